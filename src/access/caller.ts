@@ -1,0 +1,32 @@
+import { OPERATOR_SCOPE, type Scope } from '../db/scope';
+import { ActorKind, type ActorValue } from './actor';
+import { Role } from './policy';
+
+/** Who calls, once the credential has been checked. */
+export interface Caller {
+  readonly role: Role;
+  readonly scope: Extract<Scope, { kind: 'customer' | 'operator' }>;
+  readonly actor: ActorValue;
+  /** When the credential stops being good; sockets are closed then. */
+  readonly expiresAt: Date | null;
+}
+
+/**
+ * @param customerId null for operators and for nobody else
+ * @param kind how the caller proved who it is; the actor of an operator is OPERATOR either way
+ */
+export function createCaller(
+  role: Role,
+  customerId: string | null,
+  kind: ActorKind.API_KEY | ActorKind.USER,
+  label: string,
+  expiresAt: Date | null,
+): Caller {
+  if ((role === Role.OPERATOR) !== (customerId === null)) throw new Error('Operators act for no customer, all others for one.');
+  return {
+    role,
+    scope: customerId === null ? OPERATOR_SCOPE : { kind: 'customer', customerId },
+    actor: { kind: customerId === null ? ActorKind.OPERATOR : kind, label },
+    expiresAt,
+  };
+}

@@ -1,0 +1,81 @@
+import { Client, DatabaseError, escapeIdentifier } from 'pg';
+import { DataSource } from 'typeorm';
+import { MIGRATIONS } from './migrations';
+import { DATABASE_ROLES } from './scope';
+
+/** Any number that other programs on the same database do not use: "DGWM" in ASCII. */
+const MIGRATION_LOCK = 0x4447574d;
+
+const INSUFFICIENT_PRIVILEGE = '42501';
+
+export interface MigrateOptions {
+  /** Logs in as a user who may create tables. */
+  url: string;
+  /** Who logs in to serve: is made a member of the gateway's roles. */
+  servingUser: string;
+}
+
+/** Names what an administrator has to run before the gateway can start. */
+export class MissingPrivilegeError extends Error {}
+
+/**
+ * Creates the roles and brings the tables up to date. Instances that start at once take turns, so each migration runs once.
+ *
+ * @throws MissingPrivilegeError when the user may not create the roles
+ */
+export async function migrate({ url, servingUser }: MigrateOptions): Promise<void> {
+  const client = new Client({ connectionString: url, application_name: 'device-gateway migration' });
+  await client.connect();
+  try {
+    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await ensureRoles(client, servingUser);
+    await runMigrations(url);
+  } finally {
+    await client.end();
+  }
+}
+
+async function ensureRoles(client: Client, servingUser: string): Promise<void> {
+  const roles = Object.values(DATABASE_ROLES);
+  const { rows } = await client.query<{ role: string; exists: boolean; member: boolean }>(
+    `select role, r.oid is not null as exists, coalesce(pg_has_role($2::name, r.oid, 'MEMBER'), false) as member
+     from unnest($1::text[]) role left join pg_roles r on r.rolname = role`,
+    [roles, servingUser],
+  );
+  const statements = [
+    ...rows.filter((row) => !row.exists).map((row) => `create role ${row.role} nologin`),
+    ...rows.filter((row) => !row.member).map((row) => `grant ${row.role} to ${escapeIdentifier(servingUser)}`),
+  ];
+  try {
+    for (const statement of statements) await client.query(ifNew(statement));
+  } catch (error) {
+    if (!(error instanceof DatabaseError && error.code === INSUFFICIENT_PRIVILEGE)) throw error;
+    throw new MissingPrivilegeError(
+      `The database user of the migration may not create roles. Let an administrator run:\n${statements.map((s) => `  ${s};`).join('\n')}`,
+      { cause: error },
+    );
+  }
+}
+
+/** Roles belong to the whole server while the lock belongs to one database: another database may create them meanwhile. */
+function ifNew(statement: string): string {
+  return `do $do$ begin ${statement}; exception when duplicate_object or unique_violation then null; end $do$`;
+}
+
+async function runMigrations(url: string): Promise<void> {
+  const source = new DataSource({
+    type: 'postgres',
+    url,
+    applicationName: 'device-gateway migration',
+    migrations: MIGRATIONS,
+    migrationsTableName: 'migration',
+    installExtensions: false,
+    extra: { max: 1 },
+  });
+  await source.initialize();
+  try {
+    await source.runMigrations({ transaction: 'each' });
+  } finally {
+    await source.destroy();
+  }
+}

@@ -1,0 +1,46 @@
+import { DatabaseError } from 'pg';
+import { QueryFailedError } from 'typeorm';
+import { DomainError } from '../shared/errors';
+
+const UNIQUE_VIOLATION = '23505';
+const FOREIGN_KEY_VIOLATION = '23503';
+const EXCLUSION_VIOLATION = '23P01';
+const RETRYABLE = new Set(['40001', '40P01']);
+
+function databaseError(error: unknown): DatabaseError | undefined {
+  const inner: unknown = error instanceof QueryFailedError ? error.driverError : error;
+  return inner instanceof DatabaseError ? inner : undefined;
+}
+
+/** A serialization failure or a deadlock: the transaction may succeed when it is run again. */
+export function isRetryable(error: unknown): boolean {
+  return RETRYABLE.has(databaseError(error)?.code ?? '');
+}
+
+/** The constraint that a write broke, if that is why it failed. */
+export function brokenConstraint(error: unknown): string | undefined {
+  const inner = databaseError(error);
+  return inner && [UNIQUE_VIOLATION, FOREIGN_KEY_VIOLATION, EXCLUSION_VIOLATION].includes(inner.code ?? '')
+    ? inner.constraint
+    : undefined;
+}
+
+/**
+ * Turns the violation of a constraint into the refusal of the friendly check that came too early to see it.
+ *
+ * @param refusals by constraint name
+ */
+export async function withRefusals<T>(refusals: Record<string, () => DomainError>, write: Promise<T>): Promise<T> {
+  try {
+    return await write;
+  } catch (error) {
+    const refusal = refusals[brokenConstraint(error) ?? ''];
+    throw refusal ? refusal() : error;
+  }
+}
+
+/** What may be logged of a fault: SQLSTATE, constraint and table, never detail, values or statement text. */
+export function describeDatabaseError(error: unknown): Record<string, unknown> | undefined {
+  const inner = databaseError(error);
+  return inner && { sqlState: inner.code, constraint: inner.constraint, table: inner.table, routine: inner.routine };
+}

@@ -1,0 +1,26 @@
+import type { EntityManager } from 'typeorm';
+import type { Scope } from './scope';
+import type { Statement } from './statement';
+
+/**
+ * What repositories read through: a scope and a way to run statements in it.
+ *
+ * A scope is part of every session, so no statement can run without saying on whose behalf.
+ */
+export interface Session {
+  readonly scope: Scope;
+  query<Row>(statement: Statement): Promise<Row[]>;
+}
+
+declare const transaction: unique symbol;
+
+/**
+ * An open transaction. Only `Database.transact` makes one, so a lock or an event outside of a transaction does not compile.
+ */
+export interface Tx extends Session {
+  readonly [transaction]: true;
+  /** TypeORM's manager on the same connection, for writes. */
+  readonly manager: EntityManager;
+  /** Says that events were appended: the outbox is nudged right after commit. */
+  eventsAppended: boolean;
+}

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { getMetadataArgsStorage } from 'typeorm';
+import type { Scope } from './scope';
+
+/** A statement with its values. `name` says in the database's log and in pg_stat_statements which one it is. */
+export interface Statement {
+  name: string;
+  text: string;
+  values: unknown[];
+}
+
+/** Collects the values of a statement while its text is written: `${sql.value(id)}` is `$1`. */
+export class StatementBuilder {
+  private readonly values: unknown[] = [];
+
+  constructor(readonly scope: Scope) {}
+
+  value(value: unknown, cast = ''): string {
+    this.values.push(value);
+    return `$${this.values.length}${cast && `::${cast}`}`;
+  }
+
+  /** The condition that the rows of this table are the scope's own; row-level security says the same once more. */
+  owned(alias: string): string {
+    return this.scope.kind === 'customer' ? `${alias}.customer_id = ${this.value(this.scope.customerId, 'bigint')}` : 'true';
+  }
+
+  /** A key column to compare with: operators have indexes of their own, on expressions, see the initial migration. */
+  key(column: string): string {
+    return this.scope.kind === 'customer' ? column : `(${column} + 0)`;
+  }
+
+  build(name: string, text: string): Statement {
+    return { name, text: `/* ${name} */ ${text}`, values: this.values };
+  }
+}
+
+/** More shapes of statements than this are not kept prepared: each costs memory in every connection of the server. */
+const MAX_PREPARED = 500;
+const preparedNames = new Map<string, string>();
+
+/** The name under which PostgreSQL keeps the statement prepared; undefined when there are too many already. */
+export function preparedName(statement: Statement): string | undefined {
+  const known = preparedNames.get(statement.text);
+  if (known !== undefined) return known;
+  if (preparedNames.size >= MAX_PREPARED) return undefined;
+  const name = `${statement.name.slice(0, 40)}_${createHash('sha256').update(statement.text).digest('hex').slice(0, 16)}`;
+  preparedNames.set(statement.text, name);
+  return name;
+}
+
+export type EntityClass = new () => object;
+
+/**
+ * The select list of an entity, `d.customer_id as "customerId", …`, from its TypeORM columns: no column is named twice.
+ *
+ * @param alias of the table in the statement
+ */
+export function selectList(entity: EntityClass, alias: string): string {
+  return getMetadataArgsStorage()
+    .columns.filter((column) => column.target === entity)
+    .map((column) => `${alias}.${column.options.name ?? column.propertyName} as "${column.propertyName}"`)
+    .join(', ');
+}

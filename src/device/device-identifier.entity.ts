@@ -1,0 +1,21 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { DeviceIdentifierType } from './device-status';
+
+@Entity('device_identifier')
+export class DeviceIdentifierEntity {
+  @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
+  customerId: string;
+
+  @PrimaryColumn({ name: 'device_id', type: 'bigint' })
+  deviceId: string;
+
+  @PrimaryColumn({ type: 'text' })
+  type: DeviceIdentifierType;
+
+  @Column({ type: 'text' })
+  value: string;
+
+  /** The value as it is compared: upper case, without spaces, colons and hyphens. Unique over the platform. */
+  @Column({ type: 'text' })
+  normalized: string;
+}

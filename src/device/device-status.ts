@@ -1,0 +1,34 @@
+/** Status of a device; what each one always holds is in domain.md and in the constraint device_status_fits. */
+export enum DeviceStatus {
+  AVAILABLE = 'AVAILABLE',
+  IN_TRANSIT = 'IN_TRANSIT',
+  AVAILABLE_AT_SITE = 'AVAILABLE_AT_SITE',
+  WITH_PATIENT = 'WITH_PATIENT',
+  RETURNING = 'RETURNING',
+  DECOMMISSIONED = 'DECOMMISSIONED',
+  LOST = 'LOST',
+}
+
+/** Why a device's status, holder or site changed. */
+export enum StatusChangeReason {
+  REGISTERED = 'REGISTERED',
+  ASSOCIATED = 'ASSOCIATED',
+  DISASSOCIATED = 'DISASSOCIATED',
+  ASSOCIATED_WITH_SITE = 'ASSOCIATED_WITH_SITE',
+  STATUS_OVERRIDE = 'STATUS_OVERRIDE',
+  READINGS_DISABLED = 'READINGS_DISABLED',
+  READINGS_ENABLED = 'READINGS_ENABLED',
+  ORDER_PROCESSED = 'ORDER_PROCESSED',
+  ORDER_DELIVERED = 'ORDER_DELIVERED',
+  ORDER_CANCELLED = 'ORDER_CANCELLED',
+  REPLACED = 'REPLACED',
+  RETURN_RECEIVED = 'RETURN_RECEIVED',
+}
+
+export enum DeviceIdentifierType {
+  SERIAL = 'SERIAL',
+  IMEI = 'IMEI',
+  ICCID = 'ICCID',
+  MAC_ADDRESS = 'MAC_ADDRESS',
+  SIM_CARD_NUMBER = 'SIM_CARD_NUMBER',
+}

@@ -1,0 +1,25 @@
+import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+
+/** A row of the outbox: written in the transaction that it tells of, numbered after the commit. */
+@Entity('event')
+export class EventEntity {
+  @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
+  customerId: string;
+
+  @PrimaryGeneratedColumn('identity', { type: 'bigint' })
+  id: string;
+
+  /** Its place in the one order that all readers follow, gapless; null until it is stamped. */
+  @Column({ type: 'bigint', nullable: true })
+  position: string | null;
+
+  /** In the words of webhooks, e.g. `device.statusChanged`. */
+  @Column({ type: 'text' })
+  type: string;
+
+  @Column({ type: 'jsonb' })
+  payload: Record<string, unknown>;
+
+  @Column({ name: 'created_at', type: 'timestamptz', precision: 3 })
+  createdAt: Date;
+}

@@ -1,0 +1,124 @@
+import {
+  type ASTNode,
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  Kind,
+  parse,
+  type ValidationContext,
+  type ValidationRule,
+} from 'graphql';
+import { operationCost, type RawVariables } from './limits.cost';
+import { fragmentsByName, operationMeasurer } from './limits.measure';
+
+export { operationCost } from './limits.cost';
+
+/** What one operation may be, the same on every transport. Each bound is the largest value that passes. */
+export interface Limits {
+  /** Fields on the longest path from the root, both ends included; introspection has its own bound. */
+  maxDepth: number;
+  /** Fields with an alias, in the expanded operation. */
+  maxAliases: number;
+  /** Directives in the expanded operation. */
+  maxDirectives: number;
+  /** Lexical tokens of the whole document, comments excluded. */
+  maxTokens: number;
+  /** Size of the whole document in bytes of UTF-8. */
+  maxDocumentBytes: number;
+  /** See operationCost: about one unit for each object that the answer may hold. */
+  maxCost: number;
+}
+
+/**
+ * maxCost: 50 devices each with site, patient and current association come to 201, 100 devices each with ten changes and
+ * what these name to a few thousand, 100 devices each with a full page of 100 associations to 10,201. Three full
+ * pages within each other would be a million. At 25,000 objects an answer is about 10 MB.
+ */
+export const DEFAULT_LIMITS: Limits = {
+  maxDepth: 12,
+  maxAliases: 30,
+  maxDirectives: 50,
+  maxTokens: 4_000,
+  maxDocumentBytes: 100_000,
+  maxCost: 25_000,
+};
+
+// graphql-js says only by its message that it was the token limit and no other syntax error. The spelling is theirs; a
+// test fails if it changes. Anchored, for other messages quote the document.
+const TOKEN_LIMIT_MESSAGE = /^Syntax Error: Document contains more that \d+ tokens\./;
+
+/**
+ * Parses a document within the limits of size.
+ *
+ * @throws GraphQLError  OPERATION_TOO_COMPLEX for too many bytes, before anything is parsed, or too many tokens, as soon
+ *   as the first beyond the limit is met; GRAPHQL_PARSE_FAILED with the location for a syntax error
+ */
+export function parseWithLimits(source: string, limits: Limits): DocumentNode {
+  const bytes = Buffer.byteLength(source, 'utf8');
+  if (bytes > limits.maxDocumentBytes) throw tooComplex('document bytes', bytes, limits.maxDocumentBytes);
+  try {
+    return parse(source, { maxLexicalTokens: limits.maxTokens });
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error;
+    if (TOKEN_LIMIT_MESSAGE.test(error.message)) {
+      throw tooComplex('tokens', `more than ${limits.maxTokens}`, limits.maxTokens);
+    }
+    throw new GraphQLError(error.message, {
+      source: error.source,
+      positions: error.positions,
+      extensions: { code: 'GRAPHQL_PARSE_FAILED' },
+    });
+  }
+}
+
+/**
+ * Validation rules for depth, aliases and directives of the expanded operation: one error per limit that is exceeded,
+ * code OPERATION_TOO_COMPLEX. Use them with graphql-js' specifiedRules, of which MaxIntrospectionDepthRule bounds
+ * what depth leaves out. They stand a document that is not valid, so they may also run before the others.
+ */
+export function limitRules(limits: Limits): ValidationRule[] {
+  return [(context) => ({ Document: (document) => reportExceeded(context, document, limits) })];
+}
+
+function reportExceeded(context: ValidationContext, document: DocumentNode, limits: Limits): void {
+  const measure = operationMeasurer(fragmentsByName(document));
+  const reported = new Set<string>();
+  for (const operation of document.definitions) {
+    if (operation.kind !== Kind.OPERATION_DEFINITION) continue;
+    const { depth, aliases, directives } = measure(operation);
+    const checks = [
+      ['depth', depth, limits.maxDepth],
+      ['aliases', aliases, limits.maxAliases],
+      ['directives', directives, limits.maxDirectives],
+    ] as const;
+    for (const [limit, found, maximum] of checks) {
+      if (found <= maximum || reported.has(limit)) continue;
+      reported.add(limit);
+      context.reportError(tooComplex(limit, found, maximum, operation));
+    }
+  }
+}
+
+/**
+ * Refuses an operation that costs too much with these variables, so it must run for each execution, also of a document
+ * that is cached as valid.
+ *
+ * @throws GraphQLError  OPERATION_TOO_COMPLEX
+ */
+export function assertCost(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operationName: string | null | undefined,
+  variables: RawVariables,
+  limits: Limits,
+): void {
+  const cost = operationCost(schema, document, operationName, variables);
+  if (cost > limits.maxCost) throw tooComplex('cost', cost, limits.maxCost);
+}
+
+function tooComplex(limit: string, found: number | string, maximum: number, node?: ASTNode): GraphQLError {
+  return new GraphQLError(`Operation exceeds the limit of ${limit}: ${found} found, at most ${maximum} allowed.`, {
+    nodes: node,
+    extensions: { code: 'OPERATION_TOO_COMPLEX' },
+  });
+}

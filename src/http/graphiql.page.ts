@@ -1,0 +1,48 @@
+/** The explorer's document. Scripts and styles are files under /graphiql: no script may stand in the page itself. */
+export const page = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    <meta name="robots" content="noindex">
+    <title>Device gateway · GraphiQL</title>
+    <link rel="icon" href="/graphiql/logo.svg" type="image/svg+xml">
+    <link rel="stylesheet" href="/graphiql/graphiql.css">
+    <style>
+      html, body, #root { height: 100%; margin: 0; }
+      #root > p { font: 16px system-ui, sans-serif; padding: 2rem; }
+    </style>
+    <script defer src="/graphiql/config.js"></script>
+    <script defer src="/graphiql/graphql-ws.js"></script>
+    <script defer src="/graphiql/graphiql.js"></script>
+    <script defer src="/graphiql/boot.js"></script>
+  </head>
+  <body>
+    <div id="root"><p>Loading the explorer …</p></div>
+    <noscript>The explorer needs JavaScript. The API itself answers POST requests at this address.</noscript>
+  </body>
+</html>
+`;
+
+/** A pulse in a rounded square, readable on light and dark. */
+export const logo = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">
+  <rect width="32" height="32" rx="8" fill="#0f766e"/>
+  <path d="M4 17h6l3-9 5 17 4-12 2 4h4" fill="none" stroke="#fff" stroke-width="2.5" stroke-linecap="round" stroke-linejoin="round"/>
+</svg>
+`;
+
+/**
+ * What the explorer may load: its own files and nothing else.
+ *
+ * Monaco sets style attributes and carries fonts and icons as data; its workers are blobs that import one of our files.
+ */
+export const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  'worker-src blob:',
+  "style-src 'self' 'unsafe-inline'",
+  "font-src 'self' data:",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+].join('; ');

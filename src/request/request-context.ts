@@ -1,0 +1,55 @@
+import type { Caller } from '../access/caller';
+import { authorize, type Action } from '../access/policy';
+import type { Database } from '../db/database';
+import type { Session, Tx } from '../db/session';
+import type { CursorSealer } from '../shared/cursor';
+import { scopeKey } from '../db/scope';
+import { Loaders } from './loader';
+
+/** What a request needs from the process; made once. */
+export interface RequestEnvironment {
+  database: Database;
+  cursors: CursorSealer;
+}
+
+/**
+ * One operation of one caller: made anew for each operation and for each event of a subscription, so nothing that was
+ * read for one is answered to another.
+ */
+export class RequestContext {
+  readonly session: Session;
+  readonly loaders = new Loaders(this);
+  /** The stream's position before the operation read anything; set by the pipeline when it is asked for. */
+  statusCursor: string | null = null;
+
+  constructor(
+    private readonly environment: RequestEnvironment,
+    readonly caller: Caller,
+  ) {
+    this.session = environment.database.session(caller.scope);
+  }
+
+  /** @throws RequestError FORBIDDEN */
+  authorize(action: Action): void {
+    authorize(this.caller, action);
+  }
+
+  /** Runs a use case in one transaction of the caller's scope; what was read before it is forgotten. */
+  async transact<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
+    try {
+      return await this.environment.database.transact(this.caller.scope, work);
+    } finally {
+      this.loaders.clear();
+    }
+  }
+
+  /** @param list which list of which parent in which order the cursor is of */
+  sealCursor(position: readonly string[], list: string): string {
+    return this.environment.cursors.seal(position, `${list} ${scopeKey(this.caller.scope)}`);
+  }
+
+  /** @throws RequestError CURSOR_INVALID */
+  openCursor(cursor: string, list: string): string[] {
+    return this.environment.cursors.open(cursor, `${list} ${scopeKey(this.caller.scope)}`);
+  }
+}

@@ -1,0 +1,55 @@
+import { badInput } from './errors';
+
+const MAX_INT64 = 9223372036854775807n;
+const DIGITS = /^[0-9]{1,19}$/;
+const GLOBAL = /^([A-Za-z]+):([0-9]{1,19})$/;
+
+export interface GlobalId {
+  type: string;
+  id: string;
+}
+
+/** The opaque id of a node: base64url of `Type:number`. Never all digits, so it cannot be mistaken for a databaseId. */
+export function toGlobalId(type: string, id: string): string {
+  return Buffer.from(`${type}:${id}`, 'latin1').toString('base64url');
+}
+
+function isDatabaseId(value: string): boolean {
+  return DIGITS.test(value) && BigInt(value) <= MAX_INT64;
+}
+
+function decode(value: string): GlobalId | undefined {
+  const match = GLOBAL.exec(Buffer.from(value, 'base64url').toString('latin1'));
+  if (!match || !isDatabaseId(match[2]!) || toGlobalId(match[1]!, match[2]!) !== value) return undefined;
+  return { type: match[1]!, id: match[2]! };
+}
+
+/**
+ * Reads an ID argument of `node` and `nodes`.
+ *
+ * @returns null for a plain number: it has no type
+ * @throws RequestError BAD_USER_INPUT when the value is neither
+ */
+export function parseGlobalId(value: string, argument: string): GlobalId | null {
+  if (isDatabaseId(value)) return null;
+  const globalId = decode(value);
+  if (!globalId) throw badInput(argument, 'is not an id of this API');
+  return globalId;
+}
+
+/**
+ * Reads an ID argument that stands for a row of one type: its global id or its databaseId.
+ *
+ * @returns the row's number, or null for an id of another type, which is answered like one that does not exist
+ * @throws RequestError BAD_USER_INPUT when the value is neither, or a number beyond int64
+ */
+export function parseId(type: string, value: string, argument: string): string | null {
+  if (isDatabaseId(value)) return BigInt(value).toString();
+  const globalId = parseGlobalId(value, argument);
+  return globalId?.type === type ? globalId.id : null;
+}
+
+/** As `parseId` for a list: ids of other types are left out, so a list of nothing else matches nothing. */
+export function parseIds(type: string, values: readonly string[], argument: string): string[] {
+  return values.flatMap((value, index) => parseId(type, value, `${argument}.${index}`) ?? []);
+}
