@@ -111,7 +111,8 @@ export class Database {
         scope,
         manager: runner.manager,
         eventsAppended: false,
-        query: <Row>(statement: Statement) => runner.query(statement.text, statement.values) as Promise<Row[]>,
+        // The plain result of an UPDATE or DELETE would be its rows and their count.
+        query: async <Row>(statement: Statement) => (await runner.query(statement.text, statement.values, true)).records as Row[],
       } as Tx;
       const result = await work(tx);
       await runner.commitTransaction();

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { errorCode, type Log } from './embedded-postgres.support';
+import { errorCode, textOf, type Log } from './embedded-postgres.support';
 
 /** The bytes of `gateway` as a number; in the database `postgres`, where nothing of ours takes advisory locks but this. */
 const LOCK_ID = '29099075147620729';
@@ -15,7 +15,7 @@ const GOING = new Set(['57P01', '57P02', '57P03', 'ECONNREFUSED', 'ECONNRESET', 
  * up without a word. Who gets it exclusively is the last one, and newcomers wait until that one has stopped the server.
  */
 export class ServerLease {
-  private released = false;
+  private readonly released = new AbortController();
   private client: Client | undefined;
   private reconnecting: Promise<void> | undefined;
 
@@ -43,14 +43,12 @@ export class ServerLease {
    * @returns whether this was the last one
    */
   async release(last: () => Promise<void>): Promise<boolean> {
-    this.released = true;
+    this.released.abort();
     await this.reconnecting;
     if (!this.client && !(await this.connect())) return false;
     const client = this.client!;
     try {
-      await client.query('SELECT pg_advisory_unlock_shared($1)', [LOCK_ID]);
-      const { rows } = await client.query<{ alone: boolean }>('SELECT pg_try_advisory_lock($1) AS alone', [LOCK_ID]);
-      if (rows[0]?.alone !== true) return false;
+      if (!(await isLast(client))) return false;
       await last();
       return true;
     } finally {
@@ -63,7 +61,7 @@ export class ServerLease {
     client.on('error', () => {}); // `end` follows
     try {
       await client.connect();
-      await client.query('SELECT pg_advisory_lock_shared($1)', [LOCK_ID]);
+      await client.query('/* lease.take */ SELECT pg_advisory_lock_shared($1)', [LOCK_ID]);
     } catch (error) {
       await client.end().catch(() => {});
       if (isGoing(error)) return false;
@@ -71,7 +69,7 @@ export class ServerLease {
     }
     client.once('end', () => {
       this.client = undefined;
-      if (!this.released) this.reconnecting = this.reconnect();
+      if (!this.released.signal.aborted) this.reconnecting = this.reconnect();
     });
     this.client = client;
     return true;
@@ -80,11 +78,29 @@ export class ServerLease {
   /** PostgreSQL drops all connections when one backend crashes; without a lease another gateway could stop the server. */
   private async reconnect(): Promise<void> {
     this.log('lost the lease on the embedded PostgreSQL, taking it again');
-    while (!this.released && !(await this.connect().catch(() => false)))
-      await sleep(RETRY_MS, undefined, { ref: false });
+    const { signal } = this.released;
+    while (!signal.aborted && !(await this.connect().catch(() => false))) {
+      await sleep(RETRY_MS, undefined, { signal, ref: false }).catch(() => {}); // cut short by release
+    }
+  }
+}
+
+/** Gives the shared lock up and takes the exclusive one; of gateways that end at once, exactly one succeeds. */
+async function isLast(client: Client): Promise<boolean> {
+  try {
+    await client.query('/* lease.giveUp */ SELECT pg_advisory_unlock_shared($1)', [LOCK_ID]);
+    const { rows } = await client.query<{ last: boolean }>(
+      '/* lease.isLast */ SELECT pg_try_advisory_lock($1) AS last',
+      [LOCK_ID],
+    );
+    return rows[0]?.last === true;
+  } catch (error) {
+    // Another gateway that ends was faster and is stopping the server already.
+    if (isGoing(error)) return false;
+    throw error;
   }
 }
 
 function isGoing(error: unknown): boolean {
-  return GOING.has(errorCode(error)) || (error instanceof Error && error.message.startsWith('Connection terminated'));
+  return GOING.has(errorCode(error)) || textOf(error, 'message').startsWith('Connection terminated');
 }

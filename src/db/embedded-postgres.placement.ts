@@ -49,7 +49,7 @@ export async function placeServer(dataDir: string, log: Log, packageDir = findPa
     await chmod(place, 0o711);
   }
   if (place !== wanted)
-    log('the data folder cannot be entered by the database, its data lies elsewhere', { wanted, place });
+    log('the account of the database cannot use the data folder, its data lies elsewhere', { wanted, place });
 
   const binDir = await placeBinaries(packageDir, refuge, user, log);
   const canonical = await realpath(place);
@@ -153,7 +153,7 @@ async function placeBinaries(packageDir: string, refuge: string, user: ServerUse
   }
   const failure = await tryBinaries(copiedBin, user);
   if (failure !== undefined) throw cannotRun(copiedBin, failure);
-  log('the PostgreSQL binaries cannot be entered by the database, copied them', {
+  log('the account of the database cannot use the PostgreSQL binaries, copied them', {
     from: packageDir,
     to: copy,
     ms: Math.round(performance.now() - started),

@@ -1,34 +1,27 @@
-import { execFile, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { link, mkdtemp, open, readFile, readdir, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { open, readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import { giveTo, type ServerHome } from './embedded-postgres.placement';
+import type { ServerHome } from './embedded-postgres.placement';
 import { findServer, removeForeignPidFile, type ServerProcess } from './embedded-postgres.process';
-import { errorCode } from './embedded-postgres.support';
-
-const run = promisify(execFile);
+import { ENVIRONMENT, runTool } from './embedded-postgres.tool';
 
 const POLL_MS = 10;
 /** Replaying the log after a crash is the slow case; a fresh start takes a tenth of a second. */
 const START_TIMEOUT_MS = 60_000;
 /** Covers a free port that was taken in between, and backends that outlive a killed server for a moment. */
-const START_ATTEMPTS = 10;
+const START_ATTEMPTS = 5;
 const RETRY_MS = 200;
-/** Inside the 10 s that a gateway has for its whole drain. */
-const FAST_STOP_TIMEOUT_S = 5;
-const STAGING = 'cluster-in-the-making-';
-
-/** Nothing of the gateway's environment reaches the server: it holds secrets, and PG* variables would change its course. */
-const ENVIRONMENT = { LC_ALL: 'C' };
+/** For each of the two ways to stop, inside the 10 s that a gateway has for its whole drain. */
+const STOP_TIMEOUT_MS = 4_000;
 
 const SETTINGS: Record<string, string> = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   max_connections: '200',
   shared_buffers: '128MB',
+  max_logical_replication_workers: '0',
   max_wal_size: '256MB',
   min_wal_size: '64MB',
   timezone: 'UTC',
@@ -47,54 +40,6 @@ const SETTINGS: Record<string, string> = {
   log_parameter_max_length_on_error: '0',
   log_checkpoints: 'off',
 };
-
-/**
- * The superuser's password, made at random once and kept beside the cluster, readable by its owner only.
- *
- * @throws Error  when there is a cluster but its password is gone
- */
-export async function keepPassword(home: ServerHome): Promise<string> {
-  const path = passwordFile(home);
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error;
-  }
-  if (await exists(home.clusterDir)) throw new Error(`The database's password is gone: ${path} is missing`);
-  const draft = `${path}.${randomBytes(6).toString('hex')}`;
-  await writeFile(draft, randomBytes(24).toString('base64url'), { mode: 0o600, flag: 'wx' });
-  await giveTo(home.user, draft); // initdb reads it
-  try {
-    await link(draft, path); // whole or not at all, and the first of several gateways wins
-  } catch (error) {
-    if (errorCode(error) !== 'EEXIST') throw error;
-  } finally {
-    await unlink(draft);
-  }
-  return readFile(path, 'utf8');
-}
-
-/** Makes the cluster unless there is one. Of several gateways that do so at once one wins, and all go on with its cluster. */
-export async function ensureCluster(home: ServerHome): Promise<void> {
-  if (await exists(home.clusterDir)) return;
-  const staging = await mkdtemp(join(home.dataDir, STAGING));
-  try {
-    await giveTo(home.user, staging);
-    await runTool(home, 'initdb', [
-      ...['-D', staging, '-U', 'postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile(home)}`],
-      // The C.UTF-8 of PostgreSQL itself: sorting does not depend on the machine, nor change with its libc.
-      ...['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', '--no-sync'],
-    ]);
-    await rename(staging, home.clusterDir);
-  } catch (error) {
-    if (!(await exists(home.clusterDir))) throw error;
-  }
-  // Ours if another was faster, and what killed starts have left. One that is still at work finds the cluster made.
-  const leftovers = (await readdir(home.dataDir)).filter((name) => name.startsWith(STAGING));
-  await Promise.all(
-    leftovers.map((name) => rm(join(home.dataDir, name), { recursive: true, force: true }).catch(() => {})),
-  );
-}
 
 /**
  * The server on this cluster, ready for connections: the one that runs already, or a new one.
@@ -133,17 +78,27 @@ export async function ensureServer(
   }
 }
 
-/** Stops the server, breaking off what its clients are doing; returns when its pid file is gone. */
+/**
+ * Stops the server, breaking off what its clients are doing; returns when its pid file is gone.
+ *
+ * Not by `pg_ctl stop`: that waits for any pid file to go, and would stop the server that a newcomer starts meanwhile.
+ */
 export async function stopServer(home: ServerHome): Promise<void> {
-  for (const mode of ['fast', 'immediate']) {
-    if ((await findServer(home.clusterDir)) === undefined) return;
-    try {
-      await runTool(home, 'pg_ctl', ['stop', '-D', home.clusterDir, '-m', mode, '-t', `${FAST_STOP_TIMEOUT_S}`]);
-      return;
-    } catch (error) {
-      if (mode === 'immediate' && (await findServer(home.clusterDir)) !== undefined) throw error;
+  const server = await findServer(home.clusterDir);
+  if (server === undefined) return;
+  const isThere = async () => (await findServer(home.clusterDir))?.pid === server.pid;
+  // Fast: without waiting for clients. Immediate: without a checkpoint, the next start replays the log.
+  for (const signal of ['INT', 'QUIT']) {
+    await runTool(home, 'pg_ctl', ['kill', signal, `${server.pid}`]).catch(async (error: unknown) => {
+      if (await isThere()) throw error;
+    });
+    const deadline = Date.now() + STOP_TIMEOUT_MS;
+    while (Date.now() < deadline) {
+      if (!(await isThere())) return;
+      await sleep(POLL_MS);
     }
   }
+  throw new Error(`PostgreSQL (process ${server.pid}) does not stop, see ${home.logFile}`);
 }
 
 /** Starts a server that outlives the gateway; undefined when it ended before it was ready. */
@@ -175,15 +130,6 @@ async function spawnServer(
   return undefined;
 }
 
-async function runTool(home: ServerHome, tool: 'initdb' | 'pg_ctl', args: string[]): Promise<void> {
-  try {
-    await run(join(home.binDir, tool), args, { ...home.user, cwd: home.binDir, env: ENVIRONMENT });
-  } catch (error) {
-    const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';
-    throw new Error(`${tool} failed: ${said}`, { cause: error });
-  }
-}
-
 async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve, reject) => probe.once('listening', resolve).once('error', reject));
@@ -196,15 +142,4 @@ async function freePort(): Promise<number> {
 async function logSince(home: ServerHome, offset: number): Promise<string> {
   const log = await readFile(home.logFile);
   return log.subarray(offset).toString('utf8').trim().split('\n').slice(-10).join('\n');
-}
-
-function passwordFile(home: ServerHome): string {
-  return join(home.dataDir, 'password');
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

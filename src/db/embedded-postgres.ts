@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ensureCluster, keepPassword } from './embedded-postgres.cluster';
 import { ServerLease } from './embedded-postgres.lease';
 import { placeServer } from './embedded-postgres.placement';
-import { ensureCluster, ensureServer, keepPassword, stopServer } from './embedded-postgres.server';
+import { ensureServer, stopServer } from './embedded-postgres.server';
 import { errorCode, type Log } from './embedded-postgres.support';
 
 const DATABASE = 'gateway';
@@ -53,7 +54,13 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       await sleep(ROUND_MS);
       continue;
     }
-    await ensureDatabase(lease);
+    const release = () => lease.release(() => stopServer(home));
+    try {
+      await ensureDatabase(lease);
+    } catch (error) {
+      await release();
+      throw error;
+    }
     const fields = {
       port: server.port,
       pid: server.pid,
@@ -64,7 +71,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 
     let stopping: Promise<void> | undefined;
     const stop = async (): Promise<void> => {
-      const last = await lease.release(() => stopServer(home));
+      const last = await release();
       log(last ? 'embedded PostgreSQL stopped' : 'embedded PostgreSQL left to the other gateways');
     };
     return {
@@ -79,10 +86,13 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 }
 
 async function ensureDatabase(lease: ServerLease): Promise<void> {
-  const { rowCount } = await lease.session.query('SELECT FROM pg_database WHERE datname = $1', [DATABASE]);
+  const { rowCount } = await lease.session.query(
+    '/* embedded.findDatabase */ SELECT FROM pg_database WHERE datname = $1',
+    [DATABASE],
+  );
   if (rowCount) return;
   try {
-    await lease.session.query(`CREATE DATABASE ${DATABASE}`);
+    await lease.session.query(`/* embedded.createDatabase */ CREATE DATABASE ${DATABASE}`);
   } catch (error) {
     // Another gateway made it meanwhile; which of the two codes comes is a matter of microseconds.
     if (!['42P04', '23505'].includes(errorCode(error))) throw error;

@@ -44,3 +44,14 @@ export function describeDatabaseError(error: unknown): Record<string, unknown> |
   const inner = databaseError(error);
   return inner && { sqlState: inner.code, constraint: inner.constraint, table: inner.table, routine: inner.routine };
 }
+
+const CONNECTION_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE']);
+const CONNECTION_MESSAGES = /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error/;
+
+/** The database did not answer, or not in time; the same request may succeed later. */
+export function isUnavailable(error: unknown): boolean {
+  const { code, message } = (databaseError(error) ?? error ?? {}) as { code?: unknown; message?: unknown };
+  // 57: operator intervention, e.g. a statement over its time-out or a shutdown; 08 and 53: connection, resources.
+  if (typeof code === 'string') return /^(57|08|53)[0-9A-Z]{3}$/.test(code) || CONNECTION_CODES.has(code);
+  return typeof message === 'string' && CONNECTION_MESSAGES.test(message);
+}

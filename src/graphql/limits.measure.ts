@@ -81,7 +81,8 @@ export function operationMeasurer(fragments: Fragments): (operation: OperationDe
   return (operation) => {
     const measures = { ...ofSelectionSet(operation.selectionSet) };
     const onVariables = (operation.variableDefinitions ?? []).map((variable) => variable.directives?.length ?? 0);
-    for (const count of [operation.directives?.length ?? 0, ...onVariables]) measures.directives += count;
+    const onOperation = [operation.directives?.length ?? 0, ...onVariables];
+    measures.directives = saturate(onOperation.reduce((sum, count) => sum + count, measures.directives));
     return measures;
   };
 }
@@ -96,7 +97,7 @@ function isAliased(field: FieldNode): boolean {
 }
 
 /**
- * Depth ends at `__schema` and `__type`: the standard introspection query is 16 deep, nine of it `ofType`, which unwraps
+ * Depth ends at `__schema` and `__type`: the standard introspection query is 15 deep, nine of it `ofType`, which unwraps
  * a type and ends after three. What does grow there, lists in lists (`types { fields { type { fields … } } }`), is
  * bounded by graphql-js' MaxIntrospectionDepthRule, one of specifiedRules, and by the cost.
  */

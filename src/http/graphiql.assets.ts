@@ -14,7 +14,7 @@ const JAVASCRIPT = 'text/javascript; charset=utf-8';
 const CSS = 'text/css; charset=utf-8';
 const SVG = 'image/svg+xml';
 
-/** Brotli 5 makes 1.6 MB of the explorer's 8.8 MB in about 0.3 s; 11 would take 20 s for another fifth. */
+/** Measured on the bundle's 8.8 MB: quality 5 makes 2.1 MB in 0.3 s, 11 makes 1.9 MB in 16 s; gzip makes 2.4 MB. */
 const BROTLI_QUALITY = 5;
 
 export type ContentEncoding = 'br' | 'gzip' | 'identity';

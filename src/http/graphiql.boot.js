@@ -31,7 +31,9 @@
   };
   const storage = {
     getItem: (key) =>
-      activeTabKeys.has(key) ? (activeTab()?.[key.slice('graphiql:'.length)] ?? null) : localStorage.getItem(toKey(key)),
+      activeTabKeys.has(key)
+        ? (activeTab()?.[key.slice('graphiql:'.length)] ?? null)
+        : localStorage.getItem(toKey(key)),
     setItem: (key, value) => {
       if (!activeTabKeys.has(key)) localStorage.setItem(toKey(key), value);
     },
@@ -73,7 +75,7 @@
   function toErrors(cause) {
     if (Array.isArray(cause)) return cause;
     if (cause instanceof CloseEvent) {
-      return [{ message: `The server closed the WebSocket: ${cause.code} ${cause.reason}`.trim() }];
+      return [{ message: `WebSocket closed: ${cause.code} ${cause.reason}`.trim() }];
     }
     return [{ message: cause instanceof Error ? cause.message : 'The WebSocket could not be opened.' }];
   }
@@ -100,10 +102,25 @@
     };
   }
 
-  function isSubscription(document, operationName) {
-    const operations = document?.definitions.filter(({ kind }) => kind === 'OperationDefinition') ?? [];
-    const chosen = operations.find(({ name }) => name?.value === operationName) ?? operations[0];
-    return chosen?.operation === 'subscription';
+  /**
+   * The operations of a document. GraphiQL hands over a parsed one, but for a moment after a change of tabs that is the
+   * document of the tab before, and so is the operation's name.
+   */
+  function operationsOf(query) {
+    let text = query.replace(/"""[^]*?"""|"(?:\\.|[^"\\\n])*"|#.*/g, '');
+    for (let inner = ''; inner !== text;) {
+      inner = text;
+      text = inner.replace(/\{[^{}]*\}|\([^()]*\)/g, ' ');
+    }
+    return [...text.matchAll(/\b(query|mutation|subscription)\b\s*(\w*)/g)].map(([, type, name]) => ({ type, name }));
+  }
+
+  function run({ query, variables, operationName }, headers) {
+    const operations = operationsOf(query);
+    const named = operations.find(({ name }) => name === operationName);
+    const params = { query, variables, operationName: named?.name };
+    const { type } = named ?? operations[0] ?? {};
+    return type === 'subscription' ? runOverWebSocket(params, headers) : runOverHttp(params, headers);
   }
 
   globalThis.MonacoEnvironment = {
@@ -123,10 +140,7 @@
     defaultTabs: tabs,
     defaultEditorToolsVisibility: 'headers',
     storage,
-    fetcher: (params, options) =>
-      isSubscription(options?.documentAST, params.operationName)
-        ? runOverWebSocket(params, options?.headers)
-        : runOverHttp(params, options?.headers),
+    fetcher: (params, options) => run(params, options?.headers),
     // Left out, every edit is written into the page's address, and from there into histories and access logs.
     onEditQuery: () => {},
   });

@@ -9,13 +9,13 @@ export const walkthroughTabs: readonly GraphiqlTab[] = [
   {
     query: `# Welcome to the device gateway.
 #
-# The tabs follow the device-management guide from left to right:
-# find a device, find a patient, associate the two, change the
+# The tabs follow the device-management guide: find a
+# device, find a patient, associate the two, change the
 # device's status, and watch it change.
 #
-# Run an operation with the play button or Ctrl-Enter. The key you
-# call with is under "Headers" below. The book on the left opens
-# the documentation of every type and field.
+# Run an operation with the play button or Ctrl-Enter.
+# The key you call with is under "Headers" below. The
+# book on the left opens the documentation.
 
 query FindDevice {
   # By its number or its global id ...
@@ -68,7 +68,7 @@ fragment DevicePage on Device {
 `,
   },
   {
-    query: `# You may know the patient only by your own name for them.
+    query: `# You name the patient by your own identifier.
 
 query FindPatient {
   patientByExternalIdentifier(externalIdentifier: "external-identifier") {
@@ -102,9 +102,10 @@ query FindPatient {
 `,
   },
   {
-    query: `# The device must be AVAILABLE_AT_SITE, at a site of your own. If it
-# is not, userErrors says why, and nothing has changed. Running it
-# again for the same patient succeeds and changes nothing.
+    query: `# The device must be AVAILABLE_AT_SITE, at a site of
+# your own. If it is not, userErrors says why, and
+# nothing has changed. Running it again for the same
+# patient succeeds and changes nothing.
 
 mutation AssociateDevice {
   associateDevice(
@@ -132,7 +133,7 @@ mutation AssociateDevice {
   }
 }
 
-# And back. The play button asks which of the two to run.
+# And back: the play button asks which of the two.
 mutation DisassociateDevice {
   disassociateDevice(input: { deviceId: 1 }) {
     device {
@@ -153,12 +154,16 @@ mutation DisassociateDevice {
 `,
   },
   {
-    query: `# Overrides the status: the readings of a decommissioned device are
-# refused. disableDeviceReadings does the same.
+    query: `# Overrides the status. The readings of a decommissioned
+# device are refused; disableDeviceReadings does the same.
 
 mutation DecommissionDevice {
   updateDeviceStatus(
-    input: { deviceId: 1, status: DECOMMISSIONED, note: "Cuff leaks" }
+    input: {
+      deviceId: 1
+      status: DECOMMISSIONED
+      note: "Cuff leaks"
+    }
   ) {
     device {
       currentStatus
@@ -178,7 +183,8 @@ mutation DecommissionDevice {
   }
 }
 
-# And back: the status then follows from who has the device, or where it is.
+# And back: the status then follows from who has the
+# device, or where it is.
 mutation EnableReadings {
   enableDeviceReadings(input: { deviceId: 1 }) {
     device {
@@ -201,9 +207,9 @@ mutation EnableReadings {
 `,
   },
   {
-    query: `# Shows each change of device 1 as it happens, the newest one on the
-# right. Changing tabs stops it: leave it running, open this page in
-# a second window and associate or decommission the device there.
+    query: `# Shows the newest change of device 1 as it happens.
+# Another tab stops it: leave it running, open this page
+# in a second window, and change the device there.
 
 subscription WatchStatus {
   deviceStatusChanged(filter: { deviceId: [1] }) {
@@ -228,8 +234,8 @@ subscription WatchStatus {
 `,
   },
   {
-    query: `# What a dashboard loads. Hand deviceStatusCursor to the subscription
-# as "after", and nothing is missed between loading and watching.
+    query: `# What a dashboard loads. Hand deviceStatusCursor to the
+# subscription as "after": nothing is missed in between.
 
 query StatusBoard {
   deviceStatusCursor
@@ -242,7 +248,6 @@ query StatusBoard {
   }
   devices(
     first: 20
-    filter: { status: [WITH_PATIENT, AVAILABLE_AT_SITE] }
     sort: { field: UPDATED_AT, direction: DESC }
   ) {
     totalCount

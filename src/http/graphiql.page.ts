@@ -11,6 +11,7 @@ export const page = `<!doctype html>
     <link rel="stylesheet" href="/graphiql/graphiql.css">
     <style>
       html, body, #root { height: 100%; margin: 0; }
+      .graphiql-logo { white-space: nowrap; }
       #root > p { font: 16px system-ui, sans-serif; padding: 2rem; }
     </style>
     <script defer src="/graphiql/config.js"></script>

@@ -2,6 +2,7 @@ import type { Caller } from '../access/caller';
 import { authorize, type Action } from '../access/policy';
 import type { Database } from '../db/database';
 import type { Session, Tx } from '../db/session';
+import type { EventStream } from '../event/event-stream';
 import type { CursorSealer } from '../shared/cursor';
 import { scopeKey } from '../db/scope';
 import { Loaders } from './loader';
@@ -9,6 +10,7 @@ import { Loaders } from './loader';
 /** What a request needs from the process; made once. */
 export interface RequestEnvironment {
   database: Database;
+  events: EventStream;
   cursors: CursorSealer;
 }
 
@@ -19,14 +21,29 @@ export interface RequestEnvironment {
 export class RequestContext {
   readonly session: Session;
   readonly loaders = new Loaders(this);
-  /** The stream's position before the operation read anything; set by the pipeline when it is asked for. */
-  statusCursor: string | null = null;
+  private head: Promise<number> | undefined;
 
   constructor(
     private readonly environment: RequestEnvironment,
     readonly caller: Caller,
+    /** Ends the connection of a subscriber who does not take its events. */
+    readonly disconnect: () => void = () => {},
   ) {
     this.session = environment.database.session(caller.scope);
+  }
+
+  /** A context for the same caller in which nothing was read yet. */
+  again(): RequestContext {
+    return new RequestContext(this.environment, this.caller, this.disconnect);
+  }
+
+  get events(): EventStream {
+    return this.environment.events;
+  }
+
+  /** The position of the event stream; the pipeline asks for it before an operation that shows it reads anything else. */
+  streamHead(): Promise<number> {
+    return (this.head ??= this.events.head(this.session));
   }
 
   /** @throws RequestError FORBIDDEN */

@@ -1,6 +1,8 @@
+import type { UserErrorCode } from './user-error-code';
+
 /** A rule of the domain that a request broke: what the caller can cause and correct. One becomes one `UserError`. */
-export interface Problem<Code extends string = string> {
-  code: Code;
+export interface Problem {
+  code: UserErrorCode;
   /** A sentence that a person can act on; never contains personal data. */
   message: string;
   /** Where in the input the value stands, e.g. `['input', 'note']`. */
@@ -11,9 +13,9 @@ export interface Problem<Code extends string = string> {
 export class DomainError extends Error {
   readonly problems: Problem[];
 
-  constructor(code: string, message: string, path?: string[]);
+  constructor(code: UserErrorCode, message: string, path?: string[]);
   constructor(problems: Problem[]);
-  constructor(first: string | Problem[], message = '', path?: string[]) {
+  constructor(first: UserErrorCode | Problem[], message = '', path?: string[]) {
     const problems = typeof first === 'string' ? [{ code: first, message, path }] : first;
     super(problems.map((problem) => `${problem.code}: ${problem.message}`).join('; '));
     this.name = 'DomainError';

@@ -78,8 +78,8 @@ async function unpackedChromium(): Promise<string> {
 
 /** @throws Error  when somebody else made it: what lies in a shared temporary folder is not run on trust */
 async function isOwnFolder(path: string, uid: number): Promise<boolean> {
-  const stats = await lstat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
+  const stats = await lstat(path).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw error;
   });
   if (stats && (!stats.isDirectory() || stats.uid !== uid)) throw new Error(`${path} belongs to somebody else`);

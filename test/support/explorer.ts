@@ -1,4 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Browser, ConsoleMessage, Locator, Page, Request } from 'playwright-core';
+
+const TIMEOUT_MS = 10_000;
 
 /** The explorer page in a real browser, driven as a person would, with a record of what it must not do. */
 export class Explorer {
@@ -20,10 +23,21 @@ export class Explorer {
     page.on('pageerror', (error) => this.complaints.push(String(error)));
   }
 
-  /** Opens the page at `url` in a profile of its own and waits until its schema is loaded. */
-  static async open(browser: Browser, url: string): Promise<Explorer> {
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'light' });
-    const explorer = new Explorer(await context.newPage(), new URL(url).origin);
+  /**
+   * Opens the page at `url` in a profile of its own and waits until it can be used.
+   *
+   * @param stored  what earlier visits left in the browser
+   */
+  static async open(browser: Browser, url: string, stored: Readonly<Record<string, string>> = {}): Promise<Explorer> {
+    const { origin } = new URL(url);
+    const localStorage = Object.entries(stored).map(([name, value]) => ({ name, value }));
+    const context = await browser.newContext({
+      viewport: { width: 1440, height: 900 },
+      colorScheme: 'light',
+      storageState: { cookies: [], origins: [{ origin, localStorage }] },
+    });
+    context.setDefaultTimeout(TIMEOUT_MS);
+    const explorer = new Explorer(await context.newPage(), origin);
     await explorer.page.goto(url);
     await explorer.ready();
     return explorer;
@@ -39,13 +53,23 @@ export class Explorer {
   }
 
   async openTab(title: string): Promise<void> {
-    await this.tabs.getByText(title, { exact: true }).click();
+    const titles = await this.tabTitles();
+    if (!titles.includes(title)) throw new Error(`There is no tab ${title} among ${titles.join(', ')}`);
+    const tab = this.tabs.nth(titles.indexOf(title));
+    // A single click is not enough: GraphiQL loses one that also takes the focus from an edited editor.
+    await this.until(async () => {
+      if ((await tab.getAttribute('aria-selected')) === 'true') return true;
+      await tab.getByRole('button').first().click();
+      return false;
+    });
   }
 
   /** Runs the document of the open tab, or the named one of its operations. */
   async run(operation?: string): Promise<void> {
-    await this.page.getByRole('button', { name: /^Execute query/ }).click();
-    if (operation) await this.page.getByRole('menuitem', { name: operation }).click();
+    // The button knows the new operations a moment after the tab was opened: it opens a menu if there are several.
+    const button = this.page.getByRole('button', { name: /^Execute query/ });
+    await button.and(this.page.locator(operation ? '[aria-haspopup=menu]' : ':not([aria-haspopup])')).click();
+    if (operation) await this.page.getByRole('menuitem', { name: operation, exact: true }).click();
   }
 
   /** Ends a subscription. */
@@ -58,20 +82,50 @@ export class Explorer {
     await this.page.locator('.result-window .view-lines').getByText(text).first().waitFor();
   }
 
+  /** What the headers editor shows. */
   async headers(): Promise<string> {
-    return this.page.locator('[aria-label="Headers"] .view-lines').innerText();
+    const text = await this.headersEditor.locator('.view-lines').innerText();
+    return text.replaceAll('\u00a0', ' '); // Monaco renders spaces as no-break spaces
+  }
+
+  async setHeaders(json: string): Promise<void> {
+    await this.page.getByRole('button', { name: 'Headers', exact: true }).click();
+    await this.headersEditor.locator('.view-lines').click();
+    await this.page.keyboard.press('ControlOrMeta+A');
+    await this.page.keyboard.press('Delete');
+    await this.page.keyboard.insertText(json);
+    await this.page.keyboard.press('ControlOrMeta+Shift+End'); // the bracket that the editor closed of itself
+    await this.page.keyboard.press('Delete');
+  }
+
+  /** Waits until the page has kept this text for the next visit, which it does half a second after a change. */
+  async untilStored(text: string): Promise<void> {
+    await this.until(async () => JSON.stringify(await this.page.context().storageState()).includes(text));
+  }
+
+  /** Waits for something outside the page. */
+  async until(condition: () => boolean | Promise<boolean>): Promise<void> {
+    const deadline = performance.now() + TIMEOUT_MS;
+    while (!(await condition())) {
+      if (performance.now() > deadline) throw new Error(`Never came true: ${condition.toString()}`);
+      await pause(10);
+    }
   }
 
   async screenshot(path: string): Promise<void> {
     await this.page.screenshot({ path });
   }
 
-  async close(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     await this.page.context().close();
   }
 
   private get tabs(): Locator {
     return this.page.locator('.graphiql-tab');
+  }
+
+  private get headersEditor(): Locator {
+    return this.page.locator('.graphiql-editor-tool .graphiql-editor:not(.hidden)');
   }
 
   private async ready(): Promise<void> {

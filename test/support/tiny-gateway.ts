@@ -5,16 +5,27 @@ import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import { type GraphiqlOptions, prefersHtml, sendGraphiqlPage, serveGraphiql } from '../../src/http/graphiql';
 
-const schema = buildSchema(`
-  type Query { greeting: String! }
-  type Mutation { rename(name: String!): String! }
-  type Subscription { renamed: String! }
-`);
+export interface TinyGatewayOptions extends Omit<GraphiqlOptions, 'endpoint'> {
+  /** The only key it answers to. */
+  readonly key: string;
+  readonly port?: number;
+}
 
-/** A server of three fields that answers nobody without `key`: enough for the explorer, and nothing of the gateway's. */
-export async function startTinyGateway(key: string, options: Omit<GraphiqlOptions, 'endpoint'>) {
+interface PostBody {
+  readonly query: string;
+  readonly variables?: Record<string, unknown>;
+  readonly operationName?: string;
+}
+
+/** A server of three fields: all that the explorer needs, and nothing of the gateway's. */
+export async function startTinyGateway({ key, port = 0, ...options }: TinyGatewayOptions) {
   const changes = new EventEmitter();
   let name = 'world';
+  const schema = buildSchema(`
+    type Query { greeting: String! }
+    type Mutation { rename(name: String!): String! }
+    type Subscription { renamed: String! }
+  `);
   const rootValue = {
     greeting: () => `Hello ${name}`,
     rename: (input: { name: string }) => {
@@ -22,49 +33,38 @@ export async function startTinyGateway(key: string, options: Omit<GraphiqlOption
       changes.emit('renamed', name);
       return name;
     },
-    renamed: async function* (_args: unknown, { signal }: { signal: AbortSignal }) {
-      for await (const [renamed] of on(changes, 'renamed', { signal })) yield { renamed: String(renamed) };
-    },
   };
+  const renamed = schema.getSubscriptionType()!.getFields().renamed!;
+  renamed.subscribe = () => on(changes, 'renamed');
+  renamed.resolve = ([newName]: [string]) => newName;
 
-  const app = fastify();
+  const app = fastify({ forceCloseConnections: true });
   serveGraphiql(app, { endpoint: '/graphql', ...options });
-  app.get('/graphql', (request, reply) => {
-    if (prefersHtml(request.headers.accept)) return sendGraphiqlPage(reply);
-    return reply.code(405).send();
-  });
-  app.post('/graphql', async (request, reply) => {
-    if (request.headers.authorization !== `Bearer ${key}`) {
-      return reply.code(401).send({ errors: [{ message: 'Who are you?' }] });
-    }
-    const { query, variables, operationName } = request.body as Record<string, string>;
-    return graphql({ schema, rootValue, source: query!, variableValues: variables as never, operationName });
+  app.get('/graphql', (request, reply) =>
+    prefersHtml(request.headers.accept) ? sendGraphiqlPage(reply) : reply.code(405).send(),
+  );
+  app.post<{ Body: PostBody }>('/graphql', async ({ body, headers }, reply) => {
+    if (headers.authorization !== `Bearer ${key}`) return reply.code(401).send({ errors: [{ message: 'Who is it?' }] });
+    const { query: source, variables: variableValues, operationName } = body;
+    return graphql({ schema, rootValue, source, variableValues, operationName });
   });
 
   const sockets = new WebSocketServer({ server: app.server, path: '/graphql' });
-  const open = new Set<AbortController>();
-  const disposable = useServer(
-    {
-      schema,
-      roots: { subscription: rootValue as never },
-      onConnect: ({ connectionParams }) => connectionParams?.authorization === `Bearer ${key}`,
-      context: () => {
-        const controller = new AbortController();
-        open.add(controller);
-        return { signal: controller.signal };
-      },
-    },
+  const streams = useServer(
+    { schema, onConnect: ({ connectionParams }) => connectionParams?.authorization === `Bearer ${key}` },
     sockets,
   );
+  const address = await app.listen({ host: '127.0.0.1', port });
 
-  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  let stopped: Promise<void> | undefined;
+  const stop = () => (stopped ??= Promise.resolve(streams.dispose()).then(() => app.close()));
+
   return {
-    url,
-    rename: rootValue.rename,
-    subscribers: () => changes.listenerCount('renamed'),
-    async stop() {
-      await disposable.dispose();
-      await app.close();
-    },
+    port: Number(new URL(address).port),
+    url: `${address}/graphql`,
+    rename: (newName: string) => rootValue.rename({ name: newName }),
+    subscriberCount: () => changes.listenerCount('renamed'),
+    stop,
+    [Symbol.asyncDispose]: stop,
   };
 }

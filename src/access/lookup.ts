@@ -1,0 +1,43 @@
+import { LRUCache } from 'lru-cache';
+
+/** What was read is believed for this long: a revocation takes effect on every instance within it. */
+export const LOOKUP_TTL_MS = 5_000;
+
+/** A few megabytes when full; beyond it the longest unused are read anew. */
+const MAX_REMEMBERED = 10_000;
+
+/**
+ * Rows by key, remembered for LOOKUP_TTL_MS from when they were asked for: what a statement saw is as old as the statement.
+ *
+ * Simultaneous questions for one key share one statement. What was not found is not remembered, so a new row is found at
+ * once, and guesses cannot push out what is known.
+ */
+export class Lookup<Row extends object> {
+  // ttlResolution: the cache would otherwise keep the time of day for a millisecond by a timer of its own.
+  private readonly remembered = new LRUCache<string, Row>({
+    max: MAX_REMEMBERED,
+    ttl: LOOKUP_TTL_MS,
+    ttlResolution: 0,
+  });
+  private readonly underWay = new Map<string, Promise<Row | undefined>>();
+
+  constructor(private readonly find: (key: string) => Promise<Row | undefined>) {}
+
+  async get(key: string): Promise<Row | undefined> {
+    const row = this.remembered.get(key);
+    if (row) return row;
+    let reading = this.underWay.get(key);
+    if (!reading) {
+      reading = this.read(key).finally(() => this.underWay.delete(key));
+      this.underWay.set(key, reading);
+    }
+    return reading;
+  }
+
+  private async read(key: string): Promise<Row | undefined> {
+    const start = performance.now();
+    const row = await this.find(key);
+    if (row) this.remembered.set(key, row, { start });
+    return row;
+  }
+}

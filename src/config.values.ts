@@ -1,0 +1,98 @@
+import { BlockList, isIP, isIPv6 } from 'node:net';
+import { z } from 'zod';
+
+/** What the variables of the configuration may hold, each with the rule in words. */
+
+const MAX_SHOWN = 60;
+
+export function wholeNumber(min: number, max: number) {
+  return z
+    .string()
+    .refine((text) => /^[0-9]{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max, {
+      error: `must be a whole number from ${min} to ${max}`,
+    })
+    .transform(Number);
+}
+
+export function onOrOff() {
+  return z.stringbool({
+    truthy: ['on', 'true', '1', 'yes'],
+    falsy: ['off', 'false', '0', 'no'],
+    error: 'must be on or off',
+  });
+}
+
+export function oneOf<const Names extends readonly [string, ...string[]]>(names: Names) {
+  return z.enum(names, { error: `must be one of ${names.join(', ')}` });
+}
+
+export function host() {
+  return z.string().refine((text) => isIP(text) !== 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text), {
+    error: 'must be an IP address or a host name, without a port',
+  });
+}
+
+export function databaseUrl() {
+  const error = 'must be a URL like postgres://user:password@host:5432/database, with a user';
+  return z
+    .string()
+    .refine((text) => isUrl(text, ['postgres:', 'postgresql:']) && databaseUserOf(text) !== undefined, { error });
+}
+
+export function jwksUrl() {
+  return z
+    .string()
+    .refine((text) => isUrl(text, ['https:', 'http:']), {
+      error: 'must be a URL like https://issuer.example.com/jwks.json',
+    })
+    .transform((text) => new URL(text))
+    .refine((url) => url.protocol === 'https:' || isLoopback(url.hostname), {
+      error: 'must begin with https://; http:// is only for a loopback address',
+    })
+    .refine((url) => url.username === '' && url.password === '', { error: 'must not hold a user or a password' });
+}
+
+export function origins() {
+  return z
+    .string()
+    .transform((text) => text.split(',').flatMap((origin) => origin.trim() || []))
+    .refine((list) => list.every((origin) => isUrl(origin, ['https:', 'http:']) && new URL(origin).origin === origin), {
+      error:
+        'must be origins like https://app.example.com separated by commas, with no path, slash at the end or wildcard',
+    });
+}
+
+function isUrl(text: string, protocols: readonly string[]): boolean {
+  return URL.canParse(text) && protocols.includes(new URL(text).protocol);
+}
+
+/** Whom pg logs in as: `?user=` goes before the user in front of the host. Undefined when the URL names nobody. */
+export function databaseUserOf(databaseUrl: string): string | undefined {
+  const url = new URL(databaseUrl);
+  const user = url.searchParams.get('user') ?? decode(url.username);
+  return user === '' ? undefined : user;
+}
+
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+
+/** @param hostname of a URL, with the brackets of IPv6, or as it is listened on */
+export function isLoopback(hostname: string): boolean {
+  const address = hostname.replace(/^\[(.*)\]$/, '$1');
+  if (isIP(address) === 0) return address.toLowerCase() === 'localhost';
+  return LOOPBACK.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+}
+
+/** A value in a message: quoted, and cut when it is long. */
+export function shown(text: string | undefined): string {
+  return JSON.stringify(text && text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
+}

@@ -1,0 +1,16 @@
+import type { StatementBuilder } from './statement';
+
+/** The last code point: behind every text that starts with the prefix, in the byte order of the "C" collation. */
+const LAST = '\u{10FFFF}';
+
+/**
+ * The condition that one of the lower-cased columns starts with a text.
+ *
+ * A range in "C" order instead of LIKE: LIKE is not leakproof, so PostgreSQL would not use an index for it under row-level
+ * security.
+ */
+export function prefixCondition(sql: StatementBuilder, columns: readonly string[], prefix: string): string {
+  const from = sql.value(prefix.trim().toLowerCase(), 'text');
+  const to = sql.value(prefix.trim().toLowerCase() + LAST, 'text');
+  return `(${columns.map((column) => `(${column} >= ${from} and ${column} < ${to})`).join(' or ')})`;
+}

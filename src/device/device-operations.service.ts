@@ -1,0 +1,134 @@
+import type { RequestContext } from '../request/request-context';
+import { lockPatient, namesPatient, type PatientReference } from '../patient/patient-reference';
+import { assertNotArchived } from '../patient/patient.service';
+import { DomainError } from '../shared/errors';
+import { UserErrorCode } from '../shared/user-error-code';
+import { lockSiteForShare } from '../site/site.repository';
+import { assertTakesDevices, getSiteForCustomer } from '../site/site.service';
+import type { SiteEntity } from '../site/site.entity';
+import type { Tx } from '../db/session';
+import { IMPILO_CUSTOMER_ID } from '../db/scope';
+import { operateOnDevice, type DeviceAnswer, type DeviceRequest } from './device-operation';
+import {
+  assertHolder,
+  assertMovableToSite,
+  associated,
+  atCustomerSite,
+  disassociated,
+  isAtImpiloSite,
+  isUnchanged,
+  overridden,
+  statusFromFacts,
+} from './device-rules';
+import { DeviceStatus, StatusChangeReason } from './device-status';
+import type { DeviceEntity } from './device.entity';
+
+/** The operations that change a device by hand. Each method is one use case and one transaction. */
+export class DeviceOperationsService {
+  /**
+   * Associates a device with a patient. Repeating the call for the patient who already has it succeeds and emits nothing,
+   * so clients may retry.
+   *
+   * @throws DomainError with the code of the first rule that does not hold, see domain.md
+   */
+  async associate(ctx: RequestContext, request: DeviceRequest & PatientReference): Promise<DeviceAnswer> {
+    ctx.authorize('device:associate');
+    return operateOnDevice(ctx, request, {
+      reason: StatusChangeReason.ASSOCIATED,
+      references: async (tx, device) => {
+        const patient = await lockPatient(tx, device.customerId, request, 'share');
+        assertNotArchived(patient, request);
+        return patient;
+      },
+      isDone: (device, patient) => device.patientId === patient.id,
+      next: (device, patient) => associated(device, patient.id),
+    });
+  }
+
+  /** Puts a device at a site of its customer, where it is free to be associated. */
+  async associateWithSite(ctx: RequestContext, request: DeviceRequest & { siteId: string }): Promise<DeviceAnswer> {
+    ctx.authorize('device:associate');
+    return operateOnDevice(ctx, request, {
+      reason: StatusChangeReason.ASSOCIATED_WITH_SITE,
+      references: (tx, device) => siteForDevice(tx, device, request.siteId),
+      isDone: (device, site) => isUnchanged(device, atCustomerSite(device, site)),
+      next: (device, site) => {
+        assertTakesDevices(site);
+        assertMovableToSite(device);
+        return atCustomerSite(device, site);
+      },
+    });
+  }
+
+  /** Ends the association of a device, whatever its status, and takes it out of its open order. */
+  async disassociate(ctx: RequestContext, request: DeviceRequest & PatientReference & { siteId?: string | null }): Promise<DeviceAnswer> {
+    ctx.authorize('device:associate');
+    return operateOnDevice(ctx, request, {
+      reason: StatusChangeReason.DISASSOCIATED,
+      references: async (tx, device) => ({
+        patient: namesPatient(request) ? await lockPatient(tx, device.customerId, request, 'share') : undefined,
+        site: request.siteId == null ? undefined : await siteForDevice(tx, device, request.siteId),
+      }),
+      isDone: () => false,
+      next: (device, { patient, site }) => {
+        assertHeldBy(device, patient?.id, request);
+        if (site) assertTakesDevices(site);
+        return disassociated(device, site);
+      },
+    });
+  }
+
+  /** Overrides the status, see the table of domain.md. AVAILABLE is the operators'. */
+  async updateStatus(ctx: RequestContext, request: DeviceRequest & { status: DeviceStatus }): Promise<DeviceAnswer> {
+    return this.override(ctx, request, request.status, StatusChangeReason.STATUS_OVERRIDE);
+  }
+
+  /** Blocks a device from submitting readings: the override to DECOMMISSIONED. */
+  async disableReadings(ctx: RequestContext, request: DeviceRequest): Promise<DeviceAnswer> {
+    return this.override(ctx, request, DeviceStatus.DECOMMISSIONED, StatusChangeReason.READINGS_DISABLED);
+  }
+
+  /** Lets a decommissioned device submit readings again; its status follows from where it is. Others stay as they are. */
+  async enableReadings(ctx: RequestContext, request: DeviceRequest): Promise<DeviceAnswer> {
+    ctx.authorize('device:override');
+    return operateOnDevice(ctx, request, {
+      reason: StatusChangeReason.READINGS_ENABLED,
+      references: async (_tx, device) => {
+        if (isAtImpiloSite(device)) ctx.authorize('device:enable-at-warehouse');
+      },
+      isDone: (device) => device.currentStatus !== DeviceStatus.DECOMMISSIONED,
+      next: (device) => ({ ...device, currentStatus: statusFromFacts(device) }),
+    });
+  }
+
+  private async override(
+    ctx: RequestContext,
+    request: DeviceRequest,
+    status: DeviceStatus,
+    reason: StatusChangeReason,
+  ): Promise<DeviceAnswer> {
+    ctx.authorize('device:override');
+    return operateOnDevice(ctx, request, {
+      reason,
+      references: async () => {
+        if (status === DeviceStatus.AVAILABLE) ctx.authorize('device:make-available');
+      },
+      isDone: (device) => device.currentStatus === status,
+      next: (device) => overridden(device, status),
+    });
+  }
+}
+
+/** The named site, kept from being deactivated meanwhile; warehouses cannot be locked by customers, and are refused anyway. */
+async function siteForDevice(tx: Tx, device: DeviceEntity, siteId: string): Promise<SiteEntity> {
+  const site = await getSiteForCustomer(tx, device.customerId, siteId);
+  return site.customerId === IMPILO_CUSTOMER_ID ? site : ((await lockSiteForShare(tx, site)) ?? site);
+}
+
+/** @throws DomainError DEVICE_NOT_ASSOCIATED, DEVICE_ASSOCIATED_ELSEWHERE */
+function assertHeldBy(device: DeviceEntity, patientId: string | undefined, request: PatientReference): void {
+  assertHolder(device);
+  if (patientId === undefined || patientId === device.patientId) return;
+  const member = request.patientId == null ? 'patientExternalIdentifier' : 'patientId';
+  throw new DomainError(UserErrorCode.DEVICE_ASSOCIATED_ELSEWHERE, 'Another patient has the device.', ['input', member]);
+}

@@ -1,0 +1,59 @@
+import type { StreamEvent } from '../event/event-stream';
+import type { RequestContext } from '../request/request-context';
+import { parseIds } from '../shared/global-id';
+import type { DeviceStatusChangeEntity } from './device-status-change.entity';
+import type { DeviceStatus } from './device-status';
+import { DEVICE_STATUS_CHANGED, toStatusChange } from './device.events';
+import { positionAfter } from './status-cursor';
+
+export interface DeviceStatusStreamRequest {
+  filter?: {
+    deviceId?: string[] | null;
+    siteId?: string[] | null;
+    patientId?: string[] | null;
+    status?: DeviceStatus[] | null;
+    customerId?: string[] | null;
+  } | null;
+  after?: string | null;
+}
+
+type Matches = (change: DeviceStatusChangeEntity) => boolean;
+
+/**
+ * The changes that match, in an order in which the versions of each device ascend.
+ *
+ * @throws RequestError FORBIDDEN, CURSOR_INVALID, CURSOR_EXPIRED; SUBSCRIBER_TOO_SLOW from the iterator
+ */
+export async function subscribeToStatusChanges(
+  ctx: RequestContext,
+  request: DeviceStatusStreamRequest,
+): Promise<AsyncIterableIterator<StreamEvent>> {
+  ctx.authorize('programme:read');
+  const matches = toMatches(request.filter);
+  const after = request.after == null ? undefined : await positionAfter(ctx, request.after);
+  return ctx.events.subscribe({
+    scope: ctx.caller.scope,
+    types: [DEVICE_STATUS_CHANGED],
+    after,
+    matches: (event) => matches(toStatusChange(event.payload)),
+  });
+}
+
+/** A change matches when the state before it or the state after it does, as a whole: not the site of one and the status of the other. */
+function toMatches(filter: DeviceStatusStreamRequest['filter']): Matches {
+  const deviceIds = filter?.deviceId && new Set(parseIds('Device', filter.deviceId, 'filter.deviceId'));
+  const customerIds = filter?.customerId && new Set(parseIds('Customer', filter.customerId, 'filter.customerId'));
+  const siteIds = filter?.siteId && new Set(parseIds('Site', filter.siteId, 'filter.siteId'));
+  const patientIds = filter?.patientId && new Set(parseIds('Patient', filter.patientId, 'filter.patientId'));
+  const statuses = filter?.status && new Set(filter.status);
+  const allows = <T>(allowed: ReadonlySet<T> | null | undefined, value: T | null) =>
+    allowed == null || (value !== null && allowed.has(value));
+  return (change) =>
+    allows(deviceIds, change.deviceId) &&
+    allows(customerIds, change.customerId) &&
+    ((allows(siteIds, change.siteId) && allows(patientIds, change.patientId) && allows(statuses, change.status)) ||
+      (change.previousStatus !== null &&
+        allows(siteIds, change.previousSiteId) &&
+        allows(patientIds, change.previousPatientId) &&
+        allows(statuses, change.previousStatus)));
+}

@@ -1,0 +1,24 @@
+import { ApiKeyEntity } from './access/api-key.entity';
+import { CustomerEntity } from './access/customer.entity';
+import { DeviceAssociationEntity } from './device/device-association.entity';
+import { DeviceIdentifierEntity } from './device/device-identifier.entity';
+import { DeviceStatusChangeEntity } from './device/device-status-change.entity';
+import { DeviceEntity } from './device/device.entity';
+import { EventEntity } from './event/event.entity';
+import { ItemEntity } from './item/item.entity';
+import { PatientEntity } from './patient/patient.entity';
+import { SiteEntity } from './site/site.entity';
+
+/** Every table that the gateway reads or writes; a test compares their columns with the migrated database. */
+export const ENTITIES = [
+  ApiKeyEntity,
+  CustomerEntity,
+  DeviceAssociationEntity,
+  DeviceEntity,
+  DeviceIdentifierEntity,
+  DeviceStatusChangeEntity,
+  EventEntity,
+  ItemEntity,
+  PatientEntity,
+  SiteEntity,
+];

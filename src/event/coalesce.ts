@@ -1,0 +1,23 @@
+/**
+ * Runs `work` one at a time. Calls made during a run share the next one, which begins when this one has ended: each call is
+ * answered by a run that began after it.
+ */
+export function coalesce(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+
+  const start = () => {
+    running = work().finally(() => (running = undefined));
+    return running;
+  };
+  const startNext = () => {
+    next = undefined;
+    return start();
+  };
+  return () => {
+    if (next) return next;
+    if (!running) return start();
+    next = running.then(startNext, startNext);
+    return next;
+  };
+}

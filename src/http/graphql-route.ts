@@ -1,0 +1,63 @@
+import type { ApolloServer } from '@apollo/server';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { AccessService } from '../access/access.service';
+import type { Caller } from '../access/caller';
+import { credentialFromHeaders } from '../access/credential';
+import { RequestContext, type RequestEnvironment } from '../request/request-context';
+import { RequestError } from '../shared/errors';
+import { prefersHtml, sendGraphiqlPage } from './graphiql';
+import { sendError } from './http-error';
+
+export interface GraphqlRouteOptions {
+  apollo: ApolloServer<RequestContext>;
+  access: AccessService;
+  environment: RequestEnvironment;
+  /** Whether a browser's address bar gets the explorer page. */
+  graphiql: boolean;
+  maxDocumentBytes: number;
+}
+
+/** `/graphql` over HTTP: nobody gets as far as the document without a good credential. */
+export function serveGraphql(app: FastifyInstance, options: GraphqlRouteOptions): void {
+  const callers = new WeakMap<FastifyRequest, Caller>();
+  const answer = fastifyApolloHandler(options.apollo, {
+    context: (request) => Promise.resolve(new RequestContext(options.environment, callers.get(request)!)),
+  });
+
+  app.route({
+    url: '/graphql',
+    method: ['GET', 'POST'],
+    async onRequest(request, reply) {
+      if (options.graphiql && isExplorerRequest(request)) return sendGraphiqlPage(reply);
+      try {
+        callers.set(request, await options.access.authenticate(credentialFromHeaders(request.headers)));
+      } catch (error) {
+        return refuse(reply, error);
+      }
+    },
+    async preHandler(request, reply) {
+      const bytes = documentBytes(request);
+      if (bytes <= options.maxDocumentBytes) return;
+      const message = `Operation exceeds the limit of document bytes: ${bytes} found, at most ${options.maxDocumentBytes} allowed.`;
+      return sendError(reply, 400, 'OPERATION_TOO_COMPLEX', message);
+    },
+    handler: answer,
+  });
+}
+
+function isExplorerRequest(request: FastifyRequest): boolean {
+  const query = request.query as Record<string, unknown>;
+  return request.method === 'GET' && query.query === undefined && prefersHtml(request.headers.accept);
+}
+
+function refuse(reply: FastifyReply, error: unknown): FastifyReply {
+  if (!(error instanceof RequestError)) throw error;
+  if (error.code !== 'UNAUTHENTICATED') return sendError(reply, 503, error.code, error.message);
+  return sendError(reply.header('www-authenticate', 'Bearer'), 401, error.code, error.message);
+}
+
+function documentBytes(request: FastifyRequest): number {
+  const source = (request.method === 'GET' ? request.query : request.body) as { query?: unknown } | null | undefined;
+  return typeof source?.query === 'string' ? Buffer.byteLength(source.query, 'utf8') : 0;
+}

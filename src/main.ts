@@ -1,0 +1,46 @@
+import { startApp } from './app';
+import { ConfigError, loadConfig, type Config } from './config';
+import { MissingPrivilegeError } from './db/migrate';
+import { describeDatabaseError } from './db/pg-error';
+import { DEMO_KEYS } from './demo/demo-keys';
+import { createLogger } from './shared/logger';
+
+/** Longer than the drain takes, shorter than 10 s: whatever hangs does not keep the process. */
+const EXIT_TIMEOUT_MS = 9_500;
+
+async function main(): Promise<void> {
+  const config = loadConfig();
+  const log = createLogger({ level: config.log.level, readable: process.stdout.isTTY, describeError: describeDatabaseError });
+  const startedAt = performance.now();
+  const app = await startApp(config, log);
+  log.info({ url: app.url, startMs: Math.round(performance.now() - startedAt) }, 'gateway ready');
+  if (config.log.level !== 'silent') process.stdout.write(welcome(config, app.url));
+
+  const stop = (signal: NodeJS.Signals) => {
+    log.info({ signal }, 'stopping');
+    setTimeout(() => process.exit(1), EXIT_TIMEOUT_MS).unref();
+    app.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ err: error }, 'stopped with an error');
+        process.exit(1);
+      },
+    );
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+}
+
+/** What a newcomer wants to know; not a log line. */
+function welcome(config: Config, url: string): string {
+  if (!config.demo) return '';
+  const keys = DEMO_KEYS.map(({ key, role }) => `    ${key.padEnd(26)}${role}`);
+  const explorer = config.server.graphiql ? `  Explorer   ${url}/graphql (open it in a browser)\n` : '';
+  return `\n${explorer}  Endpoint   ${url}/graphql (HTTP and WebSocket)\n  Demo keys  send one as "Authorization: Bearer <key>"\n${keys.join('\n')}\n\n`;
+}
+
+main().catch((error: unknown) => {
+  const known = error instanceof ConfigError || error instanceof MissingPrivilegeError;
+  process.stderr.write(`${known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,64 @@
+import type { Tx } from '../db/session';
+import { DomainError } from '../shared/errors';
+import { parseId } from '../shared/global-id';
+import { UserErrorCode } from '../shared/user-error-code';
+import type { PatientEntity } from './patient.entity';
+import { findPatients, lockPatients } from './patient.repository';
+
+/** How an input names a patient: by id, by external identifier, or by both, which must agree. */
+export interface PatientReference {
+  patientId?: string | null;
+  patientExternalIdentifier?: string | null;
+}
+
+export function namesPatient(reference: PatientReference): boolean {
+  return reference.patientId != null || reference.patientExternalIdentifier != null;
+}
+
+/**
+ * Finds and locks the patient that an input names.
+ *
+ * @param customerId whose patient it must be; null for an operator who names any customer's patient, by id
+ * @throws DomainError REFERENCE_MISSING, PATIENT_NOT_FOUND, REFERENCE_MISMATCH
+ */
+export async function lockPatient(
+  tx: Tx,
+  customerId: string | null,
+  reference: PatientReference,
+  lock: 'share' | 'update',
+): Promise<PatientEntity> {
+  const { patientId, patientExternalIdentifier } = reference;
+  if (!namesPatient(reference)) {
+    throw new DomainError(UserErrorCode.REFERENCE_MISSING, 'Give patientId or patientExternalIdentifier.', ['input', 'patientId']);
+  }
+  const id = patientId == null ? undefined : parseId('Patient', patientId, 'input.patientId');
+  if (id === null) throw patientNotFound('patientId');
+  const owner = customerId ?? (await customerOfPatient(tx, id));
+  const externalIdentifier = patientExternalIdentifier ?? undefined;
+  const found = await lockPatients(tx, owner, { id, externalIdentifier }, lock);
+  const byId = found.find((patient) => patient.id === id);
+  if (id !== undefined && !byId) throw patientNotFound('patientId');
+  const byIdentifier = found.find((patient) => patient.externalIdentifier === externalIdentifier);
+  if (externalIdentifier !== undefined && !byIdentifier) throw patientNotFound('patientExternalIdentifier');
+  if (byId && byIdentifier && byId !== byIdentifier) {
+    throw new DomainError(UserErrorCode.REFERENCE_MISMATCH, 'patientId and patientExternalIdentifier name different patients.', [
+      'input',
+      'patientExternalIdentifier',
+    ]);
+  }
+  return (byId ?? byIdentifier)!;
+}
+
+async function customerOfPatient(tx: Tx, id: string | undefined): Promise<string> {
+  if (id === undefined) {
+    const message = 'Give patientId: external identifiers are unique within a customer only.';
+    throw new DomainError(UserErrorCode.REFERENCE_MISSING, message, ['input', 'patientId']);
+  }
+  const [patient] = await findPatients(tx, [id]);
+  if (!patient) throw patientNotFound('patientId');
+  return patient.customerId;
+}
+
+function patientNotFound(member: string): DomainError {
+  return new DomainError(UserErrorCode.PATIENT_NOT_FOUND, 'There is no such patient.', ['input', member]);
+}

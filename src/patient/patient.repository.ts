@@ -1,0 +1,144 @@
+import { rowsByIds, type ListDefinition, type ParentLink } from '../db/list';
+import type { Position, SortOrder } from '../db/keyset';
+import { prefixCondition } from '../db/prefix';
+import { withRefusals } from '../db/pg-error';
+import type { Session, Tx } from '../db/session';
+import { selectList, StatementBuilder } from '../db/statement';
+import { DomainError } from '../shared/errors';
+import { SortDirection } from '../shared/sort';
+import { UserErrorCode } from '../shared/user-error-code';
+import { PatientEntity } from './patient.entity';
+
+export enum PatientSortField {
+  ID = 'ID',
+  FIRST_NAME = 'FIRST_NAME',
+  LAST_NAME = 'LAST_NAME',
+}
+
+export interface PatientQuery {
+  siteIds?: string[] | null;
+  externalIdentifier?: string[] | null;
+  name?: string | null;
+  email?: string | null;
+  zipCode?: string | null;
+  archived?: boolean | null;
+  enrolled?: boolean | null;
+  customerIds?: string[] | null;
+  sort: { field: PatientSortField; direction: SortDirection };
+}
+
+const SORT_COLUMNS: Record<PatientSortField, string | undefined> = {
+  ID: undefined,
+  FIRST_NAME: 'first_name_key',
+  LAST_NAME: 'last_name_key',
+};
+
+/** A cursor holds no name: the name is looked up by the id that it holds. */
+function nameAt(column: string) {
+  return (sql: StatementBuilder, position: Position) =>
+    `(select c.${column} from patient c where ${sql.owned('c')} and ${sql.key('c.id')} = ${sql.value(position.id, 'bigint')})`;
+}
+
+function orderOf({ sort }: PatientQuery): SortOrder {
+  const column = SORT_COLUMNS[sort.field];
+  const descending = sort.direction === SortDirection.DESC;
+  return column === undefined ? { descending } : { descending, expression: `p.${column}`, valueAt: nameAt(column) };
+}
+
+export const PATIENTS: ListDefinition<PatientEntity, PatientQuery> = {
+  name: 'patients',
+  entity: PatientEntity,
+  table: 'patient',
+  alias: 'p',
+  conditions: (sql, query) => [
+    ...(query.siteIds != null ? [`p.site_id = any(${sql.value(query.siteIds, 'bigint[]')})`] : []),
+    ...(query.externalIdentifier != null ? [`p.external_identifier = any(${sql.value(query.externalIdentifier, 'text[]')})`] : []),
+    ...(query.name != null ? [prefixCondition(sql, ['p.first_name_key', 'p.last_name_key'], query.name)] : []),
+    ...(query.email != null ? [`p.email_key = ${sql.value(query.email.trim().toLowerCase(), 'text')}`] : []),
+    ...(query.zipCode != null ? [`p.zip_code = ${sql.value(query.zipCode.replace(/\s/g, '').slice(0, 5), 'text')}`] : []),
+    ...(query.archived != null ? [`p.archived = ${sql.value(query.archived, 'boolean')}`] : []),
+    ...(query.enrolled != null ? [`p.enrolled = ${sql.value(query.enrolled, 'boolean')}`] : []),
+    ...(query.customerIds != null ? [`p.customer_id = any(${sql.value(query.customerIds, 'bigint[]')})`] : []),
+  ],
+  order: orderOf,
+};
+
+/** A warehouse is nobody's clinic, so the parent's customer is the patient's too. */
+export const PATIENTS_OF_SITE: ParentLink = {
+  name: 'by_site',
+  condition: () => 'p.customer_id = k.customer_id and p.site_id = k.id',
+};
+
+export function findPatients(session: Session, ids: readonly string[]): Promise<PatientEntity[]> {
+  return rowsByIds(session, PATIENTS, ids);
+}
+
+/** @param externalIdentifiers of one customer */
+export async function findPatientsByExternalIdentifier(
+  session: Session,
+  customerId: string,
+  externalIdentifiers: readonly string[],
+): Promise<PatientEntity[]> {
+  const sql = new StatementBuilder(session.scope);
+  return session.query<PatientEntity>(
+    sql.build(
+      'patient_by_external_identifier',
+      `select ${selectList(PatientEntity, 'p')} from patient p
+       where p.customer_id = ${sql.value(customerId, 'bigint')} and p.external_identifier = any(${sql.value(externalIdentifiers, 'text[]')})`,
+    ),
+  );
+}
+
+/**
+ * Locks the patients that a reference names, by id or external identifier, against changes until the transaction ends.
+ *
+ * @param lock `share` for an association with the patient, `update` for a change of the patient
+ */
+export async function lockPatients(
+  tx: Tx,
+  customerId: string,
+  reference: { id?: string; externalIdentifier?: string },
+  lock: 'share' | 'update',
+): Promise<PatientEntity[]> {
+  const sql = new StatementBuilder(tx.scope);
+  const named = [
+    ...(reference.id !== undefined ? [`p.id = ${sql.value(reference.id, 'bigint')}`] : []),
+    ...(reference.externalIdentifier !== undefined ? [`p.external_identifier = ${sql.value(reference.externalIdentifier, 'text')}`] : []),
+  ];
+  const owner = `p.customer_id = ${sql.value(customerId, 'bigint')}`;
+  return tx.query<PatientEntity>(
+    sql.build(
+      `lock_patient_for_${lock}`,
+      `select ${selectList(PatientEntity, 'p')} from patient p where ${owner} and (${named.join(' or ')}) order by p.id for ${lock}`,
+    ),
+  );
+}
+
+export type PatientValues = Partial<Omit<PatientEntity, 'customerId' | 'id' | 'createdAt' | 'updatedAt'>>;
+
+const REFUSALS = {
+  patient_external_identifier_unique: () =>
+    new DomainError(
+      UserErrorCode.DUPLICATE_EXTERNAL_IDENTIFIER,
+      'Another patient of this customer has this external identifier already.',
+      ['input', 'externalIdentifier'],
+    ),
+};
+
+/**
+ * @returns the id of the new patient
+ * @throws DomainError DUPLICATE_EXTERNAL_IDENTIFIER
+ */
+export async function insertPatient(
+  tx: Tx,
+  patient: PatientValues & Pick<PatientEntity, 'customerId' | 'firstName' | 'lastName'>,
+): Promise<string> {
+  const result = await withRefusals(REFUSALS, tx.manager.insert(PatientEntity, patient));
+  return (result.identifiers[0] as Pick<PatientEntity, 'id'>).id;
+}
+
+/** @throws DomainError DUPLICATE_EXTERNAL_IDENTIFIER */
+export async function changePatient(tx: Tx, { customerId, id }: PatientEntity, values: PatientValues): Promise<void> {
+  const change = { ...values, updatedAt: () => 'clock_timestamp()' };
+  await withRefusals(REFUSALS, tx.manager.update(PatientEntity, { customerId, id }, change));
+}

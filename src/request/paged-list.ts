@@ -1,0 +1,83 @@
+import type { Position } from '../db/keyset';
+import { countRows, countRowsOfParents, listRows, listRowsOfParents, type ListDefinition, type ParentKey, type ParentLink } from '../db/list';
+import { parsePage, type Page, type PageArguments, type RowsOfPage } from '../shared/page';
+import { Connection, openPosition } from './connection';
+import { defineLoader, type LoaderDefinition } from './loader';
+import type { RequestContext } from './request-context';
+
+/** What tells the order of a list, as far as cursors depend on it. */
+export interface SortSpec<Row> {
+  /** E.g. `UPDATED_AT DESC`. */
+  key: string;
+  positionOf: (row: Row) => Position;
+}
+
+/** The default: by id. */
+export function byId<Row extends { id: string }>(direction = 'ASC'): SortSpec<Row> {
+  return { key: `ID ${direction}`, positionOf: (row) => ({ id: row.id }) };
+}
+
+/** The connection of a root field. */
+export function rootConnection<Row extends object, Query>(
+  ctx: RequestContext,
+  list: ListDefinition<Row, Query>,
+  query: Query,
+  args: PageArguments,
+  sort: SortSpec<Row>,
+): Connection<Row> {
+  const name = `${list.name} ${sort.key}`;
+  const page = parsePage(args, (cursor) => openPosition(ctx, name, cursor));
+  return new Connection(ctx, {
+    list: name,
+    page: () => listRows(ctx.session, list, query, page),
+    total: () => countRows(ctx.session, list, query),
+    positionOf: sort.positionOf,
+  });
+}
+
+/** A list below parents of one kind: the loaders of its pages and of its totals. */
+export interface ChildList<Row extends object, Query> {
+  name: string;
+  pages: LoaderDefinition<ParentKey, RowsOfPage<Row>, { query: Query; page: Page<Position> }>;
+  totals: LoaderDefinition<ParentKey, number, { query: Query }>;
+}
+
+export function defineChildList<Row extends object, Query>(list: ListDefinition<Row, Query>, link: ParentLink): ChildList<Row, Query> {
+  const name = `${list.name}_${link.name}`;
+  return {
+    name,
+    pages: defineLoader(name, keyOf, (ctx, parents, { query, page }) =>
+      listRowsOfParents(ctx.session, list, link, parents, query, page),
+    ),
+    totals: defineLoader(`${name}_count`, keyOf, (ctx, parents, { query }) =>
+      countRowsOfParents(ctx.session, list, link, parents, query),
+    ),
+  };
+}
+
+/** The connection of a field of many parents: parents that ask alike share one statement. */
+export function childConnection<Row extends object, Query>(
+  ctx: RequestContext,
+  list: ChildList<Row, Query>,
+  parent: ParentKey,
+  query: Query,
+  args: PageArguments,
+  sort: SortSpec<Row>,
+): Connection<Row> {
+  const name = `${list.name} ${parent.id} ${sort.key}`;
+  const page = parsePage(args, (cursor) => openPosition(ctx, name, cursor));
+  return new Connection(ctx, {
+    list: name,
+    page: () => ctx.loaders.load(list.pages, keyed(parent), { query, page }),
+    total: () => ctx.loaders.load(list.totals, keyed(parent), { query }),
+    positionOf: sort.positionOf,
+  });
+}
+
+function keyOf(parent: ParentKey): string {
+  return `${parent.customerId}:${parent.id}`;
+}
+
+function keyed({ customerId, id }: ParentKey): ParentKey {
+  return { customerId, id };
+}

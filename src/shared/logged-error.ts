@@ -1,0 +1,55 @@
+import { DomainError, RequestError } from './errors';
+
+/**
+ * What may be logged of a fault whose message is not to be, because it quotes values. PostgreSQL's errors are such ones;
+ * undefined for all others.
+ */
+export type DescribeError = (error: unknown) => Record<string, unknown> | undefined;
+
+/** What is left of an error in the log. */
+export interface LoggedError {
+  type: string;
+  [field: string]: unknown;
+}
+
+/**
+ * Errors whose message quotes what a client sent: a document, a value, a body that is not JSON ("Unexpected token 'x',
+ * "{"firstName…" is not valid JSON"), or the criteria of a query.
+ */
+const QUOTING = new Set(['GraphQLError', 'SyntaxError', 'ZodError', 'QueryFailedError', 'EntityNotFoundError']);
+
+/** Of an error's causes and of an AggregateError's parts, no more than these: enough to see why, and cycles end. */
+const MAX_CAUSES = 4;
+const MAX_PARTS = 5;
+
+/** An error as it may stand in the log: our own messages, of others what does not quote what a client sent. */
+export function toLoggedError(error: unknown, describe?: DescribeError, causes = MAX_CAUSES): LoggedError {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const again = (inner: unknown) => toLoggedError(inner, describe, causes - 1);
+  // What a resolver threw is wrapped by graphql-js in an error that quotes the document's path and location.
+  if ('originalError' in error && error.originalError instanceof Error && causes > 0) return again(error.originalError);
+
+  const type = error.constructor.name;
+  if (error instanceof RequestError) return { type, code: error.code, message: error.message };
+  if (error instanceof DomainError) return { type, message: error.message };
+  const described = describe?.(error);
+  if (described) return { type, ...described, stack: framesOf(error) };
+  return {
+    type,
+    ...('code' in error && typeof error.code === 'string' && { code: error.code }),
+    ...(!QUOTING.has(error.name) && !QUOTING.has(type) && { message: error.message }),
+    stack: framesOf(error),
+    ...(error instanceof AggregateError && causes > 0 && { errors: error.errors.slice(0, MAX_PARTS).map(again) }),
+    ...causeOf(error, again, causes),
+  };
+}
+
+function causeOf(error: Error, toLogged: (cause: unknown) => LoggedError, causes: number): { cause?: LoggedError } {
+  return error.cause === undefined || causes === 0 ? {} : { cause: toLogged(error.cause) };
+}
+
+/** The stack without its head, which repeats the message. */
+function framesOf(error: Error): string | undefined {
+  const frames = error.stack?.split('\n').filter((line) => /^\s+at /.test(line));
+  return frames?.map((line) => line.trim()).join('\n');
+}

@@ -1,0 +1,280 @@
+import { AccessService, generateApiKey, hashApiKey, type DemoKey } from '../../src/access/access.service';
+import { createApiKey, revokeApiKey, type NewApiKey } from '../../src/access/api-key.repository';
+import { JwtVerifier } from '../../src/access/jwt';
+import { LOOKUP_TTL_MS } from '../../src/access/lookup';
+import { Role } from '../../src/access/policy';
+import { OPERATOR_SCOPE, SYSTEM_SCOPE, type Scope } from '../../src/db/scope';
+import { RequestError } from '../../src/shared/errors';
+import { LAKEVIEW, NORTHSIDE, openAccessDatabase, TestClock, type AccessDatabase } from './access.harness';
+import { AUDIENCE, ISSUER, startIssuer, type TestIssuer } from './issuer.harness';
+
+const DEMO_KEYS: DemoKey[] = [
+  { key: 'demo-northside', role: Role.ADMIN, customerId: NORTHSIDE.id, label: 'Northside demo key' },
+  { key: 'demo-operator', role: Role.OPERATOR, customerId: null, label: 'Operator demo key' },
+];
+
+let db: AccessDatabase;
+let issuer: TestIssuer;
+let clock: TestClock;
+let access: AccessService;
+
+beforeAll(async () => {
+  db = await openAccessDatabase();
+});
+
+beforeEach(async () => {
+  clock = new TestClock();
+  issuer = await startIssuer(() => clock.now());
+  access = createAccess(DEMO_KEYS);
+  db.statements.length = 0;
+});
+
+afterEach(async () => {
+  clock.restore();
+  await issuer.close();
+});
+
+afterAll(() => db.close());
+
+function createAccess(demoKeys: readonly DemoKey[]): AccessService {
+  const jwt = new JwtVerifier({ jwksUrl: issuer.jwksUrl, issuer: ISSUER, audience: AUDIENCE, clock });
+  return new AccessService({ database: db.database, jwt, demoKeys, clock });
+}
+
+async function givenKey(fields: Partial<NewApiKey> = {}): Promise<{ id: string; key: string }> {
+  const key = generateApiKey();
+  const row = await createApiKey(db.database.session(SYSTEM_SCOPE), {
+    customerId: NORTHSIDE.id,
+    name: 'EHR sync',
+    role: Role.MEMBER,
+    secretHash: hashApiKey(key),
+    expiresAt: null,
+    ...fields,
+  });
+  db.statements.length = 0;
+  return { id: row.id, key };
+}
+
+function revoke(id: string): Promise<unknown> {
+  return revokeApiKey(db.database.session(SYSTEM_SCOPE), id);
+}
+
+async function refusalOf(authentication: Promise<unknown>): Promise<string> {
+  try {
+    return `accepted ${JSON.stringify(await authentication)}`;
+  } catch (error) {
+    if (error instanceof RequestError) return `${error.code} ${error.message}`;
+    throw error;
+  }
+}
+
+const withKey = (key: string) => access.authenticate({ kind: 'apiKey', key });
+
+describe('an API key', () => {
+  it('makes its holder a caller of its customer, with its name as the actor', async () => {
+    const expiresAt = new Date(clock.now().getTime() + 60_000);
+    const { key } = await givenKey({ customerId: LAKEVIEW.id, role: Role.READ_ONLY, name: 'Dashboard', expiresAt });
+    expect(await withKey(key)).toEqual({
+      role: Role.READ_ONLY,
+      scope: { kind: 'customer', customerId: LAKEVIEW.id },
+      actor: { kind: 'API_KEY', label: 'Dashboard' },
+      expiresAt,
+    });
+  });
+
+  it('of an operator has no customer', async () => {
+    const { key } = await givenKey({ customerId: null, role: Role.OPERATOR, name: 'Warehouse desk' });
+    expect(await withKey(key)).toEqual({
+      role: Role.OPERATOR,
+      scope: OPERATOR_SCOPE,
+      actor: { kind: 'OPERATOR', label: 'Warehouse desk' },
+      expiresAt: null,
+    });
+  });
+
+  it('has 256 random bits and is stored as a hash only', async () => {
+    const { id, key } = await givenKey();
+    expect(key).toMatch(/^dgk_[\w-]{43}$/);
+    const { rows } = await db.admin.query<{ row: string }>('select k::text as row from api_key k where id = $1', [id]);
+    expect(rows[0]!.row).toContain(hashApiKey(key).toString('hex'));
+    expect(rows[0]!.row).not.toContain(key.slice('dgk_'.length));
+  });
+
+  it('that is not known is refused, whatever its shape', async () => {
+    const { key } = await givenKey();
+    for (const wrong of [generateApiKey(), `${key}x`, key.slice(0, -1), key.toUpperCase(), 'demo-lakeview', '']) {
+      expect(await refusalOf(withKey(wrong))).toBe('UNAUTHENTICATED This API key is not known.');
+    }
+  });
+
+  it('costs a statement only when it has the shape of one', async () => {
+    await refusalOf(withKey('guess'));
+    expect(db.statements).toEqual([]);
+    await refusalOf(withKey(generateApiKey()));
+    expect(db.statements).toEqual(['system api_key_by_hash']);
+  });
+
+  it('can be used as soon as it was made, though it was refused just before', async () => {
+    const key = generateApiKey();
+    expect(await refusalOf(withKey(key))).toBe('UNAUTHENTICATED This API key is not known.');
+    await givenKey({ secretHash: hashApiKey(key) });
+    expect(await withKey(key)).toMatchObject({ actor: { label: 'EHR sync' } });
+  });
+
+  it('is looked up once by many at once, and again after 5 seconds', async () => {
+    const { key } = await givenKey();
+    await Promise.all(Array.from({ length: 50 }, () => withKey(key)));
+    clock.advance(LOOKUP_TTL_MS);
+    await withKey(key);
+    expect(db.statements).toEqual(['system api_key_by_hash']);
+    clock.advance(1);
+    await withKey(key);
+    expect(db.statements).toEqual(['system api_key_by_hash', 'system api_key_by_hash']);
+  });
+
+  it('that is not known is looked up once by many at once', async () => {
+    const key = generateApiKey();
+    const answers = await Promise.all(Array.from({ length: 50 }, () => refusalOf(withKey(key))));
+    expect(new Set(answers)).toEqual(new Set(['UNAUTHENTICATED This API key is not known.']));
+    expect(db.statements).toEqual(['system api_key_by_hash']);
+  });
+
+  it('that is revoked is refused within 5 seconds, on every instance', async () => {
+    const { id, key } = await givenKey();
+    const other = createAccess([]);
+    await withKey(key);
+    await other.authenticate({ kind: 'apiKey', key });
+    await revoke(id);
+    clock.advance(LOOKUP_TTL_MS + 1);
+    expect(await refusalOf(withKey(key))).toBe('UNAUTHENTICATED This API key has been revoked.');
+    expect(await refusalOf(other.authenticate({ kind: 'apiKey', key }))).toBe(
+      'UNAUTHENTICATED This API key has been revoked.',
+    );
+  });
+
+  it('is believed from when it was asked for, not from when the answer came', async () => {
+    const { id, key } = await givenKey();
+    await db.admin.query('begin');
+    await db.admin.query('lock table api_key in access exclusive mode');
+    const slow = withKey(key);
+    clock.advance(3_000);
+    await db.admin.query('commit');
+    await slow;
+    await revoke(id);
+    clock.advance(LOOKUP_TTL_MS - 3_000 + 1);
+    expect(await refusalOf(withKey(key))).toBe('UNAUTHENTICATED This API key has been revoked.');
+  });
+
+  it('expires to the millisecond, remembered or not', async () => {
+    const { key } = await givenKey({ expiresAt: new Date(clock.now().getTime() + 1_000) });
+    clock.advance(999);
+    expect(await withKey(key)).toMatchObject({ role: Role.MEMBER });
+    clock.advance(1);
+    expect(await refusalOf(withKey(key))).toBe('UNAUTHENTICATED This API key has expired.');
+    expect(await refusalOf(createAccess([]).authenticate({ kind: 'apiKey', key }))).toBe(
+      'UNAUTHENTICATED This API key has expired.',
+    );
+  });
+
+  it('is seen by no scope but the workers', async () => {
+    const scopes: Scope[] = [{ kind: 'customer', customerId: NORTHSIDE.id }, OPERATOR_SCOPE];
+    for (const scope of scopes) {
+      const read = db.database.read(scope, { name: 'probe', text: 'select * from api_key', values: [] });
+      await expect(read).rejects.toMatchObject({ code: '42501' });
+    }
+  });
+
+  it('that could not be looked up is not refused: the fault is passed on and not remembered', async () => {
+    const { key } = await givenKey();
+    await db.admin.query('alter table api_key rename to api_key_away');
+    try {
+      await expect(withKey(key)).rejects.toMatchObject({ code: '42P01' });
+      await expect(access.isStillValid({ kind: 'apiKey', key })).rejects.toMatchObject({ code: '42P01' });
+    } finally {
+      await db.admin.query('alter table api_key_away rename to api_key');
+    }
+    expect(await withKey(key)).toMatchObject({ actor: { label: 'EHR sync' } });
+  });
+});
+
+describe('a demo key', () => {
+  it('is taken without a look into the database', async () => {
+    expect(await withKey('demo-northside')).toEqual({
+      role: Role.ADMIN,
+      scope: { kind: 'customer', customerId: NORTHSIDE.id },
+      actor: { kind: 'API_KEY', label: 'Northside demo key' },
+      expiresAt: null,
+    });
+    expect(await withKey('demo-operator')).toMatchObject({ scope: OPERATOR_SCOPE, actor: { kind: 'OPERATOR' } });
+    expect(db.statements).toEqual([]);
+  });
+
+  it('is nothing unless it was handed in', async () => {
+    access = createAccess([]);
+    expect(await refusalOf(withKey('demo-northside'))).toBe('UNAUTHENTICATED This API key is not known.');
+  });
+});
+
+describe('a JWT', () => {
+  const withToken = async (claims = {}) => access.authenticate({ kind: 'jwt', token: await issuer.sign(claims) });
+
+  it('makes its subject a caller of its customer', async () => {
+    const exp = Math.floor(clock.now().getTime() / 1000) + 300;
+    expect(await withToken({ customer_id: LAKEVIEW.id, role: 'READ_ONLY', exp })).toEqual({
+      role: Role.READ_ONLY,
+      scope: { kind: 'customer', customerId: LAKEVIEW.id },
+      actor: { kind: 'USER', label: 'user-7' },
+      expiresAt: new Date(exp * 1000),
+    });
+  });
+
+  it('of an operator has no customer', async () => {
+    expect(await withToken({ role: 'OPERATOR', customer_id: undefined })).toMatchObject({
+      scope: OPERATOR_SCOPE,
+      actor: { kind: 'OPERATOR', label: 'user-7' },
+    });
+    expect(db.statements).toEqual([]);
+  });
+
+  it('is refused for a customer that does not exist', async () => {
+    expect(await refusalOf(withToken({ customer_id: '9223372036854775807' }))).toBe(
+      'UNAUTHENTICATED The token is not accepted. Its claim "customer_id" names no customer.',
+    );
+  });
+
+  it('has its customer looked up once', async () => {
+    await withToken();
+    await withToken({ sub: 'user-8' });
+    expect(db.statements).toEqual(['system customer_by_id']);
+  });
+
+  it('is refused where no issuer is configured', async () => {
+    access = new AccessService({ database: db.database, demoKeys: DEMO_KEYS, clock });
+    expect(await refusalOf(withToken())).toBe('UNAUTHENTICATED This gateway takes no JWTs: use an API key.');
+  });
+});
+
+describe('asking again', () => {
+  it('tells a key that is revoked or expires meanwhile', async () => {
+    const { id, key } = await givenKey();
+    expect(await access.isStillValid({ kind: 'apiKey', key })).toBe(true);
+    await revoke(id);
+    clock.advance(LOOKUP_TTL_MS + 1);
+    expect(await access.isStillValid({ kind: 'apiKey', key })).toBe(false);
+
+    const expiring = await givenKey({ expiresAt: new Date(clock.now().getTime() + 1_000) });
+    expect(await access.isStillValid({ kind: 'apiKey', key: expiring.key })).toBe(true);
+    clock.advance(1_000);
+    expect(await access.isStillValid({ kind: 'apiKey', key: expiring.key })).toBe(false);
+  });
+
+  it('tells a token that expires meanwhile, and does not call it bad when it cannot be checked', async () => {
+    const token = await issuer.sign();
+    issuer.status = 503;
+    await expect(access.isStillValid({ kind: 'jwt', token })).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    issuer.status = 200;
+    expect(await access.isStillValid({ kind: 'jwt', token })).toBe(true);
+    clock.advance(606_000);
+    expect(await access.isStillValid({ kind: 'jwt', token })).toBe(false);
+  });
+});

@@ -1,0 +1,58 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK, type JWTPayload } from 'jose';
+
+export const ISSUER = 'https://issuer.example.com/';
+export const AUDIENCE = 'device-gateway';
+
+/** An issuer of tokens with its keys behind a real URL. */
+export interface TestIssuer {
+  jwksUrl: URL;
+  publicJwk: JWK;
+  /** Answers of the JWKS endpoint so far. */
+  fetches: number;
+  /** What the JWKS endpoint answers with. */
+  status: number;
+  /** A good token of a MEMBER of customer 1, but for what `change` makes of it; undefined removes a claim. */
+  sign(claims?: JWTPayload, header?: { alg?: string; kid?: string }, key?: CryptoKey | Uint8Array): Promise<string>;
+  close(): Promise<void>;
+}
+
+export async function startIssuer(now: () => Date): Promise<TestIssuer> {
+  const { privateKey, publicKey } = await generateKeyPair('ES256');
+  const publicJwk: JWK = { ...(await exportJWK(publicKey)), kid: 'current', alg: 'ES256', use: 'sig' };
+  const server = createServer((_request, response) => {
+    issuer.fetches += 1;
+    response
+      .writeHead(issuer.status, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ keys: [publicJwk] }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const issuer: TestIssuer = {
+    jwksUrl: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`),
+    publicJwk,
+    fetches: 0,
+    status: 200,
+    sign(claims = {}, header = {}, key = privateKey) {
+      const nowS = Math.floor(now().getTime() / 1000);
+      const standard = {
+        iss: ISSUER,
+        aud: AUDIENCE,
+        sub: 'user-7',
+        customer_id: '1',
+        role: 'MEMBER',
+        iat: nowS,
+        exp: nowS + 600,
+      };
+      return new SignJWT({ ...standard, ...claims })
+        .setProtectedHeader({ alg: 'ES256', kid: 'current', ...header })
+        .sign(key);
+    },
+    close: () =>
+      new Promise((resolve, reject) => {
+        server.close((error) => (error ? reject(error) : resolve()));
+        server.closeAllConnections();
+      }),
+  };
+  return issuer;
+}

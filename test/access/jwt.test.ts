@@ -1,0 +1,180 @@
+import { exportSPKI, generateKeyPair, importJWK, UnsecuredJWT, type CryptoKey } from 'jose';
+import { JwtVerifier } from '../../src/access/jwt';
+import { Role } from '../../src/access/policy';
+import { RequestError } from '../../src/shared/errors';
+import { AUDIENCE, ISSUER, startIssuer, type TestIssuer } from './issuer.harness';
+
+const NOW = new Date('2026-11-22T12:00:00Z');
+const NOW_S = NOW.getTime() / 1000;
+const clock = { now: () => NOW };
+
+let issuer: TestIssuer;
+let unavailable: unknown[];
+let verifier: JwtVerifier;
+
+beforeEach(async () => {
+  issuer = await startIssuer(clock.now);
+  unavailable = [];
+  verifier = new JwtVerifier({
+    jwksUrl: issuer.jwksUrl,
+    issuer: ISSUER,
+    audience: AUDIENCE,
+    clock,
+    onKeysUnavailable: (reason) => unavailable.push(reason),
+  });
+});
+
+afterEach(() => issuer.close());
+
+async function refusalOf(token: string): Promise<string> {
+  try {
+    return `accepted ${JSON.stringify(await verifier.verify(token))}`;
+  } catch (error) {
+    if (error instanceof RequestError) return `${error.code} ${error.message}`;
+    throw error;
+  }
+}
+
+async function expectRefused(token: string, reason: string): Promise<void> {
+  expect(await refusalOf(token)).toBe(`UNAUTHENTICATED The token is not accepted. ${reason}`);
+}
+
+describe('a good token', () => {
+  it('says who calls, for whom, as what and until when', async () => {
+    expect(await verifier.verify(await issuer.sign())).toEqual({
+      subject: 'user-7',
+      role: Role.MEMBER,
+      customerId: '1',
+      expiresAt: new Date(NOW.getTime() + 600_000),
+    });
+  });
+
+  it('may write the customer as a number, and one audience among others', async () => {
+    const token = await issuer.sign({ customer_id: 42, aud: ['other', AUDIENCE] });
+    expect(await verifier.verify(token)).toMatchObject({ customerId: '42' });
+  });
+
+  it('of an operator has no customer', async () => {
+    const token = await issuer.sign({ role: 'OPERATOR', customer_id: undefined });
+    expect(await verifier.verify(token)).toMatchObject({ role: Role.OPERATOR, customerId: null });
+  });
+
+  it('may be up to 5 seconds late', async () => {
+    const token = await issuer.sign({ iat: NOW_S - 600, exp: NOW_S - 4 });
+    expect(await verifier.verify(token)).toMatchObject({ customerId: '1' });
+  });
+
+  it('costs one fetch of the keys, however many there are', async () => {
+    const tokens = await Promise.all(Array.from({ length: 20 }, () => issuer.sign()));
+    await Promise.all(tokens.map((token) => verifier.verify(token)));
+    await verifier.verify(tokens[0]!);
+    expect(issuer.fetches).toBe(1);
+  });
+});
+
+describe('claims', () => {
+  const customer = 'Its claim "customer_id" is not the number of a customer.';
+  const role = 'Its claim "role" is not one of ADMIN, MEMBER, READ_ONLY, INGEST, OPERATOR.';
+  const subject = 'Its claim "sub" is not a text of 1 to 255 printable characters.';
+
+  it.each([
+    [{ iss: 'https://other.example.com/' }, 'Its issuer ("iss") is not the one that is trusted here.'],
+    [{ iss: undefined }, 'Its issuer ("iss") is not the one that is trusted here.'],
+    [{ aud: 'another-service' }, 'It was issued for another audience ("aud").'],
+    [{ aud: undefined }, 'It was issued for another audience ("aud").'],
+    [{ iat: NOW_S - 600, exp: NOW_S - 6 }, 'It has expired.'],
+    [{ exp: undefined }, 'It does not say until when it is good ("exp").'],
+    [{ iat: undefined }, 'It does not say when it was issued, or a time to come ("iat").'],
+    [{ iat: NOW_S + 60 }, 'It does not say when it was issued, or a time to come ("iat").'],
+    [{ nbf: NOW_S + 60 }, 'It is not good yet ("nbf").'],
+    [{ exp: NOW_S + 24 * 3600 + 1 }, 'It lives for longer than 24 hours: have short-lived tokens issued.'],
+    [{ sub: undefined }, 'It does not say whose it is ("sub").'],
+    [{ sub: '' }, subject],
+    [{ sub: 'a\u0000b' }, subject],
+    [{ sub: 'x'.repeat(256) }, subject],
+    [{ role: undefined }, role],
+    [{ role: 'member' }, role],
+    [{ role: ['ADMIN'] }, role],
+    [{ customer_id: undefined }, customer],
+    [{ customer_id: null }, customer],
+    [{ customer_id: '' }, customer],
+    [{ customer_id: '-1' }, customer],
+    [{ customer_id: 1.5 }, customer],
+    [{ customer_id: 2 ** 60 }, customer],
+    [{ customer_id: '9223372036854775808' }, customer],
+    [{ customer_id: '1 or 1=1' }, customer],
+    [{ customer_id: ['1'] }, customer],
+    [{ customer_id: '0' }, customer],
+    [{ customer_id: '00' }, customer],
+    [{ role: 'OPERATOR' }, 'An operator acts for no customer, and it has a "customer_id".'],
+  ])('%j: refused', async (claims, reason) => {
+    await expectRefused(await issuer.sign(claims), reason);
+  });
+});
+
+describe('signatures', () => {
+  const algorithm = 'Its algorithm is not an asymmetric signature that is accepted here.';
+
+  it('are required: alg none', async () => {
+    const claims = { sub: 'user-7', role: 'ADMIN', customer_id: '1' };
+    const unsigned = new UnsecuredJWT(claims)
+      .setIssuer(ISSUER)
+      .setAudience(AUDIENCE)
+      .setIssuedAt(NOW)
+      .setExpirationTime(NOW_S + 60)
+      .encode();
+    await expectRefused(unsigned, algorithm);
+  });
+
+  it('are not made with the public key as a secret: HS256', async () => {
+    const publicKey = (await importJWK({ ...issuer.publicJwk, ext: true }, 'ES256')) as CryptoKey;
+    const pem = new TextEncoder().encode(await exportSPKI(publicKey));
+    await expectRefused(await issuer.sign({}, { alg: 'HS256' }, pem), algorithm);
+    expect(issuer.fetches).toBe(0);
+  });
+
+  it('are made with a key of the issuer', async () => {
+    const { privateKey } = await generateKeyPair('ES256');
+    await expectRefused(await issuer.sign({}, {}, privateKey), 'Its signature does not fit.');
+    const unknown = 'Its key ("kid", "alg") is not one that the issuer publishes.';
+    await expectRefused(await issuer.sign({}, { kid: 'unknown' }, privateKey), unknown);
+  });
+
+  it('belong to what they sign', async () => {
+    const [header, , signature] = (await issuer.sign()).split('.');
+    const [, payload] = (await issuer.sign({ role: 'ADMIN' })).split('.');
+    await expectRefused(`${header}.${payload}.${signature}`, 'Its signature does not fit.');
+  });
+
+  it.each(['', 'eyJ', 'eyJ.eyJ.x', 'eyJhbGciOiJFUzI1NiJ9.e30', `eyJhbGciOiJFUzI1NiIsImtpZCI6ImN1cnJlbnQifQ.e30.AAAA`])(
+    'and tokens are well-formed: "%s"',
+    async (token) => {
+      expect(await refusalOf(token)).toMatch(/^UNAUTHENTICATED The token is not accepted\. /);
+    },
+  );
+});
+
+describe('when the keys cannot be had', () => {
+  const message = 'SERVICE_UNAVAILABLE The keys that tokens are checked with cannot be had just now. Try again.';
+
+  it('says so rather than calling the token bad, and goes on when they can', async () => {
+    const token = await issuer.sign();
+    issuer.status = 500;
+    expect(await refusalOf(token)).toBe(message);
+    expect(unavailable).toEqual([expect.objectContaining({ code: 'ERR_JOSE_GENERIC' })]);
+    issuer.status = 200;
+    expect(await verifier.verify(token)).toMatchObject({ subject: 'user-7' });
+  });
+
+  it('because nothing listens', async () => {
+    const token = await issuer.sign();
+    await issuer.close();
+    expect(await refusalOf(token)).toBe(message);
+    issuer = await startIssuer(clock.now);
+  });
+
+  it('because they are elsewhere: redirects are not followed', async () => {
+    issuer.status = 302;
+    expect(await refusalOf(await issuer.sign())).toBe(message);
+  });
+});

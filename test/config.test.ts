@@ -1,0 +1,287 @@
+import fc from 'fast-check';
+import { CONFIG_VARIABLES, ConfigError, loadConfig } from '../src/config';
+
+const SECRET = 'an-app-secret-of-forty-characters-length';
+const EXTERNAL = { DATABASE_URL: 'postgres://gateway:hunter2@db.example.com/gateway', APP_SECRET: SECRET };
+const JWT = {
+  JWKS_URL: 'https://issuer.example.com/jwks.json',
+  JWT_ISSUER: 'https://issuer.example.com/',
+  JWT_AUDIENCE: 'gateway',
+};
+
+function faultsOf(env: NodeJS.ProcessEnv): readonly string[] {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.lines;
+    throw error;
+  }
+  return [];
+}
+
+describe('the defaults', () => {
+  it('are an embedded database with demo data on the loopback interface', () => {
+    expect(loadConfig({})).toEqual({
+      environment: 'development',
+      server: { host: '127.0.0.1', port: 4000, corsOrigins: [], introspection: true, graphiql: true },
+      database: { kind: 'embedded', dataDir: '.data', port: undefined, poolSize: 10, statementTimeoutMs: 10_000 },
+      appSecret: undefined,
+      jwt: undefined,
+      log: { level: 'info' },
+      events: { retentionDays: 7 },
+      demo: true,
+    });
+  });
+
+  it('hold for variables that are set to nothing', () => {
+    expect(loadConfig(Object.fromEntries(CONFIG_VARIABLES.map(({ name }) => [name, ' '])))).toEqual(loadConfig({}));
+  });
+
+  it('are what the table for the README says', () => {
+    const table = Object.fromEntries(CONFIG_VARIABLES.map((variable) => [variable.name, variable.default]));
+    const literal = [
+      'PORT',
+      'HOST',
+      'DATA_DIR',
+      'DATABASE_POOL_SIZE',
+      'STATEMENT_TIMEOUT_MS',
+      'CORS_ORIGINS',
+      'LOG_LEVEL',
+      'EVENT_RETENTION_DAYS',
+      'NODE_ENV',
+    ];
+    expect(loadConfig(Object.fromEntries(literal.map((name) => [name, table[name]])))).toEqual(loadConfig({}));
+    expect(Object.keys(table).sort()).toEqual(
+      [
+        ...literal,
+        ...Object.keys(EXTERNAL),
+        ...Object.keys(JWT),
+        'MIGRATION_DATABASE_URL',
+        'DATABASE_PORT',
+        'DEMO',
+        'INTROSPECTION',
+        'GRAPHIQL',
+      ].sort(),
+    );
+  });
+});
+
+describe('a database of your own', () => {
+  it('is served by the user of its URL, who also migrates, without demo keys', () => {
+    const config = loadConfig(EXTERNAL);
+    expect(config.database).toEqual({
+      kind: 'external',
+      url: EXTERNAL.DATABASE_URL,
+      migrationUrl: EXTERNAL.DATABASE_URL,
+      servingUser: 'gateway',
+      poolSize: 10,
+      statementTimeoutMs: 10_000,
+    });
+    expect(config.appSecret).toBe(SECRET);
+    expect(config.demo).toBe(false);
+  });
+
+  it('can be migrated by another user', () => {
+    const migrationUrl = 'postgresql://owner:x@db.example.com/gateway';
+    expect(loadConfig({ ...EXTERNAL, MIGRATION_DATABASE_URL: migrationUrl }).database).toMatchObject({ migrationUrl });
+  });
+
+  it.each([
+    ['postgres://a%40b:x@db.example.com/gateway', 'a@b'],
+    ['postgres:///gateway?host=/var/run/postgresql&user=peer', 'peer'],
+    ['postgres://front@db.example.com/gateway?user=query', 'query'],
+  ])('knows the user of %s', (url, servingUser) => {
+    expect(loadConfig({ ...EXTERNAL, DATABASE_URL: url }).database).toMatchObject({ servingUser });
+  });
+
+  it.each([
+    'mysql://u:hunter2@h/d',
+    'postgres://db.example.com/gateway',
+    'gateway',
+    'postgres://u:hun#ter2@h/d',
+    'postgres://%E0%A4%A@h/d',
+  ])('is refused by the URL %s, which is not shown', (url) => {
+    expect(faultsOf({ ...EXTERNAL, DATABASE_URL: url })).toEqual([
+      'DATABASE_URL: must be a URL like postgres://user:password@host:5432/database, with a user',
+    ]);
+  });
+
+  it('needs a secret', () => {
+    expect(faultsOf({ DATABASE_URL: EXTERNAL.DATABASE_URL })).toEqual([
+      'APP_SECRET: is required with DATABASE_URL, and the same on all instances',
+    ]);
+  });
+
+  it('has its port in the URL, and a user who serves', () => {
+    expect(faultsOf({ ...EXTERNAL, DATABASE_PORT: '5433' })).toEqual([
+      'DATABASE_PORT: is for the embedded database; with DATABASE_URL the port is part of the URL',
+    ]);
+    expect(faultsOf({ MIGRATION_DATABASE_URL: EXTERNAL.DATABASE_URL })).toEqual([
+      'MIGRATION_DATABASE_URL: needs DATABASE_URL, the user who serves',
+    ]);
+  });
+});
+
+describe('faults', () => {
+  it('are all reported at once, without secrets', () => {
+    const faults = faultsOf({
+      PORT: 'abc',
+      HOST: '127.0.0.1:4000',
+      DATABASE_URL: 'mysql://u:hunter2@h/d',
+      DATABASE_PORT: '0',
+      APP_SECRET: 'hunter3',
+      JWKS_URL: 'http://issuer.example.com/jwks.json',
+      CORS_ORIGINS: 'https://app.example.com,*',
+      LOG_LEVEL: 'verbose',
+      DEMO: 'maybe',
+      NODE_ENV: 'prod',
+      EVENT_RETENTION_DAYS: '1.5',
+      STATEMENT_TIMEOUT_MS: '0',
+    });
+    expect(faults).toEqual([
+      'PORT: must be a whole number from 0 to 65535, is "abc"',
+      'HOST: must be an IP address or a host name, without a port, is "127.0.0.1:4000"',
+      'DATABASE_URL: must be a URL like postgres://user:password@host:5432/database, with a user',
+      'DATABASE_PORT: must be a whole number from 1 to 65535, is "0"',
+      'STATEMENT_TIMEOUT_MS: must be a whole number from 1 to 600000, is "0"',
+      'APP_SECRET: must have at least 32 characters',
+      'JWKS_URL: must begin with https://; http:// is only for a loopback address',
+      'CORS_ORIGINS: must be origins like https://app.example.com separated by commas, with no path, slash at the end or wildcard, is "https://app.example.com,*"',
+      'LOG_LEVEL: must be one of trace, debug, info, warn, error, fatal, silent, is "verbose"',
+      'EVENT_RETENTION_DAYS: must be a whole number from 1 to 3650, is "1.5"',
+      'DEMO: must be on or off, is "maybe"',
+      'NODE_ENV: must be one of development, test, production, is "prod"',
+      'DATABASE_PORT: is for the embedded database; with DATABASE_URL the port is part of the URL',
+      'JWT_ISSUER: is missing; JWKS_URL, JWT_ISSUER, JWT_AUDIENCE go together',
+      'JWT_AUDIENCE: is missing; JWKS_URL, JWT_ISSUER, JWT_AUDIENCE go together',
+    ]);
+    expect(new ConfigError(faults).message).not.toMatch(/hunter/);
+  });
+
+  it('never show a secret, whatever it is', () => {
+    const names = ['DATABASE_URL', 'MIGRATION_DATABASE_URL', 'APP_SECRET', 'JWKS_URL'] as const;
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...names),
+        fc.stringMatching(/^[A-Z0-9]{12}$/),
+        fc.string(),
+        (name, secret, noise) => {
+          const lines = faultsOf({ [name]: `${noise}${secret}` });
+          expect(lines.length).toBeGreaterThan(0);
+          expect(lines.join('\n')).not.toContain(secret);
+        },
+      ),
+    );
+  });
+
+  it('cut long values', () => {
+    expect(faultsOf({ PORT: '9'.repeat(200) })).toEqual([
+      `PORT: must be a whole number from 0 to 65535, is "${'9'.repeat(60)}…"`,
+    ]);
+  });
+});
+
+describe('PORT', () => {
+  it('takes exactly the whole numbers from 0 to 65535', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.integer({ min: -10, max: 70_000 }), fc.double()), (number) => {
+        const isPort = Number.isInteger(number) && number >= 0 && number <= 65_535 && !Object.is(number, -0);
+        const text = Object.is(number, -0) ? '-0' : String(number);
+        if (isPort) expect(loadConfig({ PORT: text }).server.port).toBe(number);
+        else expect(faultsOf({ PORT: text })).toHaveLength(1);
+      }),
+    );
+  });
+});
+
+describe('DEMO', () => {
+  it.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('is on by default on %s', (HOST) => {
+    expect(loadConfig({ HOST }).demo).toBe(true);
+  });
+
+  it.each(['0.0.0.0', '::', '192.168.0.7', 'gateway.example.com', 'localhost.example.com'])(
+    'is refused on %s',
+    (HOST) => {
+      expect(faultsOf({ HOST, DEMO: 'on' })).toEqual([
+        `HOST: must be a loopback address while DEMO is on (set DEMO=off), is "${HOST}"`,
+      ]);
+      expect(faultsOf({ HOST })).toEqual([
+        `HOST: must be a loopback address while DEMO is on, as it is by default with the embedded database (set DEMO=off), is "${HOST}"`,
+      ]);
+      expect(loadConfig({ HOST, DEMO: 'off' }).demo).toBe(false);
+      expect(loadConfig({ ...EXTERNAL, HOST }).demo).toBe(false);
+      expect(faultsOf({ ...EXTERNAL, HOST, DEMO: 'on' })).toHaveLength(1);
+    },
+  );
+});
+
+describe('production', () => {
+  it('hides schema and explorer unless asked for', () => {
+    const production = { NODE_ENV: 'production' };
+    expect(loadConfig(production).server).toMatchObject({ introspection: false, graphiql: false });
+    expect(loadConfig({ ...production, INTROSPECTION: 'on', GRAPHIQL: 'true' }).server).toMatchObject({
+      introspection: true,
+      graphiql: true,
+    });
+    expect(loadConfig({ INTROSPECTION: 'off', GRAPHIQL: '0' }).server).toMatchObject({
+      introspection: false,
+      graphiql: false,
+    });
+  });
+});
+
+describe('JWTs', () => {
+  it('are taken with all three variables', () => {
+    expect(loadConfig(JWT).jwt).toEqual({
+      jwksUrl: new URL(JWT.JWKS_URL),
+      issuer: JWT.JWT_ISSUER,
+      audience: JWT.JWT_AUDIENCE,
+    });
+  });
+
+  it.each(Object.keys(JWT))('are refused without %s', (name) => {
+    expect(faultsOf({ ...JWT, [name]: '' })).toEqual([
+      `${name}: is missing; JWKS_URL, JWT_ISSUER, JWT_AUDIENCE go together`,
+    ]);
+  });
+
+  it.each(['http://127.0.0.1:8080/jwks', 'http://[::1]/jwks', 'http://localhost/jwks'])(
+    'may have their keys at %s',
+    (url) => {
+      expect(loadConfig({ ...JWT, JWKS_URL: url }).jwt?.jwksUrl.href).toBe(url);
+    },
+  );
+
+  it.each([
+    'http://127.0.0.1.example.com/',
+    'http://10.0.0.1/',
+    'ftp://127.0.0.1/',
+    'https://u:p@issuer.example.com/',
+    'jwks.json',
+  ])('may not have their keys at %s', (url) => {
+    expect(faultsOf({ ...JWT, JWKS_URL: url })).toHaveLength(1);
+  });
+});
+
+describe('CORS_ORIGINS', () => {
+  it('is a list of exact origins', () => {
+    const CORS_ORIGINS = 'https://app.example.com, http://localhost:5173 ,';
+    expect(loadConfig({ CORS_ORIGINS }).server.corsOrigins).toEqual([
+      'https://app.example.com',
+      'http://localhost:5173',
+    ]);
+  });
+
+  it.each([
+    '*',
+    'null',
+    'https://app.example.com/',
+    'https://app.example.com/x',
+    'https://*.example.com/',
+    'app.example.com',
+    'https://APP.example.com',
+    'https://app.example.com:443',
+  ])('refuses %s', (origin) => {
+    expect(faultsOf({ CORS_ORIGINS: `https://a.example.com,${origin}` })).toHaveLength(1);
+  });
+});

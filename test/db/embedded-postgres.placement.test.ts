@@ -1,0 +1,76 @@
+import { chmod, cp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { placeServer } from '../../src/db/embedded-postgres.placement';
+import { Workbench, query, rowsOf } from './embedded-postgres.harness';
+
+const asRoot = process.getuid?.() === 0 ? test : test.skip;
+const asOrdinaryUser = process.getuid?.() === 0 ? test.skip : test;
+
+const bench = new Workbench();
+beforeEach(() => bench.open());
+afterEach(() => bench.close());
+
+asRoot(
+  'from a clone that only root may enter the data moves to the lasting temporary folder, and is found there again',
+  async () => {
+    await chmod(bench.folder, 0o700);
+    const first = await bench.start();
+    expect(dirname(dirname(first.dataDir))).toBe(process.platform === 'linux' ? '/var/tmp' : await realpath(tmpdir()));
+    expect(bench.logged).toContainEqual({
+      message: expect.stringContaining('data lies elsewhere') as string,
+      fields: { wanted: bench.dataDir, place: first.dataDir },
+    });
+    await query(first, 'CREATE TABLE kept AS SELECT 42 AS answer');
+    await first.stop();
+
+    await chmod(bench.folder, 0o711); // reachable from now on, yet the data is where it was
+    const second = await bench.start();
+    expect(second.dataDir).toBe(first.dataDir);
+    expect(await rowsOf(second, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
+  },
+);
+
+asRoot('from a clone that only root may enter the binaries are copied once', async () => {
+  const installed = dirname(dirname(require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)));
+  const locked = join(bench.folder, basename(installed));
+  await cp(installed, locked, { recursive: true, verbatimSymlinks: true });
+  await chmod(bench.folder, 0o700);
+
+  const home = await placeServer(bench.dataDir, bench.log, locked);
+  try {
+    expect(home.user?.uid).toBeGreaterThan(0);
+    expect(home.binDir.startsWith(dirname(home.dataDir))).toBe(true);
+    const copied = () => bench.logged.filter(({ message }) => message.includes('copied')).length;
+    expect(copied()).toBe(1);
+    expect((await placeServer(bench.dataDir, bench.log, locked)).binDir).toBe(home.binDir);
+    expect(copied()).toBe(1);
+  } finally {
+    await rm(dirname(home.dataDir), { recursive: true, force: true });
+  }
+});
+
+asOrdinaryUser(
+  'from a clone that the gateway may not write to the data moves to the lasting temporary folder',
+  async () => {
+    await chmod(bench.folder, 0o500);
+    try {
+      const server = await bench.start();
+      expect(server.dataDir.startsWith(bench.folder)).toBe(false);
+      expect(await rowsOf(server, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    } finally {
+      await chmod(bench.folder, 0o700);
+    }
+  },
+);
+
+asRoot('a folder there that others could have filled is refused', async () => {
+  await chmod(bench.folder, 0o700);
+  const refuge = dirname((await placeServer(bench.dataDir, () => {})).dataDir);
+  try {
+    await chmod(refuge, 0o777);
+    await expect(bench.start()).rejects.toThrow(`${refuge} belongs to somebody else or is open to others`);
+  } finally {
+    await rm(refuge, { recursive: true });
+  }
+});

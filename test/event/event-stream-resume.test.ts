@@ -1,0 +1,167 @@
+import { OPERATOR_SCOPE } from '../../src/db/scope';
+import { OutboxPruner } from '../../src/event/outbox-pruner';
+import { anEvent, customer, follow, silentLog, StreamFixture, until, write, type Instance } from './stream-fixture';
+
+let fixture: StreamFixture;
+let a: Instance;
+let b: Instance;
+
+beforeEach(async () => {
+  fixture = await StreamFixture.create();
+  [a, b] = await Promise.all([fixture.start(), fixture.start()]);
+});
+afterEach(() => fixture.close());
+
+async function writeNumbers(instance: Instance, from: number, to: number): Promise<void> {
+  const events = Array.from({ length: to - from + 1 }, (_, i) => anEvent(from + i));
+  await write(instance.database, ...events);
+  await until('all are stamped', async () => (await a.stream.head(a.database.session(OPERATOR_SCOPE))) === to);
+}
+
+describe('a cursor', () => {
+  it('goes on right behind its event, over several pages and into the live stream', async () => {
+    await writeNumbers(a, 1, 1_000);
+    const seen = follow(b, { after: 300 });
+    await seen.has(700);
+    await write(a.database, anEvent(1_001));
+    await seen.has(701);
+    expect(seen.positions).toEqual(Array.from({ length: 701 }, (_, i) => 301 + i));
+    expect(seen.payloads).toEqual(seen.positions);
+  });
+
+  it('reads no more than the subscriber asks for', async () => {
+    await writeNumbers(a, 1, 1_000);
+    const asked: number[] = [];
+    const iterator = b.stream.subscribe({
+      scope: OPERATOR_SCOPE,
+      types: ['device.statusChanged'],
+      after: 0,
+      matches: (event) => asked.push(event.position) > 0,
+      maxQueued: 5,
+    });
+    expect((await iterator.next()).value?.position).toBe(1);
+    // One page, and no queue that could overflow: the rest waits in the table.
+    expect(asked).toHaveLength(200);
+    await writeNumbers(a, 1_001, 1_020);
+    for (let position = 2; position <= 1_020; position += 1) {
+      expect((await iterator.next()).value?.position).toBe(position);
+    }
+    await iterator.return!();
+    expect(b.stream.subscribers).toBe(0);
+  });
+
+  it('resumes during heavy writes without loss and without a duplicate', async () => {
+    const TOTAL = 3_000;
+    const writers = [a, b, a, b].map(async ({ database }, writer) => {
+      for (let n = 0; n < TOTAL / 4; n += 5) {
+        const events = Array.from({ length: 5 }, (_, i) => anEvent(`${writer}:${n + i}`, String(1 + ((n + i) % 3))));
+        await write(database, ...events);
+      }
+    });
+    const witness = follow(a, { after: 0, maxQueued: TOTAL });
+    const resumed: { after: number; customerId?: string; seen: ReturnType<typeof follow> }[] = [];
+    for (let count = 50; count < TOTAL; count += 150) {
+      await witness.has(count);
+      const after = witness.events[Math.floor(count / 2)]!.position;
+      const options = { after, maxQueued: TOTAL };
+      resumed.push({ after, seen: follow(b, options) });
+      resumed.push({ after, customerId: '2', seen: follow(a, { ...options, scope: customer('2') }) });
+    }
+    await Promise.all(writers);
+    await witness.has(TOTAL);
+    const stored = await fixture.stored();
+    expect(stored.map(({ position }) => Number(position))).toEqual(Array.from({ length: TOTAL }, (_, i) => i + 1));
+    expect(witness.positions).toEqual(stored.map(({ position }) => Number(position)));
+    expect(resumed).toHaveLength(40);
+    for (const { after, customerId, seen } of resumed) {
+      const expected = stored.filter(
+        (event) => Number(event.position) > after && (!customerId || event.customerId === customerId),
+      );
+      await seen.has(expected.length);
+      expect(seen.events.map(({ id }) => id)).toEqual(expected.map(({ id }) => id));
+    }
+  });
+
+  it('is expired when the head is behind it, as after a restore', async () => {
+    expect(await follow(a, { after: 1 }).ended).toMatchObject({ code: 'CURSOR_EXPIRED' });
+  });
+});
+
+describe('pruning', () => {
+  async function age(...positions: number[]): Promise<void> {
+    await fixture.superuser.query(
+      `update event set created_at = clock_timestamp() - interval '8 days' where position = any ($1)`,
+      [positions],
+    );
+  }
+
+  it('deletes the oldest events up to the first young one, and expires the cursors before', async () => {
+    await writeNumbers(a, 1, 10);
+    await age(1, 2, 3, 4, 5, 7);
+    const pruner = new OutboxPruner(a.database, 7, silentLog, 2);
+    expect(await pruner.prune()).toBe(5);
+    expect(await pruner.prune()).toBe(0);
+    expect((await fixture.stored()).map(({ position }) => position)).toEqual(['6', '7', '8', '9', '10']);
+    expect(await follow(b, { after: 4 }).ended).toMatchObject({ code: 'CURSOR_EXPIRED' });
+    expect(await follow(b, { after: 4, scope: customer('1') }).ended).toMatchObject({ code: 'CURSOR_EXPIRED' });
+    expect((await follow(b, { after: 5 }).has(5)).positions).toEqual([6, 7, 8, 9, 10]);
+  });
+
+  it('may take all events; the positions go on', async () => {
+    await writeNumbers(a, 1, 4);
+    await age(1, 2, 3, 4);
+    expect(await new OutboxPruner(a.database, 7, silentLog, 2).prune()).toBe(4);
+    const seen = follow(b, { after: 4 });
+    await write(a.database, anEvent('next'));
+    expect((await seen.has(1)).positions).toEqual([5]);
+  });
+
+  it('of two instances at once deletes each event once', async () => {
+    await writeNumbers(a, 1, 100);
+    await age(...Array.from({ length: 90 }, (_, i) => i + 1));
+    const deleted = await Promise.all(
+      [a, b].map(({ database }) => new OutboxPruner(database, 7, silentLog, 7).prune()),
+    );
+    expect(deleted[0]! + deleted[1]!).toBe(90);
+    expect(await fixture.stored()).toHaveLength(10);
+  });
+
+  it('expires a subscriber that takes its pages too late', async () => {
+    await writeNumbers(a, 1, 500);
+    const iterator = b.stream.subscribe({
+      scope: OPERATOR_SCOPE,
+      types: ['device.statusChanged'],
+      after: 0,
+      matches: () => true,
+    });
+    await iterator.next();
+    await age(...Array.from({ length: 400 }, (_, i) => i + 1));
+    await new OutboxPruner(a.database, 7, silentLog).prune();
+    for (let position = 2; position <= 200; position += 1) expect((await iterator.next()).done).toBe(false);
+    await expect(iterator.next()).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' });
+    expect(b.stream.subscribers).toBe(0);
+  });
+});
+
+describe('events that vanished before they were read', () => {
+  it('end the subscriptions of the live stream, which then goes on', async () => {
+    const seen = follow(a);
+    await fixture.superuser.query(`update event_head set position = 7, pruned_position = 7`);
+    await write(b.database, anEvent('eighth'));
+    expect(await seen.ended).toMatchObject({ code: 'CURSOR_EXPIRED' });
+    const next = follow(a);
+    await write(b.database, anEvent('ninth'));
+    expect((await next.has(1)).events.at(-1)).toMatchObject({ position: 9, payload: { n: 'ninth' } });
+  });
+
+  it('are noticed when a restored database begins anew', async () => {
+    await writeNumbers(a, 1, 5);
+    await follow(a, { after: 4 }).has(1);
+    const seen = follow(a);
+    await fixture.superuser.query(`update event_head set position = 0; delete from event`);
+    expect(await seen.ended).toMatchObject({ code: 'CURSOR_EXPIRED' });
+    const next = follow(a, { after: 0 });
+    await write(b.database, anEvent('anew'));
+    expect((await next.has(1)).positions).toEqual([1]);
+  });
+});

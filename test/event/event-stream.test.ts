@@ -1,0 +1,237 @@
+import { OPERATOR_SCOPE, SYSTEM_SCOPE } from '../../src/db/scope';
+import { appendEvents } from '../../src/event/outbox';
+import {
+  anEvent,
+  change,
+  Collector,
+  createVersions,
+  customer,
+  follow,
+  NEVER_MS,
+  openTransaction,
+  StreamFixture,
+  TYPE,
+  until,
+  write,
+  type Instance,
+} from './stream-fixture';
+
+let fixture: StreamFixture;
+let a: Instance;
+let b: Instance;
+
+beforeEach(async () => {
+  fixture = await StreamFixture.create();
+  [a, b] = await Promise.all([fixture.start(), fixture.start()]);
+});
+afterEach(() => fixture.close());
+
+describe('two instances', () => {
+  it('tell their subscribers of changes made on either, in one order', async () => {
+    const onA = follow(a);
+    const onB = follow(b);
+    for (let n = 0; n < 20; n += 1) await write((n % 2 ? a : b).database, anEvent(n));
+    await Promise.all([onA.has(20), onB.has(20)]);
+    expect(onA.payloads).toEqual(Array.from({ length: 20 }, (_, n) => n));
+    expect(onB.events).toEqual(onA.events);
+    expect(onA.positions).toEqual(Array.from({ length: 20 }, (_, n) => n + 1));
+    expect(onA.events[0]).toEqual({
+      id: expect.stringMatching(/^[0-9]+$/) as string,
+      position: 1,
+      customerId: '1',
+      type: TYPE,
+      payload: { n: 0 },
+      createdAt: expect.any(Date) as Date,
+    });
+  });
+
+  it('keep the order in which a transaction appended its events', async () => {
+    const seen = follow(b);
+    await write(a.database, anEvent('x'), anEvent('y'), anEvent('z'));
+    expect((await seen.has(3)).payloads).toEqual(['x', 'y', 'z']);
+  });
+
+  it('tell nothing of a transaction that was rolled back', async () => {
+    const seen = follow(b);
+    const failed = a.database.transact(OPERATOR_SCOPE, async (tx) => {
+      await appendEvents(tx, anEvent('never'));
+      throw new Error('refused');
+    });
+    await expect(failed).rejects.toThrow('refused');
+    await write(a.database, anEvent('after'));
+    expect((await seen.has(1)).payloads).toEqual(['after']);
+  });
+});
+
+describe('transactions that overlap', () => {
+  it('wait for no open one, which gets its place when it commits', async () => {
+    const onA = follow(a);
+    const onB = follow(b);
+    const slow = await openTransaction(a.database, (tx) => appendEvents(tx, anEvent('slow')));
+    await write(b.database, anEvent('quick'));
+    await Promise.all([onA.has(1), onB.has(1)]);
+    expect(onB.payloads).toEqual(['quick']);
+    await slow.commit();
+    await Promise.all([onA.has(2), onB.has(2)]);
+    expect(onA.payloads).toEqual(['quick', 'slow']);
+    expect(onB.payloads).toEqual(['quick', 'slow']);
+    const [quick, later] = onB.events;
+    expect(BigInt(later!.id)).toBeLessThan(BigInt(quick!.id));
+    expect(later!.position).toBe(quick!.position + 1);
+  });
+
+  it('keep the order of one device although the later change began first', async () => {
+    await createVersions(fixture.superuser, 2);
+    const onA = follow(a);
+    const onB = follow(b);
+    await write(a.database, anEvent('earlier'));
+    await a.database.transact(OPERATOR_SCOPE, (tx) => change(tx, 1));
+    const first = await openTransaction(a.database, (tx) => change(tx, 0));
+    await b.database.transact(OPERATOR_SCOPE, (tx) => change(tx, 1));
+    await first.commit((tx) => change(tx, 1));
+    await Promise.all([onA.has(5), onB.has(5)]);
+    for (const seen of [onA, onB]) {
+      expect(seen.payloads.filter((n) => String(n).startsWith('1 '))).toEqual(['1 v1', '1 v2', '1 v3']);
+    }
+  });
+});
+
+describe('a subscription', () => {
+  it('begins with the call, not when it is first asked', async () => {
+    const iterator = a.stream.subscribe({ scope: OPERATOR_SCOPE, types: [TYPE], matches: () => true });
+    await write(b.database, anEvent('first'));
+    await write(b.database, anEvent('second'));
+    const seen = new Collector(iterator);
+    expect((await seen.has(2)).payloads).toEqual(['first', 'second']);
+  });
+
+  it('gets the types and events it asked for', async () => {
+    const seen = follow(a, { types: ['other', TYPE], matches: (event) => event.payload.n !== 2 });
+    await write(a.database, { customerId: '1', type: 'unwanted', payload: { n: 0 } }, anEvent(1), anEvent(2));
+    await write(a.database, { customerId: '1', type: 'other', payload: { n: 3 } });
+    expect((await seen.has(2)).payloads).toEqual([1, 3]);
+  });
+
+  it.each([
+    ['live', undefined],
+    ['while catching up', 0],
+  ])("of a customer is not even asked about another's events, %s", async (_, after) => {
+    await write(a.database, anEvent('theirs before', '2'), anEvent('ours before', '1'));
+    await until('the instance has read them', async () => {
+      const all = follow(a, { after: 0 });
+      await all.has(2);
+      return all.iterator.return!().then(() => true);
+    });
+    const asked: unknown[] = [];
+    const matches = ({ payload }: { payload: Record<string, unknown> }) => asked.push(payload.n) > 0;
+    const ours = follow(a, { scope: customer('1'), after, matches });
+    const everybody = follow(a);
+    await write(a.database, anEvent('theirs', '2'), anEvent('ours', '1'), anEvent('theirs', '3'));
+    await everybody.has(3);
+    const expected = after === undefined ? ['ours'] : ['ours before', 'ours'];
+    expect((await ours.has(expected.length)).payloads).toEqual(expected);
+    expect(asked).toEqual(expected);
+  });
+
+  it('is ended, it alone, by an error of its matches', async () => {
+    const broken = follow(a, {
+      matches: () => {
+        throw new Error('broken');
+      },
+    });
+    const sound = follow(a);
+    await write(a.database, anEvent(1), anEvent(2));
+    expect((await sound.has(2)).payloads).toEqual([1, 2]);
+    expect(await broken.ended).toEqual(new Error('broken'));
+    expect(a.stream.subscribers).toBe(1);
+  });
+
+  it('that stops reading is ended when its queue is full; the others notice nothing', async () => {
+    const slow = a.stream.subscribe({ scope: OPERATOR_SCOPE, types: [TYPE], matches: () => true, maxQueued: 10 });
+    const sound = follow(a);
+    await write(a.database, ...Array.from({ length: 10 }, (_, n) => anEvent(n)));
+    await sound.has(10);
+    expect(a.stream.subscribers).toBe(2);
+    await write(a.database, anEvent(10));
+    await sound.has(11);
+    expect(a.stream.subscribers).toBe(1);
+    await expect(slow.next()).rejects.toMatchObject({ code: 'SUBSCRIBER_TOO_SLOW' });
+    await expect(slow.next()).resolves.toEqual({ value: undefined, done: true });
+    await write(a.database, anEvent(11));
+    expect((await sound.has(12)).payloads).toEqual(Array.from({ length: 12 }, (_, n) => n));
+  });
+
+  it('ends at once by return() while next() waits', async () => {
+    const iterator = a.stream.subscribe({ scope: OPERATOR_SCOPE, types: [TYPE], matches: () => true });
+    const waiting = [iterator.next(), iterator.next()];
+    await iterator.return!();
+    expect(await Promise.all(waiting)).toEqual(Array(2).fill({ value: undefined, done: true }));
+    expect(a.stream.subscribers).toBe(0);
+  });
+
+  it.each([
+    ['live', undefined],
+    ['catching up', 0],
+  ])('ends at once by its signal, %s', async (_, after) => {
+    const controller = new AbortController();
+    const seen = follow(a, { signal: controller.signal, after });
+    controller.abort();
+    expect(await seen.ended).toBeUndefined();
+    expect(a.stream.subscribers).toBe(0);
+    const late = follow(a, { signal: controller.signal, after });
+    expect(await late.ended).toBeUndefined();
+    expect(a.stream.subscribers).toBe(0);
+  });
+});
+
+describe('stop', () => {
+  it('ends the subscriptions and the connection, and refuses new ones', async () => {
+    const seen = [follow(a), follow(a, { after: 0 }), follow(a, { scope: customer('2') })];
+    expect(a.stream.subscribers).toBe(3);
+    expect(a.stream.isHealthy()).toBe(true);
+    await a.stream.stop();
+    expect(await Promise.all(seen.map((one) => one.ended))).toEqual([undefined, undefined, undefined]);
+    expect(a.stream.subscribers).toBe(0);
+    expect(a.stream.isHealthy()).toBe(false);
+    expect(() => follow(a)).toThrow(expect.objectContaining({ code: 'SERVICE_UNAVAILABLE' }) as Error);
+    await until('one of two connections listens', async () => {
+      const { rows } = await fixture.superuser.query<{ count: number }>(
+        `select count(*)::int from pg_stat_activity
+         where datname = current_database() and application_name = 'device-gateway listen'`,
+      );
+      return rows[0]!.count === 1;
+    });
+  });
+});
+
+describe('positions', () => {
+  it('head is the same for every scope and closes the gap between loading and subscribing', async () => {
+    await write(a.database, anEvent('loaded', '1'), anEvent('loaded', '2'));
+    await follow(a, { after: 0 }).has(2);
+    for (const scope of [customer('1'), customer('3'), OPERATOR_SCOPE, SYSTEM_SCOPE]) {
+      expect(await a.stream.head(a.database.session(scope))).toBe(2);
+    }
+    const cursor = await a.stream.head(a.database.session(customer('1')));
+    await write(a.database, anEvent('meanwhile'));
+    expect((await follow(b, { after: cursor, scope: customer('1') }).has(1)).payloads).toEqual(['meanwhile']);
+  });
+
+  it('are given to a committed event that has none yet', async () => {
+    const c = await fixture.start({ pollIntervalMs: NEVER_MS, nudges: false });
+    await Promise.all([a.stream.stop(), b.stream.stop()]);
+    const id = '4711';
+    await write(c.database, { ...anEvent('named'), id });
+    expect(await fixture.stored()).toEqual([{ id, position: null, n: 'named', customerId: '1' }]);
+    expect(await c.stream.positionOf(c.database.session(customer('1')), id)).toBe(1);
+    expect(await c.stream.positionOf(c.database.session(OPERATOR_SCOPE), id)).toBe(1);
+  });
+
+  it('of an event that is not there, or is of another customer, are expired cursors', async () => {
+    const id = '4711';
+    await write(a.database, { ...anEvent('named'), id });
+    const expired = { code: 'CURSOR_EXPIRED' };
+    await expect(a.stream.positionOf(a.database.session(customer('1')), '4712')).rejects.toMatchObject(expired);
+    await expect(a.stream.positionOf(a.database.session(OPERATOR_SCOPE), '4712')).rejects.toMatchObject(expired);
+    await expect(a.stream.positionOf(a.database.session(customer('2')), id)).rejects.toMatchObject(expired);
+  });
+});

@@ -1,0 +1,182 @@
+import fc from 'fast-check';
+import { Client } from 'pg';
+import type { Database } from '../../src/db/database';
+import { OPERATOR_SCOPE, SYSTEM_SCOPE } from '../../src/db/scope';
+import { stampStatement } from '../../src/event/event.repository';
+import { appendEvents } from '../../src/event/outbox';
+import { OutboxStamper } from '../../src/event/outbox-stamper';
+import { anEvent, change, createVersions, follow, openTransaction, StreamFixture, write } from './stream-fixture';
+
+let fixture: StreamFixture;
+let databases: Database[];
+
+beforeEach(async () => {
+  fixture = await StreamFixture.create();
+  databases = await Promise.all([fixture.openDatabase(), fixture.openDatabase()]);
+});
+afterEach(async () => {
+  await Promise.all(databases.map((database) => database.close()));
+  await fixture.close();
+});
+
+async function head(): Promise<number> {
+  const { rows } = await fixture.superuser.query<{ position: number }>('select position::int from event_head');
+  return rows[0]!.position;
+}
+
+async function storedNumbers(): Promise<unknown[]> {
+  return (await fixture.stored()).map(({ position, n }) => [position, n]);
+}
+
+describe('stamping', () => {
+  it('numbers what is committed in the order of the ids, over several batches', async () => {
+    const heads: number[] = [];
+    const stamper = new OutboxStamper(databases[0]!, (to) => heads.push(to), 3);
+    await stamper.stamp();
+    expect(await head()).toBe(0);
+    await write(databases[0]!, ...[1, 2, 3, 4, 5, 6, 7].map((n) => anEvent(n, String(1 + (n % 3)))));
+    await stamper.stamp();
+    expect(await storedNumbers()).toEqual([1, 2, 3, 4, 5, 6, 7].map((n) => [String(n), n]));
+    expect(await head()).toBe(7);
+    expect(heads).toEqual([3, 6, 7]);
+  });
+
+  it('puts the changes of one device in their order, though the later one began with a lower id', async () => {
+    const [database] = databases as [Database];
+    await createVersions(fixture.superuser, 1);
+    await database.transact(OPERATOR_SCOPE, (tx) => change(tx, 0));
+    const first = await openTransaction(database, (tx) => appendEvents(tx, anEvent('began first')));
+    await database.transact(OPERATOR_SCOPE, (tx) => change(tx, 0));
+    await first.commit((tx) => change(tx, 0));
+    await new OutboxStamper(database).stamp();
+    expect((await fixture.stored()).map(({ n }) => n)).toEqual(['0 v1', 'began first', '0 v2', '0 v3']);
+  });
+
+  it('leaves nothing behind when it is rolled back', async () => {
+    const [database] = databases as [Database];
+    await write(database, anEvent(1), anEvent(2));
+    const failed = database.transact(SYSTEM_SCOPE, async (tx) => {
+      await tx.query({ name: 'lock', text: 'select from event_head for update', values: [] });
+      expect(await tx.query(stampStatement(0, 10))).toMatchObject([{ position: '2' }]);
+      throw new Error('killed');
+    });
+    await expect(failed).rejects.toThrow('killed');
+    expect(await storedNumbers()).toEqual([
+      [null, 1],
+      [null, 2],
+    ]);
+    expect(await head()).toBe(0);
+    await new OutboxStamper(database).stamp();
+    expect(await storedNumbers()).toEqual([
+      ['1', 1],
+      ['2', 2],
+    ]);
+  });
+
+  it('waits for an instance that is at it, and goes on when that one is killed', async () => {
+    const [database] = databases as [Database];
+    await write(database, anEvent(1));
+    const other = new Client({ connectionString: fixture.url });
+    other.on('error', () => undefined);
+    await other.connect();
+    const { rows } = await other.query<{ pid: number }>('select pg_backend_pid() as pid');
+    await other.query('begin');
+    await other.query('select from event_head for update');
+    const statement = stampStatement(0, 10);
+    await other.query(statement.text, statement.values);
+
+    let stamped = false;
+    const waiting = new OutboxStamper(database).stamp().then(() => (stamped = true));
+    await write(database, anEvent(2));
+    expect(stamped).toBe(false);
+    await fixture.superuser.query('select pg_terminate_backend($1)', [rows[0]!.pid]);
+    await waiting;
+    expect((await fixture.stored()).slice(0, 1)).toMatchObject([{ position: '1', n: 1 }]);
+    await new OutboxStamper(database).stamp();
+    expect(await head()).toBe(2);
+  });
+
+  it('gives up its wait when it is stopped', async () => {
+    const [database] = databases as [Database];
+    await fixture.superuser.query('begin');
+    await fixture.superuser.query('select from event_head for update');
+    const stamper = new OutboxStamper(database);
+    const waiting = stamper.stamp();
+    stamper.stop();
+    await waiting;
+    await fixture.superuser.query('rollback');
+    expect(await head()).toBe(0);
+  });
+});
+
+interface Script {
+  /** The devices that it changes, in order, so that two transactions never wait for each other; null is another event. */
+  steps: (number | null)[];
+  /** Turns of the event loop that pass before each step. */
+  turns: number[];
+  commits: boolean;
+}
+
+const DEVICES = 3;
+
+const script: fc.Arbitrary<Script> = fc.record({
+  steps: fc.array(fc.option(fc.nat(DEVICES - 1), { freq: 3 }), { minLength: 1, maxLength: 4 }).map((steps) => {
+    const devices = steps.filter((step) => step !== null).sort();
+    return steps.map((step) => (step === null ? null : devices.shift()!));
+  }),
+  turns: fc.array(fc.nat(8), { minLength: 4, maxLength: 4 }),
+  commits: fc.nat(4).map((n) => n > 0),
+});
+
+async function play(database: Database, { steps, turns, commits }: Script): Promise<void> {
+  const rolledBack = new Error('rolled back');
+  const done = database.transact(OPERATOR_SCOPE, async (tx) => {
+    for (const [index, step] of steps.entries()) {
+      for (let turn = 0; turn < turns[index]!; turn += 1) await new Promise(setImmediate);
+      if (step === null) await appendEvents(tx, anEvent('other'));
+      else await change(tx, step);
+    }
+    if (!commits) throw rolledBack;
+  });
+  await done.catch((error: unknown) => {
+    if (error !== rolledBack) throw error;
+  });
+}
+
+describe('any interleaving of writers and stampers', () => {
+  it('loses nothing, tells nothing twice, leaves no gap and keeps the order of each device', async () => {
+    await createVersions(fixture.superuser, DEVICES);
+    const writers = fc.array(fc.array(script, { minLength: 1, maxLength: 5 }), { minLength: 2, maxLength: 5 });
+    const a = await fixture.start({ nudges: false, pollIntervalMs: 5 });
+    const seen = follow(a, { after: 0, maxQueued: 100_000 });
+    let total = 0;
+    await fc.assert(
+      fc.asyncProperty(writers, async (scripts) => {
+        const stampers = databases.map((database) => new OutboxStamper(database, undefined, 2));
+        let isWriting = true;
+        const stamping = stampers.map(async (stamper) => {
+          while (isWriting) await stamper.stamp();
+        });
+        const writing = scripts.map(async (own, index) => {
+          for (const one of own) await play(databases[index % 2]!, one);
+        });
+        await Promise.all(writing).finally(() => (isWriting = false));
+        await Promise.all(stamping);
+        await stampers[0]!.stamp();
+
+        const committed = scripts.flat().filter(({ commits }) => commits);
+        total += committed.flatMap(({ steps }) => steps).length;
+        const stored = await fixture.stored();
+        expect(stored.map(({ position }) => position)).toEqual(Array.from({ length: total }, (_, i) => String(i + 1)));
+        await seen.has(total);
+        expect(seen.events.map(({ id }) => id)).toEqual(stored.map(({ id }) => id));
+        for (let device = 0; device < DEVICES; device += 1) {
+          const versions = stored.map(({ n }) => String(n)).filter((n) => n.startsWith(`${device} v`));
+          expect(versions).toEqual(versions.map((_, i) => `${device} v${i + 1}`));
+        }
+      }),
+      { numRuns: 40 },
+    );
+    expect(total).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,201 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import { Database } from '../../src/db/database';
+import { migrate } from '../../src/db/migrate';
+import { OPERATOR_SCOPE, type Scope } from '../../src/db/scope';
+import type { Tx } from '../../src/db/session';
+import { EventEntity } from '../../src/event/event.entity';
+import { EventStream, type StreamEvent, type SubscribeOptions } from '../../src/event/event-stream';
+import { appendEvents, type NewEvent } from '../../src/event/outbox';
+import { StatementBuilder } from '../../src/db/statement';
+
+export const TYPE = 'device.statusChanged';
+export const NEVER_MS = 3_600_000;
+
+export const silentLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** Waits until `condition` is truthy and returns it; fails with `what` after ten seconds. */
+export async function until<T>(what: string, condition: () => T | Promise<T>): Promise<NonNullable<T>> {
+  const deadline = performance.now() + 10_000;
+  for (;;) {
+    const value = await condition();
+    if (value) return value;
+    if (performance.now() > deadline) throw new Error(`Waited in vain until ${what}`);
+    await sleep(3);
+  }
+}
+
+/** A promise that the test resolves. */
+export function gate(): { opened: Promise<void>; open: () => void } {
+  let open = () => undefined as void;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open };
+}
+
+/** Drains an iterator from now on, as a client does. */
+export class Collector {
+  readonly events: StreamEvent[] = [];
+  readonly ended: Promise<unknown>;
+
+  constructor(readonly iterator: AsyncIterableIterator<StreamEvent, undefined>) {
+    this.ended = this.drain();
+  }
+
+  /** What the events say, in order of arrival. */
+  get payloads(): unknown[] {
+    return this.events.map((event) => event.payload.n);
+  }
+
+  get positions(): number[] {
+    return this.events.map((event) => event.position);
+  }
+
+  async has(count: number): Promise<this> {
+    await until(`${count} events arrived, there are ${this.events.length}`, () => this.events.length >= count);
+    return this;
+  }
+
+  /** Resolves with undefined at an end without an error, with the error otherwise. */
+  private async drain(): Promise<unknown> {
+    try {
+      for await (const event of this.iterator) this.events.push(event);
+      return undefined;
+    } catch (error) {
+      return error;
+    }
+  }
+}
+
+export interface Instance {
+  database: Database;
+  stream: EventStream;
+}
+
+/** A migrated database with three customers, and instances of the gateway's stream on it. */
+export class StreamFixture {
+  private readonly instances: Instance[] = [];
+
+  private constructor(
+    readonly url: string,
+    /** Logged in as superuser: no policy binds it. */
+    readonly superuser: Client,
+    private readonly drop: () => Promise<void>,
+  ) {}
+
+  static async create(): Promise<StreamFixture> {
+    const server = process.env.TEST_POSTGRES_URL!;
+    const name = `event_${randomBytes(6).toString('hex')}`;
+    const run = async (text: string) => {
+      const client = new Client({ connectionString: server });
+      await client.connect();
+      await client.query(text).finally(() => client.end());
+    };
+    await run(`create database ${name}`);
+    const url = new URL(server);
+    url.pathname = name;
+    await migrate({ url: url.href, servingUser: url.username });
+    const superuser = new Client({ connectionString: url.href });
+    await superuser.connect();
+    await superuser.query(`insert into customer (name) values ('One'), ('Two'), ('Three')`);
+    return new StreamFixture(url.href, superuser, () => run(`drop database ${name} with (force)`));
+  }
+
+  async openDatabase(): Promise<Database> {
+    return Database.open({ url: this.url, entities: [EventEntity], poolSize: 10, statementTimeoutMs: 10_000 });
+  }
+
+  /** Starts an instance and waits until it listens, unless its `url` is another one. */
+  async start(options: { pollIntervalMs?: number; url?: string; nudges?: boolean } = {}): Promise<Instance> {
+    const database = await this.openDatabase();
+    const { pollIntervalMs, url = this.url, nudges = true } = options;
+    const stream = new EventStream({ database, url, log: silentLog, pollIntervalMs });
+    if (nudges) database.onEventsCommitted = () => stream.nudge();
+    await stream.start();
+    const instance = { database, stream };
+    this.instances.push(instance);
+    if (url === this.url) await until('the instance listens', () => stream.isListening);
+    return instance;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(
+      this.instances.map(async ({ database, stream }) => {
+        await stream.stop();
+        await database.close();
+      }),
+    );
+    await this.superuser.end();
+    await this.drop();
+  }
+
+  /** All events of the table in the order of the stream. */
+  async stored(): Promise<{ id: string; position: string | null; n: unknown; customerId: string }[]> {
+    const { rows } = await this.superuser.query<{
+      id: string;
+      position: string | null;
+      n: unknown;
+      customerId: string;
+    }>(`select id, position, payload -> 'n' as n, customer_id as "customerId" from event order by position, id`);
+    return rows;
+  }
+}
+
+export function customer(customerId: string): Extract<Scope, { kind: 'customer' }> {
+  return { kind: 'customer', customerId };
+}
+
+export function anEvent(n: unknown, customerId = '1'): NewEvent {
+  return { customerId, type: TYPE, payload: { n } };
+}
+
+/** Commits the events in one transaction. */
+export async function write(database: Database, ...events: NewEvent[]): Promise<void> {
+  await database.transact(OPERATOR_SCOPE, (tx) => appendEvents(tx, ...events));
+}
+
+/** A transaction that stays open after its first part until `commit` is called. */
+export async function openTransaction(database: Database, first: (tx: Tx) => Promise<void>) {
+  const begun = gate();
+  const rest = gate();
+  let second: (tx: Tx) => Promise<void> = async () => undefined;
+  const done = database.transact(OPERATOR_SCOPE, async (tx) => {
+    await first(tx);
+    begun.open();
+    await rest.opened;
+    await second(tx);
+  });
+  await Promise.race([begun.opened, done]);
+  return {
+    commit: (work: (tx: Tx) => Promise<void> = async () => undefined): Promise<void> => {
+      second = work;
+      rest.open();
+      return done;
+    },
+  };
+}
+
+/** Follows all that there is, as the gateway's operator unless told otherwise. */
+export function follow({ stream }: Instance, options: Partial<SubscribeOptions> = {}): Collector {
+  return new Collector(stream.subscribe({ scope: OPERATOR_SCOPE, types: [TYPE], matches: () => true, ...options }));
+}
+
+/** Devices that only have a version, for tests of the order of their changes. */
+export async function createVersions(superuser: Client, devices: number): Promise<void> {
+  await superuser.query(`create table version (device int primary key, value int not null default 0)`);
+  await superuser.query(`grant select, update on version to gateway_operator`);
+  await superuser.query(`insert into version (device) select generate_series(0, ${devices - 1})`);
+}
+
+/** Raises a device's version and appends the event of it, as a change of status does: its lock is held until the commit. */
+export async function change(tx: Tx, device: number): Promise<void> {
+  const sql = new StatementBuilder(tx.scope);
+  const [row] = await tx.query<{ value: number }>(
+    sql.build(
+      'raise_version',
+      `with raised as (update version set value = value + 1 where device = ${sql.value(device)} returning value)
+       select value from raised`,
+    ),
+  );
+  await appendEvents(tx, anEvent(`${device} v${row!.value}`));
+}

@@ -1,0 +1,214 @@
+import { getIntrospectionQuery, GraphQLError, parse, specifiedRules, validate } from 'graphql';
+import { assertCost, DEFAULT_LIMITS, operationCost } from '../../src/graphql/limits';
+import { schema } from './limits.schema';
+
+/** The cost of a document that is valid but for the limits. */
+function cost(source: string, variables?: Record<string, unknown>, operationName?: string): number {
+  const document = parse(source);
+  expect(validate(schema, document, specifiedRules)).toEqual([]);
+  return operationCost(schema, document, operationName, variables);
+}
+
+describe('operationCost', () => {
+  it.each([
+    ['scalars are free', '{ version }', 0],
+    ['an object costs 1', '{ device { id serial labels site { name } } }', 2],
+    ['a list of unknown length counts as 10', '{ device { identifiers { value } } }', 1 + 10],
+    ['a connection without a size has 20', '{ devices { nodes { id } } }', 1 + 20],
+    ['a page', '{ devices(first: 7) { nodes { id } } }', 1 + 7],
+    ['a page from the end', '{ devices(last: 7) { nodes { id } } }', 1 + 7],
+    ['an empty page', '{ devices(first: 0) { nodes { id } } }', 1],
+    ['null for the default', '{ devices(first: null) { nodes { id } } }', 1 + 20],
+    ['a negative size for the default', '{ devices(first: -1) { nodes { id } } }', 1 + 20],
+    ['an edge and its node', '{ devices(first: 7) { edges { cursor node { id } } } }', 1 + 7 * 2],
+    ['once a page', '{ devices(first: 7) { totalCount pageInfo { hasNextPage } } }', 1 + 1],
+    ['a filter is no length', '{ devices(first: 7, status: ["A", "B"]) { nodes { id } } }', 1 + 7],
+    ['pages in pages', '{ devices(first: 7) { nodes { associations(first: 3) { nodes { id } } } } }', 1 + 7 * (2 + 3)],
+    ['a paged list that is no connection', '{ device { history(first: 7) { device { id } } } }', 1 + 7 * 2],
+    ["the schema's own default size", '{ device { history { device { id } } } }', 1 + 5 * 2],
+    ['a list as long as its argument', '{ nodes(ids: [1, 2, 3]) { id ... on Device { site { id } } } }', 3 * 2],
+    ['an abstract type as the dearest', '{ node(id: 1) { ... on Device { site { id } } ... on Site { id } } }', 1 + 1],
+    [
+      'fragments on one type together',
+      '{ node(id: 1) { ... on Device { site { id } } ...N } } fragment N on Node { ... on Device { patient { id } } }',
+      1 + 2,
+    ],
+    [
+      'only fragments that a type meets',
+      '{ node(id: 1) { ... on Reading { d: device { id } } ... on Association { device { id } patient { id } } } }',
+      1 + 2,
+    ],
+    [
+      'a mutation as ten reads',
+      'mutation { associateDevice(input: { deviceId: 1 }) { device { site { id } } } }',
+      10 + 2,
+    ],
+    ['a subscription as one event', 'subscription { deviceChanged { note device { site { id } } } }', 3],
+  ])('%s', (_, source, expected) => {
+    expect(cost(source)).toBe(expected);
+  });
+
+  it('counts a mutation for each item it writes, and the lists it answers as that long', () => {
+    const source = (readings: string): string =>
+      `mutation ($input: ReadingsInput!) { recordReadings(input: ${readings}) { results { device { id } } } }`;
+    const readings = Array.from({ length: 50 }, () => ({ value: 1 }));
+    expect(cost(source('$input'), { input: { readings } })).toBe(50 * 10 + 50 * 2);
+    const literal = `{ readings: [${'{ value: 1 } '.repeat(50)}] }`;
+    expect(cost(source(literal).replace('($input: ReadingsInput!)', ''))).toBe(50 * 10 + 50 * 2);
+  });
+
+  describe('page sizes from variables', () => {
+    const source = 'query ($size: Int) { devices(first: $size) { nodes { id } } }';
+    const withDefault = source.replace('Int', 'Int = 7');
+
+    it.each([
+      ['a value', 7, 8],
+      ['the largest page', 100, 101],
+      ['more than a page, which is refused where it is read', 101, 101],
+      ['far more', 1e9, 101],
+      ['beyond numbers', Infinity, 21],
+      ['not a number', NaN, 21],
+      ['negative', -5, 21],
+      ['null', null, 21],
+      ['text', '50', 21],
+      ['a list', [50], 21],
+    ])('%s', (_, size, expected) => {
+      expect(cost(source, { size })).toBe(expected);
+    });
+
+    it('a variable that is left out has its default, and one that is null has not', () => {
+      expect(cost(withDefault)).toBe(1 + 7);
+      expect(cost(withDefault, {})).toBe(1 + 7);
+      expect(cost(withDefault, { size: 9 })).toBe(1 + 9);
+      expect(cost(withDefault, { size: null })).toBe(1 + 20);
+      expect(cost(source)).toBe(1 + 20);
+    });
+
+    it('a variable may have the name of a property that every object has', () => {
+      const odd = (name: string): string => source.replaceAll('$size', `$${name}`);
+      expect(cost(odd('constructor').replace('Int', 'Int = 7'), {})).toBe(1 + 7);
+      expect(cost(odd('__proto__'), JSON.parse('{ "__proto__": 7 }') as Record<string, unknown>)).toBe(1 + 7);
+    });
+  });
+
+  it('takes the length of a list from a variable, and from its default', () => {
+    const source = 'query ($ids: [ID!]! = [1, 2]) { nodes(ids: $ids) { id } }';
+    expect(cost(source, { ids: ['1', '2', '3'] })).toBe(3);
+    expect(cost(source)).toBe(2);
+    expect(cost('query ($id: ID!) { nodes(ids: [$id, $id]) { id } }', { id: '1' })).toBe(2);
+  });
+
+  it('leaves out what @skip and @include exclude, with literals, variables and defaults', () => {
+    const source = `query ($yes: Boolean! = true, $no: Boolean! = false) {
+      a: device @skip(if: true) { id }
+      b: device @skip(if: $yes) { id }
+      c: device @include(if: $no) { id }
+      d: device @include(if: $yes) @skip(if: $no) { id }
+      ...F @skip(if: $yes)
+      ... @include(if: $no) { e: device { id } }
+    } fragment F on Query { f: device { id } }`;
+    expect(cost(source)).toBe(1);
+    expect(cost(source, { yes: false, no: true })).toBe(4);
+  });
+
+  it('includes what hangs on a variable that is missing', () => {
+    expect(cost('query ($yes: Boolean!) { device @include(if: $yes) { id site @skip(if: $yes) { id } } }')).toBe(2);
+  });
+
+  it('counts the named operation alone, and nothing where there is none', () => {
+    const source = 'query A { device { id } } query B { devices(first: 7) { nodes { id } } }';
+    expect(cost(source, {}, 'A')).toBe(1);
+    expect(cost(source, {}, 'B')).toBe(8);
+    expect(cost(source, {}, 'C')).toBe(0);
+    expect(cost(source)).toBe(0);
+  });
+
+  it('does not need a valid document', () => {
+    const source =
+      '{ nowhere { id } device { nowhere ...F ... on Nowhere { site { id } } } ...F } fragment F on Query { ...F device { id } }';
+    expect(operationCost(schema, parse(source), null, null)).toBe(2);
+  });
+
+  it('is exact until the largest safe integer and stays there, in linear time', () => {
+    const open = 'devices(first: 100) { nodes { site { ';
+    const pages = (levels: number): string => `{ ${open.repeat(levels)} id ${'} } } '.repeat(levels)} }`;
+    expect(cost(pages(1))).toBe(201);
+    expect(cost(pages(2))).toBe(1 + 100 * (2 + 201));
+    const startedAtMs = performance.now();
+    expect(cost(pages(300))).toBe(Number.MAX_SAFE_INTEGER);
+    const bomb = Array.from(
+      { length: 200 },
+      (_, i) => `fragment F${i} on Device { site { devices(first: 100) { nodes { ...F${i + 1} ...F${i + 1} } } } }`,
+    );
+    const source = `{ device { ...F0 } } ${bomb.join(' ')} fragment F200 on Device { site { id } }`;
+    expect(operationCost(schema, parse(source), null, null)).toBe(Number.MAX_SAFE_INTEGER);
+    expect(performance.now() - startedAtMs).toBeLessThan(1_000);
+  });
+
+  it('visits what lies below an interface once, not once per type and level', () => {
+    const levels = 30; // 3 ^ 30 visits otherwise
+    const nested = `${'latestReading { device { '.repeat(levels)} id ${'} } '.repeat(levels)}`;
+    const startedAtMs = performance.now();
+    expect(cost(`{ device { ${nested} } }`)).toBe(1 + 2 * levels);
+    expect(performance.now() - startedAtMs).toBeLessThan(1_000);
+  });
+
+  it('is little for the standard introspection query, and not for introspection many times over', () => {
+    expect(cost(getIntrospectionQuery())).toBeLessThan(DEFAULT_LIMITS.maxCost / 10);
+    const many = Array.from({ length: 30 }, (_, i) => `t${i}: types { fields { type { fields { name } } } }`).join(' ');
+    expect(cost(`{ __schema { ${many} } }`)).toBeGreaterThan(DEFAULT_LIMITS.maxCost);
+  });
+});
+
+describe('assertCost', () => {
+  const refusal = (source: string, maxCost: number, variables?: Record<string, unknown>): unknown => {
+    try {
+      assertCost(schema, parse(source), null, variables, { ...DEFAULT_LIMITS, maxCost });
+    } catch (error) {
+      if (error instanceof GraphQLError) return error.toJSON();
+      throw error;
+    }
+    return undefined;
+  };
+
+  it('takes an operation that costs the maximum and refuses one that costs more', () => {
+    const source = 'query ($size: Int) { devices(first: $size) { nodes { id } } }';
+    expect(refusal(source, 51, { size: 50 })).toBeUndefined();
+    expect(refusal(source, 51, { size: 51 })).toEqual({
+      message: 'Operation exceeds the limit of cost: 52 found, at most 51 allowed.',
+      extensions: { code: 'OPERATION_TOO_COMPLEX' },
+    });
+  });
+
+  const device = 'id serial site { name } patient { name }';
+  it.each([
+    [
+      'a status board',
+      '{ devices(first: 50) { nodes { id site { id } patient { id } currentAssociation { id } } } }',
+      201,
+    ],
+    [
+      'devices with their history',
+      `{ devices(first: 100) { nodes { history(first: 10) { device { ${device} } } } } }`,
+      4_101,
+    ],
+    [
+      "a patient's page",
+      `{ node(id: 1) { ... on Patient { devices { nodes { ${device} identifiers { value } } }
+        associations { nodes { device { ${device} } } } } } }`,
+      1 + (1 + 20 * (3 + 10)) + (1 + 20 * (2 + 2)),
+    ],
+    ['two full pages', '{ devices(first: 100) { nodes { associations(first: 100) { nodes { id } } } } }', 10_201],
+  ])('takes %s by default', (_, source, expected) => {
+    expect(cost(source)).toBe(expected);
+    expect(refusal(source, DEFAULT_LIMITS.maxCost)).toBeUndefined();
+  });
+
+  it('refuses three full pages within each other by default', () => {
+    const source = `{ devices(first: 100) { nodes { associations(first: 100) { nodes { patient {
+      associations(first: 100) { nodes { id } } } } } } } }`;
+    expect(refusal(source, DEFAULT_LIMITS.maxCost)).toMatchObject({
+      message: `Operation exceeds the limit of cost: ${1 + 100 * (2 + 100 * (3 + 100))} found, at most 25000 allowed.`,
+    });
+  });
+});

@@ -1,0 +1,199 @@
+import { getIntrospectionQuery, GraphQLError, parse, specifiedRules, validate } from 'graphql';
+import { DEFAULT_LIMITS, limitRules, parseWithLimits } from '../../src/graphql/limits';
+import { schema } from './limits.schema';
+
+const TOO_COMPLEX = 'OPERATION_TOO_COMPLEX';
+
+function refusal(run: () => unknown): GraphQLError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof GraphQLError) return error;
+    throw error;
+  }
+  throw new Error('was not refused');
+}
+
+/** What all rules together, graphql-js' own included, say of the document. */
+function errorsOf(source: string): { code: unknown; message: string }[] {
+  const rules = [...specifiedRules, ...limitRules(DEFAULT_LIMITS)];
+  return validate(schema, parse(source), rules).map(({ extensions, message }) => ({ code: extensions.code, message }));
+}
+
+function exceeded(limit: string, found: number, maximum: number): { code: string; message: string } {
+  const message = `Operation exceeds the limit of ${limit}: ${found} found, at most ${maximum} allowed.`;
+  return { code: TOO_COMPLEX, message };
+}
+
+describe('parseWithLimits', () => {
+  const sized = (bytes: number): string => {
+    const body = '{version}#';
+    return body + 'é'.repeat((bytes - body.length) / 2);
+  };
+
+  it('takes a document of exactly 100,000 bytes of UTF-8 and refuses two more', () => {
+    expect(parseWithLimits(sized(100_000), DEFAULT_LIMITS).definitions).toHaveLength(1);
+    const error = refusal(() => parseWithLimits(sized(100_002), DEFAULT_LIMITS));
+    expect({ code: error.extensions.code, message: error.message }).toEqual(
+      exceeded('document bytes', 100_002, 100_000),
+    );
+  });
+
+  it('takes 4,000 tokens and refuses one more', () => {
+    const tokens = (count: number): string => `{${'version '.repeat(count - 2)}}`;
+    expect(parseWithLimits(tokens(4_000), DEFAULT_LIMITS).definitions).toHaveLength(1);
+    const error = refusal(() => parseWithLimits(tokens(4_001), DEFAULT_LIMITS));
+    expect(error.extensions).toEqual({ code: TOO_COMPLEX });
+    expect(error.message).toBe('Operation exceeds the limit of tokens: more than 4000 found, at most 4000 allowed.');
+  });
+
+  it('says where a syntax error is', () => {
+    const error = refusal(() => parseWithLimits('{\n  device(id: ) { id }\n}', DEFAULT_LIMITS));
+    expect(error.toJSON()).toEqual({
+      message: 'Syntax Error: Unexpected ")".',
+      locations: [{ line: 2, column: 14 }],
+      extensions: { code: 'GRAPHQL_PARSE_FAILED' },
+    });
+  });
+
+  it('is not fooled by a document that quotes the message of the token limit', () => {
+    const source = '{ "Document contains more that 4000 tokens. Parsing aborted." }';
+    expect(refusal(() => parseWithLimits(source, DEFAULT_LIMITS)).extensions.code).toBe('GRAPHQL_PARSE_FAILED');
+  });
+});
+
+describe('depth', () => {
+  // site → devices → nodes three times over: 1 + 3n fields, with `leaves` more below.
+  const nested = (times: number, innermost: string): string =>
+    `device { ${'site { devices { nodes { '.repeat(times)} ${innermost} ${'} } } '.repeat(times)} }`;
+
+  it('takes 12 levels and refuses 13', () => {
+    expect(errorsOf(`{ ${nested(3, 'site { id }')} }`)).toEqual([]);
+    expect(errorsOf(`{ ${nested(3, 'site { devices { totalCount } }')} }`)).toEqual([exceeded('depth', 13, 12)]);
+  });
+
+  it('counts through named and inline fragments, which are no levels themselves', () => {
+    const below = (innermost: string): string => `
+      { ... on Query { ... { device { ...D } } } }
+      fragment D on Device { ... on Node { ... on Device { site { devices { nodes { ...E } } } } } }
+      fragment E on Device { site { devices { nodes { site { devices { nodes { ${innermost} } } } } } } }`;
+    expect(errorsOf(below('site { id }'))).toEqual([]);
+    expect(errorsOf(below('site { devices { totalCount } }'))).toEqual([exceeded('depth', 13, 12)]);
+  });
+
+  it('checks every operation of a document and reports the limit once', () => {
+    const deep = nested(4, 'id');
+    expect(errorsOf(`query A { version } query B { ${deep} } query C { ${deep} }`)).toEqual([
+      exceeded('depth', 14, 12),
+    ]);
+  });
+
+  it('reports each limit that is exceeded', () => {
+    const aliases = Array.from({ length: 31 }, (_, i) => `a${i}: id`).join(' ');
+    expect(errorsOf(`{ ${nested(4, aliases)} }`)).toEqual([exceeded('depth', 14, 12), exceeded('aliases', 31, 30)]);
+  });
+});
+
+describe('aliases', () => {
+  const aliases = (count: number): string => Array.from({ length: count }, (_, i) => `a${i}: id`).join(' ');
+
+  it('takes 30 and refuses 31, and a field that is renamed to its own name is none', () => {
+    expect(errorsOf(`{ device { id: id ${aliases(30)} } }`)).toEqual([]);
+    expect(errorsOf(`{ device { ${aliases(31)} } }`)).toEqual([exceeded('aliases', 31, 30)]);
+  });
+
+  it('counts a fragment each time it is spread', () => {
+    const spread = (inFragment: number, onTop: number): string => `
+      { device { ...A ${aliases(onTop)} patient { devices { nodes { ...A } } } } }
+      fragment A on Device { ... on Device { ${aliases(inFragment)} } }`;
+    expect(errorsOf(spread(15, 0))).toEqual([]);
+    expect(errorsOf(spread(15, 1))).toEqual([exceeded('aliases', 31, 30)]);
+  });
+});
+
+describe('directives', () => {
+  it('takes 50 and refuses 51', () => {
+    expect(errorsOf(`{ version ${'@mark '.repeat(50)} }`)).toEqual([]);
+    expect(errorsOf(`{ version ${'@mark '.repeat(51)} }`)).toEqual([exceeded('directives', 51, 50)]);
+  });
+
+  it('counts them everywhere: operation, variable, field, spread, fragment, inline fragment, and each repetition', () => {
+    const source = (more: string): string => `
+      query ($id: ID @mark) @mark ${more} {
+        device(id: $id) @include(if: true) { ...A @mark ... on Device @mark { ...A } }
+      }
+      fragment A on Device @mark { id ${'@mark '.repeat(20)} }`;
+    // 5 outside the fragment and 21 in it, which is spread twice.
+    expect(errorsOf(source('@mark '.repeat(3)))).toEqual([]);
+    expect(errorsOf(source('@mark '.repeat(4)))).toEqual([exceeded('directives', 51, 50)]);
+  });
+});
+
+describe('introspection', () => {
+  const options = [
+    {},
+    {
+      descriptions: true,
+      specifiedByUrl: true,
+      directiveIsRepeatable: true,
+      schemaDescription: true,
+      inputValueDeprecation: true,
+      experimentalDirectiveDeprecation: true,
+      oneOf: true,
+    },
+    { descriptions: false, typeDepth: 30 },
+  ];
+
+  it.each(options)('takes the standard query with %j', (option) => {
+    const source = getIntrospectionQuery(option);
+    expect(parseWithLimits(source, DEFAULT_LIMITS).definitions.length).toBeGreaterThan(0);
+    expect(validate(schema, parse(source), limitRules(DEFAULT_LIMITS))).toEqual([]);
+  });
+
+  it('leaves lists in lists in lists to MaxIntrospectionDepthRule', () => {
+    const source = '{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }';
+    expect(errorsOf(source)).toEqual([{ code: undefined, message: 'Maximum introspection depth exceeded' }]);
+  });
+});
+
+describe('hostile documents', () => {
+  const fragments = (count: number, content: (index: number) => string): string =>
+    Array.from({ length: count }, (_, i) => `fragment F${i} on Query { ${content(i)} }`).join('\n');
+
+  function measured(source: string): string[] {
+    const document = parseWithLimits(source, DEFAULT_LIMITS);
+    const startedAtMs = performance.now();
+    const errors = validate(schema, document, limitRules(DEFAULT_LIMITS));
+    expect(performance.now() - startedAtMs).toBeLessThan(1_000);
+    return errors.map(({ message }) => message);
+  }
+
+  it('refuses 30 fragments that each spread the next twice in linear time', () => {
+    const bomb = fragments(30, (i) => (i < 29 ? `...F${i + 1} ...F${i + 1}` : 'v: version'));
+    expect(measured(`{ ...F0 } ${bomb}`)).toEqual([exceeded('aliases', 2 ** 29, 30).message]);
+  });
+
+  it('keeps to numbers where the expansion is beyond them', () => {
+    const bomb = fragments(230, (i) => (i < 229 ? `...F${i + 1} `.repeat(5) : 'v: version'));
+    expect(measured(`{ ...F0 } ${bomb}`)).toEqual([exceeded('aliases', Number.MAX_SAFE_INTEGER, 30).message]);
+  });
+
+  it('ends on fragments that spread themselves or do not exist, and leaves them to the other rules', () => {
+    const cycle = 'fragment F0 on Query { ...F1 ...Nowhere } fragment F1 on Query { version ...F0 ...F1 }';
+    expect(measured(`{ ...F0 ...F1 } ${cycle}`)).toEqual([]);
+    expect(errorsOf(`{ ...F0 ...F1 } ${cycle}`).map(({ message }) => message)).toEqual(
+      expect.arrayContaining([
+        'Unknown fragment "Nowhere".',
+        'Cannot spread fragment "F0" within itself via "F1".',
+        'Cannot spread fragment "F1" within itself.',
+      ]),
+    );
+  });
+
+  it('stays on the stack with the deepest nesting that 4,000 tokens allow', () => {
+    expect(measured(`${'{ a '.repeat(1_333)} ${'} '.repeat(1_333)}`)).toEqual([exceeded('depth', 1_333, 12).message]);
+    expect(measured(`{ ${'... { '.repeat(1_300)} version ${'} '.repeat(1_300)} }`)).toEqual([]);
+    const chain = fragments(480, (i) => (i < 479 ? `...F${i + 1}` : 'version'));
+    expect(measured(`{ ...F0 } ${chain}`)).toEqual([]);
+  });
+});

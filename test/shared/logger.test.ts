@@ -1,0 +1,229 @@
+import fastify from 'fastify';
+import { GraphQLError, parse } from 'graphql';
+import { Client } from 'pg';
+import { EntityNotFoundError, QueryFailedError } from 'typeorm';
+import { describeDatabaseError } from '../../src/db/pg-error';
+import { DomainError, RequestError } from '../../src/shared/errors';
+import { createLogger, type CreateLoggerOptions } from '../../src/shared/logger';
+import { UserErrorCode } from '../../src/shared/user-error-code';
+
+/** Stands for what must never be in a log: a name, a note, a key. */
+const MARKER = 'Marker7Q';
+
+function startLog(options: Partial<CreateLoggerOptions> = {}) {
+  const written: string[] = [];
+  const destination = { write: (line: string) => void written.push(line) };
+  const log = createLogger({ level: 'info', destination, describeError: describeDatabaseError, ...options });
+  const lines = () => written.map((line) => JSON.parse(line) as Record<string, unknown>);
+  return { log, lines, text: () => written.join('') };
+}
+
+async function postgresErrorOf(statement: string, values: unknown[]): Promise<unknown> {
+  const client = new Client({ connectionString: process.env.TEST_POSTGRES_URL });
+  await client.connect();
+  try {
+    return await client.query(statement, values).catch((error: unknown) => error);
+  } finally {
+    await client.end();
+  }
+}
+
+describe('a line', () => {
+  it('is JSON with a time, a level in words and the process', () => {
+    const { log, lines } = startLog();
+    log.info({ port: 4000 }, 'listening');
+    log.debug('not at this level');
+    expect(lines()).toEqual([
+      {
+        level: 'info',
+        time: expect.stringMatching(/^\d{4}-.*Z$/) as string,
+        pid: process.pid,
+        port: 4000,
+        msg: 'listening',
+      },
+    ]);
+  });
+
+  it('is for people when asked for', () => {
+    const { log, text } = startLog({ readable: true });
+    log.info({ port: 4000, path: '/a b' }, 'listening');
+    log.error({ err: new RangeError('too far') }, 'failed');
+    expect(text()).toMatch(/^\d\d:\d\d:\d\d\.\d{3} INFO {2}listening port=4000 path="\/a b"\n/);
+    expect(text()).toMatch(/ ERROR failed type=RangeError message="too far"\n {4}at .*logger\.test/);
+  });
+
+  it('withholds what clients send', () => {
+    const { log, text } = startLog();
+    const sent = {
+      headers: MARKER,
+      body: MARKER,
+      variables: { note: MARKER },
+      query: MARKER,
+      parameters: [MARKER],
+      connectionParams: MARKER,
+    };
+    log.info(sent, 'request');
+    log.child(sent).info('child');
+    expect(text()).not.toContain(MARKER);
+    expect(text()).toContain('request');
+  });
+});
+
+describe('an error', () => {
+  it('of ours has its code and its message', () => {
+    const { log, lines } = startLog();
+    log.warn(
+      { err: new RequestError('FORBIDDEN', 'The role INGEST does not allow this.', { argument: MARKER }) },
+      'refused',
+    );
+    log.warn({ err: new DomainError(UserErrorCode.PATIENT_ARCHIVED, 'The patient is archived.') }, 'refused');
+    expect(lines().map(({ err }) => err)).toEqual([
+      { type: 'RequestError', code: 'FORBIDDEN', message: 'The role INGEST does not allow this.' },
+      { type: 'DomainError', message: 'PATIENT_ARCHIVED: The patient is archived.' },
+    ]);
+  });
+
+  it('that nobody expected has its message, its stack and its causes', () => {
+    const { log, lines } = startLog();
+    const cause = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' });
+    log.error({ err: new AggregateError([cause], 'no server', { cause }) }, 'failed');
+    const connection = {
+      type: 'Error',
+      code: 'ECONNREFUSED',
+      message: cause.message,
+      stack: expect.stringContaining('at ') as string,
+    };
+    expect(lines()[0]!.err).toEqual({
+      type: 'AggregateError',
+      message: 'no server',
+      stack: expect.stringMatching(/^at .*logger\.test/) as string,
+      errors: [connection],
+      cause: connection,
+    });
+  });
+
+  it('of PostgreSQL has its SQLSTATE and not its words', async () => {
+    const error = await postgresErrorOf('select $1::text::bigint', [MARKER]);
+    expect((error as Error).message).toContain(MARKER);
+    const { log, lines, text } = startLog();
+    const wrapped = new QueryFailedError(`select '${MARKER}'`, [MARKER], error as Error);
+    log.error(error);
+    log.error({ err: error }, (error as Error).message);
+    log.error({ err: wrapped });
+    log.error({ err: new Error('the fault around it', { cause: wrapped }) }, 'failed');
+    log.error({ error, reason: wrapped }, 'failed');
+    expect(text()).not.toContain(MARKER);
+    expect(lines().slice(0, 3)).toEqual([
+      expect.objectContaining({ msg: 'DatabaseError', err: expect.objectContaining({ sqlState: '22P02' }) as unknown }),
+      expect.objectContaining({ msg: 'DatabaseError', err: expect.objectContaining({ sqlState: '22P02' }) as unknown }),
+      expect.objectContaining({
+        msg: 'QueryFailedError',
+        err: expect.objectContaining({ sqlState: '22P02' }) as unknown,
+      }),
+    ]);
+  });
+
+  it.each([
+    ['a document that does not parse', () => parse(`{ device(id: "${MARKER}) }`)],
+    ['a body that is not JSON', () => void JSON.parse(MARKER)],
+    [
+      'a wrapped one',
+      () => {
+        throw new GraphQLError(MARKER, { originalError: new GraphQLError(MARKER) });
+      },
+    ],
+    [
+      'a row that was not found',
+      () => {
+        throw new EntityNotFoundError('Patient', { lastName: MARKER });
+      },
+    ],
+    [
+      'what is no error',
+      () => {
+        // eslint-disable-next-line @typescript-eslint/only-throw-error
+        throw { note: MARKER };
+      },
+    ],
+  ])('that quotes the client is logged without its message: %s', (_name, fail) => {
+    const { log, lines, text } = startLog();
+    try {
+      fail();
+    } catch (error) {
+      log.error({ err: error });
+      log.error({ err: new Error('around', { cause: error }) }, 'failed');
+    }
+    expect(lines()).toHaveLength(2);
+    expect(text()).not.toContain(MARKER);
+  });
+
+  it('that a resolver threw is found within what graphql-js made of it', () => {
+    const { log, lines } = startLog();
+    log.error({ err: new GraphQLError(MARKER, { originalError: new RangeError('too far') }) }, 'failed');
+    expect(lines()[0]!.err).toMatchObject({ type: 'RangeError', message: 'too far' });
+  });
+
+  it('that is its own cause ends', () => {
+    const { log, lines } = startLog();
+    const error = new Error('round');
+    error.cause = error;
+    log.error({ err: error }, 'failed');
+    expect(lines()).toHaveLength(1);
+  });
+});
+
+describe("fastify's lines", () => {
+  async function requestWith(url: string) {
+    const { log, lines, text } = startLog();
+    const app = fastify({ loggerInstance: log });
+    app.get('/devices/:id', async (request) => ({ id: request.id }));
+    app.post('/fault', async () => {
+      throw await postgresErrorOf('select $1::text::bigint', [MARKER]);
+    });
+    app.setNotFoundHandler(async (_request, reply) => reply.code(404).send());
+    await app.inject({
+      method: url === '/fault' ? 'POST' : 'GET',
+      url: `${url}?note=${MARKER}`,
+      headers: { authorization: `Bearer ${MARKER}`, 'user-agent': MARKER },
+      ...(url === '/fault' && { payload: { note: MARKER } }),
+    });
+    await app.close();
+    return { lines: lines(), text: text() };
+  }
+
+  it('hold id, method, route, status and duration', async () => {
+    const { lines, text } = await requestWith(`/devices/${MARKER}`);
+    expect(lines).toEqual([
+      expect.objectContaining({
+        reqId: 'req-1',
+        req: { method: 'GET', path: '/devices/:id' },
+        msg: 'incoming request',
+      }),
+      expect.objectContaining({
+        reqId: 'req-1',
+        res: { status: 200 },
+        responseTime: expect.any(Number) as number,
+        msg: 'request completed',
+      }),
+    ]);
+    expect(text).not.toContain(MARKER);
+  });
+
+  it('hold the path without its query where there is no route', async () => {
+    const { lines, text } = await requestWith('/nowhere');
+    expect(lines[0]).toMatchObject({ req: { method: 'GET', path: '/nowhere' } });
+    expect(text).not.toContain(MARKER);
+  });
+
+  it('hold of a fault what PostgreSQL calls it', async () => {
+    const { lines, text } = await requestWith('/fault');
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        level: 'error',
+        msg: 'DatabaseError',
+        err: expect.objectContaining({ sqlState: '22P02' }) as unknown,
+      }),
+    );
+    expect(text).not.toContain(MARKER);
+  });
+});
