@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { getMetadataArgsStorage } from 'typeorm';
+import { RequestError } from '../shared/errors';
 import type { Scope } from './scope';
 
 /** A statement with its values. `name` says in the database's log and in pg_stat_statements which one it is. */
@@ -15,7 +16,9 @@ export class StatementBuilder {
 
   constructor(readonly scope: Scope) {}
 
+  /** @throws RequestError BAD_USER_INPUT for a text with a NUL character, which PostgreSQL cannot hold */
   value(value: unknown, cast = ''): string {
+    if (hasNul(value)) throw new RequestError('BAD_USER_INPUT', 'A text in the arguments contains a NUL character.');
     this.values.push(value);
     return `$${this.values.length}${cast && `::${cast}`}`;
   }
@@ -33,6 +36,10 @@ export class StatementBuilder {
   build(name: string, text: string): Statement {
     return { name, text: `/* ${name} */ ${text}`, values: this.values };
   }
+}
+
+function hasNul(value: unknown): boolean {
+  return Array.isArray(value) ? value.some(hasNul) : typeof value === 'string' && value.includes('\0');
 }
 
 /** More shapes of statements than this are not kept prepared: each costs memory in every connection of the server. */

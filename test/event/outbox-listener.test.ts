@@ -5,8 +5,9 @@ let fixture: StreamFixture;
 beforeEach(async () => (fixture = await StreamFixture.create()));
 afterEach(() => fixture.close());
 
-/** Kills the connections that listen, and waits until all are gone. */
+/** Kills the connections that listen; new ones to the database are refused until the fixture allows them. */
 async function killListeners(): Promise<void> {
+  await fixture.allowConnections(false);
   const { rowCount } = await fixture.superuser.query(
     `select pg_terminate_backend(pid, 10000) from pg_stat_activity
      where datname = current_database() and application_name = 'device-gateway listen'`,
@@ -20,8 +21,11 @@ describe('a lost LISTEN connection', () => {
     const b = await fixture.start({ pollIntervalMs: NEVER_MS });
     const seen = follow(b);
     await killListeners();
-    await until('the loss is noticed', () => !b.stream.isListening);
+    await until('the loss is noticed', () => !a.stream.isListening && !b.stream.isListening);
     await write(a.database, anEvent('meanwhile'));
+    await until('it is stamped', async () => (await fixture.stored())[0]?.position === '1');
+    expect(seen.payloads).toEqual([]);
+    await fixture.allowConnections(true);
     await until('it listens again', () => b.stream.isListening);
     expect((await seen.has(1)).payloads).toEqual(['meanwhile']);
     await write(a.database, anEvent('heard'));

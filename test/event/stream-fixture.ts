@@ -28,7 +28,7 @@ export async function until<T>(what: string, condition: () => T | Promise<T>): P
 
 /** A promise that the test resolves. */
 export function gate(): { opened: Promise<void>; open: () => void } {
-  let open = () => undefined as void;
+  let open: () => void = () => undefined;
   const opened = new Promise<void>((resolve) => (open = resolve));
   return { opened, open };
 }
@@ -80,7 +80,9 @@ export class StreamFixture {
     readonly url: string,
     /** Logged in as superuser: no policy binds it. */
     readonly superuser: Client,
-    private readonly drop: () => Promise<void>,
+    /** Runs a statement from outside of the database. */
+    private readonly runOutside: (text: string) => Promise<void>,
+    private readonly name: string,
   ) {}
 
   static async create(): Promise<StreamFixture> {
@@ -98,7 +100,7 @@ export class StreamFixture {
     const superuser = new Client({ connectionString: url.href });
     await superuser.connect();
     await superuser.query(`insert into customer (name) values ('One'), ('Two'), ('Three')`);
-    return new StreamFixture(url.href, superuser, () => run(`drop database ${name} with (force)`));
+    return new StreamFixture(url.href, superuser, run, name);
   }
 
   async openDatabase(): Promise<Database> {
@@ -118,6 +120,11 @@ export class StreamFixture {
     return instance;
   }
 
+  /** When not allowed, the connections that there are go on, and new ones are refused. */
+  async allowConnections(allowed: boolean): Promise<void> {
+    await this.runOutside(`alter database ${this.name} allow_connections ${allowed}`);
+  }
+
   async close(): Promise<void> {
     await Promise.all(
       this.instances.map(async ({ database, stream }) => {
@@ -126,7 +133,7 @@ export class StreamFixture {
       }),
     );
     await this.superuser.end();
-    await this.drop();
+    await this.runOutside(`drop database ${this.name} with (force)`);
   }
 
   /** All events of the table in the order of the stream. */

@@ -2,6 +2,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '../../src/db/embedded-postgres';
+import { createTemplates } from './templates';
 
 declare global {
   var stopTestPostgres: (() => Promise<void>) | undefined;
@@ -10,10 +11,11 @@ declare global {
 /**
  * Starts one PostgreSQL for the whole run and leaves its superuser URL in TEST_POSTGRES_URL, where jest's workers find it.
  *
- * A URL that is set already is used as it is, so that a run can be pointed at another PostgreSQL (15 to 18).
+ * A URL that is set already is used, so that a run can be pointed at another PostgreSQL (15 to 18); it must have no templates
+ * of an earlier run.
  */
 export default async function startTestPostgres(): Promise<void> {
-  if (process.env.TEST_POSTGRES_URL) return;
+  if (process.env.TEST_POSTGRES_URL) return createTemplates(process.env.TEST_POSTGRES_URL);
   const folder = await mkdtemp(join(tmpdir(), 'gateway-test-'));
   await chmod(folder, 0o711); // run by root, the server is another account, and mkdtemp lets only the owner in
   const server = await startEmbeddedPostgres({
@@ -23,6 +25,7 @@ export default async function startTestPostgres(): Promise<void> {
     log: () => {},
   });
   process.env.TEST_POSTGRES_URL = server.url;
+  await createTemplates(server.url);
 
   const stop = async (): Promise<void> => {
     delete process.env.TEST_POSTGRES_URL;

@@ -1,0 +1,19 @@
+import 'reflect-metadata';
+import { Client } from 'pg';
+import { migrate } from '../../src/db/migrate';
+import { loadDemoData } from '../../src/demo/load-demo-data';
+import { TEMPLATES, urlOfDatabase } from '../support/test-database';
+
+/** The two databases that those of the tests are cloned from: tables only, and with the demo data. */
+export async function createTemplates(serverUrl: string): Promise<void> {
+  const client = new Client({ connectionString: serverUrl });
+  await client.connect();
+  try {
+    await client.query(`create database ${TEMPLATES.empty}`);
+    await migrate({ url: urlOfDatabase(serverUrl, TEMPLATES.empty), servingUser: 'postgres' });
+    await client.query(`create database ${TEMPLATES.demo} template ${TEMPLATES.empty}`);
+    await loadDemoData(urlOfDatabase(serverUrl, TEMPLATES.demo), new Date());
+  } finally {
+    await client.end();
+  }
+}

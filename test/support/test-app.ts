@@ -1,0 +1,146 @@
+import 'reflect-metadata';
+import { Writable } from 'node:stream';
+import { Client } from 'pg';
+import { startApp, type App, type AppOverrides } from '../../src/app';
+import { loadConfig } from '../../src/config';
+import { describeDatabaseError } from '../../src/db/pg-error';
+import type { Scope } from '../../src/db/scope';
+import { createLogger } from '../../src/shared/logger';
+import { createTestDatabase, type TEMPLATES, type TestDatabase } from './test-database';
+
+/** The demo keys, by what their callers are. */
+export const KEYS = {
+  northside: 'demo-northside',
+  lakeview: 'demo-lakeview',
+  readOnly: 'demo-northside-readonly',
+  ingest: 'demo-ingest',
+  operator: 'demo-operator',
+} as const;
+export type CallerName = keyof typeof KEYS;
+
+export interface GraphqlError {
+  message: string;
+  path?: (string | number)[];
+  locations?: { line: number; column: number }[];
+  extensions: { code: string } & Record<string, unknown>;
+}
+
+export interface GraphqlResponse<Data = Record<string, unknown>> {
+  status: number;
+  data: Data;
+  errors?: GraphqlError[];
+}
+
+export interface LoggedStatement {
+  scope: Scope;
+  text: string;
+  values: readonly unknown[];
+}
+
+export interface TestAppOptions extends AppOverrides {
+  /** Gateways on the same database; default 1. */
+  instances?: number;
+  template?: keyof typeof TEMPLATES;
+  /** Environment variables besides those that the tests need. */
+  env?: Record<string, string>;
+}
+
+/** One or more gateways on a database of their own, spoken to as clients do. */
+export class TestApp {
+  /** Statements that the gateways sent, oldest first. */
+  readonly statements: LoggedStatement[] = [];
+  /** The gateways' log, all levels. */
+  log = '';
+  readonly urls: string[] = [];
+  readonly admin: Client;
+  private readonly apps: App[] = [];
+
+  private constructor(readonly database: TestDatabase) {
+    this.admin = new Client({ connectionString: database.url });
+  }
+
+  static async start({ instances = 1, template = 'demo', env = {}, ...overrides }: TestAppOptions = {}): Promise<TestApp> {
+    const test = new TestApp(await createTestDatabase(template));
+    await test.admin.connect();
+    for (let index = 0; index < instances; index += 1) await test.startInstance(env, overrides);
+    return test;
+  }
+
+  /** Another gateway on the same database. */
+  async startInstance(env: Record<string, string> = {}, overrides: AppOverrides = {}): Promise<App> {
+    const config = loadConfig({
+      DATABASE_URL: this.database.url,
+      APP_SECRET: 'a secret of the tests, the same for all instances',
+      PORT: '0',
+      DEMO: 'on',
+      DATABASE_POOL_SIZE: '5',
+      LOG_LEVEL: 'trace',
+      ...env,
+    });
+    const destination = new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        this.log += chunk.toString();
+        done();
+      },
+    });
+    const log = createLogger({ level: config.log.level, destination, describeError: describeDatabaseError });
+    const app = await startApp(config, log, {
+      ...overrides,
+      observe: (scope, text, values) => {
+        this.statements.push({ scope, text, values });
+        overrides.observe?.(scope, text, values);
+      },
+    });
+    this.apps.push(app);
+    this.urls.push(app.url);
+    return app;
+  }
+
+  get url(): string {
+    return this.urls[0]!;
+  }
+
+  /** One operation over HTTP. */
+  async query<Data = Record<string, any>>( // eslint-disable-line @typescript-eslint/no-explicit-any -- answers are as the test expects them
+    caller: CallerName | { key: string },
+    query: string,
+    variables: Record<string, unknown> = {},
+    instance = 0,
+  ): Promise<GraphqlResponse<Data>> {
+    const response = await fetch(`${this.urls[instance]}/graphql`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${keyOf(caller)}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ query, variables }),
+    });
+    return { status: response.status, ...((await response.json()) as Omit<GraphqlResponse<Data>, 'status'>) };
+  }
+
+  /** As `query` for an operation that must succeed: its data. */
+  async data<Data = Record<string, any>>( // eslint-disable-line @typescript-eslint/no-explicit-any -- answers are as the test expects them
+    caller: CallerName | { key: string },
+    query: string,
+    variables: Record<string, unknown> = {},
+    instance = 0,
+  ): Promise<Data> {
+    const { data, errors } = await this.query<Data>(caller, query, variables, instance);
+    if (errors) throw new Error(`The operation failed: ${JSON.stringify(errors)}`);
+    return data;
+  }
+
+  /** The statements on behalf of callers that were sent while `work` ran, without those of transactions' frames. */
+  async statementsOf(work: () => Promise<unknown>): Promise<LoggedStatement[]> {
+    const from = this.statements.length;
+    await work();
+    return this.statements.slice(from).filter(({ scope }) => scope.kind !== 'system');
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.apps.map((app) => app.stop()));
+    await this.admin.end();
+    await this.database.drop();
+  }
+}
+
+export function keyOf(caller: CallerName | { key: string }): string {
+  return typeof caller === 'string' ? KEYS[caller] : caller.key;
+}
