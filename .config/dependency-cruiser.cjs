@@ -1,5 +1,19 @@
 /** Imports run one way; the order of the rooms is that of the list. */
-const rooms = ['shared', 'db', 'event', 'access', 'request', 'viewer', 'item', 'site', 'patient', 'device', 'demo', 'graphql', 'http'];
+const rooms = [
+  'shared',
+  'db',
+  'event',
+  'access',
+  'request',
+  'viewer',
+  'item',
+  'site',
+  'patient',
+  'device',
+  'demo',
+  'graphql',
+  'http',
+];
 const feature = '^src/(viewer|item|site|patient|device)/';
 
 const oneWay = rooms.map((room, index) => ({
@@ -20,7 +34,8 @@ module.exports = {
     },
     {
       name: 'features-are-used-by-their-doors',
-      comment: 'Across features only entity (as a type), type, input, loader, service, repository, reference and rules.',
+      comment:
+        'Across features only entity (as a type), type, input, loader, service, repository, reference and rules.',
       severity: 'error',
       from: { path: '^src/([^/]+)/', pathNot: '^src/graphql/schema\\.ts$' },
       to: { path: `${feature}.*\\.(resolver|subscription)\\.ts$`, pathNot: '^src/$1/' },
@@ -40,15 +55,33 @@ module.exports = {
       },
       to: { path: 'node_modules/(graphql|type-graphql|graphql-scalars)/', dependencyTypesNot: ['type-only'] },
     },
-    { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: ['^src/(main|.*cli)\\.ts$', '\\.boot\\.js$'] }, to: {} },
-    { name: 'no-dev-dependencies', severity: 'error', from: { path: '^src/' }, to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'] } },
-    { name: 'only-main-and-app-know-all', severity: 'error', from: { path: '^src/', pathNot: '^src/(main|app)\\.ts$' }, to: { path: '^src/(app|main)\\.ts$' } },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, pathNot: ['^src/(main|.*cli)\\.ts$', '\\.boot\\.js$'] },
+      to: {},
+    },
+    {
+      name: 'no-dev-dependencies',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'] },
+    },
+    {
+      name: 'only-main-and-app-know-all',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(main|app)\\.ts$' },
+      to: { path: '^src/(app|main)\\.ts$' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '^(dist|test)/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 };

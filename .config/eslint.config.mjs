@@ -18,6 +18,9 @@ export default tseslint.config(
       '@typescript-eslint/require-await': 'off', // an async method may keep its contract without awaiting
       '@typescript-eslint/unified-signatures': 'off',
       '@typescript-eslint/no-unnecessary-type-parameters': 'off', // typed SQL results
+      // Rows are plain objects that have the shape of their entity's class.
+      '@typescript-eslint/no-misused-spread': 'off',
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       eqeqeq: ['error', 'always', { null: 'ignore' }],
     },
   },

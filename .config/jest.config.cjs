@@ -1,6 +1,8 @@
 /** Tests run on one embedded PostgreSQL that the run starts; see test/setup. */
 module.exports = {
   rootDir: '..',
+  // Fails a file that leaves a server, socket, timer or child process open.
+  testEnvironment: '<rootDir>/test/setup/leftover-environment.ts',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   transform: {
     '\\.[cm]?[jt]s$': ['@swc/jest', { ...require('./swcrc.json'), swcrc: false, sourceMaps: 'inline' }],

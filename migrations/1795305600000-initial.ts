@@ -160,7 +160,9 @@ export class Initial1795305600000 implements MigrationInterface {
       )`);
     await runner.query(`create index device_by_status on device (customer_id, current_status, id)`);
     await runner.query(`create index device_by_site on device (customer_id, site_id, id)`);
-    await runner.query(`create index device_by_patient on device (customer_id, patient_id, id) where patient_id is not null`);
+    await runner.query(
+      `create index device_by_patient on device (customer_id, patient_id, id) where patient_id is not null`,
+    );
     await runner.query(`create index device_by_item on device (customer_id, item_id, current_status, id)`);
     await runner.query(`create index device_by_updated_at on device (customer_id, updated_at, id)`);
     await runner.query(`create unique index device_holder on device (customer_id, id, patient_id)`);
@@ -198,8 +200,12 @@ export class Initial1795305600000 implements MigrationInterface {
           (customer_id with =, device_id with =, tstzrange(started_at, ended_at) with &&)
       )`);
     await runner.query(`create index device_association_by_device on device_association (customer_id, device_id, id)`);
-    await runner.query(`create index device_association_by_patient on device_association (customer_id, patient_id, id)`);
-    await runner.query(`create unique index device_association_holder on device_association (customer_id, device_id, holder_id)`);
+    await runner.query(
+      `create index device_association_by_patient on device_association (customer_id, patient_id, id)`,
+    );
+    await runner.query(
+      `create unique index device_association_holder on device_association (customer_id, device_id, holder_id)`,
+    );
   }
 
   /** The events of every kind, in the order that loses nothing: `position` is stamped after commit, see src/event/outbox.ts. */
@@ -214,8 +220,11 @@ export class Initial1795305600000 implements MigrationInterface {
         created_at timestamptz(3) not null default clock_timestamp(),
         primary key (customer_id, id)
       )`);
-    await runner.query(`create unique index event_by_position on event (position)`);
-    await runner.query(`create index event_by_customer_position on event (customer_id, position)`);
+    // An expression, so that customers' statements use their own index: by this one they would walk everybody's events.
+    await runner.query(`create unique index event_by_position on event ((position + 0)) where position is not null`);
+    await runner.query(
+      `create index event_by_customer_position on event (customer_id, position) where position is not null`,
+    );
     await runner.query(`create index event_unstamped on event (id) where position is null`);
     await runner.query(`
       create table event_head (
@@ -246,7 +255,9 @@ export class Initial1795305600000 implements MigrationInterface {
         constraint device_status_change_device foreign key (customer_id, device_id) references device,
         constraint device_status_change_version unique (customer_id, device_id, device_version)
       )`);
-    await runner.query(`create index device_status_change_by_device on device_status_change (customer_id, device_id, id)`);
+    await runner.query(
+      `create index device_status_change_by_device on device_status_change (customer_id, device_id, id)`,
+    );
   }
 
   /**
@@ -269,7 +280,15 @@ export class Initial1795305600000 implements MigrationInterface {
    * planner away from the keys that are led by customer_id.
    */
   private async secure(runner: QueryRunner): Promise<void> {
-    const owned = ['patient', 'device_order', 'device', 'device_identifier', 'device_association', 'device_status_change', 'event'];
+    const owned = [
+      'patient',
+      'device_order',
+      'device',
+      'device_identifier',
+      'device_association',
+      'device_status_change',
+      'event',
+    ];
     const all = ['customer', 'api_key', 'item', 'site', 'event_head', ...owned];
     for (const table of all) {
       await runner.query(`alter table ${table} enable row level security`);
@@ -284,9 +303,15 @@ export class Initial1795305600000 implements MigrationInterface {
     await runner.query(`create policy operators on customer for select to gateway_operator using (id <> 0)`);
     await runner.query(`create policy workers on customer for select to gateway_worker using (id <> 0)`);
     await runner.query(`create policy everybody on item for select to gateway_customer, gateway_operator using (true)`);
-    await runner.query(`create policy everybody on event_head for select to gateway_customer, gateway_operator using (true)`);
-    await runner.query(`create policy customers_read on site for select to gateway_customer using (customer_id in (${CALLER}, 0))`);
-    await runner.query(`create policy customers_insert on site for insert to gateway_customer with check (customer_id = ${CALLER})`);
+    await runner.query(
+      `create policy everybody on event_head for select to gateway_customer, gateway_operator using (true)`,
+    );
+    await runner.query(
+      `create policy customers_read on site for select to gateway_customer using (customer_id in (${CALLER}, 0))`,
+    );
+    await runner.query(
+      `create policy customers_insert on site for insert to gateway_customer with check (customer_id = ${CALLER})`,
+    );
     await runner.query(`create policy customers_update on site for update to gateway_customer
       using (customer_id = ${CALLER}) with check (customer_id = ${CALLER})`);
     await runner.query(`create policy operators on site to gateway_operator using (true) with check (true)`);

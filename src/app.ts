@@ -19,6 +19,7 @@ import { walkthroughTabs } from './http/graphiql.examples';
 import { serveGraphql } from './http/graphql-route';
 import { GraphqlWs } from './http/graphql-ws';
 import { serveHealth } from './http/health';
+import { OperationGate } from './http/operation-gate';
 import { createHttpServer } from './http/server';
 import type { RequestEnvironment } from './request/request-context';
 import { systemClock, type Clock } from './shared/clock';
@@ -29,6 +30,8 @@ import { deriveKey, readOrCreateAppSecret } from './shared/secret';
 export interface App {
   /** Where it listens, e.g. `http://127.0.0.1:4000`. */
   url: string;
+  /** Subscriptions that are open here. */
+  readonly subscribers: number;
   /** Not ready any more, running operations finish, sockets are told to go, the database is let go. Safe to call twice. */
   stop: () => Promise<void>;
 }
@@ -39,10 +42,16 @@ export interface AppOverrides {
   observe?: DatabaseOptions['observe'];
   /** How often sockets ask whether their credential is still good. */
   recheckIntervalMs?: number;
+  /** How long a socket may take to say who it is. */
+  connectionInitTimeoutMs?: number;
+  /** Events that may wait for one subscriber. */
+  maxQueuedEvents?: number;
 }
 
 /** How long running operations are waited for when the gateway stops. */
-const DRAIN_TIMEOUT_MS = 7_000;
+const DRAIN_TIMEOUT_MS = 5_000;
+/** How long answers may then take to be read. */
+const CLOSE_TIMEOUT_MS = 500;
 
 /** Makes every part once and connects them. */
 export async function startApp(config: Config, log: Logger, overrides: AppOverrides = {}): Promise<App> {
@@ -59,7 +68,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
       }
     },
   });
-  const events = new EventStream({ database, url, log, retentionDays: config.events.retentionDays });
+  const events = new EventStream({ database, url, log, retentionDays: config.events.retentionDays, maxQueued: overrides.maxQueuedEvents });
   try {
     const appSecret = config.appSecret ?? (await readOrCreateAppSecret(dataDir!));
     database.onEventsCommitted = () => events.nudge();
@@ -79,15 +88,15 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     await apollo.start();
 
     const server = await createHttpServer({ log, corsOrigins });
-    const sockets = new GraphqlWs({ pipeline, access, environment, corsOrigins, log, recheckIntervalMs: overrides.recheckIntervalMs });
-    let stopping: Promise<void> | undefined;
+    const gate = new OperationGate();
+    const sockets = new GraphqlWs({ pipeline, access, environment, errors, gate, corsOrigins, log, ...overrides });
     serveHealth(server, {
       unreadiness: async () => {
-        if (stopping) return 'stopping';
+        if (gate.isClosed) return 'stopping';
         return events.isHealthy() ? undefined : 'the database does not answer';
       },
     });
-    serveGraphql(server, { apollo, access, environment, graphiql, maxDocumentBytes: DEFAULT_LIMITS.maxDocumentBytes });
+    serveGraphql(server, { apollo, access, environment, errors, gate, graphiql, maxDocumentBytes: DEFAULT_LIMITS.maxDocumentBytes });
     if (graphiql) {
       const defaultHeaders = config.demo ? { Authorization: 'Bearer demo-northside' } : undefined;
       serveGraphiql(server, { endpoint: '/graphql', defaultHeaders, tabs: walkthroughTabs });
@@ -95,14 +104,23 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     sockets.listenOn(server.server);
     await server.listen({ host, port });
 
+    let stopping: Promise<void> | undefined;
     const stop = async () => {
-      // Sockets first: fastify waits for upgraded connections too.
-      await Promise.all([sockets.stop(), withinTime(server.close().then(() => undefined), () => server.server.closeAllConnections())]);
+      const drained = gate.close(DRAIN_TIMEOUT_MS);
+      // It listens until then, so that /readyz can say that it is on its way out.
+      await sockets.stop(drained);
+      await withinTime(server.close(), CLOSE_TIMEOUT_MS, () => server.server.closeAllConnections());
       await events.stop();
       await apollo.stop();
       await close();
     };
-    return { url: urlOf(server.server.address() as AddressInfo), stop: () => (stopping ??= stop()) };
+    return {
+      url: urlOf(server.server.address() as AddressInfo),
+      get subscribers() {
+        return events.subscribers;
+      },
+      stop: () => (stopping ??= stop()),
+    };
   } catch (error) {
     await events.stop();
     await close();
@@ -110,8 +128,9 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
   }
 }
 
-async function withinTime(work: Promise<void>, cutOff: () => void): Promise<void> {
-  const timer = setTimeout(cutOff, DRAIN_TIMEOUT_MS);
+/** Waits for `work`, which `cutOff` hurries when the time is over. */
+async function withinTime(work: PromiseLike<unknown>, timeoutMs: number, cutOff: () => void): Promise<void> {
+  const timer = setTimeout(cutOff, timeoutMs);
   await work;
   clearTimeout(timer);
 }

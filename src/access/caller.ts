@@ -22,7 +22,8 @@ export function createCaller(
   label: string,
   expiresAt: Date | null,
 ): Caller {
-  if ((role === Role.OPERATOR) !== (customerId === null)) throw new Error('Operators act for no customer, all others for one.');
+  if ((role === Role.OPERATOR) !== (customerId === null))
+    throw new Error('Operators act for no customer, all others for one.');
   return {
     role,
     scope: customerId === null ? OPERATOR_SCOPE : { kind: 'customer', customerId },

@@ -1,4 +1,4 @@
-import type { Pool, PoolClient } from 'pg';
+import type { Client, Pool, PoolClient } from 'pg';
 import type { DataSource, Logger, QueryRunner } from 'typeorm';
 import { createDataSource } from './data-source';
 import { isRetryable } from './pg-error';
@@ -42,7 +42,11 @@ export class Database {
     const small = Math.min(5, options.poolSize);
     const logger = options.observe && transactionLogger(options.observe);
     const source = (kind: Scope['kind'], size: number) => createDataSource(kind, { ...options, size, logger });
-    const sources = { customer: source('customer', options.poolSize), operator: source('operator', small), system: source('system', small) };
+    const sources = {
+      customer: source('customer', options.poolSize),
+      operator: source('operator', small),
+      system: source('system', small),
+    };
     await Promise.all(Object.values(sources).map((one) => one.initialize()));
     return new Database(sources, options.observe);
   }
@@ -112,14 +116,15 @@ export class Database {
         manager: runner.manager,
         eventsAppended: false,
         // The plain result of an UPDATE or DELETE would be its rows and their count.
-        query: async <Row>(statement: Statement) => (await runner.query(statement.text, statement.values, true)).records as Row[],
+        query: async <Row>(statement: Statement) =>
+          (await runner.query(statement.text, statement.values, true)).records as Row[],
       } as Tx;
       const result = await work(tx);
       await runner.commitTransaction();
       if (tx.eventsAppended) this.onEventsCommitted();
       return result;
     } catch (error) {
-      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => destroyConnection(runner));
       throw error;
     } finally {
       await runner.release();
@@ -133,6 +138,12 @@ export class Database {
 
 function isConnectionLost(error: unknown): boolean {
   return !(error instanceof Error && 'severity' in error && error.severity === 'ERROR');
+}
+
+/** A transaction that could not be rolled back must not be gone on with by the next caller: the pool drops a client that ends. */
+async function destroyConnection(runner: QueryRunner): Promise<void> {
+  const client = (await runner.connect().catch(() => undefined)) as Client | undefined;
+  client?.end().catch(() => undefined);
 }
 
 /** TypeORM tells of each statement of a transaction; reads do not pass through it. */
@@ -150,4 +161,3 @@ function transactionLogger(observe: NonNullable<DatabaseOptions['observe']>): Lo
     log: ignore,
   };
 }
-

@@ -63,7 +63,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     }
     const fields = {
       port: server.port,
-      pid: server.pid,
+      serverPid: server.pid,
       dataDir: home.dataDir,
       ms: Math.round(performance.now() - began),
     };

@@ -25,6 +25,8 @@ export interface ParentLink {
   /** Of the statements, e.g. `by_site`. */
   name: string;
   condition: (sql: StatementBuilder) => string;
+  /** SQL of the rows' id, if not the plain column: below a parent with rows of several customers it is the operators' key. */
+  id?: (sql: StatementBuilder) => string;
 }
 
 /** The key of a parent row. */
@@ -41,23 +43,36 @@ export async function listRows<Row extends object, Query>(
   page: Page<Position>,
 ): Promise<RowsOfPage<Row>> {
   const sql = new StatementBuilder(session.scope);
-  const conditions = [owned(sql, list, list.alias), ...list.conditions(sql, query)].join(' and ');
+  const { filters, planEachTime } = filtersOf(sql, list, query);
+  const conditions = [owned(sql, list, list.alias), ...filters].join(' and ');
   const { condition, order } = keyset(sql, idOf(sql, list, list.alias), list.order(query), page);
   const rows = await session.query<Row>(
     sql.build(
       list.name,
       `select ${selectList(list.entity, list.alias)} from ${list.table} ${list.alias} where ${conditions} ${condition} ${order}`,
+      { planEachTime },
     ),
   );
   return toRowsOfPage(rows, page);
 }
 
 /** How many rows the whole list has. */
-export async function countRows<Row extends object, Query>(session: Session, list: ListDefinition<Row, Query>, query: Query): Promise<number> {
+export async function countRows<Row extends object, Query>(
+  session: Session,
+  list: ListDefinition<Row, Query>,
+  query: Query,
+): Promise<number> {
   const sql = new StatementBuilder(session.scope);
-  const conditions = [owned(sql, list, list.alias), ...list.conditions(sql, query)].join(' and ');
+  const { filters, planEachTime } = filtersOf(sql, list, query);
+  const conditions = [owned(sql, list, list.alias), ...filters].join(' and ');
   const [row] = await session.query<{ count: number }>(
-    sql.build(`${list.name}_count`, `select count(*)::int as count from ${list.table} ${list.alias} where ${conditions}`),
+    sql.build(
+      `${list.name}_count`,
+      `select count(*)::int as count from ${list.table} ${list.alias} where ${conditions}`,
+      {
+        planEachTime,
+      },
+    ),
   );
   return row!.count;
 }
@@ -81,14 +96,16 @@ export async function listRowsOfParents<Row extends object, Query>(
 ): Promise<RowsOfPage<Row>[]> {
   const sql = new StatementBuilder(session.scope);
   const from = parentTable(sql, parents);
-  const conditions = [link.condition(sql), ...list.conditions(sql, query)].join(' and ');
-  const { condition, order } = keyset(sql, idOf(sql, list, list.alias), list.order(query), page);
+  const { filters, planEachTime } = filtersOf(sql, list, query);
+  const conditions = [link.condition(sql), ...filters].join(' and ');
+  const { condition, order } = keyset(sql, link.id?.(sql) ?? `${list.alias}.id`, list.order(query), page);
   const rows = await session.query<Row & { parent: number }>(
     sql.build(
       `${list.name}_${link.name}`,
       `select x.*, k.n::int as parent from ${from} cross join lateral (
          select ${selectList(list.entity, list.alias)} from ${list.table} ${list.alias} where ${conditions} ${condition} ${order}
        ) x`,
+      { planEachTime },
     ),
   );
   const ofParent = parents.map((): Row[] => []);
@@ -106,13 +123,15 @@ export async function countRowsOfParents<Row extends object, Query>(
 ): Promise<number[]> {
   const sql = new StatementBuilder(session.scope);
   const from = parentTable(sql, parents);
-  const conditions = [link.condition(sql), ...list.conditions(sql, query)].join(' and ');
+  const { filters, planEachTime } = filtersOf(sql, list, query);
+  const conditions = [link.condition(sql), ...filters].join(' and ');
   const rows = await session.query<{ parent: number; count: number }>(
     sql.build(
       `${list.name}_${link.name}_count`,
       `select k.n::int as parent, x.count from ${from} cross join lateral (
          select count(*)::int as count from ${list.table} ${list.alias} where ${conditions}
        ) x`,
+      { planEachTime },
     ),
   );
   const counts = parents.map(() => 0);
@@ -132,6 +151,17 @@ export async function rowsByIds<Row extends object, Query>(
   return session.query<Row>(
     sql.build(`${table}_by_id`, `select ${selectList(entity, alias)} from ${table} ${alias} where ${conditions}`),
   );
+}
+
+/** A filter with values is planned anew each time; one without, e.g. of devices that somebody has, has one best plan. */
+function filtersOf<Row extends object, Query>(
+  sql: StatementBuilder,
+  list: ListDefinition<Row, Query>,
+  query: Query,
+): { filters: string[]; planEachTime: boolean } {
+  const valuesBefore = sql.valueCount;
+  const filters = list.conditions(sql, query);
+  return { filters, planEachTime: sql.valueCount > valuesBefore };
 }
 
 type TableDefinition = Pick<ListDefinition<object, never>, 'owned' | 'shared'>;

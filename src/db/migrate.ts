@@ -38,8 +38,9 @@ export async function migrate({ url, servingUser }: MigrateOptions): Promise<voi
 async function ensureRoles(client: Client, servingUser: string): Promise<void> {
   const roles = Object.values(DATABASE_ROLES);
   const { rows } = await client.query<{ role: string; exists: boolean; member: boolean }>(
-    `select role, r.oid is not null as exists, coalesce(pg_has_role($2::name, r.oid, 'MEMBER'), false) as member
-     from unnest($1::text[]) role left join pg_roles r on r.rolname = role`,
+    `select role, r.oid is not null as exists, coalesce(pg_has_role($2::name, r.oid,
+       case when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end), false) as member
+     from unnest($1::text[]) role left join pg_roles r on r.rolname = role order by role`,
     [roles, servingUser],
   );
   const statements = [

@@ -1,7 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Database, type DatabaseOptions } from './database';
 import { startEmbeddedPostgres, type EmbeddedPostgresOptions } from './embedded-postgres';
 import { migrate } from './migrate';
 import { assertBoundByRowLevelSecurity } from './role-check';
+
+/** How long statements that run may take when the gateway stops; operations were waited for before. */
+const CLOSE_TIMEOUT_MS = 1_000;
 
 /** Which PostgreSQL: the embedded one in a folder, or one that somebody else runs. */
 export type DatabaseLocation =
@@ -29,16 +33,24 @@ export interface OpenDatabase {
  * From a location to a database that can be used: server started, tables up to date, connected in roles that row-level
  * security binds.
  */
-export async function openDatabase({ location, log, afterMigration, ...options }: OpenDatabaseOptions): Promise<OpenDatabase> {
+export async function openDatabase({
+  location,
+  log,
+  afterMigration,
+  ...options
+}: OpenDatabaseOptions): Promise<OpenDatabase> {
   const embedded = location.kind === 'embedded' ? await startEmbeddedPostgres({ ...location, log }) : undefined;
   try {
     const { url, migrationUrl, servingUser } =
-      location.kind === 'external' ? location : { url: embedded!.url, migrationUrl: embedded!.url, servingUser: 'postgres' };
+      location.kind === 'external'
+        ? location
+        : { url: embedded!.url, migrationUrl: embedded!.url, servingUser: 'postgres' };
     await migrate({ url: migrationUrl, servingUser });
     await afterMigration?.(migrationUrl);
     const database = await Database.open({ ...options, url });
     const close = async () => {
-      await database.close();
+      // A statement that still runs would keep its pool open: the embedded server ends it, of another one the process takes leave.
+      await Promise.race([database.close(), sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
       await embedded?.stop();
     };
     try {

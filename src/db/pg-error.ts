@@ -1,5 +1,5 @@
 import { DatabaseError } from 'pg';
-import { QueryFailedError } from 'typeorm';
+import { QueryFailedError, QueryRunnerAlreadyReleasedError } from 'typeorm';
 import { DomainError } from '../shared/errors';
 
 const UNIQUE_VIOLATION = '23505';
@@ -46,10 +46,13 @@ export function describeDatabaseError(error: unknown): Record<string, unknown> |
 }
 
 const CONNECTION_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE']);
-const CONNECTION_MESSAGES = /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error/;
+const CONNECTION_MESSAGES =
+  /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error/;
 
 /** The database did not answer, or not in time; the same request may succeed later. */
 export function isUnavailable(error: unknown): boolean {
+  // TypeORM lets go of a connection that breaks off between two statements of a transaction, and says this of the second.
+  if (error instanceof QueryRunnerAlreadyReleasedError) return true;
   const { code, message } = (databaseError(error) ?? error ?? {}) as { code?: unknown; message?: unknown };
   // 57: operator intervention, e.g. a statement over its time-out or a shutdown; 08 and 53: connection, resources.
   if (typeof code === 'string') return /^(57|08|53)[0-9A-Z]{3}$/.test(code) || CONNECTION_CODES.has(code);

@@ -40,11 +40,19 @@ const PURCHASES: readonly [day: number, share: number][] = [
 /**
  * The demo data: fourteen months of two customers, lived through step by step by the rules of domain.md.
  *
- * The same `now` gives the same data; patients, sites and devices with their identifiers are the same for every `now`, only what
- * happened to them differs, since nobody works at the weekend.
+ * It ends with the working week before `now`, and is the same whenever it is made but for its times, which are whole weeks later.
  */
 export function buildDemoData(now: Date): DemoData {
-  return new DemoWorld(now).build();
+  return new DemoWorld(endOfLastWorkingWeek(now)).build();
+}
+
+const WEEK_MS = 7 * DAY_MS;
+/** 1970-01-03, the first Saturday that Unix time knows. */
+const FIRST_SATURDAY_MS = 2 * DAY_MS;
+
+/** The last Saturday, 00:00 UTC: nobody works at the weekend, so on which day one begins makes a difference. */
+function endOfLastWorkingWeek(now: Date): Date {
+  return new Date(now.getTime() - ((now.getTime() - FIRST_SATURDAY_MS) % WEEK_MS));
 }
 
 class DemoWorld {

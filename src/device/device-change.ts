@@ -30,17 +30,29 @@ export interface DeviceChange {
  * events. All carry one instant: the clock's after the lock was taken, never earlier than the change before, so that
  * periods of one device cannot overlap.
  */
-export async function changeDevice(tx: Tx, device: DeviceEntity, next: DeviceFacts, cause: ChangeCause): Promise<DeviceChange> {
+export async function changeDevice(
+  tx: Tx,
+  device: DeviceEntity,
+  next: DeviceFacts,
+  cause: ChangeCause,
+): Promise<DeviceChange> {
   const changed = await updateDevice(tx, device, next);
   const at = changed.updatedAt;
-  const ended = device.patientId !== null && device.patientId !== next.patientId ? await endAssociation(tx, device, at, cause.actor) : null;
-  const begun = next.patientId !== null && device.patientId !== next.patientId ? await beginAssociation(tx, changed, at, cause.actor) : null;
+  const ended =
+    device.patientId !== null && device.patientId !== next.patientId
+      ? await endAssociation(tx, device, at, cause.actor)
+      : null;
+  const begun =
+    next.patientId !== null && device.patientId !== next.patientId
+      ? await beginAssociation(tx, changed, at, cause.actor)
+      : null;
   const statusChange = await insertStatusChange(tx, device, changed, cause);
   await appendEvents(
     tx,
+    // First, as the status change has drawn the lowest event id already.
+    deviceStatusChanged(statusChange),
     ...(ended ? [deviceAssociationRemoved(ended)] : []),
     ...(begun ? [deviceAssociationCreated(begun)] : []),
-    deviceStatusChanged(statusChange),
   );
   return { device: changed, association: begun ?? ended, statusChange };
 }
@@ -70,7 +82,12 @@ async function updateDevice(tx: Tx, device: DeviceEntity, next: DeviceFacts): Pr
   return changed;
 }
 
-async function beginAssociation(tx: Tx, device: DeviceEntity, at: Date, actor: ActorValue): Promise<DeviceAssociationEntity> {
+async function beginAssociation(
+  tx: Tx,
+  device: DeviceEntity,
+  at: Date,
+  actor: ActorValue,
+): Promise<DeviceAssociationEntity> {
   const sql = new StatementBuilder(tx.scope);
   const [association] = await tx.query<DeviceAssociationEntity>(
     sql.build(
@@ -84,7 +101,12 @@ async function beginAssociation(tx: Tx, device: DeviceEntity, at: Date, actor: A
   return association!;
 }
 
-async function endAssociation(tx: Tx, device: DeviceEntity, at: Date, actor: ActorValue): Promise<DeviceAssociationEntity> {
+async function endAssociation(
+  tx: Tx,
+  device: DeviceEntity,
+  at: Date,
+  actor: ActorValue,
+): Promise<DeviceAssociationEntity> {
   const sql = new StatementBuilder(tx.scope);
   const [association] = await tx.query<DeviceAssociationEntity>(
     sql.build(
@@ -125,7 +147,11 @@ async function insertStatusChange(
 }
 
 /** The first change of a device: it was registered. */
-export async function recordRegistration(tx: Tx, device: DeviceEntity, cause: ChangeCause): Promise<DeviceStatusChangeEntity> {
+export async function recordRegistration(
+  tx: Tx,
+  device: DeviceEntity,
+  cause: ChangeCause,
+): Promise<DeviceStatusChangeEntity> {
   const statusChange = await insertStatusChange(tx, null, device, cause);
   await appendEvents(tx, deviceStatusChanged(statusChange));
   return statusChange;

@@ -50,7 +50,10 @@ export function findStatusChanges(session: Session, ids: readonly string[]): Pro
 }
 
 /** The open associations of devices: at most one each. */
-export async function findOpenAssociations(session: Session, devices: readonly ParentKey[]): Promise<DeviceAssociationEntity[]> {
+export async function findOpenAssociations(
+  session: Session,
+  devices: readonly ParentKey[],
+): Promise<DeviceAssociationEntity[]> {
   const sql = new StatementBuilder(session.scope);
   return session.query<DeviceAssociationEntity>(
     sql.build(
@@ -61,6 +64,9 @@ export async function findOpenAssociations(session: Session, devices: readonly P
   );
 }
 
-export async function findOpenAssociation(session: Session, device: ParentKey): Promise<DeviceAssociationEntity | null> {
+export async function findOpenAssociation(
+  session: Session,
+  device: ParentKey,
+): Promise<DeviceAssociationEntity | null> {
   return (await findOpenAssociations(session, [device]))[0] ?? null;
 }

@@ -41,22 +41,34 @@ export class DeviceStatusChangeResolver {
     return ctx.loaders.load(deviceById, change.deviceId);
   }
 
-  @FieldResolver(() => Patient, { nullable: true, description: 'Who had the device right after the change.' })
+  @FieldResolver(() => Patient, {
+    nullable: true,
+    description: 'Who had the device right after the change; null for nobody.',
+  })
   patient(@Root() change: DeviceStatusChangeEntity, @Ctx() ctx: RequestContext) {
     return change.patientId === null ? null : ctx.loaders.load(patientById, change.patientId);
   }
 
-  @FieldResolver(() => Patient, { nullable: true, description: 'Who had the device right before the change.' })
+  @FieldResolver(() => Patient, {
+    nullable: true,
+    description: 'Who had the device right before the change; null for nobody.',
+  })
   previousPatient(@Root() change: DeviceStatusChangeEntity, @Ctx() ctx: RequestContext) {
     return change.previousPatientId === null ? null : ctx.loaders.load(patientById, change.previousPatientId);
   }
 
-  @FieldResolver(() => Site, { nullable: true, description: 'Where the device was right after the change.' })
+  @FieldResolver(() => Site, {
+    nullable: true,
+    description: 'Where the device was right after the change; null for no site.',
+  })
   site(@Root() change: DeviceStatusChangeEntity, @Ctx() ctx: RequestContext) {
     return change.siteId === null ? null : ctx.loaders.load(siteById, change.siteId);
   }
 
-  @FieldResolver(() => Site, { nullable: true, description: 'Where the device was right before the change.' })
+  @FieldResolver(() => Site, {
+    nullable: true,
+    description: 'Where the device was right before the change; null for no site.',
+  })
   previousSite(@Root() change: DeviceStatusChangeEntity, @Ctx() ctx: RequestContext) {
     return change.previousSiteId === null ? null : ctx.loaders.load(siteById, change.previousSiteId);
   }

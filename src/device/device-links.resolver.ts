@@ -16,7 +16,11 @@ export class SiteDevicesResolver {
   constructor(private readonly service: DeviceService) {}
 
   @FieldResolver(() => DeviceConnection, { description: "The customer's devices that are at the site now." })
-  devices(@Root() site: SiteEntity, @Ctx() ctx: RequestContext, @Args(() => DevicesArguments) request: DevicesArguments) {
+  devices(
+    @Root() site: SiteEntity,
+    @Ctx() ctx: RequestContext,
+    @Args(() => DevicesArguments) request: DevicesArguments,
+  ) {
     return this.service.listOf(ctx, devicesOfSite, site, request);
   }
 
@@ -34,12 +38,22 @@ export class PatientDevicesResolver {
   constructor(private readonly service: DeviceService) {}
 
   @FieldResolver(() => DeviceConnection, { description: 'The devices that the patient has now.' })
-  devices(@Root() patient: PatientEntity, @Ctx() ctx: RequestContext, @Args(() => DevicesArguments) request: DevicesArguments) {
+  devices(
+    @Root() patient: PatientEntity,
+    @Ctx() ctx: RequestContext,
+    @Args(() => DevicesArguments) request: DevicesArguments,
+  ) {
     return this.service.listOf(ctx, devicesOfPatient, patient, request);
   }
 
-  @FieldResolver(() => DeviceAssociationConnection, { description: 'Which devices the patient had and when, newest first.' })
-  associations(@Root() patient: PatientEntity, @Ctx() ctx: RequestContext, @Args(() => ConnectionArguments) page: ConnectionArguments) {
+  @FieldResolver(() => DeviceAssociationConnection, {
+    description: 'Which devices the patient had and when, newest first.',
+  })
+  associations(
+    @Root() patient: PatientEntity,
+    @Ctx() ctx: RequestContext,
+    @Args(() => ConnectionArguments) page: ConnectionArguments,
+  ) {
     return this.service.associationsOfPatient(ctx, patient, page);
   }
 }

@@ -30,7 +30,8 @@ abstract class DeviceAndPatientInput extends DeviceInput {
 
   @Field(() => String, {
     nullable: true,
-    description: "Which patient: the customer's own name for it. Given together with patientId, both must mean the same patient.",
+    description:
+      "Which patient: the customer's own name for it. Given together with patientId, both must mean the same patient.",
   })
   patientExternalIdentifier?: string | null;
 }
@@ -57,7 +58,7 @@ export class DisassociateDeviceInput extends DeviceAndPatientInput {
 export class UpdateDeviceStatusInput extends DeviceInput {
   @Field(() => DeviceStatus, {
     description:
-      'DECOMMISSIONED and LOST always; WITH_PATIENT while a patient has it; AVAILABLE_AT_SITE for a free device at a customer\'s site; AVAILABLE by operators only, in a warehouse.',
+      "DECOMMISSIONED and LOST always; WITH_PATIENT while a patient has it; AVAILABLE_AT_SITE for a free device at a customer's site; AVAILABLE by operators only, in a warehouse.",
   })
   status: DeviceStatus;
 }
@@ -68,26 +69,28 @@ export class DisableDeviceReadingsInput extends DeviceInput {}
 @InputType({ description: 'Lets a decommissioned device submit readings again.' })
 export class EnableDeviceReadingsInput extends DeviceInput {}
 
-@InputType({ description: 'A number that is written on or in a device.' })
+@InputType({ description: 'A number or address that names one device, e.g. its serial number.' })
 export class DeviceIdentifierInput {
   @Field(() => DeviceIdentifierType, { description: 'What kind of identifier; one of each kind at the most.' })
   type: DeviceIdentifierType;
 
-  @Field(() => String, { description: '1 to 64 letters, digits, spaces and `:._/-`. Unique over the platform and all types.' })
+  @Field(() => String, {
+    description: '1 to 64 letters, digits, spaces and `:._/-`. Unique over the platform and all types.',
+  })
   value: string;
 }
 
 @InputType({ description: 'A new device.' })
 export class RegisterDeviceInput {
-  @Field(() => ID, { description: 'Who owns it.' })
+  @Field(() => ID, { description: 'The customer who owns it.' })
   customerId: string;
 
-  @Field(() => ID, { description: 'What kind of thing it is.' })
+  @Field(() => ID, { description: 'Which item it is a unit of.' })
   itemId: string;
 
   @Field(() => ID, { description: "Where it is: a warehouse, or one of the customer's sites." })
   siteId: string;
 
-  @Field(() => [DeviceIdentifierInput], { description: 'Its identifiers; at least one.' })
+  @Field(() => [DeviceIdentifierInput], { description: 'Its identifiers: at least one, of each type one at the most.' })
   identifiers: DeviceIdentifierInput[];
 }

@@ -54,10 +54,15 @@ export async function operateOnDevice<References>(
     const device = await lockDevice(tx, request);
     try {
       const references = await operation.references(tx, device);
-      if (operation.isDone(device, references)) return { device, association: await findOpenAssociation(tx, device), statusChange: null };
+      if (operation.isDone(device, references))
+        return { device, association: await findOpenAssociation(tx, device), statusChange: null };
       assertVersion(device, request.expectedVersion);
       const next = await operation.next(device, references, tx);
-      return await changeDevice(tx, device, next, { reason: operation.reason, note: note ?? null, actor: ctx.caller.actor });
+      return await changeDevice(tx, device, next, {
+        reason: operation.reason,
+        note: note ?? null,
+        actor: ctx.caller.actor,
+      });
     } catch (error) {
       throw error instanceof DomainError ? withPath(error, pathOfDevice(request)) : error;
     }

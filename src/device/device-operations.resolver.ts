@@ -36,18 +36,21 @@ export class DeviceOperationsResolver {
   })
   associateDevice(
     @Ctx() ctx: RequestContext,
-    @Arg('input', () => AssociateDeviceInput, { description: 'Which device, which patient.' }) input: AssociateDeviceInput,
+    @Arg('input', () => AssociateDeviceInput, { description: 'Which device, which patient.' })
+    input: AssociateDeviceInput,
   ) {
     return toPayload(this.operations.associate(ctx, input));
   }
 
   @Mutation(() => AssociateDeviceWithSitePayload, {
     nullable: true,
-    description: "Puts a free device at one of its customer's sites, where it becomes AVAILABLE_AT_SITE. Safe to repeat.",
+    description:
+      "Puts a free device at one of its customer's sites, where it becomes AVAILABLE_AT_SITE. Safe to repeat.",
   })
   associateDeviceWithSite(
     @Ctx() ctx: RequestContext,
-    @Arg('input', () => AssociateDeviceWithSiteInput, { description: 'Which device, which site.' }) input: AssociateDeviceWithSiteInput,
+    @Arg('input', () => AssociateDeviceWithSiteInput, { description: 'Which device, which site.' })
+    input: AssociateDeviceWithSiteInput,
   ) {
     return toPayload(this.operations.associateWithSite(ctx, input));
   }
@@ -58,15 +61,20 @@ export class DeviceOperationsResolver {
   })
   disassociateDevice(
     @Ctx() ctx: RequestContext,
-    @Arg('input', () => DisassociateDeviceInput, { description: 'Which device, and where it is now.' }) input: DisassociateDeviceInput,
+    @Arg('input', () => DisassociateDeviceInput, { description: 'Which device, and where it is now.' })
+    input: DisassociateDeviceInput,
   ) {
     return toPayload(this.operations.disassociate(ctx, input));
   }
 
-  @Mutation(() => UpdateDeviceStatusPayload, { nullable: true, description: 'Overrides the status of a device. Safe to repeat.' })
+  @Mutation(() => UpdateDeviceStatusPayload, {
+    nullable: true,
+    description: 'Overrides the status of a device; its holder and its site stay. Safe to repeat.',
+  })
   updateDeviceStatus(
     @Ctx() ctx: RequestContext,
-    @Arg('input', () => UpdateDeviceStatusInput, { description: 'Which device, which status.' }) input: UpdateDeviceStatusInput,
+    @Arg('input', () => UpdateDeviceStatusInput, { description: 'Which device, which status.' })
+    input: UpdateDeviceStatusInput,
   ) {
     return toPayload(this.operations.updateStatus(ctx, input));
   }
@@ -84,7 +92,8 @@ export class DeviceOperationsResolver {
 
   @Mutation(() => EnableDeviceReadingsPayload, {
     nullable: true,
-    description: 'Lets a DECOMMISSIONED device submit readings again; its status follows from where it is. Safe to repeat.',
+    description:
+      'Lets a DECOMMISSIONED device submit readings again; its status follows from where it is. Safe to repeat.',
   })
   enableDeviceReadings(
     @Ctx() ctx: RequestContext,
@@ -93,7 +102,11 @@ export class DeviceOperationsResolver {
     return toPayload(this.operations.enableReadings(ctx, input));
   }
 
-  @Mutation(() => RegisterDevicePayload, { nullable: true, description: 'Makes a device known to the platform. For operators.' })
+  @Mutation(() => RegisterDevicePayload, {
+    nullable: true,
+    description:
+      'Makes a device known to the platform, AVAILABLE or AVAILABLE_AT_SITE by its site. For operators. A repeated call is refused: DUPLICATE_IDENTIFIER.',
+  })
   registerDevice(
     @Ctx() ctx: RequestContext,
     @Arg('input', () => RegisterDeviceInput, { description: 'The new device.' }) input: RegisterDeviceInput,

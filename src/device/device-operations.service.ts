@@ -3,11 +3,7 @@ import { lockPatient, namesPatient, type PatientReference } from '../patient/pat
 import { assertNotArchived } from '../patient/patient.service';
 import { DomainError } from '../shared/errors';
 import { UserErrorCode } from '../shared/user-error-code';
-import { lockSiteForShare } from '../site/site.repository';
-import { assertTakesDevices, getSiteForCustomer } from '../site/site.service';
-import type { SiteEntity } from '../site/site.entity';
-import type { Tx } from '../db/session';
-import { IMPILO_CUSTOMER_ID } from '../db/scope';
+import { assertTakesDevices, lockSiteForDevice } from '../site/site.service';
 import { operateOnDevice, type DeviceAnswer, type DeviceRequest } from './device-operation';
 import {
   assertHolder,
@@ -50,7 +46,7 @@ export class DeviceOperationsService {
     ctx.authorize('device:associate');
     return operateOnDevice(ctx, request, {
       reason: StatusChangeReason.ASSOCIATED_WITH_SITE,
-      references: (tx, device) => siteForDevice(tx, device, request.siteId),
+      references: (tx, device) => lockSiteForDevice(tx, device.customerId, request.siteId),
       isDone: (device, site) => isUnchanged(device, atCustomerSite(device, site)),
       next: (device, site) => {
         assertTakesDevices(site);
@@ -61,13 +57,16 @@ export class DeviceOperationsService {
   }
 
   /** Ends the association of a device, whatever its status, and takes it out of its open order. */
-  async disassociate(ctx: RequestContext, request: DeviceRequest & PatientReference & { siteId?: string | null }): Promise<DeviceAnswer> {
+  async disassociate(
+    ctx: RequestContext,
+    request: DeviceRequest & PatientReference & { siteId?: string | null },
+  ): Promise<DeviceAnswer> {
     ctx.authorize('device:associate');
     return operateOnDevice(ctx, request, {
       reason: StatusChangeReason.DISASSOCIATED,
       references: async (tx, device) => ({
         patient: namesPatient(request) ? await lockPatient(tx, device.customerId, request, 'share') : undefined,
-        site: request.siteId == null ? undefined : await siteForDevice(tx, device, request.siteId),
+        site: request.siteId == null ? undefined : await lockSiteForDevice(tx, device.customerId, request.siteId),
       }),
       isDone: () => false,
       next: (device, { patient, site }) => {
@@ -119,16 +118,14 @@ export class DeviceOperationsService {
   }
 }
 
-/** The named site, kept from being deactivated meanwhile; warehouses cannot be locked by customers, and are refused anyway. */
-async function siteForDevice(tx: Tx, device: DeviceEntity, siteId: string): Promise<SiteEntity> {
-  const site = await getSiteForCustomer(tx, device.customerId, siteId);
-  return site.customerId === IMPILO_CUSTOMER_ID ? site : ((await lockSiteForShare(tx, site)) ?? site);
-}
-
 /** @throws DomainError DEVICE_NOT_ASSOCIATED, DEVICE_ASSOCIATED_ELSEWHERE */
 function assertHeldBy(device: DeviceEntity, patientId: string | undefined, request: PatientReference): void {
   assertHolder(device);
   if (patientId === undefined || patientId === device.patientId) return;
   const member = request.patientId == null ? 'patientExternalIdentifier' : 'patientId';
-  throw new DomainError(UserErrorCode.DEVICE_ASSOCIATED_ELSEWHERE, 'Another patient has the device.', ['input', member]);
+  throw new DomainError(
+    UserErrorCode.DEVICE_ASSOCIATED_ELSEWHERE,
+    'Another patient has the device: name that one, or leave the patient out.',
+    ['input', member],
+  );
 }

@@ -20,7 +20,10 @@ abstract class DevicePayload {
 
 @ObjectType({ description: 'The answer of `associateDevice`.', simpleResolvers: true })
 export class AssociateDevicePayload extends DevicePayload {
-  @Field(() => DeviceAssociation, { nullable: true, description: 'The association that the patient has with the device now.' })
+  @Field(() => DeviceAssociation, {
+    nullable: true,
+    description: 'The association that the patient has with the device now; null when the change was refused.',
+  })
   association: DeviceAssociation | null;
 }
 
@@ -29,7 +32,10 @@ export class AssociateDeviceWithSitePayload extends DevicePayload {}
 
 @ObjectType({ description: 'The answer of `disassociateDevice`.', simpleResolvers: true })
 export class DisassociateDevicePayload extends DevicePayload {
-  @Field(() => DeviceAssociation, { nullable: true, description: 'The association that ended.' })
+  @Field(() => DeviceAssociation, {
+    nullable: true,
+    description: 'The association that ended; null when the change was refused.',
+  })
   association: DeviceAssociation | null;
 }
 

@@ -25,7 +25,11 @@ export function pathOfDevice(reference: DeviceReference): string[] {
 export async function lockDevice(tx: Tx, reference: DeviceReference): Promise<DeviceEntity> {
   const { deviceId, deviceIdentifier } = reference;
   if (deviceId == null && deviceIdentifier == null) {
-    throw new DomainError(UserErrorCode.REFERENCE_MISSING, 'Give deviceId or deviceIdentifier.', pathOfDevice(reference));
+    throw new DomainError(
+      UserErrorCode.REFERENCE_MISSING,
+      'Give deviceId or deviceIdentifier.',
+      pathOfDevice(reference),
+    );
   }
   const id = deviceId == null ? undefined : parseId('Device', deviceId, 'input.deviceId');
   if (id === null) throw deviceNotFound('deviceId');
@@ -46,5 +50,8 @@ export async function lockDevice(tx: Tx, reference: DeviceReference): Promise<De
 }
 
 function deviceNotFound(member: string): DomainError {
-  return new DomainError(UserErrorCode.DEVICE_NOT_FOUND, 'There is no such device.', ['input', member]);
+  return new DomainError(UserErrorCode.DEVICE_NOT_FOUND, `There is no such device: check ${member}.`, [
+    'input',
+    member,
+  ]);
 }

@@ -18,7 +18,8 @@ export interface SiteKey {
 
 export const isAtImpiloSite = (device: DeviceFacts): boolean => device.siteCustomerId === IMPILO_CUSTOMER_ID;
 const isUnderWay = (device: DeviceFacts): boolean => device.orderId !== null || device.returnOrderId !== null;
-const keepsStatus = (status: DeviceStatus): boolean => status === DeviceStatus.DECOMMISSIONED || status === DeviceStatus.LOST;
+const keepsStatus = (status: DeviceStatus): boolean =>
+  status === DeviceStatus.DECOMMISSIONED || status === DeviceStatus.LOST;
 const atSite = (site: SiteKey) => ({ siteCustomerId: site.customerId, siteId: site.id });
 
 /** Whether an operation would leave a device as it is. */
@@ -48,36 +49,50 @@ function refuse(code: UserErrorCode, message: string): never {
 }
 
 function assertNotUnderWay(device: DeviceFacts): void {
-  if (isUnderWay(device)) refuse(UserErrorCode.DEVICE_IN_TRANSIT, 'The device is under way by an order, there or back.');
+  if (isUnderWay(device))
+    refuse(
+      UserErrorCode.DEVICE_IN_TRANSIT,
+      'The device is under way by an order, there or back: wait until it has arrived.',
+    );
 }
 
 function assertNoHolder(device: DeviceFacts): void {
-  if (device.patientId !== null) refuse(UserErrorCode.DEVICE_ASSOCIATED, 'A patient has the device: disassociate it first.');
+  if (device.patientId !== null)
+    refuse(UserErrorCode.DEVICE_ASSOCIATED, 'A patient has the device: disassociate it first.');
 }
 
 /** @throws DomainError DEVICE_NOT_ASSOCIATED */
 export function assertHolder(device: DeviceFacts): void {
-  if (device.patientId === null) refuse(UserErrorCode.DEVICE_NOT_ASSOCIATED, 'No patient has the device.');
+  if (device.patientId === null)
+    refuse(UserErrorCode.DEVICE_NOT_ASSOCIATED, 'No patient has the device: associate it with one first.');
 }
 
 function assertNotAtImpiloSite(device: DeviceFacts): void {
   if (isAtImpiloSite(device)) {
-    refuse(UserErrorCode.DEVICE_AT_IMPILO_SITE, 'The device is in an Impilo warehouse: order it, stock leaves a warehouse by an order.');
+    refuse(
+      UserErrorCode.DEVICE_AT_IMPILO_SITE,
+      'The device is in an Impilo warehouse: order it, stock leaves a warehouse by an order.',
+    );
   }
 }
 
 function assertHasSite(device: DeviceFacts): void {
-  if (device.siteId === null) refuse(UserErrorCode.DEVICE_WITHOUT_SITE, 'The device is at no site: associate it with a site first.');
+  if (device.siteId === null)
+    refuse(UserErrorCode.DEVICE_WITHOUT_SITE, 'The device is at no site: associate it with a site first.');
 }
 
 /** By hand, with a patient who does not have it yet; the guide's rules 3 and 4. */
 export function associated(device: DeviceFacts, patientId: string): DeviceFacts {
   assertNotUnderWay(device);
-  if (device.patientId !== null) refuse(UserErrorCode.DEVICE_ASSOCIATED, 'Another patient has the device: disassociate it first.');
+  if (device.patientId !== null)
+    refuse(UserErrorCode.DEVICE_ASSOCIATED, 'Another patient has the device: disassociate it first.');
   assertNotAtImpiloSite(device);
   assertHasSite(device);
   if (device.currentStatus !== DeviceStatus.AVAILABLE_AT_SITE) {
-    refuse(UserErrorCode.DEVICE_NOT_AVAILABLE_AT_SITE, `The device is ${device.currentStatus}: only one that is AVAILABLE_AT_SITE can be associated.`);
+    refuse(
+      UserErrorCode.DEVICE_NOT_AVAILABLE_AT_SITE,
+      `The device is ${device.currentStatus}, and only one that is AVAILABLE_AT_SITE can be associated: update its status first.`,
+    );
   }
   return { ...device, currentStatus: DeviceStatus.WITH_PATIENT, patientId };
 }
@@ -101,7 +116,11 @@ export function assertMovableToSite(device: DeviceFacts): void {
  */
 export function disassociated(device: DeviceFacts, site: SiteKey | undefined): DeviceFacts {
   if (site && device.currentStatus === DeviceStatus.IN_TRANSIT) {
-    throw new DomainError(UserErrorCode.DEVICE_IN_TRANSIT, 'The device is under way: it cannot be at a site yet.', ['input', 'siteId']);
+    throw new DomainError(
+      UserErrorCode.DEVICE_IN_TRANSIT,
+      'The device is under way, it cannot be at a site yet: leave the site out.',
+      ['input', 'siteId'],
+    );
   }
   const next = { ...device, patientId: null, orderId: null, ...(site && atSite(site)) };
   return { ...next, currentStatus: statusWithoutHolder(next) };
@@ -130,14 +149,19 @@ export function overridden(device: DeviceFacts, status: DeviceStatus): DeviceFac
     case DeviceStatus.AVAILABLE:
       assertNoHolder(device);
       assertNotUnderWay(device);
-      if (!isAtImpiloSite(device)) refuse(UserErrorCode.DEVICE_NOT_AT_IMPILO_SITE, 'The device is not in an Impilo warehouse.');
+      if (!isAtImpiloSite(device))
+        refuse(
+          UserErrorCode.DEVICE_NOT_AT_IMPILO_SITE,
+          'The device is not in an Impilo warehouse: only stock there is AVAILABLE.',
+        );
       break;
     case DeviceStatus.IN_TRANSIT:
     case DeviceStatus.RETURNING:
-      throw new DomainError(UserErrorCode.STATUS_NOT_SETTABLE, `${status} is reached by an order or a return only, never set by hand.`, [
-        'input',
-        'status',
-      ]);
+      throw new DomainError(
+        UserErrorCode.STATUS_NOT_SETTABLE,
+        `${status} is reached by an order or a return only, never set by hand.`,
+        ['input', 'status'],
+      );
   }
   return { ...device, currentStatus: status };
 }

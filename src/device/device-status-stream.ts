@@ -1,5 +1,6 @@
 import type { StreamEvent } from '../event/event-stream';
 import type { RequestContext } from '../request/request-context';
+import { RequestError } from '../shared/errors';
 import { parseIds } from '../shared/global-id';
 import type { DeviceStatusChangeEntity } from './device-status-change.entity';
 import type { DeviceStatus } from './device-status';
@@ -36,6 +37,9 @@ export async function subscribeToStatusChanges(
     types: [DEVICE_STATUS_CHANGED],
     after,
     matches: (event) => matches(toStatusChange(event.payload)),
+    onFailure: (error) => {
+      if (error instanceof RequestError && error.code === 'SUBSCRIBER_TOO_SLOW') ctx.disconnect();
+    },
   });
 }
 

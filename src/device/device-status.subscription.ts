@@ -25,9 +25,13 @@ export class DeviceStatusSubscription {
   @Subscription(() => DeviceStatusChange, {
     description:
       'Streams the changes of status, holder and site as they are committed. Nothing is lost: keep the cursor of the last change and hand it to `after` when you connect again. The changes of one device come in the order of their versions.',
-    subscribe: ({ context, args }) => subscribeToStatusChanges(context as RequestContext, args as DeviceStatusStreamRequest),
+    subscribe: ({ context, args }) =>
+      subscribeToStatusChanges(context as RequestContext, args as DeviceStatusStreamRequest),
   })
-  deviceStatusChanged(@Root() event: StreamEvent, @Args(() => DeviceStatusChangedArguments) _request: DeviceStatusChangedArguments) {
+  deviceStatusChanged(
+    @Root() event: StreamEvent,
+    @Args(() => DeviceStatusChangedArguments) _request: DeviceStatusChangedArguments,
+  ) {
     return toStatusChange(event.payload);
   }
 

@@ -18,15 +18,16 @@ registerEnumType(DeviceSortField, {
 
 @InputType({ description: 'How devices are sorted.' })
 export class DeviceSort {
-  @Field(() => DeviceSortField, { description: 'By what.' })
+  @Field(() => DeviceSortField, { description: 'By what: the field.' })
   field: DeviceSortField;
 
-  @Field(() => SortDirection, { description: 'Which way.' })
+  @Field(() => SortDirection, { description: 'Which way: ascending or descending.' })
   direction: SortDirection;
 }
 
 @InputType({
-  description: 'Which devices to answer; conditions are combined with "and". An empty list matches nothing, several values mean any of them.',
+  description:
+    'Which devices to answer; conditions are combined with "and". An empty list matches nothing, several values mean any of them.',
 })
 export class DeviceFilter {
   @Field(() => [DeviceStatus], { nullable: true, description: 'Devices in any of these statuses.' })
@@ -41,13 +42,22 @@ export class DeviceFilter {
   @Field(() => [ID], { nullable: true, description: 'Devices of any of these items.' })
   itemId?: string[] | null;
 
-  @Field(() => String, { nullable: true, description: 'The device with this identifier of any type, without regard to case, spaces, colons and hyphens.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The device with this identifier of any type, without regard to case, spaces, colons and hyphens.',
+  })
   identifier?: string | null;
 
-  @Field(() => Boolean, { nullable: true, description: 'Devices that a patient has now, or that nobody has.' })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'With true, devices that a patient has now; with false, those that nobody has.',
+  })
   associated?: boolean | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'Devices whose status, holder or site changed at this instant or later.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Devices whose status, holder or site changed at this instant or later.',
+  })
   updatedSince?: Date | null;
 
   @Field(() => [ID], { nullable: true, description: 'Devices of any of these customers; for operators.' })
@@ -64,7 +74,8 @@ export class DevicesArguments extends ConnectionArguments {
 }
 
 @InputType({
-  description: 'Which status changes to stream; conditions are combined with "and". A change matches when the state before it or the state after it does.',
+  description:
+    'Which status changes to stream; conditions are combined with "and". A change matches when the state before it or the state after it does.',
 })
 export class DeviceStatusFilter {
   @Field(() => [ID], { nullable: true, description: 'Changes of any of these devices.' })

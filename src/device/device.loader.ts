@@ -38,7 +38,11 @@ export const deviceByIdentifier = defineLoader<string, DeviceEntity | null, { ty
   'device_by_identifier',
   String,
   async (ctx, identifiers, { type }) =>
-    inOrderOf(identifiers, await findDevicesByIdentifier(ctx.session, identifiers, type), (device) => device.normalized),
+    inOrderOf(
+      identifiers,
+      await findDevicesByIdentifier(ctx.session, identifiers, type),
+      (device) => device.normalized,
+    ),
 );
 
 export const identifiersByDevice: LoaderDefinition<ParentKey, DeviceIdentifierEntity[]> = defineLoader(
@@ -61,12 +65,16 @@ export const openAssociationByDevice: LoaderDefinition<ParentKey, DeviceAssociat
     ),
 );
 
-export const associationById = defineLoader<string, DeviceAssociationEntity | null>('association_by_id', String, async (ctx, ids) =>
-  inOrderOf(ids, await findAssociations(ctx.session, ids), (association) => association.id),
+export const associationById = defineLoader<string, DeviceAssociationEntity | null>(
+  'association_by_id',
+  String,
+  async (ctx, ids) => inOrderOf(ids, await findAssociations(ctx.session, ids), (association) => association.id),
 );
 
-export const statusChangeById = defineLoader<string, DeviceStatusChangeEntity | null>('status_change_by_id', String, async (ctx, ids) =>
-  inOrderOf(ids, await findStatusChanges(ctx.session, ids), (change) => change.id),
+export const statusChangeById = defineLoader<string, DeviceStatusChangeEntity | null>(
+  'status_change_by_id',
+  String,
+  async (ctx, ids) => inOrderOf(ids, await findStatusChanges(ctx.session, ids), (change) => change.id),
 );
 
 export const deviceCountsBySite: LoaderDefinition<ParentKey, DeviceCountRow[]> = defineLoader(

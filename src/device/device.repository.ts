@@ -31,10 +31,10 @@ export interface DeviceQuery extends DeviceConditions {
 
 function conditionsOf(sql: StatementBuilder, query: DeviceConditions): string[] {
   return [
-    ...(query.status != null ? [`d.current_status = any(${sql.value(query.status, 'text[]')})`] : []),
-    ...(query.siteIds != null ? [`${sql.key('d.site_id')} = any(${sql.value(query.siteIds, 'bigint[]')})`] : []),
-    ...(query.patientIds != null ? [`d.patient_id = any(${sql.value(query.patientIds, 'bigint[]')})`] : []),
-    ...(query.itemIds != null ? [`d.item_id = any(${sql.value(query.itemIds, 'bigint[]')})`] : []),
+    ...(query.status != null ? [sql.oneOf('d.current_status', query.status, 'text')] : []),
+    ...(query.siteIds != null ? [sql.oneOf(sql.key('d.site_id'), query.siteIds, 'bigint')] : []),
+    ...(query.patientIds != null ? [sql.oneOf('d.patient_id', query.patientIds, 'bigint')] : []),
+    ...(query.itemIds != null ? [sql.oneOf('d.item_id', query.itemIds, 'bigint')] : []),
     ...(query.identifier != null
       ? [
           `(d.customer_id, d.id) in (select i.customer_id, i.device_id from device_identifier i
@@ -43,14 +43,18 @@ function conditionsOf(sql: StatementBuilder, query: DeviceConditions): string[] 
       : []),
     ...(query.associated != null ? [`d.patient_id is ${query.associated ? 'not null' : 'null'}`] : []),
     ...(query.updatedSince != null ? [`d.updated_at >= ${sql.value(query.updatedSince, 'timestamptz')}`] : []),
-    ...(query.customerIds != null ? [`d.customer_id = any(${sql.value(query.customerIds, 'bigint[]')})`] : []),
+    ...(query.customerIds != null ? [sql.oneOf('d.customer_id', query.customerIds, 'bigint')] : []),
   ];
 }
 
 function orderOf({ sort }: DeviceQuery): SortOrder {
   const descending = sort.direction === SortDirection.DESC;
   if (sort.field === DeviceSortField.ID) return { descending };
-  return { descending, expression: 'd.updated_at', valueAt: (sql, position) => sql.value(position.value, 'timestamptz') };
+  return {
+    descending,
+    expression: 'd.updated_at',
+    valueAt: (sql, position) => sql.value(position.value, 'timestamptz'),
+  };
 }
 
 export const DEVICES: ListDefinition<DeviceEntity, DeviceQuery> = {
@@ -65,7 +69,9 @@ export const DEVICES: ListDefinition<DeviceEntity, DeviceQuery> = {
 /** At a warehouse a customer sees its own devices, an operator those of all customers. */
 export const DEVICES_OF_SITE: ParentLink = {
   name: 'by_site',
-  condition: (sql) => (sql.scope.kind === 'customer' ? 'd.customer_id = k.customer_id and d.site_id = k.id' : '(d.site_id + 0) = k.id'),
+  condition: (sql) =>
+    sql.scope.kind === 'customer' ? 'd.customer_id = k.customer_id and d.site_id = k.id' : '(d.site_id + 0) = k.id',
+  id: (sql) => sql.key('d.id'),
 };
 
 export const DEVICES_OF_PATIENT: ParentLink = {
@@ -95,7 +101,10 @@ export async function findDevicesByIdentifier(
   );
 }
 
-export async function findIdentifiers(session: Session, devices: readonly ParentKey[]): Promise<DeviceIdentifierEntity[]> {
+export async function findIdentifiers(
+  session: Session,
+  devices: readonly ParentKey[],
+): Promise<DeviceIdentifierEntity[]> {
   const sql = new StatementBuilder(session.scope);
   return session.query<DeviceIdentifierEntity>(
     sql.build(
@@ -121,6 +130,7 @@ export async function countDevices(session: Session, conditions: DeviceCondition
       'device_counts',
       `select d.item_id as "itemId", d.current_status as status, count(*)::int as count from device d
        where ${[sql.owned('d'), ...conditionsOf(sql, conditions)].join(' and ')} group by 1, 2 order by 1, 2`,
+      { planEachTime: true },
     ),
   );
 }

@@ -30,30 +30,51 @@ export class DeviceResolver {
   constructor(private readonly service: DeviceService) {}
 
   @Query(() => Device, { nullable: true, description: 'One device by its id; null when there is none.' })
-  device(@Ctx() ctx: RequestContext, @Arg('id', () => ID, { description: 'Its global id or its databaseId.' }) id: string) {
+  device(
+    @Ctx() ctx: RequestContext,
+    @Arg('id', () => ID, { description: 'Its global id or its databaseId.' }) id: string,
+  ) {
     return this.service.find(ctx, id);
   }
 
-  @Query(() => Device, { nullable: true, description: 'One device by what is written on it; null when there is none.' })
+  @Query(() => Device, {
+    nullable: true,
+    description:
+      'One device by one of its identifiers, e.g. the serial number that was scanned; null when there is none.',
+  })
   deviceByIdentifier(
     @Ctx() ctx: RequestContext,
-    @Arg('identifier', () => String, { description: 'Any of its identifiers, without regard to case, spaces, colons and hyphens.' })
+    @Arg('identifier', () => String, {
+      description: 'Any of its identifiers, without regard to case, spaces, colons and hyphens.',
+    })
     identifier: string,
-    @Arg('type', () => DeviceIdentifierType, { nullable: true, description: 'Only an identifier of this type; any when absent.' })
+    @Arg('type', () => DeviceIdentifierType, {
+      nullable: true,
+      description: 'Only an identifier of this type; any when absent.',
+    })
     type?: DeviceIdentifierType | null,
   ) {
     return this.service.findByIdentifier(ctx, identifier, type);
   }
 
-  @Query(() => DeviceConnection, { nullable: true, description: "The customer's devices." })
+  @Query(() => DeviceConnection, {
+    nullable: true,
+    description: "The customer's devices; those of all customers for operators.",
+  })
   devices(@Ctx() ctx: RequestContext, @Args(() => DevicesArguments) request: DevicesArguments) {
     return this.service.list(ctx, request);
   }
 
-  @Query(() => [DeviceCount], { nullable: true, description: 'Devices counted by item and status; pairs that have none are left out.' })
+  @Query(() => [DeviceCount], {
+    nullable: true,
+    description: 'Devices counted by item and status; pairs that have none are left out.',
+  })
   deviceCounts(
     @Ctx() ctx: RequestContext,
-    @Arg('filter', () => DeviceFilter, { nullable: true, description: 'Which devices to count; all of them when absent.' })
+    @Arg('filter', () => DeviceFilter, {
+      nullable: true,
+      description: 'Which devices to count; all of them when absent.',
+    })
     filter?: DeviceFilter | null,
   ) {
     return this.service.count(ctx, filter);
@@ -64,17 +85,21 @@ export class DeviceResolver {
     return ctx.loaders.load(customerById, device.customerId);
   }
 
-  @FieldResolver(() => [DeviceIdentifier], { description: 'What is written on or in the device; the serial number first.' })
+  @FieldResolver(() => [DeviceIdentifier], {
+    description: 'The numbers and addresses that name it; the serial number first.',
+  })
   identifiers(@Root() { customerId, id }: DeviceEntity, @Ctx() ctx: RequestContext) {
     return ctx.loaders.load(identifiersByDevice, { customerId, id });
   }
 
-  @FieldResolver(() => Item, { description: 'What kind of thing it is.' })
+  @FieldResolver(() => Item, { description: 'The item that it is a unit of: what kind of thing it is.' })
   item(@Root() device: DeviceEntity, @Ctx() ctx: RequestContext) {
     return ctx.loaders.load(itemById, device.itemId);
   }
 
-  @FieldResolver(() => Boolean, { description: 'Whether its readings are refused: exactly while it is DECOMMISSIONED.' })
+  @FieldResolver(() => Boolean, {
+    description: 'Whether its readings are refused: exactly while it is DECOMMISSIONED.',
+  })
   readingsDisabled(@Root() device: DeviceEntity): boolean {
     return device.currentStatus === DeviceStatus.DECOMMISSIONED;
   }
@@ -87,23 +112,39 @@ export class DeviceResolver {
     return device.siteId === null ? null : ctx.loaders.load(siteById, device.siteId);
   }
 
-  @FieldResolver(() => Patient, { nullable: true, description: 'The holder: the patient who has the device now.' })
+  @FieldResolver(() => Patient, {
+    nullable: true,
+    description: 'The holder: the patient who has the device now; null when nobody has it.',
+  })
   patient(@Root() device: DeviceEntity, @Ctx() ctx: RequestContext) {
     return device.patientId === null ? null : ctx.loaders.load(patientById, device.patientId);
   }
 
-  @FieldResolver(() => DeviceAssociation, { nullable: true, description: 'The association with the patient who has the device now.' })
+  @FieldResolver(() => DeviceAssociation, {
+    nullable: true,
+    description: 'The association with the patient who has the device now; null when nobody has it.',
+  })
   currentAssociation(@Root() { customerId, id, patientId }: DeviceEntity, @Ctx() ctx: RequestContext) {
     return patientId === null ? null : ctx.loaders.load(openAssociationByDevice, { customerId, id });
   }
 
   @FieldResolver(() => DeviceAssociationConnection, { description: 'Who had the device and when, newest first.' })
-  associations(@Root() device: DeviceEntity, @Ctx() ctx: RequestContext, @Args(() => ConnectionArguments) page: ConnectionArguments) {
+  associations(
+    @Root() device: DeviceEntity,
+    @Ctx() ctx: RequestContext,
+    @Args(() => ConnectionArguments) page: ConnectionArguments,
+  ) {
     return this.service.associationsOfDevice(ctx, device, page);
   }
 
-  @FieldResolver(() => DeviceStatusChangeConnection, { description: 'The changes of status, holder and site, newest first.' })
-  statusHistory(@Root() device: DeviceEntity, @Ctx() ctx: RequestContext, @Args(() => ConnectionArguments) page: ConnectionArguments) {
+  @FieldResolver(() => DeviceStatusChangeConnection, {
+    description: 'The changes of status, holder and site, newest first.',
+  })
+  statusHistory(
+    @Root() device: DeviceEntity,
+    @Ctx() ctx: RequestContext,
+    @Args(() => ConnectionArguments) page: ConnectionArguments,
+  ) {
     return this.service.statusHistory(ctx, device, page);
   }
 }

@@ -17,7 +17,14 @@ import {
   deviceById,
   statusChangesOfDevice,
 } from './device.loader';
-import { countDevices, DEVICES, DeviceSortField, type DeviceConditions, type DeviceCountRow, type DeviceQuery } from './device.repository';
+import {
+  countDevices,
+  DEVICES,
+  DeviceSortField,
+  type DeviceConditions,
+  type DeviceCountRow,
+  type DeviceQuery,
+} from './device.repository';
 
 export interface DeviceFilterRequest {
   status?: DeviceStatus[] | null;
@@ -74,11 +81,19 @@ export class DeviceService {
     return countDevices(ctx.session, toConditions(filter));
   }
 
-  associationsOfDevice(ctx: RequestContext, device: ParentKey, page: PageArguments): Connection<DeviceAssociationEntity> {
+  associationsOfDevice(
+    ctx: RequestContext,
+    device: ParentKey,
+    page: PageArguments,
+  ): Connection<DeviceAssociationEntity> {
     return childConnection(ctx, associationsOfDevice, device, {}, page, byId('DESC'));
   }
 
-  associationsOfPatient(ctx: RequestContext, patient: ParentKey, page: PageArguments): Connection<DeviceAssociationEntity> {
+  associationsOfPatient(
+    ctx: RequestContext,
+    patient: ParentKey,
+    page: PageArguments,
+  ): Connection<DeviceAssociationEntity> {
     return childConnection(ctx, associationsOfPatient, patient, {}, page, byId('DESC'));
   }
 
@@ -105,5 +120,8 @@ function toQuery(filter: DeviceFilterRequest | null | undefined, sort: DeviceLis
 /** A cursor by time holds the time: a device that changes between two pages would otherwise move the page with it. */
 function sortOf({ sort }: DeviceQuery): SortSpec<DeviceEntity> {
   if (sort.field === DeviceSortField.ID) return byId(sort.direction);
-  return { key: `${sort.field} ${sort.direction}`, positionOf: ({ id, updatedAt }) => ({ id, value: updatedAt.toISOString() }) };
+  return {
+    key: `${sort.field} ${sort.direction}`,
+    positionOf: ({ id, updatedAt }) => ({ id, value: updatedAt.toISOString() }),
+  };
 }

@@ -10,12 +10,17 @@ import './device-status.type';
 import type { DeviceEntity } from './device.entity';
 import type { DeviceCountRow } from './device.repository';
 
-@ObjectType({ description: 'A number that is written on or in a device.', simpleResolvers: true })
+@ObjectType({
+  description: 'A number or address that names one device, e.g. its serial number.',
+  simpleResolvers: true,
+})
 export class DeviceIdentifier implements Pick<DeviceIdentifierEntity, 'type' | 'value'> {
   @Field(() => DeviceIdentifierType, { description: 'What kind of identifier.' })
   type: DeviceIdentifierType;
 
-  @Field(() => String, { description: 'As it was registered. Compared without case, spaces, colons and hyphens; unique over the platform.' })
+  @Field(() => String, {
+    description: 'As it was registered. Compared without case, spaces, colons and hyphens; unique over the platform.',
+  })
   value: string;
 }
 
@@ -61,7 +66,10 @@ export class DeviceAssociation extends Node implements Pick<DeviceAssociationEnt
   @Field(() => DateTime, { description: 'When the patient got the device.' })
   startedAt: Date;
 
-  @Field(() => DateTime, { nullable: true, description: 'When the patient had it no longer; null while the patient has it.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When the patient had it no longer; null while the patient has it.',
+  })
   endedAt: Date | null;
 }
 
@@ -69,13 +77,17 @@ type ShownOfStatusChange = 'previousStatus' | 'status' | 'reason' | 'note' | 'de
 
 @ObjectType({
   implements: Node,
-  description: "One change of a device's status, holder or site, with both sides of each, also where two of the three stay.",
+  description:
+    "One change of a device's status, holder or site, with both sides of each, also where two of the three stay.",
   simpleResolvers: true,
 })
 export class DeviceStatusChange extends Node implements Pick<DeviceStatusChangeEntity, ShownOfStatusChange> {
   @DatabaseId() databaseId: string;
 
-  @Field(() => DeviceStatus, { nullable: true, description: 'Status right before the change; null when the device was registered.' })
+  @Field(() => DeviceStatus, {
+    nullable: true,
+    description: 'Status right before the change; null when the device was registered.',
+  })
   previousStatus: DeviceStatus | null;
 
   @Field(() => DeviceStatus, { description: 'Status right after the change.' })
@@ -84,7 +96,7 @@ export class DeviceStatusChange extends Node implements Pick<DeviceStatusChangeE
   @Field(() => StatusChangeReason, { description: 'Why it changed.' })
   reason: StatusChangeReason;
 
-  @Field(() => String, { nullable: true, description: 'What the caller noted.' })
+  @Field(() => String, { nullable: true, description: 'What the caller noted; null when nothing was.' })
   note: string | null;
 
   @Field(() => Int, { description: 'Device.version right after the change: orders the changes of one device.' })

@@ -9,7 +9,7 @@ import { DomainError } from '../shared/errors';
 import { parseId } from '../shared/global-id';
 import { checkInput } from '../shared/input-rules';
 import { UserErrorCode } from '../shared/user-error-code';
-import { getSiteForCustomer, assertTakesDevices } from '../site/site.service';
+import { assertTakesDevices, lockSiteForDevice } from '../site/site.service';
 import { recordRegistration } from './device-change';
 import { DeviceIdentifierEntity } from './device-identifier.entity';
 import { normalizeIdentifier } from './device-rules';
@@ -36,7 +36,10 @@ const RULES = z.object({
   identifiers: z
     .array(
       z.object({
-        value: z.string().trim().regex(IDENTIFIER, 'must have 1 to 64 letters, digits, spaces and :._/-, beginning with a letter or digit'),
+        value: z
+          .string()
+          .trim()
+          .regex(IDENTIFIER, 'must have 1 to 64 letters, digits, spaces and :._/-, beginning with a letter or digit'),
       }),
     )
     .min(1, 'must have at least one identifier'),
@@ -52,12 +55,16 @@ export class RegisterDeviceService {
   async register(ctx: RequestContext, request: RegisterDevice): Promise<RegisteredDevice> {
     ctx.authorize('device:register');
     checkInput(RULES, { identifiers: request.identifiers });
-    const identifiers = request.identifiers.map(({ type, value }) => ({ type, value: value.trim(), normalized: normalizeIdentifier(value) }));
+    const identifiers = request.identifiers.map(({ type, value }) => ({
+      type,
+      value: value.trim(),
+      normalized: normalizeIdentifier(value),
+    }));
     assertDistinct(identifiers);
     return ctx.transact(async (tx) => {
       const customerId = await targetCustomer(ctx, tx, request.customerId);
       const itemId = await getItemId(tx, request.itemId);
-      const site = await getSiteForCustomer(tx, customerId, request.siteId);
+      const site = await lockSiteForDevice(tx, customerId, request.siteId);
       const atWarehouse = site.customerId === IMPILO_CUSTOMER_ID;
       if (!atWarehouse) assertTakesDevices(site);
       const inserted = await tx.manager.insert(DeviceEntity, {
@@ -69,7 +76,10 @@ export class RegisterDeviceService {
       });
       const { id: deviceId } = inserted.identifiers[0] as Pick<DeviceEntity, 'id'>;
       const rows = identifiers.map((identifier) => ({ ...identifier, customerId, deviceId }));
-      await withRefusals({ device_identifier_unique: () => duplicate() }, tx.manager.insert(DeviceIdentifierEntity, rows));
+      await withRefusals(
+        { device_identifier_unique: () => duplicate() },
+        tx.manager.insert(DeviceIdentifierEntity, rows),
+      );
       const [device] = await findDevices(tx, [deviceId]);
       const cause = { reason: StatusChangeReason.REGISTERED, note: null, actor: ctx.caller.actor };
       return { device: device!, statusChange: await recordRegistration(tx, device!, cause) };
@@ -80,7 +90,8 @@ export class RegisterDeviceService {
 async function getItemId(tx: Tx, itemId: string): Promise<string> {
   const id = parseId('Item', itemId, 'input.itemId');
   const [item] = id === null ? [] : await findItems(tx, [id]);
-  if (!item) throw new DomainError(UserErrorCode.ITEM_NOT_FOUND, 'There is no such item.', ['input', 'itemId']);
+  if (!item)
+    throw new DomainError(UserErrorCode.ITEM_NOT_FOUND, 'There is no such item: check itemId.', ['input', 'itemId']);
   return item.id;
 }
 
@@ -90,12 +101,19 @@ function assertDistinct(identifiers: { type: DeviceIdentifierType; normalized: s
     const path = ['input', 'identifiers', String(index)];
     const earlier = identifiers.slice(0, index);
     if (earlier.some(({ type }) => type === identifier.type)) {
-      throw new DomainError(UserErrorCode.INVALID_INPUT, `A device has one ${identifier.type} at the most.`, [...path, 'type']);
+      throw new DomainError(UserErrorCode.INVALID_INPUT, `A device has one ${identifier.type} at the most.`, [
+        ...path,
+        'type',
+      ]);
     }
     if (earlier.some(({ normalized }) => normalized === identifier.normalized)) throw duplicate([...path, 'value']);
   });
 }
 
 function duplicate(path = ['input', 'identifiers']): DomainError {
-  return new DomainError(UserErrorCode.DUPLICATE_IDENTIFIER, 'A device has this identifier already: identifiers are unique over all types.', path);
+  return new DomainError(
+    UserErrorCode.DUPLICATE_IDENTIFIER,
+    'A device has one of these identifiers already: each is unique over the platform and all types.',
+    path,
+  );
 }

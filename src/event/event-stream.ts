@@ -23,6 +23,8 @@ export interface EventStreamOptions {
   pollIntervalMs?: number;
   /** Cursors are good for this long. Default 7. */
   retentionDays?: number;
+  /** Live events that may wait for one subscriber; default 1,000. */
+  maxQueued?: number;
 }
 
 /** A stamp takes a few ms; it takes this long only when another instance is stuck in it. */
@@ -132,7 +134,7 @@ export class EventStream {
   subscribe(options: SubscribeOptions): AsyncIterableIterator<StreamEvent, undefined> {
     if (!this.isRunning) throw new RequestError('SERVICE_UNAVAILABLE', 'The server is stopping: subscribe again.');
     const session = this.options.database.session(options.scope);
-    const subscription = new EventSubscription(options, this.live, session);
+    const subscription = new EventSubscription({ maxQueued: this.options.maxQueued, ...options }, this.live, session);
     if (!subscription.hasEnded) this.subscriptions.add(subscription);
     return subscription;
   }

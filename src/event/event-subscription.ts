@@ -17,6 +17,8 @@ export interface SubscribeOptions {
   /** Matching live events that may wait to be taken; one more ends the subscription. At least 1, default 1,000. */
   maxQueued?: number;
   signal?: AbortSignal;
+  /** Told at once when the subscription fails, also while nobody asks for its next event. */
+  onFailure?: (error: unknown) => void;
 }
 
 /** What a subscription needs of the stream it is of. */
@@ -147,6 +149,7 @@ export class EventSubscription implements AsyncIterableIterator<StreamEvent, und
     if (first) first.reject(error);
     else this.failure = { error };
     this.end();
+    this.options.onFailure?.(error);
   }
 
   /** Ends without an error. What waits to be taken is dropped. */

@@ -44,7 +44,7 @@ export async function readEventsAfter(session: Session, after: number, limit: nu
     sql.build(
       'events_after',
       `select ${selectList(EventEntity, 'e')} from event e
-       where e.position > ${sql.value(after, 'bigint')} order by e.position limit ${sql.value(limit, 'int')}`,
+       where ${sql.key('e.position')} > ${sql.value(after, 'bigint')} order by ${sql.key('e.position')} limit ${sql.value(limit, 'int')}`,
     ),
   );
   return rows.map(toStreamEvent);
@@ -63,14 +63,15 @@ export async function readEventPage(
   { after, upTo, limit }: { after: number; upTo: number; limit: number },
 ): Promise<EventPage> {
   const sql = new StatementBuilder(session.scope);
+  const position = sql.key('e.position');
   const rows = await session.query<Partial<StampedRow> & { head: string; prunedPosition: string }>(
     sql.build(
       'event_page',
       `select h.position as head, h.pruned_position as "prunedPosition", page.* from event_head h
        left join lateral (
          select ${selectList(EventEntity, 'e')} from event e
-         where e.position > ${sql.value(after, 'bigint')} and e.position <= ${sql.value(upTo, 'bigint')} and ${sql.owned('e')}
-         order by e.position limit ${sql.value(limit, 'int')}) page on true
+         where ${position} > ${sql.value(after, 'bigint')} and ${position} <= ${sql.value(upTo, 'bigint')} and ${sql.owned('e')}
+         order by ${position} limit ${sql.value(limit, 'int')}) page on true
        order by page.position`,
     ),
   );

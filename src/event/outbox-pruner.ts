@@ -77,10 +77,10 @@ export class OutboxPruner {
         'prune_events',
         `with oldest as (
            select e.position, e.created_at < clock_timestamp() - ${retention} as is_old from event e
-           where e.position > ${pruned} order by e.position limit ${sql.value(this.batchSize, 'int')}),
+           where (e.position + 0) > ${pruned} order by (e.position + 0) limit ${sql.value(this.batchSize, 'int')}),
          bound as (
            select coalesce(min(o.position) filter (where not o.is_old) - 1, max(o.position)) as position from oldest o),
-         deleted as (delete from event e using bound b where e.position > ${pruned} and e.position <= b.position),
+         deleted as (delete from event e using bound b where (e.position + 0) > ${pruned} and (e.position + 0) <= b.position),
          head as (
            update event_head h set pruned_position = b.position from bound b where b.position > h.pruned_position
            returning h.pruned_position)

@@ -26,6 +26,9 @@ const TOKEN_LIMIT = /Document contains more that (\d+) tokens/;
  * client sees the id.
  */
 export class ErrorFormatter {
+  /** One cause can fail many fields, a batch all of its keys: it is logged once. */
+  private readonly errorIds = new WeakMap<object, string>();
+
   constructor(private readonly log: Logger) {}
 
   format(error: GraphQLError): GraphQLError {
@@ -34,20 +37,36 @@ export class ErrorFormatter {
     const code = CODES[codeOf(original)] ?? CODES[codeOf(error)];
     if (code === 'GRAPHQL_PARSE_FAILED' && TOKEN_LIMIT.test(error.message)) {
       const [, maximum] = TOKEN_LIMIT.exec(error.message)!;
-      return withCode(error, 'OPERATION_TOO_COMPLEX', `Operation exceeds the limit of tokens: at most ${maximum} allowed.`);
+      return withCode(
+        error,
+        'OPERATION_TOO_COMPLEX',
+        `Operation exceeds the limit of tokens: more than ${maximum} found, at most ${maximum} allowed.`,
+      );
     }
     if (code !== undefined) return withCode(error, code, error.message);
-    // graphql-js' own refusals of arguments point at the document; what it says of answers does not.
-    if (original instanceof GraphQLError && original.nodes !== undefined) return withCode(error, 'BAD_USER_INPUT', error.message);
+    // graphql-js' own refusals of variables have no path, those of arguments point at the document; what it says of answers does neither.
+    if (original instanceof GraphQLError && (error.path === undefined || original.nodes !== undefined))
+      return withCode(error, 'BAD_USER_INPUT', error.message);
     return this.fault(error, original);
   }
 
   private fault(error: GraphQLError, original: unknown): GraphQLError {
-    const errorId = randomUUID();
-    this.log.error({ err: original, errorId, path: error.path }, 'operation failed');
+    const errorId = this.logged(error, original);
     return isUnavailable(original)
-      ? withCode(error, 'SERVICE_UNAVAILABLE', `The database cannot answer now: try again. Error id: ${errorId}`, { errorId })
+      ? withCode(error, 'SERVICE_UNAVAILABLE', `The database cannot answer now: try again. Error id: ${errorId}`, {
+          errorId,
+        })
       : withCode(error, 'INTERNAL_SERVER_ERROR', `Something went wrong here. Error id: ${errorId}`, { errorId });
+  }
+
+  private logged(error: GraphQLError, original: unknown): string {
+    const cause = typeof original === 'object' && original !== null ? original : error;
+    const known = this.errorIds.get(cause);
+    if (known !== undefined) return known;
+    const errorId = randomUUID();
+    this.errorIds.set(cause, errorId);
+    this.log.error({ err: original, errorId, path: error.path }, 'operation failed');
+    return errorId;
   }
 }
 
@@ -55,7 +74,9 @@ export class ErrorFormatter {
 export function toGraphQLError(error: unknown): GraphQLError {
   return error instanceof GraphQLError
     ? error
-    : new GraphQLError('', { originalError: error instanceof Error ? error : new Error('Something other than an error was thrown.') });
+    : new GraphQLError('', {
+        originalError: error instanceof Error ? error : new Error('Something other than an error was thrown.'),
+      });
 }
 
 function rootCause(error: GraphQLError): unknown {
@@ -68,7 +89,12 @@ function codeOf(error: unknown): string {
   return error instanceof GraphQLError && typeof error.extensions.code === 'string' ? error.extensions.code : '';
 }
 
-function withCode(error: GraphQLError, code: string, message: string, details: Record<string, unknown> = {}): GraphQLError {
+function withCode(
+  error: GraphQLError,
+  code: string,
+  message: string,
+  details: Record<string, unknown> = {},
+): GraphQLError {
   return new GraphQLError(message, {
     nodes: error.nodes,
     source: error.source,

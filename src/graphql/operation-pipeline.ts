@@ -3,6 +3,7 @@ import {
   execute,
   getOperationAST,
   GraphQLError,
+  Kind,
   NoSchemaIntrospectionCustomRule,
   specifiedRules,
   validate,
@@ -58,8 +59,13 @@ export class OperationPipeline {
   }
 
   /** The last steps before execution, which depend on the variables and the caller. */
-  async beforeExecution(ctx: RequestContext, document: DocumentNode, request: Omit<OperationRequest, 'query'>): Promise<void> {
+  async beforeExecution(
+    ctx: RequestContext,
+    document: DocumentNode,
+    request: Omit<OperationRequest, 'query'>,
+  ): Promise<void> {
     const { schema, limits } = this.options;
+    assertOperation(document, request.operationName);
     assertCost(schema, document, request.operationName, request.variables, limits);
     if (selectsAtRoot(document, request.operationName, 'deviceStatusCursor')) await ctx.streamHead();
   }
@@ -69,10 +75,10 @@ export class OperationPipeline {
     try {
       const document = this.document(request.query);
       if (Array.isArray(document)) return this.formatAll(document);
-      await this.beforeExecution(ctx, document as DocumentNode, request);
+      await this.beforeExecution(ctx, document, request);
       return {
         schema: this.schema,
-        document: document as DocumentNode,
+        document: document,
         operationName: request.operationName,
         variableValues: request.variables,
         contextValue: ctx,
@@ -93,8 +99,11 @@ export class OperationPipeline {
    *
    * @param contextOfEvent makes it
    */
-  async subscribe(args: ExecutionArgs, contextOfEvent: () => RequestContext): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
-    const events = await createSourceEventStream(args);
+  async subscribe(
+    args: ExecutionArgs,
+    contextOfEvent: () => RequestContext,
+  ): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+    const events = await createSourceEventStream(args).catch((error: unknown) => ({ errors: [toGraphQLError(error)] }));
     if (!(Symbol.asyncIterator in events)) return { errors: this.formatAll(events.errors ?? []) };
     return new EventExecutions(
       events[Symbol.asyncIterator](),
@@ -107,7 +116,9 @@ export class OperationPipeline {
     const known = this.documents.get(query);
     if (known) return known;
     const document = parseWithLimits(query, this.limits);
-    const invalid = [this.rules, specifiedRules].map((rules) => validate(this.schema, document, rules)).find((errors) => errors.length > 0);
+    const invalid = [this.rules, specifiedRules]
+      .map((rules) => validate(this.schema, document, rules))
+      .find((errors) => errors.length > 0);
     if (invalid) return invalid.map(asValidationError);
     this.documents.set(query, document);
     return document;
@@ -123,7 +134,7 @@ class EventExecutions implements AsyncIterableIterator<ExecutionResult, undefine
   private failed = false;
 
   constructor(
-    private readonly events: AsyncIterator<unknown>,
+    private readonly events: AsyncIterator<unknown, unknown>,
     private readonly execute: (event: unknown) => Promise<ExecutionResult>,
     private readonly toResult: (error: unknown) => ExecutionResult,
   ) {}
@@ -155,12 +166,22 @@ function asValidationError(error: GraphQLError): GraphQLError {
   return new GraphQLError(error.message, { nodes: error.nodes, extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } });
 }
 
+/** @throws GraphQLError BAD_USER_INPUT */
+function assertOperation(document: DocumentNode, operationName: string | null | undefined): void {
+  if (getOperationAST(document, operationName)) return;
+  const message =
+    operationName == null
+      ? 'The document does not say which operation to run: give operationName.'
+      : 'The document has no operation of this operationName.';
+  throw new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
+}
+
 /** Whether an operation selects a field of its root type, also by way of fragments. */
 function selectsAtRoot(document: DocumentNode, operationName: string | null | undefined, field: string): boolean {
   const operation = getOperationAST(document, operationName);
   const fragments = new Map(
     document.definitions
-      .filter((definition): definition is FragmentDefinitionNode => definition.kind === 'FragmentDefinition')
+      .filter((definition): definition is FragmentDefinitionNode => definition.kind === Kind.FRAGMENT_DEFINITION)
       .map((fragment) => [fragment.name.value, fragment]),
   );
   const seen = new Set<SelectionSetNode>();
@@ -168,8 +189,12 @@ function selectsAtRoot(document: DocumentNode, operationName: string | null | un
     if (!selectionSet || seen.has(selectionSet)) return false;
     seen.add(selectionSet);
     return selectionSet.selections.some((selection) => {
-      if (selection.kind === 'Field') return selection.name.value === field;
-      return selects(selection.kind === 'InlineFragment' ? selection.selectionSet : fragments.get(selection.name.value)?.selectionSet);
+      if (selection.kind === Kind.FIELD) return selection.name.value === field;
+      return selects(
+        selection.kind === Kind.INLINE_FRAGMENT
+          ? selection.selectionSet
+          : fragments.get(selection.name.value)?.selectionSet,
+      );
     });
   };
   return selects(operation?.selectionSet);

@@ -1,18 +1,22 @@
 import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { GraphQLError } from 'graphql';
 import type { AccessService } from '../access/access.service';
 import type { Caller } from '../access/caller';
 import { credentialFromHeaders } from '../access/credential';
 import { RequestContext, type RequestEnvironment } from '../request/request-context';
-import { RequestError } from '../shared/errors';
+import { toGraphQLError, type ErrorFormatter } from '../graphql/format-error';
 import { prefersHtml, sendGraphiqlPage } from './graphiql';
 import { sendError } from './http-error';
+import type { OperationGate } from './operation-gate';
 
 export interface GraphqlRouteOptions {
   apollo: ApolloServer<RequestContext>;
   access: AccessService;
   environment: RequestEnvironment;
+  errors: ErrorFormatter;
+  gate: OperationGate;
   /** Whether a browser's address bar gets the explorer page. */
   graphiql: boolean;
   maxDocumentBytes: number;
@@ -31,9 +35,11 @@ export function serveGraphql(app: FastifyInstance, options: GraphqlRouteOptions)
     async onRequest(request, reply) {
       if (options.graphiql && isExplorerRequest(request)) return sendGraphiqlPage(reply);
       try {
+        const leave = options.gate.enter();
+        reply.raw.once('close', leave);
         callers.set(request, await options.access.authenticate(credentialFromHeaders(request.headers)));
       } catch (error) {
-        return refuse(reply, error);
+        return refuse(reply, options.errors.format(toGraphQLError(error)));
       }
     },
     async preHandler(request, reply) {
@@ -51,10 +57,12 @@ function isExplorerRequest(request: FastifyRequest): boolean {
   return request.method === 'GET' && query.query === undefined && prefersHtml(request.headers.accept);
 }
 
-function refuse(reply: FastifyReply, error: unknown): FastifyReply {
-  if (!(error instanceof RequestError)) throw error;
-  if (error.code !== 'UNAUTHENTICATED') return sendError(reply, 503, error.code, error.message);
-  return sendError(reply.header('www-authenticate', 'Bearer'), 401, error.code, error.message);
+const STATUSES: Record<string, number> = { UNAUTHENTICATED: 401, SERVICE_UNAVAILABLE: 503 };
+
+function refuse(reply: FastifyReply, { message, extensions }: GraphQLError): FastifyReply {
+  const code = String(extensions.code);
+  if (code === 'UNAUTHENTICATED') void reply.header('www-authenticate', 'Bearer');
+  return sendError(reply, STATUSES[code] ?? 500, code, message);
 }
 
 function documentBytes(request: FastifyRequest): number {

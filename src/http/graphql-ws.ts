@@ -1,41 +1,54 @@
 import type { Server } from 'node:http';
-import { getOperationAST, GraphQLError } from 'graphql';
-import { CloseCode, type Context } from 'graphql-ws';
-import { useServer, type Extra } from 'graphql-ws/use/ws';
+import type { Duplex } from 'node:stream';
+import { getOperationAST, OperationTypeNode, type ExecutionArgs, type GraphQLError } from 'graphql';
+import { CloseCode, makeServer, type Context, type ServerOptions, type SubscribePayload } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { AccessService } from '../access/access.service';
 import type { Caller } from '../access/caller';
 import { credentialFromConnectionParams, type Credential } from '../access/credential';
+import { toGraphQLError, type ErrorFormatter } from '../graphql/format-error';
 import type { OperationPipeline } from '../graphql/operation-pipeline';
 import { RequestContext, type RequestEnvironment } from '../request/request-context';
 import { RequestError } from '../shared/errors';
 import type { Logger } from '../shared/logger';
+import type { OperationGate } from './operation-gate';
 import { isAllowedOrigin } from './origin';
+import { closeSocket, cutOffLater, keepAlive, send } from './web-socket';
 
 export interface GraphqlWsOptions {
   pipeline: OperationPipeline;
   access: AccessService;
   environment: RequestEnvironment;
+  errors: ErrorFormatter;
+  gate: OperationGate;
   corsOrigins: readonly string[];
   log: Logger;
   /** Operations that one socket may have under way; default 100. */
   maxOperations?: number;
-  /** How soon a revoked credential closes its sockets; default 5,000. */
+  /** From the opening of a socket to its connection_init; default 3,000. */
+  connectionInitTimeoutMs?: number;
+  /** How often sockets ask whether their credential is still good; default 1,000. What they hear may be 5 s old, see Lookup. */
   recheckIntervalMs?: number;
 }
 
-/** Largest message, as the largest body over HTTP. */
+/** Largest message, as the largest body over HTTP; ws closes with 1009 beyond it. */
 const MAX_MESSAGE_BYTES = 1_048_576;
-/** From the opening of a socket to its connection_init. */
-const INIT_TIMEOUT_MS = 3_000;
-/** A socket that was told to close and does not read is cut off after this. */
-const CLOSE_TIMEOUT_MS = 2_000;
 /** Longest delay of a timer of Node. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
-/** Closes a socket whose client does not read: RFC 6455, 7.4.1 has 1013 for "try again later". */
+
+/** RFC 6455, 7.4.1, and the registry that it sets up. */
+const GOING_AWAY = 1001;
+const INTERNAL_ERROR = 1011;
 const TRY_AGAIN_LATER = 1013;
 
-type SocketExtra = Extra & Partial<{ caller: Caller }>;
+interface SocketExtra {
+  socket: WebSocket;
+  /** Known once the connection is acknowledged. */
+  caller?: Caller;
+  /** Ends the queries and mutations under way in the gate, by the message that asked for them. */
+  running: Map<SubscribePayload, () => void>;
+}
+type SocketContext = Context<Record<string, unknown>, SocketExtra>;
 
 /** `/graphql` over WebSocket, subprotocol graphql-transport-ws. */
 export class GraphqlWs {
@@ -44,107 +57,160 @@ export class GraphqlWs {
     maxPayload: MAX_MESSAGE_BYTES,
     handleProtocols: (protocols) => (protocols.has('graphql-transport-ws') ? 'graphql-transport-ws' : false),
   });
-  private readonly timers = new WeakMap<WebSocket, NodeJS.Timeout[]>();
+  private readonly protocol;
+  private readonly sockets = new Map<WebSocket, SocketExtra>();
 
   constructor(private readonly options: GraphqlWsOptions) {
     const { pipeline } = options;
-    useServer<Record<string, unknown>, { caller: Caller }>(
-      {
-        connectionInitWaitTimeout: INIT_TIMEOUT_MS,
-        onConnect: (context) => this.connect(context),
-        onDisconnect: (context) => this.forget(context.extra.socket),
-        onSubscribe: async (context, _id, { query, operationName, variables }) => {
-          if (Object.keys(context.subscriptions).length > (options.maxOperations ?? 100)) return [tooManyOperations(options.maxOperations ?? 100)];
-          const ctx = this.createContext(context.extra.caller!, context.extra.socket);
-          const prepared = await pipeline.prepare(ctx, { query, operationName, variables });
-          if ('document' in prepared && getOperationAST(prepared.document, prepared.operationName)) return prepared;
-          return 'document' in prepared ? [unknownOperation()] : prepared;
-        },
-        execute: (args) => pipeline.execute(args as Parameters<OperationPipeline['execute']>[0]),
-        subscribe: (args) => {
-          const ctx = args.contextValue as RequestContext;
-          return pipeline.subscribe(args as Parameters<OperationPipeline['execute']>[0], () => ctx.again());
-        },
+    const protocol: ServerOptions<Record<string, unknown>, SocketExtra> = {
+      connectionInitWaitTimeout: options.connectionInitTimeoutMs ?? 3_000,
+      onConnect: (context) => this.connect(context),
+      onSubscribe: (context, _id, payload) => this.prepare(context, payload),
+      onComplete: (context, _id, payload) => {
+        const leave = context.extra.running.get(payload);
+        context.extra.running.delete(payload);
+        // The last message is sent in a microtask from here; a client that misses it would send a mutation again.
+        if (leave) setImmediate(leave);
       },
-      this.server,
-    );
+      execute: (args) => pipeline.execute(args),
+      subscribe: (args) => pipeline.subscribe(args, () => (args.contextValue as RequestContext).again()),
+    };
+    this.protocol = makeServer(protocol);
   }
 
   /** Takes over upgrades of `/graphql`; all others are refused. */
   listenOn(httpServer: Server): void {
     httpServer.on('upgrade', (request, socket, head) => {
       socket.on('error', () => socket.destroy());
-      const path = request.url?.replace(/\?.*$/, '');
-      if (path !== '/graphql') return socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
-      if (!isAllowedOrigin(request, this.options.corsOrigins)) return socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
-      this.server.handleUpgrade(request, socket, head, (webSocket) => {
-        webSocket.on('error', () => webSocket.terminate());
-        this.server.emit('connection', webSocket, request);
-      });
+      const path = request.url?.replace(/\?.*$/s, '');
+      if (path !== '/graphql') refuseUpgrade(socket, '404 Not Found');
+      else if (!isAllowedOrigin(request, this.options.corsOrigins)) refuseUpgrade(socket, '403 Forbidden');
+      else if (this.options.gate.isClosed) refuseUpgrade(socket, '503 Service Unavailable');
+      else this.server.handleUpgrade(request, socket, head, (webSocket) => this.accept(webSocket));
     });
   }
 
-  /** Tells every client to go (1001) and cuts off who does not. */
-  async stop(): Promise<void> {
-    for (const socket of this.server.clients) closeSocket(socket, 1001, 'Going away');
+  /**
+   * Tells every client to go (1001) as soon as its queries and mutations are answered.
+   *
+   * @param drained resolves when no operation is waited for any more
+   */
+  async stop(drained: Promise<void>): Promise<void> {
+    for (const [socket, { running }] of this.sockets) {
+      if (running.size === 0) closeSocket(socket, GOING_AWAY, 'Going away');
+    }
+    await drained;
+    for (const socket of this.sockets.keys()) closeSocket(socket, GOING_AWAY, 'Going away');
     await new Promise<void>((resolve) => {
       this.server.close(() => resolve());
     });
   }
 
-  private async connect({ connectionParams, extra }: Context<Record<string, unknown>, SocketExtra>): Promise<boolean> {
+  /** graphql-ws's own adapter for ws writes to the console, what clients sent included. */
+  private accept(socket: WebSocket): void {
+    const extra: SocketExtra = { socket, running: new Map() };
+    this.sockets.set(socket, extra);
+    // A message that is too large or is no UTF-8: ws has sent the fitting code.
+    socket.on('error', () => cutOffLater(socket));
+    keepAlive(socket);
+    const closed = this.protocol.opened(
+      {
+        protocol: socket.protocol,
+        send: (data) => send(socket, data),
+        close: (code, reason) => closeSocket(socket, code ?? CloseCode.InternalServerError, reason ?? ''),
+        onMessage: (listener) => {
+          socket.on('message', (data: Buffer) => {
+            listener(data.toString('utf8')).catch((error: unknown) => this.fail(socket, error));
+          });
+        },
+      },
+      extra,
+    );
+    socket.once('close', (code, reason) => {
+      this.sockets.delete(socket);
+      for (const leave of extra.running.values()) leave();
+      closed(code, reason.toString('utf8')).catch((error: unknown) => this.fail(socket, error));
+    });
+  }
+
+  private async connect({ connectionParams, extra }: SocketContext): Promise<boolean> {
+    const credential = this.credentialOf(connectionParams);
+    if (!credential) return false; // graphql-ws closes with 4403
     try {
-      const credential = credentialFromConnectionParams(connectionParams);
       extra.caller = await this.options.access.authenticate(credential);
-      this.watch(extra.socket, credential, extra.caller);
-      return true;
     } catch (error) {
-      if (!(error instanceof RequestError)) throw error;
-      if (error.code === 'UNAUTHENTICATED') return false; // graphql-ws closes with 4403
-      closeSocket(extra.socket, TRY_AGAIN_LATER, error.code);
-      return false;
+      if (error instanceof RequestError && error.code === 'UNAUTHENTICATED') return false;
+      throw error;
+    }
+    this.watch(extra.socket, credential, extra.caller);
+    return true;
+  }
+
+  private credentialOf(connectionParams: unknown): Credential | undefined {
+    try {
+      return credentialFromConnectionParams(connectionParams);
+    } catch {
+      return undefined;
     }
   }
 
-  /** A credential that stops being good closes its sockets: at its expiry to the moment, revoked within the interval. */
+  private async prepare(
+    { extra, subscriptions }: SocketContext,
+    payload: SubscribePayload,
+  ): Promise<ExecutionArgs | GraphQLError[]> {
+    const { pipeline, environment, errors, gate, maxOperations = 100 } = this.options;
+    try {
+      if (Object.keys(subscriptions).length > maxOperations) throw tooManyOperations(maxOperations);
+      const ctx = new RequestContext(environment, extra.caller!, () => this.disconnectSlow(extra.socket));
+      const prepared = await pipeline.prepare(ctx, payload);
+      if (!('document' in prepared)) return [...prepared];
+      const operation = getOperationAST(prepared.document, prepared.operationName);
+      if (gate.isClosed || operation?.operation !== OperationTypeNode.SUBSCRIPTION)
+        extra.running.set(payload, gate.enter());
+      return prepared;
+    } catch (error) {
+      return [errors.format(toGraphQLError(error))];
+    }
+  }
+
+  /** Others are not kept waiting: what this client has not taken was bounded by the length of its queue. */
+  private disconnectSlow(socket: WebSocket): void {
+    this.options.log.info('socket closed: its client does not take its events');
+    closeSocket(socket, TRY_AGAIN_LATER, 'SUBSCRIBER_TOO_SLOW');
+  }
+
+  private fail(socket: WebSocket, error: unknown): void {
+    if (socket.readyState !== socket.OPEN) return; // the client is gone, and with it whom to tell
+    const { code } = this.options.errors.format(toGraphQLError(error)).extensions;
+    const isTemporary = code === 'SERVICE_UNAVAILABLE';
+    closeSocket(socket, isTemporary ? TRY_AGAIN_LATER : INTERNAL_ERROR, String(code));
+  }
+
+  /** A credential that stops being good closes its sockets: at its expiry to the moment, revoked within the interval and the age of what is remembered of it. */
   private watch(socket: WebSocket, credential: Credential, { expiresAt }: Caller): void {
+    if (socket.readyState !== socket.OPEN) return;
     const forbid = (reason: string) => closeSocket(socket, CloseCode.Forbidden, reason);
     const recheck = setInterval(() => {
       this.options.access
         .isStillValid(credential)
         .then((valid) => valid || forbid('Credential no longer valid'))
         .catch((error: unknown) => this.options.log.warn({ err: error }, 'credential of a socket not checked'));
-    }, this.options.recheckIntervalMs ?? 5_000);
-    const timers = [recheck];
+    }, this.options.recheckIntervalMs ?? 1_000);
+    socket.once('close', () => clearInterval(recheck));
     const expiresInMs = expiresAt ? expiresAt.getTime() - Date.now() : Infinity;
-    if (expiresInMs < MAX_TIMER_MS) timers.push(setTimeout(() => forbid('Credential expired'), expiresInMs));
-    this.timers.set(socket, timers);
-  }
-
-  private forget(socket: WebSocket): void {
-    for (const timer of this.timers.get(socket) ?? []) clearTimeout(timer);
-  }
-
-  private createContext(caller: Caller, socket: WebSocket): RequestContext {
-    return new RequestContext(this.options.environment, caller, () => closeSocket(socket, TRY_AGAIN_LATER, 'SUBSCRIBER_TOO_SLOW'));
+    if (expiresInMs > MAX_TIMER_MS) return; // the recheck finds it
+    const expiry = setTimeout(() => forbid('Credential expired'), expiresInMs);
+    socket.once('close', () => clearTimeout(expiry));
   }
 }
 
-/** A client that does not read would never answer the closing handshake. */
-function closeSocket(socket: WebSocket, code: number, reason: string): void {
-  socket.close(code, reason);
-  const cutOff = setTimeout(() => socket.terminate(), CLOSE_TIMEOUT_MS);
-  socket.once('close', () => clearTimeout(cutOff));
+function refuseUpgrade(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
-function tooManyOperations(maximum: number): GraphQLError {
-  return new GraphQLError(`Socket exceeds the limit of operations: at most ${maximum} at a time.`, {
-    extensions: { code: 'OPERATION_TOO_COMPLEX' },
-  });
-}
-
-function unknownOperation(): GraphQLError {
-  return new GraphQLError('The document has no such operation, or several and operationName does not say which.', {
-    extensions: { code: 'BAD_USER_INPUT' },
-  });
+function tooManyOperations(maximum: number): RequestError {
+  return new RequestError(
+    'OPERATION_TOO_COMPLEX',
+    `Socket exceeds the limit of operations: at most ${maximum} at a time.`,
+  );
 }

@@ -15,7 +15,10 @@ export class ItemResolver {
   constructor(private readonly items: ItemService) {}
 
   @Query(() => Item, { nullable: true, description: 'One item by its id; null when there is none.' })
-  item(@Ctx() ctx: RequestContext, @Arg('id', () => ID, { description: 'Its global id or its databaseId.' }) id: string) {
+  item(
+    @Ctx() ctx: RequestContext,
+    @Arg('id', () => ID, { description: 'Its global id or its databaseId.' }) id: string,
+  ) {
     return this.items.find(ctx, id);
   }
 

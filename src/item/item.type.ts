@@ -29,13 +29,16 @@ export class Item extends Node implements Pick<ItemEntity, 'name' | 'model' | 's
   @Field(() => String, { description: 'What people call it.' })
   name: string;
 
-  @Field(() => String, { nullable: true, description: "The manufacturer's model name." })
+  @Field(() => String, { nullable: true, description: "The manufacturer's model name; null when it is not recorded." })
   model: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Stock-keeping unit: the number under which it is ordered.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Stock-keeping unit: the number under which it is ordered; null when it has none.',
+  })
   sku: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Who makes it.' })
+  @Field(() => String, { nullable: true, description: 'Who makes it; null when it is not recorded.' })
   manufacturer: string | null;
 
   @Field(() => [ReadingKind], { description: 'Which kinds of readings its devices send.' })
@@ -49,6 +52,9 @@ export class ItemFilter {
   @Field(() => String, { nullable: true, description: 'Items whose name starts with this, whatever the case.' })
   name?: string | null;
 
-  @Field(() => [ReadingKind], { nullable: true, description: 'Items that send any of these kinds of readings. An empty list matches nothing.' })
+  @Field(() => [ReadingKind], {
+    nullable: true,
+    description: 'Items that send any of these kinds of readings. An empty list matches nothing.',
+  })
   readingKind?: ReadingKind[] | null;
 }

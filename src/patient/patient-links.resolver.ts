@@ -15,7 +15,11 @@ export class SitePatientsResolver {
     name: 'patients',
     description: 'The patients that the site looks after. None for a site that Impilo runs.',
   })
-  patientsOfSite(@Root() site: SiteEntity, @Ctx() ctx: RequestContext, @Args(() => PatientsArguments) request: PatientsArguments) {
+  patientsOfSite(
+    @Root() site: SiteEntity,
+    @Ctx() ctx: RequestContext,
+    @Args(() => PatientsArguments) request: PatientsArguments,
+  ) {
     return this.patients.listOfSite(ctx, site, request);
   }
 }

@@ -29,7 +29,10 @@ export async function lockPatient(
 ): Promise<PatientEntity> {
   const { patientId, patientExternalIdentifier } = reference;
   if (!namesPatient(reference)) {
-    throw new DomainError(UserErrorCode.REFERENCE_MISSING, 'Give patientId or patientExternalIdentifier.', ['input', 'patientId']);
+    throw new DomainError(UserErrorCode.REFERENCE_MISSING, 'Give patientId or patientExternalIdentifier.', [
+      'input',
+      'patientId',
+    ]);
   }
   const id = patientId == null ? undefined : parseId('Patient', patientId, 'input.patientId');
   if (id === null) throw patientNotFound('patientId');
@@ -41,10 +44,11 @@ export async function lockPatient(
   const byIdentifier = found.find((patient) => patient.externalIdentifier === externalIdentifier);
   if (externalIdentifier !== undefined && !byIdentifier) throw patientNotFound('patientExternalIdentifier');
   if (byId && byIdentifier && byId !== byIdentifier) {
-    throw new DomainError(UserErrorCode.REFERENCE_MISMATCH, 'patientId and patientExternalIdentifier name different patients.', [
-      'input',
-      'patientExternalIdentifier',
-    ]);
+    throw new DomainError(
+      UserErrorCode.REFERENCE_MISMATCH,
+      'patientId and patientExternalIdentifier name different patients.',
+      ['input', 'patientExternalIdentifier'],
+    );
   }
   return (byId ?? byIdentifier)!;
 }
@@ -60,5 +64,8 @@ async function customerOfPatient(tx: Tx, id: string | undefined): Promise<string
 }
 
 function patientNotFound(member: string): DomainError {
-  return new DomainError(UserErrorCode.PATIENT_NOT_FOUND, 'There is no such patient.', ['input', member]);
+  return new DomainError(UserErrorCode.PATIENT_NOT_FOUND, `There is no such patient: check ${member}.`, [
+    'input',
+    member,
+  ]);
 }

@@ -19,15 +19,16 @@ registerEnumType(PatientSortField, {
 
 @InputType({ description: 'How patients are sorted.' })
 export class PatientSort {
-  @Field(() => PatientSortField, { description: 'By what.' })
+  @Field(() => PatientSortField, { description: 'By what: the field.' })
   field: PatientSortField;
 
-  @Field(() => SortDirection, { description: 'Which way.' })
+  @Field(() => SortDirection, { description: 'Which way: ascending or descending.' })
   direction: SortDirection;
 }
 
 @InputType({
-  description: 'Which patients to answer; conditions are combined with "and". An empty list matches nothing, several values mean any of them.',
+  description:
+    'Which patients to answer; conditions are combined with "and". An empty list matches nothing, several values mean any of them.',
 })
 export class PatientFilter {
   @Field(() => [ID], { nullable: true, description: 'Patients of any of these sites.' })
@@ -45,13 +46,22 @@ export class PatientFilter {
   @Field(() => String, { nullable: true, description: 'Patients with this e-mail address, whatever the case.' })
   email?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Patients whose address has this ZIP code; of a ZIP+4 code the first five digits count.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Patients whose address has this ZIP code; of a ZIP+4 code the first five digits count.',
+  })
   zipCode?: string | null;
 
-  @Field(() => Boolean, { nullable: true, description: 'Patients who are archived, or who are not.' })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'With true, patients who are archived; with false, those who are not.',
+  })
   archived?: boolean | null;
 
-  @Field(() => Boolean, { nullable: true, description: 'Patients who take part in the programme now, or who do not.' })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'With true, patients who take part in the programme now; with false, those who do not.',
+  })
   enrolled?: boolean | null;
 
   @Field(() => [ID], { nullable: true, description: 'Patients of any of these customers; for operators.' })
@@ -70,25 +80,34 @@ export class PatientsArguments extends ConnectionArguments {
 /** What both inputs have. */
 @InputType()
 abstract class PatientInput {
-  @Field(() => String, { nullable: true, description: "The customer's own name for the patient, unique among its patients; up to 200 characters." })
+  @Field(() => String, {
+    nullable: true,
+    description: "The customer's own name for the patient, unique among its patients; up to 200 characters.",
+  })
   externalIdentifier?: string | null;
 
-  @Field(() => CalendarDate, { nullable: true, description: 'Date of birth.' })
+  @Field(() => CalendarDate, { nullable: true, description: 'When the patient was born.' })
   dateOfBirth?: string | null;
 
-  @Field(() => Sex, { nullable: true, description: 'Sex.' })
+  @Field(() => Sex, { nullable: true, description: 'Sex, as the customer records it.' })
   sex?: Sex | null;
 
-  @Field(() => String, { nullable: true, description: 'E-mail address.' })
+  @Field(() => String, { nullable: true, description: 'E-mail address; up to 254 characters.' })
   email?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Phone number.' })
+  @Field(() => String, { nullable: true, description: 'Phone number: 3 to 32 digits, spaces and `+().-/x`.' })
   phoneNumber?: string | null;
 
-  @Field(() => AddressInput, { nullable: true, description: 'Home address; replaced as a whole.' })
+  @Field(() => AddressInput, {
+    nullable: true,
+    description: 'Home address; replaced as a whole. Its ZIP code gives the time zone.',
+  })
   address?: AddressInput | null;
 
-  @Field(() => TimeZone, { nullable: true, description: 'Overrides the time zone that follows from the ZIP code; null for no override.' })
+  @Field(() => TimeZone, {
+    nullable: true,
+    description: 'Overrides the time zone that follows from the ZIP code; null for no override.',
+  })
   timeZone?: string | null;
 
   @Field(() => ID, { nullable: true, description: "The customer's site that looks after the patient." })
@@ -97,7 +116,10 @@ abstract class PatientInput {
 
 @InputType({ description: 'A new patient of a customer.' })
 export class CreatePatientInput extends PatientInput {
-  @Field(() => ID, { nullable: true, description: 'Whose patient. Operators must give it; others may leave it out or give their own.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Whose patient. Operators must give it; others may leave it out or give their own.',
+  })
   customerId?: string | null;
 
   @Field(() => String, { description: 'Given name; 1 to 100 characters.' })
@@ -108,7 +130,8 @@ export class CreatePatientInput extends PatientInput {
 }
 
 @InputType({
-  description: 'A change of a patient, named by patientId, by patientExternalIdentifier or by both. What is absent stays, null clears.',
+  description:
+    'A change of a patient, named by patientId, by patientExternalIdentifier or by both. What is absent stays, null clears.',
 })
 export class UpdatePatientInput extends PatientInput {
   @Field(() => ID, { nullable: true, description: 'Which patient: the global id or the databaseId.' })
@@ -126,6 +149,9 @@ export class UpdatePatientInput extends PatientInput {
   @Field(() => Boolean, { nullable: true, description: 'Whether the patient is archived. It cannot be cleared.' })
   archived?: boolean | null;
 
-  @Field(() => Boolean, { nullable: true, description: 'Whether the patient takes part in the programme now. It cannot be cleared.' })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Whether the patient takes part in the programme now. It cannot be cleared.',
+  })
   enrolled?: boolean | null;
 }

@@ -51,14 +51,16 @@ export const PATIENTS: ListDefinition<PatientEntity, PatientQuery> = {
   table: 'patient',
   alias: 'p',
   conditions: (sql, query) => [
-    ...(query.siteIds != null ? [`p.site_id = any(${sql.value(query.siteIds, 'bigint[]')})`] : []),
-    ...(query.externalIdentifier != null ? [`p.external_identifier = any(${sql.value(query.externalIdentifier, 'text[]')})`] : []),
+    ...(query.siteIds != null ? [sql.oneOf('p.site_id', query.siteIds, 'bigint')] : []),
+    ...(query.externalIdentifier != null ? [sql.oneOf('p.external_identifier', query.externalIdentifier, 'text')] : []),
     ...(query.name != null ? [prefixCondition(sql, ['p.first_name_key', 'p.last_name_key'], query.name)] : []),
-    ...(query.email != null ? [`p.email_key = ${sql.value(query.email.trim().toLowerCase(), 'text')}`] : []),
-    ...(query.zipCode != null ? [`p.zip_code = ${sql.value(query.zipCode.replace(/\s/g, '').slice(0, 5), 'text')}`] : []),
+    ...(query.email != null ? [`p.email_key = lower(${sql.value(query.email.trim(), 'text')})`] : []),
+    ...(query.zipCode != null
+      ? [`p.zip_code = ${sql.value(query.zipCode.replace(/\s/g, '').slice(0, 5), 'text')}`]
+      : []),
     ...(query.archived != null ? [`p.archived = ${sql.value(query.archived, 'boolean')}`] : []),
     ...(query.enrolled != null ? [`p.enrolled = ${sql.value(query.enrolled, 'boolean')}`] : []),
-    ...(query.customerIds != null ? [`p.customer_id = any(${sql.value(query.customerIds, 'bigint[]')})`] : []),
+    ...(query.customerIds != null ? [sql.oneOf('p.customer_id', query.customerIds, 'bigint')] : []),
   ],
   order: orderOf,
 };
@@ -103,7 +105,9 @@ export async function lockPatients(
   const sql = new StatementBuilder(tx.scope);
   const named = [
     ...(reference.id !== undefined ? [`p.id = ${sql.value(reference.id, 'bigint')}`] : []),
-    ...(reference.externalIdentifier !== undefined ? [`p.external_identifier = ${sql.value(reference.externalIdentifier, 'text')}`] : []),
+    ...(reference.externalIdentifier !== undefined
+      ? [`p.external_identifier = ${sql.value(reference.externalIdentifier, 'text')}`]
+      : []),
   ];
   const owner = `p.customer_id = ${sql.value(customerId, 'bigint')}`;
   return tx.query<PatientEntity>(

@@ -17,27 +17,43 @@ export class PatientResolver {
   constructor(private readonly service: PatientService) {}
 
   @Query(() => Patient, { nullable: true, description: 'One patient by its id; null when there is none.' })
-  patient(@Ctx() ctx: RequestContext, @Arg('id', () => ID, { description: 'Its global id or its databaseId.' }) id: string) {
+  patient(
+    @Ctx() ctx: RequestContext,
+    @Arg('id', () => ID, { description: 'Its global id or its databaseId.' }) id: string,
+  ) {
     return this.service.find(ctx, id);
   }
 
-  @Query(() => Patient, { nullable: true, description: "One patient by the customer's own name for it; null when there is none." })
+  @Query(() => Patient, {
+    nullable: true,
+    description: "One patient by the customer's own name for it; null when there is none.",
+  })
   patientByExternalIdentifier(
     @Ctx() ctx: RequestContext,
     @Arg('externalIdentifier', () => String, { description: "The customer's own name for the patient, exactly." })
     externalIdentifier: string,
-    @Arg('customerId', () => ID, { nullable: true, description: 'Whose patient: operators must give it, others may leave it out.' })
+    @Arg('customerId', () => ID, {
+      nullable: true,
+      description: 'Whose patient: operators must give it, others may leave it out.',
+    })
     customerId?: string | null,
   ) {
     return this.service.findByExternalIdentifier(ctx, externalIdentifier, customerId);
   }
 
-  @Query(() => PatientConnection, { nullable: true, description: "The customer's patients." })
+  @Query(() => PatientConnection, {
+    nullable: true,
+    description: "The customer's patients; those of all customers for operators.",
+  })
   patients(@Ctx() ctx: RequestContext, @Args(() => PatientsArguments) request: PatientsArguments) {
     return this.service.list(ctx, request);
   }
 
-  @Mutation(() => CreatePatientPayload, { nullable: true, description: 'Adds a patient.' })
+  @Mutation(() => CreatePatientPayload, {
+    nullable: true,
+    description:
+      'Adds a patient. Give an externalIdentifier: then a repeated call is refused (DUPLICATE_EXTERNAL_IDENTIFIER) and adds none twice.',
+  })
   createPatient(
     @Ctx() ctx: RequestContext,
     @Arg('input', () => CreatePatientInput, { description: 'The new patient.' }) input: CreatePatientInput,
@@ -49,7 +65,11 @@ export class PatientResolver {
     nullable: true,
     description: 'Changes a patient. Archiving forbids new associations and ends none.',
   })
-  updatePatient(@Ctx() ctx: RequestContext, @Arg('input', () => UpdatePatientInput, { description: 'The change.' }) input: UpdatePatientInput) {
+  updatePatient(
+    @Ctx() ctx: RequestContext,
+    @Arg('input', () => UpdatePatientInput, { description: 'Which patient, and what to change.' })
+    input: UpdatePatientInput,
+  ) {
     return toPayload(this.service.update(ctx, input).then((patient) => ({ patient })));
   }
 
@@ -66,7 +86,10 @@ export class PatientResolver {
     return timeZoneOfPatient(patient);
   }
 
-  @FieldResolver(() => Site, { nullable: true, description: 'The site that looks after the patient.' })
+  @FieldResolver(() => Site, {
+    nullable: true,
+    description: 'The site that looks after the patient; null when none does.',
+  })
   site(@Root() patient: PatientEntity, @Ctx() ctx: RequestContext) {
     return patient.siteId === null ? null : ctx.loaders.load(siteById, patient.siteId);
   }

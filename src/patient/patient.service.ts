@@ -7,7 +7,15 @@ import { targetCustomer } from '../request/target-customer';
 import type { AddressValue } from '../shared/address';
 import { badInput, DomainError } from '../shared/errors';
 import { parseId, parseIds } from '../shared/global-id';
-import { addressRule, changesOf, checkInput, emailRule, line, optionalLine, phoneNumberRule } from '../shared/input-rules';
+import {
+  addressRule,
+  changesOf,
+  checkInput,
+  emailRule,
+  line,
+  optionalLine,
+  phoneNumberRule,
+} from '../shared/input-rules';
 import type { PageArguments } from '../shared/page';
 import { SortDirection } from '../shared/sort';
 import { UserErrorCode } from '../shared/user-error-code';
@@ -16,7 +24,14 @@ import type { SiteEntity } from '../site/site.entity';
 import { lockPatient, type PatientReference } from './patient-reference';
 import type { PatientEntity, Sex } from './patient.entity';
 import { patientByExternalIdentifier, patientById, patientsOfSite } from './patient.loader';
-import { changePatient, findPatients, insertPatient, PATIENTS, PatientSortField, type PatientQuery } from './patient.repository';
+import {
+  changePatient,
+  findPatients,
+  insertPatient,
+  PATIENTS,
+  PatientSortField,
+  type PatientQuery,
+} from './patient.repository';
 
 export interface PatientListRequest extends PageArguments {
   filter?: {
@@ -94,7 +109,11 @@ export class PatientService {
     return rootConnection(ctx, PATIENTS, query, page, sortOf(query));
   }
 
-  listOfSite(ctx: RequestContext, site: SiteEntity, { filter, sort, ...page }: PatientListRequest): Connection<PatientEntity> {
+  listOfSite(
+    ctx: RequestContext,
+    site: SiteEntity,
+    { filter, sort, ...page }: PatientListRequest,
+  ): Connection<PatientEntity> {
     const query = toQuery(filter, sort);
     return childConnection(ctx, patientsOfSite, site, query, page, sortOf(query));
   }
@@ -106,7 +125,10 @@ export class PatientService {
     return ctx.transact(async (tx) => {
       const owner = await targetCustomer(ctx, tx, customerId);
       const site = await siteOfPatient(tx, owner, siteId);
-      return getPatient(tx, await insertPatient(tx, { ...values, customerId: owner, timeZoneOverride: timeZone, siteId: site }));
+      return getPatient(
+        tx,
+        await insertPatient(tx, { ...values, customerId: owner, timeZoneOverride: timeZone, siteId: site }),
+      );
     });
   }
 
@@ -142,10 +164,11 @@ export class PatientService {
  */
 export function assertNotArchived(patient: PatientEntity, reference: PatientReference): void {
   if (!patient.archived) return;
-  throw new DomainError(UserErrorCode.PATIENT_ARCHIVED, 'The patient is archived: no new associations.', [
-    'input',
-    reference.patientId == null ? 'patientExternalIdentifier' : 'patientId',
-  ]);
+  throw new DomainError(
+    UserErrorCode.PATIENT_ARCHIVED,
+    'The patient is archived: restore the patient first, or choose another one.',
+    ['input', reference.patientId == null ? 'patientExternalIdentifier' : 'patientId'],
+  );
 }
 
 async function getPatient(session: Session, id: string): Promise<PatientEntity> {
@@ -154,7 +177,11 @@ async function getPatient(session: Session, id: string): Promise<PatientEntity> 
   return patient;
 }
 
-async function siteOfPatient(tx: Tx, customerId: string, siteId: string | null | undefined): Promise<string | null | undefined> {
+async function siteOfPatient(
+  tx: Tx,
+  customerId: string,
+  siteId: string | null | undefined,
+): Promise<string | null | undefined> {
   if (siteId == null) return siteId;
   const site = await getSiteForCustomer(tx, customerId, siteId);
   assertOperatedByCustomer(site);

@@ -10,10 +10,10 @@ registerEnumType(Sex, {
   name: 'Sex',
   description: 'Sex of a patient, as recorded by the customer.',
   valuesConfig: {
-    FEMALE: { description: 'Female.' },
-    MALE: { description: 'Male.' },
+    FEMALE: { description: 'The patient is female.' },
+    MALE: { description: 'The patient is male.' },
     OTHER: { description: 'Neither female nor male.' },
-    UNKNOWN: { description: 'Asked for and not known.' },
+    UNKNOWN: { description: 'The patient was asked and gave no answer, or it is not known.' },
   },
 });
 
@@ -33,7 +33,10 @@ type Shown =
 export class Patient extends Node implements Pick<PatientEntity, Shown> {
   @DatabaseId() databaseId: string;
 
-  @Field(() => String, { nullable: true, description: "The customer's own name for the patient, unique among its patients." })
+  @Field(() => String, {
+    nullable: true,
+    description: "The customer's own name for the patient, unique among its patients; null when it has none.",
+  })
   externalIdentifier: string | null;
 
   @Field(() => String, { description: 'Given name.' })
@@ -42,19 +45,25 @@ export class Patient extends Node implements Pick<PatientEntity, Shown> {
   @Field(() => String, { description: 'Family name.' })
   lastName: string;
 
-  @Field(() => CalendarDate, { nullable: true, description: 'Date of birth.' })
+  @Field(() => CalendarDate, {
+    nullable: true,
+    description: 'When the patient was born; null when it is not recorded.',
+  })
   dateOfBirth: string | null;
 
-  @Field(() => Sex, { nullable: true, description: 'Sex, as recorded by the customer.' })
+  @Field(() => Sex, { nullable: true, description: 'Sex, as recorded by the customer; null when nothing is recorded.' })
   sex: Sex | null;
 
-  @Field(() => String, { nullable: true, description: 'E-mail address.' })
+  @Field(() => String, { nullable: true, description: 'E-mail address; null when none is recorded.' })
   email: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Phone number.' })
+  @Field(() => String, { nullable: true, description: 'Phone number as it was written; null when none is recorded.' })
   phoneNumber: string | null;
 
-  @Field(() => Address, { nullable: true, description: 'Home address. Its ZIP code gives the time zone.' })
+  @Field(() => Address, {
+    nullable: true,
+    description: 'Home address; null when none is recorded. Its ZIP code gives the time zone.',
+  })
   address: Address | null;
 
   @Field(() => Boolean, { description: 'No longer monitored: new associations are refused, what is there stays.' })

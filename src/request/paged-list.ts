@@ -1,5 +1,13 @@
 import type { Position } from '../db/keyset';
-import { countRows, countRowsOfParents, listRows, listRowsOfParents, type ListDefinition, type ParentKey, type ParentLink } from '../db/list';
+import {
+  countRows,
+  countRowsOfParents,
+  listRows,
+  listRowsOfParents,
+  type ListDefinition,
+  type ParentKey,
+  type ParentLink,
+} from '../db/list';
 import { parsePage, type Page, type PageArguments, type RowsOfPage } from '../shared/page';
 import { Connection, openPosition } from './connection';
 import { defineLoader, type LoaderDefinition } from './loader';
@@ -42,7 +50,10 @@ export interface ChildList<Row extends object, Query> {
   totals: LoaderDefinition<ParentKey, number, { query: Query }>;
 }
 
-export function defineChildList<Row extends object, Query>(list: ListDefinition<Row, Query>, link: ParentLink): ChildList<Row, Query> {
+export function defineChildList<Row extends object, Query>(
+  list: ListDefinition<Row, Query>,
+  link: ParentLink,
+): ChildList<Row, Query> {
   const name = `${list.name}_${link.name}`;
   return {
     name,

@@ -8,7 +8,7 @@ const LINES = {
   city: 'City or town.',
   state: 'State or territory; in the US its two letters.',
   zipCode: 'Postal code. For a US patient the ZIP or ZIP+4 code gives the time zone.',
-  country: 'Country.',
+  country: 'Name or code of the country.',
   note: 'A note for whoever delivers there.',
 };
 
@@ -28,7 +28,10 @@ export class Address implements AddressValue {
   @Line('note') note: string | null;
 }
 
-@InputType({ description: 'A postal address; it is always given and replaced as a whole.' })
+@InputType({
+  description:
+    'A postal address; it is always given and replaced as a whole. Lines have up to 200 characters, city, state and country 100, the ZIP code 20 and the note 2000.',
+})
 export class AddressInput implements AddressValue {
   @Line('lineOne') lineOne?: string | null;
   @Line('lineTwo') lineTwo?: string | null;

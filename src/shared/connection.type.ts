@@ -9,10 +9,16 @@ export class PageInfo {
   @Field(() => Boolean, { description: 'Whether nodes precede this page. Exact when paging with `last`.' })
   hasPreviousPage: boolean;
 
-  @Field(() => String, { nullable: true, description: 'Cursor of the first node of this page; null when the page is empty.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Cursor of the first node of this page; null when the page is empty.',
+  })
   startCursor: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Cursor of the last node of this page; hand it to `after` for the next page.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Cursor of the last node of this page; hand it to `after` for the next page.',
+  })
   endCursor: string | null;
 }
 
@@ -54,7 +60,10 @@ export function connectionType(node: ClassType, name: string, plural: string): C
     cursor: string;
   }
 
-  @ObjectType(`${name}Connection`, { description: `A page of ${plural} (Relay cursor connection).`, simpleResolvers: true })
+  @ObjectType(`${name}Connection`, {
+    description: `A page of ${plural} (Relay cursor connection).`,
+    simpleResolvers: true,
+  })
   class ConnectionType {
     @Field(() => [Edge], { description: `The ${plural} of this page with their cursors.` })
     edges: object[];

@@ -23,7 +23,10 @@ export class CursorSealer {
     const sealed = Buffer.from(cursor, 'base64url');
     const body = sealed.subarray(MAC_BYTES);
     if (sealed.length <= MAC_BYTES || !timingSafeEqual(sealed.subarray(0, MAC_BYTES), this.mac(body, belongsTo))) {
-      throw new RequestError('CURSOR_INVALID', 'The cursor is not one of this list: use one that the same query answered.');
+      throw new RequestError(
+        'CURSOR_INVALID',
+        'The cursor is not one of this list: use one that the same query answered.',
+      );
     }
     return body.toString('latin1').split(' ');
   }

@@ -2,11 +2,14 @@ import { z } from 'zod';
 import { DomainError } from './errors';
 import { UserErrorCode } from './user-error-code';
 
-/** Control characters but for tab and line ends: PostgreSQL cannot store NUL, and nobody can read the others. */
+/**
+ * Control characters but for tab and line ends: PostgreSQL cannot store NUL, and nobody can read the others. Likewise halves of
+ * surrogate pairs (\p{Cs}), which are no characters: PostgreSQL refuses them in JSON, and in UTF-8 they become another one.
+ */
 // eslint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]|\p{Cs}/u;
 // eslint-disable-next-line no-control-regex
-const CONTROL_OR_LINE_END = /[\u0000-\u001f\u007f]/;
+const CONTROL_OR_LINE_END = /[\u0000-\u001f\u007f]|\p{Cs}/u;
 
 /** One line of text without surrounding spaces; lengths in UTF-16 code units. */
 export function line(max: number) {
@@ -20,12 +23,12 @@ export function line(max: number) {
 
 /** A line that may be absent; an empty one is taken as none. */
 export function optionalLine(max: number) {
-  return z.preprocess(emptyToNull, line(max).nullish());
+  return z.preprocess(trimToNull, line(max).nullish());
 }
 
 /** The note of a change: what a person wrote down, several lines allowed. An empty one is taken as none. */
 export const noteRule = z.preprocess(
-  emptyToNull,
+  trimToNull,
   z
     .string()
     .trim()
@@ -35,12 +38,12 @@ export const noteRule = z.preprocess(
 );
 
 export const emailRule = z.preprocess(
-  emptyToNull,
+  trimToNull,
   z.email('must be an e-mail address').max(254, 'must have at most 254 characters').nullish(),
 );
 
 export const phoneNumberRule = z.preprocess(
-  emptyToNull,
+  trimToNull,
   z
     .string()
     .trim()
@@ -61,8 +64,9 @@ export const addressRule = z
   })
   .nullish();
 
-function emptyToNull(value: unknown): unknown {
-  return typeof value === 'string' && value.trim() === '' ? null : value;
+/** Surrounding spaces are nobody's meaning, and an empty text is none. */
+function trimToNull(value: unknown): unknown {
+  return typeof value === 'string' ? value.trim() || null : value;
 }
 
 /**

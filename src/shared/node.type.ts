@@ -15,11 +15,15 @@ export interface NodeRow {
   resolveType: (row: NodeRow) => row.__typename,
 })
 export abstract class Node {
-  @Field(() => ID, { description: 'Global, opaque id: unique over all types, so clients can use it as their cache key.' })
+  @Field(() => ID, {
+    description: 'Global, opaque id: unique over all types, so clients can use it as their cache key.',
+  })
   id: string;
 }
 
 /** The field `databaseId` of a node. */
 export function DatabaseId(): PropertyDecorator {
-  return Field(() => ID, { description: "The platform's own number, as REST and webhooks show it. Unique within its type." });
+  return Field(() => ID, {
+    description: "The platform's own number, as REST and webhooks show it. Unique within its type.",
+  });
 }

@@ -21,14 +21,23 @@ export const DateTime = new GraphQLScalarType<Date, string>({
   description:
     'An instant as RFC 3339 text with a zone, e.g. `2026-03-08T07:30:00Z` or `2026-03-08T02:30:00-05:00`. Answered in UTC with milliseconds.',
   serialize: (value) => (value instanceof Date ? value : new Date(value as string)).toISOString(),
-  parseValue: (value) => withinYears(dateTime.parseValue(value) as Date),
-  parseLiteral: (node, variables) => withinYears(dateTime.parseLiteral(node, variables) as Date),
+  parseValue: (value) => withinYears(dateTime.parseValue(value)),
+  parseLiteral: (node, variables) => withinYears(dateTime.parseLiteral(node, variables)),
 });
 
-export const CalendarDate = new GraphQLScalarType({
-  ...GraphQLLocalDate.toConfig(),
+const localDate = GraphQLLocalDate.toConfig();
+
+function afterYearZero(date: string): string {
+  if (date.startsWith('0000')) throw new GraphQLError(`Date must lie in the years ${FIRST_YEAR} to ${LAST_YEAR}.`);
+  return date;
+}
+
+export const CalendarDate = new GraphQLScalarType<string, string>({
+  ...localDate,
   name: 'Date',
   description: 'A calendar date without a time, as `YYYY-MM-DD`.',
+  parseValue: (value) => afterYearZero(localDate.parseValue(value)),
+  parseLiteral: (node, variables) => afterYearZero(localDate.parseLiteral(node, variables)),
 });
 
 const ZONE_NAME = /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/;

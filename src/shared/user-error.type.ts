@@ -24,18 +24,27 @@ registerEnumType(UserErrorCode, {
     DEVICE_ASSOCIATED_ELSEWHERE: { description: 'The patient named is not the one who has the device.' },
     PATIENT_ARCHIVED: { description: 'The patient is archived: no new associations.' },
     SITE_INACTIVE: { description: 'The site is not active: no device can be put there.' },
-    SITE_OPERATED_BY_IMPILO: { description: "The site is one of Impilo's warehouses, where a customer's site is needed." },
-    SITE_NOT_OPERATED_BY_IMPILO: { description: "The site is a customer's, where one of Impilo's warehouses is needed." },
+    SITE_OPERATED_BY_IMPILO: {
+      description: "The site is one of Impilo's warehouses, where a customer's site is needed.",
+    },
+    SITE_NOT_OPERATED_BY_IMPILO: {
+      description: "The site is a customer's, where one of Impilo's warehouses is needed.",
+    },
     STATUS_NOT_SETTABLE: { description: 'This status is reached only by an order, never set by hand.' },
     STALE_VERSION: { description: "`expectedVersion` is not the device's version: somebody changed it meanwhile." },
     DUPLICATE_IDENTIFIER: { description: 'Another device has this identifier already.' },
-    DUPLICATE_EXTERNAL_IDENTIFIER: { description: 'Another patient of the customer has this external identifier already.' },
-    INVALID_INPUT: { description: 'A value breaks a rule of its field; `path` names the field and `message` the rule.' },
+    DUPLICATE_EXTERNAL_IDENTIFIER: {
+      description: 'Another patient of the customer has this external identifier already.',
+    },
+    INVALID_INPUT: {
+      description: 'A value breaks a rule of its field; `path` names the field and `message` the rule.',
+    },
   },
 });
 
 @ObjectType({
-  description: 'A rule that the input broke. When there is one, nothing was changed and the other fields of the payload are null.',
+  description:
+    'A rule that the input broke. When there is one, nothing was changed and the other fields of the payload are null.',
   simpleResolvers: true,
 })
 export class UserError {
@@ -45,6 +54,10 @@ export class UserError {
   @Field(() => String, { description: 'What is wrong and what to do about it, for people.' })
   message: string;
 
-  @Field(() => [String], { nullable: true, description: 'Where in the input the value stands, e.g. `["input", "siteId"]`.' })
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      'Where in the input the value stands, e.g. `["input", "siteId"]`; null when it is about no single value.',
+  })
   path: string[] | null;
 }

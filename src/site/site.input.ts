@@ -8,7 +8,10 @@ export class SiteFilter {
   @Field(() => String, { nullable: true, description: 'Sites whose name starts with this, whatever the case.' })
   name?: string | null;
 
-  @Field(() => Boolean, { nullable: true, description: 'Sites that are active, or that are not.' })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'With true, sites that are active; with false, those that are not.',
+  })
   active?: boolean | null;
 
   @Field(() => SiteOperator, { nullable: true, description: 'Sites that are run by a customer, or by Impilo.' })
@@ -26,13 +29,19 @@ export class SitesArguments extends ConnectionArguments {
 
 @InputType({ description: 'A new site of a customer.' })
 export class CreateSiteInput {
-  @Field(() => ID, { nullable: true, description: 'Whose site it is. Operators must give it; others may leave it out or give their own.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Whose site it is. Operators must give it; others may leave it out or give their own.',
+  })
   customerId?: string | null;
 
   @Field(() => String, { description: 'What people call the place; 1 to 200 characters.' })
   name: string;
 
-  @Field(() => String, { nullable: true, description: 'Phone number of the place.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Phone number of the place: 3 to 32 digits, spaces and `+().-/x`.',
+  })
   phoneNumber?: string | null;
 
   @Field(() => AddressInput, { nullable: true, description: 'Postal address of the place.' })
@@ -44,10 +53,16 @@ export class UpdateSiteInput {
   @Field(() => ID, { description: 'Which site: its global id or its databaseId.' })
   siteId: string;
 
-  @Field(() => String, { nullable: true, description: 'What people call the place; 1 to 200 characters. It cannot be cleared.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'What people call the place; 1 to 200 characters. It cannot be cleared.',
+  })
   name?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Phone number of the place.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Phone number of the place: 3 to 32 digits, spaces and `+().-/x`.',
+  })
   phoneNumber?: string | null;
 
   @Field(() => AddressInput, { nullable: true, description: 'Postal address of the place; replaced as a whole.' })

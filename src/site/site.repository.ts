@@ -33,7 +33,7 @@ export const SITES: ListDefinition<SiteEntity, SiteQuery> = {
     ...(query.operatedBy != null
       ? [`s.customer_id ${query.operatedBy === SiteOperator.IMPILO ? '=' : '<>'} ${IMPILO_CUSTOMER_ID}`]
       : []),
-    ...(query.customerIds != null ? [`s.customer_id = any(${sql.value(query.customerIds, 'bigint[]')})`] : []),
+    ...(query.customerIds != null ? [sql.oneOf('s.customer_id', query.customerIds, 'bigint')] : []),
   ],
   order: () => ({ descending: false }),
 };
@@ -47,7 +47,11 @@ export function findSites(session: Session, ids: readonly string[]): Promise<Sit
  *
  * Not locked: a warehouse is a row that customers may only read, and PostgreSQL answers no row when such a one is locked.
  */
-export async function findSiteForCustomer(session: Session, customerId: string, siteId: string): Promise<SiteEntity | null> {
+export async function findSiteForCustomer(
+  session: Session,
+  customerId: string,
+  siteId: string,
+): Promise<SiteEntity | null> {
   const sql = new StatementBuilder(session.scope);
   const [site] = await session.query<SiteEntity>(
     sql.build(

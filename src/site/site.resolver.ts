@@ -15,7 +15,10 @@ export class SiteResolver {
   constructor(private readonly service: SiteService) {}
 
   @Query(() => Site, { nullable: true, description: 'One site by its id; null when there is none.' })
-  site(@Ctx() ctx: RequestContext, @Arg('id', () => ID, { description: 'Its global id or its databaseId.' }) id: string) {
+  site(
+    @Ctx() ctx: RequestContext,
+    @Arg('id', () => ID, { description: 'Its global id or its databaseId.' }) id: string,
+  ) {
     return this.service.find(ctx, id);
   }
 
@@ -25,7 +28,10 @@ export class SiteResolver {
   }
 
   @Mutation(() => CreateSitePayload, { nullable: true, description: 'Adds a site. For admins.' })
-  createSite(@Ctx() ctx: RequestContext, @Arg('input', () => CreateSiteInput, { description: 'The new site.' }) input: CreateSiteInput) {
+  createSite(
+    @Ctx() ctx: RequestContext,
+    @Arg('input', () => CreateSiteInput, { description: 'The new site.' }) input: CreateSiteInput,
+  ) {
     return toPayload(this.service.create(ctx, input).then((site) => ({ site })));
   }
 
@@ -33,7 +39,10 @@ export class SiteResolver {
     nullable: true,
     description: 'Changes a site. For admins. A site that is made inactive keeps its devices and takes no more.',
   })
-  updateSite(@Ctx() ctx: RequestContext, @Arg('input', () => UpdateSiteInput, { description: 'The change.' }) input: UpdateSiteInput) {
+  updateSite(
+    @Ctx() ctx: RequestContext,
+    @Arg('input', () => UpdateSiteInput, { description: 'Which site, and what to change.' }) input: UpdateSiteInput,
+  ) {
     return toPayload(this.service.update(ctx, input).then((site) => ({ site })));
   }
 

@@ -13,7 +13,15 @@ import type { PageArguments } from '../shared/page';
 import { UserErrorCode } from '../shared/user-error-code';
 import type { SiteEntity } from './site.entity';
 import { siteById } from './site.loader';
-import { changeSite, findSiteForCustomer, findSites, insertSite, SITES, type SiteOperator } from './site.repository';
+import {
+  changeSite,
+  findSiteForCustomer,
+  findSites,
+  insertSite,
+  lockSiteForShare,
+  SITES,
+  type SiteOperator,
+} from './site.repository';
 
 export interface SiteFilterRequest {
   name?: string | null;
@@ -65,7 +73,7 @@ export class SiteService {
   }
 
   /**
-   * Changes what is given; a repeated call finds nothing to change.
+   * Changes what is given. Warehouses are the operators' to change.
    *
    * @throws DomainError INVALID_INPUT, SITE_NOT_FOUND, SITE_OPERATED_BY_IMPILO
    */
@@ -77,7 +85,7 @@ export class SiteService {
     return ctx.transact(async (tx) => {
       const [site] = id === null ? [] : await findSites(tx, [id]);
       if (!site) throw siteNotFound(['input', 'siteId']);
-      assertOperatedByCustomer(site);
+      if (ctx.caller.scope.kind === 'customer') assertOperatedByCustomer(site);
       await changeSite(tx, site, change);
       return getSite(tx, site.id);
     });
@@ -103,6 +111,18 @@ export async function getSiteForCustomer(tx: Tx, customerId: string, siteId: str
   return site;
 }
 
+/**
+ * As `getSiteForCustomer`, for a device that is to be put there: the site cannot be deactivated until the transaction ends.
+ *
+ * A warehouse is not locked: customers may only read it, and PostgreSQL answers no row for a lock on such a one.
+ *
+ * @throws DomainError SITE_NOT_FOUND
+ */
+export async function lockSiteForDevice(tx: Tx, customerId: string, siteId: string): Promise<SiteEntity> {
+  const site = await getSiteForCustomer(tx, customerId, siteId);
+  return site.customerId === IMPILO_CUSTOMER_ID ? site : ((await lockSiteForShare(tx, site)) ?? site);
+}
+
 /** @throws DomainError SITE_OPERATED_BY_IMPILO */
 export function assertOperatedByCustomer(site: SiteEntity): void {
   if (site.customerId === IMPILO_CUSTOMER_ID) throw siteOperatedByImpilo(['input', 'siteId']);
@@ -116,17 +136,22 @@ export function assertOperatedByCustomer(site: SiteEntity): void {
 export function assertTakesDevices(site: SiteEntity): void {
   assertOperatedByCustomer(site);
   if (!site.active) {
-    throw new DomainError(UserErrorCode.SITE_INACTIVE, 'The site is not active: activate it first, or choose another one.', [
-      'input',
-      'siteId',
-    ]);
+    throw new DomainError(
+      UserErrorCode.SITE_INACTIVE,
+      'The site is not active: activate it first, or choose another one.',
+      ['input', 'siteId'],
+    );
   }
 }
 
 function siteNotFound(path: string[]): DomainError {
-  return new DomainError(UserErrorCode.SITE_NOT_FOUND, 'There is no such site.', path);
+  return new DomainError(UserErrorCode.SITE_NOT_FOUND, 'There is no such site: check siteId.', path);
 }
 
 function siteOperatedByImpilo(path: string[]): DomainError {
-  return new DomainError(UserErrorCode.SITE_OPERATED_BY_IMPILO, "This is one of Impilo's warehouses: choose a site of the customer.", path);
+  return new DomainError(
+    UserErrorCode.SITE_OPERATED_BY_IMPILO,
+    "This is one of Impilo's warehouses: choose a site of the customer.",
+    path,
+  );
 }

@@ -29,10 +29,13 @@ export class Site extends Node implements Pick<SiteEntity, 'name' | 'active' | '
   @Field(() => Boolean, { description: 'Whether devices may be put there. What is there already stays.' })
   active: boolean;
 
-  @Field(() => String, { nullable: true, description: 'Phone number of the place.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Phone number of the place as it was written; null when none is recorded.',
+  })
   phoneNumber: string | null;
 
-  @Field(() => Address, { nullable: true, description: 'Postal address of the place.' })
+  @Field(() => Address, { nullable: true, description: 'Postal address of the place; null when none is recorded.' })
   address: Address | null;
 }
 

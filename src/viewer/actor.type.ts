@@ -26,5 +26,7 @@ export class Actor implements ActorValue {
 
 /** A customer sees the platform's staff as one: its own people are none of the customer's business. */
 export function actorAsSeenBy(ctx: RequestContext, kind: ActorKind, label: string): ActorValue {
-  return kind === ActorKind.OPERATOR && ctx.caller.scope.kind === 'customer' ? { kind, label: 'Impilo' } : { kind, label };
+  return kind === ActorKind.OPERATOR && ctx.caller.scope.kind === 'customer'
+    ? { kind, label: 'Impilo' }
+    : { kind, label };
 }

@@ -9,13 +9,19 @@ import { Viewer } from './viewer.type';
 
 @Resolver(() => Viewer)
 export class ViewerResolver {
-  @Query(() => Viewer, { nullable: true, description: 'Who is calling: role, customer, and as whom changes are recorded.' })
+  @Query(() => Viewer, {
+    nullable: true,
+    description: 'Who is calling: role, customer, and as whom changes are recorded.',
+  })
   viewer(@Ctx() ctx: RequestContext) {
     ctx.authorize('viewer:read');
     return { role: ctx.caller.role, actor: ctx.caller.actor };
   }
 
-  @FieldResolver(() => Customer, { nullable: true, description: 'The customer that the caller acts for; null for an operator.' })
+  @FieldResolver(() => Customer, {
+    nullable: true,
+    description: 'The customer that the caller acts for; null for an operator.',
+  })
   customer(@Ctx() ctx: RequestContext) {
     const { scope } = ctx.caller;
     return scope.kind === 'customer' ? ctx.loaders.load(customerById, scope.customerId) : null;

@@ -7,7 +7,7 @@ registerEnumType(Role, {
   description: 'What a caller may do.',
   valuesConfig: {
     ADMIN: { description: "Reads and writes all of its customer's data, sites and webhooks included." },
-    MEMBER: { description: 'Reads its customer\'s data; associates devices, changes their status, and edits patients.' },
+    MEMBER: { description: "Reads its customer's data; associates devices, changes their status, and edits patients." },
     READ_ONLY: { description: "Reads its customer's data and subscribes to changes." },
     INGEST: { description: 'Records readings and sees nothing else.' },
     OPERATOR: { description: "The platform's own staff: all customers' data, registering devices, and stock." },

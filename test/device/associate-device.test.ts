@@ -1,32 +1,284 @@
-import { TestApp } from '../support/test-app';
 import { Subscriber } from '../support/subscriber';
+import { DeviceProgramme, type Situation } from '../support/device-programme';
 
-const ASSOCIATE = `mutation ($input: AssociateDeviceInput!) {
-  associateDevice(input: $input) {
-    device { databaseId currentStatus version patient { externalIdentifier } site { databaseId } currentAssociation { databaseId } }
-    association { databaseId startedAt endedAt startedBy { kind label } }
-    statusChange { previousStatus status reason note deviceVersion changedAt changedBy { kind label } }
-    userErrors { code message path }
-  }
-}`;
+const NORTHSIDE_KEY = { kind: 'API_KEY', label: 'Northside demo key' };
+const IN_TRANSIT = 'The device is under way by an order, there or back: wait until it has arrived.';
+const ARCHIVED = 'The patient is archived: restore the patient first, or choose another one.';
 
-let app: TestApp;
+let programme: DeviceProgramme;
 beforeAll(async () => {
-  app = await TestApp.start({ instances: 2 });
+  programme = await DeviceProgramme.start({ instances: 2 });
 });
-afterAll(() => app.stop());
+afterAll(() => programme.stop());
 
-it('associates a device with a patient, and tells subscribers of another instance', async () => {
-  const subscriber = new Subscriber(app.urls[1]!, 'northside', 'subscription { deviceStatusChanged { status device { databaseId patient { externalIdentifier } } } }');
-  await subscriber.until(() => app.log.includes('never') || true);
-  const before = await app.data('northside', '{ device(id: 1) { version currentStatus } deviceStatusCursor }');
-  expect(before.device.currentStatus).toBe('AVAILABLE_AT_SITE');
+describe('associateDevice', () => {
+  it('gives the device to the patient: WITH_PATIENT, where it is, in an open association', async () => {
+    const { ann } = programme.patients;
+    const { clinic } = programme.sites;
+    const { id, serial } = await programme.freeDevice();
 
-  const { associateDevice } = await app.data('northside', ASSOCIATE, {
-    input: { deviceId: 1, patientExternalIdentifier: 'external-identifier', note: 'first visit' },
+    const payload = await programme.call('associateDevice', { deviceId: id, patientId: ann, note: '  first visit ' });
+
+    const [, change] = await programme.changes(id);
+    const [association] = await programme.sql('select * from device_association where device_id = $1', [id]);
+    const at = (change!.changed_at as Date).toISOString();
+    expect(payload).toEqual({
+      device: {
+        id: Buffer.from(`Device:${id}`).toString('base64url'),
+        databaseId: id,
+        currentStatus: 'WITH_PATIENT',
+        statusChangedAt: at,
+        updatedAt: at,
+        version: 2,
+        patient: { databaseId: ann },
+        site: { databaseId: clinic },
+        currentAssociation: { databaseId: association!.id },
+        identifiers: [{ type: 'SERIAL', value: serial }],
+      },
+      association: {
+        databaseId: association!.id,
+        startedAt: at,
+        endedAt: null,
+        device: { databaseId: id },
+        patient: { databaseId: ann },
+        startedBy: NORTHSIDE_KEY,
+        endedBy: null,
+      },
+      statusChange: {
+        databaseId: change!.id,
+        previousStatus: 'AVAILABLE_AT_SITE',
+        status: 'WITH_PATIENT',
+        reason: 'ASSOCIATED',
+        note: 'first visit',
+        deviceVersion: 2,
+        changedAt: at,
+        changedBy: NORTHSIDE_KEY,
+        patient: { databaseId: ann },
+        previousPatient: null,
+        site: { databaseId: clinic },
+        previousSite: { databaseId: clinic },
+      },
+      userErrors: [],
+    });
+    expect(await programme.row(id)).toEqual({
+      status: 'WITH_PATIENT',
+      holderId: ann,
+      siteId: clinic,
+      inOrder: false,
+      onReturnLeg: false,
+      version: 2,
+    });
   });
 
-  expect(associateDevice.userErrors).toEqual([]);
-  expect(associateDevice.device).toMatchObject({ currentStatus: 'WITH_PATIENT', version: before.device.version + 1 });
-  await subscriber.stop();
+  it('leaves one status change, and the two events that tell of it', async () => {
+    const { ann } = programme.patients;
+    const { clinic } = programme.sites;
+    const { id } = await programme.freeDevice();
+
+    await programme.call('associateDevice', { deviceId: id, patientId: ann, note: 'a note' });
+
+    const changes = await programme.changes(id);
+    expect(changes).toHaveLength(2);
+    const [association] = await programme.sql('select * from device_association where device_id = $1', [id]);
+    const at = (changes[1]!.changed_at as Date).toISOString();
+    expect(association!.started_at).toEqual(changes[1]!.changed_at);
+    expect(await programme.events(id)).toEqual([
+      {
+        type: 'device.statusChanged',
+        payload: {
+          id: changes[1]!.id,
+          customerId: '1',
+          eventId: changes[1]!.event_id,
+          deviceId: id,
+          deviceVersion: 2,
+          previousStatus: 'AVAILABLE_AT_SITE',
+          status: 'WITH_PATIENT',
+          reason: 'ASSOCIATED',
+          note: 'a note',
+          patientId: ann,
+          previousPatientId: null,
+          siteId: clinic,
+          previousSiteId: clinic,
+          changedAt: at,
+          changedByKind: 'API_KEY',
+          changedByLabel: 'Northside demo key',
+        },
+      },
+      {
+        type: 'device.associationCreated',
+        payload: {
+          id: association!.id,
+          customerId: '1',
+          deviceId: id,
+          patientId: ann,
+          startedAt: at,
+          endedAt: null,
+          startedByKind: 'API_KEY',
+          startedByLabel: 'Northside demo key',
+          endedByKind: null,
+          endedByLabel: null,
+        },
+      },
+    ]);
+  });
+
+  it('tells a subscriber of another instance', async () => {
+    const { id } = await programme.freeDevice();
+    const { deviceStatusCursor } = await programme.app.data('northside', '{ deviceStatusCursor }');
+    const document = `subscription ($after: String!) {
+      deviceStatusChanged(after: $after) { status device { databaseId patient { externalIdentifier } } } }`;
+    const subscriber = new Subscriber(programme.app.urls[1]!, 'northside', document, { after: deviceStatusCursor });
+
+    await programme.call('associateDevice', { deviceId: id, patientExternalIdentifier: 'bob' });
+
+    await subscriber.count(1);
+    expect(subscriber.received).toEqual([
+      {
+        data: {
+          deviceStatusChanged: {
+            status: 'WITH_PATIENT',
+            device: { databaseId: id, patient: { externalIdentifier: 'bob' } },
+          },
+        },
+      },
+    ]);
+    await subscriber.stop();
+  });
+
+  it.each<Situation>([
+    { status: 'WITH_PATIENT' },
+    { status: 'IN_TRANSIT', inOrder: true },
+    { status: 'DECOMMISSIONED' },
+    { status: 'LOST', inOrder: true },
+  ])('repeated for the patient who has it ($status) succeeds, and changes nothing', async (situation) => {
+    const { ann } = programme.patients;
+    const { id } = await programme.device({ ...situation, holderId: ann });
+
+    const payload = await programme.expectNoChange('associateDevice', {
+      deviceId: id,
+      patientId: ann,
+      expectedVersion: 77,
+    });
+
+    expect(payload.device).toMatchObject({ databaseId: id, currentStatus: situation.status, version: 1 });
+    expect(payload.association).toMatchObject({ patient: { databaseId: ann }, endedAt: null });
+  });
+
+  it.each<[string, () => Situation, { code: string; message: string }]>([
+    [
+      'in an open order, whoever holds it',
+      () => ({ status: 'IN_TRANSIT', inOrder: true, holderId: programme.patients.bob }),
+      { code: 'DEVICE_IN_TRANSIT', message: IN_TRANSIT },
+    ],
+    [
+      'in an open order for a site',
+      () => ({ status: 'IN_TRANSIT', inOrder: true }),
+      { code: 'DEVICE_IN_TRANSIT', message: IN_TRANSIT },
+    ],
+    [
+      'on a return leg',
+      () => ({ status: 'RETURNING', onReturnLeg: true }),
+      { code: 'DEVICE_IN_TRANSIT', message: IN_TRANSIT },
+    ],
+    [
+      'that another patient has',
+      () => ({ status: 'LOST', holderId: programme.patients.bob }),
+      { code: 'DEVICE_ASSOCIATED', message: 'Another patient has the device: disassociate it first.' },
+    ],
+    [
+      'in a warehouse',
+      () => ({ status: 'AVAILABLE', siteId: programme.sites.warehouse }),
+      {
+        code: 'DEVICE_AT_IMPILO_SITE',
+        message: 'The device is in an Impilo warehouse: order it, stock leaves a warehouse by an order.',
+      },
+    ],
+    [
+      'at no site',
+      () => ({ status: 'RETURNING' }),
+      { code: 'DEVICE_WITHOUT_SITE', message: 'The device is at no site: associate it with a site first.' },
+    ],
+    ...(['DECOMMISSIONED', 'LOST'] as const).map(
+      (status): [string, () => Situation, { code: string; message: string }] => [
+        `that is ${status}`,
+        () => ({ status, siteId: programme.sites.clinic }),
+        {
+          code: 'DEVICE_NOT_AVAILABLE_AT_SITE',
+          message: `The device is ${status}, and only one that is AVAILABLE_AT_SITE can be associated: update its status first.`,
+        },
+      ],
+    ),
+  ])('refuses a device %s', async (_name, situation, { code, message }) => {
+    const { id, serial } = await programme.device(situation());
+    const refusal = { code, message, path: ['input', 'deviceId'] };
+
+    await programme.expectRefusal('associateDevice', { deviceId: id, patientId: programme.patients.ann }, refusal);
+    await programme.expectRefusal(
+      'associateDevice',
+      { deviceIdentifier: serial, patientId: programme.patients.ann },
+      { ...refusal, path: ['input', 'deviceIdentifier'] },
+    );
+  });
+
+  it('refuses a patient who is archived, named either way, also one who has the device', async () => {
+    const { archived } = programme.patients;
+    const free = await programme.freeDevice();
+    const held = await programme.device({ status: 'WITH_PATIENT', holderId: archived });
+    const byId = { code: 'PATIENT_ARCHIVED', path: ['input', 'patientId'], message: ARCHIVED };
+
+    await programme.expectRefusal('associateDevice', { deviceId: free.id, patientId: archived }, byId);
+    await programme.expectRefusal(
+      'associateDevice',
+      { deviceId: free.id, patientExternalIdentifier: 'archived' },
+      { ...byId, path: ['input', 'patientExternalIdentifier'] },
+    );
+    await programme.expectRefusal('associateDevice', { deviceId: held.id, patientId: archived }, byId);
+  });
+
+  it('refuses a version that the device no longer has', async () => {
+    const { id } = await programme.freeDevice();
+    const input = { deviceId: id, patientId: programme.patients.ann };
+    const message = (expected: number) =>
+      `The device is at version 1, not ${expected}: look at it again before you change it.`;
+
+    for (const expectedVersion of [0, 2, -1]) {
+      const refusal = { code: 'STALE_VERSION', path: ['input', 'expectedVersion'], message: message(expectedVersion) };
+      await programme.expectRefusal('associateDevice', { ...input, expectedVersion }, refusal);
+    }
+    expect(await programme.call('associateDevice', { ...input, expectedVersion: 1 })).toMatchObject({
+      device: { version: 2 },
+      userErrors: [],
+    });
+  });
+
+  it('asks in the order of domain.md: each cure leads to the next refusal', async () => {
+    const { sites, patients } = programme;
+    const { id } = await programme.device({ status: 'LOST', siteId: sites.warehouse, onReturnLeg: true });
+    const codeOf = async (input: object) => {
+      const payload = await programme.call('associateDevice', input);
+      return payload.userErrors.map(({ code }) => code);
+    };
+    const alter = (columns: string) => programme.sql(`update device set ${columns} where id = $1`, [id]);
+    const stale = { deviceId: id, patientId: patients.ann, expectedVersion: 9 };
+
+    expect(await codeOf({ ...stale, deviceId: '999', patientId: '999' })).toEqual(['DEVICE_NOT_FOUND']);
+    expect(await codeOf({ ...stale, patientId: '999' })).toEqual(['PATIENT_NOT_FOUND']);
+    expect(await codeOf({ ...stale, patientId: patients.archived })).toEqual(['PATIENT_ARCHIVED']);
+    expect(await codeOf(stale)).toEqual(['STALE_VERSION']);
+    const current = { ...stale, expectedVersion: 1 };
+    expect(await codeOf(current)).toEqual(['DEVICE_IN_TRANSIT']);
+    await alter('return_order_id = null');
+    expect(await codeOf(current)).toEqual(['DEVICE_AT_IMPILO_SITE']);
+    await alter('site_customer_id = null, site_id = null');
+    expect(await codeOf(current)).toEqual(['DEVICE_WITHOUT_SITE']);
+    await alter(`site_customer_id = 1, site_id = ${sites.closed}`);
+    expect(await codeOf(current)).toEqual(['DEVICE_NOT_AVAILABLE_AT_SITE']);
+    await alter(`current_status = 'AVAILABLE_AT_SITE'`);
+    expect(await codeOf(current)).toEqual([]);
+
+    const held = await programme.device({ status: 'WITH_PATIENT', holderId: patients.bob, inOrder: true });
+    expect(await codeOf({ deviceId: held.id, patientId: patients.ann })).toEqual(['DEVICE_IN_TRANSIT']);
+    await programme.sql('update device set order_id = null where id = $1', [held.id]);
+    expect(await codeOf({ deviceId: held.id, patientId: patients.ann })).toEqual(['DEVICE_ASSOCIATED']);
+  });
 });

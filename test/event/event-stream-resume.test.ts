@@ -1,6 +1,18 @@
-import { OPERATOR_SCOPE } from '../../src/db/scope';
+import type { Database } from '../../src/db/database';
+import { OPERATOR_SCOPE, type Scope } from '../../src/db/scope';
+import type { Statement } from '../../src/db/statement';
 import { OutboxPruner } from '../../src/event/outbox-pruner';
-import { anEvent, customer, follow, silentLog, StreamFixture, until, write, type Instance } from './stream-fixture';
+import {
+  anEvent,
+  customer,
+  follow,
+  gate,
+  silentLog,
+  StreamFixture,
+  until,
+  write,
+  type Instance,
+} from './stream-fixture';
 
 let fixture: StreamFixture;
 let a: Instance;
@@ -16,6 +28,37 @@ async function writeNumbers(instance: Instance, from: number, to: number): Promi
   const events = Array.from({ length: to - from + 1 }, (_, i) => anEvent(from + i));
   await write(instance.database, ...events);
   await until('all are stamped', async () => (await a.stream.head(a.database.session(OPERATOR_SCOPE))) === to);
+}
+
+/** Lets chosen statements of an instance wait, so that a test decides which comes first. */
+class Holds {
+  private readonly next = new Map<string, () => Promise<void>>();
+
+  constructor(database: Database) {
+    const read = database.read.bind(database);
+    jest.spyOn(database, 'read').mockImplementation(async <Row>(scope: Scope, statement: Statement) => {
+      const hold = (when: string) => {
+        const wait = this.next.get(`${when} ${statement.name}`);
+        this.next.delete(`${when} ${statement.name}`);
+        return wait?.();
+      };
+      await hold('before');
+      const rows = await read<Row>(scope, statement);
+      await hold('after');
+      return rows;
+    });
+  }
+
+  /** The next statement of this name waits before it is sent, or its answer before it is seen. */
+  hold(when: 'before' | 'after', name: string): { reached: Promise<void>; release: () => void } {
+    const reached = gate();
+    const released = gate();
+    this.next.set(`${when} ${name}`, () => {
+      reached.open();
+      return released.opened;
+    });
+    return { reached: reached.opened, release: released.open };
+  }
 }
 
 describe('a cursor', () => {
@@ -48,6 +91,32 @@ describe('a cursor', () => {
     }
     await iterator.return!();
     expect(b.stream.subscribers).toBe(0);
+  });
+
+  it('leads into the live stream without a gap, however the two lie to each other', async () => {
+    const witness = follow(a);
+    await writeNumbers(a, 1, 3);
+    await witness.has(3);
+    const holds = new Holds(a.database);
+    const firstPage = holds.hold('after', 'event_page');
+    const seen = follow(a, { after: 0 });
+    await firstPage.reached;
+    await writeNumbers(b, 4, 5);
+    await witness.has(5);
+
+    // It joins behind 5 with a page up to 3; what is between comes from a page that sees 6 before the tail does.
+    const secondPage = holds.hold('before', 'event_page');
+    const tail = holds.hold('before', 'events_after');
+    firstPage.release();
+    await secondPage.reached;
+    await writeNumbers(b, 6, 6);
+    await tail.reached;
+    secondPage.release();
+    expect((await seen.has(5)).positions).toEqual([1, 2, 3, 4, 5]);
+    tail.release();
+    expect((await seen.has(6)).positions).toEqual([1, 2, 3, 4, 5, 6]);
+    await writeNumbers(b, 7, 7);
+    expect((await seen.has(7)).positions).toEqual([1, 2, 3, 4, 5, 6, 7]);
   });
 
   it('resumes during heavy writes without loss and without a duplicate', async () => {

@@ -1,14 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { Database } from '../../src/db/database';
-import { migrate } from '../../src/db/migrate';
 import { OPERATOR_SCOPE, type Scope } from '../../src/db/scope';
 import type { Tx } from '../../src/db/session';
+import { StatementBuilder } from '../../src/db/statement';
 import { EventEntity } from '../../src/event/event.entity';
 import { EventStream, type StreamEvent, type SubscribeOptions } from '../../src/event/event-stream';
 import { appendEvents, type NewEvent } from '../../src/event/outbox';
-import { StatementBuilder } from '../../src/db/statement';
+import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
 export const TYPE = 'device.statusChanged';
 export const NEVER_MS = 3_600_000;
@@ -77,30 +76,21 @@ export class StreamFixture {
   private readonly instances: Instance[] = [];
 
   private constructor(
-    readonly url: string,
+    private readonly testDatabase: TestDatabase,
     /** Logged in as superuser: no policy binds it. */
     readonly superuser: Client,
-    /** Runs a statement from outside of the database. */
-    private readonly runOutside: (text: string) => Promise<void>,
-    private readonly name: string,
   ) {}
 
   static async create(): Promise<StreamFixture> {
-    const server = process.env.TEST_POSTGRES_URL!;
-    const name = `event_${randomBytes(6).toString('hex')}`;
-    const run = async (text: string) => {
-      const client = new Client({ connectionString: server });
-      await client.connect();
-      await client.query(text).finally(() => client.end());
-    };
-    await run(`create database ${name}`);
-    const url = new URL(server);
-    url.pathname = name;
-    await migrate({ url: url.href, servingUser: url.username });
-    const superuser = new Client({ connectionString: url.href });
+    const database = await createTestDatabase('empty');
+    const superuser = new Client({ connectionString: database.url });
     await superuser.connect();
     await superuser.query(`insert into customer (name) values ('One'), ('Two'), ('Three')`);
-    return new StreamFixture(url.href, superuser, run, name);
+    return new StreamFixture(database, superuser);
+  }
+
+  get url(): string {
+    return this.testDatabase.url;
   }
 
   async openDatabase(): Promise<Database> {
@@ -122,7 +112,11 @@ export class StreamFixture {
 
   /** When not allowed, the connections that there are go on, and new ones are refused. */
   async allowConnections(allowed: boolean): Promise<void> {
-    await this.runOutside(`alter database ${this.name} allow_connections ${allowed}`);
+    const outside = new Client({ connectionString: process.env.TEST_POSTGRES_URL });
+    await outside.connect();
+    await outside
+      .query(`alter database ${this.testDatabase.name} allow_connections ${allowed}`)
+      .finally(() => outside.end());
   }
 
   async close(): Promise<void> {
@@ -133,7 +127,7 @@ export class StreamFixture {
       }),
     );
     await this.superuser.end();
-    await this.runOutside(`drop database ${this.name} with (force)`);
+    await this.testDatabase.drop();
   }
 
   /** All events of the table in the order of the stream. */

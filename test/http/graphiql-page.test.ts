@@ -1,19 +1,12 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import fastify from 'fastify';
 import { Kind, type OperationDefinitionNode, parse } from 'graphql';
-import type { Browser } from 'playwright-core';
 import { prefersHtml, sendGraphiqlPage, serveGraphiql } from '../../src/http/graphiql';
 import { walkthroughTabs } from '../../src/http/graphiql.examples';
-import { launchChromium } from '../support/chromium';
-import { Explorer } from '../support/explorer';
-import { startTinyGateway } from '../support/tiny-gateway';
 
 const contentSecurityPolicy =
   "default-src 'none'; script-src 'self'; worker-src blob:; style-src 'self' 'unsafe-inline'; font-src 'self' data:; " +
   "img-src 'self' data:; connect-src 'self'";
-
-const greet = '# Says hello.\n\nquery Greet { greeting }\n\nmutation Rename { rename(name: "Ada") }\n';
-const watch = 'subscription Watch { renamed }\n';
 
 describe('which GET of the endpoint gets the page', () => {
   test.each([
@@ -134,101 +127,4 @@ test('each example is a document whose first operation names its tab', () => {
     'WatchStatus',
     'StatusBoard',
   ]);
-});
-
-describe('in a browser', () => {
-  let browser: Browser | null = null;
-  beforeAll(async () => {
-    browser = await launchChromium();
-  });
-  afterAll(() => browser?.close());
-
-  test('runs a query, a mutation and a subscription with the key of the headers tab', async () => {
-    if (!browser) return;
-    await using gateway = await startTinyGateway({
-      key: 'right',
-      defaultHeaders: { Authorization: 'Bearer right' },
-      tabs: [{ query: greet }, { query: watch }],
-    });
-    await using explorer = await Explorer.open(browser, gateway.url);
-    expect(await explorer.tabTitles()).toEqual(['Greet', 'Watch']);
-
-    await explorer.run('Greet');
-    await explorer.showsResponse('Hello world');
-    await explorer.run('Rename');
-    await explorer.showsResponse('"rename": "Ada"');
-
-    await explorer.openTab('Watch');
-    await explorer.run();
-    await explorer.until(() => gateway.subscriberCount() === 1);
-    gateway.rename('Grace');
-    await explorer.showsResponse('"renamed": "Grace"');
-    gateway.rename('Barbara');
-    await explorer.showsResponse('"renamed": "Barbara"');
-    await explorer.screenshot('artifacts/graphiql-page.png');
-    await explorer.stop();
-    await explorer.until(() => gateway.subscriberCount() === 0);
-
-    expect(new URL(explorer.page.url()).search).toBe('');
-    expect(explorer.complaints).toEqual([]);
-
-    await explorer.setHeaders('{ "authorization": "Bearer wrong" }');
-    await explorer.run();
-    await explorer.showsResponse('WebSocket closed: 4403 Forbidden');
-    await explorer.setHeaders('{ "authorization": "Bearer right" }');
-    await explorer.run();
-    await explorer.until(() => gateway.subscriberCount() === 1);
-    await explorer.openTab('Rename'); // GraphiQL names a tab after the operation that ran last
-    await explorer.until(() => gateway.subscriberCount() === 0);
-  });
-
-  test('what another GraphiQL left on this origin is not taken up', async () => {
-    if (!browser) return;
-    await using gateway = await startTinyGateway({
-      key: 'ours',
-      defaultHeaders: { Authorization: 'Bearer ours' },
-      tabs: [{ query: greet }, { query: watch }],
-    });
-    await using explorer = await Explorer.open(browser, gateway.url, {
-      'graphiql:query': '{ ofAnotherProject }',
-      'graphiql:headers': '{ "Authorization": "Bearer another" }',
-    });
-    expect(await explorer.tabTitles()).toEqual(['Greet', 'Watch']);
-    expect(await explorer.headers()).toContain('Bearer ours');
-    expect(explorer.complaints).toEqual([]);
-  });
-
-  test('returning visitors find their tabs again, and new examples and keys when there are any', async () => {
-    if (!browser) return;
-    const first = await startTinyGateway({
-      key: 'first',
-      defaultHeaders: { Authorization: 'Bearer first' },
-      tabs: [{ query: greet, variables: '{ "one": 1 }' }, { query: watch }],
-    });
-    await using explorer = await Explorer.open(browser, first.url);
-    await explorer.openTab('Watch');
-    await explorer.untilStored('"activeTabIndex\\":1');
-    await explorer.reload();
-    expect(await explorer.tabTitles()).toEqual(['Greet', 'Watch']);
-    expect(await explorer.headers()).toContain('Bearer first');
-    await explorer.openTab('Greet');
-    await explorer.setHeaders('{ "authorization": "Bearer mine" }');
-    await explorer.untilStored('Bearer mine');
-    await explorer.reload();
-    expect(await explorer.tabTitles()).toEqual(['Greet', 'Watch']);
-    expect(await explorer.headers()).toContain('Bearer mine');
-    await first.stop();
-
-    await using second = await startTinyGateway({
-      key: 'second',
-      defaultHeaders: { Authorization: 'Bearer second' },
-      tabs: [{ query: 'query Salute { greeting }' }],
-      port: first.port,
-    });
-    expect(second.url).toBe(first.url);
-    await explorer.reload();
-    expect(await explorer.tabTitles()).toEqual(['Salute']);
-    await explorer.run();
-    await explorer.showsResponse('Hello world');
-  });
 });

@@ -1,12 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Browser, ConsoleMessage, Locator, Page, Request } from 'playwright-core';
 
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 20_000;
 
 /** The explorer page in a real browser, driven as a person would, with a record of what it must not do. */
 export class Explorer {
   /** Requests to another host, console errors (violations of the content security policy among them), exceptions. */
   readonly complaints: string[] = [];
+  /** WebSockets that the page has open: one for each subscription that runs. */
+  openSockets = 0;
 
   private constructor(
     readonly page: Page,
@@ -19,6 +21,10 @@ export class Explorer {
     });
     page.on('console', (message: ConsoleMessage) => {
       if (message.type() === 'error' || message.type() === 'warning') this.complaints.push(message.text());
+    });
+    page.on('websocket', (socket) => {
+      this.openSockets += 1;
+      socket.on('close', () => (this.openSockets -= 1));
     });
     page.on('pageerror', (error) => this.complaints.push(String(error)));
   }
@@ -80,6 +86,11 @@ export class Explorer {
   /** Waits until the response shows this text. Only what is in view counts: the editor renders nothing else. */
   async showsResponse(text: string | RegExp): Promise<void> {
     await this.page.locator('.result-window .view-lines').getByText(text).first().waitFor();
+  }
+
+  /** Whether the response shows this text now. */
+  async hasResponse(text: string): Promise<boolean> {
+    return this.page.locator('.result-window .view-lines').getByText(text).first().isVisible();
   }
 
   /** What the headers editor shows. */

@@ -4,7 +4,10 @@ import { keyOf, type CallerName } from './test-app';
 
 /** A client that follows one subscription and keeps what arrives. */
 export class Subscriber<Data = Record<string, unknown>> {
-  readonly received: { data?: Data | null; errors?: readonly { message: string; extensions?: Record<string, unknown> }[] }[] = [];
+  readonly received: {
+    data?: Data | null;
+    errors?: readonly { message: string; extensions?: Record<string, unknown> }[];
+  }[] = [];
   /** Code and reason of the socket's end. */
   closed: { code: number; reason: string } | undefined;
   completed = false;
@@ -12,7 +15,12 @@ export class Subscriber<Data = Record<string, unknown>> {
   private readonly client: WsClient;
   private readonly unsubscribe: () => void;
 
-  constructor(url: string, caller: CallerName | { key: string }, query: string, variables: Record<string, unknown> = {}) {
+  constructor(
+    url: string,
+    caller: CallerName | { key: string },
+    query: string,
+    variables: Record<string, unknown> = {},
+  ) {
     this.client = createClient({
       url: `${url.replace(/^http/, 'ws')}/graphql`,
       webSocketImpl: WebSocket,

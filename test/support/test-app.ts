@@ -59,7 +59,12 @@ export class TestApp {
     this.admin = new Client({ connectionString: database.url });
   }
 
-  static async start({ instances = 1, template = 'demo', env = {}, ...overrides }: TestAppOptions = {}): Promise<TestApp> {
+  static async start({
+    instances = 1,
+    template = 'demo',
+    env = {},
+    ...overrides
+  }: TestAppOptions = {}): Promise<TestApp> {
     const test = new TestApp(await createTestDatabase(template));
     await test.admin.connect();
     for (let index = 0; index < instances; index += 1) await test.startInstance(env, overrides);
@@ -98,6 +103,11 @@ export class TestApp {
 
   get url(): string {
     return this.urls[0]!;
+  }
+
+  /** Subscriptions that are open in all gateways. */
+  get subscribers(): number {
+    return this.apps.reduce((sum, { subscribers }) => sum + subscribers, 0);
   }
 
   /** One operation over HTTP. */

@@ -1,0 +1,110 @@
+import 'reflect-metadata';
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import autocannon from 'autocannon';
+import { startEmbeddedPostgres } from '../src/db/embedded-postgres';
+import { migrate } from '../src/db/migrate';
+import { loadDemoData } from '../src/demo/load-demo-data';
+
+/**
+ * Requests per second of two reads, beside a bare node:http server that passes on one SQL statement's JSON: `npm run bench`.
+ *
+ * Both servers run on the same PostgreSQL, each alone under load, in turns, so that a slow moment of the machine meets both.
+ * The ratio is what counts; the absolute figures are the machine's.
+ */
+const ROUNDS = 3;
+const SECONDS = 4;
+const CONNECTIONS = 32;
+
+interface Case {
+  name: string;
+  barePath: string;
+  query: string;
+}
+
+const CASES: Case[] = [
+  {
+    name: 'one device by id',
+    barePath: '/device',
+    query: '{ device(id: 1) { databaseId currentStatus version updatedAt } }',
+  },
+  {
+    name: '50 devices with site, patient and current association',
+    barePath: '/devices',
+    query: `{ devices(first: 50, filter: { associated: true }) { nodes { databaseId currentStatus
+      site { databaseId name } patient { databaseId firstName lastName } currentAssociation { databaseId startedAt } } } }`,
+  },
+];
+
+async function main(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'gateway-bench-'));
+  const postgres = await startEmbeddedPostgres({ dataDir: folder, log: () => {} });
+  const children: ChildProcess[] = [];
+  try {
+    await migrate({ url: postgres.url, servingUser: 'postgres' });
+    await loadDemoData(postgres.url, new Date());
+    const env = { ...process.env, BENCH_DATABASE_URL: postgres.url };
+    const start = async (script: string) => {
+      const child = fork(join(__dirname, script), { env });
+      children.push(child);
+      const [url] = (await once(child, 'message')) as [string];
+      return url;
+    };
+    const bareUrl = await start('bare-server.js');
+    const gatewayUrl = await start('gateway-server.js');
+    for (const one of CASES) await compare(one, bareUrl, gatewayUrl);
+  } finally {
+    for (const child of children) {
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    }
+    await postgres.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function compare({ name, barePath, query }: Case, bareUrl: string, gatewayUrl: string): Promise<void> {
+  const bare: autocannon.Options = { url: bareUrl + barePath };
+  const gateway: autocannon.Options = {
+    url: `${gatewayUrl}/graphql`,
+    method: 'POST',
+    headers: { authorization: 'Bearer demo-northside', 'content-type': 'application/json' },
+    body: JSON.stringify({ query }),
+  };
+  await Promise.all([assertAnswers(bare), assertAnswers(gateway)]);
+  const rates = { bare: [] as number[], gateway: [] as number[] };
+  await load(bare, 1);
+  await load(gateway, 2);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    rates.bare.push(await load(bare, SECONDS));
+    rates.gateway.push(await load(gateway, SECONDS));
+  }
+  const [bareRate, gatewayRate] = [median(rates.bare), median(rates.gateway)];
+  console.log(
+    `${name}: gateway ${gatewayRate.toFixed(0)}/s, bare ${bareRate.toFixed(0)}/s, ratio ${(gatewayRate / bareRate).toFixed(2)}`,
+  );
+}
+
+async function assertAnswers({ url, method, headers, body }: autocannon.Options): Promise<void> {
+  const response = await fetch(url, { method, headers: headers as Record<string, string>, body: body as string });
+  const text = await response.text();
+  if (!response.ok || text.includes('"errors"'))
+    throw new Error(`${url} answers ${response.status}: ${text.slice(0, 200)}`);
+}
+
+/** Requests per second that were answered with 2xx. */
+async function load(options: autocannon.Options, seconds: number): Promise<number> {
+  const result = await autocannon({ ...options, connections: CONNECTIONS, duration: seconds });
+  if (result.non2xx > 0 || result.errors > 0)
+    throw new Error(`${result.non2xx} refusals and ${result.errors} errors under load.`);
+  return result['2xx'] / result.duration;
+}
+
+function median(values: number[]): number {
+  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
+
+void main();

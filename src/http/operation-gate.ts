@@ -1,0 +1,42 @@
+import { RequestError } from '../shared/errors';
+
+/** Counts the operations under way on all transports, so that a gateway that stops can let them finish. */
+export class OperationGate {
+  private underWay = 0;
+  private closing = false;
+  private onEmpty: (() => void) | undefined;
+
+  get isClosed(): boolean {
+    return this.closing;
+  }
+
+  /**
+   * Begins an operation.
+   *
+   * @returns ends it; may be called more than once
+   * @throws RequestError SERVICE_UNAVAILABLE once the gateway stops
+   */
+  enter(): () => void {
+    if (this.closing) throw new RequestError('SERVICE_UNAVAILABLE', 'This server is stopping: try again.');
+    this.underWay += 1;
+    let left = false;
+    return () => {
+      if (left) return;
+      left = true;
+      this.underWay -= 1;
+      if (this.underWay === 0) this.onEmpty?.();
+    };
+  }
+
+  /** Lets nothing in any more. Resolves when all is finished, or after the time-out. */
+  async close(timeoutMs: number): Promise<void> {
+    this.closing = true;
+    if (this.underWay === 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.onEmpty = resolve;
+      timer = setTimeout(resolve, timeoutMs);
+    });
+    clearTimeout(timer);
+  }
+}

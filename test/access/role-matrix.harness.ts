@@ -1,0 +1,163 @@
+import { getNamedType, isObjectType, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
+import { generateApiKey, hashApiKey } from '../../src/access/access.service';
+import { Role } from '../../src/access/policy';
+import { callOf, selectionOf, type Field } from '../support/schema-walk';
+import { KEYS, type TestApp } from '../support/test-app';
+
+export const ROLES = Object.values(Role);
+
+const READERS = [Role.ADMIN, Role.MEMBER, Role.READ_ONLY, Role.OPERATOR];
+const MEMBERS = [Role.ADMIN, Role.MEMBER, Role.OPERATOR];
+const ADMINS = [Role.ADMIN, Role.OPERATOR];
+
+/**
+ * Who may what, from the table of domain.md, "Who may do what": every field of a root type is in it.
+ *
+ * Written here once more, so that a slip in the policy is not its own proof.
+ */
+export const ALLOWED: Readonly<Record<string, readonly Role[]>> = {
+  'Query.viewer': ROLES,
+  'Query.node': READERS,
+  'Query.nodes': READERS,
+  'Query.customers': READERS,
+  'Query.device': READERS,
+  'Query.deviceByIdentifier': READERS,
+  'Query.devices': READERS,
+  'Query.deviceCounts': READERS,
+  'Query.deviceStatusCursor': READERS,
+  'Query.patient': READERS,
+  'Query.patientByExternalIdentifier': READERS,
+  'Query.patients': READERS,
+  'Query.site': READERS,
+  'Query.sites': READERS,
+  'Query.item': READERS,
+  'Query.items': READERS,
+  'Mutation.associateDevice': MEMBERS,
+  'Mutation.associateDeviceWithSite': MEMBERS,
+  'Mutation.disassociateDevice': MEMBERS,
+  'Mutation.updateDeviceStatus': MEMBERS,
+  'Mutation.disableDeviceReadings': MEMBERS,
+  'Mutation.enableDeviceReadings': MEMBERS,
+  'Mutation.createPatient': MEMBERS,
+  'Mutation.updatePatient': MEMBERS,
+  'Mutation.createSite': ADMINS,
+  'Mutation.updateSite': ADMINS,
+  'Mutation.registerDevice': [Role.OPERATOR],
+  'Subscription.deviceStatusChanged': READERS,
+};
+
+/** The object types that a recorder of readings gets to see. */
+export const SEEN_BY_INGEST = ['Actor', 'Customer', 'Viewer'];
+
+/** What the fields are called with. */
+export interface Subject {
+  deviceId: string;
+  patientId: string;
+  siteId: string;
+  identifier: string;
+  externalIdentifier: string;
+}
+
+/** The variables of each root field that has arguments it needs. */
+export function argumentsOf(subject: Subject): Record<string, Record<string, unknown>> {
+  const { deviceId, patientId, siteId, identifier, externalIdentifier } = subject;
+  const globalId = Buffer.from(`Device:${deviceId}`).toString('base64url');
+  return {
+    'Query.node': { id: globalId },
+    'Query.nodes': { ids: [globalId] },
+    'Query.device': { id: deviceId },
+    'Query.deviceByIdentifier': { identifier },
+    'Query.patient': { id: patientId },
+    'Query.patientByExternalIdentifier': { externalIdentifier, customerId: '1' },
+    'Query.site': { id: siteId },
+    'Query.item': { id: '1' },
+    'Mutation.associateDevice': { input: { deviceId, patientId } },
+    'Mutation.associateDeviceWithSite': { input: { deviceId, siteId } },
+    'Mutation.disassociateDevice': { input: { deviceId } },
+    'Mutation.updateDeviceStatus': { input: { deviceId, status: 'LOST' } },
+    'Mutation.disableDeviceReadings': { input: { deviceId } },
+    'Mutation.enableDeviceReadings': { input: { deviceId } },
+    'Mutation.createPatient': { input: { firstName: 'Role', lastName: 'Matrix', customerId: '1' } },
+    'Mutation.updatePatient': { input: { patientId, phoneNumber: '+1 555 0100' } },
+    'Mutation.createSite': { input: { name: 'Role matrix', customerId: '1' } },
+    'Mutation.updateSite': { input: { siteId, phoneNumber: '+1 555 0101' } },
+    'Mutation.registerDevice': {
+      input: {
+        customerId: '1',
+        itemId: '1',
+        siteId,
+        identifiers: [{ type: 'SERIAL', value: `ROLE-MATRIX-${identifier}` }],
+      },
+    },
+  };
+}
+
+export interface RootField {
+  /** E.g. `Query.device`. */
+  name: string;
+  operation: 'query' | 'mutation' | 'subscription';
+  field: Field;
+}
+
+export function rootFields(schema: GraphQLSchema): RootField[] {
+  const of = (operation: RootField['operation'], type: GraphQLObjectType | null | undefined) =>
+    Object.values(type?.getFields() ?? {}).map((field) => ({
+      name: `${type!.name}.${field.name}`,
+      operation,
+      field: field as Field,
+    }));
+  return [
+    ...of('query', schema.getQueryType()),
+    ...of('mutation', schema.getMutationType()),
+    ...of('subscription', schema.getSubscriptionType()),
+  ];
+}
+
+/**
+ * The operation that selects one root field, with all of its answer.
+ *
+ * @param neighbour selected beside it
+ */
+export function operationOf(
+  { operation, field }: RootField,
+  variables: Record<string, unknown>,
+  neighbour = '',
+): string {
+  const { call, declarations } = callOf(field, variables);
+  const head = declarations.length === 0 ? operation : `${operation} (${declarations.join(', ')})`;
+  return `${head} { ${call} ${selectionOf(getNamedType(field.type))} ${neighbour} }`;
+}
+
+/** The shortest way of fields from Query to each object type: without mutations and subscriptions. */
+export function waysToTypes(schema: GraphQLSchema, roots: readonly string[]): Map<string, Field[]> {
+  const ways = new Map<string, Field[]>();
+  const query = schema.getQueryType()!;
+  const queue: { type: GraphQLObjectType; way: Field[] }[] = [{ type: query, way: [] }];
+  for (let next = queue.shift(); next; next = queue.shift()) {
+    for (const field of Object.values(next.type.getFields()) as Field[]) {
+      if (next.type === query && !roots.includes(`Query.${field.name}`)) continue;
+      const type = getNamedType(field.type);
+      if (!isObjectType(type) || ways.has(type.name)) continue;
+      const way = [...next.way, field];
+      ways.set(type.name, way);
+      queue.push({ type, way });
+    }
+  }
+  return ways;
+}
+
+/** A key of each role for Northside, or for the platform; there is no demo key of a MEMBER. */
+export async function keysOfRoles(app: TestApp): Promise<Record<Role, { key: string }>> {
+  const member = generateApiKey();
+  await app.admin.query(
+    `insert into api_key (customer_id, name, role, secret_hash) values (1, 'Role matrix', 'MEMBER', $1)`,
+    [hashApiKey(member)],
+  );
+  return {
+    ADMIN: { key: KEYS.northside },
+    MEMBER: { key: member },
+    READ_ONLY: { key: KEYS.readOnly },
+    INGEST: { key: KEYS.ingest },
+    OPERATOR: { key: KEYS.operator },
+  };
+}

@@ -1,0 +1,90 @@
+import 'reflect-metadata';
+import { DataSource, type EntityMetadata } from 'typeorm';
+import { ENTITIES } from '../../src/entities';
+import { createTestDatabase, type TestDatabase } from '../support/test-database';
+
+/** Columns that the database makes for its own indexes and keys; no code writes or reads them by an entity. */
+const OF_THE_DATABASE: Record<string, string[]> = {
+  device_association: ['holder_id'],
+  item: ['name_key'],
+  patient: ['email_key', 'first_name_key', 'last_name_key', 'zip_code'],
+  site: ['name_key'],
+};
+
+/** `event_head` has one row and no entity, `migration` is TypeORM's own, orders come with their issue. */
+const WITHOUT_ENTITY = ['device_order', 'event_head', 'migration'];
+
+interface ColumnRow {
+  table: string;
+  column: string;
+  /** As PostgreSQL writes it, with `not null` and `primary key` where they hold. */
+  type: string;
+  generated: boolean;
+}
+
+type Columns = Record<string, string>;
+
+let database: TestDatabase;
+let source: DataSource;
+let columns: ColumnRow[];
+
+beforeAll(async () => {
+  database = await createTestDatabase('empty');
+  source = await new DataSource({
+    type: 'postgres',
+    url: database.url,
+    entities: ENTITIES,
+    installExtensions: false,
+  }).initialize();
+  columns = await source.query<ColumnRow[]>(
+    `select relname as "table", attname as "column", attgenerated <> '' as generated,
+       concat_ws(' ', format_type(atttypid, atttypmod), case when attnotnull then 'not null' end,
+         case when attnum = any (conkey) then 'primary key' end) as type
+     from pg_class join pg_attribute on attrelid = pg_class.oid
+       left join pg_constraint on conrelid = pg_class.oid and contype = 'p'
+     where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and attnum > 0 and not attisdropped`,
+  );
+});
+afterAll(async () => {
+  await source.destroy();
+  await database.drop();
+});
+
+it('is there for every table', () => {
+  const tables = [...new Set(columns.map(({ table }) => table))];
+  expect(tables.sort()).toEqual(
+    [...ENTITIES.map((entity) => source.getMetadata(entity).tableName), ...WITHOUT_ENTITY].sort(),
+  );
+});
+
+it.each(ENTITIES.map((entity) => [entity.name, entity] as const))(
+  '%s has the columns of its table',
+  (_name, entity) => {
+    const metadata = source.getMetadata(entity);
+    const generated = OF_THE_DATABASE[metadata.tableName] ?? [];
+    const ofTable = columns.filter(({ table }) => table === metadata.tableName);
+    const mapped = ofTable.filter(({ column }) => !generated.includes(column));
+    expect(columnsOf(metadata)).toEqual(Object.fromEntries(mapped.map(({ column, type }) => [column, type])));
+    expect(
+      ofTable
+        .filter((column) => column.generated)
+        .map(({ column }) => column)
+        .sort(),
+    ).toEqual(generated);
+  },
+);
+
+function columnsOf(metadata: EntityMetadata): Columns {
+  return Object.fromEntries(
+    metadata.columns.map((column) => {
+      const name = source.driver.normalizeType(column);
+      const precise = column.precision == null ? name : name.replace('timestamp', `timestamp(${column.precision})`);
+      const words = [
+        column.isArray ? `${precise}[]` : precise,
+        column.isNullable ? '' : 'not null',
+        column.isPrimary ? 'primary key' : '',
+      ];
+      return [column.databaseName, words.filter((word) => word !== '').join(' ')];
+    }),
+  );
+}

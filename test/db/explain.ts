@@ -1,0 +1,69 @@
+import type { Client } from 'pg';
+import { DATABASE_ROLES } from '../../src/db/scope';
+import type { LoggedStatement } from '../support/test-app';
+
+export interface PlanNode {
+  'Node Type': string;
+  'Relation Name'?: string;
+  'Index Name'?: string;
+  'Actual Rows': number;
+  'Actual Loops': number;
+  'Shared Hit Blocks': number;
+  'Shared Read Blocks': number;
+  Plans?: PlanNode[];
+}
+
+/** How PostgreSQL plans: with the values known, or once for all values. */
+export type PlanMode = 'force_custom_plan' | 'force_generic_plan';
+
+/** Runs a statement as the gateway ran it, in its role and for its customer, and answers the plan with what it took. */
+export async function explain(
+  client: Client,
+  { scope, text, values }: LoggedStatement,
+  mode: PlanMode,
+): Promise<PlanNode> {
+  await client.query('begin');
+  try {
+    await client.query(`set local role ${DATABASE_ROLES[scope.kind]}`);
+    if (scope.kind === 'customer')
+      await client.query(`select set_config('app.customer_id', $1, true)`, [scope.customerId]);
+    await client.query(`set local plan_cache_mode = ${mode}`);
+    await client.query(`prepare explained as ${text}`);
+    const given = values.length > 0 ? `(${values.map((value) => literal(client, value as Value)).join(', ')})` : '';
+    const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
+      `explain (analyze, buffers, timing off, format json) execute explained ${given}`,
+    );
+    return rows[0]!['QUERY PLAN'][0].Plan;
+  } finally {
+    await client.query('rollback');
+    await client.query('deallocate all');
+  }
+}
+
+type Value = string | number | boolean | Date | null | Value[];
+
+function literal(client: Client, value: Value): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return client.escapeLiteral(`{${value.map((one) => JSON.stringify(one)).join(',')}}`);
+  return client.escapeLiteral(value instanceof Date ? value.toISOString() : String(value));
+}
+
+export function nodesOf(plan: PlanNode): PlanNode[] {
+  return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
+}
+
+/** Pages of 8 kB that the statement touched, cached or not: what it costs, on a busy machine as on an idle one. */
+export function pagesOf(plan: PlanNode): number {
+  return plan['Shared Hit Blocks'] + plan['Shared Read Blocks'];
+}
+
+/** One line a node, for the message of a failure. */
+export function outline(plan: PlanNode, depth = 0): string {
+  const line = [
+    '  '.repeat(depth) + plan['Node Type'],
+    plan['Relation Name'],
+    plan['Index Name'],
+    `rows ${plan['Actual Rows']} × ${plan['Actual Loops']}`,
+  ];
+  return [line.filter(Boolean).join(' '), ...(plan.Plans ?? []).map((child) => outline(child, depth + 1))].join('\n');
+}

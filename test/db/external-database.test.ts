@@ -1,0 +1,267 @@
+import 'reflect-metadata';
+import { randomBytes } from 'node:crypto';
+import { Client } from 'pg';
+import { generateApiKey, hashApiKey } from '../../src/access/access.service';
+import { startApp, type App } from '../../src/app';
+import { loadConfig } from '../../src/config';
+import { MissingPrivilegeError } from '../../src/db/migrate';
+import { MIGRATIONS } from '../../src/db/migrations';
+import { DATABASE_ROLES } from '../../src/db/scope';
+import { createLogger } from '../../src/shared/logger';
+import { urlOfDatabase } from '../support/test-database';
+import { Workbench } from './embedded-postgres.harness';
+
+const ROLES = Object.values(DATABASE_ROLES);
+const PASSWORD = randomBytes(12).toString('hex');
+
+/** A PostgreSQL of its own: roles belong to a whole server, and other tests run on the shared one. */
+const bench = new Workbench();
+let serverUrl: string;
+let admin: Client;
+const apps: App[] = [];
+
+beforeAll(async () => {
+  await bench.open();
+  serverUrl = (await bench.start()).url;
+  admin = new Client({ connectionString: serverUrl });
+  await admin.connect();
+});
+afterAll(async () => {
+  await admin.end();
+  await bench.close();
+});
+afterEach(async () => {
+  await Promise.all(apps.splice(0).map((app) => app.stop()));
+});
+
+async function start(env: Record<string, string>): Promise<App> {
+  const config = loadConfig({
+    APP_SECRET: 'a secret of the tests, the same for all instances',
+    PORT: '0',
+    LOG_LEVEL: 'silent',
+    ...env,
+  });
+  const app = await startApp(config, createLogger({ level: config.log.level }));
+  apps.push(app);
+  return app;
+}
+
+function urlOf(database: string, user?: string): string {
+  const url = new URL(urlOfDatabase(serverUrl, database));
+  if (user !== undefined) [url.username, url.password] = [user, PASSWORD];
+  return url.toString();
+}
+
+async function createUser(name: string, attributes = ''): Promise<void> {
+  await admin.query(`create role ${name} login ${attributes} password '${PASSWORD}'`);
+}
+
+/** Runs statements in a database as its superuser. */
+async function asAdmin<Row extends object = Record<string, unknown>>(
+  database: string,
+  ...statements: string[]
+): Promise<Row[]> {
+  const client = new Client({ connectionString: urlOf(database) });
+  await client.connect();
+  try {
+    let rows: Row[] = [];
+    for (const statement of statements) ({ rows } = await client.query<Row>(statement));
+    return rows;
+  } finally {
+    await client.end();
+  }
+}
+
+async function ask(
+  app: App,
+  key: string,
+  query: string,
+  variables: object = {},
+): Promise<{ status: number; text: string; data: Record<string, Record<string, unknown>> }> {
+  const response = await fetch(`${app.url}/graphql`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ query, variables }),
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    text,
+    data: (JSON.parse(text) as { data: Record<string, Record<string, unknown>> }).data,
+  };
+}
+
+async function refusalOf(start: Promise<App>): Promise<Error> {
+  return start.then(
+    () => Promise.reject(new Error('It started.')),
+    (error: unknown) => error as Error,
+  );
+}
+
+/** The server takes a moment to see that a client has gone. Jest's time-out ends the wait. */
+async function untilNobodyIsConnectedTo(database: string): Promise<void> {
+  for (;;) {
+    const { rowCount } = await admin.query('select from pg_stat_activity where datname = $1', [database]);
+    if (rowCount === 0) return;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** The statements that a refusal tells an administrator to run. */
+function statementsIn(message: string): string[] {
+  return message
+    .split('\n')
+    .filter((line) => line.startsWith('  '))
+    .map((line) => line.trim());
+}
+
+/** Users, customer, keys and devices through the API only, as in production. */
+async function walkThrough(app: App, database: string): Promise<void> {
+  const [adminKey, otherKey, operatorKey] = [generateApiKey(), generateApiKey(), generateApiKey()] as const;
+  const hash = (key: string) => `'\\x${hashApiKey(key).toString('hex')}'`;
+  await asAdmin(
+    database,
+    `insert into customer (name) values ('One'), ('Other')`,
+    `insert into item (name, reading_kinds) values ('Cuff', '{BLOOD_PRESSURE}')`,
+    `insert into api_key (customer_id, name, role, secret_hash) values (1, 'a', 'ADMIN', ${hash(adminKey)}), (2, 'b', 'ADMIN', ${hash(otherKey)}), (null, 'c', 'OPERATOR', ${hash(operatorKey)})`,
+  );
+  const run = async (
+    key: string,
+    field: string,
+    input: object,
+    answer: string,
+  ): Promise<Record<string, { databaseId: string }>> => {
+    const type = `${field[0]!.toUpperCase()}${field.slice(1)}Input`;
+    const { data } = await ask(
+      app,
+      key,
+      `mutation ($input: ${type}!) { ${field}(input: $input) { ${answer} userErrors { code } } }`,
+      { input },
+    );
+    expect(data[field]).toMatchObject({ userErrors: [] });
+    return data[field] as Record<string, { databaseId: string }>;
+  };
+  const siteId = (await run(adminKey, 'createSite', { name: 'Clinic' }, 'site { databaseId }')).site!.databaseId;
+  const patientId = (await run(adminKey, 'createPatient', { firstName: 'A', lastName: 'B' }, 'patient { databaseId }'))
+    .patient!.databaseId;
+  const device = { customerId: '1', itemId: '1', siteId, identifiers: [{ type: 'SERIAL', value: 'X1' }] };
+  const deviceId = (await run(operatorKey, 'registerDevice', device, 'device { databaseId }')).device!.databaseId;
+  await run(adminKey, 'associateDevice', { deviceId, patientId }, 'device { databaseId }');
+
+  const devices = '{ devices { nodes { databaseId currentStatus } } }';
+  expect((await ask(app, adminKey, devices)).data).toEqual({
+    devices: { nodes: [{ databaseId: deviceId, currentStatus: 'WITH_PATIENT' }] },
+  });
+  expect((await ask(app, otherKey, devices)).data).toEqual({ devices: { nodes: [] } });
+}
+
+it('says what an administrator must run where the user may not create roles', async () => {
+  await createUser('clinic');
+  await admin.query('create database clinic owner clinic');
+
+  const error = await refusalOf(start({ DATABASE_URL: urlOf('clinic', 'clinic') }));
+
+  expect(error).toBeInstanceOf(MissingPrivilegeError);
+  expect(statementsIn(error.message)).toEqual([
+    ...ROLES.map((role) => `create role ${role} nologin;`),
+    ...ROLES.map((role) => `grant ${role} to "clinic";`),
+  ]);
+  expect(error.message).not.toContain(PASSWORD);
+  await untilNobodyIsConnectedTo('clinic');
+});
+
+it('migrates as a user who may create roles, and serves as one who may nothing', async () => {
+  await createUser('migrator', 'createrole');
+  await createUser('server');
+  await admin.query('create database hospital owner migrator');
+  const env = { DATABASE_URL: urlOf('hospital', 'server'), MIGRATION_DATABASE_URL: urlOf('hospital', 'migrator') };
+
+  const first = await start(env);
+  await walkThrough(first, 'hospital');
+  await first.stop();
+  // The second start finds everything done.
+  expect((await fetch(`${(await start(env)).url}/readyz`)).status).toBe(200);
+});
+
+it('starts once an administrator has run the statements, seeds nothing and takes no demo key', async () => {
+  const error = await refusalOf(start({ DATABASE_URL: urlOf('clinic', 'clinic') }));
+  expect(statementsIn(error.message)).toEqual(ROLES.map((role) => `grant ${role} to "clinic";`));
+  await asAdmin('clinic', ...statementsIn(error.message));
+
+  const app = await start({ DATABASE_URL: urlOf('clinic', 'clinic') });
+
+  expect(await asAdmin('clinic', 'select id, name from customer')).toEqual([{ id: '0', name: 'Impilo' }]);
+  expect((await ask(app, 'demo-northside', '{ viewer { role } }')).status).toBe(401);
+  await walkThrough(app, 'clinic');
+  const users = await asAdmin(
+    'clinic',
+    `select distinct usename as name from pg_stat_activity where datname = 'clinic' and application_name like 'device-gateway%'`,
+  );
+  expect(users).toEqual([{ name: 'clinic' }]);
+});
+
+it('migrates once when several instances start at once on an empty database', async () => {
+  await admin.query('create database crowd');
+
+  const started = await Promise.all(Array.from({ length: 3 }, () => start({ DATABASE_URL: urlOf('crowd') })));
+
+  for (const app of started) expect((await fetch(`${app.url}/readyz`)).status).toBe(200);
+  expect(await asAdmin('crowd', 'select name from migration')).toHaveLength(MIGRATIONS.length);
+});
+
+describe('refuses to serve where row-level security would not bind', () => {
+  beforeAll(async () => {
+    await admin.query('create database lax');
+    await (await start({ DATABASE_URL: urlOf('lax') })).stop();
+  });
+
+  it.each([
+    [
+      'a superuser',
+      'alter role gateway_customer superuser',
+      'alter role gateway_customer nosuperuser',
+      'the role for customer statements is a superuser or has BYPASSRLS',
+    ],
+    [
+      'BYPASSRLS',
+      'alter role gateway_worker bypassrls',
+      'alter role gateway_worker nobypassrls',
+      'the role for system statements is a superuser or has BYPASSRLS',
+    ],
+    [
+      'a member of another role',
+      'grant gateway_operator to gateway_customer',
+      'revoke gateway_operator from gateway_customer',
+      'is a member of other roles, whose policies and rights would be its own: gateway_operator',
+    ],
+    [
+      'on a table without policies',
+      'create table leftover (id bigint)',
+      'drop table leftover',
+      'finds tables without forced row-level security: leftover',
+    ],
+    [
+      'on a table that does not force them',
+      'alter table device no force row level security',
+      'alter table device force row level security',
+      'finds tables without forced row-level security: device',
+    ],
+    [
+      'on tables whose policies are off',
+      'alter table patient disable row level security',
+      'alter table patient enable row level security',
+      'finds tables without forced row-level security: patient',
+    ],
+  ])('%s', async (_case, loosen, tighten, message) => {
+    await asAdmin('lax', loosen);
+    try {
+      const error = await refusalOf(start({ DATABASE_URL: urlOf('lax') }));
+      expect(error.message).toContain('Refusing to start: ');
+      expect(error.message).toContain(message);
+      await untilNobodyIsConnectedTo('lax');
+    } finally {
+      await asAdmin('lax', tighten);
+    }
+    expect((await fetch(`${(await start({ DATABASE_URL: urlOf('lax') })).url}/readyz`)).status).toBe(200);
+  });
+});

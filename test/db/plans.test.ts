@@ -1,0 +1,147 @@
+import { Client } from 'pg';
+import { TestApp, type CallerName } from '../support/test-app';
+import { explain, nodesOf, outline, pagesOf, type PlanMode } from './explain';
+import { BIG, fillInBulk } from './plans.data';
+
+/** Tables that grow with the platform: nobody's page may read one of them from end to end. */
+const BIG_TABLES = ['device', 'device_identifier', 'device_association', 'device_status_change', 'patient'];
+
+let app: TestApp;
+let client: Client;
+/** The names under which the gateway keeps statements prepared, by their text; undefined for those that it does not. */
+const preparedNames = new Map<string, string | undefined>();
+
+beforeAll(async () => {
+  app = await TestApp.start({ template: 'empty' });
+  await fillInBulk(app.admin);
+  client = new Client({ connectionString: app.database.url });
+  await client.connect();
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its client below
+  const send: (...args: unknown[]) => unknown = Client.prototype.query;
+  jest.spyOn(Client.prototype, 'query').mockImplementation(function (this: Client, ...args: unknown[]) {
+    const [statement] = args as [{ text?: string; name?: string } | string];
+    if (typeof statement === 'object' && statement.text !== undefined)
+      preparedNames.set(statement.text, statement.name);
+    return send.apply(this, args);
+  });
+}, 60_000);
+afterAll(async () => {
+  jest.restoreAllMocks();
+  await client.end();
+  await app.stop();
+});
+
+interface Read {
+  query: string;
+  /** Pages of 8 kB per statement at most; by default as many as a page of 50 rows takes that lie anywhere, 51 and the way there. */
+  pages?: number;
+}
+
+const device = (customerId: number, n = 7) => String(customerId * BIG.idStep + n);
+const devices = (args = ''): string => `{ devices(first: 50 ${args}) { nodes { databaseId } } }`;
+const patients = (args = ''): string => `{ patients(first: 50 ${args}) { nodes { databaseId } } }`;
+const CHILDREN = `identifiers { value } item { name } site { name } customer { name } currentAssociation { databaseId }
+  patient { firstName devices(first: 3) { nodes { databaseId } } associations(first: 3) { nodes { databaseId } } }
+  associations(first: 3) { nodes { databaseId } } statusHistory(first: 3) { nodes { databaseId } }`;
+
+/** Fifty of everything below fifty parents: four pages each at the most to find a child. */
+const OF_PARENTS = 50 * 4 * 3;
+
+const lookups = (customerId: number): Record<string, Read> => ({
+  'a device by id': { query: `{ device(id: ${device(customerId)}) { databaseId } }`, pages: 8 },
+  'a device by identifier': {
+    query: `{ deviceByIdentifier(identifier: "sn ${device(customerId)}") { databaseId } }`,
+    pages: 12,
+  },
+  'a patient by id': { query: `{ patient(id: ${device(customerId)}) { databaseId } }`, pages: 8 },
+  'the history of a device': {
+    query: `{ device(id: ${device(customerId, 1000)}) { statusHistory(first: 50) { nodes { databaseId } } associations { nodes { databaseId } } } }`,
+    pages: 60,
+  },
+  'nodes by their ids': {
+    query: `{ nodes(ids: ["${Buffer.from(`Device:${device(customerId)}`).toString('base64url')}", "${Buffer.from(`Patient:${device(customerId)}`).toString('base64url')}"]) { id } }`,
+    pages: 8,
+  },
+  'a page of devices': { query: devices() },
+  'a page of devices, newest first': { query: devices('sort: { field: ID, direction: DESC }') },
+  'a page of patients': { query: patients() },
+  'devices with all that hangs on them': { query: devices().replace('databaseId', CHILDREN), pages: OF_PARENTS },
+});
+
+const lists = (customerId: number): Record<string, Read> => ({
+  'devices of a common status': { query: devices(`filter: { status: [WITH_PATIENT] }`) },
+  'devices of a rare status': { query: devices(`filter: { status: [LOST] }`) },
+  'devices of two statuses': { query: devices(`filter: { status: [LOST, RETURNING] }`), pages: 300 },
+  'devices at a site': { query: devices(`filter: { siteId: [${device(customerId, 3)}] }`) },
+  'devices at a warehouse': { query: devices(`filter: { siteId: [1] }`) },
+  'devices of a rare status at a site': {
+    query: devices(`filter: { siteId: [${device(customerId, 3)}], status: [LOST] }`),
+    pages: 200,
+  },
+  'devices of an item': { query: devices(`filter: { itemId: [3] }`), pages: 250 },
+  'devices of an item and a status': { query: devices(`filter: { itemId: [3], status: [RETURNING] }`) },
+  'devices of a patient': { query: devices(`filter: { patientId: [${device(customerId)}] }`), pages: 12 },
+  'devices by the identifier filter': {
+    query: devices(`filter: { identifier: "SN-${device(customerId)}" }`),
+    pages: 12,
+  },
+  'devices that a patient has': { query: devices(`filter: { associated: true }`) },
+  'devices that nobody has': { query: devices(`filter: { associated: false }`) },
+  'devices updated lately': { query: devices(`filter: { updatedSince: "2026-12-31T12:00:00Z" }`), pages: 300 },
+  'devices by time': { query: devices(`sort: { field: UPDATED_AT, direction: DESC }`) },
+  'devices of a common status by time': {
+    query: devices(`filter: { status: [WITH_PATIENT] }, sort: { field: UPDATED_AT, direction: DESC }`),
+    pages: 250,
+  },
+  'devices of a rare status by time': {
+    query: devices(`filter: { status: [LOST] }, sort: { field: UPDATED_AT, direction: ASC }`),
+  },
+  'patients by family name': { query: patients(`sort: { field: LAST_NAME, direction: ASC }`) },
+  'patients by given name, backwards': { query: patients(`sort: { field: FIRST_NAME, direction: DESC }`) },
+  'patients whose name begins so': { query: patients(`filter: { name: "Family1234" }`) },
+  'patients whose name begins so, by name': {
+    query: patients(`filter: { name: "Given123 " }, sort: { field: LAST_NAME, direction: ASC }`),
+  },
+  'a patient by e-mail address': { query: patients(`filter: { email: "Patient77@example.com" }`), pages: 12 },
+  'patients by ZIP code': { query: patients(`filter: { zipCode: "00077-1234" }`), pages: 12 },
+  'patients by external identifiers': {
+    query: patients(`filter: { externalIdentifier: ["EXT-77", "EXT-78"] }`),
+    pages: 12,
+  },
+  'patients of a site': { query: patients(`filter: { siteId: [${device(customerId, 3)}] }`) },
+  'a patient by external identifier': {
+    query: '{ patientByExternalIdentifier(externalIdentifier: "EXT-7") { databaseId } }',
+    pages: 8,
+  },
+  'sites with what is there': {
+    query: `{ sites { nodes { devices(first: 10) { nodes { databaseId } } patients(first: 10) { nodes { databaseId } } } } }`,
+    pages: 600,
+  },
+});
+
+const CASES: [CallerName, string, number, Record<string, Read>][] = [
+  ['northside', 'a big customer', 1, { ...lookups(1), ...lists(1) }],
+  ['lakeview', 'a small customer', 2, { ...lookups(2), ...lists(2) }],
+  ['operator', 'an operator', 1, { ...lookups(1), 'sites with what is there': lists(1)['sites with what is there']! }],
+];
+
+describe.each(CASES)('%s: %s', (caller, _who, _customerId, reads) => {
+  it.each(Object.entries(reads))('%s', async (_name, { query, pages = 80 }) => {
+    const sent = await app.statementsOf(() => app.data(caller, query));
+    expect(sent.length).toBeGreaterThan(0);
+    for (const statement of sent) {
+      expect(preparedNames.has(statement.text)).toBe(true);
+      const prepared = preparedNames.get(statement.text) !== undefined;
+      const modes: PlanMode[] = prepared ? ['force_custom_plan', 'force_generic_plan'] : ['force_custom_plan'];
+      for (const mode of modes) {
+        const plan = await explain(client, statement, mode);
+        const scans = nodesOf(plan).filter(
+          (node) => node['Node Type'] === 'Seq Scan' && BIG_TABLES.includes(node['Relation Name']!),
+        );
+        const shown = `${statement.text}\n${mode}\n${outline(plan)}`;
+        expect({ shown, scans }).toEqual({ shown, scans: [] });
+        expect({ shown, tooManyPages: pagesOf(plan) > pages && pagesOf(plan) }).toEqual({ shown, tooManyPages: false });
+      }
+    }
+  });
+});

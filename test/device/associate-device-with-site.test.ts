@@ -1,0 +1,223 @@
+import { DeviceProgramme, type Situation } from '../support/device-programme';
+
+let programme: DeviceProgramme;
+beforeAll(async () => {
+  programme = await DeviceProgramme.start();
+});
+afterAll(() => programme.stop());
+
+describe('associateDeviceWithSite', () => {
+  it('moves a free device to another site of the customer', async () => {
+    const { clinic, office } = programme.sites;
+    const { id } = await programme.freeDevice();
+
+    const payload = await programme.call('associateDeviceWithSite', { deviceId: id, siteId: office, note: 'moved' });
+
+    const [, change] = await programme.changes(id);
+    expect(payload).toMatchObject({
+      device: {
+        databaseId: id,
+        currentStatus: 'AVAILABLE_AT_SITE',
+        version: 2,
+        site: { databaseId: office },
+        patient: null,
+        currentAssociation: null,
+      },
+      userErrors: [],
+    });
+    expect(payload.statusChange).toEqual({
+      databaseId: change!.id,
+      previousStatus: 'AVAILABLE_AT_SITE',
+      status: 'AVAILABLE_AT_SITE',
+      reason: 'ASSOCIATED_WITH_SITE',
+      note: 'moved',
+      deviceVersion: 2,
+      changedAt: (change!.changed_at as Date).toISOString(),
+      changedBy: { kind: 'API_KEY', label: 'Northside demo key' },
+      patient: null,
+      previousPatient: null,
+      site: { databaseId: office },
+      previousSite: { databaseId: clinic },
+    });
+    const events = await programme.events(id);
+    expect(events.map(({ type }) => type)).toEqual(['device.statusChanged']);
+    expect(events[0]!.payload).toMatchObject({
+      id: change!.id,
+      siteId: office,
+      previousSiteId: clinic,
+      deviceVersion: 2,
+    });
+  });
+
+  it('keeps the time since when the status holds when only the site changes', async () => {
+    const { id } = await programme.freeDevice();
+    const [before] = await programme.sql('select status_changed_at from device where id = $1', [id]);
+
+    const { device } = await programme.call('associateDeviceWithSite', {
+      deviceId: id,
+      siteId: programme.sites.office,
+    });
+
+    expect(device?.statusChangedAt).toBe((before!.status_changed_at as Date).toISOString());
+    expect(device?.version).toBe(2);
+  });
+
+  it.each<[Situation, string]>([
+    [{ status: 'RETURNING' }, 'AVAILABLE_AT_SITE'],
+    [{ status: 'DECOMMISSIONED' }, 'DECOMMISSIONED'],
+    [{ status: 'LOST' }, 'LOST'],
+  ])('takes one at no site that is $status', async (situation, status) => {
+    const { clinic } = programme.sites;
+    const { id } = await programme.device(situation);
+
+    const payload = await programme.call('associateDeviceWithSite', { deviceId: id, siteId: clinic });
+
+    expect(payload.statusChange).toMatchObject({
+      previousStatus: situation.status,
+      status,
+      previousSite: null,
+      site: { databaseId: clinic },
+    });
+    expect(await programme.row(id)).toMatchObject({ status, siteId: clinic, version: 2 });
+    expect((await programme.events(id)).map(({ type }) => type)).toEqual(['device.statusChanged']);
+  });
+
+  it.each<[string, () => Situation]>([
+    ['a free device', () => ({ status: 'AVAILABLE_AT_SITE', siteId: programme.sites.office })],
+    [
+      'one at a site that is not active any more',
+      () => ({ status: 'AVAILABLE_AT_SITE', siteId: programme.sites.closed }),
+    ],
+    ['a lost one', () => ({ status: 'LOST', siteId: programme.sites.office })],
+    [
+      'a decommissioned one that a patient has',
+      () => ({ status: 'DECOMMISSIONED', siteId: programme.sites.office, holderId: programme.patients.ann }),
+    ],
+  ])('repeated for %s succeeds, and changes nothing', async (_name, situation) => {
+    const { siteId, status } = situation();
+    const { id } = await programme.device(situation());
+
+    const { device } = await programme.expectNoChange('associateDeviceWithSite', {
+      deviceId: id,
+      siteId,
+      expectedVersion: 5,
+    });
+
+    expect(device).toMatchObject({ databaseId: id, currentStatus: status, version: 1, site: { databaseId: siteId } });
+  });
+
+  it.each<[string, () => Situation, string, string]>([
+    [
+      'a patient has',
+      () => ({ status: 'WITH_PATIENT', holderId: programme.patients.ann, siteId: programme.sites.office }),
+      'DEVICE_ASSOCIATED',
+      'A patient has the device: disassociate it first.',
+    ],
+    [
+      'an order brings to a patient',
+      () => ({ status: 'IN_TRANSIT', inOrder: true, holderId: programme.patients.ann }),
+      'DEVICE_ASSOCIATED',
+      'A patient has the device: disassociate it first.',
+    ],
+    [
+      'an order brings to a site',
+      () => ({ status: 'IN_TRANSIT', inOrder: true }),
+      'DEVICE_IN_TRANSIT',
+      'The device is under way by an order, there or back: wait until it has arrived.',
+    ],
+    [
+      'is on a return leg, though decommissioned',
+      () => ({ status: 'DECOMMISSIONED', onReturnLeg: true }),
+      'DEVICE_IN_TRANSIT',
+      'The device is under way by an order, there or back: wait until it has arrived.',
+    ],
+    [
+      'is in a warehouse',
+      () => ({ status: 'AVAILABLE', siteId: programme.sites.warehouse }),
+      'DEVICE_AT_IMPILO_SITE',
+      'The device is in an Impilo warehouse: order it, stock leaves a warehouse by an order.',
+    ],
+    [
+      'is lost in a warehouse',
+      () => ({ status: 'LOST', siteId: programme.sites.warehouse }),
+      'DEVICE_AT_IMPILO_SITE',
+      'The device is in an Impilo warehouse: order it, stock leaves a warehouse by an order.',
+    ],
+  ])('refuses a device that %s', async (_name, situation, code, message) => {
+    const { id, serial } = await programme.device(situation());
+    const input = { siteId: programme.sites.clinic };
+
+    await programme.expectRefusal(
+      'associateDeviceWithSite',
+      { ...input, deviceId: id },
+      { code, message, path: ['input', 'deviceId'] },
+    );
+    await programme.expectRefusal(
+      'associateDeviceWithSite',
+      { ...input, deviceIdentifier: serial },
+      { code, message, path: ['input', 'deviceIdentifier'] },
+    );
+  });
+
+  it.each<[string, () => string, string, string]>([
+    [
+      'that is a warehouse',
+      () => programme.sites.warehouse,
+      'SITE_OPERATED_BY_IMPILO',
+      "This is one of Impilo's warehouses: choose a site of the customer.",
+    ],
+    [
+      'that is not active',
+      () => programme.sites.closed,
+      'SITE_INACTIVE',
+      'The site is not active: activate it first, or choose another one.',
+    ],
+    ['of another customer', () => programme.sites.lakeview, 'SITE_NOT_FOUND', 'There is no such site: check siteId.'],
+    ['that does not exist', () => '9223372036854775807', 'SITE_NOT_FOUND', 'There is no such site: check siteId.'],
+    [
+      'that is a patient',
+      () => Buffer.from(`Patient:${programme.patients.ann}`).toString('base64url'),
+      'SITE_NOT_FOUND',
+      'There is no such site: check siteId.',
+    ],
+  ])('refuses a site %s, for a customer as for an operator', async (_name, siteId, code, message) => {
+    const { id } = await programme.freeDevice();
+    const input = { deviceId: id, siteId: siteId() };
+
+    for (const caller of ['northside', 'operator'] as const) {
+      await programme.expectRefusal(
+        'associateDeviceWithSite',
+        input,
+        { code, message, path: ['input', 'siteId'] },
+        caller,
+      );
+    }
+  });
+
+  it('asks in the order of domain.md: each cure leads to the next refusal', async () => {
+    const { sites, patients } = programme;
+    const { id } = await programme.device({ status: 'DECOMMISSIONED', holderId: patients.ann, onReturnLeg: true });
+    const codeOf = async (input: object) => {
+      const payload = await programme.call('associateDeviceWithSite', input);
+      return payload.userErrors.map(({ code }) => code);
+    };
+    const stale = { deviceId: id, siteId: sites.closed, expectedVersion: 9 };
+
+    expect(await codeOf({ ...stale, deviceId: '999', siteId: '999' })).toEqual(['DEVICE_NOT_FOUND']);
+    expect(await codeOf({ ...stale, siteId: '999' })).toEqual(['SITE_NOT_FOUND']);
+    expect(await codeOf(stale)).toEqual(['STALE_VERSION']);
+    const current = { deviceId: id, siteId: sites.office, expectedVersion: 1 };
+    expect(await codeOf({ ...current, siteId: sites.warehouse })).toEqual(['SITE_OPERATED_BY_IMPILO']);
+    expect(await codeOf({ ...current, siteId: sites.closed })).toEqual(['SITE_INACTIVE']);
+    expect(await codeOf(current)).toEqual(['DEVICE_ASSOCIATED']);
+    const { id: returning } = await programme.device({ status: 'LOST', siteId: sites.warehouse, onReturnLeg: true });
+    expect(await codeOf({ ...current, deviceId: returning })).toEqual(['DEVICE_IN_TRANSIT']);
+    await programme.sql('update device set return_order_id = null where id = $1', [returning]);
+    expect(await codeOf({ ...current, deviceId: returning })).toEqual(['DEVICE_AT_IMPILO_SITE']);
+    await programme.sql('update device set site_id = $2, site_customer_id = 1 where id = $1', [
+      returning,
+      sites.clinic,
+    ]);
+    expect(await codeOf({ ...current, deviceId: returning })).toEqual([]);
+  });
+});

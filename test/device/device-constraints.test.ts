@@ -1,0 +1,259 @@
+import { DeviceProgramme, type Situation } from '../support/device-programme';
+
+let programme: DeviceProgramme;
+beforeAll(async () => {
+  programme = await DeviceProgramme.start();
+});
+afterAll(() => programme.stop());
+
+/** Runs statements in one transaction as a superuser, whom no policy binds: what breaks is the database's own rule. */
+async function broken(...statements: (string | [string, unknown[]])[]): Promise<string | undefined> {
+  await programme.sql('begin');
+  try {
+    for (const statement of statements) {
+      const [text, values] = typeof statement === 'string' ? [statement] : statement;
+      await programme.sql(text, values);
+    }
+    await programme.sql('commit');
+    return undefined;
+  } catch (error) {
+    await programme.sql('rollback');
+    return (error as { constraint?: string }).constraint;
+  }
+}
+
+const ASSOCIATION = `insert into device_association (customer_id, device_id, patient_id, started_at, ended_at, started_by_kind,
+  started_by_label, ended_by_kind, ended_by_label)
+  values (1, $1, $2, $3, $4::timestamptz, 'SYSTEM', 'test', case when $4 is not null then 'SYSTEM' end, case when $4 is not null then 'test' end)`;
+
+function association(deviceId: string, patientId: string, from: string, to: string | null): [string, unknown[]] {
+  return [ASSOCIATION, [deviceId, patientId, from, to]];
+}
+
+describe('the database refuses a device', () => {
+  const warehouse = (): Partial<Situation> => ({ siteId: programme.sites.warehouse });
+  const clinic = (): Partial<Situation> => ({ siteId: programme.sites.clinic });
+  const held = (): Partial<Situation> => ({ holderId: programme.patients.ann });
+  const both =
+    (...parts: (() => Partial<Situation>)[]) =>
+    () =>
+      Object.assign({}, ...parts.map((part) => part())) as Partial<Situation>;
+  const inOrder = () => ({ inOrder: true });
+  const onReturnLeg = () => ({ onReturnLeg: true });
+  const nothing = () => ({});
+
+  it.each<[Situation['status'], string, () => Partial<Situation>, string]>([
+    ['AVAILABLE', 'at a customer’s site', clinic, 'device_status_fits'],
+    ['AVAILABLE', 'at no site', nothing, 'device_status_fits'],
+    ['AVAILABLE', 'with a holder', both(warehouse, held), 'device_(status_fits|holder_not_at_impilo_site)'],
+    ['AVAILABLE', 'in an open order', both(warehouse, inOrder), 'device_status_fits'],
+    ['AVAILABLE', 'on a return leg', both(warehouse, onReturnLeg), 'device_status_fits'],
+    ['AVAILABLE_AT_SITE', 'in a warehouse', warehouse, 'device_status_fits'],
+    ['AVAILABLE_AT_SITE', 'at no site', nothing, 'device_status_fits'],
+    ['AVAILABLE_AT_SITE', 'with a holder', both(clinic, held), 'device_status_fits'],
+    ['AVAILABLE_AT_SITE', 'in an open order', both(clinic, inOrder), 'device_status_fits'],
+    ['AVAILABLE_AT_SITE', 'on a return leg', both(clinic, onReturnLeg), 'device_status_fits'],
+    ['WITH_PATIENT', 'without a holder', clinic, 'device_status_fits'],
+    ['WITH_PATIENT', 'in a warehouse', both(warehouse, held), 'device_holder_not_at_impilo_site'],
+    ['IN_TRANSIT', 'in no order', held, 'device_status_fits'],
+    ['IN_TRANSIT', 'on a return leg only', onReturnLeg, 'device_status_fits'],
+    ['IN_TRANSIT', 'at a customer’s site', both(clinic, inOrder), 'device_status_fits'],
+    ['IN_TRANSIT', 'in a warehouse', both(warehouse, inOrder), 'device_status_fits'],
+    ['RETURNING', 'with a holder', held, 'device_status_fits'],
+    ['RETURNING', 'at a site', clinic, 'device_status_fits'],
+    ['RETURNING', 'in an open order', inOrder, 'device_status_fits'],
+    ['DECOMMISSIONED', 'with a holder in a warehouse', both(warehouse, held), 'device_holder_not_at_impilo_site'],
+    ['LOST', 'with a holder in a warehouse', both(warehouse, held), 'device_holder_not_at_impilo_site'],
+    ['LOST', 'at a site of another customer', () => ({ siteId: programme.sites.lakeview }), 'device_site_owner'],
+    [
+      'LOST',
+      'with a holder of another customer',
+      () => ({ holderId: programme.patients.lakeview }),
+      'device.*_patient',
+    ],
+  ])('that is %s %s', async (status, _name, where, constraint) => {
+    const before = await programme.written();
+
+    await expect(programme.device({ status, ...where() })).rejects.toMatchObject({
+      constraint: expect.stringMatching(`^${constraint}$`) as string,
+    });
+
+    expect(await programme.written()).toEqual(before);
+  });
+
+  it.each<[string, string, string]>([
+    ['of Impilo', `customer_id = 0`, 'device_(not_of_impilo|site_owner)'],
+    [
+      'in another customer’s order',
+      `current_status = 'LOST', order_id = (select id from other_order)`,
+      'device_open_order',
+    ],
+    [
+      'on another customer’s return leg',
+      `current_status = 'LOST', return_order_id = (select id from other_order)`,
+      'device_return_order',
+    ],
+    ['at a site that does not exist', 'site_id = 4711', 'device_site'],
+    ['whose site is half named', `current_status = 'LOST', site_id = null`, 'device_site'],
+    ['of a status that there is not', `current_status = 'STOLEN'`, 'device_(current_status_check|status_fits)'],
+    ['of version 0', 'version = 0', 'device_version_check'],
+  ])('%s', async (_name, columns, constraint) => {
+    const { id } = await programme.freeDevice();
+    const otherOrder = `insert into device_order (customer_id, kind, current_status, patient_id) values (2, 'STANDARD', 'CREATED', ${programme.patients.lakeview})`;
+    await programme.sql(otherOrder);
+
+    const statement = `with other_order as (select max(id) as id from device_order where customer_id = 2) update device set ${columns} where id = ${id}`;
+
+    expect(await broken(statement)).toMatch(new RegExp(`^${constraint}$`));
+  });
+});
+
+describe('the database keeps holder and association equal', () => {
+  it('refuses, at commit, a holder without an open association', async () => {
+    const { id } = await programme.freeDevice();
+    const hold = `update device set current_status = 'WITH_PATIENT', patient_id = ${programme.patients.ann} where id = ${id}`;
+
+    await programme.sql('begin');
+    await programme.sql(hold);
+    await expect(programme.sql('commit')).rejects.toMatchObject({ constraint: 'device_holder_has_association' });
+    expect(await programme.row(id)).toMatchObject({ status: 'AVAILABLE_AT_SITE', holderId: null });
+
+    const ended = association(id, programme.patients.ann, '2026-01-01', '2026-01-02');
+    expect(await broken(hold, ended)).toBe('device_holder_has_association');
+    const another = association(id, programme.patients.bob, '2026-01-01', null);
+    expect(await broken(hold, another)).toMatch(/^device_(holder_has_association|association_is_of_holder)$/);
+  });
+
+  it('refuses, at commit, an open association without the holder', async () => {
+    const { id } = await programme.freeDevice();
+
+    expect(await broken(association(id, programme.patients.ann, '2026-01-01', null))).toBe(
+      'device_association_is_of_holder',
+    );
+  });
+
+  it('refuses, at commit, that only one of them ends', async () => {
+    const { id } = await programme.device({ status: 'WITH_PATIENT', holderId: programme.patients.ann });
+    const endOfAssociation = `update device_association set ended_at = clock_timestamp(), ended_by_kind = 'SYSTEM', ended_by_label = 'test' where device_id = ${id}`;
+    const endOfHolder = `update device set current_status = 'RETURNING', patient_id = null where id = ${id}`;
+
+    expect(await broken(endOfAssociation)).toBe('device_holder_has_association');
+    expect(await broken(endOfHolder)).toBe('device_association_is_of_holder');
+    expect(await broken(endOfAssociation, endOfHolder)).toBeUndefined();
+  });
+});
+
+describe('the database refuses an association', () => {
+  it.each([
+    ['within another', '2026-01-02', '2026-01-03'],
+    ['around another', '2025-12-01', '2026-02-01'],
+    ['that begins in another', '2026-01-04', '2026-01-09'],
+    ['that ends in another', '2025-12-01', '2026-01-02'],
+    ['in the same period', '2026-01-01', '2026-01-05'],
+    ['without an end that begins before another', '2025-12-01', null],
+  ])('of one device %s', async (_name, from, to) => {
+    const { id } = await programme.freeDevice();
+    const { ann, bob } = programme.patients;
+
+    expect(await broken(association(id, ann, '2026-01-01', '2026-01-05'))).toBeUndefined();
+    expect(await broken(association(id, bob, from, to))).toBe('device_association_no_overlap');
+    expect(await broken(association(id, ann, from, to))).toBe('device_association_no_overlap');
+  });
+
+  it('but for one that begins when the one before ends, and those of other devices', async () => {
+    const [one, other] = [await programme.freeDevice(), await programme.freeDevice()];
+    const { ann, bob } = programme.patients;
+
+    expect(await broken(association(one.id, ann, '2026-01-01', '2026-01-05'))).toBeUndefined();
+    expect(await broken(association(one.id, bob, '2026-01-05', '2026-01-06'))).toBeUndefined();
+    expect(await broken(association(other.id, ann, '2026-01-01', '2026-01-05'))).toBeUndefined();
+  });
+
+  it.each([
+    [
+      'that ends before it begins',
+      () => association('$device', programme.patients.ann, '2026-01-05', '2026-01-01'),
+      'device_association_period',
+    ],
+    [
+      'with another customer’s patient',
+      () => association('$device', programme.patients.lakeview, '2026-01-01', '2026-01-02'),
+      'device_association_patient',
+    ],
+  ])('%s', async (_name, statement, constraint) => {
+    const { id } = await programme.freeDevice();
+    const [text, values] = statement();
+
+    expect(await broken([text, [id, ...values.slice(1)]])).toBe(constraint);
+  });
+
+  it('of another customer’s device', async () => {
+    const { id } = await programme.device({ status: 'LOST', customerId: programme.customers.lakeview });
+
+    expect(await broken(association(id, programme.patients.ann, '2026-01-01', '2026-01-02'))).toBe(
+      'device_association_device',
+    );
+  });
+
+  it('that ended by nobody', async () => {
+    const { id } = await programme.device({ status: 'WITH_PATIENT', holderId: programme.patients.ann });
+
+    expect(await broken(`update device_association set ended_at = clock_timestamp() where device_id = ${id}`)).toBe(
+      'device_association_ended_by',
+    );
+  });
+});
+
+describe('the database refuses', () => {
+  it('two status changes of one version of a device', async () => {
+    const { id } = await programme.freeDevice();
+    const again = `insert into device_status_change (customer_id, device_id, device_version, status, reason, changed_at, changed_by_kind, changed_by_label)
+      values (1, ${id}, 1, 'LOST', 'STATUS_OVERRIDE', clock_timestamp(), 'SYSTEM', 'test')`;
+
+    expect(await broken(again)).toBe('device_status_change_version');
+  });
+
+  it.each([
+    [
+      'an identifier that another device has in any form',
+      'IMEI',
+      (serial: string) => serial.toLowerCase().replace('-', ':'),
+      'device_identifier_unique',
+    ],
+    ['an identifier of nothing that is compared', 'IMEI', () => ' -:', 'device_identifier_normalized'],
+    ['a second identifier of one type', 'SERIAL', (serial: string) => `${serial}b`, 'device_identifier_pkey'],
+  ])('%s', async (_name, type, valueOf, constraint) => {
+    const [one, other] = [await programme.freeDevice(), await programme.freeDevice()];
+    const value = valueOf(other.serial);
+    const normalized = value.toUpperCase().replace(/[\s:-]/g, '');
+
+    expect(
+      await broken([
+        `insert into device_identifier (customer_id, device_id, type, value, normalized) values (1, $1, $2, $3, $4)`,
+        [one.id, type, value, normalized],
+      ]),
+    ).toBe(constraint);
+  });
+
+  it('an identifier whose compared form is not that of its value', async () => {
+    const { id } = await programme.freeDevice();
+
+    expect(
+      await broken(
+        `insert into device_identifier (customer_id, device_id, type, value, normalized) values (1, ${id}, 'IMEI', 'ab-12', 'ab-12')`,
+      ),
+    ).toBe('device_identifier_normalized');
+  });
+
+  it('an order for both, for neither, or for another customer’s recipient', async () => {
+    const order = (patientId: string, siteId: string) =>
+      `insert into device_order (customer_id, kind, current_status, patient_id, site_id) values (1, 'STANDARD', 'CREATED', ${patientId}, ${siteId})`;
+    const { patients, sites } = programme;
+
+    expect(await broken(order(patients.ann, sites.clinic))).toBe('device_order_one_recipient');
+    expect(await broken(order('null', 'null'))).toBe('device_order_one_recipient');
+    expect(await broken(order(patients.lakeview, 'null'))).toBe('device_order_patient');
+    expect(await broken(order('null', sites.lakeview))).toBe('device_order_site');
+    expect(await broken(order('null', sites.warehouse))).toBe('device_order_site');
+  });
+});

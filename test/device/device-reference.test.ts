@@ -1,0 +1,243 @@
+import { DeviceProgramme, type Operation, type Refusal, type Situation } from '../support/device-programme';
+
+let programme: DeviceProgramme;
+beforeAll(async () => {
+  programme = await DeviceProgramme.start();
+});
+afterAll(() => programme.stop());
+
+const globalId = (type: string, id: string): string => Buffer.from(`${type}:${id}`).toString('base64url');
+const atClinic = (): Situation => ({ status: 'AVAILABLE_AT_SITE', siteId: programme.sites.clinic });
+
+/** Each operation, with a situation in which it changes a device, and what else its input needs. */
+const OPERATIONS: [Operation, () => Situation, () => object][] = [
+  ['associateDevice', atClinic, () => ({ patientId: programme.patients.ann })],
+  ['associateDeviceWithSite', atClinic, () => ({ siteId: programme.sites.office })],
+  ['disassociateDevice', () => ({ status: 'WITH_PATIENT', holderId: programme.patients.ann }), () => ({})],
+  ['updateDeviceStatus', atClinic, () => ({ status: 'LOST' })],
+  ['disableDeviceReadings', atClinic, () => ({})],
+  ['enableDeviceReadings', () => ({ ...atClinic(), status: 'DECOMMISSIONED' }), () => ({})],
+];
+
+const notFound = (member: string, thing = 'device'): Refusal => ({
+  code: `${thing.toUpperCase()}_NOT_FOUND`,
+  message: `There is no such ${thing}: check ${member}.`,
+  path: ['input', member],
+});
+
+describe.each(OPERATIONS)('the device of %s', (operation, situation, others) => {
+  it.each<[string, (device: { id: string; serial: string }) => object]>([
+    ['its databaseId', ({ id }) => ({ deviceId: id })],
+    ['its databaseId as a number', ({ id }) => ({ deviceId: Number(id) })],
+    ['its databaseId with zeros before it', ({ id }) => ({ deviceId: id.padStart(19, '0') })],
+    ['its global id', ({ id }) => ({ deviceId: globalId('Device', id) })],
+    ['an identifier', ({ serial }) => ({ deviceIdentifier: serial })],
+    ['an identifier in other letters', ({ serial }) => ({ deviceIdentifier: serial.toLowerCase() })],
+    ['an identifier with colons and spaces', ({ serial }) => ({ deviceIdentifier: ` ${serial.replace('-', ': ')}- ` })],
+    ['both, which agree', ({ id, serial }) => ({ deviceId: globalId('Device', id), deviceIdentifier: serial })],
+    ['its id, and null for the identifier', ({ id }) => ({ deviceId: id, deviceIdentifier: null })],
+  ])('is named by %s', async (_name, reference) => {
+    const device = await programme.device(situation());
+
+    const payload = await programme.call(operation, { ...others(), ...reference(device) });
+
+    expect(payload).toMatchObject({
+      device: { databaseId: device.id, version: 2 },
+      statusChange: { deviceVersion: 2 },
+      userErrors: [],
+    });
+  });
+
+  it('must be named', async () => {
+    const message = 'Give deviceId or deviceIdentifier.';
+    const refusal = { code: 'REFERENCE_MISSING', message, path: ['input', 'deviceId'] };
+
+    await programme.expectRefusal(operation, others(), refusal);
+    await programme.expectRefusal(operation, { ...others(), deviceId: null, deviceIdentifier: null }, refusal);
+  });
+
+  it('must be one: two references that disagree are refused', async () => {
+    const [one, other] = [await programme.device(situation()), await programme.device(situation())];
+    const message = 'deviceId and deviceIdentifier name different devices.';
+    const refusal = { code: 'REFERENCE_MISMATCH', message, path: ['input', 'deviceIdentifier'] };
+
+    await programme.expectRefusal(
+      operation,
+      { ...others(), deviceId: one.id, deviceIdentifier: other.serial },
+      refusal,
+    );
+  });
+
+  it('must exist and be the customer’s own', async () => {
+    const mine = await programme.device(situation());
+    const theirs = await programme.device({ status: 'LOST', customerId: programme.customers.lakeview });
+
+    for (const deviceId of [
+      '0',
+      '9223372036854775807',
+      globalId('Site', mine.id),
+      globalId('Nonsense', mine.id),
+      theirs.id,
+    ]) {
+      await programme.expectRefusal(operation, { ...others(), deviceId }, notFound('deviceId'));
+    }
+    for (const deviceIdentifier of ['', ' -: ', 'unknown', theirs.serial, '\u{1F642}', 'x'.repeat(10_000)]) {
+      await programme.expectRefusal(operation, { ...others(), deviceIdentifier }, notFound('deviceIdentifier'));
+    }
+    const [oneWrong, otherWrong] = [
+      { deviceId: theirs.id, deviceIdentifier: mine.serial },
+      { deviceId: mine.id, deviceIdentifier: theirs.serial },
+    ];
+    await programme.expectRefusal(operation, { ...others(), ...oneWrong }, notFound('deviceId'));
+    await programme.expectRefusal(operation, { ...others(), ...otherWrong }, notFound('deviceIdentifier'));
+  });
+
+  it('is bad input when its id is none', async () => {
+    for (const deviceId of [
+      '',
+      'abc',
+      '-1',
+      '1.5',
+      '9223372036854775808',
+      '99999999999999999999',
+      globalId('Device', 'x'),
+      '\0',
+    ]) {
+      const error = { code: 'BAD_USER_INPUT', message: 'input.deviceId: is not an id of this API' };
+      await programme.expectError(operation, { ...others(), deviceId }, error);
+    }
+    const error = { code: 'BAD_USER_INPUT', message: 'A text in the arguments contains a NUL character.' };
+    await programme.expectError(operation, { ...others(), deviceIdentifier: 'A\0B' }, error);
+  });
+
+  it('is changed by members and operators, and by nobody who only reads', async () => {
+    const allowed = [await programme.key('MEMBER', programme.customers.northside), 'operator'] as const;
+    for (const caller of allowed) {
+      const { id } = await programme.device(situation());
+      expect((await programme.call(operation, { ...others(), deviceId: id }, caller)).userErrors).toEqual([]);
+    }
+    const { id } = await programme.device(situation());
+    const action = /Readings|Status/.test(operation) ? 'device:override' : 'device:associate';
+    for (const [caller, role] of [
+      ['readOnly', 'READ_ONLY'],
+      ['ingest', 'INGEST'],
+    ] as const) {
+      const error = { code: 'FORBIDDEN', message: `The role ${role} does not allow this (${action}).` };
+      await programme.expectError(operation, { ...others(), deviceId: id }, error, caller);
+    }
+  });
+
+  it('keeps a note, trimmed; an empty one is none', async () => {
+    const notes: [string | null, string | null][] = [
+      ['', null],
+      [' \n ', null],
+      [null, null],
+      ['  two\nlines, tab\t, \u{1F469}‍⚕️ and ñ ', 'two\nlines, tab\t, \u{1F469}‍⚕️ and ñ'],
+      ['n'.repeat(2_000), 'n'.repeat(2_000)],
+    ];
+    for (const [note, kept] of notes) {
+      const { id } = await programme.device(situation());
+      const { statusChange } = await programme.call(operation, { ...others(), deviceId: id, note });
+      expect(statusChange?.note).toBe(kept);
+      expect((await programme.changes(id))[1]!.note).toBe(kept);
+    }
+  });
+
+  it('keeps no note that is too long or has control characters', async () => {
+    const { id } = await programme.device(situation());
+    const tooLong = 'note must have at most 2000 characters.';
+    const control = 'note must not contain control characters.';
+    for (const [note, message] of [
+      ['n'.repeat(2_001), tooLong],
+      ['n'.repeat(10_000), tooLong],
+      ['A\0B', control],
+      ['A\u001bB', control],
+    ]) {
+      const refusal = { code: 'INVALID_INPUT', message: message!, path: ['input', 'note'] };
+      await programme.expectRefusal(operation, { ...others(), deviceId: id, note }, refusal);
+    }
+  });
+});
+
+describe.each<Operation>(['associateDevice', 'disassociateDevice'])('the patient of %s', (operation) => {
+  const situation = (): Situation =>
+    operation === 'associateDevice' ? atClinic() : { status: 'WITH_PATIENT', holderId: programme.patients.ann };
+
+  it.each<[string, () => object]>([
+    ['the databaseId', () => ({ patientId: programme.patients.ann })],
+    ['the global id', () => ({ patientId: globalId('Patient', programme.patients.ann) })],
+    ['the external identifier', () => ({ patientExternalIdentifier: 'ann' })],
+    ['both, which agree', () => ({ patientId: programme.patients.ann, patientExternalIdentifier: 'ann' })],
+  ])('is named by %s, also by an operator', async (_name, reference) => {
+    for (const caller of ['northside', 'operator'] as const) {
+      const { id } = await programme.device(situation());
+      const payload = await programme.call(operation, { deviceId: id, ...reference() }, caller);
+      expect(payload).toMatchObject({
+        association: { patient: { databaseId: programme.patients.ann } },
+        userErrors: [],
+      });
+    }
+  });
+
+  it('must be one: two references that disagree are refused', async () => {
+    const { id } = await programme.device(situation());
+    const message = 'patientId and patientExternalIdentifier name different patients.';
+    const refusal = { code: 'REFERENCE_MISMATCH', message, path: ['input', 'patientExternalIdentifier'] };
+    const input = { deviceId: id, patientId: programme.patients.ann, patientExternalIdentifier: 'bob' };
+
+    await programme.expectRefusal(operation, input, refusal);
+  });
+
+  it('must exist and be of the device’s customer, also for an operator', async () => {
+    const { ann, lakeview } = programme.patients;
+    const { id } = await programme.device(situation());
+    for (const caller of ['northside', 'operator'] as const) {
+      for (const patientId of [
+        '9223372036854775807',
+        lakeview,
+        globalId('Patient', lakeview),
+        globalId('Device', ann),
+      ]) {
+        await programme.expectRefusal(operation, { deviceId: id, patientId }, notFound('patientId', 'patient'), caller);
+      }
+      for (const patientExternalIdentifier of ['', 'ANN', 'lakeview', 'nobody']) {
+        const refusal = notFound('patientExternalIdentifier', 'patient');
+        await programme.expectRefusal(operation, { deviceId: id, patientExternalIdentifier }, refusal, caller);
+      }
+    }
+  });
+
+  it('is bad input when the id is none', async () => {
+    const { id } = await programme.device(situation());
+    const error = { code: 'BAD_USER_INPUT', message: 'input.patientId: is not an id of this API' };
+    for (const patientId of ['', 'abc', '9223372036854775808']) {
+      await programme.expectError(operation, { deviceId: id, patientId }, error);
+    }
+  });
+});
+
+it('associateDevice needs a patient', async () => {
+  const { id } = await programme.freeDevice();
+  const message = 'Give patientId or patientExternalIdentifier.';
+
+  await programme.expectRefusal(
+    'associateDevice',
+    { deviceId: id },
+    { code: 'REFERENCE_MISSING', message, path: ['input', 'patientId'] },
+  );
+});
+
+it('shows a customer what an operator did as done by Impilo, and an operator by whom', async () => {
+  const { ann } = programme.patients;
+  const { id } = await programme.freeDevice();
+  const { association } = await programme.call('associateDevice', { deviceId: id, patientId: ann }, 'operator');
+  expect(association?.startedBy).toEqual({ kind: 'OPERATOR', label: 'Operator demo key' });
+
+  const again = await programme.expectNoChange('associateDevice', { deviceId: id, patientId: ann });
+  expect(again.association?.startedBy).toEqual({ kind: 'OPERATOR', label: 'Impilo' });
+  const ended = await programme.call('disassociateDevice', { deviceId: id });
+  expect(ended.association).toMatchObject({
+    startedBy: { kind: 'OPERATOR', label: 'Impilo' },
+    endedBy: { kind: 'API_KEY', label: 'Northside demo key' },
+  });
+});

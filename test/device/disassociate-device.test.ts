@@ -1,0 +1,215 @@
+import { DeviceProgramme, type Situation, type Status } from '../support/device-programme';
+
+let programme: DeviceProgramme;
+beforeAll(async () => {
+  programme = await DeviceProgramme.start();
+});
+afterAll(() => programme.stop());
+
+const ELSEWHERE = 'Another patient has the device: name that one, or leave the patient out.';
+const NOT_ASSOCIATED = 'No patient has the device: associate it with one first.';
+
+describe('disassociateDevice', () => {
+  it('ends the association, and leaves the device free at its site', async () => {
+    const { ann } = programme.patients;
+    const { clinic } = programme.sites;
+    const { id } = await programme.device({ status: 'WITH_PATIENT', holderId: ann, siteId: clinic });
+
+    const payload = await programme.call('disassociateDevice', { deviceId: id, note: 'came back' });
+
+    const [, change] = await programme.changes(id);
+    const [association] = await programme.sql('select * from device_association where device_id = $1', [id]);
+    const at = (change!.changed_at as Date).toISOString();
+    expect(payload).toMatchObject({
+      device: {
+        databaseId: id,
+        currentStatus: 'AVAILABLE_AT_SITE',
+        version: 2,
+        patient: null,
+        currentAssociation: null,
+        statusChangedAt: at,
+      },
+      userErrors: [],
+    });
+    expect(payload.association).toEqual({
+      databaseId: association!.id,
+      startedAt: (association!.started_at as Date).toISOString(),
+      endedAt: at,
+      device: { databaseId: id },
+      patient: { databaseId: ann },
+      startedBy: { kind: 'SYSTEM', label: 'test' },
+      endedBy: { kind: 'API_KEY', label: 'Northside demo key' },
+    });
+    expect(payload.statusChange).toEqual({
+      databaseId: change!.id,
+      previousStatus: 'WITH_PATIENT',
+      status: 'AVAILABLE_AT_SITE',
+      reason: 'DISASSOCIATED',
+      note: 'came back',
+      deviceVersion: 2,
+      changedAt: at,
+      changedBy: { kind: 'API_KEY', label: 'Northside demo key' },
+      patient: null,
+      previousPatient: { databaseId: ann },
+      site: { databaseId: clinic },
+      previousSite: { databaseId: clinic },
+    });
+    const events = await programme.events(id);
+    expect(events.map(({ type }) => type)).toEqual(['device.statusChanged', 'device.associationRemoved']);
+    expect(events[0]!.payload).toMatchObject({
+      id: change!.id,
+      patientId: null,
+      previousPatientId: ann,
+      reason: 'DISASSOCIATED',
+    });
+    expect(events[1]!.payload).toMatchObject({
+      id: association!.id,
+      patientId: ann,
+      endedAt: at,
+      endedByLabel: 'Northside demo key',
+    });
+  });
+
+  it.each<[string, Status, () => Omit<Situation, 'status'>, Status]>([
+    ['with its patient at a site', 'WITH_PATIENT', () => ({ siteId: programme.sites.clinic }), 'AVAILABLE_AT_SITE'],
+    ['with its patient, at no site', 'WITH_PATIENT', () => ({}), 'RETURNING'],
+    ['with its patient by an override, still in its order', 'WITH_PATIENT', () => ({ inOrder: true }), 'RETURNING'],
+    ['under way to its patient', 'IN_TRANSIT', () => ({ inOrder: true }), 'RETURNING'],
+    ['decommissioned', 'DECOMMISSIONED', () => ({ siteId: programme.sites.clinic }), 'DECOMMISSIONED'],
+    ['decommissioned in its order', 'DECOMMISSIONED', () => ({ inOrder: true }), 'DECOMMISSIONED'],
+    ['lost', 'LOST', () => ({}), 'LOST'],
+    ['lost in its order', 'LOST', () => ({ inOrder: true }), 'LOST'],
+  ])('takes a device %s (%s), which leaves its open order', async (_name, before, situation, after) => {
+    const { archived } = programme.patients;
+    const { id } = await programme.device({ status: before, holderId: archived, ...situation() });
+
+    const payload = await programme.call('disassociateDevice', { deviceId: id, patientId: archived });
+
+    expect(payload.userErrors).toEqual([]);
+    const { siteId = null } = situation();
+    expect(await programme.row(id)).toEqual({
+      status: after,
+      holderId: null,
+      siteId,
+      inOrder: false,
+      onReturnLeg: false,
+      version: 2,
+    });
+    expect((await programme.events(id)).map(({ type }) => type)).toEqual([
+      'device.statusChanged',
+      'device.associationRemoved',
+    ]);
+    expect(await programme.changes(id)).toHaveLength(2);
+  });
+
+  it.each<[Status, boolean, Status]>([
+    ['WITH_PATIENT', false, 'AVAILABLE_AT_SITE'],
+    ['WITH_PATIENT', true, 'AVAILABLE_AT_SITE'],
+    ['DECOMMISSIONED', true, 'DECOMMISSIONED'],
+    ['LOST', false, 'LOST'],
+  ])('puts a device that was %s (in an order: %s) at the site given', async (status, inOrder, after) => {
+    const { office } = programme.sites;
+    const { id } = await programme.device({ status, inOrder, holderId: programme.patients.ann });
+
+    const payload = await programme.call('disassociateDevice', { deviceId: id, siteId: office });
+
+    expect(payload.statusChange).toMatchObject({ status: after, previousSite: null, site: { databaseId: office } });
+    expect(await programme.row(id)).toMatchObject({ status: after, holderId: null, siteId: office, inOrder: false });
+  });
+
+  it('repeated is refused, as nobody has the device, also when the patient is named', async () => {
+    const { id, serial } = await programme.device({ status: 'WITH_PATIENT', holderId: programme.patients.ann });
+    await programme.call('disassociateDevice', { deviceId: id });
+    const refusal = { code: 'DEVICE_NOT_ASSOCIATED', message: NOT_ASSOCIATED, path: ['input', 'deviceId'] };
+
+    await programme.expectRefusal('disassociateDevice', { deviceId: id }, refusal);
+    await programme.expectRefusal('disassociateDevice', { deviceId: id, patientId: programme.patients.ann }, refusal);
+    await programme.expectRefusal(
+      'disassociateDevice',
+      { deviceIdentifier: serial },
+      { ...refusal, path: ['input', 'deviceIdentifier'] },
+    );
+  });
+
+  it('refuses a patient who is not the holder', async () => {
+    const { id } = await programme.device({ status: 'WITH_PATIENT', holderId: programme.patients.ann });
+    const refusal = { code: 'DEVICE_ASSOCIATED_ELSEWHERE', message: ELSEWHERE, path: ['input', 'patientId'] };
+
+    await programme.expectRefusal('disassociateDevice', { deviceId: id, patientId: programme.patients.bob }, refusal);
+    await programme.expectRefusal(
+      'disassociateDevice',
+      { deviceId: id, patientExternalIdentifier: 'bob' },
+      { ...refusal, path: ['input', 'patientExternalIdentifier'] },
+    );
+  });
+
+  it.each<[string, () => string, string, string]>([
+    [
+      'that is a warehouse',
+      () => programme.sites.warehouse,
+      'SITE_OPERATED_BY_IMPILO',
+      "This is one of Impilo's warehouses: choose a site of the customer.",
+    ],
+    [
+      'that is not active',
+      () => programme.sites.closed,
+      'SITE_INACTIVE',
+      'The site is not active: activate it first, or choose another one.',
+    ],
+    ['of another customer', () => programme.sites.lakeview, 'SITE_NOT_FOUND', 'There is no such site: check siteId.'],
+    ['that does not exist', () => '4711', 'SITE_NOT_FOUND', 'There is no such site: check siteId.'],
+  ])('refuses a site %s, for a customer as for an operator', async (_name, siteId, code, message) => {
+    const { id } = await programme.device({ status: 'WITH_PATIENT', holderId: programme.patients.ann });
+    const input = { deviceId: id, siteId: siteId() };
+
+    for (const caller of ['northside', 'operator'] as const) {
+      await programme.expectRefusal('disassociateDevice', input, { code, message, path: ['input', 'siteId'] }, caller);
+    }
+  });
+
+  it('refuses a site for a device that is under way', async () => {
+    const { id } = await programme.device({ status: 'IN_TRANSIT', inOrder: true, holderId: programme.patients.ann });
+
+    await programme.expectRefusal(
+      'disassociateDevice',
+      { deviceId: id, siteId: programme.sites.clinic },
+      {
+        code: 'DEVICE_IN_TRANSIT',
+        message: 'The device is under way, it cannot be at a site yet: leave the site out.',
+        path: ['input', 'siteId'],
+      },
+    );
+  });
+
+  it('may stay at a site that is not active any more', async () => {
+    const { closed } = programme.sites;
+    const { id } = await programme.device({ status: 'WITH_PATIENT', holderId: programme.patients.ann, siteId: closed });
+
+    await programme.call('disassociateDevice', { deviceId: id });
+
+    expect(await programme.row(id)).toMatchObject({ status: 'AVAILABLE_AT_SITE', siteId: closed });
+  });
+
+  it('asks in the order of domain.md', async () => {
+    const { sites, patients } = programme;
+    const { id } = await programme.device({ status: 'IN_TRANSIT', inOrder: true, holderId: patients.ann });
+    const codeOf = async (input: object) => {
+      const payload = await programme.call('disassociateDevice', input);
+      return payload.userErrors.map(({ code }) => code);
+    };
+    const wrong = { deviceId: id, patientId: patients.bob, siteId: sites.closed, expectedVersion: 9 };
+
+    expect(await codeOf({ ...wrong, deviceId: '999', patientId: '999' })).toEqual(['DEVICE_NOT_FOUND']);
+    expect(await codeOf({ ...wrong, patientId: '999', siteId: '999' })).toEqual(['PATIENT_NOT_FOUND']);
+    expect(await codeOf({ ...wrong, siteId: '999' })).toEqual(['SITE_NOT_FOUND']);
+    expect(await codeOf(wrong)).toEqual(['STALE_VERSION']);
+    expect(await codeOf({ ...wrong, expectedVersion: 1 })).toEqual(['DEVICE_ASSOCIATED_ELSEWHERE']);
+    const right = { ...wrong, expectedVersion: 1, patientId: patients.ann };
+    expect(await codeOf({ ...right, siteId: sites.warehouse })).toEqual(['SITE_OPERATED_BY_IMPILO']);
+    expect(await codeOf(right)).toEqual(['SITE_INACTIVE']);
+    expect(await codeOf({ ...right, siteId: sites.clinic })).toEqual(['DEVICE_IN_TRANSIT']);
+    expect(await codeOf({ ...right, siteId: null })).toEqual([]);
+    expect(await codeOf({ ...right, siteId: sites.closed })).toEqual(['STALE_VERSION']);
+    expect(await codeOf({ ...right, siteId: sites.closed, expectedVersion: 2 })).toEqual(['DEVICE_NOT_ASSOCIATED']);
+  });
+});

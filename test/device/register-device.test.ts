@@ -1,0 +1,227 @@
+import { DeviceProgramme } from '../support/device-programme';
+
+let programme: DeviceProgramme;
+beforeAll(async () => {
+  programme = await DeviceProgramme.start({ instances: 2 });
+});
+afterAll(() => programme.stop());
+
+let last = 0;
+const serial = (): { type: string; value: string } => ({ type: 'SERIAL', value: `REG-${(last += 1)}` });
+
+function input(changes: object = {}): Record<string, unknown> {
+  const { customers, itemId, sites } = programme;
+  return { customerId: customers.northside, itemId, siteId: sites.clinic, identifiers: [serial()], ...changes };
+}
+
+const DUPLICATE = 'A device has one of these identifiers already: each is unique over the platform and all types.';
+const RULE = 'must have 1 to 64 letters, digits, spaces and :._/-, beginning with a letter or digit.';
+
+describe('registerDevice', () => {
+  it.each([
+    ['a site of the customer', 'clinic', 'AVAILABLE_AT_SITE'],
+    ['a warehouse', 'warehouse', 'AVAILABLE'],
+  ] as const)('makes a device known at %s', async (_name, site, status) => {
+    const siteId = programme.sites[site];
+    const identifiers = [
+      { type: 'SIM_CARD_NUMBER', value: ` sim ${(last += 1)} ` },
+      { type: 'MAC_ADDRESS', value: `aa:bb:cc:00:11:${(last += 1)}` },
+      serial(),
+    ];
+
+    const payload = await programme.call('registerDevice', input({ siteId, identifiers }), 'operator');
+
+    const id = payload.device!.databaseId;
+    const [change] = await programme.changes(id);
+    const at = (change!.changed_at as Date).toISOString();
+    expect(payload).toEqual({
+      device: {
+        id: Buffer.from(`Device:${id}`).toString('base64url'),
+        databaseId: id,
+        currentStatus: status,
+        statusChangedAt: at,
+        updatedAt: at,
+        version: 1,
+        patient: null,
+        site: { databaseId: siteId },
+        currentAssociation: null,
+        identifiers: [identifiers[2], identifiers[1], { type: 'SIM_CARD_NUMBER', value: identifiers[0]!.value.trim() }],
+      },
+      statusChange: {
+        databaseId: change!.id,
+        previousStatus: null,
+        status,
+        reason: 'REGISTERED',
+        note: null,
+        deviceVersion: 1,
+        changedAt: at,
+        changedBy: { kind: 'OPERATOR', label: 'Operator demo key' },
+        patient: null,
+        previousPatient: null,
+        site: { databaseId: siteId },
+        previousSite: null,
+      },
+      userErrors: [],
+    });
+    expect(await programme.changes(id)).toHaveLength(1);
+    expect((await programme.events(id)).map(({ type }) => type)).toEqual(['device.statusChanged']);
+    const document = 'query ($id: ID!) { device(id: $id) { statusHistory { nodes { changedBy { kind label } } } } }';
+    expect(await programme.app.data('northside', document, { id })).toEqual({
+      device: { statusHistory: { nodes: [{ changedBy: { kind: 'OPERATOR', label: 'Impilo' } }] } },
+    });
+  });
+
+  it.each([
+    ['an unknown customer', () => ({ customerId: '77' }), 'CUSTOMER_NOT_FOUND', 'customer', 'customerId'],
+    ['Impilo as the customer', () => ({ customerId: '0' }), 'CUSTOMER_NOT_FOUND', 'customer', 'customerId'],
+    ['an unknown item', () => ({ itemId: '77' }), 'ITEM_NOT_FOUND', 'item', 'itemId'],
+    [
+      'an item that is a site',
+      () => ({ itemId: Buffer.from(`Site:${programme.sites.clinic}`).toString('base64url') }),
+      'ITEM_NOT_FOUND',
+      'item',
+      'itemId',
+    ],
+    ['an unknown site', () => ({ siteId: '77' }), 'SITE_NOT_FOUND', 'site', 'siteId'],
+    ['a site of another customer', () => ({ siteId: programme.sites.lakeview }), 'SITE_NOT_FOUND', 'site', 'siteId'],
+  ])('refuses %s', async (_name, change, code, thing, member) => {
+    const message = `There is no such ${thing}: check ${member}.`;
+
+    await programme.expectRefusal(
+      'registerDevice',
+      input(change()),
+      { code, message, path: ['input', member] },
+      'operator',
+    );
+  });
+
+  it('refuses a site that is not active', async () => {
+    const message = 'The site is not active: activate it first, or choose another one.';
+    const refusal = { code: 'SITE_INACTIVE', message, path: ['input', 'siteId'] };
+
+    await programme.expectRefusal('registerDevice', input({ siteId: programme.sites.closed }), refusal, 'operator');
+  });
+
+  it('asks for customer, item and site in this order', async () => {
+    const wrong = { customerId: '77', itemId: '77', siteId: '77' };
+    const codeOf = async (changes: object) =>
+      (await programme.call('registerDevice', input(changes), 'operator')).userErrors[0]?.code;
+
+    expect(await codeOf(wrong)).toBe('CUSTOMER_NOT_FOUND');
+    expect(await codeOf({ ...wrong, customerId: '1' })).toBe('ITEM_NOT_FOUND');
+    expect(await codeOf({ siteId: '77' })).toBe('SITE_NOT_FOUND');
+  });
+
+  it.each([
+    ['none', [], ['identifiers'], 'identifiers must have at least one identifier.'],
+    ['an empty one', [{ type: 'SERIAL', value: ' ' }], ['identifiers', '0', 'value'], `identifiers.0.value ${RULE}`],
+    [
+      'one of 65 characters',
+      [{ type: 'SERIAL', value: 'x'.repeat(65) }],
+      ['identifiers', '0', 'value'],
+      `identifiers.0.value ${RULE}`,
+    ],
+    ['an emoji', [{ type: 'SERIAL', value: 'AB🙂' }], ['identifiers', '0', 'value'], `identifiers.0.value ${RULE}`],
+    [
+      'a NUL character',
+      [{ type: 'SERIAL', value: 'AB\0C' }],
+      ['identifiers', '0', 'value'],
+      `identifiers.0.value ${RULE}`,
+    ],
+    [
+      'one of hyphens only',
+      [{ type: 'SERIAL', value: '---' }],
+      ['identifiers', '0', 'value'],
+      `identifiers.0.value ${RULE}`,
+    ],
+    [
+      'two of one type',
+      [
+        { type: 'IMEI', value: 'TYPE1' },
+        { type: 'IMEI', value: 'TYPE2' },
+      ],
+      ['identifiers', '1', 'type'],
+      'A device has one IMEI at the most.',
+    ],
+  ])('refuses as identifiers %s', async (_name, identifiers, path, message) => {
+    const refusal = { code: 'INVALID_INPUT', message, path: ['input', ...path] };
+
+    await programme.expectRefusal('registerDevice', input({ identifiers }), refusal, 'operator');
+  });
+
+  it('takes identifiers of 1 and of 64 characters', async () => {
+    const identifiers = [
+      { type: 'SERIAL', value: 'Z' },
+      { type: 'IMEI', value: '9'.repeat(64) },
+    ];
+
+    expect(await programme.call('registerDevice', input({ identifiers }), 'operator')).toMatchObject({
+      device: { identifiers },
+      userErrors: [],
+    });
+  });
+
+  it('refuses one value twice in a call, however it is written', async () => {
+    const identifiers = [serial(), { type: 'IMEI', value: 'ab:cd-ef' }, { type: 'ICCID', value: 'AB CDEF' }];
+    const refusal = { code: 'DUPLICATE_IDENTIFIER', message: DUPLICATE, path: ['input', 'identifiers', '2', 'value'] };
+
+    await programme.expectRefusal('registerDevice', input({ identifiers }), refusal, 'operator');
+  });
+
+  it('refuses a value that any device of any customer has, of any type, however it is written', async () => {
+    const { customers, sites } = programme;
+    const taken = `T-${(last += 1)}A`;
+    await programme.call('registerDevice', input({ identifiers: [{ type: 'SERIAL', value: taken }] }), 'operator');
+    const refusal = { code: 'DUPLICATE_IDENTIFIER', message: DUPLICATE, path: ['input', 'identifiers'] };
+
+    for (const [type, value] of [
+      ['SERIAL', taken],
+      ['IMEI', taken.toLowerCase()],
+      ['MAC_ADDRESS', taken.replace('-', ' : ')],
+    ]) {
+      const identifiers = [serial(), { type: type === 'SERIAL' ? 'SIM_CARD_NUMBER' : type, value }];
+      await programme.expectRefusal('registerDevice', input({ identifiers }), refusal, 'operator');
+      const elsewhere = { customerId: customers.lakeview, siteId: sites.lakeview, identifiers };
+      await programme.expectRefusal('registerDevice', input(elsewhere), refusal, 'operator');
+    }
+  });
+
+  it('registers an identifier once when two do so at once, over two instances', async () => {
+    const { customers, sites } = programme;
+    for (let round = 0; round < 5; round += 1) {
+      const value = `RACE-${round}`;
+      const before = await programme.written();
+
+      const answers = await Promise.all([
+        programme.call('registerDevice', input({ identifiers: [{ type: 'SERIAL', value }] }), 'operator', 0),
+        programme.call(
+          'registerDevice',
+          input({
+            customerId: customers.lakeview,
+            siteId: sites.lakeview,
+            identifiers: [{ type: 'IMEI', value: value.toLowerCase() }],
+          }),
+          'operator',
+          1,
+        ),
+      ]);
+
+      expect(answers.map(({ userErrors }) => userErrors.map(({ code }) => code)).sort()).toEqual([
+        [],
+        ['DUPLICATE_IDENTIFIER'],
+      ]);
+      const after = await programme.written();
+      for (const table of ['device', 'device_identifier', 'device_status_change', 'event']) {
+        expect(after[table]!.rows).toBe(before[table]!.rows + 1);
+      }
+    }
+  });
+
+  it('is for operators', async () => {
+    for (const role of ['ADMIN', 'MEMBER', 'READ_ONLY', 'INGEST'] as const) {
+      const message = `The role ${role} does not allow this (device:register).`;
+      const caller = await programme.key(role, programme.customers.northside);
+      await programme.expectError('registerDevice', input(), { code: 'FORBIDDEN', message }, caller);
+    }
+  });
+});

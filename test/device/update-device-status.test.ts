@@ -1,0 +1,170 @@
+import { DeviceProgramme, type Situation, type Status } from '../support/device-programme';
+
+let programme: DeviceProgramme;
+beforeAll(async () => {
+  programme = await DeviceProgramme.start();
+});
+afterAll(() => programme.stop());
+
+const MESSAGES = {
+  DEVICE_NOT_ASSOCIATED: 'No patient has the device: associate it with one first.',
+  DEVICE_ASSOCIATED: 'A patient has the device: disassociate it first.',
+  DEVICE_IN_TRANSIT: 'The device is under way by an order, there or back: wait until it has arrived.',
+  DEVICE_AT_IMPILO_SITE: 'The device is in an Impilo warehouse: order it, stock leaves a warehouse by an order.',
+  DEVICE_WITHOUT_SITE: 'The device is at no site: associate it with a site first.',
+  DEVICE_NOT_AT_IMPILO_SITE: 'The device is not in an Impilo warehouse: only stock there is AVAILABLE.',
+};
+
+type Outcome = 'set' | 'same' | keyof typeof MESSAGES;
+type Where = () => Omit<Situation, 'status'>;
+
+const nowhere: Where = () => ({});
+const stock: Where = () => ({ siteId: programme.sites.warehouse });
+const atClinic: Where = () => ({ siteId: programme.sites.clinic });
+const held: Where = () => ({ holderId: programme.patients.ann });
+const heldAtClinic: Where = () => ({ ...held(), ...atClinic() });
+const ordered: Where = () => ({ inOrder: true });
+const orderedAndHeld: Where = () => ({ ...held(), inOrder: true });
+const returning: Where = () => ({ onReturnLeg: true });
+
+/** What becomes of WITH_PATIENT, AVAILABLE_AT_SITE and AVAILABLE set by an operator, by domain.md's table. */
+const TABLE: [Status, string, Where, withPatient: Outcome, availableAtSite: Outcome, available: Outcome][] = [
+  ['AVAILABLE', 'in a warehouse', stock, 'DEVICE_NOT_ASSOCIATED', 'DEVICE_AT_IMPILO_SITE', 'same'],
+  ['AVAILABLE_AT_SITE', 'at a site', atClinic, 'DEVICE_NOT_ASSOCIATED', 'same', 'DEVICE_NOT_AT_IMPILO_SITE'],
+  ['WITH_PATIENT', 'at a site', heldAtClinic, 'same', 'DEVICE_ASSOCIATED', 'DEVICE_ASSOCIATED'],
+  ['WITH_PATIENT', 'at no site', held, 'same', 'DEVICE_ASSOCIATED', 'DEVICE_ASSOCIATED'],
+  ['WITH_PATIENT', 'in its order', orderedAndHeld, 'same', 'DEVICE_ASSOCIATED', 'DEVICE_ASSOCIATED'],
+  ['IN_TRANSIT', 'to a patient', orderedAndHeld, 'set', 'DEVICE_ASSOCIATED', 'DEVICE_ASSOCIATED'],
+  ['IN_TRANSIT', 'to a site', ordered, 'DEVICE_NOT_ASSOCIATED', 'DEVICE_IN_TRANSIT', 'DEVICE_IN_TRANSIT'],
+  ['RETURNING', 'at no site', nowhere, 'DEVICE_NOT_ASSOCIATED', 'DEVICE_WITHOUT_SITE', 'DEVICE_NOT_AT_IMPILO_SITE'],
+  ['RETURNING', 'on a return leg', returning, 'DEVICE_NOT_ASSOCIATED', 'DEVICE_IN_TRANSIT', 'DEVICE_IN_TRANSIT'],
+  ...(['DECOMMISSIONED', 'LOST'] as const).flatMap((status): typeof TABLE => [
+    [status, 'in a warehouse', stock, 'DEVICE_NOT_ASSOCIATED', 'DEVICE_AT_IMPILO_SITE', 'set'],
+    [status, 'at a site', atClinic, 'DEVICE_NOT_ASSOCIATED', 'set', 'DEVICE_NOT_AT_IMPILO_SITE'],
+    [status, 'with a patient', held, 'set', 'DEVICE_ASSOCIATED', 'DEVICE_ASSOCIATED'],
+    [status, 'with a patient at a site', heldAtClinic, 'set', 'DEVICE_ASSOCIATED', 'DEVICE_ASSOCIATED'],
+    [status, 'in an order to a site', ordered, 'DEVICE_NOT_ASSOCIATED', 'DEVICE_IN_TRANSIT', 'DEVICE_IN_TRANSIT'],
+    [status, 'in an order to a patient', orderedAndHeld, 'set', 'DEVICE_ASSOCIATED', 'DEVICE_ASSOCIATED'],
+    [status, 'on a return leg', returning, 'DEVICE_NOT_ASSOCIATED', 'DEVICE_IN_TRANSIT', 'DEVICE_IN_TRANSIT'],
+    [status, 'at no site', nowhere, 'DEVICE_NOT_ASSOCIATED', 'DEVICE_WITHOUT_SITE', 'DEVICE_NOT_AT_IMPILO_SITE'],
+  ]),
+];
+
+/** Sets the status of a new device in that situation, and checks all of what comes of it. */
+async function expectOutcome(situation: Situation, status: Status, outcome: Outcome, caller: 'northside' | 'operator') {
+  const { id } = await programme.device(situation);
+  const input = { deviceId: id, status, note: 'as told' };
+  if (outcome === 'same') {
+    const { device } = await programme.expectNoChange('updateDeviceStatus', { ...input, expectedVersion: 3 }, caller);
+    expect(device).toMatchObject({ currentStatus: status, version: 1 });
+  } else if (outcome === 'set') {
+    const before = await programme.row(id);
+    const payload = await programme.call('updateDeviceStatus', { ...input, expectedVersion: 1 }, caller);
+    expect(payload).toMatchObject({
+      device: { databaseId: id, currentStatus: status, version: 2 },
+      statusChange: {
+        previousStatus: situation.status,
+        status,
+        reason: 'STATUS_OVERRIDE',
+        note: 'as told',
+        deviceVersion: 2,
+      },
+      userErrors: [],
+    });
+    expect(await programme.row(id)).toEqual({ ...before, status, version: 2 });
+    expect(await programme.changes(id)).toHaveLength(2);
+    expect((await programme.events(id)).map(({ type }) => type)).toEqual(['device.statusChanged']);
+  } else {
+    const refusal = { code: outcome, message: MESSAGES[outcome], path: ['input', 'deviceId'] };
+    await programme.expectRefusal('updateDeviceStatus', input, refusal, caller);
+  }
+}
+
+describe('updateDeviceStatus', () => {
+  it.each(TABLE)(
+    'of a device that is %s %s keeps to the table of domain.md',
+    async (status, _name, where, ...outcomes) => {
+      const situation = { status, ...where() };
+      const [withPatient, availableAtSite, available] = outcomes;
+      await expectOutcome(situation, 'WITH_PATIENT', withPatient, 'northside');
+      await expectOutcome(situation, 'AVAILABLE_AT_SITE', availableAtSite, 'northside');
+      await expectOutcome(situation, 'AVAILABLE', available, 'operator');
+      for (const target of ['DECOMMISSIONED', 'LOST'] as const) {
+        await expectOutcome(situation, target, target === status ? 'same' : 'set', 'northside');
+      }
+    },
+  );
+
+  it.each(TABLE)(
+    'of a device that is %s %s never sets what only orders and returns reach',
+    async (status, _name, where) => {
+      for (const target of ['IN_TRANSIT', 'RETURNING'] as const) {
+        const { id } = await programme.device({ status, ...where() });
+        const input = { deviceId: id, status: target };
+        if (target === status) {
+          await programme.expectNoChange('updateDeviceStatus', input);
+        } else {
+          const message = `${target} is reached by an order or a return only, never set by hand.`;
+          await programme.expectRefusal('updateDeviceStatus', input, {
+            code: 'STATUS_NOT_SETTABLE',
+            message,
+            path: ['input', 'status'],
+          });
+        }
+      }
+    },
+  );
+
+  it('leaves AVAILABLE to operators, whatever the situation and the version', async () => {
+    const member = await programme.key('MEMBER', programme.customers.northside);
+    for (const situation of [
+      { status: 'AVAILABLE', ...stock() },
+      { status: 'LOST', ...stock() },
+      { status: 'WITH_PATIENT', ...held() },
+    ] as const) {
+      const { id } = await programme.device(situation);
+      const input = { deviceId: id, status: 'AVAILABLE', expectedVersion: 9 };
+      const message = (role: string) => `The role ${role} does not allow this (device:make-available).`;
+      await programme.expectError('updateDeviceStatus', input, { code: 'FORBIDDEN', message: message('ADMIN') });
+      await programme.expectError(
+        'updateDeviceStatus',
+        input,
+        { code: 'FORBIDDEN', message: message('MEMBER') },
+        member,
+      );
+    }
+  });
+
+  it('names the member of the input that named the device', async () => {
+    const { serial } = await programme.freeDevice();
+
+    await programme.expectRefusal(
+      'updateDeviceStatus',
+      { deviceIdentifier: serial, status: 'WITH_PATIENT' },
+      { code: 'DEVICE_NOT_ASSOCIATED', message: MESSAGES.DEVICE_NOT_ASSOCIATED, path: ['input', 'deviceIdentifier'] },
+    );
+  });
+
+  it('refuses a version that the device no longer has before its own rules', async () => {
+    const { id } = await programme.freeDevice();
+    const message = 'The device is at version 1, not 2: look at it again before you change it.';
+
+    for (const status of ['LOST', 'WITH_PATIENT', 'RETURNING']) {
+      await programme.expectRefusal(
+        'updateDeviceStatus',
+        { deviceId: id, status, expectedVersion: 2 },
+        { code: 'STALE_VERSION', message, path: ['input', 'expectedVersion'] },
+      );
+    }
+  });
+
+  it('refuses a status that there is not', async () => {
+    const { id } = await programme.freeDevice();
+    const before = await programme.written();
+
+    const { errors } = await programme.send('updateDeviceStatus', { deviceId: id, status: 'STOLEN' });
+
+    expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
+    expect(await programme.written()).toEqual(before);
+  });
+});

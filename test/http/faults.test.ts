@@ -1,0 +1,153 @@
+import { eventually } from '../support/eventually';
+import { RawSocket, type SocketResult } from '../support/raw-socket';
+import { Subscriber } from '../support/subscriber';
+import { KEYS, TestApp, type GraphqlError } from '../support/test-app';
+
+const DEVICE = '{ device(id: 1) { id site { name } } viewer { role } }';
+const OVERRIDE =
+  'mutation ($status: DeviceStatus!) { updateDeviceStatus(input: { deviceId: 1, status: $status }) { device { currentStatus } userErrors { code } } }';
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+let app: TestApp;
+let socket: RawSocket;
+beforeAll(async () => {
+  app = await TestApp.start({ env: { STATEMENT_TIMEOUT_MS: '300' } });
+  socket = await RawSocket.connect(app.url, KEYS.northside);
+});
+afterAll(async () => {
+  await socket.close();
+  await app.stop();
+});
+
+const overHttp = async (query: string, variables = {}): Promise<SocketResult> => {
+  const { data, errors } = await app.query('northside', query, variables);
+  return { data, errors };
+};
+const overSocket = (query: string, variables = {}): Promise<SocketResult> => socket.execute({ query, variables });
+const TRANSPORTS = [
+  ['HTTP', overHttp],
+  ['WebSocket', overSocket],
+] as const;
+
+async function version(): Promise<number> {
+  return (await app.data<{ device: { version: number } }>('northside', '{ device(id: 1) { version } }')).device.version;
+}
+
+/** The log's lines about the error that the client was told of. */
+function logged({ extensions }: GraphqlError): Record<string, unknown>[] {
+  expect(extensions.errorId).toMatch(UUID);
+  const lines = app.log.split('\n').filter((line) => line.includes(String(extensions.errorId)));
+  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+describe.each(TRANSPORTS)('over %s', (_transport, execute) => {
+  it('a fault is masked, its id is in the log, and its neighbours are answered', async () => {
+    await app.admin.query('alter table site rename column name to title');
+    try {
+      const { data, errors } = await execute(DEVICE);
+      expect(data).toEqual({ device: { id: expect.any(String) as string, site: null }, viewer: { role: 'ADMIN' } });
+      expect(errors).toEqual([
+        {
+          message: `Something went wrong here. Error id: ${String(errors![0]!.extensions.errorId)}`,
+          path: ['device', 'site'],
+          locations: [{ line: 1, column: 22 }],
+          extensions: { code: 'INTERNAL_SERVER_ERROR', errorId: errors![0]!.extensions.errorId },
+        },
+      ]);
+      expect(logged(errors![0]!)).toEqual([
+        expect.objectContaining({
+          level: 'error',
+          msg: 'operation failed',
+          err: expect.objectContaining({ sqlState: '42703' }) as object,
+        }),
+      ]);
+    } finally {
+      await app.admin.query('alter table site rename column title to name');
+    }
+    expect((await execute(DEVICE)).errors).toBeUndefined();
+  });
+
+  it('a statement that takes too long is a service that cannot answer now', async () => {
+    await app.admin.query('begin');
+    await app.admin.query('select from device where id = 1 for update');
+    try {
+      const { errors } = await execute(OVERRIDE, { status: 'LOST' });
+      expect(errors).toMatchObject([{ path: ['updateDeviceStatus'], extensions: { code: 'SERVICE_UNAVAILABLE' } }]);
+      expect(logged(errors![0]!)).toMatchObject([{ err: { sqlState: '57014' } }]);
+    } finally {
+      await app.admin.query('rollback');
+    }
+    expect((await overHttp('{ device(id: 1) { currentStatus } }')).data).toEqual({
+      device: { currentStatus: 'AVAILABLE_AT_SITE' },
+    });
+  });
+
+  it.each(['40001', '40P01'])(
+    'a transaction that PostgreSQL gave up (%s) is run again, and changes once',
+    async (sqlState) => {
+      const before = await version();
+      await failTransactions(sqlState, 2);
+      try {
+        const { data, errors } = await execute(OVERRIDE, { status: 'LOST' });
+        expect(errors).toBeUndefined();
+        expect(data).toEqual({ updateDeviceStatus: { device: { currentStatus: 'LOST' }, userErrors: [] } });
+      } finally {
+        await failTransactions(sqlState, 0);
+      }
+      expect(await version()).toBe(before + 1);
+      await execute(OVERRIDE, { status: 'AVAILABLE_AT_SITE' });
+    },
+  );
+
+  it('a transaction that PostgreSQL gives up again and again is a fault in the end', async () => {
+    await failTransactions('40001', 1_000);
+    try {
+      const { errors } = await execute(OVERRIDE, { status: 'LOST' });
+      expect(errors).toMatchObject([{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }]);
+      expect(logged(errors![0]!)).toMatchObject([{ err: { sqlState: '40001' } }]);
+    } finally {
+      await failTransactions('40001', 0);
+    }
+  });
+});
+
+it('a fault in one event of a subscription is masked, and the next event comes', async () => {
+  const subscriber = new Subscriber(
+    app.url,
+    'northside',
+    'subscription { deviceStatusChanged { status device { site { name } } } }',
+  );
+  await eventually(() => app.subscribers === 1);
+  await app.admin.query('alter table site rename column name to title');
+  try {
+    await overHttp(OVERRIDE, { status: 'LOST' });
+    await subscriber.count(1);
+  } finally {
+    await app.admin.query('alter table site rename column title to name');
+  }
+  const { errors } = subscriber.received[0]!;
+  expect(errors).toMatchObject([
+    { path: ['deviceStatusChanged', 'device', 'site'], extensions: { code: 'INTERNAL_SERVER_ERROR' } },
+  ]);
+  expect(logged(errors![0] as GraphqlError)).toHaveLength(1);
+
+  await overHttp(OVERRIDE, { status: 'AVAILABLE_AT_SITE' });
+  await subscriber.count(2);
+  expect(subscriber.received[1]).toMatchObject({ data: { deviceStatusChanged: { status: 'AVAILABLE_AT_SITE' } } });
+  await subscriber.stop();
+});
+
+/** Lets the next changes of a device fail at their last statement; a sequence counts, for it is not rolled back. */
+async function failTransactions(sqlState: string, times: number): Promise<void> {
+  await app.admin.query(`
+    drop trigger if exists give_up on event;
+    drop sequence if exists attempts;
+    create sequence attempts;
+    grant usage on sequence attempts to public;
+    create or replace function give_up() returns trigger language plpgsql as $$
+      begin
+        if nextval('attempts') <= ${times} then raise exception 'given up' using errcode = '${sqlState}'; end if;
+        return new;
+      end $$;
+    ${times > 0 ? 'create trigger give_up before insert on event for each statement execute function give_up()' : ''}`);
+}

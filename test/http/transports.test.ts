@@ -1,0 +1,202 @@
+import { generateKeyPair, UnsecuredJWT, type JWTPayload } from 'jose';
+import { generateApiKey } from '../../src/access/access.service';
+import { AUDIENCE, ISSUER, startIssuer, type TestIssuer } from '../access/issuer.harness';
+import { createKey } from '../support/api-key';
+import { eventually } from '../support/eventually';
+import { RawSocket } from '../support/raw-socket';
+import { TcpProxy } from '../support/tcp-proxy';
+import { KEYS, TestApp, type GraphqlResponse } from '../support/test-app';
+
+const VIEWER = '{ viewer { role customer { databaseId } actor { kind } } }';
+const NORTHSIDE = { viewer: { role: 'ADMIN', customer: { databaseId: '1' }, actor: { kind: 'API_KEY' } } };
+
+let app: TestApp;
+let issuer: TestIssuer;
+let proxy: TcpProxy;
+
+beforeAll(async () => {
+  issuer = await startIssuer(() => new Date());
+  const env = { JWKS_URL: issuer.jwksUrl.toString(), JWT_ISSUER: ISSUER, JWT_AUDIENCE: AUDIENCE };
+  app = await TestApp.start({ env });
+  proxy = await TcpProxy.start(app.database.url);
+  await app.startInstance({ ...env, DATABASE_URL: proxy.url });
+});
+afterAll(async () => {
+  await app.stop();
+  await proxy.stop();
+  await issuer.close();
+});
+
+type Answer = Omit<GraphqlResponse, 'status'> & { status: number; authenticate: string | null };
+
+async function get(headers: Record<string, string>, path = '/graphql', url = app.url): Promise<Answer> {
+  const response = await fetch(`${url}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ query: VIEWER }),
+  });
+  const body = (await response.json()) as Omit<GraphqlResponse, 'status'>;
+  return { status: response.status, authenticate: response.headers.get('www-authenticate'), ...body };
+}
+
+/** Whom the gateway takes the socket for, or how it closes it. */
+async function connect(payload: unknown, path = '/graphql', url = app.url): Promise<unknown> {
+  const socket = await RawSocket.open(url, { path });
+  socket.send({ type: 'connection_init', ...(payload !== undefined && { payload }) });
+  const answered = await Promise.race([
+    socket.untilClosed().then(() => false),
+    socket.message(({ type }) => type === 'connection_ack').catch(() => false),
+  ]);
+  if (!answered) return socket.closed;
+  const { data, errors } = await socket.execute({ query: VIEWER });
+  await socket.close();
+  return errors ?? data;
+}
+
+const FORBIDDEN = { code: 4403, reason: 'Forbidden' };
+
+describe('a good key', () => {
+  it.each([
+    ['authorization: Bearer', { authorization: `Bearer ${KEYS.northside}` }],
+    ['authorization: bearer', { authorization: `bearer ${KEYS.northside}` }],
+    ['impilo-api-key', { 'impilo-api-key': KEYS.northside }],
+    ['both headers with the same key', { authorization: `Bearer ${KEYS.northside}`, 'impilo-api-key': KEYS.northside }],
+  ])('is taken over HTTP from %s', async (_where, headers) => {
+    expect(await get(headers)).toEqual({ status: 200, authenticate: null, data: NORTHSIDE });
+  });
+
+  it.each([
+    ['authorization', { authorization: `Bearer ${KEYS.northside}` }],
+    ['Authorization', { Authorization: `Bearer ${KEYS.northside}` }],
+    ['apiKey', { apiKey: KEYS.northside }],
+  ])('is taken over WebSocket from connectionParams.%s', async (_where, payload) => {
+    expect(await connect(payload)).toEqual(NORTHSIDE);
+  });
+
+  it('is never taken from a URL', async () => {
+    for (const path of [
+      `/graphql?apiKey=${KEYS.northside}`,
+      `/graphql?authorization=Bearer%20${KEYS.northside}`,
+      `/graphql?access_token=${KEYS.northside}`,
+    ]) {
+      expect(await get({}, path)).toMatchObject({ status: 401, errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+      expect(await connect(undefined, path)).toEqual(FORBIDDEN);
+    }
+  });
+
+  it('of the database is taken by every instance', async () => {
+    const key = await createKey(app, { role: 'MEMBER', customerId: '2' });
+    const expected = { viewer: { role: 'MEMBER', customer: { databaseId: '2' }, actor: { kind: 'API_KEY' } } };
+    for (const url of app.urls) {
+      expect(await get({ authorization: `Bearer ${key}` }, '/graphql', url)).toMatchObject({
+        status: 200,
+        data: expected,
+      });
+      expect(await connect({ apiKey: key }, '/graphql', url)).toEqual(expected);
+    }
+  });
+});
+
+describe('nobody and bad keys', () => {
+  const cases: [string, Record<string, string>, unknown][] = [
+    ['nothing', {}, undefined],
+    ['an empty object', {}, {}],
+    ['an empty key', { authorization: 'Bearer ' }, { authorization: 'Bearer ' }],
+    ['another scheme', { authorization: `Basic ${KEYS.northside}` }, { authorization: `Basic ${KEYS.northside}` }],
+    ['an unknown key', { 'impilo-api-key': generateApiKey() }, { apiKey: generateApiKey() }],
+    ['a key of another shape', { 'impilo-api-key': 'demo-nobody' }, { apiKey: 'demo-nobody' }],
+    [
+      'two different keys',
+      { authorization: `Bearer ${KEYS.northside}`, 'impilo-api-key': KEYS.lakeview },
+      { authorization: `Bearer ${KEYS.northside}`, apiKey: KEYS.lakeview },
+    ],
+    ['something that is no text', { 'impilo-api-key': '[object Object]' }, { apiKey: { key: KEYS.northside } }],
+  ];
+
+  it.each(cases)('%s: 401 over HTTP, and what to send', async (_what, headers) => {
+    const { status, authenticate, data, errors } = await get(headers);
+    expect([status, authenticate, data]).toEqual([401, 'Bearer', undefined]);
+    expect(errors).toEqual([{ message: expect.any(String) as string, extensions: { code: 'UNAUTHENTICATED' } }]);
+  });
+
+  it.each(cases)('%s: 4403 over WebSocket', async (_what, _headers, payload) => {
+    expect(await connect(payload)).toEqual(FORBIDDEN);
+  });
+
+  it('are refused before anything of the body is looked at', async () => {
+    const response = await fetch(`${app.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: 'not JSON',
+    });
+    expect(response.status).toBe(401);
+  });
+});
+
+describe('tokens of browsers', () => {
+  const bad: [string, () => Promise<string>][] = [
+    ['of another issuer', () => issuer.sign({ iss: 'https://other.example.com/' })],
+    ['for another audience', () => issuer.sign({ aud: 'other' })],
+    ['without a customer', () => issuer.sign({ customer_id: undefined })],
+    ['of a customer that does not exist', () => issuer.sign({ customer_id: '987654' })],
+    ['of Impilo', () => issuer.sign({ customer_id: '0' })],
+    ['without a role', () => issuer.sign({ role: undefined })],
+    ['without a subject', () => issuer.sign({ sub: undefined })],
+    ['with alg none', async () => new UnsecuredJWT({ ...claims(), role: 'ADMIN', customer_id: '1' }).encode()],
+    ['that has expired', () => issuer.sign({ iat: now() - 700, exp: now() - 60 })],
+    ['signed by somebody else', async () => issuer.sign({}, {}, (await generateKeyPair('ES256')).privateKey)],
+    [
+      'signed with the public key as a secret',
+      () => issuer.sign({}, { alg: 'HS256' }, new TextEncoder().encode(JSON.stringify(issuer.publicJwk))),
+    ],
+  ];
+  const now = () => Math.floor(Date.now() / 1000);
+  const claims = (): JWTPayload => ({ iss: ISSUER, aud: AUDIENCE, sub: 'user-7', iat: now(), exp: now() + 600 });
+
+  it('are taken on both transports', async () => {
+    const token = await issuer.sign({ role: 'READ_ONLY' });
+    const expected = { viewer: { role: 'READ_ONLY', customer: { databaseId: '1' }, actor: { kind: 'USER' } } };
+    expect(await get({ authorization: `Bearer ${token}` })).toEqual({
+      status: 200,
+      authenticate: null,
+      data: expected,
+    });
+    expect(await connect({ authorization: `Bearer ${token}` })).toEqual(expected);
+  });
+
+  it.each(bad)('%s: 401 and 4403', async (_what, sign) => {
+    const token = await sign();
+    expect(await get({ authorization: `Bearer ${token}` })).toMatchObject({
+      status: 401,
+      errors: [{ extensions: { code: 'UNAUTHENTICATED' } }],
+    });
+    expect(await connect({ authorization: `Bearer ${token}` })).toEqual(FORBIDDEN);
+  });
+});
+
+describe('while the database is away', () => {
+  afterEach(() => proxy.up());
+
+  it('good and unknown credentials alike are told to try again, for nothing is known of them', async () => {
+    const url = app.urls[1]!;
+    const key = await createKey(app);
+    const token = await issuer.sign({ customer_id: '2' });
+    proxy.down();
+    for (const credential of [key, token]) {
+      const { status, authenticate, errors } = await get({ authorization: `Bearer ${credential}` }, '/graphql', url);
+      expect([status, authenticate]).toEqual([503, null]);
+      expect(errors).toEqual([
+        { message: expect.stringContaining('try again') as string, extensions: { code: 'SERVICE_UNAVAILABLE' } },
+      ]);
+      expect(await connect({ authorization: `Bearer ${credential}` }, '/graphql', url)).toEqual({
+        code: 1013,
+        reason: 'SERVICE_UNAVAILABLE',
+      });
+    }
+    expect((await get({ 'impilo-api-key': 'not a key' }, '/graphql', url)).status).toBe(401);
+
+    proxy.up();
+    const data = await eventually(async () => (await get({ authorization: `Bearer ${key}` }, '/graphql', url)).data);
+    expect(data).toEqual(NORTHSIDE);
+  });
+});

@@ -1,0 +1,191 @@
+import { createKey, revokeKey } from '../support/api-key';
+import { eventually } from '../support/eventually';
+import { RawSocket } from '../support/raw-socket';
+import { Subscriber } from '../support/subscriber';
+import { KEYS, TestApp } from '../support/test-app';
+
+const CHANGES = 'subscription { deviceStatusChanged { deviceVersion } }';
+const ORIGIN = 'https://app.example.com';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await TestApp.start({ instances: 0 });
+  await app.startInstance({ CORS_ORIGINS: ORIGIN }, { connectionInitTimeoutMs: 100, recheckIntervalMs: 50 });
+});
+afterAll(() => app.stop());
+/** Nothing of what a test opened may be left in the gateway. */
+afterEach(() => eventually(() => app.subscribers === 0));
+
+async function closeOf(
+  speak: (socket: RawSocket) => void,
+  protocol?: string,
+): Promise<{ code: number; reason: string }> {
+  const socket = await RawSocket.open(app.url, protocol === undefined ? {} : { protocol });
+  speak(socket);
+  return socket.untilClosed();
+}
+
+describe('the protocol', () => {
+  const init = JSON.stringify({ type: 'connection_init', payload: { apiKey: KEYS.northside } });
+
+  it('closes a socket that does not say who it is in time', async () => {
+    expect(await closeOf(() => undefined)).toEqual({ code: 4408, reason: 'Connection initialisation timeout' });
+  });
+
+  it('closes a socket that asks before it has said who it is', async () => {
+    expect(await closeOf((socket) => socket.subscribe({ query: '{ __typename }' }))).toEqual({
+      code: 4401,
+      reason: 'Unauthorized',
+    });
+  });
+
+  it('closes a socket that says who it is twice', async () => {
+    const close = await closeOf((socket) => {
+      socket.send(init);
+      socket.send(init);
+    });
+    expect(close).toEqual({ code: 4429, reason: 'Too many initialisation requests' });
+  });
+
+  it.each([
+    'no JSON',
+    '{}',
+    '[]',
+    'null',
+    '{"type":"unknown"}',
+    '{"type":"subscribe"}',
+    '{"type":"subscribe","id":"1","payload":{"query":1}}',
+    '\u0000',
+  ])('closes a socket that sends %j', async (message) => {
+    expect(await closeOf((socket) => socket.send(message))).toEqual({ code: 4400, reason: 'Invalid message received' });
+  });
+
+  it('closes a socket that uses an id twice at a time', async () => {
+    const socket = await RawSocket.connect(app.url, KEYS.northside);
+    socket.subscribe({ query: CHANGES }, 'same');
+    socket.subscribe({ query: CHANGES }, 'same');
+    expect(await socket.untilClosed()).toEqual({ code: 4409, reason: 'Subscriber for same already exists' });
+  });
+
+  it('closes a socket of another subprotocol', async () => {
+    expect((await closeOf(() => undefined, 'graphql-ws')).code).toBe(1006);
+  });
+
+  it('closes a socket whose message is larger than 1 MB', async () => {
+    const socket = await RawSocket.connect(app.url, KEYS.northside);
+    socket.subscribe({ query: `{ __typename } #${'x'.repeat(2_000_000)}` });
+    expect((await socket.untilClosed()).code).toBe(1009);
+  });
+
+  it('answers pings', async () => {
+    const socket = await RawSocket.connect(app.url, KEYS.northside);
+    socket.send({ type: 'ping' });
+    expect(await socket.message(({ type }) => type === 'pong')).toEqual({ type: 'pong' });
+    await socket.close();
+  });
+
+  it('opens nothing but /graphql', async () => {
+    expect((await (await RawSocket.open(app.url, { path: '/other' })).untilClosed()).code).toBe(1006);
+  });
+});
+
+describe('origins', () => {
+  it.each([
+    ['a configured one', ORIGIN, true],
+    ["the gateway's own", 'own', true],
+    ['another', 'https://evil.example.com', false],
+    ['one that begins like it', `${ORIGIN}.evil.example.com`, false],
+    ['a sandboxed page', 'null', false],
+  ])('%s', async (_what, origin, allowed) => {
+    const socket = await RawSocket.open(app.url, { origin: origin === 'own' ? app.url : origin });
+    if (!allowed) {
+      expect((await socket.untilClosed()).code).toBe(1006);
+      return;
+    }
+    socket.send({ type: 'connection_init', payload: { apiKey: KEYS.northside } });
+    expect(await socket.message(() => true)).toEqual({ type: 'connection_ack' });
+    await socket.close();
+  });
+});
+
+describe('operations of one socket', () => {
+  it('are 100 at a time; one more is refused alone, and a place that is given back can be used', async () => {
+    const socket = await RawSocket.connect(app.url, KEYS.northside);
+    const ids = Array.from({ length: 100 }, () => socket.subscribe({ query: CHANGES }));
+    await eventually(() => app.subscribers === 100);
+
+    expect(await socket.execute({ query: '{ __typename }' })).toEqual({
+      errors: [
+        {
+          message: 'Socket exceeds the limit of operations: at most 100 at a time.',
+          extensions: { code: 'OPERATION_TOO_COMPLEX' },
+        },
+      ],
+    });
+    expect(app.subscribers).toBe(100);
+
+    socket.send({ id: ids[0]!, type: 'complete' });
+    expect(await socket.execute({ query: '{ __typename }' })).toEqual({ data: { __typename: 'Query' } });
+    expect(app.subscribers).toBe(99);
+    await socket.close();
+  });
+
+  it('are queries and mutations too', async () => {
+    const socket = await RawSocket.connect(app.url, KEYS.northside);
+    const query =
+      'mutation { updateDeviceStatus(input: { deviceId: 1, status: AVAILABLE_AT_SITE }) { device { currentStatus } userErrors { code } } }';
+    expect(await socket.execute({ query })).toEqual({
+      data: { updateDeviceStatus: { device: { currentStatus: 'AVAILABLE_AT_SITE' }, userErrors: [] } },
+    });
+    await socket.close();
+  });
+
+  it('leave nothing behind when the client is gone before the subscription is made', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const socket = await RawSocket.connect(app.url, KEYS.northside);
+      for (let index = 0; index < 5; index += 1) socket.subscribe({ query: CHANGES });
+      socket.webSocket.terminate();
+      await socket.untilClosed();
+    }
+    await eventually(() => app.subscribers === 0);
+  });
+
+  it('end at once when the client unsubscribes', async () => {
+    const socket = await RawSocket.connect(app.url, KEYS.northside);
+    const id = socket.subscribe({ query: CHANGES });
+    await eventually(() => app.subscribers === 1);
+    socket.send({ id, type: 'complete' });
+    await eventually(() => app.subscribers === 0);
+    expect(socket.closed).toBeUndefined();
+    await socket.close();
+  });
+});
+
+describe('a credential that stops being good', () => {
+  it('closes its sockets at the moment it expires, in the middle of a subscription', async () => {
+    const expiresAt = new Date(Date.now() + 700);
+    const subscriber = new Subscriber(app.url, { key: await createKey(app, { expiresAt }) }, CHANGES);
+    const other = new Subscriber(app.url, 'northside', CHANGES);
+    await eventually(() => app.subscribers === 2);
+    await subscriber.until(({ closed }) => closed !== undefined);
+    expect(subscriber.closed).toEqual({ code: 4403, reason: 'Credential expired' });
+    expect(Date.now() - expiresAt.getTime()).toBeGreaterThanOrEqual(-5);
+    expect(Date.now() - expiresAt.getTime()).toBeLessThan(500);
+    expect(other.closed).toBeUndefined();
+    await other.stop();
+  });
+
+  it('closes its sockets, and is refused over HTTP, within 5 s of its revocation', async () => {
+    const key = await createKey(app);
+    const subscriber = new Subscriber(app.url, { key }, CHANGES);
+    await eventually(() => app.subscribers === 1);
+    await revokeKey(app, key);
+    const revokedAt = performance.now();
+    await Promise.all([
+      subscriber.until(({ closed }) => closed !== undefined),
+      eventually(async () => (await app.query({ key }, '{ __typename }')).status === 401),
+    ]);
+    expect(performance.now() - revokedAt).toBeLessThan(5_500);
+    expect(subscriber.closed).toEqual({ code: 4403, reason: 'Credential no longer valid' });
+  });
+});

@@ -1,0 +1,168 @@
+import { extendSchema, parse } from 'graphql';
+import { StatementBuilder } from '../../src/db/statement';
+import { buildGatewaySchema } from '../../src/graphql/schema';
+import type { CallerName } from '../support/test-app';
+import { TestApp } from '../support/test-app';
+import { answerText, cursorsOf, readContainers, readProbes, type Parties, type Probe } from './probe.harness';
+import {
+  createOwnRows,
+  globalIdsOf,
+  LAKEVIEW_ID,
+  NORTHSIDE_ID,
+  reportProbes,
+  type OwnRows,
+} from './two-customers.harness';
+
+const WAREHOUSE_ID = '1';
+const AT_ONCE = 4;
+
+const schema = buildGatewaySchema();
+let app: TestApp;
+let northside: OwnRows;
+let lakeview: OwnRows;
+let probes: Probe[];
+let foreignIds: Set<string>;
+
+beforeAll(async () => {
+  app = await TestApp.start();
+  northside = await createOwnRows(app, 'northside', NORTHSIDE_ID, '99950');
+  lakeview = await createOwnRows(app, 'lakeview', LAKEVIEW_ID, '96799');
+  foreignIds = await globalIdsOf(app, NORTHSIDE_ID);
+  probes = readProbesOf(await partiesOf('northside', northside, lakeview));
+});
+afterAll(() => app.stop());
+afterEach(() => jest.restoreAllMocks());
+
+async function partiesOf(owner: CallerName, foreign: OwnRows, own: OwnRows): Promise<Parties> {
+  const foreignCursors = await cursorsOf(app, owner, readContainers(schema, rowsOf(foreign)));
+  return { schema, foreign, own, foreignCursors };
+}
+
+function rowsOf(rows: OwnRows): Record<string, string[]> {
+  return {
+    ...Object.fromEntries(Object.entries(rows.ids).map(([type, id]) => [type, [id]])),
+    Site: [rows.ids.Site, WAREHOUSE_ID],
+  };
+}
+
+function readProbesOf(parties: Parties): Probe[] {
+  return readContainers(schema, rowsOf(parties.own)).flatMap((container) => readProbes(parties, container));
+}
+
+/** Asks both questions of each probe; the paths of those that were answered differently, or with the other's rows. */
+async function runProbes(caller: CallerName, all: readonly Probe[]): Promise<string[]> {
+  const leaks: string[] = [];
+  const waiting = [...all];
+  const work = async (): Promise<void> => {
+    for (let probe = waiting.shift(); probe; probe = waiting.shift()) {
+      const [foreign, missing] = [
+        await app.query(caller, probe.document, probe.foreign),
+        await app.query(caller, probe.document, probe.missing),
+      ];
+      if (foreign.errors?.some(({ extensions }) => extensions.code === 'GRAPHQL_VALIDATION_FAILED')) {
+        throw new Error(`${probe.path}: ${JSON.stringify(foreign.errors)}`);
+      }
+      const values = probe.values.flatMap((value) => [value.foreign, value.missing]);
+      const text = answerText(foreign, values);
+      const shown = [...text.matchAll(/"([\w-]{8,})"/g)].some(([, value]) => foreignIds.has(value!));
+      if (shown || text !== answerText(missing, values)) leaks.push(probe.path);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return leaks;
+}
+
+it("answers another customer's ids by every path like ids that do not exist", async () => {
+  expect(await runProbes('lakeview', probes)).toEqual([]);
+
+  const byPath = await reportProbes(
+    'reads',
+    probes.map(({ path }) => path),
+  );
+  expect(byPath).toMatchObject({
+    'Query.node(id)': 12,
+    'Query.nodes(ids)': 24,
+    'Query.device(id)': 2,
+    'Query.deviceByIdentifier(identifier)': 1,
+    'Query.devices(filter.siteId)': 4,
+    'Query.patientByExternalIdentifier(all)': 1,
+    'Query.sites(after)': 1,
+    'Site.patients(filter.externalIdentifier)': 4,
+  });
+  expect(probes.length).toBeGreaterThanOrEqual(180);
+});
+
+it.each([
+  ['an argument', 'extend type Query { thing(widgetId: ID!): Device }', 'widgetId: ID of thing'],
+  ['a member of a filter', 'extend input DeviceFilter { nickname: String }', 'DeviceFilter.nickname: String of'],
+  ['a type without a row here', 'extend type Item { uses(first: Int): Int }', 'Item.uses has arguments'],
+])('fails for %s that it does not know', (_case, extension, message) => {
+  const extended = extendSchema(schema, parse(extension));
+  const parties: Parties = {
+    schema: extended,
+    foreign: northside,
+    own: lakeview,
+    foreignCursors: new Map(readContainers(schema, rowsOf(lakeview)).map(({ place }) => [place, 'cursor'])),
+  };
+  expect(() => readContainers(extended, rowsOf(lakeview)).flatMap((one) => readProbes(parties, one))).toThrow(message);
+});
+
+it('has teeth: the owner gets something else for each of these than for an id that does not exist', async () => {
+  const own = await partiesOf('northside', northside, northside);
+  const all = readProbesOf(own).filter(({ mode, foreign }) => mode === 'alone' && !isAtWarehouse(foreign));
+  foreignIds = new Set();
+  const told = new Set(await runProbes('northside', all));
+  foreignIds = await globalIdsOf(app, NORTHSIDE_ID);
+  const silent = [...new Set(all.map(({ path }) => path))].filter((path) => !told.has(path));
+  expect(silent).toEqual([]);
+});
+
+function isAtWarehouse({ container }: Record<string, unknown>): boolean {
+  return container === Buffer.from(`Site:${WAREHOUSE_ID}`).toString('base64url');
+}
+
+describe('a planted leak', () => {
+  const inPolicies = async (work: () => Promise<void>): Promise<void> => {
+    for (const table of ['device', 'device_identifier', 'patient', 'site']) {
+      await app.admin.query(`create policy leak on ${table} for select to gateway_customer using (true)`);
+    }
+    try {
+      await work();
+    } finally {
+      for (const table of ['device', 'device_identifier', 'patient', 'site'])
+        await app.admin.query(`drop policy leak on ${table}`);
+    }
+  };
+  const inStatements = () => jest.spyOn(StatementBuilder.prototype, 'owned').mockReturnValue('true');
+
+  const atRoot = () => probes.filter(({ place }) => place.startsWith('Query.'));
+
+  it('of both layers is caught by the probe', async () => {
+    inStatements();
+    await inPolicies(async () => {
+      const leaks = new Set(await runProbes('lakeview', probes));
+      expect([...leaks]).toEqual(
+        expect.arrayContaining([
+          'Query.node(id)',
+          'Query.nodes(ids)',
+          'Query.device(id)',
+          'Query.deviceByIdentifier(identifier)',
+          'Query.devices(filter.identifier)',
+          'Query.patient(id)',
+          'Query.patients(filter.email)',
+        ]),
+      );
+    });
+  });
+
+  it('of the policies alone shows nothing: the statements name the customer', async () => {
+    await inPolicies(async () => {
+      expect(await runProbes('lakeview', atRoot())).toEqual([]);
+    });
+  });
+
+  it('of the statements alone shows nothing: row-level security holds', async () => {
+    inStatements();
+    expect(await runProbes('lakeview', atRoot())).toEqual([]);
+  });
+});

@@ -1,0 +1,137 @@
+import { StatementBuilder } from '../../src/db/statement';
+import { buildGatewaySchema } from '../../src/graphql/schema';
+import type { Field } from '../support/schema-walk';
+import { variablesOf } from '../support/schema-walk';
+import { TestApp } from '../support/test-app';
+import type { Parties } from './probe.harness';
+import {
+  createOwnRows,
+  fingerprintOf,
+  globalIdsOf,
+  LAKEVIEW_ID,
+  NORTHSIDE_ID,
+  reportProbes,
+  type OwnRows,
+} from './two-customers.harness';
+import {
+  rowsFor,
+  validInput,
+  writeAnswerText,
+  writeDocument,
+  writeProbes,
+  type WriteProbe,
+} from './write-probe.harness';
+
+const schema = buildGatewaySchema();
+const MUTATIONS = Object.values(schema.getMutationType()!.getFields()) as Field[];
+
+let app: TestApp;
+let northside: OwnRows;
+let lakeview: OwnRows;
+let parties: Parties;
+let foreignIds: Set<string>;
+let fingerprint: string;
+
+beforeAll(async () => {
+  app = await TestApp.start();
+  northside = await createOwnRows(app, 'northside', NORTHSIDE_ID, '99950');
+  lakeview = await createOwnRows(app, 'lakeview', LAKEVIEW_ID, '96799');
+  parties = { schema, foreign: northside, own: lakeview, foreignCursors: new Map() };
+  foreignIds = await globalIdsOf(app, NORTHSIDE_ID);
+  fingerprint = await fingerprintOf(app, NORTHSIDE_ID);
+});
+afterAll(() => app.stop());
+afterEach(() => jest.restoreAllMocks());
+
+/** An external identifier may be written that another customer uses: what that changed is taken back. */
+async function takeBack(written: string[]): Promise<void> {
+  await app.admin.query('delete from patient where customer_id = $1 and external_identifier = any($2) and id <> $3', [
+    LAKEVIEW_ID,
+    written,
+    lakeview.ids.Patient,
+  ]);
+  await app.admin.query('update patient set external_identifier = $1 where customer_id = $2 and id = $3', [
+    lakeview.texts.externalIdentifier,
+    LAKEVIEW_ID,
+    lakeview.ids.Patient,
+  ]);
+}
+
+/** Does what each probe says, once with the other customer's values; those that were answered differently than for nothing. */
+async function runProbes(probes: readonly WriteProbe[]): Promise<string[]> {
+  const leaks: string[] = [];
+  for (const { path, document, foreign, missing, values } of probes) {
+    const written = values.flatMap((value) => [value.foreign, value.missing]);
+    const ask = async (variables: Record<string, unknown>) => {
+      const answer = await app.query('lakeview', document, variables);
+      await takeBack(written);
+      return answer;
+    };
+    const answers = [await ask(foreign), await ask(missing)];
+    const invalid = answers
+      .flatMap(({ errors = [] }) => errors)
+      .find(({ extensions }) => extensions.code === 'BAD_USER_INPUT');
+    if (invalid) throw new Error(`${path}: ${invalid.message}`);
+    const [text, textOfMissing] = answers.map((answer) => writeAnswerText(answer, values));
+    const shown = [...JSON.stringify(answers[0]).matchAll(/"([\w-]{8,})"/g)].some(([, value]) =>
+      foreignIds.has(value!),
+    );
+    if (shown || text !== textOfMissing) leaks.push(`${path}: ${text} is not ${textOfMissing}`);
+  }
+  return leaks;
+}
+
+it.each(MUTATIONS)(
+  "$name: another customer's ids in the input are answered like ids that do not exist",
+  async (field) => {
+    const probes = writeProbes(parties, field);
+    expect(await runProbes(probes)).toEqual([]);
+    expect(probes.length).toBeGreaterThan(0);
+    expect(await fingerprintOf(app, NORTHSIDE_ID)).toBe(fingerprint);
+  },
+);
+
+it('names each mutation in the report', async () => {
+  const byPath = await reportProbes(
+    'writes',
+    MUTATIONS.flatMap((field) => writeProbes(parties, field)).map(({ path }) => path),
+  );
+  expect(byPath).toMatchObject({
+    'Mutation.associateDevice(input.deviceId)': 4,
+    'Mutation.associateDevice(input.patientExternalIdentifier)': 2,
+    'Mutation.associateDevice(all)': 1,
+    'Mutation.disassociateDevice(input.siteId)': 2,
+    'Mutation.createSite(input.customerId)': 2,
+    'Mutation.registerDevice(input.identifiers.value)': 1,
+  });
+  const mutations = new Set(Object.keys(byPath).map((path) => /^Mutation\.(\w+)/.exec(path)![1]));
+  expect(mutations).toEqual(new Set(MUTATIONS.map(({ name }) => name)));
+});
+
+it.each(MUTATIONS)('$name: the inputs of the probe are valid but for the ids', async (field) => {
+  const rows = await createOwnRows(app, 'lakeview', LAKEVIEW_ID, '96799', field.name);
+  const variables = variablesOf(field.args, validInput({ ...parties, own: rowsFor(field, rows) }, field));
+  const answer = await app.query<Record<string, { userErrors: unknown[] }>>(
+    'lakeview',
+    writeDocument(field, variables),
+    variables,
+  );
+  if (field.name === 'registerDevice') {
+    expect(answer.errors).toMatchObject([{ path: ['registerDevice'], extensions: { code: 'FORBIDDEN' } }]);
+  } else {
+    expect(answer.errors).toBeUndefined();
+    expect(answer.data[field.name]!.userErrors).toEqual([]);
+  }
+});
+
+it('catches a planted leak: a device that another customer can lock and change', async () => {
+  jest.spyOn(StatementBuilder.prototype, 'owned').mockReturnValue('true');
+  const tables = ['device', 'device_status_change', 'event'];
+  for (const table of tables) {
+    await app.admin.query(`create policy leak on ${table} to gateway_customer using (true) with check (true)`);
+  }
+  const field = MUTATIONS.find(({ name }) => name === 'updateDeviceStatus')!;
+  const leaks = await runProbes(writeProbes(parties, field).slice(0, 2));
+  expect(leaks).toHaveLength(2);
+  expect(await fingerprintOf(app, NORTHSIDE_ID)).not.toBe(fingerprint);
+});

@@ -1,0 +1,141 @@
+import { Client, DatabaseError } from 'pg';
+import { buildGatewaySchema } from '../../src/graphql/schema';
+import type { Field } from '../support/schema-walk';
+import { variablesOf } from '../support/schema-walk';
+import { TestApp, type LoggedStatement } from '../support/test-app';
+import { cursorsOf, readContainers, readProbes, type Parties } from './probe.harness';
+import { createOwnRows, LAKEVIEW_ID, NORTHSIDE_ID, type OwnRows } from './two-customers.harness';
+import { rowsFor, validInput, writeDocument } from './write-probe.harness';
+
+const WAREHOUSE_ID = '1';
+/** A customer of whom there is nothing at all: what it is shown is everybody's. */
+const NOBODY_ID = '900000000000000001';
+/** A statement that was sent with many values is replayed with some of them. */
+const VALUES_OF_A_TEXT = 4;
+const INSUFFICIENT_PRIVILEGE = '42501';
+
+const schema = buildGatewaySchema();
+let app: TestApp;
+let client: Client;
+
+beforeAll(async () => {
+  app = await TestApp.start();
+  client = new Client({ connectionString: app.database.url, options: '-c role=gateway_customer' });
+  await client.connect();
+});
+afterAll(async () => {
+  await client.end();
+  await app.stop();
+});
+
+/** Every field that reads, with every argument, and every mutation, on own rows: what was sent for it, each statement once. */
+async function statementsOfAll(
+  caller: 'northside' | 'lakeview',
+  customerId: string,
+  zipCode: string,
+): Promise<LoggedStatement[]> {
+  const own = await createOwnRows(app, caller, customerId, zipCode);
+  const rows = {
+    ...Object.fromEntries(Object.entries(own.ids).map(([type, id]) => [type, [id]])),
+    Site: [own.ids.Site, WAREHOUSE_ID],
+  };
+  const containers = readContainers(schema, rows);
+  const parties: Parties = { schema, foreign: own, own, foreignCursors: await cursorsOf(app, caller, containers) };
+  for (const probe of containers.flatMap((container) => readProbes(parties, container))) {
+    await app.query(caller, probe.document, probe.foreign);
+  }
+  for (const field of Object.values(schema.getMutationType()!.getFields()) as Field[])
+    await mutate(caller, customerId, zipCode, field, parties);
+  const all = app.statements.filter(
+    ({ scope, text }) => scope.kind === 'customer' && scope.customerId === customerId && !isFrame(text),
+  );
+  const ofText = new Map<string, LoggedStatement[]>();
+  for (const statement of all) {
+    const known = ofText.get(statement.text) ?? [];
+    if (known.length < VALUES_OF_A_TEXT) ofText.set(statement.text, [...known, statement]);
+  }
+  return [...ofText.values()].flat();
+}
+
+async function mutate(
+  caller: 'northside' | 'lakeview',
+  customerId: string,
+  zipCode: string,
+  field: Field,
+  parties: Parties,
+): Promise<void> {
+  const rows: OwnRows = await createOwnRows(app, caller, customerId, zipCode, field.name);
+  const variables = variablesOf(
+    field.args,
+    validInput({ ...parties, foreign: rows, own: rowsFor(field, rows) }, field),
+  );
+  await app.query(caller, writeDocument(field, variables), variables);
+}
+
+function isFrame(text: string): boolean {
+  return /^(START TRANSACTION|COMMIT|ROLLBACK|select set_config)/.test(text);
+}
+
+interface Outcome {
+  rows: Record<string, unknown>[];
+  touched: number;
+  refused: boolean;
+}
+
+/** Runs a statement in a customer's session, and takes back what it did. */
+async function replay(session: Client, customerId: string, { text, values }: LoggedStatement): Promise<Outcome> {
+  await session.query(`begin; set local app.customer_id = '${customerId}'`);
+  try {
+    const { rows, rowCount } = await session.query<Record<string, unknown>>(text, [...values]);
+    return { rows, touched: rowCount ?? 0, refused: false };
+  } catch (error) {
+    if (!(error instanceof DatabaseError && error.code === INSUFFICIENT_PRIVILEGE)) throw error;
+    return { rows: [], touched: 0, refused: true };
+  } finally {
+    await session.query('rollback');
+  }
+}
+
+const isWrite = (text: string) => /^(\/\*.*?\*\/ )?(insert|update|delete)/i.test(text);
+
+it("runs each statement of one customer in another's session: it returns nothing of the first, and writes nothing", async () => {
+  const statements = await statementsOfAll('northside', NORTHSIDE_ID, '99950');
+  const writes = statements.filter(({ text }) => isWrite(text));
+  const reads = statements.filter(({ text }) => !isWrite(text));
+  // Fewer would mean that the suite does not send what the gateway sends.
+  expect(new Set(reads.map(({ text }) => text)).size).toBeGreaterThan(60);
+  expect(new Set(writes.map(({ text }) => /(insert into|update) "?(\w+)/i.exec(text)![2]))).toEqual(
+    new Set(['site', 'patient', 'device', 'device_association', 'device_status_change', 'event']),
+  );
+
+  const seenByOwner = { rows: 0 };
+  for (const statement of reads) {
+    const { rows, refused } = await replay(client, LAKEVIEW_ID, statement);
+    const ofNobody = await replay(client, NOBODY_ID, statement);
+    expect({ text: statement.text, rows, refused }).toEqual({
+      text: statement.text,
+      rows: ofNobody.rows,
+      refused: false,
+    });
+    for (const row of rows) expect([undefined, null, '0']).toContain(row.customerId);
+    if ((await replay(client, NORTHSIDE_ID, statement)).rows.length > rows.length) seenByOwner.rows += 1;
+  }
+  // The replay shows rows where there are any.
+  expect(seenByOwner.rows).toBeGreaterThan(100);
+
+  for (const statement of writes) {
+    const { touched } = await replay(client, LAKEVIEW_ID, statement);
+    expect({ text: statement.text, touched }).toEqual({ text: statement.text, touched: 0 });
+  }
+});
+
+it('names the customer in each statement: they return the same to a superuser, whom row-level security does not bind', async () => {
+  const statements = await statementsOfAll('lakeview', LAKEVIEW_ID, '96799');
+  for (const statement of statements.filter(({ text }) => !isWrite(text))) {
+    const [bound, unbound] = [
+      await replay(client, LAKEVIEW_ID, statement),
+      await replay(app.admin, LAKEVIEW_ID, statement),
+    ];
+    expect({ text: statement.text, rows: unbound.rows }).toEqual({ text: statement.text, rows: bound.rows });
+  }
+});

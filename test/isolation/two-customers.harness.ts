@@ -1,0 +1,164 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { toGlobalId } from '../../src/shared/global-id';
+import type { TestApp } from '../support/test-app';
+
+export const NORTHSIDE_ID = '1';
+export const LAKEVIEW_ID = '2';
+/** No row of any table has it. */
+export const MISSING_ID = '900000000000000001';
+
+/** One row of each kind that one customer owns, and the texts by which its rows can be found. */
+export interface OwnRows {
+  /** Numbers by type: what a probe names. */
+  ids: Record<'Customer' | 'Site' | 'Patient' | 'Device' | 'DeviceAssociation' | 'DeviceStatusChange', string>;
+  /** A device that nobody has, at the site. */
+  freeDeviceId: string;
+  texts: {
+    identifier: string;
+    freeIdentifier: string;
+    externalIdentifier: string;
+    siteName: string;
+    patientName: string;
+    email: string;
+    zipCode: string;
+  };
+}
+
+/**
+ * Gives a customer a site, a patient of that site, and two devices there: one that the patient has, and a free one.
+ *
+ * @param zipCode one that no demo patient has
+ * @param tag tells the texts of several calls for one customer apart
+ */
+export async function createOwnRows(
+  app: TestApp,
+  caller: 'northside' | 'lakeview',
+  customerId: string,
+  zipCode: string,
+  tag = '',
+): Promise<OwnRows> {
+  const name = `Zz${caller}${tag}`;
+  const texts = {
+    identifier: `PROBE-${caller}${tag}-1`,
+    freeIdentifier: `PROBE-${caller}${tag}-2`,
+    externalIdentifier: `probe-${caller}${tag}`,
+    siteName: name,
+    patientName: name,
+    email: `${caller}${tag}@probe.example`,
+    zipCode,
+  };
+  const run = async <T>(
+    key: 'operator' | 'northside' | 'lakeview',
+    field: string,
+    input: object,
+    answer: string,
+  ): Promise<T> => {
+    const type = `${field[0]!.toUpperCase()}${field.slice(1)}Input`;
+    const document = `mutation ($input: ${type}!) { payload: ${field}(input: $input) { ${answer} userErrors { code message } } }`;
+    const { payload } = await app.data<{ payload: T & { userErrors: unknown[] } }>(key, document, { input });
+    if (payload.userErrors.length > 0) throw new Error(`${field}: ${JSON.stringify(payload.userErrors)}`);
+    return payload;
+  };
+  interface Id {
+    databaseId: string;
+  }
+  const { site } = await run<{ site: Id }>(caller, 'createSite', { name }, 'site { databaseId }');
+  const siteId = site.databaseId;
+  const { patient } = await run<{ patient: Id }>(
+    caller,
+    'createPatient',
+    {
+      firstName: name,
+      lastName: 'Probe',
+      email: texts.email,
+      externalIdentifier: texts.externalIdentifier,
+      address: { zipCode },
+      siteId,
+    },
+    'patient { databaseId }',
+  );
+  const register = async (value: string) => {
+    const input = { customerId, itemId: '1', siteId, identifiers: [{ type: 'SERIAL', value }] };
+    return (await run<{ device: Id }>('operator', 'registerDevice', input, 'device { databaseId }')).device.databaseId;
+  };
+  const [deviceId, freeDeviceId] = [await register(texts.identifier), await register(texts.freeIdentifier)];
+  const { association, statusChange } = await run<{ association: Id; statusChange: Id }>(
+    caller,
+    'associateDevice',
+    { deviceId, patientId: patient.databaseId },
+    'association { databaseId } statusChange { databaseId }',
+  );
+  return {
+    ids: {
+      Customer: customerId,
+      Site: siteId,
+      Patient: patient.databaseId,
+      Device: deviceId,
+      DeviceAssociation: association.databaseId,
+      DeviceStatusChange: statusChange.databaseId,
+    },
+    freeDeviceId,
+    texts,
+  };
+}
+
+/** Both forms in which a row can be named. */
+export function formsOf(type: string, id: string): string[] {
+  return [toGlobalId(type, id), id];
+}
+
+/** The tables with a customer's rows, and the type of their ids where they have one. */
+const TABLES = {
+  customer: 'Customer',
+  site: 'Site',
+  patient: 'Patient',
+  device: 'Device',
+  device_association: 'DeviceAssociation',
+  device_status_change: 'DeviceStatusChange',
+} as const;
+
+/** The global ids of all rows of a customer: none of them may be in an answer to another. */
+export async function globalIdsOf(app: TestApp, customerId: string): Promise<Set<string>> {
+  const ids = new Set<string>();
+  for (const [table, type] of Object.entries(TABLES)) {
+    const column = table === 'customer' ? 'id' : 'customer_id';
+    const { rows } = await app.admin.query<{ id: string }>(`select id from ${table} where ${column} = $1`, [
+      customerId,
+    ]);
+    for (const { id } of rows) ids.add(toGlobalId(type, id));
+  }
+  return ids;
+}
+
+/** A text that differs when any row of a customer differs, in any table that has customers' rows. */
+export async function fingerprintOf(app: TestApp, customerId: string): Promise<string> {
+  const { rows: tables } = await app.admin.query<{ name: string }>(
+    `select c.table_name as name from information_schema.columns c where c.table_schema = 'public' and c.column_name = 'customer_id' order by 1`,
+  );
+  const texts: string[] = [];
+  for (const { name } of tables) {
+    // Positions of events are stamped some time after the commit.
+    const { rows } = await app.admin.query<{ hash: string }>(
+      `select md5(coalesce(string_agg((to_jsonb(t) - 'position')::text, ',' order by to_jsonb(t)::text), '')) as hash from ${name} t where customer_id = $1`,
+      [customerId],
+    );
+    texts.push(`${name} ${rows[0]!.hash}`);
+  }
+  return texts.join('\n');
+}
+
+/**
+ * Leaves how many probes ran on each path in `artifacts/isolation-probes.<name>.json`.
+ *
+ * @returns the numbers by path
+ */
+export async function reportProbes(name: string, paths: readonly string[]): Promise<Record<string, number>> {
+  const byPath: Record<string, number> = {};
+  for (const path of paths) byPath[path] = (byPath[path] ?? 0) + 1;
+  const folder = join(__dirname, '../../artifacts');
+  await mkdir(folder, { recursive: true });
+  const report = { total: paths.length, byPath };
+  await writeFile(join(folder, `isolation-probes.${name}.json`), `${JSON.stringify(report, null, 2)}\n`);
+  return byPath;
+}

@@ -1,0 +1,53 @@
+import { ReadingKind } from '../../src/item/reading-kind';
+import { walk, type List } from '../support/connections';
+import { TestApp } from '../support/test-app';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await TestApp.start();
+  await app.admin.query(`insert into item (name, reading_kinds) values ('Überall-Meßgerät 100%', '{}')`);
+});
+afterAll(() => app.stop());
+
+const ITEM = 'databaseId name model sku manufacturer readingKinds';
+
+it('answers the catalogue, the same to every customer', async () => {
+  const { rows } = await app.admin.query<Record<string, unknown>>(
+    `select id as "databaseId", name, model, sku, manufacturer, reading_kinds as "readingKinds" from item order by id`,
+  );
+  expect(rows).toHaveLength(7);
+  for (const caller of ['northside', 'lakeview', 'readOnly', 'operator'] as const) {
+    expect(await app.data(caller, `{ items { totalCount nodes { ${ITEM} } } }`)).toEqual({
+      items: { totalCount: 7, nodes: rows },
+    });
+  }
+  expect(await app.data('lakeview', `{ item(id: 2) { ${ITEM} } }`)).toEqual({ item: rows[1] });
+});
+
+it.each<[Record<string, unknown>, string]>([
+  ...Object.values(ReadingKind).map((kind): [Record<string, unknown>, string] => [
+    { readingKind: [kind] },
+    `'${kind}' = any(reading_kinds)`,
+  ]),
+  [{ readingKind: ['WEIGHT', 'HEART_RATE'] }, `reading_kinds && '{WEIGHT,HEART_RATE}'`],
+  [{ readingKind: 'WEIGHT' }, `'WEIGHT' = any(reading_kinds)`],
+  [{ name: 'blood ' }, `name like 'Blood %'`],
+  [{ name: 'ÜBERALL-MESS' }, 'false'],
+  [{ name: 'überall-MEß' }, `name like 'Über%'`],
+  [{ name: '%' }, 'false'],
+  [{ readingKind: [] }, 'false'],
+  [{ readingKind: null, name: null }, 'true'],
+  [{}, 'true'],
+  [{ name: 'blood', readingKind: ['BLOOD_GLUCOSE'] }, `name like 'Blood%' and 'BLOOD_GLUCOSE' = any(reading_kinds)`],
+])('%j', async (filter, where) => {
+  const { rows } = await app.admin.query<{ key: string }>(`select id as key from item where ${where} order by id`);
+  const list: List = { caller: 'northside', parent: 'Query', field: 'items', filter };
+  expect(await walk(app, list, 2)).toEqual(rows.map(({ key }) => key));
+});
+
+it('reads the items of many devices with one statement', async () => {
+  const statements = await app.statementsOf(() =>
+    app.data('northside', '{ devices(first: 100) { nodes { item { name } } } }'),
+  );
+  expect(statements.filter(({ text }) => text.includes('item_by_id'))).toHaveLength(1);
+});

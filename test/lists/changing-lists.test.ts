@@ -1,0 +1,188 @@
+import { walk, type List } from '../support/connections';
+import { TestApp } from '../support/test-app';
+
+let app: TestApp;
+let customerId: string;
+
+beforeAll(async () => {
+  app = await TestApp.start({ template: 'empty' });
+  await app.admin.query(`insert into customer (id, name) values (1, 'Northside Health'), (2, 'Lakeview Care')`);
+  await app.admin.query(`insert into item (name, reading_kinds) values ('Cuff', '{BLOOD_PRESSURE}')`);
+  customerId = '1';
+});
+afterAll(() => app.stop());
+beforeEach(async () => {
+  await app.admin.query(
+    'truncate device_status_change, device_association, device_identifier, device, patient, site cascade',
+  );
+});
+
+let serial = 0;
+async function addSite(name = 'Clinic'): Promise<string> {
+  const { createSite } = await app.data<{ createSite: { site: { databaseId: string } } }>(
+    'northside',
+    'mutation ($name: String!) { createSite(input: { name: $name }) { site { databaseId } } }',
+    { name },
+  );
+  return createSite.site.databaseId;
+}
+
+async function addDevice(siteId: string): Promise<string> {
+  const { registerDevice } = await app.data<{ registerDevice: { device: { databaseId: string } } }>(
+    'operator',
+    'mutation ($input: RegisterDeviceInput!) { registerDevice(input: $input) { device { databaseId } } }',
+    { input: { customerId, itemId: 1, siteId, identifiers: [{ type: 'SERIAL', value: `S${(serial += 1)}` }] } },
+  );
+  return registerDevice.device.databaseId;
+}
+
+async function addPatient(firstName: string, lastName: string): Promise<string> {
+  const { createPatient } = await app.data<{ createPatient: { patient: { databaseId: string } } }>(
+    'northside',
+    'mutation ($input: CreatePatientInput!) { createPatient(input: $input) { patient { databaseId } } }',
+    { input: { firstName, lastName } },
+  );
+  return createPatient.patient.databaseId;
+}
+
+/** Changes a device, which moves it to the end of a list by time. */
+async function touch(deviceId: string, status: 'LOST' | 'AVAILABLE_AT_SITE'): Promise<void> {
+  const { updateDeviceStatus } = await app.data<{ updateDeviceStatus: { userErrors: unknown[] } }>(
+    'northside',
+    'mutation ($id: ID!, $status: DeviceStatus!) { updateDeviceStatus(input: { deviceId: $id, status: $status }) { userErrors { code } } }',
+    { id: deviceId, status },
+  );
+  expect(updateDeviceStatus.userErrors).toEqual([]);
+}
+
+async function inOrder<T>(count: number, make: (index: number) => Promise<T>): Promise<T[]> {
+  const made: T[] = [];
+  for (let index = 0; index < count; index += 1) made.push(await make(index));
+  return made;
+}
+
+it('neither skips nor repeats a row while rows are inserted', async () => {
+  const site = await addSite();
+  const before = await inOrder(10, () => addDevice(site));
+  const list: List = { caller: 'northside', parent: 'Query', field: 'devices' };
+  const added: string[] = [];
+  const insert = async () => {
+    if (added.length < 6) added.push(await addDevice(site));
+  };
+  // Forward the new ones come at the end; backward, and newest first, they lie behind the reader.
+  expect(await walk(app, list, 3, false, insert)).toEqual([...before, ...added]);
+  const all = [...before, ...added.splice(0)];
+  expect(await walk(app, list, 3, true, insert)).toEqual(all);
+  all.push(...added.splice(0));
+  expect(await walk(app, { ...list, sort: { field: 'ID', direction: 'DESC' } }, 3, false, insert)).toEqual(
+    all.reverse(),
+  );
+});
+
+it('neither skips nor repeats a history that grows', async () => {
+  const device = await addDevice(await addSite());
+  for (const status of ['LOST', 'AVAILABLE_AT_SITE', 'LOST', 'AVAILABLE_AT_SITE'] as const) await touch(device, status);
+  const list: List = { caller: 'northside', parent: 'Device', field: 'statusHistory', parentId: device };
+  const before = await walk(app, list, 100);
+  let status: 'LOST' | 'AVAILABLE_AT_SITE' = 'LOST';
+  const seen = await walk(app, list, 2, false, async () => {
+    await touch(device, status);
+    status = status === 'LOST' ? 'AVAILABLE_AT_SITE' : 'LOST';
+  });
+  expect(seen).toEqual(before);
+});
+
+it('goes on by time where it was, though the device that the cursor names has changed meanwhile', async () => {
+  const site = await addSite();
+  const devices = await inOrder(9, () => addDevice(site));
+  const list: List = {
+    caller: 'northside',
+    parent: 'Query',
+    field: 'devices',
+    sort: { field: 'UPDATED_AT', direction: 'ASC' },
+  };
+  const touched: string[] = [];
+  const seen = await walk(app, list, 3, false, async () => {
+    // The last of the page that was just read: it goes to the end and is met there once more, with its change.
+    const last = devices[touched.length * 3 + 2];
+    if (last !== undefined && touched.length < 2) await touch(last, 'LOST');
+    if (last !== undefined) touched.push(last);
+  });
+  expect(seen).toEqual([...devices, devices[2], devices[5]]);
+});
+
+it('shows a newest-first reader every device that did not change, once', async () => {
+  const site = await addSite();
+  const devices = await inOrder(9, () => addDevice(site));
+  const list: List = {
+    caller: 'northside',
+    parent: 'Query',
+    field: 'devices',
+    sort: { field: 'UPDATED_AT', direction: 'DESC' },
+  };
+  let first = true;
+  const seen = await walk(app, list, 4, false, async () => {
+    if (first) await touch(devices[0]!, 'LOST'); // was the last, is now before the reader
+    first = false;
+  });
+  expect(seen).toEqual(devices.slice(1).reverse());
+});
+
+describe('lists by name', () => {
+  const NAMES: [string, string][] = [
+    ['Ann', 'Lee'],
+    ['ann', 'LEE'],
+    ['Ann', 'Leeds'],
+    ['Bo', 'Lee'],
+    ['Ann', 'Lee'],
+    ['Zoë', 'Ångström'],
+    ['Ζωή', 'Παππάς'],
+    ["D'Arcy", "O'Neil"],
+    ['Émile', 'Zola'],
+    ['Ann Mary', 'Lee'],
+    ['🙂', 'Smiley'],
+  ];
+  const sortedBy = (by: 'FIRST_NAME' | 'LAST_NAME', ids: string[]) => {
+    const key = ([first, last]: [string, string]) =>
+      Buffer.from((by === 'FIRST_NAME' ? `${first} ${last}` : `${last} ${first}`).toLowerCase());
+    return ids.map((id, index) => ({ id, key: key(NAMES[index]!) })).sort((a, b) => Buffer.compare(a.key, b.key) || Number(BigInt(a.id) - BigInt(b.id))).map(({ id }) => id); // prettier-ignore
+  };
+
+  it.each(['FIRST_NAME', 'LAST_NAME'] as const)(
+    'are sorted by %s whatever the case, with ids for equal names',
+    async (field) => {
+      const ids = await inOrder(NAMES.length, (index) => addPatient(...NAMES[index]!));
+      const expected = sortedBy(field, ids);
+      for (const size of [1, 2, 100]) {
+        const list: List = {
+          caller: 'northside',
+          parent: 'Query',
+          field: 'patients',
+          sort: { field, direction: 'ASC' },
+        };
+        expect(await walk(app, list, size)).toEqual(expected);
+        expect(await walk(app, list, size, true)).toEqual(expected);
+        const descending: List = { ...list, sort: { field, direction: 'DESC' } };
+        expect(await walk(app, descending, size)).toEqual([...expected].reverse());
+        expect(await walk(app, descending, size, true)).toEqual([...expected].reverse());
+      }
+    },
+  );
+
+  it('neither skip nor repeat a patient while others with equal names are added', async () => {
+    const ids = await inOrder(6, () => addPatient('Ann', 'Lee'));
+    const list: List = {
+      caller: 'northside',
+      parent: 'Query',
+      field: 'patients',
+      sort: { field: 'LAST_NAME', direction: 'ASC' },
+    };
+    let inserts = 0;
+    const seen = await walk(app, list, 2, false, async () => {
+      inserts += 1;
+      if (inserts <= 2) await addPatient('Aaron', 'Aalto'); // before the reader
+      if (inserts === 2) ids.push(await addPatient('ANN', 'lee')); // behind all that are equal
+    });
+    expect(seen).toEqual(ids);
+  });
+});

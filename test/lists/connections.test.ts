@@ -1,0 +1,181 @@
+import { buildGatewaySchema } from '../../src/graphql/schema';
+import { connectionsOf, queryOf, readPage, walk, type List } from '../support/connections';
+import { namesOf } from '../support/statement-names';
+import { TestApp, type CallerName } from '../support/test-app';
+
+interface Expected {
+  caller: CallerName;
+  /** The id of a parent that has some rows. */
+  parent?: string;
+  /** The rows of the list; `:parent` stands for the parent's id. */
+  rows: string;
+  /** By `sort.field`; `ID` when there is no sort argument. */
+  order: Record<string, (direction: string) => string>;
+}
+
+const BY_ID = { ID: (direction: string) => `id ${direction}` };
+const NEWEST_FIRST = { ID: () => 'id desc' };
+const OF_DEVICES = { ...BY_ID, UPDATED_AT: (direction: string) => `updated_at ${direction}, id ${direction}` };
+const OF_PATIENTS = {
+  ...BY_ID,
+  FIRST_NAME: (direction: string) => `lower(first_name || ' ' || last_name) collate "C" ${direction}, id ${direction}`,
+  LAST_NAME: (direction: string) => `lower(last_name || ' ' || first_name) collate "C" ${direction}, id ${direction}`,
+};
+
+/** What each connection of the schema must answer; one that is missing here fails a test. */
+const EXPECTED: Record<string, Expected> = {
+  'Query.customers': { caller: 'operator', rows: 'customer where id <> 0', order: BY_ID },
+  'Query.items': { caller: 'lakeview', rows: 'item', order: BY_ID },
+  'Query.sites': { caller: 'lakeview', rows: 'site where customer_id in (0, 2)', order: BY_ID },
+  'Query.devices': { caller: 'lakeview', rows: 'device where customer_id = 2', order: OF_DEVICES },
+  'Query.patients': { caller: 'lakeview', rows: 'patient where customer_id = 2', order: OF_PATIENTS },
+  'Site.devices': { caller: 'operator', parent: 'select 1', rows: 'device where site_id = :parent', order: OF_DEVICES },
+  'Site.patients': {
+    caller: 'lakeview',
+    parent:
+      'select site_id from patient where customer_id = 2 and site_id is not null group by 1 order by count(*) desc, 1 limit 1',
+    rows: 'patient where site_id = :parent',
+    order: OF_PATIENTS,
+  },
+  'Patient.devices': {
+    caller: 'lakeview',
+    parent:
+      'select patient_id from device where customer_id = 2 and patient_id is not null group by 1 order by count(*) desc, 1 limit 1',
+    rows: 'device where patient_id = :parent',
+    order: OF_DEVICES,
+  },
+  'Patient.associations': {
+    caller: 'lakeview',
+    parent:
+      'select patient_id from device_association where customer_id = 2 group by 1 order by count(*) desc, 1 limit 1',
+    rows: 'device_association where patient_id = :parent',
+    order: NEWEST_FIRST,
+  },
+  'Device.associations': {
+    caller: 'lakeview',
+    parent:
+      'select device_id from device_association where customer_id = 2 group by 1 order by count(*) desc, 1 limit 1',
+    rows: 'device_association where device_id = :parent',
+    order: NEWEST_FIRST,
+  },
+  'Device.statusHistory': {
+    caller: 'lakeview',
+    parent:
+      'select device_id from device_status_change where customer_id = 2 group by 1 order by count(*) desc, 1 limit 1',
+    rows: 'device_status_change where device_id = :parent',
+    order: NEWEST_FIRST,
+  },
+};
+
+const CONNECTIONS = connectionsOf(buildGatewaySchema());
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await TestApp.start();
+});
+afterAll(() => app.stop());
+
+async function listOf({ parent, field }: { parent: string; field: string }): Promise<List & { rows: string }> {
+  const expected = EXPECTED[`${parent}.${field}`]!;
+  const { rows } = await app.admin.query<{ id: string }>(`select (${expected.parent ?? 'null'})::text as id`);
+  const parentId = rows[0]!.id;
+  return { caller: expected.caller, parent, field, parentId, rows: expected.rows.replace(':parent', parentId) };
+}
+
+async function idsOf(rows: string, order: string): Promise<string[]> {
+  const result = await app.admin.query<{ key: string }>(`select id::text as key from ${rows} order by ${order}`);
+  return result.rows.map(({ key }) => key);
+}
+
+it('knows every connection of the schema', () => {
+  expect(CONNECTIONS.map(({ parent, field }) => `${parent}.${field}`).sort()).toEqual(Object.keys(EXPECTED).sort());
+});
+
+describe.each(CONNECTIONS.map((connection) => ({ ...connection, name: `${connection.parent}.${connection.field}` })))(
+  '$name',
+  ({ name, parent, field, sorts }) => {
+    it('is walked by pages in both directions', async () => {
+      const { rows, ...list } = await listOf({ parent, field });
+      const ids = await idsOf(rows, EXPECTED[name]!.order.ID!('asc'));
+      expect(ids.length).toBeGreaterThan(1);
+      expect(await walk(app, list, 7)).toEqual(ids);
+      expect(await walk(app, list, 7, true)).toEqual(ids);
+      expect((await readPage(app, list, {})).edges.map(({ node }) => node.databaseId)).toEqual(ids.slice(0, 20));
+      expect((await readPage(app, list, { last: 3 })).totalCount).toBe(ids.length);
+    });
+
+    it('answers what lies between two cursors, from either end', async () => {
+      const list = await listOf({ parent, field });
+      const { edges } = await readPage(app, list, { first: 100 });
+      const [after, before] = [edges.at(0)!.cursor, edges.at(-1)!.cursor];
+      const between = edges.slice(1, -1).map(({ node }) => node);
+      expect((await readPage(app, list, { first: 100, after, before })).nodes).toEqual(between);
+      expect((await readPage(app, list, { first: 1, after, before })).nodes).toEqual(between.slice(0, 1));
+      expect((await readPage(app, list, { last: 1, after, before })).nodes).toEqual(between.slice(-1));
+      expect((await readPage(app, list, { first: 100, after: edges.at(-1)!.cursor, before: after })).nodes).toEqual([]);
+    });
+
+    it('answers an empty page for first: 0, which still tells whether there is something', async () => {
+      const page = await readPage(app, await listOf({ parent, field }), { first: 0 });
+      expect(page.edges).toEqual([]);
+      expect(page.pageInfo).toEqual({ hasNextPage: true, hasPreviousPage: false, startCursor: null, endCursor: null });
+      expect(page.totalCount).toBeGreaterThan(1);
+    });
+
+    it.each([
+      [{ first: -1 }, 'first'],
+      [{ first: 101 }, 'first'],
+      [{ last: -1 }, 'last'],
+      [{ last: 101 }, 'last'],
+      [{ first: 2_147_483_647 }, 'first'],
+      [{ first: 5, last: 5 }, 'last'],
+    ])('refuses %j', async (page, argument) => {
+      const list = await listOf({ parent, field });
+      const { data, errors } = await app.query<{ list?: unknown; parent?: unknown } | null>(
+        list.caller,
+        ...queryOf(list, page),
+      );
+      expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', argument } }]);
+      expect(data?.list ?? data?.parent ?? null).toBeNull();
+    });
+
+    it('counts only when totalCount is selected, and reads rows only when they are', async () => {
+      const list = await listOf({ parent, field });
+      const statements = async (selection: string) =>
+        namesOf(await app.statementsOf(() => app.data(list.caller, ...queryOf(list, { first: 5 }, selection)))).filter(
+          (one) => !one.endsWith('_by_id'),
+        );
+      const [counting] = await statements('{ totalCount }');
+      expect(counting).toMatch(/_count$/);
+      expect(await statements('{ totalCount }')).toHaveLength(1);
+      expect(await statements('{ nodes { id } edges { cursor } pageInfo { endCursor } }')).toEqual([
+        counting!.replace(/_count$/, ''),
+      ]);
+      expect(await statements('{ __typename }')).toEqual([]);
+    });
+
+    if (sorts.length > 0) {
+      it.each(sorts.flatMap((by) => [[by, 'ASC'] as const, [by, 'DESC'] as const]))(
+        'is sorted by %s %s',
+        async (by, direction) => {
+          const { rows, ...list } = await listOf({ parent, field });
+          const sorted = { ...list, sort: { field: by, direction } };
+          const ids = await idsOf(rows, EXPECTED[name]!.order[by]!(direction));
+          expect(await walk(app, sorted, 41)).toEqual(ids);
+          expect(await walk(app, sorted, 41, true)).toEqual(ids);
+        },
+      );
+    }
+  },
+);
+
+it("shows a customer its own devices at a warehouse, and an operator everybody's", async () => {
+  const at = (caller: CallerName): List => ({ caller, parent: 'Site', field: 'devices', parentId: '1' });
+  const northside = await walk(app, at('northside'), 100);
+  const lakeview = await walk(app, at('lakeview'), 100);
+  expect(northside).toEqual(await idsOf('device where customer_id = 1 and site_id = 1', 'id'));
+  expect(lakeview).toEqual(await idsOf('device where customer_id = 2 and site_id = 1', 'id'));
+  expect(northside.length).toBeGreaterThan(0);
+  expect(lakeview.length).toBeGreaterThan(0);
+  expect(await walk(app, at('operator'), 100)).toEqual(await idsOf('device where site_id = 1', 'id'));
+});

@@ -1,0 +1,99 @@
+import { readPage, queryOf, type List } from '../support/connections';
+import { TestApp } from '../support/test-app';
+
+const DEVICES: List = { caller: 'northside', parent: 'Query', field: 'devices' };
+const CHANGES: List = { caller: 'northside', parent: 'Device', field: 'statusHistory', parentId: '1' };
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await TestApp.start({ instances: 2 });
+});
+afterAll(() => app.stop());
+
+const cursorOf = async (list: List): Promise<string> => (await readPage(app, list, { first: 1 })).edges[0]!.cursor;
+
+async function codeOf(list: List, page: { after?: string; before?: string }): Promise<unknown> {
+  const { data, errors } = await app.query<{ list?: unknown; parent?: unknown } | null>(
+    list.caller,
+    ...queryOf(list, page),
+  );
+  expect(data?.list ?? data?.parent ?? null).toBeNull();
+  expect(errors).toHaveLength(1);
+  return errors![0]!.extensions.code;
+}
+
+it.each<[string, List, List]>([
+  ['another connection', DEVICES, { ...DEVICES, field: 'patients' }],
+  ['another sort', DEVICES, { ...DEVICES, sort: { field: 'UPDATED_AT', direction: 'ASC' } }],
+  ['the other direction', DEVICES, { ...DEVICES, sort: { field: 'ID', direction: 'DESC' } }],
+  ['another customer', DEVICES, { ...DEVICES, caller: 'lakeview' }],
+  ['an operator', DEVICES, { ...DEVICES, caller: 'operator' }],
+  ['another parent', CHANGES, { ...CHANGES, parentId: '9' }],
+  ['the root', { ...DEVICES, parent: 'Site', parentId: '1' }, DEVICES],
+  ['a parent', DEVICES, { ...DEVICES, parent: 'Site', parentId: '1' }],
+  ["another of the parent's connections", CHANGES, { ...CHANGES, field: 'associations' }],
+])('refuses a cursor of %s', async (_whose, list, foreign) => {
+  const [own, other] = [await cursorOf(list), await cursorOf(foreign)];
+  expect(await codeOf(list, { after: other })).toBe('CURSOR_INVALID');
+  expect(await codeOf(list, { before: other })).toBe('CURSOR_INVALID');
+  expect((await readPage(app, list, { first: 1, before: own })).nodes).toEqual([]);
+});
+
+it.each([
+  '',
+  ' ',
+  'x',
+  '🙂',
+  'MQ==',
+  'a'.repeat(10_000),
+  '\0',
+  '../../etc',
+  Buffer.from('1').toString('base64url'),
+  '-'.repeat(16),
+])('refuses the made-up cursor %j', async (cursor) => {
+  expect(await codeOf(DEVICES, { after: cursor })).toBe('CURSOR_INVALID');
+  expect(await codeOf(CHANGES, { before: cursor })).toBe('CURSOR_INVALID');
+});
+
+it('refuses a cursor of which a bit was changed, whichever', async () => {
+  const sealed = Buffer.from(await cursorOf(DEVICES), 'base64url');
+  for (let index = 0; index < sealed.length; index += 1) {
+    const changed = Buffer.from(sealed);
+    changed[index]! ^= 1;
+    expect(await codeOf(DEVICES, { after: changed.toString('base64url') })).toBe('CURSOR_INVALID');
+  }
+});
+
+it('takes a null cursor as none', async () => {
+  expect(await readPage(app, DEVICES, { first: 2, after: null, before: null })).toEqual(
+    await readPage(app, DEVICES, { first: 2 }),
+  );
+});
+
+it('takes a cursor on another instance, and with another filter', async () => {
+  const { edges } = await readPage(app, DEVICES, { first: 2 });
+  const [query, variables] = queryOf(
+    { ...DEVICES, filter: { associated: false } },
+    { first: 1, after: edges[0]!.cursor },
+  );
+  const { list } = await app.data<{ list: { nodes: { databaseId: string }[] } }>('northside', query, variables, 1);
+  const { rows } = await app.admin.query<{ id: string }>(
+    'select id from device where customer_id = 1 and patient_id is null and id > $1 order by device.id limit 1',
+    [edges[0]!.node.databaseId],
+  );
+  expect(list.nodes).toEqual([{ databaseId: rows[0]!.id }]);
+});
+
+it('puts no name into the cursors of a list that is sorted by name', async () => {
+  const { rows } = await app.admin.query<{ name: string }>(
+    'select last_name as name from patient where customer_id = 1 order by last_name_key, id limit 1',
+  );
+  const cursor = await cursorOf({
+    caller: 'northside',
+    parent: 'Query',
+    field: 'patients',
+    sort: { field: 'LAST_NAME', direction: 'ASC' },
+  });
+  expect(Buffer.from(cursor, 'base64url').toString('latin1').toLowerCase()).not.toContain(rows[0]!.name.toLowerCase());
+  expect(Buffer.from(cursor, 'base64url').length).toBeLessThan(40);
+});

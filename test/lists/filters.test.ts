@@ -1,0 +1,245 @@
+import { walk, type List } from '../support/connections';
+import { TestApp, type CallerName } from '../support/test-app';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await TestApp.start();
+  await app.admin.query(`update device set updated_at = '2026-06-01T12:00:00Z' where id = 1`);
+  await app.admin.query(`insert into patient (customer_id, first_name, last_name, email, address) values
+    (1, '100%', 'Under_score', 'A_B%C@Example.com', '{"zipCode": "02134-1234"}'),
+    (1, 'Quo''te', 'Back\\slash', null, '{"zipCode": " 02 134"}'),
+    (1, 'Zoë 🙂', 'ÅNGSTRÖM', null, '{"zipCode": "APO"}'),
+    (1, 'İpek', 'ΣΊΣΥΦΟΣ', null, null)`);
+});
+afterAll(() => app.stop());
+
+type Case = [filter: Record<string, unknown>, where: string];
+
+/** Compares what each filter answers with what an independent condition finds. */
+async function check(
+  field: string,
+  table: string,
+  [filter, where]: Case,
+  caller: CallerName = 'northside',
+  own = 'customer_id = 1',
+): Promise<number> {
+  const list: List = { caller, parent: 'Query', field, filter };
+  const { rows } = await app.admin.query<{ key: string }>(
+    `select id::text as key from ${table} where ${own} and (${where}) order by id`,
+  );
+  expect(await walk(app, list, 100)).toEqual(rows.map(({ key }) => key));
+  return rows.length;
+}
+
+/** Members of a filter that must leave something and take something away, lest the test says nothing. */
+async function checkSelective(
+  field: string,
+  table: string,
+  one: Case,
+  caller?: CallerName,
+  own?: string,
+): Promise<void> {
+  const { rows } = await app.admin.query<{ count: number }>(
+    `select count(*)::int as count from ${table} where ${own ?? 'customer_id = 1'}`,
+  );
+  const found = await check(field, table, one, caller, own);
+  expect(found).toBeGreaterThan(0);
+  expect(found).toBeLessThan(rows[0]!.count);
+}
+
+const gid = (type: string, id: number) => Buffer.from(`${type}:${id}`).toString('base64url');
+/** The last instant that a client can name. */
+const FAR = '9999-12-31T23:59:59.999Z';
+
+describe('of devices', () => {
+  it.each<Case>([
+    [{ status: ['LOST'] }, `current_status = 'LOST'`],
+    [{ status: ['LOST', 'RETURNING', 'LOST'] }, `current_status in ('LOST', 'RETURNING')`],
+    [{ status: 'IN_TRANSIT' }, `current_status = 'IN_TRANSIT'`],
+    [{ siteId: ['3'] }, 'site_id = 3'],
+    [{ siteId: [gid('Site', 3), 4] }, 'site_id in (3, 4)'],
+    [{ siteId: ['1'] }, 'site_id = 1'],
+    [{ itemId: [2] }, 'item_id = 2'],
+    [{ itemId: ['2', gid('Item', 5)] }, 'item_id in (2, 5)'],
+    [{ identifier: 'abc 1-2:3' }, 'id = 1'],
+    [{ associated: true }, 'patient_id is not null'],
+    [{ associated: false }, 'patient_id is null'],
+    [{ updatedSince: '2026-06-01T12:00:00Z' }, `updated_at >= '2026-06-01T12:00:00Z'`],
+    [{ updatedSince: '2026-06-01T14:00:00.001+02:00' }, `updated_at >= '2026-06-01T12:00:00.001Z'`],
+    [{ status: ['WITH_PATIENT'], itemId: [1], associated: true }, `current_status = 'WITH_PATIENT' and item_id = 1`],
+    [{ status: ['AVAILABLE_AT_SITE'], siteId: [3, 4], itemId: [1, 2, 3] }, `current_status = 'AVAILABLE_AT_SITE' and site_id in (3, 4) and item_id in (1, 2, 3)`],
+    [{ status: null, siteId: null, associated: true, identifier: null }, 'patient_id is not null'],
+  ])('%j', (filter, where) => checkSelective('devices', 'device', [filter, where])); // prettier-ignore
+
+  it('patientId', async () => {
+    const { rows } = await app.admin.query<{ id: number }>(
+      'select distinct patient_id::int as id from device where customer_id = 1 and patient_id is not null order by 1 limit 2',
+    );
+    const [one, two] = [rows[0]!.id, rows[1]!.id];
+    await checkSelective('devices', 'device', [
+      { patientId: [one, gid('Patient', two)] },
+      `patient_id in (${one}, ${two})`,
+    ]);
+  });
+
+  it.each<Case>([
+    [{}, 'true'],
+    [
+      {
+        status: null,
+        siteId: null,
+        patientId: null,
+        itemId: null,
+        identifier: null,
+        associated: null,
+        updatedSince: null,
+        customerId: null,
+      },
+      'true',
+    ],
+    [{ customerId: ['1'] }, 'true'],
+    [{ customerId: ['1', '2'] }, 'true'],
+    [{ customerId: ['2'] }, 'false'],
+    [{ status: [] }, 'false'],
+    [{ siteId: [] }, 'false'],
+    [{ patientId: [] }, 'false'],
+    [{ itemId: [] }, 'false'],
+    [{ customerId: [] }, 'false'],
+    [{ identifier: '' }, 'false'],
+    [{ identifier: ' :- ' }, 'false'],
+    [{ identifier: 'ABC12' }, 'false'],
+    [{ siteId: [gid('Patient', 3)] }, 'false'],
+    [{ siteId: ['3', gid('Patient', 4)] }, 'site_id = 3'],
+    [{ siteId: ['9223372036854775807'] }, 'false'],
+    [{ siteId: ['10'] }, 'false'],
+    [{ updatedSince: FAR }, 'false'],
+    [{ updatedSince: '0001-01-01T00:00:00Z' }, 'true'],
+  ])('%j', async (filter, where) => {
+    await check('devices', 'device', [filter, where]);
+  });
+
+  it('customerId, for operators', async () => {
+    await checkSelective(
+      'devices',
+      'device',
+      [{ customerId: [2], status: ['LOST'] }, `customer_id = 2 and current_status = 'LOST'`],
+      'operator',
+      'true',
+    );
+    await check(
+      'devices',
+      'device',
+      [{ customerId: [gid('Customer', 2), 1], status: ['LOST'] }, `current_status = 'LOST'`],
+      'operator',
+      'true',
+    );
+    await check('devices', 'device', [{ customerId: ['0'] }, 'false'], 'operator', 'true');
+    await check(
+      'devices',
+      'device',
+      [{ siteId: ['1', '3'], status: ['AVAILABLE'] }, `site_id in (1, 3) and current_status = 'AVAILABLE'`],
+      'operator',
+      'true',
+    );
+  });
+});
+
+describe('of patients', () => {
+  it.each<Case>([
+    [{ siteId: [3] }, 'site_id = 3'],
+    [{ siteId: [gid('Site', 3), 4] }, 'site_id in (3, 4)'],
+    [{ externalIdentifier: ['external-identifier', 'NSH-100014', 'nobody'] }, `external_identifier in ('external-identifier', 'NSH-100014')`],
+    [{ name: 'ru' }, `first_name like 'Ru%' or last_name like 'Ru%'`],
+    [{ name: ' BROOKS r' }, `last_name = 'Brooks' and first_name like 'R%'`],
+    [{ name: 'ruth brooks' }, `first_name = 'Ruth' and last_name = 'Brooks'`],
+    [{ name: '100%' }, `first_name = '100%'`],
+    [{ name: 'under_' }, `last_name = 'Under_score'`],
+    [{ name: `quo'` }, `first_name = 'Quo''te'`],
+    [{ name: 'back\\' }, `last_name = 'Back\\slash'`],
+    [{ name: 'ZOË 🙂' }, `first_name = 'Zoë 🙂'`],
+    [{ name: 'ångström z' }, `last_name = 'ÅNGSTRÖM'`],
+    [{ name: 'İpek' }, `first_name = 'İpek'`],
+    [{ name: 'ΣΊΣΥΦΟΣ' }, `last_name = 'ΣΊΣΥΦΟΣ'`],
+    [{ email: ' a_b%c@EXAMPLE.com' }, `first_name = '100%'`],
+    [{ zipCode: '02134' }, `first_name in ('100%', 'Quo''te')`],
+    [{ zipCode: '02134-9999' }, `first_name in ('100%', 'Quo''te')`],
+    [{ archived: true }, 'archived'],
+    [{ archived: false }, 'not archived'],
+    [{ enrolled: true }, 'enrolled'],
+    [{ enrolled: false }, 'not enrolled'],
+    [{ archived: false, enrolled: false, siteId: [3, 4, 5] }, 'not archived and not enrolled and site_id in (3, 4, 5)'],
+  ])('%j', (filter, where) => checkSelective('patients', 'patient', [filter, where])); // prettier-ignore
+
+  it.each<Case>([
+    [{}, 'true'],
+    [
+      {
+        siteId: null,
+        externalIdentifier: null,
+        name: null,
+        email: null,
+        zipCode: null,
+        archived: null,
+        enrolled: null,
+        customerId: null,
+      },
+      'true',
+    ],
+    [{ name: '' }, 'true'],
+    [{ name: '  ' }, 'true'],
+    [{ name: '%' }, 'false'],
+    [{ name: '_' }, 'false'],
+    [{ name: '🙂' }, 'false'],
+    [{ name: "' or true --" }, 'false'],
+    [{ name: 'x'.repeat(5_000) }, 'false'],
+    [{ externalIdentifier: [] }, 'false'],
+    [{ externalIdentifier: ['EXTERNAL-IDENTIFIER', ''] }, 'false'],
+    [{ siteId: [] }, 'false'],
+    [{ siteId: ['1'] }, 'false'],
+    [{ email: '' }, 'false'],
+    [{ email: '%' }, 'false'],
+    [{ zipCode: '' }, 'false'],
+    [{ zipCode: 'APO' }, 'false'],
+    [{ zipCode: '0213' }, 'false'],
+    [{ customerId: ['2'] }, 'false'],
+  ])('%j', async (filter, where) => {
+    await check('patients', 'patient', [filter, where]);
+  });
+
+  it('customerId, for operators', async () => {
+    await checkSelective(
+      'patients',
+      'patient',
+      [{ customerId: [2], name: 'm' }, `customer_id = 2 and (first_name like 'M%' or last_name like 'M%')`],
+      'operator',
+      'true',
+    );
+    await check('patients', 'patient', [{ customerId: [] }, 'false'], 'operator', 'true');
+  });
+});
+
+describe('of sites', () => {
+  const seen = 'customer_id in (0, 1)';
+  it.each<Case>([
+    [{ name: 'NORTHSIDE c' }, 'id = 4'],
+    [{ name: 'impilo' }, 'customer_id = 0'],
+    [{ active: false }, 'not active'],
+    [{ active: true }, 'active'],
+    [{ operatedBy: 'IMPILO' }, 'customer_id = 0'],
+    [{ operatedBy: 'CUSTOMER' }, 'customer_id = 1'],
+    [{ customerId: ['1'] }, 'customer_id = 1'],
+    [{ operatedBy: 'CUSTOMER', active: true, name: 'north' }, 'customer_id = 1 and active'],
+  ])('%j', (filter, where) => checkSelective('sites', 'site', [filter, where], 'northside', seen));
+
+  it.each<Case>([
+    [{ name: null, active: null, operatedBy: null, customerId: null }, 'true'],
+    [{ customerId: [] }, 'false'],
+    [{ customerId: ['2'] }, 'false'],
+    [{ name: '%' }, 'false'],
+  ])('%j', async (filter, where) => {
+    await check('sites', 'site', [filter, where], 'northside', seen);
+  });
+
+  it('customerId, for operators', () =>
+    checkSelective('sites', 'site', [{ customerId: [2] }, 'customer_id = 2'], 'operator', 'true'));
+});

@@ -1,0 +1,124 @@
+import fc from 'fast-check';
+import { DeviceStatus } from '../../src/device/device-status';
+import { walk, type List } from '../support/connections';
+import { TestApp } from '../support/test-app';
+
+interface DeviceRow {
+  id: string;
+  status: DeviceStatus;
+  site: string | null;
+  patient: string | null;
+  item: string;
+  updatedAt: number;
+}
+
+let app: TestApp;
+let devices: DeviceRow[];
+let times: Date[];
+
+beforeAll(async () => {
+  app = await TestApp.start();
+  const { rows } = await app.admin.query<Omit<DeviceRow, 'updatedAt'> & { updatedAt: Date }>(
+    `select id, current_status as status, site_id as site, patient_id as patient, item_id as item, updated_at as "updatedAt"
+     from device where customer_id = 2 order by id`,
+  );
+  devices = rows.map((row) => ({ ...row, updatedAt: row.updatedAt.getTime() }));
+  times = rows.map(({ updatedAt }) => updatedAt);
+});
+afterAll(() => app.stop());
+
+interface Filter {
+  status?: DeviceStatus[] | null;
+  siteId?: string[] | null;
+  patientId?: string[] | null;
+  itemId?: string[] | null;
+  associated?: boolean | null;
+  updatedSince?: string | null;
+}
+
+const anyOf = <T>(values: T[] | null | undefined, value: T | null): boolean =>
+  values == null || (value !== null && values.includes(value));
+
+/** The meaning of a filter, in as few words as possible. */
+function matches(device: DeviceRow, filter: Filter): boolean {
+  return (
+    anyOf(filter.status, device.status) &&
+    anyOf(filter.siteId, device.site) &&
+    anyOf(filter.patientId, device.patient) &&
+    anyOf(filter.itemId, device.item) &&
+    (filter.associated == null || filter.associated === (device.patient !== null)) &&
+    (filter.updatedSince == null || device.updatedAt >= Date.parse(filter.updatedSince))
+  );
+}
+
+/** Absent, null, empty, or some of the values that there are, and others. */
+function some<T>(values: T[], others: T[] = []) {
+  const one = fc.constantFrom(...new Set(values), ...others);
+  return fc.option(fc.array(one, { maxLength: 4, size: 'max' }), { nil: null, freq: 6 });
+}
+
+const present = (values: (string | null)[]): string[] => values.filter((value) => value !== null);
+
+it('answers and counts the devices that a plain model finds', async () => {
+  const filters = fc.record<Filter>(
+    {
+      status: some(Object.values(DeviceStatus)),
+      siteId: some(present(devices.map(({ site }) => site)), ['3', '999999']),
+      patientId: some(present(devices.map(({ patient }) => patient)), ['1']),
+      itemId: some(devices.map(({ item }) => item)),
+      associated: fc.option(fc.boolean(), { nil: null }),
+      updatedSince: fc.option(
+        fc.constantFrom(...times).map((time) => time.toISOString()),
+        { nil: null },
+      ),
+    },
+    { requiredKeys: [] },
+  );
+  const sorts = fc.constantFrom<List['sort']>(undefined, { field: 'ID', direction: 'DESC' }, { field: 'UPDATED_AT', direction: 'ASC' }, { field: 'UPDATED_AT', direction: 'DESC' }); // prettier-ignore
+  let found = 0;
+  await fc.assert(
+    fc.asyncProperty(filters, sorts, fc.boolean(), async (filter, sort, backward) => {
+      const by = (device: DeviceRow): number => (sort?.field === 'UPDATED_AT' ? device.updatedAt : 0);
+      const expected = devices
+        .filter((device) => matches(device, filter))
+        .sort((a, b) => by(a) - by(b) || Number(a.id) - Number(b.id));
+      if (sort?.direction === 'DESC') expected.reverse();
+      const list: List = { caller: 'lakeview', parent: 'Query', field: 'devices', sort, filter: { ...filter } };
+      expect(await walk(app, list, 100, backward)).toEqual(expected.map(({ id }) => id));
+
+      const { deviceCounts } = await app.data<{
+        deviceCounts: { item: { databaseId: string }; status: DeviceStatus; count: number }[];
+      }>(
+        'lakeview',
+        'query ($filter: DeviceFilter) { deviceCounts(filter: $filter) { item { databaseId } status count } }',
+        { filter },
+      );
+      const counts = new Map<string, number>();
+      for (const { item, status } of expected)
+        counts.set(`${item} ${status}`, (counts.get(`${item} ${status}`) ?? 0) + 1);
+      expect(new Map(deviceCounts.map(({ item, status, count }) => [`${item.databaseId} ${status}`, count]))).toEqual(
+        counts,
+      );
+      expect(deviceCounts).toHaveLength(counts.size);
+      found += expected.length;
+    }),
+    { numRuns: 120 },
+  );
+  expect(found).toBeGreaterThan(0);
+});
+
+it('combines the filters of nested lists with their parent', async () => {
+  const { rows } = await app.admin.query<{ id: string }>(
+    'select site_id as id from device where customer_id = 2 and site_id is not null group by 1 order by 1',
+  );
+  for (const { id } of rows) {
+    const filter = { status: [DeviceStatus.AVAILABLE, DeviceStatus.AVAILABLE_AT_SITE], itemId: ['1', '2'] };
+    const ofSite = devices.filter((device) => device.site === id);
+    const list: List = { caller: 'lakeview', parent: 'Site', field: 'devices', parentId: id };
+    expect(await walk(app, { ...list, filter }, 11)).toEqual(
+      ofSite.filter((device) => matches(device, filter)).map((device) => device.id),
+    );
+    expect(await walk(app, { ...list, filter: { siteId: [id] } }, 100)).toEqual(ofSite.map((device) => device.id));
+    expect(await walk(app, { ...list, filter: { siteId: ['999999'] } }, 100)).toEqual([]);
+  }
+});

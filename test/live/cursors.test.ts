@@ -1,0 +1,139 @@
+import { eventually } from '../support/eventually';
+import { changesOf, registerDevice, setStatus, SITES, subscribe, type Change } from '../support/live-programme';
+import { TestApp, type CallerName, type GraphqlError } from '../support/test-app';
+
+let app: TestApp;
+let deviceId: string;
+let cursors: string[];
+
+beforeAll(async () => {
+  app = await TestApp.start({ instances: 2 });
+  deviceId = await registerDevice(app);
+  cursors = [];
+  for (const status of ['LOST', 'AVAILABLE_AT_SITE', 'DECOMMISSIONED', 'AVAILABLE_AT_SITE', 'LOST']) {
+    cursors.push((await setStatus(app, deviceId, status))!.cursor);
+  }
+});
+afterAll(() => app.stop());
+
+/** The versions behind a cursor, up to the last one. */
+async function versionsAfter(
+  after: string,
+  instance: number,
+  caller: CallerName = 'northside',
+  filter = {},
+): Promise<number[]> {
+  const subscriber = subscribe(app, instance, caller, { after, filter });
+  await subscriber.until(() => changesOf(subscriber).some(({ deviceVersion }) => deviceVersion === 6));
+  const versions = changesOf(subscriber).map(({ deviceVersion }) => deviceVersion);
+  await subscriber.stop();
+  return versions;
+}
+
+async function refusal(after: string, caller: CallerName): Promise<string> {
+  const subscriber = subscribe(app, 1, caller, { after });
+  await subscriber.until(({ received }) => received.length > 0);
+  await subscriber.until(({ completed }) => completed);
+  expect(subscriber.received).toHaveLength(1);
+  const [{ data, errors }] = subscriber.received as [{ data?: unknown; errors: GraphqlError[] }];
+  expect(data ?? null).toBeNull();
+  expect(Object.keys(errors[0]!.extensions)).toEqual(['code']);
+  await subscriber.stop();
+  return errors[0]!.extensions.code;
+}
+
+it.each([0, 1])(
+  'instance %d goes on right behind the cursor of a change that the other one answered',
+  async (instance) => {
+    expect(await versionsAfter(cursors[0]!, instance)).toEqual([3, 4, 5, 6]);
+    expect(await versionsAfter(cursors[3]!, instance)).toEqual([6]);
+  },
+);
+
+it('a cursor works with a filter that leaves its own change out', async () => {
+  expect(await versionsAfter(cursors[0]!, 1, 'northside', { status: ['LOST'] })).toEqual([3, 6]);
+});
+
+it('a change has one cursor: in its answer, its history and its event', async () => {
+  const { device } = await app.data(
+    'northside',
+    'query ($id: ID!) { device(id: $id) { statusHistory(first: 5) { nodes { deviceVersion cursor } } } }',
+    { id: deviceId },
+  );
+  const nodes = (device as { statusHistory: { nodes: Change[] } }).statusHistory.nodes;
+  expect(nodes.map(({ deviceVersion, cursor }) => [deviceVersion, cursor])).toEqual(
+    cursors.map((cursor, index) => [index + 2, cursor]).reverse(),
+  );
+  const subscriber = subscribe(app, 1, 'northside', { after: cursors[0] });
+  await subscriber.count(4);
+  expect(changesOf(subscriber).map(({ cursor }) => cursor)).toEqual(cursors.slice(1));
+  await subscriber.stop();
+});
+
+it('a reader may go on from where another role of its customer was', async () => {
+  expect(await versionsAfter(cursors[3]!, 1, 'readOnly')).toEqual([6]);
+});
+
+it('nothing is behind deviceStatusCursor until something changes, and then that is', async () => {
+  const { deviceStatusCursor } = await app.data('northside', '{ deviceStatusCursor }', {}, 1);
+  const subscriber = subscribe(app, 0, 'northside', { after: deviceStatusCursor });
+  await eventually(() => app.subscribers === 1);
+  const change = await setStatus(app, await registerDevice(app), 'LOST', { instance: 1 });
+  await subscriber.count(2);
+  expect(changesOf(subscriber).map(({ status, deviceVersion }) => [status, deviceVersion])).toEqual([
+    ['AVAILABLE_AT_SITE', 1],
+    ['LOST', change!.deviceVersion],
+  ]);
+  await subscriber.stop();
+});
+
+it('a change of the demo data was never an event: there is nothing to go on from', async () => {
+  const { device } = await app.data('northside', '{ device(id: 1) { statusHistory(last: 1) { nodes { cursor } } } }');
+  expect(
+    await refusal((device as { statusHistory: { nodes: Change[] } }).statusHistory.nodes[0]!.cursor, 'northside'),
+  ).toBe('CURSOR_EXPIRED');
+});
+
+it('a cursor behind which events were removed has expired', async () => {
+  const { rows } = await app.admin.query<{ pruned: string }>('select pruned_position as pruned from event_head');
+  await app.admin.query('update event_head set pruned_position = position');
+  try {
+    expect(await refusal(cursors[0]!, 'northside')).toBe('CURSOR_EXPIRED');
+  } finally {
+    await app.admin.query('update event_head set pruned_position = $1', [rows[0]!.pruned]);
+  }
+});
+
+describe('what is no cursor of this stream and this customer', () => {
+  it.each(['', 'garbage', 'é', 'AAAAAAAAAAAAAAAAAAAAAAAA', '\u0000', 'x'.repeat(10_000)])(
+    '%j is invalid',
+    async (after) => {
+      expect(await refusal(after, 'northside')).toBe('CURSOR_INVALID');
+    },
+  );
+
+  it('is one that was changed', async () => {
+    const cursor = cursors[0]!;
+    const changed = (cursor.startsWith('A') ? 'B' : 'A') + cursor.slice(1);
+    expect(await refusal(changed, 'northside')).toBe('CURSOR_INVALID');
+  });
+
+  it("is another customer's, and the operators'", async () => {
+    const { deviceStatusCursor: operators } = await app.data('operator', '{ deviceStatusCursor }');
+    expect(await refusal(cursors[0]!, 'lakeview')).toBe('CURSOR_INVALID');
+    expect(await refusal(cursors[0]!, 'operator')).toBe('CURSOR_INVALID');
+    expect(await refusal(operators as string, 'northside')).toBe('CURSOR_INVALID');
+  });
+
+  it('is one of a list', async () => {
+    const { devices } = await app.data(
+      'northside',
+      `{ devices(first: 1, filter: { siteId: ["${SITES.northside}"] }) { edges { cursor } } }`,
+    );
+    expect(await refusal((devices as { edges: { cursor: string }[] }).edges[0]!.cursor, 'northside')).toBe(
+      'CURSOR_INVALID',
+    );
+  });
+
+  it('leaves nothing open', () => eventually(() => app.subscribers === 0));
+});

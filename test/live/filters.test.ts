@@ -1,0 +1,157 @@
+import { eventually } from '../support/eventually';
+import {
+  changesOf,
+  createPatient,
+  registerDevice,
+  setStatus,
+  settle,
+  SITES,
+  subscribe,
+} from '../support/live-programme';
+import { toGlobalId } from '../../src/shared/global-id';
+import { TestApp, type CallerName } from '../support/test-app';
+
+let app: TestApp;
+let devices: { cuff: string; scale: string; lakeview: string };
+let patients: { ann: string; bob: string };
+
+beforeAll(async () => {
+  app = await TestApp.start({ instances: 2 });
+  devices = {
+    cuff: await registerDevice(app),
+    scale: await registerDevice(app, '1', SITES.otherNorthside),
+    lakeview: await registerDevice(app, '2', SITES.lakeview),
+  };
+  patients = { ann: await createPatient(app), bob: await createPatient(app) };
+});
+afterAll(() => app.stop());
+
+async function operate(operation: string, input: Record<string, unknown>): Promise<void> {
+  const type = operation.charAt(0).toUpperCase() + operation.slice(1);
+  const data = await app.data(
+    'northside',
+    `mutation ($input: ${type}Input!) { ${operation}(input: $input) { userErrors { code } } }`,
+    { input },
+  );
+  expect(data[operation]).toEqual({ userErrors: [] });
+}
+
+/** Each change has a letter as its note; the cuff begins at the first site, the scale at the other. */
+async function makeChanges(): Promise<void> {
+  const { cuff, scale, lakeview } = devices;
+  await operate('associateDevice', { deviceId: cuff, patientId: patients.ann, note: 'a' });
+  await setStatus(app, cuff, 'LOST', { note: 'b' });
+  await setStatus(app, cuff, 'WITH_PATIENT', { note: 'c' });
+  await operate('disassociateDevice', { deviceId: cuff, siteId: SITES.otherNorthside, note: 'd' });
+  await operate('associateDevice', { deviceId: scale, patientId: patients.bob, note: 'e' });
+  await operate('associateDeviceWithSite', { deviceId: cuff, siteId: SITES.northside, note: 'f' });
+  await setStatus(app, lakeview, 'LOST', { note: 'g', caller: 'lakeview' });
+}
+
+it('each subscriber on another instance gets the changes that match before or after, in order, and no other', async () => {
+  const { cuff, scale, lakeview } = devices;
+  const { ann, bob } = patients;
+  const cases: [CallerName, Record<string, unknown> | null | undefined, string][] = [
+    ['northside', undefined, 'abcdef'],
+    ['northside', null, 'abcdef'],
+    ['northside', {}, 'abcdef'],
+    ['northside', { deviceId: null, status: null }, 'abcdef'],
+    ['readOnly', {}, 'abcdef'],
+    ['northside', { deviceId: [cuff] }, 'abcdf'],
+    ['northside', { deviceId: [toGlobalId('Device', cuff)] }, 'abcdf'],
+    ['northside', { deviceId: [cuff, scale] }, 'abcdef'],
+    ['northside', { deviceId: [] }, ''],
+    ['northside', { deviceId: ['999999999'] }, ''],
+    ['northside', { deviceId: [toGlobalId('Patient', cuff)] }, ''],
+    ['northside', { siteId: [SITES.northside] }, 'abcdf'],
+    ['northside', { siteId: [SITES.otherNorthside] }, 'def'],
+    ['northside', { siteId: [SITES.northside, SITES.otherNorthside] }, 'abcdef'],
+    ['northside', { siteId: [] }, ''],
+    ['northside', { patientId: [ann] }, 'abcd'],
+    ['northside', { patientId: [bob] }, 'e'],
+    ['northside', { patientId: [ann, bob] }, 'abcde'],
+    ['northside', { status: ['LOST'] }, 'bc'],
+    ['northside', { status: ['AVAILABLE_AT_SITE'] }, 'adef'],
+    ['northside', { status: ['WITH_PATIENT', 'RETURNING'] }, 'abcde'],
+    ['northside', { status: [] }, ''],
+    // One state has to match as a whole: d leaves WITH_PATIENT at the first site and is free at the other.
+    ['northside', { status: ['WITH_PATIENT'], siteId: [SITES.otherNorthside] }, 'e'],
+    ['northside', { deviceId: [scale], patientId: [ann] }, ''],
+    // Of another customer is like not there.
+    ['northside', { deviceId: [lakeview] }, ''],
+    ['northside', { customerId: ['2'] }, ''],
+    ['northside', { customerId: ['1'] }, 'abcdef'],
+    ['lakeview', {}, 'g'],
+    ['lakeview', { siteId: [SITES.northside] }, ''],
+    ['operator', {}, 'abcdefg'],
+    ['operator', { customerId: ['1'] }, 'abcdef'],
+    ['operator', { customerId: ['2'] }, 'g'],
+    ['operator', { customerId: ['1', '2'] }, 'abcdefg'],
+    ['operator', { customerId: [] }, ''],
+    ['operator', { status: ['LOST'] }, 'bcg'],
+  ];
+  const subscribers = cases.map(([caller, filter]) => subscribe(app, 1, caller, { filter }));
+  await eventually(() => app.subscribers === cases.length);
+
+  await makeChanges();
+  // When a later change has reached those whom all reach, nothing of the others is under way any more.
+  await setStatus(app, devices.lakeview, 'AVAILABLE_AT_SITE', { note: 'end', caller: 'lakeview' });
+  await setStatus(app, devices.cuff, 'DECOMMISSIONED', { note: 'end' });
+  const all = [
+    0,
+    cases.findIndex(([caller]) => caller === 'lakeview'),
+    cases.findIndex(([caller]) => caller === 'operator'),
+  ];
+  await Promise.all(
+    all.map((index) =>
+      subscribers[index]!.until((subscriber) => changesOf(subscriber).some(({ note }) => note === 'end')),
+    ),
+  );
+
+  // A subscription without `after` may begin with what was committed right before it: the registrations, without a note.
+  const seen = subscribers.map((subscriber) => changesOf(subscriber).flatMap(({ note }) => note ?? []));
+  const told = cases.map(([caller, filter], index) => [
+    caller,
+    filter,
+    seen[index]!.filter((note) => note !== 'end').join(''),
+  ]);
+  expect(told).toEqual(cases);
+  await Promise.all(subscribers.map((subscriber) => subscriber.stop()));
+  await eventually(() => app.subscribers === 0);
+});
+
+it.each([
+  ['a malformed id', 'northside', { deviceId: ['not an id'] }, 'BAD_USER_INPUT'],
+  ['a NUL character', 'northside', { siteId: ['1\u0000'] }, 'BAD_USER_INPUT'],
+  ['an unknown status', 'northside', { status: ['BROKEN'] }, 'BAD_USER_INPUT'],
+  ['a role that only writes readings', 'ingest', {}, 'FORBIDDEN'],
+] as const)('%s is refused, and nothing is left open', async (_what, caller, filter, code) => {
+  const subscriber = subscribe(app, 1, caller, { filter });
+  await subscriber.until(({ completed }) => completed);
+  expect(subscriber.received).toEqual([
+    { errors: [expect.objectContaining({ extensions: expect.objectContaining({ code }) as object })] },
+  ]);
+  expect(app.subscribers).toBe(0);
+  await subscriber.stop();
+});
+
+it('each event resolves the device as it is then, with one statement of its own', async () => {
+  const deviceId = await registerDevice(app);
+  await settle(app);
+  const { deviceStatusCursor: after } = await app.data('northside', '{ deviceStatusCursor }');
+  const subscriber = subscribe(app, 1, 'northside', { after });
+  await eventually(() => app.subscribers === 1);
+  const statements = await app.statementsOf(async () => {
+    for (const [index, status] of ['LOST', 'AVAILABLE_AT_SITE', 'DECOMMISSIONED'].entries()) {
+      await setStatus(app, deviceId, status);
+      await subscriber.count(index + 1);
+    }
+  });
+  expect(changesOf(subscriber).map(({ status, deviceVersion, device }) => [status, deviceVersion, device])).toEqual([
+    ['LOST', 2, { databaseId: deviceId, version: 2 }],
+    ['AVAILABLE_AT_SITE', 3, { databaseId: deviceId, version: 3 }],
+    ['DECOMMISSIONED', 4, { databaseId: deviceId, version: 4 }],
+  ]);
+  expect(statements.filter(({ text }) => text.startsWith('/* device_by_id */'))).toHaveLength(3);
+  await subscriber.stop();
+});

@@ -1,0 +1,301 @@
+import 'reflect-metadata';
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { SignJWT, UnsecuredJWT } from 'jose';
+import { Client } from 'pg';
+import { startApp, type App } from '../../src/app';
+import { generateApiKey } from '../../src/access/access.service';
+import { loadConfig } from '../../src/config';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/db/embedded-postgres';
+import { describeDatabaseError } from '../../src/db/pg-error';
+import { createLogger } from '../../src/shared/logger';
+import { startIssuer, AUDIENCE, ISSUER, type TestIssuer } from '../access/issuer.harness';
+import { eventually } from '../support/eventually';
+import { RawSocket, type SocketResult } from '../support/raw-socket';
+import { KEYS } from '../support/test-app';
+
+/** What must be in no log, by where it was planted: its spelling is met nowhere else. */
+const markers: [where: string, marker: string][] = [];
+function plant(where: string, marker = `Marker${randomBytes(5).toString('hex')}`): string {
+  markers.push([where, marker]);
+  return marker;
+}
+
+let folder: string;
+let postgres: EmbeddedPostgres;
+let issuer: TestIssuer;
+let app: App;
+let admin: Client;
+let log = '';
+let console_ = '';
+const output = new Writable({
+  write: (chunk: Buffer, _encoding, done) => {
+    log += chunk.toString();
+    done();
+  },
+});
+
+beforeAll(async () => {
+  for (const method of ['log', 'info', 'warn', 'error', 'debug', 'trace'] as const) {
+    jest
+      .spyOn(console, method)
+      .mockImplementation((...args: unknown[]) => void (console_ += `${args.map(String).join(' ')}\n`));
+  }
+  folder = await mkdtemp(join(tmpdir(), 'gateway-logs-'));
+  await chmod(folder, 0o711); // run by root, the server is another account
+  postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres'), log: () => undefined });
+  issuer = await startIssuer(() => new Date());
+  const config = loadConfig({
+    DATABASE_URL: postgres.url,
+    APP_SECRET: plant('APP_SECRET', `secret-${randomBytes(20).toString('hex')}`),
+    PORT: '0',
+    DEMO: 'on',
+    LOG_LEVEL: 'trace',
+    STATEMENT_TIMEOUT_MS: '500',
+    JWKS_URL: issuer.jwksUrl.toString(),
+    JWT_ISSUER: ISSUER,
+    JWT_AUDIENCE: AUDIENCE,
+  });
+  plant('the password of the database', new URL(postgres.url).password);
+  app = await startApp(
+    config,
+    createLogger({ level: 'trace', destination: output, describeError: describeDatabaseError }),
+  );
+  admin = new Client({ connectionString: postgres.url });
+  await admin.connect();
+  await admin.query(`insert into customer (name) values ('Northside'), ('Lakeview')`);
+  await admin.query(`insert into item (name, reading_kinds) values ('Cuff', '{}')`);
+}, 60_000);
+afterAll(async () => {
+  jest.restoreAllMocks();
+  await admin.end();
+  await app.stop();
+  await issuer.close();
+  await postgres.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Operation {
+  query: string;
+  variables?: Record<string, unknown>;
+  operationName?: string;
+}
+let socket: RawSocket;
+
+/** Runs an operation over both transports; the answers over HTTP, and over WebSocket. */
+async function onBoth(operation: Operation, key: string = KEYS.operator): Promise<[SocketResult, SocketResult]> {
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+  const response = await fetch(`${app.url}/graphql?trace=${plant('a query string')}`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(operation),
+  });
+  return [(await response.json()) as SocketResult, await socket.execute(operation)];
+}
+
+async function expectCodes(operation: Operation, code: string): Promise<void> {
+  const results = await onBoth(operation);
+  expect(results.map(({ errors }) => errors?.map(({ extensions }) => extensions.code))).toEqual([[code], [code]]);
+}
+
+const CREATE_PATIENT =
+  'mutation ($input: CreatePatientInput!) { createPatient(input: $input) { patient { id externalIdentifier } userErrors { code message } } }';
+const person = (): Record<string, unknown> => ({
+  customerId: '1',
+  externalIdentifier: plant('an external identifier'),
+  firstName: plant('a first name'),
+  lastName: plant('a last name'),
+  dateOfBirth: plant('a birth date', '1913-04-17'),
+  email: `${plant('an e-mail address').toLowerCase()}@example.com`,
+  phoneNumber: plant('a phone number', '+1 555 0199 7731'),
+  address: { lineOne: plant('an address'), city: plant('a city'), zipCode: '10001', note: plant("an address's note") },
+});
+
+it('holds nothing of what clients send, whatever becomes of it', async () => {
+  socket = await RawSocket.connect(app.url, KEYS.operator);
+  const patient = person();
+
+  // Success, refusal by a rule, and a constraint that only the database sees.
+  const [created] = await onBoth({ query: CREATE_PATIENT, variables: { input: patient } });
+  expect(created.data).toMatchObject({ createPatient: { userErrors: [] } });
+  await admin.query('create unique index names_differ on patient (first_name, last_name)');
+  await expectCodes(
+    {
+      query: CREATE_PATIENT,
+      variables: { input: { ...patient, externalIdentifier: plant('another external identifier') } },
+    },
+    'INTERNAL_SERVER_ERROR',
+  );
+  await onBoth({
+    query: CREATE_PATIENT,
+    variables: { input: { ...person(), firstName: `${plant('a name with a NUL')}\u0000`, customerId: '1' } },
+  });
+
+  // Literals and the text of operations.
+  const literal = `mutation ${plant('the name of an operation')} { registerDevice(input: { customerId: 1, itemId: 1, siteId: 1, identifiers: [{ type: SERIAL, value: "${plant('a literal')}" }] }) { userErrors { code } } }`;
+  await onBoth({ query: literal });
+  await expectCodes({ query: `{ ${plant('an unknown field')} }` }, 'GRAPHQL_VALIDATION_FAILED');
+  await expectCodes({ query: `{ device(id: "${plant('a syntax error')} }` }, 'GRAPHQL_PARSE_FAILED');
+  await expectCodes(
+    { query: `{ __typename } #${plant('a document that is too large')}${'x'.repeat(100_000)}` },
+    'OPERATION_TOO_COMPLEX',
+  );
+  await expectCodes(
+    {
+      query: 'query ($first: Int) { devices(first: $first) { nodes { id } } }',
+      variables: { first: plant('a variable of the wrong type') },
+    },
+    'BAD_USER_INPUT',
+  );
+  await expectCodes(
+    { query: '{ __typename }', operationName: plant('an operation that is not there') },
+    'BAD_USER_INPUT',
+  );
+  await expectCodes({ query: `{ device(id: "${plant('a malformed id')}") { id } }` }, 'BAD_USER_INPUT');
+  await expectCodes(
+    {
+      query: 'query ($after: String) { devices(after: $after) { nodes { id } } }',
+      variables: { after: plant('a cursor') },
+    },
+    'CURSOR_INVALID',
+  );
+  await onBoth({
+    query: 'query ($name: String) { patients(filter: { name: $name }) { nodes { id } } }',
+    variables: { name: plant('a search') },
+  });
+  await onBoth({
+    query: 'query ($identifier: String!) { deviceByIdentifier(identifier: $identifier) { id } }',
+    variables: { identifier: plant('an identifier') },
+  });
+
+  // Bodies and messages that are none, and paths.
+  const headers = { authorization: `Bearer ${KEYS.operator}`, 'content-type': 'application/json' };
+  const url = `${app.url}/graphql`;
+  await fetch(url, { method: 'POST', headers, body: `{"query": ${plant('a body that is not JSON')}` });
+  await fetch(url, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ query: 1, extra: plant('a body without a query') }),
+  });
+  await fetch(url, { method: 'POST', headers: { ...headers, 'content-type': plant('a content type') }, body: 'x' });
+  await fetch(url, {
+    method: 'POST',
+    headers: { ...headers, [plant('the name of a header')]: plant('a header') },
+    body: '{}',
+  });
+  await fetch(`${url}?query=${encodeURIComponent(`{ device(id: "${plant('a GET')}") { id } }`)}`, {
+    headers: { ...headers, 'apollo-require-preflight': '1' },
+  });
+  for (const message of [`{"type": "${plant('a type of message')}"}`, plant('a message that is not JSON')]) {
+    const raw = await RawSocket.open(app.url, { path: `/graphql?${plant('a query string of a socket')}` });
+    raw.send(message);
+    await raw.untilClosed();
+  }
+}, 60_000);
+
+it('holds no credential, good or bad', async () => {
+  const now = Math.floor(Date.now() / 1000);
+  const good = await issuer.sign({ sub: plant('the subject of a token') });
+  plant('a good token', good);
+  plant('the signature of a token', good.split('.')[2]);
+  const claims = { iss: ISSUER, aud: AUDIENCE, sub: 'user-8', iat: now, exp: now + 600, customer_id: '1' };
+  const bad = [
+    plant('an unknown key', generateApiKey()),
+    plant('a key of another shape'),
+    plant('a token with alg none', new UnsecuredJWT({ ...claims, role: 'ADMIN' }).encode()),
+    plant(
+      'a token of nobody',
+      await new SignJWT({ ...claims, role: plant('the role of a token') })
+        .setProtectedHeader({ alg: 'HS256' })
+        .sign(randomBytes(32)),
+    ),
+    plant('a token of another issuer', await issuer.sign({ iss: plant('the issuer of a token') })),
+  ];
+  const headers = { 'content-type': 'application/json' };
+  const status = async (init: Record<string, string>) =>
+    (
+      await fetch(`${app.url}/graphql`, {
+        method: 'POST',
+        headers: { ...headers, ...init },
+        body: '{"query":"{ viewer { role } }"}',
+      })
+    ).status;
+  expect(await status({ authorization: `Bearer ${good}` })).toBe(200);
+  for (const key of bad) {
+    expect(await status({ authorization: `Bearer ${key}` })).toBe(401);
+    expect(await status({ 'impilo-api-key': key })).toBe(401);
+    const raw = await RawSocket.open(app.url);
+    raw.send({
+      type: 'connection_init',
+      payload: { authorization: `Bearer ${key}`, extra: plant('connectionParams') },
+    });
+    expect((await raw.untilClosed()).code).toBe(4403);
+  }
+  plant('a demo key', KEYS.operator);
+}, 60_000);
+
+it('holds no value of a statement that fails in the database', async () => {
+  await admin.query(`insert into site (customer_id, name) values (0, 'Warehouse'), (1, 'Clinic')`);
+  const register = (value: string): Operation => ({
+    query:
+      'mutation ($value: String!) { registerDevice(input: { customerId: 1, itemId: 1, siteId: 2, identifiers: [{ type: SERIAL, value: $value }] }) { device { id } userErrors { code } } }',
+    variables: { value },
+  });
+  const [first, again] = await onBoth(register(plant('an identifier that is taken')));
+  expect([first.data, again.data]).toMatchObject([
+    { registerDevice: { userErrors: [] } },
+    { registerDevice: { userErrors: [{ code: 'DUPLICATE_IDENTIFIER' }] } },
+  ]);
+
+  // A CHECK, whose DETAIL is the failing row; a cast, whose message is the value; a function that raises what it was given.
+  const override = (note: string): Operation => ({
+    query:
+      'mutation ($note: String) { updateDeviceStatus(input: { deviceId: 1, status: LOST, note: $note }) { userErrors { code } } }',
+    variables: { note },
+  });
+  await admin.query(`alter table device_status_change add constraint no_notes check (note is null) not valid`);
+  await expectCodes(override(plant('a note that breaks a constraint')), 'INTERNAL_SERVER_ERROR');
+  await admin.query(`alter table device_status_change drop constraint no_notes`);
+  for (const [where, statement] of [
+    ['a failing cast', 'perform new.note::bigint'],
+    ['an exception', `raise exception 'not %', new.note using detail = new.note, hint = new.note`],
+    ['a warning', `raise warning 'not %', new.note; perform 1 / 0`],
+    ['a statement that takes too long', `perform pg_sleep(2), new.note`],
+  ] as const) {
+    await admin.query(
+      `create or replace function fail() returns trigger language plpgsql as $$ begin ${statement}; return new; end $$`,
+    );
+    await admin.query(
+      `create or replace trigger fail before insert on device_status_change for each row execute function fail()`,
+    );
+    const results = await onBoth(override(plant(where)));
+    expect(results.map(({ errors }) => errors?.length)).toEqual([1, 1]);
+  }
+  await admin.query('drop trigger fail on device_status_change');
+  await onBoth(override(plant('a note')));
+}, 60_000);
+
+it('and the logs are there, while no marker is in them', async () => {
+  const subscription = socket.subscribe({
+    query: `subscription { deviceStatusChanged(after: "${plant('the cursor of a subscription')}") { id } }`,
+  });
+  await socket.message(({ id, type }) => id === subscription && type === 'complete');
+  await socket.close();
+  await eventually(() => app.subscribers === 0);
+  const databaseLog = await readFile(postgres.logFile, 'utf8');
+
+  expect(markers.length).toBeGreaterThan(50);
+  expect(log).toContain('"msg":"operation failed"');
+  expect(log).toContain('"sqlState":"23505"');
+  expect(log).toContain('"msg":"request completed"');
+  expect(databaseLog).toContain('database system is ready to accept connections');
+  const leaks = markers.flatMap(([where, marker]) =>
+    Object.entries({ gateway: log, database: databaseLog, console: console_ })
+      .filter(([, text]) => text.toLowerCase().includes(marker.toLowerCase()))
+      .map(([name]) => `${where} is in the log of the ${name}`),
+  );
+  expect(leaks).toEqual([]);
+});

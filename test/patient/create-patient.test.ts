@@ -1,0 +1,218 @@
+import { Patients } from '../support/patients';
+import { TestApp } from '../support/test-app';
+
+let app: TestApp;
+let patients: Patients;
+beforeAll(async () => {
+  app = await TestApp.start({ instances: 2 });
+  patients = new Patients(app);
+});
+afterAll(() => app.stop());
+
+const ADDRESS = {
+  lineOne: '1 Main St',
+  lineTwo: 'Apt 2',
+  lineThree: 'Floor 3',
+  city: 'Boston',
+  state: 'MA',
+  zipCode: '02118',
+  country: 'US',
+  note: 'Ring\ntwice',
+};
+
+it('stores and answers everything that is given', async () => {
+  const input = {
+    customerId: '1', externalIdentifier: 'EXT 1', firstName: 'Zoë 🙂', lastName: "O'Neil-Ångström", dateOfBirth: '1954-02-28', sex: 'FEMALE',
+    email: 'Zoe@Example.com', phoneNumber: '+1 (617) 555-0100 x12', address: ADDRESS, timeZone: 'America/Chicago', siteId: '3',
+  }; // prettier-ignore
+  const { databaseId, id, ...patient } = await patients.made(input);
+  const { customerId, siteId, ...same } = input;
+  const expected = {
+    ...same,
+    customer: { databaseId: customerId },
+    site: { databaseId: siteId },
+    archived: false,
+    enrolled: true,
+  };
+  expect(patient).toEqual(expected);
+  expect(
+    await app.data(
+      'northside',
+      `{ patient(id: "${String(id)}") { databaseId } patientByExternalIdentifier(externalIdentifier: "EXT 1") { databaseId } }`,
+    ),
+  ).toEqual({
+    patient: { databaseId },
+    patientByExternalIdentifier: { databaseId },
+  });
+});
+
+it('asks for nothing but the names, and takes null and blanks as none', async () => {
+  const bare = await patients.made();
+  const { id: _id, databaseId: _databaseId, ...rest } = bare;
+  const none = {
+    externalIdentifier: null,
+    dateOfBirth: null,
+    sex: null,
+    email: null,
+    phoneNumber: null,
+    address: null,
+    timeZone: null,
+  };
+  expect(rest).toEqual({
+    ...none,
+    firstName: 'Ann',
+    lastName: 'Lee',
+    site: null,
+    customer: { databaseId: '1' },
+    archived: false,
+    enrolled: true,
+  });
+  for (const blank of [
+    { ...none, siteId: null, customerId: null },
+    { externalIdentifier: ' ', email: '', phoneNumber: '\t' },
+  ]) {
+    expect(await patients.made(blank)).toMatchObject(rest);
+  }
+  expect(
+    await patients.made({
+      firstName: '  Ann ',
+      lastName: ' van  Lee',
+      externalIdentifier: ' trimmed ',
+      address: { city: ' Boston ' },
+    }),
+  ).toMatchObject({
+    firstName: 'Ann',
+    lastName: 'van  Lee',
+    externalIdentifier: 'trimmed',
+    address: { lineOne: null, city: 'Boston', zipCode: null },
+  });
+});
+
+it.each<[Record<string, unknown>, ...string[]]>([
+  [{ firstName: '' }, 'firstName'],
+  [{ firstName: ' \n ' }, 'firstName'],
+  [{ lastName: '' }, 'lastName'],
+  [{ firstName: 'x'.repeat(101) }, 'firstName'],
+  [{ lastName: 'x'.repeat(101) }, 'lastName'],
+  [{ firstName: 'a\nb' }, 'firstName'],
+  [{ firstName: 'a\0b' }, 'firstName'],
+  [{ lastName: 'a\u0007b' }, 'lastName'],
+  [{ firstName: 'lone \ud800' }, 'firstName'],
+  [{ externalIdentifier: 'x'.repeat(201) }, 'externalIdentifier'],
+  [{ externalIdentifier: 'a\0' }, 'externalIdentifier'],
+  [{ email: 'nobody' }, 'email'],
+  [{ email: 'a@b' }, 'email'],
+  [{ email: 'a b@example.com' }, 'email'],
+  [{ email: `${'x'.repeat(250)}@example.com` }, 'email'],
+  [{ email: 'a@example.com\0' }, 'email'],
+  [{ phoneNumber: '12' }, 'phoneNumber'],
+  [{ phoneNumber: 'call me' }, 'phoneNumber'],
+  [{ phoneNumber: '1'.repeat(33) }, 'phoneNumber'],
+  [{ address: { city: 'x'.repeat(101) } }, 'address', 'city'],
+  [{ address: { lineOne: 'a\0' } }, 'address', 'lineOne'],
+  [{ address: { lineTwo: 'lone \udc00' } }, 'address', 'lineTwo'],
+  [{ address: { zipCode: '1'.repeat(21) } }, 'address', 'zipCode'],
+  [{ address: { note: 'x'.repeat(2001) } }, 'address', 'note'],
+  [{ address: { note: 'a\0' } }, 'address', 'note'],
+  [{ address: { note: 'lone \ud83d' } }, 'address', 'note'],
+])('refuses %j', async (input, ...path) => {
+  await patients.expectRefused(() => patients.create(input), ['INVALID_INPUT', 'input', ...path]);
+});
+
+it('takes texts of the greatest length', async () => {
+  const longest = {
+    firstName: '🙂'.repeat(50),
+    lastName: 'x'.repeat(100),
+    externalIdentifier: 'y'.repeat(200),
+    address: { note: 'z'.repeat(2_000) },
+  };
+  expect(await patients.made(longest)).toMatchObject(longest);
+});
+
+it('names every rule that is broken at once', () =>
+  patients.expectRefused(
+    () => patients.create({ firstName: '', email: 'x', address: { city: '\0', state: 'x'.repeat(101) } }),
+    ['INVALID_INPUT', 'input', 'firstName'],
+    ['INVALID_INPUT', 'input', 'email'],
+    ['INVALID_INPUT', 'input', 'address', 'city'],
+    ['INVALID_INPUT', 'input', 'address', 'state'],
+  ));
+
+it('refuses an external identifier that another patient of the customer has, and takes it for another customer', async () => {
+  await patients.made({ externalIdentifier: 'TAKEN' });
+  await patients.expectRefused(
+    () => patients.create({ externalIdentifier: ' TAKEN ' }),
+    ['DUPLICATE_EXTERNAL_IDENTIFIER', 'input', 'externalIdentifier'],
+  );
+  expect(await patients.made({ externalIdentifier: 'taken' })).toMatchObject({ externalIdentifier: 'taken' });
+  expect(await patients.made({ externalIdentifier: 'TAKEN' }, 'lakeview')).toMatchObject({
+    customer: { databaseId: '2' },
+  });
+});
+
+it('lets one of many simultaneous patients with the same external identifier in', async () => {
+  const answers = await Promise.all(Array.from({ length: 12 }, () => patients.create({ externalIdentifier: 'RACE' })));
+  expect(answers.filter(({ patient }) => patient !== null)).toHaveLength(1);
+  const refused = answers
+    .filter(({ patient }) => patient === null)
+    .map(({ userErrors }) => userErrors.map(({ code, path }) => ({ code, path })));
+  expect(refused).toEqual(
+    Array.from({ length: 11 }, () => [
+      { code: 'DUPLICATE_EXTERNAL_IDENTIFIER', path: ['input', 'externalIdentifier'] },
+    ]),
+  );
+});
+
+describe('whose patient', () => {
+  it.each([
+    '2',
+    '0',
+    '999',
+    Buffer.from('Customer:2').toString('base64url'),
+    Buffer.from('Site:1').toString('base64url'),
+  ])('refuses another customer than the own one: %s', (customerId) =>
+    patients.expectRefused(() => patients.create({ customerId }), ['CUSTOMER_NOT_FOUND', 'input', 'customerId']),
+  );
+
+  it('operators must say it', async () => {
+    await patients.expectRefused(() => patients.create({}, 'operator'), ['REFERENCE_MISSING', 'input', 'customerId']);
+    await patients.expectRefused(
+      () => patients.create({ customerId: '0' }, 'operator'),
+      ['CUSTOMER_NOT_FOUND', 'input', 'customerId'],
+    );
+    await patients.expectRefused(
+      () => patients.create({ customerId: '999' }, 'operator'),
+      ['CUSTOMER_NOT_FOUND', 'input', 'customerId'],
+    );
+    expect(
+      await patients.made({ customerId: Buffer.from('Customer:2').toString('base64url'), siteId: '10' }, 'operator'),
+    ).toMatchObject({
+      customer: { databaseId: '2' },
+      site: { databaseId: '10' },
+    });
+  });
+
+  it('a malformed id is a malformed request', async () => {
+    const { data, errors } = await app.query(
+      'northside',
+      'mutation { createPatient(input: { firstName: "A", lastName: "B", customerId: "x" }) { patient { id } } }',
+    );
+    expect(data).toEqual({ createPatient: null });
+    expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', argument: 'input.customerId' } }]);
+  });
+});
+
+describe('the site', () => {
+  it.each([
+    ['of another customer', '10', 'SITE_NOT_FOUND'],
+    ['that does not exist', '999', 'SITE_NOT_FOUND'],
+    ['that is a patient', Buffer.from('Patient:3').toString('base64url'), 'SITE_NOT_FOUND'],
+    ['that is a warehouse', '1', 'SITE_OPERATED_BY_IMPILO'],
+  ])('refuses one %s', async (_which, siteId, code) => {
+    await patients.expectRefused(() => patients.create({ siteId }), [code, 'input', 'siteId']);
+    await patients.expectRefused(
+      () => patients.create({ siteId, customerId: '1' }, 'operator'),
+      [code, 'input', 'siteId'],
+    );
+  });
+});

@@ -1,0 +1,152 @@
+import { Patients } from '../support/patients';
+import { TestApp } from '../support/test-app';
+
+let app: TestApp;
+let patients: Patients;
+beforeAll(async () => {
+  app = await TestApp.start();
+  patients = new Patients(app);
+});
+afterAll(() => app.stop());
+
+it.each<[string, string | null]>([
+  ['02118', 'America/New_York'],
+  ['46202', 'America/Indiana/Indianapolis'],
+  ['60614', 'America/Chicago'],
+  ['80205', 'America/Denver'],
+  ['85004', 'America/Phoenix'],
+  ['98103', 'America/Los_Angeles'],
+  ['99501', 'America/Anchorage'],
+  ['96813', 'Pacific/Honolulu'],
+  ['00901', 'America/Puerto_Rico'],
+  ['96910', 'Pacific/Guam'],
+  ['96799', 'Pacific/Pago_Pago'],
+  ['46202-1234', 'America/Indiana/Indianapolis'],
+  ['462021234', 'America/Indiana/Indianapolis'],
+  [' 4 6202 - 1234 ', 'America/Indiana/Indianapolis'],
+  // West Wendover, Nevada, keeps Mountain time by law.
+  ['89883', 'America/Denver'],
+  // Military mail: wherever the ship is.
+  ['09001', null],
+  ['96601', null],
+  ['00000', null],
+  ['2118', null],
+  ['0211', null],
+  ['021180', null],
+  ['02118-12', null],
+  ['SW1A 1AA', null],
+  ['０２１１８', null],
+])('the ZIP code %j gives %s', async (zipCode, timeZone) => {
+  const patient = await patients.made({ address: { zipCode, state: 'MA' } });
+  expect(patient.timeZone).toBe(timeZone);
+});
+
+it('never guesses from the state or the city', async () => {
+  expect(await patients.made({ address: { city: 'Boston', state: 'MA', country: 'US' } })).toMatchObject({
+    timeZone: null,
+  });
+  expect(await patients.made()).toMatchObject({ timeZone: null });
+});
+
+it('is the override while one is set, and follows the address again when it is cleared', async () => {
+  const { databaseId: patientId } = await patients.made({ address: { zipCode: '02118' }, timeZone: 'America/Adak' });
+  const zone = async (change: Record<string, unknown>) =>
+    (await patients.update({ patientId, ...change })).patient!.timeZone;
+  expect(await zone({})).toBe('America/Adak');
+  expect(await zone({ address: { zipCode: '96813' } })).toBe('America/Adak');
+  expect(await zone({ timeZone: null })).toBe('Pacific/Honolulu');
+  expect(await zone({ address: null })).toBeNull();
+  expect(await zone({ timeZone: 'America/Indiana/Indianapolis' })).toBe('America/Indiana/Indianapolis');
+});
+
+it.each([
+  'America/Indiana/Indianapolis',
+  'America/Kentucky/Louisville',
+  'America/North_Dakota/New_Salem',
+  'America/Indianapolis',
+  'US/Eastern',
+  'Asia/Kolkata',
+  'Asia/Calcutta',
+  'UTC',
+  'Etc/GMT+5',
+  'EST5EDT',
+])('keeps the zone %s as it is spelled', async (timeZone) => {
+  expect(await patients.made({ timeZone })).toMatchObject({ timeZone });
+});
+
+const CREATE =
+  'mutation ($zone: TimeZone) { createPatient(input: { firstName: "A", lastName: "B", timeZone: $zone }) { patient { timeZone } } }';
+
+it.each([
+  '',
+  ' ',
+  '+05:00',
+  '-0500',
+  'UTC+5',
+  'GMT-5',
+  'Eastern',
+  'America/Boston',
+  'America',
+  'America/',
+  '/New_York',
+  'America/New York',
+  'america/new_york\0',
+  '../etc/passwd',
+  'x'.repeat(1_000),
+  5,
+  true,
+])('refuses the zone %j as a variable and in the document', async (zone) => {
+  const before = await patients.stored();
+  const variable = await app.query('northside', CREATE, { zone });
+  expect(variable.errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
+  expect(variable.errors![0]!.message).toMatch(
+    /^Variable "\$zone" .*TimeZone must be a name of the IANA time zone database/s,
+  );
+  const literal = await app.query(
+    'northside',
+    CREATE.replace('($zone: TimeZone) ', '').replace('$zone', JSON.stringify(zone)),
+  );
+  expect(literal.errors).toMatchObject([{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }]);
+  expect(await patients.stored()).toEqual(before);
+});
+
+describe('a date of birth', () => {
+  const BORN =
+    'mutation ($date: Date) { createPatient(input: { firstName: "A", lastName: "B", dateOfBirth: $date }) { patient { dateOfBirth } } }';
+
+  it.each(['1900-01-01', '2000-02-29', '1999-12-31', '0001-01-01', '9999-12-31'])('%s is kept', async (date) => {
+    expect(await app.data('northside', BORN, { date })).toEqual({ createPatient: { patient: { dateOfBirth: date } } });
+  });
+
+  it.each([
+    '2026-02-30',
+    '2025-02-29',
+    '1900-02-29',
+    '2026-13-01',
+    '2026-00-10',
+    '2026-01-00',
+    '0000-01-01',
+    '2026-1-1',
+    '20260101',
+    '2026-01-01T00:00:00Z',
+    '01/02/2026',
+    '12026-01-01',
+    '-001-01-01',
+    '',
+    'today',
+    20260101,
+    true,
+  ])('%j is refused as a variable and in the document', async (date) => {
+    const before = await patients.stored();
+    const variable = await app.query('northside', BORN, { date });
+    expect(variable.errors).toMatchObject([
+      { message: expect.stringContaining('$date') as string, extensions: { code: 'BAD_USER_INPUT' } },
+    ]);
+    const literal = await app.query(
+      'northside',
+      BORN.replace('($date: Date) ', '').replace('$date', JSON.stringify(date)),
+    );
+    expect(literal.errors).toMatchObject([{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }]);
+    expect(await patients.stored()).toEqual(before);
+  });
+});

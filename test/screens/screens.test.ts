@@ -1,0 +1,259 @@
+import { readdirSync } from 'node:fs';
+import { parse, validate, type GraphQLSchema } from 'graphql';
+import { DEFAULT_LIMITS, operationCost } from '../../src/graphql/limits';
+import { buildGatewaySchema } from '../../src/graphql/schema';
+import { readScreen } from '../support/screen';
+import { namesOf } from '../support/statement-names';
+import { TestApp, type CallerName } from '../support/test-app';
+
+interface Screen {
+  caller: CallerName;
+  variables: Record<string, unknown>;
+  /** What the answer costs with pages of 50; at most 25,000 is allowed. */
+  cost: number;
+  /** The statements of one request, whatever the length of its lists. */
+  statements: string[];
+}
+
+let app: TestApp;
+let schema: GraphQLSchema;
+/** A patient who has nine devices and had nine more. */
+let busyPatientId: string;
+/** A device that has been at two sites, with three patients. */
+let movedDeviceId: string;
+
+beforeAll(async () => {
+  // With one connection the statements come one after the other, so that how the loaders batch does not depend on which
+  // of two statements is answered first.
+  app = await TestApp.start({ env: { DATABASE_POOL_SIZE: '1' } });
+  schema = buildGatewaySchema();
+  await prepare();
+});
+afterAll(() => app.stop());
+
+const WRITES = {
+  registerDevice: 'RegisterDeviceInput! { device { databaseId } userErrors { code } }',
+  createSite: 'CreateSiteInput! { site { databaseId } userErrors { code } }',
+  createPatient: 'CreatePatientInput! { patient { databaseId } userErrors { code } }',
+  associateDevice: 'AssociateDeviceInput! { userErrors { code } }',
+  disassociateDevice: 'DisassociateDeviceInput! { userErrors { code } }',
+};
+
+type Written = { userErrors: object[] } & Partial<Record<'device' | 'patient' | 'site', { databaseId: string }>>;
+
+async function write(name: keyof typeof WRITES, input: Record<string, unknown>): Promise<string> {
+  const [type, ...selection] = WRITES[name].split(' ');
+  const mutation = `mutation ($input: ${type}) { answer: ${name}(input: $input) ${selection.join(' ')} }`;
+  const { answer } = await app.data<{ answer: Written }>('operator', mutation, { input });
+  expect(answer.userErrors).toEqual([]);
+  return (answer.device ?? answer.patient ?? answer.site)?.databaseId ?? '';
+}
+
+const register = (serial: string, itemId: number, siteId: number | string) =>
+  write('registerDevice', { customerId: 1, itemId, siteId, identifiers: [{ type: 'SERIAL', value: serial }] });
+
+/** So that already a page of 5 refers to everything that a page of 50 refers to. */
+async function prepare(): Promise<void> {
+  await app.admin.query('update patient set site_id = 3 where customer_id = 1 and site_id is null');
+  const patients = await Promise.all(
+    ['Aa', 'Ab', 'Ac'].map((lastName) =>
+      write('createPatient', { customerId: 1, firstName: 'Ada', lastName, siteId: 5 }),
+    ),
+  );
+  [busyPatientId] = patients as [string];
+  for (let index = 0; index < 18; index += 1) {
+    const ended = index >= 9;
+    const deviceId = await register(`BUSY ${index}`, ended ? 2 : 1, 4);
+    await write('associateDevice', { deviceId, patientId: busyPatientId });
+    if (ended) await write('disassociateDevice', { deviceId });
+  }
+  const deviceId = await register('SCANNED 1', 2, await write('createSite', { customerId: 1, name: 'Store room' }));
+  await write('associateDevice', { deviceId, patientId: patients[2] });
+  await write('disassociateDevice', { deviceId });
+
+  movedDeviceId = await register('MOVED 1', 3, 4);
+  for (const [patientId, siteId] of [
+    [patients[2], 3],
+    [patients[1], 4],
+    [patients[0], 3],
+  ]) {
+    await write('associateDevice', { deviceId: movedDeviceId, patientId });
+    await write('disassociateDevice', { deviceId: movedDeviceId, siteId });
+  }
+  await write('associateDevice', { deviceId: movedDeviceId, patientId: patients[1] });
+}
+
+const SCREENS: Record<string, () => Screen> = {
+  'status-board': () => ({
+    caller: 'northside',
+    variables: { filter: { status: ['WITH_PATIENT', 'IN_TRANSIT'] } },
+    cost: 824,
+    statements: [
+      'event_head',
+      'customer_by_id',
+      'device_counts',
+      'devices',
+      'devices_count',
+      'identifiers_by_device',
+      'item_by_id',
+      'site_by_id',
+      'patient_by_id',
+      'open_association_by_device',
+    ],
+  }),
+  'device-page': () => ({
+    caller: 'northside',
+    variables: { id: movedDeviceId },
+    cost: 523,
+    statements: [
+      'event_head',
+      'device_by_id',
+      'customer_by_id',
+      'identifiers_by_device',
+      'item_by_id',
+      'open_association_by_device',
+      'associations_by_device',
+      'associations_by_device_count',
+      'status_changes_by_device',
+      'status_changes_by_device_count',
+      // Where the device is and who has it, then the same of its history; and the site of the holder.
+      'site_by_id',
+      'site_by_id',
+      'site_by_id',
+      'patient_by_id',
+      'patient_by_id',
+    ],
+  }),
+  'patient-page': () => ({
+    caller: 'northside',
+    variables: { id: busyPatientId },
+    cost: 1457,
+    statements: [
+      'patient_by_id',
+      'customer_by_id',
+      'site_by_id',
+      'devices_by_patient',
+      'devices_by_patient_count',
+      'open_association_by_device',
+      'associations_by_patient',
+      'associations_by_patient_count',
+      'device_by_id',
+      // Of the devices that the patient has, then of those of the associations.
+      'identifiers_by_device',
+      'identifiers_by_device',
+      'item_by_id',
+      'item_by_id',
+    ],
+  }),
+  'site-inventory': () => ({
+    caller: 'northside',
+    variables: {},
+    cost: 7303,
+    statements: [
+      'sites',
+      'sites_count',
+      'device_counts_by_site',
+      'devices_by_site',
+      'devices_by_site_count',
+      'patients_by_site_count',
+      'identifiers_by_device',
+      'item_by_id',
+      'items',
+    ],
+  }),
+  'identifier-search': () => ({
+    caller: 'northside',
+    variables: { text: 'a' },
+    cost: 3279,
+    statements: [
+      'device_by_identifier',
+      'patient_by_external_identifier',
+      'patients',
+      'patients_count',
+      'sites',
+      'site_by_id',
+      'devices_by_patient',
+      'identifiers_by_device',
+      'item_by_id',
+    ],
+  }),
+  'long-associated-devices': () => ({
+    caller: 'northside',
+    variables: { filter: { associated: true, status: ['WITH_PATIENT'] } },
+    cost: 1152,
+    statements: [
+      'devices',
+      'devices_count',
+      'identifiers_by_device',
+      'item_by_id',
+      'open_association_by_device',
+      'patient_by_id',
+      'site_by_id',
+      'status_changes_by_device',
+    ],
+  }),
+  'association-dialog': () => ({
+    caller: 'northside',
+    variables: { identifier: 'scanned-1' },
+    cost: 6169,
+    statements: [
+      'device_by_identifier',
+      'associations_by_device',
+      'patients',
+      'patient_by_id',
+      'devices_by_patient',
+      'devices_by_patient_count',
+      // Of the device that was scanned, then of the patients and of what they have.
+      'site_by_id',
+      'site_by_id',
+      'identifiers_by_device',
+      'identifiers_by_device',
+      'item_by_id',
+      'item_by_id',
+    ],
+  }),
+  'operator-stock': () => ({
+    caller: 'operator',
+    variables: {},
+    cost: 8384,
+    statements: [
+      'customers',
+      'customers_count',
+      'device_counts',
+      'device_counts',
+      'sites',
+      'device_counts_by_site',
+      'devices_by_site',
+      'devices_by_site_count',
+      'customer_by_id',
+      'identifiers_by_device',
+      'item_by_id',
+      'status_changes_by_device',
+    ],
+  }),
+};
+
+it('has a document for each screen', () => {
+  const documents = readdirSync(__dirname).filter((file) => file.endsWith('.graphql'));
+  expect(documents.sort()).toEqual(
+    Object.keys(SCREENS)
+      .map((name) => `${name}.graphql`)
+      .sort(),
+  );
+});
+
+describe.each(Object.keys(SCREENS))('%s', (name) => {
+  it('is valid and within the limits', () => {
+    const document = parse(readScreen(name));
+    expect(validate(schema, document)).toEqual([]);
+    const { variables, cost } = SCREENS[name]!();
+    expect(operationCost(schema, document, null, { first: 50, ...variables })).toBe(cost);
+    expect(cost).toBeLessThanOrEqual(DEFAULT_LIMITS.maxCost / 2);
+  });
+
+  it.each([5, 50])('takes the same statements with pages of %d', async (first) => {
+    const { caller, variables, statements } = SCREENS[name]!();
+    const sent = await app.statementsOf(() => app.data(caller, readScreen(name), { first, ...variables }));
+    expect(namesOf(sent)).toEqual([...statements].sort());
+  });
+});

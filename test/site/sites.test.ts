@@ -1,0 +1,194 @@
+import { TestApp, type CallerName } from '../support/test-app';
+import type { UserError } from '../support/patients';
+
+interface SiteAnswer {
+  site: (Record<string, unknown> & { id: string; databaseId: string }) | null;
+  userErrors: UserError[];
+}
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await TestApp.start();
+});
+afterAll(() => app.stop());
+
+const SITE = `id databaseId name active operatedBy phoneNumber customer { databaseId }
+  address { lineOne lineTwo lineThree city state zipCode country note }`;
+
+async function write(
+  name: 'createSite' | 'updateSite',
+  input: Record<string, unknown>,
+  caller: CallerName = 'northside',
+): Promise<SiteAnswer> {
+  const type = name === 'createSite' ? 'CreateSiteInput' : 'UpdateSiteInput';
+  const mutation = `mutation ($input: ${type}!) { answer: ${name}(input: $input) { site { ${SITE} } userErrors { code message path } } }`;
+  return (await app.data<{ answer: SiteAnswer }>(caller, mutation, { input })).answer;
+}
+const create = (input: Record<string, unknown>, caller?: CallerName) =>
+  write('createSite', { name: 'Clinic', ...input }, caller);
+const update = (input: Record<string, unknown>, caller?: CallerName) => write('updateSite', input, caller);
+
+async function made(input: Record<string, unknown> = {}): Promise<NonNullable<SiteAnswer['site']>> {
+  const { site, userErrors } = await create(input);
+  expect(userErrors).toEqual([]);
+  return site!;
+}
+
+const stored = async (): Promise<unknown[]> => (await app.admin.query<object>('select * from site order by id')).rows;
+
+async function expectRefused(
+  call: () => Promise<SiteAnswer>,
+  ...errors: [code: string, ...path: string[]][]
+): Promise<void> {
+  const before = await stored();
+  const { site, userErrors } = await call();
+  expect(site).toBeNull();
+  expect(userErrors.map(({ code, path }) => [code, ...(path ?? [])])).toEqual(errors);
+  for (const { message } of userErrors) expect(message).toMatch(/^.{10,200}\.$/s);
+  expect(await stored()).toEqual(before);
+}
+
+const EMPTY_ADDRESS = {
+  lineOne: null,
+  lineTwo: null,
+  lineThree: null,
+  city: null,
+  state: null,
+  zipCode: null,
+  country: null,
+  note: null,
+};
+const FULL = {
+  name: 'Clinic',
+  phoneNumber: '+1 617 555 0100',
+  address: { ...EMPTY_ADDRESS, lineOne: '1 Main St', city: 'Boston', note: 'Back\ndoor' },
+};
+
+describe('creating a site', () => {
+  it('stores and answers everything that is given', async () => {
+    const site = await made({ ...FULL, name: ' Clinic 🙂 ', customerId: '1' });
+    expect(site).toMatchObject({
+      ...FULL,
+      name: 'Clinic 🙂',
+      active: true,
+      operatedBy: 'CUSTOMER',
+      customer: { databaseId: '1' },
+    });
+    expect(await app.data('northside', `{ site(id: "${site.id}") { ${SITE} } }`)).toEqual({ site });
+    expect(await app.data('lakeview', `{ site(id: "${site.id}") { ${SITE} } }`)).toEqual({ site: null });
+  });
+
+  it('asks for nothing but the name, of which there may be several', async () => {
+    const expected = { name: 'Clinic', phoneNumber: null, address: null, customer: { databaseId: '1' } };
+    expect(await made()).toMatchObject(expected);
+    expect(await made({ phoneNumber: ' ', address: null, customerId: null })).toMatchObject(expected);
+  });
+
+  it.each<[Record<string, unknown>, ...string[]]>([
+    [{ name: '' }, 'name'],
+    [{ name: ' \t ' }, 'name'],
+    [{ name: 'x'.repeat(201) }, 'name'],
+    [{ name: 'a\nb' }, 'name'],
+    [{ name: 'a\0' }, 'name'],
+    [{ name: 'half \ud83d' }, 'name'],
+    [{ phoneNumber: 'x' }, 'phoneNumber'],
+    [{ address: { lineThree: 'x'.repeat(201) } }, 'address', 'lineThree'],
+    [{ address: { country: 'x'.repeat(101) } }, 'address', 'country'],
+    [{ address: { note: '\0' } }, 'address', 'note'],
+  ])('refuses %j', (input, ...path) => expectRefused(() => create(input), ['INVALID_INPUT', 'input', ...path]));
+
+  it('names every rule that is broken at once', () =>
+    expectRefused(
+      () => create({ name: '', phoneNumber: '1' }),
+      ['INVALID_INPUT', 'input', 'name'],
+      ['INVALID_INPUT', 'input', 'phoneNumber'],
+    ));
+
+  it.each(['2', '0', '999'])('refuses customer %s to another one', (customerId) =>
+    expectRefused(() => create({ customerId }), ['CUSTOMER_NOT_FOUND', 'input', 'customerId']),
+  );
+
+  it('operators must say whose it is, and make no warehouses', async () => {
+    await expectRefused(() => create({}, 'operator'), ['REFERENCE_MISSING', 'input', 'customerId']);
+    await expectRefused(() => create({ customerId: '0' }, 'operator'), ['CUSTOMER_NOT_FOUND', 'input', 'customerId']);
+    expect((await create({ customerId: '2' }, 'operator')).site).toMatchObject({
+      customer: { databaseId: '2' },
+      operatedBy: 'CUSTOMER',
+    });
+  });
+});
+
+describe('changing a site', () => {
+  it('keeps what is absent, clears what is null, and replaces the address as a whole', async () => {
+    const before = await made(FULL);
+    const siteId = before.databaseId;
+    expect((await update({ siteId })).site).toEqual(before);
+    expect((await update({ siteId: before.id, name: ' Renamed ' })).site).toEqual({ ...before, name: 'Renamed' });
+    expect((await update({ siteId, address: { zipCode: '02118' } })).site).toMatchObject({
+      name: 'Renamed',
+      address: { ...EMPTY_ADDRESS, zipCode: '02118' },
+    });
+    expect((await update({ siteId, address: null, phoneNumber: null })).site).toEqual({
+      ...before,
+      name: 'Renamed',
+      address: null,
+      phoneNumber: null,
+    });
+    expect((await update({ siteId, active: false })).site).toMatchObject({ active: false });
+    expect((await update({ siteId, active: false })).site).toMatchObject({ active: false });
+    expect((await update({ siteId, active: true })).site).toMatchObject({ active: true, name: 'Renamed' });
+  });
+
+  it.each(['name', 'active'])('refuses to clear %s', async (member) => {
+    const { databaseId: siteId } = await made();
+    await expectRefused(() => update({ siteId, [member]: null }), ['INVALID_INPUT', 'input', member]);
+  });
+
+  it.each<[Record<string, unknown>, ...string[]]>([
+    [{ name: ' ' }, 'name'],
+    [{ phoneNumber: 'none' }, 'phoneNumber'],
+    [{ address: { city: 'a\u0007' } }, 'address', 'city'],
+  ])('refuses %j', async (change, ...path) => {
+    const { databaseId: siteId } = await made();
+    await expectRefused(() => update({ siteId, ...change }), ['INVALID_INPUT', 'input', ...path]);
+  });
+
+  it.each([
+    '10',
+    '999999',
+    '0',
+    Buffer.from('Patient:3').toString('base64url'),
+    Buffer.from('Site:10').toString('base64url'),
+  ])('does not find site %s', (siteId) =>
+    expectRefused(() => update({ siteId, name: 'Mine' }), ['SITE_NOT_FOUND', 'input', 'siteId']),
+  );
+
+  it('never edits a warehouse', async () => {
+    await expectRefused(() => update({ siteId: '1', name: 'Mine' }), ['SITE_OPERATED_BY_IMPILO', 'input', 'siteId']);
+    expect(await app.data('northside', '{ site(id: 1) { name operatedBy customer { databaseId } } }')).toEqual({
+      site: { name: 'Impilo Warehouse Memphis', operatedBy: 'IMPILO', customer: null },
+    });
+  });
+
+  it('lets an operator change the site of any customer', async () => {
+    expect((await update({ siteId: '10', phoneNumber: '303 555 0199' }, 'operator')).site).toMatchObject({
+      customer: { databaseId: '2' },
+      phoneNumber: '303 555 0199',
+    });
+  });
+
+  it('loses no change of two that are made at once', async () => {
+    const { databaseId: siteId } = await made(FULL);
+    await Promise.all([
+      update({ siteId, name: 'Renamed' }),
+      update({ siteId, active: false }),
+      update({ siteId, phoneNumber: null }),
+    ]);
+    expect((await update({ siteId })).site).toMatchObject({
+      name: 'Renamed',
+      active: false,
+      phoneNumber: null,
+      address: FULL.address,
+    });
+  });
+});

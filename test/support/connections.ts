@@ -1,0 +1,124 @@
+import {
+  getNamedType,
+  isEnumType,
+  isInputObjectType,
+  isObjectType,
+  type GraphQLField,
+  type GraphQLSchema,
+} from 'graphql';
+import type { CallerName, TestApp } from './test-app';
+
+/** A field of the schema that answers a connection. */
+export interface ConnectionField {
+  /** `Query`, or the type that it hangs on. */
+  parent: string;
+  field: string;
+  /** What its sort argument takes, e.g. `UPDATED_AT`; empty where it has none. */
+  sorts: string[];
+}
+
+/** All connections of a schema. */
+export function connectionsOf(schema: GraphQLSchema): ConnectionField[] {
+  return Object.values(schema.getTypeMap()).flatMap((type) =>
+    isObjectType(type) && !type.name.startsWith('__')
+      ? Object.values(type.getFields())
+          .filter((field) => getNamedType(field.type).name.endsWith('Connection'))
+          .map((field) => ({ parent: type.name, field: field.name, sorts: sortsOf(field) }))
+      : [],
+  );
+}
+
+function sortsOf(field: GraphQLField<unknown, unknown>): string[] {
+  const sort = field.args.find(({ name }) => name === 'sort');
+  const input = sort && getNamedType(sort.type);
+  const by = isInputObjectType(input) ? getNamedType(input.getFields().field!.type) : undefined;
+  return isEnumType(by) ? by.getValues().map(({ name }) => name) : [];
+}
+
+/** One list of the API: a connection field, of a parent if it is a nested one, sorted and filtered. */
+export interface List {
+  caller: CallerName;
+  parent: string;
+  field: string;
+  /** Of the parent; not for `Query`. */
+  parentId?: string;
+  sort?: { field: string; direction: 'ASC' | 'DESC' };
+  filter?: Record<string, unknown>;
+}
+
+export interface PageArguments {
+  first?: number;
+  after?: string | null;
+  last?: number;
+  before?: string | null;
+}
+
+export interface ListPage {
+  edges: { cursor: string; node: { databaseId: string } }[];
+  nodes: { databaseId: string }[];
+  pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string | null; endCursor: string | null };
+  totalCount: number;
+}
+
+const SELECTION =
+  '{ edges { cursor node { databaseId } } nodes { databaseId } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount }';
+
+/** The operation that reads a page of a list, with its variables. */
+export function queryOf(list: List, page: PageArguments, selection = SELECTION): [string, Record<string, unknown>] {
+  const filterType = { devices: 'DeviceFilter', patients: 'PatientFilter', sites: 'SiteFilter', items: 'ItemFilter' }[
+    list.field
+  ];
+  const sort = list.sort ? `, sort: { field: ${list.sort.field}, direction: ${list.sort.direction} }` : '';
+  const filter = list.filter ? ', filter: $filter' : '';
+  const field = `list: ${list.field}(first: $first, after: $after, last: $last, before: $before${sort}${filter}) ${selection}`;
+  const body =
+    list.parent === 'Query'
+      ? field
+      : `parent: node(id: "${globalId(list.parent, list.parentId!)}") { ... on ${list.parent} { ${field} } }`;
+  const variables = `$first: Int, $after: String, $last: Int, $before: String${list.filter ? `, $filter: ${filterType}` : ''}`;
+  return [`query (${variables}) { ${body} }`, { ...page, ...(list.filter && { filter: list.filter }) }];
+}
+
+/** One page of a list. */
+export async function readPage(app: TestApp, list: List, page: PageArguments): Promise<ListPage> {
+  const data = await app.data<{ list?: ListPage; parent?: { list: ListPage } | null }>(
+    list.caller,
+    ...queryOf(list, page),
+  );
+  return (data.list ?? data.parent?.list)!;
+}
+
+/** The databaseIds of a whole list, page by page from its beginning or from its end, in the list's order. */
+export async function walk(
+  app: TestApp,
+  list: List,
+  size: number,
+  backward = false,
+  betweenPages?: () => Promise<void>,
+): Promise<string[]> {
+  const ids: string[][] = [];
+  let cursor: string | null = null;
+  for (let more = true; more;) {
+    const page: ListPage = await readPage(
+      app,
+      list,
+      backward ? { last: size, before: cursor } : { first: size, after: cursor },
+    );
+    ids.push(page.edges.map(({ node }) => node.databaseId));
+    expect(page.nodes).toEqual(page.edges.map(({ node }) => node));
+    expect(page.pageInfo).toMatchObject({
+      startCursor: page.edges.at(0)?.cursor ?? null,
+      endCursor: page.edges.at(-1)?.cursor ?? null,
+      [backward ? 'hasNextPage' : 'hasPreviousPage']: cursor !== null,
+    });
+    more = backward ? page.pageInfo.hasPreviousPage : page.pageInfo.hasNextPage;
+    if (more) expect(page.edges).toHaveLength(size);
+    cursor = backward ? page.pageInfo.startCursor : page.pageInfo.endCursor;
+    if (more) await betweenPages?.();
+  }
+  return (backward ? ids.reverse() : ids).flat();
+}
+
+export function globalId(type: string, id: string | number): string {
+  return Buffer.from(`${type}:${id}`).toString('base64url');
+}

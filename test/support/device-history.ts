@@ -1,0 +1,68 @@
+import type { DeviceProgramme } from './device-programme';
+
+interface ChangeRow {
+  eventId: string;
+  version: number;
+  previousStatus: string | null;
+  status: string;
+  previousPatientId: string | null;
+  patientId: string | null;
+  previousSiteId: string | null;
+  siteId: string | null;
+}
+
+const CHANGES = `select event_id as "eventId", device_version as version, previous_status as "previousStatus", status,
+  previous_patient_id as "previousPatientId", patient_id as "patientId", previous_site_id as "previousSiteId", site_id as "siteId"
+  from device_status_change where device_id = $1 order by id`;
+const ASSOCIATIONS = `select patient_id as "patientId", ended_at as "endedAt" from device_association where device_id = $1 order by id`;
+const EVENTS = `select id, type, payload from event where payload ->> 'deviceId' = $1 order by id`;
+
+/**
+ * Asserts what holds of a device of `DeviceProgramme.device` at any time: one status change per version, without gaps, each
+ * beginning where the one before ended, the last one where the device is; associations that follow the holder; and the
+ * events that tell of just these changes. The first change of a device that was not registered through the API has none.
+ *
+ * @returns the number of changes since then
+ */
+export async function expectConsistentHistory(
+  programme: DeviceProgramme,
+  deviceId: string,
+  { registered = false } = {},
+): Promise<number> {
+  const changes = await programme.sql<ChangeRow>(CHANGES, [deviceId]);
+  const { status, holderId, siteId, version } = await programme.row(deviceId);
+  expect(changes.map((change) => change.version)).toEqual(Array.from({ length: version }, (_, index) => index + 1));
+  expect(changes.at(-1)).toMatchObject({ status, patientId: holderId, siteId });
+  const later = changes.slice(1);
+  later.forEach((change, index) => {
+    const { status: previousStatus, patientId: previousPatientId, siteId: previousSiteId } = changes[index]!;
+    expect(change).toMatchObject({ previousStatus, previousPatientId, previousSiteId });
+  });
+
+  const holders = changes
+    .map(({ patientId }) => patientId)
+    .filter((patientId, index, all) => patientId !== all[index - 1]);
+  const associations = await programme.sql<{ patientId: string; endedAt: Date | null }>(ASSOCIATIONS, [deviceId]);
+  expect(associations.map(({ patientId }) => patientId)).toEqual(holders.filter((patientId) => patientId !== null));
+  expect(associations.filter(({ endedAt }) => endedAt === null).map(({ patientId }) => patientId)).toEqual(
+    holderId === null ? [] : [holderId],
+  );
+
+  const events = await programme.sql<{ id: string; type: string; payload: Record<string, unknown> }>(EVENTS, [
+    deviceId,
+  ]);
+  const expected = (registered ? changes : later).flatMap(
+    ({ eventId, version: deviceVersion, patientId, previousPatientId }) => [
+      { type: 'device.statusChanged', id: eventId, payload: { deviceVersion } },
+      ...(previousPatientId !== null && previousPatientId !== patientId
+        ? [{ type: 'device.associationRemoved', payload: { patientId: previousPatientId } }]
+        : []),
+      ...(patientId !== null && previousPatientId !== patientId
+        ? [{ type: 'device.associationCreated', payload: { patientId } }]
+        : []),
+    ],
+  );
+  expect(events).toMatchObject(expected);
+  expect(events).toHaveLength(expected.length);
+  return later.length;
+}

@@ -1,0 +1,267 @@
+import { generateApiKey, hashApiKey } from '../../src/access/access.service';
+import type { Role } from '../../src/access/policy';
+import { DEVICE_IN_SITUATION, type Situation, type Status } from './device-situation';
+import { TestApp, type CallerName, type TestAppOptions } from './test-app';
+
+export type { Situation, Status };
+export type Caller = CallerName | { key: string };
+export type Operation =
+  | 'associateDevice'
+  | 'associateDeviceWithSite'
+  | 'disassociateDevice'
+  | 'updateDeviceStatus'
+  | 'disableDeviceReadings'
+  | 'enableDeviceReadings'
+  | 'registerDevice';
+
+export interface DeviceRow {
+  status: Status;
+  holderId: string | null;
+  siteId: string | null;
+  inOrder: boolean;
+  onReturnLeg: boolean;
+  version: number;
+}
+
+/** A refusal as the API answers it. */
+export interface Refusal {
+  code: string;
+  path: string[];
+  message: string;
+}
+
+interface Named {
+  databaseId: string;
+}
+interface Actor {
+  kind: string;
+  label: string;
+}
+
+/** The payload of an operation; the association is of those who have one. */
+export interface Answer {
+  device:
+    | (Named & {
+        id: string;
+        currentStatus: Status;
+        statusChangedAt: string;
+        updatedAt: string;
+        version: number;
+        patient: Named | null;
+        site: Named | null;
+        currentAssociation: Named | null;
+        identifiers: { type: string; value: string }[];
+      })
+    | null;
+  statusChange:
+    | (Named & {
+        previousStatus: Status | null;
+        status: Status;
+        reason: string;
+        note: string | null;
+        deviceVersion: number;
+        changedAt: string;
+        changedBy: Actor;
+      })
+    | null;
+  association?: (Named & { startedAt: string; endedAt: string | null; startedBy: Actor; endedBy: Actor | null }) | null;
+  userErrors: Refusal[];
+}
+
+const DEVICE = `device { id databaseId currentStatus statusChangedAt updatedAt version
+  patient { databaseId } site { databaseId } currentAssociation { databaseId } identifiers { type value } }`;
+const STATUS_CHANGE = `statusChange { databaseId previousStatus status reason note deviceVersion changedAt changedBy { kind label }
+  patient { databaseId } previousPatient { databaseId } site { databaseId } previousSite { databaseId } }`;
+const ASSOCIATION = `association { databaseId startedAt endedAt device { databaseId } patient { databaseId }
+  startedBy { kind label } endedBy { kind label } }`;
+const WITH_ASSOCIATION: readonly Operation[] = ['associateDevice', 'disassociateDevice'];
+
+const capitalized = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
+
+/** All that operations on devices may write. An event's position comes later, by itself. */
+const WRITTEN = {
+  device: 'select * from device',
+  device_identifier: 'select * from device_identifier',
+  device_association: 'select * from device_association',
+  device_status_change: 'select * from device_status_change',
+  event: 'select customer_id, id, type, payload, created_at from event',
+};
+
+/** Two customers with sites and patients, and devices in any situation; the demo keys are their callers. */
+export class DeviceProgramme {
+  readonly customers = { northside: '1', lakeview: '2' };
+  itemId = '';
+  readonly sites = { warehouse: '', otherWarehouse: '', clinic: '', office: '', closed: '', lakeview: '' };
+  readonly patients = { ann: '', bob: '', archived: '', lakeview: '' };
+  private serials = 0;
+
+  private constructor(readonly app: TestApp) {}
+
+  static async start(options: Omit<TestAppOptions, 'template'> = {}): Promise<DeviceProgramme> {
+    const programme = new DeviceProgramme(await TestApp.start({ ...options, template: 'empty' }));
+    const { sites, patients, customers } = programme;
+    await programme.sql(`insert into customer (name) values ('Northside Health'), ('Lakeview Care')`);
+    programme.itemId = await programme.insert(
+      `insert into item (name, reading_kinds) values ('Cuff', '{}') returning id`,
+    );
+    sites.warehouse = await programme.site('0');
+    sites.otherWarehouse = await programme.site('0');
+    sites.clinic = await programme.site(customers.northside);
+    sites.office = await programme.site(customers.northside);
+    sites.closed = await programme.site(customers.northside, false);
+    sites.lakeview = await programme.site(customers.lakeview);
+    patients.ann = await programme.patient({ externalIdentifier: 'ann' });
+    patients.bob = await programme.patient({ externalIdentifier: 'bob' });
+    patients.archived = await programme.patient({ externalIdentifier: 'archived', archived: true });
+    patients.lakeview = await programme.patient({ customerId: customers.lakeview, externalIdentifier: 'lakeview' });
+    return programme;
+  }
+
+  stop(): Promise<void> {
+    return this.app.stop();
+  }
+
+  async sql<Row = Record<string, unknown>>(text: string, values: unknown[] = []): Promise<Row[]> {
+    return (await this.app.admin.query(text, values)).rows as Row[];
+  }
+
+  /** @returns the id that the statement returns */
+  private async insert(text: string, values: unknown[] = []): Promise<string> {
+    const [row] = await this.sql<{ id: string }>(text, values);
+    return row!.id;
+  }
+
+  site(customerId: string, active = true): Promise<string> {
+    return this.insert(`insert into site (customer_id, name, active) values ($1, 'A place', $2) returning id`, [
+      customerId,
+      active,
+    ]);
+  }
+
+  patient({
+    customerId = this.customers.northside,
+    externalIdentifier = null as string | null,
+    archived = false,
+  } = {}): Promise<string> {
+    return this.insert(
+      `insert into patient (customer_id, external_identifier, first_name, last_name, archived) values ($1, $2, 'A', 'Person', $3) returning id`,
+      [customerId, externalIdentifier, archived],
+    );
+  }
+
+  /** A device with the serial `DEVICE-<number>`, in its situation since version 1. */
+  async device(situation: Situation): Promise<{ id: string; serial: string }> {
+    const serial = `DEVICE-${(this.serials += 1)}`;
+    const id = await this.insert(DEVICE_IN_SITUATION, [
+      situation.customerId ?? this.customers.northside,
+      this.itemId,
+      situation.status,
+      situation.siteId ?? null,
+      situation.holderId ?? null,
+      situation.inOrder ?? false,
+      situation.onReturnLeg ?? false,
+      serial,
+    ]);
+    return { id, serial };
+  }
+
+  /** A free device at the clinic, which anybody may take. */
+  freeDevice(): Promise<{ id: string; serial: string }> {
+    return this.device({ status: 'AVAILABLE_AT_SITE', siteId: this.sites.clinic });
+  }
+
+  async key(role: keyof typeof Role, customerId: string | null): Promise<{ key: string }> {
+    const key = generateApiKey();
+    await this.sql('insert into api_key (customer_id, name, role, secret_hash) values ($1, $2, $3, $4)', [
+      customerId,
+      `A key for ${role}`,
+      role,
+      hashApiKey(key),
+    ]);
+    return { key };
+  }
+
+  /** The whole response of one operation. */
+  send(operation: Operation, input: object, caller: Caller = 'northside', instance = 0) {
+    const fields = `${DEVICE} ${STATUS_CHANGE} ${WITH_ASSOCIATION.includes(operation) ? ASSOCIATION : ''} userErrors { code message path }`;
+    const document = `mutation ($input: ${capitalized(operation)}Input!) { ${operation}(input: $input) { ${fields} } }`;
+    return this.app.query<Record<string, Answer>>(caller, document, { input }, instance);
+  }
+
+  /** The payload of one operation. */
+  async call(operation: Operation, input: object, caller: Caller = 'northside', instance = 0): Promise<Answer> {
+    const { data, errors } = await this.send(operation, input, caller, instance);
+    if (errors) throw new Error(`${operation} failed: ${JSON.stringify(errors)}`);
+    return data[operation]!;
+  }
+
+  /** Asserts that the operation is refused for this one reason, and that nothing was written or emitted. */
+  async expectRefusal(
+    operation: Operation,
+    input: object,
+    refusal: Refusal,
+    caller: Caller = 'northside',
+  ): Promise<void> {
+    const before = await this.written();
+    const payload = await this.call(operation, input, caller);
+    expect(payload).toEqual({
+      device: null,
+      statusChange: null,
+      ...(WITH_ASSOCIATION.includes(operation) && { association: null }),
+      userErrors: [refusal],
+    });
+    expect(await this.written()).toEqual(before);
+  }
+
+  /** Asserts that the operation fails with a top-level error, and that nothing was written or emitted. */
+  async expectError(
+    operation: Operation,
+    input: object,
+    error: { code: string; message: string },
+    caller: Caller = 'northside',
+  ): Promise<void> {
+    const before = await this.written();
+    const { errors } = await this.send(operation, input, caller);
+    expect(errors?.map(({ message, extensions }) => ({ code: extensions.code, message }))).toEqual([error]);
+    expect(await this.written()).toEqual(before);
+  }
+
+  /** Asserts that the operation succeeds, and that nothing was written or emitted. */
+  async expectNoChange(operation: Operation, input: object, caller: Caller = 'northside'): Promise<Answer> {
+    const before = await this.written();
+    const payload = await this.call(operation, input, caller);
+    expect(payload).toMatchObject({ statusChange: null, userErrors: [] });
+    expect(await this.written()).toEqual(before);
+    return payload;
+  }
+
+  /** The tables' numbers of rows, and a digest of what they say. */
+  async written(): Promise<Record<string, { rows: number; digest: string }>> {
+    const queries = Object.entries(WRITTEN).map(
+      ([table, rows]) =>
+        `select '${table}' as "table", count(*)::int as rows, sum(hashtextextended(r::text, 0))::text as digest from (${rows}) r`,
+    );
+    const tables = await this.sql<{ table: string; rows: number; digest: string }>(queries.join(' union all '));
+    return Object.fromEntries(tables.map(({ table, rows, digest }) => [table, { rows, digest }]));
+  }
+
+  async row(deviceId: string): Promise<DeviceRow> {
+    const [row] = await this.sql<DeviceRow>(
+      `select current_status as status, patient_id as "holderId", site_id as "siteId", order_id is not null as "inOrder",
+         return_order_id is not null as "onReturnLeg", version from device where id = $1`,
+      [deviceId],
+    );
+    return row!;
+  }
+
+  /** What the device's events say, oldest first; the first is that of `device()` if that made it. */
+  events(deviceId: string): Promise<{ type: string; payload: Record<string, unknown> }[]> {
+    return this.sql(`select type, payload from event where coalesce(payload ->> 'deviceId', '') = $1 order by id`, [
+      deviceId,
+    ]);
+  }
+
+  changes(deviceId: string): Promise<Record<string, unknown>[]> {
+    return this.sql('select * from device_status_change where device_id = $1 order by id', [deviceId]);
+  }
+}

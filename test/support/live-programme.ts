@@ -1,0 +1,90 @@
+import { eventually } from './eventually';
+import { Subscriber } from './subscriber';
+import type { CallerName, TestApp } from './test-app';
+
+/** What subscribers of the live stream's tests ask for. */
+export interface Change {
+  note: string | null;
+  deviceVersion: number;
+  status: string;
+  cursor: string;
+  device: { databaseId: string; version: number };
+}
+export type ChangeSubscriber = Subscriber<{ deviceStatusChanged: Change }>;
+
+export const CHANGES = `subscription ($filter: DeviceStatusFilter, $after: String) {
+  deviceStatusChanged(filter: $filter, after: $after) { note deviceVersion status cursor device { databaseId version } }
+}`;
+
+/** Sites of the demo data. */
+export const SITES = { northside: '3', otherNorthside: '4', lakeview: '10' };
+
+let serial = 0;
+
+/** A device of its own, free at one of the customer's sites. */
+export async function registerDevice(app: TestApp, customerId = '1', siteId = SITES.northside): Promise<string> {
+  serial += 1;
+  const { registerDevice } = await app.data(
+    'operator',
+    `mutation ($input: RegisterDeviceInput!) { registerDevice(input: $input) { device { databaseId } userErrors { code message } } }`,
+    { input: { customerId, itemId: '1', siteId, identifiers: [{ type: 'SERIAL', value: `LIVE-${serial}` }] } },
+  );
+  return (registerDevice as { device: { databaseId: string } }).device.databaseId;
+}
+
+export async function createPatient(app: TestApp): Promise<string> {
+  const { createPatient } = await app.data(
+    'northside',
+    `mutation { createPatient(input: { firstName: "A", lastName: "Person" }) { patient { databaseId } userErrors { code } } }`,
+  );
+  return (createPatient as { patient: { databaseId: string } }).patient.databaseId;
+}
+
+/** Overrides the status; the change as it is answered, null when nothing had to change. */
+export async function setStatus(
+  app: TestApp,
+  deviceId: string,
+  status: string,
+  {
+    note = null,
+    caller = 'northside',
+    instance = 0,
+  }: { note?: string | null; caller?: CallerName; instance?: number } = {},
+): Promise<{ deviceVersion: number; cursor: string } | null> {
+  const { updateDeviceStatus } = await app.data(
+    caller,
+    `mutation ($input: UpdateDeviceStatusInput!) { updateDeviceStatus(input: $input) { statusChange { deviceVersion cursor } userErrors { code } } }`,
+    { input: { deviceId, status, note } },
+    instance,
+  );
+  const { statusChange, userErrors } = updateDeviceStatus as {
+    statusChange: { deviceVersion: number; cursor: string } | null;
+    userErrors: unknown[];
+  };
+  if (userErrors.length > 0) throw new Error(`The status was not changed: ${JSON.stringify(userErrors)}`);
+  return statusChange;
+}
+
+/** Waits until what was committed has its place in the stream: a cursor and a subscription from now on begin behind it. */
+export async function settle(app: TestApp): Promise<void> {
+  await eventually(
+    async () => (await app.admin.query('select from event where position is null limit 1')).rowCount === 0,
+  );
+}
+
+export function subscribe(
+  app: TestApp,
+  instance: number,
+  caller: CallerName | { key: string } = 'northside',
+  variables: Record<string, unknown> = {},
+): ChangeSubscriber {
+  return new Subscriber(app.urls[instance]!, caller, CHANGES, variables);
+}
+
+/** The changes that have arrived; fails when an error is among them. */
+export function changesOf({ received }: ChangeSubscriber): Change[] {
+  return received.map(({ data, errors }) => {
+    if (errors || !data) throw new Error(`The subscription failed: ${JSON.stringify(errors)}`);
+    return data.deviceStatusChanged;
+  });
+}

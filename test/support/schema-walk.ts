@@ -1,0 +1,125 @@
+import {
+  getNamedType,
+  getNullableType,
+  isCompositeType,
+  isInputObjectType,
+  isLeafType,
+  isListType,
+  isObjectType,
+  isRequiredArgument,
+  isRequiredInputField,
+  type GraphQLArgument,
+  type GraphQLField,
+  type GraphQLInputType,
+  type GraphQLNamedInputType,
+  type GraphQLNamedType,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+} from 'graphql';
+
+export type Field = GraphQLField<unknown, unknown>;
+
+/** The object types of the schema that have a global id. */
+export function nodeTypes(schema: GraphQLSchema): GraphQLObjectType[] {
+  return Object.values(schema.getTypeMap()).filter(isNodeType);
+}
+
+export function isNodeType(type: GraphQLNamedType): type is GraphQLObjectType {
+  return isObjectType(type) && type.getInterfaces().some(({ name }) => name === 'Node');
+}
+
+/**
+ * All that can be selected of a type: its leaves, and of the objects below it those that are no nodes of their own. Nodes
+ * are followed `depth` deep, their connections with the first two.
+ */
+export function selectionOf(type: GraphQLNamedType, depth = 1): string {
+  if (!isCompositeType(type)) return '';
+  if (!isObjectType(type)) return '{ __typename id }';
+  const fields = Object.values(type.getFields()).map((field) => {
+    const below = getNamedType(field.type);
+    if (field.args.some(isRequiredArgument)) throw new Error(`${type.name}.${field.name} needs arguments.`);
+    if (isLeafType(below)) return field.name;
+    if (isConnection(field)) return depth > 0 ? `${field.name}(first: 2) ${selectionOf(below, depth - 1)}` : '';
+    // What `nodes` has already.
+    if (type.name.endsWith('Edge') && isNodeType(below)) return `${field.name} { __typename id }`;
+    // The nodes of a connection are as deep as the connection.
+    if (isNodeType(below) && !type.name.endsWith('Connection')) {
+      return depth > 0 ? `${field.name} ${selectionOf(below, depth - 1)}` : '';
+    }
+    return `${field.name} ${selectionOf(below, depth)}`;
+  });
+  return `{ __typename ${fields.join(' ')} }`;
+}
+
+export function isConnection(field: Field): boolean {
+  return field.args.some(({ name }) => name === 'first') && getNamedType(field.type).name.endsWith('Connection');
+}
+
+/** A place in the arguments of a field where a value can stand, inputs of inputs included. */
+export interface Slot {
+  /** E.g. `filter.siteId`. */
+  path: string[];
+  /** The input type that has the member; undefined for an argument itself. */
+  owner: string | undefined;
+  type: GraphQLNamedInputType;
+  isList: boolean;
+  isRequired: boolean;
+}
+
+export function slotsOf(args: readonly GraphQLArgument[]): Slot[] {
+  return args.flatMap((argument) =>
+    slotsBelow([argument.name], undefined, argument.type, isRequiredArgument(argument)),
+  );
+}
+
+function slotsBelow(path: string[], owner: string | undefined, type: GraphQLInputType, isRequired: boolean): Slot[] {
+  const named = getNamedType(type);
+  if (!isInputObjectType(named)) return [{ path, owner, type: named, isList: isListOf(type), isRequired }];
+  if (path.length > 6) throw new Error(`The input ${named.name} does not end.`);
+  return Object.values(named.getFields()).flatMap((member) =>
+    slotsBelow([...path, member.name], named.name, member.type, isRequired && isRequiredInputField(member)),
+  );
+}
+
+function isListOf(type: GraphQLInputType): boolean {
+  return isListType(getNullableType(type));
+}
+
+/** The variables of a field whose slots have these values: `{ filter: { siteId: ['1'] } }`. Lists of inputs have one. */
+export function variablesOf(
+  args: readonly GraphQLArgument[],
+  values: ReadonlyMap<Slot, unknown>,
+): Record<string, unknown> {
+  const variables: Record<string, unknown> = {};
+  for (const [slot, value] of values) {
+    let place = variables;
+    for (const name of slot.path.slice(0, -1)) place = (place[name] ??= {}) as Record<string, unknown>;
+    place[slot.path.at(-1)!] = value;
+  }
+  return Object.fromEntries(
+    Object.entries(variables).map(([name, value]) => [name, shaped(args.find((a) => a.name === name)!.type, value)]),
+  );
+}
+
+/** Puts what stands for an item of a list of inputs into a list. */
+function shaped(type: GraphQLInputType, value: unknown): unknown {
+  const named = getNamedType(type);
+  if (!isInputObjectType(named) || typeof value !== 'object' || value === null) return value;
+  const members = Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, shaped(named.getFields()[name]!.type, member)]),
+  );
+  return isListOf(type) ? [members] : members;
+}
+
+/** `field($filter…)` with each given argument as a variable of its name, and the declarations for the operation. */
+export function callOf(
+  field: Field,
+  variables: Readonly<Record<string, unknown>>,
+): { call: string; declarations: string[] } {
+  const given = field.args.filter(({ name }) => name in variables);
+  const list = given.map(({ name }) => `${name}: $${name}`).join(', ');
+  return {
+    call: list === '' ? field.name : `${field.name}(${list})`,
+    declarations: given.map(({ name, type }) => `$${name}: ${String(type)}`),
+  };
+}

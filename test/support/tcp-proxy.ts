@@ -1,0 +1,60 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+
+/** Stands between the gateway and PostgreSQL, so that a test can take the database away. */
+export class TcpProxy {
+  private readonly sockets = new Set<Socket>();
+  private isDown = false;
+
+  private constructor(
+    private readonly server: Server,
+    private readonly target: URL,
+  ) {
+    server.on('connection', (client) => {
+      if (this.isDown) return client.destroy();
+      const upstream = connect(Number(this.target.port), this.target.hostname);
+      for (const [socket, other] of [
+        [client, upstream],
+        [upstream, client],
+      ] as const) {
+        this.sockets.add(socket);
+        socket.pipe(other);
+        socket.on('error', () => socket.destroy());
+        socket.on('close', () => {
+          this.sockets.delete(socket);
+          other.destroy();
+        });
+      }
+    });
+  }
+
+  static async start(url: string): Promise<TcpProxy> {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return new TcpProxy(server, new URL(url));
+  }
+
+  /** The target's URL by way of the proxy. */
+  get url(): string {
+    const url = new URL(this.target);
+    url.hostname = '127.0.0.1';
+    url.port = String((this.server.address() as AddressInfo).port);
+    return url.toString();
+  }
+
+  /** Breaks all connections and refuses new ones. */
+  down(): void {
+    this.isDown = true;
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  up(): void {
+    this.isDown = false;
+  }
+
+  async stop(): Promise<void> {
+    this.down();
+    this.server.close();
+    await once(this.server, 'close');
+  }
+}

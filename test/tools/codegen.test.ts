@@ -1,0 +1,89 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { inToolFolder, REPOSITORY, runTool } from '../support/tool';
+
+const FOLDERS = ['test/screens', 'test/tools/documents'];
+
+/** Two compilers one after the other: 5 s on two free cores, and several times that while other tests take them. */
+const TIMEOUT_MS = 90_000;
+
+const COMPILER_OPTIONS = {
+  target: 'es2022',
+  module: 'esnext',
+  moduleResolution: 'bundler',
+  lib: ['es2022'],
+  types: [],
+  strict: true,
+  noUncheckedIndexedAccess: true,
+  exactOptionalPropertyTypes: true,
+  noEmit: true,
+  skipLibCheck: true,
+};
+
+/** A scalar that were `any` would leave a @ts-expect-error without its error, which is one itself. */
+const USAGE = `
+import type { ResultOf, VariablesOf } from '@graphql-typed-document-node/core';
+import { useFragment as read } from './generated/device-operations';
+import * as operations from './generated/device-operations/graphql';
+
+export function show(result: ResultOf<typeof operations.AssociateDeviceDocument>): string {
+  const payload = result.associateDevice;
+  const problem = payload?.userErrors[0];
+  if (problem) return problem.code === 'STALE_VERSION' ? 'again' : problem.message;
+  // @ts-expect-error payload and device may be null
+  read(operations.DeviceStateFragmentDoc, result.associateDevice.device).version;
+  const device = read(operations.DeviceStateFragmentDoc, payload?.device);
+  const instant: string | undefined = device?.statusChangedAt;
+  // @ts-expect-error DateTime is text
+  const milliseconds: number | undefined = device?.statusChangedAt;
+  // @ts-expect-error Date is text, and may be null
+  const born: number | null | undefined = device?.patient?.dateOfBirth;
+  // @ts-expect-error TimeZone is text, and may be null
+  const zone: string | undefined = device?.patient?.timeZone;
+  return [instant, milliseconds, born, zone].join();
+}
+
+export const inputs: VariablesOf<typeof operations.AssociateDeviceDocument>[] = [
+  { input: { deviceId: '1', patientExternalIdentifier: 'external-identifier' } },
+  // @ts-expect-error there is no such field
+  { input: { serial: 'ABC123' } },
+];
+
+// @ts-expect-error there is no such status
+export const filter: VariablesOf<typeof operations.WatchDevicesDocument> = { filter: { status: ['BROKEN'] } };
+`;
+
+async function documentNames(): Promise<string[]> {
+  const names = await Promise.all(FOLDERS.map((folder) => readdir(join(REPOSITORY, folder))));
+  return names
+    .flat()
+    .filter((name) => name.endsWith('.graphql'))
+    .sort();
+}
+
+it(
+  'makes strictly typed operations of every screen',
+  async () => {
+    const names = await documentNames();
+    expect(names).toEqual(expect.arrayContaining(['device-operations.graphql', 'status-board.graphql']));
+    const copies = {
+      'schema.graphql': 'schema.graphql',
+      'codegen.config.cjs': 'test/tools/codegen.config.cjs',
+      ...Object.fromEntries(FOLDERS.map((folder) => [`documents/${basename(folder)}`, folder])),
+    };
+    await inToolFolder(copies, async (folder) => {
+      const generated = await runTool('@graphql-codegen/cli/cjs/bin.js', ['--config', 'codegen.config.cjs'], folder);
+      if (generated.exitCode !== 0) throw new Error(generated.stdout + generated.stderr);
+      expect(await readdir(join(folder, 'generated'))).toEqual(names.map((name) => basename(name, '.graphql')));
+
+      await writeFile(join(folder, 'usage.ts'), USAGE);
+      await writeFile(
+        join(folder, 'tsconfig.json'),
+        JSON.stringify({ compilerOptions: COMPILER_OPTIONS, include: ['usage.ts', 'generated'] }),
+      );
+      const checked = await runTool('typescript/bin/tsc', ['--project', folder], folder);
+      expect(checked).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+    });
+  },
+  TIMEOUT_MS,
+);

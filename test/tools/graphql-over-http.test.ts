@@ -1,0 +1,64 @@
+import { serverAudits } from 'graphql-http';
+import { KEYS, TestApp } from '../support/test-app';
+
+const CREDENTIAL = { authorization: `Bearer ${KEYS.northside}` };
+/** CSRF prevention asks it of GET requests: a header that makes browsers ask CORS first. */
+const PREFLIGHT = { 'apollo-require-preflight': 'true' };
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await TestApp.start();
+});
+afterAll(() => app.stop());
+
+async function fetchAsClient(url: string, init: RequestInit = {}): Promise<Response> {
+  const own = init.method === 'POST' ? CREDENTIAL : { ...CREDENTIAL, ...PREFLIGHT };
+  return fetch(url, { ...init, headers: { ...(init.headers as Record<string, string>), ...own } });
+}
+
+it('passes every audit of GraphQL over HTTP, the optional ones too', async () => {
+  const audits = serverAudits({ url: `${app.url}/graphql`, fetchFn: fetchAsClient });
+  const results = await Promise.all(audits.map((audit) => audit.fn()));
+  expect(results).toHaveLength(61);
+  const failures = results.flatMap((result) =>
+    result.status === 'ok' ? [] : [`${result.status} ${result.name}: ${result.reason}`],
+  );
+  expect(failures).toEqual([]);
+});
+
+it.each([
+  ['application/json', 200],
+  ['application/json, multipart/mixed', 200],
+  ['application/graphql-response+json', 400],
+  ['application/graphql-response+json, application/json;q=0.9', 400],
+  ['*/*', 400],
+])('answers a document that is no good to a client that accepts %s with %i', async (accept, status) => {
+  const response = await fetchAsClient(`${app.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept },
+    body: JSON.stringify({ query: '{ nothing }' }),
+  });
+  expect(response.status).toBe(status);
+  expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }] });
+});
+
+it('executes no mutation over GET, whatever the client accepts', async () => {
+  const url = new URL(`${app.url}/graphql`);
+  url.searchParams.set(
+    'query',
+    'mutation { disableDeviceReadings(input: { deviceId: 1 }) { device { currentStatus } } }',
+  );
+  const response = await fetchAsClient(url.toString(), { headers: { accept: 'application/json' } });
+  expect(response.status).toBe(405);
+  expect(response.headers.get('allow')).toBe('POST');
+  const { device } = await app.data('northside', '{ device(id: 1) { currentStatus } }');
+  expect(device).toEqual({ currentStatus: 'AVAILABLE_AT_SITE' });
+});
+
+it('refuses GET requests that a page of another site could send', async () => {
+  const url = new URL(`${app.url}/graphql`);
+  url.searchParams.set('query', '{ __typename }');
+  const response = await fetch(url, { headers: CREDENTIAL });
+  expect(response.status).toBe(400);
+  expect(await response.text()).toContain('Cross-Site Request Forgery');
+});
