@@ -68,7 +68,13 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
       }
     },
   });
-  const events = new EventStream({ database, url, log, retentionDays: config.events.retentionDays, maxQueued: overrides.maxQueuedEvents });
+  const events = new EventStream({
+    database,
+    url,
+    log,
+    retentionDays: config.events.retentionDays,
+    maxQueued: overrides.maxQueuedEvents,
+  });
   try {
     const appSecret = config.appSecret ?? (await readOrCreateAppSecret(dataDir!));
     database.onEventsCommitted = () => events.nudge();
@@ -76,14 +82,29 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
 
     const access = new AccessService({
       database,
-      jwt: config.jwt && new JwtVerifier({ ...config.jwt, clock, onKeysUnavailable: (reason) => log.warn({ reason }, 'keys of the token issuer not read') }),
+      jwt:
+        config.jwt &&
+        new JwtVerifier({
+          ...config.jwt,
+          clock,
+          onKeysUnavailable: (reason) => log.warn({ reason }, 'keys of the token issuer not read'),
+        }),
       demoKeys: config.demo ? DEMO_KEYS : [],
       clock,
     });
-    const environment: RequestEnvironment = { database, events, cursors: new CursorSealer(deriveKey(appSecret, 'cursor')) };
+    const environment: RequestEnvironment = {
+      database,
+      events,
+      cursors: new CursorSealer(deriveKey(appSecret, 'cursor')),
+    };
     const errors = new ErrorFormatter(log);
     const { introspection, graphiql, corsOrigins, host, port } = config.server;
-    const pipeline = new OperationPipeline({ schema: buildGatewaySchema(), limits: DEFAULT_LIMITS, introspection, errors });
+    const pipeline = new OperationPipeline({
+      schema: buildGatewaySchema(),
+      limits: DEFAULT_LIMITS,
+      introspection,
+      errors,
+    });
     const apollo = createApolloServer(pipeline, errors, introspection);
     await apollo.start();
 
@@ -96,7 +117,15 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
         return events.isHealthy() ? undefined : 'the database does not answer';
       },
     });
-    serveGraphql(server, { apollo, access, environment, errors, gate, graphiql, maxDocumentBytes: DEFAULT_LIMITS.maxDocumentBytes });
+    serveGraphql(server, {
+      apollo,
+      access,
+      environment,
+      errors,
+      gate,
+      graphiql,
+      maxDocumentBytes: DEFAULT_LIMITS.maxDocumentBytes,
+    });
     if (graphiql) {
       const defaultHeaders = config.demo ? { Authorization: 'Bearer demo-northside' } : undefined;
       serveGraphiql(server, { endpoint: '/graphql', defaultHeaders, tabs: walkthroughTabs });

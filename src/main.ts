@@ -10,7 +10,11 @@ const EXIT_TIMEOUT_MS = 9_500;
 
 async function main(): Promise<void> {
   const config = loadConfig();
-  const log = createLogger({ level: config.log.level, readable: process.stdout.isTTY, describeError: describeDatabaseError });
+  const log = createLogger({
+    level: config.log.level,
+    readable: process.stdout.isTTY,
+    describeError: describeDatabaseError,
+  });
   const startedAt = performance.now();
   const app = await startApp(config, log);
   log.info({ url: app.url, startMs: Math.round(performance.now() - startedAt) }, 'gateway ready');
@@ -41,6 +45,8 @@ function welcome(config: Config, url: string): string {
 
 main().catch((error: unknown) => {
   const known = error instanceof ConfigError || error instanceof MissingPrivilegeError;
-  process.stderr.write(`${known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(
+    `${known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
   process.exit(1);
 });

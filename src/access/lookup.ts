@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 
 /** What was read is believed for this long: a revocation takes effect on every instance within it. */
-export const LOOKUP_TTL_MS = 5_000;
+export const LOOKUP_TTL_MS = 4_000;
 
 /** A few megabytes when full; beyond it the longest unused are read anew. */
 const MAX_REMEMBERED = 10_000;

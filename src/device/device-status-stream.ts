@@ -31,7 +31,7 @@ export async function subscribeToStatusChanges(
 ): Promise<AsyncIterableIterator<StreamEvent>> {
   ctx.authorize('programme:read');
   const matches = toMatches(request.filter);
-  const after = request.after == null ? undefined : await positionAfter(ctx, request.after);
+  const after = request.after == null ? await ctx.streamHead() : await positionAfter(ctx, request.after);
   return ctx.events.subscribe({
     scope: ctx.caller.scope,
     types: [DEVICE_STATUS_CHANGED],

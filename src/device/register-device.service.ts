@@ -9,7 +9,7 @@ import { DomainError } from '../shared/errors';
 import { parseId } from '../shared/global-id';
 import { checkInput } from '../shared/input-rules';
 import { UserErrorCode } from '../shared/user-error-code';
-import { assertTakesDevices, lockSiteForDevice } from '../site/site.service';
+import { assertActive, lockSiteForDevice } from '../site/site.service';
 import { recordRegistration } from './device-change';
 import { DeviceIdentifierEntity } from './device-identifier.entity';
 import { normalizeIdentifier } from './device-rules';
@@ -66,7 +66,7 @@ export class RegisterDeviceService {
       const itemId = await getItemId(tx, request.itemId);
       const site = await lockSiteForDevice(tx, customerId, request.siteId);
       const atWarehouse = site.customerId === IMPILO_CUSTOMER_ID;
-      if (!atWarehouse) assertTakesDevices(site);
+      assertActive(site);
       const inserted = await tx.manager.insert(DeviceEntity, {
         customerId,
         itemId,

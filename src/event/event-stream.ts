@@ -4,7 +4,7 @@ import { scopeKey } from '../db/scope';
 import type { Session } from '../db/session';
 import { RequestError } from '../shared/errors';
 import { cursorExpired, EventSubscription, type LiveStream, type SubscribeOptions } from './event-subscription';
-import { findPosition, readHead } from './event.repository';
+import { findPosition, readHead, readOutboxState } from './event.repository';
 import { OutboxPruner } from './outbox-pruner';
 import { OutboxStamper } from './outbox-stamper';
 import { OutboxTail } from './outbox-tail';
@@ -101,8 +101,14 @@ export class EventStream {
     });
   }
 
-  /** The position of the newest event: whoever reads after this and goes on behind it misses nothing. */
-  head(session: Session): Promise<number> {
+  /**
+   * The position of the newest event that the scope sees: whoever reads after this and goes on behind it misses nothing, and
+   * is told nothing that was committed before.
+   */
+  async head(session: Session): Promise<number> {
+    const { head, hasUnstamped } = await readOutboxState(session);
+    if (!hasUnstamped) return head;
+    await this.stampInTime();
     return readHead(session);
   }
 

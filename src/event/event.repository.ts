@@ -22,7 +22,7 @@ export async function readHead(session: Session): Promise<number> {
 
 export interface OutboxState {
   head: number;
-  /** Whether committed events wait for their position: their writer's instance is busy, or died. */
+  /** Whether committed events of the scope wait for their position: they are fresh, or their writer's instance died. */
   hasUnstamped: boolean;
 }
 

@@ -1,6 +1,6 @@
 import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import type { GraphQLError } from 'graphql';
 import type { AccessService } from '../access/access.service';
 import type { Caller } from '../access/caller';
@@ -24,10 +24,11 @@ export interface GraphqlRouteOptions {
 
 /** `/graphql` over HTTP: nobody gets as far as the document without a good credential. */
 export function serveGraphql(app: FastifyInstance, options: GraphqlRouteOptions): void {
-  const callers = new WeakMap<FastifyRequest, Caller>();
+  const visits = new WeakMap<FastifyRequest, Visit>();
   const answer = fastifyApolloHandler(options.apollo, {
-    context: (request) => Promise.resolve(new RequestContext(options.environment, callers.get(request)!)),
-  });
+    context: (request: FastifyRequest) =>
+      Promise.resolve(new RequestContext(options.environment, visits.get(request)!.caller!)),
+  }) as RouteHandlerMethod;
 
   app.route({
     url: '/graphql',
@@ -35,9 +36,10 @@ export function serveGraphql(app: FastifyInstance, options: GraphqlRouteOptions)
     async onRequest(request, reply) {
       if (options.graphiql && isExplorerRequest(request)) return sendGraphiqlPage(reply);
       try {
-        const leave = options.gate.enter();
-        reply.raw.once('close', leave);
-        callers.set(request, await options.access.authenticate(credentialFromHeaders(request.headers)));
+        const visit = new Visit(options.gate.enter());
+        visits.set(request, visit);
+        reply.raw.once('close', () => visit.close());
+        visit.caller = await options.access.authenticate(credentialFromHeaders(request.headers));
       } catch (error) {
         return refuse(reply, options.errors.format(toGraphQLError(error)));
       }
@@ -48,8 +50,35 @@ export function serveGraphql(app: FastifyInstance, options: GraphqlRouteOptions)
       const message = `Operation exceeds the limit of document bytes: ${bytes} found, at most ${options.maxDocumentBytes} allowed.`;
       return sendError(reply, 400, 'OPERATION_TOO_COMPLEX', message);
     },
-    handler: answer,
+    handler(request, reply) {
+      const answered = Promise.resolve(answer.call(this, request, reply));
+      visits.get(request)!.work(answered);
+      return answered;
+    },
   });
+}
+
+/** A request that is under way until it is answered in full and nothing works on it any more, also when its client has gone. */
+class Visit {
+  caller: Caller | undefined;
+  private isClosed = false;
+  private isWorking = false;
+
+  constructor(private readonly leave: () => void) {}
+
+  close(): void {
+    this.isClosed = true;
+    if (!this.isWorking) this.leave();
+  }
+
+  work(answered: Promise<unknown>): void {
+    this.isWorking = true;
+    const done = () => {
+      this.isWorking = false;
+      if (this.isClosed) this.leave();
+    };
+    answered.then(done, done);
+  }
 }
 
 function isExplorerRequest(request: FastifyRequest): boolean {

@@ -186,17 +186,22 @@ export class GraphqlWs {
     closeSocket(socket, isTemporary ? TRY_AGAIN_LATER : INTERNAL_ERROR, String(code));
   }
 
-  /** A credential that stops being good closes its sockets: at its expiry to the moment, revoked within the interval and the age of what is remembered of it. */
+  /**
+   * A credential that stops being good closes its sockets: at its expiry to the moment; a revoked key within the interval and the
+   * age of what is remembered of it. A token cannot be revoked, and lives for a day at the most.
+   */
   private watch(socket: WebSocket, credential: Credential, { expiresAt }: Caller): void {
     if (socket.readyState !== socket.OPEN) return;
     const forbid = (reason: string) => closeSocket(socket, CloseCode.Forbidden, reason);
-    const recheck = setInterval(() => {
-      this.options.access
-        .isStillValid(credential)
-        .then((valid) => valid || forbid('Credential no longer valid'))
-        .catch((error: unknown) => this.options.log.warn({ err: error }, 'credential of a socket not checked'));
-    }, this.options.recheckIntervalMs ?? 1_000);
-    socket.once('close', () => clearInterval(recheck));
+    if (credential.kind === 'apiKey') {
+      const recheck = setInterval(() => {
+        this.options.access
+          .isStillValid(credential)
+          .then((valid) => valid || forbid('Credential no longer valid'))
+          .catch((error: unknown) => this.options.log.warn({ err: error }, 'credential of a socket not checked'));
+      }, this.options.recheckIntervalMs ?? 1_000);
+      socket.once('close', () => clearInterval(recheck));
+    }
     const expiresInMs = expiresAt ? expiresAt.getTime() - Date.now() : Infinity;
     if (expiresInMs > MAX_TIMER_MS) return; // the recheck finds it
     const expiry = setTimeout(() => forbid('Credential expired'), expiresInMs);

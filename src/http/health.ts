@@ -10,6 +10,8 @@ export function serveHealth(app: FastifyInstance, checks: HealthChecks): void {
   app.get('/livez', { logLevel: 'warn' }, async () => ({ status: 'ok' }));
   app.get('/readyz', { logLevel: 'warn' }, async (_request, reply) => {
     const reason = await checks.unreadiness();
-    return reply.code(reason === undefined ? 200 : 503).send(reason === undefined ? { status: 'ok' } : { status: 'unavailable', reason });
+    return reply
+      .code(reason === undefined ? 200 : 503)
+      .send(reason === undefined ? { status: 'ok' } : { status: 'unavailable', reason });
   });
 }

@@ -17,11 +17,18 @@ const REFUSALS: Record<string, string> = {
 
 /** One answer for what goes wrong outside of operations; messages of others are not shown, they may quote the body. */
 export function answerErrors(app: FastifyInstance): void {
-  app.setNotFoundHandler((_request, reply) => sendError(reply, 404, 'BAD_USER_INPUT', 'There is nothing here. GraphQL is at /graphql.'));
+  app.setNotFoundHandler((_request, reply) =>
+    sendError(reply, 404, 'BAD_USER_INPUT', 'There is nothing here. GraphQL is at /graphql.'),
+  );
   app.setErrorHandler((error: { code?: string; statusCode?: number }, request, reply) => {
     const status = error.statusCode ?? 500;
     if (status < 500) {
-      return sendError(reply, status, 'BAD_USER_INPUT', REFUSALS[error.code ?? ''] ?? 'The request is not one that this server can read.');
+      return sendError(
+        reply,
+        status,
+        'BAD_USER_INPUT',
+        REFUSALS[error.code ?? ''] ?? 'The request is not one that this server can read.',
+      );
     }
     request.log.error({ err: error, errorId: request.id }, 'request failed');
     return sendError(reply, 500, 'INTERNAL_SERVER_ERROR', `Something went wrong here. Error id: ${request.id}`);

@@ -114,13 +114,13 @@ export async function getSiteForCustomer(tx: Tx, customerId: string, siteId: str
 /**
  * As `getSiteForCustomer`, for a device that is to be put there: the site cannot be deactivated until the transaction ends.
  *
- * A warehouse is not locked: customers may only read it, and PostgreSQL answers no row for a lock on such a one.
+ * Customers may only read a warehouse, and PostgreSQL answers no row for their lock on it: they may put nothing there anyway.
  *
  * @throws DomainError SITE_NOT_FOUND
  */
 export async function lockSiteForDevice(tx: Tx, customerId: string, siteId: string): Promise<SiteEntity> {
   const site = await getSiteForCustomer(tx, customerId, siteId);
-  return site.customerId === IMPILO_CUSTOMER_ID ? site : ((await lockSiteForShare(tx, site)) ?? site);
+  return (await lockSiteForShare(tx, site)) ?? site;
 }
 
 /** @throws DomainError SITE_OPERATED_BY_IMPILO */
@@ -135,6 +135,11 @@ export function assertOperatedByCustomer(site: SiteEntity): void {
  */
 export function assertTakesDevices(site: SiteEntity): void {
   assertOperatedByCustomer(site);
+  assertActive(site);
+}
+
+/** @throws DomainError SITE_INACTIVE */
+export function assertActive(site: SiteEntity): void {
   if (!site.active) {
     throw new DomainError(
       UserErrorCode.SITE_INACTIVE,

@@ -83,7 +83,7 @@ export function run(world: World, command: Command): { answer: ModelAnswer; worl
       const site = world.sites[command.site]!;
       const outcome = refused([
         [site.customer !== 'impilo' && !sees(command.caller, site.customer), 'SITE_NOT_FOUND'],
-        [site.customer === 'impilo', 'SITE_OPERATED_BY_IMPILO'],
+        [site.customer === 'impilo' && command.caller !== 'operator', 'SITE_OPERATED_BY_IMPILO'],
       ]);
       if (outcome !== undefined) return { answer: { outcome, device: null }, world };
       const sites = { ...world.sites, [command.site]: { ...site, active: command.active } };
@@ -102,7 +102,7 @@ function register(
   const outcome = refused([
     [command.caller !== 'operator', 'FORBIDDEN'],
     [site.customer !== 'impilo' && site.customer !== command.customer, 'SITE_NOT_FOUND'],
-    [site.customer !== 'impilo' && !site.active, 'SITE_INACTIVE'],
+    [!site.active, 'SITE_INACTIVE'],
     [command.device in world.devices, 'DUPLICATE_IDENTIFIER'],
   ]);
   if (outcome !== undefined) return { answer: { outcome, device: null }, world };

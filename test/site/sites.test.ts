@@ -163,7 +163,20 @@ describe('changing a site', () => {
     expectRefused(() => update({ siteId, name: 'Mine' }), ['SITE_NOT_FOUND', 'input', 'siteId']),
   );
 
-  it('never edits a warehouse', async () => {
+  it('lets operators change a warehouse, and put no device into one that is not active', async () => {
+    const closed = await update({ siteId: '2', active: false }, 'operator');
+    expect(closed).toMatchObject({ site: { databaseId: '2', active: false, operatedBy: 'IMPILO' }, userErrors: [] });
+    const register = `mutation { registerDevice(input: { customerId: 1, itemId: 1, siteId: 2, identifiers: [{ type: SERIAL, value: "warehouse-2" }] }) {
+      device { databaseId } userErrors { code path } } }`;
+    const { registerDevice } = await app.data<Record<string, unknown>>('operator', register);
+    expect(registerDevice).toEqual({
+      device: null,
+      userErrors: [{ code: 'SITE_INACTIVE', path: ['input', 'siteId'] }],
+    });
+    await update({ siteId: '2', active: true }, 'operator');
+  });
+
+  it('never lets a customer change a warehouse', async () => {
     await expectRefused(() => update({ siteId: '1', name: 'Mine' }), ['SITE_OPERATED_BY_IMPILO', 'input', 'siteId']);
     expect(await app.data('northside', '{ site(id: 1) { name operatedBy customer { databaseId } } }')).toEqual({
       site: { name: 'Impilo Warehouse Memphis', operatedBy: 'IMPILO', customer: null },

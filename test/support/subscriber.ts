@@ -38,7 +38,7 @@ export class Subscriber<Data = Record<string, unknown>> {
       { query, variables },
       {
         next: (result) => {
-          this.received.push(result as (typeof this.received)[number]);
+          this.received.push(result);
           this.changed();
         },
         error: (error) => {
