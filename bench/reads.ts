@@ -46,7 +46,7 @@ async function main(): Promise<void> {
   try {
     await migrate({ url: postgres.url, servingUser: 'postgres' });
     await loadDemoData(postgres.url, new Date());
-    const env = { ...process.env, BENCH_DATABASE_URL: postgres.url };
+    const env = { ...process.env, NODE_ENV: 'production', BENCH_DATABASE_URL: postgres.url };
     const start = async (script: string) => {
       const child = fork(join(__dirname, script), { env });
       children.push(child);
