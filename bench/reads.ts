@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import autocannon from 'autocannon';
@@ -41,7 +41,8 @@ const CASES: Case[] = [
 
 async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'gateway-bench-'));
-  const postgres = await startEmbeddedPostgres({ dataDir: folder, log: () => {} });
+  await chmod(folder, 0o711); // run by root, the server is another account, and mkdtemp lets only the owner in
+  const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres'), log: () => {} });
   const children: ChildProcess[] = [];
   try {
     await migrate({ url: postgres.url, servingUser: 'postgres' });

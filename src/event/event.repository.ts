@@ -31,7 +31,7 @@ export async function readOutboxState(session: Session): Promise<OutboxState> {
   const rows = await session.query<{ head: string; hasUnstamped: boolean }>(
     sql.build(
       'outbox_state',
-      `select h.position as head, exists (select from event e where e.position is null) as "hasUnstamped" from event_head h`,
+      `select h.position as head, exists (select from event e where e.position is null and ${sql.owned('e')}) as "hasUnstamped" from event_head h`,
     ),
   );
   return { head: Number(rows[0]!.head), hasUnstamped: rows[0]!.hasUnstamped };
