@@ -1,8 +1,8 @@
 import { startApp } from './app';
-import { ConfigError, loadConfig, type Config } from './config';
-import { MissingPrivilegeError } from './db/migrate';
+import { loadConfig, type Config } from './config';
 import { describeDatabaseError } from './db/pg-error';
 import { DEMO_KEYS } from './demo/demo-keys';
+import { explainError } from './explain-error';
 import { createLogger } from './shared/logger';
 
 /** Longer than the drain takes, shorter than 10 s: whatever hangs does not keep the process. */
@@ -44,9 +44,6 @@ function welcome(config: Config, url: string): string {
 }
 
 main().catch((error: unknown) => {
-  const known = error instanceof ConfigError || error instanceof MissingPrivilegeError;
-  process.stderr.write(
-    `${known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  );
+  process.stderr.write(`${explainError(error)}\n`);
   process.exit(1);
 });

@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { loadConfig, type DatabaseConfig } from '../config';
 import { openDatabase } from '../db/open-database';
-import { describeDatabaseError } from '../db/pg-error';
 import { SYSTEM_SCOPE } from '../db/scope';
 import type { Session } from '../db/session';
+import { explainError } from '../explain-error';
 import { systemClock } from '../shared/clock';
 import { ApiKeyEntity } from './api-key.entity';
 import { CustomerEntity } from './customer.entity';
@@ -40,23 +40,12 @@ async function withSession<Result>(
   }
 }
 
-/** In words where somebody can do something about it; with the stack what nobody expected. */
-function explain(error: unknown): string {
-  const described = describeDatabaseError(error);
-  if (described) return `PostgreSQL refused it (SQLSTATE ${String(described.sqlState)}).`;
-  // A host name with several addresses: one error each, and no message of its own.
-  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
-  if (!(first instanceof Error)) return String(first);
-  if ('syscall' in first) return `PostgreSQL cannot be reached: ${first.message}.`;
-  return first instanceof TypeError ? (first.stack ?? first.message) : first.message;
-}
-
 main().then(
   (exitCode) => {
     process.exitCode = exitCode;
   },
   (error: unknown) => {
-    process.stderr.write(`error: ${explain(error)}\n`);
+    process.stderr.write(`error: ${explainError(error)}\n`);
     process.exitCode = 1;
   },
 );

@@ -1,0 +1,50 @@
+import { createServer, connect } from 'node:net';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { Client } from 'pg';
+import { ConfigError } from '../src/config';
+import { explainError } from '../src/explain-error';
+
+async function failureOf(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => {
+      throw new Error('It did not fail.');
+    },
+    (error: unknown) => error,
+  );
+}
+
+it('says which port another program has', async () => {
+  const first = createServer().listen(0, '127.0.0.1');
+  await once(first, 'listening');
+  const { port } = first.address() as AddressInfo;
+  const second = createServer().listen(port, '127.0.0.1');
+  const error = await new Promise<unknown>((resolve) => second.once('error', resolve));
+  first.close();
+  expect(explainError(error)).toBe(
+    `PORT: another program listens on ${port} already. Stop it, or set PORT to another one.`,
+  );
+});
+
+it('says that PostgreSQL cannot be reached', async () => {
+  const socket = connect(1, '127.0.0.1');
+  const error = await new Promise<unknown>((resolve) => socket.once('error', resolve));
+  expect(explainError(error)).toBe('PostgreSQL cannot be reached: connect ECONNREFUSED 127.0.0.1:1.');
+});
+
+it("says that PostgreSQL refused, without PostgreSQL's words, which may quote values", async () => {
+  const url = new URL(process.env.TEST_POSTGRES_URL!);
+  url.password = 'not the password';
+  const error = await failureOf(new Client({ connectionString: url.toString() }).connect());
+  expect(explainError(error)).toBe(
+    'PostgreSQL refused it (SQLSTATE 28P01): check the user, the password and the database.',
+  );
+});
+
+it('shows the words of a bad configuration, and the stack of what nobody expected', () => {
+  expect(explainError(new ConfigError(['PORT: must be a whole number']))).toBe(
+    'The configuration is not right:\n  PORT: must be a whole number',
+  );
+  expect(explainError(new TypeError('x is not a function'))).toMatch(/^TypeError: x is not a function\n\s+at /);
+  expect(explainError('a text')).toBe('a text');
+});
