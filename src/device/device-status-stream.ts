@@ -2,9 +2,8 @@ import type { StreamEvent } from '../event/event-stream';
 import type { RequestContext } from '../request/request-context';
 import { RequestError } from '../shared/errors';
 import { parseIds } from '../shared/global-id';
-import type { DeviceStatusChangeEntity } from './device-status-change.entity';
 import type { DeviceStatus } from './device-status';
-import { DEVICE_STATUS_CHANGED, toStatusChange } from './device.events';
+import { DEVICE_STATUS_CHANGED, toStatusChangePayload, type StatusChangePayload } from './device.events';
 import { positionAfter } from './status-cursor';
 
 export interface DeviceStatusStreamRequest {
@@ -18,7 +17,8 @@ export interface DeviceStatusStreamRequest {
   after?: string | null;
 }
 
-type Matches = (change: DeviceStatusChangeEntity) => boolean;
+/** Asked for each event and subscriber: the payload is looked at as it is. */
+type Matches = (change: StatusChangePayload) => boolean;
 
 /**
  * The changes that match, in an order in which the versions of each device ascend.
@@ -36,7 +36,7 @@ export async function subscribeToStatusChanges(
     scope: ctx.caller.scope,
     types: [DEVICE_STATUS_CHANGED],
     after,
-    matches: (event) => matches(toStatusChange(event.payload)),
+    matches: (event) => matches(toStatusChangePayload(event.payload)),
     onFailure: (error) => {
       if (error instanceof RequestError && error.code === 'SUBSCRIBER_TOO_SLOW') ctx.disconnect();
     },

@@ -19,8 +19,14 @@ export function deviceAssociationRemoved(association: DeviceAssociationEntity): 
   return { customerId: association.customerId, type: DEVICE_ASSOCIATION_REMOVED, payload: { ...association } };
 }
 
-/** The status change in an event's payload, where JSON has made its time a text. */
+/** A status change in an event's payload, where JSON has made its time a text. */
+export type StatusChangePayload = Omit<DeviceStatusChangeEntity, 'changedAt'> & { changedAt: string };
+
+export function toStatusChangePayload(payload: Record<string, unknown>): StatusChangePayload {
+  return payload as unknown as StatusChangePayload;
+}
+
 export function toStatusChange(payload: Record<string, unknown>): DeviceStatusChangeEntity {
-  const row = payload as unknown as DeviceStatusChangeEntity;
+  const row = toStatusChangePayload(payload);
   return { ...row, changedAt: new Date(row.changedAt) };
 }
