@@ -5,7 +5,7 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { GraphQLError, OperationTypeNode, type GraphQLFormattedError } from 'graphql';
 import type { RequestContext } from '../request/request-context';
-import { toGraphQLError, type ErrorFormatter } from './format-error';
+import type { ErrorFormatter } from './format-error';
 import type { OperationPipeline } from './operation-pipeline';
 
 /** The HTTP side of the pipeline. */
@@ -30,7 +30,7 @@ export function createApolloServer(
       ApolloServerPluginLandingPageDisabled(),
       pipelinePlugin(pipeline),
     ],
-    formatError: (_formatted, error): GraphQLFormattedError => errors.format(toGraphQLError(error)).toJSON(),
+    formatError: (_formatted, error): GraphQLFormattedError => errors.format(error).toJSON(),
   });
 }
 

@@ -31,7 +31,9 @@ export class ErrorFormatter {
 
   constructor(private readonly log: Logger) {}
 
-  format(error: GraphQLError): GraphQLError {
+  /** @param thrown whatever it is */
+  format(thrown: unknown): GraphQLError {
+    const error = toGraphQLError(thrown);
     const original = rootCause(error);
     if (original instanceof RequestError) return withCode(error, original.code, original.message, original.details);
     const code = CODES[codeOf(original)] ?? CODES[codeOf(error)];
@@ -71,7 +73,7 @@ export class ErrorFormatter {
 }
 
 /** The error as a GraphQLError, whatever was thrown. */
-export function toGraphQLError(error: unknown): GraphQLError {
+function toGraphQLError(error: unknown): GraphQLError {
   return error instanceof GraphQLError
     ? error
     : new GraphQLError('', {

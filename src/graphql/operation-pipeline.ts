@@ -17,7 +17,7 @@ import {
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { RequestContext } from '../request/request-context';
-import { toGraphQLError, type ErrorFormatter } from './format-error';
+import type { ErrorFormatter } from './format-error';
 import { assertCost, limitRules, parseWithLimits, type Limits } from './limits';
 
 export interface OperationPipelineOptions {
@@ -84,7 +84,7 @@ export class OperationPipeline {
         contextValue: ctx,
       };
     } catch (error) {
-      return this.formatAll([toGraphQLError(error)]);
+      return this.formatAll([error]);
     }
   }
 
@@ -103,12 +103,12 @@ export class OperationPipeline {
     args: ExecutionArgs,
     contextOfEvent: () => RequestContext,
   ): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
-    const events = await createSourceEventStream(args).catch((error: unknown) => ({ errors: [toGraphQLError(error)] }));
+    const events = await createSourceEventStream(args).catch((error: unknown) => ({ errors: [error] }));
     if (!(Symbol.asyncIterator in events)) return { errors: this.formatAll(events.errors ?? []) };
     return new EventExecutions(
       events[Symbol.asyncIterator](),
       (rootValue) => this.execute({ ...args, rootValue, contextValue: contextOfEvent() }),
-      (error) => ({ errors: this.formatAll([toGraphQLError(error)]) }),
+      (error) => ({ errors: this.formatAll([error]) }),
     );
   }
 
@@ -125,7 +125,7 @@ export class OperationPipeline {
     return document;
   }
 
-  private formatAll(errors: readonly GraphQLError[]): GraphQLError[] {
+  private formatAll(errors: readonly unknown[]): GraphQLError[] {
     return errors.map((error) => this.options.errors.format(error));
   }
 }

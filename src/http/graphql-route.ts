@@ -6,7 +6,7 @@ import type { AccessService } from '../access/access.service';
 import type { Caller } from '../access/caller';
 import { credentialFromHeaders } from '../access/credential';
 import { RequestContext, type RequestEnvironment } from '../request/request-context';
-import { toGraphQLError, type ErrorFormatter } from '../graphql/format-error';
+import type { ErrorFormatter } from '../graphql/format-error';
 import { prefersHtml, sendGraphiqlPage } from './graphiql';
 import { sendError } from './http-error';
 import type { OperationGate } from './operation-gate';
@@ -41,7 +41,7 @@ export function serveGraphql(app: FastifyInstance, options: GraphqlRouteOptions)
         reply.raw.once('close', () => visit.close());
         visit.caller = await options.access.authenticate(credentialFromHeaders(request.headers));
       } catch (error) {
-        return refuse(reply, options.errors.format(toGraphQLError(error)));
+        return refuse(reply, options.errors.format(error));
       }
     },
     async preHandler(request, reply) {

@@ -6,7 +6,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import type { AccessService } from '../access/access.service';
 import type { Caller } from '../access/caller';
 import { credentialFromConnectionParams, type Credential } from '../access/credential';
-import { toGraphQLError, type ErrorFormatter } from '../graphql/format-error';
+import type { ErrorFormatter } from '../graphql/format-error';
 import type { OperationPipeline } from '../graphql/operation-pipeline';
 import { RequestContext, type RequestEnvironment } from '../request/request-context';
 import { RequestError } from '../shared/errors';
@@ -169,7 +169,7 @@ export class GraphqlWs {
         extra.running.set(payload, gate.enter());
       return prepared;
     } catch (error) {
-      return [errors.format(toGraphQLError(error))];
+      return [errors.format(error)];
     }
   }
 
@@ -181,7 +181,7 @@ export class GraphqlWs {
 
   private fail(socket: WebSocket, error: unknown): void {
     if (socket.readyState !== socket.OPEN) return; // the client is gone, and with it whom to tell
-    const { code } = this.options.errors.format(toGraphQLError(error)).extensions;
+    const { code } = this.options.errors.format(error).extensions;
     const isTemporary = code === 'SERVICE_UNAVAILABLE';
     closeSocket(socket, isTemporary ? TRY_AGAIN_LATER : INTERNAL_ERROR, String(code));
   }
