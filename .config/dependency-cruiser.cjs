@@ -1,6 +1,7 @@
 /** Imports run one way; the order of the rooms is that of the list. */
 const rooms = [
   'shared',
+  'import',
   'db',
   'event',
   'access',
@@ -10,11 +11,12 @@ const rooms = [
   'site',
   'patient',
   'device',
+  'reading',
   'demo',
   'graphql',
   'http',
 ];
-const feature = '^src/(viewer|item|site|patient|device)/';
+const feature = '^src/(viewer|item|site|patient|device|reading)/';
 
 const oneWay = rooms.map((room, index) => ({
   name: `${room}-imports-lower-rooms-only`,
@@ -31,6 +33,13 @@ module.exports = {
       severity: 'error',
       from: {},
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'import-is-a-program-of-its-own',
+      comment: 'It calls the API as any client does: of the gateway it knows what everybody may, and nobody knows it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/import/' },
+      to: { path: '^src/import/' },
     },
     {
       name: 'features-are-used-by-their-doors',

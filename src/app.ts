@@ -21,6 +21,7 @@ import { GraphqlWs } from './http/graphql-ws';
 import { serveHealth } from './http/health';
 import { OperationGate } from './http/operation-gate';
 import { createHttpServer } from './http/server';
+import { ReadingPartitions } from './reading/reading-partitions';
 import type { RequestEnvironment } from './request/request-context';
 import { systemClock, type Clock } from './shared/clock';
 import { CursorSealer } from './shared/cursor';
@@ -75,10 +76,12 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     retentionDays: config.events.retentionDays,
     maxQueued: overrides.maxQueuedEvents,
   });
+  const partitions = new ReadingPartitions(database, log);
   try {
     const appSecret = config.appSecret ?? (await readOrCreateAppSecret(dataDir!));
     database.onEventsCommitted = () => events.nudge();
     await events.start();
+    partitions.start();
 
     const access = new AccessService({
       database,
@@ -100,7 +103,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     const errors = new ErrorFormatter(log);
     const { introspection, graphiql, corsOrigins, host, port } = config.server;
     const pipeline = new OperationPipeline({
-      schema: buildGatewaySchema(),
+      schema: buildGatewaySchema(clock),
       limits: DEFAULT_LIMITS,
       introspection,
       errors,
@@ -139,7 +142,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
       // It listens until then, so that /readyz can say that it is on its way out.
       await sockets.stop(drained);
       await withinTime(server.close(), CLOSE_TIMEOUT_MS, () => server.server.closeAllConnections());
-      await events.stop();
+      await Promise.all([events.stop(), partitions.stop()]);
       await apollo.stop();
       await close();
     };
@@ -151,7 +154,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
       stop: () => (stopping ??= stop()),
     };
   } catch (error) {
-    await events.stop();
+    await Promise.all([events.stop(), partitions.stop()]);
     await close();
     throw error;
   }

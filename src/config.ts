@@ -2,12 +2,14 @@ import { z } from 'zod';
 import {
   databaseUrl,
   databaseUserOf,
+  gatewayUrl,
   host,
   isLoopback,
   jwksUrl,
   oneOf,
   onOrOff,
   origins,
+  secretToken,
   shown,
   wholeNumber,
 } from './config.values';
@@ -113,6 +115,12 @@ const VARIABLES = {
   GRAPHIQL: optional(onOrOff(), 'on, but off in production', 'Serves the explorer page to browsers at `/graphql`.'),
 };
 
+/** Of commands that speak to a gateway as its clients do, on this or another machine. */
+const CLIENT_VARIABLES = {
+  GATEWAY_URL: withDefault(gatewayUrl(), 'http://127.0.0.1:4000/graphql', 'Where the gateway answers GraphQL.'),
+  API_KEY: optional(secretToken(), 'none', 'A key of the gateway.', true),
+};
+
 type VariableName = keyof typeof VARIABLES;
 type Values = { [Name in VariableName]: z.output<(typeof VARIABLES)[Name]> };
 
@@ -172,9 +180,47 @@ export class ConfigError extends Error {
  * @throws ConfigError with all faults at once; it shows no secret
  */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const { values, lines } = readVariables(VARIABLES, env);
+  const isSet = (name: VariableName) => (env[name] ?? '').trim() !== '';
+  lines.push(...conflicts(values as Partial<Values>, isSet));
+  if (lines.length > 0) throw new ConfigError(lines);
+  return toConfig(values as Values);
+}
+
+/** What a command that is a client of a gateway is told. */
+export interface ClientConfig {
+  readonly gatewayUrl: URL;
+  /** Never log it. */
+  readonly apiKey: string;
+  /** What relative paths begin from: npm runs a script in the folder of package.json, wherever it was asked to. */
+  readonly workingFolder: string;
+}
+
+/**
+ * Reads the environment, for `npm run import-readings`.
+ *
+ * @param url goes before GATEWAY_URL
+ * @throws ConfigError with all faults at once; it shows no secret
+ */
+export function loadClientConfig(url?: string, env: NodeJS.ProcessEnv = process.env): ClientConfig {
+  const { values, lines } = readVariables(CLIENT_VARIABLES, url === undefined ? env : { ...env, GATEWAY_URL: url });
+  if (values.API_KEY === undefined && lines.every((line) => !line.startsWith('API_KEY')))
+    lines.push(
+      'API_KEY: is missing; a key of the gateway, in the environment since arguments are seen by all users of a machine',
+    );
+  if (lines.length > 0) throw new ConfigError(lines);
+  return {
+    gatewayUrl: values.GATEWAY_URL as URL,
+    apiKey: values.API_KEY as string,
+    // Another script's child would be given that script's folder.
+    workingFolder: (env.npm_lifecycle_event === 'import-readings' && env.INIT_CWD) || '.',
+  };
+}
+
+function readVariables<Name extends string>(variables: Record<Name, z.ZodType>, env: NodeJS.ProcessEnv) {
   const lines: string[] = [];
-  const values: Partial<Record<VariableName, unknown>> = {};
-  for (const [name, schema] of Object.entries(VARIABLES) as [VariableName, z.ZodType][]) {
+  const values: Partial<Record<Name, unknown>> = {};
+  for (const [name, schema] of Object.entries(variables) as [Name, z.ZodType][]) {
     const text = env[name]?.trim() === '' ? undefined : env[name];
     const result = schema.safeParse(text);
     if (result.success) values[name] = result.data;
@@ -183,10 +229,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
         `${name}: ${result.error.issues[0]!.message}${facts.get(schema)?.secret ? '' : `, is ${shown(text)}`}`,
       );
   }
-  const isSet = (name: VariableName) => (env[name] ?? '').trim() !== '';
-  lines.push(...conflicts(values as Partial<Values>, isSet));
-  if (lines.length > 0) throw new ConfigError(lines);
-  return toConfig(values as Values);
+  return { values, lines };
 }
 
 /** The rules between variables. A value that is missing here although it is set was refused already. */

@@ -18,11 +18,13 @@ export type Action =
   | 'device:make-available'
   | 'device:enable-at-warehouse'
   | 'patient:write'
-  | 'site:write';
+  | 'site:write'
+  | 'reading:record';
 
 const EVERYBODY = [Role.ADMIN, Role.MEMBER, Role.READ_ONLY, Role.INGEST, Role.OPERATOR];
 const READERS = [Role.ADMIN, Role.MEMBER, Role.READ_ONLY, Role.OPERATOR];
 const MEMBERS = [Role.ADMIN, Role.MEMBER, Role.OPERATOR];
+const RECORDERS = [Role.ADMIN, Role.MEMBER, Role.INGEST, Role.OPERATOR];
 const ADMINS = [Role.ADMIN, Role.OPERATOR];
 const OPERATORS = [Role.OPERATOR];
 
@@ -37,6 +39,7 @@ export const POLICY: Record<Action, readonly Role[]> = {
   'device:enable-at-warehouse': OPERATORS,
   'patient:write': MEMBERS,
   'site:write': ADMINS,
+  'reading:record': RECORDERS,
 };
 
 /** @throws RequestError FORBIDDEN */

@@ -15,6 +15,20 @@ export interface SortOrder {
   expression?: string;
   /** SQL of the sort value at a position. */
   valueAt?: (sql: StatementBuilder, position: Position) => string;
+  /** Where the sort value stands in another table than the list's. */
+  joined?: JoinedSort;
+  /** Also bounds the expression by itself, which leaves out partitions by it. */
+  boundsExpression?: boolean;
+}
+
+/** A table with one row for each of the list, in whose order the list is read. */
+export interface JoinedSort {
+  /** E.g. `join device_activity x on …`. */
+  join: string;
+  /** SQL of the list's id in that table, so that one index has both. */
+  id: string;
+  /** SQL of the sort value as a text; each row answers it as `sortValue`, for its cursor. */
+  value: string;
 }
 
 export interface KeysetClauses {
@@ -30,19 +44,31 @@ export interface KeysetClauses {
  * @param id SQL of the id column
  */
 export function keyset(sql: StatementBuilder, id: string, sort: SortOrder, page: Page<Position>): KeysetClauses {
-  const descending = sort.descending !== page.backward;
-  const columns = sort.expression ? [sort.expression, id] : [id];
+  const direction = sort.descending !== page.backward ? 'desc' : 'asc';
+  const order = columnsOf(id, sort).map((column) => `${column} ${direction}`);
+  return {
+    condition: keysetCondition(sql, id, sort, page),
+    order: `order by ${order.join(', ')} limit ${sql.value(page.size + 1, 'int')}`,
+  };
+}
+
+/** The condition alone, for lists that order and cut their rows in a way of their own. */
+export function keysetCondition(sql: StatementBuilder, id: string, sort: SortOrder, page: Page<Position>): string {
   const at = (position: Position) => {
     const idValue = sql.value(position.id, 'bigint');
     return sort.expression ? `(${sort.valueAt!(sql, position)}, ${idValue})` : `(${idValue})`;
   };
-  const row = `(${columns.join(', ')})`;
-  const bounds = [
-    page.after && `and ${row} ${sort.descending ? '<' : '>'} ${at(page.after)}`,
-    page.before && `and ${row} ${sort.descending ? '>' : '<'} ${at(page.before)}`,
-  ];
-  return {
-    condition: bounds.filter(Boolean).join(' '),
-    order: `order by ${columns.map((column) => `${column} ${descending ? 'desc' : 'asc'}`).join(', ')} limit ${sql.value(page.size + 1, 'int')}`,
-  };
+  const row = `(${columnsOf(id, sort).join(', ')})`;
+  const bound = (position: Position | undefined, operator: '<' | '>') =>
+    position && [
+      `and ${row} ${operator} ${at(position)}`,
+      ...(sort.boundsExpression ? [`and ${sort.expression} ${operator}= ${sort.valueAt!(sql, position)}`] : []),
+    ];
+  const [behind, ahead] = sort.descending ? (['<', '>'] as const) : (['>', '<'] as const);
+  return [...(bound(page.after, behind) ?? []), ...(bound(page.before, ahead) ?? [])].join(' ');
+}
+
+function columnsOf(id: string, { expression, joined }: SortOrder): string[] {
+  const ordered = joined?.id ?? id;
+  return expression ? [expression, ordered] : [ordered];
 }

@@ -45,13 +45,13 @@ export async function listRows<Row extends object, Query>(
   const sql = new StatementBuilder(session.scope);
   const { filters, planEachTime } = filtersOf(sql, list, query);
   const conditions = [owned(sql, list, list.alias), ...filters].join(' and ');
-  const { condition, order } = keyset(sql, idOf(sql, list, list.alias), list.order(query), page);
+  const sort = list.order(query);
+  const { condition, order } = keyset(sql, idOf(sql, list, list.alias), sort, page);
   const rows = await session.query<Row>(
-    sql.build(
-      list.name,
-      `select ${selectList(list.entity, list.alias)} from ${list.table} ${list.alias} where ${conditions} ${condition} ${order}`,
-      { planEachTime },
-    ),
+    sql.build(list.name, `select ${selected(list, sort)} where ${conditions} ${condition} ${order}`, {
+      // A plan for any customer would join the whole of a big one to read its page.
+      planEachTime: planEachTime || sort.joined !== undefined,
+    }),
   );
   return toRowsOfPage(rows, page);
 }
@@ -98,12 +98,13 @@ export async function listRowsOfParents<Row extends object, Query>(
   const from = parentTable(sql, parents);
   const { filters, planEachTime } = filtersOf(sql, list, query);
   const conditions = [link.condition(sql), ...filters].join(' and ');
-  const { condition, order } = keyset(sql, link.id?.(sql) ?? `${list.alias}.id`, list.order(query), page);
+  const sort = list.order(query);
+  const { condition, order } = keyset(sql, link.id?.(sql) ?? `${list.alias}.id`, sort, page);
   const rows = await session.query<Row & { parent: number }>(
     sql.build(
       `${list.name}_${link.name}`,
       `select x.*, k.n::int as parent from ${from} cross join lateral (
-         select ${selectList(list.entity, list.alias)} from ${list.table} ${list.alias} where ${conditions} ${condition} ${order}
+         select ${selected(list, sort)} where ${conditions} ${condition} ${order}
        ) x`,
       { planEachTime },
     ),
@@ -151,6 +152,17 @@ export async function rowsByIds<Row extends object, Query>(
   return session.query<Row>(
     sql.build(`${table}_by_id`, `select ${selectList(entity, alias)} from ${table} ${alias} where ${conditions}`),
   );
+}
+
+/** What a list selects, and from where. */
+function selected<Row extends object, Query>(
+  { entity, table, alias }: ListDefinition<Row, Query>,
+  { joined }: SortOrder,
+): string {
+  const columns = selectList(entity, alias);
+  return joined
+    ? `${columns}, ${joined.value} as "sortValue" from ${table} ${alias} ${joined.join}`
+    : `${columns} from ${table} ${alias}`;
 }
 
 /** A filter with values is planned anew each time; one without, e.g. of devices that somebody has, has one best plan. */

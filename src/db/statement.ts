@@ -48,7 +48,7 @@ export class StatementBuilder {
    * The condition that a column has one of the values. For a single one it is an equality, under which an index answers the
    * rows in the order of what follows in it.
    */
-  oneOf(column: string, values: readonly unknown[], type: 'bigint' | 'text'): string {
+  oneOf(column: string, values: readonly unknown[], type: 'bigint' | 'smallint' | 'text'): string {
     return values.length === 1
       ? `${column} = ${this.value(values[0], type)}`
       : `${column} = any(${this.value(values, `${type}[]`)})`;
@@ -80,6 +80,24 @@ export function preparedName(statement: Statement): string | undefined {
 
 export type EntityClass = new () => object;
 
+/** A column of an entity: its name in the table, the member that holds it and its type in TypeORM's words. */
+export interface EntityColumn {
+  name: string;
+  member: string;
+  type: string;
+}
+
+/** The columns of an entity in the order in which it declares them. */
+export function columnsOf(entity: EntityClass): EntityColumn[] {
+  return getMetadataArgsStorage()
+    .columns.filter((column) => column.target === entity)
+    .map(({ options, propertyName }) => ({
+      name: options.name ?? propertyName,
+      member: propertyName,
+      type: options.type as string,
+    }));
+}
+
 const selectLists = new Map<EntityClass, Map<string, string>>();
 
 /**
@@ -90,9 +108,8 @@ const selectLists = new Map<EntityClass, Map<string, string>>();
 export function selectList(entity: EntityClass, alias: string): string {
   const known = selectLists.get(entity)?.get(alias);
   if (known !== undefined) return known;
-  const list = getMetadataArgsStorage()
-    .columns.filter((column) => column.target === entity)
-    .map((column) => `${alias}.${column.options.name ?? column.propertyName} as "${column.propertyName}"`)
+  const list = columnsOf(entity)
+    .map(({ name, member }) => `${alias}.${name} as "${member}"`)
     .join(', ');
   selectLists.set(entity, (selectLists.get(entity) ?? new Map<string, string>()).set(alias, list));
   return list;

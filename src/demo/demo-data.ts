@@ -12,11 +12,12 @@ import {
   SITES,
 } from './catalog';
 import type { CatalogCustomer } from './catalog';
-import type { DemoData, SiteRow } from './demo-rows';
+import type { DemoData, DeviceRow, PatientRow, SiteRow } from './demo-rows';
 import { DeviceLedger } from './device-ledger';
 import { OrderDesk } from './order-desk';
 import { createPatient, dealLocalities, fictitiousPhoneNumber } from './patients';
 import { Random } from './random';
+import { ReadingProgramme } from './reading-programme';
 import { StockProgramme } from './stock-programme';
 import { DAY_MS, Timeline } from './timeline';
 
@@ -38,7 +39,8 @@ const PURCHASES: readonly [day: number, share: number][] = [
 ];
 
 /**
- * The demo data: fourteen months of two customers, lived through step by step by the rules of domain.md.
+ * The demo data: fourteen months of two customers, lived through step by step by the rules of domain.md, and what their patients
+ * measured in the last 90 days.
  *
  * It ends with the working week before `now`, and is the same whenever it is made but for its times, which are whole weeks later.
  */
@@ -65,6 +67,8 @@ class DemoWorld {
   private readonly stock: StockProgramme;
   private readonly desk: OrderDesk;
   private readonly care: CareProgramme;
+  /** Those of the tour: the device, and the patients who have something to show. */
+  private readonly tour: { devices: DeviceRow[]; patients: PatientRow[] } = { devices: [], patients: [] };
 
   constructor(private readonly now: Date) {
     this.startMs = now.getTime() - (now.getTime() % DAY_MS) - HISTORY_DAYS * DAY_MS;
@@ -88,6 +92,7 @@ class DemoWorld {
       device_identifier: [],
       device_association: [],
       device_status_change: [],
+      reading: [],
     };
     this.ledger = new DeviceLedger(this.data, this.timeline, new Random(33));
     this.desk = new OrderDesk(this.data, this.timeline, this.events, this.ledger);
@@ -105,6 +110,7 @@ class DemoWorld {
     this.planClosure();
     this.planLatestDays();
     this.timeline.run(this.now.getTime());
+    this.data.reading = new ReadingProgramme(this.data, this.now.getTime(), this.tour).run();
     return this.data;
   }
 
@@ -121,6 +127,7 @@ class DemoWorld {
         'ABC123',
       );
       this.ledger.reserve(device);
+      this.tour.devices.push(device);
       const by = pickActor(northside, this.events);
       this.at(1.58, () => this.desk.order({ recipient: site, devices: [device], by, certain: true }));
       this.at(7.6, () => {
@@ -129,6 +136,7 @@ class DemoWorld {
         this.care.begin(example, true);
         const earlierHolder = createPatient(this.data, this.people, common);
         this.care.begin(earlierHolder, true);
+        this.tour.patients.push(example, earlierHolder);
         this.at(50.7, () => this.care.associate(device, earlierHolder));
         this.at(174.8, () => this.care.takeBack(device, site, 'Exchanged for a larger cuff'));
       });

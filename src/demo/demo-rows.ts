@@ -3,6 +3,7 @@ import type { DeviceIdentifierType, DeviceStatus, StatusChangeReason } from '../
 import type { ReadingKind } from '../item/reading-kind';
 import type { Sex } from '../patient/patient.entity';
 import type { AddressValue } from '../shared/address';
+import type { ReadingRow } from './reading-rows';
 
 /** The demo data by table, the tables in an order in which they can be filled. Columns have their names in the database. */
 export interface DemoData {
@@ -15,6 +16,7 @@ export interface DemoData {
   device_identifier: IdentifierRow[];
   device_association: AssociationRow[];
   device_status_change: StatusChangeRow[];
+  reading: ReadingRow[];
 }
 
 export interface CustomerRow {

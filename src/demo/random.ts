@@ -1,4 +1,4 @@
-/** A repeatable source of chance: mulberry32, whose 32 bits of state are plenty for a few ten thousand draws. */
+/** A repeatable source of chance: mulberry32, whose 32 bits of state are plenty for a few hundred thousand draws. */
 export class Random {
   constructor(private state: number) {}
 
@@ -21,6 +21,12 @@ export class Random {
 
   chance(probability: number): boolean {
     return this.next() < probability;
+  }
+
+  /** Around 0, bell-shaped, and never further from it than three times the standard deviation. */
+  noise(deviation: number): number {
+    // The sum of three uniform ones has the variance 1/4.
+    return (this.next() + this.next() + this.next() - 1.5) * 2 * deviation;
   }
 
   pick<T>(list: readonly T[]): T {

@@ -2,6 +2,7 @@ import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { patientById } from '../patient/patient.loader';
 import { Patient } from '../patient/patient.type';
 import type { RequestContext } from '../request/request-context';
+import { cursorOfEvent } from '../request/stream-cursor';
 import { siteById } from '../site/site.loader';
 import { Site } from '../site/site.type';
 import { Actor, actorAsSeenBy } from '../viewer/actor.type';
@@ -9,7 +10,6 @@ import type { DeviceAssociationEntity } from './device-association.entity';
 import type { DeviceStatusChangeEntity } from './device-status-change.entity';
 import { deviceById } from './device.loader';
 import { Device, DeviceAssociation, DeviceStatusChange } from './device.type';
-import { cursorOfStatusChange } from './status-cursor';
 
 @Resolver(() => DeviceAssociation)
 export class DeviceAssociationResolver {
@@ -80,6 +80,6 @@ export class DeviceStatusChangeResolver {
 
   @FieldResolver(() => String, { description: 'Hand it to `deviceStatusChanged(after:)` to go on from here.' })
   cursor(@Root() change: DeviceStatusChangeEntity, @Ctx() ctx: RequestContext): string {
-    return cursorOfStatusChange(ctx, change);
+    return cursorOfEvent(ctx, change.eventId);
   }
 }

@@ -32,26 +32,37 @@ export async function lockDevice(tx: Tx, reference: DeviceReference): Promise<De
     );
   }
   const id = deviceId == null ? undefined : parseId('Device', deviceId, 'input.deviceId');
-  if (id === null) throw deviceNotFound('deviceId');
   const normalized = deviceIdentifier == null ? undefined : normalizeIdentifier(deviceIdentifier);
-  const found = await lockDevices(tx, { id, normalized });
-  const byId = found.find((device) => device.id === id);
-  if (id !== undefined && !byId) throw deviceNotFound('deviceId');
-  const byIdentifier = found.find((device) => device.byIdentifier);
-  if (normalized !== undefined && !byIdentifier) throw deviceNotFound('deviceIdentifier');
-  if (byId && byIdentifier && byId !== byIdentifier) {
-    throw new DomainError(UserErrorCode.REFERENCE_MISMATCH, 'deviceId and deviceIdentifier name different devices.', [
-      'input',
-      'deviceIdentifier',
-    ]);
-  }
-  const { byIdentifier: _named, ...device } = (byId ?? byIdentifier)!;
+  const found = id === null ? [] : await lockDevices(tx, { id, normalized });
+  const { byIdentifier: _named, ...device } = chooseDevice(reference, {
+    byId: found.find((one) => one.id === id),
+    byIdentifier: found.find((one) => one.byIdentifier),
+  });
   return device;
 }
 
-function deviceNotFound(member: string): DomainError {
-  return new DomainError(UserErrorCode.DEVICE_NOT_FOUND, `There is no such device: check ${member}.`, [
-    'input',
-    member,
-  ]);
+/**
+ * The device that a reference names among those that were found for its members.
+ *
+ * @param path of the members in the input
+ * @throws DomainError DEVICE_NOT_FOUND, REFERENCE_MISMATCH
+ */
+export function chooseDevice<Found extends { id: string }>(
+  { deviceId, deviceIdentifier }: DeviceReference,
+  { byId, byIdentifier }: { byId: Found | undefined; byIdentifier: Found | undefined },
+  path: readonly string[] = ['input'],
+): Found {
+  if (deviceId != null && !byId) throw deviceNotFound([...path, 'deviceId']);
+  if (deviceIdentifier != null && !byIdentifier) throw deviceNotFound([...path, 'deviceIdentifier']);
+  if (byId && byIdentifier && byId.id !== byIdentifier.id) {
+    throw new DomainError(UserErrorCode.REFERENCE_MISMATCH, 'deviceId and deviceIdentifier name different devices.', [
+      ...path,
+      'deviceIdentifier',
+    ]);
+  }
+  return (byId ?? byIdentifier)!;
+}
+
+function deviceNotFound(path: string[]): DomainError {
+  return new DomainError(UserErrorCode.DEVICE_NOT_FOUND, `There is no such device: check ${path.at(-1)}.`, path);
 }

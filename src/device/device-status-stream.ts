@@ -1,10 +1,10 @@
 import type { StreamEvent } from '../event/event-stream';
 import type { RequestContext } from '../request/request-context';
+import { placeAfter } from '../request/stream-cursor';
 import { RequestError } from '../shared/errors';
 import { parseIds } from '../shared/global-id';
 import type { DeviceStatus } from './device-status';
 import { DEVICE_STATUS_CHANGED, toStatusChangePayload, type StatusChangePayload } from './device.events';
-import { positionAfter } from './status-cursor';
 
 export interface DeviceStatusStreamRequest {
   filter?: {
@@ -31,11 +31,11 @@ export async function subscribeToStatusChanges(
 ): Promise<AsyncIterableIterator<StreamEvent>> {
   ctx.authorize('programme:read');
   const matches = toMatches(request.filter);
-  const after = request.after == null ? await ctx.streamHead() : await positionAfter(ctx, request.after);
+  const { position } = await placeAfter(ctx, request.after);
   return ctx.events.subscribe({
     scope: ctx.caller.scope,
     types: [DEVICE_STATUS_CHANGED],
-    after,
+    after: position,
     matches: (event) => matches(toStatusChangePayload(event.payload)),
     onFailure: (error) => {
       if (error instanceof RequestError && error.code === 'SUBSCRIBER_TOO_SLOW') ctx.disconnect();

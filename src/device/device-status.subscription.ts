@@ -1,11 +1,11 @@
 import { Args, ArgsType, Ctx, Field, Query, Resolver, Root, Subscription } from 'type-graphql';
 import type { StreamEvent } from '../event/event-stream';
 import type { RequestContext } from '../request/request-context';
+import { cursorOfPosition } from '../request/stream-cursor';
 import { subscribeToStatusChanges, type DeviceStatusStreamRequest } from './device-status-stream';
 import { toStatusChange } from './device.events';
 import { DeviceStatusFilter } from './device.input';
 import { DeviceStatusChange } from './device.type';
-import { cursorOfPosition } from './status-cursor';
 
 @ArgsType()
 class DeviceStatusChangedArguments {

@@ -13,6 +13,9 @@ registerEnumType(DeviceSortField, {
   valuesConfig: {
     ID: { description: 'By id: the order in which they were registered.' },
     UPDATED_AT: { description: 'By when status, holder or site changed last.' },
+    LAST_READING_AT: {
+      description: 'By when the newest reading was taken. Devices without a reading come first when ascending.',
+    },
   },
 });
 
@@ -59,6 +62,12 @@ export class DeviceFilter {
     description: 'Devices whose status, holder or site changed at this instant or later.',
   })
   updatedSince?: Date | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Devices that have been silent since before this instant; one that never sent a reading counts.',
+  })
+  lastReadingBefore?: Date | null;
 
   @Field(() => [ID], { nullable: true, description: 'Devices of any of these customers; for operators.' })
   customerId?: string[] | null;

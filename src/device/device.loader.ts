@@ -1,6 +1,6 @@
 import type { ParentKey } from '../db/list';
 import { defineLoader, inOrderOf, type LoaderDefinition } from '../request/loader';
-import { defineChildList } from '../request/paged-list';
+import { defineChildList, parentCacheKey } from '../request/paged-list';
 import type { DeviceAssociationEntity } from './device-association.entity';
 import {
   ASSOCIATIONS,
@@ -27,8 +27,6 @@ import {
   type DeviceCountRow,
 } from './device.repository';
 
-const rowKey = ({ customerId, id }: ParentKey): string => `${customerId}:${id}`;
-
 export const deviceById = defineLoader<string, DeviceEntity | null>('device_by_id', String, async (ctx, ids) =>
   inOrderOf(ids, await findDevices(ctx.session, ids), (device) => device.id),
 );
@@ -47,7 +45,7 @@ export const deviceByIdentifier = defineLoader<string, DeviceEntity | null, { ty
 
 export const identifiersByDevice: LoaderDefinition<ParentKey, DeviceIdentifierEntity[]> = defineLoader(
   'identifiers_by_device',
-  rowKey,
+  parentCacheKey,
   async (ctx, devices) => {
     const identifiers = await findIdentifiers(ctx.session, devices);
     return devices.map((device) => identifiers.filter((identifier) => identifier.deviceId === device.id));
@@ -56,7 +54,7 @@ export const identifiersByDevice: LoaderDefinition<ParentKey, DeviceIdentifierEn
 
 export const openAssociationByDevice: LoaderDefinition<ParentKey, DeviceAssociationEntity | null> = defineLoader(
   'open_association_by_device',
-  rowKey,
+  parentCacheKey,
   async (ctx, devices) =>
     inOrderOf(
       devices.map((device) => device.id),
@@ -79,7 +77,7 @@ export const statusChangeById = defineLoader<string, DeviceStatusChangeEntity | 
 
 export const deviceCountsBySite: LoaderDefinition<ParentKey, DeviceCountRow[]> = defineLoader(
   'device_counts_by_site',
-  rowKey,
+  parentCacheKey,
   (ctx, sites) => countDevicesOfSites(ctx.session, sites),
 );
 

@@ -1,3 +1,4 @@
+import { byLastReading, lastReadingBefore } from '../db/activity-sort';
 import { parentTable, rowsByIds, type ListDefinition, type ParentKey, type ParentLink } from '../db/list';
 import type { SortOrder } from '../db/keyset';
 import type { Session, Tx } from '../db/session';
@@ -11,6 +12,7 @@ import { DeviceIdentifierEntity } from './device-identifier.entity';
 export enum DeviceSortField {
   ID = 'ID',
   UPDATED_AT = 'UPDATED_AT',
+  LAST_READING_AT = 'LAST_READING_AT',
 }
 
 /** The conditions on devices; absent and null are none. */
@@ -22,6 +24,7 @@ export interface DeviceConditions {
   identifier?: string | null;
   associated?: boolean | null;
   updatedSince?: Date | null;
+  lastReadingBefore?: Date | null;
   customerIds?: string[] | null;
 }
 
@@ -43,6 +46,7 @@ function conditionsOf(sql: StatementBuilder, query: DeviceConditions): string[] 
       : []),
     ...(query.associated != null ? [`d.patient_id is ${query.associated ? 'not null' : 'null'}`] : []),
     ...(query.updatedSince != null ? [`d.updated_at >= ${sql.value(query.updatedSince, 'timestamptz')}`] : []),
+    ...(query.lastReadingBefore != null ? [lastReadingBefore(sql, 'device', 'd', query.lastReadingBefore)] : []),
     ...(query.customerIds != null ? [sql.oneOf('d.customer_id', query.customerIds, 'bigint')] : []),
   ];
 }
@@ -50,6 +54,7 @@ function conditionsOf(sql: StatementBuilder, query: DeviceConditions): string[] 
 function orderOf({ sort }: DeviceQuery): SortOrder {
   const descending = sort.direction === SortDirection.DESC;
   if (sort.field === DeviceSortField.ID) return { descending };
+  if (sort.field === DeviceSortField.LAST_READING_AT) return byLastReading('device', 'd', descending);
   return {
     descending,
     expression: 'd.updated_at',

@@ -1,5 +1,12 @@
 import type { Connection } from '../request/connection';
-import { byId, childConnection, rootConnection, type ChildList, type SortSpec } from '../request/paged-list';
+import {
+  byId,
+  bySortValue,
+  childConnection,
+  rootConnection,
+  type ChildList,
+  type SortSpec,
+} from '../request/paged-list';
 import type { ParentKey } from '../db/list';
 import type { RequestContext } from '../request/request-context';
 import { parseId, parseIds } from '../shared/global-id';
@@ -34,6 +41,7 @@ export interface DeviceFilterRequest {
   identifier?: string | null;
   associated?: boolean | null;
   updatedSince?: Date | null;
+  lastReadingBefore?: Date | null;
   customerId?: string[] | null;
 }
 
@@ -120,8 +128,10 @@ function toQuery(filter: DeviceFilterRequest | null | undefined, sort: DeviceLis
 /** A cursor by time holds the time: a device that changes between two pages would otherwise move the page with it. */
 function sortOf({ sort }: DeviceQuery): SortSpec<DeviceEntity> {
   if (sort.field === DeviceSortField.ID) return byId(sort.direction);
+  const key = `${sort.field} ${sort.direction}`;
+  if (sort.field === DeviceSortField.LAST_READING_AT) return bySortValue(key);
   return {
-    key: `${sort.field} ${sort.direction}`,
+    key,
     positionOf: ({ id, updatedAt }) => ({ id, value: updatedAt.toISOString() }),
   };
 }

@@ -12,6 +12,8 @@ export interface SubscribeOptions {
   types: readonly string[];
   /** Goes on right behind this position; without it, with what is committed from now on. */
   after?: number;
+  /** Events read by one statement while catching up; default 200. Fewer for large ones. */
+  pageSize?: number;
   /** Asked for each event of these types that the scope may see. */
   matches: (event: StreamEvent) => boolean;
   /** Matching live events that may wait to be taken; one more ends the subscription. At least 1, default 1,000. */
@@ -34,7 +36,7 @@ export interface LiveStream {
 const DEFAULT_MAX_QUEUED = 1_000;
 
 /** Events of the scope read by one statement while catching up, whether they match or not. */
-const PAGE_SIZE = 200;
+const DEFAULT_PAGE_SIZE = 200;
 
 interface Waiting {
   resolve: (result: IteratorResult<StreamEvent, undefined>) => void;
@@ -190,14 +192,15 @@ export class EventSubscription implements AsyncIterableIterator<StreamEvent, und
 
   private async readPage(): Promise<void> {
     const upTo = this.joinedAt ?? Number.MAX_SAFE_INTEGER;
-    const page = await readEventPage(this.session, { after: this.position, upTo, limit: PAGE_SIZE });
+    const { types, pageSize = DEFAULT_PAGE_SIZE } = this.options;
+    const page = await readEventPage(this.session, { after: this.position, upTo, limit: pageSize, types });
     if (this.ended) return;
     if (this.position < page.prunedPosition || this.position > page.head) throw cursorExpired();
     for (const event of page.events) {
       if (this.wants(event)) this.caughtUp.push(event);
     }
-    if (page.events.length === PAGE_SIZE) {
-      this.position = page.events[PAGE_SIZE - 1]!.position;
+    if (page.events.length === pageSize) {
+      this.position = page.events[pageSize - 1]!.position;
       return;
     }
     this.position = this.joinedAt ?? page.head;

@@ -57,19 +57,25 @@ export interface EventPage {
   prunedPosition: number;
 }
 
-/** The scope's events with `after` < position <= `upTo`, in order, with the state of the stream at the same moment. */
+/**
+ * The scope's events with `after` < position <= `upTo`, in order, with the state of the stream at the same moment.
+ *
+ * @param types whose payloads are read; the others have an empty one
+ */
 export async function readEventPage(
   session: Session,
-  { after, upTo, limit }: { after: number; upTo: number; limit: number },
+  { after, upTo, limit, types }: { after: number; upTo: number; limit: number; types: readonly string[] },
 ): Promise<EventPage> {
   const sql = new StatementBuilder(session.scope);
   const position = sql.key('e.position');
+  const wanted = `case when e.type = any(${sql.value(types, 'text[]')}) then e.payload else '{}' end as "payload"`;
+  const columns = selectList(EventEntity, 'e').replace('e.payload as "payload"', wanted);
   const rows = await session.query<Partial<StampedRow> & { head: string; prunedPosition: string }>(
     sql.build(
       'event_page',
       `select h.position as head, h.pruned_position as "prunedPosition", page.* from event_head h
        left join lateral (
-         select ${selectList(EventEntity, 'e')} from event e
+         select ${columns} from event e
          where ${position} > ${sql.value(after, 'bigint')} and ${position} <= ${sql.value(upTo, 'bigint')} and ${sql.owned('e')}
          order by ${position} limit ${sql.value(limit, 'int')}) page on true
        order by page.position`,

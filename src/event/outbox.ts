@@ -1,7 +1,7 @@
 import type { Tx } from '../db/session';
 import { StatementBuilder } from '../db/statement';
 
-/** What happened, to be told to everybody who follows. Holds ids and states, never personal data. */
+/** What happened, to be told to everybody who follows. Holds ids, states and measured values, but no names or addresses. */
 export interface NewEvent {
   /** Drawn from event_id_seq, under the lock of the row that changed; the database draws it when left out. */
   id?: string;

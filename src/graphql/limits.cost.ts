@@ -26,9 +26,10 @@ import {
   valueFromASTUntyped,
 } from 'graphql';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../shared/page';
+import { knownLength } from './limits.lengths';
 import { fragmentsByName, saturate } from './limits.measure';
 
-/** Assumed length of a list that nothing in the document sizes: a device's identifiers, a patient's latest readings. */
+/** Assumed length of a list of which nothing tells how long it is: a device's identifiers, a patient's latest readings. */
 const UNSIZED_LIST_LENGTH = 10;
 
 /** A write locks, checks, writes and appends events: about as much work as reading ten objects. */
@@ -52,7 +53,8 @@ interface Cost {
  *
  * - A field that returns an object costs 1 plus its selections; scalars and enums are free; a mutation costs 10.
  * - A connection multiplies its `nodes` and `edges` by `first` or `last` (20 without, 100 at most).
- * - A list with a list argument, `nodes(ids: […])`, has that length; other lists count as 10.
+ * - A list with a list argument, `nodes(ids: […])`, has that length; a chart has the points that fit into its period; a
+ *   reading has 3 measurements; other lists count as 10.
  * - A mutation with a list in its input, `recordReadings(input: { readings: […] })`, does that many writes and
  *   answers lists of that length.
  * - Under an interface or a union the most expensive of the possible types counts.
@@ -147,7 +149,7 @@ class CostWalk {
       return { once: own + total(inner, pageSize ?? UNSIZED_LIST_LENGTH), perItem: 0 };
     }
     const item = 1 + total(inner, UNSIZED_LIST_LENGTH);
-    const length = pageSize ?? longestList(field.args, args);
+    const length = pageSize ?? longestList(field.args, args) ?? knownLength(type.name, args);
     return length === undefined ? { once: 0, perItem: item } : { once: item * length, perItem: 0 };
   }
 

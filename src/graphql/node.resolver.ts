@@ -5,6 +5,8 @@ import { patientById } from '../patient/patient.loader';
 import { customerById } from '../request/customer.loader';
 import type { LoaderDefinition } from '../request/loader';
 import type { RequestContext } from '../request/request-context';
+import { readingById } from '../reading/reading.loader';
+import { KINDS } from '../reading/reading-kinds';
 import { badInput } from '../shared/errors';
 import { parseGlobalId } from '../shared/global-id';
 import { Node, type NodeRow } from '../shared/node.type';
@@ -20,6 +22,7 @@ export const NODE_LOADERS: Readonly<Record<string, LoaderDefinition<string, { id
   Item: itemById,
   Patient: patientById,
   Site: siteById,
+  ...Object.fromEntries(KINDS.map(({ typeName }) => [typeName, readingById])),
 };
 
 @Resolver()
@@ -48,5 +51,8 @@ async function loadNode(ctx: RequestContext, value: string, argument: string): P
   const globalId = parseGlobalId(value, argument);
   const loader = globalId && NODE_LOADERS[globalId.type];
   const row = loader && (await ctx.loaders.load(loader, globalId.id));
-  return row ? { ...row, __typename: globalId.type } : null;
+  if (!row) return null;
+  // A row of an interface knows its type, and an id that names another is answered like one that does not exist.
+  const typeName = '__typename' in row ? row.__typename : globalId.type;
+  return typeName === globalId.type ? { ...row, __typename: globalId.type } : null;
 }

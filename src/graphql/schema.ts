@@ -14,6 +14,14 @@ import { ItemService } from '../item/item.service';
 import { SitePatientsResolver } from '../patient/patient-links.resolver';
 import { PatientResolver } from '../patient/patient.resolver';
 import { PatientService } from '../patient/patient.service';
+import { ReadingResolver } from '../reading/reading.resolver';
+import { DeviceReadingsResolver, PatientReadingsResolver } from '../reading/reading-links.resolver';
+import { ReadingService } from '../reading/reading.service';
+import { ReadingSubscription } from '../reading/reading.subscription';
+import { READING_TYPES } from '../reading/reading.type';
+import { RecordReadingsService } from '../reading/record-readings.service';
+import { ZoneOffsets } from '../reading/zone-offsets';
+import { systemClock, type Clock } from '../shared/clock';
 import { toGlobalId } from '../shared/global-id';
 import { SiteResolver } from '../site/site.resolver';
 import { SiteService } from '../site/site.service';
@@ -28,9 +36,11 @@ const ROOT_DESCRIPTIONS: Record<string, string> = {
 };
 
 /** Each resolver once, with the services that it calls. */
-function createResolvers(): object[] {
+function createResolvers(clock: Clock): object[] {
   const devices = new DeviceService();
   const patients = new PatientService();
+  const offsets = new ZoneOffsets();
+  const readings = new ReadingService(offsets);
   return [
     new NodeResolver(),
     new ViewerResolver(),
@@ -46,14 +56,23 @@ function createResolvers(): object[] {
     new PatientDevicesResolver(devices),
     new DeviceOperationsResolver(new DeviceOperationsService(), new RegisterDeviceService()),
     new DeviceStatusSubscription(),
+    new ReadingResolver(new RecordReadingsService(clock, offsets)),
+    new DeviceReadingsResolver(readings),
+    new PatientReadingsResolver(readings),
+    new ReadingSubscription(),
   ];
 }
 
-/** The executable schema. It holds no state: all that an operation needs is in its RequestContext. */
-export function buildGatewaySchema(): GraphQLSchema {
-  const instances = new Map(createResolvers().map((resolver) => [resolver.constructor, resolver]));
+/**
+ * The executable schema. It holds no state: all that an operation needs is in its RequestContext.
+ *
+ * @param clock by which the bounds of times are judged
+ */
+export function buildGatewaySchema(clock: Clock = systemClock): GraphQLSchema {
+  const instances = new Map(createResolvers(clock).map((resolver) => [resolver.constructor, resolver]));
   const schema = buildSchemaSync({
     resolvers: [...instances.keys()] as unknown as [ClassType, ...ClassType[]],
+    orphanedTypes: READING_TYPES,
     container: { get: (resolver) => instances.get(resolver as ClassType) },
     // Rules of inputs belong to services, which answer them as userErrors.
     validate: false,

@@ -1,7 +1,8 @@
 import type { GraphiqlTab } from './graphiql';
+import { readingTabs } from './graphiql.reading-examples';
 
 /**
- * The tabs a first visitor sees: the device-management guide's walkthrough on the demo data, left to right.
+ * The tabs a first visitor sees: the device-management guide's walkthrough on the demo data, left to right, and readings.
  *
  * Device 1 has the serial ABC123 and is at one of Northside's sites, free, until the third tab is run.
  */
@@ -11,7 +12,8 @@ export const walkthroughTabs: readonly GraphiqlTab[] = [
 #
 # The tabs follow the device-management guide: find a
 # device, find a patient, associate the two, change the
-# device's status, and watch it change.
+# device's status, and watch it change. The last three are
+# about readings.
 #
 # Run an operation with the play button or Ctrl-Enter.
 # The key you call with is under "Headers" below. The
@@ -274,4 +276,5 @@ query StatusBoard {
 }
 `,
   },
+  ...readingTabs,
 ];

@@ -35,19 +35,34 @@ export async function lockPatient(
     ]);
   }
   const id = patientId == null ? undefined : parseId('Patient', patientId, 'input.patientId');
-  if (id === null) throw patientNotFound('patientId');
+  if (id === null) throw patientNotFound(['input', 'patientId']);
   const owner = customerId ?? (await customerOfPatient(tx, id));
   const externalIdentifier = patientExternalIdentifier ?? undefined;
   const found = await lockPatients(tx, owner, { id, externalIdentifier }, lock);
-  const byId = found.find((patient) => patient.id === id);
-  if (id !== undefined && !byId) throw patientNotFound('patientId');
-  const byIdentifier = found.find((patient) => patient.externalIdentifier === externalIdentifier);
-  if (externalIdentifier !== undefined && !byIdentifier) throw patientNotFound('patientExternalIdentifier');
-  if (byId && byIdentifier && byId !== byIdentifier) {
+  return choosePatient(reference, {
+    byId: found.find((patient) => patient.id === id),
+    byIdentifier: found.find((patient) => patient.externalIdentifier === externalIdentifier),
+  });
+}
+
+/**
+ * The patient that a reference names among those that were found for its members.
+ *
+ * @param path of the members in the input
+ * @throws DomainError PATIENT_NOT_FOUND, REFERENCE_MISMATCH
+ */
+export function choosePatient<Found extends { id: string }>(
+  { patientId, patientExternalIdentifier }: PatientReference,
+  { byId, byIdentifier }: { byId: Found | undefined; byIdentifier: Found | undefined },
+  path: readonly string[] = ['input'],
+): Found {
+  if (patientId != null && !byId) throw patientNotFound([...path, 'patientId']);
+  if (patientExternalIdentifier != null && !byIdentifier) throw patientNotFound([...path, 'patientExternalIdentifier']);
+  if (byId && byIdentifier && byId.id !== byIdentifier.id) {
     throw new DomainError(
       UserErrorCode.REFERENCE_MISMATCH,
       'patientId and patientExternalIdentifier name different patients.',
-      ['input', 'patientExternalIdentifier'],
+      [...path, 'patientExternalIdentifier'],
     );
   }
   return (byId ?? byIdentifier)!;
@@ -59,13 +74,10 @@ async function customerOfPatient(tx: Tx, id: string | undefined): Promise<string
     throw new DomainError(UserErrorCode.REFERENCE_MISSING, message, ['input', 'patientId']);
   }
   const [patient] = await findPatients(tx, [id]);
-  if (!patient) throw patientNotFound('patientId');
+  if (!patient) throw patientNotFound(['input', 'patientId']);
   return patient.customerId;
 }
 
-function patientNotFound(member: string): DomainError {
-  return new DomainError(UserErrorCode.PATIENT_NOT_FOUND, `There is no such patient: check ${member}.`, [
-    'input',
-    member,
-  ]);
+function patientNotFound(path: string[]): DomainError {
+  return new DomainError(UserErrorCode.PATIENT_NOT_FOUND, `There is no such patient: check ${path.at(-1)}.`, path);
 }

@@ -1,7 +1,7 @@
 import { ArgsType, Field, ID, InputType, registerEnumType } from 'type-graphql';
 import { AddressInput } from '../shared/address.type';
 import { ConnectionArguments } from '../shared/connection.type';
-import { CalendarDate, TimeZone } from '../shared/scalars.type';
+import { CalendarDate, DateTime, TimeZone } from '../shared/scalars.type';
 import { SortDirection } from '../shared/sort';
 import '../shared/sort.type';
 import { Sex } from './patient.entity';
@@ -14,6 +14,9 @@ registerEnumType(PatientSortField, {
     ID: { description: 'By id: the order in which they were created.' },
     FIRST_NAME: { description: 'By given name, then family name, whatever the case.' },
     LAST_NAME: { description: 'By family name, then given name, whatever the case.' },
+    LAST_READING_AT: {
+      description: 'By when the newest reading was taken. Patients without a reading come first when ascending.',
+    },
   },
 });
 
@@ -63,6 +66,12 @@ export class PatientFilter {
     description: 'With true, patients who take part in the programme now; with false, those who do not.',
   })
   enrolled?: boolean | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Patients who have been silent since before this instant; one without any reading counts.',
+  })
+  lastReadingBefore?: Date | null;
 
   @Field(() => [ID], { nullable: true, description: 'Patients of any of these customers; for operators.' })
   customerId?: string[] | null;

@@ -1,3 +1,4 @@
+import { byLastReading, lastReadingBefore } from '../db/activity-sort';
 import { rowsByIds, type ListDefinition, type ParentLink } from '../db/list';
 import type { Position, SortOrder } from '../db/keyset';
 import { prefixCondition } from '../db/prefix';
@@ -13,6 +14,7 @@ export enum PatientSortField {
   ID = 'ID',
   FIRST_NAME = 'FIRST_NAME',
   LAST_NAME = 'LAST_NAME',
+  LAST_READING_AT = 'LAST_READING_AT',
 }
 
 export interface PatientQuery {
@@ -23,12 +25,12 @@ export interface PatientQuery {
   zipCode?: string | null;
   archived?: boolean | null;
   enrolled?: boolean | null;
+  lastReadingBefore?: Date | null;
   customerIds?: string[] | null;
   sort: { field: PatientSortField; direction: SortDirection };
 }
 
-const SORT_COLUMNS: Record<PatientSortField, string | undefined> = {
-  ID: undefined,
+const NAME_COLUMNS: Partial<Record<PatientSortField, string>> = {
   FIRST_NAME: 'first_name_key',
   LAST_NAME: 'last_name_key',
 };
@@ -40,8 +42,9 @@ function nameAt(column: string) {
 }
 
 function orderOf({ sort }: PatientQuery): SortOrder {
-  const column = SORT_COLUMNS[sort.field];
+  const column = NAME_COLUMNS[sort.field];
   const descending = sort.direction === SortDirection.DESC;
+  if (sort.field === PatientSortField.LAST_READING_AT) return byLastReading('patient', 'p', descending);
   return column === undefined ? { descending } : { descending, expression: `p.${column}`, valueAt: nameAt(column) };
 }
 
@@ -60,6 +63,7 @@ export const PATIENTS: ListDefinition<PatientEntity, PatientQuery> = {
       : []),
     ...(query.archived != null ? [`p.archived = ${sql.value(query.archived, 'boolean')}`] : []),
     ...(query.enrolled != null ? [`p.enrolled = ${sql.value(query.enrolled, 'boolean')}`] : []),
+    ...(query.lastReadingBefore != null ? [lastReadingBefore(sql, 'patient', 'p', query.lastReadingBefore)] : []),
     ...(query.customerIds != null ? [sql.oneOf('p.customer_id', query.customerIds, 'bigint')] : []),
   ],
   order: orderOf,

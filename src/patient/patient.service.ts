@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Session, Tx } from '../db/session';
 import type { Connection } from '../request/connection';
-import { byId, childConnection, rootConnection, type SortSpec } from '../request/paged-list';
+import { byId, bySortValue, childConnection, rootConnection, type SortSpec } from '../request/paged-list';
 import type { RequestContext } from '../request/request-context';
 import { targetCustomer } from '../request/target-customer';
 import type { AddressValue } from '../shared/address';
@@ -42,6 +42,7 @@ export interface PatientListRequest extends PageArguments {
     zipCode?: string | null;
     archived?: boolean | null;
     enrolled?: boolean | null;
+    lastReadingBefore?: Date | null;
     customerId?: string[] | null;
   } | null;
   sort?: PatientQuery['sort'] | null;
@@ -199,6 +200,7 @@ function toQuery(filter: PatientListRequest['filter'], sort: PatientListRequest[
 }
 
 function sortOf({ sort }: PatientQuery): SortSpec<PatientEntity> {
-  const { positionOf } = byId<PatientEntity>();
-  return { key: `${sort.field} ${sort.direction}`, positionOf };
+  const key = `${sort.field} ${sort.direction}`;
+  if (sort.field === PatientSortField.LAST_READING_AT) return bySortValue(key);
+  return { key, positionOf: byId<PatientEntity>().positionOf };
 }

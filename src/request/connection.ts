@@ -6,7 +6,8 @@ export interface ConnectionSource<Row> {
   /** Which list of which parent in which order: a cursor is good for this list only. */
   list: string;
   page: () => Promise<RowsOfPage<Row>>;
-  total: () => Promise<number>;
+  /** Absent for a list that nobody may count, as its type has no totalCount. */
+  total?: () => Promise<number>;
   positionOf: (row: Row) => Position;
 }
 
@@ -46,8 +47,8 @@ export class Connection<Row> {
     };
   }
 
-  totalCount(): Promise<number> {
-    return this.source.total();
+  totalCount(): Promise<number> | undefined {
+    return this.source.total?.();
   }
 
   private page(): Promise<RowsOfPage<Row>> {

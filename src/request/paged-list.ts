@@ -25,6 +25,11 @@ export function byId<Row extends { id: string }>(direction = 'ASC'): SortSpec<Ro
   return { key: `ID ${direction}`, positionOf: (row) => ({ id: row.id }) };
 }
 
+/** By a value of another table, which each row was answered with: the cursor holds it. */
+export function bySortValue<Row extends { id: string }>(key: string): SortSpec<Row> {
+  return { key, positionOf: (row) => ({ id: row.id, value: (row as Row & { sortValue: string }).sortValue }) };
+}
+
 /** The connection of a root field. */
 export function rootConnection<Row extends object, Query>(
   ctx: RequestContext,
@@ -43,11 +48,11 @@ export function rootConnection<Row extends object, Query>(
   });
 }
 
-/** A list below parents of one kind: the loaders of its pages and of its totals. */
+/** A list below parents of one kind: the loaders of its pages and, if it can be counted, of its totals. */
 export interface ChildList<Row extends object, Query> {
   name: string;
   pages: LoaderDefinition<ParentKey, RowsOfPage<Row>, { query: Query; page: Page<Position> }>;
-  totals: LoaderDefinition<ParentKey, number, { query: Query }>;
+  totals?: LoaderDefinition<ParentKey, number, { query: Query }>;
 }
 
 export function defineChildList<Row extends object, Query>(
@@ -57,10 +62,10 @@ export function defineChildList<Row extends object, Query>(
   const name = `${list.name}_${link.name}`;
   return {
     name,
-    pages: defineLoader(name, keyOf, (ctx, parents, { query, page }) =>
+    pages: defineLoader(name, parentCacheKey, (ctx, parents, { query, page }) =>
       listRowsOfParents(ctx.session, list, link, parents, query, page),
     ),
-    totals: defineLoader(`${name}_count`, keyOf, (ctx, parents, { query }) =>
+    totals: defineLoader(`${name}_count`, parentCacheKey, (ctx, parents, { query }) =>
       countRowsOfParents(ctx.session, list, link, parents, query),
     ),
   };
@@ -77,15 +82,17 @@ export function childConnection<Row extends object, Query>(
 ): Connection<Row> {
   const name = `${list.name} ${parent.id} ${sort.key}`;
   const page = parsePage(args, (cursor) => openPosition(ctx, name, cursor));
+  const { pages, totals } = list;
   return new Connection(ctx, {
     list: name,
-    page: () => ctx.loaders.load(list.pages, keyed(parent), { query, page }),
-    total: () => ctx.loaders.load(list.totals, keyed(parent), { query }),
+    page: () => ctx.loaders.load(pages, keyed(parent), { query, page }),
+    ...(totals && { total: () => ctx.loaders.load(totals, keyed(parent), { query }) }),
     positionOf: sort.positionOf,
   });
 }
 
-function keyOf(parent: ParentKey): string {
+/** The cache key of a parent in a loader. */
+export function parentCacheKey(parent: ParentKey): string {
   return `${parent.customerId}:${parent.id}`;
 }
 

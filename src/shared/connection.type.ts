@@ -48,12 +48,21 @@ export class ConnectionArguments {
  * The connection and edge types of a node type. Their fields are answered by `Connection`, whose members are functions, so a
  * page is read only when something of it is selected, and likewise the total.
  *
+ * @param node an object type or an interface
  * @param plural what the nodes are, for the descriptions
+ * @param countable false for a list that would have to be read from end to end for its total
  */
-export function connectionType(node: ClassType, name: string, plural: string): ClassType {
+export function connectionType(
+  node: ClassType | (abstract new () => object),
+  name: string,
+  plural: string,
+  { countable = true } = {},
+): ClassType {
+  const nodeType = node as ClassType;
+
   @ObjectType(`${name}Edge`, { description: `One of the ${plural} of a page, with its cursor.`, simpleResolvers: true })
   class Edge {
-    @Field(() => node, { description: 'The thing itself.' })
+    @Field(() => nodeType, { description: 'The thing itself.' })
     node: object;
 
     @Field(() => String, { description: 'Where it stands in the list, for `after` and `before`. Opaque.' })
@@ -68,14 +77,15 @@ export function connectionType(node: ClassType, name: string, plural: string): C
     @Field(() => [Edge], { description: `The ${plural} of this page with their cursors.` })
     edges: object[];
 
-    @Field(() => [node], { description: `The ${plural} of this page.` })
+    @Field(() => [nodeType], { description: `The ${plural} of this page.` })
     nodes: object[];
 
     @Field(() => PageInfo, { description: 'Where this page stands in the list.' })
     pageInfo: PageInfo;
-
-    @Field(() => Int, { description: `How many ${plural} the whole list has. Counted only when it is selected.` })
-    totalCount: number;
+  }
+  if (countable) {
+    const description = `How many ${plural} the whole list has. Counted only when it is selected.`;
+    Field(() => Int, { description })(ConnectionType.prototype, 'totalCount');
   }
   return ConnectionType;
 }

@@ -42,9 +42,18 @@ export const CalendarDate = new GraphQLScalarType<string, string>({
 
 const ZONE_NAME = /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/;
 
+/** The only names of three letters that are in the IANA database. */
+const SHORT_NAMES = new Set('CET EET EST GMT HST MET MST PRC ROC ROK UCT UTC WET'.split(' '));
+
+/** Java's own names, which a formatter knows too; `AST` would be Alaska for whoever means the Atlantic. */
+function isForeign(name: string): boolean {
+  const upper = name.toUpperCase();
+  return (name.length === 3 && !SHORT_NAMES.has(upper)) || upper.startsWith('SYSTEMV/') || upper === 'US/PACIFIC-NEW';
+}
+
 /** Tried with a formatter, since the list of Intl.supportedValuesOf lacks names that are good, e.g. America/Indiana/Indianapolis. */
 function parseTimeZone(value: unknown): string {
-  if (typeof value === 'string' && ZONE_NAME.test(value)) {
+  if (typeof value === 'string' && ZONE_NAME.test(value) && !isForeign(value)) {
     try {
       new Intl.DateTimeFormat('en-US', { timeZone: value });
       return value;

@@ -32,6 +32,14 @@ registerEnumType(UserErrorCode, {
     },
     STATUS_NOT_SETTABLE: { description: 'This status is reached only by an order, never set by hand.' },
     STALE_VERSION: { description: "`expectedVersion` is not the device's version: somebody changed it meanwhile." },
+    READINGS_DISABLED: { description: 'The device is DECOMMISSIONED: its readings are refused.' },
+    READING_CONFLICT: {
+      description:
+        'A reading of the same device, or patient, of the same kind and instant is stored with other values.',
+    },
+    INVALID_READING: {
+      description: 'A value of the reading is outside what it can be; `path` names it and `message` the bounds.',
+    },
     DUPLICATE_IDENTIFIER: { description: 'Another device has this identifier already.' },
     DUPLICATE_EXTERNAL_IDENTIFIER: {
       description: 'Another patient of the customer has this external identifier already.',

@@ -1,4 +1,13 @@
-import { getNamedType, isObjectType, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
+import {
+  getNamedType,
+  getNullableType,
+  isInterfaceType,
+  isListType,
+  isObjectType,
+  type GraphQLNamedType,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+} from 'graphql';
 import { generateApiKey, hashApiKey } from '../../src/access/access.service';
 import { Role } from '../../src/access/policy';
 import { callOf, selectionOf, type Field } from '../support/schema-walk';
@@ -8,6 +17,7 @@ export const ROLES = Object.values(Role);
 
 const READERS = [Role.ADMIN, Role.MEMBER, Role.READ_ONLY, Role.OPERATOR];
 const MEMBERS = [Role.ADMIN, Role.MEMBER, Role.OPERATOR];
+const RECORDERS = [Role.ADMIN, Role.MEMBER, Role.INGEST, Role.OPERATOR];
 const ADMINS = [Role.ADMIN, Role.OPERATOR];
 
 /**
@@ -43,10 +53,12 @@ export const ALLOWED: Readonly<Record<string, readonly Role[]>> = {
   'Mutation.createSite': ADMINS,
   'Mutation.updateSite': ADMINS,
   'Mutation.registerDevice': [Role.OPERATOR],
+  'Mutation.recordReadings': RECORDERS,
   'Subscription.deviceStatusChanged': READERS,
+  'Subscription.readingRecorded': READERS,
 };
 
-/** The object types that a recorder of readings gets to see. */
+/** The object types that a recorder of readings gets to see by asking; readings it sees when it records them. */
 export const SEEN_BY_INGEST = ['Actor', 'Customer', 'Viewer'];
 
 /** What the fields are called with. */
@@ -54,6 +66,8 @@ export interface Subject {
   deviceId: string;
   patientId: string;
   siteId: string;
+  /** Of a reading that the device sent. */
+  readingId: string;
   identifier: string;
   externalIdentifier: string;
 }
@@ -89,7 +103,15 @@ export function argumentsOf(subject: Subject): Record<string, Record<string, unk
         identifiers: [{ type: 'SERIAL', value: `ROLE-MATRIX-${identifier}` }],
       },
     },
+    'Mutation.recordReadings': {
+      input: { readings: [{ deviceId, takenAt: new Date().toISOString(), weight: { weight: 181 } }] },
+    },
   };
+}
+
+/** By what an event of a stream is known to be of the subject. */
+export function markOf({ deviceId, readingId }: Subject): Record<string, string> {
+  return { 'Subscription.deviceStatusChanged': deviceId, 'Subscription.readingRecorded': readingId };
 }
 
 export interface RootField {
@@ -119,31 +141,47 @@ export function rootFields(schema: GraphQLSchema): RootField[] {
  * @param neighbour selected beside it
  */
 export function operationOf(
+  schema: GraphQLSchema,
   { operation, field }: RootField,
   variables: Record<string, unknown>,
   neighbour = '',
 ): string {
   const { call, declarations } = callOf(field, variables);
   const head = declarations.length === 0 ? operation : `${operation} (${declarations.join(', ')})`;
-  return `${head} { ${call} ${selectionOf(getNamedType(field.type))} ${neighbour} }`;
+  return `${head} { ${call} ${selectionOf(schema, getNamedType(field.type))} ${neighbour} }`;
+}
+
+/** A field on the way to a type, with the type of which it is and the one of its answers that is followed. */
+export interface Step {
+  parent: GraphQLObjectType;
+  field: Field;
+  to: GraphQLObjectType;
 }
 
 /** The shortest way of fields from Query to each object type: without mutations and subscriptions. */
-export function waysToTypes(schema: GraphQLSchema, roots: readonly string[]): Map<string, Field[]> {
-  const ways = new Map<string, Field[]>();
+export function waysToTypes(schema: GraphQLSchema, roots: readonly string[]): Map<string, Step[]> {
+  const ways = new Map<string, Step[]>();
   const query = schema.getQueryType()!;
-  const queue: { type: GraphQLObjectType; way: Field[] }[] = [{ type: query, way: [] }];
+  const queue: { type: GraphQLObjectType; way: Step[] }[] = [{ type: query, way: [] }];
   for (let next = queue.shift(); next; next = queue.shift()) {
-    for (const field of Object.values(next.type.getFields()) as Field[]) {
-      if (next.type === query && !roots.includes(`Query.${field.name}`)) continue;
-      const type = getNamedType(field.type);
-      if (!isObjectType(type) || ways.has(type.name)) continue;
-      const way = [...next.way, field];
-      ways.set(type.name, way);
-      queue.push({ type, way });
+    const { type: parent, way } = next;
+    for (const field of Object.values(parent.getFields()) as Field[]) {
+      if (parent === query && !roots.includes(`Query.${field.name}`)) continue;
+      for (const to of answersOf(schema, field).filter(({ name }) => !ways.has(name))) {
+        ways.set(to.name, [...way, { parent, field, to }]);
+        queue.push({ type: to, way: ways.get(to.name)! });
+      }
     }
   }
   return ways;
+}
+
+/** The object types that a field answers; of an interface where there are many, each can be among them. */
+function answersOf(schema: GraphQLSchema, field: Field): readonly GraphQLObjectType[] {
+  const type: GraphQLNamedType = getNamedType(field.type);
+  if (isObjectType(type)) return [type];
+  const isFollowed = isInterfaceType(type) && type.name !== 'Node' && isListType(getNullableType(field.type));
+  return isFollowed ? schema.getPossibleTypes(type) : [];
 }
 
 /** A key of each role for Northside, or for the platform; there is no demo key of a MEMBER. */

@@ -1,19 +1,23 @@
-import { getNamedType, isLeafType, isObjectType } from 'graphql';
+import { getNamedType, isLeafType, isObjectType, type GraphQLObjectType } from 'graphql';
 import { Role } from '../../src/access/policy';
 import { buildGatewaySchema } from '../../src/graphql/schema';
+import { READING_TYPES, READINGS_BY_TYPE } from '../isolation/own-readings';
 import { createOwnRows, fingerprintOf, NORTHSIDE_ID } from '../isolation/two-customers.harness';
-import { callOf, isConnection, selectionOf, type Field } from '../support/schema-walk';
+import { userErrorsOf, type Payload } from '../support/payload';
+import { callOf, isConnection, selectionOf, withRequiredArguments, type Field } from '../support/schema-walk';
 import { Subscriber } from '../support/subscriber';
 import { TestApp } from '../support/test-app';
 import {
   ALLOWED,
   argumentsOf,
   keysOfRoles,
+  markOf,
   operationOf,
   ROLES,
   rootFields,
   SEEN_BY_INGEST,
   waysToTypes,
+  type Step,
   type Subject,
 } from './role-matrix.harness';
 
@@ -22,8 +26,8 @@ const ROOT_FIELDS = rootFields(schema);
 const OBJECT_TYPES = Object.values(schema.getTypeMap()).filter(
   (type) => isObjectType(type) && !type.name.startsWith('__') && !/^(Query|Mutation|Subscription)$/.test(type.name),
 );
-/** Types that only mutations answer: their fields are selected with the mutations. */
-const OF_MUTATIONS = /Payload$|^UserError$/;
+/** Types that only mutations and subscriptions answer: their fields are selected with these. */
+const OF_OTHER_ROOTS = /Payload$|^UserError$|^RecordReadingResult$|^ReadingRecorded$/;
 
 let app: TestApp;
 let keys: Record<Role, { key: string }>;
@@ -43,6 +47,7 @@ async function newSubject(tag: string): Promise<Subject> {
     deviceId: ids.Device,
     patientId: ids.Patient,
     siteId: ids.Site,
+    readingId: ids.WeightReading,
     identifier: texts.identifier,
     externalIdentifier: texts.externalIdentifier,
   };
@@ -63,7 +68,7 @@ describe.each([true, false])('allowed: %s', (allowed) => {
       const variables = argumentsOf(held)[one.name] ?? {};
       const { data, errors } = await app.query(
         keys[one.role],
-        operationOf(one, variables, 'neighbour: viewer { role }'),
+        operationOf(schema, one, variables, 'neighbour: viewer { role }'),
         variables,
       );
       expect(data.neighbour).toEqual({ role: one.role });
@@ -83,15 +88,15 @@ describe.each([true, false])('allowed: %s', (allowed) => {
       const subject = allowed ? await newSubject(`${one.field.name}${one.role}`) : held;
       const variables = argumentsOf(subject)[one.name]!;
       const sent = app.statements.length;
-      const { data, errors } = await app.query<Record<string, { userErrors: unknown[] } | null>>(
+      const { data, errors } = await app.query<Record<string, Payload | null>>(
         keys[one.role],
-        operationOf(one, variables),
+        operationOf(schema, one, variables),
         variables,
       );
       if (allowed) {
         // A rule of the domain may refuse it: whoever may not is not told which.
         expect(errors).toBeUndefined();
-        expect(data[one.field.name]).toHaveProperty('userErrors');
+        expect(userErrorsOf(data[one.field.name]!)).toEqual(expect.any(Array));
       } else {
         expect(errors).toMatchObject([{ path: [one.field.name], extensions: { code: 'FORBIDDEN' } }]);
         expect(data).toEqual({ [one.field.name]: null });
@@ -109,11 +114,11 @@ describe.each([true, false])('allowed: %s', (allowed) => {
         allowed ? keys[one.role] : 'northside',
         '{ deviceStatusCursor }',
       );
-      const { deviceId } = await newSubject(`${one.field.name}${one.role}`);
-      const subscriber = new Subscriber(app.url, keys[one.role], operationOf(one, { after }), { after });
+      const mark = markOf(await newSubject(`${one.field.name}${one.role}`))[one.name]!;
+      const subscriber = new Subscriber(app.url, keys[one.role], operationOf(schema, one, { after }), { after });
       await subscriber.until(
         ({ received }) =>
-          received.length > 0 && (!allowed || JSON.stringify(received).includes(`"databaseId":"${deviceId}"`)),
+          received.length > 0 && (!allowed || JSON.stringify(received).includes(`"databaseId":"${mark}"`)),
       );
       const errors = subscriber.received.flatMap((result) => result.errors ?? []);
       if (allowed) expect(errors).toEqual([]);
@@ -125,13 +130,13 @@ describe.each([true, false])('allowed: %s', (allowed) => {
 });
 
 /** The operation that selects each field of a type, at the end of a way from the root. */
-function operationAlong(way: Field[]): { document: string; variables: Record<string, unknown> } {
-  const [root, ...rest] = way as [Field, ...Field[]];
-  const variables = argumentsOf(held)[`Query.${root.name}`] ?? {};
-  const { call, declarations } = callOf(root, variables);
+function operationAlong(way: Step[]): { document: string; variables: Record<string, unknown> } {
+  const [root, ...rest] = way as [Step, ...Step[]];
+  const variables = argumentsOf(held)[`Query.${root.field.name}`] ?? {};
+  const { call, declarations } = callOf(root.field, variables);
   const inner = rest.reduceRight(
-    (selection, field) => `{ ${field.name}${isConnection(field) ? '(first: 1)' : ''} ${selection} }`,
-    fieldsOf(way.at(-1)!),
+    (selection, { parent, field, to }) => `{ ${calledAlone(parent, field)} ${on(field, to, selection)} }`,
+    fieldsOf(way.at(-1)!.to),
   );
   return {
     document: `query ${declarations.length === 0 ? '' : `(${declarations.join(', ')})`} { ${call} ${inner} }`,
@@ -139,23 +144,35 @@ function operationAlong(way: Field[]): { document: string; variables: Record<str
   };
 }
 
+/** With one node where it has pages. */
+function calledAlone(parent: GraphQLObjectType, field: Field): string {
+  return isConnection(field) ? `${field.name}(first: 1)` : withRequiredArguments(parent, field);
+}
+
+/** What is selected of one of the types that a field answers. */
+function on(field: Field, type: GraphQLObjectType, selection: string): string {
+  return getNamedType(field.type) === type ? selection : `{ __typename ... on ${type.name} ${selection} }`;
+}
+
 /** Every field, with as little as can be below it. */
-function fieldsOf(last: Field): string {
-  const type = getNamedType(last.type);
-  if (!isObjectType(type)) throw new Error(`${last.name} is no object.`);
+function fieldsOf(type: GraphQLObjectType): string {
   const fields = Object.values(type.getFields()).map((field) => {
     const below = getNamedType(field.type);
-    if (isLeafType(below)) return field.name;
-    return `${field.name}${isConnection(field as Field) ? '(first: 1)' : ''} ${isObjectType(below) && below.name.endsWith('Connection') ? '{ totalCount }' : selectionOf(below, 0)}`;
+    const called = calledAlone(type, field as Field);
+    if (isLeafType(below)) return called;
+    return `${called} ${isConnection(field as Field) ? '{ pageInfo { hasNextPage } }' : selectionOf(schema, below, 0)}`;
   });
   return `{ ${fields.join(' ')} }`;
 }
 
-function objectAlong(data: unknown, way: Field[]): Record<string, unknown> {
+function objectAlong(data: unknown, way: Step[]): Record<string, unknown> {
   let place = data;
-  for (const field of way) {
+  for (const { field, to } of way) {
     place = (place as Record<string, unknown>)[field.name];
-    if (Array.isArray(place)) place = place[0];
+    if (Array.isArray(place)) {
+      const answers = place as { __typename?: string }[];
+      place = answers.find(({ __typename }) => __typename === undefined || __typename === to.name);
+    }
   }
   return place as Record<string, unknown>;
 }
@@ -167,7 +184,7 @@ describe.each(ROLES)('objects as %s', (role) => {
     allRoots.filter((name) => ALLOWED[name]?.includes(role)),
   );
   const anyWay = waysToTypes(schema, allRoots);
-  const types = OBJECT_TYPES.filter(({ name }) => !OF_MUTATIONS.test(name));
+  const types = OBJECT_TYPES.filter(({ name }) => !OF_OTHER_ROOTS.test(name));
 
   it('are those that the role may see', () => {
     expect([...reachable.keys()].sort()).toEqual(
@@ -181,13 +198,74 @@ describe.each(ROLES)('objects as %s', (role) => {
     const { document, variables } = operationAlong(way);
     const { data, errors } = await app.query(keys[role], document, variables);
     if (!may) {
-      expect(errors).toMatchObject([{ path: [way[0]!.name], extensions: { code: 'FORBIDDEN' } }]);
-      expect(data).toEqual({ [way[0]!.name]: null });
+      const root = way[0]!.field.name;
+      expect(errors).toMatchObject([{ path: [root], extensions: { code: 'FORBIDDEN' } }]);
+      expect(data).toEqual({ [root]: null });
       return;
     }
     expect(errors).toBeUndefined();
-    if (isObjectType(type))
-      expect(Object.keys(objectAlong(data, way)).sort()).toEqual(Object.keys(type.getFields()).sort());
+    const { __typename, ...fields } = objectAlong(data, way);
+    expect(__typename ?? type.name).toBe(type.name);
+    if (isObjectType(type)) expect(Object.keys(fields).sort()).toEqual(Object.keys(type.getFields()).sort());
+  });
+});
+
+describe('a recorder of readings', () => {
+  const RECORD = (fields: string) => `mutation ($input: RecordReadingsInput!) {
+    recordReadings(input: $input) { recorded results { reading { __typename id ${fields} } } } }`;
+
+  interface Recorded {
+    recordReadings: { recorded: number; results: { reading: { __typename: string; id: string } | null }[] };
+  }
+
+  /** Records a reading of each kind, which are not there yet. */
+  async function record(fields: string, tag: string) {
+    const { deviceId } = await newSubject(tag);
+    const takenAt = new Date(Date.now() + 3_600_000).toISOString();
+    const readings = READING_TYPES.map((type) => ({ deviceId, takenAt, ...READINGS_BY_TYPE[type] }));
+    return app.query<Recorded>(keys.INGEST, RECORD(fields), { input: { readings } });
+  }
+
+  it.each(READING_TYPES)('sees all that a %s says of itself', async (name) => {
+    const type = schema.getType(name) as GraphQLObjectType;
+    const { data, errors } = await record(`... on ${name} ${selectionOf(schema, type, 0)}`, `self${name}`);
+    expect(errors).toBeUndefined();
+    expect(data.recordReadings.recorded).toBe(READING_TYPES.length);
+    const { __typename, ...seen } = data.recordReadings.results[READING_TYPES.indexOf(name)]!.reading!;
+    expect(__typename).toBe(name);
+    expect(Object.keys(seen).sort()).toEqual(
+      Object.keys(type.getFields())
+        .filter((field) => field !== 'device' && field !== 'patient')
+        .sort(),
+    );
+  });
+
+  it.each(['device', 'patient'])('sees no %s behind a reading, which is recorded all the same', async (field) => {
+    const { data, errors } = await record(`${field} { id }`, `behind${field}`);
+    expect(errors).toHaveLength(READING_TYPES.length);
+    errors!.forEach((error, index) =>
+      expect(error).toMatchObject({
+        path: ['recordReadings', 'results', index, 'reading', field],
+        extensions: { code: 'FORBIDDEN' },
+      }),
+    );
+    expect(data.recordReadings.recorded).toBe(READING_TYPES.length);
+    for (const { reading } of data.recordReadings.results) expect(reading).toMatchObject({ [field]: null });
+  });
+
+  it('does not read again what it recorded', async () => {
+    const { data } = await record('', 'again');
+    for (const { reading } of data.recordReadings.results) {
+      const answer = await app.query(
+        keys.INGEST,
+        'query ($id: ID!) { node(id: $id) { id } nodes(ids: [$id]) { id } }',
+        { id: reading!.id },
+      );
+      expect(answer.data).toEqual({ node: null, nodes: null });
+      expect(answer.errors).toMatchObject(
+        ['node', 'nodes'].map((field) => ({ path: [field], extensions: { code: 'FORBIDDEN' } })),
+      );
+    }
   });
 });
 

@@ -126,5 +126,8 @@ test('each example is a document whose first operation names its tab', () => {
     'DecommissionDevice',
     'WatchStatus',
     'StatusBoard',
+    'Readings',
+    'Record',
+    'Follow',
   ]);
 });

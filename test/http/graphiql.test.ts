@@ -9,7 +9,17 @@ import { launchChromium } from '../support/chromium';
 import { Explorer } from '../support/explorer';
 import { type GraphqlError, KEYS, TestApp } from '../support/test-app';
 
-const TITLES = ['FindDevice', 'FindPatient', 'AssociateDevice', 'DecommissionDevice', 'WatchStatus', 'StatusBoard'];
+const TITLES = [
+  'FindDevice',
+  'FindPatient',
+  'AssociateDevice',
+  'DecommissionDevice',
+  'WatchStatus',
+  'StatusBoard',
+  'Readings',
+  'Record',
+  'Follow',
+];
 
 /** A page is 9 MB of JavaScript: seconds on a busy machine. */
 jest.setTimeout(60_000);
@@ -37,12 +47,7 @@ describe('the examples', () => {
   test.each(operations.filter(({ type }) => type.toString() !== 'subscription'))(
     '$operationName is answered on the demo data',
     async ({ operationName, query }) => {
-      const response = await fetch(`${app.url}/graphql`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${KEYS.northside}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ query, operationName }),
-      });
-      const { data, errors } = (await response.json()) as { data: Record<string, unknown>; errors?: GraphqlError[] };
+      const { data, errors } = await runExample(query, operationName);
       expect(errors).toBeUndefined();
       for (const value of Object.values(data)) {
         expect(value).not.toBeNull();
@@ -50,6 +55,43 @@ describe('the examples', () => {
       }
     },
   );
+});
+
+describe('the examples of readings', () => {
+  const run = async <Data>(title: string): Promise<Data> => {
+    const { query } = walkthroughTabs.find((tab) => tab.query.includes(` ${title} {`))!;
+    return (await runExample(query, title)).data as Data;
+  };
+  interface Listed {
+    nodes: { kind: string; measurements: object[]; device: object | null }[];
+  }
+
+  test('have something to show', async () => {
+    const { patientByExternalIdentifier: patient } = await run<{
+      patientByExternalIdentifier: { timeZone: string; latestReadings: { kind: string }[]; readings: Listed };
+    }>('Readings');
+    expect(patient.latestReadings.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['WEIGHT']));
+    expect(patient.latestReadings.length).toBeGreaterThan(1);
+    expect(patient.readings.nodes).toHaveLength(10);
+    expect(patient.timeZone).toBe('America/Indiana/Indianapolis');
+
+    const { patientByExternalIdentifier: chart } = await run<{
+      patientByExternalIdentifier: { readingTrend: { count: number }[] };
+    }>('WeightChart');
+    // 90 days touch 13 or 14 weeks, and the example of a reading by hand is of another one.
+    expect(chart.readingTrend.length).toBeGreaterThan(10);
+  });
+
+  test('record two readings, once', async () => {
+    interface Recorded {
+      recordReadings: { recorded: number; duplicates: number; results: { reading: { attribution: string } }[] };
+    }
+    await app.admin.query(`delete from reading where taken_at < '2025-02-01'`);
+    const { recordReadings } = await run<Recorded>('Record');
+    expect(recordReadings).toMatchObject({ recorded: 2, duplicates: 0, conflicts: 0, refused: 0 });
+    expect(recordReadings.results.map(({ reading }) => reading.attribution)).toEqual(['NONE', 'MANUAL']);
+    expect((await run<Recorded>('Record')).recordReadings).toMatchObject({ recorded: 0, duplicates: 2 });
+  });
 });
 
 describe('in a browser', () => {
@@ -99,6 +141,28 @@ describe('in a browser', () => {
     await watcher.until(() => watcher.openSockets === 0);
 
     expect([watcher, other].map(({ page }) => new URL(page.url()).search)).toEqual(['', '']);
+    expect([...watcher.complaints, ...other.complaints]).toEqual([]);
+  });
+
+  test('a visitor sees in one window what is recorded in another', async () => {
+    if (!browser) return;
+    await app.admin.query(`delete from reading where taken_at < '2025-02-01'`);
+    await using watcher = await Explorer.open(browser, `${app.url}/graphql`);
+    await watcher.openTab('Follow');
+    await watcher.run();
+    let minutes = 0;
+    await watcher.until(async () => {
+      await recordWeight((minutes += 1));
+      return watcher.hasResponse('"value": 199.5');
+    });
+
+    await using other = await Explorer.open(browser, `${app.url}/graphql`);
+    await other.openTab('Record');
+    await other.run();
+    await other.showsResponse('"recorded": 2');
+    await watcher.showsResponse('"value": 171.4');
+    await other.run();
+    await other.showsResponse('"duplicates": 2');
     expect([...watcher.complaints, ...other.complaints]).toEqual([]);
   });
 
@@ -176,6 +240,26 @@ describe('where it is off', () => {
     await stop();
   });
 });
+
+async function runExample(query: string, operationName: string) {
+  const response = await fetch(`${app.url}/graphql`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${KEYS.northside}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ query, operationName }),
+  });
+  return (await response.json()) as { data: Record<string, unknown>; errors?: GraphqlError[] };
+}
+
+/** A reading of device 1 that is not there yet. */
+async function recordWeight(minutes: number): Promise<void> {
+  const takenAt = new Date(Date.parse('2025-01-07T00:00:00Z') + minutes * 60_000).toISOString();
+  await app.data(
+    'northside',
+    `mutation ($takenAt: DateTime!) {
+       recordReadings(input: { readings: [{ deviceId: 1, takenAt: $takenAt, weight: { weight: 199.5 } }] }) { recorded } }`,
+    { takenAt },
+  );
+}
 
 /** Two changes after which device 1 is as it was. */
 async function toggleReadings(): Promise<void> {

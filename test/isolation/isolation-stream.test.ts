@@ -8,16 +8,38 @@ import { createOwnRows, LAKEVIEW_ID, NORTHSIDE_ID, reportProbes, type OwnRows } 
 
 const schema = buildGatewaySchema();
 const SUBSCRIPTIONS = Object.values(schema.getSubscriptionType()!.getFields()) as Field[];
-/** Raises an event of each stream for a row of its customer. A stream that is not here fails the test. */
-const RAISE: Readonly<Record<string, string>> = {
-  deviceStatusChanged: `mutation ($id: ID!, $status: DeviceStatus!) {
-    updateDeviceStatus(input: { deviceId: $id, status: $status }) { statusChange { databaseId } userErrors { code } }
-  }`,
+/** How a stream is probed: one that is not here fails the test. */
+interface Stream {
+  /** Raises an event for the device, in each round another one. */
+  raise: string;
+  variablesOf: (deviceId: string, round: number) => Record<string, unknown>;
+  selection: string;
+  /** What of the round's event tells that it is of the device. */
+  eventOf: (device: { id: string }, round: number) => object;
+}
+const STATUSES = ['LOST', 'WITH_PATIENT'];
+const STREAMS: Readonly<Record<string, Stream>> = {
+  deviceStatusChanged: {
+    raise: `mutation ($id: ID!, $status: DeviceStatus!) {
+      updateDeviceStatus(input: { deviceId: $id, status: $status }) { statusChange { databaseId } userErrors { code } }
+    }`,
+    variablesOf: (id, round) => ({ id, status: STATUSES[round] }),
+    selection:
+      '{ id status device { id currentStatus patient { id } site { id } } patient { id } previousPatient { id } site { id } }',
+    eventOf: (device, round) => ({ status: STATUSES[round], device }),
+  },
+  readingRecorded: {
+    raise: `mutation ($id: ID!, $takenAt: DateTime!) {
+      recordReadings(input: { readings: [{ deviceId: $id, takenAt: $takenAt, weight: { weight: 150 } }] }) { recorded }
+    }`,
+    variablesOf: (id, round) => ({ id, takenAt: takenAt(round) }),
+    selection: '{ cursor reading { id takenAt measurements { value } device { id } patient { id site { id } } } }',
+    eventOf: (device, round) => ({ reading: { takenAt: takenAt(round), device } }),
+  },
 };
-const SELECTIONS: Readonly<Record<string, string>> = {
-  deviceStatusChanged:
-    '{ id status device { id currentStatus patient { id } site { id } } patient { id } previousPatient { id } site { id } }',
-};
+/** When the patients have the devices. */
+const SOON_MS = Date.now() + 3_600_000;
+const takenAt = (round: number): string => new Date(SOON_MS + round).toISOString();
 
 let app: TestApp;
 let northside: OwnRows;
@@ -29,10 +51,38 @@ beforeAll(async () => {
   northside = await createOwnRows(app, 'northside', NORTHSIDE_ID, '99950');
   lakeview = await createOwnRows(app, 'lakeview', LAKEVIEW_ID, '96799');
   const { deviceStatusCursor } = await app.data<{ deviceStatusCursor: string }>('northside', '{ deviceStatusCursor }');
-  const foreignCursors = new Map([['Subscription.deviceStatusChanged', deviceStatusCursor]]);
+  const foreignCursors = new Map([
+    ['Subscription.deviceStatusChanged', deviceStatusCursor],
+    ['Subscription.readingRecorded', await cursorOfReading(deviceStatusCursor)],
+  ]);
   parties = { schema, foreign: northside, own: lakeview, foreignCursors };
 });
 afterAll(() => app.stop());
+
+/** A cursor of the other customer inside an event, which tells of many readings. */
+async function cursorOfReading(after: string): Promise<string> {
+  const readings = [0, 1].map((round) => ({
+    deviceId: northside.freeDeviceId,
+    takenAt: takenAt(round),
+    weight: { weight: 150 },
+  }));
+  await app.data(
+    'northside',
+    'mutation ($input: RecordReadingsInput!) { recordReadings(input: $input) { recorded } }',
+    {
+      input: { readings },
+    },
+  );
+  const subscriber = new Subscriber<{ readingRecorded: { cursor: string } }>(
+    app.url,
+    'northside',
+    'subscription ($after: String) { readingRecorded(after: $after) { cursor } }',
+    { after },
+  );
+  const { received } = await subscriber.count(1);
+  await subscriber.stop();
+  return received[0]!.data!.readingRecorded.cursor;
+}
 
 interface StreamProbe {
   path: string;
@@ -59,10 +109,11 @@ function streamProbes(field: Field): StreamProbe[] {
 it.each(SUBSCRIPTIONS)(
   "$name: filters with another customer's ids bring what ids that do not exist bring",
   async (field) => {
+    const stream = STREAMS[field.name]!;
     const probes = streamProbes(field);
     const declarations = field.args.map((argument) => `$${argument.name}: ${String(argument.type)}`).join(', ');
     const call = field.args.map(({ name }) => `${name}: $${name}`).join(', ');
-    const document = `subscription (${declarations}) { ${field.name}(${call}) ${SELECTIONS[field.name]!} }`;
+    const document = `subscription (${declarations}) { ${field.name}(${call}) ${stream.selection} }`;
     const { deviceStatusCursor: after } = await app.data<{ deviceStatusCursor: string }>(
       'lakeview',
       '{ deviceStatusCursor }',
@@ -75,20 +126,20 @@ it.each(SUBSCRIPTIONS)(
         foreign: subscribe(probe.variables.foreign),
         missing: subscribe(probe.variables.missing),
       }));
-    const raise = async (status: string) => {
+    const raise = async (round: number) => {
       for (const [caller, { ids }] of [
         ['northside', northside],
         ['lakeview', lakeview],
       ] as const) {
-        await app.data(caller, RAISE[field.name]!, { id: ids.Device, status });
+        await app.data(caller, stream.raise, stream.variablesOf(ids.Device, round));
       }
     };
 
     // Some of the first events are read back from the table, as they may precede the subscription. The second are live.
     const live = subscribeAll();
-    await raise('LOST');
+    await raise(0);
     await taken(live, 1);
-    await raise('DECOMMISSIONED');
+    await raise(1);
     await taken(live, 2);
     // All of these are read back.
     const late = subscribeAll();
@@ -103,7 +154,7 @@ it.each(SUBSCRIPTIONS)(
       expect(foreign.received).toMatchObject(
         isOfCursor(path)
           ? [{ errors: [{ extensions: { code: 'CURSOR_INVALID' } }] }]
-          : ['LOST', 'DECOMMISSIONED'].map((status) => ({ data: { [field.name]: { status, device: own } } })),
+          : [0, 1].map((round) => ({ data: { [field.name]: stream.eventOf(own, round) } })),
       );
     }
     await reportProbes(

@@ -1,6 +1,7 @@
 import { StatementBuilder } from '../../src/db/statement';
 import { buildGatewaySchema } from '../../src/graphql/schema';
 import type { Field } from '../support/schema-walk';
+import { userErrorsOf, type Payload } from '../support/payload';
 import { variablesOf } from '../support/schema-walk';
 import { TestApp } from '../support/test-app';
 import type { Parties } from './probe.harness';
@@ -45,11 +46,15 @@ afterEach(() => jest.restoreAllMocks());
 
 /** An external identifier may be written that another customer uses: what that changed is taken back. */
 async function takeBack(written: string[]): Promise<void> {
-  await app.admin.query('delete from patient where customer_id = $1 and external_identifier = any($2) and id <> $3', [
-    LAKEVIEW_ID,
-    written,
-    lakeview.ids.Patient,
-  ]);
+  await app.admin.query(
+    `with made as (
+       select customer_id, id from patient where customer_id = $1 and external_identifier = any($2) and id <> $3
+     ), without_activity as (
+       delete from patient_activity a using made where a.customer_id = made.customer_id and a.patient_id = made.id
+     )
+     delete from patient p using made where p.customer_id = made.customer_id and p.id = made.id`,
+    [LAKEVIEW_ID, written, lakeview.ids.Patient],
+  );
   await app.admin.query('update patient set external_identifier = $1 where customer_id = $2 and id = $3', [
     lakeview.texts.externalIdentifier,
     LAKEVIEW_ID,
@@ -102,7 +107,12 @@ it('names each mutation in the report', async () => {
     'Mutation.associateDevice(all)': 1,
     'Mutation.disassociateDevice(input.siteId)': 2,
     'Mutation.createSite(input.customerId)': 2,
-    'Mutation.registerDevice(input.identifiers.value)': 1,
+    'Mutation.registerDevice(input.identifiers.value)': 2,
+    'Mutation.recordReadings(input.readings.deviceId)': 12,
+    'Mutation.recordReadings(input.readings.deviceIdentifier)': 6,
+    'Mutation.recordReadings(input.readings.patientId)': 12,
+    'Mutation.recordReadings(input.readings.patientExternalIdentifier)': 6,
+    'Mutation.recordReadings(all)': 2,
   });
   const mutations = new Set(Object.keys(byPath).map((path) => /^Mutation\.(\w+)/.exec(path)![1]));
   expect(mutations).toEqual(new Set(MUTATIONS.map(({ name }) => name)));
@@ -111,27 +121,50 @@ it('names each mutation in the report', async () => {
 it.each(MUTATIONS)('$name: the inputs of the probe are valid but for the ids', async (field) => {
   const rows = await createOwnRows(app, 'lakeview', LAKEVIEW_ID, '96799', field.name);
   const variables = variablesOf(field.args, validInput({ ...parties, own: rowsFor(field, rows) }, field));
-  const answer = await app.query<Record<string, { userErrors: unknown[] }>>(
+  const answer = await app.query<Record<string, Payload>>(
     'lakeview',
-    writeDocument(field, variables),
+    writeDocument(schema, field, variables),
     variables,
   );
   if (field.name === 'registerDevice') {
     expect(answer.errors).toMatchObject([{ path: ['registerDevice'], extensions: { code: 'FORBIDDEN' } }]);
   } else {
     expect(answer.errors).toBeUndefined();
-    expect(answer.data[field.name]!.userErrors).toEqual([]);
+    expect(userErrorsOf(answer.data[field.name]!)).toEqual([]);
   }
 });
 
-it('catches a planted leak: a device that another customer can lock and change', async () => {
-  jest.spyOn(StatementBuilder.prototype, 'owned').mockReturnValue('true');
-  const tables = ['device', 'device_status_change', 'event'];
-  for (const table of tables) {
-    await app.admin.query(`create policy leak on ${table} to gateway_customer using (true) with check (true)`);
-  }
-  const field = MUTATIONS.find(({ name }) => name === 'updateDeviceStatus')!;
-  const leaks = await runProbes(writeProbes(parties, field).slice(0, 2));
-  expect(leaks).toHaveLength(2);
-  expect(await fingerprintOf(app, NORTHSIDE_ID)).not.toBe(fingerprint);
+describe('a planted leak', () => {
+  const TABLES = ['device', 'device_identifier', 'device_status_change', 'device_association', 'patient', 'event'];
+  const OF_READINGS = ['reading', 'device_activity', 'patient_activity'];
+  const inStatements = () => jest.spyOn(StatementBuilder.prototype, 'owned').mockReturnValue('true');
+  const probesOf = (mutation: string) => {
+    const field = MUTATIONS.find(({ name }) => name === mutation)!;
+    return writeProbes(parties, field);
+  };
+
+  beforeAll(async () => {
+    for (const table of [...TABLES, ...OF_READINGS])
+      await app.admin.query(`create policy leak on ${table} to gateway_customer using (true) with check (true)`);
+  });
+
+  it('of the policies alone records no reading: the statements name the customer', async () => {
+    expect(await runProbes(probesOf('recordReadings'))).toEqual([]);
+    expect(await fingerprintOf(app, NORTHSIDE_ID)).toBe(fingerprint);
+  });
+
+  it('of both layers is caught: a device that another customer can lock and change', async () => {
+    inStatements();
+    const leaks = await runProbes(probesOf('updateDeviceStatus').slice(0, 2));
+    expect(leaks).toHaveLength(2);
+    expect(await fingerprintOf(app, NORTHSIDE_ID)).not.toBe(fingerprint);
+  });
+
+  it('of both layers is caught: a device that another customer can send readings of', async () => {
+    inStatements();
+    const before = await fingerprintOf(app, NORTHSIDE_ID);
+    const leaks = await runProbes(probesOf('recordReadings').filter(({ path }) => path.includes('.device')));
+    expect(leaks.length).toBeGreaterThan(2);
+    expect(await fingerprintOf(app, NORTHSIDE_ID)).not.toBe(before);
+  });
 });

@@ -184,10 +184,10 @@ export function readContainers(schema: GraphQLSchema, rows: Readonly<Record<stri
 }
 
 /** The operation that asks for one field. */
-export function documentOf(container: Container, variables: Record<string, unknown>): string {
+export function documentOf(schema: GraphQLSchema, container: Container, variables: Record<string, unknown>): string {
   const { field, type } = container;
   const { call, declarations } = callOf(field, variables);
-  const selection = `${call} ${selectionOf(getNamedType(field.type))}`;
+  const selection = `${call} ${selectionOf(schema, getNamedType(field.type))}`;
   if (type === undefined) return `query Probe${declared(declarations)} { ${selection} }`;
   return `query Probe${declared(['$container: ID!', ...declarations])} { node(id: $container) { ... on ${type} { ${selection} } } }`;
 }
@@ -207,14 +207,16 @@ export function readProbes(parties: Parties, container: Container): Probe[] {
         .filter((other) => other.slot !== slot && other.slot.isRequired)
         .map((other) => ({ slot: other.slot, triple: other.triples[0]! }));
       const path = `${place}(${slot.path.join('.')})`;
-      const alone = probe(container, path, [{ slot, triple }, ...others]);
-      return slot.isList ? [alone, probe(container, path, [{ slot, triple }, ...others], 'with own')] : [alone];
+      const alone = probe(parties, container, path, [{ slot, triple }, ...others]);
+      return slot.isList
+        ? [alone, probe(parties, container, path, [{ slot, triple }, ...others], 'with own')]
+        : [alone];
     }),
   );
   const filters = naming
     .filter(({ slot }) => !/^(after|before)$/.test(slot.path[0]!))
     .map(({ slot, triples }) => ({ slot, triple: triples[0]! }));
-  return filters.length > 1 ? [...probes, probe(container, `${place}(all)`, filters)] : probes;
+  return filters.length > 1 ? [...probes, probe(parties, container, `${place}(all)`, filters)] : probes;
 }
 
 /** The variables that are the same in all probes of a container: its id, and a page that keeps answers short. */
@@ -223,6 +225,7 @@ function fixedOf({ field, type, id }: Container): Record<string, unknown> {
 }
 
 function probe(
+  { schema }: Parties,
   container: Container,
   path: string,
   filled: { slot: Slot; triple: Triple }[],
@@ -244,7 +247,7 @@ function probe(
     place: container.place,
     path,
     mode,
-    document: documentOf(container, foreign),
+    document: documentOf(schema, container, foreign),
     foreign,
     missing: { ...side('missing'), ...fixed },
     values: filled.map(({ triple }) => triple),
@@ -258,12 +261,13 @@ interface Listed {
 /** Cursors of the other customer in each list, asked for by itself below its own rows. */
 export async function cursorsOf(
   app: TestApp,
+  schema: GraphQLSchema,
   caller: CallerName,
   containers: Container[],
 ): Promise<Map<string, string>> {
   const cursors = new Map<string, string>();
   for (const container of containers.filter(({ field }) => isConnection(field))) {
-    const document = documentOf(container, fixedOf(container));
+    const document = documentOf(schema, container, fixedOf(container));
     const data = await app.data<Record<string, unknown>>(caller, document, fixedOf(container));
     const answer = (container.id === undefined ? data : data.node) as Record<string, Listed | undefined>;
     const { endCursor } = answer[container.field.name]!.pageInfo;

@@ -1,7 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { KINDS } from '../../src/reading/reading-kinds';
 import { toGlobalId } from '../../src/shared/global-id';
 import type { TestApp } from '../support/test-app';
+import { recordOwnReadings, type ReadingType } from './own-readings';
 
 export const NORTHSIDE_ID = '1';
 export const LAKEVIEW_ID = '2';
@@ -11,9 +13,14 @@ export const MISSING_ID = '900000000000000001';
 /** One row of each kind that one customer owns, and the texts by which its rows can be found. */
 export interface OwnRows {
   /** Numbers by type: what a probe names. */
-  ids: Record<'Customer' | 'Site' | 'Patient' | 'Device' | 'DeviceAssociation' | 'DeviceStatusChange', string>;
+  ids: Record<
+    'Customer' | 'Site' | 'Patient' | 'Device' | 'DeviceAssociation' | 'DeviceStatusChange' | ReadingType,
+    string
+  >;
   /** A device that nobody has, at the site. */
   freeDeviceId: string;
+  /** When the readings were taken. */
+  takenAt: string;
   texts: {
     identifier: string;
     freeIdentifier: string;
@@ -26,7 +33,8 @@ export interface OwnRows {
 }
 
 /**
- * Gives a customer a site, a patient of that site, and two devices there: one that the patient has, and a free one.
+ * Gives a customer a site, a patient of that site, and two devices there: one that the patient has, and a free one; and
+ * readings of each kind of that patient.
  *
  * @param zipCode one that no demo patient has
  * @param tag tells the texts of several calls for one customer apart
@@ -83,22 +91,27 @@ export async function createOwnRows(
     return (await run<{ device: Id }>('operator', 'registerDevice', input, 'device { databaseId }')).device.databaseId;
   };
   const [deviceId, freeDeviceId] = [await register(texts.identifier), await register(texts.freeIdentifier)];
-  const { association, statusChange } = await run<{ association: Id; statusChange: Id }>(
+  const patientId = patient.databaseId;
+  const { association, statusChange } = await run<{ association: Id & { startedAt: string }; statusChange: Id }>(
     caller,
     'associateDevice',
-    { deviceId, patientId: patient.databaseId },
-    'association { databaseId } statusChange { databaseId }',
+    { deviceId, patientId },
+    'association { databaseId startedAt } statusChange { databaseId }',
   );
+  const takenAt = association.startedAt;
+  const readings = await recordOwnReadings(app, caller, { deviceId, patientId, freeDeviceId, takenAt });
   return {
     ids: {
       Customer: customerId,
       Site: siteId,
-      Patient: patient.databaseId,
+      Patient: patientId,
       Device: deviceId,
       DeviceAssociation: association.databaseId,
       DeviceStatusChange: statusChange.databaseId,
+      ...readings,
     },
     freeDeviceId,
+    takenAt,
     texts,
   };
 }
@@ -128,22 +141,32 @@ export async function globalIdsOf(app: TestApp, customerId: string): Promise<Set
     ]);
     for (const { id } of rows) ids.add(toGlobalId(type, id));
   }
+  for (const { number, typeName } of KINDS) {
+    const { rows } = await app.admin.query<{ id: string }>(
+      'select id from reading where customer_id = $1 and kind = $2',
+      [customerId, number],
+    );
+    for (const { id } of rows) ids.add(toGlobalId(typeName, id));
+  }
   return ids;
 }
 
 /** A text that differs when any row of a customer differs, in any table that has customers' rows. */
 export async function fingerprintOf(app: TestApp, customerId: string): Promise<string> {
+  // Without partitions, whose rows are those of their table.
   const { rows: tables } = await app.admin.query<{ name: string }>(
-    `select c.table_name as name from information_schema.columns c where c.table_schema = 'public' and c.column_name = 'customer_id' order by 1`,
+    `select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'customer_id'
+     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition order by 1`,
   );
   const texts: string[] = [];
   for (const { name } of tables) {
     // Positions of events are stamped some time after the commit.
-    const { rows } = await app.admin.query<{ hash: string }>(
-      `select md5(coalesce(string_agg((to_jsonb(t) - 'position')::text, ',' order by to_jsonb(t)::text), '')) as hash from ${name} t where customer_id = $1`,
+    const { rows } = await app.admin.query<{ count: number; hash: string }>(
+      `select count(*)::int as count, sum(hashtextextended((to_jsonb(t) - 'position')::text, 0))::text as hash
+       from ${name} t where customer_id = $1`,
       [customerId],
     );
-    texts.push(`${name} ${rows[0]!.hash}`);
+    texts.push(`${name} ${rows[0]!.count} ${rows[0]!.hash}`);
   }
   return texts.join('\n');
 }

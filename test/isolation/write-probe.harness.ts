@@ -1,6 +1,14 @@
-import { getNamedType, isEnumType, isInputObjectType, isScalarType, type GraphQLEnumType } from 'graphql';
+import {
+  getNamedType,
+  isEnumType,
+  isInputObjectType,
+  isScalarType,
+  type GraphQLEnumType,
+  type GraphQLSchema,
+} from 'graphql';
 import { answerText, meaningOf, triplesOf, type Parties, type Triple } from './probe.harness';
 import { callOf, selectionOf, slotsOf, variablesOf, type Field, type Slot } from '../support/schema-walk';
+import { READINGS_BY_TYPE } from './own-readings';
 import type { OwnRows } from './two-customers.harness';
 
 export interface WriteProbe {
@@ -26,8 +34,27 @@ const ENUM_VALUES: Readonly<Record<string, string>> = { DeviceStatus: 'LOST' };
 /** Texts that must not be in use by the caller. */
 const NEW_VALUES = new Set(['CreatePatientInput.externalIdentifier']);
 
-/** An operation that ends an association needs the device that has one; all others take the free one. */
-const WITH_HELD_DEVICE = new Set(['disassociateDevice']);
+/** What ends an association, or tells of one, needs the device that has one; all others take the free one. */
+const WITH_HELD_DEVICE = new Set(['disassociateDevice', 'recordReadings']);
+
+/** Values of members that nothing demands and without which an input is not valid: a reading has one of the kinds. */
+const GIVEN: Readonly<Record<string, unknown>> = {
+  'WeightInput.weight': READINGS_BY_TYPE.WeightReading.weight.weight,
+};
+
+/** Members that suffice, without others that name a row: most readings name their device, and a manual one may name its patient. */
+const ALONE: Readonly<Record<string, Variant>> = {
+  'ReadingInput.deviceId': { without: ['deviceIdentifier', 'patientId', 'patientExternalIdentifier'] },
+  'ReadingInput.deviceIdentifier': { without: ['deviceId', 'patientId', 'patientExternalIdentifier'] },
+  'ReadingInput.patientId': {
+    without: ['deviceId', 'deviceIdentifier', 'patientExternalIdentifier'],
+    given: { 'ReadingInput.manual': true },
+  },
+  'ReadingInput.patientExternalIdentifier': {
+    without: ['deviceId', 'deviceIdentifier', 'patientId'],
+    given: { 'ReadingInput.manual': true },
+  },
+};
 
 /** The caller's own rows as a mutation needs them. */
 export function rowsFor(field: Field, rows: OwnRows): OwnRows {
@@ -39,9 +66,9 @@ export function rowsFor(field: Field, rows: OwnRows): OwnRows {
   };
 }
 
-export function writeDocument(field: Field, variables: Record<string, unknown>): string {
+export function writeDocument(schema: GraphQLSchema, field: Field, variables: Record<string, unknown>): string {
   const { call, declarations } = callOf(field, variables);
-  return `mutation Probe(${declarations.join(', ')}) { ${call} ${selectionOf(getNamedType(field.type))} }`;
+  return `mutation Probe(${declarations.join(', ')}) { ${call} ${selectionOf(schema, getNamedType(field.type))} }`;
 }
 
 /** A slot that names a row, with the values to try. */
@@ -50,33 +77,40 @@ interface Naming {
   triples: Triple[];
 }
 
-/**
- * An input in which every member that names a row names the caller's own and whatever else is required has a value.
- *
- * @param leaveOut members that are not given
- */
+/** How an input differs from one that gives all that names a row. */
+interface Variant {
+  /** Members that are not given. */
+  without?: readonly string[];
+  /** Values of members that are given besides, by input type and member. */
+  given?: Readonly<Record<string, unknown>>;
+}
+
+/** An input in which every member that names a row names the caller's own and whatever else is required has a value. */
 export function validInput(
   parties: Parties,
   field: Field,
-  leaveOut: ReadonlySet<string> = new Set(),
+  { without = [], given = {} }: Variant = {},
 ): Map<Slot, unknown> {
   const values = new Map<Slot, unknown>();
   for (const slot of slotsOf(field.args)) {
     const name = slot.path.at(-1)!;
-    if (leaveOut.has(name)) continue;
+    const full = `${slot.owner}.${name}`;
+    if (without.includes(name)) continue;
     const meaning = meaningOf(parties.schema, field, slot);
     if (meaning.kind === 'public') values.set(slot, slot.isList ? ['1'] : '1');
     else if (meaning.kind !== 'nothing') {
       const { own } = triplesOf(parties, `Mutation.${field.name}`, field, slot)[0]!;
-      values.set(slot, NEW_VALUES.has(`${slot.owner}.${name}`) ? `${own}-new` : own);
-    } else if (slot.isRequired) values.set(slot, filler(slot));
+      values.set(slot, NEW_VALUES.has(full) ? `${own}-new` : own);
+    } else if (slot.isRequired) values.set(slot, filler(slot, parties.own));
+    else if (full in given || full in GIVEN) values.set(slot, given[full] ?? GIVEN[full]);
   }
   return values;
 }
 
-function filler(slot: Slot): unknown {
+function filler(slot: Slot, own: OwnRows): unknown {
   if (isEnumType(slot.type)) return enumValue(slot.type);
   if (isScalarType(slot.type) && slot.type.name === 'String') return 'Probe';
+  if (isScalarType(slot.type) && slot.type.name === 'DateTime') return own.takenAt;
   if (isInputObjectType(slot.type)) throw new Error('Inputs are walked, not filled.');
   throw new Error(`The isolation probe does not know a value for ${slot.path.join('.')}: ${slot.type.name}.`);
 }
@@ -87,7 +121,7 @@ function enumValue(type: GraphQLEnumType): string {
 
 /**
  * Each member that names a row with the other customer's value in an input that is valid otherwise: beside its twin, without
- * it, and all members at once.
+ * it, alone where it may be, and all members at once; in a list of inputs also before one that is valid.
  */
 export function writeProbes(parties: Parties, field: Field): WriteProbe[] {
   const own = { ...parties, own: rowsFor(field, parties.own) };
@@ -95,40 +129,61 @@ export function writeProbes(parties: Parties, field: Field): WriteProbe[] {
   const naming = slotsOf(field.args)
     .map((slot): Naming => ({ slot, triples: triplesOf(own, place, field, slot) }))
     .filter(({ triples }) => triples.length > 0);
-  const make = (path: string, changed: { slot: Slot; triple: Triple }[], leaveOut: ReadonlySet<string>): WriteProbe => {
+  const valid = variablesOf(field.args, validInput(own, field));
+  const make = (path: string, changed: { slot: Slot; triple: Triple }[], variant: Variant = {}): WriteProbe[] => {
     const side = (name: 'foreign' | 'missing') => {
       const input = new Map(
-        [...validInput(own, field, leaveOut)].map(([slot, value]) => [slot.path.join('.'), { slot, value }]),
+        [...validInput(own, field, variant)].map(([slot, value]) => [slot.path.join('.'), { slot, value }]),
       );
       for (const { slot, triple } of changed) {
         input.set(slot.path.join('.'), { slot, value: slot.isList ? [triple[name]] : triple[name] });
       }
       return variablesOf(field.args, new Map([...input.values()].map(({ slot, value }) => [slot, value])));
     };
-    const foreign = side('foreign');
-    return {
-      path,
-      document: writeDocument(field, foreign),
-      foreign,
-      missing: side('missing'),
-      values: changed.map(({ triple }) => triple),
-    };
+    const [foreign, missing] = [side('foreign'), side('missing')];
+    const document = writeDocument(parties.schema, field, foreign);
+    const values = changed.map(({ triple }) => triple);
+    const alone = { path, document, foreign, missing, values };
+    if (!hasListOfInputs(foreign)) return [alone];
+    return [alone, { ...alone, foreign: withItemsOf(foreign, valid), missing: withItemsOf(missing, valid) }];
   };
   const single = naming.flatMap(({ slot, triples }) => {
     const name = slot.path.at(-1)!;
     const path = `${place}(${slot.path.join('.')})`;
-    return triples.flatMap((triple) => {
-      const beside = make(path, [{ slot, triple }], new Set());
-      return TWINS[name] === undefined ? [beside] : [beside, make(path, [{ slot, triple }], new Set([TWINS[name]]))];
-    });
+    const twin = TWINS[name];
+    const alone = ALONE[`${slot.owner}.${name}`];
+    return triples.flatMap((triple) => [
+      ...make(path, [{ slot, triple }]),
+      ...(twin === undefined ? [] : make(path, [{ slot, triple }], { without: [twin] })),
+      ...(alone === undefined ? [] : make(path, [{ slot, triple }], alone)),
+    ]);
   });
   if (naming.length < 2) return single;
-  const all = make(
-    `${place}(all)`,
-    naming.map(({ slot, triples }) => ({ slot, triple: triples[0]! })),
-    new Set(),
+  const all = naming.map(({ slot, triples }) => ({ slot, triple: triples[0]! }));
+  return [...single, ...make(`${place}(all)`, all)];
+}
+
+type Values = Record<string, unknown>;
+
+function isInput(value: unknown): value is Values {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function hasListOfInputs(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(isInput);
+  return isInput(value) && Object.values(value).some(hasListOfInputs);
+}
+
+/** Variables whose lists of inputs have the items of others behind their own. */
+function withItemsOf(variables: Values, others: Values): Values {
+  return Object.fromEntries(
+    Object.entries(variables).map(([name, value]) => {
+      const other = others[name];
+      if (Array.isArray(value) && value.some(isInput))
+        return [name, [...(value as unknown[]), ...(other as unknown[])]];
+      return [name, isInput(value) ? withItemsOf(value, other as Values) : value];
+    }),
   );
-  return [...single, all];
 }
 
 /** What differs between two rows that the same input makes, and tells nothing of another customer's. */

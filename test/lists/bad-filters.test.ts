@@ -12,6 +12,8 @@ const LISTS = {
   patients: 'query ($filter: PatientFilter) { answer: patients(first: 1, filter: $filter) { nodes { id } } }',
   sites: 'query ($filter: SiteFilter) { answer: sites(first: 1, filter: $filter) { nodes { id } } }',
   items: 'query ($filter: ItemFilter) { answer: items(first: 1, filter: $filter) { nodes { id } } }',
+  readings:
+    'query ($filter: ReadingFilter) { answer: device(id: 1) { readings(first: 1, filter: $filter) { nodes { id } } } }',
 };
 type ListName = keyof typeof LISTS;
 
@@ -29,16 +31,14 @@ it.each<[ListName, Record<string, unknown>, string]>([
   ['patients', { siteId: ["1' or true"] }, 'filter.siteId.0'],
   ['patients', { customerId: ['one'] }, 'filter.customerId.0'],
   ['sites', { customerId: ['0x1'] }, 'filter.customerId.0'],
+  ['readings', { deviceId: ['1', 'x'] }, 'filter.deviceId.1'],
 ])('%s refuses the malformed ids of %j', async (list, filter, argument) => {
   const { data, errors } = await app.query('northside', LISTS[list], { filter });
   expect(data).toEqual({ answer: null });
   expect(errors).toMatchObject([
-    {
-      message: `${argument}: is not an id of this API`,
-      path: ['answer'],
-      extensions: { code: 'BAD_USER_INPUT', argument },
-    },
+    { message: `${argument}: is not an id of this API`, extensions: { code: 'BAD_USER_INPUT', argument } },
   ]);
+  expect(errors![0]!.path![0]).toBe('answer');
 });
 
 it.each<[ListName, Record<string, unknown>]>([
@@ -73,12 +73,20 @@ it.each<[ListName, string, unknown, string]>([
   ['devices', 'updatedSince', '2026-11-22T10:00:00', '"2026-11-22T10:00:00"'],
   ['devices', 'updatedSince', '2026-02-30T10:00:00Z', '"2026-02-30T10:00:00Z"'],
   ['devices', 'updatedSince', true, 'true'],
+  ['devices', 'lastReadingBefore', '2026-11-22T10:00:00', '"2026-11-22T10:00:00"'],
   ['devices', 'serial', 'ABC123', '"ABC123"'],
   ['deviceCounts', 'status', ['available'], '[available]'],
   ['patients', 'archived', 1, '1'],
   ['patients', 'name', 5, '5'],
   ['sites', 'operatedBy', 'IMPALA', 'IMPALA'],
+  ['patients', 'lastReadingBefore', 1, '1'],
   ['items', 'readingKind', ['PULSE'], '[PULSE]'],
+  ['readings', 'kind', ['PULSE'], '[PULSE]'],
+  ['readings', 'kind', [null], '[null]'],
+  ['readings', 'takenFrom', '2026-11-22', '"2026-11-22"'],
+  ['readings', 'takenTo', '2026-11-31T00:00:00Z', '"2026-11-31T00:00:00Z"'],
+  ['readings', 'manual', 'yes', '"yes"'],
+  ['readings', 'patientId', ['1'], '["1"]'],
 ])('%s names the member %s with the value %j', async (list, member, value, literal) => {
   const variable = await app.query('northside', LISTS[list], { filter: { [member]: value } });
   expect(variable.errors).toHaveLength(1);

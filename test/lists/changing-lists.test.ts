@@ -55,6 +55,24 @@ async function touch(deviceId: string, status: 'LOST' | 'AVAILABLE_AT_SITE'): Pr
   expect(updateDeviceStatus.userErrors).toEqual([]);
 }
 
+const NOON_MS = Date.parse('2026-03-01T12:00:00.000Z');
+
+/** A heart rate of a device, so many seconds after noon of a day; its databaseId. */
+async function addReading(deviceId: string, second: number): Promise<string> {
+  const { recordReadings } = await app.data<{ recordReadings: { results: [{ reading: { databaseId: string } }] } }>(
+    'northside',
+    'mutation ($input: RecordReadingsInput!) { recordReadings(input: $input) { results { reading { databaseId } } } }',
+    {
+      input: {
+        readings: [
+          { deviceId, takenAt: new Date(NOON_MS + second * 1000).toISOString(), heartRate: { heartRate: 60 } },
+        ],
+      },
+    },
+  );
+  return recordReadings.results[0].reading.databaseId;
+}
+
 async function inOrder<T>(count: number, make: (index: number) => Promise<T>): Promise<T[]> {
   const made: T[] = [];
   for (let index = 0; index < count; index += 1) made.push(await make(index));
@@ -126,6 +144,58 @@ it('shows a newest-first reader every device that did not change, once', async (
     first = false;
   });
   expect(seen).toEqual(devices.slice(1).reverse());
+});
+
+it('neither skips nor repeats a reading while others arrive, newer ones and late ones', async () => {
+  const device = await addDevice(await addSite());
+  const readings = await inOrder(10, (index) => addReading(device, index * 10));
+  const list: List = { caller: 'northside', parent: 'Device', field: 'readings', parentId: device, isCounted: false };
+  const [newer, late]: [string[], string[]] = [[], []];
+  const seen = await walk(app, list, 4, false, async () => {
+    newer.push(await addReading(device, 1_000 + newer.length)); // before the reader
+    late.push(await addReading(device, 5 - late.length)); // behind the reader: near the end
+  });
+  const expected = readings.toReversed();
+  expected.splice(-1, 0, ...late);
+  expect(seen).toEqual(expected);
+  expect(await walk(app, list, 100)).toEqual([...newer.reverse(), ...expected]);
+});
+
+it('goes on by the last reading where it was, though the device that the cursor names has sent another one', async () => {
+  const site = await addSite();
+  const devices = await inOrder(9, () => addDevice(site));
+  const [silent, heard] = [devices.slice(0, 3), devices.slice(3)];
+  for (const [index, device] of heard.entries()) await addReading(device, index);
+  const list: List = {
+    caller: 'northside',
+    parent: 'Query',
+    field: 'devices',
+    sort: { field: 'LAST_READING_AT', direction: 'ASC' },
+  };
+  let pages = 0;
+  const seen = await walk(app, list, 3, false, async () => {
+    pages += 1;
+    // The last of the page that was just read: one that had never sent anything, then one that had.
+    if (pages <= 2) await addReading(devices[pages * 3 - 1]!, 100 + pages);
+    // Older than the one before: nothing moves.
+    if (pages === 3) await addReading(devices[8]!, -100);
+  });
+  expect(seen).toEqual([...silent, ...heard, devices[2], devices[5]]);
+
+  const newestFirst: List = { ...list, sort: { field: 'LAST_READING_AT', direction: 'DESC' } };
+  expect(await walk(app, newestFirst, 4, true)).toEqual(
+    [
+      devices[0],
+      devices[1],
+      devices[3],
+      devices[4],
+      devices[6],
+      devices[7],
+      devices[8],
+      devices[2],
+      devices[5],
+    ].reverse(),
+  );
 });
 
 describe('lists by name', () => {

@@ -4,6 +4,8 @@ import { TestApp } from '../support/test-app';
 const DEVICES: List = { caller: 'northside', parent: 'Query', field: 'devices' };
 const CHANGES: List = { caller: 'northside', parent: 'Device', field: 'statusHistory', parentId: '1' };
 
+const READINGS: List = { caller: 'northside', parent: 'Device', field: 'readings', parentId: '1', isCounted: false };
+
 let app: TestApp;
 beforeAll(async () => {
   app = await TestApp.start({ instances: 2 });
@@ -32,6 +34,14 @@ it.each<[string, List, List]>([
   ['the root', { ...DEVICES, parent: 'Site', parentId: '1' }, DEVICES],
   ['a parent', DEVICES, { ...DEVICES, parent: 'Site', parentId: '1' }],
   ["another of the parent's connections", CHANGES, { ...CHANGES, field: 'associations' }],
+  [
+    'the same values by another name',
+    { ...DEVICES, sort: { field: 'LAST_READING_AT', direction: 'ASC' } },
+    { ...DEVICES, sort: { field: 'UPDATED_AT', direction: 'ASC' } },
+  ],
+  ["the parent's readings", CHANGES, READINGS],
+  ['the changes of the device that sent the readings', READINGS, CHANGES],
+  ['the readings of a patient', READINGS, { ...READINGS, parent: 'Patient' }],
 ])('refuses a cursor of %s', async (_whose, list, foreign) => {
   const [own, other] = [await cursorOf(list), await cursorOf(foreign)];
   expect(await codeOf(list, { after: other })).toBe('CURSOR_INVALID');

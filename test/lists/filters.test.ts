@@ -1,3 +1,5 @@
+import { ReadingKind } from '../../src/item/reading-kind';
+import { definitionOf } from '../../src/reading/reading-kinds';
 import { walk, type List } from '../support/connections';
 import { TestApp, type CallerName } from '../support/test-app';
 
@@ -47,6 +49,19 @@ async function checkSelective(
   expect(found).toBeLessThan(rows[0]!.count);
 }
 
+/** Who never had a reading was silent since any time. */
+const silentSince = (owner: 'device' | 'patient', instant: string) =>
+  `not exists (select from reading r where r.${owner}_id = ${owner}.id and r.taken_at >= '${instant}')`;
+
+/** An instant since which about half of those with readings were silent: the last reading of one of them. */
+async function medianReading(owner: 'device' | 'patient'): Promise<string> {
+  const { rows } = await app.admin.query<{ at: Date }>(
+    `select percentile_disc(0.5) within group (order by at) as at from (
+       select max(taken_at) as at from reading where customer_id = 1 and ${owner}_id is not null group by ${owner}_id) last`,
+  );
+  return rows[0]!.at.toISOString();
+}
+
 const gid = (type: string, id: number) => Buffer.from(`${type}:${id}`).toString('base64url');
 /** The last instant that a client can name. */
 const FAR = '9999-12-31T23:59:59.999Z';
@@ -82,6 +97,24 @@ describe('of devices', () => {
     ]);
   });
 
+  it('lastReadingBefore, which is exclusive', async () => {
+    const instant = await medianReading('device');
+    const later = new Date(Date.parse(instant) + 1).toISOString();
+    for (const lastReadingBefore of [instant, later])
+      await checkSelective('devices', 'device', [{ lastReadingBefore }, silentSince('device', lastReadingBefore)]);
+    expect(
+      await check('devices', 'device', [{ lastReadingBefore: later }, silentSince('device', later)]),
+    ).toBeGreaterThan(
+      await check('devices', 'device', [{ lastReadingBefore: instant }, silentSince('device', instant)]),
+    );
+    await checkSelective('devices', 'device', [
+      { lastReadingBefore: instant, associated: true, itemId: [1, 2] },
+      `${silentSince('device', instant)} and patient_id is not null and item_id in (1, 2)`,
+    ]);
+    const never = `not exists (select from reading r where r.device_id = device.id)`;
+    await checkSelective('devices', 'device', [{ lastReadingBefore: '0001-01-01T00:00:00Z' }, never]);
+  });
+
   it.each<Case>([
     [{}, 'true'],
     [
@@ -93,10 +126,12 @@ describe('of devices', () => {
         identifier: null,
         associated: null,
         updatedSince: null,
+        lastReadingBefore: null,
         customerId: null,
       },
       'true',
     ],
+    [{ lastReadingBefore: FAR }, 'true'],
     [{ customerId: ['1'] }, 'true'],
     [{ customerId: ['1', '2'] }, 'true'],
     [{ customerId: ['2'] }, 'false'],
@@ -170,6 +205,17 @@ describe('of patients', () => {
     [{ archived: false, enrolled: false, siteId: [3, 4, 5] }, 'not archived and not enrolled and site_id in (3, 4, 5)'],
   ])('%j', (filter, where) => checkSelective('patients', 'patient', [filter, where])); // prettier-ignore
 
+  it('lastReadingBefore', async () => {
+    const instant = await medianReading('patient');
+    await checkSelective('patients', 'patient', [{ lastReadingBefore: instant }, silentSince('patient', instant)]);
+    await checkSelective('patients', 'patient', [
+      { lastReadingBefore: instant, enrolled: true, siteId: [3, 4] },
+      `${silentSince('patient', instant)} and enrolled and site_id in (3, 4)`,
+    ]);
+    const never = `not exists (select from reading r where r.patient_id = patient.id)`;
+    await checkSelective('patients', 'patient', [{ lastReadingBefore: '0001-01-01T00:00:00Z' }, never]);
+  });
+
   it.each<Case>([
     [{}, 'true'],
     [
@@ -181,10 +227,12 @@ describe('of patients', () => {
         zipCode: null,
         archived: null,
         enrolled: null,
+        lastReadingBefore: null,
         customerId: null,
       },
       'true',
     ],
+    [{ lastReadingBefore: FAR }, 'true'],
     [{ name: '' }, 'true'],
     [{ name: '  ' }, 'true'],
     [{ name: '%' }, 'false'],
@@ -242,4 +290,75 @@ describe('of sites', () => {
 
   it('customerId, for operators', () =>
     checkSelective('sites', 'site', [{ customerId: [2] }, 'customer_id = 2'], 'operator', 'true'));
+});
+
+describe('of readings', () => {
+  let devices: string[];
+  let patient: string;
+  /** An instant of one of the patient's readings. */
+  let instant: string;
+
+  /** A patient of whom two devices have sent readings of several kinds, and who has entered some by hand. */
+  beforeAll(async () => {
+    const { rows } = await app.admin.query<{ patient: string; devices: string[]; at: Date }>(
+      `select patient_id as patient, array_agg(distinct device_id order by device_id) filter (where device_id is not null) as devices,
+         percentile_disc(0.5) within group (order by taken_at) as at
+       from reading where customer_id = 1 and patient_id is not null group by 1
+       having count(distinct device_id) > 1 and count(distinct kind) > 2 and bool_or(manual) and bool_or(device_id is null)
+       order by count(*) desc, 1 limit 1`,
+    );
+    [patient, devices, instant] = [rows[0]!.patient, rows[0]!.devices, rows[0]!.at.toISOString()];
+  });
+
+  const kindOf = (...kinds: ReadingKind[]) => `kind in (${kinds.map((kind) => definitionOf(kind).number).join(', ')})`;
+
+  /** Compares what a filter of the patient's readings answers with what an independent condition finds; the number of both. */
+  async function found(filter: Record<string, unknown>, where: string): Promise<number> {
+    const list: List = {
+      caller: 'northside',
+      parent: 'Patient',
+      field: 'readings',
+      parentId: patient,
+      isCounted: false,
+    };
+    const { rows } = await app.admin.query<{ id: string }>(
+      `select id from reading where patient_id = $1 and (${where}) order by taken_at desc, id desc`,
+      [patient],
+    );
+    const ids = rows.map(({ id }) => id);
+    expect(await walk(app, { ...list, filter }, 100)).toEqual(ids);
+    expect(await walk(app, { ...list, filter }, 7, true)).toEqual(ids);
+    return ids.length;
+  }
+
+  it.each<[string, () => Case]>([
+    ['one kind', () => [{ kind: ['WEIGHT'] }, kindOf(ReadingKind.WEIGHT)]],
+    ['several kinds', () => [{ kind: ['WEIGHT', 'BLOOD_PRESSURE', 'WEIGHT'] }, kindOf(ReadingKind.WEIGHT, ReadingKind.BLOOD_PRESSURE)]],
+    ['takenFrom, which is inclusive', () => [{ takenFrom: instant }, `taken_at >= '${instant}'`]],
+    ['takenTo, which is exclusive', () => [{ takenTo: instant }, `taken_at < '${instant}'`]],
+    ['both, around one instant', () => [{ takenFrom: instant, takenTo: new Date(Date.parse(instant) + 1).toISOString() }, `taken_at = '${instant}'`]],
+    ['those by hand', () => [{ manual: true }, 'manual']],
+    ['those that devices sent', () => [{ manual: false }, 'not manual']],
+    ['one device', () => [{ deviceId: [devices[0]] }, `device_id = ${devices[0]}`]],
+    ['devices by global id', () => [{ deviceId: devices.slice(0, 2).map((id) => gid('Device', Number(id))) }, `device_id in (${devices.slice(0, 2).join()})`]],
+    ['all together', () => [{ kind: ['WEIGHT', 'BLOOD_PRESSURE', 'HEART_RATE', 'BLOOD_GLUCOSE', 'BLOOD_OXYGEN'], takenFrom: instant, manual: false, deviceId: devices }, `kind <= 5 and taken_at >= '${instant}' and not manual and device_id is not null`]],
+  ])('%s', async (_what, one) => {
+    const all = await found({}, 'true');
+    const some = await found(...one());
+    expect(some).toBeGreaterThan(0);
+    expect(some).toBeLessThan(all);
+  }); // prettier-ignore
+
+  it.each<Case>([
+    [{ kind: null, takenFrom: null, takenTo: null, manual: null, deviceId: null }, 'true'],
+    [{ kind: [] }, 'false'],
+    [{ deviceId: [] }, 'false'],
+    [{ deviceId: ['9223372036854775807', gid('Patient', 1)] }, 'false'],
+    [{ takenFrom: FAR }, 'false'],
+    [{ takenTo: FAR }, 'true'],
+    [{ takenTo: '0001-01-01T00:00:00Z' }, 'false'],
+    [{ takenFrom: '2026-06-01T00:00:00Z', takenTo: '2026-05-01T00:00:00Z' }, 'false'],
+  ])('%j', async (filter, where) => {
+    await found(filter, where);
+  });
 });

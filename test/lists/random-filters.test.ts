@@ -10,20 +10,31 @@ interface DeviceRow {
   patient: string | null;
   item: string;
   updatedAt: number;
+  /** -Infinity when there was none. */
+  lastReadingAt: number;
 }
 
 let app: TestApp;
 let devices: DeviceRow[];
 let times: Date[];
+let readingTimes: Date[];
 
 beforeAll(async () => {
   app = await TestApp.start();
-  const { rows } = await app.admin.query<Omit<DeviceRow, 'updatedAt'> & { updatedAt: Date }>(
-    `select id, current_status as status, site_id as site, patient_id as patient, item_id as item, updated_at as "updatedAt"
+  const { rows } = await app.admin.query<
+    Omit<DeviceRow, 'updatedAt' | 'lastReadingAt'> & { updatedAt: Date; lastReadingAt: Date | null }
+  >(
+    `select id, current_status as status, site_id as site, patient_id as patient, item_id as item, updated_at as "updatedAt",
+       (select max(taken_at) from reading r where r.device_id = device.id) as "lastReadingAt"
      from device where customer_id = 2 order by id`,
   );
-  devices = rows.map((row) => ({ ...row, updatedAt: row.updatedAt.getTime() }));
+  devices = rows.map((row) => ({
+    ...row,
+    updatedAt: row.updatedAt.getTime(),
+    lastReadingAt: row.lastReadingAt?.getTime() ?? -Infinity,
+  }));
   times = rows.map(({ updatedAt }) => updatedAt);
+  readingTimes = rows.flatMap(({ lastReadingAt }) => lastReadingAt ?? []);
 });
 afterAll(() => app.stop());
 
@@ -34,6 +45,7 @@ interface Filter {
   itemId?: string[] | null;
   associated?: boolean | null;
   updatedSince?: string | null;
+  lastReadingBefore?: string | null;
 }
 
 const anyOf = <T>(values: T[] | null | undefined, value: T | null): boolean =>
@@ -47,7 +59,8 @@ function matches(device: DeviceRow, filter: Filter): boolean {
     anyOf(filter.patientId, device.patient) &&
     anyOf(filter.itemId, device.item) &&
     (filter.associated == null || filter.associated === (device.patient !== null)) &&
-    (filter.updatedSince == null || device.updatedAt >= Date.parse(filter.updatedSince))
+    (filter.updatedSince == null || device.updatedAt >= Date.parse(filter.updatedSince)) &&
+    (filter.lastReadingBefore == null || device.lastReadingAt < Date.parse(filter.lastReadingBefore))
   );
 }
 
@@ -57,7 +70,21 @@ function some<T>(values: T[], others: T[] = []) {
   return fc.option(fc.array(one, { maxLength: 4, size: 'max' }), { nil: null, freq: 6 });
 }
 
+function instants(of: readonly Date[]) {
+  return fc.option(
+    fc.constantFrom(...of).map((time) => time.toISOString()),
+    { nil: null },
+  );
+}
+
 const present = (values: (string | null)[]): string[] => values.filter((value) => value !== null);
+
+function sortKeyOf(field: string | undefined): (device: DeviceRow) => number {
+  if (field === 'UPDATED_AT') return ({ updatedAt }) => updatedAt;
+  // Finite, as the difference of two infinities is no number.
+  if (field === 'LAST_READING_AT') return ({ lastReadingAt }) => Math.max(lastReadingAt, -Number.MAX_SAFE_INTEGER);
+  return () => 0;
+}
 
 it('answers and counts the devices that a plain model finds', async () => {
   const filters = fc.record<Filter>(
@@ -67,21 +94,25 @@ it('answers and counts the devices that a plain model finds', async () => {
       patientId: some(present(devices.map(({ patient }) => patient)), ['1']),
       itemId: some(devices.map(({ item }) => item)),
       associated: fc.option(fc.boolean(), { nil: null }),
-      updatedSince: fc.option(
-        fc.constantFrom(...times).map((time) => time.toISOString()),
-        { nil: null },
-      ),
+      updatedSince: instants(times),
+      lastReadingBefore: instants(readingTimes),
     },
     { requiredKeys: [] },
   );
-  const sorts = fc.constantFrom<List['sort']>(undefined, { field: 'ID', direction: 'DESC' }, { field: 'UPDATED_AT', direction: 'ASC' }, { field: 'UPDATED_AT', direction: 'DESC' }); // prettier-ignore
+  const sorts = fc.option(
+    fc.record({
+      field: fc.constantFrom('ID', 'UPDATED_AT', 'LAST_READING_AT'),
+      direction: fc.constantFrom('ASC' as const, 'DESC' as const),
+    }),
+    { nil: undefined },
+  );
   let found = 0;
   await fc.assert(
     fc.asyncProperty(filters, sorts, fc.boolean(), async (filter, sort, backward) => {
-      const by = (device: DeviceRow): number => (sort?.field === 'UPDATED_AT' ? device.updatedAt : 0);
+      const by = sortKeyOf(sort?.field);
       const expected = devices
         .filter((device) => matches(device, filter))
-        .sort((a, b) => by(a) - by(b) || Number(a.id) - Number(b.id));
+        .sort((a, b) => Math.sign(by(a) - by(b)) || Number(a.id) - Number(b.id));
       if (sort?.direction === 'DESC') expected.reverse();
       const list: List = { caller: 'lakeview', parent: 'Query', field: 'devices', sort, filter: { ...filter } };
       expect(await walk(app, list, 100, backward)).toEqual(expected.map(({ id }) => id));

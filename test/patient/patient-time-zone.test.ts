@@ -70,6 +70,8 @@ it.each([
   'UTC',
   'Etc/GMT+5',
   'EST5EDT',
+  'CET',
+  'hst',
 ])('keeps the zone %s as it is spelled', async (timeZone) => {
   expect(await patients.made({ timeZone })).toMatchObject({ timeZone });
 });
@@ -92,6 +94,11 @@ it.each([
   'America/New York',
   'america/new_york\0',
   '../etc/passwd',
+  // Java's, not IANA's: AST is Alaska there.
+  'AST',
+  'pst',
+  'SystemV/PST8',
+  'US/Pacific-New',
   'x'.repeat(1_000),
   5,
   true,

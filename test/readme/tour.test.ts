@@ -78,6 +78,8 @@ describe('the examples', () => {
       'query FindPatient',
       'mutation Associate',
       'mutation AssociateAnother',
+      'mutation Record',
+      'query Chart',
       'mutation Disable',
       'mutation Enable',
       'subscription Watch',

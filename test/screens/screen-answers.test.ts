@@ -112,7 +112,12 @@ it('patient page: the patient with its devices', async () => {
   const id =
     await json(`select patient_id from device_association where customer_id = 1 and patient_id in (select patient_id from device)
     group by 1 order by count(*) desc, 1 limit 1`);
-  const { patient } = await screen<{ patient: { devices: Listed; associations: Listed } }>('patient-page', { id });
+  // What its readings are is asserted in reading-answers.test.ts.
+  const period = { from: '2026-01-01T00:00:00Z', to: '2026-01-31T00:00:00Z' };
+  const { patient } = await screen<{ patient: { devices: Listed; associations: Listed } }>('patient-page', {
+    id,
+    ...period,
+  });
 
   expect(patient).toMatchObject(
     await json(

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { parse, validate, type GraphQLSchema } from 'graphql';
 import { DEFAULT_LIMITS, operationCost } from '../../src/graphql/limits';
 import { buildGatewaySchema } from '../../src/graphql/schema';
+import { READING_TYPES, READINGS_BY_TYPE } from '../isolation/own-readings';
 import { readScreen } from '../support/screen';
 import { namesOf } from '../support/statement-names';
 import { TestApp, type CallerName } from '../support/test-app';
@@ -17,10 +18,15 @@ interface Screen {
 
 let app: TestApp;
 let schema: GraphQLSchema;
-/** A patient who has nine devices and had nine more. */
+/** A patient who has ten devices and had nine more, of which the one that came last sends readings of all kinds. */
 let busyPatientId: string;
-/** A device that has been at two sites, with three patients. */
+/** A device that has been at two sites, with three patients, and sends readings since it is with the third. */
 let movedDeviceId: string;
+
+const NOW_MS = Date.now();
+const daysFromNow = (days: number): string => new Date(NOW_MS + days * 24 * 3_600_000).toISOString();
+/** 30 days, with all readings that are made here. */
+const PERIOD = { from: daysFromNow(-29), to: daysFromNow(1) };
 
 beforeAll(async () => {
   // With one connection the statements come one after the other, so that how the loaders batch does not depend on which
@@ -63,12 +69,14 @@ async function prepare(): Promise<void> {
     ),
   );
   [busyPatientId] = patients as [string];
-  for (let index = 0; index < 18; index += 1) {
-    const ended = index >= 9;
-    const deviceId = await register(`BUSY ${index}`, ended ? 2 : 1, 4);
-    await write('associateDevice', { deviceId, patientId: busyPatientId });
-    if (ended) await write('disassociateDevice', { deviceId });
+  let sendingDeviceId = '';
+  for (let index = 0; index < 19; index += 1) {
+    const ended = index >= 9 && index < 18;
+    sendingDeviceId = await register(`BUSY ${index}`, ended ? 2 : 1, 4);
+    await write('associateDevice', { deviceId: sendingDeviceId, patientId: busyPatientId });
+    if (ended) await write('disassociateDevice', { deviceId: sendingDeviceId });
   }
+  await sendReadings(sendingDeviceId);
   const deviceId = await register('SCANNED 1', 2, await write('createSite', { customerId: 1, name: 'Store room' }));
   await write('associateDevice', { deviceId, patientId: patients[2] });
   await write('disassociateDevice', { deviceId });
@@ -83,6 +91,33 @@ async function prepare(): Promise<void> {
     await write('disassociateDevice', { deviceId: movedDeviceId, siteId });
   }
   await write('associateDevice', { deviceId: movedDeviceId, patientId: patients[1] });
+  await sendReadings(movedDeviceId);
+
+  // The first of those who are silent has something to be asked about.
+  const { rows } = await app.admin.query<{ id: string }>(
+    `select p.id from patient p join patient_activity a on a.patient_id = p.id
+     where p.customer_id = 1 and p.enrolled and not p.archived order by a.last_reading_at, p.id limit 1`,
+  );
+  const silentDeviceId = await register('SILENT 1', 1, 4);
+  await write('associateDevice', { deviceId: silentDeviceId, patientId: rows[0]!.id });
+}
+
+/** More readings of each kind than fit on a page of 50 together, from now on: so its holder's. */
+async function sendReadings(deviceId: string): Promise<void> {
+  const beginMs = Date.now();
+  const readings = Array.from({ length: 10 }, (_, minute) =>
+    READING_TYPES.map((type) => ({
+      deviceId,
+      takenAt: new Date(beginMs + minute * 60_000).toISOString(),
+      ...READINGS_BY_TYPE[type],
+    })),
+  ).flat();
+  const { recordReadings } = await app.data<{ recordReadings: { recorded: number } }>(
+    'operator',
+    'mutation ($input: RecordReadingsInput!) { recordReadings(input: $input) { recorded } }',
+    { input: { readings } },
+  );
+  expect(recordReadings.recorded).toBe(readings.length);
 }
 
 const SCREENS: Record<string, () => Screen> = {
@@ -106,7 +141,7 @@ const SCREENS: Record<string, () => Screen> = {
   'device-page': () => ({
     caller: 'northside',
     variables: { id: movedDeviceId },
-    cost: 523,
+    cost: 779,
     statements: [
       'outbox_state',
       'device_by_id',
@@ -124,12 +159,15 @@ const SCREENS: Record<string, () => Screen> = {
       'site_by_id',
       'patient_by_id',
       'patient_by_id',
+      'last_reading_by_device',
+      'latest_readings_by_device',
+      'readings_by_device',
     ],
   }),
   'patient-page': () => ({
     caller: 'northside',
-    variables: { id: busyPatientId },
-    cost: 1457,
+    variables: { id: busyPatientId, ...PERIOD },
+    cost: 2547,
     statements: [
       'patient_by_id',
       'customer_by_id',
@@ -145,7 +183,37 @@ const SCREENS: Record<string, () => Screen> = {
       'identifiers_by_device',
       'item_by_id',
       'item_by_id',
+      'last_reading_by_device',
+      'last_reading_by_patient',
+      'latest_readings_by_patient',
+      'readings_by_patient',
+      // Of each kind that is drawn.
+      'reading_trend',
+      'reading_trend',
     ],
+  }),
+  'silent-patients': () => ({
+    caller: 'northside',
+    variables: { since: daysFromNow(1) },
+    cost: 3952,
+    statements: [
+      'patients',
+      'patients_count',
+      'site_by_id',
+      'last_reading_by_patient',
+      'latest_readings_by_patient',
+      'devices_by_patient',
+      'identifiers_by_device',
+      'item_by_id',
+      'last_reading_by_device',
+    ],
+  }),
+  'reading-overlay': () => ({
+    caller: 'northside',
+    variables: { id: busyPatientId, ...PERIOD },
+    cost: 1071,
+    // One for each kind.
+    statements: ['patient_by_id', 'readings_by_patient', ...Array<string>(7).fill('reading_trend')],
   }),
   'site-inventory': () => ({
     caller: 'northside',

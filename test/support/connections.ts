@@ -4,6 +4,7 @@ import {
   isInputObjectType,
   isObjectType,
   type GraphQLField,
+  type GraphQLNamedType,
   type GraphQLSchema,
 } from 'graphql';
 import type { CallerName, TestApp } from './test-app';
@@ -15,6 +16,8 @@ export interface ConnectionField {
   field: string;
   /** What its sort argument takes, e.g. `UPDATED_AT`; empty where it has none. */
   sorts: string[];
+  /** Whether it tells how many it has. */
+  isCounted: boolean;
 }
 
 /** All connections of a schema. */
@@ -23,9 +26,18 @@ export function connectionsOf(schema: GraphQLSchema): ConnectionField[] {
     isObjectType(type) && !type.name.startsWith('__')
       ? Object.values(type.getFields())
           .filter((field) => getNamedType(field.type).name.endsWith('Connection'))
-          .map((field) => ({ parent: type.name, field: field.name, sorts: sortsOf(field) }))
+          .map((field) => ({
+            parent: type.name,
+            field: field.name,
+            sorts: sortsOf(field),
+            isCounted: isCounted(getNamedType(field.type)),
+          }))
       : [],
   );
+}
+
+function isCounted(type: GraphQLNamedType): boolean {
+  return isObjectType(type) && 'totalCount' in type.getFields();
 }
 
 function sortsOf(field: GraphQLField<unknown, unknown>): string[] {
@@ -44,6 +56,8 @@ export interface List {
   parentId?: string;
   sort?: { field: string; direction: 'ASC' | 'DESC' };
   filter?: Record<string, unknown>;
+  /** False for a list without totalCount. */
+  isCounted?: boolean;
 }
 
 export interface PageArguments {
@@ -57,17 +71,30 @@ export interface ListPage {
   edges: { cursor: string; node: { databaseId: string } }[];
   nodes: { databaseId: string }[];
   pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string | null; endCursor: string | null };
-  totalCount: number;
+  /** Undefined for a list that is not counted. */
+  totalCount?: number;
 }
 
-const SELECTION =
-  '{ edges { cursor node { databaseId } } nodes { databaseId } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount }';
+const FILTER_TYPES: Readonly<Record<string, string>> = {
+  devices: 'DeviceFilter',
+  patients: 'PatientFilter',
+  sites: 'SiteFilter',
+  items: 'ItemFilter',
+  readings: 'ReadingFilter',
+};
+
+function wholePage({ isCounted = true }: List): string {
+  const pageInfo = 'pageInfo { hasNextPage hasPreviousPage startCursor endCursor }';
+  return `{ edges { cursor node { databaseId } } nodes { databaseId } ${pageInfo} ${isCounted ? 'totalCount' : ''} }`;
+}
 
 /** The operation that reads a page of a list, with its variables. */
-export function queryOf(list: List, page: PageArguments, selection = SELECTION): [string, Record<string, unknown>] {
-  const filterType = { devices: 'DeviceFilter', patients: 'PatientFilter', sites: 'SiteFilter', items: 'ItemFilter' }[
-    list.field
-  ];
+export function queryOf(
+  list: List,
+  page: PageArguments,
+  selection = wholePage(list),
+): [string, Record<string, unknown>] {
+  const filterType = FILTER_TYPES[list.field];
   const sort = list.sort ? `, sort: { field: ${list.sort.field}, direction: ${list.sort.direction} }` : '';
   const filter = list.filter ? ', filter: $filter' : '';
   const field = `list: ${list.field}(first: $first, after: $after, last: $last, before: $before${sort}${filter}) ${selection}`;

@@ -3,14 +3,17 @@ import {
   getNullableType,
   isCompositeType,
   isInputObjectType,
+  isInterfaceType,
   isLeafType,
   isListType,
   isObjectType,
   isRequiredArgument,
   isRequiredInputField,
+  isUnionType,
   type GraphQLArgument,
   type GraphQLField,
   type GraphQLInputType,
+  type GraphQLInterfaceType,
   type GraphQLNamedInputType,
   type GraphQLNamedType,
   type GraphQLObjectType,
@@ -21,34 +24,67 @@ export type Field = GraphQLField<unknown, unknown>;
 
 /** The object types of the schema that have a global id. */
 export function nodeTypes(schema: GraphQLSchema): GraphQLObjectType[] {
-  return Object.values(schema.getTypeMap()).filter(isNodeType);
+  return Object.values(schema.getTypeMap()).filter((type) => isObjectType(type) && isNodeType(type));
 }
 
-export function isNodeType(type: GraphQLNamedType): type is GraphQLObjectType {
-  return isObjectType(type) && type.getInterfaces().some(({ name }) => name === 'Node');
+/** An object type with a global id, or an interface of such. */
+export function isNodeType(type: GraphQLNamedType): type is GraphQLObjectType | GraphQLInterfaceType {
+  return (isObjectType(type) || isInterfaceType(type)) && type.getInterfaces().some(({ name }) => name === 'Node');
 }
 
 /**
  * All that can be selected of a type: its leaves, and of the objects below it those that are no nodes of their own. Nodes
- * are followed `depth` deep, their connections with the first two.
+ * are followed `depth` deep, their connections with the first two. Of an interface it is what its types share, and besides
+ * what each of them has; of Node itself, which every type is, the id.
  */
-export function selectionOf(type: GraphQLNamedType, depth = 1): string {
+export function selectionOf(schema: GraphQLSchema, type: GraphQLNamedType, depth = 1): string {
   if (!isCompositeType(type)) return '';
-  if (!isObjectType(type)) return '{ __typename id }';
-  const fields = Object.values(type.getFields()).map((field) => {
-    const below = getNamedType(field.type);
-    if (field.args.some(isRequiredArgument)) throw new Error(`${type.name}.${field.name} needs arguments.`);
-    if (isLeafType(below)) return field.name;
-    if (isConnection(field)) return depth > 0 ? `${field.name}(first: 2) ${selectionOf(below, depth - 1)}` : '';
-    // What `nodes` has already.
-    if (type.name.endsWith('Edge') && isNodeType(below)) return `${field.name} { __typename id }`;
-    // The nodes of a connection are as deep as the connection.
-    if (isNodeType(below) && !type.name.endsWith('Connection')) {
-      return depth > 0 ? `${field.name} ${selectionOf(below, depth - 1)}` : '';
-    }
-    return `${field.name} ${selectionOf(below, depth)}`;
+  if (isUnionType(type) || type.name === 'Node') return '{ __typename id }';
+  const fields = fieldsOf(type).map((field) => selectionOfField(schema, type, field, depth));
+  if (isObjectType(type)) return `{ __typename ${fields.join(' ')} }`;
+  const ofTypes = schema.getPossibleTypes(type).map((object) => {
+    const besides = fieldsOf(object).filter(({ name }) => !(name in type.getFields()));
+    return `... on ${object.name} { __typename ${besides.map((field) => selectionOfField(schema, object, field, depth)).join(' ')} }`;
   });
-  return `{ __typename ${fields.join(' ')} }`;
+  return `{ __typename ${[...fields, ...ofTypes].join(' ')} }`;
+}
+
+function fieldsOf(type: GraphQLObjectType | GraphQLInterfaceType): Field[] {
+  return Object.values(type.getFields());
+}
+
+function selectionOfField(schema: GraphQLSchema, parent: GraphQLNamedType, field: Field, depth: number): string {
+  const below = getNamedType(field.type);
+  const called = withRequiredArguments(parent, field);
+  if (isLeafType(below)) return called;
+  if (isConnection(field)) return depth > 0 ? `${field.name}(first: 2) ${selectionOf(schema, below, depth - 1)}` : '';
+  // What `nodes` has already.
+  if (parent.name.endsWith('Edge') && isNodeType(below)) return `${field.name} { __typename id }`;
+  // The nodes of a connection are as deep as the connection.
+  if (isNodeType(below) && !parent.name.endsWith('Connection')) {
+    return depth > 0 ? `${field.name} ${selectionOf(schema, below, depth - 1)}` : '';
+  }
+  return `${called} ${selectionOf(schema, below, depth)}`;
+}
+
+const DAY_MS = 24 * 3_600_000;
+const daysFromNow = (days: number): string => new Date(Date.now() + days * DAY_MS).toISOString();
+
+/** What fields are called with that cannot be called without. */
+const REQUIRED_ARGUMENTS: Readonly<Record<string, string>> = {
+  'Patient.readingTrend': `kind: WEIGHT, from: "${daysFromNow(-2)}", to: "${daysFromNow(2)}", bucket: DAY`,
+};
+
+/**
+ * `field`, or `field(…)` where it needs arguments.
+ *
+ * @throws for a field whose arguments nobody has said: whoever adds one says them here
+ */
+export function withRequiredArguments(parent: GraphQLNamedType, field: Field): string {
+  if (!field.args.some(isRequiredArgument)) return field.name;
+  const given = REQUIRED_ARGUMENTS[`${parent.name}.${field.name}`];
+  if (given === undefined) throw new Error(`${parent.name}.${field.name} needs arguments.`);
+  return `${field.name}(${given})`;
 }
 
 export function isConnection(field: Field): boolean {

@@ -53,6 +53,78 @@ export const inputs: VariablesOf<typeof operations.AssociateDeviceDocument>[] = 
 export const filter: VariablesOf<typeof operations.WatchDevicesDocument> = { filter: { status: ['BROKEN'] } };
 `;
 
+/** A reading is one of seven types, told apart by `__typename`; what one of them lacks is not there to be read. */
+const READINGS_USAGE = `
+import type { ResultOf, VariablesOf } from '@graphql-typed-document-node/core';
+import { useFragment as read } from './generated/readings';
+import * as operations from './generated/readings/graphql';
+
+type Any = operations.AnyReadingFragment;
+
+export function label(reading: Any): string {
+  switch (reading.__typename) {
+    case 'BloodPressureReading': {
+      const pulse: number | null | undefined = reading.heartRate;
+      return [reading.systolic, reading.diastolic, pulse].join();
+    }
+    case 'BloodGlucoseReading': {
+      const { glucose, beforeMeal } = read(operations.GlucoseFragmentDoc, reading);
+      // @ts-expect-error a glucose has no weight
+      reading.weight;
+      return beforeMeal ? 'before ' + glucose : String(glucose);
+    }
+    case 'BloodOxygenReading':
+      return reading.bloodOxygen.toFixed();
+    case 'WeightReading':
+      return reading.weight.toFixed(1);
+    case 'HeartRateReading':
+      return String(reading.heartRate);
+    case 'TemperatureReading':
+      return reading.temperature.toFixed(1);
+    case 'PeakFlowReading':
+      // @ts-expect-error it may not have been measured
+      return reading.forcedExpiratoryVolumeInOneSecond.toFixed();
+    default: {
+      const none: never = reading;
+      return none;
+    }
+  }
+}
+
+export function points(result: ResultOf<typeof operations.PatientChartDocument>): (string | number)[] {
+  const trend = result.patient?.readingTrend ?? [];
+  // @ts-expect-error the list of readings is not counted
+  result.patient?.readings.totalCount;
+  return trend.flatMap(({ bucketStart, measurements }) => [bucketStart, ...measurements.map(({ mean }) => mean)]);
+}
+
+export function outcome(result: ResultOf<typeof operations.RecordReadingsDocument>): string {
+  const [first] = result.recordReadings?.results ?? [];
+  if (first?.outcome !== 'CONFLICT') return first?.outcome ?? 'nothing';
+  // @ts-expect-error it is null when the reading was refused
+  read(operations.AnyReadingFragmentDoc, first.reading).takenAt;
+  const stored = read(operations.AnyReadingFragmentDoc, first.reading);
+  return stored ? label(stored) : 'nothing';
+}
+
+export function told(result: ResultOf<typeof operations.FollowReadingsDocument>): string[] {
+  const { cursor, reading } = result.readingRecorded;
+  const { takenAt, patientTimeZoneOffset } = read(operations.AnyReadingFragmentDoc, reading);
+  const offset: number | null | undefined = patientTimeZoneOffset;
+  return [cursor, takenAt, String(offset), reading.patient?.id ?? 'nobody'];
+}
+
+const takenAt = '2026-03-01T07:00:00-05:00';
+export const inputs: VariablesOf<typeof operations.RecordReadingsDocument>[] = [
+  { input: { readings: [{ deviceIdentifier: 'ABC123', takenAt, bloodPressure: { systolic: 120, diastolic: 80 } }] } },
+  // @ts-expect-error a reading has a time
+  { input: { readings: [{ deviceId: '1', weight: { weight: 180 } }] } },
+  // @ts-expect-error a blood pressure has two numbers
+  { input: { readings: [{ deviceId: '1', takenAt, bloodPressure: { systolic: 120 } }] } },
+];
+`;
+const USAGES = { 'usage.ts': USAGE, 'readings-usage.ts': READINGS_USAGE };
+
 async function documentNames(): Promise<string[]> {
   const names = await Promise.all(FOLDERS.map((folder) => readdir(join(REPOSITORY, folder))));
   return names
@@ -65,7 +137,9 @@ it(
   'makes strictly typed operations of every screen',
   async () => {
     const names = await documentNames();
-    expect(names).toEqual(expect.arrayContaining(['device-operations.graphql', 'status-board.graphql']));
+    expect(names).toEqual(
+      expect.arrayContaining(['device-operations.graphql', 'readings.graphql', 'status-board.graphql']),
+    );
     const copies = {
       'schema.graphql': 'schema.graphql',
       'codegen.config.cjs': 'test/tools/codegen.config.cjs',
@@ -76,10 +150,10 @@ it(
       if (generated.exitCode !== 0) throw new Error(generated.stdout + generated.stderr);
       expect(await readdir(join(folder, 'generated'))).toEqual(names.map((name) => basename(name, '.graphql')));
 
-      await writeFile(join(folder, 'usage.ts'), USAGE);
+      for (const [name, text] of Object.entries(USAGES)) await writeFile(join(folder, name), text);
       await writeFile(
         join(folder, 'tsconfig.json'),
-        JSON.stringify({ compilerOptions: COMPILER_OPTIONS, include: ['usage.ts', 'generated'] }),
+        JSON.stringify({ compilerOptions: COMPILER_OPTIONS, include: [...Object.keys(USAGES), 'generated'] }),
       );
       const checked = await runTool('typescript/bin/tsc', ['--project', folder], folder);
       expect(checked).toEqual({ exitCode: 0, stdout: '', stderr: '' });

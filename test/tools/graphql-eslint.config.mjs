@@ -3,9 +3,22 @@ import graphqlPlugin from '@graphql-eslint/eslint-plugin';
 const recommended = graphqlPlugin.configs['flat/schema-recommended'].rules;
 const relay = graphqlPlugin.configs['flat/schema-relay'].rules;
 
-/** Things without an identity: values, connections, edges, payloads. The root types are exempt by the rule itself. */
+/** Things without an identity: values, connections, edges, payloads, events. The root types are exempt by the rule itself. */
 const WITHOUT_ID = {
-  types: ['Actor', 'Address', 'DeviceCount', 'DeviceIdentifier', 'PageInfo', 'UserError', 'Viewer'],
+  types: [
+    'Actor',
+    'Address',
+    'DeviceCount',
+    'DeviceIdentifier',
+    'Measurement',
+    'MeasurementSummary',
+    'PageInfo',
+    'ReadingRecorded',
+    'ReadingTrendPoint',
+    'RecordReadingResult',
+    'UserError',
+    'Viewer',
+  ],
   suffixes: ['Connection', 'Edge', 'Payload'],
 };
 

@@ -55,6 +55,11 @@ it('compiles connections, and refetchable fragments on Query, on nodes and on co
     'deviceCardRefetchQuery',
     'deviceHistoryPaginationQuery',
     'patientDevicesPaginationQuery',
+    'patientReadingsPaginationQuery',
+    'readingChartQuery',
+    'readingChartRecordMutation',
+    'readingChartSubscription',
+    'readingRowRefetchQuery',
     'siteDevicesPaginationQuery',
     'sitePageQuery',
     'sitePatientsPaginationQuery',
@@ -62,7 +67,7 @@ it('compiles connections, and refetchable fragments on Query, on nodes and on co
     'statusBoardQuery',
     'statusBoardSubscription',
   ]);
-  expect(compiled.artifacts).toHaveLength(16);
+  expect(compiled.artifacts).toHaveLength(23);
 });
 
 interface Page<Node> {
@@ -125,4 +130,52 @@ it('opens a page by its node, with both its connections', async () => {
   expect(node).toMatchObject({ __typename: 'Site', id, name, operatedBy: 'CUSTOMER' });
   expect(node.devices.edges.length).toBeGreaterThan(0);
   expect(node.patients.edges.length).toBeGreaterThan(0);
+});
+
+describe('readings, whose nodes are an interface', () => {
+  type Reading = { __typename: string; id: string; kind: string; takenAt: string };
+  const filter = { kind: ['BLOOD_PRESSURE', 'WEIGHT'] };
+  let patientId: string;
+  let first: { latestReadings: Reading[]; readings: Page<Reading> };
+
+  beforeAll(async () => {
+    const { rows } = await app.admin.query<{ id: string }>(
+      `select patient_id as id from reading where customer_id = 1 and kind in (1, 4) group by 1 having count(distinct kind) = 2
+       order by count(*) desc, 1 limit 1`,
+    );
+    const { patient } = await app.data<{ patient: { id: string } }>(
+      'northside',
+      'query ($id: ID!) { patient(id: $id) { id } }',
+      { id: rows[0]!.id },
+    );
+    patientId = patient.id;
+    const period = { from: '2026-01-01T00:00:00Z', to: '2026-12-31T00:00:00Z', bucket: 'MONTH' };
+    first = (await send<{ patient: typeof first }>('readingChartQuery', { id: patientId, ...period })).patient;
+  });
+
+  it('are paged below a node', async () => {
+    interface Paged {
+      node: { readings: Page<Reading> };
+    }
+    const page = async (after: string | null) =>
+      (await send<Paged>('patientReadingsPaginationQuery', { id: patientId, first: 3, after, filter })).node.readings;
+    const one = await page(null);
+    const two = await page(one.pageInfo.endCursor);
+    const nodes = [...one.edges, ...two.edges].map(({ node }) => node);
+    expect(new Set(nodes.map(({ id }) => id)).size).toBe(6);
+    expect(nodes.map(({ takenAt }) => takenAt)).toEqual(
+      nodes
+        .map(({ takenAt }) => takenAt)
+        .sort()
+        .reverse(),
+    );
+    const types = { BLOOD_PRESSURE: 'BloodPressureReading', WEIGHT: 'WeightReading' };
+    for (const { kind, __typename } of nodes) expect(types[kind as keyof typeof types]).toBe(__typename);
+  });
+
+  it('are refetched each by its global id, which tells the type', async () => {
+    expect(first.latestReadings.length).toBeGreaterThan(1);
+    for (const reading of first.latestReadings)
+      expect((await send<{ node: Reading }>('readingRowRefetchQuery', { id: reading.id })).node).toEqual(reading);
+  });
 });

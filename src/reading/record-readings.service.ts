@@ -1,0 +1,268 @@
+import type { Tx } from '../db/session';
+import { appendEvents } from '../event/outbox';
+import { timeZoneOfPatient } from '../patient/patient-time-zone';
+import type { RequestContext } from '../request/request-context';
+import type { Clock } from '../shared/clock';
+import { badInput, DomainError, type Problem } from '../shared/errors';
+import { UserErrorCode } from '../shared/user-error-code';
+import { readingsRecorded, type RecordedReading } from './reading.events';
+import { checkReading, type ReadingContent, type ReadingRequest } from './reading-rules';
+import {
+  isBlocked,
+  periodOf,
+  ReadingSubjects,
+  toNamedReading,
+  type NamedReading,
+  type ReadingSubject,
+} from './reading-subjects';
+import { hasSameValues, identityKey, toReading, type ReadingRow } from './reading.row';
+import {
+  findStoredReadings,
+  insertReadings,
+  noteActivity,
+  type Activity,
+  type NewReading,
+  type RecordingPatient,
+} from './recording.repository';
+import type { ZoneOffsets } from './zone-offsets';
+
+/** Readings of one call at the most. */
+export const MAX_READINGS = 1_000;
+
+export enum RecordReadingOutcome {
+  RECORDED = 'RECORDED',
+  DUPLICATE = 'DUPLICATE',
+  CONFLICT = 'CONFLICT',
+  REFUSED = 'REFUSED',
+}
+
+export interface RecordReadingAnswer {
+  outcome: RecordReadingOutcome;
+  /** The stored one; null when the reading was refused. */
+  reading: ReadingRow | null;
+  userErrors: Problem[];
+}
+
+export interface RecordReadingsAnswer {
+  /** In the order of the input. */
+  results: RecordReadingAnswer[];
+  recorded: number;
+  duplicates: number;
+  conflicts: number;
+  refused: number;
+}
+
+/** A reading that breaks no rule of its own. */
+interface Candidate extends NamedReading {
+  index: number;
+  content: ReadingContent;
+}
+
+/** A candidate whose device and patient are known. */
+interface Placed extends Candidate {
+  subject: ReadingSubject;
+  row: NewReading;
+  key: string;
+}
+
+type Answers = (RecordReadingAnswer | undefined)[];
+
+/** Records what devices measured: each reading once, with the patient who held the device when it was taken. */
+export class RecordReadingsService {
+  constructor(
+    private readonly clock: Clock,
+    private readonly offsets: ZoneOffsets,
+  ) {}
+
+  /**
+   * Records a batch in one transaction, with a number of statements that does not depend on its size.
+   *
+   * A broken rule refuses its own reading alone. A reading that is stored already is answered and neither stored nor told
+   * again, so a batch may be sent again in any order and split, also at the same time.
+   *
+   * @throws RequestError FORBIDDEN; BAD_USER_INPUT for too many readings, none, or a malformed id
+   */
+  async record(ctx: RequestContext, requests: readonly ReadingRequest[]): Promise<RecordReadingsAnswer> {
+    ctx.authorize('reading:record');
+    if (requests.length < 1 || requests.length > MAX_READINGS)
+      throw badInput('input.readings', `must have 1 to ${MAX_READINGS} readings, has ${requests.length}`);
+    const now = this.clock.now();
+    const answers: Answers = new Array<undefined>(requests.length).fill(undefined);
+    const candidates = check(requests, now, answers);
+    if (candidates.length === 0) return toAnswer(answers);
+    return ctx.transact(async (tx) => toAnswer(await this.recordCandidates(tx, candidates, now, [...answers])));
+  }
+
+  private async recordCandidates(
+    tx: Tx,
+    candidates: readonly Candidate[],
+    receivedAt: Date,
+    answers: Answers,
+  ): Promise<Answers> {
+    const placed = this.place(candidates, await ReadingSubjects.lock(tx, candidates), receivedAt, answers);
+    const recorded = await store(tx, placed);
+    for (const { index, reading } of recorded) answers[index] = answered(RecordReadingOutcome.RECORDED, reading);
+
+    const others = placed.filter(({ index }) => answers[index] === undefined);
+    const stored = await findStored(tx, others, recorded);
+    for (const one of others) answers[one.index] = compare(one, stored.get(one.key));
+    return answers;
+  }
+
+  /** Finds out whose each reading is; refuses those whose references are wrong. */
+  private place(
+    candidates: readonly Candidate[],
+    subjects: ReadingSubjects,
+    receivedAt: Date,
+    answers: Answers,
+  ): Placed[] {
+    const zoneOf = this.zones();
+    return candidates.flatMap((candidate): Placed[] => {
+      try {
+        const subject = subjects.of(candidate);
+        const zone = subject.patient && zoneOf(subject.patient);
+        const row: NewReading = {
+          ...candidate.content,
+          customerId: subject.customerId,
+          deviceId: subject.device?.id ?? null,
+          patientId: subject.patient?.id ?? null,
+          receivedAt,
+          patientTimeZoneOffset: zone === null ? null : this.offsets.at(zone, candidate.content.takenAt.getTime()),
+        };
+        return [{ ...candidate, subject, row, key: identityKey(row) }];
+      } catch (error) {
+        if (!(error instanceof DomainError)) throw error;
+        answers[candidate.index] = refused(error.problems);
+        return [];
+      }
+    });
+  }
+
+  /** The zone of each patient, looked up once. */
+  private zones(): (patient: RecordingPatient) => string | null {
+    const known = new Map<string, string | null>();
+    return (patient) => {
+      let zone = known.get(patient.id);
+      if (zone === undefined) {
+        zone = timeZoneOfPatient({ ...patient, address: { zipCode: patient.zipCode } });
+        known.set(patient.id, zone);
+      }
+      return zone;
+    };
+  }
+}
+
+/** Refuses the readings that break a rule of their own. */
+function check(requests: readonly ReadingRequest[], now: Date, answers: Answers): Candidate[] {
+  return requests.flatMap((request, index): Candidate[] => {
+    const path = ['input', 'readings', String(index)];
+    const named = toNamedReading(request, path);
+    const checked = checkReading(request, now, path);
+    if ('content' in checked) return [{ ...named, index, content: checked.content }];
+    answers[index] = refused(checked.problems);
+    return [];
+  });
+}
+
+interface StoredNow {
+  index: number;
+  key: string;
+  reading: ReadingRow;
+}
+
+/** Stores what is new, the first of those that are the same reading, with all that follows from it. */
+async function store(tx: Tx, placed: readonly Placed[]): Promise<StoredNow[]> {
+  const fresh = new Map<string, Placed>();
+  for (const one of placed) {
+    if (!isBlocked(one.subject.device) && !fresh.has(one.key)) fresh.set(one.key, one);
+  }
+  if (fresh.size === 0) return [];
+  // In one order for all batches: two that have readings in common wait for each other at most, and never both. By time, as
+  // ids are: the index of the ids then grows at its end, and is a third smaller.
+  const inOrder = [...fresh.values()].sort(byTimeAndKey);
+  const inserted = await insertReadings(
+    tx,
+    inOrder.map(({ row }) => row),
+  );
+  const recorded = inserted.map(({ id, ...identity }): StoredNow & RecordedReading => {
+    const { index, key, row, subject } = fresh.get(identityKey(identity))!;
+    const siteIds = [...new Set([subject.device?.siteId, subject.patient?.siteId].filter((site) => site != null))];
+    return { index, key, reading: toReading({ ...row, id }), siteIds };
+  });
+  if (recorded.length === 0) return [];
+  const readings = recorded.map(({ reading }) => reading);
+  const ofDevices = newest(readings, ({ deviceId }) => deviceId);
+  const ofPatients = newest(readings, ({ patientId }) => patientId);
+  if (ofDevices.length > 0) await noteActivity(tx, 'device', ofDevices);
+  if (ofPatients.length > 0) await noteActivity(tx, 'patient', ofPatients);
+  await appendEvents(tx, ...readingsRecorded(recorded));
+  return recorded;
+}
+
+function byTimeAndKey(one: Placed, other: Placed): number {
+  return one.row.takenAt.getTime() - other.row.takenAt.getTime() || (one.key < other.key ? -1 : 1);
+}
+
+/** The newest reading of each kind of each owner. */
+function newest(readings: readonly ReadingRow[], ownerOf: (reading: ReadingRow) => string | null): Activity[] {
+  const found = new Map<string, Activity>();
+  for (const reading of readings) {
+    const { customerId, kindNumber, takenAt } = reading;
+    const id = ownerOf(reading);
+    if (id === null) continue;
+    const key = `${id} ${kindNumber}`;
+    const known = found.get(key);
+    if (!known || known.takenAt < takenAt) found.set(key, { customerId, id, kindNumber, takenAt });
+  }
+  return [...found.values()];
+}
+
+/** The stored readings that others are the same as, by key. */
+async function findStored(
+  tx: Tx,
+  others: readonly Placed[],
+  recorded: readonly StoredNow[],
+): Promise<ReadonlyMap<string, ReadingRow>> {
+  const stored = new Map(recorded.map(({ key, reading }) => [key, reading]));
+  const unknown = new Map(others.filter(({ key }) => !stored.has(key)).map(({ key, row }) => [key, row]));
+  if (unknown.size === 0) return stored;
+  const rows = [...unknown.values()];
+  for (const row of await findStoredReadings(tx, rows, periodOf(rows))) stored.set(identityKey(row), toReading(row));
+  return stored;
+}
+
+/** A reading that was not recorded: stored before, or blocked. */
+function compare({ row, subject, path }: Placed, stored: ReadingRow | undefined): RecordReadingAnswer {
+  if (stored && hasSameValues(stored, row)) return answered(RecordReadingOutcome.DUPLICATE, stored);
+  if (isBlocked(subject.device)) {
+    const message = 'The device is decommissioned: its readings are refused.';
+    return refused([{ code: UserErrorCode.READINGS_DISABLED, message, path: [...path] }]);
+  }
+  if (!stored) throw new Error('A reading was neither stored nor found.');
+  const message = 'This reading is stored with other values; the stored one stays.';
+  return {
+    outcome: RecordReadingOutcome.CONFLICT,
+    reading: stored,
+    userErrors: [{ code: UserErrorCode.READING_CONFLICT, message, path: [...path] }],
+  };
+}
+
+function answered(outcome: RecordReadingOutcome, reading: ReadingRow): RecordReadingAnswer {
+  return { outcome, reading, userErrors: [] };
+}
+
+function refused(problems: Problem[]): RecordReadingAnswer {
+  return { outcome: RecordReadingOutcome.REFUSED, reading: null, userErrors: problems };
+}
+
+function toAnswer(answers: Answers): RecordReadingsAnswer {
+  const results = answers as RecordReadingAnswer[];
+  const count = (outcome: RecordReadingOutcome) => results.filter((result) => result.outcome === outcome).length;
+  return {
+    results,
+    recorded: count(RecordReadingOutcome.RECORDED),
+    duplicates: count(RecordReadingOutcome.DUPLICATE),
+    conflicts: count(RecordReadingOutcome.CONFLICT),
+    refused: count(RecordReadingOutcome.REFUSED),
+  };
+}

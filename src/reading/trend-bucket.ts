@@ -1,0 +1,58 @@
+import type { ZoneOffsets } from './zone-offsets';
+
+/** Buckets of a chart, cut in the patient's zone. */
+export enum TrendBucket {
+  HOUR = 'HOUR',
+  DAY = 'DAY',
+  /** From Monday on, as ISO 8601 has it. */
+  WEEK = 'WEEK',
+  MONTH = 'MONTH',
+}
+
+/** Points of a chart at the most; more than a screen has columns for. */
+export const MAX_BUCKETS = 1_000;
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** 1970-01-01 was a Thursday: the fourth day of its week. */
+const EPOCH_DAY_OF_WEEK = 3;
+
+/**
+ * How many buckets a period touches in a zone, with or without readings.
+ *
+ * @param to exclusive
+ */
+export function countBuckets(
+  bucket: TrendBucket,
+  { from, to }: { from: Date; to: Date },
+  zone: string,
+  offsets: ZoneOffsets,
+): number {
+  if (to <= from) return 0;
+  const localMs = (instantMs: number) => instantMs + offsets.at(zone, instantMs) * 1000;
+  const [first, last] = [from.getTime(), to.getTime() - 1];
+  if (bucket === TrendBucket.HOUR) {
+    // As they pass, 23 or 25 on the day the clocks change. A change by half an hour cuts one in two, which begin half an hour apart.
+    const startOf = (instantMs: number) => instantMs - modulo(localMs(instantMs), HOUR_MS);
+    return Math.ceil((startOf(last) - startOf(first)) / HOUR_MS) + 1;
+  }
+  return calendarNumber(bucket, localMs(last)) - calendarNumber(bucket, localMs(first)) + 1;
+}
+
+function modulo(value: number, divisor: number): number {
+  return value - Math.floor(value / divisor) * divisor;
+}
+
+/** Days, weeks and months are counted by the calendar. */
+function calendarNumber(bucket: Exclude<TrendBucket, TrendBucket.HOUR>, localMs: number): number {
+  switch (bucket) {
+    case TrendBucket.DAY:
+      return Math.floor(localMs / DAY_MS);
+    case TrendBucket.WEEK:
+      return Math.floor((Math.floor(localMs / DAY_MS) + EPOCH_DAY_OF_WEEK) / 7);
+    case TrendBucket.MONTH: {
+      const local = new Date(localMs);
+      return local.getUTCFullYear() * 12 + local.getUTCMonth();
+    }
+  }
+}

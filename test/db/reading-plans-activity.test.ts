@@ -1,0 +1,150 @@
+import type { CallerName } from '../support/test-app';
+import { ID_STEP, monthAgo } from './reading-plans.data';
+import { ExplainedGateway } from './reading-plans.harness';
+
+let gateway: ExplainedGateway;
+beforeAll(async () => {
+  gateway = await ExplainedGateway.start();
+}, 90_000);
+afterAll(() => gateway.stop());
+
+const OLDEST_FIRST = 'sort: { field: LAST_READING_AT, direction: ASC }';
+const NEWEST_FIRST = 'sort: { field: LAST_READING_AT, direction: DESC }';
+const silent = (months: number, more = '') =>
+  `filter: { lastReadingBefore: "${monthAgo(months).toISOString()}" ${more} }`;
+
+/** Pages of 8 kB of a page of 51 rows, each found in two tables, three pages to each. */
+const OF_PAGE = 51 * 6;
+
+/** By what the list is called, its arguments and its pages at most. */
+const LISTS: [what: string, list: 'devices' | 'patients', given: string, pages?: number][] = [
+  ['devices, silent ones first', 'devices', OLDEST_FIRST],
+  ['devices, silent ones last', 'devices', NEWEST_FIRST],
+  ['silent devices', 'devices', silent(1)],
+  ['silent devices, silent ones first', 'devices', `${silent(1)}, ${OLDEST_FIRST}`, 450],
+  ['silent devices, silent ones last', 'devices', `${silent(1)}, ${NEWEST_FIRST}`, 450],
+  ['devices that are silent for long', 'devices', `${silent(11)}, ${NEWEST_FIRST}`],
+  ['silent devices with patients', 'devices', silent(1, 'associated: true'), 600],
+  ['silent devices of a status', 'devices', `${silent(1, 'status: [WITH_PATIENT]')}, ${NEWEST_FIRST}`, 600],
+  // One in seven of the devices that are walked through.
+  ['silent devices of an item', 'devices', `${silent(1, 'itemId: [3]')}, ${OLDEST_FIRST}`, 2000],
+  ['patients, silent ones first', 'patients', OLDEST_FIRST],
+  ['patients, silent ones last', 'patients', NEWEST_FIRST],
+  ['silent patients', 'patients', silent(1)],
+  ['silent patients, silent ones first', 'patients', `${silent(1)}, ${OLDEST_FIRST}`],
+  ['silent patients by name', 'patients', `${silent(1)}, sort: { field: LAST_NAME, direction: ASC }`],
+  ['patients who are silent for long', 'patients', silent(11), 1000],
+];
+
+/** Operators have no index of all customers' devices by time: their lists are sorted as a whole. */
+describe.each<[string, CallerName]>([
+  ['a big customer', 'northside'],
+  ['a small customer', 'lakeview'],
+])('lists of %s by last readings', (_who, caller) => {
+  it.each(LISTS)('%s', async (_what, list, given, pages = OF_PAGE) => {
+    const page = (more: string) =>
+      `{ list: ${list}(first: 50, ${given} ${more}) { nodes { id } pageInfo { endCursor } } }`;
+    const { list: first } = await gateway.app.data<{ list: { pageInfo: { endCursor: string } } }>(caller, page(''));
+    for (const query of [page(''), page(`, after: "${first.pageInfo.endCursor}"`)])
+      expect(await flaws(caller, query, list, pages)).toEqual([]);
+  });
+});
+
+it('counts the silent devices and patients of a small customer', async () => {
+  for (const list of ['devices', 'patients'])
+    expect(await flaws('lakeview', `{ ${list}(${silent(1)}) { totalCount } }`, `${list}_count`, 500)).toEqual([]);
+});
+
+it.each<[CallerName, number]>([
+  ['northside', 20_000],
+  ['lakeview', 1_000],
+])(
+  'reads all devices of the sites of %s to sort them by their last readings, and no others',
+  async (caller, devices) => {
+    const query = `{ sites { nodes { devices(first: 10, ${NEWEST_FIRST}) { nodes { id } } } } }`;
+    expect(await flaws(caller, query, 'devices_by_site', devices * 5)).toEqual([]);
+  },
+);
+
+/** The plans of a statement that scan a table, or take more pages than they may. */
+async function flaws(caller: CallerName, query: string, name: string, pages: number): Promise<unknown[]> {
+  const plans = await gateway.explained(caller, query, name);
+  return plans.filter((plan) => plan.scannedTables.length > 0 || plan.pages > pages);
+}
+
+const RECORD = `mutation ($input: RecordReadingsInput!) { recordReadings(input: $input) { recorded duplicates } }`;
+const DAY_MS = 86_400_000;
+const BATCH = 100;
+/** That no other reading has. */
+const GLUCOSE = 91;
+
+/** Every other one names its device by an identifier, every fifth its patient. */
+function batchOf(customerId: number, start: number, apartMs: number) {
+  const id = (n: number) => String(customerId * ID_STEP + n);
+  return Array.from({ length: BATCH }, (_, index) => {
+    const n = 1 + (index % 60);
+    return {
+      ...(index % 2 === 0 ? { deviceId: id(n) } : { deviceIdentifier: `sn-${id(n)}` }),
+      ...(index % 5 === 0 && { patientId: id(Math.ceil(n / 4)) }),
+      takenAt: new Date(start - index * apartMs).toISOString(),
+      bloodGlucose: { glucose: GLUCOSE },
+    };
+  });
+}
+
+/** Pages of each statement at most: of 60 devices and 15 patients that are found, of 100 readings. */
+const PAGES_OF_BATCH: Record<string, number> = {
+  lock_devices_for_readings: 60 * 6,
+  holders_for_readings: 60 * 9,
+  patients_for_readings: 50,
+  // Three indexes are asked and then written to, all of them in memory.
+  insert_readings: BATCH * 30,
+  note_device_activity: 60 * 20,
+  note_patient_activity: 15 * 20,
+  append_events: 200,
+  stored_readings: BATCH * 8,
+};
+
+describe.each<[string, CallerName, number]>([
+  ['a big customer', 'northside', 1],
+  ['a small customer', 'lakeview', 2],
+  ['an operator', 'operator', 1],
+])('a batch of 100 readings by %s', (_who, caller, customerId) => {
+  it.each([
+    ['of the same minutes', 1_000],
+    ['of most of a year', 3 * DAY_MS],
+  ])('%s', async (_when, apartMs) => {
+    const readings = batchOf(customerId, monthAgo(0).getTime() + DAY_MS / 4, apartMs);
+    const record = (counts: { recorded: number; duplicates: number }) =>
+      gateway.app.statementsOf(async () => {
+        const { recordReadings } = await gateway.app.data(caller, RECORD, { input: { readings } });
+        expect(recordReadings).toEqual(counts);
+      });
+    const recording = await record({ recorded: BATCH, duplicates: 0 });
+    const repeating = await record({ recorded: 0, duplicates: BATCH });
+
+    const [stored] = await gateway.explainAll(repeating.find(({ text }) => text.startsWith('/* stored_readings */'))!);
+    expect(stored!.partitions).toEqual(
+      countBy(readings, ({ takenAt }) => `reading_${takenAt.slice(0, 7).replace('-', '_')}`),
+    );
+    await gateway.app.admin.query('delete from reading where glucose = $1', [GLUCOSE]);
+    const names = new Set<string>();
+    for (const statement of [...recording, ...repeating]) {
+      const name = /^\/\* (\w+) \*\//.exec(statement.text)?.[1];
+      if (name === undefined) continue;
+      names.add(name);
+      const plans = await gateway.explainAll(statement);
+      const tooBig = plans.filter(
+        ({ pages, scannedTables }) => pages > PAGES_OF_BATCH[name]! || scannedTables.length > 0,
+      );
+      expect(tooBig).toEqual([]);
+    }
+    expect([...names].sort()).toEqual(Object.keys(PAGES_OF_BATCH).sort());
+  });
+});
+
+function countBy<T>(values: readonly T[], keyOf: (value: T) => string): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const value of values) counts[keyOf(value)] = (counts[keyOf(value)] ?? 0) + 1;
+  return counts;
+}

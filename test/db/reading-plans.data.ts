@@ -1,0 +1,112 @@
+import type { Client } from 'pg';
+import { KINDS } from '../../src/reading/reading-kinds';
+
+/** Ids of customer n begin at n times this. */
+export const ID_STEP = 1_000_000;
+/** Devices of one patient, each of another kind. */
+const DEVICES_OF_PATIENT = 4;
+const SITES = 4;
+
+/**
+ * A big customer, one with devices for a page of fifty, and many small ones: PostgreSQL takes customers and devices for
+ * independent of each other, and so the readings of one device for fewer the more customers there are.
+ */
+const SHARES = `
+  select n as customer_id, n * ${ID_STEP} as base,
+    case n when 1 then 20000 when 2 then 1000 else 20 end as devices,
+    case n when 1 then 10000 when 2 then 500 else 10 end as patients,
+    case n when 1 then 100 when 2 then 60 else 1 end as measuring
+  from generate_series(1, 162) n`;
+
+/** The first month that has a partition of its own. */
+const FIRST_MONTH = Date.UTC(2025, 0);
+
+/** The beginning of the month so many before this one, or behind it when negative. */
+export function monthAgo(back: number, now = new Date()): Date {
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - back));
+}
+
+/** How many months have readings: this one, whole, and up to 23 before it, as far as there are partitions. */
+export function filledMonths(): number {
+  const backs = Array.from({ length: 24 }, (_, back) => back);
+  return backs.filter((back) => monthAgo(back).getTime() >= FIRST_MONTH).length;
+}
+
+/**
+ * Fills an empty database with 25,000 devices and 12,500 patients. The first devices of each customer are with patients, four
+ * with each, and measure once a day, device n the kind n modulo 7: 224,000 readings. Foreign keys are not checked meanwhile,
+ * the rest of the rules is.
+ */
+export async function fillWithReadings(client: Client): Promise<void> {
+  await client.query(`set session_replication_role = replica`);
+  await client.query(`create temporary table share as ${SHARES}`);
+  await client.query(`insert into customer (id, name) select customer_id, 'Customer ' || customer_id from share`);
+  await client.query(
+    `insert into item (id, name, reading_kinds) select n, 'Item ' || n, '{WEIGHT}' from generate_series(1, 7) n`,
+  );
+  await fillDevices(client);
+  await fillReadings(client);
+  for (const owner of ['device', 'patient']) await fillActivity(client, owner);
+  await client.query(`drop table share`);
+  await client.query(`reset session_replication_role`);
+  await analyze(client);
+}
+
+async function fillDevices(client: Client): Promise<void> {
+  await client.query(`insert into site (customer_id, id, name)
+    select customer_id, base + n, 'Site ' || n from share, generate_series(1, ${SITES}) n`);
+  await client.query(`insert into patient (customer_id, id, external_identifier, first_name, last_name, site_id)
+    select customer_id, base + n, 'EXT-' || n, 'Given' || n, 'Family' || n, base + 1 + n % ${SITES}
+    from share, generate_series(1, patients) n`);
+  await client.query(`
+    insert into device (customer_id, id, item_id, current_status, site_customer_id, site_id, patient_id)
+    select customer_id, base + n, 1 + n % 7, case when patient_id is null then 'AVAILABLE_AT_SITE' else 'WITH_PATIENT' end,
+      customer_id, base + 1 + n % ${SITES}, patient_id
+    from share, generate_series(1, devices) n, lateral (select case
+      when n <= measuring then base + (n + ${DEVICES_OF_PATIENT - 1}) / ${DEVICES_OF_PATIENT}
+      when n % 2 = 0 then base + n / 2 end as patient_id) holder`);
+  await client.query(`
+    insert into device_identifier (customer_id, device_id, type, value, normalized)
+    select customer_id, id, 'SERIAL', 'SN-' || id, 'SN' || id from device`);
+  await client.query(`
+    insert into device_association (customer_id, device_id, patient_id, started_at, started_by_kind, started_by_label)
+    select customer_id, id, patient_id, timestamptz '2025-01-01', 'SYSTEM', 'bulk' from device where patient_id is not null`);
+}
+
+async function fillReadings(client: Client): Promise<void> {
+  const [from, to] = [monthAgo(filledMonths() - 1), monthAgo(-1)];
+  await client.query(`
+    insert into reading (customer_id, id, taken_at, received_at, device_id, patient_id, patient_time_zone_offset, kind, manual,
+      systolic, diastolic, glucose, blood_oxygen, weight, heart_rate, temperature, peak_expiratory_flow)
+    select customer_id, new_reading_id(taken_at), taken_at, taken_at, base + n, d.patient_id, -18000, kind, false,
+      case kind when 1 then 120 end, case kind when 1 then 80 end, case kind when 2 then 100 end, case kind when 3 then 97 end,
+      case kind when 4 then 150.5 end, case kind when 5 then 60 end, case kind when 6 then 98.6 end, case kind when 7 then 400 end
+    from generate_series(timestamptz '${from.toISOString()}', timestamptz '${to.toISOString()}' - interval '1 day', '1 day') day,
+      share join device d using (customer_id), lateral (select d.id - base as n) numbered,
+      lateral (select day + n * 7919 % 86400 * interval '1 second' as taken_at, 1 + n % 7 as kind) taken
+    where n <= measuring order by taken_at`);
+}
+
+/**
+ * All have a row, as those that the gateway makes. Of those without readings, one in five never sent one, and the others did
+ * in the year before: as if their readings were in months that are gone.
+ */
+async function fillActivity(client: Client, owner: string): Promise<void> {
+  const columns = KINDS.map(({ activityColumn }) => activityColumn).join(', ');
+  const last = KINDS.map(({ number }) => `max(r.taken_at) filter (where r.kind = ${number})`).join(', ');
+  await client.query(`
+    insert into ${owner}_activity (customer_id, ${owner}_id, ${columns})
+    select o.customer_id, o.id, ${last} from ${owner} o
+      left join reading r on r.customer_id = o.customer_id and r.${owner}_id = o.id group by o.customer_id, o.id`);
+  await client.query(`
+    update ${owner}_activity set weight_at = timestamptz '${monthAgo(-1).toISOString()}' - ${owner}_id * 48271 % 31536000 * interval '1 second'
+    where last_reading_at = '-infinity' and ${owner}_id % 5 <> 0`);
+}
+
+/** As autovacuum does it: without the partitions that are empty, and without the table that they make up. */
+async function analyze(client: Client): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(`
+    select c.oid::regclass::text as name from pg_class c
+    where relkind = 'r' and relnamespace = 'public'::regnamespace and pg_relation_size(c.oid) > 0`);
+  await client.query(`analyze ${rows.map(({ name }) => name).join(', ')}`);
+}

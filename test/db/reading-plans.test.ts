@@ -1,0 +1,290 @@
+import { globalId } from '../support/connections';
+import type { Caller } from '../support/device-programme';
+import { filledMonths, ID_STEP, monthAgo } from './reading-plans.data';
+import { ExplainedGateway } from './reading-plans.harness';
+
+const TINY_CUSTOMER = 77;
+const DAY_MS = 86_400_000;
+
+let gateway: ExplainedGateway;
+let tiny: Caller;
+beforeAll(async () => {
+  gateway = await ExplainedGateway.start();
+  tiny = await gateway.keyOf(TINY_CUSTOMER);
+}, 90_000);
+afterAll(() => gateway.stop());
+
+/** Whose readings are read, and by whom. */
+interface Target {
+  customerId: number;
+  caller: () => Caller;
+  /** Devices of the first patient, each of which measures daily. */
+  devicesOfPatient: number;
+}
+const BIG: Target = { customerId: 1, caller: () => 'northside', devicesOfPatient: 4 };
+const SMALL: Target = { customerId: 2, caller: () => 'lakeview', devicesOfPatient: 4 };
+const TINY: Target = { customerId: TINY_CUSTOMER, caller: () => tiny, devicesOfPatient: 1 };
+const OPERATOR: Target = { ...BIG, caller: () => 'operator' };
+
+interface Read {
+  query: (target: Target) => string | Promise<string>;
+  /** The statement that is looked at. */
+  name: string;
+  /** The indexes by which readings may be found. */
+  by: string[];
+  /** The partitions that are read, and how often. */
+  partitions: (target: Target) => Record<string, number> | Promise<Record<string, number>>;
+  /** Pages of 8 kB at most: three or so for each look into an index, and one for each reading. */
+  pages: number;
+}
+
+const BY_DEVICE = ['customer_id_device_id_taken_at_kind_key'];
+const BY_PATIENT = ['customer_id_patient_id_taken_at_device_id_k_key'];
+const BY_ID = ['pkey'];
+
+const time = (ms: number | Date): string => new Date(ms).toISOString();
+const month = (back: number): string => `reading_${time(monthAgo(back)).slice(0, 7).replace('-', '_')}`;
+/** From a month to an earlier one. */
+const months = (from: number, to: number): string[] =>
+  Array.from({ length: to - from + 1 }, (_, index) => month(from + index));
+const times = (partitions: string[], count = 1) => Object.fromEntries(partitions.map((one) => [one, count]));
+
+/** What lies beside the months of the first of the `halves()`; it is empty. */
+const BESIDE = [month(-2), 'reading_default'];
+/** Next month, which is empty too, and this one, which is full. */
+const NEWEST = [...BESIDE, ...months(-1, 0)];
+/** 51 readings that were taken daily, and the next one, lie in two months. */
+const NEWEST_DAILY = [...NEWEST, month(1)];
+const OLDEST = filledMonths() - 1;
+const daily = ({ devicesOfPatient }: Target, partitions: string[], andThen: string) =>
+  times(devicesOfPatient > 1 ? partitions : [...partitions, andThen]);
+
+type Owner = 'device' | 'patient';
+const idOf = ({ customerId }: Target): number => customerId * ID_STEP + 1;
+const ids = '{ nodes { databaseId } }';
+const readings =
+  (owner: Owner, page: string, filter = '') =>
+  (target: Target) =>
+    `{ ${owner}(id: ${idOf(target)}) { readings(${page}, filter: { ${filter} }) ${ids} } }`;
+const inMonth = `takenFrom: "${time(monthAgo(8))}", takenTo: "${time(monthAgo(7))}"`;
+const trend = (from: number, to: number) =>
+  `readingTrend(kind: BLOOD_GLUCOSE, from: "${time(from)}", to: "${time(to)}", bucket: DAY) { count }`;
+const [YEAR_AGO, NOW] = [monthAgo(12).getTime(), monthAgo(0).getTime()];
+
+/** The page behind the newest reading of the month twelve months ago. */
+const deep = (owner: Owner, filter?: string) => async (target: Target) => {
+  const [, cursor] = /"endCursor":"([^"]+)"/.exec(
+    JSON.stringify(
+      await gateway.app.data(
+        target.caller(),
+        readings(
+          owner,
+          'first: 1',
+          `takenTo: "${time(monthAgo(11))}"`,
+        )(target).replace(ids, '{ pageInfo { endCursor } }'),
+      ),
+    ),
+  )!;
+  return readings(owner, `first: 50, after: "${cursor}"`, filter)(target);
+};
+
+/** Each kind of each patient has a last reading: how many of them lie in each month. */
+async function lastReadings(owner: Owner, { customerId }: Target, parents: number): Promise<Record<string, number>> {
+  const { rows } = await gateway.app.admin.query<{ partition: string; count: number }>(
+    `select 'reading_' || to_char(taken_at, 'YYYY_MM') as partition, count(*)::int as count
+     from (select * from ${owner}_activity where customer_id = $1 order by ${owner}_id limit $2) a,
+       unnest(array[a.blood_pressure_at, a.blood_glucose_at, a.blood_oxygen_at, a.weight_at, a.heart_rate_at, a.temperature_at,
+         a.peak_flow_at]) taken_at
+     where taken_at is not null group by 1`,
+    [customerId, parents],
+  );
+  expect(rows.length).toBeGreaterThan(0);
+  return Object.fromEntries(rows.map(({ partition, count }) => [partition, count]));
+}
+
+/** A device measures one kind, the first one glucose. */
+const OF_ONE: Record<string, Read> = {
+  "a page of a device's readings": {
+    query: readings('device', 'first: 50'),
+    name: 'readings_by_device',
+    by: BY_DEVICE,
+    partitions: () => times(NEWEST_DAILY),
+    pages: 70,
+  },
+  "the last page of a device's readings": {
+    query: readings('device', 'last: 50'),
+    name: 'readings_by_device',
+    by: BY_DEVICE,
+    partitions: () => times([...BESIDE, ...months(OLDEST - 1, OLDEST)]),
+    pages: 70,
+  },
+  "a page deep in a device's readings": {
+    query: deep('device'),
+    name: 'readings_by_device',
+    by: BY_DEVICE,
+    partitions: () => times(['reading_default', ...months(12, 13)]),
+    pages: 70,
+  },
+  "a device's readings of its kind": {
+    query: readings('device', 'first: 50', 'kind: [BLOOD_GLUCOSE]'),
+    name: 'readings_by_device',
+    by: BY_DEVICE,
+    partitions: () => times(NEWEST_DAILY),
+    pages: 70,
+  },
+  "a page deep in a device's readings of two kinds": {
+    query: deep('device', 'kind: [BLOOD_GLUCOSE, WEIGHT]'),
+    name: 'readings_by_device',
+    by: BY_DEVICE,
+    partitions: () => times(['reading_default', ...months(12, 13)]),
+    pages: 70,
+  },
+  "a device's readings of a kind that it does not measure": {
+    query: readings('device', 'first: 50', 'kind: [WEIGHT]'),
+    name: 'readings_by_device',
+    by: BY_DEVICE,
+    partitions: () => times([...NEWEST, ...months(1, OLDEST)]),
+    pages: 4 * 26,
+  },
+  "a device's readings of a month": {
+    query: readings('device', 'first: 50', inMonth),
+    name: 'readings_by_device',
+    by: BY_DEVICE,
+    partitions: () => times([month(8)]),
+    pages: 40,
+  },
+  "a patient's readings": {
+    query: readings('patient', 'first: 50'),
+    name: 'readings_by_patient',
+    by: BY_PATIENT,
+    partitions: (target) => daily(target, NEWEST, month(1)),
+    pages: 70,
+  },
+  "a page deep in a patient's readings": {
+    query: deep('patient'),
+    name: 'readings_by_patient',
+    by: BY_PATIENT,
+    partitions: (target) => daily(target, ['reading_default', month(12)], month(13)),
+    pages: 70,
+  },
+  "a patient's readings of a month and a kind": {
+    query: readings('patient', 'first: 50', `kind: [BLOOD_GLUCOSE], ${inMonth}`),
+    name: 'readings_by_patient',
+    by: BY_PATIENT,
+    partitions: () => times([month(8)]),
+    pages: 40,
+  },
+  "a patient's readings of a device": {
+    query: (target) => readings('patient', 'first: 50', `deviceId: [${idOf(target)}]`)(target),
+    name: 'readings_by_patient',
+    by: [...BY_PATIENT, ...BY_DEVICE],
+    partitions: () => times(NEWEST_DAILY),
+    pages: 80,
+  },
+  'a trend over twelve calendar months': {
+    query: (target) => `{ patient(id: ${idOf(target)}) { ${trend(YEAR_AGO, NOW)} } }`,
+    name: 'reading_trend',
+    by: BY_PATIENT,
+    partitions: () => times(months(1, 12)),
+    pages: 366 + 4 * 12,
+  },
+  'a trend over a year from the second of a month on': {
+    query: (target) => `{ patient(id: ${idOf(target)}) { ${trend(YEAR_AGO + DAY_MS, NOW + DAY_MS)} } }`,
+    name: 'reading_trend',
+    by: BY_PATIENT,
+    partitions: () => times(months(0, 12)),
+    pages: 366 + 4 * 13,
+  },
+};
+
+const OF_FIFTY: Record<string, Read> = {
+  'readings of fifty devices': {
+    query: () => `{ devices(first: 50) { nodes { readings(first: 10) ${ids} } } }`,
+    name: 'readings_by_device',
+    by: BY_DEVICE,
+    partitions: () => times(NEWEST, 50),
+    pages: 50 * 22,
+  },
+  'the latest readings of fifty patients': {
+    query: () => '{ patients(first: 50) { nodes { latestReadings { databaseId } } } }',
+    name: 'latest_readings_by_patient',
+    by: BY_PATIENT,
+    partitions: (target) => lastReadings('patient', target, 50),
+    pages: 50 * 14,
+  },
+  'the latest reading of fifty devices': {
+    query: () => '{ devices(first: 50) { nodes { latestReading { databaseId } } } }',
+    name: 'latest_readings_by_device',
+    by: BY_DEVICE,
+    partitions: (target) => lastReadings('device', target, 50),
+    pages: 50 * 7,
+  },
+  'when fifty patients had their last readings': {
+    query: () => '{ patients(first: 50) { nodes { lastReadingAt } } }',
+    name: 'last_reading_by_patient',
+    by: [],
+    partitions: () => ({}),
+    pages: 50 * 4,
+  },
+  'trends of twenty patients over a year': {
+    query: () => `{ patients(first: 20) { nodes { ${trend(YEAR_AGO, NOW)} } } }`,
+    name: 'reading_trend',
+    by: BY_PATIENT,
+    partitions: () => times(months(1, 12), 20),
+    pages: 20 * (366 + 4 * 12),
+  },
+};
+
+/** The global id of the first reading of the month eight months ago. */
+async function readingOf({ customerId }: Target): Promise<string> {
+  const { rows } = await gateway.app.admin.query<{ id: string }>(
+    'select id from reading where customer_id = $1 and device_id = $2 and taken_at >= $3 order by taken_at limit 1',
+    [customerId, customerId * ID_STEP + 1, monthAgo(8)],
+  );
+  return globalId('BloodGlucoseReading', rows[0]!.id);
+}
+
+const BY_GLOBAL_ID: Record<string, Read> = {
+  'a reading by its global id': {
+    query: async (target) => `{ node(id: "${await readingOf(target)}") { id } }`,
+    name: 'reading_by_id',
+    by: BY_ID,
+    partitions: () => times([month(8)]),
+    pages: 4,
+  },
+};
+const BY_GLOBAL_ID_AMONG_ALL: Record<string, Read> = {
+  'a reading by its global id': {
+    ...BY_GLOBAL_ID['a reading by its global id']!,
+    partitions: () => times([month(8)], 162),
+    pages: 3 * 162,
+  },
+};
+
+async function expectGoodPlans(target: Target, { query, name, by, partitions, pages }: Read): Promise<void> {
+  const expected = await partitions(target);
+  for (const plan of await gateway.explained(target.caller(), await query(target), name)) {
+    expect({
+      ...plan,
+      pages: plan.pages <= pages || plan.pages,
+      indexes: plan.indexes.filter((index) => !by.includes(index)),
+    }).toEqual({ shown: plan.shown, pages: true, scannedTables: [], partitions: expected, indexes: [] });
+  }
+}
+
+describe.each<[string, Target, Record<string, Read>]>([
+  ['a big customer', BIG, { ...OF_ONE, ...OF_FIFTY, ...BY_GLOBAL_ID }],
+  ['a small customer', SMALL, { ...OF_ONE, ...OF_FIFTY, ...BY_GLOBAL_ID }],
+  ['a tiny customer', TINY, { ...OF_ONE, ...BY_GLOBAL_ID }],
+  ['an operator', OPERATOR, { ...OF_ONE, ...OF_FIFTY, ...BY_GLOBAL_ID_AMONG_ALL }],
+])('%s', (_who, target, reads) => {
+  it.each(Object.entries(reads))('%s', (_what, read) => expectGoodPlans(target, read));
+});
+
+describe.each([1, 6, 20, 2_000])('where PostgreSQL takes the readings for those of %i customers', (count) => {
+  beforeAll(() => gateway.assumeCustomers(count));
+
+  it.each(Object.entries({ ...OF_ONE, ...OF_FIFTY, ...BY_GLOBAL_ID }))('%s', (_what, read) =>
+    expectGoodPlans(BIG, read),
+  );
+});

@@ -1,0 +1,55 @@
+import { buildDemoData } from '../../src/demo/demo-data';
+import type { DemoData, StatusChangeRow } from '../../src/demo/demo-rows';
+import type { ReadingRow } from '../../src/demo/reading-rows';
+import type { ReadingKind } from '../../src/item/reading-kind';
+import { definitionOf } from '../../src/reading/reading-kinds';
+
+export const HOUR_MS = 3_600_000;
+export const DAY_MS = 24 * HOUR_MS;
+
+/** The tour's device, whose earlier holder's readings are older. */
+export const ABC123 = 1;
+
+export interface World {
+  now: Date;
+  /** The Saturday at which the data end. */
+  endMs: number;
+  data: DemoData;
+}
+
+export function createWorld(now: string, end: string): World {
+  return { now: new Date(now), endMs: Date.parse(end), data: buildDemoData(new Date(now)) };
+}
+
+export function groupBy<Row, Key>(rows: readonly Row[], keyOf: (row: Row) => Key): Map<Key, Row[]> {
+  const groups = new Map<Key, Row[]>();
+  for (const row of rows) {
+    const group = groups.get(keyOf(row));
+    if (group) group.push(row);
+    else groups.set(keyOf(row), [row]);
+  }
+  return groups;
+}
+
+export function ofKind(rows: readonly ReadingRow[], kind: ReadingKind): ReadingRow[] {
+  return rows.filter((row) => row.kind === definitionOf(kind).number);
+}
+
+/** Answers by the rows themselves, not by the code that made the readings. */
+export function lookUp(data: DemoData) {
+  const histories = groupBy(data.device_status_change, (row) => row.device_id);
+  const associations = groupBy(data.device_association, (row) => row.device_id);
+  return {
+    patients: new Map(data.patient.map((row) => [row.id, row])),
+    devices: new Map(data.device.map((row) => [row.id, row])),
+    items: new Map(data.item.map((row) => [row.id, row])),
+    historyOf: (deviceId: number): StatusChangeRow[] => histories.get(deviceId)!,
+    holderAt: (deviceId: number, instant: Date): number | null =>
+      associations
+        .get(deviceId)
+        ?.find((row) => row.started_at <= instant && (row.ended_at === null || instant < row.ended_at))?.patient_id ??
+      null,
+    stateAt: (deviceId: number, instant: Date): StatusChangeRow =>
+      histories.get(deviceId)!.findLast((row) => row.changed_at <= instant)!,
+  };
+}

@@ -1,0 +1,180 @@
+import { parse, validate } from 'graphql';
+import { DEFAULT_LIMITS, operationCost } from '../../src/graphql/limits';
+import { buildGatewaySchema } from '../../src/graphql/schema';
+import { RawSocket, type SocketResult } from '../support/raw-socket';
+import { KEYS, TestApp } from '../support/test-app';
+
+const schema = buildGatewaySchema();
+
+function cost(source: string, variables: Record<string, unknown> = {}): number {
+  const document = parse(source);
+  expect(validate(schema, document)).toEqual([]);
+  return operationCost(schema, document, null, variables);
+}
+
+describe('a chart costs the points that fit into its period', () => {
+  const TREND = `query ($from: DateTime!, $to: DateTime!, $bucket: TrendBucket!) {
+    patient(id: 1) { readingTrend(kind: WEIGHT, from: $from, to: $to, bucket: $bucket) { bucketStart count } } }`;
+  const from = '2026-03-01T05:00:00Z';
+
+  it.each([
+    ['30 days', 'DAY', '2026-03-31T04:00:00Z', 31],
+    ['a day of hours', 'HOUR', '2026-03-02T05:00:00Z', 25],
+    ['a day of weeks', 'WEEK', '2026-03-02T05:00:00Z', 2],
+    ['a year of weeks', 'WEEK', '2027-03-01T05:00:00Z', 54],
+    ['a year of months', 'MONTH', '2027-03-01T05:00:00Z', 15],
+    ['a moment', 'MONTH', '2026-03-01T05:00:00.001Z', 2],
+    ['an hour, by another clock', 'HOUR', '2026-03-01T11:30:00+05:30', 2],
+    ['as many as there may be', 'HOUR', '2026-04-11T20:00:00Z', 1_000],
+    ['more, which is refused where it is read', 'HOUR', '2030-01-01T00:00:00Z', 1_000],
+    ['no period, which is refused where it is read', 'DAY', '2026-02-01T00:00:00Z', 1],
+    ['no instant, which is refused where it is read', 'DAY', 'tomorrow', 1],
+    ['no text', 'DAY', 20260401, 1],
+    ['an object', 'DAY', { from }, 1],
+    ['no bucket', 'YEAR', '2030-01-01T00:00:00Z', 1],
+    ['the name of a property that every object has', 'constructor', '2030-01-01T00:00:00Z', 1],
+  ])('%s', (_what, bucket, to, points) => {
+    expect(cost(TREND, { from, to, bucket })).toBe(1 + points);
+  });
+
+  it('with the same arguments in the document, and its measurements', () => {
+    expect(
+      cost(`{ patient(id: 1) { readingTrend(kind: WEIGHT, from: "2026-03-01T00:00:00Z", to: "2026-03-11T00:00:00Z", bucket: DAY) {
+        measurements { mean } } } }`),
+    ).toBe(1 + 11 * (1 + 3));
+  });
+});
+
+describe('what screens of readings cost', () => {
+  const trend = (name: string, kind: string): string =>
+    `${name}: readingTrend(kind: ${kind}, from: "2026-03-01T00:00:00Z", to: "2026-03-31T00:00:00Z", bucket: DAY) {
+      bucketStart measurements { name min max mean } }`;
+  const ward = (first: number, trends: string): string =>
+    `{ patients(first: ${first}) { nodes { id lastReadingAt latestReadings { id takenAt measurements { name value unit } } ${trends} } } }`;
+  const OVERLAY = 'takenAt kind measurements { name value unit }';
+
+  it.each([
+    ['50 patients, their latest readings and a trend of 30 days', ward(50, trend('weight', 'WEIGHT')), 8_251],
+    [
+      '50 patients with three trends',
+      ward(50, ['WEIGHT', 'BLOOD_PRESSURE', 'BLOOD_GLUCOSE'].map((kind) => trend(kind.toLowerCase(), kind)).join(' ')),
+      20_651,
+    ],
+    ['100 patients with a trend', ward(100, trend('weight', 'WEIGHT')), 16_501],
+    ['a full page of readings', `{ patient(id: 1) { readings(first: 100) { nodes { ${OVERLAY} } } } }`, 402],
+    [
+      '100 patients and 100 readings each',
+      '{ patients(first: 100) { nodes { readings(first: 100) { nodes { id } } } } }',
+      10_201,
+    ],
+  ])('%s: allowed', (_what, source, expected) => {
+    expect(cost(source)).toBe(expected);
+    expect(expected).toBeLessThanOrEqual(DEFAULT_LIMITS.maxCost);
+  });
+
+  it.each([
+    ['100 patients with two trends', ward(100, trend('weight', 'WEIGHT') + trend('oxygen', 'BLOOD_OXYGEN')), 28_901],
+    [
+      '100 readings of 100 patients with their devices and patients',
+      '{ patients(first: 100) { nodes { readings(first: 100) { nodes { device { id } patient { id } } } } } }',
+      30_201,
+    ],
+    [
+      '100 readings of 100 patients with their measurements',
+      `{ patients(first: 100) { nodes { readings(first: 100) { nodes { ${OVERLAY} } } } } }`,
+      40_201,
+    ],
+  ])('%s: refused', (_what, source, expected) => {
+    expect(cost(source)).toBe(expected);
+    expect(expected).toBeGreaterThan(DEFAULT_LIMITS.maxCost);
+  });
+});
+
+describe('recordReadings with 1,000 readings', () => {
+  const ALL_OF_ONE = `__typename id databaseId kind takenAt receivedAt attribution manual deviceTimeZoneOffset patientTimeZoneOffset
+    measurements { name value unit } ... on BloodPressureReading { systolic diastolic heartRate }`;
+  const results = (behind = ''): string =>
+    `results { outcome userErrors { code message path } reading { ${ALL_OF_ONE} ${behind} } }`;
+  const RECORD = `mutation ($input: RecordReadingsInput!) {
+    recordReadings(input: $input) { recorded duplicates conflicts refused ${results()} } }`;
+
+  /** As much as a client can say of a reading. */
+  const readings = (identifier: string, from: number): object[] =>
+    Array.from({ length: 1_000 }, (_, index) => ({
+      deviceIdentifier: identifier,
+      takenAt: new Date(Date.parse('2026-01-05T00:00:00.123Z') + (from + index) * 60_000).toISOString(),
+      deviceTimeZoneOffset: -18_000,
+      manual: false,
+      bloodPressure: { systolic: 120 + (index % 40), diastolic: 80 + (index % 20), heartRate: 60 + (index % 50) },
+    }));
+
+  it('costs the writes and what they answer', () => {
+    const input = { readings: readings('ABC123', 0) };
+    expect(cost(RECORD, { input })).toBe(10_000 + 1_000 * (1 + 1 + 1 + 3));
+    const withNodes = RECORD.replace(results(), results('device { id } patient { id }'));
+    expect(cost(withNodes, { input })).toBe(18_000);
+    expect(cost(withNodes, { input })).toBeLessThanOrEqual(DEFAULT_LIMITS.maxCost);
+    const twice = `mutation ($input: RecordReadingsInput!) { a: recordReadings(input: $input) { ${results()} }
+      b: recordReadings(input: $input) { ${results()} } }`;
+    expect(cost(twice, { input })).toBeGreaterThan(DEFAULT_LIMITS.maxCost);
+  });
+
+  describe('runs', () => {
+    let app: TestApp;
+    beforeAll(async () => {
+      app = await TestApp.start();
+    });
+    afterAll(() => app.stop());
+
+    interface Recorded {
+      recorded: number;
+      results: { outcome: string; userErrors: object[]; reading: { measurements: object[] } }[];
+    }
+    type Answer = SocketResult & { data?: { recordReadings?: Recorded } | null };
+    type Transport = (query: string, variables: Record<string, unknown>) => Promise<Answer>;
+
+    const overHttp: Transport = (query, variables) =>
+      app.query<{ recordReadings: Recorded }>('ingest', query, variables);
+    const overWebSocket: Transport = async (query, variables) => {
+      const socket = await RawSocket.connect(app.url, KEYS.ingest);
+      try {
+        return await socket.execute({ query, variables });
+      } finally {
+        await socket.close();
+      }
+    };
+
+    it.each([
+      ['HTTP', overHttp, 0],
+      ['WebSocket', overWebSocket, 1_000],
+    ])('over %s', async (_transport, send, from) => {
+      const input = { readings: readings('ABC123', from) };
+      const { data, errors } = await send(RECORD, { input });
+      expect(errors).toBeUndefined();
+      const recorded = data!.recordReadings!;
+      expect(recorded.recorded).toBe(1_000);
+      expect(recorded.results).toHaveLength(1_000);
+      expect(recorded.results.every(({ reading }) => reading.measurements.length === 3)).toBe(true);
+    });
+
+    it.each([
+      ['HTTP', overHttp],
+      ['WebSocket', overWebSocket],
+    ])('over %s once an operation, and with the readings in the variables', async (_transport, send) => {
+      const all = readings('ABC123', 5_000);
+      const twice = `mutation ($input: RecordReadingsInput!) { a: recordReadings(input: $input) { ${results()} }
+        b: recordReadings(input: $input) { ${results()} } }`;
+      const inDocument = `mutation { recordReadings(input: { readings: [${all.map((reading) => JSON.stringify(reading).replace(/"(\w+)":/g, '$1:')).join()}] }) { recorded } }`;
+      for (const [source, variables] of [
+        [twice, { input: { readings: all } }],
+        [inDocument, {}],
+      ] as const) {
+        const statements = await app.statementsOf(async () => {
+          const { errors } = await send(source, variables);
+          expect(errors).toMatchObject([{ extensions: { code: 'OPERATION_TOO_COMPLEX' } }]);
+        });
+        expect(statements).toEqual([]);
+      }
+    });
+  });
+});

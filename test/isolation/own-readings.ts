@@ -1,0 +1,56 @@
+import type { CallerName, TestApp } from '../support/test-app';
+
+/** A reading of each type, with all that it can hold but whose it is and when it was taken. */
+export const READINGS_BY_TYPE = {
+  BloodPressureReading: { bloodPressure: { systolic: 128, diastolic: 81, heartRate: 67 } },
+  BloodGlucoseReading: { bloodGlucose: { glucose: 104, beforeMeal: true, afterMeal: false } },
+  BloodOxygenReading: { bloodOxygen: { bloodOxygen: 97, heartRate: 72 } },
+  WeightReading: { weight: { weight: 181.4 } },
+  HeartRateReading: { heartRate: { heartRate: 64 } },
+  TemperatureReading: { temperature: { temperature: 98.6 } },
+  PeakFlowReading: { peakFlow: { peakExpiratoryFlow: 412, forcedExpiratoryVolumeInOneSecond: 3.1 } },
+} as const;
+
+export type ReadingType = keyof typeof READINGS_BY_TYPE;
+export const READING_TYPES = Object.keys(READINGS_BY_TYPE) as ReadingType[];
+
+const RECORD = `mutation ($input: RecordReadingsInput!) {
+  recordReadings(input: $input) { results { outcome reading { __typename databaseId } userErrors { code message } } } }`;
+
+interface Answer {
+  recordReadings: {
+    results: { outcome: string; reading: { __typename: string; databaseId: string } | null; userErrors: object[] }[];
+  };
+}
+
+/**
+ * Records a reading of each type from a device that a patient has, one that somebody entered for the patient, and one from a
+ * device that nobody has.
+ *
+ * @param takenAt when the patient has the device
+ * @returns the databaseIds of the first, by type
+ */
+export async function recordOwnReadings(
+  app: TestApp,
+  caller: CallerName | { key: string },
+  {
+    deviceId,
+    patientId,
+    freeDeviceId,
+    takenAt,
+  }: { deviceId: string; patientId: string; freeDeviceId: string; takenAt: string },
+): Promise<Record<ReadingType, string>> {
+  const readings = [
+    ...READING_TYPES.map((type) => ({ deviceId, takenAt, ...READINGS_BY_TYPE[type] })),
+    { patientId, manual: true, takenAt, ...READINGS_BY_TYPE.WeightReading },
+    { deviceId: freeDeviceId, takenAt, ...READINGS_BY_TYPE.WeightReading },
+  ];
+  const { recordReadings } = await app.data<Answer>(caller, RECORD, { input: { readings } });
+  const missing = recordReadings.results.filter(({ outcome }) => outcome !== 'RECORDED');
+  if (missing.length > 0) throw new Error(`recordReadings: ${JSON.stringify(missing)}`);
+  const ofDevice = recordReadings.results.slice(0, READING_TYPES.length).map(({ reading }) => reading!);
+  return Object.fromEntries(ofDevice.map((reading) => [reading.__typename, reading.databaseId])) as Record<
+    ReadingType,
+    string
+  >;
+}

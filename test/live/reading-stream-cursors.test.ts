@@ -1,0 +1,245 @@
+import { CursorSealer } from '../../src/shared/cursor';
+import { deriveKey } from '../../src/shared/secret';
+import { DeviceProgramme } from '../support/device-programme';
+import { eventually } from '../support/eventually';
+import { changesOf, setStatus, settle, subscribe } from '../support/live-programme';
+import { RawSocket } from '../support/raw-socket';
+import {
+  at,
+  cursorNow,
+  follow,
+  heldDevice,
+  idsToldTo,
+  recordedDocument,
+  recordNew,
+  refusalOf,
+  toldTo,
+  weights,
+  type CallOptions,
+  type ReadingInput,
+  type ToldReading,
+} from '../support/live-readings';
+import { KEYS, type CallerName, type TestApp } from '../support/test-app';
+
+const BATCH = 250;
+
+let programme: DeviceProgramme;
+let app: TestApp;
+let deviceId: string;
+/** The readings of one call, which are told by three events, and one of a later call. */
+let told: { id: string; cursor: string; kind: string }[];
+
+beforeAll(async () => {
+  programme = await DeviceProgramme.start({ instances: 2 });
+  ({ app } = programme);
+  deviceId = await heldDevice(programme, programme.patients.ann);
+  const subscriber = follow(app, { after: await cursorNow(app) }, { fields: 'databaseId takenAt kind' });
+  await recordNew(app, alternating(BATCH));
+  await recordNew(app, weights(deviceId, 1, BATCH));
+  await subscriber.count(BATCH + 1);
+  told = toldTo(subscriber).map(({ cursor, reading: { databaseId, kind } }) => ({
+    id: databaseId,
+    cursor,
+    kind: kind as string,
+  }));
+  await subscriber.stop();
+});
+afterAll(() => programme.stop());
+
+/** Weights and heart rates by turns, one each second. */
+function alternating(count: number): ReadingInput[] {
+  return Array.from({ length: count }, (_, index) => ({
+    deviceId,
+    takenAt: at(index),
+    ...(index % 2 === 0 ? { weight: { weight: 180 } } : { heartRate: { heartRate: 60 } }),
+  }));
+}
+
+/** The first readings behind a cursor. */
+async function firstAfter(after: string, count: number, filter = {}, options: CallOptions = {}): Promise<string[]> {
+  const subscriber = follow(app, { after, filter }, { instance: 1, ...options });
+  await subscriber.count(count);
+  const ids = idsToldTo(subscriber).slice(0, count);
+  await subscriber.stop();
+  return ids;
+}
+
+describe('a cursor in the middle of an event', () => {
+  it('goes on with the very next reading, at every index of a batch, on the other instance', async () => {
+    const socket = await RawSocket.connect(app.urls[1]!, KEYS.northside);
+    const next: string[] = [];
+    for (const { cursor } of told.slice(0, BATCH)) {
+      const id = socket.subscribe({ query: recordedDocument(), variables: { after: cursor } });
+      const { payload } = await socket.message((message) => message.id === id);
+      socket.send({ id, type: 'complete' });
+      next.push(
+        (payload as { data: { readingRecorded: { reading: ToldReading } } }).data.readingRecorded.reading.databaseId,
+      );
+      socket.messages.length = 0;
+    }
+    expect(next).toEqual(told.slice(1).map(({ id }) => id));
+    await socket.close();
+  });
+
+  it.each([0, 42, 98, 99, 100, 199, 248, 249])(
+    'leads to all that is behind reading %d, and to nothing else',
+    async (index) => {
+      const behind = told.slice(index + 1);
+      const subscriber = follow(app, { after: told[index]!.cursor });
+      await subscriber.count(behind.length);
+      expect(toldTo(subscriber).map(({ cursor, reading }) => [reading.databaseId, cursor])).toEqual(
+        behind.map(({ id, cursor }) => [id, cursor]),
+      );
+      await subscriber.stop();
+    },
+  );
+
+  it('is the same to a subscriber with a filter, and good with the same, another or no filter', async () => {
+    const weighed = follow(app, { after: told[0]!.cursor, filter: { kind: ['WEIGHT'] } });
+    await weighed.count(BATCH / 2);
+    const cursors = toldTo(weighed).map(({ cursor }) => cursor);
+    await weighed.stop();
+    const indexes = told.flatMap(({ kind }, index) => (kind === 'WEIGHT' && index > 0 ? [index] : []));
+    expect(cursors).toEqual(indexes.map((index) => told[index]!.cursor));
+
+    const kindsBehind = (place: number) =>
+      [{}, { kind: ['WEIGHT'] }, { kind: ['HEART_RATE'] }].map((filter) => firstAfter(cursors[place]!, 1, filter));
+    // At both ends of the events, and in the middle.
+    for (const index of [2, 54, 98, 100, 102, 198, 200, 246]) {
+      const [next, afterNext] = [[told[index + 1]!.id], [told[index + 2]!.id]];
+      expect(await Promise.all(kindsBehind(indexes.indexOf(index)))).toEqual([next, afterNext, next]);
+    }
+  });
+
+  it('may be gone on from by another role of the customer', async () => {
+    expect(await firstAfter(told[149]!.cursor, 2, {}, { caller: 'readOnly' })).toEqual([told[150]!.id, told[151]!.id]);
+  });
+
+  it('is good while its event is the oldest that is kept, and has expired when that is gone', async () => {
+    const [kept] = await programme.sql<{ before: string; pruned: string }>(
+      `select min(e.position) - 1 as before, (select pruned_position from event_head) as pruned
+       from event e where e.type = 'reading.recorded'`,
+    );
+    await programme.sql('update event_head set pruned_position = $1', [kept!.before]);
+    expect(await firstAfter(told[10]!.cursor, 1)).toEqual([told[11]!.id]);
+    try {
+      await programme.sql('update event_head set pruned_position = pruned_position + 1');
+      expect(await refusalOf(follow(app, { after: told[10]!.cursor }))).toBe('CURSOR_EXPIRED');
+      expect(await refusalOf(subscribe(app, 0, 'northside', { after: told[10]!.cursor }))).toBe('CURSOR_EXPIRED');
+      expect(await firstAfter(told[110]!.cursor, 1)).toEqual([told[111]!.id]);
+    } finally {
+      await programme.sql('update event_head set pruned_position = $1', [kept!.pruned]);
+    }
+  });
+});
+
+describe('the streams of readings and of status changes are one', () => {
+  it('a cursor of each, and of the query, leads in both to all that is behind it, in order', async () => {
+    const { id } = await programme.freeDevice();
+    const start = await cursorNow(app);
+    const changes = subscribe(app, 1, 'northside', { after: start });
+    const readings = follow(app, { after: start }, { instance: 1 });
+    const places = [{ cursor: start, changes: 0, readings: 0 }];
+    const place = async (seenChanges: number, seenReadings: number) => {
+      await Promise.all([changes.count(seenChanges), readings.count(seenReadings)]);
+      const seen = { changes: seenChanges, readings: seenReadings };
+      places.push({ cursor: await cursorNow(app), ...seen });
+      places.push({ cursor: changesOf(changes)[seenChanges - 1]!.cursor, ...seen, readings: seenReadings - 3 });
+      for (const told of [3, 2, 1])
+        places.push({ cursor: toldTo(readings).at(-told)!.cursor, ...seen, readings: seenReadings - told + 1 });
+    };
+    for (const [round, status] of ['LOST', 'AVAILABLE_AT_SITE', 'DECOMMISSIONED', 'AVAILABLE_AT_SITE'].entries()) {
+      const change = await setStatus(app, id, status);
+      // In the answer of the change itself, perhaps before it has its place in the stream.
+      places.push({ cursor: change!.cursor, changes: round + 1, readings: 3 * round });
+      await recordNew(app, weights(deviceId, 3, 1_000 + 3 * round), { instance: round % 2 });
+      await place(round + 1, 3 * (round + 1));
+    }
+    expect(places).toHaveLength(25);
+
+    const allChanges = changesOf(changes).map(({ cursor }) => cursor);
+    const allReadings = idsToldTo(readings);
+    expect([allChanges.length, allReadings.length]).toEqual([4, 12]);
+    const behind = await Promise.all(
+      places.map(async ({ cursor: after, ...seen }) => {
+        const [one, other] = [subscribe(app, 0, 'northside', { after }), follow(app, { after })];
+        await one.count(4 - seen.changes);
+        await other.count(12 - seen.readings);
+        const found = { changes: changesOf(one).map(({ cursor }) => cursor), readings: idsToldTo(other) };
+        await Promise.all([one.stop(), other.stop()]);
+        return found;
+      }),
+    );
+    expect(behind).toEqual(
+      places.map((seen) => ({ changes: allChanges.slice(seen.changes), readings: allReadings.slice(seen.readings) })),
+    );
+    await Promise.all([changes.stop(), readings.stop()]);
+  });
+
+  it('cursors that were given out before there were readings are good for both', async () => {
+    const sealer = new CursorSealer(deriveKey('a secret of the tests, the same for all instances', 'cursor'));
+    const seal = (...position: string[]) => sealer.seal(position, 'deviceStatusChanged customer:1');
+    const { id } = await programme.freeDevice();
+    const first = await setStatus(app, id, 'LOST');
+    await settle(app);
+    const [event] = await programme.sql<{ id: string; position: string }>(
+      `select e.id, e.position from event e where e.payload ->> 'deviceId' = $1`,
+      [id],
+    );
+    const cursors = [seal('event', event!.id), seal('position', event!.position)];
+    expect(cursors).toEqual([first!.cursor, await cursorNow(app)]);
+
+    const second = await setStatus(app, id, 'DECOMMISSIONED');
+    const [reading] = await recordNew(app, weights(deviceId, 1, 2_000));
+    for (const after of cursors) {
+      const changes = subscribe(app, 1, 'northside', { after });
+      await changes.count(1);
+      expect(changesOf(changes).map(({ cursor }) => cursor)).toEqual([second!.cursor]);
+      expect(await firstAfter(after, 1)).toEqual([reading]);
+      await changes.stop();
+    }
+  });
+});
+
+describe('what is no cursor of this stream and this customer', () => {
+  const refused = (after: string, caller: CallerName = 'northside') => refusalOf(follow(app, { after }, { caller }));
+
+  it.each(['', 'garbage', 'AAAAAAAAAAAAAAAAAAAAAAAA', '\u0000', 'x'.repeat(10_000)])('%j is invalid', async (after) => {
+    expect(await refused(after)).toBe('CURSOR_INVALID');
+  });
+
+  it('is one that was changed', async () => {
+    const { cursor } = told[0]!;
+    const bytes = Buffer.from(cursor, 'base64url');
+    bytes[bytes.length - 1]! ^= 1;
+    expect(await refused(bytes.toString('base64url'))).toBe('CURSOR_INVALID');
+  });
+
+  it("is another customer's, and the operators'", async () => {
+    expect(await refused(told[0]!.cursor, 'lakeview')).toBe('CURSOR_INVALID');
+    expect(await refused(told[0]!.cursor, 'operator')).toBe('CURSOR_INVALID');
+    expect(await refused(await cursorNow(app, 'operator'))).toBe('CURSOR_INVALID');
+    expect(await refused(await cursorNow(app, 'lakeview'))).toBe('CURSOR_INVALID');
+  });
+
+  it('is one of a list of readings', async () => {
+    const { device } = await app.data<{ device: { readings: { edges: { cursor: string }[] } } }>(
+      'northside',
+      `{ device(id: ${deviceId}) { readings(first: 1) { edges { cursor } } } }`,
+    );
+    expect(await refused(device.readings.edges[0]!.cursor)).toBe('CURSOR_INVALID');
+  });
+
+  it('is one of an event that was pruned', async () => {
+    const subscriber = follow(app, { after: await cursorNow(app) });
+    await recordNew(app, weights(deviceId, 2, 3_000));
+    await subscriber.count(2);
+    const { cursor } = toldTo(subscriber)[0]!;
+    await subscriber.stop();
+    await programme.sql('delete from event; update event_head set pruned_position = position');
+    expect(await refused(cursor)).toBe('CURSOR_EXPIRED');
+    expect(await refused(told[0]!.cursor)).toBe('CURSOR_EXPIRED');
+  });
+
+  it('leaves nothing open', () => eventually(() => app.subscribers === 0));
+});

@@ -1,0 +1,176 @@
+import { toGlobalId } from '../../src/shared/global-id';
+import { DeviceProgramme, type Caller } from '../support/device-programme';
+import { eventually } from '../support/eventually';
+import {
+  at,
+  cursorNow,
+  follow,
+  heldDevice,
+  recordNew,
+  refusalOf,
+  toldTo,
+  type ReadingSubscriber,
+} from '../support/live-readings';
+import type { TestApp } from '../support/test-app';
+
+let programme: DeviceProgramme;
+let app: TestApp;
+let ids: Record<'cuff' | 'scale' | 'free' | 'stock' | 'lakeview' | 'ann' | 'bob' | 'carl', string>;
+let sites: DeviceProgramme['sites'];
+
+beforeAll(async () => {
+  programme = await DeviceProgramme.start({ instances: 2 });
+  ({ app, sites } = programme);
+  const { ann, bob, lakeview: carl } = programme.patients;
+  await programme.sql('update patient set site_id = $2 where id = $1', [ann, sites.office]);
+  ids = {
+    cuff: await heldDevice(programme, ann),
+    scale: await heldDevice(programme, bob),
+    free: (await programme.freeDevice()).id,
+    stock: (await programme.device({ status: 'AVAILABLE', siteId: sites.warehouse })).id,
+    lakeview: (
+      await programme.device({ status: 'WITH_PATIENT', customerId: '2', siteId: sites.lakeview, holderId: carl })
+    ).id,
+    ann,
+    bob,
+    carl,
+  };
+  await programme.sql(`update device_association set started_at = '2020-01-01'`);
+});
+afterAll(() => programme.stop());
+
+/** The readings of these tests are told apart by their letters, which stand for the seconds in which they were taken. */
+const timeOf = (letter: string): string => at(letter.charCodeAt(0));
+const lettersToldTo = (subscriber: ReadingSubscriber): string =>
+  toldTo(subscriber)
+    .map(({ reading }) => String.fromCharCode((Date.parse(reading.takenAt) - Date.parse(at(0))) / 1000))
+    .join('');
+
+const WEIGHT = { weight: { weight: 180 } };
+const HEART_RATE = { heartRate: { heartRate: 60 } };
+
+/** The cuff is at the clinic, the scale too, and the office looks after Ann; then the cuff moves, and the clinic takes on Bob. */
+async function recordAll(): Promise<void> {
+  const { cuff, scale, free, stock, lakeview, ann, bob } = ids;
+  const one = (letter: string, reading: object, caller: Caller = 'northside') =>
+    recordNew(app, [{ takenAt: timeOf(letter), ...reading }], { caller });
+  await one('a', { deviceId: cuff, ...WEIGHT });
+  await one('b', { deviceId: cuff, ...HEART_RATE });
+  await one('c', { deviceId: scale, ...WEIGHT });
+  await one('d', { deviceId: free, ...WEIGHT });
+  await one('e', { patientId: ann, manual: true, ...WEIGHT });
+  await one('f', { patientId: bob, manual: true, ...HEART_RATE });
+  await one('g', { deviceId: stock, ...WEIGHT });
+  await one('h', { deviceId: lakeview, ...WEIGHT }, 'lakeview');
+  await programme.call('disassociateDevice', { deviceId: cuff, siteId: sites.office });
+  await one('i', { deviceId: cuff, ...WEIGHT });
+  await app.data(
+    'northside',
+    `mutation { updatePatient(input: { patientId: "${bob}", siteId: "${sites.clinic}" }) { patient { id } } }`,
+  );
+  await one('j', { patientId: bob, manual: true, ...HEART_RATE });
+  // An operator records for both customers with one call.
+  const both = [
+    { deviceId: free, takenAt: timeOf('k'), ...HEART_RATE },
+    { deviceId: lakeview, takenAt: timeOf('l'), ...HEART_RATE },
+  ];
+  await recordNew(app, both, { caller: 'operator' });
+}
+
+/** Last of all, for those to whom nothing else is told: when it has arrived, so has all before it. */
+const END = 'z';
+
+it('each subscriber gets the readings that match, in order, and no other, live and read back', async () => {
+  const { cuff, scale, free, stock, lakeview, ann, bob, carl } = ids;
+  const cases: [Caller, Record<string, unknown> | null | undefined, string][] = [
+    ['northside', undefined, 'abcdefgijk'],
+    ['northside', null, 'abcdefgijk'],
+    ['northside', {}, 'abcdefgijk'],
+    ['northside', { deviceId: null, kind: null, siteId: null, patientId: null, customerId: null }, 'abcdefgijk'],
+    ['readOnly', {}, 'abcdefgijk'],
+    ['northside', { deviceId: [cuff] }, 'abi'],
+    ['northside', { deviceId: [toGlobalId('Device', cuff)] }, 'abi'],
+    ['northside', { deviceId: [cuff, stock] }, 'abgi'],
+    ['northside', { deviceId: [] }, ''],
+    ['northside', { deviceId: ['999999999'] }, ''],
+    ['northside', { deviceId: [toGlobalId('Patient', cuff)] }, ''],
+    // Whose reading it is was settled when it was taken, before the disassociation.
+    ['northside', { patientId: [ann] }, 'abei'],
+    ['northside', { patientId: [bob] }, 'cfj'],
+    ['northside', { patientId: [ann, bob] }, 'abcefij'],
+    ['northside', { patientId: [] }, ''],
+    // Where the device is when the reading is recorded, or who looks after the patient then.
+    ['northside', { siteId: [sites.clinic] }, 'abcdjk'],
+    ['northside', { siteId: [sites.office] }, 'abei'],
+    ['northside', { siteId: [sites.warehouse] }, 'g'],
+    ['northside', { siteId: [sites.clinic, sites.office] }, 'abcdeijk'],
+    ['northside', { siteId: [] }, ''],
+    ['northside', { kind: ['WEIGHT'] }, 'acdegi'],
+    ['northside', { kind: ['HEART_RATE', 'PEAK_FLOW'] }, 'bfjk'],
+    ['northside', { kind: ['TEMPERATURE'] }, ''],
+    ['northside', { kind: [] }, ''],
+    // Conditions are combined with "and".
+    ['northside', { siteId: [sites.clinic], kind: ['WEIGHT'] }, 'acd'],
+    ['northside', { deviceId: [cuff], patientId: [ann], siteId: [sites.office], kind: ['HEART_RATE'] }, 'b'],
+    ['northside', { deviceId: [scale], patientId: [ann] }, ''],
+    ['northside', { deviceId: [cuff], kind: [] }, ''],
+    // Of another customer is like not there.
+    ['northside', { deviceId: [lakeview] }, ''],
+    ['northside', { patientId: [carl] }, ''],
+    ['northside', { siteId: [sites.lakeview] }, ''],
+    ['northside', { customerId: ['2'] }, ''],
+    ['northside', { customerId: ['1'] }, 'abcdefgijk'],
+    ['lakeview', {}, 'hl'],
+    ['lakeview', { deviceId: [cuff, free] }, ''],
+    ['lakeview', { patientId: [ann, bob] }, ''],
+    ['lakeview', { siteId: [sites.clinic, sites.office, sites.warehouse] }, ''],
+    ['operator', {}, 'abcdefghijkl'],
+    ['operator', { customerId: ['1'] }, 'abcdefgijk'],
+    ['operator', { customerId: ['2'] }, 'hl'],
+    ['operator', { customerId: [toGlobalId('Customer', '1'), '2'] }, 'abcdefghijkl'],
+    ['operator', { customerId: [] }, ''],
+    ['operator', { customerId: ['2'], kind: ['WEIGHT'] }, 'h'],
+    ['operator', { patientId: [carl] }, 'hl'],
+  ];
+  const cursors = new Map<Caller, string>();
+  for (const caller of ['northside', 'readOnly', 'lakeview', 'operator'] as const)
+    cursors.set(caller, await cursorNow(app, caller));
+  const followAll = () =>
+    cases.map(([caller, filter]) => follow(app, { filter, after: cursors.get(caller) }, { caller, instance: 1 }));
+  const live = followAll();
+  await eventually(() => app.subscribers === cases.length);
+
+  await recordAll();
+  const late = followAll();
+  await recordNew(app, [{ deviceId: ids.lakeview, takenAt: timeOf(END), ...WEIGHT }], { caller: 'lakeview' });
+  await recordNew(app, [{ deviceId: free, takenAt: timeOf(END), ...WEIGHT }]);
+  // Events are offered to all subscribers at once: when the last has come to those to whom all come, the others were offered all.
+  const everything = cases.flatMap(([, filter], index) => (filter && Object.keys(filter).length > 0 ? [] : [index]));
+  for (const subscribers of [live, late]) {
+    await Promise.all(
+      everything.map((index) => subscribers[index]!.until((subscriber) => lettersToldTo(subscriber).includes(END))),
+    );
+    await Promise.all(subscribers.map((subscriber, index) => subscriber.count(cases[index]![2].length)));
+    const told = cases.map(([caller, filter], index) => [
+      caller,
+      filter,
+      lettersToldTo(subscribers[index]!).replaceAll(END, ''),
+    ]);
+    expect(told).toEqual(cases);
+  }
+  await Promise.all([...live, ...late].map((subscriber) => subscriber.stop()));
+  await eventually(() => app.subscribers === 0);
+});
+
+it.each([
+  ['a malformed id of a device', 'northside', { deviceId: ['not an id'] }, 'BAD_USER_INPUT'],
+  ['a malformed id of a patient', 'northside', { patientId: ['1', '-1'] }, 'BAD_USER_INPUT'],
+  ['a NUL character', 'northside', { siteId: ['1\u0000'] }, 'BAD_USER_INPUT'],
+  ['an empty id', 'operator', { customerId: [''] }, 'BAD_USER_INPUT'],
+  ['an id that is null', 'northside', { deviceId: [null] }, 'BAD_USER_INPUT'],
+  ['an unknown kind', 'northside', { kind: ['MOOD'] }, 'BAD_USER_INPUT'],
+  ['a role that only records', 'ingest', {}, 'FORBIDDEN'],
+] as const)('%s is refused, and nothing is left open', async (_what, caller, filter, code) => {
+  expect(await refusalOf(follow(app, { filter }, { caller, instance: 1 }))).toBe(code);
+  expect(app.subscribers).toBe(0);
+});

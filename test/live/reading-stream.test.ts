@@ -1,0 +1,264 @@
+import { SAMPLES } from '../reading/reading-samples.harness';
+import { DeviceProgramme } from '../support/device-programme';
+import {
+  at,
+  cursorNow,
+  follow,
+  heldDevice,
+  idsToldTo,
+  record,
+  recordNew,
+  refusalOf,
+  storedIds,
+  toldTo,
+  weights,
+  type ReadingInput,
+} from '../support/live-readings';
+import type { TestApp } from '../support/test-app';
+
+const WHOLE = `__typename id databaseId kind takenAt receivedAt attribution manual deviceTimeZoneOffset patientTimeZoneOffset
+  measurements { name value unit } device { databaseId } patient { databaseId }
+  ... on BloodPressureReading { systolic diastolic heartRate } ... on BloodGlucoseReading { glucose beforeMeal afterMeal }
+  ... on BloodOxygenReading { bloodOxygen heartRate } ... on WeightReading { weight } ... on HeartRateReading { heartRate }
+  ... on TemperatureReading { temperature } ... on PeakFlowReading { peakExpiratoryFlow forcedExpiratoryVolumeInOneSecond }`;
+
+let programme: DeviceProgramme;
+let app: TestApp;
+let ann: string;
+let bob: string;
+
+beforeAll(async () => {
+  programme = await DeviceProgramme.start({ instances: 2 });
+  ({ app } = programme);
+  ({ ann, bob } = programme.patients);
+  await programme.sql(`update patient set address = '{"zipCode": "10001"}' where id = $1`, [ann]);
+});
+afterAll(() => programme.stop());
+
+async function eventCount(): Promise<number> {
+  const [row] = await programme.sql<{ count: number }>('select count(*)::int as count from event');
+  return row!.count;
+}
+
+it('tells each recorded reading once, in order and with all its fields', async () => {
+  const cuff = await heldDevice(programme, ann);
+  const free = await programme.freeDevice();
+  const live = follow(app, { after: await cursorNow(app) }, { instance: 1, fields: WHOLE });
+  const after = await cursorNow(app);
+
+  const ofCuff: ReadingInput[] = SAMPLES.map(({ input }, index) => ({ deviceId: cuff, takenAt: at(index), ...input }));
+  const first = await record(app, [...ofCuff].reverse(), { fields: WHOLE });
+  const second = await record(
+    app,
+    [
+      { deviceIdentifier: free.serial, takenAt: at(1), deviceTimeZoneOffset: -64_800, weight: { weight: 181.4 } },
+      { patientId: bob, manual: true, takenAt: at(2), heartRate: { heartRate: 61 } },
+    ],
+    { fields: WHOLE, instance: 1 },
+  );
+
+  await live.count(9);
+  const told = toldTo(live).map(({ reading }) => reading);
+  expect(told).toMatchObject([
+    ...SAMPLES.map(({ kind, typeName, members, measurements }, index) => ({
+      __typename: typeName,
+      kind,
+      takenAt: at(index),
+      manual: false,
+      attribution: 'ASSOCIATION',
+      deviceTimeZoneOffset: null,
+      patientTimeZoneOffset: -18_000,
+      device: { databaseId: cuff },
+      patient: { databaseId: ann },
+      measurements,
+      ...members,
+    })),
+    {
+      takenAt: at(1),
+      attribution: 'NONE',
+      deviceTimeZoneOffset: -64_800,
+      patientTimeZoneOffset: null,
+      device: { databaseId: free.id },
+      patient: null,
+      weight: 181.4,
+    },
+    { takenAt: at(2), attribution: 'MANUAL', manual: true, device: null, patient: { databaseId: bob }, heartRate: 61 },
+  ]);
+  expect(told).toEqual([...first.reverse(), ...second].map(({ reading }) => reading));
+  const { nodes } = await app.data(
+    'northside',
+    `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Reading { ${WHOLE} } } }`,
+    {
+      ids: told.map(({ id }) => id),
+    },
+  );
+  expect(told).toEqual(nodes);
+
+  // Read back from the table they are the same, cursors included; and nothing came twice.
+  const late = follow(app, { after }, { fields: WHOLE });
+  const [marker] = await recordNew(app, weights(cuff, 1, 100));
+  await Promise.all([live.count(10), late.count(10)]);
+  expect(toldTo(late)).toEqual(toldTo(live));
+  expect(idsToldTo(live).at(-1)).toBe(marker);
+  expect(new Set(toldTo(live).map(({ cursor }) => cursor)).size).toBe(10);
+  await Promise.all([live.stop(), late.stop()]);
+});
+
+it('tells nothing of duplicates, conflicts and refused readings', async () => {
+  const deviceId = await heldDevice(programme, ann);
+  const blocked = await programme.device({ status: 'DECOMMISSIONED', siteId: programme.sites.clinic });
+  const [stored] = weights(deviceId, 1) as [ReadingInput];
+  await recordNew(app, [stored]);
+  const subscriber = follow(app, { after: await cursorNow(app) }, { instance: 1 });
+  const before = await eventCount();
+  const idle = [
+    stored,
+    { ...stored, weight: { weight: 7 } },
+    { ...stored, takenAt: '1999-12-31T23:59:59.999Z' },
+    { ...stored, deviceId: '999999' },
+    { ...stored, deviceId: blocked.id },
+  ];
+
+  const statements = await app.statementsOf(async () => {
+    expect((await record(app, idle)).map(({ outcome }) => outcome)).toEqual([
+      'DUPLICATE',
+      'CONFLICT',
+      'REFUSED',
+      'REFUSED',
+      'REFUSED',
+    ]);
+  });
+  expect(statements.filter(({ text }) => text.includes('insert into event'))).toEqual([]);
+  expect(await eventCount()).toBe(before);
+
+  const [fresh] = weights(deviceId, 1, 10) as [ReadingInput];
+  const mixed = await record(app, [...idle, fresh, fresh, { ...fresh, weight: { weight: 8 } }]);
+  expect(mixed.map(({ outcome }) => outcome).slice(idle.length)).toEqual(['RECORDED', 'DUPLICATE', 'CONFLICT']);
+  expect(await eventCount()).toBe(before + 1);
+  const [marker] = await recordNew(app, weights(deviceId, 1, 20));
+  await subscriber.count(2);
+  expect(idsToldTo(subscriber)).toEqual([mixed[idle.length]!.reading!.databaseId, marker]);
+  await subscriber.stop();
+});
+
+it('tells each reading once when the same batch is recorded on two instances at once', async () => {
+  const deviceId = await heldDevice(programme, ann);
+  const subscriber = follow(app, { after: await cursorNow(app) });
+  const batch = weights(deviceId, 150);
+
+  const both = await Promise.all([record(app, batch), record(app, [...batch].reverse(), { instance: 1 })]);
+
+  expect(both.flat().filter(({ outcome }) => outcome === 'RECORDED')).toHaveLength(150);
+  expect(both.flat().filter(({ outcome }) => outcome === 'DUPLICATE')).toHaveLength(150);
+  const [marker] = await recordNew(app, weights(deviceId, 1, 1_000));
+  await subscriber.until(() => idsToldTo(subscriber).includes(marker!));
+  expect(idsToldTo(subscriber)).toEqual(await storedIds(app, `device_id = ${deviceId}`));
+  await subscriber.stop();
+});
+
+it('a bulk of 1,000 readings arrives complete and in order, and costs one statement that writes ten events', async () => {
+  const devices: string[] = [];
+  while (devices.length < 8) devices.push(await heldDevice(programme, ann));
+  const live = follow(app, { after: await cursorNow(app) }, { instance: 1 });
+  const after = await cursorNow(app);
+  const before = await eventCount();
+  // Any order of the input: the readings of a device are told in that of their time.
+  const bulk = devices.flatMap((deviceId) => weights(deviceId, 125)).sort((one, other) => place(one) - place(other));
+
+  const statements = await app.statementsOf(() => recordNew(app, bulk));
+
+  expect(statements.filter(({ text }) => text.includes('insert into event'))).toHaveLength(1);
+  expect(await eventCount()).toBe(before + 10);
+  const sizes = await programme.sql<{ size: number }>(
+    `select jsonb_array_length(payload -> 'rows') as size from event order by id desc limit 10`,
+  );
+  expect(sizes).toEqual(Array<unknown>(10).fill({ size: 100 }));
+
+  await live.count(1_000);
+  const late = follow(app, { after });
+  await late.count(1_000);
+  const stored = await storedIds(app, `device_id in (${devices.join()})`);
+  expect(stored).toHaveLength(1_000);
+  expect(idsToldTo(live)).toEqual(stored);
+  expect(toldTo(late)).toEqual(toldTo(live));
+  const times = await programme.sql<{ inOrder: boolean }>(
+    `select bool_and(earlier is null or earlier < taken_at) as "inOrder" from (
+       select taken_at, lag(taken_at) over (partition by device_id order by id & 1073741823) as earlier
+       from reading where device_id in (${devices.join()})) r`,
+  );
+  expect(times).toEqual([{ inOrder: true }]);
+  await Promise.all([live.stop(), late.stop()]);
+});
+
+/** Neither the order of time nor that of devices, and the same in every run. */
+function place({ takenAt, deviceId }: ReadingInput): number {
+  return ((Date.parse(takenAt) / 1000) * 97 + Number(deviceId)) % 1_009;
+}
+
+it('shows device and patient as they are when the reading is told', async () => {
+  const deviceId = await heldDevice(programme, ann);
+  const after = await cursorNow(app);
+  const fields = 'databaseId device { version currentStatus } patient { firstName }';
+  const live = follow(app, { after }, { instance: 1, fields });
+  const told = (subscriber: typeof live) =>
+    toldTo(subscriber).map(({ reading: { device, patient } }) => ({ device, patient }));
+
+  await recordNew(app, weights(deviceId, 2));
+  await live.count(2);
+  await programme.call('updateDeviceStatus', { deviceId, status: 'LOST' });
+  await app.data(
+    'northside',
+    `mutation { updatePatient(input: { patientId: "${ann}", firstName: "Anna" }) { patient { id } } }`,
+  );
+  const statements = await app.statementsOf(async () => {
+    await recordNew(app, weights(deviceId, 3, 10));
+    await live.count(5);
+  });
+
+  const before = { device: { version: 1, currentStatus: 'WITH_PATIENT' }, patient: { firstName: 'A' } };
+  const now = { device: { version: 2, currentStatus: 'LOST' }, patient: { firstName: 'Anna' } };
+  expect(told(live)).toEqual([before, before, now, now, now]);
+  // Each reading is an answer of its own: nothing that was read for one is told with the next.
+  expect(statements.filter(({ text }) => text.startsWith('/* device_by_id */'))).toHaveLength(3);
+  expect(statements.filter(({ text }) => text.startsWith('/* patient_by_id */'))).toHaveLength(3);
+  const late = follow(app, { after }, { fields });
+  await late.count(5);
+  expect(told(late)).toEqual([now, now, now, now, now]);
+  await Promise.all([live.stop(), late.stop()]);
+});
+
+it('costs no statement for readings whose device and patient are not asked for', async () => {
+  const deviceId = await heldDevice(programme, ann);
+  const subscriber = follow(
+    app,
+    { after: await cursorNow(app) },
+    { instance: 1, fields: 'databaseId kind measurements { value }' },
+  );
+  await recordNew(app, weights(deviceId, 1));
+  await subscriber.count(1);
+  const statements = await app.statementsOf(async () => {
+    await recordNew(app, weights(deviceId, 250, 10));
+    await subscriber.count(251);
+  });
+  const names = statements.flatMap(({ text }) => /^\/\* (\w+) \*\//.exec(text)?.[1] ?? []);
+  // The subscriber may look at the table once more when it has caught up.
+  expect(names.filter((name) => name !== 'event_page')).toEqual([
+    'lock_devices_for_readings',
+    'holders_for_readings',
+    'insert_readings',
+    'note_device_activity',
+    'note_patient_activity',
+    'append_events',
+  ]);
+  await subscriber.stop();
+});
+
+it('a reader may follow, who only records may not', async () => {
+  const deviceId = await heldDevice(programme, ann);
+  const reader = follow(app, { after: await cursorNow(app) }, { caller: 'readOnly' });
+  expect(await refusalOf(follow(app, {}, { caller: 'ingest' }))).toBe('FORBIDDEN');
+  const ids = await recordNew(app, weights(deviceId, 2), { caller: 'ingest' });
+  await reader.count(2);
+  expect(idsToldTo(reader)).toEqual(ids);
+  await reader.stop();
+});

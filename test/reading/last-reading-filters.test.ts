@@ -1,0 +1,163 @@
+import fc from 'fast-check';
+import { readPage, walk, type List } from '../support/connections';
+import type { CallerName } from '../support/test-app';
+import { byLastReading, SilentProgramme, type ListName, type Silent } from './last-reading.harness';
+import { hoursFromNow } from './reading-programme.harness';
+
+let world: SilentProgramme;
+beforeAll(async () => {
+  world = await SilentProgramme.start();
+});
+afterAll(() => world.stop());
+
+const isSilent = ({ last }: Silent, instant: string): boolean =>
+  last === null || Date.parse(last) < Date.parse(instant);
+const idsOf = (rows: readonly Silent[]): string[] => rows.map(({ id }) => id);
+
+function listOf(caller: CallerName, field: ListName, filter: object, sort?: List['sort'], siteId?: string): List {
+  const place = siteId === undefined ? { parent: 'Query' } : { parent: 'Site', parentId: siteId };
+  return { caller, ...place, field, filter: { ...filter }, ...(sort && { sort }) };
+}
+
+/** Walks a list and compares its total: both must be of the rows expected. */
+async function expectList(list: List, ids: string[], size = 3): Promise<void> {
+  expect({ list, ids: await walk(world.app, list, size) }).toEqual({ list, ids });
+  expect((await readPage(world.app, list, { first: 0 })).totalCount).toBe(ids.length);
+}
+
+describe.each(['devices', 'patients'] as const)('lastReadingBefore of %s', (field) => {
+  it('is exclusive, and those that never had a reading count', async () => {
+    const rows = world.seenBy('northside', field);
+    const times = [...new Set(rows.flatMap(({ last }) => last ?? []))].sort();
+    expect(times.length).toBeGreaterThan(4);
+    let before = rows.filter(({ last }) => last === null).length;
+    expect(before).toBeGreaterThan(1);
+    for (const instant of times) {
+      const silent = rows.filter((row) => isSilent(row, instant));
+      expect(silent).toHaveLength(before);
+      await expectList(listOf('northside', field, { lastReadingBefore: instant }), idsOf(silent));
+      before += rows.filter(({ last }) => last === instant).length;
+      const aMomentLater = new Date(Date.parse(instant) + 1).toISOString();
+      const { totalCount } = await readPage(
+        world.app,
+        listOf('northside', field, { lastReadingBefore: aMomentLater }),
+        {},
+      );
+      expect(totalCount).toBe(before);
+    }
+  });
+
+  it.each(['0001-01-01T00:00:00Z', '9999-12-31T23:59:59.999Z'])('takes %s', async (lastReadingBefore) => {
+    const rows = world.seenBy('northside', field).filter((row) => isSilent(row, lastReadingBefore));
+    await expectList(listOf('northside', field, { lastReadingBefore }), idsOf(rows));
+  });
+
+  it('is no condition when null', async () => {
+    await expectList(listOf('northside', field, { lastReadingBefore: null }), idsOf(world.seenBy('northside', field)));
+  });
+
+  it.each<CallerName>(['northside', 'lakeview', 'operator'])(
+    'holds together with the order by it, for %s',
+    async (caller) => {
+      const lastReadingBefore = hoursFromNow(-1);
+      const ids = byLastReading(world.seenBy(caller, field).filter((row) => isSilent(row, lastReadingBefore)));
+      for (const direction of ['ASC', 'DESC'] as const) {
+        const list = listOf(caller, field, { lastReadingBefore }, { field: 'LAST_READING_AT', direction });
+        await expectList(list, direction === 'ASC' ? ids : [...ids].reverse(), 2);
+      }
+    },
+  );
+
+  it('holds below a site, and among the customers of an operator', async () => {
+    const { sites, customers } = world.programme.devices;
+    const lastReadingBefore = hoursFromNow(-2);
+    const silent = world[field].filter((row) => isSilent(row, lastReadingBefore));
+    for (const siteId of [sites.clinic, sites.office, sites.lakeview]) {
+      const ids = byLastReading(silent.filter((row) => row.siteId === siteId));
+      const sort = { field: 'LAST_READING_AT', direction: 'ASC' } as const;
+      await expectList(listOf('operator', field, { lastReadingBefore }, sort, siteId), ids, 2);
+    }
+    const filter = { lastReadingBefore, customerId: [customers.lakeview] };
+    await expectList(
+      listOf('operator', field, filter),
+      idsOf(silent.filter(({ customer }) => customer === 'lakeview')),
+    );
+  });
+});
+
+it('holds together with every other filter and sort of devices, as a plain model does', async () => {
+  const { sites, itemId } = world.programme.devices;
+  const rows = world.seenBy('northside', 'devices');
+  const patientOf = (id: string): string => world.patients[world.devices.findIndex((row) => row.id === id)]!.id;
+  const filters = fc.record(
+    {
+      lastReadingBefore: fc.constantFrom(...rows.flatMap(({ last }) => last ?? []), hoursFromNow(0)),
+      siteId: fc.subarray([sites.clinic, sites.office]),
+      patientId: fc.subarray(rows.map(({ id }) => patientOf(id))),
+      status: fc.subarray(['WITH_PATIENT', 'LOST']),
+      itemId: fc.constant([itemId]),
+      associated: fc.boolean(),
+    },
+    { requiredKeys: ['lastReadingBefore'] },
+  );
+  const sorts = fc.constantFrom('ID', 'LAST_READING_AT', 'UPDATED_AT');
+  let found = 0;
+  await fc.assert(
+    fc.asyncProperty(filters, sorts, fc.boolean(), async (filter, sortField, descending) => {
+      const matching = rows.filter(
+        (row) =>
+          isSilent(row, filter.lastReadingBefore) &&
+          (filter.siteId?.includes(row.siteId) ?? true) &&
+          (filter.patientId?.includes(patientOf(row.id)) ?? true) &&
+          (filter.status?.includes('WITH_PATIENT') ?? true) &&
+          (filter.associated ?? true),
+      );
+      // They were made one after the other, so that the order by change is that of ids.
+      const ids = sortField === 'LAST_READING_AT' ? byLastReading(matching) : idsOf(matching);
+      const sort = { field: sortField, direction: descending ? 'DESC' : 'ASC' } as const;
+      await expectList(listOf('northside', 'devices', filter, sort), descending ? ids.reverse() : ids, 4);
+      found += ids.length;
+    }),
+    { numRuns: 40 },
+  );
+  expect(found).toBeGreaterThan(0);
+});
+
+it('holds together with other filters and sorts of patients', async () => {
+  const { sites } = world.programme.devices;
+  const lastReadingBefore = hoursFromNow(-2);
+  const silent = world.seenBy('northside', 'patients').filter((row) => isSilent(row, lastReadingBefore));
+  const filter = { lastReadingBefore, siteId: [sites.clinic], archived: false, enrolled: true, name: 'person' };
+  const ids = idsOf(silent.filter(({ siteId }) => siteId === sites.clinic));
+  expect(ids.length).toBeGreaterThan(2);
+  // All have the same name.
+  await expectList(listOf('northside', 'patients', filter, { field: 'LAST_NAME', direction: 'ASC' }), ids);
+  await expectList(listOf('northside', 'patients', filter, { field: 'FIRST_NAME', direction: 'DESC' }), ids.reverse());
+  await expectList(listOf('northside', 'patients', { ...filter, archived: true }), []);
+});
+
+it('counts silent devices by item and status', async () => {
+  const lastReadingBefore = hoursFromNow(-2);
+  const { deviceCounts } = await world.app.data<{ deviceCounts: { status: string; count: number }[] }>(
+    'northside',
+    'query ($filter: DeviceFilter) { deviceCounts(filter: $filter) { status count } }',
+    { filter: { lastReadingBefore } },
+  );
+  const silent = world.seenBy('northside', 'devices').filter((row) => isSilent(row, lastReadingBefore));
+  expect(deviceCounts).toEqual([{ status: 'WITH_PATIENT', count: silent.length }]);
+});
+
+it('follows readings as they come, but not those that are older than the last', async () => {
+  const { devices } = world.programme;
+  const siteId = await devices.site(devices.customers.northside);
+  const { id } = await devices.device({ status: 'AVAILABLE_AT_SITE', siteId });
+  const lastReadingBefore = hoursFromNow(-5);
+  const list = listOf('northside', 'devices', { lastReadingBefore }, undefined, siteId);
+  await expectList(list, [id]);
+  await world.measure(id, hoursFromNow(-5, -1));
+  await expectList(list, [id]);
+  await world.measure(id, lastReadingBefore);
+  await expectList(list, []);
+  await world.measure(id, hoursFromNow(-100));
+  await expectList(list, []);
+});

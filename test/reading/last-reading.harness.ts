@@ -1,0 +1,118 @@
+import type { List } from '../support/connections';
+import type { CallerName } from '../support/test-app';
+import { hoursFromNow, ReadingProgramme, type ReadingInput } from './reading-programme.harness';
+
+/** A device or a patient as lists by last readings see it. */
+export interface Silent {
+  id: string;
+  customer: 'northside' | 'lakeview';
+  siteId: string;
+  /** When the last reading was taken. */
+  last: string | null;
+}
+
+/** Of both kinds of lists. */
+export type ListName = 'devices' | 'patients';
+
+const TIMES = [
+  hoursFromNow(-1),
+  hoursFromNow(-1, 1),
+  hoursFromNow(-30),
+  hoursFromNow(-2_000),
+  '2024-12-31T23:59:59.999Z',
+];
+const [LATELY, A_MOMENT_LATER, YESTERDAY, LONG_AGO, BEFORE_ALL_MONTHS] = TIMES as [
+  string,
+  string,
+  string,
+  string,
+  string,
+];
+
+/** When the devices had their last readings, in the order of their ids: some never, some at the same instant. */
+const LAST: Record<Silent['customer'], (string | null)[]> = {
+  northside: [null, LATELY, YESTERDAY, null, A_MOMENT_LATER, YESTERDAY, BEFORE_ALL_MONTHS, null, hoursFromNow(24), LONG_AGO, YESTERDAY],
+  lakeview: [YESTERDAY, null, A_MOMENT_LATER, LATELY],
+}; // prettier-ignore
+
+/** Two customers' devices, each held by a patient of its own, who sometimes entered a reading too. */
+export class SilentProgramme {
+  readonly devices: Silent[] = [];
+  readonly patients: Silent[] = [];
+
+  private constructor(readonly programme: ReadingProgramme) {}
+
+  static async start(): Promise<SilentProgramme> {
+    const world = new SilentProgramme(await ReadingProgramme.start());
+    const { sites } = world.programme.devices;
+    // Those that the programme comes with never had a reading, and are nobody's.
+    await world.programme.sql('delete from patient_activity');
+    await world.programme.sql('delete from patient');
+    for (const [n, last] of LAST.northside.entries())
+      await world.add('northside', n % 3 === 0 ? sites.office : sites.clinic, last, n % 4 === 1 ? LONG_AGO : null);
+    for (const last of LAST.lakeview) await world.add('lakeview', sites.lakeview, last, YESTERDAY);
+    return world;
+  }
+
+  stop(): Promise<void> {
+    return this.programme.stop();
+  }
+
+  get app(): ReadingProgramme['app'] {
+    return this.programme.app;
+  }
+
+  private async add(customer: Silent['customer'], siteId: string, last: string | null, byHand: string | null) {
+    const { devices } = this.programme;
+    const customerId = devices.customers[customer];
+    const patientId = await devices.patient({ customerId });
+    await this.programme.sql('update patient set site_id = $2 where id = $1', [patientId, siteId]);
+    const { id } = await devices.device({ customerId, status: 'WITH_PATIENT', holderId: patientId, siteId });
+    await this.programme.sql(`update device_association set started_at = '2000-01-01' where device_id = $1`, [id]);
+    const one = { deviceId: id, weight: { weight: 150 } };
+    const earlier = last === null ? [] : [{ ...one, takenAt: new Date(Date.parse(last) - 1).toISOString() }];
+    const readings: ReadingInput[] = [
+      ...(last === null ? [] : [{ deviceId: id, heartRate: { heartRate: 70 }, takenAt: last }]),
+      ...earlier,
+      ...(byHand === null ? [] : [{ patientId, manual: true, takenAt: byHand, weight: { weight: 150 } }]),
+    ];
+    if (readings.length > 0) {
+      const { recorded } = await this.programme.record(readings, { caller: customer });
+      expect(recorded).toBe(readings.length);
+    }
+    this.devices.push({ id, customer, siteId, last });
+    this.patients.push({ id: patientId, customer, siteId, last: later(last, byHand) });
+  }
+
+  /** A new reading of a device, and of the patient who holds it. */
+  async measure(deviceId: string, takenAt: string): Promise<void> {
+    const { recorded } = await this.programme.record([{ deviceId, takenAt, temperature: { temperature: 98 } }], {
+      caller: 'operator',
+    });
+    expect(recorded).toBe(1);
+  }
+
+  seenBy(caller: CallerName, list: ListName): Silent[] {
+    return this[list].filter(({ customer }) => caller === 'operator' || customer === caller);
+  }
+}
+
+function later(one: string | null, other: string | null): string | null {
+  if (one === null || other === null) return one ?? other;
+  return Date.parse(one) > Date.parse(other) ? one : other;
+}
+
+/** The ids in ascending order of the last reading; without one first. */
+export function byLastReading(rows: readonly Silent[]): string[] {
+  const time = ({ last }: Silent) => (last === null ? Number.NEGATIVE_INFINITY : Date.parse(last));
+  return [...rows]
+    .sort((one, other) => (time(one) === time(other) ? Number(one.id) - Number(other.id) : time(one) - time(other)))
+    .map(({ id }) => id);
+}
+
+export function silentList(caller: CallerName, field: ListName, direction: 'ASC' | 'DESC', siteId?: string): List {
+  const sort = { field: 'LAST_READING_AT', direction };
+  return siteId === undefined
+    ? { caller, parent: 'Query', field, sort }
+    : { caller, parent: 'Site', parentId: siteId, field, sort };
+}

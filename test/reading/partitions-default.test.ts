@@ -1,0 +1,182 @@
+import type { Database } from '../../src/db/database';
+import { ReadingPartitions } from '../../src/reading/reading-partitions';
+import { toGlobalId } from '../../src/shared/global-id';
+import { DeviceProgramme } from '../support/device-programme';
+import { heldDevice, record, recordNew, type ReadingInput } from '../support/live-readings';
+import type { TestApp } from '../support/test-app';
+import { dropPartition, openDatabase, placesOf } from './partitions.harness';
+
+/** One weight each of the cuff; the partition of February is missing. */
+const TIMES = {
+  ancient: '2001-05-05T05:05:05.005Z',
+  eve: '2024-12-31T23:59:59.999Z',
+  january: '2025-01-31T23:59:59.999Z',
+  first: '2025-02-01T00:00:00.000Z',
+  middle: '2025-02-14T12:00:00.000Z',
+  last: '2025-02-28T23:59:59.999Z',
+  march: '2025-03-01T00:00:00.000Z',
+  recent: '2025-11-03T08:00:00.000Z',
+} as const;
+type Name = keyof typeof TIMES;
+const NAMES = Object.keys(TIMES) as Name[];
+const FEBRUARY = 'reading_2025_02';
+const IN_FEBRUARY: readonly Name[] = ['first', 'middle', 'last'];
+
+const silentLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+let programme: DeviceProgramme;
+let app: TestApp;
+let database: Database;
+let partitions: ReadingPartitions;
+let ann: string;
+let cuff: string;
+let scale: string;
+let input: ReadingInput[];
+/** By the names of their times; `pulse` is a heart rate of the cuff, `only` the one reading of the scale, both of February. */
+const ids = {} as Record<Name | 'pulse' | 'only', string>;
+
+beforeAll(async () => {
+  programme = await DeviceProgramme.start({ instances: 2 });
+  ({ app } = programme);
+  ({ ann } = programme.patients);
+  cuff = await heldDevice(programme, ann);
+  scale = await heldDevice(programme, ann);
+  await programme.sql(`update device_association set started_at = '2000-01-01'`);
+  database = await openDatabase(app);
+  partitions = new ReadingPartitions(database, silentLog);
+
+  await dropPartition(app, FEBRUARY);
+  input = [
+    ...NAMES.map((name) => ({ deviceId: cuff, takenAt: TIMES[name], weight: { weight: 180 } })),
+    { deviceId: cuff, takenAt: TIMES.middle, heartRate: { heartRate: 60 } },
+    { deviceId: scale, takenAt: TIMES.first, weight: { weight: 90 } },
+  ];
+  const recorded = await recordNew(app, input);
+  [...NAMES, 'pulse' as const, 'only' as const].forEach((name, index) => (ids[name] = recorded[index]!));
+});
+afterAll(async () => {
+  await database.close();
+  await programme.stop();
+});
+
+const READS = `query ($cuff: ID!, $scale: ID!, $patient: ID!, $ids: [ID!]!) {
+  cuff: device(id: $cuff) {
+    all: readings(first: 100) { nodes { databaseId } }
+    oldest: readings(last: 4) { nodes { databaseId } }
+    february: readings(first: 100, filter: { takenFrom: "${TIMES.first}", takenTo: "${TIMES.march}" }) { nodes { databaseId } }
+    before2025: readings(first: 100, filter: { takenTo: "2025-01-01T00:00:00Z" }) { nodes { databaseId } }
+    latestReading { databaseId } pulse: latestReading(kind: HEART_RATE) { databaseId } lastReadingAt
+  }
+  scale: device(id: $scale) { latestReading { databaseId } lastReadingAt }
+  patient(id: $patient) {
+    readings(first: 100, filter: { kind: [WEIGHT] }) { nodes { databaseId } }
+    latestReadings { kind databaseId } lastReadingAt
+    days: readingTrend(kind: WEIGHT, from: "2025-01-30T00:00:00Z", to: "2025-03-02T00:00:00Z", bucket: DAY) { bucketStart count }
+    ancient: readingTrend(kind: WEIGHT, from: "2001-01-01T00:00:00Z", to: "2002-01-01T00:00:00Z", bucket: MONTH) { bucketStart count }
+  }
+  nodes(ids: $ids) { ... on Reading { databaseId } }
+}`;
+
+/** All ways to a reading, with the pages of a list one after the other in both directions. */
+async function everyRead() {
+  const found = await app.data('northside', READS, {
+    cuff,
+    scale,
+    patient: ann,
+    ids: Object.entries(ids).map(([name, id]) =>
+      toGlobalId(name === 'pulse' ? 'HeartRateReading' : 'WeightReading', id),
+    ),
+  });
+  return { ...found, forward: await pages('first', 'after'), backward: await pages('last', 'before') };
+}
+
+async function pages(size: 'first' | 'last', from: 'after' | 'before'): Promise<string[]> {
+  const seen: string[] = [];
+  for (let cursor: string | null = null; ;) {
+    const { device } = await app.data<{
+      device: { readings: { nodes: { databaseId: string }[]; pageInfo: Record<string, string | boolean | null> } };
+    }>(
+      'northside',
+      `query ($id: ID!, $cursor: String) { device(id: $id) { readings(${size}: 2, ${from}: $cursor) {
+         nodes { databaseId } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } }`,
+      { id: cuff, cursor },
+    );
+    const { nodes, pageInfo } = device.readings;
+    const page = nodes.map(({ databaseId }) => databaseId);
+    if (size === 'first') seen.push(...page);
+    else seen.unshift(...page);
+    if (!pageInfo[size === 'first' ? 'hasNextPage' : 'hasPreviousPage']) return seen;
+    cursor = pageInfo[size === 'first' ? 'endCursor' : 'startCursor'] as string;
+  }
+}
+
+describe('readings of months without a partition', () => {
+  const nodes = (...names: (keyof typeof ids)[]) => ({ nodes: names.map((name) => ({ databaseId: ids[name] })) });
+
+  it('are found by every read, move when it is made, and stay the same readings', async () => {
+    const places = await placesOf(app, Object.values(ids));
+    const inDefault = ['ancient', 'eve', ...IN_FEBRUARY, 'pulse', 'only'] as const;
+    expect(Object.keys(places).filter((id) => places[id] === 'reading_default')).toEqual(
+      inDefault.map((name) => ids[name]).sort(),
+    );
+
+    const found = await everyRead();
+    const newestFirst = ['recent', 'march', 'last', 'pulse', 'middle', 'first', 'january', 'eve', 'ancient'] as const;
+    expect(found).toEqual({
+      cuff: {
+        all: nodes(...newestFirst),
+        oldest: nodes(...newestFirst.slice(-4)),
+        february: nodes('last', 'pulse', 'middle', 'first'),
+        before2025: nodes('eve', 'ancient'),
+        latestReading: { databaseId: ids.recent },
+        pulse: { databaseId: ids.pulse },
+        lastReadingAt: TIMES.recent,
+      },
+      scale: { latestReading: { databaseId: ids.only }, lastReadingAt: TIMES.first },
+      patient: {
+        readings: nodes('recent', 'march', 'last', 'middle', 'only', 'first', 'january', 'eve', 'ancient'),
+        latestReadings: [
+          { kind: 'WEIGHT', databaseId: ids.recent },
+          { kind: 'HEART_RATE', databaseId: ids.pulse },
+        ],
+        lastReadingAt: TIMES.recent,
+        days: [
+          { bucketStart: '2025-01-31T00:00:00.000Z', count: 1 },
+          { bucketStart: '2025-02-01T00:00:00.000Z', count: 2 },
+          { bucketStart: '2025-02-14T00:00:00.000Z', count: 1 },
+          { bucketStart: '2025-02-28T00:00:00.000Z', count: 1 },
+          { bucketStart: '2025-03-01T00:00:00.000Z', count: 1 },
+        ],
+        ancient: [{ bucketStart: '2001-05-01T00:00:00.000Z', count: 1 }],
+      },
+      nodes: Object.values(ids).map((databaseId) => ({ databaseId })),
+      forward: newestFirst.map((name) => ids[name]),
+      backward: newestFirst.map((name) => ids[name]),
+    });
+    await expectStored();
+    const rows = await programme.sql('select * from reading order by id');
+
+    expect(await partitions.ensure()).toBe(1);
+
+    const moved = [...IN_FEBRUARY, 'pulse', 'only'].map((name) => [ids[name as Name], FEBRUARY]);
+    expect(await placesOf(app, Object.values(ids))).toEqual({
+      ...places,
+      ...(Object.fromEntries(moved) as typeof places),
+    });
+    expect(await programme.sql('select * from reading order by id')).toEqual(rows);
+    expect(await everyRead()).toEqual(found);
+    await expectStored();
+  });
+
+  /** Sent again they are known, and with other values they are in conflict with what is stored. */
+  async function expectStored(): Promise<void> {
+    const again = await record(app, input);
+    expect(again.map(({ outcome, reading }) => [outcome, reading!.databaseId])).toEqual(
+      Object.values(ids).map((id) => ['DUPLICATE', id]),
+    );
+    const others = input.map((reading) => ('weight' in reading ? { ...reading, weight: { weight: 7 } } : reading));
+    expect((await record(app, others)).map(({ outcome, reading }) => [outcome, reading!.databaseId])).toEqual(
+      Object.entries(ids).map(([name, id]) => [name === 'pulse' ? 'DUPLICATE' : 'CONFLICT', id]),
+    );
+  }
+});

@@ -1,0 +1,140 @@
+import { Client } from 'pg';
+import type { Database } from '../../src/db/database';
+import { ReadingPartitions } from '../../src/reading/reading-partitions';
+import { DeviceProgramme } from '../support/device-programme';
+import { eventually } from '../support/eventually';
+import { heldDevice, recordNew, type ReadingInput } from '../support/live-readings';
+import type { TestApp } from '../support/test-app';
+import { dropPartition, openDatabase, partitionNames, placesOf, waitersFor } from './partitions.harness';
+
+const MAY = 'reading_2025_05';
+
+const silentLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+let programme: DeviceProgramme;
+let app: TestApp;
+let database: Database;
+let scale: string;
+/** Makes the instants of readings differ. */
+let serial = 0;
+/** Another connection: one that makes partitions, or one that is in the way. */
+let client: Client;
+
+beforeAll(async () => {
+  programme = await DeviceProgramme.start({ instances: 2 });
+  ({ app } = programme);
+  scale = await heldDevice(programme, programme.patients.ann);
+  database = await openDatabase(app);
+  client = new Client({ connectionString: app.database.url });
+  await client.connect();
+});
+afterAll(async () => {
+  await client.end();
+  await database.close();
+  await programme.stop();
+});
+
+/** Readings of May, and now and then of 2001, which are at home in the default partition. */
+function readings(count: number, from = Date.UTC(2025, 4)): ReadingInput[] {
+  return Array.from({ length: count }, () => ({
+    deviceId: scale,
+    takenAt: new Date(from + 1000 * (serial += 1)).toISOString(),
+    weight: { weight: 90 },
+  }));
+}
+
+async function idsBetween(from: string, to: string): Promise<string[]> {
+  const { device } = await app.data<{ device: { readings: { nodes: { databaseId: string }[] } } }>(
+    'northside',
+    `query ($id: ID!, $from: DateTime!, $to: DateTime!) { device(id: $id) {
+       readings(first: 100, filter: { takenFrom: $from, takenTo: $to }) { nodes { databaseId } } } }`,
+    { id: scale, from, to },
+  );
+  return device.readings.nodes.map(({ databaseId }) => databaseId).sort();
+}
+const idsOfMay = () => idsBetween('2025-05-01T00:00:00Z', '2025-06-01T00:00:00Z');
+
+describe('while a partition is made', () => {
+  it('those who record and read wait for its end, and lose nothing', async () => {
+    await dropPartition(app, MAY);
+    const before = await recordNew(app, readings(20));
+    // Once before, so that the connections know the statements.
+    expect(await idsOfMay()).toEqual([...before].sort());
+    await client.query('begin');
+    await client.query('select ensure_reading_partitions()');
+
+    const writing = [recordNew(app, readings(20)), recordNew(app, readings(20), { instance: 1 })];
+    const reading = idsOfMay();
+    await eventually(async () => (await waitersFor(app, 'reading')) === 3);
+    await client.query('commit');
+
+    const written = [...before, ...(await Promise.all(writing)).flat()];
+    expect(new Set(Object.values(await placesOf(app, written)))).toEqual(new Set([MAY]));
+    expect(await reading).toEqual(expect.arrayContaining(before));
+    expect(await idsOfMay()).toEqual(written.sort());
+  });
+
+  it('it waits for those who are storing, and takes their readings along', async () => {
+    await programme.sql(`delete from reading where tableoid = '${MAY}'::regclass`);
+    await dropPartition(app, MAY);
+    const before = await recordNew(app, readings(3));
+    await client.query('begin');
+    const { rows } = await client.query<{ id: string }>(
+      `insert into reading (customer_id, id, taken_at, received_at, device_id, kind, weight, manual)
+       select customer_id, new_reading_id('2025-05-31 23:59:59.999+00'), '2025-05-31 23:59:59.999+00', now(), id, 4, 90, false
+       from device where id = $1 returning id`,
+      [scale],
+    );
+
+    const making = new ReadingPartitions(database, silentLog).ensure();
+    await eventually(async () => (await waitersFor(app, 'reading')) === 1);
+    await client.query('commit');
+
+    expect(await making).toBe(1);
+    const all = [...before, rows[0]!.id];
+    expect(Object.values(await placesOf(app, all))).toEqual(all.map(() => MAY));
+  });
+});
+
+it.each([
+  ['has read readings', 'reading'],
+  ['holds the default partition', 'reading_default'],
+])(
+  'a transaction that %s and does not end delays the making for its lock_timeout, and the gateway not at all; a later round makes it',
+  async (_what, table) => {
+    const newest = (await partitionNames(app)).filter((name) => name !== 'reading_default').at(-1)!;
+    await dropPartition(app, newest);
+    await client.query('begin');
+    await client.query(`select count(*) from ${table}`);
+    const told: string[] = [];
+    const log = { ...silentLog, info: () => told.push('made'), warn: () => told.push('not made') };
+    const worker = new ReadingPartitions(database, log, { roundMs: 3_600_000, retryMs: 200 });
+    worker.start();
+    await eventually(async () => (await waitersFor(app, table)) > 0);
+
+    // A gateway that starts meanwhile starts, and says what it could not do.
+    const logged = app.log.length;
+    const gateway = await app.startInstance();
+    const warning = await eventually(() =>
+      app.log
+        .slice(logged)
+        .split('\n')
+        .find((line) => line.includes('partitions of readings not made')),
+    );
+    expect(JSON.parse(warning)).toMatchObject({ level: 'warn', sqlState: '55P03' });
+    expect(warning).not.toMatch(/select|ensure_/);
+    await gateway.stop();
+
+    // Who records and reads waits behind the one who makes it until that one gives up, and not for the one who holds it.
+    await eventually(async () => (await waitersFor(app, table)) > 0);
+    const recorded = await recordNew(app, readings(1, Date.UTC(2001, 4)));
+    expect(await idsBetween('2001-01-01T00:00:00Z', '2002-01-01T00:00:00Z')).toEqual(expect.arrayContaining(recorded));
+    expect(new Set(told)).toEqual(new Set(['not made']));
+    expect(await partitionNames(app)).not.toContain(newest);
+
+    await client.query('commit');
+    await eventually(async () => (await partitionNames(app)).includes(newest));
+    await worker.stop();
+    expect(told.filter((what) => what === 'made')).toHaveLength(1);
+  },
+);

@@ -1,0 +1,65 @@
+import { Database } from '../../src/db/database';
+import type { TestApp } from '../support/test-app';
+
+/** A partition by its name, with the months that it holds. */
+export interface Partition {
+  name: string;
+  bound: string;
+}
+
+export async function partitionsOf(app: TestApp): Promise<Partition[]> {
+  await app.admin.query(`set timezone = 'UTC'`);
+  const { rows } = await app.admin.query<Partition>(
+    `select c.relname::text as name, pg_get_expr(c.relpartbound, c.oid) as bound
+     from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = 'reading'::regclass order by 1`,
+  );
+  return rows;
+}
+
+export async function partitionNames(app: TestApp): Promise<string[]> {
+  return (await partitionsOf(app)).map(({ name }) => name);
+}
+
+/** The first instants of the months from 2025 to the given number of months ahead of the database's clock. */
+export async function monthsUntil(app: TestApp, monthsAhead: number): Promise<Date[]> {
+  const { rows } = await app.admin.query<{ now: Date }>('select now()');
+  const { now } = rows[0]!;
+  const count = (now.getUTCFullYear() - 2025) * 12 + now.getUTCMonth() + 1 + monthsAhead;
+  return Array.from({ length: count }, (_, index) => new Date(Date.UTC(2025, index)));
+}
+
+/** `reading_2025_01` for any instant of January 2025. */
+export function partitionOf(instant: Date | string): string {
+  const [year, month] = new Date(instant).toISOString().split('-');
+  return `reading_${year}_${month}`;
+}
+
+/** As if it had never been made; the partition must be empty, for its rows go with it. */
+export async function dropPartition(app: TestApp, ...names: string[]): Promise<void> {
+  for (const name of names) await app.admin.query(`drop table ${name}`);
+}
+
+/** The gateway's connections to the database, for parts of it that run by themselves. */
+export function openDatabase(app: TestApp): Promise<Database> {
+  return Database.open({ url: app.database.url, entities: [], poolSize: 4, statementTimeoutMs: 10_000 });
+}
+
+/** The partitions in which readings lie, by their ids in ascending order. */
+export async function placesOf(app: TestApp, ids: readonly string[]): Promise<Record<string, string>> {
+  const { rows } = await app.admin.query<{ id: string; place: string }>(
+    `select id, tableoid::regclass::text as place from reading where id = any($1) order by id`,
+    [ids],
+  );
+  if (rows.length !== ids.length) throw new Error(`Of ${ids.length} readings ${rows.length} are there.`);
+  return Object.fromEntries(rows.map(({ id, place }) => [id, place]));
+}
+
+/** How many connections wait for a lock on a table. */
+export async function waitersFor(app: TestApp, table: string): Promise<number> {
+  const { rows } = await app.admin.query<{ count: number }>(
+    `select count(distinct pid)::int as count from pg_locks
+     where relation = $1::regclass and not granted and database = (select oid from pg_database where datname = current_database())`,
+    [table],
+  );
+  return rows[0]!.count;
+}

@@ -1,0 +1,247 @@
+import { Client, DatabaseError } from 'pg';
+import { ReadingPartitions } from '../../src/reading/reading-partitions';
+import { eventually } from '../support/eventually';
+import { TestApp } from '../support/test-app';
+import {
+  dropPartition,
+  monthsUntil,
+  openDatabase,
+  partitionNames,
+  partitionOf,
+  partitionsOf,
+  type Partition,
+} from './partitions.harness';
+
+const ROLES = ['gateway_customer', 'gateway_operator', 'gateway_worker'] as const;
+const ENSURE = 'select ensure_reading_partitions() as made';
+
+let app: TestApp;
+let migrated: Partition[];
+let newest: string;
+
+beforeAll(async () => {
+  app = await TestApp.start({ template: 'empty', instances: 0 });
+  migrated = await partitionsOf(app);
+  newest = migrated.at(-2)!.name;
+});
+afterAll(() => app.stop());
+
+/** What each partition has but its name: rights, constraints, indexes and columns. */
+async function structuresOf(names: string[]): Promise<object[]> {
+  const { rows } = await app.admin.query<object>(
+    `select relrowsecurity, relforcerowsecurity, relacl,
+       (select json_agg(pg_get_constraintdef(k.oid) order by pg_get_constraintdef(k.oid)) from pg_constraint k where conrelid = c.oid) as constraints,
+       (select json_agg(substring(pg_get_indexdef(indexrelid) from 'USING.*') order by indkey)
+        from pg_index where indrelid = c.oid) as indexes,
+       (select json_agg(format('%s %s %s', attname, format_type(atttypid, atttypmod), attnotnull) order by attnum)
+        from pg_attribute where attrelid = c.oid and attnum > 0) as columns
+     from pg_class c where relname = any($1) order by relname`,
+    [names],
+  );
+  return rows;
+}
+
+async function asRole<Row extends object>(role: string, sql: string, customerId = ''): Promise<Row[]> {
+  const { admin } = app;
+  await admin.query('begin');
+  try {
+    await admin.query(`select set_config('role', $1, true), set_config('app.customer_id', $2, true)`, [
+      role,
+      customerId,
+    ]);
+    return (await admin.query<Row>(sql)).rows;
+  } finally {
+    await admin.query('rollback');
+  }
+}
+
+/** How PostgreSQL refuses a statement. */
+async function refusalOf(role: string, sql: string, customerId = '1'): Promise<string> {
+  return asRole(role, sql, customerId).then(
+    () => 'not refused',
+    (error: unknown) => `${(error as DatabaseError).code} ${(error as DatabaseError).message}`,
+  );
+}
+
+describe('the partitions', () => {
+  it('are the months from 2025 to two months ahead, in UTC, and a default one', async () => {
+    const months = await monthsUntil(app, 2);
+    const bound = (instant: Date) => `'${instant.toISOString().slice(0, 10)} 00:00:00+00'`;
+    expect(migrated).toEqual([
+      ...months.map((month) => ({
+        name: partitionOf(month),
+        bound: `FOR VALUES FROM (${bound(month)}) TO (${bound(new Date(Date.UTC(month.getUTCFullYear(), month.getUTCMonth() + 1)))})`,
+      })),
+      { name: 'reading_default', bound: 'DEFAULT' },
+    ]);
+  });
+
+  it('are made where one is missing, and as they were', async () => {
+    const missing = ['reading_2025_01', 'reading_2025_07', newest];
+    const before = await structuresOf(missing);
+    await dropPartition(app, ...missing);
+    expect(await partitionNames(app)).toHaveLength(migrated.length - 3);
+
+    await app.admin.query(`set role gateway_worker; set timezone = 'America/New_York'`);
+    const made = [await app.admin.query(ENSURE), await app.admin.query(ENSURE)].map(({ rows }) => rows as unknown[]);
+    await app.admin.query('reset role');
+
+    expect(made).toEqual([[{ made: 3 }], [{ made: 0 }]]);
+    expect(await partitionsOf(app)).toEqual(migrated);
+    expect(await structuresOf(missing)).toEqual(before);
+    expect(before[0]).toMatchObject({
+      relrowsecurity: true,
+      relforcerowsecurity: true,
+      relacl: null,
+      indexes: { length: 3 },
+    });
+    expect(new Set(before.map((structure) => JSON.stringify(structure))).size).toBe(1);
+  });
+
+  it('are made once by several connections at the same time', async () => {
+    await dropPartition(app, 'reading_2025_03', 'reading_2025_04', newest);
+    const clients = Array.from({ length: 6 }, () => new Client({ connectionString: app.database.url }));
+    await Promise.all(clients.map((client) => client.connect()));
+
+    const answers = await Promise.all(clients.map((client) => client.query<{ made: number }>(ENSURE)));
+
+    await Promise.all(clients.map((client) => client.end()));
+    expect(answers.map(({ rows }) => rows[0]!.made).sort()).toEqual([0, 0, 0, 0, 0, 3]);
+    expect(await partitionsOf(app)).toEqual(migrated);
+  });
+
+  it('are made by a gateway when it starts', async () => {
+    await dropPartition(app, newest);
+    const gateways = await Promise.all([app.startInstance(), app.startInstance()]);
+    await eventually(async () => (await partitionNames(app)).includes(newest));
+    expect(await partitionsOf(app)).toEqual(migrated);
+    await Promise.all(gateways.map((gateway) => gateway.stop()));
+    expect(app.log.match(/"partitions":1,"msg":"partitions of readings made"/g)).toHaveLength(1);
+  });
+
+  it('are made by its worker from time to time, until it stops', async () => {
+    const database = await openDatabase(app);
+    const told: object[] = [];
+    const log = { info: (fields: object) => told.push(fields), warn: () => undefined, error: () => undefined };
+    const worker = new ReadingPartitions(database, log, { roundMs: 10, retryMs: 10 });
+    worker.start();
+    for (let round = 1; round <= 3; round += 1) {
+      await dropPartition(app, newest);
+      await eventually(() => told.length === round);
+      expect(await partitionsOf(app)).toEqual(migrated);
+    }
+    await worker.stop();
+    await database.close();
+    expect(told).toEqual([{ partitions: 1 }, { partitions: 1 }, { partitions: 1 }]);
+  });
+});
+
+describe('the roles of the gateway', () => {
+  it.each(ROLES)('%s cannot create tables, nor change those of readings', async (role) => {
+    const denied = [
+      'create table mine (id bigint)',
+      'create table public.mine (like reading)',
+      "create table mine partition of reading for values from (minvalue) to ('1999-01-01')",
+      'alter table reading disable row level security',
+      'alter table reading detach partition reading_2025_01',
+      'alter table reading_default no force row level security',
+      'drop table reading_2025_01',
+      'truncate reading',
+      'update reading set manual = true',
+      'delete from reading',
+    ];
+    for (const sql of denied)
+      expect(`${sql}: ${await refusalOf(role, sql)}`).toMatch(/: 42501 (permission denied|must be owner)/);
+  });
+
+  it.each(ROLES)('%s has no way to a partition but through the table of readings', async (role) => {
+    for (const { name } of migrated) {
+      for (const sql of [
+        `select from ${name}`,
+        `select id from ${name} where false`,
+        `insert into ${name} select * from reading where false`,
+        `update ${name} set manual = true`,
+        `delete from ${name}`,
+        `truncate ${name}`,
+      ])
+        expect(`${sql}: ${await refusalOf(role, sql)}`).toMatch(
+          `${sql}: 42501 permission denied for table ${sql.startsWith('insert') && role === 'gateway_worker' ? 'reading' : name}`,
+        );
+    }
+  });
+
+  it('only the worker makes partitions, and it sees no reading', async () => {
+    for (const role of ['gateway_customer', 'gateway_operator'])
+      expect(await refusalOf(role, ENSURE)).toBe('42501 permission denied for function ensure_reading_partitions');
+    expect(await refusalOf('gateway_worker', 'select from reading')).toBe('42501 permission denied for table reading');
+  });
+});
+
+describe('row-level security', () => {
+  interface Counted {
+    place: string;
+    customers: string[];
+  }
+  /** Which customers' readings a role sees, by partition. */
+  const seenBy = (role: string, customerId = '') =>
+    asRole<Counted>(
+      role,
+      `select tableoid::regclass::text as place, array_agg(customer_id::text order by customer_id) as customers from reading group by 1 order by 1`,
+      customerId,
+    );
+  const insert = (customerId: number, takenAt: string) =>
+    `insert into reading (customer_id, id, taken_at, received_at, device_id, kind, weight, manual)
+     values (${customerId}, new_reading_id('${takenAt}'), '${takenAt}', now(), ${customerId}, 4, 90, false)`;
+
+  beforeAll(async () => {
+    await app.admin.query(`insert into customer (name) values ('One'), ('Two');
+      insert into item (name, reading_kinds) values ('Scale', '{WEIGHT}');
+      insert into device (customer_id, item_id, current_status) values (1, 1, 'LOST'), (2, 1, 'LOST')`);
+    for (const instant of await instants())
+      for (const customerId of [1, 2]) await app.admin.query(insert(customerId, instant));
+  });
+
+  /** One of each partition, and of the default one those before and after all others. */
+  async function instants(): Promise<string[]> {
+    const months = await monthsUntil(app, 3);
+    return ['2001-05-05T00:00:00Z', ...months.map((month) => month.toISOString())];
+  }
+
+  it('shows a customer its own readings of each partition, operators all, and nothing to nobody', async () => {
+    const places = migrated.map(({ name }) => name).sort();
+    const each = (...customers: string[]) =>
+      places.map((place) => ({
+        place,
+        customers: place === 'reading_default' ? [...customers, ...customers].sort() : customers,
+      }));
+    expect(await seenBy('gateway_customer', '1')).toEqual(each('1'));
+    expect(await seenBy('gateway_customer', '2')).toEqual(each('2'));
+    expect(await seenBy('gateway_operator')).toEqual(each('1', '2'));
+    expect(await seenBy('gateway_customer')).toEqual([]);
+    expect(await seenBy('gateway_customer', '0')).toEqual([]);
+  });
+
+  it("lets a customer store its own readings in each partition, and none of another's", async () => {
+    for (const instant of await instants()) {
+      const later = new Date(Date.parse(instant) + 1000).toISOString();
+      expect(await refusalOf('gateway_customer', insert(1, later), '1')).toBe('not refused');
+      expect(await refusalOf('gateway_customer', insert(2, later), '1')).toBe(
+        '42501 new row violates row-level security policy for table "reading"',
+      );
+    }
+  });
+
+  it.each([
+    ['switched off', 'disable row level security', 'enable row level security'],
+    ['not forced', 'no force row level security', 'force row level security'],
+  ])('that is %s on a partition keeps the gateway from starting', async (_what, loosen, tighten) => {
+    for (const table of ['reading_2025_01', newest, 'reading_default']) {
+      await app.admin.query(`alter table ${table} ${loosen}`);
+      await expect(app.startInstance()).rejects.toThrow(
+        `Refusing to start: the role for customer statements finds tables without forced row-level security: ${table}.`,
+      );
+      await app.admin.query(`alter table ${table} ${tighten}`);
+    }
+    await (await app.startInstance()).stop();
+  });
+});

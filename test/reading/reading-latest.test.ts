@@ -1,0 +1,223 @@
+import { namesOf } from '../support/statement-names';
+import type { CallerName } from '../support/test-app';
+import { newestFirst, recordAll, recordShuffled, type ListedReading } from './reading-lists.harness';
+import { hoursFromNow, ReadingProgramme } from './reading-programme.harness';
+import { SAMPLES } from './reading-samples.harness';
+
+let programme: ReadingProgramme;
+beforeAll(async () => {
+  programme = await ReadingProgramme.start();
+});
+afterAll(() => programme.stop());
+
+const KINDS = SAMPLES.map(({ kind }) => kind);
+const SINCE = '2000-01-01T00:00:00Z';
+const MOVED = '2026-03-01T00:00:00.000Z';
+
+interface Latest {
+  lastReadingAt: string | null;
+  latest: string[];
+}
+
+/** What a patient answers: when the newest reading was taken, and the ids of those of each kind. */
+async function ofPatient(id: string, caller: CallerName = 'northside'): Promise<Latest> {
+  const { patient } = await programme.app.data<{
+    patient: { lastReadingAt: string | null; latestReadings: { kind: string; databaseId: string }[] };
+  }>(caller, '($id: ID!) { patient(id: $id) { lastReadingAt latestReadings { kind databaseId } } }'.replace(/^/, 'query '), { id }); // prettier-ignore
+  const kinds = patient.latestReadings.map(({ kind }) => kind);
+  expect(kinds).toEqual(KINDS.filter((kind) => kinds.includes(kind)));
+  return { lastReadingAt: patient.lastReadingAt, latest: patient.latestReadings.map(({ databaseId }) => databaseId) };
+}
+
+/** What a device answers: the newest reading of any kind first, then those of each kind. */
+async function ofDevice(id: string, caller: CallerName = 'northside'): Promise<Latest & { newest: string | null }> {
+  const fields = KINDS.map((kind) => `${kind}: latestReading(kind: ${kind}) { databaseId kind }`);
+  const { device } = await programme.app.data<{
+    device: Record<string, { databaseId: string; kind: string } | null> & { lastReadingAt: string | null };
+  }>(caller, `query ($id: ID!) { device(id: $id) { lastReadingAt newest: latestReading { databaseId } ${fields.join(' ')} } }`, { id }); // prettier-ignore
+  const ofKinds = KINDS.map((kind) => device[kind] ?? null);
+  ofKinds.forEach((reading, index) => expect(reading?.kind ?? KINDS[index]).toBe(KINDS[index]));
+  return {
+    lastReadingAt: device.lastReadingAt,
+    newest: device.newest?.databaseId ?? null,
+    latest: ofKinds.flatMap((reading) => (reading ? [reading.databaseId] : [])),
+  };
+}
+
+/** What they should answer. */
+function latestOf(readings: readonly ListedReading[]): Latest & { newest: string | null } {
+  const [newest = null] = newestFirst(readings);
+  return {
+    lastReadingAt: readings.find(({ id }) => id === newest)?.takenAt ?? null,
+    newest,
+    latest: KINDS.flatMap((kind) => newestFirst(readings.filter((reading) => reading.kind === kind)).slice(0, 1)),
+  };
+}
+
+async function expectLatest(readings: readonly ListedReading[], devices: string[], patients: string[]): Promise<void> {
+  for (const id of devices)
+    expect(await ofDevice(id)).toEqual(latestOf(readings.filter(({ deviceId }) => deviceId === id)));
+  for (const id of patients) {
+    const { newest: _newest, ...latest } = latestOf(readings.filter(({ patientId }) => patientId === id));
+    expect(await ofPatient(id)).toEqual(latest);
+  }
+}
+
+async function held(): Promise<{ deviceId: string; patientId: string }> {
+  const patientId = await programme.devices.patient();
+  const { id: deviceId } = await programme.device({ patientId, from: SINCE });
+  return { deviceId, patientId };
+}
+
+it('is nothing for a device and a patient without readings, new ones too', async () => {
+  const { deviceId, patientId } = await held();
+  await expectLatest([], [deviceId], [patientId]);
+  const { device } = await programme.devices.call(
+    'registerDevice',
+    {
+      customerId: 1,
+      itemId: programme.devices.itemId,
+      siteId: programme.devices.sites.clinic,
+      identifiers: [{ type: 'SERIAL', value: 'NEW-1' }],
+    },
+    'operator',
+  );
+  const { createPatient } = await programme.app.data<{ createPatient: { patient: { databaseId: string } } }>(
+    'northside',
+    `mutation { createPatient(input: { firstName: "A", lastName: "Patient" }) { patient { databaseId } } }`,
+  );
+  await expectLatest([], [device!.databaseId], [createPatient.patient.databaseId]);
+});
+
+it('is the newest of each kind, in the order of kinds', async () => {
+  const { deviceId, patientId } = await held();
+  const drafts = KINDS.flatMap((kind, index) =>
+    [index, index + 30, 9_000 + index].map((hours) => ({ kind, takenAt: hoursFromNow(-hours), deviceId, patientId, manual: false })),
+  ); // prettier-ignore
+  await expectLatest(await recordShuffled(programme, drafts), [deviceId], [patientId]);
+});
+
+it('does not go back when earlier readings arrive late, and has kinds that only they have', async () => {
+  const { deviceId, patientId } = await held();
+  const one = { deviceId, patientId, manual: false };
+  const readings = await recordAll(programme, [{ ...one, kind: 'WEIGHT', takenAt: hoursFromNow(-1) }]);
+  for (const late of [
+    { kind: 'WEIGHT', takenAt: hoursFromNow(-1, -1) },
+    { kind: 'WEIGHT', takenAt: hoursFromNow(-24 * 200) },
+    { kind: 'TEMPERATURE', takenAt: '2001-01-01T00:00:00.000Z' },
+    { kind: 'PEAK_FLOW', takenAt: '2025-01-01T00:00:00.000Z' },
+    { kind: 'WEIGHT', takenAt: hoursFromNow(-1, 1) },
+    { kind: 'TEMPERATURE', takenAt: hoursFromNow(24) },
+  ]) {
+    readings.push(...(await recordAll(programme, [{ ...one, ...late }])));
+    await expectLatest(readings, [deviceId], [patientId]);
+  }
+});
+
+it('is one of those of the same instant: the one that stands first in the list', async () => {
+  const { deviceId, patientId } = await held();
+  const other = (await programme.device({ patientId, from: SINCE })).id;
+  const takenAt = hoursFromNow(-2);
+  const readings: ListedReading[] = [];
+  for (const [subject, kind] of [
+    [deviceId, 'WEIGHT'],
+    [other, 'WEIGHT'],
+    [deviceId, 'BLOOD_OXYGEN'],
+    [null, 'WEIGHT'],
+    [other, 'BLOOD_GLUCOSE'],
+    [deviceId, 'BLOOD_PRESSURE'],
+    [deviceId, 'PEAK_FLOW'],
+  ] as const) {
+    readings.push(
+      ...(await recordAll(programme, [{ deviceId: subject, patientId, takenAt, kind, manual: subject === null }])),
+    );
+    await expectLatest(readings, [deviceId, other], [patientId]);
+  }
+});
+
+it("is the device's own, and each patient's own, of a device that moved", async () => {
+  const [first, second] = [await programme.devices.patient(), await programme.devices.patient()];
+  const { id: deviceId } = await programme.device(
+    { patientId: first, from: SINCE, to: '2026-02-01T00:00:00.000Z' },
+    { patientId: second, from: MOVED },
+  );
+  const one = { deviceId, kind: 'WEIGHT', manual: false };
+  const readings: ListedReading[] = [];
+  for (const [takenAt, patientId] of [
+    [MOVED, second],
+    ['2026-02-01T00:00:00.000Z', null], // between the two, and later than anything of the first
+    ['2026-01-31T23:59:59.999Z', first],
+    [hoursFromNow(-1), second],
+    ['2026-01-15T00:00:00.000Z', first],
+  ] as const) {
+    readings.push(...(await recordAll(programme, [{ ...one, takenAt, patientId }])));
+    await expectLatest(readings, [deviceId], [first, second]);
+  }
+  const [gap] = await recordAll(programme, [{ ...one, takenAt: '2026-02-10T00:00:00.000Z', patientId: null }]);
+  await expectLatest([...readings, gap!], [deviceId], [first, second]);
+});
+
+it('equals that of a plain model, whatever arrives in which order', async () => {
+  const owners = [await held(), await held(), await held()];
+  const patients = owners.map(({ patientId }) => patientId);
+  // Pseudo-random (Park and Miller): a device or, by hand, a patient; one of 40 instants over three years; one of the kinds.
+  let seed = 20_260_615;
+  const draw = (below: number) => (seed = (seed * 48_271) % 2_147_483_647) % below;
+  const drafts = new Map<string, Omit<ListedReading, 'id'>>();
+  for (let n = 0; n < 300; n += 1) {
+    const { deviceId, patientId } = owners[draw(owners.length)]!;
+    const byHand = draw(4) === 0;
+    const draft = { patientId, deviceId: byHand ? null : deviceId, manual: byHand, takenAt: hoursFromNow(-657 * draw(40)), kind: KINDS[draw(7)]! }; // prettier-ignore
+    drafts.set(JSON.stringify(draft), draft);
+  }
+  expect(drafts.size).toBeGreaterThan(150);
+  const readings: ListedReading[] = [];
+  const all = [...drafts.values()];
+  for (let from = 0; from < all.length; from += 40) {
+    readings.push(...(await recordAll(programme, all.slice(from, from + 40))));
+    await expectLatest(readings, owners.map(({ deviceId }) => deviceId), patients); // prettier-ignore
+  }
+});
+
+describe('of many parents', () => {
+  it('takes one statement, shared by all kinds, and another for the times', async () => {
+    const fields = `latestReading { databaseId } w: latestReading(kind: WEIGHT) { databaseId } t: latestReading(kind: TEMPERATURE) { id }`;
+    const query = `{ devices(first: 50) { nodes { ${fields} lastReadingAt } } patients(first: 50) { nodes { latestReadings { id } lastReadingAt } } }`;
+    const sent = await programme.app.statementsOf(() => programme.app.data('northside', query));
+    expect(namesOf(sent)).toEqual([
+      'devices',
+      'last_reading_by_device',
+      'last_reading_by_patient',
+      'latest_readings_by_device',
+      'latest_readings_by_patient',
+      'patients',
+    ]);
+  });
+
+  it('is of each customer its own, for operators too', async () => {
+    const { customers, patients, sites } = programme.devices;
+    const { id: deviceId } = await programme.devices.device({
+      customerId: customers.lakeview,
+      status: 'WITH_PATIENT',
+      holderId: patients.lakeview,
+      siteId: sites.lakeview,
+    });
+    await programme.sql('update device_association set started_at = $2 where device_id = $1', [deviceId, SINCE]);
+    const own = await held();
+    const one = { kind: 'WEIGHT', manual: false };
+    const [mine] = await recordAll(programme, [{ ...one, ...own, takenAt: hoursFromNow(-3) }]);
+    const foreign = { ...one, deviceId, patientId: patients.lakeview };
+    const [theirs] = await recordAll(programme, [{ ...foreign, takenAt: hoursFromNow(-2) }], 'lakeview');
+    const query = (caller: CallerName) =>
+      programme.app.data<Record<string, { latestReading: { databaseId: string } } | null>>(
+        caller,
+        `{ a: device(id: ${own.deviceId}) { latestReading { databaseId } } b: device(id: ${deviceId}) { latestReading { databaseId } } }`,
+      );
+    const [a, b] = [{ latestReading: { databaseId: mine!.id } }, { latestReading: { databaseId: theirs!.id } }];
+    expect(await query('northside')).toEqual({ a, b: null });
+    expect(await query('lakeview')).toEqual({ a: null, b });
+    expect(await query('operator')).toEqual({ a, b });
+    expect((await ofPatient(patients.lakeview, 'operator')).latest).toEqual([theirs!.id]);
+    expect((await ofDevice(deviceId, 'lakeview')).newest).toBe(theirs!.id);
+  });
+});

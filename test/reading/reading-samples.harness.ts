@@ -1,0 +1,100 @@
+/** One kind of reading with all that it can hold, as it goes in, comes out and is stored. */
+export interface ReadingSample {
+  kind: string;
+  typeName: string;
+  /** In the column `kind`. */
+  number: number;
+  /** What a client sends besides device and time. */
+  input: Record<string, Record<string, unknown>>;
+  /** The members of the type that other types do not have. */
+  members: Record<string, unknown>;
+  measurements: { name: string; value: number; unit: string }[];
+  /** The columns that are not null. */
+  columns: Record<string, unknown>;
+  /** In the tables of activity. */
+  activityColumn: string;
+}
+
+/** The seven kinds of contract.graphql. Written here once more, so that a slip in the gateway's table is not its own proof. */
+export const SAMPLES: readonly ReadingSample[] = [
+  {
+    kind: 'BLOOD_PRESSURE',
+    typeName: 'BloodPressureReading',
+    number: 1,
+    input: { bloodPressure: { systolic: 128, diastolic: 81, heartRate: 67 } },
+    members: { systolic: 128, diastolic: 81, heartRate: 67 },
+    measurements: [
+      { name: 'SYSTOLIC', value: 128, unit: 'MMHG' },
+      { name: 'DIASTOLIC', value: 81, unit: 'MMHG' },
+      { name: 'HEART_RATE', value: 67, unit: 'BPM' },
+    ],
+    columns: { systolic: 128, diastolic: 81, heart_rate: 67 },
+    activityColumn: 'blood_pressure_at',
+  },
+  {
+    kind: 'BLOOD_GLUCOSE',
+    typeName: 'BloodGlucoseReading',
+    number: 2,
+    input: { bloodGlucose: { glucose: 104, beforeMeal: true, afterMeal: false } },
+    members: { glucose: 104, beforeMeal: true, afterMeal: false },
+    measurements: [{ name: 'GLUCOSE', value: 104, unit: 'MG_DL' }],
+    columns: { glucose: 104, before_meal: true, after_meal: false },
+    activityColumn: 'blood_glucose_at',
+  },
+  {
+    kind: 'BLOOD_OXYGEN',
+    typeName: 'BloodOxygenReading',
+    number: 3,
+    input: { bloodOxygen: { bloodOxygen: 97, heartRate: 72 } },
+    members: { bloodOxygen: 97, heartRate: 72 },
+    measurements: [
+      { name: 'BLOOD_OXYGEN', value: 97, unit: 'PERCENT' },
+      { name: 'HEART_RATE', value: 72, unit: 'BPM' },
+    ],
+    columns: { blood_oxygen: 97, heart_rate: 72 },
+    activityColumn: 'blood_oxygen_at',
+  },
+  {
+    kind: 'WEIGHT',
+    typeName: 'WeightReading',
+    number: 4,
+    input: { weight: { weight: 183.4 } },
+    members: { weight: 183.4 },
+    measurements: [{ name: 'WEIGHT', value: 183.4, unit: 'LB' }],
+    columns: { weight: 183.4 },
+    activityColumn: 'weight_at',
+  },
+  {
+    kind: 'HEART_RATE',
+    typeName: 'HeartRateReading',
+    number: 5,
+    input: { heartRate: { heartRate: 58 } },
+    members: { heartRate: 58 },
+    measurements: [{ name: 'HEART_RATE', value: 58, unit: 'BPM' }],
+    columns: { heart_rate: 58 },
+    activityColumn: 'heart_rate_at',
+  },
+  {
+    kind: 'TEMPERATURE',
+    typeName: 'TemperatureReading',
+    number: 6,
+    input: { temperature: { temperature: 98.6 } },
+    members: { temperature: 98.6 },
+    measurements: [{ name: 'TEMPERATURE', value: 98.6, unit: 'DEG_F' }],
+    columns: { temperature: 98.6 },
+    activityColumn: 'temperature_at',
+  },
+  {
+    kind: 'PEAK_FLOW',
+    typeName: 'PeakFlowReading',
+    number: 7,
+    input: { peakFlow: { peakExpiratoryFlow: 412.5, forcedExpiratoryVolumeInOneSecond: 2.85 } },
+    members: { peakExpiratoryFlow: 412.5, forcedExpiratoryVolumeInOneSecond: 2.85 },
+    measurements: [
+      { name: 'PEAK_EXPIRATORY_FLOW', value: 412.5, unit: 'L_MIN' },
+      { name: 'FORCED_EXPIRATORY_VOLUME_IN_ONE_SECOND', value: 2.85, unit: 'L' },
+    ],
+    columns: { peak_expiratory_flow: 412.5, forced_expiratory_volume_in_one_second: 2.85 },
+    activityColumn: 'peak_flow_at',
+  },
+];

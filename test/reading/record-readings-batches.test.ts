@@ -1,0 +1,150 @@
+import { namesOf } from '../support/statement-names';
+import type { LoggedStatement } from '../support/test-app';
+import { SAMPLES } from './reading-samples.harness';
+import { BRIEF, hoursFromNow, ReadingProgramme, type ReadingInput } from './reading-programme.harness';
+
+let programme: ReadingProgramme;
+let devices: { id: string; serial: string }[];
+beforeAll(async () => {
+  programme = await ReadingProgramme.start();
+  devices = [];
+  while (devices.length < 20) devices.push(await programme.heldDevice());
+});
+afterAll(() => programme.stop());
+
+let batches = 0;
+
+/** Readings of all kinds and ways to name devices and patients; each batch of its own instants. */
+function batch(size: number): ReadingInput[] {
+  batches += 1;
+  return Array.from({ length: size }, (_, index) => {
+    const { input } = SAMPLES[index % SAMPLES.length]!;
+    const { id, serial } = devices[index % devices.length]!;
+    const reading = { takenAt: hoursFromNow(-batches, -Math.floor(index / 20) * 1_000), ...input };
+    if (index % 10 === 2) return { ...reading, deviceIdentifier: serial };
+    if (index % 10 === 5) return { ...reading, patientExternalIdentifier: 'bob', manual: true };
+    return { ...reading, deviceId: id, ...(index % 10 === 0 && { patientId: programme.devices.patients.ann }) };
+  });
+}
+
+const brief = { fields: BRIEF };
+
+async function statementsOf(readings: ReadingInput[], outcome: Record<string, number>): Promise<LoggedStatement[]> {
+  return programme.app.statementsOf(async () => {
+    expect(await programme.record(readings, brief)).toMatchObject(outcome);
+  });
+}
+
+const textsOf = (statements: LoggedStatement[]) => statements.map(({ text }) => text);
+
+/** All that a batch can need; what follows a name is sent only when there is something for it to do. */
+const FRAME = ['START TRANSACTION', `select set_config('app.customer_id', $1, true)`, 'COMMIT'];
+const FINDING = ['lock_devices_for_readings', 'holders_for_readings', 'patients_for_readings'];
+const STORING = ['insert_readings'];
+const TELLING = ['note_device_activity', 'note_patient_activity', 'append_events'];
+const COMPARING = ['stored_readings'];
+
+describe('the number of statements', () => {
+  it('is the same for 1, 10 and 1,000 new readings, and so are their texts', async () => {
+    const [one, ten, thousand] = [
+      await statementsOf(batch(1), { recorded: 1 }),
+      await statementsOf(batch(10), { recorded: 10 }),
+      await statementsOf(batch(1_000), { recorded: 1_000 }),
+    ];
+
+    expect(namesOf(one)).toEqual([...FRAME, ...FINDING, ...STORING, ...TELLING].sort());
+    expect(textsOf(ten)).toEqual(textsOf(one));
+    expect(textsOf(thousand)).toEqual(textsOf(one));
+  });
+
+  it('is the same for 1, 10 and 1,000 duplicates', async () => {
+    const texts: string[][] = [];
+    for (const size of [1, 10, 1_000]) {
+      const readings = batch(size);
+      await programme.record(readings, brief);
+      const statements = await statementsOf(readings, { duplicates: size });
+      expect(namesOf(statements)).toEqual([...FRAME, ...FINDING, ...STORING, ...COMPARING].sort());
+      texts.push(textsOf(statements));
+    }
+    expect(texts[1]).toEqual(texts[0]);
+    expect(texts[2]).toEqual(texts[0]);
+  });
+
+  it('is the same for 4, 40 and 1,000 of all sorts', async () => {
+    const texts: string[][] = [];
+    for (const size of [4, 40, 1_000]) {
+      const stored = batch(size / 2);
+      await programme.record(stored, brief);
+      const half = stored.length / 2;
+      const readings = [
+        ...stored.slice(0, half),
+        ...stored.slice(half).map((reading) => ({ ...reading, ...alteredKind(reading) })),
+        ...batch(half),
+        ...batch(half).map((reading) => ({ ...reading, deviceId: '99999' })),
+      ];
+      const statements = await statementsOf(readings, {
+        recorded: half,
+        duplicates: half,
+        conflicts: half,
+        refused: half,
+      });
+      expect(namesOf(statements)).toEqual([...FRAME, ...FINDING, ...STORING, ...TELLING, ...COMPARING].sort());
+      texts.push(textsOf(statements));
+    }
+    expect(texts[1]).toEqual(texts[0]);
+    expect(texts[2]).toEqual(texts[0]);
+  });
+
+  it('is none at all when every reading breaks a rule of its own', async () => {
+    const readings = batch(50).map((reading) => ({ ...reading, deviceTimeZoneOffset: 64_801 }));
+    expect(await statementsOf(readings, { refused: 50 })).toEqual([]);
+  });
+});
+
+/** The same reading with another number. */
+function alteredKind(reading: ReadingInput): Record<string, unknown> {
+  const { input } = SAMPLES.find((sample) => Object.keys(sample.input)[0]! in reading)!;
+  const [[member, values]] = Object.entries(input) as [[string, Record<string, unknown>]];
+  const [quantity, value] = Object.entries(values)[0]!;
+  return { [member]: { ...values, [quantity]: Number(value) + 1 } };
+}
+
+describe('a batch', () => {
+  const refusal = (found: number) => ({
+    data: { recordReadings: null },
+    errors: [
+      {
+        message: `input.readings: must have 1 to 1000 readings, has ${found}`,
+        extensions: { code: 'BAD_USER_INPUT', argument: 'input.readings' },
+      },
+    ],
+  });
+
+  it('of no readings is refused', async () => {
+    const response = await programme.expectNothingWritten(() => programme.send([]));
+    expect(response).toMatchObject(refusal(0));
+  });
+
+  it('of 1,001 readings is refused, however good they are', async () => {
+    const readings = batch(1_001);
+
+    const response = await programme.expectNothingWritten(() => programme.send(readings, brief));
+
+    expect(response).toMatchObject(refusal(1_001));
+    expect(await programme.record(readings.slice(0, 1_000), brief)).toMatchObject({ recorded: 1_000 });
+  });
+
+  it('may be a single reading without a list around it', async () => {
+    const [reading] = batch(1);
+    const { data } = await programme.send(reading);
+    expect(data!.recordReadings).toMatchObject({ recorded: 1, results: [{ outcome: 'RECORDED' }] });
+  });
+
+  it('is answered in the order of the input', async () => {
+    const readings = batch(1_000).reverse();
+
+    const { results } = await programme.record(readings, brief);
+
+    expect(results.map(({ reading }) => reading!.takenAt)).toEqual(readings.map(({ takenAt }) => takenAt));
+  });
+});

@@ -1,0 +1,230 @@
+import { hoursFromNow, NOW, ReadingProgramme, type ReadingInput } from './reading-programme.harness';
+
+let programme: ReadingProgramme;
+let device: { id: string; serial: string };
+beforeAll(async () => {
+  programme = await ReadingProgramme.start();
+  device = await programme.heldDevice();
+});
+afterAll(() => programme.stop());
+
+let instants = 0;
+
+/** A reading at an instant of its own unless told otherwise. */
+const reading = (members: Record<string, unknown>): ReadingInput => ({
+  deviceId: device.id,
+  takenAt: hoursFromNow(-1, -(instants += 1)),
+  ...members,
+});
+
+async function expectRecorded(members: Record<string, unknown>): Promise<void> {
+  const { results } = await programme.record([reading(members)]);
+  expect(results).toMatchObject([{ outcome: 'RECORDED', userErrors: [] }]);
+}
+
+type Rule = [path: string, message: string];
+
+/** Asserts that each reading, sent behind a good one, is refused for breaking its rules, and that nothing is written. */
+async function expectAllInvalid(readings: { members: Record<string, unknown>; rules: Rule[] }[]): Promise<void> {
+  const fine = reading({ heartRate: { heartRate: 60 } });
+  await programme.record([fine]);
+
+  const { results } = await programme.expectNothingWritten(() =>
+    programme.record([fine, ...readings.map(({ members }) => reading(members))]),
+  );
+
+  expect(results[0]!.outcome).toBe('DUPLICATE');
+  expect(results.slice(1)).toEqual(
+    readings.map(({ rules }, index) => ({
+      outcome: 'REFUSED',
+      reading: null,
+      userErrors: rules.map(([path, message]) => ({
+        code: 'INVALID_READING',
+        message,
+        path: ['input', 'readings', String(index + 1), ...path.split('.').filter((member) => member !== '')],
+      })),
+    })),
+  );
+}
+
+const expectInvalid = (members: Record<string, unknown>, ...rules: Rule[]) => expectAllInvalid([{ members, rules }]);
+
+/** A quantity of domain.md with its bounds, and readings that hold it among values that are fine. */
+const QUANTITIES: [
+  path: string,
+  min: number,
+  max: number,
+  outside: [number, number],
+  of: (value: number) => Record<string, unknown>,
+][] = [
+  ['bloodPressure.systolic', 30, 300, [29, 301], (systolic) => ({ bloodPressure: { systolic, diastolic: 10 } })],
+  ['bloodPressure.diastolic', 10, 200, [9, 201], (diastolic) => ({ bloodPressure: { systolic: 300, diastolic } })],
+  [
+    'bloodPressure.heartRate',
+    10,
+    300,
+    [9, 301],
+    (heartRate) => ({ bloodPressure: { systolic: 120, diastolic: 80, heartRate } }),
+  ],
+  ['bloodGlucose.glucose', 10, 1000, [9, 1001], (glucose) => ({ bloodGlucose: { glucose } })],
+  ['bloodOxygen.bloodOxygen', 30, 100, [29, 101], (bloodOxygen) => ({ bloodOxygen: { bloodOxygen } })],
+  ['bloodOxygen.heartRate', 10, 300, [9, 301], (heartRate) => ({ bloodOxygen: { bloodOxygen: 97, heartRate } })],
+  ['weight.weight', 1, 1500, [0.9999999, 1500.0000001], (weight) => ({ weight: { weight } })],
+  ['heartRate.heartRate', 10, 300, [9, 301], (heartRate) => ({ heartRate: { heartRate } })],
+  ['temperature.temperature', 70, 115, [69.9999999, 115.0000001], (temperature) => ({ temperature: { temperature } })],
+  [
+    'peakFlow.peakExpiratoryFlow',
+    10,
+    1000,
+    [9.9999999, 1000.0000001],
+    (peakExpiratoryFlow) => ({ peakFlow: { peakExpiratoryFlow } }),
+  ],
+  [
+    'peakFlow.forcedExpiratoryVolumeInOneSecond',
+    0.1,
+    12,
+    [0.0999999, 12.0000001],
+    (forcedExpiratoryVolumeInOneSecond) => ({
+      peakFlow: { peakExpiratoryFlow: 400, forcedExpiratoryVolumeInOneSecond },
+    }),
+  ],
+];
+
+const NOT_ABOVE: Rule = ['bloodPressure.systolic', 'bloodPressure.systolic must be above diastolic.'];
+
+describe.each(QUANTITIES)('%s', (path, min, max, outside, of) => {
+  it(`may be ${min} and ${max}`, async () => {
+    const { results } = await programme.record([reading(of(min)), reading(of(max))]);
+    expect(results).toMatchObject([{ outcome: 'RECORDED' }, { outcome: 'RECORDED' }]);
+  });
+
+  it(`may not be ${outside.join(' or ')}, nor far from that`, async () => {
+    await expectAllInvalid(
+      [...outside, -min, 0, max * 1_000].map((value) => {
+        const members = of(value);
+        const { systolic, diastolic } = (members.bloodPressure ?? {}) as Record<string, number>;
+        const rules: Rule[] = [[path, `${path} must be between ${min} and ${max}.`]];
+        return { members, rules: systolic! <= diastolic! ? [...rules, NOT_ABOVE] : rules };
+      }),
+    );
+  });
+});
+
+describe('the systolic pressure', () => {
+  const pressure = (systolic: number, diastolic: number) => ({ bloodPressure: { systolic, diastolic } });
+
+  it('must be above the diastolic one', async () => {
+    await expectRecorded(pressure(81, 80));
+    await expectInvalid(pressure(80, 80), NOT_ABOVE);
+    await expectInvalid(pressure(79, 80), NOT_ABOVE);
+  });
+});
+
+describe('takenAt', () => {
+  const weight = { weight: { weight: 180 } };
+
+  it('may be 24 hours ahead of the gateway, and no millisecond more', async () => {
+    await expectRecorded({ takenAt: '2026-06-16T12:00:00.000Z', ...weight });
+    await expectInvalid({ takenAt: '2026-06-16T12:00:00.001Z', ...weight }, [
+      'takenAt',
+      'takenAt must not be more than 24 hours in the future.',
+    ]);
+    expect(NOW.toISOString()).toBe('2026-06-15T12:00:00.000Z');
+  });
+
+  it('may be the first millisecond of 2000, and none before', async () => {
+    await expectRecorded({ takenAt: '2000-01-01T00:00:00.000Z', ...weight });
+    await expectInvalid({ takenAt: '1999-12-31T23:59:59.999Z', ...weight }, [
+      'takenAt',
+      'takenAt must not be before 2000.',
+    ]);
+    // It is 2000 there already.
+    await expectInvalid({ takenAt: '2000-01-01T00:59:59+01:00', ...weight }, [
+      'takenAt',
+      'takenAt must not be before 2000.',
+    ]);
+  });
+
+  it.each(['0001-01-01T00:00:00Z', '9999-12-31T23:59:59Z'])('may not be %s', async (takenAt) => {
+    const rule = takenAt < '2' ? 'must not be before 2000' : 'must not be more than 24 hours in the future';
+    await expectInvalid({ takenAt, ...weight }, ['takenAt', `takenAt ${rule}.`]);
+  });
+});
+
+describe('deviceTimeZoneOffset', () => {
+  const weight = { weight: { weight: 180 } };
+
+  it.each([-64_800, 0, 64_800])('may be %d', async (deviceTimeZoneOffset) => {
+    const { results } = await programme.record([reading({ deviceTimeZoneOffset, ...weight })]);
+    expect(results).toMatchObject([{ outcome: 'RECORDED', reading: { deviceTimeZoneOffset } }]);
+  });
+
+  it.each([-64_801, 64_801, 2_147_483_647])('may not be %d', async (deviceTimeZoneOffset) => {
+    await expectInvalid({ deviceTimeZoneOffset, ...weight }, [
+      'deviceTimeZoneOffset',
+      'deviceTimeZoneOffset must be between -64800 and 64800 seconds.',
+    ]);
+  });
+});
+
+describe('the meal', () => {
+  it.each([
+    [true, false],
+    [false, true],
+    [false, false],
+    [true, null],
+    [null, true],
+  ])('may be before: %s and after: %s', async (beforeMeal, afterMeal) => {
+    const { results } = await programme.record([reading({ bloodGlucose: { glucose: 100, beforeMeal, afterMeal } })]);
+    expect(results).toMatchObject([{ outcome: 'RECORDED', reading: { beforeMeal, afterMeal } }]);
+  });
+
+  it('may not be both', async () => {
+    await expectInvalid({ bloodGlucose: { glucose: 100, beforeMeal: true, afterMeal: true } }, [
+      'bloodGlucose.afterMeal',
+      'bloodGlucose.afterMeal must not be true together with beforeMeal.',
+    ]);
+  });
+});
+
+describe('a reading', () => {
+  const exactlyOne =
+    'A reading holds exactly one of bloodPressure, bloodGlucose, bloodOxygen, weight, heartRate, temperature, peakFlow; this one has';
+
+  it('of no kind is refused', async () => {
+    await expectInvalid({}, ['', `${exactlyOne} none.`]);
+    await expectInvalid({ weight: null }, ['', `${exactlyOne} none.`]);
+  });
+
+  it('of two kinds is refused, and of three', async () => {
+    const [weight, heartRate, temperature] = [{ weight: 180 }, { heartRate: 60 }, { temperature: 98 }];
+    await expectInvalid({ heartRate, weight }, ['', `${exactlyOne} weight and heartRate.`]);
+    await expectInvalid({ weight, temperature, heartRate }, [
+      '',
+      `${exactlyOne} weight and heartRate and temperature.`,
+    ]);
+  });
+
+  it('of one kind and a null is fine', async () => {
+    await expectRecorded({ weight: { weight: 180 }, heartRate: null });
+  });
+
+  it('that breaks several rules is told all of them', async () => {
+    const takenAt = '1999-01-01T00:00:00Z';
+    await expectInvalid(
+      { takenAt, deviceTimeZoneOffset: 70_000, bloodPressure: { systolic: 301, diastolic: 301, heartRate: 5 } },
+      ['takenAt', 'takenAt must not be before 2000.'],
+      ['deviceTimeZoneOffset', 'deviceTimeZoneOffset must be between -64800 and 64800 seconds.'],
+      ['bloodPressure.systolic', 'bloodPressure.systolic must be between 30 and 300.'],
+      ['bloodPressure.diastolic', 'bloodPressure.diastolic must be between 10 and 200.'],
+      ['bloodPressure.heartRate', 'bloodPressure.heartRate must be between 10 and 300.'],
+      NOT_ABOVE,
+    );
+    await expectInvalid(
+      { takenAt: hoursFromNow(25), deviceTimeZoneOffset: -70_000 },
+      ['takenAt', 'takenAt must not be more than 24 hours in the future.'],
+      ['deviceTimeZoneOffset', 'deviceTimeZoneOffset must be between -64800 and 64800 seconds.'],
+      ['', `${exactlyOne} none.`],
+    );
+  });
+});

@@ -1,0 +1,105 @@
+import { hoursFromNow, outcomesOf, ReadingProgramme } from './reading-programme.harness';
+
+let programme: ReadingProgramme;
+beforeAll(async () => {
+  programme = await ReadingProgramme.start();
+});
+afterAll(() => programme.stop());
+
+let instants = 0;
+/** A reading that somebody entered by hand, at an instant of its own. */
+const manual = (members: Record<string, unknown>) => ({
+  manual: true,
+  takenAt: hoursFromNow(-1, -(instants += 1)),
+  weight: { weight: 180 },
+  ...members,
+});
+
+const send = (readings: ReturnType<typeof manual>[]) => programme.record(readings, { caller: 'operator' });
+const reasonsOf = async (members: Record<string, unknown>) => {
+  const { results } = await programme.expectNothingWritten(() => send([manual(members)]));
+  return results[0]!.userErrors.map(({ code, path }) => `${code} ${path.join('.')}`);
+};
+
+it('an operator records readings of the devices and patients of all customers in one batch', async () => {
+  const { ann, lakeview } = programme.devices.patients;
+  const ours = await programme.heldDevice();
+  const theirs = await programme.devices.device({ status: 'LOST', customerId: '2', holderId: lakeview });
+  await programme.sql('update device_association set started_at = $2 where device_id = $1', [
+    theirs.id,
+    hoursFromNow(-9),
+  ]);
+  const eventId = await programme.lastEventId();
+
+  const answer = await send([
+    manual({ deviceId: ours.id, manual: false }),
+    manual({ deviceIdentifier: theirs.serial, manual: false }),
+    manual({ deviceId: theirs.id, patientExternalIdentifier: 'lakeview' }),
+    manual({ patientId: lakeview }),
+    manual({ patientId: ann, patientExternalIdentifier: 'ann' }),
+  ]);
+
+  expect(outcomesOf(answer)).toEqual(new Array(5).fill('RECORDED'));
+  const patientIds = answer.results.map(({ reading }) => (reading!.patient as { databaseId: string }).databaseId);
+  expect(patientIds).toEqual([ann, lakeview, lakeview, lakeview, ann]);
+  const ids = answer.results.map(({ reading }) => reading!.databaseId);
+  const stored = await programme.sql('select id, customer_id from reading where id = any($1)', [ids]);
+  expect(Object.fromEntries(stored.map(({ id, customer_id }) => [id, customer_id]))).toEqual(
+    Object.fromEntries(ids.map((id, index) => [id, ['1', '2', '2', '2', '1'][index]])),
+  );
+  const told = await programme.told(eventId);
+  expect(told.map((readings) => readings.map(({ customerId }) => customerId))).toEqual([
+    ['1', '1'],
+    ['2', '2', '2'],
+  ]);
+});
+
+it('an operator says whose patient an external identifier is of: by the device or the id of the patient', async () => {
+  const { ann } = programme.devices.patients;
+  const { results } = await programme.expectNothingWritten(() => send([manual({ patientExternalIdentifier: 'ann' })]));
+  expect(results).toEqual([
+    {
+      outcome: 'REFUSED',
+      reading: null,
+      userErrors: [
+        {
+          code: 'REFERENCE_MISSING',
+          message: 'Give patientId: external identifiers are unique within a customer only.',
+          path: ['input', 'readings', '0', 'patientId'],
+        },
+      ],
+    },
+  ]);
+  const path = 'input.readings.0.patientExternalIdentifier';
+  expect(await reasonsOf({ patientId: ann, patientExternalIdentifier: 'nobody' })).toEqual([
+    `PATIENT_NOT_FOUND ${path}`,
+  ]);
+  expect(await reasonsOf({ patientId: ann, patientExternalIdentifier: 'lakeview' })).toEqual([
+    `PATIENT_NOT_FOUND ${path}`,
+  ]);
+  expect(await reasonsOf({ patientId: ann, patientExternalIdentifier: 'bob' })).toEqual([`REFERENCE_MISMATCH ${path}`]);
+  expect(await reasonsOf({ patientId: '99999', patientExternalIdentifier: 'bob' })).toEqual([
+    'PATIENT_NOT_FOUND input.readings.0.patientId',
+  ]);
+});
+
+it("an operator finds no patient of another customer than the device's", async () => {
+  const { lakeview } = programme.devices.patients;
+  const { id } = await programme.heldDevice();
+
+  expect(await reasonsOf({ deviceId: id, patientId: lakeview })).toEqual([
+    'PATIENT_NOT_FOUND input.readings.0.patientId',
+  ]);
+  expect(await reasonsOf({ deviceId: id, patientExternalIdentifier: 'lakeview' })).toEqual([
+    'PATIENT_NOT_FOUND input.readings.0.patientExternalIdentifier',
+  ]);
+  expect(await reasonsOf({ deviceId: id, patientId: lakeview, patientExternalIdentifier: 'lakeview' })).toEqual([
+    'PATIENT_NOT_FOUND input.readings.0.patientId',
+  ]);
+  // In one batch with a reading that names the same patient rightly.
+  const { results } = await send([
+    manual({ patientId: lakeview }),
+    manual({ deviceId: id, patientExternalIdentifier: 'lakeview' }),
+  ]);
+  expect(results.map(({ outcome }) => outcome)).toEqual(['RECORDED', 'REFUSED']);
+});

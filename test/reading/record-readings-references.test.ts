@@ -1,0 +1,171 @@
+import {
+  globalId,
+  hoursFromNow,
+  outcomesOf,
+  ReadingProgramme,
+  BRIEF,
+  type ReadingInput,
+} from './reading-programme.harness';
+
+let programme: ReadingProgramme;
+beforeAll(async () => {
+  programme = await ReadingProgramme.start();
+});
+afterAll(() => programme.stop());
+
+const weight = { weight: { weight: 180 } };
+const at = (index: number) => hoursFromNow(-1, -index);
+
+const expectRefused = (members: Record<string, unknown>, ...refusal: [code: string, message: string, member: string]) =>
+  programme.expectRefused({ takenAt: hoursFromNow(-1), ...weight, ...members }, ...refusal);
+
+const noDevice = (member: string) => ['DEVICE_NOT_FOUND', `There is no such device: check ${member}.`, member] as const;
+
+describe('a device', () => {
+  it('is found by its id, its global id and its identifier in any spelling, or by two of them', async () => {
+    const { id, serial } = await programme.heldDevice();
+    const imei = `35-209900-${id.padStart(6, '0')}-1`;
+    await programme.sql(
+      `insert into device_identifier (customer_id, device_id, type, value, normalized) values (1, $1, 'IMEI', $2, $3)`,
+      [id, imei, imei.replaceAll('-', '')],
+    );
+    const references = [
+      { deviceId: id },
+      { deviceId: `000${id}` },
+      { deviceId: Number(id) },
+      { deviceId: globalId('Device', id) },
+      { deviceIdentifier: serial },
+      { deviceIdentifier: serial.toLowerCase() },
+      { deviceIdentifier: serial.replaceAll('-', '') },
+      { deviceIdentifier: ` ${[...serial].join(' ')}\t` },
+      { deviceIdentifier: serial.replaceAll('-', ':') },
+      { deviceIdentifier: imei },
+      { deviceIdentifier: imei.replaceAll('-', ' ') },
+      { deviceId: id, deviceIdentifier: imei },
+      { deviceId: globalId('Device', id), deviceIdentifier: serial.toLowerCase() },
+      { deviceId: null, deviceIdentifier: serial },
+      { deviceId: id, deviceIdentifier: null },
+    ];
+
+    const { results } = await programme.record(
+      references.map((reference, index) => ({ ...reference, takenAt: at(index), ...weight })),
+    );
+
+    expect(
+      results.map(({ outcome, reading }) => [outcome, (reading!.device as { databaseId: string }).databaseId]),
+    ).toEqual(references.map(() => ['RECORDED', id]));
+  });
+
+  it('must be named', async () => {
+    const message = 'Give deviceId or deviceIdentifier; a manual reading may name a patient instead.';
+    await expectRefused({}, 'REFERENCE_MISSING', message, 'deviceId');
+    await expectRefused({ manual: true }, 'REFERENCE_MISSING', message, 'deviceId');
+    await expectRefused({ deviceId: null, deviceIdentifier: null }, 'REFERENCE_MISSING', message, 'deviceId');
+  });
+
+  it('must exist', async () => {
+    await expectRefused({ deviceId: '99999' }, ...noDevice('deviceId'));
+    await expectRefused({ deviceId: '9223372036854775807' }, ...noDevice('deviceId'));
+    await expectRefused({ deviceIdentifier: 'NO-SUCH' }, ...noDevice('deviceIdentifier'));
+    for (const deviceIdentifier of ['', ' - ', 'a\0b', '\ud800'])
+      await expectRefused({ deviceIdentifier }, ...noDevice('deviceIdentifier'));
+  });
+
+  it('is not found by the id of something else', async () => {
+    const { id } = await programme.heldDevice();
+    await expectRefused({ deviceId: globalId('Patient', id) }, ...noDevice('deviceId'));
+    await expectRefused({ deviceId: globalId('WeightReading', id) }, ...noDevice('deviceId'));
+  });
+
+  it('of another customer is answered like one that does not exist', async () => {
+    const theirs = await programme.devices.device({ status: 'LOST', customerId: programme.devices.customers.lakeview });
+
+    await expectRefused({ deviceId: theirs.id }, ...noDevice('deviceId'));
+    await expectRefused({ deviceId: globalId('Device', theirs.id) }, ...noDevice('deviceId'));
+    await expectRefused({ deviceIdentifier: theirs.serial }, ...noDevice('deviceIdentifier'));
+    await expectRefused({ deviceId: theirs.id, deviceIdentifier: theirs.serial }, ...noDevice('deviceId'));
+    const answer = await programme.record([{ deviceId: theirs.id, takenAt: at(0), ...weight }], { caller: 'lakeview' });
+    expect(answer.recorded).toBe(1);
+  });
+
+  it('must be the same by both references', async () => {
+    const [one, other] = [await programme.heldDevice(), await programme.heldDevice()];
+
+    await expectRefused(
+      { deviceId: one.id, deviceIdentifier: other.serial },
+      'REFERENCE_MISMATCH',
+      'deviceId and deviceIdentifier name different devices.',
+      'deviceIdentifier',
+    );
+    await expectRefused({ deviceId: one.id, deviceIdentifier: 'NO-SUCH' }, ...noDevice('deviceIdentifier'));
+    await expectRefused({ deviceId: '99999', deviceIdentifier: one.serial }, ...noDevice('deviceId'));
+  });
+});
+
+it('one unknown device among 999 good readings is refused alone', async () => {
+  const [first, second, third] = [
+    await programme.heldDevice(),
+    await programme.heldDevice(),
+    await programme.heldDevice(),
+  ];
+  const devices = [first, second, third];
+  const readings: ReadingInput[] = Array.from({ length: 1_000 }, (_, index) => ({
+    deviceId: devices[index % 3]!.id,
+    takenAt: at(index),
+    ...weight,
+  }));
+  readings[512] = { ...readings[512]!, deviceId: undefined, deviceIdentifier: 'NO-SUCH' };
+
+  const answer = await programme.record(readings, { fields: BRIEF });
+
+  expect(answer).toMatchObject({ recorded: 999, duplicates: 0, conflicts: 0, refused: 1 });
+  expect(outcomesOf(answer).indexOf('REFUSED')).toBe(512);
+  expect(answer.results[512]).toEqual({
+    outcome: 'REFUSED',
+    reading: null,
+    userErrors: [
+      {
+        code: 'DEVICE_NOT_FOUND',
+        message: 'There is no such device: check deviceIdentifier.',
+        path: ['input', 'readings', '512', 'deviceIdentifier'],
+      },
+    ],
+  });
+  expect(await programme.stored(first.id)).toHaveLength(334);
+  expect(await programme.stored(second.id)).toHaveLength(333);
+  expect(await programme.stored(third.id)).toHaveLength(332);
+});
+
+it('a text that no database can hold refuses its own reading alone', async () => {
+  const { id, serial } = await programme.heldDevice();
+  const { ann } = programme.devices.patients;
+  const manual = { manual: true, takenAt: at(0), ...weight };
+
+  const { results } = await programme.record([
+    { deviceId: id, takenAt: at(0), ...weight },
+    { deviceIdentifier: `${serial}\0`, takenAt: at(1), ...weight },
+    { patientExternalIdentifier: 'ann\0', ...manual },
+    { deviceId: id, patientExternalIdentifier: '\0', ...manual, takenAt: at(2) },
+    { patientId: ann, ...manual },
+  ]);
+
+  expect(results.map(({ outcome, userErrors }) => [outcome, ...userErrors.map(({ code }) => code)])).toEqual([
+    ['RECORDED'],
+    ['REFUSED', 'DEVICE_NOT_FOUND'],
+    ['REFUSED', 'PATIENT_NOT_FOUND'],
+    ['REFUSED', 'PATIENT_NOT_FOUND'],
+    ['RECORDED'],
+  ]);
+});
+
+it('a broken reference is told beside the other broken rules of its reading', async () => {
+  const { results } = await programme.expectNothingWritten(() =>
+    programme.record([{ takenAt: hoursFromNow(25), patientId: programme.devices.patients.ann, weight: { weight: 0 } }]),
+  );
+
+  expect(results[0]!.userErrors.map(({ code, path }) => [code, path.slice(3).join('.')])).toEqual([
+    ['REFERENCE_MISSING', 'deviceId'],
+    ['INVALID_READING', 'takenAt'],
+    ['INVALID_READING', 'weight.weight'],
+  ]);
+});

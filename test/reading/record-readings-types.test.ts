@@ -1,0 +1,227 @@
+import type { GraphqlError } from '../support/test-app';
+import { hoursFromNow, ReadingProgramme } from './reading-programme.harness';
+
+let programme: ReadingProgramme;
+let deviceId: string;
+beforeAll(async () => {
+  programme = await ReadingProgramme.start();
+  deviceId = (await programme.heldDevice()).id;
+});
+afterAll(() => programme.stop());
+
+const good = () => ({ deviceId, takenAt: hoursFromNow(-1), weight: { weight: 180 } });
+
+/** Asserts that a call is refused for one error, and that nothing of it is written; the error. */
+async function refusalOf(readings: unknown): Promise<GraphqlError> {
+  const { data, errors } = await programme.expectNothingWritten(() => programme.send(readings));
+  expect(data?.recordReadings ?? null).toBeNull();
+  expect(errors).toHaveLength(1);
+  return errors![0]!;
+}
+
+/** What stands behind the value in graphql-js' words. */
+const placeAndRule = (message: string): string => message.slice(message.lastIndexOf(' at "'));
+
+describe('a value of the wrong type among good readings refuses the call, and the error names the reading', () => {
+  const pressure = (systolic: unknown) => ({ bloodPressure: { systolic, diastolic: 80 } });
+  it.each<[string, Record<string, unknown>, string, string]>([
+    [
+      'a text for a decimal number',
+      { weight: { weight: 'abc' } },
+      '.weight.weight',
+      'Float cannot represent non numeric value: "abc"',
+    ],
+    [
+      'a number as a text',
+      { weight: { weight: '180' } },
+      '.weight.weight',
+      'Float cannot represent non numeric value: "180"',
+    ],
+    [
+      'NaN as a text',
+      { weight: { weight: 'NaN' } },
+      '.weight.weight',
+      'Float cannot represent non numeric value: "NaN"',
+    ],
+    [
+      'Infinity as a text',
+      { weight: { weight: 'Infinity' } },
+      '.weight.weight',
+      'Float cannot represent non numeric value: "Infinity"',
+    ],
+    [
+      'NaN, which is null in JSON',
+      { weight: { weight: NaN } },
+      '.weight.weight',
+      'Expected non-nullable type "Float!" not to be null.',
+    ],
+    [
+      'a text for a whole number',
+      pressure('abc'),
+      '.bloodPressure.systolic',
+      'Int cannot represent non-integer value: "abc"',
+    ],
+    [
+      'a decimal number for a whole one',
+      pressure(120.5),
+      '.bloodPressure.systolic',
+      'Int cannot represent non-integer value: 120.5',
+    ],
+    [
+      'a whole number that is too large',
+      pressure(2 ** 31),
+      '.bloodPressure.systolic',
+      'Int cannot represent non 32-bit signed integer value: 2147483648',
+    ],
+    ['true for a number', pressure(true), '.bloodPressure.systolic', 'Int cannot represent non-integer value: true'],
+    ['a number for a flag', { manual: 1 }, '.manual', 'Boolean cannot represent a non boolean value: 1'],
+    [
+      'a decimal offset',
+      { deviceTimeZoneOffset: 0.5 },
+      '.deviceTimeZoneOffset',
+      'Int cannot represent non-integer value: 0.5',
+    ],
+    [
+      'takenAt without a zone',
+      { takenAt: '2026-06-15T11:00:00' },
+      '.takenAt',
+      'DateTime cannot represent an invalid date-time-string 2026-06-15T11:00:00.',
+    ],
+    [
+      'takenAt without a time',
+      { takenAt: '2026-06-15' },
+      '.takenAt',
+      'DateTime cannot represent an invalid date-time-string 2026-06-15.',
+    ],
+    [
+      'takenAt on a day that does not exist',
+      { takenAt: '2026-02-30T11:00:00Z' },
+      '.takenAt',
+      'DateTime cannot represent an invalid date-time-string 2026-02-30T11:00:00Z.',
+    ],
+    ['no takenAt', { takenAt: undefined }, '', 'Field "takenAt" of required type "DateTime!" was not provided.'],
+    ['null for takenAt', { takenAt: null }, '.takenAt', 'Expected non-nullable type "DateTime!" not to be null.'],
+    [
+      'an unknown member',
+      { weigth: { weight: 180 } },
+      '',
+      'Field "weigth" is not defined by type "ReadingInput". Did you mean "weight"?',
+    ],
+    [
+      'an unknown quantity',
+      { weight: { weight: 180, unit: 'LB' } },
+      '.weight',
+      'Field "unit" is not defined by type "WeightInput".',
+    ],
+    [
+      'a kind without its quantity',
+      { weight: {} },
+      '.weight',
+      'Field "weight" of required type "Float!" was not provided.',
+    ],
+    [
+      'half a blood pressure',
+      { bloodPressure: { systolic: 120 } },
+      '.bloodPressure',
+      'Field "diastolic" of required type "Int!" was not provided.',
+    ],
+    ['a number for a kind', { weight: 180 }, '.weight', 'Expected type "WeightInput" to be an object.'],
+    ['an object for an id', { deviceId: { id: 1 } }, '.deviceId', 'ID cannot represent value: { id: 1 }'],
+  ])('%s', async (_name, members, path, rule) => {
+    const { message, extensions } = await refusalOf([good(), { ...good(), ...members }, good()]);
+
+    expect(extensions).toEqual({ code: 'BAD_USER_INPUT' });
+    expect(placeAndRule(message)).toBe(` at "input.readings[1]${path}"; ${rule}`);
+  });
+
+  it.each([
+    [null, 'Expected non-nullable type "ReadingInput!" not to be null.'],
+    ['weight', 'Expected type "ReadingInput" to be an object.'],
+    [[], 'Expected type "ReadingInput" to be an object.'],
+  ])('%j in the place of a reading', async (value, rule) => {
+    const { message, extensions } = await refusalOf([good(), value]);
+
+    expect(extensions).toEqual({ code: 'BAD_USER_INPUT' });
+    expect(placeAndRule(message)).toBe(` at "input.readings[1]"; ${rule}`);
+  });
+
+  it.each([
+    ['deviceId', 'not an id'],
+    ['deviceId', ''],
+    ['deviceId', '-1'],
+    ['deviceId', '9223372036854775808'],
+    ['patientId', 'RGV2aWNl'],
+  ])('%s: %j', async (member, value) => {
+    const { message, extensions } = await refusalOf([good(), good(), { ...good(), [member]: value }]);
+
+    const argument = `input.readings.2.${member}`;
+    expect(extensions).toEqual({ code: 'BAD_USER_INPUT', argument });
+    expect(message).toBe(`${argument}: is not an id of this API`);
+  });
+});
+
+it.each([
+  [null, 'Expected non-nullable type "[ReadingInput!]!" not to be null.'],
+  ['all', 'Expected type "ReadingInput" to be an object.'],
+])('%j in the place of the readings is refused', async (readings, rule) => {
+  const { message, extensions } = await refusalOf(readings);
+
+  expect(extensions).toEqual({ code: 'BAD_USER_INPUT' });
+  expect(placeAndRule(message)).toBe(` at "input.readings"; ${rule}`);
+});
+
+describe('a number beyond all numbers', () => {
+  const sendText = async (body: string) => {
+    const response = await fetch(`${programme.app.url}/graphql`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer demo-northside', 'content-type': 'application/json' },
+      body,
+    });
+    return (await response.json()) as Awaited<ReturnType<ReadingProgramme['send']>>;
+  };
+
+  it('in JSON refuses the call', async () => {
+    const body = JSON.stringify({
+      query: 'mutation ($input: RecordReadingsInput!) { recordReadings(input: $input) { recorded } }',
+      variables: { input: { readings: [good(), { ...good(), weight: { weight: 'HUGE' } }] } },
+    });
+
+    const { data, errors } = await programme.expectNothingWritten(() => sendText(body.replace('"HUGE"', '1e999')));
+
+    expect(data).toBeUndefined();
+    expect(errors).toMatchObject([
+      {
+        message:
+          'Variable "$input" got invalid value Infinity at "input.readings[1].weight.weight"; Float cannot represent non numeric value: Infinity',
+        extensions: { code: 'BAD_USER_INPUT' },
+      },
+    ]);
+  });
+
+  it('in the document refuses the reading', async () => {
+    const takenAt = hoursFromNow(-1);
+    const query = `mutation { recordReadings(input: { readings: [
+      { deviceId: "${deviceId}", takenAt: "${takenAt}", weight: { weight: 1e999 } }
+      { deviceId: "${deviceId}", takenAt: "${takenAt}", temperature: { temperature: -1e999 } }
+    ] }) { results { outcome userErrors { code path } } } }`;
+
+    const { data } = await programme.expectNothingWritten(() => sendText(JSON.stringify({ query })));
+
+    const path = (index: number, kind: string) => ['input', 'readings', String(index), kind, kind];
+    expect(data!.recordReadings!.results).toEqual([
+      { outcome: 'REFUSED', userErrors: [{ code: 'INVALID_READING', path: path(0, 'weight') }] },
+      { outcome: 'REFUSED', userErrors: [{ code: 'INVALID_READING', path: path(1, 'temperature') }] },
+    ]);
+  });
+
+  it('NaN in the document is no number', async () => {
+    const query = `mutation { recordReadings(input: { readings: [
+      { deviceId: "${deviceId}", takenAt: "${hoursFromNow(-1)}", weight: { weight: NaN } } ] }) { recorded } }`;
+
+    const { errors } = await programme.expectNothingWritten(() => sendText(JSON.stringify({ query })));
+
+    expect(errors).toMatchObject([
+      { message: 'Float cannot represent non numeric value: NaN', extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } },
+    ]);
+  });
+});

@@ -1,0 +1,134 @@
+import type { DeviceProgramme } from './device-programme';
+import { Subscriber } from './subscriber';
+import type { CallerName, TestApp } from './test-app';
+
+type Caller = CallerName | { key: string };
+
+/** Noon of a day in a month that has a partition. */
+const NOON = Date.parse('2025-03-05T12:00:00.000Z');
+
+/** When readings of these tests are taken. */
+export const at = (second: number): string => new Date(NOON + second * 1000).toISOString();
+
+export type ReadingInput = { takenAt: string } & Record<string, unknown>;
+
+/** Weights of a device, one each second. */
+export function weights(deviceId: string, count: number, from = 0): ReadingInput[] {
+  return Array.from({ length: count }, (_, index) => ({
+    deviceId,
+    takenAt: at(from + index),
+    weight: { weight: 100 + ((from + index) % 400) },
+  }));
+}
+
+export interface ToldReading extends Record<string, unknown> {
+  databaseId: string;
+  takenAt: string;
+}
+
+export interface RecordResult {
+  outcome: 'RECORDED' | 'DUPLICATE' | 'CONFLICT' | 'REFUSED';
+  reading: ToldReading | null;
+  userErrors: { code: string }[];
+}
+
+export interface CallOptions {
+  caller?: Caller;
+  instance?: number;
+  /** Of each reading. */
+  fields?: string;
+}
+
+/** What became of each reading, in the order of the input. */
+export async function record(
+  app: TestApp,
+  readings: readonly ReadingInput[],
+  { caller = 'northside', instance = 0, fields = 'databaseId takenAt' }: CallOptions = {},
+): Promise<RecordResult[]> {
+  const { recordReadings } = await app.data<{ recordReadings: { results: RecordResult[] } }>(
+    caller,
+    `mutation ($input: RecordReadingsInput!) {
+       recordReadings(input: $input) { results { outcome reading { ${fields} } userErrors { code } } } }`,
+    { input: { readings } },
+    instance,
+  );
+  return recordReadings.results;
+}
+
+/** Records readings that must be new; their ids in the order of the input. */
+export async function recordNew(...args: Parameters<typeof record>): Promise<string[]> {
+  const results = await record(...args);
+  const others = results.filter(({ outcome }) => outcome !== 'RECORDED');
+  if (others.length > 0) throw new Error(`Not recorded: ${JSON.stringify(others.slice(0, 3))}`);
+  return results.map(({ reading }) => reading!.databaseId);
+}
+
+/** A device that the patient has had since long before these tests, kept at the clinic. */
+export async function heldDevice(programme: DeviceProgramme, holderId: string): Promise<string> {
+  const { id } = await programme.device({ status: 'WITH_PATIENT', holderId, siteId: programme.sites.clinic });
+  await programme.sql(`update device_association set started_at = '2020-01-01' where device_id = $1`, [id]);
+  return id;
+}
+
+export type ReadingSubscriber = Subscriber<{ readingRecorded: { cursor: string; reading: ToldReading } }>;
+
+export function recordedDocument(fields = 'databaseId takenAt'): string {
+  return `subscription ($filter: ReadingRecordedFilter, $after: String) {
+    readingRecorded(filter: $filter, after: $after) { cursor reading { ${fields} } } }`;
+}
+
+export function follow(
+  app: TestApp,
+  variables: { filter?: Record<string, unknown> | null; after?: string } = {},
+  { caller = 'northside', instance = 0, fields }: CallOptions = {},
+): ReadingSubscriber {
+  return new Subscriber(app.urls[instance]!, caller, recordedDocument(fields), variables);
+}
+
+/** What has arrived; fails when an error is among it. */
+export function toldTo({ received }: ReadingSubscriber): { cursor: string; reading: ToldReading }[] {
+  return received.map(({ data, errors }) => {
+    if (errors || !data) throw new Error(`The subscription failed: ${JSON.stringify(errors)}`);
+    return data.readingRecorded;
+  });
+}
+
+export const idsToldTo = (subscriber: ReadingSubscriber): string[] =>
+  toldTo(subscriber).map(({ reading }) => reading.databaseId);
+
+/** The place of the stream now. */
+export async function cursorNow(app: TestApp, caller: Caller = 'northside', instance = 0): Promise<string> {
+  const { deviceStatusCursor } = await app.data<{ deviceStatusCursor: string }>(
+    caller,
+    '{ deviceStatusCursor }',
+    {},
+    instance,
+  );
+  return deviceStatusCursor;
+}
+
+/** The stored readings in the order in which they were stored: each draws a number, which its id holds. */
+export async function storedIds(app: TestApp, condition = 'true'): Promise<string[]> {
+  const { rows } = await app.admin.query<{ id: string }>(
+    `select id from reading where ${condition} order by id & 1073741823`,
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** The readings that the outbox tells of, in the order of the stream. */
+export async function streamedIds(app: TestApp): Promise<string[]> {
+  const { rows } = await app.admin.query<{ payload: { columns: string[]; rows: string[][] } }>(
+    `select payload from event where type = 'reading.recorded' order by position`,
+  );
+  return rows.flatMap(({ payload }) => payload.rows.map((values) => values[payload.columns.indexOf('id')]!));
+}
+
+/** How a refused subscription was answered: one result, no data, one code. */
+export async function refusalOf(subscriber: Subscriber<unknown>): Promise<string> {
+  await subscriber.until(({ completed }) => completed);
+  await subscriber.stop();
+  const codes = subscriber.received.flatMap(({ data, errors }) =>
+    data == null ? (errors ?? []).map(({ extensions }) => extensions?.code) : ['data'],
+  );
+  return codes.join();
+}

@@ -1,0 +1,93 @@
+import { graphql } from 'relay-runtime';
+
+/** Any of the seven types: what all have, and what one of them has besides. Refetched by the id of the reading. */
+export const readingRowReading = graphql`
+  fragment readingRow_reading on Reading @refetchable(queryName: "readingRowRefetchQuery") {
+    kind
+    takenAt
+    patientTimeZoneOffset
+    measurements {
+      name
+      value
+      unit
+    }
+    ... on BloodGlucoseReading {
+      beforeMeal
+      afterMeal
+    }
+    ... on BloodPressureReading {
+      heartRate
+    }
+    ... on BloodOxygenReading {
+      heartRate
+    }
+  }
+`;
+
+/** A connection of an interface, which is not counted. */
+export const patientReadingsPatient = graphql`
+  fragment patientReadings_patient on Patient
+  @argumentDefinitions(
+    first: { type: "Int", defaultValue: 20 }
+    after: { type: "String" }
+    filter: { type: "ReadingFilter" }
+  )
+  @refetchable(queryName: "patientReadingsPaginationQuery") {
+    readings(first: $first, after: $after, filter: $filter)
+      @connection(key: "patientReadings_readings", filters: ["filter"]) {
+      edges {
+        node {
+          ...readingRow_reading
+        }
+      }
+    }
+  }
+`;
+
+export const readingChartQuery = graphql`
+  query readingChartQuery($id: ID!, $from: DateTime!, $to: DateTime!, $bucket: TrendBucket!) {
+    patient(id: $id) {
+      lastReadingAt
+      latestReadings {
+        ...readingRow_reading
+      }
+      readingTrend(kind: BLOOD_PRESSURE, from: $from, to: $to, bucket: $bucket) {
+        bucketStart
+        measurements {
+          name
+          mean
+        }
+      }
+      ...patientReadings_patient
+    }
+  }
+`;
+
+export const readingChartRecordMutation = graphql`
+  mutation readingChartRecordMutation($input: RecordReadingsInput!) {
+    recordReadings(input: $input) {
+      recorded
+      results {
+        outcome
+        reading {
+          ...readingRow_reading
+        }
+        userErrors {
+          code
+          path
+        }
+      }
+    }
+  }
+`;
+
+export const readingChartSubscription = graphql`
+  subscription readingChartSubscription($filter: ReadingRecordedFilter, $after: String) {
+    readingRecorded(filter: $filter, after: $after) {
+      cursor
+      reading {
+        ...readingRow_reading
+      }
+    }
+  }
+`;
