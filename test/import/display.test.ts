@@ -1,0 +1,78 @@
+import { csv, ImportFixture, TextOutput, weights } from './import.harness';
+
+let fixture: ImportFixture;
+beforeEach(async () => {
+  fixture = await ImportFixture.start();
+});
+afterEach(() => fixture.stop());
+
+/** Each answer takes four seconds of this clock. */
+function slowClock() {
+  let nowMs = Date.UTC(2026, 0, 1);
+  fixture.gateway.reply = () => {
+    nowMs += 4_000;
+    return undefined;
+  };
+  return { now: () => new Date(nowMs) };
+}
+
+/** What a terminal is told, by DEC's private mode 7. */
+const WRAPPING_OFF = '\u001b[?7l';
+const WRAPPING_ON = '\u001b[?7h';
+
+const IN_TENS = ['--batch-size', '10', '--concurrency', '1'];
+
+it('writes a line now and then where there is no terminal', async () => {
+  await fixture.write('r.csv', csv([...weights(64), 'half', ...weights(5, 65)]));
+  const { out } = await fixture.run('r.csv', { args: IN_TENS, env: { clock: slowClock() } });
+  const lines = out.split('\n');
+  expect(lines.slice(0, 2)).toEqual([
+    expect.stringMatching(/^4\d %: 30 lines, 0 refused, 3\/s$/),
+    expect.stringMatching(/^8\d %: 60 lines, 0 refused, 3\/s$/),
+  ]);
+  expect(lines[2]).toBe('Imported r.csv: 70 lines in 28.0 s, 3 readings/s.');
+  expect(out).toContain('refused    1\n');
+});
+
+it('counts the time of all its parts, and the speed of this one', async () => {
+  await fixture.write('r.csv', csv(weights(80)));
+  const clock = slowClock();
+  const { reply } = fixture.gateway;
+  fixture.gateway.reply = (call, number) => (number === 5 ? { status: 403 } : reply(call, number));
+  await fixture.run('r.csv', { args: IN_TENS, env: { clock } });
+  fixture.gateway.reply = reply;
+  const { out } = await fixture.run('r.csv', { args: IN_TENS, env: { clock } });
+  expect(out).toMatch(
+    /^Going on with r\.csv at line 42: 40 lines done before\.\n8\d %: 70 lines, 0 refused, 3\/s\nImported r\.csv: 80 lines in 32\.0 s, 3 readings\/s\.\n/,
+  );
+});
+
+it('draws a bar on a terminal, and leaves the terminal as it was', async () => {
+  await fixture.write('r.csv', csv([...weights(20), 'half']));
+  const out = new TextOutput(true);
+  await fixture.run('r.csv', { out, args: IN_TENS, env: { clock: slowClock() } });
+  const [bar, summary] = out.text.split('Imported r.csv');
+  expect(bar).toContain('=');
+  expect(bar).toMatch(/100% \| 21 lines, 1 refused \| [23]\/s \| ETA 0s/);
+  expect(bar).toContain(WRAPPING_OFF);
+  expect(bar!.lastIndexOf(WRAPPING_OFF)).toBeLessThan(bar!.lastIndexOf(WRAPPING_ON));
+  expect(summary).toContain('recorded   20\n');
+});
+
+it('says on the bar why nothing moves', async () => {
+  await fixture.write('r.csv', csv(weights(1)));
+  const out = new TextOutput(true);
+  fixture.gateway.reply = (_call, number) => (number === 1 ? { status: 503 } : undefined);
+  const patience = { attempts: 2, firstDelayMs: 400, maxDelayMs: 400 };
+  expect((await fixture.run('r.csv', { out, env: { patience } })).exitCode).toBe(0);
+  expect(out.text).toMatch(/\| no answer, again in 0\.[234] s/);
+  expect(out.text.split('no answer').at(-1)).toContain('100% | 1 lines');
+});
+
+it('stops the bar also when the import fails', async () => {
+  await fixture.write('r.csv', csv(weights(1)));
+  const out = new TextOutput(true);
+  fixture.gateway.reply = () => ({ status: 403 });
+  expect((await fixture.run('r.csv', { out })).exitCode).toBe(1);
+  expect(out.text.split(WRAPPING_ON).at(-1)).toContain('0 lines of r.csv done.');
+});

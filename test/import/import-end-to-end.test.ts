@@ -1,0 +1,229 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { GatewayClient } from '../../src/import/gateway-client';
+import { GatewayBuild } from '../support/gateway-process';
+import { TestApp } from '../support/test-app';
+import { ImportProcess } from './import-process.harness';
+import { ImportFixture } from './import.harness';
+
+/** Processes start slowly on a busy machine. */
+jest.setTimeout(120_000);
+
+let app: TestApp;
+let build: GatewayBuild;
+let fixture: ImportFixture;
+let relay: Relay;
+/** Identifiers of devices of Northside, which the ingest key may record for. */
+let devices: string[];
+
+beforeAll(async () => {
+  [app, build, fixture] = await Promise.all([TestApp.start(), GatewayBuild.make(), ImportFixture.start()]);
+  relay = await Relay.start(`${app.url}/graphql`);
+  const { rows } = await app.admin.query<{ value: string }>(
+    `select value from device join device_identifier on device_id = device.id
+     where device.customer_id = 1 and current_status <> 'DECOMMISSIONED' and type = 'SERIAL' order by device.id limit 3`,
+  );
+  devices = rows.map(({ value }) => value);
+});
+afterAll(async () => {
+  await relay.stop();
+  await Promise.all([app.stop(), build.remove(), fixture.stop()]);
+});
+
+/** Passes calls on to the gateway. */
+class Relay {
+  calls = 0;
+  /** Told when the gateway has answered, before the client is; it is not if this is true. */
+  swallow: (call: number) => boolean = () => false;
+
+  private constructor(
+    private readonly server: Server,
+    private readonly target: string,
+  ) {}
+
+  static async start(target: string): Promise<Relay> {
+    const server = createServer();
+    const relay = new Relay(server, target);
+    server.on('request', (request, response) => {
+      void (async () => {
+        const chunks: Buffer[] = [];
+        for await (const chunk of request) chunks.push(chunk as Buffer);
+        const { status, body } = await relay.pass(request.headers.authorization, Buffer.concat(chunks));
+        relay.calls += 1;
+        if (relay.swallow(relay.calls)) response.destroy();
+        else response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+      })();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return relay;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/graphql`;
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private async pass(authorization = '', body: Buffer) {
+    const headers = { authorization, 'content-type': 'application/json' };
+    const response = await fetch(this.target, { method: 'POST', headers, body });
+    return { status: response.status, body: await response.text() };
+  }
+}
+
+const HEADER =
+  'deviceIdentifier,takenAt,deviceTimeZoneOffset,manual,systolic,diastolic,heartRate,glucose,beforeMeal,weight';
+
+interface Line {
+  text: string;
+  /** As the table has it; undefined when it is refused. */
+  stored: unknown[] | undefined;
+}
+
+/** 400 minutes of four years ago, in which nobody had a device; every 50th line breaks a rule. */
+function lines(): Line[] {
+  return Array.from({ length: 400 }, (_, index): Line => {
+    const device = devices[index % devices.length]!;
+    const takenAt = new Date(Date.UTC(2022, 2, 1, 0, index)).toISOString();
+    const start = `${device},${takenAt}`;
+    switch (index % 50) {
+      case 10:
+        return { text: `nobody's,${takenAt},,,120,80,,,,`, stored: undefined };
+      case 20:
+        return { text: `${start},,,80,120,,,,`, stored: undefined };
+      case 30:
+        return { text: `${start},,,12O,80,,,,`, stored: undefined };
+      case 40:
+        return { text: start, stored: undefined };
+    }
+    const values = { systolic: 100 + (index % 60), glucose: 80 + (index % 90), weight: 150 + index / 8 };
+    if (index % 3 === 0)
+      return {
+        text: `${start},-18000,,${values.systolic},60,55,,,`,
+        stored: [device, takenAt, 1, -18000, false, values.systolic, 60, 55, null, null, null],
+      };
+    if (index % 3 === 1)
+      return {
+        text: `${start},,true,,,,${values.glucose},TRUE,`,
+        stored: [device, takenAt, 2, null, true, null, null, null, values.glucose, true, null],
+      };
+    return {
+      text: `"${device}" , ${takenAt},0,false,,,,,,${values.weight}`,
+      stored: [device, takenAt, 4, 0, false, null, null, null, null, null, values.weight],
+    };
+  });
+}
+
+async function storedReadings(): Promise<unknown[][]> {
+  const { rows } = await app.admin.query<unknown[]>({
+    text: `select value, to_char(taken_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), kind, device_time_zone_offset, manual,
+      systolic, diastolic, heart_rate, glucose, before_meal, weight
+    from reading join device_identifier using (device_id)
+    where type = 'SERIAL' and taken_at < '2022-04-01' order by taken_at`,
+    rowMode: 'array',
+  });
+  return rows;
+}
+
+it('records a file as it is, also when it is killed in the middle', async () => {
+  const file = lines();
+  await fixture.write('r.csv', `\ufeff${[HEADER, ...file.map(({ text }) => text)].join('\r\n')}`);
+  const env = { API_KEY: 'demo-ingest', GATEWAY_URL: relay.url };
+  const args = [fixture.path('r.csv'), '--batch-size', '20', '--concurrency', '2'];
+  const killed = new ImportProcess(build, args, env);
+  relay.swallow = (call) => {
+    if (call === 8) killed.end('SIGKILL');
+    return call >= 8;
+  };
+  expect(await killed.exited).toMatchObject({ signal: 'SIGKILL' });
+  const checkpoint = JSON.parse(await fixture.read('r.csv.progress.json')) as {
+    counts: { lines: number; duplicates: number };
+  };
+  expect(checkpoint.counts).toMatchObject({ lines: expect.any(Number) as number, duplicates: 0 });
+  expect(checkpoint.counts.lines).toBeGreaterThan(0);
+  expect(checkpoint.counts.lines).toBeLessThan(161);
+  expect((await storedReadings()).length).toBeGreaterThan(checkpoint.counts.lines);
+
+  relay.swallow = () => false;
+  const { exitCode, out, err } = await new ImportProcess(build, args, env).exited;
+  expect({ exitCode, err }).toEqual({ exitCode: 2, err: '' });
+  expect(out).toContain(`Going on with r.csv at line ${checkpoint.counts.lines + 2}: `);
+  expect(out).toContain('conflicts  0\n  refused    32\n');
+
+  const expected = file.flatMap(({ stored }) => (stored ? [stored] : []));
+  expect(await storedReadings()).toEqual(expected);
+  const refused = await fixture.refused('r.csv.refused.csv');
+  expect(refused.map(({ line }) => Number(line))).toEqual(
+    file.flatMap(({ stored }, index) => (stored ? [] : [index + 2])),
+  );
+  expect(refused.slice(0, 4).map(({ codes, reasons }) => [codes, reasons])).toEqual([
+    ['DEVICE_NOT_FOUND', 'There is no such device: check deviceIdentifier.'],
+    ['INVALID_READING', 'bloodPressure.systolic must be above diastolic.'],
+    ['BAD_USER_INPUT', 'bloodPressure.systolic must be a whole number, is "12O".'],
+    ['INVALID_LINE', expect.stringMatching(/^The line has 2 cells, the header 10: /)],
+  ]);
+
+  const again = await new ImportProcess(build, args, env).exited;
+  expect(again.out).toContain(`recorded   0\n  duplicates ${expected.length}\n  conflicts  0\n  refused    32\n`);
+  expect(await storedReadings()).toEqual(expected);
+});
+
+it('lists a reading that is stored with other values', async () => {
+  const start = `${HEADER}\n${devices[0]},2021-05-01T00:00:00Z,,,`;
+  const env = { API_KEY: 'demo-ingest', GATEWAY_URL: relay.url };
+  await fixture.write('first.csv', `${start}120,80,,,,\n`);
+  expect((await new ImportProcess(build, [fixture.path('first.csv')], env).exited).exitCode).toBe(0);
+  await fixture.write('second.csv', `${start}121,80,,,,\n`);
+  const { exitCode, out } = await new ImportProcess(build, [fixture.path('second.csv')], env).exited;
+  expect(exitCode).toBe(2);
+  expect(out).toContain('recorded   0\n  duplicates 0\n  conflicts  1\n  refused    0\n');
+  expect(await fixture.refused('second.csv.refused.csv')).toMatchObject([{ line: '2', codes: 'READING_CONFLICT' }]);
+});
+
+it.each([
+  ['demo-northside-readonly', 'The key in API_KEY may not record readings. It says: '],
+  ['dgk_unknown', 'The gateway does not take the key in API_KEY. It says: '],
+])('stops at once with the key %s, and nothing is recorded', async (key, message) => {
+  const before = (await storedReadings()).length;
+  await fixture.write('refused.csv', `${HEADER}\n${devices[0]},2021-06-01T00:00:00Z,,,120,80,,,,\n`);
+  const env = { API_KEY: key, GATEWAY_URL: relay.url };
+  const { exitCode, err } = await new ImportProcess(build, [fixture.path('refused.csv'), '--restart'], env).exited;
+  expect(exitCode).toBe(1);
+  expect(err).toContain(`error: ${message}`);
+  expect((await storedReadings()).length).toBe(before);
+});
+
+it('finds the readings for which the gateway refuses a call, should the command have missed their types', async () => {
+  const client = new GatewayClient({
+    url: new URL(relay.url),
+    apiKey: 'demo-ingest',
+    signal: new AbortController().signal,
+    onWait: () => undefined,
+  });
+  const reading = (minute: number, more: object) =>
+    JSON.stringify({
+      deviceIdentifier: devices[0],
+      takenAt: `2021-07-01T00:0${minute}:00Z`,
+      weight: { weight: 100 },
+      ...more,
+    });
+  const answers = await client.record([
+    reading(0, {}),
+    reading(1, { takenAt: '2021-07-01T00:01:00' }),
+    reading(2, { deviceId: 'abc' }),
+    reading(3, { weight: { weight: 'heavy' } }),
+    reading(4, { unknown: 1 }),
+    reading(5, {}),
+  ]);
+  expect(answers.map(({ outcome, problems: [problem] }) => [outcome, problem?.code, problem?.path])).toEqual([
+    ['RECORDED', undefined, undefined],
+    ['REFUSED', 'BAD_USER_INPUT', ['takenAt']],
+    ['REFUSED', 'BAD_USER_INPUT', ['deviceId']],
+    ['REFUSED', 'BAD_USER_INPUT', ['weight', 'weight']],
+    ['REFUSED', 'BAD_USER_INPUT', []],
+    ['RECORDED', undefined, undefined],
+  ]);
+});

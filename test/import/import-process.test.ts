@@ -1,0 +1,107 @@
+import { createWriteStream } from 'node:fs';
+import { once } from 'node:events';
+import { GatewayBuild } from '../support/gateway-process';
+import { ImportProcess } from './import-process.harness';
+import { csv, HEADER, ImportFixture, weights } from './import.harness';
+
+/** Processes start slowly on a busy machine. */
+jest.setTimeout(120_000);
+
+let build: GatewayBuild;
+let fixture: ImportFixture;
+beforeAll(async () => {
+  build = await GatewayBuild.make();
+});
+afterAll(() => build.remove());
+beforeEach(async () => {
+  fixture = await ImportFixture.start();
+});
+afterEach(() => fixture.stop());
+
+const start = (args: readonly string[] = [], nodeOptions?: readonly string[]) =>
+  new ImportProcess(
+    build,
+    [fixture.path('r.csv'), ...args],
+    { API_KEY: 'a-key', GATEWAY_URL: fixture.gateway.url },
+    nodeOptions,
+  );
+
+it('imports a file', async () => {
+  await fixture.write('r.csv', csv(weights(3)));
+  const { exitCode, out, err } = await start().exited;
+  expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' });
+  expect(out).toContain('Imported r.csv: 3 lines in ');
+  expect(fixture.gateway.calls).toMatchObject([{ authorization: 'Bearer a-key' }]);
+});
+
+it('says what it misses', async () => {
+  await fixture.write('r.csv', csv(weights(3)));
+  const { exitCode, out, err } = await new ImportProcess(build, [fixture.path('r.csv')], { GATEWAY_URL: 'x' }).exited;
+  expect({ exitCode, out }).toEqual({ exitCode: 1, out: '' });
+  expect(err).toMatch(
+    /^error: The configuration is not right:\n {2}GATEWAY_URL: must be .*\n {2}API_KEY: is missing.*\n$/,
+  );
+});
+
+it.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('ends by %s with the answers that are under way', async (signal, exitCode) => {
+  await fixture.write('r.csv', csv(weights(100)));
+  const importing = start(['--batch-size', '1', '--concurrency', '1']);
+  fixture.gateway.holding = (_call, number) => {
+    if (number === 5) importing.end(signal);
+    // Until the process says that it was told; it waits for the answer.
+    return number === 5 ? importing.heard(`${signal}: waiting`) : undefined;
+  };
+  const result = await importing.exited;
+  expect(result).toMatchObject({ exitCode, signal: null });
+  expect(result.out).toContain('Stopped: 5 lines of r.csv done.');
+  expect(fixture.gateway.calls).toHaveLength(5);
+  expect((await start().exited).out).toMatch(/^Going on with r\.csv at line 7: 5 lines done before\.\n/);
+});
+
+it('loses nothing and tells nothing twice when it is killed again and again', async () => {
+  const lines = weights(60).flatMap((line, index) => (index % 7 === 3 ? [line, `half ${index}`] : [line]));
+  await fixture.write('r.csv', csv(lines));
+  fixture.gateway.refuse = ({ takenAt }) =>
+    takenAt.endsWith('5:00.000Z') ? { code: 'INVALID_READING', message: 'takenAt must not be so.' } : undefined;
+  let kills = 0;
+  for (let killAt = 3; ; killAt += 2) {
+    const importing = start(['--batch-size', '4']);
+    const from = fixture.gateway.calls.length;
+    // Recorded, and its answer never read.
+    fixture.gateway.reply = (_call, number) => {
+      if (number - from !== killAt) return undefined;
+      importing.end('SIGKILL');
+      return 'hang up';
+    };
+    const { signal, exitCode } = await importing.exited;
+    if (signal !== 'SIGKILL') {
+      expect(exitCode).toBe(2);
+      break;
+    }
+    kills += 1;
+  }
+  expect(kills).toBeGreaterThan(2);
+  const isRefused = (line: string) => line.startsWith('half') || line.includes('5:00.000Z');
+  expect(fixture.gateway.recorded.size).toBe(lines.filter((line) => !isRefused(line)).length);
+  const refused = await fixture.refused('r.csv.refused.csv');
+  expect(refused.map(({ line }) => Number(line))).toEqual(
+    lines.flatMap((line, index) => (isRefused(line) ? [index + 2] : [])),
+  );
+  expect(await fixture.files()).toEqual(['r.csv', 'r.csv.refused.csv']);
+});
+
+it('needs no more memory for a long file', async () => {
+  const file = createWriteStream(fixture.path('r.csv'));
+  file.write(`${HEADER}\n`);
+  const thousand = weights(1_000).map((line) => line.replace('BPM-1', 'x'.repeat(3_000)));
+  for (let time = 0; time < 6; time += 1) if (!file.write(`${thousand.join('\n')}\n`)) await once(file, 'drain');
+  file.end();
+  await once(file, 'close');
+  // The program itself takes about 25 MB of this heap; the 6,000 lines and their JSON, kept, would take 36 MB.
+  const { exitCode, err, out } = await start([], ['--max-old-space-size=40']).exited;
+  expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' });
+  expect(out).toContain('6,000 lines');
+});

@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { buildSchema, coerceInputValue, type GraphQLInputObjectType, type GraphQLScalarType } from 'graphql';
+import { parseGlobalId } from '../../src/shared/global-id';
+import { COLUMNS } from '../../src/import/csv-columns';
+import { checkShape, KIND_SHAPES } from '../../src/import/reading-shape';
+import { DateTime } from '../../src/shared/scalars.type';
+import { REPOSITORY } from '../support/tool';
+
+const schema = buildSchema(readFileSync(join(REPOSITORY, 'schema.graphql'), 'utf8'));
+Object.assign(schema.getType('DateTime') as GraphQLScalarType, {
+  parseValue: (value: unknown) => DateTime.parseValue(value),
+});
+const readingInput = schema.getType('ReadingInput') as GraphQLInputObjectType;
+
+/** Whether the gateway would take the reading into a call: graphql-js by the schema, and the ids, which it reads before the rules. */
+function isTaken(reading: unknown): boolean {
+  const errors: unknown[] = [];
+  const coerced = coerceInputValue(reading, readingInput, (_path, _value, error) => errors.push(error)) as Record<
+    string,
+    unknown
+  >;
+  if (errors.length > 0) return false;
+  try {
+    for (const id of [coerced.deviceId, coerced.patientId]) if (id != null) parseGlobalId(id as string, 'id');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const oddly = (value: fc.Arbitrary<unknown>) =>
+  fc.oneof(
+    { weight: 8, arbitrary: value },
+    { weight: 1, arbitrary: fc.constantFrom(null, '', '1', true, [], {}, -0, 2 ** 31, -(2 ** 31), 1e308) },
+  );
+const id = fc.oneof(fc.nat().map(String), fc.nat(), fc.constantFrom('RGV2aWNlOjE', 'abc', '9'.repeat(19), -1, 1.5));
+const time = fc.oneof(
+  fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
+  fc
+    .tuple(
+      fc.integer({ min: 0, max: 10_000 }),
+      fc.nat(13),
+      fc.nat(32),
+      fc.nat(24),
+      fc.nat(61),
+      fc.constantFrom('Z', 'z', '', '+05:30', '-24:00', '+0530', '|05:00'),
+    )
+    .map(([year, month, day, hour, second, zone]) => {
+      const two = (value: number) => String(value).padStart(2, '0');
+      return `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}T${two(hour)}:00:${two(second)}${zone}`;
+    }),
+);
+const number = fc.oneof(fc.integer({ min: -1_000, max: 1_000 }), fc.double({ noNaN: true, noDefaultInfinity: true }));
+const VALUES: Record<string, fc.Arbitrary<unknown>> = {
+  deviceId: id,
+  patientId: id,
+  deviceIdentifier: fc.string(),
+  patientExternalIdentifier: fc.string(),
+  takenAt: time,
+  manual: fc.boolean(),
+  beforeMeal: fc.boolean(),
+  afterMeal: fc.boolean(),
+};
+
+/** An object like the type's: its members mostly there when they must be, mostly of their type, seldom one more. */
+function like(type: GraphQLInputObjectType): fc.Arbitrary<object> {
+  const members = Object.values(type.getFields()).map((field) => {
+    const inner = schema.getType(String(field.type).replace('!', '')) as GraphQLInputObjectType;
+    const value = 'getFields' in inner ? like(inner) : (VALUES[field.name] ?? number);
+    const isRequired = String(field.type).endsWith('!');
+    return [field.name, fc.option(oddly(value), { nil: undefined, freq: isRequired ? 30 : 1 })] as const;
+  });
+  const extra = fc.oneof(
+    { weight: 20, arbitrary: fc.constant({}) },
+    { weight: 1, arbitrary: fc.constant({ unknown: 1 }) },
+  );
+  return fc
+    .tuple(fc.record(Object.fromEntries(members)), extra)
+    .map(([known, more]) => JSON.parse(JSON.stringify({ ...known, ...more })) as object);
+}
+
+it('takes what the schema takes, and nothing else', () => {
+  let taken = 0;
+  fc.assert(
+    fc.property(like(readingInput), (reading) => {
+      const found = checkShape(reading);
+      if ('json' in found) taken += 1;
+      expect('json' in found).toBe(isTaken(reading));
+      if ('json' in found) expect(JSON.parse(found.json)).toEqual(reading);
+    }),
+    { numRuns: 3_000 },
+  );
+  expect(taken).toBeGreaterThan(100);
+  expect(taken).toBeLessThan(2_900);
+});
+
+it('knows every member of the schema, and so do the columns', () => {
+  const members = Object.keys(readingInput.getFields());
+  const kinds = members.filter((member) => member in KIND_SHAPES);
+  expect(kinds.sort()).toEqual(Object.keys(KIND_SHAPES).sort());
+  const measurements = kinds.flatMap((kind) => {
+    const type = readingInput.getFields()[kind]!.type as GraphQLInputObjectType;
+    expect(Object.keys(KIND_SHAPES[kind as keyof typeof KIND_SHAPES].shape).sort()).toEqual(
+      Object.keys(type.getFields()).sort(),
+    );
+    return Object.keys(type.getFields());
+  });
+  const plain = members.filter((member) => !kinds.includes(member));
+  expect([...COLUMNS].sort()).toEqual([...new Set([...plain, 'kind', ...measurements])].sort());
+});

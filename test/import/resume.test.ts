@@ -1,0 +1,245 @@
+import { rename, truncate, utimes } from 'node:fs/promises';
+import { eventually } from '../support/eventually';
+import { csv, ImportFixture, Stop, TextOutput, weights } from './import.harness';
+
+let fixture: ImportFixture;
+beforeEach(async () => {
+  fixture = await ImportFixture.start();
+});
+afterEach(() => fixture.stop());
+
+const AT = '2026-01-01T00:00:00Z';
+const checkpoint = async () => JSON.parse(await fixture.read('r.csv.progress.json')) as Record<string, unknown>;
+
+/** Stops the import while the call of this number is under way; it is answered all the same. */
+async function runUntilCall(number: number, name = 'r.csv', ...args: string[]) {
+  const stop = new Stop();
+  fixture.gateway.reply = (_call, at) => {
+    if (at === number) stop.now();
+    return undefined;
+  };
+  const result = await fixture.run(name, { args: ['--concurrency', '1', ...args], env: { interrupted: stop.signal } });
+  fixture.gateway.reply = () => undefined;
+  return result;
+}
+
+describe('an import that is interrupted', () => {
+  it('ends with the answers that are under way, and goes on from there', async () => {
+    await fixture.write('r.csv', csv(weights(9)));
+    const stop = new Stop();
+    let release = () => {};
+    const released = new Promise<void>((resolve) => (release = resolve));
+    fixture.gateway.holding = () => released;
+    const running = fixture.run('r.csv', {
+      args: ['--batch-size', '2', '--concurrency', '2'],
+      env: { interrupted: stop.signal },
+    });
+    await eventually(() => fixture.gateway.openCalls === 2);
+    stop.now();
+    release();
+    expect(await running).toEqual({
+      exitCode: 130,
+      out: 'Stopped: 4 lines of r.csv done. Give the same command again to go on from there.\n',
+      err: '',
+    });
+    expect(await checkpoint()).toMatchObject({ done: { line: 6 }, counts: { lines: 4, recorded: 4 } });
+
+    const { exitCode, out } = await fixture.run('r.csv');
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/^Going on with r\.csv at line 6: 4 lines done before\.\nImported r\.csv: 9 lines in /);
+    expect(out).toContain('recorded   9\n  duplicates 0\n');
+    expect(fixture.gateway.calls.map(({ readings }) => readings.length)).toEqual([2, 2, 5]);
+    expect(fixture.gateway.recorded.size).toBe(9);
+    expect(await fixture.files()).toEqual(['r.csv']);
+  });
+
+  it('tells SIGTERM from SIGINT', async () => {
+    await fixture.write('r.csv', csv(weights(2)));
+    const stop = new Stop();
+    fixture.gateway.reply = () => {
+      stop.now('SIGTERM');
+      return undefined;
+    };
+    const args = ['--batch-size', '1', '--concurrency', '1'];
+    expect((await fixture.run('r.csv', { args, env: { interrupted: stop.signal } })).exitCode).toBe(143);
+  });
+
+  it('behind its last line is finished', async () => {
+    await fixture.write('r.csv', csv(weights(2)));
+    expect((await runUntilCall(1)).exitCode).toBe(0);
+    expect(await fixture.files()).toEqual(['r.csv']);
+  });
+
+  it('does not wait for a gateway that is asked again', async () => {
+    await fixture.write('r.csv', csv(weights(4)));
+    const stop = new Stop();
+    const out = new TextOutput();
+    fixture.gateway.reply = (_call, number) =>
+      number === 1 ? undefined : { status: 503, headers: { 'retry-after': '60' } };
+    const args = ['--batch-size', '2', '--concurrency', '1'];
+    const running = fixture.run('r.csv', { args, out, env: { interrupted: stop.signal } });
+    await eventually(() => out.text.includes('Trying again in 60.0 s.'));
+    stop.now();
+    expect((await running).exitCode).toBe(130);
+    expect(await checkpoint()).toMatchObject({ done: { line: 4 }, counts: { lines: 2 } });
+  });
+});
+
+it('moves the checkpoint in the order of the file, whatever the order of the answers', async () => {
+  await fixture.write('r.csv', csv(weights(6)));
+  let release = () => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  fixture.gateway.holding = (_call, number) => (number === 1 ? released : undefined);
+  const running = fixture.run('r.csv', { args: ['--batch-size', '1', '--concurrency', '3'] });
+  await eventually(() => fixture.gateway.calls.length === 3 && fixture.gateway.openCalls === 1);
+  expect(await checkpoint()).toMatchObject({ done: { line: 2 }, counts: { lines: 0 } });
+  release();
+  expect((await running).exitCode).toBe(0);
+  expect(fixture.gateway.maxOpenCalls).toBeLessThanOrEqual(3);
+  expect(fixture.gateway.recorded.size).toBe(6);
+});
+
+describe('wherever an import is stopped', () => {
+  const NASTY = [
+    `BPM-1,${AT},100`,
+    '',
+    `BPM-1,${AT},1OO`,
+    `"a\r\nb",${AT},100`,
+    `"BPM-2,${AT},100`,
+    'half',
+    `BPM-3,${AT},100\r`,
+    ',,',
+    `lost,${AT},100`,
+    `"""é😀,""",${AT},100`,
+    `BPM-1,${AT},200`,
+    `BPM-4,${AT},"`,
+    `BPM-5,${AT},100`,
+  ];
+  const refuse = () => {
+    fixture.gateway.refuse = ({ deviceIdentifier }) =>
+      deviceIdentifier === 'lost' ? { code: 'DEVICE_NOT_FOUND', message: 'No such device.' } : undefined;
+  };
+
+  it.each([1, 2, 3])('it goes on with nothing lost and nothing twice: %i lines in a call', async (size) => {
+    refuse();
+    const content = `\ufeff${csv(NASTY)}`;
+    await fixture.write('whole.csv', content);
+    await fixture.run('whole.csv', { args: ['--concurrency', '1'] });
+    const refused = await fixture.read('whole.csv.refused.csv');
+    const [whole] = fixture.gateway.calls;
+    expect(whole!.readings).toHaveLength(7);
+    expect(refused.split('\n')).toHaveLength(1 + 6 + 1);
+
+    for (let stopAt = 1; ; stopAt += 1) {
+      fixture.gateway.calls.length = 0;
+      fixture.gateway.recorded.clear();
+      const name = `r${stopAt}.csv`;
+      await fixture.write(name, content);
+      const { exitCode } = await runUntilCall(stopAt, name, '--batch-size', String(size));
+      if (exitCode === 130) expect((await fixture.run(name, { args: ['--concurrency', '1'] })).exitCode).toBe(2);
+      expect(fixture.gateway.sent).toEqual(whole!.readings);
+      expect(await fixture.read(`${name}.refused.csv`)).toBe(refused);
+      expect(fixture.has(`${name}.progress.json`)).toBe(false);
+      if (exitCode !== 130) break;
+    }
+    expect(fixture.gateway.calls.length).toBeGreaterThan(2);
+  });
+
+  it('also in NDJSON', async () => {
+    const readings = weights(5).map((_, minute) => ({
+      deviceId: '1',
+      takenAt: `2026-01-01T00:0${minute}:00Z`,
+      weight: { weight: 100 },
+    }));
+    const lines = readings.flatMap((reading, index) => [JSON.stringify(reading), index % 2 === 0 ? '' : 'é{\r']);
+    await fixture.write('r.ndjson', `\ufeff${lines.join('\n')}`);
+    for (const expected of [130, 130, 130, 130]) {
+      const result = await runUntilCall(fixture.gateway.calls.length + 1, 'r.ndjson', '--batch-size', '1');
+      expect(result.exitCode).toBe(expected);
+    }
+    expect((await fixture.run('r.ndjson')).exitCode).toBe(2);
+    expect(fixture.gateway.sent).toEqual(readings);
+    expect((await fixture.refusedNdjson('r.ndjson.refused.ndjson')).map(({ line }) => line)).toEqual([4, 8]);
+  });
+});
+
+describe('what an earlier import has left', () => {
+  beforeEach(async () => {
+    await fixture.write('r.csv', csv([...weights(1), 'half', ...weights(4, 2)]));
+    expect((await runUntilCall(2, 'r.csv', '--batch-size', '2')).exitCode).toBe(130);
+    expect(await checkpoint()).toMatchObject({ done: { line: 6 }, counts: { lines: 4, recorded: 3, refused: 1 } });
+    fixture.gateway.calls.length = 0;
+  });
+
+  const SENT_BEFORE = 3;
+  const refusesWith = async (message: RegExp) => {
+    const { exitCode, err } = await fixture.run('r.csv');
+    expect(exitCode).toBe(1);
+    expect(err).toMatch(message);
+    expect(err).toContain('--restart');
+    expect(fixture.gateway.calls).toEqual([]);
+  };
+
+  it('is not for a file that was changed since', async () => {
+    await utimes(fixture.path('r.csv'), new Date(), new Date('2026-01-01'));
+    await refusesWith(/^error: .*r\.csv\.progress\.json is about another state of .*r\.csv, which was changed since\./);
+    const { exitCode, out } = await fixture.run('r.csv', { args: ['--restart'] });
+    expect(exitCode).toBe(2);
+    expect(out).toContain(`recorded   2\n  duplicates ${SENT_BEFORE}\n  conflicts  0\n  refused    1\n`);
+    expect(await fixture.refused('r.csv.refused.csv')).toMatchObject([{ line: '3' }]);
+  });
+
+  it('is not for another gateway', async () => {
+    const { exitCode, err } = await fixture.run('r.csv', { args: ['--url', 'http://127.0.0.1:1/graphql'] });
+    expect(exitCode).toBe(1);
+    expect(err).toMatch(/is about an import to http:\/\/127\.0\.0\.1:\d+\/graphql\. With --restart/);
+  });
+
+  it.each(['', '{', '{"version":2}', '[]'])('is not used when it cannot be read: %j', async (text) => {
+    await fixture.write('r.csv.progress.json', text);
+    await refusesWith(/r\.csv\.progress\.json cannot be read\. With --restart/);
+  });
+
+  it('is not used without the lines that were refused', async () => {
+    const path = fixture.path('r.csv.refused.csv');
+    await rename(path, `${path}.moved`);
+    await refusesWith(/r\.csv\.refused\.csv is missing or shorter than it was/);
+    await rename(`${path}.moved`, path);
+    await truncate(path, 10);
+    await refusesWith(/r\.csv\.refused\.csv is missing or shorter than it was/);
+  });
+
+  it('is cut where a batch was written and not acknowledged', async () => {
+    const refused = await fixture.read('r.csv.refused.csv');
+    await fixture.write('r.csv.refused.csv', `${refused}half,of,a,line,that`);
+    expect((await fixture.run('r.csv')).exitCode).toBe(2);
+    expect(await fixture.read('r.csv.refused.csv')).toBe(refused);
+  });
+
+  it('is ignored with --restart', async () => {
+    const { out } = await fixture.run('r.csv', { args: ['--restart'] });
+    expect(out).toMatch(/^Imported/);
+    expect(out).toContain(`duplicates ${SENT_BEFORE}\n`);
+    expect(await fixture.refused('r.csv.refused.csv')).toMatchObject([{ line: '3' }]);
+  });
+});
+
+it('cuts what was written before the first checkpoint, too', async () => {
+  await fixture.write('r.csv', csv(['half', ...weights(2)]));
+  fixture.gateway.reply = () => ({ status: 403 });
+  await fixture.run('r.csv');
+  expect(await checkpoint()).toMatchObject({ done: { line: 2 }, refusedBytes: 0 });
+  await fixture.write('r.csv.refused.csv', 'written, and not acknowledged');
+  fixture.gateway.reply = () => undefined;
+  await fixture.run('r.csv');
+  expect(await fixture.refused('r.csv.refused.csv')).toMatchObject([{ line: '2', codes: 'INVALID_LINE' }]);
+  expect(await fixture.files()).toEqual(['r.csv', 'r.csv.refused.csv']);
+});
+
+it('does not call a file imported that was changed meanwhile', async () => {
+  await fixture.write('r.csv', csv(weights(2)));
+  fixture.gateway.holding = () => fixture.write('r.csv', csv(weights(3)));
+  const { exitCode, err } = await fixture.run('r.csv');
+  expect(exitCode).toBe(1);
+  expect(err).toMatch(/r\.csv was changed while it was read: import it again from its beginning, with --restart\.\n$/);
+});
