@@ -1,13 +1,6 @@
 import 'reflect-metadata';
-import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import autocannon from 'autocannon';
-import { startEmbeddedPostgres } from '../src/db/embedded-postgres';
-import { migrate } from '../src/db/migrate';
-import { loadDemoData } from '../src/demo/load-demo-data';
+import { median, onTestBed } from './test-bed';
 
 /**
  * Requests per second of two reads, beside a bare node:http server that passes on one SQL statement's JSON: `npm run bench`.
@@ -38,34 +31,6 @@ const CASES: Case[] = [
       site { databaseId name } patient { databaseId firstName lastName } currentAssociation { databaseId startedAt } } } }`,
   },
 ];
-
-async function main(): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'gateway-bench-'));
-  await chmod(folder, 0o711); // run by root, the server is another account, and mkdtemp lets only the owner in
-  const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres'), log: () => {} });
-  const children: ChildProcess[] = [];
-  try {
-    await migrate({ url: postgres.url, servingUser: 'postgres' });
-    await loadDemoData(postgres.url, new Date());
-    const env = { ...process.env, NODE_ENV: 'production', BENCH_DATABASE_URL: postgres.url };
-    const start = async (script: string) => {
-      const child = fork(join(__dirname, script), { env });
-      children.push(child);
-      const [url] = (await once(child, 'message')) as [string];
-      return url;
-    };
-    const bareUrl = await start('bare-server.js');
-    const gatewayUrl = await start('gateway-server.js');
-    for (const one of CASES) await compare(one, bareUrl, gatewayUrl);
-  } finally {
-    for (const child of children) {
-      child.kill('SIGTERM');
-      await once(child, 'exit');
-    }
-    await postgres.stop();
-    await rm(folder, { recursive: true, force: true });
-  }
-}
 
 async function compare({ name, barePath, query }: Case, bareUrl: string, gatewayUrl: string): Promise<void> {
   const bare: autocannon.Options = { url: bareUrl + barePath };
@@ -104,8 +69,8 @@ async function load(options: autocannon.Options, seconds: number): Promise<numbe
   return result['2xx'] / result.duration;
 }
 
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
-}
-
-void main();
+void onTestBed(async ({ start }) => {
+  const bareUrl = await start('bare-server.js');
+  const gatewayUrl = await start('gateway-server.js');
+  for (const one of CASES) await compare(one, bareUrl, gatewayUrl);
+});

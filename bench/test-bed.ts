@@ -1,0 +1,56 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startEmbeddedPostgres } from '../src/db/embedded-postgres';
+import { migrate } from '../src/db/migrate';
+import { loadDemoData } from '../src/demo/load-demo-data';
+
+/** What the servers of a benchmark stand on. */
+export interface TestBed {
+  /** The database with the demo data, as superuser. */
+  databaseUrl: string;
+  /**
+   * Starts a server in a process of its own.
+   *
+   * @param script beside this one; it sends its address when it listens, and ends on SIGTERM
+   * @returns the address
+   */
+  start: (script: string) => Promise<string>;
+}
+
+/** Runs a benchmark on a PostgreSQL of its own, as the gateway embeds it, and takes all down when it has ended. */
+export async function onTestBed(work: (bed: TestBed) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'gateway-bench-'));
+  await chmod(folder, 0o711); // run by root, the server is another account, and mkdtemp lets only the owner in
+  const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres'), log: () => {} });
+  const children: ChildProcess[] = [];
+  try {
+    await migrate({ url: postgres.url, servingUser: 'postgres' });
+    await loadDemoData(postgres.url, new Date());
+    const env = { ...process.env, NODE_ENV: 'production', BENCH_DATABASE_URL: postgres.url };
+    await work({
+      databaseUrl: postgres.url,
+      async start(script) {
+        const child = fork(join(__dirname, script), { env });
+        children.push(child);
+        const ended = once(child, 'exit').then(() => Promise.reject(new Error(`${script} did not start.`)));
+        const [url] = (await Promise.race([once(child, 'message'), ended])) as [string];
+        return url;
+      },
+    });
+  } finally {
+    for (const child of children) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    }
+    await postgres.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+export function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
