@@ -6,7 +6,7 @@ import type { Clock } from '../shared/clock';
 import { badInput, DomainError, type Problem } from '../shared/errors';
 import { UserErrorCode } from '../shared/user-error-code';
 import { readingsRecorded, type RecordedReading } from './reading.events';
-import { checkReading, type ReadingContent, type ReadingRequest } from './reading-rules';
+import { checkReading, type ReadingRequest } from './reading-rules';
 import {
   isBlocked,
   periodOf,
@@ -21,7 +21,6 @@ import {
   insertReadings,
   noteActivity,
   type Activity,
-  type NewReading,
   type RecordingPatient,
 } from './recording.repository';
 import type { ZoneOffsets } from './zone-offsets';
@@ -55,13 +54,16 @@ export interface RecordReadingsAnswer {
 /** A reading that breaks no rule of its own. */
 interface Candidate extends NamedReading {
   index: number;
-  content: ReadingContent;
+  draft: ReadingRow;
 }
 
 /** A candidate whose device and patient are known. */
-interface Placed extends Candidate {
+interface Placed {
+  index: number;
+  path: readonly string[];
   subject: ReadingSubject;
-  row: NewReading;
+  /** Complete but for its id, which it gets when it is stored. */
+  row: ReadingRow;
   key: string;
 }
 
@@ -119,17 +121,15 @@ export class RecordReadingsService {
     const zoneOf = this.zones();
     return candidates.flatMap((candidate): Placed[] => {
       try {
+        const { index, path, draft: row } = candidate;
         const subject = subjects.of(candidate);
         const zone = subject.patient && zoneOf(subject.patient);
-        const row: NewReading = {
-          ...candidate.content,
-          customerId: subject.customerId,
-          deviceId: subject.device?.id ?? null,
-          patientId: subject.patient?.id ?? null,
-          receivedAt,
-          patientTimeZoneOffset: zone === null ? null : this.offsets.at(zone, candidate.content.takenAt.getTime()),
-        };
-        return [{ ...candidate, subject, row, key: identityKey(row) }];
+        row.customerId = subject.customerId;
+        row.deviceId = subject.device?.id ?? null;
+        row.patientId = subject.patient?.id ?? null;
+        row.receivedAt = receivedAt;
+        row.patientTimeZoneOffset = zone === null ? null : this.offsets.at(zone, row.takenAt.getTime());
+        return [{ index, path, subject, row, key: identityKey(row) }];
       } catch (error) {
         if (!(error instanceof DomainError)) throw error;
         answers[candidate.index] = refused(error.problems);
@@ -158,7 +158,7 @@ function check(requests: readonly ReadingRequest[], now: Date, answers: Answers)
     const path = ['input', 'readings', String(index)];
     const named = toNamedReading(request, path);
     const checked = checkReading(request, now, path);
-    if ('content' in checked) return [{ ...named, index, content: checked.content }];
+    if ('draft' in checked) return [{ ...named, index, draft: checked.draft }];
     answers[index] = refused(checked.problems);
     return [];
   });
@@ -187,15 +187,19 @@ async function store(tx: Tx, placed: readonly Placed[]): Promise<StoredNow[]> {
   const recorded = inserted.map(({ id, ...identity }): StoredNow & RecordedReading => {
     const { index, key, row, subject } = fresh.get(identityKey(identity))!;
     const siteIds = [...new Set([subject.device?.siteId, subject.patient?.siteId].filter((site) => site != null))];
-    return { index, key, reading: toReading({ ...row, id }), siteIds };
+    row.id = id;
+    return { index, key, reading: row, siteIds };
   });
   if (recorded.length === 0) return [];
   const readings = recorded.map(({ reading }) => reading);
   const ofDevices = newest(readings, ({ deviceId }) => deviceId);
   const ofPatients = newest(readings, ({ patientId }) => patientId);
-  if (ofDevices.length > 0) await noteActivity(tx, 'device', ofDevices);
-  if (ofPatients.length > 0) await noteActivity(tx, 'patient', ofPatients);
   await appendEvents(tx, ...readingsRecorded(recorded));
+  // Last, and both at once: other recorders of the same devices wait for these rows until the commit.
+  await Promise.all([
+    ofDevices.length > 0 ? noteActivity(tx, 'device', ofDevices) : undefined,
+    ofPatients.length > 0 ? noteActivity(tx, 'patient', ofPatients) : undefined,
+  ]);
   return recorded;
 }
 
