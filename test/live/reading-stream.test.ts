@@ -246,9 +246,9 @@ it('costs no statement for readings whose device and patient are not asked for',
     'lock_devices_for_readings',
     'holders_for_readings',
     'insert_readings',
+    'append_events',
     'note_device_activity',
     'note_patient_activity',
-    'append_events',
   ]);
   await subscriber.stop();
 });
