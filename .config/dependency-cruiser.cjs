@@ -2,6 +2,7 @@
 const rooms = [
   'shared',
   'import',
+  'webhook-receiver',
   'db',
   'event',
   'access',
@@ -12,11 +13,15 @@ const rooms = [
   'patient',
   'device',
   'reading',
+  'order',
+  'webhook',
   'demo',
   'graphql',
   'http',
 ];
-const feature = '^src/(viewer|item|site|patient|device|reading)/';
+/** They run beside a gateway or without one. */
+const programs = ['import', 'webhook-receiver'];
+const feature = '^src/(viewer|item|site|patient|device|reading|order|webhook)/';
 
 const oneWay = rooms.map((room, index) => ({
   name: `${room}-imports-lower-rooms-only`,
@@ -34,12 +39,19 @@ module.exports = {
       from: {},
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
-    {
-      name: 'import-is-a-program-of-its-own',
-      comment: 'It calls the API as any client does: of the gateway it knows what everybody may, and nobody knows it.',
+    ...programs.map((program) => ({
+      name: `${program}-is-a-program-of-its-own`,
+      comment: 'It is what a customer could write: of the gateway it knows what everybody may, and nobody knows it.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/import/' },
-      to: { path: '^src/import/' },
+      from: { path: '^src/', pathNot: `^src/${program}/` },
+      to: { path: `^src/${program}/` },
+    })),
+    {
+      name: 'webhook-knows-no-feature',
+      comment: 'Features say what they tell; whoever adds one does not change the webhooks.',
+      severity: 'error',
+      from: { path: '^src/webhook/' },
+      to: { path: '^src/(item|site|patient|device|reading|order)/' },
     },
     {
       name: 'features-are-used-by-their-doors',

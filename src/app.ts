@@ -22,6 +22,11 @@ import { serveHealth } from './http/health';
 import { OperationGate } from './http/operation-gate';
 import { createHttpServer } from './http/server';
 import { ReadingPartitions } from './reading/reading-partitions';
+import { DEVICE_MESSAGES } from './device/device.messages';
+import { ORDER_MESSAGES } from './order/order.events';
+import { READING_MESSAGES } from './reading/reading.messages';
+import { SecretBox } from './webhook/secret-box';
+import { WebhookWorker, type WebhookWorkerOptions } from './webhook/webhook-worker';
 import type { RequestEnvironment } from './request/request-context';
 import { systemClock, type Clock } from './shared/clock';
 import { CursorSealer } from './shared/cursor';
@@ -47,6 +52,7 @@ export interface AppOverrides {
   connectionInitTimeoutMs?: number;
   /** Events that may wait for one subscriber. */
   maxQueuedEvents?: number;
+  webhooks?: Partial<Pick<WebhookWorkerOptions, 'timeoutMs' | 'leaseMs' | 'pollIntervalMs'>>;
 }
 
 /** How long running operations are waited for when the gateway stops. */
@@ -77,11 +83,26 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     maxQueued: overrides.maxQueuedEvents,
   });
   const partitions = new ReadingPartitions(database, log);
+  /** What works by itself, and stops with the gateway. */
+  const background: { stop: () => Promise<void> }[] = [events, partitions];
   try {
     const appSecret = config.appSecret ?? (await readOrCreateAppSecret(dataDir!));
+    const webhookSecrets = new SecretBox(deriveKey(appSecret, 'webhook secret'));
+    const webhooks = new WebhookWorker({
+      database,
+      secrets: webhookSecrets,
+      allowsLoopback: config.demo,
+      messagesOf: { ...DEVICE_MESSAGES, ...READING_MESSAGES, ...ORDER_MESSAGES },
+      retentionDays: config.webhooks.retentionDays,
+      log,
+      ...overrides.webhooks,
+    });
+    background.push(webhooks);
     database.onEventsCommitted = () => events.nudge();
     await events.start();
     partitions.start();
+    webhooks.start();
+    events.onEvents = () => webhooks.nudge();
 
     const access = new AccessService({
       database,
@@ -103,7 +124,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     const errors = new ErrorFormatter(log);
     const { introspection, graphiql, corsOrigins, host, port } = config.server;
     const pipeline = new OperationPipeline({
-      schema: buildGatewaySchema(clock),
+      schema: buildGatewaySchema({ clock, webhookSecrets, allowsLoopback: config.demo }),
       limits: DEFAULT_LIMITS,
       introspection,
       errors,
@@ -142,7 +163,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
       // It listens until then, so that /readyz can say that it is on its way out.
       await sockets.stop(drained);
       await withinTime(server.close(), CLOSE_TIMEOUT_MS, () => server.server.closeAllConnections());
-      await Promise.all([events.stop(), partitions.stop()]);
+      await Promise.all(background.map((part) => part.stop()));
       await apollo.stop();
       await close();
     };
@@ -154,7 +175,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
       stop: () => (stopping ??= stop()),
     };
   } catch (error) {
-    await Promise.all([events.stop(), partitions.stop()]);
+    await Promise.all(background.map((part) => part.stop()));
     await close();
     throw error;
   }

@@ -105,6 +105,11 @@ const VARIABLES = {
     '7',
     'How long a subscription can go on behind its cursor, in days: older events are removed.',
   ),
+  WEBHOOK_RETENTION_DAYS: withDefault(
+    wholeNumber(1, 3_650),
+    '30',
+    'How long the log of webhook deliveries goes back, in days: older ones that are done are removed.',
+  ),
   DEMO: optional(
     onOrOff(),
     'on for the embedded database, off otherwise',
@@ -162,6 +167,7 @@ export interface Config {
   /** Undefined when no JWTs are taken. */
   readonly jwt: { readonly jwksUrl: URL; readonly issuer: string; readonly audience: string } | undefined;
   readonly log: { readonly level: (typeof LOG_LEVELS)[number] };
+  readonly webhooks: { readonly retentionDays: number };
   readonly events: { readonly retentionDays: number };
   readonly demo: boolean;
 }
@@ -273,6 +279,7 @@ function toConfig(values: Values): Config {
     jwt: values.JWKS_URL && { jwksUrl: values.JWKS_URL, issuer: values.JWT_ISSUER!, audience: values.JWT_AUDIENCE! },
     log: { level: values.LOG_LEVEL },
     events: { retentionDays: values.EVENT_RETENTION_DAYS },
+    webhooks: { retentionDays: values.WEBHOOK_RETENTION_DAYS },
     demo: values.DEMO ?? values.DATABASE_URL === undefined,
   };
 }

@@ -29,6 +29,7 @@ describe('the defaults', () => {
       jwt: undefined,
       log: { level: 'info' },
       events: { retentionDays: 7 },
+      webhooks: { retentionDays: 30 },
       demo: true,
     });
   });
@@ -48,6 +49,7 @@ describe('the defaults', () => {
       'CORS_ORIGINS',
       'LOG_LEVEL',
       'EVENT_RETENTION_DAYS',
+      'WEBHOOK_RETENTION_DAYS',
       'NODE_ENV',
     ];
     expect(loadConfig(Object.fromEntries(literal.map((name) => [name, table[name]])))).toEqual(loadConfig({}));
@@ -136,6 +138,7 @@ describe('faults', () => {
       DEMO: 'maybe',
       NODE_ENV: 'prod',
       EVENT_RETENTION_DAYS: '1.5',
+      WEBHOOK_RETENTION_DAYS: '0',
       STATEMENT_TIMEOUT_MS: '0',
     });
     expect(faults).toEqual([
@@ -149,6 +152,7 @@ describe('faults', () => {
       'CORS_ORIGINS: must be origins like https://app.example.com separated by commas, with no path, slash at the end or wildcard, is "https://app.example.com,*"',
       'LOG_LEVEL: must be one of trace, debug, info, warn, error, fatal, silent, is "verbose"',
       'EVENT_RETENTION_DAYS: must be a whole number from 1 to 3650, is "1.5"',
+      'WEBHOOK_RETENTION_DAYS: must be a whole number from 1 to 3650, is "0"',
       'DEMO: must be on or off, is "maybe"',
       'NODE_ENV: must be one of development, test, production, is "prod"',
       'DATABASE_PORT: is for the embedded database; with DATABASE_URL the port is part of the URL',

@@ -19,7 +19,12 @@ export type Action =
   | 'device:enable-at-warehouse'
   | 'patient:write'
   | 'site:write'
-  | 'reading:record';
+  | 'reading:record'
+  | 'order:create'
+  | 'order:process'
+  | 'device:replace'
+  | 'device:receive'
+  | 'webhook:manage';
 
 const EVERYBODY = [Role.ADMIN, Role.MEMBER, Role.READ_ONLY, Role.INGEST, Role.OPERATOR];
 const READERS = [Role.ADMIN, Role.MEMBER, Role.READ_ONLY, Role.OPERATOR];
@@ -40,6 +45,11 @@ export const POLICY: Record<Action, readonly Role[]> = {
   'patient:write': MEMBERS,
   'site:write': ADMINS,
   'reading:record': RECORDERS,
+  'order:create': MEMBERS,
+  'order:process': OPERATORS,
+  'device:replace': MEMBERS,
+  'device:receive': OPERATORS,
+  'webhook:manage': ADMINS,
 };
 
 /** @throws RequestError FORBIDDEN */

@@ -88,10 +88,13 @@ class DemoWorld {
       })),
       patient: [],
       device_order: [],
+      order_item: [],
       device: [],
       device_identifier: [],
       device_association: [],
       device_status_change: [],
+      order_device: [],
+      order_event: [],
       reading: [],
     };
     this.ledger = new DeviceLedger(this.data, this.timeline, new Random(33));
@@ -186,6 +189,22 @@ class DemoWorld {
     for (const customer of CUSTOMERS) {
       const site = this.data.site.find(({ customer_id: owner, active }) => owner === customer.id && active)!;
       this.at(HISTORY_DAYS - 2.3 + customer.id / 100, () => this.stock.orderFor(customer, site, 12, { certain: true }));
+      this.at(HISTORY_DAYS - 4.3 + customer.id / 100, () => {
+        const recipient = this.data.patient.findLast(
+          (patient) => patient.customer_id === customer.id && !patient.archived,
+        )!;
+        this.desk.order({
+          recipient,
+          itemIds: [CUFF],
+          by: pickActor(customer, this.events),
+          certain: true,
+          notFetched: true,
+        });
+      });
+      // Shipping takes hours, so these devices wait for it.
+      this.timeline.at(this.now.getTime() - 70 * 60_000 + customer.id, () =>
+        this.stock.orderFor(customer, site, 2, { certain: true }),
+      );
       // Processing takes more than an hour, so this one still waits for it.
       this.timeline.at(this.now.getTime() - 40 * 60_000 + customer.id, () => this.stock.orderFor(customer, site, 3));
     }

@@ -1,6 +1,8 @@
 import type { ActorKind } from '../access/actor';
 import type { DeviceIdentifierType, DeviceStatus, StatusChangeReason } from '../device/device-status';
 import type { ReadingKind } from '../item/reading-kind';
+import type { OrderKind, OrderStatus, ShipmentLeg } from '../order/order-status';
+import type { TrackingNumberValue } from '../order/order.entity';
 import type { Sex } from '../patient/patient.entity';
 import type { AddressValue } from '../shared/address';
 import type { ReadingRow } from './reading-rows';
@@ -12,10 +14,13 @@ export interface DemoData {
   site: SiteRow[];
   patient: PatientRow[];
   device_order: OrderRow[];
+  order_item: OrderItemRow[];
   device: DeviceRow[];
   device_identifier: IdentifierRow[];
   device_association: AssociationRow[];
   device_status_change: StatusChangeRow[];
+  order_device: OrderDeviceRow[];
+  order_event: OrderEventRow[];
   reading: ReadingRow[];
 }
 
@@ -68,12 +73,44 @@ export interface PatientRow {
 export interface OrderRow {
   customer_id: number;
   id: number;
-  kind: 'STANDARD' | 'REPLACEMENT';
-  current_status: 'CREATED' | 'PROCESSED' | 'SHIPPED' | 'AVAILABLE_FOR_PICKUP' | 'DELIVERED' | 'CANCELLED';
+  kind: OrderKind;
+  current_status: OrderStatus;
   patient_id: number | null;
   site_id: number | null;
+  external_order_id: string | null;
+  ship_to: AddressValue | null;
+  note: string | null;
+  tracking_numbers: TrackingNumberValue[];
   created_at: Date;
   updated_at: Date;
+}
+
+export interface OrderItemRow {
+  customer_id: number;
+  order_id: number;
+  line: number;
+  item_id: number;
+  count: number;
+}
+
+export interface OrderDeviceRow {
+  customer_id: number;
+  order_id: number;
+  device_id: number;
+  leg: ShipmentLeg;
+  warehouse_customer_id: number | null;
+  warehouse_id: number | null;
+}
+
+export interface OrderEventRow {
+  customer_id: number;
+  order_id: number;
+  id: number;
+  status: OrderStatus;
+  note: string | null;
+  at: Date;
+  by_kind: ActorKind;
+  by_label: string;
 }
 
 export interface DeviceRow {

@@ -16,6 +16,7 @@ const NUMBERED_TABLES: readonly (keyof DemoData)[] = [
   'device',
   'device_association',
   'device_status_change',
+  'order_event',
 ];
 
 /**

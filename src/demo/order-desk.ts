@@ -1,8 +1,10 @@
 import type { ActorValue } from '../access/actor';
 import { DeviceStatus, StatusChangeReason } from '../device/device-status';
+import { OrderKind, OrderStatus } from '../order/order-status';
 import { IMPILO } from './catalog';
 import type { DemoData, DeviceRow, OrderRow, PatientRow, SiteRow } from './demo-rows';
 import { OPERATOR, type DeviceLedger } from './device-ledger';
+import { isPatient, OrderBook } from './order-book';
 import type { Random } from './random';
 import type { Timeline } from './timeline';
 
@@ -13,6 +15,8 @@ interface Delivery {
   onDelivered?: (device: DeviceRow) => void;
   /** Nobody cancels it, and it is processed at once. */
   certain?: boolean;
+  /** It waits where the patient can fetch it, and the patient does not come. */
+  notFetched?: boolean;
 }
 
 /** The devices are named, or taken from the stock of each item. */
@@ -26,25 +30,29 @@ interface Dispatch {
 /** Orders from their creation to the delivery, and what is sent back; each step is planned on the timeline. */
 export class OrderDesk {
   private readonly warehouses: readonly SiteRow[];
+  private readonly book: OrderBook;
 
   constructor(
-    private readonly data: DemoData,
+    data: DemoData,
     private readonly timeline: Timeline,
     private readonly random: Random,
     private readonly ledger: DeviceLedger,
   ) {
     this.warehouses = data.site.filter((site) => site.customer_id === IMPILO);
+    this.book = new OrderBook(data, timeline);
   }
 
   order(request: OrderRequest): void {
-    const order = this.create('STANDARD', 'CREATED', request.recipient);
+    const { recipient, by } = request;
+    const itemIds = 'devices' in request ? request.devices.map(({ item_id }) => item_id) : request.itemIds;
+    const order = this.book.open({ kind: OrderKind.STANDARD, recipient, itemIds }, by);
     if (request.certain) {
       this.process(order, request);
       return;
     }
     if (this.random.chance(0.02)) {
       this.timeline.after(0.1, () => {
-        if (order.current_status === 'CREATED') this.cancel(order, [], request.by);
+        if (order.current_status === OrderStatus.CREATED) this.cancel(order, [], by);
       });
     }
     this.timeline.after(this.random.between(0.05, 1.5), () => this.process(order, request));
@@ -55,20 +63,24 @@ export class OrderDesk {
     const replacement = this.ledger.findInStock(defective.customer_id, defective.item_id);
     if (!replacement) return;
     const { recipient, by } = delivery;
-    const order = this.create('REPLACEMENT', 'PROCESSED', recipient);
     const note = this.random.pick([
       'Readings drift',
       'Display does not turn on',
       'Battery lasts a day',
       'Does not connect any more',
     ]);
+    const itemIds = [defective.item_id];
+    const order = this.book.open({ kind: OrderKind.REPLACEMENT, recipient, itemIds, note }, by);
+    this.book.expectBack(order, defective);
     this.ledger.change(
       defective,
       { status: DeviceStatus.RETURNING, site: null, patient: null, returnOrder: order },
       { reason: StatusChangeReason.REPLACED, by, note },
     );
     this.expectReturn(defective, 0.65);
-    this.ship(order, [this.dispatch(order, replacement, recipient, by)], delivery);
+    const dispatch = this.dispatch(order, replacement, recipient, by);
+    this.book.advance(order, OrderStatus.PROCESSED, by);
+    this.ship(order, [dispatch], delivery);
   }
 
   /** @param decommissioned the share of what is not worth restocking */
@@ -96,29 +108,8 @@ export class OrderDesk {
     });
   }
 
-  private create(
-    kind: OrderRow['kind'],
-    status: OrderRow['current_status'],
-    recipient: PatientRow | SiteRow,
-  ): OrderRow {
-    const now = this.timeline.now;
-    const toPatient = isPatient(recipient);
-    const order: OrderRow = {
-      customer_id: recipient.customer_id,
-      id: this.data.device_order.length + 1,
-      kind,
-      current_status: status,
-      patient_id: toPatient ? recipient.id : null,
-      site_id: toPatient ? null : recipient.id,
-      created_at: now,
-      updated_at: now,
-    };
-    this.data.device_order.push(order);
-    return order;
-  }
-
   private process(order: OrderRow, request: OrderRequest): void {
-    if (order.current_status !== 'CREATED') return;
+    if (order.current_status !== OrderStatus.CREATED) return;
     const { recipient } = request;
     if (isPatient(recipient) ? recipient.archived : !recipient.active) {
       this.cancel(order, [], request.by);
@@ -130,7 +121,7 @@ export class OrderDesk {
       return;
     }
     const dispatches = devices.map((device) => this.dispatch(order, device, recipient, OPERATOR));
-    this.advance(order, 'PROCESSED');
+    this.book.advance(order, OrderStatus.PROCESSED, OPERATOR);
     this.ship(order, dispatches, request);
   }
 
@@ -148,6 +139,7 @@ export class OrderDesk {
   private dispatch(order: OrderRow, device: DeviceRow, recipient: PatientRow | SiteRow, by: ActorValue): Dispatch {
     const from = this.warehouses.find((warehouse) => warehouse.id === device.site_id)!;
     const patient = isPatient(recipient) ? recipient : null;
+    this.book.send(order, device, from);
     this.ledger.change(
       device,
       { status: DeviceStatus.IN_TRANSIT, site: null, patient, order },
@@ -157,27 +149,32 @@ export class OrderDesk {
   }
 
   private ship(order: OrderRow, dispatches: Dispatch[], delivery: Delivery): void {
-    if (order.kind === 'STANDARD' && !delivery.certain && this.random.chance(0.03)) {
+    if (delivery.notFetched) {
+      this.timeline.after(0.3, () => this.book.advance(order, OrderStatus.SHIPPED, OPERATOR));
+      this.timeline.after(2.4, () => this.book.advance(order, OrderStatus.AVAILABLE_FOR_PICKUP, OPERATOR));
+      return;
+    }
+    if (order.kind === OrderKind.STANDARD && !delivery.certain && this.random.chance(0.03)) {
       this.timeline.after(0.2, () => this.cancel(order, dispatches, delivery.by));
       return;
     }
     this.timeline.after(this.random.between(0.2, 1.2), () => {
-      if (order.current_status !== 'PROCESSED') return;
-      this.advance(order, 'SHIPPED');
+      if (order.current_status !== OrderStatus.PROCESSED) return;
+      this.book.advance(order, OrderStatus.SHIPPED, OPERATOR);
       const toPickup = isPatient(delivery.recipient) && this.random.chance(0.12);
       this.timeline.after(this.random.between(2, 6), () => {
         if (!toPickup) {
           this.deliver(order, dispatches, delivery);
           return;
         }
-        this.advance(order, 'AVAILABLE_FOR_PICKUP');
+        this.book.advance(order, OrderStatus.AVAILABLE_FOR_PICKUP, OPERATOR);
         this.timeline.after(this.random.between(0.5, 5), () => this.deliver(order, dispatches, delivery));
       });
     });
   }
 
   private deliver(order: OrderRow, dispatches: Dispatch[], { recipient, onDelivered }: Delivery): void {
-    this.advance(order, 'DELIVERED');
+    this.book.advance(order, OrderStatus.DELIVERED, OPERATOR);
     const cause = { reason: StatusChangeReason.ORDER_DELIVERED, by: OPERATOR };
     for (const { device } of dispatches) {
       if (device.order_id !== order.id) continue;
@@ -190,8 +187,8 @@ export class OrderDesk {
   }
 
   private cancel(order: OrderRow, dispatches: Dispatch[], by: ActorValue): void {
-    if (order.current_status !== 'CREATED' && order.current_status !== 'PROCESSED') return;
-    this.advance(order, 'CANCELLED');
+    if (order.current_status !== OrderStatus.CREATED && order.current_status !== OrderStatus.PROCESSED) return;
+    this.book.advance(order, OrderStatus.CANCELLED, by);
     for (const { device, from } of dispatches) {
       if (device.order_id !== order.id) continue;
       this.ledger.change(
@@ -201,13 +198,4 @@ export class OrderDesk {
       );
     }
   }
-
-  private advance(order: OrderRow, status: OrderRow['current_status']): void {
-    order.current_status = status;
-    order.updated_at = this.timeline.now;
-  }
-}
-
-function isPatient(recipient: PatientRow | SiteRow): recipient is PatientRow {
-  return 'archived' in recipient;
 }

@@ -1,4 +1,5 @@
 import type { ActorValue } from '../access/actor';
+import { parentTable } from '../db/list';
 import type { Tx } from '../db/session';
 import { selectList, StatementBuilder } from '../db/statement';
 import { appendEvents } from '../event/outbox';
@@ -23,6 +24,12 @@ export interface DeviceChange {
   statusChange: DeviceStatusChangeEntity;
 }
 
+/** A locked device, and what becomes of it. */
+export interface NextFacts {
+  device: DeviceEntity;
+  next: DeviceFacts;
+}
+
 /**
  * Changes a locked device: the one way in which status, holder or site change.
  *
@@ -36,114 +43,193 @@ export async function changeDevice(
   next: DeviceFacts,
   cause: ChangeCause,
 ): Promise<DeviceChange> {
-  const changed = await updateDevice(tx, device, next);
-  const at = changed.updatedAt;
-  const ended =
-    device.patientId !== null && device.patientId !== next.patientId
-      ? await endAssociation(tx, device, at, cause.actor)
-      : null;
-  const begun =
-    next.patientId !== null && device.patientId !== next.patientId
-      ? await beginAssociation(tx, changed, at, cause.actor)
-      : null;
-  const statusChange = await insertStatusChange(tx, device, changed, cause);
-  await appendEvents(
-    tx,
-    // First, as the status change has drawn the lowest event id already.
-    deviceStatusChanged(statusChange),
-    ...(ended ? [deviceAssociationRemoved(ended)] : []),
-    ...(begun ? [deviceAssociationCreated(begun)] : []),
-  );
-  return { device: changed, association: begun ?? ended, statusChange };
+  const [change] = await changeDevices(tx, [{ device, next }], cause);
+  return change!;
 }
 
-async function updateDevice(tx: Tx, device: DeviceEntity, next: DeviceFacts): Promise<DeviceEntity> {
+/** As `changeDevice` for several devices, with as many statements as for one; answers in the order given. */
+export async function changeDevices(
+  tx: Tx,
+  changes: readonly NextFacts[],
+  cause: ChangeCause,
+): Promise<DeviceChange[]> {
+  if (changes.length === 0) return [];
+  const changed = await updateDevices(tx, changes);
+  const after = (device: DeviceEntity) => changed.get(device.id)!;
+  const holderDiffers = changes.filter(({ device, next }) => device.patientId !== next.patientId);
+  const ended = await endAssociations(
+    tx,
+    holderDiffers
+      .filter(({ device }) => device.patientId !== null)
+      .map(({ device }) => ({ ...device, updatedAt: after(device).updatedAt })),
+    cause.actor,
+  );
+  const begun = await beginAssociations(
+    tx,
+    holderDiffers.filter(({ next }) => next.patientId !== null).map(({ device }) => after(device)),
+    cause.actor,
+  );
+  const statusChanges = await insertStatusChanges(
+    tx,
+    changes.map(({ device }) => ({ before: device, after: after(device) })),
+    cause,
+  );
+  const told = changes.map(({ device }): DeviceChange => {
+    const association = begun.get(device.id) ?? ended.get(device.id) ?? null;
+    return { device: after(device), association, statusChange: statusChanges.get(device.id)! };
+  });
+  await appendEvents(
+    tx,
+    // First, as the status changes have drawn the lowest event ids already.
+    ...told.map(({ statusChange }) => deviceStatusChanged(statusChange)),
+    ...changes.flatMap(({ device }) => {
+      const [end, begin] = [ended.get(device.id), begun.get(device.id)];
+      return [...(end ? [deviceAssociationRemoved(end)] : []), ...(begin ? [deviceAssociationCreated(begin)] : [])];
+    }),
+  );
+  return told;
+}
+
+/** Takes devices out of an order, or off a return leg, when status, holder and site stay: no change of the device. */
+export async function leaveOrders(
+  tx: Tx,
+  devices: readonly DeviceEntity[],
+  leg: 'order' | 'return_order',
+): Promise<void> {
+  if (devices.length === 0) return;
   const sql = new StatementBuilder(tx.scope);
-  const [changed] = await tx.query<DeviceEntity>(
+  await tx.query(
     sql.build(
-      'change_device',
-      `update device d set
-         current_status = ${sql.value(next.currentStatus, 'text')},
-         patient_id = ${sql.value(next.patientId, 'bigint')},
-         site_customer_id = ${sql.value(next.siteCustomerId, 'bigint')},
-         site_id = ${sql.value(next.siteId, 'bigint')},
-         order_id = ${sql.value(next.orderId, 'bigint')},
-         return_order_id = ${sql.value(next.returnOrderId, 'bigint')},
-         version = d.version + 1,
-         updated_at = t.at,
-         status_changed_at = case when d.current_status = ${sql.value(next.currentStatus, 'text')} then d.status_changed_at else t.at end
-       from (select greatest(clock_timestamp(), ${sql.value(device.updatedAt, 'timestamptz')})::timestamptz(3) as at) t
-       where d.customer_id = ${sql.value(device.customerId, 'bigint')} and d.id = ${sql.value(device.id, 'bigint')}
-         and d.version = ${sql.value(device.version, 'int')}
+      `leave_${leg}`,
+      `update device d set ${leg}_id = null from ${parentTable(sql, devices)} where d.customer_id = k.customer_id and d.id = k.id`,
+    ),
+  );
+}
+
+async function updateDevices(tx: Tx, changes: readonly NextFacts[]): Promise<Map<string, DeviceEntity>> {
+  const sql = new StatementBuilder(tx.scope);
+  const column = (type: string, valueOf: (change: NextFacts) => unknown) =>
+    sql.value(changes.map(valueOf), `${type}[]`);
+  const columns = [
+    column('bigint', ({ device }) => device.customerId),
+    column('bigint', ({ device }) => device.id),
+    column('int', ({ device }) => device.version),
+    column('timestamptz', ({ device }) => device.updatedAt),
+    column('text', ({ next }) => next.currentStatus),
+    column('bigint', ({ next }) => next.patientId),
+    column('bigint', ({ next }) => next.siteCustomerId),
+    column('bigint', ({ next }) => next.siteId),
+    column('bigint', ({ next }) => next.orderId),
+    column('bigint', ({ next }) => next.returnOrderId),
+  ];
+  const rows = await tx.query<DeviceEntity>(
+    sql.build(
+      'change_devices',
+      `update device d set current_status = n.status, patient_id = n.patient_id, site_customer_id = n.site_customer_id,
+         site_id = n.site_id, order_id = n.order_id, return_order_id = n.return_order_id, version = d.version + 1,
+         updated_at = n.at,
+         status_changed_at = case when d.current_status = n.status then d.status_changed_at else n.at end
+       from (
+         select *, greatest(clock_timestamp(), updated_at)::timestamptz(3) as at from unnest(${columns.join(', ')})
+           as x(customer_id, id, version, updated_at, status, patient_id, site_customer_id, site_id, order_id, return_order_id)
+       ) n
+       where d.customer_id = n.customer_id and d.id = n.id and d.version = n.version
        returning ${selectList(DeviceEntity, 'd')}`,
     ),
   );
-  if (!changed) throw new Error('The device is not the row that was locked.');
-  return changed;
+  if (rows.length !== changes.length) throw new Error('A device is not the row that was locked.');
+  return new Map(rows.map((device) => [device.id, device]));
 }
 
-async function beginAssociation(
+/** @param devices who has each from now on, and since when: `updatedAt` */
+async function beginAssociations(
   tx: Tx,
-  device: DeviceEntity,
-  at: Date,
+  devices: readonly DeviceEntity[],
   actor: ActorValue,
-): Promise<DeviceAssociationEntity> {
+): Promise<Map<string, DeviceAssociationEntity>> {
+  if (devices.length === 0) return new Map();
   const sql = new StatementBuilder(tx.scope);
-  const [association] = await tx.query<DeviceAssociationEntity>(
+  const rows = await tx.query<DeviceAssociationEntity>(
     sql.build(
-      'begin_association',
+      'begin_associations',
       `insert into device_association as a (customer_id, device_id, patient_id, started_at, started_by_kind, started_by_label)
-       values (${sql.value(device.customerId, 'bigint')}, ${sql.value(device.id, 'bigint')}, ${sql.value(device.patientId, 'bigint')},
-         ${sql.value(at, 'timestamptz')}, ${sql.value(actor.kind, 'text')}, ${sql.value(actor.label, 'text')})
+       select n.customer_id, n.device_id, n.patient_id, n.at, ${sql.value(actor.kind, 'text')}, ${sql.value(actor.label, 'text')}
+       from ${holdersTable(sql, devices)} order by n.ordinality
        returning ${selectList(DeviceAssociationEntity, 'a')}`,
     ),
   );
-  return association!;
+  return new Map(rows.map((association) => [association.deviceId, association]));
 }
 
-async function endAssociation(
+/** @param devices who has each no more, and since when: `updatedAt` */
+async function endAssociations(
   tx: Tx,
-  device: DeviceEntity,
-  at: Date,
+  devices: readonly DeviceEntity[],
   actor: ActorValue,
-): Promise<DeviceAssociationEntity> {
+): Promise<Map<string, DeviceAssociationEntity>> {
+  if (devices.length === 0) return new Map();
   const sql = new StatementBuilder(tx.scope);
-  const [association] = await tx.query<DeviceAssociationEntity>(
+  const rows = await tx.query<DeviceAssociationEntity>(
     sql.build(
-      'end_association',
-      `update device_association a set ended_at = ${sql.value(at, 'timestamptz')},
+      'end_associations',
+      `update device_association a set ended_at = n.at,
          ended_by_kind = ${sql.value(actor.kind, 'text')}, ended_by_label = ${sql.value(actor.label, 'text')}
-       where a.customer_id = ${sql.value(device.customerId, 'bigint')} and a.device_id = ${sql.value(device.id, 'bigint')}
-         and a.holder_id = ${sql.value(device.patientId, 'bigint')}
+       from ${holdersTable(sql, devices)}
+       where a.customer_id = n.customer_id and a.device_id = n.device_id and a.holder_id = n.patient_id
        returning ${selectList(DeviceAssociationEntity, 'a')}`,
     ),
   );
-  if (!association) throw new Error('The holder of the device has no open association.');
-  return association;
+  if (rows.length !== devices.length) throw new Error('The holder of a device has no open association.');
+  return new Map(rows.map((association) => [association.deviceId, association]));
 }
 
-async function insertStatusChange(
+/** Who has which device and when that changed, as a table `n`. */
+function holdersTable(sql: StatementBuilder, devices: readonly DeviceEntity[]): string {
+  const column = (type: string, valueOf: (device: DeviceEntity) => unknown) =>
+    sql.value(devices.map(valueOf), `${type}[]`);
+  const columns = [
+    column('bigint', ({ customerId }) => customerId),
+    column('bigint', ({ id }) => id),
+    column('bigint', ({ patientId }) => patientId),
+    column('timestamptz', ({ updatedAt }) => updatedAt),
+  ];
+  return `unnest(${columns.join(', ')}) with ordinality as n(customer_id, device_id, patient_id, at, ordinality)`;
+}
+
+async function insertStatusChanges(
   tx: Tx,
-  before: DeviceEntity | null,
-  after: DeviceEntity,
+  changes: readonly { before: DeviceEntity | null; after: DeviceEntity }[],
   { reason, note, actor }: ChangeCause,
-): Promise<DeviceStatusChangeEntity> {
+): Promise<Map<string, DeviceStatusChangeEntity>> {
   const sql = new StatementBuilder(tx.scope);
-  const [change] = await tx.query<DeviceStatusChangeEntity>(
+  const column = (type: string, valueOf: (change: (typeof changes)[number]) => unknown) =>
+    sql.value(changes.map(valueOf), `${type}[]`);
+  const columns = [
+    column('bigint', ({ after }) => after.customerId),
+    column('bigint', ({ after }) => after.id),
+    column('int', ({ after }) => after.version),
+    column('text', ({ before }) => before?.currentStatus ?? null),
+    column('text', ({ after }) => after.currentStatus),
+    column('bigint', ({ after }) => after.patientId),
+    column('bigint', ({ before }) => before?.patientId ?? null),
+    column('bigint', ({ after }) => after.siteId),
+    column('bigint', ({ before }) => before?.siteId ?? null),
+    column('timestamptz', ({ after }) => after.updatedAt),
+  ];
+  const rows = await tx.query<DeviceStatusChangeEntity>(
     sql.build(
-      'insert_status_change',
-      `insert into device_status_change as c (customer_id, device_id, device_version, previous_status, status, reason, note,
-         patient_id, previous_patient_id, site_id, previous_site_id, changed_at, changed_by_kind, changed_by_label)
-       values (${sql.value(after.customerId, 'bigint')}, ${sql.value(after.id, 'bigint')}, ${sql.value(after.version, 'int')},
-         ${sql.value(before?.currentStatus ?? null, 'text')}, ${sql.value(after.currentStatus, 'text')},
-         ${sql.value(reason, 'text')}, ${sql.value(note, 'text')},
-         ${sql.value(after.patientId, 'bigint')}, ${sql.value(before?.patientId ?? null, 'bigint')},
-         ${sql.value(after.siteId, 'bigint')}, ${sql.value(before?.siteId ?? null, 'bigint')},
-         ${sql.value(after.updatedAt, 'timestamptz')}, ${sql.value(actor.kind, 'text')}, ${sql.value(actor.label, 'text')})
+      'insert_status_changes',
+      `insert into device_status_change as c (customer_id, device_id, device_version, previous_status, status, patient_id,
+         previous_patient_id, site_id, previous_site_id, changed_at, reason, note, changed_by_kind, changed_by_label)
+       select n.customer_id, n.device_id, n.version, n.previous_status, n.status, n.patient_id, n.previous_patient_id, n.site_id,
+         n.previous_site_id, n.at, ${sql.value(reason, 'text')}, ${sql.value(note, 'text')}, ${sql.value(actor.kind, 'text')},
+         ${sql.value(actor.label, 'text')}
+       from unnest(${columns.join(', ')}) with ordinality as n(customer_id, device_id, version, previous_status, status, patient_id,
+         previous_patient_id, site_id, previous_site_id, at, ordinality) order by n.ordinality
        returning ${selectList(DeviceStatusChangeEntity, 'c')}`,
     ),
   );
-  return change!;
+  return new Map(rows.map((change) => [change.deviceId, change]));
 }
 
 /** The first change of a device: it was registered. */
@@ -152,7 +238,7 @@ export async function recordRegistration(
   device: DeviceEntity,
   cause: ChangeCause,
 ): Promise<DeviceStatusChangeEntity> {
-  const statusChange = await insertStatusChange(tx, null, device, cause);
+  const statusChange = (await insertStatusChanges(tx, [{ before: null, after: device }], cause)).get(device.id)!;
   await appendEvents(tx, deviceStatusChanged(statusChange));
   return statusChange;
 }

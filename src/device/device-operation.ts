@@ -52,24 +52,33 @@ export async function operateOnDevice<References>(
   const { note } = checkInput(RULES, { note: request.note });
   return ctx.transact(async (tx) => {
     const device = await lockDevice(tx, request);
-    try {
-      const references = await operation.references(tx, device);
-      if (operation.isDone(device, references))
-        return { device, association: await findOpenAssociation(tx, device), statusChange: null };
-      assertVersion(device, request.expectedVersion);
-      const next = await operation.next(device, references, tx);
-      return await changeDevice(tx, device, next, {
-        reason: operation.reason,
-        note: note ?? null,
-        actor: ctx.caller.actor,
-      });
-    } catch (error) {
-      throw error instanceof DomainError ? withPath(error, pathOfDevice(request)) : error;
-    }
+    return refusedForDevice(request, operate(ctx, tx, device, request, note ?? null, operation));
   });
 }
 
+async function operate<References>(
+  ctx: RequestContext,
+  tx: Tx,
+  device: DeviceEntity,
+  request: DeviceRequest,
+  note: string | null,
+  operation: DeviceOperation<References>,
+): Promise<DeviceAnswer> {
+  const references = await operation.references(tx, device);
+  if (operation.isDone(device, references))
+    return { device, association: await findOpenAssociation(tx, device), statusChange: null };
+  assertVersion(device, request.expectedVersion);
+  const next = await operation.next(device, references, tx);
+  return changeDevice(tx, device, next, { reason: operation.reason, note, actor: ctx.caller.actor });
+}
+
 /** A refusal that names no member of the input is about the device: its path is the member that named it. */
-function withPath(error: DomainError, path: string[]): DomainError {
-  return new DomainError(error.problems.map((problem) => ({ ...problem, path: problem.path ?? path })));
+export async function refusedForDevice<T>(reference: DeviceReference, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    const path = pathOfDevice(reference);
+    throw new DomainError(error.problems.map((problem) => ({ ...problem, path: problem.path ?? path })));
+  }
 }

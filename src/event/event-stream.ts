@@ -37,6 +37,9 @@ const STAMP_TIMEOUT_MS = 5_000;
  * subscribers there. Each step may fail and is made up for by the next poll of any instance.
  */
 export class EventStream {
+  /** Called when there were new events, once for those that were read together. */
+  onEvents: () => void = () => {};
+
   private readonly stamper: OutboxStamper;
   private readonly tail: OutboxTail;
   private readonly pruner: OutboxPruner;
@@ -46,6 +49,7 @@ export class EventStream {
   private readonly live: LiveStream;
   private isRunning = false;
   private isNudged = false;
+  private isAnnounced = false;
 
   constructor(private readonly options: EventStreamOptions) {
     const { database, url, log, pollIntervalMs = 500, retentionDays = 7 } = options;
@@ -160,6 +164,15 @@ export class EventStream {
     return this.isRunning && this.tail.isHealthy;
   }
 
+  private announce(): void {
+    if (this.isAnnounced) return;
+    this.isAnnounced = true;
+    setImmediate(() => {
+      this.isAnnounced = false;
+      if (this.isRunning) this.onEvents();
+    });
+  }
+
   private async stampInTime(): Promise<void> {
     const timeout = new AbortController();
     try {
@@ -173,6 +186,7 @@ export class EventStream {
   }
 
   private fanOut(event: StreamEvent): void {
+    this.announce();
     for (const key of [scopeKey({ kind: 'customer', customerId: event.customerId }), scopeKey({ kind: 'operator' })]) {
       for (const subscription of this.joined.get(key) ?? []) subscription.offer(event);
     }

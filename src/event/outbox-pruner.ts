@@ -60,7 +60,7 @@ export class OutboxPruner {
   }
 
   /**
-   * The oldest events go, up to the first that is young enough: what remains has no gaps, and pruned_position says where it
+   * The oldest events go, up to the first that is young enough or that a consumer has not read: what remains has no gaps, and pruned_position says where it
    * begins. The head's lock keeps rounds of two instances apart.
    */
   private async pruneBatch(tx: Tx): Promise<number> {
@@ -79,7 +79,8 @@ export class OutboxPruner {
            select e.position, e.created_at < clock_timestamp() - ${retention} as is_old from event e
            where (e.position + 0) > ${pruned} order by (e.position + 0) limit ${sql.value(this.batchSize, 'int')}),
          bound as (
-           select coalesce(min(o.position) filter (where not o.is_old) - 1, max(o.position)) as position from oldest o),
+           select least(coalesce(min(o.position) filter (where not o.is_old) - 1, max(o.position)),
+             (select min(c.position) from event_consumer c)) as position from oldest o),
          deleted as (delete from event e using bound b where (e.position + 0) > ${pruned} and (e.position + 0) <= b.position),
          head as (
            update event_head h set pruned_position = b.position from bound b where b.position > h.pruned_position

@@ -1,7 +1,10 @@
 import type { Tx } from '../db/session';
 import { StatementBuilder } from '../db/statement';
 
-/** What happened, to be told to everybody who follows. Holds ids, states and measured values, but no names or addresses. */
+/**
+ * What happened, to be told to everybody who follows. Holds ids, states and measured values, and personal data only where its
+ * words promise it: `order.statusFull` has the recipient's address, since it is the whole order.
+ */
 export interface NewEvent {
   /** Drawn from event_id_seq, under the lock of the row that changed; the database draws it when left out. */
   id?: string;

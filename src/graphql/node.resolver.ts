@@ -1,6 +1,7 @@
 import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
 import { associationById, deviceById, statusChangeById } from '../device/device.loader';
 import { itemById } from '../item/item.loader';
+import { orderById } from '../order/order.loader';
 import { patientById } from '../patient/patient.loader';
 import { customerById } from '../request/customer.loader';
 import type { LoaderDefinition } from '../request/loader';
@@ -11,6 +12,7 @@ import { badInput } from '../shared/errors';
 import { parseGlobalId } from '../shared/global-id';
 import { Node, type NodeRow } from '../shared/node.type';
 import { MAX_PAGE_SIZE } from '../shared/page';
+import { webhookById, webhookDeliveryById } from '../webhook/webhook.loader';
 import { siteById } from '../site/site.loader';
 
 /** How a node of each type is read by its number. A test compares the keys with the types that implement Node. */
@@ -20,8 +22,11 @@ export const NODE_LOADERS: Readonly<Record<string, LoaderDefinition<string, { id
   DeviceAssociation: associationById,
   DeviceStatusChange: statusChangeById,
   Item: itemById,
+  Order: orderById,
   Patient: patientById,
   Site: siteById,
+  Webhook: webhookById,
+  WebhookDelivery: webhookDeliveryById,
   ...Object.fromEntries(KINDS.map(({ typeName }) => [typeName, readingById])),
 };
 

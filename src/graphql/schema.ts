@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { randomBytes } from 'node:crypto';
 import { GraphQLInterfaceType, GraphQLObjectType, type GraphQLSchema } from 'graphql';
 import { buildSchemaSync, type ClassType } from 'type-graphql';
 import { DeviceAssociationResolver, DeviceStatusChangeResolver } from '../device/device-history.resolver';
@@ -7,15 +8,27 @@ import { DeviceOperationsResolver } from '../device/device-operations.resolver';
 import { DeviceOperationsService } from '../device/device-operations.service';
 import { DeviceStatusSubscription } from '../device/device-status.subscription';
 import { DeviceCountResolver, DeviceResolver } from '../device/device.resolver';
+import { DEVICE_SAMPLES } from '../device/device.messages';
 import { DeviceService } from '../device/device.service';
 import { RegisterDeviceService } from '../device/register-device.service';
 import { ItemResolver } from '../item/item.resolver';
 import { ItemService } from '../item/item.service';
+import { CreateOrderService } from '../order/create-order.service';
+import { DeviceOrdersResolver, PatientOrdersResolver, SiteOrdersResolver } from '../order/order-links.resolver';
+import { OrderOperationsResolver } from '../order/order-operations.resolver';
+import { OrderProgressService } from '../order/order-progress.service';
+import { ORDER_SAMPLES } from '../order/order.events';
+import { OrderEventResolver, OrderItemResolver, OrderResolver } from '../order/order.resolver';
+import { OrderService } from '../order/order.service';
+import { ProcessOrderService } from '../order/process-order.service';
+import { ReceiveReturnService } from '../order/receive-return.service';
+import { ReplaceDeviceService } from '../order/replace-device.service';
 import { SitePatientsResolver } from '../patient/patient-links.resolver';
 import { PatientResolver } from '../patient/patient.resolver';
 import { PatientService } from '../patient/patient.service';
 import { ReadingResolver } from '../reading/reading.resolver';
 import { DeviceReadingsResolver, PatientReadingsResolver } from '../reading/reading-links.resolver';
+import { READING_SAMPLES } from '../reading/reading.messages';
 import { ReadingService } from '../reading/reading.service';
 import { ReadingSubscription } from '../reading/reading.subscription';
 import { READING_TYPES } from '../reading/reading.type';
@@ -26,6 +39,9 @@ import { toGlobalId } from '../shared/global-id';
 import { SiteResolver } from '../site/site.resolver';
 import { SiteService } from '../site/site.service';
 import { ViewerResolver } from '../viewer/viewer.resolver';
+import { SecretBox } from '../webhook/secret-box';
+import { WebhookDeliveryResolver, WebhookResolver } from '../webhook/webhook.resolver';
+import { WebhookService } from '../webhook/webhook.service';
 import { NodeResolver } from './node.resolver';
 
 const ROOT_DESCRIPTIONS: Record<string, string> = {
@@ -35,8 +51,25 @@ const ROOT_DESCRIPTIONS: Record<string, string> = {
   Subscription: 'What can be followed live, over WebSocket (graphql-transport-ws) at the same path.',
 };
 
+/** What resolvers need of the process. */
+export interface SchemaParts {
+  /** By which the bounds of times are judged. */
+  clock: Clock;
+  /** Seals the secrets of webhooks. */
+  webhookSecrets: SecretBox;
+  /** In demo mode webhooks may be on this machine. */
+  allowsLoopback: boolean;
+}
+
+function defaultParts(): SchemaParts {
+  return { clock: systemClock, webhookSecrets: new SecretBox(randomBytes(32)), allowsLoopback: false };
+}
+
+/** What a test delivery of each type tells. */
+const SAMPLES = [...DEVICE_SAMPLES, ...ORDER_SAMPLES, ...READING_SAMPLES];
+
 /** Each resolver once, with the services that it calls. */
-function createResolvers(clock: Clock): object[] {
+function createResolvers({ clock, webhookSecrets, allowsLoopback }: SchemaParts): object[] {
   const devices = new DeviceService();
   const patients = new PatientService();
   const offsets = new ZoneOffsets();
@@ -60,16 +93,40 @@ function createResolvers(clock: Clock): object[] {
     new DeviceReadingsResolver(readings),
     new PatientReadingsResolver(readings),
     new ReadingSubscription(),
+    ...createOrderResolvers(),
+    new WebhookResolver(new WebhookService({ secrets: webhookSecrets, allowsLoopback, samples: SAMPLES })),
+    new WebhookDeliveryResolver(),
+  ];
+}
+
+function createOrderResolvers(): object[] {
+  const orders = new OrderService();
+  return [
+    new OrderResolver(orders),
+    new OrderItemResolver(),
+    new OrderEventResolver(),
+    new PatientOrdersResolver(orders),
+    new SiteOrdersResolver(orders),
+    new DeviceOrdersResolver(orders),
+    new OrderOperationsResolver(
+      new CreateOrderService(),
+      new ProcessOrderService(),
+      new OrderProgressService(),
+      new ReplaceDeviceService(),
+      new ReceiveReturnService(),
+    ),
   ];
 }
 
 /**
  * The executable schema. It holds no state: all that an operation needs is in its RequestContext.
  *
- * @param clock by which the bounds of times are judged
+ * @param parts what is not the same everywhere; by default what is enough to look at the schema
  */
-export function buildGatewaySchema(clock: Clock = systemClock): GraphQLSchema {
-  const instances = new Map(createResolvers(clock).map((resolver) => [resolver.constructor, resolver]));
+export function buildGatewaySchema(parts: Partial<SchemaParts> = {}): GraphQLSchema {
+  const instances = new Map(
+    createResolvers({ ...defaultParts(), ...parts }).map((resolver) => [resolver.constructor, resolver]),
+  );
   const schema = buildSchemaSync({
     resolvers: [...instances.keys()] as unknown as [ClassType, ...ClassType[]],
     orphanedTypes: READING_TYPES,

@@ -167,7 +167,9 @@ export async function findLastReadingTimes(
     sql.build(
       `last_reading_by_${owner}`,
       `select k.n::int as parent, nullif(a.last_reading_at, '-infinity') as "lastReadingAt" from ${parentTable(sql, parents)}
-         join ${owner}_activity a on a.customer_id = k.customer_id and a.${owner}_id = k.id`,
+         cross join lateral (
+           select x.last_reading_at from ${owner}_activity x where x.customer_id = k.customer_id and x.${owner}_id = k.id limit 1
+         ) a`,
     ),
   );
   const times = parents.map((): Date | null => null);

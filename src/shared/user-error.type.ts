@@ -12,6 +12,11 @@ registerEnumType(UserErrorCode, {
     PATIENT_NOT_FOUND: { description: "The patient is unknown, or not a patient of the device's customer." },
     SITE_NOT_FOUND: { description: "The site is unknown, or neither the customer's nor Impilo's." },
     ITEM_NOT_FOUND: { description: 'There is no such item.' },
+    ORDER_NOT_FOUND: { description: 'The order is unknown, or not one of the calling customer.' },
+    WEBHOOK_NOT_FOUND: { description: 'The webhook is unknown, or not one of the calling customer.' },
+    WEBHOOK_DELIVERY_NOT_FOUND: {
+      description: 'The delivery is unknown, not one of the calling customer, or so old that it was removed.',
+    },
     DEVICE_AT_IMPILO_SITE: {
       description: 'The device is in an Impilo warehouse: only a device at a non-Impilo site can be taken by hand.',
     },
@@ -19,9 +24,13 @@ registerEnumType(UserErrorCode, {
     DEVICE_WITHOUT_SITE: { description: 'The device is at no site.' },
     DEVICE_IN_TRANSIT: { description: 'The device is under way by an order, there or back.' },
     DEVICE_NOT_AVAILABLE_AT_SITE: { description: "The device's status is not AVAILABLE_AT_SITE." },
+    DEVICE_NOT_IN_STOCK: { description: "The device's status is not AVAILABLE: it is not in the stock." },
     DEVICE_ASSOCIATED: { description: 'A patient, or another patient, has the device.' },
     DEVICE_NOT_ASSOCIATED: { description: 'No patient has the device.' },
     DEVICE_ASSOCIATED_ELSEWHERE: { description: 'The patient named is not the one who has the device.' },
+    DEVICE_NOT_REPLACEABLE: {
+      description: 'No patient has the device and it is at no site of the customer: nobody could be sent another one.',
+    },
     PATIENT_ARCHIVED: { description: 'The patient is archived: no new associations.' },
     SITE_INACTIVE: { description: 'The site is not active: no device can be put there.' },
     SITE_OPERATED_BY_IMPILO: {
@@ -40,9 +49,15 @@ registerEnumType(UserErrorCode, {
     INVALID_READING: {
       description: 'A value of the reading is outside what it can be; `path` names it and `message` the bounds.',
     },
+    ITEM_OUT_OF_STOCK: { description: "The customer's stock has not enough devices of an item." },
+    NO_REPLACEMENT_IN_STOCK: { description: "The customer's stock has no other device of the item." },
+    ORDER_STATUS_NOT_ALLOWED: { description: 'The order cannot get this status from the one that it has.' },
     DUPLICATE_IDENTIFIER: { description: 'Another device has this identifier already.' },
     DUPLICATE_EXTERNAL_IDENTIFIER: {
       description: 'Another patient of the customer has this external identifier already.',
+    },
+    INVALID_URL: {
+      description: 'The URL is none that deliveries can be sent to: it must be https at a public address.',
     },
     INVALID_INPUT: {
       description: 'A value breaks a rule of its field; `path` names the field and `message` the rule.',

@@ -64,7 +64,10 @@ export async function findSiteForCustomer(
 }
 
 /** Locks a customer's site against deactivation until the transaction ends. */
-export async function lockSiteForShare(tx: Tx, site: SiteEntity): Promise<SiteEntity | null> {
+export async function lockSiteForShare(
+  tx: Tx,
+  site: Pick<SiteEntity, 'customerId' | 'id'>,
+): Promise<SiteEntity | null> {
   const sql = new StatementBuilder(tx.scope);
   const [locked] = await tx.query<SiteEntity>(
     sql.build(

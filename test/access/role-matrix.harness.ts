@@ -10,6 +10,7 @@ import {
 } from 'graphql';
 import { generateApiKey, hashApiKey } from '../../src/access/access.service';
 import { Role } from '../../src/access/policy';
+import { NOWHERE } from '../isolation/own-webhook';
 import { callOf, selectionOf, type Field } from '../support/schema-walk';
 import { KEYS, type TestApp } from '../support/test-app';
 
@@ -19,6 +20,7 @@ const READERS = [Role.ADMIN, Role.MEMBER, Role.READ_ONLY, Role.OPERATOR];
 const MEMBERS = [Role.ADMIN, Role.MEMBER, Role.OPERATOR];
 const RECORDERS = [Role.ADMIN, Role.MEMBER, Role.INGEST, Role.OPERATOR];
 const ADMINS = [Role.ADMIN, Role.OPERATOR];
+const OPERATORS = [Role.OPERATOR];
 
 /**
  * Who may what, from the table of domain.md, "Who may do what": every field of a root type is in it.
@@ -42,6 +44,10 @@ export const ALLOWED: Readonly<Record<string, readonly Role[]>> = {
   'Query.sites': READERS,
   'Query.item': READERS,
   'Query.items': READERS,
+  'Query.order': READERS,
+  'Query.orders': READERS,
+  'Query.webhook': ADMINS,
+  'Query.webhooks': ADMINS,
   'Mutation.associateDevice': MEMBERS,
   'Mutation.associateDeviceWithSite': MEMBERS,
   'Mutation.disassociateDevice': MEMBERS,
@@ -52,14 +58,32 @@ export const ALLOWED: Readonly<Record<string, readonly Role[]>> = {
   'Mutation.updatePatient': MEMBERS,
   'Mutation.createSite': ADMINS,
   'Mutation.updateSite': ADMINS,
-  'Mutation.registerDevice': [Role.OPERATOR],
+  'Mutation.registerDevice': OPERATORS,
   'Mutation.recordReadings': RECORDERS,
+  'Mutation.createOrder': MEMBERS,
+  'Mutation.cancelOrder': MEMBERS,
+  'Mutation.replaceDevice': MEMBERS,
+  'Mutation.processOrder': OPERATORS,
+  'Mutation.updateOrderStatus': OPERATORS,
+  'Mutation.receiveReturn': OPERATORS,
+  'Mutation.createWebhook': ADMINS,
+  'Mutation.updateWebhook': ADMINS,
+  'Mutation.deleteWebhook': ADMINS,
+  'Mutation.rotateWebhookSecret': ADMINS,
+  'Mutation.sendTestWebhook': ADMINS,
+  'Mutation.retryWebhookDelivery': ADMINS,
   'Subscription.deviceStatusChanged': READERS,
   'Subscription.readingRecorded': READERS,
 };
 
 /** The object types that a recorder of readings gets to see by asking; readings it sees when it records them. */
-export const SEEN_BY_INGEST = ['Actor', 'Customer', 'Viewer'];
+const SEEN_BY_INGEST = ['Actor', 'Customer', 'Viewer'];
+
+/** Whether a role gets to see objects of a type by asking. */
+export function maySee(role: Role, type: string): boolean {
+  if (role === Role.INGEST) return SEEN_BY_INGEST.includes(type);
+  return ADMINS.includes(role) || !type.startsWith('Webhook');
+}
 
 /** What the fields are called with. */
 export interface Subject {
@@ -68,13 +92,17 @@ export interface Subject {
   siteId: string;
   /** Of a reading that the device sent. */
   readingId: string;
+  /** Of an order that waits to be processed. */
+  orderId: string;
+  webhookId: string;
+  deliveryId: string;
   identifier: string;
   externalIdentifier: string;
 }
 
 /** The variables of each root field that has arguments it needs. */
 export function argumentsOf(subject: Subject): Record<string, Record<string, unknown>> {
-  const { deviceId, patientId, siteId, identifier, externalIdentifier } = subject;
+  const { deviceId, patientId, siteId, orderId, webhookId, deliveryId, identifier, externalIdentifier } = subject;
   const globalId = Buffer.from(`Device:${deviceId}`).toString('base64url');
   return {
     'Query.node': { id: globalId },
@@ -85,6 +113,8 @@ export function argumentsOf(subject: Subject): Record<string, Record<string, unk
     'Query.patientByExternalIdentifier': { externalIdentifier, customerId: '1' },
     'Query.site': { id: siteId },
     'Query.item': { id: '1' },
+    'Query.order': { id: orderId },
+    'Query.webhook': { id: webhookId },
     'Mutation.associateDevice': { input: { deviceId, patientId } },
     'Mutation.associateDeviceWithSite': { input: { deviceId, siteId } },
     'Mutation.disassociateDevice': { input: { deviceId } },
@@ -106,6 +136,18 @@ export function argumentsOf(subject: Subject): Record<string, Record<string, unk
     'Mutation.recordReadings': {
       input: { readings: [{ deviceId, takenAt: new Date().toISOString(), weight: { weight: 181 } }] },
     },
+    'Mutation.createOrder': { input: { patientId, items: [{ itemId: '1', count: 1 }] } },
+    'Mutation.cancelOrder': { input: { orderId } },
+    'Mutation.replaceDevice': { input: { deviceId } },
+    'Mutation.processOrder': { input: { orderId } },
+    'Mutation.updateOrderStatus': { input: { orderId, status: 'SHIPPED' } },
+    'Mutation.receiveReturn': { input: { deviceId, siteId: '1', outcome: 'RESTOCK' } },
+    'Mutation.createWebhook': { input: { url: NOWHERE, eventTypes: ['ORDER_STATUS'], customerId: '1' } },
+    'Mutation.updateWebhook': { input: { webhookId, eventTypes: ['ORDER_STATUS'] } },
+    'Mutation.deleteWebhook': { input: { webhookId } },
+    'Mutation.rotateWebhookSecret': { input: { webhookId } },
+    'Mutation.sendTestWebhook': { input: { webhookId, eventType: 'ORDER_STATUS' } },
+    'Mutation.retryWebhookDelivery': { input: { deliveryId } },
   };
 }
 

@@ -13,8 +13,8 @@ const OF_THE_DATABASE: Record<string, string[]> = {
   site: ['name_key'],
 };
 
-/** `event_head` has one row and no entity, `migration` is TypeORM's own, orders come with their issue. */
-const WITHOUT_ENTITY = ['device_order', 'event_head', 'migration'];
+/** `event_head` has one row, `event_consumer` one for each reader of the outbox; `migration` is TypeORM's own. */
+const WITHOUT_ENTITY = ['event_consumer', 'event_head', 'migration'];
 
 interface ColumnRow {
   table: string;

@@ -6,6 +6,7 @@ import type { DemoData, StatusChangeRow } from '../../src/demo/demo-rows';
 import { normalizeIdentifier } from '../../src/device/device-rules';
 import { DeviceIdentifierType, DeviceStatus, StatusChangeReason } from '../../src/device/device-status';
 import { ReadingKind } from '../../src/item/reading-kind';
+import { OrderStatus } from '../../src/order/order-status';
 import { timeZoneOfPatient, timeZoneOfZipCode } from '../../src/patient/patient-time-zone';
 
 const { AVAILABLE, AVAILABLE_AT_SITE, DECOMMISSIONED, IN_TRANSIT, LOST, RETURNING, WITH_PATIENT } = DeviceStatus;
@@ -319,7 +320,9 @@ describe.each(NOWS)('demo data as of %s', (nowText) => {
       expect(orders.get(device.return_order_id!)!.kind).toBe('REPLACEMENT');
       expect(['RETURNING', 'LOST']).toContain(device.current_status);
     }
-    expect(data.device_order.filter((row) => row.current_status === 'CREATED').length).toBeGreaterThanOrEqual(2);
+    expect(data.device_order.filter((row) => row.current_status === OrderStatus.CREATED).length).toBeGreaterThanOrEqual(
+      2,
+    );
   });
 
   test('gives nothing to patients who have been archived', () => {

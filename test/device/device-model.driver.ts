@@ -1,5 +1,17 @@
 import type { Answer, DeviceProgramme } from '../support/device-programme';
-import type { Command, ModelAnswer, ModelDevice, World } from './device-model';
+import type { OrderAnswer, OrderProgramme } from '../support/order-programme';
+import { NEW_DEVICES } from './device-model';
+import { nameOfReplacement } from './device-model.orders';
+import { DEVICES, PATIENTS, SITES } from './device-model.start';
+import type {
+  Command,
+  DeviceCommand,
+  ItemName,
+  ModelAnswer,
+  ModelOrder,
+  OrderCommand,
+  World,
+} from './device-model.world';
 
 const UPDATES = {
   updatePatient:
@@ -7,100 +19,166 @@ const UPDATES = {
   updateSite: 'mutation ($input: UpdateSiteInput!) { payload: updateSite(input: $input) { userErrors { code } } }',
 };
 
-/** The devices of a run, in every kind of situation. Those of the names `new-…` are there once they are registered. */
-export const DEVICES: Record<string, Omit<ModelDevice, 'version'>> = {
-  free: device({ status: 'AVAILABLE_AT_SITE', site: 'clinic' }),
-  held: device({ status: 'WITH_PATIENT', site: 'clinic', holder: 'ann' }),
-  homeless: device({ status: 'WITH_PATIENT', holder: 'bob' }),
-  toPatient: device({ status: 'IN_TRANSIT', inOrder: true, holder: 'ann' }),
-  toSite: device({ status: 'IN_TRANSIT', inOrder: true }),
-  onItsWayBack: device({ status: 'RETURNING', onReturnLeg: true }),
-  stock: device({ status: 'AVAILABLE', site: 'warehouse' }),
-  defect: device({ status: 'DECOMMISSIONED', site: 'warehouse' }),
-  theirs: device({ customer: 'lakeview', status: 'AVAILABLE_AT_SITE', site: 'shop' }),
-};
-export const NEW_DEVICES = ['new-1', 'new-2'];
-export const PATIENTS: World['patients'] = {
-  ann: { customer: 'northside', archived: false },
-  bob: { customer: 'northside', archived: false },
-  former: { customer: 'northside', archived: true },
-  zoe: { customer: 'lakeview', archived: false },
-};
-export const SITES: World['sites'] = {
-  warehouse: { customer: 'impilo', active: true },
-  clinic: { customer: 'northside', active: true },
-  office: { customer: 'northside', active: true },
-  closed: { customer: 'northside', active: false },
-  shop: { customer: 'lakeview', active: true },
+const ORDER = 'order { databaseId currentStatus }';
+const SENT = 'order { databaseId currentStatus devices { databaseId } }';
+
+/** What the model tells of the orders' payloads. */
+const SELECTIONS: Record<OrderCommand['kind'], string> = {
+  createOrder: ORDER,
+  processOrder: SENT,
+  updateOrderStatus: ORDER,
+  cancelOrder: ORDER,
+  replaceDevice: `${SENT} defectiveDevice { currentStatus version patient { databaseId } site { databaseId } }`,
 };
 
-function device(facts: Partial<ModelDevice> & Pick<ModelDevice, 'status'>): Omit<ModelDevice, 'version'> {
-  return { customer: 'northside', holder: null, site: null, inOrder: false, onReturnLeg: false, ...facts };
-}
-
-export function initialWorld(): World {
-  const devices = Object.fromEntries(Object.entries(DEVICES).map(([name, facts]) => [name, { ...facts, version: 1 }]));
-  return { devices, patients: PATIENTS, sites: SITES };
-}
+type Kind = 'customer' | 'item' | 'site' | 'patient' | 'device' | 'order';
 
 /** A world of its own in the database, and the way from the model's names to its ids and back. */
 export class WorldDriver {
   private readonly ids = new Map<string, string>();
   private readonly names = new Map<string, string>();
   private readonly serials = new Map<string, string>();
+  private readonly programme: DeviceProgramme;
 
-  private constructor(private readonly programme: DeviceProgramme) {}
+  private constructor(private readonly orders: OrderProgramme) {
+    this.programme = orders.programme;
+  }
 
-  static async create(programme: DeviceProgramme, run: number): Promise<WorldDriver> {
-    const driver = new WorldDriver(programme);
-    const customerIds = { impilo: '0', ...programme.customers };
+  static async create(orders: OrderProgramme, run: number): Promise<WorldDriver> {
+    const driver = new WorldDriver(orders);
+    const { programme } = orders;
+    for (const [name, id] of Object.entries({ impilo: '0', ...programme.customers })) driver.add('customer', name, id);
+    // Items of its own, so that it finds no stock of the runs before.
+    for (const name of ['cuff', 'scale']) {
+      const insert = `insert into item (name, reading_kinds) values ($1, '{}') returning id`;
+      const [item] = await programme.sql<{ id: string }>(insert, [name]);
+      driver.add('item', name, item!.id);
+    }
     for (const [name, { customer, active }] of Object.entries(SITES)) {
-      driver.add('site', name, await programme.site(customerIds[customer], active));
+      driver.add('site', name, await programme.site(driver.id('customer', customer)!, active));
     }
     for (const [name, { customer, archived }] of Object.entries(PATIENTS)) {
-      driver.add('patient', name, await programme.patient({ customerId: customerIds[customer], archived }));
+      const customerId = driver.id('customer', customer)!;
+      driver.add('patient', name, await programme.patient({ customerId, archived }));
     }
-    for (const [name, { customer, holder, site, ...facts }] of Object.entries(DEVICES)) {
+    for (const [name, { customer, item, status, holder, site }] of Object.entries(DEVICES)) {
       const where = { holderId: driver.id('patient', holder), siteId: driver.id('site', site) };
-      const { id, serial } = await programme.device({ ...facts, ...where, customerId: customerIds[customer] });
+      const customerId = driver.id('customer', customer)!;
+      const { id, serial } = await programme.device({ status, ...where, customerId });
+      await programme.sql('update device set item_id = $2 where id = $1', [id, driver.id('item', item)]);
       driver.add('device', name, id);
       driver.serials.set(name, serial);
     }
-    for (const name of NEW_DEVICES) driver.serials.set(name, `${name}-of-run-${run}`);
+    for (const name of Object.keys(NEW_DEVICES)) driver.serials.set(name, `${name}-of-run-${run}`);
     return driver;
   }
 
   /** Sends a command to an instance, and tells the answer in the model's words. */
-  async send(command: Command, instance: number): Promise<ModelAnswer> {
-    if (command.kind === 'updatePatient' || command.kind === 'updateSite') {
-      const input =
-        command.kind === 'updatePatient'
-          ? { patientId: this.id('patient', command.patient), archived: command.archived }
-          : { siteId: this.id('site', command.site), active: command.active };
-      const { payload } = await this.programme.app.data(command.caller, UPDATES[command.kind], { input }, instance);
-      return { outcome: refusalOf(payload as Answer) ?? 'CHANGED', device: null };
+  send(command: Command, instance: number): Promise<ModelAnswer> {
+    switch (command.kind) {
+      case 'updatePatient':
+      case 'updateSite':
+        return this.update(command, instance);
+      case 'createOrder':
+      case 'processOrder':
+      case 'updateOrderStatus':
+      case 'cancelOrder':
+      case 'replaceDevice':
+        return this.sendOrderCommand(command, instance);
+      case 'receiveReturn':
+        return this.sendReturn(command, instance);
+      default:
+        return this.sendDeviceCommand(command, instance);
     }
-    const { data, errors } = await this.programme.send(command.kind, this.inputOf(command), command.caller, instance);
-    if (errors) return { outcome: errors.map(({ extensions }) => extensions.code).join(), device: null };
+  }
+
+  private async update(
+    command: Extract<Command, { kind: 'updatePatient' | 'updateSite' }>,
+    instance: number,
+  ): Promise<ModelAnswer> {
+    const input =
+      command.kind === 'updatePatient'
+        ? { patientId: this.id('patient', command.patient), archived: command.archived }
+        : { siteId: this.id('site', command.site), active: command.active };
+    const { payload } = await this.programme.app.data(command.caller, UPDATES[command.kind], { input }, instance);
+    return { outcome: refusalOf(payload as Answer) ?? 'CHANGED' };
+  }
+
+  private async sendDeviceCommand(
+    command: Exclude<DeviceCommand, { kind: 'receiveReturn' }> | Extract<Command, { kind: 'registerDevice' }>,
+    instance: number,
+  ): Promise<ModelAnswer> {
+    const input = command.kind === 'registerDevice' ? this.newDevice(command) : this.onDevice(command);
+    const { data, errors } = await this.programme.send(command.kind, input, command.caller, instance);
+    if (errors) return { outcome: errors.map(({ extensions }) => extensions.code).join() };
+    const payload = data[command.kind]!;
+    if (command.kind === 'registerDevice' && payload.device) {
+      this.add('device', command.device, payload.device.databaseId);
+    }
+    return this.changed(payload);
+  }
+
+  private async sendReturn(
+    command: Extract<Command, { kind: 'receiveReturn' }>,
+    instance: number,
+  ): Promise<ModelAnswer> {
+    const input = { ...this.onDevice(command), outcome: command.outcome, expectedVersion: undefined };
+    const { data, errors } = await this.orders.send(command.kind, input, command.caller, instance);
+    if (errors) return { outcome: errors.map(({ extensions }) => extensions.code).join() };
+    return this.changed(data[command.kind]!);
+  }
+
+  private async sendOrderCommand(command: OrderCommand, instance: number): Promise<ModelAnswer> {
+    const input = command.kind === 'replaceDevice' ? this.onDevice(command) : this.onOrder(command);
+    const selection = SELECTIONS[command.kind];
+    const { data, errors } = await this.orders.send(command.kind, input, command.caller, instance, selection);
+    if (errors) return { outcome: errors.map(({ extensions }) => extensions.code).join() };
     const payload = data[command.kind]!;
     const refusal = refusalOf(payload);
-    if (refusal !== undefined) return { outcome: refusal, device: null };
-    if (command.kind === 'registerDevice') this.add('device', command.device, payload.device!.databaseId);
-    const { currentStatus, patient, site, version } = payload.device!;
+    if (refusal !== undefined) return { outcome: refusal };
+    const order = payload.order!;
+    if (!this.names.has(`order ${order.databaseId}`)) this.add('order', this.nameOf(command), order.databaseId);
+    const answer: ModelAnswer = {
+      outcome: 'OK',
+      order: { name: this.name('order', order.databaseId)!, status: order.currentStatus },
+    };
+    if (command.kind !== 'processOrder' && command.kind !== 'replaceDevice') return answer;
+    const sent = order.devices.map(({ databaseId }) => this.name('device', databaseId)!).sort();
+    if (command.kind === 'processOrder') return { ...answer, sent };
+    return { ...answer, sent, device: this.shown(payload.defectiveDevice!) };
+  }
+
+  private nameOf(command: OrderCommand): string {
+    if (command.kind !== 'replaceDevice') return command.order;
+    let index = 1;
+    while (this.ids.has(`order ${nameOfReplacement(command.device, index)}`)) index += 1;
+    return nameOfReplacement(command.device, index);
+  }
+
+  private changed(payload: Pick<OrderAnswer, 'device' | 'statusChange' | 'userErrors'>): ModelAnswer {
+    const refusal = refusalOf(payload);
+    if (refusal !== undefined) return { outcome: refusal };
+    const outcome = payload.statusChange === null ? 'UNCHANGED' : 'CHANGED';
+    return { outcome, device: this.shown(payload.device!) };
+  }
+
+  private shown({
+    currentStatus,
+    patient,
+    site,
+    version,
+  }: Omit<NonNullable<OrderAnswer['device']>, 'databaseId'>): ModelAnswer['device'] {
     return {
-      outcome: payload.statusChange === null ? 'UNCHANGED' : 'CHANGED',
-      device: {
-        status: currentStatus,
-        holder: this.name('patient', patient?.databaseId),
-        site: this.name('site', site?.databaseId),
-        version,
-      },
+      status: currentStatus,
+      holder: this.name('patient', patient?.databaseId),
+      site: this.name('site', site?.databaseId),
+      version,
     };
   }
 
   /** The world as the database has it. */
   async observe(): Promise<World> {
-    const world: World = { devices: {}, patients: {}, sites: {} };
+    const world: World = { devices: {}, patients: {}, sites: {}, orders: {} };
     const rows = await this.programme.sql<{ kind: 'patient' | 'site'; id: string; flag: boolean }>(
       `select 'patient' as kind, id, archived as flag from patient where id = any($1)
        union all select 'site', id, active from site where id = any($2)`,
@@ -111,27 +189,67 @@ export class WorldDriver {
       if (kind === 'patient') world.patients[name] = { ...PATIENTS[name]!, archived: flag };
       else world.sites[name] = { ...SITES[name]!, active: flag };
     }
-    for (const { id, customer, holderId, siteId, ...facts } of await this.programme.sql<DeviceFacts>(FACTS, [
-      this.idsOf('device'),
-    ])) {
-      const holder = this.name('patient', holderId);
-      world.devices[this.name('device', id)!] = { customer, ...facts, holder, site: this.name('site', siteId) };
+    for (const { id, ...row } of await this.programme.sql<DeviceFacts>(DEVICE_FACTS, [this.idsOf('device')])) {
+      world.devices[this.name('device', id)!] = {
+        customer: this.name('customer', row.customerId) as 'northside',
+        item: this.name('item', row.itemId) as ItemName,
+        status: row.status,
+        holder: this.name('patient', row.holderId),
+        site: this.name('site', row.siteId),
+        order: this.name('order', row.orderId),
+        returnOrder: this.name('order', row.returnOrderId),
+        version: row.version,
+      };
+    }
+    const recipients = [this.idsOf('patient'), this.idsOf('site')];
+    for (const { id, ...row } of await this.programme.sql<OrderFacts>(ORDER_FACTS, recipients)) {
+      const { kind, status, events, trackingNumbers } = row;
+      const items = row.items.map(([item, count]) => [this.name('item', item), count] as const);
+      const devices = row.devices.map(
+        ([device, site]) => [this.name('device', device), this.name('site', site)] as const,
+      );
+      world.orders[this.name('order', id)!] = {
+        customer: this.name('customer', row.customerId) as 'northside',
+        kind,
+        status,
+        patient: this.name('patient', row.patientId),
+        site: this.name('site', row.siteId),
+        items: Object.fromEntries(items) as ModelOrder['items'],
+        devices: Object.fromEntries(devices) as ModelOrder['devices'],
+        returnDevices: row.returnDevices.map((device) => this.name('device', device)!),
+        events,
+        trackingNumbers,
+      };
     }
     return world;
   }
 
-  /** Ids of the devices that were seeded, and of those that were registered. */
-  deviceIds(): { seeded: string[]; registered: string[] } {
-    const of = (names: string[]) => names.flatMap((name) => this.ids.get(`device ${name}`) ?? []);
-    return { seeded: of(Object.keys(DEVICES)), registered: of(NEW_DEVICES) };
+  /** Devices whose holder and open association do not say the same, by name. */
+  async disagreements(): Promise<string[]> {
+    const rows = await this.programme.sql<{ id: string }>(
+      `select d.id from device d left join device_association a on a.device_id = d.id and a.ended_at is null
+       where d.id = any($1) and d.patient_id is distinct from a.patient_id`,
+      [this.idsOf('device')],
+    );
+    return rows.map(({ id }) => this.name('device', id)!);
   }
 
-  private inputOf(command: Exclude<Command, { kind: 'updatePatient' | 'updateSite' }>): object {
-    if (command.kind === 'registerDevice') {
-      const customerId = this.programme.customers[command.customer];
-      const identifiers = [{ type: 'SERIAL', value: this.serials.get(command.device) }];
-      return { customerId, itemId: this.programme.itemId, siteId: this.id('site', command.site), identifiers };
-    }
+  /** Ids of the devices that were seeded, of those that were registered, and of the orders. */
+  created(): { seeded: string[]; registered: string[]; orders: string[] } {
+    const of = (names: string[]) => names.flatMap((name) => this.ids.get(`device ${name}`) ?? []);
+    return { seeded: of(Object.keys(DEVICES)), registered: of(Object.keys(NEW_DEVICES)), orders: this.idsOf('order') };
+  }
+
+  private newDevice(command: Extract<Command, { kind: 'registerDevice' }>): object {
+    return {
+      customerId: this.id('customer', command.customer),
+      itemId: this.id('item', NEW_DEVICES[command.device]),
+      siteId: this.id('site', command.site),
+      identifiers: [{ type: 'SERIAL', value: this.serials.get(command.device) }],
+    };
+  }
+
+  private onDevice(command: DeviceCommand | Extract<OrderCommand, { kind: 'replaceDevice' }>): object {
     return {
       deviceIdentifier: this.serials.get(command.device),
       expectedVersion: command.expectedVersion,
@@ -141,34 +259,84 @@ export class WorldDriver {
     };
   }
 
-  private add(kind: string, name: string, id: string): void {
+  private onOrder(command: Exclude<OrderCommand, { kind: 'replaceDevice' }>): object {
+    if (command.kind === 'createOrder') {
+      const { caller, customer, patient, site, items } = command;
+      return {
+        ...(caller === 'operator' && { customerId: this.id('customer', customer) }),
+        patientId: this.id('patient', patient),
+        siteId: this.id('site', site),
+        items: Object.entries(items).map(([item, count]) => ({ itemId: this.id('item', item), count })),
+      };
+    }
+    const orderId = this.id('order', command.order);
+    if (command.kind === 'processOrder') {
+      return { orderId, deviceIdentifiers: command.devices?.map((name) => this.serials.get(name)) };
+    }
+    if (command.kind === 'cancelOrder') return { orderId };
+    const { status, trackingNumber } = command;
+    return { orderId, status, trackingNumbers: trackingNumber && [{ value: trackingNumber }] };
+  }
+
+  private add(kind: Kind, name: string, id: string): void {
     this.ids.set(`${kind} ${name}`, id);
     this.names.set(`${kind} ${id}`, name);
   }
 
-  private id(kind: string, name: string | null | undefined): string | null {
+  private id(kind: Kind, name: string | null | undefined): string | null {
     return name == null ? null : this.ids.get(`${kind} ${name}`)!;
   }
 
-  private name(kind: string, id: string | null | undefined): string | null {
+  private name(kind: Kind, id: string | null | undefined): string | null {
     return id == null ? null : (this.names.get(`${kind} ${id}`) ?? `unknown ${kind} ${id}`);
   }
 
-  private idsOf(kind: string): string[] {
+  private idsOf(kind: Kind): string[] {
     return [...this.ids].filter(([key]) => key.startsWith(`${kind} `)).map(([, id]) => id);
   }
 }
 
-const FACTS = `select d.id, lower(split_part(c.name, ' ', 1)) as customer, d.current_status as status, d.patient_id as "holderId",
-    d.site_id as "siteId", d.order_id is not null as "inOrder", d.return_order_id is not null as "onReturnLeg", d.version
-  from device d join customer c on c.id = d.customer_id where d.id = any($1)`;
+const DEVICE_FACTS = `select id, customer_id as "customerId", item_id as "itemId", current_status as status, patient_id as "holderId",
+    site_id as "siteId", order_id as "orderId", return_order_id as "returnOrderId", version
+  from device where id = any($1)`;
 
-type DeviceFacts = Omit<ModelDevice, 'holder' | 'site'> & {
+interface DeviceFacts {
   id: string;
+  customerId: string;
+  itemId: string;
+  status: World['devices'][string]['status'];
   holderId: string | null;
   siteId: string | null;
-};
+  orderId: string | null;
+  returnOrderId: string | null;
+  version: number;
+}
 
-function refusalOf({ userErrors }: Answer): string | undefined {
+/** All orders to these patients and sites, also such as nobody was told of. */
+const ORDER_FACTS = `select o.id, o.customer_id as "customerId", o.kind, o.current_status as status, o.patient_id as "patientId",
+    o.site_id as "siteId",
+    (select coalesce(jsonb_agg(jsonb_build_array(i.item_id::text, i.count)), '[]') from order_item i where i.order_id = o.id) as items,
+    (select coalesce(jsonb_agg(jsonb_build_array(x.device_id::text, x.warehouse_id::text)), '[]')
+       from order_device x where x.order_id = o.id and x.leg = 'OUTBOUND') as devices,
+    array(select x.device_id::text from order_device x where x.order_id = o.id and x.leg = 'RETURN') as "returnDevices",
+    array(select e.status from order_event e where e.order_id = o.id order by e.id) as events,
+    array(select t ->> 'value' from jsonb_array_elements(o.tracking_numbers) t) as "trackingNumbers"
+  from device_order o where o.patient_id = any($1) or o.site_id = any($2)`;
+
+interface OrderFacts {
+  id: string;
+  customerId: string;
+  kind: ModelOrder['kind'];
+  status: ModelOrder['status'];
+  patientId: string | null;
+  siteId: string | null;
+  items: [item: string, count: number][];
+  devices: [device: string, warehouse: string][];
+  returnDevices: string[];
+  events: ModelOrder['events'];
+  trackingNumbers: string[];
+}
+
+function refusalOf({ userErrors }: { userErrors: { code: string }[] }): string | undefined {
   return userErrors.length === 0 ? undefined : userErrors.map(({ code }) => code).join();
 }

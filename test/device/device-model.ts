@@ -1,54 +1,26 @@
 import type { Status } from '../support/device-programme';
+import { runOnOrder } from './device-model.orders';
+import {
+  changed,
+  isOffDuty,
+  isWarehouse,
+  refusalOf,
+  refuse,
+  sees,
+  shown,
+  withDevice,
+  type Command,
+  type DeviceCommand,
+  type ItemName,
+  type ModelDevice,
+  type Refusals,
+  type Result,
+  type World,
+} from './device-model.world';
 
 /**
  * The rules of domain.md once more, as plainly as they can be said: names for ids, one pure function, no code of the gateway.
  */
-
-export type CallerName = 'northside' | 'lakeview' | 'operator';
-export type CustomerName = Exclude<CallerName, 'operator'>;
-
-export interface ModelDevice {
-  customer: CustomerName;
-  status: Status;
-  holder: string | null;
-  site: string | null;
-  inOrder: boolean;
-  onReturnLeg: boolean;
-  version: number;
-}
-
-export interface World {
-  /** By what is written on them. */
-  devices: Record<string, ModelDevice>;
-  patients: Record<string, { customer: CustomerName; archived: boolean }>;
-  sites: Record<string, { customer: CustomerName | 'impilo'; active: boolean }>;
-}
-
-interface OnDevice {
-  caller: CallerName;
-  device: string;
-  expectedVersion?: number;
-}
-
-export type Command =
-  | (OnDevice & { kind: 'associateDevice'; patient: string })
-  | (OnDevice & { kind: 'associateDeviceWithSite'; site: string })
-  | (OnDevice & { kind: 'disassociateDevice'; patient?: string; site?: string })
-  | (OnDevice & { kind: 'updateDeviceStatus'; status: Status })
-  | (OnDevice & { kind: 'disableDeviceReadings' })
-  | (OnDevice & { kind: 'enableDeviceReadings' })
-  | { kind: 'registerDevice'; caller: CallerName; device: string; customer: CustomerName; site: string }
-  | { kind: 'updatePatient'; caller: CallerName; patient: string; archived: boolean }
-  | { kind: 'updateSite'; caller: CallerName; site: string; active: boolean };
-
-/** CHANGED, UNCHANGED, or the code of the refusal; and the device as the caller is shown it. */
-export interface ModelAnswer {
-  outcome: string;
-  device: Pick<ModelDevice, 'status' | 'holder' | 'site' | 'version'> | null;
-}
-
-/** Conditions under which a command is refused, in the order in which they are asked. */
-type Refusals = [refused: boolean, code: string][];
 
 /** What an operation says of a device that was found. */
 interface Verdict {
@@ -60,97 +32,95 @@ interface Verdict {
   becomes: Partial<ModelDevice>;
 }
 
-const refused = (refusals: Refusals): string | undefined => refusals.find(([is]) => is)?.[1];
-const sees = (caller: CallerName, customer: string): boolean => caller === 'operator' || caller === customer;
+/** Devices that are registered later, each the only one of its item, so that it is the youngest of the stock. */
+export const NEW_DEVICES: Record<string, ItemName> = { 'new-1': 'cuff', 'new-2': 'scale' };
 
-export function shown({ status, holder, site, version }: ModelDevice): ModelAnswer['device'] {
-  return { status, holder, site, version };
-}
-
-/** What the world answers, and what becomes of it; the world that is given stays as it is. */
-export function run(world: World, command: Command): { answer: ModelAnswer; world: World } {
+/**
+ * What the world answers, and what becomes of it; the world that is given stays as it is.
+ *
+ * @param chosen see `runOnOrder`
+ */
+export function run(world: World, command: Command, chosen?: readonly string[]): Result {
   switch (command.kind) {
     case 'registerDevice':
       return register(world, command);
     case 'updatePatient': {
       const patient = world.patients[command.patient]!;
-      if (!sees(command.caller, patient.customer))
-        return { answer: { outcome: 'PATIENT_NOT_FOUND', device: null }, world };
+      if (!sees(command.caller, patient.customer)) return refuse(world, 'PATIENT_NOT_FOUND');
       const patients = { ...world.patients, [command.patient]: { ...patient, archived: command.archived } };
-      return { answer: { outcome: 'CHANGED', device: null }, world: { ...world, patients } };
+      return { answer: { outcome: 'CHANGED' }, world: { ...world, patients } };
     }
     case 'updateSite': {
       const site = world.sites[command.site]!;
-      const outcome = refused([
+      const refusal = refusalOf([
         [site.customer !== 'impilo' && !sees(command.caller, site.customer), 'SITE_NOT_FOUND'],
         [site.customer === 'impilo' && command.caller !== 'operator', 'SITE_OPERATED_BY_IMPILO'],
       ]);
-      if (outcome !== undefined) return { answer: { outcome, device: null }, world };
+      if (refusal !== undefined) return refuse(world, refusal);
       const sites = { ...world.sites, [command.site]: { ...site, active: command.active } };
-      return { answer: { outcome: 'CHANGED', device: null }, world: { ...world, sites } };
+      return { answer: { outcome: 'CHANGED' }, world: { ...world, sites } };
     }
+    case 'createOrder':
+    case 'processOrder':
+    case 'updateOrderStatus':
+    case 'cancelOrder':
+    case 'replaceDevice':
+      return runOnOrder(world, command, chosen);
     default:
       return operate(world, command);
   }
 }
 
-function register(
-  world: World,
-  command: Extract<Command, { kind: 'registerDevice' }>,
-): { answer: ModelAnswer; world: World } {
+function register(world: World, command: Extract<Command, { kind: 'registerDevice' }>): Result {
   const site = world.sites[command.site]!;
-  const outcome = refused([
+  const refusal = refusalOf([
     [command.caller !== 'operator', 'FORBIDDEN'],
     [site.customer !== 'impilo' && site.customer !== command.customer, 'SITE_NOT_FOUND'],
     [!site.active, 'SITE_INACTIVE'],
     [command.device in world.devices, 'DUPLICATE_IDENTIFIER'],
   ]);
-  if (outcome !== undefined) return { answer: { outcome, device: null }, world };
+  if (refusal !== undefined) return refuse(world, refusal);
   const device: ModelDevice = {
     customer: command.customer,
+    item: NEW_DEVICES[command.device]!,
     status: site.customer === 'impilo' ? 'AVAILABLE' : 'AVAILABLE_AT_SITE',
     holder: null,
     site: command.site,
-    inOrder: false,
-    onReturnLeg: false,
+    order: null,
+    returnOrder: null,
     version: 1,
   };
   return {
     answer: { outcome: 'CHANGED', device: shown(device) },
-    world: { ...world, devices: { ...world.devices, [command.device]: device } },
+    world: withDevice(world, command.device, device),
   };
 }
 
-type DeviceCommand = Exclude<Command, { kind: 'registerDevice' | 'updatePatient' | 'updateSite' }>;
-
-function operate(world: World, command: DeviceCommand): { answer: ModelAnswer; world: World } {
+function operate(world: World, command: DeviceCommand): Result {
+  if (command.kind === 'receiveReturn' && command.caller !== 'operator') return refuse(world, 'FORBIDDEN');
   const device = world.devices[command.device];
-  const refuse = (outcome: string) => ({ answer: { outcome, device: null }, world });
-  if (!device || !sees(command.caller, device.customer)) return refuse('DEVICE_NOT_FOUND');
+  if (!device || !sees(command.caller, device.customer)) return refuse(world, 'DEVICE_NOT_FOUND');
   const { first, unchanged, rules, becomes } = judge(world, command, device);
-  const firstRefusal = refused(first);
-  if (firstRefusal !== undefined) return refuse(firstRefusal);
+  const firstRefusal = refusalOf(first);
+  if (firstRefusal !== undefined) return refuse(world, firstRefusal);
   if (unchanged) return { answer: { outcome: 'UNCHANGED', device: shown(device) }, world };
   const stale = command.expectedVersion !== undefined && command.expectedVersion !== device.version;
-  const refusal = refused([[stale, 'STALE_VERSION'], ...rules]);
-  if (refusal !== undefined) return refuse(refusal);
-  const changed = { ...device, ...becomes, version: device.version + 1 };
-  return {
-    answer: { outcome: 'CHANGED', device: shown(changed) },
-    world: { ...world, devices: { ...world.devices, [command.device]: changed } },
-  };
+  const refusal = refusalOf([[stale, 'STALE_VERSION'], ...rules]);
+  if (refusal !== undefined) return refuse(world, refusal);
+  const after = changed(world, command.device, becomes);
+  return { answer: { outcome: 'CHANGED', device: shown(after.devices[command.device]!) }, world: after };
 }
 
 function judge(world: World, command: DeviceCommand, device: ModelDevice): Verdict {
   const { status, holder, site } = device;
-  const underWay = device.inOrder || device.onReturnLeg;
-  const atWarehouse = site !== null && world.sites[site]!.customer === 'impilo';
-  const offDuty = status === 'DECOMMISSIONED' || status === 'LOST';
+  const underWay = device.order !== null || device.returnOrder !== null;
+  const atWarehouse = isWarehouse(world, site);
+  const offDuty = isOffDuty(status);
 
   const patientMissing = (name: string): boolean => world.patients[name]!.customer !== device.customer;
   const siteMissing = (name: string): boolean => !['impilo', device.customer].includes(world.sites[name]!.customer);
   const siteRules = (name: string): Refusals => [
-    [world.sites[name]!.customer === 'impilo', 'SITE_OPERATED_BY_IMPILO'],
+    [isWarehouse(world, name), 'SITE_OPERATED_BY_IMPILO'],
     [!world.sites[name]!.active, 'SITE_INACTIVE'],
   ];
 
@@ -209,7 +179,7 @@ function judge(world: World, command: DeviceCommand, device: ModelDevice): Verdi
           ...(command.site === undefined ? [] : siteRules(command.site)),
           [command.site !== undefined && status === 'IN_TRANSIT', 'DEVICE_IN_TRANSIT'],
         ],
-        becomes: { holder: null, inOrder: false, site: place, status: freed[status] },
+        becomes: { holder: null, order: null, site: place, status: freed[status] },
       };
     }
 
@@ -218,13 +188,13 @@ function judge(world: World, command: DeviceCommand, device: ModelDevice): Verdi
 
     case 'enableDeviceReadings': {
       const whereItIs = atWarehouse ? 'AVAILABLE' : 'AVAILABLE_AT_SITE';
-      const unheld = device.onReturnLeg || site === null ? 'RETURNING' : whereItIs;
+      const unheld = device.returnOrder !== null || site === null ? 'RETURNING' : whereItIs;
       const notInOrder = holder === null ? unheld : 'WITH_PATIENT';
       return {
         first: [[atWarehouse && command.caller !== 'operator', 'FORBIDDEN']],
         unchanged: status !== 'DECOMMISSIONED',
         rules: [],
-        becomes: { status: device.inOrder ? 'IN_TRANSIT' : notInOrder },
+        becomes: { status: device.order === null ? notInOrder : 'IN_TRANSIT' },
       };
     }
 
@@ -247,6 +217,19 @@ function judge(world: World, command: DeviceCommand, device: ModelDevice): Verdi
         unchanged: status === command.status,
         rules: needs[command.status],
         becomes: { status: command.status },
+      };
+    }
+
+    case 'receiveReturn': {
+      const received: Status = command.outcome === 'RESTOCK' ? 'AVAILABLE' : 'DECOMMISSIONED';
+      return {
+        first: [
+          [siteMissing(command.site), 'SITE_NOT_FOUND'],
+          [!isWarehouse(world, command.site), 'SITE_NOT_OPERATED_BY_IMPILO'],
+        ],
+        unchanged: status === received && site === command.site && holder === null && !underWay,
+        rules: [],
+        becomes: { status: received, holder: null, site: command.site, order: null, returnOrder: null },
       };
     }
   }

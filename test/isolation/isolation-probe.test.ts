@@ -15,6 +15,15 @@ import {
 
 const WAREHOUSE_ID = '1';
 const AT_ONCE = 4;
+/** An order goes to a patient or to a site: what asks for one of both finds nothing, whoever asks. */
+const NEVER_TOLD = [
+  'Device.orders(all)',
+  'Patient.orders(all)',
+  'Patient.orders(filter.siteId)',
+  'Query.orders(all)',
+  'Site.orders(all)',
+  'Site.orders(filter.patientId)',
+];
 
 /** About 500 requests in a test: seconds, and several times that while other tests take the cores. */
 jest.setTimeout(90_000);
@@ -83,8 +92,8 @@ it("answers another customer's ids by every path like ids that do not exist", as
     probes.map(({ path }) => path),
   );
   expect(byPath).toMatchObject({
-    'Query.node(id)': 26,
-    'Query.nodes(ids)': 52,
+    'Query.node(id)': 32,
+    'Query.nodes(ids)': 64,
     'Query.device(id)': 2,
     'Query.deviceByIdentifier(identifier)': 1,
     'Query.devices(filter.siteId)': 4,
@@ -95,6 +104,15 @@ it("answers another customer's ids by every path like ids that do not exist", as
     'Device.readings(before)': 1,
     'Patient.readings(filter.deviceId)': 4,
     'Patient.readings(after)': 1,
+    'Query.order(id)': 2,
+    'Query.orders(filter.externalOrderId)': 1,
+    'Query.orders(filter.deviceId)': 4,
+    'Site.orders(filter.deviceId)': 8,
+    'Device.orders(filter.patientId)': 4,
+    'Patient.orders(after)': 1,
+    'Query.webhook(id)': 2,
+    'Query.webhooks(after)': 1,
+    'Webhook.deliveries(before)': 1,
   });
   expect(probes.length).toBeGreaterThanOrEqual(240);
 });
@@ -121,7 +139,7 @@ it('has teeth: the owner gets something else for each of these than for an id th
   const told = new Set(await runProbes('northside', all));
   foreignIds = await globalIdsOf(app, NORTHSIDE_ID);
   const silent = [...new Set(all.map(({ path }) => path))].filter((path) => !told.has(path));
-  expect(silent).toEqual([]);
+  expect(silent.sort()).toEqual(NEVER_TOLD);
 });
 
 function isAtWarehouse({ container }: Record<string, unknown>): boolean {
@@ -131,14 +149,17 @@ function isAtWarehouse({ container }: Record<string, unknown>): boolean {
 describe('a planted leak', () => {
   const TABLES = ['device', 'device_identifier', 'patient', 'site'];
   const OF_READINGS = ['reading', 'device_activity', 'patient_activity'];
+  const OF_ORDERS = ['device_order', 'order_item', 'order_device', 'order_event'];
+  const OF_WEBHOOKS = ['webhook', 'webhook_delivery', 'webhook_attempt'];
+  const LEAKING = [...TABLES, ...OF_READINGS, ...OF_ORDERS, ...OF_WEBHOOKS];
   const inPolicies = async (work: () => Promise<void>): Promise<void> => {
-    for (const table of [...TABLES, ...OF_READINGS]) {
+    for (const table of LEAKING) {
       await app.admin.query(`create policy leak on ${table} for select to gateway_customer using (true)`);
     }
     try {
       await work();
     } finally {
-      for (const table of [...TABLES, ...OF_READINGS]) await app.admin.query(`drop policy leak on ${table}`);
+      for (const table of LEAKING) await app.admin.query(`drop policy leak on ${table}`);
     }
   };
   const inStatements = () => jest.spyOn(StatementBuilder.prototype, 'owned').mockReturnValue('true');
@@ -158,6 +179,10 @@ describe('a planted leak', () => {
           'Query.devices(filter.identifier)',
           'Query.patient(id)',
           'Query.patients(filter.email)',
+          'Query.order(id)',
+          'Query.orders(filter.deviceId)',
+          'Query.orders(filter.externalOrderId)',
+          'Query.webhook(id)',
         ]),
       );
     });

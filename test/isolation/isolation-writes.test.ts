@@ -24,6 +24,8 @@ import {
 } from './write-probe.harness';
 
 const schema = buildGatewaySchema();
+/** What only the platform's staff does: whatever a customer names is FORBIDDEN. */
+const OF_OPERATORS = ['registerDevice', 'processOrder', 'updateOrderStatus', 'receiveReturn'];
 const MUTATIONS = Object.values(schema.getMutationType()!.getFields()) as Field[];
 
 let app: TestApp;
@@ -113,6 +115,16 @@ it('names each mutation in the report', async () => {
     'Mutation.recordReadings(input.readings.patientId)': 12,
     'Mutation.recordReadings(input.readings.patientExternalIdentifier)': 6,
     'Mutation.recordReadings(all)': 2,
+    'Mutation.createOrder(input.patientId)': 8,
+    'Mutation.createOrder(input.siteId)': 8,
+    'Mutation.replaceDevice(input.deviceIdentifier)': 2,
+    'Mutation.cancelOrder(input.orderId)': 2,
+    'Mutation.processOrder(input.deviceIdentifiers)': 1,
+    'Mutation.updateWebhook(input.webhookId)': 2,
+    'Mutation.deleteWebhook(input.webhookId)': 2,
+    'Mutation.rotateWebhookSecret(input.webhookId)': 2,
+    'Mutation.sendTestWebhook(input.webhookId)': 2,
+    'Mutation.retryWebhookDelivery(input.deliveryId)': 2,
   });
   const mutations = new Set(Object.keys(byPath).map((path) => /^Mutation\.(\w+)/.exec(path)![1]));
   expect(mutations).toEqual(new Set(MUTATIONS.map(({ name }) => name)));
@@ -126,8 +138,8 @@ it.each(MUTATIONS)('$name: the inputs of the probe are valid but for the ids', a
     writeDocument(schema, field, variables),
     variables,
   );
-  if (field.name === 'registerDevice') {
-    expect(answer.errors).toMatchObject([{ path: ['registerDevice'], extensions: { code: 'FORBIDDEN' } }]);
+  if (OF_OPERATORS.includes(field.name)) {
+    expect(answer.errors).toMatchObject([{ path: [field.name], extensions: { code: 'FORBIDDEN' } }]);
   } else {
     expect(answer.errors).toBeUndefined();
     expect(userErrorsOf(answer.data[field.name]!)).toEqual([]);
@@ -137,6 +149,8 @@ it.each(MUTATIONS)('$name: the inputs of the probe are valid but for the ids', a
 describe('a planted leak', () => {
   const TABLES = ['device', 'device_identifier', 'device_status_change', 'device_association', 'patient', 'event'];
   const OF_READINGS = ['reading', 'device_activity', 'patient_activity'];
+  const OF_ORDERS = ['device_order', 'order_item', 'order_device', 'order_event'];
+  const OF_WEBHOOKS = ['webhook', 'webhook_delivery', 'webhook_attempt'];
   const inStatements = () => jest.spyOn(StatementBuilder.prototype, 'owned').mockReturnValue('true');
   const probesOf = (mutation: string) => {
     const field = MUTATIONS.find(({ name }) => name === mutation)!;
@@ -144,7 +158,7 @@ describe('a planted leak', () => {
   };
 
   beforeAll(async () => {
-    for (const table of [...TABLES, ...OF_READINGS])
+    for (const table of [...TABLES, ...OF_READINGS, ...OF_ORDERS, ...OF_WEBHOOKS])
       await app.admin.query(`create policy leak on ${table} to gateway_customer using (true) with check (true)`);
   });
 
@@ -152,6 +166,14 @@ describe('a planted leak', () => {
     expect(await runProbes(probesOf('recordReadings'))).toEqual([]);
     expect(await fingerprintOf(app, NORTHSIDE_ID)).toBe(fingerprint);
   });
+
+  it.each(['cancelOrder', 'replaceDevice', 'rotateWebhookSecret', 'retryWebhookDelivery'])(
+    'of the policies alone does not let another customer %s: the statements name the customer',
+    async (mutation) => {
+      expect(await runProbes(probesOf(mutation))).toEqual([]);
+      expect(await fingerprintOf(app, NORTHSIDE_ID)).toBe(fingerprint);
+    },
+  );
 
   it('of both layers is caught: a device that another customer can lock and change', async () => {
     inStatements();
@@ -167,4 +189,14 @@ describe('a planted leak', () => {
     expect(leaks.length).toBeGreaterThan(2);
     expect(await fingerprintOf(app, NORTHSIDE_ID)).not.toBe(before);
   });
+
+  it.each(['cancelOrder', 'rotateWebhookSecret', 'retryWebhookDelivery', 'deleteWebhook'])(
+    'of both layers is caught: another customer can %s',
+    async (mutation) => {
+      inStatements();
+      const before = await fingerprintOf(app, NORTHSIDE_ID);
+      expect(await runProbes(probesOf(mutation))).not.toEqual([]);
+      expect(await fingerprintOf(app, NORTHSIDE_ID)).not.toBe(before);
+    },
+  );
 });

@@ -28,12 +28,16 @@ const NODES: Readonly<Record<string, string>> = {
   deviceId: 'Device',
   patientId: 'Patient',
   siteId: 'Site',
+  orderId: 'Order',
+  webhookId: 'Webhook',
+  deliveryId: 'WebhookDelivery',
 };
 
 /** Texts that name rows, by the name of the argument, or of the input type and its member. */
 const TEXTS: Readonly<Record<string, keyof OwnRows['texts']>> = {
   identifier: 'identifier',
   deviceIdentifier: 'identifier',
+  deviceIdentifiers: 'identifier',
   'DeviceIdentifierInput.value': 'identifier',
   externalIdentifier: 'externalIdentifier',
   patientExternalIdentifier: 'externalIdentifier',
@@ -41,6 +45,7 @@ const TEXTS: Readonly<Record<string, keyof OwnRows['texts']>> = {
   'PatientFilter.name': 'patientName',
   'PatientFilter.email': 'email',
   'PatientFilter.zipCode': 'zipCode',
+  'OrderFilter.externalOrderId': 'externalOrderId',
 };
 
 /** Texts that are written and name no row. */
@@ -53,6 +58,11 @@ const WRITTEN = new Set([
   'UpdatePatientInput.email',
   'CreateSiteInput.name',
   'UpdateSiteInput.name',
+  'CreateOrderInput.externalOrderId',
+  'TrackingNumberInput.carrier',
+  'TrackingNumberInput.value',
+  'CreateWebhookInput.url',
+  'UpdateWebhookInput.url',
 ]);
 const SCALARS_WITHOUT_ROWS = new Set(['Int', 'Float', 'Boolean', 'DateTime', 'Date', 'TimeZone']);
 

@@ -2,19 +2,36 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KINDS } from '../../src/reading/reading-kinds';
 import { toGlobalId } from '../../src/shared/global-id';
-import type { TestApp } from '../support/test-app';
+import type { CallerName, TestApp } from '../support/test-app';
+import { orderOwnDevices } from './own-orders';
 import { recordOwnReadings, type ReadingType } from './own-readings';
+import { addOwnWebhook } from './own-webhook';
 
 export const NORTHSIDE_ID = '1';
 export const LAKEVIEW_ID = '2';
 /** No row of any table has it. */
 export const MISSING_ID = '900000000000000001';
 
+/** One of Impilo's sites, which stores devices of both customers. */
+const WAREHOUSE_ID = '1';
+
+/** A mutation that must succeed: what is selected of its payload. */
+export type Run = <T>(key: CallerName, field: string, input: object, answer: string) => Promise<T>;
+
 /** One row of each kind that one customer owns, and the texts by which its rows can be found. */
 export interface OwnRows {
   /** Numbers by type: what a probe names. */
   ids: Record<
-    'Customer' | 'Site' | 'Patient' | 'Device' | 'DeviceAssociation' | 'DeviceStatusChange' | ReadingType,
+    | 'Customer'
+    | 'Site'
+    | 'Patient'
+    | 'Device'
+    | 'DeviceAssociation'
+    | 'DeviceStatusChange'
+    | 'Order'
+    | 'Webhook'
+    | 'WebhookDelivery'
+    | ReadingType,
     string
   >;
   /** A device that nobody has, at the site. */
@@ -25,6 +42,7 @@ export interface OwnRows {
     identifier: string;
     freeIdentifier: string;
     externalIdentifier: string;
+    externalOrderId: string;
     siteName: string;
     patientName: string;
     email: string;
@@ -33,8 +51,8 @@ export interface OwnRows {
 }
 
 /**
- * Gives a customer a site, a patient of that site, and two devices there: one that the patient has, and a free one; and
- * readings of each kind of that patient.
+ * Gives a customer a site, a patient of that site, and two devices there: one that the patient has, and a free one; readings
+ * of each kind of that patient; orders to both, and a webhook with a delivery.
  *
  * @param zipCode one that no demo patient has
  * @param tag tells the texts of several calls for one customer apart
@@ -51,17 +69,13 @@ export async function createOwnRows(
     identifier: `PROBE-${caller}${tag}-1`,
     freeIdentifier: `PROBE-${caller}${tag}-2`,
     externalIdentifier: `probe-${caller}${tag}`,
+    externalOrderId: `PO ${caller}${tag}`,
     siteName: name,
     patientName: name,
     email: `${caller}${tag}@probe.example`,
     zipCode,
   };
-  const run = async <T>(
-    key: 'operator' | 'northside' | 'lakeview',
-    field: string,
-    input: object,
-    answer: string,
-  ): Promise<T> => {
+  const run: Run = async <T>(key: CallerName, field: string, input: object, answer: string): Promise<T> => {
     const type = `${field[0]!.toUpperCase()}${field.slice(1)}Input`;
     const document = `mutation ($input: ${type}!) { payload: ${field}(input: $input) { ${answer} userErrors { code message } } }`;
     const { payload } = await app.data<{ payload: T & { userErrors: unknown[] } }>(key, document, { input });
@@ -86,12 +100,16 @@ export async function createOwnRows(
     },
     'patient { databaseId }',
   );
-  const register = async (value: string) => {
-    const input = { customerId, itemId: '1', siteId, identifiers: [{ type: 'SERIAL', value }] };
+  const register = async (value: string, atSite: string) => {
+    const input = { customerId, itemId: '1', siteId: atSite, identifiers: [{ type: 'SERIAL', value }] };
     return (await run<{ device: Id }>('operator', 'registerDevice', input, 'device { databaseId }')).device.databaseId;
   };
-  const [deviceId, freeDeviceId] = [await register(texts.identifier), await register(texts.freeIdentifier)];
+  const [deviceId, freeDeviceId] = [
+    await register(texts.identifier, WAREHOUSE_ID),
+    await register(texts.freeIdentifier, siteId),
+  ];
   const patientId = patient.databaseId;
+  const orderId = await orderOwnDevices(run, caller, { ...texts, patientId, siteId });
   const { association, statusChange } = await run<{ association: Id & { startedAt: string }; statusChange: Id }>(
     caller,
     'associateDevice',
@@ -99,6 +117,7 @@ export async function createOwnRows(
     'association { databaseId startedAt } statusChange { databaseId }',
   );
   const takenAt = association.startedAt;
+  const webhook = await addOwnWebhook(app, run, caller, customerId);
   const readings = await recordOwnReadings(app, caller, { deviceId, patientId, freeDeviceId, takenAt });
   return {
     ids: {
@@ -108,6 +127,8 @@ export async function createOwnRows(
       Device: deviceId,
       DeviceAssociation: association.databaseId,
       DeviceStatusChange: statusChange.databaseId,
+      Order: orderId,
+      ...webhook,
       ...readings,
     },
     freeDeviceId,
@@ -129,6 +150,9 @@ const TABLES = {
   device: 'Device',
   device_association: 'DeviceAssociation',
   device_status_change: 'DeviceStatusChange',
+  device_order: 'Order',
+  webhook: 'Webhook',
+  webhook_delivery: 'WebhookDelivery',
 } as const;
 
 /** The global ids of all rows of a customer: none of them may be in an answer to another. */

@@ -9,6 +9,7 @@ import {
 import { answerText, meaningOf, triplesOf, type Parties, type Triple } from './probe.harness';
 import { callOf, selectionOf, slotsOf, variablesOf, type Field, type Slot } from '../support/schema-walk';
 import { READINGS_BY_TYPE } from './own-readings';
+import { NOWHERE } from './own-webhook';
 import type { OwnRows } from './two-customers.harness';
 
 export interface WriteProbe {
@@ -29,7 +30,7 @@ const TWINS: Readonly<Record<string, string>> = {
 };
 
 /** Which value of an enum makes a valid input where the first one does not. */
-const ENUM_VALUES: Readonly<Record<string, string>> = { DeviceStatus: 'LOST' };
+const ENUM_VALUES: Readonly<Record<string, string>> = { DeviceStatus: 'LOST', OrderStatus: 'SHIPPED' };
 
 /** Texts that must not be in use by the caller. */
 const NEW_VALUES = new Set(['CreatePatientInput.externalIdentifier']);
@@ -37,10 +38,14 @@ const NEW_VALUES = new Set(['CreatePatientInput.externalIdentifier']);
 /** What ends an association, or tells of one, needs the device that has one; all others take the free one. */
 const WITH_HELD_DEVICE = new Set(['disassociateDevice', 'recordReadings']);
 
-/** Values of members that nothing demands and without which an input is not valid: a reading has one of the kinds. */
+/** Values of members without which an input is not valid, though nothing demands them, or not any would do: a reading has one of the kinds. */
 const GIVEN: Readonly<Record<string, unknown>> = {
   'WeightInput.weight': READINGS_BY_TYPE.WeightReading.weight.weight,
+  'CreateWebhookInput.url': NOWHERE,
 };
+
+/** Members that a valid input has not beside the others: an order goes to a patient or to a site. */
+const LEFT_OUT: Readonly<Record<string, readonly string[]>> = { createOrder: ['siteId'] };
 
 /** Members that suffice, without others that name a row: most readings name their device, and a manual one may name its patient. */
 const ALONE: Readonly<Record<string, Variant>> = {
@@ -54,6 +59,7 @@ const ALONE: Readonly<Record<string, Variant>> = {
     without: ['deviceId', 'deviceIdentifier', 'patientId'],
     given: { 'ReadingInput.manual': true },
   },
+  'CreateOrderInput.siteId': { without: ['patientId', 'patientExternalIdentifier'] },
 };
 
 /** The caller's own rows as a mutation needs them. */
@@ -95,14 +101,14 @@ export function validInput(
   for (const slot of slotsOf(field.args)) {
     const name = slot.path.at(-1)!;
     const full = `${slot.owner}.${name}`;
-    if (without.includes(name)) continue;
+    if (without.includes(name) || LEFT_OUT[field.name]?.includes(name)) continue;
     const meaning = meaningOf(parties.schema, field, slot);
     if (meaning.kind === 'public') values.set(slot, slot.isList ? ['1'] : '1');
     else if (meaning.kind !== 'nothing') {
       const { own } = triplesOf(parties, `Mutation.${field.name}`, field, slot)[0]!;
       values.set(slot, NEW_VALUES.has(full) ? `${own}-new` : own);
-    } else if (slot.isRequired) values.set(slot, filler(slot, parties.own));
-    else if (full in given || full in GIVEN) values.set(slot, given[full] ?? GIVEN[full]);
+    } else if (full in given || full in GIVEN) values.set(slot, given[full] ?? GIVEN[full]);
+    else if (slot.isRequired) values.set(slot, slot.isList ? [filler(slot, parties.own)] : filler(slot, parties.own));
   }
   return values;
 }
@@ -111,6 +117,7 @@ function filler(slot: Slot, own: OwnRows): unknown {
   if (isEnumType(slot.type)) return enumValue(slot.type);
   if (isScalarType(slot.type) && slot.type.name === 'String') return 'Probe';
   if (isScalarType(slot.type) && slot.type.name === 'DateTime') return own.takenAt;
+  if (isScalarType(slot.type) && slot.type.name === 'Int') return 1;
   if (isInputObjectType(slot.type)) throw new Error('Inputs are walked, not filled.');
   throw new Error(`The isolation probe does not know a value for ${slot.path.join('.')}: ${slot.type.name}.`);
 }

@@ -14,6 +14,7 @@ const LISTS = {
   items: 'query ($filter: ItemFilter) { answer: items(first: 1, filter: $filter) { nodes { id } } }',
   readings:
     'query ($filter: ReadingFilter) { answer: device(id: 1) { readings(first: 1, filter: $filter) { nodes { id } } } }',
+  orders: 'query ($filter: OrderFilter) { answer: orders(first: 1, filter: $filter) { nodes { id } } }',
 };
 type ListName = keyof typeof LISTS;
 
@@ -32,6 +33,10 @@ it.each<[ListName, Record<string, unknown>, string]>([
   ['patients', { customerId: ['one'] }, 'filter.customerId.0'],
   ['sites', { customerId: ['0x1'] }, 'filter.customerId.0'],
   ['readings', { deviceId: ['1', 'x'] }, 'filter.deviceId.1'],
+  ['orders', { patientId: ['x'] }, 'filter.patientId.0'],
+  ['orders', { siteId: ['1', '-2'] }, 'filter.siteId.1'],
+  ['orders', { deviceId: [''] }, 'filter.deviceId.0'],
+  ['orders', { customerId: ['one'] }, 'filter.customerId.0'],
 ])('%s refuses the malformed ids of %j', async (list, filter, argument) => {
   const { data, errors } = await app.query('northside', LISTS[list], { filter });
   expect(data).toEqual({ answer: null });
@@ -50,6 +55,7 @@ it.each<[ListName, Record<string, unknown>]>([
   ['patients', { zipCode: '021\0' }],
   ['sites', { name: '\0' }],
   ['items', { name: '\0' }],
+  ['orders', { externalOrderId: 'PO\0' }],
 ])('%s says what is wrong with a NUL character in %j', async (list, filter) => {
   const { data, errors } = await app.query('northside', LISTS[list], { filter });
   expect(data).toEqual({ answer: null });
@@ -87,6 +93,13 @@ it.each<[ListName, string, unknown, string]>([
   ['readings', 'takenTo', '2026-11-31T00:00:00Z', '"2026-11-31T00:00:00Z"'],
   ['readings', 'manual', 'yes', '"yes"'],
   ['readings', 'patientId', ['1'], '["1"]'],
+  ['orders', 'status', ['LOST'], '[LOST]'],
+  ['orders', 'status', [null], '[null]'],
+  ['orders', 'kind', ['STANDARD', 'REPLACEMENT'], '[STANDARD, REPLACEMENT]'],
+  ['orders', 'externalOrderId', 5, '5'],
+  ['orders', 'createdFrom', '2026-11-22', '"2026-11-22"'],
+  ['orders', 'createdTo', '2026-11-31T00:00:00Z', '"2026-11-31T00:00:00Z"'],
+  ['orders', 'itemId', ['1'], '["1"]'],
 ])('%s names the member %s with the value %j', async (list, member, value, literal) => {
   const variable = await app.query('northside', LISTS[list], { filter: { [member]: value } });
   expect(variable.errors).toHaveLength(1);
@@ -121,7 +134,7 @@ it.each([
   expect(errors![0]!.message).toContain(named);
 });
 
-it.each(['device', 'patient', 'site', 'item'])('looks %s up by ids of all kinds', async (field) => {
+it.each(['device', 'patient', 'site', 'item', 'order'])('looks %s up by ids of all kinds', async (field) => {
   const query = `query ($id: ID!) { answer: ${field}(id: $id) { databaseId } }`;
   const type = field.charAt(0).toUpperCase() + field.slice(1);
   const gid = (of: string, id: string) => Buffer.from(`${of}:${id}`).toString('base64url');

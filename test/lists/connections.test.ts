@@ -88,6 +88,35 @@ const EXPECTED: Record<string, Expected> = {
     rows: 'reading where patient_id = :parent',
     order: LAST_TAKEN_FIRST,
   },
+  'Query.orders': { caller: 'lakeview', rows: 'device_order where customer_id = 2', order: NEWEST_FIRST },
+  'Site.orders': {
+    caller: 'lakeview',
+    parent:
+      'select site_id from device_order where customer_id = 2 and site_id is not null group by 1 order by count(*) desc, 1 limit 1',
+    rows: 'device_order where site_id = :parent',
+    order: NEWEST_FIRST,
+  },
+  'Patient.orders': {
+    caller: 'lakeview',
+    parent:
+      'select patient_id from device_order where customer_id = 2 and patient_id is not null group by 1 order by count(*) desc, 1 limit 1',
+    rows: 'device_order where patient_id = :parent',
+    order: NEWEST_FIRST,
+  },
+  'Device.orders': {
+    caller: 'lakeview',
+    parent: 'select device_id from order_device where customer_id = 2 group by 1 order by count(*) desc, 1 limit 1',
+    rows: 'device_order where id in (select order_id from order_device where device_id = :parent)',
+    order: NEWEST_FIRST,
+  },
+  'Query.webhooks': { caller: 'lakeview', rows: 'webhook where customer_id = 2', order: BY_ID },
+  'Webhook.deliveries': {
+    caller: 'lakeview',
+    parent:
+      'select webhook_id from webhook_delivery where customer_id = 2 group by 1 order by count(*) desc, 1 limit 1',
+    rows: 'webhook_delivery where webhook_id = :parent',
+    order: NEWEST_FIRST,
+  },
 };
 
 const CONNECTIONS = connectionsOf(buildGatewaySchema());
@@ -96,6 +125,8 @@ let app: TestApp;
 beforeAll(async () => {
   app = await TestApp.start();
   await recordOldReadings();
+  await orderInTurns();
+  await addWebhooks();
 });
 afterAll(() => app.stop());
 
@@ -118,6 +149,69 @@ async function recordOldReadings(): Promise<void> {
   );
   expect(recordReadings.recorded).toBe(readings.length);
 }
+
+const ORDERS_OF_EACH = 9;
+
+/** One device to a patient and to a site in turns, each order cancelled after it was processed; of each so many. */
+async function orderInTurns(): Promise<void> {
+  interface Rows {
+    patients: { nodes: { databaseId: string }[] };
+    sites: { nodes: { databaseId: string }[] };
+    devices: { nodes: { item: { databaseId: string }; identifiers: { value: string }[] }[] };
+  }
+  const { patients, sites, devices } = await app.data<Rows>(
+    'lakeview',
+    `{ patients(first: 1, filter: { archived: false }) { nodes { databaseId } }
+       sites(first: 1, filter: { operatedBy: CUSTOMER, active: true }) { nodes { databaseId } }
+       devices(first: 1, filter: { status: [AVAILABLE] }) { nodes { item { databaseId } identifiers { value } } } }`,
+  );
+  const recipients = [{ patientId: patients.nodes[0]!.databaseId }, { siteId: sites.nodes[0]!.databaseId }];
+  const { item, identifiers } = devices.nodes[0]!;
+  const step = async (caller: CallerName, field: string, type: string, input: object): Promise<string> => {
+    const document = `mutation ($input: ${type}!) { answer: ${field}(input: $input) { order { databaseId } userErrors { message } } }`;
+    const { answer } = await app.data<{ answer: { order: { databaseId: string } | null; userErrors: object[] } }>(
+      caller,
+      document,
+      { input },
+    );
+    expect(answer.userErrors).toEqual([]);
+    return answer.order!.databaseId;
+  };
+  for (const recipient of Array.from({ length: ORDERS_OF_EACH }, () => recipients).flat()) {
+    const items = [{ itemId: item.databaseId, count: 1 }];
+    const orderId = await step('lakeview', 'createOrder', 'CreateOrderInput', { ...recipient, items });
+    const deviceIdentifiers = [identifiers[0]!.value];
+    await step('operator', 'processOrder', 'ProcessOrderInput', { orderId, deviceIdentifiers });
+    await step('lakeview', 'cancelOrder', 'CancelOrderInput', { orderId });
+  }
+}
+
+/** Some webhooks, which are told of nothing; one of them has deliveries that failed long since, written past the workers. */
+async function addWebhooks(): Promise<void> {
+  await app.admin.query(
+    `insert into webhook (customer_id, url, event_types, secret, active, disabled_at, disabled_reason)
+     select 1 + i % 2, 'https://example.invalid/' || i, '{ORDER_STATUS}', '\\x00', false, now(), 'By the test.'
+     from generate_series(1, 40) i`,
+  );
+  await app.admin.query(
+    `insert into webhook_delivery (customer_id, webhook_id, message_id, event_type, payload, status)
+     select 2, (select max(id) from webhook where customer_id = 2), 'msg_' || i, 'ORDER_STATUS', '{}',
+       case i % 3 when 0 then 'FAILED' else 'SUCCEEDED' end from generate_series(1, 30) i`,
+  );
+}
+
+it.each(['PENDING', 'SUCCEEDED', 'FAILED'])('tells the deliveries that are %s', async (status) => {
+  const { parentId, rows } = await listOf({ parent: 'Webhook', field: 'deliveries', isCounted: false });
+  const { webhook } = await app.data<{ webhook: { deliveries: { nodes: { databaseId: string }[] } } }>(
+    'lakeview',
+    `query ($id: ID!, $status: WebhookDeliveryStatus) {
+       webhook(id: $id) { deliveries(first: 100, status: $status) { nodes { databaseId } } } }`,
+    { id: parentId, status },
+  );
+  const ids = await idsOf(`${rows} and status = '${status}'`, 'id desc');
+  expect(webhook.deliveries.nodes.map(({ databaseId }) => databaseId)).toEqual(ids);
+  expect(ids).toHaveLength({ PENDING: 0, SUCCEEDED: 20, FAILED: 10 }[status]!);
+});
 
 async function parentOf(name: string): Promise<string> {
   const { rows } = await app.admin.query<{ id: string }>(`select (${EXPECTED[name]!.parent ?? 'null'})::text as id`);

@@ -4,11 +4,18 @@ import { TestApp } from '../support/test-app';
 const DEVICES: List = { caller: 'northside', parent: 'Query', field: 'devices' };
 const CHANGES: List = { caller: 'northside', parent: 'Device', field: 'statusHistory', parentId: '1' };
 
+const ORDERS: List = { caller: 'northside', parent: 'Query', field: 'orders' };
+const WEBHOOKS: List = { caller: 'northside', parent: 'Query', field: 'webhooks', isCounted: true };
+
 const READINGS: List = { caller: 'northside', parent: 'Device', field: 'readings', parentId: '1', isCounted: false };
 
 let app: TestApp;
 beforeAll(async () => {
   app = await TestApp.start({ instances: 2 });
+  const input = { url: 'https://example.invalid/', eventTypes: ['ORDER_STATUS'] };
+  const create =
+    'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { webhook { id } userErrors { code } } }';
+  await app.data('northside', create, { input });
 });
 afterAll(() => app.stop());
 
@@ -41,6 +48,11 @@ it.each<[string, List, List]>([
   ],
   ["the parent's readings", CHANGES, READINGS],
   ['the changes of the device that sent the readings', READINGS, CHANGES],
+  ['the orders', DEVICES, ORDERS],
+  ['the devices', ORDERS, DEVICES],
+  ["another customer's orders", ORDERS, { ...ORDERS, caller: 'lakeview' }],
+  ["everybody's orders", ORDERS, { ...ORDERS, caller: 'operator' }],
+  ['the webhooks', ORDERS, WEBHOOKS],
   ['the readings of a patient', READINGS, { ...READINGS, parent: 'Patient' }],
 ])('refuses a cursor of %s', async (_whose, list, foreign) => {
   const [own, other] = [await cursorOf(list), await cursorOf(foreign)];

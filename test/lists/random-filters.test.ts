@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { DeviceStatus } from '../../src/device/device-status';
-import { walk, type List } from '../support/connections';
+import { OrderKind, OrderStatus } from '../../src/order/order-status';
+import { readPage, walk, type List } from '../support/connections';
 import { TestApp } from '../support/test-app';
 
 interface DeviceRow {
@@ -152,4 +153,79 @@ it('combines the filters of nested lists with their parent', async () => {
     expect(await walk(app, { ...list, filter: { siteId: [id] } }, 100)).toEqual(ofSite.map((device) => device.id));
     expect(await walk(app, { ...list, filter: { siteId: ['999999'] } }, 100)).toEqual([]);
   }
+});
+
+interface OrderRow {
+  id: string;
+  status: OrderStatus;
+  kind: OrderKind;
+  patient: string | null;
+  site: string | null;
+  devices: string[];
+  externalId: string | null;
+  createdAt: Date;
+}
+
+interface OrderFilter {
+  status?: OrderStatus[] | null;
+  kind?: OrderKind | null;
+  patientId?: string[] | null;
+  siteId?: string[] | null;
+  deviceId?: string[] | null;
+  externalOrderId?: string | null;
+  createdFrom?: string | null;
+  createdTo?: string | null;
+}
+
+function orderMatches(order: OrderRow, filter: OrderFilter): boolean {
+  return (
+    anyOf(filter.status, order.status) &&
+    anyOf(filter.patientId, order.patient) &&
+    anyOf(filter.siteId, order.site) &&
+    (filter.deviceId == null || order.devices.some((device) => filter.deviceId!.includes(device))) &&
+    (filter.kind == null || filter.kind === order.kind) &&
+    (filter.externalOrderId == null || filter.externalOrderId === order.externalId) &&
+    (filter.createdFrom == null || order.createdAt >= new Date(filter.createdFrom)) &&
+    (filter.createdTo == null || order.createdAt < new Date(filter.createdTo))
+  );
+}
+
+it('answers and counts the orders that a plain model finds, newest first', async () => {
+  await app.admin.query(
+    `update device_order set external_order_id = 'PO-' || id % 5 where customer_id = 2 and id % 2 = 0`,
+  );
+  const { rows: orders } = await app.admin.query<OrderRow>(
+    `select id, current_status as status, kind, patient_id as patient, site_id as site, external_order_id as "externalId",
+       created_at as "createdAt", array(select device_id from order_device x where x.order_id = o.id) as devices
+     from device_order o where customer_id = 2 order by id desc`,
+  );
+  const createdTimes = orders.map(({ createdAt }) => createdAt);
+  const filters = fc.record<OrderFilter>(
+    {
+      status: some(Object.values(OrderStatus)),
+      kind: fc.constantFrom(null, ...Object.values(OrderKind)),
+      patientId: some(present(orders.map(({ patient }) => patient)), ['1']),
+      siteId: some(present(orders.map(({ site }) => site)), ['3', '999999']),
+      deviceId: some(
+        orders.flatMap((order) => order.devices),
+        ['1'],
+      ),
+      externalOrderId: fc.constantFrom(null, 'PO-0', 'PO-2', 'PO-9'),
+      createdFrom: instants(createdTimes),
+      createdTo: instants(createdTimes),
+    },
+    { requiredKeys: [] },
+  );
+  let found = 0;
+  await fc.assert(
+    fc.asyncProperty(filters, fc.boolean(), async (filter, backward) => {
+      const expected = orders.filter((order) => orderMatches(order, filter)).map(({ id }) => id);
+      const list: List = { caller: 'lakeview', parent: 'Query', field: 'orders', filter: { ...filter } };
+      expect(await walk(app, list, 100, backward)).toEqual(expected);
+      expect((await readPage(app, list, { first: 0 })).totalCount).toBe(expected.length);
+      found += expected.length;
+    }),
+    { numRuns: 120 },
+  );
+  expect(found).toBeGreaterThan(0);
 });

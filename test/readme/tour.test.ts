@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { parse, type OperationDefinitionNode } from 'graphql';
 import { asWritten, fencedBlocks, fill, section, type Bindings, type FencedBlock } from '../support/readme';
 import { Subscriber } from '../support/subscriber';
-import { TestApp } from '../support/test-app';
+import { TestApp, type CallerName } from '../support/test-app';
 
 const README_URL = '127.0.0.1:4000';
 
@@ -12,6 +12,7 @@ const README_URL = '127.0.0.1:4000';
 interface Example {
   name: string;
   type: string;
+  caller: CallerName;
   query: string;
   variables: Record<string, unknown>;
   /** Of a query or a mutation. */
@@ -33,9 +34,10 @@ function toExamples(all: readonly FencedBlock[]): Example[] {
   const found: Example[] = [];
   for (const { kind, text } of all) {
     const last = found.at(-1);
-    if (kind === 'graphql') {
+    if (kind === 'graphql' || kind === 'graphql operator') {
       const { operation: type, name } = parse(text).definitions[0] as OperationDefinitionNode;
-      found.push({ name: name!.value, type, query: text, variables: {}, events: [] });
+      const caller = kind === 'graphql' ? 'northside' : 'operator';
+      found.push({ name: name!.value, type, caller, query: text, variables: {}, events: [] });
     } else if (kind === 'json variables') last!.variables = JSON.parse(text) as Example['variables'];
     else if (kind === 'json event') last!.events.push(JSON.parse(text));
     else if (kind === 'json' && last) last.answer = JSON.parse(text);
@@ -86,15 +88,22 @@ describe('the examples', () => {
       'mutation Disassociate',
       'query Sites',
       'query NextSites',
+      'mutation Order',
+      'mutation Process',
+      'mutation Deliver',
+      'mutation Replace',
+      'mutation Receive',
+      'mutation Webhook',
+      'mutation TestWebhook',
     ]);
   });
 
   // Each goes on where the one before has left the data.
-  test.each(examples)('$type $name', async ({ type, query, variables, answer, events }) => {
+  test.each(examples)('$type $name', async ({ type, caller, query, variables, answer, events }) => {
     const given = fill(variables, bindings) as Record<string, unknown>;
     if (type === 'subscription') watching = new Subscriber(app.url, 'northside', query, given);
     else {
-      const data = await app.data('northside', query, given);
+      const data = await app.data(caller, query, given);
       expect(asWritten(data, answer, bindings)).toEqual(answer);
     }
     for (const event of events) {

@@ -45,16 +45,23 @@ const WRITES = {
   createPatient: 'CreatePatientInput! { patient { databaseId } userErrors { code } }',
   associateDevice: 'AssociateDeviceInput! { userErrors { code } }',
   disassociateDevice: 'DisassociateDeviceInput! { userErrors { code } }',
+  createOrder: 'CreateOrderInput! { order { databaseId } userErrors { code } }',
+  processOrder: 'ProcessOrderInput! { order { databaseId } userErrors { code } }',
+  updateOrderStatus: 'UpdateOrderStatusInput! { order { databaseId } userErrors { code } }',
+  receiveReturn: 'ReceiveReturnInput! { userErrors { code } }',
+  replaceDevice: 'ReplaceDeviceInput! { order { databaseId } userErrors { code } }',
 };
 
-type Written = { userErrors: object[] } & Partial<Record<'device' | 'patient' | 'site', { databaseId: string }>>;
+type Written = { userErrors: object[] } & Partial<
+  Record<'device' | 'patient' | 'site' | 'order', { databaseId: string }>
+>;
 
 async function write(name: keyof typeof WRITES, input: Record<string, unknown>): Promise<string> {
   const [type, ...selection] = WRITES[name].split(' ');
   const mutation = `mutation ($input: ${type}) { answer: ${name}(input: $input) ${selection.join(' ')} }`;
   const { answer } = await app.data<{ answer: Written }>('operator', mutation, { input });
   expect(answer.userErrors).toEqual([]);
-  return (answer.device ?? answer.patient ?? answer.site)?.databaseId ?? '';
+  return (answer.device ?? answer.patient ?? answer.site ?? answer.order)?.databaseId ?? '';
 }
 
 const register = (serial: string, itemId: number, siteId: number | string) =>
@@ -81,7 +88,12 @@ async function prepare(): Promise<void> {
   await write('associateDevice', { deviceId, patientId: patients[2] });
   await write('disassociateDevice', { deviceId });
 
-  movedDeviceId = await register('MOVED 1', 3, 4);
+  await replaceDevices(patients[2]!);
+
+  movedDeviceId = await register('MOVED 1', 3, 1);
+  await deliver('MOVED 1', 3, { patientId: patients[2] });
+  await write('receiveReturn', { deviceId: movedDeviceId, siteId: 1, outcome: 'RESTOCK' });
+  await deliver('MOVED 1', 3, { siteId: 4 });
   for (const [patientId, siteId] of [
     [patients[2], 3],
     [patients[1], 4],
@@ -100,6 +112,25 @@ async function prepare(): Promise<void> {
   );
   const silentDeviceId = await register('SILENT 1', 1, 4);
   await write('associateDevice', { deviceId: silentDeviceId, patientId: rows[0]!.id });
+}
+
+/** Sends a device of a warehouse on its way by an order, until it has arrived. */
+async function deliver(identifier: string, itemId: number, recipient: object): Promise<void> {
+  const orderId = await write('createOrder', { customerId: 1, ...recipient, items: [{ itemId, count: 1 }] });
+  await write('processOrder', { orderId, deviceIdentifiers: [identifier] });
+  await write('updateOrderStatus', { orderId, status: 'SHIPPED' });
+  await write('updateOrderStatus', { orderId, status: 'DELIVERED' });
+}
+
+/** The last orders are replacements for the patient and for a site: of each more than a page of 5 has, less than one of 50. */
+async function replaceDevices(patientId: string): Promise<void> {
+  for (let index = 0; index < 12; index += 1) {
+    const itemId = 1 + (index % 2);
+    const defective = await register(`DEFECT ${index}`, itemId, 4);
+    await register(`SPARE ${index}`, itemId, 1);
+    if (index % 2 === 0) await write('associateDevice', { deviceId: defective, patientId });
+    await write('replaceDevice', { deviceId: defective });
+  }
 }
 
 /** More readings of each kind than fit on a page of 50 together, from now on: so its holder's. */
@@ -141,7 +172,7 @@ const SCREENS: Record<string, () => Screen> = {
   'device-page': () => ({
     caller: 'northside',
     variables: { id: movedDeviceId },
-    cost: 779,
+    cost: 1431,
     statements: [
       'outbox_state',
       'device_by_id',
@@ -162,6 +193,26 @@ const SCREENS: Record<string, () => Screen> = {
       'last_reading_by_device',
       'latest_readings_by_device',
       'readings_by_device',
+      'orders_by_device',
+      'orders_by_device_count',
+      'events_by_order',
+    ],
+  }),
+  'order-board': () => ({
+    caller: 'northside',
+    variables: { filter: { kind: 'REPLACEMENT' } },
+    cost: 8702,
+    statements: [
+      'orders',
+      'orders_count',
+      'patient_by_id',
+      'site_by_id',
+      'items_by_order',
+      'item_by_id',
+      // Those that are sent and those that are expected back.
+      'devices_by_order',
+      'identifiers_by_device',
+      'events_by_order',
     ],
   }),
   'patient-page': () => ({

@@ -81,6 +81,7 @@ const FILTER_TYPES: Readonly<Record<string, string>> = {
   sites: 'SiteFilter',
   items: 'ItemFilter',
   readings: 'ReadingFilter',
+  orders: 'OrderFilter',
 };
 
 function wholePage({ isCounted = true }: List): string {

@@ -123,7 +123,66 @@ export const inputs: VariablesOf<typeof operations.RecordReadingsDocument>[] = [
   { input: { readings: [{ deviceId: '1', takenAt, bloodPressure: { systolic: 120 } }] } },
 ];
 `;
-const USAGES = { 'usage.ts': USAGE, 'readings-usage.ts': READINGS_USAGE };
+/** An order goes to a patient or to a site; a secret is shown once. */
+const ORDERS_USAGE = `
+import type { ResultOf, VariablesOf } from '@graphql-typed-document-node/core';
+import { useFragment as read } from './generated/orders';
+import * as operations from './generated/orders/graphql';
+import { useFragment as readWebhooks } from './generated/webhooks';
+import * as webhooks from './generated/webhooks/graphql';
+
+export function replaced(result: ResultOf<typeof operations.ReplaceDeviceDocument>): string {
+  const payload = result.replaceDevice;
+  const problem = payload?.userErrors[0];
+  if (problem) return problem.code === 'NO_REPLACEMENT_IN_STOCK' ? 'none left' : problem.message;
+  // @ts-expect-error a refused replacement has no devices
+  payload?.replacementDevice.id;
+  const order = read(operations.OrderStateFragmentDoc, payload?.order);
+  // @ts-expect-error it goes to a site perhaps
+  order?.patient.id;
+  // @ts-expect-error there is no such status
+  if (order?.currentStatus === 'LOST') return 'lost';
+  return [order?.patient?.id ?? order?.site?.id, payload?.defectiveDevice?.currentStatus].join();
+}
+
+export function told(result: ResultOf<typeof operations.OpenOrdersDocument>): string[] {
+  const orders = read(operations.OrderStateFragmentDoc, result.orders?.nodes ?? []);
+  return orders.flatMap(({ events, items, trackingNumbers }) => [
+    ...events.map(({ at, by, status }) => [at.slice(0, 10), by.label, status].join()),
+    ...items.map(({ count, item }) => count.toFixed() + item.name),
+    ...trackingNumbers.map(({ carrier, value, leg }) => [carrier ?? 'by hand', value, leg].join()),
+  ]);
+}
+
+export function log(result: ResultOf<typeof webhooks.WebhookLogDocument>): string[] {
+  const nodes = result.webhook?.deliveries.nodes ?? [];
+  // @ts-expect-error the log is not counted
+  result.webhook?.deliveries.totalCount;
+  return nodes.flatMap((node) => {
+    const { status, nextAttemptAt } = readWebhooks(webhooks.DeliveryStateFragmentDoc, node);
+    const next: string | null | undefined = nextAttemptAt;
+    return [status, String(next), ...node.attempts.map(({ responseStatus, error }) => String(responseStatus ?? error))];
+  });
+}
+
+// @ts-expect-error it is null when the webhook was refused
+export const secret = (result: ResultOf<typeof webhooks.CreateWebhookDocument>): string => result.createWebhook?.secret;
+
+export const orders: VariablesOf<typeof operations.CreateOrderDocument>[] = [
+  { input: { patientId: '1', items: [{ itemId: '2', count: 1 }] } },
+  // @ts-expect-error an item has a count
+  { input: { siteId: '1', items: [{ itemId: '2' }] } },
+  // @ts-expect-error an order has items
+  { input: { siteId: '1' } },
+];
+
+export const hooks: VariablesOf<typeof webhooks.CreateWebhookDocument>[] = [
+  { input: { url: 'https://example.com/impilo', eventTypes: ['ORDER_STATUS', 'READING_WEIGHT'] } },
+  // @ts-expect-error an event type is not named as in a delivery
+  { input: { url: 'https://example.com/impilo', eventTypes: ['order.status'] } },
+];
+`;
+const USAGES = { 'usage.ts': USAGE, 'readings-usage.ts': READINGS_USAGE, 'orders-usage.ts': ORDERS_USAGE };
 
 async function documentNames(): Promise<string[]> {
   const names = await Promise.all(FOLDERS.map((folder) => readdir(join(REPOSITORY, folder))));
@@ -138,7 +197,13 @@ it(
   async () => {
     const names = await documentNames();
     expect(names).toEqual(
-      expect.arrayContaining(['device-operations.graphql', 'readings.graphql', 'status-board.graphql']),
+      expect.arrayContaining([
+        'device-operations.graphql',
+        'orders.graphql',
+        'readings.graphql',
+        'status-board.graphql',
+        'webhooks.graphql',
+      ]),
     );
     const copies = {
       'schema.graphql': 'schema.graphql',

@@ -1,0 +1,26 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { ShipmentLeg } from './order-status';
+
+/** A device that an order sends or expects back; it stays there when the device has left the order. */
+@Entity('order_device')
+export class OrderDeviceEntity {
+  @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
+  customerId: string;
+
+  @PrimaryColumn({ name: 'order_id', type: 'bigint' })
+  orderId: string;
+
+  @PrimaryColumn({ name: 'device_id', type: 'bigint' })
+  deviceId: string;
+
+  @Column({ type: 'text' })
+  leg: ShipmentLeg;
+
+  /** Impilo, whose the warehouse is; null on the return leg. */
+  @Column({ name: 'warehouse_customer_id', type: 'bigint', nullable: true })
+  warehouseCustomerId: string | null;
+
+  /** Where an outbound device came from, and goes back to when the order is cancelled. */
+  @Column({ name: 'warehouse_id', type: 'bigint', nullable: true })
+  warehouseId: string | null;
+}

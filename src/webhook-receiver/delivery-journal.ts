@@ -1,0 +1,95 @@
+import type { IncomingDelivery } from './delivery-server';
+import type { SignatureCheck } from './signature-check';
+
+/** So many ids are remembered; the oldest are forgotten first. */
+const MAX_IDS = 10_000;
+
+/** Not to be sent to a terminal as they are: it would obey them. JSON escapes the others. */
+const CONTROLS = /[\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+export interface JournalOptions {
+  /** With the payload over several lines, for people; else each delivery takes two lines. */
+  pretty: boolean;
+}
+
+/** Puts into words what arrived, and knows what arrived before: deliveries come at least once. */
+export class DeliveryJournal {
+  private readonly times = new Map<string, number>();
+  private deliveries = 0;
+  private messages = 0;
+  private verified = 0;
+
+  constructor(private readonly options: JournalOptions) {}
+
+  /** What to show of a delivery. */
+  enter({ headers, body }: IncomingDelivery, check: SignatureCheck, at: Date): string {
+    const id = headers['webhook-id'] ?? 'without webhook-id';
+    const message = parse(body);
+    const times = this.count(id);
+    if (check.result === 'verified') this.verified += 1;
+    const head = [
+      at.toISOString(),
+      typeOf(message),
+      id,
+      times === 1 ? 'first time' : `seen before, time ${times}`,
+      inWords(check),
+    ];
+    const payload =
+      message === undefined
+        ? JSON.stringify(body)
+        : JSON.stringify(payloadOf(message), null, this.options.pretty ? 2 : 0);
+    return printable(`${head.join('  ')}\n${payload.replace(/^/gm, '  ')}\n`);
+  }
+
+  /** E.g. `5 deliveries of 4 messages, 5 verified.` */
+  summary(): string {
+    return `${counted(this.deliveries, 'delivery', 'deliveries')} of ${counted(this.messages, 'message', 'messages')}, ${this.verified} verified.`;
+  }
+
+  /** @returns how often this id has come, now included */
+  private count(id: string): number {
+    const times = (this.times.get(id) ?? 0) + 1;
+    this.deliveries += 1;
+    if (times === 1) this.messages += 1;
+    this.times.delete(id); // and to the end, as the youngest
+    this.times.set(id, times);
+    if (this.times.size > MAX_IDS) this.times.delete(this.times.keys().next().value!);
+    return times;
+  }
+}
+
+function inWords(check: SignatureCheck): string {
+  if (check.result === 'verified') return 'signature verified';
+  return check.result === 'refused'
+    ? `signature NOT verified: ${check.why}`
+    : 'signature not checked: no secret was given';
+}
+
+/** Undefined for what is no JSON. */
+function parse(body: string): { value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(body) as unknown };
+  } catch {
+    return undefined;
+  }
+}
+
+type Parsed = ReturnType<typeof parse>;
+
+function typeOf(message: Parsed): string {
+  const type = (message?.value as { type?: unknown } | null | undefined)?.type;
+  return typeof type === 'string' ? type : 'no type';
+}
+
+/** What a delivery tells; all of it when it has not the shape of one. */
+function payloadOf({ value }: NonNullable<Parsed>): unknown {
+  return typeof value === 'object' && value !== null && 'payload' in value ? value.payload : value;
+}
+
+function printable(text: string): string {
+  return text.replace(CONTROLS, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+function counted(count: number, one: string, several: string): string {
+  return `${count} ${count === 1 ? one : several}`;
+}

@@ -1,0 +1,198 @@
+import { SYSTEM_SCOPE } from '../db/scope';
+import type { Tx } from '../db/session';
+import { selectList, StatementBuilder } from '../db/statement';
+import type { WebhookAttemptEntity } from './webhook-attempt.entity';
+import { WebhookDeliveryEntity, WebhookDeliveryStatus } from './webhook-delivery.entity';
+import type { WebhookEventType } from './webhook-event-type';
+import { WebhookEntity } from './webhook.entity';
+
+/** What of a delivery is planned; the rest follows. */
+export type NewDelivery = Pick<WebhookDeliveryEntity, 'customerId' | 'webhookId' | 'eventId' | 'eventType' | 'payload'>;
+
+/** A delivery that this instance may attempt now, with its endpoint. */
+export type ClaimedDelivery = WebhookDeliveryEntity &
+  Pick<WebhookEntity, 'url' | 'secret' | 'previousSecret' | 'previousSecretUntil' | 'failingSince'>;
+
+/** The webhooks of customers that want to be told of some of these types. */
+export async function findActiveWebhooks(
+  tx: Tx,
+  customerIds: readonly string[],
+  types: readonly WebhookEventType[],
+): Promise<Pick<WebhookEntity, 'customerId' | 'id' | 'eventTypes'>[]> {
+  const sql = new StatementBuilder(SYSTEM_SCOPE);
+  return tx.query(
+    sql.build(
+      'active_webhooks',
+      `select w.customer_id as "customerId", w.id, w.event_types as "eventTypes" from webhook w
+       where w.customer_id = any(${sql.value(customerIds, 'bigint[]')}) and w.active and w.event_types && ${sql.value(types, 'text[]')}`,
+    ),
+  );
+}
+
+/** Plans deliveries; one that is planned already stays as it is. */
+export async function insertDeliveries(tx: Tx, deliveries: readonly NewDelivery[]): Promise<void> {
+  const sql = new StatementBuilder(SYSTEM_SCOPE);
+  const column = (type: string, member: keyof NewDelivery) =>
+    sql.value(
+      deliveries.map((delivery) => delivery[member]),
+      `${type}[]`,
+    );
+  const columns = [
+    column('bigint', 'customerId'),
+    column('bigint', 'webhookId'),
+    column('text', 'eventId'),
+    column('text', 'eventType'),
+    column('text', 'payload'),
+  ];
+  await tx.query(
+    sql.build(
+      'plan_deliveries',
+      `insert into webhook_delivery (customer_id, webhook_id, message_id, event_type, payload, next_attempt_at)
+       select n.*, clock_timestamp() from unnest(${columns.join(', ')}) n on conflict do nothing`,
+    ),
+  );
+}
+
+/**
+ * Claims deliveries that are due: a few of each endpoint, so that one with a long queue leaves room for the others.
+ *
+ * @param underWay attempts of each endpoint that this instance is at, by the endpoint's id
+ * @param perWebhook how many those may be
+ * @param leaseMs after which an attempt without a record is taken for lost
+ */
+export async function claimDeliveries(
+  tx: Tx,
+  {
+    underWay,
+    perWebhook,
+    limit,
+    leaseMs,
+  }: { underWay: ReadonlyMap<string, number>; perWebhook: number; limit: number; leaseMs: number },
+): Promise<ClaimedDelivery[]> {
+  const sql = new StatementBuilder(SYSTEM_SCOPE);
+  const busy = `unnest(${sql.value([...underWay.keys()], 'bigint[]')}, ${sql.value([...underWay.values()], 'int[]')})`;
+  return tx.query<ClaimedDelivery>(
+    sql.build(
+      'claim_deliveries',
+      `with due as (
+         select q.customer_id, q.id from webhook w left join ${busy} as u(webhook_id, count) on u.webhook_id = w.id
+         cross join lateral (
+           select x.customer_id, x.id, x.next_attempt_at from webhook_delivery x
+           where x.customer_id = w.customer_id and x.webhook_id = w.id and x.status = 'PENDING'
+             and x.next_attempt_at <= clock_timestamp() and (x.claimed_until is null or x.claimed_until < clock_timestamp())
+             and (w.active or x.is_test)
+           order by x.next_attempt_at limit greatest(${sql.value(perWebhook, 'int')} - coalesce(u.count, 0), 0) for update skip locked
+         ) q
+         order by q.next_attempt_at limit ${sql.value(limit, 'int')})
+       update webhook_delivery d set claimed_until = clock_timestamp() + ${sql.value(leaseMs, 'int')} * interval '1 millisecond'
+       from due, webhook w
+       where d.customer_id = due.customer_id and d.id = due.id and w.customer_id = d.customer_id and w.id = d.webhook_id
+       returning ${selectList(WebhookDeliveryEntity, 'd')}, w.url, w.secret, w.previous_secret as "previousSecret",
+         w.previous_secret_until as "previousSecretUntil", w.failing_since as "failingSince"`,
+    ),
+  );
+}
+
+export type NewAttempt = Omit<WebhookAttemptEntity, 'id'>;
+
+/** What becomes of a delivery after an attempt. */
+export interface DeliveryOutcome {
+  status: WebhookDeliveryStatus;
+  nextAttemptAt: Date | null;
+  failures: number;
+}
+
+/** Records an attempt and what becomes of its delivery. A delivery that was deleted meanwhile leaves nothing. */
+export async function recordAttempt(
+  tx: Tx,
+  { customerId, id }: Pick<WebhookDeliveryEntity, 'customerId' | 'id'>,
+  attempt: NewAttempt,
+  { status, nextAttemptAt, failures }: DeliveryOutcome,
+): Promise<void> {
+  const sql = new StatementBuilder(SYSTEM_SCOPE);
+  await tx.query(
+    sql.build(
+      'record_attempt',
+      `with delivery as (
+         update webhook_delivery d set status = ${sql.value(status, 'text')}, next_attempt_at = ${sql.value(nextAttemptAt, 'timestamptz')},
+           failures = ${sql.value(failures, 'int')}, claimed_until = null
+         where d.customer_id = ${sql.value(customerId, 'bigint')} and d.id = ${sql.value(id, 'bigint')}
+         returning d.customer_id, d.id)
+       insert into webhook_attempt (customer_id, delivery_id, at, response_status, response_body, duration_ms, error)
+       select delivery.customer_id, delivery.id, ${sql.value(attempt.at, 'timestamptz')}, ${sql.value(attempt.responseStatus, 'int')},
+         ${sql.value(attempt.responseBody, 'text')}, ${sql.value(attempt.durationMs, 'int')}, ${sql.value(attempt.error, 'text')}
+       from delivery`,
+    ),
+  );
+}
+
+/** Notes that an endpoint answered well, if the last attempt before did not. */
+export async function noteSuccess(tx: Tx, webhook: { customerId: string; webhookId: string }): Promise<void> {
+  await changeHealth(tx, webhook, 'webhook_succeeded', 'failing_since = null', 'w.failing_since is not null');
+}
+
+/** Notes since when an endpoint fails, the first time. */
+export async function noteFailure(tx: Tx, webhook: { customerId: string; webhookId: string }): Promise<void> {
+  await changeHealth(
+    tx,
+    webhook,
+    'webhook_failed',
+    'failing_since = clock_timestamp()',
+    'w.failing_since is null and w.active',
+  );
+}
+
+async function changeHealth(
+  tx: Tx,
+  { customerId, webhookId }: { customerId: string; webhookId: string },
+  name: string,
+  change: string,
+  condition: string,
+): Promise<void> {
+  const sql = new StatementBuilder(SYSTEM_SCOPE);
+  const key = `w.customer_id = ${sql.value(customerId, 'bigint')} and w.id = ${sql.value(webhookId, 'bigint')}`;
+  await tx.query(sql.build(name, `update webhook w set ${change} where ${key} and ${condition}`));
+}
+
+/** Why an endpoint is switched off. */
+export interface Disabling {
+  reason: string;
+  /** Only if it has failed ever since, for another attempt may have succeeded meanwhile; null for whatever happened. */
+  failingSince: Date | null;
+}
+
+/** Switches an endpoint off, and says why. Deliveries that wait stay, and go on when it is switched on again. */
+export async function disableWebhook(
+  tx: Tx,
+  { customerId, webhookId }: { customerId: string; webhookId: string },
+  { reason, failingSince }: Disabling,
+): Promise<boolean> {
+  const sql = new StatementBuilder(SYSTEM_SCOPE);
+  const since = sql.value(failingSince, 'timestamptz');
+  const rows = await tx.query<{ id: string }>(
+    sql.build(
+      'disable_webhook',
+      `update webhook w set active = false, disabled_at = clock_timestamp(), disabled_reason = ${sql.value(reason, 'text')}
+       where w.customer_id = ${sql.value(customerId, 'bigint')} and w.id = ${sql.value(webhookId, 'bigint')} and w.active
+         and (${since} is null or w.failing_since = ${since})
+       returning w.id`,
+    ),
+  );
+  return rows.length > 0;
+}
+
+/** Deletes deliveries that are done and older than the retention; their attempts go with them. */
+export async function pruneDeliveries(tx: Tx, retentionDays: number, limit: number): Promise<number> {
+  const sql = new StatementBuilder(SYSTEM_SCOPE);
+  const rows = await tx.query<{ id: string }>(
+    sql.build(
+      'prune_deliveries',
+      `delete from webhook_delivery d using (
+         select x.customer_id, x.id from webhook_delivery x
+         where x.status <> 'PENDING' and x.created_at < clock_timestamp() - make_interval(days => ${sql.value(retentionDays, 'int')})
+         order by x.created_at limit ${sql.value(limit, 'int')} for update skip locked
+       ) old where d.customer_id = old.customer_id and d.id = old.id returning d.id`,
+    ),
+  );
+  return rows.length;
+}

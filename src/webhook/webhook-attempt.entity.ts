@@ -1,0 +1,32 @@
+import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+
+/** One try of a delivery, and what came of it. */
+@Entity('webhook_attempt')
+export class WebhookAttemptEntity {
+  @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
+  customerId: string;
+
+  @PrimaryColumn({ name: 'delivery_id', type: 'bigint' })
+  deliveryId: string;
+
+  @PrimaryGeneratedColumn('identity', { type: 'bigint' })
+  id: string;
+
+  @Column({ type: 'timestamptz', precision: 3 })
+  at: Date;
+
+  /** The HTTP status; null when there was no answer. */
+  @Column({ name: 'response_status', type: 'integer', nullable: true })
+  responseStatus: number | null;
+
+  /** The first 1,024 characters. */
+  @Column({ name: 'response_body', type: 'text', nullable: true })
+  responseBody: string | null;
+
+  @Column({ name: 'duration_ms', type: 'integer' })
+  durationMs: number;
+
+  /** Why there was no answer, or why it does not count; null for a success. */
+  @Column({ type: 'text', nullable: true })
+  error: string | null;
+}

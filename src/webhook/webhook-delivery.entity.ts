@@ -1,0 +1,54 @@
+import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import type { WebhookEventType } from './webhook-event-type';
+
+export enum WebhookDeliveryStatus {
+  PENDING = 'PENDING',
+  SUCCEEDED = 'SUCCEEDED',
+  FAILED = 'FAILED',
+}
+
+/** One message to one endpoint. */
+@Entity('webhook_delivery')
+export class WebhookDeliveryEntity {
+  @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
+  customerId: string;
+
+  @PrimaryGeneratedColumn('identity', { type: 'bigint' })
+  id: string;
+
+  @Column({ name: 'webhook_id', type: 'bigint' })
+  webhookId: string;
+
+  /** In the header webhook-id and in the body; the same on every attempt. */
+  @Column({ name: 'message_id', type: 'text' })
+  eventId: string;
+
+  @Column({ name: 'event_type', type: 'text' })
+  eventType: WebhookEventType;
+
+  /** The body, byte for byte as it is signed. */
+  @Column({ type: 'text' })
+  payload: string;
+
+  /** Asked for by sendTestWebhook: goes out also while the webhook is not active. */
+  @Column({ name: 'is_test', type: 'boolean' })
+  isTest: boolean;
+
+  @Column({ type: 'text' })
+  status: WebhookDeliveryStatus;
+
+  /** Not null exactly while it is PENDING. */
+  @Column({ name: 'next_attempt_at', type: 'timestamptz', precision: 3, nullable: true })
+  nextAttemptAt: Date | null;
+
+  /** Until then the attempt of one instance is under way; later it is taken for lost. */
+  @Column({ name: 'claimed_until', type: 'timestamptz', precision: 3, nullable: true })
+  claimedUntil: Date | null;
+
+  /** Attempts that failed since it was created or asked to be tried again. */
+  @Column({ type: 'integer' })
+  failures: number;
+
+  @Column({ name: 'created_at', type: 'timestamptz', precision: 3 })
+  createdAt: Date;
+}

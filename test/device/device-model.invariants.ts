@@ -1,0 +1,76 @@
+import type { Status } from '../support/device-programme';
+import { FOLLOWING } from '../support/order-history';
+import { isWarehouse, type ModelDevice, type ModelOrder, type World } from './device-model.world';
+
+/** What domain.md says that always holds, each sentence for itself: also the model must not lead elsewhere. */
+type Claims = Record<string, boolean>;
+
+const OPEN: ModelOrder['status'][] = ['PROCESSED', 'SHIPPED', 'AVAILABLE_FOR_PICKUP'];
+
+function claimsOnDevice(world: World, name: string, device: ModelDevice): Claims {
+  const { status, holder, site, order, returnOrder } = device;
+  const free = holder === null && order === null && returnOrder === null;
+  const itsOrder = order === null ? undefined : world.orders[order];
+  const itsReturn = returnOrder === null ? undefined : world.orders[returnOrder];
+  const always: Record<Status, boolean> = {
+    AVAILABLE: free && isWarehouse(world, site),
+    AVAILABLE_AT_SITE: free && site !== null && world.sites[site]!.customer === device.customer,
+    WITH_PATIENT: holder !== null,
+    IN_TRANSIT: itsOrder !== undefined && site === null && holder === itsOrder.patient,
+    RETURNING: holder === null && site === null && order === null,
+    DECOMMISSIONED: true,
+    LOST: true,
+  };
+  return {
+    [`${name} is as ${status} says`]: always[status],
+    [`${name} is not in a warehouse while a patient has it`]: holder === null || !isWarehouse(world, site),
+    [`${name} is with a patient of its customer`]:
+      holder === null || world.patients[holder]!.customer === device.customer,
+    [`${name} is in an open order of its customer that sent it`]:
+      order === null ||
+      (itsOrder?.customer === device.customer && OPEN.includes(itsOrder.status) && name in itsOrder.devices),
+    [`${name} on its return leg has nobody, is nowhere and in no other order`]:
+      returnOrder === null || (holder === null && site === null && order === null),
+    [`${name} is expected back by a replacement that is not cancelled`]:
+      returnOrder === null ||
+      (itsReturn?.kind === 'REPLACEMENT' && itsReturn.status !== 'CANCELLED' && itsReturn.returnDevices.includes(name)),
+  };
+}
+
+function claimsOnOrder(world: World, name: string, order: ModelOrder): Claims {
+  const { events, items, devices } = order;
+  const inIt = Object.values(world.devices).filter((device) => device.order === name);
+  const sent = Object.keys(devices).map((device) => world.devices[device]!);
+  const asked = Object.entries(items).every(
+    ([item, count]) => sent.filter((device) => device.item === item).length === count,
+  );
+  return {
+    [`${name} goes to one recipient`]: (order.patient === null) !== (order.site === null),
+    [`${name} has come a way that there is: ${events.join(', ')}`]:
+      events[0] === 'CREATED' &&
+      events.at(-1) === order.status &&
+      events.slice(1).every((status, index) => FOLLOWING[events[index]!].includes(status)),
+    [`${name} has devices while it is open only`]: inIt.length === 0 || OPEN.includes(order.status),
+    [`${name} sent what it asks for, or nothing before it was processed`]: events.includes('PROCESSED')
+      ? asked && sent.length === Object.values(items).reduce((sum, count) => sum + count, 0)
+      : sent.length === 0,
+    [`${name} sent devices of its customer from warehouses`]:
+      sent.every(({ customer }) => customer === order.customer) &&
+      Object.values(devices).every((site) => isWarehouse(world, site)),
+    [`${name} expects a device back if, and only if, it is a replacement`]:
+      order.returnDevices.length === (order.kind === 'REPLACEMENT' ? 1 : 0),
+  };
+}
+
+/** What does not hold that always should. */
+export function violationsOf(world: World): string[] {
+  const claims = [
+    ...Object.entries(world.devices).map(([name, device]) => claimsOnDevice(world, name, device)),
+    ...Object.entries(world.orders).map(([name, order]) => claimsOnOrder(world, name, order)),
+  ];
+  return claims.flatMap((one) =>
+    Object.entries(one)
+      .filter(([, holds]) => !holds)
+      .map(([claim]) => claim),
+  );
+}

@@ -1,0 +1,271 @@
+import type { OrderStatusName } from '../support/order-programme';
+import {
+  changed,
+  isOffDuty,
+  isWarehouse,
+  refusalOf,
+  refuse,
+  sees,
+  shown,
+  withDevice,
+  withOrder,
+  type Items,
+  type ModelDevice,
+  type ModelOrder,
+  type OrderCommand,
+  type Refusals,
+  type Result,
+  type World,
+} from './device-model.world';
+
+/** The rules of orders and replacements once more, from domain.md. */
+
+type Of<Kind extends OrderCommand['kind']> = Extract<OrderCommand, { kind: Kind }>;
+type Recipient = Pick<ModelOrder, 'patient' | 'site'>;
+
+const FOLLOWING: Record<OrderStatusName, OrderStatusName[]> = {
+  CREATED: [],
+  PROCESSED: ['SHIPPED'],
+  SHIPPED: ['AVAILABLE_FOR_PICKUP', 'DELIVERED'],
+  AVAILABLE_FOR_PICKUP: ['DELIVERED'],
+  DELIVERED: [],
+  CANCELLED: [],
+};
+
+/**
+ * What the world answers, and what becomes of it.
+ *
+ * @param chosen which devices of the stock were taken, where several of them may have been: any that are there fit, the oldest
+ *   when it is left out
+ */
+export function runOnOrder(world: World, command: OrderCommand, chosen?: readonly string[]): Result {
+  switch (command.kind) {
+    case 'createOrder':
+      return create(world, command);
+    case 'processOrder':
+      return process(world, command, chosen);
+    case 'updateOrderStatus':
+      return updateStatus(world, command);
+    case 'cancelOrder':
+      return cancel(world, command);
+    case 'replaceDevice':
+      return replace(world, command, chosen);
+  }
+}
+
+function answered(world: World, name: string, more: { device?: ModelDevice; sent?: string[] } = {}): Result {
+  const { device, sent } = more;
+  const order = { name, status: world.orders[name]!.status };
+  return {
+    answer: { outcome: 'OK', order, ...(device && { device: shown(device) }), ...(sent && { sent: [...sent].sort() }) },
+    world,
+  };
+}
+
+function stepped(world: World, name: string, status: OrderStatusName, more: Partial<ModelOrder> = {}): World {
+  const order = world.orders[name]!;
+  return withOrder(world, name, { ...order, status, events: [...order.events, status], ...more });
+}
+
+function create(world: World, command: Of<'createOrder'>): Result {
+  const patient = command.patient === undefined ? undefined : world.patients[command.patient]!;
+  const site = command.site === undefined ? undefined : world.sites[command.site]!;
+  const { items } = command;
+  const counts = Object.values(items);
+  const customer = command.caller === 'operator' ? (command.customer ?? patient?.customer) : command.caller;
+  const refusal = refusalOf([
+    [patient !== undefined && site !== undefined, 'INVALID_INPUT'],
+    [patient === undefined && site === undefined, 'REFERENCE_MISSING'],
+    [counts.length === 0 || counts.some((count) => count < 1), 'INVALID_INPUT'],
+    [customer === undefined, 'REFERENCE_MISSING'],
+    [site !== undefined && !['impilo', customer].includes(site.customer), 'SITE_NOT_FOUND'],
+    [site?.customer === 'impilo', 'SITE_OPERATED_BY_IMPILO'],
+    [site?.active === false, 'SITE_INACTIVE'],
+    [patient !== undefined && patient.customer !== customer, 'PATIENT_NOT_FOUND'],
+    [patient?.archived === true, 'PATIENT_ARCHIVED'],
+  ]);
+  if (refusal !== undefined) return refuse(world, refusal);
+  const order: ModelOrder = {
+    customer: customer!,
+    kind: 'STANDARD',
+    status: 'CREATED',
+    patient: command.patient ?? null,
+    site: command.site ?? null,
+    items,
+    devices: {},
+    returnDevices: [],
+    events: ['CREATED'],
+    trackingNumbers: [],
+  };
+  return answered(withOrder(world, command.order, order), command.order);
+}
+
+/** Whether the recipient can get devices no more. */
+function closed(world: World, { patient, site }: Recipient): Refusals {
+  return [
+    [patient !== null && world.patients[patient]!.archived, 'PATIENT_ARCHIVED'],
+    [site !== null && !world.sites[site]!.active, 'SITE_INACTIVE'],
+  ];
+}
+
+/** What the stock gives for items: the devices, or undefined when it has not so many, or not those that were chosen. */
+function take(
+  world: World,
+  customer: string,
+  items: Items,
+  chosen: readonly string[] | undefined,
+): string[] | undefined {
+  const taken: string[] = [];
+  for (const [item, count] of Object.entries(items)) {
+    const stock = Object.entries(world.devices)
+      .filter(([, device]) => device.customer === customer && device.item === item && device.status === 'AVAILABLE')
+      .map(([name]) => name);
+    if (stock.length < count) return undefined;
+    taken.push(...(chosen ? stock.filter((name) => chosen.includes(name)) : stock.slice(0, count)));
+  }
+  const asked = Object.values(items).reduce((sum, count) => sum + count, 0);
+  return taken.length === asked && (chosen === undefined || chosen.length === asked) ? taken : undefined;
+}
+
+/** Sends devices of the stock on their way. */
+function dispatch(world: World, name: string, devices: readonly string[]): World {
+  const { patient } = world.orders[name]!;
+  const from = Object.fromEntries(devices.map((device) => [device, world.devices[device]!.site!]));
+  const sent = devices.reduce(
+    (before, device) => changed(before, device, { status: 'IN_TRANSIT', holder: patient, site: null, order: name }),
+    world,
+  );
+  return withOrder(sent, name, { ...sent.orders[name]!, devices: from });
+}
+
+function process(world: World, command: Of<'processOrder'>, chosen: readonly string[] | undefined): Result {
+  const order = world.orders[command.order]!;
+  const refusal = refusalOf([
+    [command.caller !== 'operator', 'FORBIDDEN'],
+    [order.status !== 'CREATED', 'ORDER_STATUS_NOT_ALLOWED'],
+    ...closed(world, order),
+    ...(command.devices ? misfits(world, order, command.devices) : []),
+  ]);
+  if (refusal !== undefined) return refuse(world, refusal);
+  const devices = command.devices ?? take(world, order.customer, order.items, chosen);
+  if (!devices) return refuse(world, 'ITEM_OUT_OF_STOCK');
+  const processed = stepped(dispatch(world, command.order, devices), command.order, 'PROCESSED');
+  return answered(processed, command.order, { sent: devices });
+}
+
+/** What is wrong with the devices that are named, one after the other, and then with their number. */
+function misfits(world: World, { customer, items }: ModelOrder, names: readonly string[]): Refusals {
+  const perDevice = names.flatMap((name, index): Refusals => {
+    const device = world.devices[name];
+    return [
+      [device?.customer !== customer, 'DEVICE_NOT_FOUND'],
+      [names.indexOf(name) !== index, 'INVALID_INPUT'],
+      [device?.status !== 'AVAILABLE', 'DEVICE_NOT_IN_STOCK'],
+      [device === undefined || !(device.item in items), 'INVALID_INPUT'],
+    ];
+  });
+  const wrongNumber = Object.entries(items).some(
+    ([item, count]) => names.filter((name) => world.devices[name]?.item === item).length !== count,
+  );
+  return [...perDevice, [wrongNumber, 'INVALID_INPUT']];
+}
+
+function updateStatus(world: World, command: Of<'updateOrderStatus'>): Result {
+  const { order: name, status, trackingNumber } = command;
+  if (command.caller !== 'operator') return refuse(world, 'FORBIDDEN');
+  const order = world.orders[name]!;
+  const isNew = trackingNumber !== undefined && !order.trackingNumbers.includes(trackingNumber);
+  const trackingNumbers = isNew ? [...order.trackingNumbers, trackingNumber] : order.trackingNumbers;
+  if (status === order.status) return answered(withOrder(world, name, { ...order, trackingNumbers }), name);
+  if (!FOLLOWING[order.status].includes(status)) return refuse(world, 'ORDER_STATUS_NOT_ALLOWED');
+  const moved = status === 'DELIVERED' ? deliver(world, name) : world;
+  return answered(stepped(moved, name, status, { trackingNumbers }), name);
+}
+
+const devicesIn = (world: World, order: string): [string, ModelDevice][] =>
+  Object.entries(world.devices).filter(([, device]) => device.order === order);
+
+function deliver(world: World, name: string): World {
+  const { patient, site } = world.orders[name]!;
+  return devicesIn(world, name).reduce(
+    (before, [device, facts]) =>
+      facts.status === 'IN_TRANSIT'
+        ? changed(before, device, {
+            status: patient === null ? 'AVAILABLE_AT_SITE' : 'WITH_PATIENT',
+            site,
+            order: null,
+          })
+        : withDevice(before, device, { ...facts, order: null }),
+    world,
+  );
+}
+
+function cancel(world: World, { caller, order: name }: Of<'cancelOrder'>): Result {
+  const order = world.orders[name]!;
+  if (!sees(caller, order.customer)) return refuse(world, 'ORDER_NOT_FOUND');
+  if (order.status === 'CANCELLED') return answered(world, name);
+  if (!['CREATED', 'PROCESSED'].includes(order.status)) return refuse(world, 'ORDER_STATUS_NOT_ALLOWED');
+  const recalled = devicesIn(world, name).reduce(
+    (before, [device, facts]) =>
+      facts.status === 'WITH_PATIENT'
+        ? withDevice(before, device, { ...facts, order: null })
+        : changed(before, device, {
+            status: isOffDuty(facts.status) ? facts.status : 'AVAILABLE',
+            holder: null,
+            site: order.devices[device]!,
+            order: null,
+          }),
+    world,
+  );
+  const unexpected = Object.entries(recalled.devices)
+    .filter(([, { returnOrder }]) => returnOrder === name)
+    .reduce((before, [device, facts]) => withDevice(before, device, { ...facts, returnOrder: null }), recalled);
+  return answered(stepped(unexpected, name, 'CANCELLED'), name);
+}
+
+/** How the order is called that replaces a device: the first, the second, … of it. */
+export function nameOfReplacement(device: string, index: number): string {
+  return `replacement ${index} of ${device}`;
+}
+
+function replace(world: World, command: Of<'replaceDevice'>, chosen: readonly string[] | undefined): Result {
+  const device = world.devices[command.device];
+  if (!device || !sees(command.caller, device.customer)) return refuse(world, 'DEVICE_NOT_FOUND');
+  if (device.returnOrder !== null) {
+    const sent = Object.keys(world.orders[device.returnOrder]!.devices);
+    return answered(world, device.returnOrder, { device, sent });
+  }
+  const recipient = { patient: device.holder, site: device.holder === null ? device.site : null };
+  const refusal = refusalOf([
+    [command.expectedVersion !== undefined && command.expectedVersion !== device.version, 'STALE_VERSION'],
+    [device.order !== null, 'DEVICE_IN_TRANSIT'],
+    [device.holder === null && isWarehouse(world, device.site), 'DEVICE_AT_IMPILO_SITE'],
+    [device.holder === null && device.site === null, 'DEVICE_NOT_REPLACEABLE'],
+    ...closed(world, recipient),
+  ]);
+  if (refusal !== undefined) return refuse(world, refusal);
+  const items = { [device.item]: 1 };
+  const sent = take(world, device.customer, items, chosen);
+  if (!sent) return refuse(world, 'NO_REPLACEMENT_IN_STOCK');
+
+  const before = Object.values(world.orders).filter(({ returnDevices }) => returnDevices.includes(command.device));
+  const name = nameOfReplacement(command.device, before.length + 1);
+  const created = withOrder(world, name, {
+    customer: device.customer,
+    kind: 'REPLACEMENT',
+    status: 'PROCESSED',
+    ...recipient,
+    items,
+    devices: {},
+    returnDevices: [command.device],
+    events: ['CREATED', 'PROCESSED'],
+    trackingNumbers: [],
+  });
+  const returning = changed(created, command.device, {
+    status: isOffDuty(device.status) ? device.status : 'RETURNING',
+    holder: null,
+    site: null,
+    returnOrder: name,
+  });
+  return answered(dispatch(returning, name, sent), name, { device: returning.devices[command.device]!, sent });
+}

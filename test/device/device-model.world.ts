@@ -1,0 +1,136 @@
+import type { Status } from '../support/device-programme';
+import type { OrderStatusName } from '../support/order-programme';
+
+/** What the model speaks of: names for ids, no code of the gateway. */
+
+export type CallerName = 'northside' | 'lakeview' | 'operator';
+export type CustomerName = Exclude<CallerName, 'operator'>;
+export type ItemName = 'cuff' | 'scale';
+export type Items = Partial<Record<ItemName, number>>;
+
+export interface ModelDevice {
+  customer: CustomerName;
+  item: ItemName;
+  status: Status;
+  holder: string | null;
+  site: string | null;
+  /** The open order that it is in. */
+  order: string | null;
+  /** The order on whose return leg it is. */
+  returnOrder: string | null;
+  version: number;
+}
+
+export interface ModelOrder {
+  customer: CustomerName;
+  kind: 'STANDARD' | 'REPLACEMENT';
+  status: OrderStatusName;
+  /** Exactly one of patient and site is given. */
+  patient: string | null;
+  site: string | null;
+  items: Items;
+  /** The devices that it sent, each with the warehouse that it came from. */
+  devices: Record<string, string>;
+  returnDevices: string[];
+  /** Its steps, oldest first. */
+  events: OrderStatusName[];
+  trackingNumbers: string[];
+}
+
+export interface World {
+  /** By what is written on them; of one item the oldest first. */
+  devices: Record<string, ModelDevice>;
+  patients: Record<string, { customer: CustomerName; archived: boolean }>;
+  sites: Record<string, { customer: CustomerName | 'impilo'; active: boolean }>;
+  orders: Record<string, ModelOrder>;
+}
+
+interface OnDevice {
+  caller: CallerName;
+  device: string;
+  expectedVersion?: number;
+}
+
+/** The operations that concern one device alone. */
+export type DeviceCommand =
+  | (OnDevice & { kind: 'associateDevice'; patient: string })
+  | (OnDevice & { kind: 'associateDeviceWithSite'; site: string })
+  | (OnDevice & { kind: 'disassociateDevice'; patient?: string; site?: string })
+  | (OnDevice & { kind: 'updateDeviceStatus'; status: Status })
+  | (OnDevice & { kind: 'disableDeviceReadings' })
+  | (OnDevice & { kind: 'enableDeviceReadings' })
+  | (OnDevice & {
+      kind: 'receiveReturn';
+      site: string;
+      outcome: 'RESTOCK' | 'DECOMMISSION';
+      expectedVersion?: undefined;
+    });
+
+export type OrderCommand =
+  /** `order` is how the order will be called. */
+  | {
+      kind: 'createOrder';
+      caller: CallerName;
+      order: string;
+      /** Given by operators. */
+      customer?: CustomerName;
+      patient?: string;
+      site?: string;
+      items: Items;
+    }
+  | { kind: 'processOrder'; caller: CallerName; order: string; devices?: string[] }
+  | { kind: 'updateOrderStatus'; caller: CallerName; order: string; status: OrderStatusName; trackingNumber?: string }
+  | { kind: 'cancelOrder'; caller: CallerName; order: string }
+  | (OnDevice & { kind: 'replaceDevice' });
+
+export type Command =
+  | DeviceCommand
+  | OrderCommand
+  | { kind: 'registerDevice'; caller: CallerName; device: string; customer: CustomerName; site: string }
+  | { kind: 'updatePatient'; caller: CallerName; patient: string; archived: boolean }
+  | { kind: 'updateSite'; caller: CallerName; site: string; active: boolean };
+
+/** What a command came to, and what the caller is shown. */
+export interface ModelAnswer {
+  /** CHANGED, UNCHANGED, or the code of the refusal; OK where the answer does not tell whether something changed. */
+  outcome: string;
+  device?: Pick<ModelDevice, 'status' | 'holder' | 'site' | 'version'>;
+  order?: { name: string; status: OrderStatusName };
+  /** The devices of the order after it was processed. */
+  sent?: string[];
+}
+
+export interface Result {
+  answer: ModelAnswer;
+  world: World;
+}
+
+/** Conditions under which a command is refused, in the order in which they are asked. */
+export type Refusals = [refused: boolean, code: string][];
+
+export const refusalOf = (refusals: Refusals): string | undefined => refusals.find(([is]) => is)?.[1];
+export const refuse = (world: World, outcome: string): Result => ({ answer: { outcome }, world });
+export const sees = (caller: CallerName, customer: string): boolean => caller === 'operator' || caller === customer;
+
+export function shown({ status, holder, site, version }: ModelDevice): ModelAnswer['device'] {
+  return { status, holder, site, version };
+}
+
+export const isOffDuty = (status: Status): boolean => status === 'DECOMMISSIONED' || status === 'LOST';
+
+export const isWarehouse = (world: World, site: string | null): boolean =>
+  site !== null && world.sites[site]!.customer === 'impilo';
+
+/** A change of status, holder or site, which raises the version. */
+export function changed(world: World, device: string, becomes: Partial<ModelDevice>): World {
+  const before = world.devices[device]!;
+  return withDevice(world, device, { ...before, ...becomes, version: before.version + 1 });
+}
+
+export function withDevice(world: World, name: string, device: ModelDevice): World {
+  return { ...world, devices: { ...world.devices, [name]: device } };
+}
+
+export function withOrder(world: World, name: string, order: ModelOrder): World {
+  return { ...world, orders: { ...world.orders, [name]: order } };
+}

@@ -1,0 +1,116 @@
+import { walk, type List } from '../support/connections';
+import { TestApp, type CallerName } from '../support/test-app';
+
+type Case = [filter: Record<string, unknown>, where: string];
+
+const gid = (type: string, id: number) => Buffer.from(`${type}:${id}`).toString('base64url');
+/** The last instant that a client can name. */
+const FAR = '9999-12-31T23:59:59.999Z';
+
+let app: TestApp;
+let patient: string;
+let site: string;
+/** Of a device that some orders are for. */
+let device: string;
+let instant: string;
+
+beforeAll(async () => {
+  app = await TestApp.start();
+  await app.admin.query(`update device_order set external_order_id = 'PO-1' where customer_id = 1 and id % 3 = 0`);
+  const { rows } = await app.admin.query<{ patient: string; site: string; device: string; at: Date }>(
+    `select (select patient_id from device_order where customer_id = 1 and patient_id is not null order by id limit 1) as patient,
+       (select site_id from device_order where customer_id = 1 and site_id is not null order by id limit 1) as site,
+       (select device_id from order_device where customer_id = 1 order by order_id, device_id limit 1) as device,
+       (select percentile_disc(0.5) within group (order by created_at) from device_order where customer_id = 1) as at`,
+  );
+  ({ patient, site, device } = rows[0]!);
+  instant = rows[0]!.at.toISOString();
+});
+afterAll(() => app.stop());
+
+/** Compares what a filter answers with what an independent condition finds, newest first; the number of both. */
+async function found(
+  [filter, where]: Case,
+  caller: CallerName = 'northside',
+  own = 'customer_id = 1',
+  parent: Pick<List, 'parent' | 'parentId'> = { parent: 'Query' },
+): Promise<number> {
+  const { rows } = await app.admin.query<{ id: string }>(
+    `select id from device_order o where ${own} and (${where}) order by o.id desc`,
+  );
+  const ids = rows.map(({ id }) => id);
+  expect(await walk(app, { caller, field: 'orders', filter, ...parent }, 100)).toEqual(ids);
+  return ids.length;
+}
+
+const containing = (id: string) => `id in (select order_id from order_device where device_id = ${id})`;
+
+it.each<[string, () => Case]>([
+  ['one status', () => [{ status: ['DELIVERED'] }, `current_status = 'DELIVERED'`]],
+  ['several', () => [{ status: ['CREATED', 'SHIPPED', 'CREATED'] }, `current_status in ('CREATED', 'SHIPPED')`]],
+  ['patientId', () => [{ patientId: [patient] }, `patient_id = ${patient}`]],
+  ['siteId', () => [{ siteId: [gid('Site', Number(site)), '1'] }, `site_id = ${site}`]],
+  ['deviceId', () => [{ deviceId: [device, gid('Device', Number(device))] }, containing(device)]],
+  ['STANDARD', () => [{ kind: 'STANDARD' }, `kind = 'STANDARD'`]],
+  ['REPLACEMENT', () => [{ kind: 'REPLACEMENT' }, `kind = 'REPLACEMENT'`]],
+  ['externalOrderId, exactly', () => [{ externalOrderId: 'PO-1' }, `external_order_id = 'PO-1'`]],
+  ['createdFrom, inclusive', () => [{ createdFrom: instant }, `created_at >= '${instant}'`]],
+  ['createdTo, exclusive', () => [{ createdTo: instant }, `created_at < '${instant}'`]],
+  ['all that an order can be', () => [{ status: ['DELIVERED', 'SHIPPED'], kind: 'STANDARD', createdTo: FAR, customerId: ['1'], externalOrderId: 'PO-1' }, `current_status in ('DELIVERED', 'SHIPPED') and kind = 'STANDARD' and external_order_id = 'PO-1'`]],
+])('%s', async (_what, one) => {
+  const some = await found(one());
+  expect(some).toBeGreaterThan(0);
+  expect(some).toBeLessThan(await found([{}, 'true']));
+}); // prettier-ignore
+
+it.each<Case>([
+  [
+    {
+      status: null,
+      patientId: null,
+      siteId: null,
+      deviceId: null,
+      kind: null,
+      externalOrderId: null,
+      customerId: null,
+    },
+    'true',
+  ],
+  [{ createdFrom: null, createdTo: null }, 'true'],
+  [{ status: [] }, 'false'],
+  [{ patientId: [] }, 'false'],
+  [{ siteId: [] }, 'false'],
+  [{ deviceId: [] }, 'false'],
+  [{ customerId: [] }, 'false'],
+  [{ customerId: ['2'] }, 'false'],
+  [{ deviceId: ['9223372036854775807', gid('Patient', 1)] }, 'false'],
+  [{ externalOrderId: '' }, 'false'],
+  [{ externalOrderId: 'po-1' }, 'false'],
+  [{ externalOrderId: 'PO-%' }, 'false'],
+  [{ createdFrom: FAR }, 'false'],
+  [{ createdTo: FAR }, 'true'],
+])('%j', async (filter, where) => {
+  await found([filter, where]);
+});
+
+it('customerId, for operators', async () => {
+  const mine = await found([{ customerId: [2] }, 'customer_id = 2'], 'operator', 'true');
+  expect(mine).toBeGreaterThan(0);
+  expect(mine).toBeLessThan(await found([{}, 'true'], 'operator', 'true'));
+});
+
+it('below a patient, a site and a device, of which they are', async () => {
+  const open = { status: ['CREATED', 'PROCESSED', 'SHIPPED', 'AVAILABLE_FOR_PICKUP', 'DELIVERED'] };
+  const parents = [
+    { parent: 'Patient', parentId: patient, own: `patient_id = ${patient}` },
+    { parent: 'Site', parentId: site, own: `site_id = ${site}` },
+    { parent: 'Device', parentId: device, own: containing(device) },
+  ];
+  for (const { own, ...parent } of parents) {
+    expect(await found([{}, 'true'], 'northside', own, parent)).toBeGreaterThan(0);
+    await found([open, `current_status <> 'CANCELLED'`], 'northside', own, parent);
+    await found([{ kind: 'REPLACEMENT' }, `kind = 'REPLACEMENT'`], 'northside', own, parent);
+  }
+  const ofPatient = { parent: 'Patient', parentId: patient };
+  expect(await found([{ siteId: [site] }, 'false'], 'northside', 'true', ofPatient)).toBe(0);
+});

@@ -1,0 +1,233 @@
+import { expectConsistentHistory } from '../support/device-history';
+import { expectConsistentOrder, expectDevices, NOWHERE } from '../support/order-history';
+import { OrderProgramme } from '../support/order-programme';
+import { codeOf, countsOf } from './rival.harness';
+
+let orders: OrderProgramme;
+beforeAll(async () => {
+  orders = await OrderProgramme.start({ instances: 2 });
+});
+beforeEach(() => orders.emptyStock());
+afterAll(() => orders.stop());
+
+const override = async (deviceId: string, status: string): Promise<void> => {
+  expect(codeOf(await orders.programme.call('updateDeviceStatus', { deviceId, status }))).toBe('OK');
+};
+
+/** A processed order of so many cuffs, the last of which comes from the other warehouse. */
+async function processed(count: number, input: object = {}): Promise<{ orderId: string; ids: string[] }> {
+  const devices = await orders.stock(count - 1);
+  devices.push(...(await orders.stock(1, { siteId: orders.programme.sites.otherWarehouse })));
+  const { databaseId } = await orders.at('PROCESSED', { items: [{ itemId: orders.items.cuff, count }], ...input });
+  return { orderId: databaseId, ids: devices.map(({ id }) => id) };
+}
+
+const cancel = (orderId: string, instance = 0) => orders.call('cancelOrder', { orderId }, 'northside', instance);
+
+describe('cancelOrder', () => {
+  it.each([
+    ['MEMBER', { kind: 'API_KEY', label: 'A key for MEMBER' }, { kind: 'apiKey', label: 'A key for MEMBER' }],
+    ['OPERATOR', { kind: 'OPERATOR', label: 'A key for OPERATOR' }, { kind: 'operator', label: 'Impilo' }],
+  ] as const)('calls off an order that is CREATED, for the role %s', async (role, by, told) => {
+    const created = await orders.created({ note: 'for Ann' });
+    const key = await orders.programme.key(role, role === 'OPERATOR' ? null : '1');
+
+    const order = await orders.done('cancelOrder', { orderId: created.id, note: ' not needed ' }, key);
+
+    const at = order.updatedAt;
+    expect(order).toEqual({
+      ...created,
+      currentStatus: 'CANCELLED',
+      events: [...created.events, { status: 'CANCELLED', at, note: 'not needed', by }],
+      updatedAt: at,
+    });
+    const event = { status: 'cancelled', at, note: 'not needed', by: told };
+    expect((await orders.eventsOf(order.databaseId)).slice(2)).toMatchObject([
+      { type: 'order.status', payload: { orderId: order.databaseId, event } },
+      { type: 'order.statusFull', payload: { currentStatus: 'cancelled', note: 'for Ann', deviceIds: [], event } },
+    ]);
+  });
+
+  it.each(['MEMBER', 'OPERATOR'] as const)(
+    'brings the devices of a processed order back to the very warehouses they came from, for the role %s',
+    async (role) => {
+      const { ann } = orders.programme.patients;
+      const { warehouse, otherWarehouse } = orders.programme.sites;
+      const { orderId, ids } = await processed(3);
+      const key = await orders.programme.key(role, role === 'OPERATOR' ? null : '1');
+
+      const order = await orders.done('cancelOrder', { orderId, note: 'wrong patient' }, key);
+
+      const free = { ...NOWHERE, status: 'AVAILABLE' as const, version: 3 };
+      await expectDevices(orders, {
+        [ids[0]!]: { ...free, siteId: warehouse },
+        [ids[1]!]: { ...free, siteId: warehouse },
+        [ids[2]!]: { ...free, siteId: otherWarehouse },
+      });
+      expect(order.currentStatus).toBe('CANCELLED');
+      expect(order.devices).toEqual(
+        ids.map((databaseId, index) => ({
+          databaseId,
+          currentStatus: 'AVAILABLE',
+          version: 3,
+          patient: null,
+          site: { databaseId: index === 2 ? otherWarehouse : warehouse },
+        })),
+      );
+      const [, , change] = await orders.programme.changes(ids[2]!);
+      expect(change).toMatchObject({
+        previous_status: 'IN_TRANSIT',
+        previous_patient_id: ann,
+        patient_id: null,
+        previous_site_id: null,
+        site_id: otherWarehouse,
+        reason: 'ORDER_CANCELLED',
+        note: 'wrong patient',
+        changed_by_label: `A key for ${role}`,
+      });
+      expect((await orders.programme.events(ids[2]!)).slice(-2)).toMatchObject([
+        { type: 'device.statusChanged', payload: { deviceVersion: 3 } },
+        { type: 'device.associationRemoved', payload: { patientId: ann, endedByLabel: `A key for ${role}` } },
+      ]);
+      await expectConsistentOrder(orders, orderId);
+
+      const again = await orders.at('PROCESSED', { items: [{ itemId: orders.items.cuff, count: 3 }] });
+      expect(again.devices.map(({ databaseId }) => databaseId)).toEqual(ids);
+    },
+  );
+
+  it("of a patient's order: what is not under way keeps its status, and only an override keeps the holder", async () => {
+    const { ann } = orders.programme.patients;
+    const { warehouse, otherWarehouse, clinic } = orders.programme.sites;
+    const { orderId, ids } = await processed(7);
+    const [underWay, decommissioned, byOverride, disassociated, received, enabled, lost] = ids as [
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+    ];
+    await override(decommissioned, 'DECOMMISSIONED');
+    await override(lost, 'LOST');
+    await override(byOverride, 'WITH_PATIENT');
+    expect(codeOf(await orders.programme.call('disassociateDevice', { deviceId: disassociated }))).toBe('OK');
+    const input = { deviceId: received, siteId: otherWarehouse, outcome: 'DECOMMISSION' };
+    expect(codeOf(await orders.call('receiveReturn', input))).toBe('OK');
+    await override(enabled, 'DECOMMISSIONED');
+    expect(codeOf(await orders.programme.call('enableDeviceReadings', { deviceId: enabled }))).toBe('OK');
+    const told = await orders.programme.written();
+
+    expect(codeOf(await cancel(orderId))).toBe('OK');
+
+    await expectDevices(orders, {
+      [underWay]: { ...NOWHERE, status: 'AVAILABLE', siteId: warehouse, version: 3 },
+      [decommissioned]: { ...NOWHERE, status: 'DECOMMISSIONED', siteId: warehouse, version: 4 },
+      [byOverride]: { ...NOWHERE, status: 'WITH_PATIENT', holderId: ann, version: 3 },
+      [disassociated]: { ...NOWHERE, status: 'RETURNING', version: 3 },
+      [received]: { ...NOWHERE, status: 'DECOMMISSIONED', siteId: otherWarehouse, version: 3 },
+      [enabled]: { ...NOWHERE, status: 'AVAILABLE', siteId: warehouse, version: 5 },
+      [lost]: { ...NOWHERE, status: 'LOST', siteId: otherWarehouse, version: 4 },
+    });
+    const now = await orders.programme.written();
+    expect(now.device_status_change!.rows).toBe(told.device_status_change!.rows + 4);
+    // Four changes, as many associations that ended, and the two of the order.
+    expect(now.event!.rows).toBe(told.event!.rows + 4 + 4 + 2);
+    const site = await orders.programme.call('disassociateDevice', { deviceId: byOverride, siteId: clinic });
+    expect(site.device).toMatchObject({ currentStatus: 'AVAILABLE_AT_SITE' });
+  });
+
+  it("of a site's order: DECOMMISSIONED and LOST devices are in the warehouse again, and stay what they are", async () => {
+    const { warehouse, otherWarehouse } = orders.programme.sites;
+    const { orderId, ids } = await processed(3, { siteId: orders.programme.sites.clinic });
+    const [decommissioned, underWay, lost] = ids as [string, string, string];
+    await override(decommissioned, 'DECOMMISSIONED');
+    await override(lost, 'LOST');
+
+    expect(codeOf(await cancel(orderId))).toBe('OK');
+
+    await expectDevices(orders, {
+      [decommissioned]: { ...NOWHERE, status: 'DECOMMISSIONED', siteId: warehouse, version: 4 },
+      [underWay]: { ...NOWHERE, status: 'AVAILABLE', siteId: warehouse, version: 3 },
+      [lost]: { ...NOWHERE, status: 'LOST', siteId: otherWarehouse, version: 4 },
+    });
+  });
+
+  it('leaves alone a device that another order has meanwhile', async () => {
+    const { bob } = orders.programme.patients;
+    await orders.stock();
+    const first = await orders.at('PROCESSED');
+    const [device] = first.devices;
+    const input = { deviceId: device!.databaseId, siteId: orders.programme.sites.warehouse, outcome: 'RESTOCK' };
+    await orders.call('receiveReturn', input);
+    const second = await orders.at('PROCESSED', { patientId: bob });
+    expect(second.devices.map(({ databaseId }) => databaseId)).toEqual([device!.databaseId]);
+
+    expect(codeOf(await cancel(first.databaseId))).toBe('OK');
+
+    const row = { ...NOWHERE, status: 'IN_TRANSIT' as const, holderId: bob, inOrder: true, version: 4 };
+    await expectDevices(orders, { [device!.databaseId]: row });
+  });
+
+  it.each(['SHIPPED', 'AVAILABLE_FOR_PICKUP', 'DELIVERED'] as const)('refuses an order that is %s', async (status) => {
+    await orders.stock();
+    const { databaseId: orderId } = await orders.at(status);
+    const possible = {
+      SHIPPED: 'it can become AVAILABLE_FOR_PICKUP or DELIVERED',
+      AVAILABLE_FOR_PICKUP: 'it can become DELIVERED',
+      DELIVERED: 'that is its last status',
+    }[status];
+    const refusal = {
+      code: 'ORDER_STATUS_NOT_ALLOWED',
+      message: `The order is ${status} and cannot become CANCELLED: ${possible}.`,
+      path: ['input', 'orderId'],
+    };
+
+    await orders.expectRefusal('cancelOrder', { orderId }, refusal);
+    await orders.expectRefusal('cancelOrder', { orderId }, refusal, 'operator');
+  });
+
+  it('repeated changes nothing, and answers the order', async () => {
+    const { orderId } = await processed(2);
+    const first = await orders.done('cancelOrder', { orderId });
+
+    const { order } = await orders.expectNoChange('cancelOrder', { orderId, note: 'again' });
+
+    expect(order).toEqual(first);
+  });
+
+  it('happens once when ten ask for it at once, on two instances', async () => {
+    const { orderId, ids } = await processed(2);
+
+    const answers = await Promise.all(Array.from({ length: 10 }, (_, index) => cancel(orderId, index % 2)));
+
+    expect(countsOf(answers.map(codeOf))).toEqual({ OK: 10 });
+    expect((await expectConsistentOrder(orders, orderId)).events).toHaveLength(3);
+    for (const id of ids) expect(await expectConsistentHistory(orders.programme, id)).toBe(2);
+  });
+
+  it('is possible when the patient was archived, or the site deactivated, meanwhile', async () => {
+    const patientId = await orders.programme.patient();
+    const siteId = await orders.programme.site('1');
+    const made = [await processed(1, { patientId }), await processed(1, { siteId })];
+    await orders.programme.sql('update patient set archived = true where id = $1', [patientId]);
+    await orders.programme.sql('update site set active = false where id = $1', [siteId]);
+
+    for (const { orderId } of made) expect(codeOf(await cancel(orderId))).toBe('OK');
+  });
+
+  it('refuses an order that there is not, and a note that is too long', async () => {
+    const { databaseId } = await orders.created();
+    await orders.expectRefusal(
+      'cancelOrder',
+      { orderId: '999999' },
+      { code: 'ORDER_NOT_FOUND', message: 'There is no such order: check orderId.', path: ['input', 'orderId'] },
+    );
+    await orders.expectRefusal(
+      'cancelOrder',
+      { orderId: databaseId, note: 'x'.repeat(2_001) },
+      { code: 'INVALID_INPUT', message: 'note must have at most 2000 characters.', path: ['input', 'note'] },
+    );
+  });
+});

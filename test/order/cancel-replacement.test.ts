@@ -1,0 +1,117 @@
+import type { DeviceRow, Situation } from '../support/device-programme';
+import { expectConsistentOrder, expectDevices, NOWHERE } from '../support/order-history';
+import { OrderProgramme } from '../support/order-programme';
+import { codeOf } from './rival.harness';
+
+let orders: OrderProgramme;
+beforeAll(async () => {
+  orders = await OrderProgramme.start();
+});
+beforeEach(() => orders.emptyStock());
+afterAll(() => orders.stop());
+
+/** A device that was replaced by one of the other warehouse. */
+async function replaced(situation: Situation): Promise<{ defective: string; spare: string; orderId: string }> {
+  const [spare] = await orders.stock(1, { siteId: orders.programme.sites.otherWarehouse });
+  const { id } = await orders.programme.device(situation);
+  const { databaseId } = await orders.done('replaceDevice', { deviceId: id });
+  return { defective: id, spare: spare!.id, orderId: databaseId };
+}
+
+describe('cancelling a replacement', () => {
+  it.each<[string, () => Situation, DeviceRow['status']]>([
+    ['that a patient had', () => ({ status: 'WITH_PATIENT', holderId: orders.programme.patients.ann }), 'RETURNING'],
+    ['of a site', () => ({ status: 'AVAILABLE_AT_SITE', siteId: orders.programme.sites.clinic }), 'RETURNING'],
+    [
+      'that is DECOMMISSIONED',
+      () => ({ status: 'DECOMMISSIONED', holderId: orders.programme.patients.ann }),
+      'DECOMMISSIONED',
+    ],
+    ['that is LOST', () => ({ status: 'LOST', siteId: orders.programme.sites.clinic }), 'LOST'],
+  ])(
+    'frees the new device and closes the return leg of the one %s, which stays as it is',
+    async (_name, situation, status) => {
+      const { defective, spare, orderId } = await replaced(situation());
+      const changes = await orders.programme.changes(defective);
+      const events = await orders.programme.events(defective);
+
+      const order = await orders.done('cancelOrder', { orderId, note: 'found the charger' });
+
+      expect(order).toMatchObject({
+        kind: 'REPLACEMENT',
+        currentStatus: 'CANCELLED',
+        devices: [{ databaseId: spare, currentStatus: 'AVAILABLE' }],
+        returnDevices: [{ databaseId: defective, currentStatus: status, version: 2, site: null, patient: null }],
+      });
+      await expectDevices(orders, {
+        [spare]: { ...NOWHERE, status: 'AVAILABLE', siteId: orders.programme.sites.otherWarehouse, version: 3 },
+        [defective]: { ...NOWHERE, status, version: 2 },
+      });
+      expect(await orders.programme.changes(defective)).toEqual(changes);
+      expect(await orders.programme.events(defective)).toEqual(events);
+      await expectConsistentOrder(orders, orderId);
+    },
+  );
+
+  it('leaves a defective device that is nowhere: it cannot be replaced again, and can be received', async () => {
+    const { defective, orderId } = await replaced({ status: 'WITH_PATIENT', holderId: orders.programme.patients.ann });
+    await orders.done('cancelOrder', { orderId });
+
+    await orders.expectRefusal(
+      'replaceDevice',
+      { deviceId: defective },
+      {
+        code: 'DEVICE_NOT_REPLACEABLE',
+        message:
+          'No patient has the device and it is at no site of the customer: there is nobody to send a replacement to.',
+        path: ['input', 'deviceId'],
+      },
+    );
+    const { warehouse } = orders.programme.sites;
+    const input = { deviceId: defective, siteId: warehouse, outcome: 'RESTOCK' };
+    expect(codeOf(await orders.call('receiveReturn', input))).toBe('OK');
+    await expectDevices(orders, { [defective]: { ...NOWHERE, status: 'AVAILABLE', siteId: warehouse, version: 3 } });
+  });
+
+  it('lets the defective device go to a site of the customer again, and be replaced from there', async () => {
+    const { clinic } = orders.programme.sites;
+    const { defective, orderId } = await replaced({ status: 'AVAILABLE_AT_SITE', siteId: clinic });
+    await orders.done('cancelOrder', { orderId });
+
+    const input = { deviceId: defective, siteId: clinic };
+    expect(codeOf(await orders.programme.call('associateDeviceWithSite', input))).toBe('OK');
+    const again = await orders.done('replaceDevice', { deviceId: defective });
+
+    expect(again.databaseId).not.toBe(orderId);
+    expect(await orders.programme.row(defective)).toMatchObject({ status: 'RETURNING', onReturnLeg: true, version: 4 });
+  });
+
+  it('does not touch a defective device that was received before', async () => {
+    const { warehouse } = orders.programme.sites;
+    const { defective, orderId } = await replaced({ status: 'WITH_PATIENT', holderId: orders.programme.patients.ann });
+    await orders.call('receiveReturn', { deviceId: defective, siteId: warehouse, outcome: 'DECOMMISSION' });
+
+    await orders.done('cancelOrder', { orderId });
+
+    await expectDevices(orders, {
+      [defective]: { ...NOWHERE, status: 'DECOMMISSIONED', siteId: warehouse, version: 3 },
+    });
+  });
+
+  it('leaves the patient without a device', async () => {
+    const patientId = await orders.programme.patient();
+    const { orderId } = await replaced({ status: 'WITH_PATIENT', holderId: patientId });
+
+    await orders.done('cancelOrder', { orderId });
+
+    const { patient } = await orders.programme.app.data(
+      'northside',
+      'query ($id: ID!) { patient(id: $id) { devices { totalCount nodes { databaseId } } orders { nodes { databaseId } } } }',
+      { id: patientId },
+    );
+    expect(patient).toEqual({
+      devices: { totalCount: 0, nodes: [] },
+      orders: { nodes: [{ databaseId: orderId }] },
+    });
+  });
+});

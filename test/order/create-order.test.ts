@@ -1,0 +1,354 @@
+import { OrderProgramme } from '../support/order-programme';
+
+let orders: OrderProgramme;
+beforeAll(async () => {
+  orders = await OrderProgramme.start();
+});
+afterAll(() => orders.stop());
+
+const NORTHSIDE_KEY = { kind: 'API_KEY', label: 'Northside demo key' };
+const ADDRESS = {
+  lineOne: '1 Elm Street',
+  lineTwo: null,
+  lineThree: null,
+  city: 'Boise',
+  state: 'ID',
+  zipCode: '83702',
+  country: 'US',
+  note: 'Ring twice.',
+};
+
+const PATIENT_ADDRESS = `mutation ($input: UpdatePatientInput!) { payload: updatePatient(input: $input) { userErrors { code } } }`;
+const SITE_ADDRESS = `mutation ($input: UpdateSiteInput!) { payload: updateSite(input: $input) { userErrors { code } } }`;
+
+async function patientWithAddress(): Promise<string> {
+  const patientId = await orders.programme.patient();
+  await setAddress(PATIENT_ADDRESS, { patientId, address: ADDRESS });
+  return patientId;
+}
+
+async function setAddress(mutation: string, input: object): Promise<void> {
+  expect(await orders.programme.app.data('northside', mutation, { input })).toEqual({ payload: { userErrors: [] } });
+}
+
+const oneCuff = () => [{ itemId: orders.items.cuff, count: 1 }];
+
+describe('createOrder', () => {
+  it('creates an order for a patient, with what is asked for and the address it goes to', async () => {
+    const { cuff, scale } = orders.items;
+    const patientId = await patientWithAddress();
+    const input = {
+      patientId,
+      items: [
+        { itemId: scale, count: 10_000 },
+        { itemId: Buffer.from(`Item:${cuff}`).toString('base64url'), count: 2 },
+      ],
+      externalOrderId: ' PO 4711 ',
+      note: '  for the first visit\nplease hurry ',
+    };
+
+    const order = await orders.done('createOrder', input);
+
+    expect(order).toEqual({
+      id: Buffer.from(`Order:${order.databaseId}`).toString('base64url'),
+      databaseId: order.databaseId,
+      customer: { databaseId: '1' },
+      kind: 'STANDARD',
+      currentStatus: 'CREATED',
+      patient: { databaseId: patientId },
+      site: null,
+      items: [
+        { item: { databaseId: scale }, count: 10_000 },
+        { item: { databaseId: cuff }, count: 2 },
+      ],
+      devices: [],
+      returnDevices: [],
+      events: [
+        { status: 'CREATED', at: order.updatedAt, note: 'for the first visit\nplease hurry', by: NORTHSIDE_KEY },
+      ],
+      externalOrderId: 'PO 4711',
+      shipTo: ADDRESS,
+      trackingNumbers: [],
+      note: 'for the first visit\nplease hurry',
+      createdAt: order.createdAt,
+      updatedAt: order.updatedAt,
+    });
+    expect(Math.abs(Date.parse(order.createdAt) - Date.now())).toBeLessThan(10_000);
+    expect(await orders.order(order.databaseId, 'northside')).toEqual(order);
+  });
+
+  it('leaves two events: the id with what happened, and the whole order', async () => {
+    const patientId = await patientWithAddress();
+
+    const order = await orders.created({ patientId, note: 'by phone', externalOrderId: 'PO 1' });
+
+    const event = {
+      status: 'created',
+      at: order.updatedAt,
+      note: 'by phone',
+      by: { kind: 'apiKey', label: 'Northside demo key' },
+    };
+    expect(await orders.eventsOf(order.databaseId)).toEqual([
+      { type: 'order.status', payload: { orderId: order.databaseId, event } },
+      {
+        type: 'order.statusFull',
+        payload: {
+          id: order.databaseId,
+          kind: 'standard',
+          currentStatus: 'created',
+          patientId,
+          siteId: null,
+          externalOrderId: 'PO 1',
+          shipTo: ADDRESS,
+          trackingNumbers: [],
+          note: 'by phone',
+          createdAt: order.createdAt,
+          updatedAt: order.updatedAt,
+          items: [{ itemId: orders.items.cuff, count: 1 }],
+          deviceIds: [],
+          returnDeviceIds: [],
+          event,
+        },
+      },
+    ]);
+    const [{ customers } = { customers: [] }] = await orders.programme.sql<{ customers: string[] }>(
+      `select array_agg(distinct customer_id::text) as customers from event
+       where $1 in (payload ->> 'id', payload ->> 'orderId') and type like 'order.%'`,
+      [order.databaseId],
+    );
+    expect(customers).toEqual(['1']);
+  });
+
+  it('creates an order for a site, at its address', async () => {
+    const siteId = await orders.programme.site('1');
+    await setAddress(SITE_ADDRESS, { siteId, address: ADDRESS });
+
+    const order = await orders.created({ siteId });
+
+    expect(order).toMatchObject({
+      customer: { databaseId: '1' },
+      patient: null,
+      site: { databaseId: siteId },
+      shipTo: ADDRESS,
+      externalOrderId: null,
+      note: null,
+    });
+    expect((await orders.eventsOf(order.databaseId))[1]!.payload).toMatchObject({ patientId: null, siteId });
+  });
+
+  it('keeps the address as it was when the order was created', async () => {
+    const patientId = await patientWithAddress();
+    const siteId = await orders.programme.site('1');
+    const made = [await orders.created({ patientId }), await orders.created({ siteId })];
+
+    await setAddress(PATIENT_ADDRESS, { patientId, address: { lineOne: 'Somewhere else' } });
+    await setAddress(SITE_ADDRESS, { siteId, address: ADDRESS });
+
+    const [toPatient, toSite] = await Promise.all(made.map(({ databaseId }) => orders.order(databaseId)));
+    expect(toPatient!.shipTo).toEqual(ADDRESS);
+    expect(toSite!.shipTo).toBeNull();
+    expect((await orders.created({ patientId })).shipTo).toMatchObject({ lineOne: 'Somewhere else', city: null });
+  });
+
+  it('takes the patient by external identifier, and by both references when they agree', async () => {
+    const { ann } = orders.programme.patients;
+    const patient = { databaseId: ann };
+
+    const byIdentifier = await orders.created({ patientId: null, patientExternalIdentifier: 'ann' });
+    const byBoth = await orders.created({ patientId: ann, patientExternalIdentifier: 'ann' });
+
+    expect([byIdentifier.patient, byBoth.patient]).toEqual([patient, patient]);
+  });
+
+  it('creates another order when it is repeated: nothing says that it is the same one', async () => {
+    const input = { externalOrderId: 'PO 99' };
+
+    expect((await orders.created(input)).databaseId).not.toBe((await orders.created(input)).databaseId);
+  });
+
+  it('takes no device: nothing leaves the stock', async () => {
+    const [device] = await orders.stock();
+
+    await orders.created();
+
+    expect(await orders.programme.row(device!.id)).toMatchObject({ status: 'AVAILABLE', inOrder: false, version: 1 });
+  });
+
+  it('lets an operator create orders of any customer, whose patient or site it must be', async () => {
+    const { patients, sites } = orders.programme;
+    const impilo = { kind: 'OPERATOR', label: 'Operator demo key' };
+
+    const made = [
+      await orders.created({ patientId: patients.ann }, 'operator'),
+      await orders.created({ patientId: patients.lakeview, patientExternalIdentifier: 'lakeview' }, 'operator'),
+      await orders.created({ patientId: patients.lakeview, customerId: '2' }, 'operator'),
+      await orders.created({ patientId: null, patientExternalIdentifier: 'bob', customerId: '1' }, 'operator'),
+      await orders.created({ siteId: sites.lakeview, customerId: '2' }, 'operator'),
+    ];
+
+    expect(made.map(({ customer }) => customer.databaseId)).toEqual(['1', '2', '2', '1', '2']);
+    expect(made.map(({ patient, site }) => (patient ?? site)!.databaseId)).toEqual([
+      patients.ann,
+      patients.lakeview,
+      patients.lakeview,
+      patients.bob,
+      sites.lakeview,
+    ]);
+    expect(made[0]!.events).toMatchObject([{ status: 'CREATED', by: impilo }]);
+    expect((await orders.eventsOf(made[0]!.databaseId))[0]!.payload).toMatchObject({
+      event: { by: { kind: 'operator', label: 'Impilo' } },
+    });
+  });
+
+  it.each<[string, () => object, code: string, member: string, message: string]>([
+    [
+      'customerId for a site',
+      () => ({ siteId: orders.programme.sites.clinic }),
+      'REFERENCE_MISSING',
+      'customerId',
+      'An operator must say for which customer: give customerId.',
+    ],
+    [
+      'customerId for an external identifier',
+      () => ({ patientExternalIdentifier: 'ann' }),
+      'REFERENCE_MISSING',
+      'customerId',
+      'An operator must say for which customer: give customerId.',
+    ],
+    [
+      'a customer that there is',
+      () => ({ siteId: orders.programme.sites.clinic, customerId: '99' }),
+      'CUSTOMER_NOT_FOUND',
+      'customerId',
+      'There is no such customer: check customerId.',
+    ],
+    [
+      "a site of the customer's",
+      () => ({ siteId: orders.programme.sites.lakeview, customerId: '1' }),
+      'SITE_NOT_FOUND',
+      'siteId',
+      'There is no such site: check siteId.',
+    ],
+    [
+      "a patient of the customer's",
+      () => ({ patientId: orders.programme.patients.lakeview, customerId: '1' }),
+      'PATIENT_NOT_FOUND',
+      'patientId',
+      'There is no such patient: check patientId.',
+    ],
+    [
+      'a patient that there is',
+      () => ({ patientId: '999999' }),
+      'PATIENT_NOT_FOUND',
+      'patientId',
+      'There is no such patient: check patientId.',
+    ],
+  ])('asks an operator for %s', async (_name, input, code, member, message) => {
+    const refusal = { code, message, path: ['input', member] };
+    await orders.expectRefusal('createOrder', { ...input(), items: oneCuff() }, refusal, 'operator');
+  });
+
+  it.each<[string, () => object, code: string, member: string, message: string]>([
+    [
+      'neither a patient nor a site',
+      () => ({}),
+      'REFERENCE_MISSING',
+      'patientId',
+      'Give patientId or patientExternalIdentifier for an order to a patient, or siteId for one to a site.',
+    ],
+    [
+      'both a patient and a site',
+      () => ({ patientId: orders.programme.patients.ann, siteId: orders.programme.sites.clinic }),
+      'INVALID_INPUT',
+      'siteId',
+      'An order goes to a patient or to a site: leave one of the two out.',
+    ],
+    [
+      'a patient by external identifier, and a site',
+      () => ({ patientExternalIdentifier: 'ann', siteId: orders.programme.sites.clinic }),
+      'INVALID_INPUT',
+      'siteId',
+      'An order goes to a patient or to a site: leave one of the two out.',
+    ],
+    [
+      'references to two patients',
+      () => ({ patientId: orders.programme.patients.ann, patientExternalIdentifier: 'bob' }),
+      'REFERENCE_MISMATCH',
+      'patientExternalIdentifier',
+      'patientId and patientExternalIdentifier name different patients.',
+    ],
+    [
+      'a patient that there is not',
+      () => ({ patientId: '999999' }),
+      'PATIENT_NOT_FOUND',
+      'patientId',
+      'There is no such patient: check patientId.',
+    ],
+    [
+      "another customer's patient",
+      () => ({ patientId: orders.programme.patients.lakeview }),
+      'PATIENT_NOT_FOUND',
+      'patientId',
+      'There is no such patient: check patientId.',
+    ],
+    [
+      "another customer's external identifier",
+      () => ({ patientExternalIdentifier: 'lakeview' }),
+      'PATIENT_NOT_FOUND',
+      'patientExternalIdentifier',
+      'There is no such patient: check patientExternalIdentifier.',
+    ],
+    [
+      'an archived patient',
+      () => ({ patientExternalIdentifier: 'archived' }),
+      'PATIENT_ARCHIVED',
+      'patientExternalIdentifier',
+      'The patient is archived: restore the patient first, or choose another one.',
+    ],
+    [
+      'a site that there is not',
+      () => ({ siteId: '999999' }),
+      'SITE_NOT_FOUND',
+      'siteId',
+      'There is no such site: check siteId.',
+    ],
+    [
+      'the global id of another type for a site',
+      () => ({ siteId: Buffer.from(`Patient:${orders.programme.sites.clinic}`).toString('base64url') }),
+      'SITE_NOT_FOUND',
+      'siteId',
+      'There is no such site: check siteId.',
+    ],
+    [
+      "another customer's site",
+      () => ({ siteId: orders.programme.sites.lakeview }),
+      'SITE_NOT_FOUND',
+      'siteId',
+      'There is no such site: check siteId.',
+    ],
+    [
+      'an inactive site',
+      () => ({ siteId: orders.programme.sites.closed }),
+      'SITE_INACTIVE',
+      'siteId',
+      'The site is not active: activate it first, or choose another one.',
+    ],
+    [
+      'a warehouse',
+      () => ({ siteId: orders.programme.sites.warehouse }),
+      'SITE_OPERATED_BY_IMPILO',
+      'siteId',
+      "This is one of Impilo's warehouses: choose a site of the customer.",
+    ],
+    [
+      "another customer's customerId",
+      () => ({ patientId: orders.programme.patients.ann, customerId: '2' }),
+      'CUSTOMER_NOT_FOUND',
+      'customerId',
+      'There is no such customer: check customerId.',
+    ],
+  ])('refuses %s', async (_name, input, code, member, message) => {
+    const refusal = { code, message, path: ['input', member] };
+    await orders.expectRefusal('createOrder', { ...input(), items: oneCuff() }, refusal);
+  });
+});

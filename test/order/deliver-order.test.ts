@@ -1,0 +1,210 @@
+import { expectConsistentHistory } from '../support/device-history';
+import { expectConsistentOrder, expectDevices, NOWHERE } from '../support/order-history';
+import { OrderProgramme } from '../support/order-programme';
+import { codeOf, countsOf, Rival } from './rival.harness';
+
+let orders: OrderProgramme;
+let rival: Rival;
+beforeAll(async () => {
+  orders = await OrderProgramme.start({ instances: 2 });
+  rival = await Rival.start(orders.programme);
+});
+beforeEach(() => orders.emptyStock());
+afterAll(async () => {
+  await rival.stop();
+  await orders.stop();
+});
+
+const override = async (deviceId: string, status: string): Promise<void> => {
+  expect(codeOf(await orders.programme.call('updateDeviceStatus', { deviceId, status }))).toBe('OK');
+};
+
+const deliver = (orderId: string, instance = 0) =>
+  orders.call('updateOrderStatus', { orderId, status: 'DELIVERED', note: 'at the door' }, 'operator', instance);
+
+/** A shipped order of so many cuffs. */
+async function shipped(count: number, input: object = {}): Promise<{ orderId: string; ids: string[] }> {
+  const devices = await orders.stock(count);
+  const { databaseId } = await orders.at('SHIPPED', { items: [{ itemId: orders.items.cuff, count }], ...input });
+  return { orderId: databaseId, ids: devices.map(({ id }) => id) };
+}
+
+describe('the delivery of an order', () => {
+  it('for a patient leaves the devices with the patient', async () => {
+    const { ann } = orders.programme.patients;
+    const { orderId, ids } = await shipped(2);
+
+    const { order } = await deliver(orderId);
+
+    expect(order).toMatchObject({ currentStatus: 'DELIVERED' });
+    expect(order!.devices).toEqual(
+      ids.map((databaseId) => ({
+        databaseId,
+        currentStatus: 'WITH_PATIENT',
+        version: 3,
+        patient: { databaseId: ann },
+        site: null,
+      })),
+    );
+    for (const id of ids) {
+      const [, , change] = await orders.programme.changes(id);
+      expect(change).toMatchObject({
+        previous_status: 'IN_TRANSIT',
+        status: 'WITH_PATIENT',
+        patient_id: ann,
+        previous_patient_id: ann,
+        reason: 'ORDER_DELIVERED',
+        note: 'at the door',
+        changed_by_kind: 'OPERATOR',
+      });
+      // The association began when the order was processed, and goes on.
+      expect((await orders.programme.events(id)).map(({ type }) => type)).toEqual([
+        'device.statusChanged',
+        'device.associationCreated',
+        'device.statusChanged',
+      ]);
+    }
+    await expectConsistentOrder(orders, orderId);
+  });
+
+  it('for a site leaves the devices free there', async () => {
+    const { clinic } = orders.programme.sites;
+    const { orderId, ids } = await shipped(2, { siteId: clinic });
+
+    await deliver(orderId);
+
+    const delivered = { ...NOWHERE, status: 'AVAILABLE_AT_SITE' as const, siteId: clinic, version: 3 };
+    await expectDevices(orders, Object.fromEntries(ids.map((id) => [id, delivered])));
+    const free = await orders.programme.call('associateDevice', {
+      deviceId: ids[0]!,
+      patientId: orders.programme.patients.bob,
+    });
+    expect(codeOf(free)).toBe('OK');
+  });
+
+  it('for a patient: what is not under way any more only leaves the order', async () => {
+    const { ann } = orders.programme.patients;
+    const { clinic, warehouse } = orders.programme.sites;
+    const { orderId, ids } = await shipped(7);
+    const [underWay, enabled, decommissioned, lost, byOverride, disassociated, received] = ids as [
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+    ];
+    await override(enabled, 'DECOMMISSIONED');
+    expect(codeOf(await orders.programme.call('enableDeviceReadings', { deviceId: enabled }))).toBe('OK');
+    await override(decommissioned, 'DECOMMISSIONED');
+    await override(lost, 'LOST');
+    await override(byOverride, 'WITH_PATIENT');
+    await override(disassociated, 'LOST');
+    const away = await orders.programme.call('disassociateDevice', { deviceId: disassociated, siteId: clinic });
+    expect(codeOf(away)).toBe('OK');
+    const input = { deviceId: received, siteId: warehouse, outcome: 'RESTOCK' };
+    expect(codeOf(await orders.call('receiveReturn', input))).toBe('OK');
+    const told = await orders.programme.written();
+
+    await deliver(orderId);
+
+    const held = { ...NOWHERE, holderId: ann };
+    await expectDevices(orders, {
+      [underWay]: { ...held, status: 'WITH_PATIENT', version: 3 },
+      [enabled]: { ...held, status: 'WITH_PATIENT', version: 5 },
+      [decommissioned]: { ...held, status: 'DECOMMISSIONED', version: 3 },
+      [lost]: { ...held, status: 'LOST', version: 3 },
+      [byOverride]: { ...held, status: 'WITH_PATIENT', version: 3 },
+      [disassociated]: { ...NOWHERE, status: 'LOST', siteId: clinic, version: 4 },
+      [received]: { ...NOWHERE, status: 'AVAILABLE', siteId: warehouse, version: 3 },
+    });
+    const now = await orders.programme.written();
+    expect(now.device_status_change!.rows).toBe(told.device_status_change!.rows + 2);
+    expect(now.device_association).toEqual(told.device_association);
+    expect(now.event!.rows).toBe(told.event!.rows + 2 + 2);
+    expect((await orders.order(orderId))!.devices.map(({ databaseId }) => databaseId)).toEqual(ids);
+  });
+
+  it('for a site: what is not under way any more only leaves the order', async () => {
+    const { office } = orders.programme.sites;
+    const { orderId, ids } = await shipped(3, { siteId: office });
+    const [underWay, decommissioned, lost] = ids as [string, string, string];
+    await override(decommissioned, 'DECOMMISSIONED');
+    await override(lost, 'LOST');
+    const told = await orders.programme.written();
+
+    await deliver(orderId);
+
+    await expectDevices(orders, {
+      [underWay]: { ...NOWHERE, status: 'AVAILABLE_AT_SITE', siteId: office, version: 3 },
+      [decommissioned]: { ...NOWHERE, status: 'DECOMMISSIONED', version: 3 },
+      [lost]: { ...NOWHERE, status: 'LOST', version: 3 },
+    });
+    const now = await orders.programme.written();
+    expect(now.device_status_change!.rows).toBe(told.device_status_change!.rows + 1);
+    expect(now.event!.rows).toBe(told.event!.rows + 1 + 2);
+  });
+
+  it('leaves alone a device that another order has meanwhile', async () => {
+    const { warehouse, clinic } = orders.programme.sites;
+    const { bob } = orders.programme.patients;
+    const first = await shipped(1);
+    const [id] = first.ids as [string];
+    await orders.call('receiveReturn', { deviceId: id, siteId: warehouse, outcome: 'RESTOCK' });
+    const second = await orders.at('SHIPPED', { patientId: bob });
+    expect(second.devices.map(({ databaseId }) => databaseId)).toEqual([id]);
+
+    await deliver(first.orderId);
+    await expectDevices(orders, {
+      [id]: { ...NOWHERE, status: 'IN_TRANSIT', holderId: bob, inOrder: true, version: 4 },
+    });
+    await deliver(second.databaseId);
+    await expectDevices(orders, { [id]: { ...NOWHERE, status: 'WITH_PATIENT', holderId: bob, version: 5 } });
+    expect(codeOf(await orders.programme.call('disassociateDevice', { deviceId: id, siteId: clinic }))).toBe('OK');
+  });
+
+  it('is possible when the patient was archived, or the site deactivated, after the processing', async () => {
+    const patientId = await orders.programme.patient();
+    const siteId = await orders.programme.site('1');
+    const toPatient = await shipped(1, { patientId });
+    const toSite = await shipped(1, { siteId });
+    await orders.programme.sql('update patient set archived = true where id = $1', [patientId]);
+    await orders.programme.sql('update site set active = false where id = $1', [siteId]);
+
+    for (const { orderId } of [toPatient, toSite]) expect(codeOf(await deliver(orderId))).toBe('OK');
+
+    await expectDevices(orders, {
+      [toPatient.ids[0]!]: { ...NOWHERE, status: 'WITH_PATIENT', holderId: patientId, version: 3 },
+      [toSite.ids[0]!]: { ...NOWHERE, status: 'AVAILABLE_AT_SITE', siteId, version: 3 },
+    });
+  });
+
+  it('happens once when ten tell of it at once', async () => {
+    const { orderId, ids } = await shipped(2);
+
+    const answers = await Promise.all(Array.from({ length: 10 }, (_, index) => deliver(orderId, index % 2)));
+
+    expect(countsOf(answers.map(codeOf))).toEqual({ OK: 10 });
+    expect((await expectConsistentOrder(orders, orderId)).events).toHaveLength(4);
+    for (const id of ids) expect(await expectConsistentHistory(orders.programme, id)).toBe(2);
+  });
+
+  it('waits for a device that is just being disassociated, and leaves it out', async () => {
+    const { orderId, ids } = await shipped(2);
+    const [leaving, staying] = ids as [string, string];
+
+    await rival.hold('lock table device_status_change in exclusive mode');
+    const disassociating = orders.programme.call('disassociateDevice', { deviceId: leaving });
+    await rival.untilBlocked(1);
+    const delivering = deliver(orderId, 1);
+    await rival.untilBlocked(2);
+    await rival.release();
+
+    expect([codeOf(await disassociating), codeOf(await delivering)]).toEqual(['OK', 'OK']);
+    await expectDevices(orders, {
+      [leaving]: { ...NOWHERE, status: 'RETURNING', version: 3 },
+      [staying]: { ...NOWHERE, status: 'WITH_PATIENT', holderId: orders.programme.patients.ann, version: 3 },
+    });
+  });
+});

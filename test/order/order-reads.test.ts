@@ -1,0 +1,161 @@
+import { globalId } from '../support/connections';
+import { namesOf } from '../support/statement-names';
+import { ORDER, OrderProgramme, type AnsweredOrder } from '../support/order-programme';
+
+let orders: OrderProgramme;
+beforeAll(async () => {
+  // With one connection the statements come one after the other, so that how the loaders batch does not depend on which
+  // of two statements is answered first.
+  orders = await OrderProgramme.start({ env: { DATABASE_POOL_SIZE: '1' } });
+});
+afterAll(() => orders.stop());
+
+describe('order', () => {
+  it('is read by its global id and by its databaseId, and as a node', async () => {
+    await orders.stock();
+    const { id, databaseId } = await orders.at('PROCESSED');
+    const expected = (await orders.order(databaseId))!;
+    const { app } = orders.programme;
+
+    expect(await orders.order(id)).toEqual(expected);
+    const document = `query ($id: ID!) { node(id: $id) { __typename ... on Order { ${ORDER} } } nodes(ids: [$id]) { id } }`;
+    expect(await app.data('operator', document, { id })).toEqual({
+      node: { __typename: 'Order', ...expected },
+      nodes: [{ id }],
+    });
+  });
+
+  it('is null for one that there is not, for an id of another type and for another customer', async () => {
+    const { id, databaseId } = await orders.created();
+    const { app } = orders.programme;
+
+    for (const unknown of ['999999', globalId('Device', databaseId), globalId('Order', 999999)]) {
+      expect(await orders.order(unknown, 'northside')).toBeNull();
+    }
+    for (const theirs of [id, databaseId]) expect(await orders.order(theirs, 'lakeview')).toBeNull();
+    expect(await app.data('lakeview', 'query ($id: ID!) { node(id: $id) { id } }', { id })).toEqual({ node: null });
+    const { errors } = await app.query('northside', '{ order(id: "an order") { id } }');
+    expect(errors!.map(({ extensions }) => extensions.code)).toEqual(['BAD_USER_INPUT']);
+  });
+
+  it('shows its devices as they are now, also when they have left it', async () => {
+    const { clinic } = orders.programme.sites;
+    await orders.stock();
+    const { databaseId, devices } = await orders.at('DELIVERED');
+    const deviceId = devices[0]!.databaseId;
+    await orders.programme.call('disassociateDevice', { deviceId, siteId: clinic });
+
+    expect((await orders.order(databaseId))!.devices).toEqual([
+      {
+        databaseId: deviceId,
+        currentStatus: 'AVAILABLE_AT_SITE',
+        version: 4,
+        patient: null,
+        site: { databaseId: clinic },
+      },
+    ]);
+  });
+
+  it("shows customers the platform's staff as one, and their own people by name", async () => {
+    await orders.stock();
+    const member = await orders.programme.key('MEMBER', '1');
+    const { databaseId: orderId } = await orders.created({}, member);
+    const operator = await orders.programme.key('OPERATOR', null);
+    await orders.done('processOrder', { orderId }, operator);
+    await orders.done('cancelOrder', { orderId }, 'operator');
+    const actorsFor = async (caller: 'northside' | 'readOnly' | 'operator') =>
+      (await orders.order(orderId, caller))!.events.map(({ status, by }) => [status, by.kind, by.label]);
+
+    const asSeenByCustomers = [
+      ['CREATED', 'API_KEY', 'A key for MEMBER'],
+      ['PROCESSED', 'OPERATOR', 'Impilo'],
+      ['CANCELLED', 'OPERATOR', 'Impilo'],
+    ];
+    expect(await actorsFor('northside')).toEqual(asSeenByCustomers);
+    expect(await actorsFor('readOnly')).toEqual(asSeenByCustomers);
+    expect(await actorsFor('operator')).toEqual([
+      ['CREATED', 'API_KEY', 'A key for MEMBER'],
+      ['PROCESSED', 'OPERATOR', 'A key for OPERATOR'],
+      ['CANCELLED', 'OPERATOR', 'Operator demo key'],
+    ]);
+  });
+});
+
+const EVERYTHING = `id databaseId customer { name } kind currentStatus
+  patient { databaseId firstName } site { databaseId name } items { item { databaseId name } count }
+  devices { databaseId item { name } identifiers { value } patient { databaseId } site { databaseId } }
+  returnDevices { databaseId identifiers { value } site { databaseId } }
+  events { status at note by { kind label } } shipTo { city } trackingNumbers { value }`;
+
+/** Two items and a replacement for each patient, an order for each site: 3 orders a round. */
+async function makeOrders(rounds: number): Promise<void> {
+  const { cuff, scale } = orders.items;
+  for (let round = 0; round < rounds; round += 1) {
+    await orders.stock(4);
+    await orders.stock(1, { itemId: scale });
+    const patientId = await orders.programme.patient();
+    const siteId = await orders.programme.site('1');
+    const items = [cuff, scale].map((itemId) => ({ itemId, count: 1 }));
+    const { devices } = await orders.at('DELIVERED', { patientId, items });
+    await orders.at('SHIPPED', { siteId });
+    await orders.done('replaceDevice', { deviceId: devices[0]!.databaseId });
+  }
+}
+
+describe('fifty orders with all that hangs on them', () => {
+  beforeAll(() => makeOrders(17));
+
+  it.each(['northside', 'operator'] as const)('take as many statements as five, for %s', async (caller) => {
+    const { app } = orders.programme;
+    const document = `query ($first: Int) { orders(first: $first) { nodes { ${EVERYTHING} } totalCount } }`;
+    const read = async (first: number) => {
+      let nodes: AnsweredOrder[] = [];
+      const statements = await app.statementsOf(async () => {
+        const { orders: list } = await app.data<{ orders: { nodes: AnsweredOrder[] } }>(caller, document, { first });
+        nodes = list.nodes;
+      });
+      return { nodes, statements: namesOf(statements) };
+    };
+
+    const five = await read(5);
+    const fifty = await read(50);
+
+    expect(fifty.nodes).toHaveLength(50);
+    expect(fifty.nodes.slice(0, 5)).toEqual(five.nodes);
+    expect(fifty.nodes.filter(({ returnDevices }) => returnDevices.length === 1)).toHaveLength(17);
+    expect(fifty.nodes.filter(({ devices }) => devices.length === 2).length).toBeGreaterThan(15);
+    expect(fifty.statements).toEqual(five.statements);
+    expect(fifty.statements).toEqual(
+      [
+        'customer_by_id',
+        'devices_by_order',
+        'events_by_order',
+        'identifiers_by_device',
+        'item_by_id',
+        'items_by_order',
+        'orders',
+        'orders_count',
+        'patient_by_id',
+        'site_by_id',
+      ].sort(),
+    );
+  });
+
+  it.each([
+    ['patients', 'orders_by_patient'],
+    ['sites', 'orders_by_site'],
+    ['devices', 'orders_by_device'],
+  ])('are read below fifty %s with one statement for their pages and one for their totals', async (field, name) => {
+    const { app } = orders.programme;
+    const filter = field === 'sites' ? ', filter: { operatedBy: CUSTOMER }' : '';
+    const document = `query ($first: Int) { list: ${field}(first: $first${filter}) { nodes { databaseId orders(first: 3) {
+      nodes { databaseId items { count } events { status } } totalCount pageInfo { hasNextPage } } } } }`;
+    const read = (first: number) => app.statementsOf(() => app.data('northside', document, { first }));
+
+    const five = namesOf(await read(5));
+    const fifty = namesOf(await read(50));
+
+    expect(fifty).toEqual(five);
+    expect(fifty).toEqual([name, `${name}_count`, 'events_by_order', 'items_by_order', field].sort());
+  });
+});

@@ -1,0 +1,107 @@
+import type { Caller } from '../support/device-programme';
+import { OrderProgramme, type OrderOperation } from '../support/order-programme';
+
+let orders: OrderProgramme;
+beforeAll(async () => {
+  orders = await OrderProgramme.start();
+});
+afterAll(() => orders.stop());
+
+type RoleName = 'ADMIN' | 'MEMBER' | 'READ_ONLY' | 'INGEST' | 'OPERATOR';
+const MEMBERS: RoleName[] = ['ADMIN', 'MEMBER', 'OPERATOR'];
+
+/** Who may call each operation, from domain.md, and the right that is missing to the others. */
+const ALLOWED: Record<OrderOperation, { roles: RoleName[]; right: string }> = {
+  createOrder: { roles: MEMBERS, right: 'order:create' },
+  cancelOrder: { roles: MEMBERS, right: 'order:create' },
+  replaceDevice: { roles: MEMBERS, right: 'device:replace' },
+  processOrder: { roles: ['OPERATOR'], right: 'order:process' },
+  updateOrderStatus: { roles: ['OPERATOR'], right: 'order:process' },
+  receiveReturn: { roles: ['OPERATOR'], right: 'device:receive' },
+};
+
+/** Makes what the operation needs to succeed; answers its input. */
+const PREPARED: Record<OrderOperation, () => Promise<object>> = {
+  createOrder: async () => ({
+    patientId: orders.programme.patients.ann,
+    items: [{ itemId: orders.items.cuff, count: 1 }],
+  }),
+  cancelOrder: async () => ({ orderId: (await orders.at('PROCESSED', {}, await orders.stock())).databaseId }),
+  processOrder: async () => {
+    await orders.stock();
+    return { orderId: (await orders.created()).databaseId };
+  },
+  updateOrderStatus: async () => {
+    const { databaseId: orderId } = await orders.at('PROCESSED', {}, await orders.stock());
+    return { orderId, status: 'SHIPPED' };
+  },
+  replaceDevice: async () => {
+    await orders.stock();
+    return { deviceId: (await orders.programme.freeDevice()).id };
+  },
+  receiveReturn: async () => {
+    const { id } = await orders.programme.device({ status: 'RETURNING' });
+    return { deviceId: id, siteId: orders.programme.sites.warehouse, outcome: 'RESTOCK' };
+  },
+};
+
+function keyOfRole(role: RoleName): Promise<Caller> {
+  return orders.programme.key(role, role === 'OPERATOR' ? null : '1');
+}
+
+const OPERATIONS = Object.keys(ALLOWED) as OrderOperation[];
+const ROLES: RoleName[] = ['ADMIN', 'MEMBER', 'READ_ONLY', 'INGEST', 'OPERATOR'];
+
+describe.each(OPERATIONS)('%s', (operation) => {
+  const { roles, right } = ALLOWED[operation];
+
+  it.each(roles)('is done for the role %s', async (role) => {
+    const input = await PREPARED[operation]();
+    const before = await orders.written();
+
+    const { userErrors } = await orders.call(operation, input, await keyOfRole(role));
+
+    expect(userErrors).toEqual([]);
+    expect(await orders.written()).not.toEqual(before);
+  });
+
+  it.each(ROLES.filter((role) => !roles.includes(role)))('is FORBIDDEN to the role %s', async (role) => {
+    const input = await PREPARED[operation]();
+    const error = { code: 'FORBIDDEN', message: `The role ${role} does not allow this (${right}).` };
+    await orders.expectError(operation, input, error, await keyOfRole(role));
+  });
+
+  it("answers another customer's caller as if the thing were not there, or not at all", async () => {
+    const input = await PREPARED[operation]();
+    const lakeview = await orders.programme.key('MEMBER', '2');
+    if (!roles.includes('MEMBER')) {
+      const error = { code: 'FORBIDDEN', message: `The role MEMBER does not allow this (${right}).` };
+      return orders.expectError(operation, input, error, lakeview);
+    }
+    const [code, member, thing] = {
+      createOrder: ['PATIENT_NOT_FOUND', 'patientId', 'patient'],
+      cancelOrder: ['ORDER_NOT_FOUND', 'orderId', 'order'],
+      replaceDevice: ['DEVICE_NOT_FOUND', 'deviceId', 'device'],
+    }[operation as 'createOrder' | 'cancelOrder' | 'replaceDevice'] as [string, string, string];
+    const refusal = { code, message: `There is no such ${thing}: check ${member}.`, path: ['input', member] };
+    await orders.expectRefusal(operation, input, refusal, lakeview);
+  });
+});
+
+describe('the reads of orders', () => {
+  it.each(ROLES)('are for the role %s as domain.md says', async (role) => {
+    const { databaseId } = await orders.created();
+    const { data, errors } = await orders.programme.app.query(
+      await keyOfRole(role),
+      'query ($id: ID!) { order(id: $id) { databaseId } orders(first: 1) { nodes { databaseId } } }',
+      { id: databaseId },
+    );
+    if (role === 'INGEST') {
+      expect(data).toEqual({ order: null, orders: null });
+      expect(errors!.map(({ extensions }) => extensions.code)).toEqual(['FORBIDDEN', 'FORBIDDEN']);
+    } else {
+      expect(data).toEqual({ order: { databaseId }, orders: { nodes: [{ databaseId }] } });
+      expect(errors).toBeUndefined();
+    }
+  });
+});

@@ -1,0 +1,229 @@
+import { globalId, walk } from '../support/connections';
+import type { Caller } from '../support/device-programme';
+import { OrderProgramme } from '../support/order-programme';
+
+let orders: OrderProgramme;
+/** Orders by what they are, in the order in which they were created. */
+const made: Record<string, string> = {};
+const devices = { sent: '', defective: '', spare: '', theirs: '' };
+
+beforeAll(async () => {
+  orders = await OrderProgramme.start();
+  const { patients, sites } = orders.programme;
+  made.toAnn = (await orders.created({ externalOrderId: 'PO-1' })).databaseId;
+  made.toBob = (await orders.created({ patientId: patients.bob, externalOrderId: 'PO-2' })).databaseId;
+  made.toClinic = (await orders.created({ siteId: sites.clinic, externalOrderId: 'PO-1' })).databaseId;
+  await orders.stock();
+  const shipped = await orders.at('SHIPPED', { patientId: patients.bob });
+  made.shipped = shipped.databaseId;
+  devices.sent = shipped.devices[0]!.databaseId;
+  await orders.stock();
+  made.delivered = (await orders.at('DELIVERED')).databaseId;
+  made.cancelled = (await orders.at('CANCELLED', { siteId: sites.office })).databaseId;
+  devices.spare = (await orders.stock())[0]!.id;
+  devices.defective = (await orders.programme.freeDevice()).id;
+  made.replacement = (await orders.done('replaceDevice', { deviceId: devices.defective })).databaseId;
+  made.theirs = (
+    await orders.created({ patientId: patients.lakeview, externalOrderId: 'PO-1' }, 'lakeview')
+  ).databaseId;
+  devices.theirs = (await orders.stock(1, { customerId: '2' }))[0]!.id;
+  await orders.done('processOrder', { orderId: made.theirs });
+  for (const [index, id] of Object.values(made).entries()) {
+    const at = `2026-03-0${index + 1}T12:00:00Z`;
+    await orders.programme.sql('update device_order set created_at = $2 where id = $1', [id, at]);
+  }
+});
+afterAll(() => orders.stop());
+
+const NORTHSIDES = ['replacement', 'cancelled', 'delivered', 'shipped', 'toClinic', 'toBob', 'toAnn'];
+
+interface List {
+  nodes: { databaseId: string }[];
+  totalCount: number;
+}
+
+const namesOf = ({ nodes, totalCount }: List): string[] => {
+  expect(totalCount).toBe(nodes.length);
+  return nodes.map(({ databaseId }) => Object.keys(made).find((name) => made[name] === databaseId) ?? databaseId);
+};
+
+/** The names of the orders that a filter lets through, newest first. */
+async function filtered(filter: object | null, caller: Caller = 'northside'): Promise<string[]> {
+  const document = `query ($filter: OrderFilter) { orders(filter: $filter) { nodes { databaseId } totalCount } }`;
+  return namesOf((await orders.programme.app.data<{ orders: List }>(caller, document, { filter })).orders);
+}
+
+describe('orders', () => {
+  it("are the customer's own, newest first; those of all customers for operators", async () => {
+    expect(await filtered(null)).toEqual(NORTHSIDES);
+    expect(await filtered({})).toEqual(NORTHSIDES);
+    expect(await filtered(null, 'readOnly')).toEqual(NORTHSIDES);
+    expect(await filtered(null, 'lakeview')).toEqual(['theirs']);
+    expect(await filtered(null, 'operator')).toEqual(['theirs', ...NORTHSIDES]);
+  });
+
+  it.each<[string, () => object, string[]]>([
+    ['one status', () => ({ status: ['CREATED'] }), ['toClinic', 'toBob', 'toAnn']],
+    [
+      'several statuses',
+      () => ({ status: ['SHIPPED', 'DELIVERED', 'CANCELLED'] }),
+      ['cancelled', 'delivered', 'shipped'],
+    ],
+    ['no status', () => ({ status: [] }), []],
+    ['a status that no order has', () => ({ status: ['AVAILABLE_FOR_PICKUP'] }), []],
+    [
+      'null',
+      () => ({ status: null, kind: null, patientId: null, externalOrderId: null, createdFrom: null }),
+      NORTHSIDES,
+    ],
+    ['a patient', () => ({ patientId: [orders.programme.patients.bob] }), ['shipped', 'toBob']],
+    [
+      'a patient by global id, and another',
+      () => ({ patientId: [globalId('Patient', orders.programme.patients.bob), orders.programme.patients.ann] }),
+      ['delivered', 'shipped', 'toBob', 'toAnn'],
+    ],
+    ['no patient', () => ({ patientId: [] }), []],
+    ['the id of another type', () => ({ patientId: [globalId('Site', orders.programme.patients.bob)] }), []],
+    ["another customer's patient", () => ({ patientId: [orders.programme.patients.lakeview] }), []],
+    ['a site', () => ({ siteId: [orders.programme.sites.clinic] }), ['replacement', 'toClinic']],
+    [
+      'several sites',
+      () => ({ siteId: [orders.programme.sites.clinic, orders.programme.sites.office] }),
+      ['replacement', 'cancelled', 'toClinic'],
+    ],
+    ['a warehouse', () => ({ siteId: [orders.programme.sites.warehouse] }), []],
+    ['a device that was sent', () => ({ deviceId: [devices.sent] }), ['shipped']],
+    ['a device that is sent back', () => ({ deviceId: [globalId('Device', devices.defective)] }), ['replacement']],
+    [
+      'several devices, two of one order',
+      () => ({ deviceId: [devices.spare, devices.defective, devices.sent] }),
+      ['replacement', 'shipped'],
+    ],
+    ['no device', () => ({ deviceId: [] }), []],
+    ["another customer's device", () => ({ deviceId: [devices.theirs] }), []],
+    ['a kind', () => ({ kind: 'REPLACEMENT' }), ['replacement']],
+    ['the other kind', () => ({ kind: 'STANDARD' }), NORTHSIDES.slice(1)],
+    ["the customer's own name for it", () => ({ externalOrderId: 'PO-1' }), ['toClinic', 'toAnn']],
+    ['a part of such a name', () => ({ externalOrderId: 'PO-' }), []],
+    ['a beginning, which is inclusive', () => ({ createdFrom: '2026-03-05T12:00:00Z' }), NORTHSIDES.slice(0, 3)],
+    ['a beginning a moment later', () => ({ createdFrom: '2026-03-05T12:00:00.001Z' }), NORTHSIDES.slice(0, 2)],
+    ['an end, which is exclusive', () => ({ createdTo: '2026-03-05T12:00:00Z' }), NORTHSIDES.slice(3)],
+    ['an end a moment later', () => ({ createdTo: '2026-03-05T12:00:00.001Z' }), NORTHSIDES.slice(2)],
+    [
+      'both, in another zone',
+      () => ({ createdFrom: '2026-03-02T07:00:00-05:00', createdTo: '2026-03-04T13:00:00+01:00' }),
+      ['toClinic', 'toBob'],
+    ],
+    ['its own customer', () => ({ customerId: ['1'] }), NORTHSIDES],
+    ['another customer', () => ({ customerId: ['2'] }), []],
+    [
+      'several conditions, all of which must hold',
+      () => ({ externalOrderId: 'PO-1', status: ['CREATED'], siteId: [orders.programme.sites.clinic] }),
+      ['toClinic'],
+    ],
+  ])('are filtered by %s', async (_name, filter, expected) => {
+    expect(await filtered(filter())).toEqual(expected);
+  });
+
+  it.each<[string, () => object, string[]]>([
+    ['customers', () => ({ customerId: ['2'] }), ['theirs']],
+    ['no customer', () => ({ customerId: [] }), []],
+    ["a customer's device", () => ({ deviceId: [devices.theirs, devices.spare] }), ['theirs', 'replacement']],
+    ['a name, of all customers', () => ({ externalOrderId: 'PO-1' }), ['theirs', 'toClinic', 'toAnn']],
+    ["a customer's patient", () => ({ patientId: [orders.programme.patients.lakeview] }), ['theirs']],
+  ])('are filtered by operators by %s', async (_name, filter, expected) => {
+    expect(await filtered(filter(), 'operator')).toEqual(expected);
+  });
+
+  it('refuse what no filter can be', async () => {
+    const { app } = orders.programme;
+    const document = `query ($filter: OrderFilter) { orders(filter: $filter) { totalCount } }`;
+    for (const filter of [{ patientId: ['x y'] }, { externalOrderId: 'a\0b' }, { createdFrom: 'yesterday' }]) {
+      const { errors } = await app.query('northside', document, { filter });
+      expect(errors!.map(({ extensions }) => extensions.code)).toEqual(['BAD_USER_INPUT']);
+    }
+  });
+
+  it.each([1, 2, 3, 7, 20])('are paged both ways, %d at a time', async (size) => {
+    const { app } = orders.programme;
+    const expected = NORTHSIDES.map((name) => made[name]);
+    const list = { caller: 'northside' as const, parent: 'Query', field: 'orders' };
+
+    expect(await walk(app, list, size)).toEqual(expected);
+    expect(await walk(app, list, size, true)).toEqual(expected);
+    const ofAll = { ...list, caller: 'operator' as const };
+    expect(await walk(app, ofAll, size)).toEqual([made.theirs, ...expected]);
+  });
+
+  it('are paged with a filter, whose total is that of all pages', async () => {
+    const { app } = orders.programme;
+    const document = `query ($after: String) { orders(first: 2, after: $after, filter: { status: [CREATED] }) {
+      nodes { databaseId } totalCount pageInfo { endCursor hasNextPage } } }`;
+    const page = async (after?: string) =>
+      (await app.data<{ orders: { pageInfo: { endCursor: string } } }>('northside', document, { after })).orders;
+    const first = await page();
+    const second = await page(first.pageInfo.endCursor);
+
+    expect([first, second]).toMatchObject([
+      {
+        nodes: [{ databaseId: made.toClinic }, { databaseId: made.toBob }],
+        totalCount: 3,
+        pageInfo: { hasNextPage: true },
+      },
+      { nodes: [{ databaseId: made.toAnn }], totalCount: 3, pageInfo: { hasNextPage: false } },
+    ]);
+  });
+});
+
+describe('the orders', () => {
+  type Below = 'patient' | 'site' | 'device';
+  async function below(parent: Below, id: string, caller: Caller = 'northside', filter: object = {}) {
+    const document = `query ($id: ID!, $filter: OrderFilter) { parent: ${parent}(id: $id) {
+      orders(filter: $filter) { nodes { databaseId } totalCount } } }`;
+    const data = await orders.programme.app.data<{ parent: { orders: List } | null }>(caller, document, { id, filter });
+    return data.parent && namesOf(data.parent.orders);
+  }
+
+  it.each<[Below, string, () => string, string[]]>([
+    ['patient', 'who has some', () => orders.programme.patients.bob, ['shipped', 'toBob']],
+    ['patient', 'who has none', () => orders.programme.patients.archived, []],
+    ['site', 'that has some', () => orders.programme.sites.clinic, ['replacement', 'toClinic']],
+    ['site', 'that is a warehouse', () => orders.programme.sites.warehouse, []],
+    ['device', 'that was sent', () => devices.sent, ['shipped']],
+    ['device', 'that replaces another', () => devices.spare, ['replacement']],
+    ['device', 'that is replaced', () => devices.defective, ['replacement']],
+  ])('of a %s %s', async (parent, _which, id, expected) => {
+    expect(await below(parent, id())).toEqual(expected);
+    expect(await below(parent, id(), 'operator')).toEqual(expected);
+    expect(await below(parent, id(), 'northside', { status: ['SHIPPED'] })).toEqual(
+      expected.filter((name) => name === 'shipped'),
+    );
+  });
+
+  it("of another customer's patient, site or device are not to be seen", async () => {
+    const { patients, sites } = orders.programme;
+    expect(await below('patient', patients.bob, 'lakeview')).toBeNull();
+    expect(await below('site', sites.clinic, 'lakeview')).toBeNull();
+    expect(await below('device', devices.sent, 'lakeview')).toBeNull();
+    expect(await below('patient', patients.lakeview, 'lakeview')).toEqual(['theirs']);
+    expect(await below('site', sites.warehouse, 'lakeview')).toEqual([]);
+  });
+
+  it('of a device stay when it has been through several: newest first, paged both ways', async () => {
+    const { warehouse } = orders.programme.sites;
+    const [device] = await orders.stock();
+    const expected: string[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      const { databaseId } = await orders.at('SHIPPED', {}, [device!]);
+      expected.unshift(databaseId);
+      await orders.call('receiveReturn', { deviceId: device!.id, siteId: warehouse, outcome: 'RESTOCK' });
+    }
+
+    const list = { caller: 'northside' as const, field: 'orders' };
+    const ofDevice = { ...list, parent: 'Device', parentId: device!.id };
+    expect(await walk(orders.programme.app, ofDevice, 2)).toEqual(expected);
+    expect(await walk(orders.programme.app, ofDevice, 2, true)).toEqual(expected);
+    const ofAnn = { ...list, parent: 'Patient', parentId: orders.programme.patients.ann };
+    expect(await walk(orders.programme.app, ofAnn, 3, true)).toEqual([...expected, made.delivered, made.toAnn]);
+  });
+});

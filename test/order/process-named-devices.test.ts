@@ -1,0 +1,137 @@
+import { OrderProgramme } from '../support/order-programme';
+
+let orders: OrderProgramme;
+beforeAll(async () => {
+  orders = await OrderProgramme.start();
+});
+afterAll(() => orders.stop());
+
+const namesOf = (devices: readonly { serial: string }[]) => devices.map(({ serial }) => serial);
+
+/** An order for two cuffs and a scale. */
+async function orderOfThree(): Promise<string> {
+  const { cuff, scale } = orders.items;
+  const items = [
+    { itemId: cuff, count: 2 },
+    { itemId: scale, count: 1 },
+  ];
+  return (await orders.created({ items })).databaseId;
+}
+
+/** Two cuffs and a scale. */
+async function three(): Promise<{ id: string; serial: string }[]> {
+  return [...(await orders.stock(2)), ...(await orders.stock(1, { itemId: orders.items.scale }))];
+}
+
+async function expectRefusal(
+  deviceIdentifiers: string[],
+  code: string,
+  message: string,
+  index?: number,
+  orderId?: string,
+): Promise<void> {
+  const path = ['input', 'deviceIdentifiers', ...(index === undefined ? [] : [String(index)])];
+  const input = { orderId: orderId ?? (await orderOfThree()), deviceIdentifiers };
+  await orders.expectRefusal('processOrder', input, { code, message, path });
+}
+
+describe('processOrder with the devices named', () => {
+  it('assigns just these, in any order and spelling, also where older ones are there', async () => {
+    await three();
+    const [first, second, scale] = await three();
+    const imei = '35-209900-176148-1';
+    await orders.programme.sql(
+      `insert into device_identifier (customer_id, device_id, type, value, normalized) values (1, $1, 'IMEI', $2, '352099001761481')`,
+      [second!.id, imei],
+    );
+    const orderId = await orderOfThree();
+
+    const order = await orders.done('processOrder', {
+      orderId,
+      deviceIdentifiers: [` ${scale!.serial.toLowerCase()} `, '35:2099 00 1761481', first!.serial.replace('-', '')],
+    });
+
+    expect(order.devices.map(({ databaseId }) => databaseId)).toEqual([first!.id, second!.id, scale!.id]);
+    expect(order.devices.map(({ currentStatus }) => currentStatus)).toEqual(['IN_TRANSIT', 'IN_TRANSIT', 'IN_TRANSIT']);
+  });
+
+  it('refuses one that there is not', async () => {
+    const [first, second] = await three();
+    const message = (index: number) =>
+      `There is no such device of the order's customer: check deviceIdentifiers.${index}.`;
+
+    for (const unknown of ['NO-SUCH-DEVICE', '', ' - ']) {
+      await expectRefusal([first!.serial, unknown, second!.serial], 'DEVICE_NOT_FOUND', message(1), 1);
+    }
+  });
+
+  it("refuses another customer's, as if it were not there", async () => {
+    const [theirs] = await orders.stock(1, { customerId: orders.programme.customers.lakeview });
+    const [first, second] = await three();
+    const message = "There is no such device of the order's customer: check deviceIdentifiers.2.";
+    await expectRefusal([first!.serial, second!.serial, theirs!.serial], 'DEVICE_NOT_FOUND', message, 2);
+  });
+
+  it.each([
+    ['AVAILABLE_AT_SITE', () => ({ siteId: orders.programme.sites.clinic })],
+    ['WITH_PATIENT', () => ({ holderId: orders.programme.patients.ann })],
+    ['IN_TRANSIT', () => ({ inOrder: true })],
+    ['RETURNING', () => ({ onReturnLeg: true })],
+    ['DECOMMISSIONED', () => ({ siteId: orders.programme.sites.warehouse })],
+    ['LOST', () => ({ siteId: orders.programme.sites.warehouse })],
+  ] as const)('refuses one that is %s', async (status, where) => {
+    const { serial } = await orders.programme.device({ status, ...where() });
+    const [first, , scale] = await three();
+    const message = `The device is ${status}, and an order takes only one that is AVAILABLE.`;
+    await expectRefusal([first!.serial, serial, scale!.serial], 'DEVICE_NOT_IN_STOCK', message, 1);
+  });
+
+  it('refuses one that another order took', async () => {
+    const taken = await three();
+    await orders.done('processOrder', { orderId: await orderOfThree(), deviceIdentifiers: namesOf(taken) });
+    const message = 'The device is IN_TRANSIT, and an order takes only one that is AVAILABLE.';
+    await expectRefusal(namesOf(taken), 'DEVICE_NOT_IN_STOCK', message, 0);
+  });
+
+  it('refuses one of an item that the order does not ask for', async () => {
+    const [first, second, scale] = await three();
+    const { databaseId } = await orders.created({ items: [{ itemId: orders.items.cuff, count: 2 }] });
+    const names = namesOf([first!, scale!, second!]);
+    const message = 'The order does not ask for the item of this device.';
+    await expectRefusal(names, 'INVALID_INPUT', message, 1, databaseId);
+  });
+
+  it('refuses one that is named twice, by one identifier or by two', async () => {
+    const [first, , scale] = await three();
+    await orders.programme.sql(
+      `insert into device_identifier (customer_id, device_id, type, value, normalized) values (1, $1, 'IMEI', 'AN-IMEI', 'ANIMEI')`,
+      [first!.id],
+    );
+    const message = 'This device is named twice.';
+
+    for (const again of [first!.serial, first!.serial.toLowerCase(), 'an imei']) {
+      await expectRefusal([first!.serial, scale!.serial, again], 'INVALID_INPUT', message, 2);
+    }
+  });
+
+  it('refuses too few and too many of an item', async () => {
+    const { cuff, scale } = orders.items;
+    const [first, second, aScale] = await three();
+    const [third] = await orders.stock();
+    const message = (asked: number, item: string, named: number) =>
+      `The order asks for ${asked} of item ${item}, and ${named} are named.`;
+
+    await expectRefusal([], 'INVALID_INPUT', message(2, cuff, 0));
+    await expectRefusal(namesOf([first!, aScale!]), 'INVALID_INPUT', message(2, cuff, 1));
+    await expectRefusal(namesOf([first!, second!, third!, aScale!]), 'INVALID_INPUT', message(2, cuff, 3));
+    await expectRefusal(namesOf([first!, second!]), 'INVALID_INPUT', message(1, scale, 0));
+  });
+
+  it('refuses a name that no text of a device can be', async () => {
+    const input = { orderId: await orderOfThree(), deviceIdentifiers: ['a\0b'] };
+    await orders.expectError('processOrder', input, {
+      code: 'BAD_USER_INPUT',
+      message: 'A text in the arguments contains a NUL character.',
+    });
+  });
+});

@@ -1,0 +1,271 @@
+import { OrderProgramme, type AnsweredOrder } from '../support/order-programme';
+
+let orders: OrderProgramme;
+beforeAll(async () => {
+  orders = await OrderProgramme.start();
+});
+beforeEach(() => orders.emptyStock());
+afterAll(() => orders.stop());
+
+const idsOf = (devices: readonly { id: string }[]) => devices.map(({ id }) => id);
+const assigned = ({ devices }: AnsweredOrder) => devices.map(({ databaseId }) => databaseId);
+const cuffs = (count: number) => [{ itemId: orders.items.cuff, count }];
+
+describe('processOrder from the stock', () => {
+  it('assigns the oldest of each item, from all warehouses', async () => {
+    const { items, programme } = orders;
+    const [first] = await orders.stock(1, { siteId: programme.sites.otherWarehouse });
+    const [scale, laterScale] = await orders.stock(2, { itemId: items.scale });
+    const [second, later] = await orders.stock(2);
+    const { databaseId: orderId } = await orders.created({
+      items: [
+        { itemId: items.scale, count: 1 },
+        { itemId: items.cuff, count: 2 },
+      ],
+    });
+
+    const order = await orders.done('processOrder', { orderId });
+
+    expect(assigned(order)).toEqual(idsOf([first!, scale!, second!]));
+    expect(order).toMatchObject({ databaseId: orderId, currentStatus: 'PROCESSED', returnDevices: [] });
+    for (const { id } of [laterScale!, later!]) {
+      expect(await programme.row(id)).toMatchObject({ status: 'AVAILABLE', inOrder: false, version: 1 });
+    }
+    expect(await orders.order(orderId, 'northside')).toEqual({
+      ...order,
+      events: order.events.map((event) =>
+        event.status === 'PROCESSED' ? { ...event, by: { kind: 'OPERATOR', label: 'Impilo' } } : event,
+      ),
+    });
+  });
+
+  it("takes what is AVAILABLE in a warehouse, and the customer's own, only", async () => {
+    const { customers, sites } = orders.programme;
+    await orders.stock(1, { customerId: customers.lakeview });
+    await orders.stock(1, { itemId: orders.items.scale });
+    await orders.programme.device({ status: 'LOST', siteId: sites.warehouse });
+    await orders.programme.device({ status: 'DECOMMISSIONED', siteId: sites.warehouse });
+    await orders.programme.device({ status: 'AVAILABLE_AT_SITE', siteId: sites.clinic });
+    await orders.programme.device({ status: 'RETURNING' });
+    const order = await orders.created();
+    const input = { orderId: order.databaseId };
+
+    await orders.expectRefusal('processOrder', input, {
+      code: 'ITEM_OUT_OF_STOCK',
+      message: `The order asks for 1 of item ${orders.items.cuff}, and the customer's stock has 0.`,
+      path: ['input', 'orderId'],
+    });
+    const [device] = await orders.stock();
+    expect(assigned(await orders.done('processOrder', input))).toEqual([device!.id]);
+  });
+
+  it("gives a patient's devices to the patient at once: IN_TRANSIT, at no site, in an open association", async () => {
+    const { ann } = orders.programme.patients;
+    const [device] = await orders.stock();
+    const created = await orders.created();
+
+    const order = await orders.done('processOrder', { orderId: created.databaseId, note: ' box 7 ' });
+
+    expect(order).toEqual({
+      ...created,
+      currentStatus: 'PROCESSED',
+      devices: [
+        { databaseId: device!.id, currentStatus: 'IN_TRANSIT', version: 2, patient: { databaseId: ann }, site: null },
+      ],
+      events: [
+        ...created.events,
+        {
+          status: 'PROCESSED',
+          at: order.updatedAt,
+          note: 'box 7',
+          by: { kind: 'OPERATOR', label: 'Operator demo key' },
+        },
+      ],
+      updatedAt: order.updatedAt,
+    });
+    expect(await orders.programme.row(device!.id)).toEqual({
+      status: 'IN_TRANSIT',
+      holderId: ann,
+      siteId: null,
+      inOrder: true,
+      onReturnLeg: false,
+      version: 2,
+    });
+    const [, change] = await orders.programme.changes(device!.id);
+    expect(change).toMatchObject({
+      previous_status: 'AVAILABLE',
+      status: 'IN_TRANSIT',
+      previous_site_id: orders.programme.sites.warehouse,
+      site_id: null,
+      previous_patient_id: null,
+      patient_id: ann,
+      reason: 'ORDER_PROCESSED',
+      note: 'box 7',
+      changed_by_kind: 'OPERATOR',
+      changed_by_label: 'Operator demo key',
+    });
+    expect(await orders.programme.events(device!.id)).toMatchObject([
+      { type: 'device.statusChanged', payload: { deviceVersion: 2, reason: 'ORDER_PROCESSED' } },
+      { type: 'device.associationCreated', payload: { patientId: ann, endedAt: null } },
+    ]);
+    const event = {
+      status: 'processed',
+      at: order.updatedAt,
+      note: 'box 7',
+      by: { kind: 'operator', label: 'Impilo' },
+    };
+    expect((await orders.eventsOf(order.databaseId)).slice(2)).toMatchObject([
+      { type: 'order.status', payload: { orderId: order.databaseId, event } },
+      {
+        type: 'order.statusFull',
+        payload: { currentStatus: 'processed', deviceIds: [device!.id], returnDeviceIds: [], event },
+      },
+    ]);
+  });
+
+  it("sends a site's devices on their way to nobody", async () => {
+    const [device] = await orders.stock();
+
+    const order = await orders.at('PROCESSED', { siteId: orders.programme.sites.clinic });
+
+    expect(order.devices).toEqual([
+      { databaseId: device!.id, currentStatus: 'IN_TRANSIT', version: 2, patient: null, site: null },
+    ]);
+    expect((await orders.programme.events(device!.id)).map(({ type }) => type)).toEqual(['device.statusChanged']);
+    const associations = await orders.programme.sql('select from device_association where device_id = $1', [
+      device!.id,
+    ]);
+    expect(associations).toEqual([]);
+  });
+
+  it('remembers the warehouse that each device came from', async () => {
+    const { warehouse, otherWarehouse } = orders.programme.sites;
+    const devices = [...(await orders.stock()), ...(await orders.stock(1, { siteId: otherWarehouse }))];
+
+    const { databaseId } = await orders.at('PROCESSED', { items: cuffs(2) });
+
+    const rows = await orders.programme.sql(
+      `select device_id as id, leg, warehouse_id as "warehouseId" from order_device where order_id = $1 order by device_id`,
+      [databaseId],
+    );
+    expect(rows).toEqual([
+      { id: devices[0]!.id, leg: 'OUTBOUND', warehouseId: warehouse },
+      { id: devices[1]!.id, leg: 'OUTBOUND', warehouseId: otherWarehouse },
+    ]);
+  });
+
+  it('is all or nothing: when the second item is out of stock, all stays as it was', async () => {
+    const { cuff, scale } = orders.items;
+    await orders.stock(3);
+    await orders.stock(1, { itemId: scale });
+    const [first, second] = [cuff, scale].sort((one, other) => Number(one) - Number(other));
+    const items = [
+      { itemId: second, count: 2 },
+      { itemId: first, count: 1 },
+    ];
+
+    for (const recipient of [{}, { siteId: orders.programme.sites.clinic }]) {
+      const { databaseId: orderId } = await orders.created({ ...recipient, items });
+      await orders.expectRefusal(
+        'processOrder',
+        { orderId },
+        {
+          code: 'ITEM_OUT_OF_STOCK',
+          message: `The order asks for 2 of item ${scale}, and the customer's stock has 1.`,
+          path: ['input', 'orderId'],
+        },
+      );
+      expect((await orders.order(orderId))!.currentStatus).toBe('CREATED');
+    }
+  });
+});
+
+describe('processOrder', () => {
+  it.each(['PROCESSED', 'SHIPPED', 'AVAILABLE_FOR_PICKUP', 'DELIVERED', 'CANCELLED'] as const)(
+    'refuses an order that is %s, also with devices',
+    async (status) => {
+      await orders.stock(1);
+      const { databaseId: orderId } = await orders.at(status);
+      const [spare] = await orders.stock();
+      const possible = {
+        PROCESSED: 'it can become SHIPPED or CANCELLED',
+        SHIPPED: 'it can become AVAILABLE_FOR_PICKUP or DELIVERED',
+        AVAILABLE_FOR_PICKUP: 'it can become DELIVERED',
+        DELIVERED: 'that is its last status',
+        CANCELLED: 'that is its last status',
+      }[status];
+      const refusal = {
+        code: 'ORDER_STATUS_NOT_ALLOWED',
+        message: `The order is ${status} and cannot become PROCESSED: ${possible}.`,
+        path: ['input', 'orderId'],
+      };
+
+      await orders.expectRefusal('processOrder', { orderId }, refusal);
+      await orders.expectRefusal('processOrder', { orderId, deviceIdentifiers: [spare!.serial] }, refusal);
+    },
+  );
+
+  it('refuses an order that there is not', async () => {
+    const refusal = {
+      code: 'ORDER_NOT_FOUND',
+      message: 'There is no such order: check orderId.',
+      path: ['input', 'orderId'],
+    };
+    const { databaseId } = await orders.created();
+
+    for (const orderId of ['999999', Buffer.from(`Device:${databaseId}`).toString('base64url')]) {
+      await orders.expectRefusal('processOrder', { orderId }, refusal);
+    }
+  });
+
+  it('takes the global id of an order', async () => {
+    await orders.stock();
+    const { id } = await orders.created();
+
+    expect((await orders.done('processOrder', { orderId: id })).id).toBe(id);
+  });
+
+  it('refuses a note that is too long', async () => {
+    await orders.stock();
+    const { databaseId: orderId } = await orders.created();
+    await orders.expectRefusal(
+      'processOrder',
+      { orderId, note: 'x'.repeat(2_001) },
+      { code: 'INVALID_INPUT', message: 'note must have at most 2000 characters.', path: ['input', 'note'] },
+    );
+  });
+
+  it('refuses an order whose patient was archived meanwhile, or whose site was deactivated', async () => {
+    await orders.stock(2);
+    const patientId = await orders.programme.patient();
+    const siteId = await orders.programme.site('1');
+    const toPatient = await orders.created({ patientId });
+    const toSite = await orders.created({ siteId });
+    await orders.programme.sql('update patient set archived = true where id = $1', [patientId]);
+    await orders.programme.sql('update site set active = false where id = $1', [siteId]);
+    const path = ['input', 'orderId'];
+
+    await orders.expectRefusal(
+      'processOrder',
+      { orderId: toPatient.databaseId },
+      {
+        code: 'PATIENT_ARCHIVED',
+        message: 'The patient who would get the devices is archived: restore the patient first.',
+        path,
+      },
+    );
+    await orders.expectRefusal(
+      'processOrder',
+      { orderId: toSite.databaseId },
+      {
+        code: 'SITE_INACTIVE',
+        message: 'The site that would get the devices is not active: activate it first.',
+        path,
+      },
+    );
+
+    await orders.programme.sql('update patient set archived = false where id = $1', [patientId]);
+    await orders.programme.sql('update site set active = true where id = $1', [siteId]);
+    for (const { databaseId: orderId } of [toPatient, toSite]) await orders.done('processOrder', { orderId });
+  });
+});

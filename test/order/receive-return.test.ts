@@ -1,0 +1,267 @@
+import { expectConsistentHistory } from '../support/device-history';
+import type { Situation, Status } from '../support/device-programme';
+import { expectConsistentOrder, expectDevices, NOWHERE } from '../support/order-history';
+import { OrderProgramme } from '../support/order-programme';
+import { codeOf, countsOf } from './rival.harness';
+
+let orders: OrderProgramme;
+beforeAll(async () => {
+  orders = await OrderProgramme.start({ instances: 2 });
+});
+beforeEach(() => orders.emptyStock());
+afterAll(() => orders.stop());
+
+type Outcome = 'RESTOCK' | 'DECOMMISSION';
+const BECOMES: Record<Outcome, Status> = { RESTOCK: 'AVAILABLE', DECOMMISSION: 'DECOMMISSIONED' };
+
+const receive = (deviceId: string, siteId: string, outcome: Outcome = 'RESTOCK', instance = 0) =>
+  orders.call('receiveReturn', { deviceId, siteId, outcome }, 'operator', instance);
+
+type Where = () => Omit<Situation, 'status'>;
+const nowhere: Where = () => ({});
+const otherWarehouse: Where = () => ({ siteId: orders.programme.sites.otherWarehouse });
+const atClinic: Where = () => ({ siteId: orders.programme.sites.clinic });
+const held: Where = () => ({ holderId: orders.programme.patients.ann });
+const heldAtClinic: Where = () => ({ ...held(), ...atClinic() });
+const ordered: Where = () => ({ inOrder: true });
+const orderedAndHeld: Where = () => ({ ...held(), inOrder: true });
+const returning: Where = () => ({ onReturnLeg: true });
+
+/** Every situation in which a device can be. */
+const SITUATIONS: [Status, string, Where][] = [
+  ['AVAILABLE', 'in another warehouse', otherWarehouse],
+  ['AVAILABLE_AT_SITE', 'at a site', atClinic],
+  ['WITH_PATIENT', 'at no site', held],
+  ['WITH_PATIENT', 'at a site', heldAtClinic],
+  ['WITH_PATIENT', 'in its order', orderedAndHeld],
+  ['IN_TRANSIT', 'to a patient', orderedAndHeld],
+  ['IN_TRANSIT', 'to a site', ordered],
+  ['RETURNING', 'at no site', nowhere],
+  ['RETURNING', 'on a return leg', returning],
+  ...(['DECOMMISSIONED', 'LOST'] as const).flatMap((status): [Status, string, Where][] => [
+    [status, 'in another warehouse', otherWarehouse],
+    [status, 'at a site', atClinic],
+    [status, 'with a patient', held],
+    [status, 'with a patient at a site', heldAtClinic],
+    [status, 'in an order to a site', ordered],
+    [status, 'in an order to a patient', orderedAndHeld],
+    [status, 'on a return leg', returning],
+    [status, 'at no site', nowhere],
+  ]),
+];
+
+describe('receiveReturn', () => {
+  describe.each(['RESTOCK', 'DECOMMISSION'] as const)('%s', (outcome) => {
+    it.each(SITUATIONS)('takes back a device that is %s %s', async (status, _where, where) => {
+      const { warehouse } = orders.programme.sites;
+      const { id } = await orders.programme.device({ status, ...where() });
+      const { holderId } = where();
+
+      const answer = await receive(id, warehouse, outcome);
+
+      expect(answer).toEqual({
+        device: {
+          databaseId: id,
+          currentStatus: BECOMES[outcome],
+          version: 2,
+          patient: null,
+          site: { databaseId: warehouse },
+        },
+        statusChange: {
+          previousStatus: status,
+          status: BECOMES[outcome],
+          reason: 'RETURN_RECEIVED',
+          deviceVersion: 2,
+        },
+        userErrors: [],
+      });
+      await expectDevices(orders, { [id]: { ...NOWHERE, status: BECOMES[outcome], siteId: warehouse, version: 2 } });
+      expect((await orders.programme.events(id)).map(({ type }) => type)).toEqual([
+        'device.statusChanged',
+        ...(holderId ? ['device.associationRemoved'] : []),
+      ]);
+    });
+  });
+
+  it('keeps who received the device, where, and what was noted', async () => {
+    const { ann } = orders.programme.patients;
+    const { clinic, warehouse } = orders.programme.sites;
+    const { id, serial } = await orders.programme.device({ status: 'WITH_PATIENT', holderId: ann, siteId: clinic });
+
+    const input = { deviceIdentifier: serial, siteId: warehouse, outcome: 'DECOMMISSION', note: ' broken glass ' };
+    expect(codeOf(await orders.call('receiveReturn', input))).toBe('OK');
+
+    const [, change] = await orders.programme.changes(id);
+    expect(change).toMatchObject({
+      previous_patient_id: ann,
+      patient_id: null,
+      previous_site_id: clinic,
+      site_id: warehouse,
+      note: 'broken glass',
+      changed_by_kind: 'OPERATOR',
+      changed_by_label: 'Operator demo key',
+    });
+    const [association] = await orders.programme.sql('select * from device_association where device_id = $1', [id]);
+    expect(association).toMatchObject({
+      ended_at: change!.changed_at,
+      ended_by_kind: 'OPERATOR',
+      ended_by_label: 'Operator demo key',
+    });
+  });
+
+  it('ends the return leg of a replacement, whose order goes on', async () => {
+    const { warehouse } = orders.programme.sites;
+    await orders.stock();
+    const { id } = await orders.programme.device({ status: 'WITH_PATIENT', holderId: orders.programme.patients.ann });
+    const { databaseId: orderId } = await orders.done('replaceDevice', { deviceId: id });
+    const told = await orders.eventsOf(orderId);
+
+    expect(codeOf(await receive(id, warehouse))).toBe('OK');
+
+    await expectDevices(orders, { [id]: { ...NOWHERE, status: 'AVAILABLE', siteId: warehouse, version: 3 } });
+    const order = await expectConsistentOrder(orders, orderId);
+    expect(order).toMatchObject({ currentStatus: 'PROCESSED', returnDevices: [{ databaseId: id }] });
+    expect(await orders.eventsOf(orderId)).toEqual(told);
+    for (const status of ['SHIPPED', 'DELIVERED']) await orders.done('updateOrderStatus', { orderId, status });
+    await expectDevices(orders, { [id]: { ...NOWHERE, status: 'AVAILABLE', siteId: warehouse, version: 3 } });
+  });
+
+  it('takes a device out of the order that sent it, and into the stock for the next one', async () => {
+    const { otherWarehouse: other } = orders.programme.sites;
+    await orders.stock();
+    const first = await orders.at('SHIPPED');
+    const { databaseId: id } = first.devices[0]!;
+
+    expect(codeOf(await receive(id, other))).toBe('OK');
+
+    expect(await orders.order(first.databaseId)).toMatchObject({
+      currentStatus: 'SHIPPED',
+      devices: [{ databaseId: id, currentStatus: 'AVAILABLE', site: { databaseId: other }, patient: null }],
+    });
+    const next = await orders.at('PROCESSED');
+    expect(next.devices).toMatchObject([{ databaseId: id, currentStatus: 'IN_TRANSIT' }]);
+    await orders.done('cancelOrder', { orderId: next.databaseId });
+    expect(await orders.programme.row(id)).toMatchObject({ siteId: other, version: 5 });
+  });
+
+  it('repeated changes nothing', async () => {
+    const { warehouse } = orders.programme.sites;
+
+    for (const outcome of ['RESTOCK', 'DECOMMISSION'] as const) {
+      const { id } = await orders.programme.device({ status: 'RETURNING' });
+      const first = await receive(id, warehouse, outcome);
+      const input = { deviceId: id, siteId: warehouse, outcome, note: 'again' };
+
+      expect(await orders.expectNoChange('receiveReturn', input)).toEqual({ ...first, statusChange: null });
+    }
+  });
+
+  it('of a device in a warehouse moves it to another, or decides again about it', async () => {
+    const { warehouse, otherWarehouse: other } = orders.programme.sites;
+    const [device] = await orders.stock();
+    const { id } = device!;
+
+    await receive(id, other, 'RESTOCK');
+    await expectDevices(orders, { [id]: { ...NOWHERE, status: 'AVAILABLE', siteId: other, version: 2 } });
+    await receive(id, other, 'DECOMMISSION');
+    await expectDevices(orders, { [id]: { ...NOWHERE, status: 'DECOMMISSIONED', siteId: other, version: 3 } });
+    await receive(id, warehouse, 'DECOMMISSION');
+    await expectDevices(orders, { [id]: { ...NOWHERE, status: 'DECOMMISSIONED', siteId: warehouse, version: 4 } });
+    await receive(id, warehouse, 'RESTOCK');
+    await expectDevices(orders, { [id]: { ...NOWHERE, status: 'AVAILABLE', siteId: warehouse, version: 5 } });
+  });
+
+  it('notes the fact also where the warehouse is not active, and where the patient is archived', async () => {
+    const closed = await orders.programme.site('0', false);
+    const { id } = await orders.programme.device({
+      status: 'WITH_PATIENT',
+      holderId: orders.programme.patients.archived,
+    });
+
+    expect(codeOf(await receive(id, closed))).toBe('OK');
+  });
+
+  it.each<[string, () => object, code: string, member: string, message: string]>([
+    [
+      "a customer's site",
+      () => ({ siteId: orders.programme.sites.clinic }),
+      'SITE_NOT_OPERATED_BY_IMPILO',
+      'siteId',
+      "Returns are received in one of Impilo's warehouses: choose one of them.",
+    ],
+    [
+      "a customer's site that is not active",
+      () => ({ siteId: orders.programme.sites.closed }),
+      'SITE_NOT_OPERATED_BY_IMPILO',
+      'siteId',
+      "Returns are received in one of Impilo's warehouses: choose one of them.",
+    ],
+    [
+      "the site of another customer than the device's",
+      () => ({ siteId: orders.programme.sites.lakeview }),
+      'SITE_NOT_FOUND',
+      'siteId',
+      'There is no such site: check siteId.',
+    ],
+    [
+      'a site that there is not',
+      () => ({ siteId: '999999' }),
+      'SITE_NOT_FOUND',
+      'siteId',
+      'There is no such site: check siteId.',
+    ],
+    [
+      'a device that there is not, before it looks at the site',
+      () => ({ deviceId: '999999', siteId: '999999' }),
+      'DEVICE_NOT_FOUND',
+      'deviceId',
+      'There is no such device: check deviceId.',
+    ],
+    ['no device', () => ({ deviceId: null }), 'REFERENCE_MISSING', 'deviceId', 'Give deviceId or deviceIdentifier.'],
+    [
+      'a note that is too long',
+      () => ({ note: 'x'.repeat(2_001) }),
+      'INVALID_INPUT',
+      'note',
+      'note must have at most 2000 characters.',
+    ],
+  ])('refuses %s', async (_name, given, code, member, message) => {
+    const { id } = await orders.programme.device({ status: 'RETURNING' });
+    const input = { deviceId: id, siteId: orders.programme.sites.warehouse, outcome: 'RESTOCK', ...given() };
+    await orders.expectRefusal('receiveReturn', input, { code, message, path: ['input', member] });
+  });
+
+  it('happens once when ten tell of it at once, on two instances', async () => {
+    const { id } = await orders.programme.device({ status: 'WITH_PATIENT', holderId: orders.programme.patients.ann });
+    const { warehouse } = orders.programme.sites;
+
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => receive(id, warehouse, 'RESTOCK', index % 2)),
+    );
+
+    expect(countsOf(answers.map(codeOf))).toEqual({ OK: 10 });
+    expect(answers.filter(({ statusChange }) => statusChange !== null)).toHaveLength(1);
+    expect(await expectConsistentHistory(orders.programme, id)).toBe(1);
+  });
+
+  it('at the same moment as the delivery of its order: the device is in the warehouse afterwards', async () => {
+    const { warehouse } = orders.programme.sites;
+    for (let round = 0; round < 8; round += 1) {
+      await orders.emptyStock();
+      await orders.stock();
+      const { databaseId: orderId, devices } = await orders.at('SHIPPED');
+      const { databaseId: id } = devices[0]!;
+
+      const answers = await Promise.all([
+        orders.call('updateOrderStatus', { orderId, status: 'DELIVERED' }, 'operator', round % 2),
+        receive(id, warehouse, 'RESTOCK', (round + 1) % 2),
+      ]);
+
+      expect(answers.map(codeOf)).toEqual(['OK', 'OK']);
+      expect(await orders.programme.row(id)).toMatchObject({ ...NOWHERE, status: 'AVAILABLE', siteId: warehouse });
+      // Delivered before it was received, or never.
+      expect([2, 3]).toContain(await expectConsistentHistory(orders.programme, id));
+      await expectConsistentOrder(orders, orderId);
+    }
+  });
+});

@@ -1,0 +1,211 @@
+import type { Situation, Status } from '../support/device-programme';
+import { expectDevices, NOWHERE } from '../support/order-history';
+import { OrderProgramme } from '../support/order-programme';
+
+let orders: OrderProgramme;
+beforeAll(async () => {
+  orders = await OrderProgramme.start();
+});
+beforeEach(() => orders.emptyStock());
+afterAll(() => orders.stop());
+
+const MESSAGES = {
+  DEVICE_IN_TRANSIT: 'The device is under way by an order: wait until it has arrived.',
+  DEVICE_AT_IMPILO_SITE: 'The device is in an Impilo warehouse: nobody has it whom a replacement could be sent to.',
+  DEVICE_NOT_REPLACEABLE:
+    'No patient has the device and it is at no site of the customer: there is nobody to send a replacement to.',
+  PATIENT_ARCHIVED: 'The patient who would get the devices is archived: restore the patient first.',
+  SITE_INACTIVE: 'The site that would get the devices is not active: activate it first.',
+  NO_REPLACEMENT_IN_STOCK: "The customer's stock has no other device of this item.",
+};
+
+type Where = () => Omit<Situation, 'status'>;
+const nowhere: Where = () => ({});
+const stock: Where = () => ({ siteId: orders.programme.sites.warehouse });
+const atClinic: Where = () => ({ siteId: orders.programme.sites.clinic });
+const held: Where = () => ({ holderId: orders.programme.patients.ann });
+const heldAtClinic: Where = () => ({ ...held(), ...atClinic() });
+const ordered: Where = () => ({ inOrder: true });
+const orderedAndHeld: Where = () => ({ ...held(), inOrder: true });
+
+/** Every situation of a device outside of return legs: what it becomes when it is replaced, or why that is refused. */
+const TABLE: [Status, string, Where, Status | keyof typeof MESSAGES][] = [
+  ['AVAILABLE', 'in a warehouse', stock, 'DEVICE_AT_IMPILO_SITE'],
+  ['AVAILABLE_AT_SITE', 'at a site', atClinic, 'RETURNING'],
+  ['WITH_PATIENT', 'at no site', held, 'RETURNING'],
+  ['WITH_PATIENT', 'at a site', heldAtClinic, 'RETURNING'],
+  ['WITH_PATIENT', 'in its order', orderedAndHeld, 'DEVICE_IN_TRANSIT'],
+  ['IN_TRANSIT', 'to a patient', orderedAndHeld, 'DEVICE_IN_TRANSIT'],
+  ['IN_TRANSIT', 'to a site', ordered, 'DEVICE_IN_TRANSIT'],
+  ['RETURNING', 'at no site', nowhere, 'DEVICE_NOT_REPLACEABLE'],
+  ...(['DECOMMISSIONED', 'LOST'] as const).flatMap((status): typeof TABLE => [
+    [status, 'in a warehouse', stock, 'DEVICE_AT_IMPILO_SITE'],
+    [status, 'at a site', atClinic, status],
+    [status, 'with a patient', held, status],
+    [status, 'with a patient at a site', heldAtClinic, status],
+    [status, 'in an order to a site', ordered, 'DEVICE_IN_TRANSIT'],
+    [status, 'in an order to a patient', orderedAndHeld, 'DEVICE_IN_TRANSIT'],
+    [status, 'at no site', nowhere, 'DEVICE_NOT_REPLACEABLE'],
+  ]),
+];
+
+const refusalOf = (code: keyof typeof MESSAGES, member = 'deviceId') => ({
+  code,
+  message: MESSAGES[code],
+  path: ['input', member],
+});
+
+describe('replaceDevice', () => {
+  it.each(TABLE)('of a device that is %s %s', async (status, _where, where, outcome) => {
+    const [spare] = await orders.stock();
+    const { id, serial } = await orders.programme.device({ status, ...where() });
+
+    if (outcome in MESSAGES) {
+      const code = outcome as keyof typeof MESSAGES;
+      await orders.expectRefusal('replaceDevice', { deviceId: id }, refusalOf(code));
+      await orders.expectRefusal('replaceDevice', { deviceIdentifier: serial }, refusalOf(code, 'deviceIdentifier'));
+      return;
+    }
+    const { holderId = null } = where();
+    const order = await orders.done('replaceDevice', { deviceId: id, expectedVersion: 1 });
+    expect(order).toMatchObject({ patient: holderId && { databaseId: holderId } });
+    await expectDevices(orders, {
+      [id]: { ...NOWHERE, status: outcome as Status, onReturnLeg: true, version: 2 },
+      [spare!.id]: { ...NOWHERE, status: 'IN_TRANSIT', holderId, inOrder: true, version: 2 },
+    });
+  });
+
+  it('refuses when the stock has no device of the item, and changes nothing', async () => {
+    const { customers, sites } = orders.programme;
+    await orders.stock(1, { itemId: orders.items.scale });
+    await orders.stock(1, { customerId: customers.lakeview });
+    await orders.programme.device({ status: 'LOST', siteId: sites.warehouse });
+    await orders.programme.device({ status: 'DECOMMISSIONED', siteId: sites.warehouse });
+    await orders.programme.freeDevice();
+    const refusal = refusalOf('NO_REPLACEMENT_IN_STOCK');
+
+    for (const where of [held, atClinic]) {
+      const { id } = await orders.programme.device({ status: 'LOST', ...where() });
+      await orders.expectRefusal('replaceDevice', { deviceId: id }, refusal);
+    }
+  });
+
+  it('refuses for a patient who was archived, and for a site that was deactivated', async () => {
+    const { archived } = orders.programme.patients;
+    const { closed } = orders.programme.sites;
+    await orders.stock(2);
+    const ofPatient = await orders.programme.device({ status: 'WITH_PATIENT', holderId: archived });
+    const ofSite = await orders.programme.device({ status: 'AVAILABLE_AT_SITE', siteId: closed });
+
+    await orders.expectRefusal('replaceDevice', { deviceId: ofPatient.id }, refusalOf('PATIENT_ARCHIVED'));
+    await orders.expectRefusal(
+      'replaceDevice',
+      { deviceIdentifier: ofSite.serial },
+      refusalOf('SITE_INACTIVE', 'deviceIdentifier'),
+    );
+  });
+
+  it('does not mind that the site is not active where a patient has the device', async () => {
+    await orders.stock();
+    const where = { holderId: orders.programme.patients.ann, siteId: orders.programme.sites.closed };
+    const { id } = await orders.programme.device({ status: 'WITH_PATIENT', ...where });
+
+    expect((await orders.done('replaceDevice', { deviceId: id })).kind).toBe('REPLACEMENT');
+  });
+
+  it('refuses a version that the device no longer has', async () => {
+    await orders.stock();
+    const { id } = await orders.programme.freeDevice();
+
+    for (const expectedVersion of [0, 2]) {
+      const message = `The device is at version 1, not ${expectedVersion}: look at it again before you change it.`;
+      const refusal = { code: 'STALE_VERSION', message, path: ['input', 'expectedVersion'] };
+      await orders.expectRefusal('replaceDevice', { deviceId: id, expectedVersion }, refusal);
+    }
+  });
+
+  it("refuses another customer's device, and one that there is not", async () => {
+    await orders.stock();
+    const theirs = await orders.programme.device({
+      status: 'AVAILABLE_AT_SITE',
+      customerId: orders.programme.customers.lakeview,
+      siteId: orders.programme.sites.lakeview,
+    });
+    const notFound = (member: string) => ({
+      code: 'DEVICE_NOT_FOUND',
+      message: `There is no such device: check ${member}.`,
+      path: ['input', member],
+    });
+
+    for (const deviceId of [theirs.id, '999999']) {
+      await orders.expectRefusal('replaceDevice', { deviceId }, notFound('deviceId'));
+    }
+    for (const deviceIdentifier of [theirs.serial, 'NO-SUCH-DEVICE']) {
+      await orders.expectRefusal('replaceDevice', { deviceIdentifier }, notFound('deviceIdentifier'));
+    }
+  });
+
+  it('refuses no reference, and two that do not agree', async () => {
+    await orders.stock();
+    const [one, other] = [await orders.programme.freeDevice(), await orders.programme.freeDevice()];
+
+    await orders.expectRefusal(
+      'replaceDevice',
+      { note: 'which one?' },
+      { code: 'REFERENCE_MISSING', message: 'Give deviceId or deviceIdentifier.', path: ['input', 'deviceId'] },
+    );
+    await orders.expectRefusal(
+      'replaceDevice',
+      { deviceId: one.id, deviceIdentifier: other.serial },
+      {
+        code: 'REFERENCE_MISMATCH',
+        message: 'deviceId and deviceIdentifier name different devices.',
+        path: ['input', 'deviceIdentifier'],
+      },
+    );
+    const agreeing = { deviceId: one.id, deviceIdentifier: one.serial };
+    expect((await orders.done('replaceDevice', agreeing)).returnDevices).toMatchObject([{ databaseId: one.id }]);
+  });
+
+  it('refuses a note that is too long', async () => {
+    await orders.stock();
+    const { id } = await orders.programme.freeDevice();
+    await orders.expectRefusal(
+      'replaceDevice',
+      { deviceId: id, note: 'x'.repeat(2_001) },
+      { code: 'INVALID_INPUT', message: 'note must have at most 2000 characters.', path: ['input', 'note'] },
+    );
+  });
+
+  it('asks in the order of domain.md: each cure leads to the next refusal', async () => {
+    const { programme } = orders;
+    const patientId = await programme.patient({ archived: true });
+    const { id } = await programme.device({ status: 'LOST', inOrder: true });
+    const codesOf = async (input: object) => {
+      const { userErrors } = await orders.call('replaceDevice', input);
+      return userErrors.map(({ code }) => code);
+    };
+    const alter = (columns: string) => programme.sql(`update device set ${columns} where id = $1`, [id]);
+    const stale = { deviceId: id, expectedVersion: 9 };
+    const current = { deviceId: id, expectedVersion: 1 };
+
+    expect(await codesOf({ ...stale, deviceId: '999999' })).toEqual(['DEVICE_NOT_FOUND']);
+    expect(await codesOf(stale)).toEqual(['STALE_VERSION']);
+    expect(await codesOf(current)).toEqual(['DEVICE_IN_TRANSIT']);
+    await alter(`order_id = null, site_customer_id = 0, site_id = ${programme.sites.warehouse}`);
+    expect(await codesOf(current)).toEqual(['DEVICE_AT_IMPILO_SITE']);
+    await alter('site_customer_id = null, site_id = null');
+    expect(await codesOf(current)).toEqual(['DEVICE_NOT_REPLACEABLE']);
+    await programme.sql(
+      `with held as (update device set patient_id = ${patientId} where id = ${id})
+       insert into device_association (customer_id, device_id, patient_id, started_at, started_by_kind, started_by_label)
+       values (1, ${id}, ${patientId}, clock_timestamp(), 'SYSTEM', 'test')`,
+    );
+    expect(await codesOf(current)).toEqual(['PATIENT_ARCHIVED']);
+    await programme.sql('update patient set archived = false where id = $1', [patientId]);
+    expect(await codesOf(current)).toEqual(['NO_REPLACEMENT_IN_STOCK']);
+    await orders.stock();
+    expect(await codesOf(current)).toEqual([]);
+    expect(await codesOf(stale)).toEqual([]);
+  });
+});

@@ -1,0 +1,265 @@
+import { DeviceProgramme, type Caller, type Refusal, type Status } from './device-programme';
+import type { TestAppOptions } from './test-app';
+import type { OrderStatus } from '../../src/order/order-status';
+
+export type OrderOperation =
+  'createOrder' | 'processOrder' | 'updateOrderStatus' | 'cancelOrder' | 'replaceDevice' | 'receiveReturn';
+export type OrderStatusName = keyof typeof OrderStatus;
+
+interface Named {
+  databaseId: string;
+}
+
+/** A device as an order or an operation answers it. */
+export interface AnsweredDevice extends Named {
+  currentStatus: Status;
+  version: number;
+  patient: Named | null;
+  site: Named | null;
+}
+
+export interface AnsweredOrder extends Named {
+  id: string;
+  customer: Named;
+  kind: 'STANDARD' | 'REPLACEMENT';
+  currentStatus: OrderStatusName;
+  patient: Named | null;
+  site: Named | null;
+  items: { item: Named; count: number }[];
+  devices: AnsweredDevice[];
+  returnDevices: AnsweredDevice[];
+  events: { status: OrderStatusName; at: string; note: string | null; by: { kind: string; label: string } }[];
+  externalOrderId: string | null;
+  shipTo: Record<string, string | null> | null;
+  trackingNumbers: { carrier: string | null; value: string; leg: string }[];
+  note: string | null;
+  createdAt: string;
+  updatedAt: string;
+}
+
+/** The payload of any of the operations; which members it has depends on the operation. */
+export interface OrderAnswer {
+  order?: AnsweredOrder | null;
+  defectiveDevice?: AnsweredDevice | null;
+  replacementDevice?: AnsweredDevice | null;
+  device?: AnsweredDevice | null;
+  statusChange?: { previousStatus: Status | null; status: Status; reason: string; deviceVersion: number } | null;
+  userErrors: Refusal[];
+}
+
+const DEVICE = 'databaseId currentStatus version patient { databaseId } site { databaseId }';
+export const ORDER = `id databaseId customer { databaseId } kind currentStatus patient { databaseId } site { databaseId }
+  items { item { databaseId } count } devices { ${DEVICE} } returnDevices { ${DEVICE} }
+  events { status at note by { kind label } } externalOrderId
+  shipTo { lineOne lineTwo lineThree city state zipCode country note }
+  trackingNumbers { carrier value leg } note createdAt updatedAt`;
+
+/** What each operation answers besides its refusals, and who may call it in the tests that are not about roles. */
+const OPERATIONS: Record<OrderOperation, { caller: Caller; answer: string; members: string[] }> = {
+  createOrder: { caller: 'northside', answer: `order { ${ORDER} }`, members: ['order'] },
+  processOrder: { caller: 'operator', answer: `order { ${ORDER} }`, members: ['order'] },
+  updateOrderStatus: { caller: 'operator', answer: `order { ${ORDER} }`, members: ['order'] },
+  cancelOrder: { caller: 'northside', answer: `order { ${ORDER} }`, members: ['order'] },
+  replaceDevice: {
+    caller: 'northside',
+    answer: `order { ${ORDER} } defectiveDevice { ${DEVICE} } replacementDevice { ${DEVICE} }`,
+    members: ['order', 'defectiveDevice', 'replacementDevice'],
+  },
+  receiveReturn: {
+    caller: 'operator',
+    answer: `device { ${DEVICE} } statusChange { previousStatus status reason deviceVersion }`,
+    members: ['device', 'statusChange'],
+  },
+};
+
+const ORDER_TABLES = ['device_order', 'order_item', 'order_device', 'order_event'];
+
+/** How an order gets to a status: the statuses that are set by hand, one after the other. */
+const WAY_TO: Record<OrderStatusName, OrderStatusName[]> = {
+  CREATED: [],
+  PROCESSED: [],
+  SHIPPED: ['SHIPPED'],
+  AVAILABLE_FOR_PICKUP: ['SHIPPED', 'AVAILABLE_FOR_PICKUP'],
+  DELIVERED: ['SHIPPED', 'DELIVERED'],
+  CANCELLED: [],
+};
+
+/** Makes devices of the stock, as if they had been registered. */
+const STOCK = `
+  with made as (
+    insert into device (customer_id, item_id, current_status, site_customer_id, site_id)
+    select $1::bigint, $2::bigint, 'AVAILABLE', 0, $3::bigint from generate_series(1, $4::int) returning *
+  ), identified as (
+    insert into device_identifier (customer_id, device_id, type, value, normalized)
+    select customer_id, id, 'SERIAL', 'STOCK-' || id, 'STOCK' || id from made
+  ), changed as (
+    insert into device_status_change (customer_id, device_id, device_version, status, reason, site_id, changed_at,
+      changed_by_kind, changed_by_label)
+    select customer_id, id, 1, current_status, 'REGISTERED', site_id, updated_at, 'SYSTEM', 'test' from made
+  )
+  select id, 'STOCK-' || id as serial from made order by id`;
+
+export interface Stock {
+  itemId?: string;
+  siteId?: string;
+  customerId?: string;
+}
+
+/** Orders of a device programme: two customers, two items, stock in two warehouses. */
+export class OrderProgramme {
+  private constructor(
+    readonly programme: DeviceProgramme,
+    readonly items: { cuff: string; scale: string },
+  ) {}
+
+  static async start(options: Omit<TestAppOptions, 'template'> = {}): Promise<OrderProgramme> {
+    const programme = await DeviceProgramme.start(options);
+    const [scale] = await programme.sql<{ id: string }>(
+      `insert into item (name, reading_kinds) values ('Scale', '{}') returning id`,
+    );
+    return new OrderProgramme(programme, { cuff: programme.itemId, scale: scale!.id });
+  }
+
+  stop(): Promise<void> {
+    return this.programme.stop();
+  }
+
+  /** So many devices that are AVAILABLE, the oldest first: cuffs of Northside in the first warehouse unless told otherwise. */
+  async stock(count = 1, { itemId, siteId, customerId }: Stock = {}): Promise<{ id: string; serial: string }[]> {
+    const { customers, sites } = this.programme;
+    const values = [customerId ?? customers.northside, itemId ?? this.items.cuff, siteId ?? sites.warehouse, count];
+    return this.programme.sql<{ id: string; serial: string }>(STOCK, values);
+  }
+
+  /** Leaves no stock, so that a test finds only what it made itself. */
+  async emptyStock(): Promise<void> {
+    await this.programme.sql(`update device set current_status = 'LOST' where current_status = 'AVAILABLE'`);
+  }
+
+  /**
+   * The whole response of one operation.
+   *
+   * @param answer what of the payload is selected besides userErrors; all of it when absent
+   */
+  send(
+    operation: OrderOperation,
+    input: object,
+    caller: Caller = OPERATIONS[operation].caller,
+    instance = 0,
+    answer = OPERATIONS[operation].answer,
+  ) {
+    const type = `${operation[0]!.toUpperCase()}${operation.slice(1)}Input`;
+    const document = `mutation ($input: ${type}!) { ${operation}(input: $input) { ${answer} userErrors { code message path } } }`;
+    return this.programme.app.query<Record<string, OrderAnswer>>(caller, document, { input }, instance);
+  }
+
+  /** The payload of one operation. */
+  async call(operation: OrderOperation, input: object, caller?: Caller, instance = 0): Promise<OrderAnswer> {
+    const { data, errors } = await this.send(operation, input, caller, instance);
+    if (errors) throw new Error(`${operation} failed: ${JSON.stringify(errors)}`);
+    return data[operation]!;
+  }
+
+  /** The order that an operation answers, which must succeed. */
+  async done(operation: OrderOperation, input: object, caller?: Caller): Promise<AnsweredOrder> {
+    const { order, userErrors } = await this.call(operation, input, caller);
+    expect(userErrors).toEqual([]);
+    return order!;
+  }
+
+  /** Creates an order: Northside's, one cuff for Ann unless told otherwise. */
+  created(input: Record<string, unknown> = {}, caller?: Caller): Promise<AnsweredOrder> {
+    const toAnn = input.siteId === undefined && { patientId: this.programme.patients.ann };
+    return this.done('createOrder', { ...toAnn, items: [{ itemId: this.items.cuff, count: 1 }], ...input }, caller);
+  }
+
+  /**
+   * Creates an order and brings it to a status.
+   *
+   * @param devices that are named when it is processed; those of the stock when absent
+   */
+  async at(
+    status: OrderStatusName,
+    input: Record<string, unknown> = {},
+    devices?: { serial: string }[],
+  ): Promise<AnsweredOrder> {
+    let order = await this.created(input);
+    const orderId = order.databaseId;
+    if (status === 'CANCELLED') return this.done('cancelOrder', { orderId });
+    if (status === 'CREATED') return order;
+    order = await this.done('processOrder', { orderId, deviceIdentifiers: devices?.map(({ serial }) => serial) });
+    for (const next of WAY_TO[status]) order = await this.done('updateOrderStatus', { orderId, status: next });
+    return order;
+  }
+
+  /** An order as it is read. */
+  async order(id: string, caller: Caller = 'operator'): Promise<AnsweredOrder | null> {
+    const { order } = await this.programme.app.data<{ order: AnsweredOrder | null }>(
+      caller,
+      `query ($id: ID!) { order(id: $id) { ${ORDER} } }`,
+      { id },
+    );
+    return order;
+  }
+
+  /** The events that tell of an order, oldest first. */
+  eventsOf(orderId: string): Promise<{ type: string; payload: Record<string, unknown> }[]> {
+    return this.programme.sql(
+      `select type, payload from event where type in ('order.status', 'order.statusFull')
+         and coalesce(payload ->> 'orderId', payload ->> 'id') = $1 order by id`,
+      [orderId],
+    );
+  }
+
+  /** Asserts that the operation is refused for these reasons, and that nothing was written or emitted. */
+  async expectRefusal(
+    operation: OrderOperation,
+    input: object,
+    refusal: Refusal | Refusal[],
+    caller?: Caller,
+  ): Promise<void> {
+    const before = await this.written();
+    const nothing = OPERATIONS[operation].members.map((member) => [member, null] as const);
+    expect(await this.call(operation, input, caller)).toEqual({
+      ...Object.fromEntries(nothing),
+      userErrors: [refusal].flat(),
+    });
+    expect(await this.written()).toEqual(before);
+  }
+
+  /** Asserts that the operation fails with a top-level error, and that nothing was written or emitted. */
+  async expectError(
+    operation: OrderOperation,
+    input: object,
+    error: { code: string; message: string },
+    caller?: Caller,
+  ): Promise<void> {
+    const before = await this.written();
+    const { data, errors } = await this.send(operation, input, caller);
+    expect(data).toEqual({ [operation]: null });
+    expect(errors?.map(({ message, extensions }) => ({ code: extensions.code, message }))).toEqual([error]);
+    expect(await this.written()).toEqual(before);
+  }
+
+  /** Asserts that the operation succeeds, and that nothing was written or emitted. */
+  async expectNoChange(operation: OrderOperation, input: object, caller?: Caller): Promise<OrderAnswer> {
+    const before = await this.written();
+    const answer = await this.call(operation, input, caller);
+    expect(answer.userErrors).toEqual([]);
+    expect(await this.written()).toEqual(before);
+    return answer;
+  }
+
+  /** What the tables of devices, orders and events say, as numbers and digests. */
+  async written(): Promise<Record<string, { rows: number; digest: string }>> {
+    const queries = ORDER_TABLES.map(
+      (table) =>
+        `select '${table}' as "table", count(*)::int as rows, sum(hashtextextended(r::text, 0))::text as digest from ${table} r`,
+    );
+    const tables = await this.programme.sql<{ table: string; rows: number; digest: string }>(
+      queries.join(' union all '),
+    );
+    const ofOrders = Object.fromEntries(tables.map(({ table, rows, digest }) => [table, { rows, digest }]));
+    return { ...(await this.programme.written()), ...ofOrders };
+  }
+}

@@ -1,0 +1,156 @@
+import { eventually } from '../support/eventually';
+import { gate } from '../event/stream-fixture';
+import type { DeliveryAnswer } from './webhook-api.harness';
+import { LATER, WebhookProgramme } from './webhook-programme.harness';
+
+const HOUR_MS = 3_600_000;
+/** From the issue: 5 s, 5 min, 15 min, 30 min, 1 h, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h; then FAILED. */
+const DELAYS_MS = [5_000, 300_000, 900_000, 1_800_000, ...[1, 2, 5, 10, 14, 20, 24].map((hours) => hours * HOUR_MS)];
+const DAY_MS = 24 * HOUR_MS;
+/** Between the end of an attempt, which is known to the millisecond, and the reading of the clock for the next one. */
+const SLACK_MS = 100;
+
+let webhooks: WebhookProgramme;
+beforeAll(async () => {
+  webhooks = await WebhookProgramme.start();
+});
+afterAll(() => webhooks.stop());
+// Each test has its own webhook, and no other one is told of its events.
+beforeEach(() => webhooks.sql('delete from webhook'));
+
+/** Milliseconds from the end of the last attempt to the next one. */
+function delayOf({ attempts, nextAttemptAt }: DeliveryAnswer): number {
+  const { at, durationMs } = attempts.at(-1)!;
+  return Date.parse(nextAttemptAt!) - Date.parse(at) - durationMs;
+}
+
+it('a delivery is tried twelve times with growing pauses, and has failed then', async () => {
+  const { id, path } = await webhooks.endpoint({ status: 500 });
+  const deliveryId = await webhooks.sendTest(id);
+  for (const [index, delayMs] of DELAYS_MS.entries()) {
+    const delivery = await webhooks.attempted(deliveryId, index + 1);
+    expect(delivery.status).toBe('PENDING');
+    expect(delayOf(delivery)).toBeGreaterThanOrEqual(delayMs - 1);
+    expect(delayOf(delivery)).toBeLessThanOrEqual(delayMs * 1.2 + SLACK_MS);
+    await webhooks.makeDue(deliveryId);
+  }
+  const delivery = await webhooks.attempted(deliveryId, 12);
+  expect(delivery).toMatchObject({ status: 'FAILED', nextAttemptAt: null });
+  expect(delivery.attempts.map(({ error }) => error)).toEqual(Array(12).fill('Answered 500.'));
+  await webhooks.allDueSent();
+  expect(webhooks.receiver.at(path)).toHaveLength(12);
+});
+
+it('nothing is sent before it is due', async () => {
+  const { id, path } = await webhooks.endpoint(LATER);
+  await webhooks.attempted(await webhooks.sendTest(id));
+  await webhooks.allDueSent();
+  expect(webhooks.receiver.at(path)).toHaveLength(1);
+});
+
+describe('Retry-After', () => {
+  it.each([429, 503])('in seconds is honoured with %d', async (status) => {
+    const { id } = await webhooks.endpoint({ status, headers: { 'retry-after': '120' } });
+    const delayMs = delayOf(await webhooks.attempted(await webhooks.sendTest(id)));
+    expect(delayMs).toBeGreaterThanOrEqual(120_000 - 1);
+    expect(delayMs).toBeLessThanOrEqual(120_000 + SLACK_MS);
+  });
+
+  it.each([429, 503])('as a date is honoured with %d, to the second', async (status) => {
+    const date = new Date(Date.now() + 600_000).toUTCString();
+    const { id } = await webhooks.endpoint({ status, headers: { 'retry-after': date } });
+    const { nextAttemptAt } = await webhooks.attempted(await webhooks.sendTest(id));
+    expect(new Date(nextAttemptAt!).toUTCString()).toBe(date);
+    expect(nextAttemptAt).toMatch(/\.000Z$/);
+  });
+
+  it('means nothing with another status', async () => {
+    const { id } = await webhooks.endpoint({ status: 500, headers: { 'retry-after': '120' } });
+    expect(delayOf(await webhooks.attempted(await webhooks.sendTest(id)))).toBeLessThanOrEqual(6_000 + SLACK_MS);
+  });
+});
+
+it('410 switches the endpoint off; what waits stays and is not sent any more, until it is switched on again', async () => {
+  const { id, path } = await webhooks.endpoint((nth) => (nth === 1 ? LATER : { status: nth === 2 ? 410 : 200 }));
+  const waiting = await webhooks.deliver(id);
+  await webhooks.attempted(waiting);
+  const gone = await webhooks.attempted(await webhooks.sendTest(id));
+  expect(gone).toMatchObject({
+    status: 'FAILED',
+    nextAttemptAt: null,
+    attempts: [{ responseStatus: 410, error: 'Answered 410.' }],
+  });
+  expect(await webhooks.webhook(id)).toMatchObject({
+    active: false,
+    disabledAt: expect.any(String) as string,
+    disabledReason: 'The endpoint answered 410 Gone.',
+  });
+
+  await webhooks.makeDue(waiting);
+  await webhooks.allDueSent();
+  expect((await webhooks.delivery(waiting)).status).toBe('PENDING');
+  expect(webhooks.receiver.at(path)).toHaveLength(2);
+
+  const { webhook } = await webhooks.call('updateWebhook', { webhookId: id, active: true });
+  expect(webhook).toMatchObject({ active: true, disabledAt: null, disabledReason: null });
+  expect((await webhooks.attempted(waiting, 2)).status).toBe('SUCCEEDED');
+  expect((await webhooks.delivery(gone.databaseId)).status).toBe('FAILED');
+});
+
+describe('an endpoint that fails', () => {
+  const failingSince = async (id: string) =>
+    (await webhooks.sql<{ since: Date | null }>('select failing_since as since from webhook where id = $1', [id]))[0]!
+      .since;
+  const failingFor = (id: string, ms: number) =>
+    webhooks.sql('update webhook set failing_since = $2 where id = $1', [id, new Date(Date.now() - ms)]);
+
+  it('is noted from its first failure to its next success', async () => {
+    const { id } = await webhooks.endpoint((nth) => (nth < 3 ? LATER : {}));
+    const before = Date.now();
+    await webhooks.attempted(await webhooks.sendTest(id));
+    const since = await failingSince(id);
+    expect(since!.getTime()).toBeGreaterThanOrEqual(before);
+    await webhooks.attempted(await webhooks.sendTest(id));
+    expect(await failingSince(id)).toEqual(since);
+    await webhooks.attempted(await webhooks.sendTest(id));
+    expect(await failingSince(id)).toBeNull();
+  });
+
+  it('for 5 days is switched off and says so, forgets that when it is switched on again, and gets what waited', async () => {
+    const { id } = await webhooks.endpoint((nth) => (nth < 3 ? LATER : {}));
+    await failingFor(id, 5 * DAY_MS - 60_000);
+    const first = await webhooks.deliver(id);
+    await webhooks.attempted(first);
+    expect((await webhooks.webhook(id)).active).toBe(true);
+
+    await failingFor(id, 5 * DAY_MS);
+    const since = (await failingSince(id))!.toISOString();
+    await webhooks.makeDue(first);
+    expect(await webhooks.attempted(first, 2)).toMatchObject({ status: 'PENDING' });
+    expect(await webhooks.webhook(id)).toMatchObject({
+      active: false,
+      disabledReason: `No delivery has succeeded since ${since}, for 5 days.`,
+    });
+
+    await webhooks.call('updateWebhook', { webhookId: id, active: true });
+    expect(await failingSince(id)).toBeNull();
+    await webhooks.makeDue(first);
+    expect((await webhooks.attempted(first, 3)).status).toBe('SUCCEEDED');
+  });
+
+  it('is not switched off when another delivery succeeds meanwhile', async () => {
+    const [succeed, fail] = [gate(), gate()];
+    const { id, path } = await webhooks.endpoint((nth) =>
+      nth === 1 ? { after: succeed.opened } : { status: 500, after: fail.opened },
+    );
+    await failingFor(id, 6 * DAY_MS);
+    const deliveries = [await webhooks.sendTest(id), await webhooks.sendTest(id)];
+    await webhooks.receiver.count(path, 2);
+    succeed.open();
+    await eventually(async () => (await failingSince(id)) === null);
+    fail.open();
+    for (const deliveryId of deliveries) await webhooks.attempted(deliveryId);
+    expect((await webhooks.webhook(id)).active).toBe(true);
+    expect((await failingSince(id))!.getTime()).toBeGreaterThan(Date.now() - DAY_MS);
+  });
+});

@@ -1,0 +1,187 @@
+import { IMPILO, Listener, NORTHSIDE_KEY } from './listener.harness';
+
+let listener: Listener;
+beforeAll(async () => {
+  listener = await Listener.start();
+});
+afterAll(() => listener.webhooks.stop());
+
+describe('device', () => {
+  it('associationCreated, associationRemoved and statusChanged tell of the rows', async () => {
+    const { programme } = listener.webhooks;
+    const { ann } = programme.patients;
+    const { clinic, office } = programme.sites;
+    const { id } = await programme.freeDevice();
+    const messages = await listener.messagesOf(async () => {
+      await programme.call('associateDevice', { deviceId: id, patientId: ann, note: 'first "visit" – ü' });
+      await programme.call('disassociateDevice', { deviceId: id, siteId: office }, 'operator');
+    });
+
+    const [, taken, back] = await programme.changes(id);
+    const [association] = await listener.webhooks.sql<{ id: string }>(
+      'select id from device_association where device_id = $1',
+      [id],
+    );
+    const [takenAt, backAt] = [taken, back].map((change) => (change!.changed_at as Date).toISOString());
+    const [created, removed] = [
+      await listener.eventIds('device.associationCreated'),
+      await listener.eventIds('device.associationRemoved'),
+    ];
+    const common = { id: association!.id, deviceId: id, patientId: ann, startedAt: takenAt, startedBy: NORTHSIDE_KEY };
+    expect(messages).toEqual([
+      {
+        id: `evt_${String(taken!.event_id)}`,
+        type: 'device.statusChanged',
+        payload: {
+          id: taken!.id,
+          deviceId: id,
+          deviceVersion: 2,
+          previousStatus: 'availableAtSite',
+          status: 'withPatient',
+          reason: 'associated',
+          note: 'first "visit" – ü',
+          patientId: ann,
+          previousPatientId: null,
+          siteId: clinic,
+          previousSiteId: clinic,
+          changedAt: takenAt,
+          changedBy: NORTHSIDE_KEY,
+        },
+      },
+      {
+        id: `evt_${created.at(-1)}`,
+        type: 'device.associationCreated',
+        payload: { ...common, endedAt: null, endedBy: null },
+      },
+      {
+        id: `evt_${String(back!.event_id)}`,
+        type: 'device.statusChanged',
+        payload: {
+          id: back!.id,
+          deviceId: id,
+          deviceVersion: 3,
+          previousStatus: 'withPatient',
+          status: 'availableAtSite',
+          reason: 'disassociated',
+          note: null,
+          patientId: null,
+          previousPatientId: ann,
+          siteId: office,
+          previousSiteId: clinic,
+          changedAt: backAt,
+          changedBy: IMPILO,
+        },
+      },
+      {
+        id: `evt_${removed.at(-1)}`,
+        type: 'device.associationRemoved',
+        payload: { ...common, endedAt: backAt, endedBy: IMPILO },
+      },
+    ]);
+  });
+
+  it('statusChanged tells of a first status too', async () => {
+    const { sites, itemId } = listener.webhooks.programme;
+    const input = {
+      customerId: '1',
+      itemId,
+      siteId: sites.clinic,
+      identifiers: [{ type: 'SERIAL', value: 'NEW-1' }],
+    };
+    const [message] = await listener.messagesOf(() =>
+      listener.webhooks.programme.call('registerDevice', input, 'operator'),
+    );
+    expect(message).toMatchObject({
+      type: 'device.statusChanged',
+      payload: {
+        previousStatus: null,
+        status: 'availableAtSite',
+        reason: 'registered',
+        deviceVersion: 1,
+        changedBy: IMPILO,
+      },
+    });
+  });
+});
+
+describe('reading', () => {
+  const TAKEN_AT = '2026-01-02T15:04:05.000Z';
+  const RECORD = `mutation ($readings: [ReadingInput!]!) { recordReadings(input: { readings: $readings }) {
+    recorded results { reading { databaseId receivedAt } } } }`;
+  const VALUES = {
+    bloodPressure: { systolic: 120, diastolic: 80, heartRate: null },
+    bloodGlucose: { glucose: 104, beforeMeal: true, afterMeal: null },
+    bloodOxygen: { bloodOxygen: 97, heartRate: 64 },
+    weight: { weight: 165.4 },
+    heartRate: { heartRate: 61 },
+    temperature: { temperature: 98.6 },
+    peakFlow: { peakExpiratoryFlow: 420.5, forcedExpiratoryVolumeInOneSecond: 3.1 },
+  };
+
+  async function record(readings: object[]) {
+    const data = await listener.webhooks.app.data<{
+      recordReadings: { results: { reading: { databaseId: string; receivedAt: string } }[] };
+    }>('northside', RECORD, { readings });
+    return data.recordReadings.results.map(({ reading }) => reading);
+  }
+
+  it.each(['at once', 'one by one'])('of each kind, recorded %s, tells of its values', async (how) => {
+    const { id: deviceId } = await listener.webhooks.programme.freeDevice();
+    const readings = Object.entries(VALUES).map(([kind, values]) => ({ deviceId, takenAt: TAKEN_AT, [kind]: values }));
+    let recorded: Awaited<ReturnType<typeof record>> = [];
+    const messages = await listener.messagesOf(async () => {
+      if (how === 'at once') recorded = await record(readings);
+      else for (const reading of readings) recorded.push(...(await record([reading])));
+    });
+    const events = await listener.eventIds('reading.recorded');
+    expect(messages).toEqual(
+      Object.entries(VALUES).map(([kind, values], index) => ({
+        id: how === 'at once' ? `evt_${events.at(-1)}_${index + 1}` : `evt_${events.at(index - readings.length)}`,
+        type: `reading.${kind}`,
+        payload: {
+          id: recorded[index]!.databaseId,
+          kind,
+          takenAt: TAKEN_AT,
+          receivedAt: recorded[index]!.receivedAt,
+          deviceId,
+          patientId: null,
+          attribution: 'none',
+          manual: false,
+          deviceTimeZoneOffset: null,
+          patientTimeZoneOffset: null,
+          ...values,
+        },
+      })),
+    );
+  });
+
+  it('tells of its patient and of both offsets', async () => {
+    const { ann } = listener.webhooks.programme.patients;
+    await listener.webhooks.app.data(
+      'northside',
+      `mutation ($id: ID!) { updatePatient(input: { patientId: $id, timeZone: "America/New_York" }) { userErrors { code } } }`,
+      { id: ann },
+    );
+    const reading = {
+      patientId: ann,
+      takenAt: TAKEN_AT,
+      manual: true,
+      deviceTimeZoneOffset: -21_600,
+      weight: { weight: 180 },
+    };
+    const messages = await listener.messagesOf(() => record([reading]));
+    expect(messages).toMatchObject([
+      {
+        type: 'reading.weight',
+        payload: {
+          deviceId: null,
+          patientId: ann,
+          attribution: 'manual',
+          manual: true,
+          deviceTimeZoneOffset: -21_600,
+          patientTimeZoneOffset: -18_000,
+        },
+      },
+    ]);
+  });
+});

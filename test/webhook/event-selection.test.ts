@@ -1,0 +1,102 @@
+import { EVERY_TYPE } from './listener.harness';
+import { WebhookProgramme } from './webhook-programme.harness';
+
+let webhooks: WebhookProgramme;
+beforeAll(async () => {
+  webhooks = await WebhookProgramme.start();
+});
+afterAll(() => webhooks.stop());
+beforeEach(() => webhooks.sql('delete from webhook'));
+
+async function settled(): Promise<void> {
+  await webhooks.planned();
+  await webhooks.done();
+}
+
+const notesAt = (path: string) =>
+  webhooks.receiver.at(path).map(({ body }) => (JSON.parse(body) as { payload: { note: string } }).payload.note);
+
+it('each event goes to the webhooks of its customer that want its type', async () => {
+  await webhooks.create('/one', ['DEVICE_STATUS_CHANGED']);
+  await webhooks.create('/two', ['ORDER_STATUS', 'DEVICE_STATUS_CHANGED']);
+  await webhooks.create(
+    '/other-types',
+    EVERY_TYPE.filter((type) => type !== 'DEVICE_STATUS_CHANGED'),
+  );
+  await webhooks.create('/lakeview', EVERY_TYPE, {}, 'lakeview');
+
+  await webhooks.changeDevice('northside 1');
+  await webhooks.changeDevice('lakeview 1', '2');
+  await webhooks.changeDevice('northside 2');
+  await settled();
+
+  expect(notesAt('/one').sort()).toEqual(['northside 1', 'northside 2']);
+  expect(notesAt('/two').sort()).toEqual(['northside 1', 'northside 2']);
+  expect(notesAt('/other-types')).toEqual([]);
+  expect(notesAt('/lakeview')).toEqual(['lakeview 1']);
+  const [one, two] = ['/one', '/two'].map((path) =>
+    webhooks.receiver
+      .at(path)
+      .map(({ id }) => id)
+      .sort(),
+  );
+  expect(one).toEqual(two);
+});
+
+it('a webhook is told of nothing that was planned before it was made, or while it was off', async () => {
+  await webhooks.changeDevice('before');
+  await webhooks.planned();
+  const { id } = await webhooks.create('/from-now-on', ['DEVICE_STATUS_CHANGED']);
+  await webhooks.changeDevice('first');
+  await settled();
+  await webhooks.call('updateWebhook', { webhookId: id, active: false });
+  await webhooks.changeDevice('while off');
+  await settled();
+  await webhooks.call('updateWebhook', { webhookId: id, active: true });
+  await webhooks.changeDevice('on again');
+  await settled();
+  await webhooks.call('updateWebhook', { webhookId: id, eventTypes: ['ORDER_STATUS'] });
+  await webhooks.changeDevice('no more wanted');
+  await settled();
+  expect(notesAt('/from-now-on')).toEqual(['first', 'on again']);
+});
+
+it('what is refused or changes nothing is told to nobody', async () => {
+  await webhooks.create('/quiet', EVERY_TYPE);
+  const { id } = await webhooks.programme.freeDevice();
+  await webhooks.programme.call('updateDeviceStatus', { deviceId: id, status: 'AVAILABLE_AT_SITE' });
+  await webhooks.programme.call('associateDevice', { deviceId: id, patientId: webhooks.programme.patients.archived });
+  await settled();
+  expect(webhooks.receiver.at('/quiet')).toEqual([]);
+});
+
+it('a bulk of 1,000 readings gives 1,000 deliveries, to each webhook those that it wants', async () => {
+  const everything = await webhooks.create('/readings', EVERY_TYPE);
+  const weights = await webhooks.create('/weights', ['READING_WEIGHT', 'READING_PEAK_FLOW']);
+  const { id: deviceId } = await webhooks.programme.freeDevice();
+  const readings = Array.from({ length: 1_000 }, (_, index) => ({
+    deviceId,
+    takenAt: new Date(Date.UTC(2026, 0, 2, 0, 0, index)).toISOString(),
+    ...(index % 10 === 3 ? { weight: { weight: 100 + index / 10 } } : { heartRate: { heartRate: 60 } }),
+  }));
+  const record = `mutation ($readings: [ReadingInput!]!) { recordReadings(input: { readings: $readings }) { recorded results { reading { databaseId } } } }`;
+  const { recordReadings } = await webhooks.app.data<{
+    recordReadings: { recorded: number; results: { reading: { databaseId: string } }[] };
+  }>('northside', record, { readings });
+  expect(recordReadings.recorded).toBe(1_000);
+  await settled();
+
+  const told = (path: string) =>
+    webhooks.receiver.at(path).map(({ body }) => (JSON.parse(body) as { payload: { id: string } }).payload.id);
+  const ids = recordReadings.results.map(({ reading }) => reading.databaseId);
+  expect(told('/readings').sort()).toEqual([...ids].sort());
+  expect(told('/weights').sort()).toEqual(ids.filter((_, index) => index % 10 === 3).sort());
+  const counts = await webhooks.sql(
+    `select webhook_id, status, count(*)::int from webhook_delivery where webhook_id in ($1, $2) group by 1, 2 order by 1`,
+    [everything.id, weights.id],
+  );
+  expect(counts).toEqual([
+    { webhook_id: everything.id, status: 'SUCCEEDED', count: 1_000 },
+    { webhook_id: weights.id, status: 'SUCCEEDED', count: 100 },
+  ]);
+}, 60_000);

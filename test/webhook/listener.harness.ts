@@ -1,0 +1,72 @@
+import { verified } from '../support/webhook-receiver';
+import type { Made } from './webhook-api.harness';
+import { WebhookProgramme } from './webhook-programme.harness';
+
+export const EVERY_TYPE = [
+  'DEVICE_ASSOCIATION_CREATED',
+  'DEVICE_ASSOCIATION_REMOVED',
+  'DEVICE_STATUS_CHANGED',
+  'ORDER_STATUS',
+  'ORDER_STATUS_FULL',
+  'READING_BLOOD_PRESSURE',
+  'READING_BLOOD_GLUCOSE',
+  'READING_BLOOD_OXYGEN',
+  'READING_WEIGHT',
+  'READING_HEART_RATE',
+  'READING_TEMPERATURE',
+  'READING_PEAK_FLOW',
+];
+
+/** The caller that most of the tests have, as messages tell of it. */
+export const NORTHSIDE_KEY = { kind: 'apiKey', label: 'Northside demo key' };
+/** Whoever of the platform's staff did it. */
+export const IMPILO = { kind: 'operator', label: 'Impilo' };
+
+export interface Message {
+  id: string;
+  type: string;
+  payload: Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- as the test expects it
+}
+
+/** A webhook of Northside that is told of everything. */
+export class Listener {
+  private constructor(
+    readonly webhooks: WebhookProgramme,
+    private readonly webhook: Made,
+  ) {}
+
+  static async start(): Promise<Listener> {
+    const webhooks = await WebhookProgramme.start();
+    return new Listener(webhooks, await webhooks.create('/all', EVERY_TYPE));
+  }
+
+  /** What was delivered while `work` ran, each verified, in the order of the events. */
+  async messagesOf(work: () => Promise<unknown>): Promise<Message[]> {
+    const { receiver } = this.webhooks;
+    const before = new Set(receiver.received);
+    await work();
+    await this.webhooks.planned();
+    await this.webhooks.done();
+    const messages = receiver.received
+      .filter((one) => !before.has(one))
+      .map((received) => {
+        const message = verified(this.webhook.secret, received) as Message;
+        expect(Object.keys(message)).toEqual(['id', 'type', 'payload']);
+        expect(received).toMatchObject({ id: message.id, headers: { 'content-type': 'application/json' } });
+        return message;
+      });
+    return messages.sort((one, other) => rankOf(one) - rankOf(other));
+  }
+
+  /** The numbers of the events of a type, oldest first. */
+  async eventIds(type: string): Promise<string[]> {
+    const rows = await this.webhooks.sql<{ id: string }>('select id from event where type = $1 order by id', [type]);
+    return rows.map(({ id }) => id);
+  }
+}
+
+/** Of `evt_<event>` or `evt_<event>_<index>`. */
+function rankOf({ id }: Message): number {
+  const [, event, index = '0'] = id.split('_');
+  return Number(event) * 1_000 + Number(index);
+}

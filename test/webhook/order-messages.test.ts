@@ -1,0 +1,126 @@
+import { IMPILO, Listener, NORTHSIDE_KEY, type Message } from './listener.harness';
+
+let listener: Listener;
+beforeAll(async () => {
+  listener = await Listener.start();
+});
+afterAll(() => listener.webhooks.stop());
+
+describe('order', () => {
+  const call = async (operation: string, input: object, caller: 'northside' | 'operator') => {
+    const type = `${operation.charAt(0).toUpperCase()}${operation.slice(1)}Input`;
+    const order = 'order { databaseId createdAt updatedAt events { at } } userErrors { code message }';
+    const data = await listener.webhooks.app.data(
+      caller,
+      `mutation ($input: ${type}!) { ${operation}(input: $input) { ${order} } }`,
+      { input },
+    );
+    const { order: answered, userErrors } = data[operation] as { order: Order; userErrors: unknown[] };
+    expect(userErrors).toEqual([]);
+    return answered;
+  };
+  interface Order {
+    databaseId: string;
+    createdAt: string;
+    updatedAt: string;
+    events: { at: string }[];
+  }
+  const ofOrders = (messages: Message[]) => messages.filter(({ type }) => type.startsWith('order.'));
+
+  it('status and statusFull tell of each step, the whole order as it was then', async () => {
+    const { sites, patients, itemId } = listener.webhooks.programme;
+    const { id: deviceId } = await listener.webhooks.programme.device({ status: 'AVAILABLE', siteId: sites.warehouse });
+    let created!: Order, processed!: Order, shipped!: Order;
+    const messages = ofOrders(
+      await listener.messagesOf(async () => {
+        const items = [{ itemId, count: 1 }];
+        created = await call(
+          'createOrder',
+          { patientId: patients.ann, items, externalOrderId: 'EHR-1', note: 'a note' },
+          'northside',
+        );
+        const orderId = created.databaseId;
+        processed = await call('processOrder', { orderId, deviceIdentifiers: [await serialOf(deviceId)] }, 'operator');
+        const trackingNumbers = [
+          { carrier: 'UPS', value: '1Z' },
+          { value: '2Z', leg: 'RETURN' },
+        ];
+        shipped = await call(
+          'updateOrderStatus',
+          { orderId, status: 'SHIPPED', trackingNumbers, note: 'off' },
+          'operator',
+        );
+      }),
+    );
+    const orderId = created.databaseId;
+    const steps = [
+      { order: created, event: { status: 'created', note: 'a note', by: NORTHSIDE_KEY } },
+      { order: processed, event: { status: 'processed', note: null, by: IMPILO } },
+      { order: shipped, event: { status: 'shipped', note: 'off', by: IMPILO } },
+    ].map(({ order, event }, index) => ({ order, event: { ...event, at: shipped.events[index]!.at } }));
+    const [status, statusFull] = [await listener.eventIds('order.status'), await listener.eventIds('order.statusFull')];
+
+    expect(messages).toEqual(
+      steps.flatMap(({ order, event }, index) => [
+        { id: `evt_${status.at(index - 3)}`, type: 'order.status', payload: { orderId, event } },
+        {
+          id: `evt_${statusFull.at(index - 3)}`,
+          type: 'order.statusFull',
+          payload: {
+            id: orderId,
+            kind: 'standard',
+            currentStatus: event.status,
+            patientId: patients.ann,
+            siteId: null,
+            externalOrderId: 'EHR-1',
+            shipTo: null,
+            trackingNumbers:
+              index < 2
+                ? []
+                : [
+                    { carrier: 'UPS', value: '1Z', leg: 'outbound' },
+                    { carrier: null, value: '2Z', leg: 'return' },
+                  ],
+            note: 'a note',
+            createdAt: created.createdAt,
+            updatedAt: order.updatedAt,
+            items: [{ itemId, count: 1 }],
+            deviceIds: index === 0 ? [] : [deviceId],
+            returnDeviceIds: [],
+            event,
+          },
+        },
+      ]),
+    );
+  });
+
+  it('statusFull of a replacement tells of both legs', async () => {
+    const { sites, patients } = listener.webhooks.programme;
+    const defective = await listener.webhooks.programme.device({ status: 'WITH_PATIENT', holderId: patients.bob });
+    const spare = await listener.webhooks.programme.device({ status: 'AVAILABLE', siteId: sites.warehouse });
+    const messages = ofOrders(
+      await listener.messagesOf(() => call('replaceDevice', { deviceId: defective.id }, 'northside')),
+    );
+    expect(messages.map(({ type }) => type)).toEqual([
+      'order.status',
+      'order.statusFull',
+      'order.status',
+      'order.statusFull',
+    ]);
+    expect(messages.at(-1)!.payload).toMatchObject({
+      kind: 'replacement',
+      currentStatus: 'processed',
+      patientId: patients.bob,
+      deviceIds: [spare.id],
+      returnDeviceIds: [defective.id],
+      event: { status: 'processed', by: NORTHSIDE_KEY },
+    });
+  });
+
+  const serialOf = async (deviceId: string): Promise<string> =>
+    (
+      await listener.webhooks.sql<{ value: string }>('select value from device_identifier where device_id = $1', [
+        deviceId,
+      ])
+    )[0]!.value;
+});

@@ -1,0 +1,129 @@
+import type { Database } from '../../src/db/database';
+import { StatementBuilder } from '../../src/db/statement';
+import type { Tx } from '../../src/db/session';
+import { OutboxConsumer } from '../../src/event/outbox-consumer';
+import { OutboxPruner } from '../../src/event/outbox-pruner';
+import type { StreamEvent } from '../../src/event/stream-event';
+import { anEvent, silentLog } from '../event/stream-fixture';
+import { PlanningFixture } from './planning.harness';
+
+const NAME = 'webhooks';
+
+let fixture: PlanningFixture;
+let database: Database;
+beforeAll(async () => {
+  fixture = await PlanningFixture.create();
+  database = await fixture.openDatabase();
+  await fixture.superuser.query('create table handled (id bigint generated always as identity, n int)');
+  await fixture.superuser.query('grant select, insert on handled to gateway_worker');
+});
+afterAll(() => fixture.close());
+beforeEach(async () => {
+  await fixture.reset();
+  await fixture.superuser.query('truncate handled');
+});
+
+/** Notes what the events say, in the transaction that moves the place. */
+async function note(tx: Tx, events: readonly StreamEvent[]): Promise<void> {
+  const sql = new StatementBuilder(tx.scope);
+  const numbers = sql.value(
+    events.map(({ payload }) => payload.n),
+    'int[]',
+  );
+  await tx.query(sql.build('note', `insert into handled (n) select unnest(${numbers})`));
+}
+
+async function handled(): Promise<number[]> {
+  const { rows } = await fixture.superuser.query<{ n: number }>('select n from handled order by id');
+  return rows.map(({ n }) => n);
+}
+
+const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
+const writeNumbers = (from: number, to: number) => fixture.write(database, ...numbers(from, to).map((n) => anEvent(n)));
+
+it('hands over each event once, in order, in batches of a hundred, and keeps its place', async () => {
+  const batches: number[] = [];
+  const consumer = new OutboxConsumer(database, NAME, async (tx, events) => {
+    batches.push(events.length);
+    await note(tx, events);
+  });
+  await consumer.consume();
+  await writeNumbers(1, 250);
+  await consumer.consume();
+  await consumer.consume();
+  expect(batches).toEqual([100, 100, 50]);
+  expect(await handled()).toEqual(numbers(1, 250));
+  expect(await fixture.place()).toBe(250);
+
+  // Another process goes on from there.
+  await writeNumbers(251, 253);
+  await new OutboxConsumer(await fixture.openDatabase(), NAME, note).consume();
+  expect(await handled()).toEqual(numbers(1, 253));
+});
+
+it('leaves no trace of a batch that fails, and hands it over again', async () => {
+  await writeNumbers(1, 150);
+  let fails = true;
+  const consumer = new OutboxConsumer(database, NAME, async (tx, events) => {
+    await note(tx, events);
+    if (fails && events.at(-1)!.position > 100) throw new Error('no');
+  });
+  await expect(consumer.consume()).rejects.toThrow('no');
+  expect([await handled(), await fixture.place()]).toEqual([numbers(1, 100), 100]);
+  fails = false;
+  await consumer.consume();
+  expect([await handled(), await fixture.place()]).toEqual([numbers(1, 150), 150]);
+});
+
+it('leaves the events to another instance that is at them, without waiting', async () => {
+  await writeNumbers(1, 3);
+  await fixture.superuser.query('begin');
+  await fixture.superuser.query('select from event_consumer for update');
+  const consumer = new OutboxConsumer(database, NAME, note);
+  await consumer.consume();
+  await fixture.superuser.query('rollback');
+  expect([await handled(), await fixture.place()]).toEqual([[], 0]);
+  await consumer.consume();
+  expect(await handled()).toEqual([1, 2, 3]);
+});
+
+it('of several instances at once hands over each event once', async () => {
+  const consumers = [database, await fixture.openDatabase()].map((one) => new OutboxConsumer(one, NAME, note));
+  for (let from = 1; from <= 1_000; from += 50) {
+    await writeNumbers(from, from + 49);
+    await Promise.all(consumers.map((consumer) => consumer.consume()));
+  }
+  await consumers[0]!.consume();
+  expect(await handled()).toEqual(numbers(1, 1_000));
+});
+
+it('ends after its batch when it is stopped, which waits for it', async () => {
+  await writeNumbers(1, 250);
+  const consumer: OutboxConsumer = new OutboxConsumer(database, NAME, async (tx, events) => {
+    stopped = consumer.stop();
+    await note(tx, events);
+  });
+  let stopped: Promise<void> | undefined;
+  await consumer.consume();
+  await stopped;
+  await consumer.consume();
+  expect([await handled(), await fixture.place()]).toEqual([numbers(1, 100), 100]);
+});
+
+it('keeps events from being pruned before they are handled', async () => {
+  await writeNumbers(1, 150);
+  await fixture.superuser.query(`update event set created_at = now() - interval '8 days'`);
+  const pruner = new OutboxPruner(database, 7, silentLog);
+  expect(await pruner.prune()).toBe(0);
+
+  const consumer: OutboxConsumer = new OutboxConsumer(database, NAME, async (tx, events) => {
+    await note(tx, events);
+    void consumer.stop();
+  });
+  await consumer.consume();
+  expect(await pruner.prune()).toBe(100);
+  expect(await pruner.prune()).toBe(0);
+  await new OutboxConsumer(database, NAME, note).consume();
+  expect(await handled()).toEqual(numbers(1, 150));
+  expect(await pruner.prune()).toBe(50);
+});

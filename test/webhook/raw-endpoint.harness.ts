@@ -1,0 +1,33 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+
+/** An endpoint that says exactly what it is told to, for what no HTTP server says. */
+export class RawEndpoint {
+  private readonly sockets = new Set<Socket>();
+
+  private constructor(private readonly server: Server) {
+    server.on('connection', (socket) => {
+      this.sockets.add(socket);
+      socket.on('error', () => socket.destroy());
+      socket.on('close', () => this.sockets.delete(socket));
+    });
+  }
+
+  /** @param answer called when the first bytes of a request have come */
+  static async start(answer: (socket: Socket) => void): Promise<RawEndpoint> {
+    const server = createServer((socket) => socket.once('data', () => answer(socket))).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return new RawEndpoint(server);
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/`;
+  }
+
+  /** From then on connections are refused. */
+  async stop(): Promise<void> {
+    this.server.close();
+    for (const socket of this.sockets) socket.destroy();
+    await once(this.server, 'close');
+  }
+}

@@ -1,0 +1,74 @@
+import type { Refusal } from '../support/device-programme';
+
+export type WebhookOperation =
+  | 'createWebhook'
+  | 'updateWebhook'
+  | 'deleteWebhook'
+  | 'rotateWebhookSecret'
+  | 'sendTestWebhook'
+  | 'retryWebhookDelivery';
+
+export interface WebhookAnswer {
+  id: string;
+  databaseId: string;
+  customer: { databaseId: string };
+  url: string;
+  eventTypes: string[];
+  active: boolean;
+  disabledAt: string | null;
+  disabledReason: string | null;
+  createdAt: string;
+}
+
+export interface AttemptAnswer {
+  at: string;
+  responseStatus: number | null;
+  responseBody: string | null;
+  durationMs: number;
+  error: string | null;
+}
+
+export interface DeliveryAnswer {
+  id: string;
+  databaseId: string;
+  webhook: { databaseId: string };
+  eventType: string;
+  eventId: string;
+  payload: string;
+  status: 'PENDING' | 'SUCCEEDED' | 'FAILED';
+  nextAttemptAt: string | null;
+  createdAt: string;
+  attempts: AttemptAnswer[];
+}
+
+/** The payload of an operation on webhooks; each has some of these. */
+export interface Payload {
+  webhook?: WebhookAnswer | null;
+  delivery?: DeliveryAnswer | null;
+  deletedWebhookId?: string | null;
+  secret?: string | null;
+  userErrors: Refusal[];
+}
+
+/** A webhook of the tests: its number, and the secret that was shown. */
+export interface Made {
+  id: string;
+  secret: string;
+}
+
+/** All fields of a webhook, and all of a delivery. */
+export const WEBHOOK = `id databaseId customer { databaseId } url eventTypes active disabledAt disabledReason createdAt`;
+export const DELIVERY = `id databaseId webhook { databaseId } eventType eventId payload status nextAttemptAt createdAt
+  attempts { at responseStatus responseBody durationMs error }`;
+
+/** What is asked for in the payload of each operation. */
+export const FIELDS: Readonly<Record<WebhookOperation, string>> = {
+  createWebhook: `webhook { ${WEBHOOK} } secret`,
+  updateWebhook: `webhook { ${WEBHOOK} }`,
+  deleteWebhook: 'deletedWebhookId',
+  rotateWebhookSecret: `webhook { ${WEBHOOK} } secret`,
+  sendTestWebhook: `delivery { ${DELIVERY} }`,
+  retryWebhookDelivery: `delivery { ${DELIVERY} }`,
+};
+
+export const globalId = (type: string, id: string): string => Buffer.from(`${type}:${id}`).toString('base64url');

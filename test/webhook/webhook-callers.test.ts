@@ -1,0 +1,162 @@
+import type { Caller } from '../support/device-programme';
+import { globalId, type Made, type WebhookOperation } from './webhook-api.harness';
+import { WebhookProgramme } from './webhook-programme.harness';
+
+const NO_WEBHOOK = {
+  code: 'WEBHOOK_NOT_FOUND',
+  message: 'There is no such webhook: check webhookId.',
+  path: ['input', 'webhookId'],
+};
+const NO_DELIVERY = {
+  code: 'WEBHOOK_DELIVERY_NOT_FOUND',
+  message: 'There is no such delivery: check deliveryId; old ones are removed.',
+  path: ['input', 'deliveryId'],
+};
+const NO_CUSTOMER = {
+  code: 'CUSTOMER_NOT_FOUND',
+  message: 'There is no such customer: check customerId.',
+  path: ['input', 'customerId'],
+};
+
+let webhooks: WebhookProgramme;
+let northside: Made;
+let deliveryId: string;
+beforeAll(async () => {
+  webhooks = await WebhookProgramme.start();
+  northside = await webhooks.create('/northside', ['ORDER_STATUS']);
+  deliveryId = await webhooks.sendTest(northside.id);
+  await webhooks.attempted(deliveryId);
+  await webhooks.done();
+});
+afterAll(() => webhooks.stop());
+
+/** Each operation with what it needs to succeed. */
+function inputs(webhookId: string, delivery: string): [WebhookOperation, object][] {
+  return [
+    ['createWebhook', { url: 'https://example.com/', eventTypes: ['ORDER_STATUS'] }],
+    ['updateWebhook', { webhookId, eventTypes: ['ORDER_STATUS_FULL'] }],
+    ['rotateWebhookSecret', { webhookId }],
+    ['sendTestWebhook', { webhookId, eventType: 'ORDER_STATUS' }],
+    ['retryWebhookDelivery', { deliveryId: delivery }],
+    ['deleteWebhook', { webhookId }],
+  ];
+}
+
+/** What reads a webhook or a delivery, each with the fields that answer it. */
+function reads(webhookId: string, delivery: string): [string, string][] {
+  const ids = [globalId('Webhook', webhookId), globalId('WebhookDelivery', delivery)];
+  return [
+    ['webhook', `webhook(id: ${webhookId}) { url }`],
+    ['webhooks', `webhooks { nodes { url } }`],
+    ['node', `node(id: "${ids[0]}") { id }`],
+    ['node', `node(id: "${ids[1]}") { id }`],
+    ['nodes', `nodes(ids: ["${ids.join('", "')}"]) { id }`],
+  ];
+}
+
+describe.each(['MEMBER', 'READ_ONLY', 'INGEST'] as const)('%s', (role) => {
+  let caller: { key: string };
+  beforeAll(async () => (caller = await webhooks.programme.key(role, '1')));
+
+  it('reads no webhook and no delivery, by no way', async () => {
+    for (const [field, query] of reads(northside.id, deliveryId)) {
+      const { data, errors } = await webhooks.app.query(caller, `{ ${query} viewer { role } }`);
+      expect({ field, data, codes: errors?.map(({ extensions, path }) => [extensions.code, path]) }).toEqual({
+        field,
+        data: { [field]: null, viewer: { role } },
+        codes: [['FORBIDDEN', [field]]],
+      });
+    }
+  });
+
+  it('writes none', async () => {
+    for (const [operation, input] of inputs(northside.id, deliveryId))
+      await webhooks.expectError(operation, input, 'FORBIDDEN', caller);
+  });
+});
+
+describe.each(['ADMIN', 'OPERATOR'] as const)('%s', (role) => {
+  it('reads and writes them', async () => {
+    const caller = await webhooks.programme.key(role, role === 'ADMIN' ? '1' : null);
+    const { id } = await webhooks.create('/own', ['ORDER_STATUS'], { customerId: '1' }, caller);
+    const sent = await webhooks.call('sendTestWebhook', { webhookId: id, eventType: 'ORDER_STATUS' }, caller);
+    for (const [, query] of reads(id, sent.delivery!.databaseId))
+      expect((await webhooks.app.query(caller, `{ ${query} }`)).errors).toBeUndefined();
+    for (const [operation, input] of inputs(id, sent.delivery!.databaseId)) {
+      const whose = operation === 'createWebhook' ? { customerId: '1' } : {};
+      expect((await webhooks.call(operation, { ...input, ...whose }, caller)).userErrors).toEqual([]);
+      await webhooks.done();
+    }
+  });
+});
+
+it('another customer finds none of them', async () => {
+  for (const [operation, input] of inputs(northside.id, deliveryId).slice(1))
+    await webhooks.expectRefusal(
+      operation,
+      input,
+      operation === 'retryWebhookDelivery' ? NO_DELIVERY : NO_WEBHOOK,
+      'lakeview',
+    );
+  const [webhook, list, ...nodes] = reads(northside.id, deliveryId).map(([, query]) => query);
+  expect(await webhooks.app.data('lakeview', `{ ${webhook} ${list} }`)).toEqual({
+    webhook: null,
+    webhooks: { nodes: [] },
+  });
+  expect(await Promise.all(nodes.map((node) => webhooks.app.data('lakeview', `{ ${node} }`)))).toEqual([
+    { node: null },
+    { node: null },
+    { nodes: [null, null] },
+  ]);
+});
+
+it('nobody finds one that is not there, or an id of another type', async () => {
+  for (const id of ['999', globalId('Site', northside.id), globalId('WebhookDelivery', northside.id)]) {
+    for (const caller of ['northside', 'operator'] as Caller[]) {
+      await webhooks.expectRefusal('deleteWebhook', { webhookId: id }, NO_WEBHOOK, caller);
+      expect(await webhooks.webhook(id, caller)).toBeNull();
+    }
+  }
+  for (const id of ['999', globalId('Webhook', deliveryId)])
+    await webhooks.expectRefusal('retryWebhookDelivery', { deliveryId: id }, NO_DELIVERY, 'operator');
+  await webhooks.expectError('deleteWebhook', { webhookId: 'not an id' }, 'BAD_USER_INPUT');
+  await webhooks.expectError('retryWebhookDelivery', { deliveryId: '-1' }, 'BAD_USER_INPUT');
+});
+
+describe('customerId', () => {
+  const create = (customerId: unknown) => ({
+    url: 'https://example.com/',
+    eventTypes: ['ORDER_STATUS'],
+    ...(customerId !== undefined && { customerId }),
+  });
+
+  it('must be given by operators', async () => {
+    const message = 'An operator must say for which customer: give customerId.';
+    const refusal = { code: 'REFERENCE_MISSING', message, path: ['input', 'customerId'] };
+    for (const customerId of [undefined, null])
+      await webhooks.expectRefusal('createWebhook', create(customerId), refusal, 'operator');
+  });
+
+  it('must be a customer, for operators any', async () => {
+    for (const customerId of ['999', '0', globalId('Site', '1')])
+      await webhooks.expectRefusal('createWebhook', create(customerId), NO_CUSTOMER, 'operator');
+    const { webhook } = await webhooks.call('createWebhook', create(globalId('Customer', '2')), 'operator');
+    expect(webhook!.customer).toEqual({ databaseId: '2' });
+    expect(await webhooks.webhook(webhook!.databaseId, 'lakeview')).toEqual(webhook);
+    expect(await webhooks.webhook(webhook!.databaseId, 'northside')).toBeNull();
+  });
+
+  it('may be left out by others, or be their own', async () => {
+    for (const customerId of [undefined, null, '1'])
+      expect((await webhooks.call('createWebhook', create(customerId))).webhook!.customer).toEqual({ databaseId: '1' });
+    await webhooks.expectRefusal('createWebhook', create('2'), NO_CUSTOMER);
+  });
+});
+
+it("an operator's change of a customer's webhook is that customer's", async () => {
+  const { id } = await webhooks.create('/theirs', ['ORDER_STATUS'], { customerId: '2' }, 'operator');
+  const { delivery } = await webhooks.call('sendTestWebhook', { webhookId: id, eventType: 'ORDER_STATUS' }, 'lakeview');
+  expect((await webhooks.attempted(delivery!.databaseId, 1, 'operator')).status).toBe('SUCCEEDED');
+  const { webhook } = await webhooks.call('updateWebhook', { webhookId: id, active: false }, 'operator');
+  expect(await webhooks.webhook(id, 'lakeview')).toEqual(webhook);
+});

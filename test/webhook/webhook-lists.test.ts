@@ -1,0 +1,96 @@
+import type { Caller } from '../support/device-programme';
+import { namesOf } from '../support/statement-names';
+import { DELIVERY, type DeliveryAnswer } from './webhook-api.harness';
+import { WebhookProgramme } from './webhook-programme.harness';
+
+let webhooks: WebhookProgramme;
+/** In the order of their creation: three of Northside, one of Lakeview. */
+const ids: string[] = [];
+const deliveryIds: string[] = [];
+
+beforeAll(async () => {
+  webhooks = await WebhookProgramme.start();
+  webhooks.receiver.answer('/2', { status: 500 });
+  for (const path of ['/1', '/2', '/3']) ids.push((await webhooks.create(path, ['ORDER_STATUS'])).id);
+  ids.push((await webhooks.create('/4', ['ORDER_STATUS'], {}, 'lakeview')).id);
+  for (const id of [ids[0]!, ids[0]!, ids[1]!, ids[0]!]) deliveryIds.push(await webhooks.sendTest(id));
+  for (const id of deliveryIds) await webhooks.attempted(id);
+});
+afterAll(() => webhooks.stop());
+
+interface Page {
+  nodes: { databaseId: string }[];
+  totalCount: number;
+  pageInfo: { hasNextPage: boolean; endCursor: string | null };
+}
+
+async function list(caller: Caller, variables: object = {}): Promise<Page> {
+  const document = `query ($first: Int, $after: String, $last: Int) { webhooks(first: $first, after: $after, last: $last) {
+    nodes { databaseId } totalCount pageInfo { hasNextPage endCursor } } }`;
+  return (await webhooks.app.data<{ webhooks: Page }>(caller, document, { ...variables })).webhooks;
+}
+const idsOf = ({ nodes }: Page) => nodes.map(({ databaseId }) => databaseId);
+
+it("lists a customer's webhooks in the order of their ids, for operators all", async () => {
+  expect(await list('northside')).toMatchObject({
+    nodes: ids.slice(0, 3).map((databaseId) => ({ databaseId })),
+    totalCount: 3,
+  });
+  expect(idsOf(await list('lakeview'))).toEqual([ids[3]]);
+  expect(idsOf(await list('operator'))).toEqual(ids);
+  const first = await list('operator', { first: 2 });
+  expect(idsOf(first)).toEqual(ids.slice(0, 2));
+  const rest = await list('operator', { first: 2, after: first.pageInfo.endCursor });
+  expect([idsOf(rest), rest.pageInfo.hasNextPage]).toEqual([ids.slice(2), false]);
+  expect(idsOf(await list('operator', { last: 1 }))).toEqual([ids[3]]);
+});
+
+interface Deliveries {
+  nodes: DeliveryAnswer[];
+  pageInfo: { hasNextPage: boolean; endCursor: string | null };
+}
+
+async function deliveries(
+  webhookId: string,
+  variables: object = {},
+  caller: Caller = 'northside',
+): Promise<Deliveries> {
+  const document = `query ($id: ID!, $first: Int, $after: String, $status: WebhookDeliveryStatus) { webhook(id: $id) {
+    deliveries(first: $first, after: $after, status: $status) { nodes { ${DELIVERY} } pageInfo { hasNextPage endCursor } } } }`;
+  const data = await webhooks.app.data<{ webhook: { deliveries: Deliveries } }>(caller, document, {
+    id: webhookId,
+    ...variables,
+  });
+  return data.webhook.deliveries;
+}
+
+it('lists deliveries newest first, by pages and by status', async () => {
+  const [oldest, second, failing, newest] = deliveryIds;
+  const databaseIds = ({ nodes }: Deliveries) => nodes.map(({ databaseId }) => databaseId);
+  expect(databaseIds(await deliveries(ids[0]!))).toEqual([newest, second, oldest]);
+  const first = await deliveries(ids[0]!, { first: 2 });
+  expect(databaseIds(first)).toEqual([newest, second]);
+  const rest = await deliveries(ids[0]!, { first: 2, after: first.pageInfo.endCursor });
+  expect([databaseIds(rest), rest.pageInfo.hasNextPage]).toEqual([[oldest], false]);
+  expect(databaseIds(await deliveries(ids[0]!, { status: 'SUCCEEDED' }))).toEqual([newest, second, oldest]);
+  expect(databaseIds(await deliveries(ids[0]!, { status: 'PENDING' }))).toEqual([]);
+  expect(databaseIds(await deliveries(ids[1]!, { status: 'PENDING' }))).toEqual([failing]);
+  expect(databaseIds(await deliveries(ids[2]!))).toEqual([]);
+  expect((await deliveries(ids[0]!, {}, 'operator')).nodes).toEqual((await deliveries(ids[0]!)).nodes);
+});
+
+it('reads webhooks with their deliveries, attempts and customers by a fixed number of statements', async () => {
+  const document = (first: number) => `{ webhooks(first: ${first}) { nodes { customer { name } deliveries(first: 10) {
+    nodes { eventId attempts { error } webhook { url } } } } } }`;
+  const names = async (first: number) =>
+    namesOf(await webhooks.app.statementsOf(() => webhooks.app.data('northside', document(first))));
+  const expected = [
+    'attempts_by_delivery',
+    'customer_by_id',
+    'webhook_by_id',
+    'webhook_deliveries_by_webhook',
+    'webhooks',
+  ];
+  expect(await names(1)).toEqual(expected);
+  expect(await names(3)).toEqual(expected);
+});

@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto';
+import { eventually } from '../support/eventually';
+import { WebhookProgramme } from './webhook-programme.harness';
+
+let webhooks: WebhookProgramme;
+beforeAll(async () => {
+  webhooks = await WebhookProgramme.start();
+});
+afterAll(() => webhooks.stop());
+
+const marker = () => `Marker${randomBytes(6).toString('hex')}`;
+
+it('the log holds no secret, no payload, no answer and no query of a URL, whatever becomes of deliveries', async () => {
+  const query = marker();
+  const [note, answer, path] = [marker(), marker(), marker()];
+  const answers = {
+    fine: { body: answer },
+    gone: { status: 410, body: answer },
+    failing: { status: 500, body: answer, headers: { 'retry-after': answer } },
+    moved: { status: 302, headers: { location: `https://example.com/${answer}` } },
+    cut: { cut: 'in the body', body: answer },
+  } as const;
+  const made = [];
+  for (const [name, script] of Object.entries(answers)) {
+    const url = `/${name}-${path}?key=${query}`;
+    webhooks.receiver.answer(url, script);
+    made.push(await webhooks.create(url, ['DEVICE_STATUS_CHANGED']));
+  }
+  const rotated = await webhooks.call('rotateWebhookSecret', { webhookId: made[0]!.id });
+
+  const { id } = await webhooks.programme.freeDevice();
+  await webhooks.programme.call('updateDeviceStatus', { deviceId: id, status: 'LOST', note });
+  await eventually(async () => (await webhooks.sql('select from webhook_attempt')).length === made.length);
+  // An attempt that cannot be recorded is told of too; the receiver had it.
+  await webhooks.sql('alter table webhook_attempt add constraint fails check (response_body is null) not valid');
+  await webhooks.sendTest(made[0]!.id);
+  await eventually(() => webhooks.app.log.includes('was not recorded'));
+  await webhooks.sql('alter table webhook_attempt drop constraint fails');
+
+  expect(webhooks.receiver.received.every(({ body }) => body.includes(note) || body.includes('test_'))).toBe(true);
+  expect(webhooks.app.log).toContain('"msg":"a webhook was switched off"');
+  const secrets = [...made.map(({ secret }) => secret), rotated.secret!];
+  const leaks = [query, note, answer, path, ...secrets].filter((text) => webhooks.app.log.includes(text));
+  expect(leaks).toEqual([]);
+});
+
+it('says why a webhook was switched off', async () => {
+  webhooks.receiver.answer('/gone', { status: 410 });
+  const { id } = await webhooks.create('/gone', ['DEVICE_STATUS_CHANGED']);
+  await webhooks.sendTest(id);
+  const line = await eventually(() =>
+    webhooks.app.log.split('\n').find((one) => one.includes('switched off') && one.includes(`"webhookId":"${id}"`)),
+  );
+  expect(JSON.parse(line)).toMatchObject({ level: 'warn', webhookId: id, why: 'The endpoint answered 410 Gone.' });
+});

@@ -1,0 +1,165 @@
+import type { Database } from '../../src/db/database';
+import type { MessagesOfEvents } from '../../src/event/event-message';
+import { OutboxConsumer } from '../../src/event/outbox-consumer';
+import { PLANNER, planDeliveries } from '../../src/webhook/webhook-planner';
+import { anEvent, customer, openTransaction, TYPE } from '../event/stream-fixture';
+import { appendEvents } from '../../src/event/outbox';
+import { OutboxStamper } from '../../src/event/outbox-stamper';
+import { PlanningFixture } from './planning.harness';
+
+/** One message of each event, but for those that tell of several things, or of nothing. */
+const MESSAGES: MessagesOfEvents = {
+  [TYPE]: (payload) => [{ type: TYPE, payload }],
+  several: (payload) => ['one', 'two', 'three'].map((name) => ({ type: TYPE, payload: { ...payload, name } })),
+  nothing: () => [],
+  unknown: (payload) => [{ type: 'device.stolen', payload }],
+};
+
+let fixture: PlanningFixture;
+let database: Database;
+beforeAll(async () => {
+  fixture = await PlanningFixture.create();
+  database = await fixture.openDatabase();
+});
+afterAll(() => fixture.close());
+beforeEach(() => fixture.reset());
+
+const plan = planDeliveries(MESSAGES);
+const consumer = () => new OutboxConsumer(database, PLANNER, plan);
+const messageIds = async () => (await fixture.planned()).map(({ messageId }) => messageId);
+const event = (type: string, n = 1) => ({ customerId: '1', type, payload: { n } });
+
+it('numbers the messages of an event that has several, and skips events of which nobody is told', async () => {
+  await fixture.webhook();
+  await fixture.write(
+    database,
+    event(TYPE),
+    event('several'),
+    event('nothing'),
+    event('unknown'),
+    event('of a later version'),
+    event(TYPE),
+  );
+  await consumer().consume();
+  const planned = await fixture.planned();
+  expect(planned.map(({ messageId }) => messageId)).toEqual(['evt_1', 'evt_2_1', 'evt_2_2', 'evt_2_3', 'evt_6']);
+  expect(planned.map(({ payload }) => JSON.parse(payload) as unknown)).toEqual([
+    { id: 'evt_1', type: TYPE, payload: { n: 1 } },
+    ...['one', 'two', 'three'].map((name, index) => ({
+      id: `evt_2_${index + 1}`,
+      type: TYPE,
+      payload: { n: 1, name },
+    })),
+    { id: 'evt_6', type: TYPE, payload: { n: 1 } },
+  ]);
+  expect(await fixture.place()).toBe(6);
+});
+
+it('plans in the order of the stream, also what was committed late', async () => {
+  const webhookId = await fixture.webhook();
+  const late = await openTransaction(database, (tx) => appendEvents(tx, anEvent('late')));
+  await fixture.write(database, ...[1, 2, 3].map((n) => anEvent(n)));
+  await consumer().consume();
+  await late.commit();
+  await new OutboxStamper(database).stamp();
+  await fixture.write(database, anEvent(4));
+  await consumer().consume();
+  // The late one has the lowest id.
+  expect(await messageIds()).toEqual(['evt_2', 'evt_3', 'evt_4', 'evt_1', 'evt_5']);
+  expect((await fixture.planned()).every((delivery) => delivery.webhookId === webhookId)).toBe(true);
+});
+
+it('moves its place also where nobody wants to be told', async () => {
+  await fixture.write(database, ...[1, 2, 3].map((n) => anEvent(n)));
+  await consumer().consume();
+  expect([await fixture.planned(), await fixture.place()]).toEqual([[], 3]);
+});
+
+it.each([
+  ['before its place has moved', 'the planner is killed'],
+  ['after its commit, and its place was lost', 'a backup is restored'],
+])('plans nothing twice when it dies %s', async (_when, cause) => {
+  const webhooks = [await fixture.webhook(), await fixture.webhook()];
+  await fixture.write(database, ...[1, 2, 3].map((n) => anEvent(n)));
+  if (cause === 'the planner is killed') {
+    const killed = new OutboxConsumer(database, PLANNER, async (tx, events) => {
+      await plan(tx, events);
+      const { rows } = await fixture.superuser.query<{ pid: number }>(
+        `select pid from pg_stat_activity where datname = current_database() and state = 'idle in transaction'`,
+      );
+      await fixture.superuser.query('select pg_terminate_backend($1)', [rows[0]!.pid]);
+    });
+    await expect(killed.consume()).rejects.toThrow();
+    expect([await fixture.planned(), await fixture.place()]).toEqual([[], 0]);
+  } else {
+    await consumer().consume();
+    await fixture.superuser.query(
+      `update webhook_delivery set status = 'SUCCEEDED', next_attempt_at = null where message_id = 'evt_2'`,
+    );
+    await fixture.superuser.query('update event_consumer set position = 0');
+  }
+  await consumer().consume();
+
+  const planned = await fixture.planned();
+  expect(planned).toHaveLength(6);
+  expect(new Set(planned.map(({ webhookId, messageId }) => `${webhookId} ${messageId}`)).size).toBe(6);
+  expect(new Set(planned.map(({ webhookId }) => webhookId))).toEqual(new Set(webhooks));
+  const { rows } = await fixture.superuser.query(
+    `select count(*)::int from webhook_delivery where status = 'SUCCEEDED'`,
+  );
+  expect(rows).toEqual([{ count: cause === 'the planner is killed' ? 0 : 2 }]);
+});
+
+it('keeps customers apart, though their events are planned together', async () => {
+  const [one, two] = [await fixture.webhook('1'), await fixture.webhook('2')];
+  await fixture.webhook('3', ['ORDER_STATUS']);
+  await fixture.write(database, ...['1', '2', '3', '1'].map((customerId, n) => anEvent(n, customerId)));
+  await consumer().consume();
+  expect((await fixture.planned()).map(({ webhookId, messageId }) => [webhookId, messageId]).sort()).toEqual([
+    [one, 'evt_1'],
+    [one, 'evt_4'],
+    [two, 'evt_2'],
+  ]);
+});
+
+it('plans any number of events for any number of webhooks by the same statements', async () => {
+  const STATEMENTS = [
+    'COMMIT',
+    'START TRANSACTION',
+    'active_webhooks',
+    'events_after',
+    'lock_event_consumer',
+    'move_event_consumer',
+    'plan_deliveries',
+  ];
+  await fixture.webhook();
+  await fixture.write(database, anEvent(0));
+  expect(await fixture.namesOf(() => consumer().consume())).toEqual(STATEMENTS);
+  await fixture.webhook();
+  await fixture.webhook();
+  await fixture.write(database, ...Array.from({ length: 99 }, (_, n) => anEvent(n)));
+  expect(await fixture.namesOf(() => consumer().consume())).toEqual(STATEMENTS);
+  expect(await fixture.planned()).toHaveLength(1 + 3 * 99);
+  expect(await fixture.namesOf(() => consumer().consume())).toEqual([
+    'COMMIT',
+    'START TRANSACTION',
+    'events_after',
+    'lock_event_consumer',
+  ]);
+});
+
+it('lets a customer see its own deliveries alone, by row-level security', async () => {
+  await fixture.webhook('1');
+  await fixture.webhook('2');
+  await fixture.write(database, anEvent(1, '1'), anEvent(2, '2'));
+  await consumer().consume();
+  for (const [customerId, messageId] of [
+    ['1', 'evt_1'],
+    ['2', 'evt_2'],
+    ['3', undefined],
+  ] as const) {
+    const statement = { name: 'all_deliveries', text: 'select message_id from webhook_delivery', values: [] };
+    const rows = await database.read<{ message_id: string }>(customer(customerId), statement);
+    expect(rows.map((row) => row.message_id)).toEqual(messageId === undefined ? [] : [messageId]);
+  }
+});

@@ -1,0 +1,155 @@
+import { WebhookProgramme } from './webhook-programme.harness';
+
+const NO_URL = 'url must be an absolute URL, e.g. https://example.com/impilo.';
+const NO_HTTPS = 'url must be https.';
+const CREDENTIALS = 'url must not hold credentials: verify the signature instead.';
+const NOT_PUBLIC = 'url must be at a public address.';
+const TOO_LONG = 'url must have at most 2000 characters.';
+
+/** What is refused in every mode, with the rule that it breaks. */
+const REFUSED: Readonly<Record<string, string[]>> = {
+  [NO_URL]: [
+    '',
+    ' ',
+    'example.com',
+    '/impilo',
+    '//example.com',
+    'https://',
+    'https://a b/',
+    'https://[::1',
+    'https://a:99999/',
+    'https://1.2.3.4.5/',
+    'https://[fe80::1%25eth0]/',
+    'https://300.0.0.1/',
+  ],
+  [NO_HTTPS]: [
+    'http://example.com/',
+    'ftp://example.com/',
+    'file:///etc/passwd',
+    'javascript:alert(1)',
+    'data:,',
+    'ws://example.com/',
+    'http://10.0.0.1/',
+    'http://169.254.169.254/latest/meta-data',
+    'http://[::ffff:127.0.0.1]/',
+    'http://[::127.0.0.1]/',
+    'http://128.0.0.1/',
+    'http://app.localhost/',
+    'http://localhost.example.com/',
+  ],
+  [CREDENTIALS]: [
+    'https://user:password@example.com/',
+    'https://user@example.com/',
+    'https://:password@example.com/',
+    'http://user@127.0.0.1/',
+  ],
+  [NOT_PUBLIC]: [
+    'https://localhost/',
+    'https://LOCALHOST:8443/',
+    'https://localhost./',
+    'https://localhost../',
+    'https://app.localhost/',
+    'https://app.localhost./',
+    'https://127.0.0.1/',
+    'https://127.1/',
+    'https://127.0.0.1./',
+    'https://2130706433/',
+    'https://0x7f000001/',
+    'https://0x7f.0.0.1/',
+    'https://0177.0.0.1/',
+    'https://017700000001/',
+    'https://１２７.0.0.1/',
+    'https://0/',
+    'https://10.0.0.1/',
+    'https://172.16.0.1/',
+    'https://192.168.1.1:8443/x',
+    'https://100.64.0.1/',
+    'https://169.254.169.254/',
+    'https://0.0.0.0/',
+    'https://240.0.0.1/',
+    'https://255.255.255.255/',
+    'https://224.0.0.1/',
+    'https://[::1]/',
+    'https://[::]/',
+    'https://[::ffff:127.0.0.1]/',
+    'https://[::ffff:7f00:1]/',
+    'https://[::ffff:8.8.8.8]/',
+    'https://[::127.0.0.1]/',
+    'https://[::8.8.8.8]/',
+    'https://[64:ff9b::7f00:1]/',
+    'https://[2002:7f00:1::]/',
+    'https://[2001::1]/',
+    'https://[fe80::1]/',
+    'https://[fd00::1]/',
+    'https://[ff02::1]/',
+    'https://[2001:db8::1]/',
+  ],
+  [TOO_LONG]: [`https://example.com/${'x'.repeat(1_981)}`],
+};
+
+/** Of this machine, by http: for a receiver beside the gateway, in demo mode. */
+const LOOPBACK = ['http://127.0.0.1:4100/', 'http://localhost:4100/impilo', 'http://[::1]:4100/', 'http://127.1.2.3/'];
+
+/** What is taken, and how it is kept where that is not the same. */
+const TAKEN: readonly [string, string?][] = [
+  ['https://example.com/', 'https://example.com/'],
+  ['https://example.com', 'https://example.com/'],
+  ['  HTTPS://Hooks.Example.COM:443/Impilo?a=1#part ', 'https://hooks.example.com/Impilo?a=1#part'],
+  ['https://bücher.example/', 'https://xn--bcher-kva.example/'],
+  ['https://93.184.216.34:8443/'],
+  ['https://[2606:4700::1]/'],
+  ['https://notlocalhost/'],
+  ['https://localhost.example.com/'],
+  [`https://example.com/${'x'.repeat(1_980)}`],
+];
+
+describe.each(['on', 'off'])('with DEMO=%s', (demo) => {
+  let webhooks: WebhookProgramme;
+  let admin: { key: string };
+  beforeAll(async () => {
+    webhooks = await WebhookProgramme.start({ env: { DEMO: demo } });
+    admin = await webhooks.programme.key('ADMIN', '1');
+  });
+  afterAll(() => webhooks.stop());
+
+  const create = (url: string) => webhooks.call('createWebhook', { url, eventTypes: ['ORDER_STATUS'] }, admin);
+  const refusalOf = (message: string) => ({ code: 'INVALID_URL', message, path: ['input', 'url'] });
+
+  it.each(Object.entries(REFUSED))('refuses what breaks the rule: %s', async (message, urls) => {
+    for (const url of urls) {
+      const { webhook, secret, userErrors } = await create(url);
+      expect({ url, webhook, secret, userErrors }).toEqual({
+        url,
+        webhook: null,
+        secret: null,
+        userErrors: [refusalOf(message)],
+      });
+    }
+    expect(await webhooks.sql('select from webhook')).toHaveLength(0);
+  });
+
+  it('takes others, in the spelling of the URL standard', async () => {
+    for (const [url, kept = url] of TAKEN) {
+      const { webhook, userErrors } = await create(url);
+      expect({ url: webhook?.url, userErrors }).toEqual({ url: kept, userErrors: [] });
+    }
+  });
+
+  it(`${demo === 'on' ? 'takes' : 'refuses'} this machine by http`, async () => {
+    for (const url of LOOPBACK) {
+      const { webhook, userErrors } = await create(url);
+      expect({ url: webhook?.url, userErrors }).toEqual(
+        demo === 'on' ? { url, userErrors: [] } : { url: undefined, userErrors: [refusalOf(NO_HTTPS)] },
+      );
+    }
+  });
+
+  it('holds an update to the same rules', async () => {
+    const { webhook } = await create('https://example.com/');
+    const input = { webhookId: webhook!.databaseId };
+    for (const [message, [url]] of Object.entries(REFUSED))
+      await webhooks.expectRefusal('updateWebhook', { ...input, url }, refusalOf(message), admin);
+    const { webhook: updated } = await webhooks.call('updateWebhook', { ...input, url: 'https://EXAMPLE.org' }, admin);
+    expect(updated).toEqual({ ...webhook, url: 'https://example.org/' });
+  });
+});

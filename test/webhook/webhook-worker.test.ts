@@ -1,0 +1,83 @@
+import { gate } from '../event/stream-fixture';
+import { eventually } from '../support/eventually';
+import { LATER, WebhookProgramme } from './webhook-programme.harness';
+
+const TROUBLE = 'webhooks are not delivered just now';
+
+let webhooks: WebhookProgramme;
+beforeEach(async () => {
+  webhooks = await WebhookProgramme.start();
+});
+afterEach(() => webhooks.stop());
+
+it('says once that it cannot work, goes on trying, and loses nothing', async () => {
+  const { id } = await webhooks.create('/after-trouble', ['DEVICE_STATUS_CHANGED']);
+  await webhooks.sql('alter table webhook_delivery add constraint trouble check (false) not valid');
+  await webhooks.changeDevice('first');
+  await eventually(() => webhooks.app.log.includes(TROUBLE));
+  await webhooks.changeDevice('second');
+  const tries = () => webhooks.app.statements.filter(({ text }) => text.startsWith('/* plan_deliveries */')).length;
+  const before = tries();
+  await eventually(() => tries() > before + 3);
+  expect(webhooks.app.log.split(TROUBLE)).toHaveLength(2);
+  expect(await webhooks.deliveries(id)).toEqual([]);
+
+  await webhooks.sql('alter table webhook_delivery drop constraint trouble');
+  await webhooks.receiver.count('/after-trouble', 2);
+  await webhooks.done();
+  const notes = (await webhooks.deliveries(id)).map(
+    ({ payload }) => (JSON.parse(payload) as { payload: { note: string } }).payload.note,
+  );
+  expect(notes).toEqual(['first', 'second']);
+});
+
+it('records what is under way before it stops', async () => {
+  const answered = gate();
+  const { id, path } = await webhooks.endpoint({ after: answered.opened });
+  const deliveryId = await webhooks.sendTest(id);
+  await webhooks.receiver.count(path, 1);
+  const stopped = webhooks.stopInstance();
+  answered.open();
+  await stopped;
+  const state = `select d.status, d.claimed_until, count(a.id)::int as attempts from webhook_delivery d
+    left join webhook_attempt a on a.delivery_id = d.id where d.id = $1 group by d.status, d.claimed_until`;
+  expect(await webhooks.sql(state, [deliveryId])).toEqual([{ status: 'SUCCEEDED', claimed_until: null, attempts: 1 }]);
+  expect(webhooks.app.log).not.toContain('was not recorded');
+});
+
+it('prunes what is done and older than WEBHOOK_RETENTION_DAYS, with its attempts', async () => {
+  webhooks.receiver.answer('/waiting', LATER);
+  webhooks.receiver.answer('/gone', { status: 410 });
+  const ages: [path: string, days: number][] = [
+    ['/fine', 11],
+    ['/gone', 11],
+    ['/waiting', 11],
+    ['/fine', 9],
+  ];
+  const made = new Map<string, string>();
+  for (const path of ['/fine', '/gone', '/waiting']) made.set(path, (await webhooks.create(path, ['ORDER_STATUS'])).id);
+  const deliveries: string[] = [];
+  for (const [path, days] of ages) {
+    const id = await webhooks.sendTest(made.get(path)!);
+    await webhooks.attempted(id);
+    await webhooks.sql(`update webhook_delivery set created_at = now() - make_interval(days => $2) where id = $1`, [
+      id,
+      days,
+    ]);
+    deliveries.push(id);
+  }
+  const kept = deliveries.slice(2);
+
+  // Each instance begins at a time that it draws, so that not all do at once: this one at once.
+  const random = jest.spyOn(Math, 'random').mockReturnValue(0);
+  await webhooks.startInstance({ WEBHOOK_RETENTION_DAYS: '10' });
+  random.mockRestore();
+  await eventually(() => webhooks.app.log.includes('old webhook deliveries pruned'));
+
+  expect(await webhooks.sql('select id from webhook_delivery order by id')).toEqual(kept.map((id) => ({ id })));
+  expect(await webhooks.sql('select delivery_id from webhook_attempt order by 1')).toEqual(
+    kept.map((id) => ({ delivery_id: id })),
+  );
+  const line = webhooks.app.log.split('\n').find((one) => one.includes('old webhook deliveries pruned'));
+  expect(JSON.parse(line!)).toMatchObject({ level: 'info', deliveries: 2 });
+});
