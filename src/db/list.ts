@@ -140,7 +140,10 @@ export async function countRowsOfParents<Row extends object, Query>(
   return counts;
 }
 
-/** Rows by their ids, in any order; ids of rows that the scope may not see have none. */
+/**
+ * Rows by their ids, in any order; ids of rows that the scope may not see have none. Each id is looked up by itself, which
+ * `offset 0` keeps so: for `id = any` PostgreSQL would rather walk all rows of a customer that it takes for a small one.
+ */
 export async function rowsByIds<Row extends object, Query>(
   session: Session,
   list: ListDefinition<Row, Query>,
@@ -148,10 +151,10 @@ export async function rowsByIds<Row extends object, Query>(
 ): Promise<Row[]> {
   const { entity, table, alias } = list;
   const sql = new StatementBuilder(session.scope);
-  const conditions = `${owned(sql, list, alias)} and ${idOf(sql, list, alias)} = any(${sql.value(ids, 'bigint[]')})`;
-  return session.query<Row>(
-    sql.build(`${table}_by_id`, `select ${selectList(entity, alias)} from ${table} ${alias} where ${conditions}`),
-  );
+  const keys = `unnest(${sql.value(ids, 'bigint[]')}) k(id)`;
+  const conditions = `${owned(sql, list, alias)} and ${idOf(sql, list, alias)} = k.id`;
+  const row = `select ${selectList(entity, alias)} from ${table} ${alias} where ${conditions} offset 0`;
+  return session.query<Row>(sql.build(`${table}_by_id`, `select x.* from ${keys} cross join lateral (${row}) x`));
 }
 
 /** What a list selects, and from where. */

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { DATABASE_ROLES } from '../../src/db/scope';
+import { eventually } from '../support/eventually';
 import type { LoggedStatement } from '../support/test-app';
 
 export interface PlanNode {
@@ -46,6 +47,23 @@ function literal(client: Client, value: Value): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return client.escapeLiteral(`{${value.map((one) => JSON.stringify(one)).join(',')}}`);
   return client.escapeLiteral(value instanceof Date ? value.toISOString() : String(value));
+}
+
+/** The tables with rows; readings are partitions, the empty ones and the table that they make up are left out. */
+const FILLED = `select oid, oid::regclass::text as name, relallvisible, pg_relation_size(oid) / 8192 as pages from pg_class
+  where relkind = 'r' and relnamespace = 'public'::regnamespace and pg_relation_size(oid) > 0`;
+
+/**
+ * Leaves the tables as autovacuum leaves them in the end: with statistics, and each page known to be visible to all, so that an
+ * index may answer without them. It is done again while somebody's snapshot is older than a page.
+ */
+export async function vacuum(client: Client): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(FILLED);
+  await eventually(async () => {
+    await client.query(`vacuum analyze ${rows.map(({ name }) => name).join(', ')}`);
+    const { rows: unseen } = await client.query(`select from (${FILLED}) where relallvisible < pages`);
+    return unseen.length === 0;
+  });
 }
 
 export function nodesOf(plan: PlanNode): PlanNode[] {

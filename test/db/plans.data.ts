@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { vacuum } from './explain';
 
 /** One big customer beside ten small ones. */
 export const BIG = { idStep: 1_000_000, devices: 60_000, patients: 30_000, sites: 20 };
@@ -54,5 +55,5 @@ export async function fillInBulk(client: Client): Promise<void> {
     from device, generate_series(1, case when id % 1000 = 0 then 100 else 1 end) n`);
   await client.query(`drop table share`);
   await client.query(`reset session_replication_role`);
-  await client.query(`analyze`);
+  await vacuum(client);
 }

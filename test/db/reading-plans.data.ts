@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { KINDS } from '../../src/reading/reading-kinds';
+import { vacuum } from './explain';
 
 /** Ids of customer n begin at n times this. */
 export const ID_STEP = 1_000_000;
@@ -49,7 +50,7 @@ export async function fillWithReadings(client: Client): Promise<void> {
   for (const owner of ['device', 'patient']) await fillActivity(client, owner);
   await client.query(`drop table share`);
   await client.query(`reset session_replication_role`);
-  await analyze(client);
+  await vacuum(client);
 }
 
 async function fillDevices(client: Client): Promise<void> {
@@ -101,12 +102,4 @@ async function fillActivity(client: Client, owner: string): Promise<void> {
   await client.query(`
     update ${owner}_activity set weight_at = timestamptz '${monthAgo(-1).toISOString()}' - ${owner}_id * 48271 % 31536000 * interval '1 second'
     where last_reading_at = '-infinity' and ${owner}_id % 5 <> 0`);
-}
-
-/** As autovacuum does it: without the partitions that are empty, and without the table that they make up. */
-async function analyze(client: Client): Promise<void> {
-  const { rows } = await client.query<{ name: string }>(`
-    select c.oid::regclass::text as name from pg_class c
-    where relkind = 'r' and relnamespace = 'public'::regnamespace and pg_relation_size(c.oid) > 0`);
-  await client.query(`analyze ${rows.map(({ name }) => name).join(', ')}`);
 }

@@ -244,6 +244,23 @@ async function readingOf({ customerId }: Target): Promise<string> {
   return globalId('BloodGlucoseReading', rows[0]!.id);
 }
 
+const OF_SUBJECTS: Record<string, Read> = {
+  'a device by its id': {
+    query: ({ customerId }) => `{ device(id: ${customerId * ID_STEP + 1}) { databaseId } }`,
+    name: 'device_by_id',
+    by: [],
+    partitions: () => ({}),
+    pages: 5,
+  },
+  'the patients of fifty devices': {
+    query: () => '{ devices(first: 50) { nodes { patient { databaseId } } } }',
+    name: 'patient_by_id',
+    by: [],
+    partitions: () => ({}),
+    pages: 50 * 5,
+  },
+};
+
 const BY_GLOBAL_ID: Record<string, Read> = {
   'a reading by its global id': {
     query: async (target) => `{ node(id: "${await readingOf(target)}") { id } }`,
@@ -273,7 +290,7 @@ async function expectGoodPlans(target: Target, { query, name, by, partitions, pa
 }
 
 describe.each<[string, Target, Record<string, Read>]>([
-  ['a big customer', BIG, { ...OF_ONE, ...OF_FIFTY, ...BY_GLOBAL_ID }],
+  ['a big customer', BIG, { ...OF_ONE, ...OF_FIFTY, ...OF_SUBJECTS, ...BY_GLOBAL_ID }],
   ['a small customer', SMALL, { ...OF_ONE, ...OF_FIFTY, ...BY_GLOBAL_ID }],
   ['a tiny customer', TINY, { ...OF_ONE, ...BY_GLOBAL_ID }],
   ['an operator', OPERATOR, { ...OF_ONE, ...OF_FIFTY, ...BY_GLOBAL_ID_AMONG_ALL }],
@@ -284,7 +301,7 @@ describe.each<[string, Target, Record<string, Read>]>([
 describe.each([1, 6, 20, 2_000])('where PostgreSQL takes the readings for those of %i customers', (count) => {
   beforeAll(() => gateway.assumeCustomers(count));
 
-  it.each(Object.entries({ ...OF_ONE, ...OF_FIFTY, ...BY_GLOBAL_ID }))('%s', (_what, read) =>
+  it.each(Object.entries({ ...OF_ONE, ...OF_FIFTY, ...OF_SUBJECTS, ...BY_GLOBAL_ID }))('%s', (_what, read) =>
     expectGoodPlans(BIG, read),
   );
 });
