@@ -1,7 +1,7 @@
-import type { Client, Pool, PoolClient } from 'pg';
+import type { Client, Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
 import type { DataSource, Logger, QueryRunner } from 'typeorm';
 import { createDataSource } from './data-source';
-import { isRetryable } from './pg-error';
+import { isAftermath, isRetryable } from './pg-error';
 import type { Scope } from './scope';
 import type { Session, Tx } from './session';
 import { preparedName, type EntityClass, type Statement } from './statement';
@@ -20,6 +20,10 @@ export interface DatabaseOptions {
 const MAX_ATTEMPTS = 5;
 
 const SET_CUSTOMER = { name: 'set_customer', text: `select set_config('app.customer_id', $1, false)` };
+const SET_CUSTOMER_HERE = {
+  name: 'set_customer_here',
+  text: `select set_config('app.customer_id', $1, true)`,
+};
 
 /**
  * The only way to PostgreSQL: `read` for one statement, `transact` for several, each on behalf of a scope.
@@ -70,10 +74,7 @@ export class Database {
     }
     // Both are on the wire before either is answered. If the first failed, the second ran as the customer before: its
     // rows are dropped and the connection is destroyed.
-    const [set, result] = await Promise.allSettled([
-      setCustomer,
-      client.query<Row & object>({ name: preparedName(statement), text: statement.text, values: statement.values }),
-    ]);
+    const [set, result] = await Promise.allSettled([setCustomer, client.query<Row & object>(prepared(statement))]);
     if (set.status === 'rejected') {
       client.release(true);
       throw set.reason;
@@ -106,26 +107,38 @@ export class Database {
   private async attempt<Result>(scope: Scope, work: (tx: Tx) => Promise<Result>): Promise<Result> {
     const runner = this.sources[scope.kind].createQueryRunner();
     runner.data.scope = scope;
+    const sent: Promise<unknown>[] = [];
     try {
       await runner.startTransaction();
-      if (scope.kind === 'customer') {
-        await runner.query(`select set_config('app.customer_id', $1, true)`, [scope.customerId]);
-      }
+      const client = (await runner.connect()) as PoolClient;
+      const run = <Row extends object>({ text, values, name }: QueryConfig): Promise<QueryResult<Row>> => {
+        this.observe?.(scope, text, values ?? []);
+        return client.query<Row>({ name, text, values });
+      };
+      const send = (statement: QueryConfig) => {
+        const answer = run(statement);
+        answer.catch(() => undefined);
+        sent.push(answer);
+      };
+      if (scope.kind === 'customer') send({ ...SET_CUSTOMER_HERE, values: [scope.customerId] });
       const tx = {
         scope,
         manager: runner.manager,
         eventsAppended: false,
-        // The plain result of an UPDATE or DELETE would be its rows and their count.
-        query: async <Row>(statement: Statement) =>
-          (await runner.query(statement.text, statement.values, true)).records as Row[],
+        query: async <Row>(statement: Statement) => (await run<Row & object>(prepared(statement))).rows,
+        send: (statement: Statement) => send(prepared(statement)),
       } as Tx;
       const result = await work(tx);
-      await runner.commitTransaction();
+      // A commit behind a statement that failed rolls back and says nothing of it: all have to be looked at.
+      const [failure] = failuresOf(await Promise.allSettled([...sent, runner.commitTransaction()]));
+      if (failure !== undefined) throw failure;
       if (tx.eventsAppended) this.onEventsCommitted();
       return result;
     } catch (error) {
       if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => destroyConnection(runner));
-      throw error;
+      // What failed first is the reason, whether it was waited for or sent.
+      const failures = [error as Error, ...failuresOf(await Promise.allSettled(sent))];
+      throw failures.find((failure) => !isAftermath(failure)) ?? error;
     } finally {
       await runner.release();
     }
@@ -134,6 +147,14 @@ export class Database {
   private pool(scope: Scope): Pool {
     return (this.sources[scope.kind].driver as unknown as { master: Pool }).master;
   }
+}
+
+function prepared(statement: Statement): QueryConfig {
+  return { name: preparedName(statement), text: statement.text, values: statement.values };
+}
+
+function failuresOf(results: readonly PromiseSettledResult<unknown>[]): Error[] {
+  return results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
 }
 
 function isConnectionLost(error: unknown): boolean {

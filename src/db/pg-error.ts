@@ -5,6 +5,7 @@ import { DomainError } from '../shared/errors';
 const UNIQUE_VIOLATION = '23505';
 const FOREIGN_KEY_VIOLATION = '23503';
 const EXCLUSION_VIOLATION = '23P01';
+const IN_FAILED_TRANSACTION = '25P02';
 const RETRYABLE = new Set(['40001', '40P01']);
 
 function databaseError(error: unknown): DatabaseError | undefined {
@@ -15,6 +16,11 @@ function databaseError(error: unknown): DatabaseError | undefined {
 /** A serialization failure or a deadlock: the transaction may succeed when it is run again. */
 export function isRetryable(error: unknown): boolean {
   return RETRYABLE.has(databaseError(error)?.code ?? '');
+}
+
+/** A statement failed because one before it in its transaction had. */
+export function isAftermath(error: unknown): boolean {
+  return databaseError(error)?.code === IN_FAILED_TRANSACTION;
 }
 
 /** The constraint that a write broke, if that is why it failed. */
@@ -47,7 +53,7 @@ export function describeDatabaseError(error: unknown): Record<string, unknown> |
 
 const CONNECTION_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE']);
 const CONNECTION_MESSAGES =
-  /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error/;
+  /timeout exceeded when trying to connect|Connection terminated|Client (?:has encountered a connection error|was closed) and is not queryable/;
 
 /** The database did not answer, or not in time; the same request may succeed later. */
 export function isUnavailable(error: unknown): boolean {

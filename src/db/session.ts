@@ -19,6 +19,11 @@ declare const transaction: unique symbol;
  */
 export interface Tx extends Session {
   readonly [transaction]: true;
+  /**
+   * Sends a statement whose answer nobody needs, and does not wait for it: what follows is sent right behind it. Should it fail,
+   * the transaction does, with its error.
+   */
+  send(statement: Statement): void;
   /** TypeORM's manager on the same connection, for writes. */
   readonly manager: EntityManager;
   /** Says that events were appended: the outbox is nudged right after commit. */

@@ -28,7 +28,7 @@ export class StatementBuilder {
   /** @throws RequestError BAD_USER_INPUT for a text with a NUL character, which PostgreSQL cannot hold */
   value(value: unknown, cast = ''): string {
     if (hasNul(value)) throw new RequestError('BAD_USER_INPUT', 'A text in the arguments contains a NUL character.');
-    this.values.push(value);
+    this.values.push(Array.isArray(value) && value.length > 0 ? (arrayLiteral(value) ?? value) : value);
     return `$${this.values.length}${cast && `::${cast}`}`;
   }
 
@@ -57,6 +57,24 @@ export class StatementBuilder {
   build(name: string, text: string, { planEachTime = false } = {}): Statement {
     return { name, text: `/* ${name} */ ${text}`, values: this.values, planEachTime };
   }
+}
+
+const INTEGER = /^-?\d+$/;
+
+/**
+ * An array as PostgreSQL reads it, for numbers, ids, flags and instants, none of which need quotes; undefined for others. pg looks
+ * for what to quote in each element, which for a thousand readings took as long as all checks of them.
+ */
+function arrayLiteral(values: readonly unknown[]): string | undefined {
+  let text = '';
+  for (const value of values) {
+    if (value === null) text += ',NULL';
+    else if (typeof value === 'number' || typeof value === 'boolean') text += `,${value}`;
+    else if (typeof value === 'string' && INTEGER.test(value)) text += `,${value}`;
+    else if (value instanceof Date) text += `,${value.toISOString()}`;
+    else return undefined;
+  }
+  return `{${text.slice(1)}}`;
 }
 
 function hasNul(value: unknown): boolean {

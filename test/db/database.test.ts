@@ -121,3 +121,101 @@ it('shows nothing to a customer that there is not, and nothing to a connection w
   await client.end();
   expect(rows).toEqual([{ devices: 0, patients: 0, customers: 0 }]);
 });
+
+describe('a statement of a transaction that is sent and not waited for', () => {
+  const statement = (name: string, text: string) => new StatementBuilder(NORTHSIDE).build(name, text);
+  const rename = (name: string) => statement('rename', `update site s set name = '${name}' where s.customer_id = 1`);
+  const raise = (code: string) =>
+    statement('raise', `do $$ begin raise exception 'raised' using errcode = '${code}'; end $$`);
+  const isRenamed = async (name: string) => {
+    const text = `select exists (select from site s where s.name = '${name}') as renamed`;
+    return (await database.read<{ renamed: boolean }>(NORTHSIDE, statement('is_renamed', text)))[0]!.renamed;
+  };
+
+  it('is committed with it', async () => {
+    expect(
+      await database.transact(NORTHSIDE, (tx) => {
+        tx.send(rename('Sent'));
+        return Promise.resolve('done');
+      }),
+    ).toBe('done');
+    expect(await isRenamed('Sent')).toBe(true);
+  });
+
+  it.each([
+    ['first', [raise('23514'), rename('Half done')]],
+    ['last', [rename('Half done'), raise('23514')]],
+  ])('fails it as a whole when it fails, also as the %s before the commit', async (_place, statements) => {
+    const { pid } = await seenBy(NORTHSIDE);
+    const transaction = database.transact(NORTHSIDE, (tx) => {
+      for (const one of statements) tx.send(one);
+      return Promise.resolve();
+    });
+    await expect(transaction).rejects.toMatchObject({ code: '23514' });
+    expect(await isRenamed('Half done')).toBe(false);
+    expect(await seenBy(NORTHSIDE)).toEqual({ pid, customers: ['1'] });
+  });
+
+  it('is why those after it failed', async () => {
+    const transaction = database.transact(NORTHSIDE, async (tx) => {
+      tx.send(raise('23514'));
+      await tx.query(rename('Half done'));
+    });
+    await expect(transaction).rejects.toMatchObject({ code: '23514' });
+  });
+
+  it('hides nothing of why those before it failed', async () => {
+    const transaction = database.transact(NORTHSIDE, async (tx) => {
+      const failing = tx.query(raise('23514'));
+      tx.send(rename('Half done'));
+      await failing;
+    });
+    await expect(transaction).rejects.toMatchObject({ code: '23514' });
+  });
+
+  it.each(['it', 'the one before it'])(
+    'has the transaction run again when PostgreSQL gave %s up for another',
+    async (which) => {
+      let runs = 0;
+      await database.transact(NORTHSIDE, async (tx) => {
+        runs += 1;
+        if (runs > 1) return tx.query(rename('Second run'));
+        if (which === 'it') {
+          tx.send(raise('40P01'));
+          return tx.query(rename('First run'));
+        }
+        const failing = tx.query(raise('40P01'));
+        tx.send(rename('First run'));
+        return failing;
+      });
+      expect(runs).toBe(2);
+      expect(await isRenamed('Second run')).toBe(true);
+    },
+  );
+
+  it('sees nothing, nor does any other, when the customer could not be set', async () => {
+    breakNext((text) => text.includes('set_config'));
+    const seen: unknown[] = [];
+    const transaction = database.transact(LAKEVIEW, async (tx) => {
+      seen.push(...(await tx.query(statement('all_devices', 'select d.id from device d'))));
+    });
+    await expect(transaction).rejects.toMatchObject({ code: '42602' });
+    expect(seen).toEqual([]);
+  });
+});
+
+it.each<[string, unknown[]]>([
+  ['bigint', ['1', '-9223372036854775808', null, '9223372036854775807']],
+  ['int', [0, -1, null]],
+  ['float8', [0.1, -2.5e-7, 1e21, null, Infinity, NaN]],
+  ['boolean', [true, false, null]],
+  ['timestamptz', [new Date('2026-03-08T07:00:00.123Z'), null, new Date(0)]],
+  ['text', ['7', 'seven', 'a "quoted", {braced} \\ one', '', 'null', null]],
+  ['text', ['007', '-1']],
+  ['text', []],
+])('sends an array of %s as it is: %p', async (type, values) => {
+  const sql = new StatementBuilder(NORTHSIDE);
+  const text = `select x.value from unnest(${sql.value(values, `${type}[]`)}) with ordinality as x(value, n) order by x.n`;
+  const rows = await database.read<{ value: unknown }>(NORTHSIDE, sql.build('array', text));
+  expect(rows.map(({ value }) => value)).toEqual(values);
+});
