@@ -4,11 +4,27 @@ import { selectList, StatementBuilder, type Statement } from '../db/statement';
 import { EventEntity } from './event.entity';
 import type { StreamEvent } from './stream-event';
 
-type StampedRow = Omit<EventEntity, 'position'> & { position: string };
+/** The payload is text: most of those that an instance reads concern nobody there. */
+type StampedRow = Omit<EventEntity, 'position' | 'payload'> & { position: string; payload: string };
 
-function toStreamEvent(row: StampedRow): StreamEvent {
-  const { id, customerId, type, payload, createdAt } = row;
-  return { id, position: Number(row.position), customerId, type, payload, createdAt };
+/** Its payload is parsed when it is first asked for. */
+function toStreamEvent({ id, position, customerId, type, payload, createdAt }: StampedRow): StreamEvent {
+  let parsed: Record<string, unknown> | undefined;
+  return {
+    id,
+    position: Number(position),
+    customerId,
+    type,
+    createdAt,
+    get payload() {
+      return (parsed ??= JSON.parse(payload) as Record<string, unknown>);
+    },
+  };
+}
+
+/** @param payload in SQL, of JSON */
+function columnsWith(payload: string): string {
+  return selectList(EventEntity, 'e').replace('e.payload as', `(${payload})::text as`);
 }
 
 /** The position of the newest stamped event; 0 before the first. */
@@ -43,7 +59,7 @@ export async function readEventsAfter(session: Session, after: number, limit: nu
   const rows = await session.query<StampedRow>(
     sql.build(
       'events_after',
-      `select ${selectList(EventEntity, 'e')} from event e
+      `select ${columnsWith('e.payload')} from event e
        where ${sql.key('e.position')} > ${sql.value(after, 'bigint')} order by ${sql.key('e.position')} limit ${sql.value(limit, 'int')}`,
     ),
   );
@@ -68,14 +84,13 @@ export async function readEventPage(
 ): Promise<EventPage> {
   const sql = new StatementBuilder(session.scope);
   const position = sql.key('e.position');
-  const wanted = `case when e.type = any(${sql.value(types, 'text[]')}) then e.payload else '{}' end as "payload"`;
-  const columns = selectList(EventEntity, 'e').replace('e.payload as "payload"', wanted);
+  const wanted = `case when e.type = any(${sql.value(types, 'text[]')}) then e.payload else '{}' end`;
   const rows = await session.query<Partial<StampedRow> & { head: string; prunedPosition: string }>(
     sql.build(
       'event_page',
       `select h.position as head, h.pruned_position as "prunedPosition", page.* from event_head h
        left join lateral (
-         select ${columns} from event e
+         select ${columnsWith(wanted)} from event e
          where ${position} > ${sql.value(after, 'bigint')} and ${position} <= ${sql.value(upTo, 'bigint')} and ${sql.owned('e')}
          order by ${position} limit ${sql.value(limit, 'int')}) page on true
        order by page.position`,
