@@ -3,7 +3,6 @@ import type { Tx } from '../db/session';
 import { selectList, StatementBuilder } from '../db/statement';
 import type { WebhookAttemptEntity } from './webhook-attempt.entity';
 import { WebhookDeliveryEntity, WebhookDeliveryStatus } from './webhook-delivery.entity';
-import type { WebhookEventType } from './webhook-event-type';
 import { WebhookEntity } from './webhook.entity';
 
 /** What of a delivery is planned; the rest follows. */
@@ -13,18 +12,17 @@ export type NewDelivery = Pick<WebhookDeliveryEntity, 'customerId' | 'webhookId'
 export type ClaimedDelivery = WebhookDeliveryEntity &
   Pick<WebhookEntity, 'url' | 'secret' | 'previousSecret' | 'previousSecretUntil' | 'failingSince'>;
 
-/** The webhooks of customers that want to be told of some of these types. */
+/** The webhooks of customers that are not switched off. */
 export async function findActiveWebhooks(
   tx: Tx,
   customerIds: readonly string[],
-  types: readonly WebhookEventType[],
 ): Promise<Pick<WebhookEntity, 'customerId' | 'id' | 'eventTypes'>[]> {
   const sql = new StatementBuilder(SYSTEM_SCOPE);
   return tx.query(
     sql.build(
       'active_webhooks',
       `select w.customer_id as "customerId", w.id, w.event_types as "eventTypes" from webhook w
-       where w.customer_id = any(${sql.value(customerIds, 'bigint[]')}) and w.active and w.event_types && ${sql.value(types, 'text[]')}`,
+       where w.customer_id = any(${sql.value(customerIds, 'bigint[]')}) and w.active`,
     ),
   );
 }
