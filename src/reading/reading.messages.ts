@@ -1,37 +1,44 @@
+import type { ReadingKind } from '../item/reading-kind';
 import type { EventMessage, MessagesOfEvents } from '../event/event-message';
 import { toCamelCase } from '../shared/camel-case';
 import { READINGS_RECORDED, toToldReadings } from './reading.events';
 import { KINDS, definitionOf, VALUE_MEMBERS } from './reading-kinds';
 import { attributionOf, toReading, type ReadingRow } from './reading.row';
 
-/** A reading with the values of its kind; its type is that of the kind, e.g. `reading.bloodPressure`. */
-function toMessage(reading: ReadingRow): EventMessage {
+/** The type is that of the kind, e.g. `reading.bloodPressure`. */
+const typeOf = (kind: ReadingKind): string => `reading.${definitionOf(kind).member}`;
+
+/** A reading with the values of its kind. */
+function toPayload(reading: ReadingRow): EventMessage['payload'] {
   const { kind, member, quantities } = definitionOf(reading.kind);
   const shown = new Set<string>([
     ...quantities.map((quantity) => quantity.member),
     ...(member === 'bloodGlucose' ? ['beforeMeal', 'afterMeal'] : []),
   ]);
   return {
-    type: `reading.${member}`,
-    payload: {
-      id: reading.id,
-      kind: toCamelCase(kind),
-      takenAt: reading.takenAt.toISOString(),
-      receivedAt: reading.receivedAt.toISOString(),
-      deviceId: reading.deviceId,
-      patientId: reading.patientId,
-      attribution: toCamelCase(attributionOf(reading)),
-      manual: reading.manual,
-      deviceTimeZoneOffset: reading.deviceTimeZoneOffset,
-      patientTimeZoneOffset: reading.patientTimeZoneOffset,
-      ...Object.fromEntries(VALUE_MEMBERS.filter((one) => shown.has(one)).map((one) => [one, reading[one]])),
-    },
+    id: reading.id,
+    kind: toCamelCase(kind),
+    takenAt: reading.takenAt.toISOString(),
+    receivedAt: reading.receivedAt.toISOString(),
+    deviceId: reading.deviceId,
+    patientId: reading.patientId,
+    attribution: toCamelCase(attributionOf(reading)),
+    manual: reading.manual,
+    deviceTimeZoneOffset: reading.deviceTimeZoneOffset,
+    patientTimeZoneOffset: reading.patientTimeZoneOffset,
+    ...Object.fromEntries(VALUE_MEMBERS.filter((one) => shown.has(one)).map((one) => [one, reading[one]])),
   };
 }
 
 /** What events of readings tell the outside: one message for each reading. */
 export const READING_MESSAGES: MessagesOfEvents = {
-  [READINGS_RECORDED]: (payload) => toToldReadings(payload).map((reading) => toMessage(reading.decode())),
+  [READINGS_RECORDED]: (payload) =>
+    toToldReadings(payload).map((told) => ({
+      type: typeOf(told.kind),
+      get payload() {
+        return toPayload(told.decode());
+      },
+    })),
 };
 
 const SAMPLE_VALUES = {
@@ -49,8 +56,9 @@ const SAMPLE_VALUES = {
 };
 
 /** What a test delivery of each kind tells: of a reading that is not there. */
-export const READING_SAMPLES: readonly EventMessage[] = KINDS.map(({ number }) =>
-  toMessage(
+export const READING_SAMPLES: readonly EventMessage[] = KINDS.map(({ number, kind }) => ({
+  type: typeOf(kind),
+  payload: toPayload(
     toReading({
       ...SAMPLE_VALUES,
       customerId: '0',
@@ -65,4 +73,4 @@ export const READING_SAMPLES: readonly EventMessage[] = KINDS.map(({ number }) =
       manual: false,
     }),
   ),
-);
+}));

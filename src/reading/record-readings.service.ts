@@ -1,5 +1,5 @@
 import type { Tx } from '../db/session';
-import { appendEvents } from '../event/outbox';
+import { appendEvents, type NewEvent } from '../event/outbox';
 import { timeZoneOfPatient } from '../patient/patient-time-zone';
 import type { RequestContext } from '../request/request-context';
 import type { Clock } from '../shared/clock';
@@ -102,12 +102,9 @@ export class RecordReadingsService {
     answers: Answers,
   ): Promise<Answers> {
     const placed = this.place(candidates, await ReadingSubjects.lock(tx, candidates), receivedAt, answers);
-    const recorded = await store(tx, placed);
-    for (const { index, reading } of recorded) answers[index] = answered(RecordReadingOutcome.RECORDED, reading);
-
-    const others = placed.filter(({ index }) => answers[index] === undefined);
-    const stored = await findStored(tx, others, recorded);
-    for (const one of others) answers[one.index] = compare(one, stored.get(one.key));
+    const { recorded, stored } = await store(tx, placed);
+    for (const { index, row } of recorded) answers[index] = answered(RecordReadingOutcome.RECORDED, row);
+    for (const one of placed) answers[one.index] ??= compare(one, stored.get(one.key));
     return answers;
   }
 
@@ -144,7 +141,7 @@ export class RecordReadingsService {
     return (patient) => {
       let zone = known.get(patient.id);
       if (zone === undefined) {
-        zone = timeZoneOfPatient({ ...patient, address: { zipCode: patient.zipCode } });
+        zone = timeZoneOfPatient({ timeZoneOverride: patient.timeZoneOverride, address: patient });
         known.set(patient.id, zone);
       }
       return zone;
@@ -158,49 +155,83 @@ function check(requests: readonly ReadingRequest[], now: Date, answers: Answers)
     const path = ['input', 'readings', String(index)];
     const named = toNamedReading(request, path);
     const checked = checkReading(request, now, path);
-    if ('draft' in checked) return [{ ...named, index, draft: checked.draft }];
+    if ('draft' in checked) {
+      const { deviceId, patientId } = named;
+      return [{ request, path, deviceId, patientId, index, draft: checked.draft }];
+    }
     answers[index] = refused(checked.problems);
     return [];
   });
 }
 
-interface StoredNow {
-  index: number;
-  key: string;
-  reading: ReadingRow;
+interface Stored {
+  /** Those that were stored just now. */
+  recorded: readonly Placed[];
+  /** What is stored, by key: now or before. */
+  stored: ReadonlyMap<string, ReadingRow>;
 }
 
 /** Stores what is new, the first of those that are the same reading, with all that follows from it. */
-async function store(tx: Tx, placed: readonly Placed[]): Promise<StoredNow[]> {
-  const fresh = new Map<string, Placed>();
-  for (const one of placed) {
-    if (!isBlocked(one.subject.device) && !fresh.has(one.key)) fresh.set(one.key, one);
-  }
-  if (fresh.size === 0) return [];
+async function store(tx: Tx, placed: readonly Placed[]): Promise<Stored> {
+  const first = new Map<string, Placed>();
+  for (const one of placed) if (!first.has(one.key)) first.set(one.key, one);
+  const blocked = [...first.values()].filter(({ subject }) => isBlocked(subject.device));
   // In one order for all batches: two that have readings in common wait for each other at most, and never both. By time, as
   // ids are: the index of the ids then grows at its end, and is a third smaller.
-  const inOrder = [...fresh.values()].sort(byTimeAndKey);
-  const inserted = await insertReadings(
-    tx,
-    inOrder.map(({ row }) => row),
-  );
-  const recorded = inserted.map(({ id, ...identity }): StoredNow & RecordedReading => {
-    const { index, key, row, subject } = fresh.get(identityKey(identity))!;
-    const siteIds = [...new Set([subject.device?.siteId, subject.patient?.siteId].filter((site) => site != null))];
+  const fresh = [...first.values()].filter(({ subject }) => !isBlocked(subject.device)).sort(byTimeAndKey);
+  const inserting = insertReadings(tx, rowsOf(fresh));
+  // What has to follow is worked out and sent while PostgreSQL inserts. It is right too for readings that prove to be stored
+  // already: those were noted then, with the same device; their patients may have been others.
+  const ofDevices = newest(fresh, ({ deviceId }) => deviceId);
+  noteActivity(tx, 'device', ofDevices);
+  const all = followUpOf(fresh);
+  const ids = await inserting;
+  const areAllNew = ids.length === fresh.length;
+  if (areAllNew) for (const [index, { row }] of fresh.entries()) row.id = ids[index]!;
+
+  const stored = await findStored(tx, areAllNew ? blocked : [...fresh, ...blocked]);
+  const recorded = areAllNew ? fresh : newOf(fresh, stored, new Set(ids));
+  for (const { key, row } of recorded) stored.set(key, row);
+  const { ofPatients, events } = areAllNew ? all : followUpOf(recorded);
+  noteActivity(tx, 'patient', ofPatients);
+  await appendEvents(tx, ...events);
+  return { recorded, stored };
+}
+
+/** What follows when all of these are recorded; they may get their ids later. */
+function followUpOf(placed: readonly Placed[]): { ofPatients: Activity[]; events: NewEvent[] } {
+  const ofPatients = newest(placed, ({ patientId }) => patientId);
+  return { ofPatients, events: readingsRecorded(placed.map(toRecordedReading)) };
+}
+
+async function findStored(tx: Tx, placed: readonly Placed[]): Promise<Map<string, ReadingRow>> {
+  if (placed.length === 0) return new Map();
+  const rows = rowsOf(placed);
+  const found = await findStoredReadings(tx, rows, periodOf(rows));
+  return new Map(found.map((row) => [identityKey(row), toReading(row)]));
+}
+
+/** Those that were stored with one of the ids; they get theirs. */
+function newOf(
+  fresh: readonly Placed[],
+  stored: ReadonlyMap<string, ReadingRow>,
+  ids: ReadonlySet<string>,
+): readonly Placed[] {
+  return fresh.filter(({ key, row }) => {
+    const id = stored.get(key)?.id;
+    if (id === undefined || !ids.has(id)) return false;
     row.id = id;
-    return { index, key, reading: row, siteIds };
+    return true;
   });
-  if (recorded.length === 0) return [];
-  const readings = recorded.map(({ reading }) => reading);
-  const ofDevices = newest(readings, ({ deviceId }) => deviceId);
-  const ofPatients = newest(readings, ({ patientId }) => patientId);
-  await appendEvents(tx, ...readingsRecorded(recorded));
-  // Last, and both at once: other recorders of the same devices wait for these rows until the commit.
-  await Promise.all([
-    ofDevices.length > 0 ? noteActivity(tx, 'device', ofDevices) : undefined,
-    ofPatients.length > 0 ? noteActivity(tx, 'patient', ofPatients) : undefined,
-  ]);
-  return recorded;
+}
+
+function toRecordedReading({ row, subject: { device, patient } }: Placed): RecordedReading {
+  const siteIds = [device?.siteId, patient?.siteId].filter((site) => site != null);
+  return { reading: row, siteIds: siteIds[0] === siteIds[1] ? siteIds.slice(0, 1) : siteIds };
+}
+
+function rowsOf(placed: readonly Placed[]): ReadingRow[] {
+  return placed.map(({ row }) => row);
 }
 
 function byTimeAndKey(one: Placed, other: Placed): number {
@@ -208,31 +239,17 @@ function byTimeAndKey(one: Placed, other: Placed): number {
 }
 
 /** The newest reading of each kind of each owner. */
-function newest(readings: readonly ReadingRow[], ownerOf: (reading: ReadingRow) => string | null): Activity[] {
+function newest(placed: readonly Placed[], ownerOf: (reading: ReadingRow) => string | null): Activity[] {
   const found = new Map<string, Activity>();
-  for (const reading of readings) {
-    const { customerId, kindNumber, takenAt } = reading;
-    const id = ownerOf(reading);
+  for (const { row } of placed) {
+    const { customerId, kindNumber, takenAt } = row;
+    const id = ownerOf(row);
     if (id === null) continue;
     const key = `${id} ${kindNumber}`;
     const known = found.get(key);
     if (!known || known.takenAt < takenAt) found.set(key, { customerId, id, kindNumber, takenAt });
   }
   return [...found.values()];
-}
-
-/** The stored readings that others are the same as, by key. */
-async function findStored(
-  tx: Tx,
-  others: readonly Placed[],
-  recorded: readonly StoredNow[],
-): Promise<ReadonlyMap<string, ReadingRow>> {
-  const stored = new Map(recorded.map(({ key, reading }) => [key, reading]));
-  const unknown = new Map(others.filter(({ key }) => !stored.has(key)).map(({ key, row }) => [key, row]));
-  if (unknown.size === 0) return stored;
-  const rows = [...unknown.values()];
-  for (const row of await findStoredReadings(tx, rows, periodOf(rows))) stored.set(identityKey(row), toReading(row));
-  return stored;
 }
 
 /** A reading that was not recorded: stored before, or blocked. */

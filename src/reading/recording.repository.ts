@@ -133,12 +133,10 @@ const SENT_AS: Readonly<Record<string, string>> = {
  *
  * A reading that another transaction is storing is waited for: when that one commits, its reading stays.
  *
- * @returns the identities of those that were stored, with their ids
+ * @returns the ids of those that were stored, in the order given
  */
-export async function insertReadings(
-  tx: Tx,
-  readings: readonly NewReading[],
-): Promise<(ReadingIdentity & { id: string })[]> {
+export async function insertReadings(tx: Tx, readings: readonly NewReading[]): Promise<string[]> {
+  if (readings.length === 0) return [];
   const sql = new StatementBuilder(tx.scope);
   const columns = columnsOf(ReadingEntity).filter(({ member }) => member !== 'id');
   const arrays = columns.map(({ member, type }) =>
@@ -148,16 +146,15 @@ export async function insertReadings(
     ),
   );
   const names = columns.map(({ name }) => name).join(', ');
-  return tx.query(
+  const rows = await tx.query<{ id: string }>(
     sql.build(
       'insert_readings',
       `insert into reading as r (id, ${names})
        select new_reading_id(n.taken_at), n.* from unnest(${arrays.join(', ')}) n(${names})
-       on conflict do nothing
-       returning r.id, r.customer_id as "customerId", r.device_id as "deviceId", r.patient_id as "patientId", r.kind as "kindNumber",
-         r.taken_at as "takenAt"`,
+       on conflict do nothing returning r.id`,
     ),
   );
+  return rows.map(({ id }) => id);
 }
 
 /** The stored readings with these identities. `offset 0` keeps PostgreSQL from joining whole partitions with them. */
@@ -213,9 +210,10 @@ export interface Activity extends ParentKey {
 /**
  * Notes when devices, or patients, had their last readings; an earlier reading than the last changes nothing.
  *
- * Rows are taken in the order of their ids, as two batches may concern the same ones.
+ * Rows are taken in the order of their ids, as two batches may concern the same ones. Nobody waits for it but the commit.
  */
-export async function noteActivity(tx: Tx, owner: 'device' | 'patient', activity: readonly Activity[]): Promise<void> {
+export function noteActivity(tx: Tx, owner: 'device' | 'patient', activity: readonly Activity[]): void {
+  if (activity.length === 0) return;
   const sql = new StatementBuilder(tx.scope);
   const arrays = [
     sql.value(
@@ -239,7 +237,7 @@ export async function noteActivity(tx: Tx, owner: 'device' | 'patient', activity
   const newest = KINDS.map(({ number }) => `max(n.taken_at) filter (where n.kind = ${number})`);
   const later = columns.map((column) => `greatest(a.${column}, excluded.${column})`);
   const current = columns.map((column) => `a.${column}`);
-  await tx.query(
+  tx.send(
     sql.build(
       `note_${owner}_activity`,
       `insert into ${owner}_activity as a (customer_id, ${owner}_id, ${columns.join(', ')})

@@ -1,3 +1,4 @@
+import { toToldReadings } from '../../src/reading/reading.events';
 import { systemClock, type Clock } from '../../src/shared/clock';
 import { DeviceProgramme, type Caller, type Refusal } from '../support/device-programme';
 import { eventually } from '../support/eventually';
@@ -188,14 +189,17 @@ export class ReadingProgramme {
     return this.sql('select * from reading where device_id = $1 order by taken_at, kind', [deviceId]);
   }
 
-  /** The readings of each event since `afterId`, by the columns that the payload names. */
+  /** The readings of each event since `afterId`, as rows of the table with their sites; times are texts. */
   async told(afterId: string): Promise<Record<string, unknown>[][]> {
-    const events = await this.sql<{ payload: { columns: string[]; rows: unknown[][] } }>(
+    const events = await this.sql<{ payload: Record<string, unknown> }>(
       `select payload from event where type = 'reading.recorded' and id > $1 order by id`,
       [afterId],
     );
-    return events.map(({ payload: { columns, rows } }) =>
-      rows.map((values) => Object.fromEntries([...columns, 'siteIds'].map((column, index) => [column, values[index]]))),
+    return events.map(({ payload }) =>
+      toToldReadings(payload).map((told) => {
+        const { kind: _kind, __typename: _type, ...row } = told.decode();
+        return JSON.parse(JSON.stringify({ ...row, siteIds: told.siteIds })) as Record<string, unknown>;
+      }),
     );
   }
 

@@ -117,10 +117,10 @@ export async function storedIds(app: TestApp, condition = 'true'): Promise<strin
 
 /** The readings that the outbox tells of, in the order of the stream. */
 export async function streamedIds(app: TestApp): Promise<string[]> {
-  const { rows } = await app.admin.query<{ payload: { columns: string[]; rows: string[][] } }>(
-    `select payload from event where type = 'reading.recorded' order by position`,
+  const { rows } = await app.admin.query<{ ids: string }>(
+    `select payload ->> 'id' as ids from event where type = 'reading.recorded' order by position`,
   );
-  return rows.flatMap(({ payload }) => payload.rows.map((values) => values[payload.columns.indexOf('id')]!));
+  return rows.flatMap(({ ids }) => ids.split(','));
 }
 
 /** How a refused subscription was answered: one result, no data, one code. */
