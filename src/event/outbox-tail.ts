@@ -36,6 +36,9 @@ export class OutboxTail {
   private readonly stopping = new AbortController();
   private polling: Promise<void> = Promise.resolve();
   private lastPosition = 0;
+  /** How far there may be something to read. */
+  private knownHead = 0;
+  private timesTold = 0;
   private lastSuccessMs = -Infinity;
   private failing = false;
 
@@ -77,21 +80,30 @@ export class OutboxTail {
 
   /** Reads on if `head` is ahead; failures are left to the poll. */
   wake(head: number): void {
-    if (head > this.lastPosition) void this.read().catch((error: unknown) => this.failed(error));
+    if (head > this.lastPosition) void this.readUpTo(head).catch((error: unknown) => this.failed(error));
+  }
+
+  private readUpTo(head: number): Promise<void> {
+    this.knownHead = Math.max(this.knownHead, head);
+    this.timesTold += 1;
+    return this.read();
   }
 
   private readonly read = coalesce(() => this.readAll());
 
+  /** A head is often told twice, by this instance's stamper and by the notification: what is read by then is not looked for again. */
   private async readAll(): Promise<void> {
     const session = this.options.database.session(SYSTEM_SCOPE);
-    while (!this.stopping.signal.aborted) {
+    while (!this.stopping.signal.aborted && this.lastPosition < this.knownHead) {
+      const { timesTold } = this;
       const events = await readEventsAfter(session, this.lastPosition, PAGE_SIZE);
       if (events[0] && events[0].position !== this.lastPosition + 1) this.options.onGap();
       for (const event of events) {
         this.lastPosition = event.position;
         this.options.onEvent(event);
       }
-      if (events.length < PAGE_SIZE) return;
+      // The page was the last, unless of more was told while it was read.
+      if (events.length < PAGE_SIZE && this.timesTold === timesTold) this.knownHead = this.lastPosition;
     }
   }
 
@@ -109,7 +121,7 @@ export class OutboxTail {
     const { head, hasUnstamped } = await readOutboxState(database.session(SYSTEM_SCOPE));
     if (head < readBefore) this.rewind(head);
     if (hasUnstamped) await stamper.stamp();
-    if (hasUnstamped || head > this.lastPosition) await this.read();
+    if (hasUnstamped || head > this.lastPosition) await this.readUpTo(hasUnstamped ? Infinity : head);
     if (this.failing) this.options.log.info({}, 'the event stream reads again');
     this.failing = false;
     this.lastSuccessMs = performance.now();
@@ -119,6 +131,7 @@ export class OutboxTail {
   private rewind(head: number): void {
     this.options.onGap();
     this.lastPosition = head;
+    this.knownHead = head;
   }
 
   /** Logs the first failure of a row: the poll tries again for as long as the database is away. */

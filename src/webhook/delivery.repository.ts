@@ -5,6 +5,8 @@ import type { WebhookAttemptEntity } from './webhook-attempt.entity';
 import { WebhookDeliveryEntity, WebhookDeliveryStatus } from './webhook-delivery.entity';
 import { WebhookEntity } from './webhook.entity';
 
+const MAX_PER_FAILING_WEBHOOK = 2;
+
 /** What of a delivery is planned; the rest follows. */
 export type NewDelivery = Pick<WebhookDeliveryEntity, 'customerId' | 'webhookId' | 'eventId' | 'eventType' | 'payload'>;
 
@@ -52,7 +54,8 @@ export async function insertDeliveries(tx: Tx, deliveries: readonly NewDelivery[
 }
 
 /**
- * Claims deliveries that are due: a few of each endpoint, so that one with a long queue leaves room for the others.
+ * Claims deliveries that are due: a few of each endpoint, so that one with a long queue leaves room for the others, and two of
+ * one that failed the last time, so that many dead ones do too.
  *
  * @param underWay attempts of each endpoint that this instance is at, by the endpoint's id
  * @param perWebhook how many those may be
@@ -69,19 +72,22 @@ export async function claimDeliveries(
 ): Promise<ClaimedDelivery[]> {
   const sql = new StatementBuilder(SYSTEM_SCOPE);
   const busy = `unnest(${sql.value([...underWay.keys()], 'bigint[]')}, ${sql.value([...underWay.values()], 'int[]')})`;
+  const atATime = `case when w.failing_since is null then ${sql.value(perWebhook, 'int')} else ${MAX_PER_FAILING_WEBHOOK} end`;
+  // Two lists, as each has an index of its own.
+  const dueOf = (webhooks: string, deliveries: string) => `
+         select q.* from webhook w left join ${busy} as u(webhook_id, count) on u.webhook_id = w.id
+         cross join lateral (
+           select x.customer_id, x.id, x.next_attempt_at from webhook_delivery x
+           where x.customer_id = w.customer_id and x.webhook_id = w.id and x.status = 'PENDING' and ${deliveries}
+             and x.next_attempt_at <= clock_timestamp() and (x.claimed_until is null or x.claimed_until < clock_timestamp())
+           order by x.next_attempt_at limit greatest(${atATime} - coalesce(u.count, 0), 0) for update skip locked
+         ) q where ${webhooks}`;
   return tx.query<ClaimedDelivery>(
     sql.build(
       'claim_deliveries',
       `with due as (
-         select q.customer_id, q.id from webhook w left join ${busy} as u(webhook_id, count) on u.webhook_id = w.id
-         cross join lateral (
-           select x.customer_id, x.id, x.next_attempt_at from webhook_delivery x
-           where x.customer_id = w.customer_id and x.webhook_id = w.id and x.status = 'PENDING'
-             and x.next_attempt_at <= clock_timestamp() and (x.claimed_until is null or x.claimed_until < clock_timestamp())
-             and (w.active or x.is_test)
-           order by x.next_attempt_at limit greatest(${sql.value(perWebhook, 'int')} - coalesce(u.count, 0), 0) for update skip locked
-         ) q
-         order by q.next_attempt_at limit ${sql.value(limit, 'int')})
+         select a.customer_id, a.id from (${dueOf('w.active', 'true')} union all ${dueOf('not w.active', 'x.is_test')}) a
+         order by a.next_attempt_at limit ${sql.value(limit, 'int')})
        update webhook_delivery d set claimed_until = clock_timestamp() + ${sql.value(leaseMs, 'int')} * interval '1 millisecond'
        from due, webhook w
        where d.customer_id = due.customer_id and d.id = due.id and w.customer_id = d.customer_id and w.id = d.webhook_id

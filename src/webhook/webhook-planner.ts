@@ -15,8 +15,10 @@ export function toBody(id: string, message: { type: string; payload: Record<stri
 /**
  * Plans a delivery for each message of each event and each endpoint of its customer that wants it. What nobody wants is not even
  * unpacked: readings come by the thousand, also for customers without webhooks.
+ *
+ * @param onPlanned told when there are deliveries, which others see after the commit
  */
-export function planDeliveries(messagesOf: MessagesOfEvents) {
+export function planDeliveries(messagesOf: MessagesOfEvents, onPlanned: () => void = () => undefined) {
   return async (tx: Tx, events: readonly StreamEvent[]): Promise<void> => {
     const told = events.filter(({ type }) => type in messagesOf);
     if (told.length === 0) return;
@@ -36,7 +38,9 @@ export function planDeliveries(messagesOf: MessagesOfEvents) {
           payload: body(),
         })),
     );
-    if (deliveries.length > 0) await insertDeliveries(tx, deliveries);
+    if (deliveries.length === 0) return;
+    await insertDeliveries(tx, deliveries);
+    onPlanned();
   };
 }
 

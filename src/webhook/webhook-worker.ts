@@ -25,9 +25,11 @@ export class WebhookWorker {
   private readonly stopping = new AbortController();
   private running: Promise<unknown> = Promise.resolve();
   private failing = false;
+  private hasPlanned = false;
 
   constructor(private readonly options: WebhookWorkerOptions) {
-    this.planner = new OutboxConsumer(options.database, PLANNER, planDeliveries(options.messagesOf));
+    const plan = planDeliveries(options.messagesOf, () => (this.hasPlanned = true));
+    this.planner = new OutboxConsumer(options.database, PLANNER, plan);
     this.sender = new WebhookSender(options);
   }
 
@@ -41,7 +43,7 @@ export class WebhookWorker {
 
   /** Says that there are new events; what is missed here is found by the poll. */
   nudge(): void {
-    if (!this.stopping.signal.aborted) this.work().catch(() => undefined);
+    if (!this.stopping.signal.aborted) this.planAndSend().catch(() => undefined);
   }
 
   async stop(): Promise<void> {
@@ -49,9 +51,20 @@ export class WebhookWorker {
     await Promise.all([this.running, this.planner.stop(), this.sender.stop()]);
   }
 
+  private async planAndSend(): Promise<void> {
+    await this.planner.consume();
+    if (this.hasPlanned) await this.send();
+  }
+
+  private async send(): Promise<void> {
+    this.hasPlanned = false;
+    await this.sender.send();
+  }
+
+  /** Sends also what was not planned just now: tests, what is due again, and what another instance was to send. */
   private async work(): Promise<void> {
     await this.planner.consume();
-    await this.sender.send();
+    await this.send();
   }
 
   private async prune(): Promise<void> {

@@ -69,6 +69,24 @@ it('plans in the order of the stream, also what was committed late', async () =>
   expect((await fixture.planned()).every((delivery) => delivery.webhookId === webhookId)).toBe(true);
 });
 
+it('unpacks neither the events of customers without webhooks nor the messages that no webhook wants', async () => {
+  await fixture.webhook('1');
+  const unpacked: unknown[] = [];
+  const message = (type: string, payload: Record<string, unknown>) => ({
+    type,
+    get payload() {
+      unpacked.push(`${type} ${String(payload.n)}`);
+      return payload;
+    },
+  });
+  const messagesOf: MessagesOfEvents = {
+    [TYPE]: (payload) => [message(TYPE, payload), message('reading.weight', payload)],
+  };
+  await fixture.write(database, ...['1', '2', '3'].map((id) => ({ customerId: id, type: TYPE, payload: { n: id } })));
+  await new OutboxConsumer(database, PLANNER, planDeliveries(messagesOf)).consume();
+  expect([unpacked, await messageIds()]).toEqual([[`${TYPE} 1`], ['evt_1_1']]);
+});
+
 it('moves its place also where nobody wants to be told', async () => {
   await fixture.write(database, ...[1, 2, 3].map((n) => anEvent(n)));
   await consumer().consume();
