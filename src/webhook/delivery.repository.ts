@@ -14,7 +14,7 @@ export type NewDelivery = Pick<WebhookDeliveryEntity, 'customerId' | 'webhookId'
 export type ClaimedDelivery = WebhookDeliveryEntity &
   Pick<WebhookEntity, 'url' | 'secret' | 'previousSecret' | 'previousSecretUntil' | 'failingSince'>;
 
-/** The webhooks of customers that are not switched off. */
+/** The webhooks of customers that are not switched off; they stay until the end of the transaction. */
 export async function findActiveWebhooks(
   tx: Tx,
   customerIds: readonly string[],
@@ -24,7 +24,7 @@ export async function findActiveWebhooks(
     sql.build(
       'active_webhooks',
       `select w.customer_id as "customerId", w.id, w.event_types as "eventTypes" from webhook w
-       where w.customer_id = any(${sql.value(customerIds, 'bigint[]')}) and w.active`,
+       where w.customer_id = any(${sql.value(customerIds, 'bigint[]')}) and w.active for key share`,
     ),
   );
 }
@@ -106,20 +106,26 @@ export interface DeliveryOutcome {
   failures: number;
 }
 
-/** Records an attempt and what becomes of its delivery. A delivery that was deleted meanwhile leaves nothing. */
+/**
+ * Records an attempt and what becomes of its delivery. One that was to be retried while the attempt was under way is, unless that
+ * succeeded; one that was deleted meanwhile leaves nothing.
+ */
 export async function recordAttempt(
   tx: Tx,
-  { customerId, id }: Pick<WebhookDeliveryEntity, 'customerId' | 'id'>,
+  { customerId, id, nextAttemptAt: claimedAt }: Pick<WebhookDeliveryEntity, 'customerId' | 'id' | 'nextAttemptAt'>,
   attempt: NewAttempt,
   { status, nextAttemptAt, failures }: DeliveryOutcome,
 ): Promise<void> {
   const sql = new StatementBuilder(SYSTEM_SCOPE);
+  const isOutcome = `(${sql.value(status === WebhookDeliveryStatus.SUCCEEDED, 'boolean')} or d.next_attempt_at = ${sql.value(claimedAt, 'timestamptz')})`;
   await tx.query(
     sql.build(
       'record_attempt',
       `with delivery as (
-         update webhook_delivery d set status = ${sql.value(status, 'text')}, next_attempt_at = ${sql.value(nextAttemptAt, 'timestamptz')},
-           failures = ${sql.value(failures, 'int')}, claimed_until = null
+         update webhook_delivery d set claimed_until = null,
+           status = case when ${isOutcome} then ${sql.value(status, 'text')} else d.status end,
+           next_attempt_at = case when ${isOutcome} then ${sql.value(nextAttemptAt, 'timestamptz')} else d.next_attempt_at end,
+           failures = case when ${isOutcome} then ${sql.value(failures, 'int')} else d.failures end
          where d.customer_id = ${sql.value(customerId, 'bigint')} and d.id = ${sql.value(id, 'bigint')}
          returning d.customer_id, d.id)
        insert into webhook_attempt (customer_id, delivery_id, at, response_status, response_body, duration_ms, error)

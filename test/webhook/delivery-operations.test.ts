@@ -143,6 +143,21 @@ describe('retryWebhookDelivery', () => {
     expect(webhooks.receiver.at(path)).toHaveLength(1);
   });
 
+  it('sends once more what is under way, if that fails', async () => {
+    const answered = gate();
+    const { id } = await webhooks.endpoint((nth) => (nth === 1 ? { ...LATER, after: answered.opened } : {}));
+    const deliveryId = await webhooks.deliver(id);
+    await eventually(
+      async () => (await webhooks.sql('select from webhook_delivery where claimed_until is not null')).length,
+    );
+    await retry(deliveryId);
+    answered.open();
+    expect(await webhooks.attempted(deliveryId, 2)).toMatchObject({
+      status: 'SUCCEEDED',
+      attempts: [{ responseStatus: 503 }, { responseStatus: 200 }],
+    });
+  });
+
   it('waits while the webhook is off', async () => {
     const { id, path } = await webhooks.endpoint();
     const deliveryId = await webhooks.deliver(id);
