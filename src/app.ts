@@ -152,7 +152,11 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     });
     if (graphiql) {
       const defaultHeaders = config.demo ? { Authorization: 'Bearer demo-northside' } : undefined;
-      serveGraphiql(server, { endpoint: '/graphql', defaultHeaders, tabs: walkthroughTabs });
+      // The only headers that tabs bring are demo keys.
+      const tabs = config.demo
+        ? walkthroughTabs
+        : walkthroughTabs.map(({ query, variables }) => ({ query, variables }));
+      serveGraphiql(server, { endpoint: '/graphql', defaultHeaders, tabs });
     }
     sockets.listenOn(server.server);
     await server.listen({ host, port });

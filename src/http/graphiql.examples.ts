@@ -1,8 +1,9 @@
 import type { GraphiqlTab } from './graphiql';
+import { orderTabs } from './graphiql.order-examples';
 import { readingTabs } from './graphiql.reading-examples';
 
 /**
- * The tabs a first visitor sees: the device-management guide's walkthrough on the demo data, left to right, and readings.
+ * The tabs a first visitor sees: the device-management guide's walkthrough on the demo data, left to right, then readings and orders.
  *
  * Device 1 has the serial ABC123 and is at one of Northside's sites, free, until the third tab is run.
  */
@@ -12,8 +13,8 @@ export const walkthroughTabs: readonly GraphiqlTab[] = [
 #
 # The tabs follow the device-management guide: find a
 # device, find a patient, associate the two, change the
-# device's status, and watch it change. The last three are
-# about readings.
+# device's status, and watch it change. Then come
+# readings, orders and webhooks.
 #
 # Run an operation with the play button or Ctrl-Enter.
 # The key you call with is under "Headers" below. The
@@ -277,4 +278,5 @@ query StatusBoard {
 `,
   },
   ...readingTabs,
+  ...orderTabs,
 ];

@@ -11,6 +11,8 @@ export const page = `<!doctype html>
     <link rel="stylesheet" href="/graphiql/graphiql.css">
     <style>
       html, body, #root { height: 100%; margin: 0; }
+      /* The editors' hidden lines would make the page longer than the window. */
+      #root { position: relative; overflow: clip; }
       .graphiql-logo { white-space: nowrap; }
       #root > p { font: 16px system-ui, sans-serif; padding: 2rem; }
     </style>

@@ -129,5 +129,9 @@ test('each example is a document whose first operation names its tab', () => {
     'Readings',
     'Record',
     'Follow',
+    'PlaceOrder',
+    'ProcessOrder',
+    'ReplaceDevice',
+    'CreateWebhook',
   ]);
 });

@@ -3,7 +3,7 @@ import fastify from 'fastify';
 import { Kind, type OperationDefinitionNode, parse, validate } from 'graphql';
 import type { Browser } from 'playwright-core';
 import { buildGatewaySchema } from '../../src/graphql/schema';
-import { type GraphiqlOptions, sendGraphiqlPage, serveGraphiql } from '../../src/http/graphiql';
+import { type GraphiqlOptions, type GraphiqlTab, sendGraphiqlPage, serveGraphiql } from '../../src/http/graphiql';
 import { walkthroughTabs } from '../../src/http/graphiql.examples';
 import { launchChromium } from '../support/chromium';
 import { Explorer } from '../support/explorer';
@@ -19,6 +19,10 @@ const TITLES = [
   'Readings',
   'Record',
   'Follow',
+  'PlaceOrder',
+  'ProcessOrder',
+  'ReplaceDevice',
+  'CreateWebhook',
 ];
 
 /** A page is 9 MB of JavaScript: seconds on a busy machine. */
@@ -35,8 +39,8 @@ afterAll(() => app.stop());
 
 describe('the examples', () => {
   const schema = buildGatewaySchema();
-  const operations = walkthroughTabs.flatMap(({ query }) =>
-    operationsOf(query).map(({ operation: type, name }) => ({ type, operationName: name!.value, query })),
+  const operations = walkthroughTabs.flatMap((tab) =>
+    operationsOf(tab.query).map(({ operation: type, name }) => ({ type, operationName: name!.value, tab })),
   );
 
   test.each(walkthroughTabs)('fit the schema', ({ query }) => {
@@ -46,8 +50,8 @@ describe('the examples', () => {
   // One after the other: each of the mutations goes on where the one before has left device 1.
   test.each(operations.filter(({ type }) => type.toString() !== 'subscription'))(
     '$operationName is answered on the demo data',
-    async ({ operationName, query }) => {
-      const { data, errors } = await runExample(query, operationName);
+    async ({ operationName, tab }) => {
+      const { data, errors } = await runExample(tab, operationName);
       expect(errors).toBeUndefined();
       for (const value of Object.values(data)) {
         expect(value).not.toBeNull();
@@ -59,8 +63,8 @@ describe('the examples', () => {
 
 describe('the examples of readings', () => {
   const run = async <Data>(title: string): Promise<Data> => {
-    const { query } = walkthroughTabs.find((tab) => tab.query.includes(` ${title} {`))!;
-    return (await runExample(query, title)).data as Data;
+    const tab = walkthroughTabs.find(({ query }) => query.includes(` ${title} {`))!;
+    return (await runExample(tab, title)).data as Data;
   };
   interface Listed {
     nodes: { kind: string; measurements: object[]; device: object | null }[];
@@ -179,6 +183,22 @@ describe('in a browser', () => {
     await explorer.showsResponse('"message": "The role INGEST does not allow this');
   });
 
+  test('tabs bring their variables and their own key', async () => {
+    if (!browser) return;
+    await using explorer = await Explorer.open(browser, `${app.url}/graphql`);
+    await explorer.openTab('ReplaceDevice');
+    await explorer.run();
+    await explorer.showsResponse('"kind": "REPLACEMENT"');
+    await explorer.openTab('ProcessOrder');
+    expect(JSON.parse(await explorer.headers())).toEqual({ Authorization: 'Bearer demo-operator' });
+    await explorer.run('Waiting');
+    await explorer.showsResponse('"name": "Lakeview Care"');
+    await explorer.screenshot('artifacts/graphiql-orders.png');
+    // Nothing scrolls but the panes.
+    expect(await explorer.page.evaluate('document.scrollingElement.scrollHeight - innerHeight')).toBe(0);
+    expect(explorer.complaints).toEqual([]);
+  });
+
   test('returning visitors find their tabs again, and new examples and keys when there are any', async () => {
     if (!browser) return;
     const [greet, watch] = [{ query: 'query Greet { viewer { role } }' }, { query: 'subscription Watch { changed }' }];
@@ -241,11 +261,12 @@ describe('where it is off', () => {
   });
 });
 
-async function runExample(query: string, operationName: string) {
+async function runExample({ query, variables, headers }: GraphiqlTab, operationName: string) {
+  const defaults = JSON.stringify({ authorization: `Bearer ${KEYS.northside}` });
   const response = await fetch(`${app.url}/graphql`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${KEYS.northside}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ query, operationName }),
+    headers: { ...(JSON.parse(headers ?? defaults) as object), 'content-type': 'application/json' },
+    body: JSON.stringify({ query, operationName, variables: JSON.parse(variables ?? '{}') as object }),
   });
   return (await response.json()) as { data: Record<string, unknown>; errors?: GraphqlError[] };
 }
