@@ -1,7 +1,7 @@
 import type { Client, Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
 import type { DataSource, Logger, QueryRunner } from 'typeorm';
 import { createDataSource } from './data-source';
-import { isAftermath, isRetryable } from './pg-error';
+import { causeOf, isRetryable } from './pg-error';
 import type { Scope } from './scope';
 import type { Session, Tx } from './session';
 import { preparedName, type EntityClass, type Statement } from './statement';
@@ -131,14 +131,12 @@ export class Database {
       const result = await work(tx);
       // A commit behind a statement that failed rolls back and says nothing of it: all have to be looked at.
       const [failure] = failuresOf(await Promise.allSettled([...sent, runner.commitTransaction()]));
-      if (failure !== undefined) throw failure;
+      if (failure !== undefined) throw failure as Error;
       if (tx.eventsAppended) this.onEventsCommitted();
       return result;
     } catch (error) {
       if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => destroyConnection(runner));
-      // What failed first is the reason, whether it was waited for or sent.
-      const failures = [error as Error, ...failuresOf(await Promise.allSettled(sent))];
-      throw failures.find((failure) => !isAftermath(failure)) ?? error;
+      throw causeOf([error, ...failuresOf(await Promise.allSettled(sent))]);
     } finally {
       await runner.release();
     }
@@ -153,8 +151,8 @@ function prepared(statement: Statement): QueryConfig {
   return { name: preparedName(statement), text: statement.text, values: statement.values };
 }
 
-function failuresOf(results: readonly PromiseSettledResult<unknown>[]): Error[] {
-  return results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
+function failuresOf(results: readonly PromiseSettledResult<unknown>[]): unknown[] {
+  return results.flatMap((result): unknown[] => (result.status === 'rejected' ? [result.reason] : []));
 }
 
 function isConnectionLost(error: unknown): boolean {

@@ -18,9 +18,13 @@ export function isRetryable(error: unknown): boolean {
   return RETRYABLE.has(databaseError(error)?.code ?? '');
 }
 
-/** A statement failed because one before it in its transaction had. */
-export function isAftermath(error: unknown): boolean {
-  return databaseError(error)?.code === IN_FAILED_TRANSACTION;
+/**
+ * Of all that failed in a transaction, why it did: what PostgreSQL said of one statement. Of those behind it, it says only that one
+ * before has failed, or nothing when it hung up.
+ */
+export function causeOf(failures: readonly [unknown, ...unknown[]]): unknown {
+  const isCause = (failure: unknown) => ![undefined, IN_FAILED_TRANSACTION].includes(databaseError(failure)?.code);
+  return failures.find(isCause) ?? failures[0];
 }
 
 /** The constraint that a write broke, if that is why it failed. */

@@ -150,7 +150,8 @@ export async function insertReadings(tx: Tx, readings: readonly NewReading[]): P
     sql.build(
       'insert_readings',
       `insert into reading as r (id, ${names})
-       select new_reading_id(n.taken_at), n.* from unnest(${arrays.join(', ')}) n(${names})
+       select new_reading_id(n.taken_at), ${names} from unnest(${arrays.join(', ')}) with ordinality n(${names}, ordinality)
+       order by n.ordinality
        on conflict do nothing returning r.id`,
     ),
   );

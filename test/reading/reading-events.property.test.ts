@@ -1,0 +1,68 @@
+import fc from 'fast-check';
+import { KINDS } from '../../src/reading/reading-kinds';
+import { readingsRecorded, toToldReadings, type RecordedReading } from '../../src/reading/reading.events';
+import { toReading } from '../../src/reading/reading.row';
+
+const id = fc.bigInt({ min: 1n, max: 2n ** 63n - 1n }).map(String);
+const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null });
+/** Few values, so that columns of one value are common, and many columns of nothing. */
+const count = maybe(fc.integer({ min: 1, max: 3 }));
+const measured = maybe(fc.double({ min: 1e-7, max: 1e21, noNaN: true }));
+const instant = fc.date({ min: new Date('2000-01-01'), max: new Date('2100-01-01'), noInvalidDate: true });
+
+const reading: fc.Arbitrary<RecordedReading> = fc
+  .record({
+    customerId: fc.constantFrom('1', '2'),
+    id,
+    takenAt: instant,
+    receivedAt: fc.constantFrom(new Date(0), new Date('2026-03-08T07:00:00.001Z')),
+    deviceId: maybe(id),
+    patientId: maybe(fc.constantFrom('7', '8')),
+    weight: measured,
+    temperature: measured,
+    peakExpiratoryFlow: measured,
+    forcedExpiratoryVolumeInOneSecond: measured,
+    deviceTimeZoneOffset: maybe(fc.constantFrom(-18_000, 0)),
+    patientTimeZoneOffset: maybe(fc.constantFrom(-18_000, 0)),
+    kindNumber: fc.constantFrom(...KINDS.map(({ number }) => number)),
+    systolic: count,
+    diastolic: count,
+    heartRate: count,
+    glucose: count,
+    bloodOxygen: count,
+    manual: fc.boolean(),
+    beforeMeal: maybe(fc.boolean()),
+    afterMeal: maybe(fc.boolean()),
+  })
+  .chain((row) => fc.uniqueArray(id, { maxLength: 2 }).map((siteIds) => ({ reading: toReading(row), siteIds })));
+
+it('tells each reading of each customer once, in their order, as it was recorded', () => {
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(reading, { selector: ({ reading: { id: number } }) => number, minLength: 1, maxLength: 250 }),
+      (recorded) => {
+        const events = readingsRecorded(recorded);
+        for (const customerId of ['1', '2']) {
+          const told = events
+            .filter((event) => event.customerId === customerId)
+            .flatMap(({ payload }) => toToldReadings(JSON.parse(JSON.stringify(payload)) as Record<string, unknown>));
+          const expected = recorded.filter((one) => one.reading.customerId === customerId);
+          expect(told.map((one) => ({ reading: one.decode(), siteIds: one.siteIds }))).toEqual(expected);
+          expect(told.map((one) => [one.deviceId, one.patientId, one.customerId, one.kind])).toEqual(
+            expected.map((one) => [one.reading.deviceId, one.reading.patientId, customerId, one.reading.kind]),
+          );
+        }
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+it('takes the ids that readings have when the event is written, not when it is made', () => {
+  const [one] = fc.sample(reading, { seed: 7, numRuns: 1 }) as [RecordedReading];
+  const [event] = readingsRecorded([one]);
+  one.reading.id = '4711';
+  expect(toToldReadings(JSON.parse(JSON.stringify(event!.payload)) as Record<string, unknown>)[0]!.decode().id).toBe(
+    '4711',
+  );
+});
