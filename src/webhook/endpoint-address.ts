@@ -1,5 +1,7 @@
-import { lookup as lookupAll, type LookupAddress } from 'node:dns';
+import type { LookupAddress } from 'node:dns';
+import dns from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
+import { callbackify } from 'node:util';
 import ipaddr from 'ipaddr.js';
 import { DomainError } from '../shared/errors';
 import { UserErrorCode } from '../shared/user-error-code';
@@ -14,7 +16,11 @@ const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3');
 
 /** A host of a URL without the brackets of IPv6, and without the dots at the end of a full name: `localhost.` is localhost. */
 function hostOf(url: URL): string {
-  return url.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.+$/, '');
+  return withoutDots(url.hostname.replace(/^\[(.*)\]$/, '$1'));
+}
+
+function withoutDots(host: string): string {
+  return host.replace(/\.+$/, '');
 }
 
 /** Undefined for a text that is no address; ipaddr.js alone would read `8.8.8` and `0x7f.1` too. */
@@ -59,13 +65,36 @@ export function assertEndpointUrl(text: string, allowsLoopback: boolean): string
   return url.href;
 }
 
+/** The next server is asked after 2 s, and all of them twice: within the time of an attempt. */
+const resolver = new dns.Resolver({ timeout: 2_000, tries: 2 });
+
+/**
+ * Asks the name servers directly. The system's own lookup, which localhost is left to, runs in the four threads that files are read
+ * in too: a customer's name server that does not answer would hold up the deliveries of all others.
+ */
+async function resolveAll(hostname: string): Promise<LookupAddress[]> {
+  if (withoutDots(hostname) === 'localhost') return dns.lookup(hostname, { all: true });
+  const [ipv4, ipv6] = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)]);
+  const addresses = [
+    ...(ipv4.status === 'fulfilled' ? ipv4.value.map((address) => ({ address, family: 4 })) : []),
+    ...(ipv6.status === 'fulfilled' ? ipv6.value.map((address) => ({ address, family: 6 })) : []),
+  ];
+  if (addresses.length === 0 && ipv4.status === 'rejected') {
+    const { code } = ipv4.reason as NodeJS.ErrnoException;
+    throw Object.assign(new Error('The name cannot be resolved'), { code });
+  }
+  return addresses;
+}
+
+const resolveAllBack = callbackify(resolveAll);
+
 /**
  * Resolves a name for a connection and refuses it when any of its addresses is not allowed: the connection is made to what
  * was checked, so a name that changes in between leads nowhere.
  */
 export function checkedLookup(isAllowed: (address: string) => boolean): LookupFunction {
   return (hostname, options, callback) => {
-    lookupAll(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+    resolveAllBack(hostname, (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => {
       if (error) {
         callback(error, '');
         return;

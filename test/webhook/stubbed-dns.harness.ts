@@ -1,35 +1,28 @@
-import dns, { type LookupAddress, type LookupOptions } from 'node:dns';
-
-type Callback = (error: NodeJS.ErrnoException | null, addresses?: LookupAddress[]) => void;
+import type { LookupAddress } from 'node:dns';
+import dns from 'node:dns/promises';
 
 /** The world outside, as far as names go: what each name resolves to, and how often that was asked. */
 export class StubbedDns {
   /** The names that were asked for, oldest first. */
   readonly asked: string[] = [];
   private readonly answers = new Map<string, string[][]>();
-  private readonly spy: jest.SpyInstance;
+  /** The answer that is being given, of which IPv4 is asked for first. */
+  private readonly given = new Map<string, string[]>();
+  private readonly spies: jest.SpyInstance[];
 
   constructor() {
-    const original = dns.lookup;
-    const stub = (name: string, options: LookupOptions, callback: Callback) => {
-      const answers = this.answers.get(name);
-      if (!answers) {
-        original(name, options, callback as never);
-        return;
-      }
-      this.asked.push(name);
-      const addresses = answers.length > 1 ? answers.shift()! : answers[0]!;
-      const error = Object.assign(new Error(`getaddrinfo ENOTFOUND ${name}`), { code: 'ENOTFOUND' });
-      setImmediate(() =>
-        addresses.length === 0
-          ? callback(error)
-          : callback(
-              null,
-              addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
-            ),
-      );
-    };
-    this.spy = jest.spyOn(dns, 'lookup').mockImplementation(stub as never);
+    const { lookup } = dns;
+    this.spies = [
+      jest.spyOn(dns.Resolver.prototype, 'resolve4').mockImplementation((name: string) => {
+        this.ask(name);
+        return this.addresses(name, 4);
+      }),
+      jest.spyOn(dns.Resolver.prototype, 'resolve6').mockImplementation((name: string) => this.addresses(name, 6)),
+      jest.spyOn(dns, 'lookup').mockImplementation(((name: string, options: object) => {
+        if (!this.answers.has(name)) return lookup(name, options);
+        return Promise.resolve(this.ask(name).map(toLookupAddress));
+      }) as never),
+    ];
   }
 
   /** @param answers the addresses of each time that it is asked, the last one from then on; none for a name that is not there */
@@ -38,6 +31,26 @@ export class StubbedDns {
   }
 
   restore(): void {
-    this.spy.mockRestore();
+    for (const spy of this.spies) spy.mockRestore();
   }
+
+  private ask(name: string): string[] {
+    const answers = this.answers.get(name) ?? [[]];
+    const addresses = answers.length > 1 ? answers.shift()! : answers[0]!;
+    this.asked.push(name);
+    this.given.set(name, addresses);
+    return addresses;
+  }
+
+  private addresses(name: string, family: 4 | 6): Promise<string[]> {
+    const all = this.given.get(name)!.map(toLookupAddress);
+    const code = all.length === 0 ? 'ENOTFOUND' : 'ENODATA';
+    const ofFamily = all.filter((one) => one.family === family).map(({ address }) => address);
+    if (ofFamily.length > 0) return Promise.resolve(ofFamily);
+    return Promise.reject(Object.assign(new Error(`query${family === 4 ? 'A' : 'Aaaa'} ${code} ${name}`), { code }));
+  }
+}
+
+function toLookupAddress(address: string): LookupAddress {
+  return { address, family: address.includes(':') ? 6 : 4 };
 }
