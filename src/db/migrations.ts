@@ -4,6 +4,7 @@ import { Orders1795478400000 } from '../../migrations/1795478400000-orders';
 import { Webhooks1795564800000 } from '../../migrations/1795564800000-webhooks';
 import { OverlapIndex1795651200000 } from '../../migrations/1795651200000-overlap-index';
 import { TestsDue1795651260000 } from '../../migrations/1795651260000-tests-due';
+import { ReadingEventsByColumn1795651320000 } from '../../migrations/1795651320000-reading-events-by-column';
 
 /** Every migration in its order. One that has landed is never edited. */
 export const MIGRATIONS = [
@@ -13,4 +14,5 @@ export const MIGRATIONS = [
   Webhooks1795564800000,
   OverlapIndex1795651200000,
   TestsDue1795651260000,
+  ReadingEventsByColumn1795651320000,
 ];

@@ -1,0 +1,80 @@
+import { DataSource } from 'typeorm';
+import { ReadingEventsByColumn1795651320000 } from '../../migrations/1795651320000-reading-events-by-column';
+import { toToldReadings } from '../../src/reading/reading.events';
+import { createTestDatabase, type TestDatabase } from '../support/test-database';
+
+let database: TestDatabase;
+let source: DataSource;
+beforeAll(async () => {
+  database = await createTestDatabase('demo');
+  source = await new DataSource({ type: 'postgres', url: database.url }).initialize();
+});
+afterAll(async () => {
+  await source.destroy();
+  await database.drop();
+});
+
+const WEIGHED = {
+  customerId: '1',
+  id: '911052757794864779',
+  takenAt: new Date('2026-11-20T10:00:00.001Z'),
+  receivedAt: new Date('2026-11-20T10:00:05.500Z'),
+  deviceId: '1',
+  patientId: null,
+  weight: 170.5,
+  temperature: null,
+  peakExpiratoryFlow: null,
+  forcedExpiratoryVolumeInOneSecond: null,
+  deviceTimeZoneOffset: -18_000,
+  patientTimeZoneOffset: null,
+  kindNumber: 4,
+  systolic: null,
+  diastolic: null,
+  heartRate: null,
+  glucose: null,
+  bloodOxygen: null,
+  manual: false,
+  beforeMeal: null,
+  afterMeal: null,
+};
+const SUGAR = {
+  ...WEIGHED,
+  id: '911052757794864780',
+  patientId: '7',
+  weight: null,
+  patientTimeZoneOffset: -14_400,
+  kindNumber: 2,
+  glucose: 104,
+  manual: true,
+  beforeMeal: true,
+  afterMeal: false,
+};
+
+it('tells the readings of events that were kept from before', async () => {
+  const before = {
+    columns: Object.keys(WEIGHED),
+    rows: [
+      [...Object.values(WEIGHED), ['3', '4']],
+      [...Object.values(SUGAR), []],
+    ],
+  };
+  const [{ id }] = await source.query<[{ id: string }]>(
+    `insert into event (customer_id, type, payload) values (1, 'reading.recorded', $1) returning id`,
+    [JSON.stringify(before)],
+  );
+  const runner = source.createQueryRunner();
+  const migration = new ReadingEventsByColumn1795651320000();
+  await migration.up(runner);
+  await migration.up(runner); // finds nothing more to do
+  await runner.release();
+
+  const [{ payload }] = await source.query<[{ payload: Record<string, unknown> }]>(
+    'select payload from event where id = $1',
+    [id],
+  );
+  const told = toToldReadings(payload);
+  expect(told.map((one) => one.decode())).toMatchObject([WEIGHED, SUGAR]);
+  expect(told.map(({ siteIds }) => siteIds)).toEqual([['3', '4'], []]);
+  const forced = `select relforcerowsecurity as forced from pg_class where oid = 'event'::regclass`;
+  expect(await source.query(forced)).toEqual([{ forced: true }]);
+});
