@@ -27,8 +27,10 @@ export class StatementBuilder {
 
   /** @throws RequestError BAD_USER_INPUT for a text with a NUL character, which PostgreSQL cannot hold */
   value(value: unknown, cast = ''): string {
-    if (hasNul(value)) throw new RequestError('BAD_USER_INPUT', 'A text in the arguments contains a NUL character.');
-    this.values.push(Array.isArray(value) && value.length > 0 ? (arrayLiteral(value) ?? value) : value);
+    const literal = Array.isArray(value) && value.length > 0 ? arrayLiteral(value) : undefined;
+    if (literal === undefined && hasNul(value))
+      throw new RequestError('BAD_USER_INPUT', 'A text in the arguments contains a NUL character.');
+    this.values.push(literal ?? value);
     return `$${this.values.length}${cast && `::${cast}`}`;
   }
 
@@ -67,12 +69,16 @@ const INTEGER = /^-?\d+$/;
  */
 function arrayLiteral(values: readonly unknown[]): string | undefined {
   let text = '';
+  let instant: { date: Date; text: string } | undefined;
   for (const value of values) {
     if (value === null) text += ',NULL';
     else if (typeof value === 'number' || typeof value === 'boolean') text += `,${value}`;
     else if (typeof value === 'string' && INTEGER.test(value)) text += `,${value}`;
-    else if (value instanceof Date) text += `,${value.toISOString()}`;
-    else return undefined;
+    else if (value instanceof Date) {
+      // The same one again and again, as for what came together, is written once.
+      if (instant?.date !== value) instant = { date: value, text: value.toISOString() };
+      text += `,${instant.text}`;
+    } else return undefined;
   }
   return `{${text.slice(1)}}`;
 }

@@ -32,8 +32,10 @@ import { READING_SAMPLES } from '../reading/reading.messages';
 import { ReadingService } from '../reading/reading.service';
 import { ReadingSubscription } from '../reading/reading.subscription';
 import { READING_TYPES } from '../reading/reading.type';
+import type { RecordReadingsInput } from '../reading/record-readings.input';
 import { RecordReadingsService } from '../reading/record-readings.service';
 import { ZoneOffsets } from '../reading/zone-offsets';
+import type { RequestContext } from '../request/request-context';
 import { systemClock, type Clock } from '../shared/clock';
 import { toGlobalId } from '../shared/global-id';
 import { SiteResolver } from '../site/site.resolver';
@@ -139,7 +141,15 @@ export function buildGatewaySchema(parts: Partial<SchemaParts> = {}): GraphQLSch
     if (type instanceof GraphQLInterfaceType) type.resolveType = (row: { __typename: string }) => row.__typename;
     if (type instanceof GraphQLObjectType) completeType(type);
   }
+  const readings = instances.get(ReadingResolver) as ReadingResolver;
+  // type-graphql would copy each of a thousand readings into objects of its input classes, which takes as long as to check them.
+  schema.getMutationType()!.getFields().recordReadings!.resolve = (_root, { input }: RecordReadingsArgs, ctx) =>
+    readings.recordReadings(ctx as RequestContext, input);
   return schema;
+}
+
+interface RecordReadingsArgs {
+  input: RecordReadingsInput;
 }
 
 function completeType(type: GraphQLObjectType): void {

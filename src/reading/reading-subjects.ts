@@ -164,9 +164,10 @@ export class ReadingSubjects {
   }
 
   private holderOf(deviceId: string, at: Date): RecordingPatient | null {
+    const ms = at.getTime();
     const holding = this.holdings
       .get(deviceId)
-      ?.find(({ startedAt, endedAt }) => startedAt <= at && (endedAt === null || at < endedAt));
+      ?.find(({ startedAt, endedAt }) => startedAt.getTime() <= ms && (endedAt === null || ms < endedAt.getTime()));
     return holding?.patient ?? null;
   }
 

@@ -247,7 +247,7 @@ function newest(placed: readonly Placed[], ownerOf: (reading: ReadingRow) => str
     if (id === null) continue;
     const key = `${id} ${kindNumber}`;
     const known = found.get(key);
-    if (!known || known.takenAt < takenAt) found.set(key, { customerId, id, kindNumber, takenAt });
+    if (!known || known.takenAt.getTime() < takenAt.getTime()) found.set(key, { customerId, id, kindNumber, takenAt });
   }
   return [...found.values()];
 }
