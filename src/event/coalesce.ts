@@ -21,3 +21,16 @@ export function coalesce(work: () => Promise<void>): () => Promise<void> {
     return next;
   };
 }
+
+/** Runs `work` soon, once for all calls made within one turn of the event loop. */
+export function oncePerTurn(work: () => void): () => void {
+  let isDue = false;
+  return () => {
+    if (isDue) return;
+    isDue = true;
+    setImmediate(() => {
+      isDue = false;
+      work();
+    });
+  };
+}

@@ -3,6 +3,7 @@ import type { Database } from '../db/database';
 import { scopeKey } from '../db/scope';
 import type { Session } from '../db/session';
 import { RequestError } from '../shared/errors';
+import { oncePerTurn } from './coalesce';
 import { cursorExpired, EventSubscription, type LiveStream, type SubscribeOptions } from './event-subscription';
 import { findPosition, readHead, readOutboxState } from './event.repository';
 import { OutboxPruner } from './outbox-pruner';
@@ -48,8 +49,6 @@ export class EventStream {
   private readonly joined = new Map<string, Set<EventSubscription>>();
   private readonly live: LiveStream;
   private isRunning = false;
-  private isNudged = false;
-  private isAnnounced = false;
 
   constructor(private readonly options: EventStreamOptions) {
     const { database, url, log, pollIntervalMs = 500, retentionDays = 7 } = options;
@@ -95,14 +94,7 @@ export class EventStream {
    * stamp is under way, is stamped together.
    */
   nudge(): void {
-    if (this.isNudged || !this.isRunning) return;
-    this.isNudged = true;
-    setImmediate(() => {
-      this.isNudged = false;
-      this.stamper.stamp().catch((error: unknown) => {
-        this.options.log.warn(describeFailure(error), 'events not stamped, the next poll tries again');
-      });
-    });
+    if (this.isRunning) this.stampSoon();
   }
 
   /**
@@ -164,14 +156,15 @@ export class EventStream {
     return this.isRunning && this.tail.isHealthy;
   }
 
-  private announce(): void {
-    if (this.isAnnounced) return;
-    this.isAnnounced = true;
-    setImmediate(() => {
-      this.isAnnounced = false;
-      if (this.isRunning) this.onEvents();
+  private readonly stampSoon = oncePerTurn(() => {
+    this.stamper.stamp().catch((error: unknown) => {
+      this.options.log.warn(describeFailure(error), 'events not stamped, the next poll tries again');
     });
-  }
+  });
+
+  private readonly announce = oncePerTurn(() => {
+    if (this.isRunning) this.onEvents();
+  });
 
   private async stampInTime(): Promise<void> {
     const timeout = new AbortController();

@@ -60,8 +60,8 @@ export class OutboxPruner {
   }
 
   /**
-   * The oldest events go, up to the first that is young enough or that a consumer has not read: what remains has no gaps, and pruned_position says where it
-   * begins. The head's lock keeps rounds of two instances apart.
+   * The oldest events go, up to the first that is young enough or that a consumer has not read: what remains has no gaps, and
+   * pruned_position says where it begins. The head's lock keeps rounds of two instances apart.
    */
   private async pruneBatch(tx: Tx): Promise<number> {
     const lock = new StatementBuilder(SYSTEM_SCOPE).build(
