@@ -80,9 +80,12 @@ export async function countRows<Row extends object, Query>(
 /** The keys of the parents as a table `k`; a customer's children are looked up with its own id whoever owns the parent. */
 export function parentTable(sql: StatementBuilder, parents: readonly ParentKey[]): string {
   const { scope } = sql;
-  const customerIds = parents.map((parent) => (scope.kind === 'customer' ? scope.customerId : parent.customerId));
-  const ids = parents.map((parent) => parent.id);
-  return `unnest(${sql.value(customerIds, 'bigint[]')}, ${sql.value(ids, 'bigint[]')}) with ordinality as k(customer_id, id, n)`;
+  const keys = sql.unnest(
+    parents,
+    ['bigint', ({ customerId }) => (scope.kind === 'customer' ? scope.customerId : customerId)],
+    ['bigint', ({ id }) => id],
+  );
+  return `${keys} with ordinality as k(customer_id, id, n)`;
 }
 
 /** One page below each parent, in one statement: PostgreSQL runs the list once per parent (LATERAL) and stops at its page. */

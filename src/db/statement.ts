@@ -34,6 +34,15 @@ export class StatementBuilder {
     return `$${this.values.length}${cast && `::${cast}`}`;
   }
 
+  /** Items as rows of a table, with a column for each type: `unnest($1::bigint[], $2::text[])`. */
+  unnest<Item>(
+    items: readonly Item[],
+    ...columns: readonly [type: string, valueOf: (item: Item) => unknown][]
+  ): string {
+    const arrays = columns.map(([type, valueOf]) => this.value(items.map(valueOf), `${type}[]`));
+    return `unnest(${arrays.join(', ')})`;
+  }
+
   /** The condition that the rows of this table are the scope's own; row-level security says the same once more. */
   owned(alias: string): string {
     return this.scope.kind === 'customer'

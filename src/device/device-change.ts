@@ -108,20 +108,19 @@ export async function leaveOrders(
 
 async function updateDevices(tx: Tx, changes: readonly NextFacts[]): Promise<Map<string, DeviceEntity>> {
   const sql = new StatementBuilder(tx.scope);
-  const column = (type: string, valueOf: (change: NextFacts) => unknown) =>
-    sql.value(changes.map(valueOf), `${type}[]`);
-  const columns = [
-    column('bigint', ({ device }) => device.customerId),
-    column('bigint', ({ device }) => device.id),
-    column('int', ({ device }) => device.version),
-    column('timestamptz', ({ device }) => device.updatedAt),
-    column('text', ({ next }) => next.currentStatus),
-    column('bigint', ({ next }) => next.patientId),
-    column('bigint', ({ next }) => next.siteCustomerId),
-    column('bigint', ({ next }) => next.siteId),
-    column('bigint', ({ next }) => next.orderId),
-    column('bigint', ({ next }) => next.returnOrderId),
-  ];
+  const sent = sql.unnest(
+    changes,
+    ['bigint', ({ device }) => device.customerId],
+    ['bigint', ({ device }) => device.id],
+    ['int', ({ device }) => device.version],
+    ['timestamptz', ({ device }) => device.updatedAt],
+    ['text', ({ next }) => next.currentStatus],
+    ['bigint', ({ next }) => next.patientId],
+    ['bigint', ({ next }) => next.siteCustomerId],
+    ['bigint', ({ next }) => next.siteId],
+    ['bigint', ({ next }) => next.orderId],
+    ['bigint', ({ next }) => next.returnOrderId],
+  );
   const rows = await tx.query<DeviceEntity>(
     sql.build(
       'change_devices',
@@ -130,7 +129,7 @@ async function updateDevices(tx: Tx, changes: readonly NextFacts[]): Promise<Map
          updated_at = n.at,
          status_changed_at = case when d.current_status = n.status then d.status_changed_at else n.at end
        from (
-         select *, greatest(clock_timestamp(), updated_at)::timestamptz(3) as at from unnest(${columns.join(', ')})
+         select *, greatest(clock_timestamp(), updated_at)::timestamptz(3) as at from ${sent}
            as x(customer_id, id, version, updated_at, status, patient_id, site_customer_id, site_id, order_id, return_order_id)
        ) n
        where d.customer_id = n.customer_id and d.id = n.id and d.version = n.version
@@ -185,15 +184,14 @@ async function endAssociations(
 
 /** Who has which device and when that changed, as a table `n`. */
 function holdersTable(sql: StatementBuilder, devices: readonly DeviceEntity[]): string {
-  const column = (type: string, valueOf: (device: DeviceEntity) => unknown) =>
-    sql.value(devices.map(valueOf), `${type}[]`);
-  const columns = [
-    column('bigint', ({ customerId }) => customerId),
-    column('bigint', ({ id }) => id),
-    column('bigint', ({ patientId }) => patientId),
-    column('timestamptz', ({ updatedAt }) => updatedAt),
-  ];
-  return `unnest(${columns.join(', ')}) with ordinality as n(customer_id, device_id, patient_id, at, ordinality)`;
+  const sent = sql.unnest(
+    devices,
+    ['bigint', ({ customerId }) => customerId],
+    ['bigint', ({ id }) => id],
+    ['bigint', ({ patientId }) => patientId],
+    ['timestamptz', ({ updatedAt }) => updatedAt],
+  );
+  return `${sent} with ordinality as n(customer_id, device_id, patient_id, at, ordinality)`;
 }
 
 async function insertStatusChanges(
@@ -202,20 +200,19 @@ async function insertStatusChanges(
   { reason, note, actor }: ChangeCause,
 ): Promise<Map<string, DeviceStatusChangeEntity>> {
   const sql = new StatementBuilder(tx.scope);
-  const column = (type: string, valueOf: (change: (typeof changes)[number]) => unknown) =>
-    sql.value(changes.map(valueOf), `${type}[]`);
-  const columns = [
-    column('bigint', ({ after }) => after.customerId),
-    column('bigint', ({ after }) => after.id),
-    column('int', ({ after }) => after.version),
-    column('text', ({ before }) => before?.currentStatus ?? null),
-    column('text', ({ after }) => after.currentStatus),
-    column('bigint', ({ after }) => after.patientId),
-    column('bigint', ({ before }) => before?.patientId ?? null),
-    column('bigint', ({ after }) => after.siteId),
-    column('bigint', ({ before }) => before?.siteId ?? null),
-    column('timestamptz', ({ after }) => after.updatedAt),
-  ];
+  const sent = sql.unnest(
+    changes,
+    ['bigint', ({ after }) => after.customerId],
+    ['bigint', ({ after }) => after.id],
+    ['int', ({ after }) => after.version],
+    ['text', ({ before }) => before?.currentStatus ?? null],
+    ['text', ({ after }) => after.currentStatus],
+    ['bigint', ({ after }) => after.patientId],
+    ['bigint', ({ before }) => before?.patientId ?? null],
+    ['bigint', ({ after }) => after.siteId],
+    ['bigint', ({ before }) => before?.siteId ?? null],
+    ['timestamptz', ({ after }) => after.updatedAt],
+  );
   const rows = await tx.query<DeviceStatusChangeEntity>(
     sql.build(
       'insert_status_changes',
@@ -224,7 +221,7 @@ async function insertStatusChanges(
        select n.customer_id, n.device_id, n.version, n.previous_status, n.status, n.patient_id, n.previous_patient_id, n.site_id,
          n.previous_site_id, n.at, ${sql.value(reason, 'text')}, ${sql.value(note, 'text')}, ${sql.value(actor.kind, 'text')},
          ${sql.value(actor.label, 'text')}
-       from unnest(${columns.join(', ')}) with ordinality as n(customer_id, device_id, version, previous_status, status, patient_id,
+       from ${sent} with ordinality as n(customer_id, device_id, version, previous_status, status, patient_id,
          previous_patient_id, site_id, previous_site_id, at, ordinality) order by n.ordinality
        returning ${selectList(DeviceStatusChangeEntity, 'c')}`,
     ),

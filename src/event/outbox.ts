@@ -23,31 +23,19 @@ export interface NewEvent {
 export async function appendEvents(tx: Tx, ...events: NewEvent[]): Promise<void> {
   if (events.length === 0) return;
   const sql = new StatementBuilder(tx.scope);
-  const column = (values: (string | null)[], type: string) => sql.value(values, `${type}[]`);
-  const columns = [
-    column(
-      events.map((event) => event.customerId),
-      'bigint',
-    ),
-    column(
-      events.map((event) => event.id ?? null),
-      'bigint',
-    ),
-    column(
-      events.map((event) => event.type),
-      'text',
-    ),
-    column(
-      events.map((event) => JSON.stringify(event.payload)),
-      'jsonb',
-    ),
-  ];
+  const rows = sql.unnest(
+    events,
+    ['bigint', ({ customerId }) => customerId],
+    ['bigint', ({ id }) => id ?? null],
+    ['text', ({ type }) => type],
+    ['jsonb', ({ payload }) => JSON.stringify(payload)],
+  );
   await tx.query(
     sql.build(
       'append_events',
       `insert into event (customer_id, id, type, payload)
        select e.customer_id, coalesce(e.id, nextval('event_id_seq')), e.type, e.payload
-       from unnest(${columns.join(', ')}) with ordinality as e (customer_id, id, type, payload, ordinality)
+       from ${rows} with ordinality as e (customer_id, id, type, payload, ordinality)
        order by e.ordinality`,
     ),
   );

@@ -70,22 +70,18 @@ async function insertDevices(
   devices: readonly Omit<OrderDeviceEntity, 'customerId' | 'orderId'>[],
 ): Promise<void> {
   const sql = new StatementBuilder(tx.scope);
-  const column = (type: string, member: keyof (typeof devices)[number]) =>
-    sql.value(
-      devices.map((device) => device[member]),
-      `${type}[]`,
-    );
-  const columns = [
-    column('bigint', 'deviceId'),
-    column('text', 'leg'),
-    column('bigint', 'warehouseCustomerId'),
-    column('bigint', 'warehouseId'),
-  ];
+  const rows = sql.unnest(
+    devices,
+    ['bigint', ({ deviceId }) => deviceId],
+    ['text', ({ leg }) => leg],
+    ['bigint', ({ warehouseCustomerId }) => warehouseCustomerId],
+    ['bigint', ({ warehouseId }) => warehouseId],
+  );
   await tx.query(
     sql.build(
       'insert_order_devices',
       `insert into order_device (customer_id, order_id, device_id, leg, warehouse_customer_id, warehouse_id)
-       select ${sql.value(customerId, 'bigint')}, ${sql.value(id, 'bigint')}, n.* from unnest(${columns.join(', ')}) n`,
+       select ${sql.value(customerId, 'bigint')}, ${sql.value(id, 'bigint')}, n.* from ${rows} n`,
     ),
   );
 }

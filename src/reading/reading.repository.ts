@@ -107,7 +107,7 @@ function secondOf(id: string): Date {
  */
 export async function findReadings(session: Session, ids: readonly string[]): Promise<ReadingRow[]> {
   const sql = new StatementBuilder(session.scope);
-  const keys = `unnest(${sql.value(ids, 'bigint[]')}, ${sql.value(ids.map(secondOf), 'timestamptz[]')}) k(id, second)`;
+  const keys = `${sql.unnest(ids, ['bigint', String], ['timestamptz', secondOf])} k(id, second)`;
   // The key is led by customer_id: operators go through the customers.
   const customers =
     session.scope.kind === 'customer'

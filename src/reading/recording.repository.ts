@@ -66,9 +66,12 @@ export async function findPatientsForReadings(
   named: readonly PatientName[],
 ): Promise<RecordingPatient[]> {
   const sql = new StatementBuilder(tx.scope);
-  const customerIds = named.map(({ customerId }) => customerId ?? null);
-  const patientIds = named.map(({ patientId }) => patientId ?? null);
-  const names = named.map(({ externalIdentifier }) => externalIdentifier);
+  const byName = sql.unnest(
+    named,
+    ['bigint', ({ customerId }) => customerId ?? null],
+    ['bigint', ({ patientId }) => patientId ?? null],
+    ['text', ({ externalIdentifier }) => externalIdentifier],
+  );
   return tx.query(
     sql.build(
       'patients_for_readings',
@@ -76,8 +79,7 @@ export async function findPatientsForReadings(
        where ${sql.owned('p')} and ${sql.key('p.id')} = any(${sql.value(ids, 'bigint[]')})
        union
        select p.customer_id, p.id, ${PATIENT_COLUMNS}
-       from unnest(${sql.value(customerIds, 'bigint[]')}, ${sql.value(patientIds, 'bigint[]')}, ${sql.value(names, 'text[]')})
-           k(customer_id, patient_id, external_identifier)
+       from ${byName} k(customer_id, patient_id, external_identifier)
          left join patient other on ${sql.owned('other')} and ${sql.key('other.id')} = k.patient_id
          join patient p on p.customer_id = coalesce(k.customer_id, other.customer_id) and p.external_identifier = k.external_identifier
        where ${sql.owned('p')}`,
@@ -139,18 +141,19 @@ export async function insertReadings(tx: Tx, readings: readonly NewReading[]): P
   if (readings.length === 0) return [];
   const sql = new StatementBuilder(tx.scope);
   const columns = columnsOf(ReadingEntity).filter(({ member }) => member !== 'id');
-  const arrays = columns.map(({ member, type }) =>
-    sql.value(
-      readings.map((reading) => reading[member as keyof NewReading]),
-      `${SENT_AS[type]!}[]`,
-    ),
+  const sent = sql.unnest(
+    readings,
+    ...columns.map(({ member, type }): [string, (reading: NewReading) => unknown] => [
+      SENT_AS[type]!,
+      (reading) => reading[member as keyof NewReading],
+    ]),
   );
   const names = columns.map(({ name }) => name).join(', ');
   const rows = await tx.query<{ id: string }>(
     sql.build(
       'insert_readings',
       `insert into reading as r (id, ${names})
-       select new_reading_id(n.taken_at), ${names} from unnest(${arrays.join(', ')}) with ordinality n(${names}, ordinality)
+       select new_reading_id(n.taken_at), ${names} from ${sent} with ordinality n(${names}, ordinality)
        order by n.ordinality
        on conflict do nothing returning r.id`,
     ),
@@ -167,25 +170,14 @@ export async function findStoredReadings(
   const sql = new StatementBuilder(tx.scope);
   const between = `r.taken_at between ${sql.value(from, 'timestamptz')} and ${sql.value(to, 'timestamptz')}`;
   const storedOf = (keys: readonly ReadingIdentity[], member: 'deviceId' | 'patientId', subject: string) => {
-    const arrays = [
-      sql.value(
-        keys.map(({ customerId }) => customerId),
-        'bigint[]',
-      ),
-      sql.value(
-        keys.map((key) => key[member]),
-        'bigint[]',
-      ),
-      sql.value(
-        keys.map(({ takenAt }) => takenAt),
-        'timestamptz[]',
-      ),
-      sql.value(
-        keys.map(({ kindNumber }) => kindNumber),
-        'int2[]',
-      ),
-    ];
-    return `select x.* from unnest(${arrays.join(', ')}) k(customer_id, subject_id, taken_at, kind) cross join lateral (
+    const rows = sql.unnest(
+      keys,
+      ['bigint', ({ customerId }) => customerId],
+      ['bigint', (key) => key[member]],
+      ['timestamptz', ({ takenAt }) => takenAt],
+      ['int2', ({ kindNumber }) => kindNumber],
+    );
+    return `select x.* from ${rows} k(customer_id, subject_id, taken_at, kind) cross join lateral (
          select ${selectList(ReadingEntity, 'r')} from reading r
          where r.customer_id = k.customer_id and ${subject} and r.taken_at = k.taken_at and r.kind = k.kind and ${between} offset 0
        ) x`;
@@ -216,24 +208,13 @@ export interface Activity extends ParentKey {
 export function noteActivity(tx: Tx, owner: 'device' | 'patient', activity: readonly Activity[]): void {
   if (activity.length === 0) return;
   const sql = new StatementBuilder(tx.scope);
-  const arrays = [
-    sql.value(
-      activity.map(({ customerId }) => customerId),
-      'bigint[]',
-    ),
-    sql.value(
-      activity.map(({ id }) => id),
-      'bigint[]',
-    ),
-    sql.value(
-      activity.map(({ kindNumber }) => kindNumber),
-      'int2[]',
-    ),
-    sql.value(
-      activity.map(({ takenAt }) => takenAt),
-      'timestamptz[]',
-    ),
-  ];
+  const rows = sql.unnest(
+    activity,
+    ['bigint', ({ customerId }) => customerId],
+    ['bigint', ({ id }) => id],
+    ['int2', ({ kindNumber }) => kindNumber],
+    ['timestamptz', ({ takenAt }) => takenAt],
+  );
   const columns = KINDS.map(({ activityColumn }) => activityColumn);
   const newest = KINDS.map(({ number }) => `max(n.taken_at) filter (where n.kind = ${number})`);
   const later = columns.map((column) => `greatest(a.${column}, excluded.${column})`);
@@ -242,7 +223,7 @@ export function noteActivity(tx: Tx, owner: 'device' | 'patient', activity: read
     sql.build(
       `note_${owner}_activity`,
       `insert into ${owner}_activity as a (customer_id, ${owner}_id, ${columns.join(', ')})
-       select n.customer_id, n.id, ${newest.join(', ')} from unnest(${arrays.join(', ')}) n(customer_id, id, kind, taken_at)
+       select n.customer_id, n.id, ${newest.join(', ')} from ${rows} n(customer_id, id, kind, taken_at)
        group by n.customer_id, n.id order by n.id
        on conflict (customer_id, ${owner}_id) do update set (${columns.join(', ')}) = row(${later.join(', ')})
        where row(${later.join(', ')}) is distinct from row(${current.join(', ')})`,

@@ -32,23 +32,19 @@ export async function findActiveWebhooks(
 /** Plans deliveries; one that is planned already stays as it is. */
 export async function insertDeliveries(tx: Tx, deliveries: readonly NewDelivery[]): Promise<void> {
   const sql = new StatementBuilder(SYSTEM_SCOPE);
-  const column = (type: string, member: keyof NewDelivery) =>
-    sql.value(
-      deliveries.map((delivery) => delivery[member]),
-      `${type}[]`,
-    );
-  const columns = [
-    column('bigint', 'customerId'),
-    column('bigint', 'webhookId'),
-    column('text', 'eventId'),
-    column('text', 'eventType'),
-    column('text', 'payload'),
-  ];
+  const rows = sql.unnest(
+    deliveries,
+    ['bigint', ({ customerId }) => customerId],
+    ['bigint', ({ webhookId }) => webhookId],
+    ['text', ({ eventId }) => eventId],
+    ['text', ({ eventType }) => eventType],
+    ['text', ({ payload }) => payload],
+  );
   await tx.query(
     sql.build(
       'plan_deliveries',
       `insert into webhook_delivery (customer_id, webhook_id, message_id, event_type, payload, next_attempt_at)
-       select n.*, clock_timestamp() from unnest(${columns.join(', ')}) n on conflict do nothing`,
+       select n.*, clock_timestamp() from ${rows} n on conflict do nothing`,
     ),
   );
 }
@@ -71,7 +67,7 @@ export async function claimDeliveries(
   }: { underWay: ReadonlyMap<string, number>; perWebhook: number; limit: number; leaseMs: number },
 ): Promise<ClaimedDelivery[]> {
   const sql = new StatementBuilder(SYSTEM_SCOPE);
-  const busy = `unnest(${sql.value([...underWay.keys()], 'bigint[]')}, ${sql.value([...underWay.values()], 'int[]')})`;
+  const busy = sql.unnest([...underWay], ['bigint', ([webhookId]) => webhookId], ['int', ([, count]) => count]);
   const atATime = `case when w.failing_since is null then ${sql.value(perWebhook, 'int')} else ${MAX_PER_FAILING_WEBHOOK} end`;
   // Two lists, as each has an index of its own.
   const dueOf = (webhooks: string, deliveries: string) => `
