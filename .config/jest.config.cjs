@@ -1,17 +1,19 @@
 /** Tests run on one embedded PostgreSQL that the run starts; see test/setup. */
 module.exports = {
   rootDir: '..',
-  // Fails a file that leaves a server, socket, timer or child process open.
-  testEnvironment: '<rootDir>/test/setup/leftover-environment.ts',
+  cacheDirectory: '<rootDir>/node_modules/.cache/jest',
+  runtime: '<rootDir>/test/setup/shared-modules.runtime.cjs',
+  testEnvironment: '<rootDir>/test/setup/test-environment.ts',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
+  testPathIgnorePatterns: ['<rootDir>/test/long/'],
   transform: {
     '\\.[cm]?[jt]s$': ['@swc/jest', { ...require('./swcrc.json'), swcrc: false, sourceMaps: 'inline' }],
   },
-  // These packages are ES modules only, and jest on Node 20 cannot require them as they are.
-  transformIgnorePatterns: ['/node_modules/(?!(jose|@sparticuz/chromium)/)'],
+  reporters: ['default', '<rootDir>/test/setup/closing-line.reporter.cjs'],
   globalSetup: '<rootDir>/test/setup/global-setup.ts',
   globalTeardown: '<rootDir>/test/setup/global-teardown.ts',
   setupFiles: ['reflect-metadata'],
-  testTimeout: 30_000,
+  // Ends a test that hangs. No test passes or fails by it, however slow the machine is.
+  testTimeout: 120_000,
   maxWorkers: 2,
 };

@@ -1,7 +1,7 @@
 import type { Client, Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
 import type { DataSource, Logger, QueryRunner } from 'typeorm';
 import { createDataSource } from './data-source';
-import { causeOf, isRetryable } from './pg-error';
+import { blameStatement, causeOf, isRetryable } from './pg-error';
 import type { Scope } from './scope';
 import type { Session, Tx } from './session';
 import { preparedName, type EntityClass, type Statement } from './statement';
@@ -81,6 +81,7 @@ export class Database {
     }
     if (scope.kind === 'customer') this.customerOf.set(client, scope.customerId);
     if (result.status === 'rejected') {
+      blameStatement(result.reason, statement.text);
       client.release(isConnectionLost(result.reason));
       throw result.reason;
     }
@@ -113,12 +114,13 @@ export class Database {
       const client = (await runner.connect()) as PoolClient;
       const run = <Row extends object>({ text, values, name }: QueryConfig): Promise<QueryResult<Row>> => {
         this.observe?.(scope, text, values ?? []);
-        return client.query<Row>({ name, text, values });
+        const result = client.query<Row>({ name, text, values });
+        // With this a failure also counts as handled, for statements that nobody waits for.
+        result.catch((error: unknown) => blameStatement(error, text));
+        return result;
       };
       const send = (statement: QueryConfig) => {
-        const answer = run(statement);
-        answer.catch(() => undefined);
-        sent.push(answer);
+        sent.push(run(statement));
       };
       if (scope.kind === 'customer') send({ ...SET_CUSTOMER_HERE, values: [scope.customerId] });
       const tx = {

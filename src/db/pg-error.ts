@@ -49,10 +49,20 @@ export async function withRefusals<T>(refusals: Record<string, () => DomainError
   }
 }
 
-/** What may be logged of a fault: SQLSTATE, constraint and table, never detail, values or statement text. */
+const statementNames = new WeakMap<object, string>();
+
+/** Notes which statement a fault is of, for the log: its name, from the comment that each begins with. */
+export function blameStatement(error: unknown, text: string): void {
+  const name = /^\/\* (\w+) \*\//.exec(text)?.[1];
+  if (name !== undefined && error instanceof DatabaseError) statementNames.set(error, name);
+}
+
+/** What may be logged of a fault: SQLSTATE, constraint, table and the statement's name, never detail, values or statement text. */
 export function describeDatabaseError(error: unknown): Record<string, unknown> | undefined {
   const inner = databaseError(error);
-  return inner && { sqlState: inner.code, constraint: inner.constraint, table: inner.table, routine: inner.routine };
+  if (!inner) return undefined;
+  const { code: sqlState, constraint, table, routine } = inner;
+  return { sqlState, constraint, table, routine, statement: statementNames.get(inner) };
 }
 
 const CONNECTION_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE']);

@@ -19,7 +19,8 @@ export async function eventually<T>(
   for (;;) {
     const found = await probe();
     if (found) return found;
-    if (performance.now() > deadline) throw new Error(`Waited in vain for: ${typeof what === 'string' ? what : what()}`);
+    if (performance.now() > deadline)
+      throw new Error(`Waited in vain for: ${typeof what === 'string' ? what : what()}`);
     await sleep(POLL_MS);
   }
 }

@@ -6,6 +6,7 @@ import { loadConfig } from '../../src/config';
 import { describeDatabaseError } from '../../src/db/pg-error';
 import type { Scope } from '../../src/db/scope';
 import { createLogger } from '../../src/shared/logger';
+import { record } from './recording';
 import { createTestDatabase, type TEMPLATES, type TestDatabase } from './test-database';
 
 /** The demo keys, by what their callers are. */
@@ -54,6 +55,7 @@ export class TestApp {
   readonly urls: string[] = [];
   readonly admin: Client;
   private readonly apps: App[] = [];
+  private readonly stopRecording = record(this);
 
   private constructor(readonly database: TestDatabase) {
     this.admin = new Client({ connectionString: database.url });
@@ -148,6 +150,7 @@ export class TestApp {
     await Promise.all(this.apps.map((app) => app.stop()));
     await this.admin.end();
     await this.database.drop();
+    this.stopRecording();
   }
 }
 

@@ -1,0 +1,8 @@
+const config = require('./jest.config.cjs');
+
+/** What is long by nature: model runs with many seeds, measurements of size and plans, chaos. `npm run test:long`. */
+module.exports = {
+  ...config,
+  testMatch: ['<rootDir>/test/long/**/*.test.ts'],
+  testPathIgnorePatterns: [],
+};

@@ -1,0 +1,52 @@
+const { readFileSync } = require('node:fs');
+const Module = require('node:module');
+const { join, sep } = require('node:path');
+const { default: Runtime } = require('jest-runtime');
+
+const ROOT = join(__dirname, '../..') + sep;
+const PACKAGES = join(ROOT, 'node_modules') + sep;
+const TESTS = join(ROOT, 'test') + sep;
+/** The state of a running test file is in its modules. */
+const CIRCUS = `${sep}node_modules${sep}jest-circus${sep}`;
+
+/** Maps of what was compiled, for stack traces: modules outlive the file that loaded them. */
+const sourceMaps = new Map();
+let compile;
+
+// Node's own loader asks this for the project's TypeScript, compiled (and cached on disk) by jest's transformer.
+Module._extensions['.ts'] = (module, filename) => module._compile(compile(filename), filename);
+
+/**
+ * Loads src and packages once per worker, by Node's own loader, and only the files below test/ anew for each test file.
+ *
+ * jest's runtime loads everything anew for each of 180 files, into a context of its own: 1,000 modules and a schema each time, with
+ * cold code. Nothing in src keeps state in a module, so sharing changes no test; spies and variables are restored by the
+ * environment. `jest.mock`, `jest.resetModules` and fake timers are not supported.
+ */
+module.exports = class SharedModulesRuntime extends Runtime {
+  constructor(config, environment, resolver, transformer, cacheFs, coverageOptions, testPath, globalConfig) {
+    super(config, environment, resolver, transformer, cacheFs, coverageOptions, testPath, globalConfig);
+    this.testPath = testPath;
+    const options = { ...coverageOptions, supportsDynamicImport: true, supportsStaticESM: false };
+    compile = (filename) => {
+      const { code, sourceMapPath } = transformer.transform(filename, options, readFileSync(filename, 'utf8'));
+      if (sourceMapPath) sourceMaps.set(filename, sourceMapPath);
+      return code;
+    };
+    const isOurs = (path) => path.startsWith(ROOT) && !path.startsWith(PACKAGES);
+    // In watch mode src may have changed since the last run.
+    const isStale = globalConfig.watch ? isOurs : (path) => path.startsWith(TESTS);
+    for (const path of Object.keys(require.cache)) {
+      if ((isStale(path) || path.includes(CIRCUS)) && path !== __filename) delete require.cache[path];
+    }
+  }
+
+  requireModule(from, moduleName) {
+    if (from === this.testPath) globalThis.jest = this.requireModuleOrMock(from, '@jest/globals').jest;
+    return Module.createRequire(from)(moduleName ?? from);
+  }
+
+  getSourceMaps() {
+    return sourceMaps;
+  }
+};

@@ -1,0 +1,86 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Circus } from '@jest/types';
+import { TestEnvironment } from 'jest-environment-node';
+import { ModuleMocker } from 'jest-mock';
+import { readRecordings, type RecordingPosition } from '../support/recording';
+
+/** What a test must not leave open: each keeps a process from ending. Pipes and files are jest's own. */
+const KINDS = ['ProcessWrap', 'TCPServerWrap', 'TCPSocketWrap', 'Timeout', 'UDPWrap', 'Worker'];
+
+/** Closing takes some turns of the event loop, a child process some milliseconds, on a busy machine more; what lasts is found all the same. */
+const GRACE_MS = 10_000;
+const POLL_INTERVAL_MS = 25;
+
+const CIRCUS_HANDLERS = Symbol.for('EVENT_HANDLERS');
+
+/**
+ * Fails a test file that leaves a server, a socket, a timer or a child process behind, and shows with a failed test what its
+ * gateways logged meanwhile.
+ *
+ * jest itself kills a worker that does not end, with a warning that does not say whose fault it is; --detectOpenHandles says so
+ * at several times the run time.
+ */
+export default class GatewayTestEnvironment extends TestEnvironment {
+  private before: string[] = [];
+  private readonly globalsBefore = Object.getOwnPropertyDescriptors(globalThis);
+  private readonly exitBefore = process.exit.bind(process);
+  private readonly variablesBefore = { ...process.env };
+  private sinceTestStart: RecordingPosition = new Map();
+
+  /** Tests share modules with the worker, see shared-modules.runtime.cjs, so they also run in its realm: classes are the same. */
+  constructor(...[config, context]: ConstructorParameters<typeof TestEnvironment>) {
+    super(config, context);
+    this.global = globalThis as unknown as typeof this.global;
+    this.moduleMocker = new ModuleMocker(globalThis);
+  }
+
+  override async setup(): Promise<void> {
+    await super.setup();
+    this.before = openResources();
+  }
+
+  override async teardown(): Promise<void> {
+    const deadline = Date.now() + GRACE_MS;
+    while (this.leftovers().length > 0 && Date.now() < deadline)
+      await delay(POLL_INTERVAL_MS, undefined, { ref: false });
+    const leftovers = this.leftovers();
+    this.moduleMocker?.restoreAllMocks();
+    await super.teardown();
+    this.restoreGlobals();
+    if (leftovers.length > 0) throw new Error(`The tests of this file left open: ${leftovers.join(', ')}.`);
+  }
+
+  handleTestEvent(event: Circus.Event): void {
+    if (event.name === 'test_start') this.sinceTestStart = readRecordings().position;
+    if (event.name !== 'test_done' || event.test.errors.length === 0) return;
+    const { text } = readRecordings(this.sinceTestStart);
+    // An error of its own below the others, which every reporter shows.
+    if (text) event.test.errors.push([Object.assign(new Error(), { message: text, stack: text }), new Error()]);
+  }
+
+  /** What jest, jest-circus and the file changed for all files: environment variables, the console, process.exit, symbols. */
+  private restoreGlobals(): void {
+    for (const name of Object.keys(process.env))
+      if (!(name in this.variablesBefore)) Reflect.deleteProperty(process.env, name);
+    Object.assign(process.env, this.variablesBefore);
+    process.exit = this.exitBefore;
+    Object.defineProperty(globalThis, 'console', this.globalsBefore.console);
+    Reflect.deleteProperty(globalThis, CIRCUS_HANDLERS);
+    for (const symbol of Object.getOwnPropertySymbols(globalThis))
+      if (Symbol.keyFor(symbol) === undefined && !Object.hasOwn(this.globalsBefore, symbol))
+        Reflect.deleteProperty(globalThis, symbol);
+  }
+
+  private leftovers(): string[] {
+    const expected = [...this.before];
+    return openResources().filter((resource) => {
+      const index = expected.indexOf(resource);
+      if (index >= 0) expected.splice(index, 1);
+      return index < 0;
+    });
+  }
+}
+
+function openResources(): string[] {
+  return process.getActiveResourcesInfo().filter((resource) => KINDS.includes(resource));
+}
