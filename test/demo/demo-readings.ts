@@ -3,6 +3,7 @@ import type { DemoData, StatusChangeRow } from '../../src/demo/demo-rows';
 import type { ReadingRow } from '../../src/demo/reading-rows';
 import type { ReadingKind } from '../../src/item/reading-kind';
 import { definitionOf } from '../../src/reading/reading-kinds';
+import { groupBy } from '../support/group-by';
 
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
@@ -19,16 +20,6 @@ export interface World {
 
 export function createWorld(now: string, end: string): World {
   return { now: new Date(now), endMs: Date.parse(end), data: buildDemoData(new Date(now)) };
-}
-
-export function groupBy<Row, Key>(rows: readonly Row[], keyOf: (row: Row) => Key): Map<Key, Row[]> {
-  const groups = new Map<Key, Row[]>();
-  for (const row of rows) {
-    const group = groups.get(keyOf(row));
-    if (group) group.push(row);
-    else groups.set(keyOf(row), [row]);
-  }
-  return groups;
 }
 
 export function ofKind(rows: readonly ReadingRow[], kind: ReadingKind): ReadingRow[] {
