@@ -6,9 +6,12 @@ import { timeZoneOfPatient } from '../../src/patient/patient-time-zone';
 import { definitionOfNumber, KINDS } from '../../src/reading/reading-kinds';
 import { checkReading } from '../../src/reading/reading-rules';
 import { groupBy } from '../support/group-by';
-import { ABC123, createWorld, DAY_MS, HOUR_MS, lookUp, type World } from './demo-readings';
+import { ABC123, createWorld, DAY_MS, expectRecent, HOUR_MS, lookUp, textsOf, type World } from './demo-readings';
 
-/** In the middle of autumn's change of clocks, behind it, and in summer. */
+/**
+ * In the middle of autumn's change of clocks, behind it, and in summer: made on a Sunday, on a leap day in the middle of working
+ * hours, and in the first minute of a Monday.
+ */
 const WORLDS = [
   createWorld('2026-11-22T11:54:00.000Z', '2026-11-21T00:00:00.000Z'),
   createWorld('2028-02-29T16:00:00.123Z', '2028-02-26T00:00:00.000Z'),
@@ -75,6 +78,15 @@ test('are the same on whatever day they are made, but for their times, which day
     });
     expect(differing).toEqual([]);
   }
+});
+
+describe.each(OTHERS)('the rest of the demo data as of $now', ({ data, endMs, now }) => {
+  // So what demo-data.test.ts finds on one day holds on all.
+  test('is the same, but for its times', () => {
+    expect(textsOf(data, endMs)).toEqual(textsOf(AUTUMN.data, AUTUMN.endMs));
+  });
+
+  test('lies in the past fourteen months, up to now', () => expectRecent(data, now));
 });
 
 describe.each(WORLDS)('readings of the demo data as of $now', ({ data, endMs, now }) => {
