@@ -84,7 +84,9 @@ export class DeviceLedger {
     if (to.order !== undefined) device.order_id = to.order?.id ?? null;
     if (to.returnOrder !== undefined) device.return_order_id = to.returnOrder?.id ?? null;
     device.version += 1;
-    device.status_changed_at = device.updated_at = now;
+    device.updated_at = now;
+    // A move of a device whose status stays is a change of the device, not of its status: so it is in the gateway too.
+    if (device.current_status !== before.current_status) device.status_changed_at = now;
     if (device.patient_id !== before.patient_id) this.moveAssociation(device, now, by);
     const registered = before.version === 0;
     this.data.device_status_change.push({

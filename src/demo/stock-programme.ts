@@ -1,4 +1,4 @@
-import { DeviceStatus, StatusChangeReason } from '../device/device-status';
+import { StatusChangeReason } from '../device/device-status';
 import { pickActor } from './care-programme';
 import { ITEMS, type CatalogCustomer } from './catalog';
 import type { DemoData, DeviceRow, SiteRow } from './demo-rows';
@@ -62,7 +62,7 @@ export class StockProgramme {
   private move(customer: CatalogCustomer, device: DeviceRow, site: SiteRow, note: string | null): void {
     this.ledger.change(
       device,
-      { status: DeviceStatus.AVAILABLE_AT_SITE, site },
+      { site },
       { reason: StatusChangeReason.ASSOCIATED_WITH_SITE, by: pickActor(customer, this.random), note },
     );
   }

@@ -17,7 +17,12 @@ beforeAll(async () => {
 });
 afterAll(() => testDatabase.drop());
 beforeEach(async () => {
-  database = await Database.open({ url: testDatabase.url, entities: ENTITIES, poolSize: 1, statementTimeoutMs: 2_000 });
+  database = await Database.open({
+    url: testDatabase.url,
+    entities: ENTITIES,
+    poolSize: 1,
+    statementTimeoutMs: 600_000,
+  });
 });
 afterEach(async () => {
   jest.restoreAllMocks();

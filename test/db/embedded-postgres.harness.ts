@@ -4,13 +4,13 @@ import { chmod, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type QueryResult } from 'pg';
 import {
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,
   startEmbeddedPostgres,
 } from '../../src/db/embedded-postgres';
+import { eventually } from '../support/eventually';
 
 const PROJECT = resolve(__dirname, '../..');
 
@@ -75,16 +75,6 @@ export async function rowsOf(server: EmbeddedPostgres, statement: string): Promi
   return result!.rows as unknown[];
 }
 
-export async function eventually<T>(probe: () => Promise<T | undefined>): Promise<T> {
-  const deadline = Date.now() + 10_000;
-  while (Date.now() < deadline) {
-    const found = await probe().catch(() => undefined);
-    if (found !== undefined) return found;
-    await sleep(10);
-  }
-  throw new Error('The condition did not come true within 10 s');
-}
-
 export async function postmasterPid(server: EmbeddedPostgres): Promise<number> {
   return Number((await readFile(pidFile(server), 'utf8')).split('\n')[0]);
 }
@@ -104,7 +94,7 @@ export async function isRunning(pid: number): Promise<boolean> {
 }
 
 export async function gone(pid: number): Promise<void> {
-  await eventually(async () => ((await isRunning(pid)) ? undefined : true));
+  await eventually(async () => !(await isRunning(pid)), `the end of process ${pid}`);
 }
 
 export async function freePort(): Promise<number> {

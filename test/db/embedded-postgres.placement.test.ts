@@ -2,10 +2,11 @@ import { chmod, cp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { placeServer } from '../../src/db/embedded-postgres.placement';
-import { Workbench, query, rowsOf } from './embedded-postgres.harness';
+import { needs } from '../support/needs';
+import { Workbench, query, rowsOf, temporaryFolder } from './embedded-postgres.harness';
+import { giveToOrdinaryUser, isRoot, ordinaryUser, startAsOrdinaryUser } from './ordinary-user.harness';
 
-const asRoot = process.getuid?.() === 0 ? test : test.skip;
-const asOrdinaryUser = process.getuid?.() === 0 ? test.skip : test;
+const asRoot = needs('root', isRoot);
 
 const bench = new Workbench();
 beforeEach(() => bench.open());
@@ -50,19 +51,26 @@ asRoot('from a clone that only root may enter the binaries are copied once', asy
   }
 });
 
-asOrdinaryUser(
-  'from a clone that the gateway may not write to the data moves to the lasting temporary folder',
-  async () => {
-    await chmod(bench.folder, 0o500);
-    try {
-      const server = await bench.start();
-      expect(server.dataDir.startsWith(bench.folder)).toBe(false);
-      expect(await rowsOf(server, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
-    } finally {
-      await chmod(bench.folder, 0o700);
-    }
-  },
-);
+it('from a clone that the gateway may not write to the data moves to the lasting temporary folder', async () => {
+  const workshop = await temporaryFolder();
+  await giveToOrdinaryUser(bench.folder);
+  await chmod(bench.folder, 0o500);
+  try {
+    const { uid, dataDir, rows, logged } = await startAsOrdinaryUser(workshop, bench.dataDir, 'SELECT 1 AS one');
+    bench.logged.push(...logged);
+    expect(uid).toBe((await ordinaryUser()).uid);
+    expect(uid).toBeGreaterThan(0);
+    expect(dirname(dirname(dataDir))).toBe(process.platform === 'linux' ? '/var/tmp' : await realpath(tmpdir()));
+    expect(logged).toContainEqual({
+      message: expect.stringContaining('data lies elsewhere') as string,
+      fields: { wanted: bench.dataDir, place: dataDir },
+    });
+    expect(rows).toEqual([{ one: 1 }]);
+  } finally {
+    await chmod(bench.folder, 0o700);
+    await rm(workshop, { recursive: true });
+  }
+});
 
 asRoot('a folder there that others could have filled is refused', async () => {
   await chmod(bench.folder, 0o700);

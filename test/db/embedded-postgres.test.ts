@@ -5,9 +5,9 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
 import { type EmbeddedPostgres, type EmbeddedPostgresOptions } from '../../src/db/embedded-postgres';
+import { eventually } from '../support/eventually';
 import {
   Workbench,
-  eventually,
   freePort,
   gone,
   isRunning,
@@ -34,6 +34,18 @@ afterAll(() => rm(dirname(prepared), { recursive: true, force: true }));
 
 async function startPrepared(options: Partial<EmbeddedPostgresOptions> = {}): Promise<EmbeddedPostgres> {
   return bench.start({ dataDir: prepared, ...options });
+}
+
+/** A port that was free a moment ago may be somebody else's by now: then it is another one. */
+async function startOnFreePort(): Promise<{ port: number; server: EmbeddedPostgres }> {
+  for (;;) {
+    const port = await freePort();
+    try {
+      return { port, server: await startPrepared({ port }) };
+    } catch (error) {
+      if (!String(error).includes('Address already in use')) throw error;
+    }
+  }
 }
 
 test('starts PostgreSQL 18 on the loopback interface, in its own database, for nobody without the password', async () => {
@@ -83,8 +95,7 @@ test('stops without a trace, and the data is there at the next start, on the por
   await gone(pid);
   await expect(stat(pidFile(first))).rejects.toMatchObject({ code: 'ENOENT' });
 
-  const port = await freePort();
-  const second = await startPrepared({ port });
+  const { port, server: second } = await startOnFreePort();
   expect(second.adopted).toBe(false);
   expect(new URL(second.url).port).toBe(`${port}`);
   expect(new URL(second.url).password).toBe(new URL(first.url).password);
@@ -100,11 +111,8 @@ test('a server whose gateway was killed is adopted with its data, and stopped at
   expect(server.adopted).toBe(true);
   expect(await isRunning(pid)).toBe(true);
   // The killed gateway's lease ends when PostgreSQL notices the closed connection.
-  await eventually(async () =>
-    (await rowsOf(server, `SELECT FROM pg_stat_activity WHERE application_name = 'gateway lease'`)).length === 1
-      ? true
-      : undefined,
-  );
+  const leases = `SELECT FROM pg_stat_activity WHERE application_name = 'gateway lease'`;
+  await eventually(async () => (await rowsOf(server, leases)).length === 1, 'the end of the lease');
   await server.stop();
   await gone(pid);
 });
@@ -147,7 +155,7 @@ test.each(['a dead process', 'another program of the same account'])(
     const { uid, gid } = await stat(dirname(pidFile(first)));
     await first.stop();
 
-    const other = spawn('sleep', ['60'], { ...(process.getuid?.() === 0 && { uid, gid }), stdio: 'ignore' });
+    const other = spawn('sleep', ['3600'], { ...(process.getuid?.() === 0 && { uid, gid }), stdio: 'ignore' });
     await once(other, 'spawn');
     const ended = once(other, 'exit');
     if (kind === 'a dead process') {
@@ -189,26 +197,34 @@ test('the server log tells starts, stops and terminated connections, and nothing
     `INSERT INTO person VALUES ('${marker} refused')`,
     `SELECT '${marker}'::bigint`,
     `SELEKT '${marker}'`,
-    `SET statement_timeout = 1; SELECT pg_sleep(5), '${marker}'`,
+    `SET statement_timeout = 1; SELECT pg_sleep(3600), '${marker}'`,
     `DO $$ BEGIN RAISE WARNING '${marker}'; RAISE EXCEPTION '${marker}'; END $$`,
     `SELECT pg_terminate_backend(pg_backend_pid()), '${marker}'`,
   );
   const codes = results.map((result) => (result instanceof Error ? (result as Error & { code?: string }).code : 'ok'));
   expect(codes).toEqual(['ok', 'ok', '23505', '23514', '22P02', '42601', '57014', 'P0001', '57P01']);
 
+  const leases = async () =>
+    (
+      await rowsOf(server, `SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock' AND granted`)
+    ).map((row) => (row as { pid: number }).pid);
+  const [former] = await leases();
   // A backend that crashes makes the server report its statement; it also ends the lease, which is then taken again.
-  const crashing = query(server, `SELECT pg_sleep(60), '${marker}'`);
+  const crashing = query(server, `SELECT 'crashing', pg_sleep(3600), '${marker}'`);
   const backend = await eventually(async () => {
     const [row] = await rowsOf(
       server,
-      `SELECT pid FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()`,
+      `SELECT pid FROM pg_stat_activity WHERE query LIKE 'SELECT ''crashing''%' AND state = 'active' AND pid <> pg_backend_pid()`,
     );
     return (row as { pid: number } | undefined)?.pid;
   });
   process.kill(backend, 'SIGKILL');
   expect((await crashing)[0]).toBeInstanceOf(Error);
-  const leases = `SELECT FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock' AND granted`;
-  await eventually(async () => ((await rowsOf(server, leases)).length === 1 ? true : undefined));
+  // Until it has recovered the server takes no connections.
+  await eventually(async () => {
+    const held = await leases().catch(() => []);
+    return held.length === 1 && held[0] !== former;
+  }, 'another lease');
   await server.stop();
 
   const log = await readFile(server.logFile, 'utf8');

@@ -53,6 +53,14 @@ function literal(client: Client, value: Value): string {
 const FILLED = `select oid, oid::regclass::text as name, relallvisible, pg_relation_size(oid) / 8192 as pages from pg_class
   where relkind = 'r' and relnamespace = 'public'::regnamespace and pg_relation_size(oid) > 0`;
 
+/** Keeps autovacuum away, which would give one run other statistics than the next; before a database is filled. */
+export async function stopAutovacuum(client: Client): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    `select oid::regclass::text as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace`,
+  );
+  for (const { name } of rows) await client.query(`alter table ${name} set (autovacuum_enabled = off)`);
+}
+
 /**
  * Leaves the tables as autovacuum leaves them in the end: with statistics, and each page known to be visible to all, so that an
  * index may answer without them. It is done again while somebody's snapshot is older than a page.

@@ -3,6 +3,7 @@ import type { DemoData, StatusChangeRow } from '../../src/demo/demo-rows';
 import type { ReadingRow } from '../../src/demo/reading-rows';
 import type { ReadingKind } from '../../src/item/reading-kind';
 import { definitionOf } from '../../src/reading/reading-kinds';
+import { groupBy } from '../support/group-by';
 
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
@@ -21,14 +22,25 @@ export function createWorld(now: string, end: string): World {
   return { now: new Date(now), endMs: Date.parse(end), data: buildDemoData(new Date(now)) };
 }
 
-export function groupBy<Row, Key>(rows: readonly Row[], keyOf: (row: Row) => Key): Map<Key, Row[]> {
-  const groups = new Map<Key, Row[]>();
-  for (const row of rows) {
-    const group = groups.get(keyOf(row));
-    if (group) group.push(row);
-    else groups.set(keyOf(row), [row]);
-  }
-  return groups;
+/** The rows of all tables but the readings as texts, with times as their distance to the end of the data. */
+export function textsOf(data: Partial<DemoData>, endMs = 0): Record<string, string[]> {
+  const toText = (row: object) =>
+    JSON.stringify(row, (_key, value: unknown) =>
+      typeof value === 'string' && /^\d{4}-\d\d-\d\dT.*Z$/.test(value) ? Date.parse(value) - endMs : value,
+    );
+  const tables = Object.entries<readonly object[]>(data).filter(([table]) => table !== 'reading');
+  return Object.fromEntries(tables.map(([table, rows]) => [table, rows.map(toText)]));
+}
+
+/** Asserts that the data lie in the fourteen months before `now`. */
+export function expectRecent(data: Omit<DemoData, 'reading'>, now: Date): void {
+  const times = data.device_status_change.map((row) => row.changed_at.getTime());
+  expect(Math.max(...times)).toBeLessThanOrEqual(now.getTime());
+  expect(Math.max(...times)).toBeGreaterThan(now.getTime() - 12 * DAY_MS);
+  expect(Math.min(...times)).toBeGreaterThan(now.getTime() - 434 * DAY_MS);
+  expect(Math.min(...times)).toBeLessThan(now.getTime() - 420 * DAY_MS);
+  const rows = [...data.patient, ...data.device_order, ...data.device, ...data.site];
+  expect(rows.filter((row) => !(row.created_at <= row.updated_at && row.updated_at <= now))).toEqual([]);
 }
 
 export function ofKind(rows: readonly ReadingRow[], kind: ReadingKind): ReadingRow[] {

@@ -2,7 +2,8 @@ import type { ReadingRow } from '../../src/demo/reading-rows';
 import { DeviceStatus } from '../../src/device/device-status';
 import { ReadingKind } from '../../src/item/reading-kind';
 import { definitionOfNumber } from '../../src/reading/reading-kinds';
-import { ABC123, createWorld, DAY_MS, groupBy, HOUR_MS, lookUp, ofKind } from './demo-readings';
+import { groupBy } from '../support/group-by';
+import { ABC123, createWorld, DAY_MS, HOUR_MS, lookUp, ofKind } from './demo-readings';
 
 const { BLOOD_GLUCOSE, BLOOD_PRESSURE, HEART_RATE, TEMPERATURE, WEIGHT } = ReadingKind;
 

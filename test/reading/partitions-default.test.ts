@@ -1,10 +1,11 @@
 import type { Database } from '../../src/db/database';
 import { ReadingPartitions } from '../../src/reading/reading-partitions';
-import { toGlobalId } from '../../src/shared/global-id';
 import { DeviceProgramme } from '../support/device-programme';
+import { globalId } from '../support/global-id';
 import { heldDevice, record, recordNew, type ReadingInput } from '../support/live-readings';
+import { silentLog } from '../support/silent-log';
 import type { TestApp } from '../support/test-app';
-import { dropPartition, openDatabase, placesOf } from './partitions.harness';
+import { dropPartition, openDatabase, placesOf, stopMonths, untilGatewaysRest } from './partitions.harness';
 
 /** One weight each of the cuff; the partition of February is missing. */
 const TIMES = {
@@ -22,8 +23,6 @@ const NAMES = Object.keys(TIMES) as Name[];
 const FEBRUARY = 'reading_2025_02';
 const IN_FEBRUARY: readonly Name[] = ['first', 'middle', 'last'];
 
-const silentLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
-
 let programme: DeviceProgramme;
 let app: TestApp;
 let database: Database;
@@ -38,6 +37,8 @@ const ids = {} as Record<Name | 'pulse' | 'only', string>;
 beforeAll(async () => {
   programme = await DeviceProgramme.start({ instances: 2 });
   ({ app } = programme);
+  await stopMonths(app);
+  await untilGatewaysRest(app);
   ({ ann } = programme.patients);
   cuff = await heldDevice(programme, ann);
   scale = await heldDevice(programme, ann);
@@ -83,9 +84,7 @@ async function everyRead() {
     cuff,
     scale,
     patient: ann,
-    ids: Object.entries(ids).map(([name, id]) =>
-      toGlobalId(name === 'pulse' ? 'HeartRateReading' : 'WeightReading', id),
-    ),
+    ids: Object.entries(ids).map(([name, id]) => globalId(name === 'pulse' ? 'HeartRateReading' : 'WeightReading', id)),
   });
   return { ...found, forward: await pages('first', 'after'), backward: await pages('last', 'before') };
 }

@@ -4,12 +4,19 @@ import { ReadingPartitions } from '../../src/reading/reading-partitions';
 import { DeviceProgramme } from '../support/device-programme';
 import { eventually } from '../support/eventually';
 import { heldDevice, recordNew, type ReadingInput } from '../support/live-readings';
+import { silentLog } from '../support/silent-log';
 import type { TestApp } from '../support/test-app';
-import { dropPartition, openDatabase, partitionNames, placesOf, waitersFor } from './partitions.harness';
+import {
+  dropPartition,
+  openDatabase,
+  partitionNames,
+  placesOf,
+  stopMonths,
+  untilGatewaysRest,
+  waitersFor,
+} from './partitions.harness';
 
 const MAY = 'reading_2025_05';
-
-const silentLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 let programme: DeviceProgramme;
 let app: TestApp;
@@ -23,6 +30,8 @@ let client: Client;
 beforeAll(async () => {
   programme = await DeviceProgramme.start({ instances: 2 });
   ({ app } = programme);
+  await stopMonths(app);
+  await untilGatewaysRest(app);
   scale = await heldDevice(programme, programme.patients.ann);
   database = await openDatabase(app);
   client = new Client({ connectionString: app.database.url });
@@ -86,11 +95,17 @@ describe('while a partition is made', () => {
       [scale],
     );
 
-    const making = new ReadingPartitions(database, silentLog).ensure();
+    // It gives up after its lock_timeout and tries again.
+    const made: object[] = [];
+    const log = { ...silentLog, info: (fields: object) => made.push(fields) };
+    const worker = new ReadingPartitions(database, log, { roundMs: 3_600_000, retryMs: 10 });
+    worker.start();
     await eventually(async () => (await waitersFor(app, 'reading')) === 1);
     await client.query('commit');
 
-    expect(await making).toBe(1);
+    await eventually(() => made.length > 0, 'the partition');
+    await worker.stop();
+    expect(made).toEqual([{ partitions: 1 }]);
     const all = [...before, rows[0]!.id];
     expect(Object.values(await placesOf(app, all))).toEqual(all.map(() => MAY));
   });
@@ -129,6 +144,7 @@ it.each([
     await eventually(async () => (await waitersFor(app, table)) > 0);
     const recorded = await recordNew(app, readings(1, Date.UTC(2001, 4)));
     expect(await idsBetween('2001-01-01T00:00:00Z', '2002-01-01T00:00:00Z')).toEqual(expect.arrayContaining(recorded));
+    await eventually(() => told.length > 0, 'a round of the worker');
     expect(new Set(told)).toEqual(new Set(['not made']));
     expect(await partitionNames(app)).not.toContain(newest);
 

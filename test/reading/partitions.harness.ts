@@ -1,4 +1,5 @@
 import { Database } from '../../src/db/database';
+import { eventually } from '../support/eventually';
 import type { TestApp } from '../support/test-app';
 
 /** A partition by its name, with the months that it holds. */
@@ -20,12 +21,40 @@ export async function partitionNames(app: TestApp): Promise<string[]> {
   return (await partitionsOf(app)).map(({ name }) => name);
 }
 
-/** The first instants of the months from 2025 to the given number of months ahead of the database's clock. */
-export async function monthsUntil(app: TestApp, monthsAhead: number): Promise<Date[]> {
-  const { rows } = await app.admin.query<{ now: Date }>('select now()');
-  const { now } = rows[0]!;
+/**
+ * Lets the month stand still for what makes partitions, so that a run at the end of a month sees no other one begin.
+ *
+ * @returns the instant at which it stands
+ */
+export async function stopMonths({ admin }: TestApp): Promise<Date> {
+  const { rows } = await admin.query<{ now: Date; source: string }>(
+    `select now(), pg_get_functiondef('ensure_reading_partitions'::regproc) as source`,
+  );
+  const { now, source } = rows[0]!;
+  if (!source.includes('now()')) throw new Error('The partitions do not go by the clock of the database.');
+  await admin.query(source.replace('now()', `timestamptz '${now.toISOString()}'`));
+  // The template's may be those of the month before.
+  await admin.query('select ensure_reading_partitions()');
+  return now;
+}
+
+/** The first instants of the months from 2025 to the given number of months ahead of an instant. */
+export function monthsUntil(now: Date, monthsAhead: number): Date[] {
   const count = (now.getUTCFullYear() - 2025) * 12 + now.getUTCMonth() + 1 + monthsAhead;
   return Array.from({ length: count }, (_, index) => new Date(Date.UTC(2025, index)));
+}
+
+/** Waits until gateways have made what was missing when they started: a little later they would make what a test takes away. */
+export async function untilGatewaysRest(app: TestApp): Promise<void> {
+  const begun = () => app.statements.filter(({ text }) => text.startsWith('/* ensure_reading_partitions */')).length;
+  await eventually(() => begun() >= app.urls.length, 'the first round of each gateway');
+  // It was sent within a transaction, which PostgreSQL knows of until it has ended.
+  await eventually(async () => {
+    const { rowCount } = await app.admin.query(
+      `select from pg_stat_activity where datname = current_database() and application_name like 'device-gateway%' and state <> 'idle'`,
+    );
+    return rowCount === 0;
+  }, 'the end of all transactions');
 }
 
 /** `reading_2025_01` for any instant of January 2025. */
@@ -41,7 +70,7 @@ export async function dropPartition(app: TestApp, ...names: string[]): Promise<v
 
 /** The gateway's connections to the database, for parts of it that run by themselves. */
 export function openDatabase(app: TestApp): Promise<Database> {
-  return Database.open({ url: app.database.url, entities: [], poolSize: 4, statementTimeoutMs: 10_000 });
+  return Database.open({ url: app.database.url, entities: [], poolSize: 4, statementTimeoutMs: 600_000 });
 }
 
 /** The partitions in which readings lie, by their ids in ascending order. */

@@ -6,8 +6,9 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database'
 let database: TestDatabase;
 let source: DataSource;
 beforeAll(async () => {
-  database = await createTestDatabase('demo');
+  database = await createTestDatabase('empty');
   source = await new DataSource({ type: 'postgres', url: database.url }).initialize();
+  await source.query(`insert into customer (name) values ('One')`);
 });
 afterAll(async () => {
   await source.destroy();

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { queryOf, walk } from '../support/connections';
+import { globalId } from '../support/global-id';
 import { newestFirst, readingsOf, recordShuffled, type ListedReading } from './reading-lists.harness';
 import { hoursFromNow, ReadingProgramme } from './reading-programme.harness';
 import { SAMPLES } from './reading-samples.harness';
@@ -80,8 +81,6 @@ async function check(filter: Filter, size = 100): Promise<number> {
   return found;
 }
 
-const gid = (id: string): string => Buffer.from(`Device:${id}`).toString('base64url');
-
 describe('each condition by itself', () => {
   it('kind: any of them', async () => {
     expect(await check({ kind: ['WEIGHT'] })).toBe(2 * 7 + 3 + 2);
@@ -117,11 +116,11 @@ describe('each condition by itself', () => {
     expect(await check({ deviceId: [scale] })).toBe(25);
     expect(await check({ deviceId: [cuff, scale, unused] })).toBe(49 + 25 + 49);
     expect(await check({ deviceId: [unused] })).toBe(0);
-    expect(await walk(programme.app, readingsOf('Patient', ann, { deviceId: [gid(scale)] }), 100)).toEqual(
-      newestFirst(all.filter(({ deviceId }) => deviceId === scale)),
-    );
+    expect(
+      await walk(programme.app, readingsOf('Patient', ann, { deviceId: [globalId('Device', scale)] }), 100),
+    ).toEqual(newestFirst(all.filter(({ deviceId }) => deviceId === scale)));
     const unknown = readingsOf('Patient', ann, {
-      deviceId: ['999999999', Buffer.from('Site:1').toString('base64url')],
+      deviceId: ['999999999', globalId('Site', 1)],
     });
     expect(await walk(programme.app, unknown, 100)).toEqual([]);
   });
@@ -179,7 +178,7 @@ it('combines conditions with "and", as a plain model does', async () => {
     fc.asyncProperty(filters, fc.constantFrom(9, 100), async (filter, size) => {
       found += await check(filter, size);
     }),
-    { numRuns: 60 },
+    { seed: 1, numRuns: 60 },
   );
   expect(found).toBeGreaterThan(0);
 });

@@ -1,12 +1,6 @@
+import { globalId } from '../support/global-id';
 import { SAMPLES, type ReadingSample } from './reading-samples.harness';
-import {
-  globalId,
-  hoursFromNow,
-  NOW,
-  ReadingProgramme,
-  WHOLE,
-  type AnsweredReading,
-} from './reading-programme.harness';
+import { hoursFromNow, NOW, ReadingProgramme, WHOLE, type AnsweredReading } from './reading-programme.harness';
 
 let programme: ReadingProgramme;
 beforeAll(async () => {

@@ -1,4 +1,5 @@
-import { globalId, hoursFromNow, ReadingProgramme } from './reading-programme.harness';
+import { globalId } from '../support/global-id';
+import { hoursFromNow, ReadingProgramme } from './reading-programme.harness';
 
 let programme: ReadingProgramme;
 beforeAll(async () => {

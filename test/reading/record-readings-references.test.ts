@@ -1,11 +1,5 @@
-import {
-  globalId,
-  hoursFromNow,
-  outcomesOf,
-  ReadingProgramme,
-  BRIEF,
-  type ReadingInput,
-} from './reading-programme.harness';
+import { globalId } from '../support/global-id';
+import { hoursFromNow, outcomesOf, ReadingProgramme, BRIEF, type ReadingInput } from './reading-programme.harness';
 
 let programme: ReadingProgramme;
 beforeAll(async () => {

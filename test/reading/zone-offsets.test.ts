@@ -53,7 +53,7 @@ it('is what the wall clock shows, in every zone', () => {
         expect(offsets.at(zone, ms)).toBe(offsetOnTheWall(zone, ms));
       },
     ),
-    { numRuns: 3_000 },
+    { seed: 1, numRuns: 3_000 },
   );
 });
 
@@ -72,7 +72,7 @@ it('changes at the very millisecond at which the clocks change, in whichever zon
         }
       },
     ),
-    { numRuns: 60 },
+    { seed: 1, numRuns: 60 },
   );
   expect(changes).toBeGreaterThan(10);
 });
@@ -94,7 +94,7 @@ describe('PostgreSQL, which cuts the buckets of charts, agrees', () => {
     const zipZones = zonesOfZipCodes();
     expect(zipZones).toContain('America/Indiana/Knox');
     const cases = fc.array(fc.tuple(fc.constantFrom(...zipZones), instants), { minLength: 200, maxLength: 200 });
-    await fc.assert(fc.asyncProperty(fc.noShrink(cases), expectAgreement), { numRuns: 20 });
+    await fc.assert(fc.asyncProperty(fc.noShrink(cases), expectAgreement), { seed: 1, numRuns: 20 });
   });
 
   it('in those that have a name without a slash, which it may take for an abbreviation', async () => {

@@ -1,6 +1,9 @@
 import type { DeviceProgramme } from './device-programme';
+import { recordReadings, type ReadingInput, type Result, type SendOptions } from './record-readings';
 import { Subscriber } from './subscriber';
 import type { CallerName, TestApp } from './test-app';
+
+export type { ReadingInput, SendOptions as CallOptions } from './record-readings';
 
 type Caller = CallerName | { key: string };
 
@@ -9,8 +12,6 @@ const NOON = Date.parse('2025-03-05T12:00:00.000Z');
 
 /** When readings of these tests are taken. */
 export const at = (second: number): string => new Date(NOON + second * 1000).toISOString();
-
-export type ReadingInput = { takenAt: string } & Record<string, unknown>;
 
 /** Weights of a device, one each second. */
 export function weights(deviceId: string, count: number, from = 0): ReadingInput[] {
@@ -26,33 +27,14 @@ export interface ToldReading extends Record<string, unknown> {
   takenAt: string;
 }
 
-export interface RecordResult {
-  outcome: 'RECORDED' | 'DUPLICATE' | 'CONFLICT' | 'REFUSED';
-  reading: ToldReading | null;
-  userErrors: { code: string }[];
-}
-
-export interface CallOptions {
-  caller?: Caller;
-  instance?: number;
-  /** Of each reading. */
-  fields?: string;
-}
-
 /** What became of each reading, in the order of the input. */
 export async function record(
   app: TestApp,
   readings: readonly ReadingInput[],
-  { caller = 'northside', instance = 0, fields = 'databaseId takenAt' }: CallOptions = {},
-): Promise<RecordResult[]> {
-  const { recordReadings } = await app.data<{ recordReadings: { results: RecordResult[] } }>(
-    caller,
-    `mutation ($input: RecordReadingsInput!) {
-       recordReadings(input: $input) { results { outcome reading { ${fields} } userErrors { code } } } }`,
-    { input: { readings } },
-    instance,
-  );
-  return recordReadings.results;
+  options: SendOptions = {},
+): Promise<Result[]> {
+  const { results } = await recordReadings(app, readings, { fields: 'databaseId takenAt', ...options });
+  return results;
 }
 
 /** Records readings that must be new; their ids in the order of the input. */
@@ -80,7 +62,7 @@ export function recordedDocument(fields = 'databaseId takenAt'): string {
 export function follow(
   app: TestApp,
   variables: { filter?: Record<string, unknown> | null; after?: string } = {},
-  { caller = 'northside', instance = 0, fields }: CallOptions = {},
+  { caller = 'northside', instance = 0, fields }: SendOptions = {},
 ): ReadingSubscriber {
   return new Subscriber(app.urls[instance]!, caller, recordedDocument(fields), variables);
 }

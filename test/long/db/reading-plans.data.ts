@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
-import { KINDS } from '../../src/reading/reading-kinds';
-import { vacuum } from './explain';
+import { KINDS } from '../../../src/reading/reading-kinds';
+import { stopAutovacuum, vacuum } from '../../db/explain';
 
 /** Ids of customer n begin at n times this. */
 export const ID_STEP = 1_000_000;
@@ -22,9 +22,12 @@ const SHARES = `
 /** The first month that has a partition of its own. */
 const FIRST_MONTH = Date.UTC(2025, 0);
 
+/** One day for all that this file's tests ask for, as the data are those of one day. */
+const TODAY = new Date();
+
 /** The beginning of the month so many before this one, or behind it when negative. */
-export function monthAgo(back: number, now = new Date()): Date {
-  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - back));
+export function monthAgo(back: number): Date {
+  return new Date(Date.UTC(TODAY.getUTCFullYear(), TODAY.getUTCMonth() - back));
 }
 
 /** How many months have readings: this one, whole, and up to 23 before it, as far as there are partitions. */
@@ -39,6 +42,7 @@ export function filledMonths(): number {
  * the rest of the rules is.
  */
 export async function fillWithReadings(client: Client): Promise<void> {
+  await stopAutovacuum(client);
   await client.query(`set session_replication_role = replica`);
   await client.query(`create temporary table share as ${SHARES}`);
   await client.query(`insert into customer (id, name) select customer_id, 'Customer ' || customer_id from share`);
@@ -85,7 +89,7 @@ async function fillReadings(client: Client): Promise<void> {
     from generate_series(timestamptz '${from.toISOString()}', timestamptz '${to.toISOString()}' - interval '1 day', '1 day') day,
       share join device d using (customer_id), lateral (select d.id - base as n) numbered,
       lateral (select day + n * 7919 % 86400 * interval '1 second' as taken_at, 1 + n % 7 as kind) taken
-    where n <= measuring order by taken_at`);
+    where n <= measuring order by taken_at, customer_id, n`);
 }
 
 /**

@@ -1,11 +1,11 @@
-import type { CallerName } from '../support/test-app';
+import type { CallerName } from '../../support/test-app';
 import { ID_STEP, monthAgo } from './reading-plans.data';
 import { ExplainedGateway } from './reading-plans.harness';
 
 let gateway: ExplainedGateway;
 beforeAll(async () => {
   gateway = await ExplainedGateway.start();
-}, 90_000);
+});
 afterAll(() => gateway.stop());
 
 const OLDEST_FIRST = 'sort: { field: LAST_READING_AT, direction: ASC }';

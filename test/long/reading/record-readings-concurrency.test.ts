@@ -1,0 +1,3 @@
+import { testBatchesAtOnce } from '../../reading/record-readings-concurrency.harness';
+
+testBatchesAtOnce(20);

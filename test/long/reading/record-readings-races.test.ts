@@ -1,0 +1,3 @@
+import { testRaces } from '../../reading/record-readings-races.harness';
+
+testRaces(8);
