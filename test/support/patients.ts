@@ -22,12 +22,15 @@ type Input = Record<string, unknown>;
 export class Patients {
   constructor(private readonly app: TestApp) {}
 
-  async create(input: Input, caller: CallerName | { key: string } = 'northside'): Promise<PatientAnswer> {
+  async create(input: Input, caller: CallerName | { key: string } = 'northside', instance = 0): Promise<PatientAnswer> {
     const mutation = `mutation ($input: CreatePatientInput!) { answer: createPatient(input: $input) { patient { ${PATIENT} } userErrors { code message path } } }`;
     return (
-      await this.app.data<{ answer: PatientAnswer }>(caller, mutation, {
-        input: { firstName: 'Ann', lastName: 'Lee', ...input },
-      })
+      await this.app.data<{ answer: PatientAnswer }>(
+        caller,
+        mutation,
+        { input: { firstName: 'Ann', lastName: 'Lee', ...input } },
+        instance,
+      )
     ).answer;
   }
 
