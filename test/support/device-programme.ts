@@ -215,6 +215,14 @@ export class DeviceProgramme {
     expect(await this.written()).toEqual(before);
   }
 
+  /** The codes for which the operation is refused; asserts that nothing was written or emitted if there is one. */
+  async refusalOf(operation: Operation, input: object, caller: Caller = 'northside'): Promise<string[]> {
+    const before = await this.written();
+    const { userErrors } = await this.call(operation, input, caller);
+    if (userErrors.length > 0) expect(await this.written()).toEqual(before);
+    return userErrors.map(({ code }) => code);
+  }
+
   /** Asserts that the operation fails with a top-level error, and that nothing was written or emitted. */
   async expectError(
     operation: Operation,
