@@ -1,3 +1,4 @@
+import { globalId } from '../support/global-id';
 import { OrderProgramme } from '../support/order-programme';
 
 let orders: OrderProgramme;
@@ -41,7 +42,7 @@ describe('createOrder', () => {
       patientId,
       items: [
         { itemId: scale, count: 10_000 },
-        { itemId: Buffer.from(`Item:${cuff}`).toString('base64url'), count: 2 },
+        { itemId: globalId('Item', cuff), count: 2 },
       ],
       externalOrderId: ' PO 4711 ',
       note: '  for the first visit\nplease hurry ',
@@ -50,7 +51,7 @@ describe('createOrder', () => {
     const order = await orders.done('createOrder', input);
 
     expect(order).toEqual({
-      id: Buffer.from(`Order:${order.databaseId}`).toString('base64url'),
+      id: globalId('Order', order.databaseId),
       databaseId: order.databaseId,
       customer: { databaseId: '1' },
       kind: 'STANDARD',
@@ -314,7 +315,7 @@ describe('createOrder', () => {
     ],
     [
       'the global id of another type for a site',
-      () => ({ siteId: Buffer.from(`Patient:${orders.programme.sites.clinic}`).toString('base64url') }),
+      () => ({ siteId: globalId('Patient', orders.programme.sites.clinic) }),
       'SITE_NOT_FOUND',
       'siteId',
       'There is no such site: check siteId.',
