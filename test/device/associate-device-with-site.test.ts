@@ -1,3 +1,4 @@
+import { globalId } from '../support/global-id';
 import { DeviceProgramme, type Situation } from '../support/device-programme';
 
 let programme: DeviceProgramme;
@@ -176,7 +177,7 @@ describe('associateDeviceWithSite', () => {
     ['that does not exist', () => '9223372036854775807', 'SITE_NOT_FOUND', 'There is no such site: check siteId.'],
     [
       'that is a patient',
-      () => Buffer.from(`Patient:${programme.patients.ann}`).toString('base64url'),
+      () => globalId('Patient', programme.patients.ann),
       'SITE_NOT_FOUND',
       'There is no such site: check siteId.',
     ],
@@ -197,10 +198,7 @@ describe('associateDeviceWithSite', () => {
   it('asks in the order of domain.md: each cure leads to the next refusal', async () => {
     const { sites, patients } = programme;
     const { id } = await programme.device({ status: 'DECOMMISSIONED', holderId: patients.ann, onReturnLeg: true });
-    const codeOf = async (input: object) => {
-      const payload = await programme.call('associateDeviceWithSite', input);
-      return payload.userErrors.map(({ code }) => code);
-    };
+    const codeOf = (input: object) => programme.refusalOf('associateDeviceWithSite', input);
     const stale = { deviceId: id, siteId: sites.closed, expectedVersion: 9 };
 
     expect(await codeOf({ ...stale, deviceId: '999', siteId: '999' })).toEqual(['DEVICE_NOT_FOUND']);

@@ -1,3 +1,4 @@
+import { globalId } from '../support/global-id';
 import { Subscriber } from '../support/subscriber';
 import { DeviceProgramme, type Situation } from '../support/device-programme';
 
@@ -24,7 +25,7 @@ describe('associateDevice', () => {
     const at = (change!.changed_at as Date).toISOString();
     expect(payload).toEqual({
       device: {
-        id: Buffer.from(`Device:${id}`).toString('base64url'),
+        id: globalId('Device', id),
         databaseId: id,
         currentStatus: 'WITH_PATIENT',
         statusChangedAt: at,
@@ -254,10 +255,7 @@ describe('associateDevice', () => {
   it('asks in the order of domain.md: each cure leads to the next refusal', async () => {
     const { sites, patients } = programme;
     const { id } = await programme.device({ status: 'LOST', siteId: sites.warehouse, onReturnLeg: true });
-    const codeOf = async (input: object) => {
-      const payload = await programme.call('associateDevice', input);
-      return payload.userErrors.map(({ code }) => code);
-    };
+    const codeOf = (input: object) => programme.refusalOf('associateDevice', input);
     const alter = (columns: string) => programme.sql(`update device set ${columns} where id = $1`, [id]);
     const stale = { deviceId: id, patientId: patients.ann, expectedVersion: 9 };
 

@@ -1,45 +1,28 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import { Client } from 'pg';
 import { expectConsistentHistory } from '../support/device-history';
 import { DeviceProgramme, type Answer } from '../support/device-programme';
+import { codeOf, countsOf, Rival } from '../support/rival';
 
 let programme: DeviceProgramme;
-/** A client with a transaction of its own, which stands in other's ways. */
-let rival: Client;
+let rival: Rival;
 beforeAll(async () => {
   programme = await DeviceProgramme.start({ instances: 2 });
-  rival = new Client({ connectionString: programme.app.database.url });
-  await rival.connect();
+  rival = await Rival.start(programme);
 });
 afterAll(async () => {
-  await rival.end();
+  await rival.stop();
   await programme.stop();
 });
 
-const codeOf = ({ userErrors }: Answer): string => userErrors.map(({ code }) => code).join() || 'OK';
+/** As many as can wait at once: each instance has five connections for customers. */
+const AT_ONCE = 10;
 
-const countOf = (values: string[]): Record<string, number> =>
-  values.reduce<Record<string, number>>((counts, value) => ({ ...counts, [value]: (counts[value] ?? 0) + 1 }), {});
+const lockOf = (...deviceIds: string[]) =>
+  `select from device where id in (${deviceIds.join()}) order by id for update`;
 
-/** Waits until this many statements of the gateways wait for a lock. */
-async function untilBlocked(count: number): Promise<void> {
-  const query = `select count(*)::int as blocked from pg_stat_activity
-    where datname = current_database() and wait_event_type = 'Lock' and application_name like 'device-gateway%'`;
-  for (;;) {
-    const [row] = await programme.sql<{ blocked: number }>(query);
-    if (row!.blocked >= count) return;
-    await pause(3);
-  }
-}
-
-/** Begins `work` while a transaction of `rival` holds what `hold` takes, and commits that when `work` waits for it. */
+/** Begins `work` while the rival holds what `hold` takes, and lets the rival commit that when `work` waits for it. */
 async function behind<Result>(hold: string, work: () => Promise<Result>): Promise<Result> {
-  await rival.query('begin');
-  await rival.query(hold);
-  const result = work();
-  await untilBlocked(1);
-  await rival.query('commit');
-  return result;
+  const [result] = await rival.atOnce(hold, [work]);
+  return result!;
 }
 
 const archive = (patientId: string, archived = true) =>
@@ -56,34 +39,40 @@ const deactivate = (siteId: string) =>
     { input: { siteId, active: false } },
   );
 
-it('of 30 patients who are given one device at once, on two instances, one gets it', async () => {
+it('of ten patients who are given one device at once, on two instances, one gets it', async () => {
   const { id } = await programme.freeDevice();
   const patients: string[] = [];
-  while (patients.length < 30) patients.push(await programme.patient());
+  while (patients.length < AT_ONCE) patients.push(await programme.patient());
 
-  const answers = await Promise.all(
-    patients.map((patientId, index) =>
-      programme.call('associateDevice', { deviceId: id, patientId }, 'northside', index % 2),
+  const answers = await rival.atOnce(
+    lockOf(id),
+    patients.map(
+      (patientId, index) => () =>
+        programme.call('associateDevice', { deviceId: id, patientId }, 'northside', index % 2),
     ),
   );
 
-  expect(countOf(answers.map(codeOf))).toEqual({ OK: 1, DEVICE_ASSOCIATED: 29 });
+  expect(countsOf(answers.map(codeOf))).toEqual({ OK: 1, DEVICE_ASSOCIATED: AT_ONCE - 1 });
   const winner = patients[answers.findIndex(({ userErrors }) => userErrors.length === 0)];
   expect(await programme.row(id)).toMatchObject({ status: 'WITH_PATIENT', holderId: winner, version: 2 });
   expect(await expectConsistentHistory(programme, id)).toBe(1);
 });
 
-it('of 20 repetitions at once one changes the device, and all succeed', async () => {
+it('of ten repetitions at once one changes the device, and all succeed', async () => {
   const { id } = await programme.freeDevice();
   const input = { deviceId: id, patientId: programme.patients.ann };
 
-  const answers = await Promise.all(
-    Array.from({ length: 20 }, (_, index) => programme.call('associateDevice', input, 'northside', index % 2)),
+  const answers = await rival.atOnce(
+    lockOf(id),
+    Array.from(
+      { length: AT_ONCE },
+      (_, index) => () => programme.call('associateDevice', input, 'northside', index % 2),
+    ),
   );
 
-  expect(countOf(answers.map(codeOf))).toEqual({ OK: 20 });
+  expect(countsOf(answers.map(codeOf))).toEqual({ OK: AT_ONCE });
   expect(answers.filter(({ statusChange }) => statusChange !== null)).toHaveLength(1);
-  expect(new Set(answers.map(({ association }) => association?.databaseId)).size).toBe(1);
+  expect(new Set(answers.map(({ association }) => association!.databaseId)).size).toBe(1);
   expect(await expectConsistentHistory(programme, id)).toBe(1);
 });
 
@@ -91,28 +80,30 @@ it('of ten who saw the same version one changes the device', async () => {
   const { id } = await programme.freeDevice();
   const { clinic, office } = programme.sites;
 
-  const answers = await Promise.all(
-    Array.from({ length: 10 }, (_, index) =>
-      index % 2 === 0
-        ? programme.call('updateDeviceStatus', { deviceId: id, status: 'LOST', note: `${index}`, expectedVersion: 1 })
-        : programme.call(
-            'associateDeviceWithSite',
-            { deviceId: id, siteId: office, note: `${index}`, expectedVersion: 1 },
-            'northside',
-            1,
-          ),
-    ),
+  const answers = await rival.atOnce(
+    lockOf(id),
+    Array.from({ length: AT_ONCE }, (_, index) => {
+      const common = { deviceId: id, note: `${index}`, expectedVersion: 1 };
+      return index % 2 === 0
+        ? () => programme.call('updateDeviceStatus', { ...common, status: 'LOST' }, 'northside', 0)
+        : () => programme.call('associateDeviceWithSite', { ...common, siteId: office }, 'northside', 1);
+    }),
   );
 
-  // Who asks for what the winner has done finds nothing to change, which comes before the version.
+  // Either kind may come first. Who asks for what the winner has done finds nothing to change, which comes before the version.
+  const winner = answers.findIndex(({ statusChange }) => statusChange !== null);
   expect(answers.filter(({ statusChange }) => statusChange !== null)).toHaveLength(1);
-  expect(countOf(answers.map(codeOf))).toEqual({ OK: 5, STALE_VERSION: 5 });
-  const { status, siteId } = await programme.row(id);
-  expect([`LOST at ${clinic}`, `AVAILABLE_AT_SITE at ${office}`]).toContain(`${status} at ${siteId}`);
+  expect(answers.map(codeOf)).toEqual(answers.map((_, index) => (index % 2 === winner % 2 ? 'OK' : 'STALE_VERSION')));
+  expect(await programme.row(id)).toMatchObject(
+    winner % 2 === 0
+      ? { status: 'LOST', siteId: clinic, version: 2 }
+      : { status: 'AVAILABLE_AT_SITE', siteId: office, version: 2 },
+  );
   expect(await expectConsistentHistory(programme, id)).toBe(1);
 });
 
 it('associations, disassociations and overrides of one device at once leave a history without gaps', async () => {
+  const ROUNDS = 3;
   const { id, serial } = await programme.freeDevice();
   const { ann, bob } = programme.patients;
   const { clinic, office } = programme.sites;
@@ -129,32 +120,54 @@ it('associations, disassociations and overrides of one device at once leave a hi
   ] as const;
 
   const answers: Answer[] = [];
-  for (let round = 0; round < 5; round += 1) {
-    answers.push(
-      ...(await Promise.all(
-        calls.map(([operation, input], index) => programme.call(operation, input, 'northside', index % 2)),
-      )),
-    );
-  }
+  const round = calls.map(
+    ([operation, input], index) =>
+      () =>
+        programme.call(operation, input, 'northside', index % 2),
+  );
+  for (let rounds = 0; rounds < ROUNDS; rounds += 1) answers.push(...(await rival.atOnce(lockOf(id), round)));
 
   const versions = answers.flatMap(({ statusChange }) => (statusChange ? [statusChange.deviceVersion] : []));
   expect(versions.sort((a, b) => a - b)).toEqual(versions.map((_, index) => index + 2));
   expect(await expectConsistentHistory(programme, id)).toBe(versions.length);
-  expect(versions.length).toBeGreaterThan(5);
+  // Whatever the order: of LOST and DECOMMISSIONED, which are never refused, one at least is a change, and both are at first.
+  expect(versions.length).toBeGreaterThan(ROUNDS);
 });
 
 it('two who name two devices by both references, each the other way round, do not wait for each other for ever', async () => {
   const [one, other] = [await programme.freeDevice(), await programme.freeDevice()];
 
-  const answers = await Promise.all(
-    Array.from({ length: 20 }, (_, index) => {
+  const answers = await rival.atOnce(
+    lockOf(one.id, other.id),
+    Array.from({ length: AT_ONCE }, (_, index) => () => {
       const [byId, byIdentifier] = index % 2 === 0 ? [one, other] : [other, one];
       const input = { deviceId: byId.id, deviceIdentifier: byIdentifier.serial, status: 'LOST' };
       return programme.call('updateDeviceStatus', input, 'northside', index % 2);
     }),
   );
 
-  expect(countOf(answers.map(codeOf))).toEqual({ REFERENCE_MISMATCH: 20 });
+  expect(countsOf(answers.map(codeOf))).toEqual({ REFERENCE_MISMATCH: AT_ONCE });
+});
+
+it.each([
+  ['the older by its id', 0, 1],
+  ['the younger by its id', 1, 0],
+])('who names two devices, %s, locks the older first', async (_name, byId, byIdentifier) => {
+  const devices = [await programme.freeDevice(), await programme.freeDevice()];
+  const [older, younger] = devices as [(typeof devices)[0], (typeof devices)[0]];
+  const input = { deviceId: devices[byId]!.id, deviceIdentifier: devices[byIdentifier]!.serial, status: 'LOST' };
+  const free = (id: string) => programme.sql('select id from device where id = $1 for update skip locked', [id]);
+
+  for (const held of [older, younger]) {
+    await rival.hold(lockOf(held.id));
+    const updating = programme.call('updateDeviceStatus', input);
+    await rival.untilBlocked(1);
+    // Who waits for the older has not the younger yet; who waits for the younger has the older already.
+    const unlocked = [...(await free(older.id)), ...(await free(younger.id))];
+    expect(unlocked).toEqual(held === older ? [{ id: younger.id }] : []);
+    await rival.release();
+    expect(codeOf(await updating)).toBe('REFERENCE_MISMATCH');
+  }
 });
 
 describe('while a patient is archived', () => {
@@ -174,30 +187,28 @@ describe('while a patient is archived', () => {
     const { id } = await programme.freeDevice();
     const patientId = await programme.patient();
 
-    await rival.query('begin');
-    await rival.query(`select from device where id = ${id} for update`);
+    await rival.hold(lockOf(id));
     const answer = programme.call('associateDevice', { deviceId: id, patientId });
-    await untilBlocked(1);
+    await rival.untilBlocked(1);
     expect(await archive(patientId)).toEqual({ updatePatient: { patient: { archived: true }, userErrors: [] } });
-    await rival.query('commit');
+    await rival.release();
 
     expect(codeOf(await answer)).toBe('PATIENT_ARCHIVED');
+    expect(await expectConsistentHistory(programme, id)).toBe(0);
   });
 
   it('an association that came first stays', async () => {
     const { id } = await programme.freeDevice();
     const patientId = await programme.patient();
 
-    await rival.query('begin');
-    await rival.query('lock table device_status_change in exclusive mode');
-    const associating = programme.call('associateDevice', { deviceId: id, patientId });
-    await untilBlocked(1);
-    const archiving = archive(patientId);
-    await untilBlocked(2);
-    await rival.query('commit');
+    const [associated, archived] = await rival.inTurn(
+      'lock table device_status_change in exclusive mode',
+      () => programme.call('associateDevice', { deviceId: id, patientId }),
+      () => archive(patientId),
+    );
 
-    expect(codeOf(await associating)).toBe('OK');
-    expect(await archiving).toEqual({ updatePatient: { patient: { archived: true }, userErrors: [] } });
+    expect(codeOf(associated)).toBe('OK');
+    expect(archived).toEqual({ updatePatient: { patient: { archived: true }, userErrors: [] } });
     expect(await programme.row(id)).toMatchObject({ status: 'WITH_PATIENT', holderId: patientId });
   });
 });
@@ -225,16 +236,14 @@ describe('while a site is deactivated', () => {
     const siteId = await programme.site(programme.customers.northside);
     const { id } = await programme.freeDevice();
 
-    await rival.query('begin');
-    await rival.query('lock table device_status_change in exclusive mode');
-    const moving = programme.call('associateDeviceWithSite', { deviceId: id, siteId });
-    await untilBlocked(1);
-    const deactivating = deactivate(siteId);
-    await untilBlocked(2);
-    await rival.query('commit');
+    const [moved, deactivated] = await rival.inTurn(
+      'lock table device_status_change in exclusive mode',
+      () => programme.call('associateDeviceWithSite', { deviceId: id, siteId }),
+      () => deactivate(siteId),
+    );
 
-    expect(codeOf(await moving)).toBe('OK');
-    expect(await deactivating).toEqual({ updateSite: { site: { active: false }, userErrors: [] } });
+    expect(codeOf(moved)).toBe('OK');
+    expect(deactivated).toEqual({ updateSite: { site: { active: false }, userErrors: [] } });
     expect(await programme.row(id)).toMatchObject({ siteId, version: 2 });
   });
 });

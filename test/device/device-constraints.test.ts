@@ -45,7 +45,7 @@ describe('the database refuses a device', () => {
   it.each<[Situation['status'], string, () => Partial<Situation>, string]>([
     ['AVAILABLE', 'at a customer’s site', clinic, 'device_status_fits'],
     ['AVAILABLE', 'at no site', nothing, 'device_status_fits'],
-    ['AVAILABLE', 'with a holder', both(warehouse, held), 'device_(status_fits|holder_not_at_impilo_site)'],
+    ['AVAILABLE', 'with a holder', both(warehouse, held), 'device_holder_not_at_impilo_site'],
     ['AVAILABLE', 'in an open order', both(warehouse, inOrder), 'device_status_fits'],
     ['AVAILABLE', 'on a return leg', both(warehouse, onReturnLeg), 'device_status_fits'],
     ['AVAILABLE_AT_SITE', 'in a warehouse', warehouse, 'device_status_fits'],
@@ -69,7 +69,7 @@ describe('the database refuses a device', () => {
       'LOST',
       'with a holder of another customer',
       () => ({ holderId: programme.patients.lakeview }),
-      'device.*_patient',
+      'device(_association)?_patient',
     ],
   ])('that is %s %s', async (status, _name, where, constraint) => {
     const before = await programme.written();
@@ -82,7 +82,7 @@ describe('the database refuses a device', () => {
   });
 
   it.each<[string, string, string]>([
-    ['of Impilo', `customer_id = 0`, 'device_(not_of_impilo|site_owner)'],
+    ['of Impilo', `customer_id = 0`, 'device_not_of_impilo'],
     [
       'in another customer’s order',
       `current_status = 'LOST', order_id = (select id from other_order)`,
@@ -95,7 +95,7 @@ describe('the database refuses a device', () => {
     ],
     ['at a site that does not exist', 'site_id = 4711', 'device_site'],
     ['whose site is half named', `current_status = 'LOST', site_id = null`, 'device_site'],
-    ['of a status that there is not', `current_status = 'STOLEN'`, 'device_(current_status_check|status_fits)'],
+    ['of a status that there is not', `current_status = 'STOLEN'`, 'device_current_status_check'],
     ['of version 0', 'version = 0', 'device_version_check'],
   ])('%s', async (_name, columns, constraint) => {
     const { id } = await programme.freeDevice();

@@ -1,3 +1,4 @@
+import { globalId } from '../support/global-id';
 import { DeviceProgramme, type Operation, type Refusal, type Situation } from '../support/device-programme';
 
 let programme: DeviceProgramme;
@@ -6,7 +7,6 @@ beforeAll(async () => {
 });
 afterAll(() => programme.stop());
 
-const globalId = (type: string, id: string): string => Buffer.from(`${type}:${id}`).toString('base64url');
 const atClinic = (): Situation => ({ status: 'AVAILABLE_AT_SITE', siteId: programme.sites.clinic });
 
 /** Each operation, with a situation in which it changes a device, and what else its input needs. */

@@ -193,10 +193,7 @@ describe('disassociateDevice', () => {
   it('asks in the order of domain.md', async () => {
     const { sites, patients } = programme;
     const { id } = await programme.device({ status: 'IN_TRANSIT', inOrder: true, holderId: patients.ann });
-    const codeOf = async (input: object) => {
-      const payload = await programme.call('disassociateDevice', input);
-      return payload.userErrors.map(({ code }) => code);
-    };
+    const codeOf = (input: object) => programme.refusalOf('disassociateDevice', input);
     const wrong = { deviceId: id, patientId: patients.bob, siteId: sites.closed, expectedVersion: 9 };
 
     expect(await codeOf({ ...wrong, deviceId: '999', patientId: '999' })).toEqual(['DEVICE_NOT_FOUND']);

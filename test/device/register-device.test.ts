@@ -1,10 +1,17 @@
 import { DeviceProgramme } from '../support/device-programme';
+import { globalId } from '../support/global-id';
+import { Rival } from '../support/rival';
 
 let programme: DeviceProgramme;
+let rival: Rival;
 beforeAll(async () => {
   programme = await DeviceProgramme.start({ instances: 2 });
+  rival = await Rival.start(programme);
 });
-afterAll(() => programme.stop());
+afterAll(async () => {
+  await rival.stop();
+  await programme.stop();
+});
 
 let last = 0;
 const serial = (): { type: string; value: string } => ({ type: 'SERIAL', value: `REG-${(last += 1)}` });
@@ -36,7 +43,7 @@ describe('registerDevice', () => {
     const at = (change!.changed_at as Date).toISOString();
     expect(payload).toEqual({
       device: {
-        id: Buffer.from(`Device:${id}`).toString('base64url'),
+        id: globalId('Device', id),
         databaseId: id,
         currentStatus: status,
         statusChangedAt: at,
@@ -77,7 +84,7 @@ describe('registerDevice', () => {
     ['an unknown item', () => ({ itemId: '77' }), 'ITEM_NOT_FOUND', 'item', 'itemId'],
     [
       'an item that is a site',
-      () => ({ itemId: Buffer.from(`Site:${programme.sites.clinic}`).toString('base64url') }),
+      () => ({ itemId: globalId('Site', programme.sites.clinic) }),
       'ITEM_NOT_FOUND',
       'item',
       'itemId',
@@ -104,12 +111,11 @@ describe('registerDevice', () => {
 
   it('asks for customer, item and site in this order', async () => {
     const wrong = { customerId: '77', itemId: '77', siteId: '77' };
-    const codeOf = async (changes: object) =>
-      (await programme.call('registerDevice', input(changes), 'operator')).userErrors[0]?.code;
+    const codeOf = (changes: object) => programme.refusalOf('registerDevice', input(changes), 'operator');
 
-    expect(await codeOf(wrong)).toBe('CUSTOMER_NOT_FOUND');
-    expect(await codeOf({ ...wrong, customerId: '1' })).toBe('ITEM_NOT_FOUND');
-    expect(await codeOf({ siteId: '77' })).toBe('SITE_NOT_FOUND');
+    expect(await codeOf(wrong)).toEqual(['CUSTOMER_NOT_FOUND']);
+    expect(await codeOf({ ...wrong, customerId: '1' })).toEqual(['ITEM_NOT_FOUND']);
+    expect(await codeOf({ siteId: '77' })).toEqual(['SITE_NOT_FOUND']);
   });
 
   it.each([
@@ -188,32 +194,38 @@ describe('registerDevice', () => {
 
   it('registers an identifier once when two do so at once, over two instances', async () => {
     const { customers, sites } = programme;
-    for (let round = 0; round < 5; round += 1) {
-      const value = `RACE-${round}`;
-      const before = await programme.written();
+    const { id: other } = await programme.freeDevice();
+    const before = await programme.written();
+    const theirs = {
+      customerId: customers.lakeview,
+      siteId: sites.lakeview,
+      identifiers: [{ type: 'IMEI', value: 'race-1' }],
+    };
 
-      const answers = await Promise.all([
-        programme.call('registerDevice', input({ identifiers: [{ type: 'SERIAL', value }] }), 'operator', 0),
-        programme.call(
-          'registerDevice',
-          input({
-            customerId: customers.lakeview,
-            siteId: sites.lakeview,
-            identifiers: [{ type: 'IMEI', value: value.toLowerCase() }],
-          }),
-          'operator',
-          1,
-        ),
-      ]);
+    // Both wait at the unique index for a third, who gives up: neither could have seen the other's.
+    const answers = await rival.atOnce(
+      `insert into device_identifier (customer_id, device_id, type, value, normalized) values (1, ${other}, 'IMEI', 'RACE1', 'RACE1')`,
+      [
+        () =>
+          programme.call(
+            'registerDevice',
+            input({ identifiers: [{ type: 'SERIAL', value: 'RACE-1' }] }),
+            'operator',
+            0,
+          ),
+        () => programme.call('registerDevice', input(theirs), 'operator', 1),
+      ],
+      'rollback',
+    );
 
-      expect(answers.map(({ userErrors }) => userErrors.map(({ code }) => code)).sort()).toEqual([
-        [],
-        ['DUPLICATE_IDENTIFIER'],
-      ]);
-      const after = await programme.written();
-      for (const table of ['device', 'device_identifier', 'device_status_change', 'event']) {
-        expect(after[table]!.rows).toBe(before[table]!.rows + 1);
-      }
+    // Either may come first.
+    expect(answers.map(({ userErrors }) => userErrors.map(({ code }) => code)).sort()).toEqual([
+      [],
+      ['DUPLICATE_IDENTIFIER'],
+    ]);
+    const after = await programme.written();
+    for (const table of ['device', 'device_identifier', 'device_status_change', 'event']) {
+      expect(after[table]!.rows).toBe(before[table]!.rows + 1);
     }
   });
 

@@ -135,14 +135,17 @@ describe('updateDeviceStatus', () => {
     }
   });
 
-  it('names the member of the input that named the device', async () => {
-    const { serial } = await programme.freeDevice();
+  it('names the member of the input that named the device: of both the id', async () => {
+    const { id, serial } = await programme.freeDevice();
+    const refusal = (member: string) => ({
+      code: 'DEVICE_NOT_ASSOCIATED',
+      message: MESSAGES.DEVICE_NOT_ASSOCIATED,
+      path: ['input', member],
+    });
+    const input = { deviceIdentifier: serial, status: 'WITH_PATIENT' };
 
-    await programme.expectRefusal(
-      'updateDeviceStatus',
-      { deviceIdentifier: serial, status: 'WITH_PATIENT' },
-      { code: 'DEVICE_NOT_ASSOCIATED', message: MESSAGES.DEVICE_NOT_ASSOCIATED, path: ['input', 'deviceIdentifier'] },
-    );
+    await programme.expectRefusal('updateDeviceStatus', input, refusal('deviceIdentifier'));
+    await programme.expectRefusal('updateDeviceStatus', { ...input, deviceId: id }, refusal('deviceId'));
   });
 
   it('refuses a version that the device no longer has before its own rules', async () => {

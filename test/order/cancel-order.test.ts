@@ -1,14 +1,20 @@
 import { expectConsistentHistory } from '../support/device-history';
 import { expectConsistentOrder, expectDevices, NOWHERE } from '../support/order-history';
 import { OrderProgramme } from '../support/order-programme';
-import { codeOf, countsOf } from './rival.harness';
+import { codeOf, countsOf, Rival } from '../support/rival';
+import { namesOf } from '../support/statement-names';
 
 let orders: OrderProgramme;
+let rival: Rival;
 beforeAll(async () => {
   orders = await OrderProgramme.start({ instances: 2 });
+  rival = await Rival.start(orders.programme);
 });
 beforeEach(() => orders.emptyStock());
-afterAll(() => orders.stop());
+afterAll(async () => {
+  await rival.stop();
+  await orders.stop();
+});
 
 const override = async (deviceId: string, status: string): Promise<void> => {
   expect(codeOf(await orders.programme.call('updateDeviceStatus', { deviceId, status }))).toBe('OK');
@@ -188,6 +194,22 @@ describe('cancelOrder', () => {
     await orders.expectRefusal('cancelOrder', { orderId }, refusal, 'operator');
   });
 
+  it('of an order without devices sends no statement that changes devices', async () => {
+    const { databaseId: orderId } = await orders.created();
+
+    const statements = await orders.programme.app.statementsOf(() => cancel(orderId));
+
+    const names = namesOf(statements);
+    expect(names).toContain('change_order');
+    expect(names.filter((name) => /device|leave|association|status_change/.test(name))).toEqual([
+      // Once for the event, once for the answer.
+      'devices_by_order',
+      'devices_by_order',
+      'lock_devices_of_order_outbound',
+      'lock_devices_of_order_return',
+    ]);
+  });
+
   it('repeated changes nothing, and answers the order', async () => {
     const { orderId } = await processed(2);
     const first = await orders.done('cancelOrder', { orderId });
@@ -200,7 +222,10 @@ describe('cancelOrder', () => {
   it('happens once when ten ask for it at once, on two instances', async () => {
     const { orderId, ids } = await processed(2);
 
-    const answers = await Promise.all(Array.from({ length: 10 }, (_, index) => cancel(orderId, index % 2)));
+    const answers = await rival.atOnce(
+      `select from device_order where id = ${orderId} for update`,
+      Array.from({ length: 10 }, (_, index) => () => cancel(orderId, index % 2)),
+    );
 
     expect(countsOf(answers.map(codeOf))).toEqual({ OK: 10 });
     expect((await expectConsistentOrder(orders, orderId)).events).toHaveLength(3);

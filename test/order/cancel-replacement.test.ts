@@ -1,7 +1,7 @@
 import type { DeviceRow, Situation } from '../support/device-programme';
 import { expectConsistentOrder, expectDevices, NOWHERE } from '../support/order-history';
 import { OrderProgramme } from '../support/order-programme';
-import { codeOf } from './rival.harness';
+import { codeOf } from '../support/rival';
 
 let orders: OrderProgramme;
 beforeAll(async () => {

@@ -1,3 +1,4 @@
+import { globalId } from '../support/global-id';
 import { OrderProgramme } from '../support/order-programme';
 
 let orders: OrderProgramme;
@@ -61,7 +62,7 @@ describe('the items of a new order', () => {
 
   it('stand there once each', async () => {
     const { cuff, scale } = orders.items;
-    const itemId = Buffer.from(`Item:${cuff}`).toString('base64url');
+    const itemId = globalId('Item', cuff);
     const items = [
       { itemId: cuff, count: 1 },
       { itemId: scale, count: 1 },
@@ -72,7 +73,7 @@ describe('the items of a new order', () => {
 
   it.each([
     ['unknown', () => '999999'],
-    ['global id of another type', () => Buffer.from(`Device:${orders.items.cuff}`).toString('base64url')],
+    ['global id of another type', () => globalId('Device', orders.items.cuff)],
   ])('are known: not an %s', async (_name, itemId) => {
     const refusal = {
       code: 'ITEM_NOT_FOUND',
@@ -89,7 +90,7 @@ describe('the items of a new order', () => {
   it('have ids of this API', async () => {
     await orders.expectError('createOrder', input({ items: [{ itemId: 'a cuff', count: 1 }] }), {
       code: 'BAD_USER_INPUT',
-      message: expect.stringContaining('input.items.0.itemId') as string,
+      message: 'input.items.0.itemId: is not an id of this API',
     });
   });
 });

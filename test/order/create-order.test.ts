@@ -1,3 +1,4 @@
+import { globalId } from '../support/global-id';
 import { OrderProgramme } from '../support/order-programme';
 
 let orders: OrderProgramme;
@@ -31,6 +32,14 @@ async function setAddress(mutation: string, input: object): Promise<void> {
   expect(await orders.programme.app.data('northside', mutation, { input })).toEqual({ payload: { userErrors: [] } });
 }
 
+/** In milliseconds since 1970, by the clock that the orders get their times from. */
+async function databaseClock(): Promise<number> {
+  const [row] = await orders.programme.sql<{ now: number }>(
+    'select (extract(epoch from clock_timestamp()) * 1000)::float8 as now',
+  );
+  return row!.now;
+}
+
 const oneCuff = () => [{ itemId: orders.items.cuff, count: 1 }];
 
 describe('createOrder', () => {
@@ -41,16 +50,18 @@ describe('createOrder', () => {
       patientId,
       items: [
         { itemId: scale, count: 10_000 },
-        { itemId: Buffer.from(`Item:${cuff}`).toString('base64url'), count: 2 },
+        { itemId: globalId('Item', cuff), count: 2 },
       ],
       externalOrderId: ' PO 4711 ',
       note: '  for the first visit\nplease hurry ',
     };
 
+    const before = await databaseClock();
     const order = await orders.done('createOrder', input);
+    const after = await databaseClock();
 
     expect(order).toEqual({
-      id: Buffer.from(`Order:${order.databaseId}`).toString('base64url'),
+      id: globalId('Order', order.databaseId),
       databaseId: order.databaseId,
       customer: { databaseId: '1' },
       kind: 'STANDARD',
@@ -73,7 +84,10 @@ describe('createOrder', () => {
       createdAt: order.createdAt,
       updatedAt: order.updatedAt,
     });
-    expect(Math.abs(Date.parse(order.createdAt) - Date.now())).toBeLessThan(10_000);
+    // Stored in milliseconds, rounded.
+    expect(Date.parse(order.createdAt)).toBeGreaterThanOrEqual(Math.floor(before));
+    expect(Date.parse(order.createdAt)).toBeLessThanOrEqual(Math.ceil(after));
+    expect(order.updatedAt).toBe(order.createdAt);
     expect(await orders.order(order.databaseId, 'northside')).toEqual(order);
   });
 
@@ -314,7 +328,7 @@ describe('createOrder', () => {
     ],
     [
       'the global id of another type for a site',
-      () => ({ siteId: Buffer.from(`Patient:${orders.programme.sites.clinic}`).toString('base64url') }),
+      () => ({ siteId: globalId('Patient', orders.programme.sites.clinic) }),
       'SITE_NOT_FOUND',
       'siteId',
       'There is no such site: check siteId.',

@@ -1,7 +1,7 @@
 import { expectConsistentHistory } from '../support/device-history';
 import { expectConsistentOrder, expectDevices, NOWHERE } from '../support/order-history';
 import { OrderProgramme } from '../support/order-programme';
-import { codeOf, countsOf, Rival } from './rival.harness';
+import { codeOf, countsOf, Rival } from '../support/rival';
 
 let orders: OrderProgramme;
 let rival: Rival;
@@ -183,7 +183,10 @@ describe('the delivery of an order', () => {
   it('happens once when ten tell of it at once', async () => {
     const { orderId, ids } = await shipped(2);
 
-    const answers = await Promise.all(Array.from({ length: 10 }, (_, index) => deliver(orderId, index % 2)));
+    const answers = await rival.atOnce(
+      `select from device_order where id = ${orderId} for update`,
+      Array.from({ length: 10 }, (_, index) => () => deliver(orderId, index % 2)),
+    );
 
     expect(countsOf(answers.map(codeOf))).toEqual({ OK: 10 });
     expect((await expectConsistentOrder(orders, orderId)).events).toHaveLength(4);
@@ -194,14 +197,13 @@ describe('the delivery of an order', () => {
     const { orderId, ids } = await shipped(2);
     const [leaving, staying] = ids as [string, string];
 
-    await rival.hold('lock table device_status_change in exclusive mode');
-    const disassociating = orders.programme.call('disassociateDevice', { deviceId: leaving });
-    await rival.untilBlocked(1);
-    const delivering = deliver(orderId, 1);
-    await rival.untilBlocked(2);
-    await rival.release();
+    const answers = await rival.inTurn(
+      `select from device where id = ${leaving} for update`,
+      () => orders.programme.call('disassociateDevice', { deviceId: leaving }),
+      () => deliver(orderId, 1),
+    );
 
-    expect([codeOf(await disassociating), codeOf(await delivering)]).toEqual(['OK', 'OK']);
+    expect(answers.map(codeOf)).toEqual(['OK', 'OK']);
     await expectDevices(orders, {
       [leaving]: { ...NOWHERE, status: 'RETURNING', version: 3 },
       [staying]: { ...NOWHERE, status: 'WITH_PATIENT', holderId: orders.programme.patients.ann, version: 3 },

@@ -1,6 +1,6 @@
-import { globalId } from '../support/connections';
+import { globalId } from '../support/global-id';
 import { namesOf } from '../support/statement-names';
-import { ORDER, OrderProgramme, type AnsweredOrder } from '../support/order-programme';
+import { ORDER, OrderProgramme, type AnsweredOrder, type OrderOperation } from '../support/order-programme';
 
 let orders: OrderProgramme;
 beforeAll(async () => {
@@ -87,6 +87,15 @@ const EVERYTHING = `id databaseId customer { name } kind currentStatus
   returnDevices { databaseId identifiers { value } site { databaseId } }
   events { status at note by { kind label } } shipTo { city } trackingNumbers { value }`;
 
+/** As an operator who is answered no more than the ids, since a hundred and more operations are needed. */
+async function done(operation: OrderOperation, input: object): Promise<{ orderId: string; deviceIds: string[] }> {
+  const answer = 'order { databaseId devices { databaseId } }';
+  const { data } = await orders.send(operation, input, 'operator', 0, answer);
+  const { order, userErrors } = data[operation]!;
+  expect(userErrors).toEqual([]);
+  return { orderId: order!.databaseId, deviceIds: order!.devices.map(({ databaseId }) => databaseId) };
+}
+
 /** Two items and a replacement for each patient, an order for each site: 3 orders a round. */
 async function makeOrders(rounds: number): Promise<void> {
   const { cuff, scale } = orders.items;
@@ -96,9 +105,13 @@ async function makeOrders(rounds: number): Promise<void> {
     const patientId = await orders.programme.patient();
     const siteId = await orders.programme.site('1');
     const items = [cuff, scale].map((itemId) => ({ itemId, count: 1 }));
-    const { devices } = await orders.at('DELIVERED', { patientId, items });
-    await orders.at('SHIPPED', { siteId });
-    await orders.done('replaceDevice', { deviceId: devices[0]!.databaseId });
+    const { orderId } = await done('createOrder', { patientId, items });
+    const { deviceIds } = await done('processOrder', { orderId });
+    for (const status of ['SHIPPED', 'DELIVERED']) await done('updateOrderStatus', { orderId, status });
+    const toSite = await done('createOrder', { siteId, customerId: '1', items: [{ itemId: cuff, count: 1 }] });
+    await done('processOrder', { orderId: toSite.orderId });
+    await done('updateOrderStatus', { orderId: toSite.orderId, status: 'SHIPPED' });
+    await done('replaceDevice', { deviceId: deviceIds[0] });
   }
 }
 
@@ -123,7 +136,8 @@ describe('fifty orders with all that hangs on them', () => {
     expect(fifty.nodes).toHaveLength(50);
     expect(fifty.nodes.slice(0, 5)).toEqual(five.nodes);
     expect(fifty.nodes.filter(({ returnDevices }) => returnDevices.length === 1)).toHaveLength(17);
-    expect(fifty.nodes.filter(({ devices }) => devices.length === 2).length).toBeGreaterThan(15);
+    // The youngest of the 51 is a replacement; the oldest, an order of two devices, is left out.
+    expect(fifty.nodes.filter(({ devices }) => devices.length === 2)).toHaveLength(16);
     expect(fifty.statements).toEqual(five.statements);
     expect(fifty.statements).toEqual(
       [

@@ -1,4 +1,5 @@
-import { globalId, walk } from '../support/connections';
+import { walk } from '../support/connections';
+import { globalId } from '../support/global-id';
 import type { Caller } from '../support/device-programme';
 import { OrderProgramme } from '../support/order-programme';
 

@@ -2,7 +2,7 @@ import { expectConsistentHistory } from '../support/device-history';
 import { namesOf } from '../support/statement-names';
 import { expectConsistentOrder } from '../support/order-history';
 import { OrderProgramme, type OrderAnswer } from '../support/order-programme';
-import { codeOf, countsOf, Rival } from './rival.harness';
+import { codeOf, countsOf, Rival } from '../support/rival';
 
 let orders: OrderProgramme;
 let rival: Rival;
@@ -37,74 +37,108 @@ async function expectSound(orderIds: readonly string[]): Promise<void> {
 const cuffs = (count: number) => ({ itemId: orders.items.cuff, count });
 const scales = (count: number) => ({ itemId: orders.items.scale, count });
 
+/** Takes the row of a device, or of an order, as whoever changes it does. */
+const lockOf = (table: 'device' | 'device_order', id: string) => `select from ${table} where id = ${id} for update`;
+
 it('processes an order once when ten try it at once', async () => {
   await orders.stock(3);
   const orderId = await createdFor([cuffs(1)]);
 
-  const answers = await Promise.all(Array.from({ length: 10 }, (_, index) => process(orderId, index % 2)));
+  const answers = await rival.atOnce(
+    lockOf('device_order', orderId),
+    Array.from({ length: 10 }, (_, index) => () => process(orderId, index % 2)),
+  );
 
   expect(countsOf(answers.map(codeOf))).toEqual({ OK: 1, ORDER_STATUS_NOT_ALLOWED: 9 });
   await expectSound([orderId]);
 });
 
-it('gives the last device of an item to one of two orders, and leaves the other as it was; 25 rounds', async () => {
-  for (let round = 0; round < 25; round += 1) {
+it.each([
+  ['of an item', 0, 'ITEM_OUT_OF_STOCK'],
+  ['of an item', 1, 'ITEM_OUT_OF_STOCK'],
+  ['that both name', 0, 'DEVICE_NOT_IN_STOCK'],
+  ['that both name', 1, 'DEVICE_NOT_IN_STOCK'],
+] as const)(
+  'gives the last device %s to the first of two orders (instance %d), and leaves the other as it was',
+  async (_which, instance, refusal) => {
     const [last] = await orders.stock();
-    const orderIds = [await createdFor([cuffs(1)]), await createdFor([cuffs(1)])];
+    const orderIds = [await createdFor([cuffs(1)]), await createdFor([cuffs(1)])] as const;
+    const named = refusal === 'DEVICE_NOT_IN_STOCK' ? [last!.serial] : undefined;
 
-    const answers = await Promise.all(orderIds.map((orderId, index) => process(orderId, (round + index) % 2)));
+    const answers = await rival.inTurn(
+      lockOf('device', last!.id),
+      () => process(orderIds[0], instance, named),
+      () => process(orderIds[1], 1 - instance, named),
+    );
 
-    expect(countsOf(answers.map(codeOf))).toEqual({ OK: 1, ITEM_OUT_OF_STOCK: 1 });
-    const winner = answers.findIndex(({ userErrors }) => userErrors.length === 0);
-    expect(answers[winner]!.order!.devices.map(({ databaseId }) => databaseId)).toEqual([last!.id]);
-    const loser = await orders.order(orderIds[1 - winner]!);
+    expect(answers.map(codeOf)).toEqual(['OK', refusal]);
+    expect(answers[0].order!.devices.map(({ databaseId }) => databaseId)).toEqual([last!.id]);
+    const loser = await orders.order(orderIds[1]);
     expect(loser).toMatchObject({ currentStatus: 'CREATED', devices: [], events: [{ status: 'CREATED' }] });
-    expect(await orders.eventsOf(loser!.databaseId)).toHaveLength(2);
+    expect(await orders.eventsOf(orderIds[1])).toHaveLength(2);
     await expectSound(orderIds);
-  }
-});
+  },
+);
 
-it('gives the last device that both name to one of two orders', async () => {
-  for (let round = 0; round < 5; round += 1) {
-    const [last] = await orders.stock();
-    const orderIds = [await createdFor([cuffs(1)]), await createdFor([cuffs(1)])];
-
-    const answers = await Promise.all(orderIds.map((orderId, index) => process(orderId, index, [last!.serial])));
-
-    expect(countsOf(answers.map(codeOf))).toEqual({ OK: 1, DEVICE_NOT_IN_STOCK: 1 });
-    await expectSound(orderIds);
-  }
-});
-
-it('shares a stock of 30 among 40 orders for one each', async () => {
-  await orders.stock(30);
+it('shares a stock of 6 among 10 orders for one each, all of which wait for its oldest device', async () => {
+  const [oldest] = await orders.stock(6);
   const orderIds: string[] = [];
-  while (orderIds.length < 40) orderIds.push(await createdFor([cuffs(1)]));
+  while (orderIds.length < 10) orderIds.push(await createdFor([cuffs(1)]));
 
-  const answers = await Promise.all(orderIds.map((orderId, index) => process(orderId, index % 2)));
+  const answers = await rival.atOnce(
+    lockOf('device', oldest!.id),
+    orderIds.map((orderId, index) => () => process(orderId, index % 2)),
+  );
 
-  expect(countsOf(answers.map(codeOf))).toEqual({ OK: 30, ITEM_OUT_OF_STOCK: 10 });
+  expect(countsOf(answers.map(codeOf))).toEqual({ OK: 6, ITEM_OUT_OF_STOCK: 4 });
   await expectSound(orderIds);
 });
 
-it('serves orders that ask for the same items in opposite order at once', async () => {
-  const orderIds: string[] = [];
-  while (orderIds.length < 12) {
-    const items = orderIds.length % 2 === 0 ? [cuffs(2), scales(2)] : [scales(2), cuffs(2)];
-    orderIds.push(await createdFor(items));
-  }
-  for (let pair = 0; pair < 12; pair += 1) {
-    await orders.stock(2);
-    await orders.stock(2, { itemId: orders.items.scale });
-  }
+it('serves orders that ask for the same items in opposite order at once: both lock the same item first', async () => {
+  const [cuff, otherCuff] = await orders.stock(2);
+  const [scale, otherScale] = await orders.stock(2, { itemId: orders.items.scale });
+  const orderIds = [await createdFor([cuffs(1), scales(1)]), await createdFor([scales(1), cuffs(1)])] as const;
 
-  const answers = await Promise.all(orderIds.map((orderId, index) => process(orderId, index % 2)));
+  await rival.hold(lockOf('device', cuff!.id));
+  const answers = [process(orderIds[0], 0), process(orderIds[1], 1)];
+  await rival.untilBlocked(2);
+  const unlocked = await orders.programme.sql(
+    `select id from device where current_status = 'AVAILABLE' order by id for update skip locked`,
+  );
+  await rival.release();
 
-  expect(countsOf(answers.map(codeOf))).toEqual({ OK: 12 });
+  // Whichever waits for the cuff and whichever waits behind it, neither has a scale.
+  expect(unlocked).toEqual([otherCuff!, scale!, otherScale!].map(({ id }) => ({ id })));
+  expect((await Promise.all(answers)).map(codeOf)).toEqual(['OK', 'OK']);
   await expectSound(orderIds);
 });
 
 it('runs again what PostgreSQL gave up as a deadlock: no client is told of it', async () => {
+  const [device] = await orders.stock();
+  const orderId = await createdFor([cuffs(1)]);
+  // A sequence keeps its numbers when a transaction rolls back: the first attempt fails after all of its writes but the events'.
+  await orders.programme.sql(`create sequence attempts;
+    grant usage on sequence attempts to public;
+    create function deadlock_at_first() returns trigger language plpgsql as $$
+      begin
+        if nextval('attempts') = 1 then raise exception 'deadlock detected' using errcode = '40P01'; end if;
+        return null;
+      end $$;
+    create trigger deadlock_at_first after insert on order_event for each statement execute function deadlock_at_first()`);
+
+  let answer: OrderAnswer | undefined;
+  const statements = await orders.programme.app.statementsOf(async () => {
+    answer = await process(orderId);
+  });
+  await orders.programme.sql('drop trigger deadlock_at_first on order_event; drop sequence attempts');
+
+  expect(codeOf(answer!)).toBe('OK');
+  expect(answer!.order!.devices.map(({ databaseId }) => databaseId)).toEqual([device!.id]);
+  expect(namesOf(statements).filter((name) => name === 'lock_order')).toHaveLength(2);
+  await expectSound([orderId]);
+});
+
+it('gets out of a real deadlock, whichever of the two PostgreSQL gives up', async () => {
   const [scale] = await orders.stock(1, { itemId: orders.items.scale });
   const [cuff] = await orders.stock();
   const orderId = await createdFor([cuffs(1), scales(1)]);
@@ -138,7 +172,8 @@ it('waits for a device that another has locked, and takes it when it stays in th
   await rival.untilBlocked(1);
   await rival.release('rollback');
 
-  expect(codeOf(await processing)).toBe('OK');
+  const { order } = await processing;
+  expect(order!.devices.map(({ databaseId }) => databaseId)).toEqual([device!.id]);
 });
 
 it('passes over a device that left the stock while it waited, and takes the next', async () => {
@@ -174,24 +209,24 @@ it('takes what came back to the stock while it waited for a device that left it'
   expect(order!.devices.map(({ databaseId }) => databaseId)).toEqual([returned.id]);
 });
 
-it('cancels an order before it is processed, or after: never in between', async () => {
-  const outcomes: string[] = [];
-  for (let round = 0; round < 15; round += 1) {
-    await orders.emptyStock();
+it.each(['cancel first', 'process first'] as const)(
+  'cancels an order before it is processed, or after: never in between; %s',
+  async (which) => {
     const [device] = await orders.stock();
     const orderId = await createdFor([cuffs(1)]);
+    const cancelFirst = which === 'cancel first';
 
-    const [processed, cancelled] = await Promise.all([
-      process(orderId, round % 2),
-      orders.call('cancelOrder', { orderId }, 'northside', (round + 1) % 2),
-    ]);
+    const answers = await rival.inTurn(
+      lockOf('device_order', orderId),
+      cancelFirst ? () => orders.call('cancelOrder', { orderId }) : () => process(orderId),
+      cancelFirst ? () => process(orderId, 1) : () => orders.call('cancelOrder', { orderId }, 'northside', 1),
+    );
 
-    expect(codeOf(cancelled)).toBe('OK');
-    const order = await expectConsistentOrder(orders, orderId);
-    const outcome = codeOf(processed);
-    outcomes.push(outcome);
-    expect(order.events.map(({ status }) => status)).toEqual(
-      outcome === 'OK' ? ['CREATED', 'PROCESSED', 'CANCELLED'] : ['CREATED', 'CANCELLED'],
+    expect(answers.map(codeOf)).toEqual(cancelFirst ? ['OK', 'ORDER_STATUS_NOT_ALLOWED'] : ['OK', 'OK']);
+    const { currentStatus, events } = await expectConsistentOrder(orders, orderId);
+    expect(currentStatus).toBe('CANCELLED');
+    expect(events.map(({ status }) => status)).toEqual(
+      cancelFirst ? ['CREATED', 'CANCELLED'] : ['CREATED', 'PROCESSED', 'CANCELLED'],
     );
     expect(await orders.programme.row(device!.id)).toEqual({
       status: 'AVAILABLE',
@@ -199,30 +234,11 @@ it('cancels an order before it is processed, or after: never in between', async 
       siteId: orders.programme.sites.warehouse,
       inOrder: false,
       onReturnLeg: false,
-      version: outcome === 'OK' ? 3 : 1,
+      version: cancelFirst ? 1 : 3,
     });
-    await expectConsistentHistory(orders.programme, device!.id);
-  }
-  for (const outcome of outcomes) expect(['OK', 'ORDER_STATUS_NOT_ALLOWED']).toContain(outcome);
-});
-
-it.each(['cancel first', 'process first'] as const)('cancelling while processing: %s', async (which) => {
-  await orders.stock();
-  const orderId = await createdFor([cuffs(1)]);
-  const cancel = () => orders.call('cancelOrder', { orderId });
-
-  await rival.hold(`select from device_order where id = ${orderId} for update`);
-  const first = which === 'cancel first' ? cancel() : process(orderId);
-  await rival.untilBlocked(1);
-  const second = which === 'cancel first' ? process(orderId, 1) : cancel();
-  await rival.untilBlocked(2);
-  await rival.release();
-
-  expect([codeOf(await first), codeOf(await second)]).toEqual(
-    which === 'cancel first' ? ['OK', 'ORDER_STATUS_NOT_ALLOWED'] : ['OK', 'OK'],
-  );
-  expect((await expectConsistentOrder(orders, orderId)).currentStatus).toBe('CANCELLED');
-});
+    expect(await expectConsistentHistory(orders.programme, device!.id)).toBe(cancelFirst ? 0 : 2);
+  },
+);
 
 describe('while the recipient', () => {
   it('is archived, an order that waits for it is refused', async () => {
@@ -230,12 +246,13 @@ describe('while the recipient', () => {
     const patientId = await orders.programme.patient();
     const { databaseId: orderId } = await orders.created({ patientId });
 
-    await rival.hold(`update patient set archived = true where id = ${patientId}`);
-    const processing = process(orderId);
-    await rival.untilBlocked(1);
-    await rival.release();
+    const before = await orders.written();
 
-    expect(codeOf(await processing)).toBe('PATIENT_ARCHIVED');
+    const archived = `update patient set archived = true where id = ${patientId}`;
+    const [processed] = await rival.atOnce(archived, [() => process(orderId)]);
+
+    expect(codeOf(processed!)).toBe('PATIENT_ARCHIVED');
+    expect(await orders.written()).toEqual(before);
     expect((await expectConsistentOrder(orders, orderId)).currentStatus).toBe('CREATED');
   });
 
@@ -244,12 +261,13 @@ describe('while the recipient', () => {
     const siteId = await orders.programme.site('1');
     const { databaseId: orderId } = await orders.created({ siteId });
 
-    await rival.hold(`update site set active = false where id = ${siteId}`);
-    const processing = process(orderId);
-    await rival.untilBlocked(1);
-    await rival.release();
+    const before = await orders.written();
 
-    expect(codeOf(await processing)).toBe('SITE_INACTIVE');
+    const deactivated = `update site set active = false where id = ${siteId}`;
+    const [processed] = await rival.atOnce(deactivated, [() => process(orderId)]);
+
+    expect(codeOf(processed!)).toBe('SITE_INACTIVE');
+    expect(await orders.written()).toEqual(before);
     expect((await expectConsistentOrder(orders, orderId)).currentStatus).toBe('CREATED');
   });
 });

@@ -1,3 +1,4 @@
+import { globalId } from '../support/global-id';
 import { OrderProgramme, type AnsweredOrder } from '../support/order-programme';
 
 let orders: OrderProgramme;
@@ -213,7 +214,7 @@ describe('processOrder', () => {
     };
     const { databaseId } = await orders.created();
 
-    for (const orderId of ['999999', Buffer.from(`Device:${databaseId}`).toString('base64url')]) {
+    for (const orderId of ['999999', globalId('Device', databaseId)]) {
       await orders.expectRefusal('processOrder', { orderId }, refusal);
     }
   });

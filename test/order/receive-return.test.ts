@@ -2,14 +2,19 @@ import { expectConsistentHistory } from '../support/device-history';
 import type { Situation, Status } from '../support/device-programme';
 import { expectConsistentOrder, expectDevices, NOWHERE } from '../support/order-history';
 import { OrderProgramme } from '../support/order-programme';
-import { codeOf, countsOf } from './rival.harness';
+import { codeOf, countsOf, Rival } from '../support/rival';
 
 let orders: OrderProgramme;
+let rival: Rival;
 beforeAll(async () => {
   orders = await OrderProgramme.start({ instances: 2 });
+  rival = await Rival.start(orders.programme);
 });
 beforeEach(() => orders.emptyStock());
-afterAll(() => orders.stop());
+afterAll(async () => {
+  await rival.stop();
+  await orders.stop();
+});
 
 type Outcome = 'RESTOCK' | 'DECOMMISSION';
 const BECOMES: Record<Outcome, Status> = { RESTOCK: 'AVAILABLE', DECOMMISSION: 'DECOMMISSIONED' };
@@ -235,8 +240,9 @@ describe('receiveReturn', () => {
     const { id } = await orders.programme.device({ status: 'WITH_PATIENT', holderId: orders.programme.patients.ann });
     const { warehouse } = orders.programme.sites;
 
-    const answers = await Promise.all(
-      Array.from({ length: 10 }, (_, index) => receive(id, warehouse, 'RESTOCK', index % 2)),
+    const answers = await rival.atOnce(
+      `select from device where id = ${id} for update`,
+      Array.from({ length: 10 }, (_, index) => () => receive(id, warehouse, 'RESTOCK', index % 2)),
     );
 
     expect(countsOf(answers.map(codeOf))).toEqual({ OK: 10 });
@@ -244,24 +250,30 @@ describe('receiveReturn', () => {
     expect(await expectConsistentHistory(orders.programme, id)).toBe(1);
   });
 
-  it('at the same moment as the delivery of its order: the device is in the warehouse afterwards', async () => {
-    const { warehouse } = orders.programme.sites;
-    for (let round = 0; round < 8; round += 1) {
-      await orders.emptyStock();
+  it.each(['the delivery', 'the receipt'])(
+    'at the same moment as the delivery of its order: the device is in the warehouse afterwards; %s comes first',
+    async (first) => {
+      const { warehouse } = orders.programme.sites;
       await orders.stock();
       const { databaseId: orderId, devices } = await orders.at('SHIPPED');
       const { databaseId: id } = devices[0]!;
+      const deliver = () => orders.call('updateOrderStatus', { orderId, status: 'DELIVERED' }, 'operator', 0);
+      const receiving = () => receive(id, warehouse, 'RESTOCK', 1);
+      const delivered = first === 'the delivery';
 
-      const answers = await Promise.all([
-        orders.call('updateOrderStatus', { orderId, status: 'DELIVERED' }, 'operator', round % 2),
-        receive(id, warehouse, 'RESTOCK', (round + 1) % 2),
-      ]);
+      const answers = await rival.inTurn(
+        `select from device where id = ${id} for update`,
+        delivered ? deliver : receiving,
+        delivered ? receiving : deliver,
+      );
 
       expect(answers.map(codeOf)).toEqual(['OK', 'OK']);
       expect(await orders.programme.row(id)).toMatchObject({ ...NOWHERE, status: 'AVAILABLE', siteId: warehouse });
-      // Delivered before it was received, or never.
-      expect([2, 3]).toContain(await expectConsistentHistory(orders.programme, id));
-      await expectConsistentOrder(orders, orderId);
-    }
-  });
+      expect((await orders.programme.changes(id)).map(({ status }) => status)).toEqual(
+        delivered ? ['AVAILABLE', 'IN_TRANSIT', 'WITH_PATIENT', 'AVAILABLE'] : ['AVAILABLE', 'IN_TRANSIT', 'AVAILABLE'],
+      );
+      expect(await expectConsistentHistory(orders.programme, id)).toBe(delivered ? 3 : 2);
+      expect((await expectConsistentOrder(orders, orderId)).currentStatus).toBe('DELIVERED');
+    },
+  );
 });

@@ -1,7 +1,7 @@
 import { expectConsistentHistory } from '../support/device-history';
 import { expectConsistentOrder, expectDevices, NOWHERE } from '../support/order-history';
 import { OrderProgramme } from '../support/order-programme';
-import { codeOf, countsOf, Rival } from './rival.harness';
+import { codeOf, countsOf, Rival } from '../support/rival';
 
 let orders: OrderProgramme;
 let rival: Rival;
@@ -17,11 +17,13 @@ afterAll(async () => {
 
 const replace = (deviceId: string, instance = 0) => orders.call('replaceDevice', { deviceId }, 'northside', instance);
 
-it('a hundred replacements at once out of fifty spare devices make fifty orders, and no device is in two', async () => {
+const lockOf = (deviceId: string) => `select from device where id = ${deviceId} for update`;
+
+it('ten replacements at once out of five spare devices make five orders, and no device is in two', async () => {
   const { patients, sites } = orders.programme;
-  const spares = await orders.stock(50);
+  const spares = await orders.stock(5);
   const defective: string[] = [];
-  while (defective.length < 100) {
+  while (defective.length < 10) {
     const situation =
       defective.length % 2 === 0
         ? ({ status: 'WITH_PATIENT', holderId: patients.ann } as const)
@@ -30,31 +32,37 @@ it('a hundred replacements at once out of fifty spare devices make fifty orders,
   }
   const before = await orders.written();
 
-  const answers = await Promise.all(defective.map((id, index) => replace(id, Math.floor(index / 2) % 2)));
+  const answers = await rival.atOnce(
+    lockOf(spares[0]!.id),
+    defective.map((id, index) => () => replace(id, Math.floor(index / 5) % 2)),
+  );
 
-  expect(countsOf(answers.map(codeOf))).toEqual({ OK: 50, NO_REPLACEMENT_IN_STOCK: 50 });
+  expect(countsOf(answers.map(codeOf))).toEqual({ OK: 5, NO_REPLACEMENT_IN_STOCK: 5 });
   const sent = answers.flatMap(({ replacementDevice }) => replacementDevice?.databaseId ?? []);
   expect(sent.sort((one, other) => Number(one) - Number(other))).toEqual(spares.map(({ id }) => id));
   const orderIds = new Set(answers.flatMap(({ order }) => order?.databaseId ?? []));
-  expect(orderIds.size).toBe(50);
+  expect(orderIds.size).toBe(5);
   const after = await orders.written();
-  expect(after.device_order!.rows).toBe(before.device_order!.rows + 50);
-  expect(after.order_device!.rows).toBe(before.order_device!.rows + 100);
-  expect(after.device_status_change!.rows).toBe(before.device_status_change!.rows + 100);
+  expect(after.device_order!.rows).toBe(before.device_order!.rows + 5);
+  expect(after.order_device!.rows).toBe(before.order_device!.rows + 10);
+  expect(after.device_status_change!.rows).toBe(before.device_status_change!.rows + 10);
   for (const [index, id] of defective.entries()) {
     const refused = answers[index]!.order == null;
     expect(await orders.programme.row(id)).toMatchObject({ onReturnLeg: !refused, version: refused ? 1 : 2 });
     expect(await expectConsistentHistory(orders.programme, id)).toBe(refused ? 0 : 1);
   }
   for (const { id } of spares) expect(await expectConsistentHistory(orders.programme, id)).toBe(1);
-  for (const id of [...orderIds].slice(0, 5)) await expectConsistentOrder(orders, id);
-}, 60_000);
+  for (const id of orderIds) await expectConsistentOrder(orders, id);
+});
 
 it('ten who replace one device at once are answered one order', async () => {
   await orders.stock(10);
   const { id } = await orders.programme.freeDevice();
 
-  const answers = await Promise.all(Array.from({ length: 10 }, (_, index) => replace(id, index % 2)));
+  const answers = await rival.atOnce(
+    lockOf(id),
+    Array.from({ length: 10 }, (_, index) => () => replace(id, index % 2)),
+  );
 
   expect(countsOf(answers.map(codeOf))).toEqual({ OK: 10 });
   expect(new Set(answers.map(({ order }) => order!.databaseId)).size).toBe(1);
@@ -62,27 +70,28 @@ it('ten who replace one device at once are answered one order', async () => {
   expect(await expectConsistentHistory(orders.programme, id)).toBe(1);
 });
 
-it('a replacement and an order for the last device do not both get it; 10 rounds', async () => {
-  for (let round = 0; round < 10; round += 1) {
+it.each(['the replacement', 'the order'])(
+  'a replacement and an order for the last device do not both get it: %s comes first',
+  async (first) => {
     const [last] = await orders.stock();
     const { id } = await orders.programme.freeDevice();
     const { databaseId: orderId } = await orders.created();
+    const replacing = () => replace(id, 0);
+    const processing = () => orders.call('processOrder', { orderId }, 'operator', 1);
+    const replaced = first === 'the replacement';
 
-    const [replaced, processed] = await Promise.all([
-      replace(id, round % 2),
-      orders.call('processOrder', { orderId }, 'operator', (round + 1) % 2),
-    ]);
+    const answers = await rival.inTurn(
+      lockOf(last!.id),
+      replaced ? replacing : processing,
+      replaced ? processing : replacing,
+    );
 
-    const codes = [codeOf(replaced), codeOf(processed)];
-    expect([
-      ['OK', 'ITEM_OUT_OF_STOCK'],
-      ['NO_REPLACEMENT_IN_STOCK', 'OK'],
-    ]).toContainEqual(codes);
+    expect(answers.map(codeOf)).toEqual(['OK', replaced ? 'ITEM_OUT_OF_STOCK' : 'NO_REPLACEMENT_IN_STOCK']);
     expect(await expectConsistentHistory(orders.programme, last!.id)).toBe(1);
-    expect(await expectConsistentHistory(orders.programme, id)).toBe(codes[0] === 'OK' ? 1 : 0);
-    expect((await expectConsistentOrder(orders, orderId)).devices).toHaveLength(codes[1] === 'OK' ? 1 : 0);
-  }
-});
+    expect(await expectConsistentHistory(orders.programme, id)).toBe(replaced ? 1 : 0);
+    expect((await expectConsistentOrder(orders, orderId)).devices).toHaveLength(replaced ? 0 : 1);
+  },
+);
 
 it('a device is disassociated before it is replaced, or it is replaced: the new one goes to who has it then', async () => {
   const { patients, sites } = orders.programme;
@@ -90,15 +99,13 @@ it('a device is disassociated before it is replaced, or it is replaced: the new 
   const situation = { status: 'WITH_PATIENT' as const, holderId: patients.ann, siteId: sites.clinic };
   const { id } = await orders.programme.device(situation);
 
-  await rival.hold('lock table device_status_change in exclusive mode');
-  const disassociating = orders.programme.call('disassociateDevice', { deviceId: id });
-  await rival.untilBlocked(1);
-  const replacing = replace(id, 1);
-  await rival.untilBlocked(2);
-  await rival.release();
+  const [disassociated, { order, replacementDevice }] = await rival.inTurn(
+    lockOf(id),
+    () => orders.programme.call('disassociateDevice', { deviceId: id }),
+    () => replace(id, 1),
+  );
 
-  expect(codeOf(await disassociating)).toBe('OK');
-  const { order, replacementDevice } = await replacing;
+  expect(codeOf(disassociated)).toBe('OK');
   expect(order).toMatchObject({ patient: null, site: { databaseId: sites.clinic } });
   await expectDevices(orders, {
     [id]: { ...NOWHERE, status: 'RETURNING', onReturnLeg: true, version: 3 },
@@ -119,12 +126,12 @@ it.each([
       ofPatient ? { status: 'WITH_PATIENT', holderId: recipient } : { status: 'AVAILABLE_AT_SITE', siteId: recipient },
     );
 
-    await rival.hold(sql(recipient));
-    const replacing = replace(id);
-    await rival.untilBlocked(1);
-    await rival.release();
+    const before = await orders.written();
 
-    expect(codeOf(await replacing)).toBe(code);
+    const [replaced] = await rival.atOnce(sql(recipient), [() => replace(id)]);
+
+    expect(codeOf(replaced!)).toBe(code);
+    expect(await orders.written()).toEqual(before);
     expect(await expectConsistentHistory(orders.programme, id)).toBe(0);
   },
 );

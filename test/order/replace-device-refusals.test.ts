@@ -181,10 +181,7 @@ describe('replaceDevice', () => {
     const { programme } = orders;
     const patientId = await programme.patient({ archived: true });
     const { id } = await programme.device({ status: 'LOST', inOrder: true });
-    const codesOf = async (input: object) => {
-      const { userErrors } = await orders.call('replaceDevice', input);
-      return userErrors.map(({ code }) => code);
-    };
+    const codesOf = (input: object) => orders.refusalOf('replaceDevice', input);
     const alter = (columns: string) => programme.sql(`update device set ${columns} where id = $1`, [id]);
     const stale = { deviceId: id, expectedVersion: 9 };
     const current = { deviceId: id, expectedVersion: 1 };

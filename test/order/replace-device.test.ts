@@ -1,7 +1,8 @@
+import { globalId } from '../support/global-id';
 import { Subscriber } from '../support/subscriber';
 import { expectConsistentOrder, expectDevices, NOWHERE } from '../support/order-history';
 import { OrderProgramme } from '../support/order-programme';
-import { codeOf } from './rival.harness';
+import { codeOf } from '../support/rival';
 
 let orders: OrderProgramme;
 beforeAll(async () => {
@@ -39,7 +40,7 @@ describe('replaceDevice', () => {
     expect([defectiveDevice, replacementDevice]).toEqual([back, sent]);
     const step = { at: order!.updatedAt, note: 'does not turn on', by: NORTHSIDE_KEY };
     expect(order).toEqual({
-      id: Buffer.from(`Order:${order!.databaseId}`).toString('base64url'),
+      id: globalId('Order', order!.databaseId),
       databaseId: order!.databaseId,
       customer: { databaseId: '1' },
       kind: 'REPLACEMENT',

@@ -1,13 +1,21 @@
 import { FOLLOWING, expectConsistentOrder } from '../support/order-history';
 import { OrderProgramme, type OrderStatusName } from '../support/order-programme';
-import { codeOf, countsOf } from './rival.harness';
+import { codeOf, countsOf, Rival } from '../support/rival';
 
 let orders: OrderProgramme;
+let rival: Rival;
 beforeAll(async () => {
   orders = await OrderProgramme.start({ instances: 2 });
+  rival = await Rival.start(orders.programme);
+  // One for each order that is processed here.
+  await orders.stock(40);
 });
-beforeEach(() => orders.stock(10));
-afterAll(() => orders.stop());
+afterAll(async () => {
+  await rival.stop();
+  await orders.stop();
+});
+
+const lockOf = (orderId: string) => `select from device_order where id = ${orderId} for update`;
 
 const STATUSES = Object.keys(FOLLOWING) as OrderStatusName[];
 const BY_HAND: OrderStatusName[] = ['SHIPPED', 'AVAILABLE_FOR_PICKUP', 'DELIVERED'];
@@ -86,9 +94,11 @@ describe('updateOrderStatus', () => {
   it('moves an order once when ten say so at once, on two instances', async () => {
     const { databaseId: orderId } = await orders.at('PROCESSED');
 
-    const answers = await Promise.all(
-      Array.from({ length: 10 }, (_, index) =>
-        orders.call('updateOrderStatus', { orderId, status: 'SHIPPED' }, 'operator', index % 2),
+    const answers = await rival.atOnce(
+      lockOf(orderId),
+      Array.from(
+        { length: 10 },
+        (_, index) => () => orders.call('updateOrderStatus', { orderId, status: 'SHIPPED' }, 'operator', index % 2),
       ),
     );
 
@@ -97,20 +107,21 @@ describe('updateOrderStatus', () => {
     expect(events.map(({ status }) => status)).toEqual(['CREATED', 'PROCESSED', 'SHIPPED']);
   });
 
-  it('ships an order or cancels it, when both are tried at once: never both', async () => {
-    for (let round = 0; round < 8; round += 1) {
+  it.each(['the shipment', 'the cancellation'])(
+    'ships an order or cancels it, when both are tried at once, never both: %s comes first',
+    async (first) => {
       const { databaseId: orderId } = await orders.at('PROCESSED');
+      const ship = () => orders.call('updateOrderStatus', { orderId, status: 'SHIPPED' }, 'operator', 0);
+      const cancel = () => orders.call('cancelOrder', { orderId }, 'northside', 1);
+      const shipped = first === 'the shipment';
 
-      const [shipped, cancelled] = await Promise.all([
-        orders.call('updateOrderStatus', { orderId, status: 'SHIPPED' }, 'operator', round % 2),
-        orders.call('cancelOrder', { orderId }, 'northside', (round + 1) % 2),
-      ]);
+      const answers = await rival.inTurn(lockOf(orderId), shipped ? ship : cancel, shipped ? cancel : ship);
 
-      expect(countsOf([codeOf(shipped), codeOf(cancelled)])).toEqual({ OK: 1, ORDER_STATUS_NOT_ALLOWED: 1 });
+      expect(answers.map(codeOf)).toEqual(['OK', 'ORDER_STATUS_NOT_ALLOWED']);
       const { currentStatus } = await expectConsistentOrder(orders, orderId);
-      expect(currentStatus).toBe(codeOf(shipped) === 'OK' ? 'SHIPPED' : 'CANCELLED');
-    }
-  });
+      expect(currentStatus).toBe(shipped ? 'SHIPPED' : 'CANCELLED');
+    },
+  );
 });
 
 describe('tracking numbers', () => {
@@ -188,12 +199,15 @@ describe('tracking numbers', () => {
     const { databaseId: orderId } = await orders.at('SHIPPED');
     const values = Array.from({ length: 10 }, (_, index) => `T${index}`);
 
-    await Promise.all(
-      values.map((value, index) => {
+    const answers = await rival.atOnce(
+      lockOf(orderId),
+      values.map((value, index) => () => {
         const input = { orderId, status: 'SHIPPED', trackingNumbers: [{ value }] };
         return orders.call('updateOrderStatus', input, 'operator', index % 2);
       }),
     );
+
+    expect(countsOf(answers.map(codeOf))).toEqual({ OK: 10 });
 
     const { trackingNumbers } = await expectConsistentOrder(orders, orderId);
     expect(trackingNumbers.map(({ value }) => value).sort()).toEqual(values);
@@ -250,12 +264,15 @@ describe('tracking numbers', () => {
 
   it('and a note that is too long are refused together', async () => {
     const { databaseId: orderId } = await orders.at('PROCESSED');
-    const { userErrors } = await orders.call('updateOrderStatus', {
-      orderId,
-      status: 'SHIPPED',
-      note: 'x'.repeat(2_001),
-      trackingNumbers: [{ value: '' }],
+    const input = { orderId, status: 'SHIPPED', note: 'x'.repeat(2_001), trackingNumbers: [{ value: '' }] };
+    const refusal = (message: string, ...path: string[]) => ({
+      code: 'INVALID_INPUT',
+      message,
+      path: ['input', ...path],
     });
-    expect(userErrors.map(({ path }) => path.join('.'))).toEqual(['input.note', 'input.trackingNumbers.0.value']);
+    await orders.expectRefusal('updateOrderStatus', input, [
+      refusal('note must have at most 2000 characters.', 'note'),
+      refusal('trackingNumbers.0.value must not be empty.', 'trackingNumbers', '0', 'value'),
+    ]);
   });
 });

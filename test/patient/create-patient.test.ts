@@ -1,13 +1,20 @@
+import { globalId } from '../support/global-id';
 import { Patients } from '../support/patients';
+import { Rival } from '../support/rival';
 import { TestApp } from '../support/test-app';
 
 let app: TestApp;
 let patients: Patients;
+let rival: Rival;
 beforeAll(async () => {
-  app = await TestApp.start({ instances: 2 });
+  app = await TestApp.start({ instances: 2, env: { STATEMENT_TIMEOUT_MS: '600000' } });
   patients = new Patients(app);
+  rival = await Rival.start({ app });
 });
-afterAll(() => app.stop());
+afterAll(async () => {
+  await rival.stop();
+  await app.stop();
+});
 
 const ADDRESS = {
   lineOne: '1 Main St',
@@ -151,27 +158,33 @@ it('refuses an external identifier that another patient of the customer has, and
 });
 
 it('lets one of many simultaneous patients with the same external identifier in', async () => {
-  const answers = await Promise.all(Array.from({ length: 12 }, () => patients.create({ externalIdentifier: 'RACE' })));
+  const before = await patients.stored();
+
+  // All wait at the unique index for another one, who gives up.
+  const answers = await rival.atOnce(
+    `insert into patient (customer_id, external_identifier, first_name, last_name) values (1, 'RACE', 'A', 'Person')`,
+    Array.from(
+      { length: 10 },
+      (_, index) => () => patients.create({ externalIdentifier: 'RACE' }, 'northside', index % 2),
+    ),
+    'rollback',
+  );
+
   expect(answers.filter(({ patient }) => patient !== null)).toHaveLength(1);
   const refused = answers
     .filter(({ patient }) => patient === null)
     .map(({ userErrors }) => userErrors.map(({ code, path }) => ({ code, path })));
   expect(refused).toEqual(
-    Array.from({ length: 11 }, () => [
-      { code: 'DUPLICATE_EXTERNAL_IDENTIFIER', path: ['input', 'externalIdentifier'] },
-    ]),
+    Array.from({ length: 9 }, () => [{ code: 'DUPLICATE_EXTERNAL_IDENTIFIER', path: ['input', 'externalIdentifier'] }]),
   );
+  expect((await patients.stored()).patients).toBe(before.patients + 1);
 });
 
 describe('whose patient', () => {
-  it.each([
-    '2',
-    '0',
-    '999',
-    Buffer.from('Customer:2').toString('base64url'),
-    Buffer.from('Site:1').toString('base64url'),
-  ])('refuses another customer than the own one: %s', (customerId) =>
-    patients.expectRefused(() => patients.create({ customerId }), ['CUSTOMER_NOT_FOUND', 'input', 'customerId']),
+  it.each(['2', '0', '999', globalId('Customer', 2), globalId('Site', 1)])(
+    'refuses another customer than the own one: %s',
+    (customerId) =>
+      patients.expectRefused(() => patients.create({ customerId }), ['CUSTOMER_NOT_FOUND', 'input', 'customerId']),
   );
 
   it('operators must say it', async () => {
@@ -184,21 +197,21 @@ describe('whose patient', () => {
       () => patients.create({ customerId: '999' }, 'operator'),
       ['CUSTOMER_NOT_FOUND', 'input', 'customerId'],
     );
-    expect(
-      await patients.made({ customerId: Buffer.from('Customer:2').toString('base64url'), siteId: '10' }, 'operator'),
-    ).toMatchObject({
+    expect(await patients.made({ customerId: globalId('Customer', 2), siteId: '10' }, 'operator')).toMatchObject({
       customer: { databaseId: '2' },
       site: { databaseId: '10' },
     });
   });
 
   it('a malformed id is a malformed request', async () => {
+    const before = await patients.stored();
     const { data, errors } = await app.query(
       'northside',
       'mutation { createPatient(input: { firstName: "A", lastName: "B", customerId: "x" }) { patient { id } } }',
     );
     expect(data).toEqual({ createPatient: null });
     expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', argument: 'input.customerId' } }]);
+    expect(await patients.stored()).toEqual(before);
   });
 });
 
@@ -206,7 +219,7 @@ describe('the site', () => {
   it.each([
     ['of another customer', '10', 'SITE_NOT_FOUND'],
     ['that does not exist', '999', 'SITE_NOT_FOUND'],
-    ['that is a patient', Buffer.from('Patient:3').toString('base64url'), 'SITE_NOT_FOUND'],
+    ['that is a patient', globalId('Patient', 3), 'SITE_NOT_FOUND'],
     ['that is a warehouse', '1', 'SITE_OPERATED_BY_IMPILO'],
   ])('refuses one %s', async (_which, siteId, code) => {
     await patients.expectRefused(() => patients.create({ siteId }), [code, 'input', 'siteId']);

@@ -147,7 +147,10 @@ describe('a date of birth', () => {
     const before = await patients.stored();
     const variable = await app.query('northside', BORN, { date });
     expect(variable.errors).toMatchObject([
-      { message: expect.stringContaining('$date') as string, extensions: { code: 'BAD_USER_INPUT' } },
+      {
+        message: expect.stringMatching(/^Variable "\$date" got invalid value /) as string,
+        extensions: { code: 'BAD_USER_INPUT' },
+      },
     ]);
     const literal = await app.query(
       'northside',

@@ -1,13 +1,20 @@
+import { globalId } from '../support/global-id';
 import { Patients } from '../support/patients';
+import { Rival } from '../support/rival';
 import { TestApp } from '../support/test-app';
 
 let app: TestApp;
 let patients: Patients;
+let rival: Rival;
 beforeAll(async () => {
-  app = await TestApp.start();
+  app = await TestApp.start({ env: { STATEMENT_TIMEOUT_MS: '600000' } });
   patients = new Patients(app);
+  rival = await Rival.start({ app });
 });
-afterAll(() => app.stop());
+afterAll(async () => {
+  await rival.stop();
+  await app.stop();
+});
 
 const FULL = {
   externalIdentifier: null as string | null, firstName: 'Ann', lastName: 'Lee', dateOfBirth: '1954-02-28', sex: 'FEMALE', email: 'ann@example.com',
@@ -128,13 +135,7 @@ describe('which patient', () => {
       () => patients.update({ firstName: 'B' }),
       ['REFERENCE_MISSING', 'input', 'patientId'],
     );
-    for (const patientId of [
-      '999999',
-      '0',
-      theirs.databaseId,
-      theirs.id,
-      Buffer.from(`Device:${one.databaseId}`).toString('base64url'),
-    ]) {
+    for (const patientId of ['999999', '0', theirs.databaseId, theirs.id, globalId('Device', one.databaseId)]) {
       await patients.expectRefused(
         () => patients.update({ patientId, firstName: 'B' }),
         ['PATIENT_NOT_FOUND', 'input', 'patientId'],
@@ -211,23 +212,36 @@ it('refuses an external identifier that another patient has, and takes the own o
 });
 
 it('gives an external identifier to one of many who ask for it at once', async () => {
-  const all = await Promise.all(Array.from({ length: 6 }, full));
-  const answers = await Promise.all(
-    all.map(({ databaseId }) => patients.update({ patientId: databaseId, externalIdentifier: 'ONE ONLY' })),
+  // As many as can wait at once.
+  const all = await Promise.all(Array.from({ length: 5 }, full));
+
+  // All wait at the unique index for another one, who gives up.
+  const answers = await rival.atOnce(
+    `insert into patient (customer_id, external_identifier, first_name, last_name) values (1, 'ONE ONLY', 'A', 'Person')`,
+    all.map(
+      ({ databaseId }) =>
+        () =>
+          patients.update({ patientId: databaseId, externalIdentifier: 'ONE ONLY' }),
+    ),
+    'rollback',
   );
+
   expect(answers.filter(({ patient }) => patient !== null)).toHaveLength(1);
   expect(answers.flatMap(({ userErrors }) => userErrors.map(({ code }) => code))).toEqual(
-    Array<string>(5).fill('DUPLICATE_EXTERNAL_IDENTIFIER'),
+    Array<string>(4).fill('DUPLICATE_EXTERNAL_IDENTIFIER'),
   );
 });
 
-it('loses no change of two that are made at once', async () => {
+it('loses no change of three that are made at once', async () => {
   const { databaseId: patientId } = await full();
-  await Promise.all([
-    patients.update({ patientId, firstName: 'Bea' }),
-    patients.update({ patientId, lastName: 'Roe' }),
-    patients.update({ patientId, email: null }),
+
+  const answers = await rival.atOnce(`select from patient where id = ${patientId} for update`, [
+    () => patients.update({ patientId, firstName: 'Bea' }),
+    () => patients.update({ patientId, lastName: 'Roe' }),
+    () => patients.update({ patientId, email: null }),
   ]);
+
+  expect(answers.flatMap(({ userErrors }) => userErrors)).toEqual([]);
   expect((await patients.update({ patientId })).patient).toMatchObject({
     firstName: 'Bea',
     lastName: 'Roe',

@@ -98,7 +98,9 @@ export class DeviceProgramme {
   private constructor(readonly app: TestApp) {}
 
   static async start(options: Omit<TestAppOptions, 'template'> = {}): Promise<DeviceProgramme> {
-    const programme = new DeviceProgramme(await TestApp.start({ ...options, template: 'empty' }));
+    // Statements that wait for a test's locks must not be given up on a machine that stands still for a while.
+    const env = { STATEMENT_TIMEOUT_MS: '600000', ...options.env };
+    const programme = new DeviceProgramme(await TestApp.start({ ...options, env, template: 'empty' }));
     const { sites, patients, customers } = programme;
     await programme.sql(`insert into customer (name) values ('Northside Health'), ('Lakeview Care')`);
     programme.itemId = await programme.insert(
@@ -211,6 +213,14 @@ export class DeviceProgramme {
       userErrors: [refusal],
     });
     expect(await this.written()).toEqual(before);
+  }
+
+  /** The codes for which the operation is refused; asserts that nothing was written or emitted if there is one. */
+  async refusalOf(operation: Operation, input: object, caller: Caller = 'northside'): Promise<string[]> {
+    const before = await this.written();
+    const { userErrors } = await this.call(operation, input, caller);
+    if (userErrors.length > 0) expect(await this.written()).toEqual(before);
+    return userErrors.map(({ code }) => code);
   }
 
   /** Asserts that the operation fails with a top-level error, and that nothing was written or emitted. */

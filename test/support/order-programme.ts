@@ -227,6 +227,14 @@ export class OrderProgramme {
     expect(await this.written()).toEqual(before);
   }
 
+  /** The codes for which the operation is refused; asserts that nothing was written or emitted if there is one. */
+  async refusalOf(operation: OrderOperation, input: object, caller?: Caller): Promise<string[]> {
+    const before = await this.written();
+    const { userErrors } = await this.call(operation, input, caller);
+    if (userErrors.length > 0) expect(await this.written()).toEqual(before);
+    return userErrors.map(({ code }) => code);
+  }
+
   /** Asserts that the operation fails with a top-level error, and that nothing was written or emitted. */
   async expectError(
     operation: OrderOperation,

@@ -22,12 +22,15 @@ type Input = Record<string, unknown>;
 export class Patients {
   constructor(private readonly app: TestApp) {}
 
-  async create(input: Input, caller: CallerName | { key: string } = 'northside'): Promise<PatientAnswer> {
+  async create(input: Input, caller: CallerName | { key: string } = 'northside', instance = 0): Promise<PatientAnswer> {
     const mutation = `mutation ($input: CreatePatientInput!) { answer: createPatient(input: $input) { patient { ${PATIENT} } userErrors { code message path } } }`;
     return (
-      await this.app.data<{ answer: PatientAnswer }>(caller, mutation, {
-        input: { firstName: 'Ann', lastName: 'Lee', ...input },
-      })
+      await this.app.data<{ answer: PatientAnswer }>(
+        caller,
+        mutation,
+        { input: { firstName: 'Ann', lastName: 'Lee', ...input } },
+        instance,
+      )
     ).answer;
   }
 
@@ -43,9 +46,13 @@ export class Patients {
     return patient!;
   }
 
-  /** All rows of patients as they are stored, to see that nothing was written. */
-  async stored(): Promise<unknown[]> {
-    return (await this.app.admin.query<object>('select * from patient order by id')).rows;
+  /** What is stored of patients, as a number and a digest, and how many events there are: to see that nothing was written. */
+  async stored(): Promise<{ patients: number; digest: string; events: number }> {
+    const { rows } = await this.app.admin.query<{ patients: number; digest: string; events: number }>(
+      `select count(*)::int as patients, sum(hashtextextended(p::text, 0))::text as digest,
+         (select count(*)::int from event) as events from patient p`,
+    );
+    return rows[0]!;
   }
 
   /** Asserts that a call is refused with these errors and writes nothing. */

@@ -1,0 +1,184 @@
+import {
+  assertMovableToSite,
+  assertVersion,
+  associated,
+  atCustomerSite,
+  disassociated,
+  isUnchanged,
+  normalizeIdentifier,
+  overridden,
+  statusFromFacts,
+  type DeviceFacts,
+} from '../../src/device/device-rules';
+import { DeviceStatus } from '../../src/device/device-status';
+import { DomainError } from '../../src/shared/errors';
+
+/**
+ * What the tests through the API cannot show, as no operation leads a device there: the rules hold for every combination of
+ * facts all the same.
+ */
+
+const IMPILO = '0';
+const NOWHERE: DeviceFacts = {
+  currentStatus: DeviceStatus.LOST,
+  patientId: null,
+  siteCustomerId: null,
+  siteId: null,
+  orderId: null,
+  returnOrderId: null,
+};
+const CLINIC = { siteCustomerId: '1', siteId: '20' };
+const WAREHOUSE = { siteCustomerId: IMPILO, siteId: '21' };
+const OFFICE = { customerId: '1', id: '22' };
+const HELD = { patientId: '30' };
+const IN_ORDER = { orderId: '40' };
+const RETURNING = { returnOrderId: '41' };
+const STATUSES = Object.values(DeviceStatus);
+
+const device = (...facts: Partial<DeviceFacts>[]): DeviceFacts => Object.assign({}, NOWHERE, ...facts) as DeviceFacts;
+
+/** The code of the refusal, or OK. */
+function outcomeOf(rule: () => unknown): string {
+  try {
+    rule();
+    return 'OK';
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    return error.problems.map(({ code }) => code).join();
+  }
+}
+
+describe('a device is unchanged', () => {
+  const before = device(CLINIC, HELD, IN_ORDER, RETURNING);
+
+  it('when all that its status follows from is the same', () => {
+    expect(isUnchanged(before, { ...before })).toBe(true);
+  });
+
+  it.each<[keyof DeviceFacts, string]>([
+    ['currentStatus', DeviceStatus.DECOMMISSIONED],
+    ['patientId', '31'],
+    ['siteId', '23'],
+    ['orderId', '42'],
+    ['returnOrderId', '43'],
+  ])('but not when %s differs', (fact, value) => {
+    expect(isUnchanged(before, { ...before, [fact]: value })).toBe(false);
+    expect(isUnchanged({ ...before, [fact]: null }, before)).toBe(false);
+  });
+});
+
+it.each([
+  [undefined, 'OK'],
+  [null, 'OK'],
+  [3, 'OK'],
+  [2, 'STALE_VERSION'],
+  [4, 'STALE_VERSION'],
+  [0, 'STALE_VERSION'],
+])('of a device at version 3 the version %p is expected: %s', (expectedVersion, outcome) => {
+  expect(outcomeOf(() => assertVersion({ version: 3 }, expectedVersion))).toBe(outcome);
+});
+
+it.each<[DeviceStatus, string, Partial<DeviceFacts>[]]>([
+  [DeviceStatus.IN_TRANSIT, 'in an order, before all else', [IN_ORDER, HELD, RETURNING, CLINIC]],
+  [DeviceStatus.WITH_PATIENT, 'with a patient, before a return leg and a site', [HELD, RETURNING, WAREHOUSE]],
+  [DeviceStatus.RETURNING, 'on a return leg, before a site', [RETURNING, CLINIC]],
+  [DeviceStatus.RETURNING, 'on a return leg, before a warehouse', [RETURNING, WAREHOUSE]],
+  [DeviceStatus.RETURNING, 'on a return leg at no site', [RETURNING]],
+  [DeviceStatus.RETURNING, 'at no site', []],
+  [DeviceStatus.AVAILABLE_AT_SITE, 'at a site', [CLINIC]],
+  [DeviceStatus.AVAILABLE, 'in a warehouse', [WAREHOUSE]],
+])('the status %s follows from the facts of a device %s', (status, _name, facts) => {
+  for (const currentStatus of STATUSES) expect(statusFromFacts(device({ currentStatus }, ...facts))).toBe(status);
+});
+
+describe('rules that several facts break', () => {
+  const free: [outcome: string, facts: Partial<DeviceFacts>[]][] = [
+    ['DEVICE_ASSOCIATED', [HELD, IN_ORDER, WAREHOUSE]],
+    ['DEVICE_ASSOCIATED', [HELD]],
+    ['DEVICE_IN_TRANSIT', [IN_ORDER, WAREHOUSE]],
+    ['DEVICE_IN_TRANSIT', [RETURNING, WAREHOUSE]],
+    ['DEVICE_IN_TRANSIT', [IN_ORDER]],
+    ['DEVICE_IN_TRANSIT', [RETURNING]],
+  ];
+
+  it.each([
+    ...free,
+    ['DEVICE_AT_IMPILO_SITE', [WAREHOUSE]],
+    ['DEVICE_WITHOUT_SITE', []],
+    ['OK', [CLINIC]],
+  ] as typeof free)('AVAILABLE_AT_SITE by hand: the first is told, %s', (outcome, facts) => {
+    const rule = () => overridden(device(...facts), DeviceStatus.AVAILABLE_AT_SITE);
+    expect(outcomeOf(rule)).toBe(outcome);
+  });
+
+  it.each([
+    ...free,
+    ['DEVICE_NOT_AT_IMPILO_SITE', [CLINIC]],
+    ['DEVICE_NOT_AT_IMPILO_SITE', []],
+    ['OK', [WAREHOUSE]],
+  ] as typeof free)('AVAILABLE by hand: the first is told, %s', (outcome, facts) => {
+    expect(outcomeOf(() => overridden(device(...facts), DeviceStatus.AVAILABLE))).toBe(outcome);
+  });
+
+  it.each([...free, ['DEVICE_AT_IMPILO_SITE', [WAREHOUSE]], ['OK', []], ['OK', [CLINIC]]] as typeof free)(
+    'moving to a site: the first is told, %s',
+    (outcome, facts) => {
+      expect(outcomeOf(() => assertMovableToSite(device(...facts)))).toBe(outcome);
+    },
+  );
+
+  it.each<[string, Partial<DeviceFacts>[]]>([
+    ['DEVICE_IN_TRANSIT', [IN_ORDER, HELD, WAREHOUSE]],
+    ['DEVICE_IN_TRANSIT', [RETURNING, HELD, CLINIC]],
+    ['DEVICE_ASSOCIATED', [HELD, WAREHOUSE]],
+    ['DEVICE_AT_IMPILO_SITE', [WAREHOUSE]],
+    ['DEVICE_WITHOUT_SITE', []],
+    ['DEVICE_NOT_AVAILABLE_AT_SITE', [CLINIC]],
+    ['OK', [CLINIC, { currentStatus: DeviceStatus.AVAILABLE_AT_SITE }]],
+  ])('associating: the first is told, %s', (outcome, facts) => {
+    expect(outcomeOf(() => associated(device(...facts), '31'))).toBe(outcome);
+  });
+});
+
+describe('what a device becomes', () => {
+  const rest = device(CLINIC, HELD, RETURNING);
+
+  it.each(STATUSES)('at a site, when it was %s', (currentStatus) => {
+    const stays = currentStatus === DeviceStatus.DECOMMISSIONED || currentStatus === DeviceStatus.LOST;
+    expect(atCustomerSite({ ...rest, currentStatus }, OFFICE)).toEqual({
+      ...rest,
+      currentStatus: stays ? currentStatus : DeviceStatus.AVAILABLE_AT_SITE,
+      siteCustomerId: '1',
+      siteId: '22',
+    });
+  });
+
+  it.each<[DeviceStatus, after: DeviceStatus, nowhere: DeviceStatus]>([
+    [DeviceStatus.WITH_PATIENT, DeviceStatus.AVAILABLE_AT_SITE, DeviceStatus.RETURNING],
+    [DeviceStatus.DECOMMISSIONED, DeviceStatus.DECOMMISSIONED, DeviceStatus.DECOMMISSIONED],
+    [DeviceStatus.LOST, DeviceStatus.LOST, DeviceStatus.LOST],
+  ])('without its holder, when it was %s: %s, at no site %s', (currentStatus, after, nowhere) => {
+    const left = { ...rest, patientId: null, orderId: null };
+    const held = { ...rest, ...IN_ORDER, currentStatus };
+    expect(disassociated(held, undefined)).toEqual({ ...left, currentStatus: after });
+    const office = { siteCustomerId: '1', siteId: '22' };
+    expect(disassociated(held, OFFICE)).toEqual({ ...left, ...office, currentStatus: after });
+    const noSite = { siteCustomerId: null, siteId: null };
+    expect(disassociated({ ...held, ...noSite }, undefined)).toEqual({ ...left, ...noSite, currentStatus: nowhere });
+  });
+
+  it('by an override: nothing but its status', () => {
+    for (const status of [DeviceStatus.DECOMMISSIONED, DeviceStatus.LOST, DeviceStatus.WITH_PATIENT]) {
+      expect(overridden(device(HELD, IN_ORDER), status)).toEqual(device(HELD, IN_ORDER, { currentStatus: status }));
+    }
+  });
+});
+
+it.each([
+  ['ab:cd-ef', 'ABCDEF'],
+  ['\ta b\n\u00a0c ', 'ABC'],
+  ['--::', ''],
+  ['ß-ñ_/.', 'SSÑ_/.'],
+])('the identifier %j is compared as %s', (value, normalized) => {
+  expect(normalizeIdentifier(value)).toBe(normalized);
+});

@@ -1,0 +1,31 @@
+import { followSeeds, outcomesOf, sequenceOf } from '../../device/device-model.run';
+import { OrderProgramme } from '../../support/order-programme';
+
+/** Sequences that are tried, of the seeds 1, 2, 3, …; MODEL_RUNS tries another number of them. */
+const RUNS = Number(process.env.MODEL_RUNS ?? 60);
+const SEEDS = Array.from({ length: RUNS }, (_, index) => index + 1);
+/** The runs of one database: the tables grow with each. */
+const RUNS_AT_A_TIME = 10;
+
+it('is tried at least once', () => expect(RUNS).toBeGreaterThan(0));
+
+it.each(SEEDS.filter((_, index) => index % RUNS_AT_A_TIME === 0))(
+  'random sequences of operations are answered and stored as the model says, in some order: the seeds from %d on',
+  async (first) => {
+    const seeds = SEEDS.slice(first - 1, first - 1 + RUNS_AT_A_TIME);
+    const orders = await OrderProgramme.start({ instances: 2 });
+    try {
+      await followSeeds(orders, seeds);
+    } finally {
+      await orders.stop();
+    }
+    // Not sequences of refusals only, and not one after the other only.
+    const sequences = seeds.map(sequenceOf);
+    const outcomes = sequences.flatMap(outcomesOf);
+    const count = (wanted: RegExp) => outcomes.filter((outcome) => wanted.test(outcome)).length;
+    const steps = sequences.flat();
+    expect(count(/(evice.*|Return) CHANGED$/)).toBeGreaterThan(steps.length / 10);
+    expect(count(/(Order.*|replaceDevice) OK$/)).toBeGreaterThan(steps.length / 10);
+    expect(steps.filter((commands) => commands.length > 1).length).toBeGreaterThan(steps.length / 10);
+  },
+);

@@ -1,0 +1,3 @@
+import { testLargeOrders } from '../../order/large-order.harness';
+
+testLargeOrders(400);

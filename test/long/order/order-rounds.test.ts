@@ -1,0 +1,189 @@
+import { expectConsistentHistory } from '../../support/device-history';
+import { expectConsistentOrder } from '../../support/order-history';
+import { OrderProgramme, type OrderAnswer } from '../../support/order-programme';
+import { codeOf, countsOf } from '../../support/rival';
+
+/**
+ * Many calls at once without a lock that puts them in order, as in life: what the tests in test/order show for each order of
+ * two is true of whatever comes about here. Every order is legal, and each assertion holds in all of them.
+ */
+
+let orders: OrderProgramme;
+beforeAll(async () => {
+  orders = await OrderProgramme.start({ instances: 2 });
+});
+beforeEach(() => orders.emptyStock());
+afterAll(() => orders.stop());
+
+const cuffs = (count: number) => ({ itemId: orders.items.cuff, count });
+const scales = (count: number) => ({ itemId: orders.items.scale, count });
+const createdFor = async (items: { itemId: string; count: number }[]) => (await orders.created({ items })).databaseId;
+
+const process = (orderId: string, instance = 0, deviceIdentifiers?: string[]): Promise<OrderAnswer> =>
+  orders.call('processOrder', { orderId, deviceIdentifiers }, 'operator', instance);
+
+/** Sends as many calls at once as have a connection each, on two instances: a call without one is given up after 10 s. */
+async function inTens<Answer>(calls: readonly (() => Promise<Answer>)[]): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  for (let from = 0; from < calls.length; from += 10) {
+    answers.push(...(await Promise.all(calls.slice(from, from + 10).map((call) => call()))));
+  }
+  return answers;
+}
+
+/** Asserts that no device is in two orders, and that each order has what it asks for, or nothing. */
+async function expectSound(orderIds: readonly string[]): Promise<void> {
+  const taken: string[] = [];
+  for (const orderId of orderIds) {
+    const order = await expectConsistentOrder(orders, orderId);
+    const asked = order.items.reduce((sum, { count }) => sum + count, 0);
+    expect(order.devices).toHaveLength(order.currentStatus === 'CREATED' ? 0 : asked);
+    taken.push(...order.devices.map(({ databaseId }) => databaseId));
+  }
+  expect(new Set(taken).size).toBe(taken.length);
+  for (const id of taken) expect(await expectConsistentHistory(orders.programme, id)).toBe(1);
+}
+
+it('gives the last device of an item to one of two orders, and leaves the other as it was; 25 rounds', async () => {
+  for (let round = 0; round < 25; round += 1) {
+    const [last] = await orders.stock();
+    const orderIds = [await createdFor([cuffs(1)]), await createdFor([cuffs(1)])];
+
+    const answers = await Promise.all(orderIds.map((orderId, index) => process(orderId, (round + index) % 2)));
+
+    expect(countsOf(answers.map(codeOf))).toEqual({ OK: 1, ITEM_OUT_OF_STOCK: 1 });
+    const winner = answers.findIndex(({ userErrors }) => userErrors.length === 0);
+    expect(answers[winner]!.order!.devices.map(({ databaseId }) => databaseId)).toEqual([last!.id]);
+    const loser = await orders.order(orderIds[1 - winner]!);
+    expect(loser).toMatchObject({ currentStatus: 'CREATED', devices: [], events: [{ status: 'CREATED' }] });
+    expect(await orders.eventsOf(loser!.databaseId)).toHaveLength(2);
+    await expectSound(orderIds);
+  }
+});
+
+it('gives the last device that both name to one of two orders; 5 rounds', async () => {
+  for (let round = 0; round < 5; round += 1) {
+    const [last] = await orders.stock();
+    const orderIds = [await createdFor([cuffs(1)]), await createdFor([cuffs(1)])];
+
+    const answers = await Promise.all(orderIds.map((orderId, index) => process(orderId, index, [last!.serial])));
+
+    expect(countsOf(answers.map(codeOf))).toEqual({ OK: 1, DEVICE_NOT_IN_STOCK: 1 });
+    await expectSound(orderIds);
+  }
+});
+
+it('shares a stock of 30 among 40 orders for one each, ten at once', async () => {
+  await orders.stock(30);
+  const orderIds: string[] = [];
+  while (orderIds.length < 40) orderIds.push(await createdFor([cuffs(1)]));
+
+  const answers = await inTens(orderIds.map((orderId, index) => () => process(orderId, index % 2)));
+
+  expect(countsOf(answers.map(codeOf))).toEqual({ OK: 30, ITEM_OUT_OF_STOCK: 10 });
+  await expectSound(orderIds);
+});
+
+it('serves orders that ask for the same items in opposite order at once', async () => {
+  const orderIds: string[] = [];
+  while (orderIds.length < 10) {
+    const items = orderIds.length % 2 === 0 ? [cuffs(2), scales(2)] : [scales(2), cuffs(2)];
+    orderIds.push(await createdFor(items));
+  }
+  for (let pair = 0; pair < 10; pair += 1) {
+    await orders.stock(2);
+    await orders.stock(2, { itemId: orders.items.scale });
+  }
+
+  const answers = await Promise.all(orderIds.map((orderId, index) => process(orderId, index % 2)));
+
+  expect(countsOf(answers.map(codeOf))).toEqual({ OK: 10 });
+  await expectSound(orderIds);
+});
+
+it('cancels an order before it is processed, or after: never in between; 15 rounds', async () => {
+  for (let round = 0; round < 15; round += 1) {
+    await orders.emptyStock();
+    const [device] = await orders.stock();
+    const orderId = await createdFor([cuffs(1)]);
+
+    const [processed, cancelled] = await Promise.all([
+      process(orderId, round % 2),
+      orders.call('cancelOrder', { orderId }, 'northside', (round + 1) % 2),
+    ]);
+
+    expect(codeOf(cancelled)).toBe('OK');
+    const order = await expectConsistentOrder(orders, orderId);
+    const outcome = codeOf(processed);
+    expect(['OK', 'ORDER_STATUS_NOT_ALLOWED']).toContain(outcome);
+    expect(order.events.map(({ status }) => status)).toEqual(
+      outcome === 'OK' ? ['CREATED', 'PROCESSED', 'CANCELLED'] : ['CREATED', 'CANCELLED'],
+    );
+    expect(await orders.programme.row(device!.id)).toEqual({
+      status: 'AVAILABLE',
+      holderId: null,
+      siteId: orders.programme.sites.warehouse,
+      inOrder: false,
+      onReturnLeg: false,
+      version: outcome === 'OK' ? 3 : 1,
+    });
+    expect(await expectConsistentHistory(orders.programme, device!.id)).toBe(outcome === 'OK' ? 2 : 0);
+  }
+});
+
+const replace = (deviceId: string, instance = 0) => orders.call('replaceDevice', { deviceId }, 'northside', instance);
+
+it('a hundred replacements, ten at once, out of fifty spare devices make fifty orders, and no device is in two', async () => {
+  const { patients, sites } = orders.programme;
+  const spares = await orders.stock(50);
+  const defective: string[] = [];
+  while (defective.length < 100) {
+    const situation =
+      defective.length % 2 === 0
+        ? ({ status: 'WITH_PATIENT', holderId: patients.ann } as const)
+        : ({ status: 'AVAILABLE_AT_SITE', siteId: sites.clinic } as const);
+    defective.push((await orders.programme.device(situation)).id);
+  }
+  const before = await orders.written();
+
+  const answers = await inTens(defective.map((id, index) => () => replace(id, Math.floor(index / 5) % 2)));
+
+  expect(countsOf(answers.map(codeOf))).toEqual({ OK: 50, NO_REPLACEMENT_IN_STOCK: 50 });
+  const sent = answers.flatMap(({ replacementDevice }) => replacementDevice?.databaseId ?? []);
+  expect(sent.sort((one, other) => Number(one) - Number(other))).toEqual(spares.map(({ id }) => id));
+  const orderIds = new Set(answers.flatMap(({ order }) => order?.databaseId ?? []));
+  expect(orderIds.size).toBe(50);
+  const after = await orders.written();
+  expect(after.device_order!.rows).toBe(before.device_order!.rows + 50);
+  expect(after.order_device!.rows).toBe(before.order_device!.rows + 100);
+  expect(after.device_status_change!.rows).toBe(before.device_status_change!.rows + 100);
+  for (const [index, id] of defective.entries()) {
+    const refused = answers[index]!.order == null;
+    expect(await orders.programme.row(id)).toMatchObject({ onReturnLeg: !refused, version: refused ? 1 : 2 });
+    expect(await expectConsistentHistory(orders.programme, id)).toBe(refused ? 0 : 1);
+  }
+  for (const { id } of spares) expect(await expectConsistentHistory(orders.programme, id)).toBe(1);
+  for (const id of orderIds) await expectConsistentOrder(orders, id);
+});
+
+it('a replacement and an order for the last device do not both get it; 10 rounds', async () => {
+  for (let round = 0; round < 10; round += 1) {
+    const [last] = await orders.stock();
+    const { id } = await orders.programme.freeDevice();
+    const { databaseId: orderId } = await orders.created();
+
+    const [replaced, processed] = await Promise.all([
+      replace(id, round % 2),
+      orders.call('processOrder', { orderId }, 'operator', (round + 1) % 2),
+    ]);
+
+    const codes = [codeOf(replaced), codeOf(processed)];
+    expect([
+      ['OK', 'ITEM_OUT_OF_STOCK'],
+      ['NO_REPLACEMENT_IN_STOCK', 'OK'],
+    ]).toContainEqual(codes);
+    expect(await expectConsistentHistory(orders.programme, last!.id)).toBe(1);
+    expect(await expectConsistentHistory(orders.programme, id)).toBe(codes[0] === 'OK' ? 1 : 0);
+    expect((await expectConsistentOrder(orders, orderId)).devices).toHaveLength(codes[1] === 'OK' ? 1 : 0);
+  }
+});

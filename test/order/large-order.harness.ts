@@ -1,0 +1,126 @@
+import { expectConsistentHistory } from '../support/device-history';
+import { namesOf } from '../support/statement-names';
+import { expectConsistentOrder } from '../support/order-history';
+import { OrderProgramme, type OrderOperation } from '../support/order-programme';
+
+let orders: OrderProgramme;
+const FEW = 2;
+
+interface Case {
+  name: string;
+  /** The status that the order has before. */
+  status: 'CREATED' | 'PROCESSED' | 'SHIPPED';
+  operation: OrderOperation;
+  input?: (serials: string[]) => object;
+  /** The statements by which it finds its devices. */
+  locks: string[];
+  /** Of each device, since it was in the stock. */
+  changes: number;
+}
+
+const CASES: Case[] = [
+  {
+    name: 'processing from the stock',
+    status: 'CREATED',
+    operation: 'processOrder',
+    locks: ['lock_stock', 'lock_stock'],
+    changes: 1,
+  },
+  {
+    name: 'processing with the devices named',
+    status: 'CREATED',
+    operation: 'processOrder',
+    input: (deviceIdentifiers) => ({ deviceIdentifiers }),
+    locks: ['lock_named_devices'],
+    changes: 1,
+  },
+  {
+    name: 'delivering',
+    status: 'SHIPPED',
+    operation: 'updateOrderStatus',
+    input: () => ({ status: 'DELIVERED' }),
+    locks: ['lock_devices_of_order_outbound'],
+    changes: 2,
+  },
+  {
+    name: 'cancelling',
+    status: 'PROCESSED',
+    operation: 'cancelOrder',
+    locks: ['lock_devices_of_order_outbound', 'lock_devices_of_order_return'],
+    changes: 2,
+  },
+];
+
+/** An order of so many devices, half of them cuffs, that has the status; and the stock's only devices. */
+async function orderOf(
+  count: number,
+  status: Case['status'],
+): Promise<{ orderId: string; ids: string[]; serials: string[] }> {
+  const { cuff, scale } = orders.items;
+  await orders.emptyStock();
+  const devices = [...(await orders.stock(count / 2)), ...(await orders.stock(count / 2, { itemId: scale }))];
+  const items = [cuff, scale].map((itemId) => ({ itemId, count: count / 2 }));
+  const { databaseId: orderId } = await orders.at(status, { items });
+  return { orderId, ids: devices.map(({ id }) => id), serials: devices.map(({ serial }) => serial) };
+}
+
+/** The names of the statements that an operation sends, when little of the order is answered. */
+async function statementsOf(operation: OrderOperation, input: { orderId: string }): Promise<string[]> {
+  const type = `${operation[0]!.toUpperCase()}${operation.slice(1)}Input`;
+  const document = `mutation ($input: ${type}!) { answer: ${operation}(input: $input) { order { databaseId } userErrors { code } } }`;
+  const statements = await orders.programme.app.statementsOf(async () => {
+    const { answer } = await orders.programme.app.data('operator', document, { input });
+    expect(answer).toEqual({ order: { databaseId: input.orderId }, userErrors: [] });
+  });
+  return namesOf(statements);
+}
+
+/** Tests that orders of so many devices cost no more statements than those of two. */
+export function testLargeOrders(many: number): void {
+  beforeAll(async () => {
+    orders = await OrderProgramme.start();
+  });
+  afterAll(() => orders.stop());
+
+  it.each(CASES)(
+    `$name sends as many statements for ${many} devices as for ${FEW}`,
+    async ({ status, operation, input, locks, changes }) => {
+      const few = await orderOf(FEW, status);
+      const ofFew = await statementsOf(operation, { orderId: few.orderId, ...input?.(few.serials) });
+      const large = await orderOf(many, status);
+      const ofMany = await statementsOf(operation, { orderId: large.orderId, ...input?.(large.serials) });
+
+      expect(ofMany).toEqual(ofFew);
+      expect(ofFew.filter((name) => /^lock_(?!patient)/.test(name))).toEqual(['lock_order', ...locks].sort());
+      for (const once of ['change_devices', 'insert_status_changes', 'change_order', 'insert_order_events']) {
+        expect(ofFew.filter((name) => name === once)).toEqual([once]);
+      }
+
+      const order = await expectConsistentOrder(orders, large.orderId);
+      expect(order.devices.map(({ databaseId }) => databaseId)).toEqual(large.ids);
+      expect((await orders.eventsOf(large.orderId)).at(-1)!.payload).toMatchObject({ deviceIds: large.ids });
+      for (const index of [0, many / 2, many - 1]) {
+        expect(await expectConsistentHistory(orders.programme, large.ids[index]!)).toBe(changes);
+      }
+    },
+  );
+
+  it('each device of a large order is told of once, and its association begins', async () => {
+    const { orderId, ids } = await orderOf(many, 'PROCESSED');
+
+    const [told] = await orders.programme.sql(
+      `select count(*) filter (where type = 'device.statusChanged')::int as changes,
+       count(*) filter (where type = 'device.associationCreated')::int as associations,
+       count(distinct payload ->> 'deviceId')::int as devices
+     from event where (payload ->> 'deviceId')::bigint = any($1)`,
+      [ids],
+    );
+    expect(told).toEqual({ changes: many, associations: many, devices: many });
+    const [open] = await orders.programme.sql(
+      `select count(*)::int as open from device_association a join device d on d.id = a.device_id
+     where d.order_id = $1 and a.ended_at is null and a.patient_id = $2`,
+      [orderId, orders.programme.patients.ann],
+    );
+    expect(open).toEqual({ open: many });
+  });
+}
