@@ -2,17 +2,10 @@ import type { Database } from '../../src/db/database';
 import { OPERATOR_SCOPE, type Scope } from '../../src/db/scope';
 import type { Statement } from '../../src/db/statement';
 import { OutboxPruner } from '../../src/event/outbox-pruner';
-import {
-  anEvent,
-  customer,
-  follow,
-  gate,
-  silentLog,
-  StreamFixture,
-  until,
-  write,
-  type Instance,
-} from './stream-fixture';
+import { eventually } from '../support/eventually';
+import { gate } from '../support/gate';
+import { silentLog } from '../support/silent-log';
+import { anEvent, customer, follow, StreamFixture, write, type Instance } from './stream-fixture';
 
 let fixture: StreamFixture;
 let a: Instance;
@@ -27,7 +20,7 @@ afterEach(() => fixture.close());
 async function writeNumbers(instance: Instance, from: number, to: number): Promise<void> {
   const events = Array.from({ length: to - from + 1 }, (_, i) => anEvent(from + i));
   await write(instance.database, ...events);
-  await until('all are stamped', async () => (await a.stream.head(a.database.session(OPERATOR_SCOPE))) === to);
+  await eventually(async () => (await a.stream.head(a.database.session(OPERATOR_SCOPE))) === to, 'all to be stamped');
 }
 
 /** Lets chosen statements of an instance wait, so that a test decides which comes first. */
