@@ -1,9 +1,9 @@
 import { getNamedType, isLeafType, isObjectType, type GraphQLObjectType } from 'graphql';
 import { Role } from '../../src/access/policy';
 import { buildGatewaySchema } from '../../src/graphql/schema';
-import { toGlobalId } from '../../src/shared/global-id';
 import { READING_TYPES, READINGS_BY_TYPE } from '../isolation/own-readings';
 import { createOwnRows, fingerprintOf, MISSING_ID, NORTHSIDE_ID } from '../isolation/two-customers.harness';
+import { globalId } from '../support/global-id';
 import { userErrorsOf, type Payload } from '../support/payload';
 import { callOf, isConnection, selectionOf, withRequiredArguments, type Field } from '../support/schema-walk';
 import { Subscriber } from '../support/subscriber';
@@ -295,8 +295,8 @@ describe('a node that not every reader may see', () => {
   it.each(WEBHOOK_NODES.flatMap((type) => ROLES.map((role) => ({ type, role }))))(
     '$type as $role',
     async ({ type, role }) => {
-      const id = toGlobalId(type, type === 'Webhook' ? held.webhookId : held.deliveryId);
-      const other = toGlobalId('Device', held.deviceId);
+      const id = globalId(type, type === 'Webhook' ? held.webhookId : held.deliveryId);
+      const other = globalId('Device', held.deviceId);
       const { data, errors } = await app.query(keys[role], NODE, { id, other });
       if (maySee(role, type)) {
         expect(errors).toBeUndefined();
@@ -311,7 +311,7 @@ describe('a node that not every reader may see', () => {
   );
 
   it.each([Role.MEMBER, Role.READ_ONLY])('is refused to %s also when there is none', async (role) => {
-    const id = toGlobalId('Webhook', MISSING_ID);
+    const id = globalId('Webhook', MISSING_ID);
     const { data, errors } = await app.query(keys[role], 'query ($id: ID!) { node(id: $id) { id } }', { id });
     expect(data).toEqual({ node: null });
     expect(errors).toMatchObject([{ path: ['node'], extensions: { code: 'FORBIDDEN' } }]);

@@ -1,4 +1,5 @@
 import { eventually } from '../support/eventually';
+import { globalId } from '../support/global-id';
 import {
   changesOf,
   createPatient,
@@ -8,7 +9,6 @@ import {
   SITES,
   subscribe,
 } from '../support/live-programme';
-import { toGlobalId } from '../../src/shared/global-id';
 import { TestApp, type CallerName } from '../support/test-app';
 
 let app: TestApp;
@@ -58,11 +58,11 @@ it('each subscriber on another instance gets the changes that match before or af
     ['northside', { deviceId: null, status: null }, 'abcdef'],
     ['readOnly', {}, 'abcdef'],
     ['northside', { deviceId: [cuff] }, 'abcdf'],
-    ['northside', { deviceId: [toGlobalId('Device', cuff)] }, 'abcdf'],
+    ['northside', { deviceId: [globalId('Device', cuff)] }, 'abcdf'],
     ['northside', { deviceId: [cuff, scale] }, 'abcdef'],
     ['northside', { deviceId: [] }, ''],
     ['northside', { deviceId: ['999999999'] }, ''],
-    ['northside', { deviceId: [toGlobalId('Patient', cuff)] }, ''],
+    ['northside', { deviceId: [globalId('Patient', cuff)] }, ''],
     ['northside', { siteId: [SITES.northside] }, 'abcdf'],
     ['northside', { siteId: [SITES.otherNorthside] }, 'def'],
     ['northside', { siteId: [SITES.northside, SITES.otherNorthside] }, 'abcdef'],

@@ -1,6 +1,6 @@
 import type { App } from '../../src/app';
-import { toGlobalId } from '../../src/shared/global-id';
 import { eventually } from '../support/eventually';
+import { globalId } from '../support/global-id';
 import { changesOf, registerDevice, setStatus, settle, subscribe, type Change } from '../support/live-programme';
 import { TestApp } from '../support/test-app';
 
@@ -52,7 +52,7 @@ async function read(
   const screen = await app.data(
     'northside',
     SCREEN,
-    { ids: deviceIds.map((id) => toGlobalId('Device', id)) },
+    { ids: deviceIds.map((id) => globalId('Device', id)) },
     anyInstance(),
   );
   const loaded = new Map(
