@@ -5,6 +5,7 @@ import { OutboxPruner } from '../../src/event/outbox-pruner';
 import { eventually } from '../support/eventually';
 import { gate } from '../support/gate';
 import { silentLog } from '../support/silent-log';
+import { resumeDuringWrites } from './heavy-writes.harness';
 import { anEvent, customer, follow, StreamFixture, write, type Instance } from './stream-fixture';
 
 let fixture: StreamFixture;
@@ -112,37 +113,7 @@ describe('a cursor', () => {
     expect((await seen.has(7)).positions).toEqual([1, 2, 3, 4, 5, 6, 7]);
   });
 
-  it('resumes during heavy writes without loss and without a duplicate', async () => {
-    const TOTAL = 3_000;
-    const writers = [a, b, a, b].map(async ({ database }, writer) => {
-      for (let n = 0; n < TOTAL / 4; n += 5) {
-        const events = Array.from({ length: 5 }, (_, i) => anEvent(`${writer}:${n + i}`, String(1 + ((n + i) % 3))));
-        await write(database, ...events);
-      }
-    });
-    const witness = follow(a, { after: 0, maxQueued: TOTAL });
-    const resumed: { after: number; customerId?: string; seen: ReturnType<typeof follow> }[] = [];
-    for (let count = 50; count < TOTAL; count += 150) {
-      await witness.has(count);
-      const after = witness.events[Math.floor(count / 2)]!.position;
-      const options = { after, maxQueued: TOTAL };
-      resumed.push({ after, seen: follow(b, options) });
-      resumed.push({ after, customerId: '2', seen: follow(a, { ...options, scope: customer('2') }) });
-    }
-    await Promise.all(writers);
-    await witness.has(TOTAL);
-    const stored = await fixture.stored();
-    expect(stored.map(({ position }) => Number(position))).toEqual(Array.from({ length: TOTAL }, (_, i) => i + 1));
-    expect(witness.positions).toEqual(stored.map(({ position }) => Number(position)));
-    expect(resumed).toHaveLength(40);
-    for (const { after, customerId, seen } of resumed) {
-      const expected = stored.filter(
-        (event) => Number(event.position) > after && (!customerId || event.customerId === customerId),
-      );
-      await seen.has(expected.length);
-      expect(seen.events.map(({ id }) => id)).toEqual(expected.map(({ id }) => id));
-    }
-  });
+  it('resumes during heavy writes without loss and without a duplicate', () => resumeDuringWrites(fixture, a, b, 600));
 
   it('is expired when the head is behind it, as after a restore', async () => {
     expect(await follow(a, { after: 1 }).ended).toMatchObject({ code: 'CURSOR_EXPIRED' });
