@@ -17,6 +17,7 @@ import {
 } from './two-customers.harness';
 import {
   rowsFor,
+  rowsOfMutations,
   validInput,
   writeAnswerText,
   writeDocument,
@@ -134,8 +135,13 @@ it('names each mutation in the report', async () => {
   expect(mutations).toEqual(new Set(MUTATIONS.map(({ name }) => name)));
 });
 
+let rowsOf: Awaited<ReturnType<typeof rowsOfMutations>>;
+beforeAll(async () => {
+  rowsOf = await rowsOfMutations(app, 'lakeview', LAKEVIEW_ID, '96799');
+});
+
 it.each(MUTATIONS)('$name: the inputs of the probe are valid but for the ids', async (field) => {
-  const rows = await createOwnRows(app, 'lakeview', LAKEVIEW_ID, '96799', field.name);
+  const rows = await rowsOf(field);
   const variables = variablesOf(field.args, validInput({ ...parties, own: rowsFor(field, rows) }, field));
   const answer = await app.query<Record<string, Payload>>(
     'lakeview',

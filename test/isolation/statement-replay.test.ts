@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Client, DatabaseError, type QueryResult } from 'pg';
 import { buildGatewaySchema } from '../../src/graphql/schema';
 import type { Field } from '../support/schema-walk';
@@ -6,8 +7,8 @@ import { namesOf } from '../support/statement-names';
 import type { LoggedStatement, TestApp } from '../support/test-app';
 import { askProbes } from './probe-batch.harness';
 import { cursorsOf, readContainers, readProbes, type Parties } from './probe.harness';
-import { createOwnRows, LAKEVIEW_ID, NORTHSIDE_ID, startTwoCustomers, type OwnRows } from './two-customers.harness';
-import { rowsFor, validInput, writeDocument } from './write-probe.harness';
+import { createOwnRows, LAKEVIEW_ID, NORTHSIDE_ID, startTwoCustomers } from './two-customers.harness';
+import { rowsFor, rowsOfMutations, validInput, writeDocument } from './write-probe.harness';
 
 const WAREHOUSE_ID = '1';
 /** A customer of whom there is nothing at all: what it is shown is everybody's. */
@@ -55,8 +56,9 @@ let client: Client;
 
 beforeAll(async () => {
   app = await startTwoCustomers();
-  client = new Client({ connectionString: app.database.url, options: '-c role=gateway_customer' });
+  client = new Client({ connectionString: app.database.url, options: `-c role=gateway_customer -c ${GENERIC_PLANS}` });
   await client.connect();
+  await app.admin.query(`set ${GENERIC_PLANS}`);
 });
 afterAll(async () => {
   await client.end();
@@ -87,8 +89,12 @@ async function statementsOfAll(
     caller,
     containers.flatMap((container) => readProbes(parties, container)),
   );
-  for (const field of Object.values(schema.getMutationType()!.getFields()) as Field[])
-    await mutate(caller, customerId, zipCode, field, parties);
+  const rowsOf = await rowsOfMutations(app, caller, customerId, zipCode);
+  for (const field of Object.values(schema.getMutationType()!.getFields()) as Field[]) {
+    const rows = rowsFor(field, await rowsOf(field));
+    const variables = variablesOf(field.args, validInput({ ...parties, foreign: rows, own: rows }, field));
+    await app.query(caller, writeDocument(schema, field, variables), variables);
+  }
   const all = app.statements.filter(
     ({ scope, text }) => scope.kind === 'customer' && scope.customerId === customerId && !isFrame(text),
   );
@@ -98,21 +104,6 @@ async function statementsOfAll(
     if (known.length < VALUES_OF_A_TEXT) ofText.set(statement.text, [...known, statement]);
   }
   return [...ofText.values()].flat();
-}
-
-async function mutate(
-  caller: 'northside' | 'lakeview',
-  customerId: string,
-  zipCode: string,
-  field: Field,
-  parties: Parties,
-): Promise<void> {
-  const rows: OwnRows = await createOwnRows(app, caller, customerId, zipCode, field.name);
-  const variables = variablesOf(
-    field.args,
-    validInput({ ...parties, foreign: rows, own: rowsFor(field, rows) }, field),
-  );
-  await app.query(caller, writeDocument(schema, field, variables), variables);
 }
 
 function isFrame(text: string): boolean {
@@ -137,7 +128,9 @@ async function replay(session: Client, customerId: string, statements: readonly 
   await session.query(`begin; set local app.customer_id = '${customerId}'; savepoint before`);
   try {
     for (const { text, values } of statements) {
-      outcomes.push(await outcomeOf(session.query<Record<string, unknown>>(text, [...values])));
+      outcomes.push(
+        await outcomeOf(session.query<Record<string, unknown>>({ ...prepared(text), values: [...values] })),
+      );
       // What only reads leaves nothing to take back.
       if (isWrite(text) || outcomes.at(-1)!.refused) await session.query('rollback to savepoint before');
     }
@@ -145,6 +138,13 @@ async function replay(session: Client, customerId: string, statements: readonly 
     await session.query('rollback');
   }
   return outcomes;
+}
+
+/** Each text is planned once for all its values and customers: planning took most of the time. */
+const GENERIC_PLANS = 'plan_cache_mode=force_generic_plan';
+
+function prepared(text: string): { name: string; text: string } {
+  return { name: createHash('md5').update(text).digest('hex'), text };
 }
 
 async function outcomeOf(sent: Promise<QueryResult<Record<string, unknown>>>): Promise<Outcome> {

@@ -14,9 +14,9 @@ export const LAKEVIEW_ID = '2';
 export const MISSING_ID = '900000000000000001';
 
 /** One of Impilo's sites, which stores devices of both customers. */
-const WAREHOUSE_ID = '1';
+export const WAREHOUSE_ID = '1';
 /** More than are sent as replacements by any test. */
-const SPARE_DEVICES = 10;
+const SPARE_DEVICES = 20;
 
 /**
  * A gateway on a database with the two customers of the demo keys, a warehouse with some spare devices of each and an item, and
