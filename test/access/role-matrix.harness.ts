@@ -91,6 +91,8 @@ export interface Subject {
   deviceId: string;
   patientId: string;
   siteId: string;
+  /** Another one of the same customer. */
+  otherSiteId: string;
   /** Of a reading that the device sent. */
   readingId: string;
   /** Of an order that waits to be processed. */
