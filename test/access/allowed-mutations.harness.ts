@@ -25,7 +25,7 @@ class Preparation {
       NORTHSIDE_ID,
       '1',
       situation.status,
-      situation.siteId ?? this.subject.siteId,
+      situation.siteId === undefined ? this.subject.siteId : situation.siteId,
       situation.holderId ?? null,
       false,
       situation.onReturnLeg ?? false,
@@ -171,7 +171,7 @@ export const ALLOWED_MUTATIONS: Readonly<Record<string, (prepare: Preparation) =
     return { input: { orderId, status: 'SHIPPED' }, effect: order(orderId, 'SHIPPED') };
   },
   receiveReturn: async (prepare) => {
-    const deviceId = await prepare.device({ status: 'RETURNING', onReturnLeg: true });
+    const deviceId = await prepare.device({ status: 'RETURNING', siteId: null, onReturnLeg: true });
     return {
       input: { deviceId, siteId: WAREHOUSE_ID, outcome: 'RESTOCK' },
       effect: device(deviceId, `current_status = 'AVAILABLE' and site_id = ${WAREHOUSE_ID}`),
