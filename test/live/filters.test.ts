@@ -8,6 +8,7 @@ import {
   settle,
   SITES,
   subscribe,
+  type ChangeSubscriber,
 } from '../support/live-programme';
 import { TestApp, type CallerName } from '../support/test-app';
 
@@ -109,7 +110,14 @@ it('each subscriber on another instance gets the changes that match before or af
   );
 
   // A subscription without `after` may begin with what was committed right before it: the registrations, without a note.
-  const seen = subscribers.map((subscriber) => changesOf(subscriber).flatMap(({ note }) => note ?? []));
+  const notesOf = (subscriber: ChangeSubscriber) => changesOf(subscriber).flatMap(({ note }) => note ?? []);
+  // They were offered everything; what each of them gets is answered by itself.
+  await Promise.all(
+    subscribers.map((subscriber, index) =>
+      subscriber.until(() => notesOf(subscriber).length >= cases[index]![2].length),
+    ),
+  );
+  const seen = subscribers.map(notesOf);
   const told = cases.map(([caller, filter], index) => [
     caller,
     filter,
