@@ -81,9 +81,6 @@ const order = (id: string, status: string) =>
   `exists (select from device_order where id = ${id} and current_status = '${status}')`;
 const webhook = (id: string, condition: string) => `exists (select from webhook where id = ${id} and ${condition})`;
 
-/** Later than all that is there, and another time for each caller. */
-let readings = 0;
-
 /** How each mutation is called so that it succeeds: one that is missing here fails the tests. */
 export const ALLOWED_MUTATIONS: Readonly<Record<string, (prepare: Preparation) => Promise<AllowedMutation>>> = {
   associateDevice: async (prepare) => {
@@ -142,12 +139,12 @@ export const ALLOWED_MUTATIONS: Readonly<Record<string, (prepare: Preparation) =
       },
       effect: `exists (select from device_identifier where value = '${tag}')`,
     }),
-  recordReadings: ({ subject: { deviceId } }) => {
-    const takenAt = new Date(Date.now() + (readings += 1) * 60_000).toISOString();
-    return Promise.resolve({
-      input: { readings: [{ deviceId, takenAt, weight: { weight: 181 } }] },
-      effect: `exists (select from reading where device_id = ${deviceId} and taken_at = '${takenAt}')`,
-    });
+  recordReadings: async (prepare) => {
+    const deviceId = await prepare.free();
+    return {
+      input: { readings: [{ deviceId, takenAt: new Date().toISOString(), weight: { weight: 181 } }] },
+      effect: `exists (select from reading where device_id = ${deviceId})`,
+    };
   },
   createOrder: ({ tag, subject: { patientId } }) =>
     Promise.resolve({

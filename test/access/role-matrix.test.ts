@@ -118,7 +118,7 @@ describe.each([true, false])('allowed: %s', (allowed) => {
     '$name as $role',
     async (one) => {
       const mutation = allowed
-        ? await prepareMutation(app, held, one.field.name, `${one.field.name} ${one.role}`)
+        ? await prepareMutation(app, held, one.field.name, `${one.field.name}-${one.role}`)
         : { ...(argumentsOf(held)[one.name] as { input: object }), effect: 'false' };
       const variables = { input: mutation.input };
       const isDone = async (): Promise<boolean> =>
