@@ -34,7 +34,10 @@ beforeAll(async () => {
   deviceId = await heldDevice(programme, programme.patients.ann);
 });
 afterAll(() => programme.stop());
-afterEach(() => eventually(() => app.subscribers === 0));
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await eventually(() => app.subscribers === 0);
+});
 
 async function recordMore(count: number): Promise<void> {
   await recordNew(app, weights(deviceId, count, recorded));
