@@ -29,7 +29,7 @@ class Preparation {
       situation.holderId ?? null,
       false,
       situation.onReturnLeg ?? false,
-      `ROLE-${this.tag}`,
+      `ROLE${this.tag}`.toUpperCase().replace(/[^A-Z0-9]/g, ''),
     ]);
     return rows[0]!.id;
   }

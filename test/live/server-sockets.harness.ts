@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 
 /** The gateway's end of a socket whose network takes no more: as with a client that does not read, but from a message on. */
@@ -8,6 +10,12 @@ export interface StuckSocket {
   release: () => void;
 }
 
+type Upgrade = [
+  request: IncomingMessage,
+  duplex: Duplex,
+  head: Buffer,
+  accept: (socket: WebSocket, request: IncomingMessage) => void,
+];
 type Send = (data: string, done: (error?: Error) => void) => void;
 
 /**
@@ -15,16 +23,16 @@ type Send = (data: string, done: (error?: Error) => void) => void;
  * subscriptions. What the buffers of a connection hold differs from machine to machine; this is the same everywhere.
  */
 export function stickNextSocket(takes: number): Promise<StuckSocket> {
-  const { handleUpgrade } = WebSocketServer.prototype;
+  const handleUpgrade = Reflect.get(WebSocketServer.prototype, 'handleUpgrade') as (...upgrade: Upgrade) => void;
   return new Promise((resolve) => {
     const spy = jest.spyOn(WebSocketServer.prototype, 'handleUpgrade').mockImplementation(function (
       this: WebSocketServer,
-      ...[request, duplex, head, accept]: Parameters<typeof handleUpgrade>
+      ...[request, duplex, head, accept]: Upgrade
     ) {
       spy.mockRestore();
-      handleUpgrade.call(this, request, duplex, head, (socket, ...rest) => {
+      handleUpgrade.call(this, request, duplex, head, (socket, accepted) => {
         resolve(stick(socket, takes));
-        accept(socket, ...rest);
+        accept(socket, accepted);
       });
     });
   });

@@ -91,11 +91,11 @@ it('is closed when it does not read, and the gateway holds one of its messages a
   // It cannot answer pings, by which a gateway on a slow machine would lose it first.
   jest.spyOn(WebSocket.prototype, 'ping').mockImplementation(() => undefined);
   const held: number[] = [];
-  const { send } = WebSocket.prototype;
+  const send = Reflect.get(WebSocket.prototype, 'send') as (...message: unknown[]) => void;
   jest.spyOn(WebSocket.prototype, 'send').mockImplementation(function (this: WebSocket, ...message: unknown[]) {
     // What the process itself holds for this socket, as the operating system has not taken it.
     held.push(this.bufferedAmount);
-    return (send as (...args: unknown[]) => void).apply(this, message);
+    send.apply(this, message);
   });
   const other = await goodReader();
   const slow = await RawSocket.connect(app.url, KEYS.northside);
