@@ -24,10 +24,12 @@ let deviceId: string;
 
 beforeAll(async () => {
   app = await TestApp.start({ maxQueuedEvents: MAX_QUEUED });
-  deviceId = await registerDevice(app);
 });
 afterAll(() => app.stop());
-beforeEach(() => (app.log = ''));
+beforeEach(async () => {
+  app.log = '';
+  deviceId = await registerDevice(app);
+});
 afterEach(async () => {
   jest.restoreAllMocks();
   await eventually(() => app.subscribers === 0);
