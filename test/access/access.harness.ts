@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 import { ApiKeyEntity } from '../../src/access/api-key.entity';
 import { CustomerEntity } from '../../src/access/customer.entity';
 import { Database } from '../../src/db/database';
-import { migrate } from '../../src/db/migrate';
 import type { Clock } from '../../src/shared/clock';
+import { createTestDatabase } from '../support/test-database';
 
 /** A migrated database of one test file, with the customers 1 and 2. */
 export interface AccessDatabase {
@@ -20,30 +19,23 @@ export const NORTHSIDE = { id: '1', name: 'Northside Health' };
 export const LAKEVIEW = { id: '2', name: 'Lakeview Care' };
 
 export async function openAccessDatabase(): Promise<AccessDatabase> {
-  const name = `access_${randomBytes(6).toString('hex')}`;
-  const server = new Client({ connectionString: process.env.TEST_POSTGRES_URL });
-  await server.connect();
-  await server.query(`create database ${name}`);
-  const url = new URL(process.env.TEST_POSTGRES_URL!);
-  url.pathname = name;
-  await migrate({ url: url.href, servingUser: decodeURIComponent(url.username) });
-  const admin = new Client({ connectionString: url.href });
+  const { url, drop } = await createTestDatabase('empty');
+  const admin = new Client({ connectionString: url });
   await admin.connect();
   await admin.query('insert into customer (name) values ($1), ($2)', [NORTHSIDE.name, LAKEVIEW.name]);
 
   const statements: string[] = [];
   const database = await Database.open({
-    url: url.href,
+    url,
     entities: [CustomerEntity, ApiKeyEntity],
     poolSize: 4,
-    statementTimeoutMs: 10_000,
+    statementTimeoutMs: 120_000,
     observe: (scope, text) => statements.push(`${scope.kind} ${/^\/\* (\w+) \*\//.exec(text)?.[1] ?? text}`),
   });
   const close = async (): Promise<void> => {
     await database.close();
     await admin.end();
-    await server.query(`drop database ${name}`);
-    await server.end();
+    await drop();
   };
   return { database, statements, admin, close };
 }
@@ -53,7 +45,7 @@ export class TestClock implements Clock {
   private passedMs = 0;
   private readonly monotonic = jest.spyOn(performance, 'now').mockImplementation(() => 1_000 + this.passedMs);
 
-  constructor(private readonly start = new Date()) {}
+  constructor(private readonly start = new Date('2026-11-22T12:00:00.500Z')) {}
 
   now(): Date {
     return new Date(this.start.getTime() + this.passedMs);

@@ -11,6 +11,7 @@ import {
 import { generateApiKey, hashApiKey } from '../../src/access/access.service';
 import { Role } from '../../src/access/policy';
 import { NOWHERE } from '../isolation/own-webhook';
+import { globalId } from '../support/global-id';
 import { callOf, selectionOf, type Field } from '../support/schema-walk';
 import { KEYS, type TestApp } from '../support/test-app';
 
@@ -90,6 +91,8 @@ export interface Subject {
   deviceId: string;
   patientId: string;
   siteId: string;
+  /** Another one of the same customer. */
+  otherSiteId: string;
   /** Of a reading that the device sent. */
   readingId: string;
   /** Of an order that waits to be processed. */
@@ -103,10 +106,9 @@ export interface Subject {
 /** The variables of each root field that has arguments it needs. */
 export function argumentsOf(subject: Subject): Record<string, Record<string, unknown>> {
   const { deviceId, patientId, siteId, orderId, webhookId, deliveryId, identifier, externalIdentifier } = subject;
-  const globalId = Buffer.from(`Device:${deviceId}`).toString('base64url');
   return {
-    'Query.node': { id: globalId },
-    'Query.nodes': { ids: [globalId] },
+    'Query.node': { id: globalId('Device', deviceId) },
+    'Query.nodes': { ids: [globalId('Device', deviceId)] },
     'Query.device': { id: deviceId },
     'Query.deviceByIdentifier': { identifier },
     'Query.patient': { id: patientId },

@@ -1,5 +1,5 @@
 import { coalesce } from '../../src/event/coalesce';
-import { gate } from './stream-fixture';
+import { gate } from '../support/gate';
 
 describe('coalesce', () => {
   it('answers each call with a run that began after it, one at a time', async () => {

@@ -2,17 +2,11 @@ import type { Database } from '../../src/db/database';
 import { OPERATOR_SCOPE, type Scope } from '../../src/db/scope';
 import type { Statement } from '../../src/db/statement';
 import { OutboxPruner } from '../../src/event/outbox-pruner';
-import {
-  anEvent,
-  customer,
-  follow,
-  gate,
-  silentLog,
-  StreamFixture,
-  until,
-  write,
-  type Instance,
-} from './stream-fixture';
+import { eventually } from '../support/eventually';
+import { gate } from '../support/gate';
+import { silentLog } from '../support/silent-log';
+import { resumeDuringWrites } from './heavy-writes.harness';
+import { anEvent, customer, follow, StreamFixture, write, type Instance } from './stream-fixture';
 
 let fixture: StreamFixture;
 let a: Instance;
@@ -27,7 +21,7 @@ afterEach(() => fixture.close());
 async function writeNumbers(instance: Instance, from: number, to: number): Promise<void> {
   const events = Array.from({ length: to - from + 1 }, (_, i) => anEvent(from + i));
   await write(instance.database, ...events);
-  await until('all are stamped', async () => (await a.stream.head(a.database.session(OPERATOR_SCOPE))) === to);
+  await eventually(async () => (await a.stream.head(a.database.session(OPERATOR_SCOPE))) === to, 'all to be stamped');
 }
 
 /** Lets chosen statements of an instance wait, so that a test decides which comes first. */
@@ -119,37 +113,7 @@ describe('a cursor', () => {
     expect((await seen.has(7)).positions).toEqual([1, 2, 3, 4, 5, 6, 7]);
   });
 
-  it('resumes during heavy writes without loss and without a duplicate', async () => {
-    const TOTAL = 3_000;
-    const writers = [a, b, a, b].map(async ({ database }, writer) => {
-      for (let n = 0; n < TOTAL / 4; n += 5) {
-        const events = Array.from({ length: 5 }, (_, i) => anEvent(`${writer}:${n + i}`, String(1 + ((n + i) % 3))));
-        await write(database, ...events);
-      }
-    });
-    const witness = follow(a, { after: 0, maxQueued: TOTAL });
-    const resumed: { after: number; customerId?: string; seen: ReturnType<typeof follow> }[] = [];
-    for (let count = 50; count < TOTAL; count += 150) {
-      await witness.has(count);
-      const after = witness.events[Math.floor(count / 2)]!.position;
-      const options = { after, maxQueued: TOTAL };
-      resumed.push({ after, seen: follow(b, options) });
-      resumed.push({ after, customerId: '2', seen: follow(a, { ...options, scope: customer('2') }) });
-    }
-    await Promise.all(writers);
-    await witness.has(TOTAL);
-    const stored = await fixture.stored();
-    expect(stored.map(({ position }) => Number(position))).toEqual(Array.from({ length: TOTAL }, (_, i) => i + 1));
-    expect(witness.positions).toEqual(stored.map(({ position }) => Number(position)));
-    expect(resumed).toHaveLength(40);
-    for (const { after, customerId, seen } of resumed) {
-      const expected = stored.filter(
-        (event) => Number(event.position) > after && (!customerId || event.customerId === customerId),
-      );
-      await seen.has(expected.length);
-      expect(seen.events.map(({ id }) => id)).toEqual(expected.map(({ id }) => id));
-    }
-  });
+  it('resumes during heavy writes without loss and without a duplicate', () => resumeDuringWrites(fixture, a, b, 600));
 
   it('is expired when the head is behind it, as after a restore', async () => {
     expect(await follow(a, { after: 1 }).ended).toMatchObject({ code: 'CURSOR_EXPIRED' });

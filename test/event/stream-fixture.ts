@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { Database } from '../../src/db/database';
 import { OPERATOR_SCOPE, type Scope } from '../../src/db/scope';
@@ -7,30 +6,15 @@ import { StatementBuilder } from '../../src/db/statement';
 import { EventEntity } from '../../src/event/event.entity';
 import { EventStream, type StreamEvent, type SubscribeOptions } from '../../src/event/event-stream';
 import { appendEvents, type NewEvent } from '../../src/event/outbox';
+import { eventually } from '../support/eventually';
+import { gate } from '../support/gate';
+import { silentLog } from '../support/silent-log';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
 export const TYPE = 'device.statusChanged';
 export const NEVER_MS = 3_600_000;
-
-export const silentLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
-
-/** Waits until `condition` is truthy and returns it; fails with `what` after ten seconds. */
-export async function until<T>(what: string, condition: () => T | Promise<T>): Promise<NonNullable<T>> {
-  const deadline = performance.now() + 10_000;
-  for (;;) {
-    const value = await condition();
-    if (value) return value;
-    if (performance.now() > deadline) throw new Error(`Waited in vain until ${what}`);
-    await sleep(3);
-  }
-}
-
-/** A promise that the test resolves. */
-export function gate(): { opened: Promise<void>; open: () => void } {
-  let open: () => void = () => undefined;
-  const opened = new Promise<void>((resolve) => (open = resolve));
-  return { opened, open };
-}
+/** So long that it plays no part on a slow machine either. */
+const STATEMENT_TIMEOUT_MS = 120_000;
 
 /** Drains an iterator from now on, as a client does. */
 export class Collector {
@@ -51,7 +35,10 @@ export class Collector {
   }
 
   async has(count: number): Promise<this> {
-    await until(`${count} events arrived, there are ${this.events.length}`, () => this.events.length >= count);
+    await eventually(
+      () => this.events.length >= count,
+      () => `${count} events; ${this.events.length} have arrived`,
+    );
     return this;
   }
 
@@ -94,7 +81,12 @@ export class StreamFixture {
   }
 
   async openDatabase(): Promise<Database> {
-    return Database.open({ url: this.url, entities: [EventEntity], poolSize: 10, statementTimeoutMs: 10_000 });
+    return Database.open({
+      url: this.url,
+      entities: [EventEntity],
+      poolSize: 10,
+      statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    });
   }
 
   /** Starts an instance and waits until it listens, unless its `url` is another one. */
@@ -106,17 +98,8 @@ export class StreamFixture {
     await stream.start();
     const instance = { database, stream };
     this.instances.push(instance);
-    if (url === this.url) await until('the instance listens', () => stream.isListening);
+    if (url === this.url) await eventually(() => stream.isListening, 'the instance to listen');
     return instance;
-  }
-
-  /** When not allowed, the connections that there are go on, and new ones are refused. */
-  async allowConnections(allowed: boolean): Promise<void> {
-    const outside = new Client({ connectionString: process.env.TEST_POSTGRES_URL });
-    await outside.connect();
-    await outside
-      .query(`alter database ${this.testDatabase.name} allow_connections ${allowed}`)
-      .finally(() => outside.end());
   }
 
   async close(): Promise<void> {
@@ -161,6 +144,12 @@ export async function openTransaction(database: Database, first: (tx: Tx) => Pro
   const rest = gate();
   let second: (tx: Tx) => Promise<void> = async () => undefined;
   const done = database.transact(OPERATOR_SCOPE, async (tx) => {
+    // PostgreSQL breaks off a transaction that waits for long: this one waits for the test.
+    await tx.query({
+      name: 'wait_for_the_test',
+      text: `select set_config('idle_in_transaction_session_timeout', '0', true)`,
+      values: [],
+    });
     await first(tx);
     begun.open();
     await rest.opened;

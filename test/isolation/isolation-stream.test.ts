@@ -1,10 +1,17 @@
 import { buildGatewaySchema } from '../../src/graphql/schema';
-import { toGlobalId } from '../../src/shared/global-id';
+import { globalId } from '../support/global-id';
 import { slotsOf, variablesOf, type Field } from '../support/schema-walk';
 import { Subscriber } from '../support/subscriber';
-import { TestApp } from '../support/test-app';
+import type { TestApp } from '../support/test-app';
 import { answerText, triplesOf, type Parties, type Triple } from './probe.harness';
-import { createOwnRows, LAKEVIEW_ID, NORTHSIDE_ID, reportProbes, type OwnRows } from './two-customers.harness';
+import {
+  createOwnRows,
+  LAKEVIEW_ID,
+  NORTHSIDE_ID,
+  reportProbes,
+  startTwoCustomers,
+  type OwnRows,
+} from './two-customers.harness';
 
 const schema = buildGatewaySchema();
 const SUBSCRIPTIONS = Object.values(schema.getSubscriptionType()!.getFields()) as Field[];
@@ -47,7 +54,7 @@ let lakeview: OwnRows;
 let parties: Parties;
 
 beforeAll(async () => {
-  app = await TestApp.start();
+  app = await startTwoCustomers();
   northside = await createOwnRows(app, 'northside', NORTHSIDE_ID, '99950');
   lakeview = await createOwnRows(app, 'lakeview', LAKEVIEW_ID, '96799');
   const { deviceStatusCursor } = await app.data<{ deviceStatusCursor: string }>('northside', '{ deviceStatusCursor }');
@@ -145,7 +152,7 @@ it.each(SUBSCRIPTIONS)(
     const late = subscribeAll();
     await taken(late, 2);
 
-    const own = { id: toGlobalId('Device', lakeview.ids.Device) };
+    const own = { id: globalId('Device', lakeview.ids.Device) };
     for (const { path, foreign, missing, triples } of [...live, ...late]) {
       const values = triples.flatMap((triple) => [triple.foreign, triple.missing]);
       expect(`${path}: ${answerText(foreign.received, values)}`).toBe(

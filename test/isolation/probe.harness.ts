@@ -1,4 +1,5 @@
 import { isEnumType, isObjectType, getNamedType, type GraphQLSchema } from 'graphql';
+import { globalId } from '../support/global-id';
 import {
   isConnection,
   nodeTypes,
@@ -11,7 +12,6 @@ import {
   type Slot,
 } from '../support/schema-walk';
 import type { CallerName, TestApp } from '../support/test-app';
-import { toGlobalId } from '../../src/shared/global-id';
 import { formsOf, MISSING_ID, type OwnRows } from './two-customers.harness';
 
 /** What a value in a slot names. */
@@ -101,6 +101,7 @@ export interface Triple {
 }
 
 export interface Probe {
+  container: Container;
   /** Which field, e.g. `Query.device` or `Site.devices`. */
   place: string;
   /** E.g. `Site.devices(filter.patientId)`. */
@@ -231,7 +232,7 @@ export function readProbes(parties: Parties, container: Container): Probe[] {
 
 /** The variables that are the same in all probes of a container: its id, and a page that keeps answers short. */
 function fixedOf({ field, type, id }: Container): Record<string, unknown> {
-  return { ...(id !== undefined && { container: toGlobalId(type!, id) }), ...(isConnection(field) && { first: 3 }) };
+  return { ...(id !== undefined && { container: globalId(type!, id) }), ...(isConnection(field) && { first: 3 }) };
 }
 
 function probe(
@@ -254,6 +255,7 @@ function probe(
   const fixed = fixedOf(container);
   const foreign = { ...side('foreign'), ...fixed };
   return {
+    container,
     place: container.place,
     path,
     mode,

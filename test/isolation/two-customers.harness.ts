@@ -1,8 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KINDS } from '../../src/reading/reading-kinds';
-import { toGlobalId } from '../../src/shared/global-id';
-import type { CallerName, TestApp } from '../support/test-app';
+import { DEVICE_IN_SITUATION } from '../support/device-situation';
+import { globalId } from '../support/global-id';
+import { TestApp, type CallerName, type TestAppOptions } from '../support/test-app';
 import { orderOwnDevices } from './own-orders';
 import { recordOwnReadings, type ReadingType } from './own-readings';
 import { addOwnWebhook } from './own-webhook';
@@ -13,7 +14,36 @@ export const LAKEVIEW_ID = '2';
 export const MISSING_ID = '900000000000000001';
 
 /** One of Impilo's sites, which stores devices of both customers. */
-const WAREHOUSE_ID = '1';
+export const WAREHOUSE_ID = '1';
+/** More than are sent as replacements by any test. */
+const SPARE_DEVICES = 20;
+
+/**
+ * A gateway on a database with the two customers of the demo keys, a warehouse with some spare devices of each and an item, and
+ * nothing else: what the tests make is all that a customer has, so that a look at all of it is quick.
+ */
+export async function startTwoCustomers(options: Omit<TestAppOptions, 'template'> = {}): Promise<TestApp> {
+  const app = await TestApp.start({ ...options, template: 'empty' });
+  await app.admin.query(`insert into customer (name) values ('Northside Health'), ('Lakeview Care');
+    insert into site (customer_id, name) values (0, 'Warehouse');
+    insert into item (name, reading_kinds) values ('Cuff', '{BLOOD_PRESSURE}')`);
+  for (const customerId of [NORTHSIDE_ID, LAKEVIEW_ID]) {
+    for (let spare = 1; spare <= SPARE_DEVICES; spare += 1) {
+      const serial = `SPARE-${customerId}-${spare}`;
+      await app.admin.query(DEVICE_IN_SITUATION, [
+        customerId,
+        '1',
+        'AVAILABLE',
+        WAREHOUSE_ID,
+        null,
+        false,
+        false,
+        serial,
+      ]);
+    }
+  }
+  return app;
+}
 
 /** A mutation that must succeed: what is selected of its payload. */
 export type Run = <T>(key: CallerName, field: string, input: object, answer: string) => Promise<T>;
@@ -139,7 +169,7 @@ export async function createOwnRows(
 
 /** Both forms in which a row can be named. */
 export function formsOf(type: string, id: string): string[] {
-  return [toGlobalId(type, id), id];
+  return [globalId(type, id), id];
 }
 
 /** The tables with a customer's rows, and the type of their ids where they have one. */
@@ -163,14 +193,14 @@ export async function globalIdsOf(app: TestApp, customerId: string): Promise<Set
     const { rows } = await app.admin.query<{ id: string }>(`select id from ${table} where ${column} = $1`, [
       customerId,
     ]);
-    for (const { id } of rows) ids.add(toGlobalId(type, id));
+    for (const { id } of rows) ids.add(globalId(type, id));
   }
   for (const { number, typeName } of KINDS) {
     const { rows } = await app.admin.query<{ id: string }>(
       'select id from reading where customer_id = $1 and kind = $2',
       [customerId, number],
     );
-    for (const { id } of rows) ids.add(toGlobalId(typeName, id));
+    for (const { id } of rows) ids.add(globalId(typeName, id));
   }
   return ids;
 }
@@ -182,17 +212,21 @@ export async function fingerprintOf(app: TestApp, customerId: string): Promise<s
     `select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'customer_id'
      where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition order by 1`,
   );
-  const texts: string[] = [];
-  for (const { name } of tables) {
-    // Positions of events are stamped some time after the commit.
-    const { rows } = await app.admin.query<{ count: number; hash: string }>(
-      `select count(*)::int as count, sum(hashtextextended((to_jsonb(t) - 'position')::text, 0))::text as hash
-       from ${name} t where customer_id = $1`,
-      [customerId],
-    );
-    texts.push(`${name} ${rows[0]!.count} ${rows[0]!.hash}`);
-  }
-  return texts.join('\n');
+  // Positions of events are stamped some time after the commit.
+  const { rows } = await app.admin.query<{ text: string }>(
+    tables
+      .map(
+        ({ name }) =>
+          `select concat_ws(' ', '${name}', count(*), sum(hashtextextended((to_jsonb(t) - 'position')::text, 0))) as text
+           from ${name} t where customer_id = $1`,
+      )
+      .join(' union all '),
+    [customerId],
+  );
+  return rows
+    .map(({ text }) => text)
+    .sort()
+    .join('\n');
 }
 
 /**

@@ -8,9 +8,10 @@ import {
 } from 'graphql';
 import { answerText, meaningOf, triplesOf, type Parties, type Triple } from './probe.harness';
 import { callOf, selectionOf, slotsOf, variablesOf, type Field, type Slot } from '../support/schema-walk';
+import type { TestApp } from '../support/test-app';
 import { READINGS_BY_TYPE } from './own-readings';
 import { NOWHERE } from './own-webhook';
-import type { OwnRows } from './two-customers.harness';
+import { createOwnRows, type OwnRows } from './two-customers.harness';
 
 export interface WriteProbe {
   /** E.g. `Mutation.associateDevice(input.deviceId)`. */
@@ -70,6 +71,34 @@ export function rowsFor(field: Field, rows: OwnRows): OwnRows {
     ids: { ...rows.ids, Device: rows.freeDeviceId },
     texts: { ...rows.texts, identifier: rows.texts.freeIdentifier },
   };
+}
+
+/** What leaves a device, an order or a webhook as others cannot use it any more. */
+const CONSUMING = new Set([
+  'associateDevice',
+  'associateDeviceWithSite',
+  'disassociateDevice',
+  'updateDeviceStatus',
+  'disableDeviceReadings',
+  'enableDeviceReadings',
+  'replaceDevice',
+  'receiveReturn',
+  'cancelOrder',
+  'processOrder',
+  'updateOrderStatus',
+  'deleteWebhook',
+]);
+
+/** The caller's rows for each mutation: of its own for those that use them up, one set for all others. */
+export async function rowsOfMutations(
+  app: TestApp,
+  caller: 'northside' | 'lakeview',
+  customerId: string,
+  zipCode: string,
+): Promise<(field: Field) => Promise<OwnRows>> {
+  const shared = await createOwnRows(app, caller, customerId, zipCode, 'shared');
+  return ({ name }) =>
+    CONSUMING.has(name) ? createOwnRows(app, caller, customerId, zipCode, name) : Promise.resolve(shared);
 }
 
 export function writeDocument(schema: GraphQLSchema, field: Field, variables: Record<string, unknown>): string {

@@ -213,8 +213,15 @@ it.each(['PENDING', 'SUCCEEDED', 'FAILED'])('tells the deliveries that are %s', 
   expect(ids).toHaveLength({ PENDING: 0, SUCCEEDED: 20, FAILED: 10 }[status]!);
 });
 
+/** By the name of the list: whoever has the most at the beginning has it to the end. */
+const parents = new Map<string, string>();
+
 async function parentOf(name: string): Promise<string> {
-  const { rows } = await app.admin.query<{ id: string }>(`select (${EXPECTED[name]!.parent ?? 'null'})::text as id`);
+  const { parent } = EXPECTED[name]!;
+  const known = parents.get(name);
+  if (parent === undefined || known !== undefined) return known ?? '';
+  const { rows } = await app.admin.query<{ id: string }>(`select (${parent})::text as id`);
+  parents.set(name, rows[0]!.id);
   return rows[0]!.id;
 }
 

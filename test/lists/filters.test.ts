@@ -1,6 +1,7 @@
 import { ReadingKind } from '../../src/item/reading-kind';
 import { definitionOf } from '../../src/reading/reading-kinds';
 import { walk, type List } from '../support/connections';
+import { globalId } from '../support/global-id';
 import { TestApp, type CallerName } from '../support/test-app';
 
 let app: TestApp;
@@ -62,7 +63,6 @@ async function medianReading(owner: 'device' | 'patient'): Promise<string> {
   return rows[0]!.at.toISOString();
 }
 
-const gid = (type: string, id: number) => Buffer.from(`${type}:${id}`).toString('base64url');
 /** The last instant that a client can name. */
 const FAR = '9999-12-31T23:59:59.999Z';
 
@@ -72,10 +72,10 @@ describe('of devices', () => {
     [{ status: ['LOST', 'RETURNING', 'LOST'] }, `current_status in ('LOST', 'RETURNING')`],
     [{ status: 'IN_TRANSIT' }, `current_status = 'IN_TRANSIT'`],
     [{ siteId: ['3'] }, 'site_id = 3'],
-    [{ siteId: [gid('Site', 3), 4] }, 'site_id in (3, 4)'],
+    [{ siteId: [globalId('Site', 3), 4] }, 'site_id in (3, 4)'],
     [{ siteId: ['1'] }, 'site_id = 1'],
     [{ itemId: [2] }, 'item_id = 2'],
-    [{ itemId: ['2', gid('Item', 5)] }, 'item_id in (2, 5)'],
+    [{ itemId: ['2', globalId('Item', 5)] }, 'item_id in (2, 5)'],
     [{ identifier: 'abc 1-2:3' }, 'id = 1'],
     [{ associated: true }, 'patient_id is not null'],
     [{ associated: false }, 'patient_id is null'],
@@ -92,7 +92,7 @@ describe('of devices', () => {
     );
     const [one, two] = [rows[0]!.id, rows[1]!.id];
     await checkSelective('devices', 'device', [
-      { patientId: [one, gid('Patient', two)] },
+      { patientId: [one, globalId('Patient', two)] },
       `patient_id in (${one}, ${two})`,
     ]);
   });
@@ -143,8 +143,8 @@ describe('of devices', () => {
     [{ identifier: '' }, 'false'],
     [{ identifier: ' :- ' }, 'false'],
     [{ identifier: 'ABC12' }, 'false'],
-    [{ siteId: [gid('Patient', 3)] }, 'false'],
-    [{ siteId: ['3', gid('Patient', 4)] }, 'site_id = 3'],
+    [{ siteId: [globalId('Patient', 3)] }, 'false'],
+    [{ siteId: ['3', globalId('Patient', 4)] }, 'site_id = 3'],
     [{ siteId: ['9223372036854775807'] }, 'false'],
     [{ siteId: ['10'] }, 'false'],
     [{ updatedSince: FAR }, 'false'],
@@ -164,7 +164,7 @@ describe('of devices', () => {
     await check(
       'devices',
       'device',
-      [{ customerId: [gid('Customer', 2), 1], status: ['LOST'] }, `current_status = 'LOST'`],
+      [{ customerId: [globalId('Customer', 2), 1], status: ['LOST'] }, `current_status = 'LOST'`],
       'operator',
       'true',
     );
@@ -182,7 +182,7 @@ describe('of devices', () => {
 describe('of patients', () => {
   it.each<Case>([
     [{ siteId: [3] }, 'site_id = 3'],
-    [{ siteId: [gid('Site', 3), 4] }, 'site_id in (3, 4)'],
+    [{ siteId: [globalId('Site', 3), 4] }, 'site_id in (3, 4)'],
     [{ externalIdentifier: ['external-identifier', 'NSH-100014', 'nobody'] }, `external_identifier in ('external-identifier', 'NSH-100014')`],
     [{ name: 'ru' }, `first_name like 'Ru%' or last_name like 'Ru%'`],
     [{ name: ' BROOKS r' }, `last_name = 'Brooks' and first_name like 'R%'`],
@@ -297,6 +297,8 @@ describe('of readings', () => {
   let patient: string;
   /** An instant of one of the patient's readings. */
   let instant: string;
+  /** How many readings the patient has. */
+  let all: number;
 
   /** A patient of whom two devices have sent readings of several kinds, and who has entered some by hand. */
   beforeAll(async () => {
@@ -308,6 +310,7 @@ describe('of readings', () => {
        order by count(*) desc, 1 limit 1`,
     );
     [patient, devices, instant] = [rows[0]!.patient, rows[0]!.devices, rows[0]!.at.toISOString()];
+    all = await found({}, 'true');
   });
 
   const kindOf = (...kinds: ReadingKind[]) => `kind in (${kinds.map((kind) => definitionOf(kind).number).join(', ')})`;
@@ -340,10 +343,9 @@ describe('of readings', () => {
     ['those by hand', () => [{ manual: true }, 'manual']],
     ['those that devices sent', () => [{ manual: false }, 'not manual']],
     ['one device', () => [{ deviceId: [devices[0]] }, `device_id = ${devices[0]}`]],
-    ['devices by global id', () => [{ deviceId: devices.slice(0, 2).map((id) => gid('Device', Number(id))) }, `device_id in (${devices.slice(0, 2).join()})`]],
+    ['devices by global id', () => [{ deviceId: devices.slice(0, 2).map((id) => globalId('Device', Number(id))) }, `device_id in (${devices.slice(0, 2).join()})`]],
     ['all together', () => [{ kind: ['WEIGHT', 'BLOOD_PRESSURE', 'HEART_RATE', 'BLOOD_GLUCOSE', 'BLOOD_OXYGEN'], takenFrom: instant, manual: false, deviceId: devices }, `kind <= 5 and taken_at >= '${instant}' and not manual and device_id is not null`]],
   ])('%s', async (_what, one) => {
-    const all = await found({}, 'true');
     const some = await found(...one());
     expect(some).toBeGreaterThan(0);
     expect(some).toBeLessThan(all);
@@ -353,7 +355,7 @@ describe('of readings', () => {
     [{ kind: null, takenFrom: null, takenTo: null, manual: null, deviceId: null }, 'true'],
     [{ kind: [] }, 'false'],
     [{ deviceId: [] }, 'false'],
-    [{ deviceId: ['9223372036854775807', gid('Patient', 1)] }, 'false'],
+    [{ deviceId: ['9223372036854775807', globalId('Patient', 1)] }, 'false'],
     [{ takenFrom: FAR }, 'false'],
     [{ takenTo: FAR }, 'true'],
     [{ takenTo: '0001-01-01T00:00:00Z' }, 'false'],

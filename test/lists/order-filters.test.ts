@@ -1,9 +1,9 @@
 import { walk, type List } from '../support/connections';
+import { globalId } from '../support/global-id';
 import { TestApp, type CallerName } from '../support/test-app';
 
 type Case = [filter: Record<string, unknown>, where: string];
 
-const gid = (type: string, id: number) => Buffer.from(`${type}:${id}`).toString('base64url');
 /** The last instant that a client can name. */
 const FAR = '9999-12-31T23:59:59.999Z';
 
@@ -49,8 +49,8 @@ it.each<[string, () => Case]>([
   ['one status', () => [{ status: ['DELIVERED'] }, `current_status = 'DELIVERED'`]],
   ['several', () => [{ status: ['CREATED', 'SHIPPED', 'CREATED'] }, `current_status in ('CREATED', 'SHIPPED')`]],
   ['patientId', () => [{ patientId: [patient] }, `patient_id = ${patient}`]],
-  ['siteId', () => [{ siteId: [gid('Site', Number(site)), '1'] }, `site_id = ${site}`]],
-  ['deviceId', () => [{ deviceId: [device, gid('Device', Number(device))] }, containing(device)]],
+  ['siteId', () => [{ siteId: [globalId('Site', Number(site)), '1'] }, `site_id = ${site}`]],
+  ['deviceId', () => [{ deviceId: [device, globalId('Device', Number(device))] }, containing(device)]],
   ['STANDARD', () => [{ kind: 'STANDARD' }, `kind = 'STANDARD'`]],
   ['REPLACEMENT', () => [{ kind: 'REPLACEMENT' }, `kind = 'REPLACEMENT'`]],
   ['externalOrderId, exactly', () => [{ externalOrderId: 'PO-1' }, `external_order_id = 'PO-1'`]],
@@ -83,7 +83,7 @@ it.each<Case>([
   [{ deviceId: [] }, 'false'],
   [{ customerId: [] }, 'false'],
   [{ customerId: ['2'] }, 'false'],
-  [{ deviceId: ['9223372036854775807', gid('Patient', 1)] }, 'false'],
+  [{ deviceId: ['9223372036854775807', globalId('Patient', 1)] }, 'false'],
   [{ externalOrderId: '' }, 'false'],
   [{ externalOrderId: 'po-1' }, 'false'],
   [{ externalOrderId: 'PO-%' }, 'false'],

@@ -1,4 +1,5 @@
 import { eventually } from '../support/eventually';
+import { globalId } from '../support/global-id';
 import {
   changesOf,
   createPatient,
@@ -7,8 +8,8 @@ import {
   settle,
   SITES,
   subscribe,
+  type ChangeSubscriber,
 } from '../support/live-programme';
-import { toGlobalId } from '../../src/shared/global-id';
 import { TestApp, type CallerName } from '../support/test-app';
 
 let app: TestApp;
@@ -58,11 +59,11 @@ it('each subscriber on another instance gets the changes that match before or af
     ['northside', { deviceId: null, status: null }, 'abcdef'],
     ['readOnly', {}, 'abcdef'],
     ['northside', { deviceId: [cuff] }, 'abcdf'],
-    ['northside', { deviceId: [toGlobalId('Device', cuff)] }, 'abcdf'],
+    ['northside', { deviceId: [globalId('Device', cuff)] }, 'abcdf'],
     ['northside', { deviceId: [cuff, scale] }, 'abcdef'],
     ['northside', { deviceId: [] }, ''],
     ['northside', { deviceId: ['999999999'] }, ''],
-    ['northside', { deviceId: [toGlobalId('Patient', cuff)] }, ''],
+    ['northside', { deviceId: [globalId('Patient', cuff)] }, ''],
     ['northside', { siteId: [SITES.northside] }, 'abcdf'],
     ['northside', { siteId: [SITES.otherNorthside] }, 'def'],
     ['northside', { siteId: [SITES.northside, SITES.otherNorthside] }, 'abcdef'],
@@ -109,7 +110,14 @@ it('each subscriber on another instance gets the changes that match before or af
   );
 
   // A subscription without `after` may begin with what was committed right before it: the registrations, without a note.
-  const seen = subscribers.map((subscriber) => changesOf(subscriber).flatMap(({ note }) => note ?? []));
+  const notesOf = (subscriber: ChangeSubscriber) => changesOf(subscriber).flatMap(({ note }) => note ?? []);
+  // They were offered everything; what each of them gets is answered by itself.
+  await Promise.all(
+    subscribers.map((subscriber, index) =>
+      subscriber.until(() => notesOf(subscriber).length >= cases[index]![2].length),
+    ),
+  );
+  const seen = subscribers.map(notesOf);
   const told = cases.map(([caller, filter], index) => [
     caller,
     filter,

@@ -3,57 +3,32 @@ import { deriveKey } from '../../src/shared/secret';
 import { DeviceProgramme } from '../support/device-programme';
 import { eventually } from '../support/eventually';
 import { changesOf, setStatus, settle, subscribe } from '../support/live-programme';
-import { RawSocket } from '../support/raw-socket';
 import {
-  at,
   cursorNow,
   follow,
   heldDevice,
   idsToldTo,
-  recordedDocument,
   recordNew,
   refusalOf,
   toldTo,
   weights,
   type CallOptions,
-  type ReadingInput,
-  type ToldReading,
 } from '../support/live-readings';
-import { KEYS, type CallerName, type TestApp } from '../support/test-app';
-
-const BATCH = 250;
+import type { CallerName, TestApp } from '../support/test-app';
+import { BATCH, nextBehind, tellBatch, type Told } from './reading-stream-cursors.harness';
 
 let programme: DeviceProgramme;
 let app: TestApp;
 let deviceId: string;
-/** The readings of one call, which are told by three events, and one of a later call. */
-let told: { id: string; cursor: string; kind: string }[];
+let told: Told[];
 
 beforeAll(async () => {
   programme = await DeviceProgramme.start({ instances: 2 });
   ({ app } = programme);
   deviceId = await heldDevice(programme, programme.patients.ann);
-  const subscriber = follow(app, { after: await cursorNow(app) }, { fields: 'databaseId takenAt kind' });
-  await recordNew(app, alternating(BATCH));
-  await recordNew(app, weights(deviceId, 1, BATCH));
-  await subscriber.count(BATCH + 1);
-  told = toldTo(subscriber).map(({ cursor, reading: { databaseId, kind } }) => ({
-    id: databaseId,
-    cursor,
-    kind: kind as string,
-  }));
-  await subscriber.stop();
+  told = await tellBatch(programme, deviceId);
 });
 afterAll(() => programme.stop());
-
-/** Weights and heart rates by turns, one each second. */
-function alternating(count: number): ReadingInput[] {
-  return Array.from({ length: count }, (_, index) => ({
-    deviceId,
-    takenAt: at(index),
-    ...(index % 2 === 0 ? { weight: { weight: 180 } } : { heartRate: { heartRate: 60 } }),
-  }));
-}
 
 /** The first readings behind a cursor. */
 async function firstAfter(after: string, count: number, filter = {}, options: CallOptions = {}): Promise<string[]> {
@@ -65,20 +40,17 @@ async function firstAfter(after: string, count: number, filter = {}, options: Ca
 }
 
 describe('a cursor in the middle of an event', () => {
-  it('goes on with the very next reading, at every index of a batch, on the other instance', async () => {
-    const socket = await RawSocket.connect(app.urls[1]!, KEYS.northside);
-    const next: string[] = [];
-    for (const { cursor } of told.slice(0, BATCH)) {
-      const id = socket.subscribe({ query: recordedDocument(), variables: { after: cursor } });
-      const { payload } = await socket.message((message) => message.id === id);
-      socket.send({ id, type: 'complete' });
-      next.push(
-        (payload as { data: { readingRecorded: { reading: ToldReading } } }).data.readingRecorded.reading.databaseId,
-      );
-      socket.messages.length = 0;
-    }
-    expect(next).toEqual(told.slice(1).map(({ id }) => id));
-    await socket.close();
+  it('goes on with the very next reading, at both ends of events and in the middle, on the other instance', async () => {
+    // At every index in test/long.
+    const indexes = [...told.keys()].filter(
+      (index) => index < BATCH && (index % 9 === 0 || [98, 99, 0, 1].includes(index % 100) || index === BATCH - 1),
+    );
+    expect(
+      await nextBehind(
+        app.urls[1]!,
+        indexes.map((index) => told[index]!),
+      ),
+    ).toEqual(indexes.map((index) => told[index + 1]!.id));
   });
 
   it.each([0, 42, 98, 99, 100, 199, 248, 249])(

@@ -1,6 +1,6 @@
-import { toGlobalId } from '../../src/shared/global-id';
 import { DeviceProgramme, type Caller } from '../support/device-programme';
 import { eventually } from '../support/eventually';
+import { globalId } from '../support/global-id';
 import {
   at,
   cursorNow,
@@ -89,11 +89,11 @@ it('each subscriber gets the readings that match, in order, and no other, live a
     ['northside', { deviceId: null, kind: null, siteId: null, patientId: null, customerId: null }, 'abcdefgijk'],
     ['readOnly', {}, 'abcdefgijk'],
     ['northside', { deviceId: [cuff] }, 'abi'],
-    ['northside', { deviceId: [toGlobalId('Device', cuff)] }, 'abi'],
+    ['northside', { deviceId: [globalId('Device', cuff)] }, 'abi'],
     ['northside', { deviceId: [cuff, stock] }, 'abgi'],
     ['northside', { deviceId: [] }, ''],
     ['northside', { deviceId: ['999999999'] }, ''],
-    ['northside', { deviceId: [toGlobalId('Patient', cuff)] }, ''],
+    ['northside', { deviceId: [globalId('Patient', cuff)] }, ''],
     // Whose reading it is was settled when it was taken, before the disassociation.
     ['northside', { patientId: [ann] }, 'abei'],
     ['northside', { patientId: [bob] }, 'cfj'],
@@ -127,7 +127,7 @@ it('each subscriber gets the readings that match, in order, and no other, live a
     ['operator', {}, 'abcdefghijkl'],
     ['operator', { customerId: ['1'] }, 'abcdefgijk'],
     ['operator', { customerId: ['2'] }, 'hl'],
-    ['operator', { customerId: [toGlobalId('Customer', '1'), '2'] }, 'abcdefghijkl'],
+    ['operator', { customerId: [globalId('Customer', '1'), '2'] }, 'abcdefghijkl'],
     ['operator', { customerId: [] }, ''],
     ['operator', { customerId: ['2'], kind: ['WEIGHT'] }, 'h'],
     ['operator', { patientId: [carl] }, 'hl'],

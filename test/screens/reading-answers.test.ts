@@ -1,4 +1,5 @@
-import { globalId } from '../support/connections';
+import { globalId } from '../support/global-id';
+import { groupBy } from '../support/group-by';
 import { readScreen } from '../support/screen';
 import { TestApp } from '../support/test-app';
 
@@ -34,12 +35,6 @@ function shown(row: Row) {
     .map((quantity) => quantity.split(' '))
     .flatMap(([column, name, unit]) => (row[column!] === null ? [] : [{ name, unit, value: row[column!] }]));
   return { id: globalId(type, row.id), kind, takenAt: row.taken_at.toISOString(), measurements };
-}
-
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
-  return groups;
 }
 
 /** The newest of each kind, in the order of kinds. */

@@ -135,7 +135,8 @@ async function replaceDevices(patientId: string): Promise<void> {
 
 /** More readings of each kind than fit on a page of 50 together, from now on: so its holder's. */
 async function sendReadings(deviceId: string): Promise<void> {
-  const beginMs = Date.now();
+  // Times have whole milliseconds here and microseconds in the database: in the same one it could be before the association.
+  const beginMs = Date.now() + 1_000;
   const readings = Array.from({ length: 10 }, (_, minute) =>
     READING_TYPES.map((type) => ({
       deviceId,

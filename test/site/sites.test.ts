@@ -1,3 +1,4 @@
+import { globalId } from '../support/global-id';
 import { TestApp, type CallerName } from '../support/test-app';
 import type { UserError } from '../support/patients';
 
@@ -153,13 +154,7 @@ describe('changing a site', () => {
     await expectRefused(() => update({ siteId, ...change }), ['INVALID_INPUT', 'input', ...path]);
   });
 
-  it.each([
-    '10',
-    '999999',
-    '0',
-    Buffer.from('Patient:3').toString('base64url'),
-    Buffer.from('Site:10').toString('base64url'),
-  ])('does not find site %s', (siteId) =>
+  it.each(['10', '999999', '0', globalId('Patient', '3'), globalId('Site', '10')])('does not find site %s', (siteId) =>
     expectRefused(() => update({ siteId, name: 'Mine' }), ['SITE_NOT_FOUND', 'input', 'siteId']),
   );
 

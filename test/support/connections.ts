@@ -7,6 +7,7 @@ import {
   type GraphQLNamedType,
   type GraphQLSchema,
 } from 'graphql';
+import { globalId } from './global-id';
 import type { CallerName, TestApp } from './test-app';
 
 /** A field of the schema that answers a connection. */
@@ -145,8 +146,4 @@ export async function walk(
     if (more) await betweenPages?.();
   }
   return (backward ? ids.reverse() : ids).flat();
-}
-
-export function globalId(type: string, id: string | number): string {
-  return Buffer.from(`${type}:${id}`).toString('base64url');
 }

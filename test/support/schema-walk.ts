@@ -147,15 +147,20 @@ function shaped(type: GraphQLInputType, value: unknown): unknown {
   return isListOf(type) ? [members] : members;
 }
 
-/** `field($filter…)` with each given argument as a variable of its name, and the declarations for the operation. */
+/**
+ * `field($filter…)` with each given argument as a variable of its name, and the declarations for the operation.
+ *
+ * @param prefix of the variables' names, for several calls in one operation
+ */
 export function callOf(
   field: Field,
   variables: Readonly<Record<string, unknown>>,
+  prefix = '',
 ): { call: string; declarations: string[] } {
   const given = field.args.filter(({ name }) => name in variables);
-  const list = given.map(({ name }) => `${name}: $${name}`).join(', ');
+  const list = given.map(({ name }) => `${name}: $${prefix}${name}`).join(', ');
   return {
     call: list === '' ? field.name : `${field.name}(${list})`,
-    declarations: given.map(({ name, type }) => `$${name}: ${String(type)}`),
+    declarations: given.map(({ name, type }) => `$${prefix}${name}: ${String(type)}`),
   };
 }

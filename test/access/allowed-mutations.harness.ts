@@ -1,0 +1,220 @@
+import { NOWHERE } from '../isolation/own-webhook';
+import { NORTHSIDE_ID, WAREHOUSE_ID } from '../isolation/two-customers.harness';
+import { DEVICE_IN_SITUATION, type Situation } from '../support/device-situation';
+import type { TestApp } from '../support/test-app';
+import type { Subject } from './role-matrix.harness';
+
+/** A mutation that every rule of the domain allows, with what it does. */
+export interface AllowedMutation {
+  input: object;
+  /** A condition in SQL that is false before and true after. */
+  effect: string;
+}
+
+/** Makes rows that only one call of one mutation needs. */
+class Preparation {
+  constructor(
+    private readonly app: TestApp,
+    readonly subject: Subject,
+    /** Tells its texts from those of the others. */
+    readonly tag: string,
+  ) {}
+
+  async device(situation: Situation): Promise<string> {
+    const { rows } = await this.app.admin.query<{ id: string }>(DEVICE_IN_SITUATION, [
+      NORTHSIDE_ID,
+      '1',
+      situation.status,
+      situation.siteId === undefined ? this.subject.siteId : situation.siteId,
+      situation.holderId ?? null,
+      false,
+      situation.onReturnLeg ?? false,
+      `ROLE${this.tag}`.toUpperCase().replace(/[^A-Z0-9]/g, ''),
+    ]);
+    return rows[0]!.id;
+  }
+
+  free(): Promise<string> {
+    return this.device({ status: 'AVAILABLE_AT_SITE' });
+  }
+
+  held(): Promise<string> {
+    return this.device({ status: 'WITH_PATIENT', holderId: this.subject.patientId });
+  }
+
+  async order(...steps: ('processOrder' | 'updateOrderStatus')[]): Promise<string> {
+    const { answer } = await this.app.data<{ answer: { order: { databaseId: string } } }>(
+      'northside',
+      `mutation ($input: CreateOrderInput!) { answer: createOrder(input: $input) { order { databaseId } } }`,
+      { input: { patientId: this.subject.patientId, items: [{ itemId: '1', count: 1 }] } },
+    );
+    const orderId = answer.order.databaseId;
+    for (const step of steps) {
+      const { done } = await this.app.data<{ done: { userErrors: object[] } }>(
+        'operator',
+        `mutation ($orderId: ID!) { done: ${step}(input: { orderId: $orderId }) { userErrors { message } } }`,
+        { orderId },
+      );
+      if (done.userErrors.length > 0) throw new Error(`${step}: ${JSON.stringify(done.userErrors)}`);
+    }
+    return orderId;
+  }
+
+  /** Switched off, so that no worker touches its delivery, which failed for good. */
+  async webhook(): Promise<{ webhookId: string; deliveryId: string }> {
+    const { rows } = await this.app.admin.query<{ webhookId: string; deliveryId: string }>(
+      `with hook as (
+         insert into webhook (customer_id, url, event_types, secret, active, disabled_at, disabled_reason)
+         values ($1, $2, '{DEVICE_ASSOCIATION_REMOVED}', $3, false, now(), 'By the test.') returning customer_id, id
+       )
+       insert into webhook_delivery (customer_id, webhook_id, message_id, event_type, payload, status, failures)
+       select customer_id, id, 'role', 'DEVICE_ASSOCIATION_REMOVED', '{}', 'FAILED', 1 from hook
+       returning webhook_id as "webhookId", id as "deliveryId"`,
+      [NORTHSIDE_ID, NOWHERE, Buffer.alloc(24, 1)],
+    );
+    return rows[0]!;
+  }
+}
+
+const device = (id: string, condition: string) => `exists (select from device where id = ${id} and ${condition})`;
+const order = (id: string, status: string) =>
+  `exists (select from device_order where id = ${id} and current_status = '${status}')`;
+const webhook = (id: string, condition: string) => `exists (select from webhook where id = ${id} and ${condition})`;
+
+/** How each mutation is called so that it succeeds: one that is missing here fails the tests. */
+export const ALLOWED_MUTATIONS: Readonly<Record<string, (prepare: Preparation) => Promise<AllowedMutation>>> = {
+  associateDevice: async (prepare) => {
+    const { patientId } = prepare.subject;
+    const deviceId = await prepare.free();
+    return { input: { deviceId, patientId }, effect: device(deviceId, `patient_id = ${patientId}`) };
+  },
+  associateDeviceWithSite: async (prepare) => {
+    const { siteId } = prepare.subject;
+    const deviceId = await prepare.device({ status: 'AVAILABLE_AT_SITE', siteId: prepare.subject.otherSiteId });
+    return { input: { deviceId, siteId }, effect: device(deviceId, `site_id = ${siteId}`) };
+  },
+  disassociateDevice: async (prepare) => {
+    const deviceId = await prepare.held();
+    return { input: { deviceId }, effect: device(deviceId, 'patient_id is null') };
+  },
+  updateDeviceStatus: async (prepare) => {
+    const deviceId = await prepare.free();
+    return { input: { deviceId, status: 'LOST' }, effect: device(deviceId, `current_status = 'LOST'`) };
+  },
+  disableDeviceReadings: async (prepare) => {
+    const deviceId = await prepare.free();
+    return { input: { deviceId }, effect: device(deviceId, `current_status = 'DECOMMISSIONED'`) };
+  },
+  enableDeviceReadings: async (prepare) => {
+    const deviceId = await prepare.device({ status: 'DECOMMISSIONED' });
+    return { input: { deviceId }, effect: device(deviceId, `current_status = 'AVAILABLE_AT_SITE'`) };
+  },
+  createPatient: ({ tag }) =>
+    Promise.resolve({
+      input: { firstName: 'Role', lastName: tag, customerId: NORTHSIDE_ID },
+      effect: `exists (select from patient where last_name = '${tag}')`,
+    }),
+  updatePatient: ({ tag, subject: { patientId } }) =>
+    Promise.resolve({
+      input: { patientId, lastName: tag },
+      effect: `exists (select from patient where id = ${patientId} and last_name = '${tag}')`,
+    }),
+  createSite: ({ tag }) =>
+    Promise.resolve({
+      input: { name: tag, customerId: NORTHSIDE_ID },
+      effect: `exists (select from site where name = '${tag}')`,
+    }),
+  updateSite: ({ tag, subject: { siteId } }) =>
+    Promise.resolve({
+      input: { siteId, name: tag },
+      effect: `exists (select from site where id = ${siteId} and name = '${tag}')`,
+    }),
+  registerDevice: ({ tag, subject: { siteId } }) =>
+    Promise.resolve({
+      input: {
+        customerId: NORTHSIDE_ID,
+        itemId: '1',
+        siteId,
+        identifiers: [{ type: 'SERIAL', value: tag }],
+      },
+      effect: `exists (select from device_identifier where value = '${tag}')`,
+    }),
+  recordReadings: async (prepare) => {
+    const deviceId = await prepare.free();
+    return {
+      input: { readings: [{ deviceId, takenAt: new Date().toISOString(), weight: { weight: 181 } }] },
+      effect: `exists (select from reading where device_id = ${deviceId})`,
+    };
+  },
+  createOrder: ({ tag, subject: { patientId } }) =>
+    Promise.resolve({
+      input: { patientId, externalOrderId: tag, items: [{ itemId: '1', count: 1 }] },
+      effect: `exists (select from device_order where external_order_id = '${tag}')`,
+    }),
+  cancelOrder: async (prepare) => {
+    const orderId = await prepare.order();
+    return { input: { orderId }, effect: order(orderId, 'CANCELLED') };
+  },
+  replaceDevice: async (prepare) => {
+    const deviceId = await prepare.held();
+    return { input: { deviceId }, effect: device(deviceId, 'return_order_id is not null') };
+  },
+  processOrder: async (prepare) => {
+    const orderId = await prepare.order();
+    return { input: { orderId }, effect: order(orderId, 'PROCESSED') };
+  },
+  updateOrderStatus: async (prepare) => {
+    const orderId = await prepare.order('processOrder');
+    return { input: { orderId, status: 'SHIPPED' }, effect: order(orderId, 'SHIPPED') };
+  },
+  receiveReturn: async (prepare) => {
+    const deviceId = await prepare.device({ status: 'RETURNING', siteId: null, onReturnLeg: true });
+    return {
+      input: { deviceId, siteId: WAREHOUSE_ID, outcome: 'RESTOCK' },
+      effect: device(deviceId, `current_status = 'AVAILABLE' and site_id = ${WAREHOUSE_ID}`),
+    };
+  },
+  createWebhook: ({ tag }) => {
+    const url = `${NOWHERE}/${tag}`;
+    return Promise.resolve({
+      input: { url, eventTypes: ['ORDER_STATUS'], customerId: NORTHSIDE_ID },
+      effect: `exists (select from webhook where url = '${url}')`,
+    });
+  },
+  updateWebhook: async (prepare) => {
+    const { webhookId } = await prepare.webhook();
+    return {
+      input: { webhookId, eventTypes: ['ORDER_STATUS'] },
+      effect: webhook(webhookId, `event_types = '{ORDER_STATUS}'`),
+    };
+  },
+  deleteWebhook: async (prepare) => {
+    const { webhookId } = await prepare.webhook();
+    return { input: { webhookId }, effect: `not ${webhook(webhookId, 'true')}` };
+  },
+  rotateWebhookSecret: async (prepare) => {
+    const { webhookId } = await prepare.webhook();
+    return { input: { webhookId }, effect: webhook(webhookId, 'previous_secret is not null') };
+  },
+  sendTestWebhook: async (prepare) => {
+    const { webhookId } = await prepare.webhook();
+    return {
+      input: { webhookId, eventType: 'ORDER_STATUS' },
+      effect: `exists (select from webhook_delivery where webhook_id = ${webhookId} and is_test)`,
+    };
+  },
+  retryWebhookDelivery: async (prepare) => {
+    const { deliveryId } = await prepare.webhook();
+    return {
+      input: { deliveryId },
+      effect: `exists (select from webhook_delivery where id = ${deliveryId} and status = 'PENDING')`,
+    };
+  },
+};
+
+/** @throws for a mutation of which nobody has said how it succeeds */
+export function prepareMutation(app: TestApp, subject: Subject, name: string, tag: string): Promise<AllowedMutation> {
+  const prepare = ALLOWED_MUTATIONS[name];
+  if (!prepare) throw new Error(`Say in allowed-mutations.harness.ts how ${name} succeeds.`);
+  return prepare(new Preparation(app, subject, tag));
+}

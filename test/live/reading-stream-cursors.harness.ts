@@ -1,0 +1,63 @@
+import type { DeviceProgramme } from '../support/device-programme';
+import {
+  at,
+  cursorNow,
+  follow,
+  recordedDocument,
+  recordNew,
+  toldTo,
+  weights,
+  type ReadingInput,
+  type ToldReading,
+} from '../support/live-readings';
+import { RawSocket } from '../support/raw-socket';
+import { KEYS } from '../support/test-app';
+
+export const BATCH = 250;
+
+export interface Told {
+  id: string;
+  cursor: string;
+  kind: string;
+}
+
+/** The readings of one call, which are told by three events, and one of a later call. */
+export async function tellBatch({ app }: DeviceProgramme, deviceId: string): Promise<Told[]> {
+  const subscriber = follow(app, { after: await cursorNow(app) }, { fields: 'databaseId takenAt kind' });
+  await recordNew(app, alternating(deviceId, BATCH));
+  await recordNew(app, weights(deviceId, 1, BATCH));
+  await subscriber.count(BATCH + 1);
+  const told = toldTo(subscriber).map(({ cursor, reading: { databaseId, kind } }) => ({
+    id: databaseId,
+    cursor,
+    kind: kind as string,
+  }));
+  await subscriber.stop();
+  return told;
+}
+
+/** Weights and heart rates by turns, one each second. */
+function alternating(deviceId: string, count: number): ReadingInput[] {
+  return Array.from({ length: count }, (_, index) => ({
+    deviceId,
+    takenAt: at(index),
+    ...(index % 2 === 0 ? { weight: { weight: 180 } } : { heartRate: { heartRate: 60 } }),
+  }));
+}
+
+/** What is told first behind each cursor. */
+export async function nextBehind(url: string, told: readonly Told[]): Promise<string[]> {
+  const socket = await RawSocket.connect(url, KEYS.northside);
+  const next: string[] = [];
+  for (const { cursor } of told) {
+    const id = socket.subscribe({ query: recordedDocument(), variables: { after: cursor } });
+    const { payload } = await socket.message((message) => message.id === id);
+    socket.send({ id, type: 'complete' });
+    next.push(
+      (payload as { data: { readingRecorded: { reading: ToldReading } } }).data.readingRecorded.reading.databaseId,
+    );
+    socket.messages.length = 0;
+  }
+  await socket.close();
+  return next;
+}
