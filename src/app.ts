@@ -52,7 +52,7 @@ export interface AppOverrides {
   connectionInitTimeoutMs?: number;
   /** Events that may wait for one subscriber. */
   maxQueuedEvents?: number;
-  webhooks?: Partial<Pick<WebhookWorkerOptions, 'timeoutMs' | 'leaseMs' | 'pollIntervalMs'>>;
+  webhooks?: Partial<Pick<WebhookWorkerOptions, 'timeoutMs' | 'leaseMs' | 'drainTimeoutMs' | 'pollIntervalMs'>>;
 }
 
 /** How long running operations are waited for when the gateway stops. */

@@ -175,6 +175,7 @@ describe('faults', () => {
           expect(lines.join('\n')).not.toContain(secret);
         },
       ),
+      { seed: 1 },
     );
   });
 
@@ -194,6 +195,7 @@ describe('PORT', () => {
         if (isPort) expect(loadConfig({ PORT: text }).server.port).toBe(number);
         else expect(faultsOf({ PORT: text })).toHaveLength(1);
       }),
+      { seed: 1 },
     );
   });
 });

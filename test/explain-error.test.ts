@@ -1,9 +1,9 @@
-import { createServer, connect } from 'node:net';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { Client } from 'pg';
 import { ConfigError } from '../src/config';
 import { explainError } from '../src/explain-error';
+import { ReservedPort } from './support/reserved-port';
 
 async function failureOf(work: Promise<unknown>): Promise<unknown> {
   return work.then(
@@ -27,9 +27,10 @@ it('says which port another program has', async () => {
 });
 
 it('says that PostgreSQL cannot be reached', async () => {
-  const socket = connect(1, '127.0.0.1');
-  const error = await new Promise<unknown>((resolve) => socket.once('error', resolve));
-  expect(explainError(error)).toBe('PostgreSQL cannot be reached: connect ECONNREFUSED 127.0.0.1:1.');
+  const port = await ReservedPort.take();
+  const error = await failureOf(new Client({ host: '127.0.0.1', port: port.number }).connect());
+  expect(explainError(error)).toBe(`PostgreSQL cannot be reached: connect ECONNREFUSED 127.0.0.1:${port.number}.`);
+  await port.giveBack();
 });
 
 it("says that PostgreSQL refused, without PostgreSQL's words, which may quote values", async () => {

@@ -67,7 +67,7 @@ export class DeliveryServer {
     }
     const body = await readBody(request);
     if (body === undefined) {
-      response.writeHead(413, { connection: 'close' }).end();
+      response.writeHead(413).end();
       return;
     }
     const { delayMs, status, onDelivery } = this.options;
@@ -83,10 +83,11 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) return undefined;
-    chunks.push(chunk);
+    // The rest is read, and thrown away: a sender that is cut off while it writes never sees the answer.
+    if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
+    else chunks.length = 0;
   }
-  return Buffer.concat(chunks).toString();
+  return bytes <= MAX_BODY_BYTES ? Buffer.concat(chunks).toString() : undefined;
 }
 
 function joined({ headersDistinct }: IncomingMessage): Record<string, string> {

@@ -29,14 +29,16 @@ const DEFAULT_LEASE_MS = 25_000;
 const GIVE_UP_AFTER_DAYS = 5;
 const DAY_MS = 24 * 3_600_000;
 
-/** Attempts under way when the gateway stops are waited for this long; then their lease ends, and they are made again. */
-const DRAIN_TIMEOUT_MS = 3_000;
+/** What is not recorded by then is made again, when its lease has ended. */
+const DEFAULT_DRAIN_TIMEOUT_MS = 3_000;
 
 export interface WebhookSenderOptions extends WebhookClientOptions {
   database: Database;
   secrets: SecretBox;
   log: StreamLog;
   leaseMs?: number;
+  /** How long attempts under way are waited for when the gateway stops; default 3,000. */
+  drainTimeoutMs?: number;
 }
 
 /**
@@ -58,7 +60,8 @@ export class WebhookSender {
     this.isStopping = true;
     const claimed = this.send().catch(() => undefined);
     const drained = claimed.then(() => Promise.all(this.attempts));
-    await Promise.race([drained, sleep(DRAIN_TIMEOUT_MS, undefined, { ref: false })]);
+    const { drainTimeoutMs = DEFAULT_DRAIN_TIMEOUT_MS } = this.options;
+    await Promise.race([drained, sleep(drainTimeoutMs, undefined, { ref: false })]);
   }
 
   private async sendDue(): Promise<void> {

@@ -11,7 +11,7 @@ const CORS_HEADERS = [
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await TestApp.start();
+  app = await TestApp.start({ template: 'empty' });
   await app.startInstance({ CORS_ORIGINS: `${ORIGIN}, https://second.example.com` });
 });
 afterAll(() => app.stop());

@@ -1,32 +1,8 @@
-import { mkdirSync } from 'node:fs';
-import fastify from 'fastify';
 import { Kind, type OperationDefinitionNode, parse, validate } from 'graphql';
-import type { Browser } from 'playwright-core';
 import { buildGatewaySchema } from '../../src/graphql/schema';
-import { type GraphiqlOptions, type GraphiqlTab, sendGraphiqlPage, serveGraphiql } from '../../src/http/graphiql';
+import type { GraphiqlTab } from '../../src/http/graphiql';
 import { walkthroughTabs } from '../../src/http/graphiql.examples';
-import { launchChromium } from '../support/chromium';
-import { Explorer } from '../support/explorer';
 import { type GraphqlError, KEYS, TestApp } from '../support/test-app';
-
-const TITLES = [
-  'FindDevice',
-  'FindPatient',
-  'AssociateDevice',
-  'DecommissionDevice',
-  'WatchStatus',
-  'StatusBoard',
-  'Readings',
-  'Record',
-  'Follow',
-  'PlaceOrder',
-  'ProcessOrder',
-  'ReplaceDevice',
-  'CreateWebhook',
-];
-
-/** A page is 9 MB of JavaScript: seconds on a busy machine. */
-jest.setTimeout(60_000);
 
 const operationsOf = (query: string) =>
   parse(query).definitions.filter((node): node is OperationDefinitionNode => node.kind === Kind.OPERATION_DEFINITION);
@@ -74,8 +50,10 @@ describe('the examples of readings', () => {
     const { patientByExternalIdentifier: patient } = await run<{
       patientByExternalIdentifier: { timeZone: string; latestReadings: { kind: string }[]; readings: Listed };
     }>('Readings');
-    expect(patient.latestReadings.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['WEIGHT']));
-    expect(patient.latestReadings.length).toBeGreaterThan(1);
+    const kinds = patient.latestReadings.map(({ kind }) => kind);
+    expect(kinds).toContain('WEIGHT');
+    expect(new Set(kinds).size).toBe(kinds.length);
+    expect(kinds.length).toBeGreaterThan(1);
     expect(patient.readings.nodes).toHaveLength(10);
     expect(patient.timeZone).toBe('America/Indiana/Indianapolis');
 
@@ -95,134 +73,6 @@ describe('the examples of readings', () => {
     expect(recordReadings).toMatchObject({ recorded: 2, duplicates: 0, conflicts: 0, refused: 0 });
     expect(recordReadings.results.map(({ reading }) => reading.attribution)).toEqual(['NONE', 'MANUAL']);
     expect((await run<Recorded>('Record')).recordReadings).toMatchObject({ recorded: 0, duplicates: 2 });
-  });
-});
-
-describe('in a browser', () => {
-  let browser: Browser | null = null;
-  beforeAll(async () => {
-    mkdirSync('artifacts', { recursive: true });
-    browser = await launchChromium();
-  });
-  afterAll(() => browser?.close());
-
-  test('a visitor runs a query, and sees in one window what is changed in another', async () => {
-    if (!browser) return;
-    // What another GraphiQL left on this origin is not taken up.
-    await using watcher = await Explorer.open(browser, `${app.url}/graphql`, {
-      'graphiql:query': '{ ofAnotherProject }',
-      'graphiql:headers': '{ "Authorization": "Bearer another" }',
-    });
-    expect(await watcher.tabTitles()).toEqual(TITLES);
-    expect(JSON.parse(await watcher.headers())).toEqual({ Authorization: 'Bearer demo-northside' });
-    await watcher.run();
-    await watcher.showsResponse('"value": "ABC123"');
-
-    await watcher.openTab('WatchStatus');
-    await watcher.run();
-    // Nothing tells that a subscription is on but its first event.
-    await watcher.until(async () => {
-      await toggleReadings();
-      return watcher.hasResponse('"reason": "READINGS_ENABLED"');
-    });
-
-    await using other = await Explorer.open(browser, `${app.url}/graphql`);
-    await other.openTab('AssociateDevice');
-    await other.run('AssociateDevice');
-    await other.showsResponse('"currentStatus": "WITH_PATIENT"');
-    await watcher.showsResponse('"reason": "ASSOCIATED"');
-    await watcher.showsResponse('"note": "Handed over at the clinic"');
-    await watcher.screenshot('artifacts/graphiql.png');
-    await other.run('DisassociateDevice');
-    await other.showsResponse('"currentStatus": "AVAILABLE_AT_SITE"');
-    await watcher.showsResponse('"reason": "DISASSOCIATED"');
-    expect(watcher.openSockets).toBe(1);
-    await watcher.stop();
-    await watcher.until(() => watcher.openSockets === 0);
-    await watcher.run();
-    await watcher.until(() => watcher.openSockets === 1);
-    await watcher.openTab('StatusBoard');
-    await watcher.until(() => watcher.openSockets === 0);
-
-    expect([watcher, other].map(({ page }) => new URL(page.url()).search)).toEqual(['', '']);
-    expect([...watcher.complaints, ...other.complaints]).toEqual([]);
-  });
-
-  test('a visitor sees in one window what is recorded in another', async () => {
-    if (!browser) return;
-    await app.admin.query(`delete from reading where taken_at < '2025-02-01'`);
-    await using watcher = await Explorer.open(browser, `${app.url}/graphql`);
-    await watcher.openTab('Follow');
-    await watcher.run();
-    let minutes = 0;
-    await watcher.until(async () => {
-      await recordWeight((minutes += 1));
-      return watcher.hasResponse('"value": 199.5');
-    });
-
-    await using other = await Explorer.open(browser, `${app.url}/graphql`);
-    await other.openTab('Record');
-    await other.run();
-    await other.showsResponse('"recorded": 2');
-    await watcher.showsResponse('"value": 171.4');
-    await other.run();
-    await other.showsResponse('"duplicates": 2');
-    expect([...watcher.complaints, ...other.complaints]).toEqual([]);
-  });
-
-  test('the key of the headers tab is the one that is sent, over WebSocket too', async () => {
-    if (!browser) return;
-    await using explorer = await Explorer.open(browser, `${app.url}/graphql`);
-    await explorer.openTab('WatchStatus');
-    await explorer.setHeaders('{ "authorization": "Bearer wrong" }');
-    await explorer.run();
-    await explorer.showsResponse('WebSocket closed: 4403 Forbidden');
-    await explorer.openTab('StatusBoard');
-    await explorer.setHeaders('{ "impilo-api-key": "demo-ingest" }');
-    await explorer.run();
-    await explorer.showsResponse('"message": "The role INGEST does not allow this');
-  });
-
-  test('tabs bring their variables and their own key', async () => {
-    if (!browser) return;
-    await using explorer = await Explorer.open(browser, `${app.url}/graphql`);
-    await explorer.openTab('ReplaceDevice');
-    await explorer.run();
-    await explorer.showsResponse('"kind": "REPLACEMENT"');
-    await explorer.openTab('ProcessOrder');
-    expect(JSON.parse(await explorer.headers())).toEqual({ Authorization: 'Bearer demo-operator' });
-    await explorer.run('Waiting');
-    await explorer.showsResponse('"name": "Lakeview Care"');
-    await explorer.screenshot('artifacts/graphiql-orders.png');
-    // Nothing scrolls but the panes.
-    expect(await explorer.page.evaluate('document.scrollingElement.scrollHeight - innerHeight')).toBe(0);
-    expect(explorer.complaints).toEqual([]);
-  });
-
-  test('returning visitors find their tabs again, and new examples and keys when there are any', async () => {
-    if (!browser) return;
-    const [greet, watch] = [{ query: 'query Greet { viewer { role } }' }, { query: 'subscription Watch { changed }' }];
-    const first = await servePage({ defaultHeaders: { Authorization: 'Bearer first' }, tabs: [greet, watch] });
-    await using explorer = await Explorer.open(browser, `${first.url}/graphql`);
-    await explorer.openTab('Watch');
-    await explorer.untilStored('"activeTabIndex\\":1');
-    await explorer.reload();
-    expect(await explorer.tabTitles()).toEqual(['Greet', 'Watch']);
-    expect(await explorer.headers()).toContain('Bearer first');
-    await explorer.openTab('Greet');
-    await explorer.setHeaders('{ "authorization": "Bearer mine" }');
-    await explorer.untilStored('Bearer mine');
-    await explorer.reload();
-    expect(await explorer.tabTitles()).toEqual(['Greet', 'Watch']);
-    expect(await explorer.headers()).toContain('Bearer mine');
-    await first.stop();
-
-    const salute = { query: 'query Salute { viewer { role } }' };
-    const second = await servePage({ defaultHeaders: { Authorization: 'Bearer second' }, tabs: [salute] }, first.port);
-    await explorer.reload();
-    expect(await explorer.tabTitles()).toEqual(['Salute']);
-    expect(await explorer.headers()).toContain('Bearer second');
-    await second.stop();
   });
 });
 
@@ -269,31 +119,4 @@ async function runExample({ query, variables, headers }: GraphiqlTab, operationN
     body: JSON.stringify({ query, operationName, variables: JSON.parse(variables ?? '{}') as object }),
   });
   return (await response.json()) as { data: Record<string, unknown>; errors?: GraphqlError[] };
-}
-
-/** A reading of device 1 that is not there yet. */
-async function recordWeight(minutes: number): Promise<void> {
-  const takenAt = new Date(Date.parse('2025-01-07T00:00:00Z') + minutes * 60_000).toISOString();
-  await app.data(
-    'northside',
-    `mutation ($takenAt: DateTime!) {
-       recordReadings(input: { readings: [{ deviceId: 1, takenAt: $takenAt, weight: { weight: 199.5 } }] }) { recorded } }`,
-    { takenAt },
-  );
-}
-
-/** Two changes after which device 1 is as it was. */
-async function toggleReadings(): Promise<void> {
-  for (const field of ['disableDeviceReadings', 'enableDeviceReadings']) {
-    await app.data('northside', `mutation { ${field}(input: { deviceId: 1 }) { userErrors { code } } }`);
-  }
-}
-
-/** The page without an API behind it. */
-async function servePage(options: Omit<GraphiqlOptions, 'endpoint'>, port = 0) {
-  const server = fastify({ forceCloseConnections: true });
-  serveGraphiql(server, { endpoint: '/graphql', ...options });
-  server.get('/graphql', (_request, reply) => sendGraphiqlPage(reply));
-  const url = await server.listen({ host: '127.0.0.1', port });
-  return { url, port: Number(new URL(url).port), stop: () => server.close() };
 }

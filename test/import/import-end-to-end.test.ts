@@ -6,9 +6,6 @@ import { TestApp } from '../support/test-app';
 import { ImportProcess } from './import-process.harness';
 import { ImportFixture } from './import.harness';
 
-/** Processes start slowly on a busy machine. */
-jest.setTimeout(120_000);
-
 let app: TestApp;
 let build: GatewayBuild;
 let fixture: ImportFixture;
@@ -142,10 +139,12 @@ it('records a file as it is, also when it is killed in the middle', async () => 
   const checkpoint = JSON.parse(await fixture.read('r.csv.progress.json')) as {
     counts: { lines: number; duplicates: number };
   };
-  expect(checkpoint.counts).toMatchObject({ lines: expect.any(Number) as number, duplicates: 0 });
-  expect(checkpoint.counts.lines).toBeGreaterThan(0);
-  expect(checkpoint.counts.lines).toBeLessThan(161);
-  expect((await storedReadings()).length).toBeGreaterThan(checkpoint.counts.lines);
+  // Of two calls under way the one that is the eighth to be answered is of either batch, and the seventh answer may not have been read.
+  expect([100, 120, 140]).toContain(checkpoint.counts.lines);
+  expect(checkpoint.counts.duplicates).toBe(0);
+  // All eight were recorded, of every 50 lines but those that are refused.
+  const recorded = file.slice(0, 160).flatMap(({ stored }) => (stored ? [stored] : []));
+  expect((await storedReadings()).slice(0, recorded.length)).toEqual(recorded);
 
   relay.swallow = () => false;
   const { exitCode, out, err } = await new ImportProcess(build, args, env).exited;

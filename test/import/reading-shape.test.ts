@@ -90,10 +90,10 @@ it('takes what the schema takes, and nothing else', () => {
       expect('json' in found).toBe(isTaken(reading));
       if ('json' in found) expect(JSON.parse(found.json)).toEqual(reading);
     }),
-    { numRuns: 3_000 },
+    { seed: 1, numRuns: 1_000 },
   );
   expect(taken).toBeGreaterThan(100);
-  expect(taken).toBeLessThan(2_900);
+  expect(taken).toBeLessThan(900);
 });
 
 it('knows every member of the schema, and so do the columns', () => {

@@ -1,5 +1,6 @@
 import { rename, truncate, utimes } from 'node:fs/promises';
 import { eventually } from '../support/eventually';
+import { gate } from '../support/gate';
 import { csv, ImportFixture, Stop, TextOutput, weights } from './import.harness';
 
 let fixture: ImportFixture;
@@ -27,16 +28,15 @@ describe('an import that is interrupted', () => {
   it('ends with the answers that are under way, and goes on from there', async () => {
     await fixture.write('r.csv', csv(weights(9)));
     const stop = new Stop();
-    let release = () => {};
-    const released = new Promise<void>((resolve) => (release = resolve));
-    fixture.gateway.holding = () => released;
+    const answers = gate();
+    fixture.gateway.holding = () => answers.opened;
     const running = fixture.run('r.csv', {
       args: ['--batch-size', '2', '--concurrency', '2'],
       env: { interrupted: stop.signal },
     });
     await eventually(() => fixture.gateway.openCalls === 2);
     stop.now();
-    release();
+    answers.open();
     expect(await running).toEqual({
       exitCode: 130,
       out: 'Stopped: 4 lines of r.csv done. Give the same command again to go on from there.\n',
@@ -87,13 +87,13 @@ describe('an import that is interrupted', () => {
 
 it('moves the checkpoint in the order of the file, whatever the order of the answers', async () => {
   await fixture.write('r.csv', csv(weights(6)));
-  let release = () => {};
-  const released = new Promise<void>((resolve) => (release = resolve));
-  fixture.gateway.holding = (_call, number) => (number === 1 ? released : undefined);
+  const first = gate();
+  fixture.gateway.holding = (_call, number) => (number === 1 ? first.opened : undefined);
   const running = fixture.run('r.csv', { args: ['--batch-size', '1', '--concurrency', '3'] });
   await eventually(() => fixture.gateway.calls.length === 3 && fixture.gateway.openCalls === 1);
+  // Whether or not the other two answers have been read by now.
   expect(await checkpoint()).toMatchObject({ done: { line: 2 }, counts: { lines: 0 } });
-  release();
+  first.open();
   expect((await running).exitCode).toBe(0);
   expect(fixture.gateway.maxOpenCalls).toBeLessThanOrEqual(3);
   expect(fixture.gateway.recorded.size).toBe(6);

@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { fencedBlocks, section } from '../support/readme';
 import { TestApp } from '../support/test-app';
 
@@ -12,22 +10,11 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 test("the receiver of the README takes what is signed with the webhook's secret, and nothing else", async () => {
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}/`;
+  // Its secret is known before its address.
   const { createWebhook } = await app.data(
     'northside',
-    'mutation ($url: String!) { createWebhook(input: { url: $url, eventTypes: [DEVICE_STATUS_CHANGED] }) { webhook { id } secret } }',
-    { url },
+    'mutation { createWebhook(input: { url: "https://example.com/", eventTypes: [DEVICE_STATUS_CHANGED] }) { webhook { id } secret } }',
   );
   const { webhook, secret } = createWebhook as { webhook: { id: string }; secret: string };
   const code = fencedBlocks(section('## Webhooks')).find(({ kind }) => kind === 'js')!.text;
@@ -37,13 +24,23 @@ test("the receiver of the README takes what is signed with the webhook's secret,
     [
       '--input-type=module',
       '--eval',
-      code.replace('.listen(4100,', `.listen(${port},`).replace(/;\s*$/, ".on('listening', () => console.log('up'));"),
+      code
+        .replace('.listen(4100,', '.listen(0,')
+        .replace(/;\s*$/, ".on('listening', function () { console.log(this.address().port); });"),
     ],
     { env: { ...process.env, NODE_OPTIONS: '', WEBHOOK_SECRET: secret }, stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const lines = createInterface(receiver.stdout)[Symbol.asyncIterator]();
   try {
-    expect((await lines.next()).value).toBe('up');
+    const port = String((await lines.next()).value);
+    expect(port).toMatch(/^\d+$/);
+    const url = `http://127.0.0.1:${port}/`;
+    const { updateWebhook } = await app.data(
+      'northside',
+      'mutation ($id: ID!, $url: String!) { updateWebhook(input: { webhookId: $id, url: $url }) { webhook { url } } }',
+      { id: webhook.id, url },
+    );
+    expect(updateWebhook).toEqual({ webhook: { url } });
     expect((await fetch(url, { method: 'POST', body: '{}' })).status).toBe(400);
     const { sendTestWebhook } = await app.data(
       'northside',

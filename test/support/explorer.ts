@@ -1,7 +1,8 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Browser, ConsoleMessage, Locator, Page, Request } from 'playwright-core';
+import { eventually } from './eventually';
 
-const TIMEOUT_MS = 20_000;
+/** Ends a wait that is in vain, before jest's own time-out. */
+const GIVE_UP_MS = 100_000;
 
 /** The explorer page in a real browser, driven as a person would, with a record of what it must not do. */
 export class Explorer {
@@ -42,7 +43,7 @@ export class Explorer {
       colorScheme: 'light',
       storageState: { cookies: [], origins: [{ origin, localStorage }] },
     });
-    context.setDefaultTimeout(TIMEOUT_MS);
+    context.setDefaultTimeout(GIVE_UP_MS);
     const explorer = new Explorer(await context.newPage(), origin);
     await explorer.page.goto(url);
     await explorer.ready();
@@ -63,11 +64,11 @@ export class Explorer {
     if (!titles.includes(title)) throw new Error(`There is no tab ${title} among ${titles.join(', ')}`);
     const tab = this.tabs.nth(titles.indexOf(title));
     // A single click is not enough: GraphiQL loses one that also takes the focus from an edited editor.
-    await this.until(async () => {
+    await eventually(async () => {
       if ((await tab.getAttribute('aria-selected')) === 'true') return true;
       await tab.getByRole('button').first().click();
       return false;
-    });
+    }, `the tab ${title}`);
   }
 
   /** Runs the document of the open tab, or the named one of its operations. */
@@ -88,11 +89,6 @@ export class Explorer {
     await this.page.locator('.result-window .view-lines').getByText(text).first().waitFor();
   }
 
-  /** Whether the response shows this text now. */
-  async hasResponse(text: string): Promise<boolean> {
-    return this.page.locator('.result-window .view-lines').getByText(text).first().isVisible();
-  }
-
   /** What the headers editor shows. */
   async headers(): Promise<string> {
     const text = await this.headersEditor.locator('.view-lines').innerText();
@@ -111,16 +107,10 @@ export class Explorer {
 
   /** Waits until the page has kept this text for the next visit, which it does half a second after a change. */
   async untilStored(text: string): Promise<void> {
-    await this.until(async () => JSON.stringify(await this.page.context().storageState()).includes(text));
-  }
-
-  /** Waits for something outside the page. */
-  async until(condition: () => boolean | Promise<boolean>): Promise<void> {
-    const deadline = performance.now() + TIMEOUT_MS;
-    while (!(await condition())) {
-      if (performance.now() > deadline) throw new Error(`Never came true: ${condition.toString()}`);
-      await pause(10);
-    }
+    await eventually(
+      async () => JSON.stringify(await this.page.context().storageState()).includes(text),
+      `${text} in the browser's storage`,
+    );
   }
 
   async screenshot(path: string): Promise<void> {

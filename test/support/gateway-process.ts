@@ -6,7 +6,14 @@ import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 
 const PROJECT = resolve(__dirname, '../..');
+const TIME_LIMITS = join(__dirname, 'time-limits.preload.cjs');
 const run = promisify(execFile);
+
+/** Time limits of the product in milliseconds, and what they are to be in a test. */
+export type TimeLimits = Readonly<Record<number, number>>;
+
+/** A limit that no test runs into; the longest delay of a timer. */
+export const NO_LIMIT_MS = 2 ** 31 - 1;
 
 /** The gateway as `npm start` builds and runs it, with a data folder of its own. */
 export class GatewayBuild {
@@ -30,10 +37,13 @@ export class GatewayBuild {
     return join(this.folder, 'data');
   }
 
-  async start(env: Record<string, string> = {}): Promise<GatewayProcess> {
+  async start(env: Record<string, string> = {}, timeLimits: TimeLimits = {}): Promise<GatewayProcess> {
     const gateway = await GatewayProcess.start(join(this.folder, 'dist/src/main.js'), {
       DATA_DIR: this.dataDir,
       PORT: '0',
+      STATEMENT_TIMEOUT_MS: '600000',
+      NODE_OPTIONS: `--require ${JSON.stringify(TIME_LIMITS)}`,
+      TIME_LIMITS: JSON.stringify(timeLimits),
       ...env,
     });
     this.started.push(gateway);
@@ -52,15 +62,12 @@ export class GatewayProcess {
   output = '';
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   url = '';
-  /** From the start of the process until it was ready. */
-  startMs = 0;
 
   private constructor(private readonly child: ChildProcessByStdio<null, Readable, Readable>) {
     this.exited = new Promise((resolveExit) => child.once('exit', (code, signal) => resolveExit({ code, signal })));
   }
 
   static async start(main: string, env: Record<string, string>): Promise<GatewayProcess> {
-    const began = performance.now();
     const child = spawn(process.execPath, [main], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
@@ -78,7 +85,6 @@ export class GatewayProcess {
     const ended = gateway.exited.then(() => Promise.reject(new Error(`The gateway ended:\n${gateway.output}`)));
     gateway.url = await Promise.race([ready, ended]);
     ended.catch(() => undefined); // its end is expected from now on
-    gateway.startMs = performance.now() - began;
     return gateway;
   }
 
@@ -86,10 +92,9 @@ export class GatewayProcess {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
-  /** @returns how it ended, and how many milliseconds after the signal */
-  async end(signal: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null; ms: number }> {
-    const began = performance.now();
+  /** @returns how it ended */
+  async end(signal: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
     this.child.kill(signal);
-    return { ...(await this.exited), ms: performance.now() - began };
+    return this.exited;
   }
 }

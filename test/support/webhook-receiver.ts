@@ -73,6 +73,11 @@ export class WebhookReceiver {
     return eventually(() => this.at(path).length >= count && this.at(path));
   }
 
+  /** Deliveries that wait for their answer at a path. */
+  waitingAt(path: string): number {
+    return this.open.get(path)?.now ?? 0;
+  }
+
   /** The most deliveries that waited for their answer at a path at the same time. */
   mostAtOnce(path: string): number {
     return this.open.get(path)?.most ?? 0;
@@ -97,16 +102,20 @@ export class WebhookReceiver {
     const { path } = received;
     const { now, most } = this.open.get(path) ?? { now: 0, most: 0 };
     this.open.set(path, { now: now + 1, most: Math.max(most, now + 1) });
-    response.once('close', () => (this.open.get(path)!.now -= 1));
-    await reply(response, this.scripts.get(path)?.(this.at(path).length, received) ?? {});
+    let waits = true;
+    const leave = () => {
+      if (waits) this.open.get(path)!.now -= 1;
+      waits = false;
+    };
+    response.once('close', leave); // who sent it has given up
+    const { after, ...answer } = this.scripts.get(path)?.(this.at(path).length, received) ?? {};
+    await after;
+    leave();
+    reply(response, answer);
   }
 }
 
-async function reply(
-  response: ServerResponse,
-  { status = 200, headers, body = '', after, cut }: Answer,
-): Promise<void> {
-  await after;
+function reply(response: ServerResponse, { status = 200, headers, body = '', cut }: Omit<Answer, 'after'>): void {
   if (cut === 'before the headers') return void response.destroy();
   if (cut === undefined) return void response.writeHead(status, headers).end(body);
   response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) + 1 });

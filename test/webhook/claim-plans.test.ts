@@ -12,7 +12,7 @@ const PAGES = 250;
 let fixture: PlanningFixture;
 beforeAll(async () => {
   fixture = await PlanningFixture.create();
-}, 60_000);
+});
 afterAll(() => fixture.close());
 beforeEach(() => fixture.reset());
 

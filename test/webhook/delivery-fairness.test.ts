@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { gate } from '../event/stream-fixture';
+import { gate } from '../support/gate';
 import { NEVER } from '../support/webhook-receiver';
 import { WebhookProgramme } from './webhook-programme.harness';
 
@@ -8,8 +7,7 @@ const MOST_AT_ONCE = 8;
 
 let webhooks: WebhookProgramme;
 beforeAll(async () => {
-  // No attempt is given up while a test runs.
-  webhooks = await WebhookProgramme.start({ webhooks: { timeoutMs: 60_000, leaseMs: 120_000 } });
+  webhooks = await WebhookProgramme.start();
 });
 afterAll(() => webhooks.stop());
 beforeEach(() => webhooks.sql('delete from webhook'));
@@ -38,15 +36,34 @@ it('a slow endpoint and a dead one delay no other', async () => {
 
   answered.open();
   await webhooks.receiver.count('/slow', 100);
-  expect(webhooks.receiver.at('/dead')).toHaveLength(MOST_AT_ONCE);
+  await webhooks.allDueSent();
+  expect(['/slow', '/dead'].map((path) => webhooks.receiver.at(path).length)).toEqual([100, MOST_AT_ONCE]);
 });
 
-it('an endpoint never has more than its share at once', async () => {
-  webhooks.receiver.answer('/busy', (nth) => ({ after: sleep(30 + (nth % 20)) }));
+it('an endpoint has its share at once, not one after the other, and never more', async () => {
+  const count = 3 * MOST_AT_ONCE;
+  const answers = Array.from({ length: count }, gate);
+  webhooks.receiver.answer('/busy', (nth) => ({ after: answers[nth - 1]!.opened }));
   await webhooks.create('/busy', ['DEVICE_STATUS_CHANGED']);
-  await webhooks.changeDevices(100);
+  await webhooks.changeDevices(count);
   await webhooks.planned();
+
+  // Whichever is answered, one more begins and no other; all of them wait at the same time.
+  for (const [answered, arrived] of [
+    [[], MOST_AT_ONCE],
+    [[7], MOST_AT_ONCE + 1],
+    [[0, 3, 8], MOST_AT_ONCE + 4],
+  ] as const) {
+    for (const index of answered) answers[index]!.open();
+    await webhooks.receiver.count('/busy', arrived);
+    await webhooks.allDueSent();
+    expect(webhooks.receiver.at('/busy')).toHaveLength(arrived);
+    expect(webhooks.receiver.waitingAt('/busy')).toBe(MOST_AT_ONCE);
+  }
+
+  for (const answer of answers) answer.open();
   await webhooks.done();
-  expect(webhooks.receiver.at('/busy')).toHaveLength(100);
-  expect(webhooks.receiver.mostAtOnce('/busy')).toBeLessThanOrEqual(MOST_AT_ONCE);
+  expect(webhooks.receiver.at('/busy')).toHaveLength(count);
+  expect(new Set(webhooks.receiver.at('/busy').map(({ id }) => id)).size).toBe(count);
+  expect(webhooks.receiver.mostAtOnce('/busy')).toBe(MOST_AT_ONCE);
 });

@@ -1,4 +1,5 @@
 import { Webhook } from 'standardwebhooks';
+import { eventually } from '../support/eventually';
 import { verified, type Received } from '../support/webhook-receiver';
 import { WebhookProgramme } from './webhook-programme.harness';
 
@@ -79,9 +80,9 @@ describe('a delivery', () => {
       };
       return refusal(secret, { ...received, headers: { ...headers, ...replayed } });
     };
-    expect(sentAgain(290)).toBe('verified');
+    expect(sentAgain(0)).toBe('verified');
     expect(sentAgain(310)).toBe('Message timestamp too old');
-    expect(sentAgain(-310)).toBe('Message timestamp too new');
+    expect(sentAgain(-3_600)).toBe('Message timestamp too new');
   });
 
   it('has a signature of its own time on each try, under the same id', async () => {
@@ -91,8 +92,8 @@ describe('a delivery', () => {
     const deliveryId = delivery!.databaseId;
     const [attempt] = delivery!.attempts;
     // The next one is in another second.
-    while (Math.floor(Date.now() / 1_000) === Math.floor(Date.parse(attempt!.at) / 1_000))
-      await webhooks.delivery(deliveryId);
+    const secondOf = (ms: number) => Math.floor(ms / 1_000);
+    await eventually(() => secondOf(Date.now()) > secondOf(Date.parse(attempt!.at)));
     await webhooks.call('retryWebhookDelivery', { deliveryId });
     await webhooks.attempted(deliveryId, 2);
     const again = webhooks.receiver.at(first.path).at(-1)!;

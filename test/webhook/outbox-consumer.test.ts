@@ -4,7 +4,8 @@ import type { Tx } from '../../src/db/session';
 import { OutboxConsumer } from '../../src/event/outbox-consumer';
 import { OutboxPruner } from '../../src/event/outbox-pruner';
 import type { StreamEvent } from '../../src/event/stream-event';
-import { anEvent, silentLog } from '../event/stream-fixture';
+import { anEvent } from '../event/stream-fixture';
+import { silentLog } from '../support/silent-log';
 import { PlanningFixture } from './planning.harness';
 
 const NAME = 'webhooks';

@@ -27,7 +27,7 @@ export class PlanningFixture {
       url: this.fixture.url,
       entities: ENTITIES,
       poolSize: 5,
-      statementTimeoutMs: 10_000,
+      statementTimeoutMs: 600_000,
       observe: (scope, text, values) => this.statements.push({ scope, text, values }),
     });
     this.databases.push(database);

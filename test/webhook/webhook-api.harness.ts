@@ -70,5 +70,3 @@ export const FIELDS: Readonly<Record<WebhookOperation, string>> = {
   sendTestWebhook: `delivery { ${DELIVERY} }`,
   retryWebhookDelivery: `delivery { ${DELIVERY} }`,
 };
-
-export const globalId = (type: string, id: string): string => Buffer.from(`${type}:${id}`).toString('base64url');

@@ -1,5 +1,6 @@
 import type { Caller } from '../support/device-programme';
-import { globalId, type Made, type WebhookOperation } from './webhook-api.harness';
+import { globalId } from '../support/global-id';
+import { type Made, type WebhookOperation } from './webhook-api.harness';
 import { WebhookProgramme } from './webhook-programme.harness';
 
 const NO_WEBHOOK = {

@@ -1,4 +1,4 @@
-import { globalId } from './webhook-api.harness';
+import { globalId } from '../support/global-id';
 import { WebhookProgramme } from './webhook-programme.harness';
 
 const ISO = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string;

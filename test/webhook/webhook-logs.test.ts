@@ -37,7 +37,8 @@ it('the log holds no secret, no payload, no answer and no query of a URL, whatev
   await eventually(() => webhooks.app.log.includes('was not recorded'));
   await webhooks.sql('alter table webhook_attempt drop constraint fails');
 
-  expect(webhooks.receiver.received.every(({ body }) => body.includes(note) || body.includes('test_'))).toBe(true);
+  const told = webhooks.receiver.received.filter(({ body }) => body.includes(note));
+  expect(new Set(told.map((received) => received.path)).size).toBe(made.length);
   expect(webhooks.app.log).toContain('"msg":"a webhook was switched off"');
   const secrets = [...made.map(({ secret }) => secret), rotated.secret!];
   const leaks = [query, note, answer, path, ...secrets].filter((text) => webhooks.app.log.includes(text));

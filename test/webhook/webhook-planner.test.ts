@@ -102,12 +102,13 @@ it.each([
   if (cause === 'the planner is killed') {
     const killed = new OutboxConsumer(database, PLANNER, async (tx, events) => {
       await plan(tx, events);
-      const { rows } = await fixture.superuser.query<{ pid: number }>(
-        `select pid from pg_stat_activity where datname = current_database() and state = 'idle in transaction'`,
-      );
-      await fixture.superuser.query('select pg_terminate_backend($1)', [rows[0]!.pid]);
+      const own = { name: 'own_pid', text: 'select pg_backend_pid() as pid', values: [] };
+      const [{ pid } = { pid: 0 }] = await tx.query<{ pid: number }>(own);
+      // Gone before the transaction goes on, which could commit otherwise.
+      const ended = await fixture.superuser.query('select pg_terminate_backend($1, 60000) as ended', [pid]);
+      expect(ended.rows).toEqual([{ ended: true }]);
     });
-    await expect(killed.consume()).rejects.toThrow();
+    await expect(killed.consume()).rejects.toThrow(/[Cc]onnection/);
     expect([await fixture.planned(), await fixture.place()]).toEqual([[], 0]);
   } else {
     await consumer().consume();

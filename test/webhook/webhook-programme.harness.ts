@@ -1,12 +1,12 @@
 import type { App, AppOverrides } from '../../src/app';
 import { DeviceProgramme, type Caller, type Refusal } from '../support/device-programme';
 import { eventually } from '../support/eventually';
+import { globalId } from '../support/global-id';
 import type { GraphqlResponse, TestAppOptions } from '../support/test-app';
 import { WebhookReceiver, type Answer, type Script } from '../support/webhook-receiver';
 import {
   DELIVERY,
   FIELDS,
-  globalId,
   WEBHOOK,
   type DeliveryAnswer,
   type Made,
@@ -17,6 +17,10 @@ import {
 
 /** An answer after which the schedule brings nothing more while a test runs, however long that takes. */
 export const LATER: Answer = { status: 503, headers: { 'retry-after': '3600' } };
+
+/** Limits that no test runs into, however slow the machine is; those of which a test is about are given by it. */
+const PATIENCE_MS = 3_600_000;
+const PATIENT = { timeoutMs: PATIENCE_MS, leaseMs: 2 * PATIENCE_MS, drainTimeoutMs: PATIENCE_MS };
 
 /** All that operations on webhooks may write. */
 const WRITTEN = ['webhook', 'webhook_delivery', 'webhook_attempt'];
@@ -35,7 +39,7 @@ export class WebhookProgramme {
 
   /** What is due is looked for often, so that tests need not wait. */
   static async start({ instances = 1, env = {}, ...overrides }: Omit<TestAppOptions, 'template'> = {}) {
-    const webhooks = { pollIntervalMs: 20, ...overrides.webhooks };
+    const webhooks = { ...PATIENT, pollIntervalMs: 20, ...overrides.webhooks };
     const programme = await DeviceProgramme.start({ instances: 0 });
     const made = new WebhookProgramme(programme, await WebhookReceiver.start(), { ...overrides, webhooks });
     for (let index = 0; index < instances; index += 1) await made.startInstance(env);
@@ -50,7 +54,7 @@ export class WebhookProgramme {
 
   /** Another gateway, behind those that run. */
   async startInstance(env: Record<string, string> = {}): Promise<void> {
-    this.instances.push(await this.app.startInstance(env, this.overrides));
+    this.instances.push(await this.app.startInstance({ STATEMENT_TIMEOUT_MS: '600000', ...env }, this.overrides));
   }
 
   /** Stops the first gateway as its signal does; the next one is the first then. */

@@ -1,4 +1,4 @@
-import { gate } from '../event/stream-fixture';
+import { gate } from '../support/gate';
 import { eventually } from '../support/eventually';
 import { LATER, WebhookProgramme } from './webhook-programme.harness';
 
@@ -37,6 +37,14 @@ it('records what is under way before it stops', async () => {
   const deliveryId = await webhooks.sendTest(id);
   await webhooks.receiver.count(path, 1);
   const stopped = webhooks.stopInstance();
+  // It does not listen any more when the attempts under way are waited for.
+  const { url } = webhooks.app;
+  await eventually(() =>
+    fetch(`${url}/livez`).then(
+      () => false,
+      () => true,
+    ),
+  );
   answered.open();
   await stopped;
   const state = `select d.status, d.claimed_until, count(a.id)::int as attempts from webhook_delivery d

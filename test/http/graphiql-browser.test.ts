@@ -1,0 +1,209 @@
+import { mkdirSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import fastify, { type FastifyInstance } from 'fastify';
+import type { Browser } from 'playwright-core';
+import { type GraphiqlOptions, sendGraphiqlPage, serveGraphiql } from '../../src/http/graphiql';
+import { HAS_CHROMIUM, launchChromium } from '../support/chromium';
+import { eventually } from '../support/eventually';
+import { Explorer } from '../support/explorer';
+import { TestApp } from '../support/test-app';
+
+const TITLES = [
+  'FindDevice',
+  'FindPatient',
+  'AssociateDevice',
+  'DecommissionDevice',
+  'WatchStatus',
+  'StatusBoard',
+  'Readings',
+  'Record',
+  'Follow',
+  'PlaceOrder',
+  'ProcessOrder',
+  'ReplaceDevice',
+  'CreateWebhook',
+];
+
+/** There is a browser in a package for linux-x64 alone; elsewhere the run says that these are skipped, and why. */
+const test = (title: string, work: () => Promise<void>) =>
+  (HAS_CHROMIUM ? it : it.skip)(`${title} [needs chromium]`, work);
+
+let app: TestApp;
+let browser: Browser;
+/** Two windows of visitors who never were there; a page is 9 MB of JavaScript, and takes seconds of CPU time. */
+let watcher: Explorer;
+let other: Explorer;
+beforeAll(async () => {
+  if (!HAS_CHROMIUM) return;
+  mkdirSync('artifacts', { recursive: true });
+  [app, browser] = await Promise.all([TestApp.start(), launchChromium()]);
+  // What another GraphiQL left on this origin is not taken up.
+  watcher = await Explorer.open(browser, `${app.url}/graphql`, {
+    'graphiql:query': '{ ofAnotherProject }',
+    'graphiql:headers': '{ "Authorization": "Bearer another" }',
+  });
+  other = await Explorer.open(browser, `${app.url}/graphql`);
+});
+afterAll(async () => {
+  if (!HAS_CHROMIUM) return;
+  await browser.close();
+  await app.stop();
+});
+
+test('a visitor runs a query, and sees in one window what is changed in another', async () => {
+  expect(await watcher.tabTitles()).toEqual(TITLES);
+  expect(JSON.parse(await watcher.headers())).toEqual({ Authorization: 'Bearer demo-northside' });
+  await watcher.run();
+  await watcher.showsResponse('"value": "ABC123"');
+
+  await watcher.openTab('WatchStatus');
+  await watcher.run();
+  await eventually(() => app.subscribers === 1);
+  await toggleReadings();
+  await watcher.showsResponse('"reason": "READINGS_ENABLED"');
+
+  await other.openTab('AssociateDevice');
+  await other.run('AssociateDevice');
+  await other.showsResponse('"currentStatus": "WITH_PATIENT"');
+  await watcher.showsResponse('"reason": "ASSOCIATED"');
+  await watcher.showsResponse('"note": "Handed over at the clinic"');
+  await watcher.screenshot('artifacts/graphiql.png');
+  await other.run('DisassociateDevice');
+  await other.showsResponse('"currentStatus": "AVAILABLE_AT_SITE"');
+  await watcher.showsResponse('"reason": "DISASSOCIATED"');
+  expect(watcher.openSockets).toBe(1);
+  await watcher.stop();
+  await eventually(() => watcher.openSockets === 0 && app.subscribers === 0);
+  await watcher.run();
+  await eventually(() => watcher.openSockets === 1 && app.subscribers === 1);
+  await watcher.openTab('StatusBoard');
+  await eventually(() => watcher.openSockets === 0 && app.subscribers === 0);
+
+  expect([watcher, other].map(({ page }) => new URL(page.url()).search)).toEqual(['', '']);
+  expect([...watcher.complaints, ...other.complaints]).toEqual([]);
+});
+
+test('a visitor sees in one window what is recorded in another', async () => {
+  await app.admin.query(`delete from reading where taken_at < '2025-02-01'`);
+  await watcher.openTab('Follow');
+  await watcher.run();
+  await eventually(() => app.subscribers === 1);
+  await recordWeight();
+  await watcher.showsResponse('"value": 199.5');
+
+  await other.openTab('Record');
+  await other.run();
+  await other.showsResponse('"recorded": 2');
+  await watcher.showsResponse('"value": 171.4');
+  await other.run();
+  await other.showsResponse('"duplicates": 2');
+  await watcher.stop();
+  expect([...watcher.complaints, ...other.complaints]).toEqual([]);
+});
+
+test('tabs bring their variables and their own key', async () => {
+  await other.openTab('ReplaceDevice');
+  await other.run();
+  await other.showsResponse('"kind": "REPLACEMENT"');
+  await other.openTab('ProcessOrder');
+  expect(JSON.parse(await other.headers())).toEqual({ Authorization: 'Bearer demo-operator' });
+  await other.run('Waiting');
+  await other.showsResponse('"name": "Lakeview Care"');
+  await other.screenshot('artifacts/graphiql-orders.png');
+  // Nothing scrolls but the panes.
+  expect(await other.page.evaluate('document.scrollingElement.scrollHeight - innerHeight')).toBe(0);
+  expect(other.complaints).toEqual([]);
+});
+
+test('the key of the headers tab is the one that is sent, over WebSocket too', async () => {
+  await other.openTab('WatchStatus');
+  await other.setHeaders('{ "authorization": "Bearer wrong" }');
+  await other.run();
+  await other.showsResponse('WebSocket closed: 4403 Forbidden');
+  await other.openTab('StatusBoard');
+  await other.setHeaders('{ "impilo-api-key": "demo-ingest" }');
+  await other.run();
+  await other.showsResponse('"message": "The role INGEST does not allow this');
+});
+
+test('returning visitors find their tabs again, and new examples and keys when there are any', async () => {
+  const [greet, watch] = [{ query: 'query Greet { viewer { role } }' }, { query: 'subscription Watch { changed }' }];
+  const page = await RenewablePage.serve({ defaultHeaders: { Authorization: 'Bearer first' }, tabs: [greet, watch] });
+  await using explorer = await Explorer.open(browser, `${page.url}/graphql`);
+  await explorer.openTab('Watch');
+  await explorer.untilStored('"activeTabIndex\\":1');
+  await explorer.reload();
+  expect(await explorer.tabTitles()).toEqual(['Greet', 'Watch']);
+  expect(await explorer.headers()).toContain('Bearer first');
+  await explorer.openTab('Greet');
+  await explorer.setHeaders('{ "authorization": "Bearer mine" }');
+  await explorer.untilStored('Bearer mine');
+  await explorer.reload();
+  expect(await explorer.tabTitles()).toEqual(['Greet', 'Watch']);
+  expect(await explorer.headers()).toContain('Bearer mine');
+
+  const salute = { query: 'query Salute { viewer { role } }' };
+  await page.renew({ defaultHeaders: { Authorization: 'Bearer second' }, tabs: [salute] });
+  await explorer.reload();
+  expect(await explorer.tabTitles()).toEqual(['Salute']);
+  expect(await explorer.headers()).toContain('Bearer second');
+  await page.stop();
+});
+
+/** A reading of device 1 that is not there yet. */
+async function recordWeight(): Promise<void> {
+  await app.data(
+    'northside',
+    `mutation { recordReadings(input: { readings: [
+       { deviceId: 1, takenAt: "2025-01-07T00:01:00Z", weight: { weight: 199.5 } }] }) { recorded } }`,
+  );
+}
+
+/** Two changes after which device 1 is as it was. */
+async function toggleReadings(): Promise<void> {
+  for (const field of ['disableDeviceReadings', 'enableDeviceReadings']) {
+    await app.data('northside', `mutation { ${field}(input: { deviceId: 1 }) { userErrors { code } } }`);
+  }
+}
+
+type PageOptions = Omit<GraphiqlOptions, 'endpoint'>;
+
+/** The page without an API behind it; a later version of it takes its place at the same URL. */
+class RenewablePage {
+  private constructor(
+    private readonly server: Server,
+    private version: FastifyInstance,
+  ) {
+    server.on('request', (request, response) => this.version.routing(request, response));
+  }
+
+  static async serve(options: PageOptions): Promise<RenewablePage> {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return new RenewablePage(server, await versionOf(options));
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  async renew(options: PageOptions): Promise<void> {
+    this.version = await versionOf(options);
+  }
+
+  async stop(): Promise<void> {
+    this.server.close();
+    this.server.closeAllConnections();
+    await once(this.server, 'close');
+  }
+}
+
+async function versionOf(options: PageOptions): Promise<FastifyInstance> {
+  const version = fastify();
+  serveGraphiql(version, { endpoint: '/graphql', ...options });
+  version.get('/graphql', (_request, reply) => sendGraphiqlPage(reply));
+  await version.ready();
+  return version;
+}

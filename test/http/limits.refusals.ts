@@ -1,0 +1,122 @@
+export interface Refusal {
+  title: string;
+  query: string;
+  variables?: Record<string, unknown>;
+  operationName?: string;
+  code: string;
+  message: string;
+}
+
+export const nested = (depth: number): string =>
+  `{ device(id: 1) ${'{ patient { devices { nodes '.repeat(Math.floor((depth - 2) / 3))}{ id }${' } } }'.repeat(Math.floor((depth - 2) / 3))} }`;
+export const repeated = (count: number, part: (index: number) => string): string =>
+  Array.from({ length: count }, (_, index) => part(index)).join(' ');
+
+/** What is refused before it runs, the same on HTTP and WebSocket. */
+export const REFUSALS: Refusal[] = [
+  {
+    title: 'too deep',
+    query: nested(14),
+    code: 'OPERATION_TOO_COMPLEX',
+    message: 'Operation exceeds the limit of depth: 14 found, at most 12 allowed.',
+  },
+  {
+    title: 'too many aliases',
+    query: `{ ${repeated(31, (index) => `a${index}: __typename`)} }`,
+    code: 'OPERATION_TOO_COMPLEX',
+    message: 'Operation exceeds the limit of aliases: 31 found, at most 30 allowed.',
+  },
+  {
+    title: 'too many directives',
+    query: `{ ${repeated(51, () => '... @include(if: true) { __typename }')} }`,
+    code: 'OPERATION_TOO_COMPLEX',
+    message: 'Operation exceeds the limit of directives: 51 found, at most 50 allowed.',
+  },
+  {
+    title: 'too many aliases in a document that is wrong besides',
+    query: `{ ${repeated(31, (index) => `a${index}: nothing`)} }`,
+    code: 'OPERATION_TOO_COMPLEX',
+    message: 'Operation exceeds the limit of aliases: 31 found, at most 30 allowed.',
+  },
+  {
+    title: 'too many tokens',
+    query: `{ ${repeated(4_000, () => '__typename')} }`,
+    code: 'OPERATION_TOO_COMPLEX',
+    message: 'Operation exceeds the limit of tokens: more than 4000 found, at most 4000 allowed.',
+  },
+  {
+    title: 'too many bytes',
+    query: `{ __typename } #${'ü'.repeat(50_000)}`,
+    code: 'OPERATION_TOO_COMPLEX',
+    message: 'Operation exceeds the limit of document bytes: 100016 found, at most 100000 allowed.',
+  },
+  {
+    title: 'too costly with these variables',
+    query: `query ($first: Int) { devices(first: $first) { nodes { associations(first: $first) { nodes { device { associations(first: $first) { nodes { id } } } } } } } }`,
+    variables: { first: 100 },
+    code: 'OPERATION_TOO_COMPLEX',
+    message: expect.stringMatching(
+      /^Operation exceeds the limit of cost: \d+ found, at most 25000 allowed\.$/,
+    ) as string,
+  },
+  {
+    title: 'a syntax error',
+    query: '{ device(id: 1) { id }',
+    code: 'GRAPHQL_PARSE_FAILED',
+    message: 'Syntax Error: Expected Name, found <EOF>.',
+  },
+  {
+    title: 'an unknown field',
+    query: '{ device(id: 1) { colour } }',
+    code: 'GRAPHQL_VALIDATION_FAILED',
+    message: 'Cannot query field "colour" on type "Device".',
+  },
+  {
+    title: 'an unknown enum value',
+    query: '{ devices(filter: { status: [BROKEN] }) { nodes { id } } }',
+    code: 'GRAPHQL_VALIDATION_FAILED',
+    message: 'Value "BROKEN" does not exist in "DeviceStatus" enum.',
+  },
+  {
+    title: 'an unknown enum value in the variables',
+    query: 'query ($status: [DeviceStatus!]) { devices(filter: { status: $status }) { nodes { id } } }',
+    variables: { status: ['BROKEN'] },
+    code: 'BAD_USER_INPUT',
+    message:
+      'Variable "$status" got invalid value "BROKEN" at "status[0]"; Value "BROKEN" does not exist in "DeviceStatus" enum.',
+  },
+  {
+    title: 'a variable of the wrong type',
+    query: 'query ($first: Int) { devices(first: $first) { nodes { id } } }',
+    variables: { first: 'ten' },
+    code: 'BAD_USER_INPUT',
+    message: 'Variable "$first" got invalid value "ten"; Int cannot represent non-integer value: "ten"',
+  },
+  {
+    title: 'a number beyond int64',
+    query: 'query ($first: Int) { devices(first: $first) { nodes { id } } }',
+    variables: { first: 2 ** 63 },
+    code: 'BAD_USER_INPUT',
+    message:
+      'Variable "$first" got invalid value 9223372036854776000; Int cannot represent non 32-bit signed integer value: 9223372036854776000',
+  },
+  {
+    title: 'a variable that is missing',
+    query: 'query ($id: ID!) { device(id: $id) { id } }',
+    code: 'BAD_USER_INPUT',
+    message: 'Variable "$id" of required type "ID!" was not provided.',
+  },
+  {
+    title: 'an operation that the document does not have',
+    query: 'query One { __typename }',
+    operationName: 'Two',
+    code: 'BAD_USER_INPUT',
+    message: 'The document has no operation of this operationName.',
+  },
+  {
+    title: 'several operations and no name',
+    query: 'query One { __typename } query Two { __typename }',
+    code: 'BAD_USER_INPUT',
+    message: 'The document does not say which operation to run: give operationName.',
+  },
+];
