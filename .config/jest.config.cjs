@@ -1,3 +1,6 @@
+// Without graphql-js' checks of a development, a fifth of the CPU time of some files. jest itself would say "test".
+process.env.NODE_ENV = 'production';
+
 /** Tests run on one embedded PostgreSQL that the run starts; see test/setup. */
 module.exports = {
   rootDir: '..',

@@ -12,7 +12,7 @@ let app: TestApp;
 let socket: RawSocket;
 let deviceId: string;
 beforeAll(async () => {
-  app = await TestApp.start({ env: { STATEMENT_TIMEOUT_MS: '600000' } });
+  app = await TestApp.start();
   deviceId = (await app.data<{ device: { id: string } }>('northside', '{ device(id: 1) { id } }')).device.id;
   socket = await RawSocket.connect(app.url, KEYS.northside);
 });

@@ -39,7 +39,7 @@ export class PooledGateways {
   ) {}
 
   static async start(): Promise<PooledGateways> {
-    const app = await TestApp.start({ env: { DATABASE_POOL_SIZE: '1', STATEMENT_TIMEOUT_MS: '120000' } });
+    const app = await TestApp.start({ env: { DATABASE_POOL_SIZE: '1' } });
     await app.startInstance({ DATABASE_POOL_SIZE: '1', STATEMENT_TIMEOUT_MS: '400' });
     const locker = new Client({ connectionString: app.database.url });
     await locker.connect();

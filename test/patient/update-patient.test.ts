@@ -7,7 +7,7 @@ let app: TestApp;
 let patients: Patients;
 let rival: Rival;
 beforeAll(async () => {
-  app = await TestApp.start({ env: { STATEMENT_TIMEOUT_MS: '600000' } });
+  app = await TestApp.start();
   patients = new Patients(app);
   rival = await Rival.start({ app });
 });

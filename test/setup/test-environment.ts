@@ -22,7 +22,8 @@ const CIRCUS_HANDLERS = Symbol.for('EVENT_HANDLERS');
  */
 export default class GatewayTestEnvironment extends TestEnvironment {
   private before: string[] = [];
-  private readonly globalsBefore = Object.getOwnPropertyDescriptors(globalThis);
+  private readonly symbolsBefore = new Set(Object.getOwnPropertySymbols(globalThis));
+  private readonly consoleBefore = globalThis.console;
   private readonly exitBefore = process.exit.bind(process);
   private readonly variablesBefore = { ...process.env };
   private sinceTestStart: RecordingPosition = new Map();
@@ -47,6 +48,7 @@ export default class GatewayTestEnvironment extends TestEnvironment {
     this.moduleMocker?.restoreAllMocks();
     await super.teardown();
     this.restoreGlobals();
+    this.sinceTestStart = new Map();
     if (leftovers.length > 0) throw new Error(`The tests of this file left open: ${leftovers.join(', ')}.`);
   }
 
@@ -64,10 +66,11 @@ export default class GatewayTestEnvironment extends TestEnvironment {
       if (!(name in this.variablesBefore)) Reflect.deleteProperty(process.env, name);
     Object.assign(process.env, this.variablesBefore);
     process.exit = this.exitBefore;
-    Object.defineProperty(globalThis, 'console', this.globalsBefore.console);
+    globalThis.console = this.consoleBefore;
+    Reflect.deleteProperty(globalThis, 'jest');
     Reflect.deleteProperty(globalThis, CIRCUS_HANDLERS);
     for (const symbol of Object.getOwnPropertySymbols(globalThis))
-      if (Symbol.keyFor(symbol) === undefined && !Object.hasOwn(this.globalsBefore, symbol))
+      if (Symbol.keyFor(symbol) === undefined && !this.symbolsBefore.has(symbol))
         Reflect.deleteProperty(globalThis, symbol);
   }
 

@@ -98,9 +98,7 @@ export class DeviceProgramme {
   private constructor(readonly app: TestApp) {}
 
   static async start(options: Omit<TestAppOptions, 'template'> = {}): Promise<DeviceProgramme> {
-    // Statements that wait for a test's locks must not be given up on a machine that stands still for a while.
-    const env = { STATEMENT_TIMEOUT_MS: '600000', ...options.env };
-    const programme = new DeviceProgramme(await TestApp.start({ ...options, env, template: 'empty' }));
+    const programme = new DeviceProgramme(await TestApp.start({ ...options, template: 'empty' }));
     const { sites, patients, customers } = programme;
     await programme.sql(`insert into customer (name) values ('Northside Health'), ('Lakeview Care')`);
     programme.itemId = await programme.insert(

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
+import { forget, record } from './recording';
 
 const PROJECT = resolve(__dirname, '../..');
 const TIME_LIMITS = join(__dirname, 'time-limits.preload.cjs');
@@ -53,6 +54,7 @@ export class GatewayBuild {
   /** Stops what a test that failed has left running, databases included. */
   async remove(): Promise<void> {
     for (const gateway of this.started) if (!gateway.hasExited) await gateway.end('SIGTERM');
+    for (const gateway of this.started) forget(gateway);
     await rm(this.folder, { recursive: true, force: true });
   }
 }
@@ -65,6 +67,7 @@ export class GatewayProcess {
 
   private constructor(private readonly child: ChildProcessByStdio<null, Readable, Readable>) {
     this.exited = new Promise((resolveExit) => child.once('exit', (code, signal) => resolveExit({ code, signal })));
+    record(this);
   }
 
   static async start(main: string, env: Record<string, string>): Promise<GatewayProcess> {
@@ -86,6 +89,10 @@ export class GatewayProcess {
     gateway.url = await Promise.race([ready, ended]);
     ended.catch(() => undefined); // its end is expected from now on
     return gateway;
+  }
+
+  get log(): string {
+    return this.output;
   }
 
   get hasExited(): boolean {

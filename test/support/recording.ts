@@ -9,6 +9,9 @@ export interface Recording {
 /** How far each recording had got, in characters. */
 export type RecordingPosition = ReadonlyMap<Recording, number>;
 
+/** Requests that were answered as they should be: what a log has most of. */
+const SUCCEEDED = /"status":2\d\d\}.*"request completed"/;
+
 /** More of a log hides the failure above it. */
 const MAX_LINES = 80;
 
@@ -16,10 +19,13 @@ const MAX_LINES = 80;
 const shared = globalThis as { gatewayRecordings?: Set<Recording> };
 const recordings = (shared.gatewayRecordings ??= new Set());
 
-/** Shows this gateway's log with each test that fails from now on; until the returned function is called. */
-export function record(recording: Recording): () => void {
+/** Shows this gateway's log with each test that fails from now on. */
+export function record(recording: Recording): void {
   recordings.add(recording);
-  return () => recordings.delete(recording);
+}
+
+export function forget(recording: Recording): void {
+  recordings.delete(recording);
 }
 
 /** What was recorded since `from`, for people, and the position up to which it was. */
@@ -30,7 +36,10 @@ export function readRecordings(from: RecordingPosition = new Map()): { text: str
 }
 
 function readable({ log, statements = [] }: Recording, from: number): string {
-  const lines = log.slice(from).split('\n').filter(Boolean);
+  const lines = log
+    .slice(from)
+    .split('\n')
+    .filter((line) => line && !SUCCEEDED.test(line));
   if (lines.length === 0) return '';
   const shown = lines.slice(-MAX_LINES);
   const left = lines.length - shown.length;

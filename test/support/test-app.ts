@@ -6,7 +6,7 @@ import { loadConfig } from '../../src/config';
 import { describeDatabaseError } from '../../src/db/pg-error';
 import type { Scope } from '../../src/db/scope';
 import { createLogger } from '../../src/shared/logger';
-import { record } from './recording';
+import { forget, record } from './recording';
 import { createTestDatabase, type TEMPLATES, type TestDatabase } from './test-database';
 
 /** The demo keys, by what their callers are. */
@@ -55,10 +55,10 @@ export class TestApp {
   readonly urls: string[] = [];
   readonly admin: Client;
   private readonly apps: App[] = [];
-  private readonly stopRecording = record(this);
 
   private constructor(readonly database: TestDatabase) {
     this.admin = new Client({ connectionString: database.url });
+    record(this);
   }
 
   static async start({
@@ -94,6 +94,7 @@ export class TestApp {
     });
     const log = createLogger({ level: config.log.level, destination, describeError: describeDatabaseError });
     const app = await startApp(config, log, {
+      connectionInitTimeoutMs: 60_000,
       ...overrides,
       observe: (scope, text, values) => {
         this.statements.push({ scope, text, values });
@@ -152,7 +153,7 @@ export class TestApp {
     await Promise.all(this.apps.map((app) => app.stop()));
     await this.admin.end();
     await this.database.drop();
-    this.stopRecording();
+    forget(this);
   }
 }
 

@@ -54,7 +54,7 @@ export class WebhookProgramme {
 
   /** Another gateway, behind those that run. */
   async startInstance(env: Record<string, string> = {}): Promise<void> {
-    this.instances.push(await this.app.startInstance({ STATEMENT_TIMEOUT_MS: '600000', ...env }, this.overrides));
+    this.instances.push(await this.app.startInstance(env, this.overrides));
   }
 
   /** Stops the first gateway as its signal does; the next one is the first then. */
