@@ -23,7 +23,8 @@ const MAX_FORMATS = 200;
  * UTC are right too, e.g. those of Lord Howe Island at 15:30 UTC.
  */
 export class ZoneOffsets {
-  private readonly hours = new LRUCache<string, HourOffsets>({ max: MAX_HOURS });
+  // By size, not by number: for that lru-cache would make arrays of this length at once, 30 ms of each start.
+  private readonly hours = new LRUCache<string, HourOffsets>({ maxSize: MAX_HOURS, sizeCalculation: () => 1 });
   private readonly formats = new LRUCache<string, Intl.DateTimeFormat>({ max: MAX_FORMATS });
 
   /**

@@ -1,14 +1,14 @@
 /**
  * Tidies up after a run of the tests when the pipe on its standard input ends, that is when jest ends, however it does: ends
- * all processes that have the folder in their command line or environment, then removes it.
+ * all processes that have one of the folders in their command line or environment, then removes them.
  *
- * node janitor.cjs FOLDER. Exit code 1 when processes had to be ended.
+ * node janitor.cjs FOLDER…. Exit code 1 when processes had to be ended.
  */
 const { execFileSync } = require('node:child_process');
 const { readdirSync, readFileSync, rmSync } = require('node:fs');
 const { setTimeout: sleep } = require('node:timers/promises');
 
-const folder = process.argv[2];
+const folders = [...new Set(process.argv.slice(2))];
 /** PostgreSQL tidies up its shared memory at SIGQUIT; who has not ended after this long is killed. */
 const GRACE_MS = 5_000;
 
@@ -25,7 +25,7 @@ async function tidy() {
     for (const { pid } of running) end(pid, Date.now() < deadline ? 'SIGQUIT' : 'SIGKILL');
     await sleep(50);
   }
-  rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   process.exit(left.length > 0 ? 1 : 0);
 }
 
@@ -39,7 +39,8 @@ function end(pid, signal) {
 
 function processes() {
   const all = process.platform === 'linux' ? processesOfLinux() : processesOfPs();
-  return all.filter(({ pid, command, environment }) => pid !== process.pid && (command + environment).includes(folder));
+  const isOfRun = ({ command, environment }) => folders.some((folder) => (command + environment).includes(folder));
+  return all.filter((one) => one.pid !== process.pid && isOfRun(one));
 }
 
 function processesOfLinux() {

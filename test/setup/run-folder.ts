@@ -1,8 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, realpath } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, realpath, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
+/** Memory that PostgreSQL's files may take of a machine: those of the long tests take the most. */
+const MIN_MEMORY_BYTES = 4 * 1024 ** 3;
 
 /**
  * The folder of a run of the tests, with all that it leaves on the disk: jest's workers and their children have it as their
@@ -13,23 +16,24 @@ import { join } from 'node:path';
  */
 export class RunFolder {
   private constructor(
-    readonly path: string,
+    /** Of PostgreSQL: in memory where there is enough, since a database is a thousand files. */
+    readonly dataDir: string,
     private readonly janitor: ChildProcess,
   ) {}
 
   static async make(): Promise<RunFolder> {
-    const path = await realpath(await mkdtemp(join(tmpdir(), 'gateway-test-')));
-    await chmod(path, 0o711); // run by root, PostgreSQL is another account, and mkdtemp lets only the owner in
+    const path = await makeFolder(tmpdir());
+    const memory = (await hasMemory()) ? await makeFolder('/dev/shm') : path;
     const temporary = join(path, 'tmp');
     await mkdir(temporary);
     await chmod(temporary, 0o1777);
     process.env.TMPDIR = temporary;
     // In no process group of the terminal, so that Ctrl-C does not end it.
-    const janitor = spawn(process.execPath, [join(__dirname, 'janitor.cjs'), path], {
+    const janitor = spawn(process.execPath, [join(__dirname, 'janitor.cjs'), path, memory], {
       detached: true,
       stdio: ['pipe', 'inherit', 'inherit'],
     });
-    return new RunFolder(path, janitor);
+    return new RunFolder(join(memory, 'postgres'), janitor);
   }
 
   /** @throws Error  when the tests left a process running */
@@ -39,4 +43,16 @@ export class RunFolder {
     const [code] = (await exited) as [number | null];
     if (code !== 0) throw new Error('The tests left processes running, see above.');
   }
+}
+
+async function makeFolder(parent: string): Promise<string> {
+  const path = await realpath(await mkdtemp(join(parent, 'gateway-test-')));
+  await chmod(path, 0o711); // run by root, PostgreSQL is another account, and mkdtemp lets only the owner in
+  return path;
+}
+
+async function hasMemory(): Promise<boolean> {
+  if (process.platform !== 'linux') return false;
+  const { bavail, bsize } = await statfs('/dev/shm').catch(() => ({ bavail: 0, bsize: 0 }));
+  return bavail * bsize >= MIN_MEMORY_BYTES;
 }

@@ -6,15 +6,28 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 const args = process.argv.slice(2);
-const checks = args.length > 0 ? [] : ['typecheck', 'lint', 'format:check', 'imports'];
-for (const check of checks) await run('npm', ['run', '--silent', check]);
-await run('jest', ['--config', '.config/jest.config.cjs', ...args]);
+const succeeded = args.length > 0 || (await allChecks());
+if (!succeeded || !(await run('jest', ['--config', '.config/jest.config.cjs', ...args]))) process.exitCode = 1;
 
+/** On two cores at once; all are run, so that all faults are seen. */
+async function allChecks() {
+  const lanes = [['lint'], ['typecheck', 'format:check', 'imports']];
+  const results = await Promise.all(
+    lanes.map(async (checks) => {
+      let passed = true;
+      for (const check of checks) passed = (await run('npm', ['run', '--silent', check])) && passed;
+      return passed;
+    }),
+  );
+  return results.every(Boolean);
+}
+
+/** @returns whether it succeeded */
 async function run(command, commandArgs) {
   const child = spawn(command, commandArgs, { stdio: 'inherit', shell: process.platform === 'win32' });
   const forward = (signal) => child.kill(signal);
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, forward);
   const [code] = await once(child, 'close');
   for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, forward);
-  if (code !== 0) process.exit(code ?? 1);
+  return code === 0;
 }

@@ -29,7 +29,7 @@ async function onServer(statement: string): Promise<void> {
 /** A database of its own, cloned from a migrated template: 25-100 ms. */
 export async function createTestDatabase(template: keyof typeof TEMPLATES = 'demo'): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await onServer(`create database ${name} template ${TEMPLATES[template]}`);
+  await onServer(`create database ${name} template ${TEMPLATES[template]} strategy file_copy`);
   return {
     url: urlOfDatabase(process.env.TEST_POSTGRES_URL!, name),
     name,
