@@ -1,0 +1,124 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { REPOSITORY, runTool } from '../support/tool';
+
+const JANITOR = join(REPOSITORY, 'test/setup/janitor.cjs');
+
+/** The janitor of a run that has ended. */
+async function tidy(...folders: string[]): Promise<{ code: number | null; told: string }> {
+  const janitor = spawn(process.execPath, [JANITOR, ...folders], { stdio: ['pipe', 'ignore', 'pipe'] });
+  let told = '';
+  janitor.stderr.setEncoding('utf8').on('data', (text: string) => (told += text));
+  janitor.stdin.end();
+  const [code] = (await once(janitor, 'close')) as [number | null];
+  return { code, told };
+}
+
+describe('what a run leaves behind', () => {
+  it('on the disk is removed', async () => {
+    const folders = [await mkdtemp(join(tmpdir(), 'left-')), await mkdtemp(join(tmpdir(), 'left-'))];
+    expect(await tidy(...folders)).toEqual({ code: 0, told: '' });
+    expect(folders.filter(existsSync)).toEqual([]);
+  });
+
+  it.each([
+    ['with the folder in its command line', (folder: string) => ({ args: [folder], env: {} })],
+    ['with the folder in its environment', (folder: string) => ({ args: [], env: { TMPDIR: folder } })],
+  ])('a process %s is ended and named', async (_what, startedIn) => {
+    const folder = await mkdtemp(join(tmpdir(), 'left-'));
+    const { args, env } = startedIn(folder);
+    const script = `process.stdout.write('started'); setInterval(() => {}, 1000)`;
+    const left = spawn(process.execPath, ['-e', script, ...args], { env, stdio: ['ignore', 'pipe', 'ignore'] });
+    const ended = once(left, 'exit');
+    await once(left.stdout, 'data');
+    const { code, told } = await tidy(folder);
+    expect(await ended).toEqual([null, 'SIGQUIT']);
+    expect([code, told.split('\n')[0]]).toEqual([1, 'Left running by the tests, and ended now:']);
+    expect(told).toContain(`\n  ${left.pid} ${process.execPath} -e`);
+    expect(existsSync(folder)).toBe(false);
+  });
+});
+
+describe('the closing line', () => {
+  const REPORTER = join(REPOSITORY, 'test/setup/closing-line.reporter.cjs');
+
+  /** What is reported of tests with these names and states, and whether the run may pass. */
+  async function closing(tests: Record<string, string>, { brokenFiles = 0, testNamePattern = '' } = {}) {
+    const ofStatus = (wanted: string) => Object.values(tests).filter((status) => status === wanted).length;
+    const results = {
+      numPassedTests: ofStatus('passed'),
+      numFailedTests: ofStatus('failed'),
+      numRuntimeErrorTestSuites: brokenFiles,
+      testResults: [
+        {
+          testFilePath: 'a.test.ts',
+          testResults: Object.entries(tests).map(([fullName, status]) => ({ fullName, status })),
+        },
+      ],
+    };
+    const script = `const Reporter = require(${JSON.stringify(REPORTER)});
+      const reporter = new Reporter(${JSON.stringify({ testNamePattern })});
+      reporter.onRunComplete(undefined, ${JSON.stringify(results)});
+      process.stdout.write(reporter.getLastError() ? 'fails' : 'passes');`;
+    const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let [out, err] = ['', ''];
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+    await once(child, 'close');
+    return { run: out, lines: err.trim().split('\n') };
+  }
+
+  it('counts', async () => {
+    expect(await closing({ one: 'passed', two: 'passed', three: 'failed' }, { brokenFiles: 1 })).toEqual({
+      run: 'passes',
+      lines: ['1 files could not be run, see above', 'Tests: 2 passed, 2 failed, 0 skipped'],
+    });
+  });
+
+  it.each(['pending', 'todo'])('fails a run with a test that is %s though it could run here', async (status) => {
+    expect(await closing({ one: 'passed', two: status, 'three [needs nothing]': status })).toEqual({
+      run: 'fails',
+      lines: [
+        '2 skipped: no reason',
+        '  skipped though it could run here: two (a.test.ts)',
+        '  skipped though it could run here: three [needs nothing] (a.test.ts)',
+        'Tests: 1 passed, 0 failed, 2 skipped',
+      ],
+    });
+  });
+
+  it('says which tests were asked for by name', async () => {
+    expect(await closing({ one: 'passed', two: 'pending' }, { testNamePattern: 'one' })).toEqual({
+      run: 'passes',
+      lines: ['1 skipped: not of the name one', 'Tests: 1 passed, 0 failed, 1 skipped'],
+    });
+  });
+});
+
+it('a test that fails shows what its gateway logged meanwhile, and the statement that failed', async () => {
+  const { exitCode, stderr } = await runTool('jest/bin/jest.js', [
+    '--config',
+    JSON.stringify({
+      rootDir: REPOSITORY,
+      cacheDirectory: join(REPOSITORY, 'node_modules/.cache/jest'),
+      runtime: join(REPOSITORY, 'test/setup/shared-modules.runtime.cjs'),
+      testEnvironment: join(REPOSITORY, 'test/setup/test-environment.ts'),
+      testMatch: [join(REPOSITORY, 'test/architecture/failing.fixture.ts')],
+      transform: { '\\.[cm]?[jt]s$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' } } }] },
+    }),
+  ]);
+  expect(exitCode).toBe(1);
+  const shown = stderr.slice(stderr.indexOf("The gateway's log of this test:"), stderr.indexOf('Test Suites:'));
+  expect(shown.split('\n').map((line) => line.trim())).toEqual([
+    "The gateway's log of this test:",
+    '',
+    '{"level":"error","err":{"statement":"find_device"},"msg":"operation failed"}',
+    'the statement that failed: /* find_device */ select 1',
+    '',
+    '',
+  ]);
+});
