@@ -87,7 +87,7 @@ it('from one patient to another: the first association ends as the second begins
   const { ann, bob } = programme.patients;
   const { id } = await held(ann);
 
-  const { device, association } = await change([id], (tx, [before]) =>
+  const { device, association, statusChange } = await change([id], (tx, [before]) =>
     changeDevice(tx, before!, { ...before!, patientId: bob }, CAUSE),
   );
 
@@ -98,6 +98,7 @@ it('from one patient to another: the first association ends as the second begins
   expect(first).toMatchObject({ patient_id: ann, ended_at: device.updatedAt });
   expect(second).toEqual({ patient_id: bob, started_at: device.updatedAt, ended_at: null });
   expect(association).toMatchObject({ deviceId: id, patientId: bob, startedAt: device.updatedAt, endedAt: null });
+  expect(statusChange).toMatchObject({ previousPatientId: ann, patientId: bob });
   const events = await programme.events(id);
   expect(events.map(({ type, payload }) => [type, payload.patientId])).toEqual([
     ['device.statusChanged', bob],
