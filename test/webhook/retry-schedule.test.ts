@@ -59,6 +59,10 @@ describe('Retry-After', () => {
     expect(after('Wed, 23 Nov 2099 12:00:00 GMT')).toBe(DAY_MS);
   });
 
+  it.each([429, 503])('is left out with the status %d: the schedule goes on', (status) => {
+    expect(after(null, status)).toBe(5_000);
+  });
+
   it('is less than the schedule: the schedule goes before', () => {
     expect(after('60', 429, 5)).toBe(HOUR_MS);
   });

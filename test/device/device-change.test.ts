@@ -1,0 +1,152 @@
+import { ActorKind } from '../../src/access/actor';
+import { Database } from '../../src/db/database';
+import type { Tx } from '../../src/db/session';
+import { DeviceAssociationEntity } from '../../src/device/device-association.entity';
+import { changeDevice, changeDevices, type ChangeCause } from '../../src/device/device-change';
+import { lockDevice } from '../../src/device/device-reference';
+import { DeviceStatusChangeEntity } from '../../src/device/device-status-change.entity';
+import { DeviceStatus, StatusChangeReason } from '../../src/device/device-status';
+import { DeviceEntity } from '../../src/device/device.entity';
+import { DeviceProgramme } from '../support/device-programme';
+
+/** What no operation through the API does, or must not. */
+
+const CAUSE: ChangeCause = {
+  reason: StatusChangeReason.STATUS_OVERRIDE,
+  note: null,
+  actor: { kind: ActorKind.SYSTEM, label: 'test' },
+};
+
+let programme: DeviceProgramme;
+let database: Database;
+/** The names of the statements since the devices were locked. */
+let sent: string[] = [];
+beforeAll(async () => {
+  programme = await DeviceProgramme.start();
+  database = await Database.open({
+    url: programme.app.database.url,
+    entities: [DeviceEntity, DeviceAssociationEntity, DeviceStatusChangeEntity],
+    poolSize: 1,
+    statementTimeoutMs: 600_000,
+    observe: (_scope, text) => sent.push(...(/^\/\* (\w+) \*\//.exec(text)?.slice(1) ?? [])),
+  });
+});
+afterAll(async () => {
+  await database.close();
+  await programme.stop();
+});
+
+/** Locks the devices, and does the work in the same transaction. */
+function change<T>(deviceIds: string[], work: (tx: Tx, devices: DeviceEntity[]) => Promise<T>): Promise<T> {
+  return database.transact({ kind: 'customer', customerId: programme.customers.northside }, async (tx) => {
+    const devices: DeviceEntity[] = [];
+    for (const deviceId of deviceIds) devices.push(await lockDevice(tx, { deviceId }));
+    sent = [];
+    return work(tx, devices);
+  });
+}
+
+const held = (holderId: string) => programme.device({ status: 'WITH_PATIENT', holderId });
+
+it.each([-1, 1])('a device whose version is another one than was locked, by %d, is not changed', async (difference) => {
+  const { id } = await held(programme.patients.ann);
+  const before = await programme.written();
+
+  const done = change([id], (tx, [device]) =>
+    changeDevice(
+      tx,
+      { ...device!, version: device!.version + difference },
+      { ...device!, currentStatus: DeviceStatus.LOST },
+      CAUSE,
+    ),
+  );
+
+  await expect(done).rejects.toThrow('A device is not the row that was locked.');
+  expect(await programme.written()).toEqual(before);
+});
+
+it('a device is not taken from a patient who has no open association with it', async () => {
+  const { ann, bob } = programme.patients;
+  const { id } = await held(ann);
+  const before = await programme.written();
+
+  const done = change([id], (tx, [device]) =>
+    changeDevice(
+      tx,
+      { ...device!, patientId: bob },
+      { ...device!, patientId: null, currentStatus: DeviceStatus.RETURNING },
+      CAUSE,
+    ),
+  );
+
+  await expect(done).rejects.toThrow('The holder of a device has no open association.');
+  expect(await programme.written()).toEqual(before);
+});
+
+it('from one patient to another: the first association ends as the second begins, which is the one answered', async () => {
+  const { ann, bob } = programme.patients;
+  const { id } = await held(ann);
+
+  const { device, association, statusChange } = await change([id], (tx, [before]) =>
+    changeDevice(tx, before!, { ...before!, patientId: bob }, CAUSE),
+  );
+
+  const [first, second] = await programme.sql(
+    'select patient_id, started_at, ended_at from device_association where device_id = $1 order by id',
+    [id],
+  );
+  expect(first).toMatchObject({ patient_id: ann, ended_at: device.updatedAt });
+  expect(second).toEqual({ patient_id: bob, started_at: device.updatedAt, ended_at: null });
+  expect(association).toMatchObject({ deviceId: id, patientId: bob, startedAt: device.updatedAt, endedAt: null });
+  expect(statusChange).toMatchObject({ previousPatientId: ann, patientId: bob });
+  const events = await programme.events(id);
+  expect(events.map(({ type, payload }) => [type, payload.patientId])).toEqual([
+    ['device.statusChanged', bob],
+    ['device.associationRemoved', ann],
+    ['device.associationCreated', bob],
+  ]);
+});
+
+it('several devices are changed with as many statements as one, and answered in the order given', async () => {
+  const { ann, bob } = programme.patients;
+  const [kept, taken, given] = [await held(ann), await held(ann), await programme.freeDevice()];
+
+  const changes = await change([kept.id, taken.id, given.id], (tx, [keptOne, takenOne, givenOne]) =>
+    changeDevices(
+      tx,
+      [
+        { device: givenOne!, next: { ...givenOne!, currentStatus: DeviceStatus.WITH_PATIENT, patientId: bob } },
+        { device: keptOne!, next: { ...keptOne!, currentStatus: DeviceStatus.LOST } },
+        { device: takenOne!, next: { ...takenOne!, currentStatus: DeviceStatus.RETURNING, patientId: null } },
+      ],
+      CAUSE,
+    ),
+  );
+
+  expect(sent).toEqual([
+    'change_devices',
+    'end_associations',
+    'begin_associations',
+    'insert_status_changes',
+    'append_events',
+  ]);
+  expect(changes).toMatchObject([
+    { device: { id: given.id, patientId: bob }, association: { patientId: bob, endedAt: null } },
+    { device: { id: kept.id, patientId: ann }, association: null, statusChange: { deviceId: kept.id, status: 'LOST' } },
+    {
+      device: { id: taken.id, patientId: null },
+      association: { patientId: ann, endedAt: changes[2]!.device.updatedAt },
+    },
+  ]);
+});
+
+it('nothing is sent for what does not change: no device, no holder', async () => {
+  const { id } = await held(programme.patients.ann);
+
+  expect(await change([], (tx) => changeDevices(tx, [], CAUSE))).toEqual([]);
+  expect(sent).toEqual([]);
+  await change([id], (tx, [device]) =>
+    changeDevice(tx, device!, { ...device!, currentStatus: DeviceStatus.LOST }, CAUSE),
+  );
+  expect(sent).toEqual(['change_devices', 'insert_status_changes', 'append_events']);
+});
