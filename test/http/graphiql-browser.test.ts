@@ -8,6 +8,7 @@ import { type GraphiqlOptions, sendGraphiqlPage, serveGraphiql } from '../../src
 import { HAS_CHROMIUM, launchChromium } from '../support/chromium';
 import { eventually } from '../support/eventually';
 import { Explorer } from '../support/explorer';
+import { needs } from '../support/needs';
 import { TestApp } from '../support/test-app';
 
 const TITLES = [
@@ -26,9 +27,7 @@ const TITLES = [
   'CreateWebhook',
 ];
 
-/** There is a browser in a package for linux-x64 alone; elsewhere the run says that these are skipped, and why. */
-const test = (title: string, work: () => Promise<void>) =>
-  (HAS_CHROMIUM ? it : it.skip)(`${title} [needs chromium]`, work);
+const test = needs('chromium', HAS_CHROMIUM);
 
 let app: TestApp;
 let browser: Browser;

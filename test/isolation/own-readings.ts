@@ -1,3 +1,4 @@
+import { recordReadings } from '../support/record-readings';
 import type { CallerName, TestApp } from '../support/test-app';
 
 /** A reading of each type, with all that it can hold but whose it is and when it was taken. */
@@ -13,15 +14,6 @@ export const READINGS_BY_TYPE = {
 
 export type ReadingType = keyof typeof READINGS_BY_TYPE;
 export const READING_TYPES = Object.keys(READINGS_BY_TYPE) as ReadingType[];
-
-const RECORD = `mutation ($input: RecordReadingsInput!) {
-  recordReadings(input: $input) { results { outcome reading { __typename databaseId } userErrors { code message } } } }`;
-
-interface Answer {
-  recordReadings: {
-    results: { outcome: string; reading: { __typename: string; databaseId: string } | null; userErrors: object[] }[];
-  };
-}
 
 /**
  * Records a reading of each type from a device that a patient has, one that somebody entered for the patient, and one from a
@@ -45,10 +37,10 @@ export async function recordOwnReadings(
     { patientId, manual: true, takenAt, ...READINGS_BY_TYPE.WeightReading },
     { deviceId: freeDeviceId, takenAt, ...READINGS_BY_TYPE.WeightReading },
   ];
-  const { recordReadings } = await app.data<Answer>(caller, RECORD, { input: { readings } });
-  const missing = recordReadings.results.filter(({ outcome }) => outcome !== 'RECORDED');
+  const { results } = await recordReadings(app, readings, { caller });
+  const missing = results.filter(({ outcome }) => outcome !== 'RECORDED');
   if (missing.length > 0) throw new Error(`recordReadings: ${JSON.stringify(missing)}`);
-  const ofDevice = recordReadings.results.slice(0, READING_TYPES.length).map(({ reading }) => reading!);
+  const ofDevice = results.slice(0, READING_TYPES.length).map(({ reading }) => reading!);
   return Object.fromEntries(ofDevice.map((reading) => [reading.__typename, reading.databaseId])) as Record<
     ReadingType,
     string
