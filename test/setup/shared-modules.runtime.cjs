@@ -1,3 +1,4 @@
+const asyncHooks = require('node:async_hooks');
 const { readFileSync } = require('node:fs');
 const Module = require('node:module');
 const { join, sep } = require('node:path');
@@ -49,10 +50,30 @@ module.exports = class SharedModulesRuntime extends Runtime {
 
   requireModule(from, moduleName) {
     if (from === this.testPath) globalThis.jest = this.requireModuleOrMock(from, '@jest/globals').jest;
-    return Module.createRequire(from)(moduleName ?? from);
+    const load = () => Module.createRequire(from)(moduleName ?? from);
+    return from.includes(CIRCUS) ? withoutAsyncLocalStorage(load) : load();
   }
 
   getSourceMaps() {
     return sourceMaps;
   }
 };
+
+/**
+ * jest-circus follows each promise of a test, a tenth of Node's CPU time, to know which test an unhandled error belongs to.
+ * Without that the error fails the file rather than the test.
+ */
+function withoutAsyncLocalStorage(load) {
+  const { AsyncLocalStorage } = asyncHooks;
+  asyncHooks.AsyncLocalStorage = class {
+    getStore() {}
+    run(_store, work) {
+      return work();
+    }
+  };
+  try {
+    return load();
+  } finally {
+    asyncHooks.AsyncLocalStorage = AsyncLocalStorage;
+  }
+}
