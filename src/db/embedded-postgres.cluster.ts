@@ -43,6 +43,8 @@ export async function ensureCluster(home: ServerHome): Promise<void> {
       ...['-D', staging, '-U', 'postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile(home)}`],
       // The C.UTF-8 of PostgreSQL itself: sorting does not depend on the machine, nor change with its libc.
       ...['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', '--no-sync'],
+      // In the folder, for the server too: in /dev/shm a killed process leaves its segments for ever.
+      ...['--set', 'dynamic_shared_memory_type=mmap'],
     ]);
     await rename(staging, home.clusterDir);
   } catch (error) {

@@ -27,7 +27,7 @@ const SETTINGS: Record<string, string> = {
   timezone: 'UTC',
   log_timezone: 'UTC',
   jit: 'off',
-  dynamic_shared_memory_type: 'mmap', // in the data folder: in /dev/shm a killed server leaves its segments for ever
+  dynamic_shared_memory_type: 'mmap', // for clusters of earlier versions: see initdb
   io_method: 'sync', // no pool of I/O workers for a database that fits into memory
   max_parallel_workers_per_gather: '0', // parallel plans need /dev/shm, 64 MB in a container, for pages of 100 rows
   // What clients sent must not reach the log. An ERROR's primary message quotes values ("invalid input syntax for type

@@ -25,6 +25,19 @@ describe('what a run leaves behind', () => {
     expect(folders.filter(existsSync)).toEqual([]);
   });
 
+  it('is ended and removed also when nobody reads what the janitor says any more', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'left-'));
+    const left = spawn(process.execPath, ['-e', `setInterval(() => {}, 1000)`, folder], { stdio: 'ignore' });
+    const ended = once(left, 'exit');
+    await once(left, 'spawn');
+    const janitor = spawn(process.execPath, [JANITOR, folder], { stdio: ['pipe', 'ignore', 'pipe'] });
+    janitor.stderr.destroy();
+    janitor.stdin.end();
+    expect(await once(janitor, 'exit')).toEqual([1, null]);
+    expect(await ended).toEqual([null, expect.stringMatching(/SIGQUIT|SIGKILL/)]);
+    expect(existsSync(folder)).toBe(false);
+  });
+
   it.each([
     ['with the folder in its command line', (folder: string) => ({ args: [folder], env: {} })],
     ['with the folder in its environment', (folder: string) => ({ args: [], env: { TMPDIR: folder } })],

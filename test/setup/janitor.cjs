@@ -13,6 +13,8 @@ const folders = [...new Set(process.argv.slice(2))];
 const GRACE_MS = 5_000;
 
 process.stdin.resume().once('close', () => void tidy());
+// Who started the run may have ended before it: then nobody reads what is said here.
+process.stderr.on('error', () => undefined);
 
 async function tidy() {
   const left = processes();

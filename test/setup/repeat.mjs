@@ -53,7 +53,10 @@ async function runTests(file) {
   const child = spawn('jest', args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let output = '';
   child.stderr.on('data', (text) => (output += text));
+  const interrupt = () => child.kill('SIGINT');
+  for (const name of ['SIGINT', 'SIGTERM']) process.on(name, interrupt);
   const [code, signal] = await once(child, 'close');
+  for (const name of ['SIGINT', 'SIGTERM']) process.off(name, interrupt);
   const results = await readFile(file, 'utf8').then(JSON.parse, () => undefined);
   if (results === undefined) throw new Error(`The run ended without results (${signal ?? code}):\n${output}`);
   if (!results.success) process.stderr.write(output);
