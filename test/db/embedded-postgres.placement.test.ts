@@ -4,9 +4,9 @@ import { basename, dirname, join } from 'node:path';
 import { placeServer } from '../../src/db/embedded-postgres.placement';
 import { needs } from '../support/needs';
 import { Workbench, query, rowsOf, temporaryFolder } from './embedded-postgres.harness';
-import { giveToOrdinaryUser, isRoot, ordinaryUser, startAsOrdinaryUser } from './ordinary-user.harness';
+import { giveToOrdinaryUser, ordinaryUser, startAsOrdinaryUser } from './ordinary-user.harness';
 
-const asRoot = needs('root', isRoot);
+const asRoot = needs('root');
 
 const bench = new Workbench();
 beforeEach(() => bench.open());

@@ -3,11 +3,12 @@ import { chown, copyFile, cp, mkdir, readdir, readFile, writeFile } from 'node:f
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { transformFile } from '@swc/core';
+import { has } from '../support/needs';
 
 const PROJECT = resolve(__dirname, '../..');
 const run = promisify(execFile);
 
-export const isRoot = process.getuid?.() === 0;
+const isRoot = has('root');
 
 /** What a gateway of an ordinary user has found and done. */
 export interface OrdinaryStart {

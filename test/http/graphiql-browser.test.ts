@@ -5,29 +5,13 @@ import type { AddressInfo } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Browser } from 'playwright-core';
 import { type GraphiqlOptions, sendGraphiqlPage, serveGraphiql } from '../../src/http/graphiql';
-import { HAS_CHROMIUM, launchChromium } from '../support/chromium';
+import { launchChromium } from '../support/chromium';
 import { eventually } from '../support/eventually';
-import { Explorer } from '../support/explorer';
-import { needs } from '../support/needs';
+import { Explorer, TAB_TITLES } from '../support/explorer';
+import { has, needs } from '../support/needs';
 import { TestApp } from '../support/test-app';
 
-const TITLES = [
-  'FindDevice',
-  'FindPatient',
-  'AssociateDevice',
-  'DecommissionDevice',
-  'WatchStatus',
-  'StatusBoard',
-  'Readings',
-  'Record',
-  'Follow',
-  'PlaceOrder',
-  'ProcessOrder',
-  'ReplaceDevice',
-  'CreateWebhook',
-];
-
-const test = needs('chromium', HAS_CHROMIUM);
+const test = needs('chromium');
 
 let app: TestApp;
 let browser: Browser;
@@ -35,7 +19,7 @@ let browser: Browser;
 let watcher: Explorer;
 let other: Explorer;
 beforeAll(async () => {
-  if (!HAS_CHROMIUM) return;
+  if (!has('chromium')) return;
   mkdirSync('artifacts', { recursive: true });
   [app, browser] = await Promise.all([TestApp.start(), launchChromium()]);
   // What another GraphiQL left on this origin is not taken up.
@@ -46,13 +30,13 @@ beforeAll(async () => {
   other = await Explorer.open(browser, `${app.url}/graphql`);
 });
 afterAll(async () => {
-  if (!HAS_CHROMIUM) return;
+  if (!has('chromium')) return;
   await browser.close();
   await app.stop();
 });
 
 test('a visitor runs a query, and sees in one window what is changed in another', async () => {
-  expect(await watcher.tabTitles()).toEqual(TITLES);
+  expect(await watcher.tabTitles()).toEqual(TAB_TITLES);
   expect(JSON.parse(await watcher.headers())).toEqual({ Authorization: 'Bearer demo-northside' });
   await watcher.run();
   await watcher.showsResponse('"value": "ABC123"');

@@ -3,6 +3,7 @@ import fastify from 'fastify';
 import { Kind, type OperationDefinitionNode, parse } from 'graphql';
 import { prefersHtml, sendGraphiqlPage, serveGraphiql } from '../../src/http/graphiql';
 import { walkthroughTabs } from '../../src/http/graphiql.examples';
+import { TAB_TITLES } from '../support/explorer';
 
 const contentSecurityPolicy =
   "default-src 'none'; script-src 'self'; worker-src blob:; style-src 'self' 'unsafe-inline'; font-src 'self' data:; " +
@@ -119,19 +120,5 @@ test('each example is a document whose first operation names its tab', () => {
     expect(query.split('\n').filter((line) => line.startsWith('#') && line.length > 58)).toEqual([]);
     return operations[0]?.name?.value;
   });
-  expect(titles).toEqual([
-    'FindDevice',
-    'FindPatient',
-    'AssociateDevice',
-    'DecommissionDevice',
-    'WatchStatus',
-    'StatusBoard',
-    'Readings',
-    'Record',
-    'Follow',
-    'PlaceOrder',
-    'ProcessOrder',
-    'ReplaceDevice',
-    'CreateWebhook',
-  ]);
+  expect(titles).toEqual(TAB_TITLES);
 });

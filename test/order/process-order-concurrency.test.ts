@@ -3,6 +3,7 @@ import { namesOf } from '../support/statement-names';
 import { expectConsistentOrder } from '../support/order-history';
 import { OrderProgramme, type OrderAnswer } from '../support/order-programme';
 import { codeOf, countsOf, Rival } from '../support/rival';
+import { expectSound } from './order-races.harness';
 
 let orders: OrderProgramme;
 let rival: Rival;
@@ -21,19 +22,6 @@ const createdFor = async (items: { itemId: string; count: number }[]) => (await 
 const process = (orderId: string, instance = 0, deviceIdentifiers?: string[]): Promise<OrderAnswer> =>
   orders.call('processOrder', { orderId, deviceIdentifiers }, 'operator', instance);
 
-/** Asserts that no device is in two orders, and that each order has what it asks for, or nothing. */
-async function expectSound(orderIds: readonly string[]): Promise<void> {
-  const taken: string[] = [];
-  for (const orderId of orderIds) {
-    const order = await expectConsistentOrder(orders, orderId);
-    const asked = order.items.reduce((sum, { count }) => sum + count, 0);
-    expect(order.devices).toHaveLength(order.currentStatus === 'CREATED' ? 0 : asked);
-    taken.push(...order.devices.map(({ databaseId }) => databaseId));
-  }
-  expect(new Set(taken).size).toBe(taken.length);
-  for (const id of taken) expect(await expectConsistentHistory(orders.programme, id)).toBe(1);
-}
-
 const cuffs = (count: number) => ({ itemId: orders.items.cuff, count });
 const scales = (count: number) => ({ itemId: orders.items.scale, count });
 
@@ -50,7 +38,7 @@ it('processes an order once when ten try it at once', async () => {
   );
 
   expect(countsOf(answers.map(codeOf))).toEqual({ OK: 1, ORDER_STATUS_NOT_ALLOWED: 9 });
-  await expectSound([orderId]);
+  await expectSound(orders, [orderId]);
 });
 
 it.each([
@@ -76,7 +64,7 @@ it.each([
     const loser = await orders.order(orderIds[1]);
     expect(loser).toMatchObject({ currentStatus: 'CREATED', devices: [], events: [{ status: 'CREATED' }] });
     expect(await orders.eventsOf(orderIds[1])).toHaveLength(2);
-    await expectSound(orderIds);
+    await expectSound(orders, orderIds);
   },
 );
 
@@ -91,7 +79,7 @@ it('shares a stock of 6 among 10 orders for one each, all of which wait for its 
   );
 
   expect(countsOf(answers.map(codeOf))).toEqual({ OK: 6, ITEM_OUT_OF_STOCK: 4 });
-  await expectSound(orderIds);
+  await expectSound(orders, orderIds);
 });
 
 it('serves orders that ask for the same items in opposite order at once: both lock the same item first', async () => {
@@ -110,7 +98,7 @@ it('serves orders that ask for the same items in opposite order at once: both lo
   // Whichever waits for the cuff and whichever waits behind it, neither has a scale.
   expect(unlocked).toEqual([otherCuff!, scale!, otherScale!].map(({ id }) => ({ id })));
   expect((await Promise.all(answers)).map(codeOf)).toEqual(['OK', 'OK']);
-  await expectSound(orderIds);
+  await expectSound(orders, orderIds);
 });
 
 it('runs again what PostgreSQL gave up as a deadlock: no client is told of it', async () => {
@@ -135,7 +123,7 @@ it('runs again what PostgreSQL gave up as a deadlock: no client is told of it', 
   expect(codeOf(answer!)).toBe('OK');
   expect(answer!.order!.devices.map(({ databaseId }) => databaseId)).toEqual([device!.id]);
   expect(namesOf(statements).filter((name) => name === 'lock_order')).toHaveLength(2);
-  await expectSound([orderId]);
+  await expectSound(orders, [orderId]);
 });
 
 it('gets out of a real deadlock, whichever of the two PostgreSQL gives up', async () => {
@@ -160,7 +148,7 @@ it('gets out of a real deadlock, whichever of the two PostgreSQL gives up', asyn
 
   expect(codeOf(await processing!)).toBe('OK');
   expect(namesOf(statements).filter((name) => name === 'lock_order')).toHaveLength(victim === 'gateway' ? 2 : 1);
-  await expectSound([orderId]);
+  await expectSound(orders, [orderId]);
 });
 
 it('waits for a device that another has locked, and takes it when it stays in the stock', async () => {

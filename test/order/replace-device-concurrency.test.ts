@@ -2,6 +2,7 @@ import { expectConsistentHistory } from '../support/device-history';
 import { expectConsistentOrder, expectDevices, NOWHERE } from '../support/order-history';
 import { OrderProgramme } from '../support/order-programme';
 import { codeOf, countsOf, Rival } from '../support/rival';
+import { expectHalfReplaced } from './order-races.harness';
 
 let orders: OrderProgramme;
 let rival: Rival;
@@ -20,39 +21,7 @@ const replace = (deviceId: string, instance = 0) => orders.call('replaceDevice',
 const lockOf = (deviceId: string) => `select from device where id = ${deviceId} for update`;
 
 it('ten replacements at once out of five spare devices make five orders, and no device is in two', async () => {
-  const { patients, sites } = orders.programme;
-  const spares = await orders.stock(5);
-  const defective: string[] = [];
-  while (defective.length < 10) {
-    const situation =
-      defective.length % 2 === 0
-        ? ({ status: 'WITH_PATIENT', holderId: patients.ann } as const)
-        : ({ status: 'AVAILABLE_AT_SITE', siteId: sites.clinic } as const);
-    defective.push((await orders.programme.device(situation)).id);
-  }
-  const before = await orders.written();
-
-  const answers = await rival.atOnce(
-    lockOf(spares[0]!.id),
-    defective.map((id, index) => () => replace(id, Math.floor(index / 5) % 2)),
-  );
-
-  expect(countsOf(answers.map(codeOf))).toEqual({ OK: 5, NO_REPLACEMENT_IN_STOCK: 5 });
-  const sent = answers.flatMap(({ replacementDevice }) => replacementDevice?.databaseId ?? []);
-  expect(sent.sort((one, other) => Number(one) - Number(other))).toEqual(spares.map(({ id }) => id));
-  const orderIds = new Set(answers.flatMap(({ order }) => order?.databaseId ?? []));
-  expect(orderIds.size).toBe(5);
-  const after = await orders.written();
-  expect(after.device_order!.rows).toBe(before.device_order!.rows + 5);
-  expect(after.order_device!.rows).toBe(before.order_device!.rows + 10);
-  expect(after.device_status_change!.rows).toBe(before.device_status_change!.rows + 10);
-  for (const [index, id] of defective.entries()) {
-    const refused = answers[index]!.order == null;
-    expect(await orders.programme.row(id)).toMatchObject({ onReturnLeg: !refused, version: refused ? 1 : 2 });
-    expect(await expectConsistentHistory(orders.programme, id)).toBe(refused ? 0 : 1);
-  }
-  for (const { id } of spares) expect(await expectConsistentHistory(orders.programme, id)).toBe(1);
-  for (const id of orderIds) await expectConsistentOrder(orders, id);
+  await expectHalfReplaced(orders, 5, (spareIds, calls) => rival.atOnce(lockOf(spareIds[0]!), calls));
 });
 
 it('ten who replace one device at once are answered one order', async () => {

@@ -4,12 +4,12 @@
  * Runs the tests again and again and lists those that failed, with how often. With --busy a thread keeps one core busy meanwhile.
  */
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { ended } from './child-process.mjs';
 
 const { values, positionals: patterns } = parseArgs({
   options: { runs: { type: 'string', default: '10' }, busy: { type: 'boolean', default: false } },
@@ -53,14 +53,11 @@ async function runTests(file) {
   const child = spawn('jest', args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let output = '';
   child.stderr.on('data', (text) => (output += text));
-  const interrupt = () => child.kill('SIGINT');
-  for (const name of ['SIGINT', 'SIGTERM']) process.on(name, interrupt);
-  const [code, signal] = await once(child, 'close');
-  for (const name of ['SIGINT', 'SIGTERM']) process.off(name, interrupt);
+  const [code, signal] = await ended(child);
   const results = await readFile(file, 'utf8').then(JSON.parse, () => undefined);
   if (results === undefined) throw new Error(`The run ended without results (${signal ?? code}):\n${output}`);
   if (!results.success) process.stderr.write(output);
-  return { ...results, code };
+  return results;
 }
 
 /** Names of failed tests, and of files that could not be run. */

@@ -15,11 +15,15 @@ const MIN_MEMORY_BYTES = 4 * 1024 ** 3;
  * interrupted or killed.
  */
 export class RunFolder {
+  private readonly janitorEnded: Promise<unknown[]>;
+
   private constructor(
     /** Of PostgreSQL: in memory where there is enough, since a database is a thousand files. */
     readonly dataDir: string,
     private readonly janitor: ChildProcess,
-  ) {}
+  ) {
+    this.janitorEnded = once(janitor, 'exit');
+  }
 
   static async make(): Promise<RunFolder> {
     const path = await makeFolder(tmpdir());
@@ -38,9 +42,8 @@ export class RunFolder {
 
   /** @throws Error  when the tests left a process running */
   async remove(): Promise<void> {
-    const exited = once(this.janitor, 'exit');
     this.janitor.stdin!.end();
-    const [code] = (await exited) as [number | null];
+    const [code] = await this.janitorEnded;
     if (code !== 0) throw new Error('The tests left processes running, see above.');
   }
 }

@@ -3,7 +3,7 @@
  * npm test -- device/associate     only the tests of files whose path matches, without the checks
  */
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { ended } from './child-process.mjs';
 
 const args = process.argv.slice(2);
 const succeeded = args.length > 0 || (await allChecks());
@@ -25,9 +25,6 @@ async function allChecks() {
 /** @returns whether it succeeded */
 async function run(command, commandArgs) {
   const child = spawn(command, commandArgs, { stdio: 'inherit', shell: process.platform === 'win32' });
-  const forward = (signal) => child.kill(signal);
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, forward);
-  const [code] = await once(child, 'close');
-  for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, forward);
+  const [code] = await ended(child);
   return code === 0;
 }

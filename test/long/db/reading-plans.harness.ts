@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import { generateApiKey, hashApiKey } from '../../../src/access/access.service';
 import { TestApp, type CallerName, type LoggedStatement } from '../../support/test-app';
 import { explain, nodesOf, outline, pagesOf, type PlanMode, type PlanNode } from '../../db/explain';
+import { watchPreparedNames } from './prepared-names.harness';
 import { fillWithReadings } from './reading-plans.data';
 
 /** Tables that grow with the platform; each partition of readings is one of them, also while it is empty. */
@@ -23,8 +24,7 @@ export interface Explained {
 
 /** A gateway on a database with two years of readings, and the plans of what it sends. */
 export class ExplainedGateway {
-  /** The names under which the gateway keeps statements prepared, by their text; undefined for those that it does not. */
-  private readonly preparedNames = new Map<string, string | undefined>();
+  private readonly preparedNames = watchPreparedNames();
 
   private constructor(
     readonly app: TestApp,
@@ -36,9 +36,7 @@ export class ExplainedGateway {
     await fillWithReadings(app.admin);
     const client = new Client({ connectionString: app.database.url });
     await client.connect();
-    const gateway = new ExplainedGateway(app, client);
-    gateway.watchNames();
-    return gateway;
+    return new ExplainedGateway(app, client);
   }
 
   async stop(): Promise<void> {
@@ -87,18 +85,6 @@ export class ExplainedGateway {
     const plans: Explained[] = [];
     for (const mode of modes) plans.push(read(statement, mode, await explain(this.client, statement, mode)));
     return plans;
-  }
-
-  private watchNames(): void {
-    const { preparedNames } = this;
-    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its client below
-    const send: (...args: unknown[]) => unknown = Client.prototype.query;
-    jest.spyOn(Client.prototype, 'query').mockImplementation(function (this: Client, ...args: unknown[]) {
-      const [statement] = args as [{ text?: string; name?: string } | string];
-      if (typeof statement === 'object' && statement.text !== undefined)
-        preparedNames.set(statement.text, statement.name);
-      return send.apply(this, args);
-    });
   }
 }
 

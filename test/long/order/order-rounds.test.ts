@@ -2,6 +2,7 @@ import { expectConsistentHistory } from '../../support/device-history';
 import { expectConsistentOrder } from '../../support/order-history';
 import { OrderProgramme, type OrderAnswer } from '../../support/order-programme';
 import { codeOf, countsOf } from '../../support/rival';
+import { expectHalfReplaced, expectSound } from '../../order/order-races.harness';
 
 /**
  * Many calls at once without a lock that puts them in order, as in life: what the tests in test/order show for each order of
@@ -31,19 +32,6 @@ async function inTens<Answer>(calls: readonly (() => Promise<Answer>)[]): Promis
   return answers;
 }
 
-/** Asserts that no device is in two orders, and that each order has what it asks for, or nothing. */
-async function expectSound(orderIds: readonly string[]): Promise<void> {
-  const taken: string[] = [];
-  for (const orderId of orderIds) {
-    const order = await expectConsistentOrder(orders, orderId);
-    const asked = order.items.reduce((sum, { count }) => sum + count, 0);
-    expect(order.devices).toHaveLength(order.currentStatus === 'CREATED' ? 0 : asked);
-    taken.push(...order.devices.map(({ databaseId }) => databaseId));
-  }
-  expect(new Set(taken).size).toBe(taken.length);
-  for (const id of taken) expect(await expectConsistentHistory(orders.programme, id)).toBe(1);
-}
-
 it('gives the last device of an item to one of two orders, and leaves the other as it was; 25 rounds', async () => {
   for (let round = 0; round < 25; round += 1) {
     const [last] = await orders.stock();
@@ -57,7 +45,7 @@ it('gives the last device of an item to one of two orders, and leaves the other 
     const loser = await orders.order(orderIds[1 - winner]!);
     expect(loser).toMatchObject({ currentStatus: 'CREATED', devices: [], events: [{ status: 'CREATED' }] });
     expect(await orders.eventsOf(loser!.databaseId)).toHaveLength(2);
-    await expectSound(orderIds);
+    await expectSound(orders, orderIds);
   }
 });
 
@@ -69,7 +57,7 @@ it('gives the last device that both name to one of two orders; 5 rounds', async 
     const answers = await Promise.all(orderIds.map((orderId, index) => process(orderId, index, [last!.serial])));
 
     expect(countsOf(answers.map(codeOf))).toEqual({ OK: 1, DEVICE_NOT_IN_STOCK: 1 });
-    await expectSound(orderIds);
+    await expectSound(orders, orderIds);
   }
 });
 
@@ -81,7 +69,7 @@ it('shares a stock of 30 among 40 orders for one each, ten at once', async () =>
   const answers = await inTens(orderIds.map((orderId, index) => () => process(orderId, index % 2)));
 
   expect(countsOf(answers.map(codeOf))).toEqual({ OK: 30, ITEM_OUT_OF_STOCK: 10 });
-  await expectSound(orderIds);
+  await expectSound(orders, orderIds);
 });
 
 it('serves orders that ask for the same items in opposite order at once', async () => {
@@ -98,7 +86,7 @@ it('serves orders that ask for the same items in opposite order at once', async 
   const answers = await Promise.all(orderIds.map((orderId, index) => process(orderId, index % 2)));
 
   expect(countsOf(answers.map(codeOf))).toEqual({ OK: 10 });
-  await expectSound(orderIds);
+  await expectSound(orders, orderIds);
 });
 
 it('cancels an order before it is processed, or after: never in between; 15 rounds', async () => {
@@ -134,36 +122,7 @@ it('cancels an order before it is processed, or after: never in between; 15 roun
 const replace = (deviceId: string, instance = 0) => orders.call('replaceDevice', { deviceId }, 'northside', instance);
 
 it('a hundred replacements, ten at once, out of fifty spare devices make fifty orders, and no device is in two', async () => {
-  const { patients, sites } = orders.programme;
-  const spares = await orders.stock(50);
-  const defective: string[] = [];
-  while (defective.length < 100) {
-    const situation =
-      defective.length % 2 === 0
-        ? ({ status: 'WITH_PATIENT', holderId: patients.ann } as const)
-        : ({ status: 'AVAILABLE_AT_SITE', siteId: sites.clinic } as const);
-    defective.push((await orders.programme.device(situation)).id);
-  }
-  const before = await orders.written();
-
-  const answers = await inTens(defective.map((id, index) => () => replace(id, Math.floor(index / 5) % 2)));
-
-  expect(countsOf(answers.map(codeOf))).toEqual({ OK: 50, NO_REPLACEMENT_IN_STOCK: 50 });
-  const sent = answers.flatMap(({ replacementDevice }) => replacementDevice?.databaseId ?? []);
-  expect(sent.sort((one, other) => Number(one) - Number(other))).toEqual(spares.map(({ id }) => id));
-  const orderIds = new Set(answers.flatMap(({ order }) => order?.databaseId ?? []));
-  expect(orderIds.size).toBe(50);
-  const after = await orders.written();
-  expect(after.device_order!.rows).toBe(before.device_order!.rows + 50);
-  expect(after.order_device!.rows).toBe(before.order_device!.rows + 100);
-  expect(after.device_status_change!.rows).toBe(before.device_status_change!.rows + 100);
-  for (const [index, id] of defective.entries()) {
-    const refused = answers[index]!.order == null;
-    expect(await orders.programme.row(id)).toMatchObject({ onReturnLeg: !refused, version: refused ? 1 : 2 });
-    expect(await expectConsistentHistory(orders.programme, id)).toBe(refused ? 0 : 1);
-  }
-  for (const { id } of spares) expect(await expectConsistentHistory(orders.programme, id)).toBe(1);
-  for (const id of orderIds) await expectConsistentOrder(orders, id);
+  await expectHalfReplaced(orders, 50, (_spareIds, calls) => inTens(calls));
 });
 
 it('a replacement and an order for the last device do not both get it; 10 rounds', async () => {
