@@ -1,6 +1,6 @@
 import { startApp } from '../src/app';
 import { loadConfig } from '../src/config';
-import { createLogger } from '../src/shared/logger';
+import { createLogger } from '../src/platform/base/logger';
 
 /** The gateway as it is shipped, quiet, on the benchmark's database. */
 async function main(): Promise<void> {

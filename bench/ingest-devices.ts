@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
-import { Random } from '../src/demo/random';
-import { KINDS } from '../src/reading/reading-kinds';
+import { Random } from '../src/programs/demo/random';
+import { KINDS } from '../src/features/reading/reading-kinds';
 import { CUSTOMER_ID, type SentReading } from './ingest-reading';
 
 const DEVICES = 2_000;

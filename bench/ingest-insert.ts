@@ -1,5 +1,5 @@
 import { Pool } from 'pg';
-import { DATABASE_ROLES } from '../src/db/scope';
+import { DATABASE_ROLES } from '../src/platform/db/scope';
 import { CUSTOMER_ID, READING_COLUMNS, toRow, type Holder, type SentReading } from './ingest-reading';
 
 const COLUMNS = Object.keys(READING_COLUMNS) as (keyof typeof READING_COLUMNS)[];

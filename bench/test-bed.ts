@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEmbeddedPostgres } from '../src/db/embedded-postgres';
-import { migrate } from '../src/db/migrate';
-import { loadDemoData } from '../src/demo/load-demo-data';
+import { startEmbeddedPostgres } from '../src/platform/postgres/embedded-postgres';
+import { migrate } from '../src/platform/db/migrate';
+import { loadDemoData } from '../src/programs/demo/load-demo-data';
 
 /** What the servers of a benchmark stand on. */
 export interface TestBed {

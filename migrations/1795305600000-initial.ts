@@ -208,7 +208,7 @@ export class Initial1795305600000 implements MigrationInterface {
     );
   }
 
-  /** The events of every kind, in the order that loses nothing: `position` is stamped after commit, see src/event/outbox.ts. */
+  /** The events of every kind, in the order that loses nothing: `position` is stamped after commit, see src/platform/event/outbox.ts. */
   private async createEvents(runner: QueryRunner): Promise<void> {
     await runner.query(`
       create table event (

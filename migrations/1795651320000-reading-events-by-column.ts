@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Events of readings hold them column by column from now on, see src/reading/reading.events.ts; those that are kept had rows. */
+/** Events of readings hold them column by column from now on, see src/features/reading/reading.events.ts; those that are kept had rows. */
 export class ReadingEventsByColumn1795651320000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     // The owner is bound by row-level security too and would find no rows.

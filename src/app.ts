@@ -1,37 +1,34 @@
 import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
-import { AccessService } from './access/access.service';
-import { JwtVerifier } from './access/jwt';
+import { AccessService } from './platform/access/access.service';
+import { JwtVerifier } from './platform/access/jwt';
 import type { Config } from './config';
-import type { DatabaseOptions } from './db/database';
-import { openDatabase } from './db/open-database';
-import { DEMO_KEYS } from './demo/demo-keys';
-import { loadDemoData } from './demo/load-demo-data';
-import { ENTITIES } from './entities';
-import { EventStream } from './event/event-stream';
-import { createApolloServer } from './graphql/apollo';
-import { ErrorFormatter } from './graphql/format-error';
-import { DEFAULT_LIMITS } from './graphql/limits';
-import { OperationPipeline } from './graphql/operation-pipeline';
-import { buildGatewaySchema } from './graphql/schema';
-import { serveGraphiql } from './http/graphiql';
-import { walkthroughTabs } from './http/graphiql.examples';
-import { serveGraphql } from './http/graphql-route';
-import { GraphqlWs } from './http/graphql-ws';
-import { serveHealth } from './http/health';
-import { OperationGate } from './http/operation-gate';
-import { createHttpServer } from './http/server';
-import { ReadingPartitions } from './reading/reading-partitions';
-import { DEVICE_MESSAGES } from './device/device.messages';
-import { ORDER_MESSAGES } from './order/order.events';
-import { READING_MESSAGES } from './reading/reading.messages';
-import { SecretBox } from './webhook/secret-box';
-import { WebhookWorker, type WebhookWorkerOptions } from './webhook/webhook-worker';
-import type { RequestEnvironment } from './request/request-context';
-import { systemClock, type Clock } from './shared/clock';
-import { CursorSealer } from './shared/cursor';
-import type { Logger } from './shared/logger';
-import { deriveKey, readOrCreateAppSecret } from './shared/secret';
+import type { DatabaseOptions } from './platform/db/database';
+import { openDatabase } from './platform/db/open-database';
+import { DEMO_KEYS } from './programs/demo/demo-keys';
+import { loadDemoData } from './programs/demo/load-demo-data';
+import { buildGatewaySchema, ENTITIES, MESSAGES } from './features';
+import { EventStream } from './platform/event/event-stream';
+import { createApolloServer } from './platform/http/apollo';
+import { ErrorFormatter } from './platform/operation/format-error';
+import { DEFAULT_LIMITS } from './platform/operation/limits';
+import { OperationPipeline } from './platform/operation/operation-pipeline';
+import { serveGraphiql } from './platform/http/explorer/graphiql';
+import { walkthroughTabs } from './platform/http/explorer/graphiql.examples';
+import { serveGraphql } from './platform/http/graphql-route';
+import { GraphqlWs } from './platform/http/graphql-ws';
+import { serveHealth } from './platform/http/health';
+import { InFlight } from './platform/operation/in-flight';
+import { createHttpServer } from './platform/http/server';
+import { findCustomer } from './features/customer/customer.repository';
+import { ReadingPartitions } from './features/reading/reading-partitions';
+import { SecretCipher, WEBHOOK_SECRET } from './features/webhook/secret-cipher';
+import { WebhookWorker, type WebhookWorkerOptions } from './features/webhook/webhook-worker';
+import type { RequestEnvironment } from './platform/operation/request-context';
+import { systemClock, type Clock } from './platform/base/clock';
+import { CursorSigner } from './platform/list/cursor';
+import type { Logger } from './platform/base/logger';
+import { deriveKey, readOrCreateAppSecret } from './platform/base/secret';
 
 export interface App {
   /** Where it listens, e.g. `http://127.0.0.1:4000`. */
@@ -87,12 +84,12 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
   const background: { stop: () => Promise<void> }[] = [events, partitions];
   try {
     const appSecret = config.appSecret ?? (await readOrCreateAppSecret(dataDir!));
-    const webhookSecrets = new SecretBox(deriveKey(appSecret, 'webhook secret'));
+    const keyFor = (purpose: string) => deriveKey(appSecret, purpose);
     const webhooks = new WebhookWorker({
       database,
-      secrets: webhookSecrets,
+      secrets: new SecretCipher(keyFor(WEBHOOK_SECRET)),
       allowsLoopback: config.demo,
-      messagesOf: { ...DEVICE_MESSAGES, ...READING_MESSAGES, ...ORDER_MESSAGES },
+      messagesOf: MESSAGES,
       retentionDays: config.webhooks.retentionDays,
       log,
       ...overrides.webhooks,
@@ -115,16 +112,17 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
         }),
       demoKeys: config.demo ? DEMO_KEYS : [],
       clock,
+      findCustomer,
     });
     const environment: RequestEnvironment = {
       database,
       events,
-      cursors: new CursorSealer(deriveKey(appSecret, 'cursor')),
+      cursors: new CursorSigner(keyFor('cursor')),
     };
     const errors = new ErrorFormatter(log);
     const { introspection, graphiql, corsOrigins, host, port } = config.server;
     const pipeline = new OperationPipeline({
-      schema: buildGatewaySchema({ clock, webhookSecrets, allowsLoopback: config.demo }),
+      schema: buildGatewaySchema({ clock, keyFor, allowsLoopback: config.demo }),
       limits: DEFAULT_LIMITS,
       introspection,
       errors,
@@ -133,7 +131,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     await apollo.start();
 
     const server = await createHttpServer({ log, corsOrigins });
-    const gate = new OperationGate();
+    const gate = new InFlight();
     const sockets = new GraphqlWs({ pipeline, access, environment, errors, gate, corsOrigins, log, ...overrides });
     serveHealth(server, {
       unreadiness: async () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ConfigError } from './platform/base/errors';
 import {
   databaseUrl,
   databaseUserOf,
@@ -12,7 +13,7 @@ import {
   secretToken,
   shown,
   wholeNumber,
-} from './config.values';
+} from './platform/base/config-values';
 
 const MIN_SECRET_LENGTH = 32;
 
@@ -170,14 +171,6 @@ export interface Config {
   readonly webhooks: { readonly retentionDays: number };
   readonly events: { readonly retentionDays: number };
   readonly demo: boolean;
-}
-
-/** Every fault of the configuration, one per line: `PORT: must be a whole number from 0 to 65535, is "abc"`. */
-export class ConfigError extends Error {
-  constructor(readonly lines: readonly string[]) {
-    super(`The configuration is not right:\n${lines.map((line) => `  ${line}`).join('\n')}`);
-    this.name = 'ConfigError';
-  }
 }
 
 /**

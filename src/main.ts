@@ -1,9 +1,9 @@
 import { startApp } from './app';
 import { loadConfig, type Config } from './config';
-import { describeDatabaseError } from './db/pg-error';
-import { DEMO_KEYS } from './demo/demo-keys';
-import { explainError } from './explain-error';
-import { createLogger } from './shared/logger';
+import { describeDatabaseError } from './platform/db/pg-error';
+import { DEMO_KEYS } from './programs/demo/demo-keys';
+import { explainError } from './platform/db/explain-error';
+import { createLogger } from './platform/base/logger';
 
 /** Longer than the drain takes, shorter than 10 s: whatever hangs does not keep the process. */
 const EXIT_TIMEOUT_MS = 9_500;

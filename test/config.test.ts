@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { CONFIG_VARIABLES, ConfigError, loadConfig } from '../src/config';
+import { CONFIG_VARIABLES, loadConfig } from '../src/config';
+import { ConfigError } from '../src/platform/base/errors';
 
 const SECRET = 'an-app-secret-of-forty-characters-length';
 const EXTERNAL = { DATABASE_URL: 'postgres://gateway:hunter2@db.example.com/gateway', APP_SECRET: SECRET };

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { Client } from 'pg';
-import { ConfigError } from '../src/config';
-import { explainError } from '../src/explain-error';
+import { ConfigError } from '../src/platform/base/errors';
+import { explainError } from '../src/platform/db/explain-error';
 import { ReservedPort } from './support/reserved-port';
 
 async function failureOf(work: Promise<unknown>): Promise<unknown> {

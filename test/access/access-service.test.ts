@@ -1,10 +1,11 @@
-import { AccessService, generateApiKey, hashApiKey, type DemoKey } from '../../src/access/access.service';
-import { createApiKey, revokeApiKey, type NewApiKey } from '../../src/access/api-key.repository';
-import { JwtVerifier } from '../../src/access/jwt';
-import { LOOKUP_TTL_MS } from '../../src/access/lookup';
-import { Role } from '../../src/access/policy';
-import { OPERATOR_SCOPE, SYSTEM_SCOPE, type Scope } from '../../src/db/scope';
-import { RequestError } from '../../src/shared/errors';
+import { findCustomer } from '../../src/features/customer/customer.repository';
+import { AccessService, generateApiKey, hashApiKey, type DemoKey } from '../../src/platform/access/access.service';
+import { createApiKey, revokeApiKey, type NewApiKey } from '../../src/platform/access/api-key.repository';
+import { JwtVerifier } from '../../src/platform/access/jwt';
+import { CACHE_TTL_MS } from '../../src/platform/base/ttl-cache';
+import { Role } from '../../src/platform/access/policy';
+import { OPERATOR_SCOPE, SYSTEM_SCOPE, type Scope } from '../../src/platform/db/scope';
+import { RequestError } from '../../src/platform/base/errors';
 import { LAKEVIEW, NORTHSIDE, openAccessDatabase, TestClock, type AccessDatabase } from './access.harness';
 import { AUDIENCE, ISSUER, startIssuer, type TestIssuer } from './issuer.harness';
 
@@ -38,7 +39,7 @@ afterAll(() => db.close());
 
 function createAccess(demoKeys: readonly DemoKey[]): AccessService {
   const jwt = new JwtVerifier({ jwksUrl: issuer.jwksUrl, issuer: ISSUER, audience: AUDIENCE, clock });
-  return new AccessService({ database: db.database, jwt, demoKeys, clock });
+  return new AccessService({ database: db.database, jwt, demoKeys, clock, findCustomer });
 }
 
 async function givenKey(fields: Partial<NewApiKey> = {}): Promise<{ id: string; key: string }> {
@@ -124,7 +125,7 @@ describe('an API key', () => {
   it('is looked up once by many at once, and again after 5 seconds', async () => {
     const { key } = await givenKey();
     await Promise.all(Array.from({ length: 50 }, () => withKey(key)));
-    clock.advance(LOOKUP_TTL_MS);
+    clock.advance(CACHE_TTL_MS);
     await withKey(key);
     expect(db.statements).toEqual(['system api_key_by_hash']);
     clock.advance(1);
@@ -145,7 +146,7 @@ describe('an API key', () => {
     await withKey(key);
     await other.authenticate({ kind: 'apiKey', key });
     await revoke(id);
-    clock.advance(LOOKUP_TTL_MS + 1);
+    clock.advance(CACHE_TTL_MS + 1);
     expect(await refusalOf(withKey(key))).toBe('UNAUTHENTICATED This API key has been revoked.');
     expect(await refusalOf(other.authenticate({ kind: 'apiKey', key }))).toBe(
       'UNAUTHENTICATED This API key has been revoked.',
@@ -161,7 +162,7 @@ describe('an API key', () => {
     await db.admin.query('commit');
     await slow;
     await revoke(id);
-    clock.advance(LOOKUP_TTL_MS - 3_000 + 1);
+    clock.advance(CACHE_TTL_MS - 3_000 + 1);
     expect(await refusalOf(withKey(key))).toBe('UNAUTHENTICATED This API key has been revoked.');
   });
 
@@ -249,7 +250,7 @@ describe('a JWT', () => {
   });
 
   it('is refused where no issuer is configured', async () => {
-    access = new AccessService({ database: db.database, demoKeys: DEMO_KEYS, clock });
+    access = new AccessService({ database: db.database, demoKeys: DEMO_KEYS, clock, findCustomer });
     expect(await refusalOf(withToken())).toBe('UNAUTHENTICATED This gateway takes no JWTs: use an API key.');
   });
 });
@@ -259,7 +260,7 @@ describe('asking again', () => {
     const { id, key } = await givenKey();
     expect(await access.isStillValid({ kind: 'apiKey', key })).toBe(true);
     await revoke(id);
-    clock.advance(LOOKUP_TTL_MS + 1);
+    clock.advance(CACHE_TTL_MS + 1);
     expect(await access.isStillValid({ kind: 'apiKey', key })).toBe(false);
 
     const expiring = await givenKey({ expiresAt: new Date(clock.now().getTime() + 1_000) });

@@ -1,8 +1,8 @@
 import { Client } from 'pg';
-import { ApiKeyEntity } from '../../src/access/api-key.entity';
-import { CustomerEntity } from '../../src/access/customer.entity';
-import { Database } from '../../src/db/database';
-import type { Clock } from '../../src/shared/clock';
+import { ApiKeyEntity } from '../../src/platform/access/api-key.entity';
+import { CustomerEntity } from '../../src/features/customer/customer.entity';
+import { Database } from '../../src/platform/db/database';
+import type { Clock } from '../../src/platform/base/clock';
 import { createTestDatabase } from '../support/test-database';
 
 /** A migrated database of one test file, with the customers 1 and 2. */

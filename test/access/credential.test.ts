@@ -1,6 +1,10 @@
 import fc from 'fast-check';
-import { credentialFromConnectionParams, credentialFromHeaders, type Credential } from '../../src/access/credential';
-import { RequestError } from '../../src/shared/errors';
+import {
+  credentialFromConnectionParams,
+  credentialFromHeaders,
+  type Credential,
+} from '../../src/platform/access/credential';
+import { RequestError } from '../../src/platform/base/errors';
 
 const TOKEN = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ1In0.c2lnbmF0dXJl';
 const UNSIGNED = 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1In0.';

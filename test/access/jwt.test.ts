@@ -1,7 +1,7 @@
 import { exportSPKI, generateKeyPair, importJWK, UnsecuredJWT, type CryptoKey } from 'jose';
-import { JwtVerifier } from '../../src/access/jwt';
-import { Role } from '../../src/access/policy';
-import { RequestError } from '../../src/shared/errors';
+import { JwtVerifier } from '../../src/platform/access/jwt';
+import { Role } from '../../src/platform/access/policy';
+import { RequestError } from '../../src/platform/base/errors';
 import { AUDIENCE, ISSUER, startIssuer, type TestIssuer } from './issuer.harness';
 
 const NOW = new Date('2026-11-22T12:00:00Z');

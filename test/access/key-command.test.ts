@@ -1,6 +1,7 @@
-import { AccessService } from '../../src/access/access.service';
-import { runKeyCommand } from '../../src/access/key.command';
-import { SYSTEM_SCOPE } from '../../src/db/scope';
+import { findCustomer } from '../../src/features/customer/customer.repository';
+import { AccessService } from '../../src/platform/access/access.service';
+import { runKeyCommand } from '../../src/programs/key/key.command';
+import { SYSTEM_SCOPE } from '../../src/platform/db/scope';
 import { LAKEVIEW, NORTHSIDE, openAccessDatabase, type AccessDatabase } from './access.harness';
 
 const NOW = new Date('2026-11-22T12:00:00Z');
@@ -37,7 +38,10 @@ async function countKeys(): Promise<number> {
 }
 
 function authenticate(key: string) {
-  return new AccessService({ database: db.database, demoKeys: [], clock }).authenticate({ kind: 'apiKey', key });
+  return new AccessService({ database: db.database, demoKeys: [], clock, findCustomer }).authenticate({
+    kind: 'apiKey',
+    key,
+  });
 }
 
 describe('create', () => {

@@ -8,8 +8,8 @@ import {
   type GraphQLObjectType,
   type GraphQLSchema,
 } from 'graphql';
-import { generateApiKey, hashApiKey } from '../../src/access/access.service';
-import { Role } from '../../src/access/policy';
+import { generateApiKey, hashApiKey } from '../../src/platform/access/access.service';
+import { Role } from '../../src/platform/access/policy';
 import { NOWHERE } from '../isolation/own-webhook';
 import { globalId } from '../support/global-id';
 import { callOf, selectionOf, type Field } from '../support/schema-walk';
@@ -209,7 +209,10 @@ export function waysToTypes(schema: GraphQLSchema, roots: readonly string[]): Ma
   const queue: { type: GraphQLObjectType; way: Step[] }[] = [{ type: query, way: [] }];
   for (let next = queue.shift(); next; next = queue.shift()) {
     const { type: parent, way } = next;
-    for (const field of Object.values(parent.getFields()) as Field[]) {
+    // The viewer last: an operator's has no customer.
+    const isViewer = ({ name }: { name: string }) => Number(parent === query && name === 'viewer');
+    const fields = Object.values(parent.getFields()).sort((a, b) => isViewer(a) - isViewer(b));
+    for (const field of fields as Field[]) {
       if (parent === query && !roots.includes(`Query.${field.name}`)) continue;
       for (const to of answersOf(schema, field).filter(({ name }) => !ways.has(name))) {
         ways.set(to.name, [...way, { parent, field, to }]);

@@ -1,6 +1,6 @@
 import { getNamedType, isLeafType, isObjectType, type GraphQLObjectType } from 'graphql';
-import { Role } from '../../src/access/policy';
-import { buildGatewaySchema } from '../../src/graphql/schema';
+import { Role } from '../../src/platform/access/policy';
+import { buildGatewaySchema } from '../../src/features';
 import { READING_TYPES, READINGS_BY_TYPE } from '../isolation/own-readings';
 import {
   createOwnRows,

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { DataSource, type EntityMetadata } from 'typeorm';
-import { ENTITIES } from '../../src/entities';
+import { ENTITIES } from '../../src/features';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
 /** Columns that the database makes for its own indexes and keys; no code writes or reads them by an entity. */

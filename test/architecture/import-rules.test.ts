@@ -13,59 +13,75 @@ interface CruiseResult {
 const CONFIG = '.config/dependency-cruiser.cjs';
 const SUFFIX = '-imports-lower-rooms-only';
 const rules = jest.requireActual<{ forbidden: Rule[] }>(join(REPOSITORY, CONFIG)).forbidden.map(({ name }) => name);
+const roomsOf = (group: string) =>
+  rules
+    .filter((name) => name.startsWith(`${group}-`) && name.endsWith(SUFFIX))
+    .map((name) => name.slice(group.length + 1, -SUFFIX.length));
 /** From the lowest to the highest, in the order of the rules. */
-const rooms = rules.filter((name) => name.endsWith(SUFFIX)).map((name) => name.slice(0, -SUFFIX.length));
+const platform = roomsOf('platform');
+const features = roomsOf('features');
 
-/** Each room's file imports the one above, the highest the composition root. */
-const upwards = Object.fromEntries(
-  rooms.map((room, index) => [
-    `src/${room}/low.ts`,
-    `export * from '${rooms[index + 1] ? `../${rooms[index + 1]}/low` : '../app'}';`,
-  ]),
-);
+/** Each room's file imports the one above, the highest of each group what stands above the group. */
+const upwards = (group: string, rooms: string[], above: string) =>
+  Object.fromEntries(
+    rooms.map((room, index) => [
+      `src/${group}/${room}/low.ts`,
+      `export * from '${rooms[index + 1] ? `../${rooms[index + 1]}/low` : above}';`,
+    ]),
+  );
 
 const broken: Record<string, string> = {
-  ...upwards,
+  ...upwards('platform', platform, '../../features/order/order.service'),
+  ...upwards('features', features, '../../platform/http/low'),
   'src/app.ts': `export const app = 1;`,
-  'src/main.ts': `export * from './app';`,
-  'src/entities.ts': `export * from './app';`,
-  'src/site/circle.ts': `export * from './arc';`,
-  'src/site/arc.ts': `export * from './circle';`,
-  'src/site/site.resolver.ts': `export const resolver = 1;`,
-  'src/device/door.ts': `export * from '../site/site.resolver';`,
-  'src/device/device.service.ts': `export { DataSource } from 'typeorm'; export { parse } from 'graphql';`,
-  'src/reading/door.ts': `export * from '../device/device.resolver';`,
-  'src/device/device.resolver.ts': `export * from '../import/file-reader';`,
-  'src/import/file-reader.ts': `export { parse } from 'graphql';`,
-  'src/http/door.ts': `export * from '../webhook-receiver/receiver';`,
-  'src/webhook-receiver/receiver.ts': `export const receiver = 1;`,
-  'src/webhook/teller.ts': `export * from '../order/order.service';`,
-  'src/order/order.service.ts': `export const service = 1;`,
-  'src/item/alone.ts': `export const alone = 1;`,
-  'src/item/tested.ts': `export { it } from '@jest/globals'; export { test } from 'jest';`,
+  'src/main.ts': `export * from './app'; export * from './features/site/site.feature';`,
+  'src/features.ts': `export * from './app';`,
+  'src/features/site/circle.ts': `export * from './arc';`,
+  'src/features/site/arc.ts': `export * from './circle';`,
+  'src/features/site/site.resolver.ts': `export const resolver = 1;`,
+  'src/features/site/site.feature.ts': `export * from './site.resolver';`,
+  'src/features/device/door.ts': `export * from '../site/site.resolver';`,
+  'src/features/device/device.service.ts': `export { DataSource } from 'typeorm'; export { parse } from 'graphql';`,
+  'src/features/device/device.repository.ts': `export { DataSource } from 'typeorm';`,
+  'src/features/reading/door.ts': `export * from '../device/device.resolver';`,
+  'src/features/device/device.resolver.ts': `export * from '../../programs/import-readings/file-reader';`,
+  'src/programs/import-readings/file-reader.ts': `export { parse } from 'graphql'; export * from '../../platform/db/low';`,
+  'src/platform/http/door.ts': `export * from '../../programs/webhook-receiver/receiver';`,
+  'src/programs/webhook-receiver/receiver.ts': `export * from '../../config';`,
+  'src/config.ts': `export const config = 1;`,
+  'src/features/webhook/teller.ts': `export * from '../order/order.service';`,
+  'src/features/order/order.service.ts': `export const service = 1;`,
+  'src/features/item/alone.ts': `export const alone = 1;`,
+  'src/features/item/tested.ts': `export { it } from '@jest/globals'; export { test } from 'jest';`,
 };
 
 const allowed: Record<string, string> = {
-  'src/import/import-file.cli.ts': `export * from './file-reader';`,
-  'src/import/file-reader.ts': `export * from '../shared/clock';`,
-  'src/webhook-receiver/receive-webhooks.cli.ts': `export * from './receiver';`,
-  'src/webhook-receiver/receiver.ts': `export * from '../shared/clock';`,
-  'src/shared/clock.ts': `export const clock = 1;`,
-  'src/webhook/webhook.service.ts': `export * from '../event/outbox'; export * from '../access/policy'; export * from '../request/paged-list'; export * from '../viewer/customer.type';`,
-  'src/event/outbox.ts': `export * from '../db/database';`,
-  'src/db/database.ts': `export * from '../shared/clock';`,
-  'src/access/policy.ts': `export const policy = 1;`,
-  'src/request/paged-list.ts': `export const page = 1;`,
-  'src/viewer/customer.type.ts': `export { Field } from 'type-graphql';`,
-  'src/order/order.service.ts': `export * from '../device/device.service';`,
-  'src/reading/reading.resolver.ts': `export { Field } from 'type-graphql'; export * from '../device/device.service';`,
-  'src/main.ts': `export * from './app';`,
-  'src/app.ts': `export * from './device/device.resolver'; export * from './reading/reading.resolver';`,
-  'src/device/device.resolver.ts': `export { Field } from 'type-graphql'; export * from './device.service';`,
-  'src/device/device.service.ts': `import type { Other } from './other.service'; export * from '../site/site.service'; export const service: Other = 1;`,
-  'src/device/other.service.ts': `import type { service } from './device.service'; export type Other = typeof service | 1;`,
-  'src/site/site.service.ts': `export * from './site.repository';`,
-  'src/site/site.repository.ts': `export { DataSource } from 'typeorm';`,
+  'src/programs/import-readings/import-file.cli.ts': `export * from './file-reader'; export * from '../../config';`,
+  'src/programs/import-readings/file-reader.ts': `export * from '../../platform/base/clock';`,
+  'src/programs/webhook-receiver/receive-webhooks.cli.ts': `export * from './receiver';`,
+  'src/programs/webhook-receiver/receiver.ts': `export * from '../../platform/base/clock';`,
+  'src/programs/demo/demo-data.ts': `export * from '../../features/device/device.service';`,
+  'src/config.ts': `export * from './platform/base/clock';`,
+  'src/features.ts': `export * from './features/site/site.feature'; export * from './features/device/device.feature';`,
+  'src/features/site/site.feature.ts': `export * from './site.service';`,
+  'src/features/device/device.feature.ts': `export * from './device.resolver';`,
+  'src/platform/base/clock.ts': `export const clock = 1;`,
+  'src/features/webhook/webhook.service.ts': `export * from '../../platform/event/outbox'; export * from '../../platform/access/policy'; export * from '../../platform/list/paged-list'; export * from '../customer/customer.type';`,
+  'src/platform/event/outbox.ts': `export * from '../db/database';`,
+  'src/platform/db/database.ts': `export * from '../base/clock'; export { DataSource } from 'typeorm';`,
+  'src/platform/access/policy.ts': `export const policy = 1;`,
+  'src/platform/list/paged-list.ts': `export const page = 1;`,
+  'src/features/customer/customer.type.ts': `export { Field } from 'type-graphql';`,
+  'src/features/order/order.service.ts': `export * from '../device/device.service';`,
+  'src/features/reading/reading.resolver.ts': `export { Field } from 'type-graphql'; export * from '../device/device.service';`,
+  'src/main.ts': `export * from './app'; export * from './features/order/order.service'; export * from './features/webhook/webhook.service';`,
+  'src/app.ts': `export * from './features'; export * from './programs/demo/demo-data'; export * from './features/reading/reading.resolver';`,
+  'src/features/device/device.resolver.ts': `export { Field } from 'type-graphql'; export * from './device.service';`,
+  'src/features/device/device.service.ts': `import type { Other } from './other.service'; export * from '../site/site.service'; export const service: Other = 1;`,
+  'src/features/device/other.service.ts': `import type { service } from './device.service'; export type Other = typeof service | 1;`,
+  'src/features/site/site.service.ts': `export * from './site.repository'; export * from './site.entity';`,
+  'src/features/site/site.repository.ts': `export * from '../../platform/db/database';`,
+  'src/features/site/site.entity.ts': `export { Entity } from 'typeorm';`,
 };
 
 /** `rule: importer` of each violation in a tree of these files. */
@@ -87,22 +103,26 @@ it('catch a violation of each of them', async () => {
   const found = await cruise(broken);
   expect(found).toEqual(
     [
-      ...rooms.map((room) => `${room}${SUFFIX}: src/${room}/low.ts`),
-      `features-are-used-by-their-doors: src/device/door.ts`,
-      `features-are-used-by-their-doors: src/reading/door.ts`,
-      `graphql-stays-above: src/device/device.service.ts`,
-      `graphql-stays-above: src/import/file-reader.ts`,
-      `import-is-a-program-of-its-own: src/device/device.resolver.ts`,
-      `import-is-a-program-of-its-own: src/shared/low.ts`,
-      `webhook-receiver-is-a-program-of-its-own: src/http/door.ts`,
-      `webhook-receiver-is-a-program-of-its-own: src/import/low.ts`,
-      `webhook-knows-no-feature: src/webhook/teller.ts`,
-      `no-cycles: src/site/arc.ts`,
-      `no-dev-dependencies: src/item/tested.ts`,
-      `no-orphans: src/item/alone.ts`,
-      `only-main-and-app-know-all: src/entities.ts`,
-      `only-main-and-app-know-all: src/http/low.ts`,
-      `typeorm-stays-below: src/device/device.service.ts`,
+      ...platform.map((room) => `platform-${room}${SUFFIX}: src/platform/${room}/low.ts`),
+      ...features.map((room) => `features-${room}${SUFFIX}: src/features/${room}/low.ts`),
+      `features-are-used-by-their-doors: src/features/device/door.ts`,
+      `features-are-used-by-their-doors: src/features/reading/door.ts`,
+      `features-device${SUFFIX}: src/features/device/device.resolver.ts`,
+      `graphql-stays-above: src/features/device/device.service.ts`,
+      `graphql-stays-above: src/programs/import-readings/file-reader.ts`,
+      `import-readings-is-a-program-of-its-own: src/features/device/device.resolver.ts`,
+      `manifests-are-for-features: src/main.ts`,
+      `platform-http${SUFFIX}: src/platform/http/door.ts`,
+      `programs-apart-stand-on-base-alone: src/programs/import-readings/file-reader.ts`,
+      `programs-import-no-root: src/programs/webhook-receiver/receiver.ts`,
+      `webhook-receiver-is-a-program-of-its-own: src/platform/http/door.ts`,
+      `webhook-knows-no-feature: src/features/webhook/teller.ts`,
+      `no-cycles: src/features/site/arc.ts`,
+      `no-dev-dependencies: src/features/item/tested.ts`,
+      `no-orphans: src/features/item/alone.ts`,
+      `only-main-knows-app: src/features.ts`,
+      `typeorm-stays-below: src/features/device/device.service.ts`,
+      `typeorm-stays-below: src/features/device/device.repository.ts`,
     ].sort(),
   );
   expect([...new Set(found.map((violation) => violation.split(':')[0]!))].sort()).toEqual([...rules].sort());

@@ -41,7 +41,9 @@ function withoutComments(text: string): string {
 }
 
 it('finds the files', () => {
-  expect(sources.map(({ path }) => path)).toEqual(expect.arrayContaining(['src/app.ts', 'src/device/device.type.ts']));
+  expect(sources.map(({ path }) => path)).toEqual(
+    expect.arrayContaining(['src/app.ts', 'src/features/device/device.type.ts']),
+  );
   expect(sources.length).toBeGreaterThan(100);
 });
 

@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { Client } from 'pg';
-import { Database } from '../../src/db/database';
-import { OPERATOR_SCOPE, type Scope } from '../../src/db/scope';
-import { StatementBuilder } from '../../src/db/statement';
-import { ENTITIES } from '../../src/entities';
+import { Database } from '../../src/platform/db/database';
+import { OPERATOR_SCOPE, type Scope } from '../../src/platform/db/scope';
+import { StatementBuilder } from '../../src/platform/db/statement';
+import { ENTITIES } from '../../src/features';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
 const NORTHSIDE: Scope = { kind: 'customer', customerId: '1' };

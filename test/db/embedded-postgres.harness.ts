@@ -9,7 +9,7 @@ import {
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,
   startEmbeddedPostgres,
-} from '../../src/db/embedded-postgres';
+} from '../../src/platform/postgres/embedded-postgres';
 import { eventually } from '../support/eventually';
 
 const PROJECT = resolve(__dirname, '../..');
@@ -112,7 +112,7 @@ export async function startInChild(dataDir: string): Promise<{ kill(): Promise<v
     const swc = require(${JSON.stringify(require.resolve('@swc/core'))});
     const options = { ...require(${JSON.stringify(join(PROJECT, '.config/swcrc.json'))}), swcrc: false, sourceMaps: false };
     require.extensions['.ts'] = (module, file) => module._compile(swc.transformFileSync(file, options).code, file);
-    const { startEmbeddedPostgres } = require(${JSON.stringify(join(PROJECT, 'src/db/embedded-postgres.ts'))});
+    const { startEmbeddedPostgres } = require(${JSON.stringify(join(PROJECT, 'src/platform/postgres/embedded-postgres.ts'))});
     startEmbeddedPostgres({ dataDir: ${JSON.stringify(dataDir)}, log() {} }).then(() => console.log('ready'));`;
   const child = spawn(process.execPath, ['-e', source], { stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = once(child, 'exit');

@@ -1,7 +1,7 @@
 import { chmod, cp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { placeServer } from '../../src/db/embedded-postgres.placement';
+import { placeServer } from '../../src/platform/postgres/placement';
 import { needs } from '../support/needs';
 import { Workbench, query, rowsOf, temporaryFolder } from './embedded-postgres.harness';
 import { giveToOrdinaryUser, ordinaryUser, startAsOrdinaryUser } from './ordinary-user.harness';
@@ -74,11 +74,11 @@ it('from a clone that the gateway may not write to the data moves to the lasting
 
 asRoot('a folder there that others could have filled is refused', async () => {
   await chmod(bench.folder, 0o700);
-  const refuge = dirname((await placeServer(bench.dataDir, () => {})).dataDir);
+  const fallbackDir = dirname((await placeServer(bench.dataDir, () => {})).dataDir);
   try {
-    await chmod(refuge, 0o777);
-    await expect(bench.start()).rejects.toThrow(`${refuge} belongs to somebody else or is open to others`);
+    await chmod(fallbackDir, 0o777);
+    await expect(bench.start()).rejects.toThrow(`${fallbackDir} belongs to somebody else or is open to others`);
   } finally {
-    await rm(refuge, { recursive: true });
+    await rm(fallbackDir, { recursive: true });
   }
 });

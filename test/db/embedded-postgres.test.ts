@@ -4,7 +4,7 @@ import { link, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
-import { type EmbeddedPostgres, type EmbeddedPostgresOptions } from '../../src/db/embedded-postgres';
+import { type EmbeddedPostgres, type EmbeddedPostgresOptions } from '../../src/platform/postgres/embedded-postgres';
 import { eventually } from '../support/eventually';
 import {
   Workbench,

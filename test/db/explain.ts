@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { DATABASE_ROLES } from '../../src/db/scope';
+import { DATABASE_ROLES } from '../../src/platform/db/scope';
 import { eventually } from '../support/eventually';
 import type { LoggedStatement } from '../support/test-app';
 

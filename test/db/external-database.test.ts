@@ -1,13 +1,13 @@
 import 'reflect-metadata';
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
-import { generateApiKey, hashApiKey } from '../../src/access/access.service';
+import { generateApiKey, hashApiKey } from '../../src/platform/access/access.service';
 import { startApp, type App } from '../../src/app';
 import { loadConfig } from '../../src/config';
-import { MissingPrivilegeError } from '../../src/db/migrate';
-import { MIGRATIONS } from '../../src/db/migrations';
-import { DATABASE_ROLES } from '../../src/db/scope';
-import { createLogger } from '../../src/shared/logger';
+import { MissingPrivilegeError } from '../../src/platform/db/migrate';
+import { MIGRATIONS } from '../../src/platform/db/migrations';
+import { DATABASE_ROLES } from '../../src/platform/db/scope';
+import { createLogger } from '../../src/platform/base/logger';
 import { eventually } from '../support/eventually';
 import { urlOfDatabase } from '../support/test-database';
 import { Workbench } from './embedded-postgres.harness';

@@ -43,7 +43,7 @@ export async function startAsOrdinaryUser(workshop: string, dataDir: string, sql
   const main = join(workshop, 'start.js');
   await writeFile(
     main,
-    `const { startEmbeddedPostgres } = require('./db/embedded-postgres.js');
+    `const { startEmbeddedPostgres } = require('./postgres/embedded-postgres.js');
      const { Client } = require('pg');
      (async () => {
        const logged = [];
@@ -74,11 +74,14 @@ export async function startAsOrdinaryUser(workshop: string, dataDir: string, sql
 /** What starts PostgreSQL, with the packages that it needs. */
 async function copyLauncher(workshop: string): Promise<void> {
   const swcrc = JSON.parse(await readFile(join(PROJECT, '.config/swcrc.json'), 'utf8')) as object;
-  await mkdir(join(workshop, 'db'));
-  for (const file of await readdir(join(PROJECT, 'src/db'))) {
-    if (!file.startsWith('embedded-postgres')) continue;
-    const { code } = await transformFile(join(PROJECT, 'src/db', file), { ...swcrc, swcrc: false, sourceMaps: false });
-    await writeFile(join(workshop, 'db', file.replace(/ts$/, 'js')), code);
+  await mkdir(join(workshop, 'postgres'));
+  for (const file of await readdir(join(PROJECT, 'src/platform/postgres'))) {
+    const { code } = await transformFile(join(PROJECT, 'src/platform/postgres', file), {
+      ...swcrc,
+      swcrc: false,
+      sourceMaps: false,
+    });
+    await writeFile(join(workshop, 'postgres', file.replace(/ts$/, 'js')), code);
   }
   const binaries = `@embedded-postgres/${process.platform}-${process.arch}`;
   for (const name of [binaries, ...(await packagesOf('pg'))]) {

@@ -1,9 +1,9 @@
-import { ActorKind } from '../../src/access/actor';
-import { buildDemoData } from '../../src/demo/demo-data';
-import type { StatusChangeRow } from '../../src/demo/demo-rows';
-import { DeviceIdentifierType, DeviceStatus, StatusChangeReason } from '../../src/device/device-status';
-import { ReadingKind } from '../../src/item/reading-kind';
-import { OrderStatus } from '../../src/order/order-status';
+import { ActorKind } from '../../src/platform/access/actor';
+import { buildDemoData } from '../../src/programs/demo/demo-data';
+import type { StatusChangeRow } from '../../src/programs/demo/demo-rows';
+import { DeviceIdentifierType, DeviceStatus, StatusChangeReason } from '../../src/features/device/device-status';
+import { ReadingKind } from '../../src/features/kind/reading-kind';
+import { OrderStatus } from '../../src/features/order/order-status';
 import { groupBy } from '../support/group-by';
 import { expectRecent, textsOf } from './demo-readings';
 

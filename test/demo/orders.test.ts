@@ -1,6 +1,12 @@
-import { buildDemoData } from '../../src/demo/demo-data';
-import type { DemoData, OrderDeviceRow, OrderEventRow, OrderItemRow, OrderRow } from '../../src/demo/demo-rows';
-import { OrderKind, OrderStatus, ShipmentLeg } from '../../src/order/order-status';
+import { buildDemoData } from '../../src/programs/demo/demo-data';
+import type {
+  DemoData,
+  OrderDeviceRow,
+  OrderEventRow,
+  OrderItemRow,
+  OrderRow,
+} from '../../src/programs/demo/demo-rows';
+import { OrderKind, OrderStatus, ShipmentLeg } from '../../src/features/order/order-status';
 import { groupBy } from '../support/group-by';
 
 /** Written here once more, so that a slip in the rules is not its own proof; source: domain.md, Orders. */

@@ -1,12 +1,12 @@
-import { ActorKind } from '../../src/access/actor';
-import { Database } from '../../src/db/database';
-import type { Tx } from '../../src/db/session';
-import { DeviceAssociationEntity } from '../../src/device/device-association.entity';
-import { changeDevice, changeDevices, type ChangeCause } from '../../src/device/device-change';
-import { lockDevice } from '../../src/device/device-reference';
-import { DeviceStatusChangeEntity } from '../../src/device/device-status-change.entity';
-import { DeviceStatus, StatusChangeReason } from '../../src/device/device-status';
-import { DeviceEntity } from '../../src/device/device.entity';
+import { ActorKind } from '../../src/platform/access/actor';
+import { Database } from '../../src/platform/db/database';
+import type { Tx } from '../../src/platform/db/session';
+import { DeviceAssociationEntity } from '../../src/features/device/device-association.entity';
+import { changeDevice, changeDevices, type ChangeCause } from '../../src/features/device/device-change';
+import { lockDevice } from '../../src/features/device/device-reference';
+import { DeviceStatusChangeEntity } from '../../src/features/device/device-status-change.entity';
+import { DeviceStatus, StatusChangeReason } from '../../src/features/device/device-status';
+import { DeviceEntity } from '../../src/features/device/device.entity';
 import { DeviceProgramme } from '../support/device-programme';
 
 /** What no operation through the API does, or must not. */

@@ -189,7 +189,7 @@ export class WorldDriver {
       if (kind === 'patient') world.patients[name] = { ...PATIENTS[name]!, archived: flag };
       else world.sites[name] = { ...SITES[name]!, active: flag };
     }
-    for (const { id, ...row } of await this.programme.sql<DeviceFacts>(DEVICE_FACTS, [this.idsOf('device')])) {
+    for (const { id, ...row } of await this.programme.sql<DeviceState>(DEVICE_FACTS, [this.idsOf('device')])) {
       world.devices[this.name('device', id)!] = {
         customer: this.name('customer', row.customerId) as 'northside',
         item: this.name('item', row.itemId) as ItemName,
@@ -300,7 +300,7 @@ const DEVICE_FACTS = `select id, customer_id as "customerId", item_id as "itemId
     site_id as "siteId", order_id as "orderId", return_order_id as "returnOrderId", version
   from device where id = any($1)`;
 
-interface DeviceFacts {
+interface DeviceState {
   id: string;
   customerId: string;
   itemId: string;

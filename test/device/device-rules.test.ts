@@ -8,10 +8,10 @@ import {
   normalizeIdentifier,
   overridden,
   statusFromFacts,
-  type DeviceFacts,
-} from '../../src/device/device-rules';
-import { DeviceStatus } from '../../src/device/device-status';
-import { DomainError } from '../../src/shared/errors';
+  type DeviceState,
+} from '../../src/features/device/device-rules';
+import { DeviceStatus } from '../../src/features/device/device-status';
+import { DomainError } from '../../src/platform/base/errors';
 
 /**
  * What the tests through the API cannot show, as no operation leads a device there: the rules hold for every combination of
@@ -19,7 +19,7 @@ import { DomainError } from '../../src/shared/errors';
  */
 
 const IMPILO = '0';
-const NOWHERE: DeviceFacts = {
+const NOWHERE: DeviceState = {
   currentStatus: DeviceStatus.LOST,
   patientId: null,
   siteCustomerId: null,
@@ -35,7 +35,7 @@ const IN_ORDER = { orderId: '40' };
 const RETURNING = { returnOrderId: '41' };
 const STATUSES = Object.values(DeviceStatus);
 
-const device = (...facts: Partial<DeviceFacts>[]): DeviceFacts => Object.assign({}, NOWHERE, ...facts) as DeviceFacts;
+const device = (...facts: Partial<DeviceState>[]): DeviceState => Object.assign({}, NOWHERE, ...facts) as DeviceState;
 
 /** The code of the refusal, or OK. */
 function outcomeOf(rule: () => unknown): string {
@@ -55,7 +55,7 @@ describe('a device is unchanged', () => {
     expect(isUnchanged(before, { ...before })).toBe(true);
   });
 
-  it.each<[keyof DeviceFacts, string]>([
+  it.each<[keyof DeviceState, string]>([
     ['currentStatus', DeviceStatus.DECOMMISSIONED],
     ['patientId', '31'],
     ['siteId', '23'],
@@ -78,7 +78,7 @@ it.each([
   expect(outcomeOf(() => assertVersion({ version: 3 }, expectedVersion))).toBe(outcome);
 });
 
-it.each<[DeviceStatus, string, Partial<DeviceFacts>[]]>([
+it.each<[DeviceStatus, string, Partial<DeviceState>[]]>([
   [DeviceStatus.IN_TRANSIT, 'in an order, before all else', [IN_ORDER, HELD, RETURNING, CLINIC]],
   [DeviceStatus.WITH_PATIENT, 'with a patient, before a return leg and a site', [HELD, RETURNING, WAREHOUSE]],
   [DeviceStatus.RETURNING, 'on a return leg, before a site', [RETURNING, CLINIC]],
@@ -92,7 +92,7 @@ it.each<[DeviceStatus, string, Partial<DeviceFacts>[]]>([
 });
 
 describe('rules that several facts break', () => {
-  const free: [outcome: string, facts: Partial<DeviceFacts>[]][] = [
+  const free: [outcome: string, facts: Partial<DeviceState>[]][] = [
     ['DEVICE_ASSOCIATED', [HELD, IN_ORDER, WAREHOUSE]],
     ['DEVICE_ASSOCIATED', [HELD]],
     ['DEVICE_IN_TRANSIT', [IN_ORDER, WAREHOUSE]],
@@ -127,7 +127,7 @@ describe('rules that several facts break', () => {
     },
   );
 
-  it.each<[string, Partial<DeviceFacts>[]]>([
+  it.each<[string, Partial<DeviceState>[]]>([
     ['DEVICE_IN_TRANSIT', [IN_ORDER, HELD, WAREHOUSE]],
     ['DEVICE_IN_TRANSIT', [RETURNING, HELD, CLINIC]],
     ['DEVICE_ASSOCIATED', [HELD, WAREHOUSE]],

@@ -1,4 +1,4 @@
-import { coalesce } from '../../src/event/coalesce';
+import { coalesce } from '../../src/platform/base/coalesce';
 import { gate } from '../support/gate';
 
 describe('coalesce', () => {

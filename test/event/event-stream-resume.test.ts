@@ -1,7 +1,7 @@
-import type { Database } from '../../src/db/database';
-import { OPERATOR_SCOPE, type Scope } from '../../src/db/scope';
-import type { Statement } from '../../src/db/statement';
-import { OutboxPruner } from '../../src/event/outbox-pruner';
+import type { Database } from '../../src/platform/db/database';
+import { OPERATOR_SCOPE, type Scope } from '../../src/platform/db/scope';
+import type { Statement } from '../../src/platform/db/statement';
+import { OutboxPruner } from '../../src/platform/event/outbox-pruner';
 import { eventually } from '../support/eventually';
 import { gate } from '../support/gate';
 import { silentLog } from '../support/silent-log';

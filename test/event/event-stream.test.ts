@@ -1,5 +1,5 @@
-import { OPERATOR_SCOPE, SYSTEM_SCOPE } from '../../src/db/scope';
-import { appendEvents } from '../../src/event/outbox';
+import { OPERATOR_SCOPE, SYSTEM_SCOPE } from '../../src/platform/db/scope';
+import { appendEvents } from '../../src/platform/event/outbox';
 import { eventually } from '../support/eventually';
 import {
   anEvent,

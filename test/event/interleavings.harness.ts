@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import type { Database } from '../../src/db/database';
-import { OPERATOR_SCOPE } from '../../src/db/scope';
-import { appendEvents } from '../../src/event/outbox';
-import { OutboxStamper } from '../../src/event/outbox-stamper';
+import type { Database } from '../../src/platform/db/database';
+import { OPERATOR_SCOPE } from '../../src/platform/db/scope';
+import { appendEvents } from '../../src/platform/event/outbox';
+import { EventSequencer } from '../../src/platform/event/event-sequencer';
 import { anEvent, change, createVersions, follow, type StreamFixture } from './stream-fixture';
 
 interface Script {
@@ -52,17 +52,17 @@ export async function checkInterleavings(
   let total = 0;
   await fc.assert(
     fc.asyncProperty(writers, async (scripts) => {
-      const stampers = databases.map((database) => new OutboxStamper(database, undefined, 2));
+      const stampers = databases.map((database) => new EventSequencer(database, undefined, 2));
       let isWriting = true;
-      const stamping = stampers.map(async (stamper) => {
-        while (isWriting) await stamper.stamp();
+      const stamping = stampers.map(async (sequencer) => {
+        while (isWriting) await sequencer.sequence();
       });
       const writing = scripts.map(async (own, index) => {
         for (const one of own) await play(databases[index % 2]!, one);
       });
       await Promise.all(writing).finally(() => (isWriting = false));
       await Promise.all(stamping);
-      await stampers[0]!.stamp();
+      await stampers[0]!.sequence();
 
       const committed = scripts.flat().filter(({ commits }) => commits);
       total += committed.flatMap(({ steps }) => steps).length;

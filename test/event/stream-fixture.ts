@@ -1,11 +1,11 @@
 import { Client } from 'pg';
-import { Database } from '../../src/db/database';
-import { OPERATOR_SCOPE, type Scope } from '../../src/db/scope';
-import type { Tx } from '../../src/db/session';
-import { StatementBuilder } from '../../src/db/statement';
-import { EventEntity } from '../../src/event/event.entity';
-import { EventStream, type StreamEvent, type SubscribeOptions } from '../../src/event/event-stream';
-import { appendEvents, type NewEvent } from '../../src/event/outbox';
+import { Database } from '../../src/platform/db/database';
+import { OPERATOR_SCOPE, type Scope } from '../../src/platform/db/scope';
+import type { Tx } from '../../src/platform/db/session';
+import { StatementBuilder } from '../../src/platform/db/statement';
+import { EventEntity } from '../../src/platform/event/event.entity';
+import { EventStream, type StreamEvent, type SubscribeOptions } from '../../src/platform/event/event-stream';
+import { appendEvents, type NewEvent } from '../../src/platform/event/outbox';
 import { eventually } from '../support/eventually';
 import { gate } from '../support/gate';
 import { silentLog } from '../support/silent-log';

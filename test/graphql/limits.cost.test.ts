@@ -6,7 +6,7 @@ import {
   validate,
   type GraphQLInterfaceType,
 } from 'graphql';
-import { assertCost, DEFAULT_LIMITS, operationCost } from '../../src/graphql/limits';
+import { assertCost, DEFAULT_LIMITS, operationCost } from '../../src/platform/operation/limits';
 import { countVisits } from './counted-selections';
 import { schema } from './limits.schema';
 

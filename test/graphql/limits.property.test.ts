@@ -17,8 +17,12 @@ import {
   print,
   visit,
 } from 'graphql';
-import { operationCost } from '../../src/graphql/limits';
-import { fragmentsByName, operationMeasurer, type OperationMeasures } from '../../src/graphql/limits.measure';
+import { operationCost } from '../../src/platform/operation/limits';
+import {
+  fragmentsByName,
+  operationMeasurer,
+  type OperationMeasures,
+} from '../../src/platform/operation/limits.measure';
 import { schema } from './limits.schema';
 
 const FRAGMENTS = 6;

@@ -1,6 +1,6 @@
 import { parse, validate } from 'graphql';
-import { DEFAULT_LIMITS, operationCost } from '../../src/graphql/limits';
-import { buildGatewaySchema } from '../../src/graphql/schema';
+import { DEFAULT_LIMITS, operationCost } from '../../src/platform/operation/limits';
+import { buildGatewaySchema } from '../../src/features';
 import { RawSocket, type SocketResult } from '../support/raw-socket';
 import { KEYS, TestApp } from '../support/test-app';
 

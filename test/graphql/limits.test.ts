@@ -1,5 +1,5 @@
 import { getIntrospectionQuery, GraphQLError, parse, specifiedRules, validate } from 'graphql';
-import { DEFAULT_LIMITS, limitRules, parseWithLimits } from '../../src/graphql/limits';
+import { DEFAULT_LIMITS, limitRules, parseWithLimits } from '../../src/platform/operation/limits';
 import { countVisits } from './counted-selections';
 import { schema } from './limits.schema';
 

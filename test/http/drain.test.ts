@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { generateApiKey, hashApiKey } from '../../src/access/access.service';
+import { generateApiKey, hashApiKey } from '../../src/platform/access/access.service';
 import { isRunning } from '../db/embedded-postgres.harness';
 import { eventually } from '../support/eventually';
 import { GatewayBuild, NO_LIMIT_MS, type GatewayProcess } from '../support/gateway-process';

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Browser } from 'playwright-core';
-import { type GraphiqlOptions, sendGraphiqlPage, serveGraphiql } from '../../src/http/graphiql';
+import { type GraphiqlOptions, sendGraphiqlPage, serveGraphiql } from '../../src/platform/http/explorer/graphiql';
 import { launchChromium } from '../support/chromium';
 import { eventually } from '../support/eventually';
 import { Explorer, TAB_TITLES } from '../support/explorer';

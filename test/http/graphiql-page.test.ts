@@ -1,8 +1,8 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import fastify from 'fastify';
 import { Kind, type OperationDefinitionNode, parse } from 'graphql';
-import { prefersHtml, sendGraphiqlPage, serveGraphiql } from '../../src/http/graphiql';
-import { walkthroughTabs } from '../../src/http/graphiql.examples';
+import { prefersHtml, sendGraphiqlPage, serveGraphiql } from '../../src/platform/http/explorer/graphiql';
+import { walkthroughTabs } from '../../src/platform/http/explorer/graphiql.examples';
 import { TAB_TITLES } from '../support/explorer';
 
 const contentSecurityPolicy =

@@ -1,7 +1,7 @@
 import { Kind, type OperationDefinitionNode, parse, validate } from 'graphql';
-import { buildGatewaySchema } from '../../src/graphql/schema';
-import type { GraphiqlTab } from '../../src/http/graphiql';
-import { walkthroughTabs } from '../../src/http/graphiql.examples';
+import { buildGatewaySchema } from '../../src/features';
+import type { GraphiqlTab } from '../../src/platform/http/explorer/graphiql';
+import { walkthroughTabs } from '../../src/platform/http/explorer/graphiql.examples';
 import { type GraphqlError, KEYS, TestApp } from '../support/test-app';
 
 const operationsOf = (query: string) =>

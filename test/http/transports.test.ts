@@ -1,5 +1,5 @@
 import { generateKeyPair, UnsecuredJWT, type JWTPayload } from 'jose';
-import { generateApiKey } from '../../src/access/access.service';
+import { generateApiKey } from '../../src/platform/access/access.service';
 import { AUDIENCE, ISSUER, startIssuer, type TestIssuer } from '../access/issuer.harness';
 import { createKey } from '../support/api-key';
 import { eventually } from '../support/eventually';

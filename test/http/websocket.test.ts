@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LOOKUP_TTL_MS } from '../../src/access/lookup';
+import { CACHE_TTL_MS } from '../../src/platform/base/ttl-cache';
 import { createKey, revokeKey } from '../support/api-key';
 import { eventually } from '../support/eventually';
 import { RawSocket } from '../support/raw-socket';
@@ -208,13 +208,13 @@ describe('a credential that stops being good', () => {
     await revokeKey(app, key);
     // What the gateway remembers of the key grows old in a moment; sockets ask a second later at the most.
     const now = performance.now.bind(performance);
-    jest.spyOn(performance, 'now').mockImplementation(() => now() + LOOKUP_TTL_MS);
+    jest.spyOn(performance, 'now').mockImplementation(() => now() + CACHE_TTL_MS);
     await subscriber.until(({ closed }) => closed !== undefined);
     expect(subscriber.closed).toEqual({ code: 4403, reason: 'Credential no longer valid' });
     expect((await app.query({ key }, '{ __typename }')).status).toBe(401);
 
-    const source = readFileSync(join(REPOSITORY, 'src/http/graphql-ws.ts'), 'utf8');
+    const source = readFileSync(join(REPOSITORY, 'src/platform/http/graphql-ws.ts'), 'utf8');
     const recheckMs = Number(/recheckIntervalMs \?\? ([\d_]+)/.exec(source)![1]!.replaceAll('_', ''));
-    expect(LOOKUP_TTL_MS + recheckMs).toBeLessThanOrEqual(5_000);
+    expect(CACHE_TTL_MS + recheckMs).toBeLessThanOrEqual(5_000);
   });
 });

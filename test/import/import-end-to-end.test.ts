@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { GatewayClient } from '../../src/import/gateway-client';
+import { GatewayClient } from '../../src/programs/import-readings/gateway-client';
 import { GatewayBuild } from '../support/gateway-process';
 import { TestApp } from '../support/test-app';
 import { ImportProcess } from './import-process.harness';

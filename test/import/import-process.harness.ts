@@ -23,7 +23,7 @@ export class ImportProcess {
     env: Record<string, string>,
     nodeOptions: readonly string[] = [],
   ) {
-    const script = join(build.folder, 'dist/src/import/import-readings.cli.js');
+    const script = join(build.folder, 'dist/src/programs/import-readings/import-readings.cli.js');
     this.child = spawn(process.execPath, [...nodeOptions, script, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env.PATH, ...env },

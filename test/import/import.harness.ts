@@ -4,9 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { parse } from 'csv-parse/sync';
-import { runImportCommand, type ImportCommandEnvironment } from '../../src/import/import-readings.command';
-import { Interruption } from '../../src/import/import-error';
-import { systemClock } from '../../src/shared/clock';
+import {
+  runImportCommand,
+  type ImportCommandEnvironment,
+} from '../../src/programs/import-readings/import-readings.command';
+import { Interruption } from '../../src/programs/import-readings/import-error';
+import { systemClock } from '../../src/platform/base/clock';
 import { GatewayStub } from './gateway.stub';
 
 /** Quick, so that a gateway that never answers is given up within a test. */

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { buildSchema, coerceInputValue, type GraphQLInputObjectType, type GraphQLScalarType } from 'graphql';
-import { parseGlobalId } from '../../src/shared/global-id';
-import { COLUMNS } from '../../src/import/csv-columns';
-import { checkShape, KIND_SHAPES } from '../../src/import/reading-shape';
-import { DateTime } from '../../src/shared/scalars.type';
+import { parseGlobalId } from '../../src/platform/base/global-id';
+import { COLUMNS } from '../../src/programs/import-readings/csv-columns';
+import { checkShape, KIND_SHAPES } from '../../src/programs/import-readings/reading-shape';
+import { DateTime } from '../../src/platform/graphql/scalars.type';
 import { REPOSITORY } from '../support/tool';
 
 const schema = buildSchema(readFileSync(join(REPOSITORY, 'schema.graphql'), 'utf8'));

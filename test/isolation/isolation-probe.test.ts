@@ -1,6 +1,6 @@
 import { extendSchema, parse } from 'graphql';
-import { StatementBuilder } from '../../src/db/statement';
-import { buildGatewaySchema } from '../../src/graphql/schema';
+import { StatementBuilder } from '../../src/platform/db/statement';
+import { buildGatewaySchema } from '../../src/features';
 import { globalId } from '../support/global-id';
 import type { CallerName, TestApp } from '../support/test-app';
 import { askProbes } from './probe-batch.harness';

@@ -1,4 +1,4 @@
-import { buildGatewaySchema } from '../../src/graphql/schema';
+import { buildGatewaySchema } from '../../src/features';
 import { globalId } from '../support/global-id';
 import { slotsOf, variablesOf, type Field } from '../support/schema-walk';
 import { Subscriber } from '../support/subscriber';

@@ -1,5 +1,5 @@
-import { StatementBuilder } from '../../src/db/statement';
-import { buildGatewaySchema } from '../../src/graphql/schema';
+import { StatementBuilder } from '../../src/platform/db/statement';
+import { buildGatewaySchema } from '../../src/features';
 import type { Field } from '../support/schema-walk';
 import { userErrorsOf, type Payload } from '../support/payload';
 import { variablesOf } from '../support/schema-walk';

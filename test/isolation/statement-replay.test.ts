@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Client, DatabaseError, type QueryResult } from 'pg';
-import { buildGatewaySchema } from '../../src/graphql/schema';
+import { buildGatewaySchema } from '../../src/features';
 import type { Field } from '../support/schema-walk';
 import { variablesOf } from '../support/schema-walk';
 import { namesOf } from '../support/statement-names';

@@ -1,4 +1,4 @@
-import { ReadingKind } from '../../src/item/reading-kind';
+import { ReadingKind } from '../../src/features/kind/reading-kind';
 import { walk, type List } from '../support/connections';
 import { TestApp } from '../support/test-app';
 

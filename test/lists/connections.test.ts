@@ -1,4 +1,4 @@
-import { buildGatewaySchema } from '../../src/graphql/schema';
+import { buildGatewaySchema } from '../../src/features';
 import { connectionsOf, queryOf, readPage, walk, type ConnectionField, type List } from '../support/connections';
 import { namesOf } from '../support/statement-names';
 import { TestApp, type CallerName } from '../support/test-app';

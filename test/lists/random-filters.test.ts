@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { DeviceStatus } from '../../src/device/device-status';
-import { OrderKind, OrderStatus } from '../../src/order/order-status';
+import { DeviceStatus } from '../../src/features/device/device-status';
+import { OrderKind, OrderStatus } from '../../src/features/order/order-status';
 import { readPage, walk, type List } from '../support/connections';
 import { TestApp } from '../support/test-app';
 

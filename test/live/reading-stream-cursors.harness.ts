@@ -8,7 +8,7 @@ import {
   toldTo,
   weights,
   type ReadingInput,
-  type ToldReading,
+  type EventReading,
 } from '../support/live-readings';
 import { RawSocket } from '../support/raw-socket';
 import { KEYS } from '../support/test-app';
@@ -54,7 +54,7 @@ export async function nextBehind(url: string, told: readonly Told[]): Promise<st
     const { payload } = await socket.message((message) => message.id === id);
     socket.send({ id, type: 'complete' });
     next.push(
-      (payload as { data: { readingRecorded: { reading: ToldReading } } }).data.readingRecorded.reading.databaseId,
+      (payload as { data: { readingRecorded: { reading: EventReading } } }).data.readingRecorded.reading.databaseId,
     );
     socket.messages.length = 0;
   }

@@ -1,5 +1,5 @@
-import { CursorSealer } from '../../src/shared/cursor';
-import { deriveKey } from '../../src/shared/secret';
+import { CursorSigner } from '../../src/platform/list/cursor';
+import { deriveKey } from '../../src/platform/base/secret';
 import { DeviceProgramme } from '../support/device-programme';
 import { eventually } from '../support/eventually';
 import { changesOf, setStatus, settle, subscribe } from '../support/live-programme';
@@ -149,8 +149,8 @@ describe('the streams of readings and of status changes are one', () => {
   });
 
   it('cursors that were given out before there were readings are good for both', async () => {
-    const sealer = new CursorSealer(deriveKey('a secret of the tests, the same for all instances', 'cursor'));
-    const seal = (...position: string[]) => sealer.seal(position, 'deviceStatusChanged customer:1');
+    const sealer = new CursorSigner(deriveKey('a secret of the tests, the same for all instances', 'cursor'));
+    const seal = (...position: string[]) => sealer.sign(position, 'deviceStatusChanged customer:1');
     const { id } = await programme.freeDevice();
     const first = await setStatus(app, id, 'LOST');
     await settle(app);

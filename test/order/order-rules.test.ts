@@ -1,8 +1,15 @@
-import type { DeviceFacts } from '../../src/device/device-rules';
-import { DeviceStatus } from '../../src/device/device-status';
-import { assertReplaceable, delivered, dispatched, recalled, received, sentBack } from '../../src/order/order-rules';
-import { ReturnOutcome } from '../../src/order/order-status';
-import { DomainError } from '../../src/shared/errors';
+import type { DeviceState } from '../../src/features/device/device-rules';
+import { DeviceStatus } from '../../src/features/device/device-status';
+import {
+  assertReplaceable,
+  delivered,
+  dispatched,
+  recalled,
+  received,
+  sentBack,
+} from '../../src/features/order/order-rules';
+import { ReturnOutcome } from '../../src/features/order/order-status';
+import { DomainError } from '../../src/platform/base/errors';
 
 /** The rules for every status, also where no operation leads: all facts of what comes out, none more. */
 
@@ -12,7 +19,7 @@ const WAREHOUSE = { customerId: '0', id: '21' };
 const IN_WAREHOUSE = { siteCustomerId: '0', siteId: '21' };
 const AT_NO_SITE = { siteCustomerId: null, siteId: null };
 
-const device = (facts: Partial<DeviceFacts> = {}): DeviceFacts => ({
+const device = (facts: Partial<DeviceState> = {}): DeviceState => ({
   currentStatus: DeviceStatus.LOST,
   patientId: '30',
   siteCustomerId: '1',
@@ -82,7 +89,7 @@ describe.each(STATUSES)('a device that is %s', (currentStatus) => {
   });
 });
 
-it.each<[string, string, Partial<DeviceFacts>]>([
+it.each<[string, string, Partial<DeviceState>]>([
   ['in an order, before all else', 'DEVICE_IN_TRANSIT', { orderId: '40', ...IN_WAREHOUSE }],
   ['that a patient has, wherever it is', 'OK', { patientId: '30', ...IN_WAREHOUSE }],
   ['that a patient has at no site', 'OK', { patientId: '30', ...AT_NO_SITE }],

@@ -1,5 +1,5 @@
-import type { Database } from '../../src/db/database';
-import { ReadingPartitions } from '../../src/reading/reading-partitions';
+import type { Database } from '../../src/platform/db/database';
+import { ReadingPartitions } from '../../src/features/reading/reading-partitions';
 import { DeviceProgramme } from '../support/device-programme';
 import { globalId } from '../support/global-id';
 import { heldDevice, record, recordNew, type ReadingInput } from '../support/live-readings';

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
-import type { Database } from '../../src/db/database';
-import { ReadingPartitions } from '../../src/reading/reading-partitions';
+import type { Database } from '../../src/platform/db/database';
+import { ReadingPartitions } from '../../src/features/reading/reading-partitions';
 import { DeviceProgramme } from '../support/device-programme';
 import { eventually } from '../support/eventually';
 import { heldDevice, recordNew, type ReadingInput } from '../support/live-readings';

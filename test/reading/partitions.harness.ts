@@ -1,4 +1,4 @@
-import { Database } from '../../src/db/database';
+import { Database } from '../../src/platform/db/database';
 import { eventually } from '../support/eventually';
 import type { TestApp } from '../support/test-app';
 

@@ -1,5 +1,5 @@
 import { Client, DatabaseError } from 'pg';
-import { ReadingPartitions } from '../../src/reading/reading-partitions';
+import { ReadingPartitions } from '../../src/features/reading/reading-partitions';
 import { eventually } from '../support/eventually';
 import { TestApp } from '../support/test-app';
 import {

@@ -1,6 +1,6 @@
 import { DataSource } from 'typeorm';
 import { ReadingEventsByColumn1795651320000 } from '../../migrations/1795651320000-reading-events-by-column';
-import { toToldReadings } from '../../src/reading/reading.events';
+import { readingsIn } from '../../src/features/reading/reading.events';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
 let database: TestDatabase;
@@ -73,7 +73,7 @@ it('tells the readings of events that were kept from before', async () => {
     'select payload from event where id = $1',
     [id],
   );
-  const told = toToldReadings(payload);
+  const told = readingsIn(payload);
   expect(told.map((one) => one.decode())).toMatchObject([WEIGHED, SUGAR]);
   expect(told.map(({ siteIds }) => siteIds)).toEqual([['3', '4'], []]);
   const forced = `select relforcerowsecurity as forced from pg_class where oid = 'event'::regclass`;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { KINDS } from '../../src/reading/reading-kinds';
-import { readingsRecorded, toToldReadings, type RecordedReading } from '../../src/reading/reading.events';
-import { toReading } from '../../src/reading/reading.row';
+import { KINDS } from '../../src/features/reading/reading-kinds';
+import { readingsRecorded, readingsIn, type RecordedReading } from '../../src/features/reading/reading.events';
+import { toReading } from '../../src/features/reading/reading.row';
 
 const id = fc.bigInt({ min: 1n, max: 2n ** 63n - 1n }).map(String);
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null });
@@ -45,7 +45,7 @@ it('tells each reading of each customer once, in their order, as it was recorded
         for (const customerId of ['1', '2']) {
           const told = events
             .filter((event) => event.customerId === customerId)
-            .flatMap(({ payload }) => toToldReadings(JSON.parse(JSON.stringify(payload)) as Record<string, unknown>));
+            .flatMap(({ payload }) => readingsIn(JSON.parse(JSON.stringify(payload)) as Record<string, unknown>));
           const expected = recorded.filter((one) => one.reading.customerId === customerId);
           expect(told.map((one) => ({ reading: one.decode(), siteIds: one.siteIds }))).toEqual(expected);
           expect(told.map((one) => [one.deviceId, one.patientId, one.customerId, one.kind])).toEqual(
@@ -62,7 +62,7 @@ it('takes the ids that readings have when the event is written, not when it is m
   const [one] = fc.sample(reading, { seed: 7, numRuns: 1 }) as [RecordedReading];
   const [event] = readingsRecorded([one]);
   one.reading.id = '4711';
-  expect(toToldReadings(JSON.parse(JSON.stringify(event!.payload)) as Record<string, unknown>)[0]!.decode().id).toBe(
+  expect(readingsIn(JSON.parse(JSON.stringify(event!.payload)) as Record<string, unknown>)[0]!.decode().id).toBe(
     '4711',
   );
 });

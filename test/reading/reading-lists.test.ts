@@ -1,5 +1,5 @@
 import { isObjectType } from 'graphql';
-import { buildGatewaySchema } from '../../src/graphql/schema';
+import { buildGatewaySchema } from '../../src/features';
 import { queryOf, readPage, walk, type List } from '../support/connections';
 import { newestFirst, readingsOf, recordShuffled, type ListedReading } from './reading-lists.harness';
 import { hoursFromNow, ReadingProgramme } from './reading-programme.harness';

@@ -1,5 +1,5 @@
-import { toToldReadings } from '../../src/reading/reading.events';
-import { systemClock, type Clock } from '../../src/shared/clock';
+import { readingsIn } from '../../src/features/reading/reading.events';
+import { systemClock, type Clock } from '../../src/platform/base/clock';
 import { DeviceProgramme } from '../support/device-programme';
 import { eventually } from '../support/eventually';
 import {
@@ -163,7 +163,7 @@ export class ReadingProgramme {
       [afterId],
     );
     return events.map(({ payload }) =>
-      toToldReadings(payload).map((told) => {
+      readingsIn(payload).map((told) => {
         const { kind: _kind, __typename: _type, ...row } = told.decode();
         return JSON.parse(JSON.stringify({ ...row, siteIds: told.siteIds })) as Record<string, unknown>;
       }),

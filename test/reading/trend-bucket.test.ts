@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Client } from 'pg';
-import { countBuckets, TrendBucket } from '../../src/reading/trend-bucket';
-import { ZoneOffsets } from '../../src/reading/zone-offsets';
+import { countBuckets, TrendBucket } from '../../src/features/reading/trend-bucket';
+import { ZoneOffsets } from '../../src/features/reading/zone-offsets';
 import { changesOf, ODD_ZONES, zonesOfZipCodes } from './zones';
 
 const { HOUR, DAY, WEEK, MONTH } = TrendBucket;

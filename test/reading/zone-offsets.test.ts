@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { Client } from 'pg';
-import { ZoneOffsets } from '../../src/reading/zone-offsets';
+import { ZoneOffsets } from '../../src/features/reading/zone-offsets';
 import { changesOf, offsetOnTheWall, zonesOfZipCodes } from './zones';
 
 const HOUR_MS = 3_600_000;

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { POLICY, Role } from '../../src/access/policy';
+import { POLICY, Role } from '../../src/platform/access/policy';
 import { CONFIG_VARIABLES } from '../../src/config';
-import { DATABASE_ROLES } from '../../src/db/scope';
-import { DEMO_KEYS } from '../../src/demo/demo-keys';
-import { DEFAULT_LIMITS } from '../../src/graphql/limits';
-import type { RequestErrorCode } from '../../src/shared/errors';
-import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../../src/shared/page';
+import { DATABASE_ROLES } from '../../src/platform/db/scope';
+import { DEMO_KEYS } from '../../src/programs/demo/demo-keys';
+import { DEFAULT_LIMITS } from '../../src/platform/operation/limits';
+import type { RequestErrorCode } from '../../src/platform/base/errors';
+import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../../src/platform/list/page';
 import { fencedBlocks, README, section, table } from '../support/readme';
 
 const ROOT = join(__dirname, '../..');
@@ -41,14 +41,17 @@ test('the limits are those of the code', () => {
     tokens: DEFAULT_LIMITS.maxTokens,
     'document bytes': DEFAULT_LIMITS.maxDocumentBytes,
     cost: DEFAULT_LIMITS.maxCost,
-    'body bytes': numberIn('src/http/server.ts', /MAX_BODY_BYTES = ([\d_]+)/),
+    'body bytes': numberIn('src/platform/http/server.ts', /MAX_BODY_BYTES = ([\d_]+)/),
     'page size': MAX_PAGE_SIZE,
-    'operations of a socket': numberIn('src/http/graphql-ws.ts', /maxOperations = ([\d_]+)/),
-    'waiting events': numberIn('src/event/event-subscription.ts', /DEFAULT_MAX_QUEUED = ([\d_]+)/),
-    'connection_init, milliseconds': numberIn('src/http/graphql-ws.ts', /connectionInitTimeoutMs \?\? ([\d_]+)/),
+    'operations of a socket': numberIn('src/platform/http/graphql-ws.ts', /maxOperations = ([\d_]+)/),
+    'waiting events': numberIn('src/platform/event/event-subscription.ts', /DEFAULT_MAX_QUEUED = ([\d_]+)/),
+    'connection_init, milliseconds': numberIn(
+      'src/platform/http/graphql-ws.ts',
+      /connectionInitTimeoutMs \?\? ([\d_]+)/,
+    ),
   });
-  expect(numberIn('src/http/graphql-ws.ts', /MAX_MESSAGE_BYTES = ([\d_]+)/)).toBe(
-    numberIn('src/http/server.ts', /MAX_BODY_BYTES = ([\d_]+)/),
+  expect(numberIn('src/platform/http/graphql-ws.ts', /MAX_MESSAGE_BYTES = ([\d_]+)/)).toBe(
+    numberIn('src/platform/http/server.ts', /MAX_BODY_BYTES = ([\d_]+)/),
   );
   expect(section('### Limits')).toContain(`${DEFAULT_PAGE_SIZE} when neither is given`);
 });

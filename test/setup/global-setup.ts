@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { startEmbeddedPostgres } from '../../src/db/embedded-postgres';
+import { startEmbeddedPostgres } from '../../src/platform/postgres/embedded-postgres';
 import { RunFolder } from './run-folder';
 import { createTemplates } from './templates';
 

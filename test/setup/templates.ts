@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Client } from 'pg';
-import { migrate } from '../../src/db/migrate';
-import { loadDemoData } from '../../src/demo/load-demo-data';
+import { migrate } from '../../src/platform/db/migrate';
+import { loadDemoData } from '../../src/programs/demo/load-demo-data';
 import { TEMPLATES, urlOfDatabase } from '../support/test-database';
 
 /** The two databases that those of the tests are cloned from: tables only, and with the demo data. */

@@ -2,10 +2,10 @@ import fastify from 'fastify';
 import { GraphQLError, parse } from 'graphql';
 import { Client } from 'pg';
 import { EntityNotFoundError, QueryFailedError } from 'typeorm';
-import { describeDatabaseError } from '../../src/db/pg-error';
-import { DomainError, RequestError } from '../../src/shared/errors';
-import { createLogger, type CreateLoggerOptions } from '../../src/shared/logger';
-import { UserErrorCode } from '../../src/shared/user-error-code';
+import { describeDatabaseError } from '../../src/platform/db/pg-error';
+import { DomainError, RequestError } from '../../src/platform/base/errors';
+import { createLogger, type CreateLoggerOptions } from '../../src/platform/base/logger';
+import { UserErrorCode } from '../../src/platform/base/user-error-code';
 
 /** Stands for what must never be in a log: a name, a note, a key. */
 const MARKER = 'Marker7Q';

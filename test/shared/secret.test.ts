@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { deriveKey, readOrCreateAppSecret } from '../../src/shared/secret';
+import { deriveKey, readOrCreateAppSecret } from '../../src/platform/base/secret';
 
 const SECRET = 'an-app-secret-of-forty-characters-length';
 

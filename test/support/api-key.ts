@@ -1,5 +1,5 @@
-import { generateApiKey, hashApiKey } from '../../src/access/access.service';
-import type { Role } from '../../src/access/policy';
+import { generateApiKey, hashApiKey } from '../../src/platform/access/access.service';
+import type { Role } from '../../src/platform/access/policy';
 import type { TestApp } from './test-app';
 
 /** A key as `npm run key` makes it; Northside's ADMIN unless told otherwise. */

@@ -1,5 +1,5 @@
-import { generateApiKey, hashApiKey } from '../../src/access/access.service';
-import type { Role } from '../../src/access/policy';
+import { generateApiKey, hashApiKey } from '../../src/platform/access/access.service';
+import type { Role } from '../../src/platform/access/policy';
 import { DEVICE_IN_SITUATION, type Situation, type Status } from './device-situation';
 import { TestApp, type CallerName, type TestAppOptions } from './test-app';
 

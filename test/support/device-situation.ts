@@ -1,4 +1,4 @@
-import type { DeviceStatus } from '../../src/device/device-status';
+import type { DeviceStatus } from '../../src/features/device/device-status';
 
 export type Status = keyof typeof DeviceStatus;
 

@@ -22,7 +22,7 @@ export function weights(deviceId: string, count: number, from = 0): ReadingInput
   }));
 }
 
-export interface ToldReading extends Record<string, unknown> {
+export interface EventReading extends Record<string, unknown> {
   databaseId: string;
   takenAt: string;
 }
@@ -52,7 +52,7 @@ export async function heldDevice(programme: DeviceProgramme, holderId: string): 
   return id;
 }
 
-export type ReadingSubscriber = Subscriber<{ readingRecorded: { cursor: string; reading: ToldReading } }>;
+export type ReadingSubscriber = Subscriber<{ readingRecorded: { cursor: string; reading: EventReading } }>;
 
 export function recordedDocument(fields = 'databaseId takenAt'): string {
   return `subscription ($filter: ReadingRecordedFilter, $after: String) {
@@ -68,7 +68,7 @@ export function follow(
 }
 
 /** What has arrived; fails when an error is among it. */
-export function toldTo({ received }: ReadingSubscriber): { cursor: string; reading: ToldReading }[] {
+export function toldTo({ received }: ReadingSubscriber): { cursor: string; reading: EventReading }[] {
   return received.map(({ data, errors }) => {
     if (errors || !data) throw new Error(`The subscription failed: ${JSON.stringify(errors)}`);
     return data.readingRecorded;

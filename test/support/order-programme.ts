@@ -1,6 +1,6 @@
 import { DeviceProgramme, type Caller, type Refusal, type Status } from './device-programme';
 import type { TestAppOptions } from './test-app';
-import type { OrderStatus } from '../../src/order/order-status';
+import type { OrderStatus } from '../../src/features/order/order-status';
 
 export type OrderOperation =
   'createOrder' | 'processOrder' | 'updateOrderStatus' | 'cancelOrder' | 'replaceDevice' | 'receiveReturn';

@@ -3,9 +3,9 @@ import { Writable } from 'node:stream';
 import { Client } from 'pg';
 import { startApp, type App, type AppOverrides } from '../../src/app';
 import { loadConfig } from '../../src/config';
-import { describeDatabaseError } from '../../src/db/pg-error';
-import type { Scope } from '../../src/db/scope';
-import { createLogger } from '../../src/shared/logger';
+import { describeDatabaseError } from '../../src/platform/db/pg-error';
+import type { Scope } from '../../src/platform/db/scope';
+import { createLogger } from '../../src/platform/base/logger';
 import { forget, record } from './recording';
 import { createTestDatabase, type TEMPLATES, type TestDatabase } from './test-database';
 

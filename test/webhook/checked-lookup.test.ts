@@ -1,6 +1,6 @@
 import type { LookupAddress } from 'node:dns';
-import { checkedLookup, ForbiddenAddressError, isGlobalUnicast } from '../../src/webhook/endpoint-address';
-import { post } from '../../src/webhook/webhook-client';
+import { checkedLookup, ForbiddenAddressError, isGlobalUnicast } from '../../src/features/webhook/endpoint-address';
+import { post } from '../../src/features/webhook/webhook-client';
 import { WebhookReceiver } from '../support/webhook-receiver';
 import { StubbedDns } from './stubbed-dns.harness';
 

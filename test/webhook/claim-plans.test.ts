@@ -1,7 +1,7 @@
-import type { Tx } from '../../src/db/session';
-import type { Statement } from '../../src/db/statement';
-import { SYSTEM_SCOPE } from '../../src/db/scope';
-import { claimDeliveries } from '../../src/webhook/delivery.repository';
+import type { Tx } from '../../src/platform/db/session';
+import type { Statement } from '../../src/platform/db/statement';
+import { SYSTEM_SCOPE } from '../../src/platform/db/scope';
+import { claimDeliveries } from '../../src/features/webhook/delivery.repository';
 import { explain, outline, pagesOf, vacuum, type PlanMode } from '../db/explain';
 import { PlanningFixture } from './planning.harness';
 

@@ -1,4 +1,4 @@
-import { addressesAllowedFor, assertHostAllowed, isGlobalUnicast } from '../../src/webhook/endpoint-address';
+import { addressesAllowedFor, assertHostAllowed, isGlobalUnicast } from '../../src/features/webhook/endpoint-address';
 
 /** First and last addresses of what is not global unicast, and the neighbours that are. Sources: IANA's special-purpose registries. */
 const SPECIAL: Readonly<Record<string, { inside: string[]; outside?: string[] }>> = {

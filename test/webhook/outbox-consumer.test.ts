@@ -1,9 +1,9 @@
-import type { Database } from '../../src/db/database';
-import { StatementBuilder } from '../../src/db/statement';
-import type { Tx } from '../../src/db/session';
-import { OutboxConsumer } from '../../src/event/outbox-consumer';
-import { OutboxPruner } from '../../src/event/outbox-pruner';
-import type { StreamEvent } from '../../src/event/stream-event';
+import type { Database } from '../../src/platform/db/database';
+import { StatementBuilder } from '../../src/platform/db/statement';
+import type { Tx } from '../../src/platform/db/session';
+import { OutboxConsumer } from '../../src/platform/event/outbox-consumer';
+import { OutboxPruner } from '../../src/platform/event/outbox-pruner';
+import type { StreamEvent } from '../../src/platform/event/stream-event';
 import { anEvent } from '../event/stream-fixture';
 import { silentLog } from '../support/silent-log';
 import { PlanningFixture } from './planning.harness';

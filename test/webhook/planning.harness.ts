@@ -1,8 +1,8 @@
 import type { Client } from 'pg';
-import { Database } from '../../src/db/database';
-import { ENTITIES } from '../../src/entities';
-import type { NewEvent } from '../../src/event/outbox';
-import { OutboxStamper } from '../../src/event/outbox-stamper';
+import { Database } from '../../src/platform/db/database';
+import { ENTITIES } from '../../src/features';
+import type { NewEvent } from '../../src/platform/event/outbox';
+import { EventSequencer } from '../../src/platform/event/event-sequencer';
 import { StreamFixture, write } from '../event/stream-fixture';
 import { namesOf } from '../support/statement-names';
 import type { LoggedStatement } from '../support/test-app';
@@ -49,7 +49,7 @@ export class PlanningFixture {
   /** Commits events together and gives them their places. */
   async write(database: Database, ...events: NewEvent[]): Promise<void> {
     await write(database, ...events);
-    await new OutboxStamper(database).stamp();
+    await new EventSequencer(database).sequence();
   }
 
   /** @returns its number */

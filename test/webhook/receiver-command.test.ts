@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
-import { runWebhookReceiver } from '../../src/webhook-receiver/webhook-receiver.command';
+import { runWebhookReceiver } from '../../src/programs/webhook-receiver/webhook-receiver.command';
 import { eventually } from '../support/eventually';
 import { GatewayBuild } from '../support/gateway-process';
 import { WebhookProgramme } from './webhook-programme.harness';
@@ -203,7 +203,7 @@ describe('beside a gateway', () => {
 
   it('verifies what it delivers, by the secret in the environment, until SIGTERM', async () => {
     const { id, secret } = await webhooks.create('/', ['ORDER_STATUS']);
-    const script = join(build.folder, 'dist/src/webhook-receiver/webhook-receiver.cli.js');
+    const script = join(build.folder, 'dist/src/programs/webhook-receiver/webhook-receiver.cli.js');
     const child = spawn(process.execPath, [script, '--port', '0'], {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: { PATH: process.env.PATH, WEBHOOK_SECRET: secret },

@@ -1,4 +1,4 @@
-import { delayAfter } from '../../src/webhook/retry-schedule';
+import { delayAfter } from '../../src/features/webhook/retry-schedule';
 
 const NOW = new Date('2026-11-23T12:00:00.000Z');
 const HOUR_MS = 3_600_000;

@@ -1,10 +1,10 @@
-import type { Database } from '../../src/db/database';
-import type { MessagesOfEvents } from '../../src/event/event-message';
-import { OutboxConsumer } from '../../src/event/outbox-consumer';
-import { PLANNER, planDeliveries } from '../../src/webhook/webhook-planner';
+import type { Database } from '../../src/platform/db/database';
+import type { MessagesOfEvents } from '../../src/platform/event/event-message';
+import { OutboxConsumer } from '../../src/platform/event/outbox-consumer';
+import { PLANNER, planDeliveries } from '../../src/features/webhook/webhook-planner';
 import { anEvent, customer, openTransaction, TYPE } from '../event/stream-fixture';
-import { appendEvents } from '../../src/event/outbox';
-import { OutboxStamper } from '../../src/event/outbox-stamper';
+import { appendEvents } from '../../src/platform/event/outbox';
+import { EventSequencer } from '../../src/platform/event/event-sequencer';
 import { PlanningFixture } from './planning.harness';
 
 /** One message of each event, but for those that tell of several things, or of nothing. */
@@ -61,7 +61,7 @@ it('plans in the order of the stream, also what was committed late', async () =>
   await fixture.write(database, ...[1, 2, 3].map((n) => anEvent(n)));
   await consumer().consume();
   await late.commit();
-  await new OutboxStamper(database).stamp();
+  await new EventSequencer(database).sequence();
   await fixture.write(database, anEvent(4));
   await consumer().consume();
   // The late one has the lowest id.

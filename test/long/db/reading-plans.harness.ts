@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { generateApiKey, hashApiKey } from '../../../src/access/access.service';
+import { generateApiKey, hashApiKey } from '../../../src/platform/access/access.service';
 import { TestApp, type CallerName, type LoggedStatement } from '../../support/test-app';
 import { explain, nodesOf, outline, pagesOf, type PlanMode, type PlanNode } from '../../db/explain';
 import { watchPreparedNames } from './prepared-names.harness';

@@ -1,4 +1,4 @@
-import type { Database } from '../../../src/db/database';
+import type { Database } from '../../../src/platform/db/database';
 import { checkInterleavings } from '../../event/interleavings.harness';
 import { StreamFixture } from '../../event/stream-fixture';
 

@@ -1,0 +1,34 @@
+import type { SortOrder } from '../../platform/list/keyset';
+import type { StatementBuilder } from '../../platform/db/statement';
+
+/**
+ * The order by when a device or a patient had its last reading. Those that never had one stand at -infinity: first when
+ * ascending, as the contract has it.
+ *
+ * @param owner the table, whose activity is in a table of its own
+ * @param alias of the owner in the list
+ */
+export function byLastReading(owner: 'device' | 'patient', alias: string, descending: boolean): SortOrder {
+  return {
+    descending,
+    expression: 'x.last_reading_at',
+    valueAt: (sql, position) => sql.value(position.value, 'timestamptz'),
+    joined: {
+      join: `join ${owner}_activity x on x.customer_id = ${alias}.customer_id and x.${owner}_id = ${alias}.id`,
+      id: `x.${owner}_id`,
+      // A cursor's parts have no spaces.
+      value: `replace(x.last_reading_at::text, ' ', 'T')`,
+    },
+  };
+}
+
+/** The condition that the last reading was taken before an instant, or that there was none. */
+export function lastReadingBefore(
+  sql: StatementBuilder,
+  owner: 'device' | 'patient',
+  alias: string,
+  instant: Date,
+): string {
+  return `exists (select from ${owner}_activity s where s.customer_id = ${alias}.customer_id and s.${owner}_id = ${alias}.id
+    and s.last_reading_at < ${sql.value(instant, 'timestamptz')})`;
+}

@@ -1,0 +1,36 @@
+import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import type { ActorKind } from '../../platform/access/actor';
+
+@Entity('device_association')
+export class DeviceAssociationEntity {
+  @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
+  customerId: string;
+
+  @PrimaryGeneratedColumn('identity', { type: 'bigint' })
+  id: string;
+
+  @Column({ name: 'device_id', type: 'bigint' })
+  deviceId: string;
+
+  @Column({ name: 'patient_id', type: 'bigint' })
+  patientId: string;
+
+  @Column({ name: 'started_at', type: 'timestamptz', precision: 3 })
+  startedAt: Date;
+
+  /** Exclusive; null while the patient has the device. */
+  @Column({ name: 'ended_at', type: 'timestamptz', precision: 3, nullable: true })
+  endedAt: Date | null;
+
+  @Column({ name: 'started_by_kind', type: 'text' })
+  startedByKind: ActorKind;
+
+  @Column({ name: 'started_by_label', type: 'text' })
+  startedByLabel: string;
+
+  @Column({ name: 'ended_by_kind', type: 'text', nullable: true })
+  endedByKind: ActorKind | null;
+
+  @Column({ name: 'ended_by_label', type: 'text', nullable: true })
+  endedByLabel: string | null;
+}

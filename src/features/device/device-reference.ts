@@ -1,0 +1,68 @@
+import type { Tx } from '../../platform/db/session';
+import { DomainError } from '../../platform/base/errors';
+import { parseId } from '../../platform/base/global-id';
+import { UserErrorCode } from '../../platform/base/user-error-code';
+import type { DeviceEntity } from './device.entity';
+import { normalizeIdentifier } from './device-rules';
+import { lockDevices } from './device.repository';
+
+/** How an input names a device: by id, by any of its identifiers, or by both, which must agree. */
+export interface DeviceReference {
+  deviceId?: string | null;
+  deviceIdentifier?: string | null;
+}
+
+/** The member of the input that names the device, for refusals. */
+export function pathOfDevice(reference: DeviceReference): string[] {
+  return ['input', reference.deviceId == null && reference.deviceIdentifier != null ? 'deviceIdentifier' : 'deviceId'];
+}
+
+/**
+ * Finds the device that an input names and takes its row lock until the transaction ends.
+ *
+ * @throws DomainError REFERENCE_MISSING, DEVICE_NOT_FOUND, REFERENCE_MISMATCH
+ */
+export async function lockDevice(tx: Tx, reference: DeviceReference): Promise<DeviceEntity> {
+  const { deviceId, deviceIdentifier } = reference;
+  if (deviceId == null && deviceIdentifier == null) {
+    throw new DomainError(
+      UserErrorCode.REFERENCE_MISSING,
+      'Give deviceId or deviceIdentifier.',
+      pathOfDevice(reference),
+    );
+  }
+  const id = deviceId == null ? undefined : parseId('Device', deviceId, 'input.deviceId');
+  const normalized = deviceIdentifier == null ? undefined : normalizeIdentifier(deviceIdentifier);
+  const found = id === null ? [] : await lockDevices(tx, { id, normalized });
+  const { byIdentifier: _named, ...device } = resolveDeviceReference(reference, {
+    byId: found.find((one) => one.id === id),
+    byIdentifier: found.find((one) => one.byIdentifier),
+  });
+  return device;
+}
+
+/**
+ * The device that a reference names among those that were found for its members.
+ *
+ * @param path of the members in the input
+ * @throws DomainError DEVICE_NOT_FOUND, REFERENCE_MISMATCH
+ */
+export function resolveDeviceReference<Found extends { id: string }>(
+  { deviceId, deviceIdentifier }: DeviceReference,
+  { byId, byIdentifier }: { byId: Found | undefined; byIdentifier: Found | undefined },
+  path: readonly string[] = ['input'],
+): Found {
+  if (deviceId != null && !byId) throw deviceNotFound([...path, 'deviceId']);
+  if (deviceIdentifier != null && !byIdentifier) throw deviceNotFound([...path, 'deviceIdentifier']);
+  if (byId && byIdentifier && byId.id !== byIdentifier.id) {
+    throw new DomainError(UserErrorCode.REFERENCE_MISMATCH, 'deviceId and deviceIdentifier name different devices.', [
+      ...path,
+      'deviceIdentifier',
+    ]);
+  }
+  return (byId ?? byIdentifier)!;
+}
+
+function deviceNotFound(path: string[]): DomainError {
+  return new DomainError(UserErrorCode.DEVICE_NOT_FOUND, `There is no such device: check ${path.at(-1)}.`, path);
+}

@@ -1,0 +1,180 @@
+import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
+import { DomainError } from '../../platform/base/errors';
+import { UserErrorCode } from '../../platform/base/user-error-code';
+import type { DeviceEntity } from './device.entity';
+import { DeviceStatus } from './device-status';
+
+/** The facts of a device that its status follows from. */
+export type DeviceState = Pick<
+  DeviceEntity,
+  'currentStatus' | 'patientId' | 'siteCustomerId' | 'siteId' | 'orderId' | 'returnOrderId'
+>;
+
+/** Where a device is put. */
+export interface SiteKey {
+  customerId: string;
+  id: string;
+}
+
+export const isAtImpiloSite = (device: DeviceState): boolean => device.siteCustomerId === IMPILO_CUSTOMER_ID;
+const isUnderWay = (device: DeviceState): boolean => device.orderId !== null || device.returnOrderId !== null;
+const keepsStatus = (status: DeviceStatus): boolean =>
+  status === DeviceStatus.DECOMMISSIONED || status === DeviceStatus.LOST;
+const atSite = (site: SiteKey) => ({ siteCustomerId: site.customerId, siteId: site.id });
+
+/** Whether an operation would leave a device as it is. */
+export function isUnchanged(device: DeviceState, next: DeviceState): boolean {
+  return (
+    device.currentStatus === next.currentStatus &&
+    device.patientId === next.patientId &&
+    device.siteId === next.siteId &&
+    device.orderId === next.orderId &&
+    device.returnOrderId === next.returnOrderId
+  );
+}
+
+/** @throws DomainError STALE_VERSION */
+export function assertVersion(device: Pick<DeviceEntity, 'version'>, expectedVersion: number | null | undefined): void {
+  if (expectedVersion == null || expectedVersion === device.version) return;
+  throw new DomainError(
+    UserErrorCode.STALE_VERSION,
+    `The device is at version ${device.version}, not ${expectedVersion}: look at it again before you change it.`,
+    ['input', 'expectedVersion'],
+  );
+}
+
+/** A refusal for the state of the device: the service adds which member of the input named it. */
+function refuse(code: UserErrorCode, message: string): never {
+  throw new DomainError(code, message);
+}
+
+function assertNotUnderWay(device: DeviceState): void {
+  if (isUnderWay(device))
+    refuse(
+      UserErrorCode.DEVICE_IN_TRANSIT,
+      'The device is under way by an order, there or back: wait until it has arrived.',
+    );
+}
+
+function assertNoHolder(device: DeviceState): void {
+  if (device.patientId !== null)
+    refuse(UserErrorCode.DEVICE_ASSOCIATED, 'A patient has the device: disassociate it first.');
+}
+
+/** @throws DomainError DEVICE_NOT_ASSOCIATED */
+export function assertHolder(device: DeviceState): void {
+  if (device.patientId === null)
+    refuse(UserErrorCode.DEVICE_NOT_ASSOCIATED, 'No patient has the device: associate it with one first.');
+}
+
+function assertNotAtImpiloSite(device: DeviceState): void {
+  if (isAtImpiloSite(device)) {
+    refuse(
+      UserErrorCode.DEVICE_AT_IMPILO_SITE,
+      'The device is in an Impilo warehouse: order it, stock leaves a warehouse by an order.',
+    );
+  }
+}
+
+function assertHasSite(device: DeviceState): void {
+  if (device.siteId === null)
+    refuse(UserErrorCode.DEVICE_WITHOUT_SITE, 'The device is at no site: associate it with a site first.');
+}
+
+/** By hand, with a patient who does not have it yet; the guide's rules 3 and 4. */
+export function associated(device: DeviceState, patientId: string): DeviceState {
+  assertNotUnderWay(device);
+  if (device.patientId !== null)
+    refuse(UserErrorCode.DEVICE_ASSOCIATED, 'Another patient has the device: disassociate it first.');
+  assertNotAtImpiloSite(device);
+  assertHasSite(device);
+  if (device.currentStatus !== DeviceStatus.AVAILABLE_AT_SITE) {
+    refuse(
+      UserErrorCode.DEVICE_NOT_AVAILABLE_AT_SITE,
+      `The device is ${device.currentStatus}, and only one that is AVAILABLE_AT_SITE can be associated: update its status first.`,
+    );
+  }
+  return { ...device, currentStatus: DeviceStatus.WITH_PATIENT, patientId };
+}
+
+/** What associating with a site leads to, were it allowed; DECOMMISSIONED and LOST devices keep their status. */
+export function atCustomerSite(device: DeviceState, site: SiteKey): DeviceState {
+  const currentStatus = keepsStatus(device.currentStatus) ? device.currentStatus : DeviceStatus.AVAILABLE_AT_SITE;
+  return { ...device, currentStatus, ...atSite(site) };
+}
+
+export function assertMovableToSite(device: DeviceState): void {
+  assertNoHolder(device);
+  assertNotUnderWay(device);
+  assertNotAtImpiloSite(device);
+}
+
+/**
+ * The end of an association, whatever the status. The device leaves its open order.
+ *
+ * @param site where the device is now; its own site when absent
+ */
+export function disassociated(device: DeviceState, site: SiteKey | undefined): DeviceState {
+  if (site && device.currentStatus === DeviceStatus.IN_TRANSIT) {
+    throw new DomainError(
+      UserErrorCode.DEVICE_IN_TRANSIT,
+      'The device is under way, it cannot be at a site yet: leave the site out.',
+      ['input', 'siteId'],
+    );
+  }
+  const next = { ...device, patientId: null, orderId: null, ...(site && atSite(site)) };
+  return { ...next, currentStatus: statusWithoutHolder(next) };
+}
+
+function statusWithoutHolder(device: DeviceState): DeviceStatus {
+  if (keepsStatus(device.currentStatus)) return device.currentStatus;
+  return device.siteId === null ? DeviceStatus.RETURNING : DeviceStatus.AVAILABLE_AT_SITE;
+}
+
+/** The override of the status, see the table of domain.md. The caller's right to set AVAILABLE is checked before. */
+export function overridden(device: DeviceState, status: DeviceStatus): DeviceState {
+  switch (status) {
+    case DeviceStatus.DECOMMISSIONED:
+    case DeviceStatus.LOST:
+      break;
+    case DeviceStatus.WITH_PATIENT:
+      assertHolder(device);
+      break;
+    case DeviceStatus.AVAILABLE_AT_SITE:
+      assertNoHolder(device);
+      assertNotUnderWay(device);
+      assertNotAtImpiloSite(device);
+      assertHasSite(device);
+      break;
+    case DeviceStatus.AVAILABLE:
+      assertNoHolder(device);
+      assertNotUnderWay(device);
+      if (!isAtImpiloSite(device))
+        refuse(
+          UserErrorCode.DEVICE_NOT_AT_IMPILO_SITE,
+          'The device is not in an Impilo warehouse: only stock there is AVAILABLE.',
+        );
+      break;
+    case DeviceStatus.IN_TRANSIT:
+    case DeviceStatus.RETURNING:
+      throw new DomainError(
+        UserErrorCode.STATUS_NOT_SETTABLE,
+        `${status} is reached by an order or a return only, never set by hand.`,
+        ['input', 'status'],
+      );
+  }
+  return { ...device, currentStatus: status };
+}
+
+/** The status that follows from the facts, for a device whose readings are enabled again. */
+export function statusFromFacts(device: DeviceState): DeviceStatus {
+  if (device.orderId !== null) return DeviceStatus.IN_TRANSIT;
+  if (device.patientId !== null) return DeviceStatus.WITH_PATIENT;
+  if (device.returnOrderId !== null || device.siteId === null) return DeviceStatus.RETURNING;
+  return isAtImpiloSite(device) ? DeviceStatus.AVAILABLE : DeviceStatus.AVAILABLE_AT_SITE;
+}
+
+/** An identifier as it is compared: without case, spaces, colons and hyphens. */
+export function normalizeIdentifier(value: string): string {
+  return value.toUpperCase().replace(/[\s:-]/g, '');
+}

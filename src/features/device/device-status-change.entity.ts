@@ -1,0 +1,55 @@
+import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import type { ActorKind } from '../../platform/access/actor';
+import type { DeviceStatus, StatusChangeReason } from './device-status';
+
+@Entity('device_status_change')
+export class DeviceStatusChangeEntity {
+  @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
+  customerId: string;
+
+  @PrimaryGeneratedColumn('identity', { type: 'bigint' })
+  id: string;
+
+  /** The event that tells of the change, for the stream's cursor; pruned events leave the change as it is. */
+  @Column({ name: 'event_id', type: 'bigint' })
+  eventId: string;
+
+  @Column({ name: 'device_id', type: 'bigint' })
+  deviceId: string;
+
+  @Column({ name: 'device_version', type: 'integer' })
+  deviceVersion: number;
+
+  @Column({ name: 'previous_status', type: 'text', nullable: true })
+  previousStatus: DeviceStatus | null;
+
+  @Column({ type: 'text' })
+  status: DeviceStatus;
+
+  @Column({ type: 'text' })
+  reason: StatusChangeReason;
+
+  @Column({ type: 'text', nullable: true })
+  note: string | null;
+
+  @Column({ name: 'patient_id', type: 'bigint', nullable: true })
+  patientId: string | null;
+
+  @Column({ name: 'previous_patient_id', type: 'bigint', nullable: true })
+  previousPatientId: string | null;
+
+  @Column({ name: 'site_id', type: 'bigint', nullable: true })
+  siteId: string | null;
+
+  @Column({ name: 'previous_site_id', type: 'bigint', nullable: true })
+  previousSiteId: string | null;
+
+  @Column({ name: 'changed_at', type: 'timestamptz', precision: 3 })
+  changedAt: Date;
+
+  @Column({ name: 'changed_by_kind', type: 'text' })
+  changedByKind: ActorKind;
+
+  @Column({ name: 'changed_by_label', type: 'text' })
+  changedByLabel: string;
+}

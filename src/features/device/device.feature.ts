@@ -1,0 +1,35 @@
+import type { Feature } from '../../platform/graphql/feature';
+import { DeviceAssociationEntity } from './device-association.entity';
+import { DeviceAssociationResolver, DeviceStatusChangeResolver } from './device-history.resolver';
+import { DeviceIdentifierEntity } from './device-identifier.entity';
+import { PatientDevicesResolver, SiteDevicesResolver } from './device-links.resolver';
+import { DeviceOperationsResolver } from './device-operations.resolver';
+import { DeviceOperationsService } from './device-operations.service';
+import { DeviceStatusChangeEntity } from './device-status-change.entity';
+import { DeviceStatusSubscription } from './device-status.subscription';
+import { DeviceEntity } from './device.entity';
+import { associationById, deviceById, statusChangeById } from './device.loader';
+import { DEVICE_MESSAGES, DEVICE_SAMPLES } from './device.messages';
+import { DeviceCountResolver, DeviceResolver } from './device.resolver';
+import { DeviceService } from './device.service';
+import { RegisterDeviceService } from './register-device.service';
+
+export const deviceFeature: Feature = {
+  entities: [DeviceEntity, DeviceAssociationEntity, DeviceIdentifierEntity, DeviceStatusChangeEntity],
+  nodes: { Device: deviceById, DeviceAssociation: associationById, DeviceStatusChange: statusChangeById },
+  messages: DEVICE_MESSAGES,
+  samples: DEVICE_SAMPLES,
+  resolvers: () => {
+    const devices = new DeviceService();
+    return [
+      new DeviceResolver(devices),
+      new DeviceCountResolver(),
+      new DeviceAssociationResolver(),
+      new DeviceStatusChangeResolver(),
+      new SiteDevicesResolver(devices),
+      new PatientDevicesResolver(devices),
+      new DeviceOperationsResolver(new DeviceOperationsService(), new RegisterDeviceService()),
+      new DeviceStatusSubscription(),
+    ];
+  },
+};

@@ -1,0 +1,23 @@
+import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import type { ReadingKind } from '../kind/reading-kind';
+
+@Entity('item')
+export class ItemEntity {
+  @PrimaryGeneratedColumn('identity', { type: 'bigint' })
+  id: string;
+
+  @Column({ type: 'text' })
+  name: string;
+
+  @Column({ type: 'text', nullable: true })
+  model: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  sku: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  manufacturer: string | null;
+
+  @Column({ name: 'reading_kinds', type: 'text', array: true })
+  readingKinds: ReadingKind[];
+}

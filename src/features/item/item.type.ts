@@ -1,0 +1,60 @@
+import { Field, InputType, ObjectType, registerEnumType } from 'type-graphql';
+import { connectionType } from '../../platform/graphql/connection.type';
+import { DatabaseId, Node } from '../../platform/graphql/node.type';
+import type { ItemEntity } from './item.entity';
+import { ReadingKind } from '../kind/reading-kind';
+
+registerEnumType(ReadingKind, {
+  name: 'ReadingKind',
+  description: 'What a reading measures.',
+  valuesConfig: {
+    BLOOD_PRESSURE: { description: 'Systolic and diastolic pressure, from a blood-pressure cuff.' },
+    BLOOD_GLUCOSE: { description: 'Glucose in the blood, from a glucose meter.' },
+    BLOOD_OXYGEN: { description: 'Oxygen saturation of the blood, from a pulse oximeter.' },
+    WEIGHT: { description: 'Body weight, from a scale.' },
+    HEART_RATE: { description: 'Heart rate on its own.' },
+    TEMPERATURE: { description: 'Body temperature, from a thermometer.' },
+    PEAK_FLOW: { description: 'Peak expiratory flow, from a peak-flow meter.' },
+  },
+});
+
+@ObjectType({
+  implements: Node,
+  description: 'A kind of device, e.g. a model of blood-pressure cuff: a device is one serialised unit of an item.',
+  simpleResolvers: true,
+})
+export class Item extends Node implements Pick<ItemEntity, 'name' | 'model' | 'sku' | 'manufacturer' | 'readingKinds'> {
+  @DatabaseId() databaseId: string;
+
+  @Field(() => String, { description: 'What people call it.' })
+  name: string;
+
+  @Field(() => String, { nullable: true, description: "The manufacturer's model name; null when it is not recorded." })
+  model: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Stock-keeping unit: the number under which it is ordered; null when it has none.',
+  })
+  sku: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Who makes it; null when it is not recorded.' })
+  manufacturer: string | null;
+
+  @Field(() => [ReadingKind], { description: 'Which kinds of readings its devices send.' })
+  readingKinds: ReadingKind[];
+}
+
+export const ItemConnection = connectionType(Item, 'Item', 'items');
+
+@InputType({ description: 'Which items to answer; conditions are combined with "and".' })
+export class ItemFilter {
+  @Field(() => String, { nullable: true, description: 'Items whose name starts with this, whatever the case.' })
+  name?: string | null;
+
+  @Field(() => [ReadingKind], {
+    nullable: true,
+    description: 'Items that send any of these kinds of readings. An empty list matches nothing.',
+  })
+  readingKind?: ReadingKind[] | null;
+}

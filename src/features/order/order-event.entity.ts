@@ -1,0 +1,31 @@
+import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import type { ActorKind } from '../../platform/access/actor';
+import type { OrderStatus } from './order-status';
+
+/** One step of an order. */
+@Entity('order_event')
+export class OrderEventEntity {
+  @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
+  customerId: string;
+
+  @PrimaryColumn({ name: 'order_id', type: 'bigint' })
+  orderId: string;
+
+  @PrimaryGeneratedColumn('identity', { type: 'bigint' })
+  id: string;
+
+  @Column({ type: 'text' })
+  status: OrderStatus;
+
+  @Column({ type: 'text', nullable: true })
+  note: string | null;
+
+  @Column({ type: 'timestamptz', precision: 3 })
+  at: Date;
+
+  @Column({ name: 'by_kind', type: 'text' })
+  byKind: ActorKind;
+
+  @Column({ name: 'by_label', type: 'text' })
+  byLabel: string;
+}

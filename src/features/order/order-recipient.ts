@@ -1,0 +1,43 @@
+import type { Tx } from '../../platform/db/session';
+import { lockPatients } from '../patient/patient.repository';
+import type { AddressValue } from '../../platform/base/address';
+import { DomainError } from '../../platform/base/errors';
+import { UserErrorCode } from '../../platform/base/user-error-code';
+import { lockSiteForShare } from '../site/site.repository';
+
+/** To whom an order goes: exactly one of the two. */
+export interface RecipientKey {
+  customerId: string;
+  patientId: string | null;
+  siteId: string | null;
+}
+
+/**
+ * Locks the recipient of devices against being archived or deactivated, which may have happened since the order was made.
+ *
+ * @param path of the member of the input that is to blame
+ * @returns the recipient's address
+ * @throws DomainError PATIENT_ARCHIVED, SITE_INACTIVE
+ */
+export async function lockOpenRecipient(
+  tx: Tx,
+  { customerId, patientId, siteId }: RecipientKey,
+  path: string[],
+): Promise<AddressValue | null> {
+  if (patientId !== null) {
+    const [patient] = await lockPatients(tx, customerId, { id: patientId }, 'share');
+    if (!patient!.archived) return patient!.address;
+    throw new DomainError(
+      UserErrorCode.PATIENT_ARCHIVED,
+      'The patient who would get the devices is archived: restore the patient first.',
+      path,
+    );
+  }
+  const site = await lockSiteForShare(tx, { customerId, id: siteId! });
+  if (site!.active) return site!.address;
+  throw new DomainError(
+    UserErrorCode.SITE_INACTIVE,
+    'The site that would get the devices is not active: activate it first.',
+    path,
+  );
+}

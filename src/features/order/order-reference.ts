@@ -1,0 +1,23 @@
+import type { Tx } from '../../platform/db/session';
+import { DomainError } from '../../platform/base/errors';
+import { parseId } from '../../platform/base/global-id';
+import { UserErrorCode } from '../../platform/base/user-error-code';
+import { lockOrder } from './order.repository';
+import type { OrderEntity } from './order.entity';
+
+/**
+ * Finds the order that an input names and takes its row lock until the transaction ends.
+ *
+ * @throws DomainError ORDER_NOT_FOUND
+ */
+export async function lockNamedOrder(tx: Tx, orderId: string): Promise<OrderEntity> {
+  const id = parseId('Order', orderId, 'input.orderId');
+  const order = id === null ? undefined : await lockOrder(tx, id);
+  if (!order) {
+    throw new DomainError(UserErrorCode.ORDER_NOT_FOUND, 'There is no such order: check orderId.', [
+      'input',
+      'orderId',
+    ]);
+  }
+  return order;
+}

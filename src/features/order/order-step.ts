@@ -1,0 +1,65 @@
+import type { Tx } from '../../platform/db/session';
+import { changeDevices, leaveOrders, type DeviceChange, type DeviceTransition } from '../device/device-change';
+import type { DeviceState } from '../device/device-rules';
+import type { DeviceEntity } from '../device/device.entity';
+import type { StatusChangeReason } from '../device/device-status';
+import { appendEvents } from '../../platform/event/outbox';
+import type { ActorValue } from '../../platform/access/actor';
+import { findDevicesOfOrders, findItemsOfOrders } from './order.repository';
+import { orderChanged } from './order.events';
+import { ShipmentLeg, type OrderStatus } from './order-status';
+import { insertOrderEvents } from './order-writing.repository';
+import type { OrderEntity } from './order.entity';
+
+/** Why an order moves on, and by whom. */
+export interface StepCause {
+  note: string | null;
+  actor: ActorValue;
+}
+
+/** Leaves the history and the events of an order's steps; called last, when its devices are as they shall be. */
+export async function recordSteps(
+  tx: Tx,
+  order: OrderEntity,
+  statuses: readonly OrderStatus[],
+  cause: StepCause,
+): Promise<void> {
+  const steps = await insertOrderEvents(tx, order, statuses, cause);
+  const items = await findItemsOfOrders(tx, [order]);
+  const devices = await findDevicesOfOrders(tx, [order]);
+  const idsOf = (wanted: ShipmentLeg) => devices.filter(({ leg }) => leg === wanted).map(({ id }) => id);
+  await appendEvents(
+    tx,
+    ...orderChanged(order, steps, {
+      items: items.map(({ itemId, count }) => ({ itemId, count })),
+      deviceIds: idsOf(ShipmentLeg.OUTBOUND),
+      returnDeviceIds: idsOf(ShipmentLeg.RETURN),
+    }),
+  );
+}
+
+/**
+ * Changes the locked devices of an order. Those that only leave it, their status, holder and site staying, do so without a
+ * change of theirs.
+ */
+export async function changeDevicesOfOrder(
+  tx: Tx,
+  changes: readonly DeviceTransition[],
+  reason: StatusChangeReason,
+  cause: StepCause,
+): Promise<DeviceChange[]> {
+  const changing = changes.filter(({ device, next }) => isChange(device, next));
+  const leaving = changes.filter(({ device, next }) => !isChange(device, next));
+  await leaveOrders(
+    tx,
+    leaving.map(({ device }) => device),
+    'order',
+  );
+  return changeDevices(tx, changing, { reason, ...cause });
+}
+
+function isChange(device: DeviceEntity, next: DeviceState): boolean {
+  return (
+    device.currentStatus !== next.currentStatus || device.patientId !== next.patientId || device.siteId !== next.siteId
+  );
+}

@@ -1,0 +1,51 @@
+import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import type { AddressValue } from '../../platform/base/address';
+import type { OrderKind, OrderStatus, ShipmentLeg } from './order-status';
+
+export interface TrackingNumberValue {
+  carrier: string | null;
+  value: string;
+  leg: ShipmentLeg;
+}
+
+/** The table is not called `order`, which is a word of SQL. */
+@Entity('device_order')
+export class OrderEntity {
+  @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
+  customerId: string;
+
+  @PrimaryGeneratedColumn('identity', { type: 'bigint' })
+  id: string;
+
+  @Column({ type: 'text' })
+  kind: OrderKind;
+
+  @Column({ name: 'current_status', type: 'text' })
+  currentStatus: OrderStatus;
+
+  /** Exactly one of patient and site is given. */
+  @Column({ name: 'patient_id', type: 'bigint', nullable: true })
+  patientId: string | null;
+
+  @Column({ name: 'site_id', type: 'bigint', nullable: true })
+  siteId: string | null;
+
+  @Column({ name: 'external_order_id', type: 'text', nullable: true })
+  externalOrderId: string | null;
+
+  /** The recipient's address when the order was created. */
+  @Column({ name: 'ship_to', type: 'jsonb', nullable: true })
+  shipTo: AddressValue | null;
+
+  @Column({ type: 'text', nullable: true })
+  note: string | null;
+
+  @Column({ name: 'tracking_numbers', type: 'jsonb' })
+  trackingNumbers: TrackingNumberValue[];
+
+  @Column({ name: 'created_at', type: 'timestamptz', precision: 3 })
+  createdAt: Date;
+
+  @Column({ name: 'updated_at', type: 'timestamptz', precision: 3 })
+  updatedAt: Date;
+}

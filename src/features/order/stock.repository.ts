@@ -1,0 +1,53 @@
+import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
+import type { Tx } from '../../platform/db/session';
+import { selectList, StatementBuilder } from '../../platform/db/statement';
+import { DeviceStatus } from '../device/device-status';
+import { DeviceEntity } from '../device/device.entity';
+
+/**
+ * Locks devices of an item from a customer's stock in the warehouses: those that are AVAILABLE, the oldest first.
+ *
+ * One that another transaction holds is waited for and passed over when that one took it: callers at the same moment never
+ * get the same device, and nobody is told of an empty stock that is not empty.
+ *
+ * @returns `count` of them, or fewer when there are not so many
+ */
+export async function lockStock(tx: Tx, customerId: string, itemId: string, count: number): Promise<DeviceEntity[]> {
+  const found = await lockOldest(tx, customerId, itemId, count);
+  // What came back to the stock while the statement waited is not in its snapshot: another one sees it.
+  return found.length < count ? lockOldest(tx, customerId, itemId, count) : found;
+}
+
+async function lockOldest(tx: Tx, customerId: string, itemId: string, count: number): Promise<DeviceEntity[]> {
+  const sql = new StatementBuilder(tx.scope);
+  return tx.query<DeviceEntity>(
+    sql.build(
+      'lock_stock',
+      `select ${selectList(DeviceEntity, 'd')} from device d
+       where d.customer_id = ${sql.value(customerId, 'bigint')} and d.item_id = ${sql.value(itemId, 'bigint')}
+         and d.current_status = ${sql.value(DeviceStatus.AVAILABLE, 'text')}
+         and d.site_customer_id = ${sql.value(IMPILO_CUSTOMER_ID, 'bigint')}
+       order by d.id limit ${sql.value(count, 'int')} for update`,
+    ),
+  );
+}
+
+/** Locks a customer's devices with these identifiers, in the order of their ids, each with the identifiers that name it. */
+export async function lockNamedDevices(
+  tx: Tx,
+  customerId: string,
+  normalized: readonly string[],
+): Promise<(DeviceEntity & { identifiers: string[] })[]> {
+  const sql = new StatementBuilder(tx.scope);
+  return tx.query(
+    sql.build(
+      'lock_named_devices',
+      `select ${selectList(DeviceEntity, 'd')}, n.identifiers from (
+         select i.device_id, array_agg(i.normalized) as identifiers from device_identifier i
+         where i.customer_id = ${sql.value(customerId, 'bigint')} and i.normalized = any(${sql.value(normalized, 'text[]')})
+         group by i.device_id
+       ) n join device d on d.customer_id = ${sql.value(customerId, 'bigint')} and d.id = n.device_id
+       order by d.id for update of d`,
+    ),
+  );
+}

@@ -1,0 +1,83 @@
+import type { Tx } from '../../platform/db/session';
+import { DomainError } from '../../platform/base/errors';
+import { parseId } from '../../platform/base/global-id';
+import { UserErrorCode } from '../../platform/base/user-error-code';
+import type { PatientEntity } from './patient.entity';
+import { findPatients, lockPatients } from './patient.repository';
+
+/** How an input names a patient: by id, by external identifier, or by both, which must agree. */
+export interface PatientReference {
+  patientId?: string | null;
+  patientExternalIdentifier?: string | null;
+}
+
+export function namesPatient(reference: PatientReference): boolean {
+  return reference.patientId != null || reference.patientExternalIdentifier != null;
+}
+
+/**
+ * Finds and locks the patient that an input names.
+ *
+ * @param customerId whose patient it must be; null for an operator who names any customer's patient, by id
+ * @throws DomainError REFERENCE_MISSING, PATIENT_NOT_FOUND, REFERENCE_MISMATCH
+ */
+export async function lockPatient(
+  tx: Tx,
+  customerId: string | null,
+  reference: PatientReference,
+  lock: 'share' | 'update',
+): Promise<PatientEntity> {
+  const { patientId, patientExternalIdentifier } = reference;
+  if (!namesPatient(reference)) {
+    throw new DomainError(UserErrorCode.REFERENCE_MISSING, 'Give patientId or patientExternalIdentifier.', [
+      'input',
+      'patientId',
+    ]);
+  }
+  const id = patientId == null ? undefined : parseId('Patient', patientId, 'input.patientId');
+  if (id === null) throw patientNotFound(['input', 'patientId']);
+  const owner = customerId ?? (await customerOfPatient(tx, id));
+  const externalIdentifier = patientExternalIdentifier ?? undefined;
+  const found = await lockPatients(tx, owner, { id, externalIdentifier }, lock);
+  return choosePatient(reference, {
+    byId: found.find((patient) => patient.id === id),
+    byIdentifier: found.find((patient) => patient.externalIdentifier === externalIdentifier),
+  });
+}
+
+/**
+ * The patient that a reference names among those that were found for its members.
+ *
+ * @param path of the members in the input
+ * @throws DomainError PATIENT_NOT_FOUND, REFERENCE_MISMATCH
+ */
+export function choosePatient<Found extends { id: string }>(
+  { patientId, patientExternalIdentifier }: PatientReference,
+  { byId, byIdentifier }: { byId: Found | undefined; byIdentifier: Found | undefined },
+  path: readonly string[] = ['input'],
+): Found {
+  if (patientId != null && !byId) throw patientNotFound([...path, 'patientId']);
+  if (patientExternalIdentifier != null && !byIdentifier) throw patientNotFound([...path, 'patientExternalIdentifier']);
+  if (byId && byIdentifier && byId.id !== byIdentifier.id) {
+    throw new DomainError(
+      UserErrorCode.REFERENCE_MISMATCH,
+      'patientId and patientExternalIdentifier name different patients.',
+      [...path, 'patientExternalIdentifier'],
+    );
+  }
+  return (byId ?? byIdentifier)!;
+}
+
+async function customerOfPatient(tx: Tx, id: string | undefined): Promise<string> {
+  if (id === undefined) {
+    const message = 'Give patientId: external identifiers are unique within a customer only.';
+    throw new DomainError(UserErrorCode.REFERENCE_MISSING, message, ['input', 'patientId']);
+  }
+  const [patient] = await findPatients(tx, [id]);
+  if (!patient) throw patientNotFound(['input', 'patientId']);
+  return patient.customerId;
+}
+
+function patientNotFound(path: string[]): DomainError {
+  return new DomainError(UserErrorCode.PATIENT_NOT_FOUND, `There is no such patient: check ${path.at(-1)}.`, path);
+}

@@ -1,0 +1,62 @@
+import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import type { AddressValue } from '../../platform/base/address';
+
+export enum Sex {
+  FEMALE = 'FEMALE',
+  MALE = 'MALE',
+  OTHER = 'OTHER',
+  UNKNOWN = 'UNKNOWN',
+}
+
+@Entity('patient')
+export class PatientEntity {
+  @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
+  customerId: string;
+
+  @PrimaryGeneratedColumn('identity', { type: 'bigint' })
+  id: string;
+
+  @Column({ name: 'external_identifier', type: 'text', nullable: true })
+  externalIdentifier: string | null;
+
+  @Column({ name: 'first_name', type: 'text' })
+  firstName: string;
+
+  @Column({ name: 'last_name', type: 'text' })
+  lastName: string;
+
+  /** Calendar date, YYYY-MM-DD. */
+  @Column({ name: 'date_of_birth', type: 'date', nullable: true })
+  dateOfBirth: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  sex: Sex | null;
+
+  @Column({ type: 'text', nullable: true })
+  email: string | null;
+
+  @Column({ name: 'phone_number', type: 'text', nullable: true })
+  phoneNumber: string | null;
+
+  @Column({ type: 'jsonb', nullable: true })
+  address: AddressValue | null;
+
+  /** The override of the time zone that follows from the ZIP code, an IANA name. */
+  @Column({ name: 'time_zone', type: 'text', nullable: true })
+  timeZoneOverride: string | null;
+
+  @Column({ type: 'boolean' })
+  archived: boolean;
+
+  @Column({ type: 'boolean' })
+  enrolled: boolean;
+
+  @Column({ name: 'site_id', type: 'bigint', nullable: true })
+  siteId: string | null;
+
+  @Column({ name: 'created_at', type: 'timestamptz', precision: 3 })
+  createdAt: Date;
+
+  @Column({ name: 'updated_at', type: 'timestamptz', precision: 3 })
+  updatedAt: Date;
+}

@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Database } from '../../platform/db/database';
+import { SYSTEM_SCOPE } from '../../platform/db/scope';
+import { StatementBuilder } from '../../platform/db/statement';
+import { describeFailure, type StreamLog } from '../../platform/db/stream-log';
+
+/** Partitions are there two months ahead, so a round may fail many times before one is missed, and then the default one is. */
+const DEFAULT_INTERVALS = { roundMs: 6 * 3_600_000, retryMs: 60_000 };
+
+/** Making a partition waits for those who read the default one: no longer than they should wait for it. */
+const LOCK_TIMEOUT_MS = 500;
+
+/** Makes the partitions of readings ahead of time; any instance does it for all. */
+export class ReadingPartitions {
+  private readonly stopping = new AbortController();
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly database: Database,
+    private readonly log: StreamLog,
+    private readonly intervals = DEFAULT_INTERVALS,
+  ) {}
+
+  /** Makes those that are missing now, and from time to time from then on. Failures are logged and tried again. */
+  start(): void {
+    this.running = this.run();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+
+  /** @returns how many were made */
+  async ensure(): Promise<number> {
+    return this.database.transact(SYSTEM_SCOPE, async (tx) => {
+      const sql = new StatementBuilder(SYSTEM_SCOPE);
+      await tx.query(
+        sql.build(
+          'partition_lock_timeout',
+          `select set_config('lock_timeout', ${sql.value(String(LOCK_TIMEOUT_MS), 'text')}, true)`,
+        ),
+      );
+      const [row] = await tx.query<{ made: number }>(
+        new StatementBuilder(SYSTEM_SCOPE).build(
+          'ensure_reading_partitions',
+          'select ensure_reading_partitions() as made',
+        ),
+      );
+      return row!.made;
+    });
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      let waitMs = this.intervals.roundMs * (0.9 + Math.random() / 5);
+      try {
+        const partitions = await this.ensure();
+        if (partitions > 0) this.log.info({ partitions }, 'partitions of readings made');
+      } catch (error) {
+        waitMs = this.intervals.retryMs * (0.5 + Math.random());
+        this.log.warn(describeFailure(error), 'partitions of readings not made, the next round tries again');
+      }
+      await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}

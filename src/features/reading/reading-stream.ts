@@ -1,0 +1,101 @@
+import type { StreamEvent } from '../../platform/event/event-stream';
+import type { ReadingKind } from '../kind/reading-kind';
+import type { RequestContext } from '../../platform/operation/request-context';
+import { resolveCursor } from '../../platform/event/stream-cursor';
+import { RequestError } from '../../platform/base/errors';
+import { parseIds } from '../../platform/base/global-id';
+import { READINGS_RECORDED, readingsIn, type EventReading } from './reading.events';
+import type { ReadingRow } from './reading.row';
+
+export interface ReadingStreamRequest {
+  filter?: {
+    deviceId?: string[] | null;
+    patientId?: string[] | null;
+    siteId?: string[] | null;
+    kind?: ReadingKind[] | null;
+    customerId?: string[] | null;
+  } | null;
+  after?: string | null;
+}
+
+/** A reading in its place in the stream. */
+export interface StreamedReading {
+  reading: ReadingRow;
+  eventId: string;
+  /** How many of the event's readings are told with this one. */
+  told: number;
+}
+
+type Matches = (reading: EventReading) => boolean;
+
+/** Events read by one statement while catching up: each holds up to a hundred readings. */
+const PAGE_SIZE = 50;
+
+/**
+ * The readings that match, in the order in which they were recorded; those of one call that came together follow each other.
+ *
+ * @throws RequestError FORBIDDEN, CURSOR_INVALID, CURSOR_EXPIRED; SUBSCRIBER_TOO_SLOW from the iterator
+ */
+export async function subscribeToReadings(
+  ctx: RequestContext,
+  request: ReadingStreamRequest,
+): Promise<AsyncIterableIterator<StreamedReading>> {
+  ctx.authorize('programme:read');
+  const matches = toMatches(request.filter);
+  const { position, inside } = await resolveCursor(ctx, request.after);
+  const events = ctx.events.subscribe({
+    scope: ctx.caller.scope,
+    types: [READINGS_RECORDED],
+    after: position,
+    pageSize: PAGE_SIZE,
+    matches: (event) => readingsIn(event.payload).some(matches),
+    onFailure: (error) => {
+      if (error instanceof RequestError && error.code === 'SUBSCRIBER_TOO_SLOW') ctx.disconnect();
+    },
+  });
+  return flatten(events, (event) => {
+    const skipped = event.id === inside?.eventId ? inside.told : 0;
+    return readingsIn(event.payload).flatMap((reading, index): StreamedReading[] =>
+      index < skipped || !matches(reading) ? [] : [{ reading: reading.decode(), eventId: event.id, told: index + 1 }],
+    );
+  });
+}
+
+/** The items of each event, one after the other. Ending it ends the subscription at once, also while it waits for an event. */
+function flatten<Item>(
+  events: AsyncIterableIterator<StreamEvent, undefined>,
+  itemsOf: (event: StreamEvent) => Item[],
+): AsyncIterableIterator<Item> {
+  async function* items(): AsyncGenerator<Item, undefined> {
+    for await (const event of events) yield* itemsOf(event);
+    return undefined;
+  }
+  const generator = items();
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    next: () => generator.next(),
+    // A generator that waits for an event would be ended by the next event only.
+    return: async () => {
+      await events.return?.();
+      return generator.return(undefined);
+    },
+  };
+}
+
+function toMatches(filter: ReadingStreamRequest['filter']): Matches {
+  const deviceIds = filter?.deviceId && new Set(parseIds('Device', filter.deviceId, 'filter.deviceId'));
+  const patientIds = filter?.patientId && new Set(parseIds('Patient', filter.patientId, 'filter.patientId'));
+  const siteIds = filter?.siteId && new Set(parseIds('Site', filter.siteId, 'filter.siteId'));
+  const customerIds = filter?.customerId && new Set(parseIds('Customer', filter.customerId, 'filter.customerId'));
+  const kinds = filter?.kind && new Set(filter.kind);
+  const allows = <T>(allowed: ReadonlySet<T> | null | undefined, value: T | null) =>
+    allowed == null || (value !== null && allowed.has(value));
+  return (reading) =>
+    allows(deviceIds, reading.deviceId) &&
+    allows(patientIds, reading.patientId) &&
+    allows(customerIds, reading.customerId) &&
+    allows(kinds, reading.kind) &&
+    (siteIds == null || reading.siteIds.some((site) => siteIds.has(site)));
+}

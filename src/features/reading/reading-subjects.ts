@@ -1,0 +1,215 @@
+import type { Tx } from '../../platform/db/session';
+import { DeviceStatus } from '../device/device-status';
+import { resolveDeviceReference } from '../device/device-reference';
+import { normalizeIdentifier } from '../device/device-rules';
+import { choosePatient, namesPatient } from '../patient/patient-reference';
+import { DomainError } from '../../platform/base/errors';
+import { parseId } from '../../platform/base/global-id';
+import { UserErrorCode } from '../../platform/base/user-error-code';
+import type { ReadingRequest } from './reading-rules';
+import {
+  findHoldings,
+  findPatientsForReadings,
+  lockDevicesForReadings,
+  type HolderPeriod,
+  type PatientName,
+  type RecordingDevice,
+  type RecordingPatient,
+} from './recording.repository';
+
+/** A reading that names its device and patient, where it stands in the input. */
+export interface NamedReading {
+  request: ReadingRequest;
+  path: readonly string[];
+  /** Undefined when none is named, null for an id of another type. */
+  deviceId: string | null | undefined;
+  patientId: string | null | undefined;
+}
+
+/** Whose a reading is. */
+export interface ReadingSubject {
+  customerId: string;
+  device: RecordingDevice | null;
+  /** Who held the device at `takenAt`, or whom a manual reading names. */
+  patient: RecordingPatient | null;
+}
+
+/** @throws RequestError BAD_USER_INPUT for a malformed id */
+export function toNamedReading(request: ReadingRequest, path: readonly string[]): NamedReading {
+  const argument = path.join('.');
+  const { deviceId, patientId } = request;
+  return {
+    request,
+    path,
+    deviceId: deviceId == null ? undefined : parseId('Device', deviceId, `${argument}.deviceId`),
+    patientId: patientId == null ? undefined : parseId('Patient', patientId, `${argument}.patientId`),
+  };
+}
+
+/** The earliest and the latest instant of readings; there is at least one. */
+export function periodOf(readings: readonly { takenAt: Date }[]): { from: Date; to: Date } {
+  const times = readings.map(({ takenAt }) => takenAt.getTime());
+  const from = times.reduce((one, other) => Math.min(one, other));
+  const to = times.reduce((one, other) => Math.max(one, other));
+  return { from: new Date(from), to: new Date(to) };
+}
+
+/**
+ * The devices and patients of a batch of readings, found with three statements whatever its size, the devices locked.
+ *
+ * A disassociation that was committed before the lock is seen; one that comes later waits for the batch.
+ */
+export class Attribution {
+  private readonly devicesById: ReadonlyMap<string, RecordingDevice>;
+  private readonly devicesByIdentifier: ReadonlyMap<string, RecordingDevice>;
+  private readonly patientsById: ReadonlyMap<string, RecordingPatient>;
+  private readonly patientsByName: ReadonlyMap<string, RecordingPatient>;
+  private readonly holdings = new Map<string, HolderPeriod[]>();
+
+  private constructor(
+    private readonly customerId: string | null,
+    devices: readonly RecordingDevice[],
+    patients: readonly RecordingPatient[],
+    holdings: readonly HolderPeriod[],
+  ) {
+    this.devicesById = new Map(devices.map((device) => [device.id, device]));
+    this.devicesByIdentifier = new Map(
+      devices.flatMap((device) => device.identifiers.map((identifier) => [identifier, device] as const)),
+    );
+    this.patientsById = new Map(patients.map((patient) => [patient.id, patient]));
+    this.patientsByName = new Map(
+      patients.flatMap((patient) =>
+        patient.externalIdentifier === null
+          ? []
+          : [[nameKey(patient.customerId, patient.externalIdentifier), patient] as const],
+      ),
+    );
+    for (const holding of holdings) {
+      const known = this.holdings.get(holding.deviceId);
+      if (known) known.push(holding);
+      else this.holdings.set(holding.deviceId, [holding]);
+    }
+  }
+
+  static async lock(tx: Tx, readings: readonly NamedReading[]): Promise<Attribution> {
+    const customerId = tx.scope.kind === 'customer' ? tx.scope.customerId : null;
+    const deviceIds = distinct(readings.map(({ deviceId }) => deviceId));
+    const identifiers = distinct(readings.map(({ request }) => identifierOf(request)));
+    const devices =
+      deviceIds.length + identifiers.length > 0 ? await lockDevicesForReadings(tx, deviceIds, identifiers) : [];
+    const holdings =
+      devices.length > 0 ? await findHoldings(tx, devices, periodOf(readings.map(({ request }) => request))) : [];
+    const found = new Attribution(customerId, devices, [], holdings);
+    const patients = await found.findNamedPatients(tx, readings);
+    return patients.length > 0 ? new Attribution(customerId, devices, patients, holdings) : found;
+  }
+
+  /**
+   * @throws DomainError DEVICE_NOT_FOUND, PATIENT_NOT_FOUND, REFERENCE_MISSING, REFERENCE_MISMATCH
+   */
+  of({ request, path, deviceId, patientId }: NamedReading): ReadingSubject {
+    const device = this.deviceOf({ request, path, deviceId, patientId });
+    const named = namesPatient(request) ? this.patientOf(request, path, patientId, device) : null;
+    if (!device) return { customerId: named!.customerId, device: null, patient: named };
+    const holder = this.holderOf(device.id, request.takenAt);
+    if (named && named.id !== holder?.id) {
+      throw new DomainError(
+        UserErrorCode.REFERENCE_MISMATCH,
+        'The patient did not have the device when the reading was taken.',
+        [...path, request.patientId != null ? 'patientId' : 'patientExternalIdentifier'],
+      );
+    }
+    return { customerId: device.customerId, device, patient: holder };
+  }
+
+  private deviceOf({ request, path, deviceId }: NamedReading): RecordingDevice | null {
+    const identifier = identifierOf(request);
+    if (deviceId === undefined && identifier === undefined) return null;
+    return resolveDeviceReference(
+      request,
+      {
+        byId: deviceId == null ? undefined : this.devicesById.get(deviceId),
+        byIdentifier: identifier === undefined ? undefined : this.devicesByIdentifier.get(identifier),
+      },
+      path,
+    );
+  }
+
+  private patientOf(
+    request: ReadingRequest,
+    path: readonly string[],
+    patientId: string | null | undefined,
+    device: RecordingDevice | null,
+  ): RecordingPatient {
+    const byId = patientId == null ? undefined : this.patientsById.get(patientId);
+    const customerId = device?.customerId ?? this.customerId ?? byId?.customerId;
+    const name = request.patientExternalIdentifier;
+    if (customerId === undefined && name != null && request.patientId == null) {
+      throw new DomainError(
+        UserErrorCode.REFERENCE_MISSING,
+        'Give patientId: external identifiers are unique within a customer only.',
+        [...path, 'patientId'],
+      );
+    }
+    return choosePatient(
+      request,
+      {
+        // One of another customer than the device's is not found.
+        byId: byId?.customerId === customerId ? byId : undefined,
+        byIdentifier:
+          name == null || customerId === undefined ? undefined : this.patientsByName.get(nameKey(customerId, name)),
+      },
+      path,
+    );
+  }
+
+  private holderOf(deviceId: string, at: Date): RecordingPatient | null {
+    const ms = at.getTime();
+    const holding = this.holdings
+      .get(deviceId)
+      ?.find(({ startedAt, endedAt }) => startedAt.getTime() <= ms && (endedAt === null || ms < endedAt.getTime()));
+    return holding?.patient ?? null;
+  }
+
+  /** External identifiers are looked for among the patients of whose the caller is, or the device, or the patient named by id. */
+  private async findNamedPatients(tx: Tx, readings: readonly NamedReading[]): Promise<RecordingPatient[]> {
+    const naming = readings.filter(({ request }) => namesPatient(request));
+    if (naming.length === 0) return [];
+    const names = new Map<string, PatientName>();
+    for (const { request, deviceId, patientId } of naming) {
+      const externalIdentifier = request.patientExternalIdentifier;
+      const identifier = identifierOf(request);
+      const device =
+        (deviceId == null ? undefined : this.devicesById.get(deviceId)) ??
+        (identifier === undefined ? undefined : this.devicesByIdentifier.get(identifier));
+      const customerId = this.customerId ?? device?.customerId;
+      if (externalIdentifier == null || !isStorable(externalIdentifier)) continue;
+      if (customerId !== undefined)
+        names.set(nameKey(customerId, externalIdentifier), { customerId, externalIdentifier });
+      else if (patientId != null)
+        names.set(`of ${nameKey(patientId, externalIdentifier)}`, { patientId, externalIdentifier });
+    }
+    return findPatientsForReadings(tx, distinct(naming.map(({ patientId }) => patientId)), [...names.values()]);
+  }
+}
+
+export function isBlocked(device: RecordingDevice | null): boolean {
+  return device?.currentStatus === DeviceStatus.DECOMMISSIONED;
+}
+
+function identifierOf({ deviceIdentifier }: ReadingRequest): string | undefined {
+  return deviceIdentifier == null ? undefined : normalizeIdentifier(deviceIdentifier);
+}
+
+function nameKey(customerId: string, externalIdentifier: string): string {
+  return `${customerId} ${externalIdentifier}`;
+}
+
+/** PostgreSQL holds no text with a NUL character, so nothing is called like that. */
+function isStorable(text: string): boolean {
+  return !text.includes('\0');
+}
+
+function distinct(values: readonly (string | null | undefined)[]): string[] {
+  return [...new Set(values.filter((value) => value != null).filter(isStorable))];
+}

@@ -1,0 +1,30 @@
+import type { Feature } from '../../platform/graphql/feature';
+import { DeviceReadingsResolver, PatientReadingsResolver } from './reading-links.resolver';
+import { KINDS } from './reading-kinds';
+import { ReadingEntity } from './reading.entity';
+import { readingById } from './reading.loader';
+import { READING_MESSAGES, READING_SAMPLES } from './reading.messages';
+import { ReadingResolver } from './reading.resolver';
+import { ReadingService } from './reading.service';
+import { ReadingSubscription } from './reading.subscription';
+import { READING_TYPES } from './reading.type';
+import { RecordReadingsService } from './record-readings.service';
+import { ZoneOffsets } from './zone-offsets';
+
+export const readingFeature: Feature = {
+  entities: [ReadingEntity],
+  nodes: Object.fromEntries(KINDS.map(({ typeName }) => [typeName, readingById])),
+  messages: READING_MESSAGES,
+  samples: READING_SAMPLES,
+  types: READING_TYPES,
+  resolvers: ({ clock }) => {
+    const offsets = new ZoneOffsets();
+    const readings = new ReadingService(offsets);
+    return [
+      new ReadingResolver(new RecordReadingsService(clock, offsets)),
+      new DeviceReadingsResolver(readings),
+      new PatientReadingsResolver(readings),
+      new ReadingSubscription(),
+    ];
+  },
+};

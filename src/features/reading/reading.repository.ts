@@ -1,0 +1,183 @@
+import { keysetCondition, type Position, type SortOrder } from '../../platform/list/keyset';
+import { keysTable, type ParentKey } from '../../platform/list/list';
+import type { Session } from '../../platform/db/session';
+import { selectList, StatementBuilder } from '../../platform/db/statement';
+import type { ReadingKind } from '../kind/reading-kind';
+import { toRowsOfPage, type Page, type RowsOfPage } from '../../platform/list/page';
+import { definitionOf, KINDS } from './reading-kinds';
+import { ReadingEntity } from './reading.entity';
+import { toReading, type ReadingRow } from './reading.row';
+
+/** The conditions on readings; absent and null are none. */
+export interface ReadingQuery {
+  kinds?: ReadingKind[] | null;
+  takenFrom?: Date | null;
+  /** Exclusive. */
+  takenTo?: Date | null;
+  manual?: boolean | null;
+  deviceIds?: string[] | null;
+}
+
+/** Whose readings: a column of the table, and the table that tells when the last ones were taken. */
+export type ReadingOwner = 'device' | 'patient';
+
+function conditionsOf(sql: StatementBuilder, query: ReadingQuery): string[] {
+  const numbers = query.kinds?.map((kind) => definitionOf(kind).number);
+  return [
+    ...(numbers != null ? [sql.oneOf('r.kind', numbers, 'smallint')] : []),
+    ...(query.takenFrom != null ? [`r.taken_at >= ${sql.value(query.takenFrom, 'timestamptz')}`] : []),
+    ...(query.takenTo != null ? [`r.taken_at < ${sql.value(query.takenTo, 'timestamptz')}`] : []),
+    ...(query.manual != null ? [`r.manual = ${sql.value(query.manual, 'boolean')}`] : []),
+    ...(query.deviceIds != null ? [sql.oneOf('r.device_id', query.deviceIds, 'bigint')] : []),
+  ];
+}
+
+/** Newest first. The bound by itself lets PostgreSQL leave out partitions, which the one by pairs does not. */
+const NEWEST_FIRST: SortOrder = {
+  descending: true,
+  expression: 'r.taken_at',
+  valueAt: (sql, position) => sql.value(position.value, 'timestamptz'),
+  boundsExpression: true,
+};
+
+/** The first month that has a partition of its own, see ensure_reading_partitions. */
+const FIRST_MONTH = '2025-01-01T00:00Z';
+
+/**
+ * The conditions of two halves of a list: the months that have partitions, and all else, which is the default partition
+ * and those ahead of time; both are empty but for readings from before the first month.
+ *
+ * Partitions whose order is known are read one after the other, until the page is full. The default one has no order, so
+ * with it in the same list PostgreSQL would begin to read all of them. As texts, since a prepared plan must know them.
+ */
+function halves(now = new Date()): string[] {
+  const end = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 2)).toISOString();
+  return [
+    `r.taken_at >= timestamptz '${FIRST_MONTH}' and r.taken_at < timestamptz '${end}'`,
+    `(r.taken_at < timestamptz '${FIRST_MONTH}' or r.taken_at >= timestamptz '${end}')`,
+  ];
+}
+
+/** One page of the readings of each parent, in one statement. */
+export async function listReadings(
+  session: Session,
+  owner: ReadingOwner,
+  parents: readonly ParentKey[],
+  query: ReadingQuery,
+  page: Page<Position>,
+): Promise<RowsOfPage<ReadingRow>[]> {
+  const sql = new StatementBuilder(session.scope);
+  const from = keysTable(sql, parents);
+  const valuesBefore = sql.valueCount;
+  const conditions = [`r.customer_id = k.customer_id`, `r.${owner}_id = k.id`, ...conditionsOf(sql, query)];
+  const planEachTime = sql.valueCount > valuesBefore;
+  const condition = keysetCondition(sql, 'r.id', NEWEST_FIRST, page);
+  const columns = selectList(ReadingEntity, 'r');
+  const direction = page.backward ? 'asc' : 'desc';
+  const size = sql.value(page.size + 1, 'int');
+  // A limit that PostgreSQL does not see when it plans: it then reads in the order of the index and stops, rather than to
+  // sort the readings of all partitions where it takes them for few.
+  const parts = halves().map(
+    (half) => `(select ${columns} from reading r where ${conditions.join(' and ')} and ${half} ${condition}
+           order by r.taken_at ${direction}, r.id ${direction} limit (select ${size}))`,
+  );
+  const rows = await session.query<ReadingEntity & { parent: number }>(
+    sql.build(
+      `readings_by_${owner}`,
+      `select x.*, k.n::int as parent from ${from} cross join lateral (
+         select * from (${parts.join(' union all ')}) both_halves
+         order by "takenAt" ${direction}, id ${direction} limit ${size}
+       ) x`,
+      { planEachTime },
+    ),
+  );
+  const ofParent = parents.map((): ReadingRow[] => []);
+  for (const { parent, ...row } of rows) ofParent[parent - 1]!.push(toReading(row));
+  return ofParent.map((fetched) => toRowsOfPage(fetched, page));
+}
+
+/** The second of `takenAt` that an id holds, see new_reading_id in the migration. */
+function secondOf(id: string): Date {
+  return new Date((Number(BigInt(id) >> 30n) + 946_684_800) * 1000);
+}
+
+/**
+ * Readings by their ids; each is looked for in the one partition that its id tells. `limit 1` keeps PostgreSQL from joining
+ * all partitions instead.
+ */
+export async function findReadings(session: Session, ids: readonly string[]): Promise<ReadingRow[]> {
+  const sql = new StatementBuilder(session.scope);
+  const keys = `${sql.unnest(ids, ['bigint', String], ['timestamptz', secondOf])} k(id, second)`;
+  // The key is led by customer_id: operators go through the customers.
+  const customers =
+    session.scope.kind === 'customer'
+      ? `(values (${sql.value(session.scope.customerId, 'bigint')})) c(id)`
+      : '(select customer.id from customer) c(id)';
+  const rows = await session.query<ReadingEntity>(
+    sql.build(
+      'reading_by_id',
+      `select x.* from ${keys} cross join ${customers} cross join lateral (
+         select ${selectList(ReadingEntity, 'r')} from reading r
+         where r.customer_id = c.id and r.id = k.id and r.taken_at >= k.second and r.taken_at < k.second + interval '1 second'
+         limit 1
+       ) x`,
+    ),
+  );
+  return rows.map(toReading);
+}
+
+/**
+ * The newest reading of each kind of each parent, in the order of kinds. Where each is stands in the table of activity, so
+ * one partition is read for each; `offset 0` keeps PostgreSQL from joining whole partitions instead.
+ */
+export async function findLatestReadings(
+  session: Session,
+  owner: ReadingOwner,
+  parents: readonly ParentKey[],
+): Promise<ReadingRow[][]> {
+  const sql = new StatementBuilder(session.scope);
+  const kinds = KINDS.map(({ number, activityColumn }) => `(${number}::smallint, a.${activityColumn})`);
+  const rows = await session.query<ReadingEntity & { parent: number }>(
+    sql.build(
+      `latest_readings_by_${owner}`,
+      `select distinct on (k.n, x."kindNumber") x.*, k.n::int as parent from ${keysTable(sql, parents)}
+         join ${owner}_activity a on a.customer_id = k.customer_id and a.${owner}_id = k.id
+         cross join lateral (values ${kinds.join(', ')}) v(kind, taken_at)
+         cross join lateral (
+           select ${selectList(ReadingEntity, 'r')} from reading r
+           where r.customer_id = k.customer_id and r.${owner}_id = k.id and r.taken_at = v.taken_at and r.kind = v.kind
+           offset 0
+         ) x
+       where v.taken_at is not null order by k.n, x."kindNumber", x.id desc`,
+    ),
+  );
+  const ofParent = parents.map((): ReadingRow[] => []);
+  for (const { parent, ...row } of rows) ofParent[parent - 1]!.push(toReading(row));
+  return ofParent;
+}
+
+/**
+ * When the last reading of each parent was taken; null when there was none. From the columns of the kinds: `last_reading_at` is
+ * in the index that lists are sorted by, all of which PostgreSQL would walk for a customer to spare itself the row.
+ */
+export async function findLastReadingTimes(
+  session: Session,
+  owner: ReadingOwner,
+  parents: readonly ParentKey[],
+): Promise<(Date | null)[]> {
+  const sql = new StatementBuilder(session.scope);
+  const ofKinds = KINDS.map(({ activityColumn }) => `x.${activityColumn}`).join(', ');
+  const rows = await session.query<{ parent: number; lastReadingAt: Date | null }>(
+    sql.build(
+      `last_reading_by_${owner}`,
+      `select k.n::int as parent, a.last_reading_at as "lastReadingAt" from ${keysTable(sql, parents)}
+         cross join lateral (
+           select greatest(${ofKinds}) as last_reading_at from ${owner}_activity x
+           where x.customer_id = k.customer_id and x.${owner}_id = k.id limit 1
+         ) a`,
+    ),
+  );
+  const times = parents.map((): Date | null => null);
+  for (const { parent, lastReadingAt } of rows) times[parent - 1] = lastReadingAt;
+  return times;
+}

@@ -1,0 +1,47 @@
+import { Args, ArgsType, Ctx, Field, ObjectType, Resolver, Root, Subscription } from 'type-graphql';
+import type { RequestContext } from '../../platform/operation/request-context';
+import { cursorInEvent } from '../../platform/event/stream-cursor';
+import { subscribeToReadings, type ReadingStreamRequest, type StreamedReading } from './reading-stream';
+import { ReadingRecordedFilter } from './reading.input';
+import { Reading } from './reading.type';
+
+@ArgsType()
+class ReadingRecordedArguments {
+  @Field(() => ReadingRecordedFilter, {
+    nullable: true,
+    description: 'Which readings to stream; all of them when absent.',
+  })
+  filter?: ReadingRecordedFilter | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'A cursor of an earlier reading, or `Query.deviceStatusCursor`: the stream goes on right behind it. Readings from now on when absent.',
+  })
+  after?: string | null;
+}
+
+@ObjectType({ description: 'A reading that was recorded, with its place in the stream.', simpleResolvers: true })
+export class ReadingRecorded {
+  @Field(() => Reading, { description: 'The reading.' })
+  reading: Reading;
+
+  @Field(() => String, { description: 'Hand it to `readingRecorded(after:)` to go on from here.' })
+  cursor: string;
+}
+
+@Resolver()
+export class ReadingSubscription {
+  @Subscription(() => ReadingRecorded, {
+    description:
+      'Streams readings as they are recorded. Nothing is lost: keep the cursor of the last one and hand it to `after` when you connect again.',
+    subscribe: ({ context, args }) => subscribeToReadings(context as RequestContext, args as ReadingStreamRequest),
+  })
+  readingRecorded(
+    @Root() { reading, eventId, told }: StreamedReading,
+    @Ctx() ctx: RequestContext,
+    @Args(() => ReadingRecordedArguments) _request: ReadingRecordedArguments,
+  ): ReadingRecorded {
+    return { reading: reading as unknown as Reading, cursor: cursorInEvent(ctx, eventId, told) };
+  }
+}

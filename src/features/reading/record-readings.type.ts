@@ -1,0 +1,50 @@
+import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { UserError } from '../../platform/graphql/user-error.type';
+import { RecordReadingOutcome, type RecordResult, type RecordReadingsAnswer } from './record-readings.service';
+import { Reading } from './reading.type';
+
+registerEnumType(RecordReadingOutcome, {
+  name: 'RecordReadingOutcome',
+  description: 'What became of a reading.',
+  valuesConfig: {
+    RECORDED: { description: 'It was stored.' },
+    DUPLICATE: {
+      description: 'It was stored before, with the same values: the stored one is answered, and nothing changed.',
+    },
+    CONFLICT: {
+      description:
+        'A reading of the same device, or patient, of the same kind and instant was stored before, with other values: that one stays and is answered.',
+    },
+    REFUSED: { description: 'It broke a rule and was not stored: `userErrors` says which.' },
+  },
+});
+
+@ObjectType({ description: 'What became of one reading.', simpleResolvers: true })
+export class RecordReadingResult implements Pick<RecordResult, 'outcome'> {
+  @Field(() => RecordReadingOutcome, { description: 'Whether it was stored.' })
+  outcome: RecordReadingOutcome;
+
+  @Field(() => Reading, { nullable: true, description: 'The stored reading; null when it was refused.' })
+  reading: Reading | null;
+
+  @Field(() => [UserError], { description: 'Why it was refused or is in conflict; empty otherwise.' })
+  userErrors: UserError[];
+}
+
+@ObjectType({ description: 'The answer of `recordReadings`.', simpleResolvers: true })
+export class RecordReadingsPayload implements Omit<RecordReadingsAnswer, 'results'> {
+  @Field(() => [RecordReadingResult], { description: 'What became of each reading, in the order of the input.' })
+  results: RecordReadingResult[];
+
+  @Field(() => Int, { description: 'How many were stored.' })
+  recorded: number;
+
+  @Field(() => Int, { description: 'How many were stored before.' })
+  duplicates: number;
+
+  @Field(() => Int, { description: 'How many were stored before with other values.' })
+  conflicts: number;
+
+  @Field(() => Int, { description: 'How many broke a rule.' })
+  refused: number;
+}

@@ -1,0 +1,11 @@
+import type { Feature } from '../../platform/graphql/feature';
+import { SiteEntity } from './site.entity';
+import { siteById } from './site.loader';
+import { SiteResolver } from './site.resolver';
+import { SiteService } from './site.service';
+
+export const siteFeature: Feature = {
+  entities: [SiteEntity],
+  nodes: { Site: siteById },
+  resolvers: () => [new SiteResolver(new SiteService())],
+};

@@ -1,0 +1,60 @@
+import { Field, ObjectType, registerEnumType } from 'type-graphql';
+import { Address } from '../../platform/graphql/address.type';
+import { connectionType } from '../../platform/graphql/connection.type';
+import { DatabaseId, Node } from '../../platform/graphql/node.type';
+import { UserError } from '../../platform/graphql/user-error.type';
+import type { SiteEntity } from './site.entity';
+import { SiteOperator } from './site.repository';
+
+registerEnumType(SiteOperator, {
+  name: 'SiteOperator',
+  description: 'Who runs a site.',
+  valuesConfig: {
+    CUSTOMER: { description: 'A customer: a clinic, an office, a store room of its own.' },
+    IMPILO: { description: 'Impilo: a warehouse, seen by every customer as the place where a device is.' },
+  },
+});
+
+@ObjectType({
+  implements: Node,
+  description: "A place where devices are kept: one of the customer's, or one of Impilo's warehouses.",
+  simpleResolvers: true,
+})
+export class Site extends Node implements Pick<SiteEntity, 'name' | 'active' | 'phoneNumber' | 'address'> {
+  @DatabaseId() databaseId: string;
+
+  @Field(() => String, { description: 'What people call the place.' })
+  name: string;
+
+  @Field(() => Boolean, { description: 'Whether devices may be put there. What is there already stays.' })
+  active: boolean;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Phone number of the place as it was written; null when none is recorded.',
+  })
+  phoneNumber: string | null;
+
+  @Field(() => Address, { nullable: true, description: 'Postal address of the place; null when none is recorded.' })
+  address: Address | null;
+}
+
+export const SiteConnection = connectionType(Site, 'Site', 'sites');
+
+@ObjectType({ description: 'The answer of `createSite`.', simpleResolvers: true })
+export class CreateSitePayload {
+  @Field(() => Site, { nullable: true, description: 'The new site; null when it was refused.' })
+  site: Site | null;
+
+  @Field(() => [UserError], { description: 'Why it was refused; empty when it succeeded.' })
+  userErrors: UserError[];
+}
+
+@ObjectType({ description: 'The answer of `updateSite`.', simpleResolvers: true })
+export class UpdateSitePayload {
+  @Field(() => Site, { nullable: true, description: 'The site as it is now; null when the change was refused.' })
+  site: Site | null;
+
+  @Field(() => [UserError], { description: 'Why it was refused; empty when it succeeded.' })
+  userErrors: UserError[];
+}

@@ -1,0 +1,204 @@
+import { SYSTEM_SCOPE } from '../../platform/db/scope';
+import type { Tx } from '../../platform/db/session';
+import { selectList, StatementBuilder } from '../../platform/db/statement';
+import type { WebhookAttemptEntity } from './webhook-attempt.entity';
+import { WebhookDeliveryEntity, WebhookDeliveryStatus } from './webhook-delivery.entity';
+import { WebhookEntity } from './webhook.entity';
+
+const MAX_PER_FAILING_WEBHOOK = 2;
+
+/** What of a delivery is planned; the rest follows. */
+export type NewDelivery = Pick<WebhookDeliveryEntity, 'customerId' | 'webhookId' | 'eventId' | 'eventType' | 'payload'>;
+
+/** A delivery that this instance may attempt now, with its endpoint. */
+export type ClaimedDelivery = WebhookDeliveryEntity &
+  Pick<WebhookEntity, 'url' | 'secret' | 'previousSecret' | 'previousSecretUntil' | 'failingSince'>;
+
+/** The webhooks of customers that are not switched off; they stay until the end of the transaction. */
+export async function findActiveWebhooks(
+  tx: Tx,
+  customerIds: readonly string[],
+): Promise<Pick<WebhookEntity, 'customerId' | 'id' | 'eventTypes'>[]> {
+  const sql = new StatementBuilder(SYSTEM_SCOPE);
+  return tx.query(
+    sql.build(
+      'active_webhooks',
+      `select w.customer_id as "customerId", w.id, w.event_types as "eventTypes" from webhook w
+       where w.customer_id = any(${sql.value(customerIds, 'bigint[]')}) and w.active for key share`,
+    ),
+  );
+}
+
+/** Plans deliveries; one that is planned already stays as it is. */
+export async function insertDeliveries(tx: Tx, deliveries: readonly NewDelivery[]): Promise<void> {
+  const sql = new StatementBuilder(SYSTEM_SCOPE);
+  const rows = sql.unnest(
+    deliveries,
+    ['bigint', ({ customerId }) => customerId],
+    ['bigint', ({ webhookId }) => webhookId],
+    ['text', ({ eventId }) => eventId],
+    ['text', ({ eventType }) => eventType],
+    ['text', ({ payload }) => payload],
+  );
+  await tx.query(
+    sql.build(
+      'plan_deliveries',
+      `insert into webhook_delivery (customer_id, webhook_id, message_id, event_type, payload, next_attempt_at)
+       select n.*, clock_timestamp() from ${rows} n on conflict do nothing`,
+    ),
+  );
+}
+
+/**
+ * Claims deliveries that are due: a few of each endpoint, so that one with a long queue leaves room for the others, and two of
+ * one that failed the last time, so that many dead ones do too.
+ *
+ * @param underWay attempts of each endpoint that this instance is at, by the endpoint's id
+ * @param perWebhook how many those may be
+ * @param leaseMs after which an attempt without a record is taken for lost
+ */
+export async function claimDeliveries(
+  tx: Tx,
+  {
+    underWay,
+    perWebhook,
+    limit,
+    leaseMs,
+  }: { underWay: ReadonlyMap<string, number>; perWebhook: number; limit: number; leaseMs: number },
+): Promise<ClaimedDelivery[]> {
+  const sql = new StatementBuilder(SYSTEM_SCOPE);
+  const busy = sql.unnest([...underWay], ['bigint', ([webhookId]) => webhookId], ['int', ([, count]) => count]);
+  const atATime = `case when w.failing_since is null then ${sql.value(perWebhook, 'int')} else ${MAX_PER_FAILING_WEBHOOK} end`;
+  // Two lists, as each has an index of its own.
+  const dueOf = (webhooks: string, deliveries: string) => `
+         select q.* from webhook w left join ${busy} as u(webhook_id, count) on u.webhook_id = w.id
+         cross join lateral (
+           select x.customer_id, x.id, x.next_attempt_at from webhook_delivery x
+           where x.customer_id = w.customer_id and x.webhook_id = w.id and x.status = 'PENDING' and ${deliveries}
+             and x.next_attempt_at <= clock_timestamp() and (x.claimed_until is null or x.claimed_until < clock_timestamp())
+           order by x.next_attempt_at limit greatest(${atATime} - coalesce(u.count, 0), 0) for update skip locked
+         ) q where ${webhooks}`;
+  return tx.query<ClaimedDelivery>(
+    sql.build(
+      'claim_deliveries',
+      `with due as (
+         select a.customer_id, a.id from (${dueOf('w.active', 'true')} union all ${dueOf('not w.active', 'x.is_test')}) a
+         order by a.next_attempt_at limit ${sql.value(limit, 'int')})
+       update webhook_delivery d set claimed_until = clock_timestamp() + ${sql.value(leaseMs, 'int')} * interval '1 millisecond'
+       from due, webhook w
+       where d.customer_id = due.customer_id and d.id = due.id and w.customer_id = d.customer_id and w.id = d.webhook_id
+       returning ${selectList(WebhookDeliveryEntity, 'd')}, w.url, w.secret, w.previous_secret as "previousSecret",
+         w.previous_secret_until as "previousSecretUntil", w.failing_since as "failingSince"`,
+    ),
+  );
+}
+
+export type NewAttempt = Omit<WebhookAttemptEntity, 'id'>;
+
+/** What becomes of a delivery after an attempt. */
+export interface DeliveryOutcome {
+  status: WebhookDeliveryStatus;
+  nextAttemptAt: Date | null;
+  failures: number;
+}
+
+/**
+ * Records an attempt and what becomes of its delivery. One that was to be retried while the attempt was under way is, unless that
+ * succeeded; one that was deleted meanwhile leaves nothing.
+ */
+export async function recordAttempt(
+  tx: Tx,
+  { customerId, id, nextAttemptAt: claimedAt }: Pick<WebhookDeliveryEntity, 'customerId' | 'id' | 'nextAttemptAt'>,
+  attempt: NewAttempt,
+  { status, nextAttemptAt, failures }: DeliveryOutcome,
+): Promise<void> {
+  const sql = new StatementBuilder(SYSTEM_SCOPE);
+  const isOutcome = `(${sql.value(status === WebhookDeliveryStatus.SUCCEEDED, 'boolean')} or d.next_attempt_at = ${sql.value(claimedAt, 'timestamptz')})`;
+  await tx.query(
+    sql.build(
+      'record_attempt',
+      `with delivery as (
+         update webhook_delivery d set claimed_until = null,
+           status = case when ${isOutcome} then ${sql.value(status, 'text')} else d.status end,
+           next_attempt_at = case when ${isOutcome} then ${sql.value(nextAttemptAt, 'timestamptz')} else d.next_attempt_at end,
+           failures = case when ${isOutcome} then ${sql.value(failures, 'int')} else d.failures end
+         where d.customer_id = ${sql.value(customerId, 'bigint')} and d.id = ${sql.value(id, 'bigint')}
+         returning d.customer_id, d.id)
+       insert into webhook_attempt (customer_id, delivery_id, at, response_status, response_body, duration_ms, error)
+       select delivery.customer_id, delivery.id, ${sql.value(attempt.at, 'timestamptz')}, ${sql.value(attempt.responseStatus, 'int')},
+         ${sql.value(attempt.responseBody, 'text')}, ${sql.value(attempt.durationMs, 'int')}, ${sql.value(attempt.error, 'text')}
+       from delivery`,
+    ),
+  );
+}
+
+/** Notes that an endpoint answered well, if the last attempt before did not. */
+export async function noteSuccess(tx: Tx, webhook: { customerId: string; webhookId: string }): Promise<void> {
+  await changeHealth(tx, webhook, 'webhook_succeeded', 'failing_since = null', 'w.failing_since is not null');
+}
+
+/** Notes since when an endpoint fails, the first time. */
+export async function noteFailure(tx: Tx, webhook: { customerId: string; webhookId: string }): Promise<void> {
+  await changeHealth(
+    tx,
+    webhook,
+    'webhook_failed',
+    'failing_since = clock_timestamp()',
+    'w.failing_since is null and w.active',
+  );
+}
+
+async function changeHealth(
+  tx: Tx,
+  { customerId, webhookId }: { customerId: string; webhookId: string },
+  name: string,
+  change: string,
+  condition: string,
+): Promise<void> {
+  const sql = new StatementBuilder(SYSTEM_SCOPE);
+  const key = `w.customer_id = ${sql.value(customerId, 'bigint')} and w.id = ${sql.value(webhookId, 'bigint')}`;
+  await tx.query(sql.build(name, `update webhook w set ${change} where ${key} and ${condition}`));
+}
+
+/** Why an endpoint is switched off. */
+export interface Disabling {
+  reason: string;
+  /** Only if it has failed ever since, for another attempt may have succeeded meanwhile; null for whatever happened. */
+  failingSince: Date | null;
+}
+
+/** Switches an endpoint off, and says why. Deliveries that wait stay, and go on when it is switched on again. */
+export async function disableWebhook(
+  tx: Tx,
+  { customerId, webhookId }: { customerId: string; webhookId: string },
+  { reason, failingSince }: Disabling,
+): Promise<boolean> {
+  const sql = new StatementBuilder(SYSTEM_SCOPE);
+  const since = sql.value(failingSince, 'timestamptz');
+  const rows = await tx.query<{ id: string }>(
+    sql.build(
+      'disable_webhook',
+      `update webhook w set active = false, disabled_at = clock_timestamp(), disabled_reason = ${sql.value(reason, 'text')}
+       where w.customer_id = ${sql.value(customerId, 'bigint')} and w.id = ${sql.value(webhookId, 'bigint')} and w.active
+         and (${since} is null or w.failing_since = ${since})
+       returning w.id`,
+    ),
+  );
+  return rows.length > 0;
+}
+
+/** Deletes deliveries that are done and older than the retention; their attempts go with them. */
+export async function pruneDeliveries(tx: Tx, retentionDays: number, limit: number): Promise<number> {
+  const sql = new StatementBuilder(SYSTEM_SCOPE);
+  const rows = await tx.query<{ id: string }>(
+    sql.build(
+      'prune_deliveries',
+      `delete from webhook_delivery d using (
+         select x.customer_id, x.id from webhook_delivery x
+         where x.status <> 'PENDING' and x.created_at < clock_timestamp() - make_interval(days => ${sql.value(retentionDays, 'int')})
+         order by x.created_at limit ${sql.value(limit, 'int')} for update skip locked
+       ) old where d.customer_id = old.customer_id and d.id = old.id returning d.id`,
+    ),
+  );
+  return rows.length;
+}

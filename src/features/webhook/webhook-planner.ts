@@ -1,0 +1,64 @@
+import type { Tx } from '../../platform/db/session';
+import type { MessagesOfEvents } from '../../platform/event/event-message';
+import type { StreamEvent } from '../../platform/event/stream-event';
+import { findActiveWebhooks, insertDeliveries, type NewDelivery } from './delivery.repository';
+import { typeOfWireName, type WebhookEventType } from './webhook-event-type';
+
+/** The name under which the planner keeps its place in the outbox. */
+export const PLANNER = 'webhooks';
+
+/** The body of a delivery. */
+export function toBody(id: string, message: { type: string; payload: Record<string, unknown> }): string {
+  return JSON.stringify({ id, type: message.type, payload: message.payload });
+}
+
+/**
+ * Plans a delivery for each message of each event and each endpoint of its customer that wants it. What nobody wants is not even
+ * unpacked: readings come by the thousand, also for customers without webhooks.
+ *
+ * @param onPlanned told when there are deliveries, which others see after the commit
+ */
+export function planDeliveries(messagesOf: MessagesOfEvents, onPlanned: () => void = () => undefined) {
+  return async (tx: Tx, events: readonly StreamEvent[]): Promise<void> => {
+    const told = events.filter(({ type }) => type in messagesOf);
+    if (told.length === 0) return;
+    const webhooks = await findActiveWebhooks(tx, [...new Set(told.map(({ customerId }) => customerId))]);
+    const customers = new Set(webhooks.map(({ customerId }) => customerId));
+    const messages = told
+      .filter(({ customerId }) => customers.has(customerId))
+      .flatMap((event) => toMessages(messagesOf, event));
+    const deliveries = webhooks.flatMap((webhook): NewDelivery[] =>
+      messages
+        .filter(({ customerId, type }) => customerId === webhook.customerId && webhook.eventTypes.includes(type))
+        .map(({ customerId, id, type, body }) => ({
+          customerId,
+          webhookId: webhook.id,
+          eventId: id,
+          eventType: type,
+          payload: body(),
+        })),
+    );
+    if (deliveries.length === 0) return;
+    await insertDeliveries(tx, deliveries);
+    onPlanned();
+  };
+}
+
+interface PlannedMessage {
+  customerId: string;
+  id: string;
+  type: WebhookEventType;
+  body: () => string;
+}
+
+/** An event's id names its message; one with several messages numbers them. */
+function toMessages(messagesOf: MessagesOfEvents, event: StreamEvent): PlannedMessage[] {
+  const messages = messagesOf[event.type]!(event.payload);
+  return messages.flatMap((message, index): PlannedMessage[] => {
+    const type = typeOfWireName(message.type);
+    if (type === undefined) return [];
+    const id = messages.length === 1 ? `evt_${event.id}` : `evt_${event.id}_${index + 1}`;
+    let written: string | undefined;
+    return [{ customerId: event.customerId, id, type, body: () => (written ??= toBody(id, message)) }];
+  });
+}

@@ -1,0 +1,184 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Webhook as Signer } from 'standardwebhooks';
+import type { Database } from '../../platform/db/database';
+import { SYSTEM_SCOPE } from '../../platform/db/scope';
+import { coalesce } from '../../platform/base/coalesce';
+import { describeFailure, type StreamLog } from '../../platform/db/stream-log';
+import {
+  claimDeliveries,
+  disableWebhook,
+  noteFailure,
+  noteSuccess,
+  recordAttempt,
+  type ClaimedDelivery,
+  type DeliveryOutcome,
+  type Disabling,
+} from './delivery.repository';
+import { delayAfter } from './retry-schedule';
+import type { SecretCipher } from './secret-cipher';
+import { post, type WebhookClientOptions, type WebhookResponse } from './webhook-client';
+import { WebhookDeliveryStatus } from './webhook-delivery.entity';
+
+/** Attempts of one instance under way, of all endpoints and of one. */
+const MAX_UNDER_WAY = 200;
+const MAX_PER_WEBHOOK = 8;
+
+/** Longer than an attempt can take: 15 s, and the record of it. */
+const DEFAULT_LEASE_MS = 25_000;
+
+const GIVE_UP_AFTER_DAYS = 5;
+const DAY_MS = 24 * 3_600_000;
+
+/** What is not recorded by then is made again, when its lease has ended. */
+const DEFAULT_DRAIN_TIMEOUT_MS = 3_000;
+
+export interface WebhookSenderOptions extends WebhookClientOptions {
+  database: Database;
+  secrets: SecretCipher;
+  log: StreamLog;
+  leaseMs?: number;
+  /** How long attempts under way are waited for when the gateway stops; default 3,000. */
+  drainTimeoutMs?: number;
+}
+
+/**
+ * Sends what is due. Any instance claims deliveries, a few of each endpoint at a time, so that a slow or dead one delays no
+ * other; an attempt that is not recorded, since its instance died, is made again: at least once.
+ */
+export class WebhookSender {
+  private readonly underWay = new Map<string, number>();
+  private readonly attempts = new Set<Promise<void>>();
+  private isStopping = false;
+
+  constructor(private readonly options: WebhookSenderOptions) {}
+
+  /** Begins the attempts that are due and that there is room for. Calls at once share their work. */
+  readonly send = coalesce(() => this.sendDue());
+
+  /** Claims nothing more, and waits a moment for what is under way, which may have been claimed just now. */
+  async stop(): Promise<void> {
+    this.isStopping = true;
+    const claimed = this.send().catch(() => undefined);
+    const drained = claimed.then(() => Promise.all(this.attempts));
+    const { drainTimeoutMs = DEFAULT_DRAIN_TIMEOUT_MS } = this.options;
+    await Promise.race([drained, sleep(drainTimeoutMs, undefined, { ref: false })]);
+  }
+
+  private async sendDue(): Promise<void> {
+    const { database, leaseMs = DEFAULT_LEASE_MS } = this.options;
+    while (!this.isStopping) {
+      const limit = MAX_UNDER_WAY - this.attempts.size;
+      if (limit <= 0) return;
+      const { underWay } = this;
+      const claimed = await database.transact(SYSTEM_SCOPE, (tx) =>
+        claimDeliveries(tx, { underWay, perWebhook: MAX_PER_WEBHOOK, limit, leaseMs }),
+      );
+      for (const delivery of claimed) this.begin(delivery);
+      if (claimed.length === 0) return;
+    }
+  }
+
+  private begin(delivery: ClaimedDelivery): void {
+    const { webhookId } = delivery;
+    this.underWay.set(webhookId, (this.underWay.get(webhookId) ?? 0) + 1);
+    const attempt = this.attempt(delivery)
+      .catch((error: unknown) => {
+        this.options.log.warn(describeFailure(error), 'a webhook delivery was not recorded, it is made again');
+      })
+      .finally(() => {
+        this.attempts.delete(attempt);
+        const count = this.underWay.get(webhookId)! - 1;
+        if (count === 0) this.underWay.delete(webhookId);
+        else this.underWay.set(webhookId, count);
+        if (!this.isStopping) this.send().catch(() => undefined); // the poll says so
+      });
+    this.attempts.add(attempt);
+  }
+
+  private async attempt(delivery: ClaimedDelivery): Promise<void> {
+    const at = new Date();
+    const startedMs = performance.now();
+    const response = await this.post(delivery, at);
+    const durationMs = Math.round(performance.now() - startedMs);
+    const outcome = outcomeOf(delivery, response);
+    await this.options.database.transact(SYSTEM_SCOPE, async (tx) => {
+      const { customerId, id } = delivery;
+      await recordAttempt(
+        tx,
+        delivery,
+        {
+          customerId,
+          deliveryId: id,
+          at,
+          responseStatus: response.status,
+          responseBody: response.body,
+          durationMs,
+          error: response.error,
+        },
+        outcome,
+      );
+      if (response.error === null) {
+        await noteSuccess(tx, delivery);
+        return;
+      }
+      await noteFailure(tx, delivery);
+      const verdict = verdictOn(delivery, response, at);
+      if (verdict && (await disableWebhook(tx, delivery, verdict))) {
+        this.options.log.warn({ webhookId: delivery.webhookId, why: verdict.reason }, 'a webhook was switched off');
+      }
+    });
+  }
+
+  private async post(delivery: ClaimedDelivery, at: Date): Promise<WebhookResponse> {
+    const { eventId, payload, url } = delivery;
+    let signature: string;
+    try {
+      signature = this.sign(delivery, at);
+    } catch {
+      const error = 'The secret of the webhook cannot be read: APP_SECRET is another one than when it was made.';
+      return { status: null, body: null, retryAfter: null, error };
+    }
+    const headers = {
+      'webhook-id': eventId,
+      'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+      'webhook-signature': signature,
+    };
+    return post({ url, body: payload, headers }, this.options);
+  }
+
+  /** With the secret, and for a day after a rotation with the one before as well. */
+  private sign(delivery: ClaimedDelivery, at: Date): string {
+    const { previousSecret, previousSecretUntil, eventId, payload } = delivery;
+    const secrets = [this.options.secrets.decrypt(delivery.secret)];
+    if (previousSecret && previousSecretUntil! > at) secrets.push(...this.openIfReadable(previousSecret));
+    return secrets.map((secret) => new Signer(secret).sign(eventId, at, payload)).join(' ');
+  }
+
+  /** A rotation is the way out after APP_SECRET has changed: the secret before it cannot be read then, and is not missed. */
+  private openIfReadable(sealed: Buffer): string[] {
+    try {
+      return [this.options.secrets.decrypt(sealed)];
+    } catch {
+      return [];
+    }
+  }
+}
+
+function outcomeOf(delivery: ClaimedDelivery, response: WebhookResponse): DeliveryOutcome {
+  if (response.error === null)
+    return { status: WebhookDeliveryStatus.SUCCEEDED, nextAttemptAt: null, failures: delivery.failures };
+  const failures = delivery.failures + 1;
+  const now = new Date();
+  const delayMs = response.status === 410 ? undefined : delayAfter(failures, response, now);
+  return delayMs === undefined
+    ? { status: WebhookDeliveryStatus.FAILED, nextAttemptAt: null, failures }
+    : { status: WebhookDeliveryStatus.PENDING, nextAttemptAt: new Date(now.getTime() + delayMs), failures };
+}
+
+/** Whether the endpoint is to be switched off after a failure. */
+function verdictOn({ failingSince }: ClaimedDelivery, { status }: WebhookResponse, now: Date): Disabling | undefined {
+  if (status === 410) return { reason: 'The endpoint answered 410 Gone.', failingSince: null };
+  if (failingSince === null || now.getTime() - failingSince.getTime() < GIVE_UP_AFTER_DAYS * DAY_MS) return undefined;
+  const reason = `No delivery has succeeded since ${failingSince.toISOString()}, for ${GIVE_UP_AFTER_DAYS} days.`;
+  return { reason, failingSince };
+}

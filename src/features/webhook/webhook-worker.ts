@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SYSTEM_SCOPE } from '../../platform/db/scope';
+import type { MessagesOfEvents } from '../../platform/event/event-message';
+import { OutboxConsumer } from '../../platform/event/outbox-consumer';
+import { describeFailure } from '../../platform/db/stream-log';
+import { pruneDeliveries } from './delivery.repository';
+import { PLANNER, planDeliveries } from './webhook-planner';
+import { WebhookSender, type WebhookSenderOptions } from './webhook-sender';
+
+const POLL_INTERVAL_MS = 500;
+const PRUNE_INTERVAL_MS = 3_600_000;
+const PRUNE_BATCH_SIZE = 1_000;
+
+export interface WebhookWorkerOptions extends WebhookSenderOptions {
+  messagesOf: MessagesOfEvents;
+  /** Deliveries that are done are deleted when they are older. */
+  retentionDays: number;
+  pollIntervalMs?: number;
+}
+
+/** Plans, sends and prunes deliveries: on every instance, each for all of them. */
+export class WebhookWorker {
+  private readonly planner: OutboxConsumer;
+  private readonly sender: WebhookSender;
+  private readonly stopping = new AbortController();
+  private running: Promise<unknown> = Promise.resolve();
+  private failing = false;
+  private hasPlanned = false;
+
+  constructor(private readonly options: WebhookWorkerOptions) {
+    const plan = planDeliveries(options.messagesOf, () => (this.hasPlanned = true));
+    this.planner = new OutboxConsumer(options.database, PLANNER, plan);
+    this.sender = new WebhookSender(options);
+  }
+
+  start(): void {
+    const { pollIntervalMs = POLL_INTERVAL_MS } = this.options;
+    this.running = Promise.all([
+      this.repeat(() => this.work(), pollIntervalMs, 0),
+      this.repeat(() => this.prune(), PRUNE_INTERVAL_MS, Math.random() * 60_000),
+    ]);
+  }
+
+  /** Says that there are new events; what is missed here is found by the poll. */
+  nudge(): void {
+    if (!this.stopping.signal.aborted) this.planAndSend().catch(() => undefined);
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await Promise.all([this.running, this.planner.stop(), this.sender.stop()]);
+  }
+
+  private async planAndSend(): Promise<void> {
+    await this.planner.consume();
+    if (this.hasPlanned) await this.send();
+  }
+
+  private async send(): Promise<void> {
+    this.hasPlanned = false;
+    await this.sender.send();
+  }
+
+  /** Sends also what was not planned just now: tests, what is due again, and what another instance was to send. */
+  private async work(): Promise<void> {
+    await this.planner.consume();
+    await this.send();
+  }
+
+  private async prune(): Promise<void> {
+    const { database, retentionDays, log } = this.options;
+    let deliveries = 0;
+    for (let last = PRUNE_BATCH_SIZE; last === PRUNE_BATCH_SIZE && !this.stopping.signal.aborted; deliveries += last) {
+      last = await database.transact(SYSTEM_SCOPE, (tx) => pruneDeliveries(tx, retentionDays, PRUNE_BATCH_SIZE));
+    }
+    if (deliveries > 0) log.info({ deliveries }, 'old webhook deliveries pruned');
+  }
+
+  /** Logs the first failure of a row: the next round tries again for as long as the database is away. */
+  private async repeat(work: () => Promise<void>, intervalMs: number, firstMs: number): Promise<void> {
+    const { signal } = this.stopping;
+    const pause = (ms: number) => sleep(ms, true, { signal }).catch(() => false);
+    let goesOn = await pause(firstMs);
+    while (goesOn) {
+      try {
+        await work();
+        this.failing = false;
+      } catch (error) {
+        if (!this.failing) this.options.log.warn(describeFailure(error), 'webhooks are not delivered just now');
+        this.failing = true;
+      }
+      goesOn = await pause(intervalMs);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import type { WebhookEventType } from './webhook-event-type';
+
+@Entity('webhook')
+export class WebhookEntity {
+  @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
+  customerId: string;
+
+  @PrimaryGeneratedColumn('identity', { type: 'bigint' })
+  id: string;
+
+  @Column({ type: 'text' })
+  url: string;
+
+  @Column({ name: 'event_types', type: 'text', array: true })
+  eventTypes: WebhookEventType[];
+
+  @Column({ type: 'boolean' })
+  active: boolean;
+
+  /** With the reason; both are null while it is active. */
+  @Column({ name: 'disabled_at', type: 'timestamptz', precision: 3, nullable: true })
+  disabledAt: Date | null;
+
+  @Column({ name: 'disabled_reason', type: 'text', nullable: true })
+  disabledReason: string | null;
+
+  /** Encrypted, see SecretCipher. */
+  @Column({ type: 'bytea' })
+  secret: Buffer;
+
+  /** The one before the last rotation; signs too, until then. */
+  @Column({ name: 'previous_secret', type: 'bytea', nullable: true })
+  previousSecret: Buffer | null;
+
+  @Column({ name: 'previous_secret_until', type: 'timestamptz', precision: 3, nullable: true })
+  previousSecretUntil: Date | null;
+
+  /** Since when no delivery has succeeded; null after one that has. */
+  @Column({ name: 'failing_since', type: 'timestamptz', precision: 3, nullable: true })
+  failingSince: Date | null;
+
+  @Column({ name: 'created_at', type: 'timestamptz', precision: 3 })
+  createdAt: Date;
+}

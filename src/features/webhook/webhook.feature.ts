@@ -1,0 +1,20 @@
+import type { Feature } from '../../platform/graphql/feature';
+import { SecretCipher, WEBHOOK_SECRET } from './secret-cipher';
+import { WebhookAttemptEntity } from './webhook-attempt.entity';
+import { WebhookDeliveryEntity } from './webhook-delivery.entity';
+import { WebhookEntity } from './webhook.entity';
+import { webhookById, webhookDeliveryById } from './webhook.loader';
+import { WebhookDeliveryResolver, WebhookResolver } from './webhook.resolver';
+import { WebhookService } from './webhook.service';
+
+export const webhookFeature: Feature = {
+  entities: [WebhookEntity, WebhookDeliveryEntity, WebhookAttemptEntity],
+  nodes: { Webhook: webhookById, WebhookDelivery: webhookDeliveryById },
+  resolvers: ({ keyFor, allowsLoopback, samples }) => {
+    const secrets = new SecretCipher(keyFor(WEBHOOK_SECRET));
+    return [
+      new WebhookResolver(new WebhookService({ secrets, allowsLoopback, samples })),
+      new WebhookDeliveryResolver(),
+    ];
+  },
+};

@@ -1,0 +1,183 @@
+import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { connectionType } from '../../platform/graphql/connection.type';
+import { DatabaseId, Node } from '../../platform/graphql/node.type';
+import { DateTime } from '../../platform/graphql/scalars.type';
+import { UserError } from '../../platform/graphql/user-error.type';
+import type { WebhookAttemptEntity } from './webhook-attempt.entity';
+import { WebhookDeliveryStatus, type WebhookDeliveryEntity } from './webhook-delivery.entity';
+import { WebhookEventType } from './webhook-event-type';
+import type { WebhookEntity } from './webhook.entity';
+
+registerEnumType(WebhookEventType, {
+  name: 'WebhookEventType',
+  description:
+    'What a webhook can be told of. A delivery names it in camelCase: DEVICE_STATUS_CHANGED is `device.statusChanged`.',
+  valuesConfig: {
+    DEVICE_ASSOCIATION_CREATED: { description: 'A patient got a device: `device.associationCreated`.' },
+    DEVICE_ASSOCIATION_REMOVED: { description: 'A patient has a device no more: `device.associationRemoved`.' },
+    DEVICE_STATUS_CHANGED: { description: "A device's status, holder or site changed: `device.statusChanged`." },
+    ORDER_STATUS: { description: "An order's status changed, with the order's id and the event: `order.status`." },
+    ORDER_STATUS_FULL: { description: "An order's status changed, with the whole order: `order.statusFull`." },
+    READING_BLOOD_PRESSURE: { description: 'A blood pressure was recorded: `reading.bloodPressure`.' },
+    READING_BLOOD_GLUCOSE: { description: 'A blood glucose was recorded: `reading.bloodGlucose`.' },
+    READING_BLOOD_OXYGEN: { description: 'An oxygen saturation was recorded: `reading.bloodOxygen`.' },
+    READING_WEIGHT: { description: 'A weight was recorded: `reading.weight`.' },
+    READING_HEART_RATE: { description: 'A heart rate was recorded: `reading.heartRate`.' },
+    READING_TEMPERATURE: { description: 'A temperature was recorded: `reading.temperature`.' },
+    READING_PEAK_FLOW: { description: 'A peak flow was recorded: `reading.peakFlow`.' },
+  },
+});
+
+registerEnumType(WebhookDeliveryStatus, {
+  name: 'WebhookDeliveryStatus',
+  description: 'What became of a delivery.',
+  valuesConfig: {
+    PENDING: { description: 'It is to be tried, for the first time or again.' },
+    SUCCEEDED: { description: 'The endpoint answered with a status of 200 to 299.' },
+    FAILED: { description: 'All tries are used up, or the endpoint is gone.' },
+  },
+});
+
+@ObjectType({
+  implements: Node,
+  description:
+    'An endpoint of a customer that is told of events by HTTP, at least once each, signed after the Standard Webhooks specification.',
+  simpleResolvers: true,
+})
+export class Webhook
+  extends Node
+  implements Pick<WebhookEntity, 'url' | 'eventTypes' | 'active' | 'disabledAt' | 'disabledReason' | 'createdAt'>
+{
+  @DatabaseId() databaseId: string;
+
+  @Field(() => String, { description: 'Where deliveries are posted.' })
+  url: string;
+
+  @Field(() => [WebhookEventType], { description: 'What it is told of.' })
+  eventTypes: WebhookEventType[];
+
+  @Field(() => Boolean, { description: 'Whether it is told of anything. `updateWebhook` switches it on again.' })
+  active: boolean;
+
+  @Field(() => DateTime, { nullable: true, description: 'When it was switched off; null while it is active.' })
+  disabledAt: Date | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Why it was switched off, e.g. that it failed for 5 days; null while it is active.',
+  })
+  disabledReason: string | null;
+
+  @Field(() => DateTime, { description: 'When it was created.' })
+  createdAt: Date;
+}
+
+@ObjectType({ description: 'One try of a delivery, and what came of it.', simpleResolvers: true })
+export class WebhookAttempt implements Pick<
+  WebhookAttemptEntity,
+  'at' | 'responseStatus' | 'responseBody' | 'durationMs' | 'error'
+> {
+  @Field(() => DateTime, { description: 'When it began.' })
+  at: Date;
+
+  @Field(() => Int, { nullable: true, description: 'The HTTP status of the answer; null when there was none.' })
+  responseStatus: number | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The first 1,024 characters of the answer; null when there was none.',
+  })
+  responseBody: string | null;
+
+  @Field(() => Int, { description: 'How long it took, in milliseconds.' })
+  durationMs: number;
+
+  @Field(() => String, { nullable: true, description: 'Why it does not count as delivered; null when it does.' })
+  error: string | null;
+}
+
+@ObjectType({ implements: Node, description: 'One message to one endpoint.', simpleResolvers: true })
+export class WebhookDelivery
+  extends Node
+  implements Pick<WebhookDeliveryEntity, 'eventType' | 'eventId' | 'payload' | 'status' | 'nextAttemptAt' | 'createdAt'>
+{
+  @DatabaseId() databaseId: string;
+
+  @Field(() => WebhookEventType, { description: 'What it tells of.' })
+  eventType: WebhookEventType;
+
+  @Field(() => String, {
+    description:
+      'The header `webhook-id`: the same on every try and at every endpoint, for receivers to drop what they have already.',
+  })
+  eventId: string;
+
+  @Field(() => String, { description: 'The body, as it is posted and signed: JSON with `id`, `type` and `payload`.' })
+  payload: string;
+
+  @Field(() => WebhookDeliveryStatus, { description: 'What became of it so far.' })
+  status: WebhookDeliveryStatus;
+
+  @Field(() => DateTime, { nullable: true, description: 'When it is tried next; null when it is not any more.' })
+  nextAttemptAt: Date | null;
+
+  @Field(() => DateTime, { description: 'When it was planned.' })
+  createdAt: Date;
+}
+
+export const WebhookConnection = connectionType(Webhook, 'Webhook', 'webhooks');
+export const WebhookDeliveryConnection = connectionType(WebhookDelivery, 'WebhookDelivery', 'deliveries', {
+  countable: false,
+});
+
+/** What the answer of every operation on a webhook has. */
+@ObjectType({ simpleResolvers: true })
+abstract class WebhookPayload {
+  @Field(() => Webhook, { nullable: true, description: 'The webhook as it is now; null when it was refused.' })
+  webhook: Webhook | null;
+
+  @Field(() => [UserError], { description: 'Why it was refused; empty when it succeeded.' })
+  userErrors: UserError[];
+}
+
+@ObjectType({ simpleResolvers: true })
+abstract class WebhookSecretPayload extends WebhookPayload {
+  @Field(() => String, {
+    nullable: true,
+    description: 'The secret to verify signatures with, `whsec_…`; shown this once, null when it was refused.',
+  })
+  secret: string | null;
+}
+
+@ObjectType({ simpleResolvers: true })
+abstract class DeliveryPayload {
+  @Field(() => WebhookDelivery, { nullable: true, description: 'The delivery; null when it was refused.' })
+  delivery: WebhookDelivery | null;
+
+  @Field(() => [UserError], { description: 'Why it was refused; empty when it succeeded.' })
+  userErrors: UserError[];
+}
+
+@ObjectType({ description: 'The answer of `createWebhook`.', simpleResolvers: true })
+export class CreateWebhookPayload extends WebhookSecretPayload {}
+
+@ObjectType({ description: 'The answer of `updateWebhook`.', simpleResolvers: true })
+export class UpdateWebhookPayload extends WebhookPayload {}
+
+@ObjectType({ description: 'The answer of `deleteWebhook`.', simpleResolvers: true })
+export class DeleteWebhookPayload {
+  @Field(() => ID, { nullable: true, description: 'The global id of what is gone; null when it was refused.' })
+  deletedWebhookId: string | null;
+
+  @Field(() => [UserError], { description: 'Why it was refused; empty when it succeeded.' })
+  userErrors: UserError[];
+}
+
+@ObjectType({ description: 'The answer of `rotateWebhookSecret`.', simpleResolvers: true })
+export class RotateWebhookSecretPayload extends WebhookSecretPayload {}
+
+@ObjectType({ description: 'The answer of `sendTestWebhook`.', simpleResolvers: true })
+export class SendTestWebhookPayload extends DeliveryPayload {}
+
+@ObjectType({ description: 'The answer of `retryWebhookDelivery`.', simpleResolvers: true })
+export class RetryWebhookDeliveryPayload extends DeliveryPayload {}

@@ -1,0 +1,61 @@
+import type { UserErrorCode } from './user-error-code';
+
+/** A rule of the domain that a request broke: what the caller can cause and correct. One becomes one `UserError`. */
+export interface Problem {
+  code: UserErrorCode;
+  /** A sentence that a person can act on; never contains personal data. */
+  message: string;
+  /** Where in the input the value stands, e.g. `['input', 'note']`. */
+  path?: string[];
+}
+
+/** Thrown by services and pure rules; the transaction rolls back and the problems are answered as data. */
+export class DomainError extends Error {
+  readonly problems: Problem[];
+
+  constructor(code: UserErrorCode, message: string, path?: string[]);
+  constructor(problems: Problem[]);
+  constructor(first: UserErrorCode | Problem[], message = '', path?: string[]) {
+    const problems = typeof first === 'string' ? [{ code: first, message, path }] : first;
+    super(problems.map((problem) => `${problem.code}: ${problem.message}`).join('; '));
+    this.name = 'DomainError';
+    this.problems = problems;
+  }
+}
+
+/** The closed list of codes of top-level errors, see the end of contract.graphql. */
+export type RequestErrorCode =
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'BAD_USER_INPUT'
+  | 'OPERATION_TOO_COMPLEX'
+  | 'CURSOR_INVALID'
+  | 'CURSOR_EXPIRED'
+  | 'SUBSCRIBER_TOO_SLOW'
+  | 'SERVICE_UNAVAILABLE';
+
+/** A request that cannot be answered as it stands: a top-level error with this code, shown to the client as it is. */
+export class RequestError extends Error {
+  constructor(
+    readonly code: RequestErrorCode,
+    message: string,
+    /** Further members of the error's `extensions`, e.g. `{ argument: 'filter.siteId.0' }`. */
+    readonly details: Record<string, unknown> = {},
+  ) {
+    super(message);
+    this.name = 'RequestError';
+  }
+}
+
+/** A value of the wrong shape: names the argument and the rule. */
+export function badInput(argument: string, rule: string): RequestError {
+  return new RequestError('BAD_USER_INPUT', `${argument}: ${rule}`, { argument });
+}
+
+/** Every fault of the configuration, one per line: `PORT: must be a whole number from 0 to 65535, is "abc"`. */
+export class ConfigError extends Error {
+  constructor(readonly lines: readonly string[]) {
+    super(`The configuration is not right:\n${lines.map((line) => `  ${line}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}

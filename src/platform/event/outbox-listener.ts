@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import { DATABASE_ROLES } from '../db/scope';
+import { describeFailure, type StreamLog } from '../db/stream-log';
+
+const FIRST_BACKOFF_MS = 100;
+const MAX_BACKOFF_MS = 10_000;
+
+/** A connection that was lost without a word is found out after this and HEARTBEAT_TIMEOUT_MS; the poll bridges it. */
+const HEARTBEAT_MS = 5_000;
+const HEARTBEAT_TIMEOUT_MS = 3_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+
+export interface OutboxListenerOptions {
+  url: string;
+  log: StreamLog;
+  /** An instance has stamped events up to this position. */
+  onSequenced: (head: number) => void;
+  /** The connection listens from now on: what was stamped before was perhaps not told of. */
+  onListening: () => void;
+}
+
+/**
+ * Hears at once of events that any instance stamped, on a connection of its own (LISTEN).
+ *
+ * It may miss some while it is not connected: it makes the stream fast, the tail's poll makes it complete.
+ */
+export class OutboxListener {
+  private readonly stopping = new AbortController();
+  private listening = false;
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(private readonly options: OutboxListenerOptions) {}
+
+  get isListening(): boolean {
+    return this.listening;
+  }
+
+  /** Connects in the background and keeps connecting until `stop`. */
+  start(): void {
+    this.running = this.run();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.stopping;
+    let backoffMs = FIRST_BACKOFF_MS;
+    while (!signal.aborted) {
+      try {
+        await this.listen();
+      } catch (error) {
+        // One that worked was told of as lost: the next try is a first one.
+        if (this.listening) backoffMs = FIRST_BACKOFF_MS;
+        this.options.log.warn(
+          { ...describeFailure(error), backoffMs },
+          'no LISTEN connection, events come by the poll',
+        );
+      }
+      this.listening = false;
+      // The jitter keeps instances from returning to a restarted database all at once.
+      await sleep(backoffMs * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
+      backoffMs = Math.min(2 * backoffMs, MAX_BACKOFF_MS);
+    }
+  }
+
+  /** Returns when stopped; throws when the connection is lost or cannot be had. */
+  private async listen(): Promise<void> {
+    const { signal } = this.stopping;
+    const client = new Client({
+      connectionString: this.options.url,
+      application_name: 'device-gateway listen',
+      options: `-c role=${DATABASE_ROLES.system}`,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: HEARTBEAT_MS,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: HEARTBEAT_TIMEOUT_MS,
+    });
+    client.on('notification', ({ payload }) => this.options.onSequenced(Number(payload)));
+    let stop: () => void = () => undefined;
+    let heartbeat: NodeJS.Timeout | undefined;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        stop = resolve;
+        signal.addEventListener('abort', stop);
+        client.on('error', reject);
+        client.on('end', () => reject(new Error('The LISTEN connection ended.')));
+        this.connect(client).catch(reject);
+        heartbeat = setInterval(() => void this.beat(client).catch(reject), HEARTBEAT_MS);
+      });
+    } finally {
+      clearInterval(heartbeat);
+      signal.removeEventListener('abort', stop);
+      // pg breaks off rather than wait when a query is open or the connection is known to be lost.
+      await client.end().catch(() => undefined);
+    }
+  }
+
+  private async connect(client: Client): Promise<void> {
+    await client.connect();
+    await client.query('listen gateway_events');
+    if (this.stopping.signal.aborted) return;
+    this.listening = true;
+    this.options.onListening();
+  }
+
+  private async beat(client: Client): Promise<void> {
+    if (this.listening) await client.query('select 1');
+  }
+}

@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Database } from '../db/database';
+import { SYSTEM_SCOPE } from '../db/scope';
+import type { Tx } from '../db/session';
+import { StatementBuilder } from '../db/statement';
+import { describeFailure, type StreamLog } from '../db/stream-log';
+
+const INTERVAL_MS = 3_600_000;
+/** The first round comes within this time of the start, so that instances that start at once do not all begin with it. */
+const FIRST_ROUND_WITHIN_MS = 60_000;
+
+/** Stamping waits for a batch, about 10 ms for as many. */
+const DEFAULT_BATCH_SIZE = 1_000;
+
+/** Deletes events that are older than the retention, from the oldest on; any instance does it for all. */
+export class OutboxPruner {
+  private readonly stopping = new AbortController();
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly database: Database,
+    private readonly retentionDays: number,
+    private readonly log: StreamLog,
+    private readonly batchSize = DEFAULT_BATCH_SIZE,
+  ) {}
+
+  start(): void {
+    this.running = this.run();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+
+  /** @returns the number of events deleted */
+  async prune(): Promise<number> {
+    let total = 0;
+    while (!this.stopping.signal.aborted) {
+      const deleted = await this.database.transact(SYSTEM_SCOPE, (tx) => this.pruneBatch(tx));
+      total += deleted;
+      if (deleted < this.batchSize) break;
+    }
+    return total;
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.stopping;
+    let waitMs = Math.random() * FIRST_ROUND_WITHIN_MS;
+    while (!signal.aborted) {
+      await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+      waitMs = INTERVAL_MS * (0.9 + Math.random() / 5);
+      try {
+        const events = await this.prune();
+        if (events > 0) this.log.info({ events }, 'old events pruned');
+      } catch (error) {
+        this.log.warn(describeFailure(error), 'pruning of old events failed, the next round tries again');
+      }
+    }
+  }
+
+  /**
+   * The oldest events go, up to the first that is young enough or that a consumer has not read: what remains has no gaps, and
+   * pruned_position says where it begins. The head's lock keeps rounds of two instances apart.
+   */
+  private async pruneBatch(tx: Tx): Promise<number> {
+    const lock = new StatementBuilder(SYSTEM_SCOPE).build(
+      'lock_event_head_to_prune',
+      'select h.pruned_position as "prunedPosition" from event_head h for update',
+    );
+    const before = Number((await tx.query<{ prunedPosition: string }>(lock))[0]!.prunedPosition);
+    const sql = new StatementBuilder(SYSTEM_SCOPE);
+    const pruned = sql.value(before, 'bigint');
+    const retention = `make_interval(days => ${sql.value(this.retentionDays, 'int')})`;
+    const [moved] = await tx.query<{ prunedPosition: string }>(
+      sql.build(
+        'prune_events',
+        `with oldest as (
+           select e.position, e.created_at < clock_timestamp() - ${retention} as is_old from event e
+           where (e.position + 0) > ${pruned} order by (e.position + 0) limit ${sql.value(this.batchSize, 'int')}),
+         bound as (
+           select least(coalesce(min(o.position) filter (where not o.is_old) - 1, max(o.position)),
+             (select min(c.position) from event_consumer c)) as position from oldest o),
+         deleted as (delete from event e using bound b where (e.position + 0) > ${pruned} and (e.position + 0) <= b.position),
+         head as (
+           update event_head h set pruned_position = b.position from bound b where b.position > h.pruned_position
+           returning h.pruned_position)
+         select head.pruned_position as "prunedPosition" from head`,
+      ),
+    );
+    return moved ? Number(moved.prunedPosition) - before : 0;
+  }
+}

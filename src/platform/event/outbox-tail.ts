@@ -1,0 +1,144 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Database } from '../db/database';
+import { SYSTEM_SCOPE } from '../db/scope';
+import { coalesce } from '../base/coalesce';
+import { readEventsAfter, readHead, readOutboxState } from './event.repository';
+import { OutboxListener } from './outbox-listener';
+import type { EventSequencer } from './event-sequencer';
+import type { StreamEvent } from './stream-event';
+import { describeFailure, type StreamLog } from '../db/stream-log';
+
+/** Events read by one statement. Between two pages subscribers get a turn to take what they were handed. */
+const PAGE_SIZE = 500;
+
+/** Without a successful look at the database for so long, or for ten polls, the tail is not healthy. */
+const UNHEALTHY_AFTER_MS = 5_000;
+
+export interface OutboxTailOptions {
+  database: Database;
+  sequencer: EventSequencer;
+  url: string;
+  log: StreamLog;
+  pollIntervalMs: number;
+  /** Told each event once, in order. Must not throw. */
+  onEvent: (event: StreamEvent) => void;
+  /** Events between the tail and the head are gone: pruned while the database was out of reach, or it was restored. */
+  onGap: () => void;
+}
+
+/**
+ * Reads the events of all customers, once per instance, in the order of their positions.
+ *
+ * Notifications say when to look; the poll looks anyway, and has stamped what a writer's instance left unstamped.
+ */
+export class OutboxTail {
+  private readonly listener: OutboxListener;
+  private readonly stopping = new AbortController();
+  private polling: Promise<void> = Promise.resolve();
+  private lastPosition = 0;
+  /** How far there may be something to read. */
+  private knownHead = 0;
+  private timesTold = 0;
+  private lastSuccessMs = -Infinity;
+  private failing = false;
+
+  constructor(private readonly options: OutboxTailOptions) {
+    this.listener = new OutboxListener({
+      url: options.url,
+      log: options.log,
+      onSequenced: (head) => this.wake(head),
+      onListening: () => this.wake(Infinity),
+    });
+  }
+
+  /** All events up to here were handed out. */
+  get position(): number {
+    return this.lastPosition;
+  }
+
+  get isListening(): boolean {
+    return this.listener.isListening;
+  }
+
+  get isHealthy(): boolean {
+    return performance.now() - this.lastSuccessMs < Math.max(UNHEALTHY_AFTER_MS, 10 * this.options.pollIntervalMs);
+  }
+
+  /** Begins behind the newest event. Throws when the database does not answer. */
+  async start(): Promise<void> {
+    this.lastPosition = await readHead(this.options.database.session(SYSTEM_SCOPE));
+    this.lastSuccessMs = performance.now();
+    this.listener.start();
+    this.polling = this.keepPolling();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await Promise.all([this.listener.stop(), this.polling]);
+    await this.read().catch(() => undefined);
+  }
+
+  /** Reads on if `head` is ahead; failures are left to the poll. */
+  wake(head: number): void {
+    if (head > this.lastPosition) void this.readUpTo(head).catch((error: unknown) => this.failed(error));
+  }
+
+  private readUpTo(head: number): Promise<void> {
+    this.knownHead = Math.max(this.knownHead, head);
+    this.timesTold += 1;
+    return this.read();
+  }
+
+  private readonly read = coalesce(() => this.readAll());
+
+  /** A head is often told twice, by this instance's sequencer and by the notification: what is read by then is not looked for again. */
+  private async readAll(): Promise<void> {
+    const session = this.options.database.session(SYSTEM_SCOPE);
+    while (!this.stopping.signal.aborted && this.lastPosition < this.knownHead) {
+      const { timesTold } = this;
+      const events = await readEventsAfter(session, this.lastPosition, PAGE_SIZE);
+      if (events[0] && events[0].position !== this.lastPosition + 1) this.options.onGap();
+      for (const event of events) {
+        this.lastPosition = event.position;
+        this.options.onEvent(event);
+      }
+      // The page was the last, unless of more was told while it was read.
+      if (events.length < PAGE_SIZE && this.timesTold === timesTold) this.knownHead = this.lastPosition;
+    }
+  }
+
+  private async keepPolling(): Promise<void> {
+    const { signal } = this.stopping;
+    const isTime = () => sleep(this.options.pollIntervalMs, true, { signal }).catch(() => false);
+    while (await isTime()) {
+      await this.poll().catch((error: unknown) => this.failed(error));
+    }
+  }
+
+  private async poll(): Promise<void> {
+    const { database, sequencer } = this.options;
+    const readBefore = this.lastPosition;
+    const { head, hasUnsequenced } = await readOutboxState(database.session(SYSTEM_SCOPE));
+    if (head < readBefore) this.rewind(head);
+    if (hasUnsequenced) await sequencer.sequence();
+    if (hasUnsequenced || head > this.lastPosition) await this.readUpTo(hasUnsequenced ? Infinity : head);
+    if (this.failing) this.options.log.info({}, 'the event stream reads again');
+    this.failing = false;
+    this.lastSuccessMs = performance.now();
+  }
+
+  /** A database that was restored from a backup numbers anew from an older head. */
+  private rewind(head: number): void {
+    this.options.onGap();
+    this.lastPosition = head;
+    this.knownHead = head;
+  }
+
+  /** Logs the first failure of a row: the poll tries again for as long as the database is away. */
+  private failed(error: unknown): void {
+    if (!this.failing && !this.stopping.signal.aborted) {
+      this.options.log.warn(describeFailure(error), 'the event stream cannot read');
+    }
+    this.failing = true;
+  }
+}

@@ -1,0 +1,43 @@
+import type { Tx } from '../db/session';
+import { StatementBuilder } from '../db/statement';
+
+/**
+ * What happened, to be told to everybody who follows. Holds ids, states and measured values, and personal data only where its
+ * words promise it: `order.statusFull` has the recipient's address, since it is the whole order.
+ */
+export interface NewEvent {
+  /** Drawn from event_id_seq, under the lock of the row that changed; the database draws it when left out. */
+  id?: string;
+  customerId: string;
+  /** In the words of webhooks, e.g. `device.statusChanged`. */
+  type: string;
+  payload: Record<string, unknown>;
+}
+
+/**
+ * Writes events into the transaction that they tell of, in the order given: they happened if, and only if, it commits.
+ *
+ * They get their place in the stream after the commit, see EventSequencer. Two events about one thing come in the order of
+ * its changes if both were appended while that thing was locked.
+ */
+export async function appendEvents(tx: Tx, ...events: NewEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  const sql = new StatementBuilder(tx.scope);
+  const rows = sql.unnest(
+    events,
+    ['bigint', ({ customerId }) => customerId],
+    ['bigint', ({ id }) => id ?? null],
+    ['text', ({ type }) => type],
+    ['jsonb', ({ payload }) => JSON.stringify(payload)],
+  );
+  await tx.query(
+    sql.build(
+      'append_events',
+      `insert into event (customer_id, id, type, payload)
+       select e.customer_id, coalesce(e.id, nextval('event_id_seq')), e.type, e.payload
+       from ${rows} with ordinality as e (customer_id, id, type, payload, ordinality)
+       order by e.ordinality`,
+    ),
+  );
+  tx.eventsAppended = true;
+}

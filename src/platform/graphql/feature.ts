@@ -1,0 +1,33 @@
+import type { ClassType } from 'type-graphql';
+import type { Clock } from '../base/clock';
+import type { EventMessage, MessagesOfEvents } from '../event/event-message';
+import type { LoaderDefinition } from '../list/loader';
+
+/** What resolvers need of the process. */
+export interface FeatureParts {
+  /** By which the bounds of times are judged. */
+  readonly clock: Clock;
+  /** A key of 32 bytes for one purpose, derived from the secret of the installation. */
+  readonly keyFor: (purpose: string) => Buffer;
+  /** In demo mode webhooks may be on this machine. */
+  readonly allowsLoopback: boolean;
+  /** What a test delivery of each type tells. */
+  readonly samples: readonly EventMessage[];
+}
+
+/** How a node of one type is read by its number. */
+export type NodeLoader = LoaderDefinition<string, { id: string } | null>;
+
+/** The manifest of a feature: all that others need to know to run it. */
+export interface Feature {
+  readonly entities?: readonly (new () => object)[];
+  /** By the name of the type that implements Node. */
+  readonly nodes?: Readonly<Record<string, NodeLoader>>;
+  /** What its events tell the outside. */
+  readonly messages?: MessagesOfEvents;
+  /** What a test delivery of each type tells. */
+  readonly samples?: readonly EventMessage[];
+  /** Types that no field names, such as the members of an interface. */
+  readonly types?: readonly ClassType[];
+  readonly resolvers?: (parts: FeatureParts) => readonly object[];
+}

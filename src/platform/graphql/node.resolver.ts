@@ -1,0 +1,41 @@
+import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
+import { badInput } from '../base/errors';
+import { parseGlobalId } from '../base/global-id';
+import { MAX_PAGE_SIZE } from '../list/page';
+import type { RequestContext } from '../operation/request-context';
+import type { NodeLoader } from './feature';
+import { Node, type NodeRow } from './node.type';
+
+@Resolver()
+export class NodeResolver {
+  constructor(private readonly loaders: Readonly<Record<string, NodeLoader>>) {}
+
+  @Query(() => Node, {
+    nullable: true,
+    description: 'Anything by its global id; null when there is none, and for a plain number, which has no type.',
+  })
+  async node(@Ctx() ctx: RequestContext, @Arg('id', () => ID, { description: 'A global id.' }) id: string) {
+    ctx.authorize('programme:read');
+    return this.load(ctx, id, 'id');
+  }
+
+  @Query(() => [Node], {
+    nullable: 'itemsAndList',
+    description: `Things by their global ids, in the order of the ids, with null where there is none. At most ${MAX_PAGE_SIZE}.`,
+  })
+  async nodes(@Ctx() ctx: RequestContext, @Arg('ids', () => [ID], { description: 'Global ids.' }) ids: string[]) {
+    ctx.authorize('programme:read');
+    if (ids.length > MAX_PAGE_SIZE) throw badInput('ids', `must have at most ${MAX_PAGE_SIZE} ids, has ${ids.length}`);
+    return Promise.all(ids.map((id, index) => this.load(ctx, id, `ids.${index}`)));
+  }
+
+  private async load(ctx: RequestContext, value: string, argument: string): Promise<NodeRow | null> {
+    const globalId = parseGlobalId(value, argument);
+    const loader = globalId && this.loaders[globalId.type];
+    const row = loader && (await ctx.loaders.load(loader, globalId.id));
+    if (!row) return null;
+    // A row of an interface knows its type, and an id that names another is answered like one that does not exist.
+    const typeName = '__typename' in row ? row.__typename : globalId.type;
+    return typeName === globalId.type ? { ...row, __typename: globalId.type } : null;
+  }
+}

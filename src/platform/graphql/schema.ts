@@ -1,0 +1,65 @@
+import 'reflect-metadata';
+import { GraphQLInterfaceType, GraphQLObjectType, type GraphQLSchema } from 'graphql';
+import { buildSchemaSync, getMetadataStorage, type ClassType } from 'type-graphql';
+import { toGlobalId } from '../base/global-id';
+import type { RequestContext } from '../operation/request-context';
+import type { Feature, FeatureParts } from './feature';
+import { NodeResolver } from './node.resolver';
+
+const ROOT_DESCRIPTIONS: Record<string, string> = {
+  Query: 'What can be read. Fields at the root are nullable, so that one refusal does not blank its neighbours.',
+  Mutation:
+    'What can be changed. What a caller can cause and correct comes back in `userErrors`, as data; then the rest of the payload is null and nothing was changed.',
+  Subscription: 'What can be followed live, over WebSocket (graphql-transport-ws) at the same path.',
+};
+
+/** The schema of all features, with what is common to them. */
+export function buildSchema(features: readonly Feature[], parts: FeatureParts): GraphQLSchema {
+  const nodes = Object.fromEntries(features.flatMap((feature) => Object.entries(feature.nodes ?? {})));
+  const resolvers = [new NodeResolver(nodes), ...features.flatMap((feature) => feature.resolvers?.(parts) ?? [])];
+  const instances = new Map(resolvers.map((resolver) => [resolver.constructor, resolver]));
+  const schema = buildSchemaSync({
+    resolvers: [...instances.keys()] as unknown as [ClassType, ...ClassType[]],
+    orphanedTypes: features.flatMap(({ types }) => types ?? []),
+    container: { get: (resolver) => instances.get(resolver as ClassType) },
+    // Rules of inputs belong to services, which answer them as userErrors.
+    validate: false,
+    pubSub: NO_PUB_SUB,
+  });
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (type instanceof GraphQLInterfaceType) type.resolveType = (row: { __typename: string }) => row.__typename;
+    if (type instanceof GraphQLObjectType) completeType(type);
+  }
+  for (const mutation of getMetadataStorage().mutations) {
+    const resolver = instances.get(mutation.target) as Record<string, Mutation> | undefined;
+    // type-graphql would copy the input into objects of its classes: as long a work as to check a thousand readings.
+    if (resolver)
+      schema.getMutationType()!.getFields()[mutation.schemaName]!.resolve = (
+        _root,
+        args: { input: unknown },
+        ctx: RequestContext,
+      ) => resolver[mutation.methodName]!(ctx, args.input);
+  }
+  return schema;
+}
+
+type Mutation = (ctx: RequestContext, input: unknown) => unknown;
+
+function completeType(type: GraphQLObjectType): void {
+  const description = ROOT_DESCRIPTIONS[type.name];
+  if (description !== undefined) type.description = description;
+  if (!type.getInterfaces().some((implemented) => implemented.name === 'Node')) return;
+  const { id, databaseId } = type.getFields();
+  id!.resolve = (row: { id: string }) => toGlobalId(type.name, row.id);
+  databaseId!.resolve = (row: { id: string }) => row.id;
+}
+
+/** type-graphql asks for one although every subscription brings its own `subscribe`. */
+const NO_PUB_SUB = {
+  publish: () => {
+    throw new Error('Events go through the outbox.');
+  },
+  subscribe: () => {
+    throw new Error('Subscriptions follow the event stream.');
+  },
+};

@@ -1,0 +1,100 @@
+import type { ApolloServer } from '@apollo/server';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
+import type { GraphQLError } from 'graphql';
+import type { AccessService } from '../access/access.service';
+import type { Caller } from '../access/caller';
+import { credentialFromHeaders } from '../access/credential';
+import { RequestContext, type RequestEnvironment } from '../operation/request-context';
+import type { ErrorFormatter } from '../operation/format-error';
+import { prefersHtml, sendGraphiqlPage } from './explorer/graphiql';
+import { sendError } from './http-error';
+import type { InFlight } from '../operation/in-flight';
+
+export interface GraphqlRouteOptions {
+  apollo: ApolloServer<RequestContext>;
+  access: AccessService;
+  environment: RequestEnvironment;
+  errors: ErrorFormatter;
+  gate: InFlight;
+  /** Whether a browser's address bar gets the explorer page. */
+  graphiql: boolean;
+  maxDocumentBytes: number;
+}
+
+/** `/graphql` over HTTP: nobody gets as far as the document without a good credential. */
+export function serveGraphql(app: FastifyInstance, options: GraphqlRouteOptions): void {
+  const requests = new WeakMap<FastifyRequest, InFlightRequest>();
+  const answer = fastifyApolloHandler(options.apollo, {
+    context: (request: FastifyRequest) =>
+      Promise.resolve(new RequestContext(options.environment, requests.get(request)!.caller!)),
+  }) as RouteHandlerMethod;
+
+  app.route({
+    url: '/graphql',
+    method: ['GET', 'POST'],
+    async onRequest(request, reply) {
+      if (options.graphiql && isExplorerRequest(request)) return sendGraphiqlPage(reply);
+      try {
+        const inFlight = new InFlightRequest(options.gate.begin());
+        requests.set(request, inFlight);
+        reply.raw.once('close', () => inFlight.close());
+        inFlight.caller = await options.access.authenticate(credentialFromHeaders(request.headers));
+      } catch (error) {
+        return refuse(reply, options.errors.format(error));
+      }
+    },
+    async preHandler(request, reply) {
+      const bytes = documentBytes(request);
+      if (bytes <= options.maxDocumentBytes) return;
+      const message = `Operation exceeds the limit of document bytes: ${bytes} found, at most ${options.maxDocumentBytes} allowed.`;
+      return sendError(reply, 400, 'OPERATION_TOO_COMPLEX', message);
+    },
+    handler(request, reply) {
+      const answered = Promise.resolve(answer.call(this, request, reply));
+      requests.get(request)!.work(answered);
+      return answered;
+    },
+  });
+}
+
+/** A request that is under way until it is answered in full and nothing works on it any more, also when its client has gone. */
+class InFlightRequest {
+  caller: Caller | undefined;
+  private isClosed = false;
+  private isWorking = false;
+
+  constructor(private readonly leave: () => void) {}
+
+  close(): void {
+    this.isClosed = true;
+    if (!this.isWorking) this.leave();
+  }
+
+  work(answered: Promise<unknown>): void {
+    this.isWorking = true;
+    const done = () => {
+      this.isWorking = false;
+      if (this.isClosed) this.leave();
+    };
+    answered.then(done, done);
+  }
+}
+
+function isExplorerRequest(request: FastifyRequest): boolean {
+  const query = request.query as Record<string, unknown>;
+  return request.method === 'GET' && query.query === undefined && prefersHtml(request.headers.accept);
+}
+
+const STATUSES: Record<string, number> = { UNAUTHENTICATED: 401, SERVICE_UNAVAILABLE: 503 };
+
+function refuse(reply: FastifyReply, { message, extensions }: GraphQLError): FastifyReply {
+  const code = String(extensions.code);
+  if (code === 'UNAUTHENTICATED') void reply.header('www-authenticate', 'Bearer');
+  return sendError(reply, STATUSES[code] ?? 500, code, message);
+}
+
+function documentBytes(request: FastifyRequest): number {
+  const source = (request.method === 'GET' ? request.query : request.body) as { query?: unknown } | null | undefined;
+  return typeof source?.query === 'string' ? Buffer.byteLength(source.query, 'utf8') : 0;
+}

@@ -1,0 +1,221 @@
+import type { Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { getOperationAST, OperationTypeNode, type ExecutionArgs, type GraphQLError } from 'graphql';
+import { CloseCode, makeServer, type Context, type ServerOptions, type SubscribePayload } from 'graphql-ws';
+import { WebSocketServer, type WebSocket } from 'ws';
+import type { AccessService } from '../access/access.service';
+import type { Caller } from '../access/caller';
+import { credentialFromConnectionParams, type Credential } from '../access/credential';
+import type { ErrorFormatter } from '../operation/format-error';
+import type { OperationPipeline } from '../operation/operation-pipeline';
+import { RequestContext, type RequestEnvironment } from '../operation/request-context';
+import { RequestError } from '../base/errors';
+import type { Logger } from '../base/logger';
+import type { InFlight } from '../operation/in-flight';
+import { isAllowedOrigin } from './origin';
+import { closeSocket, cutOffLater, keepAlive, send } from './web-socket';
+
+export interface GraphqlWsOptions {
+  pipeline: OperationPipeline;
+  access: AccessService;
+  environment: RequestEnvironment;
+  errors: ErrorFormatter;
+  gate: InFlight;
+  corsOrigins: readonly string[];
+  log: Logger;
+  /** Operations that one socket may have under way; default 100. */
+  maxOperations?: number;
+  /** From the opening of a socket to its connection_init; default 3,000. */
+  connectionInitTimeoutMs?: number;
+  /** How often sockets ask whether their credential is still good; default 1,000. What they hear may be 5 s old, see TtlCache. */
+  recheckIntervalMs?: number;
+}
+
+/** Largest message, as the largest body over HTTP; ws closes with 1009 beyond it. */
+const MAX_MESSAGE_BYTES = 1_048_576;
+/** Longest delay of a timer of Node. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** RFC 6455, 7.4.1, and the registry that it sets up. */
+const GOING_AWAY = 1001;
+const INTERNAL_ERROR = 1011;
+const TRY_AGAIN_LATER = 1013;
+
+interface SocketExtra {
+  socket: WebSocket;
+  /** Known once the connection is acknowledged. */
+  caller?: Caller;
+  /** Ends the queries and mutations under way in the gate, by the message that asked for them. */
+  running: Map<SubscribePayload, () => void>;
+}
+type SocketContext = Context<Record<string, unknown>, SocketExtra>;
+
+/** `/graphql` over WebSocket, subprotocol graphql-transport-ws. */
+export class GraphqlWs {
+  private readonly server = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_MESSAGE_BYTES,
+    handleProtocols: (protocols) => (protocols.has('graphql-transport-ws') ? 'graphql-transport-ws' : false),
+  });
+  private readonly protocol;
+  private readonly sockets = new Map<WebSocket, SocketExtra>();
+
+  constructor(private readonly options: GraphqlWsOptions) {
+    const { pipeline } = options;
+    const protocol: ServerOptions<Record<string, unknown>, SocketExtra> = {
+      connectionInitWaitTimeout: options.connectionInitTimeoutMs ?? 3_000,
+      onConnect: (context) => this.connect(context),
+      onSubscribe: (context, _id, payload) => this.prepare(context, payload),
+      onComplete: (context, _id, payload) => {
+        const leave = context.extra.running.get(payload);
+        context.extra.running.delete(payload);
+        // The last message is sent in a microtask from here; a client that misses it would send a mutation again.
+        if (leave) setImmediate(leave);
+      },
+      execute: (args) => pipeline.execute(args),
+      subscribe: (args) => pipeline.subscribe(args, () => (args.contextValue as RequestContext).again()),
+    };
+    this.protocol = makeServer(protocol);
+  }
+
+  /** Takes over upgrades of `/graphql`; all others are refused. */
+  listenOn(httpServer: Server): void {
+    httpServer.on('upgrade', (request, socket, head) => {
+      socket.on('error', () => socket.destroy());
+      const path = request.url?.replace(/\?.*$/s, '');
+      if (path !== '/graphql') refuseUpgrade(socket, '404 Not Found');
+      else if (!isAllowedOrigin(request, this.options.corsOrigins)) refuseUpgrade(socket, '403 Forbidden');
+      else if (this.options.gate.isClosed) refuseUpgrade(socket, '503 Service Unavailable');
+      else this.server.handleUpgrade(request, socket, head, (webSocket) => this.accept(webSocket));
+    });
+  }
+
+  /**
+   * Tells every client to go (1001) as soon as its queries and mutations are answered.
+   *
+   * @param drained resolves when no operation is waited for any more
+   */
+  async stop(drained: Promise<void>): Promise<void> {
+    for (const [socket, { running }] of this.sockets) {
+      if (running.size === 0) closeSocket(socket, GOING_AWAY, 'Going away');
+    }
+    await drained;
+    for (const socket of this.sockets.keys()) closeSocket(socket, GOING_AWAY, 'Going away');
+    await new Promise<void>((resolve) => {
+      this.server.close(() => resolve());
+    });
+  }
+
+  /** graphql-ws's own adapter for ws writes to the console, what clients sent included. */
+  private accept(socket: WebSocket): void {
+    const extra: SocketExtra = { socket, running: new Map() };
+    this.sockets.set(socket, extra);
+    // A message that is too large or is no UTF-8: ws has sent the fitting code.
+    socket.on('error', () => cutOffLater(socket));
+    keepAlive(socket);
+    const closed = this.protocol.opened(
+      {
+        protocol: socket.protocol,
+        send: (data) => send(socket, data),
+        close: (code, reason) => closeSocket(socket, code ?? CloseCode.InternalServerError, reason ?? ''),
+        onMessage: (listener) => {
+          socket.on('message', (data: Buffer) => {
+            listener(data.toString('utf8')).catch((error: unknown) => this.fail(socket, error));
+          });
+        },
+      },
+      extra,
+    );
+    socket.once('close', (code, reason) => {
+      this.sockets.delete(socket);
+      for (const leave of extra.running.values()) leave();
+      closed(code, reason.toString('utf8')).catch((error: unknown) => this.fail(socket, error));
+    });
+  }
+
+  private async connect({ connectionParams, extra }: SocketContext): Promise<boolean> {
+    const credential = this.credentialOf(connectionParams);
+    if (!credential) return false; // graphql-ws closes with 4403
+    try {
+      extra.caller = await this.options.access.authenticate(credential);
+    } catch (error) {
+      if (error instanceof RequestError && error.code === 'UNAUTHENTICATED') return false;
+      throw error;
+    }
+    this.watch(extra.socket, credential, extra.caller);
+    return true;
+  }
+
+  private credentialOf(connectionParams: unknown): Credential | undefined {
+    try {
+      return credentialFromConnectionParams(connectionParams);
+    } catch {
+      return undefined;
+    }
+  }
+
+  private async prepare(
+    { extra, subscriptions }: SocketContext,
+    payload: SubscribePayload,
+  ): Promise<ExecutionArgs | GraphQLError[]> {
+    const { pipeline, environment, errors, gate, maxOperations = 100 } = this.options;
+    try {
+      if (Object.keys(subscriptions).length > maxOperations) throw tooManyOperations(maxOperations);
+      const ctx = new RequestContext(environment, extra.caller!, () => this.disconnectSlow(extra.socket));
+      const prepared = await pipeline.prepare(ctx, payload);
+      if (!('document' in prepared)) return [...prepared];
+      const operation = getOperationAST(prepared.document, prepared.operationName);
+      if (gate.isClosed || operation?.operation !== OperationTypeNode.SUBSCRIPTION)
+        extra.running.set(payload, gate.begin());
+      return prepared;
+    } catch (error) {
+      return [errors.format(error)];
+    }
+  }
+
+  /** Others are not kept waiting: what this client has not taken was bounded by the length of its queue. */
+  private disconnectSlow(socket: WebSocket): void {
+    this.options.log.info('socket closed: its client does not take its events');
+    closeSocket(socket, TRY_AGAIN_LATER, 'SUBSCRIBER_TOO_SLOW');
+  }
+
+  private fail(socket: WebSocket, error: unknown): void {
+    if (socket.readyState !== socket.OPEN) return; // the client is gone, and with it whom to tell
+    const { code } = this.options.errors.format(error).extensions;
+    const isTemporary = code === 'SERVICE_UNAVAILABLE';
+    closeSocket(socket, isTemporary ? TRY_AGAIN_LATER : INTERNAL_ERROR, String(code));
+  }
+
+  /**
+   * A credential that stops being good closes its sockets: at its expiry to the moment; a revoked key within the interval and the
+   * age of what is remembered of it. A token cannot be revoked, and lives for a day at the most.
+   */
+  private watch(socket: WebSocket, credential: Credential, { expiresAt }: Caller): void {
+    if (socket.readyState !== socket.OPEN) return;
+    const forbid = (reason: string) => closeSocket(socket, CloseCode.Forbidden, reason);
+    if (credential.kind === 'apiKey') {
+      const recheck = setInterval(() => {
+        this.options.access
+          .isStillValid(credential)
+          .then((valid) => valid || forbid('Credential no longer valid'))
+          .catch((error: unknown) => this.options.log.warn({ err: error }, 'credential of a socket not checked'));
+      }, this.options.recheckIntervalMs ?? 1_000);
+      socket.once('close', () => clearInterval(recheck));
+    }
+    const expiresInMs = expiresAt ? expiresAt.getTime() - Date.now() : Infinity;
+    if (expiresInMs > MAX_TIMER_MS) return; // the recheck finds it
+    const expiry = setTimeout(() => forbid('Credential expired'), expiresInMs);
+    socket.once('close', () => clearTimeout(expiry));
+  }
+}
+
+function refuseUpgrade(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+function tooManyOperations(maximum: number): RequestError {
+  return new RequestError(
+    'OPERATION_TOO_COMPLEX',
+    `Socket exceeds the limit of operations: at most ${maximum} at a time.`,
+  );
+}

@@ -1,0 +1,77 @@
+import DataLoader from 'dataloader';
+import type { Session } from '../db/session';
+
+/** What a read needs of the operation that it belongs to. */
+export interface ReadContext {
+  readonly session: Session;
+  readonly loaders: Loaders;
+  /** @throws RequestError FORBIDDEN when the caller's role may not do it */
+  authorize(action: string): void;
+  /** @param list which list of which parent in which order the cursor is of */
+  signCursor(position: readonly string[], list: string): string;
+  /** @throws RequestError CURSOR_INVALID */
+  verifyCursor(cursor: string, list: string): string[];
+}
+
+/**
+ * How the values of many keys are read with one statement. There is one definition per key: "device by id",
+ * "current association by device".
+ *
+ * `args` is what all keys of a batch share, e.g. filter, sort and page of a list that is read for many parents.
+ */
+export interface LoaderDefinition<Key, Value, Args = undefined> {
+  readonly name: string;
+  /** Answers one value per key, in the order of the keys. */
+  readonly batch: (ctx: ReadContext, keys: readonly Key[], args: Args) => Promise<Value[]>;
+  /** Two keys with the same text are one. */
+  readonly cacheKey: (key: Key) => string;
+}
+
+export function defineLoader<Key, Value, Args = undefined>(
+  name: string,
+  cacheKey: (key: Key) => string,
+  batch: LoaderDefinition<Key, Value, Args>['batch'],
+): LoaderDefinition<Key, Value, Args> {
+  return { name, cacheKey, batch };
+}
+
+/** The row of each key, null where there is none; rows may come in any order. */
+export function inOrderOf<Row>(
+  keys: readonly string[],
+  rows: readonly Row[],
+  keyOf: (row: Row) => string,
+): (Row | null)[] {
+  const byKey = new Map(rows.map((row) => [keyOf(row), row]));
+  return keys.map((key) => byKey.get(key) ?? null);
+}
+
+/** PostgreSQL plans arrays of any length; a batch beyond this is split so that one statement stays short. */
+const MAX_BATCH = 1_000;
+
+/** The DataLoaders of one operation: one per definition and arguments, made when first used. */
+export class Loaders {
+  private readonly loaders = new Map<string, DataLoader<unknown, unknown, string>>();
+
+  constructor(private readonly ctx: ReadContext) {}
+
+  load<Key, Value>(definition: LoaderDefinition<Key, Value>, key: Key): Promise<Value>;
+  load<Key, Value, Args>(definition: LoaderDefinition<Key, Value, Args>, key: Key, args: Args): Promise<Value>;
+  load<Key, Value, Args>(definition: LoaderDefinition<Key, Value, Args>, key: Key, args?: Args): Promise<Value> {
+    const name = args === undefined ? definition.name : `${definition.name} ${JSON.stringify(args)}`;
+    let loader = this.loaders.get(name) as DataLoader<Key, Value, string> | undefined;
+    if (!loader) {
+      loader = new DataLoader<Key, Value, string>((keys) => definition.batch(this.ctx, keys, args as Args), {
+        cacheKeyFn: definition.cacheKey,
+        maxBatchSize: MAX_BATCH,
+        name,
+      });
+      this.loaders.set(name, loader);
+    }
+    return loader.load(key);
+  }
+
+  /** Forgets all that was read. */
+  clear(): void {
+    this.loaders.clear();
+  }
+}

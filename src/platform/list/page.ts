@@ -1,0 +1,60 @@
+import { badInput } from '../base/errors';
+
+export const DEFAULT_PAGE_SIZE = 20;
+export const MAX_PAGE_SIZE = 100;
+
+/** The arguments of a connection, as the client gave them. */
+export interface PageArguments {
+  first?: number | null;
+  after?: string | null;
+  last?: number | null;
+  before?: string | null;
+}
+
+/** A page of a list whose order is known: where it starts and which way it goes. */
+export interface Page<Position> {
+  size: number;
+  /** True for `last`: the rows nearest to the end (or to `before`), still answered in the list's own order. */
+  backward: boolean;
+  after?: Position;
+  before?: Position;
+}
+
+/**
+ * Checks the arguments of a connection and decodes its cursors.
+ *
+ * @throws RequestError BAD_USER_INPUT for sizes outside 0..100 and for `first` with `last`
+ */
+export function parsePage<Position>(args: PageArguments, decode: (cursor: string) => Position): Page<Position> {
+  if (args.first != null && args.last != null) throw badInput('last', 'cannot be combined with first');
+  const name = args.last != null ? 'last' : 'first';
+  const size = args.last ?? args.first ?? DEFAULT_PAGE_SIZE;
+  if (size < 0 || size > MAX_PAGE_SIZE) throw badInput(name, `must be from 0 to ${MAX_PAGE_SIZE}, is ${size}`);
+  return {
+    size,
+    backward: args.last != null,
+    ...(args.after != null && { after: decode(args.after) }),
+    ...(args.before != null && { before: decode(args.before) }),
+  };
+}
+
+/** The rows of a page with one more fetched than asked for, which tells whether the list goes on. */
+export interface RowsOfPage<Row> {
+  rows: Row[];
+  hasNextPage: boolean;
+  hasPreviousPage: boolean;
+}
+
+/**
+ * Cuts the surplus row and restores the list's order.
+ *
+ * As the Relay specification allows, the side that was not asked about is answered from the cursor alone: a page behind
+ * `after` has a previous page.
+ */
+export function toRowsOfPage<Row>(fetched: Row[], page: Page<unknown>): RowsOfPage<Row> {
+  const more = fetched.length > page.size;
+  const rows = fetched.slice(0, page.size);
+  return page.backward
+    ? { rows: rows.reverse(), hasPreviousPage: more, hasNextPage: page.before !== undefined }
+    : { rows, hasNextPage: more, hasPreviousPage: page.after !== undefined };
+}

@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import { GraphQLError } from 'graphql';
+import type { Logger } from '../base/logger';
+import { isUnavailable } from '../db/pg-error';
+import { RequestError } from '../base/errors';
+
+/** Codes that an error may already have when it gets here, with the one of the closed list that clients see. */
+const CODES: Record<string, string> = {
+  GRAPHQL_PARSE_FAILED: 'GRAPHQL_PARSE_FAILED',
+  GRAPHQL_VALIDATION_FAILED: 'GRAPHQL_VALIDATION_FAILED',
+  OPERATION_TOO_COMPLEX: 'OPERATION_TOO_COMPLEX',
+  PERSISTED_QUERY_NOT_FOUND: 'PERSISTED_QUERY_NOT_FOUND',
+  UNAUTHENTICATED: 'UNAUTHENTICATED',
+  BAD_USER_INPUT: 'BAD_USER_INPUT',
+  BAD_REQUEST: 'BAD_USER_INPUT',
+  OPERATION_RESOLUTION_FAILURE: 'BAD_USER_INPUT',
+  PERSISTED_QUERY_NOT_SUPPORTED: 'PERSISTED_QUERY_NOT_FOUND',
+};
+
+const TOKEN_LIMIT = /Document contains more that (\d+) tokens/;
+
+/**
+ * Turns anything that was thrown into the error that the client sees, the same on every transport.
+ *
+ * Refusals keep their message and have a code of the closed list. Everything else is a fault: it is logged under an id, and the
+ * client sees the id.
+ */
+export class ErrorFormatter {
+  /** One cause can fail many fields, a batch all of its keys: it is logged once. */
+  private readonly errorIds = new WeakMap<object, string>();
+
+  constructor(private readonly log: Logger) {}
+
+  /** @param thrown whatever it is */
+  format(thrown: unknown): GraphQLError {
+    const error = toGraphQLError(thrown);
+    const original = rootCause(error);
+    if (original instanceof RequestError) return withCode(error, original.code, original.message, original.details);
+    const code = CODES[codeOf(original)] ?? CODES[codeOf(error)];
+    if (code === 'GRAPHQL_PARSE_FAILED' && TOKEN_LIMIT.test(error.message)) {
+      const [, maximum] = TOKEN_LIMIT.exec(error.message)!;
+      return withCode(
+        error,
+        'OPERATION_TOO_COMPLEX',
+        `Operation exceeds the limit of tokens: more than ${maximum} found, at most ${maximum} allowed.`,
+      );
+    }
+    if (code !== undefined) return withCode(error, code, error.message);
+    // graphql-js' own refusals of variables have no path, those of arguments point at the document; what it says of answers does neither.
+    if (original instanceof GraphQLError && (error.path === undefined || original.nodes !== undefined))
+      return withCode(error, 'BAD_USER_INPUT', error.message);
+    return this.fault(error, original);
+  }
+
+  private fault(error: GraphQLError, original: unknown): GraphQLError {
+    const errorId = this.logged(error, original);
+    return isUnavailable(original)
+      ? withCode(error, 'SERVICE_UNAVAILABLE', `The database cannot answer now: try again. Error id: ${errorId}`, {
+          errorId,
+        })
+      : withCode(error, 'INTERNAL_SERVER_ERROR', `Something went wrong here. Error id: ${errorId}`, { errorId });
+  }
+
+  private logged(error: GraphQLError, original: unknown): string {
+    const cause = typeof original === 'object' && original !== null ? original : error;
+    const known = this.errorIds.get(cause);
+    if (known !== undefined) return known;
+    const errorId = randomUUID();
+    this.errorIds.set(cause, errorId);
+    this.log.error({ err: original, errorId, path: error.path }, 'operation failed');
+    return errorId;
+  }
+}
+
+/** The error as a GraphQLError, whatever was thrown. */
+function toGraphQLError(error: unknown): GraphQLError {
+  return error instanceof GraphQLError
+    ? error
+    : new GraphQLError('', {
+        originalError: error instanceof Error ? error : new Error('Something other than an error was thrown.'),
+      });
+}
+
+function rootCause(error: GraphQLError): unknown {
+  let cause: unknown = error;
+  while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError;
+  return cause;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof GraphQLError && typeof error.extensions.code === 'string' ? error.extensions.code : '';
+}
+
+function withCode(
+  error: GraphQLError,
+  code: string,
+  message: string,
+  details: Record<string, unknown> = {},
+): GraphQLError {
+  return new GraphQLError(message, {
+    nodes: error.nodes,
+    source: error.source,
+    positions: error.positions,
+    path: error.path,
+    extensions: { code, ...details },
+  });
+}

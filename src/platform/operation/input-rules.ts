@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { DomainError } from '../base/errors';
+import { UserErrorCode } from '../base/user-error-code';
+
+/**
+ * Control characters but for tab and line ends: PostgreSQL cannot store NUL, and nobody can read the others. Likewise halves of
+ * surrogate pairs (\p{Cs}), which are no characters: PostgreSQL refuses them in JSON, and in UTF-8 they become another one.
+ */
+// eslint-disable-next-line no-control-regex
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]|\p{Cs}/u;
+// eslint-disable-next-line no-control-regex
+const CONTROL_OR_LINE_END = /[\u0000-\u001f\u007f]|\p{Cs}/u;
+
+/** One line of text without surrounding spaces; lengths in UTF-16 code units. */
+export function line(max: number) {
+  return z
+    .string()
+    .trim()
+    .min(1, 'must not be empty')
+    .max(max, `must have at most ${max} characters`)
+    .refine((text) => !CONTROL_OR_LINE_END.test(text), 'must not contain control characters or line ends');
+}
+
+/** A line that may be absent; an empty one is taken as none. */
+export function optionalLine(max: number) {
+  return z.preprocess(trimToNull, line(max).nullish());
+}
+
+/** The note of a change: what a person wrote down, several lines allowed. An empty one is taken as none. */
+export const noteRule = z.preprocess(
+  trimToNull,
+  z
+    .string()
+    .trim()
+    .max(2_000, 'must have at most 2000 characters')
+    .refine((text) => !CONTROL.test(text), 'must not contain control characters')
+    .nullish(),
+);
+
+export const emailRule = z.preprocess(
+  trimToNull,
+  z.email('must be an e-mail address').max(254, 'must have at most 254 characters').nullish(),
+);
+
+export const phoneNumberRule = z.preprocess(
+  trimToNull,
+  z
+    .string()
+    .trim()
+    .regex(/^[+0-9().\-/ x]{3,32}$/i, 'must be a phone number: 3 to 32 digits, spaces and +().-/x')
+    .nullish(),
+);
+
+export const addressRule = z
+  .object({
+    lineOne: optionalLine(200),
+    lineTwo: optionalLine(200),
+    lineThree: optionalLine(200),
+    city: optionalLine(100),
+    state: optionalLine(100),
+    zipCode: optionalLine(20),
+    country: optionalLine(100),
+    note: noteRule,
+  })
+  .nullish();
+
+/** Surrounding spaces are nobody's meaning, and an empty text is none. */
+function trimToNull(value: unknown): unknown {
+  return typeof value === 'string' ? value.trim() || null : value;
+}
+
+/**
+ * Checks a mutation's input against its rules.
+ *
+ * @returns the input with texts trimmed; members that the rules do not name are kept
+ * @throws DomainError INVALID_INPUT, one problem for each broken rule, with its path
+ */
+export function checkInput<Rules extends z.ZodRawShape, Input extends object>(
+  rules: z.ZodObject<Rules>,
+  input: Input,
+): Input & z.output<z.ZodObject<Rules>> {
+  const result = rules.safeParse(input);
+  if (result.success) return { ...input, ...result.data };
+  throw new DomainError(
+    result.error.issues.map((issue) => {
+      const path = ['input', ...issue.path.map(String)];
+      return { code: UserErrorCode.INVALID_INPUT, message: `${path.slice(1).join('.')} ${issue.message}.`, path };
+    }),
+  );
+}
+
+/**
+ * What an update is to change: members that are absent stay, null clears.
+ *
+ * @param required members that have no empty value
+ * @throws DomainError INVALID_INPUT when one of those is null
+ */
+export function changesOf<Input extends object, Required extends keyof Input & string>(
+  input: Input,
+  required: readonly Required[],
+): Omit<Input, Required> & { [Key in Required]?: NonNullable<Input[Key]> } {
+  const cleared = required.filter((member) => input[member] === null);
+  if (cleared.length > 0) {
+    throw new DomainError(
+      cleared.map((member) => ({
+        code: UserErrorCode.INVALID_INPUT,
+        message: `${member} cannot be cleared: leave it out to keep it.`,
+        path: ['input', member],
+      })),
+    );
+  }
+  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)) as never;
+}

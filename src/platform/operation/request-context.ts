@@ -1,0 +1,73 @@
+import type { Caller } from '../access/caller';
+import { authorize, type Action } from '../access/policy';
+import type { Database } from '../db/database';
+import type { Session, Tx } from '../db/session';
+import type { EventStream } from '../event/event-stream';
+import type { CursorSigner } from '../list/cursor';
+import { scopeKey } from '../db/scope';
+import type { StreamContext } from '../event/stream-cursor';
+import { Loaders } from '../list/loader';
+
+/** What a request needs from the process; made once. */
+export interface RequestEnvironment {
+  database: Database;
+  events: EventStream;
+  cursors: CursorSigner;
+}
+
+/**
+ * One operation of one caller: made anew for each operation and for each event of a subscription, so nothing that was
+ * read for one is answered to another.
+ */
+export class RequestContext implements StreamContext {
+  readonly session: Session;
+  readonly loaders: Loaders = new Loaders(this);
+  private head: Promise<number> | undefined;
+
+  constructor(
+    private readonly environment: RequestEnvironment,
+    readonly caller: Caller,
+    /** Ends the connection of a subscriber who does not take its events. */
+    readonly disconnect: () => void = () => {},
+  ) {
+    this.session = environment.database.session(caller.scope);
+  }
+
+  /** A context for the same caller in which nothing was read yet. */
+  again(): RequestContext {
+    return new RequestContext(this.environment, this.caller, this.disconnect);
+  }
+
+  get events(): EventStream {
+    return this.environment.events;
+  }
+
+  /** The position of the event stream; the pipeline asks for it before an operation that shows it reads anything else. */
+  streamHead(): Promise<number> {
+    return (this.head ??= this.events.head(this.session));
+  }
+
+  /** @throws RequestError FORBIDDEN */
+  authorize(action: Action): void {
+    authorize(this.caller, action);
+  }
+
+  /** Runs a use case in one transaction of the caller's scope; what was read before it is forgotten. */
+  async transact<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
+    try {
+      return await this.environment.database.transact(this.caller.scope, work);
+    } finally {
+      this.loaders.clear();
+    }
+  }
+
+  /** @param list which list of which parent in which order the cursor is of */
+  signCursor(position: readonly string[], list: string): string {
+    return this.environment.cursors.sign(position, `${list} ${scopeKey(this.caller.scope)}`);
+  }
+
+  /** @throws RequestError CURSOR_INVALID */
+  verifyCursor(cursor: string, list: string): string[] {
+    return this.environment.cursors.verify(cursor, `${list} ${scopeKey(this.caller.scope)}`);
+  }
+}

@@ -1,0 +1,146 @@
+import { spawn } from 'node:child_process';
+import { open, readFile, stat } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServerHome } from './placement';
+import { findServer, removeForeignPidFile, type ServerProcess } from './process';
+import { ENVIRONMENT, runTool } from './tool';
+
+const POLL_MS = 10;
+/** Replaying the log after a crash is the slow case; a fresh start takes a tenth of a second. */
+const START_TIMEOUT_MS = 60_000;
+/** Covers a free port that was taken in between, and backends that outlive a killed server for a moment. */
+const START_ATTEMPTS = 5;
+const RETRY_MS = 200;
+/** For each of the two ways to stop, inside the 10 s that a gateway has for its whole drain. */
+const STOP_TIMEOUT_MS = 4_000;
+
+const SETTINGS: Record<string, string> = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  max_connections: '200',
+  shared_buffers: '128MB',
+  max_logical_replication_workers: '0',
+  max_wal_size: '256MB',
+  min_wal_size: '64MB',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  jit: 'off',
+  dynamic_shared_memory_type: 'mmap', // for clusters of earlier versions: see initdb
+  io_method: 'sync', // no pool of I/O workers for a database that fits into memory
+  max_parallel_workers_per_gather: '0', // parallel plans need /dev/shm, 64 MB in a container, for pages of 100 rows
+  // What clients sent must not reach the log. An ERROR's primary message quotes values ("invalid input syntax for type
+  // bigint: …"), so errors are left to the client that gets them; `log` ranks above ERROR and keeps LOG, FATAL and PANIC.
+  log_min_messages: 'log',
+  log_min_error_statement: 'panic',
+  log_error_verbosity: 'terse', // no DETAIL ("Failed process was running: …"), CONTEXT or QUERY
+  log_statement: 'none',
+  log_min_duration_statement: '-1',
+  log_parameter_max_length: '0',
+  log_parameter_max_length_on_error: '0',
+  log_checkpoints: 'off',
+};
+
+/**
+ * The server on this cluster, ready for connections: the one that runs already, or a new one.
+ *
+ * @throws Error  with the end of the server's log when it does not start
+ */
+export async function ensureServer(
+  home: ServerHome,
+  port: number | undefined,
+  settings: Record<string, string>,
+): Promise<ServerProcess & { started: boolean }> {
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  let attempts = 0;
+  for (;;) {
+    const running = await findServer(home.clusterDir);
+    if (running?.status === 'ready') return { ...running, started: false };
+    if (running === undefined) {
+      await removeForeignPidFile(home.clusterDir);
+      const logStart = await stat(home.logFile).then(
+        (log) => log.size,
+        () => 0,
+      );
+      const started = await spawnServer(
+        home,
+        { ...SETTINGS, ...settings, port: `${port ?? (await freePort())}` },
+        deadline,
+      );
+      if (started) return { ...started, started: true };
+      attempts += 1;
+      if (attempts === START_ATTEMPTS) throw new Error(`PostgreSQL did not start:\n${await logSince(home, logStart)}`);
+      await sleep(RETRY_MS);
+    }
+    if (Date.now() > deadline)
+      throw new Error(`PostgreSQL was not ready within ${START_TIMEOUT_MS} ms, see ${home.logFile}`);
+    await sleep(POLL_MS);
+  }
+}
+
+/**
+ * Stops the server, breaking off what its clients are doing; returns when its pid file is gone.
+ *
+ * Not by `pg_ctl stop`: that waits for any pid file to go, and would stop the server that a newcomer starts meanwhile.
+ */
+export async function stopServer(home: ServerHome): Promise<void> {
+  const server = await findServer(home.clusterDir);
+  if (server === undefined) return;
+  const isThere = async () => (await findServer(home.clusterDir))?.pid === server.pid;
+  // Fast: without waiting for clients. Immediate: without a checkpoint, the next start replays the log.
+  for (const signal of ['INT', 'QUIT']) {
+    await runTool(home, 'pg_ctl', ['kill', signal, `${server.pid}`]).catch(async (error: unknown) => {
+      if (await isThere()) throw error;
+    });
+    const deadline = Date.now() + STOP_TIMEOUT_MS;
+    while (Date.now() < deadline) {
+      if (!(await isThere())) return;
+      await sleep(POLL_MS);
+    }
+  }
+  throw new Error(`PostgreSQL (process ${server.pid}) does not stop, see ${home.logFile}`);
+}
+
+/** Starts a server that outlives the gateway; undefined when it ended before it was ready. */
+async function spawnServer(
+  home: ServerHome,
+  settings: Record<string, string>,
+  deadline: number,
+): Promise<ServerProcess | undefined> {
+  const log = await open(home.logFile, 'a', 0o600);
+  const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const child = spawn(join(home.binDir, 'postgres'), ['-D', home.clusterDir, ...options], {
+    ...home.user,
+    cwd: home.binDir, // the gateway's own folder may be closed to the server's account
+    env: ENVIRONMENT,
+    detached: true, // a group of its own: Ctrl-C in the terminal is for the gateway, which stops the server when it is done
+    stdio: ['ignore', log.fd, log.fd],
+  });
+  const end = new AbortController();
+  child.once('exit', () => end.abort());
+  child.once('error', () => end.abort());
+  child.unref();
+  await log.close();
+  while (!end.signal.aborted) {
+    const server = await findServer(home.clusterDir);
+    if (server?.pid === child.pid && server?.status === 'ready') return server;
+    if (Date.now() > deadline) child.kill('SIGQUIT');
+    await sleep(POLL_MS);
+  }
+  return undefined;
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve, reject) => probe.once('listening', resolve).once('error', reject));
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('No free port on the loopback interface');
+  return address.port;
+}
+
+async function logSince(home: ServerHome, offset: number): Promise<string> {
+  const log = await readFile(home.logFile);
+  return log.subarray(offset).toString('utf8').trim().split('\n').slice(-10).join('\n');
+}

@@ -1,0 +1,84 @@
+import { readAnswer, type CallAnswer, type HttpAnswer, type ReadingAnswer } from './gateway-answer';
+import { DEFAULT_PATIENCE, retry, TemporaryFailure, type PatienceOptions } from './retry';
+
+/** Long for a batch that takes a second at most, short for a connection that is dead. */
+const ANSWER_TIMEOUT_MS = 60_000;
+
+const QUERY = `mutation ImportReadings($input: RecordReadingsInput!) {
+  recordReadings(input: $input) { results { outcome userErrors { code message path } } }
+}`;
+
+export interface GatewayClientOptions {
+  readonly url: URL;
+  /** Never logged, and shown in no message. */
+  readonly apiKey: string;
+  readonly patience?: PatienceOptions | undefined;
+  /** Ends pauses between attempts, with its reason; requests under way are waited for. */
+  readonly signal: AbortSignal;
+  readonly onWait: (why: string, pauseMs: number) => void;
+}
+
+/** Records readings over the gateway's API. */
+export class GatewayClient {
+  constructor(private readonly options: GatewayClientOptions) {}
+
+  /**
+   * Records readings; repeating it is harmless, since the gateway knows a reading again.
+   *
+   * A reading that makes the gateway refuse the whole call is answered REFUSED, and the others are sent without it.
+   *
+   * @param readings as JSON, one ReadingInput each
+   * @returns the answers, in the order of the readings
+   * @throws ImportError when no sending helps
+   */
+  async record(readings: readonly string[]): Promise<ReadingAnswer[]> {
+    const { patience = DEFAULT_PATIENCE, signal, onWait } = this.options;
+    const answers: ReadingAnswer[] = [];
+    let open = [...readings.keys()];
+    while (open.length > 0) {
+      const call = open.map((index) => readings[index]!);
+      const answer = await retry(() => this.call(call), patience, signal, onWait);
+      if ('answers' in answer) {
+        for (const [place, index] of open.entries()) answers[index] = answer.answers[place]!;
+        return answers;
+      }
+      for (const [place, problems] of answer.culprits) answers[open[place]!] = { outcome: 'REFUSED', problems };
+      open = open.filter((_, place) => !answer.culprits.has(place));
+    }
+    return answers;
+  }
+
+  private async call(readings: readonly string[]): Promise<CallAnswer> {
+    const body = `{"query":${JSON.stringify(QUERY)},"variables":{"input":{"readings":[${readings.join(',')}]}}}`;
+    return readAnswer(await this.post(body), readings.length);
+  }
+
+  private async post(body: string): Promise<HttpAnswer> {
+    const { url, apiKey } = this.options;
+    try {
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json', accept: 'application/json' },
+        body,
+        redirect: 'manual', // a key is for the place that it was given for
+        signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+      });
+      return { status: response.status, body: await response.text(), retryAfter: response.headers.get('retry-after') };
+    } catch (error) {
+      throw new TemporaryFailure(`The gateway at ${url.origin} does not answer: ${causeOf(error)}.`);
+    }
+  }
+}
+
+/** fetch says "fetch failed" and hides why; a host with several addresses fails with one error for each. */
+function causeOf(error: unknown): string {
+  const { cause, errors, message, code } = error as {
+    cause?: unknown;
+    errors?: unknown[];
+    message?: string;
+    code?: string;
+  };
+  if (cause !== undefined) return causeOf(cause);
+  if (errors?.[0] !== undefined) return causeOf(errors[0]);
+  return message || code || String(error);
+}

@@ -1,0 +1,42 @@
+import { loadClientConfig } from '../../config';
+import { ConfigError } from '../../platform/base/errors';
+import { systemClock } from '../../platform/base/clock';
+import { ImportError, Interruption } from './import-error';
+import { runImportCommand } from './import-readings.command';
+
+/** `npm run import-readings`: a client of a gateway on this or another machine; it needs no database. */
+async function main(): Promise<number> {
+  const interrupt = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    // Once: the second one ends the process at once, as ever. The checkpoint stands that too.
+    process.once(signal, () => {
+      process.stderr.write(`\n${signal}: waiting for the answers that are under way.\n`);
+      interrupt.abort(new Interruption(signal));
+    });
+  }
+  return runImportCommand(process.argv.slice(2), {
+    access: accessFromEnvironment,
+    clock: systemClock,
+    out: process.stdout,
+    err: (text) => process.stderr.write(`${text}\n`),
+    interrupted: interrupt.signal,
+  });
+}
+
+function accessFromEnvironment(url: string | undefined) {
+  try {
+    return loadClientConfig(url);
+  } catch (error) {
+    throw error instanceof ConfigError ? new ImportError(error.message) : error;
+  }
+}
+
+main().then(
+  (exitCode) => {
+    process.exitCode = exitCode;
+  },
+  (error: unknown) => {
+    process.stderr.write(`error: ${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exitCode = 1;
+  },
+);

@@ -1,0 +1,145 @@
+import { basename, resolve } from 'node:path';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import type { Clock } from '../../platform/base/clock';
+import { displayOn, type ImportOutput } from './import-display';
+import { ImportError, Interruption, systemCode } from './import-error';
+import { ImportRun, type ImportOptions } from './import-run';
+import type { PatienceOptions } from './retry';
+
+const MAX_BATCH_SIZE = 1_000;
+const MAX_CONCURRENCY = 16;
+const GO_ON = 'Give the same command again to go on from there.';
+
+/** What a client of the gateway is told by its environment. */
+export interface GatewayAccess {
+  readonly gatewayUrl: URL;
+  readonly apiKey: string;
+  /** What relative paths begin from. */
+  readonly workingFolder: string;
+}
+
+/** What the command needs from the process. */
+export interface ImportCommandEnvironment {
+  /**
+   * @param url as the user gave it; goes before that of the environment
+   * @throws ImportError when something is missing or not right
+   */
+  access: (url: string | undefined) => GatewayAccess;
+  clock: Clock;
+  out: ImportOutput;
+  /** What went wrong, a line. */
+  err: (text: string) => void;
+  /** Aborted with an Interruption. */
+  interrupted: AbortSignal;
+  patience?: PatienceOptions;
+}
+
+interface CommandOptions {
+  url?: string;
+  batchSize: number;
+  concurrency: number;
+  restart: boolean;
+}
+
+/**
+ * Runs `npm run import-readings`.
+ *
+ * @returns the exit code: 0 when every line is recorded, now or before; 1 when it was not understood or could not go on; 2 when it
+ *   is finished and lines were refused or in conflict; 130 or 143 when SIGINT or SIGTERM ended it
+ * @throws faults of this program
+ */
+export async function runImportCommand(
+  args: readonly string[],
+  environment: ImportCommandEnvironment,
+): Promise<number> {
+  let exitCode = 0;
+  const program = createProgram(environment, async (path, options) => {
+    exitCode = await runImport(path, options, environment);
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
+    if (!(error instanceof ImportError) && systemCode(error) === undefined) throw error;
+    environment.err(`error: ${(error as Error).message}`);
+    return 1;
+  }
+}
+
+function createProgram(
+  { out, err }: ImportCommandEnvironment,
+  action: (path: string, options: CommandOptions) => Promise<void>,
+): Command {
+  return new Command('npm run import-readings --')
+    .description('Records the readings of a file over the API of a gateway. The key is read from API_KEY.')
+    .argument('<file>', '.csv with a header, or .ndjson with a ReadingInput of the API on each line')
+    .option('--url <url>', 'where the gateway answers GraphQL; GATEWAY_URL, else http://127.0.0.1:4000/graphql')
+    .option('--batch-size <lines>', 'lines in a call', wholeNumber(MAX_BATCH_SIZE), MAX_BATCH_SIZE)
+    .option('--concurrency <calls>', 'calls under way at a time', wholeNumber(MAX_CONCURRENCY), 2)
+    .option('--restart', 'from the beginning, also when an earlier import of the file was not finished', false)
+    .configureOutput({ writeOut: (text) => out.write(text), writeErr: (text) => err(text.trimEnd()) })
+    .exitOverride()
+    .action(action);
+}
+
+async function runImport(
+  path: string,
+  options: CommandOptions,
+  environment: ImportCommandEnvironment,
+): Promise<number> {
+  const { gatewayUrl, apiKey, workingFolder } = environment.access(options.url);
+  const { clock, out, interrupted, patience } = environment;
+  const job: ImportOptions = { ...options, path: resolve(workingFolder, path), url: gatewayUrl, apiKey, patience };
+  const run = await ImportRun.open(job, { clock, display: displayOn(out, clock), interrupted });
+  const name = basename(path);
+  if (run.isResumed)
+    out.write(
+      `Going on with ${name} at line ${run.progress.done.line}: ${counted(run.progress.counts.lines, 'line')} done before.\n`,
+    );
+  let interruption: Interruption | undefined;
+  try {
+    interruption = await run.finish();
+  } catch (error) {
+    out.write(`${counted(run.progress.counts.lines, 'line')} of ${name} done. ${GO_ON}\n`);
+    throw error;
+  }
+  if (interruption) {
+    out.write(`Stopped: ${counted(run.progress.counts.lines, 'line')} of ${name} done. ${GO_ON}\n`);
+    return interruption.signal === 'SIGINT' ? 130 : 143;
+  }
+  out.write(summaryOf(name, run));
+  return run.refusedPath === undefined ? 0 : 2;
+}
+
+function summaryOf(name: string, { progress: { counts, seconds }, refusedPath }: ImportRun): string {
+  const rate = seconds === 0 ? counts.lines : counts.lines / seconds;
+  const rows = [
+    ['recorded', counts.recorded],
+    ['duplicates', counts.duplicates],
+    ['conflicts', counts.conflicts],
+    ['refused', counts.refused],
+  ] as const;
+  return [
+    `Imported ${name}: ${counted(counts.lines, 'line')} in ${seconds.toFixed(1)} s, ${shownNumber(Math.round(rate))} readings/s.`,
+    ...rows.map(([what, count]) => `  ${what.padEnd(10)} ${shownNumber(count)}`),
+    ...(refusedPath === undefined ? [] : [`Lines that were refused or in conflict, with reasons: ${refusedPath}`]),
+    '',
+  ].join('\n');
+}
+
+function counted(count: number, noun: string): string {
+  return `${shownNumber(count)} ${count === 1 ? noun : `${noun}s`}`;
+}
+
+function shownNumber(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+function wholeNumber(max: number): (text: string) => number {
+  return (text) => {
+    if (!/^[0-9]{1,4}$/.test(text) || Number(text) < 1 || Number(text) > max)
+      throw new InvalidArgumentError(`It must be a whole number from 1 to ${max}.`);
+    return Number(text);
+  };
+}

@@ -1,0 +1,24 @@
+import { systemClock } from '../../platform/base/clock';
+import { runWebhookReceiver } from './webhook-receiver.command';
+
+/** `npm run webhook-receiver`: an endpoint for a webhook, to look at what it is told; it needs no gateway and no database. */
+async function main(): Promise<number> {
+  const interrupt = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupt.abort());
+  return runWebhookReceiver(process.argv.slice(2), {
+    clock: systemClock,
+    out: process.stdout,
+    err: (text) => process.stderr.write(`${text}\n`),
+    interrupted: interrupt.signal,
+  });
+}
+
+main().then(
+  (exitCode) => {
+    process.exitCode = exitCode;
+  },
+  (error: unknown) => {
+    process.stderr.write(`error: ${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exitCode = 1;
+  },
+);

@@ -1,0 +1,115 @@
+import { Client } from 'pg';
+import type { Database } from '../../src/platform/db/database';
+import { OPERATOR_SCOPE, SYSTEM_SCOPE } from '../../src/platform/db/scope';
+import { sequenceStatement } from '../../src/platform/event/event.repository';
+import { appendEvents } from '../../src/platform/event/outbox';
+import { EventSequencer } from '../../src/platform/event/event-sequencer';
+import { checkInterleavings } from './interleavings.harness';
+import { anEvent, change, createVersions, openTransaction, StreamFixture, write } from './stream-fixture';
+
+let fixture: StreamFixture;
+let databases: Database[];
+
+beforeEach(async () => {
+  fixture = await StreamFixture.create();
+  databases = await Promise.all([fixture.openDatabase(), fixture.openDatabase()]);
+});
+afterEach(async () => {
+  await Promise.all(databases.map((database) => database.close()));
+  await fixture.close();
+});
+
+async function head(): Promise<number> {
+  const { rows } = await fixture.superuser.query<{ position: number }>('select position::int from event_head');
+  return rows[0]!.position;
+}
+
+async function storedNumbers(): Promise<unknown[]> {
+  return (await fixture.stored()).map(({ position, n }) => [position, n]);
+}
+
+describe('stamping', () => {
+  it('numbers what is committed in the order of the ids, over several batches', async () => {
+    const heads: number[] = [];
+    const sequencer = new EventSequencer(databases[0]!, (to) => heads.push(to), 3);
+    await sequencer.sequence();
+    expect(await head()).toBe(0);
+    await write(databases[0]!, ...[1, 2, 3, 4, 5, 6, 7].map((n) => anEvent(n, String(1 + (n % 3)))));
+    await sequencer.sequence();
+    expect(await storedNumbers()).toEqual([1, 2, 3, 4, 5, 6, 7].map((n) => [String(n), n]));
+    expect(await head()).toBe(7);
+    expect(heads).toEqual([3, 6, 7]);
+  });
+
+  it('puts the changes of one device in their order, though the later one began with a lower id', async () => {
+    const [database] = databases as [Database];
+    await createVersions(fixture.superuser, 1);
+    await database.transact(OPERATOR_SCOPE, (tx) => change(tx, 0));
+    const first = await openTransaction(database, (tx) => appendEvents(tx, anEvent('began first')));
+    await database.transact(OPERATOR_SCOPE, (tx) => change(tx, 0));
+    await first.commit((tx) => change(tx, 0));
+    await new EventSequencer(database).sequence();
+    expect((await fixture.stored()).map(({ n }) => n)).toEqual(['0 v1', 'began first', '0 v2', '0 v3']);
+  });
+
+  it('leaves nothing behind when it is rolled back', async () => {
+    const [database] = databases as [Database];
+    await write(database, anEvent(1), anEvent(2));
+    const failed = database.transact(SYSTEM_SCOPE, async (tx) => {
+      await tx.query({ name: 'lock', text: 'select from event_head for update', values: [] });
+      expect(await tx.query(sequenceStatement(0, 10))).toMatchObject([{ position: '2' }]);
+      throw new Error('killed');
+    });
+    await expect(failed).rejects.toThrow('killed');
+    expect(await storedNumbers()).toEqual([
+      [null, 1],
+      [null, 2],
+    ]);
+    expect(await head()).toBe(0);
+    await new EventSequencer(database).sequence();
+    expect(await storedNumbers()).toEqual([
+      ['1', 1],
+      ['2', 2],
+    ]);
+  });
+
+  it('waits for an instance that is at it, and goes on when that one is killed', async () => {
+    const [database] = databases as [Database];
+    await write(database, anEvent(1));
+    const other = new Client({ connectionString: fixture.url });
+    other.on('error', () => undefined);
+    await other.connect();
+    const { rows } = await other.query<{ pid: number }>('select pg_backend_pid() as pid');
+    await other.query('begin');
+    await other.query('select from event_head for update');
+    const statement = sequenceStatement(0, 10);
+    await other.query(statement.text, statement.values);
+
+    let stamped = false;
+    const waiting = new EventSequencer(database).sequence().then(() => (stamped = true));
+    await write(database, anEvent(2));
+    expect(stamped).toBe(false);
+    await fixture.superuser.query('select pg_terminate_backend($1)', [rows[0]!.pid]);
+    await waiting;
+    expect((await fixture.stored()).slice(0, 1)).toMatchObject([{ position: '1', n: 1 }]);
+    await new EventSequencer(database).sequence();
+    expect(await head()).toBe(2);
+  });
+
+  it('gives up its wait when it is stopped', async () => {
+    const [database] = databases as [Database];
+    await fixture.superuser.query('begin');
+    await fixture.superuser.query('select from event_head for update');
+    const sequencer = new EventSequencer(database);
+    const waiting = sequencer.sequence();
+    sequencer.stop();
+    await waiting;
+    await fixture.superuser.query('rollback');
+    expect(await head()).toBe(0);
+  });
+});
+
+describe('any interleaving of writers and stampers', () => {
+  it('loses nothing, tells nothing twice, leaves no gap and keeps the order of each device', () =>
+    checkInterleavings(fixture, databases, { seed: 20_261_129, numRuns: 12 }));
+});
