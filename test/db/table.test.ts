@@ -115,7 +115,7 @@ describe('insert', () => {
       message,
     );
     await expect(() =>
-      patients.insert(database.session(OPERATOR_SCOPE), [{ address: { city: '\0' } as never }]),
+      patients.insert(database.session(OPERATOR_SCOPE), [{ address: { city: '\0' } }]),
     ).rejects.toThrow(message);
     expect(await insert({ firstName: 'a\uD83Db', lastName: '\uDE00', email: '😀' })).toMatchObject([
       { firstName: 'a\uFFFDb', lastName: '\uFFFD', email: '😀' },
