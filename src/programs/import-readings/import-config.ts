@@ -37,7 +37,7 @@ export interface ImportConfig {
  */
 export function loadImportConfig(url?: string, env: NodeJS.ProcessEnv = process.env): ImportConfig {
   const variables = { ...env, ...(url === undefined ? {} : { GATEWAY_URL: url }) };
-  const isSet = Object.entries(variables).filter(([, text]) => text?.trim() !== '');
+  const isSet = Object.entries(variables).filter(([, text]) => text.trim() !== '');
   const { data, error } = VARIABLES.safeParse(Object.fromEntries(isSet));
   if (error) throw new ConfigError(error.issues.map(({ path, message }) => `${path.join()}: ${message}`));
   return {
