@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { GraphQLInterfaceType, GraphQLObjectType, type GraphQLSchema } from 'graphql';
-import { buildSchemaSync, getMetadataStorage, type ClassType } from 'type-graphql';
+import { buildSchemaSync, getMetadataStorage, registerEnumType, type ClassType } from 'type-graphql';
+import { definedEnums, type EnumDefinition } from '../base/enum';
 import { toGlobalId } from '../base/global-id';
 import type { RequestContext } from '../operation/request-context';
 import type { Feature, FeatureParts } from './feature';
@@ -15,6 +16,7 @@ const ROOT_DESCRIPTIONS: Record<string, string> = {
 
 /** The schema of all features, with what is common to them. */
 export function buildSchema(features: readonly Feature[], parts: FeatureParts): GraphQLSchema {
+  registerEnums();
   const nodes = Object.fromEntries(features.flatMap((feature) => Object.entries(feature.nodes ?? {})));
   const resolvers = [new NodeResolver(nodes), ...features.flatMap((feature) => feature.resolvers?.(parts) ?? [])];
   const instances = new Map(resolvers.map((resolver) => [resolver.constructor, resolver]));
@@ -41,6 +43,21 @@ export function buildSchema(features: readonly Feature[], parts: FeatureParts): 
       ) => resolver[mutation.methodName]!(ctx, args.input);
   }
   return schema;
+}
+
+const registered = new Set<EnumDefinition>();
+
+/** type-graphql's storage is one for the process, and keeps what it was given for the schema before. */
+function registerEnums(): void {
+  for (const definition of definedEnums()) {
+    if (registered.has(definition)) continue;
+    registered.add(definition);
+    const { name, description, values, descriptions } = definition;
+    const valuesConfig = Object.fromEntries(
+      Object.entries(descriptions).map(([value, description]) => [value, { description }]),
+    );
+    registerEnumType(values, { name, description, valuesConfig });
+  }
 }
 
 type Mutation = (ctx: RequestContext, input: unknown) => unknown;

@@ -1,4 +1,4 @@
-import type { Sex } from '../../features/patient/patient.entity';
+import type { Sex } from '../../features/patient/sex';
 
 /** Common first names by sex; combined by chance with common last names, so that nobody in particular is meant. */
 export const FIRST_NAMES: Record<Extract<`${Sex}`, 'FEMALE' | 'MALE'>, readonly string[]> = {
