@@ -5,6 +5,7 @@ import { definedEnums, type EnumDefinition } from '../base/enum';
 import { toGlobalId } from '../base/global-id';
 import type { RequestContext } from '../operation/request-context';
 import type { Feature, FeatureParts } from './feature';
+import { MutationResolver } from './mutation';
 import { NodeResolver } from './node.resolver';
 
 const ROOT_DESCRIPTIONS: Record<string, string> = {
@@ -33,15 +34,16 @@ export function buildSchema(features: readonly Feature[], parts: FeatureParts): 
     if (type instanceof GraphQLObjectType) completeType(type);
   }
   for (const mutation of getMetadataStorage().mutations) {
-    const resolver = instances.get(mutation.target) as Record<string, Mutation> | undefined;
+    const resolver = instances.get(mutation.target) as (Record<string, Mutation> & object) | undefined;
     // type-graphql would copy the input into objects of its classes: as long a work as to check a thousand readings.
-    if (resolver)
+    if (resolver && !(resolver instanceof MutationResolver))
       schema.getMutationType()!.getFields()[mutation.schemaName]!.resolve = (
         _root,
         args: { input: unknown },
         ctx: RequestContext,
       ) => resolver[mutation.methodName]!(ctx, args.input);
   }
+  for (const resolver of resolvers) if (resolver instanceof MutationResolver) resolver.bindTo(schema);
   return schema;
 }
 

@@ -58,7 +58,7 @@ export interface PatientRow {
   last_name: string;
   /** YYYY-MM-DD. */
   date_of_birth: string | null;
-  sex: `${Sex}` | null;
+  sex: Sex | null;
   email: string | null;
   phone_number: string | null;
   address: AddressValue | null;

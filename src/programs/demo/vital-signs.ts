@@ -32,7 +32,7 @@ export class VitalSigns {
   private readonly episode: Episode;
 
   constructor(
-    sex: `${Sex}` | null,
+    sex: Sex | null,
     private readonly random: Random,
   ) {
     // What the treatment takes away of the distance to a good value.
