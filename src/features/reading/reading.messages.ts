@@ -1,8 +1,9 @@
 import type { ReadingKind } from '../kind/reading-kind';
-import type { EventMessage, MessagesOfEvents } from '../../platform/event/event-message';
+import type { EventDefinition, EventMessage } from '../../platform/event/event-catalogue';
 import { toCamelCase } from '../../platform/base/camel-case';
 import { READINGS_RECORDED, readingsIn } from './reading.events';
 import { KINDS, definitionOf, VALUE_MEMBERS } from './reading-kinds';
+import type { ReadingEntity } from './reading.entity';
 import { attributionOf, toReading, type ReadingRow } from './reading.row';
 
 /** The type is that of the kind, e.g. `reading.bloodPressure`. */
@@ -30,17 +31,6 @@ function toPayload(reading: ReadingRow): EventMessage['payload'] {
   };
 }
 
-/** What events of readings tell the outside: one message for each reading. */
-export const READING_MESSAGES: MessagesOfEvents = {
-  [READINGS_RECORDED]: (payload) =>
-    readingsIn(payload).map((told) => ({
-      type: typeOf(told.kind),
-      get payload() {
-        return toPayload(told.decode());
-      },
-    })),
-};
-
 const SAMPLE_VALUES = {
   systolic: 120,
   diastolic: 80,
@@ -55,22 +45,45 @@ const SAMPLE_VALUES = {
   afterMeal: null,
 };
 
-/** What a test delivery of each kind tells: of a reading that is not there. */
-export const READING_SAMPLES: readonly EventMessage[] = KINDS.map(({ number, kind }) => ({
-  type: typeOf(kind),
-  payload: toPayload(
-    toReading({
-      ...SAMPLE_VALUES,
-      customerId: '0',
-      id: '1',
-      takenAt: new Date('2026-01-02T15:04:05.000Z'),
-      receivedAt: new Date('2026-01-02T15:04:09.000Z'),
-      deviceId: '1',
-      patientId: '1',
-      deviceTimeZoneOffset: null,
-      patientTimeZoneOffset: -18_000,
-      kindNumber: number,
-      manual: false,
-    }),
-  ),
-}));
+/** What happened, as a sentence without its full stop. */
+const DESCRIPTIONS: Record<ReadingKind, string> = {
+  BLOOD_PRESSURE: 'A blood pressure was recorded',
+  BLOOD_GLUCOSE: 'A blood glucose was recorded',
+  BLOOD_OXYGEN: 'An oxygen saturation was recorded',
+  WEIGHT: 'A weight was recorded',
+  HEART_RATE: 'A heart rate was recorded',
+  TEMPERATURE: 'A temperature was recorded',
+  PEAK_FLOW: 'A peak flow was recorded',
+};
+
+const SAMPLE: Omit<ReadingEntity, 'kindNumber'> = {
+  ...SAMPLE_VALUES,
+  customerId: '0',
+  id: '1',
+  takenAt: new Date('2026-01-02T15:04:05.000Z'),
+  receivedAt: new Date('2026-01-02T15:04:09.000Z'),
+  deviceId: '1',
+  patientId: '1',
+  deviceTimeZoneOffset: null,
+  patientTimeZoneOffset: -18_000,
+  manual: false,
+};
+
+/** One event holds up to a hundred readings; each becomes a message of its kind. */
+const recorded: EventDefinition = {
+  type: READINGS_RECORDED,
+  messages: KINDS.map(({ number, kind }) => ({
+    type: typeOf(kind),
+    description: DESCRIPTIONS[kind],
+    sample: toPayload(toReading({ ...SAMPLE, kindNumber: number })),
+  })),
+  toMessages: (payload) =>
+    readingsIn(payload).map((reading) => ({
+      type: typeOf(reading.kind),
+      get payload() {
+        return toPayload(reading.decode());
+      },
+    })),
+};
+
+export const READING_EVENTS = { recorded };

@@ -1,30 +1,15 @@
-import { toCamelCase } from '../../platform/base/camel-case';
+import type { EventCatalogue, MessageDefinition } from '../../platform/event/event-catalogue';
 
-/** What a webhook can be told of. */
-export enum WebhookEventType {
-  DEVICE_ASSOCIATION_CREATED = 'DEVICE_ASSOCIATION_CREATED',
-  DEVICE_ASSOCIATION_REMOVED = 'DEVICE_ASSOCIATION_REMOVED',
-  DEVICE_STATUS_CHANGED = 'DEVICE_STATUS_CHANGED',
-  ORDER_STATUS = 'ORDER_STATUS',
-  ORDER_STATUS_FULL = 'ORDER_STATUS_FULL',
-  READING_BLOOD_PRESSURE = 'READING_BLOOD_PRESSURE',
-  READING_BLOOD_GLUCOSE = 'READING_BLOOD_GLUCOSE',
-  READING_BLOOD_OXYGEN = 'READING_BLOOD_OXYGEN',
-  READING_WEIGHT = 'READING_WEIGHT',
-  READING_HEART_RATE = 'READING_HEART_RATE',
-  READING_TEMPERATURE = 'READING_TEMPERATURE',
-  READING_PEAK_FLOW = 'READING_PEAK_FLOW',
+/** A type of message in the words of the API: `DEVICE_STATUS_CHANGED` for `device.statusChanged`. */
+export type WebhookEventType = Uppercase<string>;
+
+export function toEventType(messageType: string): WebhookEventType {
+  const words = messageType.replace('.', '_').replace(/[A-Z]/g, (letter) => `_${letter}`);
+  return words.toUpperCase() as WebhookEventType;
 }
 
-/** `DEVICE_STATUS_CHANGED` is `device.statusChanged` in a delivery: the first word is the thing. */
-export function wireNameOf(type: WebhookEventType): string {
-  const [thing, ...rest] = type.split('_');
-  return `${thing!.toLowerCase()}.${toCamelCase(rest.join('_'))}`;
-}
+export type MessagesByEventType = ReadonlyMap<WebhookEventType, MessageDefinition>;
 
-const BY_WIRE_NAME = new Map(Object.values(WebhookEventType).map((type) => [wireNameOf(type), type]));
-
-/** Undefined for what no webhook is told of. */
-export function typeOfWireName(name: string): WebhookEventType | undefined {
-  return BY_WIRE_NAME.get(name);
+export function messagesByEventType({ messages }: EventCatalogue): MessagesByEventType {
+  return new Map(messages.map((message) => [toEventType(message.type), message]));
 }

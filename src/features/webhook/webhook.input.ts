@@ -1,7 +1,8 @@
 import { ArgsType, Field, ID, InputType } from 'type-graphql';
 import { ConnectionArguments } from '../../platform/graphql/connection.type';
 import { WebhookDeliveryStatus } from './webhook-delivery.entity';
-import { WebhookEventType } from './webhook-event-type';
+import type { WebhookEventType } from './webhook-event-type';
+import { WebhookEventTypes } from './webhook.type';
 
 @ArgsType()
 export class DeliveriesArguments extends ConnectionArguments {
@@ -25,7 +26,7 @@ export class CreateWebhookInput {
   })
   url: string;
 
-  @Field(() => [WebhookEventType], { description: 'What to be told of; at least one.' })
+  @Field(() => [WebhookEventTypes], { description: 'What to be told of; at least one.' })
   eventTypes: WebhookEventType[];
 }
 
@@ -39,7 +40,7 @@ export class UpdateWebhookInput {
   @Field(() => String, { nullable: true, description: 'Where to post deliveries: as for a new webhook.' })
   url?: string | null;
 
-  @Field(() => [WebhookEventType], { nullable: true, description: 'What to be told of; at least one.' })
+  @Field(() => [WebhookEventTypes], { nullable: true, description: 'What to be told of; at least one.' })
   eventTypes?: WebhookEventType[] | null;
 
   @Field(() => Boolean, {
@@ -66,7 +67,7 @@ export class SendTestWebhookInput {
   @Field(() => ID, WEBHOOK_ID)
   webhookId: string;
 
-  @Field(() => WebhookEventType, { description: 'An example of what.' })
+  @Field(() => WebhookEventTypes, { description: 'An example of what.' })
   eventType: WebhookEventType;
 }
 

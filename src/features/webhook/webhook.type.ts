@@ -5,28 +5,27 @@ import { DateTime } from '../../platform/graphql/scalars.type';
 import { UserError } from '../../platform/graphql/user-error.type';
 import type { WebhookAttemptEntity } from './webhook-attempt.entity';
 import { WebhookDeliveryStatus, type WebhookDeliveryEntity } from './webhook-delivery.entity';
-import { WebhookEventType } from './webhook-event-type';
+import type { MessagesByEventType, WebhookEventType } from './webhook-event-type';
 import type { WebhookEntity } from './webhook.entity';
 
-registerEnumType(WebhookEventType, {
+/** The enum WebhookEventType: its members are those of the catalogue of events, see {@link declareEventTypes}. */
+export const WebhookEventTypes: Record<WebhookEventType, WebhookEventType> = {};
+const EVENT_TYPE_CONFIGS: Record<WebhookEventType, { description: string }> = {};
+
+registerEnumType(WebhookEventTypes, {
   name: 'WebhookEventType',
   description:
     'What a webhook can be told of. A delivery names it in camelCase: DEVICE_STATUS_CHANGED is `device.statusChanged`.',
-  valuesConfig: {
-    DEVICE_ASSOCIATION_CREATED: { description: 'A patient got a device: `device.associationCreated`.' },
-    DEVICE_ASSOCIATION_REMOVED: { description: 'A patient has a device no more: `device.associationRemoved`.' },
-    DEVICE_STATUS_CHANGED: { description: "A device's status, holder or site changed: `device.statusChanged`." },
-    ORDER_STATUS: { description: "An order's status changed, with the order's id and the event: `order.status`." },
-    ORDER_STATUS_FULL: { description: "An order's status changed, with the whole order: `order.statusFull`." },
-    READING_BLOOD_PRESSURE: { description: 'A blood pressure was recorded: `reading.bloodPressure`.' },
-    READING_BLOOD_GLUCOSE: { description: 'A blood glucose was recorded: `reading.bloodGlucose`.' },
-    READING_BLOOD_OXYGEN: { description: 'An oxygen saturation was recorded: `reading.bloodOxygen`.' },
-    READING_WEIGHT: { description: 'A weight was recorded: `reading.weight`.' },
-    READING_HEART_RATE: { description: 'A heart rate was recorded: `reading.heartRate`.' },
-    READING_TEMPERATURE: { description: 'A temperature was recorded: `reading.temperature`.' },
-    READING_PEAK_FLOW: { description: 'A peak flow was recorded: `reading.peakFlow`.' },
-  },
+  valuesConfig: EVENT_TYPE_CONFIGS,
 });
+
+/** Gives the enum its members: before the schema is built. */
+export function declareEventTypes(messages: MessagesByEventType): void {
+  for (const [eventType, { type, description }] of messages) {
+    WebhookEventTypes[eventType] = eventType;
+    EVENT_TYPE_CONFIGS[eventType] = { description: `${description}: \`${type}\`.` };
+  }
+}
 
 registerEnumType(WebhookDeliveryStatus, {
   name: 'WebhookDeliveryStatus',
@@ -53,7 +52,7 @@ export class Webhook
   @Field(() => String, { description: 'Where deliveries are posted.' })
   url: string;
 
-  @Field(() => [WebhookEventType], { description: 'What it is told of.' })
+  @Field(() => [WebhookEventTypes], { description: 'What it is told of.' })
   eventTypes: WebhookEventType[];
 
   @Field(() => Boolean, { description: 'Whether it is told of anything. `updateWebhook` switches it on again.' })
@@ -103,7 +102,7 @@ export class WebhookDelivery
 {
   @DatabaseId() databaseId: string;
 
-  @Field(() => WebhookEventType, { description: 'What it tells of.' })
+  @Field(() => WebhookEventTypes, { description: 'What it tells of.' })
   eventType: WebhookEventType;
 
   @Field(() => String, {
