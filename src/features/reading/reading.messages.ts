@@ -1,8 +1,8 @@
-import type { ReadingKind } from '../kind/reading-kind';
 import type { EventDefinition, EventMessage } from '../../platform/event/event-catalogue';
 import { toCamelCase } from '../../platform/base/camel-case';
+import { capitalize } from '../kind/kind-definition';
+import { definitionOf, KINDS, VALUES, type ReadingKind, type ReadingValues } from '../kind/reading-kind';
 import { READINGS_RECORDED, readingsIn } from './reading.events';
-import { KINDS, definitionOf, VALUE_MEMBERS } from './reading-kinds';
 import type { ReadingEntity } from './reading.entity';
 import { attributionOf, toReading, type ReadingRow } from './reading.row';
 
@@ -11,11 +11,7 @@ const typeOf = (kind: ReadingKind): string => `reading.${definitionOf(kind).memb
 
 /** A reading with the values of its kind. */
 function toPayload(reading: ReadingRow): EventMessage['payload'] {
-  const { kind, member, quantities } = definitionOf(reading.kind);
-  const shown = new Set<string>([
-    ...quantities.map((quantity) => quantity.member),
-    ...(member === 'bloodGlucose' ? ['beforeMeal', 'afterMeal'] : []),
-  ]);
+  const { kind, values } = definitionOf(reading.kind);
   return {
     id: reading.id,
     kind: toCamelCase(kind),
@@ -27,34 +23,11 @@ function toPayload(reading: ReadingRow): EventMessage['payload'] {
     manual: reading.manual,
     deviceTimeZoneOffset: reading.deviceTimeZoneOffset,
     patientTimeZoneOffset: reading.patientTimeZoneOffset,
-    ...Object.fromEntries(VALUE_MEMBERS.filter((one) => shown.has(one)).map((one) => [one, reading[one]])),
+    ...Object.fromEntries(values.map(({ member }) => [member, reading[member]])),
   };
 }
 
-const SAMPLE_VALUES = {
-  systolic: 120,
-  diastolic: 80,
-  heartRate: 64,
-  glucose: 104,
-  bloodOxygen: 97,
-  weight: 165.4,
-  temperature: 98.6,
-  peakExpiratoryFlow: 420,
-  forcedExpiratoryVolumeInOneSecond: 3.1,
-  beforeMeal: true,
-  afterMeal: null,
-};
-
-/** What happened, as a sentence without its full stop. */
-const DESCRIPTIONS: Record<ReadingKind, string> = {
-  BLOOD_PRESSURE: 'A blood pressure was recorded',
-  BLOOD_GLUCOSE: 'A blood glucose was recorded',
-  BLOOD_OXYGEN: 'An oxygen saturation was recorded',
-  WEIGHT: 'A weight was recorded',
-  HEART_RATE: 'A heart rate was recorded',
-  TEMPERATURE: 'A temperature was recorded',
-  PEAK_FLOW: 'A peak flow was recorded',
-};
+const SAMPLE_VALUES = Object.fromEntries(VALUES.map(({ member, sample }) => [member, sample])) as ReadingValues;
 
 const SAMPLE: Omit<ReadingEntity, 'kindNumber'> = {
   ...SAMPLE_VALUES,
@@ -72,9 +45,9 @@ const SAMPLE: Omit<ReadingEntity, 'kindNumber'> = {
 /** One event holds up to a hundred readings; each becomes a message of its kind. */
 const recorded: EventDefinition = {
   type: READINGS_RECORDED,
-  messages: KINDS.map(({ number, kind }) => ({
+  messages: KINDS.map(({ number, kind, noun, shortNoun = noun }) => ({
     type: typeOf(kind),
-    description: DESCRIPTIONS[kind],
+    description: `${capitalize(shortNoun)} was recorded`,
     sample: toPayload(toReading({ ...SAMPLE, kindNumber: number })),
   })),
   toMessages: (payload) =>

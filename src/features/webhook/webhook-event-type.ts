@@ -1,3 +1,4 @@
+import { defineEnum } from '../../platform/base/enum';
 import type { EventCatalogue, MessageDefinition } from '../../platform/event/event-catalogue';
 
 /** A type of message in the words of the API: `DEVICE_STATUS_CHANGED` for `device.statusChanged`. */
@@ -8,8 +9,23 @@ export function toEventType(messageType: string): WebhookEventType {
   return words.toUpperCase() as WebhookEventType;
 }
 
+const DESCRIPTIONS: Record<WebhookEventType, string> = {};
+
+/** Its values are those of the catalogue, see {@link declareEventTypes}: webhooks know no other feature. */
+export const WebhookEventType = defineEnum<Record<WebhookEventType, string>>(
+  'WebhookEventType',
+  'What a webhook can be told of. A delivery names it in camelCase: DEVICE_STATUS_CHANGED is `device.statusChanged`.',
+  DESCRIPTIONS,
+) as Record<WebhookEventType, WebhookEventType>;
+
 export type MessagesByEventType = ReadonlyMap<WebhookEventType, MessageDefinition>;
 
-export function messagesByEventType({ messages }: EventCatalogue): MessagesByEventType {
-  return new Map(messages.map((message) => [toEventType(message.type), message]));
+/** Gives the enum its values; to be called before the schema is built. */
+export function declareEventTypes({ messages }: EventCatalogue): MessagesByEventType {
+  const byEventType = new Map(messages.map((message) => [toEventType(message.type), message]));
+  for (const [eventType, { type, description }] of byEventType) {
+    WebhookEventType[eventType] = eventType;
+    DESCRIPTIONS[eventType] = `${description}: \`${type}\`.`;
+  }
+  return byEventType;
 }

@@ -2,19 +2,17 @@ import type { Feature } from '../../platform/graphql/feature';
 import { SecretCipher, WEBHOOK_SECRET } from './secret-cipher';
 import { WebhookAttemptEntity } from './webhook-attempt.entity';
 import { WebhookDeliveryEntity } from './webhook-delivery.entity';
-import { messagesByEventType } from './webhook-event-type';
+import { declareEventTypes } from './webhook-event-type';
 import { WebhookEntity } from './webhook.entity';
 import { webhookById, webhookDeliveryById } from './webhook.loader';
 import { WebhookDeliveryResolver, WebhookResolver } from './webhook.resolver';
 import { WebhookService } from './webhook.service';
-import { declareEventTypes } from './webhook.type';
 
 export const webhookFeature: Feature = {
   entities: [WebhookEntity, WebhookDeliveryEntity, WebhookAttemptEntity],
   nodes: { Webhook: webhookById, WebhookDelivery: webhookDeliveryById },
   resolvers: ({ keyFor, allowsLoopback, events }) => {
-    const messages = messagesByEventType(events);
-    declareEventTypes(messages);
+    const messages = declareEventTypes(events);
     const secrets = new SecretCipher(keyFor(WEBHOOK_SECRET));
     return [
       new WebhookResolver(new WebhookService({ secrets, allowsLoopback, messages })),

@@ -1,8 +1,7 @@
 import { ArgsType, Field, ID, InputType } from 'type-graphql';
 import { ConnectionArguments } from '../../platform/graphql/connection.type';
-import { WebhookDeliveryStatus } from './webhook-delivery.entity';
-import type { WebhookEventType } from './webhook-event-type';
-import { WebhookEventTypes } from './webhook.type';
+import { WebhookDeliveryStatus } from './webhook-delivery-status';
+import { WebhookEventType } from './webhook-event-type';
 
 @ArgsType()
 export class DeliveriesArguments extends ConnectionArguments {
@@ -26,7 +25,7 @@ export class CreateWebhookInput {
   })
   url: string;
 
-  @Field(() => [WebhookEventTypes], { description: 'What to be told of; at least one.' })
+  @Field(() => [WebhookEventType], { description: 'What to be told of; at least one.' })
   eventTypes: WebhookEventType[];
 }
 
@@ -40,7 +39,7 @@ export class UpdateWebhookInput {
   @Field(() => String, { nullable: true, description: 'Where to post deliveries: as for a new webhook.' })
   url?: string | null;
 
-  @Field(() => [WebhookEventTypes], { nullable: true, description: 'What to be told of; at least one.' })
+  @Field(() => [WebhookEventType], { nullable: true, description: 'What to be told of; at least one.' })
   eventTypes?: WebhookEventType[] | null;
 
   @Field(() => Boolean, {
@@ -67,7 +66,7 @@ export class SendTestWebhookInput {
   @Field(() => ID, WEBHOOK_ID)
   webhookId: string;
 
-  @Field(() => WebhookEventTypes, { description: 'An example of what.' })
+  @Field(() => WebhookEventType, { description: 'An example of what.' })
   eventType: WebhookEventType;
 }
 

@@ -1,41 +1,13 @@
-import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { connectionType } from '../../platform/graphql/connection.type';
 import { DatabaseId, Node } from '../../platform/graphql/node.type';
 import { DateTime } from '../../platform/graphql/scalars.type';
 import { UserError } from '../../platform/graphql/user-error.type';
 import type { WebhookAttemptEntity } from './webhook-attempt.entity';
-import { WebhookDeliveryStatus, type WebhookDeliveryEntity } from './webhook-delivery.entity';
-import type { MessagesByEventType, WebhookEventType } from './webhook-event-type';
+import { WebhookDeliveryStatus } from './webhook-delivery-status';
+import type { WebhookDeliveryEntity } from './webhook-delivery.entity';
+import { WebhookEventType } from './webhook-event-type';
 import type { WebhookEntity } from './webhook.entity';
-
-/** The enum WebhookEventType: its members are those of the catalogue of events, see {@link declareEventTypes}. */
-export const WebhookEventTypes: Record<WebhookEventType, WebhookEventType> = {};
-const EVENT_TYPE_CONFIGS: Record<WebhookEventType, { description: string }> = {};
-
-registerEnumType(WebhookEventTypes, {
-  name: 'WebhookEventType',
-  description:
-    'What a webhook can be told of. A delivery names it in camelCase: DEVICE_STATUS_CHANGED is `device.statusChanged`.',
-  valuesConfig: EVENT_TYPE_CONFIGS,
-});
-
-/** Gives the enum its members: before the schema is built. */
-export function declareEventTypes(messages: MessagesByEventType): void {
-  for (const [eventType, { type, description }] of messages) {
-    WebhookEventTypes[eventType] = eventType;
-    EVENT_TYPE_CONFIGS[eventType] = { description: `${description}: \`${type}\`.` };
-  }
-}
-
-registerEnumType(WebhookDeliveryStatus, {
-  name: 'WebhookDeliveryStatus',
-  description: 'What became of a delivery.',
-  valuesConfig: {
-    PENDING: { description: 'It is to be tried, for the first time or again.' },
-    SUCCEEDED: { description: 'The endpoint answered with a status of 200 to 299.' },
-    FAILED: { description: 'All tries are used up, or the endpoint is gone.' },
-  },
-});
 
 @ObjectType({
   implements: Node,
@@ -52,7 +24,7 @@ export class Webhook
   @Field(() => String, { description: 'Where deliveries are posted.' })
   url: string;
 
-  @Field(() => [WebhookEventTypes], { description: 'What it is told of.' })
+  @Field(() => [WebhookEventType], { description: 'What it is told of.' })
   eventTypes: WebhookEventType[];
 
   @Field(() => Boolean, { description: 'Whether it is told of anything. `updateWebhook` switches it on again.' })
@@ -102,7 +74,7 @@ export class WebhookDelivery
 {
   @DatabaseId() databaseId: string;
 
-  @Field(() => WebhookEventTypes, { description: 'What it tells of.' })
+  @Field(() => WebhookEventType, { description: 'What it tells of.' })
   eventType: WebhookEventType;
 
   @Field(() => String, {
