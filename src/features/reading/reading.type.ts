@@ -3,6 +3,7 @@ import { ReadingKind } from '../kind/reading-kind';
 import { connectionType } from '../../platform/graphql/connection.type';
 import { DatabaseId, Node, type NodeRow } from '../../platform/graphql/node.type';
 import { DateTime } from '../../platform/graphql/scalars.type';
+import { ListLength } from '../../platform/operation/field-extensions';
 import { MeasurementName, MeasurementUnit, ReadingAttribution, type Quantity } from './reading-kinds';
 import type { ReadingEntity } from './reading.entity';
 import type { TrendPoint } from './trend.repository';
@@ -50,6 +51,10 @@ registerEnumType(MeasurementUnit, {
   },
 });
 
+/** A blood pressure has the most: two, and the heart rate. */
+const MEASUREMENTS = 3;
+
+@ListLength(MEASUREMENTS)
 @ObjectType({ description: 'One number of a reading, in one shape for every kind.', simpleResolvers: true })
 export class Measurement implements Pick<Quantity, 'name' | 'unit'> {
   @Field(() => MeasurementName, { description: 'What was measured.' })
@@ -181,6 +186,7 @@ export const READING_TYPES = [
 
 export const ReadingConnection = connectionType(Reading, 'Reading', 'readings', { countable: false });
 
+@ListLength(MEASUREMENTS)
 @ObjectType({ description: 'One number of the readings of a bucket.', simpleResolvers: true })
 export class MeasurementSummary implements Pick<Quantity, 'name' | 'unit'> {
   @Field(() => MeasurementName, { description: 'What was measured.' })

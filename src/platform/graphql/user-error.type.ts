@@ -1,5 +1,6 @@
 import { Field, ObjectType, registerEnumType } from 'type-graphql';
 import { UserErrorCode } from '../base/user-error-code';
+import { ListLength } from '../operation/field-extensions';
 
 registerEnumType(UserErrorCode, {
   name: 'UserErrorCode',
@@ -65,6 +66,8 @@ registerEnumType(UserErrorCode, {
   },
 });
 
+/** Of a mutation, or of each thing that it writes: nearly all have none. */
+@ListLength(1)
 @ObjectType({
   description:
     'A rule that the input broke. When there is one, nothing was changed and the other fields of the payload are null.',
