@@ -14,7 +14,7 @@ import { ErrorFormatter } from './platform/operation/format-error';
 import { DEFAULT_LIMITS } from './platform/operation/limits';
 import { OperationPipeline } from './platform/operation/operation-pipeline';
 import { serveGraphiql } from './platform/http/explorer/graphiql';
-import { walkthroughTabs } from './platform/http/explorer/graphiql.examples';
+import { readTour } from './platform/http/explorer/graphiql.tour';
 import { serveGraphql } from './platform/http/graphql-route';
 import { GraphqlWs } from './platform/http/graphql-ws';
 import { serveHealth } from './platform/http/health';
@@ -146,9 +146,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     if (graphiql) {
       const defaultHeaders = config.demo ? { Authorization: 'Bearer demo-northside' } : undefined;
       // The only headers that tabs bring are demo keys.
-      const tabs = config.demo
-        ? walkthroughTabs
-        : walkthroughTabs.map(({ query, variables }) => ({ query, variables }));
+      const tabs = config.demo ? readTour() : readTour().map(({ query, variables }) => ({ query, variables }));
       serveGraphiql(server, { endpoint: '/graphql', defaultHeaders, tabs });
     }
     sockets.listenOn(server.server);

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { Backoff, every } from '../../platform/base/loop';
 import type { Database } from '../../platform/db/database';
 import { SYSTEM_SCOPE } from '../../platform/db/scope';
 import { StatementBuilder } from '../../platform/db/statement';
@@ -23,7 +23,16 @@ export class ReadingPartitions {
 
   /** Makes those that are missing now, and from time to time from then on. Failures are logged and tried again. */
   start(): void {
-    this.running = this.run();
+    const { roundMs, retryMs } = this.intervals;
+    this.running = every(() => this.round(), {
+      intervalMs: roundMs,
+      jitter: 0.1,
+      backoff: new Backoff({ firstMs: retryMs, maxMs: retryMs }),
+      signal: this.stopping.signal,
+      onError: (error) => {
+        this.log.warn(describeFailure(error), 'partitions of readings not made, the next round tries again');
+      },
+    });
   }
 
   async stop(): Promise<void> {
@@ -51,18 +60,8 @@ export class ReadingPartitions {
     });
   }
 
-  private async run(): Promise<void> {
-    const { signal } = this.stopping;
-    while (!signal.aborted) {
-      let waitMs = this.intervals.roundMs * (0.9 + Math.random() / 5);
-      try {
-        const partitions = await this.ensure();
-        if (partitions > 0) this.log.info({ partitions }, 'partitions of readings made');
-      } catch (error) {
-        waitMs = this.intervals.retryMs * (0.5 + Math.random());
-        this.log.warn(describeFailure(error), 'partitions of readings not made, the next round tries again');
-      }
-      await sleep(waitMs, undefined, { signal }).catch(() => undefined);
-    }
+  private async round(): Promise<void> {
+    const partitions = await this.ensure();
+    if (partitions > 0) this.log.info({ partitions }, 'partitions of readings made');
   }
 }

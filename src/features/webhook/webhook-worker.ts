@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { every } from '../../platform/base/loop';
 import { SYSTEM_SCOPE } from '../../platform/db/scope';
 import type { MessagesOfEvents } from '../../platform/event/event-message';
 import { OutboxConsumer } from '../../platform/event/outbox-consumer';
@@ -9,6 +9,7 @@ import { WebhookSender, type WebhookSenderOptions } from './webhook-sender';
 
 const POLL_INTERVAL_MS = 500;
 const PRUNE_INTERVAL_MS = 3_600_000;
+const FIRST_PRUNING_WITHIN_MS = 60_000;
 const PRUNE_BATCH_SIZE = 1_000;
 
 export interface WebhookWorkerOptions extends WebhookSenderOptions {
@@ -24,7 +25,6 @@ export class WebhookWorker {
   private readonly sender: WebhookSender;
   private readonly stopping = new AbortController();
   private running: Promise<unknown> = Promise.resolve();
-  private failing = false;
   private hasPlanned = false;
 
   constructor(private readonly options: WebhookWorkerOptions) {
@@ -35,9 +35,21 @@ export class WebhookWorker {
 
   start(): void {
     const { pollIntervalMs = POLL_INTERVAL_MS } = this.options;
+    const options = {
+      signal: this.stopping.signal,
+      /** Logs the first failure of a row: the next run tries again for as long as the database is away. */
+      onError: (error: unknown, failures: number) => {
+        if (failures === 1) this.options.log.warn(describeFailure(error), 'webhooks are not delivered just now');
+      },
+    };
     this.running = Promise.all([
-      this.repeat(() => this.work(), pollIntervalMs, 0),
-      this.repeat(() => this.prune(), PRUNE_INTERVAL_MS, Math.random() * 60_000),
+      every(() => this.work(), { ...options, intervalMs: pollIntervalMs }),
+      every(() => this.prune(), {
+        ...options,
+        intervalMs: PRUNE_INTERVAL_MS,
+        jitter: 0.1,
+        firstDelayMs: Math.random() * FIRST_PRUNING_WITHIN_MS,
+      }),
     ]);
   }
 
@@ -74,22 +86,5 @@ export class WebhookWorker {
       last = await database.transact(SYSTEM_SCOPE, (tx) => pruneDeliveries(tx, retentionDays, PRUNE_BATCH_SIZE));
     }
     if (deliveries > 0) log.info({ deliveries }, 'old webhook deliveries pruned');
-  }
-
-  /** Logs the first failure of a row: the next round tries again for as long as the database is away. */
-  private async repeat(work: () => Promise<void>, intervalMs: number, firstMs: number): Promise<void> {
-    const { signal } = this.stopping;
-    const pause = (ms: number) => sleep(ms, true, { signal }).catch(() => false);
-    let goesOn = await pause(firstMs);
-    while (goesOn) {
-      try {
-        await work();
-        this.failing = false;
-      } catch (error) {
-        if (!this.failing) this.options.log.warn(describeFailure(error), 'webhooks are not delivered just now');
-        this.failing = true;
-      }
-      goesOn = await pause(intervalMs);
-    }
   }
 }

@@ -1,17 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../db/database';
 import { SYSTEM_SCOPE } from '../db/scope';
 import { StatementBuilder } from '../db/statement';
 import { coalesce } from '../base/coalesce';
+import { Backoff, pause } from '../base/loop';
 import { sequenceStatement } from './event.repository';
 
 /** Events numbered in one transaction; they wait for its commit, about 80 ms for as many. */
 const DEFAULT_BATCH_SIZE = 5_000;
 
-/** How long to wait for another instance that is numbering; what it holds the head for is a few ms. */
-const FIRST_WAIT_MS = 2;
-/** It holds the head for longer only when it is stuck or has a backlog. */
-const MAX_WAIT_MS = 100;
+/** Another instance that is numbering holds the head for a few ms; for longer only when it is stuck or has a backlog. */
+const WHILE_BUSY = { firstMs: 2, maxMs: 100 };
 
 const BUSY = Symbol('another instance holds the head');
 
@@ -42,14 +40,12 @@ export class EventSequencer {
   }
 
   private async sequenceAll(): Promise<void> {
-    let waitMs = FIRST_WAIT_MS;
-    while (!this.stopping.signal.aborted) {
+    const { signal } = this.stopping;
+    const backoff = new Backoff(WHILE_BUSY);
+    while (!signal.aborted) {
       const numbered = await this.sequenceBatch();
       if (numbered === BUSY) {
-        await sleep(waitMs * (0.5 + Math.random() / 2), undefined, { signal: this.stopping.signal }).catch(
-          () => undefined,
-        );
-        waitMs = Math.min(2 * waitMs, MAX_WAIT_MS);
+        await pause(backoff.next(), signal);
       } else if (numbered < this.batchSize) {
         return;
       }

@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
+import { Backoff, every } from '../base/loop';
 import { DATABASE_ROLES } from '../db/scope';
 import { describeFailure, type StreamLog } from '../db/stream-log';
 
-const FIRST_BACKOFF_MS = 100;
-const MAX_BACKOFF_MS = 10_000;
+const RECONNECT = { firstMs: 100, maxMs: 10_000 };
 
 /** A connection that was lost without a word is found out after this and HEARTBEAT_TIMEOUT_MS; the poll bridges it. */
 const HEARTBEAT_MS = 5_000;
@@ -27,6 +26,7 @@ export interface OutboxListenerOptions {
  */
 export class OutboxListener {
   private readonly stopping = new AbortController();
+  private readonly backoff = new Backoff(RECONNECT);
   private listening = false;
   private running: Promise<void> = Promise.resolve();
 
@@ -38,33 +38,20 @@ export class OutboxListener {
 
   /** Connects in the background and keeps connecting until `stop`. */
   start(): void {
-    this.running = this.run();
+    this.running = every(() => this.listen(), {
+      intervalMs: 0,
+      backoff: this.backoff,
+      signal: this.stopping.signal,
+      onError: (error, _failures, pauseMs) => {
+        const fields = { ...describeFailure(error), backoffMs: Math.round(pauseMs) };
+        this.options.log.warn(fields, 'no LISTEN connection, events come by the poll');
+      },
+    });
   }
 
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.running;
-  }
-
-  private async run(): Promise<void> {
-    const { signal } = this.stopping;
-    let backoffMs = FIRST_BACKOFF_MS;
-    while (!signal.aborted) {
-      try {
-        await this.listen();
-      } catch (error) {
-        // One that worked was told of as lost: the next try is a first one.
-        if (this.listening) backoffMs = FIRST_BACKOFF_MS;
-        this.options.log.warn(
-          { ...describeFailure(error), backoffMs },
-          'no LISTEN connection, events come by the poll',
-        );
-      }
-      this.listening = false;
-      // The jitter keeps instances from returning to a restarted database all at once.
-      await sleep(backoffMs * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
-      backoffMs = Math.min(2 * backoffMs, MAX_BACKOFF_MS);
-    }
   }
 
   /** Returns when stopped; throws when the connection is lost or cannot be had. */
@@ -92,6 +79,7 @@ export class OutboxListener {
         heartbeat = setInterval(() => void this.beat(client).catch(reject), HEARTBEAT_MS);
       });
     } finally {
+      this.listening = false;
       clearInterval(heartbeat);
       signal.removeEventListener('abort', stop);
       // pg breaks off rather than wait when a query is open or the connection is known to be lost.
@@ -104,6 +92,7 @@ export class OutboxListener {
     await client.query('listen gateway_events');
     if (this.stopping.signal.aborted) return;
     this.listening = true;
+    this.backoff.reset();
     this.options.onListening();
   }
 

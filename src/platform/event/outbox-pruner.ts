@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../db/database';
 import { SYSTEM_SCOPE } from '../db/scope';
 import type { Tx } from '../db/session';
 import { StatementBuilder } from '../db/statement';
+import { every } from '../base/loop';
 import { describeFailure, type StreamLog } from '../db/stream-log';
 
 const INTERVAL_MS = 3_600_000;
@@ -25,7 +25,15 @@ export class OutboxPruner {
   ) {}
 
   start(): void {
-    this.running = this.run();
+    this.running = every(() => this.round(), {
+      intervalMs: INTERVAL_MS,
+      jitter: 0.1,
+      firstDelayMs: Math.random() * FIRST_ROUND_WITHIN_MS,
+      signal: this.stopping.signal,
+      onError: (error) => {
+        this.log.warn(describeFailure(error), 'pruning of old events failed, the next round tries again');
+      },
+    });
   }
 
   async stop(): Promise<void> {
@@ -44,19 +52,9 @@ export class OutboxPruner {
     return total;
   }
 
-  private async run(): Promise<void> {
-    const { signal } = this.stopping;
-    let waitMs = Math.random() * FIRST_ROUND_WITHIN_MS;
-    while (!signal.aborted) {
-      await sleep(waitMs, undefined, { signal }).catch(() => undefined);
-      waitMs = INTERVAL_MS * (0.9 + Math.random() / 5);
-      try {
-        const events = await this.prune();
-        if (events > 0) this.log.info({ events }, 'old events pruned');
-      } catch (error) {
-        this.log.warn(describeFailure(error), 'pruning of old events failed, the next round tries again');
-      }
-    }
+  private async round(): Promise<void> {
+    const events = await this.prune();
+    if (events > 0) this.log.info({ events }, 'old events pruned');
   }
 
   /**

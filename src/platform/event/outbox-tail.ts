@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../db/database';
 import { SYSTEM_SCOPE } from '../db/scope';
 import { coalesce } from '../base/coalesce';
+import { every } from '../base/loop';
 import { readEventsAfter, readHead, readOutboxState } from './event.repository';
 import { OutboxListener } from './outbox-listener';
 import type { EventSequencer } from './event-sequencer';
@@ -69,7 +69,13 @@ export class OutboxTail {
     this.lastPosition = await readHead(this.options.database.session(SYSTEM_SCOPE));
     this.lastSuccessMs = performance.now();
     this.listener.start();
-    this.polling = this.keepPolling();
+    const { pollIntervalMs } = this.options;
+    this.polling = every(() => this.poll(), {
+      intervalMs: pollIntervalMs,
+      firstDelayMs: pollIntervalMs,
+      signal: this.stopping.signal,
+      onError: (error) => this.failed(error),
+    });
   }
 
   async stop(): Promise<void> {
@@ -104,14 +110,6 @@ export class OutboxTail {
       }
       // The page was the last, unless of more was told while it was read.
       if (events.length < PAGE_SIZE && this.timesTold === timesTold) this.knownHead = this.lastPosition;
-    }
-  }
-
-  private async keepPolling(): Promise<void> {
-    const { signal } = this.stopping;
-    const isTime = () => sleep(this.options.pollIntervalMs, true, { signal }).catch(() => false);
-    while (await isTime()) {
-      await this.poll().catch((error: unknown) => this.failed(error));
     }
   }
 

@@ -8,8 +8,8 @@ export type Transport = 'http' | 'websocket';
 export interface OperationTrace {
   readonly transport: Transport;
   readonly role: Role;
-  /** The caller's; undefined for operators. */
-  readonly customerId: string | undefined;
+  /** Null for operators. */
+  readonly customerId: string | null;
   /** Whether its document was parsed and validated for an earlier operation. */
   readonly isDocumentCached: boolean;
   /** Unknown for a document that is refused. */
@@ -17,8 +17,8 @@ export interface OperationTrace {
   name?: string;
   /** See operationCost. */
   cost?: number;
-  /** Of its top-level errors, refusals included; known at its end. */
-  codes?: string[];
+  /** Of its top-level errors, refusals included; known at `asyncEnd`. */
+  codes?: readonly string[];
 }
 
 /** Each operation from its checked document to its result, a subscription to the beginning of its stream. */

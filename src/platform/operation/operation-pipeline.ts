@@ -56,7 +56,7 @@ export class OperationPipeline {
     const trace: OperationTrace = {
       transport: request.transport,
       role,
-      customerId: scope.kind === 'customer' ? scope.customerId : undefined,
+      customerId: scope.kind === 'customer' ? scope.customerId : null,
       isDocumentCached: request.document.isCached,
     };
     return traced(operationChannel, trace, async () => {
