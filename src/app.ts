@@ -121,13 +121,9 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     };
     const errors = new ErrorFormatter(log);
     const { introspection, graphiql, corsOrigins, host, port } = config.server;
-    const pipeline = new OperationPipeline({
-      schema: buildGatewaySchema({ clock, keyFor, allowsLoopback: config.demo }),
-      limits: DEFAULT_LIMITS,
-      introspection,
-      errors,
-    });
-    const apollo = createApolloServer(pipeline, errors, introspection);
+    const schema = buildGatewaySchema({ clock, keyFor, allowsLoopback: config.demo });
+    const pipeline = new OperationPipeline({ schema, limits: DEFAULT_LIMITS, introspection }, errors);
+    const apollo = createApolloServer(pipeline, errors);
     await apollo.start();
 
     const server = await createHttpServer({ log, corsOrigins });
@@ -146,7 +142,6 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
       errors,
       gate,
       graphiql,
-      maxDocumentBytes: DEFAULT_LIMITS.maxDocumentBytes,
     });
     if (graphiql) {
       const defaultHeaders = config.demo ? { Authorization: 'Bearer demo-northside' } : undefined;
