@@ -148,7 +148,7 @@ describe('demo data', () => {
     const impilo = (siteId: number | null) => siteId !== null && sites.get(siteId)!.customer_id === 0;
     const own = (siteId: number | null) => siteId !== null && sites.get(siteId)!.customer_id !== 0;
     const kept = (row: StatusChangeRow) =>
-      row.status === row.previous_status && [LOST, DECOMMISSIONED].includes(row.status);
+      row.status === row.previous_status && (row.status === LOST || row.status === DECOMMISSIONED);
     const rules: Record<StatusChangeReason, (row: StatusChangeRow) => boolean> = {
       REGISTERED: (row) => row.status === AVAILABLE && impilo(row.site_id),
       ORDER_PROCESSED: (row) => row.previous_status === AVAILABLE && row.status === IN_TRANSIT && row.site_id === null,
@@ -181,7 +181,7 @@ describe('demo data', () => {
         row.site_id === null &&
         row.status === RETURNING,
       RETURN_RECEIVED: (row) =>
-        row.patient_id === null && impilo(row.site_id) && [AVAILABLE, DECOMMISSIONED].includes(row.status),
+        row.patient_id === null && impilo(row.site_id) && (row.status === AVAILABLE || row.status === DECOMMISSIONED),
       STATUS_OVERRIDE: (row) =>
         row.patient_id === row.previous_patient_id &&
         row.site_id === row.previous_site_id &&

@@ -44,7 +44,7 @@ describe('the orders of the demo data', () => {
     const underWay = data.device_order.filter(
       ({ kind, current_status }) =>
         kind === OrderKind.REPLACEMENT &&
-        [OrderStatus.PROCESSED, OrderStatus.SHIPPED].includes(current_status as OrderStatus.PROCESSED),
+        ([OrderStatus.PROCESSED, OrderStatus.SHIPPED] as string[]).includes(current_status),
     );
     expect(underWay.length).toBeGreaterThan(0);
   });

@@ -1,35 +1,39 @@
+import { defineEnum, type EnumOf } from '../../platform/base/enum';
 import { ReadingKind } from '../kind/reading-kind';
 import type { ReadingEntity } from './reading.entity';
 
-export enum MeasurementName {
-  SYSTOLIC = 'SYSTOLIC',
-  DIASTOLIC = 'DIASTOLIC',
-  HEART_RATE = 'HEART_RATE',
-  GLUCOSE = 'GLUCOSE',
-  BLOOD_OXYGEN = 'BLOOD_OXYGEN',
-  WEIGHT = 'WEIGHT',
-  TEMPERATURE = 'TEMPERATURE',
-  PEAK_EXPIRATORY_FLOW = 'PEAK_EXPIRATORY_FLOW',
-  FORCED_EXPIRATORY_VOLUME_IN_ONE_SECOND = 'FORCED_EXPIRATORY_VOLUME_IN_ONE_SECOND',
-}
+export const MeasurementName = defineEnum('MeasurementName', 'What was measured.', {
+  SYSTOLIC: 'Systolic blood pressure, in mmHg.',
+  DIASTOLIC: 'Diastolic blood pressure, in mmHg.',
+  HEART_RATE: 'Heart rate, in beats a minute.',
+  GLUCOSE: 'Blood glucose, in mg/dL.',
+  BLOOD_OXYGEN: 'Oxygen saturation of the blood, in percent.',
+  WEIGHT: 'Body weight, in pounds.',
+  TEMPERATURE: 'Body temperature, in degrees Fahrenheit.',
+  PEAK_EXPIRATORY_FLOW: 'Peak expiratory flow, in litres a minute.',
+  FORCED_EXPIRATORY_VOLUME_IN_ONE_SECOND: 'Volume breathed out in the first second (FEV1), in litres.',
+});
+export type MeasurementName = EnumOf<typeof MeasurementName>;
 
-export enum MeasurementUnit {
-  MMHG = 'MMHG',
-  BPM = 'BPM',
-  MG_DL = 'MG_DL',
-  PERCENT = 'PERCENT',
-  LB = 'LB',
-  DEG_F = 'DEG_F',
-  L_MIN = 'L_MIN',
-  L = 'L',
-}
+export const MeasurementUnit = defineEnum('MeasurementUnit', 'In what a measurement is expressed.', {
+  MMHG: 'Millimetres of mercury.',
+  BPM: 'Beats a minute.',
+  MG_DL: 'Milligrams a decilitre.',
+  PERCENT: 'Parts of a hundred.',
+  LB: 'Pounds (avoirdupois).',
+  DEG_F: 'Degrees Fahrenheit.',
+  L_MIN: 'Litres a minute.',
+  L: 'Litres of air.',
+});
+export type MeasurementUnit = EnumOf<typeof MeasurementUnit>;
 
 /** How the reading came to its patient. */
-export enum ReadingAttribution {
-  ASSOCIATION = 'ASSOCIATION',
-  MANUAL = 'MANUAL',
-  NONE = 'NONE',
-}
+export const ReadingAttribution = defineEnum('ReadingAttribution', 'How a reading came to its patient.', {
+  ASSOCIATION: 'The patient held the device when the reading was taken.',
+  MANUAL: 'Somebody entered it for the patient, without a device.',
+  NONE: 'It has no patient: nobody held the device when the reading was taken.',
+});
+export type ReadingAttribution = EnumOf<typeof ReadingAttribution>;
 
 /** The measured values of a reading by their members; those of other kinds are null. */
 export type QuantityMember =

@@ -1,54 +1,11 @@
-import { Field, Float, InterfaceType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, Float, InterfaceType, Int, ObjectType } from 'type-graphql';
 import { ReadingKind } from '../kind/reading-kind';
 import { connectionType } from '../../platform/graphql/connection.type';
 import { DatabaseId, Node, type NodeRow } from '../../platform/graphql/node.type';
 import { DateTime } from '../../platform/graphql/scalars.type';
-import { MeasurementName, MeasurementUnit, ReadingAttribution, type Quantity } from './reading-kinds';
+import { MeasurementName, MeasurementUnit, type Quantity } from './reading-kinds';
 import type { ReadingEntity } from './reading.entity';
 import type { TrendPoint } from './trend.repository';
-
-registerEnumType(ReadingAttribution, {
-  name: 'ReadingAttribution',
-  description: 'How a reading came to its patient.',
-  valuesConfig: {
-    ASSOCIATION: { description: 'The patient held the device when the reading was taken.' },
-    MANUAL: { description: 'Somebody entered it for the patient, without a device.' },
-    NONE: { description: 'It has no patient: nobody held the device when the reading was taken.' },
-  },
-});
-
-registerEnumType(MeasurementName, {
-  name: 'MeasurementName',
-  description: 'What was measured.',
-  valuesConfig: {
-    SYSTOLIC: { description: 'Systolic blood pressure, in mmHg.' },
-    DIASTOLIC: { description: 'Diastolic blood pressure, in mmHg.' },
-    HEART_RATE: { description: 'Heart rate, in beats a minute.' },
-    GLUCOSE: { description: 'Blood glucose, in mg/dL.' },
-    BLOOD_OXYGEN: { description: 'Oxygen saturation of the blood, in percent.' },
-    WEIGHT: { description: 'Body weight, in pounds.' },
-    TEMPERATURE: { description: 'Body temperature, in degrees Fahrenheit.' },
-    PEAK_EXPIRATORY_FLOW: { description: 'Peak expiratory flow, in litres a minute.' },
-    FORCED_EXPIRATORY_VOLUME_IN_ONE_SECOND: {
-      description: 'Volume breathed out in the first second (FEV1), in litres.',
-    },
-  },
-});
-
-registerEnumType(MeasurementUnit, {
-  name: 'MeasurementUnit',
-  description: 'In what a measurement is expressed.',
-  valuesConfig: {
-    MMHG: { description: 'Millimetres of mercury.' },
-    BPM: { description: 'Beats a minute.' },
-    MG_DL: { description: 'Milligrams a decilitre.' },
-    PERCENT: { description: 'Parts of a hundred.' },
-    LB: { description: 'Pounds (avoirdupois).' },
-    DEG_F: { description: 'Degrees Fahrenheit.' },
-    L_MIN: { description: 'Litres a minute.' },
-    L: { description: 'Litres of air.' },
-  },
-});
 
 @ObjectType({ description: 'One number of a reading, in one shape for every kind.', simpleResolvers: true })
 export class Measurement implements Pick<Quantity, 'name' | 'unit'> {

@@ -1,3 +1,4 @@
+import { defineEnum, type EnumOf } from '../../platform/base/enum';
 import type { Tx } from '../../platform/db/session';
 import { appendEvents, type NewEvent } from '../../platform/event/outbox';
 import { timeZoneOfPatient } from '../patient/patient-time-zone';
@@ -28,12 +29,14 @@ import type { ZoneOffsets } from './zone-offsets';
 /** Readings of one call at the most. */
 export const MAX_READINGS = 1_000;
 
-export enum RecordReadingOutcome {
-  RECORDED = 'RECORDED',
-  DUPLICATE = 'DUPLICATE',
-  CONFLICT = 'CONFLICT',
-  REFUSED = 'REFUSED',
-}
+export const RecordReadingOutcome = defineEnum('RecordReadingOutcome', 'What became of a reading.', {
+  RECORDED: 'It was stored.',
+  DUPLICATE: 'It was stored before, with the same values: the stored one is answered, and nothing changed.',
+  CONFLICT:
+    'A reading of the same device, or patient, of the same kind and instant was stored before, with other values: that one stays and is answered.',
+  REFUSED: 'It broke a rule and was not stored: `userErrors` says which.',
+});
+export type RecordReadingOutcome = EnumOf<typeof RecordReadingOutcome>;
 
 export interface RecordResult {
   outcome: RecordReadingOutcome;

@@ -1,13 +1,18 @@
+import { defineEnum, type EnumOf } from '../../platform/base/enum';
 import type { ZoneOffsets } from './zone-offsets';
 
 /** Buckets of a chart, cut in the patient's zone. */
-export enum TrendBucket {
-  HOUR = 'HOUR',
-  DAY = 'DAY',
-  /** From Monday on, as ISO 8601 has it. */
-  WEEK = 'WEEK',
-  MONTH = 'MONTH',
-}
+export const TrendBucket = defineEnum(
+  'TrendBucket',
+  "How long the buckets of a chart are. They are cut in the patient's zone, in UTC when it is unknown.",
+  {
+    HOUR: 'Hours as they pass: one that comes twice when the clocks change is two.',
+    DAY: 'Days from midnight to midnight: of 23 or 25 hours when the clocks change.',
+    WEEK: 'Weeks, from Monday on.',
+    MONTH: 'Calendar months.',
+  },
+);
+export type TrendBucket = EnumOf<typeof TrendBucket>;
 
 /** Points of a chart at the most; more than a screen has columns for. */
 export const MAX_BUCKETS = 1_000;
@@ -44,7 +49,7 @@ function modulo(value: number, divisor: number): number {
 }
 
 /** Days, weeks and months are counted by the calendar. */
-function calendarNumber(bucket: Exclude<TrendBucket, TrendBucket.HOUR>, localMs: number): number {
+function calendarNumber(bucket: Exclude<TrendBucket, 'HOUR'>, localMs: number): number {
   switch (bucket) {
     case TrendBucket.DAY:
       return Math.floor(localMs / DAY_MS);

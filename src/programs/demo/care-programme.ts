@@ -7,6 +7,9 @@ import type { OrderDesk } from './order-desk';
 import type { Random } from './random';
 import type { Timeline } from './timeline';
 
+const KEPT: readonly DeviceStatus[] = [DeviceStatus.DECOMMISSIONED, DeviceStatus.LOST];
+const AWAY: readonly DeviceStatus[] = [DeviceStatus.IN_TRANSIT, DeviceStatus.LOST];
+
 /** Somebody who works for the customer, or one of its systems. */
 export function pickActor(customer: CatalogCustomer, random: Random): ActorValue {
   return random.chance(0.45)
@@ -66,7 +69,7 @@ export class CareProgramme {
 
   /** @param site where the device is from now on; its own when left out, and on its way back when it has none */
   takeBack(device: DeviceRow, site: SiteRow | undefined, note: string | null = null): void {
-    const kept = [DeviceStatus.DECOMMISSIONED, DeviceStatus.LOST].includes(device.current_status);
+    const kept = KEPT.includes(device.current_status);
     const free = site || device.site_id !== null ? DeviceStatus.AVAILABLE_AT_SITE : DeviceStatus.RETURNING;
     this.ledger.change(
       device,
@@ -170,7 +173,7 @@ export class CareProgramme {
   private end(patient: PatientRow): void {
     const site = this.siteOf(patient);
     for (const device of this.ledger.listOfHolder(patient)) {
-      const atHand = ![DeviceStatus.IN_TRANSIT, DeviceStatus.LOST].includes(device.current_status);
+      const atHand = !AWAY.includes(device.current_status);
       const toSite = site && atHand && (device.site_id !== null || this.random.chance(0.25));
       this.takeBack(device, toSite ? site : undefined, this.noteOf('Programme completed'));
     }

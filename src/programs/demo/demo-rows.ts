@@ -3,7 +3,7 @@ import type { DeviceIdentifierType, DeviceStatus, StatusChangeReason } from '../
 import type { ReadingKind } from '../../features/kind/reading-kind';
 import type { OrderKind, OrderStatus, ShipmentLeg } from '../../features/order/order-status';
 import type { TrackingNumberValue } from '../../features/order/order.entity';
-import type { Sex } from '../../features/patient/patient.entity';
+import type { Sex } from '../../features/patient/sex';
 import type { AddressValue } from '../../platform/base/address';
 import type { ReadingRow } from './reading-rows';
 
@@ -58,7 +58,7 @@ export interface PatientRow {
   last_name: string;
   /** YYYY-MM-DD. */
   date_of_birth: string | null;
-  sex: `${Sex}` | null;
+  sex: Sex | null;
   email: string | null;
   phone_number: string | null;
   address: AddressValue | null;

@@ -1,7 +1,7 @@
-import type { Sex } from '../../features/patient/patient.entity';
+import type { Sex } from '../../features/patient/sex';
 
 /** Common first names by sex; combined by chance with common last names, so that nobody in particular is meant. */
-export const FIRST_NAMES: Record<Extract<`${Sex}`, 'FEMALE' | 'MALE'>, readonly string[]> = {
+export const FIRST_NAMES: Record<Extract<Sex, 'FEMALE' | 'MALE'>, readonly string[]> = {
   FEMALE: words(`
     Abigail Aisha Alma Amara Beatriz Bernice Camila Carol Chloe Dolores Edith Elena Esther Fatima Florence Gloria
     Grace Hannah Imani Irene Jasmine Joyce Keiko Leilani Lucia Mabel Maeve Mei Naomi Nora Olive Pearl Priya Renata

@@ -1,5 +1,5 @@
 import { ReadingKind } from '../../features/kind/reading-kind';
-import type { Sex } from '../../features/patient/patient.entity';
+import type { Sex } from '../../features/patient/sex';
 import { READING_DAYS } from './local-clock';
 import type { Meal } from './measuring-plans';
 import type { Random } from './random';
@@ -32,7 +32,7 @@ export class VitalSigns {
   private readonly episode: Episode;
 
   constructor(
-    sex: `${Sex}` | null,
+    sex: Sex | null,
     private readonly random: Random,
   ) {
     // What the treatment takes away of the distance to a good value.
