@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { Random } from '../src/programs/demo/random';
-import { KINDS } from '../src/features/reading/reading-kinds';
+import { KINDS } from '../src/features/kind/reading-kind';
 import { CUSTOMER_ID, type SentReading } from './ingest-reading';
 
 const DEVICES = 2_000;

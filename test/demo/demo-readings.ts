@@ -2,7 +2,7 @@ import { buildDemoData } from '../../src/programs/demo/demo-data';
 import type { DemoData, StatusChangeRow } from '../../src/programs/demo/demo-rows';
 import type { ReadingRow } from '../../src/programs/demo/reading-rows';
 import type { ReadingKind } from '../../src/features/kind/reading-kind';
-import { definitionOf } from '../../src/features/reading/reading-kinds';
+import { definitionOf } from '../../src/features/kind/reading-kind';
 import { groupBy } from '../support/group-by';
 
 export const HOUR_MS = 3_600_000;

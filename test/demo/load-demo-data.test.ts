@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import { buildDemoData } from '../../src/programs/demo/demo-data';
 import type { DemoData } from '../../src/programs/demo/demo-rows';
 import { loadDemoData } from '../../src/programs/demo/load-demo-data';
-import { KINDS } from '../../src/features/reading/reading-kinds';
+import { KINDS } from '../../src/features/kind/reading-kind';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
 const NOW = new Date('2026-11-22T11:54:00.000Z');

@@ -1,7 +1,7 @@
 import type { ReadingRow } from '../../src/programs/demo/reading-rows';
 import { DeviceStatus } from '../../src/features/device/device-status';
 import { ReadingKind } from '../../src/features/kind/reading-kind';
-import { definitionOfNumber } from '../../src/features/reading/reading-kinds';
+import { definitionOfNumber } from '../../src/features/kind/reading-kind';
 import { groupBy } from '../support/group-by';
 import { ABC123, createWorld, DAY_MS, HOUR_MS, lookUp, ofKind } from './demo-readings';
 

@@ -3,7 +3,7 @@ import type { ReadingRow } from '../../src/programs/demo/reading-rows';
 import { DeviceStatus } from '../../src/features/device/device-status';
 import { ReadingKind } from '../../src/features/kind/reading-kind';
 import { timeZoneOfPatient } from '../../src/features/patient/patient-time-zone';
-import { definitionOfNumber, KINDS } from '../../src/features/reading/reading-kinds';
+import { definitionOfNumber, KINDS } from '../../src/features/kind/reading-kind';
 import { checkReading } from '../../src/features/reading/reading-rules';
 import { groupBy } from '../support/group-by';
 import { ABC123, createWorld, DAY_MS, expectRecent, HOUR_MS, lookUp, textsOf, type World } from './demo-readings';

@@ -7,7 +7,8 @@ import type { Clock } from '../../platform/base/clock';
 import { badInput, DomainError, type Problem } from '../../platform/base/errors';
 import { UserErrorCode } from '../../platform/base/user-error-code';
 import { readingsRecorded, type RecordedReading } from './reading.events';
-import { checkReading, type ReadingRequest } from './reading-rules';
+import { checkReading } from './reading-rules';
+import type { ReadingInput } from './record-readings.input';
 import {
   isBlocked,
   periodOf,
@@ -87,7 +88,7 @@ export class RecordReadingsService {
    *
    * @throws RequestError FORBIDDEN; BAD_USER_INPUT for too many readings, none, or a malformed id
    */
-  async record(ctx: RequestContext, requests: readonly ReadingRequest[]): Promise<RecordReadingsAnswer> {
+  async record(ctx: RequestContext, requests: readonly ReadingInput[]): Promise<RecordReadingsAnswer> {
     ctx.authorize('reading:record');
     if (requests.length < 1 || requests.length > MAX_READINGS)
       throw badInput('input.readings', `must have 1 to ${MAX_READINGS} readings, has ${requests.length}`);
@@ -153,7 +154,7 @@ export class RecordReadingsService {
 }
 
 /** Refuses the readings that break a rule of their own. */
-function check(requests: readonly ReadingRequest[], now: Date, answers: Answers): Candidate[] {
+function check(requests: readonly ReadingInput[], now: Date, answers: Answers): Candidate[] {
   return requests.flatMap((request, index): Candidate[] => {
     const path = ['input', 'readings', String(index)];
     const named = toNamedReading(request, path);

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { KINDS } from '../../features/reading/reading-kinds';
+import { KINDS } from '../../features/kind/reading-kind';
 import { buildDemoData } from './demo-data';
 import type { DemoData } from './demo-rows';
 

@@ -1,7 +1,7 @@
 import { DeviceStatus } from '../../features/device/device-status';
 import { ReadingKind } from '../../features/kind/reading-kind';
 import { timeZoneOfPatient, timeZoneOfZipCode } from '../../features/patient/patient-time-zone';
-import { definitionOf } from '../../features/reading/reading-kinds';
+import { definitionOf } from '../../features/kind/reading-kind';
 import { ZoneOffsets } from '../../features/reading/zone-offsets';
 import { ITEMS } from './catalog';
 import type { DemoData, DeviceRow, PatientRow } from './demo-rows';
