@@ -2,11 +2,12 @@ import { defineEnum, type EnumOf } from '../../platform/base/enum';
 import { byLastReading, lastReadingBefore } from '../activity/activity-sort';
 import { keysTable, rowsByIds, type ListDefinition, type ParentKey, type ParentLink } from '../../platform/list/list';
 import type { SortOrder } from '../../platform/list/keyset';
+import { withRefusals } from '../../platform/db/pg-error';
 import type { Session, Tx } from '../../platform/db/session';
 import { selectList, StatementBuilder } from '../../platform/db/statement';
 import { SortDirection } from '../../platform/list/sort';
 import { DeviceEntity } from './device.entity';
-import { normalizeIdentifier } from './device-rules';
+import { duplicateIdentifier, normalizeIdentifier } from './device-rules';
 import type { DeviceIdentifierType, DeviceStatus } from './device-status';
 import { DeviceIdentifierEntity } from './device-identifier.entity';
 
@@ -185,5 +186,26 @@ export async function lockDevices(
        where ${sql.owned('d')} and ${sql.key('d.id')} = any(array[${sql.value(reference.id ?? null, 'bigint')}, ${identified}])
        order by d.id for update`,
     ),
+  );
+}
+
+export type NewDevice = Pick<DeviceEntity, 'customerId' | 'itemId' | 'currentStatus' | 'siteCustomerId' | 'siteId'>;
+
+export async function insertDevice(tx: Tx, device: NewDevice): Promise<DeviceEntity> {
+  const inserted = await tx.manager.insert(DeviceEntity, device);
+  const [row] = await findDevices(tx, [(inserted.identifiers[0] as Pick<DeviceEntity, 'id'>).id]);
+  return row!;
+}
+
+/** @throws DomainError DUPLICATE_IDENTIFIER */
+export async function insertIdentifiers(
+  tx: Tx,
+  { customerId, id }: DeviceEntity,
+  identifiers: readonly Pick<DeviceIdentifierEntity, 'type' | 'value' | 'normalized'>[],
+): Promise<void> {
+  const rows = identifiers.map((identifier) => ({ ...identifier, customerId, deviceId: id }));
+  await withRefusals(
+    { device_identifier_unique: () => duplicateIdentifier() },
+    tx.manager.insert(DeviceIdentifierEntity, rows),
   );
 }

@@ -139,20 +139,27 @@ const REFUSALS = {
     ),
 };
 
-/**
- * @returns the id of the new patient
- * @throws DomainError DUPLICATE_EXTERNAL_IDENTIFIER
- */
+/** @throws DomainError DUPLICATE_EXTERNAL_IDENTIFIER */
 export async function insertPatient(
   tx: Tx,
   patient: PatientValues & Pick<PatientEntity, 'customerId' | 'firstName' | 'lastName'>,
-): Promise<string> {
-  const result = await withRefusals(REFUSALS, tx.manager.insert(PatientEntity, patient));
-  return (result.identifiers[0] as Pick<PatientEntity, 'id'>).id;
+): Promise<PatientEntity> {
+  const inserted = await withRefusals(REFUSALS, tx.manager.insert(PatientEntity, patient));
+  return getPatient(tx, (inserted.identifiers[0] as Pick<PatientEntity, 'id'>).id);
 }
 
 /** @throws DomainError DUPLICATE_EXTERNAL_IDENTIFIER */
-export async function changePatient(tx: Tx, { customerId, id }: PatientEntity, values: PatientValues): Promise<void> {
+export async function changePatient(
+  tx: Tx,
+  { customerId, id }: PatientEntity,
+  values: PatientValues,
+): Promise<PatientEntity> {
   const change = { ...values, updatedAt: () => 'clock_timestamp()' };
   await withRefusals(REFUSALS, tx.manager.update(PatientEntity, { customerId, id }, change));
+  return getPatient(tx, id);
+}
+
+async function getPatient(tx: Tx, id: string): Promise<PatientEntity> {
+  const [patient] = await findPatients(tx, [id]);
+  return patient!;
 }

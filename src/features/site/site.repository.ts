@@ -83,12 +83,17 @@ export async function lockSiteForShare(
 
 export type SiteChange = Partial<Pick<SiteEntity, 'name' | 'phoneNumber' | 'address' | 'active'>>;
 
-/** @returns the id of the new site */
-export async function insertSite(tx: Tx, site: { customerId: string; name: string } & SiteChange): Promise<string> {
-  const result = await tx.manager.insert(SiteEntity, site);
-  return (result.identifiers[0] as Pick<SiteEntity, 'id'>).id;
+export async function insertSite(tx: Tx, site: { customerId: string; name: string } & SiteChange): Promise<SiteEntity> {
+  const inserted = await tx.manager.insert(SiteEntity, site);
+  return getSite(tx, (inserted.identifiers[0] as Pick<SiteEntity, 'id'>).id);
 }
 
-export async function changeSite(tx: Tx, { customerId, id }: SiteEntity, change: SiteChange): Promise<void> {
+export async function changeSite(tx: Tx, { customerId, id }: SiteEntity, change: SiteChange): Promise<SiteEntity> {
   await tx.manager.update(SiteEntity, { customerId, id }, { ...change, updatedAt: () => 'clock_timestamp()' });
+  return getSite(tx, id);
+}
+
+async function getSite(tx: Tx, id: string): Promise<SiteEntity> {
+  const [site] = await findSites(tx, [id]);
+  return site!;
 }

@@ -74,19 +74,27 @@ export async function lockWebhook(tx: Tx, id: string): Promise<WebhookEntity | u
   return webhook;
 }
 
-/** @returns the id of the new webhook */
 export async function insertWebhook(
   tx: Tx,
   webhook: Pick<WebhookEntity, 'customerId' | 'url' | 'eventTypes' | 'secret'>,
-): Promise<string> {
-  const result = await tx.manager.insert(WebhookEntity, webhook);
-  return (result.identifiers[0] as Pick<WebhookEntity, 'id'>).id;
+): Promise<WebhookEntity> {
+  const inserted = await tx.manager.insert(WebhookEntity, webhook);
+  return getWebhook(tx, (inserted.identifiers[0] as Pick<WebhookEntity, 'id'>).id);
 }
 
 export type WebhookChange = Partial<Omit<WebhookEntity, 'customerId' | 'id' | 'createdAt'>>;
 
-export async function changeWebhook(tx: Tx, { customerId, id }: WebhookEntity, change: WebhookChange): Promise<void> {
-  if (Object.keys(change).length > 0) await tx.manager.update(WebhookEntity, { customerId, id }, change);
+/** Changes a locked webhook. */
+export async function changeWebhook(tx: Tx, webhook: WebhookEntity, change: WebhookChange): Promise<WebhookEntity> {
+  if (Object.keys(change).length === 0) return webhook;
+  const { customerId, id } = webhook;
+  await tx.manager.update(WebhookEntity, { customerId, id }, change);
+  return getWebhook(tx, id);
+}
+
+async function getWebhook(tx: Tx, id: string): Promise<WebhookEntity> {
+  const [webhook] = await findWebhooks(tx, [id]);
+  return webhook!;
 }
 
 /** With its deliveries and their attempts. */
