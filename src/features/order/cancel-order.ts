@@ -31,7 +31,7 @@ export const cancelOrder = useCase(
     }));
     await changeDevicesOfOrder(tx, changes, StatusChangeReason.ORDER_CANCELLED, cause);
     await leaveOrders(tx, await lockDevicesOfOrder(tx, order, ShipmentLeg.RETURN), 'return_order');
-    const cancelled = await changeOrder(tx, order, { status: OrderStatus.CANCELLED });
+    const cancelled = await changeOrder(tx, order, { currentStatus: OrderStatus.CANCELLED });
     await recordSteps(tx, cancelled, [OrderStatus.CANCELLED], cause);
     return { order: cancelled };
   },

@@ -36,7 +36,7 @@ export const processOrder = useCase(
         : await takeNamed(tx, order, items, deviceIdentifiers);
     const cause = causeOf(ctx, { note });
     await dispatch(tx, order, devices, cause);
-    const processed = await changeOrder(tx, order, { status: OrderStatus.PROCESSED });
+    const processed = await changeOrder(tx, order, { currentStatus: OrderStatus.PROCESSED });
     await recordSteps(tx, processed, [OrderStatus.PROCESSED], cause);
     return { order: processed };
   },

@@ -38,7 +38,7 @@ export const updateOrderStatus = useCase(
     const trackingNumbers = addTracking(order.trackingNumbers, input.trackingNumbers ?? []);
     if (status === order.currentStatus) {
       const isNew = trackingNumbers.length > order.trackingNumbers.length;
-      return { order: isNew ? await changeOrder(tx, order, { status, trackingNumbers }) : order };
+      return { order: isNew ? await changeOrder(tx, order, { currentStatus: status, trackingNumbers }) : order };
     }
     assertSettable(status);
     assertFollows(order.currentStatus, status);
@@ -48,7 +48,7 @@ export const updateOrderStatus = useCase(
       const changes = devices.map((device) => ({ device, next: delivered(device, order) }));
       await changeDevicesOfOrder(tx, changes, StatusChangeReason.ORDER_DELIVERED, cause);
     }
-    const changed = await changeOrder(tx, order, { status, trackingNumbers });
+    const changed = await changeOrder(tx, order, { currentStatus: status, trackingNumbers });
     await recordSteps(tx, changed, [status], cause);
     return { order: changed };
   },
