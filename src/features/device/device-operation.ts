@@ -2,15 +2,9 @@ import type { Tx } from '../../platform/db/session';
 import { noteRule } from '../../platform/operation/input-rules';
 import type { DeviceAssociationEntity } from './device-association.entity';
 import { findOpenAssociation } from './device-history.repository';
-import { pathOfDevice, type DeviceReference } from './device-reference';
+import { pathOfDevice } from './device-reference';
 import type { DeviceStatusChangeEntity } from './device-status-change.entity';
 import type { DeviceEntity } from './device.entity';
-
-/** What the input of every operation on a device has. */
-export interface DeviceRequest extends DeviceReference {
-  note?: string | null;
-  expectedVersion?: number | null;
-}
 
 /** What every operation on a device returns. */
 export interface DeviceResult {

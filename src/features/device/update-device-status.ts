@@ -3,8 +3,8 @@ import type { RequestContext } from '../../platform/operation/request-context';
 import { useCase } from '../../platform/operation/use-case';
 import type { Tx } from '../../platform/db/session';
 import { changeDevice } from './device-change';
-import { DEVICE_OPERATION, unchanged, type DeviceRequest, type DeviceResult } from './device-operation';
-import type { UpdateDeviceStatusInput } from './device-operation.input';
+import { DEVICE_OPERATION, unchanged, type DeviceResult } from './device-operation';
+import type { DeviceInput, UpdateDeviceStatusInput } from './device-operation.input';
 import { lockDevice } from './device-reference';
 import { assertVersion, overridden } from './device-rules';
 import { DeviceStatus, StatusChangeReason } from './device-status';
@@ -20,7 +20,7 @@ export const updateDeviceStatus = useCase(
 export async function overrideStatus(
   ctx: RequestContext,
   tx: Tx,
-  input: DeviceRequest,
+  input: DeviceInput,
   status: DeviceStatus,
   reason: StatusChangeReason,
 ): Promise<DeviceResult> {
