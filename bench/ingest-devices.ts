@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { KINDS } from '../src/features/reading/reading-kinds';
+import { KINDS } from '../src/features/kind/reading-kind';
 import { CUSTOMER_ID, type SentReading } from './ingest-reading';
 import { Random } from './random';
 

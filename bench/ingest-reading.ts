@@ -1,4 +1,4 @@
-import { KINDS } from '../src/features/reading/reading-kinds';
+import { KINDS } from '../src/features/kind/reading-kind';
 
 /** A reading as all contestants are sent it: what `ReadingInput` of the gateway's schema takes. */
 export interface SentReading extends Partial<

@@ -20,7 +20,7 @@ export const ROLES = Object.values(Role);
 const READERS = [Role.ADMIN, Role.MEMBER, Role.READ_ONLY, Role.OPERATOR];
 const MEMBERS = [Role.ADMIN, Role.MEMBER, Role.OPERATOR];
 const RECORDERS = [Role.ADMIN, Role.MEMBER, Role.INGEST, Role.OPERATOR];
-const ADMINS = [Role.ADMIN, Role.OPERATOR];
+const ADMINS: readonly Role[] = [Role.ADMIN, Role.OPERATOR];
 const OPERATORS = [Role.OPERATOR];
 
 /**

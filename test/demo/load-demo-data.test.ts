@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { KINDS } from '../../src/features/reading/reading-kinds';
+import { KINDS } from '../../src/features/kind/reading-kind';
 import { timeZoneOfPatient } from '../../src/features/patient/patient-time-zone';
 import { ZoneOffsets } from '../../src/features/reading/zone-offsets';
 import { loadDemoData } from '../../src/programs/demo/load-demo-data';

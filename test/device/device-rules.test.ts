@@ -1,7 +1,7 @@
+import { associated } from '../../src/features/device/associate-device';
 import {
   assertMovableToSite,
   assertVersion,
-  associated,
   atCustomerSite,
   disassociated,
   isUnchanged,

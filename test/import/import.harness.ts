@@ -79,7 +79,11 @@ export class ImportFixture {
   async run(name: string, { args = [], env = {}, out = new TextOutput() }: RunOptions = {}): Promise<ImportResult> {
     let err = '';
     const exitCode = await runImportCommand([name, ...args], {
-      access: (url) => ({ gatewayUrl: new URL(url ?? this.gateway.url), apiKey: 'a-key', workingFolder: this.folder }),
+      loadConfig: (url) => ({
+        gatewayUrl: new URL(url ?? this.gateway.url),
+        apiKey: 'a-key',
+        workingFolder: this.folder,
+      }),
       clock: systemClock,
       out,
       err: (text) => (err += `${text}\n`),

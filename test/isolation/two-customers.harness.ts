@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { KINDS } from '../../src/features/reading/reading-kinds';
+import { KINDS } from '../../src/features/kind/reading-kind';
 import { DEVICE_IN_SITUATION } from '../support/device-situation';
 import { globalId } from '../support/global-id';
 import { TestApp, type CallerName, type TestAppOptions } from '../support/test-app';

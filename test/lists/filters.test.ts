@@ -1,5 +1,5 @@
 import { ReadingKind } from '../../src/features/kind/reading-kind';
-import { definitionOf } from '../../src/features/reading/reading-kinds';
+import { definitionOf } from '../../src/features/kind/reading-kind';
 import { walk, type List } from '../support/connections';
 import { globalId } from '../support/global-id';
 import { TestApp, type CallerName } from '../support/test-app';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { KINDS } from '../../src/features/reading/reading-kinds';
+import { KINDS } from '../../src/features/kind/reading-kind';
 import { readingsRecorded, readingsIn, type RecordedReading } from '../../src/features/reading/reading.events';
 import { toReading } from '../../src/features/reading/reading.row';
 

@@ -38,6 +38,14 @@ export interface DeviceOperation<References> {
   next: (device: DeviceEntity, references: References, tx: Tx) => DeviceState | Promise<DeviceState>;
 }
 
+/** What the use cases of one device have in common; a refusal that names no member of the input is about the device. */
+export const DEVICE_OPERATION = { input: { note: noteRule }, subject: pathOfDevice };
+
+/** The result of an operation that finds the device as it shall be. */
+export async function unchanged(tx: Tx, device: DeviceEntity): Promise<DeviceResult> {
+  return { device, association: await findOpenAssociation(tx, device), statusChange: null };
+}
+
 const RULES = z.object({ note: noteRule });
 
 /**

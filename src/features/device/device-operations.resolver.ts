@@ -1,6 +1,8 @@
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
+import { mutation, mutationResolver } from '../../platform/graphql/mutation';
 import type { RequestContext } from '../../platform/operation/request-context';
 import { toPayload } from '../../platform/operation/user-errors';
+import { associateDevice } from './associate-device';
 import {
   AssociateDeviceInput,
   AssociateDeviceWithSiteInput,
@@ -12,7 +14,6 @@ import {
 } from './device-operation.input';
 import type { DeviceOperationsService } from './device-operations.service';
 import {
-  AssociateDevicePayload,
   AssociateDeviceWithSitePayload,
   DisableDeviceReadingsPayload,
   DisassociateDevicePayload,
@@ -20,7 +21,30 @@ import {
   RegisterDevicePayload,
   UpdateDeviceStatusPayload,
 } from './device-payload.type';
+import { Device, DeviceAssociation, DeviceStatusChange } from './device.type';
 import type { RegisterDeviceService } from './register-device.service';
+
+const DEVICE = [Device, 'The device as it is now; null when the change was refused.'] as const;
+const STATUS_CHANGE = [
+  DeviceStatusChange,
+  'What changed; null when the change was refused, or when the device was like that already.',
+] as const;
+
+export const DeviceMutations = mutationResolver(
+  mutation(associateDevice, {
+    description:
+      'Gives a device to a patient. The device must be owned by the customer, be at one of its sites and be AVAILABLE_AT_SITE. Safe to repeat.',
+    input: [AssociateDeviceInput, 'Which device, which patient.'],
+    payload: {
+      device: DEVICE,
+      statusChange: STATUS_CHANGE,
+      association: [
+        DeviceAssociation,
+        'The association that the patient has with the device now; null when the change was refused.',
+      ],
+    },
+  }),
+);
 
 @Resolver()
 export class DeviceOperationsResolver {
@@ -28,19 +52,6 @@ export class DeviceOperationsResolver {
     private readonly operations: DeviceOperationsService,
     private readonly registration: RegisterDeviceService,
   ) {}
-
-  @Mutation(() => AssociateDevicePayload, {
-    nullable: true,
-    description:
-      'Gives a device to a patient. The device must be owned by the customer, be at one of its sites and be AVAILABLE_AT_SITE. Safe to repeat.',
-  })
-  associateDevice(
-    @Ctx() ctx: RequestContext,
-    @Arg('input', () => AssociateDeviceInput, { description: 'Which device, which patient.' })
-    input: AssociateDeviceInput,
-  ) {
-    return toPayload(this.operations.associate(ctx, input));
-  }
 
   @Mutation(() => AssociateDeviceWithSitePayload, {
     nullable: true,

@@ -1,6 +1,5 @@
 import type { RequestContext } from '../../platform/operation/request-context';
 import { lockPatient, namesPatient, type PatientReference } from '../patient/patient-reference';
-import { assertNotArchived } from '../patient/patient.service';
 import { DomainError } from '../../platform/base/errors';
 import { UserErrorCode } from '../../platform/base/user-error-code';
 import { assertTakesDevices, lockSiteForDevice } from '../site/site.service';
@@ -8,7 +7,6 @@ import { operateOnDevice, type DeviceResult, type DeviceRequest } from './device
 import {
   assertHolder,
   assertMovableToSite,
-  associated,
   atCustomerSite,
   disassociated,
   isAtImpiloSite,
@@ -21,26 +19,6 @@ import type { DeviceEntity } from './device.entity';
 
 /** The operations that change a device by hand. Each method is one use case and one transaction. */
 export class DeviceOperationsService {
-  /**
-   * Associates a device with a patient. Repeating the call for the patient who already has it succeeds and emits nothing,
-   * so clients may retry.
-   *
-   * @throws DomainError with the code of the first rule that does not hold, see domain.md
-   */
-  async associate(ctx: RequestContext, request: DeviceRequest & PatientReference): Promise<DeviceResult> {
-    ctx.authorize('device:associate');
-    return operateOnDevice(ctx, request, {
-      reason: StatusChangeReason.ASSOCIATED,
-      references: async (tx, device) => {
-        const patient = await lockPatient(tx, device.customerId, request, 'share');
-        assertNotArchived(patient, request);
-        return patient;
-      },
-      isDone: (device, patient) => device.patientId === patient.id,
-      next: (device, patient) => associated(device, patient.id),
-    });
-  }
-
   /** Puts a device at a site of its customer, where it is free to be associated. */
   async associateWithSite(ctx: RequestContext, request: DeviceRequest & { siteId: string }): Promise<DeviceResult> {
     ctx.authorize('device:associate');

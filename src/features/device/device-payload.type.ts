@@ -18,15 +18,6 @@ abstract class DevicePayload {
   userErrors: UserError[];
 }
 
-@ObjectType({ description: 'The answer of `associateDevice`.', simpleResolvers: true })
-export class AssociateDevicePayload extends DevicePayload {
-  @Field(() => DeviceAssociation, {
-    nullable: true,
-    description: 'The association that the patient has with the device now; null when the change was refused.',
-  })
-  association: DeviceAssociation | null;
-}
-
 @ObjectType({ description: 'The answer of `associateDeviceWithSite`.', simpleResolvers: true })
 export class AssociateDeviceWithSitePayload extends DevicePayload {}
 

@@ -44,11 +44,11 @@ export function assertVersion(device: Pick<DeviceEntity, 'version'>, expectedVer
 }
 
 /** A refusal for the state of the device: the service adds which member of the input named it. */
-function refuse(code: UserErrorCode, message: string): never {
+export function refuse(code: UserErrorCode, message: string): never {
   throw new DomainError(code, message);
 }
 
-function assertNotUnderWay(device: DeviceState): void {
+export function assertNotUnderWay(device: DeviceState): void {
   if (isUnderWay(device))
     refuse(
       UserErrorCode.DEVICE_IN_TRANSIT,
@@ -67,7 +67,7 @@ export function assertHolder(device: DeviceState): void {
     refuse(UserErrorCode.DEVICE_NOT_ASSOCIATED, 'No patient has the device: associate it with one first.');
 }
 
-function assertNotAtImpiloSite(device: DeviceState): void {
+export function assertNotAtImpiloSite(device: DeviceState): void {
   if (isAtImpiloSite(device)) {
     refuse(
       UserErrorCode.DEVICE_AT_IMPILO_SITE,
@@ -76,25 +76,9 @@ function assertNotAtImpiloSite(device: DeviceState): void {
   }
 }
 
-function assertHasSite(device: DeviceState): void {
+export function assertHasSite(device: DeviceState): void {
   if (device.siteId === null)
     refuse(UserErrorCode.DEVICE_WITHOUT_SITE, 'The device is at no site: associate it with a site first.');
-}
-
-/** By hand, with a patient who does not have it yet; the guide's rules 3 and 4. */
-export function associated(device: DeviceState, patientId: string): DeviceState {
-  assertNotUnderWay(device);
-  if (device.patientId !== null)
-    refuse(UserErrorCode.DEVICE_ASSOCIATED, 'Another patient has the device: disassociate it first.');
-  assertNotAtImpiloSite(device);
-  assertHasSite(device);
-  if (device.currentStatus !== DeviceStatus.AVAILABLE_AT_SITE) {
-    refuse(
-      UserErrorCode.DEVICE_NOT_AVAILABLE_AT_SITE,
-      `The device is ${device.currentStatus}, and only one that is AVAILABLE_AT_SITE can be associated: update its status first.`,
-    );
-  }
-  return { ...device, currentStatus: DeviceStatus.WITH_PATIENT, patientId };
 }
 
 /** What associating with a site leads to, were it allowed; DECOMMISSIONED and LOST devices keep their status. */

@@ -3,7 +3,7 @@ import { DeviceAssociationEntity } from './device-association.entity';
 import { DeviceAssociationResolver, DeviceStatusChangeResolver } from './device-history.resolver';
 import { DeviceIdentifierEntity } from './device-identifier.entity';
 import { PatientDevicesResolver, SiteDevicesResolver } from './device-links.resolver';
-import { DeviceOperationsResolver } from './device-operations.resolver';
+import { DeviceMutations, DeviceOperationsResolver } from './device-operations.resolver';
 import { DeviceOperationsService } from './device-operations.service';
 import { DeviceStatusChangeEntity } from './device-status-change.entity';
 import { DeviceStatusSubscription } from './device-status.subscription';
@@ -28,6 +28,7 @@ export const deviceFeature: Feature = {
       new DeviceStatusChangeResolver(),
       new SiteDevicesResolver(devices),
       new PatientDevicesResolver(devices),
+      new DeviceMutations(),
       new DeviceOperationsResolver(new DeviceOperationsService(), new RegisterDeviceService()),
       new DeviceStatusSubscription(),
     ];

@@ -1,23 +1,9 @@
-import { ArgsType, Field, ID, InputType, registerEnumType } from 'type-graphql';
+import { ArgsType, Field, ID, InputType } from 'type-graphql';
 import { ConnectionArguments } from '../../platform/graphql/connection.type';
 import { DateTime } from '../../platform/graphql/scalars.type';
 import { SortDirection } from '../../platform/list/sort';
-import '../../platform/graphql/sort.type';
 import { DeviceStatus } from './device-status';
-import './device-status.type';
 import { DeviceSortField } from './device.repository';
-
-registerEnumType(DeviceSortField, {
-  name: 'DeviceSortField',
-  description: 'By what devices are sorted; those that are equal in it are in the order of their ids.',
-  valuesConfig: {
-    ID: { description: 'By id: the order in which they were registered.' },
-    UPDATED_AT: { description: 'By when status, holder or site changed last.' },
-    LAST_READING_AT: {
-      description: 'By when the newest reading was taken. Devices without a reading come first when ascending.',
-    },
-  },
-});
 
 @InputType({ description: 'How devices are sorted.' })
 export class DeviceSort {

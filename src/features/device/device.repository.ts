@@ -1,3 +1,4 @@
+import { defineEnum, type EnumOf } from '../../platform/base/enum';
 import { byLastReading, lastReadingBefore } from '../activity/activity-sort';
 import { keysTable, rowsByIds, type ListDefinition, type ParentKey, type ParentLink } from '../../platform/list/list';
 import type { SortOrder } from '../../platform/list/keyset';
@@ -9,11 +10,16 @@ import { normalizeIdentifier } from './device-rules';
 import type { DeviceIdentifierType, DeviceStatus } from './device-status';
 import { DeviceIdentifierEntity } from './device-identifier.entity';
 
-export enum DeviceSortField {
-  ID = 'ID',
-  UPDATED_AT = 'UPDATED_AT',
-  LAST_READING_AT = 'LAST_READING_AT',
-}
+export const DeviceSortField = defineEnum(
+  'DeviceSortField',
+  'By what devices are sorted; those that are equal in it are in the order of their ids.',
+  {
+    ID: 'By id: the order in which they were registered.',
+    UPDATED_AT: 'By when status, holder or site changed last.',
+    LAST_READING_AT: 'By when the newest reading was taken. Devices without a reading come first when ascending.',
+  },
+);
+export type DeviceSortField = EnumOf<typeof DeviceSortField>;
 
 /** The conditions on devices; absent and null are none. */
 export interface DeviceConditions {

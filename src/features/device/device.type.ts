@@ -6,7 +6,6 @@ import type { DeviceAssociationEntity } from './device-association.entity';
 import type { DeviceIdentifierEntity } from './device-identifier.entity';
 import type { DeviceStatusChangeEntity } from './device-status-change.entity';
 import { DeviceIdentifierType, DeviceStatus, StatusChangeReason } from './device-status';
-import './device-status.type';
 import type { DeviceEntity } from './device.entity';
 import type { DeviceCountRow } from './device.repository';
 

@@ -1,22 +1,8 @@
-import { Field, InputType, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, InputType, ObjectType } from 'type-graphql';
 import { connectionType } from '../../platform/graphql/connection.type';
 import { DatabaseId, Node } from '../../platform/graphql/node.type';
 import type { ItemEntity } from './item.entity';
 import { ReadingKind } from '../kind/reading-kind';
-
-registerEnumType(ReadingKind, {
-  name: 'ReadingKind',
-  description: 'What a reading measures.',
-  valuesConfig: {
-    BLOOD_PRESSURE: { description: 'Systolic and diastolic pressure, from a blood-pressure cuff.' },
-    BLOOD_GLUCOSE: { description: 'Glucose in the blood, from a glucose meter.' },
-    BLOOD_OXYGEN: { description: 'Oxygen saturation of the blood, from a pulse oximeter.' },
-    WEIGHT: { description: 'Body weight, from a scale.' },
-    HEART_RATE: { description: 'Heart rate on its own.' },
-    TEMPERATURE: { description: 'Body temperature, from a thermometer.' },
-    PEAK_FLOW: { description: 'Peak expiratory flow, from a peak-flow meter.' },
-  },
-});
 
 @ObjectType({
   implements: Node,

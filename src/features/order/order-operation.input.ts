@@ -1,6 +1,5 @@
 import { Field, ID, InputType, Int } from 'type-graphql';
 import { OrderStatus, ReturnOutcome, ShipmentLeg } from './order-status';
-import './order-status.type';
 
 const NOTE = { nullable: true, description: 'A note that is kept with the step; up to 2000 characters.' } as const;
 

@@ -1,29 +1,34 @@
+import { defineEnum, type EnumOf } from '../../platform/base/enum';
 import { DomainError } from '../../platform/base/errors';
 import { UserErrorCode } from '../../platform/base/user-error-code';
 
-export enum OrderStatus {
-  CREATED = 'CREATED',
-  PROCESSED = 'PROCESSED',
-  SHIPPED = 'SHIPPED',
-  AVAILABLE_FOR_PICKUP = 'AVAILABLE_FOR_PICKUP',
-  DELIVERED = 'DELIVERED',
-  CANCELLED = 'CANCELLED',
-}
+export const OrderStatus = defineEnum('OrderStatus', 'How far an order is. It can be cancelled until it is shipped.', {
+  CREATED: 'Asked for; no devices are assigned yet.',
+  PROCESSED: 'Devices are assigned and ready to leave the warehouse.',
+  SHIPPED: 'On its way.',
+  AVAILABLE_FOR_PICKUP: 'Waits where the recipient can fetch it.',
+  DELIVERED: 'Arrived.',
+  CANCELLED: 'Called off; its devices went back to their warehouses.',
+});
+export type OrderStatus = EnumOf<typeof OrderStatus>;
 
-export enum OrderKind {
-  STANDARD = 'STANDARD',
-  REPLACEMENT = 'REPLACEMENT',
-}
+export const OrderKind = defineEnum('OrderKind', 'Why an order was made.', {
+  STANDARD: 'Somebody ordered devices.',
+  REPLACEMENT: 'A defective device is exchanged: another one is sent, it is sent back.',
+});
+export type OrderKind = EnumOf<typeof OrderKind>;
 
-export enum ShipmentLeg {
-  OUTBOUND = 'OUTBOUND',
-  RETURN = 'RETURN',
-}
+export const ShipmentLeg = defineEnum('ShipmentLeg', 'Which way a parcel goes.', {
+  OUTBOUND: 'From a warehouse to the recipient.',
+  RETURN: 'Back to a warehouse.',
+});
+export type ShipmentLeg = EnumOf<typeof ShipmentLeg>;
 
-export enum ReturnOutcome {
-  RESTOCK = 'RESTOCK',
-  DECOMMISSION = 'DECOMMISSION',
-}
+export const ReturnOutcome = defineEnum('ReturnOutcome', 'What becomes of a device that came back.', {
+  RESTOCK: 'It is free again: AVAILABLE.',
+  DECOMMISSION: 'It is out of use: DECOMMISSIONED.',
+});
+export type ReturnOutcome = EnumOf<typeof ReturnOutcome>;
 
 const { PROCESSED, SHIPPED, AVAILABLE_FOR_PICKUP, DELIVERED, CANCELLED } = OrderStatus;
 

@@ -2,7 +2,6 @@ import { ArgsType, Field, ID, InputType } from 'type-graphql';
 import { ConnectionArguments } from '../../platform/graphql/connection.type';
 import { DateTime } from '../../platform/graphql/scalars.type';
 import { OrderKind, OrderStatus } from './order-status';
-import './order-status.type';
 
 @InputType({
   description:

@@ -4,7 +4,6 @@ import { connectionType } from '../../platform/graphql/connection.type';
 import { DatabaseId, Node } from '../../platform/graphql/node.type';
 import { DateTime } from '../../platform/graphql/scalars.type';
 import { OrderKind, OrderStatus, ShipmentLeg } from './order-status';
-import './order-status.type';
 import type { OrderEventEntity } from './order-event.entity';
 import type { OrderItemEntity } from './order-item.entity';
 import type { OrderEntity, TrackingNumberValue } from './order.entity';

@@ -1,12 +1,6 @@
 import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
 import type { AddressValue } from '../../platform/base/address';
-
-export enum Sex {
-  FEMALE = 'FEMALE',
-  MALE = 'MALE',
-  OTHER = 'OTHER',
-  UNKNOWN = 'UNKNOWN',
-}
+import type { Sex } from './sex';
 
 @Entity('patient')
 export class PatientEntity {

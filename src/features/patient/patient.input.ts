@@ -1,24 +1,10 @@
-import { ArgsType, Field, ID, InputType, registerEnumType } from 'type-graphql';
+import { ArgsType, Field, ID, InputType } from 'type-graphql';
 import { AddressInput } from '../../platform/graphql/address.type';
 import { ConnectionArguments } from '../../platform/graphql/connection.type';
 import { CalendarDate, DateTime, TimeZone } from '../../platform/graphql/scalars.type';
 import { SortDirection } from '../../platform/list/sort';
-import '../../platform/graphql/sort.type';
-import { Sex } from './patient.entity';
+import { Sex } from './sex';
 import { PatientSortField } from './patient.repository';
-
-registerEnumType(PatientSortField, {
-  name: 'PatientSortField',
-  description: 'By what patients are sorted; those that are equal in it are in the order of their ids.',
-  valuesConfig: {
-    ID: { description: 'By id: the order in which they were created.' },
-    FIRST_NAME: { description: 'By given name, then family name, whatever the case.' },
-    LAST_NAME: { description: 'By family name, then given name, whatever the case.' },
-    LAST_READING_AT: {
-      description: 'By when the newest reading was taken. Patients without a reading come first when ascending.',
-    },
-  },
-});
 
 @InputType({ description: 'How patients are sorted.' })
 export class PatientSort {

@@ -1,3 +1,4 @@
+import { defineEnum, type EnumOf } from '../../platform/base/enum';
 import { byLastReading, lastReadingBefore } from '../activity/activity-sort';
 import { rowsByIds, type ListDefinition, type ParentLink } from '../../platform/list/list';
 import type { Position, SortOrder } from '../../platform/list/keyset';
@@ -10,12 +11,17 @@ import { SortDirection } from '../../platform/list/sort';
 import { UserErrorCode } from '../../platform/base/user-error-code';
 import { PatientEntity } from './patient.entity';
 
-export enum PatientSortField {
-  ID = 'ID',
-  FIRST_NAME = 'FIRST_NAME',
-  LAST_NAME = 'LAST_NAME',
-  LAST_READING_AT = 'LAST_READING_AT',
-}
+export const PatientSortField = defineEnum(
+  'PatientSortField',
+  'By what patients are sorted; those that are equal in it are in the order of their ids.',
+  {
+    ID: 'By id: the order in which they were created.',
+    FIRST_NAME: 'By given name, then family name, whatever the case.',
+    LAST_NAME: 'By family name, then given name, whatever the case.',
+    LAST_READING_AT: 'By when the newest reading was taken. Patients without a reading come first when ascending.',
+  },
+);
+export type PatientSortField = EnumOf<typeof PatientSortField>;
 
 export interface PatientQuery {
   siteIds?: string[] | null;

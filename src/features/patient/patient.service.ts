@@ -22,7 +22,8 @@ import { UserErrorCode } from '../../platform/base/user-error-code';
 import { assertOperatedByCustomer, getSiteForCustomer } from '../site/site.service';
 import type { SiteEntity } from '../site/site.entity';
 import { lockPatient, type PatientReference } from './patient-reference';
-import type { PatientEntity, Sex } from './patient.entity';
+import type { PatientEntity } from './patient.entity';
+import type { Sex } from './sex';
 import { patientByExternalIdentifier, patientById, patientsOfSite } from './patient.loader';
 import {
   changePatient,

@@ -1,21 +1,11 @@
-import { Field, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, ObjectType } from 'type-graphql';
 import { Address } from '../../platform/graphql/address.type';
 import { connectionType } from '../../platform/graphql/connection.type';
 import { DatabaseId, Node } from '../../platform/graphql/node.type';
 import { CalendarDate } from '../../platform/graphql/scalars.type';
 import { UserError } from '../../platform/graphql/user-error.type';
-import { Sex, type PatientEntity } from './patient.entity';
-
-registerEnumType(Sex, {
-  name: 'Sex',
-  description: 'Sex of a patient, as recorded by the customer.',
-  valuesConfig: {
-    FEMALE: { description: 'The patient is female.' },
-    MALE: { description: 'The patient is male.' },
-    OTHER: { description: 'Neither female nor male.' },
-    UNKNOWN: { description: 'The patient was asked and gave no answer, or it is not known.' },
-  },
-});
+import type { PatientEntity } from './patient.entity';
+import { Sex } from './sex';
 
 type Shown =
   | 'externalIdentifier'

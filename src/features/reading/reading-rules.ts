@@ -1,21 +1,8 @@
 import type { Problem } from '../../platform/base/errors';
 import { UserErrorCode } from '../../platform/base/user-error-code';
-import { KINDS, type KindDefinition, type Quantity, type ReadingValues } from './reading-kinds';
+import { KINDS, VALUES, type Kind, type Quantity, type ReadingValues, type SentValues } from '../kind/reading-kind';
+import type { ReadingInput } from './record-readings.input';
 import type { ReadingRow } from './reading.row';
-
-/** The values of one kind as a client sends them. */
-type KindValues = { [Member in keyof ReadingValues]?: ReadingValues[Member] | undefined };
-
-/** A reading as a client sends it: exactly one of the kinds. */
-export interface ReadingRequest extends Partial<Record<KindDefinition['member'], KindValues | null>> {
-  deviceId?: string | null;
-  deviceIdentifier?: string | null;
-  patientId?: string | null;
-  patientExternalIdentifier?: string | null;
-  takenAt: Date;
-  deviceTimeZoneOffset?: number | null;
-  manual?: boolean | null;
-}
 
 const EARLIEST = new Date('2000-01-01T00:00:00Z');
 const MAX_AHEAD_MS = 24 * 3_600_000;
@@ -28,7 +15,7 @@ const MAX_OFFSET_SECONDS = 18 * 3600;
  * @returns the reading, in which it is still open whose it is and when it came; or all rules that it breaks
  */
 export function checkReading(
-  request: ReadingRequest,
+  request: ReadingInput,
   now: Date,
   path: readonly string[],
 ): { draft: ReadingRow } | { problems: Problem[] } {
@@ -58,22 +45,19 @@ export function checkReading(
     });
     return { problems };
   }
-  const [kind] = kinds as [KindDefinition];
-  const values: KindValues = request[kind.member]!;
+  const [kind] = kinds as [Kind];
+  const values: SentValues = request[kind.member]!;
   for (const quantity of kind.quantities) {
     if (isOutside(quantity, values[quantity.member]))
       invalid(`${kind.member}.${quantity.member}`, `must be between ${quantity.min} and ${quantity.max}`);
   }
-  if (values.systolic != null && values.diastolic != null && values.systolic <= values.diastolic)
-    invalid(`${kind.member}.systolic`, 'must be above diastolic');
-  if (values.beforeMeal === true && values.afterMeal === true)
-    invalid(`${kind.member}.afterMeal`, 'must not be true together with beforeMeal');
+  for (const rule of kind.rules) if (rule.isBroken(values)) invalid(`${kind.member}.${rule.member}`, rule.rule);
 
   if (problems.length > 0) return { problems };
   return { draft: toDraft(kind, values, request) };
 }
 
-function missingReferences(request: ReadingRequest, path: readonly string[]): Problem[] {
+function missingReferences(request: ReadingInput, path: readonly string[]): Problem[] {
   if (request.deviceId != null || request.deviceIdentifier != null) return [];
   const namesPatient = request.patientId != null || request.patientExternalIdentifier != null;
   if (namesPatient && request.manual === true) return [];
@@ -93,34 +77,27 @@ function isOutside({ min, max }: Quantity, value: number | null | undefined): bo
   return value != null && !(value >= min && value <= max);
 }
 
+const NO_VALUES = Object.fromEntries(VALUES.map(({ member }) => [member, null])) as ReadingValues;
+
 /**
- * One object for the whole way of a reading, each member named once: what a kind does not have, or what was not measured, is
- * null. Four spreads on the way took more time than all other steps of a bulk together.
+ * One object for the whole way of a reading: what a kind does not have, or what was not measured, is null. Four spreads on the
+ * way took more time than all other steps of a bulk together.
  */
-function toDraft(kind: KindDefinition, values: KindValues, request: ReadingRequest): ReadingRow {
-  return {
+function toDraft(kind: Kind, values: SentValues, request: ReadingInput): ReadingRow {
+  const row: ReadingRow = {
+    ...NO_VALUES,
     customerId: '',
     id: '',
     takenAt: request.takenAt,
     receivedAt: request.takenAt,
     deviceId: null,
     patientId: null,
-    weight: values.weight ?? null,
-    temperature: values.temperature ?? null,
-    peakExpiratoryFlow: values.peakExpiratoryFlow ?? null,
-    forcedExpiratoryVolumeInOneSecond: values.forcedExpiratoryVolumeInOneSecond ?? null,
     deviceTimeZoneOffset: request.deviceTimeZoneOffset ?? null,
     patientTimeZoneOffset: null,
     kindNumber: kind.number,
-    systolic: values.systolic ?? null,
-    diastolic: values.diastolic ?? null,
-    heartRate: values.heartRate ?? null,
-    glucose: values.glucose ?? null,
-    bloodOxygen: values.bloodOxygen ?? null,
     manual: request.manual ?? false,
-    beforeMeal: values.beforeMeal ?? null,
-    afterMeal: values.afterMeal ?? null,
     kind: kind.kind,
     __typename: kind.typeName,
   };
+  return Object.assign(row, values);
 }

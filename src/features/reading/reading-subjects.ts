@@ -6,7 +6,7 @@ import { choosePatient, namesPatient } from '../patient/patient-reference';
 import { DomainError } from '../../platform/base/errors';
 import { parseId } from '../../platform/base/global-id';
 import { UserErrorCode } from '../../platform/base/user-error-code';
-import type { ReadingRequest } from './reading-rules';
+import type { ReadingInput } from './record-readings.input';
 import {
   findHoldings,
   findPatientsForReadings,
@@ -19,7 +19,7 @@ import {
 
 /** A reading that names its device and patient, where it stands in the input. */
 export interface NamedReading {
-  request: ReadingRequest;
+  request: ReadingInput;
   path: readonly string[];
   /** Undefined when none is named, null for an id of another type. */
   deviceId: string | null | undefined;
@@ -35,7 +35,7 @@ export interface ReadingSubject {
 }
 
 /** @throws RequestError BAD_USER_INPUT for a malformed id */
-export function toNamedReading(request: ReadingRequest, path: readonly string[]): NamedReading {
+export function toNamedReading(request: ReadingInput, path: readonly string[]): NamedReading {
   const argument = path.join('.');
   const { deviceId, patientId } = request;
   return {
@@ -136,7 +136,7 @@ export class Attribution {
   }
 
   private patientOf(
-    request: ReadingRequest,
+    request: ReadingInput,
     path: readonly string[],
     patientId: string | null | undefined,
     device: RecordingDevice | null,
@@ -197,7 +197,7 @@ export function isBlocked(device: RecordingDevice | null): boolean {
   return device?.currentStatus === DeviceStatus.DECOMMISSIONED;
 }
 
-function identifierOf({ deviceIdentifier }: ReadingRequest): string | undefined {
+function identifierOf({ deviceIdentifier }: ReadingInput): string | undefined {
   return deviceIdentifier == null ? undefined : normalizeIdentifier(deviceIdentifier);
 }
 

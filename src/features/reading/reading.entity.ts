@@ -1,11 +1,9 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { VALUES, type ReadingValues } from '../kind/reading-kind';
 
-/**
- * A row of the table, which is partitioned by month of `takenAt`; each partition has the primary key. What a kind does not
- * have is null.
- */
+/** What a reading of any kind has. */
 @Entity('reading')
-export class ReadingEntity {
+class ReadingColumns {
   @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
   customerId: string;
 
@@ -26,22 +24,6 @@ export class ReadingEntity {
   @Column({ name: 'patient_id', type: 'bigint', nullable: true })
   patientId: string | null;
 
-  /** lb. */
-  @Column({ type: 'double precision', nullable: true })
-  weight: number | null;
-
-  /** °F. */
-  @Column({ type: 'double precision', nullable: true })
-  temperature: number | null;
-
-  /** L/min. */
-  @Column({ name: 'peak_expiratory_flow', type: 'double precision', nullable: true })
-  peakExpiratoryFlow: number | null;
-
-  /** L. */
-  @Column({ name: 'forced_expiratory_volume_in_one_second', type: 'double precision', nullable: true })
-  forcedExpiratoryVolumeInOneSecond: number | null;
-
   /** Seconds east of UTC, as the device sent it. */
   @Column({ name: 'device_time_zone_offset', type: 'integer', nullable: true })
   deviceTimeZoneOffset: number | null;
@@ -50,36 +32,22 @@ export class ReadingEntity {
   @Column({ name: 'patient_time_zone_offset', type: 'integer', nullable: true })
   patientTimeZoneOffset: number | null;
 
-  /** The number of the kind, see reading-kinds.ts. */
+  /** The number of the kind, see kinds.ts. */
   @Column({ name: 'kind', type: 'smallint' })
   kindNumber: number;
 
-  /** mmHg. */
-  @Column({ type: 'smallint', nullable: true })
-  systolic: number | null;
-
-  /** mmHg. */
-  @Column({ type: 'smallint', nullable: true })
-  diastolic: number | null;
-
-  /** Beats a minute. */
-  @Column({ name: 'heart_rate', type: 'smallint', nullable: true })
-  heartRate: number | null;
-
-  /** mg/dL. */
-  @Column({ type: 'smallint', nullable: true })
-  glucose: number | null;
-
-  /** Percent. */
-  @Column({ name: 'blood_oxygen', type: 'smallint', nullable: true })
-  bloodOxygen: number | null;
-
   @Column({ type: 'boolean' })
   manual: boolean;
-
-  @Column({ name: 'before_meal', type: 'boolean', nullable: true })
-  beforeMeal: boolean | null;
-
-  @Column({ name: 'after_meal', type: 'boolean', nullable: true })
-  afterMeal: boolean | null;
 }
+
+const TYPES = { integer: 'smallint', decimal: 'double precision', flag: 'boolean' } as const;
+
+for (const { member, column, type } of VALUES)
+  Column({ name: column, type: TYPES[type], nullable: true })(ReadingColumns.prototype, member);
+
+/**
+ * A row of the table, which is partitioned by month of `takenAt`; each partition has the primary key. What a kind does not
+ * have is null.
+ */
+export type ReadingEntity = ReadingColumns & ReadingValues;
+export const ReadingEntity = ReadingColumns as new () => ReadingEntity;

@@ -1,7 +1,6 @@
 import { columnsOf } from '../../platform/db/statement';
 import type { NewEvent } from '../../platform/event/outbox';
-import type { ReadingKind } from '../kind/reading-kind';
-import { definitionOfNumber } from './reading-kinds';
+import { definitionOfNumber, type ReadingKind } from '../kind/reading-kind';
 import { ReadingEntity } from './reading.entity';
 import { toReading, type ReadingRow } from './reading.row';
 

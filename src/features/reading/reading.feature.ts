@@ -1,6 +1,6 @@
 import type { Feature } from '../../platform/graphql/feature';
 import { DeviceReadingsResolver, PatientReadingsResolver } from './reading-links.resolver';
-import { KINDS } from './reading-kinds';
+import { KINDS } from '../kind/reading-kind';
 import { ReadingEntity } from './reading.entity';
 import { readingById } from './reading.loader';
 import { READING_MESSAGES, READING_SAMPLES } from './reading.messages';

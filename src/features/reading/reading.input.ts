@@ -1,19 +1,8 @@
-import { ArgsType, Field, ID, InputType, registerEnumType } from 'type-graphql';
+import { ArgsType, Field, ID, InputType } from 'type-graphql';
 import { ReadingKind } from '../kind/reading-kind';
 import { ConnectionArguments } from '../../platform/graphql/connection.type';
 import { DateTime } from '../../platform/graphql/scalars.type';
 import { TrendBucket } from './trend-bucket';
-
-registerEnumType(TrendBucket, {
-  name: 'TrendBucket',
-  description: "How long the buckets of a chart are. They are cut in the patient's zone, in UTC when it is unknown.",
-  valuesConfig: {
-    HOUR: { description: 'Hours as they pass: one that comes twice when the clocks change is two.' },
-    DAY: { description: 'Days from midnight to midnight: of 23 or 25 hours when the clocks change.' },
-    WEEK: { description: 'Weeks, from Monday on.' },
-    MONTH: { description: 'Calendar months.' },
-  },
-});
 
 @InputType({
   description:

@@ -1,8 +1,7 @@
-import type { ReadingKind } from '../kind/reading-kind';
 import type { EventMessage, MessagesOfEvents } from '../../platform/event/event-message';
 import { toCamelCase } from '../../platform/base/camel-case';
+import { definitionOf, KINDS, VALUES, type ReadingKind, type ReadingValues } from '../kind/reading-kind';
 import { READINGS_RECORDED, readingsIn } from './reading.events';
-import { KINDS, definitionOf, VALUE_MEMBERS } from './reading-kinds';
 import { attributionOf, toReading, type ReadingRow } from './reading.row';
 
 /** The type is that of the kind, e.g. `reading.bloodPressure`. */
@@ -10,11 +9,7 @@ const typeOf = (kind: ReadingKind): string => `reading.${definitionOf(kind).memb
 
 /** A reading with the values of its kind. */
 function toPayload(reading: ReadingRow): EventMessage['payload'] {
-  const { kind, member, quantities } = definitionOf(reading.kind);
-  const shown = new Set<string>([
-    ...quantities.map((quantity) => quantity.member),
-    ...(member === 'bloodGlucose' ? ['beforeMeal', 'afterMeal'] : []),
-  ]);
+  const { kind, values } = definitionOf(reading.kind);
   return {
     id: reading.id,
     kind: toCamelCase(kind),
@@ -26,7 +21,7 @@ function toPayload(reading: ReadingRow): EventMessage['payload'] {
     manual: reading.manual,
     deviceTimeZoneOffset: reading.deviceTimeZoneOffset,
     patientTimeZoneOffset: reading.patientTimeZoneOffset,
-    ...Object.fromEntries(VALUE_MEMBERS.filter((one) => shown.has(one)).map((one) => [one, reading[one]])),
+    ...Object.fromEntries(values.map(({ member }) => [member, reading[member]])),
   };
 }
 
@@ -41,19 +36,7 @@ export const READING_MESSAGES: MessagesOfEvents = {
     })),
 };
 
-const SAMPLE_VALUES = {
-  systolic: 120,
-  diastolic: 80,
-  heartRate: 64,
-  glucose: 104,
-  bloodOxygen: 97,
-  weight: 165.4,
-  temperature: 98.6,
-  peakExpiratoryFlow: 420,
-  forcedExpiratoryVolumeInOneSecond: 3.1,
-  beforeMeal: true,
-  afterMeal: null,
-};
+const SAMPLE_VALUES = Object.fromEntries(VALUES.map(({ member, sample }) => [member, sample])) as ReadingValues;
 
 /** What a test delivery of each kind tells: of a reading that is not there. */
 export const READING_SAMPLES: readonly EventMessage[] = KINDS.map(({ number, kind }) => ({

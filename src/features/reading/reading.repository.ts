@@ -2,9 +2,8 @@ import { keysetCondition, type Position, type SortOrder } from '../../platform/l
 import { keysTable, type ParentKey } from '../../platform/list/list';
 import type { Session } from '../../platform/db/session';
 import { selectList, StatementBuilder } from '../../platform/db/statement';
-import type { ReadingKind } from '../kind/reading-kind';
 import { toRowsOfPage, type Page, type RowsOfPage } from '../../platform/list/page';
-import { definitionOf, KINDS } from './reading-kinds';
+import { definitionOf, KINDS, type ReadingKind } from '../kind/reading-kind';
 import { ReadingEntity } from './reading.entity';
 import { toReading, type ReadingRow } from './reading.row';
 

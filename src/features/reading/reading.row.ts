@@ -1,5 +1,5 @@
-import type { ReadingKind } from '../kind/reading-kind';
-import { definitionOfNumber, ReadingAttribution, VALUE_MEMBERS, type ReadingValues } from './reading-kinds';
+import { defineEnum, type EnumOf } from '../../platform/base/enum';
+import { definitionOfNumber, VALUES, type ReadingKind, type ReadingValues } from '../kind/reading-kind';
 import type { ReadingEntity } from './reading.entity';
 
 /** A reading as resolvers answer it: its row, and what the number of its kind means. */
@@ -14,6 +14,13 @@ export function toReading(row: ReadingEntity): ReadingRow {
   const { kind, typeName } = definitionOfNumber(row.kindNumber);
   return Object.assign(row, { kind, __typename: typeName });
 }
+
+export const ReadingAttribution = defineEnum('ReadingAttribution', 'How a reading came to its patient.', {
+  ASSOCIATION: 'The patient held the device when the reading was taken.',
+  MANUAL: 'Somebody entered it for the patient, without a device.',
+  NONE: 'It has no patient: nobody held the device when the reading was taken.',
+});
+export type ReadingAttribution = EnumOf<typeof ReadingAttribution>;
 
 export function attributionOf({ deviceId, patientId }: ReadingEntity): ReadingAttribution {
   if (patientId === null) return ReadingAttribution.NONE;
@@ -30,5 +37,5 @@ export function identityKey({ customerId, deviceId, patientId, kindNumber, taken
 }
 
 export function hasSameValues(one: ReadingValues, other: ReadingValues): boolean {
-  return VALUE_MEMBERS.every((member) => one[member] === other[member]);
+  return VALUES.every(({ member }) => one[member] === other[member]);
 }

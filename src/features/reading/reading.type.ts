@@ -1,55 +1,18 @@
-import { Field, Float, InterfaceType, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { ReadingKind } from '../kind/reading-kind';
+import { Field, Float, InterfaceType, Int, ObjectType } from 'type-graphql';
+import { capitalize } from '../kind/kind-definition';
+import { MeasurementUnit, UNIT_WORDS } from '../kind/measurement-unit';
+import { KINDS, MeasurementName, ReadingKind, type Quantity, type ReadingValue } from '../kind/reading-kind';
 import { connectionType } from '../../platform/graphql/connection.type';
 import { DatabaseId, Node, type NodeRow } from '../../platform/graphql/node.type';
 import { DateTime } from '../../platform/graphql/scalars.type';
-import { MeasurementName, MeasurementUnit, ReadingAttribution, type Quantity } from './reading-kinds';
+import { ListLength } from '../../platform/operation/field-extensions';
 import type { ReadingEntity } from './reading.entity';
 import type { TrendPoint } from './trend.repository';
 
-registerEnumType(ReadingAttribution, {
-  name: 'ReadingAttribution',
-  description: 'How a reading came to its patient.',
-  valuesConfig: {
-    ASSOCIATION: { description: 'The patient held the device when the reading was taken.' },
-    MANUAL: { description: 'Somebody entered it for the patient, without a device.' },
-    NONE: { description: 'It has no patient: nobody held the device when the reading was taken.' },
-  },
-});
+/** A blood pressure has the most: two, and the heart rate. */
+const MEASUREMENTS = Math.max(...KINDS.map(({ quantities }) => quantities.length));
 
-registerEnumType(MeasurementName, {
-  name: 'MeasurementName',
-  description: 'What was measured.',
-  valuesConfig: {
-    SYSTOLIC: { description: 'Systolic blood pressure, in mmHg.' },
-    DIASTOLIC: { description: 'Diastolic blood pressure, in mmHg.' },
-    HEART_RATE: { description: 'Heart rate, in beats a minute.' },
-    GLUCOSE: { description: 'Blood glucose, in mg/dL.' },
-    BLOOD_OXYGEN: { description: 'Oxygen saturation of the blood, in percent.' },
-    WEIGHT: { description: 'Body weight, in pounds.' },
-    TEMPERATURE: { description: 'Body temperature, in degrees Fahrenheit.' },
-    PEAK_EXPIRATORY_FLOW: { description: 'Peak expiratory flow, in litres a minute.' },
-    FORCED_EXPIRATORY_VOLUME_IN_ONE_SECOND: {
-      description: 'Volume breathed out in the first second (FEV1), in litres.',
-    },
-  },
-});
-
-registerEnumType(MeasurementUnit, {
-  name: 'MeasurementUnit',
-  description: 'In what a measurement is expressed.',
-  valuesConfig: {
-    MMHG: { description: 'Millimetres of mercury.' },
-    BPM: { description: 'Beats a minute.' },
-    MG_DL: { description: 'Milligrams a decilitre.' },
-    PERCENT: { description: 'Parts of a hundred.' },
-    LB: { description: 'Pounds (avoirdupois).' },
-    DEG_F: { description: 'Degrees Fahrenheit.' },
-    L_MIN: { description: 'Litres a minute.' },
-    L: { description: 'Litres of air.' },
-  },
-});
-
+@ListLength(MEASUREMENTS)
 @ObjectType({ description: 'One number of a reading, in one shape for every kind.', simpleResolvers: true })
 export class Measurement implements Pick<Quantity, 'name' | 'unit'> {
   @Field(() => MeasurementName, { description: 'What was measured.' })
@@ -101,86 +64,33 @@ export abstract class Reading extends Node implements Pick<ReadingEntity, Shown>
   patientTimeZoneOffset: number | null;
 }
 
-const HEART_RATE = {
-  nullable: true,
-  description: 'Heart rate, in beats a minute; null when it was not measured.',
-} as const;
+/** A field that several kinds have must be as nullable in one as in another, or no query could ask for both. */
+const NULLABLE = new Set(
+  KINDS.flatMap(({ values }) => values)
+    .filter((value) => value.type === 'flag' || value.optional)
+    .map(({ member }) => member),
+);
 
-@ObjectType({ implements: Reading, description: 'A blood pressure, e.g. from a cuff.', simpleResolvers: true })
-export class BloodPressureReading extends Reading implements Pick<ReadingEntity, 'heartRate'> {
-  @Field(() => Int, { description: 'Systolic pressure, in mmHg.' })
-  systolic: number;
+export const READING_TYPES = KINDS.map(({ typeName, noun, source, values }) => {
+  const from = source === undefined ? '' : `, ${source}`;
 
-  @Field(() => Int, { description: 'Diastolic pressure, in mmHg.' })
-  diastolic: number;
+  @ObjectType(typeName, { implements: Reading, description: `${capitalize(noun)}${from}.`, simpleResolvers: true })
+  class KindReading extends Reading {}
+  for (const value of values) valueField(value)(KindReading.prototype, value.member);
+  return KindReading;
+});
 
-  @Field(() => Int, HEART_RATE)
-  heartRate: number | null;
+function valueField(value: ReadingValue): PropertyDecorator {
+  const nullable = NULLABLE.has(value.member);
+  if (value.type === 'flag') return Field(() => Boolean, { nullable, description: value.description });
+  const { type, label, unit, optional } = value;
+  const description = `${label}, in ${UNIT_WORDS[unit]}${optional ? '; null when it was not measured' : ''}.`;
+  return Field(() => (type === 'integer' ? Int : Float), { nullable, description });
 }
-
-@ObjectType({ implements: Reading, description: 'A blood glucose, e.g. from a meter.', simpleResolvers: true })
-export class BloodGlucoseReading extends Reading implements Pick<ReadingEntity, 'beforeMeal' | 'afterMeal'> {
-  @Field(() => Int, { description: 'Glucose, in mg/dL.' })
-  glucose: number;
-
-  @Field(() => Boolean, { nullable: true, description: 'Whether it was taken before a meal; null when nobody said.' })
-  beforeMeal: boolean | null;
-
-  @Field(() => Boolean, { nullable: true, description: 'Whether it was taken after a meal; null when nobody said.' })
-  afterMeal: boolean | null;
-}
-
-@ObjectType({ implements: Reading, description: 'An oxygen saturation, e.g. from an oximeter.', simpleResolvers: true })
-export class BloodOxygenReading extends Reading implements Pick<ReadingEntity, 'heartRate'> {
-  @Field(() => Int, { description: 'Oxygen saturation, in percent.' })
-  bloodOxygen: number;
-
-  @Field(() => Int, HEART_RATE)
-  heartRate: number | null;
-}
-
-@ObjectType({ implements: Reading, description: 'A body weight, from a scale.', simpleResolvers: true })
-export class WeightReading extends Reading {
-  @Field(() => Float, { description: 'Weight, in pounds.' })
-  weight: number;
-}
-
-@ObjectType({ implements: Reading, description: 'A heart rate by itself.', simpleResolvers: true })
-export class HeartRateReading extends Reading implements Pick<ReadingEntity, 'heartRate'> {
-  @Field(() => Int, { nullable: true, description: 'Heart rate, in beats a minute.' })
-  heartRate: number | null;
-}
-
-@ObjectType({ implements: Reading, description: 'A body temperature.', simpleResolvers: true })
-export class TemperatureReading extends Reading {
-  @Field(() => Float, { description: 'Temperature, in degrees Fahrenheit.' })
-  temperature: number;
-}
-
-@ObjectType({ implements: Reading, description: 'A peak flow, from a peak flow meter.', simpleResolvers: true })
-export class PeakFlowReading extends Reading implements Pick<ReadingEntity, 'forcedExpiratoryVolumeInOneSecond'> {
-  @Field(() => Float, { description: 'Peak expiratory flow, in litres a minute.' })
-  peakExpiratoryFlow: number;
-
-  @Field(() => Float, {
-    nullable: true,
-    description: 'Volume breathed out in the first second (FEV1), in litres; null when it was not measured.',
-  })
-  forcedExpiratoryVolumeInOneSecond: number | null;
-}
-
-export const READING_TYPES = [
-  BloodPressureReading,
-  BloodGlucoseReading,
-  BloodOxygenReading,
-  WeightReading,
-  HeartRateReading,
-  TemperatureReading,
-  PeakFlowReading,
-];
 
 export const ReadingConnection = connectionType(Reading, 'Reading', 'readings', { countable: false });
 
+@ListLength(MEASUREMENTS)
 @ObjectType({ description: 'One number of the readings of a bucket.', simpleResolvers: true })
 export class MeasurementSummary implements Pick<Quantity, 'name' | 'unit'> {
   @Field(() => MeasurementName, { description: 'What was measured.' })

@@ -1,3 +1,4 @@
+import { defineEnum, type EnumOf } from '../../platform/base/enum';
 import type { Tx } from '../../platform/db/session';
 import { appendEvents, type NewEvent } from '../../platform/event/outbox';
 import { timeZoneOfPatient } from '../patient/patient-time-zone';
@@ -6,7 +7,8 @@ import type { Clock } from '../../platform/base/clock';
 import { badInput, DomainError, type Problem } from '../../platform/base/errors';
 import { UserErrorCode } from '../../platform/base/user-error-code';
 import { readingsRecorded, type RecordedReading } from './reading.events';
-import { checkReading, type ReadingRequest } from './reading-rules';
+import { checkReading } from './reading-rules';
+import type { ReadingInput } from './record-readings.input';
 import {
   isBlocked,
   periodOf,
@@ -28,12 +30,14 @@ import type { ZoneOffsets } from './zone-offsets';
 /** Readings of one call at the most. */
 export const MAX_READINGS = 1_000;
 
-export enum RecordReadingOutcome {
-  RECORDED = 'RECORDED',
-  DUPLICATE = 'DUPLICATE',
-  CONFLICT = 'CONFLICT',
-  REFUSED = 'REFUSED',
-}
+export const RecordReadingOutcome = defineEnum('RecordReadingOutcome', 'What became of a reading.', {
+  RECORDED: 'It was stored.',
+  DUPLICATE: 'It was stored before, with the same values: the stored one is answered, and nothing changed.',
+  CONFLICT:
+    'A reading of the same device, or patient, of the same kind and instant was stored before, with other values: that one stays and is answered.',
+  REFUSED: 'It broke a rule and was not stored: `userErrors` says which.',
+});
+export type RecordReadingOutcome = EnumOf<typeof RecordReadingOutcome>;
 
 export interface RecordResult {
   outcome: RecordReadingOutcome;
@@ -84,7 +88,7 @@ export class RecordReadingsService {
    *
    * @throws RequestError FORBIDDEN; BAD_USER_INPUT for too many readings, none, or a malformed id
    */
-  async record(ctx: RequestContext, requests: readonly ReadingRequest[]): Promise<RecordReadingsAnswer> {
+  async record(ctx: RequestContext, requests: readonly ReadingInput[]): Promise<RecordReadingsAnswer> {
     ctx.authorize('reading:record');
     if (requests.length < 1 || requests.length > MAX_READINGS)
       throw badInput('input.readings', `must have 1 to ${MAX_READINGS} readings, has ${requests.length}`);
@@ -150,7 +154,7 @@ export class RecordReadingsService {
 }
 
 /** Refuses the readings that break a rule of their own. */
-function check(requests: readonly ReadingRequest[], now: Date, answers: Answers): Candidate[] {
+function check(requests: readonly ReadingInput[], now: Date, answers: Answers): Candidate[] {
   return requests.flatMap((request, index): Candidate[] => {
     const path = ['input', 'readings', String(index)];
     const named = toNamedReading(request, path);

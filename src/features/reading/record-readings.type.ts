@@ -1,23 +1,7 @@
-import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, Int, ObjectType } from 'type-graphql';
 import { UserError } from '../../platform/graphql/user-error.type';
 import { RecordReadingOutcome, type RecordResult, type RecordReadingsAnswer } from './record-readings.service';
 import { Reading } from './reading.type';
-
-registerEnumType(RecordReadingOutcome, {
-  name: 'RecordReadingOutcome',
-  description: 'What became of a reading.',
-  valuesConfig: {
-    RECORDED: { description: 'It was stored.' },
-    DUPLICATE: {
-      description: 'It was stored before, with the same values: the stored one is answered, and nothing changed.',
-    },
-    CONFLICT: {
-      description:
-        'A reading of the same device, or patient, of the same kind and instant was stored before, with other values: that one stays and is answered.',
-    },
-    REFUSED: { description: 'It broke a rule and was not stored: `userErrors` says which.' },
-  },
-});
 
 @ObjectType({ description: 'What became of one reading.', simpleResolvers: true })
 export class RecordReadingResult implements Pick<RecordResult, 'outcome'> {

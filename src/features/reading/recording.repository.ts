@@ -2,7 +2,7 @@ import { keysTable, type ParentKey } from '../../platform/list/list';
 import type { Tx } from '../../platform/db/session';
 import { columnsOf, selectList, StatementBuilder } from '../../platform/db/statement';
 import type { DeviceEntity } from '../device/device.entity';
-import { KINDS } from './reading-kinds';
+import { KINDS } from '../kind/reading-kind';
 import { ReadingEntity } from './reading.entity';
 import type { ReadingIdentity } from './reading.row';
 

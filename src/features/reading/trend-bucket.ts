@@ -1,13 +1,18 @@
+import { defineEnum, type EnumOf } from '../../platform/base/enum';
 import type { ZoneOffsets } from './zone-offsets';
 
 /** Buckets of a chart, cut in the patient's zone. */
-export enum TrendBucket {
-  HOUR = 'HOUR',
-  DAY = 'DAY',
-  /** From Monday on, as ISO 8601 has it. */
-  WEEK = 'WEEK',
-  MONTH = 'MONTH',
-}
+export const TrendBucket = defineEnum(
+  'TrendBucket',
+  "How long the buckets of a chart are. They are cut in the patient's zone, in UTC when it is unknown.",
+  {
+    HOUR: 'Hours as they pass: one that comes twice when the clocks change is two.',
+    DAY: 'Days from midnight to midnight: of 23 or 25 hours when the clocks change.',
+    WEEK: 'Weeks, from Monday on.',
+    MONTH: 'Calendar months.',
+  },
+);
+export type TrendBucket = EnumOf<typeof TrendBucket>;
 
 /** Points of a chart at the most; more than a screen has columns for. */
 export const MAX_BUCKETS = 1_000;
@@ -39,12 +44,37 @@ export function countBuckets(
   return calendarNumber(bucket, localMs(last)) - calendarNumber(bucket, localMs(first)) + 1;
 }
 
+/** The shortest month has 28 days. The days on which clocks change do not add up to a bucket. */
+const BUCKET_MS: ReadonlyMap<unknown, number> = new Map([
+  [TrendBucket.HOUR, HOUR_MS],
+  [TrendBucket.DAY, DAY_MS],
+  [TrendBucket.WEEK, 7 * DAY_MS],
+  [TrendBucket.MONTH, 28 * DAY_MS],
+]);
+
+/**
+ * The points that a chart can have, in any zone: one more than the buckets that its period fills, as it may begin inside of one.
+ *
+ * @param args as the client sent them
+ */
+export function maxBuckets({ from, to, bucket }: Readonly<Record<string, unknown>>): number {
+  const periodMs = instantOf(to) - instantOf(from);
+  const bucketMs = BUCKET_MS.get(bucket);
+  // What is no period, or one of too many buckets, is refused where it is read, with an error of its own.
+  if (!(periodMs > 0) || bucketMs === undefined) return 1;
+  return Math.min(Math.ceil(periodMs / bucketMs) + 1, MAX_BUCKETS);
+}
+
+function instantOf(value: unknown): number {
+  return typeof value === 'string' ? Date.parse(value) : NaN;
+}
+
 function modulo(value: number, divisor: number): number {
   return value - Math.floor(value / divisor) * divisor;
 }
 
 /** Days, weeks and months are counted by the calendar. */
-function calendarNumber(bucket: Exclude<TrendBucket, TrendBucket.HOUR>, localMs: number): number {
+function calendarNumber(bucket: Exclude<TrendBucket, 'HOUR'>, localMs: number): number {
   switch (bucket) {
     case TrendBucket.DAY:
       return Math.floor(localMs / DAY_MS);

@@ -1,8 +1,8 @@
 import { keysTable, type ParentKey } from '../../platform/list/list';
 import type { Session } from '../../platform/db/session';
 import { StatementBuilder } from '../../platform/db/statement';
-import type { ReadingKind } from '../kind/reading-kind';
-import { definitionOf, type MeasurementName, type MeasurementUnit } from './reading-kinds';
+import type { MeasurementUnit } from '../kind/measurement-unit';
+import { definitionOf, type MeasurementName, type ReadingKind } from '../kind/reading-kind';
 import type { TrendBucket } from './trend-bucket';
 
 export interface TrendQuery {

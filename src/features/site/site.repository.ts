@@ -1,3 +1,4 @@
+import { defineEnum, type EnumOf } from '../../platform/base/enum';
 import { rowsByIds, type ListDefinition } from '../../platform/list/list';
 import { prefixCondition } from '../../platform/list/prefix';
 import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
@@ -5,10 +6,11 @@ import type { Session, Tx } from '../../platform/db/session';
 import { selectList, StatementBuilder } from '../../platform/db/statement';
 import { SiteEntity } from './site.entity';
 
-export enum SiteOperator {
-  CUSTOMER = 'CUSTOMER',
-  IMPILO = 'IMPILO',
-}
+export const SiteOperator = defineEnum('SiteOperator', 'Who runs a site.', {
+  CUSTOMER: 'A customer: a clinic, an office, a store room of its own.',
+  IMPILO: 'Impilo: a warehouse, seen by every customer as the place where a device is.',
+});
+export type SiteOperator = EnumOf<typeof SiteOperator>;
 
 export interface SiteQuery {
   name?: string | null;

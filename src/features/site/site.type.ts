@@ -1,19 +1,9 @@
-import { Field, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, ObjectType } from 'type-graphql';
 import { Address } from '../../platform/graphql/address.type';
 import { connectionType } from '../../platform/graphql/connection.type';
 import { DatabaseId, Node } from '../../platform/graphql/node.type';
 import { UserError } from '../../platform/graphql/user-error.type';
 import type { SiteEntity } from './site.entity';
-import { SiteOperator } from './site.repository';
-
-registerEnumType(SiteOperator, {
-  name: 'SiteOperator',
-  description: 'Who runs a site.',
-  valuesConfig: {
-    CUSTOMER: { description: 'A customer: a clinic, an office, a store room of its own.' },
-    IMPILO: { description: 'Impilo: a warehouse, seen by every customer as the place where a device is.' },
-  },
-});
 
 @ObjectType({
   implements: Node,

@@ -2,7 +2,8 @@ import { SYSTEM_SCOPE } from '../../platform/db/scope';
 import type { Tx } from '../../platform/db/session';
 import { selectList, StatementBuilder } from '../../platform/db/statement';
 import type { WebhookAttemptEntity } from './webhook-attempt.entity';
-import { WebhookDeliveryEntity, WebhookDeliveryStatus } from './webhook-delivery.entity';
+import { WebhookDeliveryStatus } from './webhook-delivery-status';
+import { WebhookDeliveryEntity } from './webhook-delivery.entity';
 import { WebhookEntity } from './webhook.entity';
 
 const MAX_PER_FAILING_WEBHOOK = 2;

@@ -17,7 +17,7 @@ import {
 import { delayAfter } from './retry-schedule';
 import type { SecretCipher } from './secret-cipher';
 import { post, type WebhookClientOptions, type WebhookResponse } from './webhook-client';
-import { WebhookDeliveryStatus } from './webhook-delivery.entity';
+import { WebhookDeliveryStatus } from './webhook-delivery-status';
 
 /** Attempts of one instance under way, of all endpoints and of one. */
 const MAX_UNDER_WAY = 200;

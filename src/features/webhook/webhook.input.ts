@@ -1,6 +1,6 @@
 import { ArgsType, Field, ID, InputType } from 'type-graphql';
 import { ConnectionArguments } from '../../platform/graphql/connection.type';
-import { WebhookDeliveryStatus } from './webhook-delivery.entity';
+import { WebhookDeliveryStatus } from './webhook-delivery-status';
 import { WebhookEventType } from './webhook-event-type';
 
 @ArgsType()

@@ -2,7 +2,8 @@ import { keysTable, rowsByIds, type ListDefinition, type ParentKey, type ParentL
 import type { Session, Tx } from '../../platform/db/session';
 import { selectList, StatementBuilder } from '../../platform/db/statement';
 import { WebhookAttemptEntity } from './webhook-attempt.entity';
-import { WebhookDeliveryEntity, type WebhookDeliveryStatus } from './webhook-delivery.entity';
+import type { WebhookDeliveryStatus } from './webhook-delivery-status';
+import { WebhookDeliveryEntity } from './webhook-delivery.entity';
 import { WebhookEntity } from './webhook.entity';
 
 type NoConditions = Record<string, never>;

@@ -1,42 +1,13 @@
-import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { connectionType } from '../../platform/graphql/connection.type';
 import { DatabaseId, Node } from '../../platform/graphql/node.type';
 import { DateTime } from '../../platform/graphql/scalars.type';
 import { UserError } from '../../platform/graphql/user-error.type';
 import type { WebhookAttemptEntity } from './webhook-attempt.entity';
-import { WebhookDeliveryStatus, type WebhookDeliveryEntity } from './webhook-delivery.entity';
+import { WebhookDeliveryStatus } from './webhook-delivery-status';
+import type { WebhookDeliveryEntity } from './webhook-delivery.entity';
 import { WebhookEventType } from './webhook-event-type';
 import type { WebhookEntity } from './webhook.entity';
-
-registerEnumType(WebhookEventType, {
-  name: 'WebhookEventType',
-  description:
-    'What a webhook can be told of. A delivery names it in camelCase: DEVICE_STATUS_CHANGED is `device.statusChanged`.',
-  valuesConfig: {
-    DEVICE_ASSOCIATION_CREATED: { description: 'A patient got a device: `device.associationCreated`.' },
-    DEVICE_ASSOCIATION_REMOVED: { description: 'A patient has a device no more: `device.associationRemoved`.' },
-    DEVICE_STATUS_CHANGED: { description: "A device's status, holder or site changed: `device.statusChanged`." },
-    ORDER_STATUS: { description: "An order's status changed, with the order's id and the event: `order.status`." },
-    ORDER_STATUS_FULL: { description: "An order's status changed, with the whole order: `order.statusFull`." },
-    READING_BLOOD_PRESSURE: { description: 'A blood pressure was recorded: `reading.bloodPressure`.' },
-    READING_BLOOD_GLUCOSE: { description: 'A blood glucose was recorded: `reading.bloodGlucose`.' },
-    READING_BLOOD_OXYGEN: { description: 'An oxygen saturation was recorded: `reading.bloodOxygen`.' },
-    READING_WEIGHT: { description: 'A weight was recorded: `reading.weight`.' },
-    READING_HEART_RATE: { description: 'A heart rate was recorded: `reading.heartRate`.' },
-    READING_TEMPERATURE: { description: 'A temperature was recorded: `reading.temperature`.' },
-    READING_PEAK_FLOW: { description: 'A peak flow was recorded: `reading.peakFlow`.' },
-  },
-});
-
-registerEnumType(WebhookDeliveryStatus, {
-  name: 'WebhookDeliveryStatus',
-  description: 'What became of a delivery.',
-  valuesConfig: {
-    PENDING: { description: 'It is to be tried, for the first time or again.' },
-    SUCCEEDED: { description: 'The endpoint answered with a status of 200 to 299.' },
-    FAILED: { description: 'All tries are used up, or the endpoint is gone.' },
-  },
-});
 
 @ObjectType({
   implements: Node,

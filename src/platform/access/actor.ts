@@ -1,9 +1,12 @@
-export enum ActorKind {
-  API_KEY = 'API_KEY',
-  USER = 'USER',
-  OPERATOR = 'OPERATOR',
-  SYSTEM = 'SYSTEM',
-}
+import { defineEnum, type EnumOf } from '../base/enum';
+
+export const ActorKind = defineEnum('ActorKind', 'What kind of caller did something.', {
+  API_KEY: 'A server of the customer, with an API key.',
+  USER: 'A person who was signed in.',
+  OPERATOR: "The platform's own staff.",
+  SYSTEM: 'The platform itself.',
+});
+export type ActorKind = EnumOf<typeof ActorKind>;
 
 /** Who did something, as it is stored with each change. */
 export interface ActorValue {

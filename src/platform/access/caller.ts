@@ -18,7 +18,7 @@ export interface Caller {
 export function createCaller(
   role: Role,
   customerId: string | null,
-  kind: ActorKind.API_KEY | ActorKind.USER,
+  kind: Extract<ActorKind, 'API_KEY' | 'USER'>,
   label: string,
   expiresAt: Date | null,
 ): Caller {

@@ -1,13 +1,15 @@
+import { defineEnum, type EnumOf } from '../base/enum';
 import { RequestError } from '../base/errors';
 
 /** What a caller is allowed to do, see the table of domain.md. */
-export enum Role {
-  ADMIN = 'ADMIN',
-  MEMBER = 'MEMBER',
-  READ_ONLY = 'READ_ONLY',
-  INGEST = 'INGEST',
-  OPERATOR = 'OPERATOR',
-}
+export const Role = defineEnum('Role', 'What a caller may do.', {
+  ADMIN: "Reads and writes all of its customer's data, sites and webhooks included.",
+  MEMBER: "Reads its customer's data; associates devices, changes their status, and edits patients.",
+  READ_ONLY: "Reads its customer's data and subscribes to changes.",
+  INGEST: 'Records readings and sees nothing else.',
+  OPERATOR: "The platform's own staff: all customers' data, registering devices, and stock.",
+});
+export type Role = EnumOf<typeof Role>;
 
 export type Action =
   | 'viewer:read'

@@ -1,4 +1,8 @@
+export type CamelCase<Name extends string> = Name extends `${infer First}_${infer Rest}`
+  ? `${Lowercase<First>}${Capitalize<CamelCase<Rest>>}`
+  : Lowercase<Name>;
+
 /** `AVAILABLE_AT_SITE` becomes `availableAtSite`, as REST and webhooks write it. */
-export function toCamelCase(name: string): string {
-  return name.toLowerCase().replace(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase());
+export function toCamelCase<Name extends string>(name: Name): CamelCase<Name> {
+  return name.toLowerCase().replace(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase()) as CamelCase<Name>;
 }

@@ -1,17 +1,6 @@
-import { Field, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, ObjectType } from 'type-graphql';
 import { ActorKind, type ActorValue } from '../access/actor';
 import type { RequestContext } from '../operation/request-context';
-
-registerEnumType(ActorKind, {
-  name: 'ActorKind',
-  description: 'What kind of caller did something.',
-  valuesConfig: {
-    API_KEY: { description: 'A server of the customer, with an API key.' },
-    USER: { description: 'A person who was signed in.' },
-    OPERATOR: { description: "The platform's own staff." },
-    SYSTEM: { description: 'The platform itself.' },
-  },
-});
 
 @ObjectType({ description: 'Who did something.', simpleResolvers: true })
 export class Actor implements ActorValue {

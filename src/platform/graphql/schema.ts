@@ -1,9 +1,11 @@
 import 'reflect-metadata';
 import { GraphQLInterfaceType, GraphQLObjectType, type GraphQLSchema } from 'graphql';
-import { buildSchemaSync, getMetadataStorage, type ClassType } from 'type-graphql';
+import { buildSchemaSync, getMetadataStorage, registerEnumType, type ClassType } from 'type-graphql';
+import { definedEnums, type EnumDefinition } from '../base/enum';
 import { toGlobalId } from '../base/global-id';
 import type { RequestContext } from '../operation/request-context';
 import type { Feature, FeatureParts } from './feature';
+import { MutationResolver } from './mutation';
 import { NodeResolver } from './node.resolver';
 
 const ROOT_DESCRIPTIONS: Record<string, string> = {
@@ -15,6 +17,7 @@ const ROOT_DESCRIPTIONS: Record<string, string> = {
 
 /** The schema of all features, with what is common to them. */
 export function buildSchema(features: readonly Feature[], parts: FeatureParts): GraphQLSchema {
+  registerEnums();
   const nodes = Object.fromEntries(features.flatMap((feature) => Object.entries(feature.nodes ?? {})));
   const resolvers = [new NodeResolver(nodes), ...features.flatMap((feature) => feature.resolvers?.(parts) ?? [])];
   const instances = new Map(resolvers.map((resolver) => [resolver.constructor, resolver]));
@@ -31,16 +34,32 @@ export function buildSchema(features: readonly Feature[], parts: FeatureParts): 
     if (type instanceof GraphQLObjectType) completeType(type);
   }
   for (const mutation of getMetadataStorage().mutations) {
-    const resolver = instances.get(mutation.target) as Record<string, Mutation> | undefined;
+    const resolver = instances.get(mutation.target) as (Record<string, Mutation> & object) | undefined;
     // type-graphql would copy the input into objects of its classes: as long a work as to check a thousand readings.
-    if (resolver)
+    if (resolver && !(resolver instanceof MutationResolver))
       schema.getMutationType()!.getFields()[mutation.schemaName]!.resolve = (
         _root,
         args: { input: unknown },
         ctx: RequestContext,
       ) => resolver[mutation.methodName]!(ctx, args.input);
   }
+  for (const resolver of resolvers) if (resolver instanceof MutationResolver) resolver.bindTo(schema);
   return schema;
+}
+
+const registered = new Set<EnumDefinition>();
+
+/** type-graphql's storage is one for the process, and keeps what it was given for the schema before. */
+function registerEnums(): void {
+  for (const definition of definedEnums()) {
+    if (registered.has(definition)) continue;
+    registered.add(definition);
+    const { name, description, values, descriptions } = definition;
+    const valuesConfig = Object.fromEntries(
+      Object.entries(descriptions).map(([value, description]) => [value, { description }]),
+    );
+    registerEnumType(values, { name, description, valuesConfig });
+  }
 }
 
 type Mutation = (ctx: RequestContext, input: unknown) => unknown;

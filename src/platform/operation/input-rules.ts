@@ -69,24 +69,35 @@ function trimToNull(value: unknown): unknown {
   return typeof value === 'string' ? value.trim() || null : value;
 }
 
+/** Rules of some members of an input: they check and clean what is given, and leave its type. */
+export type InputRules<Input extends object> = { [Member in keyof Input]?: z.ZodType<Input[Member]> };
+
 /**
- * Checks a mutation's input against its rules.
+ * A check of inputs against rules. It returns the input with texts trimmed; members that the rules do not name are kept.
  *
- * @returns the input with texts trimmed; members that the rules do not name are kept
- * @throws DomainError INVALID_INPUT, one problem for each broken rule, with its path
+ * The check throws DomainError INVALID_INPUT, one problem for each broken rule, with its path.
  */
+export function inputChecker<Input extends object>(rules: InputRules<Input>): (input: Input) => Input {
+  const schema = z.object(rules as z.ZodRawShape);
+  return (input) => {
+    const result = schema.safeParse(input);
+    if (result.success) return { ...input, ...result.data };
+    throw new DomainError(
+      result.error.issues.map((issue) => {
+        const path = ['input', ...issue.path.map(String)];
+        return { code: UserErrorCode.INVALID_INPUT, message: `${path.slice(1).join('.')} ${issue.message}.`, path };
+      }),
+    );
+  };
+}
+
+/** @throws DomainError INVALID_INPUT */
 export function checkInput<Rules extends z.ZodRawShape, Input extends object>(
   rules: z.ZodObject<Rules>,
   input: Input,
 ): Input & z.output<z.ZodObject<Rules>> {
-  const result = rules.safeParse(input);
-  if (result.success) return { ...input, ...result.data };
-  throw new DomainError(
-    result.error.issues.map((issue) => {
-      const path = ['input', ...issue.path.map(String)];
-      return { code: UserErrorCode.INVALID_INPUT, message: `${path.slice(1).join('.')} ${issue.message}.`, path };
-    }),
-  );
+  return inputChecker<Input>(rules.shape as unknown as InputRules<Input>)(input) as Input &
+    z.output<z.ZodObject<Rules>>;
 }
 
 /**

@@ -25,7 +25,7 @@ export class RequestContext implements StreamContext {
   private head: Promise<number> | undefined;
 
   constructor(
-    private readonly environment: RequestEnvironment,
+    readonly environment: RequestEnvironment,
     readonly caller: Caller,
     /** Ends the connection of a subscriber who does not take its events. */
     readonly disconnect: () => void = () => {},

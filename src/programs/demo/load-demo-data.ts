@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { Client } from 'pg';
-import { KINDS } from '../../features/reading/reading-kinds';
+import { KINDS } from '../../features/kind/reading-kind';
 import { copyIn } from './copy-in';
 
 /** Any number that other programs on the same database do not use: "DGWD" in ASCII. */

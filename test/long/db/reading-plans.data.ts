@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { KINDS } from '../../../src/features/reading/reading-kinds';
+import { KINDS } from '../../../src/features/kind/reading-kind';
 import { stopAutovacuum, vacuum } from '../../db/explain';
 
 /** Ids of customer n begin at n times this. */

@@ -1,0 +1,18 @@
+import { bloodGlucose } from './blood-glucose';
+import { bloodOxygen } from './blood-oxygen';
+import { bloodPressure } from './blood-pressure';
+import { heartRate } from './heart-rate';
+import { peakFlow } from './peak-flow';
+import { temperature } from './temperature';
+import { weight } from './weight';
+
+/** The kinds of readings. The name of a kind gives its members, types, columns and webhooks theirs, see reading-kind.ts. */
+export const DEFINITIONS = {
+  BLOOD_PRESSURE: bloodPressure,
+  BLOOD_GLUCOSE: bloodGlucose,
+  BLOOD_OXYGEN: bloodOxygen,
+  WEIGHT: weight,
+  HEART_RATE: heartRate,
+  TEMPERATURE: temperature,
+  PEAK_FLOW: peakFlow,
+};

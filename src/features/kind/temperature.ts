@@ -1,0 +1,19 @@
+import { defineKind } from './kind-definition';
+
+export const temperature = defineKind({
+  number: 6,
+  noun: 'a body temperature',
+  shortNoun: 'a temperature',
+  description: 'Body temperature, from a thermometer.',
+  values: {
+    temperature: {
+      type: 'decimal',
+      label: 'Temperature',
+      title: 'Body temperature',
+      unit: 'DEG_F',
+      min: 70,
+      max: 115,
+      sample: 98.6,
+    },
+  },
+});

@@ -1,0 +1,20 @@
+import { defineKind } from './kind-definition';
+
+export const weight = defineKind({
+  number: 4,
+  noun: 'a body weight',
+  shortNoun: 'a weight',
+  source: 'from a scale',
+  description: 'Body weight, from a scale.',
+  values: {
+    weight: {
+      type: 'decimal',
+      label: 'Weight',
+      title: 'Body weight',
+      unit: 'LB',
+      min: 1,
+      max: 1500,
+      sample: 165.4,
+    },
+  },
+});

@@ -1,0 +1,86 @@
+import type { GraphQLScalarType, GraphQLSchema } from 'graphql';
+import { Arg, Field, Mutation, ObjectType, Resolver, type ClassType } from 'type-graphql';
+import type { RequestContext } from '../operation/request-context';
+import type { UseCase } from '../operation/use-case';
+import { UserError } from './user-error.type';
+
+/** A type of GraphQL and the description of what has it. */
+type Described<Type> = readonly [type: Type, description: string];
+
+/** The class of an input; a rule of the use case may exclude a null that the class allows. */
+type InputType<Input> = new () => { [Member in keyof Input]?: Input[Member] | null };
+
+type Fields<Member extends string> = { readonly [Name in Member]?: Described<ClassType | GraphQLScalarType> };
+
+export interface MutationOptions<Input extends object, Result extends object> {
+  description: string;
+  input: Described<InputType<Input>>;
+  /** What is shown of the result: each member is null when the mutation was refused. A class for a payload of another shape. */
+  payload: Fields<keyof Result & string> | ClassType;
+}
+
+/** A mutation of the name of its use case. */
+export interface MutationDefinition<Parts> {
+  readonly useCase: UseCase<never, object, Parts>;
+  readonly description: string;
+  readonly input: Described<ClassType>;
+  readonly payload: Fields<string> | ClassType;
+}
+
+export function mutation<Input extends object, Result extends object, Parts>(
+  useCase: UseCase<Input, Result, Parts>,
+  options: MutationOptions<NoInfer<Input>, NoInfer<Result>>,
+): MutationDefinition<Parts> {
+  return { ...options, useCase };
+}
+
+/** Mutations with what their use cases need of the process; made by `mutationResolver`. */
+export abstract class MutationResolver {
+  protected abstract readonly mutations: readonly MutationDefinition<never>[];
+  constructor(private readonly parts?: unknown) {}
+
+  /**
+   * Binds the fields of the built schema to the use cases. type-graphql's own resolver would copy the input into objects of its
+   * classes: as long a work as to check a thousand readings.
+   */
+  bindTo(schema: GraphQLSchema): void {
+    const fields = schema.getMutationType()!.getFields();
+    for (const { useCase } of this.mutations as readonly MutationDefinition<unknown>[]) {
+      const field = fields[useCase.name]!;
+      field.extensions = { ...field.extensions, useCase };
+      field.resolve = (_root, { input }: { input: never }, ctx: RequestContext) => useCase.run(ctx, input, this.parts);
+    }
+  }
+}
+
+/** The resolver class of mutations; its instances are given the parts that their use cases need, if they need any. */
+export function mutationResolver<Parts>(
+  ...mutations: MutationDefinition<Parts>[]
+): new (...parts: unknown extends Parts ? [] : [Parts]) => MutationResolver {
+  @Resolver()
+  class Mutations extends MutationResolver {
+    protected readonly mutations = mutations;
+  }
+  for (const { useCase, description, input, payload } of mutations) {
+    const type = typeof payload === 'function' ? payload : payloadType(useCase.name, payload);
+    Mutation(() => type, { nullable: true, description })(Mutations.prototype, useCase.name, {});
+    Arg('input', () => input[0], { description: input[1] })(Mutations.prototype, useCase.name, 0);
+  }
+  return Mutations;
+}
+
+function payloadType(name: string, fields: Fields<string>): ClassType {
+  @ObjectType(`${name[0]!.toUpperCase()}${name.slice(1)}Payload`, {
+    description: `The answer of \`${name}\`.`,
+    simpleResolvers: true,
+  })
+  class Payload {
+    @Field(() => [UserError], { description: 'Why it was refused; empty when it succeeded.' })
+    userErrors: UserError[];
+  }
+  for (const [member, field] of Object.entries(fields)) {
+    const [type, description] = field!;
+    Field(() => type, { nullable: true, description })(Payload.prototype, member);
+  }
+  return Payload;
+}

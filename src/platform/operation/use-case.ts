@@ -1,0 +1,90 @@
+import { tracingChannel } from 'node:diagnostics_channel';
+import type { Action, Role } from '../access/policy';
+import { DomainError, RequestError, type Problem } from '../base/errors';
+import type { Tx } from '../db/session';
+import { inputChecker, type InputRules } from './input-rules';
+import type { RequestContext } from './request-context';
+
+/** What a use case returns, or why it was refused; never both. */
+export type Outcome<Result extends object> = (Result & { userErrors: Problem[] }) | { userErrors: Problem[] };
+
+/** One thing that a caller can do, the same for every interface that offers it. */
+export interface UseCase<Input extends object, Result extends object, Parts = unknown> {
+  readonly name: string;
+  readonly action: Action;
+  /**
+   * @throws RequestError FORBIDDEN; BAD_USER_INPUT for a malformed id
+   */
+  readonly run: (ctx: RequestContext, input: Input, parts: Parts) => Promise<Outcome<Result>>;
+}
+
+export interface UseCaseOptions<Input extends object> {
+  name: string;
+  /** What the caller must be allowed to do. Where more depends on what is found, the use case asks for it with `ctx.authorize`. */
+  action: Action;
+  /** Rules of members of the input; the others are handed on as they are. */
+  input?: InputRules<Input>;
+  /** The path of a refusal that names no member of the input: the member by which the subject was named. */
+  subject?: (input: Input) => string[];
+}
+
+/** What subscribers of the tracing channel `gateway:use-case` see: nothing of input and result, which are personal data. */
+export interface UseCaseTrace {
+  readonly name: string;
+  readonly action: Action;
+  readonly role: Role;
+  /** Null for operators. */
+  readonly customerId: string | null;
+  /** Why it was refused or failed; empty when it succeeded. Known at `asyncEnd`, which is published in each case. */
+  codes?: readonly string[];
+}
+
+const channel = tracingChannel<unknown, UseCaseTrace>('gateway:use-case');
+
+/**
+ * Defines a use case: authorised, its input checked, all of it in one transaction of the caller's scope. A refusal rolls back
+ * and is returned as problems; anything else that is thrown goes on.
+ *
+ * @param work runs again from its start after a deadlock: it must have no effect outside of the transaction. `parts` is what
+ *   it needs of the process.
+ */
+export function useCase<Input extends object, Result extends object, Parts = unknown>(
+  { name, action, input: rules = {}, subject }: UseCaseOptions<NoInfer<Input>>,
+  work: (ctx: RequestContext, tx: Tx, input: Input, parts: Parts) => Promise<Result>,
+): UseCase<Input, Result, Parts> {
+  const check = inputChecker<Input>(rules);
+
+  const execute = async (ctx: RequestContext, given: Input, parts: Parts): Promise<Outcome<Result>> => {
+    ctx.authorize(action);
+    try {
+      const input = check(given);
+      const result = await ctx.environment.database.transact(ctx.caller.scope, (tx) => work(ctx, tx, input, parts));
+      return { ...result, userErrors: [] };
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      return { userErrors: error.problems.map((problem) => ({ ...problem, path: problem.path ?? subject?.(given) })) };
+    } finally {
+      // What was read before it may have changed.
+      ctx.loaders.clear();
+    }
+  };
+
+  const traced = async (ctx: RequestContext, input: Input, parts: Parts): Promise<Outcome<Result>> => {
+    const { role, scope } = ctx.caller;
+    const customerId = scope.kind === 'customer' ? scope.customerId : null;
+    const trace: UseCaseTrace = { name, action, role, customerId };
+    let outcome!: Promise<Outcome<Result>>;
+    // The channel gets what the traced function returns or throws: neither the outcome nor an error, which may name rows.
+    await channel.tracePromise(async () => {
+      outcome = execute(ctx, input, parts);
+      trace.codes = await outcome.then(({ userErrors }) => userErrors.map(({ code }) => code), codesOfFailure);
+    }, trace);
+    return outcome;
+  };
+
+  return { name, action, run: (...args) => (channel.hasSubscribers ? traced(...args) : execute(...args)) };
+}
+
+function codesOfFailure(error: unknown): string[] {
+  return [error instanceof RequestError ? error.code : 'INTERNAL_SERVER_ERROR'];
+}
