@@ -52,3 +52,12 @@ export function reasonOf({ message, path }: LineProblem): string {
   const member = path.at(-1);
   return member === undefined || message.includes(member) ? message : `${path.join('.')}: ${message}`;
 }
+
+/** @returns undefined for what is no JSON */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

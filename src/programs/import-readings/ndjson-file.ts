@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import {
   ANNOTATIONS,
   MAX_LINE_BYTES,
+  parseJson,
   reasonOf,
   unreadable,
   type FileLine,
@@ -56,17 +57,8 @@ function toLine(line: PhysicalLine, text: string, contract: ReadingContract): Fi
 function readingOf({ bytes, isTooLong }: PhysicalLine, text: string): object | string {
   if (isTooLong) return `The line is longer than ${MAX_LINE_BYTES} bytes.`;
   if (!isUtf8(bytes)) return 'The line holds bytes that are no UTF-8.';
-  const found = parseObject(text);
-  if (!found) return 'The line is not one object of JSON.';
+  const found = parseJson(text);
+  if (typeof found !== 'object' || found === null || Array.isArray(found)) return 'The line is not one object of JSON.';
   // What an earlier import wrote beside a reading that it refused is no part of it.
   return Object.fromEntries(Object.entries(found).filter(([name]) => !ANNOTATIONS.includes(name)));
-}
-
-function parseObject(text: string): object | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
