@@ -1,5 +1,5 @@
 import { getNamedType, isRequiredInputField } from 'graphql';
-import { ANNOTATIONS, type LineProblem } from './file-line';
+import { ANNOTATIONS, type FileLine } from './file-line';
 import { ImportError } from './import-error';
 import { shown, wrongType, type ReadingContract } from './reading-contract';
 
@@ -21,7 +21,7 @@ export class CsvColumns {
 
   /** @throws ImportError that names the column, when one is unknown, twice there or missing */
   constructor(
-    private readonly header: readonly string[],
+    readonly header: readonly string[],
     private readonly contract: ReadingContract,
   ) {
     for (const [kind, members] of contract.kinds)
@@ -36,26 +36,17 @@ export class CsvColumns {
     if (missing.length > 0) throw new ImportError(missing.join('\n'));
   }
 
-  get width(): number {
-    return this.header.length;
-  }
-
-  /** The columns of the file itself, without what an earlier import wrote beside them. */
-  get original(): readonly string[] {
-    return this.header.filter(isOriginal);
-  }
-
-  /** The cells of those columns. */
+  /** Of the cells of a line, or of the header: those of the file itself, without what an earlier import wrote beside them. */
   originalOf(cells: readonly string[]): string[] {
-    return cells.filter((_, index) => isOriginal(this.header[index]!));
+    return cells.filter((_, index) => !ANNOTATIONS.includes(this.header[index]!));
   }
 
   /**
-   * The reading that a line means, its types not checked: a cell that is no number stays text.
+   * The reading that a line means. A cell that is no number stays text, for the contract to refuse.
    *
    * @param cells as many as there are columns; an empty one is a value that is absent
    */
-  toReading(cells: readonly string[]): { reading: object } | { problems: LineProblem[] } {
+  toContent(cells: readonly string[]): FileLine['content'] {
     const given = new Map(
       this.header.map((name, index) => [name, cells[index]!] as const).filter(([, cell]) => cell !== ''),
     );
@@ -75,7 +66,7 @@ export class CsvColumns {
       if (kind === undefined) reading[column] = value;
       else reading[kind] = { ...(reading[kind] as object | undefined), [column]: value };
     }
-    return { reading };
+    return this.contract.check(reading);
   }
 
   /** Every column that means something. */
@@ -115,10 +106,6 @@ export class CsvColumns {
     }
     return missing;
   }
-}
-
-function isOriginal(name: string): boolean {
-  return !ANNOTATIONS.includes(name);
 }
 
 /** As the enum ReadingKind names it: `bloodPressure` is BLOOD_PRESSURE. */

@@ -47,6 +47,11 @@ export function unreadable(reason: string): LineProblem {
   return { code: 'INVALID_LINE', message: reason, path: [] };
 }
 
+/** Of the problems of a line, each once. */
+export function codesOf(problems: readonly LineProblem[]): string[] {
+  return [...new Set(problems.map(({ code }) => code))];
+}
+
 /** A problem in words, with the member it is about where the message does not name it. */
 export function reasonOf({ message, path }: LineProblem): string {
   const member = path.at(-1);

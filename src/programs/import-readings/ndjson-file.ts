@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import {
   ANNOTATIONS,
+  codesOf,
   MAX_LINE_BYTES,
   parseJson,
   reasonOf,
@@ -13,43 +14,34 @@ import { ImportError } from './import-error';
 import type { ReadingContract } from './reading-contract';
 import { FILE_START, physicalLines, type PhysicalLine, type SourceFile } from './source-file';
 
-/** Readings as NDJSON: one `ReadingInput` of the API on each line. */
-export class NdjsonFile implements ReadingFile {
-  readonly start = FILE_START;
-  readonly refusedHead = '';
+/**
+ * Readings as NDJSON: one `ReadingInput` of the API on each line.
+ *
+ * @throws ImportError when there is no line in it
+ */
+export async function openNdjsonFile(file: SourceFile, contract: ReadingContract): Promise<ReadingFile> {
+  const lines = (from: Position) => linesOf(file, contract, from);
+  for await (const _line of lines(FILE_START)) return { start: FILE_START, refusedHead: '', lines };
+  throw new ImportError(`${file.path} is empty.`);
+}
 
-  private constructor(
-    private readonly file: SourceFile,
-    private readonly contract: ReadingContract,
-  ) {}
-
-  /** @throws ImportError when there is no line in it */
-  static async open(file: SourceFile, contract: ReadingContract): Promise<NdjsonFile> {
-    const opened = new NdjsonFile(file, contract);
-    for await (const _line of opened.lines(FILE_START)) return opened;
-    throw new ImportError(`${file.path} is empty.`);
-  }
-
-  async *lines(from: Position): AsyncGenerator<FileLine> {
-    for await (const line of physicalLines(this.file, from)) {
-      const text = line.bytes.toString();
-      if (text.trim() !== '') yield toLine(line, text, this.contract);
-    }
+async function* linesOf(file: SourceFile, contract: ReadingContract, from: Position): AsyncGenerator<FileLine> {
+  for await (const line of physicalLines(file, from)) {
+    const text = line.bytes.toString();
+    if (text.trim() !== '') yield toLine(line, text, contract);
   }
 }
 
 function toLine(line: PhysicalLine, text: string, contract: ReadingContract): FileLine {
   const { number, end } = line;
   const found = readingOf(line, text);
-  const isReading = typeof found !== 'string';
+  const original = typeof found === 'string' ? { text } : found;
   return {
     number,
     end,
-    content: isReading ? contract.check(found) : { problems: [unreadable(found)] },
-    toRefused: (problems) => {
-      const codes = [...new Set(problems.map(({ code }) => code))];
-      return `${JSON.stringify({ line: number, codes, reasons: problems.map(reasonOf), ...(isReading ? found : { text }) })}\n`;
-    },
+    content: typeof found === 'string' ? { problems: [unreadable(found)] } : contract.check(found),
+    toRefused: (problems) =>
+      `${JSON.stringify({ line: number, codes: codesOf(problems), reasons: problems.map(reasonOf), ...original })}\n`,
   };
 }
 
