@@ -7,7 +7,7 @@ import type { DatabaseOptions } from './platform/db/database';
 import { openDatabase } from './platform/db/open-database';
 import { DEMO_KEYS } from './programs/demo/demo-keys';
 import { loadDemoData } from './programs/demo/load-demo-data';
-import { buildGatewaySchema, ENTITIES, MESSAGES } from './features';
+import { buildGatewaySchema, ENTITIES, EVENTS } from './features';
 import { EventStream } from './platform/event/event-stream';
 import { createApolloServer } from './platform/http/apollo';
 import { ErrorFormatter } from './platform/operation/format-error';
@@ -89,7 +89,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
       database,
       secrets: new SecretCipher(keyFor(WEBHOOK_SECRET)),
       allowsLoopback: config.demo,
-      messagesOf: MESSAGES,
+      catalogue: EVENTS,
       retentionDays: config.webhooks.retentionDays,
       log,
       ...overrides.webhooks,

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { Tx } from '../../platform/db/session';
-import type { EventMessage } from '../../platform/event/event-message';
 import type { Connection } from '../../platform/list/connection';
 import { byId, childConnection, rootConnection } from '../../platform/list/paged-list';
 import type { RequestContext } from '../../platform/operation/request-context';
@@ -13,7 +12,7 @@ import { UserErrorCode } from '../../platform/base/user-error-code';
 import { assertEndpointUrl } from './endpoint-address';
 import { SecretCipher } from './secret-cipher';
 import type { WebhookDeliveryEntity } from './webhook-delivery.entity';
-import { wireNameOf, type WebhookEventType } from './webhook-event-type';
+import type { MessagesByEventType, WebhookEventType } from './webhook-event-type';
 import { deliveriesOfWebhook, webhookById } from './webhook.loader';
 import { toBody } from './webhook-planner';
 import {
@@ -53,8 +52,7 @@ export interface WebhookServiceOptions {
   secrets: SecretCipher;
   /** In demo mode, http to this machine. */
   allowsLoopback: boolean;
-  /** What a test delivery of each type tells. */
-  samples: readonly EventMessage[];
+  messages: MessagesByEventType;
 }
 
 /** After a rotation deliveries are signed with both secrets for so long. */
@@ -158,7 +156,7 @@ export class WebhookService {
    */
   async sendTest(ctx: RequestContext, webhookId: string, eventType: WebhookEventType): Promise<WebhookDeliveryEntity> {
     ctx.authorize('webhook:manage');
-    const sample = this.options.samples.find(({ type }) => type === wireNameOf(eventType))!;
+    const { type, sample } = this.options.messages.get(eventType)!;
     const eventId = `test_${randomUUID()}`;
     return ctx.transact(async (tx) => {
       const { customerId, id } = await lockNamedWebhook(tx, webhookId);
@@ -167,7 +165,7 @@ export class WebhookService {
         webhookId: id,
         eventId,
         eventType,
-        payload: toBody(eventId, sample),
+        payload: toBody(eventId, { type, payload: sample }),
       });
     });
   }
