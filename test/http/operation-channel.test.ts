@@ -1,10 +1,12 @@
-import { operationChannel, type OperationTrace } from '../../src/platform/operation/operation-channel';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { OperationTrace } from '../../src/platform/operation/operation-channel';
 import { eventually } from '../support/eventually';
 import { RawSocket, type SocketResult } from '../support/raw-socket';
 import { KEYS, TestApp, type CallerName } from '../support/test-app';
 
 /** A value of the variables, and one of the answers. */
 const SECRETS = ['nobody-may-see-this', 'AVAILABLE_AT_SITE'];
+const END = 'tracing:gateway:operation:asyncEnd';
 const CHANGES = 'subscription Changes { deviceStatusChanged { id } }';
 
 let app: TestApp;
@@ -13,13 +15,13 @@ const listener = (trace: unknown): void => void traces.push(trace as OperationTr
 
 beforeAll(async () => {
   app = await TestApp.start();
-  operationChannel.asyncEnd.subscribe(listener);
+  subscribe(END, listener);
 });
 beforeEach(() => {
   traces = [];
 });
 afterAll(async () => {
-  operationChannel.asyncEnd.unsubscribe(listener);
+  unsubscribe(END, listener);
   await app.stop();
 });
 
