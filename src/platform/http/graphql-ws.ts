@@ -77,8 +77,7 @@ export class GraphqlWs {
       execute: (args) => (args as OperationThatRan).result,
     };
     this.protocol = makeServer(protocol);
-    const { access, log } = options;
-    this.sweep = new SocketSweep({ access, log, intervalMs: options.recheckIntervalMs ?? 1_000 });
+    this.sweep = new SocketSweep(options.access, options.log, options.recheckIntervalMs ?? 1_000);
   }
 
   /** Takes over upgrades of `/graphql`; all others are refused. */
@@ -115,7 +114,7 @@ export class GraphqlWs {
     this.sockets.set(socket, extra);
     // A message that is too large or is no UTF-8: ws has sent the fitting code.
     socket.on('error', () => cutOffLater(socket));
-    this.sweep.keepAlive(socket);
+    this.sweep.add(socket);
     const closed = this.protocol.opened(
       {
         protocol: socket.protocol,
@@ -145,7 +144,7 @@ export class GraphqlWs {
       if (error instanceof RequestError && error.code === 'UNAUTHENTICATED') return false;
       throw error;
     }
-    this.sweep.watch(extra.socket, credential, extra.caller);
+    this.sweep.watch(extra.socket, credential, extra.caller.expiresAt);
     return true;
   }
 
