@@ -200,7 +200,7 @@ it('takes the rows of a table with a key of several columns', async () => {
   const rows = await inTransaction(async (tx) => {
     const [site] = await sites.insert(tx, [{ customerId: '1', name: 'A' }]);
     const [order] = await orders.insert(tx, [
-      { customerId: '1', kind: 'STANDARD' as never, currentStatus: 'CREATED' as never, siteId: site!.id },
+      { customerId: '1', kind: 'STANDARD', currentStatus: 'CREATED', siteId: site!.id },
     ]);
     const of = { customerId: '1', orderId: order!.id };
     return items.insert(tx, [
