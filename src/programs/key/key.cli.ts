@@ -5,6 +5,7 @@ import { SYSTEM_SCOPE } from '../../platform/db/scope';
 import type { Session } from '../../platform/db/session';
 import { explainError } from '../../platform/db/explain-error';
 import { systemClock } from '../../platform/base/clock';
+import { runProgram } from '../command-line';
 import { runKeyCommand } from './key.command';
 
 const POOL_SIZE = 1;
@@ -37,12 +38,4 @@ async function withSession<Result>(
   }
 }
 
-main().then(
-  (exitCode) => {
-    process.exitCode = exitCode;
-  },
-  (error: unknown) => {
-    process.stderr.write(`error: ${explainError(error)}\n`);
-    process.exitCode = 1;
-  },
-);
+runProgram(main, explainError);
