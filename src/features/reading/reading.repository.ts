@@ -1,3 +1,4 @@
+import type { ReadingOwner } from '../activity/activity.entity';
 import { keysetCondition, type Position, type SortOrder } from '../../platform/list/keyset';
 import { keysTable, type ParentKey } from '../../platform/list/list';
 import type { Session } from '../../platform/db/session';
@@ -16,9 +17,6 @@ export interface ReadingQuery {
   manual?: boolean | null;
   deviceIds?: string[] | null;
 }
-
-/** Whose readings: a column of the table, and the table that tells when the last ones were taken. */
-export type ReadingOwner = 'device' | 'patient';
 
 function conditionsOf(sql: StatementBuilder, query: ReadingQuery): string[] {
   const numbers = query.kinds?.map((kind) => definitionOf(kind).number);
@@ -153,30 +151,4 @@ export async function findLatestReadings(
   const ofParent = parents.map((): ReadingRow[] => []);
   for (const { parent, ...row } of rows) ofParent[parent - 1]!.push(toReading(row));
   return ofParent;
-}
-
-/**
- * When the last reading of each parent was taken; null when there was none. From the columns of the kinds: `last_reading_at` is
- * in the index that lists are sorted by, all of which PostgreSQL would walk for a customer to spare itself the row.
- */
-export async function findLastReadingTimes(
-  session: Session,
-  owner: ReadingOwner,
-  parents: readonly ParentKey[],
-): Promise<(Date | null)[]> {
-  const sql = new StatementBuilder(session.scope);
-  const ofKinds = KINDS.map(({ activityColumn }) => `x.${activityColumn}`).join(', ');
-  const rows = await session.query<{ parent: number; lastReadingAt: Date | null }>(
-    sql.build(
-      `last_reading_by_${owner}`,
-      `select k.n::int as parent, a.last_reading_at as "lastReadingAt" from ${keysTable(sql, parents)}
-         cross join lateral (
-           select greatest(${ofKinds}) as last_reading_at from ${owner}_activity x
-           where x.customer_id = k.customer_id and x.${owner}_id = k.id limit 1
-         ) a`,
-    ),
-  );
-  const times = parents.map((): Date | null => null);
-  for (const { parent, lastReadingAt } of rows) times[parent - 1] = lastReadingAt;
-  return times;
 }
