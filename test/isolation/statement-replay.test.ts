@@ -27,7 +27,7 @@ const OF_READINGS = [
   'last_reading_by_patient',
   'reading_by_id',
   'reading_trend',
-  'lock_devices_for_readings',
+  'reserve_readings',
   'holders_for_readings',
   'patients_for_readings',
   'stored_readings',

@@ -20,9 +20,8 @@ import { readingsRecorded, type RecordedReading } from './reading.events';
 import { checkReading, MAX_READINGS } from './reading-rules';
 import { hasSameValues, identityKey, newReading, toReading, type ReadingRow } from './reading.row';
 import type { RecordReadingsInput } from './record-readings.input';
-import { drawReadingIds, findStoredReadings, insertReadings, type RecordingPatient } from './recording.repository';
+import { findStoredReadings, insertReadings, type RecordingPatient } from './recording.repository';
 import type { ZoneOffsets } from './zone-offsets';
-
 
 export const RecordReadingOutcome = defineEnum('RecordReadingOutcome', 'What became of a reading.', {
   RECORDED: 'It was stored.',
@@ -95,14 +94,8 @@ export const recordReadings = useCase(
     const results: Results = readings.map(() => undefined);
     const candidates = check(readings, now, results);
     if (candidates.length > 0) {
-      const [ids, attribution] = await Promise.all([
-        drawReadingIds(
-          tx,
-          candidates.map(({ request }) => request.takenAt),
-        ),
-        Attribution.lock(tx, candidates),
-      ]);
-      const attributed = attribute(candidates, ids, attribution, now, offsets, results);
+      const { attribution, readingIds } = await Attribution.lock(tx, candidates);
+      const attributed = attribute(candidates, readingIds, attribution, now, offsets, results);
       const { recorded, stored } = await store(tx, attributed);
       for (const { index, row } of recorded) results[index] = accepted(RecordReadingOutcome.RECORDED, row);
       for (const one of attributed) results[one.index] ??= compare(one, stored.get(one.key));
@@ -111,9 +104,9 @@ export const recordReadings = useCase(
   },
 );
 
-/** Refuses the readings that break a rule of their own. */
+/** Refuses the readings that break a rule of their own. @returns the others in the order of time, in which they get their ids */
 function check(readings: RecordReadingsInput['readings'], now: Date, results: Results): Candidate[] {
-  return readings.flatMap((request, index): Candidate[] => {
+  const candidates = readings.flatMap((request, index): Candidate[] => {
     const path = ['input', 'readings', String(index)];
     const { deviceId, patientId } = toNamedReading(request, path);
     const checked = checkReading(request, now, path);
@@ -121,6 +114,7 @@ function check(readings: RecordReadingsInput['readings'], now: Date, results: Re
     results[index] = refused(checked.problems);
     return [];
   });
+  return candidates.sort((one, other) => one.request.takenAt.getTime() - other.request.takenAt.getTime());
 }
 
 /** Finds out whose each reading is; refuses those whose references are wrong. */

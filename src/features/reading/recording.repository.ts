@@ -15,28 +15,45 @@ export type RecordingDevice = Pick<DeviceEntity, 'customerId' | 'id' | 'currentS
   identifiers: string[];
 };
 
+/** What a batch of readings begins with. */
+export interface Reservation {
+  devices: RecordingDevice[];
+  /** Of readings to be stored, one for each instant. */
+  readingIds: string[];
+}
+
 /**
- * Locks devices that readings name against changes of status, holder and site, in the order of their ids. Readings of one
- * device may be recorded at the same time.
+ * Locks devices that readings name against changes of status, holder and site, in the order of their ids, and draws the ids of the
+ * readings. Readings of one device may be recorded at the same time.
  *
  * @param normalized identifiers
+ * @param instants when the readings were taken
  */
-export async function lockDevicesForReadings(
+export async function reserveReadings(
   tx: Tx,
   ids: readonly string[],
   normalized: readonly string[],
-): Promise<RecordingDevice[]> {
-  return tx.sql`/* lock_devices_for_readings */
-    select d.customer_id as "customerId", d.id, d.current_status as "currentStatus", d.site_id as "siteId", n.identifiers
-    from (
-      select x.id, array_remove(array_agg(x.normalized), null) as identifiers from (
-        select k.id, null as normalized from unnest(${bigints(ids)}) k(id)
-        union all
-        select i.device_id, i.normalized from device_identifier i
-        where ${owned('i')} and i.normalized = any(${texts(normalized)})
-      ) x group by x.id
-    ) n join device d on ${owned('d')} and ${key('d.id')} = n.id
-    order by d.id for share of d`;
+  instants: readonly Date[],
+): Promise<Reservation> {
+  const [row] = await tx.sql<{ devices: RecordingDevice[] | null; readingIds: string }>`/* reserve_readings */
+    with locked as (
+      select d.customer_id::text as "customerId", d.id::text, d.current_status as "currentStatus", d.site_id::text as "siteId",
+        n.identifiers
+      from (
+        select x.id, array_remove(array_agg(x.normalized), null) as identifiers from (
+          select k.id, null as normalized from unnest(${bigints(ids)}) k(id)
+          union all
+          select i.device_id, i.normalized from device_identifier i
+          where ${owned('i')} and i.normalized = any(${texts(normalized)})
+        ) x group by x.id
+      ) n join device d on ${owned('d')} and ${key('d.id')} = n.id
+      order by d.id for share of d
+    )
+    select (select json_agg(locked) from locked) as devices, (
+      select string_agg(new_reading_id(n.taken_at)::text, ',' order by n.ordinality)
+      from unnest(${typed(instants, 'timestamptz[]')}) with ordinality n(taken_at, ordinality)
+    ) as "readingIds"`;
+  return { devices: row!.devices ?? [], readingIds: row!.readingIds.split(',') };
 }
 
 /** What recording needs of a patient. */
@@ -102,15 +119,6 @@ export async function findHoldings(
       join patient p on p.customer_id = a.customer_id and p.id = a.patient_id
     where a.started_at <= ${timestamptz(to)} and (a.ended_at is null or a.ended_at > ${timestamptz(from)})`;
   return rows.map(({ deviceId, startedAt, endedAt, ...patient }) => ({ deviceId, startedAt, endedAt, patient }));
-}
-
-/** Ids for readings to be stored, one for each instant. */
-export async function drawReadingIds(tx: Tx, instants: readonly Date[]): Promise<string[]> {
-  // One text: a thousand rows take longer to read.
-  const [row] = await tx.sql<{ ids: string }>`/* draw_reading_ids */
-    select string_agg(new_reading_id(n.taken_at)::text, ',' order by n.ordinality) as ids
-    from unnest(${typed(instants, 'timestamptz[]')}) with ordinality n(taken_at, ordinality)`;
-  return row!.ids.split(',');
 }
 
 /** The types that a column's values are sent as. */
