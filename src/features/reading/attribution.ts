@@ -10,7 +10,7 @@ import type { ReadingInput } from './record-readings.input';
 import {
   findHoldings,
   findPatientsForReadings,
-  reserveReadings,
+  lockDevicesForReadings,
   type HolderPeriod,
   type PatientName,
   type RecordingDevice,
@@ -55,8 +55,7 @@ export function periodOf(readings: readonly { takenAt: Date }[]): { from: Date; 
 }
 
 /**
- * The devices and patients of a batch of readings, found with three statements whatever its size, the devices locked. The first
- * statement draws the ids of the readings too.
+ * The devices and patients of a batch of readings, found with three statements whatever its size, the devices locked.
  *
  * A disassociation that was committed before the lock is seen; one that comes later waits for the batch.
  */
@@ -92,27 +91,17 @@ export class Attribution {
     }
   }
 
-  /** @param readings at least one */
-  static async lock(
-    tx: Tx,
-    readings: readonly NamedReading[],
-  ): Promise<{ attribution: Attribution; readingIds: string[] }> {
+  static async lock(tx: Tx, readings: readonly NamedReading[]): Promise<Attribution> {
     const customerId = tx.scope.kind === 'customer' ? tx.scope.customerId : null;
     const deviceIds = distinct(readings.map(({ deviceId }) => deviceId));
     const identifiers = distinct(readings.map(({ request }) => identifierOf(request)));
-    const instants = readings.map(({ request }) => request.takenAt);
-    const ofNoDevice = new Attribution(customerId, [], [], []);
-    const [{ devices, readingIds }, patientsOfNoDevice] = await Promise.all([
-      reserveReadings(tx, deviceIds, identifiers, instants),
-      // Whose name a patient's is may depend on the device.
-      deviceIds.length + identifiers.length > 0 ? undefined : ofNoDevice.findNamedPatients(tx, readings),
-    ]);
+    const devices =
+      deviceIds.length + identifiers.length > 0 ? await lockDevicesForReadings(tx, deviceIds, identifiers) : [];
     const holdings =
       devices.length > 0 ? await findHoldings(tx, devices, periodOf(readings.map(({ request }) => request))) : [];
-    const withoutNamed = new Attribution(customerId, devices, [], holdings);
-    const patients = patientsOfNoDevice ?? (await withoutNamed.findNamedPatients(tx, readings));
-    const attribution = patients.length > 0 ? new Attribution(customerId, devices, patients, holdings) : withoutNamed;
-    return { attribution, readingIds };
+    const found = new Attribution(customerId, devices, [], holdings);
+    const patients = await found.findNamedPatients(tx, readings);
+    return patients.length > 0 ? new Attribution(customerId, devices, patients, holdings) : found;
   }
 
   /**

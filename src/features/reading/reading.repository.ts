@@ -5,6 +5,7 @@ import type { Session } from '../../platform/db/session';
 import { selectList, StatementBuilder } from '../../platform/db/statement';
 import { toRowsOfPage, type Page, type RowsOfPage } from '../../platform/list/page';
 import { definitionOf, KINDS, type ReadingKind } from '../kind/reading-kind';
+import { secondOf } from './reading-id';
 import { ReadingEntity } from './reading.entity';
 import { toReading, type ReadingRow } from './reading.row';
 
@@ -91,11 +92,6 @@ export async function listReadings(
   const ofParent = parents.map((): ReadingRow[] => []);
   for (const { parent, ...row } of rows) ofParent[parent - 1]!.push(toReading(row));
   return ofParent.map((fetched) => toRowsOfPage(fetched, page));
-}
-
-/** The second of `takenAt` that an id holds, see new_reading_id in the migration. */
-function secondOf(id: string): Date {
-  return new Date((Number(BigInt(id) >> 30n) + 946_684_800) * 1000);
 }
 
 /**

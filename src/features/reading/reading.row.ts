@@ -18,28 +18,27 @@ export function toReading(row: ReadingEntity): ReadingRow {
 
 const NO_VALUES = Object.fromEntries(VALUES.map(({ member }) => [member, null])) as ReadingValues;
 
-/** What has to be found out of a reading besides what was sent. */
-type FoundOut = Pick<
-  ReadingEntity,
-  'customerId' | 'id' | 'receivedAt' | 'deviceId' | 'patientId' | 'patientTimeZoneOffset'
->;
-
 /**
  * One object for the whole way of a reading: what a kind does not have, or what was not measured, is null. Four spreads on the
  * way took more time than all other steps of a bulk together.
  */
-export function newReading(request: ReadingInput, kind: Kind, found: FoundOut): ReadingRow {
+export function newReading(
+  request: ReadingInput,
+  kind: Kind,
+  identity: ReadingIdentity,
+  found: Pick<ReadingEntity, 'id' | 'receivedAt' | 'patientTimeZoneOffset'>,
+): ReadingRow {
   const row: ReadingRow = {
     ...NO_VALUES,
-    customerId: found.customerId,
+    customerId: identity.customerId,
     id: found.id,
-    takenAt: request.takenAt,
+    takenAt: identity.takenAt,
     receivedAt: found.receivedAt,
-    deviceId: found.deviceId,
-    patientId: found.patientId,
+    deviceId: identity.deviceId,
+    patientId: identity.patientId,
     deviceTimeZoneOffset: request.deviceTimeZoneOffset ?? null,
     patientTimeZoneOffset: found.patientTimeZoneOffset,
-    kindNumber: kind.number,
+    kindNumber: identity.kindNumber,
     manual: request.manual ?? false,
     kind: kind.kind,
     __typename: kind.typeName,

@@ -2,25 +2,16 @@ import type { Clock } from '../../platform/base/clock';
 import { defineEnum, type EnumOf } from '../../platform/base/enum';
 import { badInput, DomainError, type Problem } from '../../platform/base/errors';
 import { UserErrorCode } from '../../platform/base/user-error-code';
-import type { Tx } from '../../platform/db/session';
-import { appendEvents, type NewEvent } from '../../platform/event/outbox';
 import { useCase } from '../../platform/operation/use-case';
-import { noteActivity, type Activity } from '../activity/activity.repository';
 import type { Kind } from '../kind/reading-kind';
 import { timeZoneOfPatient } from '../patient/patient-time-zone';
-import {
-  Attribution,
-  isBlocked,
-  periodOf,
-  toNamedReading,
-  type NamedReading,
-  type ReadingSubject,
-} from './attribution';
-import { readingsRecorded, type RecordedReading } from './reading.events';
+import { Attribution, isBlocked, toNamedReading, type NamedReading, type ReadingSubject } from './attribution';
+import { toReadingId } from './reading-id';
 import { checkReading, MAX_READINGS } from './reading-rules';
-import { hasSameValues, identityKey, newReading, toReading, type ReadingRow } from './reading.row';
+import { hasSameValues, identityKey, newReading, type ReadingIdentity, type ReadingRow } from './reading.row';
 import type { RecordReadingsInput } from './record-readings.input';
-import { findStoredReadings, insertReadings, type RecordingPatient } from './recording.repository';
+import { drawReadingNumbers, type RecordingPatient } from './recording.repository';
+import { storeReadings, type BuiltReading } from './store-readings';
 import type { ZoneOffsets } from './zone-offsets';
 
 export const RecordReadingOutcome = defineEnum('RecordReadingOutcome', 'What became of a reading.', {
@@ -56,10 +47,9 @@ interface Candidate extends NamedReading {
 
 /** A candidate whose device and patient are known. */
 interface AttributedReading {
-  index: number;
-  path: readonly string[];
+  candidate: Candidate;
   subject: ReadingSubject;
-  row: ReadingRow;
+  identity: ReadingIdentity;
   key: string;
 }
 
@@ -94,19 +84,32 @@ export const recordReadings = useCase(
     const results: Results = readings.map(() => undefined);
     const candidates = check(readings, now, results);
     if (candidates.length > 0) {
-      const { attribution, readingIds } = await Attribution.lock(tx, candidates);
-      const attributed = attribute(candidates, readingIds, attribution, now, offsets, results);
-      const { recorded, stored } = await store(tx, attributed);
+      const [numbers, attribution] = await Promise.all([
+        drawReadingNumbers(tx, candidates.length),
+        Attribution.lock(tx, candidates),
+      ]);
+      const zoneOf = zones();
+      const built = attribute(candidates, attribution, results).map((one, position): BuiltReading => {
+        const { candidate, subject, identity, key } = one;
+        const zone = subject.patient && zoneOf(subject.patient);
+        const row = newReading(candidate.request, candidate.kind, identity, {
+          id: toReadingId(identity.takenAt, numbers[position]!),
+          receivedAt: now,
+          patientTimeZoneOffset: zone === null ? null : offsets.at(zone, identity.takenAt.getTime()),
+        });
+        return { index: candidate.index, path: candidate.path, subject, key, row };
+      });
+      const { recorded, stored } = await storeReadings(tx, built);
       for (const { index, row } of recorded) results[index] = accepted(RecordReadingOutcome.RECORDED, row);
-      for (const one of attributed) results[one.index] ??= compare(one, stored.get(one.key));
+      for (const one of built) results[one.index] ??= compare(one, stored.get(one.key));
     }
     return summarize(results as RecordResult[]);
   },
 );
 
-/** Refuses the readings that break a rule of their own. @returns the others in the order of time, in which they get their ids */
+/** Refuses the readings that break a rule of their own. */
 function check(readings: RecordReadingsInput['readings'], now: Date, results: Results): Candidate[] {
-  const candidates = readings.flatMap((request, index): Candidate[] => {
+  return readings.flatMap((request, index): Candidate[] => {
     const path = ['input', 'readings', String(index)];
     const { deviceId, patientId } = toNamedReading(request, path);
     const checked = checkReading(request, now, path);
@@ -114,39 +117,40 @@ function check(readings: RecordReadingsInput['readings'], now: Date, results: Re
     results[index] = refused(checked.problems);
     return [];
   });
-  return candidates.sort((one, other) => one.request.takenAt.getTime() - other.request.takenAt.getTime());
 }
 
-/** Finds out whose each reading is; refuses those whose references are wrong. */
-function attribute(
-  candidates: readonly Candidate[],
-  ids: readonly string[],
-  attribution: Attribution,
-  receivedAt: Date,
-  offsets: ZoneOffsets,
-  results: Results,
-): AttributedReading[] {
-  const zoneOf = zones();
-  return candidates.flatMap((candidate, position): AttributedReading[] => {
-    const { index, path, request, kind } = candidate;
+/**
+ * Finds out whose each reading is; refuses those whose references are wrong.
+ *
+ * @returns the others in one order for all batches: two that have readings in common wait for each other at most, and never both.
+ *   By time, as ids are: the index of the ids then grows at its end, and is a third smaller.
+ */
+function attribute(candidates: readonly Candidate[], attribution: Attribution, results: Results): AttributedReading[] {
+  const attributed = candidates.flatMap((candidate): AttributedReading[] => {
     try {
       const subject = attribution.of(candidate);
-      const zone = subject.patient && zoneOf(subject.patient);
-      const row = newReading(request, kind, {
+      const identity: ReadingIdentity = {
         customerId: subject.customerId,
-        id: ids[position]!,
-        receivedAt,
         deviceId: subject.device?.id ?? null,
         patientId: subject.patient?.id ?? null,
-        patientTimeZoneOffset: zone === null ? null : offsets.at(zone, request.takenAt.getTime()),
-      });
-      return [{ index, path, subject, row, key: identityKey(row) }];
+        kindNumber: candidate.kind.number,
+        takenAt: candidate.request.takenAt,
+      };
+      return [{ candidate, subject, identity, key: identityKey(identity) }];
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
-      results[index] = refused(error.problems);
+      results[candidate.index] = refused(error.problems);
       return [];
     }
   });
+  return attributed.sort(byTimeAndKey);
+}
+
+function byTimeAndKey(one: AttributedReading, other: AttributedReading): number {
+  return (
+    one.identity.takenAt.getTime() - other.identity.takenAt.getTime() ||
+    (one.key < other.key ? -1 : one.key > other.key ? 1 : 0)
+  );
 }
 
 /** The zone of each patient, looked up once. */
@@ -162,86 +166,8 @@ function zones(): (patient: RecordingPatient) => string | null {
   };
 }
 
-interface Stored {
-  /** Those that were stored just now. */
-  recorded: readonly AttributedReading[];
-  /** What is stored, by key: now or before. */
-  stored: ReadonlyMap<string, ReadingRow>;
-}
-
-/** Stores what is new, the first of those that are the same reading, with all that follows from it. */
-async function store(tx: Tx, attributed: readonly AttributedReading[]): Promise<Stored> {
-  const first = new Map<string, AttributedReading>();
-  for (const one of attributed) if (!first.has(one.key)) first.set(one.key, one);
-  const blocked = [...first.values()].filter(({ subject }) => isBlocked(subject.device));
-  // In one order for all batches: two that have readings in common wait for each other at most, and never both. By time, as
-  // ids are: the index of the ids then grows at its end, and is a third smaller.
-  const fresh = [...first.values()].filter(({ subject }) => !isBlocked(subject.device)).sort(byTimeAndKey);
-  const inserting = insertReadings(tx, rowsOf(fresh));
-  // What has to follow is worked out and sent while PostgreSQL inserts. It is right too for readings that prove to be stored
-  // already: those were noted then, with the same device; their patients may have been others.
-  noteActivity(
-    tx,
-    'device',
-    newest(fresh, ({ deviceId }) => deviceId),
-  );
-  const ofAll = followUpOf(fresh);
-  const ids = await inserting;
-  const areAllNew = ids.size === fresh.length;
-  const recorded = areAllNew ? fresh : fresh.filter(({ row }) => ids.has(row.id));
-  const { ofPatients, events } = areAllNew ? ofAll : followUpOf(recorded);
-  const stored = await findStored(
-    tx,
-    areAllNew ? blocked : [...fresh.filter(({ row }) => !ids.has(row.id)), ...blocked],
-  );
-  for (const { key, row } of recorded) stored.set(key, row);
-  noteActivity(tx, 'patient', ofPatients);
-  await appendEvents(tx, ...events);
-  return { recorded, stored };
-}
-
-/** What follows when all of these are recorded. */
-function followUpOf(recorded: readonly AttributedReading[]): { ofPatients: Activity[]; events: NewEvent[] } {
-  const ofPatients = newest(recorded, ({ patientId }) => patientId);
-  return { ofPatients, events: readingsRecorded(recorded.map(toRecordedReading)) };
-}
-
-async function findStored(tx: Tx, attributed: readonly AttributedReading[]): Promise<Map<string, ReadingRow>> {
-  if (attributed.length === 0) return new Map();
-  const rows = rowsOf(attributed);
-  const found = await findStoredReadings(tx, rows, periodOf(rows));
-  return new Map(found.map((row) => [identityKey(row), toReading(row)]));
-}
-
-function toRecordedReading({ row, subject: { device, patient } }: AttributedReading): RecordedReading {
-  const siteIds = [device?.siteId, patient?.siteId].filter((site) => site != null);
-  return { reading: row, siteIds: siteIds[0] === siteIds[1] ? siteIds.slice(0, 1) : siteIds };
-}
-
-function rowsOf(attributed: readonly AttributedReading[]): ReadingRow[] {
-  return attributed.map(({ row }) => row);
-}
-
-function byTimeAndKey(one: AttributedReading, other: AttributedReading): number {
-  return one.row.takenAt.getTime() - other.row.takenAt.getTime() || (one.key < other.key ? -1 : 1);
-}
-
-/** The newest reading of each kind of each owner. */
-function newest(attributed: readonly AttributedReading[], ownerOf: (reading: ReadingRow) => string | null): Activity[] {
-  const found = new Map<string, Activity>();
-  for (const { row } of attributed) {
-    const { customerId, kindNumber, takenAt } = row;
-    const id = ownerOf(row);
-    if (id === null) continue;
-    const key = `${id} ${kindNumber}`;
-    const known = found.get(key);
-    if (!known || known.takenAt.getTime() < takenAt.getTime()) found.set(key, { customerId, id, kindNumber, takenAt });
-  }
-  return [...found.values()];
-}
-
 /** A reading that was not recorded: stored before, or blocked. */
-function compare({ row, subject, path }: AttributedReading, stored: ReadingRow | undefined): RecordResult {
+function compare({ row, subject, path }: BuiltReading, stored: ReadingRow | undefined): RecordResult {
   if (stored && hasSameValues(stored, row)) return accepted(RecordReadingOutcome.DUPLICATE, stored);
   if (isBlocked(subject.device)) {
     const message = 'The device is decommissioned: its readings are refused.';

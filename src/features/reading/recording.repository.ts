@@ -1,5 +1,5 @@
 import type { Tx } from '../../platform/db/session';
-import { bigints, owned, key, raw, sql, texts, timestamptz, typed, unnest, type Fragment } from '../../platform/db/sql';
+import { bigints, int, owned, key, raw, sql, texts, timestamptz, unnest, type Fragment } from '../../platform/db/sql';
 import { columnsOf } from '../../platform/db/statement';
 import { Table } from '../../platform/db/table';
 import type { ParentKey } from '../../platform/list/list';
@@ -15,45 +15,28 @@ export type RecordingDevice = Pick<DeviceEntity, 'customerId' | 'id' | 'currentS
   identifiers: string[];
 };
 
-/** What a batch of readings begins with. */
-export interface Reservation {
-  devices: RecordingDevice[];
-  /** Of readings to be stored, one for each instant. */
-  readingIds: string[];
-}
-
 /**
- * Locks devices that readings name against changes of status, holder and site, in the order of their ids, and draws the ids of the
- * readings. Readings of one device may be recorded at the same time.
+ * Locks devices that readings name against changes of status, holder and site, in the order of their ids. Readings of one
+ * device may be recorded at the same time.
  *
  * @param normalized identifiers
- * @param instants when the readings were taken
  */
-export async function reserveReadings(
+export async function lockDevicesForReadings(
   tx: Tx,
   ids: readonly string[],
   normalized: readonly string[],
-  instants: readonly Date[],
-): Promise<Reservation> {
-  const [row] = await tx.sql<{ devices: RecordingDevice[] | null; readingIds: string }>`/* reserve_readings */
-    with locked as (
-      select d.customer_id::text as "customerId", d.id::text, d.current_status as "currentStatus", d.site_id::text as "siteId",
-        n.identifiers
-      from (
-        select x.id, array_remove(array_agg(x.normalized), null) as identifiers from (
-          select k.id, null as normalized from unnest(${bigints(ids)}) k(id)
-          union all
-          select i.device_id, i.normalized from device_identifier i
-          where ${owned('i')} and i.normalized = any(${texts(normalized)})
-        ) x group by x.id
-      ) n join device d on ${owned('d')} and ${key('d.id')} = n.id
-      order by d.id for share of d
-    )
-    select (select json_agg(locked) from locked) as devices, (
-      select string_agg(new_reading_id(n.taken_at)::text, ',' order by n.ordinality)
-      from unnest(${typed(instants, 'timestamptz[]')}) with ordinality n(taken_at, ordinality)
-    ) as "readingIds"`;
-  return { devices: row!.devices ?? [], readingIds: row!.readingIds.split(',') };
+): Promise<RecordingDevice[]> {
+  return tx.sql`/* lock_devices_for_readings */
+    select d.customer_id as "customerId", d.id, d.current_status as "currentStatus", d.site_id as "siteId", n.identifiers
+    from (
+      select x.id, array_remove(array_agg(x.normalized), null) as identifiers from (
+        select k.id, null as normalized from unnest(${bigints(ids)}) k(id)
+        union all
+        select i.device_id, i.normalized from device_identifier i
+        where ${owned('i')} and i.normalized = any(${texts(normalized)})
+      ) x group by x.id
+    ) n join device d on ${owned('d')} and ${key('d.id')} = n.id
+    order by d.id for share of d`;
 }
 
 /** What recording needs of a patient. */
@@ -119,6 +102,14 @@ export async function findHoldings(
       join patient p on p.customer_id = a.customer_id and p.id = a.patient_id
     where a.started_at <= ${timestamptz(to)} and (a.ended_at is null or a.ended_at > ${timestamptz(from)})`;
   return rows.map(({ deviceId, startedAt, endedAt, ...patient }) => ({ deviceId, startedAt, endedAt, patient }));
+}
+
+/** Numbers for the ids of readings, ascending. */
+export async function drawReadingNumbers(tx: Tx, count: number): Promise<string[]> {
+  // One text: a thousand rows take longer to read.
+  const [row] = await tx.sql<{ numbers: string }>`/* draw_reading_numbers */
+    select string_agg(nextval('reading_number')::text, ',') as numbers from generate_series(1, ${int(count)})`;
+  return row!.numbers.split(',');
 }
 
 /** The types that a column's values are sent as. */

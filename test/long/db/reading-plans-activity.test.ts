@@ -94,7 +94,7 @@ function batchOf(customerId: number, start: number, apartMs: number) {
 
 /** Pages of each statement at most: of 60 devices and 15 patients that are found, of 100 readings. */
 const PAGES_OF_BATCH: Record<string, number> = {
-  reserve_readings: 60 * 6,
+  lock_devices_for_readings: 60 * 6,
   holders_for_readings: 60 * 9,
   patients_for_readings: 50,
   // Three indexes are asked and then written to, all of them in memory.
