@@ -7,14 +7,14 @@ import type { DatabaseOptions } from './platform/db/database';
 import { openDatabase } from './platform/db/open-database';
 import { DEMO_KEYS } from './programs/demo/demo-keys';
 import { loadDemoData } from './programs/demo/load-demo-data';
-import { buildGatewaySchema, ENTITIES, MESSAGES } from './features';
+import { buildGatewaySchema, ENTITIES, EVENTS } from './features';
 import { EventStream } from './platform/event/event-stream';
 import { createApolloServer } from './platform/http/apollo';
 import { ErrorFormatter } from './platform/operation/format-error';
 import { DEFAULT_LIMITS } from './platform/operation/limits';
 import { OperationPipeline } from './platform/operation/operation-pipeline';
 import { serveGraphiql } from './platform/http/explorer/graphiql';
-import { walkthroughTabs } from './platform/http/explorer/graphiql.examples';
+import { readTour } from './platform/http/explorer/graphiql.tour';
 import { serveGraphql } from './platform/http/graphql-route';
 import { GraphqlWs } from './platform/http/graphql-ws';
 import { serveHealth } from './platform/http/health';
@@ -89,7 +89,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
       database,
       secrets: new SecretCipher(keyFor(WEBHOOK_SECRET)),
       allowsLoopback: config.demo,
-      messagesOf: MESSAGES,
+      catalogue: EVENTS,
       retentionDays: config.webhooks.retentionDays,
       log,
       ...overrides.webhooks,
@@ -121,13 +121,9 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     };
     const errors = new ErrorFormatter(log);
     const { introspection, graphiql, corsOrigins, host, port } = config.server;
-    const pipeline = new OperationPipeline({
-      schema: buildGatewaySchema({ clock, keyFor, allowsLoopback: config.demo }),
-      limits: DEFAULT_LIMITS,
-      introspection,
-      errors,
-    });
-    const apollo = createApolloServer(pipeline, errors, introspection);
+    const schema = buildGatewaySchema({ clock, keyFor, allowsLoopback: config.demo });
+    const pipeline = new OperationPipeline({ schema, limits: DEFAULT_LIMITS, introspection }, errors);
+    const apollo = createApolloServer(pipeline, errors);
     await apollo.start();
 
     const server = await createHttpServer({ log, corsOrigins });
@@ -146,14 +142,11 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
       errors,
       gate,
       graphiql,
-      maxDocumentBytes: DEFAULT_LIMITS.maxDocumentBytes,
     });
     if (graphiql) {
       const defaultHeaders = config.demo ? { Authorization: 'Bearer demo-northside' } : undefined;
       // The only headers that tabs bring are demo keys.
-      const tabs = config.demo
-        ? walkthroughTabs
-        : walkthroughTabs.map(({ query, variables }) => ({ query, variables }));
+      const tabs = config.demo ? readTour() : readTour().map(({ query, variables }) => ({ query, variables }));
       serveGraphiql(server, { endpoint: '/graphql', defaultHeaders, tabs });
     }
     sockets.listenOn(server.server);

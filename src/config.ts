@@ -3,14 +3,12 @@ import { ConfigError } from './platform/base/errors';
 import {
   databaseUrl,
   databaseUserOf,
-  gatewayUrl,
   host,
   isLoopback,
   jwksUrl,
   oneOf,
   onOrOff,
   origins,
-  secretToken,
   shown,
   wholeNumber,
 } from './platform/base/config-values';
@@ -121,12 +119,6 @@ const VARIABLES = {
   GRAPHIQL: optional(onOrOff(), 'on, but off in production', 'Serves the explorer page to browsers at `/graphql`.'),
 };
 
-/** Of commands that speak to a gateway as its clients do, on this or another machine. */
-const CLIENT_VARIABLES = {
-  GATEWAY_URL: withDefault(gatewayUrl(), 'http://127.0.0.1:4000/graphql', 'Where the gateway answers GraphQL.'),
-  API_KEY: optional(secretToken(), 'none', 'A key of the gateway.', true),
-};
-
 type VariableName = keyof typeof VARIABLES;
 type Values = { [Name in VariableName]: z.output<(typeof VARIABLES)[Name]> };
 
@@ -184,36 +176,6 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   lines.push(...conflicts(values as Partial<Values>, isSet));
   if (lines.length > 0) throw new ConfigError(lines);
   return toConfig(values as Values);
-}
-
-/** What a command that is a client of a gateway is told. */
-export interface ClientConfig {
-  readonly gatewayUrl: URL;
-  /** Never log it. */
-  readonly apiKey: string;
-  /** What relative paths begin from: npm runs a script in the folder of package.json, wherever it was asked to. */
-  readonly workingFolder: string;
-}
-
-/**
- * Reads the environment, for `npm run import-readings`.
- *
- * @param url goes before GATEWAY_URL
- * @throws ConfigError with all faults at once; it shows no secret
- */
-export function loadClientConfig(url?: string, env: NodeJS.ProcessEnv = process.env): ClientConfig {
-  const { values, lines } = readVariables(CLIENT_VARIABLES, url === undefined ? env : { ...env, GATEWAY_URL: url });
-  if (values.API_KEY === undefined && lines.every((line) => !line.startsWith('API_KEY')))
-    lines.push(
-      'API_KEY: is missing; a key of the gateway, in the environment since arguments are seen by all users of a machine',
-    );
-  if (lines.length > 0) throw new ConfigError(lines);
-  return {
-    gatewayUrl: values.GATEWAY_URL as URL,
-    apiKey: values.API_KEY as string,
-    // Another script's child would be given that script's folder.
-    workingFolder: (env.npm_lifecycle_event === 'import-readings' && env.INIT_CWD) || '.',
-  };
 }
 
 function readVariables<Name extends string>(variables: Record<Name, z.ZodType>, env: NodeJS.ProcessEnv) {

@@ -12,7 +12,7 @@ import { webhookFeature } from './features/webhook/webhook.feature';
 import { ApiKeyEntity } from './platform/access/api-key.entity';
 import { systemClock } from './platform/base/clock';
 import { EventEntity } from './platform/event/event.entity';
-import type { MessagesOfEvents } from './platform/event/event-message';
+import { EventCatalogue } from './platform/event/event-catalogue';
 import type { Feature, FeatureParts } from './platform/graphql/feature';
 import { buildSchema } from './platform/graphql/schema';
 
@@ -32,22 +32,20 @@ export const FEATURES: readonly Feature[] = [
 /** Every table that the gateway reads or writes; a test compares their columns with the migrated database. */
 export const ENTITIES = [ApiKeyEntity, EventEntity, ...FEATURES.flatMap(({ entities }) => entities ?? [])];
 
-/** What events tell the outside. */
-export const MESSAGES: MessagesOfEvents = Object.fromEntries(
-  FEATURES.flatMap(({ messages }) => Object.entries(messages ?? {})),
-);
+/** Every event that the gateway emits. */
+export const EVENTS = new EventCatalogue(FEATURES.flatMap(({ events }) => events ?? []));
 
 /**
  * The executable schema. It holds no state: all that an operation needs is in its RequestContext.
  *
  * @param parts what is not the same everywhere; by default what is enough to look at the schema
  */
-export function buildGatewaySchema(parts: Partial<Omit<FeatureParts, 'samples'>> = {}): GraphQLSchema {
+export function buildGatewaySchema(parts: Partial<Omit<FeatureParts, 'events'>> = {}): GraphQLSchema {
   return buildSchema(FEATURES, {
     clock: systemClock,
     keyFor: () => randomBytes(32),
     allowsLoopback: false,
     ...parts,
-    samples: FEATURES.flatMap(({ samples }) => samples ?? []),
+    events: EVENTS,
   });
 }

@@ -177,7 +177,7 @@ describe('operationCost', () => {
 describe('assertCost', () => {
   const refusal = (source: string, maxCost: number, variables?: Record<string, unknown>): unknown => {
     try {
-      assertCost(schema, parse(source), null, variables, { ...DEFAULT_LIMITS, maxCost });
+      assertCost(operationCost(schema, parse(source), null, variables), { ...DEFAULT_LIMITS, maxCost });
     } catch (error) {
       if (error instanceof GraphQLError) return error.toJSON();
       throw error;

@@ -17,12 +17,8 @@ import {
   print,
   visit,
 } from 'graphql';
-import { operationCost } from '../../src/platform/operation/limits';
-import {
-  fragmentsByName,
-  operationMeasurer,
-  type OperationMeasures,
-} from '../../src/platform/operation/limits.measure';
+import { measureOperation, operationCost } from '../../src/platform/operation/limits';
+import type { OperationMeasures } from '../../src/platform/operation/limits.measure';
 import { schema } from './limits.schema';
 
 const FRAGMENTS = 6;
@@ -119,7 +115,11 @@ const documents: fc.Arbitrary<DocumentNode> = fc.gen().map((gen) => {
 
 /** The document with each spread replaced by what it stands for, and no named fragments. */
 function inline(document: DocumentNode): DocumentNode {
-  const fragments = fragmentsByName(document);
+  const fragments = new Map(
+    document.definitions
+      .filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION)
+      .map((fragment) => [fragment.name.value, fragment]),
+  );
   const expand = <Node extends OperationDefinitionNode | FragmentDefinitionNode>(node: Node): Node =>
     visit<Node>(node, {
       FragmentSpread(spread): InlineFragmentNode {
@@ -137,7 +137,7 @@ function operationOf(document: DocumentNode): OperationDefinitionNode {
 }
 
 /** Counts in a document without named fragments by looking at each node. */
-function countNodes(document: DocumentNode): OperationMeasures {
+function countNodes(document: DocumentNode): Pick<OperationMeasures, 'depth' | 'aliases' | 'directives'> {
   const found = { depth: 0, aliases: 0, directives: 0 };
   let level = 0;
   visit(document, {
@@ -188,8 +188,7 @@ describe('limits of the expanded operation', () => {
     fc.assert(
       fc.property(documents, (document) => {
         const inlined = inline(document);
-        const measures = operationMeasurer(fragmentsByName(document))(operationOf(document));
-        expect(measures).toEqual(countNodes(inlined));
+        expect(measureOperation(schema, document, operationOf(document), {})).toMatchObject(countNodes(inlined));
         expect(operationCost(schema, document, null, {})).toBe(operationCost(schema, inlined, null, {}));
       }),
       runs,

@@ -1,10 +1,14 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import fastify from 'fastify';
 import { Kind, type OperationDefinitionNode, parse } from 'graphql';
 import { prefersHtml, sendGraphiqlPage, serveGraphiql } from '../../src/platform/http/explorer/graphiql';
-import { walkthroughTabs } from '../../src/platform/http/explorer/graphiql.examples';
+import { readTour } from '../../src/platform/http/explorer/graphiql.tour';
 import { TAB_TITLES } from '../support/explorer';
+import { REPOSITORY } from '../support/tool';
 
+const tabs = readTour();
 const contentSecurityPolicy =
   "default-src 'none'; script-src 'self'; worker-src blob:; style-src 'self' 'unsafe-inline'; font-src 'self' data:; " +
   "img-src 'self' data:; connect-src 'self'";
@@ -34,7 +38,7 @@ describe('which GET of the endpoint gets the page', () => {
 
 describe('what is served', () => {
   const app = fastify();
-  serveGraphiql(app, { endpoint: '/graphql', tabs: walkthroughTabs });
+  serveGraphiql(app, { endpoint: '/graphql', tabs });
   app.get('/graphql', (_request, reply) => sendGraphiqlPage(reply));
   const get = (url: string, headers: Record<string, string> = {}) => app.inject({ url, headers });
   afterAll(() => app.close());
@@ -108,7 +112,7 @@ describe('what is served', () => {
 });
 
 test('each example is a document whose first operation names its tab', () => {
-  const titles = walkthroughTabs.map(({ query }) => {
+  const titles = tabs.map(({ query }) => {
     const operations = parse(query).definitions.filter(
       (definition): definition is OperationDefinitionNode => definition.kind === Kind.OPERATION_DEFINITION,
     );
@@ -121,4 +125,12 @@ test('each example is a document whose first operation names its tab', () => {
     return operations[0]?.name?.value;
   });
   expect(titles).toEqual(TAB_TITLES);
+});
+
+test('variables and headers of the tour stand beside its documents, as JSON objects', () => {
+  const names = readdirSync(join(REPOSITORY, 'docs/tour'));
+  const besides = names.filter((name) => name.endsWith('.json'));
+  expect(names).toEqual(expect.arrayContaining(besides.map((name) => name.replace('.json', '.graphql'))));
+  expect(tabs.filter(({ variables }) => variables !== undefined)).toHaveLength(2);
+  expect(tabs.flatMap(({ headers }) => headers ?? [])).toEqual(['{\n  "Authorization": "Bearer demo-operator"\n}']);
 });

@@ -1,11 +1,13 @@
 import { Kind, type OperationDefinitionNode, parse, validate } from 'graphql';
 import { buildGatewaySchema } from '../../src/features';
 import type { GraphiqlTab } from '../../src/platform/http/explorer/graphiql';
-import { walkthroughTabs } from '../../src/platform/http/explorer/graphiql.examples';
+import { readTour } from '../../src/platform/http/explorer/graphiql.tour';
 import { type GraphqlError, KEYS, TestApp } from '../support/test-app';
 
 const operationsOf = (query: string) =>
   parse(query).definitions.filter((node): node is OperationDefinitionNode => node.kind === Kind.OPERATION_DEFINITION);
+
+const tabs = readTour();
 
 let app: TestApp;
 beforeAll(async () => {
@@ -15,11 +17,11 @@ afterAll(() => app.stop());
 
 describe('the examples', () => {
   const schema = buildGatewaySchema();
-  const operations = walkthroughTabs.flatMap((tab) =>
+  const operations = tabs.flatMap((tab) =>
     operationsOf(tab.query).map(({ operation: type, name }) => ({ type, operationName: name!.value, tab })),
   );
 
-  test.each(walkthroughTabs)('fit the schema', ({ query }) => {
+  test.each(tabs)('fit the schema', ({ query }) => {
     expect(validate(schema, parse(query))).toEqual([]);
   });
 
@@ -39,7 +41,7 @@ describe('the examples', () => {
 
 describe('the examples of readings', () => {
   const run = async <Data>(title: string): Promise<Data> => {
-    const tab = walkthroughTabs.find(({ query }) => query.includes(` ${title} {`))!;
+    const tab = tabs.find(({ query }) => query.includes(` ${title} {`))!;
     return (await runExample(tab, title)).data as Data;
   };
   interface Listed {

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { loadClientConfig } from '../../src/config';
+import { loadImportConfig } from '../../src/programs/import-readings/import-config';
 import { csv, ImportFixture, weights } from './import.harness';
 
 let fixture: ImportFixture;
@@ -76,10 +76,10 @@ describe('its arguments', () => {
   });
 
   it('explain themselves without a key', async () => {
-    const access = () => {
+    const loadConfig = () => {
       throw new Error('asked for the key');
     };
-    const { exitCode, out } = await fixture.run('--help', { env: { access } });
+    const { exitCode, out } = await fixture.run('--help', { env: { loadConfig } });
     expect(exitCode).toBe(0);
     expect(out).toContain('Usage: npm run import-readings -- [options] <file>');
   });
@@ -113,7 +113,7 @@ describe('its environment', () => {
   const KEY = { API_KEY: 'dgk_secret' };
   const messageOf = (url: string | undefined, env: NodeJS.ProcessEnv): string => {
     try {
-      loadClientConfig(url, env);
+      loadImportConfig(url, env);
       return '';
     } catch (error) {
       return (error as Error).message;
@@ -122,7 +122,7 @@ describe('its environment', () => {
 
   it('says where the gateway is', () => {
     const urlOf = (url: string | undefined, env: NodeJS.ProcessEnv) =>
-      loadClientConfig(url, { ...KEY, ...env }).gatewayUrl.href;
+      loadImportConfig(url, { ...KEY, ...env }).gatewayUrl.href;
     const GATEWAY_URL = 'https://gateway.example.com/graphql';
     expect(urlOf(undefined, {})).toBe('http://127.0.0.1:4000/graphql');
     expect(urlOf(undefined, { GATEWAY_URL: ' ' })).toBe('http://127.0.0.1:4000/graphql');
@@ -140,7 +140,7 @@ describe('its environment', () => {
   );
 
   it('holds the key, which no message shows', () => {
-    expect(loadClientConfig(undefined, { API_KEY: 'dgk_secret\n' }).apiKey).toBe('dgk_secret');
+    expect(loadImportConfig(undefined, { API_KEY: 'dgk_secret\n' }).apiKey).toBe('dgk_secret');
     expect(messageOf(undefined, {})).toMatch(
       /\n {2}API_KEY: is missing; a key of the gateway, in the environment since arguments/,
     );
@@ -151,7 +151,7 @@ describe('its environment', () => {
   });
 
   it('tells where npm was asked, which runs scripts in the folder of package.json', () => {
-    const folderOf = (env: NodeJS.ProcessEnv) => loadClientConfig(undefined, { ...KEY, ...env }).workingFolder;
+    const folderOf = (env: NodeJS.ProcessEnv) => loadImportConfig(undefined, { ...KEY, ...env }).workingFolder;
     expect(folderOf({ npm_lifecycle_event: 'import-readings', INIT_CWD: '/data' })).toBe('/data');
     expect(folderOf({ npm_lifecycle_event: 'test', INIT_CWD: '/data' })).toBe('.');
     expect(folderOf({})).toBe('.');

@@ -13,7 +13,7 @@ import { systemClock } from '../../src/platform/base/clock';
 import { GatewayStub } from './gateway.stub';
 
 /** Quick, so that a gateway that never answers is given up within a test. */
-export const IMPATIENT = { attempts: 4, firstDelayMs: 2, maxDelayMs: 8 };
+export const IMPATIENT = { attempts: 4, firstMs: 2, maxMs: 8 };
 
 export interface ImportResult {
   exitCode: number;
@@ -79,12 +79,16 @@ export class ImportFixture {
   async run(name: string, { args = [], env = {}, out = new TextOutput() }: RunOptions = {}): Promise<ImportResult> {
     let err = '';
     const exitCode = await runImportCommand([name, ...args], {
-      access: (url) => ({ gatewayUrl: new URL(url ?? this.gateway.url), apiKey: 'a-key', workingFolder: this.folder }),
+      loadConfig: (url) => ({
+        gatewayUrl: new URL(url ?? this.gateway.url),
+        apiKey: 'a-key',
+        workingFolder: this.folder,
+      }),
       clock: systemClock,
       out,
       err: (text) => (err += `${text}\n`),
       interrupted: new AbortController().signal,
-      patience: IMPATIENT,
+      retry: IMPATIENT,
       ...env,
     });
     return { exitCode, out: out.text, err };

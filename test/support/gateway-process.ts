@@ -25,7 +25,8 @@ export class GatewayBuild {
   static async make(): Promise<GatewayBuild> {
     const folder = await realpath(await mkdtemp(join(tmpdir(), 'gateway-process-')));
     await chmod(folder, 0o711); // run by root, PostgreSQL is another account
-    await symlink(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
+    for (const name of ['node_modules', 'package.json', 'schema.graphql', 'docs'])
+      await symlink(join(PROJECT, name), join(folder, name));
     const { scripts } = JSON.parse(await readFile(join(PROJECT, 'package.json'), 'utf8')) as {
       scripts: { build: string };
     };

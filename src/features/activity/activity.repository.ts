@@ -1,6 +1,5 @@
 import type { Session, Tx } from '../../platform/db/session';
 import { raw, sql, unnest } from '../../platform/db/sql';
-import { StatementBuilder } from '../../platform/db/statement';
 import { keysTable, type ParentKey } from '../../platform/list/list';
 import { KINDS } from '../kind/reading-kind';
 import type { ReadingOwner } from './activity.entity';
@@ -15,6 +14,7 @@ const COLUMNS = KINDS.map(({ activityColumn }) => activityColumn);
 const NEWEST = raw(KINDS.map(({ number }) => `max(n.taken_at) filter (where n.kind = ${number})`).join(', '));
 const LATER = raw(COLUMNS.map((column) => `greatest(a.${column}, excluded.${column})`).join(', '));
 const CURRENT = raw(COLUMNS.map((column) => `a.${column}`).join(', '));
+const LAST = raw(COLUMNS.map((column) => `x.${column}`).join(', '));
 const NAMES = raw(COLUMNS.join(', '));
 
 /**
@@ -47,18 +47,11 @@ export async function findLastReadingTimes(
   owner: ReadingOwner,
   parents: readonly ParentKey[],
 ): Promise<(Date | null)[]> {
-  const sql = new StatementBuilder(session.scope);
-  const ofKinds = COLUMNS.map((column) => `x.${column}`).join(', ');
-  const rows = await session.query<{ parent: number; lastReadingAt: Date | null }>(
-    sql.build(
-      `last_reading_by_${owner}`,
-      `select k.n::int as parent, a.last_reading_at as "lastReadingAt" from ${keysTable(sql, parents)}
-         cross join lateral (
-           select greatest(${ofKinds}) as last_reading_at from ${owner}_activity x
-           where x.customer_id = k.customer_id and x.${owner}_id = k.id limit 1
-         ) a`,
-    ),
-  );
+  const rows = await session.sql<{ parent: number; lastReadingAt: Date | null }>`/* last_reading_by_${raw(owner)} */
+    select k.n::int as parent, a.last_reading_at as "lastReadingAt" from ${keysTable(parents)} cross join lateral (
+      select greatest(${LAST}) as last_reading_at from ${raw(owner)}_activity x
+      where x.customer_id = k.customer_id and x.${raw(owner)}_id = k.id limit 1
+    ) a`;
   const times = parents.map((): Date | null => null);
   for (const { parent, lastReadingAt } of rows) times[parent - 1] = lastReadingAt;
   return times;

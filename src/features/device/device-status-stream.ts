@@ -4,7 +4,7 @@ import { resolveCursor } from '../../platform/event/stream-cursor';
 import { RequestError } from '../../platform/base/errors';
 import { parseIds } from '../../platform/base/global-id';
 import type { DeviceStatus } from './device-status';
-import { DEVICE_STATUS_CHANGED, toStatusChangePayload, type StatusChangePayload } from './device.events';
+import { DEVICE_EVENTS, type StoredStatusChange } from './device.events';
 
 export interface DeviceStatusStreamRequest {
   filter?: {
@@ -18,7 +18,7 @@ export interface DeviceStatusStreamRequest {
 }
 
 /** Asked for each event and subscriber: the payload is looked at as it is. */
-type Matches = (change: StatusChangePayload) => boolean;
+type Matches = (change: StoredStatusChange) => boolean;
 
 /**
  * The changes that match, in an order in which the versions of each device ascend.
@@ -34,9 +34,9 @@ export async function subscribeToStatusChanges(
   const { position } = await resolveCursor(ctx, request.after);
   return ctx.events.subscribe({
     scope: ctx.caller.scope,
-    types: [DEVICE_STATUS_CHANGED],
+    types: [DEVICE_EVENTS.statusChanged.type],
     after: position,
-    matches: (event) => matches(toStatusChangePayload(event.payload)),
+    matches: (event) => matches(DEVICE_EVENTS.statusChanged.read(event.payload)),
     onFailure: (error) => {
       if (error instanceof RequestError && error.code === 'SUBSCRIBER_TOO_SLOW') ctx.disconnect();
     },

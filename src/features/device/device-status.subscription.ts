@@ -1,5 +1,6 @@
 import { Args, ArgsType, Ctx, Field, Query, Resolver, Root, Subscription } from 'type-graphql';
 import type { StreamEvent } from '../../platform/event/event-stream';
+import { Prefetched } from '../../platform/operation/field-extensions';
 import type { RequestContext } from '../../platform/operation/request-context';
 import { cursorOfPosition } from '../../platform/event/stream-cursor';
 import { subscribeToStatusChanges, type DeviceStatusStreamRequest } from './device-status-stream';
@@ -35,6 +36,7 @@ export class DeviceStatusSubscription {
     return toStatusChange(event.payload);
   }
 
+  @Prefetched((ctx) => ctx.streamHead())
   @Query(() => String, {
     nullable: true,
     description:

@@ -1,32 +1,103 @@
+import { ActorKind } from '../../platform/access/actor';
+import { toActorMessage } from '../../platform/access/actor-message';
+import { toCamelCase } from '../../platform/base/camel-case';
+import { defineEvent, type Stored } from '../../platform/event/event-catalogue';
 import type { NewEvent } from '../../platform/event/outbox';
 import type { DeviceAssociationEntity } from './device-association.entity';
 import type { DeviceStatusChangeEntity } from './device-status-change.entity';
+import { DeviceStatus, StatusChangeReason } from './device-status';
 
-export const DEVICE_STATUS_CHANGED = 'device.statusChanged';
-export const DEVICE_ASSOCIATION_CREATED = 'device.associationCreated';
-export const DEVICE_ASSOCIATION_REMOVED = 'device.associationRemoved';
+export type StoredStatusChange = Stored<DeviceStatusChangeEntity>;
+type StoredAssociation = Stored<DeviceAssociationEntity>;
 
-/** The payload of an event is the row that it tells of, complete: whoever follows the events needs no further read. */
+/** What does not exist in samples. */
+const SAMPLE = { customerId: '0', id: '1', deviceId: '1', patientId: '1' };
+const SAMPLE_ACTOR = { kind: ActorKind.SYSTEM, label: 'Test delivery' };
+
+const SAMPLE_ASSOCIATION: StoredAssociation = {
+  ...SAMPLE,
+  startedAt: '2026-01-02T15:04:05.000Z',
+  endedAt: null,
+  startedByKind: SAMPLE_ACTOR.kind,
+  startedByLabel: SAMPLE_ACTOR.label,
+  endedByKind: null,
+  endedByLabel: null,
+};
+
+/** The payload of each is the row that changed, complete: whoever follows the events needs no further read. */
+export const DEVICE_EVENTS = {
+  statusChanged: defineEvent<DeviceStatusChangeEntity>({
+    type: 'device.statusChanged',
+    description: "A device's status, holder or site changed",
+    message: ({ customerId: _customer, eventId: _event, changedByKind, changedByLabel, ...change }) => ({
+      ...change,
+      previousStatus: change.previousStatus && toCamelCase(change.previousStatus),
+      status: toCamelCase(change.status),
+      reason: toCamelCase(change.reason),
+      changedBy: toActorMessage(changedByKind, changedByLabel),
+    }),
+    sample: {
+      ...SAMPLE,
+      eventId: '1',
+      deviceVersion: 2,
+      previousStatus: DeviceStatus.AVAILABLE_AT_SITE,
+      status: DeviceStatus.WITH_PATIENT,
+      reason: StatusChangeReason.ASSOCIATED,
+      note: null,
+      previousPatientId: null,
+      siteId: '1',
+      previousSiteId: '1',
+      changedAt: '2026-01-02T15:04:05.000Z',
+      changedByKind: SAMPLE_ACTOR.kind,
+      changedByLabel: SAMPLE_ACTOR.label,
+    },
+  }),
+  associationCreated: defineEvent<DeviceAssociationEntity>({
+    type: 'device.associationCreated',
+    description: 'A patient got a device',
+    message: toAssociationMessage,
+    sample: SAMPLE_ASSOCIATION,
+  }),
+  associationRemoved: defineEvent<DeviceAssociationEntity>({
+    type: 'device.associationRemoved',
+    description: 'A patient has a device no more',
+    message: toAssociationMessage,
+    sample: {
+      ...SAMPLE_ASSOCIATION,
+      endedAt: '2026-02-03T15:04:05.000Z',
+      endedByKind: SAMPLE_ACTOR.kind,
+      endedByLabel: SAMPLE_ACTOR.label,
+    },
+  }),
+};
+
+function toAssociationMessage(row: StoredAssociation): Record<string, unknown> {
+  const { id, deviceId, patientId, startedAt, endedAt, startedByKind, startedByLabel, endedByKind, endedByLabel } = row;
+  return {
+    id,
+    deviceId,
+    patientId,
+    startedAt,
+    endedAt,
+    startedBy: toActorMessage(startedByKind, startedByLabel),
+    endedBy: endedByKind && endedByLabel !== null ? toActorMessage(endedByKind, endedByLabel) : null,
+  };
+}
+
 export function deviceStatusChanged(change: DeviceStatusChangeEntity): NewEvent {
-  return { id: change.eventId, customerId: change.customerId, type: DEVICE_STATUS_CHANGED, payload: { ...change } };
+  return DEVICE_EVENTS.statusChanged.create(change.customerId, change, change.eventId);
 }
 
 export function deviceAssociationCreated(association: DeviceAssociationEntity): NewEvent {
-  return { customerId: association.customerId, type: DEVICE_ASSOCIATION_CREATED, payload: { ...association } };
+  return DEVICE_EVENTS.associationCreated.create(association.customerId, association);
 }
 
 export function deviceAssociationRemoved(association: DeviceAssociationEntity): NewEvent {
-  return { customerId: association.customerId, type: DEVICE_ASSOCIATION_REMOVED, payload: { ...association } };
+  return DEVICE_EVENTS.associationRemoved.create(association.customerId, association);
 }
 
-/** A status change in an event's payload, where JSON has made its time a text. */
-export type StatusChangePayload = Omit<DeviceStatusChangeEntity, 'changedAt'> & { changedAt: string };
-
-export function toStatusChangePayload(payload: Record<string, unknown>): StatusChangePayload {
-  return payload as unknown as StatusChangePayload;
-}
-
+/** The row of a status change from its event. */
 export function toStatusChange(payload: Record<string, unknown>): DeviceStatusChangeEntity {
-  const row = toStatusChangePayload(payload);
-  return { ...row, changedAt: new Date(row.changedAt) };
+  const change = DEVICE_EVENTS.statusChanged.read(payload);
+  return { ...change, changedAt: new Date(change.changedAt) };
 }

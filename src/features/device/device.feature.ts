@@ -7,9 +7,9 @@ import { DeviceMutations, DeviceOperationsResolver } from './device-operations.r
 import { DeviceOperationsService } from './device-operations.service';
 import { DeviceStatusChangeEntity } from './device-status-change.entity';
 import { DeviceStatusSubscription } from './device-status.subscription';
+import { DEVICE_EVENTS } from './device.events';
 import { DeviceEntity } from './device.entity';
 import { associationById, deviceById, statusChangeById } from './device.loader';
-import { DEVICE_MESSAGES, DEVICE_SAMPLES } from './device.messages';
 import { DeviceCountResolver, DeviceResolver } from './device.resolver';
 import { DeviceService } from './device.service';
 import { RegisterDeviceService } from './register-device.service';
@@ -17,8 +17,7 @@ import { RegisterDeviceService } from './register-device.service';
 export const deviceFeature: Feature = {
   entities: [DeviceEntity, DeviceAssociationEntity, DeviceIdentifierEntity, DeviceStatusChangeEntity],
   nodes: { Device: deviceById, DeviceAssociation: associationById, DeviceStatusChange: statusChangeById },
-  messages: DEVICE_MESSAGES,
-  samples: DEVICE_SAMPLES,
+  events: Object.values(DEVICE_EVENTS),
   resolvers: () => {
     const devices = new DeviceService();
     return [

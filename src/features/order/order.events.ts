@@ -1,15 +1,12 @@
 import type { NewEvent } from '../../platform/event/outbox';
 import { ActorKind } from '../../platform/access/actor';
 import { toActorMessage } from '../../platform/access/actor-message';
-import type { EventMessage, MessagesOfEvents } from '../../platform/event/event-message';
+import { defineEvent } from '../../platform/event/event-catalogue';
 import { toCamelCase } from '../../platform/base/camel-case';
 import type { OrderEventEntity } from './order-event.entity';
 import { OrderKind, OrderStatus } from './order-status';
 import type { OrderLine } from './order-writing.repository';
 import type { OrderEntity } from './order.entity';
-
-export const ORDER_STATUS = 'order.status';
-export const ORDER_STATUS_FULL = 'order.statusFull';
 
 /** What an order consists of when it changes. */
 export interface OrderParts {
@@ -20,7 +17,6 @@ export interface OrderParts {
 
 type Step = Pick<OrderEventEntity, 'status' | 'note' | 'byKind' | 'byLabel'> & { at: Date | string };
 
-/** What happened to an order, as it is told; both messages are written with the event, since the order moves on. */
 function toStep({ status, note, at, byKind, byLabel }: Step) {
   return { status: toCamelCase(status), at, note, by: toActorMessage(byKind, byLabel) };
 }
@@ -49,21 +45,6 @@ function toOrder(order: OrderSnapshot, step: Step, parts: OrderParts): Record<st
   };
 }
 
-/** The two events of each step of an order: its id and what happened, and the whole order as it is then. */
-export function orderChanged(order: OrderEntity, steps: readonly OrderEventEntity[], parts: OrderParts): NewEvent[] {
-  const { customerId, id } = order;
-  return steps.flatMap((step): NewEvent[] => [
-    { customerId, type: ORDER_STATUS, payload: { orderId: id, event: toStep(step) } },
-    { customerId, type: ORDER_STATUS_FULL, payload: toOrder(order, step, parts) },
-  ]);
-}
-
-/** What events of orders tell the outside: their payload as it is. */
-export const ORDER_MESSAGES: MessagesOfEvents = {
-  [ORDER_STATUS]: (payload) => [{ type: ORDER_STATUS, payload }],
-  [ORDER_STATUS_FULL]: (payload) => [{ type: ORDER_STATUS_FULL, payload }],
-};
-
 const SAMPLE_STEP: Step = {
   status: OrderStatus.SHIPPED,
   at: '2026-01-02T15:04:05.000Z',
@@ -86,15 +67,29 @@ const SAMPLE_ORDER: OrderSnapshot = {
   updatedAt: '2026-01-02T15:04:05.000Z',
 };
 
-/** What a test delivery of each type tells: of an order that is not there. */
-export const ORDER_SAMPLES: readonly EventMessage[] = [
-  { type: ORDER_STATUS, payload: { orderId: '1', event: toStep(SAMPLE_STEP) } },
-  {
-    type: ORDER_STATUS_FULL,
-    payload: toOrder(SAMPLE_ORDER, SAMPLE_STEP, {
+/** Messages are their payloads as they are, written with the event: the order moves on. */
+export const ORDER_EVENTS = {
+  status: defineEvent({
+    type: 'order.status',
+    description: "An order's status changed, with the order's id and the event",
+    sample: { orderId: '1', event: toStep(SAMPLE_STEP) },
+  }),
+  statusFull: defineEvent({
+    type: 'order.statusFull',
+    description: "An order's status changed, with the whole order",
+    sample: toOrder(SAMPLE_ORDER, SAMPLE_STEP, {
       items: [{ itemId: '1', count: 1 }],
       deviceIds: ['1'],
       returnDeviceIds: [],
     }),
-  },
-];
+  }),
+};
+
+/** The two events of each step of an order: its id and what happened, and the whole order as it is then. */
+export function orderChanged(order: OrderEntity, steps: readonly OrderEventEntity[], parts: OrderParts): NewEvent[] {
+  const { customerId, id } = order;
+  return steps.flatMap((step): NewEvent[] => [
+    ORDER_EVENTS.status.create(customerId, { orderId: id, event: toStep(step) }),
+    ORDER_EVENTS.statusFull.create(customerId, toOrder(order, step, parts)),
+  ]);
+}

@@ -7,7 +7,7 @@ import { DeviceOrdersResolver, PatientOrdersResolver, SiteOrdersResolver } from 
 import { OrderOperationsResolver } from './order-operations.resolver';
 import { OrderProgressService } from './order-progress.service';
 import { OrderEntity } from './order.entity';
-import { ORDER_MESSAGES, ORDER_SAMPLES } from './order.events';
+import { ORDER_EVENTS } from './order.events';
 import { orderById } from './order.loader';
 import { OrderEventResolver, OrderItemResolver, OrderResolver } from './order.resolver';
 import { OrderService } from './order.service';
@@ -18,8 +18,7 @@ import { ReplaceDeviceService } from './replace-device.service';
 export const orderFeature: Feature = {
   entities: [OrderEntity, OrderDeviceEntity, OrderEventEntity, OrderItemEntity],
   nodes: { Order: orderById },
-  messages: ORDER_MESSAGES,
-  samples: ORDER_SAMPLES,
+  events: Object.values(ORDER_EVENTS),
   resolvers: () => {
     const orders = new OrderService();
     return [

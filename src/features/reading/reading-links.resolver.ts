@@ -5,12 +5,14 @@ import { Device } from '../device/device.type';
 import { ReadingKind } from '../kind/reading-kind';
 import type { PatientEntity } from '../patient/patient.entity';
 import { Patient } from '../patient/patient.type';
+import { ListLength } from '../../platform/operation/field-extensions';
 import type { RequestContext } from '../../platform/operation/request-context';
 import { DateTime } from '../../platform/graphql/scalars.type';
 import { ReadingsArguments, ReadingTrendArguments } from './reading.input';
 import { latestReadingsByPatient, readingsOfDevice, readingsOfPatient } from './reading.loader';
 import type { ReadingService } from './reading.service';
 import { Reading, ReadingConnection, ReadingTrendPoint } from './reading.type';
+import { maxBuckets } from './trend-bucket';
 
 /** Fields of a device that are answered from the rows of readings. */
 @Resolver(() => Device)
@@ -81,6 +83,7 @@ export class PatientReadingsResolver {
     return ctx.loaders.load(lastReadingAtByPatient, { customerId, id });
   }
 
+  @ListLength(maxBuckets)
   @FieldResolver(() => [ReadingTrendPoint], {
     description:
       "A chart: the readings of one kind by buckets of time, in order. Buckets are cut in the patient's zone; those without readings are left out. The period may have at most 1,000 of them.",

@@ -3,7 +3,7 @@ import { DeviceReadingsResolver, PatientReadingsResolver } from './reading-links
 import { KINDS } from '../kind/reading-kind';
 import { ReadingEntity } from './reading.entity';
 import { readingById } from './reading.loader';
-import { READING_MESSAGES, READING_SAMPLES } from './reading.messages';
+import { READING_EVENTS } from './reading.messages';
 import { ReadingMutations, ReadingResolver } from './reading.resolver';
 import { ReadingService } from './reading.service';
 import { ReadingSubscription } from './reading.subscription';
@@ -13,8 +13,7 @@ import { ZoneOffsets } from './zone-offsets';
 export const readingFeature: Feature = {
   entities: [ReadingEntity],
   nodes: Object.fromEntries(KINDS.map(({ typeName }) => [typeName, readingById])),
-  messages: READING_MESSAGES,
-  samples: READING_SAMPLES,
+  events: Object.values(READING_EVENTS),
   types: READING_TYPES,
   resolvers: ({ clock }) => {
     const offsets = new ZoneOffsets();

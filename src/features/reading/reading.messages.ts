@@ -1,7 +1,9 @@
-import type { EventMessage, MessagesOfEvents } from '../../platform/event/event-message';
+import type { EventDefinition, EventMessage } from '../../platform/event/event-catalogue';
 import { toCamelCase } from '../../platform/base/camel-case';
+import { capitalize } from '../kind/kind-definition';
 import { definitionOf, KINDS, VALUES, type ReadingKind, type ReadingValues } from '../kind/reading-kind';
 import { READINGS_RECORDED, readingsIn } from './reading.events';
+import type { ReadingEntity } from './reading.entity';
 import { attributionOf, toReading, type ReadingRow } from './reading.row';
 
 /** The type is that of the kind, e.g. `reading.bloodPressure`. */
@@ -25,35 +27,36 @@ function toPayload(reading: ReadingRow): EventMessage['payload'] {
   };
 }
 
-/** What events of readings tell the outside: one message for each reading. */
-export const READING_MESSAGES: MessagesOfEvents = {
-  [READINGS_RECORDED]: (payload) =>
-    readingsIn(payload).map((told) => ({
-      type: typeOf(told.kind),
+const SAMPLE_VALUES = Object.fromEntries(VALUES.map(({ member, sample }) => [member, sample])) as ReadingValues;
+
+const SAMPLE: Omit<ReadingEntity, 'kindNumber'> = {
+  ...SAMPLE_VALUES,
+  customerId: '0',
+  id: '1',
+  takenAt: new Date('2026-01-02T15:04:05.000Z'),
+  receivedAt: new Date('2026-01-02T15:04:09.000Z'),
+  deviceId: '1',
+  patientId: '1',
+  deviceTimeZoneOffset: null,
+  patientTimeZoneOffset: -18_000,
+  manual: false,
+};
+
+/** One event holds up to a hundred readings; each becomes a message of its kind. */
+const recorded: EventDefinition = {
+  type: READINGS_RECORDED,
+  messages: KINDS.map(({ number, kind, noun, shortNoun = noun }) => ({
+    type: typeOf(kind),
+    description: `${capitalize(shortNoun)} was recorded`,
+    sample: toPayload(toReading({ ...SAMPLE, kindNumber: number })),
+  })),
+  toMessages: (payload) =>
+    readingsIn(payload).map((reading) => ({
+      type: typeOf(reading.kind),
       get payload() {
-        return toPayload(told.decode());
+        return toPayload(reading.decode());
       },
     })),
 };
 
-const SAMPLE_VALUES = Object.fromEntries(VALUES.map(({ member, sample }) => [member, sample])) as ReadingValues;
-
-/** What a test delivery of each kind tells: of a reading that is not there. */
-export const READING_SAMPLES: readonly EventMessage[] = KINDS.map(({ number, kind }) => ({
-  type: typeOf(kind),
-  payload: toPayload(
-    toReading({
-      ...SAMPLE_VALUES,
-      customerId: '0',
-      id: '1',
-      takenAt: new Date('2026-01-02T15:04:05.000Z'),
-      receivedAt: new Date('2026-01-02T15:04:09.000Z'),
-      deviceId: '1',
-      patientId: '1',
-      deviceTimeZoneOffset: null,
-      patientTimeZoneOffset: -18_000,
-      kindNumber: number,
-      manual: false,
-    }),
-  ),
-}));
+export const READING_EVENTS = { recorded };

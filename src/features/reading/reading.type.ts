@@ -5,9 +5,14 @@ import { KINDS, MeasurementName, ReadingKind, type Quantity, type ReadingValue }
 import { connectionType } from '../../platform/graphql/connection.type';
 import { DatabaseId, Node, type NodeRow } from '../../platform/graphql/node.type';
 import { DateTime } from '../../platform/graphql/scalars.type';
+import { ListLength } from '../../platform/operation/field-extensions';
 import type { ReadingEntity } from './reading.entity';
 import type { TrendPoint } from './trend.repository';
 
+/** A blood pressure has the most: two, and the heart rate. */
+const MEASUREMENTS = Math.max(...KINDS.map(({ quantities }) => quantities.length));
+
+@ListLength(MEASUREMENTS)
 @ObjectType({ description: 'One number of a reading, in one shape for every kind.', simpleResolvers: true })
 export class Measurement implements Pick<Quantity, 'name' | 'unit'> {
   @Field(() => MeasurementName, { description: 'What was measured.' })
@@ -85,6 +90,7 @@ function valueField(value: ReadingValue): PropertyDecorator {
 
 export const ReadingConnection = connectionType(Reading, 'Reading', 'readings', { countable: false });
 
+@ListLength(MEASUREMENTS)
 @ObjectType({ description: 'One number of the readings of a bucket.', simpleResolvers: true })
 export class MeasurementSummary implements Pick<Quantity, 'name' | 'unit'> {
   @Field(() => MeasurementName, { description: 'What was measured.' })

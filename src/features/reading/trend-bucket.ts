@@ -44,6 +44,31 @@ export function countBuckets(
   return calendarNumber(bucket, localMs(last)) - calendarNumber(bucket, localMs(first)) + 1;
 }
 
+/** The shortest month has 28 days. The days on which clocks change do not add up to a bucket. */
+const BUCKET_MS: ReadonlyMap<unknown, number> = new Map([
+  [TrendBucket.HOUR, HOUR_MS],
+  [TrendBucket.DAY, DAY_MS],
+  [TrendBucket.WEEK, 7 * DAY_MS],
+  [TrendBucket.MONTH, 28 * DAY_MS],
+]);
+
+/**
+ * The points that a chart can have, in any zone: one more than the buckets that its period fills, as it may begin inside of one.
+ *
+ * @param args as the client sent them
+ */
+export function maxBuckets({ from, to, bucket }: Readonly<Record<string, unknown>>): number {
+  const periodMs = instantOf(to) - instantOf(from);
+  const bucketMs = BUCKET_MS.get(bucket);
+  // What is no period, or one of too many buckets, is refused where it is read, with an error of its own.
+  if (!(periodMs > 0) || bucketMs === undefined) return 1;
+  return Math.min(Math.ceil(periodMs / bucketMs) + 1, MAX_BUCKETS);
+}
+
+function instantOf(value: unknown): number {
+  return typeof value === 'string' ? Date.parse(value) : NaN;
+}
+
 function modulo(value: number, divisor: number): number {
   return value - Math.floor(value / divisor) * divisor;
 }

@@ -34,8 +34,8 @@ export interface WebhookClientOptions {
 /**
  * Posts a delivery: to checked addresses only, a new connection each time, never following a redirect.
  *
- * Own code over node:http rather than fetch, which resolves names by itself: nothing could be checked between that and the
- * connection.
+ * Over node:http, whose `lookup` is the check of the addresses. fetch would need a dispatcher of undici with one, a package that
+ * the gateway has no other use for: the fetch that Node brings does not export its Agent.
  */
 export async function post(request: WebhookRequest, options: WebhookClientOptions): Promise<WebhookResponse> {
   const { allowsLoopback, timeoutMs = TIMEOUT_MS } = options;

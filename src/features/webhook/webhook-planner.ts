@@ -1,14 +1,14 @@
 import type { Tx } from '../../platform/db/session';
-import type { MessagesOfEvents } from '../../platform/event/event-message';
+import type { EventCatalogue, EventMessage } from '../../platform/event/event-catalogue';
 import type { StreamEvent } from '../../platform/event/stream-event';
 import { findActiveWebhooks, insertDeliveries, type NewDelivery } from './delivery.repository';
-import { typeOfWireName, type WebhookEventType } from './webhook-event-type';
+import { toEventType, type WebhookEventType } from './webhook-event-type';
 
 /** The name under which the planner keeps its place in the outbox. */
 export const PLANNER = 'webhooks';
 
 /** The body of a delivery. */
-export function toBody(id: string, message: { type: string; payload: Record<string, unknown> }): string {
+export function toBody(id: string, message: EventMessage): string {
   return JSON.stringify({ id, type: message.type, payload: message.payload });
 }
 
@@ -18,15 +18,15 @@ export function toBody(id: string, message: { type: string; payload: Record<stri
  *
  * @param onPlanned told when there are deliveries, which others see after the commit
  */
-export function planDeliveries(messagesOf: MessagesOfEvents, onPlanned: () => void = () => undefined) {
+export function planDeliveries(catalogue: EventCatalogue, onPlanned: () => void = () => undefined) {
   return async (tx: Tx, events: readonly StreamEvent[]): Promise<void> => {
-    const told = events.filter(({ type }) => type in messagesOf);
+    const told = events.filter(({ type }) => catalogue.has(type));
     if (told.length === 0) return;
     const webhooks = await findActiveWebhooks(tx, [...new Set(told.map(({ customerId }) => customerId))]);
     const customers = new Set(webhooks.map(({ customerId }) => customerId));
     const messages = told
       .filter(({ customerId }) => customers.has(customerId))
-      .flatMap((event) => toMessages(messagesOf, event));
+      .flatMap((event) => toMessages(catalogue, event));
     const deliveries = webhooks.flatMap((webhook): NewDelivery[] =>
       messages
         .filter(({ customerId, type }) => customerId === webhook.customerId && webhook.eventTypes.includes(type))
@@ -52,13 +52,12 @@ interface PlannedMessage {
 }
 
 /** An event's id names its message; one with several messages numbers them. */
-function toMessages(messagesOf: MessagesOfEvents, event: StreamEvent): PlannedMessage[] {
-  const messages = messagesOf[event.type]!(event.payload);
-  return messages.flatMap((message, index): PlannedMessage[] => {
-    const type = typeOfWireName(message.type);
-    if (type === undefined) return [];
+function toMessages(catalogue: EventCatalogue, event: StreamEvent): PlannedMessage[] {
+  const messages = catalogue.messagesOf(event);
+  return messages.map((message, index): PlannedMessage => {
+    const type = toEventType(message.type);
     const id = messages.length === 1 ? `evt_${event.id}` : `evt_${event.id}_${index + 1}`;
     let written: string | undefined;
-    return [{ customerId: event.customerId, id, type, body: () => (written ??= toBody(id, message)) }];
+    return { customerId: event.customerId, id, type, body: () => (written ??= toBody(id, message)) };
   });
 }

@@ -1,6 +1,6 @@
 import { every } from '../../platform/base/loop';
 import { SYSTEM_SCOPE } from '../../platform/db/scope';
-import type { MessagesOfEvents } from '../../platform/event/event-message';
+import type { EventCatalogue } from '../../platform/event/event-catalogue';
 import { OutboxConsumer } from '../../platform/event/outbox-consumer';
 import { describeFailure } from '../../platform/db/stream-log';
 import { pruneDeliveries } from './delivery.repository';
@@ -13,7 +13,7 @@ const FIRST_PRUNING_WITHIN_MS = 60_000;
 const PRUNE_BATCH_SIZE = 1_000;
 
 export interface WebhookWorkerOptions extends WebhookSenderOptions {
-  messagesOf: MessagesOfEvents;
+  catalogue: EventCatalogue;
   /** Deliveries that are done are deleted when they are older. */
   retentionDays: number;
   pollIntervalMs?: number;
@@ -28,7 +28,7 @@ export class WebhookWorker {
   private hasPlanned = false;
 
   constructor(private readonly options: WebhookWorkerOptions) {
-    const plan = planDeliveries(options.messagesOf, () => (this.hasPlanned = true));
+    const plan = planDeliveries(options.catalogue, () => (this.hasPlanned = true));
     this.planner = new OutboxConsumer(options.database, PLANNER, plan);
     this.sender = new WebhookSender(options);
   }

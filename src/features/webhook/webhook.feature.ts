@@ -2,6 +2,7 @@ import type { Feature } from '../../platform/graphql/feature';
 import { SecretCipher, WEBHOOK_SECRET } from './secret-cipher';
 import { WebhookAttemptEntity } from './webhook-attempt.entity';
 import { WebhookDeliveryEntity } from './webhook-delivery.entity';
+import { declareEventTypes } from './webhook-event-type';
 import { WebhookEntity } from './webhook.entity';
 import { webhookById, webhookDeliveryById } from './webhook.loader';
 import { WebhookDeliveryResolver, WebhookResolver } from './webhook.resolver';
@@ -10,10 +11,11 @@ import { WebhookService } from './webhook.service';
 export const webhookFeature: Feature = {
   entities: [WebhookEntity, WebhookDeliveryEntity, WebhookAttemptEntity],
   nodes: { Webhook: webhookById, WebhookDelivery: webhookDeliveryById },
-  resolvers: ({ keyFor, allowsLoopback, samples }) => {
+  resolvers: ({ keyFor, allowsLoopback, events }) => {
+    const messages = declareEventTypes(events);
     const secrets = new SecretCipher(keyFor(WEBHOOK_SECRET));
     return [
-      new WebhookResolver(new WebhookService({ secrets, allowsLoopback, samples })),
+      new WebhookResolver(new WebhookService({ secrets, allowsLoopback, messages })),
       new WebhookDeliveryResolver(),
     ];
   },

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { Tx } from '../../platform/db/session';
-import type { EventMessage } from '../../platform/event/event-message';
 import type { Connection } from '../../platform/list/connection';
 import { byId, childConnection, rootConnection } from '../../platform/list/paged-list';
 import type { RequestContext } from '../../platform/operation/request-context';
@@ -13,12 +12,11 @@ import { UserErrorCode } from '../../platform/base/user-error-code';
 import { assertEndpointUrl } from './endpoint-address';
 import { SecretCipher } from './secret-cipher';
 import type { WebhookDeliveryEntity } from './webhook-delivery.entity';
-import { wireNameOf, type WebhookEventType } from './webhook-event-type';
+import type { MessagesByEventType, WebhookEventType } from './webhook-event-type';
 import { deliveriesOfWebhook, webhookById } from './webhook.loader';
 import { toBody } from './webhook-planner';
 import {
   changeWebhook,
-  findWebhooks,
   insertTestDelivery,
   insertWebhook,
   lockWebhook,
@@ -53,8 +51,7 @@ export interface WebhookServiceOptions {
   secrets: SecretCipher;
   /** In demo mode, http to this machine. */
   allowsLoopback: boolean;
-  /** What a test delivery of each type tells. */
-  samples: readonly EventMessage[];
+  messages: MessagesByEventType;
 }
 
 /** After a rotation deliveries are signed with both secrets for so long. */
@@ -93,8 +90,7 @@ export class WebhookService {
     return ctx.transact(async (tx) => {
       const customerId = await targetCustomer(ctx, tx, request.customerId);
       const sealed = this.options.secrets.encrypt(secret);
-      const id = await insertWebhook(tx, { customerId, url, eventTypes, secret: sealed });
-      return { webhook: await getWebhook(tx, id), secret };
+      return { webhook: await insertWebhook(tx, { customerId, url, eventTypes, secret: sealed }), secret };
     });
   }
 
@@ -113,8 +109,7 @@ export class WebhookService {
     };
     return ctx.transact(async (tx) => {
       const webhook = await lockNamedWebhook(tx, webhookId);
-      await changeWebhook(tx, webhook, { ...change, ...activation(webhook, active) });
-      return getWebhook(tx, webhook.id);
+      return changeWebhook(tx, webhook, { ...change, ...activation(webhook, active) });
     });
   }
 
@@ -142,12 +137,12 @@ export class WebhookService {
     const secret = SecretCipher.generate();
     return ctx.transact(async (tx) => {
       const webhook = await lockNamedWebhook(tx, webhookId);
-      await changeWebhook(tx, webhook, {
+      const changed = await changeWebhook(tx, webhook, {
         secret: this.options.secrets.encrypt(secret),
         previousSecret: webhook.secret,
         previousSecretUntil: new Date(Date.now() + ROTATION_MS),
       });
-      return { webhook: await getWebhook(tx, webhook.id), secret };
+      return { webhook: changed, secret };
     });
   }
 
@@ -158,7 +153,7 @@ export class WebhookService {
    */
   async sendTest(ctx: RequestContext, webhookId: string, eventType: WebhookEventType): Promise<WebhookDeliveryEntity> {
     ctx.authorize('webhook:manage');
-    const sample = this.options.samples.find(({ type }) => type === wireNameOf(eventType))!;
+    const { type, sample } = this.options.messages.get(eventType)!;
     const eventId = `test_${randomUUID()}`;
     return ctx.transact(async (tx) => {
       const { customerId, id } = await lockNamedWebhook(tx, webhookId);
@@ -167,7 +162,7 @@ export class WebhookService {
         webhookId: id,
         eventId,
         eventType,
-        payload: toBody(eventId, sample),
+        payload: toBody(eventId, { type, payload: sample }),
       });
     });
   }
@@ -219,10 +214,4 @@ async function lockNamedWebhook(tx: Tx, webhookId: string): Promise<WebhookEntit
     'input',
     'webhookId',
   ]);
-}
-
-async function getWebhook(tx: Tx, id: string): Promise<WebhookEntity> {
-  const [webhook] = await findWebhooks(tx, [id]);
-  if (!webhook) throw new Error('The webhook vanished in its own transaction.');
-  return webhook;
 }

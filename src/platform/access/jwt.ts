@@ -2,6 +2,7 @@ import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyG
 import { IMPILO_CUSTOMER_ID } from '../db/scope';
 import type { Clock } from '../base/clock';
 import { RequestError } from '../base/errors';
+import { isInt64 } from '../base/int64';
 import { Role } from './policy';
 
 /** Signatures with a private key only: with HS256, whoever knows the public key could sign. */
@@ -28,7 +29,6 @@ const MAX_LIFETIME_S = 24 * 60 * 60;
 const KEYS_TIMEOUT_MS = 3_000;
 /** OpenID Connect's limit. The subject is stored as the actor of changes, and PostgreSQL takes no NUL. */
 const SUBJECT = /^[^\p{Cc}]{1,255}$/u;
-const MAX_INT64 = 9223372036854775807n;
 
 export interface JwtVerifierOptions {
   /** Where the issuer publishes its public keys. They are fetched when first needed and kept for 10 minutes. */
@@ -120,7 +120,7 @@ function readCustomer(claim: unknown, role: Role): string | null {
     return null;
   }
   const digits = typeof claim === 'number' && Number.isSafeInteger(claim) ? String(claim) : claim;
-  if (typeof digits !== 'string' || !/^[0-9]{1,19}$/.test(digits) || BigInt(digits) > MAX_INT64) {
+  if (typeof digits !== 'string' || !isInt64(digits)) {
     throw refusal('Its claim "customer_id" is not the number of a customer.');
   }
   const customerId = BigInt(digits).toString();

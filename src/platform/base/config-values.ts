@@ -52,23 +52,6 @@ export function jwksUrl() {
     .refine((url) => url.username === '' && url.password === '', { error: 'must not hold a user or a password' });
 }
 
-export function gatewayUrl() {
-  const error = 'must be a URL like https://gateway.example.com/graphql, without a user or a password';
-  return z
-    .string()
-    .refine((text) => isUrl(text, ['https:', 'http:']), { error })
-    .transform((text) => new URL(text))
-    .refine((url) => url.username === '' && url.password === '', { error });
-}
-
-/** What can stand in an HTTP header. */
-export function secretToken() {
-  return z
-    .string()
-    .trim()
-    .regex(/^[\x21-\x7e]+$/, { error: 'must be printable characters of ASCII, without spaces' });
-}
-
 export function origins() {
   return z
     .string()

@@ -1,7 +1,6 @@
 import { badInput } from './errors';
+import { isInt64 } from './int64';
 
-const MAX_INT64 = 9223372036854775807n;
-const DIGITS = /^[0-9]{1,19}$/;
 const GLOBAL = /^([A-Za-z]+):([0-9]{1,19})$/;
 
 export interface GlobalId {
@@ -14,13 +13,9 @@ export function toGlobalId(type: string, id: string): string {
   return Buffer.from(`${type}:${id}`, 'latin1').toString('base64url');
 }
 
-function isDatabaseId(value: string): boolean {
-  return DIGITS.test(value) && BigInt(value) <= MAX_INT64;
-}
-
 function decode(value: string): GlobalId | undefined {
   const match = GLOBAL.exec(Buffer.from(value, 'base64url').toString('latin1'));
-  if (!match || !isDatabaseId(match[2]!) || toGlobalId(match[1]!, match[2]!) !== value) return undefined;
+  if (!match || !isInt64(match[2]!) || toGlobalId(match[1]!, match[2]!) !== value) return undefined;
   return { type: match[1]!, id: match[2]! };
 }
 
@@ -31,7 +26,7 @@ function decode(value: string): GlobalId | undefined {
  * @throws RequestError BAD_USER_INPUT when the value is neither
  */
 export function parseGlobalId(value: string, argument: string): GlobalId | null {
-  if (isDatabaseId(value)) return null;
+  if (isInt64(value)) return null;
   const globalId = decode(value);
   if (!globalId) throw badInput(argument, 'is not an id of this API');
   return globalId;
@@ -44,7 +39,7 @@ export function parseGlobalId(value: string, argument: string): GlobalId | null 
  * @throws RequestError BAD_USER_INPUT when the value is neither, or a number beyond int64
  */
 export function parseId(type: string, value: string, argument: string): string | null {
-  if (isDatabaseId(value)) return BigInt(value).toString();
+  if (isInt64(value)) return BigInt(value).toString();
   const globalId = parseGlobalId(value, argument);
   return globalId?.type === type ? globalId.id : null;
 }

@@ -54,14 +54,16 @@ export class Table<Row extends object> {
       }));
   }
 
-  /** The select list: `d.customer_id as "customerId", …`. */
-  select(alias: string): Fragment {
-    let select = this.selects.get(alias);
-    if (!select) {
-      select = raw(this.columns.map(({ name, member }) => `${alias}.${name} as "${member}"`).join(', '));
-      this.selects.set(alias, select);
-    }
-    return select;
+  /**
+   * The select list: `d.customer_id as "customerId", …`.
+   *
+   * @param instead expressions for members that are not read as they stand in the table
+   */
+  select(alias: string, instead?: Computed<Row>): Fragment {
+    if (instead) return this.selectList(alias, instead);
+    const known = this.selects.get(alias) ?? this.selectList(alias, {});
+    this.selects.set(alias, known);
+    return known;
   }
 
   /**
@@ -110,6 +112,12 @@ export class Table<Row extends object> {
     const found = keys.map((column) => raw(`t.${column.name} = n.${column.name}`));
     return session.sql<Row>`/* ${raw(name)} */ update ${raw(this.name)} t set ${join(changes)}
       from ${this.values(rows, given)} where ${all(...found, ...(guard ? [guard] : []))} returning ${this.select('t')}`;
+  }
+
+  private selectList(alias: string, instead: Computed<Row>): Fragment {
+    return join(
+      this.columns.map(({ name, member }) => sql`${instead[member] ?? raw(`${alias}.${name}`)} as "${raw(member)}"`),
+    );
   }
 
   private givenBy(rows: readonly Partial<Row>[]): Column<Row>[] {

@@ -1,6 +1,6 @@
 import type { ClassType } from 'type-graphql';
 import type { Clock } from '../base/clock';
-import type { EventMessage, MessagesOfEvents } from '../event/event-message';
+import type { EventCatalogue, EventDefinition } from '../event/event-catalogue';
 import type { LoaderDefinition } from '../list/loader';
 
 /** What resolvers need of the process. */
@@ -11,8 +11,8 @@ export interface FeatureParts {
   readonly keyFor: (purpose: string) => Buffer;
   /** In demo mode webhooks may be on this machine. */
   readonly allowsLoopback: boolean;
-  /** What a test delivery of each type tells. */
-  readonly samples: readonly EventMessage[];
+  /** The events of all features. */
+  readonly events: EventCatalogue;
 }
 
 /** How a node of one type is read by its number. */
@@ -23,10 +23,7 @@ export interface Feature {
   readonly entities?: readonly (new () => object)[];
   /** By the name of the type that implements Node. */
   readonly nodes?: Readonly<Record<string, NodeLoader>>;
-  /** What its events tell the outside. */
-  readonly messages?: MessagesOfEvents;
-  /** What a test delivery of each type tells. */
-  readonly samples?: readonly EventMessage[];
+  readonly events?: readonly EventDefinition[];
   /** Types that no field names, such as the members of an interface. */
   readonly types?: readonly ClassType[];
   readonly resolvers?: (parts: FeatureParts) => readonly object[];

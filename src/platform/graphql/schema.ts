@@ -17,9 +17,9 @@ const ROOT_DESCRIPTIONS: Record<string, string> = {
 
 /** The schema of all features, with what is common to them. */
 export function buildSchema(features: readonly Feature[], parts: FeatureParts): GraphQLSchema {
-  registerEnums();
   const nodes = Object.fromEntries(features.flatMap((feature) => Object.entries(feature.nodes ?? {})));
   const resolvers = [new NodeResolver(nodes), ...features.flatMap((feature) => feature.resolvers?.(parts) ?? [])];
+  registerEnums();
   const instances = new Map(resolvers.map((resolver) => [resolver.constructor, resolver]));
   const schema = buildSchemaSync({
     resolvers: [...instances.keys()] as unknown as [ClassType, ...ClassType[]],

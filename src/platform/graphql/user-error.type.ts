@@ -1,6 +1,9 @@
 import { Field, ObjectType } from 'type-graphql';
 import { UserErrorCode } from '../base/user-error-code';
+import { ListLength } from '../operation/field-extensions';
 
+/** Of a mutation, or of each thing that it writes: nearly all have none. */
+@ListLength(1)
 @ObjectType({
   description:
     'A rule that the input broke. When there is one, nothing was changed and the other fields of the payload are null.',

@@ -1,72 +1,108 @@
-import { ApolloServer, type ApolloServerPlugin, type GraphQLResponse } from '@apollo/server';
+import {
+  ApolloServer,
+  HeaderMap,
+  type ApolloServerPlugin,
+  type DocumentStore,
+  type GraphQLResponse,
+} from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import { GraphQLError, OperationTypeNode, type GraphQLFormattedError } from 'graphql';
-import type { RequestContext } from '../operation/request-context';
+import { parse, type DocumentNode, type GraphQLFormattedError } from 'graphql';
+import type { CheckedDocument } from '../operation/document-cache';
 import type { ErrorFormatter } from '../operation/format-error';
-import type { OperationPipeline } from '../operation/operation-pipeline';
+import type { OperationOutcome, OperationPipeline } from '../operation/operation-pipeline';
+import type { RequestContext } from '../operation/request-context';
 
-/** The HTTP side of the pipeline. */
-export function createApolloServer(
-  pipeline: OperationPipeline,
-  errors: ErrorFormatter,
-  introspection: boolean,
-): ApolloServer<RequestContext> {
+/**
+ * The HTTP side of the pipeline. GraphQL over HTTP, CSRF, what a GET may do and persisted queries are Apollo Server's work;
+ * documents, execution and errors are the pipeline's.
+ */
+export function createApolloServer(pipeline: OperationPipeline, errors: ErrorFormatter): ApolloServer<RequestContext> {
+  const documents = new DocumentHandover();
   return new ApolloServer<RequestContext>({
     schema: pipeline.schema,
-    introspection: true, // the pipeline's rules refuse it where it is off, the same on all transports
-    hideSchemaDetailsFromClientErrors: !introspection,
+    documentStore: documents,
+    dangerouslyDisableValidation: true, // the pipeline's documents are valid
     includeStacktraceInErrorResponses: false,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
     stopOnTerminationSignals: false,
-    validationRules: pipeline.rules,
-    parseOptions: { maxLexicalTokens: pipeline.limits.maxTokens },
     // Each would wrap every field or answer pages that this gateway does not want.
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
-      pipelinePlugin(pipeline),
+      pipelinePlugin(pipeline, documents),
     ],
     formatError: (_formatted, error): GraphQLFormattedError => errors.format(error).toJSON(),
   });
 }
 
-/** The steps of the pipeline that Apollo has no option for. */
-function pipelinePlugin(pipeline: OperationPipeline): ApolloServerPlugin<RequestContext> {
+function pipelinePlugin(pipeline: OperationPipeline, documents: DocumentHandover): ApolloServerPlugin<RequestContext> {
   return {
     async requestDidStart() {
+      let document: CheckedDocument;
       return {
-        async didResolveOperation({ contextValue, document, operation, request }) {
-          if (operation?.operation === OperationTypeNode.SUBSCRIPTION) {
-            throw badRequest(
-              'Subscriptions run over WebSocket (subprotocol graphql-transport-ws) at this path.',
-              'BAD_USER_INPUT',
-            );
-          }
-          try {
-            await pipeline.beforeExecution(contextValue, document, request);
-          } catch (error) {
-            throw error instanceof GraphQLError ? badRequest(error.message, String(error.extensions.code)) : error;
-          }
+        async didResolveSource({ source, queryHash, metrics }) {
+          document = pipeline.documents.get(source);
+          documents.leave(queryHash, 'errors' in document ? REFUSED : document.document);
+          if ('errors' in document) metrics.persistedQueryRegister = false;
         },
-        async willSendResponse({ request, response }) {
-          keepLimitErrors(response.body);
-          if (response.http.status === 400 && namesPlainJsonOnly(request.http?.headers.get('accept')))
-            response.http.status = 200;
+        async responseForOperation({ contextValue, request: { operationName, variables } }) {
+          return toResponse(
+            await pipeline.run(contextValue, { transport: 'http', document, operationName, variables }),
+          );
+        },
+        async willSendResponse({ request, response: { http } }) {
+          if (http.status === 400 && namesPlainJsonOnly(request.http?.headers.get('accept'))) http.status = 200;
         },
       };
     },
   };
 }
 
-/** A document beyond a limit is refused for that alone, as on the other transports: what else is wrong with it is not looked at there. */
-function keepLimitErrors(body: GraphQLResponse['body']): void {
-  if (body.kind !== 'single' || body.singleResult.data !== undefined) return;
-  const limits = body.singleResult.errors?.filter(({ extensions }) => extensions?.code === 'OPERATION_TOO_COMPLEX');
-  if (limits?.length) body.singleResult.errors = limits;
+/** What Apollo Server takes a refused document for: a query that it has nothing against. */
+const REFUSED = parse('{ __typename }');
+
+/**
+ * Apollo Server asks its store for the document of each request, by nothing but the hash of its text: each request leaves
+ * one for it, and any of the same hash is as good.
+ */
+class DocumentHandover implements DocumentStore {
+  private readonly left = new Map<string, DocumentNode[]>();
+
+  leave(hash: string, document: DocumentNode): void {
+    const documents = this.left.get(hash);
+    if (documents) documents.push(document);
+    else this.left.set(hash, [document]);
+  }
+
+  /** @param key the schema's hash and the document's */
+  async get(key: string): Promise<DocumentNode | undefined> {
+    const hash = key.slice(key.lastIndexOf(':') + 1);
+    const documents = this.left.get(hash);
+    if (documents?.length === 1) this.left.delete(hash);
+    return documents?.pop();
+  }
+
+  async set(): Promise<void> {
+    // the pipeline keeps them
+  }
+
+  async delete(): Promise<boolean> {
+    return false;
+  }
+}
+
+function toResponse(outcome: OperationOutcome): GraphQLResponse {
+  if ('results' in outcome) throw new Error('The pipeline runs no subscriptions over HTTP.');
+  const isRefused = 'refused' in outcome;
+  const singleResult = isRefused ? { errors: outcome.refused } : outcome.result;
+  // Without data nothing was executed: the document, the operation or its variables were refused, if it was no fault.
+  const isFault = isRefused && outcome.refused.some(({ extensions }) => extensions.errorId !== undefined);
+  const status = singleResult.data === undefined ? (isFault ? 500 : 400) : undefined;
+  return { http: { status, headers: new HeaderMap() }, body: { kind: 'single', singleResult } };
 }
 
 /**
@@ -79,8 +115,4 @@ function namesPlainJsonOnly(accept: string | undefined): boolean {
   return (
     accept !== undefined && accept.includes('application/json') && !accept.includes('application/graphql-response+json')
   );
-}
-
-function badRequest(message: string, code: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code, http: { status: 400 } } });
 }

@@ -19,7 +19,6 @@ export interface GraphqlRouteOptions {
   gate: InFlight;
   /** Whether a browser's address bar gets the explorer page. */
   graphiql: boolean;
-  maxDocumentBytes: number;
 }
 
 /** `/graphql` over HTTP: nobody gets as far as the document without a good credential. */
@@ -43,12 +42,6 @@ export function serveGraphql(app: FastifyInstance, options: GraphqlRouteOptions)
       } catch (error) {
         return refuse(reply, options.errors.format(error));
       }
-    },
-    async preHandler(request, reply) {
-      const bytes = documentBytes(request);
-      if (bytes <= options.maxDocumentBytes) return;
-      const message = `Operation exceeds the limit of document bytes: ${bytes} found, at most ${options.maxDocumentBytes} allowed.`;
-      return sendError(reply, 400, 'OPERATION_TOO_COMPLEX', message);
     },
     handler(request, reply) {
       const answered = Promise.resolve(answer.call(this, request, reply));
@@ -92,9 +85,4 @@ function refuse(reply: FastifyReply, { message, extensions }: GraphQLError): Fas
   const code = String(extensions.code);
   if (code === 'UNAUTHENTICATED') void reply.header('www-authenticate', 'Bearer');
   return sendError(reply, STATUSES[code] ?? 500, code, message);
-}
-
-function documentBytes(request: FastifyRequest): number {
-  const source = (request.method === 'GET' ? request.query : request.body) as { query?: unknown } | null | undefined;
-  return typeof source?.query === 'string' ? Buffer.byteLength(source.query, 'utf8') : 0;
 }

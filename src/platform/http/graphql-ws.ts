@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { getOperationAST, OperationTypeNode, type ExecutionArgs, type GraphQLError } from 'graphql';
+import { parse, type ExecutionArgs, type ExecutionResult, type GraphQLError } from 'graphql';
 import { CloseCode, makeServer, type Context, type ServerOptions, type SubscribePayload } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { AccessService } from '../access/access.service';
@@ -48,6 +48,13 @@ interface SocketExtra {
   /** Ends the queries and mutations under way in the gate, by the message that asked for them. */
   running: Map<SubscribePayload, () => void>;
 }
+/** What graphql-ws takes for an operation to execute. */
+interface OperationThatRan extends ExecutionArgs {
+  result: ExecutionResult | AsyncIterableIterator<ExecutionResult>;
+}
+/** It is asked for by graphql-ws, which looks into it for nothing but an operation. */
+const ANY = parse('{ __typename }');
+
 type SocketContext = Context<Record<string, unknown>, SocketExtra>;
 
 /** `/graphql` over WebSocket, subprotocol graphql-transport-ws. */
@@ -61,19 +68,13 @@ export class GraphqlWs {
   private readonly sockets = new Map<WebSocket, SocketExtra>();
 
   constructor(private readonly options: GraphqlWsOptions) {
-    const { pipeline } = options;
     const protocol: ServerOptions<Record<string, unknown>, SocketExtra> = {
       connectionInitWaitTimeout: options.connectionInitTimeoutMs ?? 3_000,
       onConnect: (context) => this.connect(context),
-      onSubscribe: (context, _id, payload) => this.prepare(context, payload),
-      onComplete: (context, _id, payload) => {
-        const leave = context.extra.running.get(payload);
-        context.extra.running.delete(payload);
-        // The last message is sent in a microtask from here; a client that misses it would send a mutation again.
-        if (leave) setImmediate(leave);
-      },
-      execute: (args) => pipeline.execute(args),
-      subscribe: (args) => pipeline.subscribe(args, () => (args.contextValue as RequestContext).again()),
+      onSubscribe: (context, _id, payload) => this.run(context, payload),
+      // The last message is sent in a microtask from here; a client that misses it would send a mutation again.
+      onComplete: (context, _id, payload) => void setImmediate(() => finish(context.extra, payload)),
+      execute: (args) => (args as OperationThatRan).result,
     };
     this.protocol = makeServer(protocol);
   }
@@ -154,21 +155,26 @@ export class GraphqlWs {
     }
   }
 
-  private async prepare(
+  /** Refusals have a message of their own in the protocol, so the operation runs before graphql-ws asks for its result. */
+  private async run(
     { extra, subscriptions }: SocketContext,
     payload: SubscribePayload,
-  ): Promise<ExecutionArgs | GraphQLError[]> {
+  ): Promise<OperationThatRan | readonly GraphQLError[]> {
     const { pipeline, environment, errors, gate, maxOperations = 100 } = this.options;
+    const { query, operationName, variables } = payload;
     try {
       if (Object.keys(subscriptions).length > maxOperations) throw tooManyOperations(maxOperations);
+      extra.running.set(payload, gate.begin());
       const ctx = new RequestContext(environment, extra.caller!, () => this.disconnectSlow(extra.socket));
-      const prepared = await pipeline.prepare(ctx, payload);
-      if (!('document' in prepared)) return [...prepared];
-      const operation = getOperationAST(prepared.document, prepared.operationName);
-      if (gate.isClosed || operation?.operation !== OperationTypeNode.SUBSCRIPTION)
-        extra.running.set(payload, gate.begin());
-      return prepared;
+      const document = pipeline.documents.get(query);
+      const outcome = await pipeline.run(ctx, { transport: 'websocket', document, operationName, variables });
+      if ('result' in outcome) return { schema: pipeline.schema, document: ANY, result: outcome.result };
+      finish(extra, payload);
+      return 'refused' in outcome
+        ? outcome.refused
+        : { schema: pipeline.schema, document: ANY, result: outcome.results };
     } catch (error) {
+      finish(extra, payload);
       return [errors.format(error)];
     }
   }
@@ -207,6 +213,11 @@ export class GraphqlWs {
     const expiry = setTimeout(() => forbid('Credential expired'), expiresInMs);
     socket.once('close', () => clearTimeout(expiry));
   }
+}
+
+function finish({ running }: SocketExtra, payload: SubscribePayload): void {
+  running.get(payload)?.();
+  running.delete(payload);
 }
 
 function refuseUpgrade(socket: Duplex, status: string): void {

@@ -13,11 +13,8 @@ const CODES: Record<string, string> = {
   UNAUTHENTICATED: 'UNAUTHENTICATED',
   BAD_USER_INPUT: 'BAD_USER_INPUT',
   BAD_REQUEST: 'BAD_USER_INPUT',
-  OPERATION_RESOLUTION_FAILURE: 'BAD_USER_INPUT',
   PERSISTED_QUERY_NOT_SUPPORTED: 'PERSISTED_QUERY_NOT_FOUND',
 };
-
-const TOKEN_LIMIT = /Document contains more that (\d+) tokens/;
 
 /**
  * Turns anything that was thrown into the error that the client sees, the same on every transport.
@@ -37,14 +34,6 @@ export class ErrorFormatter {
     const original = rootCause(error);
     if (original instanceof RequestError) return withCode(error, original.code, original.message, original.details);
     const code = CODES[codeOf(original)] ?? CODES[codeOf(error)];
-    if (code === 'GRAPHQL_PARSE_FAILED' && TOKEN_LIMIT.test(error.message)) {
-      const [, maximum] = TOKEN_LIMIT.exec(error.message)!;
-      return withCode(
-        error,
-        'OPERATION_TOO_COMPLEX',
-        `Operation exceeds the limit of tokens: more than ${maximum} found, at most ${maximum} allowed.`,
-      );
-    }
     if (code !== undefined) return withCode(error, code, error.message);
     // graphql-js' own refusals of variables have no path, those of arguments point at the document; what it says of answers does neither.
     if (original instanceof GraphQLError && (error.path === undefined || original.nodes !== undefined))

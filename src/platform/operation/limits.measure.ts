@@ -1,12 +1,38 @@
 import {
+  getNamedType,
+  getNullableType,
+  GraphQLIncludeDirective,
+  GraphQLSkipDirective,
+  isAbstractType,
+  isCompositeType,
+  isIntrospectionType,
+  isListType,
+  Kind,
+  SchemaMetaFieldDef,
+  TypeMetaFieldDef,
+  valueFromASTUntyped,
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
-  Kind,
+  type FragmentSpreadNode,
+  type GraphQLCompositeType,
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  type InlineFragmentNode,
   type OperationDefinitionNode,
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { listLength, prefetchOf, type RawArguments } from './field-extensions';
+import { longestList, pageSizeOf, writesOf } from './limits.sizes';
+import type { RequestContext } from './request-context';
+
+/** Assumed length of a list of which nothing tells how long it is: a device's identifiers, a patient's latest readings. */
+const UNSIZED_LIST_LENGTH = 10;
+
+/** A write locks, checks, writes and appends events: about as much work as reading ten objects. */
+const MUTATION_COST = 10;
 
 /** What an operation comes to once every fragment spread is replaced by the fragment's content. */
 export interface OperationMeasures {
@@ -16,80 +42,206 @@ export interface OperationMeasures {
   aliases: number;
   /** Directives of any kind, those of the operation and of its variables included. */
   directives: number;
+  /** See Measurement. */
+  cost: number;
+  /** What its fields want to have read before any of them. */
+  prefetches: ReadonlySet<(ctx: RequestContext) => Promise<unknown>>;
 }
 
-type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
-
-const EMPTY: OperationMeasures = { depth: 0, aliases: 0, directives: 0 };
-
-/** The document's fragments by name. Of two with one name (refused by UniqueFragmentNamesRule) the first counts. */
-export function fragmentsByName(document: DocumentNode): Fragments {
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of document.definitions) {
-    if (definition.kind !== Kind.FRAGMENT_DEFINITION || fragments.has(definition.name.value)) continue;
-    fragments.set(definition.name.value, definition);
-  }
-  return fragments;
+interface Sums extends Pick<OperationMeasures, 'depth' | 'aliases' | 'directives'> {
+  /** Objects that are there once. */
+  once: number;
+  /** Objects per item of the lists that take their length from the parent: a connection's `nodes` and `edges`. */
+  perItem: number;
 }
+
+const NOTHING: Readonly<Sums> = { depth: 0, aliases: 0, directives: 0, once: 0, perItem: 0 };
 
 /**
  * Measures operations of one document as they are executed, not as they are written.
  *
- * Each fragment is measured once however often it is spread, so a document of n nodes takes time in O(n) even when its
- * expansion has 2^n. It may run on a document that is not valid: unknown fragments, and those that spread themselves,
- * count as empty where they recur, for other rules refuse them.
+ * Depth, aliases and directives count what is written, also what `@skip` excludes and what no type has. The cost is about
+ * the number of objects that the answer may hold, and for a subscription, that one event may hold:
+ *
+ * - A field that returns an object costs 1 plus its selections; scalars and enums are free; a mutation costs 10.
+ * - A connection multiplies its `nodes` and `edges` by `first` or `last` (20 without, 100 at most).
+ * - A list with a list argument, `nodes(ids: […])`, has that length; others the one that their `@ListLength` tells, or 10.
+ * - A mutation with a list in its input, `recordReadings(input: { readings: […] })`, does that many writes and
+ *   answers lists of that length.
+ * - Under an interface or a union the most expensive of the possible types counts.
+ * - `@skip` and `@include` are obeyed, with variables and their defaults.
+ * - Fields that execution merges because two fragments ask for both count twice: an upper bound that is linear to find.
+ *
+ * Each selection set is measured once per type however often it is spread, so a document of n nodes takes time in O(n) even
+ * when its expansion has 2^n. It may run on a document that is not valid: what is unknown costs nothing, and fragments that
+ * spread themselves count as empty where they recur, for other rules refuse them.
+ *
+ * Own code rather than graphql-query-complexity (1.1.0 was read): that expands each spread anew and gives up at 10,000
+ * visited nodes, and multiplies a connection's `pageInfo` and `edges` alike.
  */
-export function operationMeasurer(fragments: Fragments): (operation: OperationDefinitionNode) => OperationMeasures {
-  const measured = new Map<string, OperationMeasures>();
+export class Measurement {
+  private readonly known = new Map<SelectionSetNode, Map<GraphQLCompositeType | undefined, Readonly<Sums>>>();
+  private readonly fragments = new Map<string, FragmentDefinitionNode>();
+  private readonly prefetches = new Set<(ctx: RequestContext) => Promise<unknown>>();
 
-  function ofFragment(name: string): OperationMeasures {
-    const known = measured.get(name);
+  /** @param variables of the operation whose cost is asked for, defaults included; what else is measured needs none */
+  constructor(
+    private readonly schema: GraphQLSchema,
+    document: DocumentNode,
+    private readonly variables: Record<string, unknown> = {},
+  ) {
+    // Of two with one name (refused by UniqueFragmentNamesRule) the first counts.
+    for (const node of document.definitions.toReversed())
+      if (node.kind === Kind.FRAGMENT_DEFINITION) this.fragments.set(node.name.value, node);
+  }
+
+  of(operation: OperationDefinitionNode): OperationMeasures {
+    const sums = this.ofSet(operation.selectionSet, this.schema.getRootType(operation.operation) ?? undefined);
+    const onVariables = (operation.variableDefinitions ?? []).map(countDirectives);
+    return {
+      depth: sums.depth,
+      aliases: sums.aliases,
+      directives: saturate(onVariables.reduce(add, sums.directives + countDirectives(operation))),
+      cost: total(sums, UNSIZED_LIST_LENGTH),
+      prefetches: this.prefetches,
+    };
+  }
+
+  /** @param type undefined for what costs nothing: it is excluded, or its type is unknown or not met */
+  private ofSet(set: SelectionSetNode, type: GraphQLCompositeType | undefined): Readonly<Sums> {
+    const knownOfSet = this.known.get(set) ?? new Map<GraphQLCompositeType | undefined, Readonly<Sums>>();
+    this.known.set(set, knownOfSet);
+    const known = knownOfSet.get(type);
     if (known !== undefined) return known;
-    const fragment = fragments.get(name);
-    if (fragment === undefined) return EMPTY;
-    measured.set(name, EMPTY);
-    const measures = { ...ofSelectionSet(fragment.selectionSet) };
-    measures.directives = saturate(measures.directives + (fragment.directives?.length ?? 0));
-    measured.set(name, measures);
-    return measures;
+    // Holds for the set while it is being measured: a fragment that spreads itself ends here.
+    knownOfSet.set(type, NOTHING);
+    const sums = isAbstractType(type)
+      ? greatest(this.schema.getPossibleTypes(type).map((object) => this.ofSet(set, object)))
+      : this.ofSelections(set, type);
+    knownOfSet.set(type, sums);
+    return sums;
   }
 
-  function ofSelection(selection: SelectionNode): OperationMeasures {
-    if (selection.kind === Kind.FRAGMENT_SPREAD) return ofFragment(selection.name.value);
-    if (selection.selectionSet === undefined) return EMPTY;
-    return ofSelectionSet(selection.selectionSet);
-  }
-
-  // A plain loop: two frames per level of the document keep the deepest that the token limit lets through off the
+  // A plain loop and few frames per level of the document keep the deepest that the token limit lets through off the
   // stack's end.
-  function ofSelectionSet(set: SelectionSetNode): OperationMeasures {
-    const total = { ...EMPTY };
+  private ofSelections(set: SelectionSetNode, type: GraphQLObjectType | undefined): Readonly<Sums> {
+    const sums = { ...NOTHING };
     for (const selection of set.selections) {
-      const inner = ofSelection(selection);
-      total.aliases = saturate(total.aliases + inner.aliases);
-      total.directives = saturate(total.directives + inner.directives + (selection.directives?.length ?? 0));
-      if (selection.kind === Kind.FIELD) {
-        if (isAliased(selection)) total.aliases = saturate(total.aliases + 1);
-        total.depth = Math.max(total.depth, 1 + (isIntrospection(selection) ? 0 : inner.depth));
-      } else {
-        total.depth = Math.max(total.depth, inner.depth);
-      }
+      const included = type !== undefined && this.isIncluded(selection) ? type : undefined;
+      const inner =
+        selection.kind === Kind.FIELD ? this.ofField(selection, included) : this.ofFragment(selection, included);
+      sums.depth = Math.max(sums.depth, inner.depth);
+      sums.aliases = saturate(sums.aliases + inner.aliases);
+      sums.directives = saturate(sums.directives + inner.directives + countDirectives(selection));
+      sums.once = saturate(sums.once + inner.once);
+      sums.perItem = saturate(sums.perItem + inner.perItem);
     }
-    return total;
+    return sums;
   }
 
-  return (operation) => {
-    const measures = { ...ofSelectionSet(operation.selectionSet) };
-    const onVariables = (operation.variableDefinitions ?? []).map((variable) => variable.directives?.length ?? 0);
-    const onOperation = [operation.directives?.length ?? 0, ...onVariables];
-    measures.directives = saturate(onOperation.reduce((sum, count) => sum + count, measures.directives));
-    return measures;
-  };
+  private ofFragment(node: FragmentSpreadNode | InlineFragmentNode, type: GraphQLObjectType | undefined): Sums {
+    const fragment = node.kind === Kind.INLINE_FRAGMENT ? node : this.fragments.get(node.name.value);
+    if (fragment === undefined) return NOTHING;
+    const isMet = type !== undefined && this.applies(fragment.typeCondition?.name.value, type);
+    const sums = this.ofSet(fragment.selectionSet, isMet ? type : undefined);
+    return fragment === node ? sums : { ...sums, directives: sums.directives + countDirectives(fragment) };
+  }
+
+  private applies(condition: string | undefined, type: GraphQLObjectType): boolean {
+    if (condition === undefined || condition === type.name) return true;
+    const conditionType = this.schema.getType(condition);
+    return isAbstractType(conditionType) && this.schema.isSubType(conditionType, type);
+  }
+
+  private ofField(node: FieldNode, parent: GraphQLObjectType | undefined): Sums {
+    const field = parent && this.fieldOf(node, parent);
+    const prefetch = field && prefetchOf(field);
+    if (prefetch) this.prefetches.add(prefetch);
+    const type = field && getNamedType(field.type);
+    const objectType = isCompositeType(type) ? type : undefined;
+    const inner = node.selectionSet ? this.ofSet(node.selectionSet, objectType) : NOTHING;
+    const cost =
+      field && objectType && node.selectionSet ? this.costOf(node, field, parent, objectType, inner) : NOTHING;
+    return {
+      depth: 1 + (isIntrospection(node) ? 0 : inner.depth),
+      aliases: inner.aliases + (isAliased(node) ? 1 : 0),
+      directives: inner.directives,
+      once: cost.once,
+      perItem: cost.perItem,
+    };
+  }
+
+  private costOf(
+    node: FieldNode,
+    field: GraphQLField<unknown, unknown>,
+    parent: GraphQLObjectType,
+    type: GraphQLCompositeType,
+    inner: Sums,
+  ): Pick<Sums, 'once' | 'perItem'> {
+    const args = this.argumentsOf(node);
+    const pageSize = pageSizeOf(field, args);
+    if (parent === this.schema.getMutationType()) {
+      const writes = writesOf(field, args);
+      return { once: MUTATION_COST * writes + total(inner, Math.max(writes, UNSIZED_LIST_LENGTH)), perItem: 0 };
+    }
+    if (!isListType(getNullableType(field.type))) {
+      // Introspection reads no rows, so only its lists count: nine levels of ofType for each argument of each field of
+      // each type would come near the limit, and at run time they end after three.
+      const own = isIntrospectionType(parent) ? 0 : 1;
+      return { once: own + total(inner, pageSize ?? UNSIZED_LIST_LENGTH), perItem: 0 };
+    }
+    const item = 1 + total(inner, UNSIZED_LIST_LENGTH);
+    const length = pageSize ?? longestList(field.args, args) ?? listLength(field, type, args);
+    return length === undefined ? { once: 0, perItem: item } : { once: item * length, perItem: 0 };
+  }
+
+  private fieldOf(node: FieldNode, parent: GraphQLObjectType): GraphQLField<unknown, unknown> | undefined {
+    if (parent === this.schema.getQueryType()) {
+      if (node.name.value === SchemaMetaFieldDef.name) return SchemaMetaFieldDef;
+      if (node.name.value === TypeMetaFieldDef.name) return TypeMetaFieldDef;
+    }
+    return parent.getFields()[node.name.value];
+  }
+
+  private isIncluded(selection: SelectionNode): boolean {
+    for (const directive of selection.directives ?? []) {
+      const condition = directive.arguments?.find((argument) => argument.name.value === 'if')?.value;
+      const value: unknown = condition && valueFromASTUntyped(condition, this.variables);
+      if (directive.name.value === GraphQLSkipDirective.name && value === true) return false;
+      if (directive.name.value === GraphQLIncludeDirective.name && value === false) return false;
+    }
+    return true;
+  }
+
+  private argumentsOf(node: FieldNode): RawArguments {
+    const args = node.arguments ?? [];
+    return Object.fromEntries(args.map(({ name, value }) => [name.value, valueFromASTUntyped(value, this.variables)]));
+  }
 }
 
 /** Sums of bombs stay exact integers instead of growing to Infinity, whose product with 0 is NaN. */
-export function saturate(count: number): number {
+function saturate(count: number): number {
   return Math.min(count, Number.MAX_SAFE_INTEGER);
+}
+
+function add(sum: number, count: number): number {
+  return sum + count;
+}
+
+function total(cost: Pick<Sums, 'once' | 'perItem'>, length: number): number {
+  return saturate(cost.once + cost.perItem * length);
+}
+
+function greatest(sums: readonly Readonly<Sums>[]): Sums {
+  const most = { ...NOTHING };
+  for (const other of sums) {
+    for (const key of Object.keys(most) as (keyof Sums)[]) most[key] = Math.max(most[key], other[key]);
+  }
+  return most;
+}
+
+function countDirectives(node: { readonly directives?: readonly unknown[] }): number {
+  return node.directives?.length ?? 0;
 }
 
 function isAliased(field: FieldNode): boolean {

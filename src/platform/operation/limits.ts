@@ -1,17 +1,15 @@
 import {
-  type ASTNode,
-  type DocumentNode,
+  getOperationAST,
   GraphQLError,
-  type GraphQLSchema,
   Kind,
   parse,
-  type ValidationContext,
-  type ValidationRule,
+  type ASTNode,
+  type DocumentNode,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
 } from 'graphql';
-import { operationCost, type RawVariables } from './limits.cost';
-import { fragmentsByName, operationMeasurer } from './limits.measure';
-
-export { operationCost } from './limits.cost';
+import { Measurement, type OperationMeasures } from './limits.measure';
+import { withDefaults, type RawVariables } from './limits.sizes';
 
 /** What one operation may be, the same on every transport. Each bound is the largest value that passes. */
 export interface Limits {
@@ -25,7 +23,7 @@ export interface Limits {
   maxTokens: number;
   /** Size of the whole document in bytes of UTF-8. */
   maxDocumentBytes: number;
-  /** See operationCost: about one unit for each object that the answer may hold. */
+  /** See Measurement: about one unit for each object that the answer may hold. */
   maxCost: number;
 }
 
@@ -73,48 +71,52 @@ export function parseWithLimits(source: string, limits: Limits): DocumentNode {
 }
 
 /**
- * Validation rules for depth, aliases and directives of the expanded operation: one error per limit that is exceeded,
- * code OPERATION_TOO_COMPLEX. Use them with graphql-js' specifiedRules, of which MaxIntrospectionDepthRule bounds
- * what depth leaves out. They stand a document that is not valid, so they may also run before the others.
+ * Looks at depth, aliases and directives of each operation: one error per limit that is exceeded, code
+ * OPERATION_TOO_COMPLEX. graphql-js' MaxIntrospectionDepthRule, one of specifiedRules, bounds what depth leaves out. It
+ * stands a document that is not valid, so it may be asked before the rules that a large one makes slow.
  */
-export function limitRules(limits: Limits): ValidationRule[] {
-  return [(context) => ({ Document: (document) => reportExceeded(context, document, limits) })];
-}
-
-function reportExceeded(context: ValidationContext, document: DocumentNode, limits: Limits): void {
-  const measure = operationMeasurer(fragmentsByName(document));
-  const reported = new Set<string>();
+export function exceededLimits(schema: GraphQLSchema, document: DocumentNode, limits: Limits): GraphQLError[] {
+  const measurement = new Measurement(schema, document);
+  const errors = new Map<string, GraphQLError>();
   for (const operation of document.definitions) {
     if (operation.kind !== Kind.OPERATION_DEFINITION) continue;
-    const { depth, aliases, directives } = measure(operation);
+    const { depth, aliases, directives } = measurement.of(operation);
     const checks = [
       ['depth', depth, limits.maxDepth],
       ['aliases', aliases, limits.maxAliases],
       ['directives', directives, limits.maxDirectives],
     ] as const;
     for (const [limit, found, maximum] of checks) {
-      if (found <= maximum || reported.has(limit)) continue;
-      reported.add(limit);
-      context.reportError(tooComplex(limit, found, maximum, operation));
+      if (found > maximum && !errors.has(limit)) errors.set(limit, tooComplex(limit, found, maximum, operation));
     }
   }
+  return [...errors.values()];
 }
 
-/**
- * Refuses an operation that costs too much with these variables, so it must run for each execution, also of a document
- * that is cached as valid.
- *
- * @throws GraphQLError  OPERATION_TOO_COMPLEX
- */
-export function assertCost(
+/** What an operation comes to with these variables; it differs from one execution of a document to the next. */
+export function measureOperation(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: RawVariables,
+): OperationMeasures {
+  return new Measurement(schema, document, withDefaults(operation, variables)).of(operation);
+}
+
+/** @returns 0 if the document has no such operation or it is ambiguous */
+export function operationCost(
   schema: GraphQLSchema,
   document: DocumentNode,
   operationName: string | null | undefined,
   variables: RawVariables,
-  limits: Limits,
-): void {
-  const cost = operationCost(schema, document, operationName, variables);
-  if (cost > limits.maxCost) throw tooComplex('cost', cost, limits.maxCost);
+): number {
+  const operation = getOperationAST(document, operationName);
+  return operation ? measureOperation(schema, document, operation, variables).cost : 0;
+}
+
+/** @throws GraphQLError  OPERATION_TOO_COMPLEX */
+export function assertCost(cost: number, { maxCost }: Limits): void {
+  if (cost > maxCost) throw tooComplex('cost', cost, maxCost);
 }
 
 function tooComplex(limit: string, found: number | string, maximum: number, node?: ASTNode): GraphQLError {

@@ -2,93 +2,109 @@ import {
   createSourceEventStream,
   execute,
   getOperationAST,
-  GraphQLError,
-  Kind,
-  NoSchemaIntrospectionCustomRule,
-  specifiedRules,
-  validate,
-  type DocumentNode,
+  OperationTypeNode,
   type ExecutionArgs,
   type ExecutionResult,
-  type FragmentDefinitionNode,
+  type GraphQLError,
   type GraphQLSchema,
-  type SelectionSetNode,
-  type ValidationRule,
 } from 'graphql';
-import { LRUCache } from 'lru-cache';
-import type { RequestContext } from './request-context';
+import { RequestError } from '../base/errors';
+import { traced } from '../base/tracing';
+import { DocumentCache, type CheckedDocument, type DocumentCacheOptions } from './document-cache';
+import { EventExecutions } from './event-executions';
 import type { ErrorFormatter } from './format-error';
-import { assertCost, limitRules, parseWithLimits, type Limits } from './limits';
-
-export interface OperationPipelineOptions {
-  schema: GraphQLSchema;
-  limits: Limits;
-  introspection: boolean;
-  errors: ErrorFormatter;
-}
+import { assertCost, measureOperation } from './limits';
+import type { RawVariables } from './limits.sizes';
+import { operationChannel, type OperationTrace, type Transport } from './operation-channel';
+import type { RequestContext } from './request-context';
 
 /** What a client asks for, on any transport. */
 export interface OperationRequest {
-  query: string;
-  operationName?: string | null;
-  variables?: Readonly<Record<string, unknown>> | null;
+  readonly transport: Transport;
+  /** From the pipeline's documents. */
+  readonly document: CheckedDocument;
+  readonly operationName?: string | null;
+  readonly variables?: RawVariables;
 }
 
-/** Documents kept parsed and validated: a frontend has some hundreds. */
-const MAX_DOCUMENTS = 1_000;
+/** How an operation went: refused before it ran, with a result, or, a subscription, with one for each event. */
+export type OperationOutcome =
+  | { readonly refused: readonly GraphQLError[] }
+  | { readonly result: ExecutionResult }
+  | { readonly results: AsyncIterableIterator<ExecutionResult> };
 
 /**
- * What every operation goes through, whatever brought it here. Apollo Server runs the steps of HTTP requests with the same
- * rules; WebSocket operations run all of them here.
+ * What every operation goes through, whatever brought it here: a checked document, the cost with these variables,
+ * execution or subscription, errors as clients may see them. It is told of on `operationChannel`.
  */
 export class OperationPipeline {
-  /** Limits first: they are cheap, and keep the others from documents that are made to be slow. */
-  readonly rules: ValidationRule[];
-  private readonly documents = new LRUCache<string, DocumentNode>({ max: MAX_DOCUMENTS });
+  readonly documents: DocumentCache;
 
-  constructor(private readonly options: OperationPipelineOptions) {
-    this.rules = [...limitRules(options.limits), ...(options.introspection ? [] : [NoSchemaIntrospectionCustomRule])];
+  constructor(
+    private readonly options: DocumentCacheOptions,
+    private readonly errors: ErrorFormatter,
+  ) {
+    this.documents = new DocumentCache(options);
   }
 
   get schema(): GraphQLSchema {
     return this.options.schema;
   }
 
-  get limits(): Limits {
-    return this.options.limits;
+  run(ctx: RequestContext, request: OperationRequest): Promise<OperationOutcome> {
+    const { role, scope } = ctx.caller;
+    const trace: OperationTrace = {
+      transport: request.transport,
+      role,
+      customerId: scope.kind === 'customer' ? scope.customerId : null,
+      isDocumentCached: request.document.isCached,
+    };
+    return traced(operationChannel, trace, async () => {
+      const outcome = await this.outcomeOf(ctx, request, trace);
+      trace.codes = codesOf(outcome);
+      return outcome;
+    });
   }
 
-  /** The last steps before execution, which depend on the variables and the caller. */
-  async beforeExecution(
+  private async outcomeOf(
     ctx: RequestContext,
-    document: DocumentNode,
-    request: Omit<OperationRequest, 'query'>,
-  ): Promise<void> {
-    const { schema, limits } = this.options;
-    assertOperation(document, request.operationName);
-    assertCost(schema, document, request.operationName, request.variables, limits);
-    if (selectsAtRoot(document, request.operationName, 'deviceStatusCursor')) await ctx.streamHead();
-  }
-
-  /** All steps up to execution. */
-  async prepare(ctx: RequestContext, request: OperationRequest): Promise<ExecutionArgs | readonly GraphQLError[]> {
+    request: OperationRequest,
+    trace: OperationTrace,
+  ): Promise<OperationOutcome> {
+    if ('errors' in request.document) return { refused: this.formatAll(request.document.errors) };
+    const args = {
+      schema: this.options.schema,
+      document: request.document.document,
+      operationName: request.operationName,
+      variableValues: request.variables,
+      contextValue: ctx,
+    };
     try {
-      const document = this.document(request.query);
-      if (Array.isArray(document)) return this.formatAll(document);
-      await this.beforeExecution(ctx, document, request);
-      return {
-        schema: this.schema,
-        document,
-        operationName: request.operationName,
-        variableValues: request.variables,
-        contextValue: ctx,
-      };
+      await this.prepare(ctx, args, trace);
     } catch (error) {
-      return this.formatAll([error]);
+      return { refused: this.formatAll([error]) };
     }
+    return trace.type === OperationTypeNode.SUBSCRIPTION
+      ? this.subscribe(ctx, args)
+      : { result: await this.execute(args) };
   }
 
-  async execute(args: ExecutionArgs): Promise<ExecutionResult> {
+  /** The last steps before execution, which depend on the variables, the transport and the caller. */
+  private async prepare(ctx: RequestContext, args: ExecutionArgs, trace: OperationTrace): Promise<void> {
+    const { schema, limits } = this.options;
+    const operation = getOperationAST(args.document, args.operationName);
+    if (!operation) throw badRequest(noSuchOperation(args.operationName));
+    trace.type = operation.operation;
+    trace.name = operation.name?.value;
+    if (operation.operation === OperationTypeNode.SUBSCRIPTION && trace.transport === 'http')
+      throw badRequest('Subscriptions run over WebSocket (subprotocol graphql-transport-ws) at this path.');
+    const { cost, prefetches } = measureOperation(schema, args.document, operation, args.variableValues);
+    trace.cost = cost;
+    assertCost(cost, limits);
+    await Promise.all([...prefetches].map((prefetch) => prefetch(ctx)));
+  }
+
+  private async execute(args: ExecutionArgs): Promise<ExecutionResult> {
     const result = await execute(args);
     return result.errors ? { ...result, errors: this.formatAll(result.errors) } : result;
   }
@@ -96,107 +112,34 @@ export class OperationPipeline {
   /**
    * Follows a subscription. Each event is an execution of its own, with a context of its own: nothing that was read for one
    * is answered for the next.
-   *
-   * @param contextOfEvent makes it
    */
-  async subscribe(
-    args: ExecutionArgs,
-    contextOfEvent: () => RequestContext,
-  ): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+  private async subscribe(ctx: RequestContext, args: ExecutionArgs): Promise<OperationOutcome> {
     const events = await createSourceEventStream(args).catch((error: unknown) => ({ errors: [error] }));
-    if (!(Symbol.asyncIterator in events)) return { errors: this.formatAll(events.errors ?? []) };
-    return new EventExecutions(
+    if (!(Symbol.asyncIterator in events)) return { result: { errors: this.formatAll(events.errors ?? []) } };
+    const results = new EventExecutions(
       events[Symbol.asyncIterator](),
-      (rootValue) => this.execute({ ...args, rootValue, contextValue: contextOfEvent() }),
+      (rootValue) => this.execute({ ...args, rootValue, contextValue: ctx.again() }),
       (error) => ({ errors: this.formatAll([error]) }),
     );
-  }
-
-  private document(query: string): DocumentNode | GraphQLError[] {
-    const known = this.documents.get(query);
-    if (known) return known;
-    const document = parseWithLimits(query, this.limits);
-    // One after the other: a document over a limit does not get as far as the rules that it would make slow.
-    for (const rules of [this.rules, specifiedRules]) {
-      const errors = validate(this.schema, document, rules);
-      if (errors.length > 0) return errors.map(asValidationError);
-    }
-    this.documents.set(query, document);
-    return document;
+    return { results };
   }
 
   private formatAll(errors: readonly unknown[]): GraphQLError[] {
-    return errors.map((error) => this.options.errors.format(error));
+    return errors.map((error) => this.errors.format(error));
   }
 }
 
-/** The executions of a subscription's events; a failure of the stream is its last result. */
-class EventExecutions implements AsyncIterableIterator<ExecutionResult, undefined> {
-  private failed = false;
-
-  constructor(
-    private readonly events: AsyncIterator<unknown, unknown>,
-    private readonly execute: (event: unknown) => Promise<ExecutionResult>,
-    private readonly toResult: (error: unknown) => ExecutionResult,
-  ) {}
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  async next(): Promise<IteratorResult<ExecutionResult, undefined>> {
-    if (this.failed) return { done: true, value: undefined };
-    try {
-      const { done, value } = await this.events.next();
-      return done ? { done: true, value: undefined } : { done: false, value: await this.execute(value) };
-    } catch (error) {
-      this.failed = true;
-      return { done: false, value: this.toResult(error) };
-    }
-  }
-
-  /** At once, also while next() waits for an event, as an async generator could not. */
-  async return(): Promise<IteratorResult<ExecutionResult, undefined>> {
-    await this.events.return?.();
-    return { done: true, value: undefined };
-  }
+function codesOf(outcome: OperationOutcome): string[] {
+  const errors = 'refused' in outcome ? outcome.refused : 'result' in outcome ? outcome.result.errors : undefined;
+  return (errors ?? []).map(({ extensions }) => String(extensions.code));
 }
 
-function asValidationError(error: GraphQLError): GraphQLError {
-  if (error.extensions.code !== undefined) return error;
-  return new GraphQLError(error.message, { nodes: error.nodes, extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } });
+function noSuchOperation(operationName: string | null | undefined): string {
+  return operationName == null
+    ? 'The document does not say which operation to run: give operationName.'
+    : 'The document has no operation of this operationName.';
 }
 
-/** @throws GraphQLError BAD_USER_INPUT */
-function assertOperation(document: DocumentNode, operationName: string | null | undefined): void {
-  if (getOperationAST(document, operationName)) return;
-  const message =
-    operationName == null
-      ? 'The document does not say which operation to run: give operationName.'
-      : 'The document has no operation of this operationName.';
-  throw new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
-}
-
-/** Whether an operation selects a field of its root type, also by way of fragments. */
-function selectsAtRoot(document: DocumentNode, operationName: string | null | undefined, field: string): boolean {
-  const operation = getOperationAST(document, operationName);
-  const fragments = new Map(
-    document.definitions
-      .filter((definition): definition is FragmentDefinitionNode => definition.kind === Kind.FRAGMENT_DEFINITION)
-      .map((fragment) => [fragment.name.value, fragment]),
-  );
-  const seen = new Set<SelectionSetNode>();
-  const selects = (selectionSet: SelectionSetNode | undefined): boolean => {
-    if (!selectionSet || seen.has(selectionSet)) return false;
-    seen.add(selectionSet);
-    return selectionSet.selections.some((selection) => {
-      if (selection.kind === Kind.FIELD) return selection.name.value === field;
-      return selects(
-        selection.kind === Kind.INLINE_FRAGMENT
-          ? selection.selectionSet
-          : fragments.get(selection.name.value)?.selectionSet,
-      );
-    });
-  };
-  return selects(operation?.selectionSet);
+function badRequest(message: string): RequestError {
+  return new RequestError('BAD_USER_INPUT', message);
 }

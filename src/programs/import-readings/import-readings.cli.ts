@@ -1,7 +1,6 @@
-import { loadClientConfig } from '../../config';
-import { ConfigError } from '../../platform/base/errors';
 import { systemClock } from '../../platform/base/clock';
-import { ImportError, Interruption } from './import-error';
+import { loadImportConfig } from './import-config';
+import { Interruption } from './import-error';
 import { runImportCommand } from './import-readings.command';
 
 /** `npm run import-readings`: a client of a gateway on this or another machine; it needs no database. */
@@ -15,20 +14,12 @@ async function main(): Promise<number> {
     });
   }
   return runImportCommand(process.argv.slice(2), {
-    access: accessFromEnvironment,
+    loadConfig: loadImportConfig,
     clock: systemClock,
     out: process.stdout,
     err: (text) => process.stderr.write(`${text}\n`),
     interrupted: interrupt.signal,
   });
-}
-
-function accessFromEnvironment(url: string | undefined) {
-  try {
-    return loadClientConfig(url);
-  } catch (error) {
-    throw error instanceof ConfigError ? new ImportError(error.message) : error;
-  }
 }
 
 main().then(

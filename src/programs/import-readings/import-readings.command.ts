@@ -1,37 +1,33 @@
 import { basename, resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { Clock } from '../../platform/base/clock';
+import { ConfigError } from '../../platform/base/errors';
+import type { ImportConfig } from './import-config';
 import { displayOn, type ImportOutput } from './import-display';
 import { ImportError, Interruption, systemCode } from './import-error';
 import { ImportRun, type ImportOptions } from './import-run';
-import type { PatienceOptions } from './retry';
+import type { ReadingContract } from './reading-contract';
+import type { RetryOptions } from './retry';
 
 const MAX_BATCH_SIZE = 1_000;
 const MAX_CONCURRENCY = 16;
 const GO_ON = 'Give the same command again to go on from there.';
 
-/** What a client of the gateway is told by its environment. */
-export interface GatewayAccess {
-  readonly gatewayUrl: URL;
-  readonly apiKey: string;
-  /** What relative paths begin from. */
-  readonly workingFolder: string;
-}
-
 /** What the command needs from the process. */
 export interface ImportCommandEnvironment {
   /**
    * @param url as the user gave it; goes before that of the environment
-   * @throws ImportError when something is missing or not right
+   * @throws ConfigError when something is missing or not right
    */
-  access: (url: string | undefined) => GatewayAccess;
+  loadConfig: (url: string | undefined) => ImportConfig;
   clock: Clock;
   out: ImportOutput;
   /** What went wrong, a line. */
   err: (text: string) => void;
   /** Aborted with an Interruption. */
   interrupted: AbortSignal;
-  patience?: PatienceOptions;
+  retry?: RetryOptions;
+  contract?: ReadingContract;
 }
 
 interface CommandOptions {
@@ -61,7 +57,7 @@ export async function runImportCommand(
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
-    if (!(error instanceof ImportError) && systemCode(error) === undefined) throw error;
+    if (!(error instanceof ImportError || error instanceof ConfigError) && systemCode(error) === undefined) throw error;
     environment.err(`error: ${(error as Error).message}`);
     return 1;
   }
@@ -88,9 +84,10 @@ async function runImport(
   options: CommandOptions,
   environment: ImportCommandEnvironment,
 ): Promise<number> {
-  const { gatewayUrl, apiKey, workingFolder } = environment.access(options.url);
-  const { clock, out, interrupted, patience } = environment;
-  const job: ImportOptions = { ...options, path: resolve(workingFolder, path), url: gatewayUrl, apiKey, patience };
+  const { gatewayUrl, apiKey, workingFolder } = environment.loadConfig(options.url);
+  const { clock, out, interrupted, retry, contract } = environment;
+  const file = resolve(workingFolder, path);
+  const job: ImportOptions = { ...options, path: file, url: gatewayUrl, apiKey, retry, contract };
   const run = await ImportRun.open(job, { clock, display: displayOn(out, clock), interrupted });
   const name = basename(path);
   if (run.isResumed)

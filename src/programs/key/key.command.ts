@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { z } from 'zod';
 import type { Session } from '../../platform/db/session';
 import type { Clock } from '../../platform/base/clock';
+import { isInt64 } from '../../platform/base/int64';
 import { generateApiKey, hashApiKey } from '../../platform/access/access.service';
 import type { ApiKeyEntity } from '../../platform/access/api-key.entity';
 import { createApiKey, listApiKeys, revokeApiKey } from '../../platform/access/api-key.repository';
@@ -11,7 +12,6 @@ import { Role } from '../../platform/access/policy';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const MAX_DAYS = 36_500;
-const MAX_INT64 = 9223372036854775807n;
 /** A date alone, or a time with its zone: without one it would mean another time on each machine. */
 const ISO_TIME = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
 const NAME = /^[^\p{Cc}]{1,100}$/u;
@@ -198,8 +198,4 @@ function parseExpiry(text: string, clock: Clock): Date {
   const time = new Date(text);
   if (time <= clock.now()) throw new InvalidArgumentError('It must be in the future.');
   return time;
-}
-
-function isInt64(text: string): boolean {
-  return /^[0-9]{1,19}$/.test(text) && BigInt(text) <= MAX_INT64;
 }

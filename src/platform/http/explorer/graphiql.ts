@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type ContentEncoding, GraphiqlAssets } from './graphiql.assets';
+import Negotiator from 'negotiator';
+import { GraphiqlAssets } from './graphiql.assets';
 import { contentSecurityPolicy, page } from './graphiql.page';
+
+const HTML = 'text/html';
+/** What the endpoint is answered in. */
+const TYPES = ['application/graphql-response+json', 'application/json', HTML];
+/** The better one first. */
+const COMPRESSIONS = ['br', 'gzip'] as const;
 
 /** One tab of the explorer. Its title is the name of the document's first operation. */
 export interface GraphiqlTab {
@@ -35,7 +42,8 @@ export function serveGraphiql(app: FastifyInstance, options: GraphiqlOptions): v
       reply.callNotFound();
       return reply;
     }
-    const encoding = chooseEncoding(request.headers['accept-encoding']);
+    const accepted = new Negotiator(request).encodings(COMPRESSIONS);
+    const encoding = COMPRESSIONS.find((name) => accepted.includes(name)) ?? 'identity';
     const { body, contentType, etag } = await assets.get(file, encoding);
     protect(reply).headers({ etag, vary: 'accept-encoding', 'cache-control': 'no-cache' });
     if (request.headers['if-none-match']?.includes(etag)) return reply.code(304).send();
@@ -55,36 +63,16 @@ export function sendGraphiqlPage(reply: FastifyReply): FastifyReply {
 /**
  * Whether a GET of the endpoint comes from a browser's address bar rather than from a GraphQL client.
  *
- * True when the header names text/html and nothing that GraphQL is answered in is named with the same or a higher
- * weight. A wildcard alone, which curl and fetch send, is a GraphQL client's.
+ * True when the header names text/html and prefers it to what GraphQL is answered in. A wildcard alone, which curl and fetch send, is
+ * a GraphQL client's.
  */
-export function prefersHtml(accept: string | undefined): boolean {
-  const weights = parseWeights(accept);
-  const html = weights.get('text/html') ?? 0;
-  const graphql = Math.max(
-    weights.get('application/graphql-response+json') ?? 0,
-    weights.get('application/json') ?? 0,
-    weights.get('application/*') ?? 0,
+export function prefersHtml(accept = ''): boolean {
+  // Of types with the same weight negotiator takes the one named first: html must win from either end.
+  const orders = [accept, accept.split(',').reverse().join()];
+  return (
+    accept.toLowerCase().includes(HTML) &&
+    orders.every((order) => new Negotiator({ headers: { accept: order } }).mediaType(TYPES) === HTML)
   );
-  return html > 0 && html > graphql && html >= (weights.get('*/*') ?? 0);
-}
-
-function chooseEncoding(acceptEncoding: string | undefined): ContentEncoding {
-  const weights = parseWeights(acceptEncoding);
-  if ((weights.get('br') ?? 0) > 0) return 'br';
-  if ((weights.get('gzip') ?? 0) > 0) return 'gzip';
-  return 'identity';
-}
-
-/** The names of an Accept or Accept-Encoding header with their q values, RFC 9110 section 12.4.2. */
-function parseWeights(header = ''): Map<string, number> {
-  const weights = new Map<string, number>();
-  for (const part of header.split(',')) {
-    const [name = '', ...parameters] = part.split(';').map((text) => text.trim().toLowerCase());
-    const q = Number(parameters.find((text) => text.startsWith('q='))?.slice(2) ?? 1);
-    weights.set(name, Math.max(weights.get(name) ?? 0, Number.isNaN(q) ? 0 : q));
-  }
-  return weights;
 }
 
 function protect(reply: FastifyReply): FastifyReply {
