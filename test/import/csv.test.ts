@@ -82,6 +82,9 @@ describe('its columns', () => {
       '3.2,400.5',
       { peakFlow: { peakExpiratoryFlow: 400.5, forcedExpiratoryVolumeInOneSecond: 3.2 } },
     ],
+    ['respiratoryRate', '16', { respiratoryRate: { respiratoryRate: 16 } }],
+    ['bodyFat,muscleMass', '24.5,', { bodyComposition: { bodyFat: 24.5 } }],
+    ['muscleMass,bodyFat', '118.2,24.5', { bodyComposition: { bodyFat: 24.5, muscleMass: 118.2 } }],
     ['weight', '+0180.50', { weight: { weight: 180.5 } }],
     ['systolic,diastolic', '120.0,80', { bloodPressure: { systolic: 120, diastolic: 80 } }],
     [
@@ -205,7 +208,7 @@ describe('a line that is not good is refused, and no other', () => {
   it('names a kind that there is not, and one whose values are missing', async () => {
     await run(`deviceId,takenAt,kind,weight\n1,${AT},Weight,100\n2,${AT},WEIGHT,\n`);
     expect((await fixture.refused('r.csv.refused.csv')).map(({ reasons }) => reasons)).toEqual([
-      'kind must be one of BLOOD_GLUCOSE, BLOOD_OXYGEN, BLOOD_PRESSURE, HEART_RATE, PEAK_FLOW, TEMPERATURE, WEIGHT, is "Weight".',
+      'kind must be one of BLOOD_GLUCOSE, BLOOD_OXYGEN, BLOOD_PRESSURE, BODY_COMPOSITION, HEART_RATE, PEAK_FLOW, RESPIRATORY_RATE, TEMPERATURE, WEIGHT, is "Weight".',
       'weight.weight is missing.',
     ]);
   });

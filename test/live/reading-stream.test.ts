@@ -1,4 +1,4 @@
-import { SAMPLES } from '../reading/reading-samples.harness';
+import { FIELDS_OF_TYPES, SAMPLES } from '../reading/reading-samples.harness';
 import { DeviceProgramme } from '../support/device-programme';
 import {
   at,
@@ -17,10 +17,7 @@ import {
 import type { TestApp } from '../support/test-app';
 
 const WHOLE = `__typename id databaseId kind takenAt receivedAt attribution manual deviceTimeZoneOffset patientTimeZoneOffset
-  measurements { name value unit } device { databaseId } patient { databaseId }
-  ... on BloodPressureReading { systolic diastolic heartRate } ... on BloodGlucoseReading { glucose beforeMeal afterMeal }
-  ... on BloodOxygenReading { bloodOxygen heartRate } ... on WeightReading { weight } ... on HeartRateReading { heartRate }
-  ... on TemperatureReading { temperature } ... on PeakFlowReading { peakExpiratoryFlow forcedExpiratoryVolumeInOneSecond }`;
+  measurements { name value unit } device { databaseId } patient { databaseId } ${FIELDS_OF_TYPES}`;
 
 let programme: DeviceProgramme;
 let app: TestApp;

@@ -5,6 +5,7 @@ import { Webhooks1795564800000 } from '../../../migrations/1795564800000-webhook
 import { OverlapIndex1795651200000 } from '../../../migrations/1795651200000-overlap-index';
 import { TestsDue1795651260000 } from '../../../migrations/1795651260000-tests-due';
 import { ReadingEventsByColumn1795651320000 } from '../../../migrations/1795651320000-reading-events-by-column';
+import { MoreKindsOfReadings1795651380000 } from '../../../migrations/1795651380000-more-kinds-of-readings';
 
 /** Every migration in its order. One that has landed is never edited. */
 export const MIGRATIONS = [
@@ -15,4 +16,5 @@ export const MIGRATIONS = [
   OverlapIndex1795651200000,
   TestsDue1795651260000,
   ReadingEventsByColumn1795651320000,
+  MoreKindsOfReadings1795651380000,
 ];

@@ -85,6 +85,8 @@ export class VitalSigns {
         };
       case ReadingKind.PEAK_FLOW:
         return this.measurePeakFlow(moment);
+      default:
+        throw new Error(`No device of the demo measures ${kind}.`);
     }
   }
 
