@@ -176,8 +176,8 @@ export function testBatchesAtOnce(rounds: number): void {
     });
 
     it('answers a conflict with the values of the other', async () => {
-      const [reading] = batch(10).slice(9) as [ReadingInput];
-      const { input } = SAMPLES[9 % SAMPLES.length]!;
+      const [reading] = batch(12).slice(11) as [ReadingInput];
+      const { input } = SAMPLES[11 % SAMPLES.length]!;
       expect(input).toEqual({ bloodOxygen: { bloodOxygen: 97, heartRate: 72 } });
       const { rival, one, other } = await oneBehindTheOther(
         [reading],

@@ -1,0 +1,103 @@
+import type { Tx } from '../../platform/db/session';
+import { normalizeIdentifier } from '../device/device-rules';
+import { DeviceStatus } from '../device/device-status';
+import type { DeviceEntity } from '../device/device.entity';
+import { DomainError } from '../../platform/base/errors';
+import { causeOf } from '../../platform/operation/cause';
+import { useCase } from '../../platform/operation/use-case';
+import { UserErrorCode } from '../../platform/base/user-error-code';
+import { lockOpenRecipient } from './order-recipient';
+import type { ProcessOrderInput } from './order-operation.input';
+import { lockNamedOrder, ORDER_OPERATION } from './order-reference';
+import { assertFollows, OrderStatus } from './order-status';
+import { dispatch, recordSteps } from './order-step';
+import { changeOrder } from './order-writing.repository';
+import { findItemsOfOrders } from './order.repository';
+import type { OrderEntity } from './order.entity';
+import type { OrderItemEntity } from './order-item.entity';
+import { lockNamedDevices, lockStock } from './stock.repository';
+
+/**
+ * Assigns devices of the stock to an order, all or nothing: those that are named, or the oldest of each item. For operators.
+ *
+ * @throws DomainError ORDER_NOT_FOUND, ORDER_STATUS_NOT_ALLOWED, PATIENT_ARCHIVED, SITE_INACTIVE, DEVICE_NOT_FOUND,
+ *   DEVICE_NOT_IN_STOCK, ITEM_OUT_OF_STOCK; INVALID_INPUT when the devices named do not fit the items
+ */
+export const processOrder = useCase(
+  { ...ORDER_OPERATION, name: 'processOrder', action: 'order:process' },
+  async (ctx, tx, { orderId, deviceIdentifiers, note }: ProcessOrderInput) => {
+    const order = await lockNamedOrder(tx, orderId);
+    assertFollows(order.currentStatus, OrderStatus.PROCESSED);
+    await lockOpenRecipient(tx, order);
+    const items = await findItemsOfOrders(tx, [order]);
+    const devices =
+      deviceIdentifiers == null
+        ? await takeFromStock(tx, order, items)
+        : await takeNamed(tx, order, items, deviceIdentifiers);
+    const cause = causeOf(ctx, { note });
+    await dispatch(tx, order, devices, cause);
+    const processed = await changeOrder(tx, order, { currentStatus: OrderStatus.PROCESSED });
+    await recordSteps(tx, processed, [OrderStatus.PROCESSED], cause);
+    return { order: processed };
+  },
+);
+
+/** In the order of the items' ids, so that two orders that want the same items wait for each other at most. */
+async function takeFromStock(tx: Tx, order: OrderEntity, items: readonly OrderItemEntity[]): Promise<DeviceEntity[]> {
+  const devices: DeviceEntity[] = [];
+  const inOrder = [...items].sort((one, other) => (BigInt(one.itemId) < BigInt(other.itemId) ? -1 : 1));
+  for (const { itemId, count } of inOrder) {
+    const found = await lockStock(tx, order.customerId, itemId, count);
+    if (found.length < count) {
+      throw new DomainError(
+        UserErrorCode.ITEM_OUT_OF_STOCK,
+        `The order asks for ${count} of item ${itemId}, and the customer's stock has ${found.length}.`,
+      );
+    }
+    devices.push(...found);
+  }
+  return devices;
+}
+
+/** @throws DomainError DEVICE_NOT_FOUND, DEVICE_NOT_IN_STOCK, INVALID_INPUT */
+async function takeNamed(
+  tx: Tx,
+  order: OrderEntity,
+  items: readonly OrderItemEntity[],
+  identifiers: readonly string[],
+): Promise<DeviceEntity[]> {
+  const path = (index: number) => ['input', 'deviceIdentifiers', String(index)];
+  const normalized = identifiers.map(normalizeIdentifier);
+  const found = await lockNamedDevices(tx, order.customerId, normalized);
+  // Maps, since there may be tens of thousands of them.
+  const byIdentifier = new Map(found.flatMap((device) => device.identifiers.map((one) => [one, device] as const)));
+  const seen = new Set<DeviceEntity>();
+  normalized.forEach((identifier, index) => {
+    const device = byIdentifier.get(identifier);
+    if (!device) {
+      const message = `There is no such device of the order's customer: check deviceIdentifiers.${index}.`;
+      throw new DomainError(UserErrorCode.DEVICE_NOT_FOUND, message, path(index));
+    }
+    if (seen.has(device))
+      throw new DomainError(UserErrorCode.INVALID_INPUT, 'This device is named twice.', path(index));
+    seen.add(device);
+    if (device.currentStatus !== DeviceStatus.AVAILABLE) {
+      const message = `The device is ${device.currentStatus}, and an order takes only one that is AVAILABLE.`;
+      throw new DomainError(UserErrorCode.DEVICE_NOT_IN_STOCK, message, path(index));
+    }
+    if (!items.some(({ itemId }) => itemId === device.itemId))
+      throw new DomainError(
+        UserErrorCode.INVALID_INPUT,
+        'The order does not ask for the item of this device.',
+        path(index),
+      );
+  });
+  for (const { itemId, count } of items) {
+    const given = found.filter((device) => device.itemId === itemId).length;
+    if (given !== count) {
+      const message = `The order asks for ${count} of item ${itemId}, and ${given} are named.`;
+      throw new DomainError(UserErrorCode.INVALID_INPUT, message, ['input', 'deviceIdentifiers']);
+    }
+  }
+  return found.map(({ identifiers: _named, ...device }) => device);
+}
