@@ -8,6 +8,7 @@ import {
   type GraphQLError,
   type GraphQLSchema,
 } from 'graphql';
+import { traceOfCaller } from '../access/caller';
 import { RequestError } from '../base/errors';
 import { traced } from '../base/tracing';
 import { DocumentCache, type CheckedDocument, type DocumentCacheOptions } from './document-cache';
@@ -52,11 +53,9 @@ export class OperationPipeline {
   }
 
   run(ctx: RequestContext, request: OperationRequest): Promise<OperationOutcome> {
-    const { role, scope } = ctx.caller;
     const trace: OperationTrace = {
       transport: request.transport,
-      role,
-      customerId: scope.kind === 'customer' ? scope.customerId : null,
+      ...traceOfCaller(ctx.caller),
       isDocumentCached: request.document.isCached,
     };
     return traced(operationChannel, trace, async () => {
