@@ -36,7 +36,7 @@ export type OperationOutcome =
 
 /**
  * What every operation goes through, whatever brought it here: a checked document, the cost with these variables,
- * execution or subscription, errors as clients may see them. It is told of on `operationChannel`.
+ * execution or subscription, errors as clients may see them. Published on `operationChannel`.
  */
 export class OperationPipeline {
   readonly documents: DocumentCache;
@@ -110,7 +110,7 @@ export class OperationPipeline {
 
   /**
    * Follows a subscription. Each event is an execution of its own, with a context of its own: nothing that was read for one
-   * is answered for the next.
+   * is returned for the next.
    */
   private async subscribe(ctx: RequestContext, args: ExecutionArgs): Promise<OperationOutcome> {
     const events = await createSourceEventStream(args).catch((error: unknown) => ({ errors: [error] }));
