@@ -7,7 +7,7 @@ import type { DatabaseOptions } from './platform/db/database';
 import { openDatabase } from './platform/db/open-database';
 import { DEMO_KEYS } from './programs/demo/demo-keys';
 import { loadDemoData } from './programs/demo/load-demo-data';
-import { buildGatewaySchema, ENTITIES, EVENTS } from './features';
+import { buildGatewaySchema, EVENTS } from './features';
 import { EventStream } from './platform/event/event-stream';
 import { createApolloServer } from './platform/http/apollo';
 import { ErrorFormatter } from './platform/operation/format-error';
@@ -63,7 +63,6 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
   const { database, url, dataDir, close } = await openDatabase({
     ...config.database,
     location: config.database,
-    entities: ENTITIES,
     observe: overrides.observe,
     log: (message, fields) => log.info(fields ?? {}, message),
     afterMigration: async (migrationUrl) => {
