@@ -126,11 +126,11 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     await apollo.start();
 
     const server = await createHttpServer({ log, corsOrigins });
-    const gate = new InFlight();
-    const sockets = new GraphqlWs({ pipeline, access, environment, errors, gate, corsOrigins, log, ...overrides });
+    const inFlight = new InFlight();
+    const sockets = new GraphqlWs({ pipeline, access, environment, errors, inFlight, corsOrigins, log, ...overrides });
     serveHealth(server, {
       unreadiness: async () => {
-        if (gate.isClosed) return 'stopping';
+        if (inFlight.isClosed) return 'stopping';
         return events.isHealthy() ? undefined : 'the database does not answer';
       },
     });
@@ -139,7 +139,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
       access,
       environment,
       errors,
-      gate,
+      inFlight,
       graphiql,
     });
     if (graphiql) {
@@ -153,7 +153,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
 
     let stopping: Promise<void> | undefined;
     const stop = async () => {
-      const drained = gate.close(DRAIN_TIMEOUT_MS);
+      const drained = inFlight.close(DRAIN_TIMEOUT_MS);
       // It listens until then, so that /readyz can say that it is on its way out.
       await sockets.stop(drained);
       await withinTime(server.close(), CLOSE_TIMEOUT_MS, () => server.server.closeAllConnections());
