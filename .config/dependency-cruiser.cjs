@@ -48,11 +48,7 @@ module.exports = {
       from: { path: `^src/programs/(${apart.join('|')})/`, pathNot: CLI },
       to: {
         path: '^src/(features|platform|programs)/',
-        pathNot: [
-          '^src/platform/base/',
-          '^src/platform/graphql/scalars\\.type\\.ts$',
-          ...apart.map((program) => `^src/programs/${program}/`),
-        ],
+        pathNot: ['^src/platform/base/', ...apart.map((program) => `^src/programs/${program}/`)],
       },
     },
     {
@@ -87,7 +83,7 @@ module.exports = {
       from: {
         path: '^src/',
         pathNot:
-          '^src/platform/(operation|graphql|http)/|\\.(type|input|resolver|subscription)\\.ts$|^src/programs/schema/',
+          '^src/platform/(operation|graphql|http)/|\\.(type|input|resolver|subscription)\\.ts$|^src/programs/(import-readings|schema)/',
       },
       to: { path: 'node_modules/(graphql|type-graphql|graphql-scalars)/', dependencyTypesNot: ['type-only'] },
     },

@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import type { Database } from '../../src/platform/db/database';
 import { OPERATOR_SCOPE, SYSTEM_SCOPE } from '../../src/platform/db/scope';
+import { compile } from '../../src/platform/db/sql';
 import { sequenceStatement } from '../../src/platform/event/event.repository';
 import { appendEvents } from '../../src/platform/event/outbox';
 import { EventSequencer } from '../../src/platform/event/event-sequencer';
@@ -57,7 +58,7 @@ describe('stamping', () => {
     await write(database, anEvent(1), anEvent(2));
     const failed = database.transact(SYSTEM_SCOPE, async (tx) => {
       await tx.query({ name: 'lock', text: 'select from event_head for update', values: [] });
-      expect(await tx.query(sequenceStatement(0, 10))).toMatchObject([{ position: '2' }]);
+      expect(await tx.sql`${sequenceStatement(0, 10)}`).toMatchObject([{ position: '2' }]);
       throw new Error('killed');
     });
     await expect(failed).rejects.toThrow('killed');
@@ -82,7 +83,7 @@ describe('stamping', () => {
     const { rows } = await other.query<{ pid: number }>('select pg_backend_pid() as pid');
     await other.query('begin');
     await other.query('select from event_head for update');
-    const statement = sequenceStatement(0, 10);
+    const statement = compile(SYSTEM_SCOPE, sequenceStatement(0, 10));
     await other.query(statement.text, statement.values);
 
     let stamped = false;

@@ -128,7 +128,7 @@ describe('its columns', () => {
       'takenAt,weight',
       'A column is missing that names whose readings these are: deviceId, deviceIdentifier, patientId,',
     ],
-    ['takenAt,deviceId', 'A column with a measurement is missing: systolic, diastolic, glucose,'],
+    ['takenAt,deviceId', 'A column with a measurement is missing: afterMeal, beforeMeal, glucose, bloodOxygen,'],
     ['takenAt,deviceId,systolic', 'The column diastolic is missing: systolic needs it.'],
     ['takenAt,deviceId,weight,afterMeal', 'The column glucose is missing: afterMeal needs it.'],
     ['takenAt,deviceId,"weight', 'The header of'],
@@ -195,17 +195,17 @@ describe('a line that is not good is refused, and no other', () => {
     await run(`heartRate,takenAt,diastolic,deviceId,systolic,manual\nx,yesterday,80,abc,,maybe\n`);
     expect(await fixture.read('r.csv.refused.csv')).toBe(
       'heartRate,takenAt,diastolic,deviceId,systolic,manual,line,codes,reasons\n' +
-        'x,yesterday,80,abc,,maybe,2,BAD_USER_INPUT,"deviceId must be an id of this API, is ""abc"". ' +
-        'takenAt must be a time with its zone, like 2026-03-08T07:30:00Z or 2026-03-08T02:30:00-05:00, is ""yesterday"". ' +
-        'manual must be true or false, is ""maybe"". bloodPressure.systolic is missing. ' +
-        'bloodPressure.heartRate must be a whole number, is ""x""."\n',
+        'x,yesterday,80,abc,,maybe,2,BAD_USER_INPUT,"bloodPressure.heartRate must be a whole number, is ""x"". ' +
+        'bloodPressure.systolic is missing. deviceId must be an id of this API, is ""abc"". ' +
+        'manual must be true or false, is ""maybe"". ' +
+        'takenAt must be a time with its zone, like 2026-03-08T07:30:00Z or 2026-03-08T02:30:00-05:00, is ""yesterday""."\n',
     );
   });
 
   it('names a kind that there is not, and one whose values are missing', async () => {
     await run(`deviceId,takenAt,kind,weight\n1,${AT},Weight,100\n2,${AT},WEIGHT,\n`);
     expect((await fixture.refused('r.csv.refused.csv')).map(({ reasons }) => reasons)).toEqual([
-      'kind must be one of BLOOD_PRESSURE, BLOOD_GLUCOSE, BLOOD_OXYGEN, WEIGHT, HEART_RATE, TEMPERATURE, PEAK_FLOW, is "Weight".',
+      'kind must be one of BLOOD_GLUCOSE, BLOOD_OXYGEN, BLOOD_PRESSURE, HEART_RATE, PEAK_FLOW, TEMPERATURE, WEIGHT, is "Weight".',
       'weight.weight is missing.',
     ]);
   });

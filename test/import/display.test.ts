@@ -63,8 +63,8 @@ it('says on the bar why nothing moves', async () => {
   await fixture.write('r.csv', csv(weights(1)));
   const out = new TextOutput(true);
   fixture.gateway.reply = (_call, number) => (number === 1 ? { status: 503 } : undefined);
-  const patience = { attempts: 2, firstDelayMs: 400, maxDelayMs: 400 };
-  expect((await fixture.run('r.csv', { out, env: { patience } })).exitCode).toBe(0);
+  const retry = { attempts: 2, firstMs: 400, maxMs: 400 };
+  expect((await fixture.run('r.csv', { out, env: { retry } })).exitCode).toBe(0);
   expect(out.text).toMatch(/\| no answer, again in 0\.[234] s/);
   expect(out.text.split('no answer').at(-1)).toContain('100% | 1 lines');
 });

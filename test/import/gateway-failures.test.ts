@@ -73,7 +73,7 @@ describe('a gateway that cannot answer for a while', () => {
     const running = fixture.run('r.csv', {
       out,
       args: ['--url', `http://127.0.0.1:${port}/graphql`],
-      env: { patience: { attempts: 1_000_000, firstDelayMs: 5, maxDelayMs: 20 } },
+      env: { retry: { attempts: 1_000_000, firstMs: 5, maxMs: 20 } },
     });
     await eventually(() => out.text.includes('Trying again'));
     await fixture.gateway.listen(port);

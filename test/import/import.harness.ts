@@ -13,7 +13,7 @@ import { systemClock } from '../../src/platform/base/clock';
 import { GatewayStub } from './gateway.stub';
 
 /** Quick, so that a gateway that never answers is given up within a test. */
-export const IMPATIENT = { attempts: 4, firstDelayMs: 2, maxDelayMs: 8 };
+export const IMPATIENT = { attempts: 4, firstMs: 2, maxMs: 8 };
 
 export interface ImportResult {
   exitCode: number;
@@ -88,7 +88,7 @@ export class ImportFixture {
       out,
       err: (text) => (err += `${text}\n`),
       interrupted: new AbortController().signal,
-      patience: IMPATIENT,
+      retry: IMPATIENT,
       ...env,
     });
     return { exitCode, out: out.text, err };

@@ -85,7 +85,10 @@ it.each([
     'heartRate.heartRate must be a whole number, is 2147483648.',
   ],
   [{ ...WEIGHT, weight: undefined, bloodPressure: { systolic: 120 } }, 'bloodPressure.diastolic is missing.'],
-  [{ ...WEIGHT, takenAt: 1_767_225_600 }, 'takenAt must be text, is 1767225600.'],
+  [
+    { ...WEIGHT, takenAt: 1_767_225_600 },
+    'takenAt must be a time with its zone, like 2026-03-08T07:30:00Z or 2026-03-08T02:30:00-05:00, is 1767225600.',
+  ],
   [{ ...WEIGHT, takenAt: undefined }, 'takenAt is missing.'],
   [{ ...WEIGHT, deviceId: 2 ** 53 }, 'deviceId must be an id of this API, is 9007199254740992.'],
   [{ ...WEIGHT, deviceId: 1.5 }, 'deviceId must be an id of this API, is 1.5.'],

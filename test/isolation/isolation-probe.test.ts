@@ -1,5 +1,5 @@
 import { extendSchema, parse } from 'graphql';
-import { StatementBuilder } from '../../src/platform/db/statement';
+import { raw, StatementWriter } from '../../src/platform/db/sql';
 import { buildGatewaySchema } from '../../src/features';
 import { globalId } from '../support/global-id';
 import type { CallerName, TestApp } from '../support/test-app';
@@ -149,7 +149,7 @@ describe('a planted leak', () => {
       await onEach((table) => `drop policy leak on ${table}`);
     }
   };
-  const inStatements = () => jest.spyOn(StatementBuilder.prototype, 'owned').mockReturnValue('true');
+  const inStatements = () => jest.spyOn(StatementWriter.prototype, 'owned').mockReturnValue(raw('true'));
 
   const atRoot = () => probes.filter(({ place }) => place.startsWith('Query.'));
 

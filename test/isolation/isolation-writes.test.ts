@@ -1,4 +1,4 @@
-import { StatementBuilder } from '../../src/platform/db/statement';
+import { raw, StatementWriter } from '../../src/platform/db/sql';
 import { buildGatewaySchema } from '../../src/features';
 import type { Field } from '../support/schema-walk';
 import { userErrorsOf, type Payload } from '../support/payload';
@@ -161,7 +161,7 @@ describe('a planted leak', () => {
   const OF_READINGS = ['reading', 'device_activity', 'patient_activity'];
   const OF_ORDERS = ['device_order', 'order_item', 'order_device', 'order_event'];
   const OF_WEBHOOKS = ['webhook', 'webhook_delivery', 'webhook_attempt'];
-  const inStatements = () => jest.spyOn(StatementBuilder.prototype, 'owned').mockReturnValue('true');
+  const inStatements = () => jest.spyOn(StatementWriter.prototype, 'owned').mockReturnValue(raw('true'));
   const probesOf = (mutation: string) => {
     const field = MUTATIONS.find(({ name }) => name === mutation)!;
     return writeProbes(parties, field);

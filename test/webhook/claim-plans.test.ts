@@ -1,4 +1,5 @@
 import type { Tx } from '../../src/platform/db/session';
+import { compile, sql } from '../../src/platform/db/sql';
 import type { Statement } from '../../src/platform/db/statement';
 import { SYSTEM_SCOPE } from '../../src/platform/db/scope';
 import { claimDeliveries } from '../../src/features/webhook/delivery.repository';
@@ -22,8 +23,8 @@ async function claimStatement(): Promise<Statement> {
   const sent: Statement[] = [];
   const tx = {
     scope: SYSTEM_SCOPE,
-    query: (statement: Statement) => {
-      sent.push(statement);
+    sql: (...parts: Parameters<typeof sql>) => {
+      sent.push(compile(SYSTEM_SCOPE, sql(...parts)));
       return Promise.resolve([]);
     },
   } as unknown as Tx;

@@ -1,5 +1,5 @@
 import type { SortOrder } from '../../platform/list/keyset';
-import type { StatementBuilder } from '../../platform/db/statement';
+import { raw, sql, timestamptz, type Fragment } from '../../platform/db/sql';
 
 /**
  * The order by when a device or a patient had its last reading. Those that never had one stand at -infinity: first when
@@ -12,7 +12,7 @@ export function byLastReading(owner: 'device' | 'patient', alias: string, descen
   return {
     descending,
     expression: 'x.last_reading_at',
-    valueAt: (sql, position) => sql.value(position.value, 'timestamptz'),
+    valueAt: ({ value }) => timestamptz(value!),
     joined: {
       join: `join ${owner}_activity x on x.customer_id = ${alias}.customer_id and x.${owner}_id = ${alias}.id`,
       id: `x.${owner}_id`,
@@ -23,12 +23,7 @@ export function byLastReading(owner: 'device' | 'patient', alias: string, descen
 }
 
 /** The condition that the last reading was taken before an instant, or that there was none. */
-export function lastReadingBefore(
-  sql: StatementBuilder,
-  owner: 'device' | 'patient',
-  alias: string,
-  instant: Date,
-): string {
-  return `exists (select from ${owner}_activity s where s.customer_id = ${alias}.customer_id and s.${owner}_id = ${alias}.id
-    and s.last_reading_at < ${sql.value(instant, 'timestamptz')})`;
+export function lastReadingBefore(owner: 'device' | 'patient', alias: string, instant: Date): Fragment {
+  const own = raw(`${owner}_activity s where s.customer_id = ${alias}.customer_id and s.${owner}_id = ${alias}.id`);
+  return sql`exists (select from ${own} and s.last_reading_at < ${timestamptz(instant)})`;
 }

@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Table } from '../../platform/db/table';
 
 @Entity('customer')
 export class CustomerEntity {
@@ -11,3 +12,5 @@ export class CustomerEntity {
   @Column({ name: 'created_at', type: 'timestamptz', precision: 3 })
   createdAt: Date;
 }
+
+export const customerTable = new Table(CustomerEntity);

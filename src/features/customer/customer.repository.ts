@@ -1,17 +1,15 @@
 import { rowsByIds, type ListDefinition } from '../../platform/list/list';
 import type { Session } from '../../platform/db/session';
-import { selectList, StatementBuilder } from '../../platform/db/statement';
-import { CustomerEntity } from './customer.entity';
+import { bigint, text, scoped, sql } from '../../platform/db/sql';
+import { customerTable, type CustomerEntity } from './customer.entity';
 
 /** Row-level security leaves a customer itself, and an operator all of them but Impilo, who is nobody's customer. */
 export const CUSTOMERS: ListDefinition<CustomerEntity, Record<string, never>> = {
   name: 'customers',
-  entity: CustomerEntity,
-  table: 'customer',
+  table: customerTable,
   alias: 'c',
   shared: true,
-  owned: (sql, alias) =>
-    sql.scope.kind === 'customer' ? `${alias}.id = ${sql.value(sql.scope.customerId, 'bigint')}` : `${alias}.id <> 0`,
+  owned: scoped((scope) => (scope.kind === 'customer' ? sql`c.id = ${bigint(scope.customerId)}` : sql`c.id <> 0`)),
   conditions: () => [],
   order: () => ({ descending: false }),
 };
@@ -22,13 +20,7 @@ export function findCustomers(session: Session, ids: readonly string[]): Promise
 
 /** Names are not unique. Impilo is nobody's customer, and the policy of the workers leaves it out. */
 export async function findCustomersByName(session: Session, name: string): Promise<CustomerEntity[]> {
-  const sql = new StatementBuilder(session.scope);
-  return session.query(
-    sql.build(
-      'customers_by_name',
-      `select ${selectList(CustomerEntity, 'c')} from customer c where c.name = ${sql.value(name, 'text')} order by c.id`,
-    ),
-  );
+  return session.sql`/* customers_by_name */ select ${customerTable.select('c')} from customer c where c.name = ${text(name)} order by c.id`;
 }
 
 export async function findCustomer(session: Session, id: string): Promise<CustomerEntity | undefined> {

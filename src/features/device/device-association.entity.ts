@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { Table } from '../../platform/db/table';
 import type { ActorKind } from '../../platform/access/actor';
 
 @Entity('device_association')
@@ -34,3 +35,5 @@ export class DeviceAssociationEntity {
   @Column({ name: 'ended_by_label', type: 'text', nullable: true })
   endedByLabel: string | null;
 }
+
+export const deviceAssociationTable = new Table(DeviceAssociationEntity);

@@ -1,11 +1,10 @@
 import type { ActorValue } from '../../platform/access/actor';
-import { keysTable } from '../../platform/list/list';
 import type { Tx } from '../../platform/db/session';
-import { selectList, StatementBuilder } from '../../platform/db/statement';
+import { sql } from '../../platform/db/sql';
 import { appendEvents } from '../../platform/event/outbox';
-import { DeviceAssociationEntity } from './device-association.entity';
-import { DeviceStatusChangeEntity } from './device-status-change.entity';
-import { DeviceEntity } from './device.entity';
+import { deviceAssociationTable, type DeviceAssociationEntity } from './device-association.entity';
+import { deviceStatusChangeTable, type DeviceStatusChangeEntity } from './device-status-change.entity';
+import { deviceTable, type DeviceEntity } from './device.entity';
 import { deviceAssociationCreated, deviceAssociationRemoved, deviceStatusChanged } from './device.events';
 import type { DeviceState } from './device-rules';
 import type { StatusChangeReason } from './device-status';
@@ -47,47 +46,41 @@ export async function changeDevice(
   return change!;
 }
 
-/** As `changeDevice` for several devices, with as many statements as for one; answers in the order given. */
+/** As `changeDevice` for several devices, with as many statements as for one; returns the changes in the order given. */
 export async function changeDevices(
   tx: Tx,
-  changes: readonly DeviceTransition[],
+  transitions: readonly DeviceTransition[],
   cause: ChangeCause,
 ): Promise<DeviceChange[]> {
-  if (changes.length === 0) return [];
-  const changed = await updateDevices(tx, changes);
-  const after = (device: DeviceEntity) => changed.get(device.id)!;
-  const holderDiffers = changes.filter(({ device, next }) => device.patientId !== next.patientId);
-  const ended = await endAssociations(
-    tx,
-    holderDiffers
-      .filter(({ device }) => device.patientId !== null)
-      .map(({ device }) => ({ ...device, updatedAt: after(device).updatedAt })),
-    cause.actor,
-  );
-  const begun = await beginAssociations(
-    tx,
-    holderDiffers.filter(({ next }) => next.patientId !== null).map(({ device }) => after(device)),
-    cause.actor,
-  );
-  const statusChanges = await insertStatusChanges(
-    tx,
-    changes.map(({ device }) => ({ before: device, after: after(device) })),
-    cause,
-  );
-  const told = changes.map(({ device }): DeviceChange => {
-    const association = begun.get(device.id) ?? ended.get(device.id) ?? null;
-    return { device: after(device), association, statusChange: statusChanges.get(device.id)! };
-  });
+  if (transitions.length === 0) return [];
+  const changed = await updateDevices(tx, transitions);
+  const changes = transitions.map(({ device }) => ({ before: device, after: changed.get(device.id)! }));
+  const ofOtherHolder = changes.filter(({ before, after }) => before.patientId !== after.patientId);
+  const [ended, begun, statusChanges] = await Promise.all([
+    endAssociations(tx, ofOtherHolder, cause.actor),
+    beginAssociations(tx, ofOtherHolder, cause.actor),
+    insertStatusChanges(tx, changes, cause),
+  ]);
   await appendEvents(
     tx,
     // First, as the status changes have drawn the lowest event ids already.
-    ...told.map(({ statusChange }) => deviceStatusChanged(statusChange)),
-    ...changes.flatMap(({ device }) => {
-      const [end, begin] = [ended.get(device.id), begun.get(device.id)];
+    ...statusChanges.map(deviceStatusChanged),
+    ...changes.flatMap(({ after: { id } }) => {
+      const [end, begin] = [ended.get(id), begun.get(id)];
       return [...(end ? [deviceAssociationRemoved(end)] : []), ...(begin ? [deviceAssociationCreated(begin)] : [])];
     }),
   );
-  return told;
+  return changes.map(({ after: device }, index) => ({
+    device,
+    association: begun.get(device.id) ?? ended.get(device.id) ?? null,
+    statusChange: statusChanges[index]!,
+  }));
+}
+
+/** A device before and after; it was registered just now when there is none before. */
+interface ChangedDevice {
+  before: DeviceEntity | null;
+  after: DeviceEntity;
 }
 
 /** Takes devices out of an order, or off a return leg, when status, holder and site stay: no change of the device. */
@@ -96,137 +89,89 @@ export async function leaveOrders(
   devices: readonly DeviceEntity[],
   leg: 'order' | 'return_order',
 ): Promise<void> {
-  if (devices.length === 0) return;
-  const sql = new StatementBuilder(tx.scope);
-  await tx.query(
-    sql.build(
-      `leave_${leg}`,
-      `update device d set ${leg}_id = null from ${keysTable(sql, devices)} where d.customer_id = k.customer_id and d.id = k.id`,
-    ),
-  );
+  const member = leg === 'order' ? 'orderId' : 'returnOrderId';
+  const rows = devices.map(({ customerId, id }) => ({ customerId, id, [member]: null }));
+  await deviceTable.update(tx, rows, { name: `leave_${leg}` });
 }
 
-async function updateDevices(tx: Tx, changes: readonly DeviceTransition[]): Promise<Map<string, DeviceEntity>> {
-  const sql = new StatementBuilder(tx.scope);
-  const sent = sql.unnest(
-    changes,
-    ['bigint', ({ device }) => device.customerId],
-    ['bigint', ({ device }) => device.id],
-    ['int', ({ device }) => device.version],
-    ['timestamptz', ({ device }) => device.updatedAt],
-    ['text', ({ next }) => next.currentStatus],
-    ['bigint', ({ next }) => next.patientId],
-    ['bigint', ({ next }) => next.siteCustomerId],
-    ['bigint', ({ next }) => next.siteId],
-    ['bigint', ({ next }) => next.orderId],
-    ['bigint', ({ next }) => next.returnOrderId],
-  );
-  const rows = await tx.query<DeviceEntity>(
-    sql.build(
-      'change_devices',
-      `update device d set current_status = n.status, patient_id = n.patient_id, site_customer_id = n.site_customer_id,
-         site_id = n.site_id, order_id = n.order_id, return_order_id = n.return_order_id, version = d.version + 1,
-         updated_at = n.at,
-         status_changed_at = case when d.current_status = n.status then d.status_changed_at else n.at end
-       from (
-         select *, greatest(clock_timestamp(), updated_at)::timestamptz(3) as at from ${sent}
-           as x(customer_id, id, version, updated_at, status, patient_id, site_customer_id, site_id, order_id, return_order_id)
-       ) n
-       where d.customer_id = n.customer_id and d.id = n.id and d.version = n.version
-       returning ${selectList(DeviceEntity, 'd')}`,
-    ),
-  );
-  if (rows.length !== changes.length) throw new Error('A device is not the row that was locked.');
-  return new Map(rows.map((device) => [device.id, device]));
+async function updateDevices(tx: Tx, transitions: readonly DeviceTransition[]): Promise<Map<string, DeviceEntity>> {
+  const rows = transitions.map(({ device: { customerId, id, version, updatedAt }, next }) => {
+    const { currentStatus, patientId, siteCustomerId, siteId, orderId, returnOrderId } = next;
+    const state = { currentStatus, patientId, siteCustomerId, siteId, orderId, returnOrderId };
+    return { customerId, id, version, updatedAt, ...state };
+  });
+  const changed = await deviceTable.update(tx, rows, {
+    name: 'change_devices',
+    given: { changed_at: sql`greatest(clock_timestamp(), n.updated_at)::timestamptz(3)` },
+    computed: {
+      version: sql`t.version + 1`,
+      updatedAt: sql`n.changed_at`,
+      statusChangedAt: sql`case when t.current_status = n.current_status then t.status_changed_at else n.changed_at end`,
+    },
+    guard: sql`t.version = n.version`,
+  });
+  if (changed.length !== rows.length) throw new Error('A device is not the row that was locked.');
+  return new Map(changed.map((device) => [device.id, device]));
 }
 
-/** @param devices who has each from now on, and since when: `updatedAt` */
-async function beginAssociations(
-  tx: Tx,
-  devices: readonly DeviceEntity[],
-  actor: ActorValue,
-): Promise<Map<string, DeviceAssociationEntity>> {
-  if (devices.length === 0) return new Map();
-  const sql = new StatementBuilder(tx.scope);
-  const rows = await tx.query<DeviceAssociationEntity>(
-    sql.build(
-      'begin_associations',
-      `insert into device_association as a (customer_id, device_id, patient_id, started_at, started_by_kind, started_by_label)
-       select n.customer_id, n.device_id, n.patient_id, n.at, ${sql.value(actor.kind, 'text')}, ${sql.value(actor.label, 'text')}
-       from ${holdersTable(sql, devices)} order by n.ordinality
-       returning ${selectList(DeviceAssociationEntity, 'a')}`,
-    ),
-  );
-  return new Map(rows.map((association) => [association.deviceId, association]));
-}
-
-/** @param devices who has each no more, and since when: `updatedAt` */
+/** Of those that somebody had before, by the device's id. */
 async function endAssociations(
   tx: Tx,
-  devices: readonly DeviceEntity[],
-  actor: ActorValue,
+  changes: readonly ChangedDevice[],
+  { kind, label }: ActorValue,
 ): Promise<Map<string, DeviceAssociationEntity>> {
-  if (devices.length === 0) return new Map();
-  const sql = new StatementBuilder(tx.scope);
-  const rows = await tx.query<DeviceAssociationEntity>(
-    sql.build(
-      'end_associations',
-      `update device_association a set ended_at = n.at,
-         ended_by_kind = ${sql.value(actor.kind, 'text')}, ended_by_label = ${sql.value(actor.label, 'text')}
-       from ${holdersTable(sql, devices)}
-       where a.customer_id = n.customer_id and a.device_id = n.device_id and a.holder_id = n.patient_id
-       returning ${selectList(DeviceAssociationEntity, 'a')}`,
-    ),
-  );
-  if (rows.length !== devices.length) throw new Error('The holder of a device has no open association.');
-  return new Map(rows.map((association) => [association.deviceId, association]));
+  const rows = changes.flatMap(({ before, after: { customerId, id: deviceId, updatedAt: endedAt } }) => {
+    const patientId = before?.patientId ?? null;
+    return patientId === null
+      ? []
+      : [{ customerId, deviceId, patientId, endedAt, endedByKind: kind, endedByLabel: label }];
+  });
+  const ended = await deviceAssociationTable.update(tx, rows, {
+    name: 'end_associations',
+    by: ['customerId', 'deviceId', 'patientId'],
+    guard: sql`t.holder_id = n.patient_id`,
+  });
+  if (ended.length !== rows.length) throw new Error('The holder of a device has no open association.');
+  return new Map(ended.map((association) => [association.deviceId, association]));
 }
 
-/** Who has which device and when that changed, as a table `n`. */
-function holdersTable(sql: StatementBuilder, devices: readonly DeviceEntity[]): string {
-  const sent = sql.unnest(
-    devices,
-    ['bigint', ({ customerId }) => customerId],
-    ['bigint', ({ id }) => id],
-    ['bigint', ({ patientId }) => patientId],
-    ['timestamptz', ({ updatedAt }) => updatedAt],
+/** Of those that somebody has from now on, by the device's id. */
+async function beginAssociations(
+  tx: Tx,
+  changes: readonly ChangedDevice[],
+  { kind, label }: ActorValue,
+): Promise<Map<string, DeviceAssociationEntity>> {
+  const rows = changes.flatMap(({ after: { customerId, id: deviceId, patientId, updatedAt: startedAt } }) =>
+    patientId === null
+      ? []
+      : [{ customerId, deviceId, patientId, startedAt, startedByKind: kind, startedByLabel: label }],
   );
-  return `${sent} with ordinality as n(customer_id, device_id, patient_id, at, ordinality)`;
+  const begun = await deviceAssociationTable.insert(tx, rows, { name: 'begin_associations' });
+  return new Map(begun.map((association) => [association.deviceId, association]));
 }
 
 async function insertStatusChanges(
   tx: Tx,
-  changes: readonly { before: DeviceEntity | null; after: DeviceEntity }[],
+  changes: readonly ChangedDevice[],
   { reason, note, actor }: ChangeCause,
-): Promise<Map<string, DeviceStatusChangeEntity>> {
-  const sql = new StatementBuilder(tx.scope);
-  const sent = sql.unnest(
-    changes,
-    ['bigint', ({ after }) => after.customerId],
-    ['bigint', ({ after }) => after.id],
-    ['int', ({ after }) => after.version],
-    ['text', ({ before }) => before?.currentStatus ?? null],
-    ['text', ({ after }) => after.currentStatus],
-    ['bigint', ({ after }) => after.patientId],
-    ['bigint', ({ before }) => before?.patientId ?? null],
-    ['bigint', ({ after }) => after.siteId],
-    ['bigint', ({ before }) => before?.siteId ?? null],
-    ['timestamptz', ({ after }) => after.updatedAt],
-  );
-  const rows = await tx.query<DeviceStatusChangeEntity>(
-    sql.build(
-      'insert_status_changes',
-      `insert into device_status_change as c (customer_id, device_id, device_version, previous_status, status, patient_id,
-         previous_patient_id, site_id, previous_site_id, changed_at, reason, note, changed_by_kind, changed_by_label)
-       select n.customer_id, n.device_id, n.version, n.previous_status, n.status, n.patient_id, n.previous_patient_id, n.site_id,
-         n.previous_site_id, n.at, ${sql.value(reason, 'text')}, ${sql.value(note, 'text')}, ${sql.value(actor.kind, 'text')},
-         ${sql.value(actor.label, 'text')}
-       from ${sent} with ordinality as n(customer_id, device_id, version, previous_status, status, patient_id,
-         previous_patient_id, site_id, previous_site_id, at, ordinality) order by n.ordinality
-       returning ${selectList(DeviceStatusChangeEntity, 'c')}`,
-    ),
-  );
-  return new Map(rows.map((change) => [change.deviceId, change]));
+): Promise<DeviceStatusChangeEntity[]> {
+  const rows = changes.map(({ before, after }) => ({
+    customerId: after.customerId,
+    deviceId: after.id,
+    deviceVersion: after.version,
+    previousStatus: before?.currentStatus ?? null,
+    status: after.currentStatus,
+    patientId: after.patientId,
+    previousPatientId: before?.patientId ?? null,
+    siteId: after.siteId,
+    previousSiteId: before?.siteId ?? null,
+    changedAt: after.updatedAt,
+    reason,
+    note,
+    changedByKind: actor.kind,
+    changedByLabel: actor.label,
+  }));
+  return deviceStatusChangeTable.insert(tx, rows, { name: 'insert_status_changes' });
 }
 
 /** The first change of a device: it was registered. */
@@ -235,7 +180,7 @@ export async function recordRegistration(
   device: DeviceEntity,
   cause: ChangeCause,
 ): Promise<DeviceStatusChangeEntity> {
-  const statusChange = (await insertStatusChanges(tx, [{ before: null, after: device }], cause)).get(device.id)!;
-  await appendEvents(tx, deviceStatusChanged(statusChange));
-  return statusChange;
+  const [statusChange] = await insertStatusChanges(tx, [{ before: null, after: device }], cause);
+  await appendEvents(tx, deviceStatusChanged(statusChange!));
+  return statusChange!;
 }

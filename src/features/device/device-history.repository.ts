@@ -1,16 +1,15 @@
 import { keysTable, rowsByIds, type ListDefinition, type ParentKey, type ParentLink } from '../../platform/list/list';
 import type { Session } from '../../platform/db/session';
-import { selectList, StatementBuilder } from '../../platform/db/statement';
-import { DeviceAssociationEntity } from './device-association.entity';
-import { DeviceStatusChangeEntity } from './device-status-change.entity';
+import { sql } from '../../platform/db/sql';
+import { deviceAssociationTable, type DeviceAssociationEntity } from './device-association.entity';
+import { deviceStatusChangeTable, type DeviceStatusChangeEntity } from './device-status-change.entity';
 
 type NoConditions = Record<string, never>;
 
 /** Newest first: ids are drawn under the device's lock, so they are in the order of time. */
 export const ASSOCIATIONS: ListDefinition<DeviceAssociationEntity, NoConditions> = {
   name: 'associations',
-  entity: DeviceAssociationEntity,
-  table: 'device_association',
+  table: deviceAssociationTable,
   alias: 'a',
   conditions: () => [],
   order: () => ({ descending: true }),
@@ -18,19 +17,18 @@ export const ASSOCIATIONS: ListDefinition<DeviceAssociationEntity, NoConditions>
 
 export const ASSOCIATIONS_OF_DEVICE: ParentLink = {
   name: 'by_device',
-  condition: () => 'a.customer_id = k.customer_id and a.device_id = k.id',
+  condition: sql`a.customer_id = k.customer_id and a.device_id = k.id`,
 };
 
 export const ASSOCIATIONS_OF_PATIENT: ParentLink = {
   name: 'by_patient',
-  condition: () => 'a.customer_id = k.customer_id and a.patient_id = k.id',
+  condition: sql`a.customer_id = k.customer_id and a.patient_id = k.id`,
 };
 
 /** Newest first. */
 export const STATUS_CHANGES: ListDefinition<DeviceStatusChangeEntity, NoConditions> = {
   name: 'status_changes',
-  entity: DeviceStatusChangeEntity,
-  table: 'device_status_change',
+  table: deviceStatusChangeTable,
   alias: 'c',
   conditions: () => [],
   order: () => ({ descending: true }),
@@ -38,7 +36,7 @@ export const STATUS_CHANGES: ListDefinition<DeviceStatusChangeEntity, NoConditio
 
 export const STATUS_CHANGES_OF_DEVICE: ParentLink = {
   name: 'by_device',
-  condition: () => 'c.customer_id = k.customer_id and c.device_id = k.id',
+  condition: sql`c.customer_id = k.customer_id and c.device_id = k.id`,
 };
 
 export function findAssociations(session: Session, ids: readonly string[]): Promise<DeviceAssociationEntity[]> {
@@ -54,14 +52,8 @@ export async function findOpenAssociations(
   session: Session,
   devices: readonly ParentKey[],
 ): Promise<DeviceAssociationEntity[]> {
-  const sql = new StatementBuilder(session.scope);
-  return session.query<DeviceAssociationEntity>(
-    sql.build(
-      'open_association_by_device',
-      `select ${selectList(DeviceAssociationEntity, 'a')} from ${keysTable(sql, devices)}
-       join device_association a on a.customer_id = k.customer_id and a.device_id = k.id and a.holder_id is not null`,
-    ),
-  );
+  return session.sql`/* open_association_by_device */ select ${deviceAssociationTable.select('a')} from ${keysTable(devices)}
+    join device_association a on a.customer_id = k.customer_id and a.device_id = k.id and a.holder_id is not null`;
 }
 
 export async function findOpenAssociation(

@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Table } from '../../platform/db/table';
 import type { DeviceIdentifierType } from './device-status';
 
 @Entity('device_identifier')
@@ -19,3 +20,5 @@ export class DeviceIdentifierEntity {
   @Column({ type: 'text' })
   normalized: string;
 }
+
+export const deviceIdentifierTable = new Table(DeviceIdentifierEntity);

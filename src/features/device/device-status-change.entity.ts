@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { Table } from '../../platform/db/table';
 import type { ActorKind } from '../../platform/access/actor';
 import type { DeviceStatus, StatusChangeReason } from './device-status';
 
@@ -53,3 +54,5 @@ export class DeviceStatusChangeEntity {
   @Column({ name: 'changed_by_label', type: 'text' })
   changedByLabel: string;
 }
+
+export const deviceStatusChangeTable = new Table(DeviceStatusChangeEntity);

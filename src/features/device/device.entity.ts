@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { Table } from '../../platform/db/table';
 import type { DeviceStatus } from './device-status';
 
 @Entity('device')
@@ -46,3 +47,5 @@ export class DeviceEntity {
   @Column({ name: 'updated_at', type: 'timestamptz', precision: 3 })
   updatedAt: Date;
 }
+
+export const deviceTable = new Table(DeviceEntity);

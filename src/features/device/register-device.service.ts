@@ -11,12 +11,11 @@ import { checkInput } from '../../platform/operation/input-rules';
 import { UserErrorCode } from '../../platform/base/user-error-code';
 import { assertActive, lockSiteForDevice } from '../site/site.service';
 import { recordRegistration } from './device-change';
-import { DeviceIdentifierEntity } from './device-identifier.entity';
+import { deviceIdentifierTable } from './device-identifier.entity';
 import { normalizeIdentifier } from './device-rules';
 import type { DeviceStatusChangeEntity } from './device-status-change.entity';
 import { DeviceStatus, StatusChangeReason, type DeviceIdentifierType } from './device-status';
-import { DeviceEntity } from './device.entity';
-import { findDevices } from './device.repository';
+import { deviceTable, type DeviceEntity } from './device.entity';
 
 export interface RegisterDevice {
   customerId: string;
@@ -67,20 +66,12 @@ export class RegisterDeviceService {
       const site = await lockSiteForDevice(tx, customerId, request.siteId);
       const atWarehouse = site.customerId === IMPILO_CUSTOMER_ID;
       assertActive(site);
-      const inserted = await tx.manager.insert(DeviceEntity, {
-        customerId,
-        itemId,
-        currentStatus: atWarehouse ? DeviceStatus.AVAILABLE : DeviceStatus.AVAILABLE_AT_SITE,
-        siteCustomerId: site.customerId,
-        siteId: site.id,
-      });
-      const { id: deviceId } = inserted.identifiers[0] as Pick<DeviceEntity, 'id'>;
-      const rows = identifiers.map((identifier) => ({ ...identifier, customerId, deviceId }));
-      await withRefusals(
-        { device_identifier_unique: () => duplicate() },
-        tx.manager.insert(DeviceIdentifierEntity, rows),
-      );
-      const [device] = await findDevices(tx, [deviceId]);
+      const currentStatus = atWarehouse ? DeviceStatus.AVAILABLE : DeviceStatus.AVAILABLE_AT_SITE;
+      const [device] = await deviceTable.insert(tx, [
+        { customerId, itemId, currentStatus, siteCustomerId: site.customerId, siteId: site.id },
+      ]);
+      const rows = identifiers.map((identifier) => ({ ...identifier, customerId, deviceId: device!.id }));
+      await withRefusals({ device_identifier_unique: () => duplicate() }, deviceIdentifierTable.insert(tx, rows));
       const cause = { reason: StatusChangeReason.REGISTERED, note: null, actor: ctx.caller.actor };
       return { device: device!, statusChange: await recordRegistration(tx, device!, cause) };
     });

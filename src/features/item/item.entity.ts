@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import { Table } from '../../platform/db/table';
 import type { ReadingKind } from '../kind/reading-kind';
 
 @Entity('item')
@@ -21,3 +22,5 @@ export class ItemEntity {
   @Column({ name: 'reading_kinds', type: 'text', array: true })
   readingKinds: ReadingKind[];
 }
+
+export const itemTable = new Table(ItemEntity);

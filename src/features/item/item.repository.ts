@@ -1,7 +1,8 @@
 import { rowsByIds, type ListDefinition } from '../../platform/list/list';
 import { prefixCondition } from '../../platform/list/prefix';
 import type { Session } from '../../platform/db/session';
-import { ItemEntity } from './item.entity';
+import { sql, texts } from '../../platform/db/sql';
+import { itemTable, type ItemEntity } from './item.entity';
 import type { ReadingKind } from '../kind/reading-kind';
 
 export interface ItemQuery {
@@ -12,13 +13,12 @@ export interface ItemQuery {
 /** Items are the platform's own, seen by everybody. */
 export const ITEMS: ListDefinition<ItemEntity, ItemQuery> = {
   name: 'items',
-  entity: ItemEntity,
-  table: 'item',
+  table: itemTable,
   alias: 'i',
   shared: true,
-  conditions: (sql, query) => [
-    ...(query.name != null ? [prefixCondition(sql, ['i.name_key'], query.name)] : []),
-    ...(query.readingKind != null ? [`i.reading_kinds && ${sql.value(query.readingKind, 'text[]')}`] : []),
+  conditions: (query) => [
+    ...(query.name != null ? [prefixCondition(['i.name_key'], query.name)] : []),
+    ...(query.readingKind != null ? [sql`i.reading_kinds && ${texts(query.readingKind)}`] : []),
   ],
   order: () => ({ descending: false }),
 };

@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Table } from '../../platform/db/table';
 import type { ShipmentLeg } from './order-status';
 
 /** A device that an order sends or expects back; it stays there when the device has left the order. */
@@ -24,3 +25,5 @@ export class OrderDeviceEntity {
   @Column({ name: 'warehouse_id', type: 'bigint', nullable: true })
   warehouseId: string | null;
 }
+
+export const orderDeviceTable = new Table(OrderDeviceEntity);

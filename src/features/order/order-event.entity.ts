@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { Table } from '../../platform/db/table';
 import type { ActorKind } from '../../platform/access/actor';
 import type { OrderStatus } from './order-status';
 
@@ -29,3 +30,5 @@ export class OrderEventEntity {
   @Column({ name: 'by_label', type: 'text' })
   byLabel: string;
 }
+
+export const orderEventTable = new Table(OrderEventEntity);

@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Table } from '../../platform/db/table';
 
 /** How many units of an item an order asks for; an item stands in an order once. */
 @Entity('order_item')
@@ -19,3 +20,5 @@ export class OrderItemEntity {
   @Column({ type: 'integer' })
   count: number;
 }
+
+export const orderItemTable = new Table(OrderItemEntity);

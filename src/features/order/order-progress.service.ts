@@ -56,7 +56,7 @@ export class OrderProgressService {
       const tracking = addTracking(order.trackingNumbers, trackingNumbers ?? []);
       if (status === order.currentStatus) {
         const isNew = tracking.length > order.trackingNumbers.length;
-        return isNew ? changeOrder(tx, order, { status, trackingNumbers: tracking }) : order;
+        return isNew ? changeOrder(tx, order, { currentStatus: status, trackingNumbers: tracking }) : order;
       }
       assertSettable(status);
       assertFollows(order.currentStatus, status, ['input', 'status']);
@@ -66,7 +66,7 @@ export class OrderProgressService {
         const changes = devices.map((device) => ({ device, next: delivered(device, order) }));
         await changeDevicesOfOrder(tx, changes, StatusChangeReason.ORDER_DELIVERED, cause);
       }
-      const changed = await changeOrder(tx, order, { status, trackingNumbers: tracking });
+      const changed = await changeOrder(tx, order, { currentStatus: status, trackingNumbers: tracking });
       await recordSteps(tx, changed, [status], cause);
       return changed;
     });
@@ -93,7 +93,7 @@ export class OrderProgressService {
       }));
       await changeDevicesOfOrder(tx, changes, StatusChangeReason.ORDER_CANCELLED, cause);
       await leaveOrders(tx, await lockDevicesOfOrder(tx, order, ShipmentLeg.RETURN), 'return_order');
-      const cancelled = await changeOrder(tx, order, { status: OrderStatus.CANCELLED });
+      const cancelled = await changeOrder(tx, order, { currentStatus: OrderStatus.CANCELLED });
       await recordSteps(tx, cancelled, [OrderStatus.CANCELLED], cause);
       return cancelled;
     });

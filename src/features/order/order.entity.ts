@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { Table } from '../../platform/db/table';
 import type { AddressValue } from '../../platform/base/address';
 import type { OrderKind, OrderStatus, ShipmentLeg } from './order-status';
 
@@ -49,3 +50,5 @@ export class OrderEntity {
   @Column({ name: 'updated_at', type: 'timestamptz', precision: 3 })
   updatedAt: Date;
 }
+
+export const orderTable = new Table(OrderEntity);

@@ -48,7 +48,7 @@ export class ProcessOrderService {
           : await takeNamed(tx, order, items, request.deviceIdentifiers);
       const cause = { note: note ?? null, actor: ctx.caller.actor };
       await dispatch(tx, order, devices, cause);
-      const processed = await changeOrder(tx, order, { status: OrderStatus.PROCESSED });
+      const processed = await changeOrder(tx, order, { currentStatus: OrderStatus.PROCESSED });
       await recordSteps(tx, processed, [OrderStatus.PROCESSED], cause);
       return processed;
     });

@@ -1,8 +1,8 @@
 import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
 import type { Tx } from '../../platform/db/session';
-import { selectList, StatementBuilder } from '../../platform/db/statement';
+import { bigint, int, text, texts } from '../../platform/db/sql';
 import { DeviceStatus } from '../device/device-status';
-import { DeviceEntity } from '../device/device.entity';
+import { deviceTable, type DeviceEntity } from '../device/device.entity';
 
 /**
  * Locks devices of an item from a customer's stock in the warehouses: those that are AVAILABLE, the oldest first.
@@ -19,17 +19,11 @@ export async function lockStock(tx: Tx, customerId: string, itemId: string, coun
 }
 
 async function lockOldest(tx: Tx, customerId: string, itemId: string, count: number): Promise<DeviceEntity[]> {
-  const sql = new StatementBuilder(tx.scope);
-  return tx.query<DeviceEntity>(
-    sql.build(
-      'lock_stock',
-      `select ${selectList(DeviceEntity, 'd')} from device d
-       where d.customer_id = ${sql.value(customerId, 'bigint')} and d.item_id = ${sql.value(itemId, 'bigint')}
-         and d.current_status = ${sql.value(DeviceStatus.AVAILABLE, 'text')}
-         and d.site_customer_id = ${sql.value(IMPILO_CUSTOMER_ID, 'bigint')}
-       order by d.id limit ${sql.value(count, 'int')} for update`,
-    ),
-  );
+  return tx.sql<DeviceEntity>`/* lock_stock */ select ${deviceTable.select('d')} from device d
+    where d.customer_id = ${bigint(customerId)} and d.item_id = ${bigint(itemId)}
+      and d.current_status = ${text(DeviceStatus.AVAILABLE)}
+      and d.site_customer_id = ${bigint(IMPILO_CUSTOMER_ID)}
+    order by d.id limit ${int(count)} for update`;
 }
 
 /** Locks a customer's devices with these identifiers, in the order of their ids, each with the identifiers that name it. */
@@ -38,16 +32,10 @@ export async function lockNamedDevices(
   customerId: string,
   normalized: readonly string[],
 ): Promise<(DeviceEntity & { identifiers: string[] })[]> {
-  const sql = new StatementBuilder(tx.scope);
-  return tx.query(
-    sql.build(
-      'lock_named_devices',
-      `select ${selectList(DeviceEntity, 'd')}, n.identifiers from (
-         select i.device_id, array_agg(i.normalized) as identifiers from device_identifier i
-         where i.customer_id = ${sql.value(customerId, 'bigint')} and i.normalized = any(${sql.value(normalized, 'text[]')})
-         group by i.device_id
-       ) n join device d on d.customer_id = ${sql.value(customerId, 'bigint')} and d.id = n.device_id
-       order by d.id for update of d`,
-    ),
-  );
+  return tx.sql`/* lock_named_devices */ select ${deviceTable.select('d')}, n.identifiers from (
+      select i.device_id, array_agg(i.normalized) as identifiers from device_identifier i
+      where i.customer_id = ${bigint(customerId)} and i.normalized = any(${texts(normalized)})
+      group by i.device_id
+    ) n join device d on d.customer_id = ${bigint(customerId)} and d.id = n.device_id
+    order by d.id for update of d`;
 }

@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { Table } from '../../platform/db/table';
 import type { AddressValue } from '../../platform/base/address';
 import type { Sex } from './sex';
 
@@ -54,3 +55,5 @@ export class PatientEntity {
   @Column({ name: 'updated_at', type: 'timestamptz', precision: 3 })
   updatedAt: Date;
 }
+
+export const patientTable = new Table(PatientEntity);

@@ -5,11 +5,11 @@ import type { Position, SortOrder } from '../../platform/list/keyset';
 import { prefixCondition } from '../../platform/list/prefix';
 import { withRefusals } from '../../platform/db/pg-error';
 import type { Session, Tx } from '../../platform/db/session';
-import { selectList, StatementBuilder } from '../../platform/db/statement';
+import { bigint, boolean, join, key, oneOf, owned, raw, sql, text, texts } from '../../platform/db/sql';
 import { DomainError } from '../../platform/base/errors';
 import { SortDirection } from '../../platform/list/sort';
 import { UserErrorCode } from '../../platform/base/user-error-code';
-import { PatientEntity } from './patient.entity';
+import { patientTable, type PatientEntity } from './patient.entity';
 
 export const PatientSortField = defineEnum(
   'PatientSortField',
@@ -43,8 +43,8 @@ const NAME_COLUMNS: Partial<Record<PatientSortField, string>> = {
 
 /** A cursor holds no name: the name is looked up by the id that it holds. */
 function nameAt(column: string) {
-  return (sql: StatementBuilder, position: Position) =>
-    `(select c.${column} from patient c where ${sql.owned('c')} and ${sql.key('c.id')} = ${sql.value(position.id, 'bigint')})`;
+  return (position: Position) =>
+    sql`(select c.${raw(column)} from patient c where ${owned('c')} and ${key('c.id')} = ${bigint(position.id)})`;
 }
 
 function orderOf({ sort }: PatientQuery): SortOrder {
@@ -56,21 +56,18 @@ function orderOf({ sort }: PatientQuery): SortOrder {
 
 export const PATIENTS: ListDefinition<PatientEntity, PatientQuery> = {
   name: 'patients',
-  entity: PatientEntity,
-  table: 'patient',
+  table: patientTable,
   alias: 'p',
-  conditions: (sql, query) => [
-    ...(query.siteIds != null ? [sql.oneOf('p.site_id', query.siteIds, 'bigint')] : []),
-    ...(query.externalIdentifier != null ? [sql.oneOf('p.external_identifier', query.externalIdentifier, 'text')] : []),
-    ...(query.name != null ? [prefixCondition(sql, ['p.first_name_key', 'p.last_name_key'], query.name)] : []),
-    ...(query.email != null ? [`p.email_key = lower(${sql.value(query.email.trim(), 'text')})`] : []),
-    ...(query.zipCode != null
-      ? [`p.zip_code = ${sql.value(query.zipCode.replace(/\s/g, '').slice(0, 5), 'text')}`]
-      : []),
-    ...(query.archived != null ? [`p.archived = ${sql.value(query.archived, 'boolean')}`] : []),
-    ...(query.enrolled != null ? [`p.enrolled = ${sql.value(query.enrolled, 'boolean')}`] : []),
-    ...(query.lastReadingBefore != null ? [lastReadingBefore(sql, 'patient', 'p', query.lastReadingBefore)] : []),
-    ...(query.customerIds != null ? [sql.oneOf('p.customer_id', query.customerIds, 'bigint')] : []),
+  conditions: (query) => [
+    ...(query.siteIds != null ? [oneOf('p.site_id', query.siteIds, 'bigint')] : []),
+    ...(query.externalIdentifier != null ? [oneOf('p.external_identifier', query.externalIdentifier, 'text')] : []),
+    ...(query.name != null ? [prefixCondition(['p.first_name_key', 'p.last_name_key'], query.name)] : []),
+    ...(query.email != null ? [sql`p.email_key = lower(${text(query.email.trim())})`] : []),
+    ...(query.zipCode != null ? [sql`p.zip_code = ${text(query.zipCode.replace(/\s/g, '').slice(0, 5))}`] : []),
+    ...(query.archived != null ? [sql`p.archived = ${boolean(query.archived)}`] : []),
+    ...(query.enrolled != null ? [sql`p.enrolled = ${boolean(query.enrolled)}`] : []),
+    ...(query.lastReadingBefore != null ? [lastReadingBefore('patient', 'p', query.lastReadingBefore)] : []),
+    ...(query.customerIds != null ? [oneOf('p.customer_id', query.customerIds, 'bigint')] : []),
   ],
   order: orderOf,
 };
@@ -78,7 +75,7 @@ export const PATIENTS: ListDefinition<PatientEntity, PatientQuery> = {
 /** A warehouse is nobody's clinic, so the parent's customer is the patient's too. */
 export const PATIENTS_OF_SITE: ParentLink = {
   name: 'by_site',
-  condition: () => 'p.customer_id = k.customer_id and p.site_id = k.id',
+  condition: sql`p.customer_id = k.customer_id and p.site_id = k.id`,
 };
 
 export function findPatients(session: Session, ids: readonly string[]): Promise<PatientEntity[]> {
@@ -91,14 +88,8 @@ export async function findPatientsByExternalIdentifier(
   customerId: string,
   externalIdentifiers: readonly string[],
 ): Promise<PatientEntity[]> {
-  const sql = new StatementBuilder(session.scope);
-  return session.query<PatientEntity>(
-    sql.build(
-      'patient_by_external_identifier',
-      `select ${selectList(PatientEntity, 'p')} from patient p
-       where p.customer_id = ${sql.value(customerId, 'bigint')} and p.external_identifier = any(${sql.value(externalIdentifiers, 'text[]')})`,
-    ),
-  );
+  return session.sql`/* patient_by_external_identifier */ select ${patientTable.select('p')} from patient p
+    where p.customer_id = ${bigint(customerId)} and p.external_identifier = any(${texts(externalIdentifiers)})`;
 }
 
 /**
@@ -112,20 +103,14 @@ export async function lockPatients(
   reference: { id?: string; externalIdentifier?: string },
   lock: 'share' | 'update',
 ): Promise<PatientEntity[]> {
-  const sql = new StatementBuilder(tx.scope);
   const named = [
-    ...(reference.id !== undefined ? [`p.id = ${sql.value(reference.id, 'bigint')}`] : []),
+    ...(reference.id !== undefined ? [sql`p.id = ${bigint(reference.id)}`] : []),
     ...(reference.externalIdentifier !== undefined
-      ? [`p.external_identifier = ${sql.value(reference.externalIdentifier, 'text')}`]
+      ? [sql`p.external_identifier = ${text(reference.externalIdentifier)}`]
       : []),
   ];
-  const owner = `p.customer_id = ${sql.value(customerId, 'bigint')}`;
-  return tx.query<PatientEntity>(
-    sql.build(
-      `lock_patient_for_${lock}`,
-      `select ${selectList(PatientEntity, 'p')} from patient p where ${owner} and (${named.join(' or ')}) order by p.id for ${lock}`,
-    ),
-  );
+  return tx.sql`/* lock_patient_for_${raw(lock)} */ select ${patientTable.select('p')} from patient p
+    where p.customer_id = ${bigint(customerId)} and (${join(named, ' or ')}) order by p.id for ${raw(lock)}`;
 }
 
 export type PatientValues = Partial<Omit<PatientEntity, 'customerId' | 'id' | 'createdAt' | 'updatedAt'>>;
@@ -139,20 +124,25 @@ const REFUSALS = {
     ),
 };
 
-/**
- * @returns the id of the new patient
- * @throws DomainError DUPLICATE_EXTERNAL_IDENTIFIER
- */
+/** @throws DomainError DUPLICATE_EXTERNAL_IDENTIFIER */
 export async function insertPatient(
   tx: Tx,
   patient: PatientValues & Pick<PatientEntity, 'customerId' | 'firstName' | 'lastName'>,
-): Promise<string> {
-  const result = await withRefusals(REFUSALS, tx.manager.insert(PatientEntity, patient));
-  return (result.identifiers[0] as Pick<PatientEntity, 'id'>).id;
+): Promise<PatientEntity> {
+  const [inserted] = await withRefusals(REFUSALS, patientTable.insert(tx, [patient]));
+  return inserted!;
 }
 
 /** @throws DomainError DUPLICATE_EXTERNAL_IDENTIFIER */
-export async function changePatient(tx: Tx, { customerId, id }: PatientEntity, values: PatientValues): Promise<void> {
-  const change = { ...values, updatedAt: () => 'clock_timestamp()' };
-  await withRefusals(REFUSALS, tx.manager.update(PatientEntity, { customerId, id }, change));
+export async function changePatient(
+  tx: Tx,
+  { customerId, id }: PatientEntity,
+  values: PatientValues,
+): Promise<PatientEntity> {
+  const computed = { updatedAt: sql`clock_timestamp()` };
+  const [changed] = await withRefusals(
+    REFUSALS,
+    patientTable.update(tx, [{ customerId, id, ...values }], { computed }),
+  );
+  return changed!;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Session, Tx } from '../../platform/db/session';
+import type { Tx } from '../../platform/db/session';
 import type { Connection } from '../../platform/list/connection';
 import { byId, bySortValue, childConnection, rootConnection, type SortSpec } from '../../platform/list/paged-list';
 import type { RequestContext } from '../../platform/operation/request-context';
@@ -25,14 +25,7 @@ import { lockPatient, type PatientReference } from './patient-reference';
 import type { PatientEntity } from './patient.entity';
 import type { Sex } from './sex';
 import { patientByExternalIdentifier, patientById, patientsOfSite } from './patient.loader';
-import {
-  changePatient,
-  findPatients,
-  insertPatient,
-  PATIENTS,
-  PatientSortField,
-  type PatientQuery,
-} from './patient.repository';
+import { changePatient, insertPatient, PATIENTS, PatientSortField, type PatientQuery } from './patient.repository';
 
 export interface PatientListRequest extends PageArguments {
   filter?: {
@@ -127,10 +120,7 @@ export class PatientService {
     return ctx.transact(async (tx) => {
       const owner = await targetCustomer(ctx, tx, customerId);
       const site = await siteOfPatient(tx, owner, siteId);
-      return getPatient(
-        tx,
-        await insertPatient(tx, { ...values, customerId: owner, timeZoneOverride: timeZone, siteId: site }),
-      );
+      return insertPatient(tx, { ...values, customerId: owner, timeZoneOverride: timeZone, siteId: site });
     });
   }
 
@@ -149,12 +139,11 @@ export class PatientService {
       const owner = scope.kind === 'customer' ? scope.customerId : null;
       const patient = await lockPatient(tx, owner, { patientId, patientExternalIdentifier }, 'update');
       const { timeZone, siteId, ...values } = change;
-      await changePatient(tx, patient, {
+      return changePatient(tx, patient, {
         ...values,
         timeZoneOverride: timeZone,
         siteId: await siteOfPatient(tx, patient.customerId, siteId),
       });
-      return getPatient(tx, patient.id);
     });
   }
 }
@@ -171,12 +160,6 @@ export function assertNotArchived(patient: PatientEntity, reference: PatientRefe
     'The patient is archived: restore the patient first, or choose another one.',
     ['input', reference.patientId == null ? 'patientExternalIdentifier' : 'patientId'],
   );
-}
-
-async function getPatient(session: Session, id: string): Promise<PatientEntity> {
-  const [patient] = await findPatients(session, [id]);
-  if (!patient) throw new Error('The patient vanished in its own transaction.');
-  return patient;
 }
 
 async function siteOfPatient(

@@ -1,6 +1,7 @@
 import { keysetCondition, type Position, type SortOrder } from '../../platform/list/keyset';
 import { keysTable, type ParentKey } from '../../platform/list/list';
 import type { Session } from '../../platform/db/session';
+import { raw, timestamptz } from '../../platform/db/sql';
 import { selectList, StatementBuilder } from '../../platform/db/statement';
 import { toRowsOfPage, type Page, type RowsOfPage } from '../../platform/list/page';
 import { definitionOf, KINDS, type ReadingKind } from '../kind/reading-kind';
@@ -35,7 +36,7 @@ function conditionsOf(sql: StatementBuilder, query: ReadingQuery): string[] {
 const NEWEST_FIRST: SortOrder = {
   descending: true,
   expression: 'r.taken_at',
-  valueAt: (sql, position) => sql.value(position.value, 'timestamptz'),
+  valueAt: ({ value }) => timestamptz(value!),
   boundsExpression: true,
 };
 
@@ -66,11 +67,11 @@ export async function listReadings(
   page: Page<Position>,
 ): Promise<RowsOfPage<ReadingRow>[]> {
   const sql = new StatementBuilder(session.scope);
-  const from = keysTable(sql, parents);
+  const from = sql.add(keysTable(parents));
   const valuesBefore = sql.valueCount;
   const conditions = [`r.customer_id = k.customer_id`, `r.${owner}_id = k.id`, ...conditionsOf(sql, query)];
   const planEachTime = sql.valueCount > valuesBefore;
-  const condition = keysetCondition(sql, 'r.id', NEWEST_FIRST, page);
+  const condition = sql.add(keysetCondition(raw('r.id'), NEWEST_FIRST, page));
   const columns = selectList(ReadingEntity, 'r');
   const direction = page.backward ? 'asc' : 'desc';
   const size = sql.value(page.size + 1, 'int');
@@ -139,7 +140,7 @@ export async function findLatestReadings(
   const rows = await session.query<ReadingEntity & { parent: number }>(
     sql.build(
       `latest_readings_by_${owner}`,
-      `select distinct on (k.n, x."kindNumber") x.*, k.n::int as parent from ${keysTable(sql, parents)}
+      `select distinct on (k.n, x."kindNumber") x.*, k.n::int as parent from ${sql.add(keysTable(parents))}
          join ${owner}_activity a on a.customer_id = k.customer_id and a.${owner}_id = k.id
          cross join lateral (values ${kinds.join(', ')}) v(kind, taken_at)
          cross join lateral (
@@ -169,7 +170,7 @@ export async function findLastReadingTimes(
   const rows = await session.query<{ parent: number; lastReadingAt: Date | null }>(
     sql.build(
       `last_reading_by_${owner}`,
-      `select k.n::int as parent, a.last_reading_at as "lastReadingAt" from ${keysTable(sql, parents)}
+      `select k.n::int as parent, a.last_reading_at as "lastReadingAt" from ${sql.add(keysTable(parents))}
          cross join lateral (
            select greatest(${ofKinds}) as last_reading_at from ${owner}_activity x
            where x.customer_id = k.customer_id and x.${owner}_id = k.id limit 1

@@ -109,7 +109,7 @@ export async function findHoldings(
       'holders_for_readings',
       `select a.device_id as "deviceId", a.started_at as "startedAt", a.ended_at as "endedAt",
          p.customer_id as "customerId", p.id, ${PATIENT_COLUMNS}
-       from ${keysTable(sql, devices)}
+       from ${sql.add(keysTable(devices))}
          join device_association a on a.customer_id = k.customer_id and a.device_id = k.id
          join patient p on p.customer_id = a.customer_id and p.id = a.patient_id
        where a.started_at <= ${sql.value(to, 'timestamptz')} and (a.ended_at is null or a.ended_at > ${sql.value(from, 'timestamptz')})`,

@@ -51,7 +51,7 @@ export async function findTrends(
       'reading_trend',
       `select k.n::int as parent, x.*, case when date_trunc(${unit}, ${anHourBefore}, (${zones})[k.n]) = x.start
            then ${anHourBefore} else x.start end as "bucketStart"
-       from ${keysTable(sql, patients)} cross join lateral (
+       from ${sql.add(keysTable(patients))} cross join lateral (
          select date_trunc(${unit}, r.taken_at, (${zones})[k.n]) as start,
            count(*)::int as count, ${summaries.join(', ')}
          from reading r

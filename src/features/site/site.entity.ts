@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { Table } from '../../platform/db/table';
 import type { AddressValue } from '../../platform/base/address';
 
 @Entity('site')
@@ -28,3 +29,5 @@ export class SiteEntity {
   @Column({ name: 'updated_at', type: 'timestamptz', precision: 3 })
   updatedAt: Date;
 }
+
+export const siteTable = new Table(SiteEntity);

@@ -3,14 +3,16 @@ import { rowsByIds, type ListDefinition } from '../../platform/list/list';
 import { prefixCondition } from '../../platform/list/prefix';
 import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
 import type { Session, Tx } from '../../platform/db/session';
-import { selectList, StatementBuilder } from '../../platform/db/statement';
-import { SiteEntity } from './site.entity';
+import { all, bigint, boolean, oneOf, raw, scoped, sql } from '../../platform/db/sql';
+import { siteTable, type SiteEntity } from './site.entity';
 
 export const SiteOperator = defineEnum('SiteOperator', 'Who runs a site.', {
   CUSTOMER: 'A customer: a clinic, an office, a store room of its own.',
   IMPILO: 'Impilo: a warehouse, seen by every customer as the place where a device is.',
 });
 export type SiteOperator = EnumOf<typeof SiteOperator>;
+
+const IMPILO = raw(IMPILO_CUSTOMER_ID);
 
 export interface SiteQuery {
   name?: string | null;
@@ -22,20 +24,18 @@ export interface SiteQuery {
 /** Sites of the scope, and Impilo's warehouses, which every customer sees as the place where a device is. */
 export const SITES: ListDefinition<SiteEntity, SiteQuery> = {
   name: 'sites',
-  entity: SiteEntity,
-  table: 'site',
+  table: siteTable,
   alias: 's',
-  owned: (sql, alias) =>
-    sql.scope.kind === 'customer'
-      ? `${alias}.customer_id in (${sql.value(sql.scope.customerId, 'bigint')}, ${IMPILO_CUSTOMER_ID})`
-      : 'true',
-  conditions: (sql, query) => [
-    ...(query.name != null ? [prefixCondition(sql, ['s.name_key'], query.name)] : []),
-    ...(query.active != null ? [`s.active = ${sql.value(query.active, 'boolean')}`] : []),
+  owned: scoped((scope) =>
+    scope.kind === 'customer' ? sql`s.customer_id in (${bigint(scope.customerId)}, ${IMPILO})` : all(),
+  ),
+  conditions: (query) => [
+    ...(query.name != null ? [prefixCondition(['s.name_key'], query.name)] : []),
+    ...(query.active != null ? [sql`s.active = ${boolean(query.active)}`] : []),
     ...(query.operatedBy != null
-      ? [`s.customer_id ${query.operatedBy === SiteOperator.IMPILO ? '=' : '<>'} ${IMPILO_CUSTOMER_ID}`]
+      ? [query.operatedBy === SiteOperator.IMPILO ? sql`s.customer_id = ${IMPILO}` : sql`s.customer_id <> ${IMPILO}`]
       : []),
-    ...(query.customerIds != null ? [sql.oneOf('s.customer_id', query.customerIds, 'bigint')] : []),
+    ...(query.customerIds != null ? [oneOf('s.customer_id', query.customerIds, 'bigint')] : []),
   ],
   order: () => ({ descending: false }),
 };
@@ -54,14 +54,8 @@ export async function findSiteForCustomer(
   customerId: string,
   siteId: string,
 ): Promise<SiteEntity | null> {
-  const sql = new StatementBuilder(session.scope);
-  const [site] = await session.query<SiteEntity>(
-    sql.build(
-      'site_for_customer',
-      `select ${selectList(SiteEntity, 's')} from site s
-       where s.customer_id in (${sql.value(customerId, 'bigint')}, ${IMPILO_CUSTOMER_ID}) and s.id = ${sql.value(siteId, 'bigint')}`,
-    ),
-  );
+  const [site] = await session.sql<SiteEntity>`/* site_for_customer */ select ${siteTable.select('s')} from site s
+    where s.customer_id in (${bigint(customerId)}, ${IMPILO}) and s.id = ${bigint(siteId)}`;
   return site ?? null;
 }
 
@@ -70,25 +64,20 @@ export async function lockSiteForShare(
   tx: Tx,
   site: Pick<SiteEntity, 'customerId' | 'id'>,
 ): Promise<SiteEntity | null> {
-  const sql = new StatementBuilder(tx.scope);
-  const [locked] = await tx.query<SiteEntity>(
-    sql.build(
-      'lock_site_for_share',
-      `select ${selectList(SiteEntity, 's')} from site s
-       where s.customer_id = ${sql.value(site.customerId, 'bigint')} and s.id = ${sql.value(site.id, 'bigint')} for share`,
-    ),
-  );
+  const [locked] = await tx.sql<SiteEntity>`/* lock_site_for_share */ select ${siteTable.select('s')} from site s
+    where s.customer_id = ${bigint(site.customerId)} and s.id = ${bigint(site.id)} for share`;
   return locked ?? null;
 }
 
 export type SiteChange = Partial<Pick<SiteEntity, 'name' | 'phoneNumber' | 'address' | 'active'>>;
 
-/** @returns the id of the new site */
-export async function insertSite(tx: Tx, site: { customerId: string; name: string } & SiteChange): Promise<string> {
-  const result = await tx.manager.insert(SiteEntity, site);
-  return (result.identifiers[0] as Pick<SiteEntity, 'id'>).id;
+export async function insertSite(tx: Tx, site: { customerId: string; name: string } & SiteChange): Promise<SiteEntity> {
+  const [inserted] = await siteTable.insert(tx, [site]);
+  return inserted!;
 }
 
-export async function changeSite(tx: Tx, { customerId, id }: SiteEntity, change: SiteChange): Promise<void> {
-  await tx.manager.update(SiteEntity, { customerId, id }, { ...change, updatedAt: () => 'clock_timestamp()' });
+export async function changeSite(tx: Tx, { customerId, id }: SiteEntity, change: SiteChange): Promise<SiteEntity> {
+  const computed = { updatedAt: sql`clock_timestamp()` };
+  const [changed] = await siteTable.update(tx, [{ customerId, id, ...change }], { computed });
+  return changed!;
 }

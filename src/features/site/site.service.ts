@@ -68,7 +68,7 @@ export class SiteService {
     const { name, phoneNumber, address, customerId } = checkInput(RULES, request);
     return ctx.transact(async (tx) => {
       const owner = await targetCustomer(ctx, tx, customerId);
-      return getSite(tx, await insertSite(tx, { customerId: owner, name, phoneNumber, address }));
+      return insertSite(tx, { customerId: owner, name, phoneNumber, address });
     });
   }
 
@@ -86,16 +86,9 @@ export class SiteService {
       const [site] = id === null ? [] : await findSites(tx, [id]);
       if (!site) throw siteNotFound(['input', 'siteId']);
       if (ctx.caller.scope.kind === 'customer') assertOperatedByCustomer(site);
-      await changeSite(tx, site, change);
-      return getSite(tx, site.id);
+      return changeSite(tx, site, change);
     });
   }
-}
-
-async function getSite(tx: Tx, id: string): Promise<SiteEntity> {
-  const [site] = await findSites(tx, [id]);
-  if (!site) throw new Error('The site vanished in its own transaction.');
-  return site;
 }
 
 /**

@@ -1,12 +1,23 @@
-import { SYSTEM_SCOPE } from '../../platform/db/scope';
 import type { Tx } from '../../platform/db/session';
-import { selectList, StatementBuilder } from '../../platform/db/statement';
+import {
+  all,
+  bigint,
+  bigints,
+  boolean,
+  int,
+  raw,
+  sql,
+  text,
+  timestamptz,
+  unnest,
+  type Fragment,
+} from '../../platform/db/sql';
 import type { WebhookAttemptEntity } from './webhook-attempt.entity';
 import { WebhookDeliveryStatus } from './webhook-delivery-status';
-import { WebhookDeliveryEntity } from './webhook-delivery.entity';
+import { webhookDeliveryTable, type WebhookDeliveryEntity } from './webhook-delivery.entity';
 import { WebhookEntity } from './webhook.entity';
 
-const MAX_PER_FAILING_WEBHOOK = 2;
+const MAX_PER_FAILING_WEBHOOK = raw('2');
 
 /** What of a delivery is planned; the rest follows. */
 export type NewDelivery = Pick<WebhookDeliveryEntity, 'customerId' | 'webhookId' | 'eventId' | 'eventType' | 'payload'>;
@@ -20,20 +31,13 @@ export async function findActiveWebhooks(
   tx: Tx,
   customerIds: readonly string[],
 ): Promise<Pick<WebhookEntity, 'customerId' | 'id' | 'eventTypes'>[]> {
-  const sql = new StatementBuilder(SYSTEM_SCOPE);
-  return tx.query(
-    sql.build(
-      'active_webhooks',
-      `select w.customer_id as "customerId", w.id, w.event_types as "eventTypes" from webhook w
-       where w.customer_id = any(${sql.value(customerIds, 'bigint[]')}) and w.active for key share`,
-    ),
-  );
+  return tx.sql`/* active_webhooks */ select w.customer_id as "customerId", w.id, w.event_types as "eventTypes" from webhook w
+    where w.customer_id = any(${bigints(customerIds)}) and w.active for key share`;
 }
 
 /** Plans deliveries; one that is planned already stays as it is. */
 export async function insertDeliveries(tx: Tx, deliveries: readonly NewDelivery[]): Promise<void> {
-  const sql = new StatementBuilder(SYSTEM_SCOPE);
-  const rows = sql.unnest(
+  const rows = unnest(
     deliveries,
     ['bigint', ({ customerId }) => customerId],
     ['bigint', ({ webhookId }) => webhookId],
@@ -41,13 +45,9 @@ export async function insertDeliveries(tx: Tx, deliveries: readonly NewDelivery[
     ['text', ({ eventType }) => eventType],
     ['text', ({ payload }) => payload],
   );
-  await tx.query(
-    sql.build(
-      'plan_deliveries',
-      `insert into webhook_delivery (customer_id, webhook_id, message_id, event_type, payload, next_attempt_at)
-       select n.*, clock_timestamp() from ${rows} n on conflict do nothing`,
-    ),
-  );
+  await tx.sql`/* plan_deliveries */ insert into webhook_delivery
+      (customer_id, webhook_id, message_id, event_type, payload, next_attempt_at)
+    select n.*, clock_timestamp() from ${rows} n on conflict do nothing`;
 }
 
 /**
@@ -67,11 +67,10 @@ export async function claimDeliveries(
     leaseMs,
   }: { underWay: ReadonlyMap<string, number>; perWebhook: number; limit: number; leaseMs: number },
 ): Promise<ClaimedDelivery[]> {
-  const sql = new StatementBuilder(SYSTEM_SCOPE);
-  const busy = sql.unnest([...underWay], ['bigint', ([webhookId]) => webhookId], ['int', ([, count]) => count]);
-  const atATime = `case when w.failing_since is null then ${sql.value(perWebhook, 'int')} else ${MAX_PER_FAILING_WEBHOOK} end`;
+  const busy = unnest([...underWay], ['bigint', ([webhookId]) => webhookId], ['int', ([, count]) => count]);
+  const atATime = sql`case when w.failing_since is null then ${int(perWebhook)} else ${MAX_PER_FAILING_WEBHOOK} end`;
   // Two lists, as each has an index of its own.
-  const dueOf = (webhooks: string, deliveries: string) => `
+  const dueOf = (webhooks: Fragment, deliveries: Fragment) => sql`
          select q.* from webhook w left join ${busy} as u(webhook_id, count) on u.webhook_id = w.id
          cross join lateral (
            select x.customer_id, x.id, x.next_attempt_at from webhook_delivery x
@@ -79,19 +78,14 @@ export async function claimDeliveries(
              and x.next_attempt_at <= clock_timestamp() and (x.claimed_until is null or x.claimed_until < clock_timestamp())
            order by x.next_attempt_at limit greatest(${atATime} - coalesce(u.count, 0), 0) for update skip locked
          ) q where ${webhooks}`;
-  return tx.query<ClaimedDelivery>(
-    sql.build(
-      'claim_deliveries',
-      `with due as (
-         select a.customer_id, a.id from (${dueOf('w.active', 'true')} union all ${dueOf('not w.active', 'x.is_test')}) a
-         order by a.next_attempt_at limit ${sql.value(limit, 'int')})
-       update webhook_delivery d set claimed_until = clock_timestamp() + ${sql.value(leaseMs, 'int')} * interval '1 millisecond'
-       from due, webhook w
-       where d.customer_id = due.customer_id and d.id = due.id and w.customer_id = d.customer_id and w.id = d.webhook_id
-       returning ${selectList(WebhookDeliveryEntity, 'd')}, w.url, w.secret, w.previous_secret as "previousSecret",
-         w.previous_secret_until as "previousSecretUntil", w.failing_since as "failingSince"`,
-    ),
-  );
+  return tx.sql`/* claim_deliveries */ with due as (
+      select a.customer_id, a.id from (${dueOf(sql`w.active`, all())} union all ${dueOf(sql`not w.active`, sql`x.is_test`)}) a
+      order by a.next_attempt_at limit ${int(limit)})
+    update webhook_delivery d set claimed_until = clock_timestamp() + ${int(leaseMs)} * interval '1 millisecond'
+    from due, webhook w
+    where d.customer_id = due.customer_id and d.id = due.id and w.customer_id = d.customer_id and w.id = d.webhook_id
+    returning ${webhookDeliveryTable.select('d')}, w.url, w.secret, w.previous_secret as "previousSecret",
+      w.previous_secret_until as "previousSecretUntil", w.failing_since as "failingSince"`;
 }
 
 export type NewAttempt = Omit<WebhookAttemptEntity, 'id'>;
@@ -113,29 +107,23 @@ export async function recordAttempt(
   attempt: NewAttempt,
   { status, nextAttemptAt, failures }: DeliveryOutcome,
 ): Promise<void> {
-  const sql = new StatementBuilder(SYSTEM_SCOPE);
-  const isOutcome = `(${sql.value(status === WebhookDeliveryStatus.SUCCEEDED, 'boolean')} or d.next_attempt_at = ${sql.value(claimedAt, 'timestamptz')})`;
-  await tx.query(
-    sql.build(
-      'record_attempt',
-      `with delivery as (
-         update webhook_delivery d set claimed_until = null,
-           status = case when ${isOutcome} then ${sql.value(status, 'text')} else d.status end,
-           next_attempt_at = case when ${isOutcome} then ${sql.value(nextAttemptAt, 'timestamptz')} else d.next_attempt_at end,
-           failures = case when ${isOutcome} then ${sql.value(failures, 'int')} else d.failures end
-         where d.customer_id = ${sql.value(customerId, 'bigint')} and d.id = ${sql.value(id, 'bigint')}
-         returning d.customer_id, d.id)
-       insert into webhook_attempt (customer_id, delivery_id, at, response_status, response_body, duration_ms, error)
-       select delivery.customer_id, delivery.id, ${sql.value(attempt.at, 'timestamptz')}, ${sql.value(attempt.responseStatus, 'int')},
-         ${sql.value(attempt.responseBody, 'text')}, ${sql.value(attempt.durationMs, 'int')}, ${sql.value(attempt.error, 'text')}
-       from delivery`,
-    ),
-  );
+  const isOutcome = sql`(${boolean(status === WebhookDeliveryStatus.SUCCEEDED)} or d.next_attempt_at = ${timestamptz(claimedAt)})`;
+  await tx.sql`/* record_attempt */ with delivery as (
+      update webhook_delivery d set claimed_until = null,
+        status = case when ${isOutcome} then ${text(status)} else d.status end,
+        next_attempt_at = case when ${isOutcome} then ${timestamptz(nextAttemptAt)} else d.next_attempt_at end,
+        failures = case when ${isOutcome} then ${int(failures)} else d.failures end
+      where d.customer_id = ${bigint(customerId)} and d.id = ${bigint(id)}
+      returning d.customer_id, d.id)
+    insert into webhook_attempt (customer_id, delivery_id, at, response_status, response_body, duration_ms, error)
+    select delivery.customer_id, delivery.id, ${timestamptz(attempt.at)}, ${int(attempt.responseStatus)},
+      ${text(attempt.responseBody)}, ${int(attempt.durationMs)}, ${text(attempt.error)}
+    from delivery`;
 }
 
 /** Notes that an endpoint answered well, if the last attempt before did not. */
 export async function noteSuccess(tx: Tx, webhook: { customerId: string; webhookId: string }): Promise<void> {
-  await changeHealth(tx, webhook, 'webhook_succeeded', 'failing_since = null', 'w.failing_since is not null');
+  await changeHealth(tx, webhook, 'webhook_succeeded', sql`failing_since = null`, sql`w.failing_since is not null`);
 }
 
 /** Notes since when an endpoint fails, the first time. */
@@ -144,8 +132,8 @@ export async function noteFailure(tx: Tx, webhook: { customerId: string; webhook
     tx,
     webhook,
     'webhook_failed',
-    'failing_since = clock_timestamp()',
-    'w.failing_since is null and w.active',
+    sql`failing_since = clock_timestamp()`,
+    sql`w.failing_since is null and w.active`,
   );
 }
 
@@ -153,12 +141,11 @@ async function changeHealth(
   tx: Tx,
   { customerId, webhookId }: { customerId: string; webhookId: string },
   name: string,
-  change: string,
-  condition: string,
+  change: Fragment,
+  condition: Fragment,
 ): Promise<void> {
-  const sql = new StatementBuilder(SYSTEM_SCOPE);
-  const key = `w.customer_id = ${sql.value(customerId, 'bigint')} and w.id = ${sql.value(webhookId, 'bigint')}`;
-  await tx.query(sql.build(name, `update webhook w set ${change} where ${key} and ${condition}`));
+  await tx.sql`/* ${raw(name)} */ update webhook w set ${change}
+    where w.customer_id = ${bigint(customerId)} and w.id = ${bigint(webhookId)} and ${condition}`;
 }
 
 /** Why an endpoint is switched off. */
@@ -174,32 +161,21 @@ export async function disableWebhook(
   { customerId, webhookId }: { customerId: string; webhookId: string },
   { reason, failingSince }: Disabling,
 ): Promise<boolean> {
-  const sql = new StatementBuilder(SYSTEM_SCOPE);
-  const since = sql.value(failingSince, 'timestamptz');
-  const rows = await tx.query<{ id: string }>(
-    sql.build(
-      'disable_webhook',
-      `update webhook w set active = false, disabled_at = clock_timestamp(), disabled_reason = ${sql.value(reason, 'text')}
-       where w.customer_id = ${sql.value(customerId, 'bigint')} and w.id = ${sql.value(webhookId, 'bigint')} and w.active
-         and (${since} is null or w.failing_since = ${since})
-       returning w.id`,
-    ),
-  );
+  const since = timestamptz(failingSince);
+  const rows = await tx.sql`/* disable_webhook */ update webhook w
+    set active = false, disabled_at = clock_timestamp(), disabled_reason = ${text(reason)}
+    where w.customer_id = ${bigint(customerId)} and w.id = ${bigint(webhookId)} and w.active
+      and (${since} is null or w.failing_since = ${since})
+    returning w.id`;
   return rows.length > 0;
 }
 
 /** Deletes deliveries that are done and older than the retention; their attempts go with them. */
 export async function pruneDeliveries(tx: Tx, retentionDays: number, limit: number): Promise<number> {
-  const sql = new StatementBuilder(SYSTEM_SCOPE);
-  const rows = await tx.query<{ id: string }>(
-    sql.build(
-      'prune_deliveries',
-      `delete from webhook_delivery d using (
-         select x.customer_id, x.id from webhook_delivery x
-         where x.status <> 'PENDING' and x.created_at < clock_timestamp() - make_interval(days => ${sql.value(retentionDays, 'int')})
-         order by x.created_at limit ${sql.value(limit, 'int')} for update skip locked
-       ) old where d.customer_id = old.customer_id and d.id = old.id returning d.id`,
-    ),
-  );
+  const rows = await tx.sql`/* prune_deliveries */ delete from webhook_delivery d using (
+      select x.customer_id, x.id from webhook_delivery x
+      where x.status <> 'PENDING' and x.created_at < clock_timestamp() - make_interval(days => ${int(retentionDays)})
+      order by x.created_at limit ${int(limit)} for update skip locked
+    ) old where d.customer_id = old.customer_id and d.id = old.id returning d.id`;
   return rows.length;
 }

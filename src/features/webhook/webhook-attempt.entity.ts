@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { Table } from '../../platform/db/table';
 
 /** One try of a delivery, and what came of it. */
 @Entity('webhook_attempt')
@@ -30,3 +31,5 @@ export class WebhookAttemptEntity {
   @Column({ type: 'text', nullable: true })
   error: string | null;
 }
+
+export const webhookAttemptTable = new Table(WebhookAttemptEntity);

@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { Table } from '../../platform/db/table';
 import type { WebhookDeliveryStatus } from './webhook-delivery-status';
 import type { WebhookEventType } from './webhook-event-type';
 
@@ -47,3 +48,5 @@ export class WebhookDeliveryEntity {
   @Column({ name: 'created_at', type: 'timestamptz', precision: 3 })
   createdAt: Date;
 }
+
+export const webhookDeliveryTable = new Table(WebhookDeliveryEntity);

@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { Table } from '../../platform/db/table';
 import type { WebhookEventType } from './webhook-event-type';
 
 @Entity('webhook')
@@ -43,3 +44,5 @@ export class WebhookEntity {
   @Column({ name: 'created_at', type: 'timestamptz', precision: 3 })
   createdAt: Date;
 }
+
+export const webhookTable = new Table(WebhookEntity);

@@ -17,7 +17,6 @@ import { deliveriesOfWebhook, webhookById } from './webhook.loader';
 import { toBody } from './webhook-planner';
 import {
   changeWebhook,
-  findWebhooks,
   insertTestDelivery,
   insertWebhook,
   lockWebhook,
@@ -91,8 +90,7 @@ export class WebhookService {
     return ctx.transact(async (tx) => {
       const customerId = await targetCustomer(ctx, tx, request.customerId);
       const sealed = this.options.secrets.encrypt(secret);
-      const id = await insertWebhook(tx, { customerId, url, eventTypes, secret: sealed });
-      return { webhook: await getWebhook(tx, id), secret };
+      return { webhook: await insertWebhook(tx, { customerId, url, eventTypes, secret: sealed }), secret };
     });
   }
 
@@ -111,8 +109,7 @@ export class WebhookService {
     };
     return ctx.transact(async (tx) => {
       const webhook = await lockNamedWebhook(tx, webhookId);
-      await changeWebhook(tx, webhook, { ...change, ...activation(webhook, active) });
-      return getWebhook(tx, webhook.id);
+      return changeWebhook(tx, webhook, { ...change, ...activation(webhook, active) });
     });
   }
 
@@ -140,12 +137,12 @@ export class WebhookService {
     const secret = SecretCipher.generate();
     return ctx.transact(async (tx) => {
       const webhook = await lockNamedWebhook(tx, webhookId);
-      await changeWebhook(tx, webhook, {
+      const changed = await changeWebhook(tx, webhook, {
         secret: this.options.secrets.encrypt(secret),
         previousSecret: webhook.secret,
         previousSecretUntil: new Date(Date.now() + ROTATION_MS),
       });
-      return { webhook: await getWebhook(tx, webhook.id), secret };
+      return { webhook: changed, secret };
     });
   }
 
@@ -217,10 +214,4 @@ async function lockNamedWebhook(tx: Tx, webhookId: string): Promise<WebhookEntit
     'input',
     'webhookId',
   ]);
-}
-
-async function getWebhook(tx: Tx, id: string): Promise<WebhookEntity> {
-  const [webhook] = await findWebhooks(tx, [id]);
-  if (!webhook) throw new Error('The webhook vanished in its own transaction.');
-  return webhook;
 }

@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import { Table } from '../db/table';
 import type { Role } from './policy';
 
 @Entity('api_key')
@@ -30,3 +31,5 @@ export class ApiKeyEntity {
   @Column({ name: 'revoked_at', type: 'timestamptz', precision: 3, nullable: true })
   revokedAt: Date | null;
 }
+
+export const apiKeyTable = new Table(ApiKeyEntity);

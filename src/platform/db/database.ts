@@ -4,6 +4,7 @@ import { createDataSource } from './data-source';
 import { blameStatement, causeOf, isRetryable } from './pg-error';
 import type { Scope } from './scope';
 import type { Session, Tx } from './session';
+import { compile, Fragment, sql } from './sql';
 import { preparedName, type EntityClass, type Statement } from './statement';
 
 export interface DatabaseOptions {
@@ -60,7 +61,8 @@ export class Database {
   }
 
   session(scope: Scope): Session {
-    return { scope, query: (statement) => this.read(scope, statement) };
+    const query = <Row>(statement: Statement) => this.read<Row>(scope, statement);
+    return { scope, query, sql: (strings, ...parts) => query(compile(scope, sql(strings, ...parts))) };
   }
 
   /** Runs one prepared statement. */
@@ -123,12 +125,14 @@ export class Database {
         sent.push(run(statement));
       };
       if (scope.kind === 'customer') send({ ...SET_CUSTOMER_HERE, values: [scope.customerId] });
+      const query = async <Row>(statement: Statement) => (await run<Row & object>(prepared(statement))).rows;
       const tx = {
         scope,
         manager: runner.manager,
         eventsAppended: false,
-        query: async <Row>(statement: Statement) => (await run<Row & object>(prepared(statement))).rows,
-        send: (statement: Statement) => send(prepared(statement)),
+        query,
+        sql: (strings, ...parts) => query(compile(scope, sql(strings, ...parts))),
+        send: (statement) => send(prepared(statement instanceof Fragment ? compile(scope, statement) : statement)),
       } as Tx;
       const result = await work(tx);
       // A commit behind a statement that failed rolls back and says nothing of it: all have to be looked at.

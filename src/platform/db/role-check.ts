@@ -1,6 +1,5 @@
 import type { Database } from './database';
 import { DATABASE_ROLES, OPERATOR_SCOPE, SYSTEM_SCOPE, type Scope } from './scope';
-import { StatementBuilder } from './statement';
 
 interface RoleFacts {
   role: string;
@@ -17,19 +16,13 @@ const SCOPES: Scope[] = [{ kind: 'customer', customerId: '0' }, OPERATOR_SCOPE, 
  */
 export async function assertBoundByRowLevelSecurity(database: Database): Promise<void> {
   for (const scope of SCOPES) {
-    const [facts] = await database.read<RoleFacts>(
-      scope,
-      new StatementBuilder(scope).build(
-        'role_check',
-        `select current_user::text as role,
-           (select rolsuper or rolbypassrls from pg_roles where rolname = current_user) as bypasses,
-           array(select r.rolname::text from pg_roles r
-                 where r.rolname <> current_user and pg_has_role(current_user, r.oid, 'MEMBER') order by 1) as "memberOf",
-           array(select relname::text from pg_class
-                 where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and relname <> 'migration'
-                   and not (relrowsecurity and relforcerowsecurity) order by relname) as unprotected`,
-      ),
-    );
+    const [facts] = await database.session(scope).sql<RoleFacts>`/* role_check */ select current_user::text as role,
+      (select rolsuper or rolbypassrls from pg_roles where rolname = current_user) as bypasses,
+      array(select r.rolname::text from pg_roles r
+            where r.rolname <> current_user and pg_has_role(current_user, r.oid, 'MEMBER') order by 1) as "memberOf",
+      array(select relname::text from pg_class
+            where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and relname <> 'migration'
+              and not (relrowsecurity and relforcerowsecurity) order by relname) as unprotected`;
     const problem =
       facts!.role !== DATABASE_ROLES[scope.kind]
         ? `runs as ${facts!.role} instead of ${DATABASE_ROLES[scope.kind]}`

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { Scope } from './scope';
+import type { Fragment } from './sql';
 import type { Statement } from './statement';
 
 /**
@@ -9,6 +10,8 @@ import type { Statement } from './statement';
  */
 export interface Session {
   readonly scope: Scope;
+  /** Runs a statement that begins with its name: session.sql<DeviceEntity>`/* lock_device *\/ select … ${bigint(id)} …`. */
+  sql<Row>(strings: TemplateStringsArray, ...parts: readonly Fragment[]): Promise<Row[]>;
   query<Row>(statement: Statement): Promise<Row[]>;
 }
 
@@ -23,7 +26,7 @@ export interface Tx extends Session {
    * Sends a statement whose answer nobody needs, and does not wait for it: what follows is sent right behind it. Should it fail,
    * the transaction does, with its error.
    */
-  send(statement: Statement): void;
+  send(statement: Fragment | Statement): void;
   /** TypeORM's manager on the same connection, for writes. */
   readonly manager: EntityManager;
   /** Says that events were appended: the outbox is nudged right after commit. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { getMetadataArgsStorage } from 'typeorm';
-import { RequestError } from '../base/errors';
 import type { Scope } from './scope';
+import { key, oneOf, owned, StatementWriter, typed, unnest, type Fragment } from './sql';
 
 /** A statement with its values. `name` says in the database's log and in pg_stat_statements which one it is. */
 export interface Statement {
@@ -15,85 +15,51 @@ export interface Statement {
   planEachTime?: boolean;
 }
 
-/** Collects the values of a statement while its text is written: `${sql.value(id)}` is `$1`. */
+/** Collects the values of a statement while its text is written: `${sql.value(id)}` is `$1`. Going: see sql.ts. */
 export class StatementBuilder {
-  private readonly values: unknown[] = [];
+  private readonly writer: StatementWriter;
 
-  constructor(readonly scope: Scope) {}
+  constructor(readonly scope: Scope) {
+    this.writer = new StatementWriter(scope);
+  }
 
   get valueCount(): number {
-    return this.values.length;
+    return this.writer.values.length;
   }
 
-  /** @throws RequestError BAD_USER_INPUT for a text with a NUL character, which PostgreSQL cannot hold */
   value(value: unknown, cast = ''): string {
-    const literal = Array.isArray(value) && value.length > 0 ? arrayLiteral(value) : undefined;
-    if (literal === undefined && hasNul(value))
-      throw new RequestError('BAD_USER_INPUT', 'A text in the arguments contains a NUL character.');
-    this.values.push(literal ?? value);
-    return `$${this.values.length}${cast && `::${cast}`}`;
+    return this.add(typed(value, cast));
   }
 
-  /** Items as rows of a table, with a column for each type: `unnest($1::bigint[], $2::text[])`. */
+  /** The text of a fragment, whose values are the statement's from now on. */
+  add(fragment: Fragment): string {
+    this.writer.text = '';
+    fragment.writeTo(this.writer);
+    return this.writer.text;
+  }
+
   unnest<Item>(
     items: readonly Item[],
     ...columns: readonly [type: string, valueOf: (item: Item) => unknown][]
   ): string {
-    const arrays = columns.map(([type, valueOf]) => this.value(items.map(valueOf), `${type}[]`));
-    return `unnest(${arrays.join(', ')})`;
+    return this.add(unnest(items, ...columns));
   }
 
-  /** The condition that the rows of this table are the scope's own; row-level security says the same once more. */
   owned(alias: string): string {
-    return this.scope.kind === 'customer'
-      ? `${alias}.customer_id = ${this.value(this.scope.customerId, 'bigint')}`
-      : 'true';
+    return this.add(owned(alias));
   }
 
-  /** A key column to compare with: operators have indexes of their own, on expressions, see the initial migration. */
   key(column: string): string {
-    return this.scope.kind === 'customer' ? column : `(${column} + 0)`;
+    return this.add(key(column));
   }
 
-  /**
-   * The condition that a column has one of the values. For a single one it is an equality, under which an index answers the
-   * rows in the order of what follows in it.
-   */
   oneOf(column: string, values: readonly unknown[], type: 'bigint' | 'smallint' | 'text'): string {
-    return values.length === 1
-      ? `${column} = ${this.value(values[0], type)}`
-      : `${column} = any(${this.value(values, `${type}[]`)})`;
+    return this.add(oneOf(column, values, type));
   }
 
-  build(name: string, text: string, { planEachTime = false } = {}): Statement {
-    return { name, text: `/* ${name} */ ${text}`, values: this.values, planEachTime };
+  build(name: string, text: string, { planEachTime = this.writer.planEachTime } = {}): Statement {
+    return { name, text: `/* ${name} */ ${text}`, values: this.writer.values, planEachTime };
   }
-}
-
-const INTEGER = /^-?\d+$/;
-
-/**
- * An array as PostgreSQL reads it, for numbers, ids, flags and instants, none of which need quotes; undefined for others. pg looks
- * for what to quote in each element, which for a thousand readings took as long as all checks of them.
- */
-function arrayLiteral(values: readonly unknown[]): string | undefined {
-  let text = '';
-  let instant: { date: Date; text: string } | undefined;
-  for (const value of values) {
-    if (value === null) text += ',NULL';
-    else if (typeof value === 'number' || typeof value === 'boolean') text += `,${value}`;
-    else if (typeof value === 'string' && INTEGER.test(value)) text += `,${value}`;
-    else if (value instanceof Date) {
-      // The same one again and again, as for what came together, is written once.
-      if (instant?.date !== value) instant = { date: value, text: value.toISOString() };
-      text += `,${instant.text}`;
-    } else return undefined;
-  }
-  return `{${text.slice(1)}}`;
-}
-
-function hasNul(value: unknown): boolean {
-  return Array.isArray(value) ? value.some(hasNul) : typeof value === 'string' && value.includes('\0');
 }
 
 /** More shapes of statements than this are not kept prepared: each costs memory in every connection of the server. */

@@ -1,6 +1,5 @@
 import type { Database } from '../db/database';
 import { SYSTEM_SCOPE } from '../db/scope';
-import { StatementBuilder } from '../db/statement';
 import { coalesce } from '../base/coalesce';
 import { Backoff, pause } from '../base/loop';
 import { sequenceStatement } from './event.repository';
@@ -61,15 +60,12 @@ export class EventSequencer {
    */
   private async sequenceBatch(): Promise<number | typeof BUSY> {
     const heads = await this.database.transact(SYSTEM_SCOPE, async (tx) => {
-      const lock = new StatementBuilder(SYSTEM_SCOPE).build(
-        'lock_event_head',
-        `select h.position, set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)
-         from event_head h for update skip locked`,
-      );
-      const [locked] = await tx.query<{ position: string }>(lock);
+      const [locked] = await tx.sql<{ position: string }>`/* lock_event_head */ select h.position,
+        set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)
+        from event_head h for update skip locked`;
       if (!locked) return undefined;
       const before = Number(locked.position);
-      const [moved] = await tx.query<{ position: string }>(sequenceStatement(before, this.batchSize));
+      const [moved] = await tx.sql<{ position: string }>`${sequenceStatement(before, this.batchSize)}`;
       return { before, after: moved ? Number(moved.position) : before };
     });
     if (!heads) return BUSY;

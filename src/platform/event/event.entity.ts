@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { Table } from '../db/table';
 
 /** A row of the outbox: written in the transaction that it tells of, numbered after the commit. */
 @Entity('event')
@@ -23,3 +24,5 @@ export class EventEntity {
   @Column({ name: 'created_at', type: 'timestamptz', precision: 3 })
   createdAt: Date;
 }
+
+export const eventTable = new Table(EventEntity);

@@ -1,7 +1,6 @@
-import { SYSTEM_SCOPE } from '../db/scope';
 import type { Session } from '../db/session';
-import { selectList, StatementBuilder, type Statement } from '../db/statement';
-import { EventEntity } from './event.entity';
+import { bigint, int, key, owned, scoped, sql, texts, type Fragment } from '../db/sql';
+import { eventTable, type EventEntity } from './event.entity';
 import type { StreamEvent } from './stream-event';
 
 /** The payload is text: most of those that an instance reads concern nobody there. */
@@ -22,17 +21,14 @@ function toStreamEvent({ id, position, customerId, type, payload, createdAt }: S
   };
 }
 
-/** @param payload in SQL, of JSON */
-function columnsWith(payload: string): string {
-  return selectList(EventEntity, 'e').replace('e.payload as', `(${payload})::text as`);
+/** @param payload of JSON */
+function columnsWith(payload: Fragment): Fragment {
+  return eventTable.select('e', { payload: sql`(${payload})::text` });
 }
 
 /** The position of the newest stamped event; 0 before the first. */
 export async function readHead(session: Session): Promise<number> {
-  const sql = new StatementBuilder(session.scope);
-  const rows = await session.query<{ position: string }>(
-    sql.build('event_head', 'select h.position from event_head h'),
-  );
+  const rows = await session.sql<{ position: string }>`/* event_head */ select h.position from event_head h`;
   return Number(rows[0]!.position);
 }
 
@@ -43,26 +39,18 @@ export interface OutboxState {
 }
 
 export async function readOutboxState(session: Session): Promise<OutboxState> {
-  const sql = new StatementBuilder(session.scope);
-  const rows = await session.query<{ head: string; hasUnsequenced: boolean }>(
-    sql.build(
-      'outbox_state',
-      `select h.position as head, exists (select from event e where e.position is null and ${sql.owned('e')}) as "hasUnsequenced" from event_head h`,
-    ),
-  );
+  const rows = await session.sql<{
+    head: string;
+    hasUnsequenced: boolean;
+  }>`/* outbox_state */ select h.position as head,
+    exists (select from event e where e.position is null and ${owned('e')}) as "hasUnsequenced" from event_head h`;
   return { head: Number(rows[0]!.head), hasUnsequenced: rows[0]!.hasUnsequenced };
 }
 
 /** The stamped events of all customers behind a position, in order. */
 export async function readEventsAfter(session: Session, after: number, limit: number): Promise<StreamEvent[]> {
-  const sql = new StatementBuilder(session.scope);
-  const rows = await session.query<StampedRow>(
-    sql.build(
-      'events_after',
-      `select ${columnsWith('e.payload')} from event e
-       where ${sql.key('e.position')} > ${sql.value(after, 'bigint')} order by ${sql.key('e.position')} limit ${sql.value(limit, 'int')}`,
-    ),
-  );
+  const rows = await session.sql<StampedRow>`/* events_after */ select ${columnsWith(sql`e.payload`)} from event e
+    where ${key('e.position')} > ${bigint(after)} order by ${key('e.position')} limit ${int(limit)}`;
   return rows.map(toStreamEvent);
 }
 
@@ -82,20 +70,16 @@ export async function readEventPage(
   session: Session,
   { after, upTo, limit, types }: { after: number; upTo: number; limit: number; types: readonly string[] },
 ): Promise<EventPage> {
-  const sql = new StatementBuilder(session.scope);
-  const position = sql.key('e.position');
-  const wanted = `case when e.type = any(${sql.value(types, 'text[]')}) then e.payload else '{}' end`;
-  const rows = await session.query<Partial<StampedRow> & { head: string; prunedPosition: string }>(
-    sql.build(
-      'event_page',
-      `select h.position as head, h.pruned_position as "prunedPosition", page.* from event_head h
-       left join lateral (
-         select ${columnsWith(wanted)} from event e
-         where ${position} > ${sql.value(after, 'bigint')} and ${position} <= ${sql.value(upTo, 'bigint')} and ${sql.owned('e')}
-         order by ${position} limit ${sql.value(limit, 'int')}) page on true
-       order by page.position`,
-    ),
-  );
+  const position = key('e.position');
+  const wanted = sql`case when e.type = any(${texts(types)}) then e.payload else '{}' end`;
+  type PageRow = Partial<StampedRow> & { head: string; prunedPosition: string };
+  const rows =
+    await session.sql<PageRow>`/* event_page */ select h.position as head, h.pruned_position as "prunedPosition", page.* from event_head h
+    left join lateral (
+      select ${columnsWith(wanted)} from event e
+      where ${position} > ${bigint(after)} and ${position} <= ${bigint(upTo)} and ${owned('e')}
+      order by ${position} limit ${int(limit)}) page on true
+    order by page.position`;
   return {
     events: rows.filter((row): row is typeof row & StampedRow => row.id != null).map(toStreamEvent),
     head: Number(rows[0]!.head),
@@ -109,14 +93,11 @@ export async function readEventPage(
  * Operators go through the customers, so that the key, which is led by customer_id, finds the row.
  */
 export async function findPosition(session: Session, eventId: string): Promise<number | null | undefined> {
-  const sql = new StatementBuilder(session.scope);
-  const owned = session.scope.kind === 'customer' ? sql.owned('e') : 'e.customer_id in (select c.id from customer c)';
-  const rows = await session.query<{ position: string | null }>(
-    sql.build(
-      'event_position',
-      `select e.position from event e where ${owned} and e.id = ${sql.value(eventId, 'bigint')}`,
-    ),
+  const ofScope = scoped(({ kind }) =>
+    kind === 'customer' ? owned('e') : sql`e.customer_id in (select c.id from customer c)`,
   );
+  const rows = await session.sql<{ position: string | null }>`/* event_position */ select e.position from event e
+    where ${ofScope} and e.id = ${bigint(eventId)}`;
   const row = rows[0];
   return row && (row.position === null ? null : Number(row.position));
 }
@@ -130,19 +111,15 @@ export async function findPosition(session: Session, eventId: string): Promise<n
  *
  * @returns the new head; undefined when there was nothing to number
  */
-export function sequenceStatement(head: number, limit: number): Statement {
-  const sql = new StatementBuilder(SYSTEM_SCOPE);
-  return sql.build(
-    'stamp_events',
-    `with unstamped as (
-       select e.customer_id, e.id from event e where e.position is null order by e.id limit ${sql.value(limit, 'int')}),
+export function sequenceStatement(head: number, limit: number): Fragment {
+  return sql`/* stamp_events */ with unstamped as (
+       select e.customer_id, e.id from event e where e.position is null order by e.id limit ${int(limit)}),
      ranked as (select u.customer_id, u.id, row_number() over (order by u.id) as rank from unstamped u),
      stamped as (
-       update event e set position = ${sql.value(head, 'bigint')} + r.rank from ranked r
+       update event e set position = ${bigint(head)} + r.rank from ranked r
        where e.customer_id = r.customer_id and e.id = r.id returning e.id),
      head as (
        update event_head h set position = h.position + (select count(*) from stamped) where exists (select from stamped)
        returning h.position)
-     select head.position, pg_notify('gateway_events', head.position::text) from head`,
-  );
+     select head.position, pg_notify('gateway_events', head.position::text) from head`;
 }

@@ -1,7 +1,7 @@
 import type { Database } from '../db/database';
 import { SYSTEM_SCOPE } from '../db/scope';
 import type { Tx } from '../db/session';
-import { StatementBuilder } from '../db/statement';
+import { bigint, text } from '../db/sql';
 import { coalesce } from '../base/coalesce';
 import { readEventsAfter } from './event.repository';
 import type { StreamEvent } from './stream-event';
@@ -43,24 +43,14 @@ export class OutboxConsumer {
   }
 
   private async consumeBatch(tx: Tx): Promise<number> {
-    const lock = new StatementBuilder(SYSTEM_SCOPE);
-    const [place] = await tx.query<{ position: string }>(
-      lock.build(
-        'lock_event_consumer',
-        `select c.position from event_consumer c where c.name = ${lock.value(this.name, 'text')} for update skip locked`,
-      ),
-    );
+    const [place] = await tx.sql<{ position: string }>`/* lock_event_consumer */ select c.position from event_consumer c
+      where c.name = ${text(this.name)} for update skip locked`;
     if (!place) return 0;
     const events = await readEventsAfter(tx, Number(place.position), BATCH_SIZE);
     if (events.length === 0) return 0;
     await this.handle(tx, events);
-    const sql = new StatementBuilder(SYSTEM_SCOPE);
-    await tx.query(
-      sql.build(
-        'move_event_consumer',
-        `update event_consumer c set position = ${sql.value(events.at(-1)!.position, 'bigint')} where c.name = ${sql.value(this.name, 'text')}`,
-      ),
-    );
+    await tx.sql`/* move_event_consumer */ update event_consumer c
+      set position = ${bigint(events.at(-1)!.position)} where c.name = ${text(this.name)}`;
     return events.length;
   }
 }

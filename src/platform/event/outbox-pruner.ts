@@ -1,7 +1,7 @@
 import type { Database } from '../db/database';
 import { SYSTEM_SCOPE } from '../db/scope';
 import type { Tx } from '../db/session';
-import { StatementBuilder } from '../db/statement';
+import { bigint, int, sql } from '../db/sql';
 import { every } from '../base/loop';
 import { describeFailure, type StreamLog } from '../db/stream-log';
 
@@ -62,30 +62,23 @@ export class OutboxPruner {
    * pruned_position says where it begins. The head's lock keeps rounds of two instances apart.
    */
   private async pruneBatch(tx: Tx): Promise<number> {
-    const lock = new StatementBuilder(SYSTEM_SCOPE).build(
-      'lock_event_head_to_prune',
-      'select h.pruned_position as "prunedPosition" from event_head h for update',
-    );
-    const before = Number((await tx.query<{ prunedPosition: string }>(lock))[0]!.prunedPosition);
-    const sql = new StatementBuilder(SYSTEM_SCOPE);
-    const pruned = sql.value(before, 'bigint');
-    const retention = `make_interval(days => ${sql.value(this.retentionDays, 'int')})`;
-    const [moved] = await tx.query<{ prunedPosition: string }>(
-      sql.build(
-        'prune_events',
-        `with oldest as (
-           select e.position, e.created_at < clock_timestamp() - ${retention} as is_old from event e
-           where (e.position + 0) > ${pruned} order by (e.position + 0) limit ${sql.value(this.batchSize, 'int')}),
-         bound as (
-           select least(coalesce(min(o.position) filter (where not o.is_old) - 1, max(o.position)),
-             (select min(c.position) from event_consumer c)) as position from oldest o),
-         deleted as (delete from event e using bound b where (e.position + 0) > ${pruned} and (e.position + 0) <= b.position),
-         head as (
-           update event_head h set pruned_position = b.position from bound b where b.position > h.pruned_position
-           returning h.pruned_position)
-         select head.pruned_position as "prunedPosition" from head`,
-      ),
-    );
+    type Head = { prunedPosition: string };
+    const [head] = await tx.sql<Head>`/* lock_event_head_to_prune */ select h.pruned_position as "prunedPosition"
+      from event_head h for update`;
+    const before = Number(head!.prunedPosition);
+    const pruned = bigint(before);
+    const retention = sql`make_interval(days => ${int(this.retentionDays)})`;
+    const [moved] = await tx.sql<Head>`/* prune_events */ with oldest as (
+      select e.position, e.created_at < clock_timestamp() - ${retention} as is_old from event e
+      where (e.position + 0) > ${pruned} order by (e.position + 0) limit ${int(this.batchSize)}),
+    bound as (
+      select least(coalesce(min(o.position) filter (where not o.is_old) - 1, max(o.position)),
+        (select min(c.position) from event_consumer c)) as position from oldest o),
+    deleted as (delete from event e using bound b where (e.position + 0) > ${pruned} and (e.position + 0) <= b.position),
+    head as (
+      update event_head h set pruned_position = b.position from bound b where b.position > h.pruned_position
+      returning h.pruned_position)
+    select head.pruned_position as "prunedPosition" from head`;
     return moved ? Number(moved.prunedPosition) - before : 0;
   }
 }

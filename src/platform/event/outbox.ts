@@ -1,5 +1,5 @@
 import type { Tx } from '../db/session';
-import { StatementBuilder } from '../db/statement';
+import { unnest } from '../db/sql';
 
 /**
  * What happened, to be told to everybody who follows. Holds ids, states and measured values, and personal data only where its
@@ -22,22 +22,16 @@ export interface NewEvent {
  */
 export async function appendEvents(tx: Tx, ...events: NewEvent[]): Promise<void> {
   if (events.length === 0) return;
-  const sql = new StatementBuilder(tx.scope);
-  const rows = sql.unnest(
+  const rows = unnest(
     events,
     ['bigint', ({ customerId }) => customerId],
     ['bigint', ({ id }) => id ?? null],
     ['text', ({ type }) => type],
     ['jsonb', ({ payload }) => JSON.stringify(payload)],
   );
-  await tx.query(
-    sql.build(
-      'append_events',
-      `insert into event (customer_id, id, type, payload)
-       select e.customer_id, coalesce(e.id, nextval('event_id_seq')), e.type, e.payload
-       from ${rows} with ordinality as e (customer_id, id, type, payload, ordinality)
-       order by e.ordinality`,
-    ),
-  );
+  await tx.sql`/* append_events */ insert into event (customer_id, id, type, payload)
+    select e.customer_id, coalesce(e.id, nextval('event_id_seq')), e.type, e.payload
+    from ${rows} with ordinality as e (customer_id, id, type, payload, ordinality)
+    order by e.ordinality`;
   tx.eventsAppended = true;
 }

@@ -1,5 +1,5 @@
 import type { Page } from './page';
-import type { StatementBuilder } from '../db/statement';
+import { bigint, int, join, raw, sql, type Fragment } from '../db/sql';
 
 /** Where a row stands in a sorted list: its sort values but for names, which are looked up, and its id. */
 export interface Position {
@@ -14,7 +14,7 @@ export interface SortOrder {
   /** SQL of the sort value; absent when the list is in the order of its ids. */
   expression?: string;
   /** SQL of the sort value at a position. */
-  valueAt?: (sql: StatementBuilder, position: Position) => string;
+  valueAt?: (position: Position) => Fragment;
   /** Where the sort value stands in another table than the list's. */
   joined?: JoinedSort;
   /** Also bounds the expression by itself, which leaves out partitions by it. */
@@ -33,42 +33,41 @@ export interface JoinedSort {
 
 export interface KeysetClauses {
   /** `and …`, or empty on a first page. */
-  condition: string;
+  condition: Fragment;
   /** `order by … limit …`, with one row more than the page. */
-  order: string;
+  order: Fragment;
 }
 
 /**
  * The clauses of a page by keyset: rows behind a position in the order of the list, found by index however far the page is.
  *
- * @param id SQL of the id column
+ * @param id the id column
  */
-export function keyset(sql: StatementBuilder, id: string, sort: SortOrder, page: Page<Position>): KeysetClauses {
-  const direction = sort.descending !== page.backward ? 'desc' : 'asc';
-  const order = columnsOf(id, sort).map((column) => `${column} ${direction}`);
+export function keyset(id: Fragment, sort: SortOrder, page: Page<Position>): KeysetClauses {
+  const direction = sort.descending !== page.backward ? raw(' desc') : raw(' asc');
+  const order = columnsOf(id, sort).map((column) => sql`${column}${direction}`);
   return {
-    condition: keysetCondition(sql, id, sort, page),
-    order: `order by ${order.join(', ')} limit ${sql.value(page.size + 1, 'int')}`,
+    condition: keysetCondition(id, sort, page),
+    order: sql`order by ${join(order)} limit ${int(page.size + 1)}`,
   };
 }
 
 /** The condition alone, for lists that order and cut their rows in a way of their own. */
-export function keysetCondition(sql: StatementBuilder, id: string, sort: SortOrder, page: Page<Position>): string {
-  const at = (position: Position) => {
-    const idValue = sql.value(position.id, 'bigint');
-    return sort.expression ? `(${sort.valueAt!(sql, position)}, ${idValue})` : `(${idValue})`;
-  };
-  const row = `(${columnsOf(id, sort).join(', ')})`;
-  const bound = (position: Position | undefined, operator: '<' | '>') =>
-    position && [
-      `and ${row} ${operator} ${at(position)}`,
-      ...(sort.boundsExpression ? [`and ${sort.expression} ${operator}= ${sort.valueAt!(sql, position)}`] : []),
+export function keysetCondition(id: Fragment, sort: SortOrder, page: Page<Position>): Fragment {
+  const row = join(columnsOf(id, sort));
+  const bound = (position: Position | undefined, operator: '<' | '>'): Fragment[] => {
+    if (!position) return [];
+    const value = sort.expression === undefined ? [] : [sort.valueAt!(position)];
+    return [
+      sql`and (${row}) ${raw(operator)} (${join([...value, bigint(position.id)])})`,
+      ...(sort.boundsExpression ? [sql`and ${raw(sort.expression!)} ${raw(operator)}= ${value[0]!}`] : []),
     ];
+  };
   const [behind, ahead] = sort.descending ? (['<', '>'] as const) : (['>', '<'] as const);
-  return [...(bound(page.after, behind) ?? []), ...(bound(page.before, ahead) ?? [])].join(' ');
+  return join([...bound(page.after, behind), ...bound(page.before, ahead)], ' ');
 }
 
-function columnsOf(id: string, { expression, joined }: SortOrder): string[] {
-  const ordered = joined?.id ?? id;
-  return expression ? [expression, ordered] : [ordered];
+function columnsOf(id: Fragment, { expression, joined }: SortOrder): Fragment[] {
+  const ordered = joined ? raw(joined.id) : id;
+  return expression === undefined ? [ordered] : [raw(expression), ordered];
 }

@@ -1,22 +1,22 @@
 import { toRowsOfPage, type Page, type RowsOfPage } from './page';
 import { keyset, type Position, type SortOrder } from './keyset';
 import type { Session } from '../db/session';
-import { selectList, StatementBuilder, type EntityClass } from '../db/statement';
+import { all, bigints, filter, key, owned, PLAN_EACH_TIME, raw, scoped, sql, unnest, type Fragment } from '../db/sql';
+import type { Table } from '../db/table';
 
 /** A list of one table's rows that is filtered, sorted and paged; at the root or below many parents at once. */
 export interface ListDefinition<Row extends object, Query> {
   /** Of the statements, e.g. `devices`. */
   name: string;
-  entity: EntityClass & (new () => Row);
-  table: string;
+  table: Table<Row>;
   /** Of the table in the conditions. */
   alias: string;
   /** The scope's own condition on the table; by default that its customer_id is the scope's. */
-  owned?: (sql: StatementBuilder, alias: string) => string;
+  owned?: Fragment;
   /** True for a table that belongs to no customer: its ids are its key for everybody. */
   shared?: boolean;
   /** The conditions of the query's filter. The scope's own condition is added to them. */
-  conditions: (sql: StatementBuilder, query: Query) => string[];
+  conditions: (query: Query) => Fragment[];
   order: (query: Query) => SortOrder;
 }
 
@@ -24,9 +24,9 @@ export interface ListDefinition<Row extends object, Query> {
 export interface ParentLink {
   /** Of the statements, e.g. `by_site`. */
   name: string;
-  condition: (sql: StatementBuilder) => string;
-  /** SQL of the rows' id, if not the plain column: below a parent with rows of several customers it is the operators' key. */
-  id?: (sql: StatementBuilder) => string;
+  condition: Fragment;
+  /** The rows' id, if not the plain column: below a parent with rows of several customers it is the operators' key. */
+  id?: Fragment;
 }
 
 /** The key of a parent row. */
@@ -42,17 +42,12 @@ export async function listRows<Row extends object, Query>(
   query: Query,
   page: Page<Position>,
 ): Promise<RowsOfPage<Row>> {
-  const sql = new StatementBuilder(session.scope);
-  const { filters, planEachTime } = filtersOf(sql, list, query);
-  const conditions = [owned(sql, list, list.alias), ...filters].join(' and ');
   const sort = list.order(query);
-  const { condition, order } = keyset(sql, idOf(sql, list, list.alias), sort, page);
-  const rows = await session.query<Row>(
-    sql.build(list.name, `select ${selected(list, sort)} where ${conditions} ${condition} ${order}`, {
-      // A plan for any customer would join the whole of a big one to read its page.
-      planEachTime: planEachTime || sort.joined !== undefined,
-    }),
-  );
+  const { condition, order } = keyset(idOf(list), sort, page);
+  // A plan for any customer would join the whole of a big one to read its page.
+  const plan = sort.joined ? PLAN_EACH_TIME : raw('');
+  const rows = await session.sql<Row>`/* ${raw(list.name)} */ ${plan}select ${selected(list, sort)}
+    where ${ownedBy(list)} and ${filter(...list.conditions(query))} ${condition} ${order}`;
   return toRowsOfPage(rows, page);
 }
 
@@ -62,30 +57,21 @@ export async function countRows<Row extends object, Query>(
   list: ListDefinition<Row, Query>,
   query: Query,
 ): Promise<number> {
-  const sql = new StatementBuilder(session.scope);
-  const { filters, planEachTime } = filtersOf(sql, list, query);
-  const conditions = [owned(sql, list, list.alias), ...filters].join(' and ');
-  const [row] = await session.query<{ count: number }>(
-    sql.build(
-      `${list.name}_count`,
-      `select count(*)::int as count from ${list.table} ${list.alias} where ${conditions}`,
-      {
-        planEachTime,
-      },
-    ),
-  );
+  const [row] = await session.sql<{ count: number }>`/* ${raw(list.name)}_count */ select count(*)::int as count
+    from ${from(list)} where ${ownedBy(list)} and ${filter(...list.conditions(query))}`;
   return row!.count;
 }
 
 /** The keys of the parents as a table `k`; a customer's children are looked up with its own id whoever owns the parent. */
-export function keysTable(sql: StatementBuilder, parents: readonly ParentKey[]): string {
-  const { scope } = sql;
-  const keys = sql.unnest(
-    parents,
-    ['bigint', ({ customerId }) => (scope.kind === 'customer' ? scope.customerId : customerId)],
-    ['bigint', ({ id }) => id],
+export function keysTable(parents: readonly ParentKey[]): Fragment {
+  const keys = scoped((scope) =>
+    unnest(
+      parents,
+      ['bigint', ({ customerId }) => (scope.kind === 'customer' ? scope.customerId : customerId)],
+      ['bigint', ({ id }) => id],
+    ),
   );
-  return `${keys} with ordinality as k(customer_id, id, n)`;
+  return sql`${keys} with ordinality as k(customer_id, id, n)`;
 }
 
 /** One page below each parent, in one statement: PostgreSQL runs the list once per parent (LATERAL) and stops at its page. */
@@ -97,21 +83,12 @@ export async function listRowsOfParents<Row extends object, Query>(
   query: Query,
   page: Page<Position>,
 ): Promise<RowsOfPage<Row>[]> {
-  const sql = new StatementBuilder(session.scope);
-  const from = keysTable(sql, parents);
-  const { filters, planEachTime } = filtersOf(sql, list, query);
-  const conditions = [link.condition(sql), ...filters].join(' and ');
   const sort = list.order(query);
-  const { condition, order } = keyset(sql, link.id?.(sql) ?? `${list.alias}.id`, sort, page);
-  const rows = await session.query<Row & { parent: number }>(
-    sql.build(
-      `${list.name}_${link.name}`,
-      `select x.*, k.n::int as parent from ${from} cross join lateral (
-         select ${selected(list, sort)} where ${conditions} ${condition} ${order}
-       ) x`,
-      { planEachTime },
-    ),
-  );
+  const { condition, order } = keyset(link.id ?? raw(`${list.alias}.id`), sort, page);
+  const rows = await session.sql<Row & { parent: number }>`/* ${raw(`${list.name}_${link.name}`)} */
+    select x.*, k.n::int as parent from ${keysTable(parents)} cross join lateral (
+      select ${selected(list, sort)} where ${link.condition} and ${filter(...list.conditions(query))} ${condition} ${order}
+    ) x`;
   const ofParent = parents.map((): Row[] => []);
   for (const row of rows) ofParent[row.parent - 1]!.push(row);
   return ofParent.map((fetched) => toRowsOfPage(fetched, page));
@@ -125,19 +102,10 @@ export async function countRowsOfParents<Row extends object, Query>(
   parents: readonly ParentKey[],
   query: Query,
 ): Promise<number[]> {
-  const sql = new StatementBuilder(session.scope);
-  const from = keysTable(sql, parents);
-  const { filters, planEachTime } = filtersOf(sql, list, query);
-  const conditions = [link.condition(sql), ...filters].join(' and ');
-  const rows = await session.query<{ parent: number; count: number }>(
-    sql.build(
-      `${list.name}_${link.name}_count`,
-      `select k.n::int as parent, x.count from ${from} cross join lateral (
-         select count(*)::int as count from ${list.table} ${list.alias} where ${conditions}
-       ) x`,
-      { planEachTime },
-    ),
-  );
+  const rows = await session.sql<{ parent: number; count: number }>`/* ${raw(`${list.name}_${link.name}`)}_count */
+    select k.n::int as parent, x.count from ${keysTable(parents)} cross join lateral (
+      select count(*)::int as count from ${from(list)} where ${link.condition} and ${filter(...list.conditions(query))}
+    ) x`;
   const counts = parents.map(() => 0);
   for (const row of rows) counts[row.parent - 1] = row.count;
   return counts;
@@ -152,43 +120,30 @@ export async function rowsByIds<Row extends object, Query>(
   list: ListDefinition<Row, Query>,
   ids: readonly string[],
 ): Promise<Row[]> {
-  const { entity, table, alias } = list;
-  const sql = new StatementBuilder(session.scope);
-  const keys = `unnest(${sql.value(ids, 'bigint[]')}) k(id)`;
-  const conditions = `${owned(sql, list, alias)} and ${idOf(sql, list, alias)} = k.id`;
-  const row = `select ${selectList(entity, alias)} from ${table} ${alias} where ${conditions} offset 0`;
-  return session.query<Row>(sql.build(`${table}_by_id`, `select x.* from ${keys} cross join lateral (${row}) x`));
+  const { table, alias } = list;
+  return session.sql`/* ${raw(table.name)}_by_id */ select x.* from unnest(${bigints(ids)}) k(id) cross join lateral (
+      select ${table.select(alias)} from ${from(list)} where ${ownedBy(list)} and ${idOf(list)} = k.id offset 0
+    ) x`;
+}
+
+type AnyList = Pick<ListDefinition<object, never>, 'alias' | 'owned' | 'shared'> & { table: { name: string } };
+
+function from({ table, alias }: AnyList): Fragment {
+  return raw(`${table.name} ${alias}`);
 }
 
 /** What a list selects, and from where. */
-function selected<Row extends object, Query>(
-  { entity, table, alias }: ListDefinition<Row, Query>,
-  { joined }: SortOrder,
-): string {
-  const columns = selectList(entity, alias);
+function selected<Row extends object, Query>(list: ListDefinition<Row, Query>, { joined }: SortOrder): Fragment {
+  const columns = list.table.select(list.alias);
   return joined
-    ? `${columns}, ${joined.value} as "sortValue" from ${table} ${alias} ${joined.join}`
-    : `${columns} from ${table} ${alias}`;
+    ? sql`${columns}, ${raw(joined.value)} as "sortValue" from ${from(list)} ${raw(joined.join)}`
+    : sql`${columns} from ${from(list)}`;
 }
 
-/** A filter with values is planned anew each time; one without, e.g. of devices that somebody has, has one best plan. */
-function filtersOf<Row extends object, Query>(
-  sql: StatementBuilder,
-  list: ListDefinition<Row, Query>,
-  query: Query,
-): { filters: string[]; planEachTime: boolean } {
-  const valuesBefore = sql.valueCount;
-  const filters = list.conditions(sql, query);
-  return { filters, planEachTime: sql.valueCount > valuesBefore };
+function ownedBy(list: AnyList): Fragment {
+  return list.owned ?? (list.shared ? all() : owned(list.alias));
 }
 
-type TableDefinition = Pick<ListDefinition<object, never>, 'owned' | 'shared'>;
-
-function owned(sql: StatementBuilder, table: TableDefinition, alias: string): string {
-  if (table.owned) return table.owned(sql, alias);
-  return table.shared ? 'true' : sql.owned(alias);
-}
-
-function idOf(sql: StatementBuilder, table: TableDefinition, alias: string): string {
-  return table.shared ? `${alias}.id` : sql.key(`${alias}.id`);
+function idOf({ alias, shared }: AnyList): Fragment {
+  return shared ? raw(`${alias}.id`) : key(`${alias}.id`);
 }

@@ -1,4 +1,4 @@
-import type { StatementBuilder } from '../db/statement';
+import { join, raw, sql, text, type Fragment } from '../db/sql';
 
 /** The last code point: behind every text that starts with the prefix, in the byte order of the "C" collation. */
 const LAST = '\u{10FFFF}';
@@ -11,8 +11,9 @@ const LAST = '\u{10FFFF}';
  * A range in "C" order instead of LIKE: LIKE is not leakproof, so PostgreSQL would not use an index for it under row-level
  * security.
  */
-export function prefixCondition(sql: StatementBuilder, columns: readonly string[], prefix: string): string {
-  const from = `lower(${sql.value(prefix.trim(), 'text')})`;
-  const to = `${from} || '${LAST}'`;
-  return `(${columns.map((column) => `(${column} >= ${from} and ${column} < ${to})`).join(' or ')})`;
+export function prefixCondition(columns: readonly string[], prefix: string): Fragment {
+  const from = sql`lower(${text(prefix.trim())})`;
+  const to = sql`${from} || '${raw(LAST)}'`;
+  const ranges = columns.map(raw).map((column) => sql`(${column} >= ${from} and ${column} < ${to})`);
+  return sql`(${join(ranges, ' or ')})`;
 }

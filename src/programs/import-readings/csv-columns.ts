@@ -1,49 +1,38 @@
-import type { z } from 'zod';
-import { ImportError } from './import-error';
+import { getNamedType, isRequiredInputField } from 'graphql';
 import { ANNOTATIONS, type LineProblem } from './file-line';
-import { KIND_SHAPES, shown, wrongType, type KindMember } from './reading-shape';
+import { ImportError } from './import-error';
+import { shown, wrongType, type ReadingContract } from './reading-contract';
 
 const REFERENCES = ['deviceId', 'deviceIdentifier', 'patientId', 'patientExternalIdentifier'];
-const TEXTS = [...REFERENCES, 'takenAt'];
-const PLAIN = [...TEXTS, 'deviceTimeZoneOffset', 'manual'];
-
-/** Where a heart rate belongs when no `kind` says so: beside one of these, else it is a reading of its own. */
-const WITH_HEART_RATE: readonly KindMember[] = ['bloodPressure', 'bloodOxygen'];
-
-const KINDS = Object.keys(KIND_SHAPES) as KindMember[];
-const membersOf = (kind: KindMember): string[] => Object.keys(KIND_SHAPES[kind].shape);
-/** As the enum ReadingKind names it: `bloodPressure` is BLOOD_PRESSURE. */
-const toKindName = (kind: KindMember): string => kind.replace(/[A-Z]/g, '_$&').toUpperCase();
-const KIND_BY_NAME = new Map(KINDS.map((kind) => [toKindName(kind), kind]));
-
-/** The kind of each measurement that only one kind has. */
-const OWNERS = new Map(
-  KINDS.flatMap((kind) =>
-    membersOf(kind)
-      .filter((member) => member !== 'heartRate')
-      .map((member) => [member, kind] as const),
-  ),
-);
-
-/** Every column that means something, for the documentation and for whoever misspelt one. */
-export const COLUMNS: readonly string[] = [...PLAIN, 'kind', ...OWNERS.keys(), 'heartRate'];
+/** Scalars whose cells stay as they are: digits may be an id or a name. */
+const TEXTS = ['ID', 'String', 'DateTime'];
 
 const NUMBER = /^[+-]?\d+(\.\d+)?$/;
 
 /**
  * What the columns of a CSV file mean, by its header: one flat list of the members of `ReadingInput` and of its kinds.
  *
- * `kind` is optional: a measurement tells its kind by itself, but for `heartRate`, which goes with the blood pressure or the
- * oxygen on its line and otherwise stands alone.
+ * `kind` is optional: a measurement tells its kind by itself, but for one that several kinds have, such as `heartRate`, which goes
+ * with the measurements on its line and otherwise stands alone.
  */
 export class CsvColumns {
+  /** The kinds that have each measurement. */
+  private readonly kindsOf = new Map<string, string[]>();
+
   /** @throws ImportError that names the column, when one is unknown, twice there or missing */
-  constructor(private readonly header: readonly string[]) {
-    const unknown = header.filter((name) => !COLUMNS.includes(name) && !ANNOTATIONS.includes(name));
-    if (unknown.length > 0) throw new ImportError(unknownColumns(unknown));
+  constructor(
+    private readonly header: readonly string[],
+    private readonly contract: ReadingContract,
+  ) {
+    for (const [kind, members] of contract.kinds)
+      for (const member of Object.keys(members)) this.kindsOf.set(member, [...(this.kindsOf.get(member) ?? []), kind]);
+
+    const known = this.known;
+    const unknown = header.filter((name) => !known.includes(name) && !ANNOTATIONS.includes(name));
+    if (unknown.length > 0) throw new ImportError(unknownColumns(unknown, known));
     const twice = header.filter((name, index) => header.indexOf(name) < index);
     if (twice.length > 0) throw new ImportError(`The column ${twice[0]} is there twice.`);
-    const missing = missingColumns(header);
+    const missing = this.missing();
     if (missing.length > 0) throw new ImportError(missing.join('\n'));
   }
 
@@ -62,28 +51,69 @@ export class CsvColumns {
   }
 
   /**
-   * The reading that a line means, its shape not checked: a cell that is no number stays text.
+   * The reading that a line means, its types not checked: a cell that is no number stays text.
    *
    * @param cells as many as there are columns; an empty one is a value that is absent
    */
-  toReading(cells: readonly string[]): { reading: unknown } | { problems: LineProblem[] } {
+  toReading(cells: readonly string[]): { reading: object } | { problems: LineProblem[] } {
     const given = new Map(
       this.header.map((name, index) => [name, cells[index]!] as const).filter(([, cell]) => cell !== ''),
     );
-    const named = given.get('kind');
-    const kind = named === undefined ? undefined : KIND_BY_NAME.get(named);
-    if (named !== undefined && kind === undefined)
-      return {
-        problems: [wrongType(['kind'], `must be one of ${[...KIND_BY_NAME.keys()].join(', ')}, is ${shown(named)}`)],
-      };
-
-    const reading: Record<string, unknown> = kind === undefined ? {} : { [kind]: {} };
-    for (const [name, cell] of given) {
-      const owner = name === 'heartRate' ? kindOfHeartRate(kind, given) : OWNERS.get(name);
-      if (owner !== undefined) reading[owner] = { ...(reading[owner] as object | undefined), [name]: toValue(cell) };
-      else if (PLAIN.includes(name)) reading[name] = TEXTS.includes(name) ? cell : toValue(cell);
+    const name = given.get('kind');
+    const kinds = [...this.contract.kinds.keys()];
+    const named = kinds.find((kind) => toKindName(kind) === name);
+    if (name !== undefined && named === undefined) {
+      const rule = `must be one of ${kinds.map(toKindName).join(', ')}, is ${shown(name)}`;
+      return { problems: [wrongType(['kind'], rule)] };
+    }
+    const reading: Record<string, unknown> = named === undefined ? {} : { [named]: {} };
+    for (const [column, cell] of given) {
+      const kind = this.kindOf(column, named, given);
+      const member = kind === undefined ? this.contract.members[column] : this.contract.kinds.get(kind)![column];
+      if (!member) continue;
+      const value = TEXTS.includes(getNamedType(member.type).name) ? cell : toValue(cell);
+      if (kind === undefined) reading[column] = value;
+      else reading[kind] = { ...(reading[kind] as object | undefined), [column]: value };
     }
     return { reading };
+  }
+
+  /** Every column that means something. */
+  private get known(): string[] {
+    return [...Object.keys(this.contract.members), 'kind', ...this.kindsOf.keys()];
+  }
+
+  /** Of several kinds with a measurement the one that is named, or measured beside it, or has nothing else. */
+  private kindOf(column: string, named: string | undefined, given: ReadonlyMap<string, string>): string | undefined {
+    const kinds = this.kindsOf.get(column) ?? [];
+    if (kinds.length < 2) return kinds[0];
+    return (
+      kinds.find((kind) => kind === named) ??
+      kinds.find((kind) => this.ownMembers(kind).some((member) => given.has(member))) ??
+      kinds.find((kind) => this.ownMembers(kind).length === 0) ??
+      kinds[0]
+    );
+  }
+
+  /** Those that no other kind has. */
+  private ownMembers(kind: string): string[] {
+    return Object.keys(this.contract.kinds.get(kind)!).filter((member) => this.kindsOf.get(member)!.length === 1);
+  }
+
+  private missing(): string[] {
+    const has = (name: string) => this.header.includes(name);
+    const missing = has('takenAt') ? [] : ['The column takenAt is missing.'];
+    if (!REFERENCES.some(has))
+      missing.push(`A column is missing that names whose readings these are: ${REFERENCES.join(', ')}.`);
+    const measurements = [...this.kindsOf.keys()];
+    if (!measurements.some(has)) missing.push(`A column with a measurement is missing: ${measurements.join(', ')}.`);
+    for (const [kind, members] of this.contract.kinds) {
+      const here = this.ownMembers(kind).find(has);
+      const needed = Object.values(members).filter((member) => isRequiredInputField(member) && !has(member.name));
+      if (here !== undefined)
+        missing.push(...needed.map(({ name }) => `The column ${name} is missing: ${here} needs it.`));
+    }
+    return missing;
   }
 }
 
@@ -91,10 +121,9 @@ function isOriginal(name: string): boolean {
   return !ANNOTATIONS.includes(name);
 }
 
-function kindOfHeartRate(named: KindMember | undefined, given: ReadonlyMap<string, string>): KindMember {
-  if (named !== undefined && membersOf(named).includes('heartRate')) return named;
-  const beside = new Set([...given.keys()].map((name) => OWNERS.get(name)));
-  return WITH_HEART_RATE.find((kind) => beside.has(kind)) ?? 'heartRate';
+/** As the enum ReadingKind names it: `bloodPressure` is BLOOD_PRESSURE. */
+function toKindName(kind: string): string {
+  return kind.replace(/[A-Z]/g, '_$&').toUpperCase();
 }
 
 function toValue(cell: string): unknown {
@@ -102,26 +131,9 @@ function toValue(cell: string): unknown {
   return /^(true|false)$/i.test(cell) ? cell.toLowerCase() === 'true' : cell;
 }
 
-function unknownColumns(names: readonly string[]): string {
+function unknownColumns(names: readonly string[], known: readonly string[]): string {
   const list = names.map((name) => shown(name)).join(', ');
   const found = names.length === 1 ? `The column ${list} is unknown` : `The columns ${list} are unknown`;
   const hint = names.some((name) => /[;\t]/.test(name)) ? ' Cells must be separated by commas.' : '';
-  return `${found}; known are ${COLUMNS.join(', ')}.${hint}`;
-}
-
-function missingColumns(header: readonly string[]): string[] {
-  const has = (name: string) => header.includes(name);
-  const missing = has('takenAt') ? [] : ['The column takenAt is missing.'];
-  if (!REFERENCES.some(has))
-    missing.push(`A column is missing that names whose readings these are: ${REFERENCES.join(', ')}.`);
-  const measurements = [...OWNERS.keys(), 'heartRate'];
-  if (!measurements.some(has)) missing.push(`A column with a measurement is missing: ${measurements.join(', ')}.`);
-  for (const kind of KINDS) {
-    const shape: Record<string, z.ZodType> = KIND_SHAPES[kind].shape;
-    const here = membersOf(kind).find((member) => OWNERS.get(member) === kind && has(member));
-    const needed = Object.entries(shape).filter(([member, rule]) => !rule.safeParse(undefined).success && !has(member));
-    if (here !== undefined)
-      missing.push(...needed.map(([member]) => `The column ${member} is missing: ${here} needs it.`));
-  }
-  return missing;
+  return `${found}; known are ${known.join(', ')}.${hint}`;
 }

@@ -10,7 +10,7 @@ import {
   type ReadingFile,
 } from './file-line';
 import { ImportError } from './import-error';
-import { checkShape } from './reading-shape';
+import type { ReadingContract } from './reading-contract';
 import { FILE_START, type SourceFile } from './source-file';
 
 /** What decoding puts where bytes are no UTF-8. */
@@ -22,14 +22,15 @@ export class CsvFile implements ReadingFile {
   private constructor(
     private readonly file: SourceFile,
     private readonly columns: CsvColumns,
+    private readonly contract: ReadingContract,
     readonly start: Position,
   ) {}
 
   /** @throws ImportError when the header is not good */
-  static async open(file: SourceFile): Promise<CsvFile> {
+  static async open(file: SourceFile, contract: ReadingContract): Promise<CsvFile> {
     for await (const row of csvRows(file, FILE_START)) {
       if ('fault' in row) throw new ImportError(`The header of ${file.path} cannot be read: ${row.fault}.`);
-      return new CsvFile(file, columnsOf(file, row.cells), row.end);
+      return new CsvFile(file, columnsOf(file, row.cells, contract), contract, row.end);
     }
     throw new ImportError(`${file.path} is empty: not even a header is there.`);
   }
@@ -39,48 +40,34 @@ export class CsvFile implements ReadingFile {
   }
 
   async *lines(from: Position): AsyncGenerator<FileLine> {
-    const { columns } = this;
+    const { columns, contract } = this;
     for await (const row of csvRows(this.file, from, columns.width))
-      yield 'fault' in row ? faultyLine(row, columns) : new CsvLine(row, columns);
+      yield 'fault' in row ? faultyLine(row, columns) : toLine(row, columns, contract);
   }
 }
 
-function columnsOf({ path }: SourceFile, header: readonly string[]): CsvColumns {
+function columnsOf({ path }: SourceFile, header: readonly string[], contract: ReadingContract): CsvColumns {
   if (header.some((name) => name.includes(REPLACEMENT)))
     throw new ImportError(`${path} is no text in UTF-8: save it as such.`);
   try {
-    return new CsvColumns(header);
+    return new CsvColumns(header, contract);
   } catch (error) {
     if (error instanceof ImportError) throw new ImportError(`${path}: ${error.message}`);
     throw error;
   }
 }
 
-class CsvLine implements FileLine {
-  readonly content: FileLine['content'];
-
-  constructor(
-    private readonly row: CsvRow,
-    private readonly columns: CsvColumns,
-  ) {
-    this.content = contentOf(row.cells, columns);
-  }
-
-  get number(): number {
-    return this.row.number;
-  }
-
-  get end(): Position {
-    return this.row.end;
-  }
-
-  toRefused(problems: readonly LineProblem[]): string {
-    const { row, columns } = this;
-    return refusedRow(columns, row.cells.length === columns.width ? row.cells : undefined, row.number, problems);
-  }
+function toLine({ cells, number, end }: CsvRow, columns: CsvColumns, contract: ReadingContract): FileLine {
+  const whole = cells.length === columns.width ? cells : undefined;
+  return {
+    number,
+    end,
+    content: contentOf(cells, columns, contract),
+    toRefused: (problems) => refusedRow(columns, whole, number, problems),
+  };
 }
 
-function contentOf(cells: readonly string[], columns: CsvColumns): FileLine['content'] {
+function contentOf(cells: readonly string[], columns: CsvColumns, contract: ReadingContract): FileLine['content'] {
   if (cells.length !== columns.width) {
     const count = cells.length === 1 ? '1 cell' : `${cells.length} cells`;
     return { problems: [unreadable(`The line has ${count}, the header ${columns.width}: ${toCsv(cells).trimEnd()}`)] };
@@ -88,7 +75,7 @@ function contentOf(cells: readonly string[], columns: CsvColumns): FileLine['con
   if (cells.some((cell) => cell.includes(REPLACEMENT)))
     return { problems: [unreadable('The line holds bytes that are no UTF-8.')] };
   const found = columns.toReading(cells);
-  return 'problems' in found ? found : checkShape(found.reading);
+  return 'problems' in found ? found : contract.check(found.reading);
 }
 
 function faultyLine({ fault, line: { bytes, number, end } }: CsvFault, columns: CsvColumns): FileLine {

@@ -1,5 +1,5 @@
 import { readAnswer, type CallAnswer, type HttpAnswer, type ReadingAnswer } from './gateway-answer';
-import { DEFAULT_PATIENCE, retry, TemporaryFailure, type PatienceOptions } from './retry';
+import { DEFAULT_RETRY, retry, TemporaryFailure, type RetryOptions } from './retry';
 
 /** Long for a batch that takes a second at most, short for a connection that is dead. */
 const ANSWER_TIMEOUT_MS = 60_000;
@@ -12,7 +12,7 @@ export interface GatewayClientOptions {
   readonly url: URL;
   /** Never logged, and shown in no message. */
   readonly apiKey: string;
-  readonly patience?: PatienceOptions | undefined;
+  readonly retry?: RetryOptions | undefined;
   /** Ends pauses between attempts, with its reason; requests under way are waited for. */
   readonly signal: AbortSignal;
   readonly onWait: (why: string, pauseMs: number) => void;
@@ -32,12 +32,12 @@ export class GatewayClient {
    * @throws ImportError when no sending helps
    */
   async record(readings: readonly string[]): Promise<ReadingAnswer[]> {
-    const { patience = DEFAULT_PATIENCE, signal, onWait } = this.options;
+    const { signal, onWait } = this.options;
     const answers: ReadingAnswer[] = [];
     let open = [...readings.keys()];
     while (open.length > 0) {
       const call = open.map((index) => readings[index]!);
-      const answer = await retry(() => this.call(call), patience, signal, onWait);
+      const answer = await retry(() => this.call(call), this.options.retry ?? DEFAULT_RETRY, signal, onWait);
       if ('answers' in answer) {
         for (const [place, index] of open.entries()) answers[index] = answer.answers[place]!;
         return answers;

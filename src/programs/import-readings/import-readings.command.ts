@@ -6,7 +6,8 @@ import type { ImportConfig } from './import-config';
 import { displayOn, type ImportOutput } from './import-display';
 import { ImportError, Interruption, systemCode } from './import-error';
 import { ImportRun, type ImportOptions } from './import-run';
-import type { PatienceOptions } from './retry';
+import type { ReadingContract } from './reading-contract';
+import type { RetryOptions } from './retry';
 
 const MAX_BATCH_SIZE = 1_000;
 const MAX_CONCURRENCY = 16;
@@ -25,7 +26,8 @@ export interface ImportCommandEnvironment {
   err: (text: string) => void;
   /** Aborted with an Interruption. */
   interrupted: AbortSignal;
-  patience?: PatienceOptions;
+  retry?: RetryOptions;
+  contract?: ReadingContract;
 }
 
 interface CommandOptions {
@@ -83,8 +85,9 @@ async function runImport(
   environment: ImportCommandEnvironment,
 ): Promise<number> {
   const { gatewayUrl, apiKey, workingFolder } = environment.loadConfig(options.url);
-  const { clock, out, interrupted, patience } = environment;
-  const job: ImportOptions = { ...options, path: resolve(workingFolder, path), url: gatewayUrl, apiKey, patience };
+  const { clock, out, interrupted, retry, contract } = environment;
+  const file = resolve(workingFolder, path);
+  const job: ImportOptions = { ...options, path: file, url: gatewayUrl, apiKey, retry, contract };
   const run = await ImportRun.open(job, { clock, display: displayOn(out, clock), interrupted });
   const name = basename(path);
   if (run.isResumed)

@@ -8,8 +8,9 @@ import type { ImportDisplay } from './import-display';
 import { ImportError, Interruption } from './import-error';
 import { inOrder } from './in-order';
 import { NdjsonFile } from './ndjson-file';
-import type { PatienceOptions } from './retry';
+import { ReadingContract } from './reading-contract';
 import { RefusedFile } from './refused-file';
+import type { RetryOptions } from './retry';
 import { assertUnchanged, openSourceFile, type SourceFile } from './source-file';
 
 /** The gateway takes bodies of 1 MB: a batch of long lines is sent before it is full. */
@@ -31,7 +32,9 @@ export interface ImportOptions {
   readonly restart: boolean;
   readonly url: URL;
   readonly apiKey: string;
-  readonly patience?: PatienceOptions | undefined;
+  readonly retry?: RetryOptions | undefined;
+  /** By default that of this package's own schema. */
+  readonly contract?: ReadingContract | undefined;
 }
 
 export interface ImportEnvironment {
@@ -78,7 +81,7 @@ export class ImportRun {
    */
   static async open(options: ImportOptions, environment: ImportEnvironment): Promise<ImportRun> {
     const source = await openSourceFile(options.path);
-    const { file, refusedPath } = await openReadingFile(source);
+    const { file, refusedPath } = await openReadingFile(source, options.contract ?? new ReadingContract());
     const checkpoint = new ImportCheckpoint(source, options.url.href);
     if (options.restart) await checkpoint.remove();
     const earlier = await checkpoint.read();
@@ -165,10 +168,14 @@ export class ImportRun {
   }
 }
 
-async function openReadingFile(source: SourceFile): Promise<{ file: ReadingFile; refusedPath: string }> {
+async function openReadingFile(
+  source: SourceFile,
+  contract: ReadingContract,
+): Promise<{ file: ReadingFile; refusedPath: string }> {
   const { path } = source;
-  if (/\.csv$/i.test(path)) return { file: await CsvFile.open(source), refusedPath: `${path}.refused.csv` };
-  if (/\.ndjson$/i.test(path)) return { file: await NdjsonFile.open(source), refusedPath: `${path}.refused.ndjson` };
+  if (/\.csv$/i.test(path)) return { file: await CsvFile.open(source, contract), refusedPath: `${path}.refused.csv` };
+  if (/\.ndjson$/i.test(path))
+    return { file: await NdjsonFile.open(source, contract), refusedPath: `${path}.refused.ndjson` };
   throw new ImportError(`${path} must end in .csv or .ndjson: that tells what is in it.`);
 }
 

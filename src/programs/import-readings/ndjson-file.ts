@@ -5,12 +5,11 @@ import {
   reasonOf,
   unreadable,
   type FileLine,
-  type LineProblem,
   type Position,
   type ReadingFile,
 } from './file-line';
 import { ImportError } from './import-error';
-import { checkShape } from './reading-shape';
+import type { ReadingContract } from './reading-contract';
 import { FILE_START, physicalLines, type PhysicalLine, type SourceFile } from './source-file';
 
 /** Readings as NDJSON: one `ReadingInput` of the API on each line. */
@@ -18,11 +17,14 @@ export class NdjsonFile implements ReadingFile {
   readonly start = FILE_START;
   readonly refusedHead = '';
 
-  private constructor(private readonly file: SourceFile) {}
+  private constructor(
+    private readonly file: SourceFile,
+    private readonly contract: ReadingContract,
+  ) {}
 
   /** @throws ImportError when there is no line in it */
-  static async open(file: SourceFile): Promise<NdjsonFile> {
-    const opened = new NdjsonFile(file);
+  static async open(file: SourceFile, contract: ReadingContract): Promise<NdjsonFile> {
+    const opened = new NdjsonFile(file, contract);
     for await (const _line of opened.lines(FILE_START)) return opened;
     throw new ImportError(`${file.path} is empty.`);
   }
@@ -30,30 +32,24 @@ export class NdjsonFile implements ReadingFile {
   async *lines(from: Position): AsyncGenerator<FileLine> {
     for await (const line of physicalLines(this.file, from)) {
       const text = line.bytes.toString();
-      if (text.trim() !== '') yield new NdjsonLine(line, text);
+      if (text.trim() !== '') yield toLine(line, text, this.contract);
     }
   }
 }
 
-class NdjsonLine implements FileLine {
-  readonly number: number;
-  readonly end: Position;
-  readonly content: FileLine['content'];
-  /** What the line has besides its number and problems. */
-  private readonly original: object;
-
-  constructor(line: PhysicalLine, text: string) {
-    this.number = line.number;
-    this.end = line.end;
-    const found = readingOf(line, text);
-    this.original = typeof found === 'string' ? { text } : found;
-    this.content = typeof found === 'string' ? { problems: [unreadable(found)] } : checkShape(found);
-  }
-
-  toRefused(problems: readonly LineProblem[]): string {
-    const codes = [...new Set(problems.map(({ code }) => code))];
-    return `${JSON.stringify({ line: this.number, codes, reasons: problems.map(reasonOf), ...this.original })}\n`;
-  }
+function toLine(line: PhysicalLine, text: string, contract: ReadingContract): FileLine {
+  const { number, end } = line;
+  const found = readingOf(line, text);
+  const isReading = typeof found !== 'string';
+  return {
+    number,
+    end,
+    content: isReading ? contract.check(found) : { problems: [unreadable(found)] },
+    toRefused: (problems) => {
+      const codes = [...new Set(problems.map(({ code }) => code))];
+      return `${JSON.stringify({ line: number, codes, reasons: problems.map(reasonOf), ...(isReading ? found : { text }) })}\n`;
+    },
+  };
 }
 
 /** @returns the reading, its shape not checked, or why the line holds none */

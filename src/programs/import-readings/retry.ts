@@ -1,19 +1,16 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { Backoff, pause, type BackoffOptions } from '../../platform/base/loop';
 import { ImportError } from './import-error';
 
 const MAX_ASKED_MS = 60_000;
 
 /** How long to go on asking a gateway that cannot answer now. */
-export interface PatienceOptions {
+export interface RetryOptions extends BackoffOptions {
   /** In all. */
   readonly attempts: number;
-  /** Before the second attempt, doubled before each further one. */
-  readonly firstDelayMs: number;
-  readonly maxDelayMs: number;
 }
 
 /** One to two minutes: a gateway that is replaced by its next version is back by then. */
-export const DEFAULT_PATIENCE: PatienceOptions = { attempts: 10, firstDelayMs: 500, maxDelayMs: 30_000 };
+export const DEFAULT_RETRY: RetryOptions = { attempts: 10, firstMs: 500, maxMs: 30_000 };
 
 /** A request that may succeed when it is sent again: no connection, no answer, or an answer that says so. */
 export class TemporaryFailure extends Error {
@@ -34,10 +31,11 @@ export class TemporaryFailure extends Error {
  */
 export async function retry<Result>(
   work: () => Promise<Result>,
-  options: PatienceOptions,
+  options: RetryOptions,
   signal: AbortSignal,
   onWait: (why: string, pauseMs: number) => void,
 ): Promise<Result> {
+  const backoff = new Backoff(options);
   for (let attempt = 1; ; attempt += 1) {
     signal.throwIfAborted();
     try {
@@ -45,16 +43,9 @@ export async function retry<Result>(
     } catch (error) {
       if (!(error instanceof TemporaryFailure)) throw error;
       if (attempt >= options.attempts) throw new ImportError(`${error.message} It was tried ${attempt} times.`);
-      const pauseMs = pauseBefore(attempt, options, error.retryAfterMs);
+      const pauseMs = Math.max(backoff.next(), Math.min(error.retryAfterMs, MAX_ASKED_MS));
       onWait(error.message, pauseMs);
-      // Only the signal can end it early; the loop says why.
-      await wait(pauseMs, undefined, { signal }).catch(() => undefined);
+      await pause(pauseMs, signal);
     }
   }
-}
-
-/** Half of it by chance, so that importers that failed together do not come back together. */
-function pauseBefore(attempt: number, { firstDelayMs, maxDelayMs }: PatienceOptions, askedMs: number): number {
-  const delay = Math.min(firstDelayMs * 2 ** (attempt - 1), maxDelayMs);
-  return Math.round(Math.max(delay / 2 + (Math.random() * delay) / 2, Math.min(askedMs, MAX_ASKED_MS)));
 }

@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { buildSchema, coerceInputValue, type GraphQLInputObjectType, type GraphQLScalarType } from 'graphql';
 import { parseGlobalId } from '../../src/platform/base/global-id';
-import { COLUMNS } from '../../src/programs/import-readings/csv-columns';
-import { checkShape, KIND_SHAPES } from '../../src/programs/import-readings/reading-shape';
+import { ReadingContract } from '../../src/programs/import-readings/reading-contract';
 import { DateTime } from '../../src/platform/graphql/scalars.type';
 import { REPOSITORY } from '../support/tool';
+import { ImportFixture } from './import.harness';
 
-const schema = buildSchema(readFileSync(join(REPOSITORY, 'schema.graphql'), 'utf8'));
+const sdl = readFileSync(join(REPOSITORY, 'schema.graphql'), 'utf8');
+const schema = buildSchema(sdl);
 Object.assign(schema.getType('DateTime') as GraphQLScalarType, {
   parseValue: (value: unknown) => DateTime.parseValue(value),
 });
@@ -82,10 +83,11 @@ function like(type: GraphQLInputObjectType): fc.Arbitrary<object> {
 }
 
 it('takes what the schema takes, and nothing else', () => {
+  const contract = new ReadingContract();
   let taken = 0;
   fc.assert(
     fc.property(like(readingInput), (reading) => {
-      const found = checkShape(reading);
+      const found = contract.check(reading);
       if ('json' in found) taken += 1;
       expect('json' in found).toBe(isTaken(reading));
       if ('json' in found) expect(JSON.parse(found.json)).toEqual(reading);
@@ -96,17 +98,58 @@ it('takes what the schema takes, and nothing else', () => {
   expect(taken).toBeLessThan(900);
 });
 
-it('knows every member of the schema, and so do the columns', () => {
-  const members = Object.keys(readingInput.getFields());
-  const kinds = members.filter((member) => member in KIND_SHAPES);
-  expect(kinds.sort()).toEqual(Object.keys(KIND_SHAPES).sort());
-  const measurements = kinds.flatMap((kind) => {
-    const type = readingInput.getFields()[kind]!.type as GraphQLInputObjectType;
-    expect(Object.keys(KIND_SHAPES[kind as keyof typeof KIND_SHAPES].shape).sort()).toEqual(
-      Object.keys(type.getFields()).sort(),
-    );
-    return Object.keys(type.getFields());
+describe('a kind that is in the schema alone', () => {
+  const contract = new ReadingContract(
+    sdl.replace('input ReadingInput {', 'input ReadingInput { cholesterol: CholesterolInput') +
+      'input CholesterolInput { totalCholesterol: Int!, fasting: Boolean, note: String, heartRate: Int }',
+  );
+  const fixtures: ImportFixture[] = [];
+  const run = async (name: string, content: string) => {
+    const fixture = await ImportFixture.start();
+    fixtures.push(fixture);
+    await fixture.write(name, content);
+    return { fixture, ...(await fixture.run(name, { env: { contract } })) };
+  };
+  afterAll(() => Promise.all(fixtures.map((fixture) => fixture.stop())));
+  const AT = '2026-01-01T00:00:00Z';
+
+  it('is imported from NDJSON', async () => {
+    const reading = { deviceId: '1', takenAt: AT, cholesterol: { totalCholesterol: 190 } };
+    const bad = { deviceId: '1', takenAt: AT, cholesterol: { totalCholesterol: '190', hdl: 60 } };
+    const { fixture } = await run('r.ndjson', [reading, bad].map((line) => `${JSON.stringify(line)}\n`).join(''));
+    expect(fixture.gateway.sent).toEqual([reading]);
+    expect(await fixture.refusedNdjson('r.ndjson.refused.ndjson')).toMatchObject([
+      {
+        line: 2,
+        reasons: [
+          'cholesterol.totalCholesterol must be a whole number, is "190".',
+          'cholesterol.hdl is no member of a reading.',
+        ],
+      },
+    ]);
   });
-  const plain = members.filter((member) => !kinds.includes(member));
-  expect([...COLUMNS].sort()).toEqual([...new Set([...plain, 'kind', ...measurements])].sort());
+
+  it('has its columns in CSV', async () => {
+    const { fixture } = await run(
+      'r.csv',
+      `deviceId,takenAt,kind,totalCholesterol,fasting,note,heartRate\n1,${AT},CHOLESTEROL,190,true,007,61\n2,${AT},,191,,,62\n3,${AT},,,,,63\n`,
+    );
+    expect(fixture.gateway.sent).toEqual([
+      {
+        deviceId: '1',
+        takenAt: AT,
+        cholesterol: { totalCholesterol: 190, fasting: true, note: '007', heartRate: 61 },
+      },
+      { deviceId: '2', takenAt: AT, cholesterol: { totalCholesterol: 191, heartRate: 62 } },
+      { deviceId: '3', takenAt: AT, heartRate: { heartRate: 63 } },
+    ]);
+  });
+
+  it('is named to whoever misspells it, or leaves out what it needs', async () => {
+    const { err } = await run('r.csv', 'deviceId,takenAt,cholesterin\n');
+    expect(err).toMatch(/known are deviceId, .*, kind, totalCholesterol, fasting, note, heartRate, /);
+    expect((await run('r.csv', 'deviceId,takenAt,fasting\n')).err).toContain(
+      'The column totalCholesterol is missing: fasting needs it.',
+    );
+  });
 });

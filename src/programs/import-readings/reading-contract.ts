@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import {
+  buildSchema,
+  coerceInputValue,
+  getNamedType,
+  GraphQLID,
+  GraphQLScalarType,
+  isInputObjectType,
+  type GraphQLInputFieldMap,
+  type GraphQLInputObjectType,
+  type GraphQLNamedInputType,
+} from 'graphql';
+import { GraphQLDateTime } from 'graphql-scalars';
+import { parseGlobalId } from '../../platform/base/global-id';
+import { packagePath } from '../../platform/base/package-path';
+import type { FileLine, LineProblem } from './file-line';
+
+/** The code that the gateway gives a value of the wrong type; there it would refuse the whole call. */
+const WRONG_TYPE = 'BAD_USER_INPUT';
+const MAX_SHOWN = 60;
+
+const SCALARS: Record<string, string> = {
+  ID: 'an id of this API',
+  Int: 'a whole number',
+  Float: 'a number',
+  Boolean: 'true or false',
+  String: 'text',
+  DateTime: 'a time with its zone, like 2026-03-08T07:30:00Z or 2026-03-08T02:30:00-05:00',
+};
+
+/** To graphql-js any text is an id; the gateway reads it before the rules of readings. */
+const ID = new GraphQLScalarType({
+  name: 'ID',
+  parseValue: (value) => {
+    // JSON numbers beyond 2^53 have lost digits by now.
+    if (typeof value === 'number' && !Number.isSafeInteger(value)) throw new Error('It is no id.');
+    return parseGlobalId(GraphQLID.parseValue(value), '');
+  },
+});
+
+/** As the gateway: PostgreSQL has no year 0, and years of five digits are no RFC 3339. */
+function parseTime(value: unknown): Date {
+  const time = GraphQLDateTime.parseValue(value);
+  if (!/^(?!0000)\d{4}-/.test(time.toISOString())) throw new Error('Its year cannot be stored.');
+  return time;
+}
+
+/**
+ * The types of `ReadingInput` by the schema of the API, and no rule beyond them: what a value may be is for the gateway to say. A value
+ * of the wrong type has to be found here, since it would refuse all readings of its call.
+ */
+export class ReadingContract {
+  /** Members of the reading itself, e.g. `takenAt`. */
+  readonly members: GraphQLInputFieldMap = {};
+  /** The members of each kind, e.g. `systolic` and `diastolic` by `bloodPressure`. */
+  readonly kinds = new Map<string, GraphQLInputFieldMap>();
+  private readonly type: GraphQLInputObjectType;
+
+  /** @param schema by default the one that comes with this package */
+  constructor(schema = readFileSync(packagePath('schema.graphql'), 'utf8')) {
+    const types = buildSchema(schema).getTypeMap();
+    (types.DateTime as GraphQLScalarType).parseValue = parseTime;
+    this.type = types.ReadingInput as GraphQLInputObjectType;
+    for (const [name, field] of Object.entries(this.type.getFields())) {
+      if (isInputObjectType(field.type)) this.kinds.set(name, field.type.getFields());
+      else this.members[name] = field.type === GraphQLID ? Object.assign(field, { type: ID }) : field;
+    }
+  }
+
+  /** @returns the reading as JSON, or everything in it that has the wrong type */
+  check(reading: object): FileLine['content'] {
+    const problems: LineProblem[] = [];
+    const onError = (path: readonly (string | number)[], value: unknown, { message }: Error) =>
+      problems.push(this.toProblem(path.map(String), value, message));
+    coerceInputValue(reading, this.type, onError, true);
+    return problems.length === 0 ? { json: JSON.stringify(reading) } : { problems };
+  }
+
+  private toProblem(path: readonly string[], value: unknown, message: string): LineProblem {
+    // A member that is missing, or one too many, is said of the object that it is about.
+    const [, member, fault] = /^Field "(.*)" (of required type|is not defined)/s.exec(message) ?? [];
+    if (member === undefined) return wrongType(path, `must be ${this.ruleAt(path)}, is ${shown(value)}`);
+    return wrongType([...path, member], fault === 'is not defined' ? 'is no member of a reading' : 'is missing');
+  }
+
+  private ruleAt(path: readonly string[]): string {
+    const type = path.reduce<GraphQLNamedInputType>(
+      (type, member) => (isInputObjectType(type) ? getNamedType(type.getFields()[member]!.type) : type),
+      this.type,
+    );
+    return isInputObjectType(type) ? 'an object' : (SCALARS[type.name] ?? type.name);
+  }
+}
+
+export function wrongType(path: readonly string[], rule: string): LineProblem {
+  return { code: WRONG_TYPE, message: `${path.join('.')} ${rule}.`, path };
+}
+
+/** A value in a message: quoted, and cut when it is long. */
+export function shown(value: unknown): string {
+  const json = JSON.stringify(value);
+  return json.length > MAX_SHOWN ? `${json.slice(0, MAX_SHOWN)}…` : json;
+}

@@ -1,0 +1,93 @@
+import { OPERATOR_SCOPE, type Scope } from '../../src/platform/db/scope';
+import {
+  all,
+  bigint,
+  bigints,
+  compile,
+  filter,
+  int,
+  join,
+  jsonb,
+  key,
+  oneOf,
+  owned,
+  PLAN_EACH_TIME,
+  raw,
+  sql,
+  text,
+  texts,
+  timestamptz,
+  unnest,
+  type Fragment,
+} from '../../src/platform/db/sql';
+
+const CUSTOMER: Scope = { kind: 'customer', customerId: '7' };
+
+function compiled(fragment: Fragment, scope: Scope = CUSTOMER) {
+  const { text, values } = compile(scope, sql`/* it */ ${fragment}`);
+  return [text.replace('/* it */ ', ''), values];
+}
+
+it('numbers values in the order of the text, however deep they are', () => {
+  const inner = sql`b = ${text('x')} and c = ${int(3)}`;
+  expect(compiled(sql`a = ${bigint('1')} and (${inner}) and d = ${timestamptz(null)}`)).toEqual([
+    'a = $1::bigint and (b = $2::text and c = $3::int) and d = $4::timestamptz',
+    ['1', 'x', 3, null],
+  ]);
+});
+
+it('sends a value once that is used twice', () => {
+  const name = text('x');
+  const pair = sql`(${name}, ${int(1)})`;
+  expect(compiled(sql`${name} ${pair} ${pair} ${text('x')}`)).toEqual([
+    '$1::text ($1::text, $2::int) ($1::text, $2::int) $3::text',
+    ['x', 1, 'x'],
+  ]);
+});
+
+it('is the same statement each time', () => {
+  const fragment = sql`/* it */ select ${bigints(['1', '2'])} where ${owned('d')}`;
+  expect(compile(CUSTOMER, fragment)).toEqual(compile(CUSTOMER, fragment));
+});
+
+it('takes its name from the comment that it begins with', () => {
+  expect(compile(CUSTOMER, sql`/* list_${raw('of')} */ select 1`).name).toBe('list_of');
+  expect(() => compile(CUSTOMER, sql`select 1`)).toThrow('A statement without a name: select 1');
+});
+
+it('says whose rows they are for a customer, and goes by the indexes of operators for these', () => {
+  const condition = all(owned('d'), sql`${key('d.id')} = ${bigint('1')}`);
+  expect(compiled(condition)).toEqual(['d.customer_id = $1::bigint and d.id = $2::bigint', ['7', '1']]);
+  expect(compiled(condition, OPERATOR_SCOPE)).toEqual(['true and (d.id + 0) = $1::bigint', ['1']]);
+});
+
+it.each<[string, Fragment, unknown[]]>([
+  ['no condition', all(), ['true', []]],
+  ['a list', join([raw('a'), raw('b')]), ['a, b', []]],
+  ['one of one', oneOf('d.x', ['a'], 'text'), ['d.x = $1::text', ['a']]],
+  ['one of several', oneOf(key('d.x'), ['1', '2'], 'bigint'), ['d.x = any($1::bigint[])', ['{1,2}']]],
+  ['JSON', jsonb({ a: ['b'] }), ['$1::jsonb', ['{"a":["b"]}']]],
+  ['no JSON', jsonb(null), ['$1::jsonb', [null]]],
+  ['texts', texts(['a', 'b']), ['$1::text[]', [['a', 'b']]]],
+  [
+    'rows',
+    unnest([{ a: '1', b: 'x' }], ['bigint', ({ a }) => a], ['text', ({ b }) => b]),
+    ['unnest($1::bigint[], $2::text[])', ['{1}', ['x']]],
+  ],
+])('writes %s', (_what, fragment, expected) => {
+  expect(compiled(fragment)).toEqual(expected);
+});
+
+it('is planned each time for a filter with values, or when it says so', () => {
+  const plan = (fragment: Fragment) => compile(CUSTOMER, sql`/* it */ ${fragment}`).planEachTime;
+  expect(plan(sql`${owned('d')} and ${filter(raw('d.patient_id is null'))}`)).toBe(false);
+  expect(plan(sql`${owned('d')} and ${filter()}`)).toBe(false);
+  expect(plan(filter(oneOf('d.current_status', ['LOST'], 'text')))).toBe(true);
+  expect(plan(sql`${PLAN_EACH_TIME}select 1`)).toBe(true);
+});
+
+it('refuses a NUL character', () => {
+  for (const value of [() => text('a\0'), () => texts(['a', '\0']), () => oneOf('x', ['\0'], 'text')]) {
+    expect(value).toThrow('A text in the arguments contains a NUL character.');
+  }
+});
