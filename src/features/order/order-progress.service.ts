@@ -13,6 +13,7 @@ import { changeDevicesOfOrder, recordSteps } from './order-step';
 import { changeOrder } from './order-writing.repository';
 import { lockDevicesOfOrder } from './order.repository';
 import type { OrderEntity, TrackingNumberValue } from './order.entity';
+import { defineLimit } from '../../platform/base/limit';
 
 export interface UpdateOrderStatus {
   orderId: string;
@@ -26,7 +27,11 @@ export interface CancelOrder {
   note?: string | null;
 }
 
-const MAX_TRACKING_NUMBERS = 1_000;
+const MAX_TRACKING_NUMBERS = defineLimit('tracking numbers of a call', {
+  value: 1_000,
+  unit: 'tracking numbers',
+  description: 'Of `updateOrderStatus`; more is INVALID_INPUT.',
+});
 
 const RULES = z.object({
   note: noteRule,

@@ -24,7 +24,7 @@ export interface EventStreamOptions {
   pollIntervalMs?: number;
   /** Cursors are good for this long. Default 7. */
   retentionDays?: number;
-  /** Live events that may wait for one subscriber; default 1,000. */
+  /** Live events that may wait for one subscriber. */
   maxQueued?: number;
 }
 
