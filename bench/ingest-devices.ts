@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
-import { Random } from '../src/programs/demo/random';
 import { KINDS } from '../src/features/kind/reading-kind';
 import { CUSTOMER_ID, type SentReading } from './ingest-reading';
+import { Random } from './random';
 
 const DEVICES = 2_000;
 /** Readings arrive up to so late, in no order. */

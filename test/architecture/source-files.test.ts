@@ -6,6 +6,8 @@ import { REPOSITORY } from '../support/tool';
 const MAX_LINES = 400;
 /** `noun.role.ts` in kebab-case; a file that is its own noun has no role. */
 const NAME = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)*\.(ts|js|mjs|cjs|graphql|json|md)$/;
+/** Named after the tables that they fill. */
+const DATA = join(REPOSITORY, 'src/programs/demo/data/');
 
 interface SourceFile {
   /** Relative to the repository, with slashes. */
@@ -18,6 +20,7 @@ function filesOf(...folders: string[]): SourceFile[] {
     readdirSync(join(REPOSITORY, folder), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name))
+      .filter((path) => !path.startsWith(DATA))
       .map((path) => ({
         path: path.slice(REPOSITORY.length + 1).replaceAll('\\', '/'),
         text: readFileSync(path, 'utf8'),

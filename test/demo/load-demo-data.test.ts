@@ -1,166 +1,161 @@
 import { Client } from 'pg';
-import { buildDemoData } from '../../src/programs/demo/demo-data';
-import type { DemoData } from '../../src/programs/demo/demo-rows';
-import { loadDemoData } from '../../src/programs/demo/load-demo-data';
 import { KINDS } from '../../src/features/kind/reading-kind';
+import { timeZoneOfPatient } from '../../src/features/patient/patient-time-zone';
+import { ZoneOffsets } from '../../src/features/reading/zone-offsets';
+import { loadDemoData } from '../../src/programs/demo/load-demo-data';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
-const NOW = new Date('2026-11-22T11:54:00.000Z');
+/** All that are filled but `reading`: which of their columns are times, and whether the database gives their ids. */
+const TABLES = {
+  customer: { times: ['created_at'], numbered: true },
+  item: { times: [], numbered: true },
+  site: { times: ['created_at', 'updated_at'], numbered: true },
+  patient: { times: ['created_at', 'updated_at'], numbered: true },
+  device_order: { times: ['created_at', 'updated_at'], numbered: true },
+  order_item: { times: [], numbered: false },
+  device: { times: ['created_at', 'updated_at', 'status_changed_at'], numbered: true },
+  device_identifier: { times: [], numbered: false },
+  device_association: { times: ['started_at', 'ended_at'], numbered: true },
+  device_status_change: { times: ['changed_at'], numbered: true },
+  order_device: { times: [], numbered: false },
+  order_event: { times: ['at'], numbered: true },
+};
 
-let data: DemoData;
-let database: TestDatabase;
-let client: Client;
+interface Load {
+  now: Date;
+  /** The Saturday at which the data end. */
+  end: Date;
+  database: TestDatabase;
+  client: Client;
+  select: <Row extends object>(sql: string, parameters?: unknown[]) => Promise<Row[]>;
+}
+
+/** Behind autumn's change of clocks, on a Sunday, and in summer, at the very end of a working week. */
+const DATES = [
+  ['2026-11-22T11:54:00.000Z', '2026-11-21T00:00:00.000Z'],
+  ['2027-09-25T00:00:00.000Z', '2027-09-25T00:00:00.000Z'],
+] as const;
+
+async function open([now, end]: (typeof DATES)[number]): Promise<Load> {
+  const database = await createTestDatabase('empty');
+  const client = new Client({ connectionString: database.url });
+  await client.connect();
+  await client.query(`set time zone 'UTC'`);
+  const select = async <Row extends object>(sql: string, parameters?: unknown[]) =>
+    (await client.query<Row>(sql, parameters)).rows;
+  return { now: new Date(now), end: new Date(end), database, client, select };
+}
+
+let loads: Load[];
+let first: Load;
 /** What two instances answered that began at once. */
 let loaded: boolean[];
 
 beforeAll(async () => {
-  data = buildDemoData(NOW);
-  database = await createTestDatabase('empty');
-  client = new Client({ connectionString: database.url });
-  await client.connect();
-  loaded = await Promise.all([loadDemoData(database.url, NOW), loadDemoData(database.url, NOW)]);
+  loads = await Promise.all(DATES.map(open));
+  first = loads[0]!;
+  loaded = await Promise.all([first, ...loads].map(({ database, now }) => loadDemoData(database.url, now)));
 });
 afterAll(async () => {
-  await client.end();
-  await database.drop();
+  for (const { client, database } of loads) {
+    await client.end();
+    await database.drop();
+  }
 });
 
-const select = async <Row extends object>(sql: string): Promise<Row[]> => (await client.query<Row>(sql)).rows;
-const count = async (sql: string): Promise<number> => (await select<{ count: number }>(sql))[0]!.count;
+const count = async (sql: string) => (await first.select<{ count: number }>(sql))[0]!.count;
 const countRows = (table: string) => count(`select count(*)::int as count from ${table}`);
 
 describe('loading the demo data', () => {
   test('fills the database once, also when two instances start at once', async () => {
-    expect(loaded.sort()).toEqual([false, true]);
-    const counts = Object.entries<readonly object[]>({ ...data }).map(([table, rows]): [string, number] => {
-      const impilo = table === 'customer' ? 1 : 0; // made by the migration
-      return [table, rows.length + impilo];
+    expect(loaded.slice(0, 2).sort()).toEqual([false, true]);
+    expect(loaded.slice(2)).toEqual([true]);
+    const counts = async () => {
+      const rows: [string, number][] = [];
+      for (const table of [...Object.keys(TABLES), 'reading']) rows.push([table, await countRows(table)]);
+      return Object.fromEntries(rows);
+    };
+    const found = await counts();
+    expect(found).toMatchObject({ customer: 3, device: 2010, reading: 48_778 }); // Impilo is one
+
+    expect(await loadDemoData(first.database.url, new Date('2027-05-05T05:05:05Z'))).toBe(false);
+    expect(await counts()).toEqual(found);
+  });
+
+  test('reads every form of cell: texts, times, objects, lists, and nothing', async () => {
+    const [device] = await first.select(`select * from device where id = 1`);
+    expect(device).toEqual({
+      customer_id: '1',
+      id: '1',
+      item_id: '1',
+      current_status: 'AVAILABLE_AT_SITE',
+      status_changed_at: new Date('2026-03-15T19:12:00.000Z'),
+      site_customer_id: '1',
+      site_id: '3',
+      patient_id: null,
+      order_id: null,
+      return_order_id: null,
+      version: 5,
+      created_at: new Date('2025-09-22T13:12:00.000Z'),
+      updated_at: new Date('2026-03-15T19:12:00.000Z'),
     });
-    const found = async () => Promise.all(counts.map(async ([table]) => [table, await countRows(table)]));
-    expect(await found()).toEqual(counts);
-
-    expect(await loadDemoData(database.url, new Date('2027-05-05T05:05:05Z'))).toBe(false);
-    expect(await found()).toEqual(counts);
-  });
-
-  test('stores what was built', async () => {
-    const device = await client.query<{ row: string }>(`select to_json(d) #>> '{}' as row from device d where id = 1`);
-    const { created_at, status_changed_at, updated_at, ...rest } = data.device[0]!;
-    const stored = JSON.parse(device.rows[0]!.row) as Record<string, string>;
-    expect(stored).toMatchObject(rest);
-    expect([stored.created_at, stored.status_changed_at, stored.updated_at].map((text) => new Date(text!))).toEqual([
-      created_at,
-      status_changed_at,
-      updated_at,
+    const [patient] = await first.select(`select first_name, date_of_birth::text, address from patient where id = 1`);
+    expect(patient).toEqual({
+      first_name: 'Ruth',
+      date_of_birth: '1961-12-04',
+      address: { lineOne: '1477 Main Street', city: 'Indianapolis', state: 'IN', zipCode: '46202', country: 'US' },
+    });
+    expect(await count(`select count(*)::int from patient where address is null`)).toBe(6);
+    expect(await count(`select count(*)::int from patient where address ->> 'zipCode' = ' 85004 '`)).toBe(1);
+    expect(await first.select(`select reading_kinds from item where id = 4`)).toEqual([
+      { reading_kinds: ['BLOOD_OXYGEN', 'HEART_RATE'] },
     ]);
-    const patients = await client.query<{ id: string; zip_code: string | null; address: object | null }>(
-      `select id, zip_code, address from patient order by id`,
-    );
-    expect(patients.rows).toEqual(
-      data.patient.map((row) => ({
-        id: String(row.id),
-        zip_code: row.address?.zipCode?.trim().slice(0, 5) ?? null,
-        address: row.address,
-      })),
-    );
-    const items = await client.query<{ reading_kinds: string[] }>(`select reading_kinds from item order by id`);
-    expect(items.rows.map((row) => row.reading_kinds)).toEqual(data.item.map((row) => row.reading_kinds));
-  });
-
-  test('numbers the events of the history in its order', async () => {
-    const { rows } = await client.query<{ disordered: number }>(
-      `select count(*)::int as disordered
-       from (select event_id <= lag(event_id) over (order by id) as late from device_status_change) c where late`,
-    );
-    expect(rows[0]!.disordered).toBe(0);
+    const orders = await first.select(`
+      (select tracking_numbers, ship_to ->> 'city' as city from device_order where id = 1)
+      union all (select tracking_numbers, null from device_order where kind = 'REPLACEMENT' order by id limit 1)
+      union all (select tracking_numbers, null from device_order where current_status = 'CREATED' limit 1)`);
+    expect(orders).toEqual([
+      { tracking_numbers: [{ carrier: 'UPS', leg: 'OUTBOUND', value: '1Z0000000007919003' }], city: 'Indianapolis' },
+      {
+        tracking_numbers: [
+          { carrier: 'UPS', leg: 'OUTBOUND', value: expect.stringMatching(/^1Z\d{16}$/) as string },
+          { carrier: 'UPS', leg: 'RETURN', value: expect.stringMatching(/^1R\d{16}$/) as string },
+        ],
+        city: null,
+      },
+      { tracking_numbers: [], city: null },
+    ]);
   });
 
   test('leaves the next ids free', async () => {
-    for (const table of [
-      'site',
-      'patient',
-      'device',
-      'device_order',
-      'device_association',
-      'device_status_change',
-      'item',
-      'customer',
-    ]) {
-      const { rows } = await client.query<{ free: boolean }>(
-        `select nextval(pg_get_serial_sequence($1, 'id')) > (select max(id) from ${table}) as free`,
+    const tables = Object.entries(TABLES).flatMap(([table, { numbered }]) => (numbered ? [table] : []));
+    for (const table of tables) {
+      const [next] = await first.select(
+        `select nextval(pg_get_serial_sequence($1, 'id')) - (select max(id) from ${table}) as distance`,
         [table],
       );
-      expect([table, rows[0]!.free]).toEqual([table, true]);
+      expect([table, next]).toEqual([table, { distance: '1' }]);
     }
   });
 
+  test('leaves no event behind: nobody is told what was there from the beginning', async () => {
+    expect(await countRows('event')).toBe(0);
+  });
+
   test('tells the planner how much there is', async () => {
-    const { rows } = await client.query<{ reltuples: number }>(
-      `select reltuples from pg_class where relname = 'device'`,
-    );
-    expect(rows[0]!.reltuples).toBe(await countRows('device'));
-  });
-});
-
-describe('the readings of the demo data in the database', () => {
-  test('are those that were built, in the order of their arrival', async () => {
-    const { reading } = data;
-    const columns = Object.keys(reading[0]!).map((name) => (name.endsWith('_id') ? `${name}::int` : name));
-    const stored = await select(`select ${columns.join(', ')} from reading order by id & ((1 << 30) - 1)`);
-    const toText = (row: object) => JSON.stringify(row);
-    const built = reading.map(toText);
-    const differing = stored
-      .map(toText)
-      .flatMap((text, index) => (text === built[index] ? [] : [[text, built[index]]]));
-    expect([stored.length, differing.slice(0, 3)]).toEqual([reading.length, []]);
+    for (const table of [...Object.keys(TABLES), 'reading', 'device_activity', 'patient_activity']) {
+      const [found] = await first.select(`select reltuples from pg_class where oid = $1::regclass`, [table]);
+      expect([table, found]).toEqual([table, { reltuples: await countRows(table) }]);
+    }
   });
 
-  test('have ids that carry the second of taken_at, and leave the next ones free', async () => {
-    expect(
-      await count(`select count(*)::int from reading
-        where (id >> 30) + 946684800 <> floor(extract(epoch from taken_at))`),
-    ).toBe(0);
-    const [numbers] = await select<{ free: boolean; different: boolean }>(
-      `select nextval('reading_number') > max(id & ((1 << 30) - 1)) as free, count(*) = count(distinct id) as different
-       from reading`,
-    );
-    expect(numbers).toEqual({ free: true, different: true });
-  });
-
-  test('belong to whoever held the device at taken_at, and to nobody outside of every association', async () => {
-    const [found] = await select<object>(`
-      select count(*) filter (where r.patient_id is distinct from a.patient_id)::int as wrong,
-        count(*) filter (where a.patient_id is null)::int > 50 as some_of_nobody
-      from reading r left join device_association a on a.customer_id = r.customer_id and a.device_id = r.device_id
-        and a.started_at <= r.taken_at and (a.ended_at is null or r.taken_at < a.ended_at)
-      where r.device_id is not null`);
-    expect(found).toEqual({ wrong: 0, some_of_nobody: true });
-    expect(await count(`select count(*)::int from reading where device_id is null and not manual`)).toBe(0);
-  });
-
-  test('were neither taken nor received while the device was decommissioned', async () => {
-    const periods = `select device_id, status, changed_at as started_at,
-      lead(changed_at, 1, 'infinity') over (partition by device_id order by device_version) as ended_at
-      from device_status_change`;
-    expect(
-      await count(`select count(*)::int from reading r join (${periods}) p on p.device_id = r.device_id
-        where p.status = 'DECOMMISSIONED' and (
-          (p.started_at <= r.taken_at and r.taken_at < p.ended_at)
-          or (p.started_at <= r.received_at and r.received_at < p.ended_at))`),
-    ).toBe(0);
-    expect(
-      await count(`select count(distinct r.device_id)::int from reading r join (${periods}) p on p.device_id = r.device_id
-        where p.status = 'DECOMMISSIONED' and r.taken_at < p.started_at`),
-    ).toBeGreaterThan(10);
-  });
-
-  test.each(['device', 'patient'])('are what the activity of each %s tells', async (owner) => {
+  test.each(['device', 'patient'])('notes when each %s had its last readings', async (owner) => {
     const columns = KINDS.map(({ activityColumn }) => activityColumn);
     const newest = KINDS.map(
       ({ number, activityColumn }) => `max(case kind when ${number} then taken_at end) as ${activityColumn}`,
     );
     const wrong = columns.map((column) => `a.${column} is distinct from r.${column}`).join(' or ');
-    const [found] = await select<object>(`
+    const [found] = await first.select<Record<string, number>>(`
       select count(*)::int as activities, (select count(*)::int from ${owner}) as owners,
         count(*) filter (where ${wrong}
           or a.last_reading_at is distinct from coalesce(r.last_reading_at, '-infinity'))::int as wrong,
@@ -171,7 +166,7 @@ describe('the readings of the demo data in the database', () => {
         select customer_id, ${owner}_id, max(taken_at) as last_reading_at, ${newest.join(', ')}
         from reading group by customer_id, ${owner}_id
       ) r on r.customer_id = a.customer_id and r.${owner}_id = a.${owner}_id`);
-    const { activities, owners, silent, without_reading: withoutReading } = found as Record<string, number>;
+    const { activities, owners, silent, without_reading: withoutReading } = found!;
     expect(found).toMatchObject({ wrong: 0 });
     expect(activities).toBe(owners);
     expect(silent).toBe(withoutReading);
@@ -179,19 +174,98 @@ describe('the readings of the demo data in the database', () => {
     expect(silent).toBeLessThan(owners!);
   });
 
-  test('leave no event behind: nobody is told what was there from the beginning', async () => {
-    expect(await count(`select count(*)::int from event`)).toBe(0);
+  test('numbers readings as they arrive, by ids that carry the second of taken_at, and leaves the next ones free', async () => {
+    const [found] = await first.select<object>(`
+      select count(*) filter (where (id >> 30) + 946684800 <> floor(extract(epoch from taken_at)))::int as other_second,
+        count(*) filter (where received_at < former)::int as disordered, count(*) = count(distinct id) as different,
+        nextval('reading_number') > max(id & ((1 << 30) - 1)) as free
+      from (select *, lag(received_at) over (order by id & ((1 << 30) - 1)) as former from reading) r`);
+    expect(found).toEqual({ other_second: 0, disordered: 0, different: true, free: true });
+  });
+});
+
+describe('on whatever day they are loaded', () => {
+  test('the demo data are the same, but for their times, which are whole weeks later', async () => {
+    const digests: Record<string, string>[] = [];
+    for (const { select, end } of loads) {
+      const ofTables: Record<string, string> = {};
+      for (const [table, { times }] of Object.entries(TABLES)) {
+        const rest = times.map((name) => `- '${name}'`).join(' ');
+        const sinceEnd = times.map((name) => `, ${name} - $1`).join('');
+        const [found] = await select<{ digest: string }>(
+          `select md5(string_agg(concat_ws(',', to_jsonb(t) ${rest}${sinceEnd}), ';' order by t)) as digest, $1::timestamptz
+           from ${table} t ${table === 'customer' ? 'where id <> 0' : ''}`,
+          [end],
+        );
+        ofTables[table] = found!.digest;
+      }
+      digests.push(ofTables);
+    }
+    expect(Object.values(digests[0]!).filter(Boolean)).toHaveLength(12);
+    expect(digests[1]).toEqual(digests[0]);
   });
 
-  test('tell the planner how many there are', async () => {
-    const rows = await select<{ name: string; estimate: number }>(
-      `select relname as name, reltuples as estimate from pg_class
-       where relname in ('reading', 'device_activity', 'patient_activity') order by relname`,
+  test('so are the readings, by the clock on the wall: daylight saving moves them by an hour', async () => {
+    const digests = await Promise.all(
+      loads.map(({ select, end }) =>
+        select<object>(
+          `select md5(string_agg(concat_ws(',', customer_id, device_id, patient_id, kind, manual, received_at - taken_at,
+               taken_at at time zone 'UTC' + patient_time_zone_offset * interval '1 second' - $1::timestamp,
+               device_time_zone_offset is null, weight, temperature, peak_expiratory_flow, forced_expiratory_volume_in_one_second,
+               systolic, diastolic, heart_rate, glucose, blood_oxygen, before_meal, after_meal),
+             ';' order by customer_id, device_id, patient_id, kind, taken_at)) as digest from reading`,
+          [end.toISOString().slice(0, -1)],
+        ),
+      ),
     );
-    const expected = [];
-    for (const name of ['device_activity', 'patient_activity', 'reading']) {
-      expected.push({ name, estimate: await count(`select count(*)::int from ${name}`) });
+    expect(digests[1]).toEqual(digests[0]);
+    const hours = await Promise.all(
+      loads.map(({ select }) =>
+        select(
+          `select patient_time_zone_offset / 3600 as offset from reading where patient_id = 1 group by 1 order by 1`,
+        ),
+      ),
+    );
+    expect(hours).toEqual([[{ offset: -5 }, { offset: -4 }], [{ offset: -4 }]]);
+  });
+
+  test('readings have the offset of the patient at that instant, as the gateway finds it, and none when the zone is unknown', async () => {
+    const offsets = new ZoneOffsets();
+    for (const { select } of loads) {
+      // Clocks change at most once in the 90 days.
+      const rows = await select<{
+        override: string | null;
+        address: object | null;
+        ends: Date[];
+        offset: number | null;
+      }>(
+        `select p.time_zone as override, p.address, array[min(taken_at), max(taken_at)] as ends, patient_time_zone_offset as offset
+         from reading r left join patient p on p.id = r.patient_id group by p.id, p.time_zone, p.address, patient_time_zone_offset`,
+      );
+      expect(rows.length).toBeGreaterThan(300);
+      const wrong = rows.filter(({ override, address, ends, offset }) => {
+        const zone = timeZoneOfPatient({ timeZoneOverride: override, address });
+        return ends.some((at) => offset !== (zone === null ? null : offsets.at(zone, at.getTime())));
+      });
+      expect(wrong.slice(0, 3)).toEqual([]);
     }
-    expect(rows).toEqual(expected);
+  });
+
+  test('they lie in the fourteen months up to the working week before, and nothing in the future', async () => {
+    for (const { select, now, end } of loads) {
+      expect(end <= now).toBe(true);
+      const [found] = await select(
+        `select (select max(changed_at) between $1::timestamptz - interval '5 days' and $1 from device_status_change) as latest,
+           (select min(changed_at) between $1::timestamptz - interval '426 days' and $1::timestamptz - interval '420 days'
+            from device_status_change) as earliest,
+           (select max(received_at) between $1::timestamptz - interval '1 hour' and $1 from reading) as received,
+           (select count(*)::int from (
+              select created_at, updated_at from patient union all select created_at, updated_at from device
+              union all select created_at, updated_at from device_order union all select created_at, updated_at from site) t
+            where created_at > updated_at or updated_at > $1) as wrong`,
+        [end],
+      );
+      expect(found).toEqual({ latest: true, earliest: true, received: true, wrong: 0 });
+    }
   });
 });

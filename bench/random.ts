@@ -23,27 +23,8 @@ export class Random {
     return this.next() < probability;
   }
 
-  /** Around 0, bell-shaped, and never further from it than three times the standard deviation. */
-  noise(deviation: number): number {
-    // The sum of three uniform ones has the variance 1/4.
-    return (this.next() + this.next() + this.next() - 1.5) * 2 * deviation;
-  }
-
   pick<T>(list: readonly T[]): T {
     if (list.length === 0) throw new Error('Nothing to pick from.');
     return list[Math.floor(this.next() * list.length)]!;
-  }
-
-  shuffle<T>(list: readonly T[]): T[] {
-    const shuffled = [...list];
-    for (let last = shuffled.length - 1; last > 0; last--) {
-      const other = this.integer(0, last);
-      [shuffled[last], shuffled[other]] = [shuffled[other]!, shuffled[last]!];
-    }
-    return shuffled;
-  }
-
-  digits(count: number): string {
-    return Array.from({ length: count }, () => this.integer(0, 9)).join('');
   }
 }
