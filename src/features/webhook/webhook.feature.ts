@@ -7,6 +7,7 @@ import { WebhookEntity } from './webhook.entity';
 import { webhookById, webhookDeliveryById } from './webhook.loader';
 import { WebhookDeliveryResolver, WebhookResolver } from './webhook.resolver';
 import { WebhookService } from './webhook.service';
+import { WebhookWorker } from './webhook-worker';
 
 export const webhookFeature: Feature = {
   entities: [WebhookEntity, WebhookDeliveryEntity, WebhookAttemptEntity],
@@ -19,4 +20,15 @@ export const webhookFeature: Feature = {
       new WebhookDeliveryResolver(),
     ];
   },
+  background: ({ keyFor, allowsLoopback, events, stream, database, log, retentionDays, timings }) =>
+    new WebhookWorker({
+      ...timings,
+      database,
+      secrets: new SecretCipher(keyFor(WEBHOOK_SECRET)),
+      allowsLoopback,
+      catalogue: events,
+      arrived: stream.arrived,
+      retentionDays,
+      log,
+    }),
 };

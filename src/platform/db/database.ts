@@ -1,6 +1,7 @@
 import type { Client, Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
 import type { DataSource, Logger, QueryRunner } from 'typeorm';
 import { createDataSource } from './data-source';
+import { Emitter } from '../base/emitter';
 import { blameStatement, causeOf, isRetryable } from './pg-error';
 import type { Scope } from './scope';
 import type { Session, Tx } from './session';
@@ -33,8 +34,8 @@ const SET_CUSTOMER_HERE = {
  * all are one round trip.
  */
 export class Database {
-  /** Called after a commit that appended events. */
-  onEventsCommitted: () => void = () => {};
+  /** A transaction that appended events was committed. */
+  readonly eventsCommitted = new Emitter();
 
   private readonly customerOf = new WeakMap<PoolClient, string>();
 
@@ -138,7 +139,7 @@ export class Database {
       // A commit behind a statement that failed rolls back and says nothing of it: all have to be looked at.
       const [failure] = failuresOf(await Promise.allSettled([...sent, runner.commitTransaction()]));
       if (failure !== undefined) throw failure as Error;
-      if (tx.eventsAppended) this.onEventsCommitted();
+      if (tx.eventsAppended) this.eventsCommitted.emit();
       return result;
     } catch (error) {
       if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => destroyConnection(runner));

@@ -4,6 +4,7 @@ import { scopeKey } from '../db/scope';
 import type { Session } from '../db/session';
 import { RequestError } from '../base/errors';
 import { oncePerTurn } from '../base/coalesce';
+import { Emitter } from '../base/emitter';
 import { cursorExpired, EventSubscription, type LiveStream, type SubscribeOptions } from './event-subscription';
 import { findPosition, readHead, readOutboxState } from './event.repository';
 import { OutboxPruner } from './outbox-pruner';
@@ -38,8 +39,8 @@ const STAMP_TIMEOUT_MS = 5_000;
  * subscribers there. Each step may fail and is made up for by the next poll of any instance.
  */
 export class EventStream {
-  /** Called when there were new events, once for those that were read together. */
-  onEvents: () => void = () => {};
+  /** There are new events; emitted once for those that were read together. */
+  readonly arrived = new Emitter();
 
   private readonly sequencer: EventSequencer;
   private readonly tail: OutboxTail;
@@ -52,6 +53,7 @@ export class EventStream {
 
   constructor(private readonly options: EventStreamOptions) {
     const { database, url, log, pollIntervalMs = 500, retentionDays = 7 } = options;
+    database.eventsCommitted.on(() => this.nudge());
     this.sequencer = new EventSequencer(database, (head) => this.tail.wake(head));
     this.tail = new OutboxTail({
       database,
@@ -90,10 +92,10 @@ export class EventStream {
   }
 
   /**
-   * Says that events were committed. Costs the caller nothing: what is committed within one turn of the event loop, or while a
+   * Events were committed. Costs the caller nothing: what is committed within one turn of the event loop, or while a
    * stamp is under way, is stamped together.
    */
-  nudge(): void {
+  private nudge(): void {
     if (this.isRunning) this.stampSoon();
   }
 
@@ -163,7 +165,7 @@ export class EventStream {
   });
 
   private readonly announce = oncePerTurn(() => {
-    if (this.isRunning) this.onEvents();
+    if (this.isRunning) this.arrived.emit();
   });
 
   private async stampInTime(): Promise<void> {
