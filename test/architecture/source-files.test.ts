@@ -72,3 +72,12 @@ it('reads environment variables in config.ts, and in that of a program apart, al
 it('ends the process in main.ts alone', () => {
   expect(using(/\bprocess\.exit\(/)).toEqual(['src/main.ts']);
 });
+
+it('opens the transaction of a caller in use-case.ts alone, where its action is authorised; others are of the workers', () => {
+  expect(using(/\.transact\b(?!\(SYSTEM_SCOPE\b)/)).toEqual([
+    'src/features/reading/record-readings.service.ts', // until it is a use case
+    'src/platform/operation/request-context.ts',
+    'src/platform/operation/use-case.ts',
+  ]);
+  expect(using(/\benvironment\b/).filter((path) => path.startsWith('src/features/'))).toEqual([]);
+});

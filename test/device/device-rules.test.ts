@@ -1,15 +1,14 @@
 import { associated } from '../../src/features/device/associate-device';
+import { assertMovableToSite, atCustomerSite } from '../../src/features/device/associate-device-with-site';
 import {
-  assertMovableToSite,
   assertVersion,
-  atCustomerSite,
-  disassociated,
   isUnchanged,
   normalizeIdentifier,
   overridden,
-  statusFromFacts,
   type DeviceState,
 } from '../../src/features/device/device-rules';
+import { disassociated } from '../../src/features/device/disassociate-device';
+import { statusFromFacts } from '../../src/features/device/enable-device-readings';
 import { DeviceStatus } from '../../src/features/device/device-status';
 import { DomainError } from '../../src/platform/base/errors';
 

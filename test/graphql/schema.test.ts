@@ -15,9 +15,12 @@ import {
 import { Client } from 'pg';
 import { printGatewaySchema } from '../../src/programs/schema/emit-schema.cli';
 import { buildGatewaySchema, FEATURES } from '../../src/features';
+import type { UseCase } from '../../src/platform/operation/use-case';
 import { createTestDatabase } from '../support/test-database';
 
 const REPOSITORY = join(__dirname, '../..');
+
+type Bound = UseCase<object, object>;
 
 const schema = buildGatewaySchema();
 
@@ -57,6 +60,12 @@ it('has a loader for every type of node', () => {
   expect(nodes.map(({ name }) => name).sort()).toEqual(
     FEATURES.flatMap((feature) => Object.keys(feature.nodes ?? {})).sort(),
   );
+});
+
+it('binds every mutation to the use case of its name', () => {
+  const fields = Object.values(schema.getMutationType()!.getFields());
+  const unbound = fields.filter(({ name, extensions }) => (extensions.useCase as Bound | undefined)?.name !== name);
+  expect(unbound.map(({ name }) => name)).toEqual(['recordReadings']); // until it is a use case
 });
 
 it('has the same enum values as the CHECK constraints of the database', async () => {

@@ -145,6 +145,16 @@ describe('changing a site', () => {
     await expectRefused(() => update({ siteId, [member]: null }), ['INVALID_INPUT', 'input', member]);
   });
 
+  it('says at once all that is wrong with a change', async () => {
+    const { databaseId: siteId } = await made();
+    await expectRefused(
+      () => update({ siteId, name: null, active: null, phoneNumber: 'none' }),
+      ['INVALID_INPUT', 'input', 'name'],
+      ['INVALID_INPUT', 'input', 'phoneNumber'],
+      ['INVALID_INPUT', 'input', 'active'],
+    );
+  });
+
   it.each<[Record<string, unknown>, ...string[]]>([
     [{ name: ' ' }, 'name'],
     [{ phoneNumber: 'none' }, 'phoneNumber'],

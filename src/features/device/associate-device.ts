@@ -2,7 +2,7 @@ import { UserErrorCode } from '../../platform/base/user-error-code';
 import { causeOf } from '../../platform/operation/cause';
 import { useCase } from '../../platform/operation/use-case';
 import { lockPatient } from '../patient/patient-reference';
-import { assertNotArchived } from '../patient/patient.service';
+import { assertNotArchived } from '../patient/patient-rules';
 import { changeDevice } from './device-change';
 import { DEVICE_OPERATION, unchanged, type DeviceResult } from './device-operation';
 import type { AssociateDeviceInput } from './device-operation.input';

@@ -3,7 +3,7 @@ import { DeviceIdentifierType, DeviceStatus } from './device-status';
 
 /** Every operation names its device alike. */
 @InputType()
-abstract class DeviceInput {
+export abstract class DeviceInput {
   @Field(() => ID, { nullable: true, description: 'Which device: its global id or its databaseId.' })
   deviceId?: string | null;
 

@@ -18,9 +18,9 @@ export interface SiteKey {
 
 export const isAtImpiloSite = (device: DeviceState): boolean => device.siteCustomerId === IMPILO_CUSTOMER_ID;
 const isUnderWay = (device: DeviceState): boolean => device.orderId !== null || device.returnOrderId !== null;
-const keepsStatus = (status: DeviceStatus): boolean =>
+export const keepsStatus = (status: DeviceStatus): boolean =>
   status === DeviceStatus.DECOMMISSIONED || status === DeviceStatus.LOST;
-const atSite = (site: SiteKey) => ({ siteCustomerId: site.customerId, siteId: site.id });
+export const atSite = (site: SiteKey) => ({ siteCustomerId: site.customerId, siteId: site.id });
 
 /** Whether an operation would leave a device as it is. */
 export function isUnchanged(device: DeviceState, next: DeviceState): boolean {
@@ -56,7 +56,7 @@ export function assertNotUnderWay(device: DeviceState): void {
     );
 }
 
-function assertNoHolder(device: DeviceState): void {
+export function assertNoHolder(device: DeviceState): void {
   if (device.patientId !== null)
     refuse(UserErrorCode.DEVICE_ASSOCIATED, 'A patient has the device: disassociate it first.');
 }
@@ -79,40 +79,6 @@ export function assertNotAtImpiloSite(device: DeviceState): void {
 export function assertHasSite(device: DeviceState): void {
   if (device.siteId === null)
     refuse(UserErrorCode.DEVICE_WITHOUT_SITE, 'The device is at no site: associate it with a site first.');
-}
-
-/** What associating with a site leads to, were it allowed; DECOMMISSIONED and LOST devices keep their status. */
-export function atCustomerSite(device: DeviceState, site: SiteKey): DeviceState {
-  const currentStatus = keepsStatus(device.currentStatus) ? device.currentStatus : DeviceStatus.AVAILABLE_AT_SITE;
-  return { ...device, currentStatus, ...atSite(site) };
-}
-
-export function assertMovableToSite(device: DeviceState): void {
-  assertNoHolder(device);
-  assertNotUnderWay(device);
-  assertNotAtImpiloSite(device);
-}
-
-/**
- * The end of an association, whatever the status. The device leaves its open order.
- *
- * @param site where the device is now; its own site when absent
- */
-export function disassociated(device: DeviceState, site: SiteKey | undefined): DeviceState {
-  if (site && device.currentStatus === DeviceStatus.IN_TRANSIT) {
-    throw new DomainError(
-      UserErrorCode.DEVICE_IN_TRANSIT,
-      'The device is under way, it cannot be at a site yet: leave the site out.',
-      ['input', 'siteId'],
-    );
-  }
-  const next = { ...device, patientId: null, orderId: null, ...(site && atSite(site)) };
-  return { ...next, currentStatus: statusWithoutHolder(next) };
-}
-
-function statusWithoutHolder(device: DeviceState): DeviceStatus {
-  if (keepsStatus(device.currentStatus)) return device.currentStatus;
-  return device.siteId === null ? DeviceStatus.RETURNING : DeviceStatus.AVAILABLE_AT_SITE;
 }
 
 /** The override of the status, see the table of domain.md. The caller's right to set AVAILABLE is checked before. */
@@ -150,15 +116,16 @@ export function overridden(device: DeviceState, status: DeviceStatus): DeviceSta
   return { ...device, currentStatus: status };
 }
 
-/** The status that follows from the facts, for a device whose readings are enabled again. */
-export function statusFromFacts(device: DeviceState): DeviceStatus {
-  if (device.orderId !== null) return DeviceStatus.IN_TRANSIT;
-  if (device.patientId !== null) return DeviceStatus.WITH_PATIENT;
-  if (device.returnOrderId !== null || device.siteId === null) return DeviceStatus.RETURNING;
-  return isAtImpiloSite(device) ? DeviceStatus.AVAILABLE : DeviceStatus.AVAILABLE_AT_SITE;
-}
-
 /** An identifier as it is compared: without case, spaces, colons and hyphens. */
 export function normalizeIdentifier(value: string): string {
   return value.toUpperCase().replace(/[\s:-]/g, '');
+}
+
+/** @param path of the value, when it is known which of them */
+export function duplicateIdentifier(path = ['input', 'identifiers']): DomainError {
+  return new DomainError(
+    UserErrorCode.DUPLICATE_IDENTIFIER,
+    'A device has one of these identifiers already: each is unique over the platform and all types.',
+    path,
+  );
 }

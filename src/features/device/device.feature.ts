@@ -3,8 +3,7 @@ import { DeviceAssociationEntity } from './device-association.entity';
 import { DeviceAssociationResolver, DeviceStatusChangeResolver } from './device-history.resolver';
 import { DeviceIdentifierEntity } from './device-identifier.entity';
 import { PatientDevicesResolver, SiteDevicesResolver } from './device-links.resolver';
-import { DeviceMutations, DeviceOperationsResolver } from './device-operations.resolver';
-import { DeviceOperationsService } from './device-operations.service';
+import { DeviceMutations } from './device-mutations.resolver';
 import { DeviceStatusChangeEntity } from './device-status-change.entity';
 import { DeviceStatusSubscription } from './device-status.subscription';
 import { DEVICE_EVENTS } from './device.events';
@@ -12,7 +11,6 @@ import { DeviceEntity } from './device.entity';
 import { associationById, deviceById, statusChangeById } from './device.loader';
 import { DeviceCountResolver, DeviceResolver } from './device.resolver';
 import { DeviceService } from './device.service';
-import { RegisterDeviceService } from './register-device.service';
 
 export const deviceFeature: Feature = {
   entities: [DeviceEntity, DeviceAssociationEntity, DeviceIdentifierEntity, DeviceStatusChangeEntity],
@@ -28,7 +26,6 @@ export const deviceFeature: Feature = {
       new SiteDevicesResolver(devices),
       new PatientDevicesResolver(devices),
       new DeviceMutations(),
-      new DeviceOperationsResolver(new DeviceOperationsService(), new RegisterDeviceService()),
       new DeviceStatusSubscription(),
     ];
   },

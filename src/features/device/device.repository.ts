@@ -2,6 +2,7 @@ import { defineEnum, type EnumOf } from '../../platform/base/enum';
 import { byLastReading, lastReadingBefore } from '../activity/activity-sort';
 import { keysTable, rowsByIds, type ListDefinition, type ParentKey, type ParentLink } from '../../platform/list/list';
 import type { SortOrder } from '../../platform/list/keyset';
+import { withRefusals } from '../../platform/db/pg-error';
 import type { Session, Tx } from '../../platform/db/session';
 import {
   all,
@@ -20,7 +21,7 @@ import {
 } from '../../platform/db/sql';
 import { SortDirection } from '../../platform/list/sort';
 import { deviceTable, type DeviceEntity } from './device.entity';
-import { normalizeIdentifier } from './device-rules';
+import { duplicateIdentifier, normalizeIdentifier } from './device-rules';
 import type { DeviceIdentifierType, DeviceStatus } from './device-status';
 import { deviceIdentifierTable, type DeviceIdentifierEntity } from './device-identifier.entity';
 
@@ -171,4 +172,21 @@ export async function lockDevices(
   return tx.sql`/* lock_device */ select ${deviceTable.select('d')}, d.id is not distinct from ${identified} as "byIdentifier"
     from device d where ${owned('d')} and ${key('d.id')} = any(array[${bigint(reference.id ?? null)}, ${identified}])
     order by d.id for update`;
+}
+
+export type NewDevice = Pick<DeviceEntity, 'customerId' | 'itemId' | 'currentStatus' | 'siteCustomerId' | 'siteId'>;
+
+export async function insertDevice(tx: Tx, device: NewDevice): Promise<DeviceEntity> {
+  const [inserted] = await deviceTable.insert(tx, [device]);
+  return inserted!;
+}
+
+/** @throws DomainError DUPLICATE_IDENTIFIER */
+export async function insertIdentifiers(
+  tx: Tx,
+  { customerId, id }: DeviceEntity,
+  identifiers: readonly Pick<DeviceIdentifierEntity, 'type' | 'value' | 'normalized'>[],
+): Promise<void> {
+  const rows = identifiers.map((identifier) => ({ ...identifier, customerId, deviceId: id }));
+  await withRefusals({ device_identifier_unique: () => duplicateIdentifier() }, deviceIdentifierTable.insert(tx, rows));
 }

@@ -15,14 +15,12 @@ export interface RecipientKey {
 /**
  * Locks the recipient of devices against being archived or deactivated, which may have happened since the order was made.
  *
- * @param path of the member of the input that is to blame
  * @returns the recipient's address
  * @throws DomainError PATIENT_ARCHIVED, SITE_INACTIVE
  */
 export async function lockOpenRecipient(
   tx: Tx,
   { customerId, patientId, siteId }: RecipientKey,
-  path: string[],
 ): Promise<AddressValue | null> {
   if (patientId !== null) {
     const [patient] = await lockPatients(tx, customerId, { id: patientId }, 'share');
@@ -30,7 +28,6 @@ export async function lockOpenRecipient(
     throw new DomainError(
       UserErrorCode.PATIENT_ARCHIVED,
       'The patient who would get the devices is archived: restore the patient first.',
-      path,
     );
   }
   const site = await lockSiteForShare(tx, { customerId, id: siteId! });
@@ -38,6 +35,5 @@ export async function lockOpenRecipient(
   throw new DomainError(
     UserErrorCode.SITE_INACTIVE,
     'The site that would get the devices is not active: activate it first.',
-    path,
   );
 }

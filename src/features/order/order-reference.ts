@@ -2,8 +2,12 @@ import type { Tx } from '../../platform/db/session';
 import { DomainError } from '../../platform/base/errors';
 import { parseId } from '../../platform/base/global-id';
 import { UserErrorCode } from '../../platform/base/user-error-code';
+import { noteRule } from '../../platform/operation/input-rules';
 import { lockOrder } from './order.repository';
 import type { OrderEntity } from './order.entity';
+
+/** What the use cases of one order have in common: a refusal that names no member of the input is about the order. */
+export const ORDER_OPERATION = { input: { note: noteRule }, subject: () => ['input', 'orderId'] };
 
 /**
  * Finds the order that an input names and takes its row lock until the transaction ends.

@@ -43,14 +43,13 @@ const FOLLOWING: Readonly<Record<OrderStatus, readonly OrderStatus[]>> = {
 };
 
 /** @throws DomainError ORDER_STATUS_NOT_ALLOWED */
-export function assertFollows(current: OrderStatus, next: OrderStatus, path: string[]): void {
+export function assertFollows(current: OrderStatus, next: OrderStatus): void {
   if (FOLLOWING[current].includes(next)) return;
   const following = FOLLOWING[current];
   const possible = following.length === 0 ? 'that is its last status' : `it can become ${following.join(' or ')}`;
   throw new DomainError(
     UserErrorCode.ORDER_STATUS_NOT_ALLOWED,
     `The order is ${current} and cannot become ${next}: ${possible}.`,
-    path,
   );
 }
 

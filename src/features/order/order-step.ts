@@ -2,27 +2,22 @@ import type { Tx } from '../../platform/db/session';
 import { changeDevices, leaveOrders, type DeviceChange, type DeviceTransition } from '../device/device-change';
 import type { DeviceState } from '../device/device-rules';
 import type { DeviceEntity } from '../device/device.entity';
-import type { StatusChangeReason } from '../device/device-status';
+import { StatusChangeReason } from '../device/device-status';
 import { appendEvents } from '../../platform/event/outbox';
-import type { ActorValue } from '../../platform/access/actor';
+import type { Cause } from '../../platform/operation/cause';
 import { findDevicesOfOrders, findItemsOfOrders } from './order.repository';
+import { dispatched } from './order-rules';
 import { orderChanged } from './order.events';
 import { ShipmentLeg, type OrderStatus } from './order-status';
-import { insertOrderEvents } from './order-writing.repository';
+import { insertOrderEvents, insertOutboundDevices } from './order-writing.repository';
 import type { OrderEntity } from './order.entity';
-
-/** Why an order moves on, and by whom. */
-export interface StepCause {
-  note: string | null;
-  actor: ActorValue;
-}
 
 /** Leaves the history and the events of an order's steps; called last, when its devices are as they shall be. */
 export async function recordSteps(
   tx: Tx,
   order: OrderEntity,
   statuses: readonly OrderStatus[],
-  cause: StepCause,
+  cause: Cause,
 ): Promise<void> {
   const steps = await insertOrderEvents(tx, order, statuses, cause);
   const items = await findItemsOfOrders(tx, [order]);
@@ -38,6 +33,19 @@ export async function recordSteps(
   );
 }
 
+/** Sends devices of the stock on their way by an order whose step is not recorded yet. */
+export async function dispatch(
+  tx: Tx,
+  order: OrderEntity,
+  devices: readonly DeviceEntity[],
+  cause: Cause,
+): Promise<DeviceEntity[]> {
+  await insertOutboundDevices(tx, order, devices);
+  const changes = devices.map((device) => ({ device, next: dispatched(device, order) }));
+  const changed = await changeDevicesOfOrder(tx, changes, StatusChangeReason.ORDER_PROCESSED, cause);
+  return changed.map(({ device }) => device);
+}
+
 /**
  * Changes the locked devices of an order. Those that only leave it, their status, holder and site staying, do so without a
  * change of theirs.
@@ -46,7 +54,7 @@ export async function changeDevicesOfOrder(
   tx: Tx,
   changes: readonly DeviceTransition[],
   reason: StatusChangeReason,
-  cause: StepCause,
+  cause: Cause,
 ): Promise<DeviceChange[]> {
   const changing = changes.filter(({ device, next }) => isChange(device, next));
   const leaving = changes.filter(({ device, next }) => !isChange(device, next));

@@ -1,19 +1,14 @@
 import type { Feature } from '../../platform/graphql/feature';
-import { CreateOrderService } from './create-order.service';
 import { OrderDeviceEntity } from './order-device.entity';
 import { OrderEventEntity } from './order-event.entity';
 import { OrderItemEntity } from './order-item.entity';
 import { DeviceOrdersResolver, PatientOrdersResolver, SiteOrdersResolver } from './order-links.resolver';
-import { OrderOperationsResolver } from './order-operations.resolver';
-import { OrderProgressService } from './order-progress.service';
+import { OrderMutations } from './order-mutations.resolver';
 import { OrderEntity } from './order.entity';
 import { ORDER_EVENTS } from './order.events';
 import { orderById } from './order.loader';
 import { OrderEventResolver, OrderItemResolver, OrderResolver } from './order.resolver';
 import { OrderService } from './order.service';
-import { ProcessOrderService } from './process-order.service';
-import { ReceiveReturnService } from './receive-return.service';
-import { ReplaceDeviceService } from './replace-device.service';
 
 export const orderFeature: Feature = {
   entities: [OrderEntity, OrderDeviceEntity, OrderEventEntity, OrderItemEntity],
@@ -28,13 +23,7 @@ export const orderFeature: Feature = {
       new PatientOrdersResolver(orders),
       new SiteOrdersResolver(orders),
       new DeviceOrdersResolver(orders),
-      new OrderOperationsResolver(
-        new CreateOrderService(),
-        new ProcessOrderService(),
-        new OrderProgressService(),
-        new ReplaceDeviceService(),
-        new ReceiveReturnService(),
-      ),
+      new OrderMutations(),
     ];
   },
 };

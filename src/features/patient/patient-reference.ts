@@ -2,6 +2,8 @@ import type { Tx } from '../../platform/db/session';
 import { DomainError } from '../../platform/base/errors';
 import { parseId } from '../../platform/base/global-id';
 import { UserErrorCode } from '../../platform/base/user-error-code';
+import { getSiteForCustomer } from '../site/site-reference';
+import { assertOperatedByCustomer } from '../site/site-rules';
 import type { PatientEntity } from './patient.entity';
 import { findPatients, lockPatients } from './patient.repository';
 
@@ -9,6 +11,11 @@ import { findPatients, lockPatients } from './patient.repository';
 export interface PatientReference {
   patientId?: string | null;
   patientExternalIdentifier?: string | null;
+}
+
+/** The member of the input that names the patient, for refusals. */
+export function pathOfPatient({ patientId }: PatientReference): string[] {
+  return ['input', patientId == null ? 'patientExternalIdentifier' : 'patientId'];
 }
 
 export function namesPatient(reference: PatientReference): boolean {
@@ -66,6 +73,22 @@ export function choosePatient<Found extends { id: string }>(
     );
   }
   return (byId ?? byIdentifier)!;
+}
+
+/**
+ * The site that an input names to look after a patient: null for none, undefined where it says nothing.
+ *
+ * @throws DomainError SITE_NOT_FOUND, SITE_OPERATED_BY_IMPILO
+ */
+export async function findSiteOfPatient(
+  tx: Tx,
+  customerId: string,
+  siteId: string | null | undefined,
+): Promise<string | null | undefined> {
+  if (siteId == null) return siteId;
+  const site = await getSiteForCustomer(tx, customerId, siteId);
+  assertOperatedByCustomer(site);
+  return site.id;
 }
 
 async function customerOfPatient(tx: Tx, id: string | undefined): Promise<string> {

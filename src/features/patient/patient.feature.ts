@@ -1,5 +1,6 @@
 import type { Feature } from '../../platform/graphql/feature';
 import { SitePatientsResolver } from './patient-links.resolver';
+import { PatientMutations } from './patient-mutations.resolver';
 import { PatientEntity } from './patient.entity';
 import { patientById } from './patient.loader';
 import { PatientResolver } from './patient.resolver';
@@ -10,6 +11,6 @@ export const patientFeature: Feature = {
   nodes: { Patient: patientById },
   resolvers: () => {
     const patients = new PatientService();
-    return [new PatientResolver(patients), new SitePatientsResolver(patients)];
+    return [new PatientResolver(patients), new SitePatientsResolver(patients), new PatientMutations()];
   },
 };

@@ -1,16 +1,15 @@
-import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
 import { customerById } from '../customer/customer.loader';
 import type { RequestContext } from '../../platform/operation/request-context';
-import { toPayload } from '../../platform/operation/user-errors';
 import { TimeZone } from '../../platform/graphql/scalars.type';
 import { siteById } from '../site/site.loader';
 import { Site } from '../site/site.type';
 import { Customer } from '../customer/customer.type';
 import { timeZoneOfPatient } from './patient-time-zone';
 import type { PatientEntity } from './patient.entity';
-import { CreatePatientInput, PatientsArguments, UpdatePatientInput } from './patient.input';
+import { PatientsArguments } from './patient.input';
 import type { PatientService } from './patient.service';
-import { CreatePatientPayload, Patient, PatientConnection, UpdatePatientPayload } from './patient.type';
+import { Patient, PatientConnection } from './patient.type';
 
 @Resolver(() => Patient)
 export class PatientResolver {
@@ -47,30 +46,6 @@ export class PatientResolver {
   })
   patients(@Ctx() ctx: RequestContext, @Args(() => PatientsArguments) request: PatientsArguments) {
     return this.service.list(ctx, request);
-  }
-
-  @Mutation(() => CreatePatientPayload, {
-    nullable: true,
-    description:
-      'Adds a patient. Give an externalIdentifier: then a repeated call is refused (DUPLICATE_EXTERNAL_IDENTIFIER) and adds none twice.',
-  })
-  createPatient(
-    @Ctx() ctx: RequestContext,
-    @Arg('input', () => CreatePatientInput, { description: 'The new patient.' }) input: CreatePatientInput,
-  ) {
-    return toPayload(this.service.create(ctx, input).then((patient) => ({ patient })));
-  }
-
-  @Mutation(() => UpdatePatientPayload, {
-    nullable: true,
-    description: 'Changes a patient. Archiving forbids new associations and ends none.',
-  })
-  updatePatient(
-    @Ctx() ctx: RequestContext,
-    @Arg('input', () => UpdatePatientInput, { description: 'Which patient, and what to change.' })
-    input: UpdatePatientInput,
-  ) {
-    return toPayload(this.service.update(ctx, input).then((patient) => ({ patient })));
   }
 
   @FieldResolver(() => Customer, { description: 'Whose patient it is.' })

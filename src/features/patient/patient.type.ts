@@ -3,7 +3,6 @@ import { Address } from '../../platform/graphql/address.type';
 import { connectionType } from '../../platform/graphql/connection.type';
 import { DatabaseId, Node } from '../../platform/graphql/node.type';
 import { CalendarDate } from '../../platform/graphql/scalars.type';
-import { UserError } from '../../platform/graphql/user-error.type';
 import type { PatientEntity } from './patient.entity';
 import { Sex } from './sex';
 
@@ -64,21 +63,3 @@ export class Patient extends Node implements Pick<PatientEntity, Shown> {
 }
 
 export const PatientConnection = connectionType(Patient, 'Patient', 'patients');
-
-@ObjectType({ description: 'The answer of `createPatient`.', simpleResolvers: true })
-export class CreatePatientPayload {
-  @Field(() => Patient, { nullable: true, description: 'The new patient; null when it was refused.' })
-  patient: Patient | null;
-
-  @Field(() => [UserError], { description: 'Why it was refused; empty when it succeeded.' })
-  userErrors: UserError[];
-}
-
-@ObjectType({ description: 'The answer of `updatePatient`.', simpleResolvers: true })
-export class UpdatePatientPayload {
-  @Field(() => Patient, { nullable: true, description: 'The patient as it is now; null when the change was refused.' })
-  patient: Patient | null;
-
-  @Field(() => [UserError], { description: 'Why it was refused; empty when it succeeded.' })
-  userErrors: UserError[];
-}

@@ -1,14 +1,13 @@
-import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
 import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
 import { customerById } from '../customer/customer.loader';
 import type { RequestContext } from '../../platform/operation/request-context';
-import { toPayload } from '../../platform/operation/user-errors';
 import { Customer } from '../customer/customer.type';
 import type { SiteEntity } from './site.entity';
-import { CreateSiteInput, SitesArguments, UpdateSiteInput } from './site.input';
+import { SitesArguments } from './site.input';
 import { SiteOperator } from './site.repository';
 import type { SiteService } from './site.service';
-import { CreateSitePayload, Site, SiteConnection, UpdateSitePayload } from './site.type';
+import { Site, SiteConnection } from './site.type';
 
 @Resolver(() => Site)
 export class SiteResolver {
@@ -25,25 +24,6 @@ export class SiteResolver {
   @Query(() => SiteConnection, { nullable: true, description: "The customer's sites and Impilo's warehouses, by id." })
   sites(@Ctx() ctx: RequestContext, @Args(() => SitesArguments) { filter, ...page }: SitesArguments) {
     return this.service.list(ctx, filter, page);
-  }
-
-  @Mutation(() => CreateSitePayload, { nullable: true, description: 'Adds a site. For admins.' })
-  createSite(
-    @Ctx() ctx: RequestContext,
-    @Arg('input', () => CreateSiteInput, { description: 'The new site.' }) input: CreateSiteInput,
-  ) {
-    return toPayload(this.service.create(ctx, input).then((site) => ({ site })));
-  }
-
-  @Mutation(() => UpdateSitePayload, {
-    nullable: true,
-    description: 'Changes a site. For admins. A site that is made inactive keeps its devices and takes no more.',
-  })
-  updateSite(
-    @Ctx() ctx: RequestContext,
-    @Arg('input', () => UpdateSiteInput, { description: 'Which site, and what to change.' }) input: UpdateSiteInput,
-  ) {
-    return toPayload(this.service.update(ctx, input).then((site) => ({ site })));
   }
 
   @FieldResolver(() => SiteOperator, { description: 'Who runs it.' })

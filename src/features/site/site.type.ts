@@ -2,7 +2,6 @@ import { Field, ObjectType } from 'type-graphql';
 import { Address } from '../../platform/graphql/address.type';
 import { connectionType } from '../../platform/graphql/connection.type';
 import { DatabaseId, Node } from '../../platform/graphql/node.type';
-import { UserError } from '../../platform/graphql/user-error.type';
 import type { SiteEntity } from './site.entity';
 
 @ObjectType({
@@ -30,21 +29,3 @@ export class Site extends Node implements Pick<SiteEntity, 'name' | 'active' | '
 }
 
 export const SiteConnection = connectionType(Site, 'Site', 'sites');
-
-@ObjectType({ description: 'The answer of `createSite`.', simpleResolvers: true })
-export class CreateSitePayload {
-  @Field(() => Site, { nullable: true, description: 'The new site; null when it was refused.' })
-  site: Site | null;
-
-  @Field(() => [UserError], { description: 'Why it was refused; empty when it succeeded.' })
-  userErrors: UserError[];
-}
-
-@ObjectType({ description: 'The answer of `updateSite`.', simpleResolvers: true })
-export class UpdateSitePayload {
-  @Field(() => Site, { nullable: true, description: 'The site as it is now; null when the change was refused.' })
-  site: Site | null;
-
-  @Field(() => [UserError], { description: 'Why it was refused; empty when it succeeded.' })
-  userErrors: UserError[];
-}

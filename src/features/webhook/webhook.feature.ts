@@ -3,6 +3,7 @@ import { SecretCipher, WEBHOOK_SECRET } from './secret-cipher';
 import { WebhookAttemptEntity } from './webhook-attempt.entity';
 import { WebhookDeliveryEntity } from './webhook-delivery.entity';
 import { declareEventTypes } from './webhook-event-type';
+import { WebhookMutations } from './webhook-mutations.resolver';
 import { WebhookEntity } from './webhook.entity';
 import { webhookById, webhookDeliveryById } from './webhook.loader';
 import { WebhookDeliveryResolver, WebhookResolver } from './webhook.resolver';
@@ -16,8 +17,9 @@ export const webhookFeature: Feature = {
     const messages = declareEventTypes(events);
     const secrets = new SecretCipher(keyFor(WEBHOOK_SECRET));
     return [
-      new WebhookResolver(new WebhookService({ secrets, allowsLoopback, messages })),
+      new WebhookResolver(new WebhookService()),
       new WebhookDeliveryResolver(),
+      new WebhookMutations({ secrets, allowsLoopback, messages }),
     ];
   },
   background: ({ keyFor, allowsLoopback, events, stream, database, log, retentionDays, timings }) =>

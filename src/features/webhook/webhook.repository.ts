@@ -70,6 +70,7 @@ export async function insertWebhook(
 
 export type WebhookChange = Partial<Omit<WebhookEntity, 'customerId' | 'id' | 'createdAt'>>;
 
+/** Changes a locked webhook. */
 export async function changeWebhook(tx: Tx, webhook: WebhookEntity, change: WebhookChange): Promise<WebhookEntity> {
   if (Object.keys(change).length === 0) return webhook;
   const { customerId, id } = webhook;

@@ -1,8 +1,7 @@
-import { Field, ID, Int, ObjectType } from 'type-graphql';
+import { Field, Int, ObjectType } from 'type-graphql';
 import { connectionType } from '../../platform/graphql/connection.type';
 import { DatabaseId, Node } from '../../platform/graphql/node.type';
 import { DateTime } from '../../platform/graphql/scalars.type';
-import { UserError } from '../../platform/graphql/user-error.type';
 import type { WebhookAttemptEntity } from './webhook-attempt.entity';
 import { WebhookDeliveryStatus } from './webhook-delivery-status';
 import type { WebhookDeliveryEntity } from './webhook-delivery.entity';
@@ -100,55 +99,3 @@ export const WebhookConnection = connectionType(Webhook, 'Webhook', 'webhooks');
 export const WebhookDeliveryConnection = connectionType(WebhookDelivery, 'WebhookDelivery', 'deliveries', {
   countable: false,
 });
-
-/** What the answer of every operation on a webhook has. */
-@ObjectType({ simpleResolvers: true })
-abstract class WebhookPayload {
-  @Field(() => Webhook, { nullable: true, description: 'The webhook as it is now; null when it was refused.' })
-  webhook: Webhook | null;
-
-  @Field(() => [UserError], { description: 'Why it was refused; empty when it succeeded.' })
-  userErrors: UserError[];
-}
-
-@ObjectType({ simpleResolvers: true })
-abstract class WebhookSecretPayload extends WebhookPayload {
-  @Field(() => String, {
-    nullable: true,
-    description: 'The secret to verify signatures with, `whsec_…`; shown this once, null when it was refused.',
-  })
-  secret: string | null;
-}
-
-@ObjectType({ simpleResolvers: true })
-abstract class DeliveryPayload {
-  @Field(() => WebhookDelivery, { nullable: true, description: 'The delivery; null when it was refused.' })
-  delivery: WebhookDelivery | null;
-
-  @Field(() => [UserError], { description: 'Why it was refused; empty when it succeeded.' })
-  userErrors: UserError[];
-}
-
-@ObjectType({ description: 'The answer of `createWebhook`.', simpleResolvers: true })
-export class CreateWebhookPayload extends WebhookSecretPayload {}
-
-@ObjectType({ description: 'The answer of `updateWebhook`.', simpleResolvers: true })
-export class UpdateWebhookPayload extends WebhookPayload {}
-
-@ObjectType({ description: 'The answer of `deleteWebhook`.', simpleResolvers: true })
-export class DeleteWebhookPayload {
-  @Field(() => ID, { nullable: true, description: 'The global id of what is gone; null when it was refused.' })
-  deletedWebhookId: string | null;
-
-  @Field(() => [UserError], { description: 'Why it was refused; empty when it succeeded.' })
-  userErrors: UserError[];
-}
-
-@ObjectType({ description: 'The answer of `rotateWebhookSecret`.', simpleResolvers: true })
-export class RotateWebhookSecretPayload extends WebhookSecretPayload {}
-
-@ObjectType({ description: 'The answer of `sendTestWebhook`.', simpleResolvers: true })
-export class SendTestWebhookPayload extends DeliveryPayload {}
-
-@ObjectType({ description: 'The answer of `retryWebhookDelivery`.', simpleResolvers: true })
-export class RetryWebhookDeliveryPayload extends DeliveryPayload {}

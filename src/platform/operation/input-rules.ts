@@ -69,8 +69,17 @@ function trimToNull(value: unknown): unknown {
   return typeof value === 'string' ? value.trim() || null : value;
 }
 
+/** A member of a change that has no empty value: absent it stays, null is refused. */
+export function kept<Rule extends z.ZodType>(rule: Rule) {
+  const given = z.unknown().refine((value): boolean => value !== null, 'cannot be cleared: leave it out to keep it');
+  return given.pipe(rule).optional();
+}
+
 /** Rules of some members of an input: they check and clean what is given, and leave its type. */
 export type InputRules<Input extends object> = { [Member in keyof Input]?: z.ZodType<Input[Member]> };
+
+/** An input whose rules exclude values that its class allows, as those of `kept` do. */
+export type Checked<Input, Rules extends z.ZodRawShape> = Omit<Input, keyof Rules> & z.output<z.ZodObject<Rules>>;
 
 /**
  * A check of inputs against rules. It returns the input with texts trimmed; members that the rules do not name are kept.
@@ -89,36 +98,4 @@ export function inputChecker<Input extends object>(rules: InputRules<Input>): (i
       }),
     );
   };
-}
-
-/** @throws DomainError INVALID_INPUT */
-export function checkInput<Rules extends z.ZodRawShape, Input extends object>(
-  rules: z.ZodObject<Rules>,
-  input: Input,
-): Input & z.output<z.ZodObject<Rules>> {
-  return inputChecker<Input>(rules.shape as unknown as InputRules<Input>)(input) as Input &
-    z.output<z.ZodObject<Rules>>;
-}
-
-/**
- * What an update is to change: members that are absent stay, null clears.
- *
- * @param required members that have no empty value
- * @throws DomainError INVALID_INPUT when one of those is null
- */
-export function changesOf<Input extends object, Required extends keyof Input & string>(
-  input: Input,
-  required: readonly Required[],
-): Omit<Input, Required> & { [Key in Required]?: NonNullable<Input[Key]> } {
-  const cleared = required.filter((member) => input[member] === null);
-  if (cleared.length > 0) {
-    throw new DomainError(
-      cleared.map((member) => ({
-        code: UserErrorCode.INVALID_INPUT,
-        message: `${member} cannot be cleared: leave it out to keep it.`,
-        path: ['input', member],
-      })),
-    );
-  }
-  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)) as never;
 }

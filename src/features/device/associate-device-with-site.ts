@@ -1,0 +1,52 @@
+import { causeOf } from '../../platform/operation/cause';
+import { useCase } from '../../platform/operation/use-case';
+import { lockSiteForDevice } from '../site/site-reference';
+import { assertTakesDevices } from '../site/site-rules';
+import { changeDevice } from './device-change';
+import { DEVICE_OPERATION, unchanged, type DeviceResult } from './device-operation';
+import type { AssociateDeviceWithSiteInput } from './device-operation.input';
+import { lockDevice } from './device-reference';
+import {
+  assertNoHolder,
+  assertNotAtImpiloSite,
+  assertNotUnderWay,
+  assertVersion,
+  atSite,
+  isUnchanged,
+  keepsStatus,
+  type DeviceState,
+  type SiteKey,
+} from './device-rules';
+import { DeviceStatus, StatusChangeReason } from './device-status';
+
+/**
+ * Puts a device at a site of its customer, where it is free to be associated. Repeating the call changes nothing.
+ *
+ * @throws DomainError with the code of the first rule that does not hold, see domain.md
+ */
+export const associateDeviceWithSite = useCase(
+  { ...DEVICE_OPERATION, name: 'associateDeviceWithSite', action: 'device:associate' },
+  async (ctx, tx, input: AssociateDeviceWithSiteInput): Promise<DeviceResult> => {
+    const device = await lockDevice(tx, input);
+    const site = await lockSiteForDevice(tx, device.customerId, input.siteId);
+    const next = atCustomerSite(device, site);
+    if (isUnchanged(device, next)) return unchanged(tx, device);
+    assertVersion(device, input.expectedVersion);
+    assertTakesDevices(site);
+    assertMovableToSite(device);
+    const cause = { reason: StatusChangeReason.ASSOCIATED_WITH_SITE, ...causeOf(ctx, input) };
+    return changeDevice(tx, device, next, cause);
+  },
+);
+
+/** What associating with a site leads to, were it allowed; DECOMMISSIONED and LOST devices keep their status. */
+export function atCustomerSite(device: DeviceState, site: SiteKey): DeviceState {
+  const currentStatus = keepsStatus(device.currentStatus) ? device.currentStatus : DeviceStatus.AVAILABLE_AT_SITE;
+  return { ...device, currentStatus, ...atSite(site) };
+}
+
+export function assertMovableToSite(device: DeviceState): void {
+  assertNoHolder(device);
+  assertNotUnderWay(device);
+  assertNotAtImpiloSite(device);
+}

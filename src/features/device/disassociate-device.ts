@@ -1,0 +1,58 @@
+import { DomainError } from '../../platform/base/errors';
+import { UserErrorCode } from '../../platform/base/user-error-code';
+import { causeOf } from '../../platform/operation/cause';
+import { useCase } from '../../platform/operation/use-case';
+import { lockPatient, pathOfPatient, namesPatient } from '../patient/patient-reference';
+import { lockSiteForDevice } from '../site/site-reference';
+import { assertTakesDevices } from '../site/site-rules';
+import { changeDevice } from './device-change';
+import { DEVICE_OPERATION, type DeviceResult } from './device-operation';
+import type { DisassociateDeviceInput } from './device-operation.input';
+import { lockDevice } from './device-reference';
+import { assertHolder, assertVersion, atSite, keepsStatus, type DeviceState, type SiteKey } from './device-rules';
+import { DeviceStatus, StatusChangeReason } from './device-status';
+
+/**
+ * Ends the association of a device, whatever its status, and takes it out of its open order.
+ *
+ * @throws DomainError with the code of the first rule that does not hold, see domain.md
+ */
+export const disassociateDevice = useCase(
+  { ...DEVICE_OPERATION, name: 'disassociateDevice', action: 'device:associate' },
+  async (ctx, tx, input: DisassociateDeviceInput): Promise<DeviceResult> => {
+    const device = await lockDevice(tx, input);
+    const patient = namesPatient(input) ? await lockPatient(tx, device.customerId, input, 'share') : undefined;
+    const site = input.siteId == null ? undefined : await lockSiteForDevice(tx, device.customerId, input.siteId);
+    assertVersion(device, input.expectedVersion);
+    assertHolder(device);
+    if (patient && patient.id !== device.patientId) {
+      const message = 'Another patient has the device: name that one, or leave the patient out.';
+      throw new DomainError(UserErrorCode.DEVICE_ASSOCIATED_ELSEWHERE, message, pathOfPatient(input));
+    }
+    if (site) assertTakesDevices(site);
+    const cause = { reason: StatusChangeReason.DISASSOCIATED, ...causeOf(ctx, input) };
+    return changeDevice(tx, device, disassociated(device, site), cause);
+  },
+);
+
+/**
+ * The end of an association, whatever the status. The device leaves its open order.
+ *
+ * @param site where the device is now; its own site when absent
+ */
+export function disassociated(device: DeviceState, site: SiteKey | undefined): DeviceState {
+  if (site && device.currentStatus === DeviceStatus.IN_TRANSIT) {
+    throw new DomainError(
+      UserErrorCode.DEVICE_IN_TRANSIT,
+      'The device is under way, it cannot be at a site yet: leave the site out.',
+      ['input', 'siteId'],
+    );
+  }
+  const next = { ...device, patientId: null, orderId: null, ...(site && atSite(site)) };
+  return { ...next, currentStatus: statusWithoutHolder(next) };
+}
+
+function statusWithoutHolder(device: DeviceState): DeviceStatus {
+  if (keepsStatus(device.currentStatus)) return device.currentStatus;
+  return device.siteId === null ? DeviceStatus.RETURNING : DeviceStatus.AVAILABLE_AT_SITE;
+}

@@ -1,0 +1,33 @@
+import { causeOf } from '../../platform/operation/cause';
+import { useCase } from '../../platform/operation/use-case';
+import { changeDevice } from './device-change';
+import { DEVICE_OPERATION, unchanged, type DeviceResult } from './device-operation';
+import type { EnableDeviceReadingsInput } from './device-operation.input';
+import { lockDevice } from './device-reference';
+import { assertVersion, isAtImpiloSite, type DeviceState } from './device-rules';
+import { DeviceStatus, StatusChangeReason } from './device-status';
+
+/**
+ * Lets a decommissioned device submit readings again; its status follows from where it is. Others stay as they are.
+ *
+ * @throws DomainError with the code of the first rule that does not hold, see domain.md
+ */
+export const enableDeviceReadings = useCase(
+  { ...DEVICE_OPERATION, name: 'enableDeviceReadings', action: 'device:override' },
+  async (ctx, tx, input: EnableDeviceReadingsInput): Promise<DeviceResult> => {
+    const device = await lockDevice(tx, input);
+    if (isAtImpiloSite(device)) ctx.authorize('device:enable-at-warehouse');
+    if (device.currentStatus !== DeviceStatus.DECOMMISSIONED) return unchanged(tx, device);
+    assertVersion(device, input.expectedVersion);
+    const cause = { reason: StatusChangeReason.READINGS_ENABLED, ...causeOf(ctx, input) };
+    return changeDevice(tx, device, { ...device, currentStatus: statusFromFacts(device) }, cause);
+  },
+);
+
+/** The status that follows from the facts. */
+export function statusFromFacts(device: DeviceState): DeviceStatus {
+  if (device.orderId !== null) return DeviceStatus.IN_TRANSIT;
+  if (device.patientId !== null) return DeviceStatus.WITH_PATIENT;
+  if (device.returnOrderId !== null || device.siteId === null) return DeviceStatus.RETURNING;
+  return isAtImpiloSite(device) ? DeviceStatus.AVAILABLE : DeviceStatus.AVAILABLE_AT_SITE;
+}

@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { DomainError } from '../../platform/base/errors';
+import { parseId } from '../../platform/base/global-id';
+import { UserErrorCode } from '../../platform/base/user-error-code';
+import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
+import type { Tx } from '../../platform/db/session';
+import { causeOf } from '../../platform/operation/cause';
+import { useCase } from '../../platform/operation/use-case';
+import { targetCustomer } from '../customer/target-customer';
+import { findItems } from '../item/item.repository';
+import { lockSiteForDevice } from '../site/site-reference';
+import { assertActive } from '../site/site-rules';
+import { recordRegistration } from './device-change';
+import type { DeviceIdentifierInput, RegisterDeviceInput } from './device-operation.input';
+import { duplicateIdentifier, normalizeIdentifier } from './device-rules';
+import { DeviceIdentifierType, DeviceStatus, StatusChangeReason } from './device-status';
+import { insertDevice, insertIdentifiers } from './device.repository';
+
+const IDENTIFIER = /^[A-Za-z0-9][A-Za-z0-9 :._/-]{0,63}$/;
+
+const identifierRule = z.object({
+  type: z.enum(DeviceIdentifierType),
+  value: z
+    .string()
+    .trim()
+    .regex(IDENTIFIER, 'must have 1 to 64 letters, digits, spaces and :._/-, beginning with a letter or digit'),
+});
+
+/**
+ * Registers a device at a warehouse (AVAILABLE) or at a site of its customer (AVAILABLE_AT_SITE); for operators.
+ *
+ * @throws DomainError INVALID_INPUT, CUSTOMER_NOT_FOUND, ITEM_NOT_FOUND, SITE_NOT_FOUND, SITE_INACTIVE, DUPLICATE_IDENTIFIER
+ */
+export const registerDevice = useCase(
+  {
+    name: 'registerDevice',
+    action: 'device:register',
+    input: { identifiers: z.array(identifierRule).min(1, 'must have at least one identifier') },
+  },
+  async (ctx, tx, input: RegisterDeviceInput) => {
+    const identifiers = input.identifiers.map((one) => ({ ...one, normalized: normalizeIdentifier(one.value) }));
+    assertDistinct(identifiers);
+    const customerId = await targetCustomer(ctx, tx, input.customerId);
+    const itemId = await getItemId(tx, input.itemId);
+    const site = await lockSiteForDevice(tx, customerId, input.siteId);
+    assertActive(site);
+    const device = await insertDevice(tx, {
+      customerId,
+      itemId,
+      currentStatus: site.customerId === IMPILO_CUSTOMER_ID ? DeviceStatus.AVAILABLE : DeviceStatus.AVAILABLE_AT_SITE,
+      siteCustomerId: site.customerId,
+      siteId: site.id,
+    });
+    await insertIdentifiers(tx, device, identifiers);
+    const cause = { reason: StatusChangeReason.REGISTERED, ...causeOf(ctx, {}) };
+    return { device, statusChange: await recordRegistration(tx, device, cause) };
+  },
+);
+
+async function getItemId(tx: Tx, itemId: string): Promise<string> {
+  const id = parseId('Item', itemId, 'input.itemId');
+  const [item] = id === null ? [] : await findItems(tx, [id]);
+  if (item) return item.id;
+  throw new DomainError(UserErrorCode.ITEM_NOT_FOUND, 'There is no such item: check itemId.', ['input', 'itemId']);
+}
+
+/** @throws DomainError INVALID_INPUT for a type that comes twice, DUPLICATE_IDENTIFIER for a value that does */
+function assertDistinct(identifiers: readonly (DeviceIdentifierInput & { normalized: string })[]): void {
+  identifiers.forEach(({ type, normalized }, index) => {
+    const path = ['input', 'identifiers', String(index)];
+    const earlier = identifiers.slice(0, index);
+    if (earlier.some((one) => one.type === type)) {
+      throw new DomainError(UserErrorCode.INVALID_INPUT, `A device has one ${type} at the most.`, [...path, 'type']);
+    }
+    if (earlier.some((one) => one.normalized === normalized)) throw duplicateIdentifier([...path, 'value']);
+  });
+}

@@ -1,0 +1,32 @@
+import { causeOf } from '../../platform/operation/cause';
+import type { RequestContext } from '../../platform/operation/request-context';
+import { useCase } from '../../platform/operation/use-case';
+import type { Tx } from '../../platform/db/session';
+import { changeDevice } from './device-change';
+import { DEVICE_OPERATION, unchanged, type DeviceResult } from './device-operation';
+import type { DeviceInput, UpdateDeviceStatusInput } from './device-operation.input';
+import { lockDevice } from './device-reference';
+import { assertVersion, overridden } from './device-rules';
+import { DeviceStatus, StatusChangeReason } from './device-status';
+
+/** Overrides the status of a device, see the table of domain.md. Repeating the call changes nothing. */
+export const updateDeviceStatus = useCase(
+  { ...DEVICE_OPERATION, name: 'updateDeviceStatus', action: 'device:override' },
+  async (ctx, tx, input: UpdateDeviceStatusInput) =>
+    overrideStatus(ctx, tx, input, input.status, StatusChangeReason.STATUS_OVERRIDE),
+);
+
+/** @throws DomainError with the code of the first rule that does not hold, see domain.md */
+export async function overrideStatus(
+  ctx: RequestContext,
+  tx: Tx,
+  input: DeviceInput,
+  status: DeviceStatus,
+  reason: StatusChangeReason,
+): Promise<DeviceResult> {
+  const device = await lockDevice(tx, input);
+  if (status === DeviceStatus.AVAILABLE) ctx.authorize('device:make-available');
+  if (device.currentStatus === status) return unchanged(tx, device);
+  assertVersion(device, input.expectedVersion);
+  return changeDevice(tx, device, overridden(device, status), { reason, ...causeOf(ctx, input) });
+}

@@ -1,0 +1,142 @@
+import { z } from 'zod';
+import type { Tx } from '../../platform/db/session';
+import { findItems } from '../item/item.repository';
+import { lockPatient, namesPatient } from '../patient/patient-reference';
+import { assertNotArchived } from '../patient/patient-rules';
+import type { RequestContext } from '../../platform/operation/request-context';
+import { targetCustomer } from '../customer/target-customer';
+import type { AddressValue } from '../../platform/base/address';
+import { DomainError } from '../../platform/base/errors';
+import { parseId } from '../../platform/base/global-id';
+import { causeOf } from '../../platform/operation/cause';
+import { noteRule, optionalLine } from '../../platform/operation/input-rules';
+import { useCase } from '../../platform/operation/use-case';
+import { UserErrorCode } from '../../platform/base/user-error-code';
+import { lockSiteForDevice } from '../site/site-reference';
+import { assertTakesDevices } from '../site/site-rules';
+import type { CreateOrderInput, OrderItemInput } from './order-operation.input';
+import type { RecipientKey } from './order-recipient';
+import { OrderKind, OrderStatus } from './order-status';
+import { recordSteps } from './order-step';
+import { insertOrder, type OrderLine } from './order-writing.repository';
+import { defineLimit } from '../../platform/base/limit';
+
+const MAX_COUNT = defineLimit('devices of an item', {
+  value: 10_000,
+  unit: 'devices',
+  description: 'Its count in an order; more is INVALID_INPUT.',
+});
+const MAX_ITEMS = defineLimit('items of an order', {
+  value: 100,
+  unit: 'items',
+  description: 'More is INVALID_INPUT.',
+});
+
+const RULES = {
+  items: z
+    .array(
+      z.object({
+        itemId: z.string(),
+        count: z.number().min(1, `must be from 1 to ${MAX_COUNT}`).max(MAX_COUNT, `must be from 1 to ${MAX_COUNT}`),
+      }),
+    )
+    .min(1, 'must have at least one item')
+    .max(MAX_ITEMS, `must have at most ${MAX_ITEMS} items`),
+  externalOrderId: optionalLine(200),
+  note: noteRule,
+};
+
+/**
+ * Orders devices for a patient or a site; nothing leaves the stock until the order is processed.
+ *
+ * @throws DomainError INVALID_INPUT, CUSTOMER_NOT_FOUND, REFERENCE_MISSING, PATIENT_NOT_FOUND, PATIENT_ARCHIVED, SITE_NOT_FOUND,
+ *   SITE_OPERATED_BY_IMPILO, SITE_INACTIVE, ITEM_NOT_FOUND
+ */
+export const createOrder = useCase(
+  { name: 'createOrder', action: 'order:create', input: RULES },
+  async (ctx, tx, input: CreateOrderInput) => {
+    assertOneRecipient(input);
+    const customerId = await customerOf(ctx, tx, input);
+    const recipient = await findRecipient(tx, customerId, input);
+    const lines = await findLines(tx, input.items);
+    const cause = causeOf(ctx, input);
+    const order = await insertOrder(
+      tx,
+      {
+        ...recipient,
+        kind: OrderKind.STANDARD,
+        currentStatus: OrderStatus.CREATED,
+        externalOrderId: input.externalOrderId ?? null,
+        note: cause.note,
+      },
+      lines,
+    );
+    await recordSteps(tx, order, [OrderStatus.CREATED], cause);
+    return { order };
+  },
+);
+
+function assertOneRecipient(input: CreateOrderInput): void {
+  const forPatient = namesPatient(input);
+  if (forPatient && input.siteId != null) {
+    throw new DomainError(
+      UserErrorCode.INVALID_INPUT,
+      'An order goes to a patient or to a site: leave one of the two out.',
+      ['input', 'siteId'],
+    );
+  }
+  if (!forPatient && input.siteId == null) {
+    throw new DomainError(
+      UserErrorCode.REFERENCE_MISSING,
+      'Give patientId or patientExternalIdentifier for an order to a patient, or siteId for one to a site.',
+      ['input', 'patientId'],
+    );
+  }
+}
+
+/** An operator may leave the customer out where the patient tells it. */
+async function customerOf(ctx: RequestContext, tx: Tx, input: CreateOrderInput): Promise<string | null> {
+  if (ctx.caller.scope.kind === 'operator' && input.customerId == null && input.patientId != null) return null;
+  return targetCustomer(ctx, tx, input.customerId);
+}
+
+async function findRecipient(
+  tx: Tx,
+  customerId: string | null,
+  input: CreateOrderInput,
+): Promise<RecipientKey & { shipTo: AddressValue | null }> {
+  if (input.siteId != null) {
+    const site = await lockSiteForDevice(tx, customerId!, input.siteId);
+    assertTakesDevices(site);
+    return { customerId: site.customerId, patientId: null, siteId: site.id, shipTo: site.address };
+  }
+  const patient = await lockPatient(tx, customerId, input, 'share');
+  assertNotArchived(patient, input);
+  return { customerId: patient.customerId, patientId: patient.id, siteId: null, shipTo: patient.address };
+}
+
+/** @throws DomainError ITEM_NOT_FOUND; INVALID_INPUT for an item that stands there twice */
+async function findLines(tx: Tx, items: readonly OrderItemInput[]): Promise<OrderLine[]> {
+  const ids = items.map(({ itemId }, index) => parseId('Item', itemId, `input.items.${index}.itemId`));
+  const found = new Set(
+    (
+      await findItems(
+        tx,
+        ids.filter((id) => id !== null),
+      )
+    ).map(({ id }) => id),
+  );
+  return items.map(({ count }, index) => {
+    const itemId = ids[index] ?? null;
+    const path = ['input', 'items', String(index), 'itemId'];
+    if (itemId === null || !found.has(itemId))
+      throw new DomainError(UserErrorCode.ITEM_NOT_FOUND, 'There is no such item: check itemId.', path);
+    if (ids.indexOf(itemId) !== index)
+      throw new DomainError(
+        UserErrorCode.INVALID_INPUT,
+        'This item stands in the order already: add to its count.',
+        path,
+      );
+    return { itemId, count };
+  });
+}

@@ -1,0 +1,79 @@
+import type { Tx } from '../../platform/db/session';
+import { changeDevice } from '../device/device-change';
+import { DEVICE_OPERATION } from '../device/device-operation';
+import { lockDevice } from '../device/device-reference';
+import { assertVersion } from '../device/device-rules';
+import { StatusChangeReason } from '../device/device-status';
+import type { DeviceEntity } from '../device/device.entity';
+import { DomainError } from '../../platform/base/errors';
+import { causeOf } from '../../platform/operation/cause';
+import { useCase } from '../../platform/operation/use-case';
+import { UserErrorCode } from '../../platform/base/user-error-code';
+import type { ReplaceDeviceInput } from './order-operation.input';
+import { lockOpenRecipient } from './order-recipient';
+import { assertReplaceable, sentBack } from './order-rules';
+import { OrderKind, OrderStatus, ShipmentLeg } from './order-status';
+import { dispatch, recordSteps } from './order-step';
+import { insertOrder, insertReturnDevice } from './order-writing.repository';
+import { findDevicesOfOrders, findOrders } from './order.repository';
+import type { OrderEntity } from './order.entity';
+import { lockStock } from './stock.repository';
+
+interface ReplacedDevice {
+  order: OrderEntity;
+  defectiveDevice: DeviceEntity;
+  replacementDevice: DeviceEntity;
+}
+
+/**
+ * Sends a defective device back and another of its item to where it was, in one transaction. Repeating it while the device is on
+ * its way back returns that order.
+ *
+ * @throws DomainError DEVICE_NOT_FOUND, STALE_VERSION, DEVICE_IN_TRANSIT, DEVICE_AT_IMPILO_SITE, DEVICE_NOT_REPLACEABLE,
+ *   PATIENT_ARCHIVED, SITE_INACTIVE, NO_REPLACEMENT_IN_STOCK
+ */
+export const replaceDevice = useCase(
+  { ...DEVICE_OPERATION, name: 'replaceDevice', action: 'device:replace' },
+  async (ctx, tx, input: ReplaceDeviceInput): Promise<ReplacedDevice> => {
+    const defective = await lockDevice(tx, input);
+    if (defective.returnOrderId !== null) return findReplacement(tx, defective, defective.returnOrderId);
+    assertVersion(defective, input.expectedVersion);
+    assertReplaceable(defective);
+    const { customerId, itemId, patientId } = defective;
+    // A holder goes before the site: the device is with the patient, wherever it was kept before.
+    const recipient = { customerId, patientId, siteId: patientId === null ? defective.siteId : null };
+    const shipTo = await lockOpenRecipient(tx, recipient);
+    const [spare] = await lockStock(tx, customerId, itemId, 1);
+    if (!spare) {
+      const message = "The customer's stock has no other device of this item.";
+      throw new DomainError(UserErrorCode.NO_REPLACEMENT_IN_STOCK, message);
+    }
+    const cause = causeOf(ctx, input);
+    const order = await insertOrder(
+      tx,
+      {
+        ...recipient,
+        kind: OrderKind.REPLACEMENT,
+        currentStatus: OrderStatus.PROCESSED,
+        externalOrderId: null,
+        shipTo,
+        note: cause.note,
+      },
+      [{ itemId, count: 1 }],
+    );
+    await insertReturnDevice(tx, order, defective);
+    const replaced = { reason: StatusChangeReason.REPLACED, ...cause };
+    const { device: defectiveDevice } = await changeDevice(tx, defective, sentBack(defective, order.id), replaced);
+    const [replacementDevice] = await dispatch(tx, order, [spare], cause);
+    await recordSteps(tx, order, [OrderStatus.CREATED, OrderStatus.PROCESSED], cause);
+    return { order, defectiveDevice, replacementDevice: replacementDevice! };
+  },
+);
+
+/** What was begun when the device went on its way back. */
+async function findReplacement(tx: Tx, defectiveDevice: DeviceEntity, orderId: string): Promise<ReplacedDevice> {
+  const [order] = await findOrders(tx, [orderId]);
+  const devices = await findDevicesOfOrders(tx, [order!]);
+  const replacementDevice = devices.find(({ leg }) => leg === ShipmentLeg.OUTBOUND)!;
+  return { order: order!, defectiveDevice, replacementDevice };
+}

@@ -1,0 +1,26 @@
+import { DomainError } from '../../platform/base/errors';
+import { UserErrorCode } from '../../platform/base/user-error-code';
+import { addressRule, emailRule, line, optionalLine, phoneNumberRule } from '../../platform/operation/input-rules';
+import { pathOfPatient, type PatientReference } from './patient-reference';
+import type { PatientEntity } from './patient.entity';
+
+/** Rules of the values that are written down of a patient. */
+export const PATIENT_VALUES = {
+  externalIdentifier: optionalLine(200),
+  firstName: line(100),
+  lastName: line(100),
+  email: emailRule,
+  phoneNumber: phoneNumberRule,
+  address: addressRule,
+};
+
+/**
+ * Asserts that a patient may be given a device.
+ *
+ * @throws DomainError PATIENT_ARCHIVED
+ */
+export function assertNotArchived(patient: PatientEntity, reference: PatientReference): void {
+  if (!patient.archived) return;
+  const message = 'The patient is archived: restore the patient first, or choose another one.';
+  throw new DomainError(UserErrorCode.PATIENT_ARCHIVED, message, pathOfPatient(reference));
+}

@@ -1,0 +1,13 @@
+import { useCase } from '../../platform/operation/use-case';
+import { targetCustomer } from '../customer/target-customer';
+import { SITE_VALUES } from './site-rules';
+import type { CreateSiteInput } from './site.input';
+import { insertSite } from './site.repository';
+
+/** @throws DomainError INVALID_INPUT, REFERENCE_MISSING, CUSTOMER_NOT_FOUND */
+export const createSite = useCase(
+  { name: 'createSite', action: 'site:write', input: SITE_VALUES },
+  async (ctx, tx, { customerId, ...values }: CreateSiteInput) => ({
+    site: await insertSite(tx, { ...values, customerId: await targetCustomer(ctx, tx, customerId) }),
+  }),
+);

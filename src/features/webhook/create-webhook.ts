@@ -1,0 +1,24 @@
+import { useCase } from '../../platform/operation/use-case';
+import { targetCustomer } from '../customer/target-customer';
+import { assertEndpointUrl } from './endpoint-address';
+import { SecretCipher } from './secret-cipher';
+import { distinctTypes, type WebhookParts } from './webhook-rules';
+import type { CreateWebhookInput } from './webhook.input';
+import { insertWebhook } from './webhook.repository';
+
+/**
+ * Adds a webhook. Its secret is returned this once.
+ *
+ * @throws DomainError INVALID_URL, INVALID_INPUT, REFERENCE_MISSING, CUSTOMER_NOT_FOUND
+ */
+export const createWebhook = useCase(
+  { name: 'createWebhook', action: 'webhook:manage' },
+  async (ctx, tx, input: CreateWebhookInput, { secrets, allowsLoopback }: WebhookParts) => {
+    const url = assertEndpointUrl(input.url, allowsLoopback);
+    const eventTypes = distinctTypes(input.eventTypes);
+    const customerId = await targetCustomer(ctx, tx, input.customerId);
+    const secret = SecretCipher.generate();
+    const webhook = await insertWebhook(tx, { customerId, url, eventTypes, secret: secrets.encrypt(secret) });
+    return { webhook, secret };
+  },
+);

@@ -1,0 +1,19 @@
+import { toGlobalId } from '../../platform/base/global-id';
+import { useCase } from '../../platform/operation/use-case';
+import { lockNamedWebhook } from './webhook-reference';
+import type { DeleteWebhookInput } from './webhook.input';
+import { removeWebhook } from './webhook.repository';
+
+/**
+ * Removes a webhook with its deliveries, also those that wait.
+ *
+ * @throws DomainError WEBHOOK_NOT_FOUND
+ */
+export const deleteWebhook = useCase(
+  { name: 'deleteWebhook', action: 'webhook:manage' },
+  async (_ctx, tx, { webhookId }: DeleteWebhookInput) => {
+    const webhook = await lockNamedWebhook(tx, webhookId);
+    await removeWebhook(tx, webhook);
+    return { deletedWebhookId: toGlobalId('Webhook', webhook.id) };
+  },
+);

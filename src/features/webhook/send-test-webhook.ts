@@ -1,0 +1,23 @@
+import { randomUUID } from 'node:crypto';
+import { useCase } from '../../platform/operation/use-case';
+import { toBody } from './webhook-planner';
+import { lockNamedWebhook } from './webhook-reference';
+import type { WebhookParts } from './webhook-rules';
+import type { SendTestWebhookInput } from './webhook.input';
+import { insertTestDelivery } from './webhook.repository';
+
+/**
+ * Sends an example of an event, whether or not the webhook is active and wants such events.
+ *
+ * @throws DomainError WEBHOOK_NOT_FOUND
+ */
+export const sendTestWebhook = useCase(
+  { name: 'sendTestWebhook', action: 'webhook:manage' },
+  async (_ctx, tx, { webhookId, eventType }: SendTestWebhookInput, { messages }: WebhookParts) => {
+    const { customerId, id } = await lockNamedWebhook(tx, webhookId);
+    const eventId = `test_${randomUUID()}`;
+    const { type, sample } = messages.get(eventType)!;
+    const payload = toBody(eventId, { type, payload: sample });
+    return { delivery: await insertTestDelivery(tx, { customerId, webhookId: id, eventId, eventType, payload }) };
+  },
+);

@@ -1,0 +1,73 @@
+import { tracingChannel } from 'node:diagnostics_channel';
+import type { UseCaseTrace } from '../../src/platform/operation/use-case';
+import { DeviceProgramme, type Caller } from '../support/device-programme';
+
+let programme: DeviceProgramme;
+beforeAll(async () => {
+  programme = await DeviceProgramme.start();
+});
+afterAll(() => programme.stop());
+
+/** What a subscriber of the channel sees of one call, as text: there is nothing else in it. */
+async function traced(call: () => Promise<unknown>): Promise<{ started: string[]; ended: string[] }> {
+  const channel = tracingChannel<unknown, UseCaseTrace>('gateway:use-case');
+  const seen = { started: [] as string[], ended: [] as string[] };
+  const subscriber = {
+    start: (trace: UseCaseTrace) => void seen.started.push(JSON.stringify(trace)),
+    asyncEnd: (trace: UseCaseTrace) => void seen.ended.push(JSON.stringify(trace)),
+    end: () => undefined,
+    asyncStart: () => undefined,
+    error: () => void seen.ended.push('error'),
+  };
+  channel.subscribe(subscriber);
+  try {
+    await call();
+  } finally {
+    channel.unsubscribe(subscriber);
+  }
+  return seen;
+}
+
+const NORTHSIDE = { name: 'associateDevice', action: 'device:associate', role: 'ADMIN', customerId: '1' };
+
+it.each<[string, Caller, () => object, object, string[]]>([
+  ['succeeded', 'northside', () => ({ patientExternalIdentifier: 'ann' }), NORTHSIDE, []],
+  [
+    'of an operator',
+    'operator',
+    () => ({}),
+    { ...NORTHSIDE, role: 'OPERATOR', customerId: null },
+    ['REFERENCE_MISSING'],
+  ],
+  ['was refused', 'northside', () => ({ patientExternalIdentifier: 'nobody' }), NORTHSIDE, ['PATIENT_NOT_FOUND']],
+  ['is forbidden', 'readOnly', () => ({}), { ...NORTHSIDE, role: 'READ_ONLY' }, ['FORBIDDEN']],
+  ['has a malformed id', 'northside', () => ({ patientId: '%' }), NORTHSIDE, ['BAD_USER_INPUT']],
+])('a use case that %s is seen with its outcome, and without its input', async (_name, caller, given, trace, codes) => {
+  const { id } = await programme.freeDevice();
+
+  const { started, ended } = await traced(() =>
+    programme.send('associateDevice', { deviceId: id, ...given() }, caller),
+  );
+
+  expect(started).toEqual([JSON.stringify(trace)]);
+  expect(ended).toEqual([JSON.stringify({ ...trace, codes })]);
+});
+
+it('a fault is seen by its code alone', async () => {
+  const { id } = await programme.freeDevice();
+  await programme.sql(`alter table device_association add constraint broken check (false) not valid`);
+  const input = { deviceId: id, patientExternalIdentifier: 'ann' };
+
+  const { ended } = await traced(() => programme.send('associateDevice', input)).finally(() =>
+    programme.sql('alter table device_association drop constraint broken'),
+  );
+
+  expect(ended).toEqual([JSON.stringify({ ...NORTHSIDE, codes: ['INTERNAL_SERVER_ERROR'] })]);
+});
+
+it('is not watched for the next caller', async () => {
+  const { id } = await programme.freeDevice();
+  const { started } = await traced(() => Promise.resolve());
+  await programme.call('associateDevice', { deviceId: id, patientExternalIdentifier: 'ann' });
+  expect(started).toEqual([]);
+});
