@@ -9,7 +9,7 @@ import { loadConfig } from '../../src/config';
 import { MIGRATIONS } from '../../src/platform/db/migrations';
 import { DATABASE_ROLES } from '../../src/platform/db/scope';
 import { createLogger } from '../../src/platform/base/logger';
-import { Workbench } from '../db/embedded-postgres.harness';
+import { Workbench } from '../postgres/embedded-postgres.harness';
 import { eventually } from '../support/eventually';
 import { urlOfDatabase } from '../support/test-database';
 
