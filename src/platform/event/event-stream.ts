@@ -3,6 +3,7 @@ import type { Database } from '../db/database';
 import { scopeKey } from '../db/scope';
 import type { Session } from '../db/session';
 import { RequestError } from '../base/errors';
+import { eventChannel, type EventTrace } from '../base/channels';
 import { oncePerTurn } from '../base/coalesce';
 import { Emitter } from '../base/emitter';
 import { cursorExpired, EventSubscription, type LiveStream, type SubscribeOptions } from './event-subscription';
@@ -182,9 +183,22 @@ export class EventStream {
 
   private fanOut(event: StreamEvent): void {
     this.announce();
+    if (eventChannel.hasSubscribers) {
+      const { id: eventId, customerId, type, createdAt } = event;
+      const trace: EventTrace = { eventId, customerId, type, createdAt };
+      eventChannel.traceSync(() => {
+        trace.subscriptions = this.offer(event);
+      }, trace);
+    } else this.offer(event);
+  }
+
+  /** @returns how many subscriptions queued it */
+  private offer(event: StreamEvent): number {
+    let queued = 0;
     for (const key of [scopeKey({ kind: 'customer', customerId: event.customerId }), scopeKey({ kind: 'operator' })]) {
-      for (const subscription of this.joined.get(key) ?? []) subscription.offer(event);
+      for (const subscription of this.joined.get(key) ?? []) if (subscription.offer(event)) queued += 1;
     }
+    return queued;
   }
 
   /** The tail cannot tell what it missed: subscribers have to load the current state. */

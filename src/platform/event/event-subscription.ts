@@ -127,14 +127,14 @@ export class EventSubscription implements AsyncIterableIterator<StreamEvent, und
     return Promise.resolve({ value: undefined, done: true });
   }
 
-  /** Takes a live event of the subscriber's scope. Never throws. */
-  offer(event: StreamEvent): void {
-    if (this.ended || event.position <= this.position) return;
+  /** Takes a live event of the subscriber's scope if it wants it. Never throws. @returns whether it was queued */
+  offer(event: StreamEvent): boolean {
+    if (this.ended || event.position <= this.position) return false;
     try {
-      if (!this.wants(event)) return;
+      if (!this.wants(event)) return false;
     } catch (error) {
       this.fail(error);
-      return;
+      return false;
     }
     if (this.live.length >= this.maxQueued) {
       this.fail(
@@ -143,10 +143,11 @@ export class EventSubscription implements AsyncIterableIterator<StreamEvent, und
           `More than ${this.maxQueued} events waited to be taken: subscribe again after the last one that arrived.`,
         ),
       );
-      return;
+      return false;
     }
     this.live.push(event);
     this.serve();
+    return true;
   }
 
   /** Ends with an error: the one who waits gets it, or the next to ask. */
