@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import type { Config } from './config';
-import { buildGatewaySchema, ENTITIES, featureParts, findCustomer, startBackground } from './features';
+import { buildGatewaySchema, featureParts, findCustomer, startBackground } from './features';
 import { AccessService } from './platform/access/access.service';
 import { JwtVerifier } from './platform/access/jwt';
 import { systemClock, type Clock } from './platform/base/clock';
@@ -43,7 +43,6 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
   const { database, url, dataDir, close } = await openDatabase({
     ...config.database,
     location: config.database,
-    entities: ENTITIES,
     observe,
     log: (message, fields) => log.info(fields ?? {}, message),
     afterMigration: async (migrationUrl) => {
