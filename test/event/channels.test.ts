@@ -54,7 +54,11 @@ it('a statement is seen by its name and rows, in whose scope it ran, and whether
   expect(written).toEqual(
     expect.arrayContaining(['START TRANSACTION', 'set_customer_here', 'append_events', 'COMMIT']),
   );
-  expect(Object.keys(traces[0]!).sort()).toEqual(['customerId', 'isInTransaction', 'name', 'rows', 'scope']);
+  // Node adds `result`, of which there is none.
+  expect(new Set(traces.flatMap((trace) => Object.keys(trace)))).toEqual(
+    new Set(['name', 'scope', 'customerId', 'isInTransaction', 'rows', 'result']),
+  );
+  expect(traces.every((trace) => !('result' in trace) || trace.result === undefined)).toBe(true);
 });
 
 it('a statement that fails is seen with its SQLSTATE, and without what PostgreSQL says', async () => {
@@ -84,7 +88,7 @@ it('a batch of a loader is seen with the number of its keys', async () => {
 });
 
 it('an event is seen on its way to the subscriptions, and the attempt of its webhook', async () => {
-  const { path, id: webhookId } = await webhooks.createAny();
+  const { path, id: webhookId } = await webhooks.endpoint();
   const { id } = await webhooks.programme.freeDevice();
   let events: EventTrace[] = [];
   const attempts = await tracesOf<WebhookAttemptTrace>('gateway:webhook-attempt', async () => {
