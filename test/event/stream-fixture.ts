@@ -92,7 +92,7 @@ export class StreamFixture {
     const database = this.openDatabase();
     const { pollIntervalMs, url = this.url, nudges = true } = options;
     // A stream hears of the commits of its own database alone.
-    const own = nudges ? database : await this.openDatabase();
+    const own = nudges ? database : this.openDatabase();
     const stream = new EventStream({ database: own, url, log: silentLog, pollIntervalMs });
     await stream.start();
     const instance = { database, stream, databases: new Set([database, own]) };
