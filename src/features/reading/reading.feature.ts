@@ -1,5 +1,5 @@
 import type { Feature } from '../../platform/graphql/feature';
-import { DeviceReadingsResolver, PatientReadingsResolver } from './reading-links.resolver';
+import { ReadingTrendResolver } from './reading-links.resolver';
 import { KINDS } from '../kind/reading-kind';
 import { ReadingEntity } from './reading.entity';
 import { readingById } from './reading.loader';
@@ -19,11 +19,9 @@ export const readingFeature: Feature = {
   types: READING_TYPES,
   resolvers: ({ clock }) => {
     const offsets = new ZoneOffsets();
-    const readings = new ReadingService(offsets);
     return [
       new ReadingResolver(new RecordReadingsService(clock, offsets)),
-      new DeviceReadingsResolver(readings),
-      new PatientReadingsResolver(readings),
+      new ReadingTrendResolver(new ReadingService(offsets)),
       new ReadingSubscription(),
     ];
   },

@@ -35,6 +35,12 @@ export class ReadingsArguments extends ConnectionArguments {
 }
 
 @ArgsType()
+export class LatestReadingArguments {
+  @Field(() => ReadingKind, { nullable: true, description: 'Of this kind; of any kind when absent.' })
+  kind?: ReadingKind | null;
+}
+
+@ArgsType()
 export class ReadingTrendArguments {
   @Field(() => ReadingKind, { description: 'Readings of this kind.' })
   kind: ReadingKind;

@@ -1,44 +1,16 @@
-import { keysetCondition, type Position, type SortOrder } from '../../platform/list/keyset';
-import { keysTable, type ParentKey } from '../../platform/list/list';
+import { conditionsOf, type ListOrder, type ListQuery } from '../../platform/list/definition';
+import { keysetCondition, type Position } from '../../platform/list/keyset';
+import { keysTable, ofParents, orderOf, type ParentKey } from '../../platform/list/list';
 import type { Session } from '../../platform/db/session';
-import { raw, timestamptz } from '../../platform/db/sql';
+import { all, filter, int, join, raw, sql } from '../../platform/db/sql';
 import { selectList, StatementBuilder } from '../../platform/db/statement';
 import { toRowsOfPage, type Page, type RowsOfPage } from '../../platform/list/page';
-import { definitionOf, KINDS, type ReadingKind } from '../kind/reading-kind';
+import { KINDS } from '../kind/reading-kind';
 import { ReadingEntity } from './reading.entity';
 import { toReading, type ReadingRow } from './reading.row';
 
-/** The conditions on readings; absent and null are none. */
-export interface ReadingQuery {
-  kinds?: ReadingKind[] | null;
-  takenFrom?: Date | null;
-  /** Exclusive. */
-  takenTo?: Date | null;
-  manual?: boolean | null;
-  deviceIds?: string[] | null;
-}
-
 /** Whose readings: a column of the table, and the table that tells when the last ones were taken. */
 export type ReadingOwner = 'device' | 'patient';
-
-function conditionsOf(sql: StatementBuilder, query: ReadingQuery): string[] {
-  const numbers = query.kinds?.map((kind) => definitionOf(kind).number);
-  return [
-    ...(numbers != null ? [sql.oneOf('r.kind', numbers, 'smallint')] : []),
-    ...(query.takenFrom != null ? [`r.taken_at >= ${sql.value(query.takenFrom, 'timestamptz')}`] : []),
-    ...(query.takenTo != null ? [`r.taken_at < ${sql.value(query.takenTo, 'timestamptz')}`] : []),
-    ...(query.manual != null ? [`r.manual = ${sql.value(query.manual, 'boolean')}`] : []),
-    ...(query.deviceIds != null ? [sql.oneOf('r.device_id', query.deviceIds, 'bigint')] : []),
-  ];
-}
-
-/** Newest first. The bound by itself lets PostgreSQL leave out partitions, which the one by pairs does not. */
-const NEWEST_FIRST: SortOrder = {
-  descending: true,
-  expression: 'r.taken_at',
-  valueAt: ({ value }) => timestamptz(value!),
-  boundsExpression: true,
-};
 
 /** The first month that has a partition of its own, see ensure_reading_partitions. */
 const FIRST_MONTH = '2025-01-01T00:00Z';
@@ -61,39 +33,37 @@ function halves(now = new Date()): string[] {
 /** One page of the readings of each parent, in one statement. */
 export async function listReadings(
   session: Session,
+  list: ListOrder<ReadingRow>,
   owner: ReadingOwner,
   parents: readonly ParentKey[],
-  query: ReadingQuery,
+  query: ListQuery,
   page: Page<Position>,
 ): Promise<RowsOfPage<ReadingRow>[]> {
-  const sql = new StatementBuilder(session.scope);
-  const from = sql.add(keysTable(parents));
-  const valuesBefore = sql.valueCount;
-  const conditions = [`r.customer_id = k.customer_id`, `r.${owner}_id = k.id`, ...conditionsOf(sql, query)];
-  const planEachTime = sql.valueCount > valuesBefore;
-  const condition = sql.add(keysetCondition(raw('r.id'), NEWEST_FIRST, page));
-  const columns = selectList(ReadingEntity, 'r');
-  const direction = page.backward ? 'asc' : 'desc';
-  const size = sql.value(page.size + 1, 'int');
+  const given = conditionsOf(list, query);
+  const conditions = all(sql`r.customer_id = k.customer_id and r.${raw(owner)}_id = k.id`, filter(...given));
+  const after = keysetCondition(raw('r.id'), orderOf(list, query), page);
+  const columns = raw(selectList(ReadingEntity, 'r'));
+  const direction = raw(page.backward ? 'asc' : 'desc');
+  const size = int(page.size + 1);
   // A limit that PostgreSQL does not see when it plans: it then reads in the order of the index and stops, rather than to
   // sort the readings of all partitions where it takes them for few.
   const parts = halves().map(
-    (half) => `(select ${columns} from reading r where ${conditions.join(' and ')} and ${half} ${condition}
+    (half) => sql`(select ${columns} from reading r where ${conditions} and ${raw(half)} ${after}
            order by r.taken_at ${direction}, r.id ${direction} limit (select ${size}))`,
   );
-  const rows = await session.query<ReadingEntity & { parent: number }>(
-    sql.build(
-      `readings_by_${owner}`,
-      `select x.*, k.n::int as parent from ${from} cross join lateral (
-         select * from (${parts.join(' union all ')}) both_halves
-         order by "takenAt" ${direction}, id ${direction} limit ${size}
-       ) x`,
-      { planEachTime },
-    ),
-  );
-  const ofParent = parents.map((): ReadingRow[] => []);
-  for (const { parent, ...row } of rows) ofParent[parent - 1]!.push(toReading(row));
-  return ofParent.map((fetched) => toRowsOfPage(fetched, page));
+  const rows = await session.sql<ReadingEntity & { parent: number }>`/* readings_by_${raw(owner)} */
+    select x.*, k.n::int as parent from ${keysTable(parents)} cross join lateral (
+      select * from (${join(parts, ' union all ')}) both_halves
+      order by "takenAt" ${direction}, id ${direction} limit ${size}
+    ) x`;
+  return readingsOfParents(parents, rows).map((fetched) => toRowsOfPage(fetched, page));
+}
+
+function readingsOfParents(
+  parents: readonly ParentKey[],
+  rows: readonly (ReadingEntity & { parent: number })[],
+): ReadingRow[][] {
+  return ofParents(parents, rows).map((found) => found.map(({ parent: _parent, ...row }) => toReading(row)));
 }
 
 /** The second of `takenAt` that an id holds, see new_reading_id in the migration. */
@@ -106,15 +76,15 @@ function secondOf(id: string): Date {
  * all partitions instead.
  */
 export async function findReadings(session: Session, ids: readonly string[]): Promise<ReadingRow[]> {
-  const sql = new StatementBuilder(session.scope);
-  const keys = `${sql.unnest(ids, ['bigint', String], ['timestamptz', secondOf])} k(id, second)`;
+  const statement = new StatementBuilder(session.scope);
+  const keys = `${statement.unnest(ids, ['bigint', String], ['timestamptz', secondOf])} k(id, second)`;
   // The key is led by customer_id: operators go through the customers.
   const customers =
     session.scope.kind === 'customer'
-      ? `(values (${sql.value(session.scope.customerId, 'bigint')})) c(id)`
+      ? `(values (${statement.value(session.scope.customerId, 'bigint')})) c(id)`
       : '(select customer.id from customer) c(id)';
   const rows = await session.query<ReadingEntity>(
-    sql.build(
+    statement.build(
       'reading_by_id',
       `select x.* from ${keys} cross join ${customers} cross join lateral (
          select ${selectList(ReadingEntity, 'r')} from reading r
@@ -135,12 +105,12 @@ export async function findLatestReadings(
   owner: ReadingOwner,
   parents: readonly ParentKey[],
 ): Promise<ReadingRow[][]> {
-  const sql = new StatementBuilder(session.scope);
+  const statement = new StatementBuilder(session.scope);
   const kinds = KINDS.map(({ number, activityColumn }) => `(${number}::smallint, a.${activityColumn})`);
   const rows = await session.query<ReadingEntity & { parent: number }>(
-    sql.build(
+    statement.build(
       `latest_readings_by_${owner}`,
-      `select distinct on (k.n, x."kindNumber") x.*, k.n::int as parent from ${sql.add(keysTable(parents))}
+      `select distinct on (k.n, x."kindNumber") x.*, k.n::int as parent from ${statement.add(keysTable(parents))}
          join ${owner}_activity a on a.customer_id = k.customer_id and a.${owner}_id = k.id
          cross join lateral (values ${kinds.join(', ')}) v(kind, taken_at)
          cross join lateral (
@@ -151,9 +121,7 @@ export async function findLatestReadings(
        where v.taken_at is not null order by k.n, x."kindNumber", x.id desc`,
     ),
   );
-  const ofParent = parents.map((): ReadingRow[] => []);
-  for (const { parent, ...row } of rows) ofParent[parent - 1]!.push(toReading(row));
-  return ofParent;
+  return readingsOfParents(parents, rows);
 }
 
 /**
@@ -165,12 +133,12 @@ export async function findLastReadingTimes(
   owner: ReadingOwner,
   parents: readonly ParentKey[],
 ): Promise<(Date | null)[]> {
-  const sql = new StatementBuilder(session.scope);
+  const statement = new StatementBuilder(session.scope);
   const ofKinds = KINDS.map(({ activityColumn }) => `x.${activityColumn}`).join(', ');
   const rows = await session.query<{ parent: number; lastReadingAt: Date | null }>(
-    sql.build(
+    statement.build(
       `last_reading_by_${owner}`,
-      `select k.n::int as parent, a.last_reading_at as "lastReadingAt" from ${sql.add(keysTable(parents))}
+      `select k.n::int as parent, a.last_reading_at as "lastReadingAt" from ${statement.add(keysTable(parents))}
          cross join lateral (
            select greatest(${ofKinds}) as last_reading_at from ${owner}_activity x
            where x.customer_id = k.customer_id and x.${owner}_id = k.id limit 1

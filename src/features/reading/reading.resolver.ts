@@ -1,10 +1,11 @@
-import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
-import { deviceById } from '../device/device.loader';
+import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
+import { computed, defineFields, optionalLink } from '../../platform/graphql/fields';
+import { deviceById } from '../device/device.list';
 import { Device } from '../device/device.type';
-import { patientById } from '../patient/patient.loader';
+import { patientById } from '../patient/patient.list';
 import { Patient } from '../patient/patient.type';
 import type { RequestContext } from '../../platform/operation/request-context';
-import { definitionOf } from '../kind/reading-kind';
+import { definitionOf, VALUES } from '../kind/reading-kind';
 import type { ReadingRow } from './reading.row';
 import { attributionOf, ReadingAttribution } from './reading.row';
 import { Measurement, Reading } from './reading.type';
@@ -12,8 +13,7 @@ import { RecordReadingsInput } from './record-readings.input';
 import type { RecordReadingsService } from './record-readings.service';
 import { RecordReadingsPayload } from './record-readings.type';
 
-/** Recorders of readings see what they recorded and nothing behind it. */
-@Resolver(() => Reading)
+@Resolver()
 export class ReadingResolver {
   constructor(private readonly recording: RecordReadingsService) {}
 
@@ -28,38 +28,35 @@ export class ReadingResolver {
   ) {
     return this.recording.record(ctx, readings);
   }
-
-  @FieldResolver(() => Device, {
-    nullable: true,
-    description: 'Which device took it, as it is now; null when it was entered by hand without one.',
-  })
-  device(@Root() { deviceId }: ReadingRow, @Ctx() ctx: RequestContext) {
-    ctx.authorize('programme:read');
-    return deviceId === null ? null : ctx.loaders.load(deviceById, deviceId);
-  }
-
-  @FieldResolver(() => Patient, {
-    nullable: true,
-    description:
-      'Whose reading it is: who held the device when it was taken, or whom somebody entered it for; null when nobody held it.',
-  })
-  patient(@Root() { patientId }: ReadingRow, @Ctx() ctx: RequestContext) {
-    ctx.authorize('programme:read');
-    return patientId === null ? null : ctx.loaders.load(patientById, patientId);
-  }
-
-  @FieldResolver(() => ReadingAttribution, { description: 'How it came to its patient.' })
-  attribution(@Root() reading: ReadingRow): ReadingAttribution {
-    return attributionOf(reading);
-  }
-
-  @FieldResolver(() => [Measurement], {
-    description: 'Its numbers in one shape for every kind, for tables and charts. What was not measured is left out.',
-  })
-  measurements(@Root() reading: ReadingRow): Measurement[] {
-    return definitionOf(reading.kind).quantities.flatMap(({ member, name, unit }) => {
-      const value = reading[member];
-      return value === null ? [] : [{ name, value, unit }];
-    });
-  }
 }
+
+/** Recorders of readings see what they recorded and nothing behind it. */
+const action = 'programme:read';
+
+defineFields<ReadingRow>(Reading, {
+  device: optionalLink(
+    Device,
+    deviceById,
+    'deviceId',
+    'Which device took it, as it is now; null when it was entered by hand without one.',
+    { action },
+  ),
+  patient: optionalLink(
+    Patient,
+    patientById,
+    'patientId',
+    'Whose reading it is: who held the device when it was taken, or whom somebody entered it for; null when nobody held it.',
+    { action },
+  ),
+  attribution: computed(ReadingAttribution, ['deviceId', 'patientId'], attributionOf, 'How it came to its patient.'),
+  measurements: computed(
+    [Measurement],
+    ['kind', ...VALUES.map(({ member }) => member)],
+    ({ kind, ...values }) =>
+      definitionOf(kind).quantities.flatMap(({ member, name, unit }) => {
+        const value = values[member];
+        return value === null ? [] : [{ name, value, unit }];
+      }),
+    'Its numbers in one shape for every kind, for tables and charts. What was not measured is left out.',
+  ),
+});

@@ -49,12 +49,12 @@ export async function startHttpGateway(options: HttpGatewayOptions): Promise<Htt
   const apollo = createApolloServer(pipeline, errors);
   await apollo.start();
   const server = await createHttpServer({ log, corsOrigins });
-  const gate = new InFlight();
-  const sockets = new GraphqlWs({ ...options, gate });
+  const inFlight = new InFlight();
+  const sockets = new GraphqlWs({ ...options, inFlight });
   serveHealth(server, {
-    unreadiness: () => Promise.resolve(gate.isClosed ? 'stopping' : options.unreadiness()),
+    unreadiness: () => Promise.resolve(inFlight.isClosed ? 'stopping' : options.unreadiness()),
   });
-  serveGraphql(server, { ...options, apollo, gate });
+  serveGraphql(server, { ...options, apollo, inFlight });
   if (graphiql) {
     const defaultHeaders = demoKey === undefined ? undefined : { Authorization: `Bearer ${demoKey}` };
     // The only headers that tabs bring are demo keys.
@@ -66,7 +66,7 @@ export async function startHttpGateway(options: HttpGatewayOptions): Promise<Htt
   return {
     url: urlOf(server.server.address() as AddressInfo),
     stop: async () => {
-      const drained = gate.close(DRAIN_TIMEOUT_MS);
+      const drained = inFlight.close(DRAIN_TIMEOUT_MS);
       // It listens until then, so that /readyz can say that it is on its way out.
       await sockets.stop(drained);
       await withinTime(server.close(), CLOSE_TIMEOUT_MS, () => server.server.closeAllConnections());

@@ -1,7 +1,7 @@
+import { traceOfCaller } from '../access/caller';
 import type { Action } from '../access/policy';
 import { traced, useCaseChannel, type UseCaseTrace } from '../base/channels';
 import { DomainError, RequestError, type Problem } from '../base/errors';
-import { customerIdOf } from '../db/scope';
 import type { Tx } from '../db/session';
 import { inputChecker, type InputRules } from './input-rules';
 import type { RequestContext } from './request-context';
@@ -57,20 +57,19 @@ export function useCase<Input extends object, Result extends object, Parts = unk
     }
   };
 
-  const run: UseCase<Input, Result, Parts>['run'] = (ctx, input, parts) => {
-    if (!useCaseChannel.hasSubscribers) return execute(ctx, input, parts);
-    const { role, scope } = ctx.caller;
-    const trace: UseCaseTrace = { name, action, role, customerId: customerIdOf(scope) };
+  const run = (ctx: RequestContext, input: Input, parts: Parts): Promise<Outcome<Result>> => {
+    const trace: UseCaseTrace = { name, action, ...traceOfCaller(ctx.caller) };
     return traced(useCaseChannel, trace, async () => {
-      const outcome = execute(ctx, input, parts);
-      trace.codes = await outcome.then(({ userErrors }) => userErrors.map(({ code }) => code), codesOfFailure);
-      return outcome;
+      try {
+        const outcome = await execute(ctx, input, parts);
+        trace.codes = outcome.userErrors.map(({ code }) => code);
+        return outcome;
+      } catch (error) {
+        trace.codes = [error instanceof RequestError ? error.code : 'INTERNAL_SERVER_ERROR'];
+        throw error;
+      }
     });
   };
 
   return { name, action, run };
-}
-
-function codesOfFailure(error: unknown): string[] {
-  return [error instanceof RequestError ? error.code : 'INTERNAL_SERVER_ERROR'];
 }
