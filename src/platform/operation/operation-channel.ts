@@ -12,7 +12,7 @@ export interface OperationTrace extends CallerTrace {
   /** Unknown for a document that is refused. */
   type?: OperationTypeNode;
   name?: string;
-  /** See operationCost. */
+  /** See Measurement. */
   cost?: number;
   /** Of its top-level errors, refusals included; known at `asyncEnd`. */
   codes?: readonly string[];
