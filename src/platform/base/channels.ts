@@ -19,7 +19,7 @@ export interface OperationTrace extends OfCustomer {
   /** `query`, `mutation` or `subscription`; unknown for a document that is refused. */
   type?: string;
   name?: string;
-  /** See operationCost. */
+  /** See Measurement. */
   cost?: number;
   /** Of its top-level errors, refusals included; known at `asyncEnd`. */
   codes?: readonly string[];

@@ -1,5 +1,4 @@
 import {
-  getOperationAST,
   GraphQLError,
   Kind,
   parse,
@@ -110,17 +109,6 @@ export function measureOperation(
   variables: RawVariables,
 ): OperationMeasures {
   return new Measurement(schema, document, withDefaults(operation, variables)).of(operation);
-}
-
-/** @returns 0 if the document has no such operation or it is ambiguous */
-export function operationCost(
-  schema: GraphQLSchema,
-  document: DocumentNode,
-  operationName: string | null | undefined,
-  variables: RawVariables,
-): number {
-  const operation = getOperationAST(document, operationName);
-  return operation ? measureOperation(schema, document, operation, variables).cost : 0;
 }
 
 /** @throws GraphQLError  OPERATION_TOO_COMPLEX */
