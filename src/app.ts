@@ -7,7 +7,7 @@ import type { DatabaseOptions } from './platform/db/database';
 import { openDatabase } from './platform/db/open-database';
 import { DEMO_KEYS } from './programs/demo/demo-keys';
 import { loadDemoData } from './programs/demo/load-demo-data';
-import { buildGatewaySchema, ENTITIES, EVENTS } from './features';
+import { buildGatewaySchema, EVENTS } from './features';
 import { EventStream } from './platform/event/event-stream';
 import { createApolloServer } from './platform/http/apollo';
 import { ErrorFormatter } from './platform/operation/format-error';
@@ -63,7 +63,6 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
   const { database, url, dataDir, close } = await openDatabase({
     ...config.database,
     location: config.database,
-    entities: ENTITIES,
     observe: overrides.observe,
     log: (message, fields) => log.info(fields ?? {}, message),
     afterMigration: async (migrationUrl) => {
@@ -127,11 +126,11 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     await apollo.start();
 
     const server = await createHttpServer({ log, corsOrigins });
-    const gate = new InFlight();
-    const sockets = new GraphqlWs({ pipeline, access, environment, errors, gate, corsOrigins, log, ...overrides });
+    const inFlight = new InFlight();
+    const sockets = new GraphqlWs({ pipeline, access, environment, errors, inFlight, corsOrigins, log, ...overrides });
     serveHealth(server, {
       unreadiness: async () => {
-        if (gate.isClosed) return 'stopping';
+        if (inFlight.isClosed) return 'stopping';
         return events.isHealthy() ? undefined : 'the database does not answer';
       },
     });
@@ -140,7 +139,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
       access,
       environment,
       errors,
-      gate,
+      inFlight,
       graphiql,
     });
     if (graphiql) {
@@ -154,7 +153,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
 
     let stopping: Promise<void> | undefined;
     const stop = async () => {
-      const drained = gate.close(DRAIN_TIMEOUT_MS);
+      const drained = inFlight.close(DRAIN_TIMEOUT_MS);
       // It listens until then, so that /readyz can say that it is on its way out.
       await sockets.stop(drained);
       await withinTime(server.close(), CLOSE_TIMEOUT_MS, () => server.server.closeAllConnections());

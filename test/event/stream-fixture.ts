@@ -3,7 +3,6 @@ import { Database } from '../../src/platform/db/database';
 import { OPERATOR_SCOPE, type Scope } from '../../src/platform/db/scope';
 import type { Tx } from '../../src/platform/db/session';
 import { StatementBuilder } from '../../src/platform/db/statement';
-import { EventEntity } from '../../src/platform/event/event.entity';
 import { EventStream, type StreamEvent, type SubscribeOptions } from '../../src/platform/event/event-stream';
 import { appendEvents, type NewEvent } from '../../src/platform/event/outbox';
 import { eventually } from '../support/eventually';
@@ -80,10 +79,9 @@ export class StreamFixture {
     return this.testDatabase.url;
   }
 
-  async openDatabase(): Promise<Database> {
-    return Database.open({
+  openDatabase(): Database {
+    return new Database({
       url: this.url,
-      entities: [EventEntity],
       poolSize: 10,
       statementTimeoutMs: STATEMENT_TIMEOUT_MS,
     });
@@ -91,7 +89,7 @@ export class StreamFixture {
 
   /** Starts an instance and waits until it listens, unless its `url` is another one. */
   async start(options: { pollIntervalMs?: number; url?: string; nudges?: boolean } = {}): Promise<Instance> {
-    const database = await this.openDatabase();
+    const database = this.openDatabase();
     const { pollIntervalMs, url = this.url, nudges = true } = options;
     const stream = new EventStream({ database, url, log: silentLog, pollIntervalMs });
     if (nudges) database.onEventsCommitted = () => stream.nudge();

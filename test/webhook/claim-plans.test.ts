@@ -66,7 +66,7 @@ it('claims two deliveries at a time of an endpoint that failed, and as many as t
   const [failing, well, busy] = [await fixture.webhook('1'), await fixture.webhook('1'), await fixture.webhook('2')];
   for (const webhookId of [failing, well, busy]) await fill(webhookId, 20);
   await fixture.superuser.query('update webhook set failing_since = now() where id = $1', [failing]);
-  const database = await fixture.openDatabase();
+  const database = fixture.openDatabase();
   const claim = async (underWay: Record<string, number>) => {
     const limits = { ...LIMITS, underWay: new Map(Object.entries(underWay)) };
     const claimed = await database.transact(SYSTEM_SCOPE, (tx) => claimDeliveries(tx, limits));

@@ -31,3 +31,14 @@ export function createCaller(
     expiresAt,
   };
 }
+
+/** What traces tell of a caller. */
+export interface CallerTrace {
+  readonly role: Role;
+  /** Null for operators. */
+  readonly customerId: string | null;
+}
+
+export function traceOfCaller({ role, scope }: Caller): CallerTrace {
+  return { role, customerId: scope.kind === 'customer' ? scope.customerId : null };
+}

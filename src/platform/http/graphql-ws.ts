@@ -21,7 +21,7 @@ export interface GraphqlWsOptions {
   access: AccessService;
   environment: RequestEnvironment;
   errors: ErrorFormatter;
-  gate: InFlight;
+  inFlight: InFlight;
   corsOrigins: readonly string[];
   log: Logger;
   /** Operations that one socket may have under way; default 100. */
@@ -44,7 +44,7 @@ interface SocketExtra {
   socket: WebSocket;
   /** Known once the connection is acknowledged. */
   caller?: Caller;
-  /** Ends the queries and mutations under way in the gate, by the message that asked for them. */
+  /** Ends the queries and mutations in flight, by the message that asked for them. */
   running: Map<SubscribePayload, () => void>;
 }
 /** What graphql-ws takes for an operation to execute. */
@@ -87,13 +87,13 @@ export class GraphqlWs {
       const path = request.url?.replace(/\?.*$/s, '');
       if (path !== '/graphql') refuseUpgrade(socket, '404 Not Found');
       else if (!isAllowedOrigin(request, this.options.corsOrigins)) refuseUpgrade(socket, '403 Forbidden');
-      else if (this.options.gate.isClosed) refuseUpgrade(socket, '503 Service Unavailable');
+      else if (this.options.inFlight.isClosed) refuseUpgrade(socket, '503 Service Unavailable');
       else this.server.handleUpgrade(request, socket, head, (webSocket) => this.accept(webSocket));
     });
   }
 
   /**
-   * Tells every client to go (1001) as soon as its queries and mutations are answered.
+   * Tells every client to go (1001) as soon as its queries and mutations have their results.
    *
    * @param drained resolves when no operation is waited for any more
    */
@@ -130,7 +130,7 @@ export class GraphqlWs {
     );
     socket.once('close', (code, reason) => {
       this.sockets.delete(socket);
-      for (const leave of extra.running.values()) leave();
+      for (const end of extra.running.values()) end();
       closed(code, reason.toString('utf8')).catch((error: unknown) => this.fail(socket, error));
     });
   }
@@ -161,11 +161,11 @@ export class GraphqlWs {
     { extra, subscriptions }: SocketContext,
     payload: SubscribePayload,
   ): Promise<OperationThatRan | readonly GraphQLError[]> {
-    const { pipeline, environment, errors, gate, maxOperations = 100 } = this.options;
+    const { pipeline, environment, errors, inFlight, maxOperations = 100 } = this.options;
     const { query, operationName, variables } = payload;
     try {
       if (Object.keys(subscriptions).length > maxOperations) throw tooManyOperations(maxOperations);
-      extra.running.set(payload, gate.begin());
+      extra.running.set(payload, inFlight.begin());
       const ctx = new RequestContext(environment, extra.caller!, () => this.disconnectSlow(extra.socket));
       const document = pipeline.documents.get(query);
       const outcome = await pipeline.run(ctx, { transport: 'websocket', document, operationName, variables });
@@ -187,7 +187,7 @@ export class GraphqlWs {
   }
 
   private fail(socket: WebSocket, error: unknown): void {
-    if (socket.readyState !== socket.OPEN) return; // the client is gone, and with it whom to tell
+    if (socket.readyState !== socket.OPEN) return; // the client is gone
     const { code } = this.options.errors.format(error).extensions;
     const isTemporary = code === 'SERVICE_UNAVAILABLE';
     closeSocket(socket, isTemporary ? TRY_AGAIN_LATER : INTERNAL_ERROR, String(code));

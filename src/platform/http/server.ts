@@ -11,10 +11,10 @@ export interface HttpServerOptions {
   corsOrigins: readonly string[];
 }
 
-/** One line a request, when it has been answered, instead of fastify's two. */
+/** One line a request, when the response has been sent, instead of fastify's two. */
 class OneLineLog extends LogController {
   override incomingRequest(): void {
-    // told of with its answer
+    // logged with its response
   }
 
   override requestCompleted(_error: Error | null | undefined, request: FastifyRequest, reply: FastifyReply): void {
@@ -28,7 +28,7 @@ export async function createHttpServer({ log, corsOrigins }: HttpServerOptions):
     loggerInstance: log,
     logController: new OneLineLog(),
     bodyLimit: MAX_BODY_BYTES,
-    // Idle keep-alive connections are closed at once when the server stops; busy ones after their answer.
+    // Idle keep-alive connections are closed at once when the server stops; busy ones after their response.
     forceCloseConnections: 'idle',
     requestTimeout: 30_000,
     exposeHeadRoutes: false,

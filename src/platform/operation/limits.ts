@@ -23,15 +23,15 @@ export interface Limits {
   maxTokens: number;
   /** Size of the whole document in bytes of UTF-8. */
   maxDocumentBytes: number;
-  /** See Measurement: about one unit for each object that the answer may hold. */
+  /** See Measurement: about one unit for each object that the result may hold. */
   maxCost: number;
 }
 
 /**
  * maxCost: 50 devices each with site, patient and current association come to 201, 100 devices each with ten changes and
  * what these name to a few thousand, 100 devices each with a full page of 100 associations to 10,201; 50 patients each with
- * their latest readings and a chart of 30 days to 8,251; 1,000 readings that are recorded and answered whole to 16,000.
- * Three full pages within each other would be a million. At 25,000 objects an answer is about 10 MB.
+ * their latest readings and a chart of 30 days to 8,251; 1,000 readings that are recorded and returned whole to 16,000.
+ * Three full pages within each other would be a million. At 25,000 objects a result is about 10 MB.
  */
 export const DEFAULT_LIMITS: Limits = {
   maxDepth: 12,

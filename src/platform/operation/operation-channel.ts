@@ -1,15 +1,12 @@
 import { tracingChannel } from 'node:diagnostics_channel';
 import type { OperationTypeNode } from 'graphql';
-import type { Role } from '../access/policy';
+import type { CallerTrace } from '../access/caller';
 
 export type Transport = 'http' | 'websocket';
 
 /** What is known of an operation; never its variables, nor anything of its result but the codes of its errors. */
-export interface OperationTrace {
+export interface OperationTrace extends CallerTrace {
   readonly transport: Transport;
-  readonly role: Role;
-  /** Null for operators. */
-  readonly customerId: string | null;
   /** Whether its document was parsed and validated for an earlier operation. */
   readonly isDocumentCached: boolean;
   /** Unknown for a document that is refused. */

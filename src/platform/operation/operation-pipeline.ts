@@ -8,6 +8,7 @@ import {
   type GraphQLError,
   type GraphQLSchema,
 } from 'graphql';
+import { traceOfCaller } from '../access/caller';
 import { RequestError } from '../base/errors';
 import { traced } from '../base/tracing';
 import { DocumentCache, type CheckedDocument, type DocumentCacheOptions } from './document-cache';
@@ -35,7 +36,7 @@ export type OperationOutcome =
 
 /**
  * What every operation goes through, whatever brought it here: a checked document, the cost with these variables,
- * execution or subscription, errors as clients may see them. It is told of on `operationChannel`.
+ * execution or subscription, errors as clients may see them. Published on `operationChannel`.
  */
 export class OperationPipeline {
   readonly documents: DocumentCache;
@@ -52,11 +53,9 @@ export class OperationPipeline {
   }
 
   run(ctx: RequestContext, request: OperationRequest): Promise<OperationOutcome> {
-    const { role, scope } = ctx.caller;
     const trace: OperationTrace = {
       transport: request.transport,
-      role,
-      customerId: scope.kind === 'customer' ? scope.customerId : null,
+      ...traceOfCaller(ctx.caller),
       isDocumentCached: request.document.isCached,
     };
     return traced(operationChannel, trace, async () => {
@@ -111,7 +110,7 @@ export class OperationPipeline {
 
   /**
    * Follows a subscription. Each event is an execution of its own, with a context of its own: nothing that was read for one
-   * is answered for the next.
+   * is returned for the next.
    */
   private async subscribe(ctx: RequestContext, args: ExecutionArgs): Promise<OperationOutcome> {
     const events = await createSourceEventStream(args).catch((error: unknown) => ({ errors: [error] }));

@@ -1,6 +1,8 @@
 import { tracingChannel } from 'node:diagnostics_channel';
-import type { Action, Role } from '../access/policy';
+import { traceOfCaller, type CallerTrace } from '../access/caller';
+import type { Action } from '../access/policy';
 import { DomainError, RequestError, type Problem } from '../base/errors';
+import { traced } from '../base/tracing';
 import type { Tx } from '../db/session';
 import { inputChecker, type InputRules } from './input-rules';
 import type { RequestContext } from './request-context';
@@ -29,12 +31,9 @@ export interface UseCaseOptions<Input extends object> {
 }
 
 /** What subscribers of the tracing channel `gateway:use-case` see: nothing of input and result, which are personal data. */
-export interface UseCaseTrace {
+export interface UseCaseTrace extends CallerTrace {
   readonly name: string;
   readonly action: Action;
-  readonly role: Role;
-  /** Null for operators. */
-  readonly customerId: string | null;
   /** Why it was refused or failed; empty when it succeeded. Known at `asyncEnd`, which is published in each case. */
   codes?: readonly string[];
 }
@@ -69,22 +68,19 @@ export function useCase<Input extends object, Result extends object, Parts = unk
     }
   };
 
-  const traced = async (ctx: RequestContext, input: Input, parts: Parts): Promise<Outcome<Result>> => {
-    const { role, scope } = ctx.caller;
-    const customerId = scope.kind === 'customer' ? scope.customerId : null;
-    const trace: UseCaseTrace = { name, action, role, customerId };
-    let outcome!: Promise<Outcome<Result>>;
-    // The channel gets what the traced function returns or throws: neither the outcome nor an error, which may name rows.
-    await channel.tracePromise(async () => {
-      outcome = execute(ctx, input, parts);
-      trace.codes = await outcome.then(({ userErrors }) => userErrors.map(({ code }) => code), codesOfFailure);
-    }, trace);
-    return outcome;
+  const run = (ctx: RequestContext, input: Input, parts: Parts): Promise<Outcome<Result>> => {
+    const trace: UseCaseTrace = { name, action, ...traceOfCaller(ctx.caller) };
+    return traced(channel, trace, async () => {
+      try {
+        const outcome = await execute(ctx, input, parts);
+        trace.codes = outcome.userErrors.map(({ code }) => code);
+        return outcome;
+      } catch (error) {
+        trace.codes = [error instanceof RequestError ? error.code : 'INTERNAL_SERVER_ERROR'];
+        throw error;
+      }
+    });
   };
 
-  return { name, action, run: (...args) => (channel.hasSubscribers ? traced(...args) : execute(...args)) };
-}
-
-function codesOfFailure(error: unknown): string[] {
-  return [error instanceof RequestError ? error.code : 'INTERNAL_SERVER_ERROR'];
+  return { name, action, run };
 }

@@ -6,7 +6,7 @@ import { TemporaryFailure } from './retry';
 const PATH = z.array(z.union([z.string(), z.number()])).nullish();
 const USER_ERROR = z.object({ code: z.string(), message: z.string(), path: PATH });
 
-const ANSWER = z.object({
+const RESPONSE = z.object({
   data: z
     .object({
       recordReadings: z
@@ -31,20 +31,20 @@ const ANSWER = z.object({
     )
     .optional(),
 });
-type GatewayError = NonNullable<z.output<typeof ANSWER>['errors']>[number];
+type GatewayError = NonNullable<z.output<typeof RESPONSE>['errors']>[number];
 
 /** What became of one reading. */
-export interface ReadingAnswer {
+export interface ReadingResult {
   readonly outcome: 'RECORDED' | 'DUPLICATE' | 'CONFLICT' | 'REFUSED';
   /** None for a reading that is recorded, now or before. */
   readonly problems: readonly LineProblem[];
 }
 
 /** What became of the readings of a call: of each, or which ones made the gateway refuse the call. */
-export type CallAnswer =
-  { readonly answers: readonly ReadingAnswer[] } | { readonly culprits: ReadonlyMap<number, readonly LineProblem[]> };
+export type CallResult =
+  { readonly results: readonly ReadingResult[] } | { readonly culprits: ReadonlyMap<number, readonly LineProblem[]> };
 
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly status: number;
   readonly body: string;
   readonly retryAfter: string | null;
@@ -53,13 +53,13 @@ export interface HttpAnswer {
 const AGAIN_LATER = ['SERVICE_UNAVAILABLE', 'RATE_LIMITED', 'INTERNAL_SERVER_ERROR'];
 
 /**
- * Reads the answer to a call of recordReadings.
+ * Reads the response to a call of recordReadings.
  *
  * @param count how many readings were sent
  * @throws TemporaryFailure when the same call may succeed later, ImportError when it never will
  */
-export function readAnswer({ status, body, retryAfter }: HttpAnswer, count: number): CallAnswer {
-  const parsed = ANSWER.safeParse(parseJson(body));
+export function readResponse({ status, body, retryAfter }: HttpResponse, count: number): CallResult {
+  const parsed = RESPONSE.safeParse(parseJson(body));
   const errors = parsed.data?.errors ?? [];
   const codes = errors.map(({ extensions }) => extensions?.code ?? '');
   const said = errors[0] === undefined ? `It answered with the status ${status}.` : `It says: ${errors[0].message}`;
@@ -76,7 +76,7 @@ export function readAnswer({ status, body, retryAfter }: HttpAnswer, count: numb
 
   const results = parsed.data.data?.recordReadings?.results;
   if (results?.length === count && errors.length === 0)
-    return { answers: results.map(({ outcome, userErrors }) => ({ outcome, problems: userErrors.map(toProblem) })) };
+    return { results: results.map(({ outcome, userErrors }) => ({ outcome, problems: userErrors.map(toProblem) })) };
   const culprits = culpritsOf(errors, count);
   if (culprits.size > 0) return { culprits };
   if (errors.length > 0) throw new ImportError(`The gateway refuses the readings. ${said}`);
@@ -89,7 +89,7 @@ export function readAnswer({ status, body, retryAfter }: HttpAnswer, count: numb
 function culpritsOf(errors: readonly GatewayError[], count: number): Map<number, LineProblem[]> {
   const culprits = new Map<number, LineProblem[]>();
   for (const error of errors) {
-    const [, digits, member] = /(?:^|\.)readings\.(\d+)(?:\.(.+))?$/.exec(placeOf(error)) ?? [];
+    const [, digits, member] = /(?:^|\.)readings\.(\d+)(?:\.(.+))?$/.exec(pathOf(error)) ?? [];
     const index = Number(digits);
     if (digits === undefined || index >= count) continue;
     const { code = 'BAD_USER_INPUT' } = error.extensions ?? {};
@@ -100,12 +100,12 @@ function culpritsOf(errors: readonly GatewayError[], count: number): Map<number,
 }
 
 /** Where an error says that it is, e.g. `input.readings.3.deviceId`. graphql-js says so of variables in words alone. */
-function placeOf({ message, path, extensions }: GatewayError): string {
+function pathOf({ message, path, extensions }: GatewayError): string {
   const inWords = /"(input\.readings\[\d+\].*?)"/.exec(message)?.[1]?.replace(/\[(\d+)\]/g, '.$1');
   return inWords ?? extensions?.argument ?? path?.join('.') ?? '';
 }
 
-/** Its place in the call is nobody's business any more: `["input", "readings", "3", "takenAt"]` becomes `["takenAt"]`. */
+/** Its path within the reading, without the call's: `["input", "readings", "3", "takenAt"]` becomes `["takenAt"]`. */
 function toProblem({ code, message, path }: z.output<typeof USER_ERROR>): LineProblem {
   const names = (path ?? []).map(String);
   return { code, message, path: names[1] === 'readings' ? names.slice(3) : names };
