@@ -48,7 +48,11 @@ module.exports = {
       from: { path: `^src/programs/(${apart.join('|')})/`, pathNot: CLI },
       to: {
         path: '^src/(features|platform|programs)/',
-        pathNot: ['^src/platform/base/', ...apart.map((program) => `^src/programs/${program}/`)],
+        pathNot: [
+          '^src/platform/base/',
+          '^src/programs/command-line\\.ts$',
+          ...apart.map((program) => `^src/programs/${program}/`),
+        ],
       },
     },
     {

@@ -53,6 +53,15 @@ describe.each(REFUSALS)('$title', ({ title: _title, code, message, ...operation 
   });
 });
 
+it.each([...REFUSALS, { title: 'several faults', query: '{ device { colour } nothing }', code: '', message: '' }])(
+  '$title: the same errors on both transports, places in the document included',
+  async (refusal) => {
+    const { title: _title, code: _code, message: _message, ...operation } = refusal;
+    const { errors } = await socket.execute(operation);
+    expect((await post(JSON.stringify(operation))).errors).toEqual(errors);
+  },
+);
+
 describe('what just fits', () => {
   it.each([
     ['depth 11', nested(11), {}, { device: { patient: null } }],
@@ -183,6 +192,36 @@ describe('over HTTP alone', () => {
     expect(refusal(unknown)).toEqual({ code: 'PERSISTED_QUERY_NOT_FOUND', message: 'PersistedQueryNotFound' });
     expect((await post(JSON.stringify({ query, extensions }))).data).toEqual({ viewer: { role: 'ADMIN' } });
     expect((await post(JSON.stringify({ extensions }))).data).toEqual({ viewer: { role: 'ADMIN' } });
+  });
+
+  it('does not remember a persisted query that is refused', async () => {
+    const query = '{ viewer { nothing } }';
+    const sha256Hash = createHash('sha256').update(query).digest('hex');
+    const extensions = { persistedQuery: { version: 1, sha256Hash } };
+    expect(refusal(await post(JSON.stringify({ query, extensions }))).code).toBe('GRAPHQL_VALIDATION_FAILED');
+    expect(refusal(await post(JSON.stringify({ extensions }))).code).toBe('PERSISTED_QUERY_NOT_FOUND');
+  });
+
+  it('answers the same document to many at a time', async () => {
+    const query = '{ viewer { role } } # many';
+    const body = JSON.stringify({ query });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => post(body)));
+    expect(answers.map(({ status, data }) => [status, data])).toEqual(
+      Array(20).fill([200, { viewer: { role: 'ADMIN' } }]),
+    );
+  });
+
+  it.each([
+    ['nothing', {}, 400],
+    ['any', { accept: '*/*' }, 400],
+    ['the media type of GraphQL over HTTP', { accept: 'application/graphql-response+json' }, 400],
+    ['that and the one of old', { accept: 'application/graphql-response+json, application/json' }, 400],
+    ["the one of old alone, to which another status is a proxy's", { accept: 'application/json' }, 200],
+  ])('a refused document has a status for who accepts %s', async (_what, headers, status) => {
+    for (const query of ['{', '{ nothing }', REFUSALS[0]!.query]) {
+      const result = await post(JSON.stringify({ query }), headers);
+      expect([result.status, result.data]).toEqual([status, undefined]);
+    }
   });
 
   it('answers every path in the same shape', async () => {

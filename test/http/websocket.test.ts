@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { AccessService } from '../../src/platform/access/access.service';
 import { CACHE_TTL_MS } from '../../src/platform/base/ttl-cache';
 import { createKey, revokeKey } from '../support/api-key';
 import { eventually } from '../support/eventually';
@@ -180,11 +181,12 @@ describe('a credential that stops being good', () => {
   afterEach(() => jest.restoreAllMocks());
 
   it('closes its sockets at the moment it expires, in the middle of a subscription', async () => {
+    const { url, stop } = await app.startInstance({}, { recheckIntervalMs: 7_200_000 });
     const timers = jest.spyOn(globalThis, 'setTimeout');
     const expiresAt = new Date(Date.now() + 3_600_000);
     const before = Date.now();
-    const subscriber = new Subscriber(app.url, { key: await createKey(app, { expiresAt }) }, CHANGES);
-    const other = new Subscriber(app.url, 'northside', CHANGES);
+    const subscriber = new Subscriber(url, { key: await createKey(app, { expiresAt }) }, CHANGES);
+    const other = new Subscriber(url, 'northside', CHANGES);
     await eventually(() => app.subscribers === 2);
     // Nobody waits for an hour: the timer is set for that moment, and does this when it comes.
     const expiries = timers.mock.calls.filter(([, ms]) => ms! > 1_800_000 && ms! <= 3_600_000);
@@ -199,6 +201,61 @@ describe('a credential that stops being good', () => {
     expect(subscriber.closed).toEqual({ code: 4403, reason: 'Credential expired' });
     expect(other.closed).toBeUndefined();
     await other.stop();
+    await stop();
+  });
+
+  it('closes its sockets when it expires long after they were opened', async () => {
+    const expiresAt = new Date(Date.now() + 300);
+    const subscriber = new Subscriber(app.url, { key: await createKey(app, { expiresAt }) }, CHANGES);
+    await subscriber.until(({ closed }) => closed !== undefined);
+    expect(Date.now()).toBeGreaterThanOrEqual(expiresAt.getTime());
+    expect(subscriber.closed).toEqual({ code: 4403, reason: 'Credential expired' });
+  });
+
+  it('is asked about once at each interval, however many sockets it has', async () => {
+    const asked = jest.spyOn(AccessService.prototype, 'isStillValid');
+    const keys = await Promise.all([createKey(app), createKey(app)]);
+    const sockets = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => RawSocket.connect(app.url, keys[index % 2]!)),
+    );
+    asked.mockClear();
+    await eventually(() => asked.mock.calls.length === 10);
+    const counts = keys.map((key) =>
+      asked.mock.calls.filter(([credential]) => Object.values(credential).includes(key)),
+    );
+    expect(counts.map(({ length }) => length)).toEqual([5, 5]);
+    await Promise.all(sockets.map((socket) => socket.close()));
+  });
+});
+
+describe('a client that is gone without a word', () => {
+  afterEach(() => jest.restoreAllMocks());
+
+  it('is pinged every 12 s, and cut off when it has not answered by the next ping', async () => {
+    const key = await createKey(app);
+    const [alive, gone] = await Promise.all(
+      [true, false].map(async (autoPong) => {
+        const socket = await RawSocket.open(app.url, { autoPong });
+        socket.send({ type: 'connection_init', payload: { apiKey: key } });
+        await socket.message(({ type }) => type === 'connection_ack');
+        return socket;
+      }),
+    );
+    let pings = 0;
+    let pongs = 0;
+    for (const { webSocket } of [alive!, gone!]) webSocket.on('ping', () => (pings += 1));
+    alive!.webSocket.on('ping', () => (pongs += 1));
+    const now = performance.now.bind(performance);
+    jest.spyOn(performance, 'now').mockImplementation(() => now() + 12_000);
+    await eventually(() => pings === 2);
+    expect([alive!.closed, gone!.closed]).toEqual([undefined, undefined]);
+    // What the gateway is sent behind the pong is answered behind it.
+    expect(await alive!.execute({ query: '{ __typename }' })).toEqual({ data: { __typename: 'Query' } });
+    jest.spyOn(performance, 'now').mockImplementation(() => now() + 24_000);
+    expect((await gone!.untilClosed()).code).toBe(1006);
+    await eventually(() => pongs === 2);
+    expect(alive!.closed).toBeUndefined();
+    await alive!.close();
   });
 
   it('closes its sockets, and is refused over HTTP, within 5 s of its revocation', async () => {

@@ -57,12 +57,3 @@ it('tells each reading of each customer once, in their order, as it was recorded
     { seed: 1, numRuns: 60 },
   );
 });
-
-it('takes the ids that readings have when the event is written, not when it is made', () => {
-  const [one] = fc.sample(reading, { seed: 7, numRuns: 1 }) as [RecordedReading];
-  const [event] = readingsRecorded([one]);
-  one.reading.id = '4711';
-  expect(readingsIn(JSON.parse(JSON.stringify(event!.payload)) as Record<string, unknown>)[0]!.decode().id).toBe(
-    '4711',
-  );
-});

@@ -1,4 +1,5 @@
 import { Arg, Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import { lastReadingAtByDevice, lastReadingAtByPatient } from '../activity/activity.loader';
 import type { DeviceEntity } from '../device/device.entity';
 import { Device } from '../device/device.type';
 import { ReadingKind } from '../kind/reading-kind';
@@ -8,13 +9,7 @@ import { ListLength } from '../../platform/operation/field-extensions';
 import type { RequestContext } from '../../platform/operation/request-context';
 import { DateTime } from '../../platform/graphql/scalars.type';
 import { ReadingsArguments, ReadingTrendArguments } from './reading.input';
-import {
-  lastReadingAtByDevice,
-  lastReadingAtByPatient,
-  latestReadingsByPatient,
-  readingsOfDevice,
-  readingsOfPatient,
-} from './reading.loader';
+import { latestReadingsByPatient, readingsOfDevice, readingsOfPatient } from './reading.loader';
 import type { ReadingService } from './reading.service';
 import { Reading, ReadingConnection, ReadingTrendPoint } from './reading.type';
 import { maxBuckets } from './trend-bucket';

@@ -4,11 +4,10 @@ import { KINDS } from '../kind/reading-kind';
 import { ReadingEntity } from './reading.entity';
 import { readingById } from './reading.loader';
 import { READING_EVENTS } from './reading.messages';
-import { ReadingResolver } from './reading.resolver';
+import { ReadingMutations, ReadingResolver } from './reading.resolver';
 import { ReadingService } from './reading.service';
 import { ReadingSubscription } from './reading.subscription';
 import { READING_TYPES } from './reading.type';
-import { RecordReadingsService } from './record-readings.service';
 import { ZoneOffsets } from './zone-offsets';
 
 export const readingFeature: Feature = {
@@ -20,7 +19,8 @@ export const readingFeature: Feature = {
     const offsets = new ZoneOffsets();
     const readings = new ReadingService(offsets);
     return [
-      new ReadingResolver(new RecordReadingsService(clock, offsets)),
+      new ReadingResolver(),
+      new ReadingMutations({ clock, offsets }),
       new DeviceReadingsResolver(readings),
       new PatientReadingsResolver(readings),
       new ReadingSubscription(),

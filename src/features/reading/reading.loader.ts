@@ -1,16 +1,10 @@
+import type { ReadingOwner } from '../activity/activity.entity';
 import type { Position } from '../../platform/list/keyset';
 import type { ParentKey } from '../../platform/list/list';
 import { defineLoader, inOrderOf } from '../../platform/list/loader';
 import { parentCacheKey, type ChildList } from '../../platform/list/paged-list';
 import type { ReadingRow } from './reading.row';
-import {
-  findLastReadingTimes,
-  findLatestReadings,
-  findReadings,
-  listReadings,
-  type ReadingOwner,
-  type ReadingQuery,
-} from './reading.repository';
+import { findLatestReadings, findReadings, listReadings, type ReadingQuery } from './reading.repository';
 import { findTrends, type TrendPatient, type TrendPoint, type TrendQuery } from './trend.repository';
 import type { Page } from '../../platform/list/page';
 
@@ -40,14 +34,6 @@ const latestReadingsOf = (owner: ReadingOwner) =>
 /** The newest reading of each kind. */
 export const latestReadingsByDevice = latestReadingsOf('device');
 export const latestReadingsByPatient = latestReadingsOf('patient');
-
-const lastReadingAtOf = (owner: ReadingOwner) =>
-  defineLoader<ParentKey, Date | null>(`last_reading_by_${owner}`, parentCacheKey, (ctx, parents) =>
-    findLastReadingTimes(ctx.session, owner, parents),
-  );
-
-export const lastReadingAtByDevice = lastReadingAtOf('device');
-export const lastReadingAtByPatient = lastReadingAtOf('patient');
 
 export const trendByPatient = defineLoader<TrendPatient, TrendPoint[], TrendQuery>(
   'reading_trend',

@@ -1,12 +1,29 @@
+import type { ReadingOwner } from '../activity/activity.entity';
 import { keysetCondition, type Position, type SortOrder } from '../../platform/list/keyset';
 import { keysTable, type ParentKey } from '../../platform/list/list';
 import type { Session } from '../../platform/db/session';
-import { raw, timestamptz } from '../../platform/db/sql';
-import { selectList, StatementBuilder } from '../../platform/db/statement';
+import {
+  bigint,
+  boolean,
+  filter,
+  int,
+  join,
+  oneOf,
+  raw,
+  scoped,
+  sql,
+  timestamptz,
+  unnest,
+  type Fragment,
+} from '../../platform/db/sql';
+import { Table } from '../../platform/db/table';
 import { toRowsOfPage, type Page, type RowsOfPage } from '../../platform/list/page';
 import { definitionOf, KINDS, type ReadingKind } from '../kind/reading-kind';
+import { secondOf } from './reading-id';
 import { ReadingEntity } from './reading.entity';
 import { toReading, type ReadingRow } from './reading.row';
+
+const READINGS = new Table(ReadingEntity);
 
 /** The conditions on readings; absent and null are none. */
 export interface ReadingQuery {
@@ -18,17 +35,14 @@ export interface ReadingQuery {
   deviceIds?: string[] | null;
 }
 
-/** Whose readings: a column of the table, and the table that tells when the last ones were taken. */
-export type ReadingOwner = 'device' | 'patient';
-
-function conditionsOf(sql: StatementBuilder, query: ReadingQuery): string[] {
-  const numbers = query.kinds?.map((kind) => definitionOf(kind).number);
+function conditionsOf({ kinds, takenFrom, takenTo, manual, deviceIds }: ReadingQuery): Fragment[] {
+  const numbers = kinds?.map((kind) => definitionOf(kind).number);
   return [
-    ...(numbers != null ? [sql.oneOf('r.kind', numbers, 'smallint')] : []),
-    ...(query.takenFrom != null ? [`r.taken_at >= ${sql.value(query.takenFrom, 'timestamptz')}`] : []),
-    ...(query.takenTo != null ? [`r.taken_at < ${sql.value(query.takenTo, 'timestamptz')}`] : []),
-    ...(query.manual != null ? [`r.manual = ${sql.value(query.manual, 'boolean')}`] : []),
-    ...(query.deviceIds != null ? [sql.oneOf('r.device_id', query.deviceIds, 'bigint')] : []),
+    ...(numbers != null ? [oneOf('r.kind', numbers, 'smallint')] : []),
+    ...(takenFrom != null ? [sql`r.taken_at >= ${timestamptz(takenFrom)}`] : []),
+    ...(takenTo != null ? [sql`r.taken_at < ${timestamptz(takenTo)}`] : []),
+    ...(manual != null ? [sql`r.manual = ${boolean(manual)}`] : []),
+    ...(deviceIds != null ? [oneOf('r.device_id', deviceIds, 'bigint')] : []),
   ];
 }
 
@@ -66,39 +80,32 @@ export async function listReadings(
   query: ReadingQuery,
   page: Page<Position>,
 ): Promise<RowsOfPage<ReadingRow>[]> {
-  const sql = new StatementBuilder(session.scope);
-  const from = sql.add(keysTable(parents));
-  const valuesBefore = sql.valueCount;
-  const conditions = [`r.customer_id = k.customer_id`, `r.${owner}_id = k.id`, ...conditionsOf(sql, query)];
-  const planEachTime = sql.valueCount > valuesBefore;
-  const condition = sql.add(keysetCondition(raw('r.id'), NEWEST_FIRST, page));
-  const columns = selectList(ReadingEntity, 'r');
-  const direction = page.backward ? 'asc' : 'desc';
-  const size = sql.value(page.size + 1, 'int');
+  const conditions = filter(...conditionsOf(query));
+  const condition = keysetCondition(raw('r.id'), NEWEST_FIRST, page);
+  const direction = raw(page.backward ? 'asc' : 'desc');
+  const size = int(page.size + 1);
   // A limit that PostgreSQL does not see when it plans: it then reads in the order of the index and stops, rather than to
   // sort the readings of all partitions where it takes them for few.
   const parts = halves().map(
-    (half) => `(select ${columns} from reading r where ${conditions.join(' and ')} and ${half} ${condition}
-           order by r.taken_at ${direction}, r.id ${direction} limit (select ${size}))`,
+    (half) => sql`(select ${READINGS.select('r')} from reading r
+        where r.customer_id = k.customer_id and r.${raw(owner)}_id = k.id and ${conditions} and ${raw(half)} ${condition}
+        order by r.taken_at ${direction}, r.id ${direction} limit (select ${size}))`,
   );
-  const rows = await session.query<ReadingEntity & { parent: number }>(
-    sql.build(
-      `readings_by_${owner}`,
-      `select x.*, k.n::int as parent from ${from} cross join lateral (
-         select * from (${parts.join(' union all ')}) both_halves
-         order by "takenAt" ${direction}, id ${direction} limit ${size}
-       ) x`,
-      { planEachTime },
-    ),
-  );
-  const ofParent = parents.map((): ReadingRow[] => []);
-  for (const { parent, ...row } of rows) ofParent[parent - 1]!.push(toReading(row));
-  return ofParent.map((fetched) => toRowsOfPage(fetched, page));
+  const rows = await session.sql<ReadingEntity & { parent: number }>`/* readings_by_${raw(owner)} */
+    select x.*, k.n::int as parent from ${keysTable(parents)} cross join lateral (
+      select * from (${join(parts, ' union all ')}) both_halves
+      order by "takenAt" ${direction}, id ${direction} limit ${size}
+    ) x`;
+  return groupByParent(parents, rows).map((readings) => toRowsOfPage(readings, page));
 }
 
-/** The second of `takenAt` that an id holds, see new_reading_id in the migration. */
-function secondOf(id: string): Date {
-  return new Date((Number(BigInt(id) >> 30n) + 946_684_800) * 1000);
+function groupByParent(
+  parents: readonly ParentKey[],
+  rows: readonly (ReadingEntity & { parent: number })[],
+): ReadingRow[][] {
+  const ofParent = parents.map((): ReadingRow[] => []);
+  for (const { parent, ...row } of rows) ofParent[parent - 1]!.push(toReading(row));
+  return ofParent;
 }
 
 /**
@@ -106,25 +113,23 @@ function secondOf(id: string): Date {
  * all partitions instead.
  */
 export async function findReadings(session: Session, ids: readonly string[]): Promise<ReadingRow[]> {
-  const sql = new StatementBuilder(session.scope);
-  const keys = `${sql.unnest(ids, ['bigint', String], ['timestamptz', secondOf])} k(id, second)`;
+  const keys = unnest(ids, ['bigint', String], ['timestamptz', secondOf]);
   // The key is led by customer_id: operators go through the customers.
-  const customers =
-    session.scope.kind === 'customer'
-      ? `(values (${sql.value(session.scope.customerId, 'bigint')})) c(id)`
-      : '(select customer.id from customer) c(id)';
-  const rows = await session.query<ReadingEntity>(
-    sql.build(
-      'reading_by_id',
-      `select x.* from ${keys} cross join ${customers} cross join lateral (
-         select ${selectList(ReadingEntity, 'r')} from reading r
-         where r.customer_id = c.id and r.id = k.id and r.taken_at >= k.second and r.taken_at < k.second + interval '1 second'
-         limit 1
-       ) x`,
-    ),
+  const customers = scoped((scope) =>
+    scope.kind === 'customer' ? sql`(values (${bigint(scope.customerId)}))` : raw('(select customer.id from customer)'),
   );
+  const rows = await session.sql<ReadingEntity>`/* reading_by_id */
+    select x.* from ${keys} k(id, second) cross join ${customers} c(id) cross join lateral (
+      select ${READINGS.select('r')} from reading r
+      where r.customer_id = c.id and r.id = k.id and r.taken_at >= k.second and r.taken_at < k.second + interval '1 second'
+      limit 1
+    ) x`;
   return rows.map(toReading);
 }
+
+const LAST_OF_KINDS = raw(
+  KINDS.map(({ number, activityColumn }) => `(${number}::smallint, a.${activityColumn})`).join(', '),
+);
 
 /**
  * The newest reading of each kind of each parent, in the order of kinds. Where each is stands in the table of activity, so
@@ -135,49 +140,15 @@ export async function findLatestReadings(
   owner: ReadingOwner,
   parents: readonly ParentKey[],
 ): Promise<ReadingRow[][]> {
-  const sql = new StatementBuilder(session.scope);
-  const kinds = KINDS.map(({ number, activityColumn }) => `(${number}::smallint, a.${activityColumn})`);
-  const rows = await session.query<ReadingEntity & { parent: number }>(
-    sql.build(
-      `latest_readings_by_${owner}`,
-      `select distinct on (k.n, x."kindNumber") x.*, k.n::int as parent from ${sql.add(keysTable(parents))}
-         join ${owner}_activity a on a.customer_id = k.customer_id and a.${owner}_id = k.id
-         cross join lateral (values ${kinds.join(', ')}) v(kind, taken_at)
-         cross join lateral (
-           select ${selectList(ReadingEntity, 'r')} from reading r
-           where r.customer_id = k.customer_id and r.${owner}_id = k.id and r.taken_at = v.taken_at and r.kind = v.kind
-           offset 0
-         ) x
-       where v.taken_at is not null order by k.n, x."kindNumber", x.id desc`,
-    ),
-  );
-  const ofParent = parents.map((): ReadingRow[] => []);
-  for (const { parent, ...row } of rows) ofParent[parent - 1]!.push(toReading(row));
-  return ofParent;
-}
-
-/**
- * When the last reading of each parent was taken; null when there was none. From the columns of the kinds: `last_reading_at` is
- * in the index that lists are sorted by, all of which PostgreSQL would walk for a customer to spare itself the row.
- */
-export async function findLastReadingTimes(
-  session: Session,
-  owner: ReadingOwner,
-  parents: readonly ParentKey[],
-): Promise<(Date | null)[]> {
-  const sql = new StatementBuilder(session.scope);
-  const ofKinds = KINDS.map(({ activityColumn }) => `x.${activityColumn}`).join(', ');
-  const rows = await session.query<{ parent: number; lastReadingAt: Date | null }>(
-    sql.build(
-      `last_reading_by_${owner}`,
-      `select k.n::int as parent, a.last_reading_at as "lastReadingAt" from ${sql.add(keysTable(parents))}
-         cross join lateral (
-           select greatest(${ofKinds}) as last_reading_at from ${owner}_activity x
-           where x.customer_id = k.customer_id and x.${owner}_id = k.id limit 1
-         ) a`,
-    ),
-  );
-  const times = parents.map((): Date | null => null);
-  for (const { parent, lastReadingAt } of rows) times[parent - 1] = lastReadingAt;
-  return times;
+  const rows = await session.sql<ReadingEntity & { parent: number }>`/* latest_readings_by_${raw(owner)} */
+    select distinct on (k.n, x."kindNumber") x.*, k.n::int as parent from ${keysTable(parents)}
+      join ${raw(owner)}_activity a on a.customer_id = k.customer_id and a.${raw(owner)}_id = k.id
+      cross join lateral (values ${LAST_OF_KINDS}) v(kind, taken_at)
+      cross join lateral (
+        select ${READINGS.select('r')} from reading r
+        where r.customer_id = k.customer_id and r.${raw(owner)}_id = k.id and r.taken_at = v.taken_at and r.kind = v.kind
+        offset 0
+      ) x
+    where v.taken_at is not null order by k.n, x."kindNumber", x.id desc`;
+  return groupByParent(parents, rows);
 }

@@ -73,26 +73,20 @@ class DocumentHandover implements DocumentStore {
   private readonly left = new Map<string, DocumentNode[]>();
 
   leave(hash: string, document: DocumentNode): void {
-    const documents = this.left.get(hash);
-    if (documents) documents.push(document);
-    else this.left.set(hash, [document]);
+    this.left.set(hash, [document, ...(this.left.get(hash) ?? [])]);
   }
 
   /** @param key the schema's hash and the document's */
   async get(key: string): Promise<DocumentNode | undefined> {
     const hash = key.slice(key.lastIndexOf(':') + 1);
-    const documents = this.left.get(hash);
-    if (documents?.length === 1) this.left.delete(hash);
-    return documents?.pop();
+    const [document, ...others] = this.left.get(hash) ?? [];
+    if (others.length > 0) this.left.set(hash, others);
+    else this.left.delete(hash);
+    return document;
   }
 
-  async set(): Promise<void> {
-    // the pipeline keeps them
-  }
-
-  async delete(): Promise<boolean> {
-    return false;
-  }
+  set = async (): Promise<void> => {};
+  delete = async (): Promise<boolean> => false;
 }
 
 function toResponse(outcome: OperationOutcome): GraphQLResponse {

@@ -23,10 +23,10 @@ export interface GraphqlRouteOptions {
 
 /** `/graphql` over HTTP: nobody gets as far as the document without a good credential. */
 export function serveGraphql(app: FastifyInstance, options: GraphqlRouteOptions): void {
-  const requests = new WeakMap<FastifyRequest, InFlightRequest>();
+  const requests = new WeakMap<FastifyRequest, AuthenticatedRequest>();
   const answer = fastifyApolloHandler(options.apollo, {
     context: (request: FastifyRequest) =>
-      Promise.resolve(new RequestContext(options.environment, requests.get(request)!.caller!)),
+      Promise.resolve(new RequestContext(options.environment, requests.get(request)!.caller)),
   }) as RouteHandlerMethod;
 
   app.route({
@@ -35,43 +35,30 @@ export function serveGraphql(app: FastifyInstance, options: GraphqlRouteOptions)
     async onRequest(request, reply) {
       if (options.graphiql && isExplorerRequest(request)) return sendGraphiqlPage(reply);
       try {
-        const inFlight = new InFlightRequest(options.gate.begin());
-        requests.set(request, inFlight);
-        reply.raw.once('close', () => inFlight.close());
-        inFlight.caller = await options.access.authenticate(credentialFromHeaders(request.headers));
+        const leave = options.gate.begin();
+        reply.raw.once('close', () => {
+          const answered = requests.get(request)?.answered ?? Promise.resolve();
+          answered.then(leave, leave);
+        });
+        requests.set(request, {
+          caller: await options.access.authenticate(credentialFromHeaders(request.headers)),
+        });
       } catch (error) {
         return refuse(reply, options.errors.format(error));
       }
     },
     handler(request, reply) {
       const answered = Promise.resolve(answer.call(this, request, reply));
-      requests.get(request)!.work(answered);
+      requests.get(request)!.answered = answered;
       return answered;
     },
   });
 }
 
-/** A request that is under way until it is answered in full and nothing works on it any more, also when its client has gone. */
-class InFlightRequest {
-  caller: Caller | undefined;
-  private isClosed = false;
-  private isWorking = false;
-
-  constructor(private readonly leave: () => void) {}
-
-  close(): void {
-    this.isClosed = true;
-    if (!this.isWorking) this.leave();
-  }
-
-  work(answered: Promise<unknown>): void {
-    this.isWorking = true;
-    const done = () => {
-      this.isWorking = false;
-      if (this.isClosed) this.leave();
-    };
-    answered.then(done, done);
-  }
+/** It is in flight until it is answered in full and nothing works on it any more, also when its client has gone. */
+interface AuthenticatedRequest {
+  caller: Caller;
+  answered?: Promise<unknown>;
 }
 
 function isExplorerRequest(request: FastifyRequest): boolean {

@@ -13,7 +13,8 @@ import { RequestError } from '../base/errors';
 import type { Logger } from '../base/logger';
 import type { InFlight } from '../operation/in-flight';
 import { isAllowedOrigin } from './origin';
-import { closeSocket, cutOffLater, keepAlive, send } from './web-socket';
+import { SocketSweep } from './socket-sweep';
+import { closeSocket, cutOffLater, send } from './web-socket';
 
 export interface GraphqlWsOptions {
   pipeline: OperationPipeline;
@@ -33,8 +34,6 @@ export interface GraphqlWsOptions {
 
 /** Largest message, as the largest body over HTTP; ws closes with 1009 beyond it. */
 const MAX_MESSAGE_BYTES = 1_048_576;
-/** Longest delay of a timer of Node. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** RFC 6455, 7.4.1, and the registry that it sets up. */
 const GOING_AWAY = 1001;
@@ -65,6 +64,7 @@ export class GraphqlWs {
     handleProtocols: (protocols) => (protocols.has('graphql-transport-ws') ? 'graphql-transport-ws' : false),
   });
   private readonly protocol;
+  private readonly sweep;
   private readonly sockets = new Map<WebSocket, SocketExtra>();
 
   constructor(private readonly options: GraphqlWsOptions) {
@@ -77,6 +77,7 @@ export class GraphqlWs {
       execute: (args) => (args as OperationThatRan).result,
     };
     this.protocol = makeServer(protocol);
+    this.sweep = new SocketSweep(options.access, options.log, options.recheckIntervalMs ?? 1_000);
   }
 
   /** Takes over upgrades of `/graphql`; all others are refused. */
@@ -113,7 +114,7 @@ export class GraphqlWs {
     this.sockets.set(socket, extra);
     // A message that is too large or is no UTF-8: ws has sent the fitting code.
     socket.on('error', () => cutOffLater(socket));
-    keepAlive(socket);
+    this.sweep.add(socket);
     const closed = this.protocol.opened(
       {
         protocol: socket.protocol,
@@ -143,7 +144,7 @@ export class GraphqlWs {
       if (error instanceof RequestError && error.code === 'UNAUTHENTICATED') return false;
       throw error;
     }
-    this.watch(extra.socket, credential, extra.caller);
+    this.sweep.watch(extra.socket, credential, extra.caller.expiresAt);
     return true;
   }
 
@@ -190,28 +191,6 @@ export class GraphqlWs {
     const { code } = this.options.errors.format(error).extensions;
     const isTemporary = code === 'SERVICE_UNAVAILABLE';
     closeSocket(socket, isTemporary ? TRY_AGAIN_LATER : INTERNAL_ERROR, String(code));
-  }
-
-  /**
-   * A credential that stops being good closes its sockets: at its expiry to the moment; a revoked key within the interval and the
-   * age of what is remembered of it. A token cannot be revoked, and lives for a day at the most.
-   */
-  private watch(socket: WebSocket, credential: Credential, { expiresAt }: Caller): void {
-    if (socket.readyState !== socket.OPEN) return;
-    const forbid = (reason: string) => closeSocket(socket, CloseCode.Forbidden, reason);
-    if (credential.kind === 'apiKey') {
-      const recheck = setInterval(() => {
-        this.options.access
-          .isStillValid(credential)
-          .then((valid) => valid || forbid('Credential no longer valid'))
-          .catch((error: unknown) => this.options.log.warn({ err: error }, 'credential of a socket not checked'));
-      }, this.options.recheckIntervalMs ?? 1_000);
-      socket.once('close', () => clearInterval(recheck));
-    }
-    const expiresInMs = expiresAt ? expiresAt.getTime() - Date.now() : Infinity;
-    if (expiresInMs > MAX_TIMER_MS) return; // the recheck finds it
-    const expiry = setTimeout(() => forbid('Credential expired'), expiresInMs);
-    socket.once('close', () => clearTimeout(expiry));
   }
 }
 

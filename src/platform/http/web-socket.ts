@@ -3,9 +3,6 @@ import type { WebSocket } from 'ws';
 /** A socket that was told to close and does not read is cut off after this. */
 const CLOSE_TIMEOUT_MS = 2_000;
 
-/** A client that has not answered a ping by the next one is gone. */
-const PING_INTERVAL_MS = 12_000;
-
 /** Closes with a code and a reason of at most 123 bytes; a client that does not read would never answer the handshake. */
 export function closeSocket(socket: WebSocket, code: number, reason: string): void {
   socket.close(code, reason);
@@ -17,21 +14,6 @@ export function cutOffLater(socket: WebSocket): void {
   if (socket.readyState === socket.CLOSED) return;
   const cutOff = setTimeout(() => socket.terminate(), CLOSE_TIMEOUT_MS);
   socket.once('close', () => clearTimeout(cutOff));
-}
-
-/** Finds out about clients that went away without a word, and keeps proxies from closing quiet connections. */
-export function keepAlive(socket: WebSocket): void {
-  let isAlive = true;
-  socket.on('pong', () => (isAlive = true));
-  const pings = setInterval(() => {
-    if (!isAlive) {
-      socket.terminate();
-      return;
-    }
-    isAlive = false;
-    socket.ping();
-  }, PING_INTERVAL_MS);
-  socket.once('close', () => clearInterval(pings));
 }
 
 /** Resolves when the message is in the operating system's hands: a client that does not read makes the sender wait. */

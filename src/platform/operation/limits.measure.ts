@@ -55,6 +55,16 @@ interface Sums extends Pick<OperationMeasures, 'depth' | 'aliases' | 'directives
   perItem: number;
 }
 
+/** A field that returns objects, where it is selected. */
+interface ObjectField {
+  node: FieldNode;
+  field: GraphQLField<unknown, unknown>;
+  parent: GraphQLObjectType;
+  /** Of the objects. */
+  type: GraphQLCompositeType;
+}
+
+const NO_ARGUMENTS: RawArguments = {};
 const NOTHING: Readonly<Sums> = { depth: 0, aliases: 0, directives: 0, once: 0, perItem: 0 };
 
 /**
@@ -122,29 +132,30 @@ export class Measurement {
     return sums;
   }
 
-  // A plain loop and few frames per level of the document keep the deepest that the token limit lets through off the
-  // stack's end.
+  // Sums are added to in place, and few frames per level of the document keep the deepest that the token limit lets through
+  // off the stack's end.
   private ofSelections(set: SelectionSetNode, type: GraphQLObjectType | undefined): Readonly<Sums> {
     const sums = { ...NOTHING };
     for (const selection of set.selections) {
+      sums.directives += countDirectives(selection);
       const included = type !== undefined && this.isIncluded(selection) ? type : undefined;
-      const inner =
-        selection.kind === Kind.FIELD ? this.ofField(selection, included) : this.ofFragment(selection, included);
-      sums.depth = Math.max(sums.depth, inner.depth);
-      sums.aliases = saturate(sums.aliases + inner.aliases);
-      sums.directives = saturate(sums.directives + inner.directives + countDirectives(selection));
-      sums.once = saturate(sums.once + inner.once);
-      sums.perItem = saturate(sums.perItem + inner.perItem);
+      if (selection.kind === Kind.FIELD) this.addField(sums, selection, included);
+      else this.addFragment(sums, selection, included);
     }
     return sums;
   }
 
-  private ofFragment(node: FragmentSpreadNode | InlineFragmentNode, type: GraphQLObjectType | undefined): Sums {
+  private addFragment(sums: Sums, node: FragmentSpreadNode | InlineFragmentNode, type?: GraphQLObjectType): void {
     const fragment = node.kind === Kind.INLINE_FRAGMENT ? node : this.fragments.get(node.name.value);
-    if (fragment === undefined) return NOTHING;
+    if (fragment === undefined) return;
     const isMet = type !== undefined && this.applies(fragment.typeCondition?.name.value, type);
-    const sums = this.ofSet(fragment.selectionSet, isMet ? type : undefined);
-    return fragment === node ? sums : { ...sums, directives: sums.directives + countDirectives(fragment) };
+    const inner = this.ofSet(fragment.selectionSet, isMet ? type : undefined);
+    const onFragment = fragment === node ? 0 : countDirectives(fragment);
+    sums.depth = Math.max(sums.depth, inner.depth);
+    sums.aliases = saturate(sums.aliases + inner.aliases);
+    sums.directives = saturate(sums.directives + inner.directives + onFragment);
+    sums.once = saturate(sums.once + inner.once);
+    sums.perItem = saturate(sums.perItem + inner.perItem);
   }
 
   private applies(condition: string | undefined, type: GraphQLObjectType): boolean {
@@ -153,46 +164,41 @@ export class Measurement {
     return isAbstractType(conditionType) && this.schema.isSubType(conditionType, type);
   }
 
-  private ofField(node: FieldNode, parent: GraphQLObjectType | undefined): Sums {
+  private addField(sums: Sums, node: FieldNode, parent?: GraphQLObjectType): void {
+    if (node.alias !== undefined && node.alias.value !== node.name.value) sums.aliases = saturate(sums.aliases + 1);
     const field = parent && this.fieldOf(node, parent);
     const prefetch = field && prefetchOf(field);
     if (prefetch) this.prefetches.add(prefetch);
+    sums.depth = Math.max(sums.depth, 1);
+    if (node.selectionSet === undefined) return;
+
     const type = field && getNamedType(field.type);
     const objectType = isCompositeType(type) ? type : undefined;
-    const inner = node.selectionSet ? this.ofSet(node.selectionSet, objectType) : NOTHING;
-    const cost =
-      field && objectType && node.selectionSet ? this.costOf(node, field, parent, objectType, inner) : NOTHING;
-    return {
-      depth: 1 + (isIntrospection(node) ? 0 : inner.depth),
-      aliases: inner.aliases + (isAliased(node) ? 1 : 0),
-      directives: inner.directives,
-      once: cost.once,
-      perItem: cost.perItem,
-    };
+    const inner = this.ofSet(node.selectionSet, objectType);
+    if (!isIntrospection(node)) sums.depth = Math.max(sums.depth, 1 + inner.depth);
+    sums.aliases = saturate(sums.aliases + inner.aliases);
+    sums.directives = saturate(sums.directives + inner.directives);
+    if (objectType) this.addCost(sums, inner, { node, field: field!, parent: parent!, type: objectType });
   }
 
-  private costOf(
-    node: FieldNode,
-    field: GraphQLField<unknown, unknown>,
-    parent: GraphQLObjectType,
-    type: GraphQLCompositeType,
-    inner: Sums,
-  ): Pick<Sums, 'once' | 'perItem'> {
+  private addCost(sums: Sums, inner: Readonly<Sums>, { node, field, parent, type }: ObjectField): void {
     const args = this.argumentsOf(node);
     const pageSize = pageSizeOf(field, args);
     if (parent === this.schema.getMutationType()) {
       const writes = writesOf(field, args);
-      return { once: MUTATION_COST * writes + total(inner, Math.max(writes, UNSIZED_LIST_LENGTH)), perItem: 0 };
-    }
-    if (!isListType(getNullableType(field.type))) {
+      const written = total(inner, Math.max(writes, UNSIZED_LIST_LENGTH));
+      sums.once = saturate(sums.once + MUTATION_COST * writes + written);
+    } else if (isListType(getNullableType(field.type))) {
+      const item = 1 + total(inner, UNSIZED_LIST_LENGTH);
+      const length = pageSize ?? longestList(field.args, args) ?? listLength(field, type, args);
+      if (length === undefined) sums.perItem = saturate(sums.perItem + item);
+      else sums.once = saturate(sums.once + item * length);
+    } else {
       // Introspection reads no rows, so only its lists count: nine levels of ofType for each argument of each field of
       // each type would come near the limit, and at run time they end after three.
       const own = isIntrospectionType(parent) ? 0 : 1;
-      return { once: own + total(inner, pageSize ?? UNSIZED_LIST_LENGTH), perItem: 0 };
+      sums.once = saturate(sums.once + own + total(inner, pageSize ?? UNSIZED_LIST_LENGTH));
     }
-    const item = 1 + total(inner, UNSIZED_LIST_LENGTH);
-    const length = pageSize ?? longestList(field.args, args) ?? listLength(field, type, args);
-    return length === undefined ? { once: 0, perItem: item } : { once: item * length, perItem: 0 };
   }
 
   private fieldOf(node: FieldNode, parent: GraphQLObjectType): GraphQLField<unknown, unknown> | undefined {
@@ -213,9 +219,9 @@ export class Measurement {
     return true;
   }
 
-  private argumentsOf(node: FieldNode): RawArguments {
-    const args = node.arguments ?? [];
-    return Object.fromEntries(args.map(({ name, value }) => [name.value, valueFromASTUntyped(value, this.variables)]));
+  private argumentsOf({ arguments: nodes }: FieldNode): RawArguments {
+    if (nodes === undefined || nodes.length === 0) return NO_ARGUMENTS;
+    return Object.fromEntries(nodes.map(({ name, value }) => [name.value, valueFromASTUntyped(value, this.variables)]));
   }
 }
 
@@ -242,10 +248,6 @@ function greatest(sums: readonly Readonly<Sums>[]): Sums {
 
 function countDirectives(node: { readonly directives?: readonly unknown[] }): number {
   return node.directives?.length ?? 0;
-}
-
-function isAliased(field: FieldNode): boolean {
-  return field.alias !== undefined && field.alias.value !== field.name.value;
 }
 
 /**

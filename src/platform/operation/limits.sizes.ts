@@ -28,6 +28,7 @@ export function withDefaults(operation: OperationDefinitionNode, variables: RawV
 
 /** The page size a field's arguments ask for; undefined for a field that has no pages. */
 export function pageSizeOf(field: GraphQLField<unknown, unknown>, args: RawArguments): number | undefined {
+  if (field.args.length === 0) return undefined;
   const pageArgs = field.args.filter(({ name }) => name === 'first' || name === 'last');
   if (pageArgs.length === 0) return undefined;
   const sizes = pageArgs.map(({ name, defaultValue }) => args[name] ?? defaultValue).filter(isCount);

@@ -1,5 +1,5 @@
 import { getNamedType, isRequiredInputField } from 'graphql';
-import { ANNOTATIONS, type LineProblem } from './file-line';
+import { ANNOTATIONS, type FileLine } from './file-line';
 import { ImportError } from './import-error';
 import { shown, wrongType, type ReadingContract } from './reading-contract';
 
@@ -16,16 +16,25 @@ const NUMBER = /^[+-]?\d+(\.\d+)?$/;
  * with the measurements on its line and otherwise stands alone.
  */
 export class CsvColumns {
+  private readonly kindsByName: ReadonlyMap<string, string>;
   /** The kinds that have each measurement. */
   private readonly kindsOf = new Map<string, string[]>();
+  /** The measurements of each kind that no other kind has. */
+  private readonly ownMembers = new Map<string, string[]>();
 
   /** @throws ImportError that names the column, when one is unknown, twice there or missing */
   constructor(
-    private readonly header: readonly string[],
+    readonly header: readonly string[],
     private readonly contract: ReadingContract,
   ) {
+    this.kindsByName = new Map([...contract.kinds.keys()].map((kind) => [toKindName(kind), kind]));
     for (const [kind, members] of contract.kinds)
       for (const member of Object.keys(members)) this.kindsOf.set(member, [...(this.kindsOf.get(member) ?? []), kind]);
+    for (const [kind, members] of contract.kinds)
+      this.ownMembers.set(
+        kind,
+        Object.keys(members).filter((member) => this.kindsOf.get(member)!.length === 1),
+      );
 
     const known = this.known;
     const unknown = header.filter((name) => !known.includes(name) && !ANNOTATIONS.includes(name));
@@ -36,34 +45,24 @@ export class CsvColumns {
     if (missing.length > 0) throw new ImportError(missing.join('\n'));
   }
 
-  get width(): number {
-    return this.header.length;
-  }
-
-  /** The columns of the file itself, without what an earlier import wrote beside them. */
-  get original(): readonly string[] {
-    return this.header.filter(isOriginal);
-  }
-
-  /** The cells of those columns. */
+  /** Of the cells of a line, or of the header: those of the file itself, without what an earlier import wrote beside them. */
   originalOf(cells: readonly string[]): string[] {
-    return cells.filter((_, index) => isOriginal(this.header[index]!));
+    return cells.filter((_, index) => !ANNOTATIONS.includes(this.header[index]!));
   }
 
   /**
-   * The reading that a line means, its types not checked: a cell that is no number stays text.
+   * The reading that a line means. A cell that is no number stays text, for the contract to refuse.
    *
    * @param cells as many as there are columns; an empty one is a value that is absent
    */
-  toReading(cells: readonly string[]): { reading: object } | { problems: LineProblem[] } {
+  toContent(cells: readonly string[]): FileLine['content'] {
     const given = new Map(
       this.header.map((name, index) => [name, cells[index]!] as const).filter(([, cell]) => cell !== ''),
     );
     const name = given.get('kind');
-    const kinds = [...this.contract.kinds.keys()];
-    const named = kinds.find((kind) => toKindName(kind) === name);
+    const named = name === undefined ? undefined : this.kindsByName.get(name);
     if (name !== undefined && named === undefined) {
-      const rule = `must be one of ${kinds.map(toKindName).join(', ')}, is ${shown(name)}`;
+      const rule = `must be one of ${[...this.kindsByName.keys()].join(', ')}, is ${shown(name)}`;
       return { problems: [wrongType(['kind'], rule)] };
     }
     const reading: Record<string, unknown> = named === undefined ? {} : { [named]: {} };
@@ -75,7 +74,7 @@ export class CsvColumns {
       if (kind === undefined) reading[column] = value;
       else reading[kind] = { ...(reading[kind] as object | undefined), [column]: value };
     }
-    return { reading };
+    return this.contract.check(reading);
   }
 
   /** Every column that means something. */
@@ -89,15 +88,10 @@ export class CsvColumns {
     if (kinds.length < 2) return kinds[0];
     return (
       kinds.find((kind) => kind === named) ??
-      kinds.find((kind) => this.ownMembers(kind).some((member) => given.has(member))) ??
-      kinds.find((kind) => this.ownMembers(kind).length === 0) ??
+      kinds.find((kind) => this.ownMembers.get(kind)!.some((member) => given.has(member))) ??
+      kinds.find((kind) => this.ownMembers.get(kind)!.length === 0) ??
       kinds[0]
     );
-  }
-
-  /** Those that no other kind has. */
-  private ownMembers(kind: string): string[] {
-    return Object.keys(this.contract.kinds.get(kind)!).filter((member) => this.kindsOf.get(member)!.length === 1);
   }
 
   private missing(): string[] {
@@ -108,17 +102,13 @@ export class CsvColumns {
     const measurements = [...this.kindsOf.keys()];
     if (!measurements.some(has)) missing.push(`A column with a measurement is missing: ${measurements.join(', ')}.`);
     for (const [kind, members] of this.contract.kinds) {
-      const here = this.ownMembers(kind).find(has);
+      const here = this.ownMembers.get(kind)!.find(has);
       const needed = Object.values(members).filter((member) => isRequiredInputField(member) && !has(member.name));
       if (here !== undefined)
         missing.push(...needed.map(({ name }) => `The column ${name} is missing: ${here} needs it.`));
     }
     return missing;
   }
-}
-
-function isOriginal(name: string): boolean {
-  return !ANNOTATIONS.includes(name);
 }
 
 /** As the enum ReadingKind names it: `bloodPressure` is BLOOD_PRESSURE. */

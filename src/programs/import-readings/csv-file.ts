@@ -2,6 +2,7 @@ import { CsvColumns } from './csv-columns';
 import { csvRows, toCsv, type CsvFault, type CsvRow } from './csv-rows';
 import {
   ANNOTATIONS,
+  codesOf,
   reasonOf,
   unreadable,
   type FileLine,
@@ -17,33 +18,22 @@ import { FILE_START, type SourceFile } from './source-file';
 const REPLACEMENT = '\ufffd';
 const MAX_QUOTED_BYTES = 500;
 
-/** Readings as CSV: a header, then a reading on each line. */
-export class CsvFile implements ReadingFile {
-  private constructor(
-    private readonly file: SourceFile,
-    private readonly columns: CsvColumns,
-    private readonly contract: ReadingContract,
-    readonly start: Position,
-  ) {}
-
-  /** @throws ImportError when the header is not good */
-  static async open(file: SourceFile, contract: ReadingContract): Promise<CsvFile> {
-    for await (const row of csvRows(file, FILE_START)) {
-      if ('fault' in row) throw new ImportError(`The header of ${file.path} cannot be read: ${row.fault}.`);
-      return new CsvFile(file, columnsOf(file, row.cells, contract), contract, row.end);
-    }
-    throw new ImportError(`${file.path} is empty: not even a header is there.`);
+/**
+ * Readings as CSV: a header, then a reading on each line.
+ *
+ * @throws ImportError when the header is not good
+ */
+export async function openCsvFile(file: SourceFile, contract: ReadingContract): Promise<ReadingFile> {
+  for await (const row of csvRows(file, FILE_START)) {
+    if ('fault' in row) throw new ImportError(`The header of ${file.path} cannot be read: ${row.fault}.`);
+    const columns = columnsOf(file, row.cells, contract);
+    return {
+      start: row.end,
+      refusedHead: toCsv([...columns.originalOf(row.cells), ...ANNOTATIONS]),
+      lines: (from) => linesOf(file, columns, from),
+    };
   }
-
-  get refusedHead(): string {
-    return toCsv([...this.columns.original, ...ANNOTATIONS]);
-  }
-
-  async *lines(from: Position): AsyncGenerator<FileLine> {
-    const { columns, contract } = this;
-    for await (const row of csvRows(this.file, from, columns.width))
-      yield 'fault' in row ? faultyLine(row, columns) : toLine(row, columns, contract);
-  }
+  throw new ImportError(`${file.path} is empty: not even a header is there.`);
 }
 
 function columnsOf({ path }: SourceFile, header: readonly string[], contract: ReadingContract): CsvColumns {
@@ -57,32 +47,38 @@ function columnsOf({ path }: SourceFile, header: readonly string[], contract: Re
   }
 }
 
-function toLine({ cells, number, end }: CsvRow, columns: CsvColumns, contract: ReadingContract): FileLine {
-  const whole = cells.length === columns.width ? cells : undefined;
+async function* linesOf(file: SourceFile, columns: CsvColumns, from: Position): AsyncGenerator<FileLine> {
+  for await (const row of csvRows(file, from, columns.header.length))
+    yield 'fault' in row ? faultyLine(row, columns) : toLine(row, columns);
+}
+
+function toLine({ cells, number, end }: CsvRow, columns: CsvColumns): FileLine {
+  const whole = cells.length === columns.header.length ? cells : undefined;
   return {
     number,
     end,
-    content: contentOf(cells, columns, contract),
+    content: contentOf(cells, columns),
     toRefused: (problems) => refusedRow(columns, whole, number, problems),
   };
 }
 
-function contentOf(cells: readonly string[], columns: CsvColumns, contract: ReadingContract): FileLine['content'] {
-  if (cells.length !== columns.width) {
+function contentOf(cells: readonly string[], columns: CsvColumns): FileLine['content'] {
+  const width = columns.header.length;
+  if (cells.length !== width) {
     const count = cells.length === 1 ? '1 cell' : `${cells.length} cells`;
-    return { problems: [unreadable(`The line has ${count}, the header ${columns.width}: ${toCsv(cells).trimEnd()}`)] };
+    return { problems: [unreadable(`The line has ${count}, the header ${width}: ${toCsv(cells).trimEnd()}`)] };
   }
   if (cells.some((cell) => cell.includes(REPLACEMENT)))
     return { problems: [unreadable('The line holds bytes that are no UTF-8.')] };
-  const found = columns.toReading(cells);
-  return 'problems' in found ? found : contract.check(found.reading);
+  return columns.toContent(cells);
 }
 
 function faultyLine({ fault, line: { bytes, number, end } }: CsvFault, columns: CsvColumns): FileLine {
+  const reason = `The line is no CSV, ${fault}: ${bytes.toString('utf8', 0, MAX_QUOTED_BYTES)}`;
   return {
     number,
     end,
-    content: { problems: [unreadable(`The line is no CSV, ${fault}: ${bytes.toString('utf8', 0, MAX_QUOTED_BYTES)}`)] },
+    content: { problems: [unreadable(reason)] },
     toRefused: (problems) => refusedRow(columns, undefined, number, problems),
   };
 }
@@ -97,7 +93,6 @@ function refusedRow(
   line: number,
   problems: readonly LineProblem[],
 ): string {
-  const original = cells ? columns.originalOf(cells) : columns.original.map(() => '');
-  const codes = [...new Set(problems.map(({ code }) => code))];
-  return toCsv([...original, line, codes.join(' '), problems.map(reasonOf).join(' ')]);
+  const original = columns.originalOf(cells ?? columns.header.map(() => ''));
+  return toCsv([...original, line, codesOf(problems).join(' '), problems.map(reasonOf).join(' ')]);
 }

@@ -47,8 +47,22 @@ export function unreadable(reason: string): LineProblem {
   return { code: 'INVALID_LINE', message: reason, path: [] };
 }
 
+/** Of the problems of a line, each once. */
+export function codesOf(problems: readonly LineProblem[]): string[] {
+  return [...new Set(problems.map(({ code }) => code))];
+}
+
 /** A problem in words, with the member it is about where the message does not name it. */
 export function reasonOf({ message, path }: LineProblem): string {
   const member = path.at(-1);
   return member === undefined || message.includes(member) ? message : `${path.join('.')}: ${message}`;
+}
+
+/** @returns undefined for what is no JSON */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import type { LineProblem } from './file-line';
+import { parseJson, type LineProblem } from './file-line';
 import { ImportError } from './import-error';
 import { TemporaryFailure } from './retry';
 
 const PATH = z.array(z.union([z.string(), z.number()])).nullish();
+const USER_ERROR = z.object({ code: z.string(), message: z.string(), path: PATH });
 
 const ANSWER = z.object({
   data: z
@@ -13,7 +14,7 @@ const ANSWER = z.object({
           results: z.array(
             z.object({
               outcome: z.enum(['RECORDED', 'DUPLICATE', 'CONFLICT', 'REFUSED']),
-              userErrors: z.array(z.object({ code: z.string(), message: z.string(), path: PATH })),
+              userErrors: z.array(USER_ERROR),
             }),
           ),
         })
@@ -88,35 +89,24 @@ export function readAnswer({ status, body, retryAfter }: HttpAnswer, count: numb
 function culpritsOf(errors: readonly GatewayError[], count: number): Map<number, LineProblem[]> {
   const culprits = new Map<number, LineProblem[]>();
   for (const error of errors) {
-    const place = placeOf(error);
-    if (place === undefined || place.index >= count) continue;
-    const code = error.extensions?.code ?? 'BAD_USER_INPUT';
-    const problem = { code, message: error.message, path: place.path };
-    culprits.set(place.index, [...(culprits.get(place.index) ?? []), problem]);
+    const [, digits, member] = /(?:^|\.)readings\.(\d+)(?:\.(.+))?$/.exec(placeOf(error)) ?? [];
+    const index = Number(digits);
+    if (digits === undefined || index >= count) continue;
+    const { code = 'BAD_USER_INPUT' } = error.extensions ?? {};
+    const problem = { code, message: error.message, path: member?.split('.') ?? [] };
+    culprits.set(index, [...(culprits.get(index) ?? []), problem]);
   }
   return culprits;
 }
 
-/** Said by the error's path, by its argument (`input.readings.3.deviceId`) or, as graphql-js does, in words (`"input.readings[3].takenAt"`). */
-function placeOf({ message, path, extensions }: GatewayError): { index: number; path: string[] } | undefined {
-  const inWords = /"input\.(readings\[\d+\][^"]*)"/.exec(message)?.[1]?.replaceAll('[', '.').replaceAll(']', '');
-  for (const dotted of [path?.join('.'), extensions?.argument, inWords]) {
-    const found = /(?:^|\.)readings\.(\d+)(?:\.(.+))?$/.exec(dotted ?? '');
-    if (found) return { index: Number(found[1]), path: found[2]?.split('.') ?? [] };
-  }
-  return undefined;
+/** Where an error says that it is, e.g. `input.readings.3.deviceId`. graphql-js says so of variables in words alone. */
+function placeOf({ message, path, extensions }: GatewayError): string {
+  const inWords = /"(input\.readings\[\d+\].*?)"/.exec(message)?.[1]?.replace(/\[(\d+)\]/g, '.$1');
+  return inWords ?? extensions?.argument ?? path?.join('.') ?? '';
 }
 
 /** Its place in the call is nobody's business any more: `["input", "readings", "3", "takenAt"]` becomes `["takenAt"]`. */
-function toProblem({
-  code,
-  message,
-  path,
-}: {
-  code: string;
-  message: string;
-  path?: (string | number)[] | null | undefined;
-}): LineProblem {
+function toProblem({ code, message, path }: z.output<typeof USER_ERROR>): LineProblem {
   const names = (path ?? []).map(String);
   return { code, message, path: names[1] === 'readings' ? names.slice(3) : names };
 }
@@ -124,12 +114,4 @@ function toProblem({
 /** The header Retry-After in its one form that matters here, seconds. */
 function toMs(retryAfter: string | null): number {
   return /^\d{1,6}$/.test(retryAfter ?? '') ? Number(retryAfter) * 1_000 : 0;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

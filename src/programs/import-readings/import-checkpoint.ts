@@ -1,7 +1,7 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
-import type { Position } from './file-line';
-import { ImportError, systemCode } from './import-error';
+import { parseJson, type Position } from './file-line';
+import { ImportError, unlessMissing } from './import-error';
 import type { SourceFile } from './source-file';
 
 const count = z.int().nonnegative();
@@ -47,7 +47,7 @@ export class ImportCheckpoint {
    * @throws ImportError when one is that this one cannot go on with
    */
   async read(): Promise<ImportProgress | undefined> {
-    const text = await this.readText();
+    const text = await unlessMissing(readFile(this.path, 'utf8'));
     if (text === undefined) return undefined;
     const found = CHECKPOINT.safeParse(parseJson(text));
     if (!found.success) throw this.cannotResume('cannot be read');
@@ -70,26 +70,9 @@ export class ImportCheckpoint {
     await rm(this.path, { force: true });
   }
 
-  private async readText(): Promise<string | undefined> {
-    try {
-      return await readFile(this.path, 'utf8');
-    } catch (error) {
-      if (systemCode(error) === 'ENOENT') return undefined;
-      throw error;
-    }
-  }
-
   private cannotResume(why: string): ImportError {
     return new ImportError(
       `${this.path} ${why}. With --restart the file is imported from its beginning; what is recorded already is answered as a duplicate.`,
     );
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { shown } from '../../platform/base/config-values';
 import { ConfigError } from '../../platform/base/errors';
+import { ImportError } from './import-error';
 
 const isNotUrl = ({ input }: { input?: unknown }) =>
   `must be a URL like https://gateway.example.com/graphql, without a user or a password, is ${shown(String(input))}`;
@@ -33,13 +34,16 @@ export interface ImportConfig {
  * Reads the environment. A variable that is set to nothing counts as not set.
  *
  * @param url goes before GATEWAY_URL
- * @throws ConfigError with all faults at once; it shows no secret
+ * @throws ImportError with all faults at once; it shows no secret
  */
 export function loadImportConfig(url?: string, env: NodeJS.ProcessEnv = process.env): ImportConfig {
   const variables = { ...env, ...(url === undefined ? {} : { GATEWAY_URL: url }) };
   const isSet = Object.entries(variables).filter(([, text]) => text.trim() !== '');
   const { data, error } = VARIABLES.safeParse(Object.fromEntries(isSet));
-  if (error) throw new ConfigError(error.issues.map(({ path, message }) => `${path.join()}: ${message}`));
+  if (error)
+    throw new ImportError(
+      new ConfigError(error.issues.map(({ path, message }) => `${path.join()}: ${message}`)).message,
+    );
   return {
     gatewayUrl: data.GATEWAY_URL,
     apiKey: data.API_KEY,

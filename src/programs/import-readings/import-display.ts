@@ -22,40 +22,41 @@ export function displayOn(output: ImportOutput, clock: Clock): ImportDisplay {
   return output.isTTY === true ? new BarDisplay(output, clock) : new LinesDisplay(output, clock);
 }
 
-/** Lines a second since the import began or went on. */
-class Rate {
-  private fromLines = 0;
-  private fromMs = 0;
+/** What both displays say of the progress. */
+abstract class FiguresDisplay {
+  private from = { lines: 0, ms: 0 };
 
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    protected readonly output: ImportOutput,
+    private readonly clock: Clock,
+  ) {}
 
-  start({ counts }: ImportProgress): void {
-    this.fromLines = counts.lines;
-    this.fromMs = this.clock.now().getTime();
+  protected nowMs(): number {
+    return this.clock.now().getTime();
   }
 
-  of({ counts }: ImportProgress): number {
-    const ms = this.clock.now().getTime() - this.fromMs;
-    return ms === 0 ? 0 : Math.round(((counts.lines - this.fromLines) * 1_000) / ms);
+  protected begin({ counts }: ImportProgress): void {
+    this.from = { lines: counts.lines, ms: this.nowMs() };
+  }
+
+  /** The rate is of lines a second since the import began or went on. */
+  protected figures({ counts: { lines, refused } }: ImportProgress) {
+    const ms = this.nowMs() - this.from.ms;
+    const rate = ms === 0 ? 0 : Math.round(((lines - this.from.lines) * 1_000) / ms);
+    return { lines: lines.toLocaleString('en-US'), refused, rate: rate.toLocaleString('en-US') };
   }
 }
 
-class BarDisplay implements ImportDisplay {
-  private readonly bar: SingleBar;
-  private readonly rate: Rate;
-
-  constructor(output: ImportOutput, clock: Clock) {
-    this.bar = new SingleBar({ stream: output, format: BAR, barsize: 24, etaBuffer: 50 });
-    this.rate = new Rate(clock);
-  }
+class BarDisplay extends FiguresDisplay implements ImportDisplay {
+  private readonly bar = new SingleBar({ stream: this.output, format: BAR, barsize: 24, etaBuffer: 50 });
 
   start(progress: ImportProgress, size: number): void {
-    this.rate.start(progress);
-    this.bar.start(size, progress.done.offset, this.payload(progress));
+    this.begin(progress);
+    this.bar.start(size, progress.done.offset, { ...this.figures(progress), note: '' });
   }
 
   update(progress: ImportProgress): void {
-    this.bar.update(progress.done.offset, this.payload(progress));
+    this.bar.update(progress.done.offset, { ...this.figures(progress), note: '' });
   }
 
   pause(_why: string, pauseMs: number): void {
@@ -65,45 +66,24 @@ class BarDisplay implements ImportDisplay {
   stop(): void {
     this.bar.stop();
   }
-
-  private payload(progress: ImportProgress) {
-    const { lines, refused } = progress.counts;
-    return {
-      lines: lines.toLocaleString('en-US'),
-      refused,
-      rate: this.rate.of(progress).toLocaleString('en-US'),
-      note: '',
-    };
-  }
 }
 
-class LinesDisplay implements ImportDisplay {
-  private readonly rate: Rate;
+class LinesDisplay extends FiguresDisplay implements ImportDisplay {
   private size = 0;
   private lastMs = 0;
 
-  constructor(
-    private readonly output: ImportOutput,
-    private readonly clock: Clock,
-  ) {
-    this.rate = new Rate(clock);
-  }
-
   start(progress: ImportProgress, size: number): void {
+    this.begin(progress);
     this.size = size;
-    this.lastMs = this.clock.now().getTime();
-    this.rate.start(progress);
+    this.lastMs = this.nowMs();
   }
 
   update(progress: ImportProgress): void {
-    const nowMs = this.clock.now().getTime();
-    if (nowMs - this.lastMs < LINE_EVERY_MS) return;
-    this.lastMs = nowMs;
-    const { lines, refused } = progress.counts;
+    if (this.nowMs() - this.lastMs < LINE_EVERY_MS) return;
+    this.lastMs = this.nowMs();
+    const { lines, refused, rate } = this.figures(progress);
     const share = Math.floor((100 * progress.done.offset) / this.size);
-    this.output.write(
-      `${share} %: ${lines.toLocaleString('en-US')} lines, ${refused} refused, ${this.rate.of(progress).toLocaleString('en-US')}/s\n`,
-    );
+    this.output.write(`${share} %: ${lines} lines, ${refused} refused, ${rate}/s\n`);
   }
 
   pause(why: string, pauseMs: number): void {

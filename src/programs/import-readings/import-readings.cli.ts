@@ -1,4 +1,5 @@
 import { systemClock } from '../../platform/base/clock';
+import { runProgram } from '../command-line';
 import { loadImportConfig } from './import-config';
 import { Interruption } from './import-error';
 import { runImportCommand } from './import-readings.command';
@@ -22,12 +23,4 @@ async function main(): Promise<number> {
   });
 }
 
-main().then(
-  (exitCode) => {
-    process.exitCode = exitCode;
-  },
-  (error: unknown) => {
-    process.stderr.write(`error: ${error instanceof Error ? error.stack : String(error)}\n`);
-    process.exitCode = 1;
-  },
-);
+runProgram(main);

@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import type { Clock } from '../../platform/base/clock';
-import { ConfigError } from '../../platform/base/errors';
+import { runCommand, wholeNumber } from '../command-line';
 import type { ImportConfig } from './import-config';
 import { displayOn, type ImportOutput } from './import-display';
 import { ImportError, Interruption, systemCode } from './import-error';
@@ -17,7 +17,7 @@ const GO_ON = 'Give the same command again to go on from there.';
 export interface ImportCommandEnvironment {
   /**
    * @param url as the user gave it; goes before that of the environment
-   * @throws ConfigError when something is missing or not right
+   * @throws ImportError when something is missing or not right
    */
   loadConfig: (url: string | undefined) => ImportConfig;
   clock: Clock;
@@ -50,17 +50,14 @@ export async function runImportCommand(
 ): Promise<number> {
   let exitCode = 0;
   const program = createProgram(environment, async (path, options) => {
-    exitCode = await runImport(path, options, environment);
+    exitCode = await runImport(path, options, environment).catch(rejectFault);
   });
-  try {
-    await program.parseAsync(args, { from: 'user' });
-    return exitCode;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
-    if (!(error instanceof ImportError || error instanceof ConfigError) && systemCode(error) === undefined) throw error;
-    environment.err(`error: ${(error as Error).message}`);
-    return 1;
-  }
+  return (await runCommand(program, args, environment.err, 1)) || exitCode;
+}
+
+/** What the system refuses, e.g. to write on a full disk, is no fault of this program. */
+function rejectFault(error: unknown): never {
+  throw systemCode(error) === undefined ? error : new ImportError((error as Error).message);
 }
 
 function createProgram(
@@ -71,8 +68,8 @@ function createProgram(
     .description('Records the readings of a file over the API of a gateway. The key is read from API_KEY.')
     .argument('<file>', '.csv with a header, or .ndjson with a ReadingInput of the API on each line')
     .option('--url <url>', 'where the gateway answers GraphQL; GATEWAY_URL, else http://127.0.0.1:4000/graphql')
-    .option('--batch-size <lines>', 'lines in a call', wholeNumber(MAX_BATCH_SIZE), MAX_BATCH_SIZE)
-    .option('--concurrency <calls>', 'calls under way at a time', wholeNumber(MAX_CONCURRENCY), 2)
+    .option('--batch-size <lines>', 'lines in a call', wholeNumber(1, MAX_BATCH_SIZE), MAX_BATCH_SIZE)
+    .option('--concurrency <calls>', 'calls under way at a time', wholeNumber(1, MAX_CONCURRENCY), 2)
     .option('--restart', 'from the beginning, also when an earlier import of the file was not finished', false)
     .configureOutput({ writeOut: (text) => out.write(text), writeErr: (text) => err(text.trimEnd()) })
     .exitOverride()
@@ -131,12 +128,4 @@ function counted(count: number, noun: string): string {
 
 function shownNumber(count: number): string {
   return count.toLocaleString('en-US');
-}
-
-function wholeNumber(max: number): (text: string) => number {
-  return (text) => {
-    if (!/^[0-9]{1,4}$/.test(text) || Number(text) < 1 || Number(text) > max)
-      throw new InvalidArgumentError(`It must be a whole number from 1 to ${max}.`);
-    return Number(text);
-  };
 }

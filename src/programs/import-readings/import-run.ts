@@ -1,5 +1,5 @@
 import type { Clock } from '../../platform/base/clock';
-import { CsvFile } from './csv-file';
+import { openCsvFile } from './csv-file';
 import type { FileLine, LineProblem, ReadingFile } from './file-line';
 import type { ReadingAnswer } from './gateway-answer';
 import { GatewayClient } from './gateway-client';
@@ -7,7 +7,7 @@ import { ImportCheckpoint, type ImportCounts, type ImportProgress } from './impo
 import type { ImportDisplay } from './import-display';
 import { ImportError, Interruption } from './import-error';
 import { inOrder } from './in-order';
-import { NdjsonFile } from './ndjson-file';
+import { openNdjsonFile } from './ndjson-file';
 import { ReadingContract } from './reading-contract';
 import { RefusedFile } from './refused-file';
 import type { RetryOptions } from './retry';
@@ -168,14 +168,11 @@ export class ImportRun {
   }
 }
 
-async function openReadingFile(
-  source: SourceFile,
-  contract: ReadingContract,
-): Promise<{ file: ReadingFile; refusedPath: string }> {
+async function openReadingFile(source: SourceFile, contract: ReadingContract) {
   const { path } = source;
-  if (/\.csv$/i.test(path)) return { file: await CsvFile.open(source, contract), refusedPath: `${path}.refused.csv` };
+  if (/\.csv$/i.test(path)) return { file: await openCsvFile(source, contract), refusedPath: `${path}.refused.csv` };
   if (/\.ndjson$/i.test(path))
-    return { file: await NdjsonFile.open(source, contract), refusedPath: `${path}.refused.ndjson` };
+    return { file: await openNdjsonFile(source, contract), refusedPath: `${path}.refused.ndjson` };
   throw new ImportError(`${path} must end in .csv or .ndjson: that tells what is in it.`);
 }
 

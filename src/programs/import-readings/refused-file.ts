@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { ImportError, systemCode } from './import-error';
+import { ImportError, unlessMissing } from './import-error';
 
 /**
  * The lines that were refused, with their reasons, in the order of the file; there is none while none was refused.
@@ -21,9 +21,7 @@ export class RefusedFile {
 
   /** For an import from the beginning. What an earlier one left, maybe corrected by hand since, is kept as `….old`. */
   static async begin(path: string, head: string): Promise<RefusedFile> {
-    await rename(path, `${path}.old`).catch((error: unknown) => {
-      if (systemCode(error) !== 'ENOENT') throw error;
-    });
+    await unlessMissing(rename(path, `${path}.old`));
     return new RefusedFile(path, head, 0);
   }
 
@@ -50,11 +48,7 @@ export class RefusedFile {
   }
 
   private async cut(): Promise<void> {
-    try {
-      this.handle = await open(this.path, constants.O_WRONLY);
-    } catch (error) {
-      if (systemCode(error) !== 'ENOENT') throw error;
-    }
+    this.handle = await unlessMissing(open(this.path, constants.O_WRONLY));
     const size = (await this.handle?.stat())?.size ?? 0;
     if (size >= this.bytes) return this.handle!.truncate(this.bytes);
     await this.close();

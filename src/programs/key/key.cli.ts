@@ -7,6 +7,7 @@ import { explainError } from '../../platform/db/explain-error';
 import { systemClock } from '../../platform/base/clock';
 import { ApiKeyEntity } from '../../platform/access/api-key.entity';
 import { CustomerEntity } from '../../features/customer/customer.entity';
+import { runProgram } from '../command-line';
 import { runKeyCommand } from './key.command';
 
 const POOL_SIZE = 1;
@@ -40,12 +41,4 @@ async function withSession<Result>(
   }
 }
 
-main().then(
-  (exitCode) => {
-    process.exitCode = exitCode;
-  },
-  (error: unknown) => {
-    process.stderr.write(`error: ${explainError(error)}\n`);
-    process.exitCode = 1;
-  },
-);
+runProgram(main, explainError);

@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import type { Session } from '../../platform/db/session';
 import type { Clock } from '../../platform/base/clock';
@@ -9,6 +9,7 @@ import { createApiKey, listApiKeys, revokeApiKey } from '../../platform/access/a
 import type { CustomerEntity } from '../../features/customer/customer.entity';
 import { findCustomers, findCustomersByName } from '../../features/customer/customer.repository';
 import { Role } from '../../platform/access/policy';
+import { CommandError, runCommand } from '../command-line';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const MAX_DAYS = 36_500;
@@ -27,9 +28,6 @@ export interface KeyCommandEnvironment {
   err: (text: string) => void;
 }
 
-/** A request that cannot be met as things are: said in one sentence, without a stack. */
-class KeyCommandError extends Error {}
-
 interface CreateOptions {
   customer?: string;
   role: Role;
@@ -43,16 +41,8 @@ interface CreateOptions {
  * @returns the exit code: 0, 1 when it could not be done, 2 when it was not understood
  * @throws what the database throws
  */
-export async function runKeyCommand(args: readonly string[], environment: KeyCommandEnvironment): Promise<number> {
-  try {
-    await createProgram(environment).parseAsync(args, { from: 'user' });
-    return 0;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (!(error instanceof KeyCommandError)) throw error;
-    environment.err(`error: ${error.message}`);
-    return 1;
-  }
+export function runKeyCommand(args: readonly string[], environment: KeyCommandEnvironment): Promise<number> {
+  return runCommand(createProgram(environment), args, environment.err);
 }
 
 function createProgram(environment: KeyCommandEnvironment): Command {
@@ -91,9 +81,9 @@ function createProgram(environment: KeyCommandEnvironment): Command {
 async function create(options: CreateOptions, { withSession, out, err }: KeyCommandEnvironment): Promise<void> {
   const isOperator = options.role === Role.OPERATOR;
   if (isOperator && options.customer !== undefined)
-    throw new KeyCommandError('An operator acts for no customer: leave --customer out.');
+    throw new CommandError('An operator acts for no customer: leave --customer out.');
   if (!isOperator && options.customer === undefined) {
-    throw new KeyCommandError(`A key with the role ${options.role} needs --customer <id or name>.`);
+    throw new CommandError(`A key with the role ${options.role} needs --customer <id or name>.`);
   }
   const key = generateApiKey();
   await withSession(async (session) => {
@@ -139,7 +129,7 @@ async function list(options: { customer?: string }, { withSession, clock, out }:
 async function revoke(id: string, { withSession, out }: KeyCommandEnvironment): Promise<void> {
   await withSession(async (session) => {
     const key = await revokeApiKey(session, id);
-    if (!key) throw new KeyCommandError(`There is no key ${id}.`);
+    if (!key) throw new CommandError(`There is no key ${id}.`);
     out(`Key ${key.id} "${key.name}" is revoked since ${key.revokedAt!.toISOString()}.`);
   });
 }
@@ -149,11 +139,11 @@ async function getCustomer(session: Session, idOrName: string): Promise<Customer
   const byId = isInt64(idOrName) ? await findCustomers(session, [idOrName]) : [];
   const found = byId.length > 0 ? byId : await findCustomersByName(session, idOrName);
   if (found.length > 1) {
-    throw new KeyCommandError(
+    throw new CommandError(
       `Several customers are named "${idOrName}": use the id, one of ${found.map(({ id }) => id).join(', ')}.`,
     );
   }
-  if (!found[0]) throw new KeyCommandError(`There is no customer with the id or name "${idOrName}".`);
+  if (!found[0]) throw new CommandError(`There is no customer with the id or name "${idOrName}".`);
   return found[0];
 }
 

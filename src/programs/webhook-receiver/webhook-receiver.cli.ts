@@ -1,4 +1,5 @@
 import { systemClock } from '../../platform/base/clock';
+import { runProgram } from '../command-line';
 import { runWebhookReceiver } from './webhook-receiver.command';
 
 /** `npm run webhook-receiver`: an endpoint for a webhook, to look at what it is told; it needs no gateway and no database. */
@@ -13,12 +14,4 @@ async function main(): Promise<number> {
   });
 }
 
-main().then(
-  (exitCode) => {
-    process.exitCode = exitCode;
-  },
-  (error: unknown) => {
-    process.stderr.write(`error: ${error instanceof Error ? error.stack : String(error)}\n`);
-    process.exitCode = 1;
-  },
-);
+runProgram(main);

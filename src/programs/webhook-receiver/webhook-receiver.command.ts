@@ -1,5 +1,6 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import type { Clock } from '../../platform/base/clock';
+import { CommandError, runCommand, wholeNumber } from '../command-line';
 import { DeliveryJournal } from './delivery-journal';
 import { DeliveryServer } from './delivery-server';
 import { checkSignature, isWebhookSecret } from './signature-check';
@@ -24,27 +25,13 @@ interface CommandOptions {
   delay: number;
 }
 
-/** A request that cannot be met as things are: said in one sentence, without a stack. */
-class ReceiverCommandError extends Error {}
-
 /**
  * Runs `npm run webhook-receiver` until it is interrupted.
  *
  * @returns the exit code: 0, 1 when it could not listen, 2 when it was not understood
  */
-export async function runWebhookReceiver(
-  args: readonly string[],
-  environment: ReceiverCommandEnvironment,
-): Promise<number> {
-  try {
-    await createProgram(environment).parseAsync(args, { from: 'user' });
-    return 0;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (!(error instanceof ReceiverCommandError)) throw error;
-    environment.err(`error: ${error.message}`);
-    return 1;
-  }
+export function runWebhookReceiver(args: readonly string[], environment: ReceiverCommandEnvironment): Promise<number> {
+  return runCommand(createProgram(environment), args, environment.err);
 }
 
 function createProgram(environment: ReceiverCommandEnvironment): Command {
@@ -78,9 +65,7 @@ async function receive(
 ): Promise<void> {
   const secret = options.secret?.trim() === '' ? undefined : options.secret;
   if (secret !== undefined && !isWebhookSecret(secret))
-    throw new ReceiverCommandError(
-      'The secret is not one of a webhook: it begins with whsec_, as createWebhook shows it.',
-    );
+    throw new CommandError('The secret is not one of a webhook: it begins with whsec_, as createWebhook shows it.');
   const journal = new DeliveryJournal({ pretty: out.isTTY === true });
   const server = await listen({
     port,
@@ -104,14 +89,6 @@ async function listen(options: Parameters<typeof DeliveryServer.start>[0]): Prom
     const { code } = error as { code?: unknown };
     if (typeof code !== 'string') throw error;
     const why = code === 'EADDRINUSE' ? 'another program listens there; give another one by --port' : code;
-    throw new ReceiverCommandError(`Port ${options.port} cannot be listened on: ${why}.`);
+    throw new CommandError(`Port ${options.port} cannot be listened on: ${why}.`);
   }
-}
-
-function wholeNumber(min: number, max: number): (text: string) => number {
-  return (text) => {
-    if (!/^[0-9]{1,6}$/.test(text) || Number(text) < min || Number(text) > max)
-      throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
-    return Number(text);
-  };
 }

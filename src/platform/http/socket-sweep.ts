@@ -1,0 +1,104 @@
+import { CloseCode } from 'graphql-ws';
+import type { WebSocket } from 'ws';
+import type { AccessService } from '../access/access.service';
+import type { Credential } from '../access/credential';
+import type { Logger } from '../base/logger';
+import { closeSocket } from './web-socket';
+
+/** A client that has not answered a ping by the next one is gone. */
+const PING_INTERVAL_MS = 12_000;
+
+interface SweptSocket {
+  pingAtMs: number;
+  isAlive: boolean;
+  /** Known once the connection is acknowledged. */
+  credential?: Credential;
+  expiresAt?: Date | null;
+  /** Set when the credential is about to expire. */
+  expiry?: NodeJS.Timeout;
+}
+
+/**
+ * Looks after all sockets at each interval, with one timer as long as there are any: finds clients that went away without a
+ * word, keeps proxies from closing quiet connections, and closes the sockets of a credential that stops being good.
+ */
+export class SocketSweep {
+  private readonly sockets = new Map<WebSocket, SweptSocket>();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly access: AccessService,
+    private readonly log: Logger,
+    private readonly intervalMs: number,
+  ) {}
+
+  add(socket: WebSocket): void {
+    const swept: SweptSocket = { pingAtMs: performance.now() + PING_INTERVAL_MS, isAlive: true };
+    this.sockets.set(socket, swept);
+    this.timer ??= setInterval(() => this.sweep(), this.intervalMs);
+    socket.on('pong', () => (swept.isAlive = true));
+    socket.once('close', () => {
+      clearTimeout(swept.expiry);
+      this.sockets.delete(socket);
+      if (this.sockets.size > 0) return;
+      clearInterval(this.timer);
+      this.timer = undefined;
+    });
+  }
+
+  /**
+   * Closes the socket when its credential stops being good: at its expiry to the moment; for a revoked key within the interval
+   * and the age of what is remembered of it. A token cannot be revoked, and lives for a day at the most.
+   */
+  watch(socket: WebSocket, credential: Credential, expiresAt: Date | null): void {
+    const swept = this.sockets.get(socket);
+    if (!swept) return; // closed meanwhile
+    Object.assign(swept, { credential, expiresAt });
+    this.awaitExpiry(socket, swept);
+  }
+
+  private sweep(): void {
+    const nowMs = performance.now();
+    const validities = new Map<string, Promise<boolean>>();
+    for (const [socket, swept] of this.sockets) {
+      if (swept.pingAtMs <= nowMs) ping(socket, swept, nowMs);
+      this.awaitExpiry(socket, swept);
+      if (swept.credential?.kind !== 'apiKey') continue;
+      const { key } = swept.credential;
+      const validity = validities.get(key) ?? this.askFor(swept.credential);
+      validities.set(key, validity);
+      void validity.then((isValid) => isValid || forbid(socket, swept));
+    }
+  }
+
+  /** A thousand sockets of one credential ask once. */
+  private async askFor(credential: Credential): Promise<boolean> {
+    return this.access.isStillValid(credential).catch((error: unknown) => {
+      this.log.warn({ err: error }, 'credential of a socket not checked');
+      return true;
+    });
+  }
+
+  /** Only what expires before the sweep after the next one has a timer of its own. */
+  private awaitExpiry(socket: WebSocket, swept: SweptSocket): void {
+    const expiresInMs = swept.expiresAt ? swept.expiresAt.getTime() - Date.now() : Infinity;
+    if (expiresInMs > 2 * this.intervalMs) return;
+    swept.expiry ??= setTimeout(() => closeSocket(socket, CloseCode.Forbidden, EXPIRED), expiresInMs);
+  }
+}
+
+const EXPIRED = 'Credential expired';
+
+function forbid(socket: WebSocket, { expiresAt }: SweptSocket): void {
+  const isExpired = expiresAt != null && expiresAt.getTime() <= Date.now();
+  closeSocket(socket, CloseCode.Forbidden, isExpired ? EXPIRED : 'Credential no longer valid');
+}
+
+function ping(socket: WebSocket, swept: SweptSocket, nowMs: number): void {
+  if (!swept.isAlive) {
+    socket.terminate();
+    return;
+  }
+  Object.assign(swept, { isAlive: false, pingAtMs: nowMs + PING_INTERVAL_MS });
+  socket.ping();
+}

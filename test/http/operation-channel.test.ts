@@ -1,0 +1,160 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { OperationTrace } from '../../src/platform/operation/operation-channel';
+import { eventually } from '../support/eventually';
+import { RawSocket, type SocketResult } from '../support/raw-socket';
+import { KEYS, TestApp, type CallerName } from '../support/test-app';
+
+/** A value of the variables, and one of the answers. */
+const SECRETS = ['nobody-may-see-this', 'AVAILABLE_AT_SITE'];
+const END = 'tracing:gateway:operation:asyncEnd';
+const CHANGES = 'subscription Changes { deviceStatusChanged { id } }';
+
+let app: TestApp;
+let traces: OperationTrace[] = [];
+const listener = (trace: unknown): void => void traces.push(trace as OperationTrace);
+
+beforeAll(async () => {
+  app = await TestApp.start();
+  subscribe(END, listener);
+});
+beforeEach(() => {
+  traces = [];
+});
+afterAll(async () => {
+  unsubscribe(END, listener);
+  await app.stop();
+});
+
+interface Operation {
+  query: string;
+  variables?: Record<string, unknown>;
+}
+
+async function overHttp(caller: CallerName, operation: Operation): Promise<SocketResult> {
+  const response = await fetch(`${app.url}/graphql`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${KEYS[caller]}`, 'content-type': 'application/json' },
+    body: JSON.stringify(operation),
+  });
+  return (await response.json()) as SocketResult;
+}
+
+async function overSocket(caller: CallerName, operation: Operation): Promise<SocketResult> {
+  const socket = await RawSocket.connect(app.url, KEYS[caller]);
+  const result = await socket.execute(operation);
+  await socket.close();
+  return result;
+}
+
+const CASES: [string, CallerName, Operation, object][] = [
+  [
+    'a query',
+    'northside',
+    {
+      query: 'query Two($first: Int) { devices(first: $first) { nodes { currentStatus } } }',
+      variables: { first: 2 },
+    },
+    { role: 'ADMIN', customerId: '1', type: 'query', name: 'Two', cost: 3, codes: [] },
+  ],
+  [
+    "a mutation of Impilo's, refused as data",
+    'operator',
+    {
+      query:
+        'mutation ($note: String) { updateDeviceStatus(input: { deviceId: 987654, status: LOST, note: $note }) { userErrors { code } } }',
+      variables: { note: SECRETS[0] },
+    },
+    { role: 'OPERATOR', customerId: null, type: 'mutation', name: undefined, cost: 11, codes: [] },
+  ],
+  [
+    'a document that is refused',
+    'readOnly',
+    { query: '{ nothing neither }' },
+    {
+      role: 'READ_ONLY',
+      customerId: '1',
+      codes: ['GRAPHQL_VALIDATION_FAILED', 'GRAPHQL_VALIDATION_FAILED'],
+    },
+  ],
+  [
+    'variables that are refused',
+    'northside',
+    { query: 'query Wrong($id: ID!) { device(id: $id) { id } }', variables: { id: [SECRETS[0]] } },
+    { role: 'ADMIN', customerId: '1', type: 'query', name: 'Wrong', cost: 1, codes: ['BAD_USER_INPUT'] },
+  ],
+  [
+    'an operation that costs too much',
+    'northside',
+    {
+      query:
+        'query Dear { devices(first: 100) { nodes { associations(first: 100) { nodes { patient { associations(first: 100) { nodes { id } } } } } } } }',
+    },
+    { role: 'ADMIN', customerId: '1', type: 'query', name: 'Dear', cost: 1_030_201, codes: ['OPERATION_TOO_COMPLEX'] },
+  ],
+  [
+    'a field that is refused',
+    'ingest',
+    { query: '{ device(id: 1) { id } viewer { role } }' },
+    { role: 'INGEST', customerId: '1', type: 'query', name: undefined, cost: 2, codes: ['FORBIDDEN'] },
+  ],
+];
+
+describe.each([
+  ['http', overHttp],
+  ['websocket', overSocket],
+] as const)('over %s, once, without variables and results:', (transport, send) => {
+  it.each(CASES)('%s', async (_what, caller, operation, expected) => {
+    await send(caller, operation);
+    expect(traces).toEqual([{ transport, isDocumentCached: expect.any(Boolean) as boolean, ...expected }]);
+    for (const secret of SECRETS) expect(JSON.stringify(traces)).not.toContain(secret);
+  });
+});
+
+it('a subscription is told of when its stream has begun, and over HTTP when it is refused', async () => {
+  await overHttp('northside', { query: CHANGES });
+  const socket = await RawSocket.connect(app.url, KEYS.northside);
+  socket.subscribe({ query: CHANGES });
+  await eventually(() => traces.length === 2);
+  const caller = { role: 'ADMIN', customerId: '1', type: 'subscription', name: 'Changes' };
+  expect(traces).toEqual([
+    { transport: 'http', isDocumentCached: false, ...caller, codes: ['BAD_USER_INPUT'] },
+    { transport: 'websocket', isDocumentCached: true, ...caller, cost: 1, codes: [] },
+  ]);
+  await socket.close();
+});
+
+describe('documents are kept', () => {
+  const cached = (): boolean[] => traces.map(({ isDocumentCached }) => isDocumentCached);
+
+  it('for all transports and all callers', async () => {
+    const query = '{ viewer { role } } # for all';
+    await overHttp('northside', { query });
+    await overSocket('operator', { query });
+    await overHttp('ingest', { query });
+    expect(cached()).toEqual([false, true, true]);
+  });
+
+  it('not when they are refused', async () => {
+    const query = '{ nothing }';
+    await overSocket('northside', { query });
+    await overHttp('northside', { query });
+    expect(cached()).toEqual([false, false]);
+  });
+
+  it('not for callers who are not authenticated', async () => {
+    const query = '{ viewer { role } } # of nobody';
+    const response = await fetch(`${app.url}/graphql`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer nobody', 'content-type': 'application/json' },
+      body: JSON.stringify({ query }),
+    });
+    expect(response.status).toBe(401);
+    const socket = await RawSocket.open(app.url);
+    socket.subscribe({ query });
+    expect((await socket.untilClosed()).code).toBe(4401);
+    expect(traces).toEqual([]);
+
+    await overHttp('northside', { query });
+    expect(cached()).toEqual([false]);
+  });
+});
