@@ -21,6 +21,7 @@ export default tseslint.config(
       // Rows are plain objects that have the shape of their entity's class.
       '@typescript-eslint/no-misused-spread': 'off',
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
       eqeqeq: ['error', 'always', { null: 'ignore' }],
     },
   },

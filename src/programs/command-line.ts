@@ -20,7 +20,7 @@ export function runProgram(main: () => Promise<number>, explain = stackOf): void
  * Does what the arguments of a command say.
  *
  * @param program set to `exitOverride`
- * @param err is told what went wrong, a line
+ * @param err writes a line about what went wrong
  * @returns the exit code: 0, 1 when it could not be done, `misunderstood` when it was not understood
  * @throws faults
  */

@@ -1,6 +1,4 @@
 import { Client } from 'pg';
-import { ApiKeyEntity } from '../../src/platform/access/api-key.entity';
-import { CustomerEntity } from '../../src/features/customer/customer.entity';
 import { Database } from '../../src/platform/db/database';
 import type { Clock } from '../../src/platform/base/clock';
 import { createTestDatabase } from '../support/test-database';
@@ -25,9 +23,8 @@ export async function openAccessDatabase(): Promise<AccessDatabase> {
   await admin.query('insert into customer (name) values ($1), ($2)', [NORTHSIDE.name, LAKEVIEW.name]);
 
   const statements: string[] = [];
-  const database = await Database.open({
+  const database = new Database({
     url,
-    entities: [CustomerEntity, ApiKeyEntity],
     poolSize: 4,
     statementTimeoutMs: 120_000,
     observe: (scope, text) => statements.push(`${scope.kind} ${/^\/\* (\w+) \*\//.exec(text)?.[1] ?? text}`),

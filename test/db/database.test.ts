@@ -3,7 +3,6 @@ import { Client } from 'pg';
 import { Database } from '../../src/platform/db/database';
 import { OPERATOR_SCOPE, type Scope } from '../../src/platform/db/scope';
 import { StatementBuilder } from '../../src/platform/db/statement';
-import { ENTITIES } from '../../src/features';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
 const NORTHSIDE: Scope = { kind: 'customer', customerId: '1' };
@@ -17,9 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => testDatabase.drop());
 beforeEach(async () => {
-  database = await Database.open({
+  database = new Database({
     url: testDatabase.url,
-    entities: ENTITIES,
     poolSize: 1,
     statementTimeoutMs: 600_000,
   });
@@ -109,10 +107,57 @@ it('destroys the connection of a transaction that could not be rolled back', asy
   const { pid } = await seenBy(NORTHSIDE);
   breakNext((text) => text === 'ROLLBACK');
 
-  await expect(database.transact(LAKEVIEW, () => Promise.reject(new Error('refused')))).rejects.toThrow('refused');
+  const refused = database.transact(LAKEVIEW, async (tx) => {
+    await tx.sql`/* first */ select 1`;
+    throw new Error('refused');
+  });
+  await expect(refused).rejects.toThrow('refused');
 
   const after = await seenBy(NORTHSIDE);
   expect(after.customers).toEqual(['1']);
+  expect(after.pid).not.toBe(pid);
+});
+
+it('sends the beginning of a transaction, its customer and its first statement without waiting', async () => {
+  await seenBy(NORTHSIDE);
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called on the client
+  const original = Client.prototype.query as (...args: unknown[]) => Promise<unknown>;
+  const steps: string[] = [];
+  const spy = jest.spyOn(Client.prototype, 'query') as unknown as jest.SpyInstance<unknown, unknown[], Client>;
+  spy.mockImplementation(function (this: Client, ...args) {
+    const { text } = args[0] as { text: string };
+    const step = /^(START TRANSACTION|COMMIT)|set_config|first|second/.exec(text)![0];
+    steps.push(step);
+    const result = original.apply(this, args);
+    void result.then(() => steps.push(`${step} answered`));
+    return result;
+  });
+
+  await database.transact(LAKEVIEW, async (tx) => {
+    await tx.sql`/* first */ select 1`;
+    await tx.sql`/* second */ select 1`;
+  });
+
+  expect(steps).toEqual([
+    ...['START TRANSACTION', 'set_config', 'first'],
+    ...['START TRANSACTION answered', 'set_config answered', 'first answered'],
+    ...['second', 'second answered', 'COMMIT', 'COMMIT answered'],
+  ]);
+});
+
+it('destroys the connection of a transaction that did not begin, and shows nothing of what was sent behind it', async () => {
+  const { pid } = await seenBy(NORTHSIDE);
+  breakNext((text) => text === 'START TRANSACTION');
+  const seen: unknown[] = [];
+
+  const transaction = database.transact(LAKEVIEW, async (tx) => {
+    seen.push(await tx.sql`/* devices */ select d.customer_id from device d`);
+  });
+
+  await expect(transaction).rejects.toMatchObject({ code: '42602' });
+  expect(seen).toEqual([]);
+  const after = await seenBy(LAKEVIEW);
+  expect(after.customers).toEqual(['2']);
   expect(after.pid).not.toBe(pid);
 });
 

@@ -4,13 +4,12 @@ import { Client } from 'pg';
 import { generateApiKey, hashApiKey } from '../../src/platform/access/access.service';
 import { startApp, type App } from '../../src/app';
 import { loadConfig } from '../../src/config';
-import { MissingPrivilegeError } from '../../src/platform/db/migrate';
-import { MIGRATIONS } from '../../src/platform/db/migrations';
+import { loadMigrations, MissingPrivilegeError } from '../../src/platform/db/migrate';
 import { DATABASE_ROLES } from '../../src/platform/db/scope';
 import { createLogger } from '../../src/platform/base/logger';
 import { eventually } from '../support/eventually';
 import { urlOfDatabase } from '../support/test-database';
-import { Workbench } from './embedded-postgres.harness';
+import { Workbench } from '../postgres/embedded-postgres.harness';
 
 const ROLES = Object.values(DATABASE_ROLES);
 const PASSWORD = randomBytes(12).toString('hex');
@@ -204,7 +203,7 @@ it('migrates once when several instances start at once on an empty database', as
   const started = await Promise.all(Array.from({ length: 3 }, () => start({ DATABASE_URL: urlOf('crowd') })));
 
   for (const app of started) expect((await fetch(`${app.url}/readyz`)).status).toBe(200);
-  expect(await asAdmin('crowd', 'select name from migration')).toHaveLength(MIGRATIONS.length);
+  expect(await asAdmin('crowd', 'select name from migration')).toHaveLength(loadMigrations().length);
 });
 
 describe('refuses to serve where row-level security would not bind', () => {

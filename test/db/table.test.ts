@@ -4,7 +4,6 @@ import { OPERATOR_SCOPE } from '../../src/platform/db/scope';
 import type { Tx } from '../../src/platform/db/session';
 import { bigint, raw, sql } from '../../src/platform/db/sql';
 import { Table } from '../../src/platform/db/table';
-import { ENTITIES } from '../../src/features';
 import { OrderEntity } from '../../src/features/order/order.entity';
 import { OrderItemEntity } from '../../src/features/order/order-item.entity';
 import { PatientEntity } from '../../src/features/patient/patient.entity';
@@ -22,9 +21,8 @@ const sent: string[] = [];
 
 beforeAll(async () => {
   testDatabase = await createTestDatabase('demo');
-  database = await Database.open({
+  database = new Database({
     url: testDatabase.url,
-    entities: ENTITIES,
     poolSize: 2,
     statementTimeoutMs: 600_000,
     observe: (_scope, text) => sent.push(text),
@@ -200,7 +198,7 @@ it('takes the rows of a table with a key of several columns', async () => {
   const rows = await inTransaction(async (tx) => {
     const [site] = await sites.insert(tx, [{ customerId: '1', name: 'A' }]);
     const [order] = await orders.insert(tx, [
-      { customerId: '1', kind: 'STANDARD' as never, currentStatus: 'CREATED' as never, siteId: site!.id },
+      { customerId: '1', kind: 'STANDARD', currentStatus: 'CREATED', siteId: site!.id },
     ]);
     const of = { customerId: '1', orderId: order!.id };
     return items.insert(tx, [

@@ -1,12 +1,10 @@
 import { ActorKind } from '../../src/platform/access/actor';
 import { Database } from '../../src/platform/db/database';
 import type { Tx } from '../../src/platform/db/session';
-import { DeviceAssociationEntity } from '../../src/features/device/device-association.entity';
 import { changeDevice, changeDevices, type ChangeCause } from '../../src/features/device/device-change';
 import { lockDevice } from '../../src/features/device/device-reference';
-import { DeviceStatusChangeEntity } from '../../src/features/device/device-status-change.entity';
 import { DeviceStatus, StatusChangeReason } from '../../src/features/device/device-status';
-import { DeviceEntity } from '../../src/features/device/device.entity';
+import type { DeviceEntity } from '../../src/features/device/device.entity';
 import { DeviceProgramme } from '../support/device-programme';
 
 /** What no operation through the API does, or must not. */
@@ -23,9 +21,8 @@ let database: Database;
 let sent: string[] = [];
 beforeAll(async () => {
   programme = await DeviceProgramme.start();
-  database = await Database.open({
+  database = new Database({
     url: programme.app.database.url,
-    entities: [DeviceEntity, DeviceAssociationEntity, DeviceStatusChangeEntity],
     poolSize: 1,
     statementTimeoutMs: 600_000,
     observe: (_scope, text) => sent.push(...(/^\/\* (\w+) \*\//.exec(text)?.slice(1) ?? [])),

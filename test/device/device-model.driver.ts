@@ -87,7 +87,13 @@ export class WorldDriver {
         return this.sendOrderCommand(command, instance);
       case 'receiveReturn':
         return this.sendReturn(command, instance);
-      default:
+      case 'registerDevice':
+      case 'associateDevice':
+      case 'associateDeviceWithSite':
+      case 'disassociateDevice':
+      case 'updateDeviceStatus':
+      case 'disableDeviceReadings':
+      case 'enableDeviceReadings':
         return this.sendDeviceCommand(command, instance);
     }
   }

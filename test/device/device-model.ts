@@ -66,7 +66,13 @@ export function run(world: World, command: Command, chosen?: readonly string[]):
     case 'cancelOrder':
     case 'replaceDevice':
       return runOnOrder(world, command, chosen);
-    default:
+    case 'associateDevice':
+    case 'associateDeviceWithSite':
+    case 'disassociateDevice':
+    case 'updateDeviceStatus':
+    case 'disableDeviceReadings':
+    case 'enableDeviceReadings':
+    case 'receiveReturn':
       return operate(world, command);
   }
 }

@@ -5,6 +5,7 @@ import {
   isUnchanged,
   normalizeIdentifier,
   overridden,
+  STATUS_RULES,
   type DeviceState,
 } from '../../src/features/device/device-rules';
 import { disassociated } from '../../src/features/device/disassociate-device';
@@ -137,6 +138,13 @@ describe('rules that several facts break', () => {
   ])('associating: the first is told, %s', (outcome, facts) => {
     expect(outcomeOf(() => associated(device(...facts), '31'))).toBe(outcome);
   });
+});
+
+test('a status without a rule does not compile: nobody could say who may set it', () => {
+  const { [DeviceStatus.LOST]: _forgotten, ...others } = STATUS_RULES;
+  // @ts-expect-error LOST is missing
+  const incomplete: typeof STATUS_RULES = others;
+  expect(Object.keys(incomplete)).toHaveLength(STATUSES.length - 1);
 });
 
 describe('what a device becomes', () => {

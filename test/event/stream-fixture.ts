@@ -3,7 +3,6 @@ import { Database } from '../../src/platform/db/database';
 import { OPERATOR_SCOPE, type Scope } from '../../src/platform/db/scope';
 import type { Tx } from '../../src/platform/db/session';
 import { StatementBuilder } from '../../src/platform/db/statement';
-import { EventEntity } from '../../src/platform/event/event.entity';
 import { EventStream, type StreamEvent, type SubscribeOptions } from '../../src/platform/event/event-stream';
 import { appendEvents, type NewEvent } from '../../src/platform/event/outbox';
 import { eventually } from '../support/eventually';
@@ -60,7 +59,7 @@ export interface Instance {
 
 /** A migrated database with three customers, and instances of the gateway's stream on it. */
 export class StreamFixture {
-  private readonly instances: Instance[] = [];
+  private readonly instances: (Instance & { databases: Set<Database> })[] = [];
 
   private constructor(
     private readonly testDatabase: TestDatabase,
@@ -80,10 +79,9 @@ export class StreamFixture {
     return this.testDatabase.url;
   }
 
-  async openDatabase(): Promise<Database> {
-    return Database.open({
+  openDatabase(): Database {
+    return new Database({
       url: this.url,
-      entities: [EventEntity],
       poolSize: 10,
       statementTimeoutMs: STATEMENT_TIMEOUT_MS,
     });
@@ -91,12 +89,13 @@ export class StreamFixture {
 
   /** Starts an instance and waits until it listens, unless its `url` is another one. */
   async start(options: { pollIntervalMs?: number; url?: string; nudges?: boolean } = {}): Promise<Instance> {
-    const database = await this.openDatabase();
+    const database = this.openDatabase();
     const { pollIntervalMs, url = this.url, nudges = true } = options;
-    const stream = new EventStream({ database, url, log: silentLog, pollIntervalMs });
-    if (nudges) database.onEventsCommitted = () => stream.nudge();
+    // A stream hears of the commits of its own database alone.
+    const own = nudges ? database : this.openDatabase();
+    const stream = new EventStream({ database: own, url, log: silentLog, pollIntervalMs });
     await stream.start();
-    const instance = { database, stream };
+    const instance = { database, stream, databases: new Set([database, own]) };
     this.instances.push(instance);
     if (url === this.url) await eventually(() => stream.isListening, 'the instance to listen');
     return instance;
@@ -104,9 +103,9 @@ export class StreamFixture {
 
   async close(): Promise<void> {
     await Promise.all(
-      this.instances.map(async ({ database, stream }) => {
+      this.instances.map(async ({ databases, stream }) => {
         await stream.stop();
-        await database.close();
+        await Promise.all([...databases].map((one) => one.close()));
       }),
     );
     await this.superuser.end();

@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { OperationTrace } from '../../src/platform/operation/operation-channel';
+import type { OperationTrace } from '../../src/platform/base/channels';
 import { eventually } from '../support/eventually';
 import { RawSocket, type SocketResult } from '../support/raw-socket';
 import { KEYS, TestApp, type CallerName } from '../support/test-app';
@@ -121,6 +121,23 @@ it('a subscription is told of when its stream has begun, and over HTTP when it i
     { transport: 'websocket', isDocumentCached: true, ...caller, cost: 1, codes: [] },
   ]);
   await socket.close();
+});
+
+it('the place of the event stream is read before anything else, wherever an operation asks for it, and only then', async () => {
+  const cursor = (asked: boolean): string =>
+    `query ($asked: Boolean! = ${asked}) { device(id: 1) { currentStatus } ...Cursor } fragment Cursor on Query { at: deviceStatusCursor @include(if: $asked) }`;
+  const statementsOf = async (query: string, send: typeof overHttp): Promise<string[]> => {
+    const statements = await app.statementsOf(async () => {
+      expect((await send('northside', { query })).errors).toBeUndefined();
+    });
+    return statements.map(({ text }) => /^\/\* (\S+) \*\//.exec(text)![1]!);
+  };
+  for (const send of [overHttp, overSocket]) {
+    const [first, ...others] = await statementsOf(cursor(true), send);
+    expect(first).toBe('outbox_state');
+    expect(others).not.toContain('outbox_state');
+    expect(await statementsOf(cursor(false), send)).toEqual(others);
+  }
 });
 
 describe('documents are kept', () => {

@@ -1,3 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildSchema, type GraphQLEnumType } from 'graphql';
+import { REPOSITORY } from '../support/tool';
 import { csv, HEADER, ImportFixture, weights } from './import.harness';
 
 const FIRST = { deviceIdentifier: 'BPM-1', takenAt: '2026-01-01T00:00:00.000Z', weight: { weight: 100 } };
@@ -82,6 +86,9 @@ describe('its columns', () => {
       '3.2,400.5',
       { peakFlow: { peakExpiratoryFlow: 400.5, forcedExpiratoryVolumeInOneSecond: 3.2 } },
     ],
+    ['respiratoryRate', '16', { respiratoryRate: { respiratoryRate: 16 } }],
+    ['bodyFat,muscleMass', '24.5,', { bodyComposition: { bodyFat: 24.5 } }],
+    ['muscleMass,bodyFat', '118.2,24.5', { bodyComposition: { bodyFat: 24.5, muscleMass: 118.2 } }],
     ['weight', '+0180.50', { weight: { weight: 180.5 } }],
     ['systolic,diastolic', '120.0,80', { bloodPressure: { systolic: 120, diastolic: 80 } }],
     [
@@ -203,9 +210,11 @@ describe('a line that is not good is refused, and no other', () => {
   });
 
   it('names a kind that there is not, and one whose values are missing', async () => {
+    const { ReadingKind } = buildSchema(readFileSync(join(REPOSITORY, 'schema.graphql'), 'utf8')).getTypeMap();
+    const kinds = (ReadingKind as GraphQLEnumType).getValues().map(({ name }) => name);
     await run(`deviceId,takenAt,kind,weight\n1,${AT},Weight,100\n2,${AT},WEIGHT,\n`);
     expect((await fixture.refused('r.csv.refused.csv')).map(({ reasons }) => reasons)).toEqual([
-      'kind must be one of BLOOD_GLUCOSE, BLOOD_OXYGEN, BLOOD_PRESSURE, HEART_RATE, PEAK_FLOW, TEMPERATURE, WEIGHT, is "Weight".',
+      `kind must be one of ${kinds.join(', ')}, is "Weight".`,
       'weight.weight is missing.',
     ]);
   });

@@ -43,7 +43,7 @@ beforeAll(async () => {
   cuff = await heldDevice(programme, ann);
   scale = await heldDevice(programme, ann);
   await programme.sql(`update device_association set started_at = '2000-01-01'`);
-  database = await openDatabase(app);
+  database = openDatabase(app);
   partitions = new ReadingPartitions(database, silentLog);
 
   await dropPartition(app, FEBRUARY);

@@ -33,7 +33,7 @@ beforeAll(async () => {
   await stopMonths(app);
   await untilGatewaysRest(app);
   scale = await heldDevice(programme, programme.patients.ann);
-  database = await openDatabase(app);
+  database = openDatabase(app);
   client = new Client({ connectionString: app.database.url });
   await client.connect();
 });

@@ -6,10 +6,10 @@ import { Initial1795305600000 } from '../../migrations/1795305600000-initial';
 import { generateApiKey, hashApiKey } from '../../src/platform/access/access.service';
 import { startApp, type App } from '../../src/app';
 import { loadConfig } from '../../src/config';
-import { MIGRATIONS } from '../../src/platform/db/migrations';
+import { loadMigrations } from '../../src/platform/db/migrate';
 import { DATABASE_ROLES } from '../../src/platform/db/scope';
 import { createLogger } from '../../src/platform/base/logger';
-import { Workbench } from '../db/embedded-postgres.harness';
+import { Workbench } from '../postgres/embedded-postgres.harness';
 import { eventually } from '../support/eventually';
 import { urlOfDatabase } from '../support/test-database';
 
@@ -122,7 +122,9 @@ async function rowsOf(sql: string): Promise<unknown[]> {
 
 it('a database from before there were readings is brought up to date by its owner', async () => {
   await start();
-  expect(await rowsOf('select name from migration order by id')).toEqual(MIGRATIONS.map(({ name }) => ({ name })));
+  expect(await rowsOf('select name from migration order by id')).toEqual(
+    loadMigrations().map(({ name }) => ({ name })),
+  );
   expect(
     await rowsOf(
       `select rolname, rolsuper, rolbypassrls from pg_roles where rolname in ('owner', 'server') order by 1`,

@@ -69,8 +69,8 @@ export async function dropPartition(app: TestApp, ...names: string[]): Promise<v
 }
 
 /** The gateway's connections to the database, for parts of it that run by themselves. */
-export function openDatabase(app: TestApp): Promise<Database> {
-  return Database.open({ url: app.database.url, entities: [], poolSize: 4, statementTimeoutMs: 600_000 });
+export function openDatabase(app: TestApp): Database {
+  return new Database({ url: app.database.url, poolSize: 4, statementTimeoutMs: 600_000 });
 }
 
 /** The partitions in which readings lie, by their ids in ascending order. */

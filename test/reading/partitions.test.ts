@@ -123,7 +123,7 @@ describe('the partitions', () => {
   });
 
   it('are made by its worker from time to time, until it stops', async () => {
-    const database = await openDatabase(app);
+    const database = openDatabase(app);
     const told: object[] = [];
     const log = { info: (fields: object) => told.push(fields), warn: () => undefined, error: () => undefined };
     const worker = new ReadingPartitions(database, log, { roundMs: 10, retryMs: 10 });

@@ -14,7 +14,7 @@ let fixture: PlanningFixture;
 let database: Database;
 beforeAll(async () => {
   fixture = await PlanningFixture.create();
-  database = await fixture.openDatabase();
+  database = fixture.openDatabase();
   await fixture.superuser.query('create table handled (id bigint generated always as identity, n int)');
   await fixture.superuser.query('grant select, insert on handled to gateway_worker');
 });
@@ -58,7 +58,7 @@ it('hands over each event once, in order, in batches of a hundred, and keeps its
 
   // Another process goes on from there.
   await writeNumbers(251, 253);
-  await new OutboxConsumer(await fixture.openDatabase(), NAME, note).consume();
+  await new OutboxConsumer(fixture.openDatabase(), NAME, note).consume();
   expect(await handled()).toEqual(numbers(1, 253));
 });
 
@@ -89,7 +89,7 @@ it('leaves the events to another instance that is at them, without waiting', asy
 });
 
 it('of several instances at once hands over each event once', async () => {
-  const consumers = [database, await fixture.openDatabase()].map((one) => new OutboxConsumer(one, NAME, note));
+  const consumers = [database, fixture.openDatabase()].map((one) => new OutboxConsumer(one, NAME, note));
   for (let from = 1; from <= 1_000; from += 50) {
     await writeNumbers(from, from + 49);
     await Promise.all(consumers.map((consumer) => consumer.consume()));

@@ -1,6 +1,5 @@
 import type { Client } from 'pg';
 import { Database } from '../../src/platform/db/database';
-import { ENTITIES } from '../../src/features';
 import type { NewEvent } from '../../src/platform/event/outbox';
 import { EventSequencer } from '../../src/platform/event/event-sequencer';
 import { StreamFixture, write } from '../event/stream-fixture';
@@ -22,10 +21,9 @@ export class PlanningFixture {
     return this.fixture.superuser;
   }
 
-  async openDatabase(): Promise<Database> {
-    const database = await Database.open({
+  openDatabase(): Database {
+    const database = new Database({
       url: this.fixture.url,
-      entities: ENTITIES,
       poolSize: 5,
       statementTimeoutMs: 600_000,
       observe: (scope, text, values) => this.statements.push({ scope, text, values }),

@@ -32,7 +32,7 @@ let fixture: PlanningFixture;
 let database: Database;
 beforeAll(async () => {
   fixture = await PlanningFixture.create();
-  database = await fixture.openDatabase();
+  database = fixture.openDatabase();
 });
 afterAll(() => fixture.close());
 beforeEach(() => fixture.reset());

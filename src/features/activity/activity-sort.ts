@@ -1,5 +1,5 @@
-import type { SortOrder } from '../../platform/list/keyset';
 import { raw, sql, timestamptz, type Fragment } from '../../platform/db/sql';
+import { timeAt, type SortRule } from '../../platform/list/keyset';
 
 /**
  * The order by when a device or a patient had its last reading. Those that never had one stand at -infinity: first when
@@ -8,11 +8,11 @@ import { raw, sql, timestamptz, type Fragment } from '../../platform/db/sql';
  * @param owner the table, whose activity is in a table of its own
  * @param alias of the owner in the list
  */
-export function byLastReading(owner: 'device' | 'patient', alias: string, descending: boolean): SortOrder {
+export function byLastReading(owner: 'device' | 'patient', alias: string): SortRule<object> {
   return {
-    descending,
     expression: 'x.last_reading_at',
-    valueAt: ({ value }) => timestamptz(value!),
+    valueAt: timeAt,
+    cursorValue: (row) => (row as { sortValue: string }).sortValue,
     joined: {
       join: `join ${owner}_activity x on x.customer_id = ${alias}.customer_id and x.${owner}_id = ${alias}.id`,
       id: `x.${owner}_id`,
@@ -22,8 +22,8 @@ export function byLastReading(owner: 'device' | 'patient', alias: string, descen
   };
 }
 
-/** The condition that the last reading was taken before an instant, or that there was none. */
-export function lastReadingBefore(owner: 'device' | 'patient', alias: string, instant: Date): Fragment {
+/** That the last reading was taken before an instant, or that there was none. */
+export function lastReadingBefore(owner: 'device' | 'patient', alias: string) {
   const own = raw(`${owner}_activity s where s.customer_id = ${alias}.customer_id and s.${owner}_id = ${alias}.id`);
-  return sql`exists (select from ${own} and s.last_reading_at < ${timestamptz(instant)})`;
+  return (instant: Date): Fragment => sql`exists (select from ${own} and s.last_reading_at < ${timestamptz(instant)})`;
 }

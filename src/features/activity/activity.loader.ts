@@ -1,6 +1,5 @@
 import type { ParentKey } from '../../platform/list/list';
-import { defineLoader } from '../../platform/list/loader';
-import { parentCacheKey } from '../../platform/list/paged-list';
+import { defineLoader, parentCacheKey } from '../../platform/list/loader';
 import type { ReadingOwner } from './activity.entity';
 import { findLastReadingTimes } from './activity.repository';
 

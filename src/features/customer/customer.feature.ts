@@ -1,10 +1,10 @@
 import type { Feature } from '../../platform/graphql/feature';
 import { CustomerEntity } from './customer.entity';
-import { customerById } from './customer.loader';
-import { ViewerResolver } from './viewer.resolver';
+import { customerById } from './customer.list';
+import { customerQueries } from './customer.resolver';
 
 export const customerFeature: Feature = {
   entities: [CustomerEntity],
   nodes: { Customer: customerById },
-  resolvers: () => [new ViewerResolver()],
+  resolvers: () => [customerQueries],
 };

@@ -1,18 +1,8 @@
-import { rowsByIds, type ListDefinition } from '../../platform/list/list';
+import { rowsByIds } from '../../platform/list/list';
 import type { Session } from '../../platform/db/session';
-import { bigint, text, scoped, sql } from '../../platform/db/sql';
+import { text } from '../../platform/db/sql';
 import { customerTable, type CustomerEntity } from './customer.entity';
-
-/** Row-level security leaves a customer itself, and an operator all of them but Impilo, who is nobody's customer. */
-export const CUSTOMERS: ListDefinition<CustomerEntity, Record<string, never>> = {
-  name: 'customers',
-  table: customerTable,
-  alias: 'c',
-  shared: true,
-  owned: scoped((scope) => (scope.kind === 'customer' ? sql`c.id = ${bigint(scope.customerId)}` : sql`c.id <> 0`)),
-  conditions: () => [],
-  order: () => ({ descending: false }),
-};
+import { CUSTOMERS } from './customer.list';
 
 export function findCustomers(session: Session, ids: readonly string[]): Promise<CustomerEntity[]> {
   return rowsByIds(session, CUSTOMERS, ids);

@@ -1,3 +1,4 @@
+import type { Action } from '../../platform/access/policy';
 import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
 import { DomainError } from '../../platform/base/errors';
 import { UserErrorCode } from '../../platform/base/user-error-code';
@@ -18,8 +19,6 @@ export interface SiteKey {
 
 export const isAtImpiloSite = (device: DeviceState): boolean => device.siteCustomerId === IMPILO_CUSTOMER_ID;
 const isUnderWay = (device: DeviceState): boolean => device.orderId !== null || device.returnOrderId !== null;
-export const keepsStatus = (status: DeviceStatus): boolean =>
-  status === DeviceStatus.DECOMMISSIONED || status === DeviceStatus.LOST;
 export const atSite = (site: SiteKey) => ({ siteCustomerId: site.customerId, siteId: site.id });
 
 /** Whether an operation would leave a device as it is. */
@@ -81,22 +80,37 @@ export function assertHasSite(device: DeviceState): void {
     refuse(UserErrorCode.DEVICE_WITHOUT_SITE, 'The device is at no site: associate it with a site first.');
 }
 
-/** The override of the status, see the table of domain.md. The caller's right to set AVAILABLE is checked before. */
-export function overridden(device: DeviceState, status: DeviceStatus): DeviceState {
-  switch (status) {
-    case DeviceStatus.DECOMMISSIONED:
-    case DeviceStatus.LOST:
-      break;
-    case DeviceStatus.WITH_PATIENT:
-      assertHolder(device);
-      break;
-    case DeviceStatus.AVAILABLE_AT_SITE:
-      assertNoHolder(device);
-      assertNotUnderWay(device);
-      assertNotAtImpiloSite(device);
-      assertHasSite(device);
-      break;
-    case DeviceStatus.AVAILABLE:
+/** What is said of each status: a new one does not compile without. */
+interface StatusRule {
+  /** Stays when holder or site change: it is about the device itself. */
+  isKept: boolean;
+  /** Whoever may do this may set it by hand. */
+  action: Action;
+  /** Asserts what of the device must hold for it to be set by hand. */
+  assertSettable: (device: DeviceState) => void;
+}
+
+const setByHand = (assertSettable: (device: DeviceState) => void): StatusRule => ({
+  isKept: false,
+  action: 'device:override',
+  assertSettable,
+});
+
+const reachedByOrder = (status: DeviceStatus): StatusRule =>
+  setByHand(() => {
+    throw new DomainError(
+      UserErrorCode.STATUS_NOT_SETTABLE,
+      `${status} is reached by an order or a return only, never set by hand.`,
+      ['input', 'status'],
+    );
+  });
+
+const KEPT: StatusRule = { ...setByHand(() => undefined), isKept: true };
+
+/** The table of domain.md. */
+export const STATUS_RULES: Readonly<Record<DeviceStatus, StatusRule>> = {
+  AVAILABLE: {
+    ...setByHand((device) => {
       assertNoHolder(device);
       assertNotUnderWay(device);
       if (!isAtImpiloSite(device))
@@ -104,15 +118,28 @@ export function overridden(device: DeviceState, status: DeviceStatus): DeviceSta
           UserErrorCode.DEVICE_NOT_AT_IMPILO_SITE,
           'The device is not in an Impilo warehouse: only stock there is AVAILABLE.',
         );
-      break;
-    case DeviceStatus.IN_TRANSIT:
-    case DeviceStatus.RETURNING:
-      throw new DomainError(
-        UserErrorCode.STATUS_NOT_SETTABLE,
-        `${status} is reached by an order or a return only, never set by hand.`,
-        ['input', 'status'],
-      );
-  }
+    }),
+    action: 'device:make-available',
+  },
+  IN_TRANSIT: reachedByOrder(DeviceStatus.IN_TRANSIT),
+  AVAILABLE_AT_SITE: setByHand((device) => {
+    assertNoHolder(device);
+    assertNotUnderWay(device);
+    assertNotAtImpiloSite(device);
+    assertHasSite(device);
+  }),
+  WITH_PATIENT: setByHand(assertHolder),
+  RETURNING: reachedByOrder(DeviceStatus.RETURNING),
+  DECOMMISSIONED: KEPT,
+  LOST: KEPT,
+};
+
+/** Whether a status stays when holder or site change. */
+export const keepsStatus = (status: DeviceStatus): boolean => STATUS_RULES[status].isKept;
+
+/** The override of the status. The caller's right to set this one is checked before. */
+export function overridden(device: DeviceState, status: DeviceStatus): DeviceState {
+  STATUS_RULES[status].assertSettable(device);
   return { ...device, currentStatus: status };
 }
 

@@ -1,9 +1,9 @@
 import { ArgsType, Field, ID, InputType } from 'type-graphql';
 import { ConnectionArguments } from '../../platform/graphql/connection.type';
 import { DateTime } from '../../platform/graphql/scalars.type';
-import { SortDirection } from '../../platform/list/sort';
-import { DeviceStatus } from './device-status';
-import { DeviceSortField } from './device.repository';
+import { SortDirection } from '../../platform/list/definition';
+import { DeviceIdentifierType, DeviceStatus } from './device-status';
+import { DeviceSortField } from './device.list';
 
 @InputType({ description: 'How devices are sorted.' })
 export class DeviceSort {
@@ -87,4 +87,37 @@ export class DeviceStatusFilter {
 
   @Field(() => [ID], { nullable: true, description: 'Changes of devices of any of these customers; for operators.' })
   customerId?: string[] | null;
+}
+
+@ArgsType()
+export class DeviceStatusChangedArguments {
+  @Field(() => DeviceStatusFilter, { nullable: true, description: 'Which changes to stream; all of them when absent.' })
+  filter?: DeviceStatusFilter | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'A cursor of an earlier change, or `Query.deviceStatusCursor`: the stream goes on right behind it. Changes from now on when absent.',
+  })
+  after?: string | null;
+}
+
+@ArgsType()
+export class DeviceByIdentifierArguments {
+  @Field(() => String, {
+    description: 'Any of its identifiers, without regard to case, spaces, colons and hyphens.',
+  })
+  identifier: string;
+
+  @Field(() => DeviceIdentifierType, {
+    nullable: true,
+    description: 'Only an identifier of this type; any when absent.',
+  })
+  type?: DeviceIdentifierType | null;
+}
+
+@ArgsType()
+export class DeviceCountsArguments {
+  @Field(() => DeviceFilter, { nullable: true, description: 'Which devices to count; all of them when absent.' })
+  filter?: DeviceFilter | null;
 }

@@ -1,20 +1,24 @@
-import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
-import { itemById } from '../item/item.loader';
-import { Item } from '../item/item.type';
-import { patientById } from '../patient/patient.loader';
-import { Patient } from '../patient/patient.type';
-import { customerById } from '../customer/customer.loader';
+import { children, computed, defineFields, link, list, optionalLink } from '../../platform/graphql/fields';
+import { listQuery, nodeQuery, queryResolver } from '../../platform/graphql/queries';
 import type { RequestContext } from '../../platform/operation/request-context';
-import { ConnectionArguments } from '../../platform/graphql/connection.type';
-import { siteById } from '../site/site.loader';
-import { Site } from '../site/site.type';
+import { customerById } from '../customer/customer.list';
 import { Customer } from '../customer/customer.type';
-import { DeviceIdentifierType, DeviceStatus } from './device-status';
+import { itemById } from '../item/item.list';
+import { Item } from '../item/item.type';
+import type { PatientEntity } from '../patient/patient.entity';
+import { patientById } from '../patient/patient.list';
+import { Patient } from '../patient/patient.type';
+import type { SiteEntity } from '../site/site.entity';
+import { siteById } from '../site/site.list';
+import { Site } from '../site/site.type';
+import { associationsOfDevice, associationsOfPatient, statusChangesOfDevice } from './device-history.list';
+import { normalizeIdentifier } from './device-rules';
+import { DeviceStatus } from './device-status';
 import type { DeviceEntity } from './device.entity';
-import { DeviceFilter, DevicesArguments } from './device.input';
-import { identifiersByDevice, openAssociationByDevice } from './device.loader';
-import type { DeviceCountRow } from './device.repository';
-import type { DeviceService } from './device.service';
+import { DeviceByIdentifierArguments, DeviceCountsArguments, DevicesArguments } from './device.input';
+import { deviceById, DEVICES, devicesOfPatient, devicesOfSite } from './device.list';
+import { deviceByIdentifier, deviceCountsBySite, identifiersByDevice, openAssociationByDevice } from './device.loader';
+import { countDevices, type DeviceCountRow } from './device.repository';
 import {
   Device,
   DeviceAssociation,
@@ -25,134 +29,88 @@ import {
   DeviceStatusChangeConnection,
 } from './device.type';
 
-@Resolver(() => Device)
-export class DeviceResolver {
-  constructor(private readonly service: DeviceService) {}
-
-  @Query(() => Device, { nullable: true, description: 'One device by its id; null when there is none.' })
-  device(
-    @Ctx() ctx: RequestContext,
-    @Arg('id', () => ID, { description: 'Its global id or its databaseId.' }) id: string,
-  ) {
-    return this.service.find(ctx, id);
-  }
-
-  @Query(() => Device, {
-    nullable: true,
+export const deviceQueries = queryResolver({
+  device: nodeQuery(Device, deviceById, 'One device by its id; null when there is none.'),
+  deviceByIdentifier: {
+    type: Device,
     description:
       'One device by one of its identifiers, e.g. the serial number that was scanned; null when there is none.',
-  })
-  deviceByIdentifier(
-    @Ctx() ctx: RequestContext,
-    @Arg('identifier', () => String, {
-      description: 'Any of its identifiers, without regard to case, spaces, colons and hyphens.',
-    })
-    identifier: string,
-    @Arg('type', () => DeviceIdentifierType, {
-      nullable: true,
-      description: 'Only an identifier of this type; any when absent.',
-    })
-    type?: DeviceIdentifierType | null,
-  ) {
-    return this.service.findByIdentifier(ctx, identifier, type);
-  }
-
-  @Query(() => DeviceConnection, {
-    nullable: true,
-    description: "The customer's devices; those of all customers for operators.",
-  })
-  devices(@Ctx() ctx: RequestContext, @Args(() => DevicesArguments) request: DevicesArguments) {
-    return this.service.list(ctx, request);
-  }
-
-  @Query(() => [DeviceCount], {
-    nullable: true,
+    action: 'programme:read',
+    args: DeviceByIdentifierArguments,
+    resolve: ({ loaders }: RequestContext, { identifier, type }: DeviceByIdentifierArguments) =>
+      loaders.load(deviceByIdentifier, normalizeIdentifier(identifier), { type: type ?? undefined }),
+  },
+  devices: listQuery(
+    DeviceConnection,
+    DEVICES,
+    "The customer's devices; those of all customers for operators.",
+    DevicesArguments,
+  ),
+  deviceCounts: {
+    type: [DeviceCount],
     description: 'Devices counted by item and status; pairs that have none are left out.',
-  })
-  deviceCounts(
-    @Ctx() ctx: RequestContext,
-    @Arg('filter', () => DeviceFilter, {
-      nullable: true,
-      description: 'Which devices to count; all of them when absent.',
-    })
-    filter?: DeviceFilter | null,
-  ) {
-    return this.service.count(ctx, filter);
-  }
+    action: 'programme:read',
+    args: DeviceCountsArguments,
+    resolve: ({ session }: RequestContext, { filter }: DeviceCountsArguments) => countDevices(session, filter),
+  },
+});
 
-  @FieldResolver(() => Customer, { description: 'Who owns the device.' })
-  customer(@Root() device: DeviceEntity, @Ctx() ctx: RequestContext) {
-    return ctx.loaders.load(customerById, device.customerId);
-  }
+defineFields<DeviceEntity>(Device, {
+  customer: link(Customer, customerById, 'customerId', 'Who owns the device.'),
+  identifiers: children(
+    [DeviceIdentifier],
+    identifiersByDevice,
+    'The numbers and addresses that name it; the serial number first.',
+  ),
+  item: link(Item, itemById, 'itemId', 'The item that it is a unit of: what kind of thing it is.'),
+  readingsDisabled: computed(
+    Boolean,
+    ['currentStatus'],
+    ({ currentStatus }) => currentStatus === DeviceStatus.DECOMMISSIONED,
+    'Whether its readings are refused: exactly while it is DECOMMISSIONED.',
+  ),
+  site: optionalLink(
+    Site,
+    siteById,
+    'siteId',
+    'Where the device is kept; null while it is under way or with a patient who got it by an order.',
+  ),
+  patient: optionalLink(
+    Patient,
+    patientById,
+    'patientId',
+    'The holder: the patient who has the device now; null when nobody has it.',
+  ),
+  currentAssociation: children(
+    DeviceAssociation,
+    openAssociationByDevice,
+    'The association with the patient who has the device now; null when nobody has it.',
+    { given: 'patientId' },
+  ),
+  associations: list(DeviceAssociationConnection, associationsOfDevice, 'Who had the device and when, newest first.'),
+  statusHistory: list(
+    DeviceStatusChangeConnection,
+    statusChangesOfDevice,
+    'The changes of status, holder and site, newest first.',
+  ),
+});
 
-  @FieldResolver(() => [DeviceIdentifier], {
-    description: 'The numbers and addresses that name it; the serial number first.',
-  })
-  identifiers(@Root() { customerId, id }: DeviceEntity, @Ctx() ctx: RequestContext) {
-    return ctx.loaders.load(identifiersByDevice, { customerId, id });
-  }
+defineFields<DeviceCountRow>(DeviceCount, { item: link(Item, itemById, 'itemId', 'The item that is counted.') });
 
-  @FieldResolver(() => Item, { description: 'The item that it is a unit of: what kind of thing it is.' })
-  item(@Root() device: DeviceEntity, @Ctx() ctx: RequestContext) {
-    return ctx.loaders.load(itemById, device.itemId);
-  }
+defineFields<SiteEntity>(Site, {
+  devices: list(DeviceConnection, devicesOfSite, "The customer's devices that are at the site now.", DevicesArguments),
+  deviceCounts: children(
+    [DeviceCount],
+    deviceCountsBySite,
+    "The customer's devices at the site, counted by item and status; pairs that have none are left out.",
+  ),
+});
 
-  @FieldResolver(() => Boolean, {
-    description: 'Whether its readings are refused: exactly while it is DECOMMISSIONED.',
-  })
-  readingsDisabled(@Root() device: DeviceEntity): boolean {
-    return device.currentStatus === DeviceStatus.DECOMMISSIONED;
-  }
-
-  @FieldResolver(() => Site, {
-    nullable: true,
-    description: 'Where the device is kept; null while it is under way or with a patient who got it by an order.',
-  })
-  site(@Root() device: DeviceEntity, @Ctx() ctx: RequestContext) {
-    return device.siteId === null ? null : ctx.loaders.load(siteById, device.siteId);
-  }
-
-  @FieldResolver(() => Patient, {
-    nullable: true,
-    description: 'The holder: the patient who has the device now; null when nobody has it.',
-  })
-  patient(@Root() device: DeviceEntity, @Ctx() ctx: RequestContext) {
-    return device.patientId === null ? null : ctx.loaders.load(patientById, device.patientId);
-  }
-
-  @FieldResolver(() => DeviceAssociation, {
-    nullable: true,
-    description: 'The association with the patient who has the device now; null when nobody has it.',
-  })
-  currentAssociation(@Root() { customerId, id, patientId }: DeviceEntity, @Ctx() ctx: RequestContext) {
-    return patientId === null ? null : ctx.loaders.load(openAssociationByDevice, { customerId, id });
-  }
-
-  @FieldResolver(() => DeviceAssociationConnection, { description: 'Who had the device and when, newest first.' })
-  associations(
-    @Root() device: DeviceEntity,
-    @Ctx() ctx: RequestContext,
-    @Args(() => ConnectionArguments) page: ConnectionArguments,
-  ) {
-    return this.service.associationsOfDevice(ctx, device, page);
-  }
-
-  @FieldResolver(() => DeviceStatusChangeConnection, {
-    description: 'The changes of status, holder and site, newest first.',
-  })
-  statusHistory(
-    @Root() device: DeviceEntity,
-    @Ctx() ctx: RequestContext,
-    @Args(() => ConnectionArguments) page: ConnectionArguments,
-  ) {
-    return this.service.statusHistory(ctx, device, page);
-  }
-}
-
-@Resolver(() => DeviceCount)
-export class DeviceCountResolver {
-  @FieldResolver(() => Item, { description: 'The item that is counted.' })
-  item(@Root() count: DeviceCountRow, @Ctx() ctx: RequestContext) {
-    return ctx.loaders.load(itemById, count.itemId);
-  }
-}
+defineFields<PatientEntity>(Patient, {
+  devices: list(DeviceConnection, devicesOfPatient, 'The devices that the patient has now.', DevicesArguments),
+  associations: list(
+    DeviceAssociationConnection,
+    associationsOfPatient,
+    'Which devices the patient had and when, newest first.',
+  ),
+});

@@ -6,8 +6,8 @@ import { changeDevice } from './device-change';
 import { DEVICE_OPERATION, unchanged, type DeviceResult } from './device-operation';
 import type { DeviceInput, UpdateDeviceStatusInput } from './device-operation.input';
 import { lockDevice } from './device-reference';
-import { assertVersion, overridden } from './device-rules';
-import { DeviceStatus, StatusChangeReason } from './device-status';
+import { assertVersion, overridden, STATUS_RULES } from './device-rules';
+import { StatusChangeReason, type DeviceStatus } from './device-status';
 
 /** Overrides the status of a device, see the table of domain.md. Repeating the call changes nothing. */
 export const updateDeviceStatus = useCase(
@@ -25,7 +25,7 @@ export async function overrideStatus(
   reason: StatusChangeReason,
 ): Promise<DeviceResult> {
   const device = await lockDevice(tx, input);
-  if (status === DeviceStatus.AVAILABLE) ctx.authorize('device:make-available');
+  ctx.authorize(STATUS_RULES[status].action);
   if (device.currentStatus === status) return unchanged(tx, device);
   assertVersion(device, input.expectedVersion);
   return changeDevice(tx, device, overridden(device, status), { reason, ...causeOf(ctx, input) });

@@ -1,4 +1,4 @@
-import { Field, InputType, ObjectType } from 'type-graphql';
+import { Field, ObjectType } from 'type-graphql';
 import { connectionType } from '../../platform/graphql/connection.type';
 import { DatabaseId, Node } from '../../platform/graphql/node.type';
 import type { ItemEntity } from './item.entity';
@@ -32,15 +32,3 @@ export class Item extends Node implements Pick<ItemEntity, 'name' | 'model' | 's
 }
 
 export const ItemConnection = connectionType(Item, 'Item', 'items');
-
-@InputType({ description: 'Which items to answer; conditions are combined with "and".' })
-export class ItemFilter {
-  @Field(() => String, { nullable: true, description: 'Items whose name starts with this, whatever the case.' })
-  name?: string | null;
-
-  @Field(() => [ReadingKind], {
-    nullable: true,
-    description: 'Items that send any of these kinds of readings. An empty list matches nothing.',
-  })
-  readingKind?: ReadingKind[] | null;
-}

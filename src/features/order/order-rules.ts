@@ -1,13 +1,10 @@
 import type { DeviceState, SiteKey } from '../device/device-rules';
-import { isAtImpiloSite } from '../device/device-rules';
+import { isAtImpiloSite, keepsStatus } from '../device/device-rules';
 import { DeviceStatus } from '../device/device-status';
 import { DomainError } from '../../platform/base/errors';
 import { UserErrorCode } from '../../platform/base/user-error-code';
 import { ReturnOutcome } from './order-status';
 import type { OrderEntity } from './order.entity';
-
-const keepsStatus = (status: DeviceStatus): boolean =>
-  status === DeviceStatus.DECOMMISSIONED || status === DeviceStatus.LOST;
 
 /** What a device of the stock becomes when an order dispatches it; a patient's order makes the patient its holder at once. */
 export function dispatched(device: DeviceState, order: Pick<OrderEntity, 'id' | 'patientId'>): DeviceState {

@@ -1,68 +1,13 @@
-import { keysTable, rowsByIds, type ListDefinition, type ParentKey, type ParentLink } from '../../platform/list/list';
+import { keysTable, rowsByIds, type ParentKey } from '../../platform/list/list';
 import type { Session, Tx } from '../../platform/db/session';
-import { bigint, key, oneOf, owned, text, timestamptz, raw, sql } from '../../platform/db/sql';
+import { bigint, key, owned, raw } from '../../platform/db/sql';
 import { deviceTable, type DeviceEntity } from '../device/device.entity';
 import { OrderDeviceEntity } from './order-device.entity';
 import { orderEventTable, type OrderEventEntity } from './order-event.entity';
 import { orderItemTable, type OrderItemEntity } from './order-item.entity';
-import { ShipmentLeg, type OrderKind, type OrderStatus } from './order-status';
+import { ShipmentLeg } from './order-status';
 import { orderTable, type OrderEntity } from './order.entity';
-
-/** The conditions on orders; absent and null are none. */
-export interface OrderQuery {
-  status?: OrderStatus[] | null;
-  patientIds?: string[] | null;
-  siteIds?: string[] | null;
-  deviceIds?: string[] | null;
-  kind?: OrderKind | null;
-  externalOrderId?: string | null;
-  createdFrom?: Date | null;
-  /** Exclusive. */
-  createdTo?: Date | null;
-  customerIds?: string[] | null;
-}
-
-/** Newest first: ids are drawn as orders are created. */
-export const ORDERS: ListDefinition<OrderEntity, OrderQuery> = {
-  name: 'orders',
-  table: orderTable,
-  alias: 'o',
-  conditions: (query) => [
-    ...(query.status != null ? [oneOf('o.current_status', query.status, 'text')] : []),
-    ...(query.patientIds != null ? [oneOf('o.patient_id', query.patientIds, 'bigint')] : []),
-    ...(query.siteIds != null ? [oneOf('o.site_id', query.siteIds, 'bigint')] : []),
-    ...(query.deviceIds != null
-      ? [
-          sql`(o.customer_id, o.id) in (select x.customer_id, x.order_id from order_device x
-             where ${owned('x')} and ${oneOf('x.device_id', query.deviceIds, 'bigint')})`,
-        ]
-      : []),
-    ...(query.kind != null ? [sql`o.kind = ${text(query.kind)}`] : []),
-    ...(query.externalOrderId != null ? [sql`o.external_order_id = ${text(query.externalOrderId)}`] : []),
-    ...(query.createdFrom != null ? [sql`o.created_at >= ${timestamptz(query.createdFrom)}`] : []),
-    ...(query.createdTo != null ? [sql`o.created_at < ${timestamptz(query.createdTo)}`] : []),
-    ...(query.customerIds != null ? [oneOf('o.customer_id', query.customerIds, 'bigint')] : []),
-  ],
-  order: () => ({ descending: true }),
-};
-
-export const ORDERS_OF_PATIENT: ParentLink = {
-  name: 'by_patient',
-  condition: sql`o.customer_id = k.customer_id and o.patient_id = k.id`,
-};
-
-/** A warehouse is nobody's recipient, so the parent's customer is the order's too. */
-export const ORDERS_OF_SITE: ParentLink = {
-  name: 'by_site',
-  condition: sql`o.customer_id = k.customer_id and o.site_id = k.id`,
-};
-
-/** Those that send the device, and those that expect it back. */
-export const ORDERS_OF_DEVICE: ParentLink = {
-  name: 'by_device',
-  condition: sql`o.customer_id = k.customer_id and exists (select from order_device x
-       where x.customer_id = o.customer_id and x.order_id = o.id and x.device_id = k.id)`,
-};
+import { ORDERS } from './order.list';
 
 export function findOrders(session: Session, ids: readonly string[]): Promise<OrderEntity[]> {
   return rowsByIds(session, ORDERS, ids);

@@ -1,96 +1,77 @@
-import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
-import { Device } from '../device/device.type';
-import { itemById } from '../item/item.loader';
-import { Item } from '../item/item.type';
-import { patientById } from '../patient/patient.loader';
-import { Patient } from '../patient/patient.type';
-import { customerById } from '../customer/customer.loader';
-import type { RequestContext } from '../../platform/operation/request-context';
-import { siteById } from '../site/site.loader';
-import { Site } from '../site/site.type';
-import { Actor, actorAsSeenBy } from '../../platform/graphql/actor.type';
+import { actor } from '../../platform/graphql/actor.type';
+import { children, defineFields, link, list, optionalLink } from '../../platform/graphql/fields';
+import { listQuery, nodeQuery, queryResolver } from '../../platform/graphql/queries';
+import { customerById } from '../customer/customer.list';
 import { Customer } from '../customer/customer.type';
+import type { DeviceEntity } from '../device/device.entity';
+import { Device } from '../device/device.type';
+import { itemById } from '../item/item.list';
+import { Item } from '../item/item.type';
+import type { PatientEntity } from '../patient/patient.entity';
+import { patientById } from '../patient/patient.list';
+import { Patient } from '../patient/patient.type';
+import type { SiteEntity } from '../site/site.entity';
+import { siteById } from '../site/site.list';
+import { Site } from '../site/site.type';
 import type { OrderEventEntity } from './order-event.entity';
 import type { OrderItemEntity } from './order-item.entity';
 import { ShipmentLeg } from './order-status';
 import type { OrderEntity } from './order.entity';
 import { OrdersArguments } from './order.input';
-import { eventsByOrder, itemsByOrder } from './order.loader';
-import type { OrderService } from './order.service';
+import { orderById, ORDERS, ordersOfDevice, ordersOfPatient, ordersOfSite } from './order.list';
+import { devicesByOrder, eventsByOrder, itemsByOrder } from './order.loader';
+import type { DeviceOfOrder } from './order.repository';
 import { Order, OrderConnection, OrderEvent, OrderItem } from './order.type';
 
-@Resolver(() => Order)
-export class OrderResolver {
-  constructor(private readonly service: OrderService) {}
+export const orderQueries = queryResolver({
+  order: nodeQuery(Order, orderById, 'One order by its id; null when there is none.'),
+  orders: listQuery(
+    OrderConnection,
+    ORDERS,
+    "The customer's orders, newest first; those of all customers for operators.",
+    OrdersArguments,
+  ),
+});
 
-  @Query(() => Order, { nullable: true, description: 'One order by its id; null when there is none.' })
-  order(
-    @Ctx() ctx: RequestContext,
-    @Arg('id', () => ID, { description: 'Its global id or its databaseId.' }) id: string,
-  ) {
-    return this.service.find(ctx, id);
-  }
+defineFields<OrderEntity>(Order, {
+  customer: link(Customer, customerById, 'customerId', 'Whose order it is.'),
+  patient: optionalLink(Patient, patientById, 'patientId', 'To whom it goes; null when it goes to a site.'),
+  site: optionalLink(Site, siteById, 'siteId', 'Where it goes; null when it goes to a patient.'),
+  items: children([OrderItem], itemsByOrder, 'What it asks for.'),
+  devices: devices(ShipmentLeg.OUTBOUND, 'The devices that were assigned when it was processed, as they are now.'),
+  returnDevices: devices(ShipmentLeg.RETURN, 'The devices to be sent back to a warehouse, as they are now.'),
+  events: children([OrderEvent], eventsByOrder, 'Its steps so far, oldest first.'),
+});
 
-  @Query(() => OrderConnection, {
-    nullable: true,
-    description: "The customer's orders, newest first; those of all customers for operators.",
-  })
-  orders(@Ctx() ctx: RequestContext, @Args(() => OrdersArguments) request: OrdersArguments) {
-    return this.service.list(ctx, request);
-  }
-
-  @FieldResolver(() => Customer, { description: 'Whose order it is.' })
-  customer(@Root() order: OrderEntity, @Ctx() ctx: RequestContext) {
-    return ctx.loaders.load(customerById, order.customerId);
-  }
-
-  @FieldResolver(() => Patient, { nullable: true, description: 'To whom it goes; null when it goes to a site.' })
-  patient(@Root() { patientId }: OrderEntity, @Ctx() ctx: RequestContext) {
-    return patientId === null ? null : ctx.loaders.load(patientById, patientId);
-  }
-
-  @FieldResolver(() => Site, { nullable: true, description: 'Where it goes; null when it goes to a patient.' })
-  site(@Root() { siteId }: OrderEntity, @Ctx() ctx: RequestContext) {
-    return siteId === null ? null : ctx.loaders.load(siteById, siteId);
-  }
-
-  @FieldResolver(() => [OrderItem], { description: 'What it asks for.' })
-  items(@Root() { customerId, id }: OrderEntity, @Ctx() ctx: RequestContext) {
-    return ctx.loaders.load(itemsByOrder, { customerId, id });
-  }
-
-  @FieldResolver(() => [Device], {
-    description: 'The devices that were assigned when it was processed, as they are now.',
-  })
-  devices(@Root() order: OrderEntity, @Ctx() ctx: RequestContext) {
-    return this.service.devicesOf(ctx, order, ShipmentLeg.OUTBOUND);
-  }
-
-  @FieldResolver(() => [Device], {
-    description: 'The devices to be sent back to a warehouse, as they are now.',
-  })
-  returnDevices(@Root() order: OrderEntity, @Ctx() ctx: RequestContext) {
-    return this.service.devicesOf(ctx, order, ShipmentLeg.RETURN);
-  }
-
-  @FieldResolver(() => [OrderEvent], { description: 'Its steps so far, oldest first.' })
-  events(@Root() { customerId, id }: OrderEntity, @Ctx() ctx: RequestContext) {
-    return ctx.loaders.load(eventsByOrder, { customerId, id });
-  }
+/** Both legs are read by one statement. */
+function devices(leg: ShipmentLeg, description: string) {
+  return children<OrderEntity, DeviceOfOrder[]>([Device], devicesByOrder, description, {
+    select: (devices) => devices.filter((device) => device.leg === leg),
+  });
 }
 
-@Resolver(() => OrderItem)
-export class OrderItemResolver {
-  @FieldResolver(() => Item, { description: 'The item.' })
-  item(@Root() { itemId }: OrderItemEntity, @Ctx() ctx: RequestContext) {
-    return ctx.loaders.load(itemById, itemId);
-  }
-}
+defineFields<OrderItemEntity>(OrderItem, { item: link(Item, itemById, 'itemId', 'The item.') });
 
-@Resolver(() => OrderEvent)
-export class OrderEventResolver {
-  @FieldResolver(() => Actor, { description: 'Who did it.' })
-  by(@Root() { byKind, byLabel }: OrderEventEntity, @Ctx() ctx: RequestContext) {
-    return actorAsSeenBy(ctx, byKind, byLabel);
-  }
-}
+defineFields<OrderEventEntity>(OrderEvent, { by: actor('by', 'Who did it.') });
+
+defineFields<PatientEntity>(Patient, {
+  orders: list(OrderConnection, ordersOfPatient, 'The orders that go to the patient, newest first.', OrdersArguments),
+});
+
+defineFields<SiteEntity>(Site, {
+  orders: list(
+    OrderConnection,
+    ordersOfSite,
+    'The orders that go to the site, newest first. None for a site that Impilo runs.',
+    OrdersArguments,
+  ),
+});
+
+defineFields<DeviceEntity>(Device, {
+  orders: list(
+    OrderConnection,
+    ordersOfDevice,
+    'The orders that sent the device, or expect or expected it back, newest first.',
+    OrdersArguments,
+  ),
+});

@@ -2,9 +2,9 @@ import { ArgsType, Field, ID, InputType } from 'type-graphql';
 import { AddressInput } from '../../platform/graphql/address.type';
 import { ConnectionArguments } from '../../platform/graphql/connection.type';
 import { CalendarDate, DateTime, TimeZone } from '../../platform/graphql/scalars.type';
-import { SortDirection } from '../../platform/list/sort';
+import { SortDirection } from '../../platform/list/definition';
 import { Sex } from './sex';
-import { PatientSortField } from './patient.repository';
+import { PatientSortField } from './patient.list';
 
 @InputType({ description: 'How patients are sorted.' })
 export class PatientSort {
@@ -70,6 +70,18 @@ export class PatientsArguments extends ConnectionArguments {
 
   @Field(() => PatientSort, { nullable: true, description: 'How to sort them; by id when absent.' })
   sort?: PatientSort | null;
+}
+
+@ArgsType()
+export class PatientByExternalIdentifierArguments {
+  @Field(() => String, { description: "The customer's own name for the patient, exactly." })
+  externalIdentifier: string;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Whose patient: operators must give it, others may leave it out.',
+  })
+  customerId?: string | null;
 }
 
 /** What both inputs have. */

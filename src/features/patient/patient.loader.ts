@@ -1,11 +1,6 @@
 import { defineLoader, inOrderOf } from '../../platform/list/loader';
-import { defineChildList } from '../../platform/list/paged-list';
 import type { PatientEntity } from './patient.entity';
-import { findPatients, findPatientsByExternalIdentifier, PATIENTS, PATIENTS_OF_SITE } from './patient.repository';
-
-export const patientById = defineLoader<string, PatientEntity | null>('patient_by_id', String, async (ctx, ids) =>
-  inOrderOf(ids, await findPatients(ctx.session, ids), (patient) => patient.id),
-);
+import { findPatientsByExternalIdentifier } from './patient.repository';
 
 export const patientByExternalIdentifier = defineLoader<string, PatientEntity | null, { customerId: string }>(
   'patient_by_external_identifier',
@@ -17,5 +12,3 @@ export const patientByExternalIdentifier = defineLoader<string, PatientEntity | 
       (patient) => patient.externalIdentifier!,
     ),
 );
-
-export const patientsOfSite = defineChildList(PATIENTS, PATIENTS_OF_SITE);

@@ -1,82 +1,11 @@
-import { defineEnum, type EnumOf } from '../../platform/base/enum';
-import { byLastReading, lastReadingBefore } from '../activity/activity-sort';
-import { rowsByIds, type ListDefinition, type ParentLink } from '../../platform/list/list';
-import type { Position, SortOrder } from '../../platform/list/keyset';
-import { prefixCondition } from '../../platform/list/prefix';
+import { rowsByIds } from '../../platform/list/list';
 import { withRefusals } from '../../platform/db/pg-error';
 import type { Session, Tx } from '../../platform/db/session';
-import { bigint, boolean, join, key, oneOf, owned, raw, sql, text, texts } from '../../platform/db/sql';
+import { bigint, join, raw, sql, text, texts } from '../../platform/db/sql';
 import { DomainError } from '../../platform/base/errors';
-import { SortDirection } from '../../platform/list/sort';
 import { UserErrorCode } from '../../platform/base/user-error-code';
 import { patientTable, type PatientEntity } from './patient.entity';
-
-export const PatientSortField = defineEnum(
-  'PatientSortField',
-  'By what patients are sorted; those that are equal in it are in the order of their ids.',
-  {
-    ID: 'By id: the order in which they were created.',
-    FIRST_NAME: 'By given name, then family name, whatever the case.',
-    LAST_NAME: 'By family name, then given name, whatever the case.',
-    LAST_READING_AT: 'By when the newest reading was taken. Patients without a reading come first when ascending.',
-  },
-);
-export type PatientSortField = EnumOf<typeof PatientSortField>;
-
-export interface PatientQuery {
-  siteIds?: string[] | null;
-  externalIdentifier?: string[] | null;
-  name?: string | null;
-  email?: string | null;
-  zipCode?: string | null;
-  archived?: boolean | null;
-  enrolled?: boolean | null;
-  lastReadingBefore?: Date | null;
-  customerIds?: string[] | null;
-  sort: { field: PatientSortField; direction: SortDirection };
-}
-
-const NAME_COLUMNS: Partial<Record<PatientSortField, string>> = {
-  FIRST_NAME: 'first_name_key',
-  LAST_NAME: 'last_name_key',
-};
-
-/** A cursor holds no name: the name is looked up by the id that it holds. */
-function nameAt(column: string) {
-  return (position: Position) =>
-    sql`(select c.${raw(column)} from patient c where ${owned('c')} and ${key('c.id')} = ${bigint(position.id)})`;
-}
-
-function orderOf({ sort }: PatientQuery): SortOrder {
-  const column = NAME_COLUMNS[sort.field];
-  const descending = sort.direction === SortDirection.DESC;
-  if (sort.field === PatientSortField.LAST_READING_AT) return byLastReading('patient', 'p', descending);
-  return column === undefined ? { descending } : { descending, expression: `p.${column}`, valueAt: nameAt(column) };
-}
-
-export const PATIENTS: ListDefinition<PatientEntity, PatientQuery> = {
-  name: 'patients',
-  table: patientTable,
-  alias: 'p',
-  conditions: (query) => [
-    ...(query.siteIds != null ? [oneOf('p.site_id', query.siteIds, 'bigint')] : []),
-    ...(query.externalIdentifier != null ? [oneOf('p.external_identifier', query.externalIdentifier, 'text')] : []),
-    ...(query.name != null ? [prefixCondition(['p.first_name_key', 'p.last_name_key'], query.name)] : []),
-    ...(query.email != null ? [sql`p.email_key = lower(${text(query.email.trim())})`] : []),
-    ...(query.zipCode != null ? [sql`p.zip_code = ${text(query.zipCode.replace(/\s/g, '').slice(0, 5))}`] : []),
-    ...(query.archived != null ? [sql`p.archived = ${boolean(query.archived)}`] : []),
-    ...(query.enrolled != null ? [sql`p.enrolled = ${boolean(query.enrolled)}`] : []),
-    ...(query.lastReadingBefore != null ? [lastReadingBefore('patient', 'p', query.lastReadingBefore)] : []),
-    ...(query.customerIds != null ? [oneOf('p.customer_id', query.customerIds, 'bigint')] : []),
-  ],
-  order: orderOf,
-};
-
-/** A warehouse is nobody's clinic, so the parent's customer is the patient's too. */
-export const PATIENTS_OF_SITE: ParentLink = {
-  name: 'by_site',
-  condition: sql`p.customer_id = k.customer_id and p.site_id = k.id`,
-};
+import { PATIENTS } from './patient.list';
 
 export function findPatients(session: Session, ids: readonly string[]): Promise<PatientEntity[]> {
   return rowsByIds(session, PATIENTS, ids);

@@ -1,87 +1,71 @@
-import { Arg, Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import { Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import { children, defineFields, list } from '../../platform/graphql/fields';
+import { DateTime } from '../../platform/graphql/scalars.type';
+import { ListLength } from '../../platform/operation/field-extensions';
+import type { RequestContext } from '../../platform/operation/request-context';
 import { lastReadingAtByDevice, lastReadingAtByPatient } from '../activity/activity.loader';
 import type { DeviceEntity } from '../device/device.entity';
 import { Device } from '../device/device.type';
-import { ReadingKind } from '../kind/reading-kind';
 import type { PatientEntity } from '../patient/patient.entity';
 import { Patient } from '../patient/patient.type';
-import { ListLength } from '../../platform/operation/field-extensions';
-import type { RequestContext } from '../../platform/operation/request-context';
-import { DateTime } from '../../platform/graphql/scalars.type';
-import { ReadingsArguments, ReadingTrendArguments } from './reading.input';
-import { latestReadingsByPatient, readingsOfDevice, readingsOfPatient } from './reading.loader';
+import { LatestReadingArguments, ReadingsArguments, ReadingTrendArguments } from './reading.input';
+import { readingsOfDevice, readingsOfPatient } from './reading.list';
+import { latestReadingsByDevice, latestReadingsByPatient } from './reading.loader';
+import { newestOf } from './reading.row';
 import type { ReadingService } from './reading.service';
 import { Reading, ReadingConnection, ReadingTrendPoint } from './reading.type';
 import { maxBuckets } from './trend-bucket';
 
-/** Fields of a device that are answered from the rows of readings. */
-@Resolver(() => Device)
-export class DeviceReadingsResolver {
-  constructor(private readonly service: ReadingService) {}
-
-  @FieldResolver(() => ReadingConnection, {
-    description: 'What the device measured, newest first by `takenAt`, whoever held it then.',
-  })
-  readings(
-    @Root() device: DeviceEntity,
-    @Ctx() ctx: RequestContext,
-    @Args(() => ReadingsArguments) request: ReadingsArguments,
-  ) {
-    return this.service.listOf(ctx, readingsOfDevice, device, request);
-  }
-
-  @FieldResolver(() => Reading, {
+defineFields<DeviceEntity>(Device, {
+  readings: list(
+    ReadingConnection,
+    readingsOfDevice,
+    'What the device measured, newest first by `takenAt`, whoever held it then.',
+    ReadingsArguments,
+  ),
+  latestReading: {
+    type: Reading,
     nullable: true,
     description: 'The newest reading by `takenAt`; null when there is none.',
-  })
-  latestReading(
-    @Root() device: DeviceEntity,
-    @Ctx() ctx: RequestContext,
-    @Arg('kind', () => ReadingKind, { nullable: true, description: 'Of this kind; of any kind when absent.' })
-    kind?: ReadingKind | null,
-  ) {
-    return this.service.latestOfDevice(ctx, device, kind);
-  }
+    args: LatestReadingArguments,
+    source: { kind: 'children', loader: latestReadingsByDevice },
+    resolve: async ({ customerId, id }, { kind }: LatestReadingArguments, { loaders }) => {
+      const latest = await loaders.load(latestReadingsByDevice, { customerId, id });
+      return newestOf(kind == null ? latest : latest.filter((reading) => reading.kind === kind));
+    },
+  },
+  lastReadingAt: children(
+    DateTime,
+    lastReadingAtByDevice,
+    'When its newest reading was taken; null when it never sent one.',
+    { nullable: true },
+  ),
+});
 
-  @FieldResolver(() => DateTime, {
-    nullable: true,
-    description: 'When its newest reading was taken; null when it never sent one.',
-  })
-  lastReadingAt(@Root() { customerId, id }: DeviceEntity, @Ctx() ctx: RequestContext) {
-    return ctx.loaders.load(lastReadingAtByDevice, { customerId, id });
-  }
-}
+defineFields<PatientEntity>(Patient, {
+  readings: list(
+    ReadingConnection,
+    readingsOfPatient,
+    "The patient's readings, newest first by `takenAt`, from all devices that the patient ever had.",
+    ReadingsArguments,
+  ),
+  latestReadings: children(
+    [Reading],
+    latestReadingsByPatient,
+    'The newest reading of each kind; kinds that the patient has none of are left out.',
+  ),
+  lastReadingAt: children(
+    DateTime,
+    lastReadingAtByPatient,
+    "When the patient's newest reading was taken; null when there is none.",
+    { nullable: true },
+  ),
+});
 
-/** Fields of a patient that are answered from the rows of readings. */
+/** A field that needs the zones' offsets, which the process computes once. */
 @Resolver(() => Patient)
-export class PatientReadingsResolver {
+export class ReadingTrendResolver {
   constructor(private readonly service: ReadingService) {}
-
-  @FieldResolver(() => ReadingConnection, {
-    description: "The patient's readings, newest first by `takenAt`, from all devices that the patient ever had.",
-  })
-  readings(
-    @Root() patient: PatientEntity,
-    @Ctx() ctx: RequestContext,
-    @Args(() => ReadingsArguments) request: ReadingsArguments,
-  ) {
-    return this.service.listOf(ctx, readingsOfPatient, patient, request);
-  }
-
-  @FieldResolver(() => [Reading], {
-    description: 'The newest reading of each kind; kinds that the patient has none of are left out.',
-  })
-  latestReadings(@Root() { customerId, id }: PatientEntity, @Ctx() ctx: RequestContext) {
-    return ctx.loaders.load(latestReadingsByPatient, { customerId, id });
-  }
-
-  @FieldResolver(() => DateTime, {
-    nullable: true,
-    description: "When the patient's newest reading was taken; null when there is none.",
-  })
-  lastReadingAt(@Root() { customerId, id }: PatientEntity, @Ctx() ctx: RequestContext) {
-    return ctx.loaders.load(lastReadingAtByPatient, { customerId, id });
-  }
 
   @ListLength(maxBuckets)
   @FieldResolver(() => [ReadingTrendPoint], {

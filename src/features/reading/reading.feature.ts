@@ -1,10 +1,11 @@
 import type { Feature } from '../../platform/graphql/feature';
-import { DeviceReadingsResolver, PatientReadingsResolver } from './reading-links.resolver';
+import { ReadingTrendResolver } from './reading-links.resolver';
 import { KINDS } from '../kind/reading-kind';
 import { ReadingEntity } from './reading.entity';
 import { readingById } from './reading.loader';
 import { READING_EVENTS } from './reading.messages';
-import { ReadingMutations, ReadingResolver } from './reading.resolver';
+import { ReadingPartitions } from './reading-partitions';
+import { ReadingMutations } from './reading.resolver';
 import { ReadingService } from './reading.service';
 import { ReadingSubscription } from './reading.subscription';
 import { READING_TYPES } from './reading.type';
@@ -17,13 +18,11 @@ export const readingFeature: Feature = {
   types: READING_TYPES,
   resolvers: ({ clock }) => {
     const offsets = new ZoneOffsets();
-    const readings = new ReadingService(offsets);
     return [
-      new ReadingResolver(),
       new ReadingMutations({ clock, offsets }),
-      new DeviceReadingsResolver(readings),
-      new PatientReadingsResolver(readings),
+      new ReadingTrendResolver(new ReadingService(offsets)),
       new ReadingSubscription(),
     ];
   },
+  background: ({ database, log }) => new ReadingPartitions(database, log),
 };

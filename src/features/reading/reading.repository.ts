@@ -1,58 +1,17 @@
 import type { ReadingOwner } from '../activity/activity.entity';
-import { keysetCondition, type Position, type SortOrder } from '../../platform/list/keyset';
-import { keysTable, type ParentKey } from '../../platform/list/list';
+import { conditionsOf, type ListOrder, type ListQuery } from '../../platform/list/definition';
+import { keysetCondition, type Position } from '../../platform/list/keyset';
+import { keysTable, ofParents, orderOf, type ParentKey } from '../../platform/list/list';
 import type { Session } from '../../platform/db/session';
-import {
-  bigint,
-  boolean,
-  filter,
-  int,
-  join,
-  oneOf,
-  raw,
-  scoped,
-  sql,
-  timestamptz,
-  unnest,
-  type Fragment,
-} from '../../platform/db/sql';
+import { all, bigint, filter, int, join, raw, scoped, sql, unnest } from '../../platform/db/sql';
 import { Table } from '../../platform/db/table';
 import { toRowsOfPage, type Page, type RowsOfPage } from '../../platform/list/page';
-import { definitionOf, KINDS, type ReadingKind } from '../kind/reading-kind';
+import { KINDS } from '../kind/reading-kind';
 import { secondOf } from './reading-id';
 import { ReadingEntity } from './reading.entity';
 import { toReading, type ReadingRow } from './reading.row';
 
-const READINGS = new Table(ReadingEntity);
-
-/** The conditions on readings; absent and null are none. */
-export interface ReadingQuery {
-  kinds?: ReadingKind[] | null;
-  takenFrom?: Date | null;
-  /** Exclusive. */
-  takenTo?: Date | null;
-  manual?: boolean | null;
-  deviceIds?: string[] | null;
-}
-
-function conditionsOf({ kinds, takenFrom, takenTo, manual, deviceIds }: ReadingQuery): Fragment[] {
-  const numbers = kinds?.map((kind) => definitionOf(kind).number);
-  return [
-    ...(numbers != null ? [oneOf('r.kind', numbers, 'smallint')] : []),
-    ...(takenFrom != null ? [sql`r.taken_at >= ${timestamptz(takenFrom)}`] : []),
-    ...(takenTo != null ? [sql`r.taken_at < ${timestamptz(takenTo)}`] : []),
-    ...(manual != null ? [sql`r.manual = ${boolean(manual)}`] : []),
-    ...(deviceIds != null ? [oneOf('r.device_id', deviceIds, 'bigint')] : []),
-  ];
-}
-
-/** Newest first. The bound by itself lets PostgreSQL leave out partitions, which the one by pairs does not. */
-const NEWEST_FIRST: SortOrder = {
-  descending: true,
-  expression: 'r.taken_at',
-  valueAt: ({ value }) => timestamptz(value!),
-  boundsExpression: true,
-};
+const ROWS = new Table(ReadingEntity).select('r');
 
 /** The first month that has a partition of its own, see ensure_reading_partitions. */
 const FIRST_MONTH = '2025-01-01T00:00Z';
@@ -75,20 +34,21 @@ function halves(now = new Date()): string[] {
 /** One page of the readings of each parent, in one statement. */
 export async function listReadings(
   session: Session,
+  list: ListOrder<ReadingRow>,
   owner: ReadingOwner,
   parents: readonly ParentKey[],
-  query: ReadingQuery,
+  query: ListQuery,
   page: Page<Position>,
 ): Promise<RowsOfPage<ReadingRow>[]> {
-  const conditions = filter(...conditionsOf(query));
-  const condition = keysetCondition(raw('r.id'), NEWEST_FIRST, page);
+  const given = conditionsOf(list, query);
+  const conditions = all(sql`r.customer_id = k.customer_id and r.${raw(owner)}_id = k.id`, filter(...given));
+  const after = keysetCondition(raw('r.id'), orderOf(list, query), page);
   const direction = raw(page.backward ? 'asc' : 'desc');
   const size = int(page.size + 1);
   // A limit that PostgreSQL does not see when it plans: it then reads in the order of the index and stops, rather than to
   // sort the readings of all partitions where it takes them for few.
   const parts = halves().map(
-    (half) => sql`(select ${READINGS.select('r')} from reading r
-        where r.customer_id = k.customer_id and r.${raw(owner)}_id = k.id and ${conditions} and ${raw(half)} ${condition}
+    (half) => sql`(select ${ROWS} from reading r where ${conditions} and ${raw(half)} ${after}
         order by r.taken_at ${direction}, r.id ${direction} limit (select ${size}))`,
   );
   const rows = await session.sql<ReadingEntity & { parent: number }>`/* readings_by_${raw(owner)} */
@@ -96,16 +56,14 @@ export async function listReadings(
       select * from (${join(parts, ' union all ')}) both_halves
       order by "takenAt" ${direction}, id ${direction} limit ${size}
     ) x`;
-  return groupByParent(parents, rows).map((readings) => toRowsOfPage(readings, page));
+  return readingsOfParents(parents, rows).map((fetched) => toRowsOfPage(fetched, page));
 }
 
-function groupByParent(
+function readingsOfParents(
   parents: readonly ParentKey[],
   rows: readonly (ReadingEntity & { parent: number })[],
 ): ReadingRow[][] {
-  const ofParent = parents.map((): ReadingRow[] => []);
-  for (const { parent, ...row } of rows) ofParent[parent - 1]!.push(toReading(row));
-  return ofParent;
+  return ofParents(parents, rows).map((found) => found.map(({ parent: _parent, ...row }) => toReading(row)));
 }
 
 /**
@@ -120,7 +78,7 @@ export async function findReadings(session: Session, ids: readonly string[]): Pr
   );
   const rows = await session.sql<ReadingEntity>`/* reading_by_id */
     select x.* from ${keys} k(id, second) cross join ${customers} c(id) cross join lateral (
-      select ${READINGS.select('r')} from reading r
+      select ${ROWS} from reading r
       where r.customer_id = c.id and r.id = k.id and r.taken_at >= k.second and r.taken_at < k.second + interval '1 second'
       limit 1
     ) x`;
@@ -145,10 +103,10 @@ export async function findLatestReadings(
       join ${raw(owner)}_activity a on a.customer_id = k.customer_id and a.${raw(owner)}_id = k.id
       cross join lateral (values ${LAST_OF_KINDS}) v(kind, taken_at)
       cross join lateral (
-        select ${READINGS.select('r')} from reading r
+        select ${ROWS} from reading r
         where r.customer_id = k.customer_id and r.${raw(owner)}_id = k.id and r.taken_at = v.taken_at and r.kind = v.kind
         offset 0
       ) x
     where v.taken_at is not null order by k.n, x."kindNumber", x.id desc`;
-  return groupByParent(parents, rows);
+  return readingsOfParents(parents, rows);
 }

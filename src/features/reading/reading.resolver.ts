@@ -1,11 +1,10 @@
-import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
-import { deviceById } from '../device/device.loader';
+import { computed, defineFields, optionalLink } from '../../platform/graphql/fields';
+import { deviceById } from '../device/device.list';
 import { Device } from '../device/device.type';
-import { patientById } from '../patient/patient.loader';
+import { patientById } from '../patient/patient.list';
 import { Patient } from '../patient/patient.type';
 import { mutation, mutationResolver } from '../../platform/graphql/mutation';
-import type { RequestContext } from '../../platform/operation/request-context';
-import { definitionOf } from '../kind/reading-kind';
+import { definitionOf, VALUES } from '../kind/reading-kind';
 import type { ReadingRow } from './reading.row';
 import { attributionOf, ReadingAttribution } from './reading.row';
 import { Measurement, Reading } from './reading.type';
@@ -23,39 +22,32 @@ export const ReadingMutations = mutationResolver(
 );
 
 /** Recorders of readings see what they recorded and nothing behind it. */
-@Resolver(() => Reading)
-export class ReadingResolver {
-  @FieldResolver(() => Device, {
-    nullable: true,
-    description: 'Which device took it, as it is now; null when it was entered by hand without one.',
-  })
-  device(@Root() { deviceId }: ReadingRow, @Ctx() ctx: RequestContext) {
-    ctx.authorize('programme:read');
-    return deviceId === null ? null : ctx.loaders.load(deviceById, deviceId);
-  }
+const action = 'programme:read';
 
-  @FieldResolver(() => Patient, {
-    nullable: true,
-    description:
-      'Whose reading it is: who held the device when it was taken, or whom somebody entered it for; null when nobody held it.',
-  })
-  patient(@Root() { patientId }: ReadingRow, @Ctx() ctx: RequestContext) {
-    ctx.authorize('programme:read');
-    return patientId === null ? null : ctx.loaders.load(patientById, patientId);
-  }
-
-  @FieldResolver(() => ReadingAttribution, { description: 'How it came to its patient.' })
-  attribution(@Root() reading: ReadingRow): ReadingAttribution {
-    return attributionOf(reading);
-  }
-
-  @FieldResolver(() => [Measurement], {
-    description: 'Its numbers in one shape for every kind, for tables and charts. What was not measured is left out.',
-  })
-  measurements(@Root() reading: ReadingRow): Measurement[] {
-    return definitionOf(reading.kind).quantities.flatMap(({ member, name, unit }) => {
-      const value = reading[member];
-      return value === null ? [] : [{ name, value, unit }];
-    });
-  }
-}
+defineFields<ReadingRow>(Reading, {
+  device: optionalLink(
+    Device,
+    deviceById,
+    'deviceId',
+    'Which device took it, as it is now; null when it was entered by hand without one.',
+    { action },
+  ),
+  patient: optionalLink(
+    Patient,
+    patientById,
+    'patientId',
+    'Whose reading it is: who held the device when it was taken, or whom somebody entered it for; null when nobody held it.',
+    { action },
+  ),
+  attribution: computed(ReadingAttribution, ['deviceId', 'patientId'], attributionOf, 'How it came to its patient.'),
+  measurements: computed(
+    [Measurement],
+    ['kind', ...VALUES.map(({ member }) => member)],
+    ({ kind, ...values }) =>
+      definitionOf(kind).quantities.flatMap(({ member, name, unit }) => {
+        const value = values[member];
+        return value === null ? [] : [{ name, value, unit }];
+      }),
+    'Its numbers in one shape for every kind, for tables and charts. What was not measured is left out.',
+  ),
+});

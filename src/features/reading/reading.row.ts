@@ -53,7 +53,10 @@ export const ReadingAttribution = defineEnum('ReadingAttribution', 'How a readin
 });
 export type ReadingAttribution = EnumOf<typeof ReadingAttribution>;
 
-export function attributionOf({ deviceId, patientId }: ReadingEntity): ReadingAttribution {
+export function attributionOf({
+  deviceId,
+  patientId,
+}: Pick<ReadingEntity, 'deviceId' | 'patientId'>): ReadingAttribution {
   if (patientId === null) return ReadingAttribution.NONE;
   return deviceId === null ? ReadingAttribution.MANUAL : ReadingAttribution.ASSOCIATION;
 }
@@ -69,4 +72,17 @@ export function identityKey({ customerId, deviceId, patientId, kindNumber, taken
 
 export function hasSameValues(one: ReadingValues, other: ReadingValues): boolean {
   return VALUES.every(({ member }) => one[member] === other[member]);
+}
+
+/** The newest of readings, in the order of lists: a device often measures two kinds at one instant. */
+export function newestOf(readings: readonly ReadingRow[]): ReadingRow | null {
+  return readings.reduce<ReadingRow | null>(
+    (newest, reading) => (newest === null || isBefore(newest, reading) ? reading : newest),
+    null,
+  );
+}
+
+function isBefore(one: ReadingRow, other: ReadingRow): boolean {
+  const ms = other.takenAt.getTime() - one.takenAt.getTime();
+  return ms > 0 || (ms === 0 && BigInt(one.id) < BigInt(other.id));
 }

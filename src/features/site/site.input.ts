@@ -1,7 +1,7 @@
 import { ArgsType, Field, ID, InputType } from 'type-graphql';
 import { AddressInput } from '../../platform/graphql/address.type';
 import { ConnectionArguments } from '../../platform/graphql/connection.type';
-import { SiteOperator } from './site.repository';
+import { SiteOperator } from './site-operator';
 
 @InputType({ description: 'Which sites to answer; conditions are combined with "and".' })
 export class SiteFilter {

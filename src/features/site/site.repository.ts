@@ -1,44 +1,11 @@
-import { defineEnum, type EnumOf } from '../../platform/base/enum';
-import { rowsByIds, type ListDefinition } from '../../platform/list/list';
-import { prefixCondition } from '../../platform/list/prefix';
+import { rowsByIds } from '../../platform/list/list';
 import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
 import type { Session, Tx } from '../../platform/db/session';
-import { all, bigint, boolean, oneOf, raw, scoped, sql } from '../../platform/db/sql';
+import { bigint, raw, sql } from '../../platform/db/sql';
 import { siteTable, type SiteEntity } from './site.entity';
-
-export const SiteOperator = defineEnum('SiteOperator', 'Who runs a site.', {
-  CUSTOMER: 'A customer: a clinic, an office, a store room of its own.',
-  IMPILO: 'Impilo: a warehouse, seen by every customer as the place where a device is.',
-});
-export type SiteOperator = EnumOf<typeof SiteOperator>;
+import { SITES } from './site.list';
 
 const IMPILO = raw(IMPILO_CUSTOMER_ID);
-
-export interface SiteQuery {
-  name?: string | null;
-  active?: boolean | null;
-  operatedBy?: SiteOperator | null;
-  customerIds?: string[] | null;
-}
-
-/** Sites of the scope, and Impilo's warehouses, which every customer sees as the place where a device is. */
-export const SITES: ListDefinition<SiteEntity, SiteQuery> = {
-  name: 'sites',
-  table: siteTable,
-  alias: 's',
-  owned: scoped((scope) =>
-    scope.kind === 'customer' ? sql`s.customer_id in (${bigint(scope.customerId)}, ${IMPILO})` : all(),
-  ),
-  conditions: (query) => [
-    ...(query.name != null ? [prefixCondition(['s.name_key'], query.name)] : []),
-    ...(query.active != null ? [sql`s.active = ${boolean(query.active)}`] : []),
-    ...(query.operatedBy != null
-      ? [query.operatedBy === SiteOperator.IMPILO ? sql`s.customer_id = ${IMPILO}` : sql`s.customer_id <> ${IMPILO}`]
-      : []),
-    ...(query.customerIds != null ? [oneOf('s.customer_id', query.customerIds, 'bigint')] : []),
-  ],
-  order: () => ({ descending: false }),
-};
 
 export function findSites(session: Session, ids: readonly string[]): Promise<SiteEntity[]> {
   return rowsByIds(session, SITES, ids);

@@ -1,38 +1,29 @@
-import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
 import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
-import { customerById } from '../customer/customer.loader';
-import type { RequestContext } from '../../platform/operation/request-context';
+import { computed, defineFields, link } from '../../platform/graphql/fields';
+import { listQuery, nodeQuery, queryResolver } from '../../platform/graphql/queries';
+import { customerById } from '../customer/customer.list';
 import { Customer } from '../customer/customer.type';
+import { SiteOperator } from './site-operator';
 import type { SiteEntity } from './site.entity';
 import { SitesArguments } from './site.input';
-import { SiteOperator } from './site.repository';
-import type { SiteService } from './site.service';
+import { siteById, SITES } from './site.list';
 import { Site, SiteConnection } from './site.type';
 
-@Resolver(() => Site)
-export class SiteResolver {
-  constructor(private readonly service: SiteService) {}
+export const siteQueries = queryResolver({
+  site: nodeQuery(Site, siteById, 'One site by its id; null when there is none.'),
+  sites: listQuery(SiteConnection, SITES, "The customer's sites and Impilo's warehouses, by id.", SitesArguments),
+});
 
-  @Query(() => Site, { nullable: true, description: 'One site by its id; null when there is none.' })
-  site(
-    @Ctx() ctx: RequestContext,
-    @Arg('id', () => ID, { description: 'Its global id or its databaseId.' }) id: string,
-  ) {
-    return this.service.find(ctx, id);
-  }
+const isWarehouse = ({ customerId }: Pick<SiteEntity, 'customerId'>) => customerId === IMPILO_CUSTOMER_ID;
 
-  @Query(() => SiteConnection, { nullable: true, description: "The customer's sites and Impilo's warehouses, by id." })
-  sites(@Ctx() ctx: RequestContext, @Args(() => SitesArguments) { filter, ...page }: SitesArguments) {
-    return this.service.list(ctx, filter, page);
-  }
-
-  @FieldResolver(() => SiteOperator, { description: 'Who runs it.' })
-  operatedBy(@Root() site: SiteEntity): SiteOperator {
-    return site.customerId === IMPILO_CUSTOMER_ID ? SiteOperator.IMPILO : SiteOperator.CUSTOMER;
-  }
-
-  @FieldResolver(() => Customer, { nullable: true, description: 'Whose site it is; null for a site that Impilo runs.' })
-  customer(@Root() site: SiteEntity, @Ctx() ctx: RequestContext) {
-    return site.customerId === IMPILO_CUSTOMER_ID ? null : ctx.loaders.load(customerById, site.customerId);
-  }
-}
+defineFields<SiteEntity>(Site, {
+  operatedBy: computed(
+    SiteOperator,
+    ['customerId'],
+    (site) => (isWarehouse(site) ? SiteOperator.IMPILO : SiteOperator.CUSTOMER),
+    'Who runs it.',
+  ),
+  customer: link(Customer, customerById, 'customerId', 'Whose site it is; null for a site that Impilo runs.', {
+    unless: isWarehouse,
+  }),
+});

@@ -5,9 +5,9 @@ import { WebhookDeliveryEntity } from './webhook-delivery.entity';
 import { declareEventTypes } from './webhook-event-type';
 import { WebhookMutations } from './webhook-mutations.resolver';
 import { WebhookEntity } from './webhook.entity';
-import { webhookById, webhookDeliveryById } from './webhook.loader';
-import { WebhookDeliveryResolver, WebhookResolver } from './webhook.resolver';
-import { WebhookService } from './webhook.service';
+import { webhookById, webhookDeliveryById } from './webhook.list';
+import { webhookQueries } from './webhook.resolver';
+import { WebhookWorker } from './webhook-worker';
 
 export const webhookFeature: Feature = {
   entities: [WebhookEntity, WebhookDeliveryEntity, WebhookAttemptEntity],
@@ -15,10 +15,17 @@ export const webhookFeature: Feature = {
   resolvers: ({ keyFor, allowsLoopback, events }) => {
     const messages = declareEventTypes(events);
     const secrets = new SecretCipher(keyFor(WEBHOOK_SECRET));
-    return [
-      new WebhookResolver(new WebhookService()),
-      new WebhookDeliveryResolver(),
-      new WebhookMutations({ secrets, allowsLoopback, messages }),
-    ];
+    return [webhookQueries, new WebhookMutations({ secrets, allowsLoopback, messages })];
   },
+  background: ({ keyFor, allowsLoopback, events, stream, database, log, retentionDays, timings }) =>
+    new WebhookWorker({
+      ...timings,
+      database,
+      secrets: new SecretCipher(keyFor(WEBHOOK_SECRET)),
+      allowsLoopback,
+      catalogue: events,
+      arrived: stream.arrived,
+      retentionDays,
+      log,
+    }),
 };

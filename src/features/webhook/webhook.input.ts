@@ -12,6 +12,9 @@ export class DeliveriesArguments extends ConnectionArguments {
   status?: WebhookDeliveryStatus | null;
 }
 
+/** What the arguments of a list of deliveries say of the deliveries. */
+export type DeliveryFilter = Pick<DeliveriesArguments, 'status'>;
+
 @InputType({ description: 'A new webhook of a customer.' })
 export class CreateWebhookInput {
   @Field(() => ID, {

@@ -1,47 +1,9 @@
-import { keysTable, rowsByIds, type ListDefinition, type ParentKey, type ParentLink } from '../../platform/list/list';
+import { keysTable, type ParentKey } from '../../platform/list/list';
 import type { Session, Tx } from '../../platform/db/session';
-import { bigint, key, owned, sql, text } from '../../platform/db/sql';
+import { bigint, key, owned, sql } from '../../platform/db/sql';
 import { webhookAttemptTable, type WebhookAttemptEntity } from './webhook-attempt.entity';
-import type { WebhookDeliveryStatus } from './webhook-delivery-status';
 import { webhookDeliveryTable, type WebhookDeliveryEntity } from './webhook-delivery.entity';
 import { webhookTable, type WebhookEntity } from './webhook.entity';
-
-type NoConditions = Record<string, never>;
-
-/** In the order of their ids. */
-export const WEBHOOKS: ListDefinition<WebhookEntity, NoConditions> = {
-  name: 'webhooks',
-  table: webhookTable,
-  alias: 'w',
-  conditions: () => [],
-  order: () => ({ descending: false }),
-};
-
-export interface DeliveryQuery {
-  status?: WebhookDeliveryStatus | null;
-}
-
-/** Newest first. */
-export const DELIVERIES: ListDefinition<WebhookDeliveryEntity, DeliveryQuery> = {
-  name: 'webhook_deliveries',
-  table: webhookDeliveryTable,
-  alias: 'd',
-  conditions: ({ status }) => (status == null ? [] : [sql`d.status = ${text(status)}`]),
-  order: () => ({ descending: true }),
-};
-
-export const DELIVERIES_OF_WEBHOOK: ParentLink = {
-  name: 'by_webhook',
-  condition: sql`d.customer_id = k.customer_id and d.webhook_id = k.id`,
-};
-
-export function findWebhooks(session: Session, ids: readonly string[]): Promise<WebhookEntity[]> {
-  return rowsByIds(session, WEBHOOKS, ids);
-}
-
-export function findDeliveries(session: Session, ids: readonly string[]): Promise<WebhookDeliveryEntity[]> {
-  return rowsByIds(session, DELIVERIES, ids);
-}
 
 /** The attempts of deliveries, oldest first. */
 export async function findAttempts(

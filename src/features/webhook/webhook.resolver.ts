@@ -1,61 +1,37 @@
-import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
-import { customerById } from '../customer/customer.loader';
-import type { RequestContext } from '../../platform/operation/request-context';
-import { ConnectionArguments } from '../../platform/graphql/connection.type';
+import { children, defineFields, link, list } from '../../platform/graphql/fields';
+import { listQuery, nodeQuery, queryResolver } from '../../platform/graphql/queries';
+import { customerById } from '../customer/customer.list';
 import { Customer } from '../customer/customer.type';
 import type { WebhookDeliveryEntity } from './webhook-delivery.entity';
 import type { WebhookEntity } from './webhook.entity';
 import { DeliveriesArguments } from './webhook.input';
-import { attemptsByDelivery, webhookById } from './webhook.loader';
-import type { WebhookService } from './webhook.service';
+import { deliveriesOfWebhook, webhookById, WEBHOOKS } from './webhook.list';
+import { attemptsByDelivery } from './webhook.loader';
 import { Webhook, WebhookAttempt, WebhookConnection, WebhookDelivery, WebhookDeliveryConnection } from './webhook.type';
 
-@Resolver(() => Webhook)
-export class WebhookResolver {
-  constructor(private readonly service: WebhookService) {}
+export const webhookQueries = queryResolver({
+  webhook: nodeQuery(Webhook, webhookById, 'One webhook by its id; null when there is none.', 'webhook:manage'),
+  webhooks: listQuery(
+    WebhookConnection,
+    WEBHOOKS,
+    "The customer's webhooks; those of all customers for operators. For ADMIN and operators.",
+    undefined,
+    'webhook:manage',
+  ),
+});
 
-  @Query(() => Webhook, { nullable: true, description: 'One webhook by its id; null when there is none.' })
-  webhook(
-    @Ctx() ctx: RequestContext,
-    @Arg('id', () => ID, { description: 'Its global id or its databaseId.' }) id: string,
-  ) {
-    return this.service.find(ctx, id);
-  }
+defineFields<WebhookEntity>(Webhook, {
+  customer: link(Customer, customerById, 'customerId', 'Whose webhook it is.'),
+  deliveries: list(
+    WebhookDeliveryConnection,
+    deliveriesOfWebhook,
+    'What was and is to be delivered, newest first. Old ones that are done are removed.',
+    DeliveriesArguments,
+    ({ status, ...page }) => ({ ...page, filter: { status } }),
+  ),
+});
 
-  @Query(() => WebhookConnection, {
-    nullable: true,
-    description: "The customer's webhooks; those of all customers for operators. For ADMIN and operators.",
-  })
-  webhooks(@Ctx() ctx: RequestContext, @Args(() => ConnectionArguments) page: ConnectionArguments) {
-    return this.service.list(ctx, page);
-  }
-
-  @FieldResolver(() => Customer, { description: 'Whose webhook it is.' })
-  customer(@Root() webhook: WebhookEntity, @Ctx() ctx: RequestContext) {
-    return ctx.loaders.load(customerById, webhook.customerId);
-  }
-
-  @FieldResolver(() => WebhookDeliveryConnection, {
-    description: 'What was and is to be delivered, newest first. Old ones that are done are removed.',
-  })
-  deliveries(
-    @Root() webhook: WebhookEntity,
-    @Ctx() ctx: RequestContext,
-    @Args(() => DeliveriesArguments) { status, ...page }: DeliveriesArguments,
-  ) {
-    return this.service.deliveriesOf(ctx, webhook, { status }, page);
-  }
-}
-
-@Resolver(() => WebhookDelivery)
-export class WebhookDeliveryResolver {
-  @FieldResolver(() => Webhook, { description: 'To which webhook.' })
-  webhook(@Root() { webhookId }: WebhookDeliveryEntity, @Ctx() ctx: RequestContext) {
-    return ctx.loaders.load(webhookById, webhookId);
-  }
-
-  @FieldResolver(() => [WebhookAttempt], { description: 'Its tries so far, oldest first.' })
-  attempts(@Root() { customerId, id }: WebhookDeliveryEntity, @Ctx() ctx: RequestContext) {
-    return ctx.loaders.load(attemptsByDelivery, { customerId, id });
-  }
-}
+defineFields<WebhookDeliveryEntity>(WebhookDelivery, {
+  webhook: link(Webhook, webhookById, 'webhookId', 'To which webhook.'),
+  attempts: children([WebhookAttempt], attemptsByDelivery, 'Its tries so far, oldest first.'),
+});

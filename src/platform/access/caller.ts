@@ -1,4 +1,4 @@
-import { OPERATOR_SCOPE, type Scope } from '../db/scope';
+import { customerIdOf, OPERATOR_SCOPE, type Scope } from '../db/scope';
 import { ActorKind, type ActorValue } from './actor';
 import { Role } from './policy';
 
@@ -30,4 +30,9 @@ export function createCaller(
     actor: { kind: customerId === null ? ActorKind.OPERATOR : kind, label },
     expiresAt,
   };
+}
+
+/** What traces have of a caller. */
+export function traceOfCaller({ role, scope }: Caller) {
+  return { role, customerId: customerIdOf(scope) };
 }

@@ -1,15 +1,16 @@
-import type { Client, Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
-import type { DataSource, Logger, QueryRunner } from 'typeorm';
-import { createDataSource } from './data-source';
+import type { Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
+import { Emitter } from '../base/emitter';
+import { Backoff, pause } from '../base/loop';
+import { createPool } from './pool';
 import { blameStatement, causeOf, isRetryable } from './pg-error';
 import type { Scope } from './scope';
 import type { Session, Tx } from './session';
 import { compile, Fragment, sql } from './sql';
-import { preparedName, type EntityClass, type Statement } from './statement';
+import { traceStatement } from './statement-trace';
+import { preparedName, type Statement } from './statement';
 
 export interface DatabaseOptions {
   url: string;
-  entities: EntityClass[];
   /** Connections for customers' statements at the most; operators and workers have small pools of their own. */
   poolSize: number;
   statementTimeoutMs: number;
@@ -17,8 +18,13 @@ export interface DatabaseOptions {
   observe?: (scope: Scope, text: string, values: readonly unknown[]) => void;
 }
 
-/** A transaction that PostgreSQL gave up for another's sake is run again, this often at the most. */
+/** Attempts at a transaction that fails with 40001 or 40P01. */
 const MAX_ATTEMPTS = 5;
+const RETRY_BACKOFF = { firstMs: 2, maxMs: 50 };
+
+const BEGIN = { text: 'START TRANSACTION' };
+const COMMIT = { text: 'COMMIT' };
+const ROLLBACK = { text: 'ROLLBACK' };
 
 const SET_CUSTOMER = { name: 'set_customer', text: `select set_config('app.customer_id', $1, false)` };
 const SET_CUSTOMER_HERE = {
@@ -33,31 +39,27 @@ const SET_CUSTOMER_HERE = {
  * all are one round trip.
  */
 export class Database {
-  /** Called after a commit that appended events. */
-  onEventsCommitted: () => void = () => {};
+  /** A transaction that appended events was committed. */
+  readonly eventsCommitted = new Emitter();
 
   private readonly customerOf = new WeakMap<PoolClient, string>();
 
-  private constructor(
-    private readonly sources: Record<Scope['kind'], DataSource>,
-    private readonly observe: DatabaseOptions['observe'],
-  ) {}
+  private readonly pools: Record<Scope['kind'], Pool>;
+  private readonly observe: DatabaseOptions['observe'];
 
-  static async open(options: DatabaseOptions): Promise<Database> {
+  /** Connects when a connection is first needed. */
+  constructor(options: DatabaseOptions) {
     const small = Math.min(5, options.poolSize);
-    const logger = options.observe && transactionLogger(options.observe);
-    const source = (kind: Scope['kind'], size: number) => createDataSource(kind, { ...options, size, logger });
-    const sources = {
-      customer: source('customer', options.poolSize),
-      operator: source('operator', small),
-      system: source('system', small),
+    this.pools = {
+      customer: createPool('customer', { ...options, size: options.poolSize }),
+      operator: createPool('operator', { ...options, size: small }),
+      system: createPool('system', { ...options, size: small }),
     };
-    await Promise.all(Object.values(sources).map((one) => one.initialize()));
-    return new Database(sources, options.observe);
+    this.observe = options.observe;
   }
 
   async close(): Promise<void> {
-    await Promise.all(Object.values(this.sources).map((source) => source.destroy()));
+    await Promise.all(Object.values(this.pools).map((pool) => pool.end()));
   }
 
   session(scope: Scope): Session {
@@ -68,7 +70,7 @@ export class Database {
   /** Runs one prepared statement. */
   async read<Row>(scope: Scope, statement: Statement): Promise<Row[]> {
     this.observe?.(scope, statement.text, statement.values);
-    const client = await this.pool(scope).connect();
+    const client = await this.pools[scope.kind].connect();
     let setCustomer: Promise<unknown> | undefined;
     if (scope.kind === 'customer' && this.customerOf.get(client) !== scope.customerId) {
       this.customerOf.delete(client);
@@ -76,7 +78,10 @@ export class Database {
     }
     // Both are on the wire before either is answered. If the first failed, the second ran as the customer before: its
     // rows are dropped and the connection is destroyed.
-    const [set, result] = await Promise.allSettled([setCustomer, client.query<Row & object>(prepared(statement))]);
+    const [set, result] = await Promise.allSettled([
+      setCustomer,
+      traceStatement(scope, statement, false, () => client.query<Row & object>(prepared(statement))),
+    ]);
     if (set.status === 'rejected') {
       client.release(true);
       throw set.reason;
@@ -98,58 +103,74 @@ export class Database {
    * 40P01): it must have no effect outside of the transaction.
    */
   async transact<Result>(scope: Scope, work: (tx: Tx) => Promise<Result>): Promise<Result> {
+    const backoff = new Backoff(RETRY_BACKOFF);
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.attempt(scope, work);
       } catch (error) {
         if (attempt === MAX_ATTEMPTS || !isRetryable(error)) throw error;
+        await pause(backoff.next());
       }
     }
   }
 
+  /**
+   * BEGIN, the scope and the first statement leave together, and nobody waits for the first two but the commit. Work that sends
+   * nothing begins nothing.
+   */
   private async attempt<Result>(scope: Scope, work: (tx: Tx) => Promise<Result>): Promise<Result> {
-    const runner = this.sources[scope.kind].createQueryRunner();
-    runner.data.scope = scope;
+    const client = await this.pools[scope.kind].connect();
+    const run = <Row extends object>({ text, values, name }: QueryConfig): Promise<QueryResult<Row>> => {
+      this.observe?.(scope, text, values ?? []);
+      const result = traceStatement(scope, { name, text }, true, () => client.query<Row>({ name, text, values }));
+      // With this a failure also counts as handled, for statements that nobody waits for.
+      result.catch((error: unknown) => blameStatement(error, text));
+      return result;
+    };
+    const state = { begun: undefined as Promise<unknown> | undefined, isOver: false, isBroken: false };
     const sent: Promise<unknown>[] = [];
+    const begin = (): Promise<unknown> => {
+      if (!state.begun) {
+        sent.push((state.begun = run(BEGIN)));
+        if (scope.kind === 'customer') sent.push(run({ ...SET_CUSTOMER_HERE, values: [scope.customerId] }));
+      }
+      return state.begun;
+    };
+    const send = (statement: QueryConfig) => {
+      void begin();
+      sent.push(run(statement));
+    };
+    const query = async <Row>(statement: Statement): Promise<Row[]> => {
+      const beginning = begin();
+      const result = run<Row & object>(prepared(statement));
+      await beginning;
+      return (await result).rows;
+    };
     try {
-      await runner.startTransaction();
-      const client = (await runner.connect()) as PoolClient;
-      const run = <Row extends object>({ text, values, name }: QueryConfig): Promise<QueryResult<Row>> => {
-        this.observe?.(scope, text, values ?? []);
-        const result = client.query<Row>({ name, text, values });
-        // With this a failure also counts as handled, for statements that nobody waits for.
-        result.catch((error: unknown) => blameStatement(error, text));
-        return result;
-      };
-      const send = (statement: QueryConfig) => {
-        sent.push(run(statement));
-      };
-      if (scope.kind === 'customer') send({ ...SET_CUSTOMER_HERE, values: [scope.customerId] });
-      const query = async <Row>(statement: Statement) => (await run<Row & object>(prepared(statement))).rows;
       const tx = {
         scope,
-        manager: runner.manager,
         eventsAppended: false,
         query,
         sql: (strings, ...parts) => query(compile(scope, sql(strings, ...parts))),
         send: (statement) => send(prepared(statement instanceof Fragment ? compile(scope, statement) : statement)),
       } as Tx;
       const result = await work(tx);
+      if (!state.begun) return result;
+      const committed = run(COMMIT).then(() => (state.isOver = true));
       // A commit behind a statement that failed rolls back and says nothing of it: all have to be looked at.
-      const [failure] = failuresOf(await Promise.allSettled([...sent, runner.commitTransaction()]));
+      const [failure] = failuresOf(await Promise.allSettled([...sent, committed]));
       if (failure !== undefined) throw failure as Error;
-      if (tx.eventsAppended) this.onEventsCommitted();
+      if (tx.eventsAppended) this.eventsCommitted.emit();
       return result;
     } catch (error) {
-      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => destroyConnection(runner));
+      // A transaction that could not be rolled back must not be gone on with by the next caller; one that could not begin ran as
+      // the customer before, and outside of any transaction.
+      if (state.begun && !state.isOver) await run(ROLLBACK).catch(() => (state.isBroken = true));
+      await state.begun?.catch(() => (state.isBroken = true));
       throw causeOf([error, ...failuresOf(await Promise.allSettled(sent))]);
     } finally {
-      await runner.release();
+      client.release(state.isBroken);
     }
-  }
-
-  private pool(scope: Scope): Pool {
-    return (this.sources[scope.kind].driver as unknown as { master: Pool }).master;
   }
 }
 
@@ -163,26 +184,4 @@ function failuresOf(results: readonly PromiseSettledResult<unknown>[]): unknown[
 
 function isConnectionLost(error: unknown): boolean {
   return !(error instanceof Error && 'severity' in error && error.severity === 'ERROR');
-}
-
-/** A transaction that could not be rolled back must not be gone on with by the next caller: the pool drops a client that ends. */
-async function destroyConnection(runner: QueryRunner): Promise<void> {
-  const client = (await runner.connect().catch(() => undefined)) as Client | undefined;
-  client?.end().catch(() => undefined);
-}
-
-/** TypeORM tells of each statement of a transaction; reads do not pass through it. */
-function transactionLogger(observe: NonNullable<DatabaseOptions['observe']>): Logger {
-  const ignore = () => undefined;
-  return {
-    logQuery(text: string, values?: unknown[], runner?: QueryRunner) {
-      const scope = runner?.data.scope as Scope | undefined;
-      if (scope) observe(scope, text, values ?? []);
-    },
-    logQueryError: ignore,
-    logQuerySlow: ignore,
-    logSchemaBuild: ignore,
-    logMigration: ignore,
-    log: ignore,
-  };
 }

@@ -1,6 +1,8 @@
+import { readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { Client, DatabaseError, escapeIdentifier } from 'pg';
-import { DataSource } from 'typeorm';
-import { MIGRATIONS } from './migrations';
+import { DataSource, type MigrationInterface } from 'typeorm';
 import { DATABASE_ROLES } from './scope';
 
 /** Any number that other programs on the same database do not use: "DGWM" in ASCII. */
@@ -63,12 +65,26 @@ function ifNew(statement: string): string {
   return `do $do$ begin ${statement}; exception when duplicate_object or unique_violation then null; end $do$`;
 }
 
+type MigrationClass = new () => MigrationInterface;
+
+const FOLDER = join(__dirname, '../../../migrations');
+
+/** Not the maps and declarations that may lie beside it. */
+const MIGRATION_FILE = /^\d{13}-[a-z0-9-]+\.[jt]s$/;
+
+/** Every migration of the folder, in the order of their names: one that lies there is run, there is no list to forget it in. */
+export function loadMigrations(folder = FOLDER): MigrationClass[] {
+  const load = createRequire(__filename);
+  const files = readdirSync(folder).filter((name) => MIGRATION_FILE.test(name));
+  return files.sort().flatMap((name) => Object.values(load(join(folder, name)) as Record<string, MigrationClass>));
+}
+
 async function runMigrations(url: string): Promise<void> {
   const source = new DataSource({
     type: 'postgres',
     url,
     applicationName: 'device-gateway migration',
-    migrations: MIGRATIONS,
+    migrations: loadMigrations(),
     migrationsTableName: 'migration',
     installExtensions: false,
     extra: { max: 1 },

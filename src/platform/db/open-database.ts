@@ -47,7 +47,7 @@ export async function openDatabase({
         : { url: embedded!.url, migrationUrl: embedded!.url, servingUser: 'postgres' };
     await migrate({ url: migrationUrl, servingUser });
     await afterMigration?.(migrationUrl);
-    const database = await Database.open({ ...options, url });
+    const database = new Database({ ...options, url });
     const close = async () => {
       // A statement that still runs would keep its pool open: the embedded server ends it, of another one the process takes leave.
       await Promise.race([database.close(), sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);

@@ -1,5 +1,5 @@
 import { DatabaseError } from 'pg';
-import { QueryFailedError, QueryRunnerAlreadyReleasedError } from 'typeorm';
+import { QueryFailedError } from 'typeorm';
 import { DomainError } from '../base/errors';
 
 const UNIQUE_VIOLATION = '23505';
@@ -9,6 +9,7 @@ const IN_FAILED_TRANSACTION = '25P02';
 const RETRYABLE = new Set(['40001', '40P01']);
 
 function databaseError(error: unknown): DatabaseError | undefined {
+  // A migration fails with the first: TypeORM runs those.
   const inner: unknown = error instanceof QueryFailedError ? error.driverError : error;
   return inner instanceof DatabaseError ? inner : undefined;
 }
@@ -51,9 +52,14 @@ export async function withRefusals<T>(refusals: Record<string, () => DomainError
 
 const statementNames = new WeakMap<object, string>();
 
-/** Notes which statement a fault is of, for the log: its name, from the comment that each begins with. */
+/** From the comment that each statement of ours begins with. */
+export function statementName(text: string): string | undefined {
+  return /^\/\* (\w+) \*\//.exec(text)?.[1];
+}
+
+/** Notes which statement a fault is of, for the log. */
 export function blameStatement(error: unknown, text: string): void {
-  const name = /^\/\* (\w+) \*\//.exec(text)?.[1];
+  const name = statementName(text);
   if (name !== undefined && error instanceof DatabaseError) statementNames.set(error, name);
 }
 
@@ -71,8 +77,6 @@ const CONNECTION_MESSAGES =
 
 /** The database did not answer, or not in time; the same request may succeed later. */
 export function isUnavailable(error: unknown): boolean {
-  // TypeORM lets go of a connection that breaks off between two statements of a transaction, and says this of the second.
-  if (error instanceof QueryRunnerAlreadyReleasedError) return true;
   const { code, message } = (databaseError(error) ?? error ?? {}) as { code?: unknown; message?: unknown };
   // 57: operator intervention, e.g. a statement over its time-out or a shutdown; 08 and 53: connection, resources.
   if (typeof code === 'string') return /^(57|08|53)[0-9A-Z]{3}$/.test(code) || CONNECTION_CODES.has(code);

@@ -1,4 +1,3 @@
-import type { EntityManager } from 'typeorm';
 import type { Scope } from './scope';
 import type { Fragment } from './sql';
 import type { Statement } from './statement';
@@ -27,8 +26,6 @@ export interface Tx extends Session {
    * the transaction does, with its error.
    */
   send(statement: Fragment | Statement): void;
-  /** TypeORM's manager on the same connection, for writes. */
-  readonly manager: EntityManager;
   /** Says that events were appended: the outbox is nudged right after commit. */
   eventsAppended: boolean;
 }

@@ -54,6 +54,11 @@ function registerEnums(): void {
 function completeType(type: GraphQLObjectType): void {
   const description = ROOT_DESCRIPTIONS[type.name];
   if (description !== undefined) type.description = description;
+  for (const field of Object.values(type.getFields())) {
+    // Fields that are data, which type-graphql would resolve by methods of a class.
+    const { resolve } = field.extensions as { resolve?: typeof field.resolve };
+    if (resolve) field.resolve = resolve;
+  }
   if (!type.getInterfaces().some((implemented) => implemented.name === 'Node')) return;
   const { id, databaseId } = type.getFields();
   id!.resolve = (row: { id: string }) => toGlobalId(type.name, row.id);

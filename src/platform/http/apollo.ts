@@ -29,7 +29,7 @@ export function createApolloServer(pipeline: OperationPipeline, errors: ErrorFor
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
     stopOnTerminationSignals: false,
-    // Each would wrap every field or answer pages that this gateway does not want.
+    // Each would wrap every field or serve pages that this gateway does not want.
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
@@ -102,7 +102,7 @@ function toResponse(outcome: OperationOutcome): GraphQLResponse {
 /**
  * Whether a client asks by name for the media type of old, `application/json`, and not for `application/graphql-response+json`.
  *
- * GraphQL over HTTP gives such a client 200 for a document that is refused: it takes any other status for a proxy's answer.
+ * GraphQL over HTTP gives such a client 200 for a document that is refused: it takes any other status for a proxy's response.
  * Clients that name neither get the 400 that tells the truth.
  */
 function namesPlainJsonOnly(accept: string | undefined): boolean {

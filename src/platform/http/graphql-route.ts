@@ -16,7 +16,7 @@ export interface GraphqlRouteOptions {
   access: AccessService;
   environment: RequestEnvironment;
   errors: ErrorFormatter;
-  gate: InFlight;
+  inFlight: InFlight;
   /** Whether a browser's address bar gets the explorer page. */
   graphiql: boolean;
 }
@@ -24,7 +24,7 @@ export interface GraphqlRouteOptions {
 /** `/graphql` over HTTP: nobody gets as far as the document without a good credential. */
 export function serveGraphql(app: FastifyInstance, options: GraphqlRouteOptions): void {
   const requests = new WeakMap<FastifyRequest, AuthenticatedRequest>();
-  const answer = fastifyApolloHandler(options.apollo, {
+  const handle = fastifyApolloHandler(options.apollo, {
     context: (request: FastifyRequest) =>
       Promise.resolve(new RequestContext(options.environment, requests.get(request)!.caller)),
   }) as RouteHandlerMethod;
@@ -35,10 +35,10 @@ export function serveGraphql(app: FastifyInstance, options: GraphqlRouteOptions)
     async onRequest(request, reply) {
       if (options.graphiql && isExplorerRequest(request)) return sendGraphiqlPage(reply);
       try {
-        const leave = options.gate.begin();
+        const end = options.inFlight.begin();
         reply.raw.once('close', () => {
-          const answered = requests.get(request)?.answered ?? Promise.resolve();
-          answered.then(leave, leave);
+          const handled = requests.get(request)?.handled ?? Promise.resolve();
+          handled.then(end, end);
         });
         requests.set(request, {
           caller: await options.access.authenticate(credentialFromHeaders(request.headers)),
@@ -48,17 +48,17 @@ export function serveGraphql(app: FastifyInstance, options: GraphqlRouteOptions)
       }
     },
     handler(request, reply) {
-      const answered = Promise.resolve(answer.call(this, request, reply));
-      requests.get(request)!.answered = answered;
-      return answered;
+      const handled = Promise.resolve(handle.call(this, request, reply));
+      requests.get(request)!.handled = handled;
+      return handled;
     },
   });
 }
 
-/** It is in flight until it is answered in full and nothing works on it any more, also when its client has gone. */
+/** It is in flight until its response is sent and nothing works on it any more, also when its client has gone. */
 interface AuthenticatedRequest {
   caller: Caller;
-  answered?: Promise<unknown>;
+  handled?: Promise<unknown>;
 }
 
 function isExplorerRequest(request: FastifyRequest): boolean {

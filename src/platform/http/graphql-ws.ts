@@ -10,9 +10,11 @@ import type { ErrorFormatter } from '../operation/format-error';
 import type { OperationPipeline } from '../operation/operation-pipeline';
 import { RequestContext, type RequestEnvironment } from '../operation/request-context';
 import { RequestError } from '../base/errors';
+import { defineLimit } from '../base/limit';
 import type { Logger } from '../base/logger';
 import type { InFlight } from '../operation/in-flight';
 import { isAllowedOrigin } from './origin';
+import { MAX_BODY_BYTES } from './server';
 import { SocketSweep } from './socket-sweep';
 import { closeSocket, cutOffLater, send } from './web-socket';
 
@@ -21,19 +23,27 @@ export interface GraphqlWsOptions {
   access: AccessService;
   environment: RequestEnvironment;
   errors: ErrorFormatter;
-  gate: InFlight;
+  inFlight: InFlight;
   corsOrigins: readonly string[];
   log: Logger;
-  /** Operations that one socket may have under way; default 100. */
+  /** Operations that one socket may have under way. */
   maxOperations?: number;
-  /** From the opening of a socket to its connection_init; default 3,000. */
+  /** From the opening of a socket to its connection_init. */
   connectionInitTimeoutMs?: number;
   /** How often sockets ask whether their credential is still good; default 1,000. What they hear may be 5 s old, see TtlCache. */
   recheckIntervalMs?: number;
 }
 
-/** Largest message, as the largest body over HTTP; ws closes with 1009 beyond it. */
-const MAX_MESSAGE_BYTES = 1_048_576;
+const MAX_OPERATIONS = defineLimit('operations of a socket', {
+  value: 100,
+  unit: 'operations',
+  description: 'Under way at a time.',
+});
+const CONNECTION_INIT_TIMEOUT_MS = defineLimit('connection_init, milliseconds', {
+  value: 3_000,
+  unit: 'ms',
+  description: 'From the opening of a socket; then it is closed with 4408.',
+});
 
 /** RFC 6455, 7.4.1, and the registry that it sets up. */
 const GOING_AWAY = 1001;
@@ -44,7 +54,7 @@ interface SocketExtra {
   socket: WebSocket;
   /** Known once the connection is acknowledged. */
   caller?: Caller;
-  /** Ends the queries and mutations under way in the gate, by the message that asked for them. */
+  /** Ends the queries and mutations in flight, by the message that asked for them. */
   running: Map<SubscribePayload, () => void>;
 }
 /** What graphql-ws takes for an operation to execute. */
@@ -60,7 +70,7 @@ type SocketContext = Context<Record<string, unknown>, SocketExtra>;
 export class GraphqlWs {
   private readonly server = new WebSocketServer({
     noServer: true,
-    maxPayload: MAX_MESSAGE_BYTES,
+    maxPayload: MAX_BODY_BYTES,
     handleProtocols: (protocols) => (protocols.has('graphql-transport-ws') ? 'graphql-transport-ws' : false),
   });
   private readonly protocol;
@@ -69,7 +79,7 @@ export class GraphqlWs {
 
   constructor(private readonly options: GraphqlWsOptions) {
     const protocol: ServerOptions<Record<string, unknown>, SocketExtra> = {
-      connectionInitWaitTimeout: options.connectionInitTimeoutMs ?? 3_000,
+      connectionInitWaitTimeout: options.connectionInitTimeoutMs ?? CONNECTION_INIT_TIMEOUT_MS,
       onConnect: (context) => this.connect(context),
       onSubscribe: (context, _id, payload) => this.run(context, payload),
       // The last message is sent in a microtask from here; a client that misses it would send a mutation again.
@@ -87,13 +97,13 @@ export class GraphqlWs {
       const path = request.url?.replace(/\?.*$/s, '');
       if (path !== '/graphql') refuseUpgrade(socket, '404 Not Found');
       else if (!isAllowedOrigin(request, this.options.corsOrigins)) refuseUpgrade(socket, '403 Forbidden');
-      else if (this.options.gate.isClosed) refuseUpgrade(socket, '503 Service Unavailable');
+      else if (this.options.inFlight.isClosed) refuseUpgrade(socket, '503 Service Unavailable');
       else this.server.handleUpgrade(request, socket, head, (webSocket) => this.accept(webSocket));
     });
   }
 
   /**
-   * Tells every client to go (1001) as soon as its queries and mutations are answered.
+   * Tells every client to go (1001) as soon as its queries and mutations have their results.
    *
    * @param drained resolves when no operation is waited for any more
    */
@@ -130,7 +140,7 @@ export class GraphqlWs {
     );
     socket.once('close', (code, reason) => {
       this.sockets.delete(socket);
-      for (const leave of extra.running.values()) leave();
+      for (const end of extra.running.values()) end();
       closed(code, reason.toString('utf8')).catch((error: unknown) => this.fail(socket, error));
     });
   }
@@ -161,11 +171,11 @@ export class GraphqlWs {
     { extra, subscriptions }: SocketContext,
     payload: SubscribePayload,
   ): Promise<OperationThatRan | readonly GraphQLError[]> {
-    const { pipeline, environment, errors, gate, maxOperations = 100 } = this.options;
+    const { pipeline, environment, errors, inFlight, maxOperations = MAX_OPERATIONS } = this.options;
     const { query, operationName, variables } = payload;
     try {
       if (Object.keys(subscriptions).length > maxOperations) throw tooManyOperations(maxOperations);
-      extra.running.set(payload, gate.begin());
+      extra.running.set(payload, inFlight.begin());
       const ctx = new RequestContext(environment, extra.caller!, () => this.disconnectSlow(extra.socket));
       const document = pipeline.documents.get(query);
       const outcome = await pipeline.run(ctx, { transport: 'websocket', document, operationName, variables });
@@ -187,7 +197,7 @@ export class GraphqlWs {
   }
 
   private fail(socket: WebSocket, error: unknown): void {
-    if (socket.readyState !== socket.OPEN) return; // the client is gone, and with it whom to tell
+    if (socket.readyState !== socket.OPEN) return; // the client is gone
     const { code } = this.options.errors.format(error).extensions;
     const isTemporary = code === 'SERVICE_UNAVAILABLE';
     closeSocket(socket, isTemporary ? TRY_AGAIN_LATER : INTERNAL_ERROR, String(code));

@@ -1,20 +1,25 @@
 import cors from '@fastify/cors';
 import fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { defineLimit } from '../base/limit';
 import type { Logger } from '../base/logger';
 import { handleErrors } from './http-error';
 
-/** Largest body of a request, in bytes; issue: 1 MB. */
-const MAX_BODY_BYTES = 1_048_576;
+/** Of a request, and of a message of a WebSocket. */
+export const MAX_BODY_BYTES = defineLimit('body bytes', {
+  value: 1_048_576,
+  unit: 'bytes',
+  description: 'Of an HTTP request (413) or a WebSocket message (closed with 1009).',
+});
 
 export interface HttpServerOptions {
   log: Logger;
   corsOrigins: readonly string[];
 }
 
-/** One line a request, when it has been answered, instead of fastify's two. */
+/** One line a request, when the response has been sent, instead of fastify's two. */
 class OneLineLog extends LogController {
   override incomingRequest(): void {
-    // told of with its answer
+    // logged with its response
   }
 
   override requestCompleted(_error: Error | null | undefined, request: FastifyRequest, reply: FastifyReply): void {
@@ -28,7 +33,7 @@ export async function createHttpServer({ log, corsOrigins }: HttpServerOptions):
     loggerInstance: log,
     logController: new OneLineLog(),
     bodyLimit: MAX_BODY_BYTES,
-    // Idle keep-alive connections are closed at once when the server stops; busy ones after their answer.
+    // Idle keep-alive connections are closed at once when the server stops; busy ones after their response.
     forceCloseConnections: 'idle',
     requestTimeout: 30_000,
     exposeHeadRoutes: false,

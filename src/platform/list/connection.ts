@@ -1,8 +1,17 @@
+import {
+  toListQuery,
+  type ListArguments,
+  type ListDefinition,
+  type ListOrder,
+  type ListQuery,
+  type ParentLink,
+} from './definition';
 import type { Position } from './keyset';
-import type { ReadContext } from './loader';
-import type { RowsOfPage } from './page';
+import { countRows, countRowsOfParents, listRows, listRowsOfParents, type ParentKey } from './list';
+import { defineLoader, parentCacheKey, type LoaderDefinition, type ReadContext } from './loader';
+import { parsePage, type Page, type PageArguments, type RowsOfPage } from './page';
 
-export interface ConnectionSource<Row> {
+interface ConnectionSource<Row> {
   /** Which list of which parent in which order: a cursor is good for this list only. */
   list: string;
   page: () => Promise<RowsOfPage<Row>>;
@@ -56,16 +65,94 @@ export class Connection<Row> {
   }
 
   private cursor(row: Row): string {
-    return signPosition(this.ctx, this.source.list, this.source.positionOf(row));
+    const { id, value } = this.source.positionOf(row);
+    return this.ctx.signCursor(value === undefined ? [id] : [id, value], this.source.list);
   }
 }
 
-export function signPosition(ctx: ReadContext, list: string, position: Position): string {
-  return ctx.signCursor(position.value === undefined ? [position.id] : [position.id, position.value], list);
+/** The arguments of a connection, as the client gave them. */
+export type ListRequest<Filter extends object, Sort extends string> = PageArguments & ListArguments<Filter, Sort>;
+
+/**
+ * The connection of a root field.
+ *
+ * @throws RequestError BAD_USER_INPUT, CURSOR_INVALID
+ */
+export function rootConnection<Row extends { id: string }, Filter extends object, Sort extends string>(
+  ctx: ReadContext,
+  list: ListDefinition<Row, Filter, Sort>,
+  request: ListRequest<Filter, Sort>,
+): Connection<Row> {
+  const { query, order, page, positionOf } = read(ctx, list, list.name, request);
+  return new Connection(ctx, {
+    list: order,
+    page: () => listRows(ctx.session, list, query, page),
+    total: () => countRows(ctx.session, list, query),
+    positionOf,
+  });
 }
 
-/** @throws RequestError CURSOR_INVALID */
-export function verifyPosition(ctx: ReadContext, list: string, cursor: string): Position {
-  const [id, value] = ctx.verifyCursor(cursor, list);
-  return { id: id!, ...(value !== undefined && { value }) };
+/** A list below parents of one kind: the loaders of its pages and, if it can be counted, of its totals. */
+export interface ChildList<Row, Filter extends object = object, Sort extends string = string> {
+  /** Of the statements, e.g. `devices_by_site`. */
+  readonly name: string;
+  readonly list: ListOrder<Row, Filter, Sort>;
+  readonly pages: LoaderDefinition<ParentKey, RowsOfPage<Row>, { query: ListQuery; page: Page<Position> }>;
+  readonly totals?: LoaderDefinition<ParentKey, number, { query: ListQuery }>;
+}
+
+export function defineChildList<Row extends object, Filter extends object, Sort extends string>(
+  list: ListDefinition<Row, Filter, Sort>,
+  link: ParentLink,
+): ChildList<Row, Filter, Sort> {
+  const name = `${list.name}_${link.name}`;
+  return {
+    name,
+    list,
+    pages: defineLoader(name, parentCacheKey, (ctx, parents, { query, page }) =>
+      listRowsOfParents(ctx.session, list, link, parents, query, page),
+    ),
+    totals: defineLoader(`${name}_count`, parentCacheKey, (ctx, parents, { query }) =>
+      countRowsOfParents(ctx.session, list, link, parents, query),
+    ),
+  };
+}
+
+/**
+ * The connection of a field of many parents: parents that ask alike share one statement.
+ *
+ * @throws RequestError BAD_USER_INPUT, CURSOR_INVALID
+ */
+export function childConnection<Row extends { id: string }, Filter extends object, Sort extends string>(
+  ctx: ReadContext,
+  { name, list, pages, totals }: ChildList<Row, Filter, Sort>,
+  { customerId, id }: ParentKey,
+  request: ListRequest<Filter, Sort>,
+): Connection<Row> {
+  const { query, order, page, positionOf } = read(ctx, list, `${name} ${id}`, request);
+  const parent = { customerId, id };
+  return new Connection(ctx, {
+    list: order,
+    page: () => ctx.loaders.load(pages, parent, { query, page }),
+    ...(totals && { total: () => ctx.loaders.load(totals, parent, { query }) }),
+    positionOf,
+  });
+}
+
+/** @param name which list of which parent it is */
+function read<Row extends { id: string }, Filter extends object, Sort extends string>(
+  ctx: ReadContext,
+  list: ListOrder<Row, Filter, Sort>,
+  name: string,
+  request: ListRequest<Filter, Sort>,
+) {
+  const query = toListQuery(list, request);
+  const order = `${name} ${query.sort.field} ${query.sort.direction}`;
+  const { cursorValue } = list.sorts[query.sort.field]!;
+  const page = parsePage(request, (cursor): Position => {
+    const [id, value] = ctx.verifyCursor(cursor, order);
+    return { id: id!, ...(value !== undefined && { value }) };
+  });
+  const positionOf = (row: Row): Position => ({ id: row.id, ...(cursorValue && { value: cursorValue(row) }) });
+  return { query, order, page, positionOf };
 }

@@ -1,73 +1,94 @@
+import { bigint, int, join, raw, sql, timestamptz, type Fragment } from '../db/sql';
 import type { Page } from './page';
-import { bigint, int, join, raw, sql, type Fragment } from '../db/sql';
 
-/** Where a row stands in a sorted list: its sort values but for names, which are looked up, and its id. */
+/** Where a row stands in a sorted list: its sort value but for names, which are looked up, and its id. */
 export interface Position {
   id: string;
   /** The sort value of the row when the cursor was made: a time, which may have moved on since. Absent for `id` and names. */
   value?: string;
 }
 
-/** The order of a list: by `expression`, then by id, both in one direction. */
-export interface SortOrder {
-  descending: boolean;
+/** How a list is sorted by one thing: by `expression`, then by id, both in one direction. */
+export interface SortRule<Row> {
   /** SQL of the sort value; absent when the list is in the order of its ids. */
-  expression?: string;
-  /** SQL of the sort value at a position. */
-  valueAt?: (position: Position) => Fragment;
+  readonly expression?: string;
+  /** The sort value at a position. */
+  readonly valueAt?: (position: Position) => Fragment;
+  /** The sort value that a row's cursor holds; absent where it is looked up by the id. */
+  readonly cursorValue?: (row: Row) => string;
   /** Where the sort value stands in another table than the list's. */
-  joined?: JoinedSort;
+  readonly joined?: JoinedSort;
   /** Also bounds the expression by itself, which leaves out partitions by it. */
-  boundsExpression?: boolean;
+  readonly boundsExpression?: boolean;
 }
 
 /** A table with one row for each of the list, in whose order the list is read. */
 export interface JoinedSort {
   /** E.g. `join device_activity x on …`. */
-  join: string;
+  readonly join: string;
   /** SQL of the list's id in that table, so that one index has both. */
-  id: string;
+  readonly id: string;
   /** SQL of the sort value as a text; each row answers it as `sortValue`, for its cursor. */
-  value: string;
+  readonly value: string;
 }
 
-export interface KeysetClauses {
-  /** `and …`, or empty on a first page. */
-  condition: Fragment;
-  /** `order by … limit …`, with one row more than the page. */
-  order: Fragment;
+export const BY_ID: SortRule<object> = {};
+
+/** By a time of the row. A cursor holds it: a row that changes between two pages would otherwise move the page with it. */
+export function byTime<Row>(expression: string, timeOf: (row: Row) => Date): SortRule<Row> {
+  return { expression, valueAt: timeAt, cursorValue: (row) => timeOf(row).toISOString() };
+}
+
+/** The time of a position, with the microseconds of PostgreSQL's own text if it has them. */
+export const timeAt = ({ value }: Position): Fragment => timestamptz(value ?? null);
+
+export interface Order<Row> {
+  readonly rule: SortRule<Row>;
+  readonly descending: boolean;
 }
 
 /**
- * The clauses of a page by keyset: rows behind a position in the order of the list, found by index however far the page is.
+ * The clauses of a page by keyset: rows after a position, by index, at any depth.
  *
  * @param id the id column
  */
-export function keyset(id: Fragment, sort: SortOrder, page: Page<Position>): KeysetClauses {
-  const direction = sort.descending !== page.backward ? raw(' desc') : raw(' asc');
-  const order = columnsOf(id, sort).map((column) => sql`${column}${direction}`);
+export function keyset<Row>(
+  id: Fragment,
+  order: Order<Row>,
+  page: Page<Position>,
+): {
+  /** `and …`, or empty on a first page. */ condition: Fragment;
+  /** With one row more than the page. */ order: Fragment;
+} {
+  const direction = raw(order.descending !== page.backward ? 'desc' : 'asc');
+  const sorted = columnsOf(id, order.rule).map((column) => sql`${column} ${direction}`);
   return {
-    condition: keysetCondition(id, sort, page),
-    order: sql`order by ${join(order)} limit ${int(page.size + 1)}`,
+    condition: keysetCondition(id, order, page),
+    order: sql`order by ${join(sorted)} limit ${int(page.size + 1)}`,
   };
 }
 
 /** The condition alone, for lists that order and cut their rows in a way of their own. */
-export function keysetCondition(id: Fragment, sort: SortOrder, page: Page<Position>): Fragment {
-  const row = join(columnsOf(id, sort));
-  const bound = (position: Position | undefined, operator: '<' | '>'): Fragment[] => {
+export function keysetCondition<Row>(id: Fragment, { rule, descending }: Order<Row>, page: Page<Position>): Fragment {
+  const row = join(columnsOf(id, rule));
+  const bounds = (position: Position | undefined, operator: Fragment): Fragment[] => {
     if (!position) return [];
-    const value = sort.expression === undefined ? [] : [sort.valueAt!(position)];
+    const number = bigint(position.id);
+    if (rule.expression === undefined) return [sql`and (${row}) ${operator} (${number})`];
+    const value = rule.valueAt!(position);
     return [
-      sql`and (${row}) ${raw(operator)} (${join([...value, bigint(position.id)])})`,
-      ...(sort.boundsExpression ? [sql`and ${raw(sort.expression!)} ${raw(operator)}= ${value[0]!}`] : []),
+      sql`and (${row}) ${operator} (${value}, ${number})`,
+      ...(rule.boundsExpression ? [sql`and ${raw(rule.expression)} ${operator}= ${value}`] : []),
     ];
   };
-  const [behind, ahead] = sort.descending ? (['<', '>'] as const) : (['>', '<'] as const);
-  return join([...bound(page.after, behind), ...bound(page.before, ahead)], ' ');
+  const [behind, ahead] = descending ? [LESS, GREATER] : [GREATER, LESS];
+  return join([...bounds(page.after, behind), ...bounds(page.before, ahead)], ' ');
 }
 
-function columnsOf(id: Fragment, { expression, joined }: SortOrder): Fragment[] {
+const LESS = raw('<');
+const GREATER = raw('>');
+
+function columnsOf<Row>(id: Fragment, { expression, joined }: SortRule<Row>): Fragment[] {
   const ordered = joined ? raw(joined.id) : id;
   return expression === undefined ? [ordered] : [raw(expression), ordered];
 }

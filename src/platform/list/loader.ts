@@ -1,5 +1,8 @@
 import DataLoader from 'dataloader';
+import { batchChannel, traced } from '../base/channels';
 import type { Session } from '../db/session';
+import type { ListDefinition } from './definition';
+import { rowsByIds, type ParentKey } from './list';
 
 /** What a read needs of the operation that it belongs to. */
 export interface ReadContext {
@@ -45,6 +48,36 @@ export function inOrderOf<Row>(
   return keys.map((key) => byKey.get(key) ?? null);
 }
 
+/** The row of each number, and null where there is none that the caller may see. */
+export function nodeLoader<Row extends { id: string }>(
+  list: ListDefinition<Row>,
+): LoaderDefinition<string, Row | null> {
+  return defineLoader<string, Row | null>(`${list.table.name}_by_id`, String, async (ctx, ids) => {
+    if (list.action !== undefined) ctx.authorize(list.action);
+    return inOrderOf(ids, await rowsByIds(ctx.session, list, ids), ({ id }) => id);
+  });
+}
+
+/**
+ * The rows of each parent, in the order of the rows.
+ *
+ * @param member in which a row has its parent's id
+ */
+export function groupByParent<Member extends string, Row extends Readonly<Record<Member, string>>>(
+  parents: readonly ParentKey[],
+  rows: readonly Row[],
+  member: Member,
+): Row[][] {
+  const ofParent = new Map(parents.map(({ id }) => [id, [] as Row[]]));
+  for (const row of rows) ofParent.get(row[member])!.push(row);
+  return parents.map(({ id }) => ofParent.get(id)!);
+}
+
+/** The cache key of a parent in a loader. */
+export function parentCacheKey(parent: ParentKey): string {
+  return `${parent.customerId}:${parent.id}`;
+}
+
 /** PostgreSQL plans arrays of any length; a batch beyond this is split so that one statement stays short. */
 const MAX_BATCH = 1_000;
 
@@ -60,7 +93,7 @@ export class Loaders {
     const name = args === undefined ? definition.name : `${definition.name} ${JSON.stringify(args)}`;
     let loader = this.loaders.get(name) as DataLoader<Key, Value, string> | undefined;
     if (!loader) {
-      loader = new DataLoader<Key, Value, string>((keys) => definition.batch(this.ctx, keys, args as Args), {
+      loader = new DataLoader<Key, Value, string>((keys) => this.batch(definition, keys, args as Args), {
         cacheKeyFn: definition.cacheKey,
         maxBatchSize: MAX_BATCH,
         name,
@@ -68,6 +101,11 @@ export class Loaders {
       this.loaders.set(name, loader);
     }
     return loader.load(key);
+  }
+
+  private batch<Key, Value, Args>(definition: LoaderDefinition<Key, Value, Args>, keys: readonly Key[], args: Args) {
+    const trace = { loader: definition.name, keys: keys.length };
+    return traced(batchChannel, trace, () => definition.batch(this.ctx, keys, args));
   }
 
   /** Forgets all that was read. */

@@ -35,7 +35,7 @@ export class ErrorFormatter {
     if (original instanceof RequestError) return withCode(error, original.code, original.message, original.details);
     const code = CODES[codeOf(original)] ?? CODES[codeOf(error)];
     if (code !== undefined) return withCode(error, code, error.message);
-    // graphql-js' own refusals of variables have no path, those of arguments point at the document; what it says of answers does neither.
+    // graphql-js' own refusals of variables have no path, those of arguments point at the document; what it says of results does neither.
     if (original instanceof GraphQLError && (error.path === undefined || original.nodes !== undefined))
       return withCode(error, 'BAD_USER_INPUT', error.message);
     return this.fault(error, original);

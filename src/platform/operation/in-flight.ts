@@ -1,6 +1,6 @@
 import { RequestError } from '../base/errors';
 
-/** Counts the operations under way on all transports, so that a gateway that stops can let them finish. */
+/** Counts the operations in flight on all transports, so that a gateway that stops can let them finish. */
 export class InFlight {
   private count = 0;
   private closing = false;
@@ -19,16 +19,16 @@ export class InFlight {
   begin(): () => void {
     if (this.closing) throw new RequestError('SERVICE_UNAVAILABLE', 'This server is stopping: try again.');
     this.count += 1;
-    let left = false;
+    let ended = false;
     return () => {
-      if (left) return;
-      left = true;
+      if (ended) return;
+      ended = true;
       this.count -= 1;
       if (this.count === 0) this.onEmpty?.();
     };
   }
 
-  /** Lets nothing in any more. Resolves when all is finished, or after the time-out. */
+  /** Begins nothing any more. Resolves when all is finished, or after the time-out. */
   async close(timeoutMs: number): Promise<void> {
     this.closing = true;
     if (this.count === 0) return;

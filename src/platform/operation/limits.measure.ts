@@ -28,7 +28,7 @@ import { listLength, prefetchOf, type RawArguments } from './field-extensions';
 import { longestList, pageSizeOf, writesOf } from './limits.sizes';
 import type { RequestContext } from './request-context';
 
-/** Assumed length of a list of which nothing tells how long it is: a device's identifiers, a patient's latest readings. */
+/** Assumed length of a list of unknown length: a device's identifiers, a patient's latest readings. */
 const UNSIZED_LIST_LENGTH = 10;
 
 /** A write locks, checks, writes and appends events: about as much work as reading ten objects. */
@@ -71,13 +71,13 @@ const NOTHING: Readonly<Sums> = { depth: 0, aliases: 0, directives: 0, once: 0, 
  * Measures operations of one document as they are executed, not as they are written.
  *
  * Depth, aliases and directives count what is written, also what `@skip` excludes and what no type has. The cost is about
- * the number of objects that the answer may hold, and for a subscription, that one event may hold:
+ * the number of objects that the result may hold, and for a subscription, that one event may hold:
  *
  * - A field that returns an object costs 1 plus its selections; scalars and enums are free; a mutation costs 10.
  * - A connection multiplies its `nodes` and `edges` by `first` or `last` (20 without, 100 at most).
- * - A list with a list argument, `nodes(ids: […])`, has that length; others the one that their `@ListLength` tells, or 10.
+ * - A list with a list argument, `nodes(ids: […])`, has that length; others the one of their `@ListLength`, or 10.
  * - A mutation with a list in its input, `recordReadings(input: { readings: […] })`, does that many writes and
- *   answers lists of that length.
+ *   returns lists of that length.
  * - Under an interface or a union the most expensive of the possible types counts.
  * - `@skip` and `@include` are obeyed, with variables and their defaults.
  * - Fields that execution merges because two fragments ask for both count twice: an upper bound that is linear to find.

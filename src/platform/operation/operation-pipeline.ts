@@ -8,19 +8,19 @@ import {
   type GraphQLError,
   type GraphQLSchema,
 } from 'graphql';
+import { traceOfCaller } from '../access/caller';
+import { operationChannel, traced, type OperationTrace } from '../base/channels';
 import { RequestError } from '../base/errors';
-import { traced } from '../base/tracing';
 import { DocumentCache, type CheckedDocument, type DocumentCacheOptions } from './document-cache';
 import { EventExecutions } from './event-executions';
 import type { ErrorFormatter } from './format-error';
 import { assertCost, measureOperation } from './limits';
 import type { RawVariables } from './limits.sizes';
-import { operationChannel, type OperationTrace, type Transport } from './operation-channel';
 import type { RequestContext } from './request-context';
 
 /** What a client asks for, on any transport. */
 export interface OperationRequest {
-  readonly transport: Transport;
+  readonly transport: OperationTrace['transport'];
   /** From the pipeline's documents. */
   readonly document: CheckedDocument;
   readonly operationName?: string | null;
@@ -35,7 +35,7 @@ export type OperationOutcome =
 
 /**
  * What every operation goes through, whatever brought it here: a checked document, the cost with these variables,
- * execution or subscription, errors as clients may see them. It is told of on `operationChannel`.
+ * execution or subscription, errors as clients may see them. Published on `operationChannel`.
  */
 export class OperationPipeline {
   readonly documents: DocumentCache;
@@ -52,11 +52,9 @@ export class OperationPipeline {
   }
 
   run(ctx: RequestContext, request: OperationRequest): Promise<OperationOutcome> {
-    const { role, scope } = ctx.caller;
     const trace: OperationTrace = {
       transport: request.transport,
-      role,
-      customerId: scope.kind === 'customer' ? scope.customerId : null,
+      ...traceOfCaller(ctx.caller),
       isDocumentCached: request.document.isCached,
     };
     return traced(operationChannel, trace, async () => {
@@ -111,7 +109,7 @@ export class OperationPipeline {
 
   /**
    * Follows a subscription. Each event is an execution of its own, with a context of its own: nothing that was read for one
-   * is answered for the next.
+   * is returned for the next.
    */
   private async subscribe(ctx: RequestContext, args: ExecutionArgs): Promise<OperationOutcome> {
     const events = await createSourceEventStream(args).catch((error: unknown) => ({ errors: [error] }));

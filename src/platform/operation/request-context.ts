@@ -17,7 +17,7 @@ export interface RequestEnvironment {
 
 /**
  * One operation of one caller: made anew for each operation and for each event of a subscription, so nothing that was
- * read for one is answered to another.
+ * read for one is returned to another.
  */
 export class RequestContext implements StreamContext {
   readonly session: Session;

@@ -1,5 +1,6 @@
-import { tracingChannel } from 'node:diagnostics_channel';
-import type { Action, Role } from '../access/policy';
+import { traceOfCaller } from '../access/caller';
+import type { Action } from '../access/policy';
+import { traced, useCaseChannel, type UseCaseTrace } from '../base/channels';
 import { DomainError, RequestError, type Problem } from '../base/errors';
 import type { Tx } from '../db/session';
 import { inputChecker, type InputRules } from './input-rules';
@@ -27,19 +28,6 @@ export interface UseCaseOptions<Input extends object> {
   /** The path of a refusal that names no member of the input: the member by which the subject was named. */
   subject?: (input: Input) => string[];
 }
-
-/** What subscribers of the tracing channel `gateway:use-case` see: nothing of input and result, which are personal data. */
-export interface UseCaseTrace {
-  readonly name: string;
-  readonly action: Action;
-  readonly role: Role;
-  /** Null for operators. */
-  readonly customerId: string | null;
-  /** Why it was refused or failed; empty when it succeeded. Known at `asyncEnd`, which is published in each case. */
-  codes?: readonly string[];
-}
-
-const channel = tracingChannel<unknown, UseCaseTrace>('gateway:use-case');
 
 /**
  * Defines a use case: authorised, its input checked, all of it in one transaction of the caller's scope. A refusal rolls back
@@ -69,22 +57,19 @@ export function useCase<Input extends object, Result extends object, Parts = unk
     }
   };
 
-  const traced = async (ctx: RequestContext, input: Input, parts: Parts): Promise<Outcome<Result>> => {
-    const { role, scope } = ctx.caller;
-    const customerId = scope.kind === 'customer' ? scope.customerId : null;
-    const trace: UseCaseTrace = { name, action, role, customerId };
-    let outcome!: Promise<Outcome<Result>>;
-    // The channel gets what the traced function returns or throws: neither the outcome nor an error, which may name rows.
-    await channel.tracePromise(async () => {
-      outcome = execute(ctx, input, parts);
-      trace.codes = await outcome.then(({ userErrors }) => userErrors.map(({ code }) => code), codesOfFailure);
-    }, trace);
-    return outcome;
+  const run = (ctx: RequestContext, input: Input, parts: Parts): Promise<Outcome<Result>> => {
+    const trace: UseCaseTrace = { name, action, ...traceOfCaller(ctx.caller) };
+    return traced(useCaseChannel, trace, async () => {
+      try {
+        const outcome = await execute(ctx, input, parts);
+        trace.codes = outcome.userErrors.map(({ code }) => code);
+        return outcome;
+      } catch (error) {
+        trace.codes = [error instanceof RequestError ? error.code : 'INTERNAL_SERVER_ERROR'];
+        throw error;
+      }
+    });
   };
 
-  return { name, action, run: (...args) => (channel.hasSubscribers ? traced(...args) : execute(...args)) };
-}
-
-function codesOfFailure(error: unknown): string[] {
-  return [error instanceof RequestError ? error.code : 'INTERNAL_SERVER_ERROR'];
+  return { name, action, run };
 }

@@ -25,26 +25,26 @@ const REASONS: Record<string, string> = {
 const SPREAD = 'a quotation mark is not closed, or a cell is missing or too much';
 
 /**
- * The rows of a CSV file from a place on; lines with nothing in them are left out.
+ * The rows of a CSV file from a position on; lines with nothing in them are left out.
  *
  * A quotation mark too few or too many costs the one line that it stands in: reading begins anew on the next one, where
  * the parser by itself would take everything up to the next quotation mark for one cell.
  *
- * @param width how many cells a row is to have; a row that has others is told as it is, unless it spreads over several lines
+ * @param width how many cells a row is to have; a row that has others is yielded as it is, unless it spreads over several lines
  */
 export async function* csvRows(file: SourceFile, from: Position, width?: number): AsyncGenerator<CsvRow | CsvFault> {
-  let place = from;
+  let position = from;
   for (;;) {
-    const run = new CsvRun(place, width);
-    for await (const piece of bytesFrom(file, place)) {
+    const run = new CsvRun(position, width);
+    for await (const piece of bytesFrom(file, position)) {
       yield* await run.feed(piece);
       if (run.fault !== undefined) break;
     }
     if (run.fault === undefined) yield* await run.finish();
     if (run.fault === undefined) return;
-    const line = await firstLine(file, run.place);
+    const line = await firstLine(file, run.position);
     yield { fault: line.isTooLong ? `it is longer than ${MAX_LINE_BYTES} bytes` : run.fault, line };
-    place = line.end;
+    position = line.end;
   }
 }
 
@@ -53,10 +53,10 @@ async function firstLine(file: SourceFile, from: Position): Promise<PhysicalLine
   throw new Error('The file has no line where the parser met one.');
 }
 
-/** The parser from one place up to the end of the file or a fault. */
+/** The parser from one position up to the end of the file or a fault. */
 class CsvRun {
   /** Behind the last row that was read well. */
-  place: Position;
+  position: Position;
   fault: string | undefined;
   private readonly parser: Parser;
   private rows: CsvRow[] = [];
@@ -66,7 +66,7 @@ class CsvRun {
     private readonly from: Position,
     private readonly width: number | undefined,
   ) {
-    this.place = from;
+    this.position = from;
     this.parser = parse({
       bom: from.offset === 0,
       // Both, since files are put together from several; the parser alone would settle on that of the first line.
@@ -102,10 +102,10 @@ class CsvRun {
   private take(cells: string[], bytes: number, emptyLines: number): void {
     const lineEnds = cells.reduce((sum, cell) => sum + (cell.includes('\n') ? cell.split('\n').length - 1 : 0), 0);
     if (lineEnds > 0 && this.width !== undefined && cells.length !== this.width) throw new SpreadRow();
-    const number = this.place.line + emptyLines - this.emptyLines;
+    const number = this.position.line + emptyLines - this.emptyLines;
     this.emptyLines = emptyLines;
-    this.place = { offset: this.from.offset + bytes, line: number + lineEnds + 1 };
-    if (cells.some((cell) => cell !== '')) this.rows.push({ cells, number, end: this.place });
+    this.position = { offset: this.from.offset + bytes, line: number + lineEnds + 1 };
+    if (cells.some((cell) => cell !== '')) this.rows.push({ cells, number, end: this.position });
   }
 
   private taken(): CsvRow[] {

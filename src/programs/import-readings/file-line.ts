@@ -1,4 +1,4 @@
-/** A place between two lines of a file. */
+/** A position between two lines of a file. */
 export interface Position {
   /** Bytes before it. */
   readonly offset: number;

@@ -1,4 +1,4 @@
-import { readAnswer, type CallAnswer, type HttpAnswer, type ReadingAnswer } from './gateway-answer';
+import { readResponse, type CallResult, type HttpResponse, type ReadingResult } from './gateway-response';
 import { DEFAULT_RETRY, retry, TemporaryFailure, type RetryOptions } from './retry';
 
 /** Long for a batch that takes a second at most, short for a connection that is dead. */
@@ -13,7 +13,7 @@ export interface GatewayClientOptions {
   /** Never logged, and shown in no message. */
   readonly apiKey: string;
   readonly retry?: RetryOptions | undefined;
-  /** Ends pauses between attempts, with its reason; requests under way are waited for. */
+  /** Ends pauses between attempts, with its reason; requests in flight are waited for. */
   readonly signal: AbortSignal;
   readonly onWait: (why: string, pauseMs: number) => void;
 }
@@ -25,42 +25,42 @@ export class GatewayClient {
   /**
    * Records readings; repeating it is harmless, since the gateway knows a reading again.
    *
-   * A reading that makes the gateway refuse the whole call is answered REFUSED, and the others are sent without it.
+   * A reading that makes the gateway refuse the whole call is REFUSED, and the others are sent without it.
    *
    * @param readings as JSON, one ReadingInput each
-   * @returns the answers, in the order of the readings
+   * @returns the results, in the order of the readings
    * @throws ImportError when no sending helps
    */
-  async record(readings: readonly string[]): Promise<ReadingAnswer[]> {
+  async record(readings: readonly string[]): Promise<ReadingResult[]> {
     const { signal, onWait } = this.options;
-    const answers: ReadingAnswer[] = [];
+    const results: ReadingResult[] = [];
     let open = [...readings.keys()];
     while (open.length > 0) {
       const call = open.map((index) => readings[index]!);
-      const answer = await retry(() => this.call(call), this.options.retry ?? DEFAULT_RETRY, signal, onWait);
-      if ('answers' in answer) {
-        for (const [place, index] of open.entries()) answers[index] = answer.answers[place]!;
-        return answers;
+      const found = await retry(() => this.call(call), this.options.retry ?? DEFAULT_RETRY, signal, onWait);
+      if ('results' in found) {
+        for (const [position, index] of open.entries()) results[index] = found.results[position]!;
+        return results;
       }
-      for (const [place, problems] of answer.culprits) answers[open[place]!] = { outcome: 'REFUSED', problems };
-      open = open.filter((_, place) => !answer.culprits.has(place));
+      for (const [position, problems] of found.culprits) results[open[position]!] = { outcome: 'REFUSED', problems };
+      open = open.filter((_, position) => !found.culprits.has(position));
     }
-    return answers;
+    return results;
   }
 
-  private async call(readings: readonly string[]): Promise<CallAnswer> {
+  private async call(readings: readonly string[]): Promise<CallResult> {
     const body = `{"query":${JSON.stringify(QUERY)},"variables":{"input":{"readings":[${readings.join(',')}]}}}`;
-    return readAnswer(await this.post(body), readings.length);
+    return readResponse(await this.post(body), readings.length);
   }
 
-  private async post(body: string): Promise<HttpAnswer> {
+  private async post(body: string): Promise<HttpResponse> {
     const { url, apiKey } = this.options;
     try {
       const response = await fetch(url, {
         method: 'POST',
         headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json', accept: 'application/json' },
         body,
-        redirect: 'manual', // a key is for the place that it was given for
+        redirect: 'manual', // a key is for the host that it was given for
         signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
       });
       return { status: response.status, body: await response.text(), retryAfter: response.headers.get('retry-after') };

@@ -13,7 +13,7 @@ const CHECKPOINT = z.object({
   url: z.string(),
   done: z.object({ offset: count, line: count }),
   counts: z.object({ lines: count, recorded: count, duplicates: count, conflicts: count, refused: count }),
-  /** Size of the file of refused lines: what stands behind was not acknowledged, and is written again. */
+  /** Size of the file of refused lines: what follows was not acknowledged, and is written again. */
   refusedBytes: count,
   /** Spent so far. */
   seconds: z.number().nonnegative(),
@@ -22,7 +22,7 @@ const CHECKPOINT = z.object({
 /** Readings by what became of them; `lines` is their sum. */
 export type ImportCounts = z.output<typeof CHECKPOINT>['counts'];
 
-/** How far an import has come: every line before `done` is answered, and in the file of refused lines if it was refused. */
+/** How far an import has come: every line before `done` has its result, and is in the file of refused lines if it was refused. */
 export interface ImportProgress {
   readonly done: Position;
   readonly counts: ImportCounts;
@@ -43,7 +43,7 @@ export class ImportCheckpoint {
   }
 
   /**
-   * @returns undefined when no import of the file is under way
+   * @returns undefined when no import of the file was begun and not finished
    * @throws ImportError when one is that this one cannot go on with
    */
   async read(): Promise<ImportProgress | undefined> {

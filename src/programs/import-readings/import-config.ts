@@ -21,7 +21,7 @@ const VARIABLES = z.object({
     .regex(/^[\x21-\x7e]+$/, { error: 'must be printable characters of ASCII, without spaces' }),
 });
 
-/** What the import is told by its environment. */
+/** What the environment says of the import. */
 export interface ImportConfig {
   readonly gatewayUrl: URL;
   /** Never log it. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../../platform/base/clock';
 import { openCsvFile } from './csv-file';
 import type { FileLine, LineProblem, ReadingFile } from './file-line';
-import type { ReadingAnswer } from './gateway-answer';
+import type { ReadingResult } from './gateway-response';
 import { GatewayClient } from './gateway-client';
 import { ImportCheckpoint, type ImportCounts, type ImportProgress } from './import-checkpoint';
 import type { ImportDisplay } from './import-display';
@@ -26,7 +26,7 @@ export interface ImportOptions {
   readonly path: string;
   /** Lines in a call, at most 1,000. */
   readonly batchSize: number;
-  /** Calls under way at a time. */
+  /** Calls in flight at a time. */
   readonly concurrency: number;
   /** From the beginning, whatever an earlier import has done. */
   readonly restart: boolean;
@@ -45,9 +45,9 @@ export interface ImportEnvironment {
 }
 
 /** Lines that were read together, with what became of them. */
-interface AnsweredBatch {
+interface BatchResult {
   readonly lines: readonly FileLine[];
-  readonly answers: readonly ReadingAnswer[];
+  readonly results: readonly ReadingResult[];
 }
 
 /** The import of one file, from where an earlier one left it. */
@@ -140,14 +140,14 @@ export class ImportRun {
     this.isRead = true;
   }
 
-  private async send(client: GatewayClient, lines: readonly FileLine[]): Promise<AnsweredBatch> {
+  private async send(client: GatewayClient, lines: readonly FileLine[]): Promise<BatchResult> {
     try {
       const readings = lines.flatMap(({ content }) => ('json' in content ? [content.json] : []));
       const sent = (await client.record(readings)).values();
-      const answers = lines.map(({ content }): ReadingAnswer =>
+      const results = lines.map(({ content }): ReadingResult =>
         'json' in content ? sent.next().value! : { outcome: 'REFUSED', problems: content.problems },
       );
-      return { lines, answers };
+      return { lines, results };
     } catch (error) {
       this.failed.abort(error);
       throw error;
@@ -155,11 +155,11 @@ export class ImportRun {
   }
 
   /** The refused lines first: the checkpoint says that they are there. */
-  private async acknowledge({ lines, answers }: AnsweredBatch): Promise<void> {
-    await this.refused.append(lines.flatMap((line, index) => toRefused(line, answers[index]!)));
+  private async acknowledge({ lines, results }: BatchResult): Promise<void> {
+    await this.refused.append(lines.flatMap((line, index) => toRefused(line, results[index]!)));
     this.progress = {
       done: lines.at(-1)!.end,
-      counts: addCounts(this.progress.counts, answers),
+      counts: addCounts(this.progress.counts, results),
       refusedBytes: this.refused.bytes,
       seconds: this.secondsBefore + (this.environment.clock.now().getTime() - this.startedAt.getTime()) / 1_000,
     };
@@ -196,7 +196,7 @@ async function* batchesOf(
   if (batch.length > 0) yield batch;
 }
 
-function toRefused(line: FileLine, { outcome, problems }: ReadingAnswer): string[] {
+function toRefused(line: FileLine, { outcome, problems }: ReadingResult): string[] {
   if (outcome === 'RECORDED' || outcome === 'DUPLICATE') return [];
   return [line.toRefused(outcome === 'CONFLICT' && problems.length === 0 ? [CONFLICT] : problems)];
 }
@@ -205,10 +205,10 @@ function noCounts(): ImportCounts {
   return { lines: 0, recorded: 0, duplicates: 0, conflicts: 0, refused: 0 };
 }
 
-function addCounts(counts: ImportCounts, answers: readonly ReadingAnswer[]): ImportCounts {
-  const number = (outcome: ReadingAnswer['outcome']) => answers.filter((answer) => answer.outcome === outcome).length;
+function addCounts(counts: ImportCounts, results: readonly ReadingResult[]): ImportCounts {
+  const number = (outcome: ReadingResult['outcome']) => results.filter((result) => result.outcome === outcome).length;
   return {
-    lines: counts.lines + answers.length,
+    lines: counts.lines + results.length,
     recorded: counts.recorded + number('RECORDED'),
     duplicates: counts.duplicates + number('DUPLICATE'),
     conflicts: counts.conflicts + number('CONFLICT'),

@@ -1,21 +1,21 @@
 /**
- * Works on several items at a time and answers in their order.
+ * Works on several items at a time and yields the results in their order.
  *
- * Takes an item only when there is room for it: of the items that were taken at most `concurrency` are not answered yet. Once
- * one has failed no further one is taken; the failure is thrown in its turn, after those under way have ended.
+ * Takes an item only when there is room for it: at most `concurrency` items are in progress or not yielded yet. Once one has
+ * failed no further one is taken; the failure is thrown in its turn, after those in progress have ended.
  */
-export async function* inOrder<Item, Answer>(
+export async function* inOrder<Item, Result>(
   items: AsyncIterable<Item>,
   concurrency: number,
-  work: (item: Item) => Promise<Answer>,
-): AsyncGenerator<Answer> {
-  const pending: Promise<Answer>[] = [];
+  work: (item: Item) => Promise<Result>,
+): AsyncGenerator<Result> {
+  const pending: Promise<Result>[] = [];
   const failure = new AbortController();
   try {
     for await (const item of items) {
-      const answer = work(item);
-      answer.catch(() => failure.abort());
-      pending.push(answer);
+      const result = work(item);
+      result.catch(() => failure.abort());
+      pending.push(result);
       if (pending.length >= concurrency) yield await pending.shift()!;
       if (failure.signal.aborted) break;
     }

@@ -5,7 +5,7 @@ import { ImportError, unlessMissing } from './import-error';
 /**
  * The lines that were refused, with their reasons, in the order of the file; there is none while none was refused.
  *
- * A batch's lines are written before the checkpoint that tells their end. What stands behind the end that the checkpoint tells
+ * A batch's lines are written before the checkpoint that holds their end. What stands after the end in the checkpoint
  * belongs to a batch that is sent again: it is cut off, so that no line is there twice, and none is missing.
  */
 export class RefusedFile {

@@ -3,7 +3,7 @@ import { ImportError } from './import-error';
 
 const MAX_ASKED_MS = 60_000;
 
-/** How long to go on asking a gateway that cannot answer now. */
+/** How often to call a gateway again that is not available, and when. */
 export interface RetryOptions extends BackoffOptions {
   /** In all. */
   readonly attempts: number;
@@ -12,7 +12,7 @@ export interface RetryOptions extends BackoffOptions {
 /** One to two minutes: a gateway that is replaced by its next version is back by then. */
 export const DEFAULT_RETRY: RetryOptions = { attempts: 10, firstMs: 500, maxMs: 30_000 };
 
-/** A request that may succeed when it is sent again: no connection, no answer, or an answer that says so. */
+/** A request that may succeed when it is sent again: no connection, no response, or a response that says so. */
 export class TemporaryFailure extends Error {
   /** @param retryAfterMs what the gateway asked for */
   constructor(
@@ -26,7 +26,7 @@ export class TemporaryFailure extends Error {
 /**
  * Does work until it does not fail for a while only.
  *
- * @param onWait is told why, and how long the pause is
+ * @param onWait called before each pause, with its reason
  * @throws ImportError after the last attempt; the reason of `signal`, which ends a pause at once and lets work that began end
  */
 export async function retry<Result>(

@@ -63,14 +63,14 @@ async function assertText(path: string): Promise<void> {
   }
 }
 
-/** Pieces of a file from a place to the end that it had when it was opened. */
+/** Pieces of a file from a position to the end that it had when it was opened. */
 export function bytesFrom({ path, size }: SourceFile, { offset }: Position): AsyncIterable<Buffer> {
   return offset < size ? createReadStream(path, { start: offset, end: size - 1 }) : noBytes();
 }
 
 async function* noBytes(): AsyncGenerator<Buffer> {}
 
-/** The lines of a file from a place on, empty ones too. Ends are LF or CRLF; the last line needs none. */
+/** The lines of a file from a position on, empty ones too. Ends are LF or CRLF; the last line needs none. */
 export async function* physicalLines(file: SourceFile, from: Position): AsyncGenerator<PhysicalLine> {
   let { offset, line } = from;
   let begun = new LineBuffer(offset === 0);

@@ -5,8 +5,6 @@ import { SYSTEM_SCOPE } from '../../platform/db/scope';
 import type { Session } from '../../platform/db/session';
 import { explainError } from '../../platform/db/explain-error';
 import { systemClock } from '../../platform/base/clock';
-import { ApiKeyEntity } from '../../platform/access/api-key.entity';
-import { CustomerEntity } from '../../features/customer/customer.entity';
 import { runProgram } from '../command-line';
 import { runKeyCommand } from './key.command';
 
@@ -30,7 +28,6 @@ async function withSession<Result>(
   const { database, close } = await openDatabase({
     ...config,
     location: config,
-    entities: [CustomerEntity, ApiKeyEntity],
     poolSize: POOL_SIZE,
     log: () => {},
   });

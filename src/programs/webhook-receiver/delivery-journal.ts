@@ -81,7 +81,7 @@ function typeOf(message: Parsed): string {
   return typeof type === 'string' ? type : 'no type';
 }
 
-/** What a delivery tells; all of it when it has not the shape of one. */
+/** The payload of a delivery; all of it when it has not the shape of one. */
 function payloadOf({ value }: NonNullable<Parsed>): unknown {
   return typeof value === 'object' && value !== null && 'payload' in value ? value.payload : value;
 }

@@ -19,15 +19,15 @@ export interface IncomingDelivery {
 export interface DeliveryServerOptions {
   /** 0 for any free one. */
   port: number;
-  /** The HTTP status of each answer. */
+  /** The HTTP status of each response. */
   status: number;
-  /** How long each answer is kept back. */
+  /** How long each response is delayed. */
   delayMs: number;
-  /** Told of each delivery before it is answered. */
+  /** Called for each delivery before the response. */
   onDelivery: (delivery: IncomingDelivery) => void;
 }
 
-/** An endpoint for webhooks on this machine, that answers all alike. */
+/** An endpoint for webhooks on this machine, that responds to all alike. */
 export class DeliveryServer {
   private readonly stopping = new AbortController();
 
@@ -83,7 +83,7 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    // The rest is read, and thrown away: a sender that is cut off while it writes never sees the answer.
+    // The rest is read, and thrown away: a sender that is cut off while it writes never sees the response.
     if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
     else chunks.length = 0;
   }

@@ -6,7 +6,7 @@ let fixture: StreamFixture;
 let databases: Database[];
 beforeEach(async () => {
   fixture = await StreamFixture.create();
-  databases = await Promise.all([fixture.openDatabase(), fixture.openDatabase()]);
+  databases = [fixture.openDatabase(), fixture.openDatabase()];
 });
 afterEach(async () => {
   await Promise.all(databases.map((database) => database.close()));

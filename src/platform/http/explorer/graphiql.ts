@@ -5,7 +5,7 @@ import { GraphiqlAssets } from './graphiql.assets';
 import { contentSecurityPolicy, page } from './graphiql.page';
 
 const HTML = 'text/html';
-/** What the endpoint is answered in. */
+/** What the endpoint responds with. */
 const TYPES = ['application/graphql-response+json', 'application/json', HTML];
 /** The better one first. */
 const COMPRESSIONS = ['br', 'gzip'] as const;
@@ -52,7 +52,7 @@ export function serveGraphiql(app: FastifyInstance, options: GraphiqlOptions): v
   });
 }
 
-/** Answers with the explorer page. The same address answers GraphQL clients, hence `vary`. */
+/** Sends the explorer page. GraphQL clients use the same address, hence `vary`. */
 export function sendGraphiqlPage(reply: FastifyReply): FastifyReply {
   return protect(reply)
     .headers({ vary: 'accept', 'cache-control': 'no-cache' })
@@ -63,7 +63,7 @@ export function sendGraphiqlPage(reply: FastifyReply): FastifyReply {
 /**
  * Whether a GET of the endpoint comes from a browser's address bar rather than from a GraphQL client.
  *
- * True when the header names text/html and prefers it to what GraphQL is answered in. A wildcard alone, which curl and fetch send, is
+ * True when the header names text/html and prefers it to the types of GraphQL responses. A wildcard alone, which curl and fetch send, is
  * a GraphQL client's.
  */
 export function prefersHtml(accept = ''): boolean {

@@ -1,0 +1,40 @@
+import { sql } from '../../platform/db/sql';
+import { defineChildList } from '../../platform/list/connection';
+import { defineList, NEWEST_FIRST, OLDEST_FIRST } from '../../platform/list/definition';
+import { equals } from '../../platform/list/filter';
+import { nodeLoader } from '../../platform/list/loader';
+import { webhookDeliveryTable, type WebhookDeliveryEntity } from './webhook-delivery.entity';
+import { webhookTable, type WebhookEntity } from './webhook.entity';
+import type { DeliveryFilter } from './webhook.input';
+
+/** Webhooks are not for everybody who may read the programme, also not by `node`. */
+const action = 'webhook:manage';
+
+export const WEBHOOKS = defineList<WebhookEntity>({
+  type: 'Webhook',
+  name: 'webhooks',
+  table: webhookTable,
+  alias: 'w',
+  action,
+  filters: {},
+  ...OLDEST_FIRST,
+});
+
+export const webhookById = nodeLoader(WEBHOOKS);
+
+export const DELIVERIES = defineList<WebhookDeliveryEntity, DeliveryFilter>({
+  type: 'WebhookDelivery',
+  name: 'webhook_deliveries',
+  table: webhookDeliveryTable,
+  alias: 'd',
+  action,
+  filters: { status: equals('d.status', 'text') },
+  ...NEWEST_FIRST,
+});
+
+export const webhookDeliveryById = nodeLoader(DELIVERIES);
+
+export const deliveriesOfWebhook = defineChildList(DELIVERIES, {
+  name: 'by_webhook',
+  condition: sql`d.customer_id = k.customer_id and d.webhook_id = k.id`,
+});

@@ -1,0 +1,75 @@
+import { Args, ArgsType, Extensions, Field, ID, Query, Resolver, type ClassType } from 'type-graphql';
+import type { Action } from '../access/policy';
+import { parseId } from '../base/global-id';
+import { rootConnection, type ListRequest } from '../list/connection';
+import type { ListDefinition } from '../list/definition';
+import type { RequestContext } from '../operation/request-context';
+import { ConnectionArguments } from './connection.type';
+import type { NodeLoader } from './feature';
+import type { FieldType } from './fields';
+
+/** Where the value of a root field comes from, see `FieldSource`. A field without one takes code. */
+export type QuerySource =
+  /** The node of the argument `id`. */
+  | { readonly kind: 'node'; readonly loader: NodeLoader }
+  /** A page of all rows that the caller may see. */
+  | { readonly kind: 'list'; readonly list: ListDefinition<{ id: string }> };
+
+export interface QueryDefinition {
+  readonly type: FieldType;
+  readonly description: string;
+  /** What the caller must be allowed to do. */
+  readonly action: Action;
+  readonly args?: ClassType;
+  readonly source?: QuerySource;
+  readonly resolve: (ctx: RequestContext, args: never) => unknown;
+}
+
+@ArgsType()
+class IdArguments {
+  @Field(() => ID, { description: 'Its global id or its databaseId.' })
+  id: string;
+}
+
+/** One node by its id; null when there is none that the caller may see. */
+export function nodeQuery(
+  type: ClassType,
+  loader: NodeLoader,
+  description: string,
+  action: Action = 'programme:read',
+): QueryDefinition {
+  const resolve = (ctx: RequestContext, { id: given }: IdArguments) => {
+    const id = parseId(type.name, given, 'id');
+    return id === null ? null : ctx.loaders.load(loader, id);
+  };
+  return { type, description, action, args: IdArguments, source: { kind: 'node', loader }, resolve };
+}
+
+/** A page of all rows of a list that the caller may see. */
+export function listQuery<Row extends { id: string }, Filter extends object, Sort extends string>(
+  type: ClassType,
+  list: ListDefinition<Row, Filter, Sort>,
+  description: string,
+  args: new () => ListRequest<Filter, Sort> = ConnectionArguments,
+  action: Action = 'programme:read',
+): QueryDefinition {
+  const resolve = (ctx: RequestContext, request: ListRequest<Filter, Sort>) => rootConnection(ctx, list, request);
+  const source = { kind: 'list', list: list as unknown as ListDefinition<{ id: string }> } as const;
+  return { type, description, action, args, source, resolve };
+}
+
+/** The resolver of root fields. All are nullable, so that one refusal does not blank its neighbours. */
+export function queryResolver(queries: Readonly<Record<string, QueryDefinition>>): object {
+  @Resolver()
+  class Queries {}
+  for (const [name, { type, description, action, args, source, resolve }] of Object.entries(queries)) {
+    const authorized = (_root: unknown, given: never, ctx: RequestContext) => {
+      ctx.authorize(action);
+      return resolve(ctx, given);
+    };
+    Query(() => type as ClassType, { nullable: true, description })(Queries.prototype, name, {});
+    Extensions({ source, action, resolve: authorized })(Queries.prototype, name);
+    if (args) Args(() => args)(Queries.prototype, name, 0);
+  }
+  return new Queries();
+}

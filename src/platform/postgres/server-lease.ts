@@ -1,0 +1,107 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import type { Log } from './server-placement';
+import { errorCode, textOf } from './system-error';
+
+/** The bytes of `gateway` as a number; in the database `postgres`, where nothing of ours takes advisory locks but this. */
+const LOCK_ID = '29099075147620729';
+const RETRY_MS = 250;
+/** Shutting down, starting up, or gone: reasons to look again for a server rather than to fail. */
+const GOING = new Set(['57P01', '57P02', '57P03', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE']);
+
+/**
+ * One gateway's claim on a server that several gateways may use.
+ *
+ * It is an advisory lock held by a connection of its own, shared with the other gateways, so a gateway that is killed gives it
+ * up without a word. Who gets it exclusively is the last one, and newcomers wait until that one has stopped the server.
+ */
+export class ServerLease {
+  private readonly released = new AbortController();
+  private client: Client | undefined;
+  private reconnecting: Promise<void> | undefined;
+
+  private constructor(
+    private readonly url: string,
+    private readonly log: Log,
+  ) {}
+
+  /** Undefined when the server is going down or not there. */
+  static async take(url: string, log: Log): Promise<ServerLease | undefined> {
+    const lease = new ServerLease(url, log);
+    return (await lease.connect()) ? lease : undefined;
+  }
+
+  /** The connection that holds the lease, for statements outside of any transaction. */
+  get session(): Client {
+    if (!this.client) throw new Error('The connection to the embedded PostgreSQL is lost');
+    return this.client;
+  }
+
+  /**
+   * Ends the claim.
+   *
+   * @param last  runs, with newcomers locked out, if no other gateway has a claim
+   * @returns whether this was the last one
+   */
+  async release(last: () => Promise<void>): Promise<boolean> {
+    this.released.abort();
+    await this.reconnecting;
+    if (!this.client && !(await this.connect())) return false;
+    const client = this.client!;
+    try {
+      if (!(await isLast(client))) return false;
+      await last();
+      return true;
+    } finally {
+      await client.end().catch(() => {}); // the server may be gone by now
+    }
+  }
+
+  private async connect(): Promise<boolean> {
+    const client = new Client({ connectionString: this.url, ssl: false, application_name: 'gateway lease' });
+    client.on('error', () => {}); // `end` follows
+    try {
+      await client.connect();
+      await client.query('/* lease.take */ SELECT pg_advisory_lock_shared($1)', [LOCK_ID]);
+    } catch (error) {
+      await client.end().catch(() => {});
+      if (isGoing(error)) return false;
+      throw error;
+    }
+    client.once('end', () => {
+      this.client = undefined;
+      if (!this.released.signal.aborted) this.reconnecting = this.reconnect();
+    });
+    this.client = client;
+    return true;
+  }
+
+  /** PostgreSQL drops all connections when one backend crashes; without a lease another gateway could stop the server. */
+  private async reconnect(): Promise<void> {
+    this.log('lost the lease on the embedded PostgreSQL, taking it again');
+    const { signal } = this.released;
+    while (!signal.aborted && !(await this.connect().catch(() => false))) {
+      await sleep(RETRY_MS, undefined, { signal, ref: false }).catch(() => {}); // cut short by release
+    }
+  }
+}
+
+/** Gives the shared lock up and takes the exclusive one; of gateways that end at once, exactly one succeeds. */
+async function isLast(client: Client): Promise<boolean> {
+  try {
+    await client.query('/* lease.giveUp */ SELECT pg_advisory_unlock_shared($1)', [LOCK_ID]);
+    const { rows } = await client.query<{ last: boolean }>(
+      '/* lease.isLast */ SELECT pg_try_advisory_lock($1) AS last',
+      [LOCK_ID],
+    );
+    return rows[0]?.last === true;
+  } catch (error) {
+    // Another gateway that ends was faster and is stopping the server already.
+    if (isGoing(error)) return false;
+    throw error;
+  }
+}
+
+function isGoing(error: unknown): boolean {
+  return GOING.has(errorCode(error)) || textOf(error, 'message').startsWith('Connection terminated');
+}

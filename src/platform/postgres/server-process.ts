@@ -1,0 +1,82 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { link, readFile, readlink, rename, unlink } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+import { errorCode } from './system-error';
+
+const run = promisify(execFile);
+
+/** A living server on a cluster, as its postmaster.pid says. */
+export interface ServerProcess {
+  pid: number;
+  port: number;
+  /** `ready` once it takes connections; `starting` and `stopping` around that. */
+  status: string;
+}
+
+/** The server that runs on this cluster; a pid file whose process is dead or is another program counts for nothing. */
+export async function findServer(clusterDir: string): Promise<ServerProcess | undefined> {
+  const file = await readPidFile(clusterDir);
+  if (file === undefined || !isAlive(file.pid) || !(await isServerOf(file.pid, clusterDir))) return undefined;
+  return { pid: file.pid, port: file.port, status: file.status };
+}
+
+/**
+ * Removes a pid file whose number belongs to another living program by now (common in containers), or to a zombie.
+ *
+ * PostgreSQL would take either for a living server and refuse to start. A dead number it clears away by itself.
+ */
+export async function removeForeignPidFile(clusterDir: string): Promise<void> {
+  const seen = await readPidFile(clusterDir);
+  if (seen === undefined || !isAlive(seen.pid) || (await isServerOf(seen.pid, clusterDir))) return;
+  const path = pidFileOf(clusterDir);
+  const aside = `${path}.${randomBytes(6).toString('hex')}`;
+  try {
+    await rename(path, aside);
+    // A gateway that starts at the same moment may have replaced the file since it was read: give it back.
+    if ((await readFile(aside, 'utf8')) !== seen.text) await link(aside, path);
+    await unlink(aside);
+  } catch (error) {
+    if (!['ENOENT', 'EEXIST'].includes(errorCode(error))) throw error;
+  }
+}
+
+async function readPidFile(clusterDir: string): Promise<(ServerProcess & { text: string }) | undefined> {
+  try {
+    const text = await readFile(pidFileOf(clusterDir), 'utf8');
+    // Lines of postmaster.pid: pid, data folder, start time, port, socket folder, address, shared memory key, status.
+    const lines = text.split('\n').map((line) => line.trim());
+    return { text, pid: Number(lines[0]), port: Number(lines[3]), status: lines[7] ?? 'starting' };
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function pidFileOf(clusterDir: string): string {
+  return join(clusterDir, 'postmaster.pid');
+}
+
+function isAlive(pid: number): boolean {
+  // 0 and negative numbers address process groups (a negative one marks PostgreSQL's single-user mode).
+  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return errorCode(error) === 'EPERM';
+  }
+}
+
+async function isServerOf(pid: number, clusterDir: string): Promise<boolean> {
+  if (process.platform === 'win32') return true; // no cheap way to ask; connecting with our password is the proof there
+  if (process.platform !== 'linux') {
+    const command = await run('ps', ['-o', 'command=', '-p', `${pid}`]).catch(() => ({ stdout: '' }));
+    return command.stdout.includes('postgres') && command.stdout.includes(clusterDir);
+  }
+  // Empty for a zombie, which therefore counts as gone.
+  const args = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
+  if (basename(args[0]!) !== 'postgres') return false;
+  // The server works inside its cluster: true also after somebody moved the folder under a running server.
+  return args.includes(clusterDir) || (await readlink(`/proc/${pid}/cwd`).catch(() => '')) === clusterDir;
+}

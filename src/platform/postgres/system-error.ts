@@ -1,0 +1,10 @@
+/** The `code` of a system or PostgreSQL error (ENOENT, 57P03), or an empty string. */
+export function errorCode(error: unknown): string {
+  return textOf(error, 'code');
+}
+
+/** A text that an error carries, or an empty string. By shape: in jest, Node's own errors are no `instanceof Error`. */
+export function textOf(error: unknown, key: 'code' | 'message' | 'stderr'): string {
+  const value: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, key) : undefined;
+  return typeof value === 'string' ? value : '';
+}

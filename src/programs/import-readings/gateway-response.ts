@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { parseJson, type LineProblem } from './file-line';
+import { ImportError } from './import-error';
+import { TemporaryFailure } from './retry';
+
+const PATH = z.array(z.union([z.string(), z.number()])).nullish();
+const USER_ERROR = z.object({ code: z.string(), message: z.string(), path: PATH });
+
+const RESPONSE = z.object({
+  data: z
+    .object({
+      recordReadings: z
+        .object({
+          results: z.array(
+            z.object({
+              outcome: z.enum(['RECORDED', 'DUPLICATE', 'CONFLICT', 'REFUSED']),
+              userErrors: z.array(USER_ERROR),
+            }),
+          ),
+        })
+        .nullish(),
+    })
+    .nullish(),
+  errors: z
+    .array(
+      z.object({
+        message: z.string(),
+        path: PATH,
+        extensions: z.object({ code: z.string().optional(), argument: z.string().optional() }).optional(),
+      }),
+    )
+    .optional(),
+});
+type GatewayError = NonNullable<z.output<typeof RESPONSE>['errors']>[number];
+
+/** What became of one reading. */
+export interface ReadingResult {
+  readonly outcome: 'RECORDED' | 'DUPLICATE' | 'CONFLICT' | 'REFUSED';
+  /** None for a reading that is recorded, now or before. */
+  readonly problems: readonly LineProblem[];
+}
+
+/** What became of the readings of a call: of each, or which ones made the gateway refuse the call. */
+export type CallResult =
+  { readonly results: readonly ReadingResult[] } | { readonly culprits: ReadonlyMap<number, readonly LineProblem[]> };
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly body: string;
+  readonly retryAfter: string | null;
+}
+
+const AGAIN_LATER = ['SERVICE_UNAVAILABLE', 'RATE_LIMITED', 'INTERNAL_SERVER_ERROR'];
+
+/**
+ * Reads the response to a call of recordReadings.
+ *
+ * @param count how many readings were sent
+ * @throws TemporaryFailure when the same call may succeed later, ImportError when it never will
+ */
+export function readResponse({ status, body, retryAfter }: HttpResponse, count: number): CallResult {
+  const parsed = RESPONSE.safeParse(parseJson(body));
+  const errors = parsed.data?.errors ?? [];
+  const codes = errors.map(({ extensions }) => extensions?.code ?? '');
+  const said = errors[0] === undefined ? `It answered with the status ${status}.` : `It says: ${errors[0].message}`;
+
+  if (status === 401 || codes.includes('UNAUTHENTICATED'))
+    throw new ImportError(`The gateway does not take the key in API_KEY. ${said}`);
+  if (status === 403 || codes.includes('FORBIDDEN'))
+    throw new ImportError(`The key in API_KEY may not record readings. ${said}`);
+  if (status === 429 || status >= 500 || codes.some((code) => AGAIN_LATER.includes(code)))
+    throw new TemporaryFailure(`The gateway cannot take readings now. ${said}`, toMs(retryAfter));
+  if (status === 413 || codes.includes('OPERATION_TOO_COMPLEX'))
+    throw new ImportError(`The gateway does not take that much at once: give a smaller --batch-size. ${said}`);
+  if (!parsed.success) throw new ImportError(`No gateway answers there: check --url. ${said}`);
+
+  const results = parsed.data.data?.recordReadings?.results;
+  if (results?.length === count && errors.length === 0)
+    return { results: results.map(({ outcome, userErrors }) => ({ outcome, problems: userErrors.map(toProblem) })) };
+  const culprits = culpritsOf(errors, count);
+  if (culprits.size > 0) return { culprits };
+  if (errors.length > 0) throw new ImportError(`The gateway refuses the readings. ${said}`);
+  throw new ImportError(
+    `The gateway answered ${results?.length ?? 'no'} of ${count} readings: is it of another version?`,
+  );
+}
+
+/** The readings that made the gateway refuse the call: those with a value of the wrong type, by its path. */
+function culpritsOf(errors: readonly GatewayError[], count: number): Map<number, LineProblem[]> {
+  const culprits = new Map<number, LineProblem[]>();
+  for (const error of errors) {
+    const [, digits, member] = /(?:^|\.)readings\.(\d+)(?:\.(.+))?$/.exec(pathOf(error)) ?? [];
+    const index = Number(digits);
+    if (digits === undefined || index >= count) continue;
+    const { code = 'BAD_USER_INPUT' } = error.extensions ?? {};
+    const problem = { code, message: error.message, path: member?.split('.') ?? [] };
+    culprits.set(index, [...(culprits.get(index) ?? []), problem]);
+  }
+  return culprits;
+}
+
+/** Where an error says that it is, e.g. `input.readings.3.deviceId`. graphql-js says so of variables in words alone. */
+function pathOf({ message, path, extensions }: GatewayError): string {
+  const inWords = /"(input\.readings\[\d+\].*?)"/.exec(message)?.[1]?.replace(/\[(\d+)\]/g, '.$1');
+  return inWords ?? extensions?.argument ?? path?.join('.') ?? '';
+}
+
+/** Its path within the reading, without the call's: `["input", "readings", "3", "takenAt"]` becomes `["takenAt"]`. */
+function toProblem({ code, message, path }: z.output<typeof USER_ERROR>): LineProblem {
+  const names = (path ?? []).map(String);
+  return { code, message, path: names[1] === 'readings' ? names.slice(3) : names };
+}
+
+/** The header Retry-After in its one form that matters here, seconds. */
+function toMs(retryAfter: string | null): number {
+  return /^\d{1,6}$/.test(retryAfter ?? '') ? Number(retryAfter) * 1_000 : 0;
+}
