@@ -7,7 +7,7 @@ class ReadingColumns {
   @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
   customerId: string;
 
-  /** Holds the second of `takenAt` in its upper bits, see new_reading_id in the migration. */
+  /** Holds the second of `takenAt` in its upper bits, see reading-id.ts. */
   @PrimaryColumn({ type: 'bigint' })
   id: string;
 

@@ -37,10 +37,7 @@ const COLUMNS = new Map<keyof ReadingEntity, (text: string) => unknown>(
   columnsOf(ReadingEntity).map(({ member, type }) => [member as keyof ReadingEntity, READ_AS[type]!]),
 );
 
-/**
- * One event for each hundred readings of a customer: whoever follows the events needs no further read. May be called before the
- * readings have their ids, which are written last, when the payload is made JSON.
- */
+/** One event for each hundred readings of a customer: whoever follows the events needs no further read. */
 export function readingsRecorded(recorded: readonly RecordedReading[]): NewEvent[] {
   const ofCustomers = new Map<string, RecordedReading[]>();
   for (const one of recorded) {
@@ -55,11 +52,8 @@ export function readingsRecorded(recorded: readonly RecordedReading[]): NewEvent
 }
 
 function write(chunk: readonly RecordedReading[]): ReadingsPayload {
-  const payload: ReadingsPayload = {
-    get id() {
-      return chunk.map(({ reading }) => reading.id).join(',');
-    },
-  };
+  // An event has as many readings as ids, also where there is one.
+  const payload: ReadingsPayload = { id: chunk.map(({ reading }) => reading.id).join(',') };
   const add = (name: keyof ReadingsPayload, texts: readonly string[]) => {
     const [first] = texts as [string];
     const text = texts.every((one) => one === first) ? first : texts.join(',');
