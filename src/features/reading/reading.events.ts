@@ -1,4 +1,4 @@
-import { columnsOf } from '../../platform/db/statement';
+import { columnsOf } from '../../platform/db/table';
 import type { NewEvent } from '../../platform/event/outbox';
 import { definitionOfNumber, type ReadingKind } from '../kind/reading-kind';
 import { ReadingEntity } from './reading.entity';
@@ -34,7 +34,7 @@ const READ_AS: Readonly<Record<string, (text: string) => unknown>> = {
 
 /** The columns with what their values are read back as. Times are in ms since 1970. */
 const COLUMNS = new Map<keyof ReadingEntity, (text: string) => unknown>(
-  columnsOf(ReadingEntity).map(({ member, type }) => [member as keyof ReadingEntity, READ_AS[type]!]),
+  columnsOf(ReadingEntity).map(({ member, type }) => [member, READ_AS[type]!]),
 );
 
 /** One event for each hundred readings of a customer: whoever follows the events needs no further read. */
