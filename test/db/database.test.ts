@@ -100,7 +100,11 @@ it('destroys the connection of a transaction that could not be rolled back', asy
   const { pid } = await seenBy(NORTHSIDE);
   breakNext((text) => text === 'ROLLBACK');
 
-  await expect(database.transact(LAKEVIEW, () => Promise.reject(new Error('refused')))).rejects.toThrow('refused');
+  const refused = database.transact(LAKEVIEW, async (tx) => {
+    await tx.sql`/* first */ select 1`;
+    throw new Error('refused');
+  });
+  await expect(refused).rejects.toThrow('refused');
 
   const after = await seenBy(NORTHSIDE);
   expect(after.customers).toEqual(['1']);

@@ -19,10 +19,18 @@ import type { RecipientKey } from './order-recipient';
 import { OrderKind, OrderStatus } from './order-status';
 import { recordSteps } from './order-step';
 import { insertOrder, type OrderLine } from './order-writing.repository';
+import { defineLimit } from '../../platform/base/limit';
 
-/** Units of one item in an order at the most, and different items. */
-const MAX_COUNT = 10_000;
-const MAX_ITEMS = 100;
+const MAX_COUNT = defineLimit('devices of an item', {
+  value: 10_000,
+  unit: 'devices',
+  description: 'Its count in an order; more is INVALID_INPUT.',
+});
+const MAX_ITEMS = defineLimit('items of an order', {
+  value: 100,
+  unit: 'items',
+  description: 'More is INVALID_INPUT.',
+});
 
 const RULES = {
   items: z

@@ -1,10 +1,15 @@
 import type { Problem } from '../../platform/base/errors';
+import { defineLimit } from '../../platform/base/limit';
 import { UserErrorCode } from '../../platform/base/user-error-code';
 import { KINDS, type Kind, type Quantity, type SentValues } from '../kind/reading-kind';
 import type { ReadingInput } from './record-readings.input';
 
 /** Readings of one call at the most. */
-export const MAX_READINGS = 1_000;
+export const MAX_READINGS = defineLimit('readings of a call', {
+  value: 1_000,
+  unit: 'readings',
+  description: 'Of `recordReadings`; more is BAD_USER_INPUT.',
+});
 
 const EARLIEST = new Date('2000-01-01T00:00:00Z');
 const MAX_AHEAD_MS = 24 * 3_600_000;

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Webhook as Signer } from 'standardwebhooks';
 import type { Database } from '../../platform/db/database';
 import { SYSTEM_SCOPE } from '../../platform/db/scope';
+import { traced, webhookAttemptChannel, type WebhookAttemptTrace } from '../../platform/base/channels';
 import { coalesce } from '../../platform/base/coalesce';
 import { describeFailure, type StreamLog } from '../../platform/db/stream-log';
 import {
@@ -81,7 +82,15 @@ export class WebhookSender {
   private begin(delivery: ClaimedDelivery): void {
     const { webhookId } = delivery;
     this.underWay.set(webhookId, (this.underWay.get(webhookId) ?? 0) + 1);
-    const attempt = this.attempt(delivery)
+    const trace: WebhookAttemptTrace = {
+      customerId: delivery.customerId,
+      webhookId,
+      deliveryId: delivery.id,
+      messageId: delivery.eventId,
+      eventType: delivery.eventType,
+      failures: delivery.failures,
+    };
+    const attempt = traced(webhookAttemptChannel, trace, () => this.attempt(delivery, trace))
       .catch((error: unknown) => {
         this.options.log.warn(describeFailure(error), 'a webhook delivery was not recorded, it is made again');
       })
@@ -95,12 +104,14 @@ export class WebhookSender {
     this.attempts.add(attempt);
   }
 
-  private async attempt(delivery: ClaimedDelivery): Promise<void> {
+  private async attempt(delivery: ClaimedDelivery, trace: WebhookAttemptTrace): Promise<void> {
     const at = new Date();
     const startedMs = performance.now();
     const response = await this.post(delivery, at);
     const durationMs = Math.round(performance.now() - startedMs);
     const outcome = outcomeOf(delivery, response);
+    trace.status = response.status;
+    trace.outcome = outcome.status;
     await this.options.database.transact(SYSTEM_SCOPE, async (tx) => {
       const { customerId, id } = delivery;
       await recordAttempt(

@@ -3,7 +3,9 @@ import type { Database } from '../db/database';
 import { scopeKey } from '../db/scope';
 import type { Session } from '../db/session';
 import { RequestError } from '../base/errors';
+import { eventChannel, type EventTrace } from '../base/channels';
 import { oncePerTurn } from '../base/coalesce';
+import { Emitter } from '../base/emitter';
 import { cursorExpired, EventSubscription, type LiveStream, type SubscribeOptions } from './event-subscription';
 import { findPosition, readHead, readOutboxState } from './event.repository';
 import { OutboxPruner } from './outbox-pruner';
@@ -24,7 +26,7 @@ export interface EventStreamOptions {
   pollIntervalMs?: number;
   /** Cursors are good for this long. Default 7. */
   retentionDays?: number;
-  /** Live events that may wait for one subscriber; default 1,000. */
+  /** Live events that may wait for one subscriber. */
   maxQueued?: number;
 }
 
@@ -38,8 +40,8 @@ const STAMP_TIMEOUT_MS = 5_000;
  * subscribers there. Each step may fail and is made up for by the next poll of any instance.
  */
 export class EventStream {
-  /** Called when there were new events, once for those that were read together. */
-  onEvents: () => void = () => {};
+  /** There are new events; emitted once for those that were read together. */
+  readonly arrived = new Emitter();
 
   private readonly sequencer: EventSequencer;
   private readonly tail: OutboxTail;
@@ -52,6 +54,7 @@ export class EventStream {
 
   constructor(private readonly options: EventStreamOptions) {
     const { database, url, log, pollIntervalMs = 500, retentionDays = 7 } = options;
+    database.eventsCommitted.on(() => this.nudge());
     this.sequencer = new EventSequencer(database, (head) => this.tail.wake(head));
     this.tail = new OutboxTail({
       database,
@@ -90,10 +93,10 @@ export class EventStream {
   }
 
   /**
-   * Says that events were committed. Costs the caller nothing: what is committed within one turn of the event loop, or while a
+   * Events were committed. Costs the caller nothing: what is committed within one turn of the event loop, or while a
    * stamp is under way, is stamped together.
    */
-  nudge(): void {
+  private nudge(): void {
     if (this.isRunning) this.stampSoon();
   }
 
@@ -163,7 +166,7 @@ export class EventStream {
   });
 
   private readonly announce = oncePerTurn(() => {
-    if (this.isRunning) this.onEvents();
+    if (this.isRunning) this.arrived.emit();
   });
 
   private async stampInTime(): Promise<void> {
@@ -180,9 +183,22 @@ export class EventStream {
 
   private fanOut(event: StreamEvent): void {
     this.announce();
+    if (eventChannel.hasSubscribers) {
+      const { id: eventId, customerId, type, createdAt } = event;
+      const trace: EventTrace = { eventId, customerId, type, createdAt };
+      eventChannel.traceSync(() => {
+        trace.subscriptions = this.offer(event);
+      }, trace);
+    } else this.offer(event);
+  }
+
+  /** @returns how many subscriptions queued it */
+  private offer(event: StreamEvent): number {
+    let queued = 0;
     for (const key of [scopeKey({ kind: 'customer', customerId: event.customerId }), scopeKey({ kind: 'operator' })]) {
-      for (const subscription of this.joined.get(key) ?? []) subscription.offer(event);
+      for (const subscription of this.joined.get(key) ?? []) if (subscription.offer(event)) queued += 1;
     }
+    return queued;
   }
 
   /** The tail cannot tell what it missed: subscribers have to load the current state. */

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { link, readFile, readlink, rename, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
-import { errorCode } from './support';
+import { errorCode } from './system-error';
 
 const run = promisify(execFile);
 

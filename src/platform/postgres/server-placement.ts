@@ -5,9 +5,12 @@ import { access, chmod, chown, lstat, mkdir, readFile, realpath, rename, rm, sta
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { errorCode, type Log } from './support';
+import { errorCode } from './system-error';
 
 const run = promisify(execFile);
+
+/** Where the launcher reports what it did; fields hold paths, ports and times, never secrets. */
+export type Log = (message: string, fields?: Record<string, unknown>) => void;
 
 /** The account that the server runs as; undefined means the gateway's own. */
 export type ServerUser = { uid: number; gid: number } | undefined;
