@@ -23,7 +23,7 @@ export interface App {
   url: string;
   /** Subscriptions that are open here. */
   readonly subscribers: number;
-  /** Not ready any more, running operations finish, sockets are told to go, the database is let go. Safe to call twice. */
+  /** Not ready any more, running operations finish, sockets are closed, the database is let go. Safe to call twice. */
   stop: () => Promise<void>;
 }
 

@@ -30,14 +30,14 @@ export interface EventStreamOptions {
   maxQueued?: number;
 }
 
-/** A stamp takes a few ms; it takes this long only when another instance is stuck in it. */
-const STAMP_TIMEOUT_MS = 5_000;
+/** Sequencing takes a few ms; it takes this long only when another instance is stuck in it. */
+const SEQUENCE_TIMEOUT_MS = 5_000;
 
 /**
  * The events of all instances in one order, as one instance follows it; made once per process.
  *
- * An event takes its way from the transaction that appended it over its stamp and the tail of each instance to the
- * subscribers there. Each step may fail and is made up for by the next poll of any instance.
+ * An event is appended → committed → sequenced → read by each instance's tail → queued for its subscribers there. Each step
+ * may fail: the next poll of any instance does it.
  */
 export class EventStream {
   /** There are new events; emitted once for those that were read together. */
@@ -83,7 +83,7 @@ export class EventStream {
     this.isRunning = true;
   }
 
-  /** Ends all subscriptions, without an error, and waits for what is under way. */
+  /** Ends all subscriptions, without an error, and waits for work in progress. */
   async stop(): Promise<void> {
     this.isRunning = false;
     for (const subscription of this.subscriptions) subscription.end();
@@ -94,20 +94,20 @@ export class EventStream {
 
   /**
    * Events were committed. Costs the caller nothing: what is committed within one turn of the event loop, or while a
-   * stamp is under way, is stamped together.
+   * batch is being sequenced, is sequenced together.
    */
   private nudge(): void {
-    if (this.isRunning) this.stampSoon();
+    if (this.isRunning) this.sequenceSoon();
   }
 
   /**
    * The position of the newest event that the scope sees: whoever reads after this and goes on behind it misses nothing, and
-   * is told nothing that was committed before.
+   * gets nothing that was committed before.
    */
   async head(session: Session): Promise<number> {
     const { head, hasUnsequenced } = await readOutboxState(session);
     if (!hasUnsequenced) return head;
-    await this.stampInTime();
+    await this.sequenceInTime();
     return readHead(session);
   }
 
@@ -119,7 +119,7 @@ export class EventStream {
   async positionOf(session: Session, eventId: string): Promise<number> {
     let position = await findPosition(session, eventId);
     if (position === null) {
-      await this.stampInTime();
+      await this.sequenceInTime();
       position = await findPosition(session, eventId);
     }
     if (position === undefined) throw cursorExpired();
@@ -159,7 +159,7 @@ export class EventStream {
     return this.isRunning && this.tail.isHealthy;
   }
 
-  private readonly stampSoon = oncePerTurn(() => {
+  private readonly sequenceSoon = oncePerTurn(() => {
     this.sequencer.sequence().catch((error: unknown) => {
       this.options.log.warn(describeFailure(error), 'events not stamped, the next poll tries again');
     });
@@ -169,12 +169,12 @@ export class EventStream {
     if (this.isRunning) this.arrived.emit();
   });
 
-  private async stampInTime(): Promise<void> {
+  private async sequenceInTime(): Promise<void> {
     const timeout = new AbortController();
     try {
       await Promise.race([
         this.sequencer.sequence(),
-        sleep(STAMP_TIMEOUT_MS, undefined, { signal: timeout.signal }).catch(() => undefined),
+        sleep(SEQUENCE_TIMEOUT_MS, undefined, { signal: timeout.signal }).catch(() => undefined),
       ]);
     } finally {
       timeout.abort();
@@ -201,7 +201,7 @@ export class EventStream {
     return queued;
   }
 
-  /** The tail cannot tell what it missed: subscribers have to load the current state. */
+  /** What the tail missed is not known: subscribers have to load the current state. */
   private breakOff(): void {
     this.options.log.error({}, 'events are gone that were not read yet: subscriptions end');
     for (const subscription of this.subscriptions) subscription.fail(cursorExpired());

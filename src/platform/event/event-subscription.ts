@@ -5,7 +5,7 @@ import { defineLimit } from '../base/limit';
 import { readEventPage } from './event.repository';
 import type { StreamEvent } from './stream-event';
 
-/** Customers and operators follow the stream; the system's own workers keep a place in it of their own. */
+/** Customers and operators follow the stream; the system's own workers keep a position in it of their own. */
 export type SubscriberScope = Exclude<Scope, { kind: 'system' }>;
 
 export interface SubscribeOptions {
@@ -60,7 +60,7 @@ export function cursorExpired(): RequestError {
  * One subscriber's way through the stream.
  *
  * With `after` it reads pages from the table, each when the subscriber asks for more than it has. When a page is the last
- * one it joins the live stream, and reads what it missed between that page and the joining: nothing is lost or told twice,
+ * one it joins the live stream, and reads what it missed between that page and the joining: nothing is lost or arrives twice,
  * and it arrives however fast events are written.
  */
 export class EventSubscription implements AsyncIterableIterator<StreamEvent, undefined> {

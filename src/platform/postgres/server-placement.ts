@@ -150,7 +150,7 @@ async function placeBinaries(packageDir: string, fallbackDir: string, user: Serv
   try {
     await rename(staging, copy);
   } catch (error) {
-    // Another gateway was first, or what lies there is damaged: the next probe tells which.
+    // Another gateway was first, or what lies there is damaged: the next probe shows which.
     if (!['ENOTEMPTY', 'EEXIST'].includes(errorCode(error))) throw error;
     await rm(staging, { recursive: true, force: true });
   }

@@ -7,7 +7,7 @@ import { errorCode } from './system-error';
 
 const run = promisify(execFile);
 
-/** A living server on a cluster, as its postmaster.pid tells. */
+/** A living server on a cluster, as its postmaster.pid says. */
 export interface ServerProcess {
   pid: number;
   port: number;
