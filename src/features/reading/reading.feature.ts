@@ -3,7 +3,7 @@ import { ReadingTrendResolver } from './reading-links.resolver';
 import { KINDS } from '../kind/reading-kind';
 import { ReadingEntity } from './reading.entity';
 import { readingById } from './reading.loader';
-import { READING_EVENTS } from './reading.messages';
+import { READING_EVENTS } from './reading.events';
 import { ReadingPartitions } from './reading-partitions';
 import { ReadingMutations } from './reading.resolver';
 import { ReadingService } from './reading.service';

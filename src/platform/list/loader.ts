@@ -73,6 +73,21 @@ export function groupByParent<Member extends string, Row extends Readonly<Record
   return parents.map(({ id }) => ofParent.get(id)!);
 }
 
+/**
+ * What each parent has, read for all of them by one statement.
+ *
+ * @param member in which a row has its parent's id
+ */
+export function childrenLoader<Member extends string, Row extends Readonly<Record<Member, string>>>(
+  name: string,
+  find: (session: Session, parents: readonly ParentKey[]) => Promise<Row[]>,
+  member: Member,
+): LoaderDefinition<ParentKey, Row[]> {
+  return defineLoader(name, parentCacheKey, async (ctx, parents) =>
+    groupByParent(parents, await find(ctx.session, parents), member),
+  );
+}
+
 /** The cache key of a parent in a loader. */
 export function parentCacheKey(parent: ParentKey): string {
   return `${parent.customerId}:${parent.id}`;
