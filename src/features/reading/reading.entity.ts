@@ -1,8 +1,12 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
 import { VALUES, type ReadingValues } from '../kind/reading-kind';
 
 /** What a reading of any kind has. */
 @Entity('reading')
+@Unique('reading_of_device', ['customerId', 'deviceId', 'takenAt', 'kindNumber'])
+@Unique('reading_of_patient', ['customerId', 'patientId', 'takenAt', 'deviceId', 'kindNumber'])
+@ForeignKey('DeviceEntity', ['customerId', 'deviceId'], ['customerId', 'id'], { name: 'reading_device' })
+@ForeignKey('PatientEntity', ['customerId', 'patientId'], ['customerId', 'id'], { name: 'reading_patient' })
 class ReadingColumns {
   @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
   customerId: string;

@@ -1,6 +1,6 @@
 import { toCamelCase } from '../../platform/base/camel-case';
 import type { EventDefinition, EventMessage } from '../../platform/event/event-catalogue';
-import { columnsOf } from '../../platform/db/statement';
+import { columnsOf } from '../../platform/db/table';
 import type { NewEvent } from '../../platform/event/outbox';
 import { capitalize } from '../kind/kind-definition';
 import {
@@ -44,7 +44,7 @@ const READ_AS: Readonly<Record<string, (text: string) => unknown>> = {
 
 /** The columns with what their values are read back as. Times are in ms since 1970. */
 const COLUMNS = new Map<keyof ReadingEntity, (text: string) => unknown>(
-  columnsOf(ReadingEntity).map(({ member, type }) => [member as keyof ReadingEntity, READ_AS[type]!]),
+  columnsOf(ReadingEntity).map(({ member, type }) => [member, READ_AS[type]!]),
 );
 
 /** One event for each hundred readings of a customer: whoever follows the events needs no further read. */

@@ -1,7 +1,6 @@
 import type { Tx } from '../../platform/db/session';
 import { bigints, int, owned, key, raw, sql, texts, timestamptz, unnest, type Fragment } from '../../platform/db/sql';
-import { columnsOf } from '../../platform/db/statement';
-import { Table } from '../../platform/db/table';
+import { columnsOf, Table } from '../../platform/db/table';
 import type { ParentKey } from '../../platform/list/list';
 import type { DeviceEntity } from '../device/device.entity';
 import { ReadingEntity } from './reading.entity';
@@ -124,7 +123,7 @@ const SENT_AS: Readonly<Record<string, string>> = {
 
 const COLUMNS = columnsOf(ReadingEntity).map(({ member, type }): [string, (reading: ReadingEntity) => unknown] => [
   SENT_AS[type]!,
-  (reading) => reading[member as keyof ReadingEntity],
+  (reading) => reading[member],
 ]);
 const NAMES = raw(
   columnsOf(ReadingEntity)

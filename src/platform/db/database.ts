@@ -5,7 +5,7 @@ import { createPool } from './pool';
 import { blameStatement, causeOf, isRetryable } from './pg-error';
 import type { Scope } from './scope';
 import type { Session, Tx } from './session';
-import { compile, Fragment, sql } from './sql';
+import { compile, sql } from './sql';
 import { traceStatement } from './statement-trace';
 import { preparedName, type Statement } from './statement';
 
@@ -63,8 +63,7 @@ export class Database {
   }
 
   session(scope: Scope): Session {
-    const query = <Row>(statement: Statement) => this.read<Row>(scope, statement);
-    return { scope, query, sql: (strings, ...parts) => query(compile(scope, sql(strings, ...parts))) };
+    return { scope, sql: (strings, ...parts) => this.read(scope, compile(scope, sql(strings, ...parts))) };
   }
 
   /** Runs one prepared statement. */
@@ -150,9 +149,8 @@ export class Database {
       const tx = {
         scope,
         eventsAppended: false,
-        query,
         sql: (strings, ...parts) => query(compile(scope, sql(strings, ...parts))),
-        send: (statement) => send(prepared(statement instanceof Fragment ? compile(scope, statement) : statement)),
+        send: (statement) => send(prepared(compile(scope, statement))),
       } as Tx;
       const result = await work(tx);
       if (!state.begun) return result;
