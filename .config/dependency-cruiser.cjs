@@ -56,6 +56,13 @@ module.exports = {
       },
     },
     {
+      name: 'postgres-has-one-door',
+      comment: 'The embedded server could be a package of its own.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/platform/postgres/' },
+      to: { path: '^src/platform/postgres/', pathNot: '/embedded-postgres\\.ts$' },
+    },
+    {
       name: 'webhook-knows-no-feature',
       comment: 'Features say what they tell; whoever adds one does not change the webhooks.',
       severity: 'error',

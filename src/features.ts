@@ -13,7 +13,7 @@ import { ApiKeyEntity } from './platform/access/api-key.entity';
 import { systemClock } from './platform/base/clock';
 import { EventEntity } from './platform/event/event.entity';
 import { EventCatalogue } from './platform/event/event-catalogue';
-import type { Feature, FeatureParts } from './platform/graphql/feature';
+import type { BackgroundPart, BackgroundParts, Feature, FeatureParts } from './platform/graphql/feature';
 import { buildSchema } from './platform/graphql/schema';
 
 /** In their order: each may import those before it. */
@@ -35,17 +35,22 @@ export const ENTITIES = [ApiKeyEntity, EventEntity, ...FEATURES.flatMap(({ entit
 /** Every event that the gateway emits. */
 export const EVENTS = new EventCatalogue(FEATURES.flatMap(({ events }) => events ?? []));
 
-/**
- * The executable schema. It holds no state: all that an operation needs is in its RequestContext.
- *
- * @param parts what is not the same everywhere; by default what is enough to look at the schema
- */
-export function buildGatewaySchema(parts: Partial<Omit<FeatureParts, 'events'>> = {}): GraphQLSchema {
-  return buildSchema(FEATURES, {
-    clock: systemClock,
-    keyFor: () => randomBytes(32),
-    allowsLoopback: false,
-    ...parts,
-    events: EVENTS,
-  });
+/** What is not the same everywhere, completed; by default what is enough to look at the schema. */
+export function featureParts(parts: Partial<Omit<FeatureParts, 'events'>> = {}): FeatureParts {
+  return { clock: systemClock, keyFor: () => randomBytes(32), allowsLoopback: false, ...parts, events: EVENTS };
 }
+
+/** The executable schema. It holds no state: all that an operation needs is in its RequestContext. */
+export function buildGatewaySchema(parts: FeatureParts = featureParts()): GraphQLSchema {
+  return buildSchema(FEATURES, parts);
+}
+
+/** Starts what the features do by themselves. */
+export function startBackground(parts: BackgroundParts): readonly BackgroundPart[] {
+  const background = FEATURES.flatMap((feature) => feature.background?.(parts) ?? []);
+  for (const part of background) part.start();
+  return background;
+}
+
+/** A token may name any customer. */
+export { findCustomer } from './features/customer/customer.repository';

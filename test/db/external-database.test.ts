@@ -9,7 +9,7 @@ import { DATABASE_ROLES } from '../../src/platform/db/scope';
 import { createLogger } from '../../src/platform/base/logger';
 import { eventually } from '../support/eventually';
 import { urlOfDatabase } from '../support/test-database';
-import { Workbench } from './embedded-postgres.harness';
+import { Workbench } from '../postgres/embedded-postgres.harness';
 
 const ROLES = Object.values(DATABASE_ROLES);
 const PASSWORD = randomBytes(12).toString('hex');

@@ -59,7 +59,7 @@ export interface Instance {
 
 /** A migrated database with three customers, and instances of the gateway's stream on it. */
 export class StreamFixture {
-  private readonly instances: Instance[] = [];
+  private readonly instances: (Instance & { databases: Set<Database> })[] = [];
 
   private constructor(
     private readonly testDatabase: TestDatabase,
@@ -91,10 +91,11 @@ export class StreamFixture {
   async start(options: { pollIntervalMs?: number; url?: string; nudges?: boolean } = {}): Promise<Instance> {
     const database = this.openDatabase();
     const { pollIntervalMs, url = this.url, nudges = true } = options;
-    const stream = new EventStream({ database, url, log: silentLog, pollIntervalMs });
-    if (nudges) database.onEventsCommitted = () => stream.nudge();
+    // A stream hears of the commits of its own database alone.
+    const own = nudges ? database : this.openDatabase();
+    const stream = new EventStream({ database: own, url, log: silentLog, pollIntervalMs });
     await stream.start();
-    const instance = { database, stream };
+    const instance = { database, stream, databases: new Set([database, own]) };
     this.instances.push(instance);
     if (url === this.url) await eventually(() => stream.isListening, 'the instance to listen');
     return instance;
@@ -102,9 +103,9 @@ export class StreamFixture {
 
   async close(): Promise<void> {
     await Promise.all(
-      this.instances.map(async ({ database, stream }) => {
+      this.instances.map(async ({ databases, stream }) => {
         await stream.stop();
-        await database.close();
+        await Promise.all([...databases].map((one) => one.close()));
       }),
     );
     await this.superuser.end();

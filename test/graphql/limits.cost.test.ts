@@ -6,7 +6,8 @@ import {
   validate,
   type GraphQLInterfaceType,
 } from 'graphql';
-import { assertCost, DEFAULT_LIMITS, operationCost } from '../../src/platform/operation/limits';
+import { assertCost, DEFAULT_LIMITS } from '../../src/platform/operation/limits';
+import { operationCost } from './operation-cost';
 import { countVisits } from './counted-selections';
 import { schema } from './limits.schema';
 

@@ -17,7 +17,8 @@ import {
   print,
   visit,
 } from 'graphql';
-import { measureOperation, operationCost } from '../../src/platform/operation/limits';
+import { measureOperation } from '../../src/platform/operation/limits';
+import { operationCost } from './operation-cost';
 import type { OperationMeasures } from '../../src/platform/operation/limits.measure';
 import { schema } from './limits.schema';
 

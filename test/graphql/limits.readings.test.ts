@@ -1,5 +1,6 @@
 import { parse, validate } from 'graphql';
-import { DEFAULT_LIMITS, operationCost } from '../../src/platform/operation/limits';
+import { DEFAULT_LIMITS } from '../../src/platform/operation/limits';
+import { operationCost } from './operation-cost';
 import { buildGatewaySchema } from '../../src/features';
 import { RawSocket, type SocketResult } from '../support/raw-socket';
 import { KEYS, TestApp } from '../support/test-app';

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { generateApiKey, hashApiKey } from '../../src/platform/access/access.service';
-import { isRunning } from '../db/embedded-postgres.harness';
+import { isRunning } from '../postgres/embedded-postgres.harness';
 import { eventually } from '../support/eventually';
 import { GatewayBuild, NO_LIMIT_MS, type GatewayProcess } from '../support/gateway-process';
 import { RawSocket } from '../support/raw-socket';

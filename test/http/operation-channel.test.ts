@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { OperationTrace } from '../../src/platform/operation/operation-channel';
+import type { OperationTrace } from '../../src/platform/base/channels';
 import { eventually } from '../support/eventually';
 import { RawSocket, type SocketResult } from '../support/raw-socket';
 import { KEYS, TestApp, type CallerName } from '../support/test-app';

@@ -1,5 +1,5 @@
 import { tracingChannel } from 'node:diagnostics_channel';
-import type { UseCaseTrace } from '../../src/platform/operation/use-case';
+import type { UseCaseTrace } from '../../src/platform/base/channels';
 import { DeviceProgramme, type Caller } from '../support/device-programme';
 
 let programme: DeviceProgramme;

@@ -9,7 +9,7 @@ import { loadConfig } from '../../src/config';
 import { loadMigrations } from '../../src/platform/db/migrate';
 import { DATABASE_ROLES } from '../../src/platform/db/scope';
 import { createLogger } from '../../src/platform/base/logger';
-import { Workbench } from '../db/embedded-postgres.harness';
+import { Workbench } from '../postgres/embedded-postgres.harness';
 import { eventually } from '../support/eventually';
 import { urlOfDatabase } from '../support/test-database';
 

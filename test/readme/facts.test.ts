@@ -4,9 +4,9 @@ import { POLICY, Role } from '../../src/platform/access/policy';
 import { CONFIG_VARIABLES } from '../../src/config';
 import { DATABASE_ROLES } from '../../src/platform/db/scope';
 import { DEMO_KEYS } from '../../src/programs/demo/demo-keys';
-import { DEFAULT_LIMITS } from '../../src/platform/operation/limits';
 import type { RequestErrorCode } from '../../src/platform/base/errors';
-import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../../src/platform/list/page';
+import { definedLimits } from '../../src/platform/base/limit';
+import '../../src/app';
 import { fencedBlocks, README, section, table } from '../support/readme';
 
 const ROOT = join(__dirname, '../..');
@@ -41,26 +41,12 @@ test('the table of roles is the policy', () => {
 
 test('the limits are those of the code', () => {
   const [, ...rows] = table(section('### Limits'));
-  expect(Object.fromEntries(rows.map(([limit, value]) => [limit, Number(value!.replaceAll(',', ''))]))).toEqual({
-    depth: DEFAULT_LIMITS.maxDepth,
-    aliases: DEFAULT_LIMITS.maxAliases,
-    directives: DEFAULT_LIMITS.maxDirectives,
-    tokens: DEFAULT_LIMITS.maxTokens,
-    'document bytes': DEFAULT_LIMITS.maxDocumentBytes,
-    cost: DEFAULT_LIMITS.maxCost,
-    'body bytes': numberIn('src/platform/http/server.ts', /MAX_BODY_BYTES = ([\d_]+)/),
-    'page size': MAX_PAGE_SIZE,
-    'operations of a socket': numberIn('src/platform/http/graphql-ws.ts', /maxOperations = ([\d_]+)/),
-    'waiting events': numberIn('src/platform/event/event-subscription.ts', /DEFAULT_MAX_QUEUED = ([\d_]+)/),
-    'connection_init, milliseconds': numberIn(
-      'src/platform/http/graphql-ws.ts',
-      /connectionInitTimeoutMs \?\? ([\d_]+)/,
-    ),
-  });
-  expect(numberIn('src/platform/http/graphql-ws.ts', /MAX_MESSAGE_BYTES = ([\d_]+)/)).toBe(
-    numberIn('src/platform/http/server.ts', /MAX_BODY_BYTES = ([\d_]+)/),
+  const inOrder = (one: readonly string[], other: readonly string[]) => one[0]!.localeCompare(other[0]!);
+  expect(rows.sort(inOrder)).toEqual(
+    definedLimits()
+      .map(({ name, value, description }) => [name, value.toLocaleString('en-US'), description])
+      .sort(inOrder),
   );
-  expect(section('### Limits')).toContain(`${DEFAULT_PAGE_SIZE} when neither is given`);
 });
 
 test('every code of top-level errors is explained', () => {
@@ -105,10 +91,3 @@ test('every link leads to a file or a folder', () => {
   expect(links.length).toBeGreaterThan(10);
   expect(links.filter((target) => !existsSync(join(ROOT, target)))).toEqual([]);
 });
-
-/** A bound that is the private affair of its file. */
-function numberIn(path: string, pattern: RegExp): number {
-  const found = pattern.exec(fileOf(path));
-  if (!found) throw new Error(`${path} has no ${pattern.source}`);
-  return Number(found[1]!.replaceAll('_', ''));
-}

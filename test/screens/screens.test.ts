@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { parse, validate, type GraphQLSchema } from 'graphql';
-import { DEFAULT_LIMITS, operationCost } from '../../src/platform/operation/limits';
+import { DEFAULT_LIMITS } from '../../src/platform/operation/limits';
+import { operationCost } from '../graphql/operation-cost';
 import { buildGatewaySchema } from '../../src/features';
 import { READING_TYPES, READINGS_BY_TYPE } from '../isolation/own-readings';
 import { readScreen } from '../support/screen';

@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => fixture.close());
 beforeEach(() => fixture.reset());
 
-const LIMITS = { underWay: new Map<string, number>(), perWebhook: 8, limit: 200, leaseMs: 60_000 };
+const LIMITS = { inFlight: new Map<string, number>(), perWebhook: 8, limit: 200, leaseMs: 60_000 };
 
 async function claimStatement(): Promise<Statement> {
   const sent: Statement[] = [];
@@ -67,8 +67,8 @@ it('claims two deliveries at a time of an endpoint that failed, and as many as t
   for (const webhookId of [failing, well, busy]) await fill(webhookId, 20);
   await fixture.superuser.query('update webhook set failing_since = now() where id = $1', [failing]);
   const database = fixture.openDatabase();
-  const claim = async (underWay: Record<string, number>) => {
-    const limits = { ...LIMITS, underWay: new Map(Object.entries(underWay)) };
+  const claim = async (inFlight: Record<string, number>) => {
+    const limits = { ...LIMITS, inFlight: new Map(Object.entries(inFlight)) };
     const claimed = await database.transact(SYSTEM_SCOPE, (tx) => claimDeliveries(tx, limits));
     return [failing, well, busy].map((id) => claimed.filter(({ webhookId }) => webhookId === id).length);
   };

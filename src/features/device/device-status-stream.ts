@@ -1,24 +1,21 @@
 import type { StreamEvent } from '../../platform/event/event-stream';
 import type { RequestContext } from '../../platform/operation/request-context';
 import { resolveCursor } from '../../platform/event/stream-cursor';
+import { toMatcher, type MatchRules } from '../../platform/event/stream-filter';
 import { RequestError } from '../../platform/base/errors';
-import { parseIds } from '../../platform/base/global-id';
-import type { DeviceStatus } from './device-status';
 import { DEVICE_EVENTS, type StoredStatusChange } from './device.events';
+import type { DeviceStatusChangedArguments, DeviceStatusFilter } from './device.input';
 
-export interface DeviceStatusStreamRequest {
-  filter?: {
-    deviceId?: string[] | null;
-    siteId?: string[] | null;
-    patientId?: string[] | null;
-    status?: DeviceStatus[] | null;
-    customerId?: string[] | null;
-  } | null;
-  after?: string | null;
-}
+/** The state before a change or the state after it. */
+type DeviceStatusView = Pick<StoredStatusChange, 'customerId' | 'deviceId' | 'siteId' | 'patientId' | 'status'>;
 
-/** Asked for each event and subscriber: the payload is looked at as it is. */
-type Matches = (change: StoredStatusChange) => boolean;
+const RULES: MatchRules<DeviceStatusFilter, DeviceStatusView> = {
+  deviceId: { idsOf: 'Device', isAmong: ({ deviceId }, devices) => devices.has(deviceId) },
+  customerId: { idsOf: 'Customer', isAmong: ({ customerId }, customers) => customers.has(customerId) },
+  siteId: { idsOf: 'Site', isAmong: ({ siteId }, sites) => sites.has(siteId) },
+  patientId: { idsOf: 'Patient', isAmong: ({ patientId }, patients) => patients.has(patientId) },
+  status: { isAmong: ({ status }, statuses) => statuses.has(status) },
+};
 
 /**
  * The changes that match, in an order in which the versions of each device ascend.
@@ -27,7 +24,7 @@ type Matches = (change: StoredStatusChange) => boolean;
  */
 export async function subscribeToStatusChanges(
   ctx: RequestContext,
-  request: DeviceStatusStreamRequest,
+  request: DeviceStatusChangedArguments,
 ): Promise<AsyncIterableIterator<StreamEvent>> {
   ctx.authorize('programme:read');
   const matches = toMatches(request.filter);
@@ -44,20 +41,11 @@ export async function subscribeToStatusChanges(
 }
 
 /** A change matches when the state before it or the state after it does, as a whole: not the site of one and the status of the other. */
-function toMatches(filter: DeviceStatusStreamRequest['filter']): Matches {
-  const deviceIds = filter?.deviceId && new Set(parseIds('Device', filter.deviceId, 'filter.deviceId'));
-  const customerIds = filter?.customerId && new Set(parseIds('Customer', filter.customerId, 'filter.customerId'));
-  const siteIds = filter?.siteId && new Set(parseIds('Site', filter.siteId, 'filter.siteId'));
-  const patientIds = filter?.patientId && new Set(parseIds('Patient', filter.patientId, 'filter.patientId'));
-  const statuses = filter?.status && new Set(filter.status);
-  const allows = <T>(allowed: ReadonlySet<T> | null | undefined, value: T | null) =>
-    allowed == null || (value !== null && allowed.has(value));
-  return (change) =>
-    allows(deviceIds, change.deviceId) &&
-    allows(customerIds, change.customerId) &&
-    ((allows(siteIds, change.siteId) && allows(patientIds, change.patientId) && allows(statuses, change.status)) ||
-      (change.previousStatus !== null &&
-        allows(siteIds, change.previousSiteId) &&
-        allows(patientIds, change.previousPatientId) &&
-        allows(statuses, change.previousStatus)));
+function toMatches(filter: DeviceStatusFilter | null | undefined): (change: StoredStatusChange) => boolean {
+  const matches = toMatcher(RULES, filter);
+  return (change) => {
+    if (matches(change)) return true;
+    const { previousStatus: status, previousSiteId: siteId, previousPatientId: patientId } = change;
+    return status !== null && matches({ ...change, status, siteId, patientId });
+  };
 }

@@ -1,25 +1,12 @@
-import { Args, ArgsType, Ctx, Field, Query, Resolver, Root, Subscription } from 'type-graphql';
+import { Args, Ctx, Query, Resolver, Root, Subscription } from 'type-graphql';
 import type { StreamEvent } from '../../platform/event/event-stream';
 import { Prefetched } from '../../platform/operation/field-extensions';
 import type { RequestContext } from '../../platform/operation/request-context';
 import { cursorOfPosition } from '../../platform/event/stream-cursor';
-import { subscribeToStatusChanges, type DeviceStatusStreamRequest } from './device-status-stream';
+import { subscribeToStatusChanges } from './device-status-stream';
 import { toStatusChange } from './device.events';
-import { DeviceStatusFilter } from './device.input';
+import { DeviceStatusChangedArguments } from './device.input';
 import { DeviceStatusChange } from './device.type';
-
-@ArgsType()
-class DeviceStatusChangedArguments {
-  @Field(() => DeviceStatusFilter, { nullable: true, description: 'Which changes to stream; all of them when absent.' })
-  filter?: DeviceStatusFilter | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'A cursor of an earlier change, or `Query.deviceStatusCursor`: the stream goes on right behind it. Changes from now on when absent.',
-  })
-  after?: string | null;
-}
 
 @Resolver()
 export class DeviceStatusSubscription {
@@ -27,7 +14,7 @@ export class DeviceStatusSubscription {
     description:
       'Streams the changes of status, holder and site as they are committed. Nothing is lost: keep the cursor of the last change and hand it to `after` when you connect again. The changes of one device come in the order of their versions.',
     subscribe: ({ context, args }) =>
-      subscribeToStatusChanges(context as RequestContext, args as DeviceStatusStreamRequest),
+      subscribeToStatusChanges(context as RequestContext, args as DeviceStatusChangedArguments),
   })
   deviceStatusChanged(
     @Root() event: StreamEvent,

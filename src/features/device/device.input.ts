@@ -90,6 +90,19 @@ export class DeviceStatusFilter {
 }
 
 @ArgsType()
+export class DeviceStatusChangedArguments {
+  @Field(() => DeviceStatusFilter, { nullable: true, description: 'Which changes to stream; all of them when absent.' })
+  filter?: DeviceStatusFilter | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'A cursor of an earlier change, or `Query.deviceStatusCursor`: the stream goes on right behind it. Changes from now on when absent.',
+  })
+  after?: string | null;
+}
+
+@ArgsType()
 export class DeviceByIdentifierArguments {
   @Field(() => String, {
     description: 'Any of its identifiers, without regard to case, spaces, colons and hyphens.',

@@ -1,8 +1,7 @@
 import type { ParentKey } from '../../platform/list/list';
-import { defineLoader, groupByParent, inOrderOf, parentCacheKey } from '../../platform/list/loader';
+import { childrenLoader, defineLoader, inOrderOf, parentCacheKey } from '../../platform/list/loader';
 import type { DeviceAssociationEntity } from './device-association.entity';
 import { findOpenAssociations } from './device-history.repository';
-import type { DeviceIdentifierEntity } from './device-identifier.entity';
 import type { DeviceIdentifierType } from './device-status';
 import type { DeviceEntity } from './device.entity';
 import {
@@ -24,11 +23,7 @@ export const deviceByIdentifier = defineLoader<string, DeviceEntity | null, { ty
     ),
 );
 
-export const identifiersByDevice = defineLoader<ParentKey, DeviceIdentifierEntity[]>(
-  'identifiers_by_device',
-  parentCacheKey,
-  async (ctx, devices) => groupByParent(devices, await findIdentifiers(ctx.session, devices), 'deviceId'),
-);
+export const identifiersByDevice = childrenLoader('identifiers_by_device', findIdentifiers, 'deviceId');
 
 export const openAssociationByDevice = defineLoader<ParentKey, DeviceAssociationEntity | null>(
   'open_association_by_device',

@@ -2,17 +2,13 @@ import { withRefusals } from '../../platform/db/pg-error';
 import type { Session, Tx } from '../../platform/db/session';
 import { all, bigint, key, owned, PLAN_EACH_TIME, raw, sql, text, texts } from '../../platform/db/sql';
 import { conditionsOf, toListQuery } from '../../platform/list/definition';
-import { keysTable, ofParents, rowsByIds, type ParentKey } from '../../platform/list/list';
+import { keysTable, ofParents, type ParentKey } from '../../platform/list/list';
 import { deviceIdentifierTable, type DeviceIdentifierEntity } from './device-identifier.entity';
 import { duplicateIdentifier } from './device-rules';
 import type { DeviceIdentifierType, DeviceStatus } from './device-status';
 import { deviceTable, type DeviceEntity } from './device.entity';
 import type { DeviceFilter } from './device.input';
 import { AT_SITE, DEVICES } from './device.list';
-
-export function findDevices(session: Session, ids: readonly string[]): Promise<DeviceEntity[]> {
-  return rowsByIds(session, DEVICES, ids);
-}
 
 /** Devices by what is written on them, each with the identifiers that were asked for. */
 export async function findDevicesByIdentifier(

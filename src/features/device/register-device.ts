@@ -4,10 +4,11 @@ import { parseId } from '../../platform/base/global-id';
 import { UserErrorCode } from '../../platform/base/user-error-code';
 import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
 import type { Tx } from '../../platform/db/session';
+import { rowsByIds } from '../../platform/list/list';
 import { causeOf } from '../../platform/operation/cause';
 import { useCase } from '../../platform/operation/use-case';
 import { targetCustomer } from '../customer/target-customer';
-import { findItems } from '../item/item.repository';
+import { ITEMS } from '../item/item.list';
 import { lockSiteForDevice } from '../site/site-reference';
 import { assertActive } from '../site/site-rules';
 import { recordRegistration } from './device-change';
@@ -59,7 +60,7 @@ export const registerDevice = useCase(
 
 async function getItemId(tx: Tx, itemId: string): Promise<string> {
   const id = parseId('Item', itemId, 'input.itemId');
-  const [item] = id === null ? [] : await findItems(tx, [id]);
+  const [item] = id === null ? [] : await rowsByIds(tx, ITEMS, [id]);
   if (item) return item.id;
   throw new DomainError(UserErrorCode.ITEM_NOT_FOUND, 'There is no such item: check itemId.', ['input', 'itemId']);
 }

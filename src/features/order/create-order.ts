@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Tx } from '../../platform/db/session';
-import { findItems } from '../item/item.repository';
+import { ITEMS } from '../item/item.list';
 import { lockPatient, namesPatient } from '../patient/patient-reference';
 import { assertNotArchived } from '../patient/patient-rules';
 import type { RequestContext } from '../../platform/operation/request-context';
@@ -12,6 +12,7 @@ import { causeOf } from '../../platform/operation/cause';
 import { noteRule, optionalLine } from '../../platform/operation/input-rules';
 import { useCase } from '../../platform/operation/use-case';
 import { UserErrorCode } from '../../platform/base/user-error-code';
+import { rowsByIds } from '../../platform/list/list';
 import { lockSiteForDevice } from '../site/site-reference';
 import { assertTakesDevices } from '../site/site-rules';
 import type { CreateOrderInput, OrderItemInput } from './order-operation.input';
@@ -19,10 +20,18 @@ import type { RecipientKey } from './order-recipient';
 import { OrderKind, OrderStatus } from './order-status';
 import { recordSteps } from './order-step';
 import { insertOrder, type OrderLine } from './order-writing.repository';
+import { defineLimit } from '../../platform/base/limit';
 
-/** Units of one item in an order at the most, and different items. */
-const MAX_COUNT = 10_000;
-const MAX_ITEMS = 100;
+const MAX_COUNT = defineLimit('devices of an item', {
+  value: 10_000,
+  unit: 'devices',
+  description: 'Its count in an order; more is INVALID_INPUT.',
+});
+const MAX_ITEMS = defineLimit('items of an order', {
+  value: 100,
+  unit: 'items',
+  description: 'More is INVALID_INPUT.',
+});
 
 const RULES = {
   items: z
@@ -112,8 +121,9 @@ async function findLines(tx: Tx, items: readonly OrderItemInput[]): Promise<Orde
   const ids = items.map(({ itemId }, index) => parseId('Item', itemId, `input.items.${index}.itemId`));
   const found = new Set(
     (
-      await findItems(
+      await rowsByIds(
         tx,
+        ITEMS,
         ids.filter((id) => id !== null),
       )
     ).map(({ id }) => id),

@@ -1,4 +1,4 @@
-import { keysTable, rowsByIds, type ParentKey } from '../../platform/list/list';
+import { keysTable, type ParentKey } from '../../platform/list/list';
 import type { Session, Tx } from '../../platform/db/session';
 import { bigint, key, owned, raw } from '../../platform/db/sql';
 import { deviceTable, type DeviceEntity } from '../device/device.entity';
@@ -7,11 +7,6 @@ import { orderEventTable, type OrderEventEntity } from './order-event.entity';
 import { orderItemTable, type OrderItemEntity } from './order-item.entity';
 import { ShipmentLeg } from './order-status';
 import { orderTable, type OrderEntity } from './order.entity';
-import { ORDERS } from './order.list';
-
-export function findOrders(session: Session, ids: readonly string[]): Promise<OrderEntity[]> {
-  return rowsByIds(session, ORDERS, ids);
-}
 
 export async function findItemsOfOrders(session: Session, orders: readonly ParentKey[]): Promise<OrderItemEntity[]> {
   return session.sql<OrderItemEntity>`/* items_by_order */ select ${orderItemTable.select('i')} from ${keysTable(orders)}

@@ -9,13 +9,15 @@ import { DomainError } from '../../platform/base/errors';
 import { causeOf } from '../../platform/operation/cause';
 import { useCase } from '../../platform/operation/use-case';
 import { UserErrorCode } from '../../platform/base/user-error-code';
+import { rowsByIds } from '../../platform/list/list';
 import type { ReplaceDeviceInput } from './order-operation.input';
 import { lockOpenRecipient } from './order-recipient';
 import { assertReplaceable, sentBack } from './order-rules';
 import { OrderKind, OrderStatus, ShipmentLeg } from './order-status';
 import { dispatch, recordSteps } from './order-step';
 import { insertOrder, insertReturnDevice } from './order-writing.repository';
-import { findDevicesOfOrders, findOrders } from './order.repository';
+import { findDevicesOfOrders } from './order.repository';
+import { ORDERS } from './order.list';
 import type { OrderEntity } from './order.entity';
 import { lockStock } from './stock.repository';
 
@@ -72,7 +74,7 @@ export const replaceDevice = useCase(
 
 /** What was begun when the device went on its way back. */
 async function findReplacement(tx: Tx, defectiveDevice: DeviceEntity, orderId: string): Promise<ReplacedDevice> {
-  const [order] = await findOrders(tx, [orderId]);
+  const [order] = await rowsByIds(tx, ORDERS, [orderId]);
   const devices = await findDevicesOfOrders(tx, [order!]);
   const replacementDevice = devices.find(({ leg }) => leg === ShipmentLeg.OUTBOUND)!;
   return { order: order!, defectiveDevice, replacementDevice };

@@ -13,8 +13,13 @@ import { changeDevicesOfOrder, recordSteps } from './order-step';
 import { changeOrder } from './order-writing.repository';
 import { lockDevicesOfOrder } from './order.repository';
 import type { TrackingNumberValue } from './order.entity';
+import { defineLimit } from '../../platform/base/limit';
 
-const MAX_TRACKING_NUMBERS = 1_000;
+const MAX_TRACKING_NUMBERS = defineLimit('tracking numbers of a call', {
+  value: 1_000,
+  unit: 'tracking numbers',
+  description: 'Of `updateOrderStatus`; more is INVALID_INPUT.',
+});
 
 const RULES = {
   ...ORDER_OPERATION.input,

@@ -2,10 +2,12 @@ import type { Tx } from '../../platform/db/session';
 import { DomainError } from '../../platform/base/errors';
 import { parseId } from '../../platform/base/global-id';
 import { UserErrorCode } from '../../platform/base/user-error-code';
+import { rowsByIds } from '../../platform/list/list';
 import { getSiteForCustomer } from '../site/site-reference';
 import { assertOperatedByCustomer } from '../site/site-rules';
 import type { PatientEntity } from './patient.entity';
-import { findPatients, lockPatients } from './patient.repository';
+import { lockPatients } from './patient.repository';
+import { PATIENTS } from './patient.list';
 
 /** How an input names a patient: by id, by external identifier, or by both, which must agree. */
 export interface PatientReference {
@@ -96,7 +98,7 @@ async function customerOfPatient(tx: Tx, id: string | undefined): Promise<string
     const message = 'Give patientId: external identifiers are unique within a customer only.';
     throw new DomainError(UserErrorCode.REFERENCE_MISSING, message, ['input', 'patientId']);
   }
-  const [patient] = await findPatients(tx, [id]);
+  const [patient] = await rowsByIds(tx, PATIENTS, [id]);
   if (!patient) throw patientNotFound(['input', 'patientId']);
   return patient.customerId;
 }

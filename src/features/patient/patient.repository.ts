@@ -1,15 +1,9 @@
-import { rowsByIds } from '../../platform/list/list';
 import { withRefusals } from '../../platform/db/pg-error';
 import type { Session, Tx } from '../../platform/db/session';
 import { bigint, join, raw, sql, text, texts } from '../../platform/db/sql';
 import { DomainError } from '../../platform/base/errors';
 import { UserErrorCode } from '../../platform/base/user-error-code';
 import { patientTable, type PatientEntity } from './patient.entity';
-import { PATIENTS } from './patient.list';
-
-export function findPatients(session: Session, ids: readonly string[]): Promise<PatientEntity[]> {
-  return rowsByIds(session, PATIENTS, ids);
-}
 
 /** @param externalIdentifiers of one customer */
 export async function findPatientsByExternalIdentifier(

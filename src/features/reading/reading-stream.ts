@@ -1,22 +1,19 @@
 import type { StreamEvent } from '../../platform/event/event-stream';
-import type { ReadingKind } from '../kind/reading-kind';
 import type { RequestContext } from '../../platform/operation/request-context';
 import { resolveCursor } from '../../platform/event/stream-cursor';
+import { toMatcher, type MatchRules } from '../../platform/event/stream-filter';
 import { RequestError } from '../../platform/base/errors';
-import { parseIds } from '../../platform/base/global-id';
 import { READINGS_RECORDED, readingsIn, type EventReading } from './reading.events';
+import type { ReadingRecordedArguments, ReadingRecordedFilter } from './reading.input';
 import type { ReadingRow } from './reading.row';
 
-export interface ReadingStreamRequest {
-  filter?: {
-    deviceId?: string[] | null;
-    patientId?: string[] | null;
-    siteId?: string[] | null;
-    kind?: ReadingKind[] | null;
-    customerId?: string[] | null;
-  } | null;
-  after?: string | null;
-}
+const RULES: MatchRules<ReadingRecordedFilter, EventReading> = {
+  deviceId: { idsOf: 'Device', isAmong: ({ deviceId }, devices) => devices.has(deviceId) },
+  patientId: { idsOf: 'Patient', isAmong: ({ patientId }, patients) => patients.has(patientId) },
+  siteId: { idsOf: 'Site', isAmong: ({ siteIds }, sites) => siteIds.some((site) => sites.has(site)) },
+  kind: { isAmong: ({ kind }, kinds) => kinds.has(kind) },
+  customerId: { idsOf: 'Customer', isAmong: ({ customerId }, customers) => customers.has(customerId) },
+};
 
 /** A reading in its place in the stream. */
 export interface StreamedReading {
@@ -25,8 +22,6 @@ export interface StreamedReading {
   /** How many of the event's readings are told with this one. */
   told: number;
 }
-
-type Matches = (reading: EventReading) => boolean;
 
 /** Events read by one statement while catching up: each holds up to a hundred readings. */
 const PAGE_SIZE = 50;
@@ -38,10 +33,10 @@ const PAGE_SIZE = 50;
  */
 export async function subscribeToReadings(
   ctx: RequestContext,
-  request: ReadingStreamRequest,
+  request: ReadingRecordedArguments,
 ): Promise<AsyncIterableIterator<StreamedReading>> {
   ctx.authorize('programme:read');
-  const matches = toMatches(request.filter);
+  const matches = toMatcher(RULES, request.filter);
   const { position, inside } = await resolveCursor(ctx, request.after);
   const events = ctx.events.subscribe({
     scope: ctx.caller.scope,
@@ -82,20 +77,4 @@ function flatten<Item>(
       return generator.return(undefined);
     },
   };
-}
-
-function toMatches(filter: ReadingStreamRequest['filter']): Matches {
-  const deviceIds = filter?.deviceId && new Set(parseIds('Device', filter.deviceId, 'filter.deviceId'));
-  const patientIds = filter?.patientId && new Set(parseIds('Patient', filter.patientId, 'filter.patientId'));
-  const siteIds = filter?.siteId && new Set(parseIds('Site', filter.siteId, 'filter.siteId'));
-  const customerIds = filter?.customerId && new Set(parseIds('Customer', filter.customerId, 'filter.customerId'));
-  const kinds = filter?.kind && new Set(filter.kind);
-  const allows = <T>(allowed: ReadonlySet<T> | null | undefined, value: T | null) =>
-    allowed == null || (value !== null && allowed.has(value));
-  return (reading) =>
-    allows(deviceIds, reading.deviceId) &&
-    allows(patientIds, reading.patientId) &&
-    allows(customerIds, reading.customerId) &&
-    allows(kinds, reading.kind) &&
-    (siteIds == null || reading.siteIds.some((site) => siteIds.has(site)));
 }

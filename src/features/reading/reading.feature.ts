@@ -4,6 +4,7 @@ import { KINDS } from '../kind/reading-kind';
 import { ReadingEntity } from './reading.entity';
 import { readingById } from './reading.loader';
 import { READING_EVENTS } from './reading.messages';
+import { ReadingPartitions } from './reading-partitions';
 import { ReadingResolver } from './reading.resolver';
 import { ReadingService } from './reading.service';
 import { ReadingSubscription } from './reading.subscription';
@@ -24,4 +25,5 @@ export const readingFeature: Feature = {
       new ReadingSubscription(),
     ];
   },
+  background: ({ database, log }) => new ReadingPartitions(database, log),
 };

@@ -76,3 +76,19 @@ export class ReadingRecordedFilter {
   @Field(() => [ID], { nullable: true, description: 'Readings of any of these customers; for operators.' })
   customerId?: string[] | null;
 }
+
+@ArgsType()
+export class ReadingRecordedArguments {
+  @Field(() => ReadingRecordedFilter, {
+    nullable: true,
+    description: 'Which readings to stream; all of them when absent.',
+  })
+  filter?: ReadingRecordedFilter | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'A cursor of an earlier reading, or `Query.deviceStatusCursor`: the stream goes on right behind it. Readings from now on when absent.',
+  })
+  after?: string | null;
+}

@@ -1,25 +1,9 @@
-import { Args, ArgsType, Ctx, Field, ObjectType, Resolver, Root, Subscription } from 'type-graphql';
+import { Args, Ctx, Field, ObjectType, Resolver, Root, Subscription } from 'type-graphql';
 import type { RequestContext } from '../../platform/operation/request-context';
 import { cursorInEvent } from '../../platform/event/stream-cursor';
-import { subscribeToReadings, type ReadingStreamRequest, type StreamedReading } from './reading-stream';
-import { ReadingRecordedFilter } from './reading.input';
+import { subscribeToReadings, type StreamedReading } from './reading-stream';
+import { ReadingRecordedArguments } from './reading.input';
 import { Reading } from './reading.type';
-
-@ArgsType()
-class ReadingRecordedArguments {
-  @Field(() => ReadingRecordedFilter, {
-    nullable: true,
-    description: 'Which readings to stream; all of them when absent.',
-  })
-  filter?: ReadingRecordedFilter | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'A cursor of an earlier reading, or `Query.deviceStatusCursor`: the stream goes on right behind it. Readings from now on when absent.',
-  })
-  after?: string | null;
-}
 
 @ObjectType({ description: 'A reading that was recorded, with its place in the stream.', simpleResolvers: true })
 export class ReadingRecorded {
@@ -35,7 +19,7 @@ export class ReadingSubscription {
   @Subscription(() => ReadingRecorded, {
     description:
       'Streams readings as they are recorded. Nothing is lost: keep the cursor of the last one and hand it to `after` when you connect again.',
-    subscribe: ({ context, args }) => subscribeToReadings(context as RequestContext, args as ReadingStreamRequest),
+    subscribe: ({ context, args }) => subscribeToReadings(context as RequestContext, args as ReadingRecordedArguments),
   })
   readingRecorded(
     @Root() { reading, eventId, told }: StreamedReading,

@@ -26,9 +26,14 @@ import {
   type RecordingPatient,
 } from './recording.repository';
 import type { ZoneOffsets } from './zone-offsets';
+import { defineLimit } from '../../platform/base/limit';
 
 /** Readings of one call at the most. */
-export const MAX_READINGS = 1_000;
+export const MAX_READINGS = defineLimit('readings of a call', {
+  value: 1_000,
+  unit: 'readings',
+  description: 'Of `recordReadings`; more is BAD_USER_INPUT.',
+});
 
 export const RecordReadingOutcome = defineEnum('RecordReadingOutcome', 'What became of a reading.', {
   RECORDED: 'It was stored.',

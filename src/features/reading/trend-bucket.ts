@@ -1,5 +1,6 @@
 import { defineEnum, type EnumOf } from '../../platform/base/enum';
 import type { ZoneOffsets } from './zone-offsets';
+import { defineLimit } from '../../platform/base/limit';
 
 /** Buckets of a chart, cut in the patient's zone. */
 export const TrendBucket = defineEnum(
@@ -15,7 +16,11 @@ export const TrendBucket = defineEnum(
 export type TrendBucket = EnumOf<typeof TrendBucket>;
 
 /** Points of a chart at the most; more than a screen has columns for. */
-export const MAX_BUCKETS = 1_000;
+export const MAX_BUCKETS = defineLimit('buckets of a trend', {
+  value: 1_000,
+  unit: 'buckets',
+  description: 'In the period asked for; more is BAD_USER_INPUT.',
+});
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

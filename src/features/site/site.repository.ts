@@ -1,15 +1,9 @@
-import { rowsByIds } from '../../platform/list/list';
 import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
 import type { Session, Tx } from '../../platform/db/session';
 import { bigint, raw, sql } from '../../platform/db/sql';
 import { siteTable, type SiteEntity } from './site.entity';
-import { SITES } from './site.list';
 
 const IMPILO = raw(IMPILO_CUSTOMER_ID);
-
-export function findSites(session: Session, ids: readonly string[]): Promise<SiteEntity[]> {
-  return rowsByIds(session, SITES, ids);
-}
 
 /**
  * Finds a site for a device or a patient of a customer: one of that customer's, or a warehouse.

@@ -54,20 +54,20 @@ export async function insertDeliveries(tx: Tx, deliveries: readonly NewDelivery[
  * Claims deliveries that are due: a few of each endpoint, so that one with a long queue leaves room for the others, and two of
  * one that failed the last time, so that many dead ones do too.
  *
- * @param underWay attempts of each endpoint that this instance is at, by the endpoint's id
+ * @param inFlight attempts in flight on this instance, by webhook id
  * @param perWebhook how many those may be
  * @param leaseMs after which an attempt without a record is taken for lost
  */
 export async function claimDeliveries(
   tx: Tx,
   {
-    underWay,
+    inFlight,
     perWebhook,
     limit,
     leaseMs,
-  }: { underWay: ReadonlyMap<string, number>; perWebhook: number; limit: number; leaseMs: number },
+  }: { inFlight: ReadonlyMap<string, number>; perWebhook: number; limit: number; leaseMs: number },
 ): Promise<ClaimedDelivery[]> {
-  const busy = unnest([...underWay], ['bigint', ([webhookId]) => webhookId], ['int', ([, count]) => count]);
+  const busy = unnest([...inFlight], ['bigint', ([webhookId]) => webhookId], ['int', ([, count]) => count]);
   const atATime = sql`case when w.failing_since is null then ${int(perWebhook)} else ${MAX_PER_FAILING_WEBHOOK} end`;
   // Two lists, as each has an index of its own.
   const dueOf = (webhooks: Fragment, deliveries: Fragment) => sql`

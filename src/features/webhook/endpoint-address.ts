@@ -5,8 +5,13 @@ import { callbackify } from 'node:util';
 import ipaddr from 'ipaddr.js';
 import { DomainError } from '../../platform/base/errors';
 import { UserErrorCode } from '../../platform/base/user-error-code';
+import { defineLimit } from '../../platform/base/limit';
 
-const MAX_URL_LENGTH = 2_000;
+const MAX_URL_LENGTH = defineLimit('URL of a webhook, characters', {
+  value: 2_000,
+  unit: 'characters',
+  description: 'More is INVALID_URL.',
+});
 
 /** An address that deliveries may not be sent to. */
 export class ForbiddenAddressError extends Error {}

@@ -1,9 +1,13 @@
 import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { addressesAllowedFor, assertHostAllowed, checkedLookup } from './endpoint-address';
+import { defineLimit } from '../../platform/base/limit';
 
-/** From the resolution of the name to the end of the answer. */
-const TIMEOUT_MS = 15_000;
+const TIMEOUT_MS = defineLimit('attempt of a webhook, milliseconds', {
+  value: 15_000,
+  unit: 'ms',
+  description: 'From the resolution of the name to the end of the answer; then the attempt has failed.',
+});
 
 /** Characters of an answer that are kept. */
 const MAX_BODY_LENGTH = 1_024;

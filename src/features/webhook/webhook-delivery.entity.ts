@@ -37,7 +37,7 @@ export class WebhookDeliveryEntity {
   @Column({ name: 'next_attempt_at', type: 'timestamptz', precision: 3, nullable: true })
   nextAttemptAt: Date | null;
 
-  /** Until then the attempt of one instance is under way; later it is taken for lost. */
+  /** Until then the attempt of one instance is in flight; later it is taken for lost. */
   @Column({ name: 'claimed_until', type: 'timestamptz', precision: 3, nullable: true })
   claimedUntil: Date | null;
 

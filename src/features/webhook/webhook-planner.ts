@@ -4,7 +4,7 @@ import type { StreamEvent } from '../../platform/event/stream-event';
 import { findActiveWebhooks, insertDeliveries, type NewDelivery } from './delivery.repository';
 import { toEventType, type WebhookEventType } from './webhook-event-type';
 
-/** The name under which the planner keeps its place in the outbox. */
+/** The name under which the planner keeps its position in the outbox. */
 export const PLANNER = 'webhooks';
 
 /** The body of a delivery. */
@@ -16,15 +16,15 @@ export function toBody(id: string, message: EventMessage): string {
  * Plans a delivery for each message of each event and each endpoint of its customer that wants it. What nobody wants is not even
  * unpacked: readings come by the thousand, also for customers without webhooks.
  *
- * @param onPlanned told when there are deliveries, which others see after the commit
+ * @param onPlanned called when there are deliveries, which others see after the commit
  */
 export function planDeliveries(catalogue: EventCatalogue, onPlanned: () => void = () => undefined) {
   return async (tx: Tx, events: readonly StreamEvent[]): Promise<void> => {
-    const told = events.filter(({ type }) => catalogue.has(type));
-    if (told.length === 0) return;
-    const webhooks = await findActiveWebhooks(tx, [...new Set(told.map(({ customerId }) => customerId))]);
+    const wanted = events.filter(({ type }) => catalogue.has(type));
+    if (wanted.length === 0) return;
+    const webhooks = await findActiveWebhooks(tx, [...new Set(wanted.map(({ customerId }) => customerId))]);
     const customers = new Set(webhooks.map(({ customerId }) => customerId));
-    const messages = told
+    const messages = wanted
       .filter(({ customerId }) => customers.has(customerId))
       .flatMap((event) => toMessages(catalogue, event));
     const deliveries = webhooks.flatMap((webhook): NewDelivery[] =>

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Webhook as Signer } from 'standardwebhooks';
 import type { Database } from '../../platform/db/database';
 import { SYSTEM_SCOPE } from '../../platform/db/scope';
+import { traced, webhookAttemptChannel, type WebhookAttemptTrace } from '../../platform/base/channels';
 import { coalesce } from '../../platform/base/coalesce';
 import { describeFailure, type StreamLog } from '../../platform/db/stream-log';
 import {
@@ -19,8 +20,8 @@ import type { SecretCipher } from './secret-cipher';
 import { post, type WebhookClientOptions, type WebhookResponse } from './webhook-client';
 import { WebhookDeliveryStatus } from './webhook-delivery-status';
 
-/** Attempts of one instance under way, of all endpoints and of one. */
-const MAX_UNDER_WAY = 200;
+/** Attempts in flight on one instance, of all endpoints and of one. */
+const MAX_IN_FLIGHT = 200;
 const MAX_PER_WEBHOOK = 8;
 
 /** Longer than an attempt can take: 15 s, and the record of it. */
@@ -37,7 +38,7 @@ export interface WebhookSenderOptions extends WebhookClientOptions {
   secrets: SecretCipher;
   log: StreamLog;
   leaseMs?: number;
-  /** How long attempts under way are waited for when the gateway stops; default 3,000. */
+  /** How long attempts in flight are waited for when the gateway stops; default 3,000. */
   drainTimeoutMs?: number;
 }
 
@@ -46,7 +47,7 @@ export interface WebhookSenderOptions extends WebhookClientOptions {
  * other; an attempt that is not recorded, since its instance died, is made again: at least once.
  */
 export class WebhookSender {
-  private readonly underWay = new Map<string, number>();
+  private readonly inFlight = new Map<string, number>();
   private readonly attempts = new Set<Promise<void>>();
   private isStopping = false;
 
@@ -55,7 +56,7 @@ export class WebhookSender {
   /** Begins the attempts that are due and that there is room for. Calls at once share their work. */
   readonly send = coalesce(() => this.sendDue());
 
-  /** Claims nothing more, and waits a moment for what is under way, which may have been claimed just now. */
+  /** Claims nothing more, and waits a moment for what is in flight, which may have been claimed just now. */
   async stop(): Promise<void> {
     this.isStopping = true;
     const claimed = this.send().catch(() => undefined);
@@ -67,11 +68,11 @@ export class WebhookSender {
   private async sendDue(): Promise<void> {
     const { database, leaseMs = DEFAULT_LEASE_MS } = this.options;
     while (!this.isStopping) {
-      const limit = MAX_UNDER_WAY - this.attempts.size;
+      const limit = MAX_IN_FLIGHT - this.attempts.size;
       if (limit <= 0) return;
-      const { underWay } = this;
+      const { inFlight } = this;
       const claimed = await database.transact(SYSTEM_SCOPE, (tx) =>
-        claimDeliveries(tx, { underWay, perWebhook: MAX_PER_WEBHOOK, limit, leaseMs }),
+        claimDeliveries(tx, { inFlight, perWebhook: MAX_PER_WEBHOOK, limit, leaseMs }),
       );
       for (const delivery of claimed) this.begin(delivery);
       if (claimed.length === 0) return;
@@ -80,27 +81,37 @@ export class WebhookSender {
 
   private begin(delivery: ClaimedDelivery): void {
     const { webhookId } = delivery;
-    this.underWay.set(webhookId, (this.underWay.get(webhookId) ?? 0) + 1);
-    const attempt = this.attempt(delivery)
+    this.inFlight.set(webhookId, (this.inFlight.get(webhookId) ?? 0) + 1);
+    const trace: WebhookAttemptTrace = {
+      customerId: delivery.customerId,
+      webhookId,
+      deliveryId: delivery.id,
+      messageId: delivery.eventId,
+      eventType: delivery.eventType,
+      failures: delivery.failures,
+    };
+    const attempt = traced(webhookAttemptChannel, trace, () => this.attempt(delivery, trace))
       .catch((error: unknown) => {
         this.options.log.warn(describeFailure(error), 'a webhook delivery was not recorded, it is made again');
       })
       .finally(() => {
         this.attempts.delete(attempt);
-        const count = this.underWay.get(webhookId)! - 1;
-        if (count === 0) this.underWay.delete(webhookId);
-        else this.underWay.set(webhookId, count);
+        const count = this.inFlight.get(webhookId)! - 1;
+        if (count === 0) this.inFlight.delete(webhookId);
+        else this.inFlight.set(webhookId, count);
         if (!this.isStopping) this.send().catch(() => undefined); // the poll says so
       });
     this.attempts.add(attempt);
   }
 
-  private async attempt(delivery: ClaimedDelivery): Promise<void> {
+  private async attempt(delivery: ClaimedDelivery, trace: WebhookAttemptTrace): Promise<void> {
     const at = new Date();
     const startedMs = performance.now();
     const response = await this.post(delivery, at);
     const durationMs = Math.round(performance.now() - startedMs);
     const outcome = outcomeOf(delivery, response);
+    trace.status = response.status;
+    trace.outcome = outcome.status;
     await this.options.database.transact(SYSTEM_SCOPE, async (tx) => {
       const { customerId, id } = delivery;
       await recordAttempt(
@@ -150,14 +161,14 @@ export class WebhookSender {
   private sign(delivery: ClaimedDelivery, at: Date): string {
     const { previousSecret, previousSecretUntil, eventId, payload } = delivery;
     const secrets = [this.options.secrets.decrypt(delivery.secret)];
-    if (previousSecret && previousSecretUntil! > at) secrets.push(...this.openIfReadable(previousSecret));
+    if (previousSecret && previousSecretUntil! > at) secrets.push(...this.decryptIfReadable(previousSecret));
     return secrets.map((secret) => new Signer(secret).sign(eventId, at, payload)).join(' ');
   }
 
   /** A rotation is the way out after APP_SECRET has changed: the secret before it cannot be read then, and is not missed. */
-  private openIfReadable(sealed: Buffer): string[] {
+  private decryptIfReadable(encrypted: Buffer): string[] {
     try {
-      return [this.options.secrets.decrypt(sealed)];
+      return [this.options.secrets.decrypt(encrypted)];
     } catch {
       return [];
     }

@@ -1,3 +1,4 @@
+import type { Emitter } from '../../platform/base/emitter';
 import { every } from '../../platform/base/loop';
 import { SYSTEM_SCOPE } from '../../platform/db/scope';
 import type { EventCatalogue } from '../../platform/event/event-catalogue';
@@ -14,6 +15,8 @@ const PRUNE_BATCH_SIZE = 1_000;
 
 export interface WebhookWorkerOptions extends WebhookSenderOptions {
   catalogue: EventCatalogue;
+  /** There are new events; what is missed of them is found by the poll. */
+  arrived: Emitter;
   /** Deliveries that are done are deleted when they are older. */
   retentionDays: number;
   pollIntervalMs?: number;
@@ -34,7 +37,8 @@ export class WebhookWorker {
   }
 
   start(): void {
-    const { pollIntervalMs = POLL_INTERVAL_MS } = this.options;
+    const { pollIntervalMs = POLL_INTERVAL_MS, arrived } = this.options;
+    arrived.on(() => this.nudge());
     const options = {
       signal: this.stopping.signal,
       /** Logs the first failure of a row: the next run tries again for as long as the database is away. */
@@ -53,8 +57,7 @@ export class WebhookWorker {
     ]);
   }
 
-  /** Says that there are new events; what is missed here is found by the poll. */
-  nudge(): void {
+  private nudge(): void {
     if (!this.stopping.signal.aborted) this.planAndSend().catch(() => undefined);
   }
 

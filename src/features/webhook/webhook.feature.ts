@@ -7,6 +7,7 @@ import { WebhookMutations } from './webhook-mutations.resolver';
 import { WebhookEntity } from './webhook.entity';
 import { webhookById, webhookDeliveryById } from './webhook.list';
 import { webhookQueries } from './webhook.resolver';
+import { WebhookWorker } from './webhook-worker';
 
 export const webhookFeature: Feature = {
   entities: [WebhookEntity, WebhookDeliveryEntity, WebhookAttemptEntity],
@@ -16,4 +17,15 @@ export const webhookFeature: Feature = {
     const secrets = new SecretCipher(keyFor(WEBHOOK_SECRET));
     return [webhookQueries, new WebhookMutations({ secrets, allowsLoopback, messages })];
   },
+  background: ({ keyFor, allowsLoopback, events, stream, database, log, retentionDays, timings }) =>
+    new WebhookWorker({
+      ...timings,
+      database,
+      secrets: new SecretCipher(keyFor(WEBHOOK_SECRET)),
+      allowsLoopback,
+      catalogue: events,
+      arrived: stream.arrived,
+      retentionDays,
+      log,
+    }),
 };

@@ -1,4 +1,4 @@
-import { OPERATOR_SCOPE, type Scope } from '../db/scope';
+import { customerIdOf, OPERATOR_SCOPE, type Scope } from '../db/scope';
 import { ActorKind, type ActorValue } from './actor';
 import { Role } from './policy';
 
@@ -32,13 +32,7 @@ export function createCaller(
   };
 }
 
-/** What traces tell of a caller. */
-export interface CallerTrace {
-  readonly role: Role;
-  /** Null for operators. */
-  readonly customerId: string | null;
-}
-
-export function traceOfCaller({ role, scope }: Caller): CallerTrace {
-  return { role, customerId: scope.kind === 'customer' ? scope.customerId : null };
+/** What traces have of a caller. */
+export function traceOfCaller({ role, scope }: Caller) {
+  return { role, customerId: customerIdOf(scope) };
 }

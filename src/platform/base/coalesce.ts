@@ -1,6 +1,6 @@
 /**
  * Runs `work` one at a time. Calls made during a run share the next one, which begins when this one has ended: each call is
- * answered by a run that began after it.
+ * served by a run that began after it.
  */
 export function coalesce(work: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | undefined;

@@ -14,12 +14,17 @@ export function wholeNumber(min: number, max: number) {
     .transform(Number);
 }
 
+const ON_OR_OFF = new Map([
+  ...['on', 'true', '1', 'yes'].map((text) => [text, true] as const),
+  ...['off', 'false', '0', 'no'].map((text) => [text, false] as const),
+]);
+
+/** Not `z.stringbool`, after whose refusal the rules between variables would not be checked any more. */
 export function onOrOff() {
-  return z.stringbool({
-    truthy: ['on', 'true', '1', 'yes'],
-    falsy: ['off', 'false', '0', 'no'],
-    error: 'must be on or off',
-  });
+  return z
+    .string()
+    .refine((text) => ON_OR_OFF.has(text.toLowerCase()), { error: 'must be on or off' })
+    .transform((text) => ON_OR_OFF.get(text.toLowerCase()));
 }
 
 export function oneOf<const Names extends readonly [string, ...string[]]>(names: Names) {

@@ -9,7 +9,7 @@ export interface Problem {
   path?: string[];
 }
 
-/** Thrown by services and pure rules; the transaction rolls back and the problems are answered as data. */
+/** Thrown by services and pure rules; the transaction rolls back and the problems are returned as data. */
 export class DomainError extends Error {
   readonly problems: Problem[];
 
@@ -23,7 +23,7 @@ export class DomainError extends Error {
   }
 }
 
-/** The closed list of codes of top-level errors, see the end of contract.graphql. */
+/** The closed list of codes of top-level errors; the README explains each. */
 export type RequestErrorCode =
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
@@ -34,7 +34,7 @@ export type RequestErrorCode =
   | 'SUBSCRIBER_TOO_SLOW'
   | 'SERVICE_UNAVAILABLE';
 
-/** A request that cannot be answered as it stands: a top-level error with this code, shown to the client as it is. */
+/** A request that cannot be served as it stands: a top-level error with this code, shown to the client as it is. */
 export class RequestError extends Error {
   constructor(
     readonly code: RequestErrorCode,

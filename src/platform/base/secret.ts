@@ -8,7 +8,7 @@ const SECRET_FILE = 'app-secret';
 const MIN_SECRET_LENGTH = 32;
 
 /**
- * A key of 32 bytes for one purpose (HKDF-SHA256, RFC 5869). Keys of different purposes tell nothing about each other.
+ * A key of 32 bytes for one purpose (HKDF-SHA256, RFC 5869). Keys of different purposes say nothing about each other.
  *
  * @param purpose names what the key is for and never changes, e.g. `cursor`: it is part of the key
  */
@@ -21,7 +21,7 @@ export function deriveKey(appSecret: string, purpose: string): Buffer {
  *
  * Of several gateways that start at once one makes it, and all read the same.
  *
- * @throws Error when the file is there but holds no secret: a new one would silently invalidate what the old one sealed
+ * @throws Error when the file is there but holds no secret: a new one would silently invalidate what the old one signed and encrypted
  */
 export async function readOrCreateAppSecret(dataDir: string): Promise<string> {
   const path = join(dataDir, SECRET_FILE);

@@ -1,10 +1,12 @@
 import type { Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
+import { Emitter } from '../base/emitter';
 import { Backoff, pause } from '../base/loop';
 import { createPool } from './pool';
 import { blameStatement, causeOf, isRetryable } from './pg-error';
 import type { Scope } from './scope';
 import type { Session, Tx } from './session';
 import { compile, Fragment, sql } from './sql';
+import { traceStatement } from './statement-trace';
 import { preparedName, type Statement } from './statement';
 
 export interface DatabaseOptions {
@@ -16,7 +18,7 @@ export interface DatabaseOptions {
   observe?: (scope: Scope, text: string, values: readonly unknown[]) => void;
 }
 
-/** A transaction that PostgreSQL gave up for another's sake is run again, this often at the most. */
+/** Attempts at a transaction that fails with 40001 or 40P01. */
 const MAX_ATTEMPTS = 5;
 const RETRY_BACKOFF = { firstMs: 2, maxMs: 50 };
 
@@ -37,8 +39,8 @@ const SET_CUSTOMER_HERE = {
  * all are one round trip.
  */
 export class Database {
-  /** Called after a commit that appended events. */
-  onEventsCommitted: () => void = () => {};
+  /** A transaction that appended events was committed. */
+  readonly eventsCommitted = new Emitter();
 
   private readonly customerOf = new WeakMap<PoolClient, string>();
 
@@ -76,7 +78,10 @@ export class Database {
     }
     // Both are on the wire before either is answered. If the first failed, the second ran as the customer before: its
     // rows are dropped and the connection is destroyed.
-    const [set, result] = await Promise.allSettled([setCustomer, client.query<Row & object>(prepared(statement))]);
+    const [set, result] = await Promise.allSettled([
+      setCustomer,
+      traceStatement(scope, statement, false, () => client.query<Row & object>(prepared(statement))),
+    ]);
     if (set.status === 'rejected') {
       client.release(true);
       throw set.reason;
@@ -114,7 +119,7 @@ export class Database {
     const client = await this.pools[scope.kind].connect();
     const run = <Row extends object>({ text, values, name }: QueryConfig): Promise<QueryResult<Row>> => {
       this.observe?.(scope, text, values ?? []);
-      const result = client.query<Row>({ name, text, values });
+      const result = traceStatement(scope, { name, text }, true, () => client.query<Row>({ name, text, values }));
       // With this a failure also counts as handled, for statements that nobody waits for.
       result.catch((error: unknown) => blameStatement(error, text));
       return result;
@@ -144,7 +149,7 @@ export class Database {
       // A commit behind a statement that failed rolls back and says nothing of it: all have to be looked at.
       const [failure] = failuresOf(await Promise.allSettled([...sent, committed]));
       if (failure !== undefined) throw failure as Error;
-      if (tx.eventsAppended) this.onEventsCommitted();
+      if (tx.eventsAppended) this.eventsCommitted.emit();
       return result;
     } catch (error) {
       // A transaction that could not be rolled back must not be gone on with by the next caller; one that could not begin ran as

@@ -52,9 +52,14 @@ export async function withRefusals<T>(refusals: Record<string, () => DomainError
 
 const statementNames = new WeakMap<object, string>();
 
-/** Notes which statement a fault is of, for the log: its name, from the comment that each begins with. */
+/** From the comment that each statement of ours begins with. */
+export function statementName(text: string): string | undefined {
+  return /^\/\* (\w+) \*\//.exec(text)?.[1];
+}
+
+/** Notes which statement a fault is of, for the log. */
 export function blameStatement(error: unknown, text: string): void {
-  const name = /^\/\* (\w+) \*\//.exec(text)?.[1];
+  const name = statementName(text);
   if (name !== undefined && error instanceof DatabaseError) statementNames.set(error, name);
 }
 

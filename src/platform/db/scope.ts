@@ -19,6 +19,11 @@ export const DATABASE_ROLES: Record<Scope['kind'], string> = {
   system: 'gateway_worker',
 };
 
+/** Whose rows the scope is of; null where it is of no one customer. */
+export function customerIdOf(scope: Scope): string | null {
+  return scope.kind === 'customer' ? scope.customerId : null;
+}
+
 /** A text that differs between scopes that may see different rows: a part of cache keys and cursors. */
 export function scopeKey(scope: Scope): string {
   return scope.kind === 'customer' ? `customer:${scope.customerId}` : scope.kind;

@@ -13,7 +13,7 @@ const WHILE_BUSY = { firstMs: 2, maxMs: 100 };
 const BUSY = Symbol('another instance holds the head');
 
 /**
- * Gives events their place in the stream, after their commit: nobody's order waits for a transaction that is still open.
+ * Gives events their position in the stream, after their commit: nobody's order waits for a transaction that is still open.
  *
  * One instance at a time numbers, whichever gets the lock on event_head. Positions have no gaps, and whoever sees one sees
  * all before it.
@@ -22,7 +22,7 @@ export class EventSequencer {
   private readonly stopping = new AbortController();
 
   /**
-   * @param onSequenced told the new head after each commit, before other instances hear of it
+   * @param onSequenced gets the new head after each commit, before other instances hear of it
    */
   constructor(
     private readonly database: Database,

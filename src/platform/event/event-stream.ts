@@ -3,7 +3,9 @@ import type { Database } from '../db/database';
 import { scopeKey } from '../db/scope';
 import type { Session } from '../db/session';
 import { RequestError } from '../base/errors';
+import { eventChannel, type EventTrace } from '../base/channels';
 import { oncePerTurn } from '../base/coalesce';
+import { Emitter } from '../base/emitter';
 import { cursorExpired, EventSubscription, type LiveStream, type SubscribeOptions } from './event-subscription';
 import { findPosition, readHead, readOutboxState } from './event.repository';
 import { OutboxPruner } from './outbox-pruner';
@@ -24,22 +26,22 @@ export interface EventStreamOptions {
   pollIntervalMs?: number;
   /** Cursors are good for this long. Default 7. */
   retentionDays?: number;
-  /** Live events that may wait for one subscriber; default 1,000. */
+  /** Live events that may wait for one subscriber. */
   maxQueued?: number;
 }
 
-/** A stamp takes a few ms; it takes this long only when another instance is stuck in it. */
-const STAMP_TIMEOUT_MS = 5_000;
+/** Sequencing takes a few ms; it takes this long only when another instance is stuck in it. */
+const SEQUENCE_TIMEOUT_MS = 5_000;
 
 /**
  * The events of all instances in one order, as one instance follows it; made once per process.
  *
- * An event takes its way from the transaction that appended it over its stamp and the tail of each instance to the
- * subscribers there. Each step may fail and is made up for by the next poll of any instance.
+ * An event is appended → committed → sequenced → read by each instance's tail → queued for its subscribers there. Each step
+ * may fail: the next poll of any instance does it.
  */
 export class EventStream {
-  /** Called when there were new events, once for those that were read together. */
-  onEvents: () => void = () => {};
+  /** There are new events; emitted once for those that were read together. */
+  readonly arrived = new Emitter();
 
   private readonly sequencer: EventSequencer;
   private readonly tail: OutboxTail;
@@ -52,6 +54,7 @@ export class EventStream {
 
   constructor(private readonly options: EventStreamOptions) {
     const { database, url, log, pollIntervalMs = 500, retentionDays = 7 } = options;
+    database.eventsCommitted.on(() => this.nudge());
     this.sequencer = new EventSequencer(database, (head) => this.tail.wake(head));
     this.tail = new OutboxTail({
       database,
@@ -80,7 +83,7 @@ export class EventStream {
     this.isRunning = true;
   }
 
-  /** Ends all subscriptions, without an error, and waits for what is under way. */
+  /** Ends all subscriptions, without an error, and waits for work in progress. */
   async stop(): Promise<void> {
     this.isRunning = false;
     for (const subscription of this.subscriptions) subscription.end();
@@ -90,21 +93,21 @@ export class EventStream {
   }
 
   /**
-   * Says that events were committed. Costs the caller nothing: what is committed within one turn of the event loop, or while a
-   * stamp is under way, is stamped together.
+   * Events were committed. Costs the caller nothing: what is committed within one turn of the event loop, or while a
+   * batch is being sequenced, is sequenced together.
    */
-  nudge(): void {
-    if (this.isRunning) this.stampSoon();
+  private nudge(): void {
+    if (this.isRunning) this.sequenceSoon();
   }
 
   /**
    * The position of the newest event that the scope sees: whoever reads after this and goes on behind it misses nothing, and
-   * is told nothing that was committed before.
+   * gets nothing that was committed before.
    */
   async head(session: Session): Promise<number> {
     const { head, hasUnsequenced } = await readOutboxState(session);
     if (!hasUnsequenced) return head;
-    await this.stampInTime();
+    await this.sequenceInTime();
     return readHead(session);
   }
 
@@ -116,7 +119,7 @@ export class EventStream {
   async positionOf(session: Session, eventId: string): Promise<number> {
     let position = await findPosition(session, eventId);
     if (position === null) {
-      await this.stampInTime();
+      await this.sequenceInTime();
       position = await findPosition(session, eventId);
     }
     if (position === undefined) throw cursorExpired();
@@ -156,22 +159,22 @@ export class EventStream {
     return this.isRunning && this.tail.isHealthy;
   }
 
-  private readonly stampSoon = oncePerTurn(() => {
+  private readonly sequenceSoon = oncePerTurn(() => {
     this.sequencer.sequence().catch((error: unknown) => {
       this.options.log.warn(describeFailure(error), 'events not stamped, the next poll tries again');
     });
   });
 
   private readonly announce = oncePerTurn(() => {
-    if (this.isRunning) this.onEvents();
+    if (this.isRunning) this.arrived.emit();
   });
 
-  private async stampInTime(): Promise<void> {
+  private async sequenceInTime(): Promise<void> {
     const timeout = new AbortController();
     try {
       await Promise.race([
         this.sequencer.sequence(),
-        sleep(STAMP_TIMEOUT_MS, undefined, { signal: timeout.signal }).catch(() => undefined),
+        sleep(SEQUENCE_TIMEOUT_MS, undefined, { signal: timeout.signal }).catch(() => undefined),
       ]);
     } finally {
       timeout.abort();
@@ -180,12 +183,25 @@ export class EventStream {
 
   private fanOut(event: StreamEvent): void {
     this.announce();
-    for (const key of [scopeKey({ kind: 'customer', customerId: event.customerId }), scopeKey({ kind: 'operator' })]) {
-      for (const subscription of this.joined.get(key) ?? []) subscription.offer(event);
-    }
+    if (eventChannel.hasSubscribers) {
+      const { id: eventId, customerId, type, createdAt } = event;
+      const trace: EventTrace = { eventId, customerId, type, createdAt };
+      eventChannel.traceSync(() => {
+        trace.subscriptions = this.offer(event);
+      }, trace);
+    } else this.offer(event);
   }
 
-  /** The tail cannot tell what it missed: subscribers have to load the current state. */
+  /** @returns how many subscriptions queued it */
+  private offer(event: StreamEvent): number {
+    let queued = 0;
+    for (const key of [scopeKey({ kind: 'customer', customerId: event.customerId }), scopeKey({ kind: 'operator' })]) {
+      for (const subscription of this.joined.get(key) ?? []) if (subscription.offer(event)) queued += 1;
+    }
+    return queued;
+  }
+
+  /** What the tail missed is not known: subscribers have to load the current state. */
   private breakOff(): void {
     this.options.log.error({}, 'events are gone that were not read yet: subscriptions end');
     for (const subscription of this.subscriptions) subscription.fail(cursorExpired());

@@ -1,10 +1,11 @@
 import type { Scope } from '../db/scope';
 import type { Session } from '../db/session';
 import { RequestError } from '../base/errors';
+import { defineLimit } from '../base/limit';
 import { readEventPage } from './event.repository';
 import type { StreamEvent } from './stream-event';
 
-/** Customers and operators follow the stream; the system's own workers keep a place in it of their own. */
+/** Customers and operators follow the stream; the system's own workers keep a position in it of their own. */
 export type SubscriberScope = Exclude<Scope, { kind: 'system' }>;
 
 export interface SubscribeOptions {
@@ -16,7 +17,7 @@ export interface SubscribeOptions {
   pageSize?: number;
   /** Asked for each event of these types that the scope may see. */
   matches: (event: StreamEvent) => boolean;
-  /** Matching live events that may wait to be taken; one more ends the subscription. At least 1, default 1,000. */
+  /** Matching live events that may wait to be taken; one more ends the subscription. At least 1. */
   maxQueued?: number;
   signal?: AbortSignal;
   /** Told at once when the subscription fails, also while nobody asks for its next event. */
@@ -33,7 +34,11 @@ export interface LiveStream {
   leave(subscription: EventSubscription): void;
 }
 
-const DEFAULT_MAX_QUEUED = 1_000;
+const DEFAULT_MAX_QUEUED = defineLimit('waiting events', {
+  value: 1_000,
+  unit: 'events',
+  description: 'Of one subscription; then SUBSCRIBER_TOO_SLOW.',
+});
 
 /** Events of the scope read by one statement while catching up, whether they match or not. */
 const DEFAULT_PAGE_SIZE = 200;
@@ -55,7 +60,7 @@ export function cursorExpired(): RequestError {
  * One subscriber's way through the stream.
  *
  * With `after` it reads pages from the table, each when the subscriber asks for more than it has. When a page is the last
- * one it joins the live stream, and reads what it missed between that page and the joining: nothing is lost or told twice,
+ * one it joins the live stream, and reads what it missed between that page and the joining: nothing is lost or arrives twice,
  * and it arrives however fast events are written.
  */
 export class EventSubscription implements AsyncIterableIterator<StreamEvent, undefined> {
@@ -122,14 +127,14 @@ export class EventSubscription implements AsyncIterableIterator<StreamEvent, und
     return Promise.resolve({ value: undefined, done: true });
   }
 
-  /** Takes a live event of the subscriber's scope. Never throws. */
-  offer(event: StreamEvent): void {
-    if (this.ended || event.position <= this.position) return;
+  /** Takes a live event of the subscriber's scope if it wants it. Never throws. @returns whether it was queued */
+  offer(event: StreamEvent): boolean {
+    if (this.ended || event.position <= this.position) return false;
     try {
-      if (!this.wants(event)) return;
+      if (!this.wants(event)) return false;
     } catch (error) {
       this.fail(error);
-      return;
+      return false;
     }
     if (this.live.length >= this.maxQueued) {
       this.fail(
@@ -138,10 +143,11 @@ export class EventSubscription implements AsyncIterableIterator<StreamEvent, und
           `More than ${this.maxQueued} events waited to be taken: subscribe again after the last one that arrived.`,
         ),
       );
-      return;
+      return false;
     }
     this.live.push(event);
     this.serve();
+    return true;
   }
 
   /** Ends with an error: the one who waits gets it, or the next to ask. */

@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
 import { Table } from '../db/table';
 
-/** A row of the outbox: written in the transaction that it tells of, numbered after the commit. */
+/** A row of the outbox: written in the transaction it describes; `position` is assigned after commit. */
 @Entity('event')
 export class EventEntity {
   @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
@@ -10,7 +10,7 @@ export class EventEntity {
   @PrimaryGeneratedColumn('identity', { type: 'bigint' })
   id: string;
 
-  /** Its place in the one order that all readers follow, gapless; null until it is stamped. */
+  /** Its position in the one order that all readers follow, gapless; null until it is sequenced. */
   @Column({ type: 'bigint', nullable: true })
   position: string | null;
 

@@ -4,10 +4,10 @@ import { eventTable, type EventEntity } from './event.entity';
 import type { StreamEvent } from './stream-event';
 
 /** The payload is text: most of those that an instance reads concern nobody there. */
-type StampedRow = Omit<EventEntity, 'position' | 'payload'> & { position: string; payload: string };
+type SequencedRow = Omit<EventEntity, 'position' | 'payload'> & { position: string; payload: string };
 
 /** Its payload is parsed when it is first asked for. */
-function toStreamEvent({ id, position, customerId, type, payload, createdAt }: StampedRow): StreamEvent {
+function toStreamEvent({ id, position, customerId, type, payload, createdAt }: SequencedRow): StreamEvent {
   let parsed: Record<string, unknown> | undefined;
   return {
     id,
@@ -26,7 +26,7 @@ function columnsWith(payload: Fragment): Fragment {
   return eventTable.select('e', { payload: sql`(${payload})::text` });
 }
 
-/** The position of the newest stamped event; 0 before the first. */
+/** The position of the newest event that has one; 0 before the first. */
 export async function readHead(session: Session): Promise<number> {
   const rows = await session.sql<{ position: string }>`/* event_head */ select h.position from event_head h`;
   return Number(rows[0]!.position);
@@ -47,9 +47,9 @@ export async function readOutboxState(session: Session): Promise<OutboxState> {
   return { head: Number(rows[0]!.head), hasUnsequenced: rows[0]!.hasUnsequenced };
 }
 
-/** The stamped events of all customers behind a position, in order. */
+/** The events of all customers behind a position, in order. */
 export async function readEventsAfter(session: Session, after: number, limit: number): Promise<StreamEvent[]> {
-  const rows = await session.sql<StampedRow>`/* events_after */ select ${columnsWith(sql`e.payload`)} from event e
+  const rows = await session.sql<SequencedRow>`/* events_after */ select ${columnsWith(sql`e.payload`)} from event e
     where ${key('e.position')} > ${bigint(after)} order by ${key('e.position')} limit ${int(limit)}`;
   return rows.map(toStreamEvent);
 }
@@ -72,7 +72,7 @@ export async function readEventPage(
 ): Promise<EventPage> {
   const position = key('e.position');
   const wanted = sql`case when e.type = any(${texts(types)}) then e.payload else '{}' end`;
-  type PageRow = Partial<StampedRow> & { head: string; prunedPosition: string };
+  type PageRow = Partial<SequencedRow> & { head: string; prunedPosition: string };
   const rows =
     await session.sql<PageRow>`/* event_page */ select h.position as head, h.pruned_position as "prunedPosition", page.* from event_head h
     left join lateral (
@@ -81,14 +81,14 @@ export async function readEventPage(
       order by ${position} limit ${int(limit)}) page on true
     order by page.position`;
   return {
-    events: rows.filter((row): row is typeof row & StampedRow => row.id != null).map(toStreamEvent),
+    events: rows.filter((row): row is typeof row & SequencedRow => row.id != null).map(toStreamEvent),
     head: Number(rows[0]!.head),
     prunedPosition: Number(rows[0]!.prunedPosition),
   };
 }
 
 /**
- * The position of an event of the scope: null when it is not stamped yet, undefined when there is no such event.
+ * The position of an event of the scope: null when it is not sequenced yet, undefined when there is no such event.
  *
  * Operators go through the customers, so that the key, which is led by customer_id, finds the row.
  */
@@ -103,7 +103,7 @@ export async function findPosition(session: Session, eventId: string): Promise<n
 }
 
 /**
- * Numbers the committed events without a position, in the order of their ids, and tells all instances.
+ * Numbers the committed events without a position, in the order of their ids, and notifies all instances.
  *
  * To be called with event_head locked by a statement before this one, whose snapshot therefore holds all that the last
  * holder numbered. Of two changes to one row the second was made after the first committed: its event has the higher id,

@@ -6,7 +6,7 @@ import { coalesce } from '../base/coalesce';
 import { readEventsAfter } from './event.repository';
 import type { StreamEvent } from './stream-event';
 
-/** Events handled in one transaction; those of readings tell of up to a hundred each. */
+/** Events handled in one transaction; those of readings hold up to a hundred each. */
 const BATCH_SIZE = 100;
 
 /**
@@ -26,7 +26,7 @@ export class OutboxConsumer {
     private readonly handle: (tx: Tx, events: readonly StreamEvent[]) => Promise<void>,
   ) {}
 
-  /** Handles what is stamped and not handled yet; another instance that does so is left to it. Calls at once share their work. */
+  /** Handles the sequenced events that are not handled yet; another instance that does so is left to it. Calls at once share their work. */
   readonly consume = coalesce(() => this.consumeAll());
 
   /** What runs ends after its batch, and is waited for. */

@@ -13,14 +13,14 @@ const CONNECT_TIMEOUT_MS = 5_000;
 export interface OutboxListenerOptions {
   url: string;
   log: StreamLog;
-  /** An instance has stamped events up to this position. */
+  /** An instance has sequenced the events up to this position. */
   onSequenced: (head: number) => void;
-  /** The connection listens from now on: what was stamped before was perhaps not told of. */
+  /** The connection listens from now on: notifications before were perhaps missed. */
   onListening: () => void;
 }
 
 /**
- * Hears at once of events that any instance stamped, on a connection of its own (LISTEN).
+ * Hears at once of events that any instance sequenced, on a connection of its own (LISTEN).
  *
  * It may miss some while it is not connected: it makes the stream fast, the tail's poll makes it complete.
  */

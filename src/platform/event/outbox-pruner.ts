@@ -9,7 +9,7 @@ const INTERVAL_MS = 3_600_000;
 /** The first round comes within this time of the start, so that instances that start at once do not all begin with it. */
 const FIRST_ROUND_WITHIN_MS = 60_000;
 
-/** Stamping waits for a batch, about 10 ms for as many. */
+/** The sequencer waits for a batch, about 10 ms for as many. */
 const DEFAULT_BATCH_SIZE = 1_000;
 
 /** Deletes events that are older than the retention, from the oldest on; any instance does it for all. */

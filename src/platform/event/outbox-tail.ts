@@ -29,7 +29,7 @@ export interface OutboxTailOptions {
 /**
  * Reads the events of all customers, once per instance, in the order of their positions.
  *
- * Notifications say when to look; the poll looks anyway, and has stamped what a writer's instance left unstamped.
+ * Notifications say when to look; the poll looks anyway, and sequences what a writer's instance left without a position.
  */
 export class OutboxTail {
   private readonly listener: OutboxListener;
@@ -38,7 +38,7 @@ export class OutboxTail {
   private lastPosition = 0;
   /** How far there may be something to read. */
   private knownHead = 0;
-  private timesTold = 0;
+  private reports = 0;
   private lastSuccessMs = -Infinity;
   private failing = false;
 
@@ -91,25 +91,25 @@ export class OutboxTail {
 
   private readUpTo(head: number): Promise<void> {
     this.knownHead = Math.max(this.knownHead, head);
-    this.timesTold += 1;
+    this.reports += 1;
     return this.read();
   }
 
   private readonly read = coalesce(() => this.readAll());
 
-  /** A head is often told twice, by this instance's sequencer and by the notification: what is read by then is not looked for again. */
+  /** The sequencer and NOTIFY both report a head; the second report is free. */
   private async readAll(): Promise<void> {
     const session = this.options.database.session(SYSTEM_SCOPE);
     while (!this.stopping.signal.aborted && this.lastPosition < this.knownHead) {
-      const { timesTold } = this;
+      const { reports } = this;
       const events = await readEventsAfter(session, this.lastPosition, PAGE_SIZE);
       if (events[0] && events[0].position !== this.lastPosition + 1) this.options.onGap();
       for (const event of events) {
         this.lastPosition = event.position;
         this.options.onEvent(event);
       }
-      // The page was the last, unless of more was told while it was read.
-      if (events.length < PAGE_SIZE && this.timesTold === timesTold) this.knownHead = this.lastPosition;
+      // The page was the last, unless more was reported while it was read.
+      if (events.length < PAGE_SIZE && this.reports === reports) this.knownHead = this.lastPosition;
     }
   }
 

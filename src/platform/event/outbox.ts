@@ -2,7 +2,7 @@ import type { Tx } from '../db/session';
 import { unnest } from '../db/sql';
 
 /**
- * What happened, to be told to everybody who follows. Holds ids, states and measured values, and personal data only where its
+ * What happened, for everybody who follows the stream. Holds ids, states and measured values, and personal data only where its
  * words promise it: `order.statusFull` has the recipient's address, since it is the whole order.
  */
 export interface NewEvent {
@@ -15,9 +15,9 @@ export interface NewEvent {
 }
 
 /**
- * Writes events into the transaction that they tell of, in the order given: they happened if, and only if, it commits.
+ * Writes events into the transaction they describe, in the order given: they happened if, and only if, it commits.
  *
- * They get their place in the stream after the commit, see EventSequencer. Two events about one thing come in the order of
+ * They get their position in the stream after the commit, see EventSequencer. Two events about one thing come in the order of
  * its changes if both were appended while that thing was locked.
  */
 export async function appendEvents(tx: Tx, ...events: NewEvent[]): Promise<void> {

@@ -9,16 +9,16 @@ export interface StreamContext extends ReadContext {
 }
 
 /**
- * What stream cursors are sealed with, besides the customer. All streams are one stream of events, so a cursor of one is good
+ * What stream cursors are signed with, besides the customer. All streams are one stream of events, so a cursor of one is good
  * for another; the name is that of the first, so that cursors given out before there was a second stay good.
  */
 const STREAM = 'deviceStatusChanged';
 
-/** A place in the stream of events. */
+/** A position in the stream of events. */
 export interface StreamPosition {
   /** What goes on from here is behind this position. */
   position: number;
-  /** When the place is inside of an event that tells of several things: which event, and how many of them are behind. */
+  /** Inside of an event of several things: which event, and how many of them are behind. */
   inside?: { eventId: string; told: number };
 }
 
@@ -28,7 +28,7 @@ export function cursorOfEvent(ctx: StreamContext, eventId: string): string {
 }
 
 /**
- * Inside of an event that tells of several things.
+ * Inside of an event of several things.
  *
  * @param told how many of them are behind the cursor
  */
@@ -36,7 +36,7 @@ export function cursorInEvent(ctx: StreamContext, eventId: string, told: number)
   return ctx.signCursor(['event', eventId, String(told)], STREAM);
 }
 
-/** A place in the stream between two events. */
+/** A position between two events. */
 export function cursorOfPosition(ctx: StreamContext, position: number): string {
   return ctx.signCursor(['position', String(position)], STREAM);
 }

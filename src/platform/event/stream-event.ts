@@ -1,7 +1,7 @@
-/** A committed event in its place in the stream. */
+/** A committed event with its position in the stream. */
 export interface StreamEvent {
   id: string;
-  /** Its place in the one order that all readers follow; without gaps over all customers. */
+  /** In the one order that all readers follow; without gaps over all customers. */
   position: number;
   customerId: string;
   type: string;

@@ -10,9 +10,11 @@ import type { ErrorFormatter } from '../operation/format-error';
 import type { OperationPipeline } from '../operation/operation-pipeline';
 import { RequestContext, type RequestEnvironment } from '../operation/request-context';
 import { RequestError } from '../base/errors';
+import { defineLimit } from '../base/limit';
 import type { Logger } from '../base/logger';
 import type { InFlight } from '../operation/in-flight';
 import { isAllowedOrigin } from './origin';
+import { MAX_BODY_BYTES } from './server';
 import { SocketSweep } from './socket-sweep';
 import { closeSocket, cutOffLater, send } from './web-socket';
 
@@ -24,16 +26,24 @@ export interface GraphqlWsOptions {
   inFlight: InFlight;
   corsOrigins: readonly string[];
   log: Logger;
-  /** Operations that one socket may have under way; default 100. */
+  /** Operations that one socket may have under way. */
   maxOperations?: number;
-  /** From the opening of a socket to its connection_init; default 3,000. */
+  /** From the opening of a socket to its connection_init. */
   connectionInitTimeoutMs?: number;
   /** How often sockets ask whether their credential is still good; default 1,000. What they hear may be 5 s old, see TtlCache. */
   recheckIntervalMs?: number;
 }
 
-/** Largest message, as the largest body over HTTP; ws closes with 1009 beyond it. */
-const MAX_MESSAGE_BYTES = 1_048_576;
+const MAX_OPERATIONS = defineLimit('operations of a socket', {
+  value: 100,
+  unit: 'operations',
+  description: 'Under way at a time.',
+});
+const CONNECTION_INIT_TIMEOUT_MS = defineLimit('connection_init, milliseconds', {
+  value: 3_000,
+  unit: 'ms',
+  description: 'From the opening of a socket; then it is closed with 4408.',
+});
 
 /** RFC 6455, 7.4.1, and the registry that it sets up. */
 const GOING_AWAY = 1001;
@@ -60,7 +70,7 @@ type SocketContext = Context<Record<string, unknown>, SocketExtra>;
 export class GraphqlWs {
   private readonly server = new WebSocketServer({
     noServer: true,
-    maxPayload: MAX_MESSAGE_BYTES,
+    maxPayload: MAX_BODY_BYTES,
     handleProtocols: (protocols) => (protocols.has('graphql-transport-ws') ? 'graphql-transport-ws' : false),
   });
   private readonly protocol;
@@ -69,7 +79,7 @@ export class GraphqlWs {
 
   constructor(private readonly options: GraphqlWsOptions) {
     const protocol: ServerOptions<Record<string, unknown>, SocketExtra> = {
-      connectionInitWaitTimeout: options.connectionInitTimeoutMs ?? 3_000,
+      connectionInitWaitTimeout: options.connectionInitTimeoutMs ?? CONNECTION_INIT_TIMEOUT_MS,
       onConnect: (context) => this.connect(context),
       onSubscribe: (context, _id, payload) => this.run(context, payload),
       // The last message is sent in a microtask from here; a client that misses it would send a mutation again.
@@ -161,7 +171,7 @@ export class GraphqlWs {
     { extra, subscriptions }: SocketContext,
     payload: SubscribePayload,
   ): Promise<OperationThatRan | readonly GraphQLError[]> {
-    const { pipeline, environment, errors, inFlight, maxOperations = 100 } = this.options;
+    const { pipeline, environment, errors, inFlight, maxOperations = MAX_OPERATIONS } = this.options;
     const { query, operationName, variables } = payload;
     try {
       if (Object.keys(subscriptions).length > maxOperations) throw tooManyOperations(maxOperations);

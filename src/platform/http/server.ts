@@ -1,10 +1,15 @@
 import cors from '@fastify/cors';
 import fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { defineLimit } from '../base/limit';
 import type { Logger } from '../base/logger';
 import { handleErrors } from './http-error';
 
-/** Largest body of a request, in bytes; issue: 1 MB. */
-const MAX_BODY_BYTES = 1_048_576;
+/** Of a request, and of a message of a WebSocket. */
+export const MAX_BODY_BYTES = defineLimit('body bytes', {
+  value: 1_048_576,
+  unit: 'bytes',
+  description: 'Of an HTTP request (413) or a WebSocket message (closed with 1009).',
+});
 
 export interface HttpServerOptions {
   log: Logger;

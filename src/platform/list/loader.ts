@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader';
+import { batchChannel, traced } from '../base/channels';
 import type { Session } from '../db/session';
 import type { ListDefinition } from './definition';
 import { rowsByIds, type ParentKey } from './list';
@@ -72,6 +73,21 @@ export function groupByParent<Member extends string, Row extends Readonly<Record
   return parents.map(({ id }) => ofParent.get(id)!);
 }
 
+/**
+ * What each parent has, read for all of them by one statement.
+ *
+ * @param member in which a row has its parent's id
+ */
+export function childrenLoader<Member extends string, Row extends Readonly<Record<Member, string>>>(
+  name: string,
+  find: (session: Session, parents: readonly ParentKey[]) => Promise<Row[]>,
+  member: Member,
+): LoaderDefinition<ParentKey, Row[]> {
+  return defineLoader(name, parentCacheKey, async (ctx, parents) =>
+    groupByParent(parents, await find(ctx.session, parents), member),
+  );
+}
+
 /** The cache key of a parent in a loader. */
 export function parentCacheKey(parent: ParentKey): string {
   return `${parent.customerId}:${parent.id}`;
@@ -92,7 +108,7 @@ export class Loaders {
     const name = args === undefined ? definition.name : `${definition.name} ${JSON.stringify(args)}`;
     let loader = this.loaders.get(name) as DataLoader<Key, Value, string> | undefined;
     if (!loader) {
-      loader = new DataLoader<Key, Value, string>((keys) => definition.batch(this.ctx, keys, args as Args), {
+      loader = new DataLoader<Key, Value, string>((keys) => this.batch(definition, keys, args as Args), {
         cacheKeyFn: definition.cacheKey,
         maxBatchSize: MAX_BATCH,
         name,
@@ -100,6 +116,11 @@ export class Loaders {
       this.loaders.set(name, loader);
     }
     return loader.load(key);
+  }
+
+  private batch<Key, Value, Args>(definition: LoaderDefinition<Key, Value, Args>, keys: readonly Key[], args: Args) {
+    const trace = { loader: definition.name, keys: keys.length };
+    return traced(batchChannel, trace, () => definition.batch(this.ctx, keys, args));
   }
 
   /** Forgets all that was read. */

@@ -1,7 +1,12 @@
 import { badInput } from '../base/errors';
+import { defineLimit } from '../base/limit';
 
 export const DEFAULT_PAGE_SIZE = 20;
-export const MAX_PAGE_SIZE = 100;
+export const MAX_PAGE_SIZE = defineLimit('page size', {
+  value: 100,
+  unit: 'nodes',
+  description: `\`first\` and \`last\`; more is BAD_USER_INPUT. ${DEFAULT_PAGE_SIZE} when neither is given.`,
+});
 
 /** The arguments of a connection, as the client gave them. */
 export interface PageArguments {

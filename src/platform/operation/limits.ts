@@ -1,5 +1,4 @@
 import {
-  getOperationAST,
   GraphQLError,
   Kind,
   parse,
@@ -8,39 +7,48 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
+import { defineLimit } from '../base/limit';
 import { Measurement, type OperationMeasures } from './limits.measure';
 import { withDefaults, type RawVariables } from './limits.sizes';
 
-/** What one operation may be, the same on every transport. Each bound is the largest value that passes. */
-export interface Limits {
-  /** Fields on the longest path from the root, both ends included; introspection has its own bound. */
-  maxDepth: number;
-  /** Fields with an alias, in the expanded operation. */
-  maxAliases: number;
-  /** Directives in the expanded operation. */
-  maxDirectives: number;
-  /** Lexical tokens of the whole document, comments excluded. */
-  maxTokens: number;
-  /** Size of the whole document in bytes of UTF-8. */
-  maxDocumentBytes: number;
-  /** See Measurement: about one unit for each object that the result may hold. */
-  maxCost: number;
-}
-
 /**
+ * What one operation may be, the same on every transport. Each bound is the largest value that passes.
+ *
  * maxCost: 50 devices each with site, patient and current association come to 201, 100 devices each with ten changes and
  * what these name to a few thousand, 100 devices each with a full page of 100 associations to 10,201; 50 patients each with
  * their latest readings and a chart of 30 days to 8,251; 1,000 readings that are recorded and returned whole to 16,000.
  * Three full pages within each other would be a million. At 25,000 objects a result is about 10 MB.
  */
-export const DEFAULT_LIMITS: Limits = {
-  maxDepth: 12,
-  maxAliases: 30,
-  maxDirectives: 50,
-  maxTokens: 4_000,
-  maxDocumentBytes: 100_000,
-  maxCost: 25_000,
+export const DEFAULT_LIMITS = {
+  /** Introspection has its own bound. */
+  maxDepth: defineLimit('depth', {
+    value: 12,
+    unit: 'fields',
+    description: 'Fields on the longest path from the root.',
+  }),
+  maxAliases: defineLimit('aliases', {
+    value: 30,
+    unit: 'fields with an alias',
+    description: 'In the operation with its fragments put in.',
+  }),
+  maxDirectives: defineLimit('directives', { value: 50, unit: 'directives', description: 'Likewise.' }),
+  /** Comments do not count. */
+  maxTokens: defineLimit('tokens', { value: 4_000, unit: 'tokens', description: 'Words and signs of the document.' }),
+  maxDocumentBytes: defineLimit('document bytes', {
+    value: 100_000,
+    unit: 'bytes of UTF-8',
+    description: 'Size of the document.',
+  }),
+  /** See Measurement. */
+  maxCost: defineLimit('cost', {
+    value: 25_000,
+    unit: 'objects',
+    description:
+      'About the objects that the answer may hold: page sizes multiply, a chart is its buckets, a mutation 10 for each row.',
+  }),
 };
+
+export type Limits = typeof DEFAULT_LIMITS;
 
 // graphql-js says only by its message that it was the token limit and no other syntax error. The spelling is theirs; a
 // test fails if it changes. Anchored, for other messages quote the document.
@@ -101,17 +109,6 @@ export function measureOperation(
   variables: RawVariables,
 ): OperationMeasures {
   return new Measurement(schema, document, withDefaults(operation, variables)).of(operation);
-}
-
-/** @returns 0 if the document has no such operation or it is ambiguous */
-export function operationCost(
-  schema: GraphQLSchema,
-  document: DocumentNode,
-  operationName: string | null | undefined,
-  variables: RawVariables,
-): number {
-  const operation = getOperationAST(document, operationName);
-  return operation ? measureOperation(schema, document, operation, variables).cost : 0;
 }
 
 /** @throws GraphQLError  OPERATION_TOO_COMPLEX */

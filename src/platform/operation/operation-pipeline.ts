@@ -9,19 +9,18 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { traceOfCaller } from '../access/caller';
+import { operationChannel, traced, type OperationTrace } from '../base/channels';
 import { RequestError } from '../base/errors';
-import { traced } from '../base/tracing';
 import { DocumentCache, type CheckedDocument, type DocumentCacheOptions } from './document-cache';
 import { EventExecutions } from './event-executions';
 import type { ErrorFormatter } from './format-error';
 import { assertCost, measureOperation } from './limits';
 import type { RawVariables } from './limits.sizes';
-import { operationChannel, type OperationTrace, type Transport } from './operation-channel';
 import type { RequestContext } from './request-context';
 
 /** What a client asks for, on any transport. */
 export interface OperationRequest {
-  readonly transport: Transport;
+  readonly transport: OperationTrace['transport'];
   /** From the pipeline's documents. */
   readonly document: CheckedDocument;
   readonly operationName?: string | null;

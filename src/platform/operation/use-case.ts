@@ -1,8 +1,7 @@
-import { tracingChannel } from 'node:diagnostics_channel';
-import { traceOfCaller, type CallerTrace } from '../access/caller';
+import { traceOfCaller } from '../access/caller';
 import type { Action } from '../access/policy';
+import { traced, useCaseChannel, type UseCaseTrace } from '../base/channels';
 import { DomainError, RequestError, type Problem } from '../base/errors';
-import { traced } from '../base/tracing';
 import type { Tx } from '../db/session';
 import { inputChecker, type InputRules } from './input-rules';
 import type { RequestContext } from './request-context';
@@ -29,16 +28,6 @@ export interface UseCaseOptions<Input extends object> {
   /** The path of a refusal that names no member of the input: the member by which the subject was named. */
   subject?: (input: Input) => string[];
 }
-
-/** What subscribers of the tracing channel `gateway:use-case` see: nothing of input and result, which are personal data. */
-export interface UseCaseTrace extends CallerTrace {
-  readonly name: string;
-  readonly action: Action;
-  /** Why it was refused or failed; empty when it succeeded. Known at `asyncEnd`, which is published in each case. */
-  codes?: readonly string[];
-}
-
-const channel = tracingChannel<unknown, UseCaseTrace>('gateway:use-case');
 
 /**
  * Defines a use case: authorised, its input checked, all of it in one transaction of the caller's scope. A refusal rolls back
@@ -70,7 +59,7 @@ export function useCase<Input extends object, Result extends object, Parts = unk
 
   const run = (ctx: RequestContext, input: Input, parts: Parts): Promise<Outcome<Result>> => {
     const trace: UseCaseTrace = { name, action, ...traceOfCaller(ctx.caller) };
-    return traced(channel, trace, async () => {
+    return traced(useCaseChannel, trace, async () => {
       try {
         const outcome = await execute(ctx, input, parts);
         trace.codes = outcome.userErrors.map(({ code }) => code);

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdtemp, readFile, readdir, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { giveTo, type ServerHome } from './placement';
-import { errorCode } from './support';
-import { runTool } from './tool';
+import { giveTo, type ServerHome } from './server-placement';
+import { errorCode } from './system-error';
+import { runTool } from './postgres-tool';
 
 const STAGING = 'cluster-in-the-making-';
 

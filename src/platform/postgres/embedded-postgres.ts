@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureCluster, keepPassword } from './cluster';
-import { ServerLease } from './lease';
-import { placeServer } from './placement';
+import { ServerLease } from './server-lease';
+import { placeServer, type Log } from './server-placement';
 import { ensureServer, stopServer } from './server';
-import { errorCode, type Log } from './support';
+import { errorCode } from './system-error';
 
 const DATABASE = 'gateway';
 /** A round is lost when another gateway stops the server just now, or when the server is recovering from a crash. */

@@ -3,9 +3,9 @@ import { open, readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ServerHome } from './placement';
-import { findServer, removeForeignPidFile, type ServerProcess } from './process';
-import { ENVIRONMENT, runTool } from './tool';
+import type { ServerHome } from './server-placement';
+import { findServer, removeForeignPidFile, type ServerProcess } from './server-process';
+import { ENVIRONMENT, runTool } from './postgres-tool';
 
 const POLL_MS = 10;
 /** Replaying the log after a crash is the slow case; a fresh start takes a tenth of a second. */

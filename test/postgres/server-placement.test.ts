@@ -1,7 +1,7 @@
 import { chmod, cp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { placeServer } from '../../src/platform/postgres/placement';
+import { placeServer } from '../../src/platform/postgres/server-placement';
 import { needs } from '../support/needs';
 import { Workbench, query, rowsOf, temporaryFolder } from './embedded-postgres.harness';
 import { giveToOrdinaryUser, ordinaryUser, startAsOrdinaryUser } from './ordinary-user.harness';

@@ -5,9 +5,12 @@ import { access, chmod, chown, lstat, mkdir, readFile, realpath, rename, rm, sta
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { errorCode, type Log } from './support';
+import { errorCode } from './system-error';
 
 const run = promisify(execFile);
+
+/** Where the launcher reports what it did; fields hold paths, ports and times, never secrets. */
+export type Log = (message: string, fields?: Record<string, unknown>) => void;
 
 /** The account that the server runs as; undefined means the gateway's own. */
 export type ServerUser = { uid: number; gid: number } | undefined;
@@ -147,7 +150,7 @@ async function placeBinaries(packageDir: string, fallbackDir: string, user: Serv
   try {
     await rename(staging, copy);
   } catch (error) {
-    // Another gateway was first, or what lies there is damaged: the next probe tells which.
+    // Another gateway was first, or what lies there is damaged: the next probe shows which.
     if (!['ENOTEMPTY', 'EEXIST'].includes(errorCode(error))) throw error;
     await rm(staging, { recursive: true, force: true });
   }

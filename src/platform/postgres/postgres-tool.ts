@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { ServerHome } from './placement';
-import { textOf } from './support';
+import type { ServerHome } from './server-placement';
+import { textOf } from './system-error';
 
 const run = promisify(execFile);
 

@@ -3,11 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { link, readFile, readlink, rename, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
-import { errorCode } from './support';
+import { errorCode } from './system-error';
 
 const run = promisify(execFile);
 
-/** A living server on a cluster, as its postmaster.pid tells. */
+/** A living server on a cluster, as its postmaster.pid says. */
 export interface ServerProcess {
   pid: number;
   port: number;

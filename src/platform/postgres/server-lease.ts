@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { errorCode, textOf, type Log } from './support';
+import type { Log } from './server-placement';
+import { errorCode, textOf } from './system-error';
 
 /** The bytes of `gateway` as a number; in the database `postgres`, where nothing of ours takes advisory locks but this. */
 const LOCK_ID = '29099075147620729';

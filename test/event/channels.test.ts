@@ -1,0 +1,129 @@
+import { tracingChannel } from 'node:diagnostics_channel';
+import type { BatchTrace, EventTrace, StatementTrace, WebhookAttemptTrace } from '../../src/platform/base/channels';
+import { eventually } from '../support/eventually';
+import { WebhookProgramme } from '../webhook/webhook-programme.harness';
+
+let webhooks: WebhookProgramme;
+beforeAll(async () => {
+  webhooks = await WebhookProgramme.start();
+});
+afterAll(() => webhooks.stop());
+
+/** The traces of a channel that end while `work` runs, as a subscriber sees them. */
+async function tracesOf<Trace extends object>(
+  name: string,
+  work: () => Promise<unknown>,
+  endsAt: 'end' | 'asyncEnd' = 'asyncEnd',
+): Promise<Trace[]> {
+  const channel = tracingChannel<unknown, Trace>(name);
+  const traces: Trace[] = [];
+  const ignore = () => undefined;
+  const subscriber = { start: ignore, end: ignore, asyncStart: ignore, asyncEnd: ignore, error: ignore };
+  const subscribed = { ...subscriber, [endsAt]: (trace: Trace) => void traces.push(trace) };
+  channel.subscribe(subscribed);
+  try {
+    await work();
+  } finally {
+    channel.unsubscribe(subscribed);
+  }
+  return traces;
+}
+
+const DEVICES = '{ devices(first: 2) { nodes { item { name } currentSite: site { name } } } }';
+const ofNorthside = ({ customerId }: { customerId: string | null }) => customerId === '1';
+
+it('a statement is seen by its name and rows, in whose scope it ran, and whether in a transaction', async () => {
+  await webhooks.programme.freeDevice();
+  const { patients, sites } = webhooks.programme;
+  const { id } = await webhooks.programme.freeDevice();
+  const traces = await tracesOf<StatementTrace>('gateway:statement', async () => {
+    await webhooks.app.data('northside', DEVICES);
+    await webhooks.programme.call('associateDevice', { deviceId: id, patientId: patients.ann });
+    await webhooks.programme.call('disassociateDevice', { deviceId: id, siteId: sites.office });
+  });
+  const northsides = traces.filter(ofNorthside);
+  const read = northsides.filter(({ isInTransaction }) => !isInTransaction);
+  expect(read).toContainEqual({
+    name: expect.stringMatching(/device/) as string,
+    scope: 'customer',
+    customerId: '1',
+    isInTransaction: false,
+    rows: expect.any(Number) as number,
+  });
+  const written = northsides.filter(({ isInTransaction }) => isInTransaction).map(({ name }) => name);
+  expect(written).toEqual(
+    expect.arrayContaining(['START TRANSACTION', 'set_customer_here', 'append_events', 'COMMIT']),
+  );
+  // Node adds `result`, of which there is none.
+  expect(new Set(traces.flatMap((trace) => Object.keys(trace)))).toEqual(
+    new Set(['name', 'scope', 'customerId', 'isInTransaction', 'rows', 'result']),
+  );
+  expect(traces.every((trace) => !('result' in trace) || trace.result === undefined)).toBe(true);
+});
+
+it('a statement that fails is seen with its SQLSTATE, and without what PostgreSQL says', async () => {
+  await webhooks.programme.sql('alter table device_association add constraint broken check (false) not valid');
+  const { id } = await webhooks.programme.freeDevice();
+  const input = { deviceId: id, patientId: webhooks.programme.patients.ann };
+  const traces = await tracesOf<StatementTrace>('gateway:statement', () =>
+    webhooks.programme.send('associateDevice', input),
+  ).finally(() => webhooks.programme.sql('alter table device_association drop constraint broken'));
+  const failed = traces.filter(({ sqlState }) => sqlState !== undefined);
+  expect(failed[0]).toEqual({
+    name: expect.stringMatching(/^\w+$/) as string,
+    scope: 'customer',
+    customerId: '1',
+    isInTransaction: true,
+    sqlState: '23514',
+  });
+});
+
+it('a batch of a loader is seen with the number of its keys', async () => {
+  await webhooks.programme.freeDevice();
+  const traces = await tracesOf<BatchTrace>('gateway:batch', () => webhooks.app.data('northside', DEVICES));
+  expect(traces.length).toBeGreaterThan(0);
+  for (const { loader, keys, ...rest } of traces) {
+    expect([typeof loader, keys >= 1, rest]).toEqual(['string', true, {}]);
+  }
+});
+
+it('an event is seen on its way to the subscriptions, and the attempt of its webhook', async () => {
+  const { path, id: webhookId } = await webhooks.endpoint();
+  const { id } = await webhooks.programme.freeDevice();
+  let events: EventTrace[] = [];
+  const attempts = await tracesOf<WebhookAttemptTrace>('gateway:webhook-attempt', async () => {
+    events = await tracesOf<EventTrace>(
+      'gateway:event',
+      async () => {
+        const input = { deviceId: id, patientId: webhooks.programme.patients.ann };
+        await webhooks.programme.call('associateDevice', input);
+        await webhooks.planned();
+        await webhooks.done();
+      },
+      'end',
+    );
+    await eventually(() => webhooks.receiver.received.some((one) => one.path === path));
+  });
+  const changed = events.filter(({ type }) => type === 'device.statusChanged');
+  expect(changed).toEqual([
+    {
+      eventId: expect.stringMatching(/^\d+$/) as string,
+      customerId: '1',
+      type: 'device.statusChanged',
+      createdAt: expect.any(Date) as Date,
+      subscriptions: 0,
+    },
+  ]);
+  expect(attempts).toEqual([
+    {
+      customerId: '1',
+      webhookId,
+      deliveryId: expect.stringMatching(/^\d+$/) as string,
+      messageId: `evt_${changed[0]!.eventId}`,
+      eventType: 'DEVICE_STATUS_CHANGED',
+      failures: 0,
+      status: 200,
+      outcome: 'SUCCEEDED',
+    },
+  ]);
+});

@@ -1,0 +1,13 @@
+import { getOperationAST, type DocumentNode, type GraphQLSchema } from 'graphql';
+import { measureOperation } from '../../src/platform/operation/limits';
+
+/** What an operation costs; 0 if the document has no such operation or it is ambiguous. */
+export function operationCost(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operationName?: string | null,
+  variables?: Record<string, unknown> | null,
+): number {
+  const operation = getOperationAST(document, operationName);
+  return operation ? measureOperation(schema, document, operation, variables).cost : 0;
+}
