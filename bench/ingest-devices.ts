@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { KINDS } from '../src/features/kind/reading-kind';
+import { KINDS, type KindMember } from '../src/features/kind/reading-kind';
 import { CUSTOMER_ID, type SentReading } from './ingest-reading';
 import { Random } from './random';
 
@@ -9,7 +9,7 @@ const SPAN_MS = 7 * 86_400_000;
 /** Near the golden section of the span, and prime to it: the instants of a device come again after the whole span only. */
 const STEP_MS = 373_786_993;
 
-const VALUES: Record<(typeof KINDS)[number]['member'], (random: Random) => Record<string, number>> = {
+const VALUES: Record<KindMember, (random: Random) => Record<string, number>> = {
   bloodPressure: (random) => ({
     systolic: random.integer(105, 165),
     diastolic: random.integer(60, 95),
@@ -21,6 +21,8 @@ const VALUES: Record<(typeof KINDS)[number]['member'], (random: Random) => Recor
   heartRate: (random) => ({ heartRate: random.integer(52, 98) }),
   temperature: (random) => ({ temperature: random.integer(965, 1_005) / 10 }),
   peakFlow: (random) => ({ peakExpiratoryFlow: random.integer(250, 650) }),
+  respiratoryRate: (random) => ({ respiratoryRate: random.integer(10, 24) }),
+  bodyComposition: (random) => ({ bodyFat: random.integer(100, 450) / 10 }),
 };
 
 /** Devices that patients of a customer have had for a month, with an endless supply of readings that nobody has seen yet. */

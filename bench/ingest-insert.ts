@@ -2,7 +2,7 @@ import { Pool } from 'pg';
 import { DATABASE_ROLES } from '../src/platform/db/scope';
 import { CUSTOMER_ID, READING_COLUMNS, toRow, type Holder, type SentReading } from './ingest-reading';
 
-const COLUMNS = Object.keys(READING_COLUMNS) as (keyof typeof READING_COLUMNS)[];
+const COLUMNS = Object.keys(READING_COLUMNS);
 const NAMES = COLUMNS.join(', ');
 
 const INSERT_MANY = `insert into reading (id, received_at, ${NAMES})

@@ -12,6 +12,8 @@ const typeDefs = `
   input HeartRateInput { heartRate: Int! }
   input TemperatureInput { temperature: Float! }
   input PeakFlowInput { peakExpiratoryFlow: Float! forcedExpiratoryVolumeInOneSecond: Float }
+  input RespiratoryRateInput { respiratoryRate: Int! }
+  input BodyCompositionInput { bodyFat: Float! muscleMass: Float }
   input ReadingInput {
     deviceId: ID!
     takenAt: String!
@@ -23,6 +25,8 @@ const typeDefs = `
     heartRate: HeartRateInput
     temperature: TemperatureInput
     peakFlow: PeakFlowInput
+    respiratoryRate: RespiratoryRateInput
+    bodyComposition: BodyCompositionInput
   }
   type Reading { id: ID! }
   type Query { ok: Boolean }

@@ -1,34 +1,36 @@
 import 'reflect-metadata';
-import { DataSource, type EntityMetadata } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { ENTITIES } from '../../src/features';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
-/** Columns that the database makes for its own indexes and keys; no code writes or reads them by an entity. */
-const OF_THE_DATABASE: Record<string, string[]> = {
-  device_activity: ['last_reading_at'],
-  device_association: ['holder_id'],
-  item: ['name_key'],
-  patient: ['email_key', 'first_name_key', 'last_name_key', 'zip_code'],
-  patient_activity: ['last_reading_at'],
-  site: ['name_key'],
-};
-
 /** `event_head` has one row, `event_consumer` one for each reader of the outbox; `migration` is TypeORM's own. */
-const WITHOUT_ENTITY = ['event_consumer', 'event_head', 'migration'];
+const WITHOUT_ENTITY = ['event_consumer', 'event_head', 'migration', 'typeorm_metadata'];
 
-interface ColumnRow {
-  table: string;
-  column: string;
-  /** As PostgreSQL writes it, with `not null` and `primary key` where they hold. */
-  type: string;
-  generated: boolean;
-}
+/**
+ * What TypeORM would take away, since entities do not say it, and why they do not:
+ *
+ * - Checks and exclusions: they are SQL, which would stand in a migration and here, while TypeORM compares their names alone.
+ * - Columns that the database makes of others, for its indexes and keys: no row has them, and so no entity. Keys over them.
+ * - Indexes: they are there for plans, many of them on expressions; each stands with its reason in a migration.
+ */
+const ONLY_IN_MIGRATIONS = `
+  with own as (select oid, relname from pg_class where relnamespace = 'public'::regnamespace and not relispartition),
+    generated as (select attrelid, attnum, attname from pg_attribute where attgenerated <> '')
+  select format('ALTER TABLE "%s" DROP CONSTRAINT "%s"', relname, conname) as statement
+  from pg_constraint c join own on own.oid = conrelid
+  where contype in ('c', 'x') or (contype = 'f' and exists (select from generated g
+    where (g.attrelid = c.conrelid and g.attnum = any (c.conkey)) or (g.attrelid = c.confrelid and g.attnum = any (c.confkey))))
+  union all
+  select format('DROP INDEX "public"."%s"', relname) from own join pg_index on indexrelid = own.oid
+  where not exists (select from pg_constraint where conindid = indexrelid and contype in ('p', 'u'))
+  union all
+  select format('ALTER TABLE "%s" DROP COLUMN "%s"', relname, attname) from own join generated on attrelid = own.oid`;
 
-type Columns = Record<string, string>;
+/** The primary key of readings belongs to each partition, see the migration. */
+const PRIMARY_KEY_OF_PARTITIONS = /^ALTER TABLE "reading" ADD CONSTRAINT "PK_\w+" PRIMARY KEY \("customer_id", "id"\)$/;
 
 let database: TestDatabase;
 let source: DataSource;
-let columns: ColumnRow[];
 
 beforeAll(async () => {
   database = await createTestDatabase('empty');
@@ -38,58 +40,100 @@ beforeAll(async () => {
     entities: ENTITIES,
     installExtensions: false,
   }).initialize();
-  columns = await source.query<ColumnRow[]>(
-    `select relname as "table", attname as "column", attgenerated <> '' as generated,
-       concat_ws(' ', format_type(atttypid, atttypmod), case when attnotnull then 'not null' end,
-         case when attnum = any (conkey) then 'primary key' end) as type
-     from pg_class join pg_attribute on attrelid = pg_class.oid
-       -- The primary key of a partitioned table is that of its partitions, each by itself; the default one stands for all.
-       left join pg_constraint on contype = 'p'
-         and conrelid in (pg_class.oid, case when relkind = 'p' then to_regclass(relname || '_default') end)
-     where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition and attnum > 0
-       and not attisdropped`,
-  );
+  // TypeORM looks into it for the expressions of columns that the database makes of others.
+  await source.query(`create table typeorm_metadata
+    (type varchar, database varchar, schema varchar, "table" varchar, name varchar, value text)`);
 });
 afterAll(async () => {
   await source.destroy();
   await database.drop();
 });
 
-it('is there for every table, of which partitions are none', () => {
-  const tables = [...new Set(columns.map(({ table }) => table))];
-  expect(tables.sort()).toEqual(
+/** What TypeORM's schema builder would do to make the database what the entities say. */
+async function difference(): Promise<string[]> {
+  const left = await source.query<{ statement: string }[]>(ONLY_IN_MIGRATIONS);
+  const known = new Set(left.map(({ statement }) => statement));
+  const { upQueries } = await source.driver.createSchemaBuilder().log();
+  return upQueries
+    .map(({ query }) => query)
+    .filter((query) => !known.has(query) && !query.includes('"typeorm_metadata"'))
+    .filter((query) => !PRIMARY_KEY_OF_PARTITIONS.test(query));
+}
+
+it('describe the tables whole: TypeORM finds no difference to the migrated database', async () => {
+  expect(await difference()).toEqual([]);
+});
+
+it.each([
+  ['device', 'add unforeseen text', 'drop unforeseen', 'DROP COLUMN "unforeseen"'],
+  ['device', 'alter version type bigint', 'alter version type integer', '"version"'],
+  ['device', 'alter site_id set not null', 'alter site_id drop not null', '"site_id"'],
+  ['device', 'alter version set default 2', 'alter version set default 1', '"version" SET DEFAULT'],
+  ['device', 'rename item_id to goods_id', 'rename goods_id to item_id', '"item_id"'],
+  ['site', 'alter created_at type timestamptz', 'alter created_at type timestamptz(3)', '"created_at"'],
+  [
+    'patient',
+    'drop constraint patient_external_identifier_unique',
+    'add constraint patient_external_identifier_unique unique (customer_id, external_identifier)',
+    '"patient_external_identifier_unique" UNIQUE',
+  ],
+  [
+    'patient',
+    'drop constraint patient_site',
+    'add constraint patient_site foreign key (customer_id, site_id) references site',
+    'ADD CONSTRAINT "patient_site" FOREIGN KEY',
+  ],
+])('has teeth: it sees that %s was changed by %s', async (table, change, undo, told) => {
+  await source.query(`alter table ${table} ${change}`);
+  const found = await difference();
+  await source.query(`alter table ${table} ${undo}`);
+  expect(found.join('\n')).toContain(told);
+});
+
+interface Key {
+  name: string;
+  columns: string[];
+  references: string | null;
+  referenced: string[];
+}
+
+/** TypeORM compares keys by their names and tables alone. */
+it('name the columns of each unique and foreign key', async () => {
+  const columns = (table: string, numbers: string) =>
+    `array(select attname::text from unnest(${numbers}) with ordinality u(number, n)
+       join pg_attribute on attrelid = ${table} and attnum = u.number order by u.n)`;
+  const inDatabase = await source.query<Key[]>(
+    `select conname as name, ${columns('conrelid', 'conkey')} as columns, r.relname as "references",
+       ${columns('confrelid', 'confkey')} as referenced
+     from pg_constraint join pg_class t on t.oid = conrelid left join pg_class r on r.oid = confrelid
+     where contype in ('u', 'f') and connamespace = 'public'::regnamespace and not t.relispartition
+       and not coalesce(r.relispartition, false)`,
+  );
+  const named = new Map(inDatabase.map((key) => [key.name, key]));
+  const described = ENTITIES.map((entity) => source.getMetadata(entity)).flatMap(({ foreignKeys, uniques }): Key[] => [
+    ...uniques.map((key) => ({
+      name: key.name,
+      columns: key.columns.map(({ databaseName }) => databaseName),
+      references: null,
+      referenced: [],
+    })),
+    ...foreignKeys.map((key) => ({
+      name: key.name,
+      columns: key.columnNames,
+      references: key.referencedTablePath,
+      referenced: key.referencedColumnNames,
+    })),
+  ]);
+  expect(described.length).toBeGreaterThan(30);
+  expect(described.map(({ name }) => named.get(name))).toEqual(described);
+});
+
+it('is there for every table, of which partitions are none', async () => {
+  const tables = await source.query<{ table: string }[]>(
+    `select relname as "table" from pg_class
+     where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition`,
+  );
+  expect(tables.map(({ table }) => table).sort()).toEqual(
     [...ENTITIES.map((entity) => source.getMetadata(entity).tableName), ...WITHOUT_ENTITY].sort(),
   );
 });
-
-it.each(ENTITIES.map((entity) => [entity.name, entity] as const))(
-  '%s has the columns of its table',
-  (_name, entity) => {
-    const metadata = source.getMetadata(entity);
-    const generated = OF_THE_DATABASE[metadata.tableName] ?? [];
-    const ofTable = columns.filter(({ table }) => table === metadata.tableName);
-    const mapped = ofTable.filter(({ column }) => !generated.includes(column));
-    expect(columnsOf(metadata)).toEqual(Object.fromEntries(mapped.map(({ column, type }) => [column, type])));
-    expect(
-      ofTable
-        .filter((column) => column.generated)
-        .map(({ column }) => column)
-        .sort(),
-    ).toEqual(generated);
-  },
-);
-
-function columnsOf(metadata: EntityMetadata): Columns {
-  return Object.fromEntries(
-    metadata.columns.map((column) => {
-      const name = source.driver.normalizeType(column);
-      const precise = column.precision == null ? name : name.replace('timestamp', `timestamp(${column.precision})`);
-      const words = [
-        column.isArray ? `${precise}[]` : precise,
-        column.isNullable ? '' : 'not null',
-        column.isPrimary ? 'primary key' : '',
-      ];
-      return [column.databaseName, words.filter((word) => word !== '').join(' ')];
-    }),
-  );
-}

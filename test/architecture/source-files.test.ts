@@ -75,7 +75,6 @@ it('ends the process in main.ts alone', () => {
 
 it('opens the transaction of a caller in use-case.ts alone, where its action is authorised; others are of the workers', () => {
   expect(using(/\.transact\b(?!\(SYSTEM_SCOPE\b)/)).toEqual([
-    'src/features/reading/record-readings.service.ts', // until it is a use case
     'src/platform/operation/request-context.ts',
     'src/platform/operation/use-case.ts',
   ]);

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { Client } from 'pg';
 import { Database } from '../../src/platform/db/database';
 import { OPERATOR_SCOPE, type Scope } from '../../src/platform/db/scope';
-import { StatementBuilder } from '../../src/platform/db/statement';
+import { raw, sql, text, unnest } from '../../src/platform/db/sql';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
 const NORTHSIDE: Scope = { kind: 'customer', customerId: '1' };
@@ -34,18 +34,13 @@ interface Seen {
 
 /** Whose devices a statement sees that names no customer, and on which connection. */
 async function seenBy(scope: Scope): Promise<Seen> {
-  const [row] = await database.read<Seen>(
-    scope,
-    new StatementBuilder(scope).build(
-      'customers_seen',
-      `select pg_backend_pid() as pid, array(select distinct d.customer_id::text from device d order by 1) as customers`,
-    ),
-  );
+  const [row] = await database.session(scope).sql<Seen>`/* customers_seen */ select pg_backend_pid() as pid,
+    array(select distinct d.customer_id::text from device d order by 1) as customers`;
   return row!;
 }
 
 function fail(scope: Scope): Promise<unknown> {
-  return database.read(scope, new StatementBuilder(scope).build('fails', `select 1 / (select 0) as x`));
+  return database.session(scope).sql`/* fails */ select 1 / (select 0) as x`;
 }
 
 /** The next query of this name fails on the server, and whatever was sent behind it is run all the same. */
@@ -92,9 +87,7 @@ it('keeps the customer that was set when the statement behind it failed', async 
 it('leaves no trace of the customer of a transaction, whether it commits, rolls back or breaks', async () => {
   const { pid } = await seenBy(NORTHSIDE);
   const inTransaction = (statement: string) =>
-    database.transact(LAKEVIEW, (tx) =>
-      tx.query<{ customers: string }>({ name: 'in_transaction', text: statement, values: [] }),
-    );
+    database.transact(LAKEVIEW, (tx) => tx.sql<{ customers: string }>`/* in_transaction */ ${raw(statement)}`);
   const customers = `select string_agg(distinct d.customer_id::text, ' ') as customers from device d`;
 
   expect(await inTransaction(customers)).toEqual([{ customers: '2' }]);
@@ -107,7 +100,11 @@ it('destroys the connection of a transaction that could not be rolled back', asy
   const { pid } = await seenBy(NORTHSIDE);
   breakNext((text) => text === 'ROLLBACK');
 
-  await expect(database.transact(LAKEVIEW, () => Promise.reject(new Error('refused')))).rejects.toThrow('refused');
+  const refused = database.transact(LAKEVIEW, async (tx) => {
+    await tx.sql`/* first */ select 1`;
+    throw new Error('refused');
+  });
+  await expect(refused).rejects.toThrow('refused');
 
   const after = await seenBy(NORTHSIDE);
   expect(after.customers).toEqual(['1']);
@@ -169,13 +166,14 @@ it('shows nothing to a customer that there is not, and nothing to a connection w
 });
 
 describe('a statement of a transaction that is sent and not waited for', () => {
-  const statement = (name: string, text: string) => new StatementBuilder(NORTHSIDE).build(name, text);
-  const rename = (name: string) => statement('rename', `update site s set name = '${name}' where s.customer_id = 1`);
+  const rename = (name: string) => sql`/* rename */ update site s set name = ${text(name)} where s.customer_id = 1`;
   const raise = (code: string) =>
-    statement('raise', `do $$ begin raise exception 'raised' using errcode = '${code}'; end $$`);
+    sql`/* raise */ do $$ begin raise exception 'raised' using errcode = '${raw(code)}'; end $$`;
   const isRenamed = async (name: string) => {
-    const text = `select exists (select from site s where s.name = '${name}') as renamed`;
-    return (await database.read<{ renamed: boolean }>(NORTHSIDE, statement('is_renamed', text)))[0]!.renamed;
+    const [row] = await database.session(NORTHSIDE).sql<{
+      renamed: boolean;
+    }>`/* is_renamed */ select exists (select from site s where s.name = ${text(name)}) as renamed`;
+    return row!.renamed;
   };
 
   it('is committed with it', async () => {
@@ -205,14 +203,14 @@ describe('a statement of a transaction that is sent and not waited for', () => {
   it('is why those after it failed', async () => {
     const transaction = database.transact(NORTHSIDE, async (tx) => {
       tx.send(raise('23514'));
-      await tx.query(rename('Half done'));
+      await tx.sql`${rename('Half done')}`;
     });
     await expect(transaction).rejects.toMatchObject({ code: '23514' });
   });
 
   it('hides nothing of why those before it failed', async () => {
     const transaction = database.transact(NORTHSIDE, async (tx) => {
-      const failing = tx.query(raise('23514'));
+      const failing = tx.sql`${raise('23514')}`;
       tx.send(rename('Half done'));
       await failing;
     });
@@ -225,12 +223,12 @@ describe('a statement of a transaction that is sent and not waited for', () => {
       let runs = 0;
       await database.transact(NORTHSIDE, async (tx) => {
         runs += 1;
-        if (runs > 1) return tx.query(rename('Second run'));
+        if (runs > 1) return tx.sql`${rename('Second run')}`;
         if (which === 'it') {
           tx.send(raise('40P01'));
-          return tx.query(rename('First run'));
+          return tx.sql`${rename('First run')}`;
         }
-        const failing = tx.query(raise('40P01'));
+        const failing = tx.sql`${raise('40P01')}`;
         tx.send(rename('First run'));
         return failing;
       });
@@ -243,7 +241,7 @@ describe('a statement of a transaction that is sent and not waited for', () => {
     breakNext((text) => text.includes('set_config'));
     const seen: unknown[] = [];
     const transaction = database.transact(LAKEVIEW, async (tx) => {
-      seen.push(...(await tx.query(statement('all_devices', 'select d.id from device d'))));
+      seen.push(...(await tx.sql`/* all_devices */ select d.id from device d`));
     });
     await expect(transaction).rejects.toMatchObject({ code: '42602' });
     expect(seen).toEqual([]);
@@ -260,8 +258,8 @@ it.each<[string, unknown[]]>([
   ['text', ['007', '-1']],
   ['text', []],
 ])('sends an array of %s as it is: %p', async (type, values) => {
-  const sql = new StatementBuilder(NORTHSIDE);
-  const text = `select x.value from unnest(${sql.value(values, `${type}[]`)}) with ordinality as x(value, n) order by x.n`;
-  const rows = await database.read<{ value: unknown }>(NORTHSIDE, sql.build('array', text));
+  const array = unnest(values, [type, (value) => value]);
+  const rows = await database.session(NORTHSIDE).sql<{ value: unknown }>`/* array */
+    select x.value from ${array} with ordinality as x(value, n) order by x.n`;
   expect(rows.map(({ value }) => value)).toEqual(values);
 });

@@ -7,7 +7,6 @@ import {
   filter,
   int,
   join,
-  jsonb,
   key,
   oneOf,
   owned,
@@ -66,8 +65,6 @@ it.each<[string, Fragment, unknown[]]>([
   ['a list', join([raw('a'), raw('b')]), ['a, b', []]],
   ['one of one', oneOf('d.x', ['a'], 'text'), ['d.x = $1::text', ['a']]],
   ['one of several', oneOf(key('d.x'), ['1', '2'], 'bigint'), ['d.x = any($1::bigint[])', ['{1,2}']]],
-  ['JSON', jsonb({ a: ['b'] }), ['$1::jsonb', ['{"a":["b"]}']]],
-  ['no JSON', jsonb(null), ['$1::jsonb', [null]]],
   ['texts', texts(['a', 'b']), ['$1::text[]', [['a', 'b']]]],
   [
     'rows',

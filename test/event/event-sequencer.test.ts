@@ -57,7 +57,7 @@ describe('stamping', () => {
     const [database] = databases as [Database];
     await write(database, anEvent(1), anEvent(2));
     const failed = database.transact(SYSTEM_SCOPE, async (tx) => {
-      await tx.query({ name: 'lock', text: 'select from event_head for update', values: [] });
+      await tx.sql`/* lock */ select from event_head for update`;
       expect(await tx.sql`${sequenceStatement(0, 10)}`).toMatchObject([{ position: '2' }]);
       throw new Error('killed');
     });

@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import { Database } from '../../src/platform/db/database';
 import { OPERATOR_SCOPE, type Scope } from '../../src/platform/db/scope';
 import type { Tx } from '../../src/platform/db/session';
-import { StatementBuilder } from '../../src/platform/db/statement';
+import { int } from '../../src/platform/db/sql';
 import { EventStream, type StreamEvent, type SubscribeOptions } from '../../src/platform/event/event-stream';
 import { appendEvents, type NewEvent } from '../../src/platform/event/outbox';
 import { eventually } from '../support/eventually';
@@ -144,11 +144,7 @@ export async function openTransaction(database: Database, first: (tx: Tx) => Pro
   let second: (tx: Tx) => Promise<void> = async () => undefined;
   const done = database.transact(OPERATOR_SCOPE, async (tx) => {
     // PostgreSQL breaks off a transaction that waits for long: this one waits for the test.
-    await tx.query({
-      name: 'wait_for_the_test',
-      text: `select set_config('idle_in_transaction_session_timeout', '0', true)`,
-      values: [],
-    });
+    await tx.sql`/* wait_for_the_test */ select set_config('idle_in_transaction_session_timeout', '0', true)`;
     await first(tx);
     begun.open();
     await rest.opened;
@@ -178,13 +174,8 @@ export async function createVersions(superuser: Client, devices: number): Promis
 
 /** Raises a device's version and appends the event of it, as a change of status does: its lock is held until the commit. */
 export async function change(tx: Tx, device: number): Promise<void> {
-  const sql = new StatementBuilder(tx.scope);
-  const [row] = await tx.query<{ value: number }>(
-    sql.build(
-      'raise_version',
-      `with raised as (update version set value = value + 1 where device = ${sql.value(device)} returning value)
-       select value from raised`,
-    ),
-  );
+  const [row] = await tx.sql<{ value: number }>`/* raise_version */
+    with raised as (update version set value = value + 1 where device = ${int(device)} returning value)
+    select value from raised`;
   await appendEvents(tx, anEvent(`${device} v${row!.value}`));
 }

@@ -86,6 +86,9 @@ describe('its columns', () => {
       '3.2,400.5',
       { peakFlow: { peakExpiratoryFlow: 400.5, forcedExpiratoryVolumeInOneSecond: 3.2 } },
     ],
+    ['respiratoryRate', '16', { respiratoryRate: { respiratoryRate: 16 } }],
+    ['bodyFat,muscleMass', '24.5,', { bodyComposition: { bodyFat: 24.5 } }],
+    ['muscleMass,bodyFat', '118.2,24.5', { bodyComposition: { bodyFat: 24.5, muscleMass: 118.2 } }],
     ['weight', '+0180.50', { weight: { weight: 180.5 } }],
     ['systolic,diastolic', '120.0,80', { bloodPressure: { systolic: 120, diastolic: 80 } }],
     [

@@ -10,6 +10,8 @@ export const READINGS_BY_TYPE = {
   HeartRateReading: { heartRate: { heartRate: 64 } },
   TemperatureReading: { temperature: { temperature: 98.6 } },
   PeakFlowReading: { peakFlow: { peakExpiratoryFlow: 412, forcedExpiratoryVolumeInOneSecond: 3.1 } },
+  RespiratoryRateReading: { respiratoryRate: { respiratoryRate: 16 } },
+  BodyCompositionReading: { bodyComposition: { bodyFat: 24.5, muscleMass: 118.2 } },
 } as const;
 
 export type ReadingType = keyof typeof READINGS_BY_TYPE;

@@ -10,6 +10,7 @@ import {
   type SendOptions,
 } from '../support/record-readings';
 import type { TestApp } from '../support/test-app';
+import { FIELDS_OF_TYPES } from './reading-samples.harness';
 
 export { BRIEF, type AnsweredReading, type ReadingInput, type Recorded, type Result } from '../support/record-readings';
 
@@ -22,10 +23,7 @@ export const hoursFromNow = (hours: number, ms = 0): string =>
 
 /** The scalar fields of every kind, and the members that only some have. */
 export const SCALARS = `__typename id databaseId kind takenAt receivedAt attribution manual deviceTimeZoneOffset patientTimeZoneOffset
-  measurements { name value unit }
-  ... on BloodPressureReading { systolic diastolic heartRate } ... on BloodGlucoseReading { glucose beforeMeal afterMeal }
-  ... on BloodOxygenReading { bloodOxygen heartRate } ... on WeightReading { weight } ... on HeartRateReading { heartRate }
-  ... on TemperatureReading { temperature } ... on PeakFlowReading { peakExpiratoryFlow forcedExpiratoryVolumeInOneSecond }`;
+  measurements { name value unit } ${FIELDS_OF_TYPES}`;
 export const WHOLE = `${SCALARS} device { databaseId } patient { databaseId }`;
 
 /** All that recording may write, and what it must leave alone. */

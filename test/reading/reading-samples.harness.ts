@@ -15,7 +15,7 @@ export interface ReadingSample {
   activityColumn: string;
 }
 
-/** The seven kinds of contract.graphql. Written here once more, so that a slip in the gateway's table is not its own proof. */
+/** All kinds. Written here once more, so that a slip in the gateway's table is not its own proof. */
 export const SAMPLES: readonly ReadingSample[] = [
   {
     kind: 'BLOOD_PRESSURE',
@@ -97,4 +97,32 @@ export const SAMPLES: readonly ReadingSample[] = [
     columns: { peak_expiratory_flow: 412.5, forced_expiratory_volume_in_one_second: 2.85 },
     activityColumn: 'peak_flow_at',
   },
+  {
+    kind: 'RESPIRATORY_RATE',
+    typeName: 'RespiratoryRateReading',
+    number: 8,
+    input: { respiratoryRate: { respiratoryRate: 17 } },
+    members: { respiratoryRate: 17 },
+    measurements: [{ name: 'RESPIRATORY_RATE', value: 17, unit: 'BREATHS_MIN' }],
+    columns: { respiratory_rate: 17 },
+    activityColumn: 'respiratory_rate_at',
+  },
+  {
+    kind: 'BODY_COMPOSITION',
+    typeName: 'BodyCompositionReading',
+    number: 9,
+    input: { bodyComposition: { bodyFat: 23.7, muscleMass: 121.4 } },
+    members: { bodyFat: 23.7, muscleMass: 121.4 },
+    measurements: [
+      { name: 'BODY_FAT', value: 23.7, unit: 'PERCENT' },
+      { name: 'MUSCLE_MASS', value: 121.4, unit: 'LB' },
+    ],
+    columns: { body_fat: 23.7, muscle_mass: 121.4 },
+    activityColumn: 'body_composition_at',
+  },
 ];
+
+/** The fields that only some types have. */
+export const FIELDS_OF_TYPES = SAMPLES.map(
+  ({ typeName, members }) => `... on ${typeName} { ${Object.keys(members).join(' ')} }`,
+).join(' ');

@@ -144,6 +144,17 @@ const SUMMARIES: [kind: string, readings: object[], ...measurements: [string, st
     ['PEAK_EXPIRATORY_FLOW', 'L_MIN', 395.5, 410.5, 402],
     ['FORCED_EXPIRATORY_VOLUME_IN_ONE_SECOND', 'L', 2.5, 3, 2.75],
   ],
+  [
+    'RESPIRATORY_RATE',
+    [14, 15, 19].map((respiratoryRate) => ({ respiratoryRate: { respiratoryRate } })),
+    ['RESPIRATORY_RATE', 'BREATHS_MIN', 14, 19, 16],
+  ],
+  [
+    'BODY_COMPOSITION',
+    [{ bodyComposition: { bodyFat: 24.5 } }, { bodyComposition: { bodyFat: 25, muscleMass: 118.2 } }, { bodyComposition: { bodyFat: 25.5 } }], // prettier-ignore
+    ['BODY_FAT', 'PERCENT', 24.5, 25.5, 25],
+    ['MUSCLE_MASS', 'LB', 118.2, 118.2, 118.2],
+  ],
 ];
 
 describe('a point', () => {

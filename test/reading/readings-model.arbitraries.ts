@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { KINDS, type Period, type Sent } from './readings-model';
-import { KIND_VALUES } from './readings-model.kinds';
+import type { Period, Sent } from './readings-model';
+import { KIND_VALUES, KINDS } from './readings-model.kinds';
 
 /** What a patient can have for a zone, and the zone that it has then. */
 export const WHEREABOUTS = {

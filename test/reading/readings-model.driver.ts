@@ -1,9 +1,7 @@
 import { WHOLE, type AnsweredReading, type ReadingInput, type ReadingProgramme } from './reading-programme.harness';
 import {
   identityOf,
-  KINDS,
   type Activity,
-  type Kind,
   type Owner,
   type Result,
   type Sent,
@@ -12,7 +10,7 @@ import {
   type Values,
 } from './readings-model';
 import { WHEREABOUTS, type History } from './readings-model.arbitraries';
-import { KIND_VALUES } from './readings-model.kinds';
+import { KIND_VALUES, KINDS, type Kind } from './readings-model.kinds';
 import { Names } from './readings-model.names';
 
 /** The answers to a batch, in the model's words, and the ids of the readings answered. */

@@ -4,7 +4,6 @@ import { ReadingProgramme } from './reading-programme.harness';
 import {
   activityOf,
   identityOf,
-  KINDS,
   readingsOf,
   record,
   type Owner,
@@ -24,7 +23,7 @@ import {
   type Step,
 } from './readings-model.arbitraries';
 import { ReadingsDriver, type Answers, type Observed } from './readings-model.driver';
-import { KIND_VALUES } from './readings-model.kinds';
+import { KIND_VALUES, KINDS } from './readings-model.kinds';
 
 let programme: ReadingProgramme;
 /** What each order, in which batches sent at once may have been recorded, answers and leaves behind. */

@@ -1,7 +1,12 @@
-import type { Kind, Values } from './readings-model';
+import type { Values } from './readings-model';
+
+interface KindValues {
+  member: string;
+  variants: [Values, ...Values[]];
+}
 
 /** How each kind is sent, and values that it may have: some differ in no more than what was not measured. */
-export const KIND_VALUES: Record<Kind, { member: string; variants: [Values, ...Values[]] }> = {
+export const KIND_VALUES = {
   BLOOD_PRESSURE: {
     member: 'bloodPressure',
     variants: [
@@ -35,4 +40,17 @@ export const KIND_VALUES: Record<Kind, { member: string; variants: [Values, ...V
       { peakExpiratoryFlow: 412.5, forcedExpiratoryVolumeInOneSecond: null },
     ],
   },
-};
+  RESPIRATORY_RATE: { member: 'respiratoryRate', variants: [{ respiratoryRate: 15 }, { respiratoryRate: 16 }] },
+  BODY_COMPOSITION: {
+    member: 'bodyComposition',
+    variants: [
+      { bodyFat: 24.5, muscleMass: 118.2 },
+      { bodyFat: 24.5, muscleMass: null },
+    ],
+  },
+} satisfies Record<string, KindValues>;
+
+export type Kind = keyof typeof KIND_VALUES;
+
+/** In the order in which the API returns them. */
+export const KINDS = Object.keys(KIND_VALUES) as Kind[];

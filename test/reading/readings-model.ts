@@ -1,21 +1,10 @@
+import type { Kind } from './readings-model.kinds';
 import { offsetOnTheWall } from './zones';
 
 /**
  * The rules of domain.md for readings once more, as plainly as they can be said: names for ids, milliseconds for instants, one
  * pure function, no code of the gateway.
  */
-
-/** In the order in which the API answers them. */
-export const KINDS = [
-  'BLOOD_PRESSURE',
-  'BLOOD_GLUCOSE',
-  'BLOOD_OXYGEN',
-  'WEIGHT',
-  'HEART_RATE',
-  'TEMPERATURE',
-  'PEAK_FLOW',
-] as const;
-export type Kind = (typeof KINDS)[number];
 
 export type Values = Record<string, number | boolean | null>;
 

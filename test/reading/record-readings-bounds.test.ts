@@ -1,3 +1,4 @@
+import { KINDS } from '../../src/features/kind/reading-kind';
 import { hoursFromNow, NOW, ReadingProgramme, type ReadingInput } from './reading-programme.harness';
 
 let programme: ReadingProgramme;
@@ -87,6 +88,15 @@ const QUANTITIES: [
     (forcedExpiratoryVolumeInOneSecond) => ({
       peakFlow: { peakExpiratoryFlow: 400, forcedExpiratoryVolumeInOneSecond },
     }),
+  ],
+  ['respiratoryRate.respiratoryRate', 4, 80, [3, 81], (respiratoryRate) => ({ respiratoryRate: { respiratoryRate } })],
+  ['bodyComposition.bodyFat', 2, 75, [1.9999999, 75.0000001], (bodyFat) => ({ bodyComposition: { bodyFat } })],
+  [
+    'bodyComposition.muscleMass',
+    5,
+    300,
+    [4.9999999, 300.0000001],
+    (muscleMass) => ({ bodyComposition: { bodyFat: 20, muscleMass } }),
   ],
 ];
 
@@ -188,8 +198,7 @@ describe('the meal', () => {
 });
 
 describe('a reading', () => {
-  const exactlyOne =
-    'A reading holds exactly one of bloodPressure, bloodGlucose, bloodOxygen, weight, heartRate, temperature, peakFlow; this one has';
+  const exactlyOne = `A reading holds exactly one of ${KINDS.map(({ member }) => member).join(', ')}; this one has`;
 
   it('of no kind is refused', async () => {
     await expectInvalid({}, ['', `${exactlyOne} none.`]);

@@ -178,17 +178,17 @@ export function testBatchesAtOnce(rounds: number): void {
     it('answers a conflict with the values of the other', async () => {
       const [reading] = batch(10).slice(9) as [ReadingInput];
       const { input } = SAMPLES[9 % SAMPLES.length]!;
-      expect(input).toEqual({ bloodOxygen: { bloodOxygen: 97, heartRate: 72 } });
+      expect(input).toEqual({ bloodPressure: { systolic: 128, diastolic: 81, heartRate: 67 } });
       const { rival, one, other } = await oneBehindTheOther(
         [reading],
-        [{ ...reading, bloodOxygen: { bloodOxygen: 90 } }],
+        [{ ...reading, bloodPressure: { systolic: 130, diastolic: 81 } }],
       );
 
       await rival.commit();
 
       const [first, second] = [(await one).data!.recordReadings!, (await other).data!.recordReadings!];
       expect(outcomesOf(first)).toEqual(['RECORDED']);
-      expect(second.results).toMatchObject([{ outcome: 'CONFLICT', reading: { bloodOxygen: 97, heartRate: 72 } }]);
+      expect(second.results).toMatchObject([{ outcome: 'CONFLICT', reading: { systolic: 128, heartRate: 67 } }]);
       expect(second.results[0]!.reading).toEqual(first.results[0]!.reading);
     });
 

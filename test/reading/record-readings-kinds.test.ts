@@ -1,3 +1,4 @@
+import { VALUES } from '../../src/features/kind/reading-kind';
 import { globalId } from '../support/global-id';
 import { SAMPLES, type ReadingSample } from './reading-samples.harness';
 import { hoursFromNow, NOW, ReadingProgramme, WHOLE, type AnsweredReading } from './reading-programme.harness';
@@ -9,19 +10,7 @@ beforeAll(async () => {
 afterAll(() => programme.stop());
 
 /** What the columns of quantities hold when the kind has none of them. */
-const NO_QUANTITIES = {
-  weight: null,
-  temperature: null,
-  peak_expiratory_flow: null,
-  forced_expiratory_volume_in_one_second: null,
-  systolic: null,
-  diastolic: null,
-  heart_rate: null,
-  glucose: null,
-  blood_oxygen: null,
-  before_meal: null,
-  after_meal: null,
-};
+const NO_QUANTITIES = Object.fromEntries(VALUES.map(({ column }) => [column, null]));
 const NO_ACTIVITY = Object.fromEntries(SAMPLES.map(({ activityColumn }) => [activityColumn, null]));
 
 const camelCase = (column: string) => column.replace(/_(.)/g, (_match, letter: string) => letter.toUpperCase());
@@ -157,6 +146,12 @@ it.each<[string, Record<string, Record<string, unknown>>, Record<string, unknown
     { peakFlow: { peakExpiratoryFlow: 412.5 } },
     { peakExpiratoryFlow: 412.5, forcedExpiratoryVolumeInOneSecond: null },
     ['PEAK_EXPIRATORY_FLOW'],
+  ],
+  [
+    'a body composition without a muscle mass',
+    { bodyComposition: { bodyFat: 23.7 } },
+    { bodyFat: 23.7, muscleMass: null },
+    ['BODY_FAT'],
   ],
 ])('%s leaves out what was not measured', async (_name, input, members, measurements) => {
   const { id } = await programme.heldDevice();

@@ -95,7 +95,7 @@ export function testRaces(rounds: number): void {
     expect(await toldAfterTheChange(id)).toEqual([]);
     await programme.devices.call('enableDeviceReadings', { deviceId: id });
     await Promise.all(volley(id));
-    expect(await toldAfterTheChange(id)).toHaveLength(7);
+    expect(await toldAfterTheChange(id)).toHaveLength(SAMPLES.length);
   });
 
   it('none that is dated ahead is given to the patient after the disassociation was answered', async () => {
@@ -147,12 +147,12 @@ export function testRaces(rounds: number): void {
 
       const patientsOf = async (calls: Promise<Recorded>[]) =>
         (await Promise.all(calls)).flatMap(({ results }) => results.map(({ reading }) => reading!.patient));
-      expect(await patientsOf(after)).toEqual(new Array(7).fill(null));
-      expect(await patientsOf(held)).toEqual(new Array(7).fill({ databaseId: patientId }));
+      expect(await patientsOf(after)).toEqual(new Array(SAMPLES.length).fill(null));
+      expect(await patientsOf(held)).toEqual(new Array(SAMPLES.length).fill({ databaseId: patientId }));
       await Promise.all([...unheld, ...ending]);
       expect(await programme.sql(WRONGLY_ATTRIBUTED, [id])).toEqual([]);
     }
-    expect(await count(id)).toBe(rounds * 4 * 7);
+    expect(await count(id)).toBe(rounds * 4 * SAMPLES.length);
   });
 
   it('readings, changes of status and of the holder at once leave no error and a device whose version they alone raised', async () => {

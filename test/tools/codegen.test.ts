@@ -81,6 +81,10 @@ export function label(reading: Any): string {
     case 'PeakFlowReading':
       // @ts-expect-error it may not have been measured
       return reading.forcedExpiratoryVolumeInOneSecond.toFixed();
+    case 'RespiratoryRateReading':
+      return String(reading.respiratoryRate);
+    case 'BodyCompositionReading':
+      return reading.bodyFat.toFixed(1);
     default: {
       const none: never = reading;
       return none;

@@ -1,3 +1,4 @@
+import { KINDS } from '../../src/features/kind/reading-kind';
 import { gate } from '../support/gate';
 import { verified } from '../support/webhook-receiver';
 import { EVERY_TYPE } from './listener.harness';
@@ -71,13 +72,7 @@ describe('sendTestWebhook', () => {
       'device.statusChanged',
       'order.status',
       'order.statusFull',
-      'reading.bloodGlucose',
-      'reading.bloodOxygen',
-      'reading.bloodPressure',
-      'reading.heartRate',
-      'reading.peakFlow',
-      'reading.temperature',
-      'reading.weight',
+      ...KINDS.map(({ member }) => `reading.${member}`).sort(),
     ]);
     for (const { payload } of examples) expect(Object.keys(payload).length).toBeGreaterThan(1);
   });

@@ -116,6 +116,8 @@ describe('reading', () => {
     heartRate: { heartRate: 61 },
     temperature: { temperature: 98.6 },
     peakFlow: { peakExpiratoryFlow: 420.5, forcedExpiratoryVolumeInOneSecond: 3.1 },
+    respiratoryRate: { respiratoryRate: 16 },
+    bodyComposition: { bodyFat: 24.5, muscleMass: null },
   };
 
   async function record(readings: object[]) {

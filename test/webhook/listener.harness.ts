@@ -1,3 +1,4 @@
+import { KINDS } from '../../src/features/kind/reading-kind';
 import { verified } from '../support/webhook-receiver';
 import type { Made } from './webhook-api.harness';
 import { WebhookProgramme } from './webhook-programme.harness';
@@ -8,13 +9,7 @@ export const EVERY_TYPE = [
   'DEVICE_STATUS_CHANGED',
   'ORDER_STATUS',
   'ORDER_STATUS_FULL',
-  'READING_BLOOD_PRESSURE',
-  'READING_BLOOD_GLUCOSE',
-  'READING_BLOOD_OXYGEN',
-  'READING_WEIGHT',
-  'READING_HEART_RATE',
-  'READING_TEMPERATURE',
-  'READING_PEAK_FLOW',
+  ...KINDS.map(({ kind }) => `READING_${kind}`),
 ];
 
 /** The caller that most of the tests have, as messages tell of it. */

@@ -1,5 +1,5 @@
 import type { Database } from '../../src/platform/db/database';
-import { StatementBuilder } from '../../src/platform/db/statement';
+import { unnest } from '../../src/platform/db/sql';
 import type { Tx } from '../../src/platform/db/session';
 import { OutboxConsumer } from '../../src/platform/event/outbox-consumer';
 import { OutboxPruner } from '../../src/platform/event/outbox-pruner';
@@ -26,12 +26,8 @@ beforeEach(async () => {
 
 /** Notes what the events say, in the transaction that moves the place. */
 async function note(tx: Tx, events: readonly StreamEvent[]): Promise<void> {
-  const sql = new StatementBuilder(tx.scope);
-  const numbers = sql.value(
-    events.map(({ payload }) => payload.n),
-    'int[]',
-  );
-  await tx.query(sql.build('note', `insert into handled (n) select unnest(${numbers})`));
+  const numbers = unnest(events, ['int', ({ payload }) => payload.n]);
+  await tx.sql`/* note */ insert into handled (n) select ${numbers}`;
 }
 
 async function handled(): Promise<number[]> {

@@ -122,8 +122,7 @@ it.each([
   if (cause === 'the planner is killed') {
     const killed = new OutboxConsumer(database, PLANNER, async (tx, events) => {
       await plan(tx, events);
-      const own = { name: 'own_pid', text: 'select pg_backend_pid() as pid', values: [] };
-      const [{ pid } = { pid: 0 }] = await tx.query<{ pid: number }>(own);
+      const [{ pid } = { pid: 0 }] = await tx.sql<{ pid: number }>`/* own_pid */ select pg_backend_pid() as pid`;
       // Gone before the transaction goes on, which could commit otherwise.
       const ended = await fixture.superuser.query('select pg_terminate_backend($1, 60000) as ended', [pid]);
       expect(ended.rows).toEqual([{ ended: true }]);

@@ -1,8 +1,10 @@
-import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
 import { Table } from '../../platform/db/table';
 import type { ActorKind } from '../../platform/access/actor';
 
 @Entity('device_association')
+@ForeignKey('DeviceEntity', ['customerId', 'deviceId'], ['customerId', 'id'], { name: 'device_association_device' })
+@ForeignKey('PatientEntity', ['customerId', 'patientId'], ['customerId', 'id'], { name: 'device_association_patient' })
 export class DeviceAssociationEntity {
   @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
   customerId: string;

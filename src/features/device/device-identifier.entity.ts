@@ -1,8 +1,10 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
 import { Table } from '../../platform/db/table';
 import type { DeviceIdentifierType } from './device-status';
 
 @Entity('device_identifier')
+@Unique('device_identifier_unique', ['normalized'])
+@ForeignKey('DeviceEntity', ['customerId', 'deviceId'], ['customerId', 'id'], { name: 'device_identifier_device' })
 export class DeviceIdentifierEntity {
   @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
   customerId: string;
@@ -17,7 +19,7 @@ export class DeviceIdentifierEntity {
   value: string;
 
   /** The value as it is compared: upper case, without spaces, colons and hyphens. Unique over the platform. */
-  @Column({ type: 'text' })
+  @Column({ type: 'text', collation: 'C' })
   normalized: string;
 }
 

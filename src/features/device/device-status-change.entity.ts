@@ -1,9 +1,11 @@
-import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, PrimaryColumn, PrimaryGeneratedColumn, Unique } from 'typeorm';
 import { Table } from '../../platform/db/table';
 import type { ActorKind } from '../../platform/access/actor';
 import type { DeviceStatus, StatusChangeReason } from './device-status';
 
 @Entity('device_status_change')
+@Unique('device_status_change_version', ['customerId', 'deviceId', 'deviceVersion'])
+@ForeignKey('DeviceEntity', ['customerId', 'deviceId'], ['customerId', 'id'], { name: 'device_status_change_device' })
 export class DeviceStatusChangeEntity {
   @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
   customerId: string;
@@ -12,7 +14,7 @@ export class DeviceStatusChangeEntity {
   id: string;
 
   /** The event that tells of the change, for the stream's cursor; pruned events leave the change as it is. */
-  @Column({ name: 'event_id', type: 'bigint' })
+  @Column({ name: 'event_id', type: 'bigint', default: () => `nextval('event_id_seq')` })
   eventId: string;
 
   @Column({ name: 'device_id', type: 'bigint' })

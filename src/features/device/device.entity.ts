@@ -1,8 +1,14 @@
-import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
 import { Table } from '../../platform/db/table';
 import type { DeviceStatus } from './device-status';
 
 @Entity('device')
+@ForeignKey('CustomerEntity', ['customerId'], ['id'], { name: 'device_customer_id_fkey' })
+@ForeignKey('ItemEntity', ['itemId'], ['id'], { name: 'device_item_id_fkey' })
+@ForeignKey('SiteEntity', ['siteCustomerId', 'siteId'], ['customerId', 'id'], { name: 'device_site' })
+@ForeignKey('PatientEntity', ['customerId', 'patientId'], ['customerId', 'id'], { name: 'device_patient' })
+@ForeignKey('OrderEntity', ['customerId', 'orderId'], ['customerId', 'id'], { name: 'device_open_order' })
+@ForeignKey('OrderEntity', ['customerId', 'returnOrderId'], ['customerId', 'id'], { name: 'device_return_order' })
 export class DeviceEntity {
   @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
   customerId: string;
@@ -16,7 +22,7 @@ export class DeviceEntity {
   @Column({ name: 'current_status', type: 'text' })
   currentStatus: DeviceStatus;
 
-  @Column({ name: 'status_changed_at', type: 'timestamptz', precision: 3 })
+  @Column({ name: 'status_changed_at', type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
   statusChangedAt: Date;
 
   /** Whose site it is: the device's customer or Impilo. Null exactly when `siteId` is. */
@@ -38,13 +44,13 @@ export class DeviceEntity {
   @Column({ name: 'return_order_id', type: 'bigint', nullable: true })
   returnOrderId: string | null;
 
-  @Column({ type: 'integer' })
+  @Column({ type: 'integer', default: 1 })
   version: number;
 
-  @Column({ name: 'created_at', type: 'timestamptz', precision: 3 })
+  @Column({ name: 'created_at', type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
   createdAt: Date;
 
-  @Column({ name: 'updated_at', type: 'timestamptz', precision: 3 })
+  @Column({ name: 'updated_at', type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
   updatedAt: Date;
 }
 

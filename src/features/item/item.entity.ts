@@ -1,8 +1,9 @@
-import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, Entity, PrimaryGeneratedColumn, Unique } from 'typeorm';
 import { Table } from '../../platform/db/table';
 import type { ReadingKind } from '../kind/reading-kind';
 
 @Entity('item')
+@Unique('item_sku_key', ['sku'])
 export class ItemEntity {
   @PrimaryGeneratedColumn('identity', { type: 'bigint' })
   id: string;

@@ -1,8 +1,10 @@
 import { bloodGlucose } from './blood-glucose';
 import { bloodOxygen } from './blood-oxygen';
 import { bloodPressure } from './blood-pressure';
+import { bodyComposition } from './body-composition';
 import { heartRate } from './heart-rate';
 import { peakFlow } from './peak-flow';
+import { respiratoryRate } from './respiratory-rate';
 import { temperature } from './temperature';
 import { weight } from './weight';
 
@@ -15,4 +17,6 @@ export const DEFINITIONS = {
   HEART_RATE: heartRate,
   TEMPERATURE: temperature,
   PEAK_FLOW: peakFlow,
+  RESPIRATORY_RATE: respiratoryRate,
+  BODY_COMPOSITION: bodyComposition,
 };

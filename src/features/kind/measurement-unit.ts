@@ -9,6 +9,7 @@ export const MeasurementUnit = defineEnum('MeasurementUnit', 'In what a measurem
   DEG_F: 'Degrees Fahrenheit.',
   L_MIN: 'Litres a minute.',
   L: 'Litres of air.',
+  BREATHS_MIN: 'Breaths a minute.',
 });
 export type MeasurementUnit = EnumOf<typeof MeasurementUnit>;
 
@@ -22,4 +23,5 @@ export const UNIT_WORDS: Readonly<Record<MeasurementUnit, string>> = {
   DEG_F: 'degrees Fahrenheit',
   L_MIN: 'litres a minute',
   L: 'litres',
+  BREATHS_MIN: 'breaths a minute',
 };

@@ -1,9 +1,14 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
 import { Table } from '../../platform/db/table';
 import type { ShipmentLeg } from './order-status';
 
 /** A device that an order sends or expects back; it stays there when the device has left the order. */
 @Entity('order_device')
+@ForeignKey('OrderEntity', ['customerId', 'orderId'], ['customerId', 'id'], { name: 'order_device_order' })
+@ForeignKey('DeviceEntity', ['customerId', 'deviceId'], ['customerId', 'id'], { name: 'order_device_device' })
+@ForeignKey('SiteEntity', ['warehouseCustomerId', 'warehouseId'], ['customerId', 'id'], {
+  name: 'order_device_warehouse',
+})
 export class OrderDeviceEntity {
   @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
   customerId: string;

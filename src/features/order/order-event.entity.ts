@@ -1,10 +1,11 @@
-import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
 import { Table } from '../../platform/db/table';
 import type { ActorKind } from '../../platform/access/actor';
 import type { OrderStatus } from './order-status';
 
 /** One step of an order. */
 @Entity('order_event')
+@ForeignKey('OrderEntity', ['customerId', 'orderId'], ['customerId', 'id'], { name: 'order_event_order' })
 export class OrderEventEntity {
   @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
   customerId: string;
@@ -21,7 +22,7 @@ export class OrderEventEntity {
   @Column({ type: 'text', nullable: true })
   note: string | null;
 
-  @Column({ type: 'timestamptz', precision: 3 })
+  @Column({ type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
   at: Date;
 
   @Column({ name: 'by_kind', type: 'text' })

@@ -1,8 +1,11 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
 import { Table } from '../../platform/db/table';
 
 /** How many units of an item an order asks for; an item stands in an order once. */
 @Entity('order_item')
+@Unique('order_item_once', ['customerId', 'orderId', 'itemId'])
+@ForeignKey('ItemEntity', ['itemId'], ['id'], { name: 'order_item_item_id_fkey' })
+@ForeignKey('OrderEntity', ['customerId', 'orderId'], ['customerId', 'id'], { name: 'order_item_order' })
 export class OrderItemEntity {
   @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
   customerId: string;

@@ -1,4 +1,4 @@
-import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
 import { Table } from '../../platform/db/table';
 import type { AddressValue } from '../../platform/base/address';
 import type { OrderKind, OrderStatus, ShipmentLeg } from './order-status';
@@ -11,6 +11,9 @@ export interface TrackingNumberValue {
 
 /** The table is not called `order`, which is a word of SQL. */
 @Entity('device_order')
+@ForeignKey('CustomerEntity', ['customerId'], ['id'], { name: 'device_order_customer_id_fkey' })
+@ForeignKey('PatientEntity', ['customerId', 'patientId'], ['customerId', 'id'], { name: 'device_order_patient' })
+@ForeignKey('SiteEntity', ['customerId', 'siteId'], ['customerId', 'id'], { name: 'device_order_site' })
 export class OrderEntity {
   @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
   customerId: string;
@@ -41,13 +44,13 @@ export class OrderEntity {
   @Column({ type: 'text', nullable: true })
   note: string | null;
 
-  @Column({ name: 'tracking_numbers', type: 'jsonb' })
+  @Column({ name: 'tracking_numbers', type: 'jsonb', default: [] })
   trackingNumbers: TrackingNumberValue[];
 
-  @Column({ name: 'created_at', type: 'timestamptz', precision: 3 })
+  @Column({ name: 'created_at', type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
   createdAt: Date;
 
-  @Column({ name: 'updated_at', type: 'timestamptz', precision: 3 })
+  @Column({ name: 'updated_at', type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
   updatedAt: Date;
 }
 

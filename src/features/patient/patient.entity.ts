@@ -1,9 +1,12 @@
-import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, PrimaryColumn, PrimaryGeneratedColumn, Unique } from 'typeorm';
 import { Table } from '../../platform/db/table';
 import type { AddressValue } from '../../platform/base/address';
 import type { Sex } from './sex';
 
 @Entity('patient')
+@Unique('patient_external_identifier_unique', ['customerId', 'externalIdentifier'])
+@ForeignKey('CustomerEntity', ['customerId'], ['id'], { name: 'patient_customer_id_fkey' })
+@ForeignKey('SiteEntity', ['customerId', 'siteId'], ['customerId', 'id'], { name: 'patient_site' })
 export class PatientEntity {
   @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
   customerId: string;
@@ -40,19 +43,19 @@ export class PatientEntity {
   @Column({ name: 'time_zone', type: 'text', nullable: true })
   timeZoneOverride: string | null;
 
-  @Column({ type: 'boolean' })
+  @Column({ type: 'boolean', default: false })
   archived: boolean;
 
-  @Column({ type: 'boolean' })
+  @Column({ type: 'boolean', default: true })
   enrolled: boolean;
 
   @Column({ name: 'site_id', type: 'bigint', nullable: true })
   siteId: string | null;
 
-  @Column({ name: 'created_at', type: 'timestamptz', precision: 3 })
+  @Column({ name: 'created_at', type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
   createdAt: Date;
 
-  @Column({ name: 'updated_at', type: 'timestamptz', precision: 3 })
+  @Column({ name: 'updated_at', type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
   updatedAt: Date;
 }
 

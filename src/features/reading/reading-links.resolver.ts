@@ -3,18 +3,14 @@ import { children, defineFields, list } from '../../platform/graphql/fields';
 import { DateTime } from '../../platform/graphql/scalars.type';
 import { ListLength } from '../../platform/operation/field-extensions';
 import type { RequestContext } from '../../platform/operation/request-context';
+import { lastReadingAtByDevice, lastReadingAtByPatient } from '../activity/activity.loader';
 import type { DeviceEntity } from '../device/device.entity';
 import { Device } from '../device/device.type';
 import type { PatientEntity } from '../patient/patient.entity';
 import { Patient } from '../patient/patient.type';
 import { LatestReadingArguments, ReadingsArguments, ReadingTrendArguments } from './reading.input';
 import { readingsOfDevice, readingsOfPatient } from './reading.list';
-import {
-  lastReadingAtByDevice,
-  lastReadingAtByPatient,
-  latestReadingsByDevice,
-  latestReadingsByPatient,
-} from './reading.loader';
+import { latestReadingsByDevice, latestReadingsByPatient } from './reading.loader';
 import { newestOf } from './reading.row';
 import type { ReadingService } from './reading.service';
 import { Reading, ReadingConnection, ReadingTrendPoint } from './reading.type';

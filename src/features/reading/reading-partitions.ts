@@ -1,7 +1,7 @@
 import { Backoff, every } from '../../platform/base/loop';
 import type { Database } from '../../platform/db/database';
 import { SYSTEM_SCOPE } from '../../platform/db/scope';
-import { StatementBuilder } from '../../platform/db/statement';
+import { text } from '../../platform/db/sql';
 import { describeFailure, type StreamLog } from '../../platform/db/stream-log';
 
 /** Partitions are there two months ahead, so a round may fail many times before one is missed, and then the default one is. */
@@ -43,19 +43,10 @@ export class ReadingPartitions {
   /** @returns how many were made */
   async ensure(): Promise<number> {
     return this.database.transact(SYSTEM_SCOPE, async (tx) => {
-      const sql = new StatementBuilder(SYSTEM_SCOPE);
-      await tx.query(
-        sql.build(
-          'partition_lock_timeout',
-          `select set_config('lock_timeout', ${sql.value(String(LOCK_TIMEOUT_MS), 'text')}, true)`,
-        ),
-      );
-      const [row] = await tx.query<{ made: number }>(
-        new StatementBuilder(SYSTEM_SCOPE).build(
-          'ensure_reading_partitions',
-          'select ensure_reading_partitions() as made',
-        ),
-      );
+      await tx.sql`/* partition_lock_timeout */ select set_config('lock_timeout', ${text(String(LOCK_TIMEOUT_MS))}, true)`;
+      const [row] = await tx.sql<{
+        made: number;
+      }>`/* ensure_reading_partitions */ select ensure_reading_partitions() as made`;
       return row!.made;
     });
   }

@@ -1,8 +1,15 @@
 import type { Problem } from '../../platform/base/errors';
+import { defineLimit } from '../../platform/base/limit';
 import { UserErrorCode } from '../../platform/base/user-error-code';
-import { KINDS, VALUES, type Kind, type Quantity, type ReadingValues, type SentValues } from '../kind/reading-kind';
+import { KINDS, type Kind, type Quantity, type SentValues } from '../kind/reading-kind';
 import type { ReadingInput } from './record-readings.input';
-import type { ReadingRow } from './reading.row';
+
+/** Readings of one call at the most. */
+export const MAX_READINGS = defineLimit('readings of a call', {
+  value: 1_000,
+  unit: 'readings',
+  description: 'Of `recordReadings`; more is BAD_USER_INPUT.',
+});
 
 const EARLIEST = new Date('2000-01-01T00:00:00Z');
 const MAX_AHEAD_MS = 24 * 3_600_000;
@@ -12,13 +19,13 @@ const MAX_OFFSET_SECONDS = 18 * 3600;
  * Checks what can be told from a reading alone, by the bounds of domain.md.
  *
  * @param path of the reading in the input
- * @returns the reading, in which it is still open whose it is and when it came; or all rules that it breaks
+ * @returns its kind, or all rules that it breaks
  */
 export function checkReading(
   request: ReadingInput,
   now: Date,
   path: readonly string[],
-): { draft: ReadingRow } | { problems: Problem[] } {
+): { kind: Kind } | { problems: Problem[] } {
   const problems: Problem[] = [];
   const invalid = (member: string, rule: string) =>
     problems.push({
@@ -53,8 +60,7 @@ export function checkReading(
   }
   for (const rule of kind.rules) if (rule.isBroken(values)) invalid(`${kind.member}.${rule.member}`, rule.rule);
 
-  if (problems.length > 0) return { problems };
-  return { draft: toDraft(kind, values, request) };
+  return problems.length > 0 ? { problems } : { kind };
 }
 
 function missingReferences(request: ReadingInput, path: readonly string[]): Problem[] {
@@ -75,29 +81,4 @@ function missingReferences(request: ReadingInput, path: readonly string[]): Prob
 /** What is absent is in its bounds. */
 function isOutside({ min, max }: Quantity, value: number | null | undefined): boolean {
   return value != null && !(value >= min && value <= max);
-}
-
-const NO_VALUES = Object.fromEntries(VALUES.map(({ member }) => [member, null])) as ReadingValues;
-
-/**
- * One object for the whole way of a reading: what a kind does not have, or what was not measured, is null. Four spreads on the
- * way took more time than all other steps of a bulk together.
- */
-function toDraft(kind: Kind, values: SentValues, request: ReadingInput): ReadingRow {
-  const row: ReadingRow = {
-    ...NO_VALUES,
-    customerId: '',
-    id: '',
-    takenAt: request.takenAt,
-    receivedAt: request.takenAt,
-    deviceId: null,
-    patientId: null,
-    deviceTimeZoneOffset: request.deviceTimeZoneOffset ?? null,
-    patientTimeZoneOffset: null,
-    kindNumber: kind.number,
-    manual: request.manual ?? false,
-    kind: kind.kind,
-    __typename: kind.typeName,
-  };
-  return Object.assign(row, values);
 }

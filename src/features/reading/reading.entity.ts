@@ -1,13 +1,17 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
 import { VALUES, type ReadingValues } from '../kind/reading-kind';
 
 /** What a reading of any kind has. */
 @Entity('reading')
+@Unique('reading_of_device', ['customerId', 'deviceId', 'takenAt', 'kindNumber'])
+@Unique('reading_of_patient', ['customerId', 'patientId', 'takenAt', 'deviceId', 'kindNumber'])
+@ForeignKey('DeviceEntity', ['customerId', 'deviceId'], ['customerId', 'id'], { name: 'reading_device' })
+@ForeignKey('PatientEntity', ['customerId', 'patientId'], ['customerId', 'id'], { name: 'reading_patient' })
 class ReadingColumns {
   @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
   customerId: string;
 
-  /** Holds the second of `takenAt` in its upper bits, see new_reading_id in the migration. */
+  /** Holds the second of `takenAt` in its upper bits, see reading-id.ts. */
   @PrimaryColumn({ type: 'bigint' })
   id: string;
 

@@ -1,8 +1,18 @@
-import { columnsOf } from '../../platform/db/statement';
+import { toCamelCase } from '../../platform/base/camel-case';
+import type { EventDefinition, EventMessage } from '../../platform/event/event-catalogue';
+import { columnsOf } from '../../platform/db/table';
 import type { NewEvent } from '../../platform/event/outbox';
-import { definitionOfNumber, type ReadingKind } from '../kind/reading-kind';
+import { capitalize } from '../kind/kind-definition';
+import {
+  definitionOf,
+  definitionOfNumber,
+  KINDS,
+  VALUES,
+  type ReadingKind,
+  type ReadingValues,
+} from '../kind/reading-kind';
 import { ReadingEntity } from './reading.entity';
-import { toReading, type ReadingRow } from './reading.row';
+import { attributionOf, toReading, type ReadingRow } from './reading.row';
 
 export const READINGS_RECORDED = 'reading.recorded';
 
@@ -34,13 +44,10 @@ const READ_AS: Readonly<Record<string, (text: string) => unknown>> = {
 
 /** The columns with what their values are read back as. Times are in ms since 1970. */
 const COLUMNS = new Map<keyof ReadingEntity, (text: string) => unknown>(
-  columnsOf(ReadingEntity).map(({ member, type }) => [member as keyof ReadingEntity, READ_AS[type]!]),
+  columnsOf(ReadingEntity).map(({ member, type }) => [member, READ_AS[type]!]),
 );
 
-/**
- * One event for each hundred readings of a customer: whoever follows the events needs no further read. May be called before the
- * readings have their ids, which are written last, when the payload is made JSON.
- */
+/** One event for each hundred readings of a customer: whoever follows the events needs no further read. */
 export function readingsRecorded(recorded: readonly RecordedReading[]): NewEvent[] {
   const ofCustomers = new Map<string, RecordedReading[]>();
   for (const one of recorded) {
@@ -55,11 +62,8 @@ export function readingsRecorded(recorded: readonly RecordedReading[]): NewEvent
 }
 
 function write(chunk: readonly RecordedReading[]): ReadingsPayload {
-  const payload: ReadingsPayload = {
-    get id() {
-      return chunk.map(({ reading }) => reading.id).join(',');
-    },
-  };
+  // An event has as many readings as ids, also where there is one.
+  const payload: ReadingsPayload = { id: chunk.map(({ reading }) => reading.id).join(',') };
   const add = (name: keyof ReadingsPayload, texts: readonly string[]) => {
     const [first] = texts as [string];
     const text = texts.every((one) => one === first) ? first : texts.join(',');
@@ -149,3 +153,58 @@ export function readingsIn(payload: Record<string, unknown>): EventReading[] {
   const columns = new ToldColumns(payload);
   return columns.valuesOf('id').map((_id, index) => new EventReading(columns, index));
 }
+
+/** The type is that of the kind, e.g. `reading.bloodPressure`. */
+const typeOf = (kind: ReadingKind): string => `reading.${definitionOf(kind).member}`;
+
+/** A reading with the values of its kind. */
+function toPayload(reading: ReadingRow): EventMessage['payload'] {
+  const { kind, values } = definitionOf(reading.kind);
+  return {
+    id: reading.id,
+    kind: toCamelCase(kind),
+    takenAt: reading.takenAt.toISOString(),
+    receivedAt: reading.receivedAt.toISOString(),
+    deviceId: reading.deviceId,
+    patientId: reading.patientId,
+    attribution: toCamelCase(attributionOf(reading)),
+    manual: reading.manual,
+    deviceTimeZoneOffset: reading.deviceTimeZoneOffset,
+    patientTimeZoneOffset: reading.patientTimeZoneOffset,
+    ...Object.fromEntries(values.map(({ member }) => [member, reading[member]])),
+  };
+}
+
+const SAMPLE_VALUES = Object.fromEntries(VALUES.map(({ member, sample }) => [member, sample])) as ReadingValues;
+
+const SAMPLE: Omit<ReadingEntity, 'kindNumber'> = {
+  ...SAMPLE_VALUES,
+  customerId: '0',
+  id: '1',
+  takenAt: new Date('2026-01-02T15:04:05.000Z'),
+  receivedAt: new Date('2026-01-02T15:04:09.000Z'),
+  deviceId: '1',
+  patientId: '1',
+  deviceTimeZoneOffset: null,
+  patientTimeZoneOffset: -18_000,
+  manual: false,
+};
+
+/** One event holds up to a hundred readings; each becomes a message of its kind. */
+const recorded: EventDefinition = {
+  type: READINGS_RECORDED,
+  messages: KINDS.map(({ number, kind, noun, shortNoun = noun }) => ({
+    type: typeOf(kind),
+    description: `${capitalize(shortNoun)} was recorded`,
+    sample: toPayload(toReading({ ...SAMPLE, kindNumber: number })),
+  })),
+  toMessages: (payload) =>
+    readingsIn(payload).map((reading) => ({
+      type: typeOf(reading.kind),
+      get payload() {
+        return toPayload(reading.decode());
+      },
+    })),
+};
+
+export const READING_EVENTS = { recorded };

@@ -3,13 +3,12 @@ import { ReadingTrendResolver } from './reading-links.resolver';
 import { KINDS } from '../kind/reading-kind';
 import { ReadingEntity } from './reading.entity';
 import { readingById } from './reading.loader';
-import { READING_EVENTS } from './reading.messages';
+import { READING_EVENTS } from './reading.events';
 import { ReadingPartitions } from './reading-partitions';
-import { ReadingResolver } from './reading.resolver';
+import { ReadingMutations } from './reading.resolver';
 import { ReadingService } from './reading.service';
 import { ReadingSubscription } from './reading.subscription';
 import { READING_TYPES } from './reading.type';
-import { RecordReadingsService } from './record-readings.service';
 import { ZoneOffsets } from './zone-offsets';
 
 export const readingFeature: Feature = {
@@ -20,7 +19,7 @@ export const readingFeature: Feature = {
   resolvers: ({ clock }) => {
     const offsets = new ZoneOffsets();
     return [
-      new ReadingResolver(new RecordReadingsService(clock, offsets)),
+      new ReadingMutations({ clock, offsets }),
       new ReadingTrendResolver(new ReadingService(offsets)),
       new ReadingSubscription(),
     ];

@@ -1,3 +1,4 @@
+import type { ReadingOwner } from '../activity/activity.entity';
 import { oneOf } from '../../platform/db/sql';
 import type { ChildList } from '../../platform/list/connection';
 import { defineOrder, ids, SortDirection } from '../../platform/list/definition';
@@ -6,7 +7,7 @@ import { byTime } from '../../platform/list/keyset';
 import { defineLoader, parentCacheKey } from '../../platform/list/loader';
 import { definitionOf } from '../kind/reading-kind';
 import type { ReadingFilter } from './reading.input';
-import { listReadings, type ReadingOwner } from './reading.repository';
+import { listReadings } from './reading.repository';
 import type { ReadingRow } from './reading.row';
 
 /** The bound by itself lets PostgreSQL leave out partitions, which the one by pairs does not. */

@@ -1,7 +1,8 @@
+import type { ReadingOwner } from '../activity/activity.entity';
 import type { ParentKey } from '../../platform/list/list';
 import { defineLoader, inOrderOf, parentCacheKey } from '../../platform/list/loader';
 import type { ReadingRow } from './reading.row';
-import { findLastReadingTimes, findLatestReadings, findReadings, type ReadingOwner } from './reading.repository';
+import { findLatestReadings, findReadings } from './reading.repository';
 import { findTrends, type TrendPatient, type TrendPoint, type TrendQuery } from './trend.repository';
 
 export const readingById = defineLoader<string, ReadingRow | null>('reading_by_id', String, async (ctx, ids) =>
@@ -16,14 +17,6 @@ const latestReadingsOf = (owner: ReadingOwner) =>
 /** The newest reading of each kind. */
 export const latestReadingsByDevice = latestReadingsOf('device');
 export const latestReadingsByPatient = latestReadingsOf('patient');
-
-const lastReadingAtOf = (owner: ReadingOwner) =>
-  defineLoader<ParentKey, Date | null>(`last_reading_by_${owner}`, parentCacheKey, (ctx, parents) =>
-    findLastReadingTimes(ctx.session, owner, parents),
-  );
-
-export const lastReadingAtByDevice = lastReadingAtOf('device');
-export const lastReadingAtByPatient = lastReadingAtOf('patient');
 
 export const trendByPatient = defineLoader<TrendPatient, TrendPoint[], TrendQuery>(
   'reading_trend',

@@ -1,16 +1,17 @@
+import type { ReadingOwner } from '../activity/activity.entity';
 import { conditionsOf, type ListOrder, type ListQuery } from '../../platform/list/definition';
 import { keysetCondition, type Position } from '../../platform/list/keyset';
 import { keysTable, ofParents, orderOf, type ParentKey } from '../../platform/list/list';
 import type { Session } from '../../platform/db/session';
-import { all, filter, int, join, raw, sql } from '../../platform/db/sql';
-import { selectList, StatementBuilder } from '../../platform/db/statement';
+import { all, bigint, filter, int, join, raw, scoped, sql, unnest } from '../../platform/db/sql';
+import { Table } from '../../platform/db/table';
 import { toRowsOfPage, type Page, type RowsOfPage } from '../../platform/list/page';
 import { KINDS } from '../kind/reading-kind';
+import { secondOf } from './reading-id';
 import { ReadingEntity } from './reading.entity';
 import { toReading, type ReadingRow } from './reading.row';
 
-/** Whose readings: a column of the table, and the table that tells when the last ones were taken. */
-export type ReadingOwner = 'device' | 'patient';
+const ROWS = new Table(ReadingEntity).select('r');
 
 /** The first month that has a partition of its own, see ensure_reading_partitions. */
 const FIRST_MONTH = '2025-01-01T00:00Z';
@@ -42,14 +43,13 @@ export async function listReadings(
   const given = conditionsOf(list, query);
   const conditions = all(sql`r.customer_id = k.customer_id and r.${raw(owner)}_id = k.id`, filter(...given));
   const after = keysetCondition(raw('r.id'), orderOf(list, query), page);
-  const columns = raw(selectList(ReadingEntity, 'r'));
   const direction = raw(page.backward ? 'asc' : 'desc');
   const size = int(page.size + 1);
   // A limit that PostgreSQL does not see when it plans: it then reads in the order of the index and stops, rather than to
   // sort the readings of all partitions where it takes them for few.
   const parts = halves().map(
-    (half) => sql`(select ${columns} from reading r where ${conditions} and ${raw(half)} ${after}
-           order by r.taken_at ${direction}, r.id ${direction} limit (select ${size}))`,
+    (half) => sql`(select ${ROWS} from reading r where ${conditions} and ${raw(half)} ${after}
+        order by r.taken_at ${direction}, r.id ${direction} limit (select ${size}))`,
   );
   const rows = await session.sql<ReadingEntity & { parent: number }>`/* readings_by_${raw(owner)} */
     select x.*, k.n::int as parent from ${keysTable(parents)} cross join lateral (
@@ -66,35 +66,28 @@ function readingsOfParents(
   return ofParents(parents, rows).map((found) => found.map(({ parent: _parent, ...row }) => toReading(row)));
 }
 
-/** The second of `takenAt` that an id holds, see new_reading_id in the migration. */
-function secondOf(id: string): Date {
-  return new Date((Number(BigInt(id) >> 30n) + 946_684_800) * 1000);
-}
-
 /**
  * Readings by their ids; each is looked for in the one partition that its id tells. `limit 1` keeps PostgreSQL from joining
  * all partitions instead.
  */
 export async function findReadings(session: Session, ids: readonly string[]): Promise<ReadingRow[]> {
-  const statement = new StatementBuilder(session.scope);
-  const keys = `${statement.unnest(ids, ['bigint', String], ['timestamptz', secondOf])} k(id, second)`;
+  const keys = unnest(ids, ['bigint', String], ['timestamptz', secondOf]);
   // The key is led by customer_id: operators go through the customers.
-  const customers =
-    session.scope.kind === 'customer'
-      ? `(values (${statement.value(session.scope.customerId, 'bigint')})) c(id)`
-      : '(select customer.id from customer) c(id)';
-  const rows = await session.query<ReadingEntity>(
-    statement.build(
-      'reading_by_id',
-      `select x.* from ${keys} cross join ${customers} cross join lateral (
-         select ${selectList(ReadingEntity, 'r')} from reading r
-         where r.customer_id = c.id and r.id = k.id and r.taken_at >= k.second and r.taken_at < k.second + interval '1 second'
-         limit 1
-       ) x`,
-    ),
+  const customers = scoped((scope) =>
+    scope.kind === 'customer' ? sql`(values (${bigint(scope.customerId)}))` : raw('(select customer.id from customer)'),
   );
+  const rows = await session.sql<ReadingEntity>`/* reading_by_id */
+    select x.* from ${keys} k(id, second) cross join ${customers} c(id) cross join lateral (
+      select ${ROWS} from reading r
+      where r.customer_id = c.id and r.id = k.id and r.taken_at >= k.second and r.taken_at < k.second + interval '1 second'
+      limit 1
+    ) x`;
   return rows.map(toReading);
 }
+
+const LAST_OF_KINDS = raw(
+  KINDS.map(({ number, activityColumn }) => `(${number}::smallint, a.${activityColumn})`).join(', '),
+);
 
 /**
  * The newest reading of each kind of each parent, in the order of kinds. Where each is stands in the table of activity, so
@@ -105,47 +98,15 @@ export async function findLatestReadings(
   owner: ReadingOwner,
   parents: readonly ParentKey[],
 ): Promise<ReadingRow[][]> {
-  const statement = new StatementBuilder(session.scope);
-  const kinds = KINDS.map(({ number, activityColumn }) => `(${number}::smallint, a.${activityColumn})`);
-  const rows = await session.query<ReadingEntity & { parent: number }>(
-    statement.build(
-      `latest_readings_by_${owner}`,
-      `select distinct on (k.n, x."kindNumber") x.*, k.n::int as parent from ${statement.add(keysTable(parents))}
-         join ${owner}_activity a on a.customer_id = k.customer_id and a.${owner}_id = k.id
-         cross join lateral (values ${kinds.join(', ')}) v(kind, taken_at)
-         cross join lateral (
-           select ${selectList(ReadingEntity, 'r')} from reading r
-           where r.customer_id = k.customer_id and r.${owner}_id = k.id and r.taken_at = v.taken_at and r.kind = v.kind
-           offset 0
-         ) x
-       where v.taken_at is not null order by k.n, x."kindNumber", x.id desc`,
-    ),
-  );
+  const rows = await session.sql<ReadingEntity & { parent: number }>`/* latest_readings_by_${raw(owner)} */
+    select distinct on (k.n, x."kindNumber") x.*, k.n::int as parent from ${keysTable(parents)}
+      join ${raw(owner)}_activity a on a.customer_id = k.customer_id and a.${raw(owner)}_id = k.id
+      cross join lateral (values ${LAST_OF_KINDS}) v(kind, taken_at)
+      cross join lateral (
+        select ${ROWS} from reading r
+        where r.customer_id = k.customer_id and r.${raw(owner)}_id = k.id and r.taken_at = v.taken_at and r.kind = v.kind
+        offset 0
+      ) x
+    where v.taken_at is not null order by k.n, x."kindNumber", x.id desc`;
   return readingsOfParents(parents, rows);
-}
-
-/**
- * When the last reading of each parent was taken; null when there was none. From the columns of the kinds: `last_reading_at` is
- * in the index that lists are sorted by, all of which PostgreSQL would walk for a customer to spare itself the row.
- */
-export async function findLastReadingTimes(
-  session: Session,
-  owner: ReadingOwner,
-  parents: readonly ParentKey[],
-): Promise<(Date | null)[]> {
-  const statement = new StatementBuilder(session.scope);
-  const ofKinds = KINDS.map(({ activityColumn }) => `x.${activityColumn}`).join(', ');
-  const rows = await session.query<{ parent: number; lastReadingAt: Date | null }>(
-    statement.build(
-      `last_reading_by_${owner}`,
-      `select k.n::int as parent, a.last_reading_at as "lastReadingAt" from ${statement.add(keysTable(parents))}
-         cross join lateral (
-           select greatest(${ofKinds}) as last_reading_at from ${owner}_activity x
-           where x.customer_id = k.customer_id and x.${owner}_id = k.id limit 1
-         ) a`,
-    ),
-  );
-  const times = parents.map((): Date | null => null);
-  for (const { parent, lastReadingAt } of rows) times[parent - 1] = lastReadingAt;
-  return times;
 }

@@ -1,34 +1,25 @@
-import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import { computed, defineFields, optionalLink } from '../../platform/graphql/fields';
 import { deviceById } from '../device/device.list';
 import { Device } from '../device/device.type';
 import { patientById } from '../patient/patient.list';
 import { Patient } from '../patient/patient.type';
-import type { RequestContext } from '../../platform/operation/request-context';
+import { mutation, mutationResolver } from '../../platform/graphql/mutation';
 import { definitionOf, VALUES } from '../kind/reading-kind';
 import type { ReadingRow } from './reading.row';
 import { attributionOf, ReadingAttribution } from './reading.row';
 import { Measurement, Reading } from './reading.type';
 import { RecordReadingsInput } from './record-readings.input';
-import type { RecordReadingsService } from './record-readings.service';
+import { recordReadings } from './record-readings';
 import { RecordReadingsPayload } from './record-readings.type';
 
-@Resolver()
-export class ReadingResolver {
-  constructor(private readonly recording: RecordReadingsService) {}
-
-  @Mutation(() => RecordReadingsPayload, {
-    nullable: true,
+export const ReadingMutations = mutationResolver(
+  mutation(recordReadings, {
     description:
       'Records what devices measured, up to 1,000 readings of any kinds and devices. A broken rule refuses its own reading alone; a value of the wrong type refuses the call. Safe to send again, in any order and split: a reading that is stored is not stored twice.',
-  })
-  recordReadings(
-    @Ctx() ctx: RequestContext,
-    @Arg('input', () => RecordReadingsInput, { description: 'The readings.' }) { readings }: RecordReadingsInput,
-  ) {
-    return this.recording.record(ctx, readings);
-  }
-}
+    input: [RecordReadingsInput, 'The readings.'],
+    payload: RecordReadingsPayload,
+  }),
+);
 
 /** Recorders of readings see what they recorded and nothing behind it. */
 const action = 'programme:read';

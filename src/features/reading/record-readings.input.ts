@@ -3,7 +3,7 @@ import { DateTime } from '../../platform/graphql/scalars.type';
 import { capitalize } from '../kind/kind-definition';
 import { KINDS, type KindMember, type ReadingValue, type SentValues } from '../kind/reading-kind';
 import { UNIT_WORDS } from '../kind/measurement-unit';
-import { MAX_READINGS } from './record-readings.service';
+import { MAX_READINGS } from './reading-rules';
 
 @InputType('ReadingInput', {
   description:

@@ -1,7 +1,7 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import type { Problem } from '../../platform/base/errors';
 import { UserError } from '../../platform/graphql/user-error.type';
-import { RecordReadingOutcome, type RecordResult, type RecordReadingsAnswer } from './record-readings.service';
+import { RecordReadingOutcome, type RecordResult, type RecordReadingsResult } from './record-readings';
 import { Reading } from './reading.type';
 
 @ObjectType({ description: 'What became of one reading.', simpleResolvers: true })
@@ -17,7 +17,7 @@ export class RecordReadingResult implements Pick<RecordResult, 'outcome'> {
 }
 
 @ObjectType({ description: 'The answer of `recordReadings`.', simpleResolvers: true })
-export class RecordReadingsPayload implements Omit<RecordReadingsAnswer, 'results'> {
+export class RecordReadingsPayload implements Omit<RecordReadingsResult, 'results'> {
   @Field(() => [RecordReadingResult], { description: 'What became of each reading, in the order of the input.' })
   results: RecordReadingResult[];
 

@@ -1,6 +1,6 @@
 import { keysTable, type ParentKey } from '../../platform/list/list';
 import type { Session } from '../../platform/db/session';
-import { StatementBuilder } from '../../platform/db/statement';
+import { PLAN_EACH_TIME, raw, text, texts, timestamptz } from '../../platform/db/sql';
 import type { MeasurementUnit } from '../kind/measurement-unit';
 import { definitionOf, type MeasurementName, type ReadingKind } from '../kind/reading-kind';
 import type { TrendBucket } from './trend-bucket';
@@ -31,37 +31,27 @@ export async function findTrends(
   { kind, from, to, bucket }: TrendQuery,
 ): Promise<TrendPoint[][]> {
   const { number, quantities } = definitionOf(kind);
-  const sql = new StatementBuilder(session.scope);
   const summaries = quantities.flatMap(({ column, member }) => [
     `min(r.${column})::float8 as "${member}Min"`,
     `max(r.${column})::float8 as "${member}Max"`,
     `avg(r.${column})::float8 as "${member}Mean"`,
   ]);
-  const zones = sql.value(
-    patients.map(({ zone }) => zone),
-    'text[]',
-  );
-  const unit = sql.value(bucket.toLowerCase(), 'text');
+  const zones = texts(patients.map(({ zone }) => zone));
+  const unit = text(bucket.toLowerCase());
   // Where clocks go back from one o'clock to midnight, PostgreSQL takes the second midnight for the beginning of the day.
-  const anHourBefore = `x.start - interval '1 hour'`;
-  const rows = await session.query<
+  const anHourBefore = raw(`x.start - interval '1 hour'`);
+  const rows = await session.sql<
     { parent: number; bucketStart: Date; count: number } & Record<string, number | null>
-  >(
-    sql.build(
-      'reading_trend',
-      `select k.n::int as parent, x.*, case when date_trunc(${unit}, ${anHourBefore}, (${zones})[k.n]) = x.start
-           then ${anHourBefore} else x.start end as "bucketStart"
-       from ${sql.add(keysTable(patients))} cross join lateral (
-         select date_trunc(${unit}, r.taken_at, (${zones})[k.n]) as start,
-           count(*)::int as count, ${summaries.join(', ')}
-         from reading r
-         where r.customer_id = k.customer_id and r.patient_id = k.id and r.kind = ${number}
-           and r.taken_at >= ${sql.value(from, 'timestamptz')} and r.taken_at < ${sql.value(to, 'timestamptz')}
-         group by 1
-       ) x order by k.n, x.start`,
-      { planEachTime: true },
-    ),
-  );
+  >`/* reading_trend */ ${PLAN_EACH_TIME}
+    select k.n::int as parent, x.*, case when date_trunc(${unit}, ${anHourBefore}, (${zones})[k.n]) = x.start
+      then ${anHourBefore} else x.start end as "bucketStart"
+    from ${keysTable(patients)} cross join lateral (
+      select date_trunc(${unit}, r.taken_at, (${zones})[k.n]) as start, count(*)::int as count, ${raw(summaries.join(', '))}
+      from reading r
+      where r.customer_id = k.customer_id and r.patient_id = k.id and r.kind = ${raw(String(number))}
+        and r.taken_at >= ${timestamptz(from)} and r.taken_at < ${timestamptz(to)}
+      group by 1
+    ) x order by k.n, x.start`;
   const ofPatient = patients.map((): TrendPoint[] => []);
   for (const row of rows) {
     ofPatient[row.parent - 1]!.push({

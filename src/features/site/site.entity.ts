@@ -1,8 +1,9 @@
-import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
 import { Table } from '../../platform/db/table';
 import type { AddressValue } from '../../platform/base/address';
 
 @Entity('site')
+@ForeignKey('CustomerEntity', ['customerId'], ['id'], { name: 'site_customer_id_fkey' })
 export class SiteEntity {
   /** `IMPILO_CUSTOMER_ID` for a warehouse. */
   @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
@@ -14,7 +15,7 @@ export class SiteEntity {
   @Column({ type: 'text' })
   name: string;
 
-  @Column({ type: 'boolean' })
+  @Column({ type: 'boolean', default: true })
   active: boolean;
 
   @Column({ name: 'phone_number', type: 'text', nullable: true })
@@ -23,10 +24,10 @@ export class SiteEntity {
   @Column({ type: 'jsonb', nullable: true })
   address: AddressValue | null;
 
-  @Column({ name: 'created_at', type: 'timestamptz', precision: 3 })
+  @Column({ name: 'created_at', type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
   createdAt: Date;
 
-  @Column({ name: 'updated_at', type: 'timestamptz', precision: 3 })
+  @Column({ name: 'updated_at', type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
   updatedAt: Date;
 }
 

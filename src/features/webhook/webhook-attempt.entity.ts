@@ -1,8 +1,12 @@
-import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
 import { Table } from '../../platform/db/table';
 
 /** One try of a delivery, and what came of it. */
 @Entity('webhook_attempt')
+@ForeignKey('WebhookDeliveryEntity', ['customerId', 'deliveryId'], ['customerId', 'id'], {
+  name: 'webhook_attempt_delivery',
+  onDelete: 'CASCADE',
+})
 export class WebhookAttemptEntity {
   @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
   customerId: string;

@@ -1,10 +1,15 @@
-import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, PrimaryColumn, PrimaryGeneratedColumn, Unique } from 'typeorm';
 import { Table } from '../../platform/db/table';
 import type { WebhookDeliveryStatus } from './webhook-delivery-status';
 import type { WebhookEventType } from './webhook-event-type';
 
 /** One message to one endpoint. */
 @Entity('webhook_delivery')
+@Unique('webhook_delivery_once', ['customerId', 'webhookId', 'eventId'])
+@ForeignKey('WebhookEntity', ['customerId', 'webhookId'], ['customerId', 'id'], {
+  name: 'webhook_delivery_webhook',
+  onDelete: 'CASCADE',
+})
 export class WebhookDeliveryEntity {
   @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
   customerId: string;
@@ -27,10 +32,10 @@ export class WebhookDeliveryEntity {
   payload: string;
 
   /** Asked for by sendTestWebhook: goes out also while the webhook is not active. */
-  @Column({ name: 'is_test', type: 'boolean' })
+  @Column({ name: 'is_test', type: 'boolean', default: false })
   isTest: boolean;
 
-  @Column({ type: 'text' })
+  @Column({ type: 'text', default: 'PENDING' })
   status: WebhookDeliveryStatus;
 
   /** Not null exactly while it is PENDING. */
@@ -42,10 +47,10 @@ export class WebhookDeliveryEntity {
   claimedUntil: Date | null;
 
   /** Attempts that failed since it was created or asked to be tried again. */
-  @Column({ type: 'integer' })
+  @Column({ type: 'integer', default: 0 })
   failures: number;
 
-  @Column({ name: 'created_at', type: 'timestamptz', precision: 3 })
+  @Column({ name: 'created_at', type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
   createdAt: Date;
 }
 

@@ -1,8 +1,9 @@
-import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
 import { Table } from '../../platform/db/table';
 import type { WebhookEventType } from './webhook-event-type';
 
 @Entity('webhook')
+@ForeignKey('CustomerEntity', ['customerId'], ['id'], { name: 'webhook_customer_id_fkey' })
 export class WebhookEntity {
   @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
   customerId: string;
@@ -16,7 +17,7 @@ export class WebhookEntity {
   @Column({ name: 'event_types', type: 'text', array: true })
   eventTypes: WebhookEventType[];
 
-  @Column({ type: 'boolean' })
+  @Column({ type: 'boolean', default: true })
   active: boolean;
 
   /** With the reason; both are null while it is active. */
@@ -41,7 +42,7 @@ export class WebhookEntity {
   @Column({ name: 'failing_since', type: 'timestamptz', precision: 3, nullable: true })
   failingSince: Date | null;
 
-  @Column({ name: 'created_at', type: 'timestamptz', precision: 3 })
+  @Column({ name: 'created_at', type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
   createdAt: Date;
 }
 

@@ -1,8 +1,10 @@
-import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, PrimaryGeneratedColumn, Unique } from 'typeorm';
 import { Table } from '../db/table';
 import type { Role } from './policy';
 
 @Entity('api_key')
+@Unique('api_key_secret_hash_key', ['secretHash'])
+@ForeignKey('CustomerEntity', ['customerId'], ['id'], { name: 'api_key_customer_id_fkey' })
 export class ApiKeyEntity {
   @PrimaryGeneratedColumn('identity', { type: 'bigint' })
   id: string;
@@ -22,7 +24,7 @@ export class ApiKeyEntity {
   @Column({ name: 'secret_hash', type: 'bytea' })
   secretHash: Buffer;
 
-  @Column({ name: 'created_at', type: 'timestamptz', precision: 3 })
+  @Column({ name: 'created_at', type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
   createdAt: Date;
 
   @Column({ name: 'expires_at', type: 'timestamptz', precision: 3, nullable: true })

@@ -5,7 +5,7 @@ import { createPool } from './pool';
 import { blameStatement, causeOf, isRetryable } from './pg-error';
 import type { Scope } from './scope';
 import type { Session, Tx } from './session';
-import { compile, Fragment, sql } from './sql';
+import { compile, sql } from './sql';
 import { traceStatement } from './statement-trace';
 import { preparedName, type Statement } from './statement';
 
@@ -63,8 +63,7 @@ export class Database {
   }
 
   session(scope: Scope): Session {
-    const query = <Row>(statement: Statement) => this.read<Row>(scope, statement);
-    return { scope, query, sql: (strings, ...parts) => query(compile(scope, sql(strings, ...parts))) };
+    return { scope, sql: (strings, ...parts) => this.read(scope, compile(scope, sql(strings, ...parts))) };
   }
 
   /** Runs one prepared statement. */
@@ -114,7 +113,10 @@ export class Database {
     }
   }
 
-  /** BEGIN, the scope and the first statement leave together, and nobody waits for the first two but the commit. */
+  /**
+   * BEGIN, the scope and the first statement leave together, and nobody waits for the first two but the commit. Work that sends
+   * nothing begins nothing.
+   */
   private async attempt<Result>(scope: Scope, work: (tx: Tx) => Promise<Result>): Promise<Result> {
     const client = await this.pools[scope.kind].connect();
     const run = <Row extends object>({ text, values, name }: QueryConfig): Promise<QueryResult<Row>> => {
@@ -124,27 +126,34 @@ export class Database {
       result.catch((error: unknown) => blameStatement(error, text));
       return result;
     };
-    const begun = run(BEGIN);
-    const sent: Promise<unknown>[] = [begun];
+    const state = { begun: undefined as Promise<unknown> | undefined, isOver: false, isBroken: false };
+    const sent: Promise<unknown>[] = [];
+    const begin = (): Promise<unknown> => {
+      if (!state.begun) {
+        sent.push((state.begun = run(BEGIN)));
+        if (scope.kind === 'customer') sent.push(run({ ...SET_CUSTOMER_HERE, values: [scope.customerId] }));
+      }
+      return state.begun;
+    };
     const send = (statement: QueryConfig) => {
+      void begin();
       sent.push(run(statement));
     };
     const query = async <Row>(statement: Statement): Promise<Row[]> => {
+      const beginning = begin();
       const result = run<Row & object>(prepared(statement));
-      await begun;
+      await beginning;
       return (await result).rows;
     };
-    const state = { isOver: false, isBroken: false };
     try {
-      if (scope.kind === 'customer') send({ ...SET_CUSTOMER_HERE, values: [scope.customerId] });
       const tx = {
         scope,
         eventsAppended: false,
-        query,
         sql: (strings, ...parts) => query(compile(scope, sql(strings, ...parts))),
-        send: (statement) => send(prepared(statement instanceof Fragment ? compile(scope, statement) : statement)),
+        send: (statement) => send(prepared(compile(scope, statement))),
       } as Tx;
       const result = await work(tx);
+      if (!state.begun) return result;
       const committed = run(COMMIT).then(() => (state.isOver = true));
       // A commit behind a statement that failed rolls back and says nothing of it: all have to be looked at.
       const [failure] = failuresOf(await Promise.allSettled([...sent, committed]));
@@ -154,8 +163,8 @@ export class Database {
     } catch (error) {
       // A transaction that could not be rolled back must not be gone on with by the next caller; one that could not begin ran as
       // the customer before, and outside of any transaction.
-      if (!state.isOver) await run(ROLLBACK).catch(() => (state.isBroken = true));
-      await begun.catch(() => (state.isBroken = true));
+      if (state.begun && !state.isOver) await run(ROLLBACK).catch(() => (state.isBroken = true));
+      await state.begun?.catch(() => (state.isBroken = true));
       throw causeOf([error, ...failuresOf(await Promise.allSettled(sent))]);
     } finally {
       client.release(state.isBroken);

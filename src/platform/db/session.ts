@@ -1,6 +1,5 @@
 import type { Scope } from './scope';
 import type { Fragment } from './sql';
-import type { Statement } from './statement';
 
 /**
  * What repositories read through: a scope and a way to run statements in it.
@@ -11,7 +10,6 @@ export interface Session {
   readonly scope: Scope;
   /** Runs a statement that begins with its name: session.sql<DeviceEntity>`/* lock_device *\/ select … ${bigint(id)} …`. */
   sql<Row>(strings: TemplateStringsArray, ...parts: readonly Fragment[]): Promise<Row[]>;
-  query<Row>(statement: Statement): Promise<Row[]>;
 }
 
 declare const transaction: unique symbol;
@@ -25,7 +23,7 @@ export interface Tx extends Session {
    * Sends a statement whose answer nobody needs, and does not wait for it: what follows is sent right behind it. Should it fail,
    * the transaction does, with its error.
    */
-  send(statement: Fragment | Statement): void;
+  send(statement: Fragment): void;
   /** Says that events were appended: the outbox is nudged right after commit. */
   eventsAppended: boolean;
 }

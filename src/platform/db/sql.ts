@@ -39,13 +39,11 @@ type Id = string | number;
 
 export const bigint = (value: Id | null): Fragment => typed(value, 'bigint');
 export const int = (value: number | null): Fragment => typed(value, 'int');
-export const smallint = (value: number | null): Fragment => typed(value, 'smallint');
 export const boolean = (value: boolean | null): Fragment => typed(value, 'boolean');
 export const text = (value: string | null): Fragment => typed(value, 'text');
 /** @param value also as PostgreSQL writes it, with microseconds */
 export const timestamptz = (value: Date | string | null): Fragment => typed(value, 'timestamptz');
 export const bytea = (value: Buffer | null): Fragment => typed(value, 'bytea');
-export const jsonb = (value: object | null): Fragment => typed(value && JSON.stringify(value), 'jsonb');
 export const bigints = (values: readonly Id[]): Fragment => typed(values, 'bigint[]');
 export const texts = (values: readonly string[]): Fragment => typed(values, 'text[]');
 
@@ -140,7 +138,7 @@ export class StatementWriter {
     let placeholder = this.placeholders.get(parameter);
     if (placeholder === undefined) {
       this.values.push(parameter.value);
-      placeholder = `$${this.values.length}${parameter.type && `::${parameter.type}`}`;
+      placeholder = `$${this.values.length}::${parameter.type}`;
       this.placeholders.set(parameter, placeholder);
     }
     this.text += placeholder;

@@ -5,7 +5,21 @@ import { all, Fragment, int, join, raw, refuseNul, sql, text } from './sql';
 interface Column<Row> {
   name: string;
   member: keyof Row & string;
+  /** In TypeORM's words. */
+  type: string;
   isKey: boolean;
+}
+
+/** The columns of an entity in the order in which it declares them. */
+export function columnsOf<Row extends object>(entity: new () => Row): Column<Row>[] {
+  return getMetadataArgsStorage()
+    .columns.filter(({ target }) => target === entity)
+    .map(({ options, propertyName }) => ({
+      name: options.name ?? propertyName,
+      member: propertyName as keyof Row & string,
+      type: options.type as string,
+      isKey: options.primary === true,
+    }));
 }
 
 /** Expressions for members that the caller cannot know, such as a time of the database: of the row `t` and the new values `n`. */
@@ -43,15 +57,8 @@ export class Table<Row extends object> {
   private readonly selects = new Map<string, Fragment>();
 
   constructor(entity: new () => Row) {
-    const { tables, columns } = getMetadataArgsStorage();
-    this.name = tables.find(({ target }) => target === entity)!.name!;
-    this.columns = columns
-      .filter(({ target }) => target === entity)
-      .map(({ options, propertyName }) => ({
-        name: options.name ?? propertyName,
-        member: propertyName as keyof Row & string,
-        isKey: options.primary === true,
-      }));
+    this.name = getMetadataArgsStorage().tables.find(({ target }) => target === entity)!.name!;
+    this.columns = columnsOf(entity);
   }
 
   /**

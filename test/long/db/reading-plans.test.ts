@@ -1,3 +1,4 @@
+import { KINDS } from '../../../src/features/kind/reading-kind';
 import { globalId } from '../../support/global-id';
 import type { Caller } from '../../support/device-programme';
 import { filledMonths, ID_STEP, monthAgo } from './reading-plans.data';
@@ -93,8 +94,7 @@ async function lastReadings(owner: Owner, { customerId }: Target, parents: numbe
   const { rows } = await gateway.app.admin.query<{ partition: string; count: number }>(
     `select 'reading_' || to_char(taken_at, 'YYYY_MM') as partition, count(*)::int as count
      from (select * from ${owner}_activity where customer_id = $1 order by ${owner}_id limit $2) a,
-       unnest(array[a.blood_pressure_at, a.blood_glucose_at, a.blood_oxygen_at, a.weight_at, a.heart_rate_at, a.temperature_at,
-         a.peak_flow_at]) taken_at
+       unnest(array[${KINDS.map(({ activityColumn }) => `a.${activityColumn}`).join(', ')}]) taken_at
      where taken_at is not null group by 1`,
     [customerId, parents],
   );

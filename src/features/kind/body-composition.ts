@@ -1,0 +1,29 @@
+import { defineKind } from './kind-definition';
+
+export const bodyComposition = defineKind({
+  number: 9,
+  noun: 'a body composition',
+  source: 'from a body-composition scale',
+  description: 'Body fat and muscle mass, from a body-composition scale.',
+  values: {
+    bodyFat: {
+      type: 'decimal',
+      label: 'Body fat',
+      unit: 'PERCENT',
+      min: 2,
+      max: 75,
+      sample: 24.5,
+    },
+    // Scales mean all that is neither fat nor bone. The greatest fat-free mass that was measured is 121.3 kg, 267 lb (Kondo et al.,
+    // Upper limit of fat-free mass in humans, Am J Hum Biol 6, 1994); a child who can stand on a scale has more than 5 lb.
+    muscleMass: {
+      type: 'decimal',
+      label: 'Muscle mass',
+      unit: 'LB',
+      min: 5,
+      max: 300,
+      optional: true,
+      sample: 118.2,
+    },
+  },
+});

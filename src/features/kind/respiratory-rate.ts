@@ -1,0 +1,19 @@
+import { defineKind } from './kind-definition';
+
+/** FHIR's vital sign of that name, LOINC 9279-1. */
+export const respiratoryRate = defineKind({
+  number: 8,
+  noun: 'a respiratory rate',
+  source: 'e.g. from a chest strap',
+  description: 'Respiratory rate, e.g. from a chest strap or a bed sensor.',
+  values: {
+    respiratoryRate: {
+      type: 'integer',
+      label: 'Respiratory rate',
+      unit: 'BREATHS_MIN',
+      min: 4,
+      max: 80,
+      sample: 16,
+    },
+  },
+});

@@ -1,0 +1,89 @@
+import type { Tx } from '../../platform/db/session';
+import { appendEvents, type NewEvent } from '../../platform/event/outbox';
+import { noteActivity, type Activity } from '../activity/activity.repository';
+import { isBlocked, periodOf, type ReadingSubject } from './attribution';
+import { readingsRecorded, type RecordedReading } from './reading.events';
+import { identityKey, toReading, type ReadingRow } from './reading.row';
+import { findStoredReadings, insertReadings } from './recording.repository';
+
+/** A reading that is to be stored unless it is already. */
+export interface BuiltReading {
+  /** Where it stands in the input. */
+  index: number;
+  path: readonly string[];
+  subject: ReadingSubject;
+  row: ReadingRow;
+  /** Of its identity. */
+  key: string;
+}
+
+interface Stored {
+  /** Those that were stored just now. */
+  recorded: readonly BuiltReading[];
+  /** What is stored, by key: now or before. */
+  stored: ReadonlyMap<string, ReadingRow>;
+}
+
+/**
+ * Stores what is new, the first of those that are the same reading, with all that follows from it.
+ *
+ * @param built in one order for all batches
+ */
+export async function storeReadings(tx: Tx, built: readonly BuiltReading[]): Promise<Stored> {
+  const first = new Map<string, BuiltReading>();
+  for (const one of built) if (!first.has(one.key)) first.set(one.key, one);
+  const different = [...first.values()];
+  const fresh = different.filter(({ subject }) => !isBlocked(subject.device));
+  const inserting = insertReadings(tx, rowsOf(fresh));
+  // What has to follow is worked out and sent while PostgreSQL inserts. It is right too for readings that prove to be stored
+  // already: those were noted then, with the same device; their patients may have been others.
+  const ofDevices = newest(fresh, ({ deviceId }) => deviceId);
+  noteActivity(tx, 'device', ofDevices);
+  const ofAll = followUpOf(fresh);
+  const ids = await inserting;
+  const isRecorded = ({ row }: BuiltReading) => ids.has(row.id);
+  const recorded = fresh.filter(isRecorded);
+  const { ofPatients, events } = recorded.length === fresh.length ? ofAll : followUpOf(recorded);
+  const others = different.filter((one) => !isRecorded(one));
+  const stored = await findStored(tx, others);
+  for (const { key, row } of recorded) stored.set(key, row);
+  noteActivity(tx, 'patient', ofPatients);
+  await appendEvents(tx, ...events);
+  return { recorded, stored };
+}
+
+/** What follows when all of these are recorded. */
+function followUpOf(recorded: readonly BuiltReading[]): { ofPatients: Activity[]; events: NewEvent[] } {
+  const ofPatients = newest(recorded, ({ patientId }) => patientId);
+  return { ofPatients, events: readingsRecorded(recorded.map(toRecordedReading)) };
+}
+
+async function findStored(tx: Tx, built: readonly BuiltReading[]): Promise<Map<string, ReadingRow>> {
+  if (built.length === 0) return new Map();
+  const rows = rowsOf(built);
+  const found = await findStoredReadings(tx, rows, periodOf(rows));
+  return new Map(found.map((row) => [identityKey(row), toReading(row)]));
+}
+
+function toRecordedReading({ row, subject: { device, patient } }: BuiltReading): RecordedReading {
+  const siteIds = [device?.siteId, patient?.siteId].filter((site) => site != null);
+  return { reading: row, siteIds: siteIds[0] === siteIds[1] ? siteIds.slice(0, 1) : siteIds };
+}
+
+function rowsOf(built: readonly BuiltReading[]): ReadingRow[] {
+  return built.map(({ row }) => row);
+}
+
+/** The newest reading of each kind of each owner. */
+function newest(built: readonly BuiltReading[], ownerOf: (reading: ReadingRow) => string | null): Activity[] {
+  const found = new Map<string, Activity>();
+  for (const { row } of built) {
+    const { customerId, kindNumber, takenAt } = row;
+    const id = ownerOf(row);
+    if (id === null) continue;
+    const key = `${id} ${kindNumber}`;
+    const known = found.get(key);
+    if (!known || known.takenAt.getTime() < takenAt.getTime()) found.set(key, { customerId, id, kindNumber, takenAt });
+  }
+  return [...found.values()];
+}
