@@ -74,9 +74,6 @@ it('ends the process in main.ts alone', () => {
 });
 
 it('opens the transaction of a caller in use-case.ts alone, where its action is authorised; others are of the workers', () => {
-  expect(using(/\.transact\b(?!\(SYSTEM_SCOPE\b)/)).toEqual([
-    'src/platform/operation/request-context.ts',
-    'src/platform/operation/use-case.ts',
-  ]);
+  expect(using(/\.transact\b(?!\(SYSTEM_SCOPE\b)/)).toEqual(['src/platform/operation/use-case.ts']);
   expect(using(/\benvironment\b/).filter((path) => path.startsWith('src/features/'))).toEqual([]);
 });

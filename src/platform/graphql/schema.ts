@@ -1,9 +1,8 @@
 import 'reflect-metadata';
 import { GraphQLInterfaceType, GraphQLObjectType, type GraphQLSchema } from 'graphql';
-import { buildSchemaSync, getMetadataStorage, registerEnumType, type ClassType } from 'type-graphql';
+import { buildSchemaSync, registerEnumType, type ClassType } from 'type-graphql';
 import { definedEnums, type EnumDefinition } from '../base/enum';
 import { toGlobalId } from '../base/global-id';
-import type { RequestContext } from '../operation/request-context';
 import type { Feature, FeatureParts } from './feature';
 import { MutationResolver } from './mutation';
 import { NodeResolver } from './node.resolver';
@@ -25,23 +24,13 @@ export function buildSchema(features: readonly Feature[], parts: FeatureParts): 
     resolvers: [...instances.keys()] as unknown as [ClassType, ...ClassType[]],
     orphanedTypes: features.flatMap(({ types }) => types ?? []),
     container: { get: (resolver) => instances.get(resolver as ClassType) },
-    // Rules of inputs belong to services, which answer them as userErrors.
+    // Rules of inputs belong to use cases, which return them as userErrors.
     validate: false,
     pubSub: NO_PUB_SUB,
   });
   for (const type of Object.values(schema.getTypeMap())) {
     if (type instanceof GraphQLInterfaceType) type.resolveType = (row: { __typename: string }) => row.__typename;
     if (type instanceof GraphQLObjectType) completeType(type);
-  }
-  for (const mutation of getMetadataStorage().mutations) {
-    const resolver = instances.get(mutation.target) as (Record<string, Mutation> & object) | undefined;
-    // type-graphql would copy the input into objects of its classes: as long a work as to check a thousand readings.
-    if (resolver && !(resolver instanceof MutationResolver))
-      schema.getMutationType()!.getFields()[mutation.schemaName]!.resolve = (
-        _root,
-        args: { input: unknown },
-        ctx: RequestContext,
-      ) => resolver[mutation.methodName]!(ctx, args.input);
   }
   for (const resolver of resolvers) if (resolver instanceof MutationResolver) resolver.bindTo(schema);
   return schema;
@@ -61,8 +50,6 @@ function registerEnums(): void {
     registerEnumType(values, { name, description, valuesConfig });
   }
 }
-
-type Mutation = (ctx: RequestContext, input: unknown) => unknown;
 
 function completeType(type: GraphQLObjectType): void {
   const description = ROOT_DESCRIPTIONS[type.name];

@@ -1,7 +1,7 @@
 import type { Caller } from '../access/caller';
 import { authorize, type Action } from '../access/policy';
 import type { Database } from '../db/database';
-import type { Session, Tx } from '../db/session';
+import type { Session } from '../db/session';
 import type { EventStream } from '../event/event-stream';
 import type { CursorSigner } from '../list/cursor';
 import { scopeKey } from '../db/scope';
@@ -50,15 +50,6 @@ export class RequestContext implements StreamContext {
   /** @throws RequestError FORBIDDEN */
   authorize(action: Action): void {
     authorize(this.caller, action);
-  }
-
-  /** Runs a use case in one transaction of the caller's scope; what was read before it is forgotten. */
-  async transact<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
-    try {
-      return await this.environment.database.transact(this.caller.scope, work);
-    } finally {
-      this.loaders.clear();
-    }
   }
 
   /** @param list which list of which parent in which order the cursor is of */
