@@ -3,7 +3,7 @@ import { listQuery, queryResolver } from '../../platform/graphql/queries';
 import type { RequestContext } from '../../platform/operation/request-context';
 import { customerById, CUSTOMERS } from './customer.list';
 import { Customer, CustomerConnection } from './customer.type';
-import { Viewer } from './viewer.type';
+import { Viewer, type ViewerRow } from './viewer.type';
 
 export const customerQueries = queryResolver({
   viewer: {
@@ -19,7 +19,7 @@ export const customerQueries = queryResolver({
   ),
 });
 
-defineFields<Viewer>(Viewer, {
+defineFields<ViewerRow>(Viewer, {
   customer: computed(
     Customer,
     [],

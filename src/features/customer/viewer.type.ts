@@ -1,12 +1,16 @@
-import { Field, ObjectType } from 'type-graphql';
+import { objectType, required } from '../../platform/graphql/types';
+import type { Caller } from '../../platform/access/caller';
 import { Role } from '../../platform/access/policy';
 import { Actor } from '../../platform/graphql/actor.type';
 
-@ObjectType({ description: 'Who is calling: what the credential of this request stands for.', simpleResolvers: true })
-export class Viewer {
-  @Field(() => Role, { description: 'What the caller may do.' })
-  role: Role;
+/** What resolvers return for the viewer. */
+export type ViewerRow = Pick<Caller, 'role' | 'actor'>;
 
-  @Field(() => Actor, { description: 'As whom the changes of this caller are recorded.' })
-  actor: Actor;
-}
+export const Viewer = objectType<ViewerRow>(
+  'Viewer',
+  'Who is calling: what the credential of this request stands for.',
+  {
+    role: required(Role, 'What the caller may do.'),
+    actor: required(Actor, 'As whom the changes of this caller are recorded.'),
+  },
+);

@@ -1,43 +1,28 @@
-import { ArgsType, Field, ID, InputType } from 'type-graphql';
-import { ConnectionArguments } from '../../platform/graphql/connection.type';
+import { argumentsType, inputType, optional } from '../../platform/graphql/types';
+import { ID } from 'type-graphql';
+import { CONNECTION_ARGUMENTS } from '../../platform/graphql/connection.type';
 import { DateTime } from '../../platform/graphql/scalars.type';
 import { OrderKind, OrderStatus } from './order-status';
 
-@InputType({
-  description:
-    'Which orders to answer; conditions are combined with "and". An empty list matches nothing, several values mean any of them.',
-})
-export class OrderFilter {
-  @Field(() => [OrderStatus], { nullable: true, description: 'Orders in any of these statuses.' })
-  status?: OrderStatus[] | null;
+export const OrderFilter = inputType(
+  'OrderFilter',
+  'Which orders to answer; conditions are combined with "and". An empty list matches nothing, several values mean any of them.',
+  {
+    status: optional([OrderStatus], 'Orders in any of these statuses.'),
+    patientId: optional([ID], 'Orders to any of these patients.'),
+    siteId: optional([ID], 'Orders to any of these sites.'),
+    deviceId: optional([ID], 'Orders that send any of these devices, or expect it back.'),
+    kind: optional(OrderKind, 'Orders that were made for this reason.'),
+    externalOrderId: optional(String, "Orders with this name of the customer's, exactly."),
+    createdFrom: optional(DateTime, 'Orders created at this instant or later.'),
+    createdTo: optional(DateTime, 'Orders created before this instant.'),
+    customerId: optional([ID], 'Orders of any of these customers; for operators.'),
+  },
+);
+export type OrderFilter = InstanceType<typeof OrderFilter>;
 
-  @Field(() => [ID], { nullable: true, description: 'Orders to any of these patients.' })
-  patientId?: string[] | null;
-
-  @Field(() => [ID], { nullable: true, description: 'Orders to any of these sites.' })
-  siteId?: string[] | null;
-
-  @Field(() => [ID], { nullable: true, description: 'Orders that send any of these devices, or expect it back.' })
-  deviceId?: string[] | null;
-
-  @Field(() => OrderKind, { nullable: true, description: 'Orders that were made for this reason.' })
-  kind?: OrderKind | null;
-
-  @Field(() => String, { nullable: true, description: "Orders with this name of the customer's, exactly." })
-  externalOrderId?: string | null;
-
-  @Field(() => DateTime, { nullable: true, description: 'Orders created at this instant or later.' })
-  createdFrom?: Date | null;
-
-  @Field(() => DateTime, { nullable: true, description: 'Orders created before this instant.' })
-  createdTo?: Date | null;
-
-  @Field(() => [ID], { nullable: true, description: 'Orders of any of these customers; for operators.' })
-  customerId?: string[] | null;
-}
-
-@ArgsType()
-export class OrdersArguments extends ConnectionArguments {
-  @Field(() => OrderFilter, { nullable: true, description: 'Which orders to answer; all of them when absent.' })
-  filter?: OrderFilter | null;
-}
+export const OrdersArguments = argumentsType({
+  ...CONNECTION_ARGUMENTS,
+  filter: optional(OrderFilter, 'Which orders to answer; all of them when absent.'),
+});
+export type OrdersArguments = InstanceType<typeof OrdersArguments>;

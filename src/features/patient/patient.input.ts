@@ -1,164 +1,91 @@
-import { ArgsType, Field, ID, InputType } from 'type-graphql';
+import { argumentsType, inputType, optional, required } from '../../platform/graphql/types';
+import { ID } from 'type-graphql';
 import { AddressInput } from '../../platform/graphql/address.type';
-import { ConnectionArguments } from '../../platform/graphql/connection.type';
+import { CONNECTION_ARGUMENTS } from '../../platform/graphql/connection.type';
 import { CalendarDate, DateTime, TimeZone } from '../../platform/graphql/scalars.type';
 import { SortDirection } from '../../platform/list/definition';
 import { Sex } from './sex';
 import { PatientSortField } from './patient.list';
 
-@InputType({ description: 'How patients are sorted.' })
-export class PatientSort {
-  @Field(() => PatientSortField, { description: 'By what: the field.' })
-  field: PatientSortField;
+export const PatientSort = inputType('PatientSort', 'How patients are sorted.', {
+  field: required(PatientSortField, 'By what: the field.'),
+  direction: required(SortDirection, 'Which way: ascending or descending.'),
+});
+export type PatientSort = InstanceType<typeof PatientSort>;
 
-  @Field(() => SortDirection, { description: 'Which way: ascending or descending.' })
-  direction: SortDirection;
-}
+export const PatientFilter = inputType(
+  'PatientFilter',
+  'Which patients to answer; conditions are combined with "and". An empty list matches nothing, several values mean any of them.',
+  {
+    siteId: optional([ID], 'Patients of any of these sites.'),
+    externalIdentifier: optional([String], 'Patients with any of these external identifiers, exactly.'),
+    name: optional(
+      String,
+      'Patients whose name starts with this, given name first or family name first, whatever the case.',
+    ),
+    email: optional(String, 'Patients with this e-mail address, whatever the case.'),
+    zipCode: optional(String, 'Patients whose address has this ZIP code; of a ZIP+4 code the first five digits count.'),
+    archived: optional(Boolean, 'With true, patients who are archived; with false, those who are not.'),
+    enrolled: optional(
+      Boolean,
+      'With true, patients who take part in the programme now; with false, those who do not.',
+    ),
+    lastReadingBefore: optional(
+      DateTime,
+      'Patients who have been silent since before this instant; one without any reading counts.',
+    ),
+    customerId: optional([ID], 'Patients of any of these customers; for operators.'),
+  },
+);
+export type PatientFilter = InstanceType<typeof PatientFilter>;
 
-@InputType({
-  description:
-    'Which patients to answer; conditions are combined with "and". An empty list matches nothing, several values mean any of them.',
-})
-export class PatientFilter {
-  @Field(() => [ID], { nullable: true, description: 'Patients of any of these sites.' })
-  siteId?: string[] | null;
+export const PatientsArguments = argumentsType({
+  ...CONNECTION_ARGUMENTS,
+  filter: optional(PatientFilter, 'Which patients to answer; all of them when absent.'),
+  sort: optional(PatientSort, 'How to sort them; by id when absent.'),
+});
+export type PatientsArguments = InstanceType<typeof PatientsArguments>;
 
-  @Field(() => [String], { nullable: true, description: 'Patients with any of these external identifiers, exactly.' })
-  externalIdentifier?: string[] | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description: 'Patients whose name starts with this, given name first or family name first, whatever the case.',
-  })
-  name?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'Patients with this e-mail address, whatever the case.' })
-  email?: string | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description: 'Patients whose address has this ZIP code; of a ZIP+4 code the first five digits count.',
-  })
-  zipCode?: string | null;
-
-  @Field(() => Boolean, {
-    nullable: true,
-    description: 'With true, patients who are archived; with false, those who are not.',
-  })
-  archived?: boolean | null;
-
-  @Field(() => Boolean, {
-    nullable: true,
-    description: 'With true, patients who take part in the programme now; with false, those who do not.',
-  })
-  enrolled?: boolean | null;
-
-  @Field(() => DateTime, {
-    nullable: true,
-    description: 'Patients who have been silent since before this instant; one without any reading counts.',
-  })
-  lastReadingBefore?: Date | null;
-
-  @Field(() => [ID], { nullable: true, description: 'Patients of any of these customers; for operators.' })
-  customerId?: string[] | null;
-}
-
-@ArgsType()
-export class PatientsArguments extends ConnectionArguments {
-  @Field(() => PatientFilter, { nullable: true, description: 'Which patients to answer; all of them when absent.' })
-  filter?: PatientFilter | null;
-
-  @Field(() => PatientSort, { nullable: true, description: 'How to sort them; by id when absent.' })
-  sort?: PatientSort | null;
-}
-
-@ArgsType()
-export class PatientByExternalIdentifierArguments {
-  @Field(() => String, { description: "The customer's own name for the patient, exactly." })
-  externalIdentifier: string;
-
-  @Field(() => ID, {
-    nullable: true,
-    description: 'Whose patient: operators must give it, others may leave it out.',
-  })
-  customerId?: string | null;
-}
+export const PatientByExternalIdentifierArguments = argumentsType({
+  externalIdentifier: required(String, "The customer's own name for the patient, exactly."),
+  customerId: optional(ID, 'Whose patient: operators must give it, others may leave it out.'),
+});
+export type PatientByExternalIdentifierArguments = InstanceType<typeof PatientByExternalIdentifierArguments>;
 
 /** What both inputs have. */
-@InputType()
-abstract class PatientInput {
-  @Field(() => String, {
-    nullable: true,
-    description: "The customer's own name for the patient, unique among its patients; up to 200 characters.",
-  })
-  externalIdentifier?: string | null;
+const PATIENT_FIELDS = {
+  externalIdentifier: optional(
+    String,
+    "The customer's own name for the patient, unique among its patients; up to 200 characters.",
+  ),
+  dateOfBirth: optional(CalendarDate, 'When the patient was born.'),
+  sex: optional(Sex, 'Sex, as the customer records it.'),
+  email: optional(String, 'E-mail address; up to 254 characters.'),
+  phoneNumber: optional(String, 'Phone number: 3 to 32 digits, spaces and `+().-/x`.'),
+  address: optional(AddressInput, 'Home address; replaced as a whole. Its ZIP code gives the time zone.'),
+  timeZone: optional(TimeZone, 'Overrides the time zone that follows from the ZIP code; null for no override.'),
+  siteId: optional(ID, "The customer's site that looks after the patient."),
+};
 
-  @Field(() => CalendarDate, { nullable: true, description: 'When the patient was born.' })
-  dateOfBirth?: string | null;
+export const CreatePatientInput = inputType('CreatePatientInput', 'A new patient of a customer.', {
+  ...PATIENT_FIELDS,
+  customerId: optional(ID, 'Whose patient. Operators must give it; others may leave it out or give their own.'),
+  firstName: required(String, 'Given name; 1 to 100 characters.'),
+  lastName: required(String, 'Family name; 1 to 100 characters.'),
+});
+export type CreatePatientInput = InstanceType<typeof CreatePatientInput>;
 
-  @Field(() => Sex, { nullable: true, description: 'Sex, as the customer records it.' })
-  sex?: Sex | null;
-
-  @Field(() => String, { nullable: true, description: 'E-mail address; up to 254 characters.' })
-  email?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'Phone number: 3 to 32 digits, spaces and `+().-/x`.' })
-  phoneNumber?: string | null;
-
-  @Field(() => AddressInput, {
-    nullable: true,
-    description: 'Home address; replaced as a whole. Its ZIP code gives the time zone.',
-  })
-  address?: AddressInput | null;
-
-  @Field(() => TimeZone, {
-    nullable: true,
-    description: 'Overrides the time zone that follows from the ZIP code; null for no override.',
-  })
-  timeZone?: string | null;
-
-  @Field(() => ID, { nullable: true, description: "The customer's site that looks after the patient." })
-  siteId?: string | null;
-}
-
-@InputType({ description: 'A new patient of a customer.' })
-export class CreatePatientInput extends PatientInput {
-  @Field(() => ID, {
-    nullable: true,
-    description: 'Whose patient. Operators must give it; others may leave it out or give their own.',
-  })
-  customerId?: string | null;
-
-  @Field(() => String, { description: 'Given name; 1 to 100 characters.' })
-  firstName: string;
-
-  @Field(() => String, { description: 'Family name; 1 to 100 characters.' })
-  lastName: string;
-}
-
-@InputType({
-  description:
-    'A change of a patient, named by patientId, by patientExternalIdentifier or by both. What is absent stays, null clears.',
-})
-export class UpdatePatientInput extends PatientInput {
-  @Field(() => ID, { nullable: true, description: 'Which patient: the global id or the databaseId.' })
-  patientId?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'Which patient: the external identifier that it has now.' })
-  patientExternalIdentifier?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'Given name; 1 to 100 characters. It cannot be cleared.' })
-  firstName?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'Family name; 1 to 100 characters. It cannot be cleared.' })
-  lastName?: string | null;
-
-  @Field(() => Boolean, { nullable: true, description: 'Whether the patient is archived. It cannot be cleared.' })
-  archived?: boolean | null;
-
-  @Field(() => Boolean, {
-    nullable: true,
-    description: 'Whether the patient takes part in the programme now. It cannot be cleared.',
-  })
-  enrolled?: boolean | null;
-}
+export const UpdatePatientInput = inputType(
+  'UpdatePatientInput',
+  'A change of a patient, named by patientId, by patientExternalIdentifier or by both. What is absent stays, null clears.',
+  {
+    ...PATIENT_FIELDS,
+    patientId: optional(ID, 'Which patient: the global id or the databaseId.'),
+    patientExternalIdentifier: optional(String, 'Which patient: the external identifier that it has now.'),
+    firstName: optional(String, 'Given name; 1 to 100 characters. It cannot be cleared.'),
+    lastName: optional(String, 'Family name; 1 to 100 characters. It cannot be cleared.'),
+    archived: optional(Boolean, 'Whether the patient is archived. It cannot be cleared.'),
+    enrolled: optional(Boolean, 'Whether the patient takes part in the programme now. It cannot be cleared.'),
+  },
+);
+export type UpdatePatientInput = InstanceType<typeof UpdatePatientInput>;

@@ -1,4 +1,5 @@
 import { Field, Int, ObjectType } from 'type-graphql';
+import type { Problem } from '../../platform/base/errors';
 import { UserError } from '../../platform/graphql/user-error.type';
 import { RecordReadingOutcome, type RecordResult, type RecordReadingsResult } from './record-readings';
 import { Reading } from './reading.type';
@@ -12,7 +13,7 @@ export class RecordReadingResult implements Pick<RecordResult, 'outcome'> {
   reading: Reading | null;
 
   @Field(() => [UserError], { description: 'Why it was refused or is in conflict; empty otherwise.' })
-  userErrors: UserError[];
+  userErrors: Problem[];
 }
 
 @ObjectType({ description: 'The answer of `recordReadings`.', simpleResolvers: true })

@@ -1,80 +1,70 @@
-import { ArgsType, Field, ID, InputType } from 'type-graphql';
-import { ConnectionArguments } from '../../platform/graphql/connection.type';
+import { argumentsType, inputType, optional, required } from '../../platform/graphql/types';
+import { ID } from 'type-graphql';
+import { CONNECTION_ARGUMENTS } from '../../platform/graphql/connection.type';
 import { WebhookDeliveryStatus } from './webhook-delivery-status';
 import { WebhookEventType } from './webhook-event-type';
 
-@ArgsType()
-export class DeliveriesArguments extends ConnectionArguments {
-  @Field(() => WebhookDeliveryStatus, {
-    nullable: true,
-    description: 'Only deliveries of which this became; all of them when absent.',
-  })
-  status?: WebhookDeliveryStatus | null;
-}
+export const DeliveriesArguments = argumentsType({
+  ...CONNECTION_ARGUMENTS,
+  status: optional(WebhookDeliveryStatus, 'Only deliveries of which this became; all of them when absent.'),
+});
+export type DeliveriesArguments = InstanceType<typeof DeliveriesArguments>;
 
 /** What the arguments of a list of deliveries say of the deliveries. */
 export type DeliveryFilter = Pick<DeliveriesArguments, 'status'>;
 
-@InputType({ description: 'A new webhook of a customer.' })
-export class CreateWebhookInput {
-  @Field(() => ID, {
-    nullable: true,
-    description: 'Whose webhook. Operators must give it; others may leave it out or give their own.',
-  })
-  customerId?: string | null;
+export const CreateWebhookInput = inputType('CreateWebhookInput', 'A new webhook of a customer.', {
+  customerId: optional(ID, 'Whose webhook. Operators must give it; others may leave it out or give their own.'),
+  url: required(
+    String,
+    'Where to post deliveries: https, at a public address, without credentials; up to 2000 characters.',
+  ),
+  eventTypes: required([WebhookEventType], 'What to be told of; at least one.'),
+});
+export type CreateWebhookInput = InstanceType<typeof CreateWebhookInput>;
 
-  @Field(() => String, {
-    description: 'Where to post deliveries: https, at a public address, without credentials; up to 2000 characters.',
-  })
-  url: string;
+const WEBHOOK_ID = required(ID, 'Which webhook: its global id or its databaseId.');
 
-  @Field(() => [WebhookEventType], { description: 'What to be told of; at least one.' })
-  eventTypes: WebhookEventType[];
-}
+export const UpdateWebhookInput = inputType(
+  'UpdateWebhookInput',
+  'A change of a webhook. What is absent stays; nothing of it can be cleared.',
+  {
+    webhookId: WEBHOOK_ID,
+    url: optional(String, 'Where to post deliveries: as for a new webhook.'),
+    eventTypes: optional([WebhookEventType], 'What to be told of; at least one.'),
+    active: optional(
+      Boolean,
+      'With true, it is told again, also what waited; with false, nothing is planned or sent any more.',
+    ),
+  },
+);
+export type UpdateWebhookInput = InstanceType<typeof UpdateWebhookInput>;
 
-const WEBHOOK_ID = { description: 'Which webhook: its global id or its databaseId.' } as const;
+export const DeleteWebhookInput = inputType('DeleteWebhookInput', 'Which webhook to remove, with its deliveries.', {
+  webhookId: WEBHOOK_ID,
+});
+export type DeleteWebhookInput = InstanceType<typeof DeleteWebhookInput>;
 
-@InputType({ description: 'A change of a webhook. What is absent stays; nothing of it can be cleared.' })
-export class UpdateWebhookInput {
-  @Field(() => ID, WEBHOOK_ID)
-  webhookId: string;
+export const RotateWebhookSecretInput = inputType(
+  'RotateWebhookSecretInput',
+  'Which webhook is to have another secret.',
+  {
+    webhookId: WEBHOOK_ID,
+  },
+);
+export type RotateWebhookSecretInput = InstanceType<typeof RotateWebhookSecretInput>;
 
-  @Field(() => String, { nullable: true, description: 'Where to post deliveries: as for a new webhook.' })
-  url?: string | null;
+export const SendTestWebhookInput = inputType(
+  'SendTestWebhookInput',
+  'An example of an event, to see that an endpoint works.',
+  {
+    webhookId: WEBHOOK_ID,
+    eventType: required(WebhookEventType, 'An example of what.'),
+  },
+);
+export type SendTestWebhookInput = InstanceType<typeof SendTestWebhookInput>;
 
-  @Field(() => [WebhookEventType], { nullable: true, description: 'What to be told of; at least one.' })
-  eventTypes?: WebhookEventType[] | null;
-
-  @Field(() => Boolean, {
-    nullable: true,
-    description: 'With true, it is told again, also what waited; with false, nothing is planned or sent any more.',
-  })
-  active?: boolean | null;
-}
-
-@InputType({ description: 'Which webhook to remove, with its deliveries.' })
-export class DeleteWebhookInput {
-  @Field(() => ID, WEBHOOK_ID)
-  webhookId: string;
-}
-
-@InputType({ description: 'Which webhook is to have another secret.' })
-export class RotateWebhookSecretInput {
-  @Field(() => ID, WEBHOOK_ID)
-  webhookId: string;
-}
-
-@InputType({ description: 'An example of an event, to see that an endpoint works.' })
-export class SendTestWebhookInput {
-  @Field(() => ID, WEBHOOK_ID)
-  webhookId: string;
-
-  @Field(() => WebhookEventType, { description: 'An example of what.' })
-  eventType: WebhookEventType;
-}
-
-@InputType({ description: 'Which delivery to try again.' })
-export class RetryWebhookDeliveryInput {
-  @Field(() => ID, { description: 'Its global id or its databaseId.' })
-  deliveryId: string;
-}
+export const RetryWebhookDeliveryInput = inputType('RetryWebhookDeliveryInput', 'Which delivery to try again.', {
+  deliveryId: required(ID, 'Its global id or its databaseId.'),
+});
+export type RetryWebhookDeliveryInput = InstanceType<typeof RetryWebhookDeliveryInput>;

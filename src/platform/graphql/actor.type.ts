@@ -1,18 +1,15 @@
-import { Field, ObjectType } from 'type-graphql';
+import { objectType, required } from './types';
 import { ActorKind, type ActorValue } from '../access/actor';
 import type { RequestContext } from '../operation/request-context';
 import type { FieldDefinition } from './fields';
 
-@ObjectType({ description: 'Who did something.', simpleResolvers: true })
-export class Actor implements ActorValue {
-  @Field(() => ActorKind, { description: 'What kind of caller it was.' })
-  kind: ActorKind;
-
-  @Field(() => String, {
-    description: 'The name of the API key or the subject of the token. To customers the platform\'s staff is "Impilo".',
-  })
-  label: string;
-}
+export const Actor = objectType<ActorValue>('Actor', 'Who did something.', {
+  kind: required(ActorKind, 'What kind of caller it was.'),
+  label: required(
+    String,
+    'The name of the API key or the subject of the token. To customers the platform\'s staff is "Impilo".',
+  ),
+});
 
 /** A customer sees the platform's staff as one: its own people are none of the customer's business. */
 export function actorAsSeenBy(ctx: RequestContext, kind: ActorKind, label: string): ActorValue {

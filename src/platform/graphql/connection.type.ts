@@ -1,47 +1,46 @@
-import { ArgsType, Field, Int, ObjectType, type ClassType } from 'type-graphql';
+import { Int, type ClassType } from 'type-graphql';
+import type { PageInfoValue } from '../list/connection';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../list/page';
+import { argumentsType, objectType, optional, required } from './types';
 
-@ObjectType({ description: 'Where a page stands in its list (Relay cursor connections).', simpleResolvers: true })
-export class PageInfo {
-  @Field(() => Boolean, { description: 'Whether more nodes follow this page. Exact when paging with `first`.' })
-  hasNextPage: boolean;
-
-  @Field(() => Boolean, { description: 'Whether nodes precede this page. Exact when paging with `last`.' })
-  hasPreviousPage: boolean;
-
-  @Field(() => String, {
-    nullable: true,
-    description: 'Cursor of the first node of this page; null when the page is empty.',
-  })
-  startCursor: string | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description: 'Cursor of the last node of this page; hand it to `after` for the next page.',
-  })
-  endCursor: string | null;
-}
+export const PageInfo = objectType<PageInfoValue>(
+  'PageInfo',
+  'Where a page stands in its list (Relay cursor connections).',
+  {
+    hasNextPage: required(Boolean, 'Whether more nodes follow this page. Exact when paging with `first`.'),
+    hasPreviousPage: required(Boolean, 'Whether nodes precede this page. Exact when paging with `last`.'),
+    startCursor: optional(String, 'Cursor of the first node of this page; null when the page is empty.'),
+    endCursor: optional(String, 'Cursor of the last node of this page; hand it to `after` for the next page.'),
+  },
+);
 
 /** The four arguments of every connection. */
-@ArgsType()
-export class ConnectionArguments {
-  @Field(() => Int, {
-    nullable: true,
-    description: `How many nodes to answer from the start of the list, or behind \`after\`. Defaults to ${DEFAULT_PAGE_SIZE}, at most ${MAX_PAGE_SIZE}.`,
-  })
-  first?: number | null;
+export const CONNECTION_ARGUMENTS = {
+  first: optional(
+    Int,
+    `How many nodes to answer from the start of the list, or behind \`after\`. Defaults to ${DEFAULT_PAGE_SIZE}, at most ${MAX_PAGE_SIZE}.`,
+  ),
+  after: optional(String, 'Answer what comes behind this cursor.'),
+  last: optional(
+    Int,
+    `How many nodes to answer from the end of the list, or before \`before\`, in the order of the list. At most ${MAX_PAGE_SIZE}; not together with \`first\`.`,
+  ),
+  before: optional(String, 'Answer what comes before this cursor.'),
+};
 
-  @Field(() => String, { nullable: true, description: 'Answer what comes behind this cursor.' })
-  after?: string | null;
+export const ConnectionArguments = argumentsType(CONNECTION_ARGUMENTS);
+export type ConnectionArguments = InstanceType<typeof ConnectionArguments>;
 
-  @Field(() => Int, {
-    nullable: true,
-    description: `How many nodes to answer from the end of the list, or before \`before\`, in the order of the list. At most ${MAX_PAGE_SIZE}; not together with \`first\`.`,
-  })
-  last?: number | null;
+interface Edge {
+  node: object;
+  cursor: string;
+}
 
-  @Field(() => String, { nullable: true, description: 'Answer what comes before this cursor.' })
-  before?: string | null;
+interface Page {
+  edges: Edge[];
+  nodes: object[];
+  pageInfo: PageInfoValue;
+  totalCount: number;
 }
 
 /**
@@ -58,34 +57,16 @@ export function connectionType(
   plural: string,
   { countable = true } = {},
 ): ClassType {
-  const nodeType = node as ClassType;
-
-  @ObjectType(`${name}Edge`, { description: `One of the ${plural} of a page, with its cursor.`, simpleResolvers: true })
-  class Edge {
-    @Field(() => nodeType, { description: 'The thing itself.' })
-    node: object;
-
-    @Field(() => String, { description: 'Where it stands in the list, for `after` and `before`. Opaque.' })
-    cursor: string;
-  }
-
-  @ObjectType(`${name}Connection`, {
-    description: `A page of ${plural} (Relay cursor connection).`,
-    simpleResolvers: true,
-  })
-  class ConnectionType {
-    @Field(() => [Edge], { description: `The ${plural} of this page with their cursors.` })
-    edges: object[];
-
-    @Field(() => [nodeType], { description: `The ${plural} of this page.` })
-    nodes: object[];
-
-    @Field(() => PageInfo, { description: 'Where this page stands in the list.' })
-    pageInfo: PageInfo;
-  }
-  if (countable) {
-    const description = `How many ${plural} the whole list has. Counted only when it is selected.`;
-    Field(() => Int, { description })(ConnectionType.prototype, 'totalCount');
-  }
-  return ConnectionType;
+  const edge = objectType<Edge>(`${name}Edge`, `One of the ${plural} of a page, with its cursor.`, {
+    node: required(node, 'The thing itself.'),
+    cursor: required(String, 'Where it stands in the list, for `after` and `before`. Opaque.'),
+  });
+  return objectType<Page>(`${name}Connection`, `A page of ${plural} (Relay cursor connection).`, {
+    edges: required([edge], `The ${plural} of this page with their cursors.`),
+    nodes: required([node], `The ${plural} of this page.`),
+    pageInfo: required(PageInfo, 'Where this page stands in the list.'),
+    ...(countable && {
+      totalCount: required(Int, `How many ${plural} the whole list has. Counted only when it is selected.`),
+    }),
+  });
 }

@@ -1,7 +1,8 @@
 import type { GraphQLScalarType, GraphQLSchema } from 'graphql';
-import { Arg, Field, Mutation, ObjectType, Resolver, type ClassType } from 'type-graphql';
+import { Arg, Mutation, Resolver, type ClassType } from 'type-graphql';
 import type { RequestContext } from '../operation/request-context';
 import type { UseCase } from '../operation/use-case';
+import { objectType, optional, required } from './types';
 import { UserError } from './user-error.type';
 
 /** A type of GraphQL and the description of what has it. */
@@ -70,17 +71,13 @@ export function mutationResolver<Parts>(
 }
 
 function payloadType(name: string, fields: Fields<string>): ClassType {
-  @ObjectType(`${name[0]!.toUpperCase()}${name.slice(1)}Payload`, {
-    description: `The answer of \`${name}\`.`,
-    simpleResolvers: true,
-  })
-  class Payload {
-    @Field(() => [UserError], { description: 'Why it was refused; empty when it succeeded.' })
-    userErrors: UserError[];
-  }
-  for (const [member, field] of Object.entries(fields)) {
-    const [type, description] = field!;
-    Field(() => type, { nullable: true, description })(Payload.prototype, member);
-  }
-  return Payload;
+  const shown = Object.entries(fields).map(([member, field]) => [member, optional(...field!)]);
+  return objectType<Record<string, never>>(
+    `${name[0]!.toUpperCase()}${name.slice(1)}Payload`,
+    `The answer of \`${name}\`.`,
+    {
+      userErrors: required([UserError], 'Why it was refused; empty when it succeeded.'),
+      ...Object.fromEntries(shown),
+    },
+  );
 }

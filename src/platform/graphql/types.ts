@@ -1,0 +1,112 @@
+import type { GraphQLScalarType } from 'graphql';
+import { ArgsType, Field, InputType, ObjectType, type ClassType } from 'type-graphql';
+import { DatabaseId, Node } from './node.type';
+
+/** The type of a field: a scalar, an enum, another type, or a list of one. */
+type TypeOfField = StringConstructor | BooleanConstructor | GraphQLScalarType | object | readonly [object];
+
+/** What TypeScript calls a value of a field's type. */
+type ValueOf<Type> = Type extends StringConstructor
+  ? string
+  : Type extends BooleanConstructor
+    ? boolean
+    : Type extends GraphQLScalarType<infer Value, infer _Sent>
+      ? Value
+      : Type extends readonly [infer Item]
+        ? ValueOf<Item>[]
+        : Type extends abstract new () => infer Instance
+          ? Instance
+          : Type extends Readonly<Record<string, string>>
+            ? Type[keyof Type]
+            : object;
+
+/** A field that is a member of its object, as it stands there. */
+export interface MemberField<Value, Nullable extends boolean = boolean> {
+  readonly type: TypeOfField;
+  readonly description: string;
+  readonly nullable: Nullable;
+  /** For the compiler alone: a column that may be null does not fit a field that may not. */
+  readonly accepts?: (value: Value) => void;
+}
+
+export type MemberFields = Readonly<Record<string, MemberField<never>>>;
+
+/** A field that is never null, or an input that must be given. */
+export function required<const Type extends TypeOfField>(
+  type: Type,
+  description: string,
+): MemberField<ValueOf<Type>, false> {
+  return { type, description, nullable: false };
+}
+
+/** A field that may be null, or an input that may be left out. */
+export function optional<const Type extends TypeOfField>(
+  type: Type,
+  description: string,
+): MemberField<ValueOf<Type> | null | undefined, true> {
+  return { type, description, nullable: true };
+}
+
+type ValueOfField<Member> = Member extends MemberField<infer Value> ? Value : never;
+
+type OptionalMember<Fields> = {
+  [Member in keyof Fields]: Fields[Member] extends MemberField<never, true> ? Member : never;
+}[keyof Fields];
+
+/** The value of an input: what may be left out may also be null. */
+export type InputOf<Fields> = {
+  -readonly [Member in Exclude<keyof Fields, OptionalMember<Fields>>]: ValueOfField<Fields[Member]>;
+} & { -readonly [Member in OptionalMember<Fields>]?: ValueOfField<Fields[Member]> };
+
+/** An input type; its TypeScript type is `InstanceType<typeof It>`. */
+export function inputType<const Fields extends MemberFields>(
+  name: string,
+  description: string,
+  fields: Fields,
+): new () => InputOf<Fields> {
+  return declare(name, InputType(name, { description }), fields) as new () => InputOf<Fields>;
+}
+
+/** The arguments of a field. */
+export function argumentsType<const Fields extends MemberFields>(fields: Fields): new () => InputOf<Fields> {
+  return declare('Arguments', ArgsType(), fields) as new () => InputOf<Fields>;
+}
+
+/** The fields of a type that are members of its rows, e.g. columns. A column is public only if somebody wrote it here. */
+export type FieldsOf<Row> = { readonly [Member in keyof Row]?: MemberField<Row[Member]> };
+
+/** An object type that is no node. */
+export function objectType<Row extends object>(
+  name: string,
+  description: string,
+  fields: FieldsOf<Row>,
+): ClassType<Row> {
+  return declare(
+    name,
+    ObjectType(name, { description, simpleResolvers: true }),
+    fields as MemberFields,
+  ) as ClassType<Row>;
+}
+
+/** An object type that implements Node. */
+export function nodeType<Row extends object>(name: string, description: string, fields: FieldsOf<Row>): ClassType<Row> {
+  const decorator = ObjectType(name, { implements: Node, description, simpleResolvers: true });
+  const type = declare(name, decorator, fields as MemberFields, class extends Node {});
+  DatabaseId()(type.prototype as object, 'databaseId');
+  return type as ClassType<Row>;
+}
+
+function declare(
+  name: string,
+  decorator: ClassDecorator,
+  fields: MemberFields,
+  type: ClassType | (new () => object) = class {},
+): ClassType {
+  Object.defineProperty(type, 'name', { value: name });
+  decorator(type);
+  for (const [member, field] of Object.entries(fields)) {
+    const { description, nullable } = field;
+    Field(() => field.type as ClassType, { description, nullable })(type.prototype as object, member);
+  }
+  return type as ClassType;
+}
