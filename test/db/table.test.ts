@@ -1,9 +1,11 @@
 import 'reflect-metadata';
+import { Client } from 'pg';
 import { Database } from '../../src/platform/db/database';
 import { OPERATOR_SCOPE } from '../../src/platform/db/scope';
 import type { Tx } from '../../src/platform/db/session';
 import { bigint, raw, sql } from '../../src/platform/db/sql';
 import { Table } from '../../src/platform/db/table';
+import { deviceTable } from '../../src/features/device/device.entity';
 import { OrderEntity } from '../../src/features/order/order.entity';
 import { OrderItemEntity } from '../../src/features/order/order-item.entity';
 import { PatientEntity } from '../../src/features/patient/patient.entity';
@@ -190,6 +192,18 @@ describe('update', () => {
     });
     expect(rows).toMatchObject([{ ...person, firstName: 'Bea', externalIdentifier: 'Q7' }]);
   });
+});
+
+it('finds the rows to change by their key, whatever PostgreSQL thinks how many there are', async () => {
+  await inTransaction((tx) => deviceTable.update(tx, [{ customerId: '1', id: '1', version: 2 }]));
+  const update = sent.find((text) => text.includes('update_device'))!;
+  const client = new Client({ connectionString: testDatabase.url });
+  await client.connect();
+  const { rows } = await client.query<{ 'QUERY PLAN': string }>(`explain (generic_plan) ${update}`);
+  await client.end();
+  const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+  expect(plan).toContain('Index Scan using device_pkey on device t');
+  expect(plan).not.toContain('Seq Scan');
 });
 
 it('takes the rows of a table with a key of several columns', async () => {
