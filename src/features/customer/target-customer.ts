@@ -2,7 +2,6 @@ import { findCustomers } from './customer.repository';
 import type { Tx } from '../../platform/db/session';
 import { DomainError } from '../../platform/base/errors';
 import { parseId } from '../../platform/base/global-id';
-import { UserErrorCode } from '../../platform/base/user-error-code';
 import type { RequestContext } from '../../platform/operation/request-context';
 
 /**
@@ -20,14 +19,9 @@ export async function targetCustomer(
   const given = customerId == null ? undefined : parseId('Customer', customerId, 'input.customerId');
   if (given === undefined) {
     if (scope.kind === 'customer') return scope.customerId;
-    throw new DomainError(
-      UserErrorCode.REFERENCE_MISSING,
-      'An operator must say for which customer: give customerId.',
-      path,
-    );
+    throw new DomainError('REFERENCE_MISSING', 'An operator must say for which customer: give customerId.', path);
   }
   const [customer] = given === null ? [] : await findCustomers(tx, [given]);
-  if (!customer)
-    throw new DomainError(UserErrorCode.CUSTOMER_NOT_FOUND, 'There is no such customer: check customerId.', path);
+  if (!customer) throw new DomainError('CUSTOMER_NOT_FOUND', 'There is no such customer: check customerId.', path);
   return customer.id;
 }

@@ -1,4 +1,3 @@
-import { UserErrorCode } from '../../platform/base/user-error-code';
 import { causeOf } from '../../platform/operation/cause';
 import { useCase } from '../../platform/operation/use-case';
 import { lockPatient } from '../patient/patient-reference';
@@ -39,13 +38,12 @@ export const associateDevice = useCase(
 /** By hand, with a patient who does not have it yet; the guide's rules 3 and 4. */
 export function associated(device: DeviceState, patientId: string): DeviceState {
   assertNotUnderWay(device);
-  if (device.patientId !== null)
-    refuse(UserErrorCode.DEVICE_ASSOCIATED, 'Another patient has the device: disassociate it first.');
+  if (device.patientId !== null) refuse('DEVICE_ASSOCIATED', 'Another patient has the device: disassociate it first.');
   assertNotAtImpiloSite(device);
   assertHasSite(device);
   if (device.currentStatus !== DeviceStatus.AVAILABLE_AT_SITE) {
     refuse(
-      UserErrorCode.DEVICE_NOT_AVAILABLE_AT_SITE,
+      'DEVICE_NOT_AVAILABLE_AT_SITE',
       `The device is ${device.currentStatus}, and only one that is AVAILABLE_AT_SITE can be associated: update its status first.`,
     );
   }

@@ -1,17 +1,12 @@
-import { Column, Entity, ForeignKey, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, Entity, ForeignKey } from 'typeorm';
+import { CustomerRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
 import type { ActorKind } from '../../platform/access/actor';
 
 @Entity('device_association')
 @ForeignKey('DeviceEntity', ['customerId', 'deviceId'], ['customerId', 'id'], { name: 'device_association_device' })
 @ForeignKey('PatientEntity', ['customerId', 'patientId'], ['customerId', 'id'], { name: 'device_association_patient' })
-export class DeviceAssociationEntity {
-  @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
-  customerId: string;
-
-  @PrimaryGeneratedColumn('identity', { type: 'bigint' })
-  id: string;
-
+export class DeviceAssociationEntity extends CustomerRow {
   @Column({ name: 'device_id', type: 'bigint' })
   deviceId: string;
 

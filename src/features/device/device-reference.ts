@@ -1,7 +1,6 @@
 import type { Tx } from '../../platform/db/session';
 import { DomainError } from '../../platform/base/errors';
 import { parseId } from '../../platform/base/global-id';
-import { UserErrorCode } from '../../platform/base/user-error-code';
 import type { DeviceEntity } from './device.entity';
 import { normalizeIdentifier } from './device-rules';
 import { lockDevices } from './device.repository';
@@ -25,11 +24,7 @@ export function pathOfDevice(reference: DeviceReference): string[] {
 export async function lockDevice(tx: Tx, reference: DeviceReference): Promise<DeviceEntity> {
   const { deviceId, deviceIdentifier } = reference;
   if (deviceId == null && deviceIdentifier == null) {
-    throw new DomainError(
-      UserErrorCode.REFERENCE_MISSING,
-      'Give deviceId or deviceIdentifier.',
-      pathOfDevice(reference),
-    );
+    throw new DomainError('REFERENCE_MISSING', 'Give deviceId or deviceIdentifier.', pathOfDevice(reference));
   }
   const id = deviceId == null ? undefined : parseId('Device', deviceId, 'input.deviceId');
   const normalized = deviceIdentifier == null ? undefined : normalizeIdentifier(deviceIdentifier);
@@ -55,7 +50,7 @@ export function resolveDeviceReference<Found extends { id: string }>(
   if (deviceId != null && !byId) throw deviceNotFound([...path, 'deviceId']);
   if (deviceIdentifier != null && !byIdentifier) throw deviceNotFound([...path, 'deviceIdentifier']);
   if (byId && byIdentifier && byId.id !== byIdentifier.id) {
-    throw new DomainError(UserErrorCode.REFERENCE_MISMATCH, 'deviceId and deviceIdentifier name different devices.', [
+    throw new DomainError('REFERENCE_MISMATCH', 'deviceId and deviceIdentifier name different devices.', [
       ...path,
       'deviceIdentifier',
     ]);
@@ -64,5 +59,5 @@ export function resolveDeviceReference<Found extends { id: string }>(
 }
 
 function deviceNotFound(path: string[]): DomainError {
-  return new DomainError(UserErrorCode.DEVICE_NOT_FOUND, `There is no such device: check ${path.at(-1)}.`, path);
+  return new DomainError('DEVICE_NOT_FOUND', `There is no such device: check ${path.at(-1)}.`, path);
 }

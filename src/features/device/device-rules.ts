@@ -36,7 +36,7 @@ export function isUnchanged(device: DeviceState, next: DeviceState): boolean {
 export function assertVersion(device: Pick<DeviceEntity, 'version'>, expectedVersion: number | null | undefined): void {
   if (expectedVersion == null || expectedVersion === device.version) return;
   throw new DomainError(
-    UserErrorCode.STALE_VERSION,
+    'STALE_VERSION',
     `The device is at version ${device.version}, not ${expectedVersion}: look at it again before you change it.`,
     ['input', 'expectedVersion'],
   );
@@ -49,27 +49,23 @@ export function refuse(code: UserErrorCode, message: string): never {
 
 export function assertNotUnderWay(device: DeviceState): void {
   if (isUnderWay(device))
-    refuse(
-      UserErrorCode.DEVICE_IN_TRANSIT,
-      'The device is under way by an order, there or back: wait until it has arrived.',
-    );
+    refuse('DEVICE_IN_TRANSIT', 'The device is under way by an order, there or back: wait until it has arrived.');
 }
 
 export function assertNoHolder(device: DeviceState): void {
-  if (device.patientId !== null)
-    refuse(UserErrorCode.DEVICE_ASSOCIATED, 'A patient has the device: disassociate it first.');
+  if (device.patientId !== null) refuse('DEVICE_ASSOCIATED', 'A patient has the device: disassociate it first.');
 }
 
 /** @throws DomainError DEVICE_NOT_ASSOCIATED */
 export function assertHolder(device: DeviceState): void {
   if (device.patientId === null)
-    refuse(UserErrorCode.DEVICE_NOT_ASSOCIATED, 'No patient has the device: associate it with one first.');
+    refuse('DEVICE_NOT_ASSOCIATED', 'No patient has the device: associate it with one first.');
 }
 
 export function assertNotAtImpiloSite(device: DeviceState): void {
   if (isAtImpiloSite(device)) {
     refuse(
-      UserErrorCode.DEVICE_AT_IMPILO_SITE,
+      'DEVICE_AT_IMPILO_SITE',
       'The device is in an Impilo warehouse: order it, stock leaves a warehouse by an order.',
     );
   }
@@ -77,7 +73,7 @@ export function assertNotAtImpiloSite(device: DeviceState): void {
 
 export function assertHasSite(device: DeviceState): void {
   if (device.siteId === null)
-    refuse(UserErrorCode.DEVICE_WITHOUT_SITE, 'The device is at no site: associate it with a site first.');
+    refuse('DEVICE_WITHOUT_SITE', 'The device is at no site: associate it with a site first.');
 }
 
 /** What is said of each status: a new one does not compile without. */
@@ -99,7 +95,7 @@ const setByHand = (assertSettable: (device: DeviceState) => void): StatusRule =>
 const reachedByOrder = (status: DeviceStatus): StatusRule =>
   setByHand(() => {
     throw new DomainError(
-      UserErrorCode.STATUS_NOT_SETTABLE,
+      'STATUS_NOT_SETTABLE',
       `${status} is reached by an order or a return only, never set by hand.`,
       ['input', 'status'],
     );
@@ -114,10 +110,7 @@ export const STATUS_RULES: Readonly<Record<DeviceStatus, StatusRule>> = {
       assertNoHolder(device);
       assertNotUnderWay(device);
       if (!isAtImpiloSite(device))
-        refuse(
-          UserErrorCode.DEVICE_NOT_AT_IMPILO_SITE,
-          'The device is not in an Impilo warehouse: only stock there is AVAILABLE.',
-        );
+        refuse('DEVICE_NOT_AT_IMPILO_SITE', 'The device is not in an Impilo warehouse: only stock there is AVAILABLE.');
     }),
     action: 'device:make-available',
   },
@@ -151,7 +144,7 @@ export function normalizeIdentifier(value: string): string {
 /** @param path of the value, when it is known which of them */
 export function duplicateIdentifier(path = ['input', 'identifiers']): DomainError {
   return new DomainError(
-    UserErrorCode.DUPLICATE_IDENTIFIER,
+    'DUPLICATE_IDENTIFIER',
     'A device has one of these identifiers already: each is unique over the platform and all types.',
     path,
   );

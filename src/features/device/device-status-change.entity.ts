@@ -1,4 +1,5 @@
-import { Column, Entity, ForeignKey, PrimaryColumn, PrimaryGeneratedColumn, Unique } from 'typeorm';
+import { Column, Entity, ForeignKey, Unique } from 'typeorm';
+import { CustomerRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
 import type { ActorKind } from '../../platform/access/actor';
 import type { DeviceStatus, StatusChangeReason } from './device-status';
@@ -6,13 +7,7 @@ import type { DeviceStatus, StatusChangeReason } from './device-status';
 @Entity('device_status_change')
 @Unique('device_status_change_version', ['customerId', 'deviceId', 'deviceVersion'])
 @ForeignKey('DeviceEntity', ['customerId', 'deviceId'], ['customerId', 'id'], { name: 'device_status_change_device' })
-export class DeviceStatusChangeEntity {
-  @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
-  customerId: string;
-
-  @PrimaryGeneratedColumn('identity', { type: 'bigint' })
-  id: string;
-
+export class DeviceStatusChangeEntity extends CustomerRow {
   /** The event that tells of the change, for the stream's cursor; pruned events leave the change as it is. */
   @Column({ name: 'event_id', type: 'bigint', default: () => `nextval('event_id_seq')` })
   eventId: string;

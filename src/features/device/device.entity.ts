@@ -1,4 +1,5 @@
-import { Column, Entity, ForeignKey, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, Entity, ForeignKey } from 'typeorm';
+import { CustomerRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
 import type { DeviceStatus } from './device-status';
 
@@ -9,13 +10,7 @@ import type { DeviceStatus } from './device-status';
 @ForeignKey('PatientEntity', ['customerId', 'patientId'], ['customerId', 'id'], { name: 'device_patient' })
 @ForeignKey('OrderEntity', ['customerId', 'orderId'], ['customerId', 'id'], { name: 'device_open_order' })
 @ForeignKey('OrderEntity', ['customerId', 'returnOrderId'], ['customerId', 'id'], { name: 'device_return_order' })
-export class DeviceEntity {
-  @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
-  customerId: string;
-
-  @PrimaryGeneratedColumn('identity', { type: 'bigint' })
-  id: string;
-
+export class DeviceEntity extends CustomerRow {
   @Column({ name: 'item_id', type: 'bigint' })
   itemId: string;
 

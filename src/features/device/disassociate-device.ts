@@ -1,5 +1,4 @@
 import { DomainError } from '../../platform/base/errors';
-import { UserErrorCode } from '../../platform/base/user-error-code';
 import { causeOf } from '../../platform/operation/cause';
 import { useCase } from '../../platform/operation/use-case';
 import { lockPatient, pathOfPatient, namesPatient } from '../patient/patient-reference';
@@ -27,7 +26,7 @@ export const disassociateDevice = useCase(
     assertHolder(device);
     if (patient && patient.id !== device.patientId) {
       const message = 'Another patient has the device: name that one, or leave the patient out.';
-      throw new DomainError(UserErrorCode.DEVICE_ASSOCIATED_ELSEWHERE, message, pathOfPatient(input));
+      throw new DomainError('DEVICE_ASSOCIATED_ELSEWHERE', message, pathOfPatient(input));
     }
     if (site) assertTakesDevices(site);
     const cause = { reason: StatusChangeReason.DISASSOCIATED, ...causeOf(ctx, input) };
@@ -43,7 +42,7 @@ export const disassociateDevice = useCase(
 export function disassociated(device: DeviceState, site: SiteKey | undefined): DeviceState {
   if (site && device.currentStatus === DeviceStatus.IN_TRANSIT) {
     throw new DomainError(
-      UserErrorCode.DEVICE_IN_TRANSIT,
+      'DEVICE_IN_TRANSIT',
       'The device is under way, it cannot be at a site yet: leave the site out.',
       ['input', 'siteId'],
     );

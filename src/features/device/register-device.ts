@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { DomainError } from '../../platform/base/errors';
 import { parseId } from '../../platform/base/global-id';
-import { UserErrorCode } from '../../platform/base/user-error-code';
 import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
 import type { Tx } from '../../platform/db/session';
 import { rowsByIds } from '../../platform/list/list';
@@ -62,7 +61,7 @@ async function getItemId(tx: Tx, itemId: string): Promise<string> {
   const id = parseId('Item', itemId, 'input.itemId');
   const [item] = id === null ? [] : await rowsByIds(tx, ITEMS, [id]);
   if (item) return item.id;
-  throw new DomainError(UserErrorCode.ITEM_NOT_FOUND, 'There is no such item: check itemId.', ['input', 'itemId']);
+  throw new DomainError('ITEM_NOT_FOUND', 'There is no such item: check itemId.', ['input', 'itemId']);
 }
 
 /** @throws DomainError INVALID_INPUT for a type that comes twice, DUPLICATE_IDENTIFIER for a value that does */
@@ -71,7 +70,7 @@ function assertDistinct(identifiers: readonly (DeviceIdentifierInput & { normali
     const path = ['input', 'identifiers', String(index)];
     const earlier = identifiers.slice(0, index);
     if (earlier.some((one) => one.type === type)) {
-      throw new DomainError(UserErrorCode.INVALID_INPUT, `A device has one ${type} at the most.`, [...path, 'type']);
+      throw new DomainError('INVALID_INPUT', `A device has one ${type} at the most.`, [...path, 'type']);
     }
     if (earlier.some((one) => one.normalized === normalized)) throw duplicateIdentifier([...path, 'value']);
   });

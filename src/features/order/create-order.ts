@@ -11,7 +11,6 @@ import { parseId } from '../../platform/base/global-id';
 import { causeOf } from '../../platform/operation/cause';
 import { noteRule, optionalLine } from '../../platform/operation/input-rules';
 import { useCase } from '../../platform/operation/use-case';
-import { UserErrorCode } from '../../platform/base/user-error-code';
 import { rowsByIds } from '../../platform/list/list';
 import { lockSiteForDevice } from '../site/site-reference';
 import { assertTakesDevices } from '../site/site-rules';
@@ -80,15 +79,14 @@ export const createOrder = useCase(
 function assertOneRecipient(input: CreateOrderInput): void {
   const forPatient = namesPatient(input);
   if (forPatient && input.siteId != null) {
-    throw new DomainError(
-      UserErrorCode.INVALID_INPUT,
-      'An order goes to a patient or to a site: leave one of the two out.',
-      ['input', 'siteId'],
-    );
+    throw new DomainError('INVALID_INPUT', 'An order goes to a patient or to a site: leave one of the two out.', [
+      'input',
+      'siteId',
+    ]);
   }
   if (!forPatient && input.siteId == null) {
     throw new DomainError(
-      UserErrorCode.REFERENCE_MISSING,
+      'REFERENCE_MISSING',
       'Give patientId or patientExternalIdentifier for an order to a patient, or siteId for one to a site.',
       ['input', 'patientId'],
     );
@@ -132,13 +130,9 @@ async function findLines(tx: Tx, items: readonly OrderItemInput[]): Promise<Orde
     const itemId = ids[index] ?? null;
     const path = ['input', 'items', String(index), 'itemId'];
     if (itemId === null || !found.has(itemId))
-      throw new DomainError(UserErrorCode.ITEM_NOT_FOUND, 'There is no such item: check itemId.', path);
+      throw new DomainError('ITEM_NOT_FOUND', 'There is no such item: check itemId.', path);
     if (ids.indexOf(itemId) !== index)
-      throw new DomainError(
-        UserErrorCode.INVALID_INPUT,
-        'This item stands in the order already: add to its count.',
-        path,
-      );
+      throw new DomainError('INVALID_INPUT', 'This item stands in the order already: add to its count.', path);
     return { itemId, count };
   });
 }

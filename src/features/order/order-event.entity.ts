@@ -1,4 +1,5 @@
-import { Column, Entity, ForeignKey, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
+import { CustomerRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
 import type { ActorKind } from '../../platform/access/actor';
 import type { OrderStatus } from './order-status';
@@ -6,15 +7,9 @@ import type { OrderStatus } from './order-status';
 /** One step of an order. */
 @Entity('order_event')
 @ForeignKey('OrderEntity', ['customerId', 'orderId'], ['customerId', 'id'], { name: 'order_event_order' })
-export class OrderEventEntity {
-  @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
-  customerId: string;
-
+export class OrderEventEntity extends CustomerRow {
   @PrimaryColumn({ name: 'order_id', type: 'bigint' })
   orderId: string;
-
-  @PrimaryGeneratedColumn('identity', { type: 'bigint' })
-  id: string;
 
   @Column({ type: 'text' })
   status: OrderStatus;

@@ -2,7 +2,6 @@ import type { Tx } from '../../platform/db/session';
 import { lockPatients } from '../patient/patient.repository';
 import type { AddressValue } from '../../platform/base/address';
 import { DomainError } from '../../platform/base/errors';
-import { UserErrorCode } from '../../platform/base/user-error-code';
 import { lockSiteForShare } from '../site/site.repository';
 
 /** To whom an order goes: exactly one of the two. */
@@ -26,14 +25,11 @@ export async function lockOpenRecipient(
     const [patient] = await lockPatients(tx, customerId, { id: patientId }, 'share');
     if (!patient!.archived) return patient!.address;
     throw new DomainError(
-      UserErrorCode.PATIENT_ARCHIVED,
+      'PATIENT_ARCHIVED',
       'The patient who would get the devices is archived: restore the patient first.',
     );
   }
   const site = await lockSiteForShare(tx, { customerId, id: siteId! });
   if (site!.active) return site!.address;
-  throw new DomainError(
-    UserErrorCode.SITE_INACTIVE,
-    'The site that would get the devices is not active: activate it first.',
-  );
+  throw new DomainError('SITE_INACTIVE', 'The site that would get the devices is not active: activate it first.');
 }

@@ -1,7 +1,6 @@
 import type { Tx } from '../../platform/db/session';
 import { DomainError } from '../../platform/base/errors';
 import { parseId } from '../../platform/base/global-id';
-import { UserErrorCode } from '../../platform/base/user-error-code';
 import { noteRule } from '../../platform/operation/input-rules';
 import { lockOrder } from './order.repository';
 import type { OrderEntity } from './order.entity';
@@ -18,10 +17,7 @@ export async function lockNamedOrder(tx: Tx, orderId: string): Promise<OrderEnti
   const id = parseId('Order', orderId, 'input.orderId');
   const order = id === null ? undefined : await lockOrder(tx, id);
   if (!order) {
-    throw new DomainError(UserErrorCode.ORDER_NOT_FOUND, 'There is no such order: check orderId.', [
-      'input',
-      'orderId',
-    ]);
+    throw new DomainError('ORDER_NOT_FOUND', 'There is no such order: check orderId.', ['input', 'orderId']);
   }
   return order;
 }

@@ -2,7 +2,6 @@ import type { DeviceState, SiteKey } from '../device/device-rules';
 import { isAtImpiloSite, keepsStatus } from '../device/device-rules';
 import { DeviceStatus } from '../device/device-status';
 import { DomainError } from '../../platform/base/errors';
-import { UserErrorCode } from '../../platform/base/user-error-code';
 import { ReturnOutcome } from './order-status';
 import type { OrderEntity } from './order.entity';
 
@@ -77,21 +76,18 @@ export function received(device: DeviceState, warehouse: SiteKey, outcome: Retur
  */
 export function assertReplaceable(device: DeviceState): void {
   if (device.orderId !== null) {
-    throw new DomainError(
-      UserErrorCode.DEVICE_IN_TRANSIT,
-      'The device is under way by an order: wait until it has arrived.',
-    );
+    throw new DomainError('DEVICE_IN_TRANSIT', 'The device is under way by an order: wait until it has arrived.');
   }
   if (device.patientId !== null) return;
   if (isAtImpiloSite(device)) {
     throw new DomainError(
-      UserErrorCode.DEVICE_AT_IMPILO_SITE,
+      'DEVICE_AT_IMPILO_SITE',
       'The device is in an Impilo warehouse: nobody has it whom a replacement could be sent to.',
     );
   }
   if (device.siteId === null) {
     throw new DomainError(
-      UserErrorCode.DEVICE_NOT_REPLACEABLE,
+      'DEVICE_NOT_REPLACEABLE',
       'No patient has the device and it is at no site of the customer: there is nobody to send a replacement to.',
     );
   }

@@ -1,6 +1,5 @@
 import { defineEnum, type EnumOf } from '../../platform/base/enum';
 import { DomainError } from '../../platform/base/errors';
-import { UserErrorCode } from '../../platform/base/user-error-code';
 
 export const OrderStatus = defineEnum('OrderStatus', 'How far an order is. It can be cancelled until it is shipped.', {
   CREATED: 'Asked for; no devices are assigned yet.',
@@ -47,10 +46,7 @@ export function assertFollows(current: OrderStatus, next: OrderStatus): void {
   if (FOLLOWING[current].includes(next)) return;
   const following = FOLLOWING[current];
   const possible = following.length === 0 ? 'that is its last status' : `it can become ${following.join(' or ')}`;
-  throw new DomainError(
-    UserErrorCode.ORDER_STATUS_NOT_ALLOWED,
-    `The order is ${current} and cannot become ${next}: ${possible}.`,
-  );
+  throw new DomainError('ORDER_STATUS_NOT_ALLOWED', `The order is ${current} and cannot become ${next}: ${possible}.`);
 }
 
 /** The statuses that are set by hand; the others come with processing and cancelling. */

@@ -1,4 +1,5 @@
-import { Column, Entity, ForeignKey, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, Entity, ForeignKey } from 'typeorm';
+import { CustomerRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
 import type { AddressValue } from '../../platform/base/address';
 import type { OrderKind, OrderStatus, ShipmentLeg } from './order-status';
@@ -14,13 +15,7 @@ export interface TrackingNumberValue {
 @ForeignKey('CustomerEntity', ['customerId'], ['id'], { name: 'device_order_customer_id_fkey' })
 @ForeignKey('PatientEntity', ['customerId', 'patientId'], ['customerId', 'id'], { name: 'device_order_patient' })
 @ForeignKey('SiteEntity', ['customerId', 'siteId'], ['customerId', 'id'], { name: 'device_order_site' })
-export class OrderEntity {
-  @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
-  customerId: string;
-
-  @PrimaryGeneratedColumn('identity', { type: 'bigint' })
-  id: string;
-
+export class OrderEntity extends CustomerRow {
   @Column({ type: 'text' })
   kind: OrderKind;
 

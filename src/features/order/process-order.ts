@@ -5,7 +5,6 @@ import type { DeviceEntity } from '../device/device.entity';
 import { DomainError } from '../../platform/base/errors';
 import { causeOf } from '../../platform/operation/cause';
 import { useCase } from '../../platform/operation/use-case';
-import { UserErrorCode } from '../../platform/base/user-error-code';
 import { lockOpenRecipient } from './order-recipient';
 import type { ProcessOrderInput } from './order-operation.input';
 import { lockNamedOrder, ORDER_OPERATION } from './order-reference';
@@ -50,7 +49,7 @@ async function takeFromStock(tx: Tx, order: OrderEntity, items: readonly OrderIt
     const found = await lockStock(tx, order.customerId, itemId, count);
     if (found.length < count) {
       throw new DomainError(
-        UserErrorCode.ITEM_OUT_OF_STOCK,
+        'ITEM_OUT_OF_STOCK',
         `The order asks for ${count} of item ${itemId}, and the customer's stock has ${found.length}.`,
       );
     }
@@ -76,27 +75,22 @@ async function takeNamed(
     const device = byIdentifier.get(identifier);
     if (!device) {
       const message = `There is no such device of the order's customer: check deviceIdentifiers.${index}.`;
-      throw new DomainError(UserErrorCode.DEVICE_NOT_FOUND, message, path(index));
+      throw new DomainError('DEVICE_NOT_FOUND', message, path(index));
     }
-    if (seen.has(device))
-      throw new DomainError(UserErrorCode.INVALID_INPUT, 'This device is named twice.', path(index));
+    if (seen.has(device)) throw new DomainError('INVALID_INPUT', 'This device is named twice.', path(index));
     seen.add(device);
     if (device.currentStatus !== DeviceStatus.AVAILABLE) {
       const message = `The device is ${device.currentStatus}, and an order takes only one that is AVAILABLE.`;
-      throw new DomainError(UserErrorCode.DEVICE_NOT_IN_STOCK, message, path(index));
+      throw new DomainError('DEVICE_NOT_IN_STOCK', message, path(index));
     }
     if (!items.some(({ itemId }) => itemId === device.itemId))
-      throw new DomainError(
-        UserErrorCode.INVALID_INPUT,
-        'The order does not ask for the item of this device.',
-        path(index),
-      );
+      throw new DomainError('INVALID_INPUT', 'The order does not ask for the item of this device.', path(index));
   });
   for (const { itemId, count } of items) {
     const given = found.filter((device) => device.itemId === itemId).length;
     if (given !== count) {
       const message = `The order asks for ${count} of item ${itemId}, and ${given} are named.`;
-      throw new DomainError(UserErrorCode.INVALID_INPUT, message, ['input', 'deviceIdentifiers']);
+      throw new DomainError('INVALID_INPUT', message, ['input', 'deviceIdentifiers']);
     }
   }
   return found.map(({ identifiers: _named, ...device }) => device);

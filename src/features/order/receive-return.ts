@@ -1,5 +1,4 @@
 import { DomainError } from '../../platform/base/errors';
-import { UserErrorCode } from '../../platform/base/user-error-code';
 import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
 import { causeOf } from '../../platform/operation/cause';
 import { useCase } from '../../platform/operation/use-case';
@@ -25,7 +24,7 @@ export const receiveReturn = useCase(
     const site = await lockSiteForDevice(tx, device.customerId, input.siteId);
     if (site.customerId !== IMPILO_CUSTOMER_ID) {
       const message = "Returns are received in one of Impilo's warehouses: choose one of them.";
-      throw new DomainError(UserErrorCode.SITE_NOT_OPERATED_BY_IMPILO, message, ['input', 'siteId']);
+      throw new DomainError('SITE_NOT_OPERATED_BY_IMPILO', message, ['input', 'siteId']);
     }
     const next = received(device, site, input.outcome);
     if (isUnchanged(device, next)) return unchanged(tx, device);

@@ -8,7 +8,6 @@ import type { DeviceEntity } from '../device/device.entity';
 import { DomainError } from '../../platform/base/errors';
 import { causeOf } from '../../platform/operation/cause';
 import { useCase } from '../../platform/operation/use-case';
-import { UserErrorCode } from '../../platform/base/user-error-code';
 import { rowsByIds } from '../../platform/list/list';
 import type { ReplaceDeviceInput } from './order-operation.input';
 import { lockOpenRecipient } from './order-recipient';
@@ -48,7 +47,7 @@ export const replaceDevice = useCase(
     const [spare] = await lockStock(tx, customerId, itemId, 1);
     if (!spare) {
       const message = "The customer's stock has no other device of this item.";
-      throw new DomainError(UserErrorCode.NO_REPLACEMENT_IN_STOCK, message);
+      throw new DomainError('NO_REPLACEMENT_IN_STOCK', message);
     }
     const cause = causeOf(ctx, input);
     const order = await insertOrder(

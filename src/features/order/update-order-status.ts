@@ -4,7 +4,6 @@ import { DomainError } from '../../platform/base/errors';
 import { causeOf } from '../../platform/operation/cause';
 import { line, optionalLine } from '../../platform/operation/input-rules';
 import { useCase } from '../../platform/operation/use-case';
-import { UserErrorCode } from '../../platform/base/user-error-code';
 import type { TrackingNumberInput, UpdateOrderStatusInput } from './order-operation.input';
 import { lockNamedOrder, ORDER_OPERATION } from './order-reference';
 import { delivered } from './order-rules';
@@ -67,7 +66,7 @@ function assertSettable(status: OrderStatus): void {
       : status === OrderStatus.CANCELLED
         ? 'use cancelOrder'
         : 'an order has it from the start';
-  throw new DomainError(UserErrorCode.ORDER_STATUS_NOT_ALLOWED, `${status} is not set by hand: ${instead}.`);
+  throw new DomainError('ORDER_STATUS_NOT_ALLOWED', `${status} is not set by hand: ${instead}.`);
 }
 
 /** A number that is there already, for the same leg, is not added again. */

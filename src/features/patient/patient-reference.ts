@@ -1,7 +1,6 @@
 import type { Tx } from '../../platform/db/session';
 import { DomainError } from '../../platform/base/errors';
 import { parseId } from '../../platform/base/global-id';
-import { UserErrorCode } from '../../platform/base/user-error-code';
 import { rowsByIds } from '../../platform/list/list';
 import { getSiteForCustomer } from '../site/site-reference';
 import { assertOperatedByCustomer } from '../site/site-rules';
@@ -38,10 +37,7 @@ export async function lockPatient(
 ): Promise<PatientEntity> {
   const { patientId, patientExternalIdentifier } = reference;
   if (!namesPatient(reference)) {
-    throw new DomainError(UserErrorCode.REFERENCE_MISSING, 'Give patientId or patientExternalIdentifier.', [
-      'input',
-      'patientId',
-    ]);
+    throw new DomainError('REFERENCE_MISSING', 'Give patientId or patientExternalIdentifier.', ['input', 'patientId']);
   }
   const id = patientId == null ? undefined : parseId('Patient', patientId, 'input.patientId');
   if (id === null) throw patientNotFound(['input', 'patientId']);
@@ -68,11 +64,10 @@ export function choosePatient<Found extends { id: string }>(
   if (patientId != null && !byId) throw patientNotFound([...path, 'patientId']);
   if (patientExternalIdentifier != null && !byIdentifier) throw patientNotFound([...path, 'patientExternalIdentifier']);
   if (byId && byIdentifier && byId.id !== byIdentifier.id) {
-    throw new DomainError(
-      UserErrorCode.REFERENCE_MISMATCH,
-      'patientId and patientExternalIdentifier name different patients.',
-      [...path, 'patientExternalIdentifier'],
-    );
+    throw new DomainError('REFERENCE_MISMATCH', 'patientId and patientExternalIdentifier name different patients.', [
+      ...path,
+      'patientExternalIdentifier',
+    ]);
   }
   return (byId ?? byIdentifier)!;
 }
@@ -96,7 +91,7 @@ export async function findSiteOfPatient(
 async function customerOfPatient(tx: Tx, id: string | undefined): Promise<string> {
   if (id === undefined) {
     const message = 'Give patientId: external identifiers are unique within a customer only.';
-    throw new DomainError(UserErrorCode.REFERENCE_MISSING, message, ['input', 'patientId']);
+    throw new DomainError('REFERENCE_MISSING', message, ['input', 'patientId']);
   }
   const [patient] = await rowsByIds(tx, PATIENTS, [id]);
   if (!patient) throw patientNotFound(['input', 'patientId']);
@@ -104,5 +99,5 @@ async function customerOfPatient(tx: Tx, id: string | undefined): Promise<string
 }
 
 function patientNotFound(path: string[]): DomainError {
-  return new DomainError(UserErrorCode.PATIENT_NOT_FOUND, `There is no such patient: check ${path.at(-1)}.`, path);
+  return new DomainError('PATIENT_NOT_FOUND', `There is no such patient: check ${path.at(-1)}.`, path);
 }

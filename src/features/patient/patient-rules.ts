@@ -1,5 +1,4 @@
 import { DomainError } from '../../platform/base/errors';
-import { UserErrorCode } from '../../platform/base/user-error-code';
 import { addressRule, emailRule, line, optionalLine, phoneNumberRule } from '../../platform/operation/input-rules';
 import { pathOfPatient, type PatientReference } from './patient-reference';
 import type { PatientEntity } from './patient.entity';
@@ -22,5 +21,5 @@ export const PATIENT_VALUES = {
 export function assertNotArchived(patient: PatientEntity, reference: PatientReference): void {
   if (!patient.archived) return;
   const message = 'The patient is archived: restore the patient first, or choose another one.';
-  throw new DomainError(UserErrorCode.PATIENT_ARCHIVED, message, pathOfPatient(reference));
+  throw new DomainError('PATIENT_ARCHIVED', message, pathOfPatient(reference));
 }

@@ -1,4 +1,5 @@
-import { Column, Entity, ForeignKey, PrimaryColumn, PrimaryGeneratedColumn, Unique } from 'typeorm';
+import { Column, Entity, ForeignKey, Unique } from 'typeorm';
+import { CustomerRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
 import type { AddressValue } from '../../platform/base/address';
 import type { Sex } from './sex';
@@ -7,13 +8,7 @@ import type { Sex } from './sex';
 @Unique('patient_external_identifier_unique', ['customerId', 'externalIdentifier'])
 @ForeignKey('CustomerEntity', ['customerId'], ['id'], { name: 'patient_customer_id_fkey' })
 @ForeignKey('SiteEntity', ['customerId', 'siteId'], ['customerId', 'id'], { name: 'patient_site' })
-export class PatientEntity {
-  @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
-  customerId: string;
-
-  @PrimaryGeneratedColumn('identity', { type: 'bigint' })
-  id: string;
-
+export class PatientEntity extends CustomerRow {
   @Column({ name: 'external_identifier', type: 'text', nullable: true })
   externalIdentifier: string | null;
 

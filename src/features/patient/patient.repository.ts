@@ -2,7 +2,6 @@ import { withRefusals } from '../../platform/db/pg-error';
 import type { Session, Tx } from '../../platform/db/session';
 import { bigint, join, raw, sql, text, texts } from '../../platform/db/sql';
 import { DomainError } from '../../platform/base/errors';
-import { UserErrorCode } from '../../platform/base/user-error-code';
 import { patientTable, type PatientEntity } from './patient.entity';
 
 /** @param externalIdentifiers of one customer */
@@ -41,7 +40,7 @@ export type PatientValues = Partial<Omit<PatientEntity, 'customerId' | 'id' | 'c
 const REFUSALS = {
   patient_external_identifier_unique: () =>
     new DomainError(
-      UserErrorCode.DUPLICATE_EXTERNAL_IDENTIFIER,
+      'DUPLICATE_EXTERNAL_IDENTIFIER',
       'Another patient of this customer has this external identifier already.',
       ['input', 'externalIdentifier'],
     ),

@@ -5,7 +5,6 @@ import { normalizeIdentifier } from '../device/device-rules';
 import { choosePatient, namesPatient } from '../patient/patient-reference';
 import { DomainError } from '../../platform/base/errors';
 import { parseId } from '../../platform/base/global-id';
-import { UserErrorCode } from '../../platform/base/user-error-code';
 import type { ReadingInput } from './record-readings.input';
 import {
   findHoldings,
@@ -113,11 +112,10 @@ export class Attribution {
     if (!device) return { customerId: named!.customerId, device: null, patient: named };
     const holder = this.holderOf(device.id, request.takenAt);
     if (named && named.id !== holder?.id) {
-      throw new DomainError(
-        UserErrorCode.REFERENCE_MISMATCH,
-        'The patient did not have the device when the reading was taken.',
-        [...path, request.patientId != null ? 'patientId' : 'patientExternalIdentifier'],
-      );
+      throw new DomainError('REFERENCE_MISMATCH', 'The patient did not have the device when the reading was taken.', [
+        ...path,
+        request.patientId != null ? 'patientId' : 'patientExternalIdentifier',
+      ]);
     }
     return { customerId: device.customerId, device, patient: holder };
   }
@@ -146,7 +144,7 @@ export class Attribution {
     const name = request.patientExternalIdentifier;
     if (customerId === undefined && name != null && request.patientId == null) {
       throw new DomainError(
-        UserErrorCode.REFERENCE_MISSING,
+        'REFERENCE_MISSING',
         'Give patientId: external identifiers are unique within a customer only.',
         [...path, 'patientId'],
       );

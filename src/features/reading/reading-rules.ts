@@ -1,6 +1,5 @@
 import type { Problem } from '../../platform/base/errors';
 import { defineLimit } from '../../platform/base/limit';
-import { UserErrorCode } from '../../platform/base/user-error-code';
 import { KINDS, type Kind, type Quantity, type SentValues } from '../kind/reading-kind';
 import type { ReadingInput } from './record-readings.input';
 
@@ -29,7 +28,7 @@ export function checkReading(
   const problems: Problem[] = [];
   const invalid = (member: string, rule: string) =>
     problems.push({
-      code: UserErrorCode.INVALID_READING,
+      code: 'INVALID_READING',
       message: `${member} ${rule}.`,
       path: [...path, ...member.split('.')],
     });
@@ -46,7 +45,7 @@ export function checkReading(
   if (kinds.length !== 1) {
     const found = kinds.length === 0 ? 'none' : kinds.map(({ member }) => member).join(' and ');
     problems.push({
-      code: UserErrorCode.INVALID_READING,
+      code: 'INVALID_READING',
       message: `A reading holds exactly one of ${KINDS.map(({ member }) => member).join(', ')}; this one has ${found}.`,
       path: [...path],
     });
@@ -69,7 +68,7 @@ function missingReferences(request: ReadingInput, path: readonly string[]): Prob
   if (namesPatient && request.manual === true) return [];
   return [
     {
-      code: UserErrorCode.REFERENCE_MISSING,
+      code: 'REFERENCE_MISSING',
       message: namesPatient
         ? 'Give deviceId or deviceIdentifier: only a manual reading may name a patient alone.'
         : 'Give deviceId or deviceIdentifier; a manual reading may name a patient instead.',

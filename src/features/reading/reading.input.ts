@@ -1,94 +1,63 @@
-import { ArgsType, Field, ID, InputType } from 'type-graphql';
+import { argumentsType, inputType, optional, required } from '../../platform/graphql/types';
+import { ID } from 'type-graphql';
 import { ReadingKind } from '../kind/reading-kind';
-import { ConnectionArguments } from '../../platform/graphql/connection.type';
+import { CONNECTION_ARGUMENTS } from '../../platform/graphql/connection.type';
 import { DateTime } from '../../platform/graphql/scalars.type';
 import { TrendBucket } from './trend-bucket';
 
-@InputType({
-  description:
-    'Which readings to answer; conditions are combined with "and". An empty list matches nothing, several values mean any of them.',
-})
-export class ReadingFilter {
-  @Field(() => [ReadingKind], { nullable: true, description: 'Readings of any of these kinds.' })
-  kind?: ReadingKind[] | null;
+export const ReadingFilter = inputType(
+  'ReadingFilter',
+  'Which readings to answer; conditions are combined with "and". An empty list matches nothing, several values mean any of them.',
+  {
+    kind: optional([ReadingKind], 'Readings of any of these kinds.'),
+    takenFrom: optional(DateTime, 'Readings taken at this instant or later.'),
+    takenTo: optional(DateTime, 'Readings taken before this instant.'),
+    manual: optional(Boolean, 'With true, readings that were entered by hand; with false, those that a device sent.'),
+    deviceId: optional([ID], 'Readings of any of these devices.'),
+  },
+);
+export type ReadingFilter = InstanceType<typeof ReadingFilter>;
 
-  @Field(() => DateTime, { nullable: true, description: 'Readings taken at this instant or later.' })
-  takenFrom?: Date | null;
+export const ReadingsArguments = argumentsType({
+  ...CONNECTION_ARGUMENTS,
+  filter: optional(ReadingFilter, 'Which readings to answer; all of them when absent.'),
+});
+export type ReadingsArguments = InstanceType<typeof ReadingsArguments>;
 
-  @Field(() => DateTime, { nullable: true, description: 'Readings taken before this instant.' })
-  takenTo?: Date | null;
+export const LatestReadingArguments = argumentsType({
+  kind: optional(ReadingKind, 'Of this kind; of any kind when absent.'),
+});
+export type LatestReadingArguments = InstanceType<typeof LatestReadingArguments>;
 
-  @Field(() => Boolean, {
-    nullable: true,
-    description: 'With true, readings that were entered by hand; with false, those that a device sent.',
-  })
-  manual?: boolean | null;
+export const ReadingTrendArguments = argumentsType({
+  kind: required(ReadingKind, 'Readings of this kind.'),
+  from: required(DateTime, 'Readings taken at this instant or later.'),
+  to: required(DateTime, 'Readings taken before this instant.'),
+  bucket: required(TrendBucket, 'How long the buckets are; at most 1,000 of them fit between the two.'),
+});
+export type ReadingTrendArguments = InstanceType<typeof ReadingTrendArguments>;
 
-  @Field(() => [ID], { nullable: true, description: 'Readings of any of these devices.' })
-  deviceId?: string[] | null;
-}
-
-@ArgsType()
-export class ReadingsArguments extends ConnectionArguments {
-  @Field(() => ReadingFilter, { nullable: true, description: 'Which readings to answer; all of them when absent.' })
-  filter?: ReadingFilter | null;
-}
-
-@ArgsType()
-export class LatestReadingArguments {
-  @Field(() => ReadingKind, { nullable: true, description: 'Of this kind; of any kind when absent.' })
-  kind?: ReadingKind | null;
-}
-
-@ArgsType()
-export class ReadingTrendArguments {
-  @Field(() => ReadingKind, { description: 'Readings of this kind.' })
-  kind: ReadingKind;
-
-  @Field(() => DateTime, { description: 'Readings taken at this instant or later.' })
-  from: Date;
-
-  @Field(() => DateTime, { description: 'Readings taken before this instant.' })
-  to: Date;
-
-  @Field(() => TrendBucket, { description: 'How long the buckets are; at most 1,000 of them fit between the two.' })
-  bucket: TrendBucket;
-}
-
-@InputType({ description: 'Which readings to stream; conditions are combined with "and".' })
-export class ReadingRecordedFilter {
-  @Field(() => [ID], { nullable: true, description: 'Readings of any of these devices.' })
-  deviceId?: string[] | null;
-
-  @Field(() => [ID], { nullable: true, description: 'Readings that belong to any of these patients.' })
-  patientId?: string[] | null;
-
-  @Field(() => [ID], {
-    nullable: true,
-    description:
+export const ReadingRecordedFilter = inputType(
+  'ReadingRecordedFilter',
+  'Which readings to stream; conditions are combined with "and".',
+  {
+    deviceId: optional([ID], 'Readings of any of these devices.'),
+    patientId: optional([ID], 'Readings that belong to any of these patients.'),
+    siteId: optional(
+      [ID],
       'Readings of devices that were at any of these sites when they were recorded, or of patients whom the site looks after.',
-  })
-  siteId?: string[] | null;
+    ),
+    kind: optional([ReadingKind], 'Readings of any of these kinds.'),
+    customerId: optional([ID], 'Readings of any of these customers; for operators.'),
+  },
+);
+export type ReadingRecordedFilter = InstanceType<typeof ReadingRecordedFilter>;
 
-  @Field(() => [ReadingKind], { nullable: true, description: 'Readings of any of these kinds.' })
-  kind?: ReadingKind[] | null;
-
-  @Field(() => [ID], { nullable: true, description: 'Readings of any of these customers; for operators.' })
-  customerId?: string[] | null;
-}
-
-@ArgsType()
-export class ReadingRecordedArguments {
-  @Field(() => ReadingRecordedFilter, {
-    nullable: true,
-    description: 'Which readings to stream; all of them when absent.',
-  })
-  filter?: ReadingRecordedFilter | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'A cursor of an earlier reading, or `Query.deviceStatusCursor`: the stream goes on right behind it. Readings from now on when absent.',
-  })
-  after?: string | null;
-}
+export const ReadingRecordedArguments = argumentsType({
+  filter: optional(ReadingRecordedFilter, 'Which readings to stream; all of them when absent.'),
+  after: optional(
+    String,
+    'A cursor of an earlier reading, or `Query.deviceStatusCursor`: the stream goes on right behind it. Readings from now on when absent.',
+  ),
+});
+export type ReadingRecordedArguments = InstanceType<typeof ReadingRecordedArguments>;

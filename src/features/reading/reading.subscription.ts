@@ -1,18 +1,25 @@
-import { Args, Ctx, Field, ObjectType, Resolver, Root, Subscription } from 'type-graphql';
+import { Args, Ctx, Resolver, Root, Subscription } from 'type-graphql';
 import type { RequestContext } from '../../platform/operation/request-context';
+import { objectType, required } from '../../platform/graphql/types';
 import { cursorInEvent } from '../../platform/event/stream-cursor';
 import { subscribeToReadings, type StreamedReading } from './reading-stream';
+import type { ReadingRow } from './reading.row';
 import { ReadingRecordedArguments } from './reading.input';
 import { Reading } from './reading.type';
 
-@ObjectType({ description: 'A reading that was recorded, with its place in the stream.', simpleResolvers: true })
-export class ReadingRecorded {
-  @Field(() => Reading, { description: 'The reading.' })
-  reading: Reading;
-
-  @Field(() => String, { description: 'Hand it to `readingRecorded(after:)` to go on from here.' })
+interface RecordedReadingRow {
+  reading: ReadingRow;
   cursor: string;
 }
+
+export const ReadingRecorded = objectType<RecordedReadingRow>(
+  'ReadingRecorded',
+  'A reading that was recorded, with its place in the stream.',
+  {
+    reading: required(Reading, 'The reading.'),
+    cursor: required(String, 'Hand it to `readingRecorded(after:)` to go on from here.'),
+  },
+);
 
 @Resolver()
 export class ReadingSubscription {
@@ -25,7 +32,7 @@ export class ReadingSubscription {
     @Root() { reading, eventId, told }: StreamedReading,
     @Ctx() ctx: RequestContext,
     @Args(() => ReadingRecordedArguments) _request: ReadingRecordedArguments,
-  ): ReadingRecorded {
-    return { reading: reading as unknown as Reading, cursor: cursorInEvent(ctx, eventId, told) };
+  ): RecordedReadingRow {
+    return { reading, cursor: cursorInEvent(ctx, eventId, told) };
   }
 }

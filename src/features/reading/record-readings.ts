@@ -1,7 +1,6 @@
 import type { Clock } from '../../platform/base/clock';
 import { defineEnum, type EnumOf } from '../../platform/base/enum';
 import { badInput, DomainError, type Problem } from '../../platform/base/errors';
-import { UserErrorCode } from '../../platform/base/user-error-code';
 import { useCase } from '../../platform/operation/use-case';
 import type { Kind } from '../kind/reading-kind';
 import { timeZoneOfPatient } from '../patient/patient-time-zone';
@@ -171,14 +170,14 @@ function compare({ row, subject, path }: BuiltReading, stored: ReadingRow | unde
   if (stored && hasSameValues(stored, row)) return accepted(RecordReadingOutcome.DUPLICATE, stored);
   if (isBlocked(subject.device)) {
     const message = 'The device is decommissioned: its readings are refused.';
-    return refused([{ code: UserErrorCode.READINGS_DISABLED, message, path: [...path] }]);
+    return refused([{ code: 'READINGS_DISABLED', message, path: [...path] }]);
   }
   if (!stored) throw new Error('A reading was neither stored nor found.');
   const message = 'This reading is stored with other values; the stored one stays.';
   return {
     outcome: RecordReadingOutcome.CONFLICT,
     reading: stored,
-    userErrors: [{ code: UserErrorCode.READING_CONFLICT, message, path: [...path] }],
+    userErrors: [{ code: 'READING_CONFLICT', message, path: [...path] }],
   };
 }
 

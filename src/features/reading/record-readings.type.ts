@@ -1,35 +1,23 @@
-import { Field, Int, ObjectType } from 'type-graphql';
-import type { Problem } from '../../platform/base/errors';
+import { objectType, optional, required } from '../../platform/graphql/types';
+import { Int } from 'type-graphql';
 import { UserError } from '../../platform/graphql/user-error.type';
 import { RecordReadingOutcome, type RecordResult, type RecordReadingsResult } from './record-readings';
 import { Reading } from './reading.type';
 
-@ObjectType({ description: 'What became of one reading.', simpleResolvers: true })
-export class RecordReadingResult implements Pick<RecordResult, 'outcome'> {
-  @Field(() => RecordReadingOutcome, { description: 'Whether it was stored.' })
-  outcome: RecordReadingOutcome;
+export const RecordReadingResult = objectType<RecordResult>('RecordReadingResult', 'What became of one reading.', {
+  outcome: required(RecordReadingOutcome, 'Whether it was stored.'),
+  reading: optional(Reading, 'The stored reading; null when it was refused.'),
+  userErrors: required([UserError], 'Why it was refused or is in conflict; empty otherwise.'),
+});
 
-  @Field(() => Reading, { nullable: true, description: 'The stored reading; null when it was refused.' })
-  reading: Reading | null;
-
-  @Field(() => [UserError], { description: 'Why it was refused or is in conflict; empty otherwise.' })
-  userErrors: Problem[];
-}
-
-@ObjectType({ description: 'The answer of `recordReadings`.', simpleResolvers: true })
-export class RecordReadingsPayload implements Omit<RecordReadingsResult, 'results'> {
-  @Field(() => [RecordReadingResult], { description: 'What became of each reading, in the order of the input.' })
-  results: RecordReadingResult[];
-
-  @Field(() => Int, { description: 'How many were stored.' })
-  recorded: number;
-
-  @Field(() => Int, { description: 'How many were stored before.' })
-  duplicates: number;
-
-  @Field(() => Int, { description: 'How many were stored before with other values.' })
-  conflicts: number;
-
-  @Field(() => Int, { description: 'How many broke a rule.' })
-  refused: number;
-}
+export const RecordReadingsPayload = objectType<RecordReadingsResult>(
+  'RecordReadingsPayload',
+  'The answer of `recordReadings`.',
+  {
+    results: required([RecordReadingResult], 'What became of each reading, in the order of the input.'),
+    recorded: required(Int, 'How many were stored.'),
+    duplicates: required(Int, 'How many were stored before.'),
+    conflicts: required(Int, 'How many were stored before with other values.'),
+    refused: required(Int, 'How many broke a rule.'),
+  },
+);

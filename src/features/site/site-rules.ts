@@ -1,5 +1,4 @@
 import { DomainError } from '../../platform/base/errors';
-import { UserErrorCode } from '../../platform/base/user-error-code';
 import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
 import { addressRule, line, phoneNumberRule } from '../../platform/operation/input-rules';
 import type { SiteEntity } from './site.entity';
@@ -13,7 +12,7 @@ const PATH = ['input', 'siteId'];
 export function assertOperatedByCustomer(site: SiteEntity): void {
   if (site.customerId !== IMPILO_CUSTOMER_ID) return;
   const message = "This is one of Impilo's warehouses: choose a site of the customer.";
-  throw new DomainError(UserErrorCode.SITE_OPERATED_BY_IMPILO, message, PATH);
+  throw new DomainError('SITE_OPERATED_BY_IMPILO', message, PATH);
 }
 
 /**
@@ -30,9 +29,9 @@ export function assertTakesDevices(site: SiteEntity): void {
 export function assertActive(site: SiteEntity): void {
   if (site.active) return;
   const message = 'The site is not active: activate it first, or choose another one.';
-  throw new DomainError(UserErrorCode.SITE_INACTIVE, message, PATH);
+  throw new DomainError('SITE_INACTIVE', message, PATH);
 }
 
 export function siteNotFound(): DomainError {
-  return new DomainError(UserErrorCode.SITE_NOT_FOUND, 'There is no such site: check siteId.', PATH);
+  return new DomainError('SITE_NOT_FOUND', 'There is no such site: check siteId.', PATH);
 }

@@ -1,17 +1,12 @@
-import { Column, Entity, ForeignKey, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, Entity, ForeignKey } from 'typeorm';
+import { CustomerRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
 import type { AddressValue } from '../../platform/base/address';
 
 @Entity('site')
 @ForeignKey('CustomerEntity', ['customerId'], ['id'], { name: 'site_customer_id_fkey' })
-export class SiteEntity {
+export class SiteEntity extends CustomerRow {
   /** `IMPILO_CUSTOMER_ID` for a warehouse. */
-  @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
-  customerId: string;
-
-  @PrimaryGeneratedColumn('identity', { type: 'bigint' })
-  id: string;
-
   @Column({ type: 'text' })
   name: string;
 

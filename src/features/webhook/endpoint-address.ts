@@ -4,7 +4,6 @@ import { isIP, type LookupFunction } from 'node:net';
 import { callbackify } from 'node:util';
 import ipaddr from 'ipaddr.js';
 import { DomainError } from '../../platform/base/errors';
-import { UserErrorCode } from '../../platform/base/user-error-code';
 import { defineLimit } from '../../platform/base/limit';
 
 const MAX_URL_LENGTH = defineLimit('URL of a webhook, characters', {
@@ -55,7 +54,7 @@ function isLoopback(text: string): boolean {
  * @throws DomainError INVALID_URL
  */
 export function assertEndpointUrl(text: string, allowsLoopback: boolean): string {
-  const refuse = (rule: string) => new DomainError(UserErrorCode.INVALID_URL, `url ${rule}.`, ['input', 'url']);
+  const refuse = (rule: string) => new DomainError('INVALID_URL', `url ${rule}.`, ['input', 'url']);
   if (text.length > MAX_URL_LENGTH) throw refuse(`must have at most ${MAX_URL_LENGTH} characters`);
   if (!URL.canParse(text)) throw refuse('must be an absolute URL, e.g. https://example.com/impilo');
   const url = new URL(text);

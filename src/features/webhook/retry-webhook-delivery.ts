@@ -1,6 +1,5 @@
 import { DomainError } from '../../platform/base/errors';
 import { parseId } from '../../platform/base/global-id';
-import { UserErrorCode } from '../../platform/base/user-error-code';
 import { useCase } from '../../platform/operation/use-case';
 import type { RetryWebhookDeliveryInput } from './webhook.input';
 import { retryDelivery } from './webhook.repository';
@@ -17,6 +16,6 @@ export const retryWebhookDelivery = useCase(
     const delivery = id === null ? undefined : await retryDelivery(tx, id);
     if (delivery) return { delivery };
     const message = 'There is no such delivery: check deliveryId; old ones are removed.';
-    throw new DomainError(UserErrorCode.WEBHOOK_DELIVERY_NOT_FOUND, message, ['input', 'deliveryId']);
+    throw new DomainError('WEBHOOK_DELIVERY_NOT_FOUND', message, ['input', 'deliveryId']);
   },
 );

@@ -1,4 +1,5 @@
-import { Column, Entity, ForeignKey, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
+import { CustomerRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
 
 /** One try of a delivery, and what came of it. */
@@ -7,15 +8,9 @@ import { Table } from '../../platform/db/table';
   name: 'webhook_attempt_delivery',
   onDelete: 'CASCADE',
 })
-export class WebhookAttemptEntity {
-  @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
-  customerId: string;
-
+export class WebhookAttemptEntity extends CustomerRow {
   @PrimaryColumn({ name: 'delivery_id', type: 'bigint' })
   deliveryId: string;
-
-  @PrimaryGeneratedColumn('identity', { type: 'bigint' })
-  id: string;
 
   @Column({ type: 'timestamptz', precision: 3 })
   at: Date;

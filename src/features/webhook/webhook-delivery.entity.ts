@@ -1,4 +1,5 @@
-import { Column, Entity, ForeignKey, PrimaryColumn, PrimaryGeneratedColumn, Unique } from 'typeorm';
+import { Column, Entity, ForeignKey, Unique } from 'typeorm';
+import { CustomerRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
 import type { WebhookDeliveryStatus } from './webhook-delivery-status';
 import type { WebhookEventType } from './webhook-event-type';
@@ -10,13 +11,7 @@ import type { WebhookEventType } from './webhook-event-type';
   name: 'webhook_delivery_webhook',
   onDelete: 'CASCADE',
 })
-export class WebhookDeliveryEntity {
-  @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
-  customerId: string;
-
-  @PrimaryGeneratedColumn('identity', { type: 'bigint' })
-  id: string;
-
+export class WebhookDeliveryEntity extends CustomerRow {
   @Column({ name: 'webhook_id', type: 'bigint' })
   webhookId: string;
 

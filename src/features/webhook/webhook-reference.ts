@@ -1,6 +1,5 @@
 import { DomainError } from '../../platform/base/errors';
 import { parseId } from '../../platform/base/global-id';
-import { UserErrorCode } from '../../platform/base/user-error-code';
 import type { Tx } from '../../platform/db/session';
 import type { WebhookEntity } from './webhook.entity';
 import { lockWebhook } from './webhook.repository';
@@ -15,5 +14,5 @@ export async function lockNamedWebhook(tx: Tx, webhookId: string): Promise<Webho
   const webhook = id === null ? undefined : await lockWebhook(tx, id);
   if (webhook) return webhook;
   const message = 'There is no such webhook: check webhookId.';
-  throw new DomainError(UserErrorCode.WEBHOOK_NOT_FOUND, message, ['input', 'webhookId']);
+  throw new DomainError('WEBHOOK_NOT_FOUND', message, ['input', 'webhookId']);
 }

@@ -1,5 +1,4 @@
 import { DomainError } from '../../platform/base/errors';
-import { UserErrorCode } from '../../platform/base/user-error-code';
 import type { SecretCipher } from './secret-cipher';
 import type { MessagesByEventType, WebhookEventType } from './webhook-event-type';
 
@@ -16,5 +15,5 @@ export interface WebhookParts {
 export function distinctTypes(eventTypes: readonly WebhookEventType[]): WebhookEventType[] {
   if (eventTypes.length > 0) return [...new Set(eventTypes)];
   const message = 'eventTypes must have at least one type.';
-  throw new DomainError(UserErrorCode.INVALID_INPUT, message, ['input', 'eventTypes']);
+  throw new DomainError('INVALID_INPUT', message, ['input', 'eventTypes']);
 }

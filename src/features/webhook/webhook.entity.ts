@@ -1,16 +1,11 @@
-import { Column, Entity, ForeignKey, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, Entity, ForeignKey } from 'typeorm';
+import { CustomerRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
 import type { WebhookEventType } from './webhook-event-type';
 
 @Entity('webhook')
 @ForeignKey('CustomerEntity', ['customerId'], ['id'], { name: 'webhook_customer_id_fkey' })
-export class WebhookEntity {
-  @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
-  customerId: string;
-
-  @PrimaryGeneratedColumn('identity', { type: 'bigint' })
-  id: string;
-
+export class WebhookEntity extends CustomerRow {
   @Column({ type: 'text' })
   url: string;
 

@@ -10,10 +10,10 @@ interface Column<Row> {
   isKey: boolean;
 }
 
-/** The columns of an entity in the order in which it declares them. */
+/** The columns of an entity in the order in which it declares them, those of a class that it extends among them. */
 export function columnsOf<Row extends object>(entity: new () => Row): Column<Row>[] {
   return getMetadataArgsStorage()
-    .columns.filter(({ target }) => target === entity)
+    .columns.filter(({ target }) => target === entity || Object.prototype.isPrototypeOf.call(target, entity))
     .map(({ options, propertyName }) => ({
       name: options.name ?? propertyName,
       member: propertyName as keyof Row & string,

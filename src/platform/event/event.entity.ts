@@ -1,16 +1,11 @@
-import { Column, Entity, ForeignKey, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, Entity, ForeignKey } from 'typeorm';
+import { CustomerRow } from '../db/customer-row.entity';
 import { Table } from '../db/table';
 
 /** A row of the outbox: written in the transaction it describes; `position` is assigned after commit. */
 @Entity('event')
 @ForeignKey('CustomerEntity', ['customerId'], ['id'], { name: 'event_customer_id_fkey' })
-export class EventEntity {
-  @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
-  customerId: string;
-
-  @PrimaryGeneratedColumn('identity', { type: 'bigint' })
-  id: string;
-
+export class EventEntity extends CustomerRow {
   /** Its position in the one order that all readers follow, gapless; null until it is sequenced. */
   @Column({ type: 'bigint', nullable: true })
   position: string | null;

@@ -1,6 +1,6 @@
 import type { GraphQLScalarType } from 'graphql';
-import { ArgsType, Field, InputType, ObjectType, type ClassType } from 'type-graphql';
-import { DatabaseId, Node } from './node.type';
+import { ArgsType, Field, InputType, InterfaceType, ObjectType, type ClassType } from 'type-graphql';
+import { DatabaseId, Node, type NodeRow } from './node.type';
 
 /** The type of a field: a scalar, an enum, another type, or a list of one. */
 type TypeOfField = StringConstructor | BooleanConstructor | GraphQLScalarType | object | readonly [object];
@@ -88,9 +88,29 @@ export function objectType<Row extends object>(
   ) as ClassType<Row>;
 }
 
-/** An object type that implements Node. */
-export function nodeType<Row extends object>(name: string, description: string, fields: FieldsOf<Row>): ClassType<Row> {
-  const decorator = ObjectType(name, { implements: Node, description, simpleResolvers: true });
+type Interface = abstract new () => object;
+
+/** An object type that implements Node, or an interface that does. */
+export function nodeType<Row extends object>(
+  name: string,
+  description: string,
+  fields: FieldsOf<Row>,
+  implemented: Interface = Node,
+): ClassType<Row> {
+  const decorator = ObjectType(name, { implements: implemented, description, simpleResolvers: true });
+  const type = declare(name, decorator, fields as MemberFields, class extends (implemented as typeof Node) {});
+  if (implemented === Node) DatabaseId()(type.prototype as object, 'databaseId');
+  return type as ClassType<Row>;
+}
+
+/** An interface of nodes, whose rows know their type. */
+export function interfaceType<Row extends NodeRow>(
+  name: string,
+  description: string,
+  fields: FieldsOf<Row>,
+): ClassType<Row> {
+  const resolveType = (row: NodeRow) => row.__typename;
+  const decorator = InterfaceType(name, { implements: Node, description, resolveType });
   const type = declare(name, decorator, fields as MemberFields, class extends Node {});
   DatabaseId()(type.prototype as object, 'databaseId');
   return type as ClassType<Row>;

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { DomainError } from '../base/errors';
-import { UserErrorCode } from '../base/user-error-code';
 
 /**
  * Control characters but for tab and line ends: PostgreSQL cannot store NUL, and nobody can read the others. Likewise halves of
@@ -94,7 +93,7 @@ export function inputChecker<Input extends object>(rules: InputRules<Input>): (i
     throw new DomainError(
       result.error.issues.map((issue) => {
         const path = ['input', ...issue.path.map(String)];
-        return { code: UserErrorCode.INVALID_INPUT, message: `${path.slice(1).join('.')} ${issue.message}.`, path };
+        return { code: 'INVALID_INPUT', message: `${path.slice(1).join('.')} ${issue.message}.`, path };
       }),
     );
   };
