@@ -1,5 +1,19 @@
-import type { Session } from '../db/session';
-import { all, bigints, filter, key, owned, PLAN_EACH_TIME, raw, scoped, sql, unnest, type Fragment } from '../db/sql';
+import type { Session, Tx } from '../db/session';
+import {
+  all,
+  bigint,
+  bigints,
+  filter,
+  key,
+  owned,
+  PLAN_EACH_TIME,
+  raw,
+  scoped,
+  sql,
+  unnest,
+  type Fragment,
+} from '../db/sql';
+import type { Table } from '../db/table';
 import {
   conditionsOf,
   SortDirection,
@@ -54,6 +68,19 @@ export function keysTable(parents: readonly ParentKey[]): Fragment {
     ),
   );
   return sql`${keys} with ordinality as k(customer_id, id, n)`;
+}
+
+/**
+ * What finds all rows below parents by one statement, e.g. the items of orders.
+ *
+ * @param name of the statement
+ * @param column of the parent's id
+ * @param order of the rows `c`
+ */
+export function rowsBelow<Row extends object>(name: string, table: Table<Row>, column: string, order: string) {
+  return (session: Session, parents: readonly ParentKey[]): Promise<Row[]> =>
+    session.sql<Row>`/* ${raw(name)} */ select ${table.select('c')} from ${keysTable(parents)}
+      join ${raw(table.name)} c on c.customer_id = k.customer_id and c.${raw(column)} = k.id order by ${raw(order)}`;
 }
 
 /** One page below each parent, in one statement: PostgreSQL runs the list once per parent (LATERAL) and stops at its page. */
@@ -112,6 +139,18 @@ export async function rowsByIds<Row extends object>(
     select x.* from unnest(${bigints(ids)}) k(id) cross join lateral (
       select ${list.table.select(list.alias)} from ${tableOf(list)} where ${ownedBy(list)} and ${idOf(list)} = k.id offset 0
     ) x`;
+}
+
+/** Takes a row's lock until the transaction ends; undefined when the scope has none of this id. @param name of the statement */
+export async function lockRow<Row extends object>(
+  tx: Tx,
+  list: ListDefinition<Row>,
+  name: string,
+  id: string,
+): Promise<Row | undefined> {
+  const [row] = await tx.sql<Row>`/* ${raw(name)} */ select ${list.table.select(list.alias)} from ${tableOf(list)}
+    where ${ownedBy(list)} and ${idOf(list)} = ${bigint(id)} for update`;
+  return row;
 }
 
 const NOTHING = raw('');

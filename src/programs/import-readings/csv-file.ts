@@ -29,6 +29,7 @@ export async function openCsvFile(file: SourceFile, contract: ReadingContract): 
     const columns = columnsOf(file, row.cells, contract);
     return {
       start: row.end,
+      refusedPath: `${file.path}.refused.csv`,
       refusedHead: toCsv([...columns.originalOf(row.cells), ...ANNOTATIONS]),
       lines: (from) => linesOf(file, columns, from),
     };

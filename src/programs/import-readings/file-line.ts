@@ -30,6 +30,7 @@ export interface FileLine {
 export interface ReadingFile {
   /** Where its readings begin. */
   readonly start: Position;
+  readonly refusedPath: string;
   /** The first line of the file of refused lines, with its line end; empty when there is none. */
   readonly refusedHead: string;
   /** Reads on only as fast as it is asked to; memory is bounded by a piece of the file. */

@@ -1,12 +1,30 @@
-import { readResponse, type CallResult, type HttpResponse, type ReadingResult } from './gateway-response';
-import { DEFAULT_RETRY, retry, TemporaryFailure, type RetryOptions } from './retry';
+import { Backoff, pause, type BackoffOptions } from '../../platform/base/loop';
+import {
+  readResponse,
+  TemporaryFailure,
+  type CallResult,
+  type HttpResponse,
+  type ReadingResult,
+} from './gateway-response';
+import { ImportError } from './import-error';
 
 /** Long for a batch that takes a second at most, short for a connection that is dead. */
 const ANSWER_TIMEOUT_MS = 60_000;
+/** How long a gateway's Retry-After is obeyed. */
+const MAX_ASKED_MS = 60_000;
 
 const QUERY = `mutation ImportReadings($input: RecordReadingsInput!) {
   recordReadings(input: $input) { results { outcome userErrors { code message path } } }
 }`;
+
+/** How often to call a gateway again that is not available, and when. */
+export interface RetryOptions extends BackoffOptions {
+  /** In all. */
+  readonly attempts: number;
+}
+
+/** One to two minutes: a gateway that is replaced by its next version is back by then. */
+const DEFAULT_RETRY: RetryOptions = { attempts: 10, firstMs: 500, maxMs: 30_000 };
 
 export interface GatewayClientOptions {
   readonly url: URL;
@@ -15,6 +33,7 @@ export interface GatewayClientOptions {
   readonly retry?: RetryOptions | undefined;
   /** Ends pauses between attempts, with its reason; requests in flight are waited for. */
   readonly signal: AbortSignal;
+  /** Called before each pause, with its reason. */
   readonly onWait: (why: string, pauseMs: number) => void;
 }
 
@@ -29,15 +48,13 @@ export class GatewayClient {
    *
    * @param readings as JSON, one ReadingInput each
    * @returns the results, in the order of the readings
-   * @throws ImportError when no sending helps
+   * @throws ImportError when no sending helps; the reason of `signal`
    */
   async record(readings: readonly string[]): Promise<ReadingResult[]> {
-    const { signal, onWait } = this.options;
     const results: ReadingResult[] = [];
     let open = [...readings.keys()];
     while (open.length > 0) {
-      const call = open.map((index) => readings[index]!);
-      const found = await retry(() => this.call(call), this.options.retry ?? DEFAULT_RETRY, signal, onWait);
+      const found = await this.call(open.map((index) => readings[index]!));
       if ('results' in found) {
         for (const [position, index] of open.entries()) results[index] = found.results[position]!;
         return results;
@@ -50,7 +67,20 @@ export class GatewayClient {
 
   private async call(readings: readonly string[]): Promise<CallResult> {
     const body = `{"query":${JSON.stringify(QUERY)},"variables":{"input":{"readings":[${readings.join(',')}]}}}`;
-    return readResponse(await this.post(body), readings.length);
+    const { retry = DEFAULT_RETRY, signal, onWait } = this.options;
+    const backoff = new Backoff(retry);
+    for (let attempt = 1; ; attempt += 1) {
+      signal.throwIfAborted();
+      try {
+        return readResponse(await this.post(body), readings.length);
+      } catch (error) {
+        if (!(error instanceof TemporaryFailure)) throw error;
+        if (attempt >= retry.attempts) throw new ImportError(`${error.message} It was tried ${attempt} times.`);
+        const pauseMs = Math.max(backoff.next(), Math.min(error.retryAfterMs, MAX_ASKED_MS));
+        onWait(error.message, pauseMs);
+        await pause(pauseMs, signal);
+      }
+    }
   }
 
   private async post(body: string): Promise<HttpResponse> {

@@ -1,7 +1,17 @@
 import { z } from 'zod';
 import { parseJson, type LineProblem } from './file-line';
 import { ImportError } from './import-error';
-import { TemporaryFailure } from './retry';
+
+/** A request that may succeed when it is sent again: no connection, no response, or a response that says so. */
+export class TemporaryFailure extends Error {
+  /** @param retryAfterMs what the gateway asked for */
+  constructor(
+    message: string,
+    readonly retryAfterMs = 0,
+  ) {
+    super(message);
+  }
+}
 
 const PATH = z.array(z.union([z.string(), z.number()])).nullish();
 const USER_ERROR = z.object({ code: z.string(), message: z.string(), path: PATH });

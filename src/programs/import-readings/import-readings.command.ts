@@ -1,40 +1,29 @@
 import { basename, resolve } from 'node:path';
 import { Command } from 'commander';
-import type { Clock } from '../../platform/base/clock';
 import { runCommand, wholeNumber } from '../command-line';
 import type { ImportConfig } from './import-config';
-import { displayOn, type ImportOutput } from './import-display';
+import { ImportDisplay, type ImportOutput } from './import-display';
 import { ImportError, Interruption, systemCode } from './import-error';
 import { ImportRun, type ImportOptions } from './import-run';
-import type { ReadingContract } from './reading-contract';
-import type { RetryOptions } from './retry';
 
 const MAX_BATCH_SIZE = 1_000;
 const MAX_CONCURRENCY = 16;
 const GO_ON = 'Give the same command again to go on from there.';
 
 /** What the command needs from the process. */
-export interface ImportCommandEnvironment {
+export interface ImportCommandEnvironment extends Pick<ImportOptions, 'clock' | 'interrupted' | 'retry' | 'contract'> {
   /**
    * @param url as the user gave it; goes before that of the environment
    * @throws ImportError when something is missing or not right
    */
   loadConfig: (url: string | undefined) => ImportConfig;
-  clock: Clock;
   out: ImportOutput;
   /** What went wrong, a line. */
   err: (text: string) => void;
-  /** Aborted with an Interruption. */
-  interrupted: AbortSignal;
-  retry?: RetryOptions;
-  contract?: ReadingContract;
 }
 
-interface CommandOptions {
+interface CommandOptions extends Pick<ImportOptions, 'batchSize' | 'concurrency' | 'restart'> {
   url?: string;
-  batchSize: number;
-  concurrency: number;
-  restart: boolean;
 }
 
 /**
@@ -82,31 +71,37 @@ async function runImport(
   environment: ImportCommandEnvironment,
 ): Promise<number> {
   const { gatewayUrl, apiKey, workingFolder } = environment.loadConfig(options.url);
-  const { clock, out, interrupted, retry, contract } = environment;
-  const file = resolve(workingFolder, path);
-  const job: ImportOptions = { ...options, path: file, url: gatewayUrl, apiKey, retry, contract };
-  const run = await ImportRun.open(job, { clock, display: displayOn(out, clock), interrupted });
+  const { clock, out } = environment;
+  const run = await ImportRun.open({
+    ...environment,
+    ...options,
+    path: resolve(workingFolder, path),
+    url: gatewayUrl,
+    apiKey,
+    display: new ImportDisplay(out, clock),
+  });
+  const { journal } = run;
   const name = basename(path);
-  if (run.isResumed)
-    out.write(
-      `Going on with ${name} at line ${run.progress.done.line}: ${counted(run.progress.counts.lines, 'line')} done before.\n`,
-    );
+  const linesDone = () => counted(journal.progress.counts.lines, 'line');
+  if (journal.isResumed)
+    out.write(`Going on with ${name} at line ${journal.progress.done.line}: ${linesDone()} done before.\n`);
   let interruption: Interruption | undefined;
   try {
     interruption = await run.finish();
   } catch (error) {
-    out.write(`${counted(run.progress.counts.lines, 'line')} of ${name} done. ${GO_ON}\n`);
+    out.write(`${linesDone()} of ${name} done. ${GO_ON}\n`);
     throw error;
   }
   if (interruption) {
-    out.write(`Stopped: ${counted(run.progress.counts.lines, 'line')} of ${name} done. ${GO_ON}\n`);
+    out.write(`Stopped: ${linesDone()} of ${name} done. ${GO_ON}\n`);
     return interruption.signal === 'SIGINT' ? 130 : 143;
   }
   out.write(summaryOf(name, run));
   return run.refusedPath === undefined ? 0 : 2;
 }
 
-function summaryOf(name: string, { progress: { counts, seconds }, refusedPath }: ImportRun): string {
+function summaryOf(name: string, { journal, refusedPath }: ImportRun): string {
+  const { counts, seconds } = journal.progress;
   const rate = seconds === 0 ? counts.lines : counts.lines / seconds;
   const rows = [
     ['recorded', counts.recorded],

@@ -21,7 +21,8 @@ import { FILE_START, physicalLines, type PhysicalLine, type SourceFile } from '.
  */
 export async function openNdjsonFile(file: SourceFile, contract: ReadingContract): Promise<ReadingFile> {
   const lines = (from: Position) => linesOf(file, contract, from);
-  for await (const _line of lines(FILE_START)) return { start: FILE_START, refusedHead: '', lines };
+  for await (const _line of lines(FILE_START))
+    return { start: FILE_START, refusedPath: `${file.path}.refused.ndjson`, refusedHead: '', lines };
   throw new ImportError(`${file.path} is empty.`);
 }
 
