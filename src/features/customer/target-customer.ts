@@ -1,6 +1,7 @@
 import { findCustomers } from './customer.repository';
 import type { Tx } from '../../platform/db/session';
 import { DomainError } from '../../platform/base/errors';
+import { notFound } from '../../platform/list/named-row';
 import { parseId } from '../../platform/base/global-id';
 import type { RequestContext } from '../../platform/operation/request-context';
 
@@ -22,6 +23,6 @@ export async function targetCustomer(
     throw new DomainError('REFERENCE_MISSING', 'An operator must say for which customer: give customerId.', path);
   }
   const [customer] = given === null ? [] : await findCustomers(tx, [given]);
-  if (!customer) throw new DomainError('CUSTOMER_NOT_FOUND', 'There is no such customer: check customerId.', path);
+  if (!customer) throw notFound('customer');
   return customer.id;
 }

@@ -1,4 +1,3 @@
-import { sql } from '../../platform/db/sql';
 import { defineChildList } from '../../platform/list/connection';
 import { defineList, NEWEST_FIRST } from '../../platform/list/definition';
 import { nodeLoader } from '../../platform/list/loader';
@@ -17,15 +16,9 @@ export const ASSOCIATIONS = defineList<DeviceAssociationEntity>({
 
 export const associationById = nodeLoader(ASSOCIATIONS);
 
-export const associationsOfDevice = defineChildList(ASSOCIATIONS, {
-  name: 'by_device',
-  condition: sql`a.customer_id = k.customer_id and a.device_id = k.id`,
-});
+export const associationsOfDevice = defineChildList(ASSOCIATIONS, 'device');
 
-export const associationsOfPatient = defineChildList(ASSOCIATIONS, {
-  name: 'by_patient',
-  condition: sql`a.customer_id = k.customer_id and a.patient_id = k.id`,
-});
+export const associationsOfPatient = defineChildList(ASSOCIATIONS, 'patient');
 
 export const STATUS_CHANGES = defineList<DeviceStatusChangeEntity>({
   type: 'DeviceStatusChange',
@@ -38,7 +31,4 @@ export const STATUS_CHANGES = defineList<DeviceStatusChangeEntity>({
 
 export const statusChangeById = nodeLoader(STATUS_CHANGES);
 
-export const statusChangesOfDevice = defineChildList(STATUS_CHANGES, {
-  name: 'by_device',
-  condition: sql`c.customer_id = k.customer_id and c.device_id = k.id`,
-});
+export const statusChangesOfDevice = defineChildList(STATUS_CHANGES, 'device');

@@ -1,14 +1,12 @@
 import { Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
+import { OwnedRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
 import type { DeviceIdentifierType } from './device-status';
 
 @Entity('device_identifier')
 @Unique('device_identifier_unique', ['normalized'])
 @ForeignKey('DeviceEntity', ['customerId', 'deviceId'], ['customerId', 'id'], { name: 'device_identifier_device' })
-export class DeviceIdentifierEntity {
-  @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
-  customerId: string;
-
+export class DeviceIdentifierEntity extends OwnedRow {
   @PrimaryColumn({ name: 'device_id', type: 'bigint' })
   deviceId: string;
 

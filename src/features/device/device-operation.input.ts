@@ -27,9 +27,7 @@ const DEVICE_AND_PATIENT_FIELDS = {
 export const AssociateDeviceInput = inputType(
   'AssociateDeviceInput',
   'Gives a device to a patient. The device must be AVAILABLE_AT_SITE.',
-  {
-    ...DEVICE_AND_PATIENT_FIELDS,
-  },
+  DEVICE_AND_PATIENT_FIELDS,
 );
 export type AssociateDeviceInput = InstanceType<typeof AssociateDeviceInput>;
 
@@ -65,18 +63,14 @@ export type UpdateDeviceStatusInput = InstanceType<typeof UpdateDeviceStatusInpu
 export const DisableDeviceReadingsInput = inputType(
   'DisableDeviceReadingsInput',
   'Blocks a device from submitting readings.',
-  {
-    ...DEVICE_FIELDS,
-  },
+  DEVICE_FIELDS,
 );
 export type DisableDeviceReadingsInput = InstanceType<typeof DisableDeviceReadingsInput>;
 
 export const EnableDeviceReadingsInput = inputType(
   'EnableDeviceReadingsInput',
   'Lets a decommissioned device submit readings again.',
-  {
-    ...DEVICE_FIELDS,
-  },
+  DEVICE_FIELDS,
 );
 export type EnableDeviceReadingsInput = InstanceType<typeof EnableDeviceReadingsInput>;
 

@@ -1,6 +1,7 @@
 import type { Tx } from '../../platform/db/session';
 import { DomainError } from '../../platform/base/errors';
 import { parseId } from '../../platform/base/global-id';
+import { notFound } from '../../platform/list/named-row';
 import type { DeviceEntity } from './device.entity';
 import { normalizeIdentifier } from './device-rules';
 import { lockDevices } from './device.repository';
@@ -47,8 +48,8 @@ export function resolveDeviceReference<Found extends { id: string }>(
   { byId, byIdentifier }: { byId: Found | undefined; byIdentifier: Found | undefined },
   path: readonly string[] = ['input'],
 ): Found {
-  if (deviceId != null && !byId) throw deviceNotFound([...path, 'deviceId']);
-  if (deviceIdentifier != null && !byIdentifier) throw deviceNotFound([...path, 'deviceIdentifier']);
+  if (deviceId != null && !byId) throw notFound('device', [...path, 'deviceId']);
+  if (deviceIdentifier != null && !byIdentifier) throw notFound('device', [...path, 'deviceIdentifier']);
   if (byId && byIdentifier && byId.id !== byIdentifier.id) {
     throw new DomainError('REFERENCE_MISMATCH', 'deviceId and deviceIdentifier name different devices.', [
       ...path,
@@ -56,8 +57,4 @@ export function resolveDeviceReference<Found extends { id: string }>(
     ]);
   }
   return (byId ?? byIdentifier)!;
-}
-
-function deviceNotFound(path: string[]): DomainError {
-  return new DomainError('DEVICE_NOT_FOUND', `There is no such device: check ${path.at(-1)}.`, path);
 }

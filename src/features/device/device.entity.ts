@@ -1,5 +1,5 @@
 import { Column, Entity, ForeignKey } from 'typeorm';
-import { CustomerRow } from '../../platform/db/customer-row.entity';
+import { ChangingRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
 import type { DeviceStatus } from './device-status';
 
@@ -10,7 +10,7 @@ import type { DeviceStatus } from './device-status';
 @ForeignKey('PatientEntity', ['customerId', 'patientId'], ['customerId', 'id'], { name: 'device_patient' })
 @ForeignKey('OrderEntity', ['customerId', 'orderId'], ['customerId', 'id'], { name: 'device_open_order' })
 @ForeignKey('OrderEntity', ['customerId', 'returnOrderId'], ['customerId', 'id'], { name: 'device_return_order' })
-export class DeviceEntity extends CustomerRow {
+export class DeviceEntity extends ChangingRow {
   @Column({ name: 'item_id', type: 'bigint' })
   itemId: string;
 
@@ -41,12 +41,6 @@ export class DeviceEntity extends CustomerRow {
 
   @Column({ type: 'integer', default: 1 })
   version: number;
-
-  @Column({ name: 'created_at', type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
-  createdAt: Date;
-
-  @Column({ name: 'updated_at', type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
-  updatedAt: Date;
 }
 
 export const deviceTable = new Table(DeviceEntity);

@@ -1,6 +1,6 @@
 import { argumentsType, inputType, optional, required } from '../../platform/graphql/types';
 import { ID } from 'type-graphql';
-import { CONNECTION_ARGUMENTS } from '../../platform/graphql/connection.type';
+import { filteredList } from '../../platform/graphql/connection.type';
 import { DateTime } from '../../platform/graphql/scalars.type';
 import { SortDirection } from '../../platform/list/definition';
 import { DeviceIdentifierType, DeviceStatus } from './device-status';
@@ -36,8 +36,7 @@ export const DeviceFilter = inputType(
 export type DeviceFilter = InstanceType<typeof DeviceFilter>;
 
 export const DevicesArguments = argumentsType({
-  ...CONNECTION_ARGUMENTS,
-  filter: optional(DeviceFilter, 'Which devices to answer; all of them when absent.'),
+  ...filteredList('devices', DeviceFilter),
   sort: optional(DeviceSort, 'How to sort them; by id when absent.'),
 });
 export type DevicesArguments = InstanceType<typeof DevicesArguments>;

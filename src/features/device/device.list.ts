@@ -60,7 +60,4 @@ export const AT_SITE: ParentLink = {
 
 export const devicesOfSite = defineChildList(DEVICES, AT_SITE);
 
-export const devicesOfPatient = defineChildList(DEVICES, {
-  name: 'by_patient',
-  condition: sql`d.customer_id = k.customer_id and d.patient_id = k.id`,
-});
+export const devicesOfPatient = defineChildList(DEVICES, 'patient');

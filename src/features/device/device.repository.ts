@@ -77,13 +77,6 @@ export async function lockDevices(
     order by d.id for update`;
 }
 
-export type NewDevice = Pick<DeviceEntity, 'customerId' | 'itemId' | 'currentStatus' | 'siteCustomerId' | 'siteId'>;
-
-export async function insertDevice(tx: Tx, device: NewDevice): Promise<DeviceEntity> {
-  const [inserted] = await deviceTable.insert(tx, [device]);
-  return inserted!;
-}
-
 /** @throws DomainError DUPLICATE_IDENTIFIER */
 export async function insertIdentifiers(
   tx: Tx,

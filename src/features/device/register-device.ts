@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import { DomainError } from '../../platform/base/errors';
-import { parseId } from '../../platform/base/global-id';
 import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
-import type { Tx } from '../../platform/db/session';
-import { rowsByIds } from '../../platform/list/list';
+import { getNamed } from '../../platform/list/named-row';
 import { causeOf } from '../../platform/operation/cause';
 import { useCase } from '../../platform/operation/use-case';
 import { targetCustomer } from '../customer/target-customer';
@@ -14,7 +12,8 @@ import { recordRegistration } from './device-change';
 import type { DeviceIdentifierInput, RegisterDeviceInput } from './device-operation.input';
 import { duplicateIdentifier, normalizeIdentifier } from './device-rules';
 import { DeviceIdentifierType, DeviceStatus, StatusChangeReason } from './device-status';
-import { insertDevice, insertIdentifiers } from './device.repository';
+import { deviceTable } from './device.entity';
+import { insertIdentifiers } from './device.repository';
 
 const IDENTIFIER = /^[A-Za-z0-9][A-Za-z0-9 :._/-]{0,63}$/;
 
@@ -41,10 +40,10 @@ export const registerDevice = useCase(
     const identifiers = input.identifiers.map((one) => ({ ...one, normalized: normalizeIdentifier(one.value) }));
     assertDistinct(identifiers);
     const customerId = await targetCustomer(ctx, tx, input.customerId);
-    const itemId = await getItemId(tx, input.itemId);
+    const { id: itemId } = await getNamed(tx, ITEMS, 'item', input.itemId);
     const site = await lockSiteForDevice(tx, customerId, input.siteId);
     assertActive(site);
-    const device = await insertDevice(tx, {
+    const device = await deviceTable.insertOne(tx, {
       customerId,
       itemId,
       currentStatus: site.customerId === IMPILO_CUSTOMER_ID ? DeviceStatus.AVAILABLE : DeviceStatus.AVAILABLE_AT_SITE,
@@ -56,13 +55,6 @@ export const registerDevice = useCase(
     return { device, statusChange: await recordRegistration(tx, device, cause) };
   },
 );
-
-async function getItemId(tx: Tx, itemId: string): Promise<string> {
-  const id = parseId('Item', itemId, 'input.itemId');
-  const [item] = id === null ? [] : await rowsByIds(tx, ITEMS, [id]);
-  if (item) return item.id;
-  throw new DomainError('ITEM_NOT_FOUND', 'There is no such item: check itemId.', ['input', 'itemId']);
-}
 
 /** @throws DomainError INVALID_INPUT for a type that comes twice, DUPLICATE_IDENTIFIER for a value that does */
 function assertDistinct(identifiers: readonly (DeviceIdentifierInput & { normalized: string })[]): void {

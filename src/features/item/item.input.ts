@@ -1,5 +1,5 @@
 import { argumentsType, inputType, optional } from '../../platform/graphql/types';
-import { CONNECTION_ARGUMENTS } from '../../platform/graphql/connection.type';
+import { filteredList } from '../../platform/graphql/connection.type';
 import { ReadingKind } from '../kind/reading-kind';
 
 export const ItemFilter = inputType('ItemFilter', 'Which items to answer; conditions are combined with "and".', {
@@ -11,8 +11,5 @@ export const ItemFilter = inputType('ItemFilter', 'Which items to answer; condit
 });
 export type ItemFilter = InstanceType<typeof ItemFilter>;
 
-export const ItemsArguments = argumentsType({
-  ...CONNECTION_ARGUMENTS,
-  filter: optional(ItemFilter, 'Which items to answer; all of them when absent.'),
-});
+export const ItemsArguments = argumentsType(filteredList('items', ItemFilter));
 export type ItemsArguments = InstanceType<typeof ItemsArguments>;

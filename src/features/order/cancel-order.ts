@@ -4,12 +4,12 @@ import { useCase } from '../../platform/operation/use-case';
 import { leaveOrders } from '../device/device-change';
 import { StatusChangeReason } from '../device/device-status';
 import type { CancelOrderInput } from './order-operation.input';
-import { lockNamedOrder, ORDER_OPERATION } from './order-reference';
+import { lockNamed } from '../../platform/list/named-row';
+import { ORDERS } from './order.list';
 import { recalled } from './order-rules';
 import { assertFollows, OrderStatus, ShipmentLeg } from './order-status';
-import { changeDevicesOfOrder, recordSteps } from './order-step';
-import { changeOrder } from './order-writing.repository';
-import { lockDevicesOfOrder } from './order.repository';
+import { changeDevicesOfOrder, recordSteps, ORDER_OPERATION } from './order-step';
+import { changeOrder, lockDevicesOfOrder } from './order.repository';
 
 /**
  * Cancels an order that was not shipped. Its devices go back to the warehouses that they came from; of a replacement, the
@@ -20,7 +20,7 @@ import { lockDevicesOfOrder } from './order.repository';
 export const cancelOrder = useCase(
   { ...ORDER_OPERATION, name: 'cancelOrder', action: 'order:create' },
   async (ctx, tx, input: CancelOrderInput) => {
-    const order = await lockNamedOrder(tx, input.orderId);
+    const order = await lockNamed(tx, ORDERS, 'order', input.orderId);
     if (order.currentStatus === OrderStatus.CANCELLED) return { order };
     assertFollows(order.currentStatus, OrderStatus.CANCELLED);
     const cause = causeOf(ctx, input);

@@ -11,6 +11,7 @@ import { parseId } from '../../platform/base/global-id';
 import { causeOf } from '../../platform/operation/cause';
 import { noteRule, optionalLine } from '../../platform/operation/input-rules';
 import { useCase } from '../../platform/operation/use-case';
+import { notFound } from '../../platform/list/named-row';
 import { rowsByIds } from '../../platform/list/list';
 import { lockSiteForDevice } from '../site/site-reference';
 import { assertTakesDevices } from '../site/site-rules';
@@ -18,7 +19,7 @@ import type { CreateOrderInput, OrderItemInput } from './order-operation.input';
 import type { RecipientKey } from './order-recipient';
 import { OrderKind, OrderStatus } from './order-status';
 import { recordSteps } from './order-step';
-import { insertOrder, type OrderLine } from './order-writing.repository';
+import { insertOrder, type OrderLine } from './order.repository';
 import { defineLimit } from '../../platform/base/limit';
 
 const MAX_COUNT = defineLimit('devices of an item', {
@@ -129,8 +130,7 @@ async function findLines(tx: Tx, items: readonly OrderItemInput[]): Promise<Orde
   return items.map(({ count }, index) => {
     const itemId = ids[index] ?? null;
     const path = ['input', 'items', String(index), 'itemId'];
-    if (itemId === null || !found.has(itemId))
-      throw new DomainError('ITEM_NOT_FOUND', 'There is no such item: check itemId.', path);
+    if (itemId === null || !found.has(itemId)) throw notFound('item', path);
     if (ids.indexOf(itemId) !== index)
       throw new DomainError('INVALID_INPUT', 'This item stands in the order already: add to its count.', path);
     return { itemId, count };

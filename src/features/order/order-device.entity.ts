@@ -1,4 +1,5 @@
 import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
+import { OwnedRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
 import type { ShipmentLeg } from './order-status';
 
@@ -9,10 +10,7 @@ import type { ShipmentLeg } from './order-status';
 @ForeignKey('SiteEntity', ['warehouseCustomerId', 'warehouseId'], ['customerId', 'id'], {
   name: 'order_device_warehouse',
 })
-export class OrderDeviceEntity {
-  @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
-  customerId: string;
-
+export class OrderDeviceEntity extends OwnedRow {
   @PrimaryColumn({ name: 'order_id', type: 'bigint' })
   orderId: string;
 

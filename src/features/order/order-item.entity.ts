@@ -1,4 +1,5 @@
 import { Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
+import { OwnedRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
 
 /** How many units of an item an order asks for; an item stands in an order once. */
@@ -6,10 +7,7 @@ import { Table } from '../../platform/db/table';
 @Unique('order_item_once', ['customerId', 'orderId', 'itemId'])
 @ForeignKey('ItemEntity', ['itemId'], ['id'], { name: 'order_item_item_id_fkey' })
 @ForeignKey('OrderEntity', ['customerId', 'orderId'], ['customerId', 'id'], { name: 'order_item_order' })
-export class OrderItemEntity {
-  @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
-  customerId: string;
-
+export class OrderItemEntity extends OwnedRow {
   @PrimaryColumn({ name: 'order_id', type: 'bigint' })
   orderId: string;
 

@@ -5,12 +5,15 @@ import type { DeviceEntity } from '../device/device.entity';
 import { StatusChangeReason } from '../device/device-status';
 import { appendEvents } from '../../platform/event/outbox';
 import type { Cause } from '../../platform/operation/cause';
-import { findDevicesOfOrders, findItemsOfOrders } from './order.repository';
+import { noteRule } from '../../platform/operation/input-rules';
+import { findDevicesOfOrders, findItemsOfOrders, insertOrderEvents, insertOutboundDevices } from './order.repository';
 import { dispatched } from './order-rules';
 import { orderChanged } from './order.events';
 import { ShipmentLeg, type OrderStatus } from './order-status';
-import { insertOrderEvents, insertOutboundDevices } from './order-writing.repository';
 import type { OrderEntity } from './order.entity';
+
+/** What the use cases of one order have in common: a refusal that names no member of the input is about the order. */
+export const ORDER_OPERATION = { input: { note: noteRule }, subject: () => ['input', 'orderId'] };
 
 /** Leaves the history and the events of an order's steps; called last, when its devices are as they shall be. */
 export async function recordSteps(

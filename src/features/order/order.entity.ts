@@ -1,5 +1,5 @@
 import { Column, Entity, ForeignKey } from 'typeorm';
-import { CustomerRow } from '../../platform/db/customer-row.entity';
+import { ChangingRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
 import type { AddressValue } from '../../platform/base/address';
 import type { OrderKind, OrderStatus, ShipmentLeg } from './order-status';
@@ -15,7 +15,7 @@ export interface TrackingNumberValue {
 @ForeignKey('CustomerEntity', ['customerId'], ['id'], { name: 'device_order_customer_id_fkey' })
 @ForeignKey('PatientEntity', ['customerId', 'patientId'], ['customerId', 'id'], { name: 'device_order_patient' })
 @ForeignKey('SiteEntity', ['customerId', 'siteId'], ['customerId', 'id'], { name: 'device_order_site' })
-export class OrderEntity extends CustomerRow {
+export class OrderEntity extends ChangingRow {
   @Column({ type: 'text' })
   kind: OrderKind;
 
@@ -41,12 +41,6 @@ export class OrderEntity extends CustomerRow {
 
   @Column({ name: 'tracking_numbers', type: 'jsonb', default: [] })
   trackingNumbers: TrackingNumberValue[];
-
-  @Column({ name: 'created_at', type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
-  createdAt: Date;
-
-  @Column({ name: 'updated_at', type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
-  updatedAt: Date;
 }
 
 export const orderTable = new Table(OrderEntity);

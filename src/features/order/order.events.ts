@@ -5,7 +5,7 @@ import { defineEvent } from '../../platform/event/event-catalogue';
 import { toCamelCase } from '../../platform/base/camel-case';
 import type { OrderEventEntity } from './order-event.entity';
 import { OrderKind, OrderStatus } from './order-status';
-import type { OrderLine } from './order-writing.repository';
+import type { OrderLine } from './order.repository';
 import type { OrderEntity } from './order.entity';
 
 /** What an order consists of when it changes. */

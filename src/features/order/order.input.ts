@@ -1,6 +1,6 @@
 import { argumentsType, inputType, optional } from '../../platform/graphql/types';
 import { ID } from 'type-graphql';
-import { CONNECTION_ARGUMENTS } from '../../platform/graphql/connection.type';
+import { filteredList } from '../../platform/graphql/connection.type';
 import { DateTime } from '../../platform/graphql/scalars.type';
 import { OrderKind, OrderStatus } from './order-status';
 
@@ -21,8 +21,5 @@ export const OrderFilter = inputType(
 );
 export type OrderFilter = InstanceType<typeof OrderFilter>;
 
-export const OrdersArguments = argumentsType({
-  ...CONNECTION_ARGUMENTS,
-  filter: optional(OrderFilter, 'Which orders to answer; all of them when absent.'),
-});
+export const OrdersArguments = argumentsType(filteredList('orders', OrderFilter));
 export type OrdersArguments = InstanceType<typeof OrdersArguments>;

@@ -32,16 +32,10 @@ export const ORDERS = defineList<OrderEntity, OrderFilter>({
 
 export const orderById = nodeLoader(ORDERS);
 
-export const ordersOfPatient = defineChildList(ORDERS, {
-  name: 'by_patient',
-  condition: sql`o.customer_id = k.customer_id and o.patient_id = k.id`,
-});
+export const ordersOfPatient = defineChildList(ORDERS, 'patient');
 
 /** A warehouse is nobody's recipient, so the parent's customer is the order's too. */
-export const ordersOfSite = defineChildList(ORDERS, {
-  name: 'by_site',
-  condition: sql`o.customer_id = k.customer_id and o.site_id = k.id`,
-});
+export const ordersOfSite = defineChildList(ORDERS, 'site');
 
 /** Those that send the device, and those that expect it back. */
 export const ordersOfDevice = defineChildList(ORDERS, {

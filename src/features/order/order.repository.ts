@@ -1,11 +1,14 @@
+import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
+import type { Cause } from '../../platform/operation/cause';
+import { childrenLoader } from '../../platform/list/loader';
 import { keysTable, type ParentKey } from '../../platform/list/list';
 import type { Session, Tx } from '../../platform/db/session';
-import { bigint, key, owned, raw } from '../../platform/db/sql';
+import { bigint, raw, sql } from '../../platform/db/sql';
 import { deviceTable, type DeviceEntity } from '../device/device.entity';
-import { OrderDeviceEntity } from './order-device.entity';
+import { orderDeviceTable, type OrderDeviceEntity } from './order-device.entity';
 import { orderEventTable, type OrderEventEntity } from './order-event.entity';
 import { orderItemTable, type OrderItemEntity } from './order-item.entity';
-import { ShipmentLeg } from './order-status';
+import { ShipmentLeg, type OrderStatus } from './order-status';
 import { orderTable, type OrderEntity } from './order.entity';
 
 export async function findItemsOfOrders(session: Session, orders: readonly ParentKey[]): Promise<OrderItemEntity[]> {
@@ -14,7 +17,7 @@ export async function findItemsOfOrders(session: Session, orders: readonly Paren
     order by i.order_id, i.line`;
 }
 
-export async function findEventsOfOrders(session: Session, orders: readonly ParentKey[]): Promise<OrderEventEntity[]> {
+async function findEventsOfOrders(session: Session, orders: readonly ParentKey[]): Promise<OrderEventEntity[]> {
   return session.sql<OrderEventEntity>`/* events_by_order */ select ${orderEventTable.select('e')} from ${keysTable(orders)}
       join order_event e on e.customer_id = k.customer_id and e.order_id = k.id
     order by e.order_id, e.id`;
@@ -30,12 +33,9 @@ export async function findDevicesOfOrders(session: Session, orders: readonly Par
     order by x.order_id, d.id`;
 }
 
-/** Takes the row lock of an order; undefined when there is none. */
-export async function lockOrder(tx: Tx, id: string): Promise<OrderEntity | undefined> {
-  const [order] = await tx.sql<OrderEntity>`/* lock_order */ select ${orderTable.select('o')} from device_order o
-    where ${owned('o')} and ${key('o.id')} = ${bigint(id)} for update`;
-  return order;
-}
+export const itemsByOrder = childrenLoader('items_by_order', findItemsOfOrders, 'orderId');
+export const eventsByOrder = childrenLoader('events_by_order', findEventsOfOrders, 'orderId');
+export const devicesByOrder = childrenLoader('devices_by_order', findDevicesOfOrders, 'ofOrderId');
 
 /** A device that is in an order or on its return leg now, with where it came from. */
 export type LockedDeviceOfOrder = DeviceEntity & { warehouseId: string | null };
@@ -47,4 +47,66 @@ export async function lockDevicesOfOrder(tx: Tx, order: ParentKey, leg: Shipment
     from device d join order_device x on x.customer_id = d.customer_id and x.order_id = ${reference} and x.device_id = d.id
     where d.customer_id = ${bigint(order.customerId)} and ${reference} = ${bigint(order.id)}
     order by d.id for update of d`;
+}
+
+export type NewOrder = Pick<
+  OrderEntity,
+  'customerId' | 'kind' | 'currentStatus' | 'patientId' | 'siteId' | 'externalOrderId' | 'shipTo' | 'note'
+>;
+
+export interface OrderLine {
+  itemId: string;
+  count: number;
+}
+
+export async function insertOrder(tx: Tx, order: NewOrder, lines: readonly OrderLine[]): Promise<OrderEntity> {
+  const inserted = await orderTable.insertOne(tx, order, { name: 'insert_order' });
+  const { customerId, id: orderId } = inserted;
+  const items = lines.map(({ itemId, count }, index) => ({ customerId, orderId, line: index + 1, itemId, count }));
+  await orderItemTable.insert(tx, items, { name: 'insert_order_items' });
+  return inserted;
+}
+
+/** Notes which devices an order sends, and from where. */
+export async function insertOutboundDevices(
+  tx: Tx,
+  { customerId, id: orderId }: OrderEntity,
+  devices: readonly DeviceEntity[],
+): Promise<void> {
+  const rows = devices.map(({ id: deviceId, siteId: warehouseId }) => {
+    const warehouse = { warehouseCustomerId: IMPILO_CUSTOMER_ID, warehouseId };
+    return { customerId, orderId, deviceId, leg: ShipmentLeg.OUTBOUND, ...warehouse };
+  });
+  await orderDeviceTable.insert(tx, rows, { name: 'insert_order_devices' });
+}
+
+/** Notes which device an order expects back. */
+export async function insertReturnDevice(
+  tx: Tx,
+  { customerId, id: orderId }: OrderEntity,
+  { id: deviceId }: DeviceEntity,
+): Promise<void> {
+  const row = { customerId, orderId, deviceId, leg: ShipmentLeg.RETURN };
+  await orderDeviceTable.insert(tx, [row], { name: 'insert_order_devices' });
+}
+
+/** What of an order changes. */
+export type OrderChange = Pick<OrderEntity, 'currentStatus'> & Partial<Pick<OrderEntity, 'trackingNumbers'>>;
+
+/** Changes a locked order. */
+export async function changeOrder(tx: Tx, { customerId, id }: OrderEntity, change: OrderChange): Promise<OrderEntity> {
+  const computed = { updatedAt: sql`greatest(clock_timestamp(), t.updated_at)` };
+  return orderTable.updateOne(tx, { customerId, id, ...change }, { name: 'change_order', computed });
+}
+
+/** One row of an order's history for each status, in the order given. */
+export async function insertOrderEvents(
+  tx: Tx,
+  { customerId, id: orderId, updatedAt: at }: OrderEntity,
+  statuses: readonly OrderStatus[],
+  { note, actor }: Cause,
+): Promise<OrderEventEntity[]> {
+  const cause = { note, byKind: actor.kind, byLabel: actor.label };
+  const rows = statuses.map((status) => ({ customerId, orderId, status, at, ...cause }));
+  return orderEventTable.insert(tx, rows, { name: 'insert_order_events' });
 }

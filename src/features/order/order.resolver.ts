@@ -19,7 +19,7 @@ import { ShipmentLeg } from './order-status';
 import type { OrderEntity } from './order.entity';
 import { OrdersArguments } from './order.input';
 import { orderById, ORDERS, ordersOfDevice, ordersOfPatient, ordersOfSite } from './order.list';
-import { devicesByOrder, eventsByOrder, itemsByOrder } from './order.loader';
+import { devicesByOrder, eventsByOrder, itemsByOrder } from './order.repository';
 import type { DeviceOfOrder } from './order.repository';
 import { Order, OrderConnection, OrderEvent, OrderItem } from './order.type';
 

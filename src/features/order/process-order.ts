@@ -7,11 +7,11 @@ import { causeOf } from '../../platform/operation/cause';
 import { useCase } from '../../platform/operation/use-case';
 import { lockOpenRecipient } from './order-recipient';
 import type { ProcessOrderInput } from './order-operation.input';
-import { lockNamedOrder, ORDER_OPERATION } from './order-reference';
+import { lockNamed } from '../../platform/list/named-row';
+import { ORDERS } from './order.list';
 import { assertFollows, OrderStatus } from './order-status';
-import { dispatch, recordSteps } from './order-step';
-import { changeOrder } from './order-writing.repository';
-import { findItemsOfOrders } from './order.repository';
+import { dispatch, recordSteps, ORDER_OPERATION } from './order-step';
+import { changeOrder, findItemsOfOrders } from './order.repository';
 import type { OrderEntity } from './order.entity';
 import type { OrderItemEntity } from './order-item.entity';
 import { lockNamedDevices, lockStock } from './stock.repository';
@@ -25,7 +25,7 @@ import { lockNamedDevices, lockStock } from './stock.repository';
 export const processOrder = useCase(
   { ...ORDER_OPERATION, name: 'processOrder', action: 'order:process' },
   async (ctx, tx, { orderId, deviceIdentifiers, note }: ProcessOrderInput) => {
-    const order = await lockNamedOrder(tx, orderId);
+    const order = await lockNamed(tx, ORDERS, 'order', orderId);
     assertFollows(order.currentStatus, OrderStatus.PROCESSED);
     await lockOpenRecipient(tx, order);
     const items = await findItemsOfOrders(tx, [order]);

@@ -5,12 +5,12 @@ import { causeOf } from '../../platform/operation/cause';
 import { line, optionalLine } from '../../platform/operation/input-rules';
 import { useCase } from '../../platform/operation/use-case';
 import type { TrackingNumberInput, UpdateOrderStatusInput } from './order-operation.input';
-import { lockNamedOrder, ORDER_OPERATION } from './order-reference';
+import { lockNamed } from '../../platform/list/named-row';
+import { ORDERS } from './order.list';
 import { delivered } from './order-rules';
 import { assertFollows, OrderStatus, SETTABLE_STATUSES, ShipmentLeg } from './order-status';
-import { changeDevicesOfOrder, recordSteps } from './order-step';
-import { changeOrder } from './order-writing.repository';
-import { lockDevicesOfOrder } from './order.repository';
+import { changeDevicesOfOrder, recordSteps, ORDER_OPERATION } from './order-step';
+import { changeOrder, lockDevicesOfOrder } from './order.repository';
 import type { TrackingNumberValue } from './order.entity';
 import { defineLimit } from '../../platform/base/limit';
 
@@ -38,7 +38,7 @@ export const updateOrderStatus = useCase(
   { name: 'updateOrderStatus', action: 'order:process', input: RULES, subject: () => ['input', 'status'] },
   async (ctx, tx, input: UpdateOrderStatusInput) => {
     const { status } = input;
-    const order = await lockNamedOrder(tx, input.orderId);
+    const order = await lockNamed(tx, ORDERS, 'order', input.orderId);
     const trackingNumbers = addTracking(order.trackingNumbers, input.trackingNumbers ?? []);
     if (status === order.currentStatus) {
       const isNew = trackingNumbers.length > order.trackingNumbers.length;

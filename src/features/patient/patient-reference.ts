@@ -1,6 +1,7 @@
 import type { Tx } from '../../platform/db/session';
 import { DomainError } from '../../platform/base/errors';
 import { parseId } from '../../platform/base/global-id';
+import { notFound } from '../../platform/list/named-row';
 import { rowsByIds } from '../../platform/list/list';
 import { getSiteForCustomer } from '../site/site-reference';
 import { assertOperatedByCustomer } from '../site/site-rules';
@@ -40,7 +41,7 @@ export async function lockPatient(
     throw new DomainError('REFERENCE_MISSING', 'Give patientId or patientExternalIdentifier.', ['input', 'patientId']);
   }
   const id = patientId == null ? undefined : parseId('Patient', patientId, 'input.patientId');
-  if (id === null) throw patientNotFound(['input', 'patientId']);
+  if (id === null) throw notFound('patient');
   const owner = customerId ?? (await customerOfPatient(tx, id));
   const externalIdentifier = patientExternalIdentifier ?? undefined;
   const found = await lockPatients(tx, owner, { id, externalIdentifier }, lock);
@@ -61,8 +62,9 @@ export function choosePatient<Found extends { id: string }>(
   { byId, byIdentifier }: { byId: Found | undefined; byIdentifier: Found | undefined },
   path: readonly string[] = ['input'],
 ): Found {
-  if (patientId != null && !byId) throw patientNotFound([...path, 'patientId']);
-  if (patientExternalIdentifier != null && !byIdentifier) throw patientNotFound([...path, 'patientExternalIdentifier']);
+  if (patientId != null && !byId) throw notFound('patient', [...path, 'patientId']);
+  if (patientExternalIdentifier != null && !byIdentifier)
+    throw notFound('patient', [...path, 'patientExternalIdentifier']);
   if (byId && byIdentifier && byId.id !== byIdentifier.id) {
     throw new DomainError('REFERENCE_MISMATCH', 'patientId and patientExternalIdentifier name different patients.', [
       ...path,
@@ -94,10 +96,6 @@ async function customerOfPatient(tx: Tx, id: string | undefined): Promise<string
     throw new DomainError('REFERENCE_MISSING', message, ['input', 'patientId']);
   }
   const [patient] = await rowsByIds(tx, PATIENTS, [id]);
-  if (!patient) throw patientNotFound(['input', 'patientId']);
+  if (!patient) throw notFound('patient');
   return patient.customerId;
-}
-
-function patientNotFound(path: string[]): DomainError {
-  return new DomainError('PATIENT_NOT_FOUND', `There is no such patient: check ${path.at(-1)}.`, path);
 }

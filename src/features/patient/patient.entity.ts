@@ -1,5 +1,5 @@
 import { Column, Entity, ForeignKey, Unique } from 'typeorm';
-import { CustomerRow } from '../../platform/db/customer-row.entity';
+import { ChangingRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
 import type { AddressValue } from '../../platform/base/address';
 import type { Sex } from './sex';
@@ -8,7 +8,7 @@ import type { Sex } from './sex';
 @Unique('patient_external_identifier_unique', ['customerId', 'externalIdentifier'])
 @ForeignKey('CustomerEntity', ['customerId'], ['id'], { name: 'patient_customer_id_fkey' })
 @ForeignKey('SiteEntity', ['customerId', 'siteId'], ['customerId', 'id'], { name: 'patient_site' })
-export class PatientEntity extends CustomerRow {
+export class PatientEntity extends ChangingRow {
   @Column({ name: 'external_identifier', type: 'text', nullable: true })
   externalIdentifier: string | null;
 
@@ -46,12 +46,6 @@ export class PatientEntity extends CustomerRow {
 
   @Column({ name: 'site_id', type: 'bigint', nullable: true })
   siteId: string | null;
-
-  @Column({ name: 'created_at', type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
-  createdAt: Date;
-
-  @Column({ name: 'updated_at', type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
-  updatedAt: Date;
 }
 
 export const patientTable = new Table(PatientEntity);

@@ -1,7 +1,7 @@
 import { argumentsType, inputType, optional, required } from '../../platform/graphql/types';
 import { ID } from 'type-graphql';
 import { AddressInput } from '../../platform/graphql/address.type';
-import { CONNECTION_ARGUMENTS } from '../../platform/graphql/connection.type';
+import { filteredList } from '../../platform/graphql/connection.type';
 import { CalendarDate, DateTime, TimeZone } from '../../platform/graphql/scalars.type';
 import { SortDirection } from '../../platform/list/definition';
 import { Sex } from './sex';
@@ -40,8 +40,7 @@ export const PatientFilter = inputType(
 export type PatientFilter = InstanceType<typeof PatientFilter>;
 
 export const PatientsArguments = argumentsType({
-  ...CONNECTION_ARGUMENTS,
-  filter: optional(PatientFilter, 'Which patients to answer; all of them when absent.'),
+  ...filteredList('patients', PatientFilter),
   sort: optional(PatientSort, 'How to sort them; by id when absent.'),
 });
 export type PatientsArguments = InstanceType<typeof PatientsArguments>;

@@ -58,7 +58,4 @@ export const PATIENTS = defineList<PatientEntity, PatientFilter, PatientSortFiel
 export const patientById = nodeLoader(PATIENTS);
 
 /** A warehouse is nobody's clinic, so the parent's customer is the patient's too. */
-export const patientsOfSite = defineChildList(PATIENTS, {
-  name: 'by_site',
-  condition: sql`p.customer_id = k.customer_id and p.site_id = k.id`,
-});
+export const patientsOfSite = defineChildList(PATIENTS, 'site');

@@ -51,8 +51,7 @@ export async function insertPatient(
   tx: Tx,
   patient: PatientValues & Pick<PatientEntity, 'customerId' | 'firstName' | 'lastName'>,
 ): Promise<PatientEntity> {
-  const [inserted] = await withRefusals(REFUSALS, patientTable.insert(tx, [patient]));
-  return inserted!;
+  return withRefusals(REFUSALS, patientTable.insertOne(tx, patient));
 }
 
 /** @throws DomainError DUPLICATE_EXTERNAL_IDENTIFIER */
@@ -62,9 +61,5 @@ export async function changePatient(
   values: PatientValues,
 ): Promise<PatientEntity> {
   const computed = { updatedAt: sql`clock_timestamp()` };
-  const [changed] = await withRefusals(
-    REFUSALS,
-    patientTable.update(tx, [{ customerId, id, ...values }], { computed }),
-  );
-  return changed!;
+  return withRefusals(REFUSALS, patientTable.updateOne(tx, { customerId, id, ...values }, { computed }));
 }

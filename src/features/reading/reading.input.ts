@@ -1,7 +1,7 @@
 import { argumentsType, inputType, optional, required } from '../../platform/graphql/types';
 import { ID } from 'type-graphql';
 import { ReadingKind } from '../kind/reading-kind';
-import { CONNECTION_ARGUMENTS } from '../../platform/graphql/connection.type';
+import { filteredList } from '../../platform/graphql/connection.type';
 import { DateTime } from '../../platform/graphql/scalars.type';
 import { TrendBucket } from './trend-bucket';
 
@@ -18,10 +18,7 @@ export const ReadingFilter = inputType(
 );
 export type ReadingFilter = InstanceType<typeof ReadingFilter>;
 
-export const ReadingsArguments = argumentsType({
-  ...CONNECTION_ARGUMENTS,
-  filter: optional(ReadingFilter, 'Which readings to answer; all of them when absent.'),
-});
+export const ReadingsArguments = argumentsType(filteredList('readings', ReadingFilter));
 export type ReadingsArguments = InstanceType<typeof ReadingsArguments>;
 
 export const LatestReadingArguments = argumentsType({

@@ -2,12 +2,12 @@ import { useCase } from '../../platform/operation/use-case';
 import { targetCustomer } from '../customer/target-customer';
 import { SITE_VALUES } from './site-rules';
 import type { CreateSiteInput } from './site.input';
-import { insertSite } from './site.repository';
+import { siteTable } from './site.entity';
 
 /** @throws DomainError INVALID_INPUT, REFERENCE_MISSING, CUSTOMER_NOT_FOUND */
 export const createSite = useCase(
   { name: 'createSite', action: 'site:write', input: SITE_VALUES },
   async (ctx, tx, { customerId, ...values }: CreateSiteInput) => ({
-    site: await insertSite(tx, { ...values, customerId: await targetCustomer(ctx, tx, customerId) }),
+    site: await siteTable.insertOne(tx, { ...values, customerId: await targetCustomer(ctx, tx, customerId) }),
   }),
 );

@@ -1,6 +1,6 @@
 import { parseId } from '../../platform/base/global-id';
 import type { Tx } from '../../platform/db/session';
-import { siteNotFound } from './site-rules';
+import { notFound } from '../../platform/list/named-row';
 import type { SiteEntity } from './site.entity';
 import { findSiteForCustomer, lockSiteForShare } from './site.repository';
 
@@ -12,7 +12,7 @@ import { findSiteForCustomer, lockSiteForShare } from './site.repository';
 export async function getSiteForCustomer(tx: Tx, customerId: string, siteId: string): Promise<SiteEntity> {
   const id = parseId('Site', siteId, 'input.siteId');
   const site = id === null ? null : await findSiteForCustomer(tx, customerId, id);
-  if (!site) throw siteNotFound();
+  if (!site) throw notFound('site');
   return site;
 }
 

@@ -31,7 +31,3 @@ export function assertActive(site: SiteEntity): void {
   const message = 'The site is not active: activate it first, or choose another one.';
   throw new DomainError('SITE_INACTIVE', message, PATH);
 }
-
-export function siteNotFound(): DomainError {
-  return new DomainError('SITE_NOT_FOUND', 'There is no such site: check siteId.', PATH);
-}

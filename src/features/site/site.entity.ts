@@ -1,11 +1,11 @@
 import { Column, Entity, ForeignKey } from 'typeorm';
-import { CustomerRow } from '../../platform/db/customer-row.entity';
+import { ChangingRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
 import type { AddressValue } from '../../platform/base/address';
 
 @Entity('site')
 @ForeignKey('CustomerEntity', ['customerId'], ['id'], { name: 'site_customer_id_fkey' })
-export class SiteEntity extends CustomerRow {
+export class SiteEntity extends ChangingRow {
   /** `IMPILO_CUSTOMER_ID` for a warehouse. */
   @Column({ type: 'text' })
   name: string;
@@ -18,12 +18,6 @@ export class SiteEntity extends CustomerRow {
 
   @Column({ type: 'jsonb', nullable: true })
   address: AddressValue | null;
-
-  @Column({ name: 'created_at', type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
-  createdAt: Date;
-
-  @Column({ name: 'updated_at', type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
-  updatedAt: Date;
 }
 
 export const siteTable = new Table(SiteEntity);

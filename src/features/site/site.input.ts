@@ -1,7 +1,7 @@
 import { argumentsType, inputType, optional, required } from '../../platform/graphql/types';
 import { ID } from 'type-graphql';
 import { AddressInput } from '../../platform/graphql/address.type';
-import { CONNECTION_ARGUMENTS } from '../../platform/graphql/connection.type';
+import { filteredList } from '../../platform/graphql/connection.type';
 import { SiteOperator } from './site-operator';
 
 export const SiteFilter = inputType('SiteFilter', 'Which sites to answer; conditions are combined with "and".', {
@@ -12,10 +12,7 @@ export const SiteFilter = inputType('SiteFilter', 'Which sites to answer; condit
 });
 export type SiteFilter = InstanceType<typeof SiteFilter>;
 
-export const SitesArguments = argumentsType({
-  ...CONNECTION_ARGUMENTS,
-  filter: optional(SiteFilter, 'Which sites to answer; all of them when absent.'),
-});
+export const SitesArguments = argumentsType(filteredList('sites', SiteFilter));
 export type SitesArguments = InstanceType<typeof SitesArguments>;
 
 export const CreateSiteInput = inputType('CreateSiteInput', 'A new site of a customer.', {

@@ -1,6 +1,6 @@
 import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
 import type { Session, Tx } from '../../platform/db/session';
-import { bigint, raw, sql } from '../../platform/db/sql';
+import { bigint, raw } from '../../platform/db/sql';
 import { siteTable, type SiteEntity } from './site.entity';
 
 const IMPILO = raw(IMPILO_CUSTOMER_ID);
@@ -28,17 +28,4 @@ export async function lockSiteForShare(
   const [locked] = await tx.sql<SiteEntity>`/* lock_site_for_share */ select ${siteTable.select('s')} from site s
     where s.customer_id = ${bigint(site.customerId)} and s.id = ${bigint(site.id)} for share`;
   return locked ?? null;
-}
-
-export type SiteChange = Partial<Pick<SiteEntity, 'name' | 'phoneNumber' | 'address' | 'active'>>;
-
-export async function insertSite(tx: Tx, site: { customerId: string; name: string } & SiteChange): Promise<SiteEntity> {
-  const [inserted] = await siteTable.insert(tx, [site]);
-  return inserted!;
-}
-
-export async function changeSite(tx: Tx, { customerId, id }: SiteEntity, change: SiteChange): Promise<SiteEntity> {
-  const computed = { updatedAt: sql`clock_timestamp()` };
-  const [changed] = await siteTable.update(tx, [{ customerId, id, ...change }], { computed });
-  return changed!;
 }

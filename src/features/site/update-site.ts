@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { parseId } from '../../platform/base/global-id';
-import { rowsByIds } from '../../platform/list/list';
+import { sql } from '../../platform/db/sql';
+import { getNamed } from '../../platform/list/named-row';
 import { kept, type Checked } from '../../platform/operation/input-rules';
 import { useCase } from '../../platform/operation/use-case';
-import { assertOperatedByCustomer, SITE_VALUES, siteNotFound } from './site-rules';
+import { assertOperatedByCustomer, SITE_VALUES } from './site-rules';
 import type { UpdateSiteInput } from './site.input';
-import { changeSite } from './site.repository';
+import { siteTable } from './site.entity';
 import { SITES } from './site.list';
 
 const RULES = { ...SITE_VALUES, name: kept(SITE_VALUES.name), active: kept(z.boolean()) };
@@ -18,10 +18,10 @@ const RULES = { ...SITE_VALUES, name: kept(SITE_VALUES.name), active: kept(z.boo
 export const updateSite = useCase(
   { name: 'updateSite', action: 'site:write', input: RULES },
   async (ctx, tx, { siteId, ...change }: Checked<UpdateSiteInput, typeof RULES>) => {
-    const id = parseId('Site', siteId, 'input.siteId');
-    const [site] = id === null ? [] : await rowsByIds(tx, SITES, [id]);
-    if (!site) throw siteNotFound();
+    const site = await getNamed(tx, SITES, 'site', siteId);
     if (ctx.caller.scope.kind === 'customer') assertOperatedByCustomer(site);
-    return { site: await changeSite(tx, site, change) };
+    const { customerId, id } = site;
+    const computed = { updatedAt: sql`clock_timestamp()` };
+    return { site: await siteTable.updateOne(tx, { customerId, id, ...change }, { computed }) };
   },
 );

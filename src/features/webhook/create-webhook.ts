@@ -4,7 +4,7 @@ import { assertEndpointUrl } from './endpoint-address';
 import { SecretCipher } from './secret-cipher';
 import { distinctTypes, type WebhookParts } from './webhook-rules';
 import type { CreateWebhookInput } from './webhook.input';
-import { insertWebhook } from './webhook.repository';
+import { webhookTable } from './webhook.entity';
 
 /**
  * Adds a webhook. Its secret is returned this once.
@@ -18,7 +18,7 @@ export const createWebhook = useCase(
     const eventTypes = distinctTypes(input.eventTypes);
     const customerId = await targetCustomer(ctx, tx, input.customerId);
     const secret = SecretCipher.generate();
-    const webhook = await insertWebhook(tx, { customerId, url, eventTypes, secret: secrets.encrypt(secret) });
+    const webhook = await webhookTable.insertOne(tx, { customerId, url, eventTypes, secret: secrets.encrypt(secret) });
     return { webhook, secret };
   },
 );

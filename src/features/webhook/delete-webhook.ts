@@ -1,6 +1,7 @@
 import { toGlobalId } from '../../platform/base/global-id';
 import { useCase } from '../../platform/operation/use-case';
-import { lockNamedWebhook } from './webhook-reference';
+import { lockNamed } from '../../platform/list/named-row';
+import { WEBHOOKS } from './webhook.list';
 import type { DeleteWebhookInput } from './webhook.input';
 import { removeWebhook } from './webhook.repository';
 
@@ -12,7 +13,7 @@ import { removeWebhook } from './webhook.repository';
 export const deleteWebhook = useCase(
   { name: 'deleteWebhook', action: 'webhook:manage' },
   async (_ctx, tx, { webhookId }: DeleteWebhookInput) => {
-    const webhook = await lockNamedWebhook(tx, webhookId);
+    const webhook = await lockNamed(tx, WEBHOOKS, 'webhook', webhookId);
     await removeWebhook(tx, webhook);
     return { deletedWebhookId: toGlobalId('Webhook', webhook.id) };
   },

@@ -121,31 +121,16 @@ export async function recordAttempt(
     from delivery`;
 }
 
-/** Notes that an endpoint answered well, if the last attempt before did not. */
-export async function noteSuccess(tx: Tx, webhook: { customerId: string; webhookId: string }): Promise<void> {
-  await changeHealth(tx, webhook, 'webhook_succeeded', sql`failing_since = null`, sql`w.failing_since is not null`);
-}
+type WebhookKey = Pick<WebhookDeliveryEntity, 'customerId' | 'webhookId'>;
 
-/** Notes since when an endpoint fails, the first time. */
-export async function noteFailure(tx: Tx, webhook: { customerId: string; webhookId: string }): Promise<void> {
-  await changeHealth(
-    tx,
-    webhook,
-    'webhook_failed',
-    sql`failing_since = clock_timestamp()`,
-    sql`w.failing_since is null and w.active`,
-  );
-}
-
-async function changeHealth(
-  tx: Tx,
-  { customerId, webhookId }: { customerId: string; webhookId: string },
-  name: string,
-  change: Fragment,
-  condition: Fragment,
-): Promise<void> {
-  await tx.sql`/* ${raw(name)} */ update webhook w set ${change}
-    where w.customer_id = ${bigint(customerId)} and w.id = ${bigint(webhookId)} and ${condition}`;
+/** Notes that an endpoint answered well, if the last attempt before did not; or since when it fails, the first time. */
+export async function noteHealth(tx: Tx, { customerId, webhookId }: WebhookKey, hasSucceeded: boolean): Promise<void> {
+  const webhook = sql`w.customer_id = ${bigint(customerId)} and w.id = ${bigint(webhookId)}`;
+  await (hasSucceeded
+    ? tx.sql`/* webhook_succeeded */ update webhook w set failing_since = null
+        where ${webhook} and w.failing_since is not null`
+    : tx.sql`/* webhook_failed */ update webhook w set failing_since = clock_timestamp()
+        where ${webhook} and w.failing_since is null and w.active`);
 }
 
 /** Why an endpoint is switched off. */
@@ -158,7 +143,7 @@ export interface Disabling {
 /** Switches an endpoint off, and says why. Deliveries that wait stay, and go on when it is switched on again. */
 export async function disableWebhook(
   tx: Tx,
-  { customerId, webhookId }: { customerId: string; webhookId: string },
+  { customerId, webhookId }: WebhookKey,
   { reason, failingSince }: Disabling,
 ): Promise<boolean> {
   const since = timestamptz(failingSince);

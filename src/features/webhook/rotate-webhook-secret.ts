@@ -1,6 +1,7 @@
 import { useCase } from '../../platform/operation/use-case';
 import { SecretCipher } from './secret-cipher';
-import { lockNamedWebhook } from './webhook-reference';
+import { lockNamed } from '../../platform/list/named-row';
+import { WEBHOOKS } from './webhook.list';
 import type { WebhookParts } from './webhook-rules';
 import type { RotateWebhookSecretInput } from './webhook.input';
 import { changeWebhook } from './webhook.repository';
@@ -16,7 +17,7 @@ const ROTATION_MS = 24 * 3_600_000;
 export const rotateWebhookSecret = useCase(
   { name: 'rotateWebhookSecret', action: 'webhook:manage' },
   async (_ctx, tx, { webhookId }: RotateWebhookSecretInput, { secrets }: WebhookParts) => {
-    const webhook = await lockNamedWebhook(tx, webhookId);
+    const webhook = await lockNamed(tx, WEBHOOKS, 'webhook', webhookId);
     const secret = SecretCipher.generate();
     const change = {
       secret: secrets.encrypt(secret),

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { useCase } from '../../platform/operation/use-case';
 import { toBody } from './webhook-planner';
-import { lockNamedWebhook } from './webhook-reference';
+import { lockNamed } from '../../platform/list/named-row';
+import { WEBHOOKS } from './webhook.list';
 import type { WebhookParts } from './webhook-rules';
 import type { SendTestWebhookInput } from './webhook.input';
 import { insertTestDelivery } from './webhook.repository';
@@ -14,7 +15,7 @@ import { insertTestDelivery } from './webhook.repository';
 export const sendTestWebhook = useCase(
   { name: 'sendTestWebhook', action: 'webhook:manage' },
   async (_ctx, tx, { webhookId, eventType }: SendTestWebhookInput, { messages }: WebhookParts) => {
-    const { customerId, id } = await lockNamedWebhook(tx, webhookId);
+    const { customerId, id } = await lockNamed(tx, WEBHOOKS, 'webhook', webhookId);
     const eventId = `test_${randomUUID()}`;
     const { type, sample } = messages.get(eventType)!;
     const payload = toBody(eventId, { type, payload: sample });

@@ -3,7 +3,8 @@ import { kept, type Checked } from '../../platform/operation/input-rules';
 import { useCase } from '../../platform/operation/use-case';
 import { assertEndpointUrl } from './endpoint-address';
 import type { WebhookEventType } from './webhook-event-type';
-import { lockNamedWebhook } from './webhook-reference';
+import { lockNamed } from '../../platform/list/named-row';
+import { WEBHOOKS } from './webhook.list';
 import { distinctTypes, type WebhookParts } from './webhook-rules';
 import type { WebhookEntity } from './webhook.entity';
 import type { UpdateWebhookInput } from './webhook.input';
@@ -24,7 +25,7 @@ export const updateWebhook = useCase(
       ...(url !== undefined && { url: assertEndpointUrl(url, allowsLoopback) }),
       ...(eventTypes !== undefined && { eventTypes: distinctTypes(eventTypes) }),
     };
-    const webhook = await lockNamedWebhook(tx, webhookId);
+    const webhook = await lockNamed(tx, WEBHOOKS, 'webhook', webhookId);
     return { webhook: await changeWebhook(tx, webhook, { ...change, ...activation(webhook, active) }) };
   },
 );

@@ -1,5 +1,5 @@
 import { Column, Entity, ForeignKey, Unique } from 'typeorm';
-import { CustomerRow } from '../../platform/db/customer-row.entity';
+import { CreatedRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
 import type { WebhookDeliveryStatus } from './webhook-delivery-status';
 import type { WebhookEventType } from './webhook-event-type';
@@ -11,7 +11,7 @@ import type { WebhookEventType } from './webhook-event-type';
   name: 'webhook_delivery_webhook',
   onDelete: 'CASCADE',
 })
-export class WebhookDeliveryEntity extends CustomerRow {
+export class WebhookDeliveryEntity extends CreatedRow {
   @Column({ name: 'webhook_id', type: 'bigint' })
   webhookId: string;
 
@@ -44,9 +44,6 @@ export class WebhookDeliveryEntity extends CustomerRow {
   /** Attempts that failed since it was created or asked to be tried again. */
   @Column({ type: 'integer', default: 0 })
   failures: number;
-
-  @Column({ name: 'created_at', type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
-  createdAt: Date;
 }
 
 export const webhookDeliveryTable = new Table(WebhookDeliveryEntity);

@@ -8,8 +8,7 @@ import { describeFailure, type StreamLog } from '../../platform/db/stream-log';
 import {
   claimDeliveries,
   disableWebhook,
-  noteFailure,
-  noteSuccess,
+  noteHealth,
   recordAttempt,
   type ClaimedDelivery,
   type DeliveryOutcome,
@@ -128,11 +127,9 @@ export class WebhookSender {
         },
         outcome,
       );
-      if (response.error === null) {
-        await noteSuccess(tx, delivery);
-        return;
-      }
-      await noteFailure(tx, delivery);
+      const hasSucceeded = response.error === null;
+      await noteHealth(tx, delivery, hasSucceeded);
+      if (hasSucceeded) return;
       const verdict = verdictOn(delivery, response, at);
       if (verdict && (await disableWebhook(tx, delivery, verdict))) {
         this.options.log.warn({ webhookId: delivery.webhookId, why: verdict.reason }, 'a webhook was switched off');

@@ -1,11 +1,11 @@
 import { Column, Entity, ForeignKey } from 'typeorm';
-import { CustomerRow } from '../../platform/db/customer-row.entity';
+import { CreatedRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
 import type { WebhookEventType } from './webhook-event-type';
 
 @Entity('webhook')
 @ForeignKey('CustomerEntity', ['customerId'], ['id'], { name: 'webhook_customer_id_fkey' })
-export class WebhookEntity extends CustomerRow {
+export class WebhookEntity extends CreatedRow {
   @Column({ type: 'text' })
   url: string;
 
@@ -36,9 +36,6 @@ export class WebhookEntity extends CustomerRow {
   /** Since when no delivery has succeeded; null after one that has. */
   @Column({ name: 'failing_since', type: 'timestamptz', precision: 3, nullable: true })
   failingSince: Date | null;
-
-  @Column({ name: 'created_at', type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
-  createdAt: Date;
 }
 
 export const webhookTable = new Table(WebhookEntity);

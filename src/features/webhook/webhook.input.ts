@@ -23,13 +23,13 @@ export const CreateWebhookInput = inputType('CreateWebhookInput', 'A new webhook
 });
 export type CreateWebhookInput = InstanceType<typeof CreateWebhookInput>;
 
-const WEBHOOK_ID = required(ID, 'Which webhook: its global id or its databaseId.');
+const WEBHOOK_FIELDS = { webhookId: required(ID, 'Which webhook: its global id or its databaseId.') };
 
 export const UpdateWebhookInput = inputType(
   'UpdateWebhookInput',
   'A change of a webhook. What is absent stays; nothing of it can be cleared.',
   {
-    webhookId: WEBHOOK_ID,
+    ...WEBHOOK_FIELDS,
     url: optional(String, 'Where to post deliveries: as for a new webhook.'),
     eventTypes: optional([WebhookEventType], 'What to be told of; at least one.'),
     active: optional(
@@ -40,17 +40,17 @@ export const UpdateWebhookInput = inputType(
 );
 export type UpdateWebhookInput = InstanceType<typeof UpdateWebhookInput>;
 
-export const DeleteWebhookInput = inputType('DeleteWebhookInput', 'Which webhook to remove, with its deliveries.', {
-  webhookId: WEBHOOK_ID,
-});
+export const DeleteWebhookInput = inputType(
+  'DeleteWebhookInput',
+  'Which webhook to remove, with its deliveries.',
+  WEBHOOK_FIELDS,
+);
 export type DeleteWebhookInput = InstanceType<typeof DeleteWebhookInput>;
 
 export const RotateWebhookSecretInput = inputType(
   'RotateWebhookSecretInput',
   'Which webhook is to have another secret.',
-  {
-    webhookId: WEBHOOK_ID,
-  },
+  WEBHOOK_FIELDS,
 );
 export type RotateWebhookSecretInput = InstanceType<typeof RotateWebhookSecretInput>;
 
@@ -58,7 +58,7 @@ export const SendTestWebhookInput = inputType(
   'SendTestWebhookInput',
   'An example of an event, to see that an endpoint works.',
   {
-    webhookId: WEBHOOK_ID,
+    ...WEBHOOK_FIELDS,
     eventType: required(WebhookEventType, 'An example of what.'),
   },
 );

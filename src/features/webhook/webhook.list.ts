@@ -1,4 +1,3 @@
-import { sql } from '../../platform/db/sql';
 import { defineChildList } from '../../platform/list/connection';
 import { defineList, NEWEST_FIRST, OLDEST_FIRST } from '../../platform/list/definition';
 import { equals } from '../../platform/list/filter';
@@ -34,7 +33,4 @@ export const DELIVERIES = defineList<WebhookDeliveryEntity, DeliveryFilter>({
 
 export const webhookDeliveryById = nodeLoader(DELIVERIES);
 
-export const deliveriesOfWebhook = defineChildList(DELIVERIES, {
-  name: 'by_webhook',
-  condition: sql`d.customer_id = k.customer_id and d.webhook_id = k.id`,
-});
+export const deliveriesOfWebhook = defineChildList(DELIVERIES, 'webhook');

@@ -1,34 +1,20 @@
 import { keysTable, type ParentKey } from '../../platform/list/list';
+import { childrenLoader } from '../../platform/list/loader';
 import type { Session, Tx } from '../../platform/db/session';
 import { bigint, key, owned, sql } from '../../platform/db/sql';
+import type { NewDelivery } from './delivery.repository';
 import { webhookAttemptTable, type WebhookAttemptEntity } from './webhook-attempt.entity';
 import { webhookDeliveryTable, type WebhookDeliveryEntity } from './webhook-delivery.entity';
 import { webhookTable, type WebhookEntity } from './webhook.entity';
 
 /** The attempts of deliveries, oldest first. */
-export async function findAttempts(
-  session: Session,
-  deliveries: readonly ParentKey[],
-): Promise<WebhookAttemptEntity[]> {
+async function findAttempts(session: Session, deliveries: readonly ParentKey[]): Promise<WebhookAttemptEntity[]> {
   return session.sql`/* attempts_by_delivery */ select ${webhookAttemptTable.select('a')} from ${keysTable(deliveries)}
       join webhook_attempt a on a.customer_id = k.customer_id and a.delivery_id = k.id
     order by a.delivery_id, a.id`;
 }
 
-/** Takes the row lock of a webhook; undefined when there is none. */
-export async function lockWebhook(tx: Tx, id: string): Promise<WebhookEntity | undefined> {
-  const [webhook] = await tx.sql<WebhookEntity>`/* lock_webhook */ select ${webhookTable.select('w')} from webhook w
-    where ${owned('w')} and ${key('w.id')} = ${bigint(id)} for update`;
-  return webhook;
-}
-
-export async function insertWebhook(
-  tx: Tx,
-  webhook: Pick<WebhookEntity, 'customerId' | 'url' | 'eventTypes' | 'secret'>,
-): Promise<WebhookEntity> {
-  const [inserted] = await webhookTable.insert(tx, [webhook]);
-  return inserted!;
-}
+export const attemptsByDelivery = childrenLoader('attempts_by_delivery', findAttempts, 'deliveryId');
 
 export type WebhookChange = Partial<Omit<WebhookEntity, 'customerId' | 'id' | 'createdAt'>>;
 
@@ -36,8 +22,7 @@ export type WebhookChange = Partial<Omit<WebhookEntity, 'customerId' | 'id' | 'c
 export async function changeWebhook(tx: Tx, webhook: WebhookEntity, change: WebhookChange): Promise<WebhookEntity> {
   if (Object.keys(change).length === 0) return webhook;
   const { customerId, id } = webhook;
-  const [changed] = await webhookTable.update(tx, [{ customerId, id, ...change }]);
-  return changed!;
+  return webhookTable.updateOne(tx, { customerId, id, ...change });
 }
 
 /** With its deliveries and their attempts. */
@@ -46,13 +31,9 @@ export async function removeWebhook(tx: Tx, { customerId, id }: WebhookEntity): 
 }
 
 /** Plans a delivery that was asked for by hand. */
-export async function insertTestDelivery(
-  tx: Tx,
-  delivery: Pick<WebhookDeliveryEntity, 'customerId' | 'webhookId' | 'eventId' | 'eventType' | 'payload'>,
-): Promise<WebhookDeliveryEntity> {
+export async function insertTestDelivery(tx: Tx, delivery: NewDelivery): Promise<WebhookDeliveryEntity> {
   const computed = { nextAttemptAt: sql`clock_timestamp()` };
-  const [inserted] = await webhookDeliveryTable.insert(tx, [{ ...delivery, isTest: true }], { computed });
-  return inserted!;
+  return webhookDeliveryTable.insertOne(tx, { ...delivery, isTest: true }, { computed });
 }
 
 /** Makes a delivery due now, with all its tries before it again; undefined when there is none. */

@@ -6,7 +6,7 @@ import type { WebhookDeliveryEntity } from './webhook-delivery.entity';
 import type { WebhookEntity } from './webhook.entity';
 import { DeliveriesArguments } from './webhook.input';
 import { deliveriesOfWebhook, webhookById, WEBHOOKS } from './webhook.list';
-import { attemptsByDelivery } from './webhook.loader';
+import { attemptsByDelivery } from './webhook.repository';
 import { Webhook, WebhookAttempt, WebhookConnection, WebhookDelivery, WebhookDeliveryConnection } from './webhook.type';
 
 export const webhookQueries = queryResolver({

@@ -20,8 +20,7 @@ export async function listApiKeys(session: Session, customerId?: string): Promis
 }
 
 export async function createApiKey(session: Session, key: NewApiKey): Promise<ApiKeyEntity> {
-  const [row] = await apiKeyTable.insert(session, [key]);
-  return row!;
+  return apiKeyTable.insertOne(session, key);
 }
 
 /**

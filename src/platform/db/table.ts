@@ -121,6 +121,18 @@ export class Table<Row extends object> {
       from ${this.values(rows, given)} where ${all(...found, ...(guard ? [guard] : []))} returning ${this.select('t')}`;
   }
 
+  /** As `insert` for one row. */
+  async insertOne(session: Session, row: Partial<Row>, options?: InsertOptions<Row>): Promise<Row> {
+    const [inserted] = await this.insert(session, [row], options);
+    return inserted!;
+  }
+
+  /** As `update` for a row that is there: it was locked. */
+  async updateOne(session: Session, row: Partial<Row>, options?: UpdateOptions<Row>): Promise<Row> {
+    const [changed] = await this.update(session, [row], options);
+    return changed!;
+  }
+
   private selectList(alias: string, instead: Computed<Row>): Fragment {
     return join(
       this.columns.map(({ name, member }) => sql`${instead[member] ?? raw(`${alias}.${name}`)} as "${raw(member)}"`),

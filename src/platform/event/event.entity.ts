@@ -1,11 +1,11 @@
 import { Column, Entity, ForeignKey } from 'typeorm';
-import { CustomerRow } from '../db/customer-row.entity';
+import { CreatedRow } from '../db/customer-row.entity';
 import { Table } from '../db/table';
 
 /** A row of the outbox: written in the transaction it describes; `position` is assigned after commit. */
 @Entity('event')
 @ForeignKey('CustomerEntity', ['customerId'], ['id'], { name: 'event_customer_id_fkey' })
-export class EventEntity extends CustomerRow {
+export class EventEntity extends CreatedRow {
   /** Its position in the one order that all readers follow, gapless; null until it is sequenced. */
   @Column({ type: 'bigint', nullable: true })
   position: string | null;
@@ -16,9 +16,6 @@ export class EventEntity extends CustomerRow {
 
   @Column({ type: 'jsonb' })
   payload: Record<string, unknown>;
-
-  @Column({ name: 'created_at', type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
-  createdAt: Date;
 }
 
 export const eventTable = new Table(EventEntity);

@@ -28,6 +28,14 @@ export const CONNECTION_ARGUMENTS = {
   before: optional(String, 'Answer what comes before this cursor.'),
 };
 
+/** Those of one whose nodes are filtered. */
+export function filteredList<const Filter extends ClassType>(plural: string, filter: Filter) {
+  return {
+    ...CONNECTION_ARGUMENTS,
+    filter: optional(filter, `Which ${plural} to answer; all of them when absent.`),
+  };
+}
+
 export const ConnectionArguments = argumentsType(CONNECTION_ARGUMENTS);
 export type ConnectionArguments = InstanceType<typeof ConnectionArguments>;
 

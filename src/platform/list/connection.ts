@@ -1,3 +1,4 @@
+import { raw } from '../db/sql';
 import {
   toListQuery,
   type ListArguments,
@@ -101,10 +102,12 @@ export interface ChildList<Row, Filter extends object = object, Sort extends str
   readonly totals?: LoaderDefinition<ParentKey, number, { query: ListQuery }>;
 }
 
+/** @param parent how the rows hang below it; `patient` for those whose column patient_id is the parent's id */
 export function defineChildList<Row extends object, Filter extends object, Sort extends string>(
   list: ListDefinition<Row, Filter, Sort>,
-  link: ParentLink,
+  parent: ParentLink | string,
 ): ChildList<Row, Filter, Sort> {
+  const link = typeof parent === 'string' ? linkBy(list.alias, parent) : parent;
   const name = `${list.name}_${link.name}`;
   return {
     name,
@@ -116,6 +119,11 @@ export function defineChildList<Row extends object, Filter extends object, Sort 
       countRowsOfParents(ctx.session, list, link, parents, query),
     ),
   };
+}
+
+function linkBy(alias: string, parent: string): ParentLink {
+  const condition = raw(`${alias}.customer_id = k.customer_id and ${alias}.${parent}_id = k.id`);
+  return { name: `by_${parent}`, condition };
 }
 
 /**

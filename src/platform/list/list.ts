@@ -1,5 +1,18 @@
-import type { Session } from '../db/session';
-import { all, bigints, filter, key, owned, PLAN_EACH_TIME, raw, scoped, sql, unnest, type Fragment } from '../db/sql';
+import type { Session, Tx } from '../db/session';
+import {
+  all,
+  bigint,
+  bigints,
+  filter,
+  key,
+  owned,
+  PLAN_EACH_TIME,
+  raw,
+  scoped,
+  sql,
+  unnest,
+  type Fragment,
+} from '../db/sql';
 import {
   conditionsOf,
   SortDirection,
@@ -112,6 +125,18 @@ export async function rowsByIds<Row extends object>(
     select x.* from unnest(${bigints(ids)}) k(id) cross join lateral (
       select ${list.table.select(list.alias)} from ${tableOf(list)} where ${ownedBy(list)} and ${idOf(list)} = k.id offset 0
     ) x`;
+}
+
+/** Takes a row's lock until the transaction ends; undefined when the scope has none of this id. @param name of the statement */
+export async function lockRow<Row extends object>(
+  tx: Tx,
+  list: ListDefinition<Row>,
+  name: string,
+  id: string,
+): Promise<Row | undefined> {
+  const [row] = await tx.sql<Row>`/* ${raw(name)} */ select ${list.table.select(list.alias)} from ${tableOf(list)}
+    where ${ownedBy(list)} and ${idOf(list)} = ${bigint(id)} for update`;
+  return row;
 }
 
 const NOTHING = raw('');

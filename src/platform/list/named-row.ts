@@ -1,0 +1,44 @@
+import { DomainError } from '../base/errors';
+import { parseId } from '../base/global-id';
+import type { UserErrorCode } from '../base/user-error-code';
+import type { Session, Tx } from '../db/session';
+import type { ListDefinition } from './definition';
+import { lockRow, rowsByIds } from './list';
+
+type Kind = 'customer' | 'device' | 'item' | 'order' | 'patient' | 'site' | 'webhook';
+
+/** The refusal of an input that names something which is not there. @param path of the member that names it */
+export function notFound(kind: Kind, path: readonly string[] = ['input', `${kind}Id`]): DomainError {
+  const code: UserErrorCode = `${kind.toUpperCase() as Uppercase<Kind>}_NOT_FOUND`;
+  return new DomainError(code, `There is no such ${kind}: check ${path.at(-1)}.`, [...path]);
+}
+
+/**
+ * The row that an input names by its id, e.g. by `siteId`.
+ *
+ * @throws DomainError, e.g. SITE_NOT_FOUND
+ */
+export async function getNamed<Row extends object>(
+  session: Session,
+  list: ListDefinition<Row>,
+  kind: Kind,
+  value: string,
+): Promise<Row> {
+  const id = parseId(list.type, value, `input.${kind}Id`);
+  const [row] = id === null ? [] : await rowsByIds(session, list, [id]);
+  if (!row) throw notFound(kind);
+  return row;
+}
+
+/** As `getNamed`, and takes its row lock until the transaction ends. */
+export async function lockNamed<Row extends object>(
+  tx: Tx,
+  list: ListDefinition<Row>,
+  kind: Kind,
+  value: string,
+): Promise<Row> {
+  const id = parseId(list.type, value, `input.${kind}Id`);
+  const row = id === null ? undefined : await lockRow(tx, list, `lock_${kind}`, id);
+  if (!row) throw notFound(kind);
+  return row;
+}
