@@ -3,7 +3,7 @@ import { unnest } from '../../src/platform/db/sql';
 import type { Tx } from '../../src/platform/db/session';
 import { OutboxConsumer } from '../../src/platform/event/outbox-consumer';
 import { OutboxPruner } from '../../src/platform/event/outbox-pruner';
-import type { StreamEvent } from '../../src/platform/event/stream-event';
+import type { StreamEvent } from '../../src/platform/event/outbox';
 import { anEvent } from '../event/stream-fixture';
 import { silentLog } from '../support/silent-log';
 import { PlanningFixture } from './planning.harness';

@@ -5,7 +5,7 @@ import { appendEvents } from '../../platform/event/outbox';
 import { deviceAssociationTable, type DeviceAssociationEntity } from './device-association.entity';
 import { deviceStatusChangeTable, type DeviceStatusChangeEntity } from './device-status-change.entity';
 import { deviceTable, type DeviceEntity } from './device.entity';
-import { deviceAssociationCreated, deviceAssociationRemoved, deviceStatusChanged } from './device.events';
+import { DEVICE_EVENTS, deviceStatusChanged } from './device.events';
 import type { DeviceState } from './device-rules';
 import type { StatusChangeReason } from './device-status';
 
@@ -65,9 +65,12 @@ export async function changeDevices(
     tx,
     // First, as the status changes have drawn the lowest event ids already.
     ...statusChanges.map(deviceStatusChanged),
-    ...changes.flatMap(({ after: { id } }) => {
+    ...changes.flatMap(({ after: { customerId, id } }) => {
       const [end, begin] = [ended.get(id), begun.get(id)];
-      return [...(end ? [deviceAssociationRemoved(end)] : []), ...(begin ? [deviceAssociationCreated(begin)] : [])];
+      return [
+        ...(end ? [DEVICE_EVENTS.associationRemoved.create(customerId, end)] : []),
+        ...(begin ? [DEVICE_EVENTS.associationCreated.create(customerId, begin)] : []),
+      ];
     }),
   );
   return changes.map(({ after: device }, index) => ({

@@ -1,5 +1,4 @@
-import { ActorKind } from '../../platform/access/actor';
-import { toActorMessage } from '../../platform/access/actor-message';
+import { ActorKind, toActorMessage } from '../../platform/access/actor';
 import { toCamelCase } from '../../platform/base/camel-case';
 import { defineEvent, type Stored } from '../../platform/event/event-catalogue';
 import type { NewEvent } from '../../platform/event/outbox';
@@ -86,14 +85,6 @@ function toAssociationMessage(row: StoredAssociation): Record<string, unknown> {
 
 export function deviceStatusChanged(change: DeviceStatusChangeEntity): NewEvent {
   return DEVICE_EVENTS.statusChanged.create(change.customerId, change, change.eventId);
-}
-
-export function deviceAssociationCreated(association: DeviceAssociationEntity): NewEvent {
-  return DEVICE_EVENTS.associationCreated.create(association.customerId, association);
-}
-
-export function deviceAssociationRemoved(association: DeviceAssociationEntity): NewEvent {
-  return DEVICE_EVENTS.associationRemoved.create(association.customerId, association);
 }
 
 /** The row of a status change from its event. */

@@ -2,7 +2,7 @@ import { withRefusals } from '../../platform/db/pg-error';
 import type { Session, Tx } from '../../platform/db/session';
 import { all, bigint, key, owned, PLAN_EACH_TIME, raw, sql, text, texts } from '../../platform/db/sql';
 import { conditionsOf, toListQuery } from '../../platform/list/definition';
-import { keysTable, ofParents, type ParentKey } from '../../platform/list/list';
+import { keysTable, ofParents, rowsBelow, type ParentKey } from '../../platform/list/list';
 import { deviceIdentifierTable, type DeviceIdentifierEntity } from './device-identifier.entity';
 import { duplicateIdentifier } from './device-rules';
 import type { DeviceIdentifierType, DeviceStatus } from './device-status';
@@ -22,14 +22,12 @@ export async function findDevicesByIdentifier(
     where ${owned('i')} and i.normalized = any(${texts(normalized)}) and ${ofType}`;
 }
 
-export async function findIdentifiers(
-  session: Session,
-  devices: readonly ParentKey[],
-): Promise<DeviceIdentifierEntity[]> {
-  return session.sql`/* identifiers_by_device */ select ${deviceIdentifierTable.select('i')}
-    from ${keysTable(devices)} join device_identifier i on i.customer_id = k.customer_id and i.device_id = k.id
-    order by array_position(array['SERIAL', 'IMEI', 'ICCID', 'MAC_ADDRESS', 'SIM_CARD_NUMBER'], i.type)`;
-}
+export const findIdentifiers = rowsBelow(
+  'identifiers_by_device',
+  deviceIdentifierTable,
+  'device_id',
+  `array_position(array['SERIAL', 'IMEI', 'ICCID', 'MAC_ADDRESS', 'SIM_CARD_NUMBER'], c.type)`,
+);
 
 const COUNTED = raw('d.item_id as "itemId", d.current_status as status, count(*)::int as count');
 

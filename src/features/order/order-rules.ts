@@ -1,5 +1,5 @@
 import type { DeviceState, SiteKey } from '../device/device-rules';
-import { isAtImpiloSite, keepsStatus } from '../device/device-rules';
+import { atSite, isAtImpiloSite, keepsStatus } from '../device/device-rules';
 import { DeviceStatus } from '../device/device-status';
 import { DomainError } from '../../platform/base/errors';
 import { ReturnOutcome } from './order-status';
@@ -41,7 +41,7 @@ export function recalled(device: DeviceState, warehouse: SiteKey): DeviceState {
   const left = { ...device, orderId: null };
   if (device.currentStatus === DeviceStatus.WITH_PATIENT) return left;
   const currentStatus = keepsStatus(device.currentStatus) ? device.currentStatus : DeviceStatus.AVAILABLE;
-  return { ...left, currentStatus, patientId: null, siteCustomerId: warehouse.customerId, siteId: warehouse.id };
+  return { ...left, currentStatus, patientId: null, ...atSite(warehouse) };
 }
 
 /** What a defective device becomes: it is on its way back. */
@@ -62,8 +62,7 @@ export function received(device: DeviceState, warehouse: SiteKey, outcome: Retur
     ...device,
     currentStatus: outcome === ReturnOutcome.RESTOCK ? DeviceStatus.AVAILABLE : DeviceStatus.DECOMMISSIONED,
     patientId: null,
-    siteCustomerId: warehouse.customerId,
-    siteId: warehouse.id,
+    ...atSite(warehouse),
     orderId: null,
     returnOrderId: null,
   };

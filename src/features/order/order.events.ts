@@ -1,6 +1,5 @@
 import type { NewEvent } from '../../platform/event/outbox';
-import { ActorKind } from '../../platform/access/actor';
-import { toActorMessage } from '../../platform/access/actor-message';
+import { ActorKind, toActorMessage } from '../../platform/access/actor';
 import { defineEvent } from '../../platform/event/event-catalogue';
 import { toCamelCase } from '../../platform/base/camel-case';
 import type { OrderEventEntity } from './order-event.entity';

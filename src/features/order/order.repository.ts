@@ -1,27 +1,18 @@
 import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
 import type { Cause } from '../../platform/operation/cause';
 import { childrenLoader } from '../../platform/list/loader';
-import { keysTable, type ParentKey } from '../../platform/list/list';
+import { keysTable, rowsBelow, type ParentKey } from '../../platform/list/list';
 import type { Session, Tx } from '../../platform/db/session';
 import { bigint, raw, sql } from '../../platform/db/sql';
 import { deviceTable, type DeviceEntity } from '../device/device.entity';
 import { orderDeviceTable, type OrderDeviceEntity } from './order-device.entity';
 import { orderEventTable, type OrderEventEntity } from './order-event.entity';
-import { orderItemTable, type OrderItemEntity } from './order-item.entity';
+import { orderItemTable } from './order-item.entity';
 import { ShipmentLeg, type OrderStatus } from './order-status';
 import { orderTable, type OrderEntity } from './order.entity';
 
-export async function findItemsOfOrders(session: Session, orders: readonly ParentKey[]): Promise<OrderItemEntity[]> {
-  return session.sql<OrderItemEntity>`/* items_by_order */ select ${orderItemTable.select('i')} from ${keysTable(orders)}
-      join order_item i on i.customer_id = k.customer_id and i.order_id = k.id
-    order by i.order_id, i.line`;
-}
-
-async function findEventsOfOrders(session: Session, orders: readonly ParentKey[]): Promise<OrderEventEntity[]> {
-  return session.sql<OrderEventEntity>`/* events_by_order */ select ${orderEventTable.select('e')} from ${keysTable(orders)}
-      join order_event e on e.customer_id = k.customer_id and e.order_id = k.id
-    order by e.order_id, e.id`;
-}
+export const findItemsOfOrders = rowsBelow('items_by_order', orderItemTable, 'order_id', 'c.order_id, c.line');
+const findEventsOfOrders = rowsBelow('events_by_order', orderEventTable, 'order_id', 'c.order_id, c.id');
 
 /** A device that an order sends or expects back, as it is now. */
 export type DeviceOfOrder = DeviceEntity & Pick<OrderDeviceEntity, 'leg'> & { ofOrderId: string };

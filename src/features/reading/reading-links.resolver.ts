@@ -12,7 +12,8 @@ import { LatestReadingArguments, ReadingsArguments, ReadingTrendArguments } from
 import { readingsOfDevice, readingsOfPatient } from './reading.list';
 import { latestReadingsByDevice, latestReadingsByPatient } from './reading.loader';
 import { newestOf } from './reading.row';
-import type { ReadingService } from './reading.service';
+import { readTrend } from './reading-trend';
+import type { ZoneOffsets } from './zone-offsets';
 import { Reading, ReadingConnection, ReadingTrendPoint } from './reading.type';
 import { maxBuckets } from './trend-bucket';
 
@@ -65,7 +66,7 @@ defineFields<PatientEntity>(Patient, {
 /** A field that needs the zones' offsets, which the process computes once. */
 @Resolver(() => Patient)
 export class ReadingTrendResolver {
-  constructor(private readonly service: ReadingService) {}
+  constructor(private readonly offsets: ZoneOffsets) {}
 
   @ListLength(maxBuckets)
   @FieldResolver(() => [ReadingTrendPoint], {
@@ -77,6 +78,6 @@ export class ReadingTrendResolver {
     @Ctx() ctx: RequestContext,
     @Args(() => ReadingTrendArguments) { kind, from, to, bucket }: ReadingTrendArguments,
   ) {
-    return this.service.trend(ctx, patient, { kind, from, to, bucket });
+    return readTrend(ctx, this.offsets, patient, { kind, from, to, bucket });
   }
 }

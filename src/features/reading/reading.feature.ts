@@ -6,7 +6,6 @@ import { readingById } from './reading.loader';
 import { READING_EVENTS } from './reading.events';
 import { ReadingPartitions } from './reading-partitions';
 import { ReadingMutations } from './reading.resolver';
-import { ReadingService } from './reading.service';
 import { ReadingSubscription } from './reading.subscription';
 import { READING_TYPES } from './reading.type';
 import { ZoneOffsets } from './zone-offsets';
@@ -18,11 +17,7 @@ export const readingFeature: Feature = {
   types: READING_TYPES,
   resolvers: ({ clock }) => {
     const offsets = new ZoneOffsets();
-    return [
-      new ReadingMutations({ clock, offsets }),
-      new ReadingTrendResolver(new ReadingService(offsets)),
-      new ReadingSubscription(),
-    ];
+    return [new ReadingMutations({ clock, offsets }), new ReadingTrendResolver(offsets), new ReadingSubscription()];
   },
   background: ({ database, log }) => new ReadingPartitions(database, log),
 };

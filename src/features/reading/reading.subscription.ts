@@ -1,11 +1,81 @@
 import { Args, Ctx, Resolver, Root, Subscription } from 'type-graphql';
 import type { RequestContext } from '../../platform/operation/request-context';
 import { objectType, required } from '../../platform/graphql/types';
-import { cursorInEvent } from '../../platform/event/stream-cursor';
-import { subscribeToReadings, type StreamedReading } from './reading-stream';
 import type { ReadingRow } from './reading.row';
-import { ReadingRecordedArguments } from './reading.input';
+import { ReadingRecordedArguments, type ReadingRecordedFilter } from './reading.input';
 import { Reading } from './reading.type';
+import type { StreamEvent } from '../../platform/event/outbox';
+import { cursorInEvent, resolveCursor } from '../../platform/event/stream-cursor';
+import { toMatcher, type MatchRules } from '../../platform/event/stream-filter';
+import { READINGS_RECORDED, readingsIn, type EventReading } from './reading.events';
+
+const RULES: MatchRules<ReadingRecordedFilter, EventReading> = {
+  deviceId: { idsOf: 'Device', isAmong: ({ deviceId }, devices) => devices.has(deviceId) },
+  patientId: { idsOf: 'Patient', isAmong: ({ patientId }, patients) => patients.has(patientId) },
+  siteId: { idsOf: 'Site', isAmong: ({ siteIds }, sites) => siteIds.some((site) => sites.has(site)) },
+  kind: { isAmong: ({ kind }, kinds) => kinds.has(kind) },
+  customerId: { idsOf: 'Customer', isAmong: ({ customerId }, customers) => customers.has(customerId) },
+};
+
+/** A reading in its place in the stream. */
+interface StreamedReading {
+  reading: ReadingRow;
+  eventId: string;
+  /** How many of the event's readings are told with this one. */
+  told: number;
+}
+
+/** Events read by one statement while catching up: each holds up to a hundred readings. */
+const PAGE_SIZE = 50;
+
+/**
+ * The readings that match, in the order in which they were recorded; those of one call that came together follow each other.
+ *
+ * @throws RequestError FORBIDDEN, CURSOR_INVALID, CURSOR_EXPIRED; SUBSCRIBER_TOO_SLOW from the iterator
+ */
+async function subscribeToReadings(
+  ctx: RequestContext,
+  request: ReadingRecordedArguments,
+): Promise<AsyncIterableIterator<StreamedReading>> {
+  ctx.authorize('programme:read');
+  const matches = toMatcher(RULES, request.filter);
+  const { position, inside } = await resolveCursor(ctx, request.after);
+  const events = ctx.subscribe({
+    types: [READINGS_RECORDED],
+    after: position,
+    pageSize: PAGE_SIZE,
+    matches: (event) => readingsIn(event.payload).some(matches),
+  });
+  return flatten(events, (event) => {
+    const skipped = event.id === inside?.eventId ? inside.told : 0;
+    return readingsIn(event.payload).flatMap((reading, index): StreamedReading[] =>
+      index < skipped || !matches(reading) ? [] : [{ reading: reading.decode(), eventId: event.id, told: index + 1 }],
+    );
+  });
+}
+
+/** The items of each event, one after the other. Ending it ends the subscription at once, also while it waits for an event. */
+function flatten<Item>(
+  events: AsyncIterableIterator<StreamEvent, undefined>,
+  itemsOf: (event: StreamEvent) => Item[],
+): AsyncIterableIterator<Item> {
+  async function* items(): AsyncGenerator<Item, undefined> {
+    for await (const event of events) yield* itemsOf(event);
+    return undefined;
+  }
+  const generator = items();
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    next: () => generator.next(),
+    // A generator that waits for an event would be ended by the next event only.
+    return: async () => {
+      await events.return?.();
+      return generator.return(undefined);
+    },
+  };
+}
 
 interface RecordedReadingRow {
   reading: ReadingRow;

@@ -1,6 +1,6 @@
 import type { Tx } from '../../platform/db/session';
 import type { EventCatalogue, EventMessage } from '../../platform/event/event-catalogue';
-import type { StreamEvent } from '../../platform/event/stream-event';
+import type { StreamEvent } from '../../platform/event/outbox';
 import { findActiveWebhooks, insertDeliveries, type NewDelivery } from './delivery.repository';
 import { toEventType, type WebhookEventType } from './webhook-event-type';
 

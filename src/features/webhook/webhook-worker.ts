@@ -1,5 +1,5 @@
 import type { Emitter } from '../../platform/base/emitter';
-import { every } from '../../platform/base/loop';
+import { every, hourly, inBatches } from '../../platform/base/loop';
 import { SYSTEM_SCOPE } from '../../platform/db/scope';
 import type { EventCatalogue } from '../../platform/event/event-catalogue';
 import { OutboxConsumer } from '../../platform/event/outbox-consumer';
@@ -9,8 +9,6 @@ import { PLANNER, planDeliveries } from './webhook-planner';
 import { WebhookSender, type WebhookSenderOptions } from './webhook-sender';
 
 const POLL_INTERVAL_MS = 500;
-const PRUNE_INTERVAL_MS = 3_600_000;
-const FIRST_PRUNING_WITHIN_MS = 60_000;
 const PRUNE_BATCH_SIZE = 1_000;
 
 export interface WebhookWorkerOptions extends WebhookSenderOptions {
@@ -48,12 +46,7 @@ export class WebhookWorker {
     };
     this.running = Promise.all([
       every(() => this.work(), { ...options, intervalMs: pollIntervalMs }),
-      every(() => this.prune(), {
-        ...options,
-        intervalMs: PRUNE_INTERVAL_MS,
-        jitter: 0.1,
-        firstDelayMs: Math.random() * FIRST_PRUNING_WITHIN_MS,
-      }),
+      hourly(() => this.prune(), options),
     ]);
   }
 
@@ -84,10 +77,9 @@ export class WebhookWorker {
 
   private async prune(): Promise<void> {
     const { database, retentionDays, log } = this.options;
-    let deliveries = 0;
-    for (let last = PRUNE_BATCH_SIZE; last === PRUNE_BATCH_SIZE && !this.stopping.signal.aborted; deliveries += last) {
-      last = await database.transact(SYSTEM_SCOPE, (tx) => pruneDeliveries(tx, retentionDays, PRUNE_BATCH_SIZE));
-    }
+    const deliveries = await inBatches(PRUNE_BATCH_SIZE, this.stopping.signal, () =>
+      database.transact(SYSTEM_SCOPE, (tx) => pruneDeliveries(tx, retentionDays, PRUNE_BATCH_SIZE)),
+    );
     if (deliveries > 0) log.info({ deliveries }, 'old webhook deliveries pruned');
   }
 }

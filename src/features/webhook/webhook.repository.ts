@@ -1,19 +1,14 @@
-import { keysTable, type ParentKey } from '../../platform/list/list';
+import { rowsBelow } from '../../platform/list/list';
 import { childrenLoader } from '../../platform/list/loader';
-import type { Session, Tx } from '../../platform/db/session';
+import type { Tx } from '../../platform/db/session';
 import { bigint, key, owned, sql } from '../../platform/db/sql';
 import type { NewDelivery } from './delivery.repository';
-import { webhookAttemptTable, type WebhookAttemptEntity } from './webhook-attempt.entity';
+import { webhookAttemptTable } from './webhook-attempt.entity';
 import { webhookDeliveryTable, type WebhookDeliveryEntity } from './webhook-delivery.entity';
 import { webhookTable, type WebhookEntity } from './webhook.entity';
 
 /** The attempts of deliveries, oldest first. */
-async function findAttempts(session: Session, deliveries: readonly ParentKey[]): Promise<WebhookAttemptEntity[]> {
-  return session.sql`/* attempts_by_delivery */ select ${webhookAttemptTable.select('a')} from ${keysTable(deliveries)}
-      join webhook_attempt a on a.customer_id = k.customer_id and a.delivery_id = k.id
-    order by a.delivery_id, a.id`;
-}
-
+const findAttempts = rowsBelow('attempts_by_delivery', webhookAttemptTable, 'delivery_id', 'c.delivery_id, c.id');
 export const attemptsByDelivery = childrenLoader('attempts_by_delivery', findAttempts, 'deliveryId');
 
 export type WebhookChange = Partial<Omit<WebhookEntity, 'customerId' | 'id' | 'createdAt'>>;

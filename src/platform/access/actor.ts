@@ -1,3 +1,4 @@
+import { toCamelCase } from '../base/camel-case';
 import { defineEnum, type EnumOf } from '../base/enum';
 
 export const ActorKind = defineEnum('ActorKind', 'What kind of caller did something.', {
@@ -13,4 +14,9 @@ export interface ActorValue {
   kind: ActorKind;
   /** The name of the key, or the subject of the token. */
   label: string;
+}
+
+/** Who did something, as a customer is told: the platform's staff is one. */
+export function toActorMessage(kind: ActorKind, label: string): { kind: string; label: string } {
+  return { kind: toCamelCase(kind), label: kind === ActorKind.OPERATOR ? 'Impilo' : label };
 }

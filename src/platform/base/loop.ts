@@ -49,6 +49,18 @@ export interface EveryOptions {
   onError: (error: unknown, failures: number, pauseMs: number) => void;
 }
 
+/** As `every` about once an hour, the first time within a minute: instances that start at once do not all begin with it. */
+export function hourly(work: () => Promise<void>, options: Pick<EveryOptions, 'signal' | 'onError'>): Promise<void> {
+  return every(work, { ...options, intervalMs: 3_600_000, jitter: 0.1, firstDelayMs: Math.random() * 60_000 });
+}
+
+/** Does batch after batch until one is not full, or the signal is given. @returns how much all of them did */
+export async function inBatches(size: number, signal: AbortSignal, batch: () => Promise<number>): Promise<number> {
+  let total = 0;
+  for (let last = size; last === size && !signal.aborted; total += last) last = await batch();
+  return total;
+}
+
 /**
  * Runs `work` again and again, one run at a time, whether it fails or not.
  *

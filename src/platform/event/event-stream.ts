@@ -11,11 +11,8 @@ import { findPosition, readHead, readOutboxState } from './event.repository';
 import { OutboxPruner } from './outbox-pruner';
 import { EventSequencer } from './event-sequencer';
 import { OutboxTail } from './outbox-tail';
-import type { StreamEvent } from './stream-event';
+import type { StreamEvent } from './outbox';
 import { describeFailure, type StreamLog } from '../db/stream-log';
-
-export type { StreamEvent } from './stream-event';
-export type { SubscribeOptions, SubscriberScope } from './event-subscription';
 
 export interface EventStreamOptions {
   database: Database;

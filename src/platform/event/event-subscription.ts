@@ -3,7 +3,7 @@ import type { Session } from '../db/session';
 import { RequestError } from '../base/errors';
 import { defineLimit } from '../base/limit';
 import { readEventPage } from './event.repository';
-import type { StreamEvent } from './stream-event';
+import type { StreamEvent } from './outbox';
 
 /** Customers and operators follow the stream; the system's own workers keep a position in it of their own. */
 export type SubscriberScope = Exclude<Scope, { kind: 'system' }>;

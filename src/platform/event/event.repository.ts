@@ -1,7 +1,7 @@
 import type { Session } from '../db/session';
 import { bigint, int, key, owned, scoped, sql, texts, type Fragment } from '../db/sql';
 import { eventTable, type EventEntity } from './event.entity';
-import type { StreamEvent } from './stream-event';
+import type { StreamEvent } from './outbox';
 
 /** The payload is text: most of those that an instance reads concern nobody there. */
 type SequencedRow = Omit<EventEntity, 'position' | 'payload'> & { position: string; payload: string };

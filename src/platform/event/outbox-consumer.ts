@@ -4,7 +4,7 @@ import type { Tx } from '../db/session';
 import { bigint, text } from '../db/sql';
 import { coalesce } from '../base/coalesce';
 import { readEventsAfter } from './event.repository';
-import type { StreamEvent } from './stream-event';
+import type { StreamEvent } from './outbox';
 
 /** Events handled in one transaction; those of readings hold up to a hundred each. */
 const BATCH_SIZE = 100;

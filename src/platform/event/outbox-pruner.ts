@@ -2,12 +2,8 @@ import type { Database } from '../db/database';
 import { SYSTEM_SCOPE } from '../db/scope';
 import type { Tx } from '../db/session';
 import { bigint, int, sql } from '../db/sql';
-import { every } from '../base/loop';
+import { hourly, inBatches } from '../base/loop';
 import { describeFailure, type StreamLog } from '../db/stream-log';
-
-const INTERVAL_MS = 3_600_000;
-/** The first round comes within this time of the start, so that instances that start at once do not all begin with it. */
-const FIRST_ROUND_WITHIN_MS = 60_000;
 
 /** The sequencer waits for a batch, about 10 ms for as many. */
 const DEFAULT_BATCH_SIZE = 1_000;
@@ -25,10 +21,7 @@ export class OutboxPruner {
   ) {}
 
   start(): void {
-    this.running = every(() => this.round(), {
-      intervalMs: INTERVAL_MS,
-      jitter: 0.1,
-      firstDelayMs: Math.random() * FIRST_ROUND_WITHIN_MS,
+    this.running = hourly(() => this.round(), {
       signal: this.stopping.signal,
       onError: (error) => {
         this.log.warn(describeFailure(error), 'pruning of old events failed, the next round tries again');
@@ -43,13 +36,9 @@ export class OutboxPruner {
 
   /** @returns the number of events deleted */
   async prune(): Promise<number> {
-    let total = 0;
-    while (!this.stopping.signal.aborted) {
-      const deleted = await this.database.transact(SYSTEM_SCOPE, (tx) => this.pruneBatch(tx));
-      total += deleted;
-      if (deleted < this.batchSize) break;
-    }
-    return total;
+    return inBatches(this.batchSize, this.stopping.signal, () =>
+      this.database.transact(SYSTEM_SCOPE, (tx) => this.pruneBatch(tx)),
+    );
   }
 
   private async round(): Promise<void> {

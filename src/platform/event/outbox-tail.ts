@@ -5,7 +5,7 @@ import { every } from '../base/loop';
 import { readEventsAfter, readHead, readOutboxState } from './event.repository';
 import { OutboxListener } from './outbox-listener';
 import type { EventSequencer } from './event-sequencer';
-import type { StreamEvent } from './stream-event';
+import type { StreamEvent } from './outbox';
 import { describeFailure, type StreamLog } from '../db/stream-log';
 
 /** Events read by one statement. Between two pages subscribers get a turn to take what they were handed. */

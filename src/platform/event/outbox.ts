@@ -14,6 +14,17 @@ export interface NewEvent {
   payload: Record<string, unknown>;
 }
 
+/** A committed event with its position in the stream. */
+export interface StreamEvent {
+  id: string;
+  /** In the one order that all readers follow; without gaps over all customers. */
+  position: number;
+  customerId: string;
+  type: string;
+  payload: Record<string, unknown>;
+  createdAt: Date;
+}
+
 /**
  * Writes events into the transaction they describe, in the order given: they happened if, and only if, it commits.
  *

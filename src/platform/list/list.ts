@@ -13,6 +13,7 @@ import {
   unnest,
   type Fragment,
 } from '../db/sql';
+import type { Table } from '../db/table';
 import {
   conditionsOf,
   SortDirection,
@@ -67,6 +68,19 @@ export function keysTable(parents: readonly ParentKey[]): Fragment {
     ),
   );
   return sql`${keys} with ordinality as k(customer_id, id, n)`;
+}
+
+/**
+ * What finds all rows below parents by one statement, e.g. the items of orders.
+ *
+ * @param name of the statement
+ * @param column of the parent's id
+ * @param order of the rows `c`
+ */
+export function rowsBelow<Row extends object>(name: string, table: Table<Row>, column: string, order: string) {
+  return (session: Session, parents: readonly ParentKey[]): Promise<Row[]> =>
+    session.sql<Row>`/* ${raw(name)} */ select ${table.select('c')} from ${keysTable(parents)}
+      join ${raw(table.name)} c on c.customer_id = k.customer_id and c.${raw(column)} = k.id order by ${raw(order)}`;
 }
 
 /** One page below each parent, in one statement: PostgreSQL runs the list once per parent (LATERAL) and stops at its page. */

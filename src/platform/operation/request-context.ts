@@ -1,8 +1,11 @@
 import type { Caller } from '../access/caller';
 import { authorize, type Action } from '../access/policy';
+import { RequestError } from '../base/errors';
 import type { Database } from '../db/database';
 import type { Session } from '../db/session';
 import type { EventStream } from '../event/event-stream';
+import type { SubscribeOptions } from '../event/event-subscription';
+import type { StreamEvent } from '../event/outbox';
 import type { CursorSigner } from '../list/cursor';
 import { scopeKey } from '../db/scope';
 import type { StreamContext } from '../event/stream-cursor';
@@ -45,6 +48,14 @@ export class RequestContext implements StreamContext {
   /** The position of the event stream; the pipeline asks for it before an operation that shows it reads anything else. */
   streamHead(): Promise<number> {
     return (this.head ??= this.events.head(this.session));
+  }
+
+  /** Follows the stream in the caller's scope. A subscriber who does not take its events loses its connection. */
+  subscribe(options: Omit<SubscribeOptions, 'scope' | 'onFailure'>): AsyncIterableIterator<StreamEvent, undefined> {
+    const onFailure = (error: unknown) => {
+      if (error instanceof RequestError && error.code === 'SUBSCRIBER_TOO_SLOW') this.disconnect();
+    };
+    return this.events.subscribe({ ...options, scope: this.caller.scope, onFailure });
   }
 
   /** @throws RequestError FORBIDDEN */
