@@ -1,8 +1,7 @@
-import { findCustomers } from './customer.repository';
+import { CUSTOMERS } from './customer.list';
 import type { Tx } from '../../platform/db/session';
 import { DomainError } from '../../platform/base/errors';
-import { notFound } from '../../platform/list/named-row';
-import { parseId } from '../../platform/base/global-id';
+import { getNamed } from '../../platform/list/named-row';
 import type { RequestContext } from '../../platform/operation/request-context';
 
 /**
@@ -15,14 +14,9 @@ export async function targetCustomer(
   tx: Tx,
   customerId: string | null | undefined,
 ): Promise<string> {
-  const path = ['input', 'customerId'];
   const { scope } = ctx.caller;
-  const given = customerId == null ? undefined : parseId('Customer', customerId, 'input.customerId');
-  if (given === undefined) {
-    if (scope.kind === 'customer') return scope.customerId;
-    throw new DomainError('REFERENCE_MISSING', 'An operator must say for which customer: give customerId.', path);
-  }
-  const [customer] = given === null ? [] : await findCustomers(tx, [given]);
-  if (!customer) throw notFound('customer');
-  return customer.id;
+  if (customerId != null) return (await getNamed(tx, CUSTOMERS, 'customer', customerId)).id;
+  if (scope.kind === 'customer') return scope.customerId;
+  const message = 'An operator must say for which customer: give customerId.';
+  throw new DomainError('REFERENCE_MISSING', message, ['input', 'customerId']);
 }

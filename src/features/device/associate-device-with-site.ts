@@ -1,3 +1,4 @@
+import type { ParentKey } from '../../platform/list/list';
 import { causeOf } from '../../platform/operation/cause';
 import { useCase } from '../../platform/operation/use-case';
 import { lockSiteForDevice } from '../site/site-reference';
@@ -15,7 +16,6 @@ import {
   isUnchanged,
   keepsStatus,
   type DeviceState,
-  type SiteKey,
 } from './device-rules';
 import { DeviceStatus, StatusChangeReason } from './device-status';
 
@@ -40,7 +40,7 @@ export const associateDeviceWithSite = useCase(
 );
 
 /** What associating with a site leads to, were it allowed; DECOMMISSIONED and LOST devices keep their status. */
-export function atCustomerSite(device: DeviceState, site: SiteKey): DeviceState {
+export function atCustomerSite(device: DeviceState, site: ParentKey): DeviceState {
   const currentStatus = keepsStatus(device.currentStatus) ? device.currentStatus : DeviceStatus.AVAILABLE_AT_SITE;
   return { ...device, currentStatus, ...atSite(site) };
 }

@@ -1,6 +1,7 @@
 import type { ActorValue } from '../../platform/access/actor';
 import type { Tx } from '../../platform/db/session';
 import { sql } from '../../platform/db/sql';
+import type { Cause } from '../../platform/operation/cause';
 import { appendEvents } from '../../platform/event/outbox';
 import { deviceAssociationTable, type DeviceAssociationEntity } from './device-association.entity';
 import { deviceStatusChangeTable, type DeviceStatusChangeEntity } from './device-status-change.entity';
@@ -10,10 +11,8 @@ import type { DeviceState } from './device-rules';
 import type { StatusChangeReason } from './device-status';
 
 /** Why a device changes, and by whom. */
-export interface ChangeCause {
+export interface ChangeCause extends Cause {
   reason: StatusChangeReason;
-  note: string | null;
-  actor: ActorValue;
 }
 
 export interface DeviceChange {

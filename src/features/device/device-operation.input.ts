@@ -2,13 +2,17 @@ import { inputType, type InputOf, optional, required } from '../../platform/grap
 import { ID, Int } from 'type-graphql';
 import { DeviceIdentifierType, DeviceStatus } from './device-status';
 
-/** Every operation names its device alike. */
-const DEVICE_FIELDS = {
+/** How inputs name a device. */
+export const DEVICE_REFERENCE = {
   deviceId: optional(ID, 'Which device: its global id or its databaseId.'),
   deviceIdentifier: optional(
     String,
     'Which device: any of its identifiers. Given together with deviceId, both must mean the same device.',
   ),
+};
+
+const DEVICE_FIELDS = {
+  ...DEVICE_REFERENCE,
   note: optional(String, 'A note that is kept with the change; up to 2000 characters.'),
   expectedVersion: optional(Int, "Refuse the change when this is not the device's version any more (STALE_VERSION)."),
 };

@@ -1,17 +1,14 @@
 import type { Tx } from '../../platform/db/session';
 import { noteRule } from '../../platform/operation/input-rules';
-import type { DeviceAssociationEntity } from './device-association.entity';
+import type { DeviceChange } from './device-change';
 import { findOpenAssociation } from './device-history.repository';
 import { pathOfDevice } from './device-reference';
 import type { DeviceStatusChangeEntity } from './device-status-change.entity';
 import type { DeviceEntity } from './device.entity';
 
 /** What every operation on a device returns. */
-export interface DeviceResult {
-  device: DeviceEntity;
-  /** The association that ended or began; when nothing had to change, the open one. */
-  association: DeviceAssociationEntity | null;
-  /** Null when nothing had to change. */
+export interface DeviceResult extends Omit<DeviceChange, 'statusChange'> {
+  /** Null when nothing had to change; the association is the open one then. */
   statusChange: DeviceStatusChangeEntity | null;
 }
 

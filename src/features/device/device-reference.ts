@@ -1,7 +1,7 @@
 import type { Tx } from '../../platform/db/session';
 import { DomainError } from '../../platform/base/errors';
 import { parseId } from '../../platform/base/global-id';
-import { notFound } from '../../platform/list/named-row';
+import { chooseNamed } from '../../platform/list/named-row';
 import type { DeviceEntity } from './device.entity';
 import { normalizeIdentifier } from './device-rules';
 import { lockDevices } from './device.repository';
@@ -44,17 +44,13 @@ export async function lockDevice(tx: Tx, reference: DeviceReference): Promise<De
  * @throws DomainError DEVICE_NOT_FOUND, REFERENCE_MISMATCH
  */
 export function resolveDeviceReference<Found extends { id: string }>(
-  { deviceId, deviceIdentifier }: DeviceReference,
+  reference: DeviceReference,
   { byId, byIdentifier }: { byId: Found | undefined; byIdentifier: Found | undefined },
-  path: readonly string[] = ['input'],
+  path?: readonly string[],
 ): Found {
-  if (deviceId != null && !byId) throw notFound('device', [...path, 'deviceId']);
-  if (deviceIdentifier != null && !byIdentifier) throw notFound('device', [...path, 'deviceIdentifier']);
-  if (byId && byIdentifier && byId.id !== byIdentifier.id) {
-    throw new DomainError('REFERENCE_MISMATCH', 'deviceId and deviceIdentifier name different devices.', [
-      ...path,
-      'deviceIdentifier',
-    ]);
-  }
-  return (byId ?? byIdentifier)!;
+  const named = [
+    { member: 'deviceId', row: byId },
+    { member: 'deviceIdentifier', row: byIdentifier },
+  ] as const;
+  return chooseNamed('device', reference, named, path);
 }

@@ -2,6 +2,7 @@ import type { Action } from '../../platform/access/policy';
 import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
 import { DomainError } from '../../platform/base/errors';
 import { UserErrorCode } from '../../platform/base/user-error-code';
+import type { ParentKey } from '../../platform/list/list';
 import type { DeviceEntity } from './device.entity';
 import { DeviceStatus } from './device-status';
 
@@ -11,24 +12,19 @@ export type DeviceState = Pick<
   'currentStatus' | 'patientId' | 'siteCustomerId' | 'siteId' | 'orderId' | 'returnOrderId'
 >;
 
-/** Where a device is put. */
-export interface SiteKey {
-  customerId: string;
-  id: string;
-}
-
 export const isAtImpiloSite = (device: DeviceState): boolean => device.siteCustomerId === IMPILO_CUSTOMER_ID;
 const isUnderWay = (device: DeviceState): boolean => device.orderId !== null || device.returnOrderId !== null;
-export const atSite = (site: SiteKey) => ({ siteCustomerId: site.customerId, siteId: site.id });
+export const atSite = (site: ParentKey) => ({ siteCustomerId: site.customerId, siteId: site.id });
 
 /** Whether an operation would leave a device as it is. */
 export function isUnchanged(device: DeviceState, next: DeviceState): boolean {
+  return staysInPlace(device, next) && device.orderId === next.orderId && device.returnOrderId === next.returnOrderId;
+}
+
+/** Whether status, holder and site stay. */
+export function staysInPlace(device: DeviceState, next: DeviceState): boolean {
   return (
-    device.currentStatus === next.currentStatus &&
-    device.patientId === next.patientId &&
-    device.siteId === next.siteId &&
-    device.orderId === next.orderId &&
-    device.returnOrderId === next.returnOrderId
+    device.currentStatus === next.currentStatus && device.patientId === next.patientId && device.siteId === next.siteId
   );
 }
 

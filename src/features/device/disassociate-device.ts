@@ -1,3 +1,4 @@
+import type { ParentKey } from '../../platform/list/list';
 import { DomainError } from '../../platform/base/errors';
 import { causeOf } from '../../platform/operation/cause';
 import { useCase } from '../../platform/operation/use-case';
@@ -8,7 +9,7 @@ import { changeDevice } from './device-change';
 import { DEVICE_OPERATION, type DeviceResult } from './device-operation';
 import type { DisassociateDeviceInput } from './device-operation.input';
 import { lockDevice } from './device-reference';
-import { assertHolder, assertVersion, atSite, keepsStatus, type DeviceState, type SiteKey } from './device-rules';
+import { assertHolder, assertVersion, atSite, keepsStatus, type DeviceState } from './device-rules';
 import { DeviceStatus, StatusChangeReason } from './device-status';
 
 /**
@@ -39,7 +40,7 @@ export const disassociateDevice = useCase(
  *
  * @param site where the device is now; its own site when absent
  */
-export function disassociated(device: DeviceState, site: SiteKey | undefined): DeviceState {
+export function disassociated(device: DeviceState, site: ParentKey | undefined): DeviceState {
   if (site && device.currentStatus === DeviceStatus.IN_TRANSIT) {
     throw new DomainError(
       'DEVICE_IN_TRANSIT',

@@ -118,15 +118,12 @@ async function findRecipient(
 /** @throws DomainError ITEM_NOT_FOUND; INVALID_INPUT for an item that stands there twice */
 async function findLines(tx: Tx, items: readonly OrderItemInput[]): Promise<OrderLine[]> {
   const ids = items.map(({ itemId }, index) => parseId('Item', itemId, `input.items.${index}.itemId`));
-  const found = new Set(
-    (
-      await rowsByIds(
-        tx,
-        ITEMS,
-        ids.filter((id) => id !== null),
-      )
-    ).map(({ id }) => id),
+  const rows = await rowsByIds(
+    tx,
+    ITEMS,
+    ids.filter((id) => id !== null),
   );
+  const found = new Set(rows.map(({ id }) => id));
   return items.map(({ count }, index) => {
     const itemId = ids[index] ?? null;
     const path = ['input', 'items', String(index), 'itemId'];

@@ -1,5 +1,6 @@
 import { inputType, optional, required } from '../../platform/graphql/types';
 import { ID, Int } from 'type-graphql';
+import { DEVICE_REFERENCE } from '../device/device-operation.input';
 import { OrderStatus, ReturnOutcome, ShipmentLeg } from './order-status';
 
 const NOTE = optional(String, 'A note that is kept with the step; up to 2000 characters.');
@@ -91,11 +92,7 @@ export const ReplaceDeviceInput = inputType(
 export type ReplaceDeviceInput = InstanceType<typeof ReplaceDeviceInput>;
 
 export const ReceiveReturnInput = inputType('ReceiveReturnInput', 'Notes that a device has arrived in a warehouse.', {
-  deviceId: optional(ID, 'Which device: its global id or its databaseId.'),
-  deviceIdentifier: optional(
-    String,
-    'Which device: any of its identifiers. Given together with deviceId, both must mean the same device.',
-  ),
+  ...DEVICE_REFERENCE,
   siteId: required(ID, 'In which warehouse.'),
   outcome: required(ReturnOutcome, 'What becomes of it.'),
   note: NOTE,

@@ -1,4 +1,5 @@
-import type { DeviceState, SiteKey } from '../device/device-rules';
+import type { ParentKey } from '../../platform/list/list';
+import type { DeviceState } from '../device/device-rules';
 import { atSite, isAtImpiloSite, keepsStatus } from '../device/device-rules';
 import { DeviceStatus } from '../device/device-status';
 import { DomainError } from '../../platform/base/errors';
@@ -37,7 +38,7 @@ export function delivered(
  * What a device becomes when its order is cancelled: it goes back to its warehouse and loses the holder that the order gave
  * it. One that was overridden to WITH_PATIENT stays with the patient.
  */
-export function recalled(device: DeviceState, warehouse: SiteKey): DeviceState {
+export function recalled(device: DeviceState, warehouse: ParentKey): DeviceState {
   const left = { ...device, orderId: null };
   if (device.currentStatus === DeviceStatus.WITH_PATIENT) return left;
   const currentStatus = keepsStatus(device.currentStatus) ? device.currentStatus : DeviceStatus.AVAILABLE;
@@ -57,7 +58,7 @@ export function sentBack(device: DeviceState, orderId: string): DeviceState {
 }
 
 /** What a device becomes that has arrived in a warehouse, whatever it was. */
-export function received(device: DeviceState, warehouse: SiteKey, outcome: ReturnOutcome): DeviceState {
+export function received(device: DeviceState, warehouse: ParentKey, outcome: ReturnOutcome): DeviceState {
   return {
     ...device,
     currentStatus: outcome === ReturnOutcome.RESTOCK ? DeviceStatus.AVAILABLE : DeviceStatus.DECOMMISSIONED,

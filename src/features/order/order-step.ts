@@ -1,6 +1,6 @@
 import type { Tx } from '../../platform/db/session';
 import { changeDevices, leaveOrders, type DeviceChange, type DeviceTransition } from '../device/device-change';
-import type { DeviceState } from '../device/device-rules';
+import { staysInPlace } from '../device/device-rules';
 import type { DeviceEntity } from '../device/device.entity';
 import { StatusChangeReason } from '../device/device-status';
 import { appendEvents } from '../../platform/event/outbox';
@@ -59,18 +59,12 @@ export async function changeDevicesOfOrder(
   reason: StatusChangeReason,
   cause: Cause,
 ): Promise<DeviceChange[]> {
-  const changing = changes.filter(({ device, next }) => isChange(device, next));
-  const leaving = changes.filter(({ device, next }) => !isChange(device, next));
+  const changing = changes.filter(({ device, next }) => !staysInPlace(device, next));
+  const leaving = changes.filter(({ device, next }) => staysInPlace(device, next));
   await leaveOrders(
     tx,
     leaving.map(({ device }) => device),
     'order',
   );
   return changeDevices(tx, changing, { reason, ...cause });
-}
-
-function isChange(device: DeviceEntity, next: DeviceState): boolean {
-  return (
-    device.currentStatus !== next.currentStatus || device.patientId !== next.patientId || device.siteId !== next.siteId
-  );
 }

@@ -1,7 +1,7 @@
 import type { Tx } from '../../platform/db/session';
 import { DomainError } from '../../platform/base/errors';
 import { parseId } from '../../platform/base/global-id';
-import { notFound } from '../../platform/list/named-row';
+import { chooseNamed, notFound } from '../../platform/list/named-row';
 import { rowsByIds } from '../../platform/list/list';
 import { getSiteForCustomer } from '../site/site-reference';
 import { assertOperatedByCustomer } from '../site/site-rules';
@@ -58,20 +58,15 @@ export async function lockPatient(
  * @throws DomainError PATIENT_NOT_FOUND, REFERENCE_MISMATCH
  */
 export function choosePatient<Found extends { id: string }>(
-  { patientId, patientExternalIdentifier }: PatientReference,
+  reference: PatientReference,
   { byId, byIdentifier }: { byId: Found | undefined; byIdentifier: Found | undefined },
-  path: readonly string[] = ['input'],
+  path?: readonly string[],
 ): Found {
-  if (patientId != null && !byId) throw notFound('patient', [...path, 'patientId']);
-  if (patientExternalIdentifier != null && !byIdentifier)
-    throw notFound('patient', [...path, 'patientExternalIdentifier']);
-  if (byId && byIdentifier && byId.id !== byIdentifier.id) {
-    throw new DomainError('REFERENCE_MISMATCH', 'patientId and patientExternalIdentifier name different patients.', [
-      ...path,
-      'patientExternalIdentifier',
-    ]);
-  }
-  return (byId ?? byIdentifier)!;
+  const named = [
+    { member: 'patientId', row: byId },
+    { member: 'patientExternalIdentifier', row: byIdentifier },
+  ] as const;
+  return chooseNamed('patient', reference, named, path);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { Backoff, every } from '../../platform/base/loop';
+import { BackgroundLoop, Backoff, every } from '../../platform/base/loop';
 import type { Database } from '../../platform/db/database';
 import { SYSTEM_SCOPE } from '../../platform/db/scope';
 import { text } from '../../platform/db/sql';
@@ -11,15 +11,14 @@ const DEFAULT_INTERVALS = { roundMs: 6 * 3_600_000, retryMs: 60_000 };
 const LOCK_TIMEOUT_MS = 500;
 
 /** Makes the partitions of readings ahead of time; any instance does it for all. */
-export class ReadingPartitions {
-  private readonly stopping = new AbortController();
-  private running: Promise<void> = Promise.resolve();
-
+export class ReadingPartitions extends BackgroundLoop {
   constructor(
     private readonly database: Database,
     private readonly log: StreamLog,
     private readonly intervals = DEFAULT_INTERVALS,
-  ) {}
+  ) {
+    super();
+  }
 
   /** Makes those that are missing now, and from time to time from then on. Failures are logged and tried again. */
   start(): void {
@@ -33,11 +32,6 @@ export class ReadingPartitions {
         this.log.warn(describeFailure(error), 'partitions of readings not made, the next round tries again');
       },
     });
-  }
-
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    await this.running;
   }
 
   /** @returns how many were made */

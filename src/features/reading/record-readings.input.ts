@@ -1,6 +1,7 @@
 import { Float, ID, Int } from 'type-graphql';
 import { DateTime } from '../../platform/graphql/scalars.type';
 import { inputType, optional, required, type InputOf, type MemberField } from '../../platform/graphql/types';
+import { DEVICE_REFERENCE } from '../device/device-operation.input';
 import { capitalize } from '../kind/kind-definition';
 import { KINDS, type KindMember, type ReadingValue, type SentValues } from '../kind/reading-kind';
 import { UNIT_WORDS } from '../kind/measurement-unit';
@@ -27,11 +28,7 @@ function fieldOf(value: ReadingValue): MemberField<never> {
 }
 
 const COMMON_FIELDS = {
-  deviceId: optional(ID, 'Which device: its global id or its databaseId.'),
-  deviceIdentifier: optional(
-    String,
-    'Which device: any of its identifiers. Given together with deviceId, both must mean the same device.',
-  ),
+  ...DEVICE_REFERENCE,
   patientId: optional(
     ID,
     'Which patient: the global id or the databaseId. Together with a device, the patient who had it at `takenAt`.',

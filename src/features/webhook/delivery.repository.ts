@@ -88,14 +88,10 @@ export async function claimDeliveries(
       w.previous_secret_until as "previousSecretUntil", w.failing_since as "failingSince"`;
 }
 
-export type NewAttempt = Omit<WebhookAttemptEntity, 'id'>;
+export type NewAttempt = Omit<WebhookAttemptEntity, 'customerId' | 'deliveryId' | 'id'>;
 
 /** What becomes of a delivery after an attempt. */
-export interface DeliveryOutcome {
-  status: WebhookDeliveryStatus;
-  nextAttemptAt: Date | null;
-  failures: number;
-}
+export type DeliveryOutcome = Pick<WebhookDeliveryEntity, 'status' | 'nextAttemptAt' | 'failures'>;
 
 /**
  * Records an attempt and what becomes of its delivery. One that was to be retried while the attempt was under way is, unless that

@@ -2,7 +2,7 @@ import type { Tx } from '../../platform/db/session';
 import type { EventCatalogue, EventMessage } from '../../platform/event/event-catalogue';
 import type { StreamEvent } from '../../platform/event/outbox';
 import { findActiveWebhooks, insertDeliveries, type NewDelivery } from './delivery.repository';
-import { toEventType, type WebhookEventType } from './webhook-event-type';
+import { toEventType } from './webhook-event-type';
 
 /** The name under which the planner keeps its position in the outbox. */
 export const PLANNER = 'webhooks';
@@ -44,17 +44,10 @@ export function planDeliveries(catalogue: EventCatalogue, onPlanned: () => void 
   };
 }
 
-interface PlannedMessage {
-  customerId: string;
-  id: string;
-  type: WebhookEventType;
-  body: () => string;
-}
-
 /** An event's id names its message; one with several messages numbers them. */
-function toMessages(catalogue: EventCatalogue, event: StreamEvent): PlannedMessage[] {
+function toMessages(catalogue: EventCatalogue, event: StreamEvent) {
   const messages = catalogue.messagesOf(event);
-  return messages.map((message, index): PlannedMessage => {
+  return messages.map((message, index) => {
     const type = toEventType(message.type);
     const id = messages.length === 1 ? `evt_${event.id}` : `evt_${event.id}_${index + 1}`;
     let written: string | undefined;

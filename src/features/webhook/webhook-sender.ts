@@ -112,22 +112,9 @@ export class WebhookSender {
     trace.status = response.status;
     trace.outcome = outcome.status;
     await this.options.database.transact(SYSTEM_SCOPE, async (tx) => {
-      const { customerId, id } = delivery;
-      await recordAttempt(
-        tx,
-        delivery,
-        {
-          customerId,
-          deliveryId: id,
-          at,
-          responseStatus: response.status,
-          responseBody: response.body,
-          durationMs,
-          error: response.error,
-        },
-        outcome,
-      );
-      const hasSucceeded = response.error === null;
+      const { status: responseStatus, body: responseBody, error } = response;
+      await recordAttempt(tx, delivery, { at, responseStatus, responseBody, durationMs, error }, outcome);
+      const hasSucceeded = error === null;
       await noteHealth(tx, delivery, hasSucceeded);
       if (hasSucceeded) return;
       const verdict = verdictOn(delivery, response, at);

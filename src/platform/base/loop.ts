@@ -61,6 +61,17 @@ export async function inBatches(size: number, signal: AbortSignal, batch: () => 
   return total;
 }
 
+/** A part that works in the background from its `start` on; `stop` waits for what runs. */
+export abstract class BackgroundLoop {
+  protected readonly stopping = new AbortController();
+  protected running: Promise<void> = Promise.resolve();
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+}
+
 /**
  * Runs `work` again and again, one run at a time, whether it fails or not.
  *

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { Backoff, every } from '../base/loop';
+import { BackgroundLoop, Backoff, every } from '../base/loop';
 import { DATABASE_ROLES } from '../db/scope';
 import { describeFailure, type StreamLog } from '../db/stream-log';
 
@@ -24,13 +24,13 @@ export interface OutboxListenerOptions {
  *
  * It may miss some while it is not connected: it makes the stream fast, the tail's poll makes it complete.
  */
-export class OutboxListener {
-  private readonly stopping = new AbortController();
+export class OutboxListener extends BackgroundLoop {
   private readonly backoff = new Backoff(RECONNECT);
   private listening = false;
-  private running: Promise<void> = Promise.resolve();
 
-  constructor(private readonly options: OutboxListenerOptions) {}
+  constructor(private readonly options: OutboxListenerOptions) {
+    super();
+  }
 
   get isListening(): boolean {
     return this.listening;
@@ -47,11 +47,6 @@ export class OutboxListener {
         this.options.log.warn(fields, 'no LISTEN connection, events come by the poll');
       },
     });
-  }
-
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    await this.running;
   }
 
   /** Returns when stopped; throws when the connection is lost or cannot be had. */

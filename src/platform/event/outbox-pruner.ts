@@ -2,23 +2,22 @@ import type { Database } from '../db/database';
 import { SYSTEM_SCOPE } from '../db/scope';
 import type { Tx } from '../db/session';
 import { bigint, int, sql } from '../db/sql';
-import { hourly, inBatches } from '../base/loop';
+import { BackgroundLoop, hourly, inBatches } from '../base/loop';
 import { describeFailure, type StreamLog } from '../db/stream-log';
 
 /** The sequencer waits for a batch, about 10 ms for as many. */
 const DEFAULT_BATCH_SIZE = 1_000;
 
 /** Deletes events that are older than the retention, from the oldest on; any instance does it for all. */
-export class OutboxPruner {
-  private readonly stopping = new AbortController();
-  private running: Promise<void> = Promise.resolve();
-
+export class OutboxPruner extends BackgroundLoop {
   constructor(
     private readonly database: Database,
     private readonly retentionDays: number,
     private readonly log: StreamLog,
     private readonly batchSize = DEFAULT_BATCH_SIZE,
-  ) {}
+  ) {
+    super();
+  }
 
   start(): void {
     this.running = hourly(() => this.round(), {
@@ -27,11 +26,6 @@ export class OutboxPruner {
         this.log.warn(describeFailure(error), 'pruning of old events failed, the next round tries again');
       },
     });
-  }
-
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    await this.running;
   }
 
   /** @returns the number of events deleted */

@@ -14,6 +14,27 @@ export function notFound(kind: Kind, path: readonly string[] = ['input', `${kind
 }
 
 /**
+ * The row that two members of an input name, among those that were found for each: both must name the same.
+ *
+ * @param path of the members in the input
+ * @throws DomainError, e.g. DEVICE_NOT_FOUND; REFERENCE_MISMATCH
+ */
+export function chooseNamed<Found extends { id: string }, Member extends string>(
+  kind: Kind,
+  reference: Readonly<Partial<Record<Member, string | null>>>,
+  [byId, byName]: readonly [{ member: Member; row: Found | undefined }, { member: Member; row: Found | undefined }],
+  path: readonly string[] = ['input'],
+): Found {
+  const missing = [byId, byName].find(({ member, row }) => reference[member] != null && !row);
+  if (missing) throw notFound(kind, [...path, missing.member]);
+  if (byId.row && byName.row && byId.row.id !== byName.row.id) {
+    const message = `${byId.member} and ${byName.member} name different ${kind}s.`;
+    throw new DomainError('REFERENCE_MISMATCH', message, [...path, byName.member]);
+  }
+  return (byId.row ?? byName.row)!;
+}
+
+/**
  * The row that an input names by its id, e.g. by `siteId`.
  *
  * @throws DomainError, e.g. SITE_NOT_FOUND
