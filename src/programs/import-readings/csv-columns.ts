@@ -1,6 +1,5 @@
 import { getNamedType, isRequiredInputField } from 'graphql';
 import { ANNOTATIONS, type FileLine } from './file-line';
-import { ImportError } from './import-error';
 import { shown, wrongType, type ReadingContract } from './reading-contract';
 
 const REFERENCES = ['deviceId', 'deviceIdentifier', 'patientId', 'patientExternalIdentifier'];
@@ -18,31 +17,31 @@ const NUMBER = /^[+-]?\d+(\.\d+)?$/;
 export class CsvColumns {
   private readonly kindsByName: ReadonlyMap<string, string>;
   /** The kinds that have each measurement. */
-  private readonly kindsOf = new Map<string, string[]>();
+  private readonly kindsOf: ReadonlyMap<string, readonly string[]>;
   /** The measurements of each kind that no other kind has. */
-  private readonly ownMembers = new Map<string, string[]>();
+  private readonly ownMembers: ReadonlyMap<string, readonly string[]>;
 
-  /** @throws ImportError that names the column, when one is unknown, twice there or missing */
   constructor(
     readonly header: readonly string[],
     private readonly contract: ReadingContract,
   ) {
     this.kindsByName = new Map([...contract.kinds.keys()].map((kind) => [toKindName(kind), kind]));
-    for (const [kind, members] of contract.kinds)
-      for (const member of Object.keys(members)) this.kindsOf.set(member, [...(this.kindsOf.get(member) ?? []), kind]);
-    for (const [kind, members] of contract.kinds)
-      this.ownMembers.set(
-        kind,
-        Object.keys(members).filter((member) => this.kindsOf.get(member)!.length === 1),
-      );
+    const kinds = [...contract.kinds].map(([kind, members]) => ({ kind, members: Object.keys(members) }));
+    const kindsWith = (member: string) =>
+      kinds.filter(({ members }) => members.includes(member)).map(({ kind }) => kind);
+    this.kindsOf = new Map(kinds.flatMap(({ members }) => members.map((member) => [member, kindsWith(member)])));
+    this.ownMembers = new Map(
+      kinds.map(({ kind, members }) => [kind, members.filter((member) => kindsWith(member).length === 1)]),
+    );
+  }
 
-    const known = this.known;
-    const unknown = header.filter((name) => !known.includes(name) && !ANNOTATIONS.includes(name));
-    if (unknown.length > 0) throw new ImportError(unknownColumns(unknown, known));
-    const twice = header.filter((name, index) => header.indexOf(name) < index);
-    if (twice.length > 0) throw new ImportError(`The column ${twice[0]} is there twice.`);
-    const missing = this.missing();
-    if (missing.length > 0) throw new ImportError(missing.join('\n'));
+  /** The column that is unknown or twice there, or those that are missing. */
+  findFault(): string | undefined {
+    const known = [...Object.keys(this.contract.members), 'kind', ...this.kindsOf.keys()];
+    const unknown = this.header.filter((name) => !known.includes(name) && !ANNOTATIONS.includes(name));
+    if (unknown.length > 0) return unknownColumns(unknown, known);
+    const twice = this.header.find((name, index) => this.header.indexOf(name) < index);
+    return twice === undefined ? this.missing().join('\n') || undefined : `The column ${twice} is there twice.`;
   }
 
   /** Of the cells of a line, or of the header: those of the file itself, without what an earlier import wrote beside them. */
@@ -75,11 +74,6 @@ export class CsvColumns {
       else reading[kind] = { ...(reading[kind] as object | undefined), [column]: value };
     }
     return this.contract.check(reading);
-  }
-
-  /** Every column that means something. */
-  private get known(): string[] {
-    return [...Object.keys(this.contract.members), 'kind', ...this.kindsOf.keys()];
   }
 
   /** Of several kinds with a measurement the one that is named, or measured beside it, or has nothing else. */

@@ -12,8 +12,13 @@ export interface CsvRow {
 /** A physical line that is no CSV, e.g. with a quotation mark that is never closed. */
 export interface CsvFault {
   readonly fault: string;
-  readonly line: PhysicalLine;
+  /** Its beginning. */
+  readonly text: string;
+  readonly number: number;
+  readonly end: Position;
 }
+
+const MAX_QUOTED_BYTES = 500;
 
 const REASONS: Record<string, string> = {
   CSV_INVALID_CLOSING_QUOTE: 'text stands behind a closing quotation mark',
@@ -36,15 +41,12 @@ export async function* csvRows(file: SourceFile, from: Position, width?: number)
   let position = from;
   for (;;) {
     const run = new CsvRun(position, width);
-    for await (const piece of bytesFrom(file, position)) {
-      yield* await run.feed(piece);
-      if (run.fault !== undefined) break;
-    }
-    if (run.fault === undefined) yield* await run.finish();
+    yield* run.rowsOf(file);
     if (run.fault === undefined) return;
-    const line = await firstLine(file, run.position);
-    yield { fault: line.isTooLong ? `it is longer than ${MAX_LINE_BYTES} bytes` : run.fault, line };
-    position = line.end;
+    const { bytes, isTooLong, number, end } = await firstLine(file, run.position);
+    const fault = isTooLong ? `it is longer than ${MAX_LINE_BYTES} bytes` : run.fault;
+    yield { fault, text: bytes.toString('utf8', 0, MAX_QUOTED_BYTES), number, end };
+    position = end;
   }
 }
 
@@ -59,7 +61,7 @@ class CsvRun {
   position: Position;
   fault: string | undefined;
   private readonly parser: Parser;
-  private rows: CsvRow[] = [];
+  private readonly rows: CsvRow[] = [];
   private emptyLines = 0;
 
   constructor(
@@ -81,22 +83,23 @@ class CsvRun {
         return null;
       },
     });
-    this.parser.on('error', () => undefined); // feed and finish report it
+    this.parser.on('error', () => undefined); // the callbacks of write and end report it
   }
 
-  async feed(piece: Buffer): Promise<CsvRow[]> {
-    this.note(await new Promise((resolve) => this.parser.write(piece, resolve)));
-    return this.taken();
+  async *rowsOf(file: SourceFile): AsyncGenerator<CsvRow> {
+    for await (const piece of bytesFrom(file, this.from)) {
+      yield* await this.parsed((done) => this.parser.write(piece, done));
+      if (this.fault !== undefined) return;
+    }
+    yield* await this.parsed((done) => this.parser.end(done));
   }
 
-  async finish(): Promise<CsvRow[]> {
-    this.note(await new Promise((resolve) => this.parser.end(resolve)));
-    return this.taken();
-  }
-
-  private note(error: Error | null | undefined): void {
+  /** The rows that a step has completed, up to a fault. */
+  private async parsed(step: (done: (error?: Error | null) => void) => void): Promise<CsvRow[]> {
+    const error = await new Promise<Error | null | undefined>(step);
     if (error != null)
       this.fault = error instanceof SpreadRow ? SPREAD : (REASONS[(error as CsvError).code] ?? error.message);
+    return this.rows.splice(0);
   }
 
   private take(cells: string[], bytes: number, emptyLines: number): void {
@@ -106,12 +109,6 @@ class CsvRun {
     this.emptyLines = emptyLines;
     this.position = { offset: this.from.offset + bytes, line: number + lineEnds + 1 };
     if (cells.some((cell) => cell !== '')) this.rows.push({ cells, number, end: this.position });
-  }
-
-  private taken(): CsvRow[] {
-    const { rows } = this;
-    this.rows = [];
-    return rows;
   }
 }
 

@@ -21,7 +21,7 @@ export interface FileLine {
   readonly number: number;
   readonly end: Position;
   /** The reading as JSON for the gateway, or why it cannot be sent. */
-  readonly content: { readonly json: string } | { readonly problems: readonly LineProblem[] };
+  readonly content: { readonly json: string } | { readonly problems: LineProblem[] };
   /** As it stands in the file of refused lines, with its line end. */
   toRefused(problems: readonly LineProblem[]): string;
 }
@@ -48,13 +48,13 @@ export function unreadable(reason: string): LineProblem {
   return { code: 'INVALID_LINE', message: reason, path: [] };
 }
 
-/** Of the problems of a line, each once. */
-export function codesOf(problems: readonly LineProblem[]): string[] {
-  return [...new Set(problems.map(({ code }) => code))];
+/** The ANNOTATIONS of a line; each code once. */
+export function annotationsOf(line: number, problems: readonly LineProblem[]) {
+  return { line, codes: [...new Set(problems.map(({ code }) => code))], reasons: problems.map(reasonOf) };
 }
 
 /** A problem in words, with the member it is about where the message does not name it. */
-export function reasonOf({ message, path }: LineProblem): string {
+function reasonOf({ message, path }: LineProblem): string {
   const member = path.at(-1);
   return member === undefined || message.includes(member) ? message : `${path.join('.')}: ${message}`;
 }

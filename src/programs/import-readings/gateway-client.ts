@@ -1,11 +1,5 @@
 import { Backoff, pause, type BackoffOptions } from '../../platform/base/loop';
-import {
-  readResponse,
-  TemporaryFailure,
-  type CallResult,
-  type HttpResponse,
-  type ReadingResult,
-} from './gateway-response';
+import { readResponse, TemporaryFailure, type CallResult, type ReadingResult } from './gateway-response';
 import { ImportError } from './import-error';
 
 /** Long for a batch that takes a second at most, short for a connection that is dead. */
@@ -72,7 +66,8 @@ export class GatewayClient {
     for (let attempt = 1; ; attempt += 1) {
       signal.throwIfAborted();
       try {
-        return readResponse(await this.post(body), readings.length);
+        const { response, text } = await this.post(body);
+        return readResponse(response, text, readings.length);
       } catch (error) {
         if (!(error instanceof TemporaryFailure)) throw error;
         if (attempt >= retry.attempts) throw new ImportError(`${error.message} It was tried ${attempt} times.`);
@@ -83,7 +78,7 @@ export class GatewayClient {
     }
   }
 
-  private async post(body: string): Promise<HttpResponse> {
+  private async post(body: string): Promise<{ response: Response; text: string }> {
     const { url, apiKey } = this.options;
     try {
       const response = await fetch(url, {
@@ -93,7 +88,7 @@ export class GatewayClient {
         redirect: 'manual', // a key is for the host that it was given for
         signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
       });
-      return { status: response.status, body: await response.text(), retryAfter: response.headers.get('retry-after') };
+      return { response, text: await response.text() };
     } catch (error) {
       throw new TemporaryFailure(`The gateway at ${url.origin} does not answer: ${causeOf(error)}.`);
     }

@@ -14,21 +14,17 @@ export class TemporaryFailure extends Error {
 }
 
 const PATH = z.array(z.union([z.string(), z.number()])).nullish();
-const USER_ERROR = z.object({ code: z.string(), message: z.string(), path: PATH });
+const RESULT = z
+  .object({
+    outcome: z.enum(['RECORDED', 'DUPLICATE', 'CONFLICT', 'REFUSED']),
+    userErrors: z.array(z.object({ code: z.string(), message: z.string(), path: PATH }).transform(toProblem)),
+  })
+  .transform(({ outcome, userErrors }) => ({ outcome, problems: userErrors }));
 
 const RESPONSE = z.object({
   data: z
     .object({
-      recordReadings: z
-        .object({
-          results: z.array(
-            z.object({
-              outcome: z.enum(['RECORDED', 'DUPLICATE', 'CONFLICT', 'REFUSED']),
-              userErrors: z.array(USER_ERROR),
-            }),
-          ),
-        })
-        .nullish(),
+      recordReadings: z.object({ results: z.array(RESULT) }).nullish(),
     })
     .nullish(),
   errors: z
@@ -43,22 +39,12 @@ const RESPONSE = z.object({
 });
 type GatewayError = NonNullable<z.output<typeof RESPONSE>['errors']>[number];
 
-/** What became of one reading. */
-export interface ReadingResult {
-  readonly outcome: 'RECORDED' | 'DUPLICATE' | 'CONFLICT' | 'REFUSED';
-  /** None for a reading that is recorded, now or before. */
-  readonly problems: readonly LineProblem[];
-}
+/** What became of one reading; no problems when it is recorded, now or before. */
+export type ReadingResult = z.output<typeof RESULT>;
 
 /** What became of the readings of a call: of each, or which ones made the gateway refuse the call. */
 export type CallResult =
-  { readonly results: readonly ReadingResult[] } | { readonly culprits: ReadonlyMap<number, readonly LineProblem[]> };
-
-export interface HttpResponse {
-  readonly status: number;
-  readonly body: string;
-  readonly retryAfter: string | null;
-}
+  { readonly results: readonly ReadingResult[] } | { readonly culprits: ReadonlyMap<number, LineProblem[]> };
 
 const AGAIN_LATER = ['SERVICE_UNAVAILABLE', 'RATE_LIMITED', 'INTERNAL_SERVER_ERROR'];
 
@@ -68,7 +54,7 @@ const AGAIN_LATER = ['SERVICE_UNAVAILABLE', 'RATE_LIMITED', 'INTERNAL_SERVER_ERR
  * @param count how many readings were sent
  * @throws TemporaryFailure when the same call may succeed later, ImportError when it never will
  */
-export function readResponse({ status, body, retryAfter }: HttpResponse, count: number): CallResult {
+export function readResponse({ status, headers }: Response, body: string, count: number): CallResult {
   const parsed = RESPONSE.safeParse(parseJson(body));
   const errors = parsed.data?.errors ?? [];
   const codes = errors.map(({ extensions }) => extensions?.code ?? '');
@@ -79,14 +65,13 @@ export function readResponse({ status, body, retryAfter }: HttpResponse, count: 
   if (status === 403 || codes.includes('FORBIDDEN'))
     throw new ImportError(`The key in API_KEY may not record readings. ${said}`);
   if (status === 429 || status >= 500 || codes.some((code) => AGAIN_LATER.includes(code)))
-    throw new TemporaryFailure(`The gateway cannot take readings now. ${said}`, toMs(retryAfter));
+    throw new TemporaryFailure(`The gateway cannot take readings now. ${said}`, toMs(headers.get('retry-after')));
   if (status === 413 || codes.includes('OPERATION_TOO_COMPLEX'))
     throw new ImportError(`The gateway does not take that much at once: give a smaller --batch-size. ${said}`);
   if (!parsed.success) throw new ImportError(`No gateway answers there: check --url. ${said}`);
 
   const results = parsed.data.data?.recordReadings?.results;
-  if (results?.length === count && errors.length === 0)
-    return { results: results.map(({ outcome, userErrors }) => ({ outcome, problems: userErrors.map(toProblem) })) };
+  if (results?.length === count && errors.length === 0) return { results };
   const culprits = culpritsOf(errors, count);
   if (culprits.size > 0) return { culprits };
   if (errors.length > 0) throw new ImportError(`The gateway refuses the readings. ${said}`);
@@ -116,9 +101,9 @@ function pathOf({ message, path, extensions }: GatewayError): string {
 }
 
 /** Its path within the reading, without the call's: `["input", "readings", "3", "takenAt"]` becomes `["takenAt"]`. */
-function toProblem({ code, message, path }: z.output<typeof USER_ERROR>): LineProblem {
+function toProblem({ path, ...error }: { code: string; message: string; path?: z.output<typeof PATH> }): LineProblem {
   const names = (path ?? []).map(String);
-  return { code, message, path: names[1] === 'readings' ? names.slice(3) : names };
+  return { ...error, path: names[1] === 'readings' ? names.slice(3) : names };
 }
 
 /** The header Retry-After in its one form that matters here, seconds. */

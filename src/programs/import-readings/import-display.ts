@@ -31,8 +31,8 @@ export class ImportDisplay {
 
   update(progress: ImportProgress): void {
     const { offset } = progress.done;
-    if (this.bar) return this.bar.update(offset, this.figures(progress));
-    if (this.nowMs() - this.lastLineMs < LINE_EVERY_MS) return;
+    this.bar?.update(offset, this.figures(progress));
+    if (this.bar || this.nowMs() - this.lastLineMs < LINE_EVERY_MS) return;
     this.lastLineMs = this.nowMs();
     const { lines, refused, rate } = this.figures(progress);
     this.output.write(`${Math.floor((100 * offset) / this.size)} %: ${lines} lines, ${refused} refused, ${rate}/s\n`);

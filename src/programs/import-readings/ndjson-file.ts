@@ -1,10 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import {
   ANNOTATIONS,
-  codesOf,
+  annotationsOf,
   MAX_LINE_BYTES,
   parseJson,
-  reasonOf,
   unreadable,
   type FileLine,
   type Position,
@@ -29,21 +28,18 @@ export async function openNdjsonFile(file: SourceFile, contract: ReadingContract
 async function* linesOf(file: SourceFile, contract: ReadingContract, from: Position): AsyncGenerator<FileLine> {
   for await (const line of physicalLines(file, from)) {
     const text = line.bytes.toString();
-    if (text.trim() !== '') yield toLine(line, text, contract);
+    if (text.trim() === '') continue;
+    const { number, end } = line;
+    const found = readingOf(line, text);
+    const isReading = typeof found !== 'string';
+    yield {
+      number,
+      end,
+      content: isReading ? contract.check(found) : { problems: [unreadable(found)] },
+      toRefused: (problems) =>
+        `${JSON.stringify({ ...annotationsOf(number, problems), ...(isReading ? found : { text }) })}\n`,
+    };
   }
-}
-
-function toLine(line: PhysicalLine, text: string, contract: ReadingContract): FileLine {
-  const { number, end } = line;
-  const found = readingOf(line, text);
-  const original = typeof found === 'string' ? { text } : found;
-  return {
-    number,
-    end,
-    content: typeof found === 'string' ? { problems: [unreadable(found)] } : contract.check(found),
-    toRefused: (problems) =>
-      `${JSON.stringify({ line: number, codes: codesOf(problems), reasons: problems.map(reasonOf), ...original })}\n`,
-  };
 }
 
 /** @returns the reading, its shape not checked, or why the line holds none */
