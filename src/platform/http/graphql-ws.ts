@@ -26,8 +26,6 @@ export interface GraphqlWsOptions {
   inFlight: InFlight;
   corsOrigins: readonly string[];
   log: Logger;
-  /** Operations that one socket may have under way. */
-  maxOperations?: number;
   /** From the opening of a socket to its connection_init. */
   connectionInitTimeoutMs?: number;
   /** How often sockets ask whether their credential is still good; default 1,000. What they hear may be 5 s old, see TtlCache. */
@@ -171,10 +169,14 @@ export class GraphqlWs {
     { extra, subscriptions }: SocketContext,
     payload: SubscribePayload,
   ): Promise<OperationThatRan | readonly GraphQLError[]> {
-    const { pipeline, environment, errors, inFlight, maxOperations = MAX_OPERATIONS } = this.options;
+    const { pipeline, environment, errors, inFlight } = this.options;
     const { query, operationName, variables } = payload;
     try {
-      if (Object.keys(subscriptions).length > maxOperations) throw tooManyOperations(maxOperations);
+      if (Object.keys(subscriptions).length > MAX_OPERATIONS)
+        throw new RequestError(
+          'OPERATION_TOO_COMPLEX',
+          `Socket exceeds the limit of operations: at most ${MAX_OPERATIONS} at a time.`,
+        );
       extra.running.set(payload, inFlight.begin());
       const ctx = new RequestContext(environment, extra.caller!, () => this.disconnectSlow(extra.socket));
       const document = pipeline.documents.get(query);
@@ -211,11 +213,4 @@ function finish({ running }: SocketExtra, payload: SubscribePayload): void {
 
 function refuseUpgrade(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-}
-
-function tooManyOperations(maximum: number): RequestError {
-  return new RequestError(
-    'OPERATION_TOO_COMPLEX',
-    `Socket exceeds the limit of operations: at most ${maximum} at a time.`,
-  );
 }

@@ -1,30 +1,18 @@
 import type { AddressInfo } from 'node:net';
-import type { AccessService } from '../access/access.service';
-import type { Logger } from '../base/logger';
-import type { ErrorFormatter } from '../operation/format-error';
 import { InFlight } from '../operation/in-flight';
-import type { OperationPipeline } from '../operation/operation-pipeline';
-import type { RequestEnvironment } from '../operation/request-context';
 import { createApolloServer } from './apollo';
 import { serveGraphiql } from './explorer/graphiql';
 import { readTour } from './explorer/graphiql.tour';
-import { serveGraphql } from './graphql-route';
+import { serveGraphql, type GraphqlRouteOptions } from './graphql-route';
 import { GraphqlWs, type GraphqlWsOptions } from './graphql-ws';
 import { serveHealth } from './health';
 import { createHttpServer } from './server';
 
-export interface HttpGatewayOptions extends Pick<GraphqlWsOptions, 'recheckIntervalMs' | 'connectionInitTimeoutMs'> {
-  pipeline: OperationPipeline;
-  access: AccessService;
-  environment: RequestEnvironment;
-  errors: ErrorFormatter;
-  log: Logger;
+export interface HttpGatewayOptions
+  extends Omit<GraphqlWsOptions, 'inFlight'>, Omit<GraphqlRouteOptions, 'apollo' | 'inFlight'> {
   host: string;
   /** 0 for any free one. */
   port: number;
-  corsOrigins: readonly string[];
-  /** Whether browsers get the explorer page. */
-  graphiql: boolean;
   /** The key that the explorer starts with, which every visitor can read: of the demo only. */
   demoKey?: string | undefined;
   /** Why the gateway cannot serve now; undefined when it can. */
@@ -48,12 +36,10 @@ export async function startHttpGateway(options: HttpGatewayOptions): Promise<Htt
   const { pipeline, errors, graphiql, corsOrigins, log, host, port, demoKey } = options;
   const apollo = createApolloServer(pipeline, errors);
   await apollo.start();
-  const server = await createHttpServer({ log, corsOrigins });
+  const server = await createHttpServer(log, corsOrigins);
   const inFlight = new InFlight();
   const sockets = new GraphqlWs({ ...options, inFlight });
-  serveHealth(server, {
-    unreadiness: () => Promise.resolve(inFlight.isClosed ? 'stopping' : options.unreadiness()),
-  });
+  serveHealth(server, () => (inFlight.isClosed ? 'stopping' : options.unreadiness()));
   serveGraphql(server, { ...options, apollo, inFlight });
   if (graphiql) {
     const defaultHeaders = demoKey === undefined ? undefined : { Authorization: `Bearer ${demoKey}` };

@@ -11,11 +11,6 @@ export const MAX_BODY_BYTES = defineLimit('body bytes', {
   description: 'Of an HTTP request (413) or a WebSocket message (closed with 1009).',
 });
 
-export interface HttpServerOptions {
-  log: Logger;
-  corsOrigins: readonly string[];
-}
-
 /** One line a request, when the response has been sent, instead of fastify's two. */
 class OneLineLog extends LogController {
   override incomingRequest(): void {
@@ -28,7 +23,7 @@ class OneLineLog extends LogController {
 }
 
 /** The HTTP server without its routes. */
-export async function createHttpServer({ log, corsOrigins }: HttpServerOptions): Promise<FastifyInstance> {
+export async function createHttpServer(log: Logger, corsOrigins: readonly string[]): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: log,
     logController: new OneLineLog(),

@@ -7,11 +7,6 @@ const MAX_IDS = 10_000;
 /** Not to be sent to a terminal as they are: it would obey them. JSON escapes the others. */
 const CONTROLS = /[\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
-export interface JournalOptions {
-  /** With the payload over several lines, for people; else each delivery takes two lines. */
-  pretty: boolean;
-}
-
 /** Puts into words what arrived, and knows what arrived before: deliveries come at least once. */
 export class DeliveryJournal {
   private readonly times = new Map<string, number>();
@@ -19,25 +14,24 @@ export class DeliveryJournal {
   private messages = 0;
   private verified = 0;
 
-  constructor(private readonly options: JournalOptions) {}
+  /** @param isPretty with the payload over several lines, for people; else each delivery takes two lines */
+  constructor(private readonly isPretty: boolean) {}
 
   /** What to show of a delivery. */
   enter({ headers, body }: IncomingDelivery, check: SignatureCheck, at: Date): string {
     const id = headers['webhook-id'] ?? 'without webhook-id';
     const message = parse(body);
     const times = this.count(id);
-    if (check.result === 'verified') this.verified += 1;
+    if (check.isVerified) this.verified += 1;
     const head = [
       at.toISOString(),
       typeOf(message),
       id,
       times === 1 ? 'first time' : `seen before, time ${times}`,
-      inWords(check),
+      check.result,
     ];
     const payload =
-      message === undefined
-        ? JSON.stringify(body)
-        : JSON.stringify(payloadOf(message), null, this.options.pretty ? 2 : 0);
+      message === undefined ? JSON.stringify(body) : JSON.stringify(payloadOf(message), null, this.isPretty ? 2 : 0);
     return printable(`${head.join('  ')}\n${payload.replace(/^/gm, '  ')}\n`);
   }
 
@@ -56,13 +50,6 @@ export class DeliveryJournal {
     if (this.times.size > MAX_IDS) this.times.delete(this.times.keys().next().value!);
     return times;
   }
-}
-
-function inWords(check: SignatureCheck): string {
-  if (check.result === 'verified') return 'signature verified';
-  return check.result === 'refused'
-    ? `signature NOT verified: ${check.why}`
-    : 'signature not checked: no secret was given';
 }
 
 /** Undefined for what is no JSON. */

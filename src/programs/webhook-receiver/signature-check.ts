@@ -1,11 +1,11 @@
 import { Webhook } from 'standardwebhooks';
 
 /** What a receiver finds out about who sent a delivery. */
-export type SignatureCheck =
-  | { result: 'verified' }
-  | { result: 'refused'; why: string }
-  /** There was no secret to check it with. */
-  | { result: 'unchecked' };
+export interface SignatureCheck {
+  isVerified: boolean;
+  /** In words. */
+  result: string;
+}
 
 /** A secret as `createWebhook` and `rotateWebhookSecret` show it. */
 const SECRET = /^whsec_(?=.)(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
@@ -25,11 +25,11 @@ export function checkSignature(
   body: string,
   headers: Readonly<Record<string, string>>,
 ): SignatureCheck {
-  if (secret === undefined) return { result: 'unchecked' };
+  if (secret === undefined) return { isVerified: false, result: 'signature not checked: no secret was given' };
   try {
     new Webhook(secret).verify(body, headers, { jsonParse: false });
-    return { result: 'verified' };
+    return { isVerified: true, result: 'signature verified' };
   } catch (error) {
-    return { result: 'refused', why: error instanceof Error ? error.message : String(error) };
+    return { isVerified: false, result: `signature NOT verified: ${(error as Error).message}` };
   }
 }

@@ -66,7 +66,7 @@ async function receive(
   const secret = options.secret?.trim() === '' ? undefined : options.secret;
   if (secret !== undefined && !isWebhookSecret(secret))
     throw new CommandError('The secret is not one of a webhook: it begins with whsec_, as createWebhook shows it.');
-  const journal = new DeliveryJournal({ pretty: out.isTTY === true });
+  const journal = new DeliveryJournal(out.isTTY === true);
   const server = await listen({
     port,
     status,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { logo } from './graphiql.page';
@@ -10,9 +10,11 @@ const brotliAsync = promisify(brotliCompress);
 const gzipAsync = promisify(gzip);
 const loadModule = createRequire(__filename);
 
-const JAVASCRIPT = 'text/javascript; charset=utf-8';
-const CSS = 'text/css; charset=utf-8';
-const SVG = 'image/svg+xml';
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
 
 /** Measured on the bundle's 8.8 MB: quality 5 makes 2.1 MB in 0.3 s, 11 makes 1.9 MB in 16 s; gzip makes 2.4 MB. */
 const BROTLI_QUALITY = 5;
@@ -27,11 +29,6 @@ export interface Representation {
   readonly etag: string;
 }
 
-interface Source {
-  readonly contentType: string;
-  readonly read: () => string | Promise<string>;
-}
-
 /**
  * The explorer's files by name.
  *
@@ -39,21 +36,21 @@ interface Source {
  * process must not pay. What was read and compressed once is kept.
  */
 export class GraphiqlAssets {
-  private readonly sources: ReadonlyMap<string, Source>;
+  private readonly sources: ReadonlyMap<string, () => string | Promise<string>>;
   private readonly prepared = new Map<string, Promise<Representation>>();
 
   /** @param configScript  the script that hands the settings to boot.js */
   constructor(configScript: string) {
-    this.sources = new Map<string, Source>([
-      ['config.js', { contentType: JAVASCRIPT, read: () => configScript }],
-      ['boot.js', { contentType: JAVASCRIPT, read: () => readFile(join(__dirname, 'graphiql.boot.js'), 'utf8') }],
-      ['graphql-ws.js', { contentType: JAVASCRIPT, read: readGraphqlWsClient }],
-      ['graphiql.js', { contentType: JAVASCRIPT, read: () => loadBundle().js }],
-      ['graphiql.css', { contentType: CSS, read: () => loadBundle().css }],
-      ['editor.worker.js', { contentType: JAVASCRIPT, read: () => loadBundle().editorWorkerService }],
-      ['json.worker.js', { contentType: JAVASCRIPT, read: () => loadBundle().jsonWorker }],
-      ['graphql.worker.js', { contentType: JAVASCRIPT, read: () => loadBundle().graphqlWorker }],
-      ['logo.svg', { contentType: SVG, read: () => logo }],
+    this.sources = new Map<string, () => string | Promise<string>>([
+      ['config.js', () => configScript],
+      ['boot.js', () => readFile(join(__dirname, 'graphiql.boot.js'), 'utf8')],
+      ['graphql-ws.js', readGraphqlWsClient],
+      ['graphiql.js', () => loadBundle().js],
+      ['graphiql.css', () => loadBundle().css],
+      ['editor.worker.js', () => loadBundle().editorWorkerService],
+      ['json.worker.js', () => loadBundle().jsonWorker],
+      ['graphql.worker.js', () => loadBundle().graphqlWorker],
+      ['logo.svg', () => logo],
     ]);
   }
 
@@ -61,24 +58,23 @@ export class GraphiqlAssets {
     return this.sources.has(name);
   }
 
-  /** @throws Error  when there is no such file, see `has` */
+  /** @param name of a file that there is, see `has` */
   get(name: string, encoding: ContentEncoding): Promise<Representation> {
-    const source = this.sources.get(name);
-    if (!source) throw new Error(`The explorer has no file ${name}`);
     const key = `${encoding} ${name}`;
     const known = this.prepared.get(key);
     if (known) return known;
-    const representation = represent(source, encoding);
+    const representation = this.represent(name, encoding);
     this.prepared.set(key, representation);
     representation.catch(() => this.prepared.delete(key)); // so that the next request tries again
     return representation;
   }
-}
 
-async function represent(source: Source, encoding: ContentEncoding): Promise<Representation> {
-  const content = Buffer.from(await source.read());
-  const hash = createHash('sha256').update(content).digest('base64url').slice(0, 22);
-  return { contentType: source.contentType, body: await compress(content, encoding), etag: `"${hash}-${encoding}"` };
+  private async represent(name: string, encoding: ContentEncoding): Promise<Representation> {
+    const content = Buffer.from(await this.sources.get(name)!());
+    const hash = createHash('sha256').update(content).digest('base64url').slice(0, 22);
+    const body = await compress(content, encoding);
+    return { contentType: CONTENT_TYPES[extname(name)]!, body, etag: `"${hash}-${encoding}"` };
+  }
 }
 
 async function compress(content: Buffer, encoding: ContentEncoding): Promise<Buffer> {
