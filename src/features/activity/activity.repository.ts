@@ -1,6 +1,7 @@
 import type { Session, Tx } from '../../platform/db/session';
 import { raw, sql, unnest } from '../../platform/db/sql';
 import { keysTable, type ParentKey } from '../../platform/list/list';
+import { defineLoader, parentCacheKey } from '../../platform/list/loader';
 import { KINDS } from '../kind/reading-kind';
 import type { ReadingOwner } from './activity.entity';
 
@@ -42,7 +43,7 @@ export function noteActivity(tx: Tx, owner: ReadingOwner, activity: readonly Act
  * When the last reading of each parent was taken; null when there was none. From the columns of the kinds: `last_reading_at` is
  * in the index that lists are sorted by, all of which PostgreSQL would walk for a customer to spare itself the row.
  */
-export async function findLastReadingTimes(
+async function findLastReadingTimes(
   session: Session,
   owner: ReadingOwner,
   parents: readonly ParentKey[],
@@ -56,3 +57,11 @@ export async function findLastReadingTimes(
   for (const { parent, lastReadingAt } of rows) times[parent - 1] = lastReadingAt;
   return times;
 }
+
+const lastReadingAtOf = (owner: ReadingOwner) =>
+  defineLoader<ParentKey, Date | null>(`last_reading_by_${owner}`, parentCacheKey, (ctx, parents) =>
+    findLastReadingTimes(ctx.session, owner, parents),
+  );
+
+export const lastReadingAtByDevice = lastReadingAtOf('device');
+export const lastReadingAtByPatient = lastReadingAtOf('patient');

@@ -5,7 +5,7 @@ import { lockPatient, namesPatient } from '../patient/patient-reference';
 import { assertNotArchived } from '../patient/patient-rules';
 import type { RequestContext } from '../../platform/operation/request-context';
 import { targetCustomer } from '../customer/target-customer';
-import type { AddressValue } from '../../platform/base/address';
+import type { AddressValue } from '../../platform/graphql/address.type';
 import { DomainError } from '../../platform/base/errors';
 import { parseId } from '../../platform/base/global-id';
 import { causeOf } from '../../platform/operation/cause';

@@ -1,6 +1,6 @@
 import type { Tx } from '../../platform/db/session';
 import { lockPatients } from '../patient/patient.repository';
-import type { AddressValue } from '../../platform/base/address';
+import type { AddressValue } from '../../platform/graphql/address.type';
 import { DomainError } from '../../platform/base/errors';
 import { lockSiteForShare } from '../site/site.repository';
 

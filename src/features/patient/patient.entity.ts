@@ -1,7 +1,7 @@
 import { Column, Entity, ForeignKey, Unique } from 'typeorm';
 import { ChangingRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
-import type { AddressValue } from '../../platform/base/address';
+import type { AddressValue } from '../../platform/graphql/address.type';
 import type { Sex } from './sex';
 
 @Entity('patient')

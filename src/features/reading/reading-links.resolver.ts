@@ -3,7 +3,7 @@ import { children, defineFields, list } from '../../platform/graphql/fields';
 import { DateTime } from '../../platform/graphql/scalars.type';
 import { ListLength } from '../../platform/operation/field-extensions';
 import type { RequestContext } from '../../platform/operation/request-context';
-import { lastReadingAtByDevice, lastReadingAtByPatient } from '../activity/activity.loader';
+import { lastReadingAtByDevice, lastReadingAtByPatient } from '../activity/activity.repository';
 import type { DeviceEntity } from '../device/device.entity';
 import { Device } from '../device/device.type';
 import type { PatientEntity } from '../patient/patient.entity';

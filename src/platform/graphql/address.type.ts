@@ -1,5 +1,4 @@
-import type { AddressValue } from '../base/address';
-import { inputType, objectType, optional } from './types';
+import { inputType, objectType, optional, type InputOf } from './types';
 
 const LINES = {
   lineOne: optional(String, 'Street and number.'),
@@ -11,6 +10,9 @@ const LINES = {
   country: optional(String, 'Name or code of the country.'),
   note: optional(String, 'A note for whoever delivers there.'),
 };
+
+/** A postal address as it is stored, in one jsonb column: it is always read and replaced as a whole. */
+export type AddressValue = InputOf<typeof LINES>;
 
 export const Address = objectType<AddressValue>('Address', 'A postal address.', LINES);
 
