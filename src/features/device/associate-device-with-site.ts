@@ -1,6 +1,5 @@
 import type { ParentKey } from '../../platform/list/list';
-import { causeOf } from '../../platform/operation/cause';
-import { useCase } from '../../platform/operation/use-case';
+import { causeOf, useCase } from '../../platform/operation/use-case';
 import { lockSiteForDevice } from '../site/site-reference';
 import { assertTakesDevices } from '../site/site-rules';
 import { changeDevice } from './device-change';

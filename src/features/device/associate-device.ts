@@ -1,5 +1,4 @@
-import { causeOf } from '../../platform/operation/cause';
-import { useCase } from '../../platform/operation/use-case';
+import { causeOf, useCase } from '../../platform/operation/use-case';
 import { lockPatient } from '../patient/patient-reference';
 import { assertNotArchived } from '../patient/patient-rules';
 import { changeDevice } from './device-change';

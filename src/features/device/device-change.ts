@@ -1,7 +1,7 @@
+import type { Cause } from '../../platform/operation/use-case';
 import type { ActorValue } from '../../platform/access/actor';
 import type { Tx } from '../../platform/db/session';
 import { sql } from '../../platform/db/sql';
-import type { Cause } from '../../platform/operation/cause';
 import { appendEvents } from '../../platform/event/outbox';
 import { deviceAssociationTable, type DeviceAssociationEntity } from './device-association.entity';
 import { deviceStatusChangeTable, type DeviceStatusChangeEntity } from './device-status-change.entity';

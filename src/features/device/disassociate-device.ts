@@ -1,7 +1,6 @@
 import type { ParentKey } from '../../platform/list/list';
 import { DomainError } from '../../platform/base/errors';
-import { causeOf } from '../../platform/operation/cause';
-import { useCase } from '../../platform/operation/use-case';
+import { causeOf, useCase } from '../../platform/operation/use-case';
 import { lockPatient, pathOfPatient, namesPatient } from '../patient/patient-reference';
 import { lockSiteForDevice } from '../site/site-reference';
 import { assertTakesDevices } from '../site/site-rules';

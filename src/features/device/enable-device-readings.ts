@@ -1,5 +1,4 @@
-import { causeOf } from '../../platform/operation/cause';
-import { useCase } from '../../platform/operation/use-case';
+import { causeOf, useCase } from '../../platform/operation/use-case';
 import { changeDevice } from './device-change';
 import { DEVICE_OPERATION, unchanged, type DeviceResult } from './device-operation';
 import type { EnableDeviceReadingsInput } from './device-operation.input';

@@ -1,6 +1,5 @@
-import { causeOf } from '../../platform/operation/cause';
 import type { RequestContext } from '../../platform/operation/request-context';
-import { useCase } from '../../platform/operation/use-case';
+import { causeOf, useCase } from '../../platform/operation/use-case';
 import type { Tx } from '../../platform/db/session';
 import { changeDevice } from './device-change';
 import { DEVICE_OPERATION, unchanged, type DeviceResult } from './device-operation';

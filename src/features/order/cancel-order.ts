@@ -1,6 +1,5 @@
 import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
-import { causeOf } from '../../platform/operation/cause';
-import { useCase } from '../../platform/operation/use-case';
+import { causeOf, useCase } from '../../platform/operation/use-case';
 import { leaveOrders } from '../device/device-change';
 import { StatusChangeReason } from '../device/device-status';
 import type { CancelOrderInput } from './order-operation.input';

@@ -1,10 +1,10 @@
+import type { Cause } from '../../platform/operation/use-case';
 import type { Tx } from '../../platform/db/session';
 import { changeDevices, leaveOrders, type DeviceChange, type DeviceTransition } from '../device/device-change';
 import { staysInPlace } from '../device/device-rules';
 import type { DeviceEntity } from '../device/device.entity';
 import { StatusChangeReason } from '../device/device-status';
 import { appendEvents } from '../../platform/event/outbox';
-import type { Cause } from '../../platform/operation/cause';
 import { noteRule } from '../../platform/operation/input-rules';
 import { findDevicesOfOrders, findItemsOfOrders, insertOrderEvents, insertOutboundDevices } from './order.repository';
 import { dispatched } from './order-rules';

@@ -1,5 +1,5 @@
+import type { Cause } from '../../platform/operation/use-case';
 import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
-import type { Cause } from '../../platform/operation/cause';
 import { childrenLoader } from '../../platform/list/loader';
 import { keysTable, rowsBelow, type ParentKey } from '../../platform/list/list';
 import type { Session, Tx } from '../../platform/db/session';

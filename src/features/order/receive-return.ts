@@ -1,7 +1,6 @@
 import { DomainError } from '../../platform/base/errors';
 import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
-import { causeOf } from '../../platform/operation/cause';
-import { useCase } from '../../platform/operation/use-case';
+import { causeOf, useCase } from '../../platform/operation/use-case';
 import { changeDevice } from '../device/device-change';
 import { DEVICE_OPERATION, unchanged, type DeviceResult } from '../device/device-operation';
 import { lockDevice } from '../device/device-reference';

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { StatusChangeReason } from '../device/device-status';
 import { DomainError } from '../../platform/base/errors';
-import { causeOf } from '../../platform/operation/cause';
 import { line, optionalLine } from '../../platform/operation/input-rules';
-import { useCase } from '../../platform/operation/use-case';
+import { causeOf, useCase } from '../../platform/operation/use-case';
 import type { TrackingNumberInput, UpdateOrderStatusInput } from './order-operation.input';
 import { lockNamed } from '../../platform/list/named-row';
 import { ORDERS } from './order.list';

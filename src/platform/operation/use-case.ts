@@ -1,3 +1,4 @@
+import type { ActorValue } from '../access/actor';
 import { traceOfCaller } from '../access/caller';
 import type { Action } from '../access/policy';
 import { traced, useCaseChannel, type UseCaseTrace } from '../base/channels';
@@ -5,6 +6,16 @@ import { DomainError, RequestError, type Problem } from '../base/errors';
 import type { Tx } from '../db/session';
 import { inputChecker, type InputRules } from './input-rules';
 import type { RequestContext } from './request-context';
+
+/** By whom something is changed, and what they noted. */
+export interface Cause {
+  note: string | null;
+  actor: ActorValue;
+}
+
+export function causeOf({ caller: { actor } }: RequestContext, { note }: { note?: string | null }): Cause {
+  return { note: note ?? null, actor };
+}
 
 /** What a use case returns, or why it was refused; never both. */
 export type Outcome<Result extends object> = (Result & { userErrors: Problem[] }) | { userErrors: Problem[] };
