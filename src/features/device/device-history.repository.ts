@@ -1,9 +1,10 @@
 import type { Session } from '../../platform/db/session';
 import { keysTable, type ParentKey } from '../../platform/list/list';
+import { defineLoader, inOrderOf, parentCacheKey } from '../../platform/list/loader';
 import { deviceAssociationTable, type DeviceAssociationEntity } from './device-association.entity';
 
 /** The open associations of devices: at most one each. */
-export async function findOpenAssociations(
+async function findOpenAssociations(
   session: Session,
   devices: readonly ParentKey[],
 ): Promise<DeviceAssociationEntity[]> {
@@ -17,3 +18,14 @@ export async function findOpenAssociation(
 ): Promise<DeviceAssociationEntity | null> {
   return (await findOpenAssociations(session, [device]))[0] ?? null;
 }
+
+export const openAssociationByDevice = defineLoader<ParentKey, DeviceAssociationEntity | null>(
+  'open_association_by_device',
+  parentCacheKey,
+  async (ctx, devices) =>
+    inOrderOf(
+      devices.map((device) => device.id),
+      await findOpenAssociations(ctx.session, devices),
+      (association) => association.deviceId,
+    ),
+);

@@ -3,6 +3,7 @@ import type { Session, Tx } from '../../platform/db/session';
 import { all, bigint, key, owned, PLAN_EACH_TIME, raw, sql, text, texts } from '../../platform/db/sql';
 import { conditionsOf, toListQuery } from '../../platform/list/definition';
 import { keysTable, ofParents, rowsBelow, type ParentKey } from '../../platform/list/list';
+import { childrenLoader, defineLoader, inOrderOf, parentCacheKey } from '../../platform/list/loader';
 import { deviceIdentifierTable, type DeviceIdentifierEntity } from './device-identifier.entity';
 import { duplicateIdentifier } from './device-rules';
 import type { DeviceIdentifierType, DeviceStatus } from './device-status';
@@ -11,7 +12,7 @@ import type { DeviceFilter } from './device.input';
 import { AT_SITE, DEVICES } from './device.list';
 
 /** Devices by what is written on them, each with the identifiers that were asked for. */
-export async function findDevicesByIdentifier(
+async function findDevicesByIdentifier(
   session: Session,
   normalized: readonly string[],
   type: DeviceIdentifierType | undefined,
@@ -22,12 +23,26 @@ export async function findDevicesByIdentifier(
     where ${owned('i')} and i.normalized = any(${texts(normalized)}) and ${ofType}`;
 }
 
-export const findIdentifiers = rowsBelow(
+/** Keys are normalized identifiers. */
+export const deviceByIdentifier = defineLoader<string, DeviceEntity | null, { type?: DeviceIdentifierType }>(
+  'device_by_identifier',
+  String,
+  async (ctx, identifiers, { type }) =>
+    inOrderOf(
+      identifiers,
+      await findDevicesByIdentifier(ctx.session, identifiers, type),
+      (device) => device.normalized,
+    ),
+);
+
+const findIdentifiers = rowsBelow(
   'identifiers_by_device',
   deviceIdentifierTable,
   'device_id',
   `array_position(array['SERIAL', 'IMEI', 'ICCID', 'MAC_ADDRESS', 'SIM_CARD_NUMBER'], c.type)`,
 );
+
+export const identifiersByDevice = childrenLoader('identifiers_by_device', findIdentifiers, 'deviceId');
 
 const COUNTED = raw('d.item_id as "itemId", d.current_status as status, count(*)::int as count');
 
@@ -48,13 +63,19 @@ export async function countDevices(
 }
 
 /** As `countDevices`, below each site, in one statement. */
-export async function countDevicesOfSites(session: Session, sites: readonly ParentKey[]): Promise<DeviceCountRow[][]> {
+async function countDevicesOfSites(session: Session, sites: readonly ParentKey[]): Promise<DeviceCountRow[][]> {
   const rows = await session.sql<DeviceCountRow & { parent: number }>`/* device_counts_by_site */
     select k.n::int as parent, x.* from ${keysTable(sites)} cross join lateral (
       select ${COUNTED} from device d where ${AT_SITE.condition} group by 1, 2
     ) x order by 1, 2, 3`;
   return ofParents(sites, rows);
 }
+
+export const deviceCountsBySite = defineLoader<ParentKey, DeviceCountRow[]>(
+  'device_counts_by_site',
+  parentCacheKey,
+  (ctx, sites) => countDevicesOfSites(ctx.session, sites),
+);
 
 /**
  * Locks the devices that a reference names, by id or identifier, in the order of their ids.

@@ -17,8 +17,14 @@ import { DeviceStatus } from './device-status';
 import type { DeviceEntity } from './device.entity';
 import { DeviceByIdentifierArguments, DeviceCountsArguments, DevicesArguments } from './device.input';
 import { deviceById, DEVICES, devicesOfPatient, devicesOfSite } from './device.list';
-import { deviceByIdentifier, deviceCountsBySite, identifiersByDevice, openAssociationByDevice } from './device.loader';
-import { countDevices, type DeviceCountRow } from './device.repository';
+import { openAssociationByDevice } from './device-history.repository';
+import {
+  deviceByIdentifier,
+  deviceCountsBySite,
+  identifiersByDevice,
+  countDevices,
+  type DeviceCountRow,
+} from './device.repository';
 import {
   Device,
   DeviceAssociation,

@@ -1,11 +1,12 @@
 import { withRefusals } from '../../platform/db/pg-error';
 import type { Session, Tx } from '../../platform/db/session';
 import { bigint, join, raw, sql, text, texts } from '../../platform/db/sql';
+import { defineLoader, inOrderOf } from '../../platform/list/loader';
 import { DomainError } from '../../platform/base/errors';
 import { patientTable, type PatientEntity } from './patient.entity';
 
 /** @param externalIdentifiers of one customer */
-export async function findPatientsByExternalIdentifier(
+async function findPatientsByExternalIdentifier(
   session: Session,
   customerId: string,
   externalIdentifiers: readonly string[],
@@ -13,6 +14,17 @@ export async function findPatientsByExternalIdentifier(
   return session.sql`/* patient_by_external_identifier */ select ${patientTable.select('p')} from patient p
     where p.customer_id = ${bigint(customerId)} and p.external_identifier = any(${texts(externalIdentifiers)})`;
 }
+
+export const patientByExternalIdentifier = defineLoader<string, PatientEntity | null, { customerId: string }>(
+  'patient_by_external_identifier',
+  String,
+  async (ctx, identifiers, { customerId }) =>
+    inOrderOf(
+      identifiers,
+      await findPatientsByExternalIdentifier(ctx.session, customerId, identifiers),
+      (patient) => patient.externalIdentifier!,
+    ),
+);
 
 /**
  * Locks the patients that a reference names, by id or external identifier, against changes until the transaction ends.

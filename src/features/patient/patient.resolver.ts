@@ -13,7 +13,7 @@ import { timeZoneOfPatient } from './patient-time-zone';
 import type { PatientEntity } from './patient.entity';
 import { PatientByExternalIdentifierArguments, PatientsArguments } from './patient.input';
 import { patientById, PATIENTS, patientsOfSite } from './patient.list';
-import { patientByExternalIdentifier } from './patient.loader';
+import { patientByExternalIdentifier } from './patient.repository';
 import { Patient, PatientConnection } from './patient.type';
 
 export const patientQueries = queryResolver({

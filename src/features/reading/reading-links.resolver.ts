@@ -10,7 +10,7 @@ import type { PatientEntity } from '../patient/patient.entity';
 import { Patient } from '../patient/patient.type';
 import { LatestReadingArguments, ReadingsArguments, ReadingTrendArguments } from './reading.input';
 import { readingsOfDevice, readingsOfPatient } from './reading.list';
-import { latestReadingsByDevice, latestReadingsByPatient } from './reading.loader';
+import { latestReadingsByDevice, latestReadingsByPatient } from './reading.repository';
 import { newestOf } from './reading.row';
 import { readTrend } from './reading-trend';
 import type { ZoneOffsets } from './zone-offsets';

@@ -2,7 +2,7 @@ import { badInput } from '../../platform/base/errors';
 import type { RequestContext } from '../../platform/operation/request-context';
 import { timeZoneOfPatient } from '../patient/patient-time-zone';
 import type { PatientEntity } from '../patient/patient.entity';
-import { trendByPatient } from './reading.loader';
+import { trendByPatient } from './trend.repository';
 import { countBuckets, MAX_BUCKETS } from './trend-bucket';
 import type { TrendPoint, TrendQuery } from './trend.repository';
 import type { ZoneOffsets } from './zone-offsets';

@@ -2,7 +2,7 @@ import type { Feature } from '../../platform/graphql/feature';
 import { ReadingTrendResolver } from './reading-links.resolver';
 import { KINDS } from '../kind/reading-kind';
 import { ReadingEntity } from './reading.entity';
-import { readingById } from './reading.loader';
+import { readingById } from './reading.repository';
 import { READING_EVENTS } from './reading.events';
 import { ReadingPartitions } from './reading-partitions';
 import { ReadingMutations } from './reading.resolver';

@@ -1,6 +1,7 @@
 import type { ReadingOwner } from '../activity/activity.entity';
 import { conditionsOf, type ListOrder, type ListQuery } from '../../platform/list/definition';
 import { keysetCondition, type Position } from '../../platform/list/keyset';
+import { defineLoader, inOrderOf, parentCacheKey } from '../../platform/list/loader';
 import { keysTable, ofParents, orderOf, type ParentKey } from '../../platform/list/list';
 import type { Session } from '../../platform/db/session';
 import { all, bigint, filter, int, join, raw, scoped, sql, unnest } from '../../platform/db/sql';
@@ -70,7 +71,7 @@ function readingsOfParents(
  * Readings by their ids; each is looked for in the one partition that its id tells. `limit 1` keeps PostgreSQL from joining
  * all partitions instead.
  */
-export async function findReadings(session: Session, ids: readonly string[]): Promise<ReadingRow[]> {
+async function findReadings(session: Session, ids: readonly string[]): Promise<ReadingRow[]> {
   const keys = unnest(ids, ['bigint', String], ['timestamptz', secondOf]);
   // The key is led by customer_id: operators go through the customers.
   const customers = scoped((scope) =>
@@ -85,6 +86,10 @@ export async function findReadings(session: Session, ids: readonly string[]): Pr
   return rows.map(toReading);
 }
 
+export const readingById = defineLoader<string, ReadingRow | null>('reading_by_id', String, async (ctx, ids) =>
+  inOrderOf(ids, await findReadings(ctx.session, ids), (reading) => reading.id),
+);
+
 const LAST_OF_KINDS = raw(
   KINDS.map(({ number, activityColumn }) => `(${number}::smallint, a.${activityColumn})`).join(', '),
 );
@@ -93,7 +98,7 @@ const LAST_OF_KINDS = raw(
  * The newest reading of each kind of each parent, in the order of kinds. Where each is stands in the table of activity, so
  * one partition is read for each; `offset 0` keeps PostgreSQL from joining whole partitions instead.
  */
-export async function findLatestReadings(
+async function findLatestReadings(
   session: Session,
   owner: ReadingOwner,
   parents: readonly ParentKey[],
@@ -110,3 +115,12 @@ export async function findLatestReadings(
     where v.taken_at is not null order by k.n, x."kindNumber", x.id desc`;
   return readingsOfParents(parents, rows);
 }
+
+const latestReadingsOf = (owner: ReadingOwner) =>
+  defineLoader<ParentKey, ReadingRow[]>(`latest_readings_by_${owner}`, parentCacheKey, (ctx, parents) =>
+    findLatestReadings(ctx.session, owner, parents),
+  );
+
+/** The newest reading of each kind. */
+export const latestReadingsByDevice = latestReadingsOf('device');
+export const latestReadingsByPatient = latestReadingsOf('patient');

@@ -54,10 +54,9 @@ const Input = inputType(
 /** A reading as a client sends it: exactly one of the kinds. */
 export type ReadingInput = InputOf<typeof COMMON_FIELDS> & { [Member in KindMember]?: SentValues | null };
 
+export const RecordReadingsInput = inputType('RecordReadingsInput', 'Readings to record, of any kinds and devices.', {
+  readings: required([Input], `The readings: 1 to ${MAX_READINGS}.`),
+});
 export interface RecordReadingsInput {
   readings: ReadingInput[];
 }
-
-export const RecordReadingsInput = inputType('RecordReadingsInput', 'Readings to record, of any kinds and devices.', {
-  readings: required([Input], `The readings: 1 to ${MAX_READINGS}.`),
-}) as new () => RecordReadingsInput;

@@ -1,3 +1,4 @@
+import { defineLoader, parentCacheKey } from '../../platform/list/loader';
 import { keysTable, type ParentKey } from '../../platform/list/list';
 import type { Session } from '../../platform/db/session';
 import { PLAN_EACH_TIME, raw, text, texts, timestamptz } from '../../platform/db/sql';
@@ -14,7 +15,7 @@ export interface TrendQuery {
 }
 
 /** A patient with the zone in which its days begin. */
-export interface TrendPatient extends ParentKey {
+interface TrendPatient extends ParentKey {
   zone: string;
 }
 
@@ -25,7 +26,7 @@ export interface TrendPoint {
 }
 
 /** The readings of each patient by buckets that begin in its zone, in order; buckets without readings are left out. */
-export async function findTrends(
+async function findTrends(
   session: Session,
   patients: readonly TrendPatient[],
   { kind, from, to, bucket }: TrendQuery,
@@ -66,3 +67,9 @@ export async function findTrends(
   }
   return ofPatient;
 }
+
+export const trendByPatient = defineLoader<TrendPatient, TrendPoint[], TrendQuery>(
+  'reading_trend',
+  parentCacheKey,
+  (ctx, patients, query) => findTrends(ctx.session, patients, query),
+);

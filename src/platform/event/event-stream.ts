@@ -36,7 +36,7 @@ const SEQUENCE_TIMEOUT_MS = 5_000;
  * An event is appended → committed → sequenced → read by each instance's tail → queued for its subscribers there. Each step
  * may fail: the next poll of any instance does it.
  */
-export class EventStream {
+export class EventStream implements LiveStream {
   /** There are new events; emitted once for those that were read together. */
   readonly arrived = new Emitter();
 
@@ -46,7 +46,6 @@ export class EventStream {
   private readonly subscriptions = new Set<EventSubscription>();
   /** Those who have joined, by the key of their scope: an event is offered to its customer's and to the operators'. */
   private readonly joined = new Map<string, Set<EventSubscription>>();
-  private readonly live: LiveStream;
   private isRunning = false;
 
   constructor(private readonly options: EventStreamOptions) {
@@ -63,14 +62,6 @@ export class EventStream {
       onGap: () => this.breakOff(),
     });
     this.pruner = new OutboxPruner(database, retentionDays, log);
-    const { tail } = this;
-    this.live = {
-      get position() {
-        return tail.position;
-      },
-      join: (subscription) => this.join(subscription),
-      leave: (subscription) => this.leave(subscription),
-    };
   }
 
   /** @throws when the database does not answer */
@@ -136,9 +127,13 @@ export class EventStream {
   subscribe(options: SubscribeOptions): AsyncIterableIterator<StreamEvent, undefined> {
     if (!this.isRunning) throw new RequestError('SERVICE_UNAVAILABLE', 'The server is stopping: subscribe again.');
     const session = this.options.database.session(options.scope);
-    const subscription = new EventSubscription({ maxQueued: this.options.maxQueued, ...options }, this.live, session);
+    const subscription = new EventSubscription({ maxQueued: this.options.maxQueued, ...options }, this, session);
     if (!subscription.hasEnded) this.subscriptions.add(subscription);
     return subscription;
+  }
+
+  get position(): number {
+    return this.tail.position;
   }
 
   /** Subscriptions that have not ended. */
@@ -204,13 +199,13 @@ export class EventStream {
     for (const subscription of this.subscriptions) subscription.fail(cursorExpired());
   }
 
-  private join(subscription: EventSubscription): void {
+  join(subscription: EventSubscription): void {
     const key = scopeKey(subscription.scope);
     const group = this.joined.get(key) ?? new Set();
     this.joined.set(key, group.add(subscription));
   }
 
-  private leave(subscription: EventSubscription): void {
+  leave(subscription: EventSubscription): void {
     this.subscriptions.delete(subscription);
     const key = scopeKey(subscription.scope);
     const group = this.joined.get(key);

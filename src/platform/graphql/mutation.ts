@@ -2,7 +2,7 @@ import type { GraphQLScalarType, GraphQLSchema } from 'graphql';
 import { Arg, Mutation, Resolver, type ClassType } from 'type-graphql';
 import type { RequestContext } from '../operation/request-context';
 import type { UseCase } from '../operation/use-case';
-import { objectType, optional, required } from './types';
+import { objectType, optional, required, type FieldsOf } from './types';
 import { UserError } from './user-error.type';
 
 /** A type of GraphQL and the description of what has it. */
@@ -71,13 +71,10 @@ export function mutationResolver<Parts>(
 }
 
 function payloadType(name: string, fields: Fields<string>): ClassType {
-  const shown = Object.entries(fields).map(([member, field]) => [member, optional(...field!)]);
-  return objectType<Record<string, never>>(
-    `${name[0]!.toUpperCase()}${name.slice(1)}Payload`,
-    `The answer of \`${name}\`.`,
-    {
-      userErrors: required([UserError], 'Why it was refused; empty when it succeeded.'),
-      ...Object.fromEntries(shown),
-    },
-  );
+  const shown = Object.entries(fields).map(([member, field]) => [member, optional(...field!)] as const);
+  const payload: FieldsOf<Record<string, never>> = Object.fromEntries(shown);
+  return objectType(`${name[0]!.toUpperCase()}${name.slice(1)}Payload`, `The answer of \`${name}\`.`, {
+    userErrors: required([UserError], 'Why it was refused; empty when it succeeded.'),
+    ...payload,
+  });
 }

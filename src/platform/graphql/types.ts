@@ -99,7 +99,7 @@ export function nodeType<Row extends object>(
 ): ClassType<Row> {
   const decorator = ObjectType(name, { implements: implemented, description, simpleResolvers: true });
   const type = declare(name, decorator, fields as MemberFields, class extends (implemented as typeof Node) {});
-  if (implemented === Node) DatabaseId()(type.prototype as object, 'databaseId');
+  if (implemented === Node) DatabaseId()(type.prototype, 'databaseId');
   return type as ClassType<Row>;
 }
 
@@ -112,7 +112,7 @@ export function interfaceType<Row extends NodeRow>(
   const resolveType = (row: NodeRow) => row.__typename;
   const decorator = InterfaceType(name, { implements: Node, description, resolveType });
   const type = declare(name, decorator, fields as MemberFields, class extends Node {});
-  DatabaseId()(type.prototype as object, 'databaseId');
+  DatabaseId()(type.prototype, 'databaseId');
   return type as ClassType<Row>;
 }
 
