@@ -82,19 +82,16 @@ async function runImport(
   });
   const { journal } = run;
   const name = basename(path);
-  const linesDone = () => counted(journal.progress.counts.lines, 'line');
+  const linesDone = () => shownLines(journal.progress.counts.lines);
   if (journal.isResumed)
     out.write(`Going on with ${name} at line ${journal.progress.done.line}: ${linesDone()} done before.\n`);
-  let interruption: Interruption | undefined;
   try {
-    interruption = await run.finish();
+    await run.finish();
   } catch (error) {
-    out.write(`${linesDone()} of ${name} done. ${GO_ON}\n`);
-    throw error;
-  }
-  if (interruption) {
-    out.write(`Stopped: ${linesDone()} of ${name} done. ${GO_ON}\n`);
-    return interruption.signal === 'SIGINT' ? 130 : 143;
+    const isStopped = error instanceof Interruption;
+    out.write(`${isStopped ? 'Stopped: ' : ''}${linesDone()} of ${name} done. ${GO_ON}\n`);
+    if (!isStopped) throw error;
+    return error.signal === 'SIGINT' ? 130 : 143;
   }
   out.write(summaryOf(name, run));
   return run.refusedPath === undefined ? 0 : 2;
@@ -102,23 +99,18 @@ async function runImport(
 
 function summaryOf(name: string, { journal, refusedPath }: ImportRun): string {
   const { counts, seconds } = journal.progress;
-  const rate = seconds === 0 ? counts.lines : counts.lines / seconds;
-  const rows = [
-    ['recorded', counts.recorded],
-    ['duplicates', counts.duplicates],
-    ['conflicts', counts.conflicts],
-    ['refused', counts.refused],
-  ] as const;
+  const { lines, ...outcomes } = counts;
+  const rate = seconds === 0 ? lines : lines / seconds;
   return [
-    `Imported ${name}: ${counted(counts.lines, 'line')} in ${seconds.toFixed(1)} s, ${shownNumber(Math.round(rate))} readings/s.`,
-    ...rows.map(([what, count]) => `  ${what.padEnd(10)} ${shownNumber(count)}`),
+    `Imported ${name}: ${shownLines(lines)} in ${seconds.toFixed(1)} s, ${shownNumber(Math.round(rate))} readings/s.`,
+    ...Object.entries(outcomes).map(([what, count]) => `  ${what.padEnd(10)} ${shownNumber(count)}`),
     ...(refusedPath === undefined ? [] : [`Lines that were refused or in conflict, with reasons: ${refusedPath}`]),
     '',
   ].join('\n');
 }
 
-function counted(count: number, noun: string): string {
-  return `${shownNumber(count)} ${count === 1 ? noun : `${noun}s`}`;
+function shownLines(count: number): string {
+  return `${shownNumber(count)} ${count === 1 ? 'line' : 'lines'}`;
 }
 
 function shownNumber(count: number): string {

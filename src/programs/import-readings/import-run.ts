@@ -4,7 +4,7 @@ import type { FileLine, ReadingFile } from './file-line';
 import type { ReadingResult } from './gateway-response';
 import { GatewayClient, type GatewayClientOptions } from './gateway-client';
 import type { ImportDisplay } from './import-display';
-import { ImportError, Interruption } from './import-error';
+import { ImportError } from './import-error';
 import { ImportJournal } from './import-journal';
 import { inOrder } from './in-order';
 import { openNdjsonFile } from './ndjson-file';
@@ -74,24 +74,19 @@ export class ImportRun {
   /**
    * Sends what is not acknowledged yet.
    *
-   * @returns the interruption that ended it early
-   * @throws ImportError when it cannot go on; the checkpoint is there
+   * @throws the Interruption that ended it early; ImportError when it cannot go on. The checkpoint is there
    */
-  async finish(): Promise<Interruption | undefined> {
+  async finish(): Promise<void> {
     const { display } = this.options;
     display.start(this.journal.progress, this.source.size);
     try {
       await this.sendAll();
-    } catch (error) {
-      if (error instanceof Interruption) return error;
-      throw error;
     } finally {
       display.stop();
       await this.journal.close();
     }
     await assertUnchanged(this.source);
     await this.journal.remove();
-    return undefined;
   }
 
   private async sendAll(): Promise<void> {
