@@ -21,8 +21,8 @@ const RULES: MatchRules<ReadingRecordedFilter, EventReading> = {
 interface StreamedReading {
   reading: ReadingRow;
   eventId: string;
-  /** How many of the event's readings are told with this one. */
-  told: number;
+  /** The index of the reading of the event that comes after this one. */
+  nextIndex: number;
 }
 
 /** Events read by one statement while catching up: each holds up to a hundred readings. */
@@ -47,9 +47,11 @@ async function subscribeToReadings(
     matches: (event) => readingsIn(event.payload).some(matches),
   });
   return flatten(events, (event) => {
-    const skipped = event.id === inside?.eventId ? inside.told : 0;
+    const skipped = event.id === inside?.eventId ? inside.index : 0;
     return readingsIn(event.payload).flatMap((reading, index): StreamedReading[] =>
-      index < skipped || !matches(reading) ? [] : [{ reading: reading.decode(), eventId: event.id, told: index + 1 }],
+      index < skipped || !matches(reading)
+        ? []
+        : [{ reading: reading.decode(), eventId: event.id, nextIndex: index + 1 }],
     );
   });
 }
@@ -99,10 +101,10 @@ export class ReadingSubscription {
     subscribe: ({ context, args }) => subscribeToReadings(context as RequestContext, args as ReadingRecordedArguments),
   })
   readingRecorded(
-    @Root() { reading, eventId, told }: StreamedReading,
+    @Root() { reading, eventId, nextIndex }: StreamedReading,
     @Ctx() ctx: RequestContext,
     @Args(() => ReadingRecordedArguments) _request: ReadingRecordedArguments,
   ): RecordedReadingRow {
-    return { reading, cursor: cursorInEvent(ctx, eventId, told) };
+    return { reading, cursor: cursorInEvent(ctx, eventId, nextIndex) };
   }
 }

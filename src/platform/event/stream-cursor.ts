@@ -18,8 +18,8 @@ const STREAM = 'deviceStatusChanged';
 export interface StreamPosition {
   /** What goes on from here is behind this position. */
   position: number;
-  /** Inside of an event of several things: which event, and how many of them are behind. */
-  inside?: { eventId: string; told: number };
+  /** Inside of an event of several things: which event, and the index of the first of them that comes next. */
+  inside?: { eventId: string; index: number };
 }
 
 /** Right behind an event, which may have no position yet. */
@@ -30,10 +30,10 @@ export function cursorOfEvent(ctx: StreamContext, eventId: string): string {
 /**
  * Inside of an event of several things.
  *
- * @param told how many of them are behind the cursor
+ * @param index of the first of them after the cursor
  */
-export function cursorInEvent(ctx: StreamContext, eventId: string, told: number): string {
-  return ctx.signCursor(['event', eventId, String(told)], STREAM);
+export function cursorInEvent(ctx: StreamContext, eventId: string, index: number): string {
+  return ctx.signCursor(['event', eventId, String(index)], STREAM);
 }
 
 /** A position between two events. */
@@ -48,9 +48,9 @@ export function cursorOfPosition(ctx: StreamContext, position: number): string {
  */
 export async function resolveCursor(ctx: StreamContext, cursor: string | null | undefined): Promise<StreamPosition> {
   if (cursor == null) return { position: await ctx.streamHead() };
-  const [kind, value, told] = ctx.verifyCursor(cursor, STREAM);
+  const [kind, value, index] = ctx.verifyCursor(cursor, STREAM);
   if (kind === 'position') return { position: Number(value) };
   const position = await ctx.events.positionOf(ctx.session, value!);
-  if (told === undefined) return { position };
-  return { position: position - 1, inside: { eventId: value!, told: Number(told) } };
+  if (index === undefined) return { position };
+  return { position: position - 1, inside: { eventId: value!, index: Number(index) } };
 }

@@ -18,6 +18,7 @@ const ROOT_DESCRIPTIONS: Record<string, string> = {
 export function buildSchema(features: readonly Feature[], parts: FeatureParts): GraphQLSchema {
   const nodes = Object.fromEntries(features.flatMap((feature) => Object.entries(feature.nodes ?? {})));
   const resolvers = [new NodeResolver(nodes), ...features.flatMap((feature) => feature.resolvers?.(parts) ?? [])];
+  // After the resolvers: features may complete an enum, such as the types of webhooks' events, when they make theirs.
   registerEnums();
   const instances = new Map(resolvers.map((resolver) => [resolver.constructor, resolver]));
   const schema = buildSchemaSync({

@@ -5,7 +5,10 @@ import type { Session, Tx } from '../db/session';
 import type { ListDefinition } from './definition';
 import { lockRow, rowsByIds } from './list';
 
-type Kind = 'customer' | 'device' | 'item' | 'order' | 'patient' | 'site' | 'webhook';
+type NameIn<Code> = Code extends `${infer Name}_NOT_FOUND` ? Lowercase<Name> : never;
+
+/** What has a code for not being there. */
+type Kind = NameIn<UserErrorCode>;
 
 /** The refusal of an input that names something which is not there. @param path of the member that names it */
 export function notFound(kind: Kind, path: readonly string[] = ['input', `${kind}Id`]): DomainError {
