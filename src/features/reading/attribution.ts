@@ -106,8 +106,9 @@ export class Attribution {
   /**
    * @throws DomainError DEVICE_NOT_FOUND, PATIENT_NOT_FOUND, REFERENCE_MISSING, REFERENCE_MISMATCH
    */
-  of({ request, path, deviceId, patientId }: NamedReading): ReadingSubject {
-    const device = this.deviceOf({ request, path, deviceId, patientId });
+  of(reading: NamedReading): ReadingSubject {
+    const { request, path, patientId } = reading;
+    const device = this.deviceOf(reading);
     const named = namesPatient(request) ? this.patientOf(request, path, patientId, device) : null;
     if (!device) return { customerId: named!.customerId, device: null, patient: named };
     const holder = this.holderOf(device.id, request.takenAt);
@@ -120,17 +121,22 @@ export class Attribution {
     return { customerId: device.customerId, device, patient: holder };
   }
 
-  private deviceOf({ request, path, deviceId }: NamedReading): RecordingDevice | null {
+  private deviceOf(reading: NamedReading): RecordingDevice | null {
+    const { request, path } = reading;
+    if (request.deviceId == null && request.deviceIdentifier == null) return null;
+    return resolveDeviceReference(request, this.devicesNamedBy(reading), path);
+  }
+
+  /** What was found for each of the two members that can name a device. */
+  private devicesNamedBy({
+    request,
+    deviceId,
+  }: NamedReading): Record<'byId' | 'byIdentifier', RecordingDevice | undefined> {
     const identifier = identifierOf(request);
-    if (deviceId === undefined && identifier === undefined) return null;
-    return resolveDeviceReference(
-      request,
-      {
-        byId: deviceId == null ? undefined : this.devicesById.get(deviceId),
-        byIdentifier: identifier === undefined ? undefined : this.devicesByIdentifier.get(identifier),
-      },
-      path,
-    );
+    return {
+      byId: deviceId == null ? undefined : this.devicesById.get(deviceId),
+      byIdentifier: identifier === undefined ? undefined : this.devicesByIdentifier.get(identifier),
+    };
   }
 
   private patientOf(
@@ -174,13 +180,11 @@ export class Attribution {
     const naming = readings.filter(({ request }) => namesPatient(request));
     if (naming.length === 0) return [];
     const names = new Map<string, PatientName>();
-    for (const { request, deviceId, patientId } of naming) {
-      const externalIdentifier = request.patientExternalIdentifier;
-      const identifier = identifierOf(request);
-      const device =
-        (deviceId == null ? undefined : this.devicesById.get(deviceId)) ??
-        (identifier === undefined ? undefined : this.devicesByIdentifier.get(identifier));
-      const customerId = this.customerId ?? device?.customerId;
+    for (const reading of naming) {
+      const { patientId } = reading;
+      const externalIdentifier = reading.request.patientExternalIdentifier;
+      const { byId, byIdentifier } = this.devicesNamedBy(reading);
+      const customerId = this.customerId ?? (byId ?? byIdentifier)?.customerId;
       if (externalIdentifier == null || !isStorable(externalIdentifier)) continue;
       if (customerId !== undefined)
         names.set(nameKey(customerId, externalIdentifier), { customerId, externalIdentifier });
