@@ -1,5 +1,5 @@
 import type { Emitter } from '../../platform/base/emitter';
-import { every, hourly, inBatches } from '../../platform/base/loop';
+import { BackgroundLoop, every, hourly, inBatches } from '../../platform/base/loop';
 import { SYSTEM_SCOPE } from '../../platform/db/scope';
 import type { EventCatalogue } from '../../platform/event/event-catalogue';
 import { OutboxConsumer } from '../../platform/event/outbox-consumer';
@@ -21,14 +21,13 @@ export interface WebhookWorkerOptions extends WebhookSenderOptions {
 }
 
 /** Plans, sends and prunes deliveries: on every instance, each for all of them. */
-export class WebhookWorker {
+export class WebhookWorker extends BackgroundLoop {
   private readonly planner: OutboxConsumer;
   private readonly sender: WebhookSender;
-  private readonly stopping = new AbortController();
-  private running: Promise<unknown> = Promise.resolve();
   private hasPlanned = false;
 
   constructor(private readonly options: WebhookWorkerOptions) {
+    super();
     const plan = planDeliveries(options.catalogue, () => (this.hasPlanned = true));
     this.planner = new OutboxConsumer(options.database, PLANNER, plan);
     this.sender = new WebhookSender(options);
@@ -54,9 +53,8 @@ export class WebhookWorker {
     if (!this.stopping.signal.aborted) this.planAndSend().catch(() => undefined);
   }
 
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    await Promise.all([this.running, this.planner.stop(), this.sender.stop()]);
+  override async stop(): Promise<void> {
+    await Promise.all([super.stop(), this.planner.stop(), this.sender.stop()]);
   }
 
   private async planAndSend(): Promise<void> {

@@ -64,7 +64,7 @@ export async function inBatches(size: number, signal: AbortSignal, batch: () => 
 /** A part that works in the background from its `start` on; `stop` waits for what runs. */
 export abstract class BackgroundLoop {
   protected readonly stopping = new AbortController();
-  protected running: Promise<void> = Promise.resolve();
+  protected running: Promise<unknown> = Promise.resolve();
 
   async stop(): Promise<void> {
     this.stopping.abort();

@@ -1,7 +1,7 @@
 import type { Database } from '../db/database';
 import { SYSTEM_SCOPE } from '../db/scope';
 import { coalesce } from '../base/coalesce';
-import { every } from '../base/loop';
+import { BackgroundLoop, every } from '../base/loop';
 import { readEventsAfter, readHead, readOutboxState } from './event.repository';
 import { OutboxListener } from './outbox-listener';
 import type { EventSequencer } from './event-sequencer';
@@ -31,10 +31,8 @@ export interface OutboxTailOptions {
  *
  * Notifications say when to look; the poll looks anyway, and sequences what a writer's instance left without a position.
  */
-export class OutboxTail {
+export class OutboxTail extends BackgroundLoop {
   private readonly listener: OutboxListener;
-  private readonly stopping = new AbortController();
-  private polling: Promise<void> = Promise.resolve();
   private lastPosition = 0;
   /** How far there may be something to read. */
   private knownHead = 0;
@@ -43,6 +41,7 @@ export class OutboxTail {
   private failing = false;
 
   constructor(private readonly options: OutboxTailOptions) {
+    super();
     this.listener = new OutboxListener({
       url: options.url,
       log: options.log,
@@ -70,7 +69,7 @@ export class OutboxTail {
     this.lastSuccessMs = performance.now();
     this.listener.start();
     const { pollIntervalMs } = this.options;
-    this.polling = every(() => this.poll(), {
+    this.running = every(() => this.poll(), {
       intervalMs: pollIntervalMs,
       firstDelayMs: pollIntervalMs,
       signal: this.stopping.signal,
@@ -78,9 +77,8 @@ export class OutboxTail {
     });
   }
 
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    await Promise.all([this.listener.stop(), this.polling]);
+  override async stop(): Promise<void> {
+    await Promise.all([super.stop(), this.listener.stop()]);
     await this.read().catch(() => undefined);
   }
 
