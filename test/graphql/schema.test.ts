@@ -51,7 +51,7 @@ describe('descriptions', () => {
       .getQueryType()!
       .getFields()
       .devices!.args.find((arg) => arg.name === 'first');
-    expect(first!.description).toContain('Defaults to 20, at most 100.');
+    expect(first!.description).toContain('20 if omitted; maximum 100;');
   });
 });
 

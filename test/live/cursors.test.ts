@@ -51,7 +51,7 @@ it.each([0, 1])(
 );
 
 it('a cursor works with a filter that leaves its own change out', async () => {
-  expect(await versionsAfter(cursors[0]!, 1, 'northside', { status: ['LOST'] })).toEqual([3, 6]);
+  expect(await versionsAfter(cursors[0]!, 1, 'northside', { statuses: ['LOST'] })).toEqual([3, 6]);
 });
 
 it('a change has one cursor: in its answer, its history and its event', async () => {
@@ -128,7 +128,7 @@ describe('what is no cursor of this stream and this customer', () => {
   it('is one of a list', async () => {
     const { devices } = await app.data(
       'northside',
-      `{ devices(first: 1, filter: { siteId: ["${SITES.northside}"] }) { edges { cursor } } }`,
+      `{ devices(first: 1, filter: { siteIds: ["${SITES.northside}"] }) { edges { cursor } } }`,
     );
     expect(await refusal((devices as { edges: { cursor: string }[] }).edges[0]!.cursor, 'northside')).toBe(
       'CURSOR_INVALID',

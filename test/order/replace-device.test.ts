@@ -205,7 +205,7 @@ describe('replaceDevice', () => {
     const [spare] = await orders.stock();
     const { id } = await withAnn();
     const { deviceStatusCursor: after } = await app.data('northside', '{ deviceStatusCursor }');
-    const document = `subscription ($after: String!, $filter: DeviceStatusFilter) {
+    const document = `subscription ($after: String!, $filter: DeviceStatusChangeFilter) {
       deviceStatusChanged(after: $after, filter: $filter) { status reason device { databaseId } patient { databaseId } previousPatient { databaseId } } }`;
     const filter = { patientId: [patients.ann] };
     const subscriber = new Subscriber(app.urls[1]!, 'northside', document, { after, filter });

@@ -12,7 +12,7 @@ export interface Change {
 }
 export type ChangeSubscriber = Subscriber<{ deviceStatusChanged: Change }>;
 
-export const CHANGES = `subscription ($filter: DeviceStatusFilter, $after: String) {
+export const CHANGES = `subscription ($filter: DeviceStatusChangeFilter, $after: String) {
   deviceStatusChanged(filter: $filter, after: $after) { note deviceVersion status cursor device { databaseId version } }
 }`;
 

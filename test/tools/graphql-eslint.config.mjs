@@ -12,6 +12,7 @@ const WITHOUT_ID = {
     'DeviceIdentifier',
     'Measurement',
     'MeasurementSummary',
+    'OrderCount',
     'OrderEvent',
     'OrderItem',
     'PageInfo',

@@ -2,7 +2,7 @@ import { Args, Ctx, Query, Resolver, Root, Subscription } from 'type-graphql';
 import type { StreamEvent } from '../../platform/event/outbox';
 import { Prefetched } from '../../platform/operation/field-extensions';
 import type { RequestContext } from '../../platform/operation/request-context';
-import { DeviceStatusChangedArguments, type DeviceStatusFilter } from './device.input';
+import { DeviceStatusChangedArguments, type DeviceStatusChangeFilter } from './device.input';
 import { DeviceStatusChange } from './device.type';
 import { cursorOfPosition, resolveCursor } from '../../platform/event/stream-cursor';
 import { toMatcher, type MatchRules } from '../../platform/event/stream-filter';
@@ -11,12 +11,12 @@ import { DEVICE_EVENTS, toStatusChange, type StoredStatusChange } from './device
 /** The state before a change or the state after it. */
 type DeviceStatusView = Pick<StoredStatusChange, 'customerId' | 'deviceId' | 'siteId' | 'patientId' | 'status'>;
 
-const RULES: MatchRules<DeviceStatusFilter, DeviceStatusView> = {
-  deviceId: { idsOf: 'Device', isAmong: ({ deviceId }, devices) => devices.has(deviceId) },
-  customerId: { idsOf: 'Customer', isAmong: ({ customerId }, customers) => customers.has(customerId) },
-  siteId: { idsOf: 'Site', isAmong: ({ siteId }, sites) => sites.has(siteId) },
-  patientId: { idsOf: 'Patient', isAmong: ({ patientId }, patients) => patients.has(patientId) },
-  status: { isAmong: ({ status }, statuses) => statuses.has(status) },
+const RULES: MatchRules<DeviceStatusChangeFilter, DeviceStatusView> = {
+  deviceIds: { idsOf: 'Device', isAmong: ({ deviceId }, devices) => devices.has(deviceId) },
+  customerIds: { idsOf: 'Customer', isAmong: ({ customerId }, customers) => customers.has(customerId) },
+  siteIds: { idsOf: 'Site', isAmong: ({ siteId }, sites) => sites.has(siteId) },
+  patientIds: { idsOf: 'Patient', isAmong: ({ patientId }, patients) => patients.has(patientId) },
+  statuses: { isAmong: ({ status }, statuses) => statuses.has(status) },
 };
 
 /**
@@ -39,7 +39,7 @@ async function subscribeToStatusChanges(
 }
 
 /** A change matches when the state before it or the state after it does, as a whole: not the site of one and the status of the other. */
-function toMatches(filter: DeviceStatusFilter | null | undefined): (change: StoredStatusChange) => boolean {
+function toMatches(filter: DeviceStatusChangeFilter | null | undefined): (change: StoredStatusChange) => boolean {
   const matches = toMatcher(RULES, filter);
   return (change) => {
     if (matches(change)) return true;

@@ -4,7 +4,6 @@ import { customerById } from '../customer/customer.list';
 import { Customer } from '../customer/customer.type';
 import type { WebhookDeliveryEntity } from './webhook-delivery.entity';
 import type { WebhookEntity } from './webhook.entity';
-import { DeliveriesArguments } from './webhook.input';
 import { deliveriesOfWebhook, webhookById, WEBHOOKS } from './webhook.list';
 import { attemptsByDelivery } from './webhook.repository';
 import { Webhook, WebhookAttempt, WebhookConnection, WebhookDelivery, WebhookDeliveryConnection } from './webhook.type';
@@ -15,7 +14,6 @@ export const webhookQueries = queryResolver({
     WebhookConnection,
     WEBHOOKS,
     "The customer's webhooks; those of all customers for operators. For ADMIN and operators.",
-    undefined,
     'webhook:manage',
   ),
 });
@@ -26,8 +24,6 @@ defineFields<WebhookEntity>(Webhook, {
     WebhookDeliveryConnection,
     deliveriesOfWebhook,
     'What was and is to be delivered, newest first. Old ones that are done are removed.',
-    DeliveriesArguments,
-    ({ status, ...page }) => ({ ...page, filter: { status } }),
   ),
 });
 

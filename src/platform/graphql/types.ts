@@ -3,10 +3,10 @@ import { ArgsType, Field, InputType, InterfaceType, ObjectType, type ClassType }
 import { DatabaseId, Node, type NodeRow } from './node.type';
 
 /** The type of a field: a scalar, an enum, another type, or a list of one. */
-type TypeOfField = StringConstructor | BooleanConstructor | GraphQLScalarType | object | readonly [object];
+export type TypeOfField = StringConstructor | BooleanConstructor | GraphQLScalarType | object | readonly [object];
 
 /** What TypeScript calls a value of a field's type. */
-type ValueOf<Type> = Type extends StringConstructor
+export type ValueOf<Type> = Type extends StringConstructor
   ? string
   : Type extends BooleanConstructor
     ? boolean
@@ -25,6 +25,8 @@ export interface MemberField<Value, Nullable extends boolean = boolean> {
   readonly type: TypeOfField;
   readonly description: string;
   readonly nullable: Nullable;
+  /** Of an input or an argument: stands in the schema. */
+  readonly defaultValue?: unknown;
   /** For the compiler alone: a column that may be null does not fit a field that may not. */
   readonly accepts?: (value: Value) => void;
 }
@@ -125,8 +127,8 @@ function declare(
   Object.defineProperty(type, 'name', { value: name });
   decorator(type);
   for (const [member, field] of Object.entries(fields)) {
-    const { description, nullable } = field;
-    Field(() => field.type as ClassType, { description, nullable })(type.prototype as object, member);
+    const { description, nullable, defaultValue } = field;
+    Field(() => field.type as ClassType, { description, nullable, defaultValue })(type.prototype as object, member);
   }
   return type as ClassType;
 }
