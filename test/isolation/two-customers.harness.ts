@@ -61,6 +61,7 @@ export interface OwnRows {
     | 'Order'
     | 'Webhook'
     | 'WebhookDelivery'
+    | 'WebhookAttempt'
     | ReadingType,
     string
   >;
@@ -183,6 +184,7 @@ const TABLES = {
   device_order: 'Order',
   webhook: 'Webhook',
   webhook_delivery: 'WebhookDelivery',
+  webhook_attempt: 'WebhookAttempt',
 } as const;
 
 /** The global ids of all rows of a customer: none of them may be in an answer to another. */

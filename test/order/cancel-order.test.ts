@@ -236,8 +236,8 @@ describe('cancelOrder', () => {
     const patientId = await orders.programme.patient();
     const siteId = await orders.programme.site('1');
     const made = [await processed(1, { patientId }), await processed(1, { siteId })];
-    await orders.programme.sql('update patient set archived = true where id = $1', [patientId]);
-    await orders.programme.sql('update site set active = false where id = $1', [siteId]);
+    await orders.programme.sql('update patient set archived_at = now() where id = $1', [patientId]);
+    await orders.programme.sql('update site set deactivated_at = now() where id = $1', [siteId]);
 
     for (const { orderId } of made) expect(codeOf(await cancel(orderId))).toBe('OK');
   });

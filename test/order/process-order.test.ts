@@ -242,8 +242,8 @@ describe('processOrder', () => {
     const siteId = await orders.programme.site('1');
     const toPatient = await orders.created({ patientId });
     const toSite = await orders.created({ siteId });
-    await orders.programme.sql('update patient set archived = true where id = $1', [patientId]);
-    await orders.programme.sql('update site set active = false where id = $1', [siteId]);
+    await orders.programme.sql('update patient set archived_at = now() where id = $1', [patientId]);
+    await orders.programme.sql('update site set deactivated_at = now() where id = $1', [siteId]);
     const path = ['input', 'orderId'];
 
     await orders.expectRefusal(
@@ -265,8 +265,8 @@ describe('processOrder', () => {
       },
     );
 
-    await orders.programme.sql('update patient set archived = false where id = $1', [patientId]);
-    await orders.programme.sql('update site set active = true where id = $1', [siteId]);
+    await orders.programme.sql('update patient set archived_at = null where id = $1', [patientId]);
+    await orders.programme.sql('update site set deactivated_at = null where id = $1', [siteId]);
     for (const { databaseId: orderId } of [toPatient, toSite]) await orders.done('processOrder', { orderId });
   });
 });

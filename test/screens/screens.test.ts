@@ -109,7 +109,7 @@ async function prepare(): Promise<void> {
   // The first of those who are silent has something to be asked about.
   const { rows } = await app.admin.query<{ id: string }>(
     `select p.id from patient p join patient_activity a on a.patient_id = p.id
-     where p.customer_id = 1 and p.enrolled and not p.archived order by a.last_reading_at, p.id limit 1`,
+     where p.customer_id = 1 and p.enrolled and p.archived_at is null order by a.last_reading_at, p.id limit 1`,
   );
   const silentDeviceId = await register('SILENT 1', 1, 4);
   await write('associateDevice', { deviceId: silentDeviceId, patientId: rows[0]!.id });

@@ -21,7 +21,6 @@ const WITHOUT_ID = {
     'TrackingNumber',
     'UserError',
     'Viewer',
-    'WebhookAttempt',
   ],
   suffixes: ['Connection', 'Edge', 'Payload'],
 };

@@ -9,9 +9,8 @@ import { insertPatient } from './patient.repository';
 export const createPatient = useCase(
   { name: 'createPatient', action: 'patient:write', input: PATIENT_VALUES },
   async (ctx, tx, input: CreatePatientInput) => {
-    const { timeZone: timeZoneOverride, ...values } = input;
     const customerId = await targetCustomer(ctx, tx, input.customerId);
     const siteId = await findSiteOfPatient(tx, customerId, input.siteId);
-    return { patient: await insertPatient(tx, { ...values, customerId, siteId, timeZoneOverride }) };
+    return { patient: await insertPatient(tx, { ...input, customerId, siteId }) };
   },
 );
