@@ -3,7 +3,7 @@ import { GraphQLInterfaceType, GraphQLObjectType, type GraphQLSchema } from 'gra
 import { buildSchemaSync, registerEnumType, type ClassType } from 'type-graphql';
 import { definedEnums, type EnumDefinition } from '../base/enum';
 import { toGlobalId } from '../base/global-id';
-import type { Feature, FeatureParts } from './feature';
+import type { Feature, FeatureParts, NodeLoader } from './feature';
 import { MutationResolver } from './mutation';
 import { NodeResolver } from './node.resolver';
 
@@ -31,7 +31,7 @@ export function buildSchema(features: readonly Feature[], parts: FeatureParts): 
   });
   for (const type of Object.values(schema.getTypeMap())) {
     if (type instanceof GraphQLInterfaceType) type.resolveType = (row: { __typename: string }) => row.__typename;
-    if (type instanceof GraphQLObjectType) completeType(type);
+    if (type instanceof GraphQLObjectType) completeType(type, nodes);
   }
   for (const resolver of resolvers) if (resolver instanceof MutationResolver) resolver.bindTo(schema);
   return schema;
@@ -52,7 +52,7 @@ function registerEnums(): void {
   }
 }
 
-function completeType(type: GraphQLObjectType): void {
+function completeType(type: GraphQLObjectType, nodes: Readonly<Record<string, NodeLoader>>): void {
   const description = ROOT_DESCRIPTIONS[type.name];
   if (description !== undefined) type.description = description;
   for (const field of Object.values(type.getFields())) {
@@ -62,7 +62,8 @@ function completeType(type: GraphQLObjectType): void {
   }
   if (!type.getInterfaces().some((implemented) => implemented.name === 'Node')) return;
   const { id, databaseId } = type.getFields();
-  id!.resolve = (row: { id: string }) => toGlobalId(type.name, row.id);
+  const [entity = type] = type.getInterfaces().filter(({ name }) => name in nodes);
+  id!.resolve = (row: { id: string }) => toGlobalId(entity.name, row.id);
   databaseId!.resolve = (row: { id: string }) => row.id;
 }
 
