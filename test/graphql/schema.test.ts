@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  getNamedType,
   type GraphQLEnumType,
   type GraphQLInterfaceType,
   type GraphQLNamedType,
@@ -26,6 +27,27 @@ const schema = buildGatewaySchema();
 
 it('is committed as it is generated: `npm run schema`', () => {
   expect(readFileSync(join(REPOSITORY, 'schema.graphql'), 'utf8')).toBe(printGatewaySchema());
+});
+
+it('shows members in the order of the source: life cycles, lines of an address', () => {
+  const text = printGatewaySchema();
+  const membersOf = (type: string) =>
+    new RegExp(`\n(?:enum|type|input) ${type} [^{]*\\{(.*?)\n\\}`, 's')
+      .exec(text)![1]!
+      .match(/^ {2}\w+/gm)!
+      .map((name) => name.trim());
+  expect(membersOf('OrderStatus')).toEqual(['CREATED', 'PROCESSED', 'SHIPPED', 'AVAILABLE_FOR_PICKUP', 'DELIVERED', 'CANCELLED']); // prettier-ignore
+  expect(membersOf('AddressInput').slice(0, 3)).toEqual(['lineOne', 'lineTwo', 'lineThree']);
+  expect(membersOf('Device').slice(0, 2)).toEqual(['id', 'databaseId']);
+});
+
+it('says of each enum that is returned that it is open, unless it is closed', () => {
+  const returned = Object.values(schema.getTypeMap())
+    .flatMap((type) => (isObjectType(type) || isInterfaceType(type) ? Object.values(type.getFields()) : []))
+    .map(({ type }) => getNamedType(type))
+    .filter((type) => isEnumType(type) && !isIntrospectionType(type));
+  const closed = [...new Set(returned)].filter(({ description }) => !description!.includes('Open enum: '));
+  expect(closed.map(({ name }) => name)).toEqual(['Sex']);
 });
 
 describe('descriptions', () => {
