@@ -2,8 +2,10 @@ import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  buildSchema,
   getNamedType,
   type GraphQLEnumType,
+  type GraphQLInputObjectType,
   type GraphQLInterfaceType,
   type GraphQLNamedType,
   isEnumType,
@@ -30,12 +32,13 @@ it('is committed as it is generated: `npm run schema`', () => {
 });
 
 it('shows members in the order of the source: life cycles, lines of an address', () => {
-  const text = printGatewaySchema();
-  const membersOf = (type: string) => {
-    const [, members] = new RegExp(`\\n(?:enum|type|input) ${type} [^{]*\\{(.*?)\\n\\}`, 's').exec(text)!;
-    return members!.match(/^ {2}\w+/gm)!.map((name) => name.trim());
+  const printed = buildSchema(printGatewaySchema());
+  const membersOf = (name: string) => {
+    const type = printed.getType(name) as GraphQLEnumType | GraphQLInputObjectType;
+    return isEnumType(type) ? type.getValues().map((value) => value.name) : Object.keys(type.getFields());
   };
-  expect(membersOf('OrderStatus')).toEqual(['CREATED', 'PROCESSED', 'SHIPPED', 'AVAILABLE_FOR_PICKUP', 'DELIVERED', 'CANCELLED']); // prettier-ignore
+  const steps = ['CREATED', 'PROCESSED', 'SHIPPED', 'AVAILABLE_FOR_PICKUP', 'DELIVERED', 'CANCELLED'];
+  expect(membersOf('OrderStatus')).toEqual(steps);
   expect(membersOf('AddressInput').slice(0, 3)).toEqual(['lineOne', 'lineTwo', 'lineThree']);
   expect(membersOf('Device').slice(0, 2)).toEqual(['id', 'databaseId']);
 });
