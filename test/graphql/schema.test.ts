@@ -2,7 +2,10 @@ import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  buildSchema,
+  getNamedType,
   type GraphQLEnumType,
+  type GraphQLInputObjectType,
   type GraphQLInterfaceType,
   type GraphQLNamedType,
   isEnumType,
@@ -26,6 +29,27 @@ const schema = buildGatewaySchema();
 
 it('is committed as it is generated: `npm run schema`', () => {
   expect(readFileSync(join(REPOSITORY, 'schema.graphql'), 'utf8')).toBe(printGatewaySchema());
+});
+
+it('shows members in the order of the source: life cycles, lines of an address', () => {
+  const printed = buildSchema(printGatewaySchema());
+  const membersOf = (name: string) => {
+    const type = printed.getType(name) as GraphQLEnumType | GraphQLInputObjectType;
+    return isEnumType(type) ? type.getValues().map((value) => value.name) : Object.keys(type.getFields());
+  };
+  const steps = ['CREATED', 'PROCESSED', 'SHIPPED', 'AVAILABLE_FOR_PICKUP', 'DELIVERED', 'CANCELLED'];
+  expect(membersOf('OrderStatus')).toEqual(steps);
+  expect(membersOf('AddressInput').slice(0, 3)).toEqual(['lineOne', 'lineTwo', 'lineThree']);
+  expect(membersOf('Device').slice(0, 2)).toEqual(['id', 'databaseId']);
+});
+
+it('says of each enum that is returned that it is open, unless it is closed', () => {
+  const returned = Object.values(schema.getTypeMap())
+    .flatMap((type) => (isObjectType(type) || isInterfaceType(type) ? Object.values(type.getFields()) : []))
+    .map(({ type }) => getNamedType(type))
+    .filter((type) => isEnumType(type) && !isIntrospectionType(type));
+  const closed = [...new Set(returned)].filter(({ description }) => !description!.includes('Open enum: '));
+  expect(closed.map(({ name }) => name)).toEqual(['Sex']);
 });
 
 describe('descriptions', () => {

@@ -3,7 +3,7 @@ import { defineEnum, type EnumOf } from './enum';
 /** Codes of `userErrors`: what a caller can cause and correct. Rules and words: domain.md. */
 export const UserErrorCode = defineEnum(
   'UserErrorCode',
-  'Why a mutation was refused. More codes may be added: show `message` for one that you do not know.',
+  'Why a mutation was refused.',
   {
     REFERENCE_MISSING: 'Neither an id nor an identifier was given where one is needed.',
     REFERENCE_MISMATCH: 'Two references were given and name different things.',
@@ -47,5 +47,6 @@ export const UserErrorCode = defineEnum(
     INVALID_URL: 'The URL is none that deliveries can be sent to: it must be https at a public address.',
     INVALID_INPUT: 'A value breaks a rule of its field; `path` names the field and `message` the rule.',
   },
+  { unknown: 'show `message` for one that you do not know' },
 );
 export type UserErrorCode = EnumOf<typeof UserErrorCode>;

@@ -1,5 +1,13 @@
 import 'reflect-metadata';
-import { GraphQLInterfaceType, GraphQLObjectType, type GraphQLSchema } from 'graphql';
+import {
+  getNamedType,
+  GraphQLInterfaceType,
+  GraphQLObjectType,
+  isInterfaceType,
+  isObjectType,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+} from 'graphql';
 import { buildSchemaSync, registerEnumType, type ClassType } from 'type-graphql';
 import { definedEnums, type EnumDefinition } from '../base/enum';
 import { toGlobalId } from '../base/global-id';
@@ -33,6 +41,7 @@ export function buildSchema(features: readonly Feature[], parts: FeatureParts): 
     if (type instanceof GraphQLInterfaceType) type.resolveType = (row: { __typename: string }) => row.__typename;
     if (type instanceof GraphQLObjectType) completeType(type);
   }
+  describeOpenEnums(schema);
   for (const resolver of resolvers) if (resolver instanceof MutationResolver) resolver.bindTo(schema);
   return schema;
 }
@@ -49,6 +58,22 @@ function registerEnums(): void {
       Object.entries(descriptions).map(([value, description]) => [value, { description }]),
     );
     registerEnumType(values, { name, description, valuesConfig });
+  }
+}
+
+/** Enums that clients are sent and that may grow say so: whoever switches over their values needs a default. */
+function describeOpenEnums(schema: GraphQLSchema): void {
+  const returned = new Set<GraphQLNamedType>(
+    Object.values(schema.getTypeMap()).flatMap((type) =>
+      isObjectType(type) || isInterfaceType(type)
+        ? Object.values(type.getFields()).map((field) => getNamedType(field.type))
+        : [],
+    ),
+  );
+  for (const { name, description, closed, unknown } of definedEnums()) {
+    const type = schema.getType(name);
+    if (!type || closed || !returned.has(type)) continue;
+    type.description = `${description} Open enum: values may be added; ${unknown}.`;
   }
 }
 
