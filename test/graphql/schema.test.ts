@@ -94,6 +94,18 @@ it('binds every mutation to the use case of its name', () => {
   expect(unbound.map(({ name }) => name)).toEqual([]);
 });
 
+it('says of every mutation which codes its refusals have', () => {
+  const fields = Object.values(schema.getMutationType()!.getFields());
+  const said = fields.map(({ name, description, extensions }) => ({
+    name,
+    said: /Codes of its refusals: (.+)\.$/.exec(description!)?.[1],
+    codes: (extensions.useCase as Bound).codes.map((code) => `\`${code}\``).join(', '),
+  }));
+  expect(said.filter((one) => one.said !== one.codes)).toEqual([]);
+  const declared = new Set(fields.flatMap(({ extensions }) => (extensions.useCase as Bound).codes));
+  expect([...declared].sort()).toEqual(valuesOf('UserErrorCode'));
+});
+
 it('has the same enum values as the CHECK constraints of the database', async () => {
   const actors = valuesOf('ActorKind');
   const statuses = valuesOf('DeviceStatus');

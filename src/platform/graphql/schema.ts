@@ -18,7 +18,7 @@ import { NodeResolver } from './node.resolver';
 const ROOT_DESCRIPTIONS: Record<string, string> = {
   Query: 'What can be read. Fields at the root are nullable, so that one refusal does not blank its neighbours.',
   Mutation:
-    'What can be changed. What a caller can cause and correct comes back in `userErrors`, as data; then the rest of the payload is null and nothing was changed.',
+    'What can be changed. What a caller can cause and correct comes back in `userErrors`, as data, and nothing was changed then. Each mutation names the codes of its refusals.',
   Subscription: 'What can be followed live, over WebSocket (graphql-transport-ws) at the same path.',
 };
 
