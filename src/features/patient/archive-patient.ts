@@ -1,7 +1,7 @@
 import { sql } from '../../platform/db/sql';
 import { useCase } from '../../platform/operation/use-case';
 import { assertVersion } from '../../platform/operation/expected-version';
-import { lockPatientOf, pathOfPatient } from './patient-reference';
+import { lockPatientOf, PATIENT_CODES } from './patient-reference';
 import type { ArchivePatientInput } from './patient.input';
 import { changePatient } from './patient.repository';
 
@@ -11,7 +11,7 @@ import { changePatient } from './patient.repository';
  * Repeating it for a patient who is archived already succeeds and changes nothing.
  */
 export const archivePatient = useCase(
-  { name: 'archivePatient', action: 'patient:write', subject: pathOfPatient },
+  { name: 'archivePatient', action: 'patient:write', codes: [...PATIENT_CODES, 'STALE_VERSION'] },
   async (ctx, tx, { expectedVersion, ...reference }: ArchivePatientInput) => {
     const patient = await lockPatientOf(ctx, tx, reference);
     if (patient.archivedAt !== null) return { patient };

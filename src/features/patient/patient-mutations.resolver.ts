@@ -6,12 +6,17 @@ import { Patient } from './patient.type';
 import { unarchivePatient } from './unarchive-patient';
 import { updatePatient } from './update-patient';
 
-const PATIENT = { patient: [Patient, 'The patient as it is now; null when the change was refused.'] } as const;
+const PATIENT = {
+  patient: [
+    Patient,
+    'The patient as it is now, also after STALE_VERSION; null when the change was refused for anything else.',
+  ],
+} as const;
 
 export const PatientMutations = mutationResolver(
   mutation(createPatient, {
     description:
-      'Adds a patient. Give an externalIdentifier: then a repeated call is refused (DUPLICATE_EXTERNAL_IDENTIFIER) and adds none twice.',
+      'Adds a patient. Give an externalIdentifier: then a repeated call is refused (EXTERNAL_IDENTIFIER_TAKEN) and adds none twice.',
     input: [CreatePatientInput, 'The new patient.'],
     payload: { patient: [Patient, 'The new patient; null when it was refused.'] },
   }),

@@ -52,6 +52,9 @@ export async function lockPatient(
   });
 }
 
+/** Of refusals of `lockPatientOf`. */
+export const PATIENT_CODES = ['REFERENCE_MISSING', 'PATIENT_NOT_FOUND', 'REFERENCE_MISMATCH'] as const;
+
 /**
  * Finds and locks the patient that an input changes: one of the caller's customer, any one for operators.
  *

@@ -53,13 +53,13 @@ export type PatientValues = Partial<Omit<PatientEntity, 'customerId' | 'id' | 'c
 const REFUSALS = {
   patient_external_identifier_unique: () =>
     new DomainError(
-      'DUPLICATE_EXTERNAL_IDENTIFIER',
+      'EXTERNAL_IDENTIFIER_TAKEN',
       'Another patient of this customer has this external identifier already.',
       ['input', 'externalIdentifier'],
     ),
 };
 
-/** @throws DomainError DUPLICATE_EXTERNAL_IDENTIFIER */
+/** @throws DomainError EXTERNAL_IDENTIFIER_TAKEN */
 export async function insertPatient(
   tx: Tx,
   patient: PatientValues & Pick<PatientEntity, 'customerId' | 'firstName' | 'lastName'>,
@@ -71,7 +71,7 @@ export async function insertPatient(
  * Changes a locked patient.
  *
  * @param computed see `changeVersioned`
- * @throws DomainError DUPLICATE_EXTERNAL_IDENTIFIER
+ * @throws DomainError EXTERNAL_IDENTIFIER_TAKEN
  */
 export async function changePatient(
   tx: Tx,

@@ -1,6 +1,6 @@
 import { useCase } from '../../platform/operation/use-case';
 import { assertVersion } from '../../platform/operation/expected-version';
-import { lockPatientOf, pathOfPatient } from './patient-reference';
+import { lockPatientOf, PATIENT_CODES } from './patient-reference';
 import type { UnarchivePatientInput } from './patient.input';
 import { changePatient } from './patient.repository';
 
@@ -10,7 +10,7 @@ import { changePatient } from './patient.repository';
  * Repeating it for a patient who is not archived succeeds and changes nothing.
  */
 export const unarchivePatient = useCase(
-  { name: 'unarchivePatient', action: 'patient:write', subject: pathOfPatient },
+  { name: 'unarchivePatient', action: 'patient:write', codes: [...PATIENT_CODES, 'STALE_VERSION'] },
   async (ctx, tx, { expectedVersion, ...reference }: UnarchivePatientInput) => {
     const patient = await lockPatientOf(ctx, tx, reference);
     if (patient.archivedAt === null) return { patient };

@@ -2,7 +2,7 @@ import { alreadyHas } from '../../platform/base/already-has';
 import { kept, type Checked } from '../../platform/operation/input-rules';
 import { useCase } from '../../platform/operation/use-case';
 import { assertVersion } from '../../platform/operation/expected-version';
-import { findSiteOfPatient, lockPatientOf } from './patient-reference';
+import { findSiteOfPatient, lockPatientOf, PATIENT_CODES } from './patient-reference';
 import { PATIENT_VALUES } from './patient-rules';
 import type { UpdatePatientInput } from './patient.input';
 import { changePatient } from './patient.repository';
@@ -17,12 +17,20 @@ const RULES = {
  * Changes what is given of a patient.
  *
  * Repeating it succeeds and changes nothing.
- *
- * @throws DomainError INVALID_INPUT, REFERENCE_MISSING, PATIENT_NOT_FOUND, REFERENCE_MISMATCH, SITE_NOT_FOUND,
- *   SITE_OPERATED_BY_IMPILO, STALE_VERSION, DUPLICATE_EXTERNAL_IDENTIFIER
  */
 export const updatePatient = useCase(
-  { name: 'updatePatient', action: 'patient:write', input: RULES },
+  {
+    name: 'updatePatient',
+    action: 'patient:write',
+    codes: [
+      ...PATIENT_CODES,
+      'SITE_NOT_FOUND',
+      'SITE_OPERATED_BY_IMPILO',
+      'STALE_VERSION',
+      'EXTERNAL_IDENTIFIER_TAKEN',
+    ],
+    input: RULES,
+  },
   async (ctx, tx, input: Checked<UpdatePatientInput, typeof RULES>) => {
     const { patientId, patientExternalIdentifier, expectedVersion, ...values } = input;
     const patient = await lockPatientOf(ctx, tx, { patientId, patientExternalIdentifier });

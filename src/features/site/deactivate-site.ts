@@ -2,7 +2,7 @@ import { changeVersioned } from '../../platform/db/table';
 import { sql } from '../../platform/db/sql';
 import { useCase } from '../../platform/operation/use-case';
 import { assertVersion } from '../../platform/operation/expected-version';
-import { lockSiteOf } from './site-reference';
+import { lockSiteOf, SITE_CODES } from './site-reference';
 import type { DeactivateSiteInput } from './site.input';
 import { siteTable } from './site.entity';
 
@@ -10,11 +10,9 @@ import { siteTable } from './site.entity';
  * Deactivates a site: it keeps its devices and takes no more. Warehouses are the operators' to change.
  *
  * Repeating it for a site that is not active succeeds and changes nothing.
- *
- * @throws DomainError SITE_NOT_FOUND, SITE_OPERATED_BY_IMPILO, STALE_VERSION
  */
 export const deactivateSite = useCase(
-  { name: 'deactivateSite', action: 'site:write' },
+  { name: 'deactivateSite', action: 'site:write', codes: SITE_CODES },
   async (ctx, tx, { siteId, expectedVersion }: DeactivateSiteInput) => {
     const site = await lockSiteOf(ctx, tx, siteId);
     if (site.deactivatedAt !== null) return { site };

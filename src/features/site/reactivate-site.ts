@@ -1,7 +1,7 @@
 import { changeVersioned } from '../../platform/db/table';
 import { useCase } from '../../platform/operation/use-case';
 import { assertVersion } from '../../platform/operation/expected-version';
-import { lockSiteOf } from './site-reference';
+import { lockSiteOf, SITE_CODES } from './site-reference';
 import type { ReactivateSiteInput } from './site.input';
 import { siteTable } from './site.entity';
 
@@ -9,11 +9,9 @@ import { siteTable } from './site.entity';
  * Activates a site again: devices can be put there. Warehouses are the operators' to change.
  *
  * Repeating it for a site that is active succeeds and changes nothing.
- *
- * @throws DomainError SITE_NOT_FOUND, SITE_OPERATED_BY_IMPILO, STALE_VERSION
  */
 export const reactivateSite = useCase(
-  { name: 'reactivateSite', action: 'site:write' },
+  { name: 'reactivateSite', action: 'site:write', codes: SITE_CODES },
   async (ctx, tx, { siteId, expectedVersion }: ReactivateSiteInput) => {
     const site = await lockSiteOf(ctx, tx, siteId);
     if (site.deactivatedAt === null) return { site };

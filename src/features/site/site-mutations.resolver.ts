@@ -6,7 +6,9 @@ import { CreateSiteInput, DeactivateSiteInput, ReactivateSiteInput, UpdateSiteIn
 import { Site } from './site.type';
 import { updateSite } from './update-site';
 
-const SITE = { site: [Site, 'The site as it is now; null when the change was refused.'] } as const;
+const SITE = {
+  site: [Site, 'The site as it is now, also after STALE_VERSION; null when the change was refused for anything else.'],
+} as const;
 
 export const SiteMutations = mutationResolver(
   mutation(createSite, {

@@ -20,6 +20,9 @@ export async function getSiteForCustomer(tx: Tx, customerId: string, siteId: str
   return site;
 }
 
+/** Of refusals of a change of a site. */
+export const SITE_CODES = ['SITE_NOT_FOUND', 'SITE_OPERATED_BY_IMPILO', 'STALE_VERSION'] as const;
+
 /**
  * Finds and locks the site that an input changes: one of the caller's customer, any one for operators.
  *

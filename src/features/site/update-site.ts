@@ -3,7 +3,7 @@ import { changeVersioned } from '../../platform/db/table';
 import { kept, type Checked } from '../../platform/operation/input-rules';
 import { useCase } from '../../platform/operation/use-case';
 import { assertVersion } from '../../platform/operation/expected-version';
-import { lockSiteOf } from './site-reference';
+import { lockSiteOf, SITE_CODES } from './site-reference';
 import { SITE_VALUES } from './site-rules';
 import type { UpdateSiteInput } from './site.input';
 import { siteTable } from './site.entity';
@@ -14,11 +14,9 @@ const RULES = { ...SITE_VALUES, name: kept(SITE_VALUES.name) };
  * Changes what is given of a site. Warehouses are the operators' to change.
  *
  * Repeating it succeeds and changes nothing.
- *
- * @throws DomainError INVALID_INPUT, SITE_NOT_FOUND, SITE_OPERATED_BY_IMPILO, STALE_VERSION
  */
 export const updateSite = useCase(
-  { name: 'updateSite', action: 'site:write', input: RULES },
+  { name: 'updateSite', action: 'site:write', codes: SITE_CODES, input: RULES },
   async (ctx, tx, { siteId, expectedVersion, ...change }: Checked<UpdateSiteInput, typeof RULES>) => {
     const site = await lockSiteOf(ctx, tx, siteId);
     if (alreadyHas(site, change)) return { site };

@@ -9,11 +9,9 @@ import { changeWebhook } from './webhook.repository';
  * Disables a webhook: nothing is planned for it nor sent to it, but for tests. What waits stays.
  *
  * Repeating it succeeds and changes nothing, also the reason of one that the gateway has disabled by itself.
- *
- * @throws DomainError WEBHOOK_NOT_FOUND
  */
 export const disableWebhook = useCase(
-  { name: 'disableWebhook', action: 'webhook:manage' },
+  { name: 'disableWebhook', action: 'webhook:manage', codes: ['WEBHOOK_NOT_FOUND'] },
   async (_ctx, tx, { webhookId }: DisableWebhookInput) => {
     const webhook = await lockNamed(tx, WEBHOOKS, 'webhook', webhookId);
     if (!webhook.active) return { webhook };

@@ -8,11 +8,9 @@ import { changeWebhook } from './webhook.repository';
  * Enables a webhook again, which forgets why it was disabled and that it failed; what waited goes out.
  *
  * Repeating it succeeds and changes nothing.
- *
- * @throws DomainError WEBHOOK_NOT_FOUND
  */
 export const enableWebhook = useCase(
-  { name: 'enableWebhook', action: 'webhook:manage' },
+  { name: 'enableWebhook', action: 'webhook:manage', codes: ['WEBHOOK_NOT_FOUND'] },
   async (_ctx, tx, { webhookId }: EnableWebhookInput) => {
     const webhook = await lockNamed(tx, WEBHOOKS, 'webhook', webhookId);
     if (webhook.active) return { webhook };
