@@ -162,7 +162,7 @@ export function log(result: ResultOf<typeof webhooks.WebhookLogDocument>): strin
   return nodes.flatMap((node) => {
     const { status, nextAttemptAt } = readWebhooks(webhooks.DeliveryStateFragmentDoc, node);
     const next: string | null | undefined = nextAttemptAt;
-    return [status, String(next), ...node.attempts.nodes.map(({ responseStatus, error }) => String(responseStatus ?? error))];
+    return [status, String(next), ...(node.attempts?.nodes ?? []).map(({ responseStatus, error }) => String(responseStatus ?? error))];
   });
 }
 
