@@ -117,7 +117,7 @@ async function prepare(): Promise<void> {
 
 /** Sends a device of a warehouse on its way by an order, until it has arrived. */
 async function deliver(identifier: string, itemId: number, recipient: object): Promise<void> {
-  const orderId = await write('createOrder', { customerId: 1, ...recipient, items: [{ itemId, count: 1 }] });
+  const orderId = await write('createOrder', { customerId: 1, ...recipient, lines: [{ itemId, quantity: 1 }] });
   await write('processOrder', { orderId, deviceIdentifiers: [identifier] });
   await write('updateOrderStatus', { orderId, status: 'SHIPPED' });
   await write('updateOrderStatus', { orderId, status: 'DELIVERED' });

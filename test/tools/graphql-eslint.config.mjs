@@ -13,7 +13,7 @@ const WITHOUT_ID = {
     'Measurement',
     'MeasurementSummary',
     'OrderEvent',
-    'OrderItem',
+    'OrderLine',
     'PageInfo',
     'ReadingRecorded',
     'ReadingTrendPoint',
