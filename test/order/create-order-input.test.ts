@@ -57,7 +57,7 @@ describe('the lines of a new order', () => {
     const order = await orders.created({ lines });
     expect(order.lines.map(({ item }) => item.databaseId)).toEqual(rows.map(({ id }) => id));
     await expectInvalid(
-      { items: [...lines, { itemId: orders.items.cuff, quantity: 1 }] },
+      { lines: [...lines, { itemId: orders.items.cuff, quantity: 1 }] },
       'lines must have at most 100 lines.',
       'lines',
     );

@@ -146,7 +146,7 @@ describe('fifty orders with all that hangs on them', () => {
         'events_by_order',
         'identifiers_by_device',
         'item_by_id',
-        'items_by_order',
+        'lines_by_order',
         'orders',
         'orders_count',
         'patient_by_id',
@@ -170,6 +170,6 @@ describe('fifty orders with all that hangs on them', () => {
     const fifty = namesOf(await read(50));
 
     expect(fifty).toEqual(five);
-    expect(fifty).toEqual([name, `${name}_count`, 'events_by_order', 'items_by_order', field].sort());
+    expect(fifty).toEqual([name, `${name}_count`, 'events_by_order', 'lines_by_order', field].sort());
   });
 });

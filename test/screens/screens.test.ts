@@ -209,7 +209,7 @@ const SCREENS: Record<string, () => Screen> = {
       'orders_count',
       'patient_by_id',
       'site_by_id',
-      'items_by_order',
+      'lines_by_order',
       'item_by_id',
       // Those that are sent and those that are expected back.
       'devices_by_order',
