@@ -66,7 +66,7 @@ const OUTCOMES: Record<string, string[]> = {
     'SITE_NOT_OPERATED_BY_IMPILO',
     'UNCHANGED',
   ],
-  registerDevice: ['CHANGED', 'DUPLICATE_IDENTIFIER', 'FORBIDDEN', 'SITE_INACTIVE'],
+  registerDevice: ['CHANGED', 'IDENTIFIER_TAKEN', 'FORBIDDEN', 'SITE_INACTIVE'],
   replaceDevice: [
     'DEVICE_AT_IMPILO_SITE',
     'DEVICE_IN_TRANSIT',

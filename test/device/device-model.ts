@@ -83,7 +83,7 @@ function register(world: World, command: Extract<Command, { kind: 'registerDevic
     [command.caller !== 'operator', 'FORBIDDEN'],
     [site.customer !== 'impilo' && site.customer !== command.customer, 'SITE_NOT_FOUND'],
     [!site.active, 'SITE_INACTIVE'],
-    [command.device in world.devices, 'DUPLICATE_IDENTIFIER'],
+    [command.device in world.devices, 'IDENTIFIER_TAKEN'],
   ]);
   if (refusal !== undefined) return refuse(world, refusal);
   const device: ModelDevice = {

@@ -113,14 +113,24 @@ describe('replaceDevice', () => {
     expect((await orders.done('replaceDevice', { deviceId: id })).kind).toBe('REPLACEMENT');
   });
 
-  it('refuses a version that the device no longer has', async () => {
+  it('refuses a version that the device no longer has, and returns the device as it is', async () => {
     await orders.stock();
     const { id } = await orders.programme.freeDevice();
+    const site = { databaseId: orders.programme.sites.clinic };
+    const defectiveDevice = {
+      databaseId: id,
+      currentStatus: 'AVAILABLE_AT_SITE',
+      version: 1,
+      patient: null,
+      site,
+    } as const;
 
     for (const expectedVersion of [0, 2]) {
       const message = `The device is at version 1, not ${expectedVersion}: look at it again before you change it.`;
       const refusal = { code: 'STALE_VERSION', message, path: ['input', 'expectedVersion'] };
-      await orders.expectRefusal('replaceDevice', { deviceId: id, expectedVersion }, refusal);
+      await orders.expectRefusal('replaceDevice', { deviceId: id, expectedVersion }, refusal, 'northside', {
+        defectiveDevice,
+      });
     }
   });
 

@@ -149,7 +149,7 @@ it('refuses an external identifier that another patient of the customer has, and
   await patients.made({ externalIdentifier: 'TAKEN' });
   await patients.expectRefused(
     () => patients.create({ externalIdentifier: ' TAKEN ' }),
-    ['DUPLICATE_EXTERNAL_IDENTIFIER', 'input', 'externalIdentifier'],
+    ['EXTERNAL_IDENTIFIER_TAKEN', 'input', 'externalIdentifier'],
   );
   expect(await patients.made({ externalIdentifier: 'taken' })).toMatchObject({ externalIdentifier: 'taken' });
   expect(await patients.made({ externalIdentifier: 'TAKEN' }, 'lakeview')).toMatchObject({
@@ -175,7 +175,7 @@ it('lets one of many simultaneous patients with the same external identifier in'
     .filter(({ patient }) => patient === null)
     .map(({ userErrors }) => userErrors.map(({ code, path }) => ({ code, path })));
   expect(refused).toEqual(
-    Array.from({ length: 9 }, () => [{ code: 'DUPLICATE_EXTERNAL_IDENTIFIER', path: ['input', 'externalIdentifier'] }]),
+    Array.from({ length: 9 }, () => [{ code: 'EXTERNAL_IDENTIFIER_TAKEN', path: ['input', 'externalIdentifier'] }]),
   );
   expect((await patients.stored()).patients).toBe(before.patients + 1);
 });

@@ -204,7 +204,7 @@ it('refuses an external identifier that another patient has, and takes the own o
   const [one, two] = [await full(), await full()];
   await patients.expectRefused(
     () => patients.update({ patientId: one.databaseId, externalIdentifier: two.externalIdentifier }),
-    ['DUPLICATE_EXTERNAL_IDENTIFIER', 'input', 'externalIdentifier'],
+    ['EXTERNAL_IDENTIFIER_TAKEN', 'input', 'externalIdentifier'],
   );
   expect(
     (await patients.update({ patientId: one.databaseId, externalIdentifier: one.externalIdentifier })).patient,
@@ -228,7 +228,7 @@ it('gives an external identifier to one of many who ask for it at once', async (
 
   expect(answers.filter(({ patient }) => patient !== null)).toHaveLength(1);
   expect(answers.flatMap(({ userErrors }) => userErrors.map(({ code }) => code))).toEqual(
-    Array<string>(4).fill('DUPLICATE_EXTERNAL_IDENTIFIER'),
+    Array<string>(4).fill('EXTERNAL_IDENTIFIER_TAKEN'),
   );
 });
 

@@ -195,7 +195,7 @@ export class DeviceProgramme {
     return data[operation]!;
   }
 
-  /** Asserts that the operation is refused for this one reason, and that nothing was written or emitted. */
+  /** Asserts that the operation is refused for this one reason, and that nothing was written or emitted; STALE_VERSION shows the device. */
   async expectRefusal(
     operation: Operation,
     input: object,
@@ -205,12 +205,19 @@ export class DeviceProgramme {
     const before = await this.written();
     const payload = await this.call(operation, input, caller);
     expect(payload).toEqual({
-      device: null,
+      device:
+        refusal.code === 'STALE_VERSION' ? await this.shown((input as { deviceId: string }).deviceId, caller) : null,
       statusChange: null,
       ...(WITH_ASSOCIATION.includes(operation) && { association: null }),
       userErrors: [refusal],
     });
     expect(await this.written()).toEqual(before);
+  }
+
+  /** A device as payloads show it. */
+  private async shown(id: string, caller: Caller): Promise<unknown> {
+    return (await this.app.data(caller, `query ($id: ID!) { ${DEVICE.replace('device', 'device(id: $id)')} }`, { id }))
+      .device;
   }
 
   /** The codes for which the operation is refused; asserts that nothing was written or emitted if there is one. */

@@ -217,11 +217,13 @@ export class OrderProgramme {
     input: object,
     refusal: Refusal | Refusal[],
     caller?: Caller,
+    current: Partial<OrderAnswer> = {},
   ): Promise<void> {
     const before = await this.written();
     const nothing = OPERATIONS[operation].members.map((member) => [member, null] as const);
     expect(await this.call(operation, input, caller)).toEqual({
       ...Object.fromEntries(nothing),
+      ...current,
       userErrors: [refusal].flat(),
     });
     expect(await this.written()).toEqual(before);

@@ -150,15 +150,15 @@ export function told(result: ResultOf<typeof operations.OpenOrdersDocument>): st
   const orders = read(operations.OrderStateFragmentDoc, result.orders?.nodes ?? []);
   return orders.flatMap(({ events, items, trackingNumbers }) => [
     ...events.map(({ at, by, status }) => [at.slice(0, 10), by.label, status].join()),
-    ...items.map(({ count, item }) => count.toFixed() + item.name),
+    ...items.map(({ count, item }) => count.toFixed() + (item?.name ?? '')),
     ...trackingNumbers.map(({ carrier, value, leg }) => [carrier ?? 'by hand', value, leg].join()),
   ]);
 }
 
 export function log(result: ResultOf<typeof webhooks.WebhookLogDocument>): string[] {
-  const nodes = result.webhook?.deliveries.nodes ?? [];
+  const nodes = result.webhook?.deliveries?.nodes ?? [];
   // @ts-expect-error the log is not counted
-  result.webhook?.deliveries.totalCount;
+  result.webhook?.deliveries?.totalCount;
   return nodes.flatMap((node) => {
     const { status, nextAttemptAt } = readWebhooks(webhooks.DeliveryStateFragmentDoc, node);
     const next: string | null | undefined = nextAttemptAt;

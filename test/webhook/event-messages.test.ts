@@ -147,7 +147,7 @@ describe('reading', () => {
           receivedAt: recorded[index]!.receivedAt,
           deviceId,
           patientId: null,
-          attribution: 'none',
+          attribution: 'unattributed',
           manual: false,
           deviceTimeZoneOffset: null,
           patientTimeZoneOffset: null,
@@ -178,7 +178,7 @@ describe('reading', () => {
         payload: {
           deviceId: null,
           patientId: ann,
-          attribution: 'manual',
+          attribution: 'named',
           manual: true,
           deviceTimeZoneOffset: -21_600,
           patientTimeZoneOffset: -18_000,

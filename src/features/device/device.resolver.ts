@@ -108,7 +108,8 @@ defineFields<SiteEntity>(Site, {
   deviceCounts: children(
     [DeviceCount],
     deviceCountsBySite,
-    "The customer's devices at the site, counted by item and status; pairs that have none are left out.",
+    "The customer's devices at the site, counted by item and status; pairs that have none are left out. Null only with an error.",
+    { nullable: true },
   ),
 });
 

@@ -48,12 +48,24 @@ const RULES = {
 
 /**
  * Orders devices for a patient or a site; nothing leaves the stock until the order is processed.
- *
- * @throws DomainError INVALID_INPUT, CUSTOMER_NOT_FOUND, REFERENCE_MISSING, PATIENT_NOT_FOUND, PATIENT_ARCHIVED, SITE_NOT_FOUND,
- *   SITE_OPERATED_BY_IMPILO, SITE_INACTIVE, ITEM_NOT_FOUND
  */
 export const createOrder = useCase(
-  { name: 'createOrder', action: 'order:create', input: RULES },
+  {
+    name: 'createOrder',
+    action: 'order:create',
+    codes: [
+      'REFERENCE_MISSING',
+      'CUSTOMER_NOT_FOUND',
+      'PATIENT_NOT_FOUND',
+      'REFERENCE_MISMATCH',
+      'PATIENT_ARCHIVED',
+      'SITE_NOT_FOUND',
+      'SITE_OPERATED_BY_IMPILO',
+      'SITE_INACTIVE',
+      'ITEM_NOT_FOUND',
+    ],
+    input: RULES,
+  },
   async (ctx, tx, input: CreateOrderInput) => {
     assertOneRecipient(input);
     const customerId = await customerOf(ctx, tx, input);

@@ -12,8 +12,10 @@ import { orderChanged } from './order.events';
 import { ShipmentLeg, type OrderStatus } from './order-status';
 import type { OrderEntity } from './order.entity';
 
+const ORDER_CODES = ['ORDER_NOT_FOUND', 'ORDER_STATUS_NOT_ALLOWED'] as const;
+
 /** What the use cases of one order have in common: a refusal that names no member of the input is about the order. */
-export const ORDER_OPERATION = { input: { note: noteRule }, subject: () => ['input', 'orderId'] };
+export const ORDER_OPERATION = { input: { note: noteRule }, subject: () => ['input', 'orderId'], codes: ORDER_CODES };
 
 /** Leaves the history and the events of an order's steps; called last, when its devices are as they shall be. */
 export async function recordSteps(

@@ -17,12 +17,21 @@ import { lockNamedDevices, lockStock } from './stock.repository';
 
 /**
  * Assigns devices of the stock to an order, all or nothing: those that are named, or the oldest of each item. For operators.
- *
- * @throws DomainError ORDER_NOT_FOUND, ORDER_STATUS_NOT_ALLOWED, PATIENT_ARCHIVED, SITE_INACTIVE, DEVICE_NOT_FOUND,
- *   DEVICE_NOT_IN_STOCK, ITEM_OUT_OF_STOCK; INVALID_INPUT when the devices named do not fit the items
  */
 export const processOrder = useCase(
-  { ...ORDER_OPERATION, name: 'processOrder', action: 'order:process' },
+  {
+    ...ORDER_OPERATION,
+    name: 'processOrder',
+    action: 'order:process',
+    codes: [
+      ...ORDER_OPERATION.codes,
+      'PATIENT_ARCHIVED',
+      'SITE_INACTIVE',
+      'DEVICE_NOT_FOUND',
+      'DEVICE_NOT_IN_STOCK',
+      'ITEM_OUT_OF_STOCK',
+    ],
+  },
   async (ctx, tx, { orderId, deviceIdentifiers, note }: ProcessOrderInput) => {
     const order = await lockNamed(tx, ORDERS, 'order', orderId);
     assertFollows(order.currentStatus, OrderStatus.PROCESSED);

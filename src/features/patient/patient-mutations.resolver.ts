@@ -7,7 +7,7 @@ import { updatePatient } from './update-patient';
 export const PatientMutations = mutationResolver(
   mutation(createPatient, {
     description:
-      'Adds a patient. Give an externalIdentifier: then a repeated call is refused (DUPLICATE_EXTERNAL_IDENTIFIER) and adds none twice.',
+      'Adds a patient. Give an externalIdentifier: then a repeated call is refused (EXTERNAL_IDENTIFIER_TAKEN) and adds none twice.',
     input: [CreatePatientInput, 'The new patient.'],
     payload: { patient: [Patient, 'The new patient; null when it was refused.'] },
   }),

@@ -52,13 +52,13 @@ export type PatientValues = Partial<Omit<PatientEntity, 'customerId' | 'id' | 'c
 const REFUSALS = {
   patient_external_identifier_unique: () =>
     new DomainError(
-      'DUPLICATE_EXTERNAL_IDENTIFIER',
+      'EXTERNAL_IDENTIFIER_TAKEN',
       'Another patient of this customer has this external identifier already.',
       ['input', 'externalIdentifier'],
     ),
 };
 
-/** @throws DomainError DUPLICATE_EXTERNAL_IDENTIFIER */
+/** @throws DomainError EXTERNAL_IDENTIFIER_TAKEN */
 export async function insertPatient(
   tx: Tx,
   patient: PatientValues & Pick<PatientEntity, 'customerId' | 'firstName' | 'lastName'>,
@@ -66,7 +66,7 @@ export async function insertPatient(
   return withRefusals(REFUSALS, patientTable.insertOne(tx, patient));
 }
 
-/** @throws DomainError DUPLICATE_EXTERNAL_IDENTIFIER */
+/** @throws DomainError EXTERNAL_IDENTIFIER_TAKEN */
 export async function changePatient(
   tx: Tx,
   { customerId, id }: PatientEntity,

@@ -16,12 +16,21 @@ const RULES = {
 
 /**
  * Changes what is given of a patient. Archiving ends nothing: devices and associations stay, new ones are refused.
- *
- * @throws DomainError INVALID_INPUT, REFERENCE_MISSING, PATIENT_NOT_FOUND, REFERENCE_MISMATCH, SITE_NOT_FOUND,
- *   SITE_OPERATED_BY_IMPILO, DUPLICATE_EXTERNAL_IDENTIFIER
  */
 export const updatePatient = useCase(
-  { name: 'updatePatient', action: 'patient:write', input: RULES },
+  {
+    name: 'updatePatient',
+    action: 'patient:write',
+    codes: [
+      'REFERENCE_MISSING',
+      'PATIENT_NOT_FOUND',
+      'REFERENCE_MISMATCH',
+      'SITE_NOT_FOUND',
+      'SITE_OPERATED_BY_IMPILO',
+      'EXTERNAL_IDENTIFIER_TAKEN',
+    ],
+    input: RULES,
+  },
   async ({ caller: { scope } }, tx, input: Checked<UpdatePatientInput, typeof RULES>) => {
     const { patientId, patientExternalIdentifier, timeZone: timeZoneOverride, ...values } = input;
     const owner = scope.kind === 'customer' ? scope.customerId : null;

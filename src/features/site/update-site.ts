@@ -12,11 +12,9 @@ const RULES = { ...SITE_VALUES, name: kept(SITE_VALUES.name), active: kept(z.boo
 
 /**
  * Changes what is given of a site. Warehouses are the operators' to change.
- *
- * @throws DomainError INVALID_INPUT, SITE_NOT_FOUND, SITE_OPERATED_BY_IMPILO
  */
 export const updateSite = useCase(
-  { name: 'updateSite', action: 'site:write', input: RULES },
+  { name: 'updateSite', action: 'site:write', codes: ['SITE_NOT_FOUND', 'SITE_OPERATED_BY_IMPILO'], input: RULES },
   async (ctx, tx, { siteId, ...change }: Checked<UpdateSiteInput, typeof RULES>) => {
     const site = await getNamed(tx, SITES, 'site', siteId);
     if (ctx.caller.scope.kind === 'customer') assertOperatedByCustomer(site);

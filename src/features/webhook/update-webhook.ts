@@ -14,11 +14,9 @@ const RULES = { url: kept(z.string()), eventTypes: kept(z.custom<WebhookEventTyp
 
 /**
  * Changes what is given of a webhook. Switching it on again forgets why it was off; what waited then goes out.
- *
- * @throws DomainError INVALID_URL, INVALID_INPUT, WEBHOOK_NOT_FOUND
  */
 export const updateWebhook = useCase(
-  { name: 'updateWebhook', action: 'webhook:manage', input: RULES },
+  { name: 'updateWebhook', action: 'webhook:manage', codes: ['INVALID_URL', 'WEBHOOK_NOT_FOUND'], input: RULES },
   async (_ctx, tx, input: Checked<UpdateWebhookInput, typeof RULES>, { allowsLoopback }: WebhookParts) => {
     const { webhookId, url, eventTypes, active } = input;
     const change: WebhookChange = {

@@ -25,6 +25,8 @@ export interface MemberField<Value, Nullable extends boolean = boolean> {
   readonly type: TypeOfField;
   readonly description: string;
   readonly nullable: Nullable;
+  /** What an input is when it is left out. It stands in the schema. */
+  readonly defaultValue?: unknown;
   /** For the compiler alone: a column that may be null does not fit a field that may not. */
   readonly accepts?: (value: Value) => void;
 }
@@ -43,8 +45,18 @@ export function required<const Type extends TypeOfField>(
 export function optional<const Type extends TypeOfField>(
   type: Type,
   description: string,
+  { defaultValue }: { defaultValue?: NoInfer<ValueOf<Type>> } = {},
 ): MemberField<ValueOf<Type> | null | undefined, true> {
-  return { type, description, nullable: true };
+  return { type, description, nullable: true, defaultValue };
+}
+
+/** An input that may be left out and is never null: `manual: Boolean! = false`. */
+export function defaulted<const Type extends TypeOfField>(
+  type: Type,
+  defaultValue: NoInfer<ValueOf<Type>>,
+  description: string,
+): MemberField<ValueOf<Type>, false> {
+  return { type, description, nullable: false, defaultValue };
 }
 
 type ValueOfField<Member> = Member extends MemberField<infer Value> ? Value : never;
@@ -114,9 +126,9 @@ export function nodeType<Row extends object>(
   implemented: Interface = Node,
 ): ClassType<Row> {
   const decorator = ObjectType(name, { implements: implemented, description, simpleResolvers: true });
-  const type = declare(name, decorator, fields as MemberFields, class extends (implemented as typeof Node) {});
+  const type = class extends (implemented as typeof Node) {};
   if (implemented === Node) DatabaseId()(type.prototype, 'databaseId');
-  return type as ClassType<Row>;
+  return declare(name, decorator, fields as MemberFields, type) as ClassType<Row>;
 }
 
 /** An interface of nodes, whose rows know their type. */
@@ -127,9 +139,9 @@ export function interfaceType<Row extends NodeRow>(
 ): ClassType<Row> {
   const resolveType = (row: NodeRow) => row.__typename;
   const decorator = InterfaceType(name, { implements: Node, description, resolveType });
-  const type = declare(name, decorator, fields as MemberFields, class extends Node {});
+  const type = class extends Node {};
   DatabaseId()(type.prototype, 'databaseId');
-  return type as ClassType<Row>;
+  return declare(name, decorator, fields as MemberFields, type) as ClassType<Row>;
 }
 
 function declare(
@@ -141,8 +153,8 @@ function declare(
   Object.defineProperty(type, 'name', { value: name });
   decorator(type);
   for (const [member, field] of Object.entries(fields)) {
-    const { description, nullable } = field;
-    Field(() => field.type as ClassType, { description, nullable })(type.prototype as object, member);
+    const { description, nullable, defaultValue } = field;
+    Field(() => field.type as ClassType, { description, nullable, defaultValue })(type.prototype as object, member);
   }
   return type as ClassType;
 }

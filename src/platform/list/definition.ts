@@ -4,10 +4,15 @@ import type { Fragment } from '../db/sql';
 import type { Table } from '../db/table';
 import { BY_ID, type SortRule } from './keyset';
 
-export const SortDirection = defineEnum('SortDirection', 'Which way a list is sorted.', {
-  ASC: 'Smallest, earliest or first in the alphabet first.',
-  DESC: 'Greatest, latest or last in the alphabet first.',
-});
+export const SortDirection = defineEnum(
+  'SortDirection',
+  'Which way a list is sorted.',
+  {
+    ASC: 'Smallest, earliest or first in the alphabet first.',
+    DESC: 'Greatest, latest or last in the alphabet first.',
+  },
+  { closed: true },
+);
 export type SortDirection = EnumOf<typeof SortDirection>;
 
 /** The condition that a value of a filter stands for; ids are given as numbers of rows. */
