@@ -37,7 +37,7 @@ export const ALLOWED: Readonly<Record<string, readonly Role[]>> = {
   'Query.deviceByIdentifier': READERS,
   'Query.devices': READERS,
   'Query.deviceCounts': READERS,
-  'Query.deviceStatusCursor': READERS,
+  'Query.streamCursor': READERS,
   'Query.patient': READERS,
   'Query.patientByExternalIdentifier': READERS,
   'Query.patients': READERS,

@@ -36,7 +36,7 @@ beforeAll(async () => {
   schema = buildGatewaySchema();
   await prepare();
   // Events that are fresh would cost the first screen with a stream cursor a stamp.
-  await app.data('operator', '{ deviceStatusCursor }');
+  await app.data('operator', '{ streamCursor }');
 });
 afterAll(() => app.stop());
 

@@ -15,7 +15,6 @@ const WITHOUT_ID = {
     'OrderEvent',
     'OrderLine',
     'PageInfo',
-    'ReadingRecorded',
     'ReadingTrendPoint',
     'RecordReadingResult',
     'TrackingNumber',
@@ -23,7 +22,7 @@ const WITHOUT_ID = {
     'Viewer',
     'WebhookAttempt',
   ],
-  suffixes: ['Connection', 'Edge', 'Payload'],
+  suffixes: ['Connection', 'Edge', 'Payload', 'ChangedEvent', 'RecordedEvent'],
 };
 
 export default [
