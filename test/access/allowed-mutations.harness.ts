@@ -46,7 +46,7 @@ class Preparation {
     const { answer } = await this.app.data<{ answer: { order: { databaseId: string } } }>(
       'northside',
       `mutation ($input: CreateOrderInput!) { answer: createOrder(input: $input) { order { databaseId } } }`,
-      { input: { patientId: this.subject.patientId, items: [{ itemId: '1', count: 1 }] } },
+      { input: { patientId: this.subject.patientId, lines: [{ itemId: '1', quantity: 1 }] } },
     );
     const orderId = answer.order.databaseId;
     for (const step of steps) {
@@ -184,7 +184,7 @@ export const ALLOWED_MUTATIONS: Readonly<Record<string, (prepare: Preparation) =
   },
   createOrder: ({ tag, subject: { patientId } }) =>
     Promise.resolve({
-      input: { patientId, externalOrderId: tag, items: [{ itemId: '1', count: 1 }] },
+      input: { patientId, externalOrderId: tag, lines: [{ itemId: '1', quantity: 1 }] },
       effect: `exists (select from device_order where external_order_id = '${tag}')`,
     }),
   cancelOrder: async (prepare) => {

@@ -37,7 +37,7 @@ export const ALLOWED: Readonly<Record<string, readonly Role[]>> = {
   'Query.deviceByIdentifier': READERS,
   'Query.devices': READERS,
   'Query.deviceCounts': READERS,
-  'Query.deviceStatusCursor': READERS,
+  'Query.streamCursor': READERS,
   'Query.patient': READERS,
   'Query.patientByExternalIdentifier': READERS,
   'Query.patients': READERS,
@@ -148,7 +148,7 @@ export function argumentsOf(subject: Subject): Record<string, Record<string, unk
     'Mutation.recordReadings': {
       input: { readings: [{ deviceId, takenAt: new Date().toISOString(), weight: { weight: 181 } }] },
     },
-    'Mutation.createOrder': { input: { patientId, items: [{ itemId: '1', count: 1 }] } },
+    'Mutation.createOrder': { input: { patientId, lines: [{ itemId: '1', quantity: 1 }] } },
     'Mutation.cancelOrder': { input: { orderId } },
     'Mutation.replaceDevice': { input: { deviceId } },
     'Mutation.processOrder': { input: { orderId } },

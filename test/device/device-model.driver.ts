@@ -267,7 +267,7 @@ export class WorldDriver {
         ...(caller === 'operator' && { customerId: this.id('customer', customer) }),
         patientId: this.id('patient', patient),
         siteId: this.id('site', site),
-        items: Object.entries(items).map(([item, count]) => ({ itemId: this.id('item', item), count })),
+        lines: Object.entries(items).map(([item, quantity]) => ({ itemId: this.id('item', item), quantity })),
       };
     }
     const orderId = this.id('order', command.order);

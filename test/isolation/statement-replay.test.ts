@@ -39,7 +39,7 @@ const OF_ORDERS_AND_WEBHOOKS = [
   'orders_by_patient',
   'orders_by_site',
   'orders_by_device',
-  'items_by_order',
+  'lines_by_order',
   'devices_by_order',
   'events_by_order',
   'lock_order',

@@ -192,8 +192,8 @@ async function orderInTurns(): Promise<void> {
     return answer.order!.databaseId;
   };
   for (const recipient of Array.from({ length: ORDERS_OF_EACH }, () => recipients).flat()) {
-    const items = [{ itemId: item.databaseId, count: 1 }];
-    const orderId = await step('lakeview', 'createOrder', 'CreateOrderInput', { ...recipient, items });
+    const lines = [{ itemId: item.databaseId, quantity: 1 }];
+    const orderId = await step('lakeview', 'createOrder', 'CreateOrderInput', { ...recipient, lines });
     const deviceIdentifiers = [identifiers[0]!.value];
     await step('operator', 'processOrder', 'ProcessOrderInput', { orderId, deviceIdentifiers });
     await step('lakeview', 'cancelOrder', 'CancelOrderInput', { orderId });

@@ -25,7 +25,10 @@ const deliver = (orderId: string, instance = 0) =>
 /** A shipped order of so many cuffs. */
 async function shipped(count: number, input: object = {}): Promise<{ orderId: string; ids: string[] }> {
   const devices = await orders.stock(count);
-  const { databaseId } = await orders.at('SHIPPED', { items: [{ itemId: orders.items.cuff, count }], ...input });
+  const { databaseId } = await orders.at('SHIPPED', {
+    lines: [{ itemId: orders.items.cuff, quantity: count }],
+    ...input,
+  });
   return { orderId: databaseId, ids: devices.map(({ id }) => id) };
 }
 

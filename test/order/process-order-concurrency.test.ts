@@ -17,13 +17,14 @@ afterAll(async () => {
   await orders.stop();
 });
 
-const createdFor = async (items: { itemId: string; count: number }[]) => (await orders.created({ items })).databaseId;
+const createdFor = async (lines: { itemId: string; quantity: number }[]) =>
+  (await orders.created({ lines })).databaseId;
 
 const process = (orderId: string, instance = 0, deviceIdentifiers?: string[]): Promise<OrderAnswer> =>
   orders.call('processOrder', { orderId, deviceIdentifiers }, 'operator', instance);
 
-const cuffs = (count: number) => ({ itemId: orders.items.cuff, count });
-const scales = (count: number) => ({ itemId: orders.items.scale, count });
+const cuffs = (count: number) => ({ itemId: orders.items.cuff, quantity: count });
+const scales = (count: number) => ({ itemId: orders.items.scale, quantity: count });
 
 /** Takes the row of a device, or of an order, as whoever changes it does. */
 const lockOf = (table: 'device' | 'device_order', id: string) => `select from ${table} where id = ${id} for update`;
