@@ -1,7 +1,6 @@
 import { associated } from '../../src/features/device/associate-device';
 import { assertMovableToSite, atCustomerSite } from '../../src/features/device/associate-device-with-site';
 import {
-  assertVersion,
   isUnchanged,
   normalizeIdentifier,
   overridden,
@@ -12,6 +11,7 @@ import { disassociated } from '../../src/features/device/disassociate-device';
 import { statusFromFacts } from '../../src/features/device/enable-device-readings';
 import { DeviceStatus } from '../../src/features/device/device-status';
 import { DomainError } from '../../src/platform/base/errors';
+import { assertVersion } from '../../src/platform/operation/expected-version';
 
 /**
  * What the tests through the API cannot show, as no operation leads a device there: the rules hold for every combination of
@@ -75,7 +75,7 @@ it.each([
   [4, 'STALE_VERSION'],
   [0, 'STALE_VERSION'],
 ])('of a device at version 3 the version %p is expected: %s', (expectedVersion, outcome) => {
-  expect(outcomeOf(() => assertVersion({ version: 3 }, expectedVersion))).toBe(outcome);
+  expect(outcomeOf(() => assertVersion({ version: 3 }, expectedVersion, 'device'))).toBe(outcome);
 });
 
 it.each<[DeviceStatus, string, Partial<DeviceState>[]]>([

@@ -169,7 +169,7 @@ describe('registerDevice', () => {
 
   it('refuses one value twice in a call, however it is written', async () => {
     const identifiers = [serial(), { type: 'IMEI', value: 'ab:cd-ef' }, { type: 'ICCID', value: 'AB CDEF' }];
-    const refusal = { code: 'DUPLICATE_IDENTIFIER', message: DUPLICATE, path: ['input', 'identifiers', '2', 'value'] };
+    const refusal = { code: 'IDENTIFIER_TAKEN', message: DUPLICATE, path: ['input', 'identifiers', '2', 'value'] };
 
     await programme.expectRefusal('registerDevice', input({ identifiers }), refusal, 'operator');
   });
@@ -178,7 +178,7 @@ describe('registerDevice', () => {
     const { customers, sites } = programme;
     const taken = `T-${(last += 1)}A`;
     await programme.call('registerDevice', input({ identifiers: [{ type: 'SERIAL', value: taken }] }), 'operator');
-    const refusal = { code: 'DUPLICATE_IDENTIFIER', message: DUPLICATE, path: ['input', 'identifiers'] };
+    const refusal = { code: 'IDENTIFIER_TAKEN', message: DUPLICATE, path: ['input', 'identifiers'] };
 
     for (const [type, value] of [
       ['SERIAL', taken],
@@ -221,7 +221,7 @@ describe('registerDevice', () => {
     // Either may come first.
     expect(answers.map(({ userErrors }) => userErrors.map(({ code }) => code)).sort()).toEqual([
       [],
-      ['DUPLICATE_IDENTIFIER'],
+      ['IDENTIFIER_TAKEN'],
     ]);
     const after = await programme.written();
     for (const table of ['device', 'device_identifier', 'device_status_change', 'event']) {

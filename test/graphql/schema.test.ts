@@ -2,8 +2,12 @@ import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  buildSchema,
+  getNamedType,
   type GraphQLEnumType,
+  type GraphQLInputObjectType,
   type GraphQLInterfaceType,
+  type GraphQLObjectType,
   type GraphQLNamedType,
   isEnumType,
   isInputObjectType,
@@ -26,6 +30,27 @@ const schema = buildGatewaySchema();
 
 it('is committed as it is generated: `npm run schema`', () => {
   expect(readFileSync(join(REPOSITORY, 'schema.graphql'), 'utf8')).toBe(printGatewaySchema());
+});
+
+it('shows members in the order of the source: life cycles, lines of an address', () => {
+  const printed = buildSchema(printGatewaySchema());
+  const membersOf = (name: string) => {
+    const type = printed.getType(name) as GraphQLEnumType | GraphQLInputObjectType;
+    return isEnumType(type) ? type.getValues().map((value) => value.name) : Object.keys(type.getFields());
+  };
+  const steps = ['CREATED', 'PROCESSED', 'SHIPPED', 'AVAILABLE_FOR_PICKUP', 'DELIVERED', 'CANCELLED'];
+  expect(membersOf('OrderStatus')).toEqual(steps);
+  expect(membersOf('AddressInput').slice(0, 3)).toEqual(['lineOne', 'lineTwo', 'lineThree']);
+  expect(membersOf('Device').slice(0, 2)).toEqual(['id', 'databaseId']);
+});
+
+it('says of each enum that is returned that it is open, unless it is closed', () => {
+  const returned = Object.values(schema.getTypeMap())
+    .flatMap((type) => (isObjectType(type) || isInterfaceType(type) ? Object.values(type.getFields()) : []))
+    .map(({ type }) => getNamedType(type))
+    .filter((type) => isEnumType(type) && !isIntrospectionType(type));
+  const closed = [...new Set(returned)].filter(({ description }) => !description!.includes('Open enum: '));
+  expect(closed.map(({ name }) => name)).toEqual(['Sex']);
 });
 
 describe('descriptions', () => {
@@ -55,17 +80,30 @@ describe('descriptions', () => {
   });
 });
 
-it('has a loader for every type of node', () => {
+it('has a loader for every type of node, or for its interface', () => {
+  const loaders = FEATURES.flatMap((feature) => Object.keys(feature.nodes ?? {}));
+  const loaded = loaders.map((name) => schema.getType(name) as GraphQLInterfaceType | GraphQLObjectType);
   const nodes = schema.getPossibleTypes(schema.getType('Node') as GraphQLInterfaceType);
-  expect(nodes.map(({ name }) => name).sort()).toEqual(
-    FEATURES.flatMap((feature) => Object.keys(feature.nodes ?? {})).sort(),
-  );
+  const types = loaded.flatMap((type) => (isInterfaceType(type) ? schema.getPossibleTypes(type) : [type]));
+  expect(nodes.map(({ name }) => name).sort()).toEqual(types.map(({ name }) => name).sort());
 });
 
 it('binds every mutation to the use case of its name', () => {
   const fields = Object.values(schema.getMutationType()!.getFields());
   const unbound = fields.filter(({ name, extensions }) => (extensions.useCase as Bound | undefined)?.name !== name);
   expect(unbound.map(({ name }) => name)).toEqual([]);
+});
+
+it('says of every mutation which codes its refusals have', () => {
+  const fields = Object.values(schema.getMutationType()!.getFields());
+  const said = fields.map(({ name, description, extensions }) => ({
+    name,
+    said: /Codes of its refusals: (.+)\.$/.exec(description!)?.[1],
+    codes: (extensions.useCase as Bound).codes.map((code) => `\`${code}\``).join(', '),
+  }));
+  expect(said.filter((one) => one.said !== one.codes)).toEqual([]);
+  const declared = new Set(fields.flatMap(({ extensions }) => (extensions.useCase as Bound).codes));
+  expect([...declared].sort()).toEqual(valuesOf('UserErrorCode'));
 });
 
 it('has the same enum values as the CHECK constraints of the database', async () => {
@@ -88,6 +126,7 @@ it('has the same enum values as the CHECK constraints of the database', async ()
     'order_event.by_kind': actors,
     'order_event.status': orderStatuses,
     'patient.sex': valuesOf('Sex'),
+    'webhook.disabled_reason': valuesOf('WebhookDisabledReason'),
     'webhook_delivery.status': valuesOf('WebhookDeliveryStatus'),
   });
 });

@@ -73,7 +73,7 @@ describe('the examples of readings', () => {
     await app.admin.query(`delete from reading where taken_at < '2025-02-01'`);
     const { recordReadings } = await run<Recorded>('Record');
     expect(recordReadings).toMatchObject({ recorded: 2, duplicates: 0, conflicts: 0, refused: 0 });
-    expect(recordReadings.results.map(({ reading }) => reading.attribution)).toEqual(['NONE', 'MANUAL']);
+    expect(recordReadings.results.map(({ reading }) => reading.attribution)).toEqual(['UNATTRIBUTED', 'NAMED']);
     expect((await run<Recorded>('Record')).recordReadings).toMatchObject({ recorded: 0, duplicates: 2 });
   });
 });

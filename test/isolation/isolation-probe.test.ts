@@ -17,11 +17,7 @@ import {
 
 const WAREHOUSE_ID = '1';
 /** An order goes to a patient or to a site: what asks for one of both finds nothing, whoever asks. */
-const NEVER_TOLD = [
-  'Device.orders(all)',
-  'Query.orderCounts(all)',
-  'Query.orders(all)',
-];
+const NEVER_TOLD = ['Device.orders(all)', 'Query.orderCounts(all)', 'Query.orders(all)'];
 
 const schema = buildGatewaySchema();
 let app: TestApp;
@@ -77,8 +73,8 @@ it("answers another customer's ids by every path like ids that do not exist", as
     probes.map(({ path }) => path),
   );
   expect(byPath).toMatchObject({
-    'Query.node(id)': 36,
-    'Query.nodes(ids)': 72,
+    'Query.node(id)': 38,
+    'Query.nodes(ids)': 76,
     'Query.device(id)': 2,
     'Query.deviceByIdentifier(identifier)': 1,
     'Query.devices(filter.siteIds)': 4,

@@ -1,6 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { KINDS } from '../../src/features/kind/reading-kind';
 import { DEVICE_IN_SITUATION } from '../support/device-situation';
 import { globalId } from '../support/global-id';
 import { TestApp, type CallerName, type TestAppOptions } from '../support/test-app';
@@ -63,6 +62,7 @@ export interface OwnRows {
     | 'Order'
     | 'Webhook'
     | 'WebhookDelivery'
+    | 'WebhookAttempt'
     | ReadingType,
     string
   >;
@@ -189,6 +189,8 @@ const TABLES = {
   device_order: 'Order',
   webhook: 'Webhook',
   webhook_delivery: 'WebhookDelivery',
+  webhook_attempt: 'WebhookAttempt',
+  reading: 'Reading',
 } as const;
 
 /** The global ids of all rows of a customer: none of them may be in an answer to another. */
@@ -200,13 +202,6 @@ export async function globalIdsOf(app: TestApp, customerId: string): Promise<Set
       customerId,
     ]);
     for (const { id } of rows) ids.add(globalId(type, id));
-  }
-  for (const { number, typeName } of KINDS) {
-    const { rows } = await app.admin.query<{ id: string }>(
-      'select id from reading where customer_id = $1 and kind = $2',
-      [customerId, number],
-    );
-    for (const { id } of rows) ids.add(globalId(typeName, id));
   }
   return ids;
 }

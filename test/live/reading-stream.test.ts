@@ -72,14 +72,14 @@ it('tells each recorded reading once, in order and with all its fields', async (
     })),
     {
       takenAt: at(1),
-      attribution: 'NONE',
+      attribution: 'UNATTRIBUTED',
       deviceTimeZoneOffset: -64_800,
       patientTimeZoneOffset: null,
       device: { databaseId: free.id },
       patient: null,
       weight: 181.4,
     },
-    { takenAt: at(2), attribution: 'MANUAL', manual: true, device: null, patient: { databaseId: bob }, heartRate: 61 },
+    { takenAt: at(2), attribution: 'NAMED', manual: true, device: null, patient: { databaseId: bob }, heartRate: 61 },
   ]);
   expect(told).toEqual([...first.reverse(), ...second].map(({ reading }) => reading));
   const { nodes } = await app.data(

@@ -251,7 +251,7 @@ it('holds no value of a statement that fails in the database', async () => {
   const [first, again] = await onBoth(register(plant('an identifier that is taken')));
   expect([first.data, again.data]).toMatchObject([
     { registerDevice: { userErrors: [] } },
-    { registerDevice: { userErrors: [{ code: 'DUPLICATE_IDENTIFIER' }] } },
+    { registerDevice: { userErrors: [{ code: 'IDENTIFIER_TAKEN' }] } },
   ]);
 
   // A CHECK, whose DETAIL is the failing row; a cast, whose message is the value; a function that raises what it was given.
@@ -295,7 +295,7 @@ it('holds no value of a statement that fails in the database', async () => {
 
 it('and the logs are there, while no marker is in them', async () => {
   const subscription = socket.subscribe({
-    query: `subscription { deviceStatusChanged(after: "${plant('the cursor of a subscription')}") { id } }`,
+    query: `subscription { deviceStatusChanged(after: "${plant('the cursor of a subscription')}") { cursor } }`,
   });
   await socket.message(({ id, type }) => id === subscription && type === 'complete');
   await socket.close();

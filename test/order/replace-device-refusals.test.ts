@@ -113,14 +113,24 @@ describe('replaceDevice', () => {
     expect((await orders.done('replaceDevice', { deviceId: id })).kind).toBe('REPLACEMENT');
   });
 
-  it('refuses a version that the device no longer has', async () => {
+  it('refuses a version that the device no longer has, and returns the device as it is', async () => {
     await orders.stock();
     const { id } = await orders.programme.freeDevice();
+    const site = { databaseId: orders.programme.sites.clinic };
+    const defectiveDevice = {
+      databaseId: id,
+      currentStatus: 'AVAILABLE_AT_SITE',
+      version: 1,
+      patient: null,
+      site,
+    } as const;
 
     for (const expectedVersion of [0, 2]) {
       const message = `The device is at version 1, not ${expectedVersion}: look at it again before you change it.`;
       const refusal = { code: 'STALE_VERSION', message, path: ['input', 'expectedVersion'] };
-      await orders.expectRefusal('replaceDevice', { deviceId: id, expectedVersion }, refusal);
+      await orders.expectRefusal('replaceDevice', { deviceId: id, expectedVersion }, refusal, 'northside', {
+        defectiveDevice,
+      });
     }
   });
 
@@ -199,7 +209,7 @@ describe('replaceDevice', () => {
        values (1, ${id}, ${patientId}, clock_timestamp(), 'SYSTEM', 'test')`,
     );
     expect(await codesOf(current)).toEqual(['PATIENT_ARCHIVED']);
-    await programme.sql('update patient set archived = false where id = $1', [patientId]);
+    await programme.sql('update patient set archived_at = null where id = $1', [patientId]);
     expect(await codesOf(current)).toEqual(['NO_REPLACEMENT_IN_STOCK']);
     await orders.stock();
     expect(await codesOf(current)).toEqual([]);

@@ -84,7 +84,7 @@ async function everyRead() {
     cuff,
     scale,
     patient: ann,
-    ids: Object.entries(ids).map(([name, id]) => globalId(name === 'pulse' ? 'HeartRateReading' : 'WeightReading', id)),
+    ids: Object.values(ids).map((id) => globalId('Reading', id)),
   });
   return { ...found, forward: await pages('first', 'after'), backward: await pages('last', 'before') };
 }

@@ -161,7 +161,7 @@ it.each([
     ...queryOf(readingsOf('Patient', ann, { deviceIds }), {}),
   );
   expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', argument } }]);
-  expect(data).toEqual({ parent: null });
+  expect(data).toEqual({ parent: { list: null } });
 });
 
 it('combines conditions with "and", as a plain model does', async () => {

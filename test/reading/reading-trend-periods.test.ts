@@ -44,7 +44,7 @@ describe('a period', () => {
           extensions: { code: 'BAD_USER_INPUT', argument: 'to' },
         },
       ]);
-      expect(data).toEqual({ patient: null });
+      expect(data).toEqual({ patient: { readingTrend: null } });
     });
     expect(namesOf(sent)).toEqual(['patient_by_id']);
   }
@@ -95,7 +95,7 @@ describe('a period', () => {
       `{ a: patient(id: ${patientId}) { ${good} } b: patient(id: ${patientId}) { ${bad} } }`,
     );
     expect(errors).toMatchObject([{ path: ['b', 'readingTrend'], extensions: { code: 'BAD_USER_INPUT' } }]);
-    expect(data).toEqual({ a: { readingTrend: [{ count: 1 }] }, b: null });
+    expect(data).toEqual({ a: { readingTrend: [{ count: 1 }] }, b: { readingTrend: null } });
   });
 });
 

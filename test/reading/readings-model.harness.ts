@@ -189,8 +189,8 @@ export function testReadingsModel(seeds: readonly number[], runs: number): void 
     expect([...seen.outcomes.keys()]).toEqual(
       expect.arrayContaining([
         'RECORDED ASSOCIATION',
-        'RECORDED MANUAL',
-        'RECORDED NONE',
+        'RECORDED NAMED',
+        'RECORDED UNATTRIBUTED',
         'DUPLICATE',
         'CONFLICT READING_CONFLICT',
         'REFUSED READINGS_DISABLED',

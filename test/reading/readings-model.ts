@@ -55,8 +55,8 @@ export function identityOf({ device, patient, kind, at }: Pick<Sent, 'device' | 
 }
 
 export function shown(stored: Stored): Shown {
-  const withPatient = stored.device === null ? 'MANUAL' : 'ASSOCIATION';
-  return { ...stored, attribution: stored.patient === null ? 'NONE' : withPatient };
+  const withPatient = stored.device === null ? 'NAMED' : 'ASSOCIATION';
+  return { ...stored, attribution: stored.patient === null ? 'UNATTRIBUTED' : withPatient };
 }
 
 function holderOf(world: World, device: string, at: number): string | null {

@@ -52,7 +52,7 @@ describe('the attribution', () => {
     ]);
   });
 
-  it('is NONE while nobody held the device', async () => {
+  it('is UNATTRIBUTED while nobody held the device', async () => {
     const { id } = await programme.device();
 
     const { results } = await programme.record([weightOf(id, hoursFromNow(-1))]);
@@ -60,12 +60,17 @@ describe('the attribution', () => {
     expect(results).toMatchObject([
       {
         outcome: 'RECORDED',
-        reading: { attribution: 'NONE', device: { databaseId: id }, patient: null, patientTimeZoneOffset: null },
+        reading: {
+          attribution: 'UNATTRIBUTED',
+          device: { databaseId: id },
+          patient: null,
+          patientTimeZoneOffset: null,
+        },
       },
     ]);
   });
 
-  it('is MANUAL for a patient without a device', async () => {
+  it('is NAMED for a patient without a device', async () => {
     const { ann } = programme.devices.patients;
 
     const { results } = await programme.record([
@@ -75,7 +80,7 @@ describe('the attribution', () => {
     expect(results).toMatchObject([
       {
         outcome: 'RECORDED',
-        reading: { attribution: 'MANUAL', manual: true, device: null, patient: { databaseId: ann } },
+        reading: { attribution: 'NAMED', manual: true, device: null, patient: { databaseId: ann } },
       },
     ]);
   });

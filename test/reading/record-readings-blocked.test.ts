@@ -169,7 +169,7 @@ describe('a batch that waits for its device sees what has become of it', () => {
     );
 
     expect(results).toMatchObject([
-      { outcome: 'RECORDED', reading: { attribution: 'NONE', patient: null } },
+      { outcome: 'RECORDED', reading: { attribution: 'UNATTRIBUTED', patient: null } },
       { outcome: 'RECORDED', reading: { attribution: 'ASSOCIATION', patient: { databaseId: ann } } },
       { outcome: 'REFUSED', userErrors: [{ code: 'REFERENCE_MISMATCH' }] },
     ]);

@@ -50,7 +50,7 @@ describe.each(SAMPLES)('a reading of the kind $kind', (sample: ReadingSample) =>
     });
     expect(reading).toEqual({
       __typename: sample.typeName,
-      id: globalId(sample.typeName, reading.databaseId),
+      id: globalId('Reading', reading.databaseId),
       databaseId: expect.stringMatching(/^[0-9]{18}$/) as string,
       kind: sample.kind,
       takenAt: '2026-06-15T11:15:30.123Z',
@@ -102,7 +102,7 @@ describe.each(SAMPLES)('a reading of the kind $kind', (sample: ReadingSample) =>
     expect(await programme.devices.row(device.id)).toMatchObject({ status: 'WITH_PATIENT', version: 1 });
   });
 
-  it('is found by its id, of its own type and customer only', async () => {
+  it('is found by its id, of its own customer only', async () => {
     const { device } = await holder();
     const input = { deviceId: device.id, takenAt: hoursFromNow(-1), ...sample.input };
     const reading = (await programme.record([input])).results[0]!.reading!;
@@ -110,9 +110,9 @@ describe.each(SAMPLES)('a reading of the kind $kind', (sample: ReadingSample) =>
     expect(await node(reading.id)).toEqual(reading);
     expect(await node(reading.id, 'operator')).toEqual(reading);
     expect(await node(reading.id, 'lakeview')).toBeNull();
-    for (const { typeName } of SAMPLES.filter(({ kind }) => kind !== sample.kind))
-      expect(await node(globalId(typeName, reading.databaseId))).toBeNull();
-    expect(await node(globalId(sample.typeName, String(BigInt(reading.databaseId) + 1n)))).toBeNull();
+    // The ids of all kinds hold the interface, so that a kind may change its name.
+    expect(await node(globalId(sample.typeName, reading.databaseId))).toBeNull();
+    expect(await node(globalId('Reading', String(BigInt(reading.databaseId) + 1n)))).toBeNull();
   });
 });
 

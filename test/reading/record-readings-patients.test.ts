@@ -40,7 +40,7 @@ describe('a patient without a device', () => {
 
     expect(
       results.map(({ outcome, reading }) => [outcome, reading?.attribution, reading?.device, reading?.patient]),
-    ).toEqual(references.map(([, patientId]) => ['RECORDED', 'MANUAL', null, { databaseId: patientId }]));
+    ).toEqual(references.map(([, patientId]) => ['RECORDED', 'NAMED', null, { databaseId: patientId }]));
   });
 
   it.each([{}, { manual: false }, { manual: null }])('needs a manual reading: %j is none', async (members) => {

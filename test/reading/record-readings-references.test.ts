@@ -68,7 +68,7 @@ describe('a device', () => {
   it('is not found by the id of something else', async () => {
     const { id } = await programme.heldDevice();
     await expectRefused({ deviceId: globalId('Patient', id) }, ...noDevice('deviceId'));
-    await expectRefused({ deviceId: globalId('WeightReading', id) }, ...noDevice('deviceId'));
+    await expectRefused({ deviceId: globalId('Reading', id) }, ...noDevice('deviceId'));
   });
 
   it('of another customer is answered like one that does not exist', async () => {

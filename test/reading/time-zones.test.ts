@@ -230,10 +230,10 @@ describe('what is stored', () => {
       { patientId: unknown, from: '2026-06-01T00:00:00Z' },
     );
     const instants = {
-      '2026-02-28T12:00:00Z': ['NONE', undefined, null],
+      '2026-02-28T12:00:00Z': ['UNATTRIBUTED', undefined, null],
       '2026-03-08T06:59:59.999Z': ['ASSOCIATION', eastern, -18_000],
       '2026-03-08T07:00:00Z': ['ASSOCIATION', eastern, -14_400],
-      '2026-04-15T12:00:00Z': ['NONE', undefined, null],
+      '2026-04-15T12:00:00Z': ['UNATTRIBUTED', undefined, null],
       '2026-05-15T12:00:00Z': ['ASSOCIATION', indian, 19_800],
       '2026-06-15T12:00:00Z': ['ASSOCIATION', unknown, null],
     };

@@ -30,11 +30,11 @@ async function readingsOf(where: string, ...values: unknown[]): Promise<Row[]> {
 
 /** What a screen shows of a reading. */
 function shown(row: Row) {
-  const [kind, type, quantities] = KINDS[row.kind - 1]!;
+  const [kind, , quantities] = KINDS[row.kind - 1]!;
   const measurements = quantities
     .map((quantity) => quantity.split(' '))
     .flatMap(([column, name, unit]) => (row[column!] === null ? [] : [{ name, unit, value: row[column!] }]));
-  return { id: globalId(type, row.id), kind, takenAt: row.taken_at.toISOString(), measurements };
+  return { id: globalId('Reading', row.id), kind, takenAt: row.taken_at.toISOString(), measurements };
 }
 
 /** The newest of each kind, in the order of kinds. */
@@ -112,7 +112,7 @@ it('patient page: the latest readings, their trends and the last of them', async
       receivedAt: row.received_at.toISOString(),
       patientTimeZoneOffset: row.patient_time_zone_offset,
       manual: row.manual,
-      attribution: row.device_id === null ? 'MANUAL' : 'ASSOCIATION',
+      attribution: row.device_id === null ? 'NAMED' : 'ASSOCIATION',
       device: row.device_id === null ? null : { databaseId: row.device_id },
     })),
   );
@@ -150,7 +150,7 @@ it('device page: what it measured, whoever had it', async () => {
       ...shown(row),
       receivedAt: row.received_at.toISOString(),
       deviceTimeZoneOffset: row.device_time_zone_offset,
-      attribution: row.patient_id === null ? 'NONE' : 'ASSOCIATION',
+      attribution: row.patient_id === null ? 'UNATTRIBUTED' : 'ASSOCIATION',
       patient: row.patient_id === null ? null : { databaseId: row.patient_id },
     })),
   );
@@ -162,7 +162,7 @@ it('silent patients: those who never sent anything first, then those of whom not
   const { rows: silent } = await app.admin.query<{ id: string; last: Date | null; devices: string[] }>(
     `select p.id, l.last, array(select d.id from device d where d.patient_id = p.id order by d.id limit 3) as devices
      from patient p, lateral (select max(taken_at) as last from reading r where r.patient_id = p.id) l
-     where p.customer_id = 1 and p.enrolled and not p.archived and (l.last < $1 or l.last is null)
+     where p.customer_id = 1 and p.enrolled and p.archived_at is null and (l.last < $1 or l.last is null)
      order by l.last nulls first, p.id`,
     [since],
   );

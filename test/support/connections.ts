@@ -125,6 +125,11 @@ export function queryOf(
   return [`query (${variables.join(', ')}) { ${body} }`, { ...page, ...values }];
 }
 
+/** The data of an answer that refuses a list: the parent stays. */
+export function refused(list: List): unknown {
+  return list.parent === 'Query' ? { list: null } : { parent: { list: null } };
+}
+
 /** One page of a list. */
 export async function readPage(app: TestApp, list: List, page: PageArguments): Promise<ListPage> {
   const data = await app.data<{ list?: ListPage; parent?: { list: ListPage } | null }>(

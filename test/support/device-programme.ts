@@ -132,10 +132,10 @@ export class DeviceProgramme {
   }
 
   site(customerId: string, active = true): Promise<string> {
-    return this.insert(`insert into site (customer_id, name, active) values ($1, 'A place', $2) returning id`, [
-      customerId,
-      active,
-    ]);
+    return this.insert(
+      `insert into site (customer_id, name, deactivated_at) values ($1, 'A place', case when not $2 then now() end) returning id`,
+      [customerId, active],
+    );
   }
 
   patient({
@@ -144,7 +144,7 @@ export class DeviceProgramme {
     archived = false,
   } = {}): Promise<string> {
     return this.insert(
-      `insert into patient (customer_id, external_identifier, first_name, last_name, archived) values ($1, $2, 'A', 'Person', $3) returning id`,
+      `insert into patient (customer_id, external_identifier, first_name, last_name, archived_at) values ($1, $2, 'A', 'Person', case when $3 then now() end) returning id`,
       [customerId, externalIdentifier, archived],
     );
   }
@@ -195,7 +195,7 @@ export class DeviceProgramme {
     return data[operation]!;
   }
 
-  /** Asserts that the operation is refused for this one reason, and that nothing was written or emitted. */
+  /** Asserts that the operation is refused for this one reason, and that nothing was written or emitted; STALE_VERSION shows the device. */
   async expectRefusal(
     operation: Operation,
     input: object,
@@ -205,12 +205,19 @@ export class DeviceProgramme {
     const before = await this.written();
     const payload = await this.call(operation, input, caller);
     expect(payload).toEqual({
-      device: null,
+      device:
+        refusal.code === 'STALE_VERSION' ? await this.shown((input as { deviceId: string }).deviceId, caller) : null,
       statusChange: null,
       ...(WITH_ASSOCIATION.includes(operation) && { association: null }),
       userErrors: [refusal],
     });
     expect(await this.written()).toEqual(before);
+  }
+
+  /** A device as payloads show it. */
+  private async shown(id: string, caller: Caller): Promise<unknown> {
+    return (await this.app.data(caller, `query ($id: ID!) { ${DEVICE.replace('device', 'device(id: $id)')} }`, { id }))
+      .device;
   }
 
   /** The codes for which the operation is refused; asserts that nothing was written or emitted if there is one. */

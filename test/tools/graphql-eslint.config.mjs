@@ -14,17 +14,15 @@ const WITHOUT_ID = {
     'MeasurementSummary',
     'OrderCount',
     'OrderEvent',
-    'OrderItem',
+    'OrderLine',
     'PageInfo',
-    'ReadingRecorded',
     'ReadingTrendPoint',
     'RecordReadingResult',
     'TrackingNumber',
     'UserError',
     'Viewer',
-    'WebhookAttempt',
   ],
-  suffixes: ['Connection', 'Edge', 'Payload'],
+  suffixes: ['Connection', 'Edge', 'Payload', 'ChangedEvent', 'RecordedEvent'],
 };
 
 export default [

@@ -147,7 +147,7 @@ describe('reading', () => {
           receivedAt: recorded[index]!.receivedAt,
           deviceId,
           patientId: null,
-          attribution: 'none',
+          attribution: 'unattributed',
           manual: false,
           deviceTimeZoneOffset: null,
           patientTimeZoneOffset: null,
@@ -161,7 +161,7 @@ describe('reading', () => {
     const { ann } = listener.webhooks.programme.patients;
     await listener.webhooks.app.data(
       'northside',
-      `mutation ($id: ID!) { updatePatient(input: { patientId: $id, timeZone: "America/New_York" }) { userErrors { code } } }`,
+      `mutation ($id: ID!) { updatePatient(input: { patientId: $id, timeZoneOverride: "America/New_York" }) { userErrors { code } } }`,
       { id: ann },
     );
     const reading = {
@@ -178,7 +178,7 @@ describe('reading', () => {
         payload: {
           deviceId: null,
           patientId: ann,
-          attribution: 'manual',
+          attribution: 'named',
           manual: true,
           deviceTimeZoneOffset: -21_600,
           patientTimeZoneOffset: -18_000,

@@ -1,4 +1,5 @@
 import type { ParentKey } from '../../platform/list/list';
+import { assertVersion } from '../../platform/operation/expected-version';
 import { causeOf, useCase } from '../../platform/operation/use-case';
 import { lockSiteForDevice } from '../site/site-reference';
 import { assertTakesDevices } from '../site/site-rules';
@@ -10,7 +11,6 @@ import {
   assertNoHolder,
   assertNotAtImpiloSite,
   assertNotUnderWay,
-  assertVersion,
   atSite,
   isUnchanged,
   keepsStatus,
@@ -20,17 +20,28 @@ import { DeviceStatus, StatusChangeReason } from './device-status';
 
 /**
  * Puts a device at a site of its customer, where it is free to be associated. Repeating the call changes nothing.
- *
- * @throws DomainError with the code of the first rule that does not hold, see domain.md
  */
 export const associateDeviceWithSite = useCase(
-  { ...DEVICE_OPERATION, name: 'associateDeviceWithSite', action: 'device:associate' },
+  {
+    ...DEVICE_OPERATION,
+    name: 'associateDeviceWithSite',
+    action: 'device:associate',
+    codes: [
+      ...DEVICE_OPERATION.codes,
+      'SITE_NOT_FOUND',
+      'SITE_OPERATED_BY_IMPILO',
+      'SITE_INACTIVE',
+      'DEVICE_ASSOCIATED',
+      'DEVICE_IN_TRANSIT',
+      'DEVICE_AT_IMPILO_SITE',
+    ],
+  },
   async (ctx, tx, input: AssociateDeviceWithSiteInput): Promise<DeviceResult> => {
     const device = await lockDevice(tx, input);
     const site = await lockSiteForDevice(tx, device.customerId, input.siteId);
     const next = atCustomerSite(device, site);
     if (isUnchanged(device, next)) return unchanged(tx, device);
-    assertVersion(device, input.expectedVersion);
+    assertVersion(device, input.expectedVersion, 'device');
     assertTakesDevices(site);
     assertMovableToSite(device);
     const cause = { reason: StatusChangeReason.ASSOCIATED_WITH_SITE, ...causeOf(ctx, input) };

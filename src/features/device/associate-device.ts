@@ -1,3 +1,4 @@
+import { assertVersion } from '../../platform/operation/expected-version';
 import { causeOf, useCase } from '../../platform/operation/use-case';
 import { lockPatient } from '../patient/patient-reference';
 import { assertNotArchived } from '../patient/patient-rules';
@@ -5,30 +6,35 @@ import { changeDevice } from './device-change';
 import { DEVICE_OPERATION, unchanged, type DeviceResult } from './device-operation';
 import type { AssociateDeviceInput } from './device-operation.input';
 import { lockDevice } from './device-reference';
-import {
-  assertHasSite,
-  assertNotAtImpiloSite,
-  assertNotUnderWay,
-  assertVersion,
-  refuse,
-  type DeviceState,
-} from './device-rules';
+import { assertHasSite, assertNotAtImpiloSite, assertNotUnderWay, refuse, type DeviceState } from './device-rules';
 import { DeviceStatus, StatusChangeReason } from './device-status';
 
 /**
  * Associates a device with a patient. Repeating the call for the patient who already has it succeeds and emits nothing, so
  * clients may retry.
- *
- * @throws DomainError with the code of the first rule that does not hold, see domain.md
  */
 export const associateDevice = useCase(
-  { ...DEVICE_OPERATION, name: 'associateDevice', action: 'device:associate' },
+  {
+    ...DEVICE_OPERATION,
+    name: 'associateDevice',
+    action: 'device:associate',
+    codes: [
+      ...DEVICE_OPERATION.codes,
+      'PATIENT_NOT_FOUND',
+      'PATIENT_ARCHIVED',
+      'DEVICE_IN_TRANSIT',
+      'DEVICE_ASSOCIATED',
+      'DEVICE_AT_IMPILO_SITE',
+      'DEVICE_WITHOUT_SITE',
+      'DEVICE_NOT_AVAILABLE_AT_SITE',
+    ],
+  },
   async (ctx, tx, input: AssociateDeviceInput): Promise<DeviceResult> => {
     const device = await lockDevice(tx, input);
     const patient = await lockPatient(tx, device.customerId, input, 'share');
     assertNotArchived(patient, input);
     if (device.patientId === patient.id) return unchanged(tx, device);
-    assertVersion(device, input.expectedVersion);
+    assertVersion(device, input.expectedVersion, 'device');
     const cause = { reason: StatusChangeReason.ASSOCIATED, ...causeOf(ctx, input) };
     return changeDevice(tx, device, associated(device, patient.id), cause);
   },

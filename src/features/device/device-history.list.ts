@@ -1,5 +1,5 @@
 import { oneOf, sql } from '../../platform/db/sql';
-import { anyOf, during, filterMember, idsOf } from '../../platform/graphql/filter-members';
+import { anyOf, during, filterMember, idsOf, present } from '../../platform/graphql/filter-members';
 import { defineChildList } from '../../platform/list/connection';
 import { defineList, SortDirection } from '../../platform/list/definition';
 import { byId, byTime } from '../../platform/list/keyset';
@@ -16,9 +16,8 @@ export const ASSOCIATIONS = defineList({
   filters: {
     deviceIds: idsOf('Device', 'a.device_id', 'Associations of any of these devices.'),
     patientIds: idsOf('Patient', 'a.patient_id', 'Associations with any of these patients.'),
-    ended: filterMember(
-      Boolean,
-      (hasEnded) => (hasEnded ? sql`a.ended_at is not null` : sql`a.ended_at is null`),
+    ended: present(
+      'a.ended_at',
       'With true, associations that have ended; with false, those in which the patient has the device now.',
     ),
     startedAt: during('a.started_at', 'Associations that began in this range.'),

@@ -18,7 +18,10 @@ import { registerDevice } from './register-device';
 import { updateDeviceStatus } from './update-device-status';
 
 const CHANGED_DEVICE = {
-  device: [Device, 'The device as it is now; null when the change was refused.'],
+  device: [
+    Device,
+    'The device as it is now, also after STALE_VERSION; null when the change was refused for anything else.',
+  ],
   statusChange: [
     DeviceStatusChange,
     'What changed; null when the change was refused, or when the device was like that already.',
@@ -70,7 +73,7 @@ export const DeviceMutations = mutationResolver(
   }),
   mutation(registerDevice, {
     description:
-      'Makes a device known to the platform, AVAILABLE or AVAILABLE_AT_SITE by its site. For operators. A repeated call is refused: DUPLICATE_IDENTIFIER.',
+      'Makes a device known to the platform, AVAILABLE or AVAILABLE_AT_SITE by its site. For operators. A repeated call is refused: IDENTIFIER_TAKEN.',
     input: [RegisterDeviceInput, 'The new device.'],
     payload: CHANGED_DEVICE,
   }),

@@ -12,8 +12,10 @@ export interface DeviceResult extends Omit<DeviceChange, 'statusChange'> {
   statusChange: DeviceStatusChangeEntity | null;
 }
 
+const DEVICE_CODES = ['REFERENCE_MISSING', 'DEVICE_NOT_FOUND', 'REFERENCE_MISMATCH', 'STALE_VERSION'] as const;
+
 /** What the use cases of one device have in common: a refusal that names no member of the input is about the device. */
-export const DEVICE_OPERATION = { input: { note: noteRule }, subject: pathOfDevice };
+export const DEVICE_OPERATION = { input: { note: noteRule }, subject: pathOfDevice, codes: DEVICE_CODES };
 
 /** The result of an operation that finds the device as it shall be. */
 export async function unchanged(tx: Tx, device: DeviceEntity): Promise<DeviceResult> {

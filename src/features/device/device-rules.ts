@@ -28,16 +28,6 @@ export function staysInPlace(device: DeviceState, next: DeviceState): boolean {
   );
 }
 
-/** @throws DomainError STALE_VERSION */
-export function assertVersion(device: Pick<DeviceEntity, 'version'>, expectedVersion: number | null | undefined): void {
-  if (expectedVersion == null || expectedVersion === device.version) return;
-  throw new DomainError(
-    'STALE_VERSION',
-    `The device is at version ${device.version}, not ${expectedVersion}: look at it again before you change it.`,
-    ['input', 'expectedVersion'],
-  );
-}
-
 /** A refusal for the state of the device: the service adds which member of the input named it. */
 export function refuse(code: UserErrorCode, message: string): never {
   throw new DomainError(code, message);
@@ -140,7 +130,7 @@ export function normalizeIdentifier(value: string): string {
 /** @param path of the value, when it is known which of them */
 export function duplicateIdentifier(path = ['input', 'identifiers']): DomainError {
   return new DomainError(
-    'DUPLICATE_IDENTIFIER',
+    'IDENTIFIER_TAKEN',
     'A device has one of these identifiers already: each is unique over the platform and all types.',
     path,
   );

@@ -1,15 +1,20 @@
 import { defineEnum, type EnumOf } from '../../platform/base/enum';
 
 /** Status of a device; what each one always holds is in domain.md and in the constraint device_status_fits. */
-export const DeviceStatus = defineEnum('DeviceStatus', 'Where a device stands in its life.', {
-  AVAILABLE: 'Free, in an Impilo warehouse.',
-  IN_TRANSIT: 'Dispatched by an order, not yet delivered.',
-  AVAILABLE_AT_SITE: "Free, at one of the customer's sites: it can be associated with a patient.",
-  WITH_PATIENT: 'Associated with a patient, who has it.',
-  RETURNING: 'On its way back to an Impilo warehouse.',
-  DECOMMISSIONED: 'Blocked: its readings are refused.',
-  LOST: 'Nobody knows where it is.',
-});
+export const DeviceStatus = defineEnum(
+  'DeviceStatus',
+  'Where a device stands in its life.',
+  {
+    AVAILABLE: 'Free, in an Impilo warehouse.',
+    IN_TRANSIT: 'Dispatched by an order, not yet delivered.',
+    AVAILABLE_AT_SITE: "Free, at one of the customer's sites: it can be associated with a patient.",
+    WITH_PATIENT: 'Associated with a patient, who has it.',
+    RETURNING: 'On its way back to an Impilo warehouse.',
+    DECOMMISSIONED: 'Blocked: its readings are refused.',
+    LOST: 'Nobody knows where it is.',
+  },
+  { unknown: 'treat one that you do not know as not available' },
+);
 export type DeviceStatus = EnumOf<typeof DeviceStatus>;
 
 /** Why a device's status, holder or site changed. */

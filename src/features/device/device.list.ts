@@ -1,5 +1,5 @@
 import { all, key, owned, scoped, sql, text, texts, type Fragment } from '../../platform/db/sql';
-import { anyOf, during, filterMember, idsOf } from '../../platform/graphql/filter-members';
+import { anyOf, during, filterMember, idsOf, present } from '../../platform/graphql/filter-members';
 import { defineChildList } from '../../platform/list/connection';
 import { countsBelow, type Grouping } from '../../platform/list/counts';
 import { defineList, SortDirection, type ParentLink } from '../../platform/list/definition';
@@ -30,9 +30,8 @@ export const DEVICES = defineList({
       (identifiers) => identified(sql`i.normalized = any(${texts(identifiers.map(normalizeIdentifier))})`),
       'Devices with any of these identifiers, of whatever type, without regard to case, spaces, colons and hyphens.',
     ),
-    associated: filterMember(
-      Boolean,
-      (isAssociated) => (isAssociated ? sql`d.patient_id is not null` : sql`d.patient_id is null`),
+    associated: present(
+      'd.patient_id',
       'With true, devices that a patient has now; with false, those that nobody has.',
     ),
     createdAt: during('d.created_at', 'Devices that were registered in this range.'),

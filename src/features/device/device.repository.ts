@@ -60,7 +60,7 @@ export async function lockDevices(
     order by d.id for update`;
 }
 
-/** @throws DomainError DUPLICATE_IDENTIFIER */
+/** @throws DomainError IDENTIFIER_TAKEN */
 export async function insertIdentifiers(
   tx: Tx,
   { customerId, id }: DeviceEntity,

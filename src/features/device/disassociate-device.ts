@@ -1,5 +1,6 @@
 import type { ParentKey } from '../../platform/list/list';
 import { DomainError } from '../../platform/base/errors';
+import { assertVersion } from '../../platform/operation/expected-version';
 import { causeOf, useCase } from '../../platform/operation/use-case';
 import { lockPatient, pathOfPatient, namesPatient } from '../patient/patient-reference';
 import { lockSiteForDevice } from '../site/site-reference';
@@ -8,21 +9,33 @@ import { changeDevice } from './device-change';
 import { DEVICE_OPERATION, type DeviceResult } from './device-operation';
 import type { DisassociateDeviceInput } from './device-operation.input';
 import { lockDevice } from './device-reference';
-import { assertHolder, assertVersion, atSite, keepsStatus, type DeviceState } from './device-rules';
+import { assertHolder, atSite, keepsStatus, type DeviceState } from './device-rules';
 import { DeviceStatus, StatusChangeReason } from './device-status';
 
 /**
  * Ends the association of a device, whatever its status, and takes it out of its open order.
- *
- * @throws DomainError with the code of the first rule that does not hold, see domain.md
  */
 export const disassociateDevice = useCase(
-  { ...DEVICE_OPERATION, name: 'disassociateDevice', action: 'device:associate' },
+  {
+    ...DEVICE_OPERATION,
+    name: 'disassociateDevice',
+    action: 'device:associate',
+    codes: [
+      ...DEVICE_OPERATION.codes,
+      'PATIENT_NOT_FOUND',
+      'SITE_NOT_FOUND',
+      'DEVICE_NOT_ASSOCIATED',
+      'DEVICE_ASSOCIATED_ELSEWHERE',
+      'SITE_OPERATED_BY_IMPILO',
+      'SITE_INACTIVE',
+      'DEVICE_IN_TRANSIT',
+    ],
+  },
   async (ctx, tx, input: DisassociateDeviceInput): Promise<DeviceResult> => {
     const device = await lockDevice(tx, input);
     const patient = namesPatient(input) ? await lockPatient(tx, device.customerId, input, 'share') : undefined;
     const site = input.siteId == null ? undefined : await lockSiteForDevice(tx, device.customerId, input.siteId);
-    assertVersion(device, input.expectedVersion);
+    assertVersion(device, input.expectedVersion, 'device');
     assertHolder(device);
     if (patient && patient.id !== device.patientId) {
       const message = 'Another patient has the device: name that one, or leave the patient out.';

@@ -1,15 +1,14 @@
+import { assertVersion } from '../../platform/operation/expected-version';
 import { causeOf, useCase } from '../../platform/operation/use-case';
 import { changeDevice } from './device-change';
 import { DEVICE_OPERATION, unchanged, type DeviceResult } from './device-operation';
 import type { EnableDeviceReadingsInput } from './device-operation.input';
 import { lockDevice } from './device-reference';
-import { assertVersion, isAtImpiloSite, type DeviceState } from './device-rules';
+import { isAtImpiloSite, type DeviceState } from './device-rules';
 import { DeviceStatus, StatusChangeReason } from './device-status';
 
 /**
  * Lets a decommissioned device submit readings again; its status follows from where it is. Others stay as they are.
- *
- * @throws DomainError with the code of the first rule that does not hold, see domain.md
  */
 export const enableDeviceReadings = useCase(
   { ...DEVICE_OPERATION, name: 'enableDeviceReadings', action: 'device:override' },
@@ -17,7 +16,7 @@ export const enableDeviceReadings = useCase(
     const device = await lockDevice(tx, input);
     if (isAtImpiloSite(device)) ctx.authorize('device:enable-at-warehouse');
     if (device.currentStatus !== DeviceStatus.DECOMMISSIONED) return unchanged(tx, device);
-    assertVersion(device, input.expectedVersion);
+    assertVersion(device, input.expectedVersion, 'device');
     const cause = { reason: StatusChangeReason.READINGS_ENABLED, ...causeOf(ctx, input) };
     return changeDevice(tx, device, { ...device, currentStatus: statusFromFacts(device) }, cause);
   },

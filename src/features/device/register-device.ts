@@ -26,13 +26,12 @@ const identifierRule = z.object({
 
 /**
  * Registers a device at a warehouse (AVAILABLE) or at a site of its customer (AVAILABLE_AT_SITE); for operators.
- *
- * @throws DomainError INVALID_INPUT, CUSTOMER_NOT_FOUND, ITEM_NOT_FOUND, SITE_NOT_FOUND, SITE_INACTIVE, DUPLICATE_IDENTIFIER
  */
 export const registerDevice = useCase(
   {
     name: 'registerDevice',
     action: 'device:register',
+    codes: ['CUSTOMER_NOT_FOUND', 'ITEM_NOT_FOUND', 'SITE_NOT_FOUND', 'SITE_INACTIVE', 'IDENTIFIER_TAKEN'],
     input: { identifiers: z.array(identifierRule).min(1, 'must have at least one identifier') },
   },
   async (ctx, tx, input: RegisterDeviceInput) => {
@@ -55,7 +54,7 @@ export const registerDevice = useCase(
   },
 );
 
-/** @throws DomainError INVALID_INPUT for a type that comes twice, DUPLICATE_IDENTIFIER for a value that does */
+/** @throws DomainError INVALID_INPUT for a type that comes twice, IDENTIFIER_TAKEN for a value that does */
 function assertDistinct(identifiers: readonly (DeviceIdentifierInput & { normalized: string })[]): void {
   identifiers.forEach(({ type, normalized }, index) => {
     const path = ['input', 'identifiers', String(index)];

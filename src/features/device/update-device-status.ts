@@ -1,16 +1,31 @@
 import type { RequestContext } from '../../platform/operation/request-context';
+import { assertVersion } from '../../platform/operation/expected-version';
 import { causeOf, useCase } from '../../platform/operation/use-case';
 import type { Tx } from '../../platform/db/session';
 import { changeDevice } from './device-change';
 import { DEVICE_OPERATION, unchanged, type DeviceResult } from './device-operation';
 import type { DeviceInput, UpdateDeviceStatusInput } from './device-operation.input';
 import { lockDevice } from './device-reference';
-import { assertVersion, overridden, STATUS_RULES } from './device-rules';
+import { overridden, STATUS_RULES } from './device-rules';
 import { StatusChangeReason, type DeviceStatus } from './device-status';
 
 /** Overrides the status of a device, see the table of domain.md. Repeating the call changes nothing. */
 export const updateDeviceStatus = useCase(
-  { ...DEVICE_OPERATION, name: 'updateDeviceStatus', action: 'device:override' },
+  {
+    ...DEVICE_OPERATION,
+    name: 'updateDeviceStatus',
+    action: 'device:override',
+    codes: [
+      ...DEVICE_OPERATION.codes,
+      'STATUS_NOT_SETTABLE',
+      'DEVICE_NOT_ASSOCIATED',
+      'DEVICE_ASSOCIATED',
+      'DEVICE_IN_TRANSIT',
+      'DEVICE_AT_IMPILO_SITE',
+      'DEVICE_WITHOUT_SITE',
+      'DEVICE_NOT_AT_IMPILO_SITE',
+    ],
+  },
   async (ctx, tx, input: UpdateDeviceStatusInput) =>
     overrideStatus(ctx, tx, input, input.status, StatusChangeReason.STATUS_OVERRIDE),
 );
@@ -26,6 +41,6 @@ export async function overrideStatus(
   const device = await lockDevice(tx, input);
   ctx.authorize(STATUS_RULES[status].action);
   if (device.currentStatus === status) return unchanged(tx, device);
-  assertVersion(device, input.expectedVersion);
+  assertVersion(device, input.expectedVersion, 'device');
   return changeDevice(tx, device, overridden(device, status), { reason, ...causeOf(ctx, input) });
 }

@@ -102,6 +102,7 @@ export const ReadingKind = defineEnum(
   'ReadingKind',
   'What a reading measures.',
   Object.fromEntries(KINDS.map(({ kind, description }) => [kind, description])) as Record<ReadingKind, string>,
+  { unknown: 'show the `measurements` of one that you do not know' },
 );
 
 export const MeasurementName = defineEnum(

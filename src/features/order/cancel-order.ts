@@ -13,8 +13,6 @@ import { changeOrder, lockDevicesOfOrder } from './order.repository';
 /**
  * Cancels an order that was not shipped. Its devices go back to the warehouses that they came from; of a replacement, the
  * defective device stays as it is and is not expected back any more. Repeating it changes nothing.
- *
- * @throws DomainError INVALID_INPUT, ORDER_NOT_FOUND, ORDER_STATUS_NOT_ALLOWED
  */
 export const cancelOrder = useCase(
   { ...ORDER_OPERATION, name: 'cancelOrder', action: 'order:create' },

@@ -48,7 +48,10 @@ export const OrderMutations = mutationResolver(
     input: [ReplaceDeviceInput, 'Which device is defective.'],
     payload: {
       ...ORDER,
-      defectiveDevice: [Device, 'The device that goes back; null when it was refused.'],
+      defectiveDevice: [
+        Device,
+        'The device that goes back, also after STALE_VERSION; null when it was refused for anything else.',
+      ],
       replacementDevice: [Device, 'The device that is sent instead; null when it was refused.'],
     },
   }),
@@ -57,7 +60,10 @@ export const OrderMutations = mutationResolver(
       'Notes that a device has arrived in a warehouse, whatever it was before: its association, its order and its return end. For operators. Safe to repeat.',
     input: [ReceiveReturnInput, 'Which device, where, and what becomes of it.'],
     payload: {
-      device: [Device, 'The device as it is now; null when it was refused.'],
+      device: [
+        Device,
+        'The device as it is now, also after STALE_VERSION; null when it was refused for anything else.',
+      ],
       statusChange: [
         DeviceStatusChange,
         'What changed; null when it was refused, or when the device was like that already.',

@@ -1,14 +1,19 @@
 import { defineEnum, type EnumOf } from '../../platform/base/enum';
 import { DomainError } from '../../platform/base/errors';
 
-export const OrderStatus = defineEnum('OrderStatus', 'How far an order is. It can be cancelled until it is shipped.', {
-  CREATED: 'Asked for; no devices are assigned yet.',
-  PROCESSED: 'Devices are assigned and ready to leave the warehouse.',
-  SHIPPED: 'On its way.',
-  AVAILABLE_FOR_PICKUP: 'Waits where the recipient can fetch it.',
-  DELIVERED: 'Arrived.',
-  CANCELLED: 'Called off; its devices went back to their warehouses.',
-});
+export const OrderStatus = defineEnum(
+  'OrderStatus',
+  'How far an order is. It can be cancelled until it is shipped.',
+  {
+    CREATED: 'Asked for; no devices are assigned yet.',
+    PROCESSED: 'Devices are assigned and ready to leave the warehouse.',
+    SHIPPED: 'On its way.',
+    AVAILABLE_FOR_PICKUP: 'Waits where the recipient can fetch it.',
+    DELIVERED: 'Arrived.',
+    CANCELLED: 'Called off; its devices went back to their warehouses.',
+  },
+  { unknown: 'show one that you do not know by its name' },
+);
 export type OrderStatus = EnumOf<typeof OrderStatus>;
 
 export const OrderKind = defineEnum('OrderKind', 'Why an order was made.', {
@@ -23,10 +28,15 @@ export const ShipmentLeg = defineEnum('ShipmentLeg', 'Which way a parcel goes.',
 });
 export type ShipmentLeg = EnumOf<typeof ShipmentLeg>;
 
-export const ReturnOutcome = defineEnum('ReturnOutcome', 'What becomes of a device that came back.', {
-  RESTOCK: 'It is free again: AVAILABLE.',
-  DECOMMISSION: 'It is out of use: DECOMMISSIONED.',
-});
+export const ReturnOutcome = defineEnum(
+  'ReturnOutcome',
+  'What becomes of a device that came back.',
+  {
+    RESTOCK: 'It is free again: AVAILABLE.',
+    DECOMMISSION: 'It is out of use: DECOMMISSIONED.',
+  },
+  { closed: true },
+);
 export type ReturnOutcome = EnumOf<typeof ReturnOutcome>;
 
 const { PROCESSED, SHIPPED, AVAILABLE_FOR_PICKUP, DELIVERED, CANCELLED } = OrderStatus;

@@ -13,11 +13,14 @@ import { received } from './order-rules';
 /**
  * Notes the fact that a device is in a warehouse, whatever it was before: its association, its order and its return leg end.
  * For operators. Repeating it changes nothing.
- *
- * @throws DomainError DEVICE_NOT_FOUND, SITE_NOT_FOUND, SITE_NOT_OPERATED_BY_IMPILO
  */
 export const receiveReturn = useCase(
-  { ...DEVICE_OPERATION, name: 'receiveReturn', action: 'device:receive' },
+  {
+    ...DEVICE_OPERATION,
+    name: 'receiveReturn',
+    action: 'device:receive',
+    codes: [...DEVICE_OPERATION.codes, 'SITE_NOT_FOUND', 'SITE_NOT_OPERATED_BY_IMPILO'],
+  },
   async (ctx, tx, input: ReceiveReturnInput): Promise<DeviceResult> => {
     const device = await lockDevice(tx, input);
     const site = await lockSiteForDevice(tx, device.customerId, input.siteId);

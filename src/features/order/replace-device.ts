@@ -2,10 +2,10 @@ import type { Tx } from '../../platform/db/session';
 import { changeDevice } from '../device/device-change';
 import { DEVICE_OPERATION } from '../device/device-operation';
 import { lockDevice } from '../device/device-reference';
-import { assertVersion } from '../device/device-rules';
 import { StatusChangeReason } from '../device/device-status';
 import type { DeviceEntity } from '../device/device.entity';
 import { DomainError } from '../../platform/base/errors';
+import { assertVersion } from '../../platform/operation/expected-version';
 import { causeOf, useCase } from '../../platform/operation/use-case';
 import { rowsByIds } from '../../platform/list/list';
 import type { ReplaceDeviceInput } from './order-operation.input';
@@ -27,16 +27,26 @@ interface ReplacedDevice {
 /**
  * Sends a defective device back and another of its item to where it was, in one transaction. Repeating it while the device is on
  * its way back returns that order.
- *
- * @throws DomainError DEVICE_NOT_FOUND, STALE_VERSION, DEVICE_IN_TRANSIT, DEVICE_AT_IMPILO_SITE, DEVICE_NOT_REPLACEABLE,
- *   PATIENT_ARCHIVED, SITE_INACTIVE, NO_REPLACEMENT_IN_STOCK
  */
 export const replaceDevice = useCase(
-  { ...DEVICE_OPERATION, name: 'replaceDevice', action: 'device:replace' },
+  {
+    ...DEVICE_OPERATION,
+    name: 'replaceDevice',
+    action: 'device:replace',
+    codes: [
+      ...DEVICE_OPERATION.codes,
+      'DEVICE_IN_TRANSIT',
+      'DEVICE_AT_IMPILO_SITE',
+      'DEVICE_NOT_REPLACEABLE',
+      'PATIENT_ARCHIVED',
+      'SITE_INACTIVE',
+      'NO_REPLACEMENT_IN_STOCK',
+    ],
+  },
   async (ctx, tx, input: ReplaceDeviceInput): Promise<ReplacedDevice> => {
     const defective = await lockDevice(tx, input);
     if (defective.returnOrderId !== null) return findReplacement(tx, defective, defective.returnOrderId);
-    assertVersion(defective, input.expectedVersion);
+    assertVersion(defective, input.expectedVersion, 'defectiveDevice');
     assertReplaceable(defective);
     const { customerId, itemId, patientId } = defective;
     // A holder goes before the site: the device is with the patient, wherever it was kept before.
@@ -58,7 +68,7 @@ export const replaceDevice = useCase(
         shipTo,
         note: cause.note,
       },
-      [{ itemId, count: 1 }],
+      [{ itemId, quantity: 1 }],
     );
     await insertReturnDevice(tx, order, defective);
     const replaced = { reason: StatusChangeReason.REPLACED, ...cause };

@@ -30,11 +30,15 @@ const RULES = {
 /**
  * Says that an order was shipped, waits for pick-up or was delivered; for operators. Tracking numbers are added to those that
  * are there. Repeating it changes nothing.
- *
- * @throws DomainError INVALID_INPUT, ORDER_NOT_FOUND, ORDER_STATUS_NOT_ALLOWED
  */
 export const updateOrderStatus = useCase(
-  { name: 'updateOrderStatus', action: 'order:process', input: RULES, subject: () => ['input', 'status'] },
+  {
+    name: 'updateOrderStatus',
+    action: 'order:process',
+    codes: ORDER_OPERATION.codes,
+    input: RULES,
+    subject: () => ['input', 'status'],
+  },
   async (ctx, tx, input: UpdateOrderStatusInput) => {
     const { status } = input;
     const order = await lockNamed(tx, ORDERS, 'order', input.orderId);

@@ -5,13 +5,22 @@ import { PATIENT_VALUES } from './patient-rules';
 import type { CreatePatientInput } from './patient.input';
 import { insertPatient } from './patient.repository';
 
-/** @throws DomainError INVALID_INPUT, REFERENCE_MISSING, CUSTOMER_NOT_FOUND, SITE_NOT_FOUND, SITE_OPERATED_BY_IMPILO, DUPLICATE_EXTERNAL_IDENTIFIER */
 export const createPatient = useCase(
-  { name: 'createPatient', action: 'patient:write', input: PATIENT_VALUES },
+  {
+    name: 'createPatient',
+    action: 'patient:write',
+    codes: [
+      'REFERENCE_MISSING',
+      'CUSTOMER_NOT_FOUND',
+      'SITE_NOT_FOUND',
+      'SITE_OPERATED_BY_IMPILO',
+      'EXTERNAL_IDENTIFIER_TAKEN',
+    ],
+    input: PATIENT_VALUES,
+  },
   async (ctx, tx, input: CreatePatientInput) => {
-    const { timeZone: timeZoneOverride, ...values } = input;
     const customerId = await targetCustomer(ctx, tx, input.customerId);
     const siteId = await findSiteOfPatient(tx, customerId, input.siteId);
-    return { patient: await insertPatient(tx, { ...values, customerId, siteId, timeZoneOverride }) };
+    return { patient: await insertPatient(tx, { ...input, customerId, siteId }) };
   },
 );

@@ -1,5 +1,5 @@
 import { sql, text } from '../../platform/db/sql';
-import { anyOf, during, filterMember, flag, idsOf } from '../../platform/graphql/filter-members';
+import { anyOf, during, filterMember, flag, idsOf, present } from '../../platform/graphql/filter-members';
 import { defineChildList } from '../../platform/list/connection';
 import { defineList, SortDirection } from '../../platform/list/definition';
 import { startsWith } from '../../platform/list/filter';
@@ -32,7 +32,7 @@ export const PATIENTS = defineList({
       (zipCode) => sql`p.zip_code = ${text(zipCode.replace(/\s/g, '').slice(0, 5))}`,
       'Patients whose address has this ZIP code; of a ZIP+4 code the first five digits count.',
     ),
-    archived: flag('p.archived', 'With true, patients who are archived; with false, those who are not.'),
+    archived: present('p.archived_at', 'With true, patients who are archived; with false, those who are not.'),
     enrolled: flag(
       'p.enrolled',
       'With true, patients who take part in the programme now; with false, those who do not.',

@@ -1,9 +1,14 @@
 import { defineEnum, type EnumOf } from '../../platform/base/enum';
 
-export const Sex = defineEnum('Sex', 'Sex of a patient, as recorded by the customer.', {
-  FEMALE: 'The patient is female.',
-  MALE: 'The patient is male.',
-  OTHER: 'Neither female nor male.',
-  UNKNOWN: 'The patient was asked and gave no answer, or it is not known.',
-});
+export const Sex = defineEnum(
+  'Sex',
+  'Sex of a patient, as recorded by the customer.',
+  {
+    FEMALE: 'The patient is female.',
+    MALE: 'The patient is male.',
+    OTHER: 'Neither female nor male.',
+    UNKNOWN: 'The patient was asked and did not say, or it is not known.',
+  },
+  { closed: true },
+);
 export type Sex = EnumOf<typeof Sex>;

@@ -51,7 +51,8 @@ defineFields<PatientEntity>(Patient, {
   latestReadings: children(
     [Reading],
     latestReadingsByPatient,
-    'The newest reading of each kind; kinds that the patient has none of are left out.',
+    'The newest reading of each kind; kinds that the patient has none of are left out. Null only with an error.',
+    { nullable: true },
   ),
   lastReadingAt: children(
     DateTime,
@@ -68,8 +69,9 @@ export class ReadingTrendResolver {
 
   @ListLength(maxBuckets)
   @FieldResolver(() => [ReadingTrendPoint], {
+    nullable: true,
     description:
-      "A chart: the readings of one kind by buckets of time, in order. Buckets are cut in the patient's zone; those without readings are left out. The period may have at most 1,000 of them.",
+      "A chart: the readings of one kind by buckets of time, in order. Buckets are cut in the patient's zone; those without readings are left out. The period may have at most 1,000 of them. Null only with an error.",
   })
   readingTrend(
     @Root() patient: PatientEntity,

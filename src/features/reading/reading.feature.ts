@@ -1,6 +1,5 @@
 import type { Feature } from '../../platform/graphql/feature';
 import { ReadingTrendResolver } from './reading-links.resolver';
-import { KINDS } from '../kind/reading-kind';
 import { ReadingEntity } from './reading.entity';
 import { readingById } from './reading.repository';
 import { READING_EVENTS } from './reading.events';
@@ -12,7 +11,7 @@ import { ZoneOffsets } from './zone-offsets';
 
 export const readingFeature: Feature = {
   entities: [ReadingEntity],
-  nodes: Object.fromEntries(KINDS.map(({ typeName }) => [typeName, readingById])),
+  nodes: { Reading: readingById },
   events: Object.values(READING_EVENTS),
   types: READING_TYPES,
   resolvers: ({ clock }) => {

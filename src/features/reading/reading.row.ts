@@ -48,8 +48,8 @@ export function newReading(
 
 export const ReadingAttribution = defineEnum('ReadingAttribution', 'How a reading came to its patient.', {
   ASSOCIATION: 'The patient held the device when the reading was taken.',
-  MANUAL: 'Somebody entered it for the patient, without a device.',
-  NONE: 'It has no patient: nobody held the device when the reading was taken.',
+  NAMED: 'Somebody entered it for the patient, without a device.',
+  UNATTRIBUTED: 'It has no patient: nobody held the device when the reading was taken.',
 });
 export type ReadingAttribution = EnumOf<typeof ReadingAttribution>;
 
@@ -57,8 +57,8 @@ export function attributionOf({
   deviceId,
   patientId,
 }: Pick<ReadingEntity, 'deviceId' | 'patientId'>): ReadingAttribution {
-  if (patientId === null) return ReadingAttribution.NONE;
-  return deviceId === null ? ReadingAttribution.MANUAL : ReadingAttribution.ASSOCIATION;
+  if (patientId === null) return ReadingAttribution.UNATTRIBUTED;
+  return deviceId === null ? ReadingAttribution.NAMED : ReadingAttribution.ASSOCIATION;
 }
 
 /** The facts that make a reading the same reading: device, or without one the patient, kind and instant. */

@@ -70,7 +70,19 @@ export interface RecordingParts {
  * @throws RequestError BAD_USER_INPUT for too many readings, none, or a malformed id
  */
 export const recordReadings = useCase(
-  { name: 'recordReadings', action: 'reading:record' },
+  {
+    name: 'recordReadings',
+    action: 'reading:record',
+    codes: [
+      'INVALID_READING',
+      'REFERENCE_MISSING',
+      'DEVICE_NOT_FOUND',
+      'PATIENT_NOT_FOUND',
+      'REFERENCE_MISMATCH',
+      'READINGS_DISABLED',
+      'READING_CONFLICT',
+    ],
+  },
   async (
     _ctx,
     tx,

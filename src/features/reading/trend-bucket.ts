@@ -12,6 +12,7 @@ export const TrendBucket = defineEnum(
     WEEK: 'Weeks, from Monday on.',
     MONTH: 'Calendar months.',
   },
+  { closed: true },
 );
 export type TrendBucket = EnumOf<typeof TrendBucket>;
 

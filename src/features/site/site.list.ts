@@ -1,6 +1,6 @@
 import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
 import { all, bigint, raw, scoped, sql } from '../../platform/db/sql';
-import { during, filterMember, flag, idsOf } from '../../platform/graphql/filter-members';
+import { absent, during, filterMember, idsOf } from '../../platform/graphql/filter-members';
 import { defineList, SortDirection } from '../../platform/list/definition';
 import { startsWith } from '../../platform/list/filter';
 import { byId, byName } from '../../platform/list/keyset';
@@ -20,7 +20,7 @@ export const SITES = defineList({
     scope.kind === 'customer' ? sql`s.customer_id in (${bigint(scope.customerId)}, ${IMPILO})` : all(),
   ),
   filters: {
-    active: flag('s.active', 'With true, sites that are active; with false, those that are not.'),
+    active: absent('s.deactivated_at', 'With true, sites that are active; with false, those that are not.'),
     operatedBy: filterMember(
       SiteOperator,
       (operator) =>

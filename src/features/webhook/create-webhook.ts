@@ -8,11 +8,13 @@ import { webhookTable } from './webhook.entity';
 
 /**
  * Adds a webhook. Its secret is returned this once.
- *
- * @throws DomainError INVALID_URL, INVALID_INPUT, REFERENCE_MISSING, CUSTOMER_NOT_FOUND
  */
 export const createWebhook = useCase(
-  { name: 'createWebhook', action: 'webhook:manage' },
+  {
+    name: 'createWebhook',
+    action: 'webhook:manage',
+    codes: ['INVALID_URL', 'REFERENCE_MISSING', 'CUSTOMER_NOT_FOUND'],
+  },
   async (ctx, tx, input: CreateWebhookInput, { secrets, allowsLoopback }: WebhookParts) => {
     const url = assertEndpointUrl(input.url, allowsLoopback);
     const eventTypes = distinctTypes(input.eventTypes);

@@ -7,11 +7,9 @@ import { removeWebhook } from './webhook.repository';
 
 /**
  * Removes a webhook with its deliveries, also those that wait.
- *
- * @throws DomainError WEBHOOK_NOT_FOUND
  */
 export const deleteWebhook = useCase(
-  { name: 'deleteWebhook', action: 'webhook:manage' },
+  { name: 'deleteWebhook', action: 'webhook:manage', codes: ['WEBHOOK_NOT_FOUND'] },
   async (_ctx, tx, { webhookId }: DeleteWebhookInput) => {
     const webhook = await lockNamed(tx, WEBHOOKS, 'webhook', webhookId);
     await removeWebhook(tx, webhook);

@@ -6,11 +6,9 @@ import { retryDelivery } from './webhook.repository';
 
 /**
  * Tries a delivery again at once, also one that succeeded or whose tries are used up; it has them all again then.
- *
- * @throws DomainError WEBHOOK_DELIVERY_NOT_FOUND
  */
 export const retryWebhookDelivery = useCase(
-  { name: 'retryWebhookDelivery', action: 'webhook:manage' },
+  { name: 'retryWebhookDelivery', action: 'webhook:manage', codes: ['WEBHOOK_DELIVERY_NOT_FOUND'] },
   async (_ctx, tx, { deliveryId }: RetryWebhookDeliveryInput) => {
     const id = parseId('WebhookDelivery', deliveryId, 'input.deliveryId');
     const delivery = id === null ? undefined : await retryDelivery(tx, id);

@@ -11,11 +11,9 @@ const ROTATION_MS = 24 * 3_600_000;
 
 /**
  * Gives a webhook another secret; for 24 hours deliveries carry a signature by each. The new one is returned this once.
- *
- * @throws DomainError WEBHOOK_NOT_FOUND
  */
 export const rotateWebhookSecret = useCase(
-  { name: 'rotateWebhookSecret', action: 'webhook:manage' },
+  { name: 'rotateWebhookSecret', action: 'webhook:manage', codes: ['WEBHOOK_NOT_FOUND'] },
   async (_ctx, tx, { webhookId }: RotateWebhookSecretInput, { secrets }: WebhookParts) => {
     const webhook = await lockNamed(tx, WEBHOOKS, 'webhook', webhookId);
     const secret = SecretCipher.generate();

@@ -9,11 +9,9 @@ import { insertTestDelivery } from './webhook.repository';
 
 /**
  * Sends an example of an event, whether or not the webhook is active and wants such events.
- *
- * @throws DomainError WEBHOOK_NOT_FOUND
  */
 export const sendTestWebhook = useCase(
-  { name: 'sendTestWebhook', action: 'webhook:manage' },
+  { name: 'sendTestWebhook', action: 'webhook:manage', codes: ['WEBHOOK_NOT_FOUND'] },
   async (_ctx, tx, { webhookId, eventType }: SendTestWebhookInput, { messages }: WebhookParts) => {
     const { customerId, id } = await lockNamed(tx, WEBHOOKS, 'webhook', webhookId);
     const eventId = `test_${randomUUID()}`;

@@ -5,6 +5,7 @@ import { defineList, SortDirection } from '../../platform/list/definition';
 import { byId } from '../../platform/list/keyset';
 import { nodeLoader } from '../../platform/list/loader';
 import { WebhookDeliveryStatus } from './webhook-delivery-status';
+import { webhookAttemptTable } from './webhook-attempt.entity';
 import { webhookDeliveryTable } from './webhook-delivery.entity';
 import { WebhookEventType } from './webhook-event-type';
 import { webhookTable } from './webhook.entity';
@@ -53,3 +54,18 @@ export const DELIVERIES = defineList({
 export const webhookDeliveryById = nodeLoader(DELIVERIES);
 
 export const deliveriesOfWebhook = defineChildList(DELIVERIES, 'webhook', { input: 'WebhookDelivery' });
+
+const ATTEMPTS = defineList({
+  type: 'WebhookAttempt',
+  name: 'webhook_attempts',
+  table: webhookAttemptTable,
+  alias: 'a',
+  action,
+  filters: { startedAt: during('a.at', 'Attempts that began in this range.') },
+  sorts: { STARTED_AT: byId('By when they began.') },
+  defaultSort: { field: 'STARTED_AT', direction: SortDirection.ASC },
+});
+
+export const webhookAttemptById = nodeLoader(ATTEMPTS);
+
+export const attemptsOfDelivery = defineChildList(ATTEMPTS, 'delivery', { input: 'WebhookAttempt' });

@@ -9,13 +9,22 @@ export interface Problem {
   path?: string[];
 }
 
+/** Rows by the members of the payload that show them. */
+export type CurrentRows = Readonly<Record<string, object>>;
+
 /** Thrown by services and pure rules; the transaction rolls back and the problems are returned as data. */
 export class DomainError extends Error {
   readonly problems: Problem[];
 
-  constructor(code: UserErrorCode, message: string, path?: string[]);
+  constructor(code: UserErrorCode, message: string, path?: string[], current?: CurrentRows);
   constructor(problems: Problem[]);
-  constructor(first: UserErrorCode | Problem[], message = '', path?: string[]) {
+  constructor(
+    first: UserErrorCode | Problem[],
+    message = '',
+    path?: string[],
+    /** What the request is about as it is now, which the caller may see: returned beside the problems. */
+    readonly current: CurrentRows = {},
+  ) {
     const problems = typeof first === 'string' ? [{ code: first, message, path }] : first;
     super(problems.map((problem) => `${problem.code}: ${problem.message}`).join('; '));
     this.name = 'DomainError';

@@ -3,7 +3,7 @@ import { defineEnum, type EnumOf } from './enum';
 /** Codes of `userErrors`: what a caller can cause and correct. Rules and words: domain.md. */
 export const UserErrorCode = defineEnum(
   'UserErrorCode',
-  'Why a mutation was refused. More codes may be added: show `message` for one that you do not know.',
+  'Why a mutation was refused.',
   {
     REFERENCE_MISSING: 'Neither an id nor an identifier was given where one is needed.',
     REFERENCE_MISMATCH: 'Two references were given and name different things.',
@@ -33,7 +33,8 @@ export const UserErrorCode = defineEnum(
     SITE_OPERATED_BY_IMPILO: "The site is one of Impilo's warehouses, where a customer's site is needed.",
     SITE_NOT_OPERATED_BY_IMPILO: "The site is a customer's, where one of Impilo's warehouses is needed.",
     STATUS_NOT_SETTABLE: 'This status is reached only by an order, never set by hand.',
-    STALE_VERSION: "`expectedVersion` is not the device's version: somebody changed it meanwhile.",
+    STALE_VERSION:
+      '`expectedVersion` is not the current version: somebody changed it meanwhile. The payload has it as it is now.',
     READINGS_DISABLED: 'The device is DECOMMISSIONED: its readings are refused.',
     READING_CONFLICT:
       'A reading of the same device, or patient, of the same kind and instant is stored with other values.',
@@ -41,10 +42,11 @@ export const UserErrorCode = defineEnum(
     ITEM_OUT_OF_STOCK: "The customer's stock has not enough devices of an item.",
     NO_REPLACEMENT_IN_STOCK: "The customer's stock has no other device of the item.",
     ORDER_STATUS_NOT_ALLOWED: 'The order cannot get this status from the one that it has.',
-    DUPLICATE_IDENTIFIER: 'Another device has this identifier already.',
-    DUPLICATE_EXTERNAL_IDENTIFIER: 'Another patient of the customer has this external identifier already.',
+    IDENTIFIER_TAKEN: 'Another device has this identifier already.',
+    EXTERNAL_IDENTIFIER_TAKEN: 'Another patient of the customer has this external identifier already.',
     INVALID_URL: 'The URL is none that deliveries can be sent to: it must be https at a public address.',
     INVALID_INPUT: 'A value breaks a rule of its field; `path` names the field and `message` the rule.',
   },
+  { unknown: 'show `message` for one that you do not know' },
 );
 export type UserErrorCode = EnumOf<typeof UserErrorCode>;

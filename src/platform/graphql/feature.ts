@@ -48,7 +48,7 @@ export type NodeLoader = LoaderDefinition<string, { id: string } | null>;
 /** The manifest of a feature: all that others need to know to run it. */
 export interface Feature {
   readonly entities?: readonly (new () => object)[];
-  /** By the name of the type that implements Node. */
+  /** By the name that global ids hold: of the type that implements Node, or of the interface of several, whose rows know their type. */
   readonly nodes?: Readonly<Record<string, NodeLoader>>;
   readonly events?: readonly EventDefinition[];
   /** Types that no field names, such as the members of an interface. */

@@ -50,7 +50,10 @@ interface LinkOptions<Row> {
   unless?: (row: Row) => boolean;
 }
 
-/** The node whose number a column holds. */
+/**
+ * The node whose number a column holds. All links are nullable: one fragment over several types is valid only if a field of one
+ * name has one type in all of them, nullability included, and some of them have none.
+ */
 export function link<Row>(
   type: ClassType,
   loader: NodeLoader,
@@ -58,7 +61,10 @@ export function link<Row>(
   description: string,
   options: LinkOptions<Row> = {},
 ): FieldDefinition<Row> {
-  return linkBy(type, loader, column, description, { ...options, nullable: options.unless !== undefined });
+  const always = options.unless
+    ? ''
+    : ' Always present; nullable so that one fragment fits every type with this field.';
+  return linkBy(type, loader, column, `${description}${always}`, options);
 }
 
 /** As `link`, for a column that may be null. */
@@ -69,7 +75,7 @@ export function optionalLink<Row>(
   description: string,
   options: LinkOptions<Row> = {},
 ): FieldDefinition<Row> {
-  return linkBy(type, loader, column, description, { ...options, nullable: true });
+  return linkBy(type, loader, column, description, options);
 }
 
 function linkBy<Row>(
@@ -77,14 +83,14 @@ function linkBy<Row>(
   loader: NodeLoader,
   column: Member<Row>,
   description: string,
-  { action, unless, nullable }: LinkOptions<Row> & { nullable: boolean },
+  { action, unless }: LinkOptions<Row>,
 ): FieldDefinition<Row> {
   const resolve = (row: Row, _args: never, ctx: RequestContext) => {
     if (action !== undefined) ctx.authorize(action);
     const id = row[column] as string | null;
     return id === null || unless?.(row) ? null : ctx.loaders.load(loader, id);
   };
-  return { type, description, nullable, source: { kind: 'link', column, loader }, resolve };
+  return { type, description, nullable: true, source: { kind: 'link', column, loader }, resolve };
 }
 
 interface ChildrenOptions<Row, Children> {
@@ -111,7 +117,7 @@ export function children<Row extends ParentKey, Children = unknown>(
   return { type, description, nullable, source: { kind: 'children', loader, given }, resolve };
 }
 
-/** A page of what belongs to a row. */
+/** A page of what belongs to a row; nullable, so that a refusal of its arguments does not blank the row. */
 export function list<Row extends ParentKey, Child extends { id: string }>(
   type: ClassType,
   of: ChildList<Child>,
@@ -119,7 +125,8 @@ export function list<Row extends ParentKey, Child extends { id: string }>(
 ): FieldDefinition<Row> {
   const resolve = (row: Row, request: ListRequest, ctx: RequestContext) => childConnection(ctx, of, row, request);
   const source = { kind: 'list', list: of as unknown as ChildList<{ id: string }> } as const;
-  return { type, description, args: listArguments(of.list), source, resolve };
+  const args = listArguments(of.list);
+  return { type, description: `${description} Null only with an error.`, nullable: true, args, source, resolve };
 }
 
 /** How many rows belong to a row, by groups. */
@@ -131,7 +138,14 @@ export function counts<Row extends ParentKey>(
   const resolve = ({ customerId, id }: Row, request: ListArguments, { loaders }: RequestContext) =>
     loaders.load(of.loader, { customerId, id }, toListQuery(of.list, request));
   const args = filterArguments(of.list);
-  return { type: [type], description, nullable: true, args, source: { kind: 'counts', of }, resolve };
+  return {
+    type: [type],
+    description: `${description} Null only with an error.`,
+    nullable: true,
+    args,
+    source: { kind: 'counts', of },
+    resolve,
+  };
 }
 
 /** What follows from some columns of a row. */

@@ -38,3 +38,13 @@ export function flag(column: string, description: string): FilterMember {
 export function during(column: string, description: string): FilterMember {
   return filterMember(DateTimeRange, (range) => within(column, range), description);
 }
+
+/** With true, rows whose column is not null. Written so that PostgreSQL knows how many they are. */
+export function present(column: string, description: string): FilterMember {
+  return filterMember(Boolean, (value) => raw(`${column} is ${value ? 'not null' : 'null'}`), description);
+}
+
+/** With true, rows whose column is null. */
+export function absent(column: string, description: string): FilterMember {
+  return filterMember(Boolean, (value) => raw(`${column} is ${value ? 'null' : 'not null'}`), description);
+}

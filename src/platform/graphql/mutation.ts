@@ -64,10 +64,18 @@ export function mutationResolver<Parts>(
   }
   for (const { useCase, description, input, payload } of mutations) {
     const type = typeof payload === 'function' ? payload : payloadType(useCase.name, payload);
-    Mutation(() => type, { nullable: true, description })(Mutations.prototype, useCase.name, {});
+    Mutation(() => type, { nullable: true, description: `${description} ${sentenceOf(useCase)}` })(
+      Mutations.prototype,
+      useCase.name,
+      {},
+    );
     Arg('input', () => input[0], { description: input[1] })(Mutations.prototype, useCase.name, 0);
   }
   return Mutations;
+}
+
+function sentenceOf({ codes }: UseCase<never, object, never>): string {
+  return `Codes of its refusals: ${codes.map((code) => `\`${code}\``).join(', ')}.`;
 }
 
 function payloadType(name: string, fields: Fields<string>): ClassType {

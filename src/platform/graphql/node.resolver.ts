@@ -34,8 +34,7 @@ export class NodeResolver {
     const loader = globalId && this.loaders[globalId.type];
     const row = loader && (await ctx.loaders.load(loader, globalId.id));
     if (!row) return null;
-    // A row of an interface knows its type, and an id that names another is answered like one that does not exist.
-    const typeName = '__typename' in row ? row.__typename : globalId.type;
-    return typeName === globalId.type ? { ...row, __typename: globalId.type } : null;
+    // A row of an interface knows its type.
+    return { __typename: globalId.type, ...row };
   }
 }

@@ -7,8 +7,8 @@ export interface NodeRow {
 }
 
 /**
- * The `id` of each node is made from its type's name and its row's id, and `databaseId` is the row's id: schema.ts gives
- * every implementing type these two resolvers.
+ * The `id` of each node is made from the name of its type, or of the interface that it is read by, and its row's id; `databaseId`
+ * is the row's id: schema.ts gives every implementing type these two resolvers.
  */
 @InterfaceType({
   description: 'Anything that has an id and can be fetched again by it with `node(id:)`.',

@@ -1,23 +1,33 @@
 import 'reflect-metadata';
-import { GraphQLInterfaceType, GraphQLObjectType, type GraphQLSchema } from 'graphql';
+import {
+  getNamedType,
+  GraphQLInterfaceType,
+  GraphQLObjectType,
+  isInterfaceType,
+  isObjectType,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+} from 'graphql';
 import { buildSchemaSync, registerEnumType, type ClassType } from 'type-graphql';
 import { definedEnums, type EnumDefinition } from '../base/enum';
 import { toGlobalId } from '../base/global-id';
-import type { Feature, FeatureParts } from './feature';
+import type { Feature, FeatureParts, NodeLoader } from './feature';
 import { MutationResolver } from './mutation';
 import { NodeResolver } from './node.resolver';
+import { StreamResolver } from './stream.resolver';
 
 const ROOT_DESCRIPTIONS: Record<string, string> = {
   Query: 'What can be read. Fields at the root are nullable, so that one refusal does not blank its neighbours.',
   Mutation:
-    'What can be changed. What a caller can cause and correct comes back in `userErrors`, as data; then the rest of the payload is null and nothing was changed.',
+    'What can be changed. What a caller can cause and correct comes back in `userErrors`, as data, and nothing was changed then. Each mutation names the codes of its refusals.',
   Subscription: 'What can be followed live, over WebSocket (graphql-transport-ws) at the same path.',
 };
 
 /** The schema of all features, with what is common to them. */
 export function buildSchema(features: readonly Feature[], parts: FeatureParts): GraphQLSchema {
   const nodes = Object.fromEntries(features.flatMap((feature) => Object.entries(feature.nodes ?? {})));
-  const resolvers = [new NodeResolver(nodes), ...features.flatMap((feature) => feature.resolvers?.(parts) ?? [])];
+  const ofFeatures = features.flatMap((feature) => feature.resolvers?.(parts) ?? []);
+  const resolvers = [new NodeResolver(nodes), new StreamResolver(), ...ofFeatures];
   // After the resolvers: features may complete an enum, such as the types of webhooks' events, when they make theirs.
   registerEnums();
   const instances = new Map(resolvers.map((resolver) => [resolver.constructor, resolver]));
@@ -31,8 +41,9 @@ export function buildSchema(features: readonly Feature[], parts: FeatureParts): 
   });
   for (const type of Object.values(schema.getTypeMap())) {
     if (type instanceof GraphQLInterfaceType) type.resolveType = (row: { __typename: string }) => row.__typename;
-    if (type instanceof GraphQLObjectType) completeType(type);
+    if (type instanceof GraphQLObjectType) completeType(type, nodes);
   }
+  describeOpenEnums(schema);
   for (const resolver of resolvers) if (resolver instanceof MutationResolver) resolver.bindTo(schema);
   return schema;
 }
@@ -52,7 +63,23 @@ function registerEnums(): void {
   }
 }
 
-function completeType(type: GraphQLObjectType): void {
+/** Enums that clients are sent and that may grow say so: whoever switches over their values needs a default. */
+function describeOpenEnums(schema: GraphQLSchema): void {
+  const returned = new Set<GraphQLNamedType>(
+    Object.values(schema.getTypeMap()).flatMap((type) =>
+      isObjectType(type) || isInterfaceType(type)
+        ? Object.values(type.getFields()).map((field) => getNamedType(field.type))
+        : [],
+    ),
+  );
+  for (const { name, description, closed, unknown } of definedEnums()) {
+    const type = schema.getType(name);
+    if (!type || closed || !returned.has(type)) continue;
+    type.description = `${description} Open enum: values may be added; ${unknown}.`;
+  }
+}
+
+function completeType(type: GraphQLObjectType, nodes: Readonly<Record<string, NodeLoader>>): void {
   const description = ROOT_DESCRIPTIONS[type.name];
   if (description !== undefined) type.description = description;
   for (const field of Object.values(type.getFields())) {
@@ -62,7 +89,8 @@ function completeType(type: GraphQLObjectType): void {
   }
   if (!type.getInterfaces().some((implemented) => implemented.name === 'Node')) return;
   const { id, databaseId } = type.getFields();
-  id!.resolve = (row: { id: string }) => toGlobalId(type.name, row.id);
+  const [entity = type] = type.getInterfaces().filter(({ name }) => name in nodes);
+  id!.resolve = (row: { id: string }) => toGlobalId(entity.name, row.id);
   databaseId!.resolve = (row: { id: string }) => row.id;
 }
 

@@ -25,7 +25,7 @@ export interface MemberField<Value, Nullable extends boolean = boolean> {
   readonly type: TypeOfField;
   readonly description: string;
   readonly nullable: Nullable;
-  /** Of an input or an argument: stands in the schema. */
+  /** What an input is when it is left out. It stands in the schema. */
   readonly defaultValue?: unknown;
   /** For the compiler alone: a column that may be null does not fit a field that may not. */
   readonly accepts?: (value: Value) => void;
@@ -45,8 +45,18 @@ export function required<const Type extends TypeOfField>(
 export function optional<const Type extends TypeOfField>(
   type: Type,
   description: string,
+  { defaultValue }: { defaultValue?: NoInfer<ValueOf<Type>> } = {},
 ): MemberField<ValueOf<Type> | null | undefined, true> {
-  return { type, description, nullable: true };
+  return { type, description, nullable: true, defaultValue };
+}
+
+/** An input that may be left out and is never null: `manual: Boolean! = false`. */
+export function defaulted<const Type extends TypeOfField>(
+  type: Type,
+  defaultValue: NoInfer<ValueOf<Type>>,
+  description: string,
+): MemberField<ValueOf<Type>, false> {
+  return { type, description, nullable: false, defaultValue };
 }
 
 type ValueOfField<Member> = Member extends MemberField<infer Value> ? Value : never;
@@ -77,20 +87,36 @@ export function argumentsType<const Fields extends MemberFields>(fields: Fields)
 /** The fields of a type that are members of its rows, e.g. columns. A column is public only if somebody wrote it here. */
 export type FieldsOf<Row> = { readonly [Member in keyof Row]?: MemberField<Row[Member]> };
 
+type Interface = abstract new () => object;
+
 /** An object type that is no node. */
 export function objectType<Row extends object>(
   name: string,
   description: string,
   fields: FieldsOf<Row>,
+  implemented?: Interface,
 ): ClassType<Row> {
-  return declare(
-    name,
-    ObjectType(name, { description, simpleResolvers: true }),
-    fields as MemberFields,
-  ) as ClassType<Row>;
+  const decorator = ObjectType(name, {
+    description,
+    simpleResolvers: true,
+    ...(implemented && { implements: implemented }),
+  });
+  const type = implemented && class extends (implemented as ClassType) {};
+  return declare(name, decorator, fields as MemberFields, type) as ClassType<Row>;
 }
 
-type Interface = abstract new () => object;
+/** What several object types that are no nodes have in common. Rows know their type where the interface is the type of a field. */
+export function plainInterfaceType<Row extends object>(
+  name: string,
+  description: string,
+  fields: FieldsOf<Row>,
+): abstract new () => Row {
+  return declare(
+    name,
+    InterfaceType(name, { description }),
+    fields as MemberFields,
+  ) as unknown as abstract new () => Row;
+}
 
 /** An object type that implements Node, or an interface that does. */
 export function nodeType<Row extends object>(
@@ -100,9 +126,9 @@ export function nodeType<Row extends object>(
   implemented: Interface = Node,
 ): ClassType<Row> {
   const decorator = ObjectType(name, { implements: implemented, description, simpleResolvers: true });
-  const type = declare(name, decorator, fields as MemberFields, class extends (implemented as typeof Node) {});
+  const type = class extends (implemented as typeof Node) {};
   if (implemented === Node) DatabaseId()(type.prototype, 'databaseId');
-  return type as ClassType<Row>;
+  return declare(name, decorator, fields as MemberFields, type) as ClassType<Row>;
 }
 
 /** An interface of nodes, whose rows know their type. */
@@ -113,9 +139,9 @@ export function interfaceType<Row extends NodeRow>(
 ): ClassType<Row> {
   const resolveType = (row: NodeRow) => row.__typename;
   const decorator = InterfaceType(name, { implements: Node, description, resolveType });
-  const type = declare(name, decorator, fields as MemberFields, class extends Node {});
+  const type = class extends Node {};
   DatabaseId()(type.prototype, 'databaseId');
-  return type as ClassType<Row>;
+  return declare(name, decorator, fields as MemberFields, type) as ClassType<Row>;
 }
 
 function declare(

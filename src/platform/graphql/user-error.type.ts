@@ -5,7 +5,7 @@ import { ListLength } from '../operation/field-extensions';
 
 export const UserError = objectType<Problem>(
   'UserError',
-  'A rule that the input broke. When there is one, nothing was changed and the other fields of the payload are null.',
+  'A rule that the input broke. When there is one, nothing was changed. The other fields of the payload are null then, except for the thing that STALE_VERSION returns as it is now.',
   {
     code: required(UserErrorCode, 'Which rule, for programs.'),
     message: required(String, 'What is wrong and what to do about it, for people.'),

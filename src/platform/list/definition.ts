@@ -4,10 +4,15 @@ import type { Fragment } from '../db/sql';
 import type { Table } from '../db/table';
 import type { SortRule } from './keyset';
 
-export const SortDirection = defineEnum('SortDirection', 'Which way a list is sorted.', {
-  ASC: 'Smallest, earliest or first in the alphabet first.',
-  DESC: 'Greatest, latest or last in the alphabet first.',
-});
+export const SortDirection = defineEnum(
+  'SortDirection',
+  'Which way a list is sorted.',
+  {
+    ASC: 'Smallest, earliest or first in the alphabet first.',
+    DESC: 'Greatest, latest or last in the alphabet first.',
+  },
+  { closed: true },
+);
 export type SortDirection = EnumOf<typeof SortDirection>;
 
 /** A member of a filter's input with the condition that a value of it stands for; ids are given as numbers of rows. */

@@ -3,6 +3,7 @@ import { traceOfCaller } from '../access/caller';
 import type { Action } from '../access/policy';
 import { traced, useCaseChannel, type UseCaseTrace } from '../base/channels';
 import { DomainError, RequestError, type Problem } from '../base/errors';
+import type { UserErrorCode } from '../base/user-error-code';
 import type { Tx } from '../db/session';
 import { inputChecker, type InputRules } from './input-rules';
 import type { RequestContext } from './request-context';
@@ -17,13 +18,15 @@ export function causeOf({ caller: { actor } }: RequestContext, { note }: { note?
   return { note: note ?? null, actor };
 }
 
-/** What a use case returns, or why it was refused; never both. */
-export type Outcome<Result extends object> = (Result & { userErrors: Problem[] }) | { userErrors: Problem[] };
+/** What a use case returns, or why it was refused, with what it refused to change as that is now. */
+export type Outcome<Result extends object> = (Result | Partial<Result>) & { userErrors: Problem[] };
 
 /** One thing that a caller can do, the same for every interface that offers it. */
 export interface UseCase<Input extends object, Result extends object, Parts = unknown> {
   readonly name: string;
   readonly action: Action;
+  /** Of its refusals, each once. */
+  readonly codes: readonly UserErrorCode[];
   /**
    * @throws RequestError FORBIDDEN; BAD_USER_INPUT for a malformed id
    */
@@ -34,6 +37,11 @@ export interface UseCaseOptions<Input extends object> {
   name: string;
   /** What the caller must be allowed to do. Where more depends on what is found, the use case asks for it with `ctx.authorize`. */
   action: Action;
+  /**
+   * Codes of its refusals, in the order in which they are asked for; the mutation's description names them. INVALID_INPUT goes
+   * without saying: each input has rules.
+   */
+  codes: readonly UserErrorCode[];
   /** Rules of members of the input; the others are handed on as they are. */
   input?: InputRules<Input>;
   /** The path of a refusal that names no member of the input: the member by which the subject was named. */
@@ -48,7 +56,7 @@ export interface UseCaseOptions<Input extends object> {
  *   it needs of the process.
  */
 export function useCase<Input extends object, Result extends object, Parts = unknown>(
-  { name, action, input: rules = {}, subject }: UseCaseOptions<NoInfer<Input>>,
+  { name, action, codes, input: rules = {}, subject }: UseCaseOptions<NoInfer<Input>>,
   work: (ctx: RequestContext, tx: Tx, input: Input, parts: Parts) => Promise<Result>,
 ): UseCase<Input, Result, Parts> {
   const check = inputChecker<Input>(rules);
@@ -61,7 +69,8 @@ export function useCase<Input extends object, Result extends object, Parts = unk
       return { ...result, userErrors: [] };
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
-      return { userErrors: error.problems.map((problem) => ({ ...problem, path: problem.path ?? subject?.(given) })) };
+      const userErrors = error.problems.map((problem) => ({ ...problem, path: problem.path ?? subject?.(given) }));
+      return { ...(error.current as Partial<Result>), userErrors };
     } finally {
       // What was read before it may have changed.
       ctx.loaders.clear();
@@ -82,5 +91,5 @@ export function useCase<Input extends object, Result extends object, Parts = unk
     });
   };
 
-  return { name, action, run };
+  return { name, action, codes: [...new Set<UserErrorCode>(['INVALID_INPUT', ...codes])], run };
 }

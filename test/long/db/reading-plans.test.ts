@@ -241,7 +241,7 @@ async function readingOf({ customerId }: Target): Promise<string> {
     'select id from reading where customer_id = $1 and device_id = $2 and taken_at >= $3 order by taken_at limit 1',
     [customerId, customerId * ID_STEP + 1, monthAgo(8)],
   );
-  return globalId('BloodGlucoseReading', rows[0]!.id);
+  return globalId('Reading', rows[0]!.id);
 }
 
 const OF_SUBJECTS: Record<string, Read> = {
