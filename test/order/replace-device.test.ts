@@ -47,7 +47,7 @@ describe('replaceDevice', () => {
       currentStatus: 'PROCESSED',
       patient: { databaseId: ann },
       site: null,
-      items: [{ item: { databaseId: cuff }, count: 1 }],
+      lines: [{ item: { databaseId: cuff }, quantity: 1 }],
       devices: [sent],
       returnDevices: [back],
       events: [
@@ -99,7 +99,7 @@ describe('replaceDevice', () => {
           kind: 'replacement',
           currentStatus: 'processed',
           patientId: ann,
-          items: [{ itemId: orders.items.cuff, count: 1 }],
+          lines: [{ itemId: orders.items.cuff, quantity: 1 }],
           deviceIds: [spare!.id],
           returnDeviceIds: [id],
         },
