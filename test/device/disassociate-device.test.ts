@@ -37,8 +37,8 @@ describe('disassociateDevice', () => {
       endedAt: at,
       device: { databaseId: id },
       patient: { databaseId: ann },
-      startedBy: { kind: 'SYSTEM', label: 'test' },
-      endedBy: { kind: 'API_KEY', label: 'Northside demo key' },
+      startedBy: { __typename: 'SystemActor', displayName: 'test' },
+      endedBy: { __typename: 'ApiKeyActor', displayName: 'Northside demo key' },
     });
     expect(payload.statusChange).toEqual({
       databaseId: change!.id,
@@ -47,8 +47,8 @@ describe('disassociateDevice', () => {
       reason: 'DISASSOCIATED',
       note: 'came back',
       deviceVersion: 2,
-      changedAt: at,
-      changedBy: { kind: 'API_KEY', label: 'Northside demo key' },
+      occurredAt: at,
+      actor: { __typename: 'ApiKeyActor', displayName: 'Northside demo key' },
       patient: null,
       previousPatient: { databaseId: ann },
       site: { databaseId: clinic },
