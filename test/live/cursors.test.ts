@@ -1,5 +1,6 @@
 import { eventually } from '../support/eventually';
 import { changesOf, registerDevice, setStatus, SITES, subscribe } from '../support/live-programme';
+import { Subscriber } from '../support/subscriber';
 import { TestApp, type CallerName, type GraphqlError } from '../support/test-app';
 
 let app: TestApp;
@@ -76,6 +77,32 @@ it('nothing is behind streamCursor until something changes, and then that is', a
   expect(changesOf(subscriber).map(({ status, deviceVersion }) => [status, deviceVersion])).toEqual([
     ['AVAILABLE_AT_SITE', 1],
     ['LOST', change!.deviceVersion],
+  ]);
+  await subscriber.stop();
+});
+
+it('a change that the release before has told is told with the names of this one', async () => {
+  const { streamCursor: after } = await app.data('northside', '{ streamCursor }');
+  const former = { customerId: '1', id: '1', deviceId, deviceVersion: 2, previousStatus: 'LOST', status: 'LOST' };
+  const actor = { changedByKind: 'OPERATOR', changedByLabel: 'A person of the staff' };
+  await app.admin.query(`insert into event (customer_id, type, payload) values (1, 'device.statusChanged', $1)`, [
+    JSON.stringify({ ...former, ...actor, changedAt: '2026-11-20T10:00:00.001Z' }),
+  ]);
+  const document = `subscription ($after: String) { deviceStatusChanged(after: $after) {
+    change { occurredAt actor { __typename displayName } } } }`;
+  const subscriber = new Subscriber(app.url, 'northside', document, { after });
+  await subscriber.count(1);
+  expect(subscriber.received).toEqual([
+    {
+      data: {
+        deviceStatusChanged: {
+          change: {
+            occurredAt: '2026-11-20T10:00:00.001Z',
+            actor: { __typename: 'StaffActor', displayName: 'Impilo' },
+          },
+        },
+      },
+    },
   ]);
   await subscriber.stop();
 });

@@ -54,7 +54,7 @@ export const DeviceStatusChange = nodeType<DeviceStatusChangeEntity>(
     reason: required(StatusChangeReason, 'Why it changed.'),
     note: optional(String, 'What the caller noted; null when nothing was.'),
     deviceVersion: required(Int, 'Device.version right after the change: orders the changes of one device.'),
-    changedAt: required(DateTime, 'When it changed.'),
+    occurredAt: required(DateTime, 'When the device changed.'),
   },
 );
 

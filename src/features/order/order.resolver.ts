@@ -56,7 +56,7 @@ function devices(leg: ShipmentLeg, description: string) {
 
 defineFields<OrderLineEntity>(OrderLine, { item: link(Item, itemById, 'itemId', 'The item.') });
 
-defineFields<OrderEventEntity>(OrderEvent, { by: actor('by', 'Who did it.') });
+defineFields<OrderEventEntity>(OrderEvent, { actor: actor('actor', 'Who did it.') });
 
 defineFields<PatientEntity>(Patient, {
   orders: list(OrderConnection, ordersOfPatient, 'The orders that go to the patient, newest first.'),

@@ -19,7 +19,7 @@ export const OrderLine = objectType<OrderLineEntity>(
 
 export const OrderEvent = objectType<OrderEventEntity>('OrderEvent', 'One step of an order.', {
   status: required(OrderStatus, 'What the order became.'),
-  at: required(DateTime, 'When it became that.'),
+  occurredAt: required(DateTime, 'When the order became that.'),
   note: optional(String, 'What the caller noted; null when nothing was.'),
 });
 
