@@ -62,7 +62,7 @@ describe.each(['devices', 'patients'] as const)('lastReadingBefore of %s', (fiel
       const lastReadingBefore = hoursFromNow(-1);
       const ids = byLastReading(world.seenBy(caller, field).filter((row) => isSilent(row, lastReadingBefore)));
       for (const direction of ['ASC', 'DESC'] as const) {
-        const list = listOf(caller, field, { lastReadingBefore }, { field: 'LAST_READING_AT', direction });
+        const list = listOf(caller, field, { lastReadingBefore }, { field: 'LATEST_READING_AT', direction });
         await expectList(list, direction === 'ASC' ? ids : [...ids].reverse(), 2);
       }
     },
@@ -74,7 +74,7 @@ describe.each(['devices', 'patients'] as const)('lastReadingBefore of %s', (fiel
     const silent = world[field].filter((row) => isSilent(row, lastReadingBefore));
     for (const siteId of [sites.clinic, sites.office, sites.lakeview]) {
       const ids = byLastReading(silent.filter((row) => row.siteId === siteId));
-      const sort = { field: 'LAST_READING_AT', direction: 'ASC' } as const;
+      const sort = { field: 'LATEST_READING_AT', direction: 'ASC' } as const;
       await expectList(listOf('operator', field, { lastReadingBefore }, sort, siteId), ids, 2);
     }
     const filter = { lastReadingBefore, customerId: [customers.lakeview] };
@@ -100,7 +100,7 @@ it('holds together with every other filter and sort of devices, as a plain model
     },
     { requiredKeys: ['lastReadingBefore'] },
   );
-  const sorts = fc.constantFrom('ID', 'LAST_READING_AT', 'UPDATED_AT');
+  const sorts = fc.constantFrom('ID', 'LATEST_READING_AT', 'UPDATED_AT');
   let found = 0;
   await fc.assert(
     fc.asyncProperty(filters, sorts, fc.boolean(), async (filter, sortField, descending) => {
@@ -113,7 +113,7 @@ it('holds together with every other filter and sort of devices, as a plain model
           (filter.associated ?? true),
       );
       // They were made one after the other, so that the order by change is that of ids.
-      const ids = sortField === 'LAST_READING_AT' ? byLastReading(matching) : idsOf(matching);
+      const ids = sortField === 'LATEST_READING_AT' ? byLastReading(matching) : idsOf(matching);
       const sort = { field: sortField, direction: descending ? 'DESC' : 'ASC' } as const;
       await expectList(listOf('northside', 'devices', filter, sort), descending ? ids.reverse() : ids, 4);
       found += ids.length;

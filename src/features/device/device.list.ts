@@ -16,7 +16,7 @@ export const DeviceSortField = defineEnum(
   {
     ID: 'By id: the order in which they were registered.',
     UPDATED_AT: 'By when status, holder or site changed last.',
-    LAST_READING_AT: 'By when the newest reading was taken. Devices without a reading come first when ascending.',
+    LATEST_READING_AT: 'By when the newest reading was taken. Devices without a reading come first when ascending.',
   },
 );
 export type DeviceSortField = EnumOf<typeof DeviceSortField>;
@@ -42,7 +42,7 @@ export const DEVICES = defineList<DeviceEntity, DeviceFilter, DeviceSortField>({
   sorts: {
     ID: BY_ID,
     UPDATED_AT: byTime('d.updated_at', ({ updatedAt }) => updatedAt),
-    LAST_READING_AT: byLastReading('device', 'd'),
+    LATEST_READING_AT: byLastReading('device', 'd'),
   },
   defaultSort: { field: DeviceSortField.ID, direction: SortDirection.ASC },
 });

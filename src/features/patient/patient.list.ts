@@ -16,7 +16,7 @@ export const PatientSortField = defineEnum(
     ID: 'By id: the order in which they were created.',
     FIRST_NAME: 'By given name, then family name, whatever the case.',
     LAST_NAME: 'By family name, then given name, whatever the case.',
-    LAST_READING_AT: 'By when the newest reading was taken. Patients without a reading come first when ascending.',
+    LATEST_READING_AT: 'By when the newest reading was taken. Patients without a reading come first when ascending.',
   },
 );
 export type PatientSortField = EnumOf<typeof PatientSortField>;
@@ -50,7 +50,7 @@ export const PATIENTS = defineList<PatientEntity, PatientFilter, PatientSortFiel
     ID: BY_ID,
     FIRST_NAME: byName('first_name_key'),
     LAST_NAME: byName('last_name_key'),
-    LAST_READING_AT: byLastReading('patient', 'p'),
+    LATEST_READING_AT: byLastReading('patient', 'p'),
   },
   defaultSort: { field: PatientSortField.ID, direction: SortDirection.ASC },
 });
