@@ -4,7 +4,7 @@ import { DeviceProgramme, type Situation } from '../support/device-programme';
 
 const NORTHSIDE_KEY = { __typename: 'ApiKeyActor', displayName: 'Northside demo key' };
 const IN_TRANSIT = 'The device is under way by an order, there or back: wait until it has arrived.';
-const ARCHIVED = 'The patient is archived: restore the patient first, or choose another one.';
+const ARCHIVED = 'The patient is archived: unarchive the patient first, or choose another one.';
 
 let programme: DeviceProgramme;
 beforeAll(async () => {

@@ -154,7 +154,7 @@ describe('disassociateDevice', () => {
       'that is not active',
       () => programme.sites.closed,
       'SITE_INACTIVE',
-      'The site is not active: activate it first, or choose another one.',
+      'The site is not active: reactivate it first, or choose another one.',
     ],
     ['of another customer', () => programme.sites.lakeview, 'SITE_NOT_FOUND', 'There is no such site: check siteId.'],
     ['that does not exist', () => '4711', 'SITE_NOT_FOUND', 'There is no such site: check siteId.'],

@@ -9,11 +9,13 @@ import {
   type GraphQLInterfaceType,
   type GraphQLObjectType,
   type GraphQLNamedType,
+  type GraphQLScalarType,
   isEnumType,
   isInputObjectType,
   isInterfaceType,
   isIntrospectionType,
   isObjectType,
+  isScalarType,
   isSpecifiedScalarType,
 } from 'graphql';
 import { Client } from 'pg';
@@ -77,7 +79,7 @@ describe('descriptions', () => {
       .getQueryType()!
       .getFields()
       .devices!.args.find((arg) => arg.name === 'first');
-    expect(first!.description).toContain('Defaults to 20, at most 100.');
+    expect(first!.description).toContain('20 if omitted; maximum 100;');
   });
 });
 
@@ -105,6 +107,14 @@ it('says of every mutation which codes its refusals have', () => {
   expect(said.filter((one) => one.said !== one.codes)).toEqual([]);
   const declared = new Set(fields.flatMap(({ extensions }) => (extensions.useCase as Bound).codes));
   expect([...declared].sort()).toEqual(valuesOf('UserErrorCode'));
+});
+
+it('says where its scalars are specified', () => {
+  const scalars = Object.values(schema.getTypeMap()).filter(
+    (type): type is GraphQLScalarType => isScalarType(type) && !isSpecifiedScalarType(type),
+  );
+  expect(scalars.map(({ name }) => name).sort()).toEqual(['Date', 'DateTime', 'TimeZone']);
+  for (const { specifiedByURL } of scalars) expect(specifiedByURL).toMatch(/^https:\/\/[a-z.-]+\.(org|com)\/\S+$/);
 });
 
 it('has the same enum values as the CHECK constraints of the database', async () => {

@@ -53,7 +53,7 @@ it.each([0, 1])('instance %d goes on right behind the cursor of an event that ei
 });
 
 it('a cursor works with a filter that leaves its own change out', async () => {
-  expect(await versionsAfter(cursors[0]!, 1, 'northside', { status: ['LOST'] })).toEqual([3, 6]);
+  expect(await versionsAfter(cursors[0]!, 1, 'northside', { statuses: ['LOST'] })).toEqual([3, 6]);
 });
 
 it('an event has one cursor, whoever is told of it, and whichever instance tells', async () => {
@@ -141,7 +141,7 @@ describe('what is no cursor of this stream and this customer', () => {
   it('is one of a list', async () => {
     const { devices } = await app.data(
       'northside',
-      `{ devices(first: 1, filter: { siteId: ["${SITES.northside}"] }) { edges { cursor } } }`,
+      `{ devices(first: 1, filter: { siteIds: ["${SITES.northside}"] }) { edges { cursor } } }`,
     );
     expect(await refusal((devices as { edges: { cursor: string }[] }).edges[0]!.cursor, 'northside')).toBe(
       'CURSOR_INVALID',

@@ -31,7 +31,7 @@ it('nobody waits for an open transaction, and its changes come in the order of t
   const [slow, other] = [await registerDevice(app), await registerDevice(app)];
   await settle(app);
   const { streamCursor: after } = await app.data('northside', '{ streamCursor }');
-  const subscriber = subscribe(app, 2, 'northside', { filter: { deviceId: [slow, other] }, after });
+  const subscriber = subscribe(app, 2, 'northside', { filter: { deviceIds: [slow, other] }, after });
   const seen = () =>
     changesOf(subscriber).map(
       ({ device, deviceVersion }) => `${device.databaseId === slow ? 'slow' : 'other'} ${deviceVersion}`,

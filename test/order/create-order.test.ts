@@ -322,7 +322,7 @@ describe('createOrder', () => {
       () => ({ patientExternalIdentifier: 'archived' }),
       'PATIENT_ARCHIVED',
       'patientExternalIdentifier',
-      'The patient is archived: restore the patient first, or choose another one.',
+      'The patient is archived: unarchive the patient first, or choose another one.',
     ],
     [
       'a site that there is not',
@@ -350,7 +350,7 @@ describe('createOrder', () => {
       () => ({ siteId: orders.programme.sites.closed }),
       'SITE_INACTIVE',
       'siteId',
-      'The site is not active: activate it first, or choose another one.',
+      'The site is not active: reactivate it first, or choose another one.',
     ],
     [
       'a warehouse',

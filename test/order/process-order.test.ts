@@ -251,7 +251,7 @@ describe('processOrder', () => {
       { orderId: toPatient.databaseId },
       {
         code: 'PATIENT_ARCHIVED',
-        message: 'The patient who would get the devices is archived: restore the patient first.',
+        message: 'The patient who would get the devices is archived: unarchive the patient first.',
         path,
       },
     );
@@ -260,7 +260,7 @@ describe('processOrder', () => {
       { orderId: toSite.databaseId },
       {
         code: 'SITE_INACTIVE',
-        message: 'The site that would get the devices is not active: activate it first.',
+        message: 'The site that would get the devices is not active: reactivate it first.',
         path,
       },
     );

@@ -205,10 +205,10 @@ describe('replaceDevice', () => {
     const [spare] = await orders.stock();
     const { id } = await withAnn();
     const { streamCursor: after } = await app.data('northside', '{ streamCursor }');
-    const document = `subscription ($after: String!, $filter: DeviceStatusFilter) {
+    const document = `subscription ($after: String!, $filter: DeviceStatusChangeFilter) {
       deviceStatusChanged(after: $after, filter: $filter) {
         change { status reason device { databaseId } patient { databaseId } previousPatient { databaseId } } } }`;
-    const filter = { patientId: [patients.ann] };
+    const filter = { patientIds: [patients.ann] };
     const subscriber = new Subscriber(app.urls[1]!, 'northside', document, { after, filter });
 
     await orders.done('replaceDevice', { deviceId: id });

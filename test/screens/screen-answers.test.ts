@@ -50,7 +50,7 @@ it('status board: counts and the devices that changed last', async () => {
     deviceCounts: object[];
     devices: { totalCount: number; edges: { node: object }[] };
   }>('status-board', {
-    filter: { status: ['WITH_PATIENT', 'LOST'] },
+    filter: { statuses: ['WITH_PATIENT', 'LOST'] },
   });
   const where = `customer_id = 1 and current_status in ('WITH_PATIENT', 'LOST')`;
 
@@ -189,7 +189,7 @@ it('identifier search: finds devices, patients and places by what was typed', as
 
 it('long-associated devices: the longest first, with whom to call', async () => {
   const { devices } = await screen<{ devices: Listed }>('long-associated-devices', {
-    filter: { associated: true, status: ['WITH_PATIENT'] },
+    filter: { associated: true, statuses: ['WITH_PATIENT'] },
     first: 30,
   });
   expect(devices.nodes).toMatchObject(
@@ -207,7 +207,7 @@ it('long-associated devices: the longest first, with whom to call', async () => 
 it('association dialog: the device as scanned, and the patients of a site to choose from', async () => {
   const { device, patients } = await screen<{ device: object; patients: Listed }>('association-dialog', {
     identifier: 'ABC123',
-    siteId: ['3'],
+    siteIds: ['3'],
   });
   expect(device).toMatchObject(
     await json(`select json_build_object(${ROW}, 'site', ${SITE}, 'patient', null) from device d where d.id = 1`),

@@ -47,7 +47,7 @@ export const inputs: VariablesOf<typeof operations.AssociateDeviceDocument>[] = 
 ];
 
 // @ts-expect-error there is no such status
-export const filter: VariablesOf<typeof operations.WatchDevicesDocument> = { filter: { status: ['BROKEN'] } };
+export const filter: VariablesOf<typeof operations.WatchDevicesDocument> = { filter: { statuses: ['BROKEN'] } };
 `;
 
 /** A reading is one of seven types, told apart by `__typename`; what one of them lacks is not there to be read. */

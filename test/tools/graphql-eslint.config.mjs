@@ -11,6 +11,7 @@ const WITHOUT_ID = {
     'DeviceIdentifier',
     'Measurement',
     'MeasurementSummary',
+    'OrderCount',
     'OrderEvent',
     'OrderLine',
     'PageInfo',

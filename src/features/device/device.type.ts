@@ -7,7 +7,7 @@ import type { DeviceIdentifierEntity } from './device-identifier.entity';
 import type { DeviceStatusChangeEntity } from './device-status-change.entity';
 import { DeviceIdentifierType, DeviceStatus, DeviceStatusChangeReason } from './device-status';
 import type { DeviceEntity } from './device.entity';
-import type { DeviceCountRow } from './device.repository';
+import type { DeviceCountRow } from './device.list';
 
 export const DeviceIdentifier = objectType<DeviceIdentifierEntity>(
   'DeviceIdentifier',
