@@ -128,7 +128,7 @@ async function findRecipient(
 
 /** @throws DomainError ITEM_NOT_FOUND; INVALID_INPUT for an item that stands there twice */
 async function findLines(tx: Tx, items: readonly OrderItemInput[]): Promise<OrderLine[]> {
-  const ids = items.map(({ itemId }, index) => parseId('Item', itemId, `input.items.${index}.itemId`));
+  const ids = items.map(({ itemId }, index) => parseId('Item', itemId, ['input', 'items', String(index), 'itemId']));
   const rows = await rowsByIds(
     tx,
     ITEMS,

@@ -12,6 +12,7 @@ import { buildSchemaSync, registerEnumType, type ClassType } from 'type-graphql'
 import { definedEnums, type EnumDefinition } from '../base/enum';
 import { toGlobalId } from '../base/global-id';
 import type { Feature, FeatureParts, NodeLoader } from './feature';
+import { refuseInvalidArguments } from './invalid-arguments';
 import { MutationResolver } from './mutation';
 import { NodeResolver } from './node.resolver';
 
@@ -43,6 +44,7 @@ export function buildSchema(features: readonly Feature[], parts: FeatureParts): 
   }
   describeOpenEnums(schema);
   for (const resolver of resolvers) if (resolver instanceof MutationResolver) resolver.bindTo(schema);
+  refuseInvalidArguments(schema);
   return schema;
 }
 

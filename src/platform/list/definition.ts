@@ -132,7 +132,7 @@ export function toListQuery<Filter extends object, Sort extends string>(
   for (const [member, rule] of Object.entries(list.filters)) {
     const value = filter?.[member as keyof Filter];
     if (value == null) continue;
-    given[member] = 'idsOf' in rule ? parseIds(rule.idsOf, value as unknown as string[], `filter.${member}`) : value;
+    given[member] = 'idsOf' in rule ? parseIds(rule.idsOf, value as unknown as string[], ['filter', member]) : value;
   }
   return { filter: given, sort: sort ?? list.defaultSort };
 }

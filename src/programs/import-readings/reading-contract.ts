@@ -11,7 +11,6 @@ import {
   type GraphQLNamedInputType,
 } from 'graphql';
 import { GraphQLDateTime } from 'graphql-scalars';
-import { parseGlobalId } from '../../platform/base/global-id';
 import { packagePath } from '../../platform/base/package-path';
 import type { FileLine, LineProblem } from './file-line';
 
@@ -28,13 +27,12 @@ const SCALARS: Record<string, string> = {
   DateTime: 'a time with its zone, like 2026-03-08T07:30:00Z or 2026-03-08T02:30:00-05:00',
 };
 
-/** To graphql-js any text is an id; the gateway reads it before the rules of readings. */
+/** JSON numbers beyond 2^53 have lost digits by now, and may be the id of something else. */
 const ID = new GraphQLScalarType({
   name: 'ID',
   parseValue: (value) => {
-    // JSON numbers beyond 2^53 have lost digits by now.
     if (typeof value === 'number' && !Number.isSafeInteger(value)) throw new Error('It is no id.');
-    return parseGlobalId(GraphQLID.parseValue(value), '');
+    return GraphQLID.parseValue(value);
   },
 });
 
