@@ -35,7 +35,7 @@ const OBJECT_TYPES = Object.values(schema.getTypeMap()).filter(
   (type) => isObjectType(type) && !type.name.startsWith('__') && !/^(Query|Mutation|Subscription)$/.test(type.name),
 );
 /** Types that only mutations and subscriptions answer: their fields are selected with these. */
-const OF_OTHER_ROOTS = /Payload$|^UserError$|^RecordReadingResult$|^ReadingRecorded$/;
+const OF_OTHER_ROOTS = /Payload$|^UserError$|^RecordReadingResult$|(Changed|Recorded)Event$/;
 
 let app: TestApp;
 let keys: Record<Role, { key: string }>;
@@ -147,9 +147,9 @@ describe.each([true, false])('allowed: %s', (allowed) => {
     '$name as $role',
     async (one) => {
       // Behind a cursor, so that it does not matter when it begins.
-      const { deviceStatusCursor: after } = await app.data<{ deviceStatusCursor: string }>(
+      const { streamCursor: after } = await app.data<{ streamCursor: string }>(
         allowed ? keys[one.role] : 'northside',
-        '{ deviceStatusCursor }',
+        '{ streamCursor }',
       );
       const mark = markOf(await newSubject(`${one.field.name}${one.role}`))[one.name]!;
       const subscriber = new Subscriber(app.url, keys[one.role], operationOf(schema, one, { after }), { after });

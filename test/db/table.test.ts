@@ -7,7 +7,7 @@ import { bigint, raw, sql } from '../../src/platform/db/sql';
 import { Table } from '../../src/platform/db/table';
 import { deviceTable } from '../../src/features/device/device.entity';
 import { OrderEntity } from '../../src/features/order/order.entity';
-import { OrderItemEntity } from '../../src/features/order/order-item.entity';
+import { OrderLineEntity } from '../../src/features/order/order-line.entity';
 import { PatientEntity } from '../../src/features/patient/patient.entity';
 import { SiteEntity } from '../../src/features/site/site.entity';
 import { WebhookEntity } from '../../src/features/webhook/webhook.entity';
@@ -73,7 +73,8 @@ describe('insert', () => {
       customerId: '1',
       id: expect.stringMatching(/^\d+$/) as string,
       name: 'Site 0',
-      active: true,
+      deactivatedAt: null,
+      version: 1,
       phoneNumber: null,
       address: null,
       createdAt: expect.any(Date) as Date,
@@ -87,7 +88,7 @@ describe('insert', () => {
     ['text with all that needs quotes', { externalIdentifier: `a "b" 'c' \\d {e},\n\t\\u0000 €😀` }],
     ['an instant to the millisecond', { createdAt: new Date('2026-03-08T07:00:00.123Z') }],
     ['a date', { dateOfBirth: '1951-02-28' }],
-    ['a flag', { archived: true, enrolled: false }],
+    ['a flag', { enrolled: false }],
     ['JSON', { address: { lines: ['1 "Main"'], city: 'Ely', state: 'NV', zipCode: '89301' } as never }],
     ['null', { address: null, email: null, dateOfBirth: null }],
   ])('stores %s as it is', async (_what, values) => {
@@ -178,7 +179,7 @@ describe('update', () => {
     const rows = await inTransaction(async (tx) => {
       const [site] = await sites.insert(tx, [{ customerId: '1', name: 'A' }]);
       const { customerId, id } = site!;
-      return sites.update(tx, [{ customerId, id, name: 'B', active: true }], { guard: sql`t.name = 'B'` });
+      return sites.update(tx, [{ customerId, id, name: 'B', phoneNumber: '1' }], { guard: sql`t.name = 'B'` });
     });
     expect(rows).toEqual([]);
   });
@@ -208,7 +209,7 @@ it('finds the rows to change by their key, whatever PostgreSQL thinks how many t
 
 it('takes the rows of a table with a key of several columns', async () => {
   const orders = new Table(OrderEntity);
-  const items = new Table(OrderItemEntity);
+  const items = new Table(OrderLineEntity);
   const rows = await inTransaction(async (tx) => {
     const [site] = await sites.insert(tx, [{ customerId: '1', name: 'A' }]);
     const [order] = await orders.insert(tx, [
@@ -216,12 +217,12 @@ it('takes the rows of a table with a key of several columns', async () => {
     ]);
     const of = { customerId: '1', orderId: order!.id };
     return items.insert(tx, [
-      { ...of, line: 2, itemId: '1', count: 3 },
-      { ...of, line: 1, itemId: '2', count: 4 },
+      { ...of, line: 2, itemId: '1', quantity: 3 },
+      { ...of, line: 1, itemId: '2', quantity: 4 },
     ]);
   });
   expect(rows).toMatchObject([
-    { line: 2, itemId: '1', count: 3 },
-    { line: 1, itemId: '2', count: 4 },
+    { line: 2, itemId: '1', quantity: 3 },
+    { line: 1, itemId: '2', quantity: 4 },
   ]);
 });

@@ -125,10 +125,10 @@ describe('associateDevice', () => {
 
   it('tells a subscriber of another instance', async () => {
     const { id } = await programme.freeDevice();
-    const { deviceStatusCursor } = await programme.app.data('northside', '{ deviceStatusCursor }');
+    const { streamCursor } = await programme.app.data('northside', '{ streamCursor }');
     const document = `subscription ($after: String!) {
-      deviceStatusChanged(after: $after) { status device { databaseId patient { externalIdentifier } } } }`;
-    const subscriber = new Subscriber(programme.app.urls[1]!, 'northside', document, { after: deviceStatusCursor });
+      deviceStatusChanged(after: $after) { change { status device { databaseId patient { externalIdentifier } } } } }`;
+    const subscriber = new Subscriber(programme.app.urls[1]!, 'northside', document, { after: streamCursor });
 
     await programme.call('associateDevice', { deviceId: id, patientExternalIdentifier: 'bob' });
 
@@ -137,8 +137,10 @@ describe('associateDevice', () => {
       {
         data: {
           deviceStatusChanged: {
-            status: 'WITH_PATIENT',
-            device: { databaseId: id, patient: { externalIdentifier: 'bob' } },
+            change: {
+              status: 'WITH_PATIENT',
+              device: { databaseId: id, patient: { externalIdentifier: 'bob' } },
+            },
           },
         },
       },

@@ -126,6 +126,7 @@ it('has the same enum values as the CHECK constraints of the database', async ()
     'order_event.by_kind': actors,
     'order_event.status': orderStatuses,
     'patient.sex': valuesOf('Sex'),
+    'webhook.disabled_reason': valuesOf('WebhookDisabledReason'),
     'webhook_delivery.status': valuesOf('WebhookDeliveryStatus'),
   });
 });

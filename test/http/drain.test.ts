@@ -96,7 +96,7 @@ async function idleConnection(): Promise<Socket> {
 /** A subscriber who never reads again. */
 async function deafSocket(): Promise<RawSocket> {
   const socket = await RawSocket.connect(gateway.url, KEY);
-  socket.subscribe({ query: 'subscription { deviceStatusChanged { id } }' });
+  socket.subscribe({ query: 'subscription { deviceStatusChanged { cursor } }' });
   socket.webSocket.pause();
   return socket;
 }
@@ -107,7 +107,7 @@ it('lets running operations finish when it is told to stop, and takes no others'
   const idle = await idleConnection();
   const deaf = await deafSocket();
   const subscriber = await RawSocket.connect(gateway.url, KEY);
-  subscriber.subscribe({ query: 'subscription { deviceStatusChanged { id } }' });
+  subscriber.subscribe({ query: 'subscription { deviceStatusChanged { cursor } }' });
   const busy = await RawSocket.connect(gateway.url, KEY);
   await client.query('begin');
   await client.query('select from device where id = any($1) for update', [[first, second]]);

@@ -120,7 +120,7 @@ it('a fault in one event of a subscription is masked, and the next event comes',
   const subscriber = new Subscriber(
     app.url,
     'northside',
-    'subscription { deviceStatusChanged { status device { site { name } } } }',
+    'subscription { deviceStatusChanged { change { status device { site { name } } } } }',
   );
   await eventually(() => app.subscribers === 1);
   await app.admin.query('alter table site rename column name to title');
@@ -132,13 +132,15 @@ it('a fault in one event of a subscription is masked, and the next event comes',
   }
   const { errors } = subscriber.received[0]!;
   expect(errors).toMatchObject([
-    { path: ['deviceStatusChanged', 'device', 'site'], extensions: { code: 'INTERNAL_SERVER_ERROR' } },
+    { path: ['deviceStatusChanged', 'change', 'device', 'site'], extensions: { code: 'INTERNAL_SERVER_ERROR' } },
   ]);
   expect(logged(errors![0] as GraphqlError)).toHaveLength(1);
 
   await overHttp(OVERRIDE, { status: 'AVAILABLE_AT_SITE' });
   await subscriber.count(2);
-  expect(subscriber.received[1]).toMatchObject({ data: { deviceStatusChanged: { status: 'AVAILABLE_AT_SITE' } } });
+  expect(subscriber.received[1]).toMatchObject({
+    data: { deviceStatusChanged: { change: { status: 'AVAILABLE_AT_SITE' } } },
+  });
   await subscriber.stop();
 });
 

@@ -103,7 +103,7 @@ describe('what just fits', () => {
 
 describe('over HTTP alone', () => {
   const NO_BODY = 'POST body missing, invalid Content-Type, or JSON object has no keys.';
-  const SUBSCRIPTION = 'subscription { deviceStatusChanged { id } }';
+  const SUBSCRIPTION = 'subscription { deviceStatusChanged { cursor } }';
   const MUTATION = 'mutation { updateDeviceStatus(input: { deviceId: 1, status: LOST }) { userErrors { code } } }';
 
   it('refuses a subscription', async () => {

@@ -7,7 +7,7 @@ import { KEYS, TestApp, type CallerName } from '../support/test-app';
 /** A value of the variables, and one of the answers. */
 const SECRETS = ['nobody-may-see-this', 'AVAILABLE_AT_SITE'];
 const END = 'tracing:gateway:operation:asyncEnd';
-const CHANGES = 'subscription Changes { deviceStatusChanged { id } }';
+const CHANGES = 'subscription Changes { deviceStatusChanged { cursor } }';
 
 let app: TestApp;
 let traces: OperationTrace[] = [];
@@ -125,7 +125,7 @@ it('a subscription is told of when its stream has begun, and over HTTP when it i
 
 it('the place of the event stream is read before anything else, wherever an operation asks for it, and only then', async () => {
   const cursor = (asked: boolean): string =>
-    `query ($asked: Boolean! = ${asked}) { device(id: 1) { currentStatus } ...Cursor } fragment Cursor on Query { at: deviceStatusCursor @include(if: $asked) }`;
+    `query ($asked: Boolean! = ${asked}) { device(id: 1) { currentStatus } ...Cursor } fragment Cursor on Query { at: streamCursor @include(if: $asked) }`;
   const statementsOf = async (query: string, send: typeof overHttp): Promise<string[]> => {
     const statements = await app.statementsOf(async () => {
       expect((await send('northside', { query })).errors).toBeUndefined();

@@ -9,7 +9,7 @@ import { Subscriber } from '../support/subscriber';
 import { REPOSITORY } from '../support/tool';
 import { KEYS, TestApp } from '../support/test-app';
 
-const CHANGES = 'subscription { deviceStatusChanged { deviceVersion } }';
+const CHANGES = 'subscription { deviceStatusChanged { change { deviceVersion } } }';
 const ORIGIN = 'https://app.example.com';
 
 let app: TestApp;

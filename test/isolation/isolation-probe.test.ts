@@ -80,8 +80,8 @@ it("answers another customer's ids by every path like ids that do not exist", as
     probes.map(({ path }) => path),
   );
   expect(byPath).toMatchObject({
-    'Query.node(id)': 36,
-    'Query.nodes(ids)': 72,
+    'Query.node(id)': 38,
+    'Query.nodes(ids)': 76,
     'Query.device(id)': 2,
     'Query.deviceByIdentifier(identifier)': 1,
     'Query.devices(filter.siteId)': 4,

@@ -32,8 +32,8 @@ const STREAMS: Readonly<Record<string, Stream>> = {
     }`,
     variablesOf: (id, round) => ({ id, status: STATUSES[round] }),
     selection:
-      '{ id status device { id currentStatus patient { id } site { id } } patient { id } previousPatient { id } site { id } }',
-    eventOf: (device, round) => ({ status: STATUSES[round], device }),
+      '{ change { id status device { id currentStatus patient { id } site { id } } patient { id } previousPatient { id } site { id } } }',
+    eventOf: (device, round) => ({ change: { status: STATUSES[round], device } }),
   },
   readingRecorded: {
     raise: `mutation ($id: ID!, $takenAt: DateTime!) {
@@ -57,10 +57,10 @@ beforeAll(async () => {
   app = await startTwoCustomers();
   northside = await createOwnRows(app, 'northside', NORTHSIDE_ID, '99950');
   lakeview = await createOwnRows(app, 'lakeview', LAKEVIEW_ID, '96799');
-  const { deviceStatusCursor } = await app.data<{ deviceStatusCursor: string }>('northside', '{ deviceStatusCursor }');
+  const { streamCursor } = await app.data<{ streamCursor: string }>('northside', '{ streamCursor }');
   const foreignCursors = new Map([
-    ['Subscription.deviceStatusChanged', deviceStatusCursor],
-    ['Subscription.readingRecorded', await cursorOfReading(deviceStatusCursor)],
+    ['Subscription.deviceStatusChanged', streamCursor],
+    ['Subscription.readingRecorded', await cursorOfReading(streamCursor)],
   ]);
   parties = { schema, foreign: northside, own: lakeview, foreignCursors };
 });
@@ -121,10 +121,7 @@ it.each(SUBSCRIPTIONS)(
     const declarations = field.args.map((argument) => `$${argument.name}: ${String(argument.type)}`).join(', ');
     const call = field.args.map(({ name }) => `${name}: $${name}`).join(', ');
     const document = `subscription (${declarations}) { ${field.name}(${call}) ${stream.selection} }`;
-    const { deviceStatusCursor: after } = await app.data<{ deviceStatusCursor: string }>(
-      'lakeview',
-      '{ deviceStatusCursor }',
-    );
+    const { streamCursor: after } = await app.data<{ streamCursor: string }>('lakeview', '{ streamCursor }');
     const subscribe = (variables: Record<string, unknown>) =>
       new Subscriber(app.url, 'lakeview', document, { after, ...variables });
     const subscribeAll = () =>

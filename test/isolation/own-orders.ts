@@ -22,7 +22,7 @@ interface Ordered {
 export async function orderOwnDevices(run: Run, caller: CallerName, ordered: Ordered): Promise<string> {
   const { identifier, externalOrderId, patientId, siteId } = ordered;
   const create = async (recipient: { patientId: string } | { siteId: string }) => {
-    const input = { ...recipient, externalOrderId, items: [{ itemId: '1', count: 1 }], note: 'Probe' };
+    const input = { ...recipient, externalOrderId, lines: [{ itemId: '1', quantity: 1 }], note: 'Probe' };
     return (await run<Answer>(caller, 'createOrder', input, 'order { databaseId }')).order.databaseId;
   };
   const step = (by: CallerName, field: string, input: object) => run<Answer>(by, field, input, 'order { databaseId }');

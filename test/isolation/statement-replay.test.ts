@@ -39,7 +39,7 @@ const OF_ORDERS_AND_WEBHOOKS = [
   'orders_by_patient',
   'orders_by_site',
   'orders_by_device',
-  'items_by_order',
+  'lines_by_order',
   'devices_by_order',
   'events_by_order',
   'lock_order',
@@ -47,7 +47,8 @@ const OF_ORDERS_AND_WEBHOOKS = [
   'webhook_by_id',
   'webhook_delivery_by_id',
   'webhook_deliveries_by_webhook',
-  'attempts_by_delivery',
+  'webhook_attempts_by_delivery',
+  'webhook_attempt_by_id',
 ];
 
 const schema = buildGatewaySchema();

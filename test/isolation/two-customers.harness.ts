@@ -60,6 +60,7 @@ export interface OwnRows {
     | 'Order'
     | 'Webhook'
     | 'WebhookDelivery'
+    | 'WebhookAttempt'
     | ReadingType,
     string
   >;
@@ -182,6 +183,7 @@ const TABLES = {
   device_order: 'Order',
   webhook: 'Webhook',
   webhook_delivery: 'WebhookDelivery',
+  webhook_attempt: 'WebhookAttempt',
   reading: 'Reading',
 } as const;
 

@@ -125,6 +125,12 @@ const EXPECTED: Record<string, Expected> = {
     rows: 'webhook_delivery where webhook_id = :parent',
     order: NEWEST_FIRST,
   },
+  'WebhookDelivery.attempts': {
+    caller: 'lakeview',
+    parent: 'select max(id) from webhook_delivery where customer_id = 2',
+    rows: 'webhook_attempt where delivery_id = :parent',
+    order: BY_ID,
+  },
 };
 
 const CONNECTIONS = connectionsOf(buildGatewaySchema());
@@ -186,8 +192,8 @@ async function orderInTurns(): Promise<void> {
     return answer.order!.databaseId;
   };
   for (const recipient of Array.from({ length: ORDERS_OF_EACH }, () => recipients).flat()) {
-    const items = [{ itemId: item.databaseId, count: 1 }];
-    const orderId = await step('lakeview', 'createOrder', 'CreateOrderInput', { ...recipient, items });
+    const lines = [{ itemId: item.databaseId, quantity: 1 }];
+    const orderId = await step('lakeview', 'createOrder', 'CreateOrderInput', { ...recipient, lines });
     const deviceIdentifiers = [identifiers[0]!.value];
     await step('operator', 'processOrder', 'ProcessOrderInput', { orderId, deviceIdentifiers });
     await step('lakeview', 'cancelOrder', 'CancelOrderInput', { orderId });
@@ -198,13 +204,17 @@ async function orderInTurns(): Promise<void> {
 async function addWebhooks(): Promise<void> {
   await app.admin.query(
     `insert into webhook (customer_id, url, event_types, secret, active, disabled_at, disabled_reason)
-     select 1 + i % 2, 'https://example.invalid/' || i, '{ORDER_STATUS}', '\\x00', false, now(), 'By the test.'
+     select 1 + i % 2, 'https://example.invalid/' || i, '{ORDER_STATUS}', '\\x00', false, now(), 'BY_REQUEST'
      from generate_series(1, 40) i`,
   );
   await app.admin.query(
     `insert into webhook_delivery (customer_id, webhook_id, message_id, event_type, payload, status)
      select 2, (select max(id) from webhook where customer_id = 2), 'msg_' || i, 'ORDER_STATUS', '{}',
        case i % 3 when 0 then 'FAILED' else 'SUCCEEDED' end from generate_series(1, 30) i`,
+  );
+  await app.admin.query(
+    `insert into webhook_attempt (customer_id, delivery_id, at, duration_ms)
+     select 2, (select max(id) from webhook_delivery), now() - i * interval '1 minute', i from generate_series(1, 25) i`,
   );
 }
 

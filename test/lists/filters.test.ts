@@ -198,11 +198,11 @@ describe('of patients', () => {
     [{ email: ' a_b%c@EXAMPLE.com' }, `first_name = '100%'`],
     [{ zipCode: '02134' }, `first_name in ('100%', 'Quo''te')`],
     [{ zipCode: '02134-9999' }, `first_name in ('100%', 'Quo''te')`],
-    [{ archived: true }, 'archived'],
-    [{ archived: false }, 'not archived'],
+    [{ archived: true }, 'archived_at is not null'],
+    [{ archived: false }, 'archived_at is null'],
     [{ enrolled: true }, 'enrolled'],
     [{ enrolled: false }, 'not enrolled'],
-    [{ archived: false, enrolled: false, siteId: [3, 4, 5] }, 'not archived and not enrolled and site_id in (3, 4, 5)'],
+    [{ archived: false, enrolled: false, siteId: [3, 4, 5] }, 'archived_at is null and not enrolled and site_id in (3, 4, 5)'],
   ])('%j', (filter, where) => checkSelective('patients', 'patient', [filter, where])); // prettier-ignore
 
   it('lastReadingBefore', async () => {
@@ -271,12 +271,12 @@ describe('of sites', () => {
   it.each<Case>([
     [{ name: 'NORTHSIDE c' }, 'id = 4'],
     [{ name: 'impilo' }, 'customer_id = 0'],
-    [{ active: false }, 'not active'],
-    [{ active: true }, 'active'],
+    [{ active: false }, 'deactivated_at is not null'],
+    [{ active: true }, 'deactivated_at is null'],
     [{ operatedBy: 'IMPILO' }, 'customer_id = 0'],
     [{ operatedBy: 'CUSTOMER' }, 'customer_id = 1'],
     [{ customerId: ['1'] }, 'customer_id = 1'],
-    [{ operatedBy: 'CUSTOMER', active: true, name: 'north' }, 'customer_id = 1 and active'],
+    [{ operatedBy: 'CUSTOMER', active: true, name: 'north' }, 'customer_id = 1 and deactivated_at is null'],
   ])('%j', (filter, where) => checkSelective('sites', 'site', [filter, where], 'northside', seen));
 
   it.each<Case>([

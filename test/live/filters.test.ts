@@ -146,7 +146,7 @@ it.each([
 it('each event resolves the device as it is then, with one statement of its own', async () => {
   const deviceId = await registerDevice(app);
   await settle(app);
-  const { deviceStatusCursor: after } = await app.data('northside', '{ deviceStatusCursor }');
+  const { streamCursor: after } = await app.data('northside', '{ streamCursor }');
   const subscriber = subscribe(app, 1, 'northside', { after });
   await eventually(() => app.subscribers === 1);
   const statements = await app.statementsOf(async () => {

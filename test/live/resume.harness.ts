@@ -7,7 +7,7 @@ import type { TestApp } from '../support/test-app';
 const DEVICES = 3;
 /** No connection takes more than this part of all changes. */
 const MIN_CONNECTIONS = 4;
-const SCREEN = 'query ($ids: [ID!]!) { deviceStatusCursor nodes(ids: $ids) { ... on Device { databaseId version } } }';
+const SCREEN = 'query ($ids: [ID!]!) { streamCursor nodes(ids: $ids) { ... on Device { databaseId version } } }';
 
 /** Reproducible: the same moments in every run. */
 function random(seed: number): () => number {
@@ -62,7 +62,7 @@ async function read(
     (screen.nodes as { databaseId: string; version: number }[]).map(({ databaseId, version }) => [databaseId, version]),
   );
   const versions = new Map<string, number>();
-  let after = screen.deviceStatusCursor as string;
+  let after = screen.streamCursor as string;
   let connections = 0;
   const take = ({ device: { databaseId }, deviceVersion, cursor }: Change): void => {
     after = cursor;

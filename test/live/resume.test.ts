@@ -30,7 +30,7 @@ const SLOW_CHANGE = `
 it('nobody waits for an open transaction, and its changes come in the order of the versions when it ends', async () => {
   const [slow, other] = [await registerDevice(app), await registerDevice(app)];
   await settle(app);
-  const { deviceStatusCursor: after } = await app.data('northside', '{ deviceStatusCursor }');
+  const { streamCursor: after } = await app.data('northside', '{ streamCursor }');
   const subscriber = subscribe(app, 2, 'northside', { filter: { deviceId: [slow, other] }, after });
   const seen = () =>
     changesOf(subscriber).map(

@@ -14,7 +14,7 @@ import { stickNextSocket } from './server-sockets.harness';
 
 const MAX_QUEUED = 300;
 const NOTE_LENGTH = 2_000;
-const NOTES = `deviceStatusChanged { ${Array.from({ length: 30 }, (_, index) => `note${index}: note`).join(' ')} }`;
+const NOTES = `deviceStatusChanged { change { ${Array.from({ length: 30 }, (_, index) => `note${index}: note`).join(' ')} } }`;
 /** As large as one event can be made: the note 30 times, 60 kB. */
 const LARGE = `subscription { ${NOTES} }`;
 const CLOSED = 'socket closed: its client does not take its events';
@@ -38,7 +38,7 @@ afterEach(async () => {
 /** One that takes everything, and has been told of all that was written until now: what subscribes now begins behind that. */
 async function goodReader(): Promise<ChangeSubscriber> {
   await settle(app);
-  const { deviceStatusCursor: after } = await app.data('northside', '{ deviceStatusCursor }');
+  const { streamCursor: after } = await app.data('northside', '{ streamCursor }');
   const reader = subscribe(app, 0, 'readOnly', { after });
   await setStatus(app, deviceId, 'LOST', { note: 'x'.repeat(NOTE_LENGTH) });
   await reader.count(1);

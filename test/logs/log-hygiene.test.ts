@@ -295,7 +295,7 @@ it('holds no value of a statement that fails in the database', async () => {
 
 it('and the logs are there, while no marker is in them', async () => {
   const subscription = socket.subscribe({
-    query: `subscription { deviceStatusChanged(after: "${plant('the cursor of a subscription')}") { id } }`,
+    query: `subscription { deviceStatusChanged(after: "${plant('the cursor of a subscription')}") { cursor } }`,
   });
   await socket.message(({ id, type }) => id === subscription && type === 'complete');
   await socket.close();

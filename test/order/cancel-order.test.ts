@@ -24,7 +24,10 @@ const override = async (deviceId: string, status: string): Promise<void> => {
 async function processed(count: number, input: object = {}): Promise<{ orderId: string; ids: string[] }> {
   const devices = await orders.stock(count - 1);
   devices.push(...(await orders.stock(1, { siteId: orders.programme.sites.otherWarehouse })));
-  const { databaseId } = await orders.at('PROCESSED', { items: [{ itemId: orders.items.cuff, count }], ...input });
+  const { databaseId } = await orders.at('PROCESSED', {
+    lines: [{ itemId: orders.items.cuff, quantity: count }],
+    ...input,
+  });
   return { orderId: databaseId, ids: devices.map(({ id }) => id) };
 }
 
@@ -97,7 +100,7 @@ describe('cancelOrder', () => {
       ]);
       await expectConsistentOrder(orders, orderId);
 
-      const again = await orders.at('PROCESSED', { items: [{ itemId: orders.items.cuff, count: 3 }] });
+      const again = await orders.at('PROCESSED', { lines: [{ itemId: orders.items.cuff, quantity: 3 }] });
       expect(again.devices.map(({ databaseId }) => databaseId)).toEqual(ids);
     },
   );
@@ -236,8 +239,8 @@ describe('cancelOrder', () => {
     const patientId = await orders.programme.patient();
     const siteId = await orders.programme.site('1');
     const made = [await processed(1, { patientId }), await processed(1, { siteId })];
-    await orders.programme.sql('update patient set archived = true where id = $1', [patientId]);
-    await orders.programme.sql('update site set active = false where id = $1', [siteId]);
+    await orders.programme.sql('update patient set archived_at = now() where id = $1', [patientId]);
+    await orders.programme.sql('update site set deactivated_at = now() where id = $1', [siteId]);
 
     for (const { orderId } of made) expect(codeOf(await cancel(orderId))).toBe('OK');
   });

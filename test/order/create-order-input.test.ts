@@ -11,7 +11,7 @@ const INVALID = 'INVALID_INPUT';
 
 const input = (given: Record<string, unknown>) => ({
   patientId: orders.programme.patients.ann,
-  items: [{ itemId: orders.items.cuff, count: 1 }],
+  lines: [{ itemId: orders.items.cuff, quantity: 1 }],
   ...given,
 });
 
@@ -19,56 +19,65 @@ async function expectInvalid(given: Record<string, unknown>, message: string, ..
   await orders.expectRefusal('createOrder', input(given), { code: INVALID, message, path: ['input', ...path] });
 }
 
-describe('the items of a new order', () => {
-  it.each([1, 10_000])('take a count of %d', async (count) => {
-    const { items } = await orders.created({ items: [{ itemId: orders.items.scale, count }] });
-    expect(items).toEqual([{ item: { databaseId: orders.items.scale }, count }]);
+describe('the lines of a new order', () => {
+  it.each([1, 10_000])('take a quantity of %d', async (quantity) => {
+    const { lines } = await orders.created({ lines: [{ itemId: orders.items.scale, quantity }] });
+    expect(lines).toEqual([{ item: { databaseId: orders.items.scale }, quantity }]);
   });
 
-  it.each([0, -1, 10_001, 2_147_483_647])('refuse a count of %d', async (count) => {
-    const items = [
-      { itemId: orders.items.scale, count: 3 },
-      { itemId: orders.items.cuff, count },
+  it.each([0, -1, 10_001, 2_147_483_647])('refuse a quantity of %d', async (quantity) => {
+    const lines = [
+      { itemId: orders.items.scale, quantity: 3 },
+      { itemId: orders.items.cuff, quantity },
     ];
-    await expectInvalid({ items }, 'items.1.count must be from 1 to 10000.', 'items', '1', 'count');
+    await expectInvalid({ lines }, 'lines.1.quantity must be from 1 to 10000.', 'lines', '1', 'quantity');
   });
 
-  it.each([2_147_483_648, 1.5, '1', null])('take no %p for a count: it is of the wrong type', async (count) => {
+  it.each([2_147_483_648, 1.5, '1', null])('take no %p for a quantity: it is of the wrong type', async (quantity) => {
     const before = await orders.written();
-    const { data, errors } = await orders.send('createOrder', input({ items: [{ itemId: orders.items.cuff, count }] }));
+    const { data, errors } = await orders.send(
+      'createOrder',
+      input({ lines: [{ itemId: orders.items.cuff, quantity }] }),
+    );
     expect(data).toBeUndefined();
     expect(errors!.map(({ extensions }) => extensions.code)).toEqual(['BAD_USER_INPUT']);
     expect(await orders.written()).toEqual(before);
   });
 
   it('are at least one', async () => {
-    await expectInvalid({ items: [] }, 'items must have at least one item.', 'items');
+    await expectInvalid({ lines: [] }, 'lines must have at least one line.', 'lines');
   });
 
   it('are a hundred at the most', async () => {
     const rows = await orders.programme.sql<{ id: string }>(
       `insert into item (name, reading_kinds) select 'Item ' || n, '{}' from generate_series(1, 100) n returning id`,
     );
-    const items = rows.map(({ id }) => ({ itemId: id, count: 1 }));
+    const lines = rows.map(({ id }) => ({ itemId: id, quantity: 1 }));
 
-    const order = await orders.created({ items });
-    expect(order.items.map(({ item }) => item.databaseId)).toEqual(rows.map(({ id }) => id));
+    const order = await orders.created({ lines });
+    expect(order.lines.map(({ item }) => item.databaseId)).toEqual(rows.map(({ id }) => id));
     await expectInvalid(
-      { items: [...items, { itemId: orders.items.cuff, count: 1 }] },
-      'items must have at most 100 items.',
-      'items',
+      { lines: [...lines, { itemId: orders.items.cuff, quantity: 1 }] },
+      'lines must have at most 100 lines.',
+      'lines',
     );
   });
 
   it('stand there once each', async () => {
     const { cuff, scale } = orders.items;
     const itemId = globalId('Item', cuff);
-    const items = [
-      { itemId: cuff, count: 1 },
-      { itemId: scale, count: 1 },
-      { itemId, count: 1 },
+    const lines = [
+      { itemId: cuff, quantity: 1 },
+      { itemId: scale, quantity: 1 },
+      { itemId, quantity: 1 },
     ];
-    await expectInvalid({ items }, 'This item stands in the order already: add to its count.', 'items', '2', 'itemId');
+    await expectInvalid(
+      { lines },
+      'This item stands in the order already: add to its quantity.',
+      'lines',
+      '2',
+      'itemId',
+    );
   });
 
   it.each([
@@ -78,19 +87,19 @@ describe('the items of a new order', () => {
     const refusal = {
       code: 'ITEM_NOT_FOUND',
       message: 'There is no such item: check itemId.',
-      path: ['input', 'items', '1', 'itemId'],
+      path: ['input', 'lines', '1', 'itemId'],
     };
-    const items = [
-      { itemId: orders.items.cuff, count: 1 },
-      { itemId: itemId(), count: 1 },
+    const lines = [
+      { itemId: orders.items.cuff, quantity: 1 },
+      { itemId: itemId(), quantity: 1 },
     ];
-    await orders.expectRefusal('createOrder', input({ items }), refusal);
+    await orders.expectRefusal('createOrder', input({ lines }), refusal);
   });
 
   it('have ids of this API', async () => {
-    await orders.expectError('createOrder', input({ items: [{ itemId: 'a cuff', count: 1 }] }), {
+    await orders.expectError('createOrder', input({ lines: [{ itemId: 'a cuff', quantity: 1 }] }), {
       code: 'BAD_USER_INPUT',
-      message: 'input.items.0.itemId: is not an id of this API',
+      message: 'input.lines.0.itemId: is not an id of this API',
     });
   });
 });
@@ -134,9 +143,9 @@ describe('the texts of a new order', () => {
   });
 
   it('are refused all at once, with what is wrong about each', async () => {
-    const given = { externalOrderId: 'x'.repeat(201), note: 'y'.repeat(2_001), items: [] };
+    const given = { externalOrderId: 'x'.repeat(201), note: 'y'.repeat(2_001), lines: [] };
     await orders.expectRefusal('createOrder', input(given), [
-      { code: INVALID, message: 'items must have at least one item.', path: ['input', 'items'] },
+      { code: INVALID, message: 'lines must have at least one line.', path: ['input', 'lines'] },
       {
         code: INVALID,
         message: 'externalOrderId must have at most 200 characters.',

@@ -40,7 +40,7 @@ async function databaseClock(): Promise<number> {
   return row!.now;
 }
 
-const oneCuff = () => [{ itemId: orders.items.cuff, count: 1 }];
+const oneCuff = () => [{ itemId: orders.items.cuff, quantity: 1 }];
 
 describe('createOrder', () => {
   it('creates an order for a patient, with what is asked for and the address it goes to', async () => {
@@ -48,9 +48,9 @@ describe('createOrder', () => {
     const patientId = await patientWithAddress();
     const input = {
       patientId,
-      items: [
-        { itemId: scale, count: 10_000 },
-        { itemId: globalId('Item', cuff), count: 2 },
+      lines: [
+        { itemId: scale, quantity: 10_000 },
+        { itemId: globalId('Item', cuff), quantity: 2 },
       ],
       externalOrderId: ' PO 4711 ',
       note: '  for the first visit\nplease hurry ',
@@ -68,9 +68,9 @@ describe('createOrder', () => {
       currentStatus: 'CREATED',
       patient: { databaseId: patientId },
       site: null,
-      items: [
-        { item: { databaseId: scale }, count: 10_000 },
-        { item: { databaseId: cuff }, count: 2 },
+      lines: [
+        { item: { databaseId: scale }, quantity: 10_000 },
+        { item: { databaseId: cuff }, quantity: 2 },
       ],
       devices: [],
       returnDevices: [],
@@ -118,7 +118,7 @@ describe('createOrder', () => {
           note: 'by phone',
           createdAt: order.createdAt,
           updatedAt: order.updatedAt,
-          items: [{ itemId: orders.items.cuff, count: 1 }],
+          lines: [{ itemId: orders.items.cuff, quantity: 1 }],
           deviceIds: [],
           returnDeviceIds: [],
           event,
@@ -259,7 +259,7 @@ describe('createOrder', () => {
     ],
   ])('asks an operator for %s', async (_name, input, code, member, message) => {
     const refusal = { code, message, path: ['input', member] };
-    await orders.expectRefusal('createOrder', { ...input(), items: oneCuff() }, refusal, 'operator');
+    await orders.expectRefusal('createOrder', { ...input(), lines: oneCuff() }, refusal, 'operator');
   });
 
   it.each<[string, () => object, code: string, member: string, message: string]>([
@@ -363,6 +363,6 @@ describe('createOrder', () => {
     ],
   ])('refuses %s', async (_name, input, code, member, message) => {
     const refusal = { code, message, path: ['input', member] };
-    await orders.expectRefusal('createOrder', { ...input(), items: oneCuff() }, refusal);
+    await orders.expectRefusal('createOrder', { ...input(), lines: oneCuff() }, refusal);
   });
 });

@@ -25,7 +25,10 @@ const deliver = (orderId: string, instance = 0) =>
 /** A shipped order of so many cuffs. */
 async function shipped(count: number, input: object = {}): Promise<{ orderId: string; ids: string[] }> {
   const devices = await orders.stock(count);
-  const { databaseId } = await orders.at('SHIPPED', { items: [{ itemId: orders.items.cuff, count }], ...input });
+  const { databaseId } = await orders.at('SHIPPED', {
+    lines: [{ itemId: orders.items.cuff, quantity: count }],
+    ...input,
+  });
   return { orderId: databaseId, ids: devices.map(({ id }) => id) };
 }
 
@@ -169,8 +172,8 @@ describe('the delivery of an order', () => {
     const siteId = await orders.programme.site('1');
     const toPatient = await shipped(1, { patientId });
     const toSite = await shipped(1, { siteId });
-    await orders.programme.sql('update patient set archived = true where id = $1', [patientId]);
-    await orders.programme.sql('update site set active = false where id = $1', [siteId]);
+    await orders.programme.sql('update patient set archived_at = now() where id = $1', [patientId]);
+    await orders.programme.sql('update site set deactivated_at = now() where id = $1', [siteId]);
 
     for (const { orderId } of [toPatient, toSite]) expect(codeOf(await deliver(orderId))).toBe('OK');
 

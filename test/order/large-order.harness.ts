@@ -59,8 +59,8 @@ async function orderOf(
   const { cuff, scale } = orders.items;
   await orders.emptyStock();
   const devices = [...(await orders.stock(count / 2)), ...(await orders.stock(count / 2, { itemId: scale }))];
-  const items = [cuff, scale].map((itemId) => ({ itemId, count: count / 2 }));
-  const { databaseId: orderId } = await orders.at(status, { items });
+  const lines = [cuff, scale].map((itemId) => ({ itemId, quantity: count / 2 }));
+  const { databaseId: orderId } = await orders.at(status, { lines });
   return { orderId, ids: devices.map(({ id }) => id), serials: devices.map(({ serial }) => serial) };
 }
 

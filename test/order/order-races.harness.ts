@@ -8,7 +8,7 @@ export async function expectSound(orders: OrderProgramme, orderIds: readonly str
   const taken: string[] = [];
   for (const orderId of orderIds) {
     const order = await expectConsistentOrder(orders, orderId);
-    const asked = order.items.reduce((sum, { count }) => sum + count, 0);
+    const asked = order.lines.reduce((sum, { quantity }) => sum + quantity, 0);
     expect(order.devices).toHaveLength(order.currentStatus === 'CREATED' ? 0 : asked);
     taken.push(...order.devices.map(({ databaseId }) => databaseId));
   }

@@ -82,7 +82,7 @@ describe('order', () => {
 });
 
 const EVERYTHING = `id databaseId customer { name } kind currentStatus
-  patient { databaseId firstName } site { databaseId name } items { item { databaseId name } count }
+  patient { databaseId firstName } site { databaseId name } lines { item { databaseId name } quantity }
   devices { databaseId item { name } identifiers { value } patient { databaseId } site { databaseId } }
   returnDevices { databaseId identifiers { value } site { databaseId } }
   events { status at note by { kind label } } shipTo { city } trackingNumbers { value }`;
@@ -104,11 +104,11 @@ async function makeOrders(rounds: number): Promise<void> {
     await orders.stock(1, { itemId: scale });
     const patientId = await orders.programme.patient();
     const siteId = await orders.programme.site('1');
-    const items = [cuff, scale].map((itemId) => ({ itemId, count: 1 }));
-    const { orderId } = await done('createOrder', { patientId, items });
+    const lines = [cuff, scale].map((itemId) => ({ itemId, quantity: 1 }));
+    const { orderId } = await done('createOrder', { patientId, lines });
     const { deviceIds } = await done('processOrder', { orderId });
     for (const status of ['SHIPPED', 'DELIVERED']) await done('updateOrderStatus', { orderId, status });
-    const toSite = await done('createOrder', { siteId, customerId: '1', items: [{ itemId: cuff, count: 1 }] });
+    const toSite = await done('createOrder', { siteId, customerId: '1', lines: [{ itemId: cuff, quantity: 1 }] });
     await done('processOrder', { orderId: toSite.orderId });
     await done('updateOrderStatus', { orderId: toSite.orderId, status: 'SHIPPED' });
     await done('replaceDevice', { deviceId: deviceIds[0] });
@@ -146,7 +146,7 @@ describe('fifty orders with all that hangs on them', () => {
         'events_by_order',
         'identifiers_by_device',
         'item_by_id',
-        'items_by_order',
+        'lines_by_order',
         'orders',
         'orders_count',
         'patient_by_id',
@@ -163,13 +163,13 @@ describe('fifty orders with all that hangs on them', () => {
     const { app } = orders.programme;
     const filter = field === 'sites' ? ', filter: { operatedBy: CUSTOMER }' : '';
     const document = `query ($first: Int) { list: ${field}(first: $first${filter}) { nodes { databaseId orders(first: 3) {
-      nodes { databaseId items { count } events { status } } totalCount pageInfo { hasNextPage } } } } }`;
+      nodes { databaseId lines { quantity } events { status } } totalCount pageInfo { hasNextPage } } } } }`;
     const read = (first: number) => app.statementsOf(() => app.data('northside', document, { first }));
 
     const five = namesOf(await read(5));
     const fifty = namesOf(await read(50));
 
     expect(fifty).toEqual(five);
-    expect(fifty).toEqual([name, `${name}_count`, 'events_by_order', 'items_by_order', field].sort());
+    expect(fifty).toEqual([name, `${name}_count`, 'events_by_order', 'lines_by_order', field].sort());
   });
 });

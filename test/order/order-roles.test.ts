@@ -24,7 +24,7 @@ const ALLOWED: Record<OrderOperation, { roles: RoleName[]; right: string }> = {
 const PREPARED: Record<OrderOperation, () => Promise<object>> = {
   createOrder: async () => ({
     patientId: orders.programme.patients.ann,
-    items: [{ itemId: orders.items.cuff, count: 1 }],
+    lines: [{ itemId: orders.items.cuff, quantity: 1 }],
   }),
   cancelOrder: async () => ({ orderId: (await orders.at('PROCESSED', {}, await orders.stock())).databaseId }),
   processOrder: async () => {

@@ -11,11 +11,11 @@ const namesOf = (devices: readonly { serial: string }[]) => devices.map(({ seria
 /** An order for two cuffs and a scale. */
 async function orderOfThree(): Promise<string> {
   const { cuff, scale } = orders.items;
-  const items = [
-    { itemId: cuff, count: 2 },
-    { itemId: scale, count: 1 },
+  const lines = [
+    { itemId: cuff, quantity: 2 },
+    { itemId: scale, quantity: 1 },
   ];
-  return (await orders.created({ items })).databaseId;
+  return (await orders.created({ lines })).databaseId;
 }
 
 /** Two cuffs and a scale. */
@@ -95,7 +95,7 @@ describe('processOrder with the devices named', () => {
 
   it('refuses one of an item that the order does not ask for', async () => {
     const [first, second, scale] = await three();
-    const { databaseId } = await orders.created({ items: [{ itemId: orders.items.cuff, count: 2 }] });
+    const { databaseId } = await orders.created({ lines: [{ itemId: orders.items.cuff, quantity: 2 }] });
     const names = namesOf([first!, scale!, second!]);
     const message = 'The order does not ask for the item of this device.';
     await expectRefusal(names, 'INVALID_INPUT', message, 1, databaseId);

@@ -17,13 +17,14 @@ afterAll(async () => {
   await orders.stop();
 });
 
-const createdFor = async (items: { itemId: string; count: number }[]) => (await orders.created({ items })).databaseId;
+const createdFor = async (lines: { itemId: string; quantity: number }[]) =>
+  (await orders.created({ lines })).databaseId;
 
 const process = (orderId: string, instance = 0, deviceIdentifiers?: string[]): Promise<OrderAnswer> =>
   orders.call('processOrder', { orderId, deviceIdentifiers }, 'operator', instance);
 
-const cuffs = (count: number) => ({ itemId: orders.items.cuff, count });
-const scales = (count: number) => ({ itemId: orders.items.scale, count });
+const cuffs = (count: number) => ({ itemId: orders.items.cuff, quantity: count });
+const scales = (count: number) => ({ itemId: orders.items.scale, quantity: count });
 
 /** Takes the row of a device, or of an order, as whoever changes it does. */
 const lockOf = (table: 'device' | 'device_order', id: string) => `select from ${table} where id = ${id} for update`;
@@ -236,7 +237,7 @@ describe('while the recipient', () => {
 
     const before = await orders.written();
 
-    const archived = `update patient set archived = true where id = ${patientId}`;
+    const archived = `update patient set archived_at = now() where id = ${patientId}`;
     const [processed] = await rival.atOnce(archived, [() => process(orderId)]);
 
     expect(codeOf(processed!)).toBe('PATIENT_ARCHIVED');
@@ -251,7 +252,7 @@ describe('while the recipient', () => {
 
     const before = await orders.written();
 
-    const deactivated = `update site set active = false where id = ${siteId}`;
+    const deactivated = `update site set deactivated_at = now() where id = ${siteId}`;
     const [processed] = await rival.atOnce(deactivated, [() => process(orderId)]);
 
     expect(codeOf(processed!)).toBe('SITE_INACTIVE');

@@ -10,7 +10,7 @@ afterAll(() => orders.stop());
 
 const idsOf = (devices: readonly { id: string }[]) => devices.map(({ id }) => id);
 const assigned = ({ devices }: AnsweredOrder) => devices.map(({ databaseId }) => databaseId);
-const cuffs = (count: number) => [{ itemId: orders.items.cuff, count }];
+const cuffs = (count: number) => [{ itemId: orders.items.cuff, quantity: count }];
 
 describe('processOrder from the stock', () => {
   it('assigns the oldest of each item, from all warehouses', async () => {
@@ -19,9 +19,9 @@ describe('processOrder from the stock', () => {
     const [scale, laterScale] = await orders.stock(2, { itemId: items.scale });
     const [second, later] = await orders.stock(2);
     const { databaseId: orderId } = await orders.created({
-      items: [
-        { itemId: items.scale, count: 1 },
-        { itemId: items.cuff, count: 2 },
+      lines: [
+        { itemId: items.scale, quantity: 1 },
+        { itemId: items.cuff, quantity: 2 },
       ],
     });
 
@@ -143,7 +143,7 @@ describe('processOrder from the stock', () => {
     const { warehouse, otherWarehouse } = orders.programme.sites;
     const devices = [...(await orders.stock()), ...(await orders.stock(1, { siteId: otherWarehouse }))];
 
-    const { databaseId } = await orders.at('PROCESSED', { items: cuffs(2) });
+    const { databaseId } = await orders.at('PROCESSED', { lines: cuffs(2) });
 
     const rows = await orders.programme.sql(
       `select device_id as id, leg, warehouse_id as "warehouseId" from order_device where order_id = $1 order by device_id`,
@@ -160,13 +160,13 @@ describe('processOrder from the stock', () => {
     await orders.stock(3);
     await orders.stock(1, { itemId: scale });
     const [first, second] = [cuff, scale].sort((one, other) => Number(one) - Number(other));
-    const items = [
-      { itemId: second, count: 2 },
-      { itemId: first, count: 1 },
+    const lines = [
+      { itemId: second, quantity: 2 },
+      { itemId: first, quantity: 1 },
     ];
 
     for (const recipient of [{}, { siteId: orders.programme.sites.clinic }]) {
-      const { databaseId: orderId } = await orders.created({ ...recipient, items });
+      const { databaseId: orderId } = await orders.created({ ...recipient, lines });
       await orders.expectRefusal(
         'processOrder',
         { orderId },
@@ -242,8 +242,8 @@ describe('processOrder', () => {
     const siteId = await orders.programme.site('1');
     const toPatient = await orders.created({ patientId });
     const toSite = await orders.created({ siteId });
-    await orders.programme.sql('update patient set archived = true where id = $1', [patientId]);
-    await orders.programme.sql('update site set active = false where id = $1', [siteId]);
+    await orders.programme.sql('update patient set archived_at = now() where id = $1', [patientId]);
+    await orders.programme.sql('update site set deactivated_at = now() where id = $1', [siteId]);
     const path = ['input', 'orderId'];
 
     await orders.expectRefusal(
@@ -265,8 +265,8 @@ describe('processOrder', () => {
       },
     );
 
-    await orders.programme.sql('update patient set archived = false where id = $1', [patientId]);
-    await orders.programme.sql('update site set active = true where id = $1', [siteId]);
+    await orders.programme.sql('update patient set archived_at = null where id = $1', [patientId]);
+    await orders.programme.sql('update site set deactivated_at = null where id = $1', [siteId]);
     for (const { databaseId: orderId } of [toPatient, toSite]) await orders.done('processOrder', { orderId });
   });
 });

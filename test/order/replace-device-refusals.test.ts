@@ -209,7 +209,7 @@ describe('replaceDevice', () => {
        values (1, ${id}, ${patientId}, clock_timestamp(), 'SYSTEM', 'test')`,
     );
     expect(await codesOf(current)).toEqual(['PATIENT_ARCHIVED']);
-    await programme.sql('update patient set archived = false where id = $1', [patientId]);
+    await programme.sql('update patient set archived_at = null where id = $1', [patientId]);
     expect(await codesOf(current)).toEqual(['NO_REPLACEMENT_IN_STOCK']);
     await orders.stock();
     expect(await codesOf(current)).toEqual([]);

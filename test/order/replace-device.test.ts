@@ -47,7 +47,7 @@ describe('replaceDevice', () => {
       currentStatus: 'PROCESSED',
       patient: { databaseId: ann },
       site: null,
-      items: [{ item: { databaseId: cuff }, count: 1 }],
+      lines: [{ item: { databaseId: cuff }, quantity: 1 }],
       devices: [sent],
       returnDevices: [back],
       events: [
@@ -99,7 +99,7 @@ describe('replaceDevice', () => {
           kind: 'replacement',
           currentStatus: 'processed',
           patientId: ann,
-          items: [{ itemId: orders.items.cuff, count: 1 }],
+          lines: [{ itemId: orders.items.cuff, quantity: 1 }],
           deviceIds: [spare!.id],
           returnDeviceIds: [id],
         },
@@ -204,9 +204,10 @@ describe('replaceDevice', () => {
     const { app, patients } = orders.programme;
     const [spare] = await orders.stock();
     const { id } = await withAnn();
-    const { deviceStatusCursor: after } = await app.data('northside', '{ deviceStatusCursor }');
+    const { streamCursor: after } = await app.data('northside', '{ streamCursor }');
     const document = `subscription ($after: String!, $filter: DeviceStatusFilter) {
-      deviceStatusChanged(after: $after, filter: $filter) { status reason device { databaseId } patient { databaseId } previousPatient { databaseId } } }`;
+      deviceStatusChanged(after: $after, filter: $filter) {
+        change { status reason device { databaseId } patient { databaseId } previousPatient { databaseId } } } }`;
     const filter = { patientId: [patients.ann] };
     const subscriber = new Subscriber(app.urls[1]!, 'northside', document, { after, filter });
 
@@ -215,7 +216,7 @@ describe('replaceDevice', () => {
     await subscriber.count(2);
     await subscriber.stop();
     const ann = { databaseId: patients.ann };
-    expect(subscriber.received.map(({ data }) => data!.deviceStatusChanged)).toEqual([
+    expect(subscriber.received.map(({ data }) => (data!.deviceStatusChanged as { change: unknown }).change)).toEqual([
       { status: 'RETURNING', reason: 'REPLACED', device: { databaseId: id }, patient: null, previousPatient: ann },
       {
         status: 'IN_TRANSIT',

@@ -129,14 +129,14 @@ describe('the examples', () => {
 });
 
 test('the WebSocket client goes on behind a cursor', async () => {
-  const { deviceStatusCursor } = await app.data('northside', '{ deviceStatusCursor }');
+  const { streamCursor } = await app.data('northside', '{ streamCursor }');
   const update =
     'mutation ($status: DeviceStatus!) { updateDeviceStatus(input: { deviceId: 1, status: $status }) { userErrors { code } } }';
   await app.data('northside', update, { status: 'LOST' });
 
   const code = only('js').replace(README_URL, new URL(app.url).host);
   const client = spawn(process.execPath, ['--input-type=module', '--eval', code], {
-    env: { ...process.env, NODE_OPTIONS: '', AFTER: deviceStatusCursor as string },
+    env: { ...process.env, NODE_OPTIONS: '', AFTER: streamCursor as string },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const lines = createInterface(client.stdout)[Symbol.asyncIterator]();

@@ -15,7 +15,7 @@ const BOARD = `json_build_object('databaseId', o.id::text, 'kind', o.kind, 'curr
   'createdAt', ${at('o.created_at')}, 'updatedAt', ${at('o.updated_at')},
   'patient', (select json_build_object('databaseId', p.id::text, 'lastName', p.last_name) from patient p where p.id = o.patient_id),
   'site', (select json_build_object('databaseId', s.id::text, 'name', s.name) from site s where s.id = o.site_id),
-  'items', (select json_agg(json_build_object('count', i.count, 'item', (select json_build_object('name', t.name) from item t
+  'lines', (select json_agg(json_build_object('quantity', i.count, 'item', (select json_build_object('name', t.name) from item t
     where t.id = i.item_id)) order by i.line) from order_item i where i.order_id = o.id),
   'devices', ${DEVICES('OUTBOUND')}, 'returnDevices', ${DEVICES('RETURN')},
   'events', (select json_agg(json_build_object('status', e.status, 'at', ${at('e.at')}) order by e.id)

@@ -162,7 +162,7 @@ it('silent patients: those who never sent anything first, then those of whom not
   const { rows: silent } = await app.admin.query<{ id: string; last: Date | null; devices: string[] }>(
     `select p.id, l.last, array(select d.id from device d where d.patient_id = p.id order by d.id limit 3) as devices
      from patient p, lateral (select max(taken_at) as last from reading r where r.patient_id = p.id) l
-     where p.customer_id = 1 and p.enrolled and not p.archived and (l.last < $1 or l.last is null)
+     where p.customer_id = 1 and p.enrolled and p.archived_at is null and (l.last < $1 or l.last is null)
      order by l.last nulls first, p.id`,
     [since],
   );

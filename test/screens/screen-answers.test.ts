@@ -123,7 +123,7 @@ it('patient page: the patient with its devices', async () => {
     await json(
       `select json_build_object('databaseId', p.id::text, 'externalIdentifier', p.external_identifier, 'firstName', p.first_name,
         'dateOfBirth', p.date_of_birth, 'sex', p.sex, 'email', p.email, 'phoneNumber', p.phone_number, 'address', p.address,
-        'archived', p.archived, 'enrolled', p.enrolled) from patient p where p.id = $1`,
+        'archived', p.archived_at is not null, 'enrolled', p.enrolled) from patient p where p.id = $1`,
       [id],
     ),
   );
@@ -152,8 +152,8 @@ it("site inventory: the customer's own devices at each active place, warehouses 
        and current_status in ('AVAILABLE_AT_SITE', 'AVAILABLE')),
       'nodes', (select coalesce(json_agg(json_build_object(${ROW}) order by d.id), '[]') from (select * from device
         where customer_id = 1 and site_id = s.id and current_status in ('AVAILABLE_AT_SITE', 'AVAILABLE') order by id limit 7) d)),
-    'patients', json_build_object('totalCount', (select count(*) from patient where customer_id = 1 and site_id = s.id and not archived))
-    ) order by s.id) from site s where s.customer_id in (0, 1) and s.active`);
+    'patients', json_build_object('totalCount', (select count(*) from patient where customer_id = 1 and site_id = s.id and archived_at is null))
+    ) order by s.id) from site s where s.customer_id in (0, 1) and s.deactivated_at is null`);
 
   expect(sites.length).toBeGreaterThan(5);
   expect(data.sites).toMatchObject({ totalCount: sites.length, nodes: sites, pageInfo: { hasNextPage: false } });
@@ -215,7 +215,7 @@ it('association dialog: the device as scanned, and the patients of a site to cho
     await json(`select json_agg(json_build_object('databaseId', p.id::text, 'lastName', p.last_name, 'devices', json_build_object(
         'totalCount', (select count(*) from device d where d.patient_id = p.id))) order by p.n)
       from (select *, row_number() over (order by last_name_key, id) as n from patient where customer_id = 1 and site_id = 3
-        and not archived and enrolled order by n limit 20) p`),
+        and archived_at is null and enrolled order by n limit 20) p`),
   );
 });
 

@@ -36,7 +36,7 @@ beforeAll(async () => {
   schema = buildGatewaySchema();
   await prepare();
   // Events that are fresh would cost the first screen with a stream cursor a stamp.
-  await app.data('operator', '{ deviceStatusCursor }');
+  await app.data('operator', '{ streamCursor }');
 });
 afterAll(() => app.stop());
 
@@ -109,7 +109,7 @@ async function prepare(): Promise<void> {
   // The first of those who are silent has something to be asked about.
   const { rows } = await app.admin.query<{ id: string }>(
     `select p.id from patient p join patient_activity a on a.patient_id = p.id
-     where p.customer_id = 1 and p.enrolled and not p.archived order by a.last_reading_at, p.id limit 1`,
+     where p.customer_id = 1 and p.enrolled and p.archived_at is null order by a.last_reading_at, p.id limit 1`,
   );
   const silentDeviceId = await register('SILENT 1', 1, 4);
   await write('associateDevice', { deviceId: silentDeviceId, patientId: rows[0]!.id });
@@ -117,7 +117,7 @@ async function prepare(): Promise<void> {
 
 /** Sends a device of a warehouse on its way by an order, until it has arrived. */
 async function deliver(identifier: string, itemId: number, recipient: object): Promise<void> {
-  const orderId = await write('createOrder', { customerId: 1, ...recipient, items: [{ itemId, count: 1 }] });
+  const orderId = await write('createOrder', { customerId: 1, ...recipient, lines: [{ itemId, quantity: 1 }] });
   await write('processOrder', { orderId, deviceIdentifiers: [identifier] });
   await write('updateOrderStatus', { orderId, status: 'SHIPPED' });
   await write('updateOrderStatus', { orderId, status: 'DELIVERED' });
@@ -209,7 +209,7 @@ const SCREENS: Record<string, () => Screen> = {
       'orders_count',
       'patient_by_id',
       'site_by_id',
-      'items_by_order',
+      'lines_by_order',
       'item_by_id',
       // Those that are sent and those that are expected back.
       'devices_by_order',

@@ -132,10 +132,10 @@ export class DeviceProgramme {
   }
 
   site(customerId: string, active = true): Promise<string> {
-    return this.insert(`insert into site (customer_id, name, active) values ($1, 'A place', $2) returning id`, [
-      customerId,
-      active,
-    ]);
+    return this.insert(
+      `insert into site (customer_id, name, deactivated_at) values ($1, 'A place', case when not $2 then now() end) returning id`,
+      [customerId, active],
+    );
   }
 
   patient({
@@ -144,7 +144,7 @@ export class DeviceProgramme {
     archived = false,
   } = {}): Promise<string> {
     return this.insert(
-      `insert into patient (customer_id, external_identifier, first_name, last_name, archived) values ($1, $2, 'A', 'Person', $3) returning id`,
+      `insert into patient (customer_id, external_identifier, first_name, last_name, archived_at) values ($1, $2, 'A', 'Person', case when $3 then now() end) returning id`,
       [customerId, externalIdentifier, archived],
     );
   }

@@ -10,10 +10,14 @@ export interface Change {
   cursor: string;
   device: { databaseId: string; version: number };
 }
-export type ChangeSubscriber = Subscriber<{ deviceStatusChanged: Change }>;
+export type ChangeSubscriber = Subscriber<{
+  deviceStatusChanged: { cursor: string; change: Omit<Change, 'cursor'> };
+}>;
 
 export const CHANGES = `subscription ($filter: DeviceStatusFilter, $after: String) {
-  deviceStatusChanged(filter: $filter, after: $after) { note deviceVersion status cursor device { databaseId version } }
+  deviceStatusChanged(filter: $filter, after: $after) {
+    cursor change { note deviceVersion status device { databaseId version } }
+  }
 }`;
 
 /** Sites of the demo data. */
@@ -50,15 +54,15 @@ export async function setStatus(
     caller = 'northside',
     instance = 0,
   }: { note?: string | null; caller?: CallerName; instance?: number } = {},
-): Promise<{ deviceVersion: number; cursor: string } | null> {
+): Promise<{ deviceVersion: number } | null> {
   const { updateDeviceStatus } = await app.data(
     caller,
-    `mutation ($input: UpdateDeviceStatusInput!) { updateDeviceStatus(input: $input) { statusChange { deviceVersion cursor } userErrors { code } } }`,
+    `mutation ($input: UpdateDeviceStatusInput!) { updateDeviceStatus(input: $input) { statusChange { deviceVersion } userErrors { code } } }`,
     { input: { deviceId, status, note } },
     instance,
   );
   const { statusChange, userErrors } = updateDeviceStatus as {
-    statusChange: { deviceVersion: number; cursor: string } | null;
+    statusChange: { deviceVersion: number } | null;
     userErrors: unknown[];
   };
   if (userErrors.length > 0) throw new Error(`The status was not changed: ${JSON.stringify(userErrors)}`);
@@ -85,6 +89,7 @@ export function subscribe(
 export function changesOf({ received }: ChangeSubscriber): Change[] {
   return received.map(({ data, errors }) => {
     if (errors || !data) throw new Error(`The subscription failed: ${JSON.stringify(errors)}`);
-    return data.deviceStatusChanged;
+    const { change, cursor } = data.deviceStatusChanged;
+    return { ...change, cursor };
   });
 }

@@ -80,13 +80,8 @@ export const idsToldTo = (subscriber: ReadingSubscriber): string[] =>
 
 /** The place of the stream now. */
 export async function cursorNow(app: TestApp, caller: Caller = 'northside', instance = 0): Promise<string> {
-  const { deviceStatusCursor } = await app.data<{ deviceStatusCursor: string }>(
-    caller,
-    '{ deviceStatusCursor }',
-    {},
-    instance,
-  );
-  return deviceStatusCursor;
+  const { streamCursor } = await app.data<{ streamCursor: string }>(caller, '{ streamCursor }', {}, instance);
+  return streamCursor;
 }
 
 /** The stored readings in the order in which they were stored: each draws a number, which its id holds. */

@@ -25,7 +25,7 @@ export interface AnsweredOrder extends Named {
   currentStatus: OrderStatusName;
   patient: Named | null;
   site: Named | null;
-  items: { item: Named; count: number }[];
+  lines: { item: Named; quantity: number }[];
   devices: AnsweredDevice[];
   returnDevices: AnsweredDevice[];
   events: { status: OrderStatusName; at: string; note: string | null; by: { kind: string; label: string } }[];
@@ -49,7 +49,7 @@ export interface OrderAnswer {
 
 const DEVICE = 'databaseId currentStatus version patient { databaseId } site { databaseId }';
 export const ORDER = `id databaseId customer { databaseId } kind currentStatus patient { databaseId } site { databaseId }
-  items { item { databaseId } count } devices { ${DEVICE} } returnDevices { ${DEVICE} }
+  lines { item { databaseId } quantity } devices { ${DEVICE} } returnDevices { ${DEVICE} }
   events { status at note by { kind label } } externalOrderId
   shipTo { lineOne lineTwo lineThree city state zipCode country note }
   trackingNumbers { carrier value leg } note createdAt updatedAt`;
@@ -170,7 +170,7 @@ export class OrderProgramme {
   /** Creates an order: Northside's, one cuff for Ann unless told otherwise. */
   created(input: Record<string, unknown> = {}, caller?: Caller): Promise<AnsweredOrder> {
     const toAnn = input.siteId === undefined && { patientId: this.programme.patients.ann };
-    return this.done('createOrder', { ...toAnn, items: [{ itemId: this.items.cuff, count: 1 }], ...input }, caller);
+    return this.done('createOrder', { ...toAnn, lines: [{ itemId: this.items.cuff, quantity: 1 }], ...input }, caller);
   }
 
   /**

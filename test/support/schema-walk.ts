@@ -60,11 +60,16 @@ function selectionOfField(schema: GraphQLSchema, parent: GraphQLNamedType, field
   if (isConnection(field)) return depth > 0 ? `${field.name}(first: 2) ${selectionOf(schema, below, depth - 1)}` : '';
   // What `nodes` has already.
   if (parent.name.endsWith('Edge') && isNodeType(below)) return `${field.name} { __typename id }`;
-  // The nodes of a connection are as deep as the connection.
-  if (isNodeType(below) && !parent.name.endsWith('Connection')) {
+  if (isNodeType(below) && !holdsNodes(parent)) {
     return depth > 0 ? `${field.name} ${selectionOf(schema, below, depth - 1)}` : '';
   }
   return `${called} ${selectionOf(schema, below, depth)}`;
+}
+
+/** A connection, or an event of a stream: its nodes are as deep as it is itself. */
+function holdsNodes(parent: GraphQLNamedType): boolean {
+  if (parent.name.endsWith('Connection')) return true;
+  return isObjectType(parent) && parent.getInterfaces().some(({ name }) => name === 'StreamEvent');
 }
 
 const DAY_MS = 24 * 3_600_000;

@@ -148,9 +148,9 @@ export function replaced(result: ResultOf<typeof operations.ReplaceDeviceDocumen
 
 export function told(result: ResultOf<typeof operations.OpenOrdersDocument>): string[] {
   const orders = read(operations.OrderStateFragmentDoc, result.orders?.nodes ?? []);
-  return orders.flatMap(({ events, items, trackingNumbers }) => [
+  return orders.flatMap(({ events, lines, trackingNumbers }) => [
     ...events.map(({ at, by, status }) => [at.slice(0, 10), by.label, status].join()),
-    ...items.map(({ count, item }) => count.toFixed() + (item?.name ?? '')),
+    ...lines.map(({ quantity, item }) => quantity.toFixed() + (item?.name ?? '')),
     ...trackingNumbers.map(({ carrier, value, leg }) => [carrier ?? 'by hand', value, leg].join()),
   ]);
 }
@@ -162,7 +162,7 @@ export function log(result: ResultOf<typeof webhooks.WebhookLogDocument>): strin
   return nodes.flatMap((node) => {
     const { status, nextAttemptAt } = readWebhooks(webhooks.DeliveryStateFragmentDoc, node);
     const next: string | null | undefined = nextAttemptAt;
-    return [status, String(next), ...node.attempts.map(({ responseStatus, error }) => String(responseStatus ?? error))];
+    return [status, String(next), ...(node.attempts?.nodes ?? []).map(({ responseStatus, error }) => String(responseStatus ?? error))];
   });
 }
 
@@ -170,10 +170,10 @@ export function log(result: ResultOf<typeof webhooks.WebhookLogDocument>): strin
 export const secret = (result: ResultOf<typeof webhooks.CreateWebhookDocument>): string => result.createWebhook?.secret;
 
 export const orders: VariablesOf<typeof operations.CreateOrderDocument>[] = [
-  { input: { patientId: '1', items: [{ itemId: '2', count: 1 }] } },
-  // @ts-expect-error an item has a count
-  { input: { siteId: '1', items: [{ itemId: '2' }] } },
-  // @ts-expect-error an order has items
+  { input: { patientId: '1', lines: [{ itemId: '2', quantity: 1 }] } },
+  // @ts-expect-error a line has a quantity
+  { input: { siteId: '1', lines: [{ itemId: '2' }] } },
+  // @ts-expect-error an order has lines
   { input: { siteId: '1' } },
 ];
 

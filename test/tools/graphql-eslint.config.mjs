@@ -13,17 +13,15 @@ const WITHOUT_ID = {
     'Measurement',
     'MeasurementSummary',
     'OrderEvent',
-    'OrderItem',
+    'OrderLine',
     'PageInfo',
-    'ReadingRecorded',
     'ReadingTrendPoint',
     'RecordReadingResult',
     'TrackingNumber',
     'UserError',
     'Viewer',
-    'WebhookAttempt',
   ],
-  suffixes: ['Connection', 'Edge', 'Payload'],
+  suffixes: ['Connection', 'Edge', 'Payload', 'ChangedEvent', 'RecordedEvent'],
 };
 
 export default [

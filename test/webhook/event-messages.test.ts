@@ -161,7 +161,7 @@ describe('reading', () => {
     const { ann } = listener.webhooks.programme.patients;
     await listener.webhooks.app.data(
       'northside',
-      `mutation ($id: ID!) { updatePatient(input: { patientId: $id, timeZone: "America/New_York" }) { userErrors { code } } }`,
+      `mutation ($id: ID!) { updatePatient(input: { patientId: $id, timeZoneOverride: "America/New_York" }) { userErrors { code } } }`,
       { id: ann },
     );
     const reading = {

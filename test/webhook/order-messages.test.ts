@@ -33,10 +33,10 @@ describe('order', () => {
     let created!: Order, processed!: Order, shipped!: Order;
     const messages = ofOrders(
       await listener.messagesOf(async () => {
-        const items = [{ itemId, count: 1 }];
+        const lines = [{ itemId, quantity: 1 }];
         created = await call(
           'createOrder',
-          { patientId: patients.ann, items, externalOrderId: 'EHR-1', note: 'a note' },
+          { patientId: patients.ann, lines, externalOrderId: 'EHR-1', note: 'a note' },
           'northside',
         );
         const orderId = created.databaseId;
@@ -84,7 +84,7 @@ describe('order', () => {
             note: 'a note',
             createdAt: created.createdAt,
             updatedAt: order.updatedAt,
-            items: [{ itemId, count: 1 }],
+            lines: [{ itemId, quantity: 1 }],
             deviceIds: index === 0 ? [] : [deviceId],
             returnDeviceIds: [],
             event,

@@ -81,14 +81,16 @@ it('lists deliveries newest first, by pages and by status', async () => {
 
 it('reads webhooks with their deliveries, attempts and customers by a fixed number of statements', async () => {
   const document = (first: number) => `{ webhooks(first: ${first}) { nodes { customer { name } deliveries(first: 10) {
-    nodes { eventId attempts { error } webhook { url } } } } } }`;
+    nodes { eventId attempts(last: 3) { totalCount nodes { error delivery { eventId } } } webhook { url } } } } } }`;
   const names = async (first: number) =>
     namesOf(await webhooks.app.statementsOf(() => webhooks.app.data('northside', document(first))));
   const expected = [
-    'attempts_by_delivery',
     'customer_by_id',
+    'webhook_attempts_by_delivery',
+    'webhook_attempts_by_delivery_count',
     'webhook_by_id',
     'webhook_deliveries_by_webhook',
+    'webhook_delivery_by_id',
     'webhooks',
   ];
   expect(await names(1)).toEqual(expected);

@@ -137,7 +137,7 @@ export class WebhookProgramme {
     const { createOrder } = await this.app.data<{ createOrder: { order: { id: string } } }>(
       'northside',
       `mutation ($siteId: ID!, $itemId: ID!, $count: Int!) {
-        createOrder(input: { siteId: $siteId, items: [{ itemId: $itemId, count: $count }] }) { order { id } } }`,
+        createOrder(input: { siteId: $siteId, lines: [{ itemId: $itemId, quantity: $count }] }) { order { id } } }`,
       { siteId: sites.clinic, itemId, count },
     );
     await this.app.data(

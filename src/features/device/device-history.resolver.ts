@@ -1,6 +1,5 @@
-import { cursorOfEvent } from '../../platform/event/stream-cursor';
 import { actor } from '../../platform/graphql/actor.type';
-import { computed, defineFields, link, optionalLink } from '../../platform/graphql/fields';
+import { defineFields, link, optionalLink } from '../../platform/graphql/fields';
 import { patientById } from '../patient/patient.list';
 import { Patient } from '../patient/patient.type';
 import { siteById } from '../site/site.list';
@@ -39,10 +38,4 @@ defineFields<DeviceStatusChangeEntity>(DeviceStatusChange, {
     'Where the device was right before the change; null for no site.',
   ),
   changedBy: actor('changedBy', 'Who changed it.'),
-  cursor: computed(
-    String,
-    ['eventId'],
-    ({ eventId }, ctx) => cursorOfEvent(ctx, eventId),
-    'Hand it to `deviceStatusChanged(after:)` to go on from here.',
-  ),
 });

@@ -1,10 +1,12 @@
-import { Args, Ctx, Query, Resolver, Root, Subscription } from 'type-graphql';
+import { Args, Ctx, Resolver, Root, Subscription } from 'type-graphql';
 import type { StreamEvent } from '../../platform/event/outbox';
-import { Prefetched } from '../../platform/operation/field-extensions';
+import { streamEventType } from '../../platform/graphql/stream-event.type';
+import { required } from '../../platform/graphql/types';
 import type { RequestContext } from '../../platform/operation/request-context';
 import { DeviceStatusChangedArguments, type DeviceStatusFilter } from './device.input';
+import type { DeviceStatusChangeEntity } from './device-status-change.entity';
 import { DeviceStatusChange } from './device.type';
-import { cursorOfPosition, resolveCursor } from '../../platform/event/stream-cursor';
+import { cursorOfEvent, resolveCursor } from '../../platform/event/stream-cursor';
 import { toMatcher, type MatchRules } from '../../platform/event/stream-filter';
 import { DEVICE_EVENTS, toStatusChange, type StoredStatusChange } from './device.events';
 
@@ -48,29 +50,29 @@ function toMatches(filter: DeviceStatusFilter | null | undefined): (change: Stor
   };
 }
 
+interface StatusChangedRow {
+  change: DeviceStatusChangeEntity;
+}
+
+export const DeviceStatusChangedEvent = streamEventType<StatusChangedRow>(
+  'DeviceStatusChangedEvent',
+  "A change of a device's status, holder or site, with its place in the stream.",
+  { change: required(DeviceStatusChange, 'The change, as it stands in the history of the device.') },
+);
+
 @Resolver()
 export class DeviceStatusSubscription {
-  @Subscription(() => DeviceStatusChange, {
+  @Subscription(() => DeviceStatusChangedEvent, {
     description:
-      'Streams the changes of status, holder and site as they are committed. Nothing is lost: keep the cursor of the last change and hand it to `after` when you connect again. The changes of one device come in the order of their versions.',
+      'Streams the changes of status, holder and site as they are committed. No change is lost: keep the cursor of the last event and pass it as `after` when you connect again. The changes of one device come in the order of their versions.',
     subscribe: ({ context, args }) =>
       subscribeToStatusChanges(context as RequestContext, args as DeviceStatusChangedArguments),
   })
   deviceStatusChanged(
     @Root() event: StreamEvent,
+    @Ctx() ctx: RequestContext,
     @Args(() => DeviceStatusChangedArguments) _request: DeviceStatusChangedArguments,
-  ) {
-    return toStatusChange(event.payload);
-  }
-
-  @Prefetched((ctx) => ctx.streamHead())
-  @Query(() => String, {
-    nullable: true,
-    description:
-      'The place of the stream of status changes now, fixed before the other fields are read: load a screen with it, then subscribe `after` it, and no change falls in between.',
-  })
-  async deviceStatusCursor(@Ctx() ctx: RequestContext): Promise<string> {
-    ctx.authorize('programme:read');
-    return cursorOfPosition(ctx, await ctx.streamHead());
+  ): InstanceType<typeof DeviceStatusChangedEvent> {
+    return { change: toStatusChange(event.payload), cursor: cursorOfEvent(ctx, event.id) };
   }
 }

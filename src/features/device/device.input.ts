@@ -58,7 +58,7 @@ export const DeviceStatusChangedArguments = argumentsType({
   filter: optional(DeviceStatusFilter, 'Which changes to stream; all of them when absent.'),
   after: optional(
     String,
-    'A cursor of an earlier change, or `Query.deviceStatusCursor`: the stream goes on right behind it. Changes from now on when absent.',
+    'A cursor of an earlier event, or `Query.streamCursor`: the stream continues with what follows it. If omitted, only changes from now on are sent.',
   ),
 });
 export type DeviceStatusChangedArguments = InstanceType<typeof DeviceStatusChangedArguments>;

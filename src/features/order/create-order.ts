@@ -14,34 +14,37 @@ import { notFound } from '../../platform/list/named-row';
 import { rowsByIds } from '../../platform/list/list';
 import { lockSiteForDevice } from '../site/site-reference';
 import { assertTakesDevices } from '../site/site-rules';
-import type { CreateOrderInput, OrderItemInput } from './order-operation.input';
+import type { CreateOrderInput, OrderLineInput } from './order-operation.input';
 import type { RecipientKey } from './order-recipient';
 import { OrderKind, OrderStatus } from './order-status';
 import { recordSteps } from './order-step';
-import { insertOrder, type OrderLine } from './order.repository';
+import { insertOrder, type NewOrderLine } from './order.repository';
 import { defineLimit } from '../../platform/base/limit';
 
-const MAX_COUNT = defineLimit('devices of an item', {
+const MAX_QUANTITY = defineLimit('units of a line', {
   value: 10_000,
   unit: 'devices',
-  description: 'Its count in an order; more is INVALID_INPUT.',
+  description: 'The quantity in an order; more is INVALID_INPUT.',
 });
-const MAX_ITEMS = defineLimit('items of an order', {
+const MAX_LINES = defineLimit('lines of an order', {
   value: 100,
-  unit: 'items',
+  unit: 'lines',
   description: 'More is INVALID_INPUT.',
 });
 
 const RULES = {
-  items: z
+  lines: z
     .array(
       z.object({
         itemId: z.string(),
-        count: z.number().min(1, `must be from 1 to ${MAX_COUNT}`).max(MAX_COUNT, `must be from 1 to ${MAX_COUNT}`),
+        quantity: z
+          .number()
+          .min(1, `must be from 1 to ${MAX_QUANTITY}`)
+          .max(MAX_QUANTITY, `must be from 1 to ${MAX_QUANTITY}`),
       }),
     )
-    .min(1, 'must have at least one item')
-    .max(MAX_ITEMS, `must have at most ${MAX_ITEMS} items`),
+    .min(1, 'must have at least one line')
+    .max(MAX_LINES, `must have at most ${MAX_LINES} lines`),
   externalOrderId: optionalLine(200),
   note: noteRule,
 };
@@ -70,7 +73,7 @@ export const createOrder = useCase(
     assertOneRecipient(input);
     const customerId = await customerOf(ctx, tx, input);
     const recipient = await findRecipient(tx, customerId, input);
-    const lines = await findLines(tx, input.items);
+    const lines = await findLines(tx, input.lines);
     const cause = causeOf(ctx, input);
     const order = await insertOrder(
       tx,
@@ -127,20 +130,20 @@ async function findRecipient(
 }
 
 /** @throws DomainError ITEM_NOT_FOUND; INVALID_INPUT for an item that stands there twice */
-async function findLines(tx: Tx, items: readonly OrderItemInput[]): Promise<OrderLine[]> {
-  const ids = items.map(({ itemId }, index) => parseId('Item', itemId, ['input', 'items', String(index), 'itemId']));
+async function findLines(tx: Tx, lines: readonly OrderLineInput[]): Promise<NewOrderLine[]> {
+  const ids = lines.map(({ itemId }, index) => parseId('Item', itemId, ['input', 'lines', String(index), 'itemId']));
   const rows = await rowsByIds(
     tx,
     ITEMS,
     ids.filter((id) => id !== null),
   );
   const found = new Set(rows.map(({ id }) => id));
-  return items.map(({ count }, index) => {
+  return lines.map(({ quantity }, index) => {
     const itemId = ids[index] ?? null;
-    const path = ['input', 'items', String(index), 'itemId'];
+    const path = ['input', 'lines', String(index), 'itemId'];
     if (itemId === null || !found.has(itemId)) throw notFound('item', path);
     if (ids.indexOf(itemId) !== index)
-      throw new DomainError('INVALID_INPUT', 'This item stands in the order already: add to its count.', path);
-    return { itemId, count };
+      throw new DomainError('INVALID_INPUT', 'This item stands in the order already: add to its quantity.', path);
+    return { itemId, quantity };
   });
 }

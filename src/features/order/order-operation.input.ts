@@ -5,11 +5,11 @@ import { OrderStatus, ReturnOutcome, ShipmentLeg } from './order-status';
 
 const NOTE = optional(String, 'A note that is kept with the step; up to 2000 characters.');
 
-export const OrderItemInput = inputType('OrderItemInput', 'Units of one item.', {
-  itemId: required(ID, 'Which item; each stands in an order once.'),
-  count: required(Int, 'How many: 1 to 10,000.'),
+export const OrderLineInput = inputType('OrderLineInput', 'A line of a new order: units of one item.', {
+  itemId: required(ID, 'The item; each stands in an order once.'),
+  quantity: required(Int, 'Number of units: 1 to 10,000.'),
 });
-export type OrderItemInput = InstanceType<typeof OrderItemInput>;
+export type OrderLineInput = InstanceType<typeof OrderLineInput>;
 
 export const CreateOrderInput = inputType(
   'CreateOrderInput',
@@ -25,7 +25,7 @@ export const CreateOrderInput = inputType(
       "To which patient: the customer's own name for it. Given together with patientId, both must mean the same patient.",
     ),
     siteId: optional(ID, 'To which site: an active one of the customer.'),
-    items: required([OrderItemInput], 'What to send: 1 to 100 different items.'),
+    lines: required([OrderLineInput], 'What to send: 1 to 100 lines, each of another item.'),
     externalOrderId: optional(
       String,
       "The customer's own name for the order; up to 200 characters, need not be unique.",

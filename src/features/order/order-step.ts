@@ -6,7 +6,7 @@ import type { DeviceEntity } from '../device/device.entity';
 import { StatusChangeReason } from '../device/device-status';
 import { appendEvents } from '../../platform/event/outbox';
 import { noteRule } from '../../platform/operation/input-rules';
-import { findDevicesOfOrders, findItemsOfOrders, insertOrderEvents, insertOutboundDevices } from './order.repository';
+import { findDevicesOfOrders, findLinesOfOrders, insertOrderEvents, insertOutboundDevices } from './order.repository';
 import { dispatched } from './order-rules';
 import { orderChanged } from './order.events';
 import { ShipmentLeg, type OrderStatus } from './order-status';
@@ -25,13 +25,13 @@ export async function recordSteps(
   cause: Cause,
 ): Promise<void> {
   const steps = await insertOrderEvents(tx, order, statuses, cause);
-  const items = await findItemsOfOrders(tx, [order]);
+  const lines = await findLinesOfOrders(tx, [order]);
   const devices = await findDevicesOfOrders(tx, [order]);
   const idsOf = (wanted: ShipmentLeg) => devices.filter(({ leg }) => leg === wanted).map(({ id }) => id);
   await appendEvents(
     tx,
     ...orderChanged(order, steps, {
-      items: items.map(({ itemId, count }) => ({ itemId, count })),
+      lines: lines.map(({ itemId, quantity }) => ({ itemId, quantity })),
       deviceIds: idsOf(ShipmentLeg.OUTBOUND),
       returnDeviceIds: idsOf(ShipmentLeg.RETURN),
     }),

@@ -4,12 +4,12 @@ import { defineEvent } from '../../platform/event/event-catalogue';
 import { toCamelCase } from '../../platform/base/camel-case';
 import type { OrderEventEntity } from './order-event.entity';
 import { OrderKind, OrderStatus } from './order-status';
-import type { OrderLine } from './order.repository';
+import type { NewOrderLine } from './order.repository';
 import type { OrderEntity } from './order.entity';
 
 /** What an order consists of when it changes. */
 export interface OrderParts {
-  items: readonly OrderLine[];
+  lines: readonly NewOrderLine[];
   deviceIds: readonly string[];
   returnDeviceIds: readonly string[];
 }
@@ -77,7 +77,7 @@ export const ORDER_EVENTS = {
     type: 'order.statusFull',
     description: "An order's status changed, with the whole order",
     sample: toOrder(SAMPLE_ORDER, SAMPLE_STEP, {
-      items: [{ itemId: '1', count: 1 }],
+      lines: [{ itemId: '1', quantity: 1 }],
       deviceIds: ['1'],
       returnDeviceIds: [],
     }),

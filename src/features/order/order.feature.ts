@@ -1,7 +1,7 @@
 import type { Feature } from '../../platform/graphql/feature';
 import { OrderDeviceEntity } from './order-device.entity';
 import { OrderEventEntity } from './order-event.entity';
-import { OrderItemEntity } from './order-item.entity';
+import { OrderLineEntity } from './order-line.entity';
 import { OrderMutations } from './order-mutations.resolver';
 import { OrderEntity } from './order.entity';
 import { ORDER_EVENTS } from './order.events';
@@ -9,7 +9,7 @@ import { orderById } from './order.list';
 import { orderQueries } from './order.resolver';
 
 export const orderFeature: Feature = {
-  entities: [OrderEntity, OrderDeviceEntity, OrderEventEntity, OrderItemEntity],
+  entities: [OrderEntity, OrderDeviceEntity, OrderEventEntity, OrderLineEntity],
   nodes: { Order: orderById },
   events: Object.values(ORDER_EVENTS),
   resolvers: () => [orderQueries, new OrderMutations()],

@@ -7,11 +7,11 @@ import { bigint, raw, sql } from '../../platform/db/sql';
 import { deviceTable, type DeviceEntity } from '../device/device.entity';
 import { orderDeviceTable, type OrderDeviceEntity } from './order-device.entity';
 import { orderEventTable, type OrderEventEntity } from './order-event.entity';
-import { orderItemTable } from './order-item.entity';
+import { orderLineTable, type OrderLineEntity } from './order-line.entity';
 import { ShipmentLeg, type OrderStatus } from './order-status';
 import { orderTable, type OrderEntity } from './order.entity';
 
-export const findItemsOfOrders = rowsBelow('items_by_order', orderItemTable, 'order_id', 'c.order_id, c.line');
+export const findLinesOfOrders = rowsBelow('lines_by_order', orderLineTable, 'order_id', 'c.order_id, c.line');
 const findEventsOfOrders = rowsBelow('events_by_order', orderEventTable, 'order_id', 'c.order_id, c.id');
 
 /** A device that an order sends or expects back, as it is now. */
@@ -24,7 +24,7 @@ export async function findDevicesOfOrders(session: Session, orders: readonly Par
     order by x.order_id, d.id`;
 }
 
-export const itemsByOrder = childrenLoader('items_by_order', findItemsOfOrders, 'orderId');
+export const linesByOrder = childrenLoader('lines_by_order', findLinesOfOrders, 'orderId');
 export const eventsByOrder = childrenLoader('events_by_order', findEventsOfOrders, 'orderId');
 export const devicesByOrder = childrenLoader('devices_by_order', findDevicesOfOrders, 'ofOrderId');
 
@@ -45,16 +45,13 @@ export type NewOrder = Pick<
   'customerId' | 'kind' | 'currentStatus' | 'patientId' | 'siteId' | 'externalOrderId' | 'shipTo' | 'note'
 >;
 
-export interface OrderLine {
-  itemId: string;
-  count: number;
-}
+export type NewOrderLine = Pick<OrderLineEntity, 'itemId' | 'quantity'>;
 
-export async function insertOrder(tx: Tx, order: NewOrder, lines: readonly OrderLine[]): Promise<OrderEntity> {
+export async function insertOrder(tx: Tx, order: NewOrder, lines: readonly NewOrderLine[]): Promise<OrderEntity> {
   const inserted = await orderTable.insertOne(tx, order, { name: 'insert_order' });
   const { customerId, id: orderId } = inserted;
-  const items = lines.map(({ itemId, count }, index) => ({ customerId, orderId, line: index + 1, itemId, count }));
-  await orderItemTable.insert(tx, items, { name: 'insert_order_items' });
+  const rows = lines.map((line, index) => ({ customerId, orderId, line: index + 1, ...line }));
+  await orderLineTable.insert(tx, rows, { name: 'insert_order_lines' });
   return inserted;
 }
 

@@ -14,14 +14,14 @@ import type { SiteEntity } from '../site/site.entity';
 import { siteById } from '../site/site.list';
 import { Site } from '../site/site.type';
 import type { OrderEventEntity } from './order-event.entity';
-import type { OrderItemEntity } from './order-item.entity';
+import type { OrderLineEntity } from './order-line.entity';
 import { ShipmentLeg } from './order-status';
 import type { OrderEntity } from './order.entity';
 import { OrdersArguments } from './order.input';
 import { orderById, ORDERS, ordersOfDevice, ordersOfPatient, ordersOfSite } from './order.list';
-import { devicesByOrder, eventsByOrder, itemsByOrder } from './order.repository';
+import { devicesByOrder, eventsByOrder, linesByOrder } from './order.repository';
 import type { DeviceOfOrder } from './order.repository';
-import { Order, OrderConnection, OrderEvent, OrderItem } from './order.type';
+import { Order, OrderConnection, OrderEvent, OrderLine } from './order.type';
 
 export const orderQueries = queryResolver({
   order: nodeQuery(Order, orderById, 'One order by its id; null when there is none.'),
@@ -37,7 +37,7 @@ defineFields<OrderEntity>(Order, {
   customer: link(Customer, customerById, 'customerId', 'Whose order it is.'),
   patient: optionalLink(Patient, patientById, 'patientId', 'To whom it goes; null when it goes to a site.'),
   site: optionalLink(Site, siteById, 'siteId', 'Where it goes; null when it goes to a patient.'),
-  items: children([OrderItem], itemsByOrder, 'What it asks for.'),
+  lines: children([OrderLine], linesByOrder, 'What it asks for, in the order of the input: 1 to 100 lines.'),
   devices: devices(ShipmentLeg.OUTBOUND, 'The devices that were assigned when it was processed, as they are now.'),
   returnDevices: devices(ShipmentLeg.RETURN, 'The devices to be sent back to a warehouse, as they are now.'),
   events: children([OrderEvent], eventsByOrder, 'Its steps so far, oldest first.'),
@@ -50,7 +50,7 @@ function devices(leg: ShipmentLeg, description: string) {
   });
 }
 
-defineFields<OrderItemEntity>(OrderItem, { item: link(Item, itemById, 'itemId', 'The item.') });
+defineFields<OrderLineEntity>(OrderLine, { item: link(Item, itemById, 'itemId', 'The item.') });
 
 defineFields<OrderEventEntity>(OrderEvent, { by: actor('by', 'Who did it.') });
 

@@ -5,12 +5,16 @@ import { connectionType } from '../../platform/graphql/connection.type';
 import { DateTime } from '../../platform/graphql/scalars.type';
 import { OrderKind, OrderStatus, ShipmentLeg } from './order-status';
 import type { OrderEventEntity } from './order-event.entity';
-import type { OrderItemEntity } from './order-item.entity';
+import type { OrderLineEntity } from './order-line.entity';
 import type { OrderEntity, TrackingNumberValue } from './order.entity';
 
-export const OrderItem = objectType<OrderItemEntity>('OrderItem', 'How many units of an item an order asks for.', {
-  count: required(Int, 'How many.'),
-});
+export const OrderLine = objectType<OrderLineEntity>(
+  'OrderLine',
+  'A line of an order: the units of one item that it asks for.',
+  {
+    quantity: required(Int, 'Number of units.'),
+  },
+);
 
 export const OrderEvent = objectType<OrderEventEntity>('OrderEvent', 'One step of an order.', {
   status: required(OrderStatus, 'What the order became.'),

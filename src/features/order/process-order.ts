@@ -10,9 +10,9 @@ import { lockNamed } from '../../platform/list/named-row';
 import { ORDERS } from './order.list';
 import { assertFollows, OrderStatus } from './order-status';
 import { dispatch, recordSteps, ORDER_OPERATION } from './order-step';
-import { changeOrder, findItemsOfOrders } from './order.repository';
+import { changeOrder, findLinesOfOrders } from './order.repository';
 import type { OrderEntity } from './order.entity';
-import type { OrderItemEntity } from './order-item.entity';
+import type { OrderLineEntity } from './order-line.entity';
 import { lockNamedDevices, lockStock } from './stock.repository';
 
 /**
@@ -36,11 +36,11 @@ export const processOrder = useCase(
     const order = await lockNamed(tx, ORDERS, 'order', orderId);
     assertFollows(order.currentStatus, OrderStatus.PROCESSED);
     await lockOpenRecipient(tx, order);
-    const items = await findItemsOfOrders(tx, [order]);
+    const lines = await findLinesOfOrders(tx, [order]);
     const devices =
       deviceIdentifiers == null
-        ? await takeFromStock(tx, order, items)
-        : await takeNamed(tx, order, items, deviceIdentifiers);
+        ? await takeFromStock(tx, order, lines)
+        : await takeNamed(tx, order, lines, deviceIdentifiers);
     const cause = causeOf(ctx, { note });
     await dispatch(tx, order, devices, cause);
     const processed = await changeOrder(tx, order, { currentStatus: OrderStatus.PROCESSED });
@@ -50,15 +50,15 @@ export const processOrder = useCase(
 );
 
 /** In the order of the items' ids, so that two orders that want the same items wait for each other at most. */
-async function takeFromStock(tx: Tx, order: OrderEntity, items: readonly OrderItemEntity[]): Promise<DeviceEntity[]> {
+async function takeFromStock(tx: Tx, order: OrderEntity, lines: readonly OrderLineEntity[]): Promise<DeviceEntity[]> {
   const devices: DeviceEntity[] = [];
-  const inOrder = [...items].sort((one, other) => (BigInt(one.itemId) < BigInt(other.itemId) ? -1 : 1));
-  for (const { itemId, count } of inOrder) {
-    const found = await lockStock(tx, order.customerId, itemId, count);
-    if (found.length < count) {
+  const inOrder = [...lines].sort((one, other) => (BigInt(one.itemId) < BigInt(other.itemId) ? -1 : 1));
+  for (const { itemId, quantity } of inOrder) {
+    const found = await lockStock(tx, order.customerId, itemId, quantity);
+    if (found.length < quantity) {
       throw new DomainError(
         'ITEM_OUT_OF_STOCK',
-        `The order asks for ${count} of item ${itemId}, and the customer's stock has ${found.length}.`,
+        `The order asks for ${quantity} of item ${itemId}, and the customer's stock has ${found.length}.`,
       );
     }
     devices.push(...found);
@@ -70,7 +70,7 @@ async function takeFromStock(tx: Tx, order: OrderEntity, items: readonly OrderIt
 async function takeNamed(
   tx: Tx,
   order: OrderEntity,
-  items: readonly OrderItemEntity[],
+  lines: readonly OrderLineEntity[],
   identifiers: readonly string[],
 ): Promise<DeviceEntity[]> {
   const path = (index: number) => ['input', 'deviceIdentifiers', String(index)];
@@ -91,13 +91,13 @@ async function takeNamed(
       const message = `The device is ${device.currentStatus}, and an order takes only one that is AVAILABLE.`;
       throw new DomainError('DEVICE_NOT_IN_STOCK', message, path(index));
     }
-    if (!items.some(({ itemId }) => itemId === device.itemId))
+    if (!lines.some(({ itemId }) => itemId === device.itemId))
       throw new DomainError('INVALID_INPUT', 'The order does not ask for the item of this device.', path(index));
   });
-  for (const { itemId, count } of items) {
+  for (const { itemId, quantity } of lines) {
     const given = found.filter((device) => device.itemId === itemId).length;
-    if (given !== count) {
-      const message = `The order asks for ${count} of item ${itemId}, and ${given} are named.`;
+    if (given !== quantity) {
+      const message = `The order asks for ${quantity} of item ${itemId}, and ${given} are named.`;
       throw new DomainError('INVALID_INPUT', message, ['input', 'deviceIdentifiers']);
     }
   }

@@ -68,7 +68,7 @@ export const replaceDevice = useCase(
         shipTo,
         note: cause.note,
       },
-      [{ itemId, count: 1 }],
+      [{ itemId, quantity: 1 }],
     );
     await insertReturnDevice(tx, order, defective);
     const replaced = { reason: StatusChangeReason.REPLACED, ...cause };

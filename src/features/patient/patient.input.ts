@@ -1,5 +1,5 @@
 import { argumentsType, inputType, optional, required } from '../../platform/graphql/types';
-import { ID } from 'type-graphql';
+import { ID, Int } from 'type-graphql';
 import { AddressInput } from '../../platform/graphql/address.type';
 import { filteredList } from '../../platform/graphql/connection.type';
 import { CalendarDate, DateTime, TimeZone } from '../../platform/graphql/scalars.type';
@@ -62,7 +62,7 @@ const PATIENT_FIELDS = {
   email: optional(String, 'E-mail address; up to 254 characters.'),
   phoneNumber: optional(String, 'Phone number: 3 to 32 digits, spaces and `+().-/x`.'),
   address: optional(AddressInput, 'Home address; replaced as a whole. Its ZIP code gives the time zone.'),
-  timeZone: optional(TimeZone, 'Overrides the time zone that follows from the ZIP code; null for no override.'),
+  timeZoneOverride: optional(TimeZone, 'Replaces the time zone of the ZIP code; null for none.'),
   siteId: optional(ID, "The customer's site that looks after the patient."),
 };
 
@@ -74,17 +74,38 @@ export const CreatePatientInput = inputType('CreatePatientInput', 'A new patient
 });
 export type CreatePatientInput = InstanceType<typeof CreatePatientInput>;
 
+/** How the inputs of mutations name the patient that they change. */
+const WHICH_PATIENT = {
+  patientId: optional(ID, 'Which patient: the global id or the databaseId.'),
+  patientExternalIdentifier: optional(String, 'Which patient: the external identifier that the patient has now.'),
+  expectedVersion: optional(
+    Int,
+    'The version of the patient that the caller has seen: another one is refused with STALE_VERSION. Not checked when absent, or when nothing would change.',
+  ),
+};
+
+export const ArchivePatientInput = inputType(
+  'ArchivePatientInput',
+  'The patient to archive, named by patientId, by patientExternalIdentifier or by both.',
+  WHICH_PATIENT,
+);
+export type ArchivePatientInput = InstanceType<typeof ArchivePatientInput>;
+
+export const UnarchivePatientInput = inputType(
+  'UnarchivePatientInput',
+  'The patient to take back, named by patientId, by patientExternalIdentifier or by both.',
+  WHICH_PATIENT,
+);
+export type UnarchivePatientInput = InstanceType<typeof UnarchivePatientInput>;
+
 export const UpdatePatientInput = inputType(
   'UpdatePatientInput',
   'A change of a patient, named by patientId, by patientExternalIdentifier or by both. What is absent stays, null clears.',
   {
     ...PATIENT_FIELDS,
-    patientId: optional(ID, 'Which patient: the global id or the databaseId.'),
-    patientExternalIdentifier: optional(String, 'Which patient: the external identifier that it has now.'),
+    ...WHICH_PATIENT,
     firstName: optional(String, 'Given name; 1 to 100 characters. It cannot be cleared.'),
     lastName: optional(String, 'Family name; 1 to 100 characters. It cannot be cleared.'),
-    archived: optional(Boolean, 'Whether the patient is archived. It cannot be cleared.'),
-    enrolled: optional(Boolean, 'Whether the patient takes part in the programme now. It cannot be cleared.'),
   },
 );
 export type UpdatePatientInput = InstanceType<typeof UpdatePatientInput>;

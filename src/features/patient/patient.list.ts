@@ -2,7 +2,7 @@ import { defineEnum, type EnumOf } from '../../platform/base/enum';
 import { bigint, key, oneOf, owned, raw, sql, text } from '../../platform/db/sql';
 import { defineChildList } from '../../platform/list/connection';
 import { defineList, ids, SortDirection } from '../../platform/list/definition';
-import { equals, startsWith } from '../../platform/list/filter';
+import { equals, isSet, startsWith } from '../../platform/list/filter';
 import { BY_ID, type SortRule } from '../../platform/list/keyset';
 import { nodeLoader } from '../../platform/list/loader';
 import { byLastReading, lastReadingBefore } from '../activity/activity-sort';
@@ -41,7 +41,7 @@ export const PATIENTS = defineList<PatientEntity, PatientFilter, PatientSortFiel
     name: startsWith('p.first_name_key', 'p.last_name_key'),
     email: (email) => sql`p.email_key = lower(${text(email.trim())})`,
     zipCode: (zipCode) => sql`p.zip_code = ${text(zipCode.replace(/\s/g, '').slice(0, 5))}`,
-    archived: equals('p.archived', 'boolean'),
+    archived: isSet('p.archived_at'),
     enrolled: equals('p.enrolled', 'boolean'),
     lastReadingBefore: lastReadingBefore('patient', 'p'),
     customerId: ids('Customer', (customers) => oneOf('p.customer_id', customers, 'bigint')),

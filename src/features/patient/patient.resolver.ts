@@ -47,11 +47,17 @@ async function findByExternalIdentifier(
 
 defineFields<PatientEntity>(Patient, {
   customer: link(Customer, customerById, 'customerId', 'Whose patient it is.'),
+  archived: computed(
+    Boolean,
+    ['archivedAt'],
+    ({ archivedAt }) => archivedAt !== null,
+    'Whether the patient is no longer monitored: new associations and orders are refused, what is there stays.',
+  ),
   timeZone: computed(
     TimeZone,
     ['timeZoneOverride', 'address'],
     timeZoneOfPatient,
-    "The patient's time zone: the override if one is set, else the zone of the ZIP code, else null.",
+    "The patient's time zone: `timeZoneOverride` if it is set, else the zone of a US ZIP code, else null.",
     { nullable: true },
   ),
   site: optionalLink(Site, siteById, 'siteId', 'The site that looks after the patient; null when none does.'),

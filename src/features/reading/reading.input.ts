@@ -54,7 +54,7 @@ export const ReadingRecordedArguments = argumentsType({
   filter: optional(ReadingRecordedFilter, 'Which readings to stream; all of them when absent.'),
   after: optional(
     String,
-    'A cursor of an earlier reading, or `Query.deviceStatusCursor`: the stream goes on right behind it. Readings from now on when absent.',
+    'A cursor of an earlier event, or `Query.streamCursor`: the stream continues with what follows it. If omitted, only readings from now on are sent.',
   ),
 });
 export type ReadingRecordedArguments = InstanceType<typeof ReadingRecordedArguments>;

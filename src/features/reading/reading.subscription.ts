@@ -1,6 +1,7 @@
 import { Args, Ctx, Resolver, Root, Subscription } from 'type-graphql';
 import type { RequestContext } from '../../platform/operation/request-context';
-import { objectType, required } from '../../platform/graphql/types';
+import { streamEventType } from '../../platform/graphql/stream-event.type';
+import { required } from '../../platform/graphql/types';
 import type { ReadingRow } from './reading.row';
 import { ReadingRecordedArguments, type ReadingRecordedFilter } from './reading.input';
 import { Reading } from './reading.type';
@@ -81,30 +82,26 @@ function flatten<Item>(
 
 interface RecordedReadingRow {
   reading: ReadingRow;
-  cursor: string;
 }
 
-export const ReadingRecorded = objectType<RecordedReadingRow>(
-  'ReadingRecorded',
+export const ReadingRecordedEvent = streamEventType<RecordedReadingRow>(
+  'ReadingRecordedEvent',
   'A reading that was recorded, with its place in the stream.',
-  {
-    reading: required(Reading, 'The reading.'),
-    cursor: required(String, 'Hand it to `readingRecorded(after:)` to go on from here.'),
-  },
+  { reading: required(Reading, 'The reading, as it was recorded.') },
 );
 
 @Resolver()
 export class ReadingSubscription {
-  @Subscription(() => ReadingRecorded, {
+  @Subscription(() => ReadingRecordedEvent, {
     description:
-      'Streams readings as they are recorded. Nothing is lost: keep the cursor of the last one and hand it to `after` when you connect again.',
+      'Streams readings as they are recorded. No reading is lost: keep the cursor of the last event and pass it as `after` when you connect again.',
     subscribe: ({ context, args }) => subscribeToReadings(context as RequestContext, args as ReadingRecordedArguments),
   })
   readingRecorded(
     @Root() { reading, eventId, nextIndex }: StreamedReading,
     @Ctx() ctx: RequestContext,
     @Args(() => ReadingRecordedArguments) _request: ReadingRecordedArguments,
-  ): RecordedReadingRow {
+  ): InstanceType<typeof ReadingRecordedEvent> {
     return { reading, cursor: cursorInEvent(ctx, eventId, nextIndex) };
   }
 }

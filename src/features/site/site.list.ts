@@ -1,7 +1,7 @@
 import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
 import { all, bigint, oneOf, raw, scoped, sql } from '../../platform/db/sql';
 import { defineList, ids, OLDEST_FIRST } from '../../platform/list/definition';
-import { equals, startsWith } from '../../platform/list/filter';
+import { isNull, startsWith } from '../../platform/list/filter';
 import { nodeLoader } from '../../platform/list/loader';
 import { SiteOperator } from './site-operator';
 import { siteTable, type SiteEntity } from './site.entity';
@@ -20,7 +20,7 @@ export const SITES = defineList<SiteEntity, SiteFilter>({
   ),
   filters: {
     name: startsWith('s.name_key'),
-    active: equals('s.active', 'boolean'),
+    active: isNull('s.deactivated_at'),
     operatedBy: (operator) =>
       operator === SiteOperator.IMPILO ? sql`s.customer_id = ${IMPILO}` : sql`s.customer_id <> ${IMPILO}`,
     customerId: ids('Customer', (customers) => oneOf('s.customer_id', customers, 'bigint')),

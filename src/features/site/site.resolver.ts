@@ -17,6 +17,12 @@ export const siteQueries = queryResolver({
 const isWarehouse = ({ customerId }: Pick<SiteEntity, 'customerId'>) => customerId === IMPILO_CUSTOMER_ID;
 
 defineFields<SiteEntity>(Site, {
+  active: computed(
+    Boolean,
+    ['deactivatedAt'],
+    ({ deactivatedAt }) => deactivatedAt === null,
+    'Whether devices may be put there. What is there already stays.',
+  ),
   operatedBy: computed(
     SiteOperator,
     ['customerId'],

@@ -32,13 +32,15 @@ export const UpdateWebhookInput = inputType(
     ...WEBHOOK_FIELDS,
     url: optional(String, 'Where to post deliveries: as for a new webhook.'),
     eventTypes: optional([WebhookEventType], 'What to be told of; at least one.'),
-    active: optional(
-      Boolean,
-      'With true, it is told again, also what waited; with false, nothing is planned or sent any more.',
-    ),
   },
 );
 export type UpdateWebhookInput = InstanceType<typeof UpdateWebhookInput>;
+
+export const DisableWebhookInput = inputType('DisableWebhookInput', 'The webhook to disable.', WEBHOOK_FIELDS);
+export type DisableWebhookInput = InstanceType<typeof DisableWebhookInput>;
+
+export const EnableWebhookInput = inputType('EnableWebhookInput', 'The webhook to enable again.', WEBHOOK_FIELDS);
+export type EnableWebhookInput = InstanceType<typeof EnableWebhookInput>;
 
 export const DeleteWebhookInput = inputType(
   'DeleteWebhookInput',

@@ -8,6 +8,7 @@ const LAST_YEAR = 9999;
 interface TextScalarOptions<Value> {
   name: string;
   description: string;
+  specifiedByURL: string;
   /** What a text must be, to be read after the name of the argument or member. */
   rule: string;
   /** Throws for a text that is none. */
@@ -20,9 +21,9 @@ interface TextScalarOptions<Value> {
  * mutation and as BAD_USER_INPUT of any other field. A value of another type refuses the operation: a program sent it.
  */
 function textScalar<Value>(options: TextScalarOptions<Value>): GraphQLScalarType<Value, string> {
-  const { name, description, rule, parse, serialize } = options;
+  const { rule, parse, ...config } = options;
   const read = (value: unknown): Value => {
-    if (typeof value !== 'string') throw new GraphQLError(`${name} must be a text.`);
+    if (typeof value !== 'string') throw new GraphQLError(`${config.name} must be a text.`);
     try {
       return parse(value);
     } catch {
@@ -30,9 +31,7 @@ function textScalar<Value>(options: TextScalarOptions<Value>): GraphQLScalarType
     }
   };
   return new GraphQLScalarType<Value, string>({
-    name,
-    description,
-    serialize,
+    ...config,
     parseValue: read,
     parseLiteral: (node) => read(node.kind === Kind.STRING ? node.value : undefined),
     extensions: { isTextScalar: true },
@@ -57,6 +56,7 @@ export const DateTime = textScalar<Date>({
     'An instant as RFC 3339 text with a zone, e.g. `2026-03-08T07:30:00Z` or `2026-03-08T02:30:00-05:00`. Returned in UTC with milliseconds.',
   rule: `must be a time with its zone, e.g. 2026-03-08T07:30:00Z, in the years ${FIRST_YEAR} to ${LAST_YEAR}`,
   parse: parseDateTime,
+  specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339#section-5.6',
   serialize: (value) => (value instanceof Date ? value : new Date(value as string)).toISOString(),
 });
 
@@ -71,6 +71,7 @@ export const CalendarDate = textScalar<string>({
   rule: `must be a date as YYYY-MM-DD, in the years ${FIRST_YEAR} to ${LAST_YEAR}`,
   parse: parseDate,
   serialize: (value) => GraphQLLocalDate.serialize(value) as string,
+  specifiedByURL: 'https://scalars.graphql.org/andimarek/local-date.html',
 });
 
 const ZONE_NAME = /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/;
@@ -97,4 +98,5 @@ export const TimeZone = textScalar<string>({
   rule: 'must be a name of the IANA time zone database, e.g. America/New_York',
   parse: parseTimeZone,
   serialize: String,
+  specifiedByURL: 'https://www.iana.org/time-zones',
 });

@@ -15,6 +15,7 @@ import type { Feature, FeatureParts, NodeLoader } from './feature';
 import { refuseInvalidArguments } from './invalid-arguments';
 import { MutationResolver } from './mutation';
 import { NodeResolver } from './node.resolver';
+import { StreamResolver } from './stream.resolver';
 
 const ROOT_DESCRIPTIONS: Record<string, string> = {
   Query: 'What can be read. Fields at the root are nullable, so that one refusal does not blank its neighbours.',
@@ -26,7 +27,8 @@ const ROOT_DESCRIPTIONS: Record<string, string> = {
 /** The schema of all features, with what is common to them. */
 export function buildSchema(features: readonly Feature[], parts: FeatureParts): GraphQLSchema {
   const nodes = Object.fromEntries(features.flatMap((feature) => Object.entries(feature.nodes ?? {})));
-  const resolvers = [new NodeResolver(nodes), ...features.flatMap((feature) => feature.resolvers?.(parts) ?? [])];
+  const ofFeatures = features.flatMap((feature) => feature.resolvers?.(parts) ?? []);
+  const resolvers = [new NodeResolver(nodes), new StreamResolver(), ...ofFeatures];
   // After the resolvers: features may complete an enum, such as the types of webhooks' events, when they make theirs.
   registerEnums();
   const instances = new Map(resolvers.map((resolver) => [resolver.constructor, resolver]));

@@ -87,20 +87,36 @@ export function argumentsType<const Fields extends MemberFields>(fields: Fields)
 /** The fields of a type that are members of its rows, e.g. columns. A column is public only if somebody wrote it here. */
 export type FieldsOf<Row> = { readonly [Member in keyof Row]?: MemberField<Row[Member]> };
 
+type Interface = abstract new () => object;
+
 /** An object type that is no node. */
 export function objectType<Row extends object>(
   name: string,
   description: string,
   fields: FieldsOf<Row>,
+  implemented?: Interface,
 ): ClassType<Row> {
-  return declare(
-    name,
-    ObjectType(name, { description, simpleResolvers: true }),
-    fields as MemberFields,
-  ) as ClassType<Row>;
+  const decorator = ObjectType(name, {
+    description,
+    simpleResolvers: true,
+    ...(implemented && { implements: implemented }),
+  });
+  const type = implemented && class extends (implemented as ClassType) {};
+  return declare(name, decorator, fields as MemberFields, type) as ClassType<Row>;
 }
 
-type Interface = abstract new () => object;
+/** What several object types that are no nodes have in common. Rows know their type where the interface is the type of a field. */
+export function plainInterfaceType<Row extends object>(
+  name: string,
+  description: string,
+  fields: FieldsOf<Row>,
+): abstract new () => Row {
+  return declare(
+    name,
+    InterfaceType(name, { description }),
+    fields as MemberFields,
+  ) as unknown as abstract new () => Row;
+}
 
 /** An object type that implements Node, or an interface that does. */
 export function nodeType<Row extends object>(

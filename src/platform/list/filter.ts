@@ -24,6 +24,17 @@ export function equals(column: string, type: 'text' | 'boolean') {
   return (value: string | boolean): Fragment => sql`${raw(column)} = ${typed(value, type)}`;
 }
 
+/** That a column is not null, or that it is; written so that PostgreSQL knows how many rows that are. */
+export function isSet(column: string) {
+  return (value: boolean): Fragment => sql`${raw(column)} is ${raw(value ? 'not null' : 'null')}`;
+}
+
+/** That a column is null, or that it is not. */
+export function isNull(column: string) {
+  const rule = isSet(column);
+  return (value: boolean): Fragment => rule(!value);
+}
+
 /** That a column is at an instant or later. */
 export function from(column: string) {
   return (instant: Date): Fragment => sql`${raw(column)} >= ${timestamptz(instant)}`;

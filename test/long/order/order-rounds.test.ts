@@ -16,9 +16,10 @@ beforeAll(async () => {
 beforeEach(() => orders.emptyStock());
 afterAll(() => orders.stop());
 
-const cuffs = (count: number) => ({ itemId: orders.items.cuff, count });
-const scales = (count: number) => ({ itemId: orders.items.scale, count });
-const createdFor = async (items: { itemId: string; count: number }[]) => (await orders.created({ items })).databaseId;
+const cuffs = (count: number) => ({ itemId: orders.items.cuff, quantity: count });
+const scales = (count: number) => ({ itemId: orders.items.scale, quantity: count });
+const createdFor = async (lines: { itemId: string; quantity: number }[]) =>
+  (await orders.created({ lines })).databaseId;
 
 const process = (orderId: string, instance = 0, deviceIdentifiers?: string[]): Promise<OrderAnswer> =>
   orders.call('processOrder', { orderId, deviceIdentifiers }, 'operator', instance);

@@ -9,7 +9,7 @@ export const statusBoardQuery = graphql`
         name
       }
     }
-    deviceStatusCursor
+    streamCursor
     ...statusBoard_devices @arguments(first: $first, filter: $filter)
   }
 `;
@@ -39,9 +39,11 @@ export const statusBoardSubscription = graphql`
   subscription statusBoardSubscription($filter: DeviceStatusFilter, $after: String) {
     deviceStatusChanged(filter: $filter, after: $after) {
       cursor
-      status
-      device {
-        ...deviceCard_device
+      change {
+        status
+        device {
+          ...deviceCard_device
+        }
       }
     }
   }

@@ -7,7 +7,7 @@ import { Table } from '../../platform/db/table';
 @Unique('order_item_once', ['customerId', 'orderId', 'itemId'])
 @ForeignKey('ItemEntity', ['itemId'], ['id'], { name: 'order_item_item_id_fkey' })
 @ForeignKey('OrderEntity', ['customerId', 'orderId'], ['customerId', 'id'], { name: 'order_item_order' })
-export class OrderItemEntity extends OwnedRow {
+export class OrderLineEntity extends OwnedRow {
   @PrimaryColumn({ name: 'order_id', type: 'bigint' })
   orderId: string;
 
@@ -18,8 +18,8 @@ export class OrderItemEntity extends OwnedRow {
   @Column({ name: 'item_id', type: 'bigint' })
   itemId: string;
 
-  @Column({ type: 'integer' })
-  count: number;
+  @Column({ name: 'count', type: 'integer' })
+  quantity: number;
 }
 
-export const orderItemTable = new Table(OrderItemEntity);
+export const orderLineTable = new Table(OrderLineEntity);
