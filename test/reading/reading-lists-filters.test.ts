@@ -158,7 +158,7 @@ it.each([
     'northside',
     ...queryOf(readingsOf('Patient', ann, { deviceId }), {}),
   );
-  expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', argument } }]);
+  expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', path: argument.split('.') } }]);
   expect(data).toEqual({ parent: { list: null } });
 });
 

@@ -123,13 +123,13 @@ function check(readings: RecordReadingsInput['readings'], now: Date, results: Re
     const path = ['input', 'readings', String(index)];
     try {
       const invalid = invalidValuesIn(request, path);
-      if (invalid.length > 0) throw new DomainError(invalid.map((value) => value.toProblem()));
+      if (invalid.length > 0) throw new DomainError(invalid.map((value) => value.toProblem(path.length)));
       const { deviceId, patientId } = toNamedReading(request, path);
       const checked = checkReading(request, now, path);
       if ('kind' in checked) return [{ request, path, deviceId, patientId, index, kind: checked.kind }];
       results[index] = refused(checked.problems);
     } catch (error) {
-      results[index] = refusedFor(error);
+      results[index] = refusedFor(error, path);
     }
     return [];
   });
@@ -154,7 +154,7 @@ function attribute(candidates: readonly Candidate[], attribution: Attribution, r
       };
       return [{ candidate, subject, identity, key: identityKey(identity) }];
     } catch (error) {
-      results[candidate.index] = refusedFor(error);
+      results[candidate.index] = refusedFor(error, candidate.path);
       return [];
     }
   });
@@ -202,8 +202,8 @@ function accepted(outcome: RecordReadingOutcome, reading: ReadingRow): RecordRes
 }
 
 /** @throws the error itself when it is no refusal */
-function refusedFor(error: unknown): RecordResult {
-  const problems = problemsOf(error);
+function refusedFor(error: unknown, path: readonly string[]): RecordResult {
+  const problems = problemsOf(error, path.length);
   if (!problems) throw error;
   return refused(problems);
 }

@@ -58,25 +58,25 @@ export class RequestError extends Error {
 
 /** A value that breaks a rule of its argument or member: BAD_USER_INPUT, but a use case returns it as INVALID_INPUT. */
 export class InvalidValueError extends RequestError {
-  /** @param path from the name of the argument on, e.g. `['input', 'deviceId']` */
+  /** @param place from the name of the argument on, e.g. `['input', 'deviceId']`; a `path` is to graphql-js one of the result */
   constructor(
-    readonly path: readonly string[],
-    readonly rule: string,
+    readonly place: readonly string[],
+    private readonly rule: string,
   ) {
-    super('BAD_USER_INPUT', `${path.join('.')}: ${rule}`, { path });
+    super('BAD_USER_INPUT', `${place.join('.')}: ${rule}`, { path: place });
     this.name = 'InvalidValueError';
   }
 
-  /** Of an input: its members go by their names alone. */
-  toProblem(): Problem {
-    const { path, rule } = this;
-    return { code: 'INVALID_INPUT', message: `${path.slice(1).join('.')} ${rule}.`, path: [...path] };
+  /** @param depth of what the message names members of: the input by default, or one of its items */
+  toProblem(depth = 1): Problem {
+    const { place, rule } = this;
+    return { code: 'INVALID_INPUT', message: `${place.slice(depth).join('.')} ${rule}.`, path: [...place] };
   }
 }
 
 /** Why something was refused, by an error that a caller can cause and correct; undefined for any other error. */
-export function problemsOf(error: unknown): Problem[] | undefined {
-  if (error instanceof InvalidValueError) return [error.toProblem()];
+export function problemsOf(error: unknown, depth?: number): Problem[] | undefined {
+  if (error instanceof InvalidValueError) return [error.toProblem(depth)];
   return error instanceof DomainError ? error.problems : undefined;
 }
 

@@ -98,11 +98,11 @@ export function inputChecker<Input extends object>(
     const invalid = invalidValuesIn(itemwise === undefined ? input : { ...input, [itemwise]: undefined }, ['input']);
     const result = schema.safeParse(input);
     if (result.success && invalid.length === 0) return { ...input, ...result.data };
-    const isInvalid = new Set(invalid.map(({ path }) => path.join('.')));
+    const isInvalid = new Set(invalid.map(({ place }) => place.join('.')));
     const broken = (result.error?.issues ?? []).map(({ path, message }) =>
       badInput(['input', ...path.map(String)], message),
     );
-    const problems = [...invalid, ...broken.filter(({ path }) => !isInvalid.has(path.join('.')))];
+    const problems = [...invalid, ...broken.filter(({ place }) => !isInvalid.has(place.join('.')))];
     throw new DomainError(problems.map((problem) => problem.toProblem()));
   };
 }

@@ -5,12 +5,12 @@ import {
   getNamedType,
   GraphQLID,
   GraphQLScalarType,
+  GraphQLString,
   isInputObjectType,
   type GraphQLInputFieldMap,
   type GraphQLInputObjectType,
   type GraphQLNamedInputType,
 } from 'graphql';
-import { GraphQLDateTime } from 'graphql-scalars';
 import { packagePath } from '../../platform/base/package-path';
 import type { FileLine, LineProblem } from './file-line';
 
@@ -24,7 +24,7 @@ const SCALARS: Record<string, string> = {
   Float: 'a number',
   Boolean: 'true or false',
   String: 'text',
-  DateTime: 'a time with its zone, like 2026-03-08T07:30:00Z or 2026-03-08T02:30:00-05:00',
+  DateTime: 'text',
 };
 
 /** JSON numbers beyond 2^53 have lost digits by now, and may be the id of something else. */
@@ -35,13 +35,6 @@ const ID = new GraphQLScalarType({
     return GraphQLID.parseValue(value);
   },
 });
-
-/** As the gateway: PostgreSQL has no year 0, and years of five digits are no RFC 3339. */
-function parseTime(value: unknown): Date {
-  const time = GraphQLDateTime.parseValue(value);
-  if (!/^(?!0000)\d{4}-/.test(time.toISOString())) throw new Error('Its year cannot be stored.');
-  return time;
-}
 
 /**
  * The types of `ReadingInput` by the schema of the API, and no rule beyond them: what a value may be is for the gateway to say. A value
@@ -57,7 +50,7 @@ export class ReadingContract {
   /** @param schema by default the one that comes with this package */
   constructor(schema = readFileSync(packagePath('schema.graphql'), 'utf8')) {
     const types = buildSchema(schema).getTypeMap();
-    (types.DateTime as GraphQLScalarType).parseValue = parseTime;
+    (types.DateTime as GraphQLScalarType).parseValue = GraphQLString.parseValue;
     this.type = types.ReadingInput as GraphQLInputObjectType;
     for (const [name, field] of Object.entries(this.type.getFields())) {
       if (isInputObjectType(field.type)) this.kinds.set(name, field.type.getFields());
