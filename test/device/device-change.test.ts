@@ -12,7 +12,7 @@ import { DeviceProgramme } from '../support/device-programme';
 const CAUSE: ChangeCause = {
   reason: StatusChangeReason.STATUS_OVERRIDE,
   note: null,
-  actor: { kind: ActorKind.SYSTEM, label: 'test' },
+  actor: { kind: ActorKind.SYSTEM, label: 'test', apiKeyId: null },
 };
 
 let programme: DeviceProgramme;

@@ -64,13 +64,13 @@ const READS = `query ($cuff: ID!, $scale: ID!, $patient: ID!, $ids: [ID!]!) {
   cuff: device(id: $cuff) {
     all: readings(first: 100) { nodes { databaseId } }
     oldest: readings(last: 4) { nodes { databaseId } }
-    february: readings(first: 100, filter: { takenFrom: "${TIMES.first}", takenTo: "${TIMES.march}" }) { nodes { databaseId } }
-    before2025: readings(first: 100, filter: { takenTo: "2025-01-01T00:00:00Z" }) { nodes { databaseId } }
+    february: readings(first: 100, filter: { takenAt: { from: "${TIMES.first}", to: "${TIMES.march}" } }) { nodes { databaseId } }
+    before2025: readings(first: 100, filter: { takenAt: { to: "2025-01-01T00:00:00Z" } }) { nodes { databaseId } }
     latestReading { databaseId } pulse: latestReading(kind: HEART_RATE) { databaseId } lastReadingAt
   }
   scale: device(id: $scale) { latestReading { databaseId } lastReadingAt }
   patient(id: $patient) {
-    readings(first: 100, filter: { kind: [WEIGHT] }) { nodes { databaseId } }
+    readings(first: 100, filter: { kinds: [WEIGHT] }) { nodes { databaseId } }
     latestReadings { kind databaseId } lastReadingAt
     days: readingTrend(kind: WEIGHT, from: "2025-01-30T00:00:00Z", to: "2025-03-02T00:00:00Z", bucket: DAY) { bucketStart count }
     ancient: readingTrend(kind: WEIGHT, from: "2001-01-01T00:00:00Z", to: "2002-01-01T00:00:00Z", bucket: MONTH) { bucketStart count }

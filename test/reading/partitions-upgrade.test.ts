@@ -158,8 +158,8 @@ it.each([
 
 it('they count as silent until their first reading, and what is new has its row too', async () => {
   const silent = async () =>
-    ask(`{ devices(filter: { lastReadingBefore: "2100-01-01T00:00:00Z" }) { totalCount }
-           patients(filter: { lastReadingBefore: "2100-01-01T00:00:00Z" }) { totalCount }
+    ask(`{ devices(filter: { silentSince: "2100-01-01T00:00:00Z" }) { totalCount }
+           patients(filter: { silentSince: "2100-01-01T00:00:00Z" }) { totalCount }
            device(id: 2) { lastReadingAt patient { lastReadingAt } } }`);
   expect(await silent()).toEqual({
     devices: { totalCount: DEVICES / 2 },

@@ -167,13 +167,13 @@ describe('the override on the patient', () => {
     ['UTC', { '2026-07-01T00:00:00.000Z': 0 }],
     ['Etc/GMT+5', { '2026-07-01T00:00:00.000Z': -18_000 }],
     ['america/new_york', { '2026-03-08T06:59:59.999Z': -18_000, '2026-03-08T07:00:00.000Z': -14_400 }],
-  ])('%s wins over the ZIP code', async (timeZone, seconds) => {
-    const { databaseId } = await patients.made({ address: { zipCode: '85004' }, timeZone });
+  ])('%s wins over the ZIP code', async (timeZoneOverride, seconds) => {
+    const { databaseId } = await patients.made({ address: { zipCode: '85004' }, timeZoneOverride });
     expect(await offsetsOf(databaseId, Object.keys(seconds))).toEqual(Object.values(seconds));
   });
 
   it('stands in for a ZIP code without a zone', async () => {
-    const { databaseId } = await patients.made({ address: { zipCode: '09012' }, timeZone: 'Europe/Berlin' });
+    const { databaseId } = await patients.made({ address: { zipCode: '09012' }, timeZoneOverride: 'Europe/Berlin' });
     expect(await offsetsOf(databaseId, ['2026-07-01T00:00:00.000Z'])).toEqual([7_200]);
   });
 });

@@ -43,13 +43,16 @@ export class DeviceStatusChangeEntity extends CustomerRow {
   previousSiteId: string | null;
 
   @Column({ name: 'changed_at', type: 'timestamptz', precision: 3 })
-  changedAt: Date;
+  occurredAt: Date;
 
   @Column({ name: 'changed_by_kind', type: 'text' })
-  changedByKind: ActorKind;
+  actorKind: ActorKind;
 
   @Column({ name: 'changed_by_label', type: 'text' })
-  changedByLabel: string;
+  actorLabel: string;
+
+  @Column({ name: 'changed_by_api_key_id', type: 'bigint', nullable: true })
+  actorApiKeyId: string | null;
 }
 
 export const deviceStatusChangeTable = new Table(DeviceStatusChangeEntity);

@@ -7,7 +7,7 @@ import type { DeviceIdentifierEntity } from './device-identifier.entity';
 import type { DeviceStatusChangeEntity } from './device-status-change.entity';
 import { DeviceIdentifierType, DeviceStatus, StatusChangeReason } from './device-status';
 import type { DeviceEntity } from './device.entity';
-import type { DeviceCountRow } from './device.repository';
+import type { DeviceCountRow } from './device.list';
 
 export const DeviceIdentifier = objectType<DeviceIdentifierEntity>(
   'DeviceIdentifier',
@@ -54,7 +54,7 @@ export const DeviceStatusChange = nodeType<DeviceStatusChangeEntity>(
     reason: required(StatusChangeReason, 'Why it changed.'),
     note: optional(String, 'What the caller noted; null when nothing was.'),
     deviceVersion: required(Int, 'Device.version right after the change: orders the changes of one device.'),
-    changedAt: required(DateTime, 'When it changed.'),
+    occurredAt: required(DateTime, 'When the device changed.'),
   },
 );
 

@@ -8,7 +8,7 @@ import type { DeviceEntity } from '../device/device.entity';
 import { Device } from '../device/device.type';
 import type { PatientEntity } from '../patient/patient.entity';
 import { Patient } from '../patient/patient.type';
-import { LatestReadingArguments, ReadingsArguments, ReadingTrendArguments } from './reading.input';
+import { LatestReadingArguments, ReadingTrendArguments } from './reading.input';
 import { readingsOfDevice, readingsOfPatient } from './reading.list';
 import { latestReadingsByDevice, latestReadingsByPatient } from './reading.repository';
 import { newestOf } from './reading.row';
@@ -22,7 +22,6 @@ defineFields<DeviceEntity>(Device, {
     ReadingConnection,
     readingsOfDevice,
     'What the device measured, newest first by `takenAt`, whoever held it then.',
-    ReadingsArguments,
   ),
   latestReading: {
     type: Reading,
@@ -48,7 +47,6 @@ defineFields<PatientEntity>(Patient, {
     ReadingConnection,
     readingsOfPatient,
     "The patient's readings, newest first by `takenAt`, from all devices that the patient ever had.",
-    ReadingsArguments,
   ),
   latestReadings: children(
     [Reading],

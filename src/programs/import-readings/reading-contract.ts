@@ -24,7 +24,7 @@ const SCALARS: Record<string, string> = {
   Float: 'a number',
   Boolean: 'true or false',
   String: 'text',
-  DateTime: 'text',
+  DateTime: 'a time with its zone, like 2026-03-08T07:30:00Z or 2026-03-08T02:30:00-05:00',
 };
 
 /** JSON numbers beyond 2^53 have lost digits by now, and may be the id of something else. */

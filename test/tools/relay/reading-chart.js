@@ -30,7 +30,7 @@ export const patientReadingsPatient = graphql`
   @argumentDefinitions(
     first: { type: "Int", defaultValue: 20 }
     after: { type: "String" }
-    filter: { type: "ReadingFilter" }
+    filter: { type: "PatientReadingFilter" }
   )
   @refetchable(queryName: "patientReadingsPaginationQuery") {
     readings(first: $first, after: $after, filter: $filter)
