@@ -88,6 +88,7 @@ describe('the examples', () => {
       'mutation Disassociate',
       'query Sites',
       'query NextSites',
+      'query FindPatients',
       'mutation Order',
       'mutation Process',
       'mutation Deliver',

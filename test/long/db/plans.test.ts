@@ -135,9 +135,10 @@ const lists = (customerId: number): Record<string, Read> => ({
     pages: 250,
   },
   'patients changed lately': { query: patients(`filter: { updatedAt: { from: "2027-01-07T00:00:00Z" } }`), pages: 250 },
-  'patients by time': { query: patients(`sort: { field: UPDATED_AT, direction: DESC }`) },
+  // With all that changed in the same instant.
+  'patients by time': { query: patients(`sort: { field: UPDATED_AT, direction: DESC }`), pages: 150 },
   'a page of orders': { query: orders() },
-  'orders by time': { query: orders(`sort: { field: UPDATED_AT, direction: DESC }`) },
+  'orders by time': { query: orders(`sort: { field: UPDATED_AT, direction: DESC }`), pages: 150 },
   'orders of a rare status': { query: orders(`filter: { statuses: [CREATED] }`) },
   'orders of a day': {
     query: orders(`filter: { createdAt: { from: "2026-05-05T00:00:00Z", to: "2026-05-06T00:00:00Z" } }`),
