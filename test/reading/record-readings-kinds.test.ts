@@ -78,6 +78,7 @@ describe.each(SAMPLES)('a reading of the kind $kind', (sample: ReadingSample) =>
       patient_time_zone_offset: -14_400,
       kind: sample.number,
       manual: false,
+      sent_unit: null,
     };
     expect(await programme.stored(device.id)).toEqual([row]);
     const activity = {
@@ -131,8 +132,8 @@ it.each<[string, Record<string, Record<string, unknown>>, Record<string, unknown
   ],
   [
     'a blood glucose without meals',
-    { bloodGlucose: { glucose: 104 } },
-    { glucose: 104, beforeMeal: null, afterMeal: null },
+    { bloodGlucose: { glucose: { value: 104, unit: 'MILLIGRAM_PER_DECILITER' } } },
+    { glucose: 104, comparator: null, mealTiming: null },
     ['GLUCOSE'],
   ],
   [
@@ -167,7 +168,11 @@ it('keeps numbers as they are', async () => {
   const weights = [183.4, 0.1 + 182, 1 / 3 + 100, 99.99999999999999, 1500];
 
   await programme.record(
-    weights.map((weight, index) => ({ deviceId: id, takenAt: hoursFromNow(-1, index), weight: { weight } })),
+    weights.map((weight, index) => ({
+      deviceId: id,
+      takenAt: hoursFromNow(-1, index),
+      weight: { value: weight, unit: 'POUND' },
+    })),
   );
 
   expect((await programme.stored(id)).map(({ weight }) => weight)).toEqual(weights);

@@ -26,11 +26,26 @@ export const LatestReadingArguments = argumentsType({
 });
 export type LatestReadingArguments = InstanceType<typeof LatestReadingArguments>;
 
+export const DateTimePeriod = inputType('DateTimePeriod', 'A period of time with a beginning and an end.', {
+  from: required(DateTime, 'The first instant of the period.'),
+  to: required(DateTime, 'The first instant after the period; must be later than `from`.'),
+});
+
+export const ReadingTrendFilter = inputType(
+  'ReadingTrendFilter',
+  'Which readings a chart is made of; conditions are combined with "and". An empty list matches nothing, several values mean any of them.',
+  {
+    manual: optional(Boolean, 'With true, readings that were entered by hand; with false, those that a device sent.'),
+    deviceIds: optional([ID], 'Readings of any of these devices.'),
+  },
+);
+export type ReadingTrendFilter = InstanceType<typeof ReadingTrendFilter>;
+
 export const ReadingTrendArguments = argumentsType({
   kind: required(ReadingKind, 'Readings of this kind.'),
-  from: required(DateTime, 'Readings taken at this instant or later.'),
-  to: required(DateTime, 'Readings taken before this instant.'),
-  bucket: required(TrendBucket, 'How long the buckets are; at most 1,000 of them fit between the two.'),
+  period: required(DateTimePeriod, 'Readings taken in this period; it may touch at most 1,000 buckets.'),
+  bucket: required(TrendBucket, 'How long the buckets are.'),
+  filter: optional(ReadingTrendFilter, 'Which of the readings; all of them when absent.'),
 });
 export type ReadingTrendArguments = InstanceType<typeof ReadingTrendArguments>;
 

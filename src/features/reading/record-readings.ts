@@ -2,7 +2,7 @@ import type { Clock } from '../../platform/base/clock';
 import { defineEnum, type EnumOf } from '../../platform/base/enum';
 import { badInput, DomainError, type Problem } from '../../platform/base/errors';
 import { useCase } from '../../platform/operation/use-case';
-import type { Kind } from '../kind/reading-kind';
+import type { Kind, ValuesOfKind } from '../kind/reading-kind';
 import { timeZoneOfPatient } from '../patient/patient-time-zone';
 import { Attribution, isBlocked, toNamedReading, type NamedReading, type ReadingSubject } from './attribution';
 import { toReadingId } from './reading-id';
@@ -42,6 +42,7 @@ export interface RecordReadingsResult {
 interface Candidate extends NamedReading {
   index: number;
   kind: Kind;
+  values: ValuesOfKind;
 }
 
 /** A candidate whose device and patient are known. */
@@ -103,7 +104,7 @@ export const recordReadings = useCase(
       const built = attribute(candidates, attribution, results).map((one, position): BuiltReading => {
         const { candidate, subject, identity, key } = one;
         const zone = subject.patient && zoneOf(subject.patient);
-        const row = newReading(candidate.request, candidate.kind, identity, {
+        const row = newReading(candidate, identity, {
           id: toReadingId(identity.takenAt, numbers[position]!),
           receivedAt: now,
           patientTimeZoneOffset: zone === null ? null : offsets.at(zone, identity.takenAt.getTime()),
@@ -124,7 +125,7 @@ function check(readings: RecordReadingsInput['readings'], now: Date, results: Re
     const path = ['input', 'readings', String(index)];
     const { deviceId, patientId } = toNamedReading(request, path);
     const checked = checkReading(request, now, path);
-    if ('kind' in checked) return [{ request, path, deviceId, patientId, index, kind: checked.kind }];
+    if ('kind' in checked) return [{ request, path, deviceId, patientId, index, ...checked }];
     results[index] = refused(checked.problems);
     return [];
   });
