@@ -60,17 +60,35 @@ class Preparation {
     return orderId;
   }
 
-  /** Switched off, so that no worker touches its delivery, which failed for good. */
-  async webhook(): Promise<{ webhookId: string; deliveryId: string }> {
+  /** @param archivedAt an expression in SQL */
+  async patient(archivedAt = 'null'): Promise<string> {
+    const { rows } = await this.app.admin.query<{ id: string }>(
+      `insert into patient (customer_id, first_name, last_name, archived_at) values ($1, 'Role', $2, ${archivedAt}) returning id`,
+      [NORTHSIDE_ID, this.tag],
+    );
+    return rows[0]!.id;
+  }
+
+  /** @param deactivatedAt an expression in SQL */
+  async site(deactivatedAt = 'null'): Promise<string> {
+    const { rows } = await this.app.admin.query<{ id: string }>(
+      `insert into site (customer_id, name, deactivated_at) values ($1, $2, ${deactivatedAt}) returning id`,
+      [NORTHSIDE_ID, this.tag],
+    );
+    return rows[0]!.id;
+  }
+
+  /** Disabled unless it must not be; no worker touches its delivery, which failed for good. */
+  async webhook(active = false): Promise<{ webhookId: string; deliveryId: string }> {
     const { rows } = await this.app.admin.query<{ webhookId: string; deliveryId: string }>(
       `with hook as (
          insert into webhook (customer_id, url, event_types, secret, active, disabled_at, disabled_reason)
-         values ($1, $2, '{DEVICE_ASSOCIATION_REMOVED}', $3, false, now(), 'By the test.') returning customer_id, id
+         values ($1, $2, '{DEVICE_ASSOCIATION_REMOVED}', $3, $4, case when not $4 then now() end, case when not $4 then 'BY_REQUEST' end) returning customer_id, id
        )
        insert into webhook_delivery (customer_id, webhook_id, message_id, event_type, payload, status, failures)
        select customer_id, id, 'role', 'DEVICE_ASSOCIATION_REMOVED', '{}', 'FAILED', 1 from hook
        returning webhook_id as "webhookId", id as "deliveryId"`,
-      [NORTHSIDE_ID, NOWHERE, Buffer.alloc(24, 1)],
+      [NORTHSIDE_ID, NOWHERE, Buffer.alloc(24, 1), active],
     );
     return rows[0]!;
   }
@@ -79,6 +97,8 @@ class Preparation {
 const device = (id: string, condition: string) => `exists (select from device where id = ${id} and ${condition})`;
 const order = (id: string, status: string) =>
   `exists (select from device_order where id = ${id} and current_status = '${status}')`;
+const patient = (id: string, condition: string) => `exists (select from patient where id = ${id} and ${condition})`;
+const site = (id: string, condition: string) => `exists (select from site where id = ${id} and ${condition})`;
 const webhook = (id: string, condition: string) => `exists (select from webhook where id = ${id} and ${condition})`;
 
 /** How each mutation is called so that it succeeds: one that is missing here fails the tests. */
@@ -119,6 +139,14 @@ export const ALLOWED_MUTATIONS: Readonly<Record<string, (prepare: Preparation) =
       input: { patientId, lastName: tag },
       effect: `exists (select from patient where id = ${patientId} and last_name = '${tag}')`,
     }),
+  archivePatient: async (prepare) => {
+    const patientId = await prepare.patient();
+    return { input: { patientId }, effect: patient(patientId, 'archived_at is not null') };
+  },
+  unarchivePatient: async (prepare) => {
+    const patientId = await prepare.patient('now()');
+    return { input: { patientId }, effect: patient(patientId, 'archived_at is null') };
+  },
   createSite: ({ tag }) =>
     Promise.resolve({
       input: { name: tag, customerId: NORTHSIDE_ID },
@@ -129,6 +157,14 @@ export const ALLOWED_MUTATIONS: Readonly<Record<string, (prepare: Preparation) =
       input: { siteId, name: tag },
       effect: `exists (select from site where id = ${siteId} and name = '${tag}')`,
     }),
+  deactivateSite: async (prepare) => {
+    const siteId = await prepare.site();
+    return { input: { siteId }, effect: site(siteId, 'deactivated_at is not null') };
+  },
+  reactivateSite: async (prepare) => {
+    const siteId = await prepare.site('now()');
+    return { input: { siteId }, effect: site(siteId, 'deactivated_at is null') };
+  },
   registerDevice: ({ tag, subject: { siteId } }) =>
     Promise.resolve({
       input: {
@@ -187,6 +223,14 @@ export const ALLOWED_MUTATIONS: Readonly<Record<string, (prepare: Preparation) =
       input: { webhookId, eventTypes: ['ORDER_STATUS'] },
       effect: webhook(webhookId, `event_types = '{ORDER_STATUS}'`),
     };
+  },
+  disableWebhook: async (prepare) => {
+    const { webhookId } = await prepare.webhook(true);
+    return { input: { webhookId }, effect: webhook(webhookId, 'not active') };
+  },
+  enableWebhook: async (prepare) => {
+    const { webhookId } = await prepare.webhook();
+    return { input: { webhookId }, effect: webhook(webhookId, 'active') };
   },
   deleteWebhook: async (prepare) => {
     const { webhookId } = await prepare.webhook();

@@ -57,8 +57,12 @@ export const ALLOWED: Readonly<Record<string, readonly Role[]>> = {
   'Mutation.enableDeviceReadings': MEMBERS,
   'Mutation.createPatient': MEMBERS,
   'Mutation.updatePatient': MEMBERS,
+  'Mutation.archivePatient': MEMBERS,
+  'Mutation.unarchivePatient': MEMBERS,
   'Mutation.createSite': ADMINS,
   'Mutation.updateSite': ADMINS,
+  'Mutation.deactivateSite': ADMINS,
+  'Mutation.reactivateSite': ADMINS,
   'Mutation.registerDevice': OPERATORS,
   'Mutation.recordReadings': RECORDERS,
   'Mutation.createOrder': MEMBERS,
@@ -69,6 +73,8 @@ export const ALLOWED: Readonly<Record<string, readonly Role[]>> = {
   'Mutation.receiveReturn': OPERATORS,
   'Mutation.createWebhook': ADMINS,
   'Mutation.updateWebhook': ADMINS,
+  'Mutation.disableWebhook': ADMINS,
+  'Mutation.enableWebhook': ADMINS,
   'Mutation.deleteWebhook': ADMINS,
   'Mutation.rotateWebhookSecret': ADMINS,
   'Mutation.sendTestWebhook': ADMINS,
@@ -78,7 +84,7 @@ export const ALLOWED: Readonly<Record<string, readonly Role[]>> = {
 };
 
 /** The object types that a recorder of readings gets to see by asking; readings it sees when it records them. */
-const SEEN_BY_INGEST = ['Actor', 'Customer', 'Viewer'];
+const SEEN_BY_INGEST = ['Customer', 'Viewer'];
 
 /** Whether a role gets to see objects of a type by asking. */
 export function maySee(role: Role, type: string): boolean {
@@ -125,8 +131,12 @@ export function argumentsOf(subject: Subject): Record<string, Record<string, unk
     'Mutation.enableDeviceReadings': { input: { deviceId } },
     'Mutation.createPatient': { input: { firstName: 'Role', lastName: 'Matrix', customerId: '1' } },
     'Mutation.updatePatient': { input: { patientId, phoneNumber: '+1 555 0100' } },
+    'Mutation.archivePatient': { input: { patientId } },
+    'Mutation.unarchivePatient': { input: { patientId } },
     'Mutation.createSite': { input: { name: 'Role matrix', customerId: '1' } },
     'Mutation.updateSite': { input: { siteId, phoneNumber: '+1 555 0101' } },
+    'Mutation.deactivateSite': { input: { siteId } },
+    'Mutation.reactivateSite': { input: { siteId } },
     'Mutation.registerDevice': {
       input: {
         customerId: '1',
@@ -146,6 +156,8 @@ export function argumentsOf(subject: Subject): Record<string, Record<string, unk
     'Mutation.receiveReturn': { input: { deviceId, siteId: '1', outcome: 'RESTOCK' } },
     'Mutation.createWebhook': { input: { url: NOWHERE, eventTypes: ['ORDER_STATUS'], customerId: '1' } },
     'Mutation.updateWebhook': { input: { webhookId, eventTypes: ['ORDER_STATUS'] } },
+    'Mutation.disableWebhook': { input: { webhookId } },
+    'Mutation.enableWebhook': { input: { webhookId } },
     'Mutation.deleteWebhook': { input: { webhookId } },
     'Mutation.rotateWebhookSecret': { input: { webhookId } },
     'Mutation.sendTestWebhook': { input: { webhookId, eventType: 'ORDER_STATUS' } },

@@ -73,7 +73,8 @@ describe('insert', () => {
       customerId: '1',
       id: expect.stringMatching(/^\d+$/) as string,
       name: 'Site 0',
-      active: true,
+      deactivatedAt: null,
+      version: 1,
       phoneNumber: null,
       address: null,
       createdAt: expect.any(Date) as Date,
@@ -87,7 +88,7 @@ describe('insert', () => {
     ['text with all that needs quotes', { externalIdentifier: `a "b" 'c' \\d {e},\n\t\\u0000 €😀` }],
     ['an instant to the millisecond', { createdAt: new Date('2026-03-08T07:00:00.123Z') }],
     ['a date', { dateOfBirth: '1951-02-28' }],
-    ['a flag', { archived: true, enrolled: false }],
+    ['a flag', { enrolled: false }],
     ['JSON', { address: { lines: ['1 "Main"'], city: 'Ely', state: 'NV', zipCode: '89301' } as never }],
     ['null', { address: null, email: null, dateOfBirth: null }],
   ])('stores %s as it is', async (_what, values) => {
@@ -178,7 +179,7 @@ describe('update', () => {
     const rows = await inTransaction(async (tx) => {
       const [site] = await sites.insert(tx, [{ customerId: '1', name: 'A' }]);
       const { customerId, id } = site!;
-      return sites.update(tx, [{ customerId, id, name: 'B', active: true }], { guard: sql`t.name = 'B'` });
+      return sites.update(tx, [{ customerId, id, name: 'B', phoneNumber: '1' }], { guard: sql`t.name = 'B'` });
     });
     expect(rows).toEqual([]);
   });

@@ -22,7 +22,7 @@ describe('the demo data', () => {
           (select array_agg(distinct kind order by kind) from item, unnest(reading_kinds) kind) as kinds,
           (select array_agg(count order by customer_id) from
             (select customer_id, count(*)::integer from site group by customer_id) s) as sites,
-          (select count(*)::integer from site where not active) as closed_sites,
+          (select count(*)::integer from site where deactivated_at is not null) as closed_sites,
           (select array_agg(count order by customer_id) from
             (select customer_id, count(*)::integer from patient group by customer_id) p) as patients,
           (select count(*)::integer from device) as devices`),
@@ -71,14 +71,14 @@ describe('the demo data', () => {
 
   test('have what the walkthrough of the guide relies on', async () => {
     const devices = await database.select(`
-      select d.id::integer, d.customer_id::integer, current_status, patient_id, s.customer_id::integer as site_of, active
+      select d.id::integer, d.customer_id::integer, current_status, patient_id, s.customer_id::integer as site_of, deactivated_at is null as active
       from device d join device_identifier i on i.device_id = d.id and type = 'SERIAL' and value = 'ABC123'
         join site s on s.id = d.site_id`);
     expect(devices).toEqual([
       { id: 1, customer_id: 1, current_status: 'AVAILABLE_AT_SITE', patient_id: null, site_of: 1, active: true },
     ]);
     const patients = await database.select(`
-      select id::integer, customer_id::integer, archived,
+      select id::integer, customer_id::integer, archived_at is not null as archived,
         exists (select from device_association a where a.patient_id = p.id and device_id = 1) as had_it
       from patient p where external_identifier = 'external-identifier'`);
     expect(patients).toEqual([{ id: 1, customer_id: 1, archived: false, had_it: false }]);
@@ -99,7 +99,7 @@ describe('the demo data', () => {
   test('have ended associations, archived patients, returns, and orders in every status', async () => {
     const found = await database.selectOne(`
       select (select count(*) > 150 from device_association where ended_at is not null) as ended,
-        exists (select from patient where archived) as archived,
+        exists (select from patient where archived_at is not null) as archived,
         (select count(*) > 20 from device where num_nonnulls(order_id, return_order_id) > 0) as under_way,
         exists (select from device where return_order_id is not null) as returning,
         (select count(*) > 20 from order_device where leg = 'RETURN') as returned,

@@ -91,7 +91,7 @@ const DEVICE_RULES: Record<string, string> = {
     where c.customer_id <> d.customer_id or p.customer_id <> c.customer_id or s.customer_id not in (c.customer_id, 0)`,
   'patients who have been archived have nothing, and were given nothing afterwards': `
     select a.* from device_association a join patient p on p.id = a.patient_id
-    where p.archived and (a.ended_at is null or a.started_at > p.updated_at)`,
+    where p.archived_at is not null and (a.ended_at is null or a.started_at > p.archived_at)`,
   'ids go with time': `
     select 'patient' as "table", id from (select id, created_at < lag(created_at) over (order by id) as late from patient) t where late
     union all

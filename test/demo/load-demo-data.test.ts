@@ -9,8 +9,8 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database'
 const TABLES = {
   customer: { times: ['created_at'], numbered: true },
   item: { times: [], numbered: true },
-  site: { times: ['created_at', 'updated_at'], numbered: true },
-  patient: { times: ['created_at', 'updated_at'], numbered: true },
+  site: { times: ['created_at', 'updated_at', 'deactivated_at'], numbered: true },
+  patient: { times: ['created_at', 'updated_at', 'archived_at'], numbered: true },
   device_order: { times: ['created_at', 'updated_at'], numbered: true },
   order_item: { times: [], numbered: false },
   device: { times: ['created_at', 'updated_at', 'status_changed_at'], numbered: true },

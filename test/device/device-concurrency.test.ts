@@ -25,18 +25,18 @@ async function behind<Result>(hold: string, work: () => Promise<Result>): Promis
   return result!;
 }
 
-const archive = (patientId: string, archived = true) =>
+const archive = (patientId: string) =>
   programme.app.data(
     'northside',
-    'mutation ($input: UpdatePatientInput!) { updatePatient(input: $input) { patient { archived } userErrors { code } } }',
-    { input: { patientId, archived } },
+    'mutation ($input: ArchivePatientInput!) { archivePatient(input: $input) { patient { archived } userErrors { code } } }',
+    { input: { patientId } },
   );
 
 const deactivate = (siteId: string) =>
   programme.app.data(
     'northside',
-    'mutation ($input: UpdateSiteInput!) { updateSite(input: $input) { site { active } userErrors { code } } }',
-    { input: { siteId, active: false } },
+    'mutation ($input: DeactivateSiteInput!) { deactivateSite(input: $input) { site { active } userErrors { code } } }',
+    { input: { siteId } },
   );
 
 it('of ten patients who are given one device at once, on two instances, one gets it', async () => {
@@ -175,7 +175,7 @@ describe('while a patient is archived', () => {
     const { id } = await programme.freeDevice();
     const patientId = await programme.patient();
 
-    const answer = await behind(`update patient set archived = true where id = ${patientId}`, () =>
+    const answer = await behind(`update patient set archived_at = now() where id = ${patientId}`, () =>
       programme.call('associateDevice', { deviceId: id, patientId }),
     );
 
@@ -190,7 +190,7 @@ describe('while a patient is archived', () => {
     await rival.hold(lockOf(id));
     const answer = programme.call('associateDevice', { deviceId: id, patientId });
     await rival.untilBlocked(1);
-    expect(await archive(patientId)).toEqual({ updatePatient: { patient: { archived: true }, userErrors: [] } });
+    expect(await archive(patientId)).toEqual({ archivePatient: { patient: { archived: true }, userErrors: [] } });
     await rival.release();
 
     expect(codeOf(await answer)).toBe('PATIENT_ARCHIVED');
@@ -208,7 +208,7 @@ describe('while a patient is archived', () => {
     );
 
     expect(codeOf(associated)).toBe('OK');
-    expect(archived).toEqual({ updatePatient: { patient: { archived: true }, userErrors: [] } });
+    expect(archived).toEqual({ archivePatient: { patient: { archived: true }, userErrors: [] } });
     expect(await programme.row(id)).toMatchObject({ status: 'WITH_PATIENT', holderId: patientId });
   });
 });
@@ -224,8 +224,8 @@ describe('while a site is deactivated', () => {
     ];
 
     for (const call of calls) {
-      await programme.sql('update site set active = true where id = $1', [siteId]);
-      const answer = await behind(`update site set active = false where id = ${siteId}`, call);
+      await programme.sql('update site set deactivated_at = null where id = $1', [siteId]);
+      const answer = await behind(`update site set deactivated_at = now() where id = ${siteId}`, call);
       expect(codeOf(answer)).toBe('SITE_INACTIVE');
     }
     expect(await expectConsistentHistory(programme, free.id)).toBe(0);
@@ -243,7 +243,7 @@ describe('while a site is deactivated', () => {
     );
 
     expect(codeOf(moved)).toBe('OK');
-    expect(deactivated).toEqual({ updateSite: { site: { active: false }, userErrors: [] } });
+    expect(deactivated).toEqual({ deactivateSite: { site: { active: false }, userErrors: [] } });
     expect(await programme.row(id)).toMatchObject({ siteId, version: 2 });
   });
 });

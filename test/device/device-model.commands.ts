@@ -140,9 +140,9 @@ const onOthers: fc.WeightedArbitrary<Planned>[] = [
   },
   {
     weight: 2,
-    arbitrary: fc.record({ ...kind('updatePatient'), caller: callers, patient: patients, archived: fc.boolean() }),
+    arbitrary: fc.record({ ...kind('setArchived'), caller: callers, patient: patients, archived: fc.boolean() }),
   },
-  { weight: 1, arbitrary: fc.record({ ...kind('updateSite'), caller: callers, site: sites, active: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ ...kind('setActive'), caller: callers, site: sites, active: fc.boolean() }) },
 ];
 
 const command = (device: string, index: number): fc.Arbitrary<Planned> =>

@@ -13,12 +13,6 @@ import type {
   World,
 } from './device-model.world';
 
-const UPDATES = {
-  updatePatient:
-    'mutation ($input: UpdatePatientInput!) { payload: updatePatient(input: $input) { userErrors { code } } }',
-  updateSite: 'mutation ($input: UpdateSiteInput!) { payload: updateSite(input: $input) { userErrors { code } } }',
-};
-
 const ORDER = 'order { databaseId currentStatus }';
 const SENT = 'order { databaseId currentStatus devices { databaseId } }';
 
@@ -76,8 +70,8 @@ export class WorldDriver {
   /** Sends a command to an instance, and tells the answer in the model's words. */
   send(command: Command, instance: number): Promise<ModelAnswer> {
     switch (command.kind) {
-      case 'updatePatient':
-      case 'updateSite':
+      case 'setArchived':
+      case 'setActive':
         return this.update(command, instance);
       case 'createOrder':
       case 'processOrder':
@@ -99,14 +93,15 @@ export class WorldDriver {
   }
 
   private async update(
-    command: Extract<Command, { kind: 'updatePatient' | 'updateSite' }>,
+    command: Extract<Command, { kind: 'setArchived' | 'setActive' }>,
     instance: number,
   ): Promise<ModelAnswer> {
-    const input =
-      command.kind === 'updatePatient'
-        ? { patientId: this.id('patient', command.patient), archived: command.archived }
-        : { siteId: this.id('site', command.site), active: command.active };
-    const { payload } = await this.programme.app.data(command.caller, UPDATES[command.kind], { input }, instance);
+    const [mutation, argument, id] =
+      command.kind === 'setArchived'
+        ? [command.archived ? 'archivePatient' : 'unarchivePatient', 'patientId', this.id('patient', command.patient)]
+        : [command.active ? 'reactivateSite' : 'deactivateSite', 'siteId', this.id('site', command.site)];
+    const document = `mutation ($id: ID!) { payload: ${mutation}(input: { ${argument}: $id }) { userErrors { code } } }`;
+    const { payload } = await this.programme.app.data(command.caller, document, { id }, instance);
     return { outcome: refusalOf(payload as Answer) ?? 'CHANGED' };
   }
 
@@ -186,8 +181,8 @@ export class WorldDriver {
   async observe(): Promise<World> {
     const world: World = { devices: {}, patients: {}, sites: {}, orders: {} };
     const rows = await this.programme.sql<{ kind: 'patient' | 'site'; id: string; flag: boolean }>(
-      `select 'patient' as kind, id, archived as flag from patient where id = any($1)
-       union all select 'site', id, active from site where id = any($2)`,
+      `select 'patient' as kind, id, archived_at is not null as flag from patient where id = any($1)
+       union all select 'site', id, deactivated_at is null from site where id = any($2)`,
       [this.idsOf('patient'), this.idsOf('site')],
     );
     for (const { kind, id, flag } of rows) {

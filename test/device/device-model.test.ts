@@ -89,8 +89,8 @@ const OUTCOMES: Record<string, string[]> = {
     'UNCHANGED',
   ],
   updateOrderStatus: ['FORBIDDEN', 'OK', 'ORDER_STATUS_NOT_ALLOWED'],
-  updatePatient: ['CHANGED', 'PATIENT_NOT_FOUND'],
-  updateSite: ['CHANGED', 'SITE_NOT_FOUND', 'SITE_OPERATED_BY_IMPILO'],
+  setActive: ['CHANGED', 'SITE_NOT_FOUND', 'SITE_OPERATED_BY_IMPILO'],
+  setArchived: ['CHANGED', 'PATIENT_NOT_FOUND'],
 };
 
 let orders: OrderProgramme;

@@ -44,13 +44,13 @@ export function run(world: World, command: Command, chosen?: readonly string[]):
   switch (command.kind) {
     case 'registerDevice':
       return register(world, command);
-    case 'updatePatient': {
+    case 'setArchived': {
       const patient = world.patients[command.patient]!;
       if (!sees(command.caller, patient.customer)) return refuse(world, 'PATIENT_NOT_FOUND');
       const patients = { ...world.patients, [command.patient]: { ...patient, archived: command.archived } };
       return { answer: { outcome: 'CHANGED' }, world: { ...world, patients } };
     }
-    case 'updateSite': {
+    case 'setActive': {
       const site = world.sites[command.site]!;
       const refusal = refusalOf([
         [site.customer !== 'impilo' && !sees(command.caller, site.customer), 'SITE_NOT_FOUND'],

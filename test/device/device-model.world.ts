@@ -87,8 +87,8 @@ export type Command =
   | DeviceCommand
   | OrderCommand
   | { kind: 'registerDevice'; caller: CallerName; device: string; customer: CustomerName; site: string }
-  | { kind: 'updatePatient'; caller: CallerName; patient: string; archived: boolean }
-  | { kind: 'updateSite'; caller: CallerName; site: string; active: boolean };
+  | { kind: 'setArchived'; caller: CallerName; patient: string; archived: boolean }
+  | { kind: 'setActive'; caller: CallerName; site: string; active: boolean };
 
 /** What a command came to, and what the caller is shown. */
 export interface ModelAnswer {

@@ -62,7 +62,7 @@ async function takeBack(written: string[]): Promise<void> {
      delete from patient p using made where p.customer_id = made.customer_id and p.id = made.id`,
     [LAKEVIEW_ID, written, lakeview.ids.Patient],
   );
-  await app.admin.query('update patient set external_identifier = $1 where customer_id = $2 and id = $3', [
+  await app.admin.query('update patient set external_identifier = $1, version = 1 where customer_id = $2 and id = $3', [
     lakeview.texts.externalIdentifier,
     LAKEVIEW_ID,
     lakeview.ids.Patient,

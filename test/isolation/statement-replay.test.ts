@@ -47,7 +47,8 @@ const OF_ORDERS_AND_WEBHOOKS = [
   'webhook_by_id',
   'webhook_delivery_by_id',
   'webhook_deliveries_by_webhook',
-  'attempts_by_delivery',
+  'webhook_attempts_by_delivery',
+  'webhook_attempt_by_id',
 ];
 
 const schema = buildGatewaySchema();

@@ -35,9 +35,17 @@ const cancel = (orderId: string, instance = 0) => orders.call('cancelOrder', { o
 
 describe('cancelOrder', () => {
   it.each([
-    ['MEMBER', { kind: 'API_KEY', label: 'A key for MEMBER' }, { kind: 'apiKey', label: 'A key for MEMBER' }],
-    ['OPERATOR', { kind: 'OPERATOR', label: 'A key for OPERATOR' }, { kind: 'operator', label: 'Impilo' }],
-  ] as const)('calls off an order that is CREATED, for the role %s', async (role, by, told) => {
+    [
+      'MEMBER',
+      { __typename: 'ApiKeyActor', displayName: 'A key for MEMBER' },
+      { type: 'apiKey', displayName: 'A key for MEMBER' },
+    ],
+    [
+      'OPERATOR',
+      { __typename: 'StaffActor', displayName: 'A key for OPERATOR' },
+      { type: 'staff', displayName: 'Impilo' },
+    ],
+  ] as const)('calls off an order that is CREATED, for the role %s', async (role, actor, told) => {
     const created = await orders.created({ note: 'for Ann' });
     const key = await orders.programme.key(role, role === 'OPERATOR' ? null : '1');
 
@@ -47,10 +55,10 @@ describe('cancelOrder', () => {
     expect(order).toEqual({
       ...created,
       currentStatus: 'CANCELLED',
-      events: [...created.events, { status: 'CANCELLED', at, note: 'not needed', by }],
+      events: [...created.events, { status: 'CANCELLED', occurredAt: at, note: 'not needed', actor }],
       updatedAt: at,
     });
-    const event = { status: 'cancelled', at, note: 'not needed', by: told };
+    const event = { status: 'cancelled', occurredAt: at, note: 'not needed', actor: told };
     expect((await orders.eventsOf(order.databaseId)).slice(2)).toMatchObject([
       { type: 'order.status', payload: { orderId: order.databaseId, event } },
       { type: 'order.statusFull', payload: { currentStatus: 'cancelled', note: 'for Ann', deviceIds: [], event } },
@@ -239,8 +247,8 @@ describe('cancelOrder', () => {
     const patientId = await orders.programme.patient();
     const siteId = await orders.programme.site('1');
     const made = [await processed(1, { patientId }), await processed(1, { siteId })];
-    await orders.programme.sql('update patient set archived = true where id = $1', [patientId]);
-    await orders.programme.sql('update site set active = false where id = $1', [siteId]);
+    await orders.programme.sql('update patient set archived_at = now() where id = $1', [patientId]);
+    await orders.programme.sql('update site set deactivated_at = now() where id = $1', [siteId]);
 
     for (const { orderId } of made) expect(codeOf(await cancel(orderId))).toBe('OK');
   });

@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => orders.stop());
 
-const NORTHSIDE_KEY = { kind: 'API_KEY', label: 'Northside demo key' };
+const NORTHSIDE_KEY = { __typename: 'ApiKeyActor', displayName: 'Northside demo key' };
 const ADDRESS = {
   lineOne: '1 Elm Street',
   lineTwo: null,
@@ -75,7 +75,12 @@ describe('createOrder', () => {
       devices: [],
       returnDevices: [],
       events: [
-        { status: 'CREATED', at: order.updatedAt, note: 'for the first visit\nplease hurry', by: NORTHSIDE_KEY },
+        {
+          status: 'CREATED',
+          occurredAt: order.updatedAt,
+          note: 'for the first visit\nplease hurry',
+          actor: NORTHSIDE_KEY,
+        },
       ],
       externalOrderId: 'PO 4711',
       shipTo: ADDRESS,
@@ -98,9 +103,9 @@ describe('createOrder', () => {
 
     const event = {
       status: 'created',
-      at: order.updatedAt,
+      occurredAt: order.updatedAt,
       note: 'by phone',
-      by: { kind: 'apiKey', label: 'Northside demo key' },
+      actor: { type: 'apiKey', displayName: 'Northside demo key' },
     };
     expect(await orders.eventsOf(order.databaseId)).toEqual([
       { type: 'order.status', payload: { orderId: order.databaseId, event } },
@@ -190,7 +195,7 @@ describe('createOrder', () => {
 
   it('lets an operator create orders of any customer, whose patient or site it must be', async () => {
     const { patients, sites } = orders.programme;
-    const impilo = { kind: 'OPERATOR', label: 'Operator demo key' };
+    const impilo = { __typename: 'StaffActor', displayName: 'Operator demo key' };
 
     const made = [
       await orders.created({ patientId: patients.ann }, 'operator'),
@@ -208,9 +213,9 @@ describe('createOrder', () => {
       patients.bob,
       sites.lakeview,
     ]);
-    expect(made[0]!.events).toMatchObject([{ status: 'CREATED', by: impilo }]);
+    expect(made[0]!.events).toMatchObject([{ status: 'CREATED', actor: impilo }]);
     expect((await orders.eventsOf(made[0]!.databaseId))[0]!.payload).toMatchObject({
-      event: { by: { kind: 'operator', label: 'Impilo' } },
+      event: { actor: { type: 'staff', displayName: 'Impilo' } },
     });
   });
 
@@ -317,7 +322,7 @@ describe('createOrder', () => {
       () => ({ patientExternalIdentifier: 'archived' }),
       'PATIENT_ARCHIVED',
       'patientExternalIdentifier',
-      'The patient is archived: restore the patient first, or choose another one.',
+      'The patient is archived: unarchive the patient first, or choose another one.',
     ],
     [
       'a site that there is not',
@@ -345,7 +350,7 @@ describe('createOrder', () => {
       () => ({ siteId: orders.programme.sites.closed }),
       'SITE_INACTIVE',
       'siteId',
-      'The site is not active: activate it first, or choose another one.',
+      'The site is not active: reactivate it first, or choose another one.',
     ],
     [
       'a warehouse',

@@ -172,8 +172,8 @@ describe('the delivery of an order', () => {
     const siteId = await orders.programme.site('1');
     const toPatient = await shipped(1, { patientId });
     const toSite = await shipped(1, { siteId });
-    await orders.programme.sql('update patient set archived = true where id = $1', [patientId]);
-    await orders.programme.sql('update site set active = false where id = $1', [siteId]);
+    await orders.programme.sql('update patient set archived_at = now() where id = $1', [patientId]);
+    await orders.programme.sql('update site set deactivated_at = now() where id = $1', [siteId]);
 
     for (const { orderId } of [toPatient, toSite]) expect(codeOf(await deliver(orderId))).toBe('OK');
 

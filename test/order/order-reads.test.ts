@@ -64,19 +64,23 @@ describe('order', () => {
     await orders.done('processOrder', { orderId }, operator);
     await orders.done('cancelOrder', { orderId }, 'operator');
     const actorsFor = async (caller: 'northside' | 'readOnly' | 'operator') =>
-      (await orders.order(orderId, caller))!.events.map(({ status, by }) => [status, by.kind, by.label]);
+      (await orders.order(orderId, caller))!.events.map(({ status, actor }) => [
+        status,
+        actor.__typename,
+        actor.displayName,
+      ]);
 
     const asSeenByCustomers = [
-      ['CREATED', 'API_KEY', 'A key for MEMBER'],
-      ['PROCESSED', 'OPERATOR', 'Impilo'],
-      ['CANCELLED', 'OPERATOR', 'Impilo'],
+      ['CREATED', 'ApiKeyActor', 'A key for MEMBER'],
+      ['PROCESSED', 'StaffActor', 'Impilo'],
+      ['CANCELLED', 'StaffActor', 'Impilo'],
     ];
     expect(await actorsFor('northside')).toEqual(asSeenByCustomers);
     expect(await actorsFor('readOnly')).toEqual(asSeenByCustomers);
     expect(await actorsFor('operator')).toEqual([
-      ['CREATED', 'API_KEY', 'A key for MEMBER'],
-      ['PROCESSED', 'OPERATOR', 'A key for OPERATOR'],
-      ['CANCELLED', 'OPERATOR', 'Operator demo key'],
+      ['CREATED', 'ApiKeyActor', 'A key for MEMBER'],
+      ['PROCESSED', 'StaffActor', 'A key for OPERATOR'],
+      ['CANCELLED', 'StaffActor', 'Operator demo key'],
     ]);
   });
 });
@@ -85,7 +89,7 @@ const EVERYTHING = `id databaseId customer { name } kind currentStatus
   patient { databaseId firstName } site { databaseId name } lines { item { databaseId name } quantity }
   devices { databaseId item { name } identifiers { value } patient { databaseId } site { databaseId } }
   returnDevices { databaseId identifiers { value } site { databaseId } }
-  events { status at note by { kind label } } shipTo { city } trackingNumbers { value }`;
+  events { status occurredAt note actor { __typename displayName } } shipTo { city } trackingNumbers { value }`;
 
 /** As an operator who is answered no more than the ids, since a hundred and more operations are needed. */
 async function done(operation: OrderOperation, input: object): Promise<{ orderId: string; deviceIds: string[] }> {

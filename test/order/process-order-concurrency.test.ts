@@ -237,7 +237,7 @@ describe('while the recipient', () => {
 
     const before = await orders.written();
 
-    const archived = `update patient set archived = true where id = ${patientId}`;
+    const archived = `update patient set archived_at = now() where id = ${patientId}`;
     const [processed] = await rival.atOnce(archived, [() => process(orderId)]);
 
     expect(codeOf(processed!)).toBe('PATIENT_ARCHIVED');
@@ -252,7 +252,7 @@ describe('while the recipient', () => {
 
     const before = await orders.written();
 
-    const deactivated = `update site set active = false where id = ${siteId}`;
+    const deactivated = `update site set deactivated_at = now() where id = ${siteId}`;
     const [processed] = await rival.atOnce(deactivated, [() => process(orderId)]);
 
     expect(codeOf(processed!)).toBe('SITE_INACTIVE');

@@ -35,7 +35,7 @@ describe('processOrder from the stock', () => {
     expect(await orders.order(orderId, 'northside')).toEqual({
       ...order,
       events: order.events.map((event) =>
-        event.status === 'PROCESSED' ? { ...event, by: { kind: 'OPERATOR', label: 'Impilo' } } : event,
+        event.status === 'PROCESSED' ? { ...event, actor: { __typename: 'StaffActor', displayName: 'Impilo' } } : event,
       ),
     });
   });
@@ -77,9 +77,9 @@ describe('processOrder from the stock', () => {
         ...created.events,
         {
           status: 'PROCESSED',
-          at: order.updatedAt,
+          occurredAt: order.updatedAt,
           note: 'box 7',
-          by: { kind: 'OPERATOR', label: 'Operator demo key' },
+          actor: { __typename: 'StaffActor', displayName: 'Operator demo key' },
         },
       ],
       updatedAt: order.updatedAt,
@@ -111,9 +111,9 @@ describe('processOrder from the stock', () => {
     ]);
     const event = {
       status: 'processed',
-      at: order.updatedAt,
+      occurredAt: order.updatedAt,
       note: 'box 7',
-      by: { kind: 'operator', label: 'Impilo' },
+      actor: { type: 'staff', displayName: 'Impilo' },
     };
     expect((await orders.eventsOf(order.databaseId)).slice(2)).toMatchObject([
       { type: 'order.status', payload: { orderId: order.databaseId, event } },
@@ -242,8 +242,8 @@ describe('processOrder', () => {
     const siteId = await orders.programme.site('1');
     const toPatient = await orders.created({ patientId });
     const toSite = await orders.created({ siteId });
-    await orders.programme.sql('update patient set archived = true where id = $1', [patientId]);
-    await orders.programme.sql('update site set active = false where id = $1', [siteId]);
+    await orders.programme.sql('update patient set archived_at = now() where id = $1', [patientId]);
+    await orders.programme.sql('update site set deactivated_at = now() where id = $1', [siteId]);
     const path = ['input', 'orderId'];
 
     await orders.expectRefusal(
@@ -251,7 +251,7 @@ describe('processOrder', () => {
       { orderId: toPatient.databaseId },
       {
         code: 'PATIENT_ARCHIVED',
-        message: 'The patient who would get the devices is archived: restore the patient first.',
+        message: 'The patient who would get the devices is archived: unarchive the patient first.',
         path,
       },
     );
@@ -260,13 +260,13 @@ describe('processOrder', () => {
       { orderId: toSite.databaseId },
       {
         code: 'SITE_INACTIVE',
-        message: 'The site that would get the devices is not active: activate it first.',
+        message: 'The site that would get the devices is not active: reactivate it first.',
         path,
       },
     );
 
-    await orders.programme.sql('update patient set archived = false where id = $1', [patientId]);
-    await orders.programme.sql('update site set active = true where id = $1', [siteId]);
+    await orders.programme.sql('update patient set archived_at = null where id = $1', [patientId]);
+    await orders.programme.sql('update site set deactivated_at = null where id = $1', [siteId]);
     for (const { databaseId: orderId } of [toPatient, toSite]) await orders.done('processOrder', { orderId });
   });
 });

@@ -83,8 +83,8 @@ it('a device is disassociated before it is replaced, or it is replaced: the new 
 });
 
 it.each([
-  ['archived', 'PATIENT_ARCHIVED', (id: string) => `update patient set archived = true where id = ${id}`],
-  ['deactivated', 'SITE_INACTIVE', (id: string) => `update site set active = false where id = ${id}`],
+  ['archived', 'PATIENT_ARCHIVED', (id: string) => `update patient set archived_at = now() where id = ${id}`],
+  ['deactivated', 'SITE_INACTIVE', (id: string) => `update site set deactivated_at = now() where id = ${id}`],
 ] as const)(
   'a replacement that waits for its recipient, which is just being %s, is refused',
   async (_name, code, sql) => {

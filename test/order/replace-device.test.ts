@@ -11,7 +11,7 @@ beforeAll(async () => {
 beforeEach(() => orders.emptyStock());
 afterAll(() => orders.stop());
 
-const NORTHSIDE_KEY = { kind: 'API_KEY', label: 'Northside demo key' };
+const NORTHSIDE_KEY = { __typename: 'ApiKeyActor', displayName: 'Northside demo key' };
 
 const withAnn = () => orders.programme.device({ status: 'WITH_PATIENT', holderId: orders.programme.patients.ann });
 
@@ -38,7 +38,7 @@ describe('replaceDevice', () => {
       site: null,
     };
     expect([defectiveDevice, replacementDevice]).toEqual([back, sent]);
-    const step = { at: order!.updatedAt, note: 'does not turn on', by: NORTHSIDE_KEY };
+    const step = { occurredAt: order!.updatedAt, note: 'does not turn on', actor: NORTHSIDE_KEY };
     expect(order).toEqual({
       id: globalId('Order', order!.databaseId),
       databaseId: order!.databaseId,
@@ -205,10 +205,10 @@ describe('replaceDevice', () => {
     const [spare] = await orders.stock();
     const { id } = await withAnn();
     const { streamCursor: after } = await app.data('northside', '{ streamCursor }');
-    const document = `subscription ($after: String!, $filter: DeviceStatusFilter) {
+    const document = `subscription ($after: String!, $filter: DeviceStatusChangeFilter) {
       deviceStatusChanged(after: $after, filter: $filter) {
         change { status reason device { databaseId } patient { databaseId } previousPatient { databaseId } } } }`;
-    const filter = { patientId: [patients.ann] };
+    const filter = { patientIds: [patients.ann] };
     const subscriber = new Subscriber(app.urls[1]!, 'northside', document, { after, filter });
 
     await orders.done('replaceDevice', { deviceId: id });
@@ -246,8 +246,8 @@ describe('replaceDevice', () => {
       devices: [{ databaseId: spare!.id }],
       returnDevices: [{ databaseId: id }],
       events: [
-        { status: 'CREATED', by: { kind: 'OPERATOR', label: 'Operator demo key' } },
-        { status: 'PROCESSED', by: { kind: 'OPERATOR', label: 'Operator demo key' } },
+        { status: 'CREATED', actor: { __typename: 'StaffActor', displayName: 'Operator demo key' } },
+        { status: 'PROCESSED', actor: { __typename: 'StaffActor', displayName: 'Operator demo key' } },
       ],
     });
   });

@@ -24,7 +24,7 @@ const INSTEAD: Partial<Record<OrderStatusName, string>> = {
   PROCESSED: 'use processOrder',
   CANCELLED: 'use cancelOrder',
 };
-const IMPILO = { kind: 'OPERATOR', label: 'Operator demo key' };
+const IMPILO = { __typename: 'StaffActor', displayName: 'Operator demo key' };
 
 function messageOf(current: OrderStatusName, next: OrderStatusName): string {
   if (!BY_HAND.includes(next)) return `${next} is not set by hand: ${INSTEAD[next]}.`;
@@ -47,13 +47,16 @@ describe('an order', () => {
     });
 
     expect(after).toMatchObject({ databaseId: before.databaseId, currentStatus: next, note: null });
-    expect(after.events).toEqual([...before.events, { status: next, at: after.updatedAt, note: 'by van', by: IMPILO }]);
+    expect(after.events).toEqual([
+      ...before.events,
+      { status: next, occurredAt: after.updatedAt, note: 'by van', actor: IMPILO },
+    ]);
     const camelCase = { SHIPPED: 'shipped', AVAILABLE_FOR_PICKUP: 'availableForPickup', DELIVERED: 'delivered' };
     const event = {
       status: camelCase[next as keyof typeof camelCase],
-      at: after.updatedAt,
+      occurredAt: after.updatedAt,
       note: 'by van',
-      by: { kind: 'operator', label: 'Impilo' },
+      actor: { type: 'staff', displayName: 'Impilo' },
     };
     const deviceIds = after.devices.map(({ databaseId }) => databaseId);
     expect((await orders.eventsOf(before.databaseId)).slice(-2)).toMatchObject([

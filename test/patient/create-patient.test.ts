@@ -30,22 +30,27 @@ const ADDRESS = {
 it('stores and answers everything that is given', async () => {
   const input = {
     customerId: '1', externalIdentifier: 'EXT 1', firstName: 'Zoë 🙂', lastName: "O'Neil-Ångström", dateOfBirth: '1954-02-28', sex: 'FEMALE',
-    email: 'Zoe@Example.com', phoneNumber: '+1 (617) 555-0100 x12', address: ADDRESS, timeZone: 'America/Chicago', siteId: '3',
+    email: 'Zoe@Example.com', phoneNumber: '+1 (617) 555-0100 x12', address: ADDRESS, timeZoneOverride: 'America/Chicago', siteId: '3',
   }; // prettier-ignore
-  const { databaseId, id, ...patient } = await patients.made(input);
+  const { databaseId, id, createdAt, updatedAt, ...patient } = await patients.made(input);
   const { customerId, siteId, ...same } = input;
   const expected = {
     ...same,
     customer: { databaseId: customerId },
     site: { databaseId: siteId },
+    timeZone: 'America/Chicago',
     archived: false,
+    archivedAt: null,
     enrolled: true,
+    version: 1,
   };
+  expect(createdAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  expect(Date.parse(updatedAt) - Date.parse(createdAt)).toBeLessThan(100);
   expect(patient).toEqual(expected);
   expect(
     await app.data(
       'northside',
-      `{ patient(id: "${String(id)}") { databaseId } patientByExternalIdentifier(externalIdentifier: "EXT 1") { databaseId } }`,
+      `{ patient(id: "${id}") { databaseId } patientByExternalIdentifier(externalIdentifier: "EXT 1") { databaseId } }`,
     ),
   ).toEqual({
     patient: { databaseId },
@@ -55,7 +60,7 @@ it('stores and answers everything that is given', async () => {
 
 it('asks for nothing but the names, and takes null and blanks as none', async () => {
   const bare = await patients.made();
-  const { id: _id, databaseId: _databaseId, ...rest } = bare;
+  const { id: _id, databaseId: _databaseId, createdAt: _createdAt, updatedAt: _updatedAt, ...rest } = bare;
   const none = {
     externalIdentifier: null,
     dateOfBirth: null,
@@ -63,16 +68,19 @@ it('asks for nothing but the names, and takes null and blanks as none', async ()
     email: null,
     phoneNumber: null,
     address: null,
-    timeZone: null,
+    timeZoneOverride: null,
   };
   expect(rest).toEqual({
     ...none,
+    timeZone: null,
     firstName: 'Ann',
     lastName: 'Lee',
     site: null,
     customer: { databaseId: '1' },
     archived: false,
+    archivedAt: null,
     enrolled: true,
+    version: 1,
   });
   for (const blank of [
     { ...none, siteId: null, customerId: null },

@@ -49,14 +49,21 @@ it('never guesses from the state or the city', async () => {
 });
 
 it('is the override while one is set, and follows the address again when it is cleared', async () => {
-  const { databaseId: patientId } = await patients.made({ address: { zipCode: '02118' }, timeZone: 'America/Adak' });
-  const zone = async (change: Record<string, unknown>) =>
-    (await patients.update({ patientId, ...change })).patient!.timeZone;
-  expect(await zone({})).toBe('America/Adak');
-  expect(await zone({ address: { zipCode: '96813' } })).toBe('America/Adak');
-  expect(await zone({ timeZone: null })).toBe('Pacific/Honolulu');
-  expect(await zone({ address: null })).toBeNull();
-  expect(await zone({ timeZone: 'America/Indiana/Indianapolis' })).toBe('America/Indiana/Indianapolis');
+  const { databaseId: patientId } = await patients.made({
+    address: { zipCode: '02118' },
+    timeZoneOverride: 'America/Adak',
+  });
+  const zone = async (change: Record<string, unknown>) => (await patients.update({ patientId, ...change })).patient;
+  const both = (zone: string) => ({ timeZone: zone, timeZoneOverride: zone });
+  expect(await zone({})).toMatchObject(both('America/Adak'));
+  expect(await zone({ address: { zipCode: '96813' } })).toMatchObject(both('America/Adak'));
+  expect(await zone({ timeZoneOverride: null })).toMatchObject({
+    timeZone: 'Pacific/Honolulu',
+    timeZoneOverride: null,
+  });
+  expect(await zone({ address: null })).toMatchObject({ timeZone: null, timeZoneOverride: null });
+  const indianapolis = 'America/Indiana/Indianapolis';
+  expect(await zone({ timeZoneOverride: indianapolis })).toMatchObject(both(indianapolis));
 });
 
 it.each([
@@ -72,12 +79,12 @@ it.each([
   'EST5EDT',
   'CET',
   'hst',
-])('keeps the zone %s as it is spelled', async (timeZone) => {
-  expect(await patients.made({ timeZone })).toMatchObject({ timeZone });
+])('keeps the zone %s as it is spelled', async (zone) => {
+  expect(await patients.made({ timeZoneOverride: zone })).toMatchObject({ timeZone: zone, timeZoneOverride: zone });
 });
 
 const CREATE =
-  'mutation ($zone: TimeZone) { createPatient(input: { firstName: "A", lastName: "B", timeZone: $zone }) { patient { timeZone } } }';
+  'mutation ($zone: TimeZone) { createPatient(input: { firstName: "A", lastName: "B", timeZoneOverride: $zone }) { patient { timeZone } } }';
 
 it.each([
   '',

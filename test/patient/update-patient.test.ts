@@ -1,5 +1,5 @@
 import { globalId } from '../support/global-id';
-import { Patients } from '../support/patients';
+import { changedTo, Patients } from '../support/patients';
 import { Rival } from '../support/rival';
 import { TestApp } from '../support/test-app';
 
@@ -18,7 +18,7 @@ afterAll(async () => {
 
 const FULL = {
   externalIdentifier: null as string | null, firstName: 'Ann', lastName: 'Lee', dateOfBirth: '1954-02-28', sex: 'FEMALE', email: 'ann@example.com',
-  phoneNumber: '+1 617 555 0100', address: { lineOne: '1 Main St', city: 'Boston', zipCode: '02118' }, timeZone: 'America/Chicago', siteId: '3',
+  phoneNumber: '+1 617 555 0100', address: { lineOne: '1 Main St', city: 'Boston', zipCode: '02118' }, timeZoneOverride: 'America/Chicago', siteId: '3',
 }; // prettier-ignore
 
 let made = 0;
@@ -28,7 +28,7 @@ it('keeps what is absent', async () => {
   const before = await full();
   const { patient, userErrors } = await patients.update({ patientId: before.databaseId, lastName: ' Lee-Smith ' });
   expect(userErrors).toEqual([]);
-  expect(patient).toEqual({ ...before, lastName: 'Lee-Smith' });
+  expect(patient).toEqual(changedTo(before, { lastName: 'Lee-Smith' }));
   expect((await patients.update({ patientId: before.databaseId })).patient).toEqual(patient);
 });
 
@@ -40,26 +40,25 @@ it('clears what is null, and what is blank', async () => {
     email: null,
     phoneNumber: null,
     address: null,
-    timeZone: null,
+    timeZoneOverride: null,
   };
   const one = await full();
   const answer = await patients.update({ patientId: one.databaseId, ...cleared, siteId: null });
-  expect(answer.patient).toEqual({ ...one, ...cleared, site: null });
+  expect(answer.patient).toEqual(changedTo(one, { ...cleared, timeZone: null, site: null }));
   const two = await full();
   expect(
     (await patients.update({ patientId: two.databaseId, externalIdentifier: ' ', email: '', phoneNumber: ' ' }))
       .patient,
-  ).toEqual({
-    ...two,
-    externalIdentifier: null,
-    email: null,
-    phoneNumber: null,
-  });
+  ).toEqual(changedTo(two, { externalIdentifier: null, email: null, phoneNumber: null }));
 });
 
 it('replaces an address as a whole', async () => {
   const { databaseId } = await full();
-  const { patient } = await patients.update({ patientId: databaseId, timeZone: null, address: { zipCode: '96813' } });
+  const { patient } = await patients.update({
+    patientId: databaseId,
+    timeZoneOverride: null,
+    address: { zipCode: '96813' },
+  });
   const empty = {
     lineOne: null,
     lineTwo: null,
@@ -77,23 +76,46 @@ it('replaces an address as a whole', async () => {
   });
 });
 
-it('archives, restores and enrols, and the filters follow', async () => {
-  const { databaseId } = await full();
-  expect((await patients.update({ patientId: databaseId, archived: true, enrolled: false })).patient).toMatchObject({
-    archived: true,
-    enrolled: false,
-  });
-  expect((await patients.update({ patientId: databaseId, archived: false })).patient).toMatchObject({
-    archived: false,
-    enrolled: false,
-  });
-  expect((await patients.update({ patientId: databaseId, enrolled: true })).patient).toMatchObject({
-    archived: false,
-    enrolled: true,
-  });
+it('repeated changes nothing, whatever version is expected', async () => {
+  const before = await full();
+  const patientId = before.databaseId;
+  const change = { ...FULL, externalIdentifier: before.externalIdentifier, lastName: 'Roe', expectedVersion: 1 };
+  const { patient } = await patients.update({ patientId, ...change });
+  expect(patient).toEqual(changedTo(before, { lastName: 'Roe' }));
+  const stored = await patients.stored();
+  for (const again of [change, { lastName: ' Roe ', dateOfBirth: '1954-02-28' }, { address: patient!.address }, {}]) {
+    expect(await patients.update({ patientId, ...again })).toEqual({ patient, userErrors: [] });
+  }
+  expect(await patients.stored()).toEqual(stored);
+  // An address is replaced as a whole: one line less is another address.
+  const { lineOne: _lineOne, ...shorter } = FULL.address;
+  expect((await patients.update({ patientId, address: shorter })).patient!.version).toBe(3);
 });
 
-it.each(['firstName', 'lastName', 'archived', 'enrolled'])('refuses to clear %s', async (member) => {
+it('is refused for another version than the patient has, and shows the patient', async () => {
+  const one = await full();
+  const two = (await patients.update({ patientId: one.databaseId, lastName: 'Roe', expectedVersion: 1 })).patient!;
+  const change = { patientId: one.databaseId, firstName: 'Bea' };
+  for (const expectedVersion of [1, 3, 0, -1]) {
+    await patients.expectStale(two, () => patients.update({ ...change, expectedVersion }));
+  }
+  await patients.expectStale(two, () => patients.update({ ...change, expectedVersion: 1 }, 'operator'));
+  expect((await patients.update({ ...change, expectedVersion: 2 })).patient).toEqual(
+    changedTo(two, { firstName: 'Bea' }),
+  );
+});
+
+it('of two who have seen the same version one changes the patient', async () => {
+  const { databaseId: patientId } = await full();
+  const answers = await rival.atOnce(`select from patient where id = ${patientId} for update`, [
+    () => patients.update({ patientId, firstName: 'Bea', expectedVersion: 1 }),
+    () => patients.update({ patientId, lastName: 'Roe', expectedVersion: 1 }),
+  ]);
+  expect(answers.map(({ userErrors }) => userErrors.map(({ code }) => code)).sort()).toEqual([[], ['STALE_VERSION']]);
+  expect(answers.map(({ patient }) => patient!.version)).toEqual([2, 2]);
+});
+
+it.each(['firstName', 'lastName'])('refuses to clear %s', async (member) => {
   const { databaseId } = await full();
   await patients.expectRefused(
     () => patients.update({ patientId: databaseId, [member]: null }),
@@ -243,6 +265,7 @@ it('loses no change of three that are made at once', async () => {
 
   expect(answers.flatMap(({ userErrors }) => userErrors)).toEqual([]);
   expect((await patients.update({ patientId })).patient).toMatchObject({
+    version: 4,
     firstName: 'Bea',
     lastName: 'Roe',
     email: null,

@@ -18,7 +18,7 @@ const BOARD = `json_build_object('databaseId', o.id::text, 'kind', o.kind, 'curr
   'lines', (select json_agg(json_build_object('quantity', i.count, 'item', (select json_build_object('name', t.name) from item t
     where t.id = i.item_id)) order by i.line) from order_item i where i.order_id = o.id),
   'devices', ${DEVICES('OUTBOUND')}, 'returnDevices', ${DEVICES('RETURN')},
-  'events', (select json_agg(json_build_object('status', e.status, 'at', ${at('e.at')}) order by e.id)
+  'events', (select json_agg(json_build_object('status', e.status, 'occurredAt', ${at('e.at')}) order by e.id)
     from order_event e where e.order_id = o.id))`;
 
 it.each(['STANDARD', 'REPLACEMENT'])(
@@ -27,7 +27,7 @@ it.each(['STANDARD', 'REPLACEMENT'])(
     const { orders } = await app.data<{ orders: { totalCount: number; nodes: object[] } }>(
       'northside',
       readScreen('order-board'),
-      { first: 40, filter: { kind } },
+      { first: 40, filter: { kinds: [kind] } },
     );
     // Read as superuser and so past everything that is tested.
     const { rows } = await app.admin.query<{ value: object }>(

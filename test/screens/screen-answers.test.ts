@@ -50,7 +50,7 @@ it('status board: counts and the devices that changed last', async () => {
     deviceCounts: object[];
     devices: { totalCount: number; edges: { node: object }[] };
   }>('status-board', {
-    filter: { status: ['WITH_PATIENT', 'LOST'] },
+    filter: { statuses: ['WITH_PATIENT', 'LOST'] },
   });
   const where = `customer_id = 1 and current_status in ('WITH_PATIENT', 'LOST')`;
 
@@ -76,7 +76,8 @@ it('device page: the device with all that happened to it', async () => {
   );
 
   const actor = (kind: string, label: string) =>
-    `json_build_object('kind', ${kind}, 'label', case when ${kind} = 'OPERATOR' then 'Impilo' else ${label} end)`;
+    `json_build_object('__typename', case ${kind} when 'API_KEY' then 'ApiKeyActor' when 'USER' then 'UserActor' when 'OPERATOR' then 'StaffActor' end,
+      'displayName', case when ${kind} = 'OPERATOR' then 'Impilo' else ${label} end)`;
   expect(device).toMatchObject(
     await json(
       `select json_build_object(${ROW}, 'site', ${SITE}, 'patient', ${PATIENT('d.patient_id')}) from device d where d.id = $1`,
@@ -88,8 +89,8 @@ it('device page: the device with all that happened to it', async () => {
   expect(device.statusHistory.nodes).toMatchObject(
     await json(
       `select json_agg(json_build_object('databaseId', c.id::text, 'deviceVersion', c.device_version,
-        'previousStatus', c.previous_status, 'status', c.status, 'reason', c.reason, 'note', c.note, 'changedAt', ${at('c.changed_at')},
-        'changedBy', ${actor('c.changed_by_kind', 'c.changed_by_label')}, 'patient', ${PATIENT('c.patient_id')},
+        'previousStatus', c.previous_status, 'status', c.status, 'reason', c.reason, 'note', c.note, 'occurredAt', ${at('c.changed_at')},
+        'actor', ${actor('c.changed_by_kind', 'c.changed_by_label')}, 'patient', ${PATIENT('c.patient_id')},
         'previousPatient', ${PATIENT('c.previous_patient_id')},
         'site', (select json_build_object('name', name) from site where id = c.site_id),
         'previousSite', (select json_build_object('name', name) from site where id = c.previous_site_id))
@@ -123,7 +124,7 @@ it('patient page: the patient with its devices', async () => {
     await json(
       `select json_build_object('databaseId', p.id::text, 'externalIdentifier', p.external_identifier, 'firstName', p.first_name,
         'dateOfBirth', p.date_of_birth, 'sex', p.sex, 'email', p.email, 'phoneNumber', p.phone_number, 'address', p.address,
-        'archived', p.archived, 'enrolled', p.enrolled) from patient p where p.id = $1`,
+        'archived', p.archived_at is not null, 'enrolled', p.enrolled) from patient p where p.id = $1`,
       [id],
     ),
   );
@@ -152,8 +153,8 @@ it("site inventory: the customer's own devices at each active place, warehouses 
        and current_status in ('AVAILABLE_AT_SITE', 'AVAILABLE')),
       'nodes', (select coalesce(json_agg(json_build_object(${ROW}) order by d.id), '[]') from (select * from device
         where customer_id = 1 and site_id = s.id and current_status in ('AVAILABLE_AT_SITE', 'AVAILABLE') order by id limit 7) d)),
-    'patients', json_build_object('totalCount', (select count(*) from patient where customer_id = 1 and site_id = s.id and not archived))
-    ) order by s.id) from site s where s.customer_id in (0, 1) and s.active`);
+    'patients', json_build_object('totalCount', (select count(*) from patient where customer_id = 1 and site_id = s.id and archived_at is null))
+    ) order by s.id) from site s where s.customer_id in (0, 1) and s.deactivated_at is null`);
 
   expect(sites.length).toBeGreaterThan(5);
   expect(data.sites).toMatchObject({ totalCount: sites.length, nodes: sites, pageInfo: { hasNextPage: false } });
@@ -188,7 +189,7 @@ it('identifier search: finds devices, patients and places by what was typed', as
 
 it('long-associated devices: the longest first, with whom to call', async () => {
   const { devices } = await screen<{ devices: Listed }>('long-associated-devices', {
-    filter: { associated: true, status: ['WITH_PATIENT'] },
+    filter: { associated: true, statuses: ['WITH_PATIENT'] },
     first: 30,
   });
   expect(devices.nodes).toMatchObject(
@@ -196,7 +197,7 @@ it('long-associated devices: the longest first, with whom to call', async () => 
         from patient p where p.id = d.patient_id),
       'currentAssociation', (select json_build_object('startedAt', ${at('a.started_at')}) from device_association a
         where a.device_id = d.id and a.ended_at is null),
-      'lastChanges', json_build_object('nodes', (select json_agg(json_build_object('reason', c.reason, 'changedAt', ${at('c.changed_at')})
+      'lastChanges', json_build_object('nodes', (select json_agg(json_build_object('reason', c.reason, 'occurredAt', ${at('c.changed_at')})
         order by c.device_version desc) from device_status_change c where c.device_id = d.id and c.device_version > d.version - 3)))
       order by d.updated_at, d.id) from (select * from device where customer_id = 1 and current_status = 'WITH_PATIENT'
         order by updated_at, id limit 30) d`),
@@ -206,7 +207,7 @@ it('long-associated devices: the longest first, with whom to call', async () => 
 it('association dialog: the device as scanned, and the patients of a site to choose from', async () => {
   const { device, patients } = await screen<{ device: object; patients: Listed }>('association-dialog', {
     identifier: 'ABC123',
-    siteId: ['3'],
+    siteIds: ['3'],
   });
   expect(device).toMatchObject(
     await json(`select json_build_object(${ROW}, 'site', ${SITE}, 'patient', null) from device d where d.id = 1`),
@@ -215,7 +216,7 @@ it('association dialog: the device as scanned, and the patients of a site to cho
     await json(`select json_agg(json_build_object('databaseId', p.id::text, 'lastName', p.last_name, 'devices', json_build_object(
         'totalCount', (select count(*) from device d where d.patient_id = p.id))) order by p.n)
       from (select *, row_number() over (order by last_name_key, id) as n from patient where customer_id = 1 and site_id = 3
-        and not archived and enrolled order by n limit 20) p`),
+        and archived_at is null and enrolled order by n limit 20) p`),
   );
 });
 

@@ -109,7 +109,7 @@ async function prepare(): Promise<void> {
   // The first of those who are silent has something to be asked about.
   const { rows } = await app.admin.query<{ id: string }>(
     `select p.id from patient p join patient_activity a on a.patient_id = p.id
-     where p.customer_id = 1 and p.enrolled and not p.archived order by a.last_reading_at, p.id limit 1`,
+     where p.customer_id = 1 and p.enrolled and p.archived_at is null order by a.last_reading_at, p.id limit 1`,
   );
   const silentDeviceId = await register('SILENT 1', 1, 4);
   await write('associateDevice', { deviceId: silentDeviceId, patientId: rows[0]!.id });
@@ -156,7 +156,7 @@ async function sendReadings(deviceId: string): Promise<void> {
 const SCREENS: Record<string, () => Screen> = {
   'status-board': () => ({
     caller: 'northside',
-    variables: { filter: { status: ['WITH_PATIENT', 'IN_TRANSIT'] } },
+    variables: { filter: { statuses: ['WITH_PATIENT', 'IN_TRANSIT'] } },
     cost: 824,
     statements: [
       'outbox_state',
@@ -202,7 +202,7 @@ const SCREENS: Record<string, () => Screen> = {
   }),
   'order-board': () => ({
     caller: 'northside',
-    variables: { filter: { kind: 'REPLACEMENT' } },
+    variables: { filter: { kinds: ['REPLACEMENT'] } },
     cost: 8702,
     statements: [
       'orders',
@@ -302,7 +302,7 @@ const SCREENS: Record<string, () => Screen> = {
   }),
   'long-associated-devices': () => ({
     caller: 'northside',
-    variables: { filter: { associated: true, status: ['WITH_PATIENT'] } },
+    variables: { filter: { associated: true, statuses: ['WITH_PATIENT'] } },
     cost: 1152,
     statements: [
       'devices',

@@ -2,8 +2,14 @@ import { globalId } from '../support/global-id';
 import { TestApp, type CallerName } from '../support/test-app';
 import type { UserError } from '../support/patients';
 
+interface SiteValues extends Record<string, unknown> {
+  id: string;
+  databaseId: string;
+  version: number;
+}
+
 interface SiteAnswer {
-  site: (Record<string, unknown> & { id: string; databaseId: string }) | null;
+  site: SiteValues | null;
   userErrors: UserError[];
 }
 
@@ -13,15 +19,15 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-const SITE = `id databaseId name active operatedBy phoneNumber customer { databaseId }
+const SITE = `id databaseId name active deactivatedAt version createdAt updatedAt operatedBy phoneNumber customer { databaseId }
   address { lineOne lineTwo lineThree city state zipCode country note }`;
 
 async function write(
-  name: 'createSite' | 'updateSite',
+  name: 'createSite' | 'updateSite' | 'deactivateSite' | 'reactivateSite',
   input: Record<string, unknown>,
   caller: CallerName = 'northside',
 ): Promise<SiteAnswer> {
-  const type = name === 'createSite' ? 'CreateSiteInput' : 'UpdateSiteInput';
+  const type = `${name[0]!.toUpperCase()}${name.slice(1)}Input`;
   const mutation = `mutation ($input: ${type}!) { answer: ${name}(input: $input) { site { ${SITE} } userErrors { code message path } } }`;
   return (await app.data<{ answer: SiteAnswer }>(caller, mutation, { input })).answer;
 }
@@ -29,7 +35,17 @@ const create = (input: Record<string, unknown>, caller?: CallerName) =>
   write('createSite', { name: 'Clinic', ...input }, caller);
 const update = (input: Record<string, unknown>, caller?: CallerName) => write('updateSite', input, caller);
 
-async function made(input: Record<string, unknown> = {}): Promise<NonNullable<SiteAnswer['site']>> {
+const ISO = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string;
+
+/** A site after a change. */
+const changedTo = (before: SiteValues, change: object): unknown => ({
+  ...before,
+  ...change,
+  version: before.version + 1,
+  updatedAt: ISO,
+});
+
+async function made(input: Record<string, unknown> = {}): Promise<SiteValues> {
   const { site, userErrors } = await create(input);
   expect(userErrors).toEqual([]);
   return site!;
@@ -72,6 +88,10 @@ describe('creating a site', () => {
       ...FULL,
       name: 'Clinic 🙂',
       active: true,
+      deactivatedAt: null,
+      version: 1,
+      createdAt: ISO,
+      updatedAt: ISO,
       operatedBy: 'CUSTOMER',
       customer: { databaseId: '1' },
     });
@@ -124,7 +144,9 @@ describe('changing a site', () => {
     const before = await made(FULL);
     const siteId = before.databaseId;
     expect((await update({ siteId })).site).toEqual(before);
-    expect((await update({ siteId: before.id, name: ' Renamed ' })).site).toEqual({ ...before, name: 'Renamed' });
+    expect((await update({ siteId: before.id, name: ' Renamed ' })).site).toEqual(
+      changedTo(before, { name: 'Renamed' }),
+    );
     expect((await update({ siteId, address: { zipCode: '02118' } })).site).toMatchObject({
       name: 'Renamed',
       address: { ...EMPTY_ADDRESS, zipCode: '02118' },
@@ -134,24 +156,33 @@ describe('changing a site', () => {
       name: 'Renamed',
       address: null,
       phoneNumber: null,
+      version: 4,
+      updatedAt: ISO,
     });
-    expect((await update({ siteId, active: false })).site).toMatchObject({ active: false });
-    expect((await update({ siteId, active: false })).site).toMatchObject({ active: false });
-    expect((await update({ siteId, active: true })).site).toMatchObject({ active: true, name: 'Renamed' });
   });
 
-  it.each(['name', 'active'])('refuses to clear %s', async (member) => {
+  it('repeated changes nothing, whatever version is expected', async () => {
+    const { databaseId: siteId } = await made(FULL);
+    const change = { siteId, name: 'Renamed', address: FULL.address, expectedVersion: 1 };
+    const { site } = await update(change);
+    expect(site).toMatchObject({ name: 'Renamed', version: 2 });
+    const before = await stored();
+    for (const again of [change, { siteId, phoneNumber: FULL.phoneNumber }, { siteId }])
+      expect(await update(again)).toEqual({ site, userErrors: [] });
+    expect(await stored()).toEqual(before);
+  });
+
+  it('refuses to clear the name', async () => {
     const { databaseId: siteId } = await made();
-    await expectRefused(() => update({ siteId, [member]: null }), ['INVALID_INPUT', 'input', member]);
+    await expectRefused(() => update({ siteId, name: null }), ['INVALID_INPUT', 'input', 'name']);
   });
 
   it('says at once all that is wrong with a change', async () => {
     const { databaseId: siteId } = await made();
     await expectRefused(
-      () => update({ siteId, name: null, active: null, phoneNumber: 'none' }),
+      () => update({ siteId, name: null, phoneNumber: 'none' }),
       ['INVALID_INPUT', 'input', 'name'],
       ['INVALID_INPUT', 'input', 'phoneNumber'],
-      ['INVALID_INPUT', 'input', 'active'],
     );
   });
 
@@ -169,7 +200,7 @@ describe('changing a site', () => {
   );
 
   it('lets operators change a warehouse, and put no device into one that is not active', async () => {
-    const closed = await update({ siteId: '2', active: false }, 'operator');
+    const closed = await write('deactivateSite', { siteId: '2' }, 'operator');
     expect(closed).toMatchObject({ site: { databaseId: '2', active: false, operatedBy: 'IMPILO' }, userErrors: [] });
     const register = `mutation { registerDevice(input: { customerId: 1, itemId: 1, siteId: 2, identifiers: [{ type: SERIAL, value: "warehouse-2" }] }) {
       device { databaseId } userErrors { code path } } }`;
@@ -178,7 +209,7 @@ describe('changing a site', () => {
       device: null,
       userErrors: [{ code: 'SITE_INACTIVE', path: ['input', 'siteId'] }],
     });
-    await update({ siteId: '2', active: true }, 'operator');
+    await write('reactivateSite', { siteId: '2' }, 'operator');
   });
 
   it('never lets a customer change a warehouse', async () => {
@@ -199,14 +230,81 @@ describe('changing a site', () => {
     const { databaseId: siteId } = await made(FULL);
     await Promise.all([
       update({ siteId, name: 'Renamed' }),
-      update({ siteId, active: false }),
+      write('deactivateSite', { siteId }),
       update({ siteId, phoneNumber: null }),
     ]);
     expect((await update({ siteId })).site).toMatchObject({
       name: 'Renamed',
       active: false,
+      version: 4,
       phoneNumber: null,
       address: FULL.address,
     });
+  });
+});
+
+describe('deactivating a site, and reactivating it', () => {
+  const deactivated = async () => (await write('deactivateSite', { siteId: (await made()).databaseId })).site!;
+
+  it('says since when, and can be repeated', async () => {
+    const before = await made();
+    const siteId = before.databaseId;
+    const off = await write('deactivateSite', { siteId, expectedVersion: 1 });
+    expect(off).toEqual({ site: changedTo(before, { active: false, deactivatedAt: ISO }), userErrors: [] });
+    expect(off.site!.deactivatedAt).toBe(off.site!.updatedAt);
+    const on = await write('reactivateSite', { siteId: before.id, expectedVersion: 2 });
+    expect(on).toEqual({ site: changedTo(off.site!, { active: true, deactivatedAt: null }), userErrors: [] });
+  });
+
+  it.each([
+    ['deactivateSite', deactivated],
+    ['reactivateSite', made],
+  ] as const)(
+    '%s changes nothing where nothing is to be done, whatever version is expected',
+    async (name, prepared) => {
+      const site = await prepared();
+      const before = await stored();
+      for (const expectedVersion of [undefined, site.version, 77])
+        expect(await write(name, { siteId: site.databaseId, expectedVersion })).toEqual({ site, userErrors: [] });
+      expect(await stored()).toEqual(before);
+    },
+  );
+
+  it('is followed by the filter', async () => {
+    const { databaseId } = await deactivated();
+    const found = async (active: boolean) => {
+      const document = `{ sites(first: 100, filter: { active: ${active} }) { nodes { databaseId } } }`;
+      const { sites } = await app.data<{ sites: { nodes: { databaseId: string }[] } }>('northside', document);
+      return sites.nodes.some((site) => site.databaseId === databaseId);
+    };
+    expect([await found(true), await found(false)]).toEqual([false, true]);
+  });
+
+  it.each([
+    ['updateSite', made, { name: 'Renamed' }],
+    ['deactivateSite', made, {}],
+    ['reactivateSite', deactivated, {}],
+  ] as const)(
+    '%s is refused for another version than the site has, and shows the site',
+    async (name, prepared, change) => {
+      const site = await prepared();
+      const before = await stored();
+      for (const expectedVersion of [0, site.version + 1]) {
+        const answer = await write(name, { siteId: site.databaseId, ...change, expectedVersion });
+        expect(answer.site).toEqual(site);
+        expect(answer.userErrors).toMatchObject([{ code: 'STALE_VERSION', path: ['input', 'expectedVersion'] }]);
+      }
+      expect(await stored()).toEqual(before);
+    },
+  );
+
+  describe.each(['deactivateSite', 'reactivateSite'] as const)('%s', (name) => {
+    it.each(['10', '999999', '0', globalId('Patient', '3'), globalId('Site', '10')])(
+      'does not find site %s',
+      (siteId) => expectRefused(() => write(name, { siteId }), ['SITE_NOT_FOUND', 'input', 'siteId']),
+    );
+
+    it('leaves warehouses to operators', () =>
+      expectRefused(() => write(name, { siteId: '1' }), ['SITE_OPERATED_BY_IMPILO', 'input', 'siteId']));
   });
 });

@@ -26,15 +26,15 @@ export async function expectConsistentOrder(orders: OrderProgramme, orderId: str
   const { events } = order;
   expect(events[0]?.status).toBe('CREATED');
   expect(events.at(-1)?.status).toBe(order.currentStatus);
-  events.slice(1).forEach(({ status, at }, index) => {
+  events.slice(1).forEach(({ status, occurredAt }, index) => {
     expect(FOLLOWING[events[index]!.status]).toContain(status);
-    expect(at >= events[index]!.at).toBe(true);
+    expect(occurredAt >= events[index]!.occurredAt).toBe(true);
   });
-  expect(order.updatedAt >= events.at(-1)!.at).toBe(true);
+  expect(order.updatedAt >= events.at(-1)!.occurredAt).toBe(true);
 
   const told = await orders.eventsOf(orderId);
-  const expected = events.flatMap(({ status, at, note }) => {
-    const event = { status: toCamelCase(status), at, note };
+  const expected = events.flatMap(({ status, occurredAt, note }) => {
+    const event = { status: toCamelCase(status), occurredAt, note };
     return [
       { type: 'order.status', payload: { orderId, event } },
       { type: 'order.statusFull', payload: { id: orderId, currentStatus: event.status, event } },

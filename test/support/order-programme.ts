@@ -28,7 +28,12 @@ export interface AnsweredOrder extends Named {
   lines: { item: Named; quantity: number }[];
   devices: AnsweredDevice[];
   returnDevices: AnsweredDevice[];
-  events: { status: OrderStatusName; at: string; note: string | null; by: { kind: string; label: string } }[];
+  events: {
+    status: OrderStatusName;
+    occurredAt: string;
+    note: string | null;
+    actor: { __typename: string; displayName: string };
+  }[];
   externalOrderId: string | null;
   shipTo: Record<string, string | null> | null;
   trackingNumbers: { carrier: string | null; value: string; leg: string }[];
@@ -50,7 +55,7 @@ export interface OrderAnswer {
 const DEVICE = 'databaseId currentStatus version patient { databaseId } site { databaseId }';
 export const ORDER = `id databaseId customer { databaseId } kind currentStatus patient { databaseId } site { databaseId }
   lines { item { databaseId } quantity } devices { ${DEVICE} } returnDevices { ${DEVICE} }
-  events { status at note by { kind label } } externalOrderId
+  events { status occurredAt note actor { __typename displayName } } externalOrderId
   shipTo { lineOne lineTwo lineThree city state zipCode country note }
   trackingNumbers { carrier value leg } note createdAt updatedAt`;
 

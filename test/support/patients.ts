@@ -1,7 +1,7 @@
 import type { CallerName, TestApp } from './test-app';
 
 export const PATIENT = `id databaseId customer { databaseId } externalIdentifier firstName lastName dateOfBirth sex email phoneNumber
-  address { lineOne lineTwo lineThree city state zipCode country note } archived enrolled timeZone site { databaseId }`;
+  address { lineOne lineTwo lineThree city state zipCode country note } archived archivedAt enrolled timeZone timeZoneOverride site { databaseId } version createdAt updatedAt`;
 
 export interface UserError {
   code: string;
@@ -9,16 +9,33 @@ export interface UserError {
   path: string[] | null;
 }
 
+export interface PatientValues extends Record<string, unknown> {
+  id: string;
+  databaseId: string;
+  externalIdentifier: string | null;
+  timeZone: string | null;
+  archivedAt: string | null;
+  version: number;
+  createdAt: string;
+  updatedAt: string;
+}
+
 export interface PatientAnswer {
-  patient:
-    | (Record<string, unknown> & { databaseId: string; externalIdentifier: string | null; timeZone: string | null })
-    | null;
+  patient: PatientValues | null;
   userErrors: UserError[];
 }
 
+export type PatientMutation = 'updatePatient' | 'archivePatient' | 'unarchivePatient';
+
 type Input = Record<string, unknown>;
 
-/** `createPatient` and `updatePatient` with all that they answer. */
+/** A patient after a change. */
+export function changedTo(before: PatientValues, change: object): unknown {
+  const updatedAt = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string;
+  return { ...before, ...change, version: before.version + 1, updatedAt };
+}
+
+/** The mutations of patients with all that they answer. */
 export class Patients {
   constructor(private readonly app: TestApp) {}
 
@@ -34,13 +51,22 @@ export class Patients {
     ).answer;
   }
 
-  async update(input: Input, caller: CallerName | { key: string } = 'northside'): Promise<PatientAnswer> {
-    const mutation = `mutation ($input: UpdatePatientInput!) { answer: updatePatient(input: $input) { patient { ${PATIENT} } userErrors { code message path } } }`;
+  async change(
+    name: PatientMutation,
+    input: Input,
+    caller: CallerName | { key: string } = 'northside',
+  ): Promise<PatientAnswer> {
+    const type = `${name[0]!.toUpperCase()}${name.slice(1)}Input`;
+    const mutation = `mutation ($input: ${type}!) { answer: ${name}(input: $input) { patient { ${PATIENT} } userErrors { code message path } } }`;
     return (await this.app.data<{ answer: PatientAnswer }>(caller, mutation, { input })).answer;
   }
 
+  update(input: Input, caller?: CallerName | { key: string }): Promise<PatientAnswer> {
+    return this.change('updatePatient', input, caller);
+  }
+
   /** Makes a patient who must not be refused. */
-  async made(input: Input = {}, caller: CallerName = 'northside'): Promise<NonNullable<PatientAnswer['patient']>> {
+  async made(input: Input = {}, caller: CallerName = 'northside'): Promise<PatientValues> {
     const { patient, userErrors } = await this.create(input, caller);
     expect(userErrors).toEqual([]);
     return patient!;
@@ -53,6 +79,15 @@ export class Patients {
          (select count(*)::int from event) as events from patient p`,
     );
     return rows[0]!;
+  }
+
+  /** Asserts that a call for another version is refused, shows the patient as it is, and writes nothing. */
+  async expectStale(patient: PatientValues, call: () => Promise<PatientAnswer>): Promise<void> {
+    const before = await this.stored();
+    const answer = await call();
+    expect(answer.patient).toEqual(patient);
+    expect(answer.userErrors).toMatchObject([{ code: 'STALE_VERSION', path: ['input', 'expectedVersion'] }]);
+    expect(await this.stored()).toEqual(before);
   }
 
   /** Asserts that a call is refused with these errors and writes nothing. */

@@ -47,7 +47,7 @@ export const inputs: VariablesOf<typeof operations.AssociateDeviceDocument>[] = 
 ];
 
 // @ts-expect-error there is no such status
-export const filter: VariablesOf<typeof operations.WatchDevicesDocument> = { filter: { status: ['BROKEN'] } };
+export const filter: VariablesOf<typeof operations.WatchDevicesDocument> = { filter: { statuses: ['BROKEN'] } };
 `;
 
 /** A reading is one of seven types, told apart by `__typename`; what one of them lacks is not there to be read. */
@@ -149,7 +149,7 @@ export function replaced(result: ResultOf<typeof operations.ReplaceDeviceDocumen
 export function told(result: ResultOf<typeof operations.OpenOrdersDocument>): string[] {
   const orders = read(operations.OrderStateFragmentDoc, result.orders?.nodes ?? []);
   return orders.flatMap(({ events, lines, trackingNumbers }) => [
-    ...events.map(({ at, by, status }) => [at.slice(0, 10), by.label, status].join()),
+    ...events.map(({ occurredAt, actor, status }) => [occurredAt.slice(0, 10), actor.displayName, status].join()),
     ...lines.map(({ quantity, item }) => quantity.toFixed() + (item?.name ?? '')),
     ...trackingNumbers.map(({ carrier, value, leg }) => [carrier ?? 'by hand', value, leg].join()),
   ]);
@@ -162,7 +162,7 @@ export function log(result: ResultOf<typeof webhooks.WebhookLogDocument>): strin
   return nodes.flatMap((node) => {
     const { status, nextAttemptAt } = readWebhooks(webhooks.DeliveryStateFragmentDoc, node);
     const next: string | null | undefined = nextAttemptAt;
-    return [status, String(next), ...node.attempts.map(({ responseStatus, error }) => String(responseStatus ?? error))];
+    return [status, String(next), ...(node.attempts?.nodes ?? []).map(({ responseStatus, error }) => String(responseStatus ?? error))];
   });
 }
 

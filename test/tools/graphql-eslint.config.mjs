@@ -6,12 +6,12 @@ const relay = graphqlPlugin.configs['flat/schema-relay'].rules;
 /** Things without an identity: values, connections, edges, payloads, events. The root types are exempt by the rule itself. */
 const WITHOUT_ID = {
   types: [
-    'Actor',
     'Address',
     'DeviceCount',
     'DeviceIdentifier',
     'Measurement',
     'MeasurementSummary',
+    'OrderCount',
     'OrderEvent',
     'OrderLine',
     'PageInfo',
@@ -20,9 +20,8 @@ const WITHOUT_ID = {
     'TrackingNumber',
     'UserError',
     'Viewer',
-    'WebhookAttempt',
   ],
-  suffixes: ['Connection', 'Edge', 'Payload', 'ChangedEvent', 'RecordedEvent'],
+  suffixes: ['Connection', 'Edge', 'Payload', 'Actor', 'ChangedEvent', 'RecordedEvent'],
 };
 
 export default [

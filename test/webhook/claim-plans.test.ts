@@ -42,12 +42,12 @@ async function fill(webhookId: string, count: number): Promise<void> {
   );
 }
 
-it('finds what is due without looking through what waits for endpoints that are switched off', async () => {
+it('finds what is due without looking through what waits for webhooks that are disabled', async () => {
   const [off, on] = [await fixture.webhook('1'), await fixture.webhook('2')];
   await fill(off, WAITING);
   await fill(on, WAITING);
   await fixture.superuser.query(
-    `update webhook set active = false, disabled_at = now(), disabled_reason = 'OWNER' where id = $1`,
+    `update webhook set active = false, disabled_at = now(), disabled_reason = 'BY_REQUEST' where id = $1`,
     [off],
   );
   await vacuum(fixture.superuser);

@@ -19,7 +19,12 @@ async function attempt(answer: Answer, of = webhooks): Promise<DeliveryAnswer> {
 }
 
 /** What of an attempt does not depend on the time. */
-function recorded({ attempts: [first], status }: DeliveryAnswer) {
+function recorded({
+  attempts: {
+    nodes: [first],
+  },
+  status,
+}: DeliveryAnswer) {
   const { responseStatus, responseBody, error } = first!;
   return { status, responseStatus, responseBody, error };
 }
@@ -85,7 +90,7 @@ describe('no answer within the time', () => {
     await endless.stop();
     for (const delivery of deliveries) {
       expect(recorded(delivery)).toEqual(noAnswer('No answer within 0.2 s.'));
-      expect(delivery.attempts[0]!.durationMs).toBeGreaterThanOrEqual(TIMEOUT_MS - 1);
+      expect(delivery.attempts.nodes[0]!.durationMs).toBeGreaterThanOrEqual(TIMEOUT_MS - 1);
       expect(await impatient.delivery(delivery.databaseId)).toEqual(delivery);
     }
   });
@@ -162,7 +167,10 @@ it('each attempt is kept with its time and how long it took, oldest first', asyn
     await webhooks.attempted(deliveryId, attempts);
     await webhooks.makeDue(deliveryId);
   }
-  const { attempts, status } = await webhooks.attempted(deliveryId, 3);
+  const {
+    attempts: { nodes: attempts },
+    status,
+  } = await webhooks.attempted(deliveryId, 3);
 
   expect(status).toBe('SUCCEEDED');
   expect(attempts.map(({ responseStatus, responseBody, error }) => [responseStatus, responseBody, error])).toEqual([
@@ -176,7 +184,7 @@ it('each attempt is kept with its time and how long it took, oldest first', asyn
   expect(new Set(webhooks.receiver.at(path).map((received) => received.id)).size).toBe(1);
 });
 
-const startOf = ({ at }: AttemptAnswer): number => Date.parse(at);
+const startOf = ({ startedAt }: AttemptAnswer): number => Date.parse(startedAt);
 
 async function attemptAt(url: string, of = webhooks): Promise<DeliveryAnswer> {
   const { webhook } = await of.call('createWebhook', { url, eventTypes: ['ORDER_STATUS'] });

@@ -43,7 +43,9 @@ it('a delivery that arrived when the gateway was killed arrives again, the same,
   expect([again!.id, again!.body]).toEqual([first!.id, first!.body]);
   expect(verified(secret, again!)).toMatchObject({ payload: { note: 'told twice' } });
   await webhooks.done();
-  expect(await webhooks.deliveries(id)).toMatchObject([{ status: 'SUCCEEDED', attempts: [{ responseStatus: 200 }] }]);
+  expect(await webhooks.deliveries(id)).toMatchObject([
+    { status: 'SUCCEEDED', attempts: { nodes: [{ responseStatus: 200 }] } },
+  ]);
   expect(webhooks.receiver.at('/killing')).toHaveLength(2);
 });
 

@@ -32,13 +32,13 @@ describe('sendTestWebhook', () => {
       status: 'PENDING',
       nextAttemptAt: ISO,
       createdAt: ISO,
-      attempts: [],
+      attempts: { nodes: [] },
     };
     expect(payload).toEqual({ delivery: waiting, userErrors: [] });
 
     answered.open();
     const sent = {
-      at: ISO,
+      startedAt: ISO,
       responseStatus: 200,
       responseBody: 'thank you',
       durationMs: expect.any(Number) as number,
@@ -48,14 +48,14 @@ describe('sendTestWebhook', () => {
       ...payload.delivery,
       status: 'SUCCEEDED',
       nextAttemptAt: null,
-      attempts: [sent],
+      attempts: { nodes: [sent] },
     });
     const [received] = webhooks.receiver.at(path);
     expect(received).toMatchObject({ id: eventId, body: payload.delivery!.payload });
     expect(verified(secret, received!)).toMatchObject({
       id: eventId,
       type: 'device.statusChanged',
-      payload: { status: 'withPatient', changedBy: { kind: 'system', label: 'Test delivery' } },
+      payload: { status: 'withPatient', actor: { type: 'system', displayName: 'Test delivery' } },
     });
   });
 
@@ -79,7 +79,7 @@ describe('sendTestWebhook', () => {
 
   it('reaches a webhook that is off, which stays so', async () => {
     const { id } = await webhooks.endpoint((nth) => ({ status: nth === 1 ? 200 : 410 }));
-    const { webhook } = await webhooks.call('updateWebhook', { webhookId: id, active: false });
+    const { webhook } = await webhooks.call('disableWebhook', { webhookId: id });
     expect((await webhooks.attempted(await webhooks.sendTest(id))).status).toBe('SUCCEEDED');
     expect((await webhooks.attempted(await webhooks.sendTest(id))).status).toBe('FAILED');
     expect(await webhooks.webhook(id)).toEqual(webhook);
@@ -96,7 +96,10 @@ describe('retryWebhookDelivery', () => {
     expect(await retry(deliveryId)).toEqual({ ...first, status: 'PENDING', nextAttemptAt: ISO });
     answered.open();
     const again = await webhooks.attempted(deliveryId, 2);
-    expect(again).toEqual({ ...first, attempts: [first.attempts[0], expect.objectContaining({ error: null })] });
+    expect(again).toEqual({
+      ...first,
+      attempts: { nodes: [first.attempts.nodes[0], expect.objectContaining({ error: null })] },
+    });
     const [one, other] = webhooks.receiver.at(path);
     expect([other!.id, other!.body]).toEqual([one!.id, one!.body]);
   });
@@ -114,7 +117,7 @@ describe('retryWebhookDelivery', () => {
     const { status, attempts, nextAttemptAt } = await webhooks.attempted(deliveryId, 3);
     expect(status).toBe('PENDING');
     // As after a first failure: 5 to 6 s after its end, which was before now; after a second one it is 5 minutes.
-    const over = Date.parse(attempts[2]!.at) + attempts[2]!.durationMs;
+    const over = Date.parse(attempts.nodes[2]!.startedAt) + attempts.nodes[2]!.durationMs;
     expect(Date.parse(nextAttemptAt!)).toBeGreaterThanOrEqual(over + 5_000 - 1);
     expect(Date.parse(nextAttemptAt!)).toBeLessThanOrEqual(Date.now() + 6_000);
   });
@@ -132,7 +135,7 @@ describe('retryWebhookDelivery', () => {
     const { id, path } = await webhooks.endpoint({ after: answered.opened });
     const deliveryId = await webhooks.deliver(id);
     await webhooks.receiver.count(path, 1);
-    expect(await retry(deliveryId)).toMatchObject({ status: 'PENDING', attempts: [] });
+    expect(await retry(deliveryId)).toMatchObject({ status: 'PENDING', attempts: { nodes: [] } });
     await webhooks.allDueSent();
     answered.open();
     expect((await webhooks.attempted(deliveryId)).status).toBe('SUCCEEDED');
@@ -149,7 +152,7 @@ describe('retryWebhookDelivery', () => {
     answered.open();
     expect(await webhooks.attempted(deliveryId, 2)).toMatchObject({
       status: 'SUCCEEDED',
-      attempts: [{ responseStatus: 503 }, { responseStatus: 200 }],
+      attempts: { nodes: [{ responseStatus: 503 }, { responseStatus: 200 }] },
     });
   });
 
@@ -157,11 +160,11 @@ describe('retryWebhookDelivery', () => {
     const { id, path } = await webhooks.endpoint();
     const deliveryId = await webhooks.deliver(id);
     await webhooks.attempted(deliveryId);
-    await webhooks.call('updateWebhook', { webhookId: id, active: false });
+    await webhooks.call('disableWebhook', { webhookId: id });
     await retry(deliveryId);
     await webhooks.allDueSent();
     expect(webhooks.receiver.at(path)).toHaveLength(1);
-    await webhooks.call('updateWebhook', { webhookId: id, active: true });
+    await webhooks.call('enableWebhook', { webhookId: id });
     expect((await webhooks.attempted(deliveryId, 2)).status).toBe('SUCCEEDED');
   });
 });

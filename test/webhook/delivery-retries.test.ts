@@ -22,9 +22,9 @@ afterEach(() => jest.restoreAllMocks());
 
 /** Asserts that the next attempt is so long after the last one was over, which was at a moment between its end and now. */
 function expectDelay({ attempts, nextAttemptAt }: DeliveryAnswer, delayMs: number): void {
-  const { at, durationMs } = attempts.at(-1)!;
+  const { startedAt, durationMs } = attempts.nodes.at(-1)!;
   const over = Date.parse(nextAttemptAt!) - delayMs;
-  expect(over).toBeGreaterThanOrEqual(Date.parse(at) + durationMs - 1);
+  expect(over).toBeGreaterThanOrEqual(Date.parse(startedAt) + durationMs - 1);
   expect(over).toBeLessThanOrEqual(Date.now());
 }
 
@@ -39,7 +39,7 @@ it('a delivery is tried twelve times with growing pauses, and has failed then', 
   }
   const delivery = await webhooks.attempted(deliveryId, 12);
   expect(delivery).toMatchObject({ status: 'FAILED', nextAttemptAt: null });
-  expect(delivery.attempts.map(({ error }) => error)).toEqual(Array(12).fill('Answered 500.'));
+  expect(delivery.attempts.nodes.map(({ error }) => error)).toEqual(Array(12).fill('Answered 500.'));
   await webhooks.allDueSent();
   expect(webhooks.receiver.at(path)).toHaveLength(12);
 });
@@ -71,7 +71,7 @@ describe('Retry-After', () => {
   });
 });
 
-it('410 switches the endpoint off; what waits stays and is not sent any more, until it is switched on again', async () => {
+it('410 disables the webhook; what waits stays and is not sent any more, until it is enabled again', async () => {
   const { id, path } = await webhooks.endpoint((nth) => (nth === 1 ? LATER : { status: nth === 2 ? 410 : 200 }));
   const waiting = await webhooks.deliver(id);
   await webhooks.attempted(waiting);
@@ -79,12 +79,12 @@ it('410 switches the endpoint off; what waits stays and is not sent any more, un
   expect(gone).toMatchObject({
     status: 'FAILED',
     nextAttemptAt: null,
-    attempts: [{ responseStatus: 410, error: 'Answered 410.' }],
+    attempts: { nodes: [{ responseStatus: 410, error: 'Answered 410.' }] },
   });
   expect(await webhooks.webhook(id)).toMatchObject({
     active: false,
     disabledAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string,
-    disabledReason: 'The endpoint answered 410 Gone.',
+    disabledReason: 'ENDPOINT_GONE',
   });
 
   await webhooks.makeDue(waiting);
@@ -92,7 +92,7 @@ it('410 switches the endpoint off; what waits stays and is not sent any more, un
   expect((await webhooks.delivery(waiting)).status).toBe('PENDING');
   expect(webhooks.receiver.at(path)).toHaveLength(2);
 
-  const { webhook } = await webhooks.call('updateWebhook', { webhookId: id, active: true });
+  const { webhook } = await webhooks.call('enableWebhook', { webhookId: id });
   expect(webhook).toMatchObject({ active: true, disabledAt: null, disabledReason: null });
   expect((await webhooks.attempted(waiting, 2)).status).toBe('SUCCEEDED');
   expect((await webhooks.delivery(gone.databaseId)).status).toBe('FAILED');
@@ -118,7 +118,7 @@ describe('an endpoint that fails', () => {
     expect(await failingSince(id)).toBeNull();
   });
 
-  it('for 5 days is switched off and says so, forgets that when it is switched on again, and gets what waited', async () => {
+  it('for 5 days is disabled and says so, forgets that when it is enabled again, and gets what waited', async () => {
     const { id } = await webhooks.endpoint((nth) => (nth < 3 ? LATER : {}));
     await failingFor(id, 5 * DAY_MS - HOUR_MS);
     const first = await webhooks.deliver(id);
@@ -131,16 +131,17 @@ describe('an endpoint that fails', () => {
     expect(await webhooks.attempted(first, 2)).toMatchObject({ status: 'PENDING' });
     expect(await webhooks.webhook(id)).toMatchObject({
       active: false,
-      disabledReason: `No delivery has succeeded since ${since}, for 5 days.`,
+      disabledReason: 'ENDPOINT_FAILING',
+      failingSince: since,
     });
 
-    await webhooks.call('updateWebhook', { webhookId: id, active: true });
+    await webhooks.call('enableWebhook', { webhookId: id });
     expect(await failingSince(id)).toBeNull();
     await webhooks.makeDue(first);
     expect((await webhooks.attempted(first, 3)).status).toBe('SUCCEEDED');
   });
 
-  it('is not switched off when another delivery succeeds meanwhile', async () => {
+  it('is not disabled when another delivery succeeds meanwhile', async () => {
     const [succeed, fail] = [gate(), gate()];
     const { id, path } = await webhooks.endpoint((nth) =>
       nth === 1 ? { after: succeed.opened } : { status: 500, after: fail.opened },

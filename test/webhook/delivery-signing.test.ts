@@ -90,10 +90,10 @@ describe('a delivery', () => {
     const first = await send();
     const [delivery] = await webhooks.deliveries(id);
     const deliveryId = delivery!.databaseId;
-    const [attempt] = delivery!.attempts;
+    const [attempt] = delivery!.attempts.nodes;
     // The next one is in another second.
     const secondOf = (ms: number) => Math.floor(ms / 1_000);
-    await eventually(() => secondOf(Date.now()) > secondOf(Date.parse(attempt!.at)));
+    await eventually(() => secondOf(Date.now()) > secondOf(Date.parse(attempt!.startedAt)));
     await webhooks.call('retryWebhookDelivery', { deliveryId });
     await webhooks.attempted(deliveryId, 2);
     const again = webhooks.receiver.at(first.path).at(-1)!;
@@ -148,7 +148,7 @@ it('a changed APP_SECRET is what the attempt says; rotating the secret is the wa
   const failed = await webhooks.attempted(await webhooks.sendTest(id));
   expect(failed).toMatchObject({
     status: 'PENDING',
-    attempts: [{ responseStatus: null, responseBody: null, error: UNREADABLE }],
+    attempts: { nodes: [{ responseStatus: null, responseBody: null, error: UNREADABLE }] },
   });
   expect(webhooks.receiver.at('/changed')).toEqual([]);
 

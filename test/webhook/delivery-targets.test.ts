@@ -18,7 +18,9 @@ afterAll(async () => {
 
 async function attemptAt(url: string): Promise<string | null> {
   const { webhook } = await webhooks.call('createWebhook', { url, eventTypes: ['ORDER_STATUS'] });
-  const { attempts } = await webhooks.attempted(await webhooks.sendTest(webhook!.databaseId));
+  const {
+    attempts: { nodes: attempts },
+  } = await webhooks.attempted(await webhooks.sendTest(webhook!.databaseId));
   expect(attempts).toMatchObject([{ responseStatus: null, responseBody: null }]);
   return attempts[0]!.error;
 }
@@ -48,7 +50,9 @@ it('a name is resolved on every attempt', async () => {
     await webhooks.attempted(deliveryId, attempt);
     await webhooks.makeDue(deliveryId);
   }
-  const { attempts } = await webhooks.attempted(deliveryId, 4);
+  const {
+    attempts: { nodes: attempts },
+  } = await webhooks.attempted(deliveryId, 4);
   expect(attempts.map(({ error }) => error)).toEqual(Array(4).fill(NAME_NOT_PUBLIC));
   expect(dns.asked.slice(asked)).toEqual(Array(4).fill(NAME));
   expect(webhooks.receiver.connections).toBe(0);
@@ -68,7 +72,7 @@ it('in demo mode http reaches this machine, whatever it is called, and nothing e
   expect((await webhooks.attempted(await webhooks.sendTest(webhook!.databaseId))).status).toBe('SUCCEEDED');
   dns.name('localhost', ['10.0.0.1']);
   const elsewhere = await webhooks.attempted(await webhooks.sendTest(webhook!.databaseId));
-  expect(elsewhere.attempts[0]!.error).toBe(NAME_NOT_PUBLIC);
+  expect(elsewhere.attempts.nodes[0]!.error).toBe(NAME_NOT_PUBLIC);
 });
 
 it('without it, what was made in demo mode is not reached any more', async () => {
@@ -87,7 +91,9 @@ it('without it, what was made in demo mode is not reached any more', async () =>
     [byName!.databaseId, NAME_NOT_PUBLIC],
   ]) {
     const { delivery } = await webhooks.call('sendTestWebhook', { webhookId, eventType: 'ORDER_STATUS' }, admin);
-    const { attempts } = await webhooks.attempted(delivery!.databaseId, 1, admin);
+    const {
+      attempts: { nodes: attempts },
+    } = await webhooks.attempted(delivery!.databaseId, 1, admin);
     expect(attempts).toMatchObject([{ responseStatus: null, error }]);
   }
   expect(webhooks.receiver.connections).toBe(before);

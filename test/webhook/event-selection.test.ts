@@ -50,10 +50,10 @@ it('a webhook is told of nothing that was planned before it was made, or while i
   const { id } = await webhooks.create('/from-now-on', ['DEVICE_STATUS_CHANGED']);
   await webhooks.changeDevice('first');
   await settled();
-  await webhooks.call('updateWebhook', { webhookId: id, active: false });
+  await webhooks.call('disableWebhook', { webhookId: id });
   await webhooks.changeDevice('while off');
   await settled();
-  await webhooks.call('updateWebhook', { webhookId: id, active: true });
+  await webhooks.call('enableWebhook', { webhookId: id });
   await webhooks.changeDevice('on again');
   await settled();
   await webhooks.call('updateWebhook', { webhookId: id, eventTypes: ['ORDER_STATUS'] });

@@ -9,7 +9,7 @@ afterAll(() => listener.webhooks.stop());
 describe('order', () => {
   const call = async (operation: string, input: object, caller: 'northside' | 'operator') => {
     const type = `${operation.charAt(0).toUpperCase()}${operation.slice(1)}Input`;
-    const order = 'order { databaseId createdAt updatedAt events { at } } userErrors { code message }';
+    const order = 'order { databaseId createdAt updatedAt events { occurredAt } } userErrors { code message }';
     const data = await listener.webhooks.app.data(
       caller,
       `mutation ($input: ${type}!) { ${operation}(input: $input) { ${order} } }`,
@@ -23,7 +23,7 @@ describe('order', () => {
     databaseId: string;
     createdAt: string;
     updatedAt: string;
-    events: { at: string }[];
+    events: { occurredAt: string }[];
   }
   const ofOrders = (messages: Message[]) => messages.filter(({ type }) => type.startsWith('order.'));
 
@@ -54,10 +54,10 @@ describe('order', () => {
     );
     const orderId = created.databaseId;
     const steps = [
-      { order: created, event: { status: 'created', note: 'a note', by: NORTHSIDE_KEY } },
-      { order: processed, event: { status: 'processed', note: null, by: IMPILO } },
-      { order: shipped, event: { status: 'shipped', note: 'off', by: IMPILO } },
-    ].map(({ order, event }, index) => ({ order, event: { ...event, at: shipped.events[index]!.at } }));
+      { order: created, event: { status: 'created', note: 'a note', actor: NORTHSIDE_KEY } },
+      { order: processed, event: { status: 'processed', note: null, actor: IMPILO } },
+      { order: shipped, event: { status: 'shipped', note: 'off', actor: IMPILO } },
+    ].map(({ order, event }, index) => ({ order, event: { ...event, occurredAt: shipped.events[index]!.occurredAt } }));
     const [status, statusFull] = [await listener.eventIds('order.status'), await listener.eventIds('order.statusFull')];
 
     expect(messages).toEqual(
@@ -113,7 +113,7 @@ describe('order', () => {
       patientId: patients.bob,
       deviceIds: [spare.id],
       returnDeviceIds: [defective.id],
-      event: { status: 'processed', by: NORTHSIDE_KEY },
+      event: { status: 'processed', actor: NORTHSIDE_KEY },
     });
   });
 

@@ -3,6 +3,8 @@ import type { Refusal } from '../support/device-programme';
 export type WebhookOperation =
   | 'createWebhook'
   | 'updateWebhook'
+  | 'disableWebhook'
+  | 'enableWebhook'
   | 'deleteWebhook'
   | 'rotateWebhookSecret'
   | 'sendTestWebhook'
@@ -17,11 +19,12 @@ export interface WebhookAnswer {
   active: boolean;
   disabledAt: string | null;
   disabledReason: string | null;
+  failingSince: string | null;
   createdAt: string;
 }
 
 export interface AttemptAnswer {
-  at: string;
+  startedAt: string;
   responseStatus: number | null;
   responseBody: string | null;
   durationMs: number;
@@ -38,7 +41,7 @@ export interface DeliveryAnswer {
   status: 'PENDING' | 'SUCCEEDED' | 'FAILED';
   nextAttemptAt: string | null;
   createdAt: string;
-  attempts: AttemptAnswer[];
+  attempts: { nodes: AttemptAnswer[] };
 }
 
 /** The payload of an operation on webhooks; each has some of these. */
@@ -57,14 +60,16 @@ export interface Made {
 }
 
 /** All fields of a webhook, and all of a delivery. */
-export const WEBHOOK = `id databaseId customer { databaseId } url eventTypes active disabledAt disabledReason createdAt`;
+export const WEBHOOK = `id databaseId customer { databaseId } url eventTypes active disabledAt disabledReason failingSince createdAt`;
 export const DELIVERY = `id databaseId webhook { databaseId } eventType eventId payload status nextAttemptAt createdAt
-  attempts { at responseStatus responseBody durationMs error }`;
+  attempts(first: 20) { nodes { startedAt responseStatus responseBody durationMs error } }`;
 
 /** What is asked for in the payload of each operation. */
 export const FIELDS: Readonly<Record<WebhookOperation, string>> = {
   createWebhook: `webhook { ${WEBHOOK} } secret`,
   updateWebhook: `webhook { ${WEBHOOK} }`,
+  disableWebhook: `webhook { ${WEBHOOK} }`,
+  enableWebhook: `webhook { ${WEBHOOK} }`,
   deleteWebhook: 'deletedWebhookId',
   rotateWebhookSecret: `webhook { ${WEBHOOK} } secret`,
   sendTestWebhook: `delivery { ${DELIVERY} }`,

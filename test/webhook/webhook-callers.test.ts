@@ -36,6 +36,8 @@ function inputs(webhookId: string, delivery: string): [WebhookOperation, object]
   return [
     ['createWebhook', { url: 'https://example.com/', eventTypes: ['ORDER_STATUS'] }],
     ['updateWebhook', { webhookId, eventTypes: ['ORDER_STATUS_FULL'] }],
+    ['disableWebhook', { webhookId }],
+    ['enableWebhook', { webhookId }],
     ['rotateWebhookSecret', { webhookId }],
     ['sendTestWebhook', { webhookId, eventType: 'ORDER_STATUS' }],
     ['retryWebhookDelivery', { deliveryId: delivery }],
@@ -158,6 +160,6 @@ it("an operator's change of a customer's webhook is that customer's", async () =
   const { id } = await webhooks.create('/theirs', ['ORDER_STATUS'], { customerId: '2' }, 'operator');
   const { delivery } = await webhooks.call('sendTestWebhook', { webhookId: id, eventType: 'ORDER_STATUS' }, 'lakeview');
   expect((await webhooks.attempted(delivery!.databaseId, 1, 'operator')).status).toBe('SUCCEEDED');
-  const { webhook } = await webhooks.call('updateWebhook', { webhookId: id, active: false }, 'operator');
+  const { webhook } = await webhooks.call('disableWebhook', { webhookId: id }, 'operator');
   expect(await webhooks.webhook(id, 'lakeview')).toEqual(webhook);
 });

@@ -9,6 +9,12 @@ const NO_TYPES = {
   path: ['input', 'eventTypes'],
 };
 
+const NOT_FOUND = {
+  code: 'WEBHOOK_NOT_FOUND',
+  message: 'There is no such webhook: check webhookId.',
+  path: ['input', 'webhookId'],
+};
+
 let webhooks: WebhookProgramme;
 beforeAll(async () => {
   webhooks = await WebhookProgramme.start();
@@ -33,6 +39,7 @@ describe('createWebhook', () => {
         active: true,
         disabledAt: null,
         disabledReason: null,
+        failingSince: null,
         createdAt: ISO,
       },
       secret: expect.stringMatching(/^whsec_[A-Za-z0-9+/]{32}$/) as string,
@@ -70,7 +77,6 @@ describe('updateWebhook', () => {
       ],
       [{ url: 'https://example.org/a' }, { url: 'https://example.org/a' }],
       [{}, {}],
-      [{ active: true }, {}],
     ];
     let expected = webhook;
     for (const [change, changed] of steps) {
@@ -81,27 +87,57 @@ describe('updateWebhook', () => {
     }
   });
 
-  it('switches off with a reason, and on again', async () => {
-    const webhook = await create();
-    const webhookId = webhook.databaseId;
-    const off = { ...webhook, active: false, disabledAt: ISO, disabledReason: 'Switched off by hand.' };
-
-    const first = await webhooks.call('updateWebhook', { webhookId, active: false });
-    expect(first).toEqual({ webhook: off, userErrors: [] });
-    const again = await webhooks.call('updateWebhook', { webhookId, active: false, url: 'https://example.org/' });
-    expect(again.webhook).toEqual({ ...first.webhook, url: 'https://example.org/' });
-    const on = await webhooks.call('updateWebhook', { webhookId, active: true, url: webhook.url });
-    expect(on).toEqual({ webhook, userErrors: [] });
-  });
-
   it('clears nothing', async () => {
     const { databaseId: webhookId } = await create();
     await webhooks.expectRefusal('updateWebhook', { webhookId, eventTypes: [] }, NO_TYPES);
-    for (const member of ['url', 'eventTypes', 'active']) {
+    for (const member of ['url', 'eventTypes']) {
       const message = `${member} cannot be cleared: leave it out to keep it.`;
       const refusal = { code: 'INVALID_INPUT', message, path: ['input', member] };
       await webhooks.expectRefusal('updateWebhook', { webhookId, [member]: null }, refusal);
     }
+  });
+});
+
+describe('disableWebhook and enableWebhook', () => {
+  it('disable a webhook, which says why, and enable it again; repeated they change nothing', async () => {
+    const webhook = await create();
+    const webhookId = webhook.databaseId;
+    const disabled = { ...webhook, active: false, disabledAt: ISO, disabledReason: 'BY_REQUEST' };
+
+    const first = await webhooks.call('disableWebhook', { webhookId });
+    expect(first).toEqual({ webhook: disabled, userErrors: [] });
+    const written = await webhooks.written();
+    expect(await webhooks.call('disableWebhook', { webhookId: webhook.id })).toEqual(first);
+    expect(await webhooks.written()).toEqual(written);
+
+    expect(await webhooks.call('enableWebhook', { webhookId })).toEqual({ webhook, userErrors: [] });
+    const writtenThen = await webhooks.written();
+    expect(await webhooks.call('enableWebhook', { webhookId: webhook.id })).toEqual({ webhook, userErrors: [] });
+    expect(await webhooks.written()).toEqual(writtenThen);
+  });
+
+  it.each(['ENDPOINT_FAILING', 'ENDPOINT_GONE'])('leave %s what it is, until it is enabled', async (disabledReason) => {
+    const { databaseId: webhookId } = await create();
+    await webhooks.sql(
+      'update webhook set active = false, disabled_at = now(), disabled_reason = $2, failing_since = now() where id = $1',
+      [webhookId, disabledReason],
+    );
+    const disabled = await webhooks.webhook(webhookId);
+    expect(disabled).toMatchObject({ disabledReason, failingSince: ISO });
+    expect(await webhooks.call('disableWebhook', { webhookId })).toEqual({ webhook: disabled, userErrors: [] });
+    expect((await webhooks.call('updateWebhook', { webhookId, eventTypes: ['ORDER_STATUS_FULL'] })).webhook).toEqual({
+      ...disabled,
+      eventTypes: ['ORDER_STATUS_FULL'],
+    });
+    const { webhook } = await webhooks.call('enableWebhook', { webhookId });
+    expect(webhook).toMatchObject({ active: true, disabledAt: null, disabledReason: null, failingSince: null });
+  });
+
+  it.each(['disableWebhook', 'enableWebhook'] as const)('%s does not find what is not there', async (operation) => {
+    const { databaseId } = await create();
+    for (const webhookId of ['999999', globalId('Device', databaseId)])
+      await webhooks.expectRefusal(operation, { webhookId }, NOT_FOUND);
+    await webhooks.expectRefusal(operation, { webhookId: databaseId }, NOT_FOUND, 'lakeview');
   });
 });
 
@@ -122,12 +158,7 @@ it('deleteWebhook removes a webhook with its deliveries and their attempts', asy
   expect(await webhooks.delivery(stays)).toEqual(delivery);
   expect(await webhooks.sql('select id from webhook_delivery')).toEqual([{ id: stays }]);
   expect(await webhooks.sql('select delivery_id from webhook_attempt')).toEqual([{ delivery_id: stays }]);
-  const refusal = {
-    code: 'WEBHOOK_NOT_FOUND',
-    message: 'There is no such webhook: check webhookId.',
-    path: ['input', 'webhookId'],
-  };
-  await webhooks.expectRefusal('deleteWebhook', { webhookId: id }, refusal);
+  await webhooks.expectRefusal('deleteWebhook', { webhookId: id }, NOT_FOUND);
 });
 
 it('two who delete at once: one does, the other finds none', async () => {

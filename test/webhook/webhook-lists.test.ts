@@ -55,8 +55,8 @@ async function deliveries(
   variables: object = {},
   caller: Caller = 'northside',
 ): Promise<Deliveries> {
-  const document = `query ($id: ID!, $first: Int, $after: String, $status: WebhookDeliveryStatus) { webhook(id: $id) {
-    deliveries(first: $first, after: $after, status: $status) { nodes { ${DELIVERY} } pageInfo { hasNextPage endCursor } } } }`;
+  const document = `query ($id: ID!, $first: Int, $after: String, $filter: WebhookDeliveryFilter) { webhook(id: $id) {
+    deliveries(first: $first, after: $after, filter: $filter) { nodes { ${DELIVERY} } pageInfo { hasNextPage endCursor } } } }`;
   const data = await webhooks.app.data<{ webhook: { deliveries: Deliveries } }>(caller, document, {
     id: webhookId,
     ...variables,
@@ -72,23 +72,29 @@ it('lists deliveries newest first, by pages and by status', async () => {
   expect(databaseIds(first)).toEqual([newest, second]);
   const rest = await deliveries(ids[0]!, { first: 2, after: first.pageInfo.endCursor });
   expect([databaseIds(rest), rest.pageInfo.hasNextPage]).toEqual([[oldest], false]);
-  expect(databaseIds(await deliveries(ids[0]!, { status: 'SUCCEEDED' }))).toEqual([newest, second, oldest]);
-  expect(databaseIds(await deliveries(ids[0]!, { status: 'PENDING' }))).toEqual([]);
-  expect(databaseIds(await deliveries(ids[1]!, { status: 'PENDING' }))).toEqual([failing]);
+  expect(databaseIds(await deliveries(ids[0]!, { filter: { statuses: ['SUCCEEDED'] } }))).toEqual([
+    newest,
+    second,
+    oldest,
+  ]);
+  expect(databaseIds(await deliveries(ids[0]!, { filter: { statuses: ['PENDING'] } }))).toEqual([]);
+  expect(databaseIds(await deliveries(ids[1]!, { filter: { statuses: ['PENDING'] } }))).toEqual([failing]);
   expect(databaseIds(await deliveries(ids[2]!))).toEqual([]);
   expect((await deliveries(ids[0]!, {}, 'operator')).nodes).toEqual((await deliveries(ids[0]!)).nodes);
 });
 
 it('reads webhooks with their deliveries, attempts and customers by a fixed number of statements', async () => {
   const document = (first: number) => `{ webhooks(first: ${first}) { nodes { customer { name } deliveries(first: 10) {
-    nodes { eventId attempts { error } webhook { url } } } } } }`;
+    nodes { eventId attempts(last: 3) { totalCount nodes { error delivery { eventId } } } webhook { url } } } } } }`;
   const names = async (first: number) =>
     namesOf(await webhooks.app.statementsOf(() => webhooks.app.data('northside', document(first))));
   const expected = [
-    'attempts_by_delivery',
     'customer_by_id',
+    'webhook_attempts_by_delivery',
+    'webhook_attempts_by_delivery_count',
     'webhook_by_id',
     'webhook_deliveries_by_webhook',
+    'webhook_delivery_by_id',
     'webhooks',
   ];
   expect(await names(1)).toEqual(expected);

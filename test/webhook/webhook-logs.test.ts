@@ -39,18 +39,18 @@ it('the log holds no secret, no payload, no answer and no query of a URL, whatev
 
   const told = webhooks.receiver.received.filter(({ body }) => body.includes(note));
   expect(new Set(told.map((received) => received.path)).size).toBe(made.length);
-  expect(webhooks.app.log).toContain('"msg":"a webhook was switched off"');
+  expect(webhooks.app.log).toContain('"msg":"a webhook was disabled"');
   const secrets = [...made.map(({ secret }) => secret), rotated.secret!];
   const leaks = [query, note, answer, path, ...secrets].filter((text) => webhooks.app.log.includes(text));
   expect(leaks).toEqual([]);
 });
 
-it('says why a webhook was switched off', async () => {
+it('says why a webhook was disabled', async () => {
   webhooks.receiver.answer('/gone', { status: 410 });
   const { id } = await webhooks.create('/gone', ['DEVICE_STATUS_CHANGED']);
   await webhooks.sendTest(id);
   const line = await eventually(() =>
-    webhooks.app.log.split('\n').find((one) => one.includes('switched off') && one.includes(`"webhookId":"${id}"`)),
+    webhooks.app.log.split('\n').find((one) => one.includes('disabled') && one.includes(`"webhookId":"${id}"`)),
   );
-  expect(JSON.parse(line)).toMatchObject({ level: 'warn', webhookId: id, why: 'The endpoint answered 410 Gone.' });
+  expect(JSON.parse(line)).toMatchObject({ level: 'warn', webhookId: id, why: 'ENDPOINT_GONE' });
 });

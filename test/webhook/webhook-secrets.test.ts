@@ -47,7 +47,7 @@ it('are shown when they are made, by no field, and encrypted in the table', asyn
       `query ($id: ID!) { webhook(id: $id) { ${WEBHOOK} deliveries { nodes { ${DELIVERY} } } } }`,
       { id },
     ),
-    await webhooks.call('updateWebhook', { webhookId: id, active: false }),
+    await webhooks.call('disableWebhook', { webhookId: id }),
   ]);
   const everywhere = Buffer.concat([await stored(), Buffer.from(shownLater), Buffer.from(webhooks.app.log)]);
   for (const one of [secret, rotated.secret!])

@@ -1,5 +1,5 @@
 import { Column, Entity, ForeignKey } from 'typeorm';
-import { ChangingRow } from '../../platform/db/customer-row.entity';
+import { VersionedRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
 import type { DeviceStatus } from './device-status';
 
@@ -10,7 +10,7 @@ import type { DeviceStatus } from './device-status';
 @ForeignKey('PatientEntity', ['customerId', 'patientId'], ['customerId', 'id'], { name: 'device_patient' })
 @ForeignKey('OrderEntity', ['customerId', 'orderId'], ['customerId', 'id'], { name: 'device_open_order' })
 @ForeignKey('OrderEntity', ['customerId', 'returnOrderId'], ['customerId', 'id'], { name: 'device_return_order' })
-export class DeviceEntity extends ChangingRow {
+export class DeviceEntity extends VersionedRow {
   @Column({ name: 'item_id', type: 'bigint' })
   itemId: string;
 
@@ -38,9 +38,6 @@ export class DeviceEntity extends ChangingRow {
   /** The order on whose return leg it is. */
   @Column({ name: 'return_order_id', type: 'bigint', nullable: true })
   returnOrderId: string | null;
-
-  @Column({ type: 'integer', default: 1 })
-  version: number;
 }
 
 export const deviceTable = new Table(DeviceEntity);

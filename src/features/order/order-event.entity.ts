@@ -17,14 +17,17 @@ export class OrderEventEntity extends CustomerRow {
   @Column({ type: 'text', nullable: true })
   note: string | null;
 
-  @Column({ type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
-  at: Date;
+  @Column({ name: 'at', type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
+  occurredAt: Date;
 
   @Column({ name: 'by_kind', type: 'text' })
-  byKind: ActorKind;
+  actorKind: ActorKind;
 
   @Column({ name: 'by_label', type: 'text' })
-  byLabel: string;
+  actorLabel: string;
+
+  @Column({ name: 'by_api_key_id', type: 'bigint', nullable: true })
+  actorApiKeyId: string | null;
 }
 
 export const orderEventTable = new Table(OrderEventEntity);

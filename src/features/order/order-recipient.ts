@@ -23,13 +23,13 @@ export async function lockOpenRecipient(
 ): Promise<AddressValue | null> {
   if (patientId !== null) {
     const [patient] = await lockPatients(tx, customerId, { id: patientId }, 'share');
-    if (!patient!.archived) return patient!.address;
+    if (patient!.archivedAt === null) return patient!.address;
     throw new DomainError(
       'PATIENT_ARCHIVED',
-      'The patient who would get the devices is archived: restore the patient first.',
+      'The patient who would get the devices is archived: unarchive the patient first.',
     );
   }
   const site = await lockSiteForShare(tx, { customerId, id: siteId! });
-  if (site!.active) return site!.address;
-  throw new DomainError('SITE_INACTIVE', 'The site that would get the devices is not active: activate it first.');
+  if (site!.deactivatedAt === null) return site!.address;
+  throw new DomainError('SITE_INACTIVE', 'The site that would get the devices is not active: reactivate it first.');
 }

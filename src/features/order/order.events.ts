@@ -14,10 +14,10 @@ export interface OrderParts {
   returnDeviceIds: readonly string[];
 }
 
-type Step = Pick<OrderEventEntity, 'status' | 'note' | 'byKind' | 'byLabel'> & { at: Date | string };
+type Step = Pick<OrderEventEntity, 'status' | 'note' | 'actorKind' | 'actorLabel'> & { occurredAt: Date | string };
 
-function toStep({ status, note, at, byKind, byLabel }: Step) {
-  return { status: toCamelCase(status), at, note, by: toActorMessage(byKind, byLabel) };
+function toStep({ status, note, occurredAt, actorKind, actorLabel }: Step) {
+  return { status: toCamelCase(status), occurredAt, note, actor: toActorMessage(actorKind, actorLabel) };
 }
 
 type OrderSnapshot = Omit<OrderEntity, 'customerId' | 'createdAt' | 'updatedAt'> & {
@@ -46,10 +46,10 @@ function toOrder(order: OrderSnapshot, step: Step, parts: OrderParts): Record<st
 
 const SAMPLE_STEP: Step = {
   status: OrderStatus.SHIPPED,
-  at: '2026-01-02T15:04:05.000Z',
+  occurredAt: '2026-01-02T15:04:05.000Z',
   note: null,
-  byKind: ActorKind.SYSTEM,
-  byLabel: 'Test delivery',
+  actorKind: ActorKind.SYSTEM,
+  actorLabel: 'Test delivery',
 };
 
 const SAMPLE_ORDER: OrderSnapshot = {
@@ -66,15 +66,25 @@ const SAMPLE_ORDER: OrderSnapshot = {
   updatedAt: '2026-01-02T15:04:05.000Z',
 };
 
+/** Until this release the members of a step were named `at` and `by`, and an actor had a kind and a label. */
+function upgrade(payload: Record<string, unknown>): Record<string, unknown> {
+  const { at, by, ...step } = payload.event as { at?: string; by?: { kind: string; label: string } };
+  if (!by) return payload;
+  const actor = { type: by.kind === 'operator' ? 'staff' : by.kind, displayName: by.label };
+  return { ...payload, event: { ...step, occurredAt: at, actor } };
+}
+
 /** Messages are their payloads as they are, written with the event: the order moves on. */
 export const ORDER_EVENTS = {
   status: defineEvent({
     type: 'order.status',
+    upgrade,
     description: "An order's status changed, with the order's id and the event",
     sample: { orderId: '1', event: toStep(SAMPLE_STEP) },
   }),
   statusFull: defineEvent({
     type: 'order.statusFull',
+    upgrade,
     description: "An order's status changed, with the whole order",
     sample: toOrder(SAMPLE_ORDER, SAMPLE_STEP, {
       lines: [{ itemId: '1', quantity: 1 }],

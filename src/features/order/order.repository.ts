@@ -1,3 +1,4 @@
+import { toActorColumns } from '../../platform/access/actor';
 import type { Cause } from '../../platform/operation/use-case';
 import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
 import { childrenLoader } from '../../platform/list/loader';
@@ -90,11 +91,11 @@ export async function changeOrder(tx: Tx, { customerId, id }: OrderEntity, chang
 /** One row of an order's history for each status, in the order given. */
 export async function insertOrderEvents(
   tx: Tx,
-  { customerId, id: orderId, updatedAt: at }: OrderEntity,
+  { customerId, id: orderId, updatedAt: occurredAt }: OrderEntity,
   statuses: readonly OrderStatus[],
   { note, actor }: Cause,
 ): Promise<OrderEventEntity[]> {
-  const cause = { note, byKind: actor.kind, byLabel: actor.label };
-  const rows = statuses.map((status) => ({ customerId, orderId, status, at, ...cause }));
+  const cause = { note, ...toActorColumns('actor', actor) };
+  const rows = statuses.map((status) => ({ customerId, orderId, status, occurredAt, ...cause }));
   return orderEventTable.insert(tx, rows, { name: 'insert_order_events' });
 }

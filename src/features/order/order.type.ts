@@ -5,6 +5,7 @@ import { connectionType } from '../../platform/graphql/connection.type';
 import { DateTime } from '../../platform/graphql/scalars.type';
 import { OrderKind, OrderStatus, ShipmentLeg } from './order-status';
 import type { OrderEventEntity } from './order-event.entity';
+import type { OrderCountRow } from './order.list';
 import type { OrderLineEntity } from './order-line.entity';
 import type { OrderEntity, TrackingNumberValue } from './order.entity';
 
@@ -18,7 +19,7 @@ export const OrderLine = objectType<OrderLineEntity>(
 
 export const OrderEvent = objectType<OrderEventEntity>('OrderEvent', 'One step of an order.', {
   status: required(OrderStatus, 'What the order became.'),
-  at: required(DateTime, 'When it became that.'),
+  occurredAt: required(DateTime, 'When the order became that.'),
   note: optional(String, 'What the caller noted; null when nothing was.'),
 });
 
@@ -46,5 +47,10 @@ export const Order = nodeType<OrderEntity>(
     updatedAt: required(DateTime, 'When it moved on last.'),
   },
 );
+
+export const OrderCount = objectType<OrderCountRow>('OrderCount', 'How many orders have a status.', {
+  status: required(OrderStatus, 'The status that is counted.'),
+  count: required(Int, 'Number of orders in it; never 0.'),
+});
 
 export const OrderConnection = connectionType(Order, 'Order', 'orders');

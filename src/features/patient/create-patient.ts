@@ -19,9 +19,8 @@ export const createPatient = useCase(
     input: PATIENT_VALUES,
   },
   async (ctx, tx, input: CreatePatientInput) => {
-    const { timeZone: timeZoneOverride, ...values } = input;
     const customerId = await targetCustomer(ctx, tx, input.customerId);
     const siteId = await findSiteOfPatient(tx, customerId, input.siteId);
-    return { patient: await insertPatient(tx, { ...values, customerId, siteId, timeZoneOverride }) };
+    return { patient: await insertPatient(tx, { ...input, customerId, siteId }) };
   },
 );

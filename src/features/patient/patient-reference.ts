@@ -3,6 +3,7 @@ import { DomainError } from '../../platform/base/errors';
 import { parseId } from '../../platform/base/global-id';
 import { chooseNamed, notFound } from '../../platform/list/named-row';
 import { rowsByIds } from '../../platform/list/list';
+import type { RequestContext } from '../../platform/operation/request-context';
 import { getSiteForCustomer } from '../site/site-reference';
 import { assertOperatedByCustomer } from '../site/site-rules';
 import type { PatientEntity } from './patient.entity';
@@ -49,6 +50,22 @@ export async function lockPatient(
     byId: found.find((patient) => patient.id === id),
     byIdentifier: found.find((patient) => patient.externalIdentifier === externalIdentifier),
   });
+}
+
+/** Of refusals of `lockPatientOf`. */
+export const PATIENT_CODES = ['REFERENCE_MISSING', 'PATIENT_NOT_FOUND', 'REFERENCE_MISMATCH'] as const;
+
+/**
+ * Finds and locks the patient that an input changes: one of the caller's customer, any one for operators.
+ *
+ * @throws DomainError REFERENCE_MISSING, PATIENT_NOT_FOUND, REFERENCE_MISMATCH
+ */
+export function lockPatientOf(
+  { caller: { scope } }: RequestContext,
+  tx: Tx,
+  reference: PatientReference,
+): Promise<PatientEntity> {
+  return lockPatient(tx, scope.kind === 'customer' ? scope.customerId : null, reference, 'update');
 }
 
 /**

@@ -19,7 +19,7 @@ export const PATIENT_VALUES = {
  * @throws DomainError PATIENT_ARCHIVED
  */
 export function assertNotArchived(patient: PatientEntity, reference: PatientReference): void {
-  if (!patient.archived) return;
-  const message = 'The patient is archived: restore the patient first, or choose another one.';
+  if (patient.archivedAt === null) return;
+  const message = 'The patient is archived: unarchive the patient first, or choose another one.';
   throw new DomainError('PATIENT_ARCHIVED', message, pathOfPatient(reference));
 }

@@ -1,5 +1,5 @@
 import { Column, Entity, ForeignKey, Unique } from 'typeorm';
-import { ChangingRow } from '../../platform/db/customer-row.entity';
+import { VersionedRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
 import type { AddressValue } from '../../platform/graphql/address.type';
 import type { Sex } from './sex';
@@ -8,7 +8,7 @@ import type { Sex } from './sex';
 @Unique('patient_external_identifier_unique', ['customerId', 'externalIdentifier'])
 @ForeignKey('CustomerEntity', ['customerId'], ['id'], { name: 'patient_customer_id_fkey' })
 @ForeignKey('SiteEntity', ['customerId', 'siteId'], ['customerId', 'id'], { name: 'patient_site' })
-export class PatientEntity extends ChangingRow {
+export class PatientEntity extends VersionedRow {
   @Column({ name: 'external_identifier', type: 'text', nullable: true })
   externalIdentifier: string | null;
 
@@ -38,8 +38,9 @@ export class PatientEntity extends ChangingRow {
   @Column({ name: 'time_zone', type: 'text', nullable: true })
   timeZoneOverride: string | null;
 
-  @Column({ type: 'boolean', default: false })
-  archived: boolean;
+  /** Null while the patient is not archived. */
+  @Column({ name: 'archived_at', type: 'timestamptz', precision: 3, nullable: true })
+  archivedAt: Date | null;
 
   @Column({ type: 'boolean', default: true })
   enrolled: boolean;

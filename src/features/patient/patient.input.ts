@@ -1,49 +1,8 @@
 import { argumentsType, inputType, optional, required } from '../../platform/graphql/types';
-import { ID } from 'type-graphql';
+import { ID, Int } from 'type-graphql';
 import { AddressInput } from '../../platform/graphql/address.type';
-import { filteredList } from '../../platform/graphql/connection.type';
-import { CalendarDate, DateTime, TimeZone } from '../../platform/graphql/scalars.type';
-import { SortDirection } from '../../platform/list/definition';
+import { CalendarDate, TimeZone } from '../../platform/graphql/scalars.type';
 import { Sex } from './sex';
-import { PatientSortField } from './patient.list';
-
-export const PatientSort = inputType('PatientSort', 'How patients are sorted.', {
-  field: required(PatientSortField, 'By what: the field.'),
-  direction: required(SortDirection, 'Which way: ascending or descending.'),
-});
-export type PatientSort = InstanceType<typeof PatientSort>;
-
-export const PatientFilter = inputType(
-  'PatientFilter',
-  'Which patients to answer; conditions are combined with "and". An empty list matches nothing, several values mean any of them.',
-  {
-    siteId: optional([ID], 'Patients of any of these sites.'),
-    externalIdentifier: optional([String], 'Patients with any of these external identifiers, exactly.'),
-    name: optional(
-      String,
-      'Patients whose name starts with this, given name first or family name first, whatever the case.',
-    ),
-    email: optional(String, 'Patients with this e-mail address, whatever the case.'),
-    zipCode: optional(String, 'Patients whose address has this ZIP code; of a ZIP+4 code the first five digits count.'),
-    archived: optional(Boolean, 'With true, patients who are archived; with false, those who are not.'),
-    enrolled: optional(
-      Boolean,
-      'With true, patients who take part in the programme now; with false, those who do not.',
-    ),
-    lastReadingBefore: optional(
-      DateTime,
-      'Patients who have been silent since before this instant; one without any reading counts.',
-    ),
-    customerId: optional([ID], 'Patients of any of these customers; for operators.'),
-  },
-);
-export type PatientFilter = InstanceType<typeof PatientFilter>;
-
-export const PatientsArguments = argumentsType({
-  ...filteredList('patients', PatientFilter),
-  sort: optional(PatientSort, 'How to sort them; by id when absent.'),
-});
-export type PatientsArguments = InstanceType<typeof PatientsArguments>;
 
 export const PatientByExternalIdentifierArguments = argumentsType({
   externalIdentifier: required(String, "The customer's own name for the patient, exactly."),
@@ -62,7 +21,7 @@ const PATIENT_FIELDS = {
   email: optional(String, 'E-mail address; up to 254 characters.'),
   phoneNumber: optional(String, 'Phone number: 3 to 32 digits, spaces and `+().-/x`.'),
   address: optional(AddressInput, 'Home address; replaced as a whole. Its ZIP code gives the time zone.'),
-  timeZone: optional(TimeZone, 'Overrides the time zone that follows from the ZIP code; null for no override.'),
+  timeZoneOverride: optional(TimeZone, 'Replaces the time zone of the ZIP code; null for none.'),
   siteId: optional(ID, "The customer's site that looks after the patient."),
 };
 
@@ -74,17 +33,38 @@ export const CreatePatientInput = inputType('CreatePatientInput', 'A new patient
 });
 export type CreatePatientInput = InstanceType<typeof CreatePatientInput>;
 
+/** How the inputs of mutations name the patient that they change. */
+const WHICH_PATIENT = {
+  patientId: optional(ID, 'Which patient: the global id or the databaseId.'),
+  patientExternalIdentifier: optional(String, 'Which patient: the external identifier that the patient has now.'),
+  expectedVersion: optional(
+    Int,
+    'The version of the patient that the caller has seen: another one is refused with STALE_VERSION. Not checked when absent, or when nothing would change.',
+  ),
+};
+
+export const ArchivePatientInput = inputType(
+  'ArchivePatientInput',
+  'The patient to archive, named by patientId, by patientExternalIdentifier or by both.',
+  WHICH_PATIENT,
+);
+export type ArchivePatientInput = InstanceType<typeof ArchivePatientInput>;
+
+export const UnarchivePatientInput = inputType(
+  'UnarchivePatientInput',
+  'The patient to take back, named by patientId, by patientExternalIdentifier or by both.',
+  WHICH_PATIENT,
+);
+export type UnarchivePatientInput = InstanceType<typeof UnarchivePatientInput>;
+
 export const UpdatePatientInput = inputType(
   'UpdatePatientInput',
   'A change of a patient, named by patientId, by patientExternalIdentifier or by both. What is absent stays, null clears.',
   {
     ...PATIENT_FIELDS,
-    patientId: optional(ID, 'Which patient: the global id or the databaseId.'),
-    patientExternalIdentifier: optional(String, 'Which patient: the external identifier that it has now.'),
+    ...WHICH_PATIENT,
     firstName: optional(String, 'Given name; 1 to 100 characters. It cannot be cleared.'),
     lastName: optional(String, 'Family name; 1 to 100 characters. It cannot be cleared.'),
-    archived: optional(Boolean, 'Whether the patient is archived. It cannot be cleared.'),
-    enrolled: optional(Boolean, 'Whether the patient takes part in the programme now. It cannot be cleared.'),
   },
 );
 export type UpdatePatientInput = InstanceType<typeof UpdatePatientInput>;

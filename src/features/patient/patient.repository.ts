@@ -1,6 +1,7 @@
 import { withRefusals } from '../../platform/db/pg-error';
 import type { Session, Tx } from '../../platform/db/session';
-import { bigint, join, raw, sql, text, texts } from '../../platform/db/sql';
+import { bigint, join, raw, sql, text, texts, type Fragment } from '../../platform/db/sql';
+import { changeVersioned } from '../../platform/db/table';
 import { defineLoader, inOrderOf } from '../../platform/list/loader';
 import { DomainError } from '../../platform/base/errors';
 import { patientTable, type PatientEntity } from './patient.entity';
@@ -47,7 +48,7 @@ export async function lockPatients(
     where p.customer_id = ${bigint(customerId)} and (${join(named, ' or ')}) order by p.id for ${raw(lock)}`;
 }
 
-export type PatientValues = Partial<Omit<PatientEntity, 'customerId' | 'id' | 'createdAt' | 'updatedAt'>>;
+export type PatientValues = Partial<Omit<PatientEntity, 'customerId' | 'id' | 'createdAt' | 'updatedAt' | 'version'>>;
 
 const REFUSALS = {
   patient_external_identifier_unique: () =>
@@ -66,12 +67,17 @@ export async function insertPatient(
   return withRefusals(REFUSALS, patientTable.insertOne(tx, patient));
 }
 
-/** @throws DomainError EXTERNAL_IDENTIFIER_TAKEN */
+/**
+ * Changes a locked patient.
+ *
+ * @param computed see `changeVersioned`
+ * @throws DomainError EXTERNAL_IDENTIFIER_TAKEN
+ */
 export async function changePatient(
   tx: Tx,
   { customerId, id }: PatientEntity,
   values: PatientValues,
+  computed: { archivedAt?: Fragment } = {},
 ): Promise<PatientEntity> {
-  const computed = { updatedAt: sql`clock_timestamp()` };
-  return withRefusals(REFUSALS, patientTable.updateOne(tx, { customerId, id, ...values }, { computed }));
+  return withRefusals(REFUSALS, changeVersioned(tx, patientTable, { customerId, id, ...values }, computed));
 }

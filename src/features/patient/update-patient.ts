@@ -1,7 +1,8 @@
-import { z } from 'zod';
+import { alreadyHas } from '../../platform/base/already-has';
 import { kept, type Checked } from '../../platform/operation/input-rules';
 import { useCase } from '../../platform/operation/use-case';
-import { findSiteOfPatient, lockPatient } from './patient-reference';
+import { assertVersion } from '../../platform/operation/expected-version';
+import { findSiteOfPatient, lockPatientOf, PATIENT_CODES } from './patient-reference';
 import { PATIENT_VALUES } from './patient-rules';
 import type { UpdatePatientInput } from './patient.input';
 import { changePatient } from './patient.repository';
@@ -10,32 +11,33 @@ const RULES = {
   ...PATIENT_VALUES,
   firstName: kept(PATIENT_VALUES.firstName),
   lastName: kept(PATIENT_VALUES.lastName),
-  archived: kept(z.boolean()),
-  enrolled: kept(z.boolean()),
 };
 
 /**
- * Changes what is given of a patient. Archiving ends nothing: devices and associations stay, new ones are refused.
+ * Changes what is given of a patient.
+ *
+ * Repeating it succeeds and changes nothing.
  */
 export const updatePatient = useCase(
   {
     name: 'updatePatient',
     action: 'patient:write',
     codes: [
-      'REFERENCE_MISSING',
-      'PATIENT_NOT_FOUND',
-      'REFERENCE_MISMATCH',
+      ...PATIENT_CODES,
       'SITE_NOT_FOUND',
       'SITE_OPERATED_BY_IMPILO',
+      'STALE_VERSION',
       'EXTERNAL_IDENTIFIER_TAKEN',
     ],
     input: RULES,
   },
-  async ({ caller: { scope } }, tx, input: Checked<UpdatePatientInput, typeof RULES>) => {
-    const { patientId, patientExternalIdentifier, timeZone: timeZoneOverride, ...values } = input;
-    const owner = scope.kind === 'customer' ? scope.customerId : null;
-    const patient = await lockPatient(tx, owner, { patientId, patientExternalIdentifier }, 'update');
+  async (ctx, tx, input: Checked<UpdatePatientInput, typeof RULES>) => {
+    const { patientId, patientExternalIdentifier, expectedVersion, ...values } = input;
+    const patient = await lockPatientOf(ctx, tx, { patientId, patientExternalIdentifier });
     const siteId = await findSiteOfPatient(tx, patient.customerId, input.siteId);
-    return { patient: await changePatient(tx, patient, { ...values, siteId, timeZoneOverride }) };
+    const change = { ...values, siteId };
+    if (alreadyHas(patient, change)) return { patient };
+    assertVersion(patient, expectedVersion, 'patient');
+    return { patient: await changePatient(tx, patient, change) };
   },
 );

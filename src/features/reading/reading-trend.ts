@@ -1,8 +1,9 @@
 import { badInput } from '../../platform/base/errors';
-import { parseIds } from '../../platform/base/global-id';
+import { toListQuery } from '../../platform/list/definition';
 import type { RequestContext } from '../../platform/operation/request-context';
 import { timeZoneOfPatient } from '../patient/patient-time-zone';
 import type { PatientEntity } from '../patient/patient.entity';
+import { READINGS_OF_TREND } from './reading.list';
 import type { ReadingTrendArguments } from './reading.input';
 import { trendByPatient, type TrendBucketRow } from './trend.repository';
 import { countBuckets, endOfBucket, MAX_BUCKETS } from './trend-bucket';
@@ -32,10 +33,7 @@ export async function readTrend(
     const found = `${buckets.toLocaleString('en-US')} buckets of a ${bucket}`;
     throw badInput('period.to', `must be near enough to period.from for ${MAX_BUCKETS} buckets, is ${found} away`);
   }
-  const { from, to } = period;
-  const manual = filter?.manual ?? null;
-  const deviceIds = filter?.deviceIds == null ? null : parseIds('Device', filter.deviceIds, 'filter.deviceIds');
-  const query = { kind, from, to, bucket, manual, deviceIds };
+  const query = { kind, bucket, from: period.from, to: period.to, ...toListQuery(READINGS_OF_TREND, { filter }) };
   const rows = await ctx.loaders.load(trendByPatient, { customerId, id, zone }, query);
   return rows.map((row) => ({ ...row, endsAt: endOfBucket(bucket, row.startsAt, zone, offsets) }));
 }

@@ -1,11 +1,12 @@
 import { defineLoader, parentCacheKey } from '../../platform/list/loader';
 import { keysTable, type ParentKey } from '../../platform/list/list';
 import type { Session } from '../../platform/db/session';
-import { all, oneOf, PLAN_EACH_TIME, raw, text, texts, timestamptz } from '../../platform/db/sql';
-import { equals } from '../../platform/list/filter';
+import { all, PLAN_EACH_TIME, raw, text, texts, timestamptz } from '../../platform/db/sql';
+import { conditionsOf, type ListQuery } from '../../platform/list/definition';
 import type { Comparator } from '../kind/blood-glucose';
 import { definitionOf, unitsOf, type Quantity, type ReadingKind } from '../kind/reading-kind';
 import type { StoredQuantity } from '../kind/unit-conversion';
+import { READINGS_OF_TREND } from './reading.list';
 import type { TrendBucket } from './trend-bucket';
 
 export interface TrendQuery {
@@ -14,9 +15,7 @@ export interface TrendQuery {
   /** Exclusive. */
   to: Date;
   bucket: TrendBucket;
-  manual: boolean | null;
-  /** Numbers of rows; null for any. */
-  deviceIds: readonly string[] | null;
+  filter: ListQuery['filter'];
 }
 
 /** A patient with the zone in which its days begin. */
@@ -90,14 +89,11 @@ function toSummary(quantity: Quantity, row: SummaryColumns): TrendSummary[] {
 async function findTrends(
   session: Session,
   patients: readonly TrendPatient[],
-  { kind, from, to, bucket, manual, deviceIds }: TrendQuery,
+  { kind, from, to, bucket, filter }: TrendQuery,
 ): Promise<TrendBucketRow[][]> {
   const { number, quantities } = definitionOf(kind);
   const summaries = raw(quantities.flatMap(summariesOf).join(', '));
-  const chosen = all(
-    ...(manual === null ? [] : [equals('r.manual', 'boolean')(manual)]),
-    ...(deviceIds === null ? [] : [oneOf('r.device_id', deviceIds, 'bigint')]),
-  );
+  const chosen = all(...conditionsOf(READINGS_OF_TREND, { filter }));
   const zones = texts(patients.map(({ zone }) => zone));
   const unit = text(bucket.toLowerCase());
   // Where clocks go back from one o'clock to midnight, PostgreSQL takes the second midnight for the beginning of the day.

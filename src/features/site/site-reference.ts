@@ -1,7 +1,11 @@
 import { parseId } from '../../platform/base/global-id';
 import type { Tx } from '../../platform/db/session';
-import { notFound } from '../../platform/list/named-row';
+import { lockRow } from '../../platform/list/list';
+import { getNamed, notFound } from '../../platform/list/named-row';
+import type { RequestContext } from '../../platform/operation/request-context';
+import { assertOperatedByCustomer } from './site-rules';
 import type { SiteEntity } from './site.entity';
+import { SITES } from './site.list';
 import { findSiteForCustomer, lockSiteForShare } from './site.repository';
 
 /**
@@ -14,6 +18,21 @@ export async function getSiteForCustomer(tx: Tx, customerId: string, siteId: str
   const site = id === null ? null : await findSiteForCustomer(tx, customerId, id);
   if (!site) throw notFound('site');
   return site;
+}
+
+/** Of refusals of a change of a site. */
+export const SITE_CODES = ['SITE_NOT_FOUND', 'SITE_OPERATED_BY_IMPILO', 'STALE_VERSION'] as const;
+
+/**
+ * Finds and locks the site that an input changes: one of the caller's customer, any one for operators.
+ *
+ * @throws DomainError SITE_NOT_FOUND, SITE_OPERATED_BY_IMPILO
+ */
+export async function lockSiteOf({ caller: { scope } }: RequestContext, tx: Tx, siteId: string): Promise<SiteEntity> {
+  const site = await getNamed(tx, SITES, 'site', siteId);
+  if (scope.kind === 'customer') assertOperatedByCustomer(site);
+  // Locked by itself: PostgreSQL answers no row for a customer's lock on a warehouse, which it may only read.
+  return (await lockRow(tx, SITES, 'lock_site', site.id))!;
 }
 
 /**

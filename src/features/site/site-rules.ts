@@ -27,7 +27,7 @@ export function assertTakesDevices(site: SiteEntity): void {
 
 /** @throws DomainError SITE_INACTIVE */
 export function assertActive(site: SiteEntity): void {
-  if (site.active) return;
-  const message = 'The site is not active: activate it first, or choose another one.';
+  if (site.deactivatedAt === null) return;
+  const message = 'The site is not active: reactivate it first, or choose another one.';
   throw new DomainError('SITE_INACTIVE', message, PATH);
 }

@@ -1,17 +1,18 @@
 import { Column, Entity, ForeignKey } from 'typeorm';
-import { ChangingRow } from '../../platform/db/customer-row.entity';
+import { VersionedRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
 import type { AddressValue } from '../../platform/graphql/address.type';
 
 @Entity('site')
 @ForeignKey('CustomerEntity', ['customerId'], ['id'], { name: 'site_customer_id_fkey' })
-export class SiteEntity extends ChangingRow {
+export class SiteEntity extends VersionedRow {
   /** `IMPILO_CUSTOMER_ID` for a warehouse. */
   @Column({ type: 'text' })
   name: string;
 
-  @Column({ type: 'boolean', default: true })
-  active: boolean;
+  /** Null while the site is active. */
+  @Column({ name: 'deactivated_at', type: 'timestamptz', precision: 3, nullable: true })
+  deactivatedAt: Date | null;
 
   @Column({ name: 'phone_number', type: 'text', nullable: true })
   phoneNumber: string | null;

@@ -1,19 +1,6 @@
-import { argumentsType, inputType, optional, required } from '../../platform/graphql/types';
-import { ID } from 'type-graphql';
+import { inputType, optional, required } from '../../platform/graphql/types';
+import { ID, Int } from 'type-graphql';
 import { AddressInput } from '../../platform/graphql/address.type';
-import { filteredList } from '../../platform/graphql/connection.type';
-import { SiteOperator } from './site-operator';
-
-export const SiteFilter = inputType('SiteFilter', 'Which sites to answer; conditions are combined with "and".', {
-  name: optional(String, 'Sites whose name starts with this, whatever the case.'),
-  active: optional(Boolean, 'With true, sites that are active; with false, those that are not.'),
-  operatedBy: optional(SiteOperator, 'Sites that are run by a customer, or by Impilo.'),
-  customerId: optional([ID], 'Sites of any of these customers; for operators.'),
-});
-export type SiteFilter = InstanceType<typeof SiteFilter>;
-
-export const SitesArguments = argumentsType(filteredList('sites', SiteFilter));
-export type SitesArguments = InstanceType<typeof SitesArguments>;
 
 export const CreateSiteInput = inputType('CreateSiteInput', 'A new site of a customer.', {
   customerId: optional(ID, 'Whose site it is. Operators must give it; others may leave it out or give their own.'),
@@ -23,11 +10,25 @@ export const CreateSiteInput = inputType('CreateSiteInput', 'A new site of a cus
 });
 export type CreateSiteInput = InstanceType<typeof CreateSiteInput>;
 
-export const UpdateSiteInput = inputType('UpdateSiteInput', 'A change of a site: what is absent stays, null clears.', {
+/** How the inputs of mutations name the site that they change. */
+const WHICH_SITE = {
   siteId: required(ID, 'Which site: its global id or its databaseId.'),
+  expectedVersion: optional(
+    Int,
+    'The version of the site that the caller has seen: another one is refused with STALE_VERSION. Not checked when absent, or when nothing would change.',
+  ),
+};
+
+export const DeactivateSiteInput = inputType('DeactivateSiteInput', 'The site to deactivate.', WHICH_SITE);
+export type DeactivateSiteInput = InstanceType<typeof DeactivateSiteInput>;
+
+export const ReactivateSiteInput = inputType('ReactivateSiteInput', 'The site to activate again.', WHICH_SITE);
+export type ReactivateSiteInput = InstanceType<typeof ReactivateSiteInput>;
+
+export const UpdateSiteInput = inputType('UpdateSiteInput', 'A change of a site: what is absent stays, null clears.', {
+  ...WHICH_SITE,
   name: optional(String, 'What people call the place; 1 to 200 characters. It cannot be cleared.'),
   phoneNumber: optional(String, 'Phone number of the place: 3 to 32 digits, spaces and `+().-/x`.'),
   address: optional(AddressInput, 'Postal address of the place; replaced as a whole.'),
-  active: optional(Boolean, 'Whether devices may be put there. It cannot be cleared.'),
 });
 export type UpdateSiteInput = InstanceType<typeof UpdateSiteInput>;

@@ -13,6 +13,7 @@ import {
   type Fragment,
 } from '../../platform/db/sql';
 import type { WebhookAttemptEntity } from './webhook-attempt.entity';
+import type { WebhookDisabledReason } from './webhook-disabled-reason';
 import { WebhookDeliveryStatus } from './webhook-delivery-status';
 import { webhookDeliveryTable, type WebhookDeliveryEntity } from './webhook-delivery.entity';
 import { WebhookEntity } from './webhook.entity';
@@ -26,7 +27,7 @@ export type NewDelivery = Pick<WebhookDeliveryEntity, 'customerId' | 'webhookId'
 export type ClaimedDelivery = WebhookDeliveryEntity &
   Pick<WebhookEntity, 'url' | 'secret' | 'previousSecret' | 'previousSecretUntil' | 'failingSince'>;
 
-/** The webhooks of customers that are not switched off; they stay until the end of the transaction. */
+/** The webhooks of customers that are active; they stay until the end of the transaction. */
 export async function findActiveWebhooks(
   tx: Tx,
   customerIds: readonly string[],
@@ -112,7 +113,7 @@ export async function recordAttempt(
       where d.customer_id = ${bigint(customerId)} and d.id = ${bigint(id)}
       returning d.customer_id, d.id)
     insert into webhook_attempt (customer_id, delivery_id, at, response_status, response_body, duration_ms, error)
-    select delivery.customer_id, delivery.id, ${timestamptz(attempt.at)}, ${int(attempt.responseStatus)},
+    select delivery.customer_id, delivery.id, ${timestamptz(attempt.startedAt)}, ${int(attempt.responseStatus)},
       ${text(attempt.responseBody)}, ${int(attempt.durationMs)}, ${text(attempt.error)}
     from delivery`;
 }
@@ -129,21 +130,21 @@ export async function noteHealth(tx: Tx, { customerId, webhookId }: WebhookKey, 
         where ${webhook} and w.failing_since is null and w.active`);
 }
 
-/** Why an endpoint is switched off. */
+/** Why an endpoint is disabled. */
 export interface Disabling {
-  reason: string;
+  reason: WebhookDisabledReason;
   /** Only if it has failed ever since, for another attempt may have succeeded meanwhile; null for whatever happened. */
   failingSince: Date | null;
 }
 
-/** Switches an endpoint off, and says why. Deliveries that wait stay, and go on when it is switched on again. */
-export async function disableWebhook(
+/** Disables an endpoint, and says why. Deliveries that wait stay, and go on when it is enabled again. */
+export async function disableFailingWebhook(
   tx: Tx,
   { customerId, webhookId }: WebhookKey,
   { reason, failingSince }: Disabling,
 ): Promise<boolean> {
   const since = timestamptz(failingSince);
-  const rows = await tx.sql`/* disable_webhook */ update webhook w
+  const rows = await tx.sql`/* disable_failing_webhook */ update webhook w
     set active = false, disabled_at = clock_timestamp(), disabled_reason = ${text(reason)}
     where w.customer_id = ${bigint(customerId)} and w.id = ${bigint(webhookId)} and w.active
       and (${since} is null or w.failing_since = ${since})

@@ -6,31 +6,23 @@ import type { WebhookEventType } from './webhook-event-type';
 import { lockNamed } from '../../platform/list/named-row';
 import { WEBHOOKS } from './webhook.list';
 import { distinctTypes, type WebhookParts } from './webhook-rules';
-import type { WebhookEntity } from './webhook.entity';
 import type { UpdateWebhookInput } from './webhook.input';
 import { changeWebhook, type WebhookChange } from './webhook.repository';
 
-const RULES = { url: kept(z.string()), eventTypes: kept(z.custom<WebhookEventType[]>()), active: kept(z.boolean()) };
+const RULES = { url: kept(z.string()), eventTypes: kept(z.custom<WebhookEventType[]>()) };
 
 /**
- * Changes what is given of a webhook. Switching it on again forgets why it was off; what waited then goes out.
+ * Changes what is given of a webhook.
  */
 export const updateWebhook = useCase(
   { name: 'updateWebhook', action: 'webhook:manage', codes: ['INVALID_URL', 'WEBHOOK_NOT_FOUND'], input: RULES },
   async (_ctx, tx, input: Checked<UpdateWebhookInput, typeof RULES>, { allowsLoopback }: WebhookParts) => {
-    const { webhookId, url, eventTypes, active } = input;
+    const { webhookId, url, eventTypes } = input;
     const change: WebhookChange = {
       ...(url !== undefined && { url: assertEndpointUrl(url, allowsLoopback) }),
       ...(eventTypes !== undefined && { eventTypes: distinctTypes(eventTypes) }),
     };
     const webhook = await lockNamed(tx, WEBHOOKS, 'webhook', webhookId);
-    return { webhook: await changeWebhook(tx, webhook, { ...change, ...activation(webhook, active) }) };
+    return { webhook: await changeWebhook(tx, webhook, change) };
   },
 );
-
-function activation(webhook: WebhookEntity, active: boolean | undefined): WebhookChange {
-  if (active === undefined || active === webhook.active) return {};
-  return active
-    ? { active, disabledAt: null, disabledReason: null, failingSince: null }
-    : { active, disabledAt: new Date(), disabledReason: 'Switched off by hand.' };
-}

@@ -1,4 +1,4 @@
-import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey } from 'typeorm';
 import { CustomerRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
 
@@ -9,11 +9,11 @@ import { Table } from '../../platform/db/table';
   onDelete: 'CASCADE',
 })
 export class WebhookAttemptEntity extends CustomerRow {
-  @PrimaryColumn({ name: 'delivery_id', type: 'bigint' })
+  @Column({ name: 'delivery_id', type: 'bigint' })
   deliveryId: string;
 
-  @Column({ type: 'timestamptz', precision: 3 })
-  at: Date;
+  @Column({ name: 'at', type: 'timestamptz', precision: 3 })
+  startedAt: Date;
 
   /** The HTTP status; null when there was no answer. */
   @Column({ name: 'response_status', type: 'integer', nullable: true })

@@ -2,6 +2,8 @@ import { ID } from 'type-graphql';
 import { mutation, mutationResolver } from '../../platform/graphql/mutation';
 import { createWebhook } from './create-webhook';
 import { deleteWebhook } from './delete-webhook';
+import { disableWebhook } from './disable-webhook';
+import { enableWebhook } from './enable-webhook';
 import { retryWebhookDelivery } from './retry-webhook-delivery';
 import { rotateWebhookSecret } from './rotate-webhook-secret';
 import { sendTestWebhook } from './send-test-webhook';
@@ -10,6 +12,8 @@ import type { WebhookParts } from './webhook-rules';
 import {
   CreateWebhookInput,
   DeleteWebhookInput,
+  DisableWebhookInput,
+  EnableWebhookInput,
   RetryWebhookDeliveryInput,
   RotateWebhookSecretInput,
   SendTestWebhookInput,
@@ -31,8 +35,20 @@ export const WebhookMutations = mutationResolver<WebhookParts>(
     payload: WEBHOOK_WITH_SECRET,
   }),
   mutation(updateWebhook, {
-    description: 'Changes where a webhook is and what it is told of, or switches it off and on.',
+    description: 'Changes the URL and the types of events of a webhook. For ADMIN and operators.',
     input: [UpdateWebhookInput, 'Which webhook, and what changes.'],
+    payload: WEBHOOK,
+  }),
+  mutation(disableWebhook, {
+    description:
+      'Disables a webhook: new events are not delivered to it, and deliveries that wait stop until it is enabled. For ADMIN and operators. Repeating it succeeds and changes nothing.',
+    input: [DisableWebhookInput, 'Which webhook.'],
+    payload: WEBHOOK,
+  }),
+  mutation(enableWebhook, {
+    description:
+      'Enables a webhook that was disabled; deliveries that waited are sent. For ADMIN and operators. Repeating it succeeds and changes nothing.',
+    input: [EnableWebhookInput, 'Which webhook.'],
     payload: WEBHOOK,
   }),
   mutation(deleteWebhook, {

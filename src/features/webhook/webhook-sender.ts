@@ -7,7 +7,7 @@ import { coalesce } from '../../platform/base/coalesce';
 import { describeFailure, type StreamLog } from '../../platform/db/stream-log';
 import {
   claimDeliveries,
-  disableWebhook,
+  disableFailingWebhook,
   noteHealth,
   recordAttempt,
   type ClaimedDelivery,
@@ -17,6 +17,7 @@ import {
 import { delayAfter } from './retry-schedule';
 import type { SecretCipher } from './secret-cipher';
 import { post, type WebhookClientOptions, type WebhookResponse } from './webhook-client';
+import { WebhookDisabledReason } from './webhook-disabled-reason';
 import { WebhookDeliveryStatus } from './webhook-delivery-status';
 
 /** Attempts in flight on one instance, of all endpoints and of one. */
@@ -104,22 +105,22 @@ export class WebhookSender {
   }
 
   private async attempt(delivery: ClaimedDelivery, trace: WebhookAttemptTrace): Promise<void> {
-    const at = new Date();
+    const startedAt = new Date();
     const startedMs = performance.now();
-    const response = await this.post(delivery, at);
+    const response = await this.post(delivery, startedAt);
     const durationMs = Math.round(performance.now() - startedMs);
     const outcome = outcomeOf(delivery, response);
     trace.status = response.status;
     trace.outcome = outcome.status;
     await this.options.database.transact(SYSTEM_SCOPE, async (tx) => {
       const { status: responseStatus, body: responseBody, error } = response;
-      await recordAttempt(tx, delivery, { at, responseStatus, responseBody, durationMs, error }, outcome);
+      await recordAttempt(tx, delivery, { startedAt, responseStatus, responseBody, durationMs, error }, outcome);
       const hasSucceeded = error === null;
       await noteHealth(tx, delivery, hasSucceeded);
       if (hasSucceeded) return;
-      const verdict = verdictOn(delivery, response, at);
-      if (verdict && (await disableWebhook(tx, delivery, verdict))) {
-        this.options.log.warn({ webhookId: delivery.webhookId, why: verdict.reason }, 'a webhook was switched off');
+      const verdict = verdictOn(delivery, response, startedAt);
+      if (verdict && (await disableFailingWebhook(tx, delivery, verdict))) {
+        this.options.log.warn({ webhookId: delivery.webhookId, why: verdict.reason }, 'a webhook was disabled');
       }
     });
   }
@@ -170,10 +171,9 @@ function outcomeOf(delivery: ClaimedDelivery, response: WebhookResponse): Delive
     : { status: WebhookDeliveryStatus.PENDING, nextAttemptAt: new Date(now.getTime() + delayMs), failures };
 }
 
-/** Whether the endpoint is to be switched off after a failure. */
+/** Whether the endpoint is to be disabled after a failure. */
 function verdictOn({ failingSince }: ClaimedDelivery, { status }: WebhookResponse, now: Date): Disabling | undefined {
-  if (status === 410) return { reason: 'The endpoint answered 410 Gone.', failingSince: null };
+  if (status === 410) return { reason: WebhookDisabledReason.ENDPOINT_GONE, failingSince: null };
   if (failingSince === null || now.getTime() - failingSince.getTime() < GIVE_UP_AFTER_DAYS * DAY_MS) return undefined;
-  const reason = `No delivery has succeeded since ${failingSince.toISOString()}, for ${GIVE_UP_AFTER_DAYS} days.`;
-  return { reason, failingSince };
+  return { reason: WebhookDisabledReason.ENDPOINT_FAILING, failingSince };
 }

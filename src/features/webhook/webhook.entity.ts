@@ -1,6 +1,7 @@
 import { Column, Entity, ForeignKey } from 'typeorm';
 import { CreatedRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
+import type { WebhookDisabledReason } from './webhook-disabled-reason';
 import type { WebhookEventType } from './webhook-event-type';
 
 @Entity('webhook')
@@ -20,7 +21,7 @@ export class WebhookEntity extends CreatedRow {
   disabledAt: Date | null;
 
   @Column({ name: 'disabled_reason', type: 'text', nullable: true })
-  disabledReason: string | null;
+  disabledReason: WebhookDisabledReason | null;
 
   /** Encrypted, see SecretCipher. */
   @Column({ type: 'bytea' })

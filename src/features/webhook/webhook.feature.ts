@@ -5,13 +5,13 @@ import { WebhookDeliveryEntity } from './webhook-delivery.entity';
 import { declareEventTypes } from './webhook-event-type';
 import { WebhookMutations } from './webhook-mutations.resolver';
 import { WebhookEntity } from './webhook.entity';
-import { webhookById, webhookDeliveryById } from './webhook.list';
+import { webhookAttemptById, webhookById, webhookDeliveryById } from './webhook.list';
 import { webhookQueries } from './webhook.resolver';
 import { WebhookWorker } from './webhook-worker';
 
 export const webhookFeature: Feature = {
   entities: [WebhookEntity, WebhookDeliveryEntity, WebhookAttemptEntity],
-  nodes: { Webhook: webhookById, WebhookDelivery: webhookDeliveryById },
+  nodes: { Webhook: webhookById, WebhookDelivery: webhookDeliveryById, WebhookAttempt: webhookAttemptById },
   resolvers: ({ keyFor, allowsLoopback, events }) => {
     const messages = declareEventTypes(events);
     const secrets = new SecretCipher(keyFor(WEBHOOK_SECRET));

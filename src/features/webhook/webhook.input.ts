@@ -1,17 +1,6 @@
-import { argumentsType, inputType, optional, required } from '../../platform/graphql/types';
+import { inputType, optional, required } from '../../platform/graphql/types';
 import { ID } from 'type-graphql';
-import { CONNECTION_ARGUMENTS } from '../../platform/graphql/connection.type';
-import { WebhookDeliveryStatus } from './webhook-delivery-status';
 import { WebhookEventType } from './webhook-event-type';
-
-export const DeliveriesArguments = argumentsType({
-  ...CONNECTION_ARGUMENTS,
-  status: optional(WebhookDeliveryStatus, 'Only deliveries of which this became; all of them when absent.'),
-});
-export type DeliveriesArguments = InstanceType<typeof DeliveriesArguments>;
-
-/** What the arguments of a list of deliveries say of the deliveries. */
-export type DeliveryFilter = Pick<DeliveriesArguments, 'status'>;
 
 export const CreateWebhookInput = inputType('CreateWebhookInput', 'A new webhook of a customer.', {
   customerId: optional(ID, 'Whose webhook. Operators must give it; others may leave it out or give their own.'),
@@ -32,13 +21,15 @@ export const UpdateWebhookInput = inputType(
     ...WEBHOOK_FIELDS,
     url: optional(String, 'Where to post deliveries: as for a new webhook.'),
     eventTypes: optional([WebhookEventType], 'What to be told of; at least one.'),
-    active: optional(
-      Boolean,
-      'With true, it is told again, also what waited; with false, nothing is planned or sent any more.',
-    ),
   },
 );
 export type UpdateWebhookInput = InstanceType<typeof UpdateWebhookInput>;
+
+export const DisableWebhookInput = inputType('DisableWebhookInput', 'The webhook to disable.', WEBHOOK_FIELDS);
+export type DisableWebhookInput = InstanceType<typeof DisableWebhookInput>;
+
+export const EnableWebhookInput = inputType('EnableWebhookInput', 'The webhook to enable again.', WEBHOOK_FIELDS);
+export type EnableWebhookInput = InstanceType<typeof EnableWebhookInput>;
 
 export const DeleteWebhookInput = inputType(
   'DeleteWebhookInput',

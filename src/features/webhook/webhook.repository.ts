@@ -1,15 +1,8 @@
-import { rowsBelow } from '../../platform/list/list';
-import { childrenLoader } from '../../platform/list/loader';
 import type { Tx } from '../../platform/db/session';
 import { bigint, key, owned, sql } from '../../platform/db/sql';
 import type { NewDelivery } from './delivery.repository';
-import { webhookAttemptTable } from './webhook-attempt.entity';
 import { webhookDeliveryTable, type WebhookDeliveryEntity } from './webhook-delivery.entity';
 import { webhookTable, type WebhookEntity } from './webhook.entity';
-
-/** The attempts of deliveries, oldest first. */
-const findAttempts = rowsBelow('attempts_by_delivery', webhookAttemptTable, 'delivery_id', 'c.delivery_id, c.id');
-export const attemptsByDelivery = childrenLoader('attempts_by_delivery', findAttempts, 'deliveryId');
 
 export type WebhookChange = Partial<Omit<WebhookEntity, 'customerId' | 'id' | 'createdAt'>>;
 

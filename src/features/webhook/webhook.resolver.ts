@@ -1,13 +1,19 @@
-import { children, defineFields, link, list } from '../../platform/graphql/fields';
+import { defineFields, link, list } from '../../platform/graphql/fields';
 import { listQuery, nodeQuery, queryResolver } from '../../platform/graphql/queries';
 import { customerById } from '../customer/customer.list';
 import { Customer } from '../customer/customer.type';
+import type { WebhookAttemptEntity } from './webhook-attempt.entity';
 import type { WebhookDeliveryEntity } from './webhook-delivery.entity';
 import type { WebhookEntity } from './webhook.entity';
-import { DeliveriesArguments } from './webhook.input';
-import { deliveriesOfWebhook, webhookById, WEBHOOKS } from './webhook.list';
-import { attemptsByDelivery } from './webhook.repository';
-import { Webhook, WebhookAttempt, WebhookConnection, WebhookDelivery, WebhookDeliveryConnection } from './webhook.type';
+import { attemptsOfDelivery, deliveriesOfWebhook, webhookById, webhookDeliveryById, WEBHOOKS } from './webhook.list';
+import {
+  Webhook,
+  WebhookAttempt,
+  WebhookAttemptConnection,
+  WebhookConnection,
+  WebhookDelivery,
+  WebhookDeliveryConnection,
+} from './webhook.type';
 
 export const webhookQueries = queryResolver({
   webhook: nodeQuery(Webhook, webhookById, 'One webhook by its id; null when there is none.', 'webhook:manage'),
@@ -15,7 +21,6 @@ export const webhookQueries = queryResolver({
     WebhookConnection,
     WEBHOOKS,
     "The customer's webhooks; those of all customers for operators. For ADMIN and operators.",
-    undefined,
     'webhook:manage',
   ),
 });
@@ -26,12 +31,14 @@ defineFields<WebhookEntity>(Webhook, {
     WebhookDeliveryConnection,
     deliveriesOfWebhook,
     'What was and is to be delivered, newest first. Old ones that are done are removed.',
-    DeliveriesArguments,
-    ({ status, ...page }) => ({ ...page, filter: { status } }),
   ),
 });
 
 defineFields<WebhookDeliveryEntity>(WebhookDelivery, {
   webhook: link(Webhook, webhookById, 'webhookId', 'To which webhook.'),
-  attempts: children([WebhookAttempt], attemptsByDelivery, 'Its tries so far, oldest first.'),
+  attempts: list(WebhookAttemptConnection, attemptsOfDelivery, 'The attempts so far, oldest first.'),
+});
+
+defineFields<WebhookAttemptEntity>(WebhookAttempt, {
+  delivery: link(WebhookDelivery, webhookDeliveryById, 'deliveryId', 'The delivery that was attempted.'),
 });

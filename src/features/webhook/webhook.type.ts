@@ -1,8 +1,9 @@
-import { nodeType, objectType, optional, required } from '../../platform/graphql/types';
+import { nodeType, optional, required } from '../../platform/graphql/types';
 import { Int } from 'type-graphql';
 import { connectionType } from '../../platform/graphql/connection.type';
 import { DateTime } from '../../platform/graphql/scalars.type';
 import type { WebhookAttemptEntity } from './webhook-attempt.entity';
+import { WebhookDisabledReason } from './webhook-disabled-reason';
 import { WebhookDeliveryStatus } from './webhook-delivery-status';
 import type { WebhookDeliveryEntity } from './webhook-delivery.entity';
 import { WebhookEventType } from './webhook-event-type';
@@ -14,25 +15,26 @@ export const Webhook = nodeType<WebhookEntity>(
   {
     url: required(String, 'Where deliveries are posted.'),
     eventTypes: required([WebhookEventType], 'What it is told of.'),
-    active: required(Boolean, 'Whether it is told of anything. `updateWebhook` switches it on again.'),
-    disabledAt: optional(DateTime, 'When it was switched off; null while it is active.'),
-    disabledReason: optional(
-      String,
-      'Why it was switched off, e.g. that it failed for 5 days; null while it is active.',
+    active: required(Boolean, 'Whether events are delivered to it.'),
+    disabledAt: optional(DateTime, 'When it was disabled; null while it is active.'),
+    disabledReason: optional(WebhookDisabledReason, 'Why it was disabled; null while it is active.'),
+    failingSince: optional(
+      DateTime,
+      'When the first delivery failed after the last one that succeeded; null while deliveries succeed. A webhook that fails for 5 days is disabled.',
     ),
     createdAt: required(DateTime, 'When it was created.'),
   },
 );
 
-export const WebhookAttempt = objectType<WebhookAttemptEntity>(
+export const WebhookAttempt = nodeType<WebhookAttemptEntity>(
   'WebhookAttempt',
-  'One try of a delivery, and what came of it.',
+  'One attempt of a delivery, and its result.',
   {
-    at: required(DateTime, 'When it began.'),
-    responseStatus: optional(Int, 'The HTTP status of the answer; null when there was none.'),
-    responseBody: optional(String, 'The first 1,024 characters of the answer; null when there was none.'),
-    durationMs: required(Int, 'How long it took, in milliseconds.'),
-    error: optional(String, 'Why it does not count as delivered; null when it does.'),
+    startedAt: required(DateTime, 'When the attempt began.'),
+    responseStatus: optional(Int, 'The HTTP status of the response; null when there was no response.'),
+    responseBody: optional(String, 'The first 1,024 characters of the response; null when there was no response.'),
+    durationMs: required(Int, 'Duration of the attempt, in milliseconds.'),
+    error: optional(String, 'Why the attempt failed; null when it succeeded.'),
   },
 );
 
@@ -49,6 +51,7 @@ export const WebhookDelivery = nodeType<WebhookDeliveryEntity>('WebhookDelivery'
 });
 
 export const WebhookConnection = connectionType(Webhook, 'Webhook', 'webhooks');
+export const WebhookAttemptConnection = connectionType(WebhookAttempt, 'WebhookAttempt', 'attempts');
 export const WebhookDeliveryConnection = connectionType(WebhookDelivery, 'WebhookDelivery', 'deliveries', {
   countable: false,
 });

@@ -21,3 +21,9 @@ export abstract class ChangingRow extends CreatedRow {
   @Column({ name: 'updated_at', type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
   updatedAt: Date;
 }
+
+/** One that says how often it was changed, for callers who change only what they have seen. */
+export abstract class VersionedRow extends ChangingRow {
+  @Column({ type: 'integer', default: 1 })
+  version: number;
+}

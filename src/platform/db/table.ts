@@ -1,5 +1,5 @@
 import { getMetadataArgsStorage } from 'typeorm';
-import type { Session } from './session';
+import type { Session, Tx } from './session';
 import { all, Fragment, int, join, raw, refuseNul, sql, text } from './sql';
 
 interface Column<Row> {
@@ -168,6 +168,29 @@ export class Table<Row extends object> {
     );
     return JSON.stringify(json, (_name, value: unknown) => (typeof value === 'string' ? storable(value) : value));
   }
+}
+
+/** What a row with a version always has. */
+interface Versioned {
+  version: number;
+  updatedAt: Date;
+}
+
+/**
+ * Changes a locked row that has a version, which rises by one.
+ *
+ * @param computed expressions of further members; `n.changed_at` is the instant of the change
+ */
+export function changeVersioned<Row extends Versioned>(
+  tx: Tx,
+  table: Table<Row>,
+  row: Partial<Row>,
+  computed: Computed<Row> = {},
+): Promise<Row> {
+  return table.updateOne(tx, row, {
+    given: { changed_at: sql`clock_timestamp()::timestamptz(3)` },
+    computed: { ...computed, version: sql`t.version + 1`, updatedAt: sql`n.changed_at` },
+  });
 }
 
 /**

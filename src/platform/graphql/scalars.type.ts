@@ -20,6 +20,7 @@ export const DateTime = new GraphQLScalarType<Date, string>({
   name: 'DateTime',
   description:
     'An instant as RFC 3339 text with a zone, e.g. `2026-03-08T07:30:00Z` or `2026-03-08T02:30:00-05:00`. Answered in UTC with milliseconds.',
+  specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339#section-5.6',
   serialize: (value) => (value instanceof Date ? value : new Date(value as string)).toISOString(),
   parseValue: (value) => withinYears(dateTime.parseValue(value)),
   parseLiteral: (node, variables) => withinYears(dateTime.parseLiteral(node, variables)),
@@ -36,6 +37,7 @@ export const CalendarDate = new GraphQLScalarType<string, string>({
   ...localDate,
   name: 'Date',
   description: 'A calendar date without a time, as `YYYY-MM-DD`.',
+  specifiedByURL: 'https://scalars.graphql.org/andimarek/local-date.html',
   parseValue: (value) => afterYearZero(localDate.parseValue(value)),
   parseLiteral: (node, variables) => afterYearZero(localDate.parseLiteral(node, variables)),
 });
@@ -67,6 +69,7 @@ function parseTimeZone(value: unknown): string {
 export const TimeZone = new GraphQLScalarType<string, string>({
   name: 'TimeZone',
   description: 'The name of a zone in the IANA time zone database, e.g. `America/New_York`.',
+  specifiedByURL: 'https://www.iana.org/time-zones',
   serialize: (value) => String(value),
   parseValue: parseTimeZone,
   parseLiteral: (node) => parseTimeZone('value' in node ? node.value : undefined),

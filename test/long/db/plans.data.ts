@@ -29,9 +29,9 @@ export async function fillInBulk(client: Client): Promise<void> {
   await client.query(`insert into site (customer_id, id, name)
     select customer_id, base + n, 'Site ' || n from share, generate_series(1, sites) n`);
   await client.query(`
-    insert into patient (customer_id, id, external_identifier, first_name, last_name, email, address, archived, site_id)
+    insert into patient (customer_id, id, external_identifier, first_name, last_name, email, address, archived_at, site_id)
     select customer_id, base + n, 'EXT-' || n, 'Given' || n % 997, 'Family' || n % 4999, 'patient' || n || '@example.com',
-      jsonb_build_object('zipCode', lpad((n % 30000)::text, 5, '0')), n % 50 = 0, base + 1 + n % sites
+      jsonb_build_object('zipCode', lpad((n % 30000)::text, 5, '0')), case when n % 50 = 0 then now() end, base + 1 + n % sites
     from share, generate_series(1, patients) n`);
   // r: pseudo-random (Park and Miller), so that status, site and time have nothing to do with each other.
   await client.query(`

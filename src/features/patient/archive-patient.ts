@@ -1,0 +1,21 @@
+import { sql } from '../../platform/db/sql';
+import { useCase } from '../../platform/operation/use-case';
+import { assertVersion } from '../../platform/operation/expected-version';
+import { lockPatientOf, PATIENT_CODES } from './patient-reference';
+import type { ArchivePatientInput } from './patient.input';
+import { changePatient } from './patient.repository';
+
+/**
+ * Archives a patient. It ends nothing: devices and associations stay, new ones are refused.
+ *
+ * Repeating it for a patient who is archived already succeeds and changes nothing.
+ */
+export const archivePatient = useCase(
+  { name: 'archivePatient', action: 'patient:write', codes: [...PATIENT_CODES, 'STALE_VERSION'] },
+  async (ctx, tx, { expectedVersion, ...reference }: ArchivePatientInput) => {
+    const patient = await lockPatientOf(ctx, tx, reference);
+    if (patient.archivedAt !== null) return { patient };
+    assertVersion(patient, expectedVersion, 'patient');
+    return { patient: await changePatient(tx, patient, {}, { archivedAt: sql`n.changed_at` }) };
+  },
+);

@@ -1,0 +1,20 @@
+import { useCase } from '../../platform/operation/use-case';
+import { lockNamed } from '../../platform/list/named-row';
+import { WEBHOOKS } from './webhook.list';
+import type { EnableWebhookInput } from './webhook.input';
+import { changeWebhook } from './webhook.repository';
+
+/**
+ * Enables a webhook again, which forgets why it was disabled and that it failed; what waited goes out.
+ *
+ * Repeating it succeeds and changes nothing.
+ */
+export const enableWebhook = useCase(
+  { name: 'enableWebhook', action: 'webhook:manage', codes: ['WEBHOOK_NOT_FOUND'] },
+  async (_ctx, tx, { webhookId }: EnableWebhookInput) => {
+    const webhook = await lockNamed(tx, WEBHOOKS, 'webhook', webhookId);
+    if (webhook.active) return { webhook };
+    const change = { active: true, disabledAt: null, disabledReason: null, failingSince: null };
+    return { webhook: await changeWebhook(tx, webhook, change) };
+  },
+);
