@@ -1,7 +1,6 @@
 import { getNamedType, isEnumType, type GraphQLInputType } from 'graphql';
-import { SYMBOLS } from '../../features/kind/measurement-unit';
 import { ANNOTATIONS, type FileLine } from './file-line';
-import { namesOf, shown, wrongType, type ReadingContract } from './reading-contract';
+import { enumValueOf, shown, wrongType, type ReadingContract } from './reading-contract';
 
 const REFERENCES = ['deviceId', 'deviceIdentifier', 'patientId', 'patientExternalIdentifier'];
 /** Scalars whose cells stay as they are: digits may be an id or a name. */
@@ -122,10 +121,9 @@ function setAt(reading: Record<string, unknown>, path: readonly string[], value:
   object[path.at(-1)!] = value;
 }
 
-/** Units may be written as people do, e.g. `mmol/L`. */
 function toValue(cell: string, of: GraphQLInputType): unknown {
   const type = getNamedType(of);
-  if (isEnumType(type)) return namesOf(type).find((name) => SYMBOLS[name as keyof typeof SYMBOLS] === cell) ?? cell;
+  if (isEnumType(type)) return enumValueOf(type, cell);
   if (TEXTS.includes(type.name)) return cell;
   if (NUMBER.test(cell)) return Number(cell);
   return /^(true|false)$/i.test(cell) ? cell.toLowerCase() === 'true' : cell;

@@ -16,7 +16,6 @@ import {
   type GraphQLNamedInputType,
 } from 'graphql';
 import { GraphQLDateTime } from 'graphql-scalars';
-import { capitalize } from '../../features/kind/kind-definition';
 import { parseGlobalId } from '../../platform/base/global-id';
 import { packagePath } from '../../platform/base/package-path';
 import type { FileLine, LineProblem } from './file-line';
@@ -130,13 +129,22 @@ function* valuesOf(
     else if (name === 'value') yield [owner, { path: [...path, name], type: inner, isRequired }];
     else {
       const of = { column: owner, isRequired: isRequiredInputField(field) };
-      yield [`${owner}${capitalize(name)}`, { path: [...path, name], type: inner, isRequired, of }];
+      yield [
+        `${owner}${name[0]!.toUpperCase()}${name.slice(1)}`,
+        { path: [...path, name], type: inner, isRequired, of },
+      ];
     }
   }
 }
 
-export function namesOf(type: GraphQLEnumType): string[] {
+function namesOf(type: GraphQLEnumType): string[] {
   return type.getValues().map(({ name }) => name);
+}
+
+/** The value of a unit as people write it, e.g. `mmol/L`, which ends its description in brackets; any other text as it is. */
+export function enumValueOf(type: GraphQLEnumType, text: string): string {
+  const meant = type.getValues().find(({ description }) => description?.endsWith(`(${text}).`));
+  return meant?.name ?? text;
 }
 
 export function wrongType(path: readonly string[], rule: string): LineProblem {
