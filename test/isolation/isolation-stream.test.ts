@@ -37,7 +37,7 @@ const STREAMS: Readonly<Record<string, Stream>> = {
   },
   readingRecorded: {
     raise: `mutation ($id: ID!, $takenAt: DateTime!) {
-      recordReadings(input: { readings: [{ deviceId: $id, takenAt: $takenAt, weight: { value: 150, unit: 'POUND' } }] }) { recorded }
+      recordReadings(input: { readings: [{ deviceId: $id, takenAt: $takenAt, weight: { value: 150, unit: POUND } }] }) { recorded }
     }`,
     variablesOf: (id, round) => ({ id, takenAt: takenAt(round) }),
     selection: '{ cursor reading { id takenAt measurements { value } device { id } patient { id site { id } } } }',

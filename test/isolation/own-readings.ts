@@ -13,7 +13,7 @@ export const READINGS_BY_TYPE = {
   TemperatureReading: { temperature: { value: 98.6, unit: 'FAHRENHEIT' } },
   PeakFlowReading: { peakFlow: { peakExpiratoryFlow: 412, forcedExpiratoryVolumeInOneSecond: 3.1 } },
   RespiratoryRateReading: { respiratoryRate: { value: 16 } },
-  BodyCompositionReading: { bodyComposition: { bodyFat: 24.5, muscleMass: 118.2 } },
+  BodyCompositionReading: { bodyComposition: { bodyFat: 24.5, muscleMass: { value: 118.2, unit: 'POUND' } } },
 } as const;
 
 export type ReadingType = keyof typeof READINGS_BY_TYPE;

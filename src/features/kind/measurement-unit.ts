@@ -5,7 +5,7 @@ const DESCRIPTIONS = {
   BEAT_PER_MINUTE: 'Beats per minute (bpm).',
   MILLIGRAM_PER_DECILITER: 'Milligrams per deciliter (mg/dL).',
   MILLIMOLE_PER_LITER: 'Millimoles per liter (mmol/L).',
-  PERCENT: 'Percent (%).',
+  PERCENT: 'Parts of a hundred (%).',
   POUND: 'Avoirdupois pounds (lb).',
   KILOGRAM: 'Kilograms (kg).',
   FAHRENHEIT: 'Degrees Fahrenheit (°F).',

@@ -26,7 +26,7 @@ function fieldsOf(kind: Kind): Record<string, MemberField<never>> {
     if (!units) return [member, numberOf(quantity)];
     const input = inputType(`${capitalize(member)}Input`, `${label}, with its unit.`, partsOf(kind, quantity));
     const field = isOptional ? optional : required;
-    return [member, field(input, `${label}${isOptional ? ', if it was measured too' : ''}.`)];
+    return [member, field(input, `${label}, with its unit${isOptional ? ', if it was measured too' : ''}.`)];
   });
   const choices = kind.values.flatMap((value): [string, MemberField<never>][] =>
     value.type === 'choice' && value.of === undefined ? [[value.member, choiceOf(value)]] : [],
