@@ -27,11 +27,11 @@ export async function readTrend(
 ): Promise<TrendPoint[]> {
   const { customerId, id } = patient;
   const zone = offsets.fullName(timeZoneOfPatient(patient) ?? 'UTC');
-  if (period.to <= period.from) throw badInput('period.to', 'must be later than period.from');
+  if (period.to <= period.from) throw badInput(['period', 'to'], 'must be later than period.from');
   const buckets = countBuckets(bucket, period, zone, offsets);
   if (buckets > MAX_BUCKETS) {
     const found = `${buckets.toLocaleString('en-US')} buckets of a ${bucket}`;
-    throw badInput('period.to', `must be near enough to period.from for ${MAX_BUCKETS} buckets, is ${found} away`);
+    throw badInput(['period', 'to'], `must be near enough to period.from for ${MAX_BUCKETS} buckets, is ${found} away`);
   }
   const query = { kind, bucket, from: period.from, to: period.to, ...toListQuery(READINGS_OF_TREND, { filter }) };
   const rows = await ctx.loaders.load(trendByPatient, { customerId, id, zone }, query);
