@@ -131,7 +131,7 @@ it('has the same enum values as the CHECK constraints of the database', async ()
     'device_order.kind': valuesOf('OrderKind'),
     'device_status_change.changed_by_kind': actors,
     'device_status_change.previous_status': statuses,
-    'device_status_change.reason': valuesOf('StatusChangeReason'),
+    'device_status_change.reason': valuesOf('DeviceStatusChangeReason'),
     'device_status_change.status': statuses,
     'order_device.leg': valuesOf('ShipmentLeg'),
     'order_event.by_kind': actors,

@@ -34,12 +34,12 @@ const byLastReading = (owner: 'device' | 'patient') => (direction: string) =>
 const OF_DEVICES = {
   REGISTERED_AT: byId,
   UPDATED_AT: byColumn('updated_at'),
-  LAST_READING_AT: byLastReading('device'),
+  LATEST_READING_AT: byLastReading('device'),
 };
 const OF_PATIENTS = {
   ...BY_AGE,
   UPDATED_AT: byColumn('updated_at'),
-  LAST_READING_AT: byLastReading('patient'),
+  LATEST_READING_AT: byLastReading('patient'),
   FIRST_NAME: (direction: string) => `lower(first_name || ' ' || last_name) collate "C" ${direction}, id ${direction}`,
   LAST_NAME: (direction: string) => `lower(last_name || ' ' || first_name) collate "C" ${direction}, id ${direction}`,
 };

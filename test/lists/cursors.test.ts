@@ -40,7 +40,7 @@ it.each<[string, List, List]>([
   ["another of the parent's connections", CHANGES, { ...CHANGES, field: 'associations' }],
   [
     'the same values by another name',
-    { ...DEVICES, sort: { field: 'LAST_READING_AT', direction: 'ASC' } },
+    { ...DEVICES, sort: { field: 'LATEST_READING_AT', direction: 'ASC' } },
     { ...DEVICES, sort: { field: 'UPDATED_AT', direction: 'ASC' } },
   ],
   ["the parent's readings", CHANGES, READINGS],

@@ -12,7 +12,7 @@ interface DeviceRow {
   item: string;
   updatedAt: number;
   /** -Infinity when there was none. */
-  lastReadingAt: number;
+  latestReadingAt: number;
 }
 
 let app: TestApp;
@@ -23,19 +23,19 @@ let readingTimes: Date[];
 beforeAll(async () => {
   app = await TestApp.start();
   const { rows } = await app.admin.query<
-    Omit<DeviceRow, 'updatedAt' | 'lastReadingAt'> & { updatedAt: Date; lastReadingAt: Date | null }
+    Omit<DeviceRow, 'updatedAt' | 'latestReadingAt'> & { updatedAt: Date; latestReadingAt: Date | null }
   >(
     `select id, current_status as status, site_id as site, patient_id as patient, item_id as item, updated_at as "updatedAt",
-       (select max(taken_at) from reading r where r.device_id = device.id) as "lastReadingAt"
+       (select max(taken_at) from reading r where r.device_id = device.id) as "latestReadingAt"
      from device where customer_id = 2 order by id`,
   );
   devices = rows.map((row) => ({
     ...row,
     updatedAt: row.updatedAt.getTime(),
-    lastReadingAt: row.lastReadingAt?.getTime() ?? -Infinity,
+    latestReadingAt: row.latestReadingAt?.getTime() ?? -Infinity,
   }));
   times = rows.map(({ updatedAt }) => updatedAt);
-  readingTimes = rows.flatMap(({ lastReadingAt }) => lastReadingAt ?? []);
+  readingTimes = rows.flatMap(({ latestReadingAt }) => latestReadingAt ?? []);
 });
 afterAll(() => app.stop());
 
@@ -70,7 +70,7 @@ function matches(device: DeviceRow, filter: Filter): boolean {
     anyOf(filter.itemIds, device.item) &&
     (filter.associated == null || filter.associated === (device.patient !== null)) &&
     within(filter.updatedAt, device.updatedAt) &&
-    (filter.silentSince == null || device.lastReadingAt < Date.parse(filter.silentSince))
+    (filter.silentSince == null || device.latestReadingAt < Date.parse(filter.silentSince))
   );
 }
 
@@ -95,7 +95,8 @@ const present = (values: (string | null)[]): string[] => values.filter((value) =
 function sortKeyOf(field: string | undefined): (device: DeviceRow) => number {
   if (field === 'UPDATED_AT') return ({ updatedAt }) => updatedAt;
   // Finite, as the difference of two infinities is no number.
-  if (field === 'LAST_READING_AT') return ({ lastReadingAt }) => Math.max(lastReadingAt, -Number.MAX_SAFE_INTEGER);
+  if (field === 'LATEST_READING_AT')
+    return ({ latestReadingAt }) => Math.max(latestReadingAt, -Number.MAX_SAFE_INTEGER);
   return () => 0;
 }
 
@@ -114,7 +115,7 @@ it('answers and counts the devices that a plain model finds', async () => {
   );
   const sorts = fc.option(
     fc.record({
-      field: fc.constantFrom('REGISTERED_AT', 'UPDATED_AT', 'LAST_READING_AT'),
+      field: fc.constantFrom('REGISTERED_AT', 'UPDATED_AT', 'LATEST_READING_AT'),
       direction: fc.constantFrom('ASC' as const, 'DESC' as const),
     }),
     { nil: undefined },

@@ -58,7 +58,7 @@ describe.each(['devices', 'patients'] as const)('silentSince of %s', (field) => 
       const silentSince = hoursFromNow(-1);
       const ids = byLastReading(world.seenBy(caller, field).filter((row) => isSilent(row, silentSince)));
       for (const direction of ['ASC', 'DESC'] as const) {
-        const list = listOf(caller, field, { silentSince }, { field: 'LAST_READING_AT', direction });
+        const list = listOf(caller, field, { silentSince }, { field: 'LATEST_READING_AT', direction });
         await expectList(list, direction === 'ASC' ? ids : [...ids].reverse(), 2);
       }
     },
@@ -70,7 +70,7 @@ describe.each(['devices', 'patients'] as const)('silentSince of %s', (field) => 
     const silent = world[field].filter((row) => isSilent(row, silentSince));
     for (const siteId of [sites.clinic, sites.office, sites.lakeview]) {
       const ids = byLastReading(silent.filter((row) => row.siteId === siteId));
-      const sort = { field: 'LAST_READING_AT', direction: 'ASC' } as const;
+      const sort = { field: 'LATEST_READING_AT', direction: 'ASC' } as const;
       await expectList(listOf('operator', field, { silentSince }, sort, siteId), ids, 2);
     }
     const filter = { silentSince, customerIds: [customers.lakeview] };
@@ -96,7 +96,7 @@ it('holds together with every other filter and sort of devices, as a plain model
     },
     { requiredKeys: ['silentSince'] },
   );
-  const sorts = fc.constantFrom('REGISTERED_AT', 'LAST_READING_AT', 'UPDATED_AT');
+  const sorts = fc.constantFrom('REGISTERED_AT', 'LATEST_READING_AT', 'UPDATED_AT');
   let found = 0;
   await fc.assert(
     fc.asyncProperty(filters, sorts, fc.boolean(), async (filter, sortField, descending) => {
@@ -109,7 +109,7 @@ it('holds together with every other filter and sort of devices, as a plain model
           (filter.associated ?? true),
       );
       // They were made one after the other, so that the order by change is that of ids.
-      const ids = sortField === 'LAST_READING_AT' ? byLastReading(matching) : idsOf(matching);
+      const ids = sortField === 'LATEST_READING_AT' ? byLastReading(matching) : idsOf(matching);
       const sort = { field: sortField, direction: descending ? 'DESC' : 'ASC' } as const;
       await expectList(listOf('northside', 'devices', filter, sort), descending ? ids.reverse() : ids, 4);
       found += ids.length;

@@ -8,11 +8,11 @@ import { deviceStatusChangeTable, type DeviceStatusChangeEntity } from './device
 import { deviceTable, type DeviceEntity } from './device.entity';
 import { DEVICE_EVENTS, deviceStatusChanged } from './device.events';
 import type { DeviceState } from './device-rules';
-import type { StatusChangeReason } from './device-status';
+import type { DeviceStatusChangeReason } from './device-status';
 
 /** Why a device changes, and by whom. */
 export interface ChangeCause extends Cause {
-  reason: StatusChangeReason;
+  reason: DeviceStatusChangeReason;
 }
 
 export interface DeviceChange {

@@ -6,7 +6,7 @@ import { byId, byTime } from '../../platform/list/keyset';
 import { nodeLoader } from '../../platform/list/loader';
 import { deviceAssociationTable } from './device-association.entity';
 import { deviceStatusChangeTable } from './device-status-change.entity';
-import { DeviceStatus, StatusChangeReason } from './device-status';
+import { DeviceStatus, DeviceStatusChangeReason } from './device-status';
 
 export const ASSOCIATIONS = defineList({
   type: 'DeviceAssociation',
@@ -50,7 +50,7 @@ export const STATUS_CHANGES = defineList({
       (statuses) => sql`(${oneOf('c.status', statuses, 'text')} or ${oneOf('c.previous_status', statuses, 'text')})`,
       'Changes from or to any of these statuses, and those of a device that kept one of them.',
     ),
-    reasons: anyOf(StatusChangeReason, 'c.reason', 'Changes for any of these reasons.'),
+    reasons: anyOf(DeviceStatusChangeReason, 'c.reason', 'Changes for any of these reasons.'),
     occurredAt: during('c.changed_at', 'Changes that happened in this range.'),
   },
   // Ids are drawn under the device's lock.

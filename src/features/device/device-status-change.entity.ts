@@ -2,7 +2,7 @@ import { Column, Entity, ForeignKey, Unique } from 'typeorm';
 import { CustomerRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
 import type { ActorKind } from '../../platform/access/actor';
-import type { DeviceStatus, StatusChangeReason } from './device-status';
+import type { DeviceStatus, DeviceStatusChangeReason } from './device-status';
 
 @Entity('device_status_change')
 @Unique('device_status_change_version', ['customerId', 'deviceId', 'deviceVersion'])
@@ -25,7 +25,7 @@ export class DeviceStatusChangeEntity extends CustomerRow {
   status: DeviceStatus;
 
   @Column({ type: 'text' })
-  reason: StatusChangeReason;
+  reason: DeviceStatusChangeReason;
 
   @Column({ type: 'text', nullable: true })
   note: string | null;

@@ -4,7 +4,7 @@ import { defineEvent, type Stored } from '../../platform/event/event-catalogue';
 import type { NewEvent } from '../../platform/event/outbox';
 import type { DeviceAssociationEntity } from './device-association.entity';
 import type { DeviceStatusChangeEntity } from './device-status-change.entity';
-import { DeviceStatus, StatusChangeReason } from './device-status';
+import { DeviceStatus, DeviceStatusChangeReason } from './device-status';
 
 export type StoredStatusChange = Stored<DeviceStatusChangeEntity>;
 type StoredAssociation = Stored<DeviceAssociationEntity>;
@@ -53,7 +53,7 @@ export const DEVICE_EVENTS = {
       deviceVersion: 2,
       previousStatus: DeviceStatus.AVAILABLE_AT_SITE,
       status: DeviceStatus.WITH_PATIENT,
-      reason: StatusChangeReason.ASSOCIATED,
+      reason: DeviceStatusChangeReason.ASSOCIATED,
       note: null,
       previousPatientId: null,
       siteId: '1',

@@ -42,7 +42,7 @@ export const DEVICES = defineList({
   sorts: {
     REGISTERED_AT: byId('By when they were registered.'),
     UPDATED_AT: byTime('d.updated_at', 'updatedAt', 'By when status, holder or site changed last.'),
-    LAST_READING_AT: byLastReading(
+    LATEST_READING_AT: byLastReading(
       'device',
       'd',
       'By when the newest reading was taken. Devices without a reading come first when ascending.',

@@ -1,7 +1,7 @@
 import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
 import { causeOf, useCase } from '../../platform/operation/use-case';
 import { leaveOrders } from '../device/device-change';
-import { StatusChangeReason } from '../device/device-status';
+import { DeviceStatusChangeReason } from '../device/device-status';
 import type { CancelOrderInput } from './order-operation.input';
 import { lockNamed } from '../../platform/list/named-row';
 import { ORDERS } from './order.list';
@@ -26,7 +26,7 @@ export const cancelOrder = useCase(
       device,
       next: recalled(device, { customerId: IMPILO_CUSTOMER_ID, id: warehouseId! }),
     }));
-    await changeDevicesOfOrder(tx, changes, StatusChangeReason.ORDER_CANCELLED, cause);
+    await changeDevicesOfOrder(tx, changes, DeviceStatusChangeReason.ORDER_CANCELLED, cause);
     await leaveOrders(tx, await lockDevicesOfOrder(tx, order, ShipmentLeg.RETURN), 'return_order');
     const cancelled = await changeOrder(tx, order, { currentStatus: OrderStatus.CANCELLED });
     await recordSteps(tx, cancelled, [OrderStatus.CANCELLED], cause);

@@ -3,7 +3,7 @@ import type { Tx } from '../../platform/db/session';
 import { changeDevices, leaveOrders, type DeviceChange, type DeviceTransition } from '../device/device-change';
 import { staysInPlace } from '../device/device-rules';
 import type { DeviceEntity } from '../device/device.entity';
-import { StatusChangeReason } from '../device/device-status';
+import { DeviceStatusChangeReason } from '../device/device-status';
 import { appendEvents } from '../../platform/event/outbox';
 import { noteRule } from '../../platform/operation/input-rules';
 import { findDevicesOfOrders, findLinesOfOrders, insertOrderEvents, insertOutboundDevices } from './order.repository';
@@ -47,7 +47,7 @@ export async function dispatch(
 ): Promise<DeviceEntity[]> {
   await insertOutboundDevices(tx, order, devices);
   const changes = devices.map((device) => ({ device, next: dispatched(device, order) }));
-  const changed = await changeDevicesOfOrder(tx, changes, StatusChangeReason.ORDER_PROCESSED, cause);
+  const changed = await changeDevicesOfOrder(tx, changes, DeviceStatusChangeReason.ORDER_PROCESSED, cause);
   return changed.map(({ device }) => device);
 }
 
@@ -58,7 +58,7 @@ export async function dispatch(
 export async function changeDevicesOfOrder(
   tx: Tx,
   changes: readonly DeviceTransition[],
-  reason: StatusChangeReason,
+  reason: DeviceStatusChangeReason,
   cause: Cause,
 ): Promise<DeviceChange[]> {
   const changing = changes.filter(({ device, next }) => !staysInPlace(device, next));

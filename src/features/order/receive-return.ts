@@ -5,7 +5,7 @@ import { changeDevice } from '../device/device-change';
 import { DEVICE_OPERATION, unchanged, type DeviceResult } from '../device/device-operation';
 import { lockDevice } from '../device/device-reference';
 import { isUnchanged } from '../device/device-rules';
-import { StatusChangeReason } from '../device/device-status';
+import { DeviceStatusChangeReason } from '../device/device-status';
 import { lockSiteForDevice } from '../site/site-reference';
 import type { ReceiveReturnInput } from './order-operation.input';
 import { received } from './order-rules';
@@ -30,7 +30,7 @@ export const receiveReturn = useCase(
     }
     const next = received(device, site, input.outcome);
     if (isUnchanged(device, next)) return unchanged(tx, device);
-    const cause = { reason: StatusChangeReason.RETURN_RECEIVED, ...causeOf(ctx, input) };
+    const cause = { reason: DeviceStatusChangeReason.RETURN_RECEIVED, ...causeOf(ctx, input) };
     return changeDevice(tx, device, next, cause);
   },
 );

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { StatusChangeReason } from '../device/device-status';
+import { DeviceStatusChangeReason } from '../device/device-status';
 import { DomainError } from '../../platform/base/errors';
 import { line, optionalLine } from '../../platform/operation/input-rules';
 import { causeOf, useCase } from '../../platform/operation/use-case';
@@ -53,7 +53,7 @@ export const updateOrderStatus = useCase(
     if (status === OrderStatus.DELIVERED) {
       const devices = await lockDevicesOfOrder(tx, order, ShipmentLeg.OUTBOUND);
       const changes = devices.map((device) => ({ device, next: delivered(device, order) }));
-      await changeDevicesOfOrder(tx, changes, StatusChangeReason.ORDER_DELIVERED, cause);
+      await changeDevicesOfOrder(tx, changes, DeviceStatusChangeReason.ORDER_DELIVERED, cause);
     }
     const changed = await changeOrder(tx, order, { currentStatus: status, trackingNumbers });
     await recordSteps(tx, changed, [status], cause);

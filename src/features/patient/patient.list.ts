@@ -52,7 +52,7 @@ export const PATIENTS = defineList({
     UPDATED_AT: byTime('p.updated_at', 'updatedAt', 'By when they were changed last.'),
     FIRST_NAME: byName('p.first_name_key', 'By given name, then family name, whatever the case.'),
     LAST_NAME: byName('p.last_name_key', 'By family name, then given name, whatever the case.'),
-    LAST_READING_AT: byLastReading(
+    LATEST_READING_AT: byLastReading(
       'patient',
       'p',
       'By when the newest reading was taken. Patients without a reading come first when ascending.',

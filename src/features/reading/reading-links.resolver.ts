@@ -3,7 +3,7 @@ import { children, defineFields, list } from '../../platform/graphql/fields';
 import { DateTime } from '../../platform/graphql/scalars.type';
 import { ListLength } from '../../platform/operation/field-extensions';
 import type { RequestContext } from '../../platform/operation/request-context';
-import { lastReadingAtByDevice, lastReadingAtByPatient } from '../activity/activity.repository';
+import { latestReadingAtByDevice, latestReadingAtByPatient } from '../activity/activity.repository';
 import type { DeviceEntity } from '../device/device.entity';
 import { Device } from '../device/device.type';
 import type { PatientEntity } from '../patient/patient.entity';
@@ -34,9 +34,9 @@ defineFields<DeviceEntity>(Device, {
       return newestOf(kind == null ? latest : latest.filter((reading) => reading.kind === kind));
     },
   },
-  lastReadingAt: children(
+  latestReadingAt: children(
     DateTime,
-    lastReadingAtByDevice,
+    latestReadingAtByDevice,
     'When its newest reading was taken; null when it never sent one.',
     { nullable: true },
   ),
@@ -54,9 +54,9 @@ defineFields<PatientEntity>(Patient, {
     'The newest reading of each kind; kinds that the patient has none of are left out. Null only with an error.',
     { nullable: true },
   ),
-  lastReadingAt: children(
+  latestReadingAt: children(
     DateTime,
-    lastReadingAtByPatient,
+    latestReadingAtByPatient,
     "When the patient's newest reading was taken; null when there is none.",
     { nullable: true },
   ),

@@ -220,7 +220,7 @@ const OF_FIFTY: Record<string, Read> = {
     pages: 50 * 7,
   },
   'when fifty patients had their last readings': {
-    query: () => '{ patients(first: 50) { nodes { lastReadingAt } } }',
+    query: () => '{ patients(first: 50) { nodes { latestReadingAt } } }',
     name: 'last_reading_by_patient',
     by: [],
     partitions: () => ({}),

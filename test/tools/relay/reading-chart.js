@@ -47,7 +47,7 @@ export const patientReadingsPatient = graphql`
 export const readingChartQuery = graphql`
   query readingChartQuery($id: ID!, $from: DateTime!, $to: DateTime!, $bucket: TrendBucket!) {
     patient(id: $id) {
-      lastReadingAt
+      latestReadingAt
       latestReadings {
         ...readingRow_reading
       }
