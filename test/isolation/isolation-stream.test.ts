@@ -27,7 +27,7 @@ interface Stream {
 const STATUSES = ['LOST', 'WITH_PATIENT'];
 const STREAMS: Readonly<Record<string, Stream>> = {
   deviceStatusChanged: {
-    raise: `mutation ($id: ID!, $status: DeviceStatus!) {
+    raise: `mutation ($id: ID!, $status: DeviceStatusOverride!) {
       updateDeviceStatus(input: { deviceId: $id, status: $status }) { statusChange { databaseId } userErrors { code } }
     }`,
     variablesOf: (id, round) => ({ id, status: STATUSES[round] }),
