@@ -64,9 +64,7 @@ async function addReading(deviceId: string, second: number): Promise<string> {
     'mutation ($input: RecordReadingsInput!) { recordReadings(input: $input) { results { reading { databaseId } } } }',
     {
       input: {
-        readings: [
-          { deviceId, takenAt: new Date(NOON_MS + second * 1000).toISOString(), heartRate: { heartRate: 60 } },
-        ],
+        readings: [{ deviceId, takenAt: new Date(NOON_MS + second * 1000).toISOString(), heartRate: { value: 60 } }],
       },
     },
   );
