@@ -85,7 +85,6 @@ const OUTCOMES: Record<string, string[]> = {
     'DEVICE_NOT_ASSOCIATED',
     'DEVICE_NOT_FOUND',
     'STALE_VERSION',
-    'STATUS_NOT_SETTABLE',
     'UNCHANGED',
   ],
   updateOrderStatus: ['FORBIDDEN', 'OK', 'ORDER_STATUS_NOT_ALLOWED'],

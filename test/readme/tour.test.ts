@@ -131,7 +131,7 @@ describe('the examples', () => {
 test('the WebSocket client goes on behind a cursor', async () => {
   const { streamCursor } = await app.data('northside', '{ streamCursor }');
   const update =
-    'mutation ($status: DeviceStatus!) { updateDeviceStatus(input: { deviceId: 1, status: $status }) { userErrors { code } } }';
+    'mutation ($status: DeviceStatusOverride!) { updateDeviceStatus(input: { deviceId: 1, status: $status }) { userErrors { code } } }';
   await app.data('northside', update, { status: 'LOST' });
 
   const code = only('js').replace(README_URL, new URL(app.url).host);
