@@ -78,6 +78,7 @@ describe('the examples', () => {
     expect(examples.map(({ type, name }) => `${type} ${name}`)).toEqual([
       'query FindDevice',
       'query FindPatient',
+      'query SearchPatients',
       'mutation Associate',
       'mutation AssociateAnother',
       'mutation Record',
@@ -88,6 +89,7 @@ describe('the examples', () => {
       'mutation Disassociate',
       'query Sites',
       'query NextSites',
+      'query OnTheShelf',
       'mutation Order',
       'mutation Process',
       'mutation Deliver',
