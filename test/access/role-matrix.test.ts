@@ -76,9 +76,7 @@ async function shipOrder(orderId: string): Promise<void> {
     'operator',
     `mutation ($orderId: ID!) {
        processed: processOrder(input: { orderId: $orderId }) { userErrors { code } }
-       shipped: updateOrderStatus(input: { orderId: $orderId, status: SHIPPED, trackingNumbers: [{ value: "1Z" }] }) {
-         userErrors { code }
-       }
+       shipped: shipOrder(input: { orderId: $orderId, parcels: [{ trackingNumber: "1Z" }] }) { userErrors { code } }
      }`,
     { orderId },
   );

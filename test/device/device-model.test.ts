@@ -88,7 +88,9 @@ const OUTCOMES: Record<string, string[]> = {
     'STATUS_NOT_SETTABLE',
     'UNCHANGED',
   ],
-  updateOrderStatus: ['FORBIDDEN', 'OK', 'ORDER_STATUS_NOT_ALLOWED'],
+  shipOrder: ['FORBIDDEN', 'OK', 'ORDER_STATUS_NOT_ALLOWED'],
+  markOrderReadyForPickup: ['FORBIDDEN', 'OK', 'ORDER_STATUS_NOT_ALLOWED'],
+  deliverOrder: ['FORBIDDEN', 'OK', 'ORDER_STATUS_NOT_ALLOWED'],
   setActive: ['CHANGED', 'SITE_NOT_FOUND', 'SITE_OPERATED_BY_IMPILO'],
   setArchived: ['CHANGED', 'PATIENT_NOT_FOUND'],
 };

@@ -122,7 +122,7 @@ it('has the same enum values as the CHECK constraints of the database', async ()
     'device_status_change.previous_status': statuses,
     'device_status_change.reason': valuesOf('StatusChangeReason'),
     'device_status_change.status': statuses,
-    'order_device.leg': valuesOf('ShipmentLeg'),
+    'order_device.leg': valuesOf('ParcelDirection'),
     'order_event.by_kind': actors,
     'order_event.status': orderStatuses,
     'patient.sex': valuesOf('Sex'),

@@ -33,9 +33,9 @@ export async function orderOwnDevices(run: Run, caller: CallerName, ordered: Ord
 
   const toSite = await create({ siteId });
   await step('operator', 'processOrder', { orderId: toSite, deviceIdentifiers: [identifier] });
-  const trackingNumbers = [{ carrier: 'Probe', value: `TRACK ${externalOrderId}` }];
-  await step('operator', 'updateOrderStatus', { orderId: toSite, status: 'SHIPPED', trackingNumbers });
-  await step('operator', 'updateOrderStatus', { orderId: toSite, status: 'DELIVERED' });
+  const parcels = [{ carrier: 'Probe', trackingNumber: `TRACK ${externalOrderId}` }];
+  await step('operator', 'shipOrder', { orderId: toSite, parcels });
+  await step('operator', 'deliverOrder', { orderId: toSite });
 
   return create({ patientId });
 }

@@ -37,23 +37,26 @@ describe('cancelOrder', () => {
   it.each([
     ['MEMBER', { kind: 'API_KEY', label: 'A key for MEMBER' }, { kind: 'apiKey', label: 'A key for MEMBER' }],
     ['OPERATOR', { kind: 'OPERATOR', label: 'A key for OPERATOR' }, { kind: 'operator', label: 'Impilo' }],
-  ] as const)('calls off an order that is CREATED, for the role %s', async (role, by, told) => {
+  ] as const)('calls off an order that is CREATED, for the role %s', async (role, actor, told) => {
     const created = await orders.created({ note: 'for Ann' });
     const key = await orders.programme.key(role, role === 'OPERATOR' ? null : '1');
 
     const order = await orders.done('cancelOrder', { orderId: created.id, note: ' not needed ' }, key);
 
-    const at = order.updatedAt;
+    const occurredAt = order.updatedAt;
+    const event = { occurredAt, note: 'not needed' };
+    const change = { __typename: 'OrderStatusChange', previousStatus: 'CREATED', status: 'CANCELLED', actor, ...event };
     expect(order).toEqual({
       ...created,
       currentStatus: 'CANCELLED',
-      events: [...created.events, { status: 'CANCELLED', at, note: 'not needed', by }],
-      updatedAt: at,
+      version: 2,
+      events: [...created.events, change],
+      updatedAt: occurredAt,
     });
-    const event = { status: 'cancelled', at, note: 'not needed', by: told };
+    const message = { previousStatus: 'created', status: 'cancelled', actor: told, ...event };
     expect((await orders.eventsOf(order.databaseId)).slice(2)).toMatchObject([
-      { type: 'order.status', payload: { orderId: order.databaseId, event } },
-      { type: 'order.statusFull', payload: { currentStatus: 'cancelled', note: 'for Ann', deviceIds: [], event } },
+      { type: 'order.status', payload: { orderId: order.databaseId, event: message } },
+      { type: 'order.statusFull', payload: { currentStatus: 'cancelled', version: 2, deviceIds: [], event: message } },
     ]);
   });
 

@@ -75,12 +75,19 @@ describe('createOrder', () => {
       devices: [],
       returnDevices: [],
       events: [
-        { status: 'CREATED', at: order.updatedAt, note: 'for the first visit\nplease hurry', by: NORTHSIDE_KEY },
+        {
+          __typename: 'OrderStatusChange',
+          previousStatus: null,
+          status: 'CREATED',
+          occurredAt: order.updatedAt,
+          note: 'for the first visit\nplease hurry',
+          actor: NORTHSIDE_KEY,
+        },
       ],
       externalOrderId: 'PO 4711',
       shipTo: ADDRESS,
-      trackingNumbers: [],
-      note: 'for the first visit\nplease hurry',
+      parcels: [],
+      version: 1,
       createdAt: order.createdAt,
       updatedAt: order.updatedAt,
     });
@@ -97,10 +104,12 @@ describe('createOrder', () => {
     const order = await orders.created({ patientId, note: 'by phone', externalOrderId: 'PO 1' });
 
     const event = {
+      id: expect.stringMatching(/^\d+$/) as string,
+      previousStatus: null,
       status: 'created',
-      at: order.updatedAt,
+      occurredAt: order.updatedAt,
       note: 'by phone',
-      by: { kind: 'apiKey', label: 'Northside demo key' },
+      actor: { kind: 'apiKey', label: 'Northside demo key' },
     };
     expect(await orders.eventsOf(order.databaseId)).toEqual([
       { type: 'order.status', payload: { orderId: order.databaseId, event } },
@@ -114,8 +123,8 @@ describe('createOrder', () => {
           siteId: null,
           externalOrderId: 'PO 1',
           shipTo: ADDRESS,
-          trackingNumbers: [],
-          note: 'by phone',
+          parcels: [],
+          version: 1,
           createdAt: order.createdAt,
           updatedAt: order.updatedAt,
           lines: [{ itemId: orders.items.cuff, quantity: 1 }],
@@ -145,7 +154,7 @@ describe('createOrder', () => {
       site: { databaseId: siteId },
       shipTo: ADDRESS,
       externalOrderId: null,
-      note: null,
+      events: [{ note: null }],
     });
     expect((await orders.eventsOf(order.databaseId))[1]!.payload).toMatchObject({ patientId: null, siteId });
   });
@@ -208,9 +217,9 @@ describe('createOrder', () => {
       patients.bob,
       sites.lakeview,
     ]);
-    expect(made[0]!.events).toMatchObject([{ status: 'CREATED', by: impilo }]);
+    expect(made[0]!.events).toMatchObject([{ status: 'CREATED', actor: impilo }]);
     expect((await orders.eventsOf(made[0]!.databaseId))[0]!.payload).toMatchObject({
-      event: { by: { kind: 'operator', label: 'Impilo' } },
+      event: { actor: { kind: 'operator', label: 'Impilo' } },
     });
   });
 

@@ -35,7 +35,7 @@ describe('processOrder from the stock', () => {
     expect(await orders.order(orderId, 'northside')).toEqual({
       ...order,
       events: order.events.map((event) =>
-        event.status === 'PROCESSED' ? { ...event, by: { kind: 'OPERATOR', label: 'Impilo' } } : event,
+        event.status === 'PROCESSED' ? { ...event, actor: { kind: 'OPERATOR', label: 'Impilo' } } : event,
       ),
     });
   });
@@ -69,6 +69,7 @@ describe('processOrder from the stock', () => {
 
     expect(order).toEqual({
       ...created,
+      version: 2,
       currentStatus: 'PROCESSED',
       devices: [
         { databaseId: device!.id, currentStatus: 'IN_TRANSIT', version: 2, patient: { databaseId: ann }, site: null },
@@ -76,10 +77,12 @@ describe('processOrder from the stock', () => {
       events: [
         ...created.events,
         {
+          __typename: 'OrderStatusChange',
+          previousStatus: 'CREATED',
           status: 'PROCESSED',
-          at: order.updatedAt,
+          occurredAt: order.updatedAt,
           note: 'box 7',
-          by: { kind: 'OPERATOR', label: 'Operator demo key' },
+          actor: { kind: 'OPERATOR', label: 'Operator demo key' },
         },
       ],
       updatedAt: order.updatedAt,
@@ -110,10 +113,11 @@ describe('processOrder from the stock', () => {
       { type: 'device.associationCreated', payload: { patientId: ann, endedAt: null } },
     ]);
     const event = {
+      previousStatus: 'created',
       status: 'processed',
-      at: order.updatedAt,
+      occurredAt: order.updatedAt,
       note: 'box 7',
-      by: { kind: 'operator', label: 'Impilo' },
+      actor: { kind: 'operator', label: 'Impilo' },
     };
     expect((await orders.eventsOf(order.databaseId)).slice(2)).toMatchObject([
       { type: 'order.status', payload: { orderId: order.databaseId, event } },

@@ -48,7 +48,8 @@ const WRITES = {
   disassociateDevice: 'DisassociateDeviceInput! { userErrors { code } }',
   createOrder: 'CreateOrderInput! { order { databaseId } userErrors { code } }',
   processOrder: 'ProcessOrderInput! { order { databaseId } userErrors { code } }',
-  updateOrderStatus: 'UpdateOrderStatusInput! { order { databaseId } userErrors { code } }',
+  shipOrder: 'ShipOrderInput! { order { databaseId } userErrors { code } }',
+  deliverOrder: 'DeliverOrderInput! { order { databaseId } userErrors { code } }',
   receiveReturn: 'ReceiveReturnInput! { userErrors { code } }',
   replaceDevice: 'ReplaceDeviceInput! { order { databaseId } userErrors { code } }',
 };
@@ -119,8 +120,8 @@ async function prepare(): Promise<void> {
 async function deliver(identifier: string, itemId: number, recipient: object): Promise<void> {
   const orderId = await write('createOrder', { customerId: 1, ...recipient, lines: [{ itemId, quantity: 1 }] });
   await write('processOrder', { orderId, deviceIdentifiers: [identifier] });
-  await write('updateOrderStatus', { orderId, status: 'SHIPPED' });
-  await write('updateOrderStatus', { orderId, status: 'DELIVERED' });
+  await write('shipOrder', { orderId });
+  await write('deliverOrder', { orderId });
 }
 
 /** The last orders are replacements for the patient and for a site: of each more than a page of 5 has, less than one of 50. */

@@ -13,6 +13,8 @@ import type { StatusChangeReason } from './device-status';
 /** Why a device changes, and by whom. */
 export interface ChangeCause extends Cause {
   reason: StatusChangeReason;
+  /** The order by which it changes, if it is one. */
+  orderId?: string | null;
 }
 
 export interface DeviceChange {
@@ -155,7 +157,7 @@ async function beginAssociations(
 async function insertStatusChanges(
   tx: Tx,
   changes: readonly ChangedDevice[],
-  { reason, note, actor }: ChangeCause,
+  { reason, note, actor, orderId = null }: ChangeCause,
 ): Promise<DeviceStatusChangeEntity[]> {
   const rows = changes.map(({ before, after }) => ({
     customerId: after.customerId,
@@ -169,6 +171,7 @@ async function insertStatusChanges(
     previousSiteId: before?.siteId ?? null,
     changedAt: after.updatedAt,
     reason,
+    orderId,
     note,
     changedByKind: actor.kind,
     changedByLabel: actor.label,

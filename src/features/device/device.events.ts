@@ -42,6 +42,7 @@ export const DEVICE_EVENTS = {
       previousStatus: DeviceStatus.AVAILABLE_AT_SITE,
       status: DeviceStatus.WITH_PATIENT,
       reason: StatusChangeReason.ASSOCIATED,
+      orderId: null,
       note: null,
       previousPatientId: null,
       siteId: '1',

@@ -3,28 +3,49 @@ import { CustomerRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
 import type { ActorKind } from '../../platform/access/actor';
 import type { OrderStatus } from './order-status';
+import type { ParcelValue } from './order.entity';
 
-/** One step of an order. */
+/** What happened to an order; which of the members are null follows from its type. */
 @Entity('order_event')
 @ForeignKey('OrderEntity', ['customerId', 'orderId'], ['customerId', 'id'], { name: 'order_event_order' })
 export class OrderEventEntity extends CustomerRow {
   @PrimaryColumn({ name: 'order_id', type: 'bigint' })
   orderId: string;
 
-  @Column({ type: 'text' })
-  status: OrderStatus;
+  /** Its GraphQL type, as it is returned for an interface. */
+  @Column({ name: 'type', type: 'text' })
+  __typename: 'OrderStatusChange' | 'OrderParcelAdded';
+
+  /** Null for the first one, by which the order was created. */
+  @Column({ name: 'previous_status', type: 'text', nullable: true })
+  previousStatus: OrderStatus | null;
+
+  @Column({ type: 'text', nullable: true })
+  status: OrderStatus | null;
+
+  @Column({ type: 'jsonb', nullable: true })
+  parcel: ParcelValue | null;
 
   @Column({ type: 'text', nullable: true })
   note: string | null;
 
-  @Column({ type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
-  at: Date;
+  @Column({ name: 'at', type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
+  occurredAt: Date;
 
   @Column({ name: 'by_kind', type: 'text' })
-  byKind: ActorKind;
+  actorKind: ActorKind;
 
   @Column({ name: 'by_label', type: 'text' })
-  byLabel: string;
+  actorLabel: string;
 }
+
+/** The order has another status. */
+export type StatusChangeRow = OrderEventEntity & { status: OrderStatus };
+
+/** The order has another parcel. */
+export type ParcelAddedRow = OrderEventEntity & { parcel: ParcelValue };
+
+export const isStatusChange = (event: OrderEventEntity): event is StatusChangeRow => event.status !== null;
+export const isParcelAdded = (event: OrderEventEntity): event is ParcelAddedRow => event.parcel !== null;
 
 export const orderEventTable = new Table(OrderEventEntity);
