@@ -179,9 +179,9 @@ function operationAlong(way: Step[]): { document: string; variables: Record<stri
   };
 }
 
-/** With one node where it has pages. */
+/** With a few nodes where it has pages: among them one of each type. */
 function calledAlone(parent: GraphQLObjectType, field: Field): string {
-  return isConnection(field) ? `${field.name}(first: 1)` : withRequiredArguments(parent, field);
+  return isConnection(field) ? `${field.name}(first: 5)` : withRequiredArguments(parent, field);
 }
 
 /** What is selected of one of the types that a field answers. */

@@ -148,7 +148,8 @@ export class WorldDriver {
       order: { name: this.name('order', order.databaseId)!, status: order.currentStatus },
     };
     if (command.kind !== 'processOrder' && command.kind !== 'replaceDevice') return answer;
-    const sent = order.devices.map(({ databaseId }) => this.name('device', databaseId)!).sort();
+    const { nodes } = order.devices as unknown as { nodes: { databaseId: string }[] };
+    const sent = nodes.map(({ databaseId }) => this.name('device', databaseId)!).sort();
     if (command.kind === 'processOrder') return { ...answer, sent };
     return { ...answer, sent, device: this.shown(payload.defectiveDevice!) };
   }

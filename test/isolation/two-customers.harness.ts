@@ -58,6 +58,8 @@ export interface OwnRows {
     | 'DeviceAssociation'
     | 'DeviceStatusChange'
     | 'Order'
+    | 'OrderStatusChange'
+    | 'OrderParcelAdded'
     | 'Webhook'
     | 'WebhookDelivery'
     | 'WebhookAttempt'
@@ -158,6 +160,7 @@ export async function createOwnRows(
       DeviceAssociation: association.databaseId,
       DeviceStatusChange: statusChange.databaseId,
       Order: orderId,
+      ...(await eventsOf(app, orderId)),
       ...webhook,
       ...readings,
     },
@@ -167,9 +170,19 @@ export async function createOwnRows(
   };
 }
 
-/** Both forms in which a row can be named. */
+/** One event of an order of each type. */
+async function eventsOf(app: TestApp, orderId: string) {
+  const { rows } = await app.admin.query<{ type: 'OrderStatusChange' | 'OrderParcelAdded'; id: string }>(
+    'select type, min(id)::text as id from order_event where order_id = $1 group by type',
+    [orderId],
+  );
+  return Object.fromEntries(rows.map(({ type, id }) => [type, id])) as Record<(typeof rows)[number]['type'], string>;
+}
+
+/** Both forms in which a row can be named; ids of an interface's types hold its name. */
 export function formsOf(type: string, id: string): string[] {
-  return [globalId(type, id), id];
+  const entity = type.endsWith('Reading') ? 'Reading' : type.replace(/^Order.+/, 'OrderEvent');
+  return [globalId(entity, id), id];
 }
 
 /** The tables with a customer's rows, and the type of their ids where they have one. */
@@ -181,6 +194,7 @@ const TABLES = {
   device_association: 'DeviceAssociation',
   device_status_change: 'DeviceStatusChange',
   device_order: 'Order',
+  order_event: 'OrderEvent',
   webhook: 'Webhook',
   webhook_delivery: 'WebhookDelivery',
   webhook_attempt: 'WebhookAttempt',

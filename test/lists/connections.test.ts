@@ -117,6 +117,24 @@ const EXPECTED: Record<string, Expected> = {
     rows: 'device_order where id in (select order_id from order_device where device_id = :parent)',
     order: NEWEST_FIRST,
   },
+  'Order.events': {
+    caller: 'lakeview',
+    parent: 'select order_id from order_event where customer_id = 2 group by 1 order by count(*) desc, 1 limit 1',
+    rows: 'order_event where order_id = :parent',
+    order: BY_ID,
+  },
+  'Order.devices': {
+    caller: 'lakeview',
+    parent: `select order_id from order_device where customer_id = 2 and leg = 'OUTBOUND' group by 1 order by count(*) desc, 1 limit 1`,
+    rows: `device where id in (select device_id from order_device where order_id = :parent and leg = 'OUTBOUND')`,
+    order: BY_ID,
+  },
+  'Order.returnDevices': {
+    caller: 'lakeview',
+    parent: `select order_id from order_device where customer_id = 2 and leg = 'RETURN' group by 1 order by count(*) desc, 1 limit 1`,
+    rows: `device where id in (select device_id from order_device where order_id = :parent and leg = 'RETURN')`,
+    order: BY_ID,
+  },
   'Query.webhooks': { caller: 'lakeview', rows: 'webhook where customer_id = 2', order: BY_ID },
   'Webhook.deliveries': {
     caller: 'lakeview',

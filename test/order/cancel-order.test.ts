@@ -210,7 +210,8 @@ describe('cancelOrder', () => {
     expect(names.filter((name) => /device|leave|association|status_change/.test(name))).toEqual([
       // Once for the event, once for the answer.
       'devices_by_order',
-      'devices_by_order',
+      'devices_by_order_outbound',
+      'devices_by_order_return',
       'lock_devices_of_order_outbound',
       'lock_devices_of_order_return',
     ]);

@@ -1,6 +1,13 @@
 import { globalId } from '../support/global-id';
 import { namesOf } from '../support/statement-names';
-import { ORDER, OrderProgramme, type AnsweredDevice, type OrderOperation } from '../support/order-programme';
+import {
+  ORDER,
+  OrderProgramme,
+  type AnsweredDevice,
+  type AnsweredOrder,
+  withNodes,
+  type OrderOperation,
+} from '../support/order-programme';
 
 let orders: OrderProgramme;
 beforeAll(async () => {
@@ -19,10 +26,9 @@ describe('order', () => {
 
     expect(await orders.order(id)).toEqual(expected);
     const document = `query ($id: ID!) { node(id: $id) { __typename ... on Order { ${ORDER} } } nodes(ids: [$id]) { id } }`;
-    expect(await app.data('operator', document, { id })).toEqual({
-      node: { __typename: 'Order', ...expected },
-      nodes: [{ id }],
-    });
+    const { node, nodes } = await app.data<{ node: AnsweredOrder; nodes: object[] }>('operator', document, { id });
+    withNodes(node);
+    expect({ node, nodes }).toEqual({ node: { __typename: 'Order', ...expected }, nodes: [{ id }] });
   });
 
   it('is null for one that there is not, for an id of another type and for another customer', async () => {
@@ -83,8 +89,8 @@ describe('order', () => {
 
 const EVERYTHING = `id databaseId customer { name } kind currentStatus
   patient { databaseId firstName } site { databaseId name } lines { item { databaseId name } quantity }
-  devices { nodes { databaseId item { name } identifiers { value } patient { databaseId } site { databaseId } } totalCount }
-  returnDevices { nodes { databaseId identifiers { value } site { databaseId } } totalCount }
+  devices(first: 5) { nodes { databaseId item { name } identifiers { value } patient { databaseId } site { databaseId } } totalCount }
+  returnDevices(first: 5) { nodes { databaseId identifiers { value } site { databaseId } } totalCount }
   events { nodes { occurredAt note actor { kind label } order { databaseId } ... on OrderStatusChange { status } } totalCount }
   shipTo { city } parcels { trackingNumber }`;
 

@@ -21,7 +21,8 @@ const BOARD = `json_build_object('databaseId', o.id::text, 'kind', o.kind, 'curr
     where t.id = i.item_id)) order by i.line) from order_item i where i.order_id = o.id),
   'devices', ${DEVICES('OUTBOUND')}, 'returnDevices', ${DEVICES('RETURN')},
   'events', json_build_object('nodes', (select json_agg((jsonb_build_object('occurredAt', ${at('e.at')})
-      || case when e.status is null then jsonb_build_object('parcel', e.parcel) else jsonb_build_object('status', e.status) end)
+      || case when e.status is null then jsonb_build_object('parcel', jsonb_build_object(
+        'trackingNumber', e.parcel -> 'trackingNumber', 'direction', e.parcel -> 'direction')) else jsonb_build_object('status', e.status) end)
     order by e.id) from order_event e where e.order_id = o.id)))`;
 
 it.each(['STANDARD', 'REPLACEMENT'])(

@@ -114,7 +114,7 @@ const WAY_TO = {
 } as const;
 
 /** Lists of an order as the nodes of their first page. */
-function withNodes(order: AnsweredOrder | null | undefined): void {
+export function withNodes(order: AnsweredOrder | null | undefined): void {
   if (!order) return;
   for (const member of ['devices', 'returnDevices', 'events'] as const) {
     const { nodes } = order[member] as unknown as { nodes: never[] };
