@@ -72,13 +72,13 @@ async function refusalOf(authentication: Promise<unknown>): Promise<string> {
 const withKey = (key: string) => access.authenticate({ kind: 'apiKey', key });
 
 describe('an API key', () => {
-  it('makes its holder a caller of its customer, with its name as the actor', async () => {
+  it('makes its holder a caller of its customer, with its name and its number as the actor', async () => {
     const expiresAt = new Date(clock.now().getTime() + 60_000);
-    const { key } = await givenKey({ customerId: LAKEVIEW.id, role: Role.READ_ONLY, name: 'Dashboard', expiresAt });
+    const { id, key } = await givenKey({ customerId: LAKEVIEW.id, role: Role.READ_ONLY, name: 'Dashboard', expiresAt });
     expect(await withKey(key)).toEqual({
       role: Role.READ_ONLY,
       scope: { kind: 'customer', customerId: LAKEVIEW.id },
-      actor: { kind: 'API_KEY', label: 'Dashboard' },
+      actor: { kind: 'API_KEY', label: 'Dashboard', apiKeyId: id },
       expiresAt,
     });
   });
@@ -88,7 +88,7 @@ describe('an API key', () => {
     expect(await withKey(key)).toEqual({
       role: Role.OPERATOR,
       scope: OPERATOR_SCOPE,
-      actor: { kind: 'OPERATOR', label: 'Warehouse desk' },
+      actor: { kind: 'OPERATOR', label: 'Warehouse desk', apiKeyId: null },
       expiresAt: null,
     });
   });
@@ -203,7 +203,7 @@ describe('a demo key', () => {
     expect(await withKey('demo-northside')).toEqual({
       role: Role.ADMIN,
       scope: { kind: 'customer', customerId: NORTHSIDE.id },
-      actor: { kind: 'API_KEY', label: 'Northside demo key' },
+      actor: { kind: 'API_KEY', label: 'Northside demo key', apiKeyId: null },
       expiresAt: null,
     });
     expect(await withKey('demo-operator')).toMatchObject({ scope: OPERATOR_SCOPE, actor: { kind: 'OPERATOR' } });
@@ -224,7 +224,7 @@ describe('a JWT', () => {
     expect(await withToken({ customer_id: LAKEVIEW.id, role: 'READ_ONLY', exp })).toEqual({
       role: Role.READ_ONLY,
       scope: { kind: 'customer', customerId: LAKEVIEW.id },
-      actor: { kind: 'USER', label: 'user-7' },
+      actor: { kind: 'USER', label: 'user-7', apiKeyId: null },
       expiresAt: new Date(exp * 1000),
     });
   });
@@ -232,7 +232,7 @@ describe('a JWT', () => {
   it('of an operator has no customer', async () => {
     expect(await withToken({ role: 'OPERATOR', customer_id: undefined })).toMatchObject({
       scope: OPERATOR_SCOPE,
-      actor: { kind: 'OPERATOR', label: 'user-7' },
+      actor: { kind: 'OPERATOR', label: 'user-7', apiKeyId: null },
     });
     expect(db.statements).toEqual([]);
   });

@@ -66,7 +66,7 @@ describe('create', () => {
     expect(await authenticate(out)).toEqual({
       role: 'MEMBER',
       scope: { kind: 'customer', customerId: '1' },
-      actor: { kind: 'API_KEY', label: 'EHR sync' },
+      actor: { kind: 'API_KEY', label: 'EHR sync', apiKeyId: '1' },
       expiresAt: new Date('2027-02-20T12:00:00Z'),
     });
     expect((await run('list')).out).not.toContain(out);

@@ -86,7 +86,7 @@ export const ALLOWED: Readonly<Record<string, readonly Role[]>> = {
 };
 
 /** The object types that a recorder of readings gets to see by asking; readings it sees when it records them. */
-const SEEN_BY_INGEST = ['Actor', 'Customer', 'Viewer'];
+const SEEN_BY_INGEST = ['Customer', 'Viewer'];
 
 /** Whether a role gets to see objects of a type by asking. */
 export function maySee(role: Role, type: string): boolean {

@@ -34,8 +34,11 @@ const ROOT_FIELDS = rootFields(schema);
 const OBJECT_TYPES = Object.values(schema.getTypeMap()).filter(
   (type) => isObjectType(type) && !type.name.startsWith('__') && !/^(Query|Mutation|Subscription)$/.test(type.name),
 );
-/** Types that only mutations and subscriptions answer: their fields are selected with these. */
-const OF_OTHER_ROOTS = /Payload$|^UserError$|^RecordReadingResult$|(Changed|Recorded)Event$/;
+/**
+ * Types that only mutations and subscriptions answer: their fields are selected with these. Of which type an actor is says who did
+ * something, see actors.test.ts.
+ */
+const OF_OTHER_ROOTS = /Payload$|^UserError$|^RecordReadingResult$|(Changed|Recorded)Event$|Actor$/;
 
 let app: TestApp;
 let keys: Record<Role, { key: string }>;

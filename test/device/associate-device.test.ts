@@ -2,9 +2,9 @@ import { globalId } from '../support/global-id';
 import { Subscriber } from '../support/subscriber';
 import { DeviceProgramme, type Situation } from '../support/device-programme';
 
-const NORTHSIDE_KEY = { kind: 'API_KEY', label: 'Northside demo key' };
+const NORTHSIDE_KEY = { __typename: 'ApiKeyActor', displayName: 'Northside demo key' };
 const IN_TRANSIT = 'The device is under way by an order, there or back: wait until it has arrived.';
-const ARCHIVED = 'The patient is archived: restore the patient first, or choose another one.';
+const ARCHIVED = 'The patient is archived: unarchive the patient first, or choose another one.';
 
 let programme: DeviceProgramme;
 beforeAll(async () => {
@@ -52,8 +52,8 @@ describe('associateDevice', () => {
         reason: 'ASSOCIATED',
         note: 'first visit',
         deviceVersion: 2,
-        changedAt: at,
-        changedBy: NORTHSIDE_KEY,
+        occurredAt: at,
+        actor: NORTHSIDE_KEY,
         patient: { databaseId: ann },
         previousPatient: null,
         site: { databaseId: clinic },
@@ -100,9 +100,10 @@ describe('associateDevice', () => {
           previousPatientId: null,
           siteId: clinic,
           previousSiteId: clinic,
-          changedAt: at,
-          changedByKind: 'API_KEY',
-          changedByLabel: 'Northside demo key',
+          occurredAt: at,
+          actorKind: 'API_KEY',
+          actorLabel: 'Northside demo key',
+          actorApiKeyId: null,
         },
       },
       {
@@ -116,8 +117,10 @@ describe('associateDevice', () => {
           endedAt: null,
           startedByKind: 'API_KEY',
           startedByLabel: 'Northside demo key',
+          startedByApiKeyId: null,
           endedByKind: null,
           endedByLabel: null,
+          endedByApiKeyId: null,
         },
       },
     ]);

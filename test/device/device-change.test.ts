@@ -3,16 +3,16 @@ import { Database } from '../../src/platform/db/database';
 import type { Tx } from '../../src/platform/db/session';
 import { changeDevice, changeDevices, type ChangeCause } from '../../src/features/device/device-change';
 import { lockDevice } from '../../src/features/device/device-reference';
-import { DeviceStatus, StatusChangeReason } from '../../src/features/device/device-status';
+import { DeviceStatus, DeviceStatusChangeReason } from '../../src/features/device/device-status';
 import type { DeviceEntity } from '../../src/features/device/device.entity';
 import { DeviceProgramme } from '../support/device-programme';
 
 /** What no operation through the API does, or must not. */
 
 const CAUSE: ChangeCause = {
-  reason: StatusChangeReason.STATUS_OVERRIDE,
+  reason: DeviceStatusChangeReason.STATUS_OVERRIDE,
   note: null,
-  actor: { kind: ActorKind.SYSTEM, label: 'test' },
+  actor: { kind: ActorKind.SYSTEM, label: 'test', apiKeyId: null },
 };
 
 let programme: DeviceProgramme;

@@ -231,13 +231,13 @@ it('shows a customer what an operator did as done by Impilo, and an operator by 
   const { ann } = programme.patients;
   const { id } = await programme.freeDevice();
   const { association } = await programme.call('associateDevice', { deviceId: id, patientId: ann }, 'operator');
-  expect(association?.startedBy).toEqual({ kind: 'OPERATOR', label: 'Operator demo key' });
+  expect(association?.startedBy).toEqual({ __typename: 'StaffActor', displayName: 'Operator demo key' });
 
   const again = await programme.expectNoChange('associateDevice', { deviceId: id, patientId: ann });
-  expect(again.association?.startedBy).toEqual({ kind: 'OPERATOR', label: 'Impilo' });
+  expect(again.association?.startedBy).toEqual({ __typename: 'StaffActor', displayName: 'Impilo' });
   const ended = await programme.call('disassociateDevice', { deviceId: id });
   expect(ended.association).toMatchObject({
-    startedBy: { kind: 'OPERATOR', label: 'Impilo' },
-    endedBy: { kind: 'API_KEY', label: 'Northside demo key' },
+    startedBy: { __typename: 'StaffActor', displayName: 'Impilo' },
+    endedBy: { __typename: 'ApiKeyActor', displayName: 'Northside demo key' },
   });
 });

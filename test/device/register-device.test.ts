@@ -61,8 +61,8 @@ describe('registerDevice', () => {
         reason: 'REGISTERED',
         note: null,
         deviceVersion: 1,
-        changedAt: at,
-        changedBy: { kind: 'OPERATOR', label: 'Operator demo key' },
+        occurredAt: at,
+        actor: { __typename: 'StaffActor', displayName: 'Operator demo key' },
         patient: null,
         previousPatient: null,
         site: { databaseId: siteId },
@@ -72,9 +72,10 @@ describe('registerDevice', () => {
     });
     expect(await programme.changes(id)).toHaveLength(1);
     expect((await programme.events(id)).map(({ type }) => type)).toEqual(['device.statusChanged']);
-    const document = 'query ($id: ID!) { device(id: $id) { statusHistory { nodes { changedBy { kind label } } } } }';
+    const document =
+      'query ($id: ID!) { device(id: $id) { statusHistory { nodes { actor { __typename displayName } } } } }';
     expect(await programme.app.data('northside', document, { id })).toEqual({
-      device: { statusHistory: { nodes: [{ changedBy: { kind: 'OPERATOR', label: 'Impilo' } }] } },
+      device: { statusHistory: { nodes: [{ actor: { __typename: 'StaffActor', displayName: 'Impilo' } }] } },
     });
   });
 
@@ -103,7 +104,7 @@ describe('registerDevice', () => {
   });
 
   it('refuses a site that is not active', async () => {
-    const message = 'The site is not active: activate it first, or choose another one.';
+    const message = 'The site is not active: reactivate it first, or choose another one.';
     const refusal = { code: 'SITE_INACTIVE', message, path: ['input', 'siteId'] };
 
     await programme.expectRefusal('registerDevice', input({ siteId: programme.sites.closed }), refusal, 'operator');

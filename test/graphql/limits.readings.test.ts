@@ -51,7 +51,7 @@ describe('what screens of readings cost', () => {
     `${name}: readingTrend(kind: ${kind}, from: "2026-03-01T00:00:00Z", to: "2026-03-31T00:00:00Z", bucket: DAY) {
       bucketStart measurements { name min max mean } }`;
   const ward = (first: number, trends: string): string =>
-    `{ patients(first: ${first}) { nodes { id lastReadingAt latestReadings { id takenAt measurements { name value unit } } ${trends} } } }`;
+    `{ patients(first: ${first}) { nodes { id latestReadingAt latestReadings { id takenAt measurements { name value unit } } ${trends} } } }`;
   const OVERLAY = 'takenAt kind measurements { name value unit }';
 
   it.each([

@@ -9,14 +9,17 @@ import {
   type GraphQLInterfaceType,
   type GraphQLObjectType,
   type GraphQLNamedType,
+  type GraphQLScalarType,
   isEnumType,
   isInputObjectType,
   isInterfaceType,
   isIntrospectionType,
   isObjectType,
+  isScalarType,
   isSpecifiedScalarType,
 } from 'graphql';
 import { Client } from 'pg';
+import { ActorKind } from '../../src/platform/access/actor';
 import { printGatewaySchema } from '../../src/programs/schema/emit-schema.cli';
 import { buildGatewaySchema, FEATURES } from '../../src/features';
 import type { UseCase } from '../../src/platform/operation/use-case';
@@ -76,7 +79,7 @@ describe('descriptions', () => {
       .getQueryType()!
       .getFields()
       .devices!.args.find((arg) => arg.name === 'first');
-    expect(first!.description).toContain('Defaults to 20, at most 100.');
+    expect(first!.description).toContain('20 if omitted; maximum 100;');
   });
 });
 
@@ -106,8 +109,16 @@ it('says of every mutation which codes its refusals have', () => {
   expect([...declared].sort()).toEqual(valuesOf('UserErrorCode'));
 });
 
+it('says where its scalars are specified', () => {
+  const scalars = Object.values(schema.getTypeMap()).filter(
+    (type): type is GraphQLScalarType => isScalarType(type) && !isSpecifiedScalarType(type),
+  );
+  expect(scalars.map(({ name }) => name).sort()).toEqual(['Date', 'DateTime', 'TimeZone']);
+  for (const { specifiedByURL } of scalars) expect(specifiedByURL).toMatch(/^https:\/\/[a-z.-]+\.(org|com)\/\S+$/);
+});
+
 it('has the same enum values as the CHECK constraints of the database', async () => {
-  const actors = valuesOf('ActorKind');
+  const actors = Object.values(ActorKind).sort();
   const statuses = valuesOf('DeviceStatus');
   const orderStatuses = valuesOf('OrderStatus');
   expect(await checkedValues()).toEqual({
@@ -120,7 +131,7 @@ it('has the same enum values as the CHECK constraints of the database', async ()
     'device_order.kind': valuesOf('OrderKind'),
     'device_status_change.changed_by_kind': actors,
     'device_status_change.previous_status': statuses,
-    'device_status_change.reason': valuesOf('StatusChangeReason'),
+    'device_status_change.reason': valuesOf('DeviceStatusChangeReason'),
     'device_status_change.status': statuses,
     'order_device.leg': valuesOf('ParcelDirection'),
     'order_event.by_kind': actors,

@@ -73,13 +73,13 @@ export const REFUSALS: Refusal[] = [
   },
   {
     title: 'an unknown enum value',
-    query: '{ devices(filter: { status: [BROKEN] }) { nodes { id } } }',
+    query: '{ devices(filter: { statuses: [BROKEN] }) { nodes { id } } }',
     code: 'GRAPHQL_VALIDATION_FAILED',
     message: 'Value "BROKEN" does not exist in "DeviceStatus" enum.',
   },
   {
     title: 'an unknown enum value in the variables',
-    query: 'query ($status: [DeviceStatus!]) { devices(filter: { status: $status }) { nodes { id } } }',
+    query: 'query ($status: [DeviceStatus!]) { devices(filter: { statuses: $status }) { nodes { id } } }',
     variables: { status: ['BROKEN'] },
     code: 'BAD_USER_INPUT',
     message:

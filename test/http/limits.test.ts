@@ -93,8 +93,8 @@ describe('what just fits', () => {
   });
 
   it('4,000 tokens, 22 of them around a list, are read', async () => {
-    const query = `{ devices(first: 1, filter: { siteId: [${repeated(3_978, () => '"3"')}] }) { nodes { id } } }`;
-    const data = await app.data('northside', '{ devices(first: 1, filter: { siteId: ["3"] }) { nodes { id } } }');
+    const query = `{ devices(first: 1, filter: { siteIds: [${repeated(3_978, () => '"3"')}] }) { nodes { id } } }`;
+    const data = await app.data('northside', '{ devices(first: 1, filter: { siteIds: ["3"] }) { nodes { id } } }');
     expect(data).toEqual({ devices: { nodes: [{ id: expect.stringMatching(/^[\w-]+$/) as string }] } });
     expect((await post(JSON.stringify({ query }))).data).toEqual(data);
     expect(await socket.execute({ query })).toEqual({ data });

@@ -7,8 +7,8 @@ import { RawSocket } from '../support/raw-socket';
 import { TcpProxy } from '../support/tcp-proxy';
 import { KEYS, TestApp, type GraphqlResponse } from '../support/test-app';
 
-const VIEWER = '{ viewer { role customer { databaseId } actor { kind } } }';
-const NORTHSIDE = { viewer: { role: 'ADMIN', customer: { databaseId: '1' }, actor: { kind: 'API_KEY' } } };
+const VIEWER = '{ viewer { role customer { databaseId } actor { __typename } } }';
+const NORTHSIDE = { viewer: { role: 'ADMIN', customer: { databaseId: '1' }, actor: { __typename: 'ApiKeyActor' } } };
 
 let app: TestApp;
 let issuer: TestIssuer;
@@ -86,7 +86,9 @@ describe('a good key', () => {
 
   it('of the database is taken by every instance', async () => {
     const key = await createKey(app, { role: 'MEMBER', customerId: '2' });
-    const expected = { viewer: { role: 'MEMBER', customer: { databaseId: '2' }, actor: { kind: 'API_KEY' } } };
+    const expected = {
+      viewer: { role: 'MEMBER', customer: { databaseId: '2' }, actor: { __typename: 'ApiKeyActor' } },
+    };
     for (const url of app.urls) {
       expect(await get({ authorization: `Bearer ${key}` }, '/graphql', url)).toMatchObject({
         status: 200,
@@ -177,7 +179,9 @@ describe('tokens of browsers', () => {
 
   it('are taken on both transports', async () => {
     const token = await issuer.sign({ role: 'READ_ONLY' });
-    const expected = { viewer: { role: 'READ_ONLY', customer: { databaseId: '1' }, actor: { kind: 'USER' } } };
+    const expected = {
+      viewer: { role: 'READ_ONLY', customer: { databaseId: '1' }, actor: { __typename: 'UserActor' } },
+    };
     expect(await get({ authorization: `Bearer ${token}` })).toEqual({
       status: 200,
       authenticate: null,

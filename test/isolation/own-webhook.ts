@@ -15,6 +15,7 @@ export async function addOwnWebhook(
   run: Run,
   caller: CallerName,
   customerId: string,
+  eventId: string,
 ): Promise<{ Webhook: string; WebhookDelivery: string; WebhookAttempt: string }> {
   // Nothing that is done here raises such an event.
   const input = { url: NOWHERE, eventTypes: ['DEVICE_ASSOCIATION_REMOVED'] };
@@ -28,13 +29,13 @@ export async function addOwnWebhook(
   const { rows } = await app.admin.query<{ deliveryId: string; id: string }>(
     `with delivery as (
        insert into webhook_delivery (customer_id, webhook_id, message_id, event_type, payload, status, failures)
-       values ($1, $2, 'probe', 'DEVICE_ASSOCIATION_REMOVED', '{}', 'FAILED', 1) returning customer_id, id
+       values ($1, $2, $3, 'DEVICE_ASSOCIATION_REMOVED', '{}', 'FAILED', 1) returning customer_id, id
      ), attempt as (
        insert into webhook_attempt (customer_id, delivery_id, at, duration_ms, error)
        select customer_id, id, now(), 1, 'Probe' from delivery returning delivery_id, id
      )
      select delivery_id as "deliveryId", id from attempt`,
-    [customerId, webhook.databaseId],
+    [customerId, webhook.databaseId, eventId],
   );
   return { Webhook: webhook.databaseId, WebhookDelivery: rows[0]!.deliveryId, WebhookAttempt: rows[0]!.id };
 }

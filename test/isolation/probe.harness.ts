@@ -37,15 +37,17 @@ const NODES: Readonly<Record<string, string>> = {
 const TEXTS: Readonly<Record<string, keyof OwnRows['texts']>> = {
   identifier: 'identifier',
   deviceIdentifier: 'identifier',
-  deviceIdentifiers: 'identifier',
   'DeviceIdentifierInput.value': 'identifier',
   externalIdentifier: 'externalIdentifier',
   patientExternalIdentifier: 'externalIdentifier',
-  'SiteFilter.name': 'siteName',
-  'PatientFilter.name': 'patientName',
+  'CustomerConnection.search': 'customerName',
+  'DeviceConnection.search': 'identifier',
+  'PatientConnection.search': 'patientName',
+  'SiteConnection.search': 'siteName',
   'PatientFilter.email': 'email',
   'PatientFilter.zipCode': 'zipCode',
-  'OrderFilter.externalOrderId': 'externalOrderId',
+  'OrderFilter.externalOrderIds': 'externalOrderId',
+  'WebhookDeliveryFilter.eventIds': 'eventId',
 };
 
 /** Texts that are written and name no row. */
@@ -72,26 +74,31 @@ const SCALARS_WITHOUT_ROWS = new Set(['Int', 'Float', 'Boolean', 'DateTime', 'Da
  */
 export function meaningOf(schema: GraphQLSchema, field: Field, slot: Slot): Meaning {
   const name = slot.path.at(-1)!;
-  const full = slot.owner === undefined ? name : `${slot.owner}.${name}`;
+  const answered = getNamedType(field.type);
+  const full = `${slot.owner ?? answered.name}.${name}`;
+  // Nested lists have smaller filters of their own: what a member names is the same.
+  const ofFilter = full.replace(/^(Site|Patient|Device)(?=(Device|Patient|Order|Reading)Filter)/, '');
+  const singular = name.replace(/s$/, '');
   if (isEnumType(slot.type) || SCALARS_WITHOUT_ROWS.has(slot.type.name)) return { kind: 'nothing' };
-  if (name === 'itemId' || full === 'ItemFilter.name') return { kind: 'public' };
+  if (singular === 'itemId' || ['ItemFilter.skus', 'ItemConnection.search'].includes(full)) return { kind: 'public' };
   if (slot.type.name === 'ID') {
-    const answered = getNamedType(field.type);
     if (slot.owner === undefined && (name === 'id' || name === 'ids')) {
       return {
         kind: 'node',
         types: isNodeType(answered) ? [answered.name] : nodeTypes(schema).map((type) => type.name),
       };
     }
-    if (NODES[name] !== undefined) return { kind: 'node', types: [NODES[name]] };
+    if (NODES[singular] !== undefined) return { kind: 'node', types: [NODES[singular]] };
   }
   if (slot.type.name === 'String') {
     if (slot.owner === undefined && (name === 'after' || name === 'before')) return { kind: 'cursor' };
-    const text = TEXTS[full] ?? TEXTS[name];
+    const text = TEXTS[ofFilter] ?? TEXTS[singular];
     if (text !== undefined) return { kind: 'text', text };
     if (WRITTEN.has(full) || WRITTEN.has(name) || slot.owner === 'AddressInput') return { kind: 'nothing' };
   }
-  throw new Error(`The isolation probe does not know what ${full}: ${slot.type.name} of ${field.name} names.`);
+  throw new Error(
+    `The isolation probe does not know what ${slot.owner === undefined ? name : full}: ${slot.type.name} of ${field.name} names.`,
+  );
 }
 
 /** A value of the other customer, the one of nothing that stands against it, and the caller's own. */
@@ -105,7 +112,7 @@ export interface Probe {
   container: Container;
   /** Which field, e.g. `Query.device` or `Site.devices`. */
   place: string;
-  /** E.g. `Site.devices(filter.patientId)`. */
+  /** E.g. `Site.devices(filter.patientIds)`. */
   path: string;
   /** Whether lists have an own value behind the other customer's. */
   mode: 'alone' | 'with own';

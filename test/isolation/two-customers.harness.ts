@@ -14,6 +14,7 @@ export const MISSING_ID = '900000000000000001';
 
 /** One of Impilo's sites, which stores devices of both customers. */
 export const WAREHOUSE_ID = '1';
+const CUSTOMER_NAMES = { northside: 'Northside Health', lakeview: 'Lakeview Care' };
 /** More than are sent as replacements by any test. */
 const SPARE_DEVICES = 20;
 
@@ -23,7 +24,8 @@ const SPARE_DEVICES = 20;
  */
 export async function startTwoCustomers(options: Omit<TestAppOptions, 'template'> = {}): Promise<TestApp> {
   const app = await TestApp.start({ ...options, template: 'empty' });
-  await app.admin.query(`insert into customer (name) values ('Northside Health'), ('Lakeview Care');
+  await app.admin
+    .query(`insert into customer (name) values ('${CUSTOMER_NAMES.northside}'), ('${CUSTOMER_NAMES.lakeview}');
     insert into site (customer_id, name) values (0, 'Warehouse');
     insert into item (name, reading_kinds) values ('Cuff', '{BLOOD_PRESSURE}')`);
   for (const customerId of [NORTHSIDE_ID, LAKEVIEW_ID]) {
@@ -75,6 +77,8 @@ export interface OwnRows {
     freeIdentifier: string;
     externalIdentifier: string;
     externalOrderId: string;
+    eventId: string;
+    customerName: string;
     siteName: string;
     patientName: string;
     email: string;
@@ -102,6 +106,8 @@ export async function createOwnRows(
     freeIdentifier: `PROBE-${caller}${tag}-2`,
     externalIdentifier: `probe-${caller}${tag}`,
     externalOrderId: `PO ${caller}${tag}`,
+    eventId: `event-${caller}${tag}`,
+    customerName: CUSTOMER_NAMES[caller],
     siteName: name,
     patientName: name,
     email: `${caller}${tag}@probe.example`,
@@ -149,7 +155,7 @@ export async function createOwnRows(
     'association { databaseId startedAt } statusChange { databaseId }',
   );
   const takenAt = association.startedAt;
-  const webhook = await addOwnWebhook(app, run, caller, customerId);
+  const webhook = await addOwnWebhook(app, run, caller, customerId, texts.eventId);
   const readings = await recordOwnReadings(app, caller, { deviceId, patientId, freeDeviceId, takenAt });
   return {
     ids: {

@@ -226,7 +226,7 @@ function withItemsOf(variables: Values, others: Values): Values {
 
 /** What differs between two rows that the same input makes, and tells nothing of another customer's. */
 const OF_NEW_ROWS =
-  /"(id|databaseId|createdAt|updatedAt|statusChangedAt|changedAt|startedAt|cursor|startCursor|endCursor)":"[^"]*"/g;
+  /"(id|databaseId|createdAt|updatedAt|statusChangedAt|occurredAt|startedAt|cursor|startCursor|endCursor)":"[^"]*"/g;
 
 export function writeAnswerText(answer: unknown, values: readonly Triple[]): string {
   return answerText(

@@ -9,6 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
+const SKU = 'BP-CADENCE-BP3';
 const ITEM = 'databaseId name model sku manufacturer readingKinds';
 
 it('answers the catalogue, the same to every customer', async () => {
@@ -26,22 +27,32 @@ it('answers the catalogue, the same to every customer', async () => {
 
 it.each<[Record<string, unknown>, string]>([
   ...Object.values(ReadingKind).map((kind): [Record<string, unknown>, string] => [
-    { readingKind: [kind] },
+    { readingKinds: [kind] },
     `'${kind}' = any(reading_kinds)`,
   ]),
-  [{ readingKind: ['WEIGHT', 'HEART_RATE'] }, `reading_kinds && '{WEIGHT,HEART_RATE}'`],
-  [{ readingKind: 'WEIGHT' }, `'WEIGHT' = any(reading_kinds)`],
-  [{ name: 'blood ' }, `name like 'Blood %'`],
-  [{ name: 'ÜBERALL-MESS' }, 'false'],
-  [{ name: 'überall-MEß' }, `name like 'Über%'`],
-  [{ name: '%' }, 'false'],
-  [{ readingKind: [] }, 'false'],
-  [{ readingKind: null, name: null }, 'true'],
+  [{ readingKinds: ['WEIGHT', 'HEART_RATE'] }, `reading_kinds && '{WEIGHT,HEART_RATE}'`],
+  [{ readingKinds: 'WEIGHT' }, `'WEIGHT' = any(reading_kinds)`],
+  [{ search: 'blood ' }, `name like 'Blood %'`],
+  [{ search: 'ÜBERALL-MESS' }, 'false'],
+  [{ search: 'überall-MEß' }, `name like 'Über%'`],
+  [{ search: '%' }, 'false'],
+  [{ search: SKU.toLowerCase().slice(0, -1) }, `sku = '${SKU}'`],
+  [{ skus: [SKU, 'none'] }, `sku = '${SKU}'`],
+  [{ skus: [SKU.toLowerCase()] }, 'false'],
+  [{ skus: [] }, 'false'],
+  [{ readingKinds: [] }, 'false'],
+  [{ readingKinds: null, skus: null, search: null }, 'true'],
   [{}, 'true'],
-  [{ name: 'blood', readingKind: ['BLOOD_GLUCOSE'] }, `name like 'Blood%' and 'BLOOD_GLUCOSE' = any(reading_kinds)`],
-])('%j', async (filter, where) => {
+  [{ search: 'blood', readingKinds: ['BLOOD_GLUCOSE'] }, `name like 'Blood%' and 'BLOOD_GLUCOSE' = any(reading_kinds)`],
+])('%j', async ({ search, ...filter }, where) => {
   const { rows } = await app.admin.query<{ key: string }>(`select id as key from item where ${where} order by id`);
-  const list: List = { caller: 'northside', parent: 'Query', field: 'items', filter };
+  const list: List = {
+    caller: 'northside',
+    parent: 'Query',
+    field: 'items',
+    filter,
+    ...(search !== undefined && { search }),
+  } as List;
   expect(await walk(app, list, 2)).toEqual(rows.map(({ key }) => key));
 });
 

@@ -92,7 +92,7 @@ it('neither skips nor repeats a row while rows are inserted', async () => {
   const all = [...before, ...added.splice(0)];
   expect(await walk(app, list, 3, true, insert)).toEqual(all);
   all.push(...added.splice(0));
-  expect(await walk(app, { ...list, sort: { field: 'ID', direction: 'DESC' } }, 3, false, insert)).toEqual(
+  expect(await walk(app, { ...list, sort: { field: 'REGISTERED_AT', direction: 'DESC' } }, 3, false, insert)).toEqual(
     all.reverse(),
   );
 });
@@ -170,7 +170,7 @@ it('goes on by the last reading where it was, though the device that the cursor 
     caller: 'northside',
     parent: 'Query',
     field: 'devices',
-    sort: { field: 'LAST_READING_AT', direction: 'ASC' },
+    sort: { field: 'LATEST_READING_AT', direction: 'ASC' },
   };
   let pages = 0;
   const seen = await walk(app, list, 3, false, async () => {
@@ -182,7 +182,7 @@ it('goes on by the last reading where it was, though the device that the cursor 
   });
   expect(seen).toEqual([...silent, ...heard, devices[2], devices[5]]);
 
-  const newestFirst: List = { ...list, sort: { field: 'LAST_READING_AT', direction: 'DESC' } };
+  const newestFirst: List = { ...list, sort: { field: 'LATEST_READING_AT', direction: 'DESC' } };
   expect(await walk(app, newestFirst, 4, true)).toEqual(
     [
       devices[0],

@@ -17,33 +17,38 @@ interface Expected {
   parent?: string;
   /** The rows of the list; `:parent` stands for the parent's id. */
   rows: string;
-  /** By `sort.field`; `ID` when there is no sort argument. */
+  /** By `sort.field`. */
   order: Record<string, (direction: string) => string>;
 }
 
-const BY_ID = { ID: (direction: string) => `id ${direction}` };
-const NEWEST_FIRST = { ID: () => 'id desc' };
-const LAST_TAKEN_FIRST = { ID: () => 'taken_at desc, id desc' };
+const byId = (direction: string) => `id ${direction}`;
+const byColumn = (column: string) => (direction: string) => `${column} ${direction}, id ${direction}`;
+const BY_AGE = { CREATED_AT: byId };
+const BY_AGE_OR_NAME = { ...BY_AGE, NAME: byColumn('lower(name) collate "C"') };
+const OF_ORDERS = { ...BY_AGE, UPDATED_AT: byColumn('updated_at') };
+const OF_ASSOCIATIONS = { STARTED_AT: byColumn('started_at') };
+const OF_READINGS = { TAKEN_AT: byColumn('taken_at') };
 /** Who never had a reading comes first when ascending. */
 const byLastReading = (owner: 'device' | 'patient') => (direction: string) =>
   `(select last_reading_at from ${owner}_activity a where a.${owner}_id = ${owner}.id) ${direction}, id ${direction}`;
 const OF_DEVICES = {
-  ...BY_ID,
-  UPDATED_AT: (direction: string) => `updated_at ${direction}, id ${direction}`,
-  LAST_READING_AT: byLastReading('device'),
+  REGISTERED_AT: byId,
+  UPDATED_AT: byColumn('updated_at'),
+  LATEST_READING_AT: byLastReading('device'),
 };
 const OF_PATIENTS = {
-  ...BY_ID,
-  LAST_READING_AT: byLastReading('patient'),
+  ...BY_AGE,
+  UPDATED_AT: byColumn('updated_at'),
+  LATEST_READING_AT: byLastReading('patient'),
   FIRST_NAME: (direction: string) => `lower(first_name || ' ' || last_name) collate "C" ${direction}, id ${direction}`,
   LAST_NAME: (direction: string) => `lower(last_name || ' ' || first_name) collate "C" ${direction}, id ${direction}`,
 };
 
 /** What each connection of the schema must answer; one that is missing here fails a test. */
 const EXPECTED: Record<string, Expected> = {
-  'Query.customers': { caller: 'operator', rows: 'customer where id <> 0', order: BY_ID },
-  'Query.items': { caller: 'lakeview', rows: 'item', order: BY_ID },
-  'Query.sites': { caller: 'lakeview', rows: 'site where customer_id in (0, 2)', order: BY_ID },
+  'Query.customers': { caller: 'operator', rows: 'customer where id <> 0', order: BY_AGE_OR_NAME },
+  'Query.items': { caller: 'lakeview', rows: 'item', order: BY_AGE_OR_NAME },
+  'Query.sites': { caller: 'lakeview', rows: 'site where customer_id in (0, 2)', order: BY_AGE_OR_NAME },
   'Query.devices': { caller: 'lakeview', rows: 'device where customer_id = 2', order: OF_DEVICES },
   'Query.patients': { caller: 'lakeview', rows: 'patient where customer_id = 2', order: OF_PATIENTS },
   'Site.devices': { caller: 'operator', parent: 'select 1', rows: 'device where site_id = :parent', order: OF_DEVICES },
@@ -66,88 +71,88 @@ const EXPECTED: Record<string, Expected> = {
     parent:
       'select patient_id from device_association where customer_id = 2 group by 1 order by count(*) desc, 1 limit 1',
     rows: 'device_association where patient_id = :parent',
-    order: NEWEST_FIRST,
+    order: OF_ASSOCIATIONS,
   },
   'Device.associations': {
     caller: 'lakeview',
     parent:
       'select device_id from device_association where customer_id = 2 group by 1 order by count(*) desc, 1 limit 1',
     rows: 'device_association where device_id = :parent',
-    order: NEWEST_FIRST,
+    order: OF_ASSOCIATIONS,
   },
   'Device.statusHistory': {
     caller: 'lakeview',
     parent:
       'select device_id from device_status_change where customer_id = 2 group by 1 order by count(*) desc, 1 limit 1',
     rows: 'device_status_change where device_id = :parent',
-    order: NEWEST_FIRST,
+    order: { OCCURRED_AT: byId },
   },
   'Device.readings': {
     caller: 'lakeview',
     parent:
       'select device_id from reading where customer_id = 2 and device_id is not null group by 1 order by count(*) desc, 1 limit 1',
     rows: 'reading where device_id = :parent',
-    order: LAST_TAKEN_FIRST,
+    order: OF_READINGS,
   },
   'Patient.readings': {
     caller: 'lakeview',
     parent:
       'select patient_id from reading where customer_id = 2 and patient_id is not null group by 1 order by count(*) desc, 1 limit 1',
     rows: 'reading where patient_id = :parent',
-    order: LAST_TAKEN_FIRST,
+    order: OF_READINGS,
   },
-  'Query.orders': { caller: 'lakeview', rows: 'device_order where customer_id = 2', order: NEWEST_FIRST },
+  'Query.orders': { caller: 'lakeview', rows: 'device_order where customer_id = 2', order: OF_ORDERS },
   'Site.orders': {
     caller: 'lakeview',
     parent:
       'select site_id from device_order where customer_id = 2 and site_id is not null group by 1 order by count(*) desc, 1 limit 1',
     rows: 'device_order where site_id = :parent',
-    order: NEWEST_FIRST,
+    order: OF_ORDERS,
   },
   'Patient.orders': {
     caller: 'lakeview',
     parent:
       'select patient_id from device_order where customer_id = 2 and patient_id is not null group by 1 order by count(*) desc, 1 limit 1',
     rows: 'device_order where patient_id = :parent',
-    order: NEWEST_FIRST,
+    order: OF_ORDERS,
   },
   'Device.orders': {
     caller: 'lakeview',
     parent: 'select device_id from order_device where customer_id = 2 group by 1 order by count(*) desc, 1 limit 1',
     rows: 'device_order where id in (select order_id from order_device where device_id = :parent)',
-    order: NEWEST_FIRST,
+    order: OF_ORDERS,
   },
   'Order.events': {
     caller: 'lakeview',
     parent: 'select order_id from order_event where customer_id = 2 group by 1 order by count(*) desc, 1 limit 1',
     rows: 'order_event where order_id = :parent',
-    order: BY_ID,
+    order: { OCCURRED_AT: byId },
   },
   'Order.devices': {
     caller: 'lakeview',
     parent: `select order_id from order_device where customer_id = 2 and leg = 'OUTBOUND' group by 1 order by count(*) desc, 1 limit 1`,
     rows: `device where id in (select device_id from order_device where order_id = :parent and leg = 'OUTBOUND')`,
-    order: BY_ID,
+    order: OF_DEVICES,
   },
   'Order.returnDevices': {
     caller: 'lakeview',
     parent: `select order_id from order_device where customer_id = 2 and leg = 'RETURN' group by 1 order by count(*) desc, 1 limit 1`,
     rows: `device where id in (select device_id from order_device where order_id = :parent and leg = 'RETURN')`,
-    order: BY_ID,
+    order: OF_DEVICES,
   },
-  'Query.webhooks': { caller: 'lakeview', rows: 'webhook where customer_id = 2', order: BY_ID },
+  'Query.webhooks': { caller: 'lakeview', rows: 'webhook where customer_id = 2', order: BY_AGE },
   'Webhook.deliveries': {
     caller: 'lakeview',
     parent:
       'select webhook_id from webhook_delivery where customer_id = 2 group by 1 order by count(*) desc, 1 limit 1',
     rows: 'webhook_delivery where webhook_id = :parent',
-    order: NEWEST_FIRST,
+    order: BY_AGE,
   },
   'WebhookDelivery.attempts': {
     caller: 'lakeview',
     parent: 'select max(id) from webhook_delivery where customer_id = 2',
     rows: 'webhook_attempt where delivery_id = :parent',
-    order: BY_ID,
+    order: { STARTED_AT: byId },
   },
 };
 
@@ -195,7 +200,7 @@ async function orderInTurns(): Promise<void> {
     'lakeview',
     `{ patients(first: 1, filter: { archived: false }) { nodes { databaseId } }
        sites(first: 1, filter: { operatedBy: CUSTOMER, active: true }) { nodes { databaseId } }
-       devices(first: 1, filter: { status: [AVAILABLE] }) { nodes { item { databaseId } identifiers { value } } } }`,
+       devices(first: 1, filter: { statuses: [AVAILABLE] }) { nodes { item { databaseId } identifiers { value } } } }`,
   );
   const recipients = [{ patientId: patients.nodes[0]!.databaseId }, { siteId: sites.nodes[0]!.databaseId }];
   const { item, identifiers } = devices.nodes[0]!;
@@ -240,8 +245,8 @@ it.each(['PENDING', 'SUCCEEDED', 'FAILED'])('tells the deliveries that are %s', 
   const { parentId, rows } = await listOf({ parent: 'Webhook', field: 'deliveries', isCounted: false });
   const { webhook } = await app.data<{ webhook: { deliveries: { nodes: { databaseId: string }[] } } }>(
     'lakeview',
-    `query ($id: ID!, $status: WebhookDeliveryStatus) {
-       webhook(id: $id) { deliveries(first: 100, status: $status) { nodes { databaseId } } } }`,
+    `query ($id: ID!, $status: WebhookDeliveryStatus!) {
+       webhook(id: $id) { deliveries(first: 100, filter: { statuses: [$status] }) { nodes { databaseId } } } }`,
     { id: parentId, status },
   );
   const ids = await idsOf(`${rows} and status = '${status}'`, 'id desc');
@@ -280,10 +285,10 @@ it('knows every connection of the schema', () => {
 
 describe.each(CONNECTIONS.map((connection) => ({ ...connection, name: `${connection.parent}.${connection.field}` })))(
   '$name',
-  ({ name, parent, field, sorts, isCounted }) => {
+  ({ name, parent, field, sorts, defaultSort, isCounted }) => {
     it('is walked by pages in both directions', async () => {
       const { rows, ...list } = await listOf({ parent, field, isCounted });
-      const ids = await idsOf(rows, EXPECTED[name]!.order.ID!('asc'));
+      const ids = await idsOf(rows, EXPECTED[name]!.order[defaultSort.field]!(defaultSort.direction));
       expect(ids.length).toBeGreaterThan(1);
       expect(await walk(app, list, 7)).toEqual(ids);
       expect(await walk(app, list, 7, true)).toEqual(ids);
@@ -302,11 +307,13 @@ describe.each(CONNECTIONS.map((connection) => ({ ...connection, name: `${connect
       expect((await readPage(app, list, { first: 100, after: edges.at(-1)!.cursor, before: after })).nodes).toEqual([]);
     });
 
-    it('answers an empty page for first: 0, which still tells whether there is something', async () => {
-      const page = await readPage(app, await listOf({ parent, field, isCounted }), { first: 0 });
+    it.each([{ first: 0 }, { last: 0 }])('answers an empty page for %j, from which nothing goes on', async (none) => {
+      const list = await listOf({ parent, field, isCounted });
+      const page = await readPage(app, list, none);
       expect(page.edges).toEqual([]);
-      expect(page.pageInfo).toEqual({ hasNextPage: true, hasPreviousPage: false, startCursor: null, endCursor: null });
+      expect(page.pageInfo).toEqual({ hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null });
       if (isCounted) expect(page.totalCount).toBeGreaterThan(1);
+      expect(await walk(app, list, 0)).toEqual([]);
     });
 
     it.each([
@@ -335,18 +342,16 @@ describe.each(CONNECTIONS.map((connection) => ({ ...connection, name: `${connect
       expect(await statements('{ __typename }')).toEqual([]);
     });
 
-    if (sorts.length > 0) {
-      it.each(sorts.flatMap((by) => [[by, 'ASC'] as const, [by, 'DESC'] as const]))(
-        'is sorted by %s %s',
-        async (by, direction) => {
-          const { rows, ...list } = await listOf({ parent, field, isCounted });
-          const sorted = { ...list, sort: { field: by, direction } };
-          const ids = await idsOf(rows, EXPECTED[name]!.order[by]!(direction));
-          expect(await walk(app, sorted, 41)).toEqual(ids);
-          expect(await walk(app, sorted, 41, true)).toEqual(ids);
-        },
-      );
-    }
+    it.each(sorts.flatMap((by) => [[by, 'ASC'] as const, [by, 'DESC'] as const]))(
+      'is sorted by %s %s',
+      async (by, direction) => {
+        const { rows, ...list } = await listOf({ parent, field, isCounted });
+        const sorted = { ...list, sort: { field: by, direction } };
+        const ids = await idsOf(rows, EXPECTED[name]!.order[by]!(direction));
+        expect(await walk(app, sorted, 41)).toEqual(ids);
+        expect(await walk(app, sorted, 41, true)).toEqual(ids);
+      },
+    );
   },
 );
 

@@ -31,7 +31,7 @@ async function codeOf(list: List, page: { after?: string; before?: string }): Pr
 it.each<[string, List, List]>([
   ['another connection', DEVICES, { ...DEVICES, field: 'patients' }],
   ['another sort', DEVICES, { ...DEVICES, sort: { field: 'UPDATED_AT', direction: 'ASC' } }],
-  ['the other direction', DEVICES, { ...DEVICES, sort: { field: 'ID', direction: 'DESC' } }],
+  ['the other direction', DEVICES, { ...DEVICES, sort: { field: 'REGISTERED_AT', direction: 'DESC' } }],
   ['another customer', DEVICES, { ...DEVICES, caller: 'lakeview' }],
   ['an operator', DEVICES, { ...DEVICES, caller: 'operator' }],
   ['another parent', CHANGES, { ...CHANGES, parentId: '9' }],
@@ -40,7 +40,7 @@ it.each<[string, List, List]>([
   ["another of the parent's connections", CHANGES, { ...CHANGES, field: 'associations' }],
   [
     'the same values by another name',
-    { ...DEVICES, sort: { field: 'LAST_READING_AT', direction: 'ASC' } },
+    { ...DEVICES, sort: { field: 'LATEST_READING_AT', direction: 'ASC' } },
     { ...DEVICES, sort: { field: 'UPDATED_AT', direction: 'ASC' } },
   ],
   ["the parent's readings", CHANGES, READINGS],

@@ -1,40 +1,43 @@
 import { isObjectType } from 'graphql';
 import { buildGatewaySchema } from '../../src/features';
-import { sql } from '../../src/platform/db/sql';
-import { conditionsOf, defineOrder, ids, SortDirection, toListQuery } from '../../src/platform/list/definition';
-import { BY_ID } from '../../src/platform/list/keyset';
+import { raw, sql } from '../../src/platform/db/sql';
+import { filterMember, idsOf } from '../../src/platform/graphql/filter-members';
+import { conditionsOf, defineOrder, narrowed, SortDirection, toListQuery } from '../../src/platform/list/definition';
+import { byId, byName } from '../../src/platform/list/keyset';
 import { groupByParent } from '../../src/platform/list/loader';
 
-interface Filter {
-  siteId?: string[] | null;
-  active?: boolean | null;
-}
-
 const rules = {
-  filters: { siteId: ids('Site', () => sql`site`), active: () => sql`active` },
-  sorts: { ID: BY_ID, NAME: { expression: 'name' } },
-  defaultSort: { field: 'ID', direction: SortDirection.ASC },
+  type: 'Thing',
+  name: 'things',
+  filters: {
+    siteIds: idsOf('Site', 'site_id', 'At any of these sites.'),
+    active: filterMember(Boolean, () => sql`active`, 'Whether it is active.'),
+  },
+  sorts: { CREATED_AT: byId('By age.'), NAME: byName('name', 'By name.') },
+  defaultSort: { field: 'CREATED_AT', direction: SortDirection.ASC },
+  search: { description: 'By name.', condition: () => sql`name` },
 } as const;
 
-const list = defineOrder<{ id: string }, Filter, 'ID' | 'NAME'>(rules);
+const list = defineOrder(rules);
 
-it('a filter without a rule, and a sort without one, do not compile', () => {
-  const { active: _filter, ...filters } = rules.filters;
-  // @ts-expect-error active is missing
-  defineOrder<{ id: string }, Filter, 'ID' | 'NAME'>({ ...rules, filters });
-  const { NAME: _sort, ...sorts } = rules.sorts;
-  // @ts-expect-error NAME is missing
-  defineOrder<{ id: string }, Filter, 'ID' | 'NAME'>({ ...rules, sorts });
-  // @ts-expect-error a flag holds no ids
-  const wrong: typeof rules.filters = { ...rules.filters, active: ids('Site', () => sql``) };
-  expect(wrong).toBeDefined();
+it('a default sort that is none, a member that is left out but not there, and a condition for another type do not compile', () => {
+  // @ts-expect-error there is no such sort
+  defineOrder({ ...rules, defaultSort: { field: 'SIZE', direction: SortDirection.ASC } });
+  // @ts-expect-error there is no such member
+  narrowed(list, { input: 'SiteThing', without: ['siteId'] });
+  // @ts-expect-error a flag holds no text
+  filterMember(Boolean, (value: string) => raw(value), 'Whether it is active.');
+  expect(Object.keys(narrowed(list, { input: 'SiteThing', without: ['siteIds'] }).filters)).toEqual(['active']);
 });
 
 it('ids in a filter are read as those of their type; what is not given has no condition', () => {
-  const query = toListQuery(list, { filter: { siteId: ['7', 'U2l0ZTo4', 'RGV2aWNlOjk'], active: null } });
-  expect(query).toEqual({ filter: { siteId: ['7', '8'] }, sort: { field: 'ID', direction: 'ASC' } });
+  const sort = { field: 'CREATED_AT', direction: 'ASC' };
+  const query = toListQuery(list, { filter: { siteIds: ['7', 'U2l0ZTo4', 'RGV2aWNlOjk'], active: null }, search: ' ' });
+  expect(query).toEqual({ filter: { siteIds: ['7', '8'] }, sort });
   expect(conditionsOf(list, query)).toHaveLength(1);
-  expect(() => toListQuery(list, { filter: { siteId: ['7', 'x'] } })).toThrow('filter.siteId.1');
+  expect(conditionsOf(list, toListQuery(list, { search: ' a ' }))).toHaveLength(1);
+  expect(toListQuery(list, { search: ' a ' })).toEqual({ filter: {}, search: 'a', sort });
+  expect(() => toListQuery(list, { filter: { siteIds: ['7', 'x'] } })).toThrow('filter.siteIds.1');
 });
 
 it('rows are grouped by their parents, in the order of both', () => {

@@ -16,7 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-type Case = [filter: Record<string, unknown>, where: string];
+/** `search` stands among the members of the filter. */
+type Case = [asked: Record<string, unknown>, where: string];
 
 /** Compares what each filter answers with what an independent condition finds. */
 async function check(
@@ -26,7 +27,14 @@ async function check(
   caller: CallerName = 'northside',
   own = 'customer_id = 1',
 ): Promise<number> {
-  const list: List = { caller, parent: 'Query', field, filter };
+  const { search, ...members } = filter;
+  const list: List = {
+    caller,
+    parent: 'Query',
+    field,
+    filter: members,
+    ...('search' in filter && { search: search as string }),
+  };
   const { rows } = await app.admin.query<{ key: string }>(
     `select id::text as key from ${table} where ${own} and (${where}) order by id`,
   );
@@ -51,7 +59,7 @@ async function checkSelective(
 }
 
 /** Who never had a reading was silent since any time. */
-const silentSince = (owner: 'device' | 'patient', instant: string) =>
+const unheardSince = (owner: 'device' | 'patient', instant: string) =>
   `not exists (select from reading r where r.${owner}_id = ${owner}.id and r.taken_at >= '${instant}')`;
 
 /** An instant since which about half of those with readings were silent: the last reading of one of them. */
@@ -68,111 +76,109 @@ const FAR = '9999-12-31T23:59:59.999Z';
 
 describe('of devices', () => {
   it.each<Case>([
-    [{ status: ['LOST'] }, `current_status = 'LOST'`],
-    [{ status: ['LOST', 'RETURNING', 'LOST'] }, `current_status in ('LOST', 'RETURNING')`],
-    [{ status: 'IN_TRANSIT' }, `current_status = 'IN_TRANSIT'`],
-    [{ siteId: ['3'] }, 'site_id = 3'],
-    [{ siteId: [globalId('Site', 3), 4] }, 'site_id in (3, 4)'],
-    [{ siteId: ['1'] }, 'site_id = 1'],
-    [{ itemId: [2] }, 'item_id = 2'],
-    [{ itemId: ['2', globalId('Item', 5)] }, 'item_id in (2, 5)'],
-    [{ identifier: 'abc 1-2:3' }, 'id = 1'],
+    [{ statuses: ['LOST'] }, `current_status = 'LOST'`],
+    [{ statuses: ['LOST', 'RETURNING', 'LOST'] }, `current_status in ('LOST', 'RETURNING')`],
+    [{ statuses: 'IN_TRANSIT' }, `current_status = 'IN_TRANSIT'`],
+    [{ siteIds: ['3'] }, 'site_id = 3'],
+    [{ siteIds: [globalId('Site', 3), 4] }, 'site_id in (3, 4)'],
+    [{ siteIds: ['1'] }, 'site_id = 1'],
+    [{ itemIds: [2] }, 'item_id = 2'],
+    [{ itemIds: ['2', globalId('Item', 5)] }, 'item_id in (2, 5)'],
+    [{ identifiers: ['abc 1-2:3'] }, 'id = 1'],
     [{ associated: true }, 'patient_id is not null'],
     [{ associated: false }, 'patient_id is null'],
-    [{ updatedSince: '2026-06-01T12:00:00Z' }, `updated_at >= '2026-06-01T12:00:00Z'`],
-    [{ updatedSince: '2026-06-01T14:00:00.001+02:00' }, `updated_at >= '2026-06-01T12:00:00.001Z'`],
-    [{ status: ['WITH_PATIENT'], itemId: [1], associated: true }, `current_status = 'WITH_PATIENT' and item_id = 1`],
-    [{ status: ['AVAILABLE_AT_SITE'], siteId: [3, 4], itemId: [1, 2, 3] }, `current_status = 'AVAILABLE_AT_SITE' and site_id in (3, 4) and item_id in (1, 2, 3)`],
-    [{ status: null, siteId: null, associated: true, identifier: null }, 'patient_id is not null'],
+    [{ updatedAt: { from: '2026-06-01T12:00:00Z' } }, `updated_at >= '2026-06-01T12:00:00Z'`],
+    [{ updatedAt: { from: '2026-06-01T14:00:00.001+02:00' } }, `updated_at >= '2026-06-01T12:00:00.001Z'`],
+    [{ statuses: ['WITH_PATIENT'], itemIds: [1], associated: true }, `current_status = 'WITH_PATIENT' and item_id = 1`],
+    [{ statuses: ['AVAILABLE_AT_SITE'], siteIds: [3, 4], itemIds: [1, 2, 3] }, `current_status = 'AVAILABLE_AT_SITE' and site_id in (3, 4) and item_id in (1, 2, 3)`],
+    [{ statuses: null, siteIds: null, associated: true, identifiers: null }, 'patient_id is not null'],
   ])('%j', (filter, where) => checkSelective('devices', 'device', [filter, where])); // prettier-ignore
 
-  it('patientId', async () => {
+  it('patientIds', async () => {
     const { rows } = await app.admin.query<{ id: number }>(
       'select distinct patient_id::int as id from device where customer_id = 1 and patient_id is not null order by 1 limit 2',
     );
     const [one, two] = [rows[0]!.id, rows[1]!.id];
     await checkSelective('devices', 'device', [
-      { patientId: [one, globalId('Patient', two)] },
+      { patientIds: [one, globalId('Patient', two)] },
       `patient_id in (${one}, ${two})`,
     ]);
   });
 
-  it('lastReadingBefore, which is exclusive', async () => {
+  it('silentSince, which is exclusive', async () => {
     const instant = await medianReading('device');
     const later = new Date(Date.parse(instant) + 1).toISOString();
-    for (const lastReadingBefore of [instant, later])
-      await checkSelective('devices', 'device', [{ lastReadingBefore }, silentSince('device', lastReadingBefore)]);
-    expect(
-      await check('devices', 'device', [{ lastReadingBefore: later }, silentSince('device', later)]),
-    ).toBeGreaterThan(
-      await check('devices', 'device', [{ lastReadingBefore: instant }, silentSince('device', instant)]),
+    for (const silentSince of [instant, later])
+      await checkSelective('devices', 'device', [{ silentSince }, unheardSince('device', silentSince)]);
+    expect(await check('devices', 'device', [{ silentSince: later }, unheardSince('device', later)])).toBeGreaterThan(
+      await check('devices', 'device', [{ silentSince: instant }, unheardSince('device', instant)]),
     );
     await checkSelective('devices', 'device', [
-      { lastReadingBefore: instant, associated: true, itemId: [1, 2] },
-      `${silentSince('device', instant)} and patient_id is not null and item_id in (1, 2)`,
+      { silentSince: instant, associated: true, itemIds: [1, 2] },
+      `${unheardSince('device', instant)} and patient_id is not null and item_id in (1, 2)`,
     ]);
     const never = `not exists (select from reading r where r.device_id = device.id)`;
-    await checkSelective('devices', 'device', [{ lastReadingBefore: '0001-01-01T00:00:00Z' }, never]);
+    await checkSelective('devices', 'device', [{ silentSince: '0001-01-01T00:00:00Z' }, never]);
   });
 
   it.each<Case>([
     [{}, 'true'],
     [
       {
-        status: null,
-        siteId: null,
-        patientId: null,
-        itemId: null,
-        identifier: null,
+        statuses: null,
+        siteIds: null,
+        patientIds: null,
+        itemIds: null,
+        identifiers: null,
         associated: null,
-        updatedSince: null,
-        lastReadingBefore: null,
-        customerId: null,
+        updatedAt: null,
+        silentSince: null,
+        customerIds: null,
       },
       'true',
     ],
-    [{ lastReadingBefore: FAR }, 'true'],
-    [{ customerId: ['1'] }, 'true'],
-    [{ customerId: ['1', '2'] }, 'true'],
-    [{ customerId: ['2'] }, 'false'],
-    [{ status: [] }, 'false'],
-    [{ siteId: [] }, 'false'],
-    [{ patientId: [] }, 'false'],
-    [{ itemId: [] }, 'false'],
-    [{ customerId: [] }, 'false'],
-    [{ identifier: '' }, 'false'],
-    [{ identifier: ' :- ' }, 'false'],
-    [{ identifier: 'ABC12' }, 'false'],
-    [{ siteId: [globalId('Patient', 3)] }, 'false'],
-    [{ siteId: ['3', globalId('Patient', 4)] }, 'site_id = 3'],
-    [{ siteId: ['9223372036854775807'] }, 'false'],
-    [{ siteId: ['10'] }, 'false'],
-    [{ updatedSince: FAR }, 'false'],
-    [{ updatedSince: '0001-01-01T00:00:00Z' }, 'true'],
+    [{ silentSince: FAR }, 'true'],
+    [{ customerIds: ['1'] }, 'true'],
+    [{ customerIds: ['1', '2'] }, 'true'],
+    [{ customerIds: ['2'] }, 'false'],
+    [{ statuses: [] }, 'false'],
+    [{ siteIds: [] }, 'false'],
+    [{ patientIds: [] }, 'false'],
+    [{ itemIds: [] }, 'false'],
+    [{ customerIds: [] }, 'false'],
+    [{ identifiers: [''] }, 'false'],
+    [{ identifiers: [' :- '] }, 'false'],
+    [{ identifiers: ['ABC12'] }, 'false'],
+    [{ siteIds: [globalId('Patient', 3)] }, 'false'],
+    [{ siteIds: ['3', globalId('Patient', 4)] }, 'site_id = 3'],
+    [{ siteIds: ['9223372036854775807'] }, 'false'],
+    [{ siteIds: ['10'] }, 'false'],
+    [{ updatedAt: { from: FAR } }, 'false'],
+    [{ updatedAt: { from: '0001-01-01T00:00:00Z' } }, 'true'],
   ])('%j', async (filter, where) => {
     await check('devices', 'device', [filter, where]);
   });
 
-  it('customerId, for operators', async () => {
+  it('customerIds, for operators', async () => {
     await checkSelective(
       'devices',
       'device',
-      [{ customerId: [2], status: ['LOST'] }, `customer_id = 2 and current_status = 'LOST'`],
+      [{ customerIds: [2], statuses: ['LOST'] }, `customer_id = 2 and current_status = 'LOST'`],
       'operator',
       'true',
     );
     await check(
       'devices',
       'device',
-      [{ customerId: [globalId('Customer', 2), 1], status: ['LOST'] }, `current_status = 'LOST'`],
+      [{ customerIds: [globalId('Customer', 2), 1], statuses: ['LOST'] }, `current_status = 'LOST'`],
       'operator',
       'true',
     );
-    await check('devices', 'device', [{ customerId: ['0'] }, 'false'], 'operator', 'true');
+    await check('devices', 'device', [{ customerIds: ['0'] }, 'false'], 'operator', 'true');
     await check(
       'devices',
       'device',
-      [{ siteId: ['1', '3'], status: ['AVAILABLE'] }, `site_id in (1, 3) and current_status = 'AVAILABLE'`],
+      [{ siteIds: ['1', '3'], statuses: ['AVAILABLE'] }, `site_id in (1, 3) and current_status = 'AVAILABLE'`],
       'operator',
       'true',
     );
@@ -181,20 +187,20 @@ describe('of devices', () => {
 
 describe('of patients', () => {
   it.each<Case>([
-    [{ siteId: [3] }, 'site_id = 3'],
-    [{ siteId: [globalId('Site', 3), 4] }, 'site_id in (3, 4)'],
-    [{ externalIdentifier: ['external-identifier', 'NSH-100014', 'nobody'] }, `external_identifier in ('external-identifier', 'NSH-100014')`],
-    [{ name: 'ru' }, `first_name like 'Ru%' or last_name like 'Ru%'`],
-    [{ name: ' BROOKS r' }, `last_name = 'Brooks' and first_name like 'R%'`],
-    [{ name: 'ruth brooks' }, `first_name = 'Ruth' and last_name = 'Brooks'`],
-    [{ name: '100%' }, `first_name = '100%'`],
-    [{ name: 'under_' }, `last_name = 'Under_score'`],
-    [{ name: `quo'` }, `first_name = 'Quo''te'`],
-    [{ name: 'back\\' }, `last_name = 'Back\\slash'`],
-    [{ name: 'ZOË 🙂' }, `first_name = 'Zoë 🙂'`],
-    [{ name: 'ångström z' }, `last_name = 'ÅNGSTRÖM'`],
-    [{ name: 'İpek' }, `first_name = 'İpek'`],
-    [{ name: 'ΣΊΣΥΦΟΣ' }, `last_name = 'ΣΊΣΥΦΟΣ'`],
+    [{ siteIds: [3] }, 'site_id = 3'],
+    [{ siteIds: [globalId('Site', 3), 4] }, 'site_id in (3, 4)'],
+    [{ externalIdentifiers: ['external-identifier', 'NSH-100014', 'nobody'] }, `external_identifier in ('external-identifier', 'NSH-100014')`],
+    [{ search: 'ru' }, `first_name like 'Ru%' or last_name like 'Ru%'`],
+    [{ search: ' BROOKS r' }, `last_name = 'Brooks' and first_name like 'R%'`],
+    [{ search: 'ruth brooks' }, `first_name = 'Ruth' and last_name = 'Brooks'`],
+    [{ search: '100%' }, `first_name = '100%'`],
+    [{ search: 'under_' }, `last_name = 'Under_score'`],
+    [{ search: `quo'` }, `first_name = 'Quo''te'`],
+    [{ search: 'back\\' }, `last_name = 'Back\\slash'`],
+    [{ search: 'ZOË 🙂' }, `first_name = 'Zoë 🙂'`],
+    [{ search: 'ångström z' }, `last_name = 'ÅNGSTRÖM'`],
+    [{ search: 'İpek' }, `first_name = 'İpek'`],
+    [{ search: 'ΣΊΣΥΦΟΣ' }, `last_name = 'ΣΊΣΥΦΟΣ'`],
     [{ email: ' a_b%c@EXAMPLE.com' }, `first_name = '100%'`],
     [{ zipCode: '02134' }, `first_name in ('100%', 'Quo''te')`],
     [{ zipCode: '02134-9999' }, `first_name in ('100%', 'Quo''te')`],
@@ -202,94 +208,94 @@ describe('of patients', () => {
     [{ archived: false }, 'archived_at is null'],
     [{ enrolled: true }, 'enrolled'],
     [{ enrolled: false }, 'not enrolled'],
-    [{ archived: false, enrolled: false, siteId: [3, 4, 5] }, 'archived_at is null and not enrolled and site_id in (3, 4, 5)'],
+    [{ archived: false, enrolled: false, siteIds: [3, 4, 5] }, 'archived_at is null and not enrolled and site_id in (3, 4, 5)'],
   ])('%j', (filter, where) => checkSelective('patients', 'patient', [filter, where])); // prettier-ignore
 
-  it('lastReadingBefore', async () => {
+  it('silentSince', async () => {
     const instant = await medianReading('patient');
-    await checkSelective('patients', 'patient', [{ lastReadingBefore: instant }, silentSince('patient', instant)]);
+    await checkSelective('patients', 'patient', [{ silentSince: instant }, unheardSince('patient', instant)]);
     await checkSelective('patients', 'patient', [
-      { lastReadingBefore: instant, enrolled: true, siteId: [3, 4] },
-      `${silentSince('patient', instant)} and enrolled and site_id in (3, 4)`,
+      { silentSince: instant, enrolled: true, siteIds: [3, 4] },
+      `${unheardSince('patient', instant)} and enrolled and site_id in (3, 4)`,
     ]);
     const never = `not exists (select from reading r where r.patient_id = patient.id)`;
-    await checkSelective('patients', 'patient', [{ lastReadingBefore: '0001-01-01T00:00:00Z' }, never]);
+    await checkSelective('patients', 'patient', [{ silentSince: '0001-01-01T00:00:00Z' }, never]);
   });
 
   it.each<Case>([
     [{}, 'true'],
     [
       {
-        siteId: null,
-        externalIdentifier: null,
-        name: null,
+        siteIds: null,
+        externalIdentifiers: null,
+        search: null,
         email: null,
         zipCode: null,
         archived: null,
         enrolled: null,
-        lastReadingBefore: null,
-        customerId: null,
+        silentSince: null,
+        customerIds: null,
       },
       'true',
     ],
-    [{ lastReadingBefore: FAR }, 'true'],
-    [{ name: '' }, 'true'],
-    [{ name: '  ' }, 'true'],
-    [{ name: '%' }, 'false'],
-    [{ name: '_' }, 'false'],
-    [{ name: '🙂' }, 'false'],
-    [{ name: "' or true --" }, 'false'],
-    [{ name: 'x'.repeat(5_000) }, 'false'],
-    [{ externalIdentifier: [] }, 'false'],
-    [{ externalIdentifier: ['EXTERNAL-IDENTIFIER', ''] }, 'false'],
-    [{ siteId: [] }, 'false'],
-    [{ siteId: ['1'] }, 'false'],
+    [{ silentSince: FAR }, 'true'],
+    [{ search: '' }, 'true'],
+    [{ search: '  ' }, 'true'],
+    [{ search: '%' }, 'false'],
+    [{ search: '_' }, 'false'],
+    [{ search: '🙂' }, 'false'],
+    [{ search: "' or true --" }, 'false'],
+    [{ search: 'x'.repeat(5_000) }, 'false'],
+    [{ externalIdentifiers: [] }, 'false'],
+    [{ externalIdentifiers: ['EXTERNAL-IDENTIFIER', ''] }, 'false'],
+    [{ siteIds: [] }, 'false'],
+    [{ siteIds: ['1'] }, 'false'],
     [{ email: '' }, 'false'],
     [{ email: '%' }, 'false'],
     [{ zipCode: '' }, 'false'],
     [{ zipCode: 'APO' }, 'false'],
     [{ zipCode: '0213' }, 'false'],
-    [{ customerId: ['2'] }, 'false'],
+    [{ customerIds: ['2'] }, 'false'],
   ])('%j', async (filter, where) => {
     await check('patients', 'patient', [filter, where]);
   });
 
-  it('customerId, for operators', async () => {
+  it('customerIds, for operators', async () => {
     await checkSelective(
       'patients',
       'patient',
-      [{ customerId: [2], name: 'm' }, `customer_id = 2 and (first_name like 'M%' or last_name like 'M%')`],
+      [{ customerIds: [2], search: 'm' }, `customer_id = 2 and (first_name like 'M%' or last_name like 'M%')`],
       'operator',
       'true',
     );
-    await check('patients', 'patient', [{ customerId: [] }, 'false'], 'operator', 'true');
+    await check('patients', 'patient', [{ customerIds: [] }, 'false'], 'operator', 'true');
   });
 });
 
 describe('of sites', () => {
   const seen = 'customer_id in (0, 1)';
   it.each<Case>([
-    [{ name: 'NORTHSIDE c' }, 'id = 4'],
-    [{ name: 'impilo' }, 'customer_id = 0'],
+    [{ search: 'NORTHSIDE c' }, 'id = 4'],
+    [{ search: 'impilo' }, 'customer_id = 0'],
     [{ active: false }, 'deactivated_at is not null'],
     [{ active: true }, 'deactivated_at is null'],
     [{ operatedBy: 'IMPILO' }, 'customer_id = 0'],
     [{ operatedBy: 'CUSTOMER' }, 'customer_id = 1'],
-    [{ customerId: ['1'] }, 'customer_id = 1'],
-    [{ operatedBy: 'CUSTOMER', active: true, name: 'north' }, 'customer_id = 1 and deactivated_at is null'],
+    [{ customerIds: ['1'] }, 'customer_id = 1'],
+    [{ operatedBy: 'CUSTOMER', active: true, search: 'north' }, 'customer_id = 1 and deactivated_at is null'],
   ])('%j', (filter, where) => checkSelective('sites', 'site', [filter, where], 'northside', seen));
 
   it.each<Case>([
-    [{ name: null, active: null, operatedBy: null, customerId: null }, 'true'],
-    [{ customerId: [] }, 'false'],
-    [{ customerId: ['2'] }, 'false'],
-    [{ name: '%' }, 'false'],
+    [{ search: null, active: null, operatedBy: null, customerIds: null }, 'true'],
+    [{ customerIds: [] }, 'false'],
+    [{ customerIds: ['2'] }, 'false'],
+    [{ search: '%' }, 'false'],
   ])('%j', async (filter, where) => {
     await check('sites', 'site', [filter, where], 'northside', seen);
   });
 
-  it('customerId, for operators', () =>
-    checkSelective('sites', 'site', [{ customerId: [2] }, 'customer_id = 2'], 'operator', 'true'));
+  it('customerIds, for operators', () =>
+    checkSelective('sites', 'site', [{ customerIds: [2] }, 'customer_id = 2'], 'operator', 'true'));
 });
 
 describe('of readings', () => {
@@ -335,16 +341,16 @@ describe('of readings', () => {
   }
 
   it.each<[string, () => Case]>([
-    ['one kind', () => [{ kind: ['WEIGHT'] }, kindOf(ReadingKind.WEIGHT)]],
-    ['several kinds', () => [{ kind: ['WEIGHT', 'BLOOD_PRESSURE', 'WEIGHT'] }, kindOf(ReadingKind.WEIGHT, ReadingKind.BLOOD_PRESSURE)]],
-    ['takenFrom, which is inclusive', () => [{ takenFrom: instant }, `taken_at >= '${instant}'`]],
-    ['takenTo, which is exclusive', () => [{ takenTo: instant }, `taken_at < '${instant}'`]],
-    ['both, around one instant', () => [{ takenFrom: instant, takenTo: new Date(Date.parse(instant) + 1).toISOString() }, `taken_at = '${instant}'`]],
+    ['one kind', () => [{ kinds: ['WEIGHT'] }, kindOf(ReadingKind.WEIGHT)]],
+    ['several kinds', () => [{ kinds: ['WEIGHT', 'BLOOD_PRESSURE', 'WEIGHT'] }, kindOf(ReadingKind.WEIGHT, ReadingKind.BLOOD_PRESSURE)]],
+    ['takenAt.from, which is inclusive', () => [{ takenAt: { from: instant } }, `taken_at >= '${instant}'`]],
+    ['takenAt.to, which is exclusive', () => [{ takenAt: { to: instant } }, `taken_at < '${instant}'`]],
+    ['both, around one instant', () => [{ takenAt: { from: instant, to: new Date(Date.parse(instant) + 1).toISOString() } }, `taken_at = '${instant}'`]],
     ['those by hand', () => [{ manual: true }, 'manual']],
     ['those that devices sent', () => [{ manual: false }, 'not manual']],
-    ['one device', () => [{ deviceId: [devices[0]] }, `device_id = ${devices[0]}`]],
-    ['devices by global id', () => [{ deviceId: devices.slice(0, 2).map((id) => globalId('Device', Number(id))) }, `device_id in (${devices.slice(0, 2).join()})`]],
-    ['all together', () => [{ kind: ['WEIGHT', 'BLOOD_PRESSURE', 'HEART_RATE', 'BLOOD_GLUCOSE', 'BLOOD_OXYGEN'], takenFrom: instant, manual: false, deviceId: devices }, `kind <= 5 and taken_at >= '${instant}' and not manual and device_id is not null`]],
+    ['one device', () => [{ deviceIds: [devices[0]] }, `device_id = ${devices[0]}`]],
+    ['devices by global id', () => [{ deviceIds: devices.slice(0, 2).map((id) => globalId('Device', Number(id))) }, `device_id in (${devices.slice(0, 2).join()})`]],
+    ['all together', () => [{ kinds: ['WEIGHT', 'BLOOD_PRESSURE', 'HEART_RATE', 'BLOOD_GLUCOSE', 'BLOOD_OXYGEN'], takenAt: { from: instant }, manual: false, deviceIds: devices }, `kind <= 5 and taken_at >= '${instant}' and not manual and device_id is not null`]],
   ])('%s', async (_what, one) => {
     const some = await found(...one());
     expect(some).toBeGreaterThan(0);
@@ -352,14 +358,14 @@ describe('of readings', () => {
   }); // prettier-ignore
 
   it.each<Case>([
-    [{ kind: null, takenFrom: null, takenTo: null, manual: null, deviceId: null }, 'true'],
-    [{ kind: [] }, 'false'],
-    [{ deviceId: [] }, 'false'],
-    [{ deviceId: ['9223372036854775807', globalId('Patient', 1)] }, 'false'],
-    [{ takenFrom: FAR }, 'false'],
-    [{ takenTo: FAR }, 'true'],
-    [{ takenTo: '0001-01-01T00:00:00Z' }, 'false'],
-    [{ takenFrom: '2026-06-01T00:00:00Z', takenTo: '2026-05-01T00:00:00Z' }, 'false'],
+    [{ kinds: null, takenAt: null, manual: null, deviceIds: null }, 'true'],
+    [{ kinds: [] }, 'false'],
+    [{ deviceIds: [] }, 'false'],
+    [{ deviceIds: ['9223372036854775807', globalId('Patient', 1)] }, 'false'],
+    [{ takenAt: { from: FAR } }, 'false'],
+    [{ takenAt: { to: FAR } }, 'true'],
+    [{ takenAt: { to: '0001-01-01T00:00:00Z' } }, 'false'],
+    [{ takenAt: { from: '2026-06-01T00:00:00Z', to: '2026-05-01T00:00:00Z' } }, 'false'],
   ])('%j', async (filter, where) => {
     await found(filter, where);
   });

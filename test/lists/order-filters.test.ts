@@ -46,17 +46,17 @@ async function found(
 const containing = (id: string) => `id in (select order_id from order_device where device_id = ${id})`;
 
 it.each<[string, () => Case]>([
-  ['one status', () => [{ status: ['DELIVERED'] }, `current_status = 'DELIVERED'`]],
-  ['several', () => [{ status: ['CREATED', 'SHIPPED', 'CREATED'] }, `current_status in ('CREATED', 'SHIPPED')`]],
-  ['patientId', () => [{ patientId: [patient] }, `patient_id = ${patient}`]],
-  ['siteId', () => [{ siteId: [globalId('Site', Number(site)), '1'] }, `site_id = ${site}`]],
-  ['deviceId', () => [{ deviceId: [device, globalId('Device', Number(device))] }, containing(device)]],
-  ['STANDARD', () => [{ kind: 'STANDARD' }, `kind = 'STANDARD'`]],
-  ['REPLACEMENT', () => [{ kind: 'REPLACEMENT' }, `kind = 'REPLACEMENT'`]],
-  ['externalOrderId, exactly', () => [{ externalOrderId: 'PO-1' }, `external_order_id = 'PO-1'`]],
-  ['createdFrom, inclusive', () => [{ createdFrom: instant }, `created_at >= '${instant}'`]],
-  ['createdTo, exclusive', () => [{ createdTo: instant }, `created_at < '${instant}'`]],
-  ['all that an order can be', () => [{ status: ['DELIVERED', 'SHIPPED'], kind: 'STANDARD', createdTo: FAR, customerId: ['1'], externalOrderId: 'PO-1' }, `current_status in ('DELIVERED', 'SHIPPED') and kind = 'STANDARD' and external_order_id = 'PO-1'`]],
+  ['one status', () => [{ statuses: ['DELIVERED'] }, `current_status = 'DELIVERED'`]],
+  ['several', () => [{ statuses: ['CREATED', 'SHIPPED', 'CREATED'] }, `current_status in ('CREATED', 'SHIPPED')`]],
+  ['patientIds', () => [{ patientIds: [patient] }, `patient_id = ${patient}`]],
+  ['siteIds', () => [{ siteIds: [globalId('Site', Number(site)), '1'] }, `site_id = ${site}`]],
+  ['deviceIds', () => [{ deviceIds: [device, globalId('Device', Number(device))] }, containing(device)]],
+  ['STANDARD', () => [{ kinds: ['STANDARD'] }, `kind = 'STANDARD'`]],
+  ['REPLACEMENT', () => [{ kinds: ['REPLACEMENT'] }, `kind = 'REPLACEMENT'`]],
+  ['externalOrderIds, exactly', () => [{ externalOrderIds: ['PO-1'] }, `external_order_id = 'PO-1'`]],
+  ['createdAt.from, inclusive', () => [{ createdAt: { from: instant } }, `created_at >= '${instant}'`]],
+  ['createdAt.to, exclusive', () => [{ createdAt: { to: instant } }, `created_at < '${instant}'`]],
+  ['all that an order can be', () => [{ statuses: ['DELIVERED', 'SHIPPED'], kinds: ['STANDARD'], createdAt: { to: FAR }, customerIds: ['1'], externalOrderIds: ['PO-1'] }, `current_status in ('DELIVERED', 'SHIPPED') and kind = 'STANDARD' and external_order_id = 'PO-1'`]],
 ])('%s', async (_what, one) => {
   const some = await found(one());
   expect(some).toBeGreaterThan(0);
@@ -66,41 +66,41 @@ it.each<[string, () => Case]>([
 it.each<Case>([
   [
     {
-      status: null,
-      patientId: null,
-      siteId: null,
-      deviceId: null,
-      kind: null,
-      externalOrderId: null,
-      customerId: null,
+      statuses: null,
+      patientIds: null,
+      siteIds: null,
+      deviceIds: null,
+      kinds: null,
+      externalOrderIds: null,
+      customerIds: null,
     },
     'true',
   ],
-  [{ createdFrom: null, createdTo: null }, 'true'],
-  [{ status: [] }, 'false'],
-  [{ patientId: [] }, 'false'],
-  [{ siteId: [] }, 'false'],
-  [{ deviceId: [] }, 'false'],
-  [{ customerId: [] }, 'false'],
-  [{ customerId: ['2'] }, 'false'],
-  [{ deviceId: ['9223372036854775807', globalId('Patient', 1)] }, 'false'],
-  [{ externalOrderId: '' }, 'false'],
-  [{ externalOrderId: 'po-1' }, 'false'],
-  [{ externalOrderId: 'PO-%' }, 'false'],
-  [{ createdFrom: FAR }, 'false'],
-  [{ createdTo: FAR }, 'true'],
+  [{ createdAt: null }, 'true'],
+  [{ statuses: [] }, 'false'],
+  [{ patientIds: [] }, 'false'],
+  [{ siteIds: [] }, 'false'],
+  [{ deviceIds: [] }, 'false'],
+  [{ customerIds: [] }, 'false'],
+  [{ customerIds: ['2'] }, 'false'],
+  [{ deviceIds: ['9223372036854775807', globalId('Patient', 1)] }, 'false'],
+  [{ externalOrderIds: [''] }, 'false'],
+  [{ externalOrderIds: ['po-1'] }, 'false'],
+  [{ externalOrderIds: ['PO-%'] }, 'false'],
+  [{ createdAt: { from: FAR } }, 'false'],
+  [{ createdAt: { to: FAR } }, 'true'],
 ])('%j', async (filter, where) => {
   await found([filter, where]);
 });
 
-it('customerId, for operators', async () => {
-  const mine = await found([{ customerId: [2] }, 'customer_id = 2'], 'operator', 'true');
+it('customerIds, for operators', async () => {
+  const mine = await found([{ customerIds: [2] }, 'customer_id = 2'], 'operator', 'true');
   expect(mine).toBeGreaterThan(0);
   expect(mine).toBeLessThan(await found([{}, 'true'], 'operator', 'true'));
 });
 
 it('below a patient, a site and a device, of which they are', async () => {
-  const open = { status: ['CREATED', 'PROCESSED', 'SHIPPED', 'AVAILABLE_FOR_PICKUP', 'DELIVERED'] };
+  const open = { statuses: ['CREATED', 'PROCESSED', 'SHIPPED', 'AVAILABLE_FOR_PICKUP', 'DELIVERED'] };
   const parents = [
     { parent: 'Patient', parentId: patient, own: `patient_id = ${patient}` },
     { parent: 'Site', parentId: site, own: `site_id = ${site}` },
@@ -109,8 +109,6 @@ it('below a patient, a site and a device, of which they are', async () => {
   for (const { own, ...parent } of parents) {
     expect(await found([{}, 'true'], 'northside', own, parent)).toBeGreaterThan(0);
     await found([open, `current_status <> 'CANCELLED'`], 'northside', own, parent);
-    await found([{ kind: 'REPLACEMENT' }, `kind = 'REPLACEMENT'`], 'northside', own, parent);
+    await found([{ kinds: ['REPLACEMENT'] }, `kind = 'REPLACEMENT'`], 'northside', own, parent);
   }
-  const ofPatient = { parent: 'Patient', parentId: patient };
-  expect(await found([{ siteId: [site] }, 'false'], 'northside', 'true', ofPatient)).toBe(0);
 });

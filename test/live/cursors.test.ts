@@ -1,5 +1,6 @@
 import { eventually } from '../support/eventually';
 import { changesOf, registerDevice, setStatus, SITES, subscribe } from '../support/live-programme';
+import { Subscriber } from '../support/subscriber';
 import { TestApp, type CallerName, type GraphqlError } from '../support/test-app';
 
 let app: TestApp;
@@ -52,7 +53,7 @@ it.each([0, 1])('instance %d goes on right behind the cursor of an event that ei
 });
 
 it('a cursor works with a filter that leaves its own change out', async () => {
-  expect(await versionsAfter(cursors[0]!, 1, 'northside', { status: ['LOST'] })).toEqual([3, 6]);
+  expect(await versionsAfter(cursors[0]!, 1, 'northside', { statuses: ['LOST'] })).toEqual([3, 6]);
 });
 
 it('an event has one cursor, whoever is told of it, and whichever instance tells', async () => {
@@ -76,6 +77,32 @@ it('nothing is behind streamCursor until something changes, and then that is', a
   expect(changesOf(subscriber).map(({ status, deviceVersion }) => [status, deviceVersion])).toEqual([
     ['AVAILABLE_AT_SITE', 1],
     ['LOST', change!.deviceVersion],
+  ]);
+  await subscriber.stop();
+});
+
+it('a change that the release before has told is told with the names of this one', async () => {
+  const { streamCursor: after } = await app.data('northside', '{ streamCursor }');
+  const former = { customerId: '1', id: '1', deviceId, deviceVersion: 2, previousStatus: 'LOST', status: 'LOST' };
+  const actor = { changedByKind: 'OPERATOR', changedByLabel: 'A person of the staff' };
+  await app.admin.query(`insert into event (customer_id, type, payload) values (1, 'device.statusChanged', $1)`, [
+    JSON.stringify({ ...former, ...actor, changedAt: '2026-11-20T10:00:00.001Z' }),
+  ]);
+  const document = `subscription ($after: String) { deviceStatusChanged(after: $after) {
+    change { occurredAt actor { __typename displayName } } } }`;
+  const subscriber = new Subscriber(app.url, 'northside', document, { after });
+  await subscriber.count(1);
+  expect(subscriber.received).toEqual([
+    {
+      data: {
+        deviceStatusChanged: {
+          change: {
+            occurredAt: '2026-11-20T10:00:00.001Z',
+            actor: { __typename: 'StaffActor', displayName: 'Impilo' },
+          },
+        },
+      },
+    },
   ]);
   await subscriber.stop();
 });
@@ -114,7 +141,7 @@ describe('what is no cursor of this stream and this customer', () => {
   it('is one of a list', async () => {
     const { devices } = await app.data(
       'northside',
-      `{ devices(first: 1, filter: { siteId: ["${SITES.northside}"] }) { edges { cursor } } }`,
+      `{ devices(first: 1, filter: { siteIds: ["${SITES.northside}"] }) { edges { cursor } } }`,
     );
     expect(await refusal((devices as { edges: { cursor: string }[] }).edges[0]!.cursor, 'northside')).toBe(
       'CURSOR_INVALID',

@@ -67,7 +67,7 @@ describe('a cursor in the middle of an event', () => {
   );
 
   it('is the same to a subscriber with a filter, and good with the same, another or no filter', async () => {
-    const weighed = follow(app, { after: told[0]!.cursor, filter: { kind: ['WEIGHT'] } });
+    const weighed = follow(app, { after: told[0]!.cursor, filter: { kinds: ['WEIGHT'] } });
     await weighed.count(BATCH / 2);
     const cursors = toldTo(weighed).map(({ cursor }) => cursor);
     await weighed.stop();

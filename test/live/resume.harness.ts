@@ -77,7 +77,7 @@ async function read(
   while (!isComplete(known())) {
     connections += 1;
     const enough = takeAtMost();
-    const subscriber = subscribe(app, anyInstance(), 'northside', { filter: { deviceId: deviceIds }, after });
+    const subscriber = subscribe(app, anyInstance(), 'northside', { filter: { deviceIds: deviceIds }, after });
     await subscriber.until(
       ({ closed, received }) =>
         closed !== undefined ||

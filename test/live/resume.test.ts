@@ -24,14 +24,14 @@ const SLOW_CHANGE = `
   select customer_id, event_id, 'device.statusChanged', jsonb_build_object('customerId', customer_id::text, 'id', id::text,
     'eventId', event_id::text, 'deviceId', device_id::text, 'deviceVersion', device_version, 'previousStatus', previous_status, 'status', status,
     'reason', reason, 'note', note, 'patientId', null, 'previousPatientId', null, 'siteId', site_id::text, 'previousSiteId', previous_site_id::text,
-    'changedAt', changed_at, 'changedByKind', changed_by_kind, 'changedByLabel', changed_by_label)
+    'occurredAt', changed_at, 'actorKind', changed_by_kind, 'actorLabel', changed_by_label)
   from change`;
 
 it('nobody waits for an open transaction, and its changes come in the order of the versions when it ends', async () => {
   const [slow, other] = [await registerDevice(app), await registerDevice(app)];
   await settle(app);
   const { streamCursor: after } = await app.data('northside', '{ streamCursor }');
-  const subscriber = subscribe(app, 2, 'northside', { filter: { deviceId: [slow, other] }, after });
+  const subscriber = subscribe(app, 2, 'northside', { filter: { deviceIds: [slow, other] }, after });
   const seen = () =>
     changesOf(subscriber).map(
       ({ device, deviceVersion }) => `${device.databaseId === slow ? 'slow' : 'other'} ${deviceVersion}`,

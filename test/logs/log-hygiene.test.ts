@@ -167,7 +167,7 @@ it('holds nothing of what clients send, whatever becomes of it', async () => {
     'CURSOR_INVALID',
   );
   await onBoth({
-    query: 'query ($name: String) { patients(filter: { name: $name }) { nodes { id } } }',
+    query: 'query ($name: String) { patients(search: $name) { nodes { id } } }',
     variables: { name: plant('a search') },
   });
   await onBoth({

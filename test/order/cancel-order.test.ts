@@ -35,8 +35,16 @@ const cancel = (orderId: string, instance = 0) => orders.call('cancelOrder', { o
 
 describe('cancelOrder', () => {
   it.each([
-    ['MEMBER', { kind: 'API_KEY', label: 'A key for MEMBER' }, { kind: 'apiKey', label: 'A key for MEMBER' }],
-    ['OPERATOR', { kind: 'OPERATOR', label: 'A key for OPERATOR' }, { kind: 'operator', label: 'Impilo' }],
+    [
+      'MEMBER',
+      { __typename: 'ApiKeyActor', displayName: 'A key for MEMBER' },
+      { type: 'apiKey', displayName: 'A key for MEMBER' },
+    ],
+    [
+      'OPERATOR',
+      { __typename: 'StaffActor', displayName: 'A key for OPERATOR' },
+      { type: 'staff', displayName: 'Impilo' },
+    ],
   ] as const)('calls off an order that is CREATED, for the role %s', async (role, actor, told) => {
     const created = await orders.created({ note: 'for Ann' });
     const key = await orders.programme.key(role, role === 'OPERATOR' ? null : '1');

@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => orders.stop());
 
-const NORTHSIDE_KEY = { kind: 'API_KEY', label: 'Northside demo key' };
+const NORTHSIDE_KEY = { __typename: 'ApiKeyActor', displayName: 'Northside demo key' };
 const ADDRESS = {
   lineOne: '1 Elm Street',
   lineTwo: null,
@@ -109,7 +109,7 @@ describe('createOrder', () => {
       status: 'created',
       occurredAt: order.updatedAt,
       note: 'by phone',
-      actor: { kind: 'apiKey', label: 'Northside demo key' },
+      actor: { type: 'apiKey', displayName: 'Northside demo key' },
     };
     expect(await orders.eventsOf(order.databaseId)).toEqual([
       { type: 'order.status', payload: { orderId: order.databaseId, event } },
@@ -199,7 +199,7 @@ describe('createOrder', () => {
 
   it('lets an operator create orders of any customer, whose patient or site it must be', async () => {
     const { patients, sites } = orders.programme;
-    const impilo = { kind: 'OPERATOR', label: 'Operator demo key' };
+    const impilo = { __typename: 'StaffActor', displayName: 'Operator demo key' };
 
     const made = [
       await orders.created({ patientId: patients.ann }, 'operator'),
@@ -219,7 +219,7 @@ describe('createOrder', () => {
     ]);
     expect(made[0]!.events).toMatchObject([{ status: 'CREATED', actor: impilo }]);
     expect((await orders.eventsOf(made[0]!.databaseId))[0]!.payload).toMatchObject({
-      event: { actor: { kind: 'operator', label: 'Impilo' } },
+      event: { actor: { type: 'staff', displayName: 'Impilo' } },
     });
   });
 
@@ -326,7 +326,7 @@ describe('createOrder', () => {
       () => ({ patientExternalIdentifier: 'archived' }),
       'PATIENT_ARCHIVED',
       'patientExternalIdentifier',
-      'The patient is archived: restore the patient first, or choose another one.',
+      'The patient is archived: unarchive the patient first, or choose another one.',
     ],
     [
       'a site that there is not',
@@ -354,7 +354,7 @@ describe('createOrder', () => {
       () => ({ siteId: orders.programme.sites.closed }),
       'SITE_INACTIVE',
       'siteId',
-      'The site is not active: activate it first, or choose another one.',
+      'The site is not active: reactivate it first, or choose another one.',
     ],
     [
       'a warehouse',

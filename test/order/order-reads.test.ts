@@ -70,19 +70,23 @@ describe('order', () => {
     await orders.done('processOrder', { orderId }, operator);
     await orders.done('cancelOrder', { orderId }, 'operator');
     const actorsFor = async (caller: 'northside' | 'readOnly' | 'operator') =>
-      (await orders.order(orderId, caller))!.events.map(({ status, actor }) => [status, actor.kind, actor.label]);
+      (await orders.order(orderId, caller))!.events.map(({ status, actor }) => [
+        status,
+        actor.__typename,
+        actor.displayName,
+      ]);
 
     const asSeenByCustomers = [
-      ['CREATED', 'API_KEY', 'A key for MEMBER'],
-      ['PROCESSED', 'OPERATOR', 'Impilo'],
-      ['CANCELLED', 'OPERATOR', 'Impilo'],
+      ['CREATED', 'ApiKeyActor', 'A key for MEMBER'],
+      ['PROCESSED', 'StaffActor', 'Impilo'],
+      ['CANCELLED', 'StaffActor', 'Impilo'],
     ];
     expect(await actorsFor('northside')).toEqual(asSeenByCustomers);
     expect(await actorsFor('readOnly')).toEqual(asSeenByCustomers);
     expect(await actorsFor('operator')).toEqual([
-      ['CREATED', 'API_KEY', 'A key for MEMBER'],
-      ['PROCESSED', 'OPERATOR', 'A key for OPERATOR'],
-      ['CANCELLED', 'OPERATOR', 'Operator demo key'],
+      ['CREATED', 'ApiKeyActor', 'A key for MEMBER'],
+      ['PROCESSED', 'StaffActor', 'A key for OPERATOR'],
+      ['CANCELLED', 'StaffActor', 'Operator demo key'],
     ]);
   });
 });
@@ -91,7 +95,7 @@ const EVERYTHING = `id databaseId customer { name } kind currentStatus
   patient { databaseId firstName } site { databaseId name } lines { item { databaseId name } quantity }
   devices(first: 5) { nodes { databaseId item { name } identifiers { value } patient { databaseId } site { databaseId } } totalCount }
   returnDevices(first: 5) { nodes { databaseId identifiers { value } site { databaseId } } totalCount }
-  events { nodes { occurredAt note actor { kind label } order { databaseId } ... on OrderStatusChange { status } } totalCount }
+  events { nodes { occurredAt note actor { __typename displayName } order { databaseId } ... on OrderStatusChange { status } } totalCount }
   shipTo { city } parcels { trackingNumber }`;
 
 interface ListedOrder {

@@ -25,7 +25,7 @@ const STEPS = {
   deliverOrder: 'DELIVERED',
 } as const;
 const OPERATIONS = Object.keys(STEPS) as (keyof typeof STEPS)[];
-const IMPILO = { kind: 'OPERATOR', label: 'Operator demo key' };
+const IMPILO = { __typename: 'StaffActor', displayName: 'Operator demo key' };
 const CAMEL_CASE = {
   PROCESSED: 'processed',
   SHIPPED: 'shipped',
@@ -63,7 +63,7 @@ it.each(PAIRS.filter(([operation, status]) => isAllowed(operation, status)))(
       ...event,
       previousStatus: CAMEL_CASE[current as 'PROCESSED'],
       status: CAMEL_CASE[status],
-      actor: { kind: 'operator', label: 'Impilo' },
+      actor: { type: 'staff', displayName: 'Impilo' },
     };
     const deviceIds = after.devices.map(({ databaseId }) => databaseId);
     expect((await orders.eventsOf(orderId)).slice(-2)).toMatchObject([

@@ -64,62 +64,66 @@ describe('orders', () => {
   });
 
   it.each<[string, () => object, string[]]>([
-    ['one status', () => ({ status: ['CREATED'] }), ['toClinic', 'toBob', 'toAnn']],
+    ['one status', () => ({ statuses: ['CREATED'] }), ['toClinic', 'toBob', 'toAnn']],
     [
       'several statuses',
-      () => ({ status: ['SHIPPED', 'DELIVERED', 'CANCELLED'] }),
+      () => ({ statuses: ['SHIPPED', 'DELIVERED', 'CANCELLED'] }),
       ['cancelled', 'delivered', 'shipped'],
     ],
-    ['no status', () => ({ status: [] }), []],
-    ['a status that no order has', () => ({ status: ['AVAILABLE_FOR_PICKUP'] }), []],
+    ['no status', () => ({ statuses: [] }), []],
+    ['a status that no order has', () => ({ statuses: ['AVAILABLE_FOR_PICKUP'] }), []],
     [
       'null',
-      () => ({ status: null, kind: null, patientId: null, externalOrderId: null, createdFrom: null }),
+      () => ({ statuses: null, kinds: null, patientIds: null, externalOrderIds: null, createdAt: null }),
       NORTHSIDES,
     ],
-    ['a patient', () => ({ patientId: [orders.programme.patients.bob] }), ['shipped', 'toBob']],
+    ['a patient', () => ({ patientIds: [orders.programme.patients.bob] }), ['shipped', 'toBob']],
     [
       'a patient by global id, and another',
-      () => ({ patientId: [globalId('Patient', orders.programme.patients.bob), orders.programme.patients.ann] }),
+      () => ({ patientIds: [globalId('Patient', orders.programme.patients.bob), orders.programme.patients.ann] }),
       ['delivered', 'shipped', 'toBob', 'toAnn'],
     ],
-    ['no patient', () => ({ patientId: [] }), []],
-    ['the id of another type', () => ({ patientId: [globalId('Site', orders.programme.patients.bob)] }), []],
-    ["another customer's patient", () => ({ patientId: [orders.programme.patients.lakeview] }), []],
-    ['a site', () => ({ siteId: [orders.programme.sites.clinic] }), ['replacement', 'toClinic']],
+    ['no patient', () => ({ patientIds: [] }), []],
+    ['the id of another type', () => ({ patientIds: [globalId('Site', orders.programme.patients.bob)] }), []],
+    ["another customer's patient", () => ({ patientIds: [orders.programme.patients.lakeview] }), []],
+    ['a site', () => ({ siteIds: [orders.programme.sites.clinic] }), ['replacement', 'toClinic']],
     [
       'several sites',
-      () => ({ siteId: [orders.programme.sites.clinic, orders.programme.sites.office] }),
+      () => ({ siteIds: [orders.programme.sites.clinic, orders.programme.sites.office] }),
       ['replacement', 'cancelled', 'toClinic'],
     ],
-    ['a warehouse', () => ({ siteId: [orders.programme.sites.warehouse] }), []],
-    ['a device that was sent', () => ({ deviceId: [devices.sent] }), ['shipped']],
-    ['a device that is sent back', () => ({ deviceId: [globalId('Device', devices.defective)] }), ['replacement']],
+    ['a warehouse', () => ({ siteIds: [orders.programme.sites.warehouse] }), []],
+    ['a device that was sent', () => ({ deviceIds: [devices.sent] }), ['shipped']],
+    ['a device that is sent back', () => ({ deviceIds: [globalId('Device', devices.defective)] }), ['replacement']],
     [
       'several devices, two of one order',
-      () => ({ deviceId: [devices.spare, devices.defective, devices.sent] }),
+      () => ({ deviceIds: [devices.spare, devices.defective, devices.sent] }),
       ['replacement', 'shipped'],
     ],
-    ['no device', () => ({ deviceId: [] }), []],
-    ["another customer's device", () => ({ deviceId: [devices.theirs] }), []],
-    ['a kind', () => ({ kind: 'REPLACEMENT' }), ['replacement']],
-    ['the other kind', () => ({ kind: 'STANDARD' }), NORTHSIDES.slice(1)],
-    ["the customer's own name for it", () => ({ externalOrderId: 'PO-1' }), ['toClinic', 'toAnn']],
-    ['a part of such a name', () => ({ externalOrderId: 'PO-' }), []],
-    ['a beginning, which is inclusive', () => ({ createdFrom: '2026-03-05T12:00:00Z' }), NORTHSIDES.slice(0, 3)],
-    ['a beginning a moment later', () => ({ createdFrom: '2026-03-05T12:00:00.001Z' }), NORTHSIDES.slice(0, 2)],
-    ['an end, which is exclusive', () => ({ createdTo: '2026-03-05T12:00:00Z' }), NORTHSIDES.slice(3)],
-    ['an end a moment later', () => ({ createdTo: '2026-03-05T12:00:00.001Z' }), NORTHSIDES.slice(2)],
+    ['no device', () => ({ deviceIds: [] }), []],
+    ["another customer's device", () => ({ deviceIds: [devices.theirs] }), []],
+    ['a kind', () => ({ kinds: ['REPLACEMENT'] }), ['replacement']],
+    ['the other kind', () => ({ kinds: ['STANDARD'] }), NORTHSIDES.slice(1)],
+    ["the customer's own name for it", () => ({ externalOrderIds: ['PO-1'] }), ['toClinic', 'toAnn']],
+    ['a part of such a name', () => ({ externalOrderIds: ['PO-'] }), []],
+    [
+      'a beginning, which is inclusive',
+      () => ({ createdAt: { from: '2026-03-05T12:00:00Z' } }),
+      NORTHSIDES.slice(0, 3),
+    ],
+    ['a beginning a moment later', () => ({ createdAt: { from: '2026-03-05T12:00:00.001Z' } }), NORTHSIDES.slice(0, 2)],
+    ['an end, which is exclusive', () => ({ createdAt: { to: '2026-03-05T12:00:00Z' } }), NORTHSIDES.slice(3)],
+    ['an end a moment later', () => ({ createdAt: { to: '2026-03-05T12:00:00.001Z' } }), NORTHSIDES.slice(2)],
     [
       'both, in another zone',
-      () => ({ createdFrom: '2026-03-02T07:00:00-05:00', createdTo: '2026-03-04T13:00:00+01:00' }),
+      () => ({ createdAt: { from: '2026-03-02T07:00:00-05:00', to: '2026-03-04T13:00:00+01:00' } }),
       ['toClinic', 'toBob'],
     ],
-    ['its own customer', () => ({ customerId: ['1'] }), NORTHSIDES],
-    ['another customer', () => ({ customerId: ['2'] }), []],
+    ['its own customer', () => ({ customerIds: ['1'] }), NORTHSIDES],
+    ['another customer', () => ({ customerIds: ['2'] }), []],
     [
       'several conditions, all of which must hold',
-      () => ({ externalOrderId: 'PO-1', status: ['CREATED'], siteId: [orders.programme.sites.clinic] }),
+      () => ({ externalOrderIds: ['PO-1'], statuses: ['CREATED'], siteIds: [orders.programme.sites.clinic] }),
       ['toClinic'],
     ],
   ])('are filtered by %s', async (_name, filter, expected) => {
@@ -127,11 +131,11 @@ describe('orders', () => {
   });
 
   it.each<[string, () => object, string[]]>([
-    ['customers', () => ({ customerId: ['2'] }), ['theirs']],
-    ['no customer', () => ({ customerId: [] }), []],
-    ["a customer's device", () => ({ deviceId: [devices.theirs, devices.spare] }), ['theirs', 'replacement']],
-    ['a name, of all customers', () => ({ externalOrderId: 'PO-1' }), ['theirs', 'toClinic', 'toAnn']],
-    ["a customer's patient", () => ({ patientId: [orders.programme.patients.lakeview] }), ['theirs']],
+    ['customers', () => ({ customerIds: ['2'] }), ['theirs']],
+    ['no customer', () => ({ customerIds: [] }), []],
+    ["a customer's device", () => ({ deviceIds: [devices.theirs, devices.spare] }), ['theirs', 'replacement']],
+    ['a name, of all customers', () => ({ externalOrderIds: ['PO-1'] }), ['theirs', 'toClinic', 'toAnn']],
+    ["a customer's patient", () => ({ patientIds: [orders.programme.patients.lakeview] }), ['theirs']],
   ])('are filtered by operators by %s', async (_name, filter, expected) => {
     expect(await filtered(filter(), 'operator')).toEqual(expected);
   });
@@ -139,7 +143,11 @@ describe('orders', () => {
   it('refuse what no filter can be', async () => {
     const { app } = orders.programme;
     const document = `query ($filter: OrderFilter) { orders(filter: $filter) { totalCount } }`;
-    for (const filter of [{ patientId: ['x y'] }, { externalOrderId: 'a\0b' }, { createdFrom: 'yesterday' }]) {
+    for (const filter of [
+      { patientIds: ['x y'] },
+      { externalOrderIds: ['a\0b'] },
+      { createdAt: { from: 'yesterday' } },
+    ]) {
       const { errors } = await app.query('northside', document, { filter });
       expect(errors!.map(({ extensions }) => extensions.code)).toEqual(['BAD_USER_INPUT']);
     }
@@ -158,7 +166,7 @@ describe('orders', () => {
 
   it('are paged with a filter, whose total is that of all pages', async () => {
     const { app } = orders.programme;
-    const document = `query ($after: String) { orders(first: 2, after: $after, filter: { status: [CREATED] }) {
+    const document = `query ($after: String) { orders(first: 2, after: $after, filter: { statuses: [CREATED] }) {
       nodes { databaseId } totalCount pageInfo { endCursor hasNextPage } } }`;
     const page = async (after?: string) =>
       (await app.data<{ orders: { pageInfo: { endCursor: string } } }>('northside', document, { after })).orders;
@@ -179,7 +187,7 @@ describe('orders', () => {
 describe('the orders', () => {
   type Below = 'patient' | 'site' | 'device';
   async function below(parent: Below, id: string, caller: Caller = 'northside', filter: object = {}) {
-    const document = `query ($id: ID!, $filter: OrderFilter) { parent: ${parent}(id: $id) {
+    const document = `query ($id: ID!, $filter: ${parent[0]!.toUpperCase()}${parent.slice(1)}OrderFilter) { parent: ${parent}(id: $id) {
       orders(filter: $filter) { nodes { databaseId } totalCount } } }`;
     const data = await orders.programme.app.data<{ parent: { orders: List } | null }>(caller, document, { id, filter });
     return data.parent && namesOf(data.parent.orders);
@@ -196,7 +204,7 @@ describe('the orders', () => {
   ])('of a %s %s', async (parent, _which, id, expected) => {
     expect(await below(parent, id())).toEqual(expected);
     expect(await below(parent, id(), 'operator')).toEqual(expected);
-    expect(await below(parent, id(), 'northside', { status: ['SHIPPED'] })).toEqual(
+    expect(await below(parent, id(), 'northside', { statuses: ['SHIPPED'] })).toEqual(
       expected.filter((name) => name === 'shipped'),
     );
   });

@@ -35,7 +35,7 @@ describe('processOrder from the stock', () => {
     expect(await orders.order(orderId, 'northside')).toEqual({
       ...order,
       events: order.events.map((event) =>
-        event.status === 'PROCESSED' ? { ...event, actor: { kind: 'OPERATOR', label: 'Impilo' } } : event,
+        event.status === 'PROCESSED' ? { ...event, actor: { __typename: 'StaffActor', displayName: 'Impilo' } } : event,
       ),
     });
   });
@@ -82,7 +82,7 @@ describe('processOrder from the stock', () => {
           status: 'PROCESSED',
           occurredAt: order.updatedAt,
           note: 'box 7',
-          actor: { kind: 'OPERATOR', label: 'Operator demo key' },
+          actor: { __typename: 'StaffActor', displayName: 'Operator demo key' },
         },
       ],
       updatedAt: order.updatedAt,
@@ -117,7 +117,7 @@ describe('processOrder from the stock', () => {
       status: 'processed',
       occurredAt: order.updatedAt,
       note: 'box 7',
-      actor: { kind: 'operator', label: 'Impilo' },
+      actor: { type: 'staff', displayName: 'Impilo' },
     };
     expect((await orders.eventsOf(order.databaseId)).slice(2)).toMatchObject([
       { type: 'order.status', payload: { orderId: order.databaseId, event } },
@@ -255,7 +255,7 @@ describe('processOrder', () => {
       { orderId: toPatient.databaseId },
       {
         code: 'PATIENT_ARCHIVED',
-        message: 'The patient who would get the devices is archived: restore the patient first.',
+        message: 'The patient who would get the devices is archived: unarchive the patient first.',
         path,
       },
     );
@@ -264,7 +264,7 @@ describe('processOrder', () => {
       { orderId: toSite.databaseId },
       {
         code: 'SITE_INACTIVE',
-        message: 'The site that would get the devices is not active: activate it first.',
+        message: 'The site that would get the devices is not active: reactivate it first.',
         path,
       },
     );

@@ -14,8 +14,8 @@ const MESSAGES = {
   DEVICE_AT_IMPILO_SITE: 'The device is in an Impilo warehouse: nobody has it whom a replacement could be sent to.',
   DEVICE_NOT_REPLACEABLE:
     'No patient has the device and it is at no site of the customer: there is nobody to send a replacement to.',
-  PATIENT_ARCHIVED: 'The patient who would get the devices is archived: restore the patient first.',
-  SITE_INACTIVE: 'The site that would get the devices is not active: activate it first.',
+  PATIENT_ARCHIVED: 'The patient who would get the devices is archived: unarchive the patient first.',
+  SITE_INACTIVE: 'The site that would get the devices is not active: reactivate it first.',
   NO_REPLACEMENT_IN_STOCK: "The customer's stock has no other device of this item.",
 };
 

@@ -11,7 +11,7 @@ beforeAll(async () => {
 beforeEach(() => orders.emptyStock());
 afterAll(() => orders.stop());
 
-const NORTHSIDE_KEY = { kind: 'API_KEY', label: 'Northside demo key' };
+const NORTHSIDE_KEY = { __typename: 'ApiKeyActor', displayName: 'Northside demo key' };
 
 const withAnn = () => orders.programme.device({ status: 'WITH_PATIENT', holderId: orders.programme.patients.ann });
 
@@ -208,10 +208,10 @@ describe('replaceDevice', () => {
     const [spare] = await orders.stock();
     const { id } = await withAnn();
     const { streamCursor: after } = await app.data('northside', '{ streamCursor }');
-    const document = `subscription ($after: String!, $filter: DeviceStatusFilter) {
+    const document = `subscription ($after: String!, $filter: DeviceStatusChangeFilter) {
       deviceStatusChanged(after: $after, filter: $filter) {
         change { status reason device { databaseId } patient { databaseId } previousPatient { databaseId } } } }`;
-    const filter = { patientId: [patients.ann] };
+    const filter = { patientIds: [patients.ann] };
     const subscriber = new Subscriber(app.urls[1]!, 'northside', document, { after, filter });
 
     await orders.done('replaceDevice', { deviceId: id });
@@ -249,8 +249,8 @@ describe('replaceDevice', () => {
       devices: [{ databaseId: spare!.id }],
       returnDevices: [{ databaseId: id }],
       events: [
-        { status: 'CREATED', actor: { kind: 'OPERATOR', label: 'Operator demo key' } },
-        { status: 'PROCESSED', actor: { kind: 'OPERATOR', label: 'Operator demo key' } },
+        { status: 'CREATED', actor: { __typename: 'StaffActor', displayName: 'Operator demo key' } },
+        { status: 'PROCESSED', actor: { __typename: 'StaffActor', displayName: 'Operator demo key' } },
       ],
     });
   });

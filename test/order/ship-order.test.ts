@@ -52,7 +52,7 @@ describe('parcels of an order', () => {
       parcel('B'),
     ];
     expect(order).toMatchObject({ currentStatus: 'SHIPPED', parcels, version: version + 1 });
-    const actor = { kind: 'OPERATOR', label: 'Operator demo key' };
+    const actor = { __typename: 'StaffActor', displayName: 'Operator demo key' };
     const event = { occurredAt: order.updatedAt, note: 'two boxes', actor };
     expect(order.events.slice(2)).toEqual([
       { __typename: 'OrderStatusChange', previousStatus: 'PROCESSED', status: 'SHIPPED', ...event },
@@ -71,7 +71,7 @@ describe('parcels of an order', () => {
           id: expect.stringMatching(/^\d+$/) as string,
           occurredAt: order.updatedAt,
           note: 'two boxes',
-          actor: { kind: 'operator', label: 'Impilo' },
+          actor: { type: 'staff', displayName: 'Impilo' },
           parcel: { ...parcels[0], direction: 'outbound' },
         },
       },

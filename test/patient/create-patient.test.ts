@@ -50,7 +50,7 @@ it('stores and answers everything that is given', async () => {
   expect(
     await app.data(
       'northside',
-      `{ patient(id: "${String(id)}") { databaseId } patientByExternalIdentifier(externalIdentifier: "EXT 1") { databaseId } }`,
+      `{ patient(id: "${id}") { databaseId } patientByExternalIdentifier(externalIdentifier: "EXT 1") { databaseId } }`,
     ),
   ).toEqual({
     patient: { databaseId },

@@ -25,7 +25,7 @@ async function expectList(list: List, ids: string[], size = 3): Promise<void> {
   expect((await readPage(world.app, list, { first: 0 })).totalCount).toBe(ids.length);
 }
 
-describe.each(['devices', 'patients'] as const)('lastReadingBefore of %s', (field) => {
+describe.each(['devices', 'patients'] as const)('silentSince of %s', (field) => {
   it('is exclusive, and those that never had a reading count', async () => {
     const rows = world.seenBy('northside', field);
     const times = [...new Set(rows.flatMap(({ last }) => last ?? []))].sort();
@@ -35,34 +35,30 @@ describe.each(['devices', 'patients'] as const)('lastReadingBefore of %s', (fiel
     for (const instant of times) {
       const silent = rows.filter((row) => isSilent(row, instant));
       expect(silent).toHaveLength(before);
-      await expectList(listOf('northside', field, { lastReadingBefore: instant }), idsOf(silent));
+      await expectList(listOf('northside', field, { silentSince: instant }), idsOf(silent));
       before += rows.filter(({ last }) => last === instant).length;
       const aMomentLater = new Date(Date.parse(instant) + 1).toISOString();
-      const { totalCount } = await readPage(
-        world.app,
-        listOf('northside', field, { lastReadingBefore: aMomentLater }),
-        {},
-      );
+      const { totalCount } = await readPage(world.app, listOf('northside', field, { silentSince: aMomentLater }), {});
       expect(totalCount).toBe(before);
     }
   });
 
-  it.each(['0001-01-01T00:00:00Z', '9999-12-31T23:59:59.999Z'])('takes %s', async (lastReadingBefore) => {
-    const rows = world.seenBy('northside', field).filter((row) => isSilent(row, lastReadingBefore));
-    await expectList(listOf('northside', field, { lastReadingBefore }), idsOf(rows));
+  it.each(['0001-01-01T00:00:00Z', '9999-12-31T23:59:59.999Z'])('takes %s', async (silentSince) => {
+    const rows = world.seenBy('northside', field).filter((row) => isSilent(row, silentSince));
+    await expectList(listOf('northside', field, { silentSince }), idsOf(rows));
   });
 
   it('is no condition when null', async () => {
-    await expectList(listOf('northside', field, { lastReadingBefore: null }), idsOf(world.seenBy('northside', field)));
+    await expectList(listOf('northside', field, { silentSince: null }), idsOf(world.seenBy('northside', field)));
   });
 
   it.each<CallerName>(['northside', 'lakeview', 'operator'])(
     'holds together with the order by it, for %s',
     async (caller) => {
-      const lastReadingBefore = hoursFromNow(-1);
-      const ids = byLastReading(world.seenBy(caller, field).filter((row) => isSilent(row, lastReadingBefore)));
+      const silentSince = hoursFromNow(-1);
+      const ids = byLastReading(world.seenBy(caller, field).filter((row) => isSilent(row, silentSince)));
       for (const direction of ['ASC', 'DESC'] as const) {
-        const list = listOf(caller, field, { lastReadingBefore }, { field: 'LAST_READING_AT', direction });
+        const list = listOf(caller, field, { silentSince }, { field: 'LATEST_READING_AT', direction });
         await expectList(list, direction === 'ASC' ? ids : [...ids].reverse(), 2);
       }
     },
@@ -70,14 +66,14 @@ describe.each(['devices', 'patients'] as const)('lastReadingBefore of %s', (fiel
 
   it('holds below a site, and among the customers of an operator', async () => {
     const { sites, customers } = world.programme.devices;
-    const lastReadingBefore = hoursFromNow(-2);
-    const silent = world[field].filter((row) => isSilent(row, lastReadingBefore));
+    const silentSince = hoursFromNow(-2);
+    const silent = world[field].filter((row) => isSilent(row, silentSince));
     for (const siteId of [sites.clinic, sites.office, sites.lakeview]) {
       const ids = byLastReading(silent.filter((row) => row.siteId === siteId));
-      const sort = { field: 'LAST_READING_AT', direction: 'ASC' } as const;
-      await expectList(listOf('operator', field, { lastReadingBefore }, sort, siteId), ids, 2);
+      const sort = { field: 'LATEST_READING_AT', direction: 'ASC' } as const;
+      await expectList(listOf('operator', field, { silentSince }, sort, siteId), ids, 2);
     }
-    const filter = { lastReadingBefore, customerId: [customers.lakeview] };
+    const filter = { silentSince, customerIds: [customers.lakeview] };
     await expectList(
       listOf('operator', field, filter),
       idsOf(silent.filter(({ customer }) => customer === 'lakeview')),
@@ -91,29 +87,29 @@ it('holds together with every other filter and sort of devices, as a plain model
   const patientOf = (id: string): string => world.patients[world.devices.findIndex((row) => row.id === id)]!.id;
   const filters = fc.record(
     {
-      lastReadingBefore: fc.constantFrom(...rows.flatMap(({ last }) => last ?? []), hoursFromNow(0)),
-      siteId: fc.subarray([sites.clinic, sites.office]),
-      patientId: fc.subarray(rows.map(({ id }) => patientOf(id))),
-      status: fc.subarray(['WITH_PATIENT', 'LOST']),
-      itemId: fc.constant([itemId]),
+      silentSince: fc.constantFrom(...rows.flatMap(({ last }) => last ?? []), hoursFromNow(0)),
+      siteIds: fc.subarray([sites.clinic, sites.office]),
+      patientIds: fc.subarray(rows.map(({ id }) => patientOf(id))),
+      statuses: fc.subarray(['WITH_PATIENT', 'LOST']),
+      itemIds: fc.constant([itemId]),
       associated: fc.boolean(),
     },
-    { requiredKeys: ['lastReadingBefore'] },
+    { requiredKeys: ['silentSince'] },
   );
-  const sorts = fc.constantFrom('ID', 'LAST_READING_AT', 'UPDATED_AT');
+  const sorts = fc.constantFrom('REGISTERED_AT', 'LATEST_READING_AT', 'UPDATED_AT');
   let found = 0;
   await fc.assert(
     fc.asyncProperty(filters, sorts, fc.boolean(), async (filter, sortField, descending) => {
       const matching = rows.filter(
         (row) =>
-          isSilent(row, filter.lastReadingBefore) &&
-          (filter.siteId?.includes(row.siteId) ?? true) &&
-          (filter.patientId?.includes(patientOf(row.id)) ?? true) &&
-          (filter.status?.includes('WITH_PATIENT') ?? true) &&
+          isSilent(row, filter.silentSince) &&
+          (filter.siteIds?.includes(row.siteId) ?? true) &&
+          (filter.patientIds?.includes(patientOf(row.id)) ?? true) &&
+          (filter.statuses?.includes('WITH_PATIENT') ?? true) &&
           (filter.associated ?? true),
       );
       // They were made one after the other, so that the order by change is that of ids.
-      const ids = sortField === 'LAST_READING_AT' ? byLastReading(matching) : idsOf(matching);
+      const ids = sortField === 'LATEST_READING_AT' ? byLastReading(matching) : idsOf(matching);
       const sort = { field: sortField, direction: descending ? 'DESC' : 'ASC' } as const;
       await expectList(listOf('northside', 'devices', filter, sort), descending ? ids.reverse() : ids, 4);
       found += ids.length;
@@ -125,9 +121,9 @@ it('holds together with every other filter and sort of devices, as a plain model
 
 it('holds together with other filters and sorts of patients', async () => {
   const { sites } = world.programme.devices;
-  const lastReadingBefore = hoursFromNow(-2);
-  const silent = world.seenBy('northside', 'patients').filter((row) => isSilent(row, lastReadingBefore));
-  const filter = { lastReadingBefore, siteId: [sites.clinic], archived: false, enrolled: true, name: 'person' };
+  const silentSince = hoursFromNow(-2);
+  const silent = world.seenBy('northside', 'patients').filter((row) => isSilent(row, silentSince));
+  const filter = { silentSince, siteIds: [sites.clinic], archived: false, enrolled: true };
   const ids = idsOf(silent.filter(({ siteId }) => siteId === sites.clinic));
   expect(ids.length).toBeGreaterThan(2);
   // All have the same name.
@@ -137,13 +133,13 @@ it('holds together with other filters and sorts of patients', async () => {
 });
 
 it('counts silent devices by item and status', async () => {
-  const lastReadingBefore = hoursFromNow(-2);
+  const silentSince = hoursFromNow(-2);
   const { deviceCounts } = await world.app.data<{ deviceCounts: { status: string; count: number }[] }>(
     'northside',
     'query ($filter: DeviceFilter) { deviceCounts(filter: $filter) { status count } }',
-    { filter: { lastReadingBefore } },
+    { filter: { silentSince } },
   );
-  const silent = world.seenBy('northside', 'devices').filter((row) => isSilent(row, lastReadingBefore));
+  const silent = world.seenBy('northside', 'devices').filter((row) => isSilent(row, silentSince));
   expect(deviceCounts).toEqual([{ status: 'WITH_PATIENT', count: silent.length }]);
 });
 
@@ -151,12 +147,12 @@ it('follows readings as they come, but not those that are older than the last', 
   const { devices } = world.programme;
   const siteId = await devices.site(devices.customers.northside);
   const { id } = await devices.device({ status: 'AVAILABLE_AT_SITE', siteId });
-  const lastReadingBefore = hoursFromNow(-5);
-  const list = listOf('northside', 'devices', { lastReadingBefore }, undefined, siteId);
+  const silentSince = hoursFromNow(-5);
+  const list = listOf('northside', 'devices', { silentSince }, undefined, siteId);
   await expectList(list, [id]);
   await world.measure(id, hoursFromNow(-5, -1));
   await expectList(list, [id]);
-  await world.measure(id, lastReadingBefore);
+  await world.measure(id, silentSince);
   await expectList(list, []);
   await world.measure(id, hoursFromNow(-100));
   await expectList(list, []);

@@ -52,15 +52,15 @@ describe.each(LISTS)('for %s, %s by their last readings', (caller, list) => {
   });
 });
 
-it('says in lastReadingAt what it sorts by', async () => {
+it('says in latestReadingAt what it sorts by', async () => {
   for (const list of ['devices', 'patients'] as const) {
-    const answer = await world.app.data<{ list: { nodes: { lastReadingAt: string | null; databaseId: string }[] } }>(
+    const answer = await world.app.data<{ list: { nodes: { latestReadingAt: string | null; databaseId: string }[] } }>(
       'operator',
-      `{ list: ${list}(first: 100, sort: { field: LAST_READING_AT, direction: ASC }) { nodes { databaseId lastReadingAt } } }`,
+      `{ list: ${list}(first: 100, sort: { field: LATEST_READING_AT, direction: ASC }) { nodes { databaseId latestReadingAt } } }`,
     );
     const ascending = byLastReading(world[list]);
     expect(answer.list.nodes).toEqual(
-      ascending.map((id) => ({ databaseId: id, lastReadingAt: world[list].find((row) => row.id === id)!.last })),
+      ascending.map((id) => ({ databaseId: id, latestReadingAt: world[list].find((row) => row.id === id)!.last })),
     );
   }
 });
@@ -88,7 +88,7 @@ it('takes cursors of this order, direction and list only', async () => {
     silentList('operator', 'devices', 'ASC'),
     silentList('northside', 'devices', 'ASC', sites.clinic),
     { ...own, sort: { field: 'UPDATED_AT', direction: 'ASC' } },
-    { ...own, sort: { field: 'ID', direction: 'ASC' } },
+    { ...own, sort: { field: 'REGISTERED_AT', direction: 'ASC' } },
   ];
   const cursorOf = async (list: List) => (await readPage(world.app, list, { first: 1 })).edges[0]!.cursor;
   const after = await cursorOf(own);

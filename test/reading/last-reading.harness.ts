@@ -111,7 +111,7 @@ export function byLastReading(rows: readonly Silent[]): string[] {
 }
 
 export function silentList(caller: CallerName, field: ListName, direction: 'ASC' | 'DESC', siteId?: string): List {
-  const sort = { field: 'LAST_READING_AT', direction };
+  const sort = { field: 'LATEST_READING_AT', direction };
   return siteId === undefined
     ? { caller, parent: 'Query', field, sort }
     : { caller, parent: 'Site', parentId: siteId, field, sort };

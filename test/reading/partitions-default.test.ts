@@ -64,14 +64,14 @@ const READS = `query ($cuff: ID!, $scale: ID!, $patient: ID!, $ids: [ID!]!) {
   cuff: device(id: $cuff) {
     all: readings(first: 100) { nodes { databaseId } }
     oldest: readings(last: 4) { nodes { databaseId } }
-    february: readings(first: 100, filter: { takenFrom: "${TIMES.first}", takenTo: "${TIMES.march}" }) { nodes { databaseId } }
-    before2025: readings(first: 100, filter: { takenTo: "2025-01-01T00:00:00Z" }) { nodes { databaseId } }
-    latestReading { databaseId } pulse: latestReading(kind: HEART_RATE) { databaseId } lastReadingAt
+    february: readings(first: 100, filter: { takenAt: { from: "${TIMES.first}", to: "${TIMES.march}" } }) { nodes { databaseId } }
+    before2025: readings(first: 100, filter: { takenAt: { to: "2025-01-01T00:00:00Z" } }) { nodes { databaseId } }
+    latestReading { databaseId } pulse: latestReading(kind: HEART_RATE) { databaseId } latestReadingAt
   }
-  scale: device(id: $scale) { latestReading { databaseId } lastReadingAt }
+  scale: device(id: $scale) { latestReading { databaseId } latestReadingAt }
   patient(id: $patient) {
-    readings(first: 100, filter: { kind: [WEIGHT] }) { nodes { databaseId } }
-    latestReadings { kind databaseId } lastReadingAt
+    readings(first: 100, filter: { kinds: [WEIGHT] }) { nodes { databaseId } }
+    latestReadings { kind databaseId } latestReadingAt
     days: readingTrend(kind: WEIGHT, from: "2025-01-30T00:00:00Z", to: "2025-03-02T00:00:00Z", bucket: DAY) { bucketStart count }
     ancient: readingTrend(kind: WEIGHT, from: "2001-01-01T00:00:00Z", to: "2002-01-01T00:00:00Z", bucket: MONTH) { bucketStart count }
   }
@@ -129,16 +129,16 @@ describe('readings of months without a partition', () => {
         before2025: nodes('eve', 'ancient'),
         latestReading: { databaseId: ids.recent },
         pulse: { databaseId: ids.pulse },
-        lastReadingAt: TIMES.recent,
+        latestReadingAt: TIMES.recent,
       },
-      scale: { latestReading: { databaseId: ids.only }, lastReadingAt: TIMES.first },
+      scale: { latestReading: { databaseId: ids.only }, latestReadingAt: TIMES.first },
       patient: {
         readings: nodes('recent', 'march', 'last', 'middle', 'only', 'first', 'january', 'eve', 'ancient'),
         latestReadings: [
           { kind: 'WEIGHT', databaseId: ids.recent },
           { kind: 'HEART_RATE', databaseId: ids.pulse },
         ],
-        lastReadingAt: TIMES.recent,
+        latestReadingAt: TIMES.recent,
         days: [
           { bucketStart: '2025-01-31T00:00:00.000Z', count: 1 },
           { bucketStart: '2025-02-01T00:00:00.000Z', count: 2 },

@@ -56,7 +56,7 @@ async function idsBetween(from: string, to: string): Promise<string[]> {
   const { device } = await app.data<{ device: { readings: { nodes: { databaseId: string }[] } } }>(
     'northside',
     `query ($id: ID!, $from: DateTime!, $to: DateTime!) { device(id: $id) {
-       readings(first: 100, filter: { takenFrom: $from, takenTo: $to }) { nodes { databaseId } } } }`,
+       readings(first: 100, filter: { takenAt: { from: $from, to: $to } }) { nodes { databaseId } } } }`,
     { id: scale, from, to },
   );
   return device.readings.nodes.map(({ databaseId }) => databaseId).sort();

@@ -158,13 +158,13 @@ it.each([
 
 it('they count as silent until their first reading, and what is new has its row too', async () => {
   const silent = async () =>
-    ask(`{ devices(filter: { lastReadingBefore: "2100-01-01T00:00:00Z" }) { totalCount }
-           patients(filter: { lastReadingBefore: "2100-01-01T00:00:00Z" }) { totalCount }
-           device(id: 2) { lastReadingAt patient { lastReadingAt } } }`);
+    ask(`{ devices(filter: { silentSince: "2100-01-01T00:00:00Z" }) { totalCount }
+           patients(filter: { silentSince: "2100-01-01T00:00:00Z" }) { totalCount }
+           device(id: 2) { latestReadingAt patient { latestReadingAt } } }`);
   expect(await silent()).toEqual({
     devices: { totalCount: DEVICES / 2 },
     patients: { totalCount: PATIENTS / 2 },
-    device: { lastReadingAt: null, patient: { lastReadingAt: null } },
+    device: { latestReadingAt: null, patient: { latestReadingAt: null } },
   });
 
   const takenAt = '2025-03-05T12:00:00.000Z';
@@ -184,7 +184,7 @@ it('they count as silent until their first reading, and what is new has its row 
   expect(await silent()).toEqual({
     devices: { totalCount: DEVICES / 2 + 1 },
     patients: { totalCount: PATIENTS / 2 + 1 },
-    device: { lastReadingAt: takenAt, patient: { lastReadingAt: takenAt } },
+    device: { latestReadingAt: takenAt, patient: { latestReadingAt: takenAt } },
   });
 });
 

@@ -15,30 +15,33 @@ const SINCE = '2000-01-01T00:00:00Z';
 const MOVED = '2026-03-01T00:00:00.000Z';
 
 interface Latest {
-  lastReadingAt: string | null;
+  latestReadingAt: string | null;
   latest: string[];
 }
 
 /** What a patient answers: when the newest reading was taken, and the ids of those of each kind. */
 async function ofPatient(id: string, caller: CallerName = 'northside'): Promise<Latest> {
   const { patient } = await programme.app.data<{
-    patient: { lastReadingAt: string | null; latestReadings: { kind: string; databaseId: string }[] };
-  }>(caller, '($id: ID!) { patient(id: $id) { lastReadingAt latestReadings { kind databaseId } } }'.replace(/^/, 'query '), { id }); // prettier-ignore
+    patient: { latestReadingAt: string | null; latestReadings: { kind: string; databaseId: string }[] };
+  }>(caller, '($id: ID!) { patient(id: $id) { latestReadingAt latestReadings { kind databaseId } } }'.replace(/^/, 'query '), { id }); // prettier-ignore
   const kinds = patient.latestReadings.map(({ kind }) => kind);
   expect(kinds).toEqual(KINDS.filter((kind) => kinds.includes(kind)));
-  return { lastReadingAt: patient.lastReadingAt, latest: patient.latestReadings.map(({ databaseId }) => databaseId) };
+  return {
+    latestReadingAt: patient.latestReadingAt,
+    latest: patient.latestReadings.map(({ databaseId }) => databaseId),
+  };
 }
 
 /** What a device answers: the newest reading of any kind first, then those of each kind. */
 async function ofDevice(id: string, caller: CallerName = 'northside'): Promise<Latest & { newest: string | null }> {
   const fields = KINDS.map((kind) => `${kind}: latestReading(kind: ${kind}) { databaseId kind }`);
   const { device } = await programme.app.data<{
-    device: Record<string, { databaseId: string; kind: string } | null> & { lastReadingAt: string | null };
-  }>(caller, `query ($id: ID!) { device(id: $id) { lastReadingAt newest: latestReading { databaseId } ${fields.join(' ')} } }`, { id }); // prettier-ignore
+    device: Record<string, { databaseId: string; kind: string } | null> & { latestReadingAt: string | null };
+  }>(caller, `query ($id: ID!) { device(id: $id) { latestReadingAt newest: latestReading { databaseId } ${fields.join(' ')} } }`, { id }); // prettier-ignore
   const ofKinds = KINDS.map((kind) => device[kind] ?? null);
   ofKinds.forEach((reading, index) => expect(reading?.kind ?? KINDS[index]).toBe(KINDS[index]));
   return {
-    lastReadingAt: device.lastReadingAt,
+    latestReadingAt: device.latestReadingAt,
     newest: device.newest?.databaseId ?? null,
     latest: ofKinds.flatMap((reading) => (reading ? [reading.databaseId] : [])),
   };
@@ -48,7 +51,7 @@ async function ofDevice(id: string, caller: CallerName = 'northside'): Promise<L
 function latestOf(readings: readonly ListedReading[]): Latest & { newest: string | null } {
   const [newest = null] = newestFirst(readings);
   return {
-    lastReadingAt: readings.find(({ id }) => id === newest)?.takenAt ?? null,
+    latestReadingAt: readings.find(({ id }) => id === newest)?.takenAt ?? null,
     newest,
     latest: KINDS.flatMap((kind) => newestFirst(readings.filter((reading) => reading.kind === kind)).slice(0, 1)),
   };
@@ -182,7 +185,7 @@ it('equals that of a plain model, whatever arrives in which order', async () => 
 describe('of many parents', () => {
   it('takes one statement, shared by all kinds, and another for the times', async () => {
     const fields = `latestReading { databaseId } w: latestReading(kind: WEIGHT) { databaseId } t: latestReading(kind: TEMPERATURE) { id }`;
-    const query = `{ devices(first: 50) { nodes { ${fields} lastReadingAt } } patients(first: 50) { nodes { latestReadings { id } lastReadingAt } } }`;
+    const query = `{ devices(first: 50) { nodes { ${fields} latestReadingAt } } patients(first: 50) { nodes { latestReadings { id } latestReadingAt } } }`;
     const sent = await programme.app.statementsOf(() => programme.app.data('northside', query));
     expect(namesOf(sent)).toEqual([
       'devices',

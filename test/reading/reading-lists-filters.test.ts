@@ -47,34 +47,36 @@ beforeAll(async () => {
 afterAll(() => programme.stop());
 
 interface Filter {
-  kind?: string[] | null;
-  takenFrom?: string | null;
-  takenTo?: string | null;
+  kinds?: string[] | null;
+  takenAt?: { from?: string | null; to?: string | null } | null;
   manual?: boolean | null;
-  deviceId?: string[] | null;
+  /** Not below a device. */
+  deviceIds?: string[] | null;
 }
 
 /** The meaning of a filter, in as few words as possible. */
-function matches(reading: ListedReading, { kind, takenFrom, takenTo, manual, deviceId }: Filter): boolean {
-  const takenAt = Date.parse(reading.takenAt);
+function matches(reading: ListedReading, { kinds, takenAt, manual, deviceIds }: Filter): boolean {
+  const instant = Date.parse(reading.takenAt);
   return (
-    (kind == null || kind.includes(reading.kind)) &&
-    (takenFrom == null || takenAt >= Date.parse(takenFrom)) &&
-    (takenTo == null || takenAt < Date.parse(takenTo)) &&
+    (kinds == null || kinds.includes(reading.kind)) &&
+    (takenAt?.from == null || instant >= Date.parse(takenAt.from)) &&
+    (takenAt?.to == null || instant < Date.parse(takenAt.to)) &&
     (manual == null || reading.manual === manual) &&
-    (deviceId == null || (reading.deviceId !== null && deviceId.includes(reading.deviceId)))
+    (deviceIds == null || (reading.deviceId !== null && deviceIds.includes(reading.deviceId)))
   );
 }
 
 const OWNERS = ['Patient', 'Device'] as const;
 
-/** Walks both lists under a filter, one forward and one backward. @returns how many readings there were */
+/** Walks both lists under a filter, one forward and one backward; that of a device unless devices are named. @returns how many readings there were */
 async function check(filter: Filter, size = 100): Promise<number> {
   let found = 0;
   for (const owner of OWNERS) {
+    const { deviceIds, ...others } = filter;
+    if (owner === 'Device' && deviceIds != null) continue;
     const [id, readings] = owner === 'Patient' ? [ann, all] : [cuff, all.filter(({ deviceId }) => deviceId === cuff)];
     const expected = newestFirst(readings.filter((reading) => matches(reading, filter)));
-    const list = readingsOf(owner, id, { ...filter });
+    const list = readingsOf(owner, id, owner === 'Device' ? others : { ...filter });
     expect({ filter, ids: await walk(programme.app, list, size, owner === 'Device') }).toEqual({
       filter,
       ids: expected,
@@ -85,27 +87,27 @@ async function check(filter: Filter, size = 100): Promise<number> {
 }
 
 describe('each condition by itself', () => {
-  it('kind: any of them', async () => {
-    expect(await check({ kind: ['WEIGHT'] })).toBe(2 * 7 + 3 + 2);
-    expect(await check({ kind: ['WEIGHT', 'PEAK_FLOW', 'WEIGHT'] })).toBeGreaterThan(30);
-    expect(await check({ kind: KINDS })).toBe(all.length + OF_CUFF);
+  it('kinds: any of them', async () => {
+    expect(await check({ kinds: ['WEIGHT'] })).toBe(2 * 7 + 3 + 2);
+    expect(await check({ kinds: ['WEIGHT', 'PEAK_FLOW', 'WEIGHT'] })).toBeGreaterThan(30);
+    expect(await check({ kinds: KINDS })).toBe(all.length + OF_CUFF);
   });
 
-  it('takenFrom: inclusive', async () => {
+  it('takenAt.from: inclusive', async () => {
     const [at, after] = ['2026-06-01T00:00:00.000Z', '2026-06-01T00:00:00.001Z'];
-    const ofInstant = await check({ takenFrom: at, takenTo: after });
+    const ofInstant = await check({ takenAt: { from: at, to: after } });
     expect(ofInstant).toBeGreaterThan(14);
-    expect((await check({ takenFrom: at })) - (await check({ takenFrom: after }))).toBe(ofInstant);
-    expect(await check({ takenFrom: '2024-12-31T23:59:59.999Z' })).toBe(all.length + OF_CUFF);
-    expect(await check({ takenFrom: hoursFromNow(-24, 1) })).toBe(0);
+    expect((await check({ takenAt: { from: at } })) - (await check({ takenAt: { from: after } }))).toBe(ofInstant);
+    expect(await check({ takenAt: { from: '2024-12-31T23:59:59.999Z' } })).toBe(all.length + OF_CUFF);
+    expect(await check({ takenAt: { from: hoursFromNow(-24, 1) } })).toBe(0);
   });
 
-  it('takenTo: exclusive', async () => {
-    expect(await check({ takenTo: '2024-12-31T23:59:59.999Z' })).toBe(0);
-    expect(await check({ takenTo: '2025-01-01T00:00:00.000Z' })).toBeGreaterThan(14);
-    expect((await check({ takenTo: hoursFromNow(-24, 1) })) - (await check({ takenTo: hoursFromNow(-24) }))).toBe(
-      await check({ takenFrom: hoursFromNow(-24) }),
-    );
+  it('takenAt.to: exclusive', async () => {
+    expect(await check({ takenAt: { to: '2024-12-31T23:59:59.999Z' } })).toBe(0);
+    expect(await check({ takenAt: { to: '2025-01-01T00:00:00.000Z' } })).toBeGreaterThan(14);
+    expect(
+      (await check({ takenAt: { to: hoursFromNow(-24, 1) } })) - (await check({ takenAt: { to: hoursFromNow(-24) } })),
+    ).toBe(await check({ takenAt: { from: hoursFromNow(-24) } }));
   });
 
   it('manual: either', async () => {
@@ -114,26 +116,26 @@ describe('each condition by itself', () => {
     expect(byHand + sent).toBe(all.length + OF_CUFF);
   });
 
-  it('deviceId: any of them, by its global id too', async () => {
-    expect(await check({ deviceId: [cuff] })).toBe(OF_CUFF + OF_CUFF);
-    expect(await check({ deviceId: [scale] })).toBe(OF_SCALE);
-    expect(await check({ deviceId: [cuff, scale, unused] })).toBe(OF_CUFF + OF_SCALE + OF_CUFF);
-    expect(await check({ deviceId: [unused] })).toBe(0);
+  it('deviceIds: any of them, by its global id too', async () => {
+    expect(await check({ deviceIds: [cuff] })).toBe(OF_CUFF);
+    expect(await check({ deviceIds: [scale] })).toBe(OF_SCALE);
+    expect(await check({ deviceIds: [cuff, scale, unused] })).toBe(OF_CUFF + OF_SCALE);
+    expect(await check({ deviceIds: [unused] })).toBe(0);
     expect(
-      await walk(programme.app, readingsOf('Patient', ann, { deviceId: [globalId('Device', scale)] }), 100),
+      await walk(programme.app, readingsOf('Patient', ann, { deviceIds: [globalId('Device', scale)] }), 100),
     ).toEqual(newestFirst(all.filter(({ deviceId }) => deviceId === scale)));
     const unknown = readingsOf('Patient', ann, {
-      deviceId: ['999999999', globalId('Site', 1)],
+      deviceIds: ['999999999', globalId('Site', 1)],
     });
     expect(await walk(programme.app, unknown, 100)).toEqual([]);
   });
 });
 
 it('an empty list matches nothing, null is no condition', async () => {
-  expect(await check({ kind: [] })).toBe(0);
-  expect(await check({ deviceId: [] })).toBe(0);
-  expect(await check({ kind: [], manual: true })).toBe(0);
-  const nothing: Filter = { kind: null, takenFrom: null, takenTo: null, manual: null, deviceId: null };
+  expect(await check({ kinds: [] })).toBe(0);
+  expect(await check({ deviceIds: [] })).toBe(0);
+  expect(await check({ kinds: [], manual: true })).toBe(0);
+  const nothing: Filter = { kinds: null, takenAt: null, manual: null, deviceIds: null };
   expect(await check(nothing)).toBe(all.length + OF_CUFF);
   expect(await check({})).toBe(all.length + OF_CUFF);
   const plain = { ...readingsOf('Device', cuff), filter: undefined };
@@ -146,17 +148,17 @@ it('an empty list matches nothing, null is no condition', async () => {
 });
 
 it('a period that does not go forward matches nothing', async () => {
-  expect(await check({ takenFrom: hoursFromNow(-24), takenTo: hoursFromNow(-24) })).toBe(0);
-  expect(await check({ takenFrom: hoursFromNow(0), takenTo: '2025-01-01T00:00:00Z' })).toBe(0);
+  expect(await check({ takenAt: { from: hoursFromNow(-24), to: hoursFromNow(-24) } })).toBe(0);
+  expect(await check({ takenAt: { from: hoursFromNow(0), to: '2025-01-01T00:00:00Z' } })).toBe(0);
 });
 
 it.each([
-  [['x'], 'filter.deviceId.0'],
-  [['1', ''], 'filter.deviceId.1'],
-])('refuses the device ids %j', async (deviceId, argument) => {
+  [['x'], 'filter.deviceIds.0'],
+  [['1', ''], 'filter.deviceIds.1'],
+])('refuses the device ids %j', async (deviceIds, argument) => {
   const { data, errors } = await programme.app.query(
     'northside',
-    ...queryOf(readingsOf('Patient', ann, { deviceId }), {}),
+    ...queryOf(readingsOf('Patient', ann, { deviceIds }), {}),
   );
   expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', argument } }]);
   expect(data).toEqual({ parent: { list: null } });
@@ -168,11 +170,10 @@ it('combines conditions with "and", as a plain model does', async () => {
   const instant = fc.option(fc.constantFrom(...INSTANTS, hoursFromNow(-36), '2025-06-01T00:00:00Z'), { nil: null });
   const filters = fc.record<Filter>(
     {
-      kind: some(KINDS),
-      takenFrom: instant,
-      takenTo: instant,
+      kinds: some(KINDS),
+      takenAt: fc.option(fc.record({ from: instant, to: instant }, { requiredKeys: [] }), { nil: null }),
       manual: fc.option(fc.boolean(), { nil: null }),
-      deviceId: some([cuff, scale, unused]),
+      deviceIds: some([cuff, scale, unused]),
     },
     { requiredKeys: [] },
   );

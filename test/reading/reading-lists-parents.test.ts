@@ -79,7 +79,7 @@ describe('the readings of many parents', () => {
   it('take one statement for each set of arguments, which two fields share', async () => {
     const query = `{ devices(first: 50) { nodes {
       a: readings(first: 2) { nodes { databaseId } } b: readings(first: 2) { pageInfo { endCursor } }
-      c: readings(last: 1) { nodes { databaseId } } d: readings(first: 2, filter: { kind: [WEIGHT] }) { nodes { databaseId } } } } }`;
+      c: readings(last: 1) { nodes { databaseId } } d: readings(first: 2, filter: { kinds: [WEIGHT] }) { nodes { databaseId } } } } }`;
     const sent = await programme.app.statementsOf(() => programme.app.data('northside', query));
     expect(namesOf(sent)).toEqual(['devices', ...Array<string>(3).fill('readings_by_device')]);
   });
@@ -117,7 +117,8 @@ describe('the readings of many parents', () => {
     );
     const variables = { id: reading.readings.nodes[0]!.id, device: foreign!.deviceId };
     expect(await programme.app.data('northside', query, variables)).toEqual({ node: null, device: null });
-    const asked = readingsOf('Device', devices.northside[49]!, { deviceId: devices.lakeview });
+    const { patientId } = readings.northside.find((reading) => reading.patientId !== null)!;
+    const asked = readingsOf('Patient', patientId!, { deviceIds: devices.lakeview });
     expect(await walk(programme.app, asked, 100)).toEqual([]);
     const seen = async (caller: CallerName) => {
       const { devices: answered } = await programme.app.data<{ devices: { nodes: Parent[] } }>(

@@ -116,7 +116,7 @@ describe('a cursor', () => {
 
   it('goes on under another filter, and when its own reading is not of it', async () => {
     const glucose = all.filter(({ kind, deviceId }) => kind === 'BLOOD_GLUCOSE' && deviceId === devices['the cuff']);
-    const list = readingsOf('Device', devices['the cuff'], { kind: ['BLOOD_GLUCOSE'] });
+    const list = readingsOf('Device', devices['the cuff'], { kinds: ['BLOOD_GLUCOSE'] });
     const { edges } = await readPage(programme.app, listOf('the cuff'), { first: 24 });
     const ids = idsOf('the cuff');
     const rest = newestFirst(glucose).filter((id) => ids.indexOf(id) > 23);

@@ -176,11 +176,15 @@ export class ReadingsDriver {
       device: KINDS.map((kind) => `${kind}: latestReading(kind: ${kind}) { ${WHOLE} }`).join(' '),
       patient: `latestReadings { ${WHOLE} }`,
     }[owner];
-    const { lastReadingAt, latestReadings, ...aliases } = await this.fieldsOf(owner, name, `lastReadingAt ${ofKinds}`);
+    const { latestReadingAt, latestReadings, ...aliases } = await this.fieldsOf(
+      owner,
+      name,
+      `latestReadingAt ${ofKinds}`,
+    );
     const readings = owner === 'patient' ? latestReadings : KINDS.flatMap((kind) => aliases[kind] ?? []);
     return {
       ofKinds: (readings as AnsweredReading[]).map((reading) => this.toShown(reading)),
-      lastAt: lastReadingAt == null ? null : Date.parse(lastReadingAt as string),
+      lastAt: latestReadingAt == null ? null : Date.parse(latestReadingAt as string),
     };
   }
 

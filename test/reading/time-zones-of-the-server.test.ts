@@ -30,7 +30,7 @@ afterAll(async () => {
 const RECORD = `mutation ($input: RecordReadingsInput!) { recordReadings(input: $input) {
   results { outcome reading { takenAt patientTimeZoneOffset } } } }`;
 const CHART = `query ($id: ID!) { patient(id: $id) {
-  readings { nodes { takenAt patientTimeZoneOffset } } latestReadings { takenAt } lastReadingAt
+  readings { nodes { takenAt patientTimeZoneOffset } } latestReadings { takenAt } latestReadingAt
   readingTrend(kind: WEIGHT, from: "2025-11-01T00:00:00Z", to: "2025-11-04T00:00:00Z", bucket: DAY) { bucketStart count } } }`;
 
 it('a gateway in another zone, on a database in a third, records and answers the same', async () => {
@@ -58,7 +58,7 @@ it('a gateway in another zone, on a database in a third, records and answers the
       patient: {
         readings: { nodes: stored.toReversed() },
         latestReadings: [{ takenAt: '2025-11-03T04:59:59.999Z' }],
-        lastReadingAt: '2025-11-03T04:59:59.999Z',
+        latestReadingAt: '2025-11-03T04:59:59.999Z',
         readingTrend: [
           { bucketStart: '2025-11-01T04:00:00.000Z', count: 1 },
           { bucketStart: '2025-11-02T04:00:00.000Z', count: 3 },

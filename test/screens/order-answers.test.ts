@@ -31,7 +31,7 @@ it.each(['STANDARD', 'REPLACEMENT'])(
     const { orders } = await app.data<{ orders: { totalCount: number; nodes: object[] } }>(
       'northside',
       readScreen('order-board'),
-      { first: 40, filter: { kind } },
+      { first: 40, filter: { kinds: [kind] } },
     );
     // Read as superuser and so past everything that is tested.
     const { rows } = await app.admin.query<{ value: object }>(

@@ -100,7 +100,7 @@ it('patient page: the latest readings, their trends and the last of them', async
   const ofMonth = rows.filter((row) => isIn(MONTH, row));
   const patient = await patientOn('patient-page', { id, first: 30, ...MONTH });
 
-  expect(patient.lastReadingAt).toBe(rows[0]!.taken_at.toISOString());
+  expect(patient.latestReadingAt).toBe(rows[0]!.taken_at.toISOString());
   expect(patient.latestReadings).toMatchObject(latestOf(rows).map(shown));
   expect(patient.pressure).toEqual(await daysOf('BLOOD_PRESSURE', ofMonth, patient.timeZone));
   expect(patient.weight).toEqual(await daysOf('WEIGHT', ofMonth, patient.timeZone));
@@ -143,7 +143,7 @@ it('device page: what it measured, whoever had it', async () => {
     readScreen('device-page'),
     { id: devices[0]!.id, first: 100 },
   );
-  expect(device.lastReadingAt).toBe(rows[0]!.taken_at.toISOString());
+  expect(device.latestReadingAt).toBe(rows[0]!.taken_at.toISOString());
   expect(device.latestReading).toMatchObject(shown(rows[0]!));
   expect(device.readings.nodes).toMatchObject(
     rows.slice(0, 100).map((row) => ({
@@ -180,11 +180,11 @@ it('silent patients: those who never sent anything first, then those of whom not
     const ofDevices: object[] = [];
     for (const device of devices) {
       const [newest] = await readingsOf('device_id = $1', device);
-      ofDevices.push({ databaseId: device, lastReadingAt: newest?.taken_at.toISOString() ?? null });
+      ofDevices.push({ databaseId: device, latestReadingAt: newest?.taken_at.toISOString() ?? null });
     }
     expected.push({
       databaseId: id,
-      lastReadingAt: last?.toISOString() ?? null,
+      latestReadingAt: last?.toISOString() ?? null,
       latestReadings: latestOf(await readingsOf('patient_id = $1', id)).map(shown),
       devices: { nodes: ofDevices },
     });

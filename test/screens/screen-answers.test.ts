@@ -50,7 +50,7 @@ it('status board: counts and the devices that changed last', async () => {
     deviceCounts: object[];
     devices: { totalCount: number; edges: { node: object }[] };
   }>('status-board', {
-    filter: { status: ['WITH_PATIENT', 'LOST'] },
+    filter: { statuses: ['WITH_PATIENT', 'LOST'] },
   });
   const where = `customer_id = 1 and current_status in ('WITH_PATIENT', 'LOST')`;
 
@@ -76,7 +76,8 @@ it('device page: the device with all that happened to it', async () => {
   );
 
   const actor = (kind: string, label: string) =>
-    `json_build_object('kind', ${kind}, 'label', case when ${kind} = 'OPERATOR' then 'Impilo' else ${label} end)`;
+    `json_build_object('__typename', case ${kind} when 'API_KEY' then 'ApiKeyActor' when 'USER' then 'UserActor' when 'OPERATOR' then 'StaffActor' end,
+      'displayName', case when ${kind} = 'OPERATOR' then 'Impilo' else ${label} end)`;
   expect(device).toMatchObject(
     await json(
       `select json_build_object(${ROW}, 'site', ${SITE}, 'patient', ${PATIENT('d.patient_id')}) from device d where d.id = $1`,
@@ -88,8 +89,8 @@ it('device page: the device with all that happened to it', async () => {
   expect(device.statusHistory.nodes).toMatchObject(
     await json(
       `select json_agg(json_build_object('databaseId', c.id::text, 'deviceVersion', c.device_version,
-        'previousStatus', c.previous_status, 'status', c.status, 'reason', c.reason, 'note', c.note, 'changedAt', ${at('c.changed_at')},
-        'changedBy', ${actor('c.changed_by_kind', 'c.changed_by_label')}, 'patient', ${PATIENT('c.patient_id')},
+        'previousStatus', c.previous_status, 'status', c.status, 'reason', c.reason, 'note', c.note, 'occurredAt', ${at('c.changed_at')},
+        'actor', ${actor('c.changed_by_kind', 'c.changed_by_label')}, 'patient', ${PATIENT('c.patient_id')},
         'previousPatient', ${PATIENT('c.previous_patient_id')},
         'site', (select json_build_object('name', name) from site where id = c.site_id),
         'previousSite', (select json_build_object('name', name) from site where id = c.previous_site_id))
@@ -188,7 +189,7 @@ it('identifier search: finds devices, patients and places by what was typed', as
 
 it('long-associated devices: the longest first, with whom to call', async () => {
   const { devices } = await screen<{ devices: Listed }>('long-associated-devices', {
-    filter: { associated: true, status: ['WITH_PATIENT'] },
+    filter: { associated: true, statuses: ['WITH_PATIENT'] },
     first: 30,
   });
   expect(devices.nodes).toMatchObject(
@@ -196,7 +197,7 @@ it('long-associated devices: the longest first, with whom to call', async () => 
         from patient p where p.id = d.patient_id),
       'currentAssociation', (select json_build_object('startedAt', ${at('a.started_at')}) from device_association a
         where a.device_id = d.id and a.ended_at is null),
-      'lastChanges', json_build_object('nodes', (select json_agg(json_build_object('reason', c.reason, 'changedAt', ${at('c.changed_at')})
+      'lastChanges', json_build_object('nodes', (select json_agg(json_build_object('reason', c.reason, 'occurredAt', ${at('c.changed_at')})
         order by c.device_version desc) from device_status_change c where c.device_id = d.id and c.device_version > d.version - 3)))
       order by d.updated_at, d.id) from (select * from device where customer_id = 1 and current_status = 'WITH_PATIENT'
         order by updated_at, id limit 30) d`),
@@ -206,7 +207,7 @@ it('long-associated devices: the longest first, with whom to call', async () => 
 it('association dialog: the device as scanned, and the patients of a site to choose from', async () => {
   const { device, patients } = await screen<{ device: object; patients: Listed }>('association-dialog', {
     identifier: 'ABC123',
-    siteId: ['3'],
+    siteIds: ['3'],
   });
   expect(device).toMatchObject(
     await json(`select json_build_object(${ROW}, 'site', ${SITE}, 'patient', null) from device d where d.id = 1`),

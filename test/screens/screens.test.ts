@@ -157,7 +157,7 @@ async function sendReadings(deviceId: string): Promise<void> {
 const SCREENS: Record<string, () => Screen> = {
   'status-board': () => ({
     caller: 'northside',
-    variables: { filter: { status: ['WITH_PATIENT', 'IN_TRANSIT'] } },
+    variables: { filter: { statuses: ['WITH_PATIENT', 'IN_TRANSIT'] } },
     cost: 824,
     statements: [
       'outbox_state',
@@ -203,7 +203,7 @@ const SCREENS: Record<string, () => Screen> = {
   }),
   'order-board': () => ({
     caller: 'northside',
-    variables: { filter: { kind: 'REPLACEMENT' } },
+    variables: { filter: { kinds: ['REPLACEMENT'] } },
     cost: 8702,
     statements: [
       'orders',
@@ -303,7 +303,7 @@ const SCREENS: Record<string, () => Screen> = {
   }),
   'long-associated-devices': () => ({
     caller: 'northside',
-    variables: { filter: { associated: true, status: ['WITH_PATIENT'] } },
+    variables: { filter: { associated: true, statuses: ['WITH_PATIENT'] } },
     cost: 1152,
     statements: [
       'devices',

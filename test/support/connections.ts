@@ -10,13 +10,20 @@ import {
 import { globalId } from './global-id';
 import type { CallerName, TestApp } from './test-app';
 
+export interface Sort {
+  field: string;
+  direction: 'ASC' | 'DESC';
+}
+
 /** A field of the schema that answers a connection. */
 export interface ConnectionField {
   /** `Query`, or the type that it hangs on. */
   parent: string;
   field: string;
-  /** What its sort argument takes, e.g. `UPDATED_AT`; empty where it has none. */
+  /** What its sort argument takes, e.g. `UPDATED_AT`. */
   sorts: string[];
+  /** Its order without that argument. */
+  defaultSort: Sort;
   /** Whether it tells how many it has. */
   isCounted: boolean;
 }
@@ -31,6 +38,7 @@ export function connectionsOf(schema: GraphQLSchema): ConnectionField[] {
             parent: type.name,
             field: field.name,
             sorts: sortsOf(field),
+            defaultSort: field.args.find(({ name }) => name === 'sort')?.defaultValue as Sort,
             isCounted: isCounted(getNamedType(field.type)),
           }))
       : [],
@@ -55,8 +63,9 @@ export interface List {
   field: string;
   /** Of the parent; not for `Query`. */
   parentId?: string;
-  sort?: { field: string; direction: 'ASC' | 'DESC' };
+  sort?: Sort;
   filter?: Record<string, unknown>;
+  search?: string | null;
   /** False for a list without totalCount. */
   isCounted?: boolean;
 }
@@ -76,14 +85,17 @@ export interface ListPage {
   totalCount?: number;
 }
 
+/** Those whose names are not made of their parent and their nodes. */
 const FILTER_TYPES: Readonly<Record<string, string>> = {
-  devices: 'DeviceFilter',
-  patients: 'PatientFilter',
-  sites: 'SiteFilter',
-  items: 'ItemFilter',
-  readings: 'ReadingFilter',
-  orders: 'OrderFilter',
+  statusHistory: 'DeviceStatusHistoryFilter',
+  deliveries: 'WebhookDeliveryFilter',
 };
+
+/** A list at the root has the filter of its nodes, one below a parent a smaller one of its own. */
+function filterTypeOf({ parent, field }: List): string {
+  const nodes = field.replace(/s$/, '').replace(/^./, (letter) => letter.toUpperCase());
+  return FILTER_TYPES[field] ?? `${parent === 'Query' ? '' : parent}${nodes}Filter`;
+}
 
 function wholePage({ isCounted = true }: List): string {
   const pageInfo = 'pageInfo { hasNextPage hasPreviousPage startCursor endCursor }';
@@ -96,16 +108,21 @@ export function queryOf(
   page: PageArguments,
   selection = wholePage(list),
 ): [string, Record<string, unknown>] {
-  const filterType = FILTER_TYPES[list.field];
   const sort = list.sort ? `, sort: { field: ${list.sort.field}, direction: ${list.sort.direction} }` : '';
   const filter = list.filter ? ', filter: $filter' : '';
-  const field = `list: ${list.field}(first: $first, after: $after, last: $last, before: $before${sort}${filter}) ${selection}`;
+  const search = list.search === undefined ? '' : ', search: $search';
+  const field = `list: ${list.field}(first: $first, after: $after, last: $last, before: $before${sort}${filter}${search}) ${selection}`;
   const body =
     list.parent === 'Query'
       ? field
       : `parent: node(id: "${globalId(list.parent, list.parentId!)}") { ... on ${list.parent} { ${field} } }`;
-  const variables = `$first: Int, $after: String, $last: Int, $before: String${list.filter ? `, $filter: ${filterType}` : ''}`;
-  return [`query (${variables}) { ${body} }`, { ...page, ...(list.filter && { filter: list.filter }) }];
+  const variables = [
+    '$first: Int, $after: String, $last: Int, $before: String',
+    ...(list.filter ? [`$filter: ${filterTypeOf(list)}`] : []),
+    ...(list.search === undefined ? [] : ['$search: String']),
+  ];
+  const values = { filter: list.filter, search: list.search };
+  return [`query (${variables.join(', ')}) { ${body} }`, { ...page, ...values }];
 }
 
 /** The data of an answer that refuses a list: the parent stays. */

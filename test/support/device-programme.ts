@@ -34,8 +34,8 @@ interface Named {
   databaseId: string;
 }
 interface Actor {
-  kind: string;
-  label: string;
+  __typename: string;
+  displayName: string;
 }
 
 /** The payload of an operation; the association is of those who have one. */
@@ -60,8 +60,8 @@ export interface Answer {
         reason: string;
         note: string | null;
         deviceVersion: number;
-        changedAt: string;
-        changedBy: Actor;
+        occurredAt: string;
+        actor: Actor;
       })
     | null;
   association?: (Named & { startedAt: string; endedAt: string | null; startedBy: Actor; endedBy: Actor | null }) | null;
@@ -70,10 +70,10 @@ export interface Answer {
 
 const DEVICE = `device { id databaseId currentStatus statusChangedAt updatedAt version
   patient { databaseId } site { databaseId } currentAssociation { databaseId } identifiers { type value } }`;
-const STATUS_CHANGE = `statusChange { databaseId previousStatus status reason note deviceVersion changedAt changedBy { kind label }
+const STATUS_CHANGE = `statusChange { databaseId previousStatus status reason note deviceVersion occurredAt actor { __typename displayName }
   patient { databaseId } previousPatient { databaseId } site { databaseId } previousSite { databaseId } }`;
 const ASSOCIATION = `association { databaseId startedAt endedAt device { databaseId } patient { databaseId }
-  startedBy { kind label } endedBy { kind label } }`;
+  startedBy { __typename displayName } endedBy { __typename displayName } }`;
 const WITH_ASSOCIATION: readonly Operation[] = ['associateDevice', 'disassociateDevice'];
 
 const capitalized = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);

@@ -14,7 +14,7 @@ export type ChangeSubscriber = Subscriber<{
   deviceStatusChanged: { cursor: string; change: Omit<Change, 'cursor'> };
 }>;
 
-export const CHANGES = `subscription ($filter: DeviceStatusFilter, $after: String) {
+export const CHANGES = `subscription ($filter: DeviceStatusChangeFilter, $after: String) {
   deviceStatusChanged(filter: $filter, after: $after) {
     cursor change { note deviceVersion status device { databaseId version } }
   }

@@ -37,7 +37,7 @@ export interface AnsweredEvent {
   __typename: 'OrderStatusChange' | 'OrderParcelAdded';
   occurredAt: string;
   note: string | null;
-  actor: { kind: string; label: string };
+  actor: { __typename: string; displayName: string };
   previousStatus?: OrderStatusName | null;
   status?: OrderStatusName;
   parcel?: AnsweredParcel;
@@ -78,7 +78,7 @@ const PARCEL = 'carrier trackingNumber trackingUrl direction';
 export const ORDER = `id databaseId version customer { databaseId } kind currentStatus patient { databaseId } site { databaseId }
   lines { item { databaseId } quantity } devices(first: 100) { nodes { ${DEVICE} } }
   returnDevices(first: 100) { nodes { ${DEVICE} } }
-  events(first: 100) { nodes { __typename occurredAt note actor { kind label }
+  events(first: 100) { nodes { __typename occurredAt note actor { __typename displayName }
     ... on OrderStatusChange { previousStatus status } ... on OrderParcelAdded { parcel { ${PARCEL} } } } } externalOrderId
   shipTo { lineOne lineTwo lineThree city state zipCode country note }
   parcels { ${PARCEL} } createdAt updatedAt`;

@@ -126,7 +126,7 @@ function isListOf(type: GraphQLInputType): boolean {
   return isListType(getNullableType(type));
 }
 
-/** The variables of a field whose slots have these values: `{ filter: { siteId: ['1'] } }`. Lists of inputs have one. */
+/** The variables of a field whose slots have these values: `{ filter: { siteIds: ['1'] } }`. Lists of inputs have one. */
 export function variablesOf(
   args: readonly GraphQLArgument[],
   values: ReadonlyMap<Slot, unknown>,

@@ -47,7 +47,7 @@ export const inputs: VariablesOf<typeof operations.AssociateDeviceDocument>[] = 
 ];
 
 // @ts-expect-error there is no such status
-export const filter: VariablesOf<typeof operations.WatchDevicesDocument> = { filter: { status: ['BROKEN'] } };
+export const filter: VariablesOf<typeof operations.WatchDevicesDocument> = { filter: { statuses: ['BROKEN'] } };
 `;
 
 /** A reading is one of seven types, told apart by `__typename`; what one of them lacks is not there to be read. */
@@ -151,7 +151,7 @@ export function told(result: ResultOf<typeof operations.OpenOrdersDocument>): st
   return orders.flatMap(({ events, lines, parcels }) => [
     ...(events?.nodes ?? []).map((event) => {
       const what = event.__typename === 'OrderStatusChange' ? event.status : event.parcel.trackingNumber;
-      return [event.occurredAt.slice(0, 10), event.actor.label, what].join();
+      return [event.occurredAt.slice(0, 10), event.actor.displayName, what].join();
     }),
     ...lines.map(({ quantity, item }) => quantity.toFixed() + (item?.name ?? '')),
     ...parcels.map(({ carrier, trackingNumber, direction }) => [carrier ?? 'by hand', trackingNumber, direction].join()),

@@ -6,12 +6,12 @@ const relay = graphqlPlugin.configs['flat/schema-relay'].rules;
 /** Things without an identity: values, connections, edges, payloads, events. The root types are exempt by the rule itself. */
 const WITHOUT_ID = {
   types: [
-    'Actor',
     'Address',
     'DeviceCount',
     'DeviceIdentifier',
     'Measurement',
     'MeasurementSummary',
+    'OrderCount',
     'OrderLine',
     'PageInfo',
     'Parcel',
@@ -20,7 +20,7 @@ const WITHOUT_ID = {
     'UserError',
     'Viewer',
   ],
-  suffixes: ['Connection', 'Edge', 'Payload', 'ChangedEvent', 'RecordedEvent'],
+  suffixes: ['Connection', 'Edge', 'Payload', 'Actor', 'ChangedEvent', 'RecordedEvent'],
 };
 
 export default [

@@ -86,7 +86,7 @@ it('pages a connection with the operations that it made', async () => {
   interface Board {
     devices: Page<{ currentStatus: string }>;
   }
-  const filter = { status: ['WITH_PATIENT'] };
+  const filter = { statuses: ['WITH_PATIENT'] };
   const first = await send<Board>('statusBoardQuery', { first: 2, filter });
   expect(first).toMatchObject({ viewer: { role: 'ADMIN', customer: { name: 'Northside Health' } } });
   expect(first.devices.pageInfo).toEqual({ hasNextPage: true, endCursor: first.devices.edges[1]!.cursor });
@@ -134,7 +134,7 @@ it('opens a page by its node, with both its connections', async () => {
 
 describe('readings, whose nodes are an interface', () => {
   type Reading = { __typename: string; id: string; kind: string; takenAt: string };
-  const filter = { kind: ['BLOOD_PRESSURE', 'WEIGHT'] };
+  const filter = { kinds: ['BLOOD_PRESSURE', 'WEIGHT'] };
   let patientId: string;
   let first: { latestReadings: Reading[]; readings: Page<Reading> };
 

@@ -55,7 +55,7 @@ describe('sendTestWebhook', () => {
     expect(verified(secret, received!)).toMatchObject({
       id: eventId,
       type: 'device.statusChanged',
-      payload: { status: 'withPatient', changedBy: { kind: 'system', label: 'Test delivery' } },
+      payload: { status: 'withPatient', actor: { type: 'system', displayName: 'Test delivery' } },
     });
   });
 

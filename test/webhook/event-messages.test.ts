@@ -6,6 +6,59 @@ beforeAll(async () => {
 });
 afterAll(() => listener.webhooks.stop());
 
+/** Of an event as the release before wrote it. */
+const FORMER_CHANGE = {
+  customerId: '1',
+  id: '1',
+  eventId: '1',
+  deviceId: '1',
+  deviceVersion: 2,
+  previousStatus: 'AVAILABLE_AT_SITE',
+  status: 'LOST',
+  reason: 'STATUS_OVERRIDE',
+  note: null,
+  patientId: null,
+  previousPatientId: null,
+  siteId: '1',
+  previousSiteId: '1',
+  changedAt: '2026-11-20T10:00:00.001Z',
+  changedByKind: 'OPERATOR',
+  changedByLabel: 'A person of the staff',
+};
+
+it('events that the release before has written are told with the names of this one', async () => {
+  const step = { status: 'shipped', at: '2026-11-20T10:00:00.002Z', note: null };
+  const former = { orderId: '7', event: { ...step, by: { kind: 'operator', label: 'Impilo' } } };
+  const messages = await listener.messagesOf(() =>
+    listener.webhooks.sql(
+      `insert into event (customer_id, type, payload) values (1, 'device.statusChanged', $1), (1, 'order.status', $2)`,
+      [JSON.stringify(FORMER_CHANGE), JSON.stringify(former)],
+    ),
+  );
+  const { status, note, at: occurredAt } = step;
+  expect(messages.map(({ type, payload }) => ({ type, payload }))).toEqual([
+    {
+      type: 'device.statusChanged',
+      payload: {
+        id: '1',
+        deviceId: '1',
+        deviceVersion: 2,
+        previousStatus: 'availableAtSite',
+        status: 'lost',
+        reason: 'statusOverride',
+        note: null,
+        patientId: null,
+        previousPatientId: null,
+        siteId: '1',
+        previousSiteId: '1',
+        occurredAt: FORMER_CHANGE.changedAt,
+        actor: IMPILO,
+      },
+    },
+    { type: 'order.status', payload: { orderId: '7', event: { status, note, occurredAt, actor: IMPILO } } },
+  ]);
+});
+
 describe('device', () => {
   it('associationCreated, associationRemoved and statusChanged tell of the rows', async () => {
     const { programme } = listener.webhooks;
@@ -44,8 +97,8 @@ describe('device', () => {
           previousPatientId: null,
           siteId: clinic,
           previousSiteId: clinic,
-          changedAt: takenAt,
-          changedBy: NORTHSIDE_KEY,
+          occurredAt: takenAt,
+          actor: NORTHSIDE_KEY,
         },
       },
       {
@@ -68,8 +121,8 @@ describe('device', () => {
           previousPatientId: ann,
           siteId: office,
           previousSiteId: clinic,
-          changedAt: backAt,
-          changedBy: IMPILO,
+          occurredAt: backAt,
+          actor: IMPILO,
         },
       },
       {
@@ -98,7 +151,7 @@ describe('device', () => {
         status: 'availableAtSite',
         reason: 'registered',
         deviceVersion: 1,
-        changedBy: IMPILO,
+        actor: IMPILO,
       },
     });
   });

@@ -14,9 +14,9 @@ export const EVERY_TYPE = [
 ];
 
 /** The caller that most of the tests have, as messages tell of it. */
-export const NORTHSIDE_KEY = { kind: 'apiKey', label: 'Northside demo key' };
+export const NORTHSIDE_KEY = { type: 'apiKey', displayName: 'Northside demo key' };
 /** Whoever of the platform's staff did it. */
-export const IMPILO = { kind: 'operator', label: 'Impilo' };
+export const IMPILO = { type: 'staff', displayName: 'Impilo' };
 
 export interface Message {
   id: string;

@@ -55,8 +55,8 @@ async function deliveries(
   variables: object = {},
   caller: Caller = 'northside',
 ): Promise<Deliveries> {
-  const document = `query ($id: ID!, $first: Int, $after: String, $status: WebhookDeliveryStatus) { webhook(id: $id) {
-    deliveries(first: $first, after: $after, status: $status) { nodes { ${DELIVERY} } pageInfo { hasNextPage endCursor } } } }`;
+  const document = `query ($id: ID!, $first: Int, $after: String, $filter: WebhookDeliveryFilter) { webhook(id: $id) {
+    deliveries(first: $first, after: $after, filter: $filter) { nodes { ${DELIVERY} } pageInfo { hasNextPage endCursor } } } }`;
   const data = await webhooks.app.data<{ webhook: { deliveries: Deliveries } }>(caller, document, {
     id: webhookId,
     ...variables,
@@ -72,9 +72,13 @@ it('lists deliveries newest first, by pages and by status', async () => {
   expect(databaseIds(first)).toEqual([newest, second]);
   const rest = await deliveries(ids[0]!, { first: 2, after: first.pageInfo.endCursor });
   expect([databaseIds(rest), rest.pageInfo.hasNextPage]).toEqual([[oldest], false]);
-  expect(databaseIds(await deliveries(ids[0]!, { status: 'SUCCEEDED' }))).toEqual([newest, second, oldest]);
-  expect(databaseIds(await deliveries(ids[0]!, { status: 'PENDING' }))).toEqual([]);
-  expect(databaseIds(await deliveries(ids[1]!, { status: 'PENDING' }))).toEqual([failing]);
+  expect(databaseIds(await deliveries(ids[0]!, { filter: { statuses: ['SUCCEEDED'] } }))).toEqual([
+    newest,
+    second,
+    oldest,
+  ]);
+  expect(databaseIds(await deliveries(ids[0]!, { filter: { statuses: ['PENDING'] } }))).toEqual([]);
+  expect(databaseIds(await deliveries(ids[1]!, { filter: { statuses: ['PENDING'] } }))).toEqual([failing]);
   expect(databaseIds(await deliveries(ids[2]!))).toEqual([]);
   expect((await deliveries(ids[0]!, {}, 'operator')).nodes).toEqual((await deliveries(ids[0]!)).nodes);
 });

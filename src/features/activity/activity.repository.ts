@@ -48,20 +48,20 @@ async function findLastReadingTimes(
   owner: ReadingOwner,
   parents: readonly ParentKey[],
 ): Promise<(Date | null)[]> {
-  const rows = await session.sql<{ parent: number; lastReadingAt: Date | null }>`/* last_reading_by_${raw(owner)} */
-    select k.n::int as parent, a.last_reading_at as "lastReadingAt" from ${keysTable(parents)} cross join lateral (
+  const rows = await session.sql<{ parent: number; latestReadingAt: Date | null }>`/* last_reading_by_${raw(owner)} */
+    select k.n::int as parent, a.last_reading_at as "latestReadingAt" from ${keysTable(parents)} cross join lateral (
       select greatest(${LAST}) as last_reading_at from ${raw(owner)}_activity x
       where x.customer_id = k.customer_id and x.${raw(owner)}_id = k.id limit 1
     ) a`;
   const times = parents.map((): Date | null => null);
-  for (const { parent, lastReadingAt } of rows) times[parent - 1] = lastReadingAt;
+  for (const { parent, latestReadingAt } of rows) times[parent - 1] = latestReadingAt;
   return times;
 }
 
-const lastReadingAtOf = (owner: ReadingOwner) =>
+const latestReadingAtOf = (owner: ReadingOwner) =>
   defineLoader<ParentKey, Date | null>(`last_reading_by_${owner}`, parentCacheKey, (ctx, parents) =>
     findLastReadingTimes(ctx.session, owner, parents),
   );
 
-export const lastReadingAtByDevice = lastReadingAtOf('device');
-export const lastReadingAtByPatient = lastReadingAtOf('patient');
+export const latestReadingAtByDevice = latestReadingAtOf('device');
+export const latestReadingAtByPatient = latestReadingAtOf('patient');

@@ -1,3 +1,4 @@
+import { Actor, toActor } from '../../platform/graphql/actor.type';
 import { computed, defineFields } from '../../platform/graphql/fields';
 import { listQuery, queryResolver } from '../../platform/graphql/queries';
 import type { RequestContext } from '../../platform/operation/request-context';
@@ -20,6 +21,12 @@ export const customerQueries = queryResolver({
 });
 
 defineFields<ViewerRow>(Viewer, {
+  actor: computed(
+    Actor,
+    ['actor'],
+    (viewer, ctx) => toActor(ctx, viewer.actor),
+    'As whom the changes of this caller are recorded.',
+  ),
   customer: computed(
     Customer,
     [],

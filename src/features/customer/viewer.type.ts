@@ -1,7 +1,6 @@
 import { objectType, required } from '../../platform/graphql/types';
 import type { Caller } from '../../platform/access/caller';
 import { Role } from '../../platform/access/policy';
-import { Actor } from '../../platform/graphql/actor.type';
 
 /** What resolvers return for the viewer. */
 export type ViewerRow = Pick<Caller, 'role' | 'actor'>;
@@ -11,6 +10,5 @@ export const Viewer = objectType<ViewerRow>(
   'Who is calling: what the credential of this request stands for.',
   {
     role: required(Role, 'What the caller may do.'),
-    actor: required(Actor, 'As whom the changes of this caller are recorded.'),
   },
 );

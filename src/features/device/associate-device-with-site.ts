@@ -16,7 +16,7 @@ import {
   keepsStatus,
   type DeviceState,
 } from './device-rules';
-import { DeviceStatus, StatusChangeReason } from './device-status';
+import { DeviceStatus, DeviceStatusChangeReason } from './device-status';
 
 /**
  * Puts a device at a site of its customer, where it is free to be associated. Repeating the call changes nothing.
@@ -44,7 +44,7 @@ export const associateDeviceWithSite = useCase(
     assertVersion(device, input.expectedVersion, 'device');
     assertTakesDevices(site);
     assertMovableToSite(device);
-    const cause = { reason: StatusChangeReason.ASSOCIATED_WITH_SITE, ...causeOf(ctx, input) };
+    const cause = { reason: DeviceStatusChangeReason.ASSOCIATED_WITH_SITE, ...causeOf(ctx, input) };
     return changeDevice(tx, device, next, cause);
   },
 );

@@ -7,7 +7,7 @@ import { DEVICE_OPERATION, unchanged, type DeviceResult } from './device-operati
 import type { AssociateDeviceInput } from './device-operation.input';
 import { lockDevice } from './device-reference';
 import { assertHasSite, assertNotAtImpiloSite, assertNotUnderWay, refuse, type DeviceState } from './device-rules';
-import { DeviceStatus, StatusChangeReason } from './device-status';
+import { DeviceStatus, DeviceStatusChangeReason } from './device-status';
 
 /**
  * Associates a device with a patient. Repeating the call for the patient who already has it succeeds and emits nothing, so
@@ -35,7 +35,7 @@ export const associateDevice = useCase(
     assertNotArchived(patient, input);
     if (device.patientId === patient.id) return unchanged(tx, device);
     assertVersion(device, input.expectedVersion, 'device');
-    const cause = { reason: StatusChangeReason.ASSOCIATED, ...causeOf(ctx, input) };
+    const cause = { reason: DeviceStatusChangeReason.ASSOCIATED, ...causeOf(ctx, input) };
     return changeDevice(tx, device, associated(device, patient.id), cause);
   },
 );

@@ -26,11 +26,17 @@ export class DeviceAssociationEntity extends CustomerRow {
   @Column({ name: 'started_by_label', type: 'text' })
   startedByLabel: string;
 
+  @Column({ name: 'started_by_api_key_id', type: 'bigint', nullable: true })
+  startedByApiKeyId: string | null;
+
   @Column({ name: 'ended_by_kind', type: 'text', nullable: true })
   endedByKind: ActorKind | null;
 
   @Column({ name: 'ended_by_label', type: 'text', nullable: true })
   endedByLabel: string | null;
+
+  @Column({ name: 'ended_by_api_key_id', type: 'bigint', nullable: true })
+  endedByApiKeyId: string | null;
 }
 
 export const deviceAssociationTable = new Table(DeviceAssociationEntity);

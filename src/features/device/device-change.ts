@@ -1,5 +1,5 @@
 import type { Cause } from '../../platform/operation/use-case';
-import type { ActorValue } from '../../platform/access/actor';
+import { toActorColumns, type ActorValue } from '../../platform/access/actor';
 import type { Tx } from '../../platform/db/session';
 import { sql } from '../../platform/db/sql';
 import { appendEvents } from '../../platform/event/outbox';
@@ -8,11 +8,11 @@ import { deviceStatusChangeTable, type DeviceStatusChangeEntity } from './device
 import { deviceTable, type DeviceEntity } from './device.entity';
 import { DEVICE_EVENTS, deviceStatusChanged } from './device.events';
 import type { DeviceState } from './device-rules';
-import type { StatusChangeReason } from './device-status';
+import type { DeviceStatusChangeReason } from './device-status';
 
 /** Why a device changes, and by whom. */
 export interface ChangeCause extends Cause {
-  reason: StatusChangeReason;
+  reason: DeviceStatusChangeReason;
   /** The order by which it changes, if it is one. */
   orderId?: string | null;
 }
@@ -122,13 +122,13 @@ async function updateDevices(tx: Tx, transitions: readonly DeviceTransition[]): 
 async function endAssociations(
   tx: Tx,
   changes: readonly ChangedDevice[],
-  { kind, label }: ActorValue,
+  actor: ActorValue,
 ): Promise<Map<string, DeviceAssociationEntity>> {
   const rows = changes.flatMap(({ before, after: { customerId, id: deviceId, updatedAt: endedAt } }) => {
     const patientId = before?.patientId ?? null;
     return patientId === null
       ? []
-      : [{ customerId, deviceId, patientId, endedAt, endedByKind: kind, endedByLabel: label }];
+      : [{ customerId, deviceId, patientId, endedAt, ...toActorColumns('endedBy', actor) }];
   });
   const ended = await deviceAssociationTable.update(tx, rows, {
     name: 'end_associations',
@@ -143,12 +143,10 @@ async function endAssociations(
 async function beginAssociations(
   tx: Tx,
   changes: readonly ChangedDevice[],
-  { kind, label }: ActorValue,
+  actor: ActorValue,
 ): Promise<Map<string, DeviceAssociationEntity>> {
   const rows = changes.flatMap(({ after: { customerId, id: deviceId, patientId, updatedAt: startedAt } }) =>
-    patientId === null
-      ? []
-      : [{ customerId, deviceId, patientId, startedAt, startedByKind: kind, startedByLabel: label }],
+    patientId === null ? [] : [{ customerId, deviceId, patientId, startedAt, ...toActorColumns('startedBy', actor) }],
   );
   const begun = await deviceAssociationTable.insert(tx, rows, { name: 'begin_associations' });
   return new Map(begun.map((association) => [association.deviceId, association]));
@@ -169,12 +167,11 @@ async function insertStatusChanges(
     previousPatientId: before?.patientId ?? null,
     siteId: after.siteId,
     previousSiteId: before?.siteId ?? null,
-    changedAt: after.updatedAt,
+    occurredAt: after.updatedAt,
     reason,
     orderId,
     note,
-    changedByKind: actor.kind,
-    changedByLabel: actor.label,
+    ...toActorColumns('actor', actor),
   }));
   return deviceStatusChangeTable.insert(tx, rows, { name: 'insert_status_changes' });
 }

@@ -12,8 +12,8 @@ import { Device, DeviceAssociation, DeviceStatusChange } from './device.type';
 defineFields<DeviceAssociationEntity>(DeviceAssociation, {
   device: link(Device, deviceById, 'deviceId', 'The device, as it is now.'),
   patient: link(Patient, patientById, 'patientId', 'The patient who had it, as the patient is now.'),
-  startedBy: actor('startedBy', 'Who began it.'),
-  endedBy: actor('endedBy', 'Who ended it; null while the patient has the device.', { nullable: true }),
+  startedBy: actor('startedBy', 'Who began the association.'),
+  endedBy: actor('endedBy', 'Who ended the association; null while the patient has the device.', { nullable: true }),
 });
 
 defineFields<DeviceStatusChangeEntity>(DeviceStatusChange, {
@@ -37,5 +37,5 @@ defineFields<DeviceStatusChangeEntity>(DeviceStatusChange, {
     'previousSiteId',
     'Where the device was right before the change; null for no site.',
   ),
-  changedBy: actor('changedBy', 'Who changed it.'),
+  actor: actor('actor', 'Who changed the device.'),
 });

@@ -2,7 +2,7 @@ import { Column, Entity, ForeignKey, Unique } from 'typeorm';
 import { CustomerRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
 import type { ActorKind } from '../../platform/access/actor';
-import type { DeviceStatus, StatusChangeReason } from './device-status';
+import type { DeviceStatus, DeviceStatusChangeReason } from './device-status';
 
 @Entity('device_status_change')
 @Unique('device_status_change_version', ['customerId', 'deviceId', 'deviceVersion'])
@@ -26,7 +26,7 @@ export class DeviceStatusChangeEntity extends CustomerRow {
   status: DeviceStatus;
 
   @Column({ type: 'text' })
-  reason: StatusChangeReason;
+  reason: DeviceStatusChangeReason;
 
   /** The order that made the change; null for changes that no order made. */
   @Column({ name: 'order_id', type: 'bigint', nullable: true })
@@ -48,13 +48,16 @@ export class DeviceStatusChangeEntity extends CustomerRow {
   previousSiteId: string | null;
 
   @Column({ name: 'changed_at', type: 'timestamptz', precision: 3 })
-  changedAt: Date;
+  occurredAt: Date;
 
   @Column({ name: 'changed_by_kind', type: 'text' })
-  changedByKind: ActorKind;
+  actorKind: ActorKind;
 
   @Column({ name: 'changed_by_label', type: 'text' })
-  changedByLabel: string;
+  actorLabel: string;
+
+  @Column({ name: 'changed_by_api_key_id', type: 'bigint', nullable: true })
+  actorApiKeyId: string | null;
 }
 
 export const deviceStatusChangeTable = new Table(DeviceStatusChangeEntity);

@@ -3,8 +3,8 @@ import type { StreamEvent } from '../../platform/event/outbox';
 import { streamEventType } from '../../platform/graphql/stream-event.type';
 import { required } from '../../platform/graphql/types';
 import type { RequestContext } from '../../platform/operation/request-context';
-import { DeviceStatusChangedArguments, type DeviceStatusFilter } from './device.input';
 import type { DeviceStatusChangeEntity } from './device-status-change.entity';
+import { DeviceStatusChangedArguments, type DeviceStatusChangeFilter } from './device.input';
 import { DeviceStatusChange } from './device.type';
 import { cursorOfEvent, resolveCursor } from '../../platform/event/stream-cursor';
 import { toMatcher, type MatchRules } from '../../platform/event/stream-filter';
@@ -13,12 +13,12 @@ import { DEVICE_EVENTS, toStatusChange, type StoredStatusChange } from './device
 /** The state before a change or the state after it. */
 type DeviceStatusView = Pick<StoredStatusChange, 'customerId' | 'deviceId' | 'siteId' | 'patientId' | 'status'>;
 
-const RULES: MatchRules<DeviceStatusFilter, DeviceStatusView> = {
-  deviceId: { idsOf: 'Device', isAmong: ({ deviceId }, devices) => devices.has(deviceId) },
-  customerId: { idsOf: 'Customer', isAmong: ({ customerId }, customers) => customers.has(customerId) },
-  siteId: { idsOf: 'Site', isAmong: ({ siteId }, sites) => sites.has(siteId) },
-  patientId: { idsOf: 'Patient', isAmong: ({ patientId }, patients) => patients.has(patientId) },
-  status: { isAmong: ({ status }, statuses) => statuses.has(status) },
+const RULES: MatchRules<DeviceStatusChangeFilter, DeviceStatusView> = {
+  deviceIds: { idsOf: 'Device', isAmong: ({ deviceId }, devices) => devices.has(deviceId) },
+  customerIds: { idsOf: 'Customer', isAmong: ({ customerId }, customers) => customers.has(customerId) },
+  siteIds: { idsOf: 'Site', isAmong: ({ siteId }, sites) => sites.has(siteId) },
+  patientIds: { idsOf: 'Patient', isAmong: ({ patientId }, patients) => patients.has(patientId) },
+  statuses: { isAmong: ({ status }, statuses) => statuses.has(status) },
 };
 
 /**
@@ -41,7 +41,7 @@ async function subscribeToStatusChanges(
 }
 
 /** A change matches when the state before it or the state after it does, as a whole: not the site of one and the status of the other. */
-function toMatches(filter: DeviceStatusFilter | null | undefined): (change: StoredStatusChange) => boolean {
+function toMatches(filter: DeviceStatusChangeFilter | null | undefined): (change: StoredStatusChange) => boolean {
   const matches = toMatcher(RULES, filter);
   return (change) => {
     if (matches(change)) return true;

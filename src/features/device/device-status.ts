@@ -18,21 +18,25 @@ export const DeviceStatus = defineEnum(
 export type DeviceStatus = EnumOf<typeof DeviceStatus>;
 
 /** Why a device's status, holder or site changed. */
-export const StatusChangeReason = defineEnum('StatusChangeReason', "Why a device's status, holder or site changed.", {
-  REGISTERED: 'The device became known to the platform.',
-  ASSOCIATED: 'It was associated with a patient by hand.',
-  DISASSOCIATED: 'Its association with a patient was ended.',
-  ASSOCIATED_WITH_SITE: 'It was put at a site by hand.',
-  STATUS_OVERRIDE: 'Its status was set by hand.',
-  READINGS_DISABLED: 'It was blocked from submitting readings.',
-  READINGS_ENABLED: 'It may submit readings again.',
-  ORDER_PROCESSED: 'An order dispatched it.',
-  ORDER_DELIVERED: 'Its order was delivered.',
-  ORDER_CANCELLED: 'Its order was cancelled.',
-  REPLACED: 'It was found defective and replaced by another one.',
-  RETURN_RECEIVED: 'It came back to a warehouse.',
-});
-export type StatusChangeReason = EnumOf<typeof StatusChangeReason>;
+export const DeviceStatusChangeReason = defineEnum(
+  'DeviceStatusChangeReason',
+  "Why a device's status, holder or site changed.",
+  {
+    REGISTERED: 'The device became known to the platform.',
+    ASSOCIATED: 'It was associated with a patient by hand.',
+    DISASSOCIATED: 'Its association with a patient was ended.',
+    ASSOCIATED_WITH_SITE: 'It was put at a site by hand.',
+    STATUS_OVERRIDE: 'Its status was set by hand.',
+    READINGS_DISABLED: 'It was blocked from submitting readings.',
+    READINGS_ENABLED: 'It may submit readings again.',
+    ORDER_PROCESSED: 'An order dispatched it.',
+    ORDER_DELIVERED: 'Its order was delivered.',
+    ORDER_CANCELLED: 'Its order was cancelled.',
+    REPLACED: 'It was found defective and replaced by another one.',
+    RETURN_RECEIVED: 'It came back to a warehouse.',
+  },
+);
+export type DeviceStatusChangeReason = EnumOf<typeof DeviceStatusChangeReason>;
 
 export const DeviceIdentifierType = defineEnum('DeviceIdentifierType', 'What kind of identifier it is.', {
   SERIAL: "The manufacturer's serial number, printed on the device.",

@@ -1,26 +1,26 @@
-import { ActorKind, toActorMessage } from '../../platform/access/actor';
+import { ActorKind, toActorColumns, toActorMessage } from '../../platform/access/actor';
 import { toCamelCase } from '../../platform/base/camel-case';
 import { defineEvent, type Stored } from '../../platform/event/event-catalogue';
 import type { NewEvent } from '../../platform/event/outbox';
 import type { DeviceAssociationEntity } from './device-association.entity';
 import type { DeviceStatusChangeEntity } from './device-status-change.entity';
-import { DeviceStatus, StatusChangeReason } from './device-status';
+import { DeviceStatus, DeviceStatusChangeReason } from './device-status';
 
 export type StoredStatusChange = Stored<DeviceStatusChangeEntity>;
 type StoredAssociation = Stored<DeviceAssociationEntity>;
 
 /** What does not exist in samples. */
 const SAMPLE = { customerId: '0', id: '1', deviceId: '1', patientId: '1' };
-const SAMPLE_ACTOR = { kind: ActorKind.SYSTEM, label: 'Test delivery' };
+const SAMPLE_ACTOR = { kind: ActorKind.SYSTEM, label: 'Test delivery', apiKeyId: null };
 
 const SAMPLE_ASSOCIATION: StoredAssociation = {
   ...SAMPLE,
   startedAt: '2026-01-02T15:04:05.000Z',
   endedAt: null,
-  startedByKind: SAMPLE_ACTOR.kind,
-  startedByLabel: SAMPLE_ACTOR.label,
+  ...toActorColumns('startedBy', SAMPLE_ACTOR),
   endedByKind: null,
   endedByLabel: null,
+  endedByApiKeyId: null,
 };
 
 /** The payload of each is the row that changed, complete: whoever follows the events needs no further read. */
@@ -28,12 +28,24 @@ export const DEVICE_EVENTS = {
   statusChanged: defineEvent<DeviceStatusChangeEntity>({
     type: 'device.statusChanged',
     description: "A device's status, holder or site changed",
-    message: ({ customerId: _customer, eventId: _event, changedByKind, changedByLabel, ...change }) => ({
+    // Until this release the members were named changedAt, changedByKind and changedByLabel.
+    upgrade: ({ changedAt, changedByKind, changedByLabel, ...change }) => ({
+      ...{ occurredAt: changedAt, actorKind: changedByKind, actorLabel: changedByLabel, actorApiKeyId: null },
+      ...change,
+    }),
+    message: ({
+      customerId: _customer,
+      eventId: _event,
+      actorKind,
+      actorLabel,
+      actorApiKeyId: _apiKey,
+      ...change
+    }) => ({
       ...change,
       previousStatus: change.previousStatus && toCamelCase(change.previousStatus),
       status: toCamelCase(change.status),
       reason: toCamelCase(change.reason),
-      changedBy: toActorMessage(changedByKind, changedByLabel),
+      actor: toActorMessage(actorKind, actorLabel),
     }),
     sample: {
       ...SAMPLE,
@@ -41,15 +53,14 @@ export const DEVICE_EVENTS = {
       deviceVersion: 2,
       previousStatus: DeviceStatus.AVAILABLE_AT_SITE,
       status: DeviceStatus.WITH_PATIENT,
-      reason: StatusChangeReason.ASSOCIATED,
+      reason: DeviceStatusChangeReason.ASSOCIATED,
       orderId: null,
       note: null,
       previousPatientId: null,
       siteId: '1',
       previousSiteId: '1',
-      changedAt: '2026-01-02T15:04:05.000Z',
-      changedByKind: SAMPLE_ACTOR.kind,
-      changedByLabel: SAMPLE_ACTOR.label,
+      occurredAt: '2026-01-02T15:04:05.000Z',
+      ...toActorColumns('actor', SAMPLE_ACTOR),
     },
   }),
   associationCreated: defineEvent<DeviceAssociationEntity>({
@@ -65,8 +76,7 @@ export const DEVICE_EVENTS = {
     sample: {
       ...SAMPLE_ASSOCIATION,
       endedAt: '2026-02-03T15:04:05.000Z',
-      endedByKind: SAMPLE_ACTOR.kind,
-      endedByLabel: SAMPLE_ACTOR.label,
+      ...toActorColumns('endedBy', SAMPLE_ACTOR),
     },
   }),
 };
@@ -91,5 +101,5 @@ export function deviceStatusChanged(change: DeviceStatusChangeEntity): NewEvent 
 /** The row of a status change from its event. */
 export function toStatusChange(payload: Record<string, unknown>): DeviceStatusChangeEntity {
   const change = DEVICE_EVENTS.statusChanged.read(payload);
-  return { ...change, changedAt: new Date(change.changedAt) };
+  return { ...change, occurredAt: new Date(change.occurredAt) };
 }

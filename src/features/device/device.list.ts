@@ -1,50 +1,62 @@
-import { defineEnum, type EnumOf } from '../../platform/base/enum';
-import { key, oneOf, scoped, sql, text } from '../../platform/db/sql';
+import { all, key, owned, scoped, sql, text, texts, type Fragment } from '../../platform/db/sql';
+import { anyOf, during, filterMember, idsOf, present } from '../../platform/graphql/filter-members';
 import { defineChildList } from '../../platform/list/connection';
-import { defineList, ids, SortDirection, type ParentLink } from '../../platform/list/definition';
-import { from } from '../../platform/list/filter';
-import { BY_ID, byTime } from '../../platform/list/keyset';
+import { countsBelow, type Grouping } from '../../platform/list/counts';
+import { defineList, SortDirection, type ParentLink } from '../../platform/list/definition';
+import { beginsAt } from '../../platform/list/filter';
+import { byId, byTime } from '../../platform/list/keyset';
 import { nodeLoader } from '../../platform/list/loader';
-import { byLastReading, lastReadingBefore } from '../activity/activity-sort';
+import { activityFilters, byLastReading } from '../activity/activity-sort';
 import { normalizeIdentifier } from './device-rules';
-import { deviceTable, type DeviceEntity } from './device.entity';
-import type { DeviceFilter } from './device.input';
+import { DeviceStatus } from './device-status';
+import { deviceTable } from './device.entity';
 
-export const DeviceSortField = defineEnum(
-  'DeviceSortField',
-  'By what devices are sorted; those that are equal in it are in the order of their ids.',
-  {
-    ID: 'By id: the order in which they were registered.',
-    UPDATED_AT: 'By when status, holder or site changed last.',
-    LAST_READING_AT: 'By when the newest reading was taken. Devices without a reading come first when ascending.',
-  },
-);
-export type DeviceSortField = EnumOf<typeof DeviceSortField>;
+/** Devices with an identifier of which something is true. */
+const identified = (condition: Fragment): Fragment =>
+  sql`(d.customer_id, d.id) in (select i.customer_id, i.device_id from device_identifier i where ${owned('i')} and ${condition})`;
 
-export const DEVICES = defineList<DeviceEntity, DeviceFilter, DeviceSortField>({
+export const DEVICES = defineList({
   type: 'Device',
   name: 'devices',
   table: deviceTable,
   alias: 'd',
   filters: {
-    status: (statuses) => oneOf('d.current_status', statuses, 'text'),
-    siteId: ids('Site', (sites) => oneOf(key('d.site_id'), sites, 'bigint')),
-    patientId: ids('Patient', (patients) => oneOf('d.patient_id', patients, 'bigint')),
-    itemId: ids('Item', (items) => oneOf('d.item_id', items, 'bigint')),
-    identifier: (identifier) =>
-      sql`(d.customer_id, d.id) in (select i.customer_id, i.device_id from device_identifier i
-            where i.normalized = ${text(normalizeIdentifier(identifier))})`,
-    associated: (isAssociated) => (isAssociated ? sql`d.patient_id is not null` : sql`d.patient_id is null`),
-    updatedSince: from('d.updated_at'),
-    lastReadingBefore: lastReadingBefore('device', 'd'),
-    customerId: ids('Customer', (customers) => oneOf('d.customer_id', customers, 'bigint')),
+    statuses: anyOf(DeviceStatus, 'd.current_status', 'Devices in any of these statuses.'),
+    siteIds: idsOf('Site', key('d.site_id'), 'Devices that are at any of these sites now.'),
+    patientIds: idsOf('Patient', 'd.patient_id', 'Devices that any of these patients has now.'),
+    itemIds: idsOf('Item', 'd.item_id', 'Devices of any of these items.'),
+    identifiers: filterMember(
+      [String],
+      (identifiers) => identified(sql`i.normalized = any(${texts(identifiers.map(normalizeIdentifier))})`),
+      'Devices with any of these identifiers, of whatever type, without regard to case, spaces, colons and hyphens.',
+    ),
+    associated: present(
+      'd.patient_id',
+      'With true, devices that a patient has now; with false, those that nobody has.',
+    ),
+    createdAt: during('d.created_at', 'Devices that were registered in this range.'),
+    updatedAt: during('d.updated_at', 'Devices whose status, holder or site changed last in this range.'),
+    ...activityFilters('device', 'd', 'Devices'),
+    customerIds: idsOf('Customer', 'd.customer_id', 'Devices of any of these customers; for operators.'),
   },
   sorts: {
-    ID: BY_ID,
-    UPDATED_AT: byTime('d.updated_at', ({ updatedAt }) => updatedAt),
-    LAST_READING_AT: byLastReading('device', 'd'),
+    REGISTERED_AT: byId('By when they were registered.'),
+    UPDATED_AT: byTime('d.updated_at', 'updatedAt', 'By when status, holder or site changed last.'),
+    LATEST_READING_AT: byLastReading(
+      'device',
+      'd',
+      'By when the newest reading was taken. Devices without a reading come first when ascending.',
+    ),
   },
-  defaultSort: { field: DeviceSortField.ID, direction: SortDirection.ASC },
+  defaultSort: { field: 'REGISTERED_AT', direction: SortDirection.ASC },
+  search: {
+    condition: (given) => {
+      const normalized = normalizeIdentifier(given);
+      return normalized === '' ? all() : identified(beginsAt('i.normalized', text(normalized)));
+    },
+    description:
+      'Devices with an identifier, of whatever type, that starts with this, without regard to case, spaces, colons and hyphens.',
+  },
 });
 
 export const deviceById = nodeLoader(DEVICES);
@@ -58,6 +70,22 @@ export const AT_SITE: ParentLink = {
   id: key('d.id'),
 };
 
-export const devicesOfSite = defineChildList(DEVICES, AT_SITE);
+export const devicesOfSite = defineChildList(DEVICES, AT_SITE, { input: 'SiteDevice', without: ['siteIds'] });
 
-export const devicesOfPatient = defineChildList(DEVICES, 'patient');
+export const devicesOfPatient = defineChildList(DEVICES, 'patient', {
+  input: 'PatientDevice',
+  without: ['siteIds', 'patientIds', 'associated', 'customerIds'],
+});
+
+export interface DeviceCountRow {
+  itemId: string;
+  status: DeviceStatus;
+  count: number;
+}
+
+export const DEVICE_COUNTS: Grouping = {
+  name: 'device_counts',
+  by: { itemId: 'd.item_id', status: 'd.current_status' },
+};
+
+export const deviceCountsOfSite = countsBelow(devicesOfSite, DEVICE_COUNTS);

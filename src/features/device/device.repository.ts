@@ -1,15 +1,12 @@
 import { withRefusals } from '../../platform/db/pg-error';
 import type { Session, Tx } from '../../platform/db/session';
-import { all, bigint, key, owned, PLAN_EACH_TIME, raw, sql, text, texts } from '../../platform/db/sql';
-import { conditionsOf, toListQuery } from '../../platform/list/definition';
-import { keysTable, ofParents, rowsBelow, type ParentKey } from '../../platform/list/list';
-import { childrenLoader, defineLoader, inOrderOf, parentCacheKey } from '../../platform/list/loader';
+import { all, bigint, key, owned, raw, sql, text, texts } from '../../platform/db/sql';
+import { rowsBelow } from '../../platform/list/list';
+import { childrenLoader, defineLoader, inOrderOf } from '../../platform/list/loader';
 import { deviceIdentifierTable, type DeviceIdentifierEntity } from './device-identifier.entity';
 import { duplicateIdentifier } from './device-rules';
-import type { DeviceIdentifierType, DeviceStatus } from './device-status';
+import type { DeviceIdentifierType } from './device-status';
 import { deviceTable, type DeviceEntity } from './device.entity';
-import type { DeviceFilter } from './device.input';
-import { AT_SITE, DEVICES } from './device.list';
 
 /** Devices by what is written on them, each with the identifiers that were asked for. */
 async function findDevicesByIdentifier(
@@ -43,39 +40,6 @@ const findIdentifiers = rowsBelow(
 );
 
 export const identifiersByDevice = childrenLoader('identifiers_by_device', findIdentifiers, 'deviceId');
-
-const COUNTED = raw('d.item_id as "itemId", d.current_status as status, count(*)::int as count');
-
-export interface DeviceCountRow {
-  itemId: string;
-  status: DeviceStatus;
-  count: number;
-}
-
-/** Devices counted by item and status; pairs that have none are absent. */
-export async function countDevices(
-  session: Session,
-  given: DeviceFilter | null | undefined,
-): Promise<DeviceCountRow[]> {
-  const conditions = conditionsOf(DEVICES, toListQuery(DEVICES, { filter: given }));
-  return session.sql`/* device_counts */ ${PLAN_EACH_TIME}select ${COUNTED} from device d
-    where ${all(owned('d'), ...conditions)} group by 1, 2 order by 1, 2`;
-}
-
-/** As `countDevices`, below each site, in one statement. */
-async function countDevicesOfSites(session: Session, sites: readonly ParentKey[]): Promise<DeviceCountRow[][]> {
-  const rows = await session.sql<DeviceCountRow & { parent: number }>`/* device_counts_by_site */
-    select k.n::int as parent, x.* from ${keysTable(sites)} cross join lateral (
-      select ${COUNTED} from device d where ${AT_SITE.condition} group by 1, 2
-    ) x order by 1, 2, 3`;
-  return ofParents(sites, rows);
-}
-
-export const deviceCountsBySite = defineLoader<ParentKey, DeviceCountRow[]>(
-  'device_counts_by_site',
-  parentCacheKey,
-  (ctx, sites) => countDevicesOfSites(ctx.session, sites),
-);
 
 /**
  * Locks the devices that a reference names, by id or identifier, in the order of their ids.

@@ -1,5 +1,5 @@
-import { children, computed, defineFields, link, list, optionalLink } from '../../platform/graphql/fields';
-import { listQuery, nodeQuery, queryResolver } from '../../platform/graphql/queries';
+import { children, computed, counts, defineFields, link, list, optionalLink } from '../../platform/graphql/fields';
+import { countsQuery, listQuery, nodeQuery, queryResolver } from '../../platform/graphql/queries';
 import type { RequestContext } from '../../platform/operation/request-context';
 import { customerById } from '../customer/customer.list';
 import { Customer } from '../customer/customer.type';
@@ -15,16 +15,18 @@ import { associationsOfDevice, associationsOfPatient, statusChangesOfDevice } fr
 import { normalizeIdentifier } from './device-rules';
 import { DeviceStatus } from './device-status';
 import type { DeviceEntity } from './device.entity';
-import { DeviceByIdentifierArguments, DeviceCountsArguments, DevicesArguments } from './device.input';
-import { deviceById, DEVICES, devicesOfPatient, devicesOfSite } from './device.list';
-import { openAssociationByDevice } from './device-history.repository';
+import { DeviceByIdentifierArguments } from './device.input';
 import {
-  deviceByIdentifier,
-  deviceCountsBySite,
-  identifiersByDevice,
-  countDevices,
+  deviceById,
+  deviceCountsOfSite,
+  DEVICE_COUNTS,
+  DEVICES,
+  devicesOfPatient,
+  devicesOfSite,
   type DeviceCountRow,
-} from './device.repository';
+} from './device.list';
+import { openAssociationByDevice } from './device-history.repository';
+import { deviceByIdentifier, identifiersByDevice } from './device.repository';
 import {
   Device,
   DeviceAssociation,
@@ -46,19 +48,13 @@ export const deviceQueries = queryResolver({
     resolve: ({ loaders }: RequestContext, { identifier, type }: DeviceByIdentifierArguments) =>
       loaders.load(deviceByIdentifier, normalizeIdentifier(identifier), { type: type ?? undefined }),
   },
-  devices: listQuery(
-    DeviceConnection,
+  devices: listQuery(DeviceConnection, DEVICES, "The customer's devices; those of all customers for operators."),
+  deviceCounts: countsQuery(
+    DeviceCount,
     DEVICES,
-    "The customer's devices; those of all customers for operators.",
-    DevicesArguments,
+    DEVICE_COUNTS,
+    'Number of devices by item and status; pairs that have none are left out.',
   ),
-  deviceCounts: {
-    type: [DeviceCount],
-    description: 'Devices counted by item and status; pairs that have none are left out.',
-    action: 'programme:read',
-    args: DeviceCountsArguments,
-    resolve: ({ session }: RequestContext, { filter }: DeviceCountsArguments) => countDevices(session, filter),
-  },
 });
 
 defineFields<DeviceEntity>(Device, {
@@ -104,17 +100,16 @@ defineFields<DeviceEntity>(Device, {
 defineFields<DeviceCountRow>(DeviceCount, { item: link(Item, itemById, 'itemId', 'The item that is counted.') });
 
 defineFields<SiteEntity>(Site, {
-  devices: list(DeviceConnection, devicesOfSite, "The customer's devices that are at the site now.", DevicesArguments),
-  deviceCounts: children(
-    [DeviceCount],
-    deviceCountsBySite,
-    "The customer's devices at the site, counted by item and status; pairs that have none are left out. Null only with an error.",
-    { nullable: true },
+  devices: list(DeviceConnection, devicesOfSite, "The customer's devices that are at the site now."),
+  deviceCounts: counts(
+    DeviceCount,
+    deviceCountsOfSite,
+    "Number of the customer's devices at the site by item and status; pairs that have none are left out.",
   ),
 });
 
 defineFields<PatientEntity>(Patient, {
-  devices: list(DeviceConnection, devicesOfPatient, 'The devices that the patient has now.', DevicesArguments),
+  devices: list(DeviceConnection, devicesOfPatient, 'The devices that the patient has now.'),
   associations: list(
     DeviceAssociationConnection,
     associationsOfPatient,

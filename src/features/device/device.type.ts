@@ -5,9 +5,9 @@ import { DateTime } from '../../platform/graphql/scalars.type';
 import type { DeviceAssociationEntity } from './device-association.entity';
 import type { DeviceIdentifierEntity } from './device-identifier.entity';
 import type { DeviceStatusChangeEntity } from './device-status-change.entity';
-import { DeviceIdentifierType, DeviceStatus, StatusChangeReason } from './device-status';
+import { DeviceIdentifierType, DeviceStatus, DeviceStatusChangeReason } from './device-status';
 import type { DeviceEntity } from './device.entity';
-import type { DeviceCountRow } from './device.repository';
+import type { DeviceCountRow } from './device.list';
 
 export const DeviceIdentifier = objectType<DeviceIdentifierEntity>(
   'DeviceIdentifier',
@@ -51,10 +51,10 @@ export const DeviceStatusChange = nodeType<DeviceStatusChangeEntity>(
   {
     previousStatus: optional(DeviceStatus, 'Status right before the change; null when the device was registered.'),
     status: required(DeviceStatus, 'Status right after the change.'),
-    reason: required(StatusChangeReason, 'Why it changed.'),
+    reason: required(DeviceStatusChangeReason, 'Why it changed.'),
     note: optional(String, 'What the caller noted; null when nothing was.'),
     deviceVersion: required(Int, 'Device.version right after the change: orders the changes of one device.'),
-    changedAt: required(DateTime, 'When it changed.'),
+    occurredAt: required(DateTime, 'When the device changed.'),
   },
 );
 

@@ -10,7 +10,7 @@ import { DEVICE_OPERATION, type DeviceResult } from './device-operation';
 import type { DisassociateDeviceInput } from './device-operation.input';
 import { lockDevice } from './device-reference';
 import { assertHolder, atSite, keepsStatus, type DeviceState } from './device-rules';
-import { DeviceStatus, StatusChangeReason } from './device-status';
+import { DeviceStatus, DeviceStatusChangeReason } from './device-status';
 
 /**
  * Ends the association of a device, whatever its status, and takes it out of its open order.
@@ -42,7 +42,7 @@ export const disassociateDevice = useCase(
       throw new DomainError('DEVICE_ASSOCIATED_ELSEWHERE', message, pathOfPatient(input));
     }
     if (site) assertTakesDevices(site);
-    const cause = { reason: StatusChangeReason.DISASSOCIATED, ...causeOf(ctx, input) };
+    const cause = { reason: DeviceStatusChangeReason.DISASSOCIATED, ...causeOf(ctx, input) };
     return changeDevice(tx, device, disassociated(device, site), cause);
   },
 );

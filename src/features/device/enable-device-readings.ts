@@ -5,7 +5,7 @@ import { DEVICE_OPERATION, unchanged, type DeviceResult } from './device-operati
 import type { EnableDeviceReadingsInput } from './device-operation.input';
 import { lockDevice } from './device-reference';
 import { isAtImpiloSite, type DeviceState } from './device-rules';
-import { DeviceStatus, StatusChangeReason } from './device-status';
+import { DeviceStatus, DeviceStatusChangeReason } from './device-status';
 
 /**
  * Lets a decommissioned device submit readings again; its status follows from where it is. Others stay as they are.
@@ -17,7 +17,7 @@ export const enableDeviceReadings = useCase(
     if (isAtImpiloSite(device)) ctx.authorize('device:enable-at-warehouse');
     if (device.currentStatus !== DeviceStatus.DECOMMISSIONED) return unchanged(tx, device);
     assertVersion(device, input.expectedVersion, 'device');
-    const cause = { reason: StatusChangeReason.READINGS_ENABLED, ...causeOf(ctx, input) };
+    const cause = { reason: DeviceStatusChangeReason.READINGS_ENABLED, ...causeOf(ctx, input) };
     return changeDevice(tx, device, { ...device, currentStatus: statusFromFacts(device) }, cause);
   },
 );

@@ -10,7 +10,7 @@ import { assertActive } from '../site/site-rules';
 import { recordRegistration } from './device-change';
 import type { DeviceIdentifierInput, RegisterDeviceInput } from './device-operation.input';
 import { duplicateIdentifier, normalizeIdentifier } from './device-rules';
-import { DeviceIdentifierType, DeviceStatus, StatusChangeReason } from './device-status';
+import { DeviceIdentifierType, DeviceStatus, DeviceStatusChangeReason } from './device-status';
 import { deviceTable } from './device.entity';
 import { insertIdentifiers } from './device.repository';
 
@@ -49,7 +49,7 @@ export const registerDevice = useCase(
       siteId: site.id,
     });
     await insertIdentifiers(tx, device, identifiers);
-    const cause = { reason: StatusChangeReason.REGISTERED, ...causeOf(ctx, {}) };
+    const cause = { reason: DeviceStatusChangeReason.REGISTERED, ...causeOf(ctx, {}) };
     return { device, statusChange: await recordRegistration(tx, device, cause) };
   },
 );

@@ -7,7 +7,7 @@ import { DEVICE_OPERATION, unchanged, type DeviceResult } from './device-operati
 import type { DeviceInput, UpdateDeviceStatusInput } from './device-operation.input';
 import { lockDevice } from './device-reference';
 import { overridden, STATUS_RULES } from './device-rules';
-import { StatusChangeReason, type DeviceStatus } from './device-status';
+import { DeviceStatusChangeReason, type DeviceStatus } from './device-status';
 
 /** Overrides the status of a device, see the table of domain.md. Repeating the call changes nothing. */
 export const updateDeviceStatus = useCase(
@@ -27,7 +27,7 @@ export const updateDeviceStatus = useCase(
     ],
   },
   async (ctx, tx, input: UpdateDeviceStatusInput) =>
-    overrideStatus(ctx, tx, input, input.status, StatusChangeReason.STATUS_OVERRIDE),
+    overrideStatus(ctx, tx, input, input.status, DeviceStatusChangeReason.STATUS_OVERRIDE),
 );
 
 /** @throws DomainError with the code of the first rule that does not hold, see domain.md */
@@ -36,7 +36,7 @@ export async function overrideStatus(
   tx: Tx,
   input: DeviceInput,
   status: DeviceStatus,
-  reason: StatusChangeReason,
+  reason: DeviceStatusChangeReason,
 ): Promise<DeviceResult> {
   const device = await lockDevice(tx, input);
   ctx.authorize(STATUS_RULES[status].action);

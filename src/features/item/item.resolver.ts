@@ -1,9 +1,8 @@
 import { listQuery, nodeQuery, queryResolver } from '../../platform/graphql/queries';
-import { ItemsArguments } from './item.input';
 import { itemById, ITEMS } from './item.list';
 import { Item, ItemConnection } from './item.type';
 
 export const itemQueries = queryResolver({
   item: nodeQuery(Item, itemById, 'One item by its id; null when there is none.'),
-  items: listQuery(ItemConnection, ITEMS, 'The catalogue of items, by id.', ItemsArguments),
+  items: listQuery(ItemConnection, ITEMS, 'The catalogue of items, by id.'),
 });

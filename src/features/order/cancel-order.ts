@@ -1,7 +1,7 @@
 import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
 import { causeOf, useCase } from '../../platform/operation/use-case';
 import { leaveOrders } from '../device/device-change';
-import { StatusChangeReason } from '../device/device-status';
+import { DeviceStatusChangeReason } from '../device/device-status';
 import type { CancelOrderInput } from './order-operation.input';
 import { recalled } from './order-rules';
 import { OrderStatus, ParcelDirection } from './order-status';
@@ -23,7 +23,7 @@ export const cancelOrder = useCase(
       device,
       next: recalled(device, { customerId: IMPILO_CUSTOMER_ID, id: warehouseId! }),
     }));
-    await changeDevicesOfOrder(tx, order, changes, StatusChangeReason.ORDER_CANCELLED, cause);
+    await changeDevicesOfOrder(tx, order, changes, DeviceStatusChangeReason.ORDER_CANCELLED, cause);
     await leaveOrders(tx, await lockDevicesOfOrder(tx, order, ParcelDirection.RETURN), 'return_order');
     return { order: await moveOrder(tx, order, OrderStatus.CANCELLED, cause) };
   },

@@ -1,5 +1,5 @@
 import { causeOf, useCase } from '../../platform/operation/use-case';
-import { StatusChangeReason } from '../device/device-status';
+import { DeviceStatusChangeReason } from '../device/device-status';
 import type { DeliverOrderInput } from './order-operation.input';
 import { delivered } from './order-rules';
 import { OrderStatus, ParcelDirection } from './order-status';
@@ -18,7 +18,7 @@ export const deliverOrder = useCase(
     const cause = causeOf(ctx, input);
     const devices = await lockDevicesOfOrder(tx, order, ParcelDirection.OUTBOUND);
     const changes = devices.map((device) => ({ device, next: delivered(device, order) }));
-    await changeDevicesOfOrder(tx, order, changes, StatusChangeReason.ORDER_DELIVERED, cause);
+    await changeDevicesOfOrder(tx, order, changes, DeviceStatusChangeReason.ORDER_DELIVERED, cause);
     return { order: await moveOrder(tx, order, OrderStatus.DELIVERED, cause) };
   },
 );

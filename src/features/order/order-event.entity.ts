@@ -37,6 +37,9 @@ export class OrderEventEntity extends CustomerRow {
 
   @Column({ name: 'by_label', type: 'text' })
   actorLabel: string;
+
+  @Column({ name: 'by_api_key_id', type: 'bigint', nullable: true })
+  actorApiKeyId: string | null;
 }
 
 /** The order has another status. */

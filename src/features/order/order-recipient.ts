@@ -26,10 +26,10 @@ export async function lockOpenRecipient(
     if (patient!.archivedAt === null) return patient!.address;
     throw new DomainError(
       'PATIENT_ARCHIVED',
-      'The patient who would get the devices is archived: restore the patient first.',
+      'The patient who would get the devices is archived: unarchive the patient first.',
     );
   }
   const site = await lockSiteForShare(tx, { customerId, id: siteId! });
   if (site!.deactivatedAt === null) return site!.address;
-  throw new DomainError('SITE_INACTIVE', 'The site that would get the devices is not active: activate it first.');
+  throw new DomainError('SITE_INACTIVE', 'The site that would get the devices is not active: reactivate it first.');
 }

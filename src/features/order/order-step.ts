@@ -5,7 +5,7 @@ import { lockNamed } from '../../platform/list/named-row';
 import { changeDevices, leaveOrders, type DeviceChange, type DeviceTransition } from '../device/device-change';
 import { staysInPlace } from '../device/device-rules';
 import type { DeviceEntity } from '../device/device.entity';
-import { StatusChangeReason } from '../device/device-status';
+import { DeviceStatusChangeReason } from '../device/device-status';
 import { appendEvents } from '../../platform/event/outbox';
 import { noteRule } from '../../platform/operation/input-rules';
 import { isStatusChange } from './order-event.entity';
@@ -104,7 +104,7 @@ export async function dispatch(
 ): Promise<DeviceEntity[]> {
   await insertOutboundDevices(tx, order, devices);
   const changes = devices.map((device) => ({ device, next: dispatched(device, order) }));
-  const changed = await changeDevicesOfOrder(tx, order, changes, StatusChangeReason.ORDER_PROCESSED, cause);
+  const changed = await changeDevicesOfOrder(tx, order, changes, DeviceStatusChangeReason.ORDER_PROCESSED, cause);
   return changed.map(({ device }) => device);
 }
 
@@ -116,7 +116,7 @@ export async function changeDevicesOfOrder(
   tx: Tx,
   order: OrderEntity,
   changes: readonly DeviceTransition[],
-  reason: StatusChangeReason,
+  reason: DeviceStatusChangeReason,
   cause: Cause,
 ): Promise<DeviceChange[]> {
   const changing = changes.filter(({ device, next }) => !staysInPlace(device, next));

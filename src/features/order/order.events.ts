@@ -69,6 +69,7 @@ const SAMPLE_EVENT = {
   occurredAt: '2026-01-02T15:04:05.000Z',
   actorKind: ActorKind.SYSTEM,
   actorLabel: 'Test delivery',
+  actorApiKeyId: null,
 };
 
 const SAMPLE_CHANGE: Stored<StatusChangeRow> = {
@@ -107,15 +108,25 @@ const SAMPLE_ORDER: Stored<OrderEntity> = {
   updatedAt: '2026-01-02T15:04:05.000Z',
 };
 
+/** Until this release the members of a step were named `at` and `by`, and an actor had a kind and a label. */
+function upgrade(payload: Record<string, unknown>): Record<string, unknown> {
+  const { at, by, ...step } = payload.event as { at?: string; by?: { kind: string; label: string } };
+  if (!by) return payload;
+  const actor = { type: by.kind === 'operator' ? 'staff' : by.kind, displayName: by.label };
+  return { ...payload, event: { ...step, occurredAt: at, actor } };
+}
+
 /** Messages are their payloads as they are, written with the event: the order moves on. */
 export const ORDER_EVENTS = {
   status: defineEvent({
     type: 'order.status',
+    upgrade,
     description: "An order's status changed, with the order's id and the event",
     sample: { orderId: '1', event: toStatusChange(SAMPLE_CHANGE) },
   }),
   statusFull: defineEvent({
     type: 'order.statusFull',
+    upgrade,
     description: "An order's status changed, with the whole order",
     sample: toOrder(SAMPLE_ORDER, SAMPLE_CHANGE, {
       lines: [{ itemId: '1', quantity: 1 }],

@@ -1,45 +1,73 @@
 import { oneOf, owned, sql } from '../../platform/db/sql';
+import { anyOf, during, idsOf } from '../../platform/graphql/filter-members';
 import { defineChildList } from '../../platform/list/connection';
-import { defineList, ids, NEWEST_FIRST } from '../../platform/list/definition';
-import { before, equals, from } from '../../platform/list/filter';
+import type { Grouping } from '../../platform/list/counts';
+import { defineList, SortDirection } from '../../platform/list/definition';
+import { byId, byTime } from '../../platform/list/keyset';
 import { nodeLoader } from '../../platform/list/loader';
-import { orderTable, type OrderEntity } from './order.entity';
-import type { OrderFilter } from './order.input';
+import { OrderKind, OrderStatus } from './order-status';
+import { orderTable } from './order.entity';
 
-export const ORDERS = defineList<OrderEntity, OrderFilter>({
+export const ORDERS = defineList({
   type: 'Order',
   name: 'orders',
   table: orderTable,
   alias: 'o',
   filters: {
-    status: (statuses) => oneOf('o.current_status', statuses, 'text'),
-    patientId: ids('Patient', (patients) => oneOf('o.patient_id', patients, 'bigint')),
-    siteId: ids('Site', (sites) => oneOf('o.site_id', sites, 'bigint')),
-    deviceId: ids(
+    statuses: anyOf(OrderStatus, 'o.current_status', 'Orders in any of these statuses.'),
+    kinds: anyOf(OrderKind, 'o.kind', 'Orders that were made for any of these reasons.'),
+    patientIds: idsOf('Patient', 'o.patient_id', 'Orders to any of these patients.'),
+    siteIds: idsOf('Site', 'o.site_id', 'Orders to any of these sites.'),
+    deviceIds: idsOf(
       'Device',
       (devices) =>
         sql`(o.customer_id, o.id) in (select x.customer_id, x.order_id from order_device x
               where ${owned('x')} and ${oneOf('x.device_id', devices, 'bigint')})`,
+      'Orders that send any of these devices, or expect it back.',
     ),
-    kind: equals('o.kind', 'text'),
-    externalOrderId: equals('o.external_order_id', 'text'),
-    createdFrom: from('o.created_at'),
-    createdTo: before('o.created_at'),
-    customerId: ids('Customer', (customers) => oneOf('o.customer_id', customers, 'bigint')),
+    externalOrderIds: anyOf(
+      String,
+      'o.external_order_id',
+      "Orders with any of these names of the customer's, exactly.",
+    ),
+    createdAt: during('o.created_at', 'Orders that were created in this range.'),
+    updatedAt: during('o.updated_at', 'Orders that were changed last in this range.'),
+    customerIds: idsOf('Customer', 'o.customer_id', 'Orders of any of these customers; for operators.'),
   },
-  ...NEWEST_FIRST,
+  sorts: {
+    CREATED_AT: byId('By when they were created.'),
+    UPDATED_AT: byTime('o.updated_at', 'updatedAt', 'By when they were changed last.'),
+  },
+  defaultSort: { field: 'CREATED_AT', direction: SortDirection.DESC },
 });
+
+export interface OrderCountRow {
+  status: OrderStatus;
+  count: number;
+}
+
+export const ORDER_COUNTS: Grouping = { name: 'order_counts', by: { status: 'o.current_status' } };
 
 export const orderById = nodeLoader(ORDERS);
 
-export const ordersOfPatient = defineChildList(ORDERS, 'patient');
+export const ordersOfPatient = defineChildList(ORDERS, 'patient', {
+  input: 'PatientOrder',
+  without: ['patientIds', 'siteIds', 'customerIds'],
+});
 
 /** A warehouse is nobody's recipient, so the parent's customer is the order's too. */
-export const ordersOfSite = defineChildList(ORDERS, 'site');
+export const ordersOfSite = defineChildList(ORDERS, 'site', {
+  input: 'SiteOrder',
+  without: ['patientIds', 'siteIds', 'customerIds'],
+});
 
 /** Those that send the device, and those that expect it back. */
-export const ordersOfDevice = defineChildList(ORDERS, {
-  name: 'by_device',
-  condition: sql`o.customer_id = k.customer_id and exists (select from order_device x
-    where x.customer_id = o.customer_id and x.order_id = o.id and x.device_id = k.id)`,
-});
+export const ordersOfDevice = defineChildList(
+  ORDERS,
+  {
+    name: 'by_device',
+    condition: sql`o.customer_id = k.customer_id and exists (select from order_device x
+      where x.customer_id = o.customer_id and x.order_id = o.id and x.device_id = k.id)`,
+  },
+  { input: 'DeviceOrder', without: ['deviceIds', 'customerIds'] },
+);

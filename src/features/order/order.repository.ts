@@ -1,3 +1,4 @@
+import { toActorColumns } from '../../platform/access/actor';
 import type { Cause } from '../../platform/operation/use-case';
 import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
 import { childrenLoader } from '../../platform/list/loader';
@@ -98,7 +99,7 @@ export async function insertOrderEvents(
   happened: readonly NewOrderEvent[],
   { note, actor }: Cause,
 ): Promise<OrderEventEntity[]> {
-  const cause = { note, actorKind: actor.kind, actorLabel: actor.label };
+  const cause = { note, ...toActorColumns('actor', actor) };
   const rows = happened.map((event) => ({ customerId, orderId, occurredAt, ...event, ...cause }));
   return orderEventTable.insert(tx, rows, { name: 'insert_order_events' });
 }

@@ -1,6 +1,6 @@
 import { actor } from '../../platform/graphql/actor.type';
 import { children, defineFields, link, list, optionalLink } from '../../platform/graphql/fields';
-import { listQuery, nodeQuery, queryResolver } from '../../platform/graphql/queries';
+import { countsQuery, listQuery, nodeQuery, queryResolver } from '../../platform/graphql/queries';
 import { customerById } from '../customer/customer.list';
 import { Customer } from '../customer/customer.type';
 import type { DeviceEntity } from '../device/device.entity';
@@ -17,11 +17,10 @@ import { Site } from '../site/site.type';
 import type { OrderEventEntity } from './order-event.entity';
 import type { OrderLineEntity } from './order-line.entity';
 import type { OrderEntity } from './order.entity';
-import { OrdersArguments } from './order.input';
-import { orderById, ORDERS, ordersOfDevice, ordersOfPatient, ordersOfSite } from './order.list';
+import { orderById, ORDER_COUNTS, ORDERS, ordersOfDevice, ordersOfPatient, ordersOfSite } from './order.list';
 import { devicesOfOrder, eventsOfOrder, returnDevicesOfOrder } from './order-parts.list';
 import { linesByOrder } from './order.repository';
-import { Order, OrderConnection, OrderEvent, OrderEventConnection, OrderLine } from './order.type';
+import { Order, OrderConnection, OrderCount, OrderEvent, OrderEventConnection, OrderLine } from './order.type';
 
 export const orderQueries = queryResolver({
   order: nodeQuery(Order, orderById, 'One order by its id; null when there is none.'),
@@ -29,7 +28,12 @@ export const orderQueries = queryResolver({
     OrderConnection,
     ORDERS,
     "The customer's orders, newest first; those of all customers for operators.",
-    OrdersArguments,
+  ),
+  orderCounts: countsQuery(
+    OrderCount,
+    ORDERS,
+    ORDER_COUNTS,
+    'Number of orders by status; statuses that have none are left out.',
   ),
 });
 
@@ -63,7 +67,7 @@ defineFields<DeviceStatusChangeEntity>(DeviceStatusChange, {
 });
 
 defineFields<PatientEntity>(Patient, {
-  orders: list(OrderConnection, ordersOfPatient, 'The orders that go to the patient, newest first.', OrdersArguments),
+  orders: list(OrderConnection, ordersOfPatient, 'The orders that go to the patient, newest first.'),
 });
 
 defineFields<SiteEntity>(Site, {
@@ -71,7 +75,6 @@ defineFields<SiteEntity>(Site, {
     OrderConnection,
     ordersOfSite,
     'The orders that go to the site, newest first. None for a site that Impilo runs.',
-    OrdersArguments,
   ),
 });
 
@@ -80,6 +83,5 @@ defineFields<DeviceEntity>(Device, {
     OrderConnection,
     ordersOfDevice,
     'The orders that sent the device, or expect or expected it back, newest first.',
-    OrdersArguments,
   ),
 });

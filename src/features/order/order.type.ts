@@ -5,6 +5,7 @@ import { DateTime } from '../../platform/graphql/scalars.type';
 import { interfaceType, nodeType, objectType, optional, required } from '../../platform/graphql/types';
 import { OrderKind, OrderStatus, ParcelDirection } from './order-status';
 import type { OrderEventEntity, ParcelAddedRow, StatusChangeRow } from './order-event.entity';
+import type { OrderCountRow } from './order.list';
 import type { OrderLineEntity } from './order-line.entity';
 import type { OrderEntity, ParcelValue } from './order.entity';
 
@@ -67,6 +68,11 @@ export const Order = nodeType<OrderEntity>(
     updatedAt: required(DateTime, 'When it was changed last.'),
   },
 );
+
+export const OrderCount = objectType<OrderCountRow>('OrderCount', 'How many orders have a status.', {
+  status: required(OrderStatus, 'The status that is counted.'),
+  count: required(Int, 'Number of orders in it; never 0.'),
+});
 
 export const OrderConnection = connectionType(Order, 'Order', 'orders');
 export const OrderEventConnection = connectionType(OrderEvent, 'OrderEvent', 'events');

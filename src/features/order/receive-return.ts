@@ -6,7 +6,7 @@ import { changeDevice } from '../device/device-change';
 import { DEVICE_OPERATION, unchanged, type DeviceResult } from '../device/device-operation';
 import { lockDevice } from '../device/device-reference';
 import { isUnchanged } from '../device/device-rules';
-import { StatusChangeReason } from '../device/device-status';
+import { DeviceStatusChangeReason } from '../device/device-status';
 import { lockSiteForDevice } from '../site/site-reference';
 import type { ReceiveReturnInput } from './order-operation.input';
 import { received } from './order-rules';
@@ -33,7 +33,7 @@ export const receiveReturn = useCase(
     if (isUnchanged(device, next)) return unchanged(tx, device);
     assertVersion(device, input.expectedVersion, 'device');
     const orderId = device.returnOrderId ?? device.orderId;
-    const cause = { reason: StatusChangeReason.RETURN_RECEIVED, orderId, ...causeOf(ctx, input) };
+    const cause = { reason: DeviceStatusChangeReason.RETURN_RECEIVED, orderId, ...causeOf(ctx, input) };
     return changeDevice(tx, device, next, cause);
   },
 );

@@ -2,7 +2,7 @@ import type { Tx } from '../../platform/db/session';
 import { changeDevice } from '../device/device-change';
 import { DEVICE_OPERATION } from '../device/device-operation';
 import { lockDevice } from '../device/device-reference';
-import { StatusChangeReason } from '../device/device-status';
+import { DeviceStatusChangeReason } from '../device/device-status';
 import type { DeviceEntity } from '../device/device.entity';
 import { DomainError } from '../../platform/base/errors';
 import { assertVersion } from '../../platform/operation/expected-version';
@@ -72,7 +72,7 @@ export const replaceDevice = useCase(
       [{ itemId, quantity: 1 }],
     );
     await insertReturnDevice(tx, order, defective);
-    const replaced = { reason: StatusChangeReason.REPLACED, orderId: order.id, ...cause };
+    const replaced = { reason: DeviceStatusChangeReason.REPLACED, orderId: order.id, ...cause };
     const { device: defectiveDevice } = await changeDevice(tx, defective, sentBack(defective, order.id), replaced);
     const [replacementDevice] = await dispatch(tx, order, [spare], cause);
     await recordEvents(tx, order, [statusChanged(null, CREATED), statusChanged(CREATED, PROCESSED)], cause);

@@ -20,6 +20,6 @@ export const PATIENT_VALUES = {
  */
 export function assertNotArchived(patient: PatientEntity, reference: PatientReference): void {
   if (patient.archivedAt === null) return;
-  const message = 'The patient is archived: restore the patient first, or choose another one.';
+  const message = 'The patient is archived: unarchive the patient first, or choose another one.';
   throw new DomainError('PATIENT_ARCHIVED', message, pathOfPatient(reference));
 }

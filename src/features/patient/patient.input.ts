@@ -1,49 +1,8 @@
 import { argumentsType, inputType, optional, required } from '../../platform/graphql/types';
 import { ID, Int } from 'type-graphql';
 import { AddressInput } from '../../platform/graphql/address.type';
-import { filteredList } from '../../platform/graphql/connection.type';
-import { CalendarDate, DateTime, TimeZone } from '../../platform/graphql/scalars.type';
-import { SortDirection } from '../../platform/list/definition';
+import { CalendarDate, TimeZone } from '../../platform/graphql/scalars.type';
 import { Sex } from './sex';
-import { PatientSortField } from './patient.list';
-
-export const PatientSort = inputType('PatientSort', 'How patients are sorted.', {
-  field: required(PatientSortField, 'By what: the field.'),
-  direction: required(SortDirection, 'Which way: ascending or descending.'),
-});
-export type PatientSort = InstanceType<typeof PatientSort>;
-
-export const PatientFilter = inputType(
-  'PatientFilter',
-  'Which patients to answer; conditions are combined with "and". An empty list matches nothing, several values mean any of them.',
-  {
-    siteId: optional([ID], 'Patients of any of these sites.'),
-    externalIdentifier: optional([String], 'Patients with any of these external identifiers, exactly.'),
-    name: optional(
-      String,
-      'Patients whose name starts with this, given name first or family name first, whatever the case.',
-    ),
-    email: optional(String, 'Patients with this e-mail address, whatever the case.'),
-    zipCode: optional(String, 'Patients whose address has this ZIP code; of a ZIP+4 code the first five digits count.'),
-    archived: optional(Boolean, 'With true, patients who are archived; with false, those who are not.'),
-    enrolled: optional(
-      Boolean,
-      'With true, patients who take part in the programme now; with false, those who do not.',
-    ),
-    lastReadingBefore: optional(
-      DateTime,
-      'Patients who have been silent since before this instant; one without any reading counts.',
-    ),
-    customerId: optional([ID], 'Patients of any of these customers; for operators.'),
-  },
-);
-export type PatientFilter = InstanceType<typeof PatientFilter>;
-
-export const PatientsArguments = argumentsType({
-  ...filteredList('patients', PatientFilter),
-  sort: optional(PatientSort, 'How to sort them; by id when absent.'),
-});
-export type PatientsArguments = InstanceType<typeof PatientsArguments>;
 
 export const PatientByExternalIdentifierArguments = argumentsType({
   externalIdentifier: required(String, "The customer's own name for the patient, exactly."),

@@ -11,7 +11,7 @@ import { siteById } from '../site/site.list';
 import { Site } from '../site/site.type';
 import { timeZoneOfPatient } from './patient-time-zone';
 import type { PatientEntity } from './patient.entity';
-import { PatientByExternalIdentifierArguments, PatientsArguments } from './patient.input';
+import { PatientByExternalIdentifierArguments } from './patient.input';
 import { patientById, PATIENTS, patientsOfSite } from './patient.list';
 import { patientByExternalIdentifier } from './patient.repository';
 import { Patient, PatientConnection } from './patient.type';
@@ -25,12 +25,7 @@ export const patientQueries = queryResolver({
     args: PatientByExternalIdentifierArguments,
     resolve: findByExternalIdentifier,
   },
-  patients: listQuery(
-    PatientConnection,
-    PATIENTS,
-    "The customer's patients; those of all customers for operators.",
-    PatientsArguments,
-  ),
+  patients: listQuery(PatientConnection, PATIENTS, "The customer's patients; those of all customers for operators."),
 });
 
 async function findByExternalIdentifier(
@@ -68,6 +63,5 @@ defineFields<SiteEntity>(Site, {
     PatientConnection,
     patientsOfSite,
     'The patients that the site looks after. None for a site that Impilo runs.',
-    PatientsArguments,
   ),
 });

@@ -3,12 +3,12 @@ import { children, defineFields, list } from '../../platform/graphql/fields';
 import { DateTime } from '../../platform/graphql/scalars.type';
 import { ListLength } from '../../platform/operation/field-extensions';
 import type { RequestContext } from '../../platform/operation/request-context';
-import { lastReadingAtByDevice, lastReadingAtByPatient } from '../activity/activity.repository';
+import { latestReadingAtByDevice, latestReadingAtByPatient } from '../activity/activity.repository';
 import type { DeviceEntity } from '../device/device.entity';
 import { Device } from '../device/device.type';
 import type { PatientEntity } from '../patient/patient.entity';
 import { Patient } from '../patient/patient.type';
-import { LatestReadingArguments, ReadingsArguments, ReadingTrendArguments } from './reading.input';
+import { LatestReadingArguments, ReadingTrendArguments } from './reading.input';
 import { readingsOfDevice, readingsOfPatient } from './reading.list';
 import { latestReadingsByDevice, latestReadingsByPatient } from './reading.repository';
 import { newestOf } from './reading.row';
@@ -22,7 +22,6 @@ defineFields<DeviceEntity>(Device, {
     ReadingConnection,
     readingsOfDevice,
     'What the device measured, newest first by `takenAt`, whoever held it then.',
-    ReadingsArguments,
   ),
   latestReading: {
     type: Reading,
@@ -35,9 +34,9 @@ defineFields<DeviceEntity>(Device, {
       return newestOf(kind == null ? latest : latest.filter((reading) => reading.kind === kind));
     },
   },
-  lastReadingAt: children(
+  latestReadingAt: children(
     DateTime,
-    lastReadingAtByDevice,
+    latestReadingAtByDevice,
     'When its newest reading was taken; null when it never sent one.',
     { nullable: true },
   ),
@@ -48,7 +47,6 @@ defineFields<PatientEntity>(Patient, {
     ReadingConnection,
     readingsOfPatient,
     "The patient's readings, newest first by `takenAt`, from all devices that the patient ever had.",
-    ReadingsArguments,
   ),
   latestReadings: children(
     [Reading],
@@ -56,9 +54,9 @@ defineFields<PatientEntity>(Patient, {
     'The newest reading of each kind; kinds that the patient has none of are left out. Null only with an error.',
     { nullable: true },
   ),
-  lastReadingAt: children(
+  latestReadingAt: children(
     DateTime,
-    lastReadingAtByPatient,
+    latestReadingAtByPatient,
     "When the patient's newest reading was taken; null when there is none.",
     { nullable: true },
   ),

@@ -1,25 +1,8 @@
 import { argumentsType, inputType, optional, required } from '../../platform/graphql/types';
 import { ID } from 'type-graphql';
 import { ReadingKind } from '../kind/reading-kind';
-import { filteredList } from '../../platform/graphql/connection.type';
 import { DateTime } from '../../platform/graphql/scalars.type';
 import { TrendBucket } from './trend-bucket';
-
-export const ReadingFilter = inputType(
-  'ReadingFilter',
-  'Which readings to answer; conditions are combined with "and". An empty list matches nothing, several values mean any of them.',
-  {
-    kind: optional([ReadingKind], 'Readings of any of these kinds.'),
-    takenFrom: optional(DateTime, 'Readings taken at this instant or later.'),
-    takenTo: optional(DateTime, 'Readings taken before this instant.'),
-    manual: optional(Boolean, 'With true, readings that were entered by hand; with false, those that a device sent.'),
-    deviceId: optional([ID], 'Readings of any of these devices.'),
-  },
-);
-export type ReadingFilter = InstanceType<typeof ReadingFilter>;
-
-export const ReadingsArguments = argumentsType(filteredList('readings', ReadingFilter));
-export type ReadingsArguments = InstanceType<typeof ReadingsArguments>;
 
 export const LatestReadingArguments = argumentsType({
   kind: optional(ReadingKind, 'Of this kind; of any kind when absent.'),
@@ -38,14 +21,14 @@ export const ReadingRecordedFilter = inputType(
   'ReadingRecordedFilter',
   'Which readings to stream; conditions are combined with "and".',
   {
-    deviceId: optional([ID], 'Readings of any of these devices.'),
-    patientId: optional([ID], 'Readings that belong to any of these patients.'),
-    siteId: optional(
+    deviceIds: optional([ID], 'Readings of any of these devices.'),
+    patientIds: optional([ID], 'Readings that belong to any of these patients.'),
+    siteIds: optional(
       [ID],
       'Readings of devices that were at any of these sites when they were recorded, or of patients whom the site looks after.',
     ),
-    kind: optional([ReadingKind], 'Readings of any of these kinds.'),
-    customerId: optional([ID], 'Readings of any of these customers; for operators.'),
+    kinds: optional([ReadingKind], 'Readings of any of these kinds.'),
+    customerIds: optional([ID], 'Readings of any of these customers; for operators.'),
   },
 );
 export type ReadingRecordedFilter = InstanceType<typeof ReadingRecordedFilter>;

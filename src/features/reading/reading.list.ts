@@ -1,43 +1,55 @@
 import type { ReadingOwner } from '../activity/activity.entity';
 import { oneOf } from '../../platform/db/sql';
+import { during, filterMember, flag, idsOf } from '../../platform/graphql/filter-members';
 import type { ChildList } from '../../platform/list/connection';
-import { defineOrder, ids, SortDirection } from '../../platform/list/definition';
-import { before, equals, from } from '../../platform/list/filter';
+import { defineOrder, narrowed, SortDirection, type ListOrder } from '../../platform/list/definition';
 import { byTime } from '../../platform/list/keyset';
 import { defineLoader, parentCacheKey } from '../../platform/list/loader';
-import { definitionOf } from '../kind/reading-kind';
-import type { ReadingFilter } from './reading.input';
+import { definitionOf, ReadingKind } from '../kind/reading-kind';
 import { listReadings } from './reading.repository';
 import type { ReadingRow } from './reading.row';
 
 /** The bound by itself lets PostgreSQL leave out partitions, which the one by pairs does not. */
-export const READINGS = defineOrder<ReadingRow, ReadingFilter, 'TAKEN_AT'>({
+const byTakenAt = {
+  ...byTime('r.taken_at', 'takenAt', 'By when they were taken.'),
+  boundsExpression: true,
+};
+
+const READINGS = defineOrder({
+  type: 'Reading',
+  name: 'readings',
   filters: {
-    kind: (kinds) =>
-      oneOf(
-        'r.kind',
-        kinds.map((kind) => definitionOf(kind).number),
-        'smallint',
-      ),
-    takenFrom: from('r.taken_at'),
-    takenTo: before('r.taken_at'),
-    manual: equals('r.manual', 'boolean'),
-    deviceId: ids('Device', (devices) => oneOf('r.device_id', devices, 'bigint')),
+    kinds: filterMember(
+      [ReadingKind],
+      (kinds) =>
+        oneOf(
+          'r.kind',
+          kinds.map((kind) => definitionOf(kind).number),
+          'smallint',
+        ),
+      'Readings of any of these kinds.',
+    ),
+    takenAt: during('r.taken_at', 'Readings that were taken in this range.'),
+    manual: flag('r.manual', 'With true, readings that were entered by hand; with false, those that a device sent.'),
+    deviceIds: idsOf('Device', 'r.device_id', 'Readings of any of these devices.'),
   },
-  sorts: { TAKEN_AT: { ...byTime('r.taken_at', ({ takenAt }) => takenAt), boundsExpression: true } },
+  sorts: { TAKEN_AT: byTakenAt },
   defaultSort: { field: 'TAKEN_AT', direction: SortDirection.DESC },
 });
 
-function readingsOf(owner: ReadingOwner): ChildList<ReadingRow, ReadingFilter, 'TAKEN_AT'> {
+function readingsOf(owner: ReadingOwner, list: ListOrder<ReadingRow>): ChildList<ReadingRow> {
   const name = `readings_by_${owner}`;
   return {
     name,
-    list: READINGS,
+    list,
     pages: defineLoader(name, parentCacheKey, (ctx, parents, { query, page }) =>
-      listReadings(ctx.session, READINGS, owner, parents, query, page),
+      listReadings(ctx.session, list, owner, parents, query, page),
     ),
   };
 }
 
-export const readingsOfDevice = readingsOf('device');
-export const readingsOfPatient = readingsOf('patient');
+export const readingsOfDevice = readingsOf(
+  'device',
+  narrowed(READINGS, { input: 'DeviceReading', without: ['deviceIds'] }),
+);
+export const readingsOfPatient = readingsOf('patient', narrowed(READINGS, { input: 'PatientReading' }));

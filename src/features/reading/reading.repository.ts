@@ -41,10 +41,13 @@ export async function listReadings(
   query: ListQuery,
   page: Page<Position>,
 ): Promise<RowsOfPage<ReadingRow>[]> {
-  const given = conditionsOf(list, query);
-  const conditions = all(sql`r.customer_id = k.customer_id and r.${raw(owner)}_id = k.id`, filter(...given));
-  const after = keysetCondition(raw('r.id'), orderOf(list, query), page);
-  const direction = raw(page.backward ? 'asc' : 'desc');
+  const conditions = all(
+    sql`r.customer_id = k.customer_id and r.${raw(owner)}_id = k.id`,
+    filter(...conditionsOf(list, query)),
+  );
+  const sorted = orderOf(list, query);
+  const after = keysetCondition(raw('r.id'), sorted, page);
+  const direction = raw(sorted.descending !== page.backward ? 'desc' : 'asc');
   const size = int(page.size + 1);
   // A limit that PostgreSQL does not see when it plans: it then reads in the order of the index and stops, rather than to
   // sort the readings of all partitions where it takes them for few.

@@ -11,11 +11,11 @@ import { toMatcher, type MatchRules } from '../../platform/event/stream-filter';
 import { READINGS_RECORDED, readingsIn, type EventReading } from './reading.events';
 
 const RULES: MatchRules<ReadingRecordedFilter, EventReading> = {
-  deviceId: { idsOf: 'Device', isAmong: ({ deviceId }, devices) => devices.has(deviceId) },
-  patientId: { idsOf: 'Patient', isAmong: ({ patientId }, patients) => patients.has(patientId) },
-  siteId: { idsOf: 'Site', isAmong: ({ siteIds }, sites) => siteIds.some((site) => sites.has(site)) },
-  kind: { isAmong: ({ kind }, kinds) => kinds.has(kind) },
-  customerId: { idsOf: 'Customer', isAmong: ({ customerId }, customers) => customers.has(customerId) },
+  deviceIds: { idsOf: 'Device', isAmong: ({ deviceId }, devices) => devices.has(deviceId) },
+  patientIds: { idsOf: 'Patient', isAmong: ({ patientId }, patients) => patients.has(patientId) },
+  siteIds: { idsOf: 'Site', isAmong: ({ siteIds }, sites) => siteIds.some((site) => sites.has(site)) },
+  kinds: { isAmong: ({ kind }, kinds) => kinds.has(kind) },
+  customerIds: { idsOf: 'Customer', isAmong: ({ customerId }, customers) => customers.has(customerId) },
 };
 
 /** A reading in its place in the stream. */

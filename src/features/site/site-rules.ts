@@ -28,6 +28,6 @@ export function assertTakesDevices(site: SiteEntity): void {
 /** @throws DomainError SITE_INACTIVE */
 export function assertActive(site: SiteEntity): void {
   if (site.deactivatedAt === null) return;
-  const message = 'The site is not active: activate it first, or choose another one.';
+  const message = 'The site is not active: reactivate it first, or choose another one.';
   throw new DomainError('SITE_INACTIVE', message, PATH);
 }

@@ -1,19 +1,6 @@
-import { argumentsType, inputType, optional, required } from '../../platform/graphql/types';
+import { inputType, optional, required } from '../../platform/graphql/types';
 import { ID, Int } from 'type-graphql';
 import { AddressInput } from '../../platform/graphql/address.type';
-import { filteredList } from '../../platform/graphql/connection.type';
-import { SiteOperator } from './site-operator';
-
-export const SiteFilter = inputType('SiteFilter', 'Which sites to answer; conditions are combined with "and".', {
-  name: optional(String, 'Sites whose name starts with this, whatever the case.'),
-  active: optional(Boolean, 'With true, sites that are active; with false, those that are not.'),
-  operatedBy: optional(SiteOperator, 'Sites that are run by a customer, or by Impilo.'),
-  customerId: optional([ID], 'Sites of any of these customers; for operators.'),
-});
-export type SiteFilter = InstanceType<typeof SiteFilter>;
-
-export const SitesArguments = argumentsType(filteredList('sites', SiteFilter));
-export type SitesArguments = InstanceType<typeof SitesArguments>;
 
 export const CreateSiteInput = inputType('CreateSiteInput', 'A new site of a customer.', {
   customerId: optional(ID, 'Whose site it is. Operators must give it; others may leave it out or give their own.'),

@@ -5,13 +5,12 @@ import { customerById } from '../customer/customer.list';
 import { Customer } from '../customer/customer.type';
 import { SiteOperator } from './site-operator';
 import type { SiteEntity } from './site.entity';
-import { SitesArguments } from './site.input';
 import { siteById, SITES } from './site.list';
 import { Site, SiteConnection } from './site.type';
 
 export const siteQueries = queryResolver({
   site: nodeQuery(Site, siteById, 'One site by its id; null when there is none.'),
-  sites: listQuery(SiteConnection, SITES, "The customer's sites and Impilo's warehouses, by id.", SitesArguments),
+  sites: listQuery(SiteConnection, SITES, "The customer's sites and Impilo's warehouses, by id."),
 });
 
 const isWarehouse = ({ customerId }: Pick<SiteEntity, 'customerId'>) => customerId === IMPILO_CUSTOMER_ID;

@@ -1,17 +1,6 @@
-import { argumentsType, inputType, optional, required } from '../../platform/graphql/types';
+import { inputType, optional, required } from '../../platform/graphql/types';
 import { ID } from 'type-graphql';
-import { CONNECTION_ARGUMENTS } from '../../platform/graphql/connection.type';
-import { WebhookDeliveryStatus } from './webhook-delivery-status';
 import { WebhookEventType } from './webhook-event-type';
-
-export const DeliveriesArguments = argumentsType({
-  ...CONNECTION_ARGUMENTS,
-  status: optional(WebhookDeliveryStatus, 'Only deliveries of which this became; all of them when absent.'),
-});
-export type DeliveriesArguments = InstanceType<typeof DeliveriesArguments>;
-
-/** What the arguments of a list of deliveries say of the deliveries. */
-export type DeliveryFilter = Pick<DeliveriesArguments, 'status'>;
 
 export const CreateWebhookInput = inputType('CreateWebhookInput', 'A new webhook of a customer.', {
   customerId: optional(ID, 'Whose webhook. Operators must give it; others may leave it out or give their own.'),

@@ -5,7 +5,6 @@ import { Customer } from '../customer/customer.type';
 import type { WebhookAttemptEntity } from './webhook-attempt.entity';
 import type { WebhookDeliveryEntity } from './webhook-delivery.entity';
 import type { WebhookEntity } from './webhook.entity';
-import { DeliveriesArguments } from './webhook.input';
 import { attemptsOfDelivery, deliveriesOfWebhook, webhookById, webhookDeliveryById, WEBHOOKS } from './webhook.list';
 import {
   Webhook,
@@ -22,7 +21,6 @@ export const webhookQueries = queryResolver({
     WebhookConnection,
     WEBHOOKS,
     "The customer's webhooks; those of all customers for operators. For ADMIN and operators.",
-    undefined,
     'webhook:manage',
   ),
 });
@@ -33,8 +31,6 @@ defineFields<WebhookEntity>(Webhook, {
     WebhookDeliveryConnection,
     deliveriesOfWebhook,
     'What was and is to be delivered, newest first. Old ones that are done are removed.',
-    DeliveriesArguments,
-    ({ status, ...page }) => ({ ...page, filter: { status } }),
   ),
 });
 

@@ -13,21 +13,15 @@ export interface Caller {
 
 /**
  * @param customerId null for operators and for nobody else
- * @param kind how the caller proved who it is; the actor of an operator is OPERATOR either way
+ * @param actor how the caller proved who it is; that of an operator is of the kind OPERATOR either way
  */
-export function createCaller(
-  role: Role,
-  customerId: string | null,
-  kind: Extract<ActorKind, 'API_KEY' | 'USER'>,
-  label: string,
-  expiresAt: Date | null,
-): Caller {
+export function createCaller(role: Role, customerId: string | null, actor: ActorValue, expiresAt: Date | null): Caller {
   if ((role === Role.OPERATOR) !== (customerId === null))
     throw new Error('Operators act for no customer, all others for one.');
   return {
     role,
     scope: customerId === null ? OPERATOR_SCOPE : { kind: 'customer', customerId },
-    actor: { kind: customerId === null ? ActorKind.OPERATOR : kind, label },
+    actor: customerId === null ? { ...actor, kind: ActorKind.OPERATOR, apiKeyId: null } : actor,
     expiresAt,
   };
 }

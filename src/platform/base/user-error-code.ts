@@ -28,8 +28,8 @@ export const UserErrorCode = defineEnum(
     DEVICE_ASSOCIATED_ELSEWHERE: 'The patient named is not the one who has the device.',
     DEVICE_NOT_REPLACEABLE:
       'No patient has the device and it is at no site of the customer: nobody could be sent another one.',
-    PATIENT_ARCHIVED: 'The patient is archived: no new associations.',
-    SITE_INACTIVE: 'The site is not active: no device can be put there.',
+    PATIENT_ARCHIVED: 'The patient is archived and takes no new associations and orders; see `unarchivePatient`.',
+    SITE_INACTIVE: 'The site is not active and takes no devices and orders; see `reactivateSite`.',
     SITE_OPERATED_BY_IMPILO: "The site is one of Impilo's warehouses, where a customer's site is needed.",
     SITE_NOT_OPERATED_BY_IMPILO: "The site is a customer's, where one of Impilo's warehouses is needed.",
     STATUS_NOT_SETTABLE: 'This status is reached only by an order, never set by hand.',

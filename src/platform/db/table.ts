@@ -189,7 +189,7 @@ export function changeVersioned<Row extends Versioned>(
 ): Promise<Row> {
   return table.updateOne(tx, row, {
     given: { changed_at: sql`clock_timestamp()::timestamptz(3)` },
-    computed: { ...computed, version: sql`t.version + 1`, updatedAt: sql`n.changed_at` } as Computed<Row>,
+    computed: { ...computed, version: sql`t.version + 1`, updatedAt: sql`n.changed_at` },
   });
 }
 

@@ -40,18 +40,24 @@ interface DefineEventOptions<Payload> {
   description: string;
   /** The payload of the event's message; the event's own when left out. */
   message?: (payload: Stored<Payload>) => Record<string, unknown>;
+  /**
+   * An event that an earlier release has written, as one of this release: such events wait for webhooks, and subscribers go back to
+   * them, for as long as events are kept.
+   */
+  upgrade?: (payload: Record<string, unknown>) => Record<string, unknown>;
   /** The payload of an event about things that do not exist. */
   sample: Stored<Payload>;
 }
 
 /** An event that becomes one message of the same type. */
 export function defineEvent<Payload extends object>(options: DefineEventOptions<Payload>) {
-  const { type, description, sample } = options;
+  const { type, description, sample, upgrade = (payload) => payload } = options;
+  const read = (payload: Record<string, unknown>) => upgrade(payload) as Stored<Payload>;
   const toPayload = (options.message ?? ((payload) => payload)) as (payload: object) => Record<string, unknown>;
   return {
     type,
     messages: [{ type, description, sample: toPayload(sample) }],
-    toMessages: (payload: Record<string, unknown>): EventMessage[] => [{ type, payload: toPayload(payload) }],
+    toMessages: (payload: Record<string, unknown>): EventMessage[] => [{ type, payload: toPayload(read(payload)) }],
     /** A new event. @param id see {@link NewEvent} */
     create: (customerId: string, payload: Payload, id?: string): NewEvent => ({
       id,
@@ -60,7 +66,7 @@ export function defineEvent<Payload extends object>(options: DefineEventOptions<
       payload: { ...payload } as Record<string, unknown>,
     }),
     /** The payload of an event of this type. */
-    read: (payload: Record<string, unknown>) => payload as Stored<Payload>,
+    read,
   } satisfies EventDefinition & Record<string, unknown>;
 }
 

@@ -1,14 +1,20 @@
 import { Int, type ClassType } from 'type-graphql';
 import type { PageInfoValue } from '../list/connection';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../list/page';
-import { argumentsType, objectType, optional, required } from './types';
+import { objectType, optional, required } from './types';
 
 export const PageInfo = objectType<PageInfoValue>(
   'PageInfo',
   'Where a page stands in its list (Relay cursor connections).',
   {
-    hasNextPage: required(Boolean, 'Whether more nodes follow this page. Exact when paging with `first`.'),
-    hasPreviousPage: required(Boolean, 'Whether nodes precede this page. Exact when paging with `last`.'),
+    hasNextPage: required(
+      Boolean,
+      'Whether more nodes follow this page. Exact when paging with `first`; false when none were asked for.',
+    ),
+    hasPreviousPage: required(
+      Boolean,
+      'Whether nodes precede this page. Exact when paging with `last`; false when none were asked for.',
+    ),
     startCursor: optional(String, 'Cursor of the first node of this page; null when the page is empty.'),
     endCursor: optional(String, 'Cursor of the last node of this page; hand it to `after` for the next page.'),
   },
@@ -18,26 +24,15 @@ export const PageInfo = objectType<PageInfoValue>(
 export const CONNECTION_ARGUMENTS = {
   first: optional(
     Int,
-    `How many nodes to answer from the start of the list, or behind \`after\`. Defaults to ${DEFAULT_PAGE_SIZE}, at most ${MAX_PAGE_SIZE}.`,
+    `Return at most this many nodes, from the start of the list or after \`after\`. ${DEFAULT_PAGE_SIZE} if omitted; maximum ${MAX_PAGE_SIZE}; 0 for none, e.g. beside \`totalCount\`. Not together with \`last\`.`,
   ),
-  after: optional(String, 'Answer what comes behind this cursor.'),
+  after: optional(String, 'Return the nodes after this cursor.'),
   last: optional(
     Int,
-    `How many nodes to answer from the end of the list, or before \`before\`, in the order of the list. At most ${MAX_PAGE_SIZE}; not together with \`first\`.`,
+    `Return at most this many nodes, from the end of the list or before \`before\`, in the order of the list. Maximum ${MAX_PAGE_SIZE}. Not together with \`first\`.`,
   ),
-  before: optional(String, 'Answer what comes before this cursor.'),
+  before: optional(String, 'Return the nodes before this cursor.'),
 };
-
-/** Those of one whose nodes are filtered. */
-export function filteredList<const Filter extends ClassType>(plural: string, filter: Filter) {
-  return {
-    ...CONNECTION_ARGUMENTS,
-    filter: optional(filter, `Which ${plural} to answer; all of them when absent.`),
-  };
-}
-
-export const ConnectionArguments = argumentsType(CONNECTION_ARGUMENTS);
-export type ConnectionArguments = InstanceType<typeof ConnectionArguments>;
 
 interface Edge {
   node: object;
@@ -66,15 +61,19 @@ export function connectionType(
   { countable = true } = {},
 ): ClassType {
   const edge = objectType<Edge>(`${name}Edge`, `One of the ${plural} of a page, with its cursor.`, {
-    node: required(node, 'The thing itself.'),
-    cursor: required(String, 'Where it stands in the list, for `after` and `before`. Opaque.'),
+    node: required(node, `What stands at this position of the list of ${plural}.`),
+    cursor: required(String, 'Its position in the list, for `after` and `before`. Opaque.'),
   });
-  return objectType<Page>(`${name}Connection`, `A page of ${plural} (Relay cursor connection).`, {
+  const uncounted = countable ? '' : ' It has no totalCount: the whole list would have to be read to count it.';
+  return objectType<Page>(`${name}Connection`, `A page of ${plural} (Relay cursor connection).${uncounted}`, {
     edges: required([edge], `The ${plural} of this page with their cursors.`),
     nodes: required([node], `The ${plural} of this page.`),
     pageInfo: required(PageInfo, 'Where this page stands in the list.'),
     ...(countable && {
-      totalCount: required(Int, `How many ${plural} the whole list has. Counted only when it is selected.`),
+      totalCount: required(
+        Int,
+        `Number of ${plural} in the whole list, as it is searched and filtered. Counted only when it is selected.`,
+      ),
     }),
   });
 }

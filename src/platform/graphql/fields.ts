@@ -2,11 +2,13 @@ import type { GraphQLScalarType } from 'graphql';
 import { Args, Extensions, Field, type ClassType } from 'type-graphql';
 import type { Action } from '../access/policy';
 import { childConnection, type ChildList, type ListRequest } from '../list/connection';
+import type { CountsBelow } from '../list/counts';
+import { toListQuery, type ListArguments } from '../list/definition';
 import type { ParentKey } from '../list/list';
 import type { LoaderDefinition } from '../list/loader';
 import type { RequestContext } from '../operation/request-context';
-import { ConnectionArguments } from './connection.type';
 import type { NodeLoader } from './feature';
+import { filterArguments, listArguments } from './list-arguments';
 
 /**
  * Where the value of a field comes from: the extension `source` of the field in the schema, as data, so that whoever reads a
@@ -19,6 +21,8 @@ export type FieldSource =
   | { readonly kind: 'children'; readonly loader: LoaderDefinition<ParentKey, unknown>; readonly given?: string }
   /** A page of what belongs to the row. */
   | { readonly kind: 'list'; readonly list: ChildList<{ id: string }> }
+  /** How many rows there are below the row, by groups. */
+  | { readonly kind: 'counts'; readonly of: CountsBelow }
   /** What follows from columns of the row alone. */
   | { readonly kind: 'computed'; readonly columns: readonly string[] };
 
@@ -114,22 +118,34 @@ export function children<Row extends ParentKey, Children = unknown>(
 }
 
 /** A page of what belongs to a row; nullable, so that a refusal of its arguments does not blank the row. */
-export function list<
-  Row extends ParentKey,
-  Child extends { id: string },
-  Filter extends object,
-  Sort extends string,
-  Arguments extends object = ListRequest<Filter, Sort>,
->(
+export function list<Row extends ParentKey, Child extends { id: string }>(
   type: ClassType,
-  of: ChildList<Child, Filter, Sort>,
+  of: ChildList<Child>,
   description: string,
-  args: new () => Arguments = ConnectionArguments as new () => Arguments,
-  toRequest: (given: Arguments) => ListRequest<Filter, Sort> = (given) => given,
 ): FieldDefinition<Row> {
-  const resolve = (row: Row, given: Arguments, ctx: RequestContext) => childConnection(ctx, of, row, toRequest(given));
+  const resolve = (row: Row, request: ListRequest, ctx: RequestContext) => childConnection(ctx, of, row, request);
   const source = { kind: 'list', list: of as unknown as ChildList<{ id: string }> } as const;
+  const args = listArguments(of.list);
   return { type, description: `${description} Null only with an error.`, nullable: true, args, source, resolve };
+}
+
+/** How many rows belong to a row, by groups. */
+export function counts<Row extends ParentKey>(
+  type: ClassType,
+  of: CountsBelow,
+  description: string,
+): FieldDefinition<Row> {
+  const resolve = ({ customerId, id }: Row, request: ListArguments, { loaders }: RequestContext) =>
+    loaders.load(of.loader, { customerId, id }, toListQuery(of.list, request));
+  const args = filterArguments(of.list);
+  return {
+    type: [type],
+    description: `${description} Null only with an error.`,
+    nullable: true,
+    args,
+    source: { kind: 'counts', of },
+    resolve,
+  };
 }
 
 /** What follows from some columns of a row. */

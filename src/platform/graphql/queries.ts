@@ -2,18 +2,21 @@ import { Args, ArgsType, Extensions, Field, ID, Query, Resolver, type ClassType 
 import type { Action } from '../access/policy';
 import { parseId } from '../base/global-id';
 import { rootConnection, type ListRequest } from '../list/connection';
-import type { ListDefinition } from '../list/definition';
+import { countGroups, type Grouping } from '../list/counts';
+import type { ListArguments, ListDefinition } from '../list/definition';
 import type { RequestContext } from '../operation/request-context';
-import { ConnectionArguments } from './connection.type';
 import type { NodeLoader } from './feature';
 import type { FieldType } from './fields';
+import { filterArguments, listArguments } from './list-arguments';
 
 /** Where the value of a root field comes from, see `FieldSource`. A field without one takes code. */
 export type QuerySource =
   /** The node of the argument `id`. */
   | { readonly kind: 'node'; readonly loader: NodeLoader }
   /** A page of all rows that the caller may see. */
-  | { readonly kind: 'list'; readonly list: ListDefinition<{ id: string }> };
+  | { readonly kind: 'list'; readonly list: ListDefinition<{ id: string }> }
+  /** How many of them there are, by groups. */
+  | { readonly kind: 'counts'; readonly list: ListDefinition<{ id: string }>; readonly by: Grouping };
 
 export interface QueryDefinition {
   readonly type: FieldType;
@@ -46,16 +49,27 @@ export function nodeQuery(
 }
 
 /** A page of all rows of a list that the caller may see. */
-export function listQuery<Row extends { id: string }, Filter extends object, Sort extends string>(
+export function listQuery<Row extends { id: string }>(
   type: ClassType,
-  list: ListDefinition<Row, Filter, Sort>,
+  list: ListDefinition<Row>,
   description: string,
-  args: new () => ListRequest<Filter, Sort> = ConnectionArguments,
   action: Action = 'programme:read',
 ): QueryDefinition {
-  const resolve = (ctx: RequestContext, request: ListRequest<Filter, Sort>) => rootConnection(ctx, list, request);
+  const resolve = (ctx: RequestContext, request: ListRequest) => rootConnection(ctx, list, request);
   const source = { kind: 'list', list: list as unknown as ListDefinition<{ id: string }> } as const;
-  return { type, description, action, args, source, resolve };
+  return { type, description, action, args: listArguments(list), source, resolve };
+}
+
+/** How many rows of a list the caller may see, by groups. */
+export function countsQuery<Row extends { id: string }>(
+  type: ClassType,
+  list: ListDefinition<Row>,
+  by: Grouping,
+  description: string,
+): QueryDefinition {
+  const resolve = ({ session }: RequestContext, request: ListArguments) => countGroups(session, list, by, request);
+  const source = { kind: 'counts', list: list as unknown as ListDefinition<{ id: string }>, by } as const;
+  return { type: [type], description, action: 'programme:read', args: filterArguments(list), source, resolve };
 }
 
 /** The resolver of root fields. All are nullable, so that one refusal does not blank its neighbours. */

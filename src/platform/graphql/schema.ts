@@ -11,6 +11,7 @@ import {
 import { buildSchemaSync, registerEnumType, type ClassType } from 'type-graphql';
 import { definedEnums, type EnumDefinition } from '../base/enum';
 import { toGlobalId } from '../base/global-id';
+import { TYPES_OF_ACTORS } from './actor.type';
 import type { Feature, FeatureParts, NodeLoader } from './feature';
 import { MutationResolver } from './mutation';
 import { NodeResolver } from './node.resolver';
@@ -33,7 +34,7 @@ export function buildSchema(features: readonly Feature[], parts: FeatureParts): 
   const instances = new Map(resolvers.map((resolver) => [resolver.constructor, resolver]));
   const schema = buildSchemaSync({
     resolvers: [...instances.keys()] as unknown as [ClassType, ...ClassType[]],
-    orphanedTypes: features.flatMap(({ types }) => types ?? []),
+    orphanedTypes: [...TYPES_OF_ACTORS, ...features.flatMap(({ types }) => types ?? [])],
     container: { get: (resolver) => instances.get(resolver as ClassType) },
     // Rules of inputs belong to use cases, which return them as userErrors.
     validate: false,

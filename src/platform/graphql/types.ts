@@ -3,10 +3,10 @@ import { ArgsType, Field, InputType, InterfaceType, ObjectType, type ClassType }
 import { DatabaseId, Node, type NodeRow } from './node.type';
 
 /** The type of a field: a scalar, an enum, another type, or a list of one. */
-type TypeOfField = StringConstructor | BooleanConstructor | GraphQLScalarType | object | readonly [object];
+export type TypeOfField = StringConstructor | BooleanConstructor | GraphQLScalarType | object | readonly [object];
 
 /** What TypeScript calls a value of a field's type. */
-type ValueOf<Type> = Type extends StringConstructor
+export type ValueOf<Type> = Type extends StringConstructor
   ? string
   : Type extends BooleanConstructor
     ? boolean

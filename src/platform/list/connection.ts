@@ -1,11 +1,14 @@
 import { raw } from '../db/sql';
 import {
+  narrowed,
   toListQuery,
   type ListArguments,
   type ListDefinition,
   type ListOrder,
   type ListQuery,
+  type Narrowing,
   type ParentLink,
+  type WithMembers,
 } from './definition';
 import type { Position } from './keyset';
 import { countRows, countRowsOfParents, listRows, listRowsOfParents, type ParentKey } from './list';
@@ -72,17 +75,17 @@ export class Connection<Row> {
 }
 
 /** The arguments of a connection, as the client gave them. */
-export type ListRequest<Filter extends object, Sort extends string> = PageArguments & ListArguments<Filter, Sort>;
+export type ListRequest = PageArguments & ListArguments;
 
 /**
  * The connection of a root field.
  *
  * @throws RequestError BAD_USER_INPUT, CURSOR_INVALID
  */
-export function rootConnection<Row extends { id: string }, Filter extends object, Sort extends string>(
+export function rootConnection<Row extends { id: string }>(
   ctx: ReadContext,
-  list: ListDefinition<Row, Filter, Sort>,
-  request: ListRequest<Filter, Sort>,
+  list: ListDefinition<Row>,
+  request: ListRequest,
 ): Connection<Row> {
   const { query, order, page, positionOf } = read(ctx, list, list.name, request);
   return new Connection(ctx, {
@@ -94,24 +97,36 @@ export function rootConnection<Row extends { id: string }, Filter extends object
 }
 
 /** A list below parents of one kind: the loaders of its pages and, if it can be counted, of its totals. */
-export interface ChildList<Row, Filter extends object = object, Sort extends string = string> {
+export interface ChildList<Row> {
   /** Of the statements, e.g. `devices_by_site`. */
   readonly name: string;
-  readonly list: ListOrder<Row, Filter, Sort>;
+  readonly list: ListOrder<Row>;
   readonly pages: LoaderDefinition<ParentKey, RowsOfPage<Row>, { query: ListQuery; page: Page<Position> }>;
   readonly totals?: LoaderDefinition<ParentKey, number, { query: ListQuery }>;
 }
 
-/** @param parent how the rows hang below it; `patient` for those whose column patient_id is the parent's id */
-export function defineChildList<Row extends object, Filter extends object, Sort extends string>(
-  list: ListDefinition<Row, Filter, Sort>,
+/** A list of a table's rows below parents of one kind. */
+export interface RowsBelow<Row extends object> extends ChildList<Row> {
+  readonly list: ListDefinition<Row>;
+  readonly link: ParentLink;
+}
+
+/**
+ * @param parent how the rows hang below it; `patient` for those whose column patient_id is the parent's id
+ * @param narrowing the members of the list's filter that make no sense there
+ */
+export function defineChildList<Row extends object, Member extends string>(
+  whole: WithMembers<ListDefinition<Row>, Member>,
   parent: ParentLink | string,
-): ChildList<Row, Filter, Sort> {
+  narrowing: Narrowing<NoInfer<Member>>,
+): RowsBelow<Row> {
+  const list: ListDefinition<Row> = narrowed(whole, narrowing);
   const link = typeof parent === 'string' ? linkBy(list.alias, parent) : parent;
   const name = `${list.name}_${link.name}`;
   return {
     name,
     list,
+    link,
     pages: defineLoader(name, parentCacheKey, (ctx, parents, { query, page }) =>
       listRowsOfParents(ctx.session, list, link, parents, query, page),
     ),
@@ -131,11 +146,11 @@ function linkBy(alias: string, parent: string): ParentLink {
  *
  * @throws RequestError BAD_USER_INPUT, CURSOR_INVALID
  */
-export function childConnection<Row extends { id: string }, Filter extends object, Sort extends string>(
+export function childConnection<Row extends { id: string }>(
   ctx: ReadContext,
-  { name, list, pages, totals }: ChildList<Row, Filter, Sort>,
+  { name, list, pages, totals }: ChildList<Row>,
   { customerId, id }: ParentKey,
-  request: ListRequest<Filter, Sort>,
+  request: ListRequest,
 ): Connection<Row> {
   const { query, order, page, positionOf } = read(ctx, list, `${name} ${id}`, request);
   const parent = { customerId, id };
@@ -148,12 +163,7 @@ export function childConnection<Row extends { id: string }, Filter extends objec
 }
 
 /** @param name which list of which parent it is */
-function read<Row extends { id: string }, Filter extends object, Sort extends string>(
-  ctx: ReadContext,
-  list: ListOrder<Row, Filter, Sort>,
-  name: string,
-  request: ListRequest<Filter, Sort>,
-) {
+function read<Row extends { id: string }>(ctx: ReadContext, list: ListOrder<Row>, name: string, request: ListRequest) {
   const query = toListQuery(list, request);
   const order = `${name} ${query.sort.field} ${query.sort.direction}`;
   const { cursorValue } = list.sorts[query.sort.field]!;

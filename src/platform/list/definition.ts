@@ -2,7 +2,7 @@ import { defineEnum, type EnumOf } from '../base/enum';
 import { parseIds } from '../base/global-id';
 import type { Fragment } from '../db/sql';
 import type { Table } from '../db/table';
-import { BY_ID, type SortRule } from './keyset';
+import type { SortRule } from './keyset';
 
 export const SortDirection = defineEnum(
   'SortDirection',
@@ -15,51 +15,47 @@ export const SortDirection = defineEnum(
 );
 export type SortDirection = EnumOf<typeof SortDirection>;
 
-/** The condition that a value of a filter stands for; ids are given as numbers of rows. */
-export type FilterRule<Value> = ((value: Value) => Fragment) | (Value extends readonly string[] ? IdFilterRule : never);
-
-/** The condition for ids of rows of one GraphQL type. */
-export interface IdFilterRule {
-  readonly idsOf: string;
-  readonly condition: (ids: readonly string[]) => Fragment;
+/** A member of a filter's input with the condition that a value of it stands for; ids are given as numbers of rows. */
+export interface FilterMember {
+  /** In the words of the schema. */
+  readonly type: object;
+  readonly description: string;
+  readonly nullable: true;
+  /** The GraphQL type whose ids the values are; absent for other values. */
+  readonly idsOf?: string;
+  readonly condition: (value: never) => Fragment;
 }
 
-export function ids(type: string, condition: IdFilterRule['condition']): IdFilterRule {
-  return { idsOf: type, condition };
+/** What a list's argument `search` looks for. */
+export interface Search {
+  readonly description: string;
+  readonly condition: (text: string) => Fragment;
 }
 
-/** One rule for each member of a filter's input: a forgotten one does not compile. */
-export type FilterRules<Filter extends object> = {
-  readonly [Member in keyof Required<Filter>]: FilterRule<NonNullable<Filter[Member]>>;
-};
-
-/** One rule for each value of a sort's enum: a forgotten one does not compile. */
-export type SortRules<Row, Sort extends string> = Readonly<Record<Sort, SortRule<Row>>>;
-
-export interface Sorting<Sort extends string = string> {
-  readonly field: Sort;
+export interface Sorting {
+  readonly field: string;
   readonly direction: SortDirection;
 }
 
-/** How a list is filtered and sorted, whatever its statements are. `defineOrder` makes it of rules that are complete. */
-export interface ListOrder<Row, Filter extends object = object, Sort extends string = string> {
-  readonly filters: Readonly<Record<string, IdFilterRule | ((value: never) => Fragment)>>;
-  readonly sorts: SortRules<Row, string>;
+/**
+ * How a list is searched, filtered and sorted: the arguments of its fields in the schema and the clauses of its statements
+ * both follow from it.
+ */
+export interface ListOrder<Row> {
+  /** The GraphQL type of its rows. */
+  readonly type: string;
+  /** Of the statements and, with spaces, in descriptions, e.g. `devices`. */
+  readonly name: string;
+  /** Begins the names of its inputs where they are not those of its type, e.g. `PatientDevice`. */
+  readonly input?: string;
+  readonly filters: Readonly<Record<string, FilterMember>>;
+  readonly sorts: Readonly<Record<string, SortRule<Row>>>;
   readonly defaultSort: Sorting;
-  /** Never there: only says of which type they are. */
-  readonly arguments?: ListArguments<Filter, Sort>;
+  readonly search?: Search;
 }
 
 /** A list of one table's rows that is filtered, sorted and paged; at the root or below many parents at once. */
-export interface ListDefinition<
-  Row extends object,
-  Filter extends object = object,
-  Sort extends string = string,
-> extends ListOrder<Row, Filter, Sort> {
-  /** The GraphQL type of its rows. */
-  readonly type: string;
-  /** Of the statements, e.g. `devices`. */
-  readonly name: string;
+export interface ListDefinition<Row extends object> extends ListOrder<Row> {
   readonly table: Table<Row>;
   /** Of the table in the conditions. */
   readonly alias: string;
@@ -71,37 +67,44 @@ export interface ListDefinition<
   readonly action?: string;
 }
 
-interface CompleteRules<Row, Filter extends object, Sort extends string> {
-  readonly filters: FilterRules<Filter>;
-  readonly sorts: SortRules<Row, Sort>;
-  readonly defaultSort: Sorting<Sort>;
+/** A list the members of whose filter are known to the compiler. */
+export type WithMembers<List, Member extends string> = Omit<List, 'filters'> & {
+  readonly filters: Readonly<Record<Member, FilterMember>>;
+};
+
+/** Of its sorts, one is the default, or it does not compile. */
+interface Sorts<Sort extends string> {
+  readonly sorts: Readonly<Record<Sort, unknown>>;
+  readonly defaultSort: Sorting & { readonly field: NoInfer<Sort> };
 }
 
-type NoFilter = Record<string, never>;
-
-export function defineOrder<Row, Filter extends object, Sort extends string>(
-  rules: CompleteRules<Row, Filter, Sort>,
-): ListOrder<Row, Filter, Sort> {
-  return rules;
+export function defineOrder<Row, Member extends string, Sort extends string>(
+  order: WithMembers<ListOrder<Row>, Member> & Sorts<Sort>,
+): WithMembers<ListOrder<Row>, Member> {
+  return order;
 }
 
-export function defineList<Row extends object, Filter extends object = NoFilter, Sort extends string = 'ID'>(
-  definition: Omit<ListDefinition<Row>, keyof ListOrder<Row>> & CompleteRules<Row, Filter, Sort>,
-): ListDefinition<Row, Filter, Sort> {
-  return { ...definition, ...defineOrder(definition) };
+/** As `defineOrder`, for the rows of a table. */
+export function defineList<Row extends object, Member extends string, Sort extends string>(
+  list: WithMembers<ListDefinition<Row>, Member> & Sorts<Sort>,
+): WithMembers<ListDefinition<Row>, Member> {
+  return list;
 }
 
-/** The order of lists that are sorted by nothing else. */
-export const OLDEST_FIRST = {
-  sorts: { ID: BY_ID },
-  defaultSort: { field: 'ID', direction: SortDirection.ASC },
-} as const;
+/** Which members of a list's filter make no sense below a parent, and how the inputs of the smaller list are called. */
+export interface Narrowing<Member extends string> {
+  readonly input: string;
+  readonly without?: readonly Member[];
+}
 
-/** Ids are drawn in the order of time. */
-export const NEWEST_FIRST = {
-  sorts: { ID: BY_ID },
-  defaultSort: { field: 'ID', direction: SortDirection.DESC },
-} as const;
+/** The list with a smaller filter. */
+export function narrowed<List extends { readonly filters: Readonly<Record<string, FilterMember>> }>(
+  list: List,
+  { input, without = [] }: Narrowing<keyof List['filters'] & string>,
+): List & { readonly filters: Readonly<Record<string, FilterMember>> } {
+  const isLeft = ([member]: [string, FilterMember]) => !without.includes(member);
+  return { ...list, input, filters: Object.fromEntries(Object.entries(list.filters).filter(isLeft)) };
+}
 
 /** How a list hangs below its parents: the rows whose columns equal the parent's key `k.customer_id, k.id`. */
 export interface ParentLink {
@@ -115,34 +118,37 @@ export interface ParentLink {
 /** What a client asks of a list, checked: the members of its filter that are given, ids as numbers of rows. */
 export interface ListQuery {
   readonly filter: Readonly<Record<string, unknown>>;
+  readonly search?: string;
   readonly sort: Sorting;
 }
 
-export interface ListArguments<Filter extends object, Sort extends string> {
-  filter?: Filter | null;
-  sort?: Sorting<Sort> | null;
+export interface ListArguments {
+  filter?: object | null;
+  search?: string | null;
+  sort?: Sorting | null;
 }
 
 /** @throws RequestError BAD_USER_INPUT for an id that is none */
-export function toListQuery<Filter extends object, Sort extends string>(
-  list: ListOrder<never, Filter, Sort>,
-  { filter, sort }: ListArguments<Filter, Sort>,
-): ListQuery {
+export function toListQuery(list: ListOrder<never>, { filter, search, sort }: ListArguments): ListQuery {
+  const values = (filter ?? {}) as Readonly<Record<string, unknown>>;
   const given: Record<string, unknown> = {};
-  for (const [member, rule] of Object.entries(list.filters)) {
-    const value = filter?.[member as keyof Filter];
+  for (const [member, { idsOf }] of Object.entries(list.filters)) {
+    const value = values[member];
     if (value == null) continue;
-    given[member] = 'idsOf' in rule ? parseIds(rule.idsOf, value as unknown as string[], `filter.${member}`) : value;
+    given[member] = idsOf === undefined ? value : parseIds(idsOf, value as string[], `filter.${member}`);
   }
-  return { filter: given, sort: sort ?? list.defaultSort };
+  const text = search?.trim();
+  return { filter: given, ...(text && { search: text }), sort: sort ?? list.defaultSort };
 }
 
-/** The conditions of a filter, in the order of the list's rules. */
+/** The conditions of what is asked, in the order of the list's members. */
 export function conditionsOf(
-  { filters }: Pick<ListOrder<never>, 'filters'>,
-  { filter }: Pick<ListQuery, 'filter'>,
+  { filters, search }: Pick<ListOrder<never>, 'filters' | 'search'>,
+  query: Pick<ListQuery, 'filter' | 'search'>,
 ): Fragment[] {
-  return Object.entries(filters)
-    .filter(([member]) => member in filter)
-    .map(([member, rule]) => ('idsOf' in rule ? rule.condition : rule)(filter[member] as never));
+  const members = Object.entries(filters).filter(([member]) => member in query.filter);
+  return [
+    ...members.map(([member, { condition }]) => condition(query.filter[member] as never)),
+    ...(search && query.search !== undefined ? [search.condition(query.search)] : []),
+  ];
 }

@@ -10,11 +10,13 @@ export interface Position {
 
 /** How a list is sorted by one thing: by `expression`, then by id, both in one direction. */
 export interface SortRule<Row> {
+  /** Of the value of the sort's enum. */
+  readonly description: string;
   /** SQL of the sort value; absent when the list is in the order of its ids. */
   readonly expression?: string;
-  /** The sort value at a position. */
+  /** The sort value at a position; absent where it is looked up by the id, as for names, which no cursor holds. */
   readonly valueAt?: (position: Position) => Fragment;
-  /** The sort value that a row's cursor holds; absent where it is looked up by the id. */
+  /** The sort value that a row's cursor holds. */
   readonly cursorValue?: (row: Row) => string;
   /** Where the sort value stands in another table than the list's. */
   readonly joined?: JoinedSort;
@@ -32,11 +34,19 @@ export interface JoinedSort {
   readonly value: string;
 }
 
-export const BY_ID: SortRule<object> = {};
+/** By the id: ids are drawn in the order of time. */
+export const byId = (description: string): SortRule<object> => ({ description });
+
+/** By a name of the row. */
+export const byName = (expression: string, description: string): SortRule<object> => ({ description, expression });
 
 /** By a time of the row. A cursor holds it: a row that changes between two pages would otherwise move the page with it. */
-export function byTime<Row>(expression: string, timeOf: (row: Row) => Date): SortRule<Row> {
-  return { expression, valueAt: timeAt, cursorValue: (row) => timeOf(row).toISOString() };
+export function byTime<Member extends string>(
+  expression: string,
+  member: Member,
+  description: string,
+): SortRule<Readonly<Record<Member, Date>>> {
+  return { description, expression, valueAt: timeAt, cursorValue: (row) => row[member].toISOString() };
 }
 
 /** The time of a position, with the microseconds of PostgreSQL's own text if it has them. */
@@ -45,6 +55,8 @@ export const timeAt = ({ value }: Position): Fragment => timestamptz(value ?? nu
 export interface Order<Row> {
   readonly rule: SortRule<Row>;
   readonly descending: boolean;
+  /** The sort value of the row with an id, for a rule that does not tell it of a position. */
+  readonly lookedUp?: (id: Fragment) => Fragment;
 }
 
 /**
@@ -69,13 +81,17 @@ export function keyset<Row>(
 }
 
 /** The condition alone, for lists that order and cut their rows in a way of their own. */
-export function keysetCondition<Row>(id: Fragment, { rule, descending }: Order<Row>, page: Page<Position>): Fragment {
+export function keysetCondition<Row>(
+  id: Fragment,
+  { rule, descending, lookedUp }: Order<Row>,
+  page: Page<Position>,
+): Fragment {
   const row = join(columnsOf(id, rule));
   const bounds = (position: Position | undefined, operator: Fragment): Fragment[] => {
     if (!position) return [];
     const number = bigint(position.id);
     if (rule.expression === undefined) return [sql`and (${row}) ${operator} (${number})`];
-    const value = rule.valueAt!(position);
+    const value = rule.valueAt ? rule.valueAt(position) : lookedUp!(number);
     return [
       sql`and (${row}) ${operator} (${value}, ${number})`,
       ...(rule.boundsExpression ? [sql`and ${raw(rule.expression)} ${operator}= ${value}`] : []),

@@ -38,7 +38,7 @@ export async function listRows<Row extends object>(
   query: ListQuery,
   page: Page<Position>,
 ): Promise<RowsOfPage<Row>> {
-  const order = orderOf(list, query);
+  const order = orderOfRows(list, query);
   const { condition, order: ordered } = keyset(idOf(list), order, page);
   // A plan for any customer would join the whole of a big one to read its page.
   const planned = order.rule.joined ? PLAN_EACH_TIME : NOTHING;
@@ -92,7 +92,7 @@ export async function listRowsOfParents<Row extends object>(
   query: ListQuery,
   page: Page<Position>,
 ): Promise<RowsOfPage<Row>[]> {
-  const order = orderOf(list, query);
+  const order = orderOfRows(list, query);
   const { condition, order: ordered } = keyset(link.id ?? raw(`${list.alias}.id`), order, page);
   const rows = await session.sql<Row & { parent: number }>`/* ${raw(`${list.name}_${link.name}`)} */
     select x.*, k.n::int as parent from ${keysTable(parents)} cross join lateral (
@@ -164,7 +164,7 @@ function selected<Row extends object>(list: ListDefinition<Row>, { rule: { joine
 }
 
 /** None rather than an empty one when there are no conditions. */
-function filtersOf<Row extends object>(list: ListDefinition<Row>, query: ListQuery): Fragment[] {
+export function filtersOf<Row extends object>(list: ListDefinition<Row>, query: ListQuery): Fragment[] {
   const conditions = conditionsOf(list, query);
   return conditions.length === 0 ? [] : [filter(...conditions)];
 }
@@ -173,13 +173,21 @@ export function orderOf<Row>(list: ListOrder<Row>, { sort: { field, direction } 
   return { rule: list.sorts[field]!, descending: direction === SortDirection.DESC };
 }
 
+/** As `orderOf`; a name at a position is looked up in the table. */
+function orderOfRows<Row extends object>(list: ListDefinition<Row>, query: ListQuery): Order<Row> {
+  const order = orderOf(list, query);
+  const lookedUp = (id: Fragment) =>
+    sql`(select ${raw(order.rule.expression!)} from ${tableOf(list)} where ${ownedBy(list)} and ${idOf(list)} = ${id})`;
+  return { ...order, lookedUp };
+}
+
 type TableDefinition = Pick<ListDefinition<object>, 'alias' | 'owned' | 'shared'>;
 
-function tableOf<Row extends object>({ table, alias }: ListDefinition<Row>): Fragment {
+export function tableOf<Row extends object>({ table, alias }: ListDefinition<Row>): Fragment {
   return raw(`${table.name} ${alias}`);
 }
 
-function ownedBy(list: TableDefinition): Fragment {
+export function ownedBy(list: TableDefinition): Fragment {
   if (list.owned) return list.owned;
   return list.shared ? raw('true') : owned(list.alias);
 }

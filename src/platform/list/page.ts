@@ -57,6 +57,8 @@ export interface RowsOfPage<Row> {
  * `after` has a previous page.
  */
 export function toRowsOfPage<Row>(fetched: Row[], page: Page<unknown>): RowsOfPage<Row> {
+  // An empty page has no end to go on from: who asks for none is not told to go on.
+  if (page.size === 0) return { rows: [], hasNextPage: false, hasPreviousPage: false };
   const more = fetched.length > page.size;
   const rows = fetched.slice(0, page.size);
   return page.backward

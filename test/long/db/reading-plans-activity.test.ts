@@ -8,10 +8,9 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.stop());
 
-const OLDEST_FIRST = 'sort: { field: LAST_READING_AT, direction: ASC }';
-const NEWEST_FIRST = 'sort: { field: LAST_READING_AT, direction: DESC }';
-const silent = (months: number, more = '') =>
-  `filter: { lastReadingBefore: "${monthAgo(months).toISOString()}" ${more} }`;
+const OLDEST_FIRST = 'sort: { field: LATEST_READING_AT, direction: ASC }';
+const NEWEST_FIRST = 'sort: { field: LATEST_READING_AT, direction: DESC }';
+const silent = (months: number, more = '') => `filter: { silentSince: "${monthAgo(months).toISOString()}" ${more} }`;
 
 /** Pages of 8 kB of a page of 51 rows, each found in two tables, three pages to each. */
 const OF_PAGE = 51 * 6;

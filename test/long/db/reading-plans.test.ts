@@ -67,7 +67,7 @@ const readings =
   (owner: Owner, page: string, filter = '') =>
   (target: Target) =>
     `{ ${owner}(id: ${idOf(target)}) { readings(${page}, filter: { ${filter} }) ${ids} } }`;
-const inMonth = `takenFrom: "${time(monthAgo(8))}", takenTo: "${time(monthAgo(7))}"`;
+const inMonth = `takenAt: { from: "${time(monthAgo(8))}", to: "${time(monthAgo(7))}" }`;
 const trend = (from: number, to: number) =>
   `readingTrend(kind: BLOOD_GLUCOSE, from: "${time(from)}", to: "${time(to)}", bucket: DAY) { count }`;
 const [YEAR_AGO, NOW] = [monthAgo(12).getTime(), monthAgo(0).getTime()];
@@ -81,7 +81,7 @@ const deep = (owner: Owner, filter?: string) => async (target: Target) => {
         readings(
           owner,
           'first: 1',
-          `takenTo: "${time(monthAgo(11))}"`,
+          `takenAt: { to: "${time(monthAgo(11))}" }`,
         )(target).replace(ids, '{ pageInfo { endCursor } }'),
       ),
     ),
@@ -220,7 +220,7 @@ const OF_FIFTY: Record<string, Read> = {
     pages: 50 * 7,
   },
   'when fifty patients had their last readings': {
-    query: () => '{ patients(first: 50) { nodes { lastReadingAt } } }',
+    query: () => '{ patients(first: 50) { nodes { latestReadingAt } } }',
     name: 'last_reading_by_patient',
     by: [],
     partitions: () => ({}),

@@ -37,9 +37,9 @@ export const deviceHistoryDevice = graphql`
       edges {
         node {
           reason
-          changedAt
-          changedBy {
-            label
+          occurredAt
+          actor {
+            displayName
           }
         }
       }

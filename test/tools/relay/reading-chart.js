@@ -30,7 +30,7 @@ export const patientReadingsPatient = graphql`
   @argumentDefinitions(
     first: { type: "Int", defaultValue: 20 }
     after: { type: "String" }
-    filter: { type: "ReadingFilter" }
+    filter: { type: "PatientReadingFilter" }
   )
   @refetchable(queryName: "patientReadingsPaginationQuery") {
     readings(first: $first, after: $after, filter: $filter)
@@ -47,7 +47,7 @@ export const patientReadingsPatient = graphql`
 export const readingChartQuery = graphql`
   query readingChartQuery($id: ID!, $from: DateTime!, $to: DateTime!, $bucket: TrendBucket!) {
     patient(id: $id) {
-      lastReadingAt
+      latestReadingAt
       latestReadings {
         ...readingRow_reading
       }

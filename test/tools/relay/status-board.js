@@ -36,7 +36,7 @@ export const statusBoardDevices = graphql`
 `;
 
 export const statusBoardSubscription = graphql`
-  subscription statusBoardSubscription($filter: DeviceStatusFilter, $after: String) {
+  subscription statusBoardSubscription($filter: DeviceStatusChangeFilter, $after: String) {
     deviceStatusChanged(filter: $filter, after: $after) {
       cursor
       change {

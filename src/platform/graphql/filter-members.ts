@@ -1,0 +1,50 @@
+import { ID } from 'type-graphql';
+import { oneOf, raw, sql, boolean, type Fragment } from '../db/sql';
+import type { FilterMember } from '../list/definition';
+import { within } from '../list/filter';
+import { DateTimeRange } from './date-time-range.type';
+import type { TypeOfField, ValueOf } from './types';
+
+/** A member of a list's filter with a condition of its own. */
+export function filterMember<const Type extends TypeOfField>(
+  type: Type,
+  condition: (value: ValueOf<Type>) => Fragment,
+  description: string,
+): FilterMember {
+  return { type, description, nullable: true, condition };
+}
+
+/** Rows whose column has one of the values of an enum, or one of some texts. */
+export function anyOf(type: object, column: string, description: string): FilterMember {
+  return filterMember([type], (values) => oneOf(column, values as unknown as string[], 'text'), description);
+}
+
+/** Rows that name one of some nodes. @param of the column of its id, or the condition on ids */
+export function idsOf(
+  type: string,
+  of: string | Fragment | ((ids: readonly string[]) => Fragment),
+  description: string,
+): FilterMember {
+  const condition = typeof of === 'function' ? of : (ids: readonly string[]) => oneOf(of, ids, 'bigint');
+  return { ...filterMember([ID], condition, description), idsOf: type };
+}
+
+/** Rows whose column is true, or false. */
+export function flag(column: string, description: string): FilterMember {
+  return filterMember(Boolean, (value) => sql`${raw(column)} = ${boolean(value)}`, description);
+}
+
+/** Rows whose time lies in a range. */
+export function during(column: string, description: string): FilterMember {
+  return filterMember(DateTimeRange, (range) => within(column, range), description);
+}
+
+/** With true, rows whose column is not null. Written so that PostgreSQL knows how many they are. */
+export function present(column: string, description: string): FilterMember {
+  return filterMember(Boolean, (value) => raw(`${column} is ${value ? 'not null' : 'null'}`), description);
+}
+
+/** With true, rows whose column is null. */
+export function absent(column: string, description: string): FilterMember {
+  return filterMember(Boolean, (value) => raw(`${column} is ${value ? 'null' : 'not null'}`), description);
+}

@@ -1,0 +1,58 @@
+import type { Session } from '../db/session';
+import { all, PLAN_EACH_TIME, raw, type Fragment } from '../db/sql';
+import type { RowsBelow } from './connection';
+import { toListQuery, type ListArguments, type ListDefinition, type ListQuery } from './definition';
+import { filtersOf, keysTable, ofParents, ownedBy, tableOf, type ParentKey } from './list';
+import { defineLoader, parentCacheKey, type LoaderDefinition } from './loader';
+
+/** What the rows of a list are counted by. Groups without rows are left out. */
+export interface Grouping {
+  /** Of the statements, e.g. `device_counts`. */
+  readonly name: string;
+  /** The members of a group with their columns. */
+  readonly by: Readonly<Record<string, string>>;
+}
+
+/** The rows of a list that the scope sees, counted by groups, in the order of the groups. */
+export async function countGroups<Row extends object>(
+  session: Session,
+  list: ListDefinition<Row>,
+  { name, by }: Grouping,
+  request: ListArguments,
+): Promise<object[]> {
+  const conditions = all(ownedBy(list), ...filtersOf(list, toListQuery(list, request)));
+  return session.sql`/* ${raw(name)} */ ${PLAN_EACH_TIME}select ${counted(by)} from ${tableOf(list)}
+    where ${conditions} group by ${places(by)} order by ${places(by)}`;
+}
+
+/** The same for the rows below each parent, in one statement. */
+export interface CountsBelow {
+  readonly list: RowsBelow<never>['list'];
+  readonly loader: LoaderDefinition<ParentKey, object[], ListQuery>;
+}
+
+export function countsBelow<Row extends object>({ list, link }: RowsBelow<Row>, { name, by }: Grouping): CountsBelow {
+  const statement = `${name}_${link.name}`;
+  const loader: CountsBelow['loader'] = defineLoader(statement, parentCacheKey, async (ctx, parents, query) => {
+    const rows = await ctx.session.sql<{ parent: number }>`/* ${raw(statement)} */
+      select k.n::int as parent, x.* from ${keysTable(parents)} cross join lateral (
+        select ${counted(by)} from ${tableOf(list)} where ${all(link.condition, ...filtersOf(list, query))} group by ${places(by)}
+      ) x order by 1, ${places(by, 2)}`;
+    return ofParents(parents, rows);
+  });
+  return { list: list as unknown as CountsBelow['list'], loader };
+}
+
+function counted(by: Grouping['by']): Fragment {
+  const columns = Object.entries(by).map(([member, column]) => `${column} as "${member}"`);
+  return raw(`${columns.join(', ')}, count(*)::int as count`);
+}
+
+/** Of the grouped columns in the select list. */
+function places(by: Grouping['by'], first = 1): Fragment {
+  return raw(
+    Object.keys(by)
+      .map((_member, index) => index + first)
+      .join(', '),
+  );
+}

@@ -1,0 +1,92 @@
+import { AUDIENCE, ISSUER, startIssuer, type TestIssuer } from '../access/issuer.harness';
+import { DeviceProgramme } from '../support/device-programme';
+import { globalId } from '../support/global-id';
+
+let issuer: TestIssuer;
+let programme: DeviceProgramme;
+beforeAll(async () => {
+  issuer = await startIssuer(() => new Date());
+  programme = await DeviceProgramme.start({
+    env: { JWKS_URL: issuer.jwksUrl.href, JWT_ISSUER: ISSUER, JWT_AUDIENCE: AUDIENCE },
+  });
+});
+afterAll(async () => {
+  await programme.stop();
+  await issuer.close();
+});
+
+const ACTOR = '{ __typename displayName ... on ApiKeyActor { apiKeyId } ... on UserActor { subject } }';
+const HISTORY = `query ($id: ID!) { device(id: $id) {
+  statusHistory(first: 10) { nodes { actor ${ACTOR} } }
+  associations { nodes { startedBy ${ACTOR} endedBy ${ACTOR} } } } }`;
+
+interface History {
+  device: { statusHistory: { nodes: { actor: object }[] }; associations: { nodes: object[] } };
+}
+
+const historyOf = (id: string, caller: 'northside' | 'operator' = 'northside') =>
+  programme.app.data<History>(caller, HISTORY, { id });
+
+/** An association by one caller, ended by another; who did both. */
+async function byTwo(first: { key: string }, second: { key: string }) {
+  const { id } = await programme.freeDevice();
+  await programme.call('associateDevice', { deviceId: id, patientId: programme.patients.ann }, first);
+  await programme.call('disassociateDevice', { deviceId: id }, second);
+  return id;
+}
+
+describe('who did something', () => {
+  it('is an API key with its global id, or a person with the subject of the token', async () => {
+    const key = await programme.key('MEMBER', '1');
+    const [stored] = await programme.sql<{ id: string }>('select max(id) as id from api_key');
+    const token = { key: await issuer.sign({ sub: 'auth0|7', role: 'MEMBER' }) };
+    const byKey = {
+      __typename: 'ApiKeyActor',
+      displayName: 'A key for MEMBER',
+      apiKeyId: globalId('ApiKey', stored!.id),
+    };
+    const byUser = { __typename: 'UserActor', displayName: 'auth0|7', subject: 'auth0|7' };
+
+    const { device } = await historyOf(await byTwo(key, token));
+
+    expect(device.associations.nodes).toEqual([{ startedBy: byKey, endedBy: byUser }]);
+    expect(device.statusHistory.nodes.slice(0, 2)).toEqual([{ actor: byUser }, { actor: byKey }]);
+    const viewer = `{ viewer { actor ${ACTOR} } }`;
+    expect(await programme.app.data(key, viewer)).toEqual({ viewer: { actor: byKey } });
+    expect(await programme.app.data(token, viewer)).toEqual({ viewer: { actor: byUser } });
+  });
+
+  it('is of the staff without a name to customers, and with it to operators, whether by a key or a token', async () => {
+    const key = await programme.key('OPERATOR', null);
+    const token = { key: await issuer.sign({ sub: 'desk-3', role: 'OPERATOR', customer_id: undefined }) };
+    const id = await byTwo(key, token);
+    const impilo = { __typename: 'StaffActor', displayName: 'Impilo' };
+    const named = (displayName: string) => ({ __typename: 'StaffActor', displayName });
+
+    expect((await historyOf(id)).device.associations.nodes).toEqual([{ startedBy: impilo, endedBy: impilo }]);
+    expect((await historyOf(id, 'operator')).device.associations.nodes).toEqual([
+      { startedBy: named('A key for OPERATOR'), endedBy: named('desk-3') },
+    ]);
+    expect(await programme.app.data(key, `{ viewer { actor ${ACTOR} } }`)).toEqual({
+      viewer: { actor: named('A key for OPERATOR') },
+    });
+  });
+
+  it('is the platform, a key of the demo, or one from before keys were recorded: both have no id', async () => {
+    const { id } = await programme.freeDevice();
+    await programme.call('updateDeviceStatus', { deviceId: id, status: 'LOST' });
+    const { device } = await historyOf(id);
+    expect(device.statusHistory.nodes).toEqual([
+      { actor: { __typename: 'ApiKeyActor', displayName: 'Northside demo key', apiKeyId: null } },
+      { actor: { __typename: 'SystemActor', displayName: 'test' } },
+    ]);
+  });
+});
+
+it('the database keeps the id of a key for changes by keys alone', async () => {
+  const { id } = await programme.freeDevice();
+  const change = `update device_status_change set changed_by_kind = 'USER', changed_by_api_key_id = 1 where device_id = $1`;
+  await expect(programme.sql(change, [id])).rejects.toMatchObject({
+    constraint: 'device_status_change_changed_by_api_key',
+  });
+});
