@@ -46,6 +46,7 @@ export const ALLOWED: Readonly<Record<string, readonly Role[]>> = {
   'Query.item': READERS,
   'Query.items': READERS,
   'Query.order': READERS,
+  'Query.orderCounts': READERS,
   'Query.orders': READERS,
   'Query.webhook': ADMINS,
   'Query.webhooks': ADMINS,

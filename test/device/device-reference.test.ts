@@ -25,6 +25,13 @@ const notFound = (member: string, thing = 'device'): Refusal => ({
   path: ['input', member],
 });
 
+/** What no id of the API is. */
+const noId = (member: string) => ({
+  code: 'INVALID_INPUT',
+  message: `${member} is not an id of this API.`,
+  path: ['input', member],
+});
+
 describe.each(OPERATIONS)('the device of %s', (operation, situation, others) => {
   it.each<[string, (device: { id: string; serial: string }) => object]>([
     ['its databaseId', ({ id }) => ({ deviceId: id })],
@@ -92,7 +99,7 @@ describe.each(OPERATIONS)('the device of %s', (operation, situation, others) => 
     await programme.expectRefusal(operation, { ...others(), ...otherWrong }, notFound('deviceIdentifier'));
   });
 
-  it('is bad input when its id is none', async () => {
+  it('is refused when its id is none', async () => {
     for (const deviceId of [
       '',
       'abc',
@@ -103,8 +110,7 @@ describe.each(OPERATIONS)('the device of %s', (operation, situation, others) => 
       globalId('Device', 'x'),
       '\0',
     ]) {
-      const error = { code: 'BAD_USER_INPUT', message: 'input.deviceId: is not an id of this API' };
-      await programme.expectError(operation, { ...others(), deviceId }, error);
+      await programme.expectRefusal(operation, { ...others(), deviceId }, noId('deviceId'));
     }
     const error = { code: 'BAD_USER_INPUT', message: 'A text in the arguments contains a NUL character.' };
     await programme.expectError(operation, { ...others(), deviceIdentifier: 'A\0B' }, error);
@@ -207,11 +213,10 @@ describe.each<Operation>(['associateDevice', 'disassociateDevice'])('the patient
     }
   });
 
-  it('is bad input when the id is none', async () => {
+  it('is refused when the id is none', async () => {
     const { id } = await programme.device(situation());
-    const error = { code: 'BAD_USER_INPUT', message: 'input.patientId: is not an id of this API' };
     for (const patientId of ['', 'abc', '9223372036854775808']) {
-      await programme.expectError(operation, { deviceId: id, patientId }, error);
+      await programme.expectRefusal(operation, { deviceId: id, patientId }, noId('patientId'));
     }
   });
 });

@@ -30,12 +30,9 @@ describe('a gateway that cannot answer for a while', () => {
     ['429', { status: 429, body: { errors: [{ message: 'Slow down.', extensions: { code: 'RATE_LIMITED' } }] } }],
     [
       'SERVICE_UNAVAILABLE',
-      topLevel('SERVICE_UNAVAILABLE', 'The database cannot answer now: try again.', { path: ['recordReadings'] }),
+      topLevel('SERVICE_UNAVAILABLE', 'The database cannot answer now: try again.', ['recordReadings']),
     ],
-    [
-      'INTERNAL_SERVER_ERROR',
-      topLevel('INTERNAL_SERVER_ERROR', 'Something went wrong here.', { path: ['recordReadings'] }),
-    ],
+    ['INTERNAL_SERVER_ERROR', topLevel('INTERNAL_SERVER_ERROR', 'Something went wrong here.', ['recordReadings'])],
   ];
 
   it.each(TEMPORARY)('is asked again: %s', async (_what, reply) => {
@@ -110,7 +107,7 @@ describe('a refusal for good', () => {
     ['403', { status: 403, body: '' }, 'The key in API_KEY may not record readings. It answered with the status 403.'],
     [
       'FORBIDDEN',
-      topLevel('FORBIDDEN', 'READ_ONLY may not do this.', { path: ['recordReadings'] }),
+      topLevel('FORBIDDEN', 'READ_ONLY may not do this.', ['recordReadings']),
       'The key in API_KEY may not record readings. It says: READ_ONLY may not do this.',
     ],
     [
@@ -125,12 +122,12 @@ describe('a refusal for good', () => {
     ],
     [
       'BAD_USER_INPUT of no reading',
-      topLevel('BAD_USER_INPUT', 'At most 2 readings.', { argument: 'input.readings' }),
+      topLevel('BAD_USER_INPUT', 'At most 2 readings.', ['input', 'readings']),
       'The gateway refuses the readings. It says: At most 2 readings.',
     ],
     [
       'BAD_USER_INPUT of a reading that was not sent',
-      topLevel('BAD_USER_INPUT', 'No.', { argument: 'input.readings.3' }),
+      topLevel('BAD_USER_INPUT', 'No.', ['input', 'readings', '3']),
       'The gateway refuses the readings. It says: No.',
     ],
     [

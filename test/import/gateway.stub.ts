@@ -136,7 +136,6 @@ async function readVariables(request: IncomingMessage): Promise<{ readings: Sent
 }
 
 /** The answer to a call that is refused as a whole. */
-export function topLevel(code: string, message: string, more: { path?: unknown[]; argument?: string } = {}): Reply {
-  const { path, argument } = more;
-  return { body: { data: { recordReadings: null }, errors: [{ message, path, extensions: { code, argument } }] } };
+export function topLevel(code: string, message: string, path?: readonly string[]): Reply {
+  return { body: { data: { recordReadings: null }, errors: [{ message, extensions: { code, path } }] } };
 }

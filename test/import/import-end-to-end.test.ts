@@ -195,7 +195,7 @@ it.each([
   expect((await storedReadings()).length).toBe(before);
 });
 
-it('finds the readings for which the gateway refuses a call, should the command have missed their types', async () => {
+it('finds the readings that the gateway refuses, and those for which it refuses a call, should the command have missed their types', async () => {
   const client = new GatewayClient({
     url: new URL(relay.url),
     apiKey: 'demo-ingest',
@@ -219,8 +219,8 @@ it('finds the readings for which the gateway refuses a call, should the command 
   ]);
   expect(answers.map(({ outcome, problems: [problem] }) => [outcome, problem?.code, problem?.path])).toEqual([
     ['RECORDED', undefined, undefined],
-    ['REFUSED', 'BAD_USER_INPUT', ['takenAt']],
-    ['REFUSED', 'BAD_USER_INPUT', ['deviceId']],
+    ['REFUSED', 'INVALID_INPUT', ['takenAt']],
+    ['REFUSED', 'INVALID_INPUT', ['deviceId']],
     ['REFUSED', 'BAD_USER_INPUT', ['weight', 'weight']],
     ['REFUSED', 'BAD_USER_INPUT', []],
     ['RECORDED', undefined, undefined],

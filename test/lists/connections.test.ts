@@ -326,7 +326,7 @@ describe.each(CONNECTIONS.map((connection) => ({ ...connection, name: `${connect
     ])('refuses %j', async (page, argument) => {
       const list = await listOf({ parent, field, isCounted });
       const { data, errors } = await app.query(list.caller, ...queryOf(list, page));
-      expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', argument } }]);
+      expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', path: [argument] } }]);
       expect(data).toEqual(refused(list));
     });
 

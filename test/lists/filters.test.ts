@@ -58,6 +58,9 @@ async function checkSelective(
   expect(found).toBeLessThan(rows[0]!.count);
 }
 
+const identifierStarts = (prefix: string) =>
+  `exists (select from device_identifier i where i.device_id = device.id and i.normalized like '${prefix}%')`;
+
 /** Who never had a reading was silent since any time. */
 const unheardSince = (owner: 'device' | 'patient', instant: string) =>
   `not exists (select from reading r where r.${owner}_id = ${owner}.id and r.taken_at >= '${instant}')`;
@@ -85,14 +88,33 @@ describe('of devices', () => {
     [{ itemIds: [2] }, 'item_id = 2'],
     [{ itemIds: ['2', globalId('Item', 5)] }, 'item_id in (2, 5)'],
     [{ identifiers: ['abc 1-2:3'] }, 'id = 1'],
+    [{ identifiers: ['ABC123', 'ABC12', 'abc-123'] }, 'id = 1'],
+    [{ search: 'abc 1-2:3' }, 'id = 1'],
+    [{ search: ' a:bC-12' }, identifierStarts('ABC12')],
+    [{ search: '8' }, identifierStarts('8')],
+    [{ search: '8', statuses: ['WITH_PATIENT'] }, `${identifierStarts('8')} and current_status = 'WITH_PATIENT'`],
     [{ associated: true }, 'patient_id is not null'],
     [{ associated: false }, 'patient_id is null'],
     [{ updatedAt: { from: '2026-06-01T12:00:00Z' } }, `updated_at >= '2026-06-01T12:00:00Z'`],
+    [{ updatedAt: { to: '2026-06-01T12:00:00Z' } }, `updated_at < '2026-06-01T12:00:00Z'`],
+    [{ updatedAt: { from: '2026-06-01T12:00:00Z', to: '2026-06-01T12:00:00.001Z' } }, 'id = 1'],
+    [{ createdAt: { from: '2026-03-01T12:00:00Z' } }, `created_at >= '2026-03-01T12:00:00Z'`],
+    [{ createdAt: { from: null, to: '2026-03-01T12:00:00Z' } }, `created_at < '2026-03-01T12:00:00Z'`],
     [{ updatedAt: { from: '2026-06-01T14:00:00.001+02:00' } }, `updated_at >= '2026-06-01T12:00:00.001Z'`],
     [{ statuses: ['WITH_PATIENT'], itemIds: [1], associated: true }, `current_status = 'WITH_PATIENT' and item_id = 1`],
     [{ statuses: ['AVAILABLE_AT_SITE'], siteIds: [3, 4], itemIds: [1, 2, 3] }, `current_status = 'AVAILABLE_AT_SITE' and site_id in (3, 4) and item_id in (1, 2, 3)`],
     [{ statuses: null, siteIds: null, associated: true, identifiers: null }, 'patient_id is not null'],
   ])('%j', (filter, where) => checkSelective('devices', 'device', [filter, where])); // prettier-ignore
+
+  it('latestReadingAt, of those that have one', async () => {
+    const instant = await medianReading('device');
+    const last = '(select max(taken_at) from reading r where r.device_id = device.id)';
+    await checkSelective('devices', 'device', [{ latestReadingAt: { from: instant } }, `${last} >= '${instant}'`]);
+    await checkSelective('devices', 'device', [{ latestReadingAt: { to: instant } }, `${last} < '${instant}'`]);
+    await checkSelective('devices', 'device', [{ latestReadingAt: {} }, `${last} is not null`]);
+    const moment = { from: instant, to: new Date(Date.parse(instant) + 1).toISOString() };
+    await checkSelective('devices', 'device', [{ latestReadingAt: moment }, `${last} = '${instant}'`]);
+  });
 
   it('patientIds', async () => {
     const { rows } = await app.admin.query<{ id: number }>(
@@ -138,6 +160,18 @@ describe('of devices', () => {
       'true',
     ],
     [{ silentSince: FAR }, 'true'],
+    [{ search: null }, 'true'],
+    [{ search: ' ' }, 'true'],
+    [{ search: ' :- ' }, 'true'],
+    [{ search: '%' }, 'false'],
+    [{ search: 'BC123' }, 'false'],
+    [{ search: 'abc123', associated: false, customerIds: ['2'] }, 'false'],
+    [{ search: 'x'.repeat(5_000) }, 'false'],
+    [{ updatedAt: {} }, 'true'],
+    [{ updatedAt: { from: null, to: null } }, 'true'],
+    [{ updatedAt: { from: '2026-06-01T00:00:00Z', to: '2026-06-01T00:00:00Z' } }, 'false'],
+    [{ createdAt: { from: FAR } }, 'false'],
+    [{ identifiers: [] }, 'false'],
     [{ customerIds: ['1'] }, 'true'],
     [{ customerIds: ['1', '2'] }, 'true'],
     [{ customerIds: ['2'] }, 'false'],
@@ -186,10 +220,18 @@ describe('of devices', () => {
 });
 
 describe('of patients', () => {
+  const holds = 'exists (select from device d where d.patient_id = patient.id)';
   it.each<Case>([
     [{ siteIds: [3] }, 'site_id = 3'],
     [{ siteIds: [globalId('Site', 3), 4] }, 'site_id in (3, 4)'],
     [{ externalIdentifiers: ['external-identifier', 'NSH-100014', 'nobody'] }, `external_identifier in ('external-identifier', 'NSH-100014')`],
+    [{ search: 'EXTERNAL-ident' }, `external_identifier = 'external-identifier'`],
+    [{ search: ' nsh-10001' }, `external_identifier like 'NSH-10001%'`],
+    [{ holdsDevice: true }, holds],
+    [{ holdsDevice: false }, `not ${holds}`],
+    [{ holdsDevice: false, archived: false, search: 'm' }, `not ${holds} and archived_at is null and (first_name like 'M%' or last_name like 'M%')`],
+    [{ createdAt: { from: '2026-03-01T12:00:00Z' } }, `created_at >= '2026-03-01T12:00:00Z'`],
+    [{ updatedAt: { to: '2026-11-01T12:00:00Z' } }, `updated_at < '2026-11-01T12:00:00Z'`],
     [{ search: 'ru' }, `first_name like 'Ru%' or last_name like 'Ru%'`],
     [{ search: ' BROOKS r' }, `last_name = 'Brooks' and first_name like 'R%'`],
     [{ search: 'ruth brooks' }, `first_name = 'Ruth' and last_name = 'Brooks'`],
@@ -210,6 +252,21 @@ describe('of patients', () => {
     [{ enrolled: false }, 'not enrolled'],
     [{ archived: false, enrolled: false, siteIds: [3, 4, 5] }, 'archived_at is null and not enrolled and site_id in (3, 4, 5)'],
   ])('%j', (filter, where) => checkSelective('patients', 'patient', [filter, where])); // prettier-ignore
+
+  it('silentSince, of those that hold a device', async () => {
+    const instant = await medianReading('patient');
+    await checkSelective('patients', 'patient', [
+      { silentSince: instant, holdsDevice: true },
+      `${unheardSince('patient', instant)} and ${holds}`,
+    ]);
+  });
+
+  it('latestReadingAt', async () => {
+    const instant = await medianReading('patient');
+    const last = '(select max(taken_at) from reading r where r.patient_id = patient.id)';
+    await checkSelective('patients', 'patient', [{ latestReadingAt: { from: instant } }, `${last} >= '${instant}'`]);
+    await checkSelective('patients', 'patient', [{ latestReadingAt: { to: instant } }, `${last} < '${instant}'`]);
+  });
 
   it('silentSince', async () => {
     const instant = await medianReading('patient');

@@ -75,7 +75,7 @@ describe('a cursor in the middle of an event', () => {
     expect(cursors).toEqual(indexes.map((index) => told[index]!.cursor));
 
     const kindsBehind = (place: number) =>
-      [{}, { kind: ['WEIGHT'] }, { kind: ['HEART_RATE'] }].map((filter) => firstAfter(cursors[place]!, 1, filter));
+      [{}, { kinds: ['WEIGHT'] }, { kinds: ['HEART_RATE'] }].map((filter) => firstAfter(cursors[place]!, 1, filter));
     // At both ends of the events, and in the middle.
     for (const index of [2, 54, 98, 100, 102, 198, 200, 246]) {
       const [next, afterNext] = [[told[index + 1]!.id], [told[index + 2]!.id]];

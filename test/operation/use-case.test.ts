@@ -41,7 +41,7 @@ it.each<[string, Caller, () => object, object, string[]]>([
   ],
   ['was refused', 'northside', () => ({ patientExternalIdentifier: 'nobody' }), NORTHSIDE, ['PATIENT_NOT_FOUND']],
   ['is forbidden', 'readOnly', () => ({}), { ...NORTHSIDE, role: 'READ_ONLY' }, ['FORBIDDEN']],
-  ['has a malformed id', 'northside', () => ({ patientId: '%' }), NORTHSIDE, ['BAD_USER_INPUT']],
+  ['has a malformed id', 'northside', () => ({ patientId: '%' }), NORTHSIDE, ['INVALID_INPUT']],
 ])('a use case that %s is seen with its outcome, and without its input', async (_name, caller, given, trace, codes) => {
   const { id } = await programme.freeDevice();
 

@@ -97,10 +97,8 @@ describe('the lines of a new order', () => {
   });
 
   it('have ids of this API', async () => {
-    await orders.expectError('createOrder', input({ lines: [{ itemId: 'a cuff', quantity: 1 }] }), {
-      code: 'BAD_USER_INPUT',
-      message: 'input.lines.0.itemId: is not an id of this API',
-    });
+    const lines = [{ itemId: 'a cuff', quantity: 1 }];
+    await expectInvalid({ lines }, 'lines.0.itemId is not an id of this API.', 'lines', '0', 'itemId');
   });
 });
 

@@ -42,7 +42,7 @@ it('is followed by the filter', async () => {
   const { databaseId, externalIdentifier } = await archived();
   const found = async (condition: string) =>
     await app.data('northside', `{ patients(filter: { ${condition} }) { nodes { databaseId } } }`);
-  const one = `externalIdentifier: ["${externalIdentifier!}"]`;
+  const one = `externalIdentifiers: ["${externalIdentifier!}"]`;
   expect(await found(`archived: true, ${one}`)).toEqual({ patients: { nodes: [{ databaseId }] } });
   expect(await found(`archived: false, ${one}`)).toEqual({ patients: { nodes: [] } });
 });

@@ -211,14 +211,16 @@ describe('whose patient', () => {
     });
   });
 
-  it('a malformed id is a malformed request', async () => {
+  it('a malformed id is refused', async () => {
     const before = await patients.stored();
     const { data, errors } = await app.query(
       'northside',
-      'mutation { createPatient(input: { firstName: "A", lastName: "B", customerId: "x" }) { patient { id } } }',
+      `mutation { createPatient(input: { firstName: "A", lastName: "B", customerId: "x" }) {
+        patient { id } userErrors { code message path } } }`,
     );
-    expect(data).toEqual({ createPatient: null });
-    expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', argument: 'input.customerId' } }]);
+    const message = 'customerId is not an id of this API.';
+    const refusal = { code: 'INVALID_INPUT', message, path: ['input', 'customerId'] };
+    expect({ data, errors }).toEqual({ data: { createPatient: { patient: null, userErrors: [refusal] } } });
     expect(await patients.stored()).toEqual(before);
   });
 });

@@ -84,7 +84,25 @@ it.each([
 });
 
 const CREATE =
-  'mutation ($zone: TimeZone) { createPatient(input: { firstName: "A", lastName: "B", timeZoneOverride: $zone }) { patient { timeZone } } }';
+  'mutation ($zone: TimeZone) { createPatient(input: { firstName: "A", lastName: "B", timeZoneOverride: $zone }) { patient { timeZone } userErrors { code message path } } }';
+
+/** The operation with the value of its one variable in its text. */
+function inDocument(operation: string, variable: string, value: unknown): string {
+  return operation.replace(/\(\$\w+: \w+\) /, '').replace(`$${variable}`, JSON.stringify(value));
+}
+
+it.each([5, true, { name: 'UTC' }])('takes no %j for a zone: it is of the wrong type', async (zone) => {
+  const before = await patients.stored();
+  expect((await app.query('northside', CREATE, { zone })).errors).toMatchObject([
+    {
+      message: expect.stringMatching(/^Variable "\$zone" got invalid value .*TimeZone must be a text/s) as string,
+      extensions: { code: 'BAD_USER_INPUT', path: ['zone'] },
+    },
+  ]);
+  const { errors } = await app.query('northside', inDocument(CREATE, 'zone', zone).replace('"name"', 'name'));
+  expect(errors).toMatchObject([{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }]);
+  expect(await patients.stored()).toEqual(before);
+});
 
 it.each([
   '',
@@ -107,29 +125,24 @@ it.each([
   'SystemV/PST8',
   'US/Pacific-New',
   'x'.repeat(1_000),
-  5,
-  true,
 ])('refuses the zone %j as a variable and in the document', async (zone) => {
   const before = await patients.stored();
-  const variable = await app.query('northside', CREATE, { zone });
-  expect(variable.errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
-  expect(variable.errors![0]!.message).toMatch(
-    /^Variable "\$zone" .*TimeZone must be a name of the IANA time zone database/s,
-  );
-  const literal = await app.query(
-    'northside',
-    CREATE.replace('($zone: TimeZone) ', '').replace('$zone', JSON.stringify(zone)),
-  );
-  expect(literal.errors).toMatchObject([{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }]);
+  const message = 'timeZoneOverride must be a name of the IANA time zone database, e.g. America/New_York.';
+  const userErrors = [{ code: 'INVALID_INPUT', message, path: ['input', 'timeZoneOverride'] }];
+  const refused = { status: 200, data: { createPatient: { patient: null, userErrors } } };
+  expect(await app.query('northside', CREATE, { zone })).toEqual(refused);
+  expect(await app.query('northside', inDocument(CREATE, 'zone', zone))).toEqual(refused);
   expect(await patients.stored()).toEqual(before);
 });
 
 describe('a date of birth', () => {
   const BORN =
-    'mutation ($date: Date) { createPatient(input: { firstName: "A", lastName: "B", dateOfBirth: $date }) { patient { dateOfBirth } } }';
+    'mutation ($date: Date) { createPatient(input: { firstName: "A", lastName: "B", dateOfBirth: $date }) { patient { dateOfBirth } userErrors { code message path } } }';
 
   it.each(['1900-01-01', '2000-02-29', '1999-12-31', '0001-01-01', '9999-12-31'])('%s is kept', async (date) => {
-    expect(await app.data('northside', BORN, { date })).toEqual({ createPatient: { patient: { dateOfBirth: date } } });
+    expect(await app.data('northside', BORN, { date })).toEqual({
+      createPatient: { patient: { dateOfBirth: date }, userErrors: [] },
+    });
   });
 
   it.each([
@@ -148,22 +161,21 @@ describe('a date of birth', () => {
     '-001-01-01',
     '',
     'today',
-    20260101,
-    true,
   ])('%j is refused as a variable and in the document', async (date) => {
     const before = await patients.stored();
-    const variable = await app.query('northside', BORN, { date });
-    expect(variable.errors).toMatchObject([
-      {
-        message: expect.stringMatching(/^Variable "\$date" got invalid value /) as string,
-        extensions: { code: 'BAD_USER_INPUT' },
-      },
-    ]);
-    const literal = await app.query(
-      'northside',
-      BORN.replace('($date: Date) ', '').replace('$date', JSON.stringify(date)),
-    );
-    expect(literal.errors).toMatchObject([{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }]);
+    const message = 'dateOfBirth must be a date as YYYY-MM-DD, in the years 1 to 9999.';
+    const userErrors = [{ code: 'INVALID_INPUT', message, path: ['input', 'dateOfBirth'] }];
+    const refused = { status: 200, data: { createPatient: { patient: null, userErrors } } };
+    expect(await app.query('northside', BORN, { date })).toEqual(refused);
+    expect(await app.query('northside', inDocument(BORN, 'date', date))).toEqual(refused);
     expect(await patients.stored()).toEqual(before);
+  });
+
+  it.each([20260101, true])('takes no %j: it is of the wrong type', async (date) => {
+    expect((await app.query('northside', BORN, { date })).errors).toMatchObject([
+      { extensions: { code: 'BAD_USER_INPUT', path: ['date'] } },
+    ]);
+    const { errors } = await app.query('northside', inDocument(BORN, 'date', date));
+    expect(errors).toMatchObject([{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }]);
   });
 });

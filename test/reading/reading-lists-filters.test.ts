@@ -160,7 +160,7 @@ it.each([
     'northside',
     ...queryOf(readingsOf('Patient', ann, { deviceIds }), {}),
   );
-  expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', argument } }]);
+  expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', path: argument.split('.') } }]);
   expect(data).toEqual({ parent: { list: null } });
 });
 

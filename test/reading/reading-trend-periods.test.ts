@@ -41,7 +41,7 @@ describe('a period', () => {
         {
           message: `to: ${rule}`,
           path: ['patient', 'readingTrend'],
-          extensions: { code: 'BAD_USER_INPUT', argument: 'to' },
+          extensions: { code: 'BAD_USER_INPUT', path: ['to'] },
         },
       ]);
       expect(data).toEqual({ patient: { readingTrend: null } });
@@ -83,7 +83,7 @@ describe('a period', () => {
   it.each(['HOUR', 'DAY', 'WEEK', 'MONTH'] as const)('of all time has too many buckets of a %s', async (bucket) => {
     const allTime = { from: '0001-01-01T00:00:00Z', to: '9999-12-31T23:59:59.999Z' };
     const { errors } = await world.send(patientId, { kind: 'WEIGHT', bucket, ...allTime });
-    expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', argument: 'to' } }]);
+    expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', path: ['to'] } }]);
     expect(errors![0]!.message).toMatch(/ for 1000 buckets, is (\d+,)?\d+,\d+ buckets of a \w+ away$/);
   });
 

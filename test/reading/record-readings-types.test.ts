@@ -81,24 +81,6 @@ describe('a value of the wrong type among good readings refuses the call, and th
       '.deviceTimeZoneOffset',
       'Int cannot represent non-integer value: 0.5',
     ],
-    [
-      'takenAt without a zone',
-      { takenAt: '2026-06-15T11:00:00' },
-      '.takenAt',
-      'DateTime cannot represent an invalid date-time-string 2026-06-15T11:00:00.',
-    ],
-    [
-      'takenAt without a time',
-      { takenAt: '2026-06-15' },
-      '.takenAt',
-      'DateTime cannot represent an invalid date-time-string 2026-06-15.',
-    ],
-    [
-      'takenAt on a day that does not exist',
-      { takenAt: '2026-02-30T11:00:00Z' },
-      '.takenAt',
-      'DateTime cannot represent an invalid date-time-string 2026-02-30T11:00:00Z.',
-    ],
     ['no takenAt', { takenAt: undefined }, '', 'Field "takenAt" of required type "DateTime!" was not provided.'],
     ['null for takenAt', { takenAt: null }, '.takenAt', 'Expected non-nullable type "DateTime!" not to be null.'],
     [
@@ -127,10 +109,11 @@ describe('a value of the wrong type among good readings refuses the call, and th
     ],
     ['a number for a kind', { weight: 180 }, '.weight', 'Expected type "WeightInput" to be an object.'],
     ['an object for an id', { deviceId: { id: 1 } }, '.deviceId', 'ID cannot represent value: { id: 1 }'],
-  ])('%s', async (_name, members, path, rule) => {
-    const { message, extensions } = await refusalOf([good(), { ...good(), ...members }, good()]);
+  ])('%s', async (_name, altered, path, rule) => {
+    const { message, extensions } = await refusalOf([good(), { ...good(), ...altered }, good()]);
 
-    expect(extensions).toEqual({ code: 'BAD_USER_INPUT' });
+    const members = path.split('.').slice(1);
+    expect(extensions).toEqual({ code: 'BAD_USER_INPUT', path: ['input', 'readings', '1', ...members] });
     expect(placeAndRule(message)).toBe(` at "input.readings[1]${path}"; ${rule}`);
   });
 
@@ -141,22 +124,34 @@ describe('a value of the wrong type among good readings refuses the call, and th
   ])('%j in the place of a reading', async (value, rule) => {
     const { message, extensions } = await refusalOf([good(), value]);
 
-    expect(extensions).toEqual({ code: 'BAD_USER_INPUT' });
+    expect(extensions).toEqual({ code: 'BAD_USER_INPUT', path: ['input', 'readings', '1'] });
     expect(placeAndRule(message)).toBe(` at "input.readings[1]"; ${rule}`);
   });
+});
 
+describe('a text that cannot be read refuses its own reading alone', () => {
+  const time = 'must be a time with its zone, e.g. 2026-03-08T07:30:00Z, in the years 1 to 9999';
+  const id = 'is not an id of this API';
   it.each([
-    ['deviceId', 'not an id'],
-    ['deviceId', ''],
-    ['deviceId', '-1'],
-    ['deviceId', '9223372036854775808'],
-    ['patientId', 'RGV2aWNl'],
-  ])('%s: %j', async (member, value) => {
-    const { message, extensions } = await refusalOf([good(), good(), { ...good(), [member]: value }]);
+    ['deviceId', 'not an id', id],
+    ['deviceId', '', id],
+    ['deviceId', '-1', id],
+    ['deviceId', '9223372036854775808', id],
+    ['patientId', 'RGV2aWNl', id],
+    ['takenAt', 'yesterday', time],
+    ['takenAt', '2026-06-15T11:00:00', time],
+    ['takenAt', '2026-06-15', time],
+    ['takenAt', '2026-02-30T11:00:00Z', time],
+    ['takenAt', '', time],
+  ])('%s: %j', async (member, value, rule) => {
+    const reading = good();
+    const { results, ...counts } = await programme.record([reading, { ...reading, [member]: value }, reading]);
 
-    const argument = `input.readings.2.${member}`;
-    expect(extensions).toEqual({ code: 'BAD_USER_INPUT', argument });
-    expect(message).toBe(`${argument}: is not an id of this API`);
+    expect(counts).toMatchObject({ conflicts: 0, refused: 1 });
+    expect(counts.recorded + counts.duplicates).toBe(2);
+    const path = ['input', 'readings', '1', member];
+    const refusal = { code: 'INVALID_INPUT', message: `${member} ${rule}.`, path };
+    expect(results[1]).toEqual({ outcome: 'REFUSED', reading: null, userErrors: [refusal] });
   });
 });
 
@@ -166,7 +161,7 @@ it.each([
 ])('%j in the place of the readings is refused', async (readings, rule) => {
   const { message, extensions } = await refusalOf(readings);
 
-  expect(extensions).toEqual({ code: 'BAD_USER_INPUT' });
+  expect(extensions).toEqual({ code: 'BAD_USER_INPUT', path: ['input', 'readings'] });
   expect(placeAndRule(message)).toBe(` at "input.readings"; ${rule}`);
 });
 
@@ -193,7 +188,7 @@ describe('a number beyond all numbers', () => {
       {
         message:
           'Variable "$input" got invalid value Infinity at "input.readings[1].weight.weight"; Float cannot represent non numeric value: Infinity',
-        extensions: { code: 'BAD_USER_INPUT' },
+        extensions: { code: 'BAD_USER_INPUT', path: ['input', 'readings', '1', 'weight', 'weight'] },
       },
     ]);
   });

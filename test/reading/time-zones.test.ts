@@ -167,13 +167,13 @@ describe('the override on the patient', () => {
     ['UTC', { '2026-07-01T00:00:00.000Z': 0 }],
     ['Etc/GMT+5', { '2026-07-01T00:00:00.000Z': -18_000 }],
     ['america/new_york', { '2026-03-08T06:59:59.999Z': -18_000, '2026-03-08T07:00:00.000Z': -14_400 }],
-  ])('%s wins over the ZIP code', async (timeZone, seconds) => {
-    const { databaseId } = await patients.made({ address: { zipCode: '85004' }, timeZone });
+  ])('%s wins over the ZIP code', async (timeZoneOverride, seconds) => {
+    const { databaseId } = await patients.made({ address: { zipCode: '85004' }, timeZoneOverride });
     expect(await offsetsOf(databaseId, Object.keys(seconds))).toEqual(Object.values(seconds));
   });
 
   it('stands in for a ZIP code without a zone', async () => {
-    const { databaseId } = await patients.made({ address: { zipCode: '09012' }, timeZone: 'Europe/Berlin' });
+    const { databaseId } = await patients.made({ address: { zipCode: '09012' }, timeZoneOverride: 'Europe/Berlin' });
     expect(await offsetsOf(databaseId, ['2026-07-01T00:00:00.000Z'])).toEqual([7_200]);
   });
 });
@@ -183,7 +183,7 @@ it.each([
   ['EST5EDT', -14_400, '2026-07-01T04:00:00.000Z'],
   ['GB', 3_600, '2026-06-30T23:00:00.000Z'],
 ])('a chart cuts days in %s as its readings have it', async (timeZone, offset, bucketStart) => {
-  const { databaseId } = await patients.made({ timeZone });
+  const { databaseId } = await patients.made({ timeZoneOverride: timeZone });
   expect(await offsetsOf(databaseId, ['2026-07-01T12:00:00.000Z'])).toEqual([offset]);
   const chart = `query ($id: ID!) { patient(id: $id) {
     readingTrend(kind: WEIGHT, from: "2026-06-01T00:00:00Z", to: "2026-08-01T00:00:00Z", bucket: DAY) { bucketStart count } } }`;
@@ -203,8 +203,8 @@ describe('what is stored', () => {
 
     const changes = [
       { address: { zipCode: '85004' } },
-      { timeZone: 'Asia/Kolkata' },
-      { address: null, timeZone: null },
+      { timeZoneOverride: 'Asia/Kolkata' },
+      { address: null, timeZoneOverride: null },
     ];
     for (const [index, change] of changes.entries()) {
       expect(await patients.update({ patientId, ...change })).toMatchObject({ userErrors: [] });
@@ -222,7 +222,7 @@ describe('what is stored', () => {
 
   it('is of the patient who had the device then, not of whoever has it now; without one there is none', async () => {
     const eastern = (await patients.made({ address: { zipCode: '10001' } })).databaseId;
-    const indian = (await patients.made({ timeZone: 'Asia/Kolkata' })).databaseId;
+    const indian = (await patients.made({ timeZoneOverride: 'Asia/Kolkata' })).databaseId;
     const unknown = (await patients.made()).databaseId;
     const { id: deviceId } = await programme.device(
       { patientId: eastern, from: '2026-03-01T00:00:00Z', to: '2026-04-01T00:00:00Z' },

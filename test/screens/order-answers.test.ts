@@ -26,11 +26,11 @@ const BOARD = `json_build_object('databaseId', o.id::text, 'kind', o.kind, 'curr
     order by e.id) from order_event e where e.order_id = o.id)))`;
 
 it.each(['STANDARD', 'REPLACEMENT'])(
-  'order board: the %s orders with all that is in them, newest first',
+  'order desk: the %s orders with all that is in them, newest first',
   async (kind) => {
     const { orders } = await app.data<{ orders: { totalCount: number; nodes: object[] } }>(
       'northside',
-      readScreen('order-board'),
+      readScreen('order-desk'),
       { first: 40, filter: { kinds: [kind] } },
     );
     // Read as superuser and so past everything that is tested.

@@ -121,7 +121,7 @@ it('patient page: the latest readings, their trends and the last of them', async
 it('reading overlay: all kinds of a month', async () => {
   const id = await patientBy('count(distinct kind) desc');
   const rows = (await readingsOf('patient_id = $1', id)).filter((row) => isIn(MONTH, row));
-  const patient = await patientOn('reading-overlay', { id, ...MONTH });
+  const patient = await patientOn('chart', { id, ...MONTH });
 
   expect(patient.readings.nodes).toMatchObject(rows.slice(0, 100).map(shown));
   expect(patient.readings.pageInfo.hasNextPage).toBe(rows.length > 100);

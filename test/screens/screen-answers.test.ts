@@ -161,7 +161,7 @@ it("site inventory: the customer's own devices at each active place, warehouses 
 });
 
 it('identifier search: finds devices, patients and places by what was typed', async () => {
-  const search = (text: string) => screen<{ patients: Listed }>('identifier-search', { text });
+  const search = (text: string) => screen<{ patients: Listed }>('search', { text });
   expect(await search('abc-123')).toMatchObject({
     device: { databaseId: '1' },
     patient: null,

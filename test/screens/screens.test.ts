@@ -107,6 +107,8 @@ async function prepare(): Promise<void> {
   await write('associateDevice', { deviceId: movedDeviceId, patientId: patients[1] });
   await sendReadings(movedDeviceId);
 
+  await insertWebhooks();
+
   // The first of those who are silent has something to be asked about.
   const { rows } = await app.admin.query<{ id: string }>(
     `select p.id from patient p join patient_activity a on a.patient_id = p.id
@@ -114,6 +116,22 @@ async function prepare(): Promise<void> {
   );
   const silentDeviceId = await register('SILENT 1', 1, 4);
   await write('associateDevice', { deviceId: silentDeviceId, patientId: rows[0]!.id });
+}
+
+/** Of two customers; all their deliveries are done, so that nothing is sent while the screens are read. */
+async function insertWebhooks(): Promise<void> {
+  await app.admin.query(`
+    with w as (
+      insert into webhook (customer_id, url, event_types, secret)
+      select c, 'https://example.com/' || n, '{ORDER_STATUS}', '' from generate_series(1, 2) c, generate_series(1, 6) n
+      returning customer_id, id
+    ), d as (
+      insert into webhook_delivery (customer_id, webhook_id, message_id, event_type, payload, status)
+      select w.customer_id, w.id, 'message ' || n, 'ORDER_STATUS', '{}', 'SUCCEEDED' from w, generate_series(1, 12) n
+      returning customer_id, id
+    )
+    insert into webhook_attempt (customer_id, delivery_id, at, response_status, duration_ms)
+    select d.customer_id, d.id, now(), 200, n from d, generate_series(1, 4) n`);
 }
 
 /** Sends a device of a warehouse on its way by an order, until it has arrived. */
@@ -201,7 +219,7 @@ const SCREENS: Record<string, () => Screen> = {
       'events_by_order',
     ],
   }),
-  'order-board': () => ({
+  'order-desk': () => ({
     caller: 'northside',
     variables: { filter: { kinds: ['REPLACEMENT'] } },
     cost: 8702,
@@ -262,7 +280,7 @@ const SCREENS: Record<string, () => Screen> = {
       'last_reading_by_device',
     ],
   }),
-  'reading-overlay': () => ({
+  chart: () => ({
     caller: 'northside',
     variables: { id: busyPatientId, ...PERIOD },
     cost: 1071,
@@ -285,7 +303,7 @@ const SCREENS: Record<string, () => Screen> = {
       'items',
     ],
   }),
-  'identifier-search': () => ({
+  search: () => ({
     caller: 'northside',
     variables: { text: 'a' },
     cost: 3279,
@@ -334,6 +352,19 @@ const SCREENS: Record<string, () => Screen> = {
       'identifiers_by_device',
       'item_by_id',
       'item_by_id',
+    ],
+  }),
+  'webhooks-page': () => ({
+    caller: 'operator',
+    variables: {},
+    cost: 2703,
+    statements: [
+      'webhooks',
+      'webhooks_count',
+      'customer_by_id',
+      'webhook_deliveries_by_webhook',
+      'webhook_attempts_by_delivery',
+      'webhook_attempts_by_delivery_count',
     ],
   }),
   'operator-stock': () => ({

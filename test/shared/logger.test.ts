@@ -73,7 +73,7 @@ describe('an error', () => {
   it('of ours has its code and its message', () => {
     const { log, lines } = startLog();
     log.warn(
-      { err: new RequestError('FORBIDDEN', 'The role INGEST does not allow this.', { argument: MARKER }) },
+      { err: new RequestError('FORBIDDEN', 'The role INGEST does not allow this.', { path: [MARKER] }) },
       'refused',
     );
     log.warn({ err: new DomainError(UserErrorCode.PATIENT_ARCHIVED, 'The patient is archived.') }, 'refused');

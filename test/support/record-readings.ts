@@ -26,6 +26,9 @@ export interface Recorded {
   refused: number;
 }
 
+/** The payload of a call; what it recorded is null when it was refused as a whole, which few tests are about. */
+export type RecordReadings = Recorded & { userErrors: Result['userErrors'] };
+
 export interface SendOptions {
   caller?: CallerName | { key: string };
   instance?: number;
@@ -41,9 +44,9 @@ export function sendReadings(
   app: TestApp,
   readings: unknown,
   { caller = 'northside', instance = 0, fields = BRIEF }: SendOptions = {},
-): Promise<GraphqlResponse<{ recordReadings: Recorded | null } | null>> {
+): Promise<GraphqlResponse<{ recordReadings: RecordReadings | null } | null>> {
   const mutation = `mutation ($input: RecordReadingsInput!) { recordReadings(input: $input) {
-    results { outcome reading { ${fields} } userErrors { code message path } } recorded duplicates conflicts refused } }`;
+    results { outcome reading { ${fields} } userErrors { code message path } } recorded duplicates conflicts refused userErrors { code message path } } }`;
   return app.query(caller, mutation, { input: { readings } }, instance);
 }
 
@@ -54,6 +57,8 @@ export async function recordReadings(
   options?: SendOptions,
 ): Promise<Recorded> {
   const { data, errors } = await sendReadings(app, readings, options);
-  if (errors) throw new Error(`recordReadings failed: ${JSON.stringify(errors)}`);
-  return data!.recordReadings!;
+  const { userErrors, ...recorded } = data?.recordReadings ?? { userErrors: [] };
+  if (errors || userErrors.length > 0)
+    throw new Error(`recordReadings failed: ${JSON.stringify([errors, userErrors])}`);
+  return recorded as Recorded;
 }

@@ -3,6 +3,11 @@ import { globalId } from '../support/global-id';
 import { type Made, type WebhookOperation } from './webhook-api.harness';
 import { WebhookProgramme } from './webhook-programme.harness';
 
+const noId = (member: string) => ({
+  code: 'INVALID_INPUT',
+  message: `${member} is not an id of this API.`,
+  path: ['input', member],
+});
 const NO_WEBHOOK = {
   code: 'WEBHOOK_NOT_FOUND',
   message: 'There is no such webhook: check webhookId.',
@@ -122,8 +127,8 @@ it('nobody finds one that is not there, or an id of another type', async () => {
   }
   for (const id of ['999', globalId('Webhook', deliveryId)])
     await webhooks.expectRefusal('retryWebhookDelivery', { deliveryId: id }, NO_DELIVERY, 'operator');
-  await webhooks.expectError('deleteWebhook', { webhookId: 'not an id' }, 'BAD_USER_INPUT');
-  await webhooks.expectError('retryWebhookDelivery', { deliveryId: '-1' }, 'BAD_USER_INPUT');
+  await webhooks.expectRefusal('deleteWebhook', { webhookId: 'not an id' }, noId('webhookId'));
+  await webhooks.expectRefusal('retryWebhookDelivery', { deliveryId: '-1' }, noId('deliveryId'));
 });
 
 describe('customerId', () => {

@@ -27,7 +27,7 @@ export async function lockDevice(tx: Tx, reference: DeviceReference): Promise<De
   if (deviceId == null && deviceIdentifier == null) {
     throw new DomainError('REFERENCE_MISSING', 'Give deviceId or deviceIdentifier.', pathOfDevice(reference));
   }
-  const id = deviceId == null ? undefined : parseId('Device', deviceId, 'input.deviceId');
+  const id = deviceId == null ? undefined : parseId('Device', deviceId, ['input', 'deviceId']);
   const normalized = deviceIdentifier == null ? undefined : normalizeIdentifier(deviceIdentifier);
   const found = id === null ? [] : await lockDevices(tx, { id, normalized });
   const { byIdentifier: _named, ...device } = resolveDeviceReference(reference, {

@@ -130,7 +130,7 @@ async function findRecipient(
 
 /** @throws DomainError ITEM_NOT_FOUND; INVALID_INPUT for an item that stands there twice */
 async function findLines(tx: Tx, lines: readonly OrderLineInput[]): Promise<NewOrderLine[]> {
-  const ids = lines.map(({ itemId }, index) => parseId('Item', itemId, `input.lines.${index}.itemId`));
+  const ids = lines.map(({ itemId }, index) => parseId('Item', itemId, ['input', 'lines', String(index), 'itemId']));
   const rows = await rowsByIds(
     tx,
     ITEMS,

@@ -41,7 +41,7 @@ export async function lockPatient(
   if (!namesPatient(reference)) {
     throw new DomainError('REFERENCE_MISSING', 'Give patientId or patientExternalIdentifier.', ['input', 'patientId']);
   }
-  const id = patientId == null ? undefined : parseId('Patient', patientId, 'input.patientId');
+  const id = patientId == null ? undefined : parseId('Patient', patientId, ['input', 'patientId']);
   if (id === null) throw notFound('patient');
   const owner = customerId ?? (await customerOfPatient(tx, id));
   const externalIdentifier = patientExternalIdentifier ?? undefined;

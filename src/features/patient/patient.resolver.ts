@@ -33,9 +33,9 @@ async function findByExternalIdentifier(
   { externalIdentifier, customerId }: PatientByExternalIdentifierArguments,
 ): Promise<PatientEntity | null> {
   const { scope } = ctx.caller;
-  const given = customerId == null ? undefined : parseId('Customer', customerId, 'customerId');
+  const given = customerId == null ? undefined : parseId('Customer', customerId, ['customerId']);
   const owner = scope.kind === 'customer' ? scope.customerId : given;
-  if (owner === undefined) throw badInput('customerId', 'must be given by an operator');
+  if (owner === undefined) throw badInput(['customerId'], 'must be given by an operator');
   if (owner === null || (given !== undefined && given !== owner)) return null;
   return ctx.loaders.load(patientByExternalIdentifier, externalIdentifier, { customerId: owner });
 }

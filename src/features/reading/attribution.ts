@@ -33,15 +33,14 @@ export interface ReadingSubject {
   patient: RecordingPatient | null;
 }
 
-/** @throws RequestError BAD_USER_INPUT for a malformed id */
+/** @throws InvalidValueError for a malformed id */
 export function toNamedReading(request: ReadingInput, path: readonly string[]): NamedReading {
-  const argument = path.join('.');
   const { deviceId, patientId } = request;
   return {
     request,
     path,
-    deviceId: deviceId == null ? undefined : parseId('Device', deviceId, `${argument}.deviceId`),
-    patientId: patientId == null ? undefined : parseId('Patient', patientId, `${argument}.patientId`),
+    deviceId: deviceId == null ? undefined : parseId('Device', deviceId, [...path, 'deviceId']),
+    patientId: patientId == null ? undefined : parseId('Patient', patientId, [...path, 'patientId']),
   };
 }
 

@@ -7,7 +7,7 @@ import type { ReadingInput } from './record-readings.input';
 export const MAX_READINGS = defineLimit('readings of a call', {
   value: 1_000,
   unit: 'readings',
-  description: 'Of `recordReadings`; more is BAD_USER_INPUT.',
+  description: 'Of `recordReadings`; more is INVALID_INPUT.',
 });
 
 const EARLIEST = new Date('2000-01-01T00:00:00Z');

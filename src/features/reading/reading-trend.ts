@@ -20,11 +20,11 @@ export async function readTrend(
 ): Promise<TrendPoint[]> {
   const { customerId, id } = patient;
   const zone = offsets.fullName(timeZoneOfPatient(patient) ?? 'UTC');
-  if (query.to <= query.from) throw badInput('to', 'must be later than from');
+  if (query.to <= query.from) throw badInput(['to'], 'must be later than from');
   const buckets = countBuckets(query.bucket, query, zone, offsets);
   if (buckets > MAX_BUCKETS) {
     const found = `${buckets.toLocaleString('en-US')} buckets of a ${query.bucket}`;
-    throw badInput('to', `must be near enough to from for ${MAX_BUCKETS} buckets, is ${found} away`);
+    throw badInput(['to'], `must be near enough to from for ${MAX_BUCKETS} buckets, is ${found} away`);
   }
   return ctx.loaders.load(trendByPatient, { customerId, id, zone }, query);
 }

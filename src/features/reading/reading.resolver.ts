@@ -10,14 +10,14 @@ import { attributionOf, ReadingAttribution } from './reading.row';
 import { Measurement, Reading } from './reading.type';
 import { RecordReadingsInput } from './record-readings.input';
 import { recordReadings } from './record-readings';
-import { RecordReadingsPayload } from './record-readings.type';
+import { RECORDED_READINGS } from './record-readings.type';
 
 export const ReadingMutations = mutationResolver(
   mutation(recordReadings, {
     description:
-      'Records what devices measured, up to 1,000 readings of any kinds and devices. A broken rule refuses its own reading alone; a value of the wrong type refuses the call. Safe to send again, in any order and split: a reading that is stored is not stored twice.',
+      'Records what devices measured, up to 1,000 readings of any kinds and devices. A broken rule refuses its own reading alone, a malformed id or date too; a value of the wrong type refuses the call. Safe to send again, in any order and split: a reading that is stored is not stored twice.',
     input: [RecordReadingsInput, 'The readings.'],
-    payload: RecordReadingsPayload,
+    payload: RECORDED_READINGS,
   }),
 );
 

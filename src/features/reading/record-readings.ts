@@ -1,6 +1,8 @@
+import { z } from 'zod';
 import type { Clock } from '../../platform/base/clock';
 import { defineEnum, type EnumOf } from '../../platform/base/enum';
-import { badInput, DomainError, type Problem } from '../../platform/base/errors';
+import { DomainError, problemsOf, type Problem } from '../../platform/base/errors';
+import { invalidValuesIn } from '../../platform/base/invalid-value';
 import { useCase } from '../../platform/operation/use-case';
 import type { Kind } from '../kind/reading-kind';
 import { timeZoneOfPatient } from '../patient/patient-time-zone';
@@ -8,7 +10,7 @@ import { Attribution, isBlocked, toNamedReading, type NamedReading, type Reading
 import { toReadingId } from './reading-id';
 import { checkReading, MAX_READINGS } from './reading-rules';
 import { hasSameValues, identityKey, newReading, type ReadingIdentity, type ReadingRow } from './reading.row';
-import type { RecordReadingsInput } from './record-readings.input';
+import type { ReadingInput, RecordReadingsInput } from './record-readings.input';
 import { drawReadingNumbers, type RecordingPatient } from './recording.repository';
 import { storeReadings, type BuiltReading } from './store-readings';
 import type { ZoneOffsets } from './zone-offsets';
@@ -66,13 +68,13 @@ export interface RecordingParts {
  *
  * A broken rule refuses its own reading alone. A reading that is stored already is returned and neither stored nor emitted
  * again, so a batch may be sent again in any order and split, also at the same time.
- *
- * @throws RequestError BAD_USER_INPUT for too many readings, none, or a malformed id
  */
-export const recordReadings = useCase(
+export const recordReadings = useCase<RecordReadingsInput, RecordReadingsResult, RecordingParts>(
   {
     name: 'recordReadings',
     action: 'reading:record',
+    input: { readings: z.custom<ReadingInput[]>().refine(isBatch, `must have 1 to ${MAX_READINGS} readings`) },
+    itemwise: 'readings',
     codes: [
       'INVALID_READING',
       'REFERENCE_MISSING',
@@ -83,14 +85,7 @@ export const recordReadings = useCase(
       'READING_CONFLICT',
     ],
   },
-  async (
-    _ctx,
-    tx,
-    { readings }: RecordReadingsInput,
-    { clock, offsets }: RecordingParts,
-  ): Promise<RecordReadingsResult> => {
-    if (readings.length < 1 || readings.length > MAX_READINGS)
-      throw badInput('input.readings', `must have 1 to ${MAX_READINGS} readings, has ${readings.length}`);
+  async (_ctx, tx, { readings }, { clock, offsets }) => {
     const now = clock.now();
     const results: Results = readings.map(() => undefined);
     const candidates = check(readings, now, results);
@@ -118,14 +113,24 @@ export const recordReadings = useCase(
   },
 );
 
+function isBatch({ length }: readonly ReadingInput[]): boolean {
+  return length >= 1 && length <= MAX_READINGS;
+}
+
 /** Refuses the readings that break a rule of their own. */
 function check(readings: RecordReadingsInput['readings'], now: Date, results: Results): Candidate[] {
   return readings.flatMap((request, index): Candidate[] => {
     const path = ['input', 'readings', String(index)];
-    const { deviceId, patientId } = toNamedReading(request, path);
-    const checked = checkReading(request, now, path);
-    if ('kind' in checked) return [{ request, path, deviceId, patientId, index, kind: checked.kind }];
-    results[index] = refused(checked.problems);
+    try {
+      const invalid = invalidValuesIn(request, path);
+      if (invalid.length > 0) throw new DomainError(invalid.map((value) => value.toProblem(path.length)));
+      const { deviceId, patientId } = toNamedReading(request, path);
+      const checked = checkReading(request, now, path);
+      if ('kind' in checked) return [{ request, path, deviceId, patientId, index, kind: checked.kind }];
+      results[index] = refused(checked.problems);
+    } catch (error) {
+      results[index] = refusedFor(error, path);
+    }
     return [];
   });
 }
@@ -149,8 +154,7 @@ function attribute(candidates: readonly Candidate[], attribution: Attribution, r
       };
       return [{ candidate, subject, identity, key: identityKey(identity) }];
     } catch (error) {
-      if (!(error instanceof DomainError)) throw error;
-      results[candidate.index] = refused(error.problems);
+      results[candidate.index] = refusedFor(error, candidate.path);
       return [];
     }
   });
@@ -195,6 +199,13 @@ function compare({ row, subject, path }: BuiltReading, stored: ReadingRow | unde
 
 function accepted(outcome: RecordReadingOutcome, reading: ReadingRow): RecordResult {
   return { outcome, reading, userErrors: [] };
+}
+
+/** @throws the error itself when it is no refusal */
+function refusedFor(error: unknown, path: readonly string[]): RecordResult {
+  const problems = problemsOf(error, path.length);
+  if (!problems) throw error;
+  return refused(problems);
 }
 
 function refused(problems: Problem[]): RecordResult {

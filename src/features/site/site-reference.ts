@@ -14,7 +14,7 @@ import { findSiteForCustomer, lockSiteForShare } from './site.repository';
  * @throws DomainError SITE_NOT_FOUND
  */
 export async function getSiteForCustomer(tx: Tx, customerId: string, siteId: string): Promise<SiteEntity> {
-  const id = parseId('Site', siteId, 'input.siteId');
+  const id = parseId('Site', siteId, ['input', 'siteId']);
   const site = id === null ? null : await findSiteForCustomer(tx, customerId, id);
   if (!site) throw notFound('site');
   return site;

@@ -10,7 +10,7 @@ import { retryDelivery } from './webhook.repository';
 export const retryWebhookDelivery = useCase(
   { name: 'retryWebhookDelivery', action: 'webhook:manage', codes: ['WEBHOOK_DELIVERY_NOT_FOUND'] },
   async (_ctx, tx, { deliveryId }: RetryWebhookDeliveryInput) => {
-    const id = parseId('WebhookDelivery', deliveryId, 'input.deliveryId');
+    const id = parseId('WebhookDelivery', deliveryId, ['input', 'deliveryId']);
     const delivery = id === null ? undefined : await retryDelivery(tx, id);
     if (delivery) return { delivery };
     const message = 'There is no such delivery: check deliveryId; old ones are removed.';

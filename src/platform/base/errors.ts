@@ -48,7 +48,7 @@ export class RequestError extends Error {
   constructor(
     readonly code: RequestErrorCode,
     message: string,
-    /** Further members of the error's `extensions`, e.g. `{ argument: 'filter.siteId.0' }`. */
+    /** Further members of the error's `extensions`, e.g. `{ path: ['filter', 'siteIds', '0'] }`. */
     readonly details: Record<string, unknown> = {},
   ) {
     super(message);
@@ -56,9 +56,32 @@ export class RequestError extends Error {
   }
 }
 
-/** A value of the wrong shape: names the argument and the rule. */
-export function badInput(argument: string, rule: string): RequestError {
-  return new RequestError('BAD_USER_INPUT', `${argument}: ${rule}`, { argument });
+/** A value that breaks a rule of its argument or member: BAD_USER_INPUT, but a use case returns it as INVALID_INPUT. */
+export class InvalidValueError extends RequestError {
+  /** @param place from the name of the argument on, e.g. `['input', 'deviceId']`; a `path` is to graphql-js one of the result */
+  constructor(
+    readonly place: readonly string[],
+    private readonly rule: string,
+  ) {
+    super('BAD_USER_INPUT', `${place.join('.')}: ${rule}`, { path: place });
+    this.name = 'InvalidValueError';
+  }
+
+  /** @param depth of what the message names members of: the input by default, or one of its items */
+  toProblem(depth = 1): Problem {
+    const { place, rule } = this;
+    return { code: 'INVALID_INPUT', message: `${place.slice(depth).join('.')} ${rule}.`, path: [...place] };
+  }
+}
+
+/** Why something was refused, by an error that a caller can cause and correct; undefined for any other error. */
+export function problemsOf(error: unknown, depth?: number): Problem[] | undefined {
+  if (error instanceof InvalidValueError) return [error.toProblem(depth)];
+  return error instanceof DomainError ? error.problems : undefined;
+}
+
+export function badInput(path: readonly string[], rule: string): InvalidValueError {
+  return new InvalidValueError(path, rule);
 }
 
 /** Every fault of the configuration, one per line: `PORT: must be a whole number from 0 to 65535, is "abc"`. */

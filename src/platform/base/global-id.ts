@@ -23,12 +23,12 @@ function decode(value: string): GlobalId | undefined {
  * Reads an ID argument of `node` and `nodes`.
  *
  * @returns null for a plain number: it has no type
- * @throws RequestError BAD_USER_INPUT when the value is neither
+ * @throws InvalidValueError when the value is neither
  */
-export function parseGlobalId(value: string, argument: string): GlobalId | null {
+export function parseGlobalId(value: string, path: readonly string[]): GlobalId | null {
   if (isInt64(value)) return null;
   const globalId = decode(value);
-  if (!globalId) throw badInput(argument, 'is not an id of this API');
+  if (!globalId) throw badInput(path, 'is not an id of this API');
   return globalId;
 }
 
@@ -36,15 +36,15 @@ export function parseGlobalId(value: string, argument: string): GlobalId | null 
  * Reads an ID argument that stands for a row of one type: its global id or its databaseId.
  *
  * @returns the row's number, or null for an id of another type, which is answered like one that does not exist
- * @throws RequestError BAD_USER_INPUT when the value is neither, or a number beyond int64
+ * @throws InvalidValueError when the value is neither, or a number beyond int64
  */
-export function parseId(type: string, value: string, argument: string): string | null {
+export function parseId(type: string, value: string, path: readonly string[]): string | null {
   if (isInt64(value)) return BigInt(value).toString();
-  const globalId = parseGlobalId(value, argument);
+  const globalId = parseGlobalId(value, path);
   return globalId?.type === type ? globalId.id : null;
 }
 
 /** As `parseId` for a list: ids of other types are left out, so a list of nothing else matches nothing. */
-export function parseIds(type: string, values: readonly string[], argument: string): string[] {
-  return values.flatMap((value, index) => parseId(type, value, `${argument}.${index}`) ?? []);
+export function parseIds(type: string, values: readonly string[], path: readonly string[]): string[] {
+  return values.flatMap((value, index) => parseId(type, value, [...path, String(index)]) ?? []);
 }

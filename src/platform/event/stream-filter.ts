@@ -15,7 +15,7 @@ export type MatchRules<Filter extends object, Item> = {
 /**
  * Whether an item is what a filter asks for. It is asked for each event and subscriber.
  *
- * @throws RequestError BAD_USER_INPUT for an id that is none
+ * @throws InvalidValueError for an id that is none
  */
 export function toMatcher<Filter extends object, Item>(
   rules: MatchRules<Filter, Item>,
@@ -24,7 +24,7 @@ export function toMatcher<Filter extends object, Item>(
   const asked = Object.entries<MatchRule<Item>>(rules).flatMap(([member, { idsOf, isAmong }]) => {
     const values = filter?.[member as keyof Filter] as readonly string[] | null | undefined;
     if (values == null) return [];
-    const allowed = new Set(idsOf === undefined ? values : parseIds(idsOf, values, `filter.${member}`));
+    const allowed = new Set(idsOf === undefined ? values : parseIds(idsOf, values, ['filter', member]));
     return [(item: Item) => isAmong(item, allowed)];
   });
   return (item) => asked.every((matches) => matches(item));

@@ -11,13 +11,15 @@ type Described<Type> = readonly [type: Type, description: string];
 /** The class of an input; a rule of the use case may exclude a null that the class allows. */
 type InputType<Input> = new () => { [Member in keyof Input]?: Input[Member] | null };
 
-type Fields<Member extends string> = { readonly [Name in Member]?: Described<ClassType | GraphQLScalarType> };
+type Fields<Member extends string> = {
+  readonly [Name in Member]?: Described<ClassType | GraphQLScalarType | readonly [ClassType]>;
+};
 
 export interface MutationOptions<Input extends object, Result extends object> {
   description: string;
   input: Described<InputType<Input>>;
-  /** What is shown of the result: each member is null when the mutation was refused. A class for a payload of another shape. */
-  payload: Fields<keyof Result & string> | ClassType;
+  /** What is shown of the result: each member is null when the mutation was refused. */
+  payload: Fields<keyof Result & string>;
 }
 
 /** A mutation of the name of its use case. */
@@ -25,7 +27,7 @@ export interface MutationDefinition<Parts> {
   readonly useCase: UseCase<never, object, Parts>;
   readonly description: string;
   readonly input: Described<ClassType>;
-  readonly payload: Fields<string> | ClassType;
+  readonly payload: Fields<string>;
 }
 
 export function mutation<Input extends object, Result extends object, Parts>(
@@ -63,7 +65,7 @@ export function mutationResolver<Parts>(
     protected readonly mutations = mutations;
   }
   for (const { useCase, description, input, payload } of mutations) {
-    const type = typeof payload === 'function' ? payload : payloadType(useCase.name, payload);
+    const type = payloadType(useCase.name, payload);
     Mutation(() => type, { nullable: true, description: `${description} ${sentenceOf(useCase)}` })(
       Mutations.prototype,
       useCase.name,
@@ -81,7 +83,7 @@ function sentenceOf({ codes }: UseCase<never, object, never>): string {
 function payloadType(name: string, fields: Fields<string>): ClassType {
   const shown = Object.entries(fields).map(([member, field]) => [member, optional(...field!)] as const);
   const payload: FieldsOf<Record<string, never>> = Object.fromEntries(shown);
-  return objectType(`${name[0]!.toUpperCase()}${name.slice(1)}Payload`, `The answer of \`${name}\`.`, {
+  return objectType(`${name[0]!.toUpperCase()}${name.slice(1)}Payload`, `Result of \`${name}\`.`, {
     userErrors: required([UserError], 'Why it was refused; empty when it succeeded.'),
     ...payload,
   });

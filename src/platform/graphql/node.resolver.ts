@@ -16,7 +16,7 @@ export class NodeResolver {
   })
   async node(@Ctx() ctx: RequestContext, @Arg('id', () => ID, { description: 'A global id.' }) id: string) {
     ctx.authorize('programme:read');
-    return this.load(ctx, id, 'id');
+    return this.load(ctx, id, ['id']);
   }
 
   @Query(() => [Node], {
@@ -25,12 +25,13 @@ export class NodeResolver {
   })
   async nodes(@Ctx() ctx: RequestContext, @Arg('ids', () => [ID], { description: 'Global ids.' }) ids: string[]) {
     ctx.authorize('programme:read');
-    if (ids.length > MAX_PAGE_SIZE) throw badInput('ids', `must have at most ${MAX_PAGE_SIZE} ids, has ${ids.length}`);
-    return Promise.all(ids.map((id, index) => this.load(ctx, id, `ids.${index}`)));
+    if (ids.length > MAX_PAGE_SIZE)
+      throw badInput(['ids'], `must have at most ${MAX_PAGE_SIZE} ids, has ${ids.length}`);
+    return Promise.all(ids.map((id, index) => this.load(ctx, id, ['ids', String(index)])));
   }
 
-  private async load(ctx: RequestContext, value: string, argument: string): Promise<NodeRow | null> {
-    const globalId = parseGlobalId(value, argument);
+  private async load(ctx: RequestContext, value: string, path: readonly string[]): Promise<NodeRow | null> {
+    const globalId = parseGlobalId(value, path);
     const loader = globalId && this.loaders[globalId.type];
     const row = loader && (await ctx.loaders.load(loader, globalId.id));
     if (!row) return null;

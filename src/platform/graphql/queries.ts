@@ -42,7 +42,7 @@ export function nodeQuery(
   action: Action = 'programme:read',
 ): QueryDefinition {
   const resolve = (ctx: RequestContext, { id: given }: IdArguments) => {
-    const id = parseId(type.name, given, 'id');
+    const id = parseId(type.name, given, ['id']);
     return id === null ? null : ctx.loaders.load(loader, id);
   };
   return { type, description, action, args: IdArguments, source: { kind: 'node', loader }, resolve };

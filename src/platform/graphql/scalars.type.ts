@@ -1,45 +1,77 @@
-import { GraphQLError, GraphQLScalarType } from 'graphql';
+import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
 import { GraphQLDateTime, GraphQLLocalDate } from 'graphql-scalars';
+import { InvalidValue } from '../base/invalid-value';
 
 const FIRST_YEAR = 1;
 const LAST_YEAR = 9999;
 
-/** PostgreSQL has no year 0, and years of five digits are no RFC 3339. */
-function withinYears(date: Date): Date {
-  const year = date.getUTCFullYear();
-  if (Number.isNaN(year) || year < FIRST_YEAR || year > LAST_YEAR) {
-    throw new GraphQLError(`DateTime must lie in the years ${FIRST_YEAR} to ${LAST_YEAR}.`);
-  }
-  return date;
+interface TextScalarOptions<Value> {
+  name: string;
+  description: string;
+  specifiedByURL: string;
+  /** What a text must be, to be read after the name of the argument or member. */
+  rule: string;
+  /** Throws for a text that is none. */
+  parse: (text: string) => Value;
+  serialize: (value: unknown) => string;
 }
 
-const dateTime = GraphQLDateTime.toConfig();
+/**
+ * A scalar that people type. A text that cannot be read becomes an InvalidValue: refused where it stands, as a userError of a
+ * mutation and as BAD_USER_INPUT of any other field. A value of another type refuses the operation: a program sent it.
+ */
+function textScalar<Value>(options: TextScalarOptions<Value>): GraphQLScalarType<Value, string> {
+  const { rule, parse, ...config } = options;
+  const read = (value: unknown): Value => {
+    if (typeof value !== 'string') throw new GraphQLError(`${config.name} must be a text.`);
+    try {
+      return parse(value);
+    } catch {
+      return new InvalidValue(rule) as Value;
+    }
+  };
+  return new GraphQLScalarType<Value, string>({
+    ...config,
+    parseValue: read,
+    parseLiteral: (node) => read(node.kind === Kind.STRING ? node.value : undefined),
+    extensions: { isTextScalar: true },
+  });
+}
 
-export const DateTime = new GraphQLScalarType<Date, string>({
-  ...dateTime,
+export function isTextScalar(type: unknown): boolean {
+  return type instanceof GraphQLScalarType && type.extensions.isTextScalar === true;
+}
+
+/** PostgreSQL has no year 0, and years of five digits are no RFC 3339. */
+function parseDateTime(text: string): Date {
+  const date = GraphQLDateTime.parseValue(text);
+  const year = date.getUTCFullYear();
+  if (year >= FIRST_YEAR && year <= LAST_YEAR) return date;
+  throw new Error('The year cannot be stored.');
+}
+
+export const DateTime = textScalar<Date>({
   name: 'DateTime',
   description:
-    'An instant as RFC 3339 text with a zone, e.g. `2026-03-08T07:30:00Z` or `2026-03-08T02:30:00-05:00`. Answered in UTC with milliseconds.',
+    'An instant as RFC 3339 text with a zone, e.g. `2026-03-08T07:30:00Z` or `2026-03-08T02:30:00-05:00`. Returned in UTC with milliseconds.',
+  rule: `must be a time with its zone, e.g. 2026-03-08T07:30:00Z, in the years ${FIRST_YEAR} to ${LAST_YEAR}`,
+  parse: parseDateTime,
   specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339#section-5.6',
   serialize: (value) => (value instanceof Date ? value : new Date(value as string)).toISOString(),
-  parseValue: (value) => withinYears(dateTime.parseValue(value)),
-  parseLiteral: (node, variables) => withinYears(dateTime.parseLiteral(node, variables)),
 });
 
-const localDate = GraphQLLocalDate.toConfig();
-
-function afterYearZero(date: string): string {
-  if (date.startsWith('0000')) throw new GraphQLError(`Date must lie in the years ${FIRST_YEAR} to ${LAST_YEAR}.`);
-  return date;
+function parseDate(text: string): string {
+  if (text.startsWith('0000')) throw new Error('PostgreSQL has no year 0.');
+  return GraphQLLocalDate.parseValue(text);
 }
 
-export const CalendarDate = new GraphQLScalarType<string, string>({
-  ...localDate,
+export const CalendarDate = textScalar<string>({
   name: 'Date',
   description: 'A calendar date without a time, as `YYYY-MM-DD`.',
+  rule: `must be a date as YYYY-MM-DD, in the years ${FIRST_YEAR} to ${LAST_YEAR}`,
+  parse: parseDate,
+  serialize: (value) => GraphQLLocalDate.serialize(value) as string,
   specifiedByURL: 'https://scalars.graphql.org/andimarek/local-date.html',
-  parseValue: (value) => afterYearZero(localDate.parseValue(value)),
-  parseLiteral: (node, variables) => afterYearZero(localDate.parseLiteral(node, variables)),
 });
 
 const ZONE_NAME = /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/;
@@ -54,23 +86,17 @@ function isForeign(name: string): boolean {
 }
 
 /** Tried with a formatter, since the list of Intl.supportedValuesOf lacks names that are good, e.g. America/Indiana/Indianapolis. */
-function parseTimeZone(value: unknown): string {
-  if (typeof value === 'string' && ZONE_NAME.test(value) && !isForeign(value)) {
-    try {
-      new Intl.DateTimeFormat('en-US', { timeZone: value });
-      return value;
-    } catch {
-      // falls through to the one message
-    }
-  }
-  throw new GraphQLError('TimeZone must be a name of the IANA time zone database, e.g. America/New_York.');
+function parseTimeZone(text: string): string {
+  if (!ZONE_NAME.test(text) || isForeign(text)) throw new Error('This is no name of a zone.');
+  new Intl.DateTimeFormat('en-US', { timeZone: text });
+  return text;
 }
 
-export const TimeZone = new GraphQLScalarType<string, string>({
+export const TimeZone = textScalar<string>({
   name: 'TimeZone',
   description: 'The name of a zone in the IANA time zone database, e.g. `America/New_York`.',
+  rule: 'must be a name of the IANA time zone database, e.g. America/New_York',
+  parse: parseTimeZone,
+  serialize: String,
   specifiedByURL: 'https://www.iana.org/time-zones',
-  serialize: (value) => String(value),
-  parseValue: parseTimeZone,
-  parseLiteral: (node) => parseTimeZone('value' in node ? node.value : undefined),
 });

@@ -13,6 +13,7 @@ import { definedEnums, type EnumDefinition } from '../base/enum';
 import { toGlobalId } from '../base/global-id';
 import { TYPES_OF_ACTORS } from './actor.type';
 import type { Feature, FeatureParts, NodeLoader } from './feature';
+import { refuseInvalidArguments } from './invalid-arguments';
 import { MutationResolver } from './mutation';
 import { NodeResolver } from './node.resolver';
 import { StreamResolver } from './stream.resolver';
@@ -46,6 +47,7 @@ export function buildSchema(features: readonly Feature[], parts: FeatureParts): 
   }
   describeOpenEnums(schema);
   for (const resolver of resolvers) if (resolver instanceof MutationResolver) resolver.bindTo(schema);
+  refuseInvalidArguments(schema);
   return schema;
 }
 

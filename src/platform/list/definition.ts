@@ -135,7 +135,7 @@ export function toListQuery(list: ListOrder<never>, { filter, search, sort }: Li
   for (const [member, { idsOf }] of Object.entries(list.filters)) {
     const value = values[member];
     if (value == null) continue;
-    given[member] = idsOf === undefined ? value : parseIds(idsOf, value as string[], `filter.${member}`);
+    given[member] = idsOf === undefined ? value : parseIds(idsOf, value as string[], ['filter', member]);
   }
   const text = search?.trim();
   return { filter: given, ...(text && { search: text }), sort: sort ?? list.defaultSort };

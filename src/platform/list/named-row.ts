@@ -48,7 +48,7 @@ export async function getNamed<Row extends object>(
   kind: Kind,
   value: string,
 ): Promise<Row> {
-  const id = parseId(list.type, value, `input.${kind}Id`);
+  const id = parseId(list.type, value, ['input', `${kind}Id`]);
   const [row] = id === null ? [] : await rowsByIds(session, list, [id]);
   if (!row) throw notFound(kind);
   return row;
@@ -61,7 +61,7 @@ export async function lockNamed<Row extends object>(
   kind: Kind,
   value: string,
 ): Promise<Row> {
-  const id = parseId(list.type, value, `input.${kind}Id`);
+  const id = parseId(list.type, value, ['input', `${kind}Id`]);
   const row = id === null ? undefined : await lockRow(tx, list, `lock_${kind}`, id);
   if (!row) throw notFound(kind);
   return row;

@@ -31,10 +31,10 @@ export interface Page<Position> {
  * @throws RequestError BAD_USER_INPUT for sizes outside 0..100 and for `first` with `last`
  */
 export function parsePage<Position>(args: PageArguments, decode: (cursor: string) => Position): Page<Position> {
-  if (args.first != null && args.last != null) throw badInput('last', 'cannot be combined with first');
+  if (args.first != null && args.last != null) throw badInput(['last'], 'cannot be combined with first');
   const name = args.last != null ? 'last' : 'first';
   const size = args.last ?? args.first ?? DEFAULT_PAGE_SIZE;
-  if (size < 0 || size > MAX_PAGE_SIZE) throw badInput(name, `must be from 0 to ${MAX_PAGE_SIZE}, is ${size}`);
+  if (size < 0 || size > MAX_PAGE_SIZE) throw badInput([name], `must be from 0 to ${MAX_PAGE_SIZE}, is ${size}`);
   return {
     size,
     backward: args.last != null,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { GraphQLError } from 'graphql';
+import { GraphQLError, Kind } from 'graphql';
 import type { Logger } from '../base/logger';
 import { isUnavailable } from '../db/pg-error';
 import { RequestError } from '../base/errors';
@@ -35,9 +35,9 @@ export class ErrorFormatter {
     if (original instanceof RequestError) return withCode(error, original.code, original.message, original.details);
     const code = CODES[codeOf(original)] ?? CODES[codeOf(error)];
     if (code !== undefined) return withCode(error, code, error.message);
-    // graphql-js' own refusals of variables have no path, those of arguments point at the document; what it says of results does neither.
+    // graphql-js' own refusals of arguments point at the document; what it says of results does not.
     if (original instanceof GraphQLError && (error.path === undefined || original.nodes !== undefined))
-      return withCode(error, 'BAD_USER_INPUT', error.message);
+      return withCode(error, 'BAD_USER_INPUT', error.message, pathOfVariable(original));
     return this.fault(error, original);
   }
 
@@ -78,6 +78,11 @@ function rootCause(error: GraphQLError): unknown {
 
 function codeOf(error: unknown): string {
   return error instanceof GraphQLError && typeof error.extensions.code === 'string' ? error.extensions.code : '';
+}
+
+/** Of an argument that a variable alone cannot fill: it is missing, or null. */
+function pathOfVariable({ nodes: [node] = [] }: GraphQLError): { path?: string[] } {
+  return node?.kind === Kind.VARIABLE ? { path: [node.name.value] } : {};
 }
 
 function withCode(

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { DomainError } from '../base/errors';
+import { badInput, DomainError } from '../base/errors';
+import { invalidValuesIn } from '../base/invalid-value';
 
 /**
  * Control characters but for tab and line ends: PostgreSQL cannot store NUL, and nobody can read the others. Likewise halves of
@@ -83,18 +84,25 @@ export type Checked<Input, Rules extends z.ZodRawShape> = Omit<Input, keyof Rule
 /**
  * A check of inputs against rules. It returns the input with texts trimmed; members that the rules do not name are kept.
  *
- * The check throws DomainError INVALID_INPUT, one problem for each broken rule, with its path.
+ * The check throws DomainError INVALID_INPUT, one problem for each broken rule and each value that no scalar could read, with its
+ * path.
+ *
+ * @param itemwise the list whose items whoever uses the check refuses one by one
  */
-export function inputChecker<Input extends object>(rules: InputRules<Input>): (input: Input) => Input {
+export function inputChecker<Input extends object>(
+  rules: InputRules<Input>,
+  itemwise?: keyof Input,
+): (input: Input) => Input {
   const schema = z.object(rules as z.ZodRawShape);
   return (input) => {
+    const invalid = invalidValuesIn(itemwise === undefined ? input : { ...input, [itemwise]: undefined }, ['input']);
     const result = schema.safeParse(input);
-    if (result.success) return { ...input, ...result.data };
-    throw new DomainError(
-      result.error.issues.map((issue) => {
-        const path = ['input', ...issue.path.map(String)];
-        return { code: 'INVALID_INPUT', message: `${path.slice(1).join('.')} ${issue.message}.`, path };
-      }),
+    if (result.success && invalid.length === 0) return { ...input, ...result.data };
+    const isInvalid = new Set(invalid.map(({ place }) => place.join('.')));
+    const broken = (result.error?.issues ?? []).map(({ path, message }) =>
+      badInput(['input', ...path.map(String)], message),
     );
+    const problems = [...invalid, ...broken.filter(({ place }) => !isInvalid.has(place.join('.')))];
+    throw new DomainError(problems.map((problem) => problem.toProblem()));
   };
 }

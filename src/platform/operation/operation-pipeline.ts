@@ -16,6 +16,7 @@ import { EventExecutions } from './event-executions';
 import type { ErrorFormatter } from './format-error';
 import { assertCost, measureOperation } from './limits';
 import type { RawVariables } from './limits.sizes';
+import { refusalsOfVariables } from './refused-variables';
 import type { RequestContext } from './request-context';
 
 /** What a client asks for, on any transport. */
@@ -104,7 +105,10 @@ export class OperationPipeline {
 
   private async execute(args: ExecutionArgs): Promise<ExecutionResult> {
     const result = await execute(args);
-    return result.errors ? { ...result, errors: this.formatAll(result.errors) } : result;
+    if (!result.errors) return result;
+    // Without data nothing was executed: the variables are refused.
+    const errors = 'data' in result ? result.errors : refusalsOfVariables(args);
+    return { ...result, errors: this.formatAll(errors) };
   }
 
   /**
@@ -112,6 +116,8 @@ export class OperationPipeline {
    * is returned for the next.
    */
   private async subscribe(ctx: RequestContext, args: ExecutionArgs): Promise<OperationOutcome> {
+    const refused = refusalsOfVariables(args);
+    if (refused.length > 0) return { result: { errors: this.formatAll(refused) } };
     const events = await createSourceEventStream(args).catch((error: unknown) => ({ errors: [error] }));
     if (!(Symbol.asyncIterator in events)) return { result: { errors: this.formatAll(events.errors ?? []) } };
     const results = new EventExecutions(

@@ -2,7 +2,7 @@ import type { ActorValue } from '../access/actor';
 import { traceOfCaller } from '../access/caller';
 import type { Action } from '../access/policy';
 import { traced, useCaseChannel, type UseCaseTrace } from '../base/channels';
-import { DomainError, RequestError, type Problem } from '../base/errors';
+import { DomainError, problemsOf, RequestError, type Problem } from '../base/errors';
 import type { UserErrorCode } from '../base/user-error-code';
 import type { Tx } from '../db/session';
 import { inputChecker, type InputRules } from './input-rules';
@@ -28,7 +28,7 @@ export interface UseCase<Input extends object, Result extends object, Parts = un
   /** Of its refusals, each once. */
   readonly codes: readonly UserErrorCode[];
   /**
-   * @throws RequestError FORBIDDEN; BAD_USER_INPUT for a malformed id
+   * @throws RequestError FORBIDDEN
    */
   readonly run: (ctx: RequestContext, input: Input, parts: Parts) => Promise<Outcome<Result>>;
 }
@@ -44,6 +44,8 @@ export interface UseCaseOptions<Input extends object> {
   codes: readonly UserErrorCode[];
   /** Rules of members of the input; the others are handed on as they are. */
   input?: InputRules<Input>;
+  /** A list whose items are refused one by one: the use case looks for values that no scalar could read in each of them itself. */
+  itemwise?: keyof Input & string;
   /** The path of a refusal that names no member of the input: the member by which the subject was named. */
   subject?: (input: Input) => string[];
 }
@@ -56,10 +58,10 @@ export interface UseCaseOptions<Input extends object> {
  *   it needs of the process.
  */
 export function useCase<Input extends object, Result extends object, Parts = unknown>(
-  { name, action, codes, input: rules = {}, subject }: UseCaseOptions<NoInfer<Input>>,
+  { name, action, codes, input: rules = {}, itemwise, subject }: UseCaseOptions<NoInfer<Input>>,
   work: (ctx: RequestContext, tx: Tx, input: Input, parts: Parts) => Promise<Result>,
 ): UseCase<Input, Result, Parts> {
-  const check = inputChecker<Input>(rules);
+  const check = inputChecker<Input>(rules, itemwise);
 
   const execute = async (ctx: RequestContext, given: Input, parts: Parts): Promise<Outcome<Result>> => {
     ctx.authorize(action);
@@ -68,9 +70,11 @@ export function useCase<Input extends object, Result extends object, Parts = unk
       const result = await ctx.environment.database.transact(ctx.caller.scope, (tx) => work(ctx, tx, input, parts));
       return { ...result, userErrors: [] };
     } catch (error) {
-      if (!(error instanceof DomainError)) throw error;
-      const userErrors = error.problems.map((problem) => ({ ...problem, path: problem.path ?? subject?.(given) }));
-      return { ...(error.current as Partial<Result>), userErrors };
+      const problems = problemsOf(error);
+      if (!problems) throw error;
+      const current = error instanceof DomainError ? error.current : {};
+      const userErrors = problems.map((problem) => ({ ...problem, path: problem.path ?? subject?.(given) }));
+      return { ...(current as Partial<Result>), userErrors };
     } finally {
       // What was read before it may have changed.
       ctx.loaders.clear();

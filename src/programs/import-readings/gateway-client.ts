@@ -8,7 +8,7 @@ const ANSWER_TIMEOUT_MS = 60_000;
 const MAX_ASKED_MS = 60_000;
 
 const QUERY = `mutation ImportReadings($input: RecordReadingsInput!) {
-  recordReadings(input: $input) { results { outcome userErrors { code message path } } }
+  recordReadings(input: $input) { results { outcome userErrors { code message path } } userErrors { code message path } }
 }`;
 
 /** How often to call a gateway again that is not available, and when. */

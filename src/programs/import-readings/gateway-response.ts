@@ -14,25 +14,24 @@ export class TemporaryFailure extends Error {
 }
 
 const PATH = z.array(z.union([z.string(), z.number()])).nullish();
+const PROBLEM = z.object({ code: z.string(), message: z.string(), path: PATH }).transform(toProblem);
 const RESULT = z
-  .object({
-    outcome: z.enum(['RECORDED', 'DUPLICATE', 'CONFLICT', 'REFUSED']),
-    userErrors: z.array(z.object({ code: z.string(), message: z.string(), path: PATH }).transform(toProblem)),
-  })
+  .object({ outcome: z.enum(['RECORDED', 'DUPLICATE', 'CONFLICT', 'REFUSED']), userErrors: z.array(PROBLEM) })
   .transform(({ outcome, userErrors }) => ({ outcome, problems: userErrors }));
 
 const RESPONSE = z.object({
   data: z
     .object({
-      recordReadings: z.object({ results: z.array(RESULT) }).nullish(),
+      recordReadings: z
+        .object({ results: z.array(RESULT).nullish(), userErrors: z.array(PROBLEM).default([]) })
+        .nullish(),
     })
     .nullish(),
   errors: z
     .array(
       z.object({
         message: z.string(),
-        path: PATH,
-        extensions: z.object({ code: z.string().optional(), argument: z.string().optional() }).optional(),
+        extensions: z.object({ code: z.string().optional(), path: PATH }).optional(),
       }),
     )
     .optional(),
@@ -70,11 +69,12 @@ export function readResponse({ status, headers }: Response, body: string, count:
     throw new ImportError(`The gateway does not take that much at once: give a smaller --batch-size. ${said}`);
   if (!parsed.success) throw new ImportError(`No gateway answers there: check --url. ${said}`);
 
-  const results = parsed.data.data?.recordReadings?.results;
+  const { results, userErrors } = parsed.data.data?.recordReadings ?? { userErrors: [] };
   if (results?.length === count && errors.length === 0) return { results };
   const culprits = culpritsOf(errors, count);
   if (culprits.size > 0) return { culprits };
-  if (errors.length > 0) throw new ImportError(`The gateway refuses the readings. ${said}`);
+  const [refusal] = [...errors, ...userErrors];
+  if (refusal) throw new ImportError(`The gateway refuses the readings. It says: ${refusal.message}`);
   throw new ImportError(
     `The gateway answered ${results?.length ?? 'no'} of ${count} readings: is it of another version?`,
   );
@@ -84,20 +84,13 @@ export function readResponse({ status, headers }: Response, body: string, count:
 function culpritsOf(errors: readonly GatewayError[], count: number): Map<number, LineProblem[]> {
   const culprits = new Map<number, LineProblem[]>();
   for (const error of errors) {
-    const [, digits, member] = /(?:^|\.)readings\.(\d+)(?:\.(.+))?$/.exec(pathOf(error)) ?? [];
-    const index = Number(digits);
-    if (digits === undefined || index >= count) continue;
-    const { code = 'BAD_USER_INPUT' } = error.extensions ?? {};
-    const problem = { code, message: error.message, path: member?.split('.') ?? [] };
+    const { code = 'BAD_USER_INPUT', path } = error.extensions ?? {};
+    const index = Number(path?.[2]);
+    if (path?.[1] !== 'readings' || !(index < count)) continue;
+    const problem = toProblem({ code, message: error.message, path });
     culprits.set(index, [...(culprits.get(index) ?? []), problem]);
   }
   return culprits;
-}
-
-/** Where an error says that it is, e.g. `input.readings.3.deviceId`. graphql-js says so of variables in words alone. */
-function pathOf({ message, path, extensions }: GatewayError): string {
-  const inWords = /"(input\.readings\[\d+\].*?)"/.exec(message)?.[1]?.replace(/\[(\d+)\]/g, '.$1');
-  return inWords ?? extensions?.argument ?? path?.join('.') ?? '';
 }
 
 /** Its path within the reading, without the call's: `["input", "readings", "3", "takenAt"]` becomes `["takenAt"]`. */

@@ -5,13 +5,12 @@ import {
   getNamedType,
   GraphQLID,
   GraphQLScalarType,
+  GraphQLString,
   isInputObjectType,
   type GraphQLInputFieldMap,
   type GraphQLInputObjectType,
   type GraphQLNamedInputType,
 } from 'graphql';
-import { GraphQLDateTime } from 'graphql-scalars';
-import { parseGlobalId } from '../../platform/base/global-id';
 import { packagePath } from '../../platform/base/package-path';
 import type { FileLine, LineProblem } from './file-line';
 
@@ -28,22 +27,14 @@ const SCALARS: Record<string, string> = {
   DateTime: 'a time with its zone, like 2026-03-08T07:30:00Z or 2026-03-08T02:30:00-05:00',
 };
 
-/** To graphql-js any text is an id; the gateway reads it before the rules of readings. */
+/** JSON numbers beyond 2^53 have lost digits by now, and may be the id of something else. */
 const ID = new GraphQLScalarType({
   name: 'ID',
   parseValue: (value) => {
-    // JSON numbers beyond 2^53 have lost digits by now.
     if (typeof value === 'number' && !Number.isSafeInteger(value)) throw new Error('It is no id.');
-    return parseGlobalId(GraphQLID.parseValue(value), '');
+    return GraphQLID.parseValue(value);
   },
 });
-
-/** As the gateway: PostgreSQL has no year 0, and years of five digits are no RFC 3339. */
-function parseTime(value: unknown): Date {
-  const time = GraphQLDateTime.parseValue(value);
-  if (!/^(?!0000)\d{4}-/.test(time.toISOString())) throw new Error('Its year cannot be stored.');
-  return time;
-}
 
 /**
  * The types of `ReadingInput` by the schema of the API, and no rule beyond them: what a value may be is for the gateway to say. A value
@@ -59,7 +50,7 @@ export class ReadingContract {
   /** @param schema by default the one that comes with this package */
   constructor(schema = readFileSync(packagePath('schema.graphql'), 'utf8')) {
     const types = buildSchema(schema).getTypeMap();
-    (types.DateTime as GraphQLScalarType).parseValue = parseTime;
+    (types.DateTime as GraphQLScalarType).parseValue = GraphQLString.parseValue;
     this.type = types.ReadingInput as GraphQLInputObjectType;
     for (const [name, field] of Object.entries(this.type.getFields())) {
       if (isInputObjectType(field.type)) this.kinds.set(name, field.type.getFields());
