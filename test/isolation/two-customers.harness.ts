@@ -166,7 +166,7 @@ export async function createOwnRows(
       DeviceAssociation: association.databaseId,
       DeviceStatusChange: statusChange.databaseId,
       Order: orderId,
-      ...(await eventsOf(app, orderId)),
+      ...(await orderEventsOf(app, customerId)),
       ...webhook,
       ...readings,
     },
@@ -176,11 +176,11 @@ export async function createOwnRows(
   };
 }
 
-/** One event of an order of each type. */
-async function eventsOf(app: TestApp, orderId: string) {
+/** One event of the customer's orders of each type. */
+async function orderEventsOf(app: TestApp, customerId: string) {
   const { rows } = await app.admin.query<{ type: 'OrderStatusChange' | 'OrderParcelAdded'; id: string }>(
-    'select type, min(id)::text as id from order_event where order_id = $1 group by type',
-    [orderId],
+    'select type, max(id)::text as id from order_event where customer_id = $1 group by type',
+    [customerId],
   );
   return Object.fromEntries(rows.map(({ type, id }) => [type, id])) as Record<(typeof rows)[number]['type'], string>;
 }

@@ -163,6 +163,7 @@ beforeAll(async () => {
   app = await TestApp.start();
   await recordOldReadings();
   await orderInTurns();
+  await expectBack();
   await addWebhooks();
 });
 afterAll(() => app.stop());
@@ -190,6 +191,15 @@ async function recordOldReadings(): Promise<void> {
 const ORDERS_OF_EACH = 9;
 
 /** One device to a patient and to a site in turns, each order cancelled after it was processed; of each so many. */
+/** An order that expects several devices back, which no operation makes yet: written past them. */
+async function expectBack(): Promise<void> {
+  await app.admin.query(
+    `insert into order_device (customer_id, order_id, device_id, leg)
+     select 2, (select max(id) from device_order where customer_id = 2), id, 'RETURN' from device
+     where customer_id = 2 and id not in (select device_id from order_device) order by id limit 25`,
+  );
+}
+
 async function orderInTurns(): Promise<void> {
   interface Rows {
     patients: { nodes: { databaseId: string }[] };

@@ -165,6 +165,8 @@ describe('fifty orders with all that hangs on them', () => {
         'devices_by_order_outbound_count',
         'devices_by_order_return',
         'devices_by_order_return_count',
+        // Of the devices that are sent, and of those that come back.
+        'identifiers_by_device',
         'identifiers_by_device',
         'item_by_id',
         'lines_by_order',

@@ -11,8 +11,8 @@ const at = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-D
 const DEVICES = (
   leg: string,
 ) => `json_build_object('nodes', (select coalesce(json_agg(json_build_object('databaseId', d.id::text,
-  'currentStatus', d.current_status) order by d.id), '[]') from order_device x join device d on d.id = x.device_id
-  where x.order_id = o.id and x.leg = '${leg}'))`;
+  'currentStatus', d.current_status) order by d.id), '[]') from (select d.* from order_device x join device d on d.id = x.device_id
+  where x.order_id = o.id and x.leg = '${leg}' order by d.id limit 5) d))`;
 const BOARD = `json_build_object('databaseId', o.id::text, 'kind', o.kind, 'currentStatus', o.current_status,
   'createdAt', ${at('o.created_at')}, 'updatedAt', ${at('o.updated_at')},
   'patient', (select json_build_object('databaseId', p.id::text, 'lastName', p.last_name) from patient p where p.id = o.patient_id),

@@ -193,7 +193,7 @@ const SCREENS: Record<string, () => Screen> = {
   'device-page': () => ({
     caller: 'northside',
     variables: { id: movedDeviceId },
-    cost: 1431,
+    cost: 1481,
     statements: [
       'outbox_state',
       'device_by_id',
@@ -216,7 +216,7 @@ const SCREENS: Record<string, () => Screen> = {
       'readings_by_device',
       'orders_by_device',
       'orders_by_device_count',
-      'events_by_order',
+      'order_events_by_order',
     ],
   }),
   'order-desk': () => ({
@@ -231,9 +231,11 @@ const SCREENS: Record<string, () => Screen> = {
       'lines_by_order',
       'item_by_id',
       // Those that are sent and those that are expected back.
-      'devices_by_order',
+      'devices_by_order_outbound',
+      'devices_by_order_outbound_count',
+      'devices_by_order_return',
       'identifiers_by_device',
-      'events_by_order',
+      'order_events_by_order',
     ],
   }),
   'patient-page': () => ({

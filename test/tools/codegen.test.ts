@@ -150,7 +150,7 @@ export function told(result: ResultOf<typeof operations.OpenOrdersDocument>): st
   const orders = read(operations.OrderStateFragmentDoc, result.orders?.nodes ?? []);
   return orders.flatMap(({ events, lines, parcels }) => [
     ...(events?.nodes ?? []).map((event) => {
-      const what = event.__typename === 'OrderStatusChange' ? event.status : event.parcel.trackingNumber;
+      const what = 'status' in event ? event.status : event.parcel.trackingNumber;
       return [event.occurredAt.slice(0, 10), event.actor.displayName, what].join();
     }),
     ...lines.map(({ quantity, item }) => quantity.toFixed() + (item?.name ?? '')),
