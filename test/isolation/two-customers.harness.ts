@@ -70,6 +70,8 @@ export interface OwnRows {
   >;
   /** A device that nobody has, at the site. */
   freeDeviceId: string;
+  /** An order that has sent a device and expects one back; the other waits. */
+  deliveredOrderId: string;
   /** When the readings were taken. */
   takenAt: string;
   texts: {
@@ -147,7 +149,12 @@ export async function createOwnRows(
     await register(texts.freeIdentifier, siteId),
   ];
   const patientId = patient.databaseId;
-  const orderId = await orderOwnDevices(run, caller, { ...texts, patientId, siteId });
+  const { waiting: orderId, delivered } = await orderOwnDevices(run, caller, { ...texts, patientId, siteId });
+  // No operation makes an order that expects a device back without another one in stock.
+  await app.admin.query(
+    `insert into order_device (customer_id, order_id, device_id, leg) values ($1, $2, $3, 'RETURN')`,
+    [customerId, delivered, freeDeviceId],
+  );
   const { association, statusChange } = await run<{ association: Id & { startedAt: string }; statusChange: Id }>(
     caller,
     'associateDevice',
@@ -171,6 +178,7 @@ export async function createOwnRows(
       ...readings,
     },
     freeDeviceId,
+    deliveredOrderId: delivered,
     takenAt,
     texts,
   };

@@ -222,7 +222,7 @@ const SCREENS: Record<string, () => Screen> = {
   'order-desk': () => ({
     caller: 'northside',
     variables: { filter: { kinds: ['REPLACEMENT'] } },
-    cost: 8702,
+    cost: 7852,
     statements: [
       'orders',
       'orders_count',
