@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { KINDS, type KindMember } from '../src/features/kind/reading-kind';
-import { CUSTOMER_ID, type SentReading } from './ingest-reading';
+import { CUSTOMER_ID, type SentReading, type SentValues } from './ingest-reading';
 import { Random } from './random';
 
 const DEVICES = 2_000;
@@ -9,19 +9,19 @@ const SPAN_MS = 7 * 86_400_000;
 /** Near the golden section of the span, and prime to it: the instants of a device come again after the whole span only. */
 const STEP_MS = 373_786_993;
 
-const VALUES: Record<KindMember, (random: Random) => Record<string, number>> = {
+const VALUES: Record<KindMember, (random: Random) => SentValues> = {
   bloodPressure: (random) => ({
     systolic: random.integer(105, 165),
     diastolic: random.integer(60, 95),
     heartRate: random.integer(52, 98),
   }),
-  bloodGlucose: (random) => ({ glucose: random.integer(70, 220) }),
+  bloodGlucose: (random) => ({ glucose: { value: random.integer(70, 220), unit: 'MILLIGRAM_PER_DECILITER' } }),
   bloodOxygen: (random) => ({ bloodOxygen: random.integer(90, 100), heartRate: random.integer(52, 98) }),
-  weight: (random) => ({ weight: random.integer(1_100, 2_600) / 10 }),
-  heartRate: (random) => ({ heartRate: random.integer(52, 98) }),
-  temperature: (random) => ({ temperature: random.integer(965, 1_005) / 10 }),
+  weight: (random) => ({ value: random.integer(1_100, 2_600) / 10, unit: 'POUND' }),
+  heartRate: (random) => ({ value: random.integer(52, 98) }),
+  temperature: (random) => ({ value: random.integer(965, 1_005) / 10, unit: 'FAHRENHEIT' }),
   peakFlow: (random) => ({ peakExpiratoryFlow: random.integer(250, 650) }),
-  respiratoryRate: (random) => ({ respiratoryRate: random.integer(10, 24) }),
+  respiratoryRate: (random) => ({ value: random.integer(10, 24) }),
   bodyComposition: (random) => ({ bodyFat: random.integer(100, 450) / 10 }),
 };
 

@@ -1,18 +1,19 @@
 import { KINDS, VALUES } from '../src/features/kind/reading-kind';
 
 /** A reading as all contestants are sent it: what `ReadingInput` of the gateway's schema takes. */
-export interface SentReading extends Partial<
-  Record<(typeof KINDS)[number]['member'], Record<string, number | boolean>>
-> {
+export interface SentReading extends Partial<Record<(typeof KINDS)[number]['member'], SentValues>> {
   deviceId: string;
   /** RFC 3339. */
   takenAt: string;
   deviceTimeZoneOffset: number | null;
 }
 
+/** Numbers, or numbers with the unit that they are stored in. */
+export type SentValues = Readonly<Record<string, number | string | { value: number; unit: string }>>;
+
 export const CUSTOMER_ID = '1';
 
-const TYPES = { integer: 'int2', decimal: 'float8', flag: 'boolean' };
+const TYPES = { integer: 'int2', decimal: 'float8', choice: 'text' };
 
 /**
  * The columns that a reading arrives with and that are worked out for it, with their types. `id` and `received_at` are the
@@ -41,8 +42,9 @@ export interface Holder {
 
 /** The row of a reading, without a check. Nobody measures a value that its kind does not have. */
 export function toRow(sent: SentReading, { patientId, offset }: Holder): Row {
-  const { number, member } = KINDS.find((kind) => sent[kind.member] !== undefined)!;
-  const values = sent[member]!;
+  const kind = KINDS.find(({ member }) => sent[member] !== undefined)!;
+  const sentValues = sent[kind.member]!;
+  const values: SentValues = kind.isQuantity ? { [kind.member]: sentValues.value! } : sentValues;
   return {
     taken_at: sent.takenAt,
     customer_id: CUSTOMER_ID,
@@ -50,8 +52,13 @@ export function toRow(sent: SentReading, { patientId, offset }: Holder): Row {
     patient_id: patientId,
     device_time_zone_offset: sent.deviceTimeZoneOffset,
     patient_time_zone_offset: offset,
-    kind: number,
+    kind: kind.number,
     manual: false,
-    ...Object.fromEntries(VALUES.map(({ column, member }) => [column, values[member] ?? null])),
+    ...Object.fromEntries(
+      VALUES.map(({ column, member }) => {
+        const value = values[member] ?? null;
+        return [column, typeof value === 'object' ? (value?.value ?? null) : value];
+      }),
+    ),
   };
 }

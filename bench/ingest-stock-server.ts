@@ -6,14 +6,13 @@ import type { SentReading } from './ingest-reading';
 /** What a GraphQL server does about readings when nobody thought of many: a mutation that inserts one, checked by its types alone. */
 const typeDefs = `
   input BloodPressureInput { systolic: Int! diastolic: Int! heartRate: Int }
-  input BloodGlucoseInput { glucose: Int! beforeMeal: Boolean afterMeal: Boolean }
+  input QuantityInput { value: Float! unit: String! }
+  input BloodGlucoseInput { glucose: QuantityInput! mealTiming: String }
   input BloodOxygenInput { bloodOxygen: Int! heartRate: Int }
-  input WeightInput { weight: Float! }
-  input HeartRateInput { heartRate: Int! }
-  input TemperatureInput { temperature: Float! }
+  input HeartRateInput { value: Int! }
   input PeakFlowInput { peakExpiratoryFlow: Float! forcedExpiratoryVolumeInOneSecond: Float }
-  input RespiratoryRateInput { respiratoryRate: Int! }
-  input BodyCompositionInput { bodyFat: Float! muscleMass: Float }
+  input RespiratoryRateInput { value: Int! }
+  input BodyCompositionInput { bodyFat: Float! muscleMass: QuantityInput }
   input ReadingInput {
     deviceId: ID!
     takenAt: String!
@@ -21,9 +20,9 @@ const typeDefs = `
     bloodPressure: BloodPressureInput
     bloodGlucose: BloodGlucoseInput
     bloodOxygen: BloodOxygenInput
-    weight: WeightInput
+    weight: QuantityInput
     heartRate: HeartRateInput
-    temperature: TemperatureInput
+    temperature: QuantityInput
     peakFlow: PeakFlowInput
     respiratoryRate: RespiratoryRateInput
     bodyComposition: BodyCompositionInput

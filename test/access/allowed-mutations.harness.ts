@@ -178,7 +178,7 @@ export const ALLOWED_MUTATIONS: Readonly<Record<string, (prepare: Preparation) =
   recordReadings: async (prepare) => {
     const deviceId = await prepare.free();
     return {
-      input: { readings: [{ deviceId, takenAt: new Date().toISOString(), weight: { weight: 181 } }] },
+      input: { readings: [{ deviceId, takenAt: new Date().toISOString(), weight: { value: 181, unit: 'POUND' } }] },
       effect: `exists (select from reading where device_id = ${deviceId})`,
     };
   },

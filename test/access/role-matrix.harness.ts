@@ -149,7 +149,7 @@ export function argumentsOf(subject: Subject): Record<string, Record<string, unk
       },
     },
     'Mutation.recordReadings': {
-      input: { readings: [{ deviceId, takenAt: new Date().toISOString(), weight: { weight: 181 } }] },
+      input: { readings: [{ deviceId, takenAt: new Date().toISOString(), weight: { value: 181, unit: 'POUND' } }] },
     },
     'Mutation.createOrder': { input: { patientId, lines: [{ itemId: '1', quantity: 1 }] } },
     'Mutation.cancelOrder': { input: { orderId } },

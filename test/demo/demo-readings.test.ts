@@ -65,11 +65,11 @@ describe('readings of the demo data', () => {
   test('know meals', async () => {
     await expectAll(
       {
-        one_of_both: 'count(*) filter (where before_meal = after_meal) = 0 and count(before_meal) = count(after_meal)',
-        before: 'count(*) filter (where before_meal) > 4000',
-        after: 'count(*) filter (where after_meal) > 1500',
-        unknown: 'count(*) filter (where before_meal is null) > 500',
-        higher: 'avg(glucose) filter (where after_meal) - avg(glucose) filter (where before_meal) > 25',
+        before: "count(*) filter (where meal_timing = 'BEFORE_MEAL') > 4000",
+        after: "count(*) filter (where meal_timing = 'AFTER_MEAL') > 1500",
+        unknown: 'count(*) filter (where meal_timing is null) > 500',
+        higher:
+          "avg(glucose) filter (where meal_timing = 'AFTER_MEAL') - avg(glucose) filter (where meal_timing = 'BEFORE_MEAL') > 25",
       },
       `measured where kind_name = 'BLOOD_GLUCOSE'`,
     );
@@ -208,7 +208,7 @@ describe('charts to show', () => {
     await expectAll(
       {
         many: `count(glucose) filter (where ${days(30, 0)}) > 80`,
-        after: `count(*) filter (where after_meal and ${days(30, 0)}) > 15`,
+        after: `count(*) filter (where meal_timing = 'AFTER_MEAL' and ${days(30, 0)}) > 15`,
       },
       chart('NSH-101127'),
     );

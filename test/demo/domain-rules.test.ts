@@ -189,14 +189,14 @@ const READING_RULES: Record<string, string> = {
       when 6 then temperature is not null and num_nonnulls(systolic, diastolic, heart_rate, glucose, blood_oxygen, weight, peak_expiratory_flow) = 0
       when 7 then peak_expiratory_flow is not null and num_nonnulls(systolic, diastolic, heart_rate, glucose, blood_oxygen, weight, temperature) = 0
       end is not true
-      or (kind <> 2 and num_nonnulls(before_meal, after_meal) > 0)
+      or (kind <> 2 and num_nonnulls(meal_timing, comparator) > 0)
       or (kind <> 7 and forced_expiratory_volume_in_one_second is not null)`,
-  'a value is one that the quantity can have, and no meal is before and after': `
+  'a value is one that the quantity can have': `
     select * from reading where not (systolic between 30 and 300) or not (diastolic between 10 and 200)
       or not (heart_rate between 10 and 300) or not (glucose between 10 and 1000) or not (blood_oxygen between 30 and 100)
       or not (weight between 1 and 1500) or not (temperature between 70 and 115)
       or not (peak_expiratory_flow between 10 and 1000) or not (forced_expiratory_volume_in_one_second between 0.1 and 12)
-      or (before_meal and after_meal) or greatest(abs(device_time_zone_offset), abs(patient_time_zone_offset)) > 18 * 3600`,
+      or greatest(abs(device_time_zone_offset), abs(patient_time_zone_offset)) > 18 * 3600`,
 };
 
 let database: DemoDatabase;

@@ -218,7 +218,7 @@ describe('on whatever day they are loaded', () => {
           `select md5(string_agg(concat_ws(',', customer_id, device_id, patient_id, kind, manual, received_at - taken_at,
                taken_at at time zone 'UTC' + patient_time_zone_offset * interval '1 second' - $1::timestamp,
                device_time_zone_offset is null, weight, temperature, peak_expiratory_flow, forced_expiratory_volume_in_one_second,
-               systolic, diastolic, heart_rate, glucose, blood_oxygen, before_meal, after_meal),
+               systolic, diastolic, heart_rate, glucose, blood_oxygen, meal_timing),
              ';' order by customer_id, device_id, patient_id, kind, taken_at)) as digest from reading`,
           [end.toISOString().slice(0, -1)],
         ),

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Status } from '../support/device-programme';
+import type { DeviceStatusOverride } from '../../src/features/device/device-status';
 import type { OrderStatusName } from '../support/order-programme';
 import { NEW_DEVICES } from './device-model';
 import { DEVICES, PATIENTS, SITES } from './device-model.start';
@@ -41,9 +41,9 @@ const versions = fc.oneof(
 const patients = mostly(['ann', 'bob'], Object.keys(PATIENTS));
 const sites = mostly(['clinic', 'office'], Object.keys(SITES));
 const warehouses = mostly(['warehouse', 'depot'], Object.keys(SITES));
-const statuses = mostly<Status>(
+const statuses = mostly<DeviceStatusOverride>(
   ['AVAILABLE_AT_SITE', 'WITH_PATIENT', 'LOST', 'DECOMMISSIONED'],
-  ['AVAILABLE', 'IN_TRANSIT', 'RETURNING'],
+  ['AVAILABLE', 'AVAILABLE', 'WITH_PATIENT'],
 );
 const items = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom({ cuff: 1 }, { scale: 1 }) },

@@ -72,7 +72,6 @@ const OUTCOMES: Record<string, string[]> = {
     'DEVICE_WITHOUT_SITE',
     'FORBIDDEN',
     'STALE_VERSION',
-    'STATUS_NOT_SETTABLE',
     'UNCHANGED',
   ],
 };

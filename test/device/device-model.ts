@@ -1,3 +1,4 @@
+import type { DeviceStatusOverride } from '../../src/features/device/device-status';
 import type { Status } from '../support/device-programme';
 import { runOnOrder } from './device-model.orders';
 import {
@@ -211,14 +212,12 @@ function judge(world: World, command: DeviceCommand, device: ModelDevice): Verdi
         [holder !== null, 'DEVICE_ASSOCIATED'],
         [underWay, 'DEVICE_IN_TRANSIT'],
       ];
-      const needs: Record<Status, Refusals> = {
+      const needs: Record<DeviceStatusOverride, Refusals> = {
         DECOMMISSIONED: [],
         LOST: [],
         WITH_PATIENT: [[holder === null, 'DEVICE_NOT_ASSOCIATED']],
         AVAILABLE_AT_SITE: [...free, [atWarehouse, 'DEVICE_AT_IMPILO_SITE'], [site === null, 'DEVICE_WITHOUT_SITE']],
         AVAILABLE: [...free, [!atWarehouse, 'DEVICE_NOT_AT_IMPILO_SITE']],
-        IN_TRANSIT: [[true, 'STATUS_NOT_SETTABLE']],
-        RETURNING: [[true, 'STATUS_NOT_SETTABLE']],
       };
       return {
         first: [[command.status === 'AVAILABLE' && command.caller !== 'operator', 'FORBIDDEN']],

@@ -1,3 +1,4 @@
+import type { DeviceStatusOverride } from '../../src/features/device/device-status';
 import type { Status } from '../support/device-programme';
 import type { OrderStatusName } from '../support/order-programme';
 
@@ -57,7 +58,7 @@ export type DeviceCommand =
   | (OnDevice & { kind: 'associateDevice'; patient: string })
   | (OnDevice & { kind: 'associateDeviceWithSite'; site: string })
   | (OnDevice & { kind: 'disassociateDevice'; patient?: string; site?: string })
-  | (OnDevice & { kind: 'updateDeviceStatus'; status: Status })
+  | (OnDevice & { kind: 'updateDeviceStatus'; status: DeviceStatusOverride })
   | (OnDevice & { kind: 'disableDeviceReadings' })
   | (OnDevice & { kind: 'enableDeviceReadings' })
   | (OnDevice & {

@@ -15,7 +15,7 @@ function cost(source: string, variables: Record<string, unknown> = {}): number {
 
 describe('a chart costs the points that fit into its period', () => {
   const TREND = `query ($from: DateTime!, $to: DateTime!, $bucket: TrendBucket!) {
-    patient(id: 1) { readingTrend(kind: WEIGHT, from: $from, to: $to, bucket: $bucket) { bucketStart count } } }`;
+    patient(id: 1) { readingTrend(kind: WEIGHT, period: { from: $from, to: $to }, bucket: $bucket) { startsAt count } } }`;
   const from = '2026-03-01T05:00:00Z';
 
   it.each([
@@ -40,7 +40,7 @@ describe('a chart costs the points that fit into its period', () => {
 
   it('with the same arguments in the document, and its measurements', () => {
     expect(
-      cost(`{ patient(id: 1) { readingTrend(kind: WEIGHT, from: "2026-03-01T00:00:00Z", to: "2026-03-11T00:00:00Z", bucket: DAY) {
+      cost(`{ patient(id: 1) { readingTrend(kind: WEIGHT, period: { from: "2026-03-01T00:00:00Z", to: "2026-03-11T00:00:00Z" }, bucket: DAY) {
         measurements { mean } } } }`),
     ).toBe(1 + 11 * (1 + 3));
   });
@@ -48,8 +48,8 @@ describe('a chart costs the points that fit into its period', () => {
 
 describe('what screens of readings cost', () => {
   const trend = (name: string, kind: string): string =>
-    `${name}: readingTrend(kind: ${kind}, from: "2026-03-01T00:00:00Z", to: "2026-03-31T00:00:00Z", bucket: DAY) {
-      bucketStart measurements { name min max mean } }`;
+    `${name}: readingTrend(kind: ${kind}, period: { from: "2026-03-01T00:00:00Z", to: "2026-03-31T00:00:00Z" }, bucket: DAY) {
+      startsAt measurements { name min max mean } }`;
   const ward = (first: number, trends: string): string =>
     `{ patients(first: ${first}) { nodes { id latestReadingAt latestReadings { id takenAt measurements { name value unit } } ${trends} } } }`;
   const OVERLAY = 'takenAt kind measurements { name value unit }';

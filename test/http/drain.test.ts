@@ -10,7 +10,7 @@ import { GatewayBuild, NO_LIMIT_MS, type GatewayProcess } from '../support/gatew
 import { RawSocket } from '../support/raw-socket';
 
 const OVERRIDE =
-  'mutation ($id: ID!, $status: DeviceStatus!) { updateDeviceStatus(input: { deviceId: $id, status: $status }) { device { currentStatus } userErrors { code } } }';
+  'mutation ($id: ID!, $status: DeviceStatusOverride!) { updateDeviceStatus(input: { deviceId: $id, status: $status }) { device { currentStatus } userErrors { code } } }';
 const KEY = generateApiKey();
 const HEADERS = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
 /** The limits of a gateway that stops: for operations under way, and for all of it. */

@@ -5,7 +5,7 @@ import { KEYS, TestApp, type GraphqlError } from '../support/test-app';
 
 const DEVICE = '{ device(id: 1) { id site { name } } viewer { role } }';
 const OVERRIDE =
-  'mutation ($status: DeviceStatus!) { updateDeviceStatus(input: { deviceId: 1, status: $status }) { device { currentStatus } userErrors { code } } }';
+  'mutation ($status: DeviceStatusOverride!) { updateDeviceStatus(input: { deviceId: 1, status: $status }) { device { currentStatus } userErrors { code } } }';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 let app: TestApp;

@@ -140,7 +140,7 @@ async function recordWeight(): Promise<void> {
   await app.data(
     'northside',
     `mutation { recordReadings(input: { readings: [
-       { deviceId: 1, takenAt: "2025-01-07T00:01:00Z", weight: { weight: 199.5 } }] }) { recorded } }`,
+       { deviceId: 1, takenAt: "2025-01-07T00:01:00Z", weight: { value: 199.5, unit: POUND } }] }) { recorded } }`,
   );
 }
 

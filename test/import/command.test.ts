@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { loadImportConfig } from '../../src/programs/import-readings/import-config';
-import { csv, ImportFixture, weights } from './import.harness';
+import { csv, ImportFixture, flows } from './import.harness';
 
 let fixture: ImportFixture;
 beforeEach(async () => {
@@ -29,7 +29,7 @@ describe('a file that cannot be imported', () => {
     refuses('/dev/null', '/dev/null is no ordinary file: it could not be read from a place within.'));
 
   it('does not say what is in it', async () => {
-    await fixture.write('r.txt', csv(weights(1)));
+    await fixture.write('r.txt', csv(flows(1)));
     await refuses('r.txt', 'FOLDER/r.txt must end in .csv or .ndjson: that tells what is in it.');
   });
 
@@ -45,9 +45,9 @@ describe('a file that cannot be imported', () => {
   });
 
   it.each([
-    ['UTF-16 with its mark', Buffer.from(`\ufeff${csv(weights(1))}`, 'utf16le')],
-    ['UTF-16 without', Buffer.from(csv(weights(1)), 'utf16le')],
-    ['big-endian UTF-16', Buffer.from(`\ufeff${csv(weights(1))}`, 'utf16le').swap16()],
+    ['UTF-16 with its mark', Buffer.from(`\ufeff${csv(flows(1))}`, 'utf16le')],
+    ['UTF-16 without', Buffer.from(csv(flows(1)), 'utf16le')],
+    ['big-endian UTF-16', Buffer.from(`\ufeff${csv(flows(1))}`, 'utf16le').swap16()],
     ['an archive', Buffer.from([0x50, 0x4b, 3, 4, 0x14, 0, 0, 0])],
     ['Latin-1 in its header', Buffer.from('deviceId,takenAt,wärme\n', 'latin1')],
   ])('is no UTF-8: %s', async (_what, content) => {
@@ -68,7 +68,7 @@ describe('its arguments', () => {
     [['--api-key', 'secret'], "error: unknown option '--api-key'"],
     [['another.csv'], 'error: too many arguments'],
   ])('are refused: %j', async (args, message) => {
-    await fixture.write('r.csv', csv(weights(1)));
+    await fixture.write('r.csv', csv(flows(1)));
     const { exitCode, err } = await fixture.run('r.csv', { args });
     expect(exitCode).toBe(1);
     expect(err).toContain(message);
@@ -85,14 +85,14 @@ describe('its arguments', () => {
   });
 
   it('say how much is sent at once', async () => {
-    await fixture.write('r.csv', csv(weights(1_001)));
+    await fixture.write('r.csv', csv(flows(1_001)));
     await fixture.run('r.csv');
     await fixture.run('r.csv', { args: ['--batch-size', '500'] });
     expect(fixture.gateway.calls.map(({ readings }) => readings.length)).toEqual([1_000, 1, 500, 500, 1]);
   });
 
   it('cannot make a call larger than the gateway takes', async () => {
-    const long = weights(200).map((line) => line.replace('BPM-1', '😀'.repeat(2_000)));
+    const long = flows(200).map((line) => line.replace('BPM-1', '😀'.repeat(2_000)));
     await fixture.write('r.csv', csv(long));
     expect((await fixture.run('r.csv')).exitCode).toBe(0);
     const sizes = fixture.gateway.calls.map(({ readings }) => Buffer.byteLength(JSON.stringify(readings)));
@@ -103,7 +103,7 @@ describe('its arguments', () => {
 
   it('name the file from where the command was given', async () => {
     await mkdir(fixture.path('data'));
-    await fixture.write('data/r.csv', csv(weights(1)));
+    await fixture.write('data/r.csv', csv(flows(1)));
     expect((await fixture.run('data/r.csv')).exitCode).toBe(0);
     expect((await fixture.run(fixture.path('data/r.csv'))).exitCode).toBe(0);
   });

@@ -2,10 +2,18 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSchema, type GraphQLEnumType } from 'graphql';
 import { REPOSITORY } from '../support/tool';
-import { csv, HEADER, ImportFixture, weights } from './import.harness';
+import { csv, HEADER, ImportFixture, flows } from './import.harness';
 
-const FIRST = { deviceIdentifier: 'BPM-1', takenAt: '2026-01-01T00:00:00.000Z', weight: { weight: 100 } };
-const SECOND = { deviceIdentifier: 'BPM-1', takenAt: '2026-01-01T00:01:00.000Z', weight: { weight: 100.1 } };
+const FIRST = {
+  deviceIdentifier: 'BPM-1',
+  takenAt: '2026-01-01T00:00:00.000Z',
+  peakFlow: { peakExpiratoryFlow: 100 },
+};
+const SECOND = {
+  deviceIdentifier: 'BPM-1',
+  takenAt: '2026-01-01T00:01:00.000Z',
+  peakFlow: { peakExpiratoryFlow: 100.1 },
+};
 
 let fixture: ImportFixture;
 beforeEach(async () => {
@@ -20,7 +28,7 @@ const run = async (content: string | Buffer) => {
 
 describe('a good file', () => {
   it('is sent and leaves nothing behind', async () => {
-    const { exitCode, out, err } = await run(csv(weights(2)));
+    const { exitCode, out, err } = await run(csv(flows(2)));
     expect(fixture.gateway.sent).toEqual([FIRST, SECOND]);
     expect(fixture.gateway.calls.map(({ authorization }) => authorization)).toEqual(['Bearer a-key']);
     expect(out).toMatch(
@@ -31,17 +39,17 @@ describe('a good file', () => {
   });
 
   it.each([
-    ['with a byte-order mark', `\ufeff${csv(weights(2))}`],
-    ['with CRLF', csv(weights(2)).replaceAll('\n', '\r\n')],
-    ['with CRLF in some lines', csv(weights(2)).replace('\n', '\r\n')],
-    ['with LF in the header and CRLF behind it', csv(weights(2)).replaceAll('\n', '\r\n').replace('\r\n', '\n')],
-    ['without an end of the last line', csv(weights(2)).trimEnd()],
+    ['with a byte-order mark', `\ufeff${csv(flows(2))}`],
+    ['with CRLF', csv(flows(2)).replaceAll('\n', '\r\n')],
+    ['with CRLF in some lines', csv(flows(2)).replace('\n', '\r\n')],
+    ['with LF in the header and CRLF behind it', csv(flows(2)).replaceAll('\n', '\r\n').replace('\r\n', '\n')],
+    ['without an end of the last line', csv(flows(2)).trimEnd()],
     [
       'with empty lines, lines of spaces and of empty cells',
-      csv(['', ...weights(1), '', '  \t', ',,', ...weights(1, 1), '']),
+      csv(['', ...flows(1), '', '  \t', ',,', ...flows(1, 1), '']),
     ],
-    ['with spaces around its cells', csv(weights(2)).replaceAll(',', ' , ')],
-    ['with quoted cells', csv(weights(2).map((line) => `"${line.replaceAll(',', '","')}"`))],
+    ['with spaces around its cells', csv(flows(2)).replaceAll(',', ' , ')],
+    ['with quoted cells', csv(flows(2).map((line) => `"${line.replaceAll(',', '","')}"`))],
   ])('%s', async (_what, content) => {
     expect((await run(content)).exitCode).toBe(0);
     expect(fixture.gateway.sent).toEqual([FIRST, SECOND]);
@@ -73,55 +81,76 @@ describe('its columns', () => {
     ['systolic,diastolic,heartRate', '120,80,', { bloodPressure: { systolic: 120, diastolic: 80 } }],
     ['systolic,diastolic,heartRate', '120,80,60', { bloodPressure: { systolic: 120, diastolic: 80, heartRate: 60 } }],
     ['heartRate,bloodOxygen', '60,97', { bloodOxygen: { bloodOxygen: 97, heartRate: 60 } }],
-    ['heartRate,bloodOxygen', '60,', { heartRate: { heartRate: 60 } }],
+    ['heartRate,bloodOxygen', '60,', { heartRate: { value: 60 } }],
     [
-      'glucose,beforeMeal,afterMeal',
-      '99,TRUE,false',
-      { bloodGlucose: { glucose: 99, beforeMeal: true, afterMeal: false } },
+      'glucose,glucoseUnit,mealTiming',
+      '99,MILLIGRAM_PER_DECILITER,AFTER_MEAL',
+      { bloodGlucose: { glucose: { value: 99, unit: 'MILLIGRAM_PER_DECILITER' }, mealTiming: 'AFTER_MEAL' } },
     ],
-    ['temperature', '98.6', { temperature: { temperature: 98.6 } }],
+    [
+      'glucoseUnit,glucoseComparator,glucose',
+      'mmol/L,GREATER_THAN,33.3',
+      { bloodGlucose: { glucose: { value: 33.3, unit: 'MILLIMOLE_PER_LITER', comparator: 'GREATER_THAN' } } },
+    ],
+    ['temperature,temperatureUnit', '98.6,FAHRENHEIT', { temperature: { value: 98.6, unit: 'FAHRENHEIT' } }],
+    ['temperature,temperatureUnit', '37.1,°C', { temperature: { value: 37.1, unit: 'CELSIUS' } }],
     ['peakExpiratoryFlow', '400', { peakFlow: { peakExpiratoryFlow: 400 } }],
     [
       'forcedExpiratoryVolumeInOneSecond,peakExpiratoryFlow',
       '3.2,400.5',
       { peakFlow: { peakExpiratoryFlow: 400.5, forcedExpiratoryVolumeInOneSecond: 3.2 } },
     ],
-    ['respiratoryRate', '16', { respiratoryRate: { respiratoryRate: 16 } }],
-    ['bodyFat,muscleMass', '24.5,', { bodyComposition: { bodyFat: 24.5 } }],
-    ['muscleMass,bodyFat', '118.2,24.5', { bodyComposition: { bodyFat: 24.5, muscleMass: 118.2 } }],
-    ['weight', '+0180.50', { weight: { weight: 180.5 } }],
+    ['respiratoryRate', '16', { respiratoryRate: { value: 16 } }],
+    ['bodyFat,muscleMass,muscleMassUnit', '24.5,,lb', { bodyComposition: { bodyFat: 24.5 } }],
+    [
+      'muscleMass,bodyFat,muscleMassUnit',
+      '53.6,24.5,kg',
+      { bodyComposition: { bodyFat: 24.5, muscleMass: { value: 53.6, unit: 'KILOGRAM' } } },
+    ],
+    ['weight,weightUnit', '+0180.50,lb', { weight: { value: 180.5, unit: 'POUND' } }],
     ['systolic,diastolic', '120.0,80', { bloodPressure: { systolic: 120, diastolic: 80 } }],
     [
-      'weight,manual,deviceTimeZoneOffset',
-      '180,true,-18000',
-      { weight: { weight: 180 }, manual: true, deviceTimeZoneOffset: -18000 },
+      'weight,manual,deviceTimeZoneOffset,weightUnit',
+      '180,true,-18000,POUND',
+      { weight: { value: 180, unit: 'POUND' }, manual: true, deviceTimeZoneOffset: -18000 },
     ],
     // Two kinds on a line are for the gateway to refuse.
     [
-      'systolic,diastolic,weight',
-      '120,80,180',
-      { bloodPressure: { systolic: 120, diastolic: 80 }, weight: { weight: 180 } },
+      'systolic,diastolic,weight,weightUnit',
+      '120,80,180,POUND',
+      { bloodPressure: { systolic: 120, diastolic: 80 }, weight: { value: 180, unit: 'POUND' } },
     ],
-    [
-      'kind,heartRate,bloodOxygen',
-      'HEART_RATE,60,97',
-      { heartRate: { heartRate: 60 }, bloodOxygen: { bloodOxygen: 97 } },
-    ],
+    ['kind,heartRate,bloodOxygen', 'HEART_RATE,60,97', { heartRate: { value: 60 }, bloodOxygen: { bloodOxygen: 97 } }],
     ['kind,heartRate,bloodOxygen', 'BLOOD_OXYGEN,60,97', { bloodOxygen: { bloodOxygen: 97, heartRate: 60 } }],
-    ['kind,weight,heartRate', 'WEIGHT,180,60', { weight: { weight: 180 }, heartRate: { heartRate: 60 } }],
+    // A unit that stands on every line, also of other kinds.
+    ['weight,weightUnit,systolic,diastolic', ',kg,120,80', { bloodPressure: { systolic: 120, diastolic: 80 } }],
+    [
+      'kind,weight,weightUnit,heartRate',
+      'WEIGHT,180,POUND,60',
+      { weight: { value: 180, unit: 'POUND' }, heartRate: { value: 60 } },
+    ],
   ])('%s with %s', async (columns, cells, values) => {
     await run(`deviceId,takenAt,${columns}\n007,${AT},${cells}\n`);
     expect(fixture.gateway.sent).toEqual([{ deviceId: '007', takenAt: AT, ...values }]);
   });
 
   it('name patients too, in any order', async () => {
-    await run(`weight,manual,takenAt,patientExternalIdentifier,patientId,deviceId\n180,true,${AT},MRN-1,12,\n`);
+    await run(
+      `weight,weightUnit,manual,takenAt,patientExternalIdentifier,patientId,deviceId\n180,POUND,true,${AT},MRN-1,12,\n`,
+    );
     expect(fixture.gateway.sent).toEqual([
-      { patientExternalIdentifier: 'MRN-1', patientId: '12', takenAt: AT, manual: true, weight: { weight: 180 } },
+      {
+        patientExternalIdentifier: 'MRN-1',
+        patientId: '12',
+        takenAt: AT,
+        manual: true,
+        weight: { value: 180, unit: 'POUND' },
+      },
     ]);
   });
 
   it.each([
+    ['takenAt,deviceId,beforeMeal', 'The column "beforeMeal" is unknown; known are deviceId,'],
     ['takenAt,deviceId,weigth', 'The column "weigth" is unknown; known are deviceId,'],
     [
       'takenAt,deviceId,weight,bloodPressure,Systolic',
@@ -130,20 +159,26 @@ describe('its columns', () => {
     ['takenAt;deviceId;weight', 'Cells must be separated by commas.'],
     ['takenAt,deviceId,weight,', 'The column "" is unknown'],
     ['takenAt,deviceId,weight,takenAt', 'The column takenAt is there twice.'],
-    ['deviceId,weight', 'The column takenAt is missing.'],
+    ['deviceId,weight,weightUnit', 'The column takenAt is missing.'],
+    ['takenAt,deviceId,weight', 'The column weightUnit is missing: weight needs it.'],
+    ['takenAt,deviceId,bodyFat,muscleMass', 'The column muscleMassUnit is missing: muscleMass needs it.'],
+    ['takenAt,deviceId,weightUnit', 'The column weight is missing: weightUnit needs it.'],
     [
-      'takenAt,weight',
+      'takenAt,heartRate',
       'A column is missing that names whose readings these are: deviceId, deviceIdentifier, patientId,',
     ],
-    ['takenAt,deviceId', 'A column with a measurement is missing: systolic, diastolic, heartRate, glucose,'],
+    [
+      'takenAt,deviceId',
+      'A column with a measurement is missing: systolic, diastolic, heartRate, glucose, glucoseUnit, glucoseComparator, mealTiming, bloodOxygen,',
+    ],
     ['takenAt,deviceId,systolic', 'The column diastolic is missing: systolic needs it.'],
-    ['takenAt,deviceId,weight,afterMeal', 'The column glucose is missing: afterMeal needs it.'],
+    ['takenAt,deviceId,mealTiming', 'The column glucose is missing: mealTiming needs it.'],
     ['takenAt,deviceId,"weight', 'The header of'],
   ])('refuse the file before anything is sent: %s', async (header, message) => {
     const { exitCode, out, err } = await run(`${header}\n1,2,3\n`);
     expect(exitCode).toBe(1);
     expect(err).toContain(message);
-    expect(err).toMatch(/^error: .*\n$/);
+    expect(err).toMatch(/^error: .*\n(The column glucoseUnit is missing: mealTiming needs it.\n)?$/);
     expect(out).toBe('');
     expect(fixture.gateway.calls).toEqual([]);
     expect(await fixture.files()).toEqual(['r.csv']);
@@ -155,25 +190,25 @@ describe('a line that is not good is refused, and no other', () => {
   const GOOD = `BPM-1,${AT},100`;
 
   const refusedOf = async (line: string, header = HEADER) => {
-    const { exitCode } = await run(csv([GOOD, line, ...weights(1, 7)], header));
+    const { exitCode } = await run(csv([GOOD, line, ...flows(1, 7)], header));
     expect(exitCode).toBe(2);
     expect(fixture.gateway.sent.map(({ takenAt }) => takenAt)).toEqual([AT, '2026-01-01T00:07:00.000Z']);
     return fixture.refused('r.csv.refused.csv');
   };
 
   it.each([
-    [`BPM-2,${AT},12O`, 'weight.weight must be a number, is "12O".'],
-    [`BPM-2,${AT},NaN`, 'weight.weight must be a number, is "NaN".'],
-    [`BPM-2,${AT},Infinity`, 'weight.weight must be a number, is "Infinity".'],
-    [`BPM-2,${AT},1e3`, 'weight.weight must be a number, is "1e3".'],
-    [`BPM-2,${AT},"98,6"`, 'weight.weight must be a number, is "98,6".'],
-    [`BPM-2,${AT},true`, 'weight.weight must be a number, is true.'],
+    [`BPM-2,${AT},12O`, 'peakFlow.peakExpiratoryFlow must be a number, is "12O".'],
+    [`BPM-2,${AT},NaN`, 'peakFlow.peakExpiratoryFlow must be a number, is "NaN".'],
+    [`BPM-2,${AT},Infinity`, 'peakFlow.peakExpiratoryFlow must be a number, is "Infinity".'],
+    [`BPM-2,${AT},1e3`, 'peakFlow.peakExpiratoryFlow must be a number, is "1e3".'],
+    [`BPM-2,${AT},"98,6"`, 'peakFlow.peakExpiratoryFlow must be a number, is "98,6".'],
+    [`BPM-2,${AT},true`, 'peakFlow.peakExpiratoryFlow must be a number, is true.'],
     [`BPM-2,,100`, 'takenAt is missing.'],
   ])('%s', async (line, reason) => {
     const [deviceIdentifier, takenAt] = line.split(',');
-    const weight = /,"?([^"]*?)"?$/.exec(line.slice(`${deviceIdentifier},${takenAt}`.length))![1];
+    const peakExpiratoryFlow = /,"?([^"]*?)"?$/.exec(line.slice(`${deviceIdentifier},${takenAt}`.length))![1];
     expect(await refusedOf(line)).toEqual([
-      { deviceIdentifier, takenAt, weight, line: '3', codes: 'BAD_USER_INPUT', reasons: reason },
+      { deviceIdentifier, takenAt, peakExpiratoryFlow, line: '3', codes: 'BAD_USER_INPUT', reasons: reason },
     ]);
   });
 
@@ -206,15 +241,19 @@ describe('a line that is not good is refused, and no other', () => {
   it('names a kind that there is not, and one whose values are missing', async () => {
     const { ReadingKind } = buildSchema(readFileSync(join(REPOSITORY, 'schema.graphql'), 'utf8')).getTypeMap();
     const kinds = (ReadingKind as GraphQLEnumType).getValues().map(({ name }) => name);
-    await run(`deviceId,takenAt,kind,weight\n1,${AT},Weight,100\n2,${AT},WEIGHT,\n`);
+    await run(
+      `deviceId,takenAt,kind,weight,weightUnit\n1,${AT},Weight,100,kg\n2,${AT},WEIGHT,,\n3,${AT},WEIGHT,100,stone\n4,${AT},WEIGHT,100,\n`,
+    );
     expect((await fixture.refused('r.csv.refused.csv')).map(({ reasons }) => reasons)).toEqual([
       `kind must be one of ${kinds.join(', ')}, is "Weight".`,
-      'weight.weight is missing.',
+      'weight.value is missing. weight.unit is missing.',
+      'weight.unit must be one of POUND, KILOGRAM, is "stone".',
+      'weight.unit is missing.',
     ]);
   });
 
   it('in Latin-1', async () => {
-    const latin1 = Buffer.from(csv([GOOD, `Müller,${AT},100`, ...weights(1, 7)]), 'latin1');
+    const latin1 = Buffer.from(csv([GOOD, `Müller,${AT},100`, ...flows(1, 7)]), 'latin1');
     expect((await run(latin1)).exitCode).toBe(2);
     expect(fixture.gateway.sent).toHaveLength(2);
     expect(await fixture.refused('r.csv.refused.csv')).toMatchObject([
@@ -228,7 +267,7 @@ describe('a line that is not good is refused, and no other', () => {
       {
         deviceIdentifier: '',
         takenAt: '',
-        weight: '',
+        peakExpiratoryFlow: '',
         line: '3',
         codes: 'INVALID_LINE',
         reasons: 'The line has 2 cells, the header 3: BPM-1,2026-01-0',
@@ -244,7 +283,7 @@ describe('a line that is not good is refused, and no other', () => {
   });
 
   it('with an open quotation mark, however many lines follow', async () => {
-    const [first, ...others] = weights(2_000);
+    const [first, ...others] = flows(2_000);
     expect((await run(csv([first!, `"BPM-2,${AT},100`, ...others]))).exitCode).toBe(2);
     expect(fixture.gateway.sent).toHaveLength(2_000);
     expect(await fixture.refused('r.csv.refused.csv')).toMatchObject([{ line: '3', codes: 'INVALID_LINE' }]);
@@ -257,15 +296,15 @@ describe('a line that is not good is refused, and no other', () => {
   });
 
   it('when it is far too long', async () => {
-    await run(csv([GOOD, `${'x'.repeat(70_000)},${AT},100`, ...weights(1, 7)]));
+    await run(csv([GOOD, `${'x'.repeat(70_000)},${AT},100`, ...flows(1, 7)]));
     expect(fixture.gateway.sent).toHaveLength(2);
     const [refused] = await fixture.refused('r.csv.refused.csv');
     expect(refused!.reasons).toBe(`The line is no CSV, it is longer than 16384 bytes: ${'x'.repeat(500)}`);
   });
 
   it('and tells its line, whatever stands before it', async () => {
-    const before = ['', ',,', `"a\r\n\nb",${AT},100`, '', ...weights(3_000)];
-    await run(csv([...before, 'x', '', `"`, 'y', ...weights(1, 3_001)]));
+    const before = ['', ',,', `"a\r\n\nb",${AT},100`, '', ...flows(3_000)];
+    await run(csv([...before, 'x', '', `"`, 'y', ...flows(1, 3_001)]));
     const from = 1 + before.join('\n').split('\n').length;
     expect((await fixture.refused('r.csv.refused.csv')).map(({ line }) => Number(line))).toEqual([
       from + 1,
@@ -278,7 +317,7 @@ describe('a line that is not good is refused, and no other', () => {
 
 describe('the file of refused lines', () => {
   it('can be corrected and imported', async () => {
-    await run(csv([...weights(1), 'BPM-1,2026-01-01T00:01:00.000Z,1OO.1', 'BPM-2']));
+    await run(csv([...flows(1), 'BPM-1,2026-01-01T00:01:00.000Z,1OO.1', 'BPM-2']));
     const refused = await fixture.read('r.csv.refused.csv');
     await fixture.write('corrected.csv', refused.replace(',1OO.1,', ',100.1,'));
     const { exitCode } = await fixture.run('corrected.csv');
@@ -298,7 +337,7 @@ describe('the file of refused lines', () => {
     expect(await fixture.refused('r.csv.refused.csv')).toMatchObject([
       { reasons: 'The line has 1 cell, the header 3: BPM-3' },
     ]);
-    expect((await run(csv(weights(1)))).exitCode).toBe(0);
+    expect((await run(csv(flows(1)))).exitCode).toBe(0);
     expect(fixture.has('r.csv.refused.csv')).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-import { csv, ImportFixture, TextOutput, weights } from './import.harness';
+import { csv, ImportFixture, TextOutput, flows } from './import.harness';
 
 let fixture: ImportFixture;
 beforeEach(async () => {
@@ -23,7 +23,7 @@ const WRAPPING_ON = '\u001b[?7h';
 const IN_TENS = ['--batch-size', '10', '--concurrency', '1'];
 
 it('writes a line now and then where there is no terminal', async () => {
-  await fixture.write('r.csv', csv([...weights(64), 'half', ...weights(5, 65)]));
+  await fixture.write('r.csv', csv([...flows(64), 'half', ...flows(5, 65)]));
   const { out } = await fixture.run('r.csv', { args: IN_TENS, env: { clock: slowClock() } });
   const lines = out.split('\n');
   expect(lines.slice(0, 2)).toEqual([
@@ -35,7 +35,7 @@ it('writes a line now and then where there is no terminal', async () => {
 });
 
 it('counts the time of all its parts, and the speed of this one', async () => {
-  await fixture.write('r.csv', csv(weights(80)));
+  await fixture.write('r.csv', csv(flows(80)));
   const clock = slowClock();
   const { reply } = fixture.gateway;
   fixture.gateway.reply = (call, number) => (number === 5 ? { status: 403 } : reply(call, number));
@@ -48,7 +48,7 @@ it('counts the time of all its parts, and the speed of this one', async () => {
 });
 
 it('draws a bar on a terminal, and leaves the terminal as it was', async () => {
-  await fixture.write('r.csv', csv([...weights(20), 'half']));
+  await fixture.write('r.csv', csv([...flows(20), 'half']));
   const out = new TextOutput(true);
   await fixture.run('r.csv', { out, args: IN_TENS, env: { clock: slowClock() } });
   const [bar, summary] = out.text.split('Imported r.csv');
@@ -60,7 +60,7 @@ it('draws a bar on a terminal, and leaves the terminal as it was', async () => {
 });
 
 it('says on the bar why nothing moves', async () => {
-  await fixture.write('r.csv', csv(weights(1)));
+  await fixture.write('r.csv', csv(flows(1)));
   const out = new TextOutput(true);
   fixture.gateway.reply = (_call, number) => (number === 1 ? { status: 503 } : undefined);
   const retry = { attempts: 2, firstMs: 400, maxMs: 400 };
@@ -70,7 +70,7 @@ it('says on the bar why nothing moves', async () => {
 });
 
 it('stops the bar also when the import fails', async () => {
-  await fixture.write('r.csv', csv(weights(1)));
+  await fixture.write('r.csv', csv(flows(1)));
   const out = new TextOutput(true);
   fixture.gateway.reply = () => ({ status: 403 });
   expect((await fixture.run('r.csv', { out })).exitCode).toBe(1);

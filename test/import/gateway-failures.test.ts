@@ -1,12 +1,12 @@
 import { eventually } from '../support/eventually';
 import { ReservedPort } from '../support/reserved-port';
 import { topLevel, type Reply } from './gateway.stub';
-import { csv, ImportFixture, IMPATIENT, Stop, TextOutput, weights } from './import.harness';
+import { csv, ImportFixture, IMPATIENT, Stop, TextOutput, flows } from './import.harness';
 
 let fixture: ImportFixture;
 beforeEach(async () => {
   fixture = await ImportFixture.start();
-  await fixture.write('r.csv', csv(weights(6)));
+  await fixture.write('r.csv', csv(flows(6)));
 });
 afterEach(() => fixture.stop());
 

@@ -72,7 +72,7 @@ class Relay {
 }
 
 const HEADER =
-  'deviceIdentifier,takenAt,deviceTimeZoneOffset,manual,systolic,diastolic,heartRate,glucose,beforeMeal,weight';
+  'deviceIdentifier,takenAt,deviceTimeZoneOffset,manual,systolic,diastolic,heartRate,glucose,mealTiming,weight,glucoseUnit,weightUnit';
 
 interface Line {
   text: string;
@@ -88,27 +88,27 @@ function lines(): Line[] {
     const start = `${device},${takenAt}`;
     switch (index % 50) {
       case 10:
-        return { text: `nobody's,${takenAt},,,120,80,,,,`, stored: undefined };
+        return { text: `nobody's,${takenAt},,,120,80,,,,,mg/dL,lb`, stored: undefined };
       case 20:
-        return { text: `${start},,,80,120,,,,`, stored: undefined };
+        return { text: `${start},,,80,120,,,,,mg/dL,lb`, stored: undefined };
       case 30:
-        return { text: `${start},,,12O,80,,,,`, stored: undefined };
+        return { text: `${start},,,12O,80,,,,,mg/dL,lb`, stored: undefined };
       case 40:
         return { text: start, stored: undefined };
     }
     const values = { systolic: 100 + (index % 60), glucose: 80 + (index % 90), weight: 150 + index / 8 };
     if (index % 3 === 0)
       return {
-        text: `${start},-18000,,${values.systolic},60,55,,,`,
+        text: `${start},-18000,,${values.systolic},60,55,,,,mg/dL,lb`,
         stored: [device, takenAt, 1, -18000, false, values.systolic, 60, 55, null, null, null],
       };
     if (index % 3 === 1)
       return {
-        text: `${start},,true,,,,${values.glucose},TRUE,`,
-        stored: [device, takenAt, 2, null, true, null, null, null, values.glucose, true, null],
+        text: `${start},,true,,,,${values.glucose},BEFORE_MEAL,,mg/dL,lb`,
+        stored: [device, takenAt, 2, null, true, null, null, null, values.glucose, 'BEFORE_MEAL', null],
       };
     return {
-      text: `"${device}" , ${takenAt},0,false,,,,,,${values.weight}`,
+      text: `"${device}" , ${takenAt},0,false,,,,,,${values.weight},mg/dL,lb`,
       stored: [device, takenAt, 4, 0, false, null, null, null, null, null, values.weight],
     };
   });
@@ -117,7 +117,7 @@ function lines(): Line[] {
 async function storedReadings(): Promise<unknown[][]> {
   const { rows } = await app.admin.query<unknown[]>({
     text: `select value, to_char(taken_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), kind, device_time_zone_offset, manual,
-      systolic, diastolic, heart_rate, glucose, before_meal, weight
+      systolic, diastolic, heart_rate, glucose, meal_timing, weight
     from reading join device_identifier using (device_id)
     where type = 'SERIAL' and taken_at < '2022-04-01' order by taken_at`,
     rowMode: 'array',
@@ -162,7 +162,7 @@ it('records a file as it is, also when it is killed in the middle', async () => 
     ['DEVICE_NOT_FOUND', 'There is no such device: check deviceIdentifier.'],
     ['INVALID_READING', 'bloodPressure.systolic must be above diastolic.'],
     ['BAD_USER_INPUT', 'bloodPressure.systolic must be a whole number, is "12O".'],
-    ['INVALID_LINE', expect.stringMatching(/^The line has 2 cells, the header 10: /)],
+    ['INVALID_LINE', expect.stringMatching(/^The line has 2 cells, the header 12: /)],
   ]);
 
   const again = await new ImportProcess(build, args, env).exited;
@@ -173,9 +173,9 @@ it('records a file as it is, also when it is killed in the middle', async () => 
 it('lists a reading that is stored with other values', async () => {
   const start = `${HEADER}\n${devices[0]},2021-05-01T00:00:00Z,,,`;
   const env = { API_KEY: 'demo-ingest', GATEWAY_URL: relay.url };
-  await fixture.write('first.csv', `${start}120,80,,,,\n`);
+  await fixture.write('first.csv', `${start}120,80,,,,,,\n`);
   expect((await new ImportProcess(build, [fixture.path('first.csv')], env).exited).exitCode).toBe(0);
-  await fixture.write('second.csv', `${start}121,80,,,,\n`);
+  await fixture.write('second.csv', `${start}121,80,,,,,,\n`);
   const { exitCode, out } = await new ImportProcess(build, [fixture.path('second.csv')], env).exited;
   expect(exitCode).toBe(2);
   expect(out).toContain('recorded   0\n  duplicates 0\n  conflicts  1\n  refused    0\n');
@@ -187,7 +187,7 @@ it.each([
   ['dgk_unknown', 'The gateway does not take the key in API_KEY. It says: '],
 ])('stops at once with the key %s, and nothing is recorded', async (key, message) => {
   const before = (await storedReadings()).length;
-  await fixture.write('refused.csv', `${HEADER}\n${devices[0]},2021-06-01T00:00:00Z,,,120,80,,,,\n`);
+  await fixture.write('refused.csv', `${HEADER}\n${devices[0]},2021-06-01T00:00:00Z,,,120,80,,,,,,\n`);
   const env = { API_KEY: key, GATEWAY_URL: relay.url };
   const { exitCode, err } = await new ImportProcess(build, [fixture.path('refused.csv'), '--restart'], env).exited;
   expect(exitCode).toBe(1);
@@ -206,14 +206,14 @@ it('finds the readings that the gateway refuses, and those for which it refuses 
     JSON.stringify({
       deviceIdentifier: devices[0],
       takenAt: `2021-07-01T00:0${minute}:00Z`,
-      weight: { weight: 100 },
+      weight: { value: 100, unit: 'POUND' },
       ...more,
     });
   const answers = await client.record([
     reading(0, {}),
     reading(1, { takenAt: '2021-07-01T00:01:00' }),
     reading(2, { deviceId: 'abc' }),
-    reading(3, { weight: { weight: 'heavy' } }),
+    reading(3, { weight: { value: 'heavy', unit: 'POUND' } }),
     reading(4, { unknown: 1 }),
     reading(5, {}),
   ]);
@@ -221,7 +221,7 @@ it('finds the readings that the gateway refuses, and those for which it refuses 
     ['RECORDED', undefined, undefined],
     ['REFUSED', 'INVALID_INPUT', ['takenAt']],
     ['REFUSED', 'INVALID_INPUT', ['deviceId']],
-    ['REFUSED', 'BAD_USER_INPUT', ['weight', 'weight']],
+    ['REFUSED', 'BAD_USER_INPUT', ['weight', 'value']],
     ['REFUSED', 'BAD_USER_INPUT', []],
     ['RECORDED', undefined, undefined],
   ]);

@@ -1,6 +1,6 @@
 import { GatewayBuild } from '../support/gateway-process';
 import { ImportProcess } from './import-process.harness';
-import { csv, ImportFixture, weights } from './import.harness';
+import { csv, ImportFixture, flows } from './import.harness';
 
 let build: GatewayBuild;
 let fixture: ImportFixture;
@@ -20,7 +20,7 @@ const start = (args: readonly string[] = []) =>
   });
 
 it('imports a file', async () => {
-  await fixture.write('r.csv', csv(weights(3)));
+  await fixture.write('r.csv', csv(flows(3)));
   const { exitCode, out, err } = await start().exited;
   expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' });
   expect(out).toContain('Imported r.csv: 3 lines in ');
@@ -28,7 +28,7 @@ it('imports a file', async () => {
 });
 
 it('says what it misses', async () => {
-  await fixture.write('r.csv', csv(weights(3)));
+  await fixture.write('r.csv', csv(flows(3)));
   const { exitCode, out, err } = await new ImportProcess(build, [fixture.path('r.csv')], { GATEWAY_URL: 'x' }).exited;
   expect({ exitCode, out }).toEqual({ exitCode: 1, out: '' });
   expect(err).toMatch(
@@ -40,7 +40,7 @@ it.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],
 ] as const)('ends by %s with the answers that are under way', async (signal, exitCode) => {
-  await fixture.write('r.csv', csv(weights(100)));
+  await fixture.write('r.csv', csv(flows(100)));
   const importing = start(['--batch-size', '1', '--concurrency', '1']);
   fixture.gateway.holding = (_call, number) => {
     if (number === 5) importing.end(signal);
@@ -55,7 +55,7 @@ it.each([
 });
 
 it('loses nothing and tells nothing twice when it is killed again and again', async () => {
-  const lines = weights(90).flatMap((line, index) => (index % 7 === 3 ? [line, `half ${index}`] : [line]));
+  const lines = flows(90).flatMap((line, index) => (index % 7 === 3 ? [line, `half ${index}`] : [line]));
   await fixture.write('r.csv', csv(lines));
   fixture.gateway.refuse = ({ takenAt }) =>
     takenAt.endsWith('5:00.000Z') ? { code: 'INVALID_READING', message: 'takenAt must not be so.' } : undefined;

@@ -123,10 +123,10 @@ export class Stop {
   }
 }
 
-export const HEADER = 'deviceIdentifier,takenAt,weight';
+export const HEADER = 'deviceIdentifier,takenAt,peakExpiratoryFlow';
 
-/** A reading a minute, each with a weight of its own; the first is on line 2. */
-export function weights(count: number, from = 0): string[] {
+/** A reading a minute, each with a peak flow of its own; the first is on line 2. */
+export function flows(count: number, from = 0): string[] {
   return Array.from({ length: count }, (_, index) => {
     const number = from + index;
     return `BPM-1,${new Date(Date.UTC(2026, 0, 1, 0, number)).toISOString()},${100 + number / 10}`;

@@ -1,7 +1,7 @@
 import { ImportFixture } from './import.harness';
 
 const AT = '2026-01-01T00:00:00Z';
-const WEIGHT = { deviceId: '1', takenAt: AT, weight: { weight: 100.5 } };
+const WEIGHT = { deviceId: '1', takenAt: AT, weight: { value: 100.5, unit: 'POUND' } };
 const PRESSURE = {
   patientExternalIdentifier: 'MRN-1',
   takenAt: '2026-01-01T01:00:00+01:00',
@@ -42,7 +42,11 @@ it('takes a line separator of Unicode for what it is within a text', async () =>
 
 it.each([
   ['cut', '{"deviceId":"1","takenAt":"2026-01-01T', 'The line is not one object of JSON.'],
-  ['NaN', `{"deviceId":"1","takenAt":"${AT}","weight":{"weight":NaN}}`, 'The line is not one object of JSON.'],
+  [
+    'NaN',
+    `{"deviceId":"1","takenAt":"${AT}","weight":{"value":NaN,"unit":"POUND"}}`,
+    'The line is not one object of JSON.',
+  ],
   ['a list', '[1]', 'The line is not one object of JSON.'],
   ['null', 'null', 'The line is not one object of JSON.'],
   ['two objects', `${JSON.stringify(WEIGHT)} {}`, 'The line is not one object of JSON.'],
@@ -74,15 +78,12 @@ it('refuses bytes that are no UTF-8, and lines that are far too long', async () 
 });
 
 it.each([
-  [{ ...WEIGHT, weight: { weight: '100' } }, 'weight.weight must be a number, is "100".'],
+  [{ ...WEIGHT, weight: { value: '100', unit: 'POUND' } }, 'weight.value must be a number, is "100".'],
   [{ ...WEIGHT, weight: 100 }, 'weight must be an object, is 100.'],
+  [{ ...WEIGHT, weight: undefined, heartRate: { value: 60.5 } }, 'heartRate.value must be a whole number, is 60.5.'],
   [
-    { ...WEIGHT, weight: undefined, heartRate: { heartRate: 60.5 } },
-    'heartRate.heartRate must be a whole number, is 60.5.',
-  ],
-  [
-    { ...WEIGHT, weight: undefined, heartRate: { heartRate: 2 ** 31 } },
-    'heartRate.heartRate must be a whole number, is 2147483648.',
+    { ...WEIGHT, weight: undefined, heartRate: { value: 2 ** 31 } },
+    'heartRate.value must be a whole number, is 2147483648.',
   ],
   [{ ...WEIGHT, weight: undefined, bloodPressure: { systolic: 120 } }, 'bloodPressure.diastolic is missing.'],
   [
@@ -94,8 +95,10 @@ it.each([
   [{ ...WEIGHT, deviceId: 1.5 }, 'deviceId must be an id of this API, is 1.5.'],
   [{ ...WEIGHT, deviceIdentifier: 12 }, 'deviceIdentifier must be text, is 12.'],
   [{ ...WEIGHT, manual: 'no' }, 'manual must be true or false, is "no".'],
+  [{ ...WEIGHT, weight: { value: 100 } }, 'weight.unit is missing.'],
+  [{ ...WEIGHT, weight: { value: 100, unit: 'stone' } }, 'weight.unit must be one of POUND, KILOGRAM, is "stone".'],
   [{ ...WEIGHT, kind: 'WEIGHT' }, 'kind is no member of a reading.'],
-  [{ ...WEIGHT, weight: { weight: 100, unit: 'kg' } }, 'weight.unit is no member of a reading.'],
+  [{ ...WEIGHT, weight: { value: 100, unit: 'POUND', of: 1 } }, 'weight.of is no member of a reading.'],
 ])('refuses a value of the wrong type: %j', async (reading, reason) => {
   expect((await run(lines(reading, PRESSURE))).exitCode).toBe(2);
   expect(fixture.gateway.sent).toEqual([PRESSURE]);
@@ -105,9 +108,9 @@ it.each([
 });
 
 it('imports a corrected file of refused lines', async () => {
-  await run(lines({ ...WEIGHT, weight: { weight: 'heavy' } }, '{'));
+  await run(lines({ ...WEIGHT, weight: { value: 'heavy', unit: 'POUND' } }, '{'));
   const refused = await fixture.read('r.ndjson.refused.ndjson');
-  await fixture.write('corrected.ndjson', refused.replace('"heavy"}', '100.5}'));
+  await fixture.write('corrected.ndjson', refused.replace('"heavy"', '100.5'));
   expect((await fixture.run('corrected.ndjson')).exitCode).toBe(2);
   expect(fixture.gateway.sent).toEqual([WEIGHT]);
   expect(await fixture.refusedNdjson('corrected.ndjson.refused.ndjson')).toEqual([

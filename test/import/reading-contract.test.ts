@@ -51,8 +51,7 @@ const VALUES: Record<string, fc.Arbitrary<unknown>> = {
   patientExternalIdentifier: fc.string(),
   takenAt: time,
   manual: fc.boolean(),
-  beforeMeal: fc.boolean(),
-  afterMeal: fc.boolean(),
+  mealTiming: fc.constantFrom('FASTING', 'BEFORE_MEAL', 'AFTER_MEAL'),
 };
 
 /** An object like the type's: its members mostly there when they must be, mostly of their type, seldom one more. */
@@ -131,7 +130,7 @@ describe('a kind that is in the schema alone', () => {
         cholesterol: { totalCholesterol: 190, fasting: true, note: '007', heartRate: 61 },
       },
       { deviceId: '2', takenAt: AT, cholesterol: { totalCholesterol: 191, heartRate: 62 } },
-      { deviceId: '3', takenAt: AT, heartRate: { heartRate: 63 } },
+      { deviceId: '3', takenAt: AT, heartRate: { value: 63 } },
     ]);
   });
 

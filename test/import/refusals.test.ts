@@ -1,5 +1,5 @@
 import { topLevel } from './gateway.stub';
-import { csv, HEADER, ImportFixture, weights } from './import.harness';
+import { csv, HEADER, ImportFixture, flows } from './import.harness';
 
 let fixture: ImportFixture;
 beforeEach(async () => {
@@ -12,7 +12,7 @@ const run = async (lines: readonly string[], ...args: string[]) => {
   return fixture.run('r.csv', { args });
 };
 const withDevices = (...devices: string[]) =>
-  weights(devices.length).map((line, index) => line.replace('BPM-1', devices[index]!));
+  flows(devices.length).map((line, index) => line.replace('BPM-1', devices[index]!));
 
 describe('a reading that the gateway refuses', () => {
   it('is in the file of refused lines, with its line and reasons', async () => {
@@ -27,9 +27,9 @@ describe('a reading that the gateway refuses', () => {
     const refused = { deviceIdentifier: 'lost', codes: 'DEVICE_NOT_FOUND' };
     // The message does not name the member, so the reason does; the line with a stray quotation mark is no reading.
     expect(await fixture.refused('r.csv.refused.csv')).toMatchObject([
-      { ...refused, line: '3', weight: '100.1', reasons: 'deviceIdentifier: There is no such device.' },
+      { ...refused, line: '3', peakExpiratoryFlow: '100.1', reasons: 'deviceIdentifier: There is no such device.' },
       { line: '5', codes: 'INVALID_LINE' },
-      { ...refused, line: '6', weight: '100.4', reasons: 'deviceIdentifier: There is no such device.' },
+      { ...refused, line: '6', peakExpiratoryFlow: '100.4', reasons: 'deviceIdentifier: There is no such device.' },
     ]);
     expect(fixture.has('r.csv.progress.json')).toBe(false);
   });
@@ -46,9 +46,9 @@ describe('a reading that the gateway refuses', () => {
     ];
     const results = [{ outcome: 'REFUSED', userErrors: problems }];
     fixture.gateway.reply = () => ({ body: { data: { recordReadings: { results } } } });
-    await run(weights(1));
+    await run(flows(1));
     expect(await fixture.read('r.csv.refused.csv')).toBe(
-      `${HEADER},line,codes,reasons\n${weights(1)[0]},2,INVALID_READING DEVICE_NOT_FOUND,` +
+      `${HEADER},line,codes,reasons\n${flows(1)[0]},2,INVALID_READING DEVICE_NOT_FOUND,` +
         'weight must be between 1 and 1500. takenAt: Too early. There is no such device.\n',
     );
   });
@@ -56,19 +56,19 @@ describe('a reading that the gateway refuses', () => {
 
 describe('a reading in conflict', () => {
   it('is counted by itself and listed with the refused ones', async () => {
-    await run(weights(2));
-    const { exitCode, out } = await run([weights(1)[0]!, 'BPM-1,2026-01-01T00:01:00.000Z,200', ...weights(1, 2)]);
+    await run(flows(2));
+    const { exitCode, out } = await run([flows(1)[0]!, 'BPM-1,2026-01-01T00:01:00.000Z,200', ...flows(1, 2)]);
     expect(exitCode).toBe(2);
     expect(out).toContain('recorded   1\n  duplicates 1\n  conflicts  1\n  refused    0\n');
     expect(await fixture.refused('r.csv.refused.csv')).toMatchObject([
-      { line: '3', weight: '200', codes: 'READING_CONFLICT', reasons: 'Another one is stored.' },
+      { line: '3', peakExpiratoryFlow: '200', codes: 'READING_CONFLICT', reasons: 'Another one is stored.' },
     ]);
   });
 
   it('has a reason also when the gateway gives none', async () => {
     const results = [{ outcome: 'CONFLICT', userErrors: [] }];
     fixture.gateway.reply = () => ({ body: { data: { recordReadings: { results } } } });
-    await run(weights(1));
+    await run(flows(1));
     expect(await fixture.refused('r.csv.refused.csv')).toMatchObject([
       {
         codes: 'READING_CONFLICT',
@@ -128,7 +128,7 @@ describe('a reading for which the gateway refuses the call', () => {
 
   it('may be all there are', async () => {
     fixture.gateway.reply = () => topLevel('BAD_USER_INPUT', 'no', ['input', 'readings', '0']);
-    expect((await run(weights(1))).out).toContain('refused    1\n');
+    expect((await run(flows(1))).out).toContain('refused    1\n');
     expect(fixture.gateway.calls).toHaveLength(1);
   });
 });

@@ -1,7 +1,7 @@
 import { rename, truncate, utimes } from 'node:fs/promises';
 import { eventually } from '../support/eventually';
 import { gate } from '../support/gate';
-import { csv, ImportFixture, Stop, TextOutput, weights } from './import.harness';
+import { csv, ImportFixture, Stop, TextOutput, flows } from './import.harness';
 
 let fixture: ImportFixture;
 beforeEach(async () => {
@@ -26,7 +26,7 @@ async function runUntilCall(number: number, name = 'r.csv', ...args: string[]) {
 
 describe('an import that is interrupted', () => {
   it('ends with the answers that are under way, and goes on from there', async () => {
-    await fixture.write('r.csv', csv(weights(9)));
+    await fixture.write('r.csv', csv(flows(9)));
     const stop = new Stop();
     const answers = gate();
     fixture.gateway.holding = () => answers.opened;
@@ -54,7 +54,7 @@ describe('an import that is interrupted', () => {
   });
 
   it('tells SIGTERM from SIGINT', async () => {
-    await fixture.write('r.csv', csv(weights(2)));
+    await fixture.write('r.csv', csv(flows(2)));
     const stop = new Stop();
     fixture.gateway.reply = () => {
       stop.now('SIGTERM');
@@ -65,13 +65,13 @@ describe('an import that is interrupted', () => {
   });
 
   it('behind its last line is finished', async () => {
-    await fixture.write('r.csv', csv(weights(2)));
+    await fixture.write('r.csv', csv(flows(2)));
     expect((await runUntilCall(1)).exitCode).toBe(0);
     expect(await fixture.files()).toEqual(['r.csv']);
   });
 
   it('does not wait for a gateway that is asked again', async () => {
-    await fixture.write('r.csv', csv(weights(4)));
+    await fixture.write('r.csv', csv(flows(4)));
     const stop = new Stop();
     const out = new TextOutput();
     fixture.gateway.reply = (_call, number) =>
@@ -86,7 +86,7 @@ describe('an import that is interrupted', () => {
 });
 
 it('moves the checkpoint in the order of the file, whatever the order of the answers', async () => {
-  await fixture.write('r.csv', csv(weights(6)));
+  await fixture.write('r.csv', csv(flows(6)));
   const first = gate();
   fixture.gateway.holding = (_call, number) => (number === 1 ? first.opened : undefined);
   const running = fixture.run('r.csv', { args: ['--batch-size', '1', '--concurrency', '3'] });
@@ -146,10 +146,10 @@ describe('wherever an import is stopped', () => {
   });
 
   it('also in NDJSON', async () => {
-    const readings = weights(5).map((_, minute) => ({
+    const readings = flows(5).map((_, minute) => ({
       deviceId: '1',
       takenAt: `2026-01-01T00:0${minute}:00Z`,
-      weight: { weight: 100 },
+      weight: { value: 100, unit: 'POUND' },
     }));
     const lines = readings.flatMap((reading, index) => [JSON.stringify(reading), index % 2 === 0 ? '' : 'é{\r']);
     await fixture.write('r.ndjson', `\ufeff${lines.join('\n')}`);
@@ -165,7 +165,7 @@ describe('wherever an import is stopped', () => {
 
 describe('what an earlier import has left', () => {
   beforeEach(async () => {
-    await fixture.write('r.csv', csv([...weights(1), 'half', ...weights(4, 2)]));
+    await fixture.write('r.csv', csv([...flows(1), 'half', ...flows(4, 2)]));
     expect((await runUntilCall(2, 'r.csv', '--batch-size', '2')).exitCode).toBe(130);
     expect(await checkpoint()).toMatchObject({ done: { line: 6 }, counts: { lines: 4, recorded: 3, refused: 1 } });
     fixture.gateway.calls.length = 0;
@@ -225,7 +225,7 @@ describe('what an earlier import has left', () => {
 });
 
 it('cuts what was written before the first checkpoint, too', async () => {
-  await fixture.write('r.csv', csv(['half', ...weights(2)]));
+  await fixture.write('r.csv', csv(['half', ...flows(2)]));
   fixture.gateway.reply = () => ({ status: 403 });
   await fixture.run('r.csv');
   expect(await checkpoint()).toMatchObject({ done: { line: 2 }, refusedBytes: 0 });
@@ -237,8 +237,8 @@ it('cuts what was written before the first checkpoint, too', async () => {
 });
 
 it('does not call a file imported that was changed meanwhile', async () => {
-  await fixture.write('r.csv', csv(weights(2)));
-  fixture.gateway.holding = () => fixture.write('r.csv', csv(weights(3)));
+  await fixture.write('r.csv', csv(flows(2)));
+  fixture.gateway.holding = () => fixture.write('r.csv', csv(flows(3)));
   const { exitCode, err } = await fixture.run('r.csv');
   expect(exitCode).toBe(1);
   expect(err).toMatch(/r\.csv was changed while it was read: import it again from its beginning, with --restart\.\n$/);

@@ -27,7 +27,7 @@ interface Stream {
 const STATUSES = ['LOST', 'WITH_PATIENT'];
 const STREAMS: Readonly<Record<string, Stream>> = {
   deviceStatusChanged: {
-    raise: `mutation ($id: ID!, $status: DeviceStatus!) {
+    raise: `mutation ($id: ID!, $status: DeviceStatusOverride!) {
       updateDeviceStatus(input: { deviceId: $id, status: $status }) { statusChange { databaseId } userErrors { code } }
     }`,
     variablesOf: (id, round) => ({ id, status: STATUSES[round] }),
@@ -37,7 +37,7 @@ const STREAMS: Readonly<Record<string, Stream>> = {
   },
   readingRecorded: {
     raise: `mutation ($id: ID!, $takenAt: DateTime!) {
-      recordReadings(input: { readings: [{ deviceId: $id, takenAt: $takenAt, weight: { weight: 150 } }] }) { recorded }
+      recordReadings(input: { readings: [{ deviceId: $id, takenAt: $takenAt, weight: { value: 150, unit: POUND } }] }) { recorded }
     }`,
     variablesOf: (id, round) => ({ id, takenAt: takenAt(round) }),
     selection: '{ cursor reading { id takenAt measurements { value } device { id } patient { id site { id } } } }',
@@ -71,7 +71,7 @@ async function cursorOfReading(after: string): Promise<string> {
   const readings = [0, 1].map((round) => ({
     deviceId: northside.freeDeviceId,
     takenAt: takenAt(round),
-    weight: { weight: 150 },
+    weight: { value: 150, unit: 'POUND' },
   }));
   await app.data(
     'northside',

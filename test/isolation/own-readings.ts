@@ -4,14 +4,16 @@ import type { CallerName, TestApp } from '../support/test-app';
 /** A reading of each type, with all that it can hold but whose it is and when it was taken. */
 export const READINGS_BY_TYPE = {
   BloodPressureReading: { bloodPressure: { systolic: 128, diastolic: 81, heartRate: 67 } },
-  BloodGlucoseReading: { bloodGlucose: { glucose: 104, beforeMeal: true, afterMeal: false } },
+  BloodGlucoseReading: {
+    bloodGlucose: { glucose: { value: 104, unit: 'MILLIGRAM_PER_DECILITER' }, mealTiming: 'BEFORE_MEAL' },
+  },
   BloodOxygenReading: { bloodOxygen: { bloodOxygen: 97, heartRate: 72 } },
-  WeightReading: { weight: { weight: 181.4 } },
-  HeartRateReading: { heartRate: { heartRate: 64 } },
-  TemperatureReading: { temperature: { temperature: 98.6 } },
+  WeightReading: { weight: { value: 181.4, unit: 'POUND' } },
+  HeartRateReading: { heartRate: { value: 64 } },
+  TemperatureReading: { temperature: { value: 98.6, unit: 'FAHRENHEIT' } },
   PeakFlowReading: { peakFlow: { peakExpiratoryFlow: 412, forcedExpiratoryVolumeInOneSecond: 3.1 } },
-  RespiratoryRateReading: { respiratoryRate: { respiratoryRate: 16 } },
-  BodyCompositionReading: { bodyComposition: { bodyFat: 24.5, muscleMass: 118.2 } },
+  RespiratoryRateReading: { respiratoryRate: { value: 16 } },
+  BodyCompositionReading: { bodyComposition: { bodyFat: 24.5, muscleMass: { value: 118.2, unit: 'POUND' } } },
 } as const;
 
 export type ReadingType = keyof typeof READINGS_BY_TYPE;

@@ -41,7 +41,7 @@ const WITH_HELD_DEVICE = new Set(['disassociateDevice', 'recordReadings']);
 
 /** Values of members without which an input is not valid, though nothing demands them, or not any would do: a reading has one of the kinds. */
 const GIVEN: Readonly<Record<string, unknown>> = {
-  'WeightInput.weight': READINGS_BY_TYPE.WeightReading.weight.weight,
+  'WeightInput.value': READINGS_BY_TYPE.WeightReading.weight.value,
   'CreateWebhookInput.url': NOWHERE,
 };
 

@@ -80,6 +80,7 @@ it.each(['devices', 'patients', 'sites', 'items', 'customers'])('%s says it of a
 /** Values that are not of the declared type: as a variable BAD_USER_INPUT, in the document GRAPHQL_VALIDATION_FAILED. */
 it.each<[ListName, string, unknown, string]>([
   ['devices', 'statuses', ['BROKEN'], '[BROKEN]'],
+  ['devices', 'placements', ['IN_TRANSIT'], '[IN_TRANSIT]'],
   ['devices', 'statuses', [null], '[null]'],
   ['devices', 'statuses', 1, '1'],
   ['devices', 'siteIds', [null], '[null]'],

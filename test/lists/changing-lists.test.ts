@@ -49,7 +49,7 @@ async function addPatient(firstName: string, lastName: string): Promise<string> 
 async function touch(deviceId: string, status: 'LOST' | 'AVAILABLE_AT_SITE'): Promise<void> {
   const { updateDeviceStatus } = await app.data<{ updateDeviceStatus: { userErrors: unknown[] } }>(
     'northside',
-    'mutation ($id: ID!, $status: DeviceStatus!) { updateDeviceStatus(input: { deviceId: $id, status: $status }) { userErrors { code } } }',
+    'mutation ($id: ID!, $status: DeviceStatusOverride!) { updateDeviceStatus(input: { deviceId: $id, status: $status }) { userErrors { code } } }',
     { id: deviceId, status },
   );
   expect(updateDeviceStatus.userErrors).toEqual([]);
@@ -64,9 +64,7 @@ async function addReading(deviceId: string, second: number): Promise<string> {
     'mutation ($input: RecordReadingsInput!) { recordReadings(input: $input) { results { reading { databaseId } } } }',
     {
       input: {
-        readings: [
-          { deviceId, takenAt: new Date(NOON_MS + second * 1000).toISOString(), heartRate: { heartRate: 60 } },
-        ],
+        readings: [{ deviceId, takenAt: new Date(NOON_MS + second * 1000).toISOString(), heartRate: { value: 60 } }],
       },
     },
   );

@@ -171,7 +171,11 @@ afterAll(() => app.stop());
 /** From before the first partition, at its bound, and several of one instant: on the lists of a device and of a patient. */
 async function recordOldReadings(): Promise<void> {
   const times = ['2001-02-03T04:05:06.789Z', '2024-12-31T23:59:59.999Z', '2025-01-01T00:00:00.000Z'];
-  const kinds = [{ weight: { weight: 150 } }, { heartRate: { heartRate: 60 } }, { temperature: { temperature: 98 } }];
+  const kinds = [
+    { weight: { value: 150, unit: 'POUND' } },
+    { heartRate: { value: 60 } },
+    { temperature: { value: 98, unit: 'FAHRENHEIT' } },
+  ];
   const deviceId = await parentOf('Device.readings');
   const patientId = await parentOf('Patient.readings');
   const readings = times.flatMap((takenAt) =>

@@ -41,7 +41,7 @@ function alternating(deviceId: string, count: number): ReadingInput[] {
   return Array.from({ length: count }, (_, index) => ({
     deviceId,
     takenAt: at(index),
-    ...(index % 2 === 0 ? { weight: { weight: 180 } } : { heartRate: { heartRate: 60 } }),
+    ...(index % 2 === 0 ? { weight: { value: 180, unit: 'POUND' } } : { heartRate: { value: 60 } }),
   }));
 }
 

@@ -46,8 +46,8 @@ const lettersToldTo = (subscriber: ReadingSubscriber): string =>
     .map(({ reading }) => String.fromCharCode((Date.parse(reading.takenAt) - Date.parse(at(0))) / 1000))
     .join('');
 
-const WEIGHT = { weight: { weight: 180 } };
-const HEART_RATE = { heartRate: { heartRate: 60 } };
+const WEIGHT = { weight: { value: 180, unit: 'POUND' } };
+const HEART_RATE = { heartRate: { value: 60 } };
 
 /** The cuff is at the clinic, the scale too, and the office looks after Ann; then the cuff moves, and the clinic takes on Bob. */
 async function recordAll(): Promise<void> {

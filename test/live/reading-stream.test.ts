@@ -48,8 +48,13 @@ it('tells each recorded reading once, in order and with all its fields', async (
   const second = await record(
     app,
     [
-      { deviceIdentifier: free.serial, takenAt: at(1), deviceTimeZoneOffset: -64_800, weight: { weight: 181.4 } },
-      { patientId: bob, manual: true, takenAt: at(2), heartRate: { heartRate: 61 } },
+      {
+        deviceIdentifier: free.serial,
+        takenAt: at(1),
+        deviceTimeZoneOffset: -64_800,
+        weight: { value: 181.4, unit: 'POUND' },
+      },
+      { patientId: bob, manual: true, takenAt: at(2), heartRate: { value: 61 } },
     ],
     { fields: WHOLE, instance: 1 },
   );
@@ -111,7 +116,7 @@ it('tells nothing of duplicates, conflicts and refused readings', async () => {
   const before = await eventCount();
   const idle = [
     stored,
-    { ...stored, weight: { weight: 7 } },
+    { ...stored, weight: { value: 7, unit: 'POUND' } },
     { ...stored, takenAt: '1999-12-31T23:59:59.999Z' },
     { ...stored, deviceId: '999999' },
     { ...stored, deviceId: blocked.id },
@@ -130,7 +135,7 @@ it('tells nothing of duplicates, conflicts and refused readings', async () => {
   expect(await eventCount()).toBe(before);
 
   const [fresh] = weights(deviceId, 1, 10) as [ReadingInput];
-  const mixed = await record(app, [...idle, fresh, fresh, { ...fresh, weight: { weight: 8 } }]);
+  const mixed = await record(app, [...idle, fresh, fresh, { ...fresh, weight: { value: 8, unit: 'POUND' } }]);
   expect(mixed.map(({ outcome }) => outcome).slice(idle.length)).toEqual(['RECORDED', 'DUPLICATE', 'CONFLICT']);
   expect(await eventCount()).toBe(before + 1);
   const [marker] = await recordNew(app, weights(deviceId, 1, 20));

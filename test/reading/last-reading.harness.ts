@@ -69,12 +69,12 @@ export class SilentProgramme {
     await this.programme.sql('update patient set site_id = $2 where id = $1', [patientId, siteId]);
     const { id } = await devices.device({ customerId, status: 'WITH_PATIENT', holderId: patientId, siteId });
     await this.programme.sql(`update device_association set started_at = '2000-01-01' where device_id = $1`, [id]);
-    const one = { deviceId: id, weight: { weight: 150 } };
+    const one = { deviceId: id, weight: { value: 150, unit: 'POUND' } };
     const earlier = last === null ? [] : [{ ...one, takenAt: new Date(Date.parse(last) - 1).toISOString() }];
     const readings: ReadingInput[] = [
-      ...(last === null ? [] : [{ deviceId: id, heartRate: { heartRate: 70 }, takenAt: last }]),
+      ...(last === null ? [] : [{ deviceId: id, heartRate: { value: 70 }, takenAt: last }]),
       ...earlier,
-      ...(byHand === null ? [] : [{ patientId, manual: true, takenAt: byHand, weight: { weight: 150 } }]),
+      ...(byHand === null ? [] : [{ patientId, manual: true, takenAt: byHand, weight: { value: 150, unit: 'POUND' } }]),
     ];
     if (readings.length > 0) {
       const { recorded } = await this.programme.record(readings, { caller: customer });
@@ -86,9 +86,12 @@ export class SilentProgramme {
 
   /** A new reading of a device, and of the patient who holds it. */
   async measure(deviceId: string, takenAt: string): Promise<void> {
-    const { recorded } = await this.programme.record([{ deviceId, takenAt, temperature: { temperature: 98 } }], {
-      caller: 'operator',
-    });
+    const { recorded } = await this.programme.record(
+      [{ deviceId, takenAt, temperature: { value: 98, unit: 'FAHRENHEIT' } }],
+      {
+        caller: 'operator',
+      },
+    );
     expect(recorded).toBe(1);
   }
 

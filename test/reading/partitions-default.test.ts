@@ -48,9 +48,9 @@ beforeAll(async () => {
 
   await dropPartition(app, FEBRUARY);
   input = [
-    ...NAMES.map((name) => ({ deviceId: cuff, takenAt: TIMES[name], weight: { weight: 180 } })),
-    { deviceId: cuff, takenAt: TIMES.middle, heartRate: { heartRate: 60 } },
-    { deviceId: scale, takenAt: TIMES.first, weight: { weight: 90 } },
+    ...NAMES.map((name) => ({ deviceId: cuff, takenAt: TIMES[name], weight: { value: 180, unit: 'POUND' } })),
+    { deviceId: cuff, takenAt: TIMES.middle, heartRate: { value: 60 } },
+    { deviceId: scale, takenAt: TIMES.first, weight: { value: 90, unit: 'POUND' } },
   ];
   const recorded = await recordNew(app, input);
   [...NAMES, 'pulse' as const, 'only' as const].forEach((name, index) => (ids[name] = recorded[index]!));
@@ -72,8 +72,8 @@ const READS = `query ($cuff: ID!, $scale: ID!, $patient: ID!, $ids: [ID!]!) {
   patient(id: $patient) {
     readings(first: 100, filter: { kinds: [WEIGHT] }) { nodes { databaseId } }
     latestReadings { kind databaseId } latestReadingAt
-    days: readingTrend(kind: WEIGHT, from: "2025-01-30T00:00:00Z", to: "2025-03-02T00:00:00Z", bucket: DAY) { bucketStart count }
-    ancient: readingTrend(kind: WEIGHT, from: "2001-01-01T00:00:00Z", to: "2002-01-01T00:00:00Z", bucket: MONTH) { bucketStart count }
+    days: readingTrend(kind: WEIGHT, period: { from: "2025-01-30T00:00:00Z", to: "2025-03-02T00:00:00Z" }, bucket: DAY) { startsAt count }
+    ancient: readingTrend(kind: WEIGHT, period: { from: "2001-01-01T00:00:00Z", to: "2002-01-01T00:00:00Z" }, bucket: MONTH) { startsAt count }
   }
   nodes(ids: $ids) { ... on Reading { databaseId } }
 }`;
@@ -140,13 +140,13 @@ describe('readings of months without a partition', () => {
         ],
         latestReadingAt: TIMES.recent,
         days: [
-          { bucketStart: '2025-01-31T00:00:00.000Z', count: 1 },
-          { bucketStart: '2025-02-01T00:00:00.000Z', count: 2 },
-          { bucketStart: '2025-02-14T00:00:00.000Z', count: 1 },
-          { bucketStart: '2025-02-28T00:00:00.000Z', count: 1 },
-          { bucketStart: '2025-03-01T00:00:00.000Z', count: 1 },
+          { startsAt: '2025-01-31T00:00:00.000Z', count: 1 },
+          { startsAt: '2025-02-01T00:00:00.000Z', count: 2 },
+          { startsAt: '2025-02-14T00:00:00.000Z', count: 1 },
+          { startsAt: '2025-02-28T00:00:00.000Z', count: 1 },
+          { startsAt: '2025-03-01T00:00:00.000Z', count: 1 },
         ],
-        ancient: [{ bucketStart: '2001-05-01T00:00:00.000Z', count: 1 }],
+        ancient: [{ startsAt: '2001-05-01T00:00:00.000Z', count: 1 }],
       },
       nodes: Object.values(ids).map((databaseId) => ({ databaseId })),
       forward: newestFirst.map((name) => ids[name]),
@@ -173,7 +173,9 @@ describe('readings of months without a partition', () => {
     expect(again.map(({ outcome, reading }) => [outcome, reading!.databaseId])).toEqual(
       Object.values(ids).map((id) => ['DUPLICATE', id]),
     );
-    const others = input.map((reading) => ('weight' in reading ? { ...reading, weight: { weight: 7 } } : reading));
+    const others = input.map((reading) =>
+      'weight' in reading ? { ...reading, weight: { value: 7, unit: 'POUND' } } : reading,
+    );
     expect((await record(app, others)).map(({ outcome, reading }) => [outcome, reading!.databaseId])).toEqual(
       Object.entries(ids).map(([name, id]) => [name === 'pulse' ? 'DUPLICATE' : 'CONFLICT', id]),
     );

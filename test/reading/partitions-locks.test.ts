@@ -48,7 +48,7 @@ function readings(count: number, from = Date.UTC(2025, 4)): ReadingInput[] {
   return Array.from({ length: count }, () => ({
     deviceId: scale,
     takenAt: new Date(from + 1000 * (serial += 1)).toISOString(),
-    weight: { weight: 90 },
+    weight: { value: 90, unit: 'POUND' },
   }));
 }
 

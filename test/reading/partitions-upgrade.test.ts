@@ -169,7 +169,7 @@ it('they count as silent until their first reading, and what is new has its row 
 
   const takenAt = '2025-03-05T12:00:00.000Z';
   const recorded = await ask<{ recordReadings: object }>(
-    `mutation { recordReadings(input: { readings: [{ deviceId: 2, takenAt: "${takenAt}", weight: { weight: 180 } }] }) {
+    `mutation { recordReadings(input: { readings: [{ deviceId: 2, takenAt: "${takenAt}", weight: { value: 180, unit: POUND } }] }) {
        results { outcome reading { attribution patient { databaseId } } } } }`,
   );
   expect(recorded.recordReadings).toEqual({
@@ -198,7 +198,7 @@ async function clinic(): Promise<string> {
 it('the owner moves the readings of a month whose partition was missing, though row-level security binds it', async () => {
   await admin.query(`drop table ${FEBRUARY}`);
   const { recordReadings } = await ask<{ recordReadings: { results: { reading: { id: string } }[] } }>(
-    `mutation { recordReadings(input: { readings: [{ deviceId: 2, takenAt: "2025-02-05T12:00:00Z", weight: { weight: 180 } }] }) {
+    `mutation { recordReadings(input: { readings: [{ deviceId: 2, takenAt: "2025-02-05T12:00:00Z", weight: { value: 180, unit: POUND } }] }) {
        results { reading { id } } } }`,
   );
   const { id } = recordReadings.results[0]!.reading;

@@ -74,7 +74,10 @@ it('tells the readings of events that were kept from before', async () => {
     [id],
   );
   const told = readingsIn(payload);
-  expect(told.map((one) => one.decode())).toMatchObject([WEIGHED, SUGAR]);
+  // Since then two flags have become one member, and a unit has come.
+  const { beforeMeal: _before, afterMeal: _after, ...weighed } = { ...WEIGHED, mealTiming: null, sentUnit: null };
+  const { beforeMeal: _was, afterMeal: _wasNot, ...sugar } = { ...SUGAR, mealTiming: 'BEFORE_MEAL', sentUnit: null };
+  expect(told.map((one) => one.decode())).toMatchObject([weighed, sugar]);
   expect(told.map(({ siteIds }) => siteIds)).toEqual([['3', '4'], []]);
   const forced = `select relforcerowsecurity as forced from pg_class where oid = 'event'::regclass`;
   expect(await source.query(forced)).toEqual([{ forced: true }]);

@@ -10,7 +10,7 @@ const count = maybe(fc.integer({ min: 1, max: 3 }));
 const measured = maybe(fc.double({ min: 1e-7, max: 1e21, noNaN: true }));
 const instant = fc.date({ min: new Date('2000-01-01'), max: new Date('2100-01-01'), noInvalidDate: true });
 
-const ARBITRARIES = { integer: count, decimal: measured, flag: maybe(fc.boolean()) };
+const ARBITRARIES = { integer: count, decimal: measured, choice: maybe(fc.constantFrom('FASTING', 'LESS_THAN')) };
 const values = fc.record(
   Object.fromEntries(VALUES.map(({ member, type }) => [member, ARBITRARIES[type]])),
 ) as unknown as fc.Arbitrary<ReadingValues>;
@@ -27,6 +27,7 @@ const reading: fc.Arbitrary<RecordedReading> = fc
     patientTimeZoneOffset: maybe(fc.constantFrom(-18_000, 0)),
     kindNumber: fc.constantFrom(...KINDS.map(({ number }) => number)),
     manual: fc.boolean(),
+    sentUnit: maybe(fc.constantFrom('KILOGRAM' as const, 'CELSIUS' as const)),
     values,
   })
   .map(({ values, ...row }) => ({ ...row, ...values }))

@@ -24,9 +24,9 @@ export const SAMPLES: readonly ReadingSample[] = [
     input: { bloodPressure: { systolic: 128, diastolic: 81, heartRate: 67 } },
     members: { systolic: 128, diastolic: 81, heartRate: 67 },
     measurements: [
-      { name: 'SYSTOLIC', value: 128, unit: 'MMHG' },
-      { name: 'DIASTOLIC', value: 81, unit: 'MMHG' },
-      { name: 'HEART_RATE', value: 67, unit: 'BPM' },
+      { name: 'SYSTOLIC', value: 128, unit: 'MILLIMETER_OF_MERCURY' },
+      { name: 'DIASTOLIC', value: 81, unit: 'MILLIMETER_OF_MERCURY' },
+      { name: 'HEART_RATE', value: 67, unit: 'BEAT_PER_MINUTE' },
     ],
     columns: { systolic: 128, diastolic: 81, heart_rate: 67 },
     activityColumn: 'blood_pressure_at',
@@ -35,10 +35,10 @@ export const SAMPLES: readonly ReadingSample[] = [
     kind: 'BLOOD_GLUCOSE',
     typeName: 'BloodGlucoseReading',
     number: 2,
-    input: { bloodGlucose: { glucose: 104, beforeMeal: true, afterMeal: false } },
-    members: { glucose: 104, beforeMeal: true, afterMeal: false },
-    measurements: [{ name: 'GLUCOSE', value: 104, unit: 'MG_DL' }],
-    columns: { glucose: 104, before_meal: true, after_meal: false },
+    input: { bloodGlucose: { glucose: { value: 104, unit: 'MILLIGRAM_PER_DECILITER' }, mealTiming: 'BEFORE_MEAL' } },
+    members: { glucose: 104, comparator: null, mealTiming: 'BEFORE_MEAL' },
+    measurements: [{ name: 'GLUCOSE', value: 104, unit: 'MILLIGRAM_PER_DECILITER' }],
+    columns: { glucose: 104, meal_timing: 'BEFORE_MEAL' },
     activityColumn: 'blood_glucose_at',
   },
   {
@@ -49,7 +49,7 @@ export const SAMPLES: readonly ReadingSample[] = [
     members: { bloodOxygen: 97, heartRate: 72 },
     measurements: [
       { name: 'BLOOD_OXYGEN', value: 97, unit: 'PERCENT' },
-      { name: 'HEART_RATE', value: 72, unit: 'BPM' },
+      { name: 'HEART_RATE', value: 72, unit: 'BEAT_PER_MINUTE' },
     ],
     columns: { blood_oxygen: 97, heart_rate: 72 },
     activityColumn: 'blood_oxygen_at',
@@ -58,9 +58,9 @@ export const SAMPLES: readonly ReadingSample[] = [
     kind: 'WEIGHT',
     typeName: 'WeightReading',
     number: 4,
-    input: { weight: { weight: 183.4 } },
+    input: { weight: { value: 183.4, unit: 'POUND' } },
     members: { weight: 183.4 },
-    measurements: [{ name: 'WEIGHT', value: 183.4, unit: 'LB' }],
+    measurements: [{ name: 'WEIGHT', value: 183.4, unit: 'POUND' }],
     columns: { weight: 183.4 },
     activityColumn: 'weight_at',
   },
@@ -68,9 +68,9 @@ export const SAMPLES: readonly ReadingSample[] = [
     kind: 'HEART_RATE',
     typeName: 'HeartRateReading',
     number: 5,
-    input: { heartRate: { heartRate: 58 } },
+    input: { heartRate: { value: 58 } },
     members: { heartRate: 58 },
-    measurements: [{ name: 'HEART_RATE', value: 58, unit: 'BPM' }],
+    measurements: [{ name: 'HEART_RATE', value: 58, unit: 'BEAT_PER_MINUTE' }],
     columns: { heart_rate: 58 },
     activityColumn: 'heart_rate_at',
   },
@@ -78,9 +78,9 @@ export const SAMPLES: readonly ReadingSample[] = [
     kind: 'TEMPERATURE',
     typeName: 'TemperatureReading',
     number: 6,
-    input: { temperature: { temperature: 98.6 } },
+    input: { temperature: { value: 98.6, unit: 'FAHRENHEIT' } },
     members: { temperature: 98.6 },
-    measurements: [{ name: 'TEMPERATURE', value: 98.6, unit: 'DEG_F' }],
+    measurements: [{ name: 'TEMPERATURE', value: 98.6, unit: 'FAHRENHEIT' }],
     columns: { temperature: 98.6 },
     activityColumn: 'temperature_at',
   },
@@ -91,8 +91,8 @@ export const SAMPLES: readonly ReadingSample[] = [
     input: { peakFlow: { peakExpiratoryFlow: 412.5, forcedExpiratoryVolumeInOneSecond: 2.85 } },
     members: { peakExpiratoryFlow: 412.5, forcedExpiratoryVolumeInOneSecond: 2.85 },
     measurements: [
-      { name: 'PEAK_EXPIRATORY_FLOW', value: 412.5, unit: 'L_MIN' },
-      { name: 'FORCED_EXPIRATORY_VOLUME_IN_ONE_SECOND', value: 2.85, unit: 'L' },
+      { name: 'PEAK_EXPIRATORY_FLOW', value: 412.5, unit: 'LITER_PER_MINUTE' },
+      { name: 'FORCED_EXPIRATORY_VOLUME_IN_ONE_SECOND', value: 2.85, unit: 'LITER' },
     ],
     columns: { peak_expiratory_flow: 412.5, forced_expiratory_volume_in_one_second: 2.85 },
     activityColumn: 'peak_flow_at',
@@ -101,9 +101,9 @@ export const SAMPLES: readonly ReadingSample[] = [
     kind: 'RESPIRATORY_RATE',
     typeName: 'RespiratoryRateReading',
     number: 8,
-    input: { respiratoryRate: { respiratoryRate: 17 } },
+    input: { respiratoryRate: { value: 17 } },
     members: { respiratoryRate: 17 },
-    measurements: [{ name: 'RESPIRATORY_RATE', value: 17, unit: 'BREATHS_MIN' }],
+    measurements: [{ name: 'RESPIRATORY_RATE', value: 17, unit: 'BREATH_PER_MINUTE' }],
     columns: { respiratory_rate: 17 },
     activityColumn: 'respiratory_rate_at',
   },
@@ -111,11 +111,11 @@ export const SAMPLES: readonly ReadingSample[] = [
     kind: 'BODY_COMPOSITION',
     typeName: 'BodyCompositionReading',
     number: 9,
-    input: { bodyComposition: { bodyFat: 23.7, muscleMass: 121.4 } },
+    input: { bodyComposition: { bodyFat: 23.7, muscleMass: { value: 121.4, unit: 'POUND' } } },
     members: { bodyFat: 23.7, muscleMass: 121.4 },
     measurements: [
       { name: 'BODY_FAT', value: 23.7, unit: 'PERCENT' },
-      { name: 'MUSCLE_MASS', value: 121.4, unit: 'LB' },
+      { name: 'MUSCLE_MASS', value: 121.4, unit: 'POUND' },
     ],
     columns: { body_fat: 23.7, muscle_mass: 121.4 },
     activityColumn: 'body_composition_at',
@@ -126,3 +126,11 @@ export const SAMPLES: readonly ReadingSample[] = [
 export const FIELDS_OF_TYPES = SAMPLES.map(
   ({ typeName, members }) => `... on ${typeName} { ${Object.keys(members).join(' ')} }`,
 ).join(' ');
+
+/** Another number in the same unit, or no choice. */
+export function altered(value: unknown): unknown {
+  if (typeof value === 'string') return null;
+  if (typeof value === 'number') return value + 1;
+  const quantity = value as { value: number };
+  return { ...quantity, value: quantity.value + 1 };
+}

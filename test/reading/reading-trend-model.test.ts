@@ -49,7 +49,7 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 function inputOf(kind: Stored['kind'], numbers: Record<string, number>): object {
-  if (kind === 'WEIGHT') return { weight: { weight: numbers.WEIGHT } };
+  if (kind === 'WEIGHT') return { weight: { value: numbers.WEIGHT, unit: 'POUND' } };
   const { SYSTOLIC: systolic, DIASTOLIC: diastolic, HEART_RATE: heartRate } = numbers;
   return { bloodPressure: { systolic, diastolic, heartRate } };
 }
@@ -87,6 +87,14 @@ function startOfBucket(bucket: Trend['bucket'], zone: string, at: number): numbe
   return start;
 }
 
+/** The first instant after a bucket with another name, likewise. */
+function endOfBucket(bucket: Trend['bucket'], zone: string, start: number): number {
+  const name = nameOfBucket(bucket, zone, start);
+  let end = start;
+  for (const step of [DAY_MS, HOUR_MS, QUARTER_MS]) while (nameOfBucket(bucket, zone, end + step) === name) end += step;
+  return end + QUARTER_MS;
+}
+
 function trendOf({ zone, readings }: (typeof patients)[number], trend: Trend): Point[] {
   const buckets = new Map<number, Stored[]>();
   for (const reading of readings) {
@@ -98,12 +106,13 @@ function trendOf({ zone, readings }: (typeof patients)[number], trend: Trend): P
   return [...buckets]
     .sort(([one], [other]) => one - other)
     .map(([start, found]) => ({
-      bucketStart: new Date(start).toISOString(),
+      startsAt: new Date(start).toISOString(),
+      endsAt: new Date(endOfBucket(trend.bucket, zone, start)).toISOString(),
       count: found.length,
       measurements: (trend.kind === 'WEIGHT' ? ['WEIGHT'] : ['SYSTOLIC', 'DIASTOLIC', 'HEART_RATE']).flatMap((name) => {
         const numbers = found.flatMap((reading) => reading.numbers[name] ?? []);
         const mean = numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
-        const unit = { WEIGHT: 'LB', HEART_RATE: 'BPM' }[name] ?? 'MMHG';
+        const unit = { WEIGHT: 'POUND', HEART_RATE: 'BEAT_PER_MINUTE' }[name] ?? 'MILLIMETER_OF_MERCURY';
         return numbers.length === 0
           ? []
           : [
@@ -112,7 +121,8 @@ function trendOf({ zone, readings }: (typeof patients)[number], trend: Trend): P
                 unit,
                 min: Math.min(...numbers),
                 max: Math.max(...numbers),
-                mean: expect.closeTo(mean, 9) as number,
+                // Rounded to two decimals; which way in the middle of two depends on the order of the sum.
+                mean: expect.closeTo(mean, 1.99) as number,
               },
             ];
       }),

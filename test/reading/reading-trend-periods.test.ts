@@ -39,9 +39,9 @@ describe('a period', () => {
       const { data, errors } = await world.send(patientId, trend);
       expect(errors).toMatchObject([
         {
-          message: `to: ${rule}`,
+          message: `period.to: ${rule}`,
           path: ['patient', 'readingTrend'],
-          extensions: { code: 'BAD_USER_INPUT', path: ['to'] },
+          extensions: { code: 'BAD_USER_INPUT', path: ['period', 'to'] },
         },
       ]);
       expect(data).toEqual({ patient: { readingTrend: null } });
@@ -52,7 +52,7 @@ describe('a period', () => {
   const from = '2026-06-10T12:00:00.000Z';
 
   it.each([0, -1, -DAY_MS, -40 * 365 * DAY_MS])('that ends %i ms after its beginning is refused', async (ms) => {
-    await expectRefused({ kind: 'WEIGHT', bucket: 'DAY', from, to: after(from, ms) }, 'must be later than from');
+    await expectRefused({ kind: 'WEIGHT', bucket: 'DAY', from, to: after(from, ms) }, 'must be later than period.from');
   });
 
   it.each<[Trend['bucket'], from: string, to: string]>([
@@ -65,7 +65,7 @@ describe('a period', () => {
   ])('of 1,000 buckets of a %s is fine, and one longer by a moment is refused', async (bucket, start, end) => {
     const answer = await world.trend(patientId, { kind: 'WEIGHT', bucket, from: start, to: end });
     expect(answer.length).toBeLessThanOrEqual(1);
-    const rule = `must be near enough to from for 1000 buckets, is 1,001 buckets of a ${bucket} away`;
+    const rule = `must be near enough to period.from for 1000 buckets, is 1,001 buckets of a ${bucket} away`;
     await expectRefused({ kind: 'WEIGHT', bucket, from: start, to: after(end, 1) }, rule);
     await expectRefused({ kind: 'WEIGHT', bucket, from: after(start, -1), to: end }, rule);
   });
@@ -76,14 +76,14 @@ describe('a period', () => {
     const starts = every(60, period.from, period.to);
     await world.weigh(patient, starts);
     const points = await world.trend(patient, { kind: 'WEIGHT', bucket: 'HOUR', ...period });
-    expect(points.map(({ bucketStart }) => bucketStart)).toEqual(starts);
+    expect(points.map(({ startsAt }) => startsAt)).toEqual(starts);
     expect(new Set(points.map(({ count }) => count))).toEqual(new Set([1]));
   });
 
   it.each(['HOUR', 'DAY', 'WEEK', 'MONTH'] as const)('of all time has too many buckets of a %s', async (bucket) => {
     const allTime = { from: '0001-01-01T00:00:00Z', to: '9999-12-31T23:59:59.999Z' };
     const { errors } = await world.send(patientId, { kind: 'WEIGHT', bucket, ...allTime });
-    expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', path: ['to'] } }]);
+    expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', path: ['period', 'to'] } }]);
     expect(errors![0]!.message).toMatch(/ for 1000 buckets, is (\d+,)?\d+,\d+ buckets of a \w+ away$/);
   });
 
@@ -102,7 +102,7 @@ describe('a period', () => {
 describe('the statements of trends', () => {
   const JUNE = { from: '2026-06-01T00:00:00Z', to: '2026-07-01T00:00:00Z' };
   const trendOf = (kind: string, bucket: Trend['bucket'], period = JUNE) =>
-    trendField({ kind, bucket, ...period }, 'bucketStart count');
+    trendField({ kind, bucket, ...period }, 'startsAt count');
 
   it('are one for each set of arguments, however often it is asked for', async () => {
     const patientId = await world.patient();
@@ -119,8 +119,8 @@ describe('the statements of trends', () => {
       answer = await world.programme.app.data('northside', `{ patient(id: ${patientId}) { ${fields.join(' ')} } }`);
     });
     expect(namesOf(sent)).toEqual(['patient_by_id', ...Array<string>(4).fill('reading_trend')]);
-    const day = [{ bucketStart: '2026-06-10T00:00:00.000Z', count: 1 }];
-    expect(answer!.patient).toEqual({ a: day, b: day, c: [{ bucketStart: '2026-06-10T12:00:00.000Z', count: 1 }], d: [], e: day }); // prettier-ignore
+    const day = [{ startsAt: '2026-06-10T00:00:00.000Z', count: 1 }];
+    expect(answer!.patient).toEqual({ a: day, b: day, c: [{ startsAt: '2026-06-10T12:00:00.000Z', count: 1 }], d: [], e: day }); // prettier-ignore
   });
 
   it('are one for twenty patients, each in a zone of its own', async () => {
@@ -147,7 +147,7 @@ describe('the statements of trends', () => {
         const start = new Date(Math.floor((Date.parse(time) + offsetMs) / DAY_MS) * DAY_MS - offsetMs).toISOString();
         counts.set(start, (counts.get(start) ?? 0) + 1);
       }
-      return [...counts].map(([bucketStart, count]) => ({ bucketStart, count }));
+      return [...counts].map(([startsAt, count]) => ({ startsAt, count }));
     });
     expect(answer!.patients.nodes.map(({ readingTrend }) => readingTrend)).toEqual(expected);
   });
@@ -180,7 +180,7 @@ it('has the readings of a device only while the patient held it', async () => {
     to: '2026-06-03T00:00:00Z',
   });
   const times = every(12 * 60, '2026-06-01T00:00:00Z', '2026-06-04T00:00:00Z');
-  await programme.record(times.map((takenAt) => ({ deviceId, takenAt, weight: { weight: 150 } })));
+  await programme.record(times.map((takenAt) => ({ deviceId, takenAt, weight: { value: 150, unit: 'POUND' } })));
   await world.weigh(patientId, ['2026-06-03T12:00:00.000Z']);
   const june: Trend = { kind: 'WEIGHT', bucket: 'DAY', from: '2026-06-01T00:00:00Z', to: '2026-07-01T00:00:00Z' };
   expect(await world.counts(patientId, june)).toEqual({

@@ -13,16 +13,17 @@ export interface Trend {
 }
 
 export interface Point {
-  bucketStart: string;
+  startsAt: string;
+  endsAt: string;
   count: number;
   measurements: { name: string; unit: string; min: number; max: number; mean: number }[];
 }
 
-export const POINT = 'bucketStart count measurements { name unit min max mean }';
+export const POINT = 'startsAt endsAt count measurements { name unit min max mean }';
 
 /** The arguments of a trend, as literals. */
 export function trendField({ kind, from, to, bucket }: Trend, selection = POINT): string {
-  return `readingTrend(kind: ${kind}, from: "${from}", to: "${to}", bucket: ${bucket}) { ${selection} }`;
+  return `readingTrend(kind: ${kind}, period: { from: "${from}", to: "${to}" }, bucket: ${bucket}) { ${selection} }`;
 }
 
 /** Patients in any zone, whose readings are entered by hand. */
@@ -49,7 +50,9 @@ export class TrendProgramme {
 
   /** Weights of 100 and more, one more for each, at these times. */
   async weigh(patientId: string, times: readonly string[]): Promise<void> {
-    await this.record(times.map((takenAt, index) => ({ patientId, takenAt, weight: { weight: 100 + index } })));
+    await this.record(
+      times.map((takenAt, index) => ({ patientId, takenAt, weight: { value: 100 + index, unit: 'POUND' } })),
+    );
   }
 
   /** Readings that somebody enters. */
@@ -77,7 +80,7 @@ export class TrendProgramme {
   /** The points without their measurements. */
   async counts(patientId: string, trend: Trend): Promise<Record<string, number>> {
     const points = await this.trend(patientId, trend);
-    return Object.fromEntries(points.map(({ bucketStart, count }) => [bucketStart, count]));
+    return Object.fromEntries(points.map(({ startsAt, count }) => [startsAt, count]));
   }
 }
 

@@ -112,27 +112,35 @@ const SUMMARIES: [kind: string, readings: object[], ...measurements: [string, st
       { bloodPressure: { systolic: 125, diastolic: 70 } },
       { bloodPressure: { systolic: 118, diastolic: 75, heartRate: 66 } },
     ],
-    ['SYSTOLIC', 'MMHG', 118, 125, 121],
-    ['DIASTOLIC', 'MMHG', 70, 80, 75],
-    ['HEART_RATE', 'BPM', 60, 66, 63],
+    ['SYSTOLIC', 'MILLIMETER_OF_MERCURY', 118, 125, 121],
+    ['DIASTOLIC', 'MILLIMETER_OF_MERCURY', 70, 80, 75],
+    ['HEART_RATE', 'BEAT_PER_MINUTE', 60, 66, 63],
   ],
   [
     'BLOOD_GLUCOSE',
-    [90, 110, 101].map((glucose) => ({ bloodGlucose: { glucose } })),
-    ['GLUCOSE', 'MG_DL', 90, 110, 301 / 3],
+    [90, 110, 101].map((value) => ({ bloodGlucose: { glucose: { value, unit: 'MILLIGRAM_PER_DECILITER' } } })),
+    ['GLUCOSE', 'MILLIGRAM_PER_DECILITER', 90, 110, 100.3],
   ],
   [
     'BLOOD_OXYGEN',
     [{ bloodOxygen: { bloodOxygen: 97 } }, { bloodOxygen: { bloodOxygen: 95, heartRate: 61 } }, { bloodOxygen: { bloodOxygen: 96 } }], // prettier-ignore
     ['BLOOD_OXYGEN', 'PERCENT', 95, 97, 96],
-    ['HEART_RATE', 'BPM', 61, 61, 61],
+    ['HEART_RATE', 'BEAT_PER_MINUTE', 61, 61, 61],
   ],
-  ['WEIGHT', [150.5, 151, 149.5].map((weight) => ({ weight: { weight } })), ['WEIGHT', 'LB', 149.5, 151, 451 / 3]],
-  ['HEART_RATE', [60, 61, 65].map((heartRate) => ({ heartRate: { heartRate } })), ['HEART_RATE', 'BPM', 60, 65, 62]],
+  [
+    'WEIGHT',
+    [150.5, 151, 149.5].map((weight) => ({ weight: { value: weight, unit: 'POUND' } })),
+    ['WEIGHT', 'POUND', 149.5, 151, 150.33],
+  ],
+  [
+    'HEART_RATE',
+    [60, 61, 65].map((heartRate) => ({ heartRate: { value: heartRate } })),
+    ['HEART_RATE', 'BEAT_PER_MINUTE', 60, 65, 62],
+  ],
   [
     'TEMPERATURE',
-    [98.6, 99.1, 98.2].map((temperature) => ({ temperature: { temperature } })),
-    ['TEMPERATURE', 'DEG_F', 98.2, 99.1, 295.9 / 3],
+    [98.6, 99.1, 98.2].map((temperature) => ({ temperature: { value: temperature, unit: 'FAHRENHEIT' } })),
+    ['TEMPERATURE', 'FAHRENHEIT', 98.2, 99.1, 98.63],
   ],
   [
     'PEAK_FLOW',
@@ -141,19 +149,19 @@ const SUMMARIES: [kind: string, readings: object[], ...measurements: [string, st
       { peakFlow: { peakExpiratoryFlow: 410.5 } },
       { peakFlow: { peakExpiratoryFlow: 395.5, forcedExpiratoryVolumeInOneSecond: 3 } },
     ],
-    ['PEAK_EXPIRATORY_FLOW', 'L_MIN', 395.5, 410.5, 402],
-    ['FORCED_EXPIRATORY_VOLUME_IN_ONE_SECOND', 'L', 2.5, 3, 2.75],
+    ['PEAK_EXPIRATORY_FLOW', 'LITER_PER_MINUTE', 395.5, 410.5, 402],
+    ['FORCED_EXPIRATORY_VOLUME_IN_ONE_SECOND', 'LITER', 2.5, 3, 2.75],
   ],
   [
     'RESPIRATORY_RATE',
-    [14, 15, 19].map((respiratoryRate) => ({ respiratoryRate: { respiratoryRate } })),
-    ['RESPIRATORY_RATE', 'BREATHS_MIN', 14, 19, 16],
+    [14, 15, 19].map((respiratoryRate) => ({ respiratoryRate: { value: respiratoryRate } })),
+    ['RESPIRATORY_RATE', 'BREATH_PER_MINUTE', 14, 19, 16],
   ],
   [
     'BODY_COMPOSITION',
-    [{ bodyComposition: { bodyFat: 24.5 } }, { bodyComposition: { bodyFat: 25, muscleMass: 118.2 } }, { bodyComposition: { bodyFat: 25.5 } }], // prettier-ignore
+    [{ bodyComposition: { bodyFat: 24.5 } }, { bodyComposition: { bodyFat: 25, muscleMass: { value: 118.2, unit: 'POUND' } } }, { bodyComposition: { bodyFat: 25.5 } }], // prettier-ignore
     ['BODY_FAT', 'PERCENT', 24.5, 25.5, 25],
-    ['MUSCLE_MASS', 'LB', 118.2, 118.2, 118.2],
+    ['MUSCLE_MASS', 'POUND', 118.2, 118.2, 118.2],
   ],
 ];
 
@@ -167,9 +175,10 @@ describe('a point', () => {
       );
       expect(await world.trend(patientId, { kind, ...DAYS_OF_JUNE })).toEqual([
         {
-          bucketStart: '2026-06-10T04:00:00.000Z',
+          startsAt: '2026-06-10T04:00:00.000Z',
+          endsAt: '2026-06-11T04:00:00.000Z',
           count: 3,
-          measurements: measurements.map(([name, unit, min, max, mean]) => ({ name, unit, min, max, mean: expect.closeTo(mean, 9) as number })), // prettier-ignore
+          measurements: measurements.map(([name, unit, min, max, mean]) => ({ name, unit, min, max, mean })),
         },
       ]);
     },
@@ -198,10 +207,10 @@ describe('a point', () => {
 it('leaves out buckets without readings, and answers the others in order', async () => {
   const patientId = await world.patient(NEW_YORK);
   await world.weigh(patientId, ['2026-06-20T12:00:00.000Z', '2024-12-01T12:00:00.000Z', '2026-02-01T12:00:00.000Z']);
-  await world.record([{ patientId, takenAt: '2026-03-01T12:00:00.000Z', heartRate: { heartRate: 60 } }]);
+  await world.record([{ patientId, takenAt: '2026-03-01T12:00:00.000Z', heartRate: { value: 60 } }]);
   const period = { from: '2020-01-01T00:00:00Z', to: '2027-01-01T00:00:00Z' };
   const points = await world.trend(patientId, { kind: 'WEIGHT', bucket: 'MONTH', ...period });
-  expect(points.map(({ bucketStart }) => bucketStart)).toEqual([
+  expect(points.map(({ startsAt }) => startsAt)).toEqual([
     '2024-12-01T05:00:00.000Z',
     '2026-02-01T05:00:00.000Z',
     '2026-06-01T04:00:00.000Z',

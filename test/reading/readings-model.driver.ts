@@ -10,7 +10,7 @@ import {
   type Values,
 } from './readings-model';
 import { WHEREABOUTS, type History } from './readings-model.arbitraries';
-import { KIND_VALUES, KINDS, type Kind } from './readings-model.kinds';
+import { KIND_VALUES, KINDS, toInput, type Kind } from './readings-model.kinds';
 import { Names } from './readings-model.names';
 
 /** The answers to a batch, in the model's words, and the ids of the readings answered. */
@@ -207,7 +207,6 @@ export class ReadingsDriver {
   private inputOf({ device, patient, manual, kind, at, values, deviceOffset }: Sent): ReadingInput {
     const turn = (this.sent += 1);
     const names = (byId: object, byName: object) => [byId, byName, { ...byId, ...byName }][turn % 3]!;
-    const { member } = KIND_VALUES[kind];
     const measured = Object.entries(values).filter(([, value]) => value !== null || turn % 2 === 0);
     return {
       ...(device !== null &&
@@ -223,7 +222,7 @@ export class ReadingsDriver {
       takenAt: new Date(at).toISOString(),
       ...((deviceOffset !== null || turn % 2 === 0) && { deviceTimeZoneOffset: deviceOffset }),
       ...((manual || turn % 2 === 0) && { manual }),
-      [member]: Object.fromEntries(measured),
+      ...toInput(kind, Object.fromEntries(measured)),
     };
   }
 

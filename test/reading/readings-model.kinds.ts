@@ -2,6 +2,8 @@ import type { Values } from './readings-model';
 
 interface KindValues {
   member: string;
+  /** Whether the kind has this one value alone. */
+  isQuantity?: true;
   variants: [Values, ...Values[]];
 }
 
@@ -18,9 +20,9 @@ export const KIND_VALUES = {
   BLOOD_GLUCOSE: {
     member: 'bloodGlucose',
     variants: [
-      { glucose: 99, beforeMeal: true, afterMeal: false },
-      { glucose: 99, beforeMeal: true, afterMeal: null },
-      { glucose: 99, beforeMeal: null, afterMeal: null },
+      { glucose: 99, mealTiming: 'FASTING' },
+      { glucose: 99, mealTiming: 'AFTER_MEAL' },
+      { glucose: 99, mealTiming: null },
     ],
   },
   BLOOD_OXYGEN: {
@@ -30,9 +32,9 @@ export const KIND_VALUES = {
       { bloodOxygen: 97, heartRate: 61 },
     ],
   },
-  WEIGHT: { member: 'weight', variants: [{ weight: 180.1 }, { weight: 180.2 }] },
-  HEART_RATE: { member: 'heartRate', variants: [{ heartRate: 58 }, { heartRate: 59 }] },
-  TEMPERATURE: { member: 'temperature', variants: [{ temperature: 98.6 }, { temperature: 98.7 }] },
+  WEIGHT: { member: 'weight', isQuantity: true, variants: [{ weight: 180.1 }, { weight: 180.2 }] },
+  HEART_RATE: { member: 'heartRate', isQuantity: true, variants: [{ heartRate: 58 }, { heartRate: 59 }] },
+  TEMPERATURE: { member: 'temperature', isQuantity: true, variants: [{ temperature: 98.6 }, { temperature: 98.7 }] },
   PEAK_FLOW: {
     member: 'peakFlow',
     variants: [
@@ -40,7 +42,11 @@ export const KIND_VALUES = {
       { peakExpiratoryFlow: 412.5, forcedExpiratoryVolumeInOneSecond: null },
     ],
   },
-  RESPIRATORY_RATE: { member: 'respiratoryRate', variants: [{ respiratoryRate: 15 }, { respiratoryRate: 16 }] },
+  RESPIRATORY_RATE: {
+    member: 'respiratoryRate',
+    isQuantity: true,
+    variants: [{ respiratoryRate: 15 }, { respiratoryRate: 16 }],
+  },
   BODY_COMPOSITION: {
     member: 'bodyComposition',
     variants: [
@@ -54,3 +60,22 @@ export type Kind = keyof typeof KIND_VALUES;
 
 /** In the order in which the API returns them. */
 export const KINDS = Object.keys(KIND_VALUES) as Kind[];
+
+const UNITS: Record<string, string> = {
+  glucose: 'MILLIGRAM_PER_DECILITER',
+  weight: 'POUND',
+  temperature: 'FAHRENHEIT',
+  muscleMass: 'POUND',
+};
+
+/** The values of a kind as they are sent; a kind of one value with its name is that value. */
+export function toInput(kind: Kind, values: Values): Record<string, unknown> {
+  const { member: kindMember, isQuantity }: KindValues = KIND_VALUES[kind];
+  const sent = Object.entries(values).map(([member, value]): [string, unknown] => {
+    const unit = UNITS[member];
+    const quantity = { value, ...(unit !== undefined && { unit }) };
+    return [member, value !== null && (unit !== undefined || isQuantity) ? quantity : value];
+  });
+  const input = Object.fromEntries(sent);
+  return { [kindMember]: isQuantity ? input[kindMember] : input };
+}

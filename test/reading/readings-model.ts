@@ -6,7 +6,7 @@ import { offsetOnTheWall } from './zones';
  * pure function, no code of the gateway.
  */
 
-export type Values = Record<string, number | boolean | null>;
+export type Values = Record<string, number | string | null>;
 
 /** From here on, and until there, a patient had the device; without an end still. */
 export interface Period {

@@ -9,7 +9,11 @@ beforeAll(async () => {
 afterAll(() => programme.stop());
 
 const at = (instant: string, ms = 0): string => new Date(new Date(instant).getTime() + ms).toISOString();
-const weightOf = (deviceId: string, takenAt: string): ReadingInput => ({ deviceId, takenAt, weight: { weight: 180 } });
+const weightOf = (deviceId: string, takenAt: string): ReadingInput => ({
+  deviceId,
+  takenAt,
+  weight: { value: 180, unit: 'POUND' },
+});
 
 /** The same order on every run, unlike that of time. */
 function shuffled<Item>(items: readonly Item[]): Item[] {
@@ -74,7 +78,7 @@ describe('the attribution', () => {
     const { ann } = programme.devices.patients;
 
     const { results } = await programme.record([
-      { patientId: ann, manual: true, takenAt: hoursFromNow(-1), weight: { weight: 180 } },
+      { patientId: ann, manual: true, takenAt: hoursFromNow(-1), weight: { value: 180, unit: 'POUND' } },
     ]);
 
     expect(results).toMatchObject([

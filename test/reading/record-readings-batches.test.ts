@@ -1,6 +1,6 @@
 import { namesOf } from '../support/statement-names';
 import type { LoggedStatement } from '../support/test-app';
-import { SAMPLES } from './reading-samples.harness';
+import { altered, SAMPLES } from './reading-samples.harness';
 import { BRIEF, hoursFromNow, ReadingProgramme, type ReadingInput } from './reading-programme.harness';
 
 let programme: ReadingProgramme;
@@ -107,7 +107,7 @@ function alteredKind(reading: ReadingInput): Record<string, unknown> {
   const { input } = SAMPLES.find((sample) => Object.keys(sample.input)[0]! in reading)!;
   const [[member, values]] = Object.entries(input) as [[string, Record<string, unknown>]];
   const [quantity, value] = Object.entries(values)[0]!;
-  return { [member]: { ...values, [quantity]: Number(value) + 1 } };
+  return { [member]: { ...values, [quantity]: altered(value) } };
 }
 
 describe('a batch', () => {

@@ -10,7 +10,7 @@ afterAll(() => programme.stop());
 const weightOf = (deviceId: string, hours: number, weight = 180): ReadingInput => ({
   deviceId,
   takenAt: hoursFromNow(hours),
-  weight: { weight },
+  weight: { value: weight, unit: 'POUND' },
 });
 
 const disabledAt = (index: number): Result => ({

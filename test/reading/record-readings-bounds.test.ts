@@ -27,7 +27,7 @@ type Rule = [path: string, message: string];
 
 /** Asserts that each reading, sent behind a good one, is refused for breaking its rules, and that nothing is written. */
 async function expectAllInvalid(readings: { members: Record<string, unknown>; rules: Rule[] }[]): Promise<void> {
-  const fine = reading({ heartRate: { heartRate: 60 } });
+  const fine = reading({ heartRate: { value: 60 } });
   await programme.record([fine]);
 
   const { results } = await programme.expectNothingWritten(() =>
@@ -55,28 +55,69 @@ const QUANTITIES: [
   path: string,
   min: number,
   max: number,
+  symbol: string,
   outside: [number, number],
   of: (value: number) => Record<string, unknown>,
 ][] = [
-  ['bloodPressure.systolic', 30, 300, [29, 301], (systolic) => ({ bloodPressure: { systolic, diastolic: 10 } })],
-  ['bloodPressure.diastolic', 10, 200, [9, 201], (diastolic) => ({ bloodPressure: { systolic: 300, diastolic } })],
+  [
+    'bloodPressure.systolic',
+    30,
+    300,
+    'mmHg',
+    [29, 301],
+    (systolic) => ({ bloodPressure: { systolic, diastolic: 10 } }),
+  ],
+  [
+    'bloodPressure.diastolic',
+    10,
+    200,
+    'mmHg',
+    [9, 201],
+    (diastolic) => ({ bloodPressure: { systolic: 300, diastolic } }),
+  ],
   [
     'bloodPressure.heartRate',
     10,
     300,
+    'bpm',
     [9, 301],
     (heartRate) => ({ bloodPressure: { systolic: 120, diastolic: 80, heartRate } }),
   ],
-  ['bloodGlucose.glucose', 10, 1000, [9, 1001], (glucose) => ({ bloodGlucose: { glucose } })],
-  ['bloodOxygen.bloodOxygen', 30, 100, [29, 101], (bloodOxygen) => ({ bloodOxygen: { bloodOxygen } })],
-  ['bloodOxygen.heartRate', 10, 300, [9, 301], (heartRate) => ({ bloodOxygen: { bloodOxygen: 97, heartRate } })],
-  ['weight.weight', 1, 1500, [0.9999999, 1500.0000001], (weight) => ({ weight: { weight } })],
-  ['heartRate.heartRate', 10, 300, [9, 301], (heartRate) => ({ heartRate: { heartRate } })],
-  ['temperature.temperature', 70, 115, [69.9999999, 115.0000001], (temperature) => ({ temperature: { temperature } })],
+  [
+    'bloodGlucose.glucose.value',
+    10,
+    1000,
+    'mg/dL',
+    [9.9999999, 1000.0000001],
+    (value) => ({ bloodGlucose: { glucose: { value, unit: 'MILLIGRAM_PER_DECILITER' } } }),
+  ],
+  [
+    'bloodGlucose.glucose.value',
+    0.56,
+    55.5,
+    'mmol/L',
+    [0.55, 55.51],
+    (value) => ({ bloodGlucose: { glucose: { value, unit: 'MILLIMOLE_PER_LITER' } } }),
+  ],
+  ['bloodOxygen.bloodOxygen', 30, 100, '%', [29, 101], (bloodOxygen) => ({ bloodOxygen: { bloodOxygen } })],
+  ['bloodOxygen.heartRate', 10, 300, 'bpm', [9, 301], (heartRate) => ({ bloodOxygen: { bloodOxygen: 97, heartRate } })],
+  ['weight.value', 1, 1500, 'lb', [0.9999999, 1500.0000001], (value) => ({ weight: { value, unit: 'POUND' } })],
+  ['weight.value', 0.46, 680.38, 'kg', [0.45, 680.39], (value) => ({ weight: { value, unit: 'KILOGRAM' } })],
+  ['heartRate.value', 10, 300, 'bpm', [9, 301], (value) => ({ heartRate: { value } })],
+  [
+    'temperature.value',
+    70,
+    115,
+    '°F',
+    [69.9999999, 115.0000001],
+    (value) => ({ temperature: { value, unit: 'FAHRENHEIT' } }),
+  ],
+  ['temperature.value', 21.12, 46.11, '°C', [21.11, 46.12], (value) => ({ temperature: { value, unit: 'CELSIUS' } })],
   [
     'peakFlow.peakExpiratoryFlow',
     10,
     1000,
+    'L/min',
     [9.9999999, 1000.0000001],
     (peakExpiratoryFlow) => ({ peakFlow: { peakExpiratoryFlow } }),
   ],
@@ -84,25 +125,35 @@ const QUANTITIES: [
     'peakFlow.forcedExpiratoryVolumeInOneSecond',
     0.1,
     12,
+    'L',
     [0.0999999, 12.0000001],
     (forcedExpiratoryVolumeInOneSecond) => ({
       peakFlow: { peakExpiratoryFlow: 400, forcedExpiratoryVolumeInOneSecond },
     }),
   ],
-  ['respiratoryRate.respiratoryRate', 4, 80, [3, 81], (respiratoryRate) => ({ respiratoryRate: { respiratoryRate } })],
-  ['bodyComposition.bodyFat', 2, 75, [1.9999999, 75.0000001], (bodyFat) => ({ bodyComposition: { bodyFat } })],
+  ['respiratoryRate.value', 4, 80, 'breaths/min', [3, 81], (value) => ({ respiratoryRate: { value } })],
+  ['bodyComposition.bodyFat', 2, 75, '%', [1.9999999, 75.0000001], (bodyFat) => ({ bodyComposition: { bodyFat } })],
   [
-    'bodyComposition.muscleMass',
+    'bodyComposition.muscleMass.value',
     5,
     300,
+    'lb',
     [4.9999999, 300.0000001],
-    (muscleMass) => ({ bodyComposition: { bodyFat: 20, muscleMass } }),
+    (value) => ({ bodyComposition: { bodyFat: 20, muscleMass: { value, unit: 'POUND' } } }),
+  ],
+  [
+    'bodyComposition.muscleMass.value',
+    2.27,
+    136.07,
+    'kg',
+    [2.26, 136.08],
+    (value) => ({ bodyComposition: { bodyFat: 20, muscleMass: { value, unit: 'KILOGRAM' } } }),
   ],
 ];
 
 const NOT_ABOVE: Rule = ['bloodPressure.systolic', 'bloodPressure.systolic must be above diastolic.'];
 
-describe.each(QUANTITIES)('%s', (path, min, max, outside, of) => {
+describe.each(QUANTITIES)('%s from %d to %d %s', (path, min, max, symbol, outside, of) => {
   it(`may be ${min} and ${max}`, async () => {
     const { results } = await programme.record([reading(of(min)), reading(of(max))]);
     expect(results).toMatchObject([{ outcome: 'RECORDED' }, { outcome: 'RECORDED' }]);
@@ -113,7 +164,7 @@ describe.each(QUANTITIES)('%s', (path, min, max, outside, of) => {
       [...outside, -min, 0, max * 1_000].map((value) => {
         const members = of(value);
         const { systolic, diastolic } = (members.bloodPressure ?? {}) as Record<string, number>;
-        const rules: Rule[] = [[path, `${path} must be between ${min} and ${max}.`]];
+        const rules: Rule[] = [[path, `${path} must be between ${min} and ${max} ${symbol}.`]];
         return { members, rules: systolic! <= diastolic! ? [...rules, NOT_ABOVE] : rules };
       }),
     );
@@ -131,7 +182,7 @@ describe('the systolic pressure', () => {
 });
 
 describe('takenAt', () => {
-  const weight = { weight: { weight: 180 } };
+  const weight = { weight: { value: 180, unit: 'POUND' } };
 
   it('may be 24 hours ahead of the gateway, and no millisecond more', async () => {
     await expectRecorded({ takenAt: '2026-06-16T12:00:00.000Z', ...weight });
@@ -162,7 +213,7 @@ describe('takenAt', () => {
 });
 
 describe('deviceTimeZoneOffset', () => {
-  const weight = { weight: { weight: 180 } };
+  const weight = { weight: { value: 180, unit: 'POUND' } };
 
   it.each([-64_800, 0, 64_800])('may be %d', async (deviceTimeZoneOffset) => {
     const { results } = await programme.record([reading({ deviceTimeZoneOffset, ...weight })]);
@@ -177,26 +228,6 @@ describe('deviceTimeZoneOffset', () => {
   });
 });
 
-describe('the meal', () => {
-  it.each([
-    [true, false],
-    [false, true],
-    [false, false],
-    [true, null],
-    [null, true],
-  ])('may be before: %s and after: %s', async (beforeMeal, afterMeal) => {
-    const { results } = await programme.record([reading({ bloodGlucose: { glucose: 100, beforeMeal, afterMeal } })]);
-    expect(results).toMatchObject([{ outcome: 'RECORDED', reading: { beforeMeal, afterMeal } }]);
-  });
-
-  it('may not be both', async () => {
-    await expectInvalid({ bloodGlucose: { glucose: 100, beforeMeal: true, afterMeal: true } }, [
-      'bloodGlucose.afterMeal',
-      'bloodGlucose.afterMeal must not be true together with beforeMeal.',
-    ]);
-  });
-});
-
 describe('a reading', () => {
   const exactlyOne = `A reading holds exactly one of ${KINDS.map(({ member }) => member).join(', ')}; this one has`;
 
@@ -206,7 +237,9 @@ describe('a reading', () => {
   });
 
   it('of two kinds is refused, and of three', async () => {
-    const [weight, heartRate, temperature] = [{ weight: 180 }, { heartRate: 60 }, { temperature: 98 }];
+    const weight = { value: 180, unit: 'POUND' };
+    const heartRate = { value: 60 };
+    const temperature = { value: 98, unit: 'FAHRENHEIT' };
     await expectInvalid({ heartRate, weight }, ['', `${exactlyOne} weight and heartRate.`]);
     await expectInvalid({ weight, temperature, heartRate }, [
       '',
@@ -215,7 +248,7 @@ describe('a reading', () => {
   });
 
   it('of one kind and a null is fine', async () => {
-    await expectRecorded({ weight: { weight: 180 }, heartRate: null });
+    await expectRecorded({ weight: { value: 180, unit: 'POUND' }, heartRate: null });
   });
 
   it('that breaks several rules is told all of them', async () => {
@@ -224,9 +257,9 @@ describe('a reading', () => {
       { takenAt, deviceTimeZoneOffset: 70_000, bloodPressure: { systolic: 301, diastolic: 301, heartRate: 5 } },
       ['takenAt', 'takenAt must not be before 2000.'],
       ['deviceTimeZoneOffset', 'deviceTimeZoneOffset must be between -64800 and 64800 seconds.'],
-      ['bloodPressure.systolic', 'bloodPressure.systolic must be between 30 and 300.'],
-      ['bloodPressure.diastolic', 'bloodPressure.diastolic must be between 10 and 200.'],
-      ['bloodPressure.heartRate', 'bloodPressure.heartRate must be between 10 and 300.'],
+      ['bloodPressure.systolic', 'bloodPressure.systolic must be between 30 and 300 mmHg.'],
+      ['bloodPressure.diastolic', 'bloodPressure.diastolic must be between 10 and 200 mmHg.'],
+      ['bloodPressure.heartRate', 'bloodPressure.heartRate must be between 10 and 300 bpm.'],
       NOT_ABOVE,
     );
     await expectInvalid(

@@ -131,7 +131,9 @@ export function testBatchesAtOnce(rounds: number): void {
       const since = await situation();
 
       const answers = await Promise.all(
-        [101, 102, 103, 104].map((weight, index) => send([{ deviceId: id, takenAt, weight: { weight } }], index % 2)),
+        [101, 102, 103, 104].map((weight, index) =>
+          send([{ deviceId: id, takenAt, weight: { value: weight, unit: 'POUND' } }], index % 2),
+        ),
       );
 
       const results = answers.flatMap((answer) => answer.results);

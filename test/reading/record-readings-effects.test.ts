@@ -7,7 +7,11 @@ beforeAll(async () => {
 });
 afterAll(() => programme.stop());
 
-const weightOf = (deviceId: string, takenAt: string): ReadingInput => ({ deviceId, takenAt, weight: { weight: 180 } });
+const weightOf = (deviceId: string, takenAt: string): ReadingInput => ({
+  deviceId,
+  takenAt,
+  weight: { value: 180, unit: 'POUND' },
+});
 
 /** When the last reading of each kind was taken, as it is noted; what there was none of is left out. */
 async function activityOf(owner: 'device' | 'patient', id: string): Promise<Record<string, unknown>> {
@@ -23,7 +27,7 @@ describe('the last reading of each kind', () => {
   it('moves forward only, each kind for itself', async () => {
     const patientId = await programme.devices.patient();
     const { id } = await programme.device({ patientId, from: '2020-01-01T00:00:00Z' });
-    const pulse = (takenAt: string): ReadingInput => ({ deviceId: id, takenAt, heartRate: { heartRate: 60 } });
+    const pulse = (takenAt: string): ReadingInput => ({ deviceId: id, takenAt, heartRate: { value: 60 } });
     const expectBoth = async (activity: Record<string, unknown>) => {
       expect(await activityOf('device', id)).toEqual(activity);
       expect(await activityOf('patient', patientId)).toEqual(activity);
@@ -65,7 +69,7 @@ describe('the last reading of each kind', () => {
 
     await programme.record([
       weightOf(id, hoursFromNow(-3)),
-      { patientId, manual: true, takenAt: hoursFromNow(-2), temperature: { temperature: 98.6 } },
+      { patientId, manual: true, takenAt: hoursFromNow(-2), temperature: { value: 98.6, unit: 'FAHRENHEIT' } },
     ]);
 
     expect(await activityOf('device', id)).toEqual({ weight_at: hoursFromNow(-3), last_reading_at: hoursFromNow(-3) });

@@ -21,9 +21,10 @@ async function batch(size: number): Promise<ReadingInput[]> {
   return Array.from({ length: size }, (_, index) => {
     const takenAt = hoursFromNow(-1, -Math.floor(index / 4) * 1_000);
     const device = devices[index % 4];
-    if (!device) return { patientId, manual: true, takenAt, temperature: { temperature: 98 + (index % 10) / 10 } };
+    if (!device)
+      return { patientId, manual: true, takenAt, temperature: { value: 98 + (index % 10) / 10, unit: 'FAHRENHEIT' } };
     return index % 2 === 0
-      ? { deviceId: device.id, takenAt, weight: { weight: 150 + index / 10 } }
+      ? { deviceId: device.id, takenAt, weight: { value: 150 + index / 10, unit: 'POUND' } }
       : { deviceIdentifier: device.serial, takenAt, bloodOxygen: { bloodOxygen: 90 + (index % 10) } };
   });
 }
@@ -83,7 +84,7 @@ it('a batch whose answer was lost is sent again', async () => {
   const readings = Array.from({ length: 50 }, (_, index) => ({
     deviceId: id,
     takenAt: hoursFromNow(-1, -index),
-    weight: { weight: 160 },
+    weight: { value: 160, unit: 'POUND' },
   }));
   const body = JSON.stringify({
     query: 'mutation ($input: RecordReadingsInput!) { recordReadings(input: $input) { recorded } }',

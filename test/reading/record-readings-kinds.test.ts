@@ -78,6 +78,7 @@ describe.each(SAMPLES)('a reading of the kind $kind', (sample: ReadingSample) =>
       patient_time_zone_offset: -14_400,
       kind: sample.number,
       manual: false,
+      sent_unit: null,
     };
     expect(await programme.stored(device.id)).toEqual([row]);
     const activity = {
@@ -111,7 +112,8 @@ describe.each(SAMPLES)('a reading of the kind $kind', (sample: ReadingSample) =>
     expect(await node(reading.id, 'operator')).toEqual(reading);
     expect(await node(reading.id, 'lakeview')).toBeNull();
     // The ids of all kinds hold the interface, so that a kind may change its name.
-    expect(await node(globalId(sample.typeName, reading.databaseId))).toBeNull();
+    const ofKind = Buffer.from(`${sample.typeName}:${reading.databaseId}`).toString('base64url');
+    expect(await node(ofKind)).toBeNull();
     expect(await node(globalId('Reading', String(BigInt(reading.databaseId) + 1n)))).toBeNull();
   });
 });
@@ -131,8 +133,8 @@ it.each<[string, Record<string, Record<string, unknown>>, Record<string, unknown
   ],
   [
     'a blood glucose without meals',
-    { bloodGlucose: { glucose: 104 } },
-    { glucose: 104, beforeMeal: null, afterMeal: null },
+    { bloodGlucose: { glucose: { value: 104, unit: 'MILLIGRAM_PER_DECILITER' } } },
+    { glucose: 104, comparator: null, mealTiming: null },
     ['GLUCOSE'],
   ],
   [
@@ -167,7 +169,11 @@ it('keeps numbers as they are', async () => {
   const weights = [183.4, 0.1 + 182, 1 / 3 + 100, 99.99999999999999, 1500];
 
   await programme.record(
-    weights.map((weight, index) => ({ deviceId: id, takenAt: hoursFromNow(-1, index), weight: { weight } })),
+    weights.map((weight, index) => ({
+      deviceId: id,
+      takenAt: hoursFromNow(-1, index),
+      weight: { value: weight, unit: 'POUND' },
+    })),
   );
 
   expect((await programme.stored(id)).map(({ weight }) => weight)).toEqual(weights);

@@ -11,7 +11,7 @@ let instants = 0;
 const manual = (members: Record<string, unknown>) => ({
   manual: true,
   takenAt: hoursFromNow(-1, -(instants += 1)),
-  weight: { weight: 180 },
+  weight: { value: 180, unit: 'POUND' },
   ...members,
 });
 

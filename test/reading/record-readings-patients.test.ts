@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => programme.stop());
 
-const weight = { weight: { weight: 180 } };
+const weight = { weight: { value: 180, unit: 'POUND' } };
 
 let instants = 0;
 /** A reading that somebody entered by hand, at an instant of its own. */
@@ -43,7 +43,7 @@ describe('a patient without a device', () => {
     ).toEqual(references.map(([, patientId]) => ['RECORDED', 'NAMED', null, { databaseId: patientId }]));
   });
 
-  it.each([{}, { manual: false }, { manual: null }])('needs a manual reading: %j is none', async (members) => {
+  it.each([{}, { manual: false }])('needs a manual reading: %j is none', async (members) => {
     const patientId = programme.devices.patients.ann;
     const message = 'Give deviceId or deviceIdentifier: only a manual reading may name a patient alone.';
     await expectRefused({ manual: undefined, patientId, ...members }, 'REFERENCE_MISSING', message, 'deviceId');

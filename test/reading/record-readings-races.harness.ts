@@ -50,7 +50,7 @@ function bulk(deviceId: string, batches: number[], from = Date.UTC(2026, 0)): Pr
     const readings = Array.from({ length: 100 }, (_, index) => ({
       deviceId,
       takenAt: new Date(from + (batch * 100 + index) * 60_000).toISOString(),
-      weight: { weight: 180 },
+      weight: { value: 180, unit: 'POUND' },
     }));
     return programme.record(readings, { instance: batch % 2, fields: 'id' });
   });

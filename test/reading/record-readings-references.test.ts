@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => programme.stop());
 
-const weight = { weight: { weight: 180 } };
+const weight = { weight: { value: 180, unit: 'POUND' } };
 const at = (index: number) => hoursFromNow(-1, -index);
 
 const expectRefused = (members: Record<string, unknown>, ...refusal: [code: string, message: string, member: string]) =>
@@ -154,12 +154,14 @@ it('a text that no database can hold refuses its own reading alone', async () =>
 
 it('a broken reference is told beside the other broken rules of its reading', async () => {
   const { results } = await programme.expectNothingWritten(() =>
-    programme.record([{ takenAt: hoursFromNow(25), patientId: programme.devices.patients.ann, weight: { weight: 0 } }]),
+    programme.record([
+      { takenAt: hoursFromNow(25), patientId: programme.devices.patients.ann, weight: { value: 0, unit: 'POUND' } },
+    ]),
   );
 
   expect(results[0]!.userErrors.map(({ code, path }) => [code, path.slice(3).join('.')])).toEqual([
     ['REFERENCE_MISSING', 'deviceId'],
     ['INVALID_READING', 'takenAt'],
-    ['INVALID_READING', 'weight.weight'],
+    ['INVALID_READING', 'weight.value'],
   ]);
 });

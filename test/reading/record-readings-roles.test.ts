@@ -15,7 +15,7 @@ let instants = 0;
 const reading = (): ReadingInput => ({
   deviceId: device.id,
   takenAt: hoursFromNow(-1, -(instants += 1)),
-  weight: { weight: 180 },
+  weight: { value: 180, unit: 'POUND' },
 });
 
 const inShort = (errors: GraphqlError[] | undefined) =>
@@ -130,7 +130,7 @@ describe('INGEST', () => {
 describe('READ_ONLY', () => {
   it.each<[string, () => unknown[]]>([
     ['a good batch', () => [reading(), reading()]],
-    ['a broken one', () => [{ ...reading(), weight: { weight: 0 } }]],
+    ['a broken one', () => [{ ...reading(), weight: { value: 0, unit: 'POUND' } }]],
     ['an empty one', () => []],
     ['one with a malformed id', () => [{ ...reading(), deviceId: 'not an id' }]],
   ])('may not record: %s', async (_name, readings) => {

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => programme.stop());
 
-const good = () => ({ deviceId, takenAt: hoursFromNow(-1), weight: { weight: 180 } });
+const good = () => ({ deviceId, takenAt: hoursFromNow(-1), weight: { value: 180, unit: 'POUND' } });
 
 /** Asserts that a call is refused for one error, and that nothing of it is written; the error. */
 async function refusalOf(readings: unknown): Promise<GraphqlError> {
@@ -27,32 +27,32 @@ describe('a value of the wrong type among good readings refuses the call, and th
   it.each<[string, Record<string, unknown>, string, string]>([
     [
       'a text for a decimal number',
-      { weight: { weight: 'abc' } },
-      '.weight.weight',
+      { weight: { value: 'abc', unit: 'POUND' } },
+      '.weight.value',
       'Float cannot represent non numeric value: "abc"',
     ],
     [
       'a number as a text',
-      { weight: { weight: '180' } },
-      '.weight.weight',
+      { weight: { value: '180', unit: 'POUND' } },
+      '.weight.value',
       'Float cannot represent non numeric value: "180"',
     ],
     [
       'NaN as a text',
-      { weight: { weight: 'NaN' } },
-      '.weight.weight',
+      { weight: { value: 'NaN', unit: 'POUND' } },
+      '.weight.value',
       'Float cannot represent non numeric value: "NaN"',
     ],
     [
       'Infinity as a text',
-      { weight: { weight: 'Infinity' } },
-      '.weight.weight',
+      { weight: { value: 'Infinity', unit: 'POUND' } },
+      '.weight.value',
       'Float cannot represent non numeric value: "Infinity"',
     ],
     [
       'NaN, which is null in JSON',
-      { weight: { weight: NaN } },
-      '.weight.weight',
+      { weight: { value: NaN, unit: 'POUND' } },
+      '.weight.value',
       'Expected non-nullable type "Float!" not to be null.',
     ],
     [
@@ -91,15 +91,33 @@ describe('a value of the wrong type among good readings refuses the call, and th
     ],
     [
       'an unknown quantity',
-      { weight: { weight: 180, unit: 'LB' } },
+      { weight: { value: 180, unit: 'POUND', of: 1 } },
       '.weight',
-      'Field "unit" is not defined by type "WeightInput".',
+      'Field "of" is not defined by type "WeightInput".',
     ],
     [
       'a kind without its quantity',
-      { weight: {} },
+      { weight: { unit: 'POUND' } },
       '.weight',
-      'Field "weight" of required type "Float!" was not provided.',
+      'Field "value" of required type "Float!" was not provided.',
+    ],
+    [
+      'a weight without its unit',
+      { weight: { value: 180 } },
+      '.weight',
+      'Field "unit" of required type "WeightUnit!" was not provided.',
+    ],
+    [
+      'a unit of something else',
+      { weight: { value: 180, unit: 'CELSIUS' } },
+      '.weight.unit',
+      'Value "CELSIUS" does not exist in "WeightUnit" enum.',
+    ],
+    [
+      'a glucose as a number',
+      { bloodGlucose: { glucose: 104 } },
+      '.bloodGlucose.glucose',
+      'Expected type "GlucoseInput" to be an object.',
     ],
     [
       'half a blood pressure',
@@ -178,7 +196,7 @@ describe('a number beyond all numbers', () => {
   it('in JSON refuses the call', async () => {
     const body = JSON.stringify({
       query: 'mutation ($input: RecordReadingsInput!) { recordReadings(input: $input) { recorded } }',
-      variables: { input: { readings: [good(), { ...good(), weight: { weight: 'HUGE' } }] } },
+      variables: { input: { readings: [good(), { ...good(), weight: { value: 'HUGE', unit: 'POUND' } }] } },
     });
 
     const { data, errors } = await programme.expectNothingWritten(() => sendText(body.replace('"HUGE"', '1e999')));
@@ -187,8 +205,8 @@ describe('a number beyond all numbers', () => {
     expect(errors).toMatchObject([
       {
         message:
-          'Variable "$input" got invalid value Infinity at "input.readings[1].weight.weight"; Float cannot represent non numeric value: Infinity',
-        extensions: { code: 'BAD_USER_INPUT', path: ['input', 'readings', '1', 'weight', 'weight'] },
+          'Variable "$input" got invalid value Infinity at "input.readings[1].weight.value"; Float cannot represent non numeric value: Infinity',
+        extensions: { code: 'BAD_USER_INPUT', path: ['input', 'readings', '1', 'weight', 'value'] },
       },
     ]);
   });
@@ -196,13 +214,13 @@ describe('a number beyond all numbers', () => {
   it('in the document refuses the reading', async () => {
     const takenAt = hoursFromNow(-1);
     const query = `mutation { recordReadings(input: { readings: [
-      { deviceId: "${deviceId}", takenAt: "${takenAt}", weight: { weight: 1e999 } }
-      { deviceId: "${deviceId}", takenAt: "${takenAt}", temperature: { temperature: -1e999 } }
+      { deviceId: "${deviceId}", takenAt: "${takenAt}", weight: { value: 1e999, unit: POUND } }
+      { deviceId: "${deviceId}", takenAt: "${takenAt}", temperature: { value: -1e999, unit: FAHRENHEIT } }
     ] }) { results { outcome userErrors { code path } } } }`;
 
     const { data } = await programme.expectNothingWritten(() => sendText(JSON.stringify({ query })));
 
-    const path = (index: number, kind: string) => ['input', 'readings', String(index), kind, kind];
+    const path = (index: number, kind: string) => ['input', 'readings', String(index), kind, 'value'];
     expect(data!.recordReadings!.results).toEqual([
       { outcome: 'REFUSED', userErrors: [{ code: 'INVALID_READING', path: path(0, 'weight') }] },
       { outcome: 'REFUSED', userErrors: [{ code: 'INVALID_READING', path: path(1, 'temperature') }] },
@@ -211,7 +229,7 @@ describe('a number beyond all numbers', () => {
 
   it('NaN in the document is no number', async () => {
     const query = `mutation { recordReadings(input: { readings: [
-      { deviceId: "${deviceId}", takenAt: "${hoursFromNow(-1)}", weight: { weight: NaN } } ] }) { recorded } }`;
+      { deviceId: "${deviceId}", takenAt: "${hoursFromNow(-1)}", weight: { value: NaN, unit: POUND } } ] }) { recorded } }`;
 
     const { errors } = await programme.expectNothingWritten(() => sendText(JSON.stringify({ query })));
 

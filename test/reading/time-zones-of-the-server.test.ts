@@ -31,7 +31,7 @@ const RECORD = `mutation ($input: RecordReadingsInput!) { recordReadings(input: 
   results { outcome reading { takenAt patientTimeZoneOffset } } } }`;
 const CHART = `query ($id: ID!) { patient(id: $id) {
   readings { nodes { takenAt patientTimeZoneOffset } } latestReadings { takenAt } latestReadingAt
-  readingTrend(kind: WEIGHT, from: "2025-11-01T00:00:00Z", to: "2025-11-04T00:00:00Z", bucket: DAY) { bucketStart count } } }`;
+  readingTrend(kind: WEIGHT, period: { from: "2025-11-01T00:00:00Z", to: "2025-11-04T00:00:00Z" }, bucket: DAY) { startsAt count } } }`;
 
 it('a gateway in another zone, on a database in a third, records and answers the same', async () => {
   const { databaseId } = await new Patients(app).made({ address: { zipCode: '10001' } });
@@ -46,7 +46,7 @@ it('a gateway in another zone, on a database in a third, records and answers the
     patientId: databaseId,
     takenAt,
     manual: true,
-    weight: { weight: 180 },
+    weight: { value: 180, unit: 'POUND' },
   }));
   const record = async (instance: number) =>
     (await app.data('northside', RECORD, { input: { readings } }, instance)).recordReadings as unknown;
@@ -60,8 +60,8 @@ it('a gateway in another zone, on a database in a third, records and answers the
         latestReadings: [{ takenAt: '2025-11-03T04:59:59.999Z' }],
         latestReadingAt: '2025-11-03T04:59:59.999Z',
         readingTrend: [
-          { bucketStart: '2025-11-01T04:00:00.000Z', count: 1 },
-          { bucketStart: '2025-11-02T04:00:00.000Z', count: 3 },
+          { startsAt: '2025-11-01T04:00:00.000Z', count: 1 },
+          { startsAt: '2025-11-02T04:00:00.000Z', count: 3 },
         ],
       },
     });

@@ -30,7 +30,7 @@ async function record(readings: { takenAt: string }[], outcome = 'RECORDED'): Pr
 /** What is stored with a patient's readings of these instants, entered by hand. */
 async function offsetsOf(patientId: string, instants: readonly string[]): Promise<(number | null)[]> {
   const readings = await record(
-    instants.map((takenAt) => ({ patientId, takenAt, manual: true, weight: { weight: 180 } })),
+    instants.map((takenAt) => ({ patientId, takenAt, manual: true, weight: { value: 180, unit: 'POUND' } })),
   );
   expect(readings.map(({ takenAt }) => takenAt)).toEqual(instants.map((instant) => new Date(instant).toISOString()));
   return readings.map(({ patientTimeZoneOffset }) => patientTimeZoneOffset);
@@ -182,13 +182,13 @@ it.each([
   ['CET', 7_200, '2026-06-30T22:00:00.000Z'],
   ['EST5EDT', -14_400, '2026-07-01T04:00:00.000Z'],
   ['GB', 3_600, '2026-06-30T23:00:00.000Z'],
-])('a chart cuts days in %s as its readings have it', async (timeZone, offset, bucketStart) => {
+])('a chart cuts days in %s as its readings have it', async (timeZone, offset, startsAt) => {
   const { databaseId } = await patients.made({ timeZoneOverride: timeZone });
   expect(await offsetsOf(databaseId, ['2026-07-01T12:00:00.000Z'])).toEqual([offset]);
   const chart = `query ($id: ID!) { patient(id: $id) {
-    readingTrend(kind: WEIGHT, from: "2026-06-01T00:00:00Z", to: "2026-08-01T00:00:00Z", bucket: DAY) { bucketStart count } } }`;
+    readingTrend(kind: WEIGHT, period: { from: "2026-06-01T00:00:00Z", to: "2026-08-01T00:00:00Z" }, bucket: DAY) { startsAt count } } }`;
   expect(await programme.app.data('northside', chart, { id: databaseId })).toEqual({
-    patient: { readingTrend: [{ bucketStart, count: 1 }] },
+    patient: { readingTrend: [{ startsAt, count: 1 }] },
   });
 });
 
@@ -197,7 +197,12 @@ describe('what is stored', () => {
 
   it('stays when the patient moves; what is recorded later, of whatever instant, has the new zone', async () => {
     const { databaseId: patientId } = await patients.made({ address: { zipCode: '10001' } });
-    const readings = instants.map((takenAt) => ({ patientId, takenAt, manual: true, weight: { weight: 180 } }));
+    const readings = instants.map((takenAt) => ({
+      patientId,
+      takenAt,
+      manual: true,
+      weight: { value: 180, unit: 'POUND' },
+    }));
     const stored = await record(readings);
     expect(stored.map(({ patientTimeZoneOffset }) => patientTimeZoneOffset)).toEqual([-18_000, -14_400]);
 
@@ -238,7 +243,7 @@ describe('what is stored', () => {
       '2026-06-15T12:00:00Z': ['ASSOCIATION', unknown, null],
     };
     const readings = await record(
-      Object.keys(instants).map((takenAt) => ({ deviceId, takenAt, weight: { weight: 180 } })),
+      Object.keys(instants).map((takenAt) => ({ deviceId, takenAt, weight: { value: 180, unit: 'POUND' } })),
     );
     expect(
       readings.map(({ attribution, patient, patientTimeZoneOffset }) => [
@@ -258,7 +263,7 @@ describe('what is stored', () => {
         deviceId,
         takenAt: `2026-07-01T12:00:0${second}Z`,
         deviceTimeZoneOffset,
-        heartRate: { heartRate: 70 },
+        heartRate: { value: 70 },
       })),
     );
     expect(readings.map((reading) => [reading.deviceTimeZoneOffset, reading.patientTimeZoneOffset])).toEqual(
@@ -279,7 +284,7 @@ it('a thousand readings of one hour ask Node for two offsets', async () => {
     patientId,
     takenAt: new Date(Date.UTC(2026, 4, 5, 6) + n * 3_600).toISOString(),
     manual: true,
-    weight: { weight: 180 },
+    weight: { value: 180, unit: 'POUND' },
   }));
   const asked = jest.spyOn(Intl.DateTimeFormat.prototype, 'formatToParts');
   try {

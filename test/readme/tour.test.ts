@@ -78,6 +78,7 @@ describe('the examples', () => {
     expect(examples.map(({ type, name }) => `${type} ${name}`)).toEqual([
       'query FindDevice',
       'query FindPatient',
+      'query SearchPatients',
       'mutation Associate',
       'mutation AssociateAnother',
       'mutation Record',
@@ -88,6 +89,7 @@ describe('the examples', () => {
       'mutation Disassociate',
       'query Sites',
       'query NextSites',
+      'query OnTheShelf',
       'mutation Order',
       'mutation Process',
       'mutation Deliver',
@@ -131,7 +133,7 @@ describe('the examples', () => {
 test('the WebSocket client goes on behind a cursor', async () => {
   const { streamCursor } = await app.data('northside', '{ streamCursor }');
   const update =
-    'mutation ($status: DeviceStatus!) { updateDeviceStatus(input: { deviceId: 1, status: $status }) { userErrors { code } } }';
+    'mutation ($status: DeviceStatusOverride!) { updateDeviceStatus(input: { deviceId: 1, status: $status }) { userErrors { code } } }';
   await app.data('northside', update, { status: 'LOST' });
 
   const code = only('js').replace(README_URL, new URL(app.url).host);

@@ -11,13 +11,13 @@ afterAll(() => app.stop());
 
 /** The kinds by their numbers from 1 on, each with its type and what it measures: column, name and unit. */
 const KINDS = [
-  ['BLOOD_PRESSURE', 'BloodPressureReading', ['systolic SYSTOLIC MMHG', 'diastolic DIASTOLIC MMHG', 'heart_rate HEART_RATE BPM']],
-  ['BLOOD_GLUCOSE', 'BloodGlucoseReading', ['glucose GLUCOSE MG_DL']],
-  ['BLOOD_OXYGEN', 'BloodOxygenReading', ['blood_oxygen BLOOD_OXYGEN PERCENT', 'heart_rate HEART_RATE BPM']],
-  ['WEIGHT', 'WeightReading', ['weight WEIGHT LB']],
-  ['HEART_RATE', 'HeartRateReading', ['heart_rate HEART_RATE BPM']],
-  ['TEMPERATURE', 'TemperatureReading', ['temperature TEMPERATURE DEG_F']],
-  ['PEAK_FLOW', 'PeakFlowReading', ['peak_expiratory_flow PEAK_EXPIRATORY_FLOW L_MIN', 'forced_expiratory_volume_in_one_second FORCED_EXPIRATORY_VOLUME_IN_ONE_SECOND L']],
+  ['BLOOD_PRESSURE', 'BloodPressureReading', ['systolic SYSTOLIC MILLIMETER_OF_MERCURY', 'diastolic DIASTOLIC MILLIMETER_OF_MERCURY', 'heart_rate HEART_RATE BEAT_PER_MINUTE']],
+  ['BLOOD_GLUCOSE', 'BloodGlucoseReading', ['glucose GLUCOSE MILLIGRAM_PER_DECILITER']],
+  ['BLOOD_OXYGEN', 'BloodOxygenReading', ['blood_oxygen BLOOD_OXYGEN PERCENT', 'heart_rate HEART_RATE BEAT_PER_MINUTE']],
+  ['WEIGHT', 'WeightReading', ['weight WEIGHT POUND']],
+  ['HEART_RATE', 'HeartRateReading', ['heart_rate HEART_RATE BEAT_PER_MINUTE']],
+  ['TEMPERATURE', 'TemperatureReading', ['temperature TEMPERATURE FAHRENHEIT']],
+  ['PEAK_FLOW', 'PeakFlowReading', ['peak_expiratory_flow PEAK_EXPIRATORY_FLOW LITER_PER_MINUTE', 'forced_expiratory_volume_in_one_second FORCED_EXPIRATORY_VOLUME_IN_ONE_SECOND LITER']],
 ] as const; // prettier-ignore
 
 type Row = Record<string, string | number | boolean | Date | null> & { id: string; kind: number; taken_at: Date; received_at: Date }; // prettier-ignore
@@ -60,7 +60,7 @@ async function daysOf(kind: string, rows: Row[], zone: string): Promise<object[]
   const days = groupBy(ofKind, (row) => starts[ofKind.indexOf(row)]!.at.toISOString());
   return [...days]
     .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([bucketStart, ofDay]) => ({ bucketStart, count: ofDay.length, measurements: summariesOf(ofDay) }));
+    .map(([startsAt, ofDay]) => ({ startsAt, count: ofDay.length, measurements: summariesOf(ofDay) }));
 }
 
 function summariesOf(rows: Row[]): Summary[] {

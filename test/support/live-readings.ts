@@ -18,7 +18,7 @@ export function weights(deviceId: string, count: number, from = 0): ReadingInput
   return Array.from({ length: count }, (_, index) => ({
     deviceId,
     takenAt: at(from + index),
-    weight: { weight: 100 + ((from + index) % 400) },
+    weight: { value: 100 + ((from + index) % 400), unit: 'POUND' },
   }));
 }
 

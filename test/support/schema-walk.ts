@@ -77,7 +77,7 @@ const daysFromNow = (days: number): string => new Date(Date.now() + days * DAY_M
 
 /** What fields are called with that cannot be called without. */
 const REQUIRED_ARGUMENTS: Readonly<Record<string, string>> = {
-  'Patient.readingTrend': `kind: WEIGHT, from: "${daysFromNow(-2)}", to: "${daysFromNow(2)}", bucket: DAY`,
+  'Patient.readingTrend': `kind: WEIGHT, period: { from: "${daysFromNow(-2)}", to: "${daysFromNow(2)}" }, bucket: DAY`,
 };
 
 /**

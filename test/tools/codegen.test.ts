@@ -65,10 +65,10 @@ export function label(reading: Any): string {
       return [reading.systolic, reading.diastolic, pulse].join();
     }
     case 'BloodGlucoseReading': {
-      const { glucose, beforeMeal } = read(operations.GlucoseFragmentDoc, reading);
+      const { glucose, mealTiming } = read(operations.GlucoseFragmentDoc, reading);
       // @ts-expect-error a glucose has no weight
       reading.weight;
-      return beforeMeal ? 'before ' + glucose : String(glucose);
+      return mealTiming ? mealTiming + ' ' + glucose : String(glucose);
     }
     case 'BloodOxygenReading':
       return reading.bloodOxygen.toFixed();
@@ -96,7 +96,7 @@ export function points(result: ResultOf<typeof operations.PatientChartDocument>)
   const trend = result.patient?.readingTrend ?? [];
   // @ts-expect-error the list of readings is not counted
   result.patient?.readings.totalCount;
-  return trend.flatMap(({ bucketStart, measurements }) => [bucketStart, ...measurements.map(({ mean }) => mean)]);
+  return trend.flatMap(({ startsAt, measurements }) => [startsAt, ...measurements.map(({ mean }) => mean)]);
 }
 
 export function outcome(result: ResultOf<typeof operations.RecordReadingsDocument>): string {
@@ -119,7 +119,7 @@ const takenAt = '2026-03-01T07:00:00-05:00';
 export const inputs: VariablesOf<typeof operations.RecordReadingsDocument>[] = [
   { input: { readings: [{ deviceIdentifier: 'ABC123', takenAt, bloodPressure: { systolic: 120, diastolic: 80 } }] } },
   // @ts-expect-error a reading has a time
-  { input: { readings: [{ deviceId: '1', weight: { weight: 180 } }] } },
+  { input: { readings: [{ deviceId: '1', weight: { value: 180, unit: 'POUND' } }] } },
   // @ts-expect-error a blood pressure has two numbers
   { input: { readings: [{ deviceId: '1', takenAt, bloodPressure: { systolic: 120 } }] } },
 ];

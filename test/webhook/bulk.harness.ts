@@ -13,7 +13,7 @@ export async function expectBulkDelivered(webhooks: WebhookProgramme, count: num
   const readings = Array.from({ length: count }, (_, index) => ({
     deviceId,
     takenAt: new Date(Date.UTC(2026, 0, 2, 0, 0, index)).toISOString(),
-    ...(index % 10 === 3 ? { weight: { weight: 100 + index / 10 } } : { heartRate: { heartRate: 60 } }),
+    ...(index % 10 === 3 ? { weight: { value: 100 + index / 10, unit: 'POUND' } } : { heartRate: { value: 60 } }),
   }));
   const record = `mutation ($readings: [ReadingInput!]!) { recordReadings(input: { readings: $readings }) { recorded results { reading { databaseId } } } }`;
   const { recordReadings } = await webhooks.app.data<{

@@ -161,16 +161,46 @@ describe('reading', () => {
   const TAKEN_AT = '2026-01-02T15:04:05.000Z';
   const RECORD = `mutation ($readings: [ReadingInput!]!) { recordReadings(input: { readings: $readings }) {
     recorded results { reading { databaseId receivedAt } } } }`;
-  const VALUES = {
-    bloodPressure: { systolic: 120, diastolic: 80, heartRate: null },
-    bloodGlucose: { glucose: 104, beforeMeal: true, afterMeal: null },
-    bloodOxygen: { bloodOxygen: 97, heartRate: 64 },
-    weight: { weight: 165.4 },
-    heartRate: { heartRate: 61 },
-    temperature: { temperature: 98.6 },
-    peakFlow: { peakExpiratoryFlow: 420.5, forcedExpiratoryVolumeInOneSecond: 3.1 },
-    respiratoryRate: { respiratoryRate: 16 },
-    bodyComposition: { bodyFat: 24.5, muscleMass: null },
+  /** Of each kind what is sent, and what is told: numbers always in the same units. */
+  const VALUES: Record<string, [sent: object, told: object]> = {
+    bloodPressure: [
+      { systolic: 120, diastolic: 80, heartRate: null },
+      { systolic: 120, diastolic: 80, heartRate: null },
+    ],
+    bloodGlucose: [
+      {
+        glucose: { value: 33.3, unit: 'MILLIMOLE_PER_LITER', comparator: 'GREATER_THAN' },
+        mealTiming: 'BEFORE_MEAL',
+      },
+      {
+        glucose: 599.9,
+        glucoseUnit: 'milligramPerDeciliter',
+        comparator: 'greaterThan',
+        mealTiming: 'beforeMeal',
+      },
+    ],
+    bloodOxygen: [
+      { bloodOxygen: 97, heartRate: 64 },
+      { bloodOxygen: 97, heartRate: 64 },
+    ],
+    weight: [
+      { value: 165.412, unit: 'POUND' },
+      { weight: 165.412, weightUnit: 'pound' },
+    ],
+    heartRate: [{ value: 61 }, { heartRate: 61 }],
+    temperature: [
+      { value: 37.04, unit: 'CELSIUS' },
+      { temperature: 98.67, temperatureUnit: 'fahrenheit' },
+    ],
+    peakFlow: [
+      { peakExpiratoryFlow: 420.5, forcedExpiratoryVolumeInOneSecond: 3.1 },
+      { peakExpiratoryFlow: 420.5, forcedExpiratoryVolumeInOneSecond: 3.1 },
+    ],
+    respiratoryRate: [{ value: 16 }, { respiratoryRate: 16 }],
+    bodyComposition: [
+      { bodyFat: 24.5, muscleMass: null },
+      { bodyFat: 24.5, muscleMass: null, muscleMassUnit: null },
+    ],
   };
 
   async function record(readings: object[]) {
@@ -182,7 +212,7 @@ describe('reading', () => {
 
   it.each(['at once', 'one by one'])('of each kind, recorded %s, tells of its values', async (how) => {
     const { id: deviceId } = await listener.webhooks.programme.freeDevice();
-    const readings = Object.entries(VALUES).map(([kind, values]) => ({ deviceId, takenAt: TAKEN_AT, [kind]: values }));
+    const readings = Object.entries(VALUES).map(([kind, [sent]]) => ({ deviceId, takenAt: TAKEN_AT, [kind]: sent }));
     let recorded: Awaited<ReturnType<typeof record>> = [];
     const messages = await listener.messagesOf(async () => {
       if (how === 'at once') recorded = await record(readings);
@@ -190,7 +220,7 @@ describe('reading', () => {
     });
     const events = await listener.eventIds('reading.recorded');
     expect(messages).toEqual(
-      Object.entries(VALUES).map(([kind, values], index) => ({
+      Object.entries(VALUES).map(([kind, [, told]], index) => ({
         id: how === 'at once' ? `evt_${events.at(-1)}_${index + 1}` : `evt_${events.at(index - readings.length)}`,
         type: `reading.${kind}`,
         payload: {
@@ -204,7 +234,7 @@ describe('reading', () => {
           manual: false,
           deviceTimeZoneOffset: null,
           patientTimeZoneOffset: null,
-          ...values,
+          ...told,
         },
       })),
     );
@@ -222,7 +252,7 @@ describe('reading', () => {
       takenAt: TAKEN_AT,
       manual: true,
       deviceTimeZoneOffset: -21_600,
-      weight: { weight: 180 },
+      weight: { value: 180, unit: 'POUND' },
     };
     const messages = await listener.messagesOf(() => record([reading]));
     expect(messages).toMatchObject([

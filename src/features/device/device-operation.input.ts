@@ -1,6 +1,6 @@
 import { inputType, type InputOf, optional, required } from '../../platform/graphql/types';
 import { ID, Int } from 'type-graphql';
-import { DeviceIdentifierType, DeviceStatus } from './device-status';
+import { DeviceIdentifierType, DeviceStatusOverride } from './device-status';
 
 /** How inputs name a device. */
 export const DEVICE_REFERENCE = {
@@ -57,10 +57,7 @@ export type DisassociateDeviceInput = InstanceType<typeof DisassociateDeviceInpu
 
 export const UpdateDeviceStatusInput = inputType('UpdateDeviceStatusInput', 'Overrides the status of a device.', {
   ...DEVICE_FIELDS,
-  status: required(
-    DeviceStatus,
-    "DECOMMISSIONED and LOST always; WITH_PATIENT while a patient has it; AVAILABLE_AT_SITE for a free device at a customer's site; AVAILABLE by operators only, in a warehouse.",
-  ),
+  status: required(DeviceStatusOverride, 'The new status.'),
 });
 export type UpdateDeviceStatusInput = InstanceType<typeof UpdateDeviceStatusInput>;
 

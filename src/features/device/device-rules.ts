@@ -4,7 +4,7 @@ import { DomainError } from '../../platform/base/errors';
 import { UserErrorCode } from '../../platform/base/user-error-code';
 import type { ParentKey } from '../../platform/list/list';
 import type { DeviceEntity } from './device.entity';
-import { DeviceStatus } from './device-status';
+import type { DeviceStatus, DeviceStatusOverride } from './device-status';
 
 /** The facts of a device that its status follows from. */
 export type DeviceState = Pick<
@@ -62,35 +62,33 @@ export function assertHasSite(device: DeviceState): void {
     refuse('DEVICE_WITHOUT_SITE', 'The device is at no site: associate it with a site first.');
 }
 
-/** What is said of each status: a new one does not compile without. */
-interface StatusRule {
-  /** Stays when holder or site change: it is about the device itself. */
-  isKept: boolean;
-  /** Whoever may do this may set it by hand. */
+/** Whether a status stays when holder or site change: it is about the device itself. A new status does not compile without. */
+const IS_KEPT: Readonly<Record<DeviceStatus, boolean>> = {
+  AVAILABLE: false,
+  IN_TRANSIT: false,
+  AVAILABLE_AT_SITE: false,
+  WITH_PATIENT: false,
+  RETURNING: false,
+  DECOMMISSIONED: true,
+  LOST: true,
+};
+
+export const keepsStatus = (status: DeviceStatus): boolean => IS_KEPT[status];
+
+interface OverrideRule {
+  /** Whoever may do this may set the status by hand. */
   action: Action;
-  /** Asserts what of the device must hold for it to be set by hand. */
+  /** Asserts what of the device must hold for it. */
   assertSettable: (device: DeviceState) => void;
 }
 
-const setByHand = (assertSettable: (device: DeviceState) => void): StatusRule => ({
-  isKept: false,
+const setByHand = (assertSettable: OverrideRule['assertSettable'] = () => undefined): OverrideRule => ({
   action: 'device:override',
   assertSettable,
 });
 
-const reachedByOrder = (status: DeviceStatus): StatusRule =>
-  setByHand(() => {
-    throw new DomainError(
-      'STATUS_NOT_SETTABLE',
-      `${status} is reached by an order or a return only, never set by hand.`,
-      ['input', 'status'],
-    );
-  });
-
-const KEPT: StatusRule = { ...setByHand(() => undefined), isKept: true };
-
-/** The table of domain.md. */
-export const STATUS_RULES: Readonly<Record<DeviceStatus, StatusRule>> = {
+/** The table of domain.md. IN_TRANSIT and RETURNING are reached by orders and returns only. */
+export const OVERRIDE_RULES: Readonly<Record<DeviceStatusOverride, OverrideRule>> = {
   AVAILABLE: {
     ...setByHand((device) => {
       assertNoHolder(device);
@@ -100,7 +98,6 @@ export const STATUS_RULES: Readonly<Record<DeviceStatus, StatusRule>> = {
     }),
     action: 'device:make-available',
   },
-  IN_TRANSIT: reachedByOrder(DeviceStatus.IN_TRANSIT),
   AVAILABLE_AT_SITE: setByHand((device) => {
     assertNoHolder(device);
     assertNotUnderWay(device);
@@ -108,17 +105,13 @@ export const STATUS_RULES: Readonly<Record<DeviceStatus, StatusRule>> = {
     assertHasSite(device);
   }),
   WITH_PATIENT: setByHand(assertHolder),
-  RETURNING: reachedByOrder(DeviceStatus.RETURNING),
-  DECOMMISSIONED: KEPT,
-  LOST: KEPT,
+  DECOMMISSIONED: setByHand(),
+  LOST: setByHand(),
 };
 
-/** Whether a status stays when holder or site change. */
-export const keepsStatus = (status: DeviceStatus): boolean => STATUS_RULES[status].isKept;
-
 /** The override of the status. The caller's right to set this one is checked before. */
-export function overridden(device: DeviceState, status: DeviceStatus): DeviceState {
-  STATUS_RULES[status].assertSettable(device);
+export function overridden(device: DeviceState, status: DeviceStatusOverride): DeviceState {
+  OVERRIDE_RULES[status].assertSettable(device);
   return { ...device, currentStatus: status };
 }
 

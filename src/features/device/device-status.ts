@@ -17,6 +17,32 @@ export const DeviceStatus = defineEnum(
 );
 export type DeviceStatus = EnumOf<typeof DeviceStatus>;
 
+export const DeviceStatusOverride = defineEnum(
+  'DeviceStatusOverride',
+  'To what the status of a device can be set by hand.',
+  {
+    AVAILABLE:
+      'Free, in an Impilo warehouse: for a device there that nobody has and that no order sends. For operators.',
+    AVAILABLE_AT_SITE:
+      "Free, at the customer's site where it is: for a device that nobody has and that no order sends.",
+    WITH_PATIENT: 'In the hands of the patient who is associated with it already.',
+    DECOMMISSIONED: 'Blocked: its readings are refused. For every device.',
+    LOST: 'Nobody knows where it is. For every device.',
+  },
+);
+export type DeviceStatusOverride = EnumOf<typeof DeviceStatusOverride>;
+
+/** Where a device is; the generated column device.placement says how it follows from the other facts. */
+export const DevicePlacement = defineEnum('DevicePlacement', 'Where a device is, whether it is blocked or not.', {
+  WAREHOUSE: 'In an Impilo warehouse.',
+  SITE: "At one of the customer's sites, on the shelf.",
+  PATIENT: 'With its holder, whatever its status is.',
+  OUTBOUND: 'On its way to a patient or a site, by an order that is not delivered yet.',
+  RETURNING: 'On its way back to a warehouse: on a return leg, or at no site with nobody who has it.',
+  LOST: 'Nobody knows where.',
+});
+export type DevicePlacement = EnumOf<typeof DevicePlacement>;
+
 /** Why a device's status, holder or site changed. */
 export const DeviceStatusChangeReason = defineEnum(
   'DeviceStatusChangeReason',

@@ -1,7 +1,7 @@
 import { Column, Entity, ForeignKey } from 'typeorm';
 import { VersionedRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
-import type { DeviceStatus } from './device-status';
+import type { DevicePlacement, DeviceStatus } from './device-status';
 
 @Entity('device')
 @ForeignKey('CustomerEntity', ['customerId'], ['id'], { name: 'device_customer_id_fkey' })
@@ -38,6 +38,10 @@ export class DeviceEntity extends VersionedRow {
   /** The order on whose return leg it is. */
   @Column({ name: 'return_order_id', type: 'bigint', nullable: true })
   returnOrderId: string | null;
+
+  /** Where it is, which the database makes of the columns above. The expression stands in the migration; TypeORM wants one that is not empty. */
+  @Column({ type: 'text', generatedType: 'STORED', asExpression: ' ' })
+  placement: DevicePlacement;
 }
 
 export const deviceTable = new Table(DeviceEntity);

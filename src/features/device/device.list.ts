@@ -8,7 +8,7 @@ import { byId, byTime } from '../../platform/list/keyset';
 import { nodeLoader } from '../../platform/list/loader';
 import { activityFilters, byLastReading } from '../activity/activity-sort';
 import { normalizeIdentifier } from './device-rules';
-import { DeviceStatus } from './device-status';
+import { DevicePlacement, DeviceStatus } from './device-status';
 import { deviceTable } from './device.entity';
 
 /** Devices with an identifier of which something is true. */
@@ -22,6 +22,7 @@ export const DEVICES = defineList({
   alias: 'd',
   filters: {
     statuses: anyOf(DeviceStatus, 'd.current_status', 'Devices in any of these statuses.'),
+    placements: anyOf(DevicePlacement, 'd.placement', 'Devices that are at any of these places.'),
     siteIds: idsOf('Site', key('d.site_id'), 'Devices that are at any of these sites now.'),
     patientIds: idsOf('Patient', 'd.patient_id', 'Devices that any of these patients has now.'),
     itemIds: idsOf('Item', 'd.item_id', 'Devices of any of these items.'),

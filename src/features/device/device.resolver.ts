@@ -13,7 +13,7 @@ import { siteById } from '../site/site.list';
 import { Site } from '../site/site.type';
 import { associationsOfDevice, associationsOfPatient, statusChangesOfDevice } from './device-history.list';
 import { normalizeIdentifier } from './device-rules';
-import { DeviceStatus } from './device-status';
+import { DeviceIdentifierType, DeviceStatus } from './device-status';
 import type { DeviceEntity } from './device.entity';
 import { DeviceByIdentifierArguments } from './device.input';
 import {
@@ -63,6 +63,15 @@ defineFields<DeviceEntity>(Device, {
     [DeviceIdentifier],
     identifiersByDevice,
     'The numbers and addresses that name it; the serial number first.',
+  ),
+  serialNumber: children(
+    String,
+    identifiersByDevice,
+    'The identifier of the type SERIAL; null when the device has none.',
+    {
+      nullable: true,
+      select: (identifiers) => identifiers.find(({ type }) => type === DeviceIdentifierType.SERIAL)?.value ?? null,
+    },
   ),
   item: link(Item, itemById, 'itemId', 'The item that it is a unit of: what kind of thing it is.'),
   readingsDisabled: computed(

@@ -5,7 +5,7 @@ import { DateTime } from '../../platform/graphql/scalars.type';
 import type { DeviceAssociationEntity } from './device-association.entity';
 import type { DeviceIdentifierEntity } from './device-identifier.entity';
 import type { DeviceStatusChangeEntity } from './device-status-change.entity';
-import { DeviceIdentifierType, DeviceStatus, DeviceStatusChangeReason } from './device-status';
+import { DeviceIdentifierType, DevicePlacement, DeviceStatus, DeviceStatusChangeReason } from './device-status';
 import type { DeviceEntity } from './device.entity';
 import type { DeviceCountRow } from './device.list';
 
@@ -26,6 +26,10 @@ export const Device = nodeType<DeviceEntity>(
   'One serialised unit of an item, owned by a customer: a certain cuff, meter or scale.',
   {
     currentStatus: required(DeviceStatus, 'Where the device stands now.'),
+    placement: required(
+      DevicePlacement,
+      'Where the device is, whatever `currentStatus` says: a DECOMMISSIONED device is somewhere too.',
+    ),
     statusChangedAt: required(DateTime, 'Since when it has its status.'),
     version: required(
       Int,

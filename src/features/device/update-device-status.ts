@@ -6,8 +6,8 @@ import { changeDevice } from './device-change';
 import { DEVICE_OPERATION, unchanged, type DeviceResult } from './device-operation';
 import type { DeviceInput, UpdateDeviceStatusInput } from './device-operation.input';
 import { lockDevice } from './device-reference';
-import { overridden, STATUS_RULES } from './device-rules';
-import { DeviceStatusChangeReason, type DeviceStatus } from './device-status';
+import { overridden, OVERRIDE_RULES } from './device-rules';
+import { DeviceStatusChangeReason, type DeviceStatusOverride } from './device-status';
 
 /** Overrides the status of a device, see the table of domain.md. Repeating the call changes nothing. */
 export const updateDeviceStatus = useCase(
@@ -17,7 +17,6 @@ export const updateDeviceStatus = useCase(
     action: 'device:override',
     codes: [
       ...DEVICE_OPERATION.codes,
-      'STATUS_NOT_SETTABLE',
       'DEVICE_NOT_ASSOCIATED',
       'DEVICE_ASSOCIATED',
       'DEVICE_IN_TRANSIT',
@@ -35,11 +34,11 @@ export async function overrideStatus(
   ctx: RequestContext,
   tx: Tx,
   input: DeviceInput,
-  status: DeviceStatus,
+  status: DeviceStatusOverride,
   reason: DeviceStatusChangeReason,
 ): Promise<DeviceResult> {
   const device = await lockDevice(tx, input);
-  ctx.authorize(STATUS_RULES[status].action);
+  ctx.authorize(OVERRIDE_RULES[status].action);
   if (device.currentStatus === status) return unchanged(tx, device);
   assertVersion(device, input.expectedVersion, 'device');
   return changeDevice(tx, device, overridden(device, status), { reason, ...causeOf(ctx, input) });

@@ -1,4 +1,5 @@
 import { defineKind } from './kind-definition';
+import { WeightUnit } from './measurement-unit';
 
 export const bodyComposition = defineKind({
   number: 9,
@@ -19,7 +20,8 @@ export const bodyComposition = defineKind({
     muscleMass: {
       type: 'decimal',
       label: 'Muscle mass',
-      unit: 'LB',
+      unit: 'POUND',
+      units: WeightUnit,
       min: 5,
       max: 300,
       optional: true,

@@ -4,7 +4,7 @@ import { defineKind } from './kind-definition';
 export const heartRateQuantity = {
   type: 'integer',
   label: 'Heart rate',
-  unit: 'BPM',
+  unit: 'BEAT_PER_MINUTE',
   min: 10,
   max: 300,
   sample: 64,

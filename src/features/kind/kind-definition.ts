@@ -1,4 +1,4 @@
-import type { MeasurementUnit } from './measurement-unit';
+import type { MeasurementUnit, UnitChoice } from './measurement-unit';
 
 /** A number that a kind of reading holds. */
 export interface QuantityDefinition {
@@ -7,7 +7,10 @@ export interface QuantityDefinition {
   readonly label: string;
   /** What it is, by itself: `Systolic blood pressure`; the label when absent. */
   readonly title?: string;
+  /** In which it is stored, and shown unless another one is asked for. */
   readonly unit: MeasurementUnit;
+  /** Those that it is sent and shown in, where that are several: whoever sends it must say which. */
+  readonly units?: UnitChoice;
   /** What it can physically be, both ends included; source: domain.md, Readings. */
   readonly min: number;
   readonly max: number;
@@ -19,20 +22,24 @@ export interface QuantityDefinition {
   readonly sample: number;
 }
 
-/** Yes, no, or null when nobody said. */
-export interface FlagDefinition {
-  readonly type: 'flag';
+/** One of several words, or null when nobody said. */
+export interface ChoiceDefinition {
+  readonly type: 'choice';
+  readonly choices: Readonly<Record<string, string>>;
+  /** The quantity that it is a part of and is sent with. */
+  readonly of?: string;
   readonly description: string;
-  readonly sample: boolean | null;
+  /** In the sample of a webhook. */
+  readonly sample: string | null;
 }
 
-export type ValueDefinition = QuantityDefinition | FlagDefinition;
+export type ValueDefinition = QuantityDefinition | ChoiceDefinition;
 
 /** What a value is stored as; null where its kind does not have it, or nobody measured it. */
-export type ValueOf<Definition> = Definition extends { type: 'flag' } ? boolean : number;
+export type ValueOf<Definition> = Definition extends { choices: infer Choices } ? Choices[keyof Choices] : number;
 
 type Sent<Values> = {
-  readonly [Member in keyof Values]: Values[Member] extends { type: 'flag' } | { optional: true }
+  readonly [Member in keyof Values]: Values[Member] extends { type: 'choice' } | { optional: true }
     ? ValueOf<Values[Member]> | null | undefined
     : number;
 };
@@ -58,7 +65,6 @@ export interface KindDefinition<Values = Readonly<Record<string, ValueDefinition
   readonly source?: string;
   /** What it measures, for the list of kinds. */
   readonly description: string;
-  readonly inputNote?: string;
   /** By their members in the schema, which give the columns their names. */
   readonly values: Values;
   readonly rules?: readonly KindRule<Values>[];

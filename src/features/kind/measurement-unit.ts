@@ -1,27 +1,47 @@
 import { defineEnum, type EnumOf } from '../../platform/base/enum';
 
-export const MeasurementUnit = defineEnum('MeasurementUnit', 'In what a measurement is expressed.', {
-  MMHG: 'Millimetres of mercury.',
-  BPM: 'Beats a minute.',
-  MG_DL: 'Milligrams a decilitre.',
-  PERCENT: 'Parts of a hundred.',
-  LB: 'Pounds (avoirdupois).',
-  DEG_F: 'Degrees Fahrenheit.',
-  L_MIN: 'Litres a minute.',
-  L: 'Litres of air.',
-  BREATHS_MIN: 'Breaths a minute.',
+const DESCRIPTIONS = {
+  MILLIMETER_OF_MERCURY: 'Millimeters of mercury (mmHg).',
+  BEAT_PER_MINUTE: 'Beats per minute (bpm).',
+  MILLIGRAM_PER_DECILITER: 'Milligrams per deciliter (mg/dL).',
+  MILLIMOLE_PER_LITER: 'Millimoles per liter (mmol/L).',
+  PERCENT: 'Parts of a hundred (%).',
+  POUND: 'Avoirdupois pounds (lb).',
+  KILOGRAM: 'Kilograms (kg).',
+  FAHRENHEIT: 'Degrees Fahrenheit (°F).',
+  CELSIUS: 'Degrees Celsius (°C).',
+  LITER_PER_MINUTE: 'Liters per minute (L/min).',
+  LITER: 'Liters (L).',
+  BREATH_PER_MINUTE: 'Breaths per minute (breaths/min).',
+} as const;
+
+export const MeasurementUnit = defineEnum('MeasurementUnit', 'The unit of a measurement.', DESCRIPTIONS, {
+  unknown: 'show the `symbol` of one that you do not know',
 });
 export type MeasurementUnit = EnumOf<typeof MeasurementUnit>;
 
-/** What descriptions call them. */
-export const UNIT_WORDS: Readonly<Record<MeasurementUnit, string>> = {
-  MMHG: 'mmHg',
-  BPM: 'beats a minute',
-  MG_DL: 'mg/dL',
-  PERCENT: 'percent',
-  LB: 'pounds',
-  DEG_F: 'degrees Fahrenheit',
-  L_MIN: 'litres a minute',
-  L: 'litres',
-  BREATHS_MIN: 'breaths a minute',
-};
+/** What people write after the number. */
+export const SYMBOLS = Object.fromEntries(
+  Object.entries(DESCRIPTIONS).map(([unit, description]) => [unit, /\((.*)\)/.exec(description)![1]]),
+) as Readonly<Record<MeasurementUnit, string>>;
+
+/** The units of a quantity that is measured in several, the one that it is stored in first. */
+export type UnitChoice = Readonly<Record<string, MeasurementUnit>>;
+
+function unitsOf<const Unit extends MeasurementUnit>(...units: readonly Unit[]) {
+  return Object.fromEntries(units.map((unit) => [unit, DESCRIPTIONS[unit]])) as Pick<typeof DESCRIPTIONS, Unit>;
+}
+
+export const GlucoseUnit = defineEnum(
+  'GlucoseUnit',
+  'The unit of an amount of glucose in the blood.',
+  unitsOf('MILLIGRAM_PER_DECILITER', 'MILLIMOLE_PER_LITER'),
+);
+
+export const WeightUnit = defineEnum('WeightUnit', 'The unit of a weight.', unitsOf('POUND', 'KILOGRAM'));
+
+export const TemperatureUnit = defineEnum(
+  'TemperatureUnit',
+  'The unit of a temperature.',
+  unitsOf('FAHRENHEIT', 'CELSIUS'),
+);

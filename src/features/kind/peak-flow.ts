@@ -9,7 +9,7 @@ export const peakFlow = defineKind({
     peakExpiratoryFlow: {
       type: 'decimal',
       label: 'Peak expiratory flow',
-      unit: 'L_MIN',
+      unit: 'LITER_PER_MINUTE',
       min: 10,
       max: 1000,
       sample: 420,
@@ -17,7 +17,7 @@ export const peakFlow = defineKind({
     forcedExpiratoryVolumeInOneSecond: {
       type: 'decimal',
       label: 'Volume breathed out in the first second (FEV1)',
-      unit: 'L',
+      unit: 'LITER',
       min: 0.1,
       max: 12,
       optional: true,

@@ -9,7 +9,7 @@ import {
   type ValueOf,
 } from './kind-definition';
 import { DEFINITIONS } from './kinds';
-import { UNIT_WORDS } from './measurement-unit';
+import { SYMBOLS, type MeasurementUnit } from './measurement-unit';
 
 /** The kinds of readings; which of them a device sends depends on its item. */
 export type ReadingKind = keyof typeof DEFINITIONS;
@@ -27,8 +27,8 @@ export type ValueMember = keyof ValueDefinitions;
 /** All that a kind of reading can hold: the values that make two readings the same or not. */
 export type ReadingValues = { [Member in ValueMember]: ValueOf<ValueDefinitions[Member]> | null };
 
-/** The values of one kind as a client sends them. */
-export type SentValues = { readonly [Member in ValueMember]?: ReadingValues[Member] | undefined };
+/** The values of one kind as they are to be stored. */
+export type ValuesOfKind = { readonly [Member in ValueMember]?: ReadingValues[Member] | undefined };
 
 interface Named {
   readonly member: ValueMember;
@@ -41,10 +41,12 @@ export type ReadingValue = ValueDefinition & Named;
 export interface Quantity extends QuantityDefinition, Named {
   readonly member: { [M in ValueMember]: ReadingValues[M] extends number | null ? M : never }[ValueMember];
   readonly name: MeasurementName;
+  /** Whether it can be a meter's limit. */
+  readonly isCompared: boolean;
 }
 
 interface Rule extends Omit<KindRule<ValueDefinitions>, 'isBroken'> {
-  isBroken(values: SentValues): boolean;
+  isBroken(values: ValuesOfKind): boolean;
 }
 
 /** A kind with all that its name gives a name. */
@@ -53,6 +55,8 @@ export interface Kind extends Omit<KindDefinition, 'values' | 'rules'> {
   readonly member: KindMember;
   /** What the names of its GraphQL types begin with: `BloodPressure`. */
   readonly baseName: string;
+  /** Whether its one quantity has its name: what is sent for the kind then is the quantity itself, `weight: { value: 80 }`. */
+  readonly isQuantity: boolean;
   /** The GraphQL type of its readings. */
   readonly typeName: string;
   /** The column of the tables of activity that tells when the last one was taken. */
@@ -78,8 +82,17 @@ function complete(kind: ReadingKind, { values, rules = [], ...definition }: Kind
     typeName: `${baseName}Reading`,
     activityColumn: `${kind.toLowerCase()}_at`,
     values: named,
+    isQuantity: Object.keys(values).join() === member,
     quantities: named.flatMap((value): Quantity[] =>
-      value.type === 'flag' ? [] : [{ ...value, name: value.column.toUpperCase() } as Quantity],
+      value.type === 'choice'
+        ? []
+        : [
+            {
+              ...value,
+              name: value.column.toUpperCase(),
+              isCompared: named.some((one) => one.type === 'choice' && one.of === value.member),
+            } as Quantity,
+          ],
     ),
     rules: rules as readonly Rule[],
   };
@@ -98,6 +111,11 @@ export const VALUES: readonly ReadingValue[] = [
   ...new Map(KINDS.flatMap(({ values }) => values.map((value) => [value.member, value] as const))).values(),
 ];
 
+/** The units that a quantity is sent and shown in. */
+export function unitsOf({ unit, units = { [unit]: unit } }: Pick<Quantity, 'unit' | 'units'>): MeasurementUnit[] {
+  return Object.values(units);
+}
+
 export const ReadingKind = defineEnum(
   'ReadingKind',
   'What a reading measures.',
@@ -109,13 +127,20 @@ export const MeasurementName = defineEnum(
   'MeasurementName',
   'What was measured.',
   Object.fromEntries(
-    KINDS.flatMap(({ quantities }) => quantities).map(({ name, label, title = label, unit }) => [
+    KINDS.flatMap(({ quantities }) => quantities).map(({ name, label, title = label, ...quantity }) => [
       name,
-      `${title}, in ${UNIT_WORDS[unit]}.`,
+      `${title}, in ${symbolsOf(quantity)}.`,
     ]),
   ),
 );
 export type MeasurementName = string;
+
+/** `mg/dL or mmol/L` */
+function symbolsOf(quantity: Pick<Quantity, 'unit' | 'units'>): string {
+  return unitsOf(quantity)
+    .map((unit) => SYMBOLS[unit])
+    .join(' or ');
+}
 
 const BY_NUMBER = new Map(KINDS.map((kind) => [kind.number, kind]));
 const BY_KIND = new Map(KINDS.map((kind) => [kind.kind, kind]));

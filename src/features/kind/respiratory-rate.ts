@@ -10,7 +10,7 @@ export const respiratoryRate = defineKind({
     respiratoryRate: {
       type: 'integer',
       label: 'Respiratory rate',
-      unit: 'BREATHS_MIN',
+      unit: 'BREATH_PER_MINUTE',
       min: 4,
       max: 80,
       sample: 16,

@@ -1,4 +1,5 @@
 import { defineKind } from './kind-definition';
+import { TemperatureUnit } from './measurement-unit';
 
 export const temperature = defineKind({
   number: 6,
@@ -10,7 +11,8 @@ export const temperature = defineKind({
       type: 'decimal',
       label: 'Temperature',
       title: 'Body temperature',
-      unit: 'DEG_F',
+      unit: 'FAHRENHEIT',
+      units: TemperatureUnit,
       min: 70,
       max: 115,
       sample: 98.6,

@@ -1,4 +1,5 @@
 import { defineKind } from './kind-definition';
+import { WeightUnit } from './measurement-unit';
 
 export const weight = defineKind({
   number: 4,
@@ -11,7 +12,8 @@ export const weight = defineKind({
       type: 'decimal',
       label: 'Weight',
       title: 'Body weight',
-      unit: 'LB',
+      unit: 'POUND',
+      units: WeightUnit,
       min: 1,
       max: 1500,
       sample: 165.4,

@@ -76,8 +76,8 @@ export class ReadingTrendResolver {
   readingTrend(
     @Root() patient: PatientEntity,
     @Ctx() ctx: RequestContext,
-    @Args(() => ReadingTrendArguments) { kind, from, to, bucket }: ReadingTrendArguments,
+    @Args(() => ReadingTrendArguments) trend: ReadingTrendArguments,
   ) {
-    return readTrend(ctx, this.offsets, patient, { kind, from, to, bucket });
+    return readTrend(ctx, this.offsets, patient, trend);
   }
 }

@@ -1,7 +1,10 @@
 import type { Problem } from '../../platform/base/errors';
 import { defineLimit } from '../../platform/base/limit';
-import { KINDS, type Kind, type Quantity, type SentValues } from '../kind/reading-kind';
+import { SYMBOLS } from '../kind/measurement-unit';
+import { KINDS, type Kind, type Quantity, type ValuesOfKind } from '../kind/reading-kind';
+import { boundsIn } from '../kind/unit-conversion';
 import type { ReadingInput } from './record-readings.input';
+import { pathOf, sentUnitOf, valuesOf } from './sent-values';
 
 /** Readings of one call at the most. */
 export const MAX_READINGS = defineLimit('readings of a call', {
@@ -18,13 +21,13 @@ const MAX_OFFSET_SECONDS = 18 * 3600;
  * Checks what can be told from a reading alone, by the bounds of domain.md.
  *
  * @param path of the reading in the input
- * @returns its kind, or all rules that it breaks
+ * @returns its kind with its values as they are to be stored, or all rules that it breaks
  */
 export function checkReading(
   request: ReadingInput,
   now: Date,
   path: readonly string[],
-): { kind: Kind } | { problems: Problem[] } {
+): { kind: Kind; values: ValuesOfKind } | { problems: Problem[] } {
   const problems: Problem[] = [];
   const invalid = (member: string, rule: string) =>
     problems.push({
@@ -52,14 +55,17 @@ export function checkReading(
     return { problems };
   }
   const [kind] = kinds as [Kind];
-  const values: SentValues = request[kind.member]!;
+  const sent = request[kind.member]!;
+  const values = valuesOf(kind, sent);
   for (const quantity of kind.quantities) {
-    if (isOutside(quantity, values[quantity.member]))
-      invalid(`${kind.member}.${quantity.member}`, `must be between ${quantity.min} and ${quantity.max}`);
+    if (!isOutside(quantity, values[quantity.member])) continue;
+    const unit = sentUnitOf(kind, quantity, sent);
+    const [min, max] = boundsIn(quantity, unit);
+    invalid(pathOf(kind, quantity).join('.'), `must be between ${min} and ${max} ${SYMBOLS[unit]}`);
   }
   for (const rule of kind.rules) if (rule.isBroken(values)) invalid(`${kind.member}.${rule.member}`, rule.rule);
 
-  return problems.length > 0 ? { problems } : { kind };
+  return problems.length > 0 ? { problems } : { kind, values };
 }
 
 function missingReferences(request: ReadingInput, path: readonly string[]): Problem[] {

@@ -1,30 +1,39 @@
 import { badInput } from '../../platform/base/errors';
+import { toListQuery } from '../../platform/list/definition';
 import type { RequestContext } from '../../platform/operation/request-context';
 import { timeZoneOfPatient } from '../patient/patient-time-zone';
 import type { PatientEntity } from '../patient/patient.entity';
-import { trendByPatient } from './trend.repository';
-import { countBuckets, MAX_BUCKETS } from './trend-bucket';
-import type { TrendPoint, TrendQuery } from './trend.repository';
+import { READINGS_OF_TREND } from './reading.list';
+import type { ReadingTrendArguments } from './reading.input';
+import { trendByPatient, type TrendBucketRow } from './trend.repository';
+import { countBuckets, endOfBucket, MAX_BUCKETS } from './trend-bucket';
 import type { ZoneOffsets } from './zone-offsets';
+
+/** One point of a chart. */
+export interface TrendPoint extends TrendBucketRow {
+  endsAt: Date;
+}
 
 /**
  * A chart: the readings of a patient by buckets of time that begin in the patient's zone, UTC when it is unknown.
  *
- * @throws RequestError BAD_USER_INPUT when the period does not go forward or has more than 1,000 buckets
+ * @throws RequestError BAD_USER_INPUT when the period does not go forward or has more than 1,000 buckets, or for a malformed id
  */
 export async function readTrend(
   ctx: RequestContext,
   offsets: ZoneOffsets,
   patient: PatientEntity,
-  query: TrendQuery,
+  { kind, period, bucket, filter }: ReadingTrendArguments,
 ): Promise<TrendPoint[]> {
   const { customerId, id } = patient;
   const zone = offsets.fullName(timeZoneOfPatient(patient) ?? 'UTC');
-  if (query.to <= query.from) throw badInput(['to'], 'must be later than from');
-  const buckets = countBuckets(query.bucket, query, zone, offsets);
+  if (period.to <= period.from) throw badInput(['period', 'to'], 'must be later than period.from');
+  const buckets = countBuckets(bucket, period, zone, offsets);
   if (buckets > MAX_BUCKETS) {
-    const found = `${buckets.toLocaleString('en-US')} buckets of a ${query.bucket}`;
-    throw badInput(['to'], `must be near enough to from for ${MAX_BUCKETS} buckets, is ${found} away`);
+    const found = `${buckets.toLocaleString('en-US')} buckets of a ${bucket}`;
+    throw badInput(['period', 'to'], `must be near enough to period.from for ${MAX_BUCKETS} buckets, is ${found} away`);
   }
-  return ctx.loaders.load(trendByPatient, { customerId, id, zone }, query);
+  const query = { kind, bucket, from: period.from, to: period.to, ...toListQuery(READINGS_OF_TREND, { filter }) };
+  const rows = await ctx.loaders.load(trendByPatient, { customerId, id, zone }, query);
+  return rows.map((row) => ({ ...row, endsAt: endOfBucket(bucket, row.startsAt, zone, offsets) }));
 }

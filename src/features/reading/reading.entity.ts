@@ -1,4 +1,5 @@
 import { Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
+import type { MeasurementUnit } from '../kind/measurement-unit';
 import { VALUES, type ReadingValues } from '../kind/reading-kind';
 
 /** What a reading of any kind has. */
@@ -42,9 +43,16 @@ class ReadingColumns {
 
   @Column({ type: 'boolean' })
   manual: boolean;
+
+  /**
+   * In which the quantity of several units was sent, of which a kind has one at most; null for the unit that it is stored in. What
+   * was sent can be shown again exactly, and whether two values are the same depends on it.
+   */
+  @Column({ name: 'sent_unit', type: 'text', nullable: true })
+  sentUnit: MeasurementUnit | null;
 }
 
-const TYPES = { integer: 'smallint', decimal: 'double precision', flag: 'boolean' } as const;
+const TYPES = { integer: 'smallint', decimal: 'double precision', choice: 'text' } as const;
 
 for (const { member, column, type } of VALUES)
   Column({ name: column, type: TYPES[type], nullable: true })(ReadingColumns.prototype, member);

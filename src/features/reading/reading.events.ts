@@ -11,8 +11,9 @@ import {
   type ReadingKind,
   type ReadingValues,
 } from '../kind/reading-kind';
+import { inUnit } from '../kind/unit-conversion';
 import { ReadingEntity } from './reading.entity';
-import { attributionOf, toReading, type ReadingRow } from './reading.row';
+import { attributionOf, quantityOf, toReading, type ReadingRow } from './reading.row';
 
 export const READINGS_RECORDED = 'reading.recorded';
 
@@ -31,7 +32,7 @@ const READINGS_PER_EVENT = 100;
  * Nothing stands for null, and a column of nulls is left out. PostgreSQL takes a few long texts in a third of the time of a value
  * for each member of each reading.
  */
-type ReadingsPayload = { [Column in keyof ReadingEntity | 'siteIds']?: string };
+type ReadingsPayload = { [Column in keyof ReadingEntity | 'siteIds' | 'beforeMeal' | 'afterMeal']?: string };
 
 const READ_AS: Readonly<Record<string, (text: string) => unknown>> = {
   bigint: (text) => text,
@@ -40,6 +41,7 @@ const READ_AS: Readonly<Record<string, (text: string) => unknown>> = {
   integer: Number,
   smallint: Number,
   boolean: (text) => text === 'true',
+  text: (text) => text,
 };
 
 /** The columns with what their values are read back as. Times are in ms since 1970. */
@@ -126,7 +128,14 @@ export class EventReading {
 
   private member(name: keyof ReadingEntity): unknown {
     const text = this.columns.at(name, this.index);
+    if (text === '' && name === 'mealTiming') return this.formerMealTiming();
     return text === '' ? null : COLUMNS.get(name)!(text);
+  }
+
+  /** Events that were written before there was `mealTiming` hold two flags; they are kept for as long as streams can go back. */
+  private formerMealTiming(): ReadingEntity['mealTiming'] {
+    if (this.columns.at('beforeMeal', this.index) === 'true') return 'BEFORE_MEAL';
+    return this.columns.at('afterMeal', this.index) === 'true' ? 'AFTER_MEAL' : null;
   }
 }
 
@@ -157,9 +166,18 @@ export function readingsIn(payload: Record<string, unknown>): EventReading[] {
 /** The type is that of the kind, e.g. `reading.bloodPressure`. */
 const typeOf = (kind: ReadingKind): string => `reading.${definitionOf(kind).member}`;
 
-/** A reading with the values of its kind. */
+/** A reading with the values of its kind, always in the same units: a receiver that overlooks them must not take 5.4 mmol/L for mg/dL. */
 function toPayload(reading: ReadingRow): EventMessage['payload'] {
-  const { kind, values } = definitionOf(reading.kind);
+  const { kind, values, quantities } = definitionOf(reading.kind);
+  const numbers = quantities.flatMap((quantity): [string, unknown][] => {
+    const { member, unit, units } = quantity;
+    const stored = quantityOf(reading, quantity);
+    const number: [string, unknown] = [member, stored && inUnit(stored, unit)];
+    return units ? [number, [`${member}Unit`, stored && toCamelCase(unit)]] : [number];
+  });
+  const choices = values.flatMap(({ type, member }) =>
+    type === 'choice' ? [[member, camelCaseOrNull(reading[member] as string | null)]] : [],
+  );
   return {
     id: reading.id,
     kind: toCamelCase(kind),
@@ -171,8 +189,12 @@ function toPayload(reading: ReadingRow): EventMessage['payload'] {
     manual: reading.manual,
     deviceTimeZoneOffset: reading.deviceTimeZoneOffset,
     patientTimeZoneOffset: reading.patientTimeZoneOffset,
-    ...Object.fromEntries(values.map(({ member }) => [member, reading[member]])),
+    ...(Object.fromEntries([...numbers, ...choices]) as object),
   };
+}
+
+function camelCaseOrNull(choice: string | null): string | null {
+  return choice && toCamelCase(choice);
 }
 
 const SAMPLE_VALUES = Object.fromEntries(VALUES.map(({ member, sample }) => [member, sample])) as ReadingValues;
@@ -188,6 +210,7 @@ const SAMPLE: Omit<ReadingEntity, 'kindNumber'> = {
   deviceTimeZoneOffset: null,
   patientTimeZoneOffset: -18_000,
   manual: false,
+  sentUnit: null,
 };
 
 /** One event holds up to a hundred readings; each becomes a message of its kind. */

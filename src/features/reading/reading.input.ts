@@ -2,6 +2,8 @@ import { argumentsType, inputType, optional, required } from '../../platform/gra
 import { ID } from 'type-graphql';
 import { ReadingKind } from '../kind/reading-kind';
 import { DateTime } from '../../platform/graphql/scalars.type';
+import { filterInput } from '../../platform/graphql/list-arguments';
+import { READINGS_OF_TREND } from './reading.list';
 import { TrendBucket } from './trend-bucket';
 
 export const LatestReadingArguments = argumentsType({
@@ -9,11 +11,16 @@ export const LatestReadingArguments = argumentsType({
 });
 export type LatestReadingArguments = InstanceType<typeof LatestReadingArguments>;
 
+export const DateTimePeriod = inputType('DateTimePeriod', 'A period of time with a beginning and an end.', {
+  from: required(DateTime, 'The first instant of the period.'),
+  to: required(DateTime, 'The first instant after the period; must be later than `from`.'),
+});
+
 export const ReadingTrendArguments = argumentsType({
   kind: required(ReadingKind, 'Readings of this kind.'),
-  from: required(DateTime, 'Readings taken at this instant or later.'),
-  to: required(DateTime, 'Readings taken before this instant.'),
-  bucket: required(TrendBucket, 'How long the buckets are; at most 1,000 of them fit between the two.'),
+  period: required(DateTimePeriod, 'Readings taken in this period; it may touch at most 1,000 buckets.'),
+  bucket: required(TrendBucket, 'How long the buckets are.'),
+  filter: optional(filterInput(READINGS_OF_TREND), 'Which of the readings; all of them when absent.'),
 });
 export type ReadingTrendArguments = InstanceType<typeof ReadingTrendArguments>;
 

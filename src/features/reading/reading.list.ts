@@ -53,3 +53,6 @@ export const readingsOfDevice = readingsOf(
   narrowed(READINGS, { input: 'DeviceReading', without: ['deviceIds'] }),
 );
 export const readingsOfPatient = readingsOf('patient', narrowed(READINGS, { input: 'PatientReading' }));
+
+/** The readings that a chart is made of; their kind and period are arguments of their own. */
+export const READINGS_OF_TREND = narrowed(READINGS, { input: 'ReadingTrend', without: ['kinds', 'takenAt'] });

@@ -4,10 +4,20 @@ import { Device } from '../device/device.type';
 import { patientById } from '../patient/patient.list';
 import { Patient } from '../patient/patient.type';
 import { mutation, mutationResolver } from '../../platform/graphql/mutation';
+import { SYMBOLS } from '../kind/measurement-unit';
 import { definitionOf, VALUES } from '../kind/reading-kind';
+import { inUnit, roundedIn } from '../kind/unit-conversion';
 import type { ReadingRow } from './reading.row';
-import { attributionOf, ReadingAttribution } from './reading.row';
-import { Measurement, Reading } from './reading.type';
+import { attributionOf, quantityOf, ReadingAttribution } from './reading.row';
+import {
+  chosenUnit,
+  Measurement,
+  MeasurementsArguments,
+  MeasurementSummary,
+  Reading,
+  ReadingTrendPoint,
+} from './reading.type';
+import type { TrendPoint } from './reading-trend';
 import { RecordReadingsInput } from './record-readings.input';
 import { recordReadings } from './record-readings';
 import { RECORDED_READINGS } from './record-readings.type';
@@ -40,14 +50,34 @@ defineFields<ReadingRow>(Reading, {
     { action },
   ),
   attribution: computed(ReadingAttribution, ['deviceId', 'patientId'], attributionOf, 'How it came to its patient.'),
-  measurements: computed(
-    [Measurement],
-    ['kind', ...VALUES.map(({ member }) => member)],
-    ({ kind, ...values }) =>
-      definitionOf(kind).quantities.flatMap(({ member, name, unit }) => {
-        const value = values[member];
-        return value === null ? [] : [{ name, value, unit }];
+  measurements: {
+    type: [Measurement],
+    description:
+      'The numbers of the reading in one shape for every kind, for tables and charts. What was not measured is left out.',
+    args: MeasurementsArguments,
+    source: { kind: 'computed', columns: ['kind', 'sentUnit', ...VALUES.map(({ member }) => member)] },
+    resolve: (reading, { units }: MeasurementsArguments) =>
+      definitionOf(reading.kind).quantities.flatMap((quantity) => {
+        const stored = quantityOf(reading, quantity);
+        if (stored === null) return [];
+        const unit = chosenUnit(quantity, units);
+        const comparator = quantity.isCompared ? reading.comparator : null;
+        return [{ name: quantity.name, value: inUnit(stored, unit), unit, symbol: SYMBOLS[unit], comparator }];
       }),
-    'Its numbers in one shape for every kind, for tables and charts. What was not measured is left out.',
-  ),
+  },
+});
+
+defineFields<TrendPoint>(ReadingTrendPoint, {
+  measurements: {
+    type: [MeasurementSummary],
+    description: 'The numbers of the readings of the bucket; one that none of them holds is left out.',
+    args: MeasurementsArguments,
+    source: { kind: 'computed', columns: ['summaries'] },
+    resolve: ({ summaries }, { units }: MeasurementsArguments) =>
+      summaries.map(({ quantity, min, max, mean, ...counts }) => {
+        const unit = chosenUnit(quantity, units);
+        const numbers = { min: inUnit(min, unit), max: inUnit(max, unit), mean: roundedIn(mean, unit) };
+        return { name: quantity.name, unit, symbol: SYMBOLS[unit], ...numbers, ...counts };
+      }),
+  },
 });

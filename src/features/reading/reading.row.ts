@@ -1,7 +1,18 @@
 import { defineEnum, type EnumOf } from '../../platform/base/enum';
-import { definitionOfNumber, VALUES, type Kind, type ReadingKind, type ReadingValues } from '../kind/reading-kind';
+import type { MeasurementUnit } from '../kind/measurement-unit';
+import {
+  definitionOf,
+  definitionOfNumber,
+  VALUES,
+  type Kind,
+  type Quantity,
+  type ReadingKind,
+  type ValuesOfKind,
+} from '../kind/reading-kind';
+import { isSame, type StoredQuantity } from '../kind/unit-conversion';
 import type { ReadingEntity } from './reading.entity';
 import type { ReadingInput } from './record-readings.input';
+import { sentUnitOf, type SentValues } from './sent-values';
 
 /** A reading as resolvers answer it: its row, and what the number of its kind means. */
 export interface ReadingRow extends ReadingEntity {
@@ -21,8 +32,7 @@ export function toReading(row: ReadingEntity): ReadingRow {
  * is null. With the spread of a constant for that a thousand readings took 30 ms, in one shape less than one.
  */
 export function newReading(
-  request: ReadingInput,
-  kind: Kind,
+  { request, kind, values: known }: { request: ReadingInput; kind: Kind; values: ValuesOfKind },
   identity: ReadingIdentity,
   found: Pick<ReadingEntity, 'id' | 'receivedAt' | 'patientTimeZoneOffset'>,
 ): ReadingRow {
@@ -36,14 +46,29 @@ export function newReading(
     deviceTimeZoneOffset: request.deviceTimeZoneOffset ?? null,
     patientTimeZoneOffset: found.patientTimeZoneOffset,
     kindNumber: identity.kindNumber,
-    manual: request.manual ?? false,
+    manual: request.manual,
+    sentUnit: foreignUnitOf(kind, request[kind.member]!),
     kind: kind.kind,
     __typename: kind.typeName,
   };
   const values: Record<string, unknown> = row;
-  const sent = request[kind.member]!;
-  for (const { member } of VALUES) values[member] = sent[member] ?? null;
+  for (const { member } of VALUES) values[member] = known[member] ?? null;
   return row as ReadingRow;
+}
+
+/** A unit that the reading is not stored in. */
+function foreignUnitOf(kind: Kind, sent: SentValues): MeasurementUnit | null {
+  for (const quantity of kind.quantities) {
+    const unit = sentUnitOf(kind, quantity, sent);
+    if (unit !== quantity.unit) return unit;
+  }
+  return null;
+}
+
+/** A number of a reading, as it was sent; null when it was not measured. */
+export function quantityOf(reading: ReadingRow, { member, unit, units }: Quantity): StoredQuantity | null {
+  const value = reading[member];
+  return value === null ? null : { value, unit: (units && reading.sentUnit) ?? unit };
 }
 
 export const ReadingAttribution = defineEnum('ReadingAttribution', 'How a reading came to its patient.', {
@@ -70,8 +95,14 @@ export function identityKey({ customerId, deviceId, patientId, kindNumber, taken
   return `${customerId} ${subject} ${takenAt.getTime()} ${kindNumber}`;
 }
 
-export function hasSameValues(one: ReadingValues, other: ReadingValues): boolean {
-  return VALUES.every(({ member }) => one[member] === other[member]);
+/** Whether two readings of one kind have the same values, but for what the conversion of a unit has rounded. */
+export function hasSameValues(one: ReadingRow, other: ReadingRow): boolean {
+  if (one.sentUnit === other.sentUnit) return VALUES.every(({ member }) => one[member] === other[member]);
+  return definitionOf(one.kind).values.every((value) => {
+    const { member, type } = value;
+    if (type === 'choice' || one[member] === null || other[member] === null) return one[member] === other[member];
+    return isSame(quantityOf(one, value as Quantity)!, quantityOf(other, value as Quantity)!);
+  });
 }
 
 /** The newest of readings, in the order of lists: a device often measures two kinds at one instant. */

@@ -1,10 +1,14 @@
 import { Float, Int } from 'type-graphql';
 import { capitalize } from '../kind/kind-definition';
-import { MeasurementUnit, UNIT_WORDS } from '../kind/measurement-unit';
-import { KINDS, MeasurementName, ReadingKind, type Quantity, type ReadingValue } from '../kind/reading-kind';
+import { Comparator } from '../kind/blood-glucose';
+import { MeasurementUnit, SYMBOLS, type UnitChoice } from '../kind/measurement-unit';
+import { KINDS, MeasurementName, ReadingKind, unitsOf, type Quantity, type ReadingValue } from '../kind/reading-kind';
+import { inUnit } from '../kind/unit-conversion';
 import { connectionType } from '../../platform/graphql/connection.type';
 import { DateTime } from '../../platform/graphql/scalars.type';
 import {
+  argumentsType,
+  defaulted,
   interfaceType,
   nodeType,
   objectType,
@@ -12,15 +16,18 @@ import {
   required,
   type MemberField,
 } from '../../platform/graphql/types';
+import { defineFields, type FieldDefinition } from '../../platform/graphql/fields';
 import { ListLength } from '../../platform/operation/field-extensions';
-import type { ReadingRow } from './reading.row';
-import type { TrendPoint } from './trend.repository';
+import { quantityOf, type ReadingRow } from './reading.row';
+import type { TrendPoint } from './reading-trend';
 
 /** A blood pressure has the most: two, and the heart rate. */
 const MEASUREMENTS = Math.max(...KINDS.map(({ quantities }) => quantities.length));
 
 interface MeasurementRow extends Pick<Quantity, 'name' | 'unit'> {
   value: number;
+  symbol: string;
+  comparator: Comparator | null;
 }
 
 export const Measurement = objectType<MeasurementRow>(
@@ -28,8 +35,13 @@ export const Measurement = objectType<MeasurementRow>(
   'One number of a reading, in one shape for every kind.',
   {
     name: required(MeasurementName, 'What was measured.'),
-    value: required(Float, 'How much of it.'),
-    unit: required(MeasurementUnit, 'In which unit; always the same for the same name.'),
+    value: required(Float, 'The number, in `unit`.'),
+    unit: required(MeasurementUnit, 'The unit of `value`.'),
+    symbol: required(String, 'The unit as people write it after the number, e.g. `mg/dL`.'),
+    comparator: optional(
+      Comparator,
+      'How the true value relates to `value`, which then is the limit of what the meter can measure; null for a number that was measured.',
+    ),
   },
 );
 ListLength(MEASUREMENTS)(Measurement);
@@ -56,35 +68,93 @@ export const Reading = interfaceType<ReadingRow>(
 /** A field that several kinds have must be as nullable in one as in another, or no query could ask for both. */
 const NULLABLE = new Set(
   KINDS.flatMap(({ values }) => values)
-    .filter((value) => value.type === 'flag' || value.optional)
+    .filter((value) => value.type === 'choice' || value.optional)
     .map(({ member }) => member),
 );
 
 export const READING_TYPES = KINDS.map(({ typeName, noun, source, values }) => {
   const description = `${capitalize(noun)}${source === undefined ? '' : `, ${source}`}.`;
-  const fields = Object.fromEntries(values.map((value) => [value.member, fieldOf(value)]));
-  return nodeType<Record<string, never>>(typeName, description, fields, Reading);
+  const members = values.flatMap((value) =>
+    value.type !== 'choice' && value.units ? [] : [[value.member, fieldOf(value)] as const],
+  );
+  const type = nodeType<Record<string, never>>(typeName, description, Object.fromEntries(members), Reading);
+  const inUnits = values.flatMap((value) =>
+    value.type !== 'choice' && value.units
+      ? [[value.member, fieldInUnit(value as Quantity, value.units)] as const]
+      : [],
+  );
+  defineFields<ReadingRow>(type, Object.fromEntries(inUnits));
+  return type;
 });
 
 function fieldOf(value: ReadingValue): MemberField<never> {
+  if (value.type === 'choice') return optional(value.choices, value.description);
   const field = NULLABLE.has(value.member) ? optional : required;
-  if (value.type === 'flag') return field(Boolean, value.description);
-  const { type, label, unit, optional: isOptional } = value;
-  const whenNull = isOptional ? '; null when it was not measured' : '';
-  return field(type === 'integer' ? Int : Float, `${label}, in ${UNIT_WORDS[unit]}${whenNull}.`);
+  return field(value.type === 'integer' ? Int : Float, `${value.label}, in ${SYMBOLS[value.unit]}${whenNull(value)}.`);
+}
+
+/** A number whose unit is an argument. */
+function fieldInUnit(quantity: Quantity, units: UnitChoice): FieldDefinition<ReadingRow> {
+  const { member, unit } = quantity;
+  return {
+    type: Float,
+    nullable: NULLABLE.has(member),
+    description: `${quantity.label}: exactly as it was sent, in the unit that it was sent in; rounded in another${whenNull(quantity)}.`,
+    args: argumentsType({ unit: defaulted(units, unit, 'The unit of the number.') }),
+    source: { kind: 'computed', columns: [member, 'sentUnit'] },
+    resolve: (reading, args: { unit: MeasurementUnit }) => {
+      const stored = quantityOf(reading, quantity);
+      return stored && inUnit(stored, args.unit);
+    },
+  };
+}
+
+function whenNull({ optional: isOptional }: Pick<Quantity, 'optional'>): string {
+  return isOptional ? '; null when it was not measured' : '';
+}
+
+export const MeasurementsArguments = argumentsType({
+  units: optional(
+    [MeasurementUnit],
+    'The units to use for quantities that have several: of each quantity the first one in this list that it has, else its default, which is mg/dL, lb or °F.',
+  ),
+});
+export type MeasurementsArguments = InstanceType<typeof MeasurementsArguments>;
+
+/** Of those that are asked for the first that the quantity has, else its own. */
+export function chosenUnit(quantity: Quantity, asked: readonly MeasurementUnit[] | null | undefined): MeasurementUnit {
+  const units = unitsOf(quantity);
+  return asked?.find((unit) => units.includes(unit)) ?? quantity.unit;
 }
 
 export const ReadingConnection = connectionType(Reading, 'Reading', 'readings', { countable: false });
 
-export const MeasurementSummary = objectType<TrendPoint['measurements'][number]>(
+interface MeasurementSummaryRow extends Pick<MeasurementRow, 'name' | 'unit' | 'symbol'> {
+  min: number;
+  max: number;
+  mean: number;
+  lessThanCount: number;
+  greaterThanCount: number;
+}
+
+export const MeasurementSummary = objectType<MeasurementSummaryRow>(
   'MeasurementSummary',
   'One number of the readings of a bucket.',
   {
     name: required(MeasurementName, 'What was measured.'),
-    unit: required(MeasurementUnit, 'In which unit.'),
-    min: required(Float, 'The least of the bucket.'),
-    max: required(Float, 'The greatest of the bucket.'),
-    mean: required(Float, 'The arithmetic mean of the bucket.'),
+    unit: required(MeasurementUnit, 'The unit of `min`, `max` and `mean`.'),
+    symbol: required(String, 'The unit as people write it after the number, e.g. `mg/dL`.'),
+    min: required(Float, 'The least number of the bucket.'),
+    max: required(Float, 'The greatest number of the bucket.'),
+    mean: required(Float, 'The arithmetic mean of the bucket, rounded to two decimals, in mg/dL to one.'),
+    lessThanCount: required(
+      Int,
+      'Number of readings of the bucket whose true value is less than their number, which is the limit of a meter.',
+    ),
+    greaterThanCount: required(
+      Int,
+      'Number of readings of the bucket whose true value is greater than their number, which is the limit of a meter.',
+    ),
   },
 );
 ListLength(MEASUREMENTS)(MeasurementSummary);
@@ -93,11 +163,8 @@ export const ReadingTrendPoint = objectType<TrendPoint>(
   'ReadingTrendPoint',
   'One point of a chart: the readings of a bucket of time.',
   {
-    bucketStart: required(DateTime, "When the bucket begins, e.g. midnight in the patient's zone."),
-    count: required(Int, 'How many readings it has; buckets without any are left out.'),
-    measurements: required(
-      [MeasurementSummary],
-      'The numbers of its readings; one that none of them holds is left out.',
-    ),
+    startsAt: required(DateTime, "The first instant of the bucket, e.g. midnight in the patient's zone."),
+    endsAt: required(DateTime, 'The first instant after the bucket.'),
+    count: required(Int, 'Number of readings in the bucket; buckets without any are left out.'),
   },
 );

@@ -4,7 +4,7 @@ import { defineEnum, type EnumOf } from '../../platform/base/enum';
 import { DomainError, problemsOf, type Problem } from '../../platform/base/errors';
 import { invalidValuesIn } from '../../platform/base/invalid-value';
 import { useCase } from '../../platform/operation/use-case';
-import type { Kind } from '../kind/reading-kind';
+import type { Kind, ValuesOfKind } from '../kind/reading-kind';
 import { timeZoneOfPatient } from '../patient/patient-time-zone';
 import { Attribution, isBlocked, toNamedReading, type NamedReading, type ReadingSubject } from './attribution';
 import { toReadingId } from './reading-id';
@@ -44,6 +44,7 @@ export interface RecordReadingsResult {
 interface Candidate extends NamedReading {
   index: number;
   kind: Kind;
+  values: ValuesOfKind;
 }
 
 /** A candidate whose device and patient are known. */
@@ -98,7 +99,7 @@ export const recordReadings = useCase<RecordReadingsInput, RecordReadingsResult,
       const built = attribute(candidates, attribution, results).map((one, position): BuiltReading => {
         const { candidate, subject, identity, key } = one;
         const zone = subject.patient && zoneOf(subject.patient);
-        const row = newReading(candidate.request, candidate.kind, identity, {
+        const row = newReading(candidate, identity, {
           id: toReadingId(identity.takenAt, numbers[position]!),
           receivedAt: now,
           patientTimeZoneOffset: zone === null ? null : offsets.at(zone, identity.takenAt.getTime()),
@@ -126,7 +127,7 @@ function check(readings: RecordReadingsInput['readings'], now: Date, results: Re
       if (invalid.length > 0) throw new DomainError(invalid.map((value) => value.toProblem(path.length)));
       const { deviceId, patientId } = toNamedReading(request, path);
       const checked = checkReading(request, now, path);
-      if ('kind' in checked) return [{ request, path, deviceId, patientId, index, kind: checked.kind }];
+      if ('kind' in checked) return [{ request, path, deviceId, patientId, index, ...checked }];
       results[index] = refused(checked.problems);
     } catch (error) {
       results[index] = refusedFor(error, path);

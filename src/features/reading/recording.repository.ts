@@ -119,6 +119,7 @@ const SENT_AS: Readonly<Record<string, string>> = {
   integer: 'int4',
   smallint: 'int2',
   boolean: 'boolean',
+  text: 'text',
 };
 
 const COLUMNS = columnsOf(ReadingEntity).map(({ member, type }): [string, (reading: ReadingEntity) => unknown] => [

@@ -44,10 +44,47 @@ export function countBuckets(
   const [first, last] = [from.getTime(), to.getTime() - 1];
   if (bucket === TrendBucket.HOUR) {
     // As they pass, 23 or 25 on the day the clocks change. A change by half an hour cuts one in two, which begin half an hour apart.
-    const startOf = (instantMs: number) => instantMs - modulo(localMs(instantMs), HOUR_MS);
+    const startOf = (instantMs: number) => startOfHour(instantMs, zone, offsets);
     return Math.ceil((startOf(last) - startOf(first)) / HOUR_MS) + 1;
   }
   return calendarNumber(bucket, localMs(last)) - calendarNumber(bucket, localMs(first)) + 1;
+}
+
+function startOfHour(instantMs: number, zone: string, offsets: ZoneOffsets): number {
+  return instantMs - modulo(instantMs + offsets.at(zone, instantMs) * 1000, HOUR_MS);
+}
+
+/**
+ * The first instant after a bucket: where the clocks of its zone come to the next one.
+ *
+ * @param start of the bucket
+ */
+export function endOfBucket(bucket: TrendBucket, start: Date, zone: string, offsets: ZoneOffsets): Date {
+  const startMs = start.getTime();
+  if (bucket === TrendBucket.HOUR) {
+    // A change of the clocks by half an hour has cut it in two.
+    const last = startOfHour(startMs + HOUR_MS - 1, zone, offsets);
+    return new Date(last > startMs ? last : startMs + HOUR_MS);
+  }
+  const local = (instantMs: number) => instantMs + offsets.at(zone, instantMs) * 1000;
+  const next = startOfNext(bucket, local(startMs));
+  // The clocks change once between a day before and a day after at the most: it comes by the one offset or by the other.
+  const ends = [next - DAY_MS, next + DAY_MS].map((near) => next - offsets.at(zone, near) * 1000);
+  const [earlier, later] = [Math.min(...ends), Math.max(...ends)];
+  return new Date(local(earlier) >= next ? earlier : later);
+}
+
+/** By the calendar and the clock on the wall. */
+function startOfNext(bucket: Exclude<TrendBucket, 'HOUR'>, localMs: number): number {
+  const number = calendarNumber(bucket, localMs) + 1;
+  switch (bucket) {
+    case TrendBucket.DAY:
+      return number * DAY_MS;
+    case TrendBucket.WEEK:
+      return (number * 7 - EPOCH_DAY_OF_WEEK) * DAY_MS;
+    case TrendBucket.MONTH:
+      return new Date(0).setUTCFullYear(Math.floor(number / 12), modulo(number, 12), 1);
+  }
 }
 
 /** The shortest month has 28 days. The days on which clocks change do not add up to a bucket. */
@@ -63,7 +100,8 @@ const BUCKET_MS: ReadonlyMap<unknown, number> = new Map([
  *
  * @param args as the client sent them
  */
-export function maxBuckets({ from, to, bucket }: Readonly<Record<string, unknown>>): number {
+export function maxBuckets({ period, bucket }: Readonly<Record<string, unknown>>): number {
+  const { from, to } = (period ?? {}) as Record<string, unknown>;
   const periodMs = instantOf(to) - instantOf(from);
   const bucketMs = BUCKET_MS.get(bucket);
   // What is no period, or one of too many buckets, is refused where it is read, with an error of its own.

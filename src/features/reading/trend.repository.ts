@@ -1,9 +1,12 @@
 import { defineLoader, parentCacheKey } from '../../platform/list/loader';
 import { keysTable, type ParentKey } from '../../platform/list/list';
 import type { Session } from '../../platform/db/session';
-import { PLAN_EACH_TIME, raw, text, texts, timestamptz } from '../../platform/db/sql';
-import type { MeasurementUnit } from '../kind/measurement-unit';
-import { definitionOf, type MeasurementName, type ReadingKind } from '../kind/reading-kind';
+import { all, PLAN_EACH_TIME, raw, text, texts, timestamptz } from '../../platform/db/sql';
+import { conditionsOf, type ListQuery } from '../../platform/list/definition';
+import type { Comparator } from '../kind/blood-glucose';
+import { definitionOf, unitsOf, type Quantity, type ReadingKind } from '../kind/reading-kind';
+import type { StoredQuantity } from '../kind/unit-conversion';
+import { READINGS_OF_TREND } from './reading.list';
 import type { TrendBucket } from './trend-bucket';
 
 export interface TrendQuery {
@@ -12,6 +15,7 @@ export interface TrendQuery {
   /** Exclusive. */
   to: Date;
   bucket: TrendBucket;
+  filter: ListQuery['filter'];
 }
 
 /** A patient with the zone in which its days begin. */
@@ -19,56 +23,102 @@ interface TrendPatient extends ParentKey {
   zone: string;
 }
 
-export interface TrendPoint {
-  bucketStart: Date;
+/** The values of one quantity in a bucket, as they are stored. */
+export interface TrendSummary {
+  quantity: Quantity;
+  min: StoredQuantity;
+  max: StoredQuantity;
+  mean: number;
+  /** How many of the values are a meter's limit. */
+  lessThanCount: number;
+  greaterThanCount: number;
+}
+
+export interface TrendBucketRow {
+  startsAt: Date;
   count: number;
-  measurements: { name: MeasurementName; unit: MeasurementUnit; min: number; max: number; mean: number }[];
+  summaries: TrendSummary[];
+}
+
+/** What is summed up of a column: the least and the greatest by the unit that they were sent in, so that they can be shown as sent. */
+function summariesOf(quantity: Quantity): string[] {
+  const { column, member, isCompared } = quantity;
+  const limits = (comparator: Comparator) =>
+    isCompared ? `count(*) filter (where r.comparator = '${comparator}')::int` : '0';
+  const extremes = unitsOf(quantity).flatMap((unit) => {
+    const sent = unit === quantity.unit ? 'r.sent_unit is null' : `r.sent_unit = '${unit}'`;
+    const rows = quantity.units ? ` filter (where ${sent})` : '';
+    return [
+      `min(r.${column})${rows}::float8 as "${member}Min${unit}"`,
+      `max(r.${column})${rows}::float8 as "${member}Max${unit}"`,
+    ];
+  });
+  return [
+    ...extremes,
+    `avg(r.${column})::float8 as "${member}Mean"`,
+    `${limits('LESS_THAN')} as "${member}Less"`,
+    `${limits('GREATER_THAN')} as "${member}Greater"`,
+  ];
+}
+
+type SummaryColumns = Readonly<Record<string, number | null>>;
+
+/** A quantity that no reading of the bucket holds, as many cuffs send no heart rate, is left out. */
+function toSummary(quantity: Quantity, row: SummaryColumns): TrendSummary[] {
+  const { member } = quantity;
+  const mean = row[`${member}Mean`];
+  if (mean == null) return [];
+  const extremes = (name: 'Min' | 'Max') =>
+    unitsOf(quantity).flatMap((unit): StoredQuantity[] => {
+      const value = row[`${member}${name}${unit}`];
+      return value == null ? [] : [{ value, unit }];
+    });
+  return [
+    {
+      quantity,
+      min: extremes('Min').reduce((one, other) => (other.value < one.value ? other : one)),
+      max: extremes('Max').reduce((one, other) => (other.value > one.value ? other : one)),
+      mean,
+      lessThanCount: row[`${member}Less`]!,
+      greaterThanCount: row[`${member}Greater`]!,
+    },
+  ];
 }
 
 /** The readings of each patient by buckets that begin in its zone, in order; buckets without readings are left out. */
 async function findTrends(
   session: Session,
   patients: readonly TrendPatient[],
-  { kind, from, to, bucket }: TrendQuery,
-): Promise<TrendPoint[][]> {
+  { kind, from, to, bucket, filter }: TrendQuery,
+): Promise<TrendBucketRow[][]> {
   const { number, quantities } = definitionOf(kind);
-  const summaries = quantities.flatMap(({ column, member }) => [
-    `min(r.${column})::float8 as "${member}Min"`,
-    `max(r.${column})::float8 as "${member}Max"`,
-    `avg(r.${column})::float8 as "${member}Mean"`,
-  ]);
+  const summaries = raw(quantities.flatMap(summariesOf).join(', '));
+  const chosen = all(...conditionsOf(READINGS_OF_TREND, { filter }));
   const zones = texts(patients.map(({ zone }) => zone));
   const unit = text(bucket.toLowerCase());
   // Where clocks go back from one o'clock to midnight, PostgreSQL takes the second midnight for the beginning of the day.
   const anHourBefore = raw(`x.start - interval '1 hour'`);
   const rows = await session.sql<
-    { parent: number; bucketStart: Date; count: number } & Record<string, number | null>
+    { parent: number; startsAt: Date; count: number } & SummaryColumns
   >`/* reading_trend */ ${PLAN_EACH_TIME}
     select k.n::int as parent, x.*, case when date_trunc(${unit}, ${anHourBefore}, (${zones})[k.n]) = x.start
-      then ${anHourBefore} else x.start end as "bucketStart"
+      then ${anHourBefore} else x.start end as "startsAt"
     from ${keysTable(patients)} cross join lateral (
-      select date_trunc(${unit}, r.taken_at, (${zones})[k.n]) as start, count(*)::int as count, ${raw(summaries.join(', '))}
+      select date_trunc(${unit}, r.taken_at, (${zones})[k.n]) as start, count(*)::int as count, ${summaries}
       from reading r
       where r.customer_id = k.customer_id and r.patient_id = k.id and r.kind = ${raw(String(number))}
-        and r.taken_at >= ${timestamptz(from)} and r.taken_at < ${timestamptz(to)}
+        and r.taken_at >= ${timestamptz(from)} and r.taken_at < ${timestamptz(to)} and ${chosen}
       group by 1
     ) x order by k.n, x.start`;
-  const ofPatient = patients.map((): TrendPoint[] => []);
+  const ofPatient = patients.map((): TrendBucketRow[] => []);
   for (const row of rows) {
-    ofPatient[row.parent - 1]!.push({
-      bucketStart: row.bucketStart,
-      count: row.count,
-      // A quantity that no reading of the bucket holds, as many cuffs send no heart rate, is left out.
-      measurements: quantities.flatMap(({ name, unit, member }) => {
-        const [min, max, mean] = [row[`${member}Min`], row[`${member}Max`], row[`${member}Mean`]];
-        return min == null ? [] : [{ name, unit, min, max: max!, mean: mean! }];
-      }),
-    });
+    const { parent, startsAt, count } = row;
+    ofPatient[parent - 1]!.push({ startsAt, count, summaries: quantities.flatMap((one) => toSummary(one, row)) });
   }
   return ofPatient;
 }
 
-export const trendByPatient = defineLoader<TrendPatient, TrendPoint[], TrendQuery>(
+export const trendByPatient = defineLoader<TrendPatient, TrendBucketRow[], TrendQuery>(
   'reading_trend',
   parentCacheKey,
   (ctx, patients, query) => findTrends(ctx.session, patients, query),

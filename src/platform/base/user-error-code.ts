@@ -32,7 +32,6 @@ export const UserErrorCode = defineEnum(
     SITE_INACTIVE: 'The site is not active and takes no devices and orders; see `reactivateSite`.',
     SITE_OPERATED_BY_IMPILO: "The site is one of Impilo's warehouses, where a customer's site is needed.",
     SITE_NOT_OPERATED_BY_IMPILO: "The site is a customer's, where one of Impilo's warehouses is needed.",
-    STATUS_NOT_SETTABLE: 'This status is reached only by an order, never set by hand.',
     STALE_VERSION:
       '`expectedVersion` is not the current version: somebody changed it meanwhile. The payload has it as it is now.',
     READINGS_DISABLED: 'The device is DECOMMISSIONED: its readings are refused.',

@@ -19,7 +19,7 @@ function once<Key extends object>(of: (list: List) => Key, make: (list: List) =>
 const pluralOf = ({ name }: List) => name.replaceAll('_', ' ');
 
 /** What a client may ask of the rows of a list. */
-const filterInput = once(
+export const filterInput = once(
   ({ filters }) => filters,
   (list) =>
     inputType(

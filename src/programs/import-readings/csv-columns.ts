@@ -1,6 +1,6 @@
-import { getNamedType, isRequiredInputField } from 'graphql';
+import { getNamedType, isEnumType, type GraphQLInputType } from 'graphql';
 import { ANNOTATIONS, type FileLine } from './file-line';
-import { shown, wrongType, type ReadingContract } from './reading-contract';
+import { enumValueOf, shown, wrongType, type ReadingContract } from './reading-contract';
 
 const REFERENCES = ['deviceId', 'deviceIdentifier', 'patientId', 'patientExternalIdentifier'];
 /** Scalars whose cells stay as they are: digits may be an id or a name. */
@@ -26,7 +26,7 @@ export class CsvColumns {
     private readonly contract: ReadingContract,
   ) {
     this.kindsByName = new Map([...contract.kinds.keys()].map((kind) => [toKindName(kind), kind]));
-    const kinds = [...contract.kinds].map(([kind, members]) => ({ kind, members: Object.keys(members) }));
+    const kinds = [...contract.kinds].map(([kind, values]) => ({ kind, members: [...values.keys()] }));
     const kindsWith = (member: string) =>
       kinds.filter(({ members }) => members.includes(member)).map(({ kind }) => kind);
     this.kindsOf = new Map(kinds.flatMap(({ members }) => members.map((member) => [member, kindsWith(member)])));
@@ -67,11 +67,15 @@ export class CsvColumns {
     const reading: Record<string, unknown> = named === undefined ? {} : { [named]: {} };
     for (const [column, cell] of given) {
       const kind = this.kindOf(column, named, given);
-      const member = kind === undefined ? this.contract.members[column] : this.contract.kinds.get(kind)![column];
-      if (!member) continue;
-      const value = TEXTS.includes(getNamedType(member.type).name) ? cell : toValue(cell);
-      if (kind === undefined) reading[column] = value;
-      else reading[kind] = { ...(reading[kind] as object | undefined), [column]: value };
+      if (kind === undefined) {
+        const member = this.contract.members[column];
+        if (member) reading[column] = toValue(cell, member.type);
+        continue;
+      }
+      const { path, type, of } = this.contract.kinds.get(kind)!.get(column)!;
+      // The unit of a number that is not there: files with many kinds have one on every line.
+      if (of?.isRequired && !given.has(of.column)) continue;
+      setAt(reading, path, toValue(cell, type));
     }
     return this.contract.check(reading);
   }
@@ -95,11 +99,12 @@ export class CsvColumns {
       missing.push(`A column is missing that names whose readings these are: ${REFERENCES.join(', ')}.`);
     const measurements = [...this.kindsOf.keys()];
     if (!measurements.some(has)) missing.push(`A column with a measurement is missing: ${measurements.join(', ')}.`);
-    for (const [kind, members] of this.contract.kinds) {
+    for (const [kind, values] of this.contract.kinds) {
       const here = this.ownMembers.get(kind)!.find(has);
-      const needed = Object.values(members).filter((member) => isRequiredInputField(member) && !has(member.name));
-      if (here !== undefined)
-        missing.push(...needed.map(({ name }) => `The column ${name} is missing: ${here} needs it.`));
+      for (const [name, { isRequired, of }] of values) {
+        const needing = of?.isRequired && has(of.column) ? of.column : isRequired ? here : undefined;
+        if (needing !== undefined && !has(name)) missing.push(`The column ${name} is missing: ${needing} needs it.`);
+      }
     }
     return missing;
   }
@@ -110,7 +115,16 @@ function toKindName(kind: string): string {
   return kind.replace(/[A-Z]/g, '_$&').toUpperCase();
 }
 
-function toValue(cell: string): unknown {
+function setAt(reading: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  let object = reading;
+  for (const member of path.slice(0, -1)) object = (object[member] ??= {}) as Record<string, unknown>;
+  object[path.at(-1)!] = value;
+}
+
+function toValue(cell: string, of: GraphQLInputType): unknown {
+  const type = getNamedType(of);
+  if (isEnumType(type)) return enumValueOf(type, cell);
+  if (TEXTS.includes(type.name)) return cell;
   if (NUMBER.test(cell)) return Number(cell);
   return /^(true|false)$/i.test(cell) ? cell.toLowerCase() === 'true' : cell;
 }

@@ -3,12 +3,17 @@ import {
   buildSchema,
   coerceInputValue,
   getNamedType,
+  getNullableType,
   GraphQLID,
   GraphQLScalarType,
   GraphQLString,
+  isEnumType,
   isInputObjectType,
+  isRequiredInputField,
+  type GraphQLEnumType,
   type GraphQLInputFieldMap,
   type GraphQLInputObjectType,
+  type GraphQLInputType,
   type GraphQLNamedInputType,
 } from 'graphql';
 import { packagePath } from '../../platform/base/package-path';
@@ -37,14 +42,28 @@ const ID = new GraphQLScalarType({
 });
 
 /**
+ * A value of a kind. One that is an object with a `value`, as numbers of several units are, has a column for that, and those of its
+ * other members begin with the name of it: `weight` and `weightUnit`.
+ */
+export interface KindValue {
+  /** Its members in a reading, e.g. `['bloodGlucose', 'glucose', 'unit']`. */
+  readonly path: readonly string[];
+  readonly type: GraphQLInputType;
+  /** Whether the kind is nothing without it. */
+  readonly isRequired: boolean;
+  /** The column of the number that it is a part of, and whether that is nothing without it. */
+  readonly of?: { readonly column: string; readonly isRequired: boolean };
+}
+
+/**
  * The types of `ReadingInput` by the schema of the API, and no rule beyond them: what a value may be is for the gateway to say. A value
  * of the wrong type has to be found here, since it would refuse all readings of its call.
  */
 export class ReadingContract {
   /** Members of the reading itself, e.g. `takenAt`. */
   readonly members: GraphQLInputFieldMap = {};
-  /** The members of each kind, e.g. `systolic` and `diastolic` by `bloodPressure`. */
-  readonly kinds = new Map<string, GraphQLInputFieldMap>();
+  /** The values of each kind by their columns, e.g. `systolic` and `diastolic` by `bloodPressure`. */
+  readonly kinds = new Map<string, ReadonlyMap<string, KindValue>>();
   private readonly type: GraphQLInputObjectType;
 
   /** @param schema by default the one that comes with this package */
@@ -53,7 +72,7 @@ export class ReadingContract {
     (types.DateTime as GraphQLScalarType).parseValue = GraphQLString.parseValue;
     this.type = types.ReadingInput as GraphQLInputObjectType;
     for (const [name, field] of Object.entries(this.type.getFields())) {
-      if (isInputObjectType(field.type)) this.kinds.set(name, field.type.getFields());
+      if (isInputObjectType(field.type)) this.kinds.set(name, new Map(valuesOf(field.type, [name])));
       else this.members[name] = field.type === GraphQLID ? Object.assign(field, { type: ID }) : field;
     }
   }
@@ -79,8 +98,44 @@ export class ReadingContract {
       (type, member) => (isInputObjectType(type) ? getNamedType(type.getFields()[member]!.type) : type),
       this.type,
     );
-    return isInputObjectType(type) ? 'an object' : (SCALARS[type.name] ?? type.name);
+    if (isInputObjectType(type)) return 'an object';
+    if (isEnumType(type)) return `one of ${namesOf(type).join(', ')}`;
+    return SCALARS[type.name] ?? type.name;
   }
+}
+
+function* valuesOf(
+  type: GraphQLInputObjectType,
+  path: readonly string[],
+  isNeeded = true,
+): Generator<[column: string, KindValue]> {
+  const fields = type.getFields();
+  const owner = 'value' in fields ? path.at(-1) : undefined;
+  for (const field of Object.values(fields)) {
+    const { name } = field;
+    const isRequired = isNeeded && isRequiredInputField(field);
+    const inner = getNullableType(field.type);
+    if (isInputObjectType(inner)) yield* valuesOf(inner, [...path, name], isRequired);
+    else if (owner === undefined) yield [name, { path: [...path, name], type: inner, isRequired }];
+    else if (name === 'value') yield [owner, { path: [...path, name], type: inner, isRequired }];
+    else {
+      const of = { column: owner, isRequired: isRequiredInputField(field) };
+      yield [
+        `${owner}${name[0]!.toUpperCase()}${name.slice(1)}`,
+        { path: [...path, name], type: inner, isRequired, of },
+      ];
+    }
+  }
+}
+
+function namesOf(type: GraphQLEnumType): string[] {
+  return type.getValues().map(({ name }) => name);
+}
+
+/** The value of a unit as people write it, e.g. `mmol/L`, which ends its description in brackets; any other text as it is. */
+export function enumValueOf(type: GraphQLEnumType, text: string): string {
+  const meant = type.getValues().find(({ description }) => description?.endsWith(`(${text}).`));
+  return meant?.name ?? text;
 }
 
 export function wrongType(path: readonly string[], rule: string): LineProblem {

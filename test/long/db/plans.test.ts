@@ -64,6 +64,7 @@ const lookups = (customerId: number): Record<string, Read> => ({
 
 const lists = (customerId: number): Record<string, Read> => ({
   'devices of a common status': { query: devices(`filter: { statuses: [WITH_PATIENT] }`) },
+  'devices that are on their way back': { query: devices(`filter: { placements: [RETURNING] }`) },
   'devices of a rare status': { query: devices(`filter: { statuses: [LOST] }`) },
   'devices of two statuses': { query: devices(`filter: { statuses: [LOST, RETURNING] }`), pages: 300 },
   'devices at a site': { query: devices(`filter: { siteIds: [${device(customerId, 3)}] }`) },

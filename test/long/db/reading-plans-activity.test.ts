@@ -86,7 +86,7 @@ function batchOf(customerId: number, start: number, apartMs: number) {
       ...(index % 2 === 0 ? { deviceId: id(n) } : { deviceIdentifier: `sn-${id(n)}` }),
       ...(index % 5 === 0 && { patientId: id(Math.ceil(n / 4)) }),
       takenAt: new Date(start - index * apartMs).toISOString(),
-      bloodGlucose: { glucose: GLUCOSE },
+      bloodGlucose: { glucose: { value: GLUCOSE, unit: 'MILLIGRAM_PER_DECILITER' } },
     };
   });
 }

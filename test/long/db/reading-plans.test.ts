@@ -69,7 +69,7 @@ const readings =
     `{ ${owner}(id: ${idOf(target)}) { readings(${page}, filter: { ${filter} }) ${ids} } }`;
 const inMonth = `takenAt: { from: "${time(monthAgo(8))}", to: "${time(monthAgo(7))}" }`;
 const trend = (from: number, to: number) =>
-  `readingTrend(kind: BLOOD_GLUCOSE, from: "${time(from)}", to: "${time(to)}", bucket: DAY) { count }`;
+  `readingTrend(kind: BLOOD_GLUCOSE, period: { from: "${time(from)}", to: "${time(to)}" }, bucket: DAY) { count }`;
 const [YEAR_AGO, NOW] = [monthAgo(12).getTime(), monthAgo(0).getTime()];
 
 /** The page behind the newest reading of the month twelve months ago. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { ImportProcess } from '../../import/import-process.harness';
-import { HEADER, ImportFixture, weights } from '../../import/import.harness';
+import { HEADER, ImportFixture, flows } from '../../import/import.harness';
 import { GatewayBuild } from '../../support/gateway-process';
 
 let build: GatewayBuild;
@@ -14,7 +14,7 @@ afterAll(() => Promise.all([build.remove(), fixture.stop()]));
 it('needs no more memory for a long file', async () => {
   const file = createWriteStream(fixture.path('r.csv'));
   file.write(`${HEADER}\n`);
-  const thousand = weights(1_000).map((line) => line.replace('BPM-1', 'x'.repeat(3_000)));
+  const thousand = flows(1_000).map((line) => line.replace('BPM-1', 'x'.repeat(3_000)));
   for (let time = 0; time < 6; time += 1) if (!file.write(`${thousand.join('\n')}\n`)) await once(file, 'drain');
   file.end();
   await once(file, 'close');

@@ -12,8 +12,7 @@ export const readingRowReading = graphql`
       unit
     }
     ... on BloodGlucoseReading {
-      beforeMeal
-      afterMeal
+      mealTiming
     }
     ... on BloodPressureReading {
       heartRate
@@ -51,8 +50,8 @@ export const readingChartQuery = graphql`
       latestReadings {
         ...readingRow_reading
       }
-      readingTrend(kind: BLOOD_PRESSURE, from: $from, to: $to, bucket: $bucket) {
-        bucketStart
+      readingTrend(kind: BLOOD_PRESSURE, period: { from: $from, to: $to }, bucket: $bucket) {
+        startsAt
         measurements {
           name
           mean

@@ -1,0 +1,223 @@
+import { hoursFromNow, outcomesOf, ReadingProgramme, type ReadingInput } from './reading-programme.harness';
+
+let programme: ReadingProgramme;
+beforeAll(async () => {
+  programme = await ReadingProgramme.start();
+});
+afterAll(() => programme.stop());
+
+const glucose = (value: number, unit = 'MILLIMOLE_PER_LITER', comparator?: string) => ({
+  bloodGlucose: { glucose: { value, unit, ...(comparator !== undefined && { comparator }) } },
+});
+const weight = (value: number, unit = 'KILOGRAM') => ({ weight: { value, unit } });
+const temperature = (value: number, unit = 'CELSIUS') => ({ temperature: { value, unit } });
+const composition = (value: number, unit = 'KILOGRAM') => ({
+  bodyComposition: { bodyFat: 20, muscleMass: { value, unit } },
+});
+
+const IN_BOTH_UNITS = `
+  ... on BloodGlucoseReading { default: glucose one: glucose(unit: MILLIGRAM_PER_DECILITER) other: glucose(unit: MILLIMOLE_PER_LITER) }
+  ... on WeightReading { default: weight one: weight(unit: POUND) other: weight(unit: KILOGRAM) }
+  ... on TemperatureReading { default: temperature one: temperature(unit: FAHRENHEIT) other: temperature(unit: CELSIUS) }
+  ... on BodyCompositionReading { mass: muscleMass massInPounds: muscleMass(unit: POUND) massInKilograms: muscleMass(unit: KILOGRAM) }
+  measured: measurements { name value unit symbol comparator }
+  metric: measurements(units: [KILOGRAM, CELSIUS, MILLIMOLE_PER_LITER, PERCENT, POUND]) { name value unit symbol }`;
+
+interface Shown {
+  default: number;
+  one: number;
+  other: number;
+  measured: object[];
+  metric: object[];
+}
+
+async function recorded(values: object): Promise<Shown> {
+  const { id } = await programme.heldDevice();
+  const reading: ReadingInput = { deviceId: id, takenAt: hoursFromNow(-1), ...values };
+  const { results } = await programme.record([reading], { fields: IN_BOTH_UNITS });
+  expect(results).toMatchObject([{ outcome: 'RECORDED', userErrors: [] }]);
+  return results[0]!.reading as unknown as Shown;
+}
+
+describe('a number comes back as it was sent in its unit, and rounded in another', () => {
+  it.each([
+    [glucose(5.4), 97.3, 5.4],
+    [glucose(5.43), 97.8, 5.43],
+    [glucose(22.2), 399.9, 22.2],
+    [glucose(104, 'MILLIGRAM_PER_DECILITER'), 104, 5.77],
+    [glucose(104.25, 'MILLIGRAM_PER_DECILITER'), 104.25, 5.79],
+    [weight(80), 176.37, 80],
+    [weight(80.123), 176.64, 80.123],
+    [weight(80.1234567), 176.64, 80.1234567],
+    [weight(176.4, 'POUND'), 176.4, 80.01],
+    [weight(0.1 + 0.2 + 99, 'POUND'), 0.1 + 0.2 + 99, 45.04],
+    [temperature(37), 98.6, 37],
+    [temperature(37.05), 98.69, 37.05],
+    [temperature(98.888, 'FAHRENHEIT'), 98.888, 37.16],
+  ])('%j', async (values, inDefault, inOther) => {
+    expect(await recorded(values)).toMatchObject({ default: inDefault, one: inDefault, other: inOther });
+  });
+
+  it('also where it is one of several, and where it is null', async () => {
+    expect(await recorded(composition(53.61))).toMatchObject({
+      mass: 118.19,
+      massInPounds: 118.19,
+      massInKilograms: 53.61,
+    });
+    expect(await recorded({ bodyComposition: { bodyFat: 20 } })).toMatchObject({
+      mass: null,
+      massInPounds: null,
+      massInKilograms: null,
+    });
+  });
+
+  it('also for every number of grams, tenths of a degree and hundredths of a mmol/L', async () => {
+    const { id } = await programme.heldDevice();
+    const sent = Array.from({ length: 333 }, (_, index) => [
+      weight(Number((20 + index * 0.517).toFixed(3))),
+      temperature(Number((30 + index * 0.03).toFixed(2))),
+      glucose(Number((1 + index * 0.11).toFixed(2))),
+    ]).flat();
+    const readings = sent.map((values, index) => ({ deviceId: id, takenAt: hoursFromNow(-2, index), ...values }));
+    const { results } = await programme.record(readings, { fields: IN_BOTH_UNITS });
+    const numbers = sent.map(
+      (values) => (Object.values(values) as { value?: number; glucose?: { value: number } }[])[0]!,
+    );
+    expect(results.map(({ reading }) => (reading as unknown as Shown).other)).toEqual(
+      numbers.map((of) => of.value ?? of.glucose!.value),
+    );
+  });
+});
+
+it('shows measurements in the units that are asked for, where a quantity has them', async () => {
+  expect(await recorded(glucose(33.3, 'MILLIMOLE_PER_LITER', 'GREATER_THAN'))).toMatchObject({
+    measured: [
+      { name: 'GLUCOSE', value: 599.9, unit: 'MILLIGRAM_PER_DECILITER', symbol: 'mg/dL', comparator: 'GREATER_THAN' },
+    ],
+    metric: [{ name: 'GLUCOSE', value: 33.3, unit: 'MILLIMOLE_PER_LITER', symbol: 'mmol/L' }],
+  });
+  expect(await recorded(composition(118.2, 'POUND'))).toMatchObject({
+    measured: [
+      { name: 'BODY_FAT', value: 20, unit: 'PERCENT', symbol: '%', comparator: null },
+      { name: 'MUSCLE_MASS', value: 118.2, unit: 'POUND', symbol: 'lb', comparator: null },
+    ],
+    metric: [
+      { name: 'BODY_FAT', value: 20, unit: 'PERCENT', symbol: '%' },
+      { name: 'MUSCLE_MASS', value: 53.61, unit: 'KILOGRAM', symbol: 'kg' },
+    ],
+  });
+  const { measured, metric } = await recorded({ bloodPressure: { systolic: 120, diastolic: 80 } });
+  expect(metric).toMatchObject(
+    measured.map((one) => ({ ...one, comparator: undefined })).map(({ comparator: _, ...one }) => one),
+  );
+});
+
+it('stores a number with all its digits in one unit, and the unit that it was sent in', async () => {
+  const { id } = await programme.heldDevice();
+  const sent = [
+    glucose(5.4),
+    weight(80.123),
+    temperature(37.1),
+    composition(53.61),
+    glucose(97, 'MILLIGRAM_PER_DECILITER'),
+  ];
+  await programme.record(sent.map((values, index) => ({ deviceId: id, takenAt: hoursFromNow(-1, index), ...values })));
+  const rows = await programme.stored(id);
+  expect(rows.map((row) => [row.glucose ?? row.weight ?? row.temperature ?? row.muscle_mass, row.sent_unit])).toEqual([
+    [5.4 * 18.0156, 'MILLIMOLE_PER_LITER'],
+    [80.123 / 0.45359237, 'KILOGRAM'],
+    [37.1 * 1.8 + 32, 'CELSIUS'],
+    [53.61 / 0.45359237, 'KILOGRAM'],
+    [97, null],
+  ]);
+});
+
+describe('the same reading in another unit', () => {
+  const again = async (first: object, second: object) => {
+    const { id } = await programme.heldDevice();
+    const readings = [first, second].map((values) => ({ deviceId: id, takenAt: hoursFromNow(-1), ...values }));
+    expect(outcomesOf(await programme.record([readings[0]!]))).toEqual(['RECORDED']);
+    const outcome = outcomesOf(await programme.expectNothingWritten(() => programme.record([readings[1]!])))[0];
+    const { id: device } = await programme.heldDevice();
+    const reversed = readings.map((reading) => ({ ...reading, deviceId: device })).reverse();
+    expect(outcomesOf(await programme.record(reversed))).toEqual(['RECORDED', outcome]);
+    return outcome;
+  };
+
+  it.each([
+    [glucose(5.4), glucose(97, 'MILLIGRAM_PER_DECILITER')],
+    [glucose(5.4), glucose(97.3, 'MILLIGRAM_PER_DECILITER')],
+    // Meters multiply by 18.
+    [glucose(5.4), glucose(97.2, 'MILLIGRAM_PER_DECILITER')],
+    [glucose(22.2), glucose(400, 'MILLIGRAM_PER_DECILITER')],
+    [weight(80), weight(176.4, 'POUND')],
+    [weight(80.1), weight(177, 'POUND')],
+    [weight(80.01), weight(176.39, 'POUND')],
+    [temperature(37), temperature(98.6, 'FAHRENHEIT')],
+    [temperature(37.2), temperature(99, 'FAHRENHEIT')],
+    [composition(53.6), composition(118.2, 'POUND')],
+  ])('%j is %j, rounded: a duplicate', async (first, second) => {
+    expect(await again(first, second)).toBe('DUPLICATE');
+  });
+
+  it.each([
+    [glucose(5.4), glucose(99, 'MILLIGRAM_PER_DECILITER')],
+    [glucose(5), glucose(97, 'MILLIGRAM_PER_DECILITER')],
+    [weight(80.1), weight(176.4, 'POUND')],
+    [temperature(37), temperature(98.7, 'FAHRENHEIT')],
+    [composition(53.6), composition(119, 'POUND')],
+  ])('%j is not %j: a conflict', async (first, second) => {
+    expect(await again(first, second)).toBe('CONFLICT');
+  });
+
+  it('is never one for a small difference in one unit', async () => {
+    expect(await again(glucose(5.4), glucose(5.41))).toBe('CONFLICT');
+    expect(await again(weight(180, 'POUND'), weight(180.01, 'POUND'))).toBe('CONFLICT');
+  });
+
+  it('is a conflict where something else differs', async () => {
+    const above = (value: number, unit: string) => glucose(value, unit, 'GREATER_THAN');
+    expect(await again(above(33.3, 'MILLIMOLE_PER_LITER'), above(600, 'MILLIGRAM_PER_DECILITER'))).toBe('DUPLICATE');
+    expect(await again(above(33.3, 'MILLIMOLE_PER_LITER'), glucose(600, 'MILLIGRAM_PER_DECILITER'))).toBe('CONFLICT');
+    const bodyFat = { bodyComposition: { bodyFat: 21, muscleMass: { value: 118.2, unit: 'POUND' } } };
+    expect(await again(composition(53.6), bodyFat)).toBe('CONFLICT');
+  });
+});
+
+describe('a glucose', () => {
+  it.each(['FASTING', 'BEFORE_MEAL', 'AFTER_MEAL', null])('may be taken: %s', async (mealTiming) => {
+    const { id } = await programme.heldDevice();
+    const reading = {
+      deviceId: id,
+      takenAt: hoursFromNow(-1),
+      bloodGlucose: { glucose: { value: 100, unit: 'MILLIGRAM_PER_DECILITER' }, mealTiming },
+    };
+    const { results } = await programme.record([reading]);
+    expect(results).toMatchObject([{ outcome: 'RECORDED', reading: { mealTiming } }]);
+  });
+
+  it.each(['LESS_THAN', 'GREATER_THAN', null])('may be a limit of the meter: %s', async (comparator) => {
+    const { id } = await programme.heldDevice();
+    const reading = {
+      deviceId: id,
+      takenAt: hoursFromNow(-1),
+      bloodGlucose: { glucose: { value: 600, unit: 'MILLIGRAM_PER_DECILITER', comparator } },
+    };
+    const { results } = await programme.record([reading]);
+    expect(results).toMatchObject([{ outcome: 'RECORDED', reading: { glucose: 600, comparator } }]);
+    expect(
+      outcomesOf(
+        await programme.record([reading, { ...reading, ...glucose(600, 'MILLIGRAM_PER_DECILITER', 'LESS_THAN') }]),
+      ),
+    ).toEqual(['DUPLICATE', comparator === 'LESS_THAN' ? 'DUPLICATE' : 'CONFLICT']);
+  });
+});
+
+it('is refused by the database too, with a choice or a unit that its kind does not have', async () => {
+  const { id } = await programme.heldDevice();
+  await programme.record([{ deviceId: id, takenAt: hoursFromNow(-1), ...weight(80) }]);
+  for (const change of [`sent_unit = 'CELSIUS'`, `comparator = 'LESS_THAN'`, `meal_timing = 'FASTING'`])
+    await expect(programme.sql(`update reading set ${change} where device_id = $1`, [id])).rejects.toThrow(
+      'reading_choices',
+    );
+});
