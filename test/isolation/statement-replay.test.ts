@@ -25,6 +25,7 @@ const OF_READINGS = [
   'latest_readings_by_patient',
   'last_reading_by_device',
   'last_reading_by_patient',
+  'association_at',
   'reading_by_id',
   'reading_trend',
   'lock_devices_for_readings',

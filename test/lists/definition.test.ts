@@ -60,6 +60,10 @@ it('the schema says of each field where its value comes from', () => {
   const source = (name: string) => fields.find((one) => one.name === name)!.field.extensions.source;
   expect(source('Device.site')).toMatchObject({ kind: 'link', column: 'siteId', loader: { name: 'site_by_id' } });
   expect(source('Device.identifiers')).toMatchObject({ kind: 'children', loader: { name: 'identifiers_by_device' } });
+  expect(source('WeightReading.association')).toMatchObject({
+    kind: 'found',
+    loader: { name: 'association_at' },
+  });
   expect(source('Site.devices')).toMatchObject({ kind: 'list', list: { name: 'devices_by_site' } });
   expect(source('Device.readingsDisabled')).toEqual({ kind: 'computed', columns: ['currentStatus'] });
 });

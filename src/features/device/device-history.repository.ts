@@ -1,4 +1,5 @@
 import type { Session } from '../../platform/db/session';
+import { unnest } from '../../platform/db/sql';
 import { keysTable, type ParentKey } from '../../platform/list/list';
 import { defineLoader, inOrderOf, parentCacheKey } from '../../platform/list/loader';
 import { deviceAssociationTable, type DeviceAssociationEntity } from './device-association.entity';
@@ -28,4 +29,45 @@ export const openAssociationByDevice = defineLoader<ParentKey, DeviceAssociation
       await findOpenAssociations(ctx.session, devices),
       (association) => association.deviceId,
     ),
+);
+
+/** Names an association of a patient with a device by an instant: the one that it lies in, or the one that ended then. */
+export interface AssociationMoment {
+  customerId: string;
+  deviceId: string;
+  patientId: string;
+  at: Date;
+  ended: boolean;
+}
+
+/** An association that began and ended at one instant has that instant, though it lasted no time. */
+async function findAssociationsAt(
+  session: Session,
+  moments: readonly AssociationMoment[],
+): Promise<(DeviceAssociationEntity | null)[]> {
+  const keys = unnest(
+    moments,
+    ['bigint', ({ customerId }) => customerId],
+    ['bigint', ({ deviceId }) => deviceId],
+    ['bigint', ({ patientId }) => patientId],
+    ['timestamptz', ({ at }) => at],
+    ['boolean', ({ ended }) => ended],
+  );
+  const rows = await session.sql<DeviceAssociationEntity & { n: number }>`/* association_at */
+    select x.*, k.n::int as n from ${keys} with ordinality as k(customer_id, device_id, patient_id, at, ended, n) cross join lateral (
+      select ${deviceAssociationTable.select('a')} from device_association a
+      where a.customer_id = k.customer_id and a.device_id = k.device_id and a.patient_id = k.patient_id
+        and case when k.ended then a.ended_at = k.at
+          else a.started_at <= k.at and (a.ended_at is null or a.ended_at > k.at or a.started_at = k.at) end
+      order by a.id desc limit 1
+    ) x`;
+  const found = moments.map((): DeviceAssociationEntity | null => null);
+  for (const { n, ...association } of rows) found[n - 1] = association;
+  return found;
+}
+
+export const associationAt = defineLoader<AssociationMoment, DeviceAssociationEntity | null>(
+  'association_at',
+  ({ customerId, deviceId, patientId, at, ended }) => `${customerId} ${deviceId} ${patientId} ${at.getTime()} ${ended}`,
+  (ctx, moments) => findAssociationsAt(ctx.session, moments),
 );

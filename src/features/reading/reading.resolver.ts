@@ -1,6 +1,7 @@
-import { computed, defineFields, optionalLink } from '../../platform/graphql/fields';
+import { computed, defineFields, found, optionalLink } from '../../platform/graphql/fields';
 import { deviceById } from '../device/device.list';
-import { Device } from '../device/device.type';
+import { associationAt } from '../device/device-history.repository';
+import { Device, DeviceAssociation } from '../device/device.type';
 import { patientById } from '../patient/patient.list';
 import { Patient } from '../patient/patient.type';
 import { mutation, mutationResolver } from '../../platform/graphql/mutation';
@@ -47,6 +48,15 @@ defineFields<ReadingRow>(Reading, {
     patientById,
     'patientId',
     'Whose reading it is: who held the device when it was taken, or whom somebody entered it for; null when nobody held it.',
+    { action },
+  ),
+  association: found(
+    DeviceAssociation,
+    associationAt,
+    ['customerId', 'deviceId', 'patientId', 'takenAt'],
+    ({ customerId, deviceId, patientId, takenAt: at }) =>
+      deviceId === null || patientId === null ? null : { customerId, deviceId, patientId, at, ended: false },
+    'The period in which the patient held the device when the reading was taken; null when nobody held it, and for a reading without a device.',
     { action },
   ),
   attribution: computed(ReadingAttribution, ['deviceId', 'patientId'], attributionOf, 'How it came to its patient.'),

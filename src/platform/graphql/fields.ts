@@ -19,6 +19,8 @@ export type FieldSource =
   | { readonly kind: 'link'; readonly column: string; readonly loader: NodeLoader }
   /** What belongs to the row, read for many rows by one statement; nothing is read while the column `given` is null. */
   | { readonly kind: 'children'; readonly loader: LoaderDefinition<ParentKey, unknown>; readonly given?: string }
+  /** One row that columns of the row lead to, read for many rows by one statement. */
+  | { readonly kind: 'found'; readonly columns: readonly string[]; readonly loader: LoaderDefinition<never, unknown> }
   /** A page of what belongs to the row. */
   | { readonly kind: 'list'; readonly list: ChildList<{ id: string }> }
   /** How many rows there are below the row, by groups. */
@@ -91,6 +93,27 @@ function linkBy<Row>(
     return id === null || unless?.(row) ? null : ctx.loaders.load(loader, id);
   };
   return { type, description, nullable: true, source: { kind: 'link', column, loader }, resolve };
+}
+
+/**
+ * The row that some columns of a row lead to, other than by its number. Nullable, as links are.
+ *
+ * @param keyOf null where there is nothing to look for
+ */
+export function found<Row, Key, Column extends Member<Row> = Member<Row>>(
+  type: ClassType,
+  loader: LoaderDefinition<Key, unknown>,
+  columns: readonly Column[],
+  keyOf: (row: Pick<Row, Column>) => Key | null,
+  description: string,
+  { action }: Pick<LinkOptions<Row>, 'action'> = {},
+): FieldDefinition<Row> {
+  const resolve = (row: Row, _args: never, ctx: RequestContext) => {
+    if (action !== undefined) ctx.authorize(action);
+    const key = keyOf(row);
+    return key === null ? null : ctx.loaders.load(loader, key);
+  };
+  return { type, description, nullable: true, source: { kind: 'found', columns, loader }, resolve };
 }
 
 interface ChildrenOptions<Row, Children> {

@@ -1,0 +1,138 @@
+import { hoursFromNow, ReadingProgramme } from '../reading/reading-programme.harness';
+import { namesOf } from '../support/statement-names';
+
+let programme: ReadingProgramme;
+beforeAll(async () => {
+  programme = await ReadingProgramme.start({ clock: { now: () => new Date() } });
+});
+afterAll(() => programme.stop());
+
+interface Association {
+  databaseId: string;
+  patient: { databaseId: string };
+}
+interface Answered {
+  device: {
+    associations: { nodes: Association[] };
+    statusHistory: { nodes: { reason: string; association: Association | null }[] };
+    readings: { nodes: { takenAt: string; association: Association | null }[] };
+  };
+}
+
+const ASSOCIATION = 'association { databaseId patient { databaseId } }';
+const DEVICE = `query ($id: ID!) { device(id: $id) {
+  associations { nodes { databaseId patient { databaseId } } }
+  statusHistory { nodes { reason ${ASSOCIATION} } }
+  readings { nodes { takenAt ${ASSOCIATION} } } } }`;
+
+const read = async (id: string, caller: 'northside' | 'operator' = 'northside') =>
+  (await programme.app.data<Answered>(caller, DEVICE, { id })).device;
+
+describe('DeviceStatusChange.association', () => {
+  it.each(['northside', 'operator'] as const)(
+    'is the one that the change began, in which it fell, or that it ended, for %s',
+    async (caller) => {
+      const { ann, bob } = programme.devices.patients;
+      const { id } = await programme.devices.freeDevice();
+      const call = (operation: Parameters<typeof programme.devices.call>[0], input: object = {}) =>
+        programme.devices.call(operation, { deviceId: id, ...input });
+      await call('associateDevice', { patientId: ann });
+      await call('updateDeviceStatus', { status: 'LOST' });
+      await call('updateDeviceStatus', { status: 'WITH_PATIENT' });
+      await call('disassociateDevice');
+      await call('updateDeviceStatus', { status: 'LOST' });
+      await call('updateDeviceStatus', { status: 'AVAILABLE_AT_SITE' });
+      await call('associateDevice', { patientId: bob });
+
+      const { associations, statusHistory } = await read(id, caller);
+      const [ofBob, ofAnn] = associations.nodes;
+      expect([ofBob!.patient, ofAnn!.patient]).toEqual([{ databaseId: bob }, { databaseId: ann }]);
+      expect(statusHistory.nodes.reverse()).toEqual([
+        { reason: 'REGISTERED', association: null },
+        { reason: 'ASSOCIATED', association: ofAnn },
+        { reason: 'STATUS_OVERRIDE', association: ofAnn },
+        { reason: 'STATUS_OVERRIDE', association: ofAnn },
+        { reason: 'DISASSOCIATED', association: ofAnn },
+        { reason: 'STATUS_OVERRIDE', association: null },
+        { reason: 'STATUS_OVERRIDE', association: null },
+        { reason: 'ASSOCIATED', association: ofBob },
+      ]);
+    },
+  );
+
+  it('is found though the association lasted no time at all', async () => {
+    const { ann } = programme.devices.patients;
+    const { id } = await programme.devices.freeDevice();
+    await programme.devices.call('associateDevice', { deviceId: id, patientId: ann });
+    await programme.devices.call('disassociateDevice', { deviceId: id });
+    await programme.sql('update device_association set ended_at = started_at where device_id = $1', [id]);
+    await programme.sql(
+      `update device_status_change c set changed_at = a.started_at from device_association a
+       where c.device_id = $1 and a.device_id = $1 and c.device_version > 1`,
+      [id],
+    );
+    const { associations, statusHistory } = await read(id);
+    const [association] = associations.nodes;
+    expect(statusHistory.nodes).toEqual([
+      { reason: 'DISASSOCIATED', association },
+      { reason: 'ASSOCIATED', association },
+      { reason: 'REGISTERED', association: null },
+    ]);
+  });
+});
+
+describe('Reading.association', () => {
+  it.each(['northside', 'operator'] as const)(
+    'is the period in which the reading was taken, half-open, and null outside of all, for %s',
+    async (caller) => {
+      const { ann, bob } = programme.devices.patients;
+      const ofAnn = { patientId: ann, from: hoursFromNow(-10), to: hoursFromNow(-5) };
+      const { id } = await programme.device(ofAnn, { patientId: bob, from: hoursFromNow(-4) });
+      const times = [
+        hoursFromNow(-10, -1),
+        hoursFromNow(-10),
+        hoursFromNow(-5, -1),
+        hoursFromNow(-5),
+        hoursFromNow(-4),
+        hoursFromNow(-1),
+      ];
+      await programme.record(times.map((takenAt) => ({ deviceId: id, takenAt, heartRate: { heartRate: 61 } })));
+
+      const { associations, readings } = await read(id, caller);
+      const periodOf = (patientId: string) =>
+        associations.nodes.find(({ patient }) => patient.databaseId === patientId)!;
+      const [first, second] = [periodOf(ann), periodOf(bob)];
+      expect(readings.nodes.map(({ takenAt, association }) => [takenAt, association]).reverse()).toEqual([
+        [times[0], null],
+        [times[1], first],
+        [times[2], first],
+        [times[3], null],
+        [times[4], second],
+        [times[5], second],
+      ]);
+    },
+  );
+
+  it('is null for a reading that names a patient and no device', async () => {
+    const { ann } = programme.devices.patients;
+    const takenAt = hoursFromNow(-1);
+    const { results } = await programme.record(
+      [{ patientId: ann, takenAt, manual: true, heartRate: { heartRate: 62 } }],
+      { fields: `patient { databaseId } ${ASSOCIATION}` },
+    );
+    expect(results).toMatchObject([
+      { outcome: 'RECORDED', reading: { patient: { databaseId: ann }, association: null } },
+    ]);
+  });
+
+  it('is read for all readings and changes of a page by one statement', async () => {
+    const { ann } = programme.devices.patients;
+    const { id } = await programme.device({ patientId: ann, from: hoursFromNow(-9) });
+    await programme.record(
+      [1, 2, 3].map((hours) => ({ deviceId: id, takenAt: hoursFromNow(-hours), heartRate: { heartRate: 63 } })),
+    );
+    const query = `query ($id: ID!) { device(id: $id) { readings { nodes { association { databaseId } } } } }`;
+    const statements = await programme.app.statementsOf(() => programme.app.data('northside', query, { id }));
+    expect(namesOf(statements)).toEqual(['association_at', 'device_by_id', 'readings_by_device']);
+  });
+});
