@@ -95,6 +95,7 @@ describe('loading the demo data', () => {
       patient_id: null,
       order_id: null,
       return_order_id: null,
+      placement: 'SITE',
       version: 5,
       created_at: new Date('2025-09-22T13:12:00.000Z'),
       updated_at: new Date('2026-03-15T19:12:00.000Z'),
