@@ -1,7 +1,10 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Indexes for what lists are searched, filtered and sorted by, each in the order in which a page is read.
+ * Indexes for what lists are searched, filtered and sorted by.
+ *
+ * Those by time end without the id, by which their rows of one instant are sorted when they are read: PostgreSQL would take such a
+ * narrow index for lookups by id instead of the key, and walk all of a customer in it (seen for `id = any` in a generic plan).
  *
  * The keys of prefix searches are lower-cased columns in the order of the "C" collation, whose comparisons are leakproof: others are no
  * conditions of an index under row-level security.
@@ -13,16 +16,15 @@ export class ListIndexes1795651500000 implements MigrationInterface {
     );
     await runner.query(`alter table patient
       add external_identifier_key text collate "C" generated always as (lower(external_identifier)) stored`);
-    await runner.query(`create index patient_by_external_identifier on patient (customer_id, external_identifier_key, id)
+    await runner.query(`create index patient_by_external_identifier on patient (customer_id, external_identifier_key)
       where external_identifier_key is not null`);
-    await runner.query(
-      `create index device_identifier_by_normalized on device_identifier (customer_id, normalized, device_id)`,
-    );
-    await runner.query(`create index device_by_created_at on device (customer_id, created_at, id)`);
+    await runner.query(`create index device_identifier_by_normalized on device_identifier (customer_id, normalized)`);
+    await runner.query(`create index device_by_created_at on device (customer_id, created_at)`);
     for (const table of ['patient', 'device_order']) {
-      await runner.query(`create index ${table}_by_created_at on ${table} (customer_id, created_at, id)`);
-      await runner.query(`create index ${table}_by_updated_at on ${table} (customer_id, updated_at, id)`);
+      await runner.query(`create index ${table}_by_created_at on ${table} (customer_id, created_at)`);
+      await runner.query(`create index ${table}_by_updated_at on ${table} (customer_id, updated_at)`);
     }
+    await runner.query(`create index webhook_delivery_by_id on webhook_delivery (customer_id, webhook_id, id)`);
     // Periods are sorted by when they began: instead of the indexes by id, which had the same beginning.
     for (const parent of ['device', 'patient']) {
       const name = `device_association_by_${parent}`;

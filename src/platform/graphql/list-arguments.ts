@@ -36,12 +36,12 @@ const sortInput = once(
     const plural = pluralOf(list);
     const SortField = defineEnum(
       `${list.type}SortField`,
-      `By what ${plural} are sorted; those that are equal in it are in the order of their ids.`,
+      `What ${plural} can be sorted by. Those that are equal in it are in the order of their ids.`,
       Object.fromEntries(Object.entries(list.sorts).map(([field, { description }]) => [field, description])),
     );
     return inputType(`${list.type}Sort`, `How ${plural} are sorted.`, {
-      field: required(SortField, 'By what: the field.'),
-      direction: required(SortDirection, 'Which way: ascending or descending.'),
+      field: required(SortField, 'What to sort by.'),
+      direction: required(SortDirection, 'Ascending or descending.'),
     });
   },
 );
@@ -62,9 +62,9 @@ export const listArguments = once(
     const { search, defaultSort } = list;
     return argumentsType({
       ...CONNECTION_ARGUMENTS,
-      ...(search && { search: optional(String, search.description) }),
+      ...(search && { search: optional(String, `${search.description} All of them when absent or blank.`) }),
       filter: optional(filterInput(list), `Which ${pluralOf(list)} to return; all of them when absent.`),
-      sort: { ...optional(sortInput(list), `How to sort them.`), defaultValue: defaultSort },
+      sort: { ...optional(sortInput(list), 'How to sort them.'), defaultValue: defaultSort },
     });
   },
 );

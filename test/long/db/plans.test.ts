@@ -6,7 +6,14 @@ import { BIG, fillInBulk } from './plans.data';
 import { watchPreparedNames } from './prepared-names.harness';
 
 /** Tables that grow with the platform: nobody's page may read one of them from end to end. */
-const BIG_TABLES = ['device', 'device_identifier', 'device_association', 'device_status_change', 'patient'];
+const BIG_TABLES = [
+  'device',
+  'device_identifier',
+  'device_association',
+  'device_status_change',
+  'device_order',
+  'patient',
+];
 
 let app: TestApp;
 let client: Client;
@@ -34,6 +41,7 @@ interface Read {
 const device = (customerId: number, n = 7) => String(customerId * BIG.idStep + n);
 const devices = (args = ''): string => `{ devices(first: 50 ${args}) { nodes { databaseId } } }`;
 const patients = (args = ''): string => `{ patients(first: 50 ${args}) { nodes { databaseId } } }`;
+const orders = (args = ''): string => `{ orders(first: 50 ${args}) { nodes { databaseId } } }`;
 const CHILDREN = `identifiers { value } item { name } site { name } customer { name } currentAssociation { databaseId }
   patient { firstName devices(first: 3) { nodes { databaseId } } associations(first: 3) { nodes { databaseId } } }
   associations(first: 3) { nodes { databaseId } } statusHistory(first: 3) { nodes { databaseId } }`;
@@ -80,6 +88,28 @@ const lists = (customerId: number): Record<string, Read> => ({
     query: devices(`filter: { identifiers: ["SN-${device(customerId)}"] }`),
     pages: 12,
   },
+  'devices of several identifiers': {
+    query: devices(`filter: { identifiers: ["SN-${device(customerId)}", "SN-${device(customerId, 8)}", "none"] }`),
+    pages: 24,
+  },
+  'devices whose identifier begins so': { query: devices(`search: "sn ${device(customerId, 12)}"`), pages: 300 },
+  'devices whose identifier begins as most do': { query: devices(`search: "sn"`), pages: 300 },
+  'devices of a rare status whose identifier begins as most do': {
+    query: devices(`search: "sn", filter: { statuses: [LOST] }`),
+    pages: 400,
+  },
+  'devices whose identifier begins so, by time': {
+    query: devices(`search: "sn ${device(customerId, 12)}", sort: { field: UPDATED_AT, direction: DESC }`),
+    pages: 400,
+  },
+  'devices registered lately': {
+    query: devices(`filter: { createdAt: { from: "2026-12-31T00:00:00Z" } }`),
+    pages: 300,
+  },
+  'devices registered on a day': {
+    query: devices(`filter: { createdAt: { from: "2026-05-05T00:00:00Z", to: "2026-05-06T00:00:00Z" } }`),
+    pages: 300,
+  },
   'devices that a patient has': { query: devices(`filter: { associated: true }`) },
   'devices that nobody has': { query: devices(`filter: { associated: false }`) },
   'devices updated lately': { query: devices(`filter: { updatedAt: { from: "2026-12-31T12:00:00Z" } }`), pages: 300 },
@@ -97,6 +127,26 @@ const lists = (customerId: number): Record<string, Read> => ({
   'patients whose name begins so, by name': {
     query: patients(`search: "Given123 ", sort: { field: LAST_NAME, direction: ASC }`),
   },
+  'patients whose external identifier begins so': { query: patients(`search: "ext-77"`), pages: 250 },
+  'patients whose external identifier begins as all do': { query: patients(`search: "ext"`), pages: 300 },
+  'patients who hold a device': { query: patients(`filter: { holdsDevice: true }`), pages: 400 },
+  'patients who hold none': { query: patients(`filter: { holdsDevice: false }`), pages: 600 },
+  'patients created on a day': {
+    query: patients(`filter: { createdAt: { from: "2026-05-05T00:00:00Z", to: "2026-05-06T00:00:00Z" } }`),
+    pages: 250,
+  },
+  'patients changed lately': { query: patients(`filter: { updatedAt: { from: "2027-01-07T00:00:00Z" } }`), pages: 250 },
+  // With all that changed in the same instant.
+  'patients by time': { query: patients(`sort: { field: UPDATED_AT, direction: DESC }`), pages: 150 },
+  'a page of orders': { query: orders() },
+  'orders by time': { query: orders(`sort: { field: UPDATED_AT, direction: DESC }`), pages: 150 },
+  'orders of a rare status': { query: orders(`filter: { statuses: [CREATED] }`) },
+  'orders of a day': {
+    query: orders(`filter: { createdAt: { from: "2026-05-05T00:00:00Z", to: "2026-05-06T00:00:00Z" } }`),
+    pages: 250,
+  },
+  'orders changed lately': { query: orders(`filter: { updatedAt: { from: "2027-01-07T00:00:00Z" } }`), pages: 250 },
+  'orders by the names of the customer': { query: orders(`filter: { externalOrderIds: ["PO-7", "PO-8"] }`), pages: 12 },
   'a patient by e-mail address': { query: patients(`filter: { email: "Patient77@example.com" }`), pages: 12 },
   'patients by ZIP code': { query: patients(`filter: { zipCode: "00077-1234" }`), pages: 12 },
   'patients by external identifiers': {

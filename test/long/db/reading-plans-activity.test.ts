@@ -24,15 +24,22 @@ const LISTS: [what: string, list: 'devices' | 'patients', given: string, pages?:
   ['silent devices, silent ones last', 'devices', `${silent(1)}, ${NEWEST_FIRST}`, 450],
   ['devices that are silent for long', 'devices', `${silent(11)}, ${NEWEST_FIRST}`],
   ['silent devices with patients', 'devices', silent(1, 'associated: true'), 600],
-  ['silent devices of a status', 'devices', `${silent(1, 'status: [WITH_PATIENT]')}, ${NEWEST_FIRST}`, 600],
+  ['silent devices of a status', 'devices', `${silent(1, 'statuses: [WITH_PATIENT]')}, ${NEWEST_FIRST}`, 600],
   // One in seven of the devices that are walked through.
-  ['silent devices of an item', 'devices', `${silent(1, 'itemId: [3]')}, ${OLDEST_FIRST}`, 2000],
+  ['silent devices of an item', 'devices', `${silent(1, 'itemIds: [3]')}, ${OLDEST_FIRST}`, 2000],
   ['patients, silent ones first', 'patients', OLDEST_FIRST],
   ['patients, silent ones last', 'patients', NEWEST_FIRST],
   ['silent patients', 'patients', silent(1)],
   ['silent patients, silent ones first', 'patients', `${silent(1)}, ${OLDEST_FIRST}`],
   ['silent patients by name', 'patients', `${silent(1)}, sort: { field: LAST_NAME, direction: ASC }`],
   ['patients who are silent for long', 'patients', silent(11), 1000],
+  // Those of a small customer are joined as a whole.
+  ['silent patients who hold a device', 'patients', silent(1, 'holdsDevice: true'), 1500],
+  [
+    'devices that were heard lately',
+    'devices',
+    `filter: { latestReadingAt: { from: "${monthAgo(1).toISOString()}" } }`,
+  ],
 ];
 
 /** Operators have no index of all customers' devices by time: their lists are sorted as a whole. */
