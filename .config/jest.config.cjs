@@ -14,7 +14,7 @@ module.exports = {
   transform: {
     '\\.[cm]?[jt]s$': ['@swc/jest', { ...require('./swcrc.json'), swcrc: false, sourceMaps: 'inline' }],
   },
-  reporters: ['default', '<rootDir>/test/setup/closing-line.reporter.cjs'],
+  reporters: ['default', ['<rootDir>/test/setup/closing-line.reporter.cjs', { isWhole: true }]],
   globalSetup: '<rootDir>/test/setup/global-setup.ts',
   globalTeardown: '<rootDir>/test/setup/global-teardown.ts',
   setupFiles: ['reflect-metadata'],

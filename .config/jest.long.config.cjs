@@ -5,4 +5,5 @@ module.exports = {
   ...config,
   testMatch: ['<rootDir>/test/long/**/*.test.ts'],
   testPathIgnorePatterns: [],
+  reporters: ['default', '<rootDir>/test/setup/closing-line.reporter.cjs'],
 };

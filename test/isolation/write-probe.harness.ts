@@ -31,7 +31,7 @@ const TWINS: Readonly<Record<string, string>> = {
 };
 
 /** Which value of an enum makes a valid input where the first one does not. */
-const ENUM_VALUES: Readonly<Record<string, string>> = { DeviceStatus: 'LOST', OrderStatus: 'SHIPPED' };
+const ENUM_VALUES: Readonly<Record<string, string>> = { DeviceStatusOverride: 'LOST', OrderStatus: 'SHIPPED' };
 
 /** Texts that must not be in use by the caller. */
 const NEW_VALUES = new Set(['CreatePatientInput.externalIdentifier']);
@@ -42,6 +42,7 @@ const WITH_HELD_DEVICE = new Set(['disassociateDevice', 'recordReadings']);
 /** Values of members without which an input is not valid, though nothing demands them, or not any would do: a reading has one of the kinds. */
 const GIVEN: Readonly<Record<string, unknown>> = {
   'WeightInput.value': READINGS_BY_TYPE.WeightReading.weight.value,
+  'WeightInput.unit': READINGS_BY_TYPE.WeightReading.weight.unit,
   'CreateWebhookInput.url': NOWHERE,
 };
 

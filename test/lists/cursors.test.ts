@@ -25,7 +25,9 @@ async function codeOf(list: List, page: { after?: string; before?: string }): Pr
   const { data, errors } = await app.query(list.caller, ...queryOf(list, page));
   expect(data).toEqual(refused(list));
   expect(errors).toHaveLength(1);
-  return errors![0]!.extensions.code;
+  const { code, path } = errors![0]!.extensions;
+  expect(path).toEqual(Object.keys(page));
+  return code;
 }
 
 it.each<[string, List, List]>([

@@ -1,3 +1,6 @@
+const { readFileSync } = require('node:fs');
+const { tmpdir } = require('node:os');
+const { join } = require('node:path');
 const { LACKS } = require('./platform.cjs');
 
 /** In the title of a test that was skipped for want of something, see test/support/needs.ts. */
@@ -5,11 +8,14 @@ const NEED = /\[needs (\w+)\]$/;
 
 /**
  * Says at the end of a run how many tests passed, failed and were skipped, and why; fails a run with skipped tests that this
- * platform could have run.
+ * platform could have run, and one of all tests in which a mutation never returned a code that it declares.
  */
 module.exports = class ClosingLine {
-  constructor({ testNamePattern }) {
+  /** @param isWhole whether a run of all test files comes to all that the mutations declare */
+  constructor({ testNamePattern, nonFlagArgs = [], onlyChanged, findRelatedTests, shard }, { isWhole = false } = {}) {
     this.testNamePattern = testNamePattern;
+    this.isWhole =
+      isWhole && !testNamePattern && nonFlagArgs.length === 0 && !onlyChanged && !findRelatedTests && !shard;
   }
 
   onRunComplete(_contexts, { testResults, numPassedTests, numFailedTests, numRuntimeErrorTestSuites }) {
@@ -23,6 +29,8 @@ module.exports = class ClosingLine {
     );
     this.unexplained = skipped.filter(({ reason }) => reason === undefined);
     for (const { name } of this.unexplained) lines.push(`  skipped though it could run here: ${name}`);
+    this.unseen = this.isWhole ? unseenRefusals() : [];
+    for (const refusal of this.unseen) lines.push(`  declared, and in no test: ${refusal}`);
     if (numRuntimeErrorTestSuites > 0) lines.push(`${numRuntimeErrorTestSuites} files could not be run, see above`);
     const failed = numFailedTests + numRuntimeErrorTestSuites;
     lines.push(`Tests: ${numPassedTests} passed, ${failed} failed, ${skipped.length} skipped`);
@@ -32,7 +40,8 @@ module.exports = class ClosingLine {
 
   /** Makes the run fail. */
   getLastError() {
-    return this.unexplained?.length > 0 ? new Error('Tests were skipped that could run here, see above.') : undefined;
+    if (this.unexplained?.length > 0) return new Error('Tests were skipped that could run here, see above.');
+    return this.unseen?.length > 0 ? new Error('Mutations declare codes that no test comes to, see above.') : undefined;
   }
 
   reasonOf(name) {
@@ -41,6 +50,14 @@ module.exports = class ClosingLine {
     return this.testNamePattern ? `not of the name ${this.testNamePattern}` : undefined;
   }
 };
+
+/** Mutations and codes that they declare and were not refused with in the run, see test/support/refusals.ts. */
+function unseenRefusals() {
+  const lines = readFileSync(join(tmpdir(), 'refusals.txt'), 'utf8').trim().split('\n');
+  const of = (kind) => new Set(lines.flatMap((line) => (line.startsWith(kind) ? [line.slice(kind.length)] : [])));
+  const seen = of('seen ');
+  return [...of('declared ')].filter((refusal) => !seen.has(refusal)).sort();
+}
 
 function count(items) {
   const counts = {};

@@ -3,6 +3,7 @@ import type { Circus } from '@jest/types';
 import { TestEnvironment } from 'jest-environment-node';
 import { ModuleMocker } from 'jest-mock';
 import { readRecordings, type RecordingPosition } from '../support/recording';
+import type { Refusals } from '../support/refusals';
 
 /** What a test must not leave open: each keeps a process from ending. Pipes and files are jest's own. */
 const KINDS = ['ProcessWrap', 'TCPServerWrap', 'TCPSocketWrap', 'Timeout', 'UDPWrap', 'Worker'];
@@ -14,8 +15,8 @@ const POLL_INTERVAL_MS = 25;
 const CIRCUS_HANDLERS = Symbol.for('EVENT_HANDLERS');
 
 /**
- * Fails a test file that leaves a server, a socket, a timer or a child process behind, and shows with a failed test what its
- * gateways logged meanwhile.
+ * Fails a test file that leaves a server, a socket, a timer or a child process behind, and a test in which a mutation returned a
+ * code that it does not declare; shows with a failed test what its gateways logged meanwhile.
  *
  * jest itself kills a worker that does not end, with a warning that does not say whose fault it is; --detectOpenHandles says so
  * at several times the run time.
@@ -54,7 +55,9 @@ export default class GatewayTestEnvironment extends TestEnvironment {
 
   handleTestEvent(event: Circus.Event): void {
     if (event.name === 'test_start') this.sinceTestStart = readRecordings().position;
-    if (event.name !== 'test_done' || event.test.errors.length === 0) return;
+    if (event.name !== 'test_done') return;
+    for (const undeclared of takeUndeclared()) event.test.errors.push([new Error(undeclared), new Error()]);
+    if (event.test.errors.length === 0) return;
     const { text } = readRecordings(this.sinceTestStart);
     // An error of its own below the others, which every reporter shows.
     if (text) event.test.errors.push([Object.assign(new Error(), { message: text, stack: text }), new Error()]);
@@ -82,6 +85,11 @@ export default class GatewayTestEnvironment extends TestEnvironment {
       return index < 0;
     });
   }
+}
+
+/** The codes that a mutation returned without declaring them, of all gateways of this worker. */
+function takeUndeclared(): string[] {
+  return (globalThis as { gatewayRefusals?: Refusals }).gatewayRefusals?.undeclared.splice(0) ?? [];
 }
 
 function openResources(): string[] {

@@ -7,6 +7,7 @@ import { describeDatabaseError } from '../../src/platform/db/pg-error';
 import type { Scope } from '../../src/platform/db/scope';
 import { createLogger } from '../../src/platform/base/logger';
 import { forget, record } from './recording';
+import { watchRefusals } from './refusals';
 import { createTestDatabase, type TEMPLATES, type TestDatabase } from './test-database';
 
 /** The demo keys, by what their callers are. */
@@ -67,6 +68,7 @@ export class TestApp {
     env = {},
     ...overrides
   }: TestAppOptions = {}): Promise<TestApp> {
+    watchRefusals();
     const test = new TestApp(await createTestDatabase(template));
     await test.admin.connect();
     for (let index = 0; index < instances; index += 1) await test.startInstance(env, overrides);

@@ -1,5 +1,6 @@
 import { inputType, optional, required } from '../../platform/graphql/types';
 import { ID, Int } from 'type-graphql';
+import { customerIdField } from '../customer/customer.input';
 import { DEVICE_REFERENCE } from '../device/device-operation.input';
 import { OrderStatus, ReturnOutcome, ShipmentLeg } from './order-status';
 
@@ -15,10 +16,7 @@ export const CreateOrderInput = inputType(
   'CreateOrderInput',
   'A new order, to a patient or to a site: exactly one of the two.',
   {
-    customerId: optional(
-      ID,
-      'Whose order. Operators must give it where patientId does not tell; others may leave it out.',
-    ),
+    customerId: customerIdField('Whose order; `patientId` tells it too.'),
     patientId: optional(ID, 'To which patient: the global id or the databaseId.'),
     patientExternalIdentifier: optional(
       String,

@@ -2,11 +2,12 @@ import { argumentsType, inputType, optional, required } from '../../platform/gra
 import { ID, Int } from 'type-graphql';
 import { AddressInput } from '../../platform/graphql/address.type';
 import { CalendarDate, TimeZone } from '../../platform/graphql/scalars.type';
+import { customerIdField } from '../customer/customer.input';
 import { Sex } from './sex';
 
 export const PatientByExternalIdentifierArguments = argumentsType({
   externalIdentifier: required(String, "The customer's own name for the patient, exactly."),
-  customerId: optional(ID, 'Whose patient: operators must give it, others may leave it out.'),
+  customerId: customerIdField('Whose patient.'),
 });
 export type PatientByExternalIdentifierArguments = InstanceType<typeof PatientByExternalIdentifierArguments>;
 
@@ -27,7 +28,7 @@ const PATIENT_FIELDS = {
 
 export const CreatePatientInput = inputType('CreatePatientInput', 'A new patient of a customer.', {
   ...PATIENT_FIELDS,
-  customerId: optional(ID, 'Whose patient. Operators must give it; others may leave it out or give their own.'),
+  customerId: customerIdField('Whose patient.'),
   firstName: required(String, 'Given name; 1 to 100 characters.'),
   lastName: required(String, 'Family name; 1 to 100 characters.'),
 });

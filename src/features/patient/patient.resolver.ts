@@ -1,11 +1,11 @@
 import { badInput } from '../../platform/base/errors';
-import { parseId } from '../../platform/base/global-id';
 import { computed, defineFields, link, list, optionalLink } from '../../platform/graphql/fields';
 import { listQuery, nodeQuery, queryResolver } from '../../platform/graphql/queries';
 import { TimeZone } from '../../platform/graphql/scalars.type';
 import type { RequestContext } from '../../platform/operation/request-context';
 import { customerById } from '../customer/customer.list';
 import { Customer } from '../customer/customer.type';
+import { namedCustomer } from '../customer/target-customer';
 import type { SiteEntity } from '../site/site.entity';
 import { siteById } from '../site/site.list';
 import { Site } from '../site/site.type';
@@ -32,11 +32,9 @@ async function findByExternalIdentifier(
   ctx: RequestContext,
   { externalIdentifier, customerId }: PatientByExternalIdentifierArguments,
 ): Promise<PatientEntity | null> {
-  const { scope } = ctx.caller;
-  const given = customerId == null ? undefined : parseId('Customer', customerId, ['customerId']);
-  const owner = scope.kind === 'customer' ? scope.customerId : given;
+  const owner = namedCustomer(ctx, customerId, ['customerId']);
   if (owner === undefined) throw badInput(['customerId'], 'must be given by an operator');
-  if (owner === null || (given !== undefined && given !== owner)) return null;
+  if (owner === null) return null;
   return ctx.loaders.load(patientByExternalIdentifier, externalIdentifier, { customerId: owner });
 }
 

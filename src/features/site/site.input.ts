@@ -1,9 +1,10 @@
 import { inputType, optional, required } from '../../platform/graphql/types';
+import { customerIdField } from '../customer/customer.input';
 import { ID, Int } from 'type-graphql';
 import { AddressInput } from '../../platform/graphql/address.type';
 
 export const CreateSiteInput = inputType('CreateSiteInput', 'A new site of a customer.', {
-  customerId: optional(ID, 'Whose site it is. Operators must give it; others may leave it out or give their own.'),
+  customerId: customerIdField('Whose site.'),
   name: required(String, 'What people call the place; 1 to 200 characters.'),
   phoneNumber: optional(String, 'Phone number of the place: 3 to 32 digits, spaces and `+().-/x`.'),
   address: optional(AddressInput, 'Postal address of the place.'),

@@ -1,9 +1,10 @@
 import { inputType, optional, required } from '../../platform/graphql/types';
+import { customerIdField } from '../customer/customer.input';
 import { ID } from 'type-graphql';
 import { WebhookEventType } from './webhook-event-type';
 
 export const CreateWebhookInput = inputType('CreateWebhookInput', 'A new webhook of a customer.', {
-  customerId: optional(ID, 'Whose webhook. Operators must give it; others may leave it out or give their own.'),
+  customerId: customerIdField('Whose webhook.'),
   url: required(
     String,
     'Where to post deliveries: https, at a public address, without credentials; up to 2000 characters.',

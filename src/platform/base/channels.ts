@@ -32,7 +32,7 @@ export interface UseCaseTrace extends OfCustomer {
   readonly name: string;
   readonly action: string;
   readonly role: string;
-  /** Why it was refused or failed; empty when it succeeded. Known at `asyncEnd`. */
+  /** Why it, or an item of its batch, was refused or failed, each once; empty when it succeeded. Known at `asyncEnd`. */
   codes?: readonly string[];
 }
 

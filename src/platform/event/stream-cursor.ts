@@ -48,7 +48,7 @@ export function cursorOfPosition(ctx: StreamContext, position: number): string {
  */
 export async function resolveCursor(ctx: StreamContext, cursor: string | null | undefined): Promise<StreamPosition> {
   if (cursor == null) return { position: await ctx.streamHead() };
-  const [kind, value, index] = ctx.verifyCursor(cursor, STREAM);
+  const [kind, value, index] = ctx.verifyCursor(cursor, STREAM, 'after');
   if (kind === 'position') return { position: Number(value) };
   const position = await ctx.events.positionOf(ctx.session, value!);
   if (index === undefined) return { position };

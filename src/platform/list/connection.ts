@@ -167,8 +167,8 @@ function read<Row extends { id: string }>(ctx: ReadContext, list: ListOrder<Row>
   const query = toListQuery(list, request);
   const order = `${name} ${query.sort.field} ${query.sort.direction}`;
   const { cursorValue } = list.sorts[query.sort.field]!;
-  const page = parsePage(request, (cursor): Position => {
-    const [id, value] = ctx.verifyCursor(cursor, order);
+  const page = parsePage(request, (cursor, argument): Position => {
+    const [id, value] = ctx.verifyCursor(cursor, order, argument);
     return { id: id!, ...(value !== undefined && { value }) };
   });
   const positionOf = (row: Row): Position => ({ id: row.id, ...(cursorValue && { value: cursorValue(row) }) });

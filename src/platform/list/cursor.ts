@@ -18,14 +18,18 @@ export class CursorSigner {
     return Buffer.concat([this.mac(body, belongsTo), body]).toString('base64url');
   }
 
-  /** @throws RequestError CURSOR_INVALID */
-  verify(cursor: string, belongsTo: string): string[] {
+  /**
+   * @param argument that holds the cursor
+   * @throws RequestError CURSOR_INVALID
+   */
+  verify(cursor: string, belongsTo: string, argument: string): string[] {
     const signed = Buffer.from(cursor, 'base64url');
     const body = signed.subarray(MAC_BYTES);
     if (signed.length <= MAC_BYTES || !timingSafeEqual(signed.subarray(0, MAC_BYTES), this.mac(body, belongsTo))) {
       throw new RequestError(
         'CURSOR_INVALID',
-        'The cursor is not one of this list: use one that the same query answered.',
+        'The cursor is not one of this list: use one that the same query returned.',
+        { path: [argument] },
       );
     }
     return body.toString('latin1').split(' ');

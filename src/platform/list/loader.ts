@@ -13,7 +13,7 @@ export interface ReadContext {
   /** @param list which list of which parent in which order the cursor is of */
   signCursor(position: readonly string[], list: string): string;
   /** @throws RequestError CURSOR_INVALID */
-  verifyCursor(cursor: string, list: string): string[];
+  verifyCursor(cursor: string, list: string, argument: string): string[];
 }
 
 /**

@@ -30,7 +30,10 @@ export interface Page<Position> {
  *
  * @throws RequestError BAD_USER_INPUT for sizes outside 0..100 and for `first` with `last`
  */
-export function parsePage<Position>(args: PageArguments, decode: (cursor: string) => Position): Page<Position> {
+export function parsePage<Position>(
+  args: PageArguments,
+  decode: (cursor: string, argument: string) => Position,
+): Page<Position> {
   if (args.first != null && args.last != null) throw badInput(['last'], 'cannot be combined with first');
   const name = args.last != null ? 'last' : 'first';
   const size = args.last ?? args.first ?? DEFAULT_PAGE_SIZE;
@@ -38,8 +41,8 @@ export function parsePage<Position>(args: PageArguments, decode: (cursor: string
   return {
     size,
     backward: args.last != null,
-    ...(args.after != null && { after: decode(args.after) }),
-    ...(args.before != null && { before: decode(args.before) }),
+    ...(args.after != null && { after: decode(args.after, 'after') }),
+    ...(args.before != null && { before: decode(args.before, 'before') }),
   };
 }
 

@@ -69,7 +69,7 @@ export class RequestContext implements StreamContext {
   }
 
   /** @throws RequestError CURSOR_INVALID */
-  verifyCursor(cursor: string, list: string): string[] {
-    return this.environment.cursors.verify(cursor, `${list} ${scopeKey(this.caller.scope)}`);
+  verifyCursor(cursor: string, list: string, argument: string): string[] {
+    return this.environment.cursors.verify(cursor, `${list} ${scopeKey(this.caller.scope)}`, argument);
   }
 }

@@ -86,7 +86,7 @@ export function useCase<Input extends object, Result extends object, Parts = unk
     return traced(useCaseChannel, trace, async () => {
       try {
         const outcome = await execute(ctx, input, parts);
-        trace.codes = outcome.userErrors.map(({ code }) => code);
+        trace.codes = codesOf(outcome);
         return outcome;
       } catch (error) {
         trace.codes = [error instanceof RequestError ? error.code : 'INTERNAL_SERVER_ERROR'];
@@ -96,4 +96,10 @@ export function useCase<Input extends object, Result extends object, Parts = unk
   };
 
   return { name, action, codes: [...new Set<UserErrorCode>(['INVALID_INPUT', ...codes])], run };
+}
+
+/** Of the refusal, each once; of the items' refusals too where they are refused one by one. */
+function codesOf(outcome: { userErrors: Problem[]; results?: readonly { userErrors: Problem[] }[] }): string[] {
+  const { userErrors, results = [] } = outcome;
+  return [...new Set([userErrors, ...results.map((item) => item.userErrors)].flat().map(({ code }) => code))];
 }
