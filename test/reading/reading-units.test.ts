@@ -170,6 +170,13 @@ describe('the same reading in another unit', () => {
     expect(await again(first, second)).toBe('CONFLICT');
   });
 
+  it.each([glucose(5.43), weight(80.123), temperature(37.05), composition(53.61)])(
+    'in the same one is a duplicate: %j',
+    async (values) => {
+      expect(await again(values, values)).toBe('DUPLICATE');
+    },
+  );
+
   it('is never one for a small difference in one unit', async () => {
     expect(await again(glucose(5.4), glucose(5.41))).toBe('CONFLICT');
     expect(await again(weight(180, 'POUND'), weight(180.01, 'POUND'))).toBe('CONFLICT');

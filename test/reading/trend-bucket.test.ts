@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { Client } from 'pg';
-import { countBuckets, TrendBucket } from '../../src/features/reading/trend-bucket';
+import { countBuckets, endOfBucket, TrendBucket } from '../../src/features/reading/trend-bucket';
 import { ZoneOffsets } from '../../src/features/reading/zone-offsets';
 import { changesOf, ODD_ZONES, zonesOfZipCodes } from './zones';
 
@@ -76,6 +76,35 @@ describe('as PostgreSQL cuts them', () => {
         change === undefined ? Date.UTC(year, 0, 1) + quarterOfYear * QUARTER_MS : change - before * QUARTER_MS;
       return { bucket, zone, from: new Date(from), to: new Date(from + length * QUARTER_MS) };
     });
+
+  it('each bucket of days, weeks and months ends where the next one begins', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(periods, { minLength: 10, maxLength: 10 }), async (asked) => {
+        const calendar = asked.filter(({ bucket }) => bucket !== HOUR);
+        const { rows } = await client.query<{ start: Date }>(
+          `select date_trunc(bucket, at, zone) as start
+           from unnest($1::text[], $2::text[], $3::timestamptz[]) with ordinality p(bucket, zone, at, n) order by n`,
+          [calendar.map(({ bucket }) => bucket), calendar.map(({ zone }) => zone), calendar.map(({ from }) => from)],
+        );
+        const ends = calendar.map(({ bucket, zone }, index) => endOfBucket(bucket, rows[index]!.start, zone, offsets));
+        const { rows: found } = await client.query<{ same: boolean; next: boolean }>(
+          `select date_trunc(bucket, finish - interval '1 ms', zone) = start as same, date_trunc(bucket, finish, zone) > start as next
+           from unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[])
+             with ordinality p(bucket, zone, start, finish, n) order by n`,
+          [
+            calendar.map(({ bucket }) => bucket),
+            calendar.map(({ zone }) => zone),
+            rows.map(({ start }) => start),
+            ends,
+          ],
+        );
+        expect(calendar.map((one, index) => ({ ...one, ...found[index] }))).toEqual(
+          calendar.map((one) => ({ ...one, same: true, next: true })),
+        );
+      }),
+      { seed: 1, numRuns: 60 },
+    );
+  });
 
   it('random periods have as many buckets as readings of every quarter of an hour would be in', async () => {
     await fc.assert(

@@ -113,10 +113,16 @@ function whenNull({ optional: isOptional }: Pick<Quantity, 'optional'>): string 
   return isOptional ? '; null when it was not measured' : '';
 }
 
+const DEFAULT_UNITS = [
+  ...new Set(
+    KINDS.flatMap(({ quantities }) => quantities.flatMap(({ unit, units }) => (units ? [SYMBOLS[unit]] : []))),
+  ),
+].join(', ');
+
 export const MeasurementsArguments = argumentsType({
   units: optional(
     [MeasurementUnit],
-    'The units to use for quantities that have several: of each quantity the first one in this list that it has, else its default, which is mg/dL, lb or °F.',
+    `The units to use for quantities that have several: of each quantity the first one in this list that it has, else its default (${DEFAULT_UNITS}).`,
   ),
 });
 export type MeasurementsArguments = InstanceType<typeof MeasurementsArguments>;

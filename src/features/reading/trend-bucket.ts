@@ -44,14 +44,10 @@ export function countBuckets(
   const [first, last] = [from.getTime(), to.getTime() - 1];
   if (bucket === TrendBucket.HOUR) {
     // As they pass, 23 or 25 on the day the clocks change. A change by half an hour cuts one in two, which begin half an hour apart.
-    const startOf = (instantMs: number) => startOfHour(instantMs, zone, offsets);
+    const startOf = (instantMs: number) => instantMs - modulo(localMs(instantMs), HOUR_MS);
     return Math.ceil((startOf(last) - startOf(first)) / HOUR_MS) + 1;
   }
   return calendarNumber(bucket, localMs(last)) - calendarNumber(bucket, localMs(first)) + 1;
-}
-
-function startOfHour(instantMs: number, zone: string, offsets: ZoneOffsets): number {
-  return instantMs - modulo(instantMs + offsets.at(zone, instantMs) * 1000, HOUR_MS);
 }
 
 /**
@@ -61,11 +57,7 @@ function startOfHour(instantMs: number, zone: string, offsets: ZoneOffsets): num
  */
 export function endOfBucket(bucket: TrendBucket, start: Date, zone: string, offsets: ZoneOffsets): Date {
   const startMs = start.getTime();
-  if (bucket === TrendBucket.HOUR) {
-    // A change of the clocks by half an hour has cut it in two.
-    const last = startOfHour(startMs + HOUR_MS - 1, zone, offsets);
-    return new Date(last > startMs ? last : startMs + HOUR_MS);
-  }
+  if (bucket === TrendBucket.HOUR) return new Date(startMs + HOUR_MS);
   const local = (instantMs: number) => instantMs + offsets.at(zone, instantMs) * 1000;
   const next = startOfNext(bucket, local(startMs));
   // The clocks change once between a day before and a day after at the most: it comes by the one offset or by the other.
