@@ -44,7 +44,8 @@ export const UserErrorCode = defineEnum(
     IDENTIFIER_TAKEN: 'Another device has this identifier already.',
     EXTERNAL_IDENTIFIER_TAKEN: 'Another patient of the customer has this external identifier already.',
     INVALID_URL: 'The URL is none that deliveries can be sent to: it must be https at a public address.',
-    INVALID_INPUT: 'A value is malformed or breaks a rule of its member; `path` leads to it and `message` says the rule.',
+    INVALID_INPUT:
+      'A value is malformed or breaks a rule of its member; `path` leads to it and `message` says the rule.',
   },
   { unknown: 'show `message` for one that you do not know' },
 );
