@@ -62,8 +62,9 @@ const WRITTEN = new Set([
   'CreateSiteInput.name',
   'UpdateSiteInput.name',
   'CreateOrderInput.externalOrderId',
-  'TrackingNumberInput.carrier',
-  'TrackingNumberInput.value',
+  'ParcelInput.carrier',
+  'ParcelInput.trackingNumber',
+  'ParcelInput.trackingUrl',
   'CreateWebhookInput.url',
   'UpdateWebhookInput.url',
 ]);

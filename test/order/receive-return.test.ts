@@ -127,7 +127,7 @@ describe('receiveReturn', () => {
     const order = await expectConsistentOrder(orders, orderId);
     expect(order).toMatchObject({ currentStatus: 'PROCESSED', returnDevices: [{ databaseId: id }] });
     expect(await orders.eventsOf(orderId)).toEqual(told);
-    for (const status of ['SHIPPED', 'DELIVERED']) await orders.done('updateOrderStatus', { orderId, status });
+    for (const step of ['shipOrder', 'deliverOrder'] as const) await orders.done(step, { orderId });
     await expectDevices(orders, { [id]: { ...NOWHERE, status: 'AVAILABLE', siteId: warehouse, version: 3 } });
   });
 
@@ -257,7 +257,7 @@ describe('receiveReturn', () => {
       await orders.stock();
       const { databaseId: orderId, devices } = await orders.at('SHIPPED');
       const { databaseId: id } = devices[0]!;
-      const deliver = () => orders.call('updateOrderStatus', { orderId, status: 'DELIVERED' }, 'operator', 0);
+      const deliver = () => orders.call('deliverOrder', { orderId }, 'operator', 0);
       const receiving = () => receive(id, warehouse, 'RESTOCK', 1);
       const delivered = first === 'the delivery';
 
