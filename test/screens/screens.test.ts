@@ -211,6 +211,10 @@ const SCREENS: Record<string, () => Screen> = {
       'orders_by_device',
       'orders_by_device_count',
       'order_events_by_order',
+      // Which change and which reading belong to which association, and which change to which order.
+      'association_at',
+      'association_at',
+      'device_order_by_id',
     ],
   }),
   'order-desk': () => ({
@@ -318,7 +322,6 @@ const SCREENS: Record<string, () => Screen> = {
       'item_by_id',
       'site_by_id',
       'site_by_id',
-      'patient_by_id',
       'devices_by_patient',
     ],
   }),
