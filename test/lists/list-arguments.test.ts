@@ -1,0 +1,60 @@
+import {
+  getNamedType,
+  getNullableType,
+  isEnumType,
+  isInputObjectType,
+  isListType,
+  isObjectType,
+  type GraphQLInputObjectType,
+} from 'graphql';
+import { buildGatewaySchema } from '../../src/features';
+import { connectionsOf } from '../support/connections';
+
+/** What holds of the arguments of every list, also of one that somebody adds. */
+const schema = buildGatewaySchema();
+
+describe.each(connectionsOf(schema).map(({ parent, field }) => [`${parent}.${field}`, parent, field]))(
+  '%s',
+  (_name, parent, name) => {
+    const type = schema.getType(parent);
+    if (!isObjectType(type)) throw new Error(parent);
+    const field = type.getFields()[name]!;
+    const argument = (given: string) => field.args.find((one) => one.name === given);
+    const connection = getNamedType(field.type);
+    const node = isObjectType(connection) ? getNamedType(connection.getFields().nodes!.type) : connection;
+    const filter = getNamedType(argument('filter')?.type) as GraphQLInputObjectType;
+    const members = isInputObjectType(filter) ? Object.values(filter.getFields()) : [];
+
+    it('has a page, a filter and a sort', () => {
+      const names = field.args.map((one) => one.name).filter((one) => one !== 'search');
+      expect(names).toEqual(['first', 'after', 'last', 'before', 'filter', 'sort']);
+      expect(members).not.toEqual([]);
+    });
+
+    it('has its default sort in the schema', () => {
+      const sort = argument('sort')!;
+      const input = getNamedType(sort.type);
+      const by = isInputObjectType(input) && getNamedType(input.getFields().field!.type);
+      const { field: sorted, direction } = sort.defaultValue as { field: string; direction: string };
+      expect(isEnumType(by) && by.getValue(sorted)).toBeTruthy();
+      expect(['ASC', 'DESC']).toContain(direction);
+    });
+
+    it('has members that are named alike: lists in the plural, ranges as the field of the node', () => {
+      const fields = 'getFields' in node ? Object.keys(node.getFields()) : [];
+      for (const member of members) {
+        const isList = isListType(getNullableType(member.type));
+        expect([member.name, member.name.endsWith('s')]).toEqual([member.name, isList]);
+        if (getNamedType(member.type).name === 'DateTimeRange') expect(fields).toContain(member.name);
+      }
+    });
+  },
+);
+
+it('a list without a total says so', () => {
+  for (const { parent, field, isCounted } of connectionsOf(schema)) {
+    const type = schema.getType(parent);
+    const connection = getNamedType((isObjectType(type) ? type.getFields() : {})[field]!.type);
+    expect([connection.name, connection.description?.includes('no totalCount')]).toEqual([connection.name, !isCounted]);
+  }
+});
