@@ -187,7 +187,8 @@ export function readContainers(schema: GraphQLSchema, rows: Readonly<Record<stri
     if (!isObjectType(type) || type.name.startsWith('__') || /^(Query|Mutation|Subscription)$/.test(type.name))
       return [];
     return Object.values(type.getFields())
-      .filter(({ args }) => args.length > 0)
+      // An enum names no row, such as the unit of a number.
+      .filter(({ args }) => args.some((arg) => !isEnumType(getNamedType(arg.type))))
       .flatMap((field) => {
         const ids = rows[type.name];
         if (!ids)
