@@ -238,9 +238,18 @@ export function readProbes(parties: Parties, container: Container): Probe[] {
   return filters.length > 1 ? [...probes, probe(parties, container, `${place}(all)`, filters)] : probes;
 }
 
+/** Arguments that a field must have and that name no row. */
+const REQUIRED: Readonly<Record<string, Record<string, unknown>>> = {
+  'Patient.readingTrend': {
+    kind: 'WEIGHT',
+    bucket: 'MONTH',
+    period: { from: '2020-01-01T00:00:00Z', to: '2040-01-01T00:00:00Z' },
+  },
+};
+
 /** The variables that are the same in all probes of a container: its id, and a page that keeps answers short. */
-function fixedOf({ field, type, id }: Container): Record<string, unknown> {
-  return { ...(id !== undefined && { container: globalId(type!, id) }), ...(isConnection(field) && { first: 3 }) };
+function fixedOf({ place, field, type, id }: Container): Record<string, unknown> {
+  return { ...REQUIRED[place], ...(id !== undefined && { container: globalId(type!, id) }), ...(isConnection(field) && { first: 3 }) };
 }
 
 function probe(
