@@ -42,7 +42,7 @@ class Preparation {
     return this.device({ status: 'WITH_PATIENT', holderId: this.subject.patientId });
   }
 
-  async order(...steps: ('processOrder' | 'updateOrderStatus')[]): Promise<string> {
+  async order(...steps: ('processOrder' | 'shipOrder')[]): Promise<string> {
     const { answer } = await this.app.data<{ answer: { order: { databaseId: string } } }>(
       'northside',
       `mutation ($input: CreateOrderInput!) { answer: createOrder(input: $input) { order { databaseId } } }`,
@@ -199,9 +199,17 @@ export const ALLOWED_MUTATIONS: Readonly<Record<string, (prepare: Preparation) =
     const orderId = await prepare.order();
     return { input: { orderId }, effect: order(orderId, 'PROCESSED') };
   },
-  updateOrderStatus: async (prepare) => {
+  shipOrder: async (prepare) => {
     const orderId = await prepare.order('processOrder');
-    return { input: { orderId, status: 'SHIPPED' }, effect: order(orderId, 'SHIPPED') };
+    return { input: { orderId }, effect: order(orderId, 'SHIPPED') };
+  },
+  markOrderReadyForPickup: async (prepare) => {
+    const orderId = await prepare.order('processOrder', 'shipOrder');
+    return { input: { orderId }, effect: order(orderId, 'AVAILABLE_FOR_PICKUP') };
+  },
+  deliverOrder: async (prepare) => {
+    const orderId = await prepare.order('processOrder', 'shipOrder');
+    return { input: { orderId }, effect: order(orderId, 'DELIVERED') };
   },
   receiveReturn: async (prepare) => {
     const deviceId = await prepare.device({ status: 'RETURNING', siteId: null, onReturnLeg: true });

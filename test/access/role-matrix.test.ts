@@ -79,9 +79,7 @@ async function shipOrder(orderId: string): Promise<void> {
     'operator',
     `mutation ($orderId: ID!) {
        processed: processOrder(input: { orderId: $orderId }) { userErrors { code } }
-       shipped: updateOrderStatus(input: { orderId: $orderId, status: SHIPPED, trackingNumbers: [{ value: "1Z" }] }) {
-         userErrors { code }
-       }
+       shipped: shipOrder(input: { orderId: $orderId, parcels: [{ trackingNumber: "1Z" }] }) { userErrors { code } }
      }`,
     { orderId },
   );
@@ -184,9 +182,9 @@ function operationAlong(way: Step[]): { document: string; variables: Record<stri
   };
 }
 
-/** With one node where it has pages. */
+/** With a few nodes where it has pages: among them one of each type. */
 function calledAlone(parent: GraphQLObjectType, field: Field): string {
-  return isConnection(field) ? `${field.name}(first: 1)` : withRequiredArguments(parent, field);
+  return isConnection(field) ? `${field.name}(first: 5)` : withRequiredArguments(parent, field);
 }
 
 /** What is selected of one of the types that a field answers. */

@@ -105,7 +105,7 @@ describe('the demo data', () => {
         (select count(*) > 20 from order_device where leg = 'RETURN') as returned,
         (select array_agg(distinct current_status order by current_status) from device_order) as statuses,
         (select count(*) >= 2 from device_order where current_status = 'CREATED') as waiting,
-        (select count(*) > 100 from device_order where tracking_numbers <> '[]') as shipped,
+        (select count(*) > 100 from device_order where parcels <> '[]') as shipped,
         exists (select from device_order where kind = 'REPLACEMENT' and current_status in ('PROCESSED', 'SHIPPED')) as replacing`);
     expect(found).toEqual({
       ended: true,

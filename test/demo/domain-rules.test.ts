@@ -112,7 +112,7 @@ const ORDER_RULES: Record<string, string> = {
   'the steps of an order lead from its creation to what it is, in time': `
     select o.id, s.* from device_order o left join (
       select e.*, lag(status) over w as former, at < lag(at) over w as late, lead(status) over w is null as last
-      from order_event e window w as (partition by order_id order by id)) s on s.order_id = o.id
+      from order_event e where e.status is not null window w as (partition by order_id order by id)) s on s.order_id = o.id
     where s.late or s.id is null
       or (last and row(s.status, s.at) is distinct from row(o.current_status, o.updated_at))
       or (former is null and row(s.status, s.at) is distinct from row('CREATED', o.created_at))
@@ -142,9 +142,21 @@ const ORDER_RULES: Record<string, string> = {
     select d.* from device d join device_order o on o.id = d.return_order_id
       left join order_device x on x.order_id = o.id and x.device_id = d.id and x.leg = 'RETURN'
     where x.device_id is null or o.kind <> 'REPLACEMENT' or d.current_status not in ('RETURNING', 'LOST')`,
-  'shipped orders, and no others, have tracking numbers': `
-    select * from device_order o where (tracking_numbers <> '[]')
+  'shipped orders, and no others, have parcels': `
+    select * from device_order o where (parcels <> '[]')
       <> exists (select from order_event e where e.order_id = o.id and e.status = 'SHIPPED')`,
+  'the parcels of an order are those that were added, in that order': `
+    select * from device_order o where parcels <> (select coalesce(jsonb_agg(e.parcel order by e.id), '[]')
+      from order_event e where e.order_id = o.id and e.type = 'OrderParcelAdded')`,
+  'a step of an order says what was before': `
+    select * from (select status, previous_status, lag(status) over (partition by order_id order by id) as before
+      from order_event where type = 'OrderStatusChange') e where previous_status is distinct from before`,
+  'a change of a device names the order that made it': `
+    select c.* from device_status_change c left join order_device x on x.order_id = c.order_id and x.device_id = c.device_id
+      and x.leg = case when c.reason in ('REPLACED', 'RETURN_RECEIVED') then 'RETURN' else 'OUTBOUND' end
+    where case when c.reason in ('ORDER_PROCESSED', 'ORDER_DELIVERED', 'ORDER_CANCELLED', 'REPLACED') then x.order_id is null
+      when c.reason = 'RETURN_RECEIVED' then c.order_id is not null and x.order_id is null
+      else c.order_id is not null end`,
 };
 
 const READING_RULES: Record<string, string> = {

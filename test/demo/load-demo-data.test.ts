@@ -95,6 +95,7 @@ describe('loading the demo data', () => {
       patient_id: null,
       order_id: null,
       return_order_id: null,
+      placement: 'SITE',
       version: 5,
       created_at: new Date('2025-09-22T13:12:00.000Z'),
       updated_at: new Date('2026-03-15T19:12:00.000Z'),
@@ -110,20 +111,26 @@ describe('loading the demo data', () => {
     expect(await first.select(`select reading_kinds from item where id = 4`)).toEqual([
       { reading_kinds: ['BLOOD_OXYGEN', 'HEART_RATE'] },
     ]);
+    const parcel = (trackingNumber: string, direction: string) => ({
+      carrier: 'UPS',
+      trackingNumber,
+      trackingUrl: expect.stringMatching(/^https:\/\/www\.ups\.com\/track\?tracknum=1[RZ]\d{16}$/) as string,
+      direction,
+    });
     const orders = await first.select(`
-      (select tracking_numbers, ship_to ->> 'city' as city from device_order where id = 1)
-      union all (select tracking_numbers, null from device_order where kind = 'REPLACEMENT' order by id limit 1)
-      union all (select tracking_numbers, null from device_order where current_status = 'CREATED' limit 1)`);
+      (select parcels, ship_to ->> 'city' as city from device_order where id = 1)
+      union all (select parcels, null from device_order where kind = 'REPLACEMENT' order by id limit 1)
+      union all (select parcels, null from device_order where current_status = 'CREATED' limit 1)`);
     expect(orders).toEqual([
-      { tracking_numbers: [{ carrier: 'UPS', leg: 'OUTBOUND', value: '1Z0000000007919003' }], city: 'Indianapolis' },
+      { parcels: [parcel('1Z0000000007919003', 'OUTBOUND')], city: 'Indianapolis' },
       {
-        tracking_numbers: [
-          { carrier: 'UPS', leg: 'OUTBOUND', value: expect.stringMatching(/^1Z\d{16}$/) as string },
-          { carrier: 'UPS', leg: 'RETURN', value: expect.stringMatching(/^1R\d{16}$/) as string },
+        parcels: [
+          parcel(expect.stringMatching(/^1Z\d{16}$/) as string, 'OUTBOUND'),
+          parcel(expect.stringMatching(/^1R\d{16}$/) as string, 'RETURN'),
         ],
         city: null,
       },
-      { tracking_numbers: [], city: null },
+      { parcels: [], city: null },
     ]);
   });
 

@@ -45,10 +45,6 @@ const statuses = mostly<DeviceStatusOverride>(
   ['AVAILABLE_AT_SITE', 'WITH_PATIENT', 'LOST', 'DECOMMISSIONED'],
   ['AVAILABLE', 'AVAILABLE', 'WITH_PATIENT'],
 );
-const orderStatuses = mostly<OrderStatusName>(
-  ['SHIPPED', 'AVAILABLE_FOR_PICKUP', 'DELIVERED', 'DELIVERED'],
-  ['CREATED', 'PROCESSED', 'CANCELLED'],
-);
 const items = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom({ cuff: 1 }, { scale: 1 }) },
   { weight: 3, arbitrary: fc.constantFrom({ cuff: 1, scale: 1 }, { scale: 1, cuff: 1 }, { cuff: 2 }) },
@@ -114,15 +110,16 @@ function onOrder(device: string, index: number): fc.WeightedArbitrary<Planned>[]
       }),
     },
     {
-      weight: 12,
+      weight: 5,
       arbitrary: fc.record({
-        ...kind('updateOrderStatus'),
+        ...kind('shipOrder'),
         caller: operators,
         ...order,
-        status: orderStatuses,
-        trackingNumber: maybe(fc.constantFrom('T1', 'T2')),
+        trackingNumber: maybe(fc.constantFrom('T1' as const, 'T2' as const)),
       }),
     },
+    { weight: 2, arbitrary: fc.record({ ...kind('markOrderReadyForPickup'), caller: operators, ...order }) },
+    { weight: 5, arbitrary: fc.record({ ...kind('deliverOrder'), caller: operators, ...order }) },
     { weight: 7, arbitrary: fc.record({ ...kind('cancelOrder'), caller: callers, ...order }) },
   ];
 }
@@ -190,7 +187,9 @@ export function settle(world: World, planned: Planned, name: string): Command {
 /** The statuses of an order for which a command is meant. */
 const MEANT: Partial<Record<Command['kind'], OrderStatusName[]>> = {
   processOrder: ['CREATED'],
-  updateOrderStatus: ['PROCESSED', 'SHIPPED', 'AVAILABLE_FOR_PICKUP'],
+  shipOrder: ['PROCESSED', 'SHIPPED', 'AVAILABLE_FOR_PICKUP'],
+  markOrderReadyForPickup: ['SHIPPED'],
+  deliverOrder: ['SHIPPED', 'AVAILABLE_FOR_PICKUP'],
   cancelOrder: ['CREATED', 'PROCESSED'],
 };
 

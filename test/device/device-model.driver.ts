@@ -14,13 +14,15 @@ import type {
 } from './device-model.world';
 
 const ORDER = 'order { databaseId currentStatus }';
-const SENT = 'order { databaseId currentStatus devices { databaseId } }';
+const SENT = 'order { databaseId currentStatus devices { nodes { databaseId } } }';
 
 /** What the model tells of the orders' payloads. */
 const SELECTIONS: Record<OrderCommand['kind'], string> = {
   createOrder: ORDER,
   processOrder: SENT,
-  updateOrderStatus: ORDER,
+  shipOrder: ORDER,
+  markOrderReadyForPickup: ORDER,
+  deliverOrder: ORDER,
   cancelOrder: ORDER,
   replaceDevice: `${SENT} defectiveDevice { currentStatus version patient { databaseId } site { databaseId } }`,
 };
@@ -75,7 +77,9 @@ export class WorldDriver {
         return this.update(command, instance);
       case 'createOrder':
       case 'processOrder':
-      case 'updateOrderStatus':
+      case 'shipOrder':
+      case 'markOrderReadyForPickup':
+      case 'deliverOrder':
       case 'cancelOrder':
       case 'replaceDevice':
         return this.sendOrderCommand(command, instance);
@@ -144,7 +148,8 @@ export class WorldDriver {
       order: { name: this.name('order', order.databaseId)!, status: order.currentStatus },
     };
     if (command.kind !== 'processOrder' && command.kind !== 'replaceDevice') return answer;
-    const sent = order.devices.map(({ databaseId }) => this.name('device', databaseId)!).sort();
+    const { nodes } = order.devices as unknown as { nodes: { databaseId: string }[] };
+    const sent = nodes.map(({ databaseId }) => this.name('device', databaseId)!).sort();
     if (command.kind === 'processOrder') return { ...answer, sent };
     return { ...answer, sent, device: this.shown(payload.defectiveDevice!) };
   }
@@ -204,7 +209,7 @@ export class WorldDriver {
     }
     const recipients = [this.idsOf('patient'), this.idsOf('site')];
     for (const { id, ...row } of await this.programme.sql<OrderFacts>(ORDER_FACTS, recipients)) {
-      const { kind, status, events, trackingNumbers } = row;
+      const { kind, status, events, parcels, version } = row;
       const items = row.items.map(([item, count]) => [this.name('item', item), count] as const);
       const devices = row.devices.map(
         ([device, site]) => [this.name('device', device), this.name('site', site)] as const,
@@ -219,7 +224,8 @@ export class WorldDriver {
         devices: Object.fromEntries(devices) as ModelOrder['devices'],
         returnDevices: row.returnDevices.map((device) => this.name('device', device)!),
         events,
-        trackingNumbers,
+        parcels,
+        version,
       };
     }
     return world;
@@ -274,9 +280,8 @@ export class WorldDriver {
     if (command.kind === 'processOrder') {
       return { orderId, deviceIdentifiers: command.devices?.map((name) => this.serials.get(name)) };
     }
-    if (command.kind === 'cancelOrder') return { orderId };
-    const { status, trackingNumber } = command;
-    return { orderId, status, trackingNumbers: trackingNumber && [{ value: trackingNumber }] };
+    if (command.kind !== 'shipOrder' || command.trackingNumber === undefined) return { orderId };
+    return { orderId, parcels: [{ trackingNumber: command.trackingNumber }] };
   }
 
   private add(kind: Kind, name: string, id: string): void {
@@ -320,8 +325,8 @@ const ORDER_FACTS = `select o.id, o.customer_id as "customerId", o.kind, o.curre
     (select coalesce(jsonb_agg(jsonb_build_array(x.device_id::text, x.warehouse_id::text)), '[]')
        from order_device x where x.order_id = o.id and x.leg = 'OUTBOUND') as devices,
     array(select x.device_id::text from order_device x where x.order_id = o.id and x.leg = 'RETURN') as "returnDevices",
-    array(select e.status from order_event e where e.order_id = o.id order by e.id) as events,
-    array(select t ->> 'value' from jsonb_array_elements(o.tracking_numbers) t) as "trackingNumbers"
+    array(select coalesce(e.status, e.parcel ->> 'trackingNumber') from order_event e where e.order_id = o.id order by e.id) as events,
+    array(select t ->> 'trackingNumber' from jsonb_array_elements(o.parcels) t) as parcels, o.version
   from device_order o where o.patient_id = any($1) or o.site_id = any($2)`;
 
 interface OrderFacts {
@@ -335,7 +340,8 @@ interface OrderFacts {
   devices: [device: string, warehouse: string][];
   returnDevices: string[];
   events: ModelOrder['events'];
-  trackingNumbers: string[];
+  parcels: ModelOrder['parcels'];
+  version: number;
 }
 
 function refusalOf({ userErrors }: { userErrors: { code: string }[] }): string | undefined {

@@ -1,3 +1,4 @@
+import type { OrderStatusName } from '../support/order-programme';
 import type { Status } from '../support/device-programme';
 import { FOLLOWING } from '../support/order-history';
 import { isWarehouse, type ModelDevice, type ModelOrder, type World } from './device-model.world';
@@ -38,7 +39,9 @@ function claimsOnDevice(world: World, name: string, device: ModelDevice): Claims
 }
 
 function claimsOnOrder(world: World, name: string, order: ModelOrder): Claims {
-  const { events, items, devices } = order;
+  const { items, devices } = order;
+  const steps = order.events.filter((event): event is OrderStatusName => event in FOLLOWING);
+  const added = order.events.filter((event) => !(event in FOLLOWING));
   const inIt = Object.values(world.devices).filter((device) => device.order === name);
   const sent = Object.keys(devices).map((device) => world.devices[device]!);
   const asked = Object.entries(items).every(
@@ -46,12 +49,13 @@ function claimsOnOrder(world: World, name: string, order: ModelOrder): Claims {
   );
   return {
     [`${name} goes to one recipient`]: (order.patient === null) !== (order.site === null),
-    [`${name} has come a way that there is: ${events.join(', ')}`]:
-      events[0] === 'CREATED' &&
-      events.at(-1) === order.status &&
-      events.slice(1).every((status, index) => FOLLOWING[events[index]!].includes(status)),
+    [`${name} has come a way that there is: ${steps.join(', ')}`]:
+      steps[0] === 'CREATED' &&
+      steps.at(-1) === order.status &&
+      steps.slice(1).every((status, index) => FOLLOWING[steps[index]!].includes(status)),
+    [`${name} has the parcels that were added: ${added.join(', ')}`]: added.join() === order.parcels.join(),
     [`${name} has devices while it is open only`]: inIt.length === 0 || OPEN.includes(order.status),
-    [`${name} sent what it asks for, or nothing before it was processed`]: events.includes('PROCESSED')
+    [`${name} sent what it asks for, or nothing before it was processed`]: steps.includes('PROCESSED')
       ? asked && sent.length === Object.values(items).reduce((sum, count) => sum + count, 0)
       : sent.length === 0,
     [`${name} sent devices of its customer from warehouses`]:

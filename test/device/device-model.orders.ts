@@ -44,8 +44,12 @@ export function runOnOrder(world: World, command: OrderCommand, chosen?: readonl
       return create(world, command);
     case 'processOrder':
       return process(world, command, chosen);
-    case 'updateOrderStatus':
-      return updateStatus(world, command);
+    case 'shipOrder':
+      return ship(world, command);
+    case 'markOrderReadyForPickup':
+      return move(world, command, 'AVAILABLE_FOR_PICKUP');
+    case 'deliverOrder':
+      return move(world, command, 'DELIVERED');
     case 'cancelOrder':
       return cancel(world, command);
     case 'replaceDevice':
@@ -64,7 +68,8 @@ function answered(world: World, name: string, more: { device?: ModelDevice; sent
 
 function stepped(world: World, name: string, status: OrderStatusName, more: Partial<ModelOrder> = {}): World {
   const order = world.orders[name]!;
-  return withOrder(world, name, { ...order, status, events: [...order.events, status], ...more });
+  const version = order.version + 1;
+  return withOrder(world, name, { ...order, status, version, events: [...order.events, status], ...more });
 }
 
 function create(world: World, command: Of<'createOrder'>): Result {
@@ -95,7 +100,8 @@ function create(world: World, command: Of<'createOrder'>): Result {
     devices: {},
     returnDevices: [],
     events: ['CREATED'],
-    trackingNumbers: [],
+    parcels: [],
+    version: 1,
   };
   return answered(withOrder(world, command.order, order), command.order);
 }
@@ -170,16 +176,28 @@ function misfits(world: World, { customer, items }: ModelOrder, names: readonly 
   return [...perDevice, [wrongNumber, 'INVALID_INPUT']];
 }
 
-function updateStatus(world: World, command: Of<'updateOrderStatus'>): Result {
-  const { order: name, status, trackingNumber } = command;
+function ship(world: World, command: Of<'shipOrder'>): Result {
+  const { order: name, trackingNumber: parcel } = command;
   if (command.caller !== 'operator') return refuse(world, 'FORBIDDEN');
   const order = world.orders[name]!;
-  const isNew = trackingNumber !== undefined && !order.trackingNumbers.includes(trackingNumber);
-  const trackingNumbers = isNew ? [...order.trackingNumbers, trackingNumber] : order.trackingNumbers;
-  if (status === order.status) return answered(withOrder(world, name, { ...order, trackingNumbers }), name);
+  const added = parcel === undefined || order.parcels.includes(parcel) ? [] : [parcel];
+  const parcels = [...order.parcels, ...added];
+  if (['SHIPPED', 'AVAILABLE_FOR_PICKUP', 'DELIVERED'].includes(order.status)) {
+    if (added.length === 0) return answered(world, name);
+    const more = { parcels, version: order.version + 1, events: [...order.events, ...added] };
+    return answered(withOrder(world, name, { ...order, ...more }), name);
+  }
+  if (!FOLLOWING[order.status].includes('SHIPPED')) return refuse(world, 'ORDER_STATUS_NOT_ALLOWED');
+  return answered(stepped(world, name, 'SHIPPED', { parcels, events: [...order.events, 'SHIPPED', ...added] }), name);
+}
+
+function move(world: World, command: Of<'markOrderReadyForPickup' | 'deliverOrder'>, status: OrderStatusName): Result {
+  const { order: name } = command;
+  if (command.caller !== 'operator') return refuse(world, 'FORBIDDEN');
+  const order = world.orders[name]!;
+  if (status === order.status) return answered(world, name);
   if (!FOLLOWING[order.status].includes(status)) return refuse(world, 'ORDER_STATUS_NOT_ALLOWED');
-  const moved = status === 'DELIVERED' ? deliver(world, name) : world;
-  return answered(stepped(moved, name, status, { trackingNumbers }), name);
+  return answered(stepped(status === 'DELIVERED' ? deliver(world, name) : world, name, status), name);
 }
 
 const devicesIn = (world: World, order: string): [string, ModelDevice][] =>
@@ -259,7 +277,8 @@ function replace(world: World, command: Of<'replaceDevice'>, chosen: readonly st
     devices: {},
     returnDevices: [command.device],
     events: ['CREATED', 'PROCESSED'],
-    trackingNumbers: [],
+    parcels: [],
+    version: 1,
   });
   const returning = changed(created, command.device, {
     status: isOffDuty(device.status) ? device.status : 'RETURNING',

@@ -53,7 +53,7 @@ export const PRELUDE: Command[] = [
   { kind: 'processOrder', caller: 'operator', order: 'to the patient', devices: ['toPatient'] },
   { kind: 'createOrder', caller: 'northside', order: 'to the site', site: 'office', items: { cuff: 1 } },
   { kind: 'processOrder', caller: 'operator', order: 'to the site' },
-  { kind: 'updateOrderStatus', caller: 'operator', order: 'to the site', status: 'SHIPPED', trackingNumber: 'T0' },
+  { kind: 'shipOrder', caller: 'operator', order: 'to the site', trackingNumber: 'T0' },
   {
     kind: 'createOrder',
     caller: 'operator',

@@ -5,15 +5,15 @@ import { followSeeds, outcomesOf, sequenceOf } from './device-model.run';
  * Chosen among the first four thousand as those that come to the most different outcomes; test/long tries many more. A newer
  * fast-check may make other sequences of them: then choose anew.
  */
-const SEEDS = [976, 1836, 3480, 371, 1997];
+const SEEDS = [1168, 2362, 1715, 427, 69];
 
 /** What the sequences of the seeds come to, by operation: not a few of them only, and not refusals only. */
 const OUTCOMES: Record<string, string[]> = {
   associateDevice: [
     'CHANGED',
-    'DEVICE_ASSOCIATED',
     'DEVICE_AT_IMPILO_SITE',
     'DEVICE_IN_TRANSIT',
+    'DEVICE_NOT_AVAILABLE_AT_SITE',
     'DEVICE_NOT_FOUND',
     'PATIENT_ARCHIVED',
     'PATIENT_NOT_FOUND',
@@ -27,69 +27,54 @@ const OUTCOMES: Record<string, string[]> = {
     'DEVICE_IN_TRANSIT',
     'DEVICE_NOT_FOUND',
     'SITE_INACTIVE',
+    'SITE_NOT_FOUND',
     'STALE_VERSION',
     'UNCHANGED',
   ],
   cancelOrder: ['OK', 'ORDER_NOT_FOUND', 'ORDER_STATUS_NOT_ALLOWED'],
-  createOrder: [
-    'INVALID_INPUT',
-    'OK',
-    'PATIENT_ARCHIVED',
-    'PATIENT_NOT_FOUND',
-    'SITE_INACTIVE',
-    'SITE_NOT_FOUND',
-    'SITE_OPERATED_BY_IMPILO',
-  ],
-  disableDeviceReadings: ['CHANGED', 'DEVICE_NOT_FOUND', 'STALE_VERSION', 'UNCHANGED'],
+  createOrder: ['INVALID_INPUT', 'OK', 'PATIENT_ARCHIVED', 'PATIENT_NOT_FOUND', 'SITE_INACTIVE', 'SITE_NOT_FOUND'],
+  deliverOrder: ['FORBIDDEN', 'OK', 'ORDER_STATUS_NOT_ALLOWED'],
+  disableDeviceReadings: ['CHANGED', 'DEVICE_NOT_FOUND', 'UNCHANGED'],
   disassociateDevice: [
     'CHANGED',
     'DEVICE_ASSOCIATED_ELSEWHERE',
-    'DEVICE_IN_TRANSIT',
     'DEVICE_NOT_ASSOCIATED',
     'DEVICE_NOT_FOUND',
+    'PATIENT_NOT_FOUND',
+    'SITE_INACTIVE',
+    'SITE_OPERATED_BY_IMPILO',
     'STALE_VERSION',
   ],
   enableDeviceReadings: ['CHANGED', 'DEVICE_NOT_FOUND', 'FORBIDDEN', 'UNCHANGED'],
-  processOrder: [
-    'DEVICE_NOT_FOUND',
-    'DEVICE_NOT_IN_STOCK',
-    'FORBIDDEN',
-    'ITEM_OUT_OF_STOCK',
-    'OK',
-    'ORDER_STATUS_NOT_ALLOWED',
-  ],
-  receiveReturn: [
-    'CHANGED',
-    'DEVICE_NOT_FOUND',
-    'FORBIDDEN',
-    'SITE_NOT_FOUND',
-    'SITE_NOT_OPERATED_BY_IMPILO',
-    'UNCHANGED',
-  ],
-  registerDevice: ['CHANGED', 'IDENTIFIER_TAKEN', 'FORBIDDEN', 'SITE_INACTIVE'],
+  markOrderReadyForPickup: ['OK', 'ORDER_STATUS_NOT_ALLOWED'],
+  processOrder: ['FORBIDDEN', 'INVALID_INPUT', 'OK', 'ORDER_STATUS_NOT_ALLOWED'],
+  receiveReturn: ['CHANGED', 'FORBIDDEN', 'SITE_NOT_FOUND', 'SITE_NOT_OPERATED_BY_IMPILO', 'UNCHANGED'],
+  registerDevice: ['CHANGED', 'FORBIDDEN', 'IDENTIFIER_TAKEN', 'SITE_INACTIVE', 'SITE_NOT_FOUND'],
   replaceDevice: [
     'DEVICE_AT_IMPILO_SITE',
     'DEVICE_IN_TRANSIT',
     'DEVICE_NOT_FOUND',
     'DEVICE_NOT_REPLACEABLE',
-    'NO_REPLACEMENT_IN_STOCK',
     'OK',
     'SITE_INACTIVE',
     'STALE_VERSION',
   ],
+  setActive: ['CHANGED', 'SITE_NOT_FOUND'],
+  setArchived: ['CHANGED'],
+  shipOrder: ['FORBIDDEN', 'OK', 'ORDER_STATUS_NOT_ALLOWED'],
   updateDeviceStatus: [
     'CHANGED',
     'DEVICE_ASSOCIATED',
     'DEVICE_AT_IMPILO_SITE',
     'DEVICE_IN_TRANSIT',
     'DEVICE_NOT_ASSOCIATED',
+    'DEVICE_NOT_AT_IMPILO_SITE',
     'DEVICE_NOT_FOUND',
+    'DEVICE_WITHOUT_SITE',
+    'FORBIDDEN',
     'STALE_VERSION',
     'UNCHANGED',
   ],
-  updateOrderStatus: ['FORBIDDEN', 'OK', 'ORDER_STATUS_NOT_ALLOWED'],
-  setActive: ['CHANGED', 'SITE_NOT_FOUND', 'SITE_OPERATED_BY_IMPILO'],
-  setArchived: ['CHANGED', 'PATIENT_NOT_FOUND'],
 };
 
 let orders: OrderProgramme;
@@ -109,6 +94,6 @@ it('the sequences come to most of the outcomes that there are, and some of their
 
   expect([...new Set(sequences.flatMap(outcomesOf))].sort()).toEqual(expected.sort());
   const steps = sequences.flat();
-  expect(steps).toHaveLength(106);
-  expect(steps.filter((commands) => commands.length > 1)).toHaveLength(63);
+  expect(steps).toHaveLength(110);
+  expect(steps.filter((commands) => commands.length > 1)).toHaveLength(73);
 });

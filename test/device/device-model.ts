@@ -63,7 +63,9 @@ export function run(world: World, command: Command, chosen?: readonly string[]):
     }
     case 'createOrder':
     case 'processOrder':
-    case 'updateOrderStatus':
+    case 'shipOrder':
+    case 'markOrderReadyForPickup':
+    case 'deliverOrder':
     case 'cancelOrder':
     case 'replaceDevice':
       return runOnOrder(world, command, chosen);

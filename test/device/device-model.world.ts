@@ -33,9 +33,10 @@ export interface ModelOrder {
   /** The devices that it sent, each with the warehouse that it came from. */
   devices: Record<string, string>;
   returnDevices: string[];
-  /** Its steps, oldest first. */
-  events: OrderStatusName[];
-  trackingNumbers: string[];
+  /** Its steps, and the numbers of the parcels that were added, oldest first. */
+  events: (OrderStatusName | `T${number}`)[];
+  parcels: `T${number}`[];
+  version: number;
 }
 
 export interface World {
@@ -80,7 +81,8 @@ export type OrderCommand =
       items: Items;
     }
   | { kind: 'processOrder'; caller: CallerName; order: string; devices?: string[] }
-  | { kind: 'updateOrderStatus'; caller: CallerName; order: string; status: OrderStatusName; trackingNumber?: string }
+  | { kind: 'shipOrder'; caller: CallerName; order: string; trackingNumber?: `T${number}` }
+  | { kind: 'markOrderReadyForPickup' | 'deliverOrder'; caller: CallerName; order: string }
   | { kind: 'cancelOrder'; caller: CallerName; order: string }
   | (OnDevice & { kind: 'replaceDevice' });
 

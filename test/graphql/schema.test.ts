@@ -13,6 +13,7 @@ import {
   isEnumType,
   isInputObjectType,
   isInterfaceType,
+  isNonNullType,
   isIntrospectionType,
   isObjectType,
   isScalarType,
@@ -53,7 +54,20 @@ it('says of each enum that is returned that it is open, unless it is closed', ()
     .map(({ type }) => getNamedType(type))
     .filter((type) => isEnumType(type) && !isIntrospectionType(type));
   const closed = [...new Set(returned)].filter(({ description }) => !description!.includes('Open enum: '));
-  expect(closed.map(({ name }) => name)).toEqual(['Sex']);
+  expect(closed.map(({ name }) => name)).toEqual(['ParcelDirection', 'Sex']);
+});
+
+it('has no field that is never null and whose arguments can be refused: one refusal must not blank its neighbours', () => {
+  const fields = Object.values(schema.getTypeMap()).flatMap((type) =>
+    (isObjectType(type) || isInterfaceType(type)) && !isIntrospectionType(type)
+      ? Object.values(type.getFields()).map((field) => ({ ...field, name: `${type.name}.${field.name}` }))
+      : [],
+  );
+  // A word that is no value of its enum refuses the whole document before it is executed.
+  const refusable = fields.filter(({ args }) => args.some((arg) => !isEnumType(getNamedType(arg.type))));
+  expect(refusable.length).toBeGreaterThan(50);
+  const neverNull = refusable.filter(({ type, name }) => isNonNullType(type) && !name.startsWith('Subscription.'));
+  expect(neverNull.map(({ name }) => name)).toEqual([]);
 });
 
 describe('descriptions', () => {
@@ -133,8 +147,9 @@ it('has the same enum values as the CHECK constraints of the database', async ()
     'device_status_change.previous_status': statuses,
     'device_status_change.reason': valuesOf('DeviceStatusChangeReason'),
     'device_status_change.status': statuses,
-    'order_device.leg': valuesOf('ShipmentLeg'),
+    'order_device.leg': valuesOf('ParcelDirection'),
     'order_event.by_kind': actors,
+    'order_event.previous_status': orderStatuses,
     'order_event.status': orderStatuses,
     'patient.sex': valuesOf('Sex'),
     'webhook.disabled_reason': valuesOf('WebhookDisabledReason'),

@@ -5,6 +5,8 @@ export interface Refusal {
   operationName?: string;
   code: string;
   message: string;
+  /** Where in the variables the fault is. */
+  path?: string[];
 }
 
 export const nested = (depth: number): string =>
@@ -84,6 +86,7 @@ export const REFUSALS: Refusal[] = [
     code: 'BAD_USER_INPUT',
     message:
       'Variable "$status" got invalid value "BROKEN" at "status[0]"; Value "BROKEN" does not exist in "DeviceStatus" enum.',
+    path: ['status', '0'],
   },
   {
     title: 'a variable of the wrong type',
@@ -91,6 +94,7 @@ export const REFUSALS: Refusal[] = [
     variables: { first: 'ten' },
     code: 'BAD_USER_INPUT',
     message: 'Variable "$first" got invalid value "ten"; Int cannot represent non-integer value: "ten"',
+    path: ['first'],
   },
   {
     title: 'a number beyond int64',
@@ -99,12 +103,14 @@ export const REFUSALS: Refusal[] = [
     code: 'BAD_USER_INPUT',
     message:
       'Variable "$first" got invalid value 9223372036854776000; Int cannot represent non 32-bit signed integer value: 9223372036854776000',
+    path: ['first'],
   },
   {
     title: 'a variable that is missing',
     query: 'query ($id: ID!) { device(id: $id) { id } }',
     code: 'BAD_USER_INPUT',
     message: 'Variable "$id" of required type "ID!" was not provided.',
+    path: ['id'],
   },
   {
     title: 'an operation that the document does not have',

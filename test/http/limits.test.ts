@@ -26,41 +26,42 @@ async function post(
   return { status: response.status, headers: response.headers, ...((await response.json()) as SocketResult) };
 }
 
-/** The only error: its code and message. */
-function refusal(result: SocketResult): Pick<GraphqlError, 'message'> & { code: string } {
+/** The only error: its message and all that is in its extensions. */
+function refusal(result: SocketResult): Pick<GraphqlError, 'message'> & GraphqlError['extensions'] {
   expect(result.data ?? null).toBeNull();
   expect(result.errors).toHaveLength(1);
   const [{ message, extensions }] = result.errors as [GraphqlError];
-  expect(Object.keys(extensions)).toEqual(['code']);
-  return { code: extensions.code, message };
+  return { ...extensions, message };
 }
 
-describe.each(REFUSALS)('$title', ({ title: _title, code, message, ...operation }) => {
+describe.each(REFUSALS)('$title', ({ title: _title, code, message, path, ...operation }) => {
+  const expected = { code, message, ...(path && { path }) };
+
   it('is refused over HTTP with 400, and nothing is read', async () => {
     let result: Awaited<ReturnType<typeof post>>;
     const statements = await app.statementsOf(async () => (result = await post(JSON.stringify(operation))));
     expect(result!.status).toBe(400);
-    expect(refusal(result!)).toEqual({ code, message });
+    expect(refusal(result!)).toEqual(expected);
     expect(statements).toEqual([]);
   });
 
   it('is refused over WebSocket in the same words, and nothing is read', async () => {
     let result: SocketResult;
     const statements = await app.statementsOf(async () => (result = await socket.execute(operation)));
-    expect(refusal(result!)).toEqual({ code, message });
+    expect(refusal(result!)).toEqual(expected);
     expect(statements).toEqual([]);
     expect(socket.closed).toBeUndefined();
   });
 });
 
-it.each([...REFUSALS, { title: 'several faults', query: '{ device { colour } nothing }', code: '', message: '' }])(
-  '$title: the same errors on both transports, places in the document included',
-  async (refusal) => {
-    const { title: _title, code: _code, message: _message, ...operation } = refusal;
-    const { errors } = await socket.execute(operation);
-    expect((await post(JSON.stringify(operation))).errors).toEqual(errors);
-  },
-);
+it.each([
+  ...REFUSALS,
+  { title: 'several faults', query: '{ device { colour } nothing }', code: '', message: '', path: [] },
+])('$title: the same errors on both transports, places in the document included', async (refusal) => {
+  const { title: _title, code: _code, message: _message, path: _path, ...operation } = refusal;
+  const { errors } = await socket.execute(operation);
+  expect((await post(JSON.stringify(operation))).errors).toEqual(errors);
+});
 
 describe('what just fits', () => {
   it.each([

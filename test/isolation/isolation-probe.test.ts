@@ -16,8 +16,19 @@ import {
 } from './two-customers.harness';
 
 const WAREHOUSE_ID = '1';
-/** An order goes to a patient or to a site: what asks for one of both finds nothing, whoever asks. */
-const NEVER_TOLD = ['Device.orders(all)', 'Query.orderCounts(all)', 'Query.orders(all)'];
+/**
+ * An order goes to a patient or to a site: what asks for one of both finds nothing, whoever asks. The device that comes back is one
+ * that nobody has and that has no identifier of the probe.
+ */
+const NEVER_TOLD = [
+  'Device.orders(all)',
+  'Order.returnDevices(all)',
+  'Order.returnDevices(filter.identifiers)',
+  'Order.returnDevices(filter.patientIds)',
+  'Order.returnDevices(search)',
+  'Query.orderCounts(all)',
+  'Query.orders(all)',
+];
 
 const schema = buildGatewaySchema();
 let app: TestApp;
@@ -45,6 +56,7 @@ function rowsOf(rows: OwnRows): Record<string, string[]> {
   return {
     ...Object.fromEntries(Object.entries(rows.ids).map(([type, id]) => [type, [id]])),
     Site: [rows.ids.Site, WAREHOUSE_ID],
+    Order: [rows.ids.Order, rows.deliveredOrderId],
   };
 }
 
@@ -73,8 +85,8 @@ it("answers another customer's ids by every path like ids that do not exist", as
     probes.map(({ path }) => path),
   );
   expect(byPath).toMatchObject({
-    'Query.node(id)': 38,
-    'Query.nodes(ids)': 76,
+    'Query.node(id)': 42,
+    'Query.nodes(ids)': 84,
     'Query.device(id)': 2,
     'Query.deviceByIdentifier(identifier)': 1,
     'Query.devices(filter.siteIds)': 4,

@@ -17,9 +17,13 @@ interface Ordered {
  * the device to the site; and one to the patient that waits to be processed.
  *
  * @param identifier of a device in a warehouse
- * @returns the databaseId of the one that waits
+ * @returns the databaseIds of the one that waits, and of the one that was delivered
  */
-export async function orderOwnDevices(run: Run, caller: CallerName, ordered: Ordered): Promise<string> {
+export async function orderOwnDevices(
+  run: Run,
+  caller: CallerName,
+  ordered: Ordered,
+): Promise<{ waiting: string; delivered: string }> {
   const { identifier, externalOrderId, patientId, siteId } = ordered;
   const create = async (recipient: { patientId: string } | { siteId: string }) => {
     const input = { ...recipient, externalOrderId, lines: [{ itemId: '1', quantity: 1 }], note: 'Probe' };
@@ -33,9 +37,9 @@ export async function orderOwnDevices(run: Run, caller: CallerName, ordered: Ord
 
   const toSite = await create({ siteId });
   await step('operator', 'processOrder', { orderId: toSite, deviceIdentifiers: [identifier] });
-  const trackingNumbers = [{ carrier: 'Probe', value: `TRACK ${externalOrderId}` }];
-  await step('operator', 'updateOrderStatus', { orderId: toSite, status: 'SHIPPED', trackingNumbers });
-  await step('operator', 'updateOrderStatus', { orderId: toSite, status: 'DELIVERED' });
+  const parcels = [{ carrier: 'Probe', trackingNumber: `TRACK ${externalOrderId}` }];
+  await step('operator', 'shipOrder', { orderId: toSite, parcels });
+  await step('operator', 'deliverOrder', { orderId: toSite });
 
-  return create({ patientId });
+  return { waiting: await create({ patientId }), delivered: toSite };
 }

@@ -3,6 +3,7 @@ import { globalId } from '../support/global-id';
 import {
   isConnection,
   nodeTypes,
+  REQUIRED_ARGUMENTS,
   selectionOf,
   slotsOf,
   callOf,
@@ -61,8 +62,9 @@ const WRITTEN = new Set([
   'CreateSiteInput.name',
   'UpdateSiteInput.name',
   'CreateOrderInput.externalOrderId',
-  'TrackingNumberInput.carrier',
-  'TrackingNumberInput.value',
+  'ParcelInput.carrier',
+  'ParcelInput.trackingNumber',
+  'ParcelInput.trackingUrl',
   'CreateWebhookInput.url',
   'UpdateWebhookInput.url',
 ]);
@@ -180,21 +182,28 @@ export interface Container {
   id?: string;
 }
 
+const namesRow = (schema: GraphQLSchema, field: Field, slot: Slot) => meaningOf(schema, field, slot).kind !== 'nothing';
+
 /** Each field with arguments below Query: the root's, and those of each type of node, below the given rows. */
 export function readContainers(schema: GraphQLSchema, rows: Readonly<Record<string, string[]>>): Container[] {
   const root = Object.values(schema.getQueryType()!.getFields());
   const below = Object.values(schema.getTypeMap()).flatMap((type): Container[] => {
     if (!isObjectType(type) || type.name.startsWith('__') || /^(Query|Mutation|Subscription)$/.test(type.name))
       return [];
-    return Object.values(type.getFields())
-      // An enum names no row, such as the unit of a number.
-      .filter(({ args }) => args.some((arg) => !isEnumType(getNamedType(arg.type))))
-      .flatMap((field) => {
-        const ids = rows[type.name];
-        if (!ids)
-          throw new Error(`${type.name}.${field.name} has arguments, and the isolation probe has no row of that type.`);
-        return ids.map((id) => ({ place: `${type.name}.${field.name}`, field, type: type.name, id }));
-      });
+    return (
+      Object.values(type.getFields())
+        .filter(({ args }) => args.length > 0)
+        // Values, such as numbers of a chart, are read with the field that they belong to.
+        .filter((field) => isNodeType(type) || slotsOf(field.args).some((slot) => namesRow(schema, field, slot)))
+        .flatMap((field) => {
+          const ids = rows[type.name];
+          if (!ids)
+            throw new Error(
+              `${type.name}.${field.name} has arguments, and the isolation probe has no row of that type.`,
+            );
+          return ids.map((id) => ({ place: `${type.name}.${field.name}`, field, type: type.name, id }));
+        })
+    );
   });
   return [
     ...root.filter(({ args }) => args.length > 0).map((field) => ({ place: `Query.${field.name}`, field })),
@@ -238,18 +247,13 @@ export function readProbes(parties: Parties, container: Container): Probe[] {
   return filters.length > 1 ? [...probes, probe(parties, container, `${place}(all)`, filters)] : probes;
 }
 
-/** Arguments that a field must have and that name no row. */
-const REQUIRED: Readonly<Record<string, Record<string, unknown>>> = {
-  'Patient.readingTrend': {
-    kind: 'WEIGHT',
-    bucket: 'MONTH',
-    period: { from: '2020-01-01T00:00:00Z', to: '2040-01-01T00:00:00Z' },
-  },
-};
-
-/** The variables that are the same in all probes of a container: its id, and a page that keeps answers short. */
+/** The variables that are the same in all probes of a container: its id, what the field needs, and a page that keeps answers short. */
 function fixedOf({ place, field, type, id }: Container): Record<string, unknown> {
-  return { ...REQUIRED[place], ...(id !== undefined && { container: globalId(type!, id) }), ...(isConnection(field) && { first: 3 }) };
+  return {
+    ...REQUIRED_ARGUMENTS[place],
+    ...(id !== undefined && { container: globalId(type!, id) }),
+    ...(isConnection(field) && { first: 3 }),
+  };
 }
 
 function probe(

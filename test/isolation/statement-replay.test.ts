@@ -77,6 +77,7 @@ async function statementsOfAll(
   const rows = {
     ...Object.fromEntries(Object.entries(own.ids).map(([type, id]) => [type, [id]])),
     Site: [own.ids.Site, WAREHOUSE_ID],
+    Order: [own.ids.Order, own.deliveredOrderId],
   };
   const containers = readContainers(schema, rows);
   const parties: Parties = {

@@ -60,6 +60,8 @@ export interface OwnRows {
     | 'DeviceAssociation'
     | 'DeviceStatusChange'
     | 'Order'
+    | 'OrderStatusChange'
+    | 'OrderParcelAdded'
     | 'Webhook'
     | 'WebhookDelivery'
     | 'WebhookAttempt'
@@ -68,6 +70,8 @@ export interface OwnRows {
   >;
   /** A device that nobody has, at the site. */
   freeDeviceId: string;
+  /** An order that has sent a device and expects one back; the other waits. */
+  deliveredOrderId: string;
   /** When the readings were taken. */
   takenAt: string;
   texts: {
@@ -145,7 +149,12 @@ export async function createOwnRows(
     await register(texts.freeIdentifier, siteId),
   ];
   const patientId = patient.databaseId;
-  const orderId = await orderOwnDevices(run, caller, { ...texts, patientId, siteId });
+  const { waiting: orderId, delivered } = await orderOwnDevices(run, caller, { ...texts, patientId, siteId });
+  // No operation makes an order that expects a device back without another one in stock.
+  await app.admin.query(
+    `insert into order_device (customer_id, order_id, device_id, leg) values ($1, $2, $3, 'RETURN')`,
+    [customerId, delivered, freeDeviceId],
+  );
   const { association, statusChange } = await run<{ association: Id & { startedAt: string }; statusChange: Id }>(
     caller,
     'associateDevice',
@@ -164,18 +173,30 @@ export async function createOwnRows(
       DeviceAssociation: association.databaseId,
       DeviceStatusChange: statusChange.databaseId,
       Order: orderId,
+      ...(await orderEventsOf(app, customerId)),
       ...webhook,
       ...readings,
     },
     freeDeviceId,
+    deliveredOrderId: delivered,
     takenAt,
     texts,
   };
 }
 
-/** Both forms in which a row can be named. */
+/** One event of the customer's orders of each type. */
+async function orderEventsOf(app: TestApp, customerId: string) {
+  const { rows } = await app.admin.query<{ type: 'OrderStatusChange' | 'OrderParcelAdded'; id: string }>(
+    'select type, max(id)::text as id from order_event where customer_id = $1 group by type',
+    [customerId],
+  );
+  return Object.fromEntries(rows.map(({ type, id }) => [type, id])) as Record<(typeof rows)[number]['type'], string>;
+}
+
+/** Both forms in which a row can be named; ids of an interface's types hold its name. */
 export function formsOf(type: string, id: string): string[] {
-  return [globalId(type, id), id];
+  const entity = type.endsWith('Reading') ? 'Reading' : type.replace(/^Order.+/, 'OrderEvent');
+  return [globalId(entity, id), id];
 }
 
 /** The tables with a customer's rows, and the type of their ids where they have one. */
@@ -187,6 +208,7 @@ const TABLES = {
   device_association: 'DeviceAssociation',
   device_status_change: 'DeviceStatusChange',
   device_order: 'Order',
+  order_event: 'OrderEvent',
   webhook: 'Webhook',
   webhook_delivery: 'WebhookDelivery',
   webhook_attempt: 'WebhookAttempt',

@@ -31,7 +31,7 @@ const TWINS: Readonly<Record<string, string>> = {
 };
 
 /** Which value of an enum makes a valid input where the first one does not. */
-const ENUM_VALUES: Readonly<Record<string, string>> = { DeviceStatusOverride: 'LOST', OrderStatus: 'SHIPPED' };
+const ENUM_VALUES: Readonly<Record<string, string>> = { DeviceStatusOverride: 'LOST' };
 
 /** Texts that must not be in use by the caller. */
 const NEW_VALUES = new Set(['CreatePatientInput.externalIdentifier']);
@@ -86,7 +86,9 @@ const CONSUMING = new Set([
   'receiveReturn',
   'cancelOrder',
   'processOrder',
-  'updateOrderStatus',
+  'shipOrder',
+  'markOrderReadyForPickup',
+  'deliverOrder',
   'deleteWebhook',
 ]);
 

@@ -51,17 +51,20 @@ describe('cancelOrder', () => {
 
     const order = await orders.done('cancelOrder', { orderId: created.id, note: ' not needed ' }, key);
 
-    const at = order.updatedAt;
+    const occurredAt = order.updatedAt;
+    const event = { occurredAt, note: 'not needed' };
+    const change = { __typename: 'OrderStatusChange', previousStatus: 'CREATED', status: 'CANCELLED', actor, ...event };
     expect(order).toEqual({
       ...created,
       currentStatus: 'CANCELLED',
-      events: [...created.events, { status: 'CANCELLED', occurredAt: at, note: 'not needed', actor }],
-      updatedAt: at,
+      version: 2,
+      events: [...created.events, change],
+      updatedAt: occurredAt,
     });
-    const event = { status: 'cancelled', occurredAt: at, note: 'not needed', actor: told };
+    const message = { previousStatus: 'created', status: 'cancelled', actor: told, ...event };
     expect((await orders.eventsOf(order.databaseId)).slice(2)).toMatchObject([
-      { type: 'order.status', payload: { orderId: order.databaseId, event } },
-      { type: 'order.statusFull', payload: { currentStatus: 'cancelled', note: 'for Ann', deviceIds: [], event } },
+      { type: 'order.status', payload: { orderId: order.databaseId, event: message } },
+      { type: 'order.statusFull', payload: { currentStatus: 'cancelled', version: 2, deviceIds: [], event: message } },
     ]);
   });
 
@@ -215,7 +218,8 @@ describe('cancelOrder', () => {
     expect(names.filter((name) => /device|leave|association|status_change/.test(name))).toEqual([
       // Once for the event, once for the answer.
       'devices_by_order',
-      'devices_by_order',
+      'devices_by_order_outbound',
+      'devices_by_order_return',
       'lock_devices_of_order_outbound',
       'lock_devices_of_order_return',
     ]);

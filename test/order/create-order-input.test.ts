@@ -109,14 +109,14 @@ describe('the texts of a new order', () => {
 
     expect(await orders.created({ externalOrderId: ` ${externalOrderId} `, note: `\n${note}\n` })).toMatchObject({
       externalOrderId,
-      note,
+      events: [{ note }],
     });
   });
 
   it('are none when they are empty', async () => {
     expect(await orders.created({ externalOrderId: '  ', note: '' })).toMatchObject({
       externalOrderId: null,
-      note: null,
+      events: [{ note: null }],
     });
   });
 

@@ -76,6 +76,8 @@ describe('createOrder', () => {
       returnDevices: [],
       events: [
         {
+          __typename: 'OrderStatusChange',
+          previousStatus: null,
           status: 'CREATED',
           occurredAt: order.updatedAt,
           note: 'for the first visit\nplease hurry',
@@ -84,8 +86,8 @@ describe('createOrder', () => {
       ],
       externalOrderId: 'PO 4711',
       shipTo: ADDRESS,
-      trackingNumbers: [],
-      note: 'for the first visit\nplease hurry',
+      parcels: [],
+      version: 1,
       createdAt: order.createdAt,
       updatedAt: order.updatedAt,
     });
@@ -102,6 +104,8 @@ describe('createOrder', () => {
     const order = await orders.created({ patientId, note: 'by phone', externalOrderId: 'PO 1' });
 
     const event = {
+      id: expect.stringMatching(/^\d+$/) as string,
+      previousStatus: null,
       status: 'created',
       occurredAt: order.updatedAt,
       note: 'by phone',
@@ -119,8 +123,8 @@ describe('createOrder', () => {
           siteId: null,
           externalOrderId: 'PO 1',
           shipTo: ADDRESS,
-          trackingNumbers: [],
-          note: 'by phone',
+          parcels: [],
+          version: 1,
           createdAt: order.createdAt,
           updatedAt: order.updatedAt,
           lines: [{ itemId: orders.items.cuff, quantity: 1 }],
@@ -150,7 +154,7 @@ describe('createOrder', () => {
       site: { databaseId: siteId },
       shipTo: ADDRESS,
       externalOrderId: null,
-      note: null,
+      events: [{ note: null }],
     });
     expect((await orders.eventsOf(order.databaseId))[1]!.payload).toMatchObject({ patientId: null, siteId });
   });

@@ -20,7 +20,7 @@ const override = async (deviceId: string, status: string): Promise<void> => {
 };
 
 const deliver = (orderId: string, instance = 0) =>
-  orders.call('updateOrderStatus', { orderId, status: 'DELIVERED', note: 'at the door' }, 'operator', instance);
+  orders.call('deliverOrder', { orderId, note: 'at the door' }, 'operator', instance);
 
 /** A shipped order of so many cuffs. */
 async function shipped(count: number, input: object = {}): Promise<{ orderId: string; ids: string[] }> {

@@ -37,8 +37,7 @@ const CASES: Case[] = [
   {
     name: 'delivering',
     status: 'SHIPPED',
-    operation: 'updateOrderStatus',
-    input: () => ({ status: 'DELIVERED' }),
+    operation: 'deliverOrder',
     locks: ['lock_devices_of_order_outbound'],
     changes: 2,
   },
@@ -97,7 +96,7 @@ export function testLargeOrders(many: number): void {
       }
 
       const order = await expectConsistentOrder(orders, large.orderId);
-      expect(order.devices.map(({ databaseId }) => databaseId)).toEqual(large.ids);
+      expect(order.devices.map(({ databaseId }) => databaseId)).toEqual(large.ids.slice(0, 100));
       expect((await orders.eventsOf(large.orderId)).at(-1)!.payload).toMatchObject({ deviceIds: large.ids });
       for (const index of [0, many / 2, many - 1]) {
         expect(await expectConsistentHistory(orders.programme, large.ids[index]!)).toBe(changes);

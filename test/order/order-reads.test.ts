@@ -1,6 +1,13 @@
 import { globalId } from '../support/global-id';
 import { namesOf } from '../support/statement-names';
-import { ORDER, OrderProgramme, type AnsweredOrder, type OrderOperation } from '../support/order-programme';
+import {
+  ORDER,
+  OrderProgramme,
+  type AnsweredDevice,
+  type AnsweredOrder,
+  withNodes,
+  type OrderOperation,
+} from '../support/order-programme';
 
 let orders: OrderProgramme;
 beforeAll(async () => {
@@ -19,10 +26,9 @@ describe('order', () => {
 
     expect(await orders.order(id)).toEqual(expected);
     const document = `query ($id: ID!) { node(id: $id) { __typename ... on Order { ${ORDER} } } nodes(ids: [$id]) { id } }`;
-    expect(await app.data('operator', document, { id })).toEqual({
-      node: { __typename: 'Order', ...expected },
-      nodes: [{ id }],
-    });
+    const { node, nodes } = await app.data<{ node: AnsweredOrder; nodes: object[] }>('operator', document, { id });
+    withNodes(node);
+    expect({ node, nodes }).toEqual({ node: { __typename: 'Order', ...expected }, nodes: [{ id }] });
   });
 
   it('is null for one that there is not, for an id of another type and for another customer', async () => {
@@ -87,17 +93,26 @@ describe('order', () => {
 
 const EVERYTHING = `id databaseId customer { name } kind currentStatus
   patient { databaseId firstName } site { databaseId name } lines { item { databaseId name } quantity }
-  devices { databaseId item { name } identifiers { value } patient { databaseId } site { databaseId } }
-  returnDevices { databaseId identifiers { value } site { databaseId } }
-  events { status occurredAt note actor { __typename displayName } } shipTo { city } trackingNumbers { value }`;
+  devices(first: 5) { nodes { databaseId item { name } identifiers { value } patient { databaseId } site { databaseId } } totalCount }
+  returnDevices(first: 5) { nodes { databaseId identifiers { value } site { databaseId } } totalCount }
+  events { nodes { occurredAt note actor { __typename displayName } order { databaseId } ... on OrderStatusChange { status } } totalCount }
+  shipTo { city } parcels { trackingNumber }`;
+
+interface ListedOrder {
+  devices: { totalCount: number };
+  returnDevices: { totalCount: number };
+}
 
 /** As an operator who is answered no more than the ids, since a hundred and more operations are needed. */
 async function done(operation: OrderOperation, input: object): Promise<{ orderId: string; deviceIds: string[] }> {
-  const answer = 'order { databaseId devices { databaseId } }';
+  const answer = 'order { databaseId devices { nodes { databaseId } } }';
   const { data } = await orders.send(operation, input, 'operator', 0, answer);
   const { order, userErrors } = data[operation]!;
   expect(userErrors).toEqual([]);
-  return { orderId: order!.databaseId, deviceIds: order!.devices.map(({ databaseId }) => databaseId) };
+  return {
+    orderId: order!.databaseId,
+    deviceIds: (order!.devices as unknown as { nodes: AnsweredDevice[] }).nodes.map(({ databaseId }) => databaseId),
+  };
 }
 
 /** Two items and a replacement for each patient, an order for each site: 3 orders a round. */
@@ -111,10 +126,10 @@ async function makeOrders(rounds: number): Promise<void> {
     const lines = [cuff, scale].map((itemId) => ({ itemId, quantity: 1 }));
     const { orderId } = await done('createOrder', { patientId, lines });
     const { deviceIds } = await done('processOrder', { orderId });
-    for (const status of ['SHIPPED', 'DELIVERED']) await done('updateOrderStatus', { orderId, status });
+    for (const step of ['shipOrder', 'deliverOrder'] as const) await done(step, { orderId });
     const toSite = await done('createOrder', { siteId, customerId: '1', lines: [{ itemId: cuff, quantity: 1 }] });
     await done('processOrder', { orderId: toSite.orderId });
-    await done('updateOrderStatus', { orderId: toSite.orderId, status: 'SHIPPED' });
+    await done('shipOrder', { orderId: toSite.orderId });
     await done('replaceDevice', { deviceId: deviceIds[0] });
   }
 }
@@ -126,9 +141,9 @@ describe('fifty orders with all that hangs on them', () => {
     const { app } = orders.programme;
     const document = `query ($first: Int) { orders(first: $first) { nodes { ${EVERYTHING} } totalCount } }`;
     const read = async (first: number) => {
-      let nodes: AnsweredOrder[] = [];
+      let nodes: ListedOrder[] = [];
       const statements = await app.statementsOf(async () => {
-        const { orders: list } = await app.data<{ orders: { nodes: AnsweredOrder[] } }>(caller, document, { first });
+        const { orders: list } = await app.data<{ orders: { nodes: ListedOrder[] } }>(caller, document, { first });
         nodes = list.nodes;
       });
       return { nodes, statements: namesOf(statements) };
@@ -139,20 +154,27 @@ describe('fifty orders with all that hangs on them', () => {
 
     expect(fifty.nodes).toHaveLength(50);
     expect(fifty.nodes.slice(0, 5)).toEqual(five.nodes);
-    expect(fifty.nodes.filter(({ returnDevices }) => returnDevices.length === 1)).toHaveLength(17);
+    expect(fifty.nodes.filter(({ returnDevices }) => returnDevices.totalCount === 1)).toHaveLength(17);
     // The youngest of the 51 is a replacement; the oldest, an order of two devices, is left out.
-    expect(fifty.nodes.filter(({ devices }) => devices.length === 2)).toHaveLength(16);
+    expect(fifty.nodes.filter(({ devices }) => devices.totalCount === 2)).toHaveLength(16);
     expect(fifty.statements).toEqual(five.statements);
     expect(fifty.statements).toEqual(
       [
         'customer_by_id',
-        'devices_by_order',
-        'events_by_order',
+        'devices_by_order_outbound',
+        'devices_by_order_outbound_count',
+        'devices_by_order_return',
+        'devices_by_order_return_count',
+        // Of the devices that are sent, and of those that come back.
+        'identifiers_by_device',
         'identifiers_by_device',
         'item_by_id',
         'lines_by_order',
+        'order_events_by_order',
+        'order_events_by_order_count',
         'orders',
         'orders_count',
+        'device_order_by_id',
         'patient_by_id',
         'site_by_id',
       ].sort(),
@@ -167,13 +189,13 @@ describe('fifty orders with all that hangs on them', () => {
     const { app } = orders.programme;
     const filter = field === 'sites' ? ', filter: { operatedBy: CUSTOMER }' : '';
     const document = `query ($first: Int) { list: ${field}(first: $first${filter}) { nodes { databaseId orders(first: 3) {
-      nodes { databaseId lines { quantity } events { status } } totalCount pageInfo { hasNextPage } } } } }`;
+      nodes { databaseId lines { quantity } events { nodes { note } } } totalCount pageInfo { hasNextPage } } } } }`;
     const read = (first: number) => app.statementsOf(() => app.data('northside', document, { first }));
 
     const five = namesOf(await read(5));
     const fifty = namesOf(await read(50));
 
     expect(fifty).toEqual(five);
-    expect(fifty).toEqual([name, `${name}_count`, 'events_by_order', 'lines_by_order', field].sort());
+    expect(fifty).toEqual([name, `${name}_count`, 'lines_by_order', 'order_events_by_order', field].sort());
   });
 });

@@ -16,7 +16,9 @@ const ALLOWED: Record<OrderOperation, { roles: RoleName[]; right: string }> = {
   cancelOrder: { roles: MEMBERS, right: 'order:create' },
   replaceDevice: { roles: MEMBERS, right: 'device:replace' },
   processOrder: { roles: ['OPERATOR'], right: 'order:process' },
-  updateOrderStatus: { roles: ['OPERATOR'], right: 'order:process' },
+  shipOrder: { roles: ['OPERATOR'], right: 'order:process' },
+  markOrderReadyForPickup: { roles: ['OPERATOR'], right: 'order:process' },
+  deliverOrder: { roles: ['OPERATOR'], right: 'order:process' },
   receiveReturn: { roles: ['OPERATOR'], right: 'device:receive' },
 };
 
@@ -31,10 +33,9 @@ const PREPARED: Record<OrderOperation, () => Promise<object>> = {
     await orders.stock();
     return { orderId: (await orders.created()).databaseId };
   },
-  updateOrderStatus: async () => {
-    const { databaseId: orderId } = await orders.at('PROCESSED', {}, await orders.stock());
-    return { orderId, status: 'SHIPPED' };
-  },
+  shipOrder: async () => ({ orderId: (await orders.at('PROCESSED', {}, await orders.stock())).databaseId }),
+  markOrderReadyForPickup: async () => ({ orderId: (await orders.at('SHIPPED', {}, await orders.stock())).databaseId }),
+  deliverOrder: async () => ({ orderId: (await orders.at('SHIPPED', {}, await orders.stock())).databaseId }),
   replaceDevice: async () => {
     await orders.stock();
     return { deviceId: (await orders.programme.freeDevice()).id };

@@ -69,6 +69,7 @@ describe('processOrder from the stock', () => {
 
     expect(order).toEqual({
       ...created,
+      version: 2,
       currentStatus: 'PROCESSED',
       devices: [
         { databaseId: device!.id, currentStatus: 'IN_TRANSIT', version: 2, patient: { databaseId: ann }, site: null },
@@ -76,6 +77,8 @@ describe('processOrder from the stock', () => {
       events: [
         ...created.events,
         {
+          __typename: 'OrderStatusChange',
+          previousStatus: 'CREATED',
           status: 'PROCESSED',
           occurredAt: order.updatedAt,
           note: 'box 7',
@@ -110,6 +113,7 @@ describe('processOrder from the stock', () => {
       { type: 'device.associationCreated', payload: { patientId: ann, endedAt: null } },
     ]);
     const event = {
+      previousStatus: 'created',
       status: 'processed',
       occurredAt: order.updatedAt,
       note: 'box 7',

@@ -127,7 +127,7 @@ describe('receiveReturn', () => {
     const order = await expectConsistentOrder(orders, orderId);
     expect(order).toMatchObject({ currentStatus: 'PROCESSED', returnDevices: [{ databaseId: id }] });
     expect(await orders.eventsOf(orderId)).toEqual(told);
-    for (const status of ['SHIPPED', 'DELIVERED']) await orders.done('updateOrderStatus', { orderId, status });
+    for (const step of ['shipOrder', 'deliverOrder'] as const) await orders.done(step, { orderId });
     await expectDevices(orders, { [id]: { ...NOWHERE, status: 'AVAILABLE', siteId: warehouse, version: 3 } });
   });
 
@@ -236,6 +236,20 @@ describe('receiveReturn', () => {
     await orders.expectRefusal('receiveReturn', input, { code, message, path: ['input', member] });
   });
 
+  it('refuses an id and an identifier that name different devices', async () => {
+    const { id } = await orders.programme.device({ status: 'RETURNING' });
+    const { serial } = await orders.programme.device({ status: 'RETURNING' });
+    const input = {
+      deviceId: id,
+      deviceIdentifier: serial,
+      siteId: orders.programme.sites.warehouse,
+      outcome: 'RESTOCK',
+    };
+    const message = 'deviceId and deviceIdentifier name different devices.';
+    const refusal = { code: 'REFERENCE_MISMATCH', message, path: ['input', 'deviceIdentifier'] };
+    await orders.expectRefusal('receiveReturn', input, refusal);
+  });
+
   it('happens once when ten tell of it at once, on two instances', async () => {
     const { id } = await orders.programme.device({ status: 'WITH_PATIENT', holderId: orders.programme.patients.ann });
     const { warehouse } = orders.programme.sites;
@@ -257,7 +271,7 @@ describe('receiveReturn', () => {
       await orders.stock();
       const { databaseId: orderId, devices } = await orders.at('SHIPPED');
       const { databaseId: id } = devices[0]!;
-      const deliver = () => orders.call('updateOrderStatus', { orderId, status: 'DELIVERED' }, 'operator', 0);
+      const deliver = () => orders.call('deliverOrder', { orderId }, 'operator', 0);
       const receiving = () => receive(id, warehouse, 'RESTOCK', 1);
       const delivered = first === 'the delivery';
 

@@ -38,7 +38,12 @@ describe('replaceDevice', () => {
       site: null,
     };
     expect([defectiveDevice, replacementDevice]).toEqual([back, sent]);
-    const step = { occurredAt: order!.updatedAt, note: 'does not turn on', actor: NORTHSIDE_KEY };
+    const step = {
+      __typename: 'OrderStatusChange',
+      occurredAt: order!.updatedAt,
+      note: 'does not turn on',
+      actor: NORTHSIDE_KEY,
+    };
     expect(order).toEqual({
       id: globalId('Order', order!.databaseId),
       databaseId: order!.databaseId,
@@ -51,13 +56,13 @@ describe('replaceDevice', () => {
       devices: [sent],
       returnDevices: [back],
       events: [
-        { status: 'CREATED', ...step },
-        { status: 'PROCESSED', ...step },
+        { previousStatus: null, status: 'CREATED', ...step },
+        { previousStatus: 'CREATED', status: 'PROCESSED', ...step },
       ],
       externalOrderId: null,
       shipTo: null,
-      trackingNumbers: [],
-      note: 'does not turn on',
+      parcels: [],
+      version: 1,
       createdAt: order!.createdAt,
       updatedAt: order!.updatedAt,
     });
@@ -120,9 +125,7 @@ describe('replaceDevice', () => {
       [id]: { ...NOWHERE, status: 'RETURNING', onReturnLeg: true, version: 2 },
       [spare!.id]: { ...NOWHERE, status: 'IN_TRANSIT', inOrder: true, version: 2 },
     });
-    for (const status of ['SHIPPED', 'DELIVERED']) {
-      await orders.done('updateOrderStatus', { orderId: order.databaseId, status });
-    }
+    for (const step of ['shipOrder', 'deliverOrder'] as const) await orders.done(step, { orderId: order.databaseId });
     await expectDevices(orders, {
       [id]: { ...NOWHERE, status: 'RETURNING', onReturnLeg: true, version: 2 },
       [spare!.id]: { ...NOWHERE, status: 'AVAILABLE_AT_SITE', siteId: clinic, version: 3 },
@@ -259,7 +262,7 @@ describe('replaceDevice', () => {
     const { id } = await withAnn();
     const { databaseId: orderId } = await orders.done('replaceDevice', { deviceId: id });
 
-    for (const status of ['SHIPPED', 'DELIVERED']) await orders.done('updateOrderStatus', { orderId, status });
+    for (const step of ['shipOrder', 'deliverOrder'] as const) await orders.done(step, { orderId });
     const input = { deviceId: id, siteId: warehouse, outcome: 'DECOMMISSION' };
     expect(codeOf(await orders.call('receiveReturn', input))).toBe('OK');
 
@@ -291,8 +294,11 @@ describe('replaceDevice for a device that waits on its return leg', () => {
     const { id } = await withAnn();
     const { databaseId: orderId } = await orders.done('replaceDevice', { deviceId: id });
 
-    for (const status of ['SHIPPED', 'DELIVERED'] as const) {
-      await orders.done('updateOrderStatus', { orderId, status });
+    for (const [step, status] of [
+      ['shipOrder', 'SHIPPED'],
+      ['deliverOrder', 'DELIVERED'],
+    ] as const) {
+      await orders.done(step, { orderId });
       const { order, replacementDevice } = await orders.expectNoChange('replaceDevice', { deviceId: id });
       expect(order).toMatchObject({ databaseId: orderId, currentStatus: status });
       expect(replacementDevice).toMatchObject({ databaseId: spare!.id });
@@ -307,7 +313,7 @@ describe('replaceDevice for a device that waits on its return leg', () => {
     const [first, second] = await orders.stock(2);
     const { id } = await withAnn();
     const { databaseId: orderId } = await orders.done('replaceDevice', { deviceId: id });
-    for (const status of ['SHIPPED', 'DELIVERED']) await orders.done('updateOrderStatus', { orderId, status });
+    for (const step of ['shipOrder', 'deliverOrder'] as const) await orders.done(step, { orderId });
 
     const order = await orders.done('replaceDevice', { deviceId: first!.id });
 

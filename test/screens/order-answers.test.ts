@@ -8,9 +8,11 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 const at = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
-const DEVICES = (leg: string) => `(select coalesce(json_agg(json_build_object('databaseId', d.id::text,
-  'currentStatus', d.current_status) order by d.id), '[]') from order_device x join device d on d.id = x.device_id
-  where x.order_id = o.id and x.leg = '${leg}')`;
+const DEVICES = (
+  leg: string,
+) => `json_build_object('nodes', (select coalesce(json_agg(json_build_object('databaseId', d.id::text,
+  'currentStatus', d.current_status) order by d.id), '[]') from (select d.* from order_device x join device d on d.id = x.device_id
+  where x.order_id = o.id and x.leg = '${leg}' order by d.id limit 5) d))`;
 const BOARD = `json_build_object('databaseId', o.id::text, 'kind', o.kind, 'currentStatus', o.current_status,
   'createdAt', ${at('o.created_at')}, 'updatedAt', ${at('o.updated_at')},
   'patient', (select json_build_object('databaseId', p.id::text, 'lastName', p.last_name) from patient p where p.id = o.patient_id),
@@ -18,8 +20,10 @@ const BOARD = `json_build_object('databaseId', o.id::text, 'kind', o.kind, 'curr
   'lines', (select json_agg(json_build_object('quantity', i.count, 'item', (select json_build_object('name', t.name) from item t
     where t.id = i.item_id)) order by i.line) from order_item i where i.order_id = o.id),
   'devices', ${DEVICES('OUTBOUND')}, 'returnDevices', ${DEVICES('RETURN')},
-  'events', (select json_agg(json_build_object('status', e.status, 'occurredAt', ${at('e.at')}) order by e.id)
-    from order_event e where e.order_id = o.id))`;
+  'events', json_build_object('nodes', (select json_agg((jsonb_build_object('occurredAt', ${at('e.at')})
+      || case when e.status is null then jsonb_build_object('parcel', jsonb_build_object(
+        'trackingNumber', e.parcel -> 'trackingNumber', 'direction', e.parcel -> 'direction')) else jsonb_build_object('status', e.status) end)
+    order by e.id) from order_event e where e.order_id = o.id)))`;
 
 it.each(['STANDARD', 'REPLACEMENT'])(
   'order desk: the %s orders with all that is in them, newest first',

@@ -48,7 +48,8 @@ const WRITES = {
   disassociateDevice: 'DisassociateDeviceInput! { userErrors { code } }',
   createOrder: 'CreateOrderInput! { order { databaseId } userErrors { code } }',
   processOrder: 'ProcessOrderInput! { order { databaseId } userErrors { code } }',
-  updateOrderStatus: 'UpdateOrderStatusInput! { order { databaseId } userErrors { code } }',
+  shipOrder: 'ShipOrderInput! { order { databaseId } userErrors { code } }',
+  deliverOrder: 'DeliverOrderInput! { order { databaseId } userErrors { code } }',
   receiveReturn: 'ReceiveReturnInput! { userErrors { code } }',
   replaceDevice: 'ReplaceDeviceInput! { order { databaseId } userErrors { code } }',
 };
@@ -137,8 +138,8 @@ async function insertWebhooks(): Promise<void> {
 async function deliver(identifier: string, itemId: number, recipient: object): Promise<void> {
   const orderId = await write('createOrder', { customerId: 1, ...recipient, lines: [{ itemId, quantity: 1 }] });
   await write('processOrder', { orderId, deviceIdentifiers: [identifier] });
-  await write('updateOrderStatus', { orderId, status: 'SHIPPED' });
-  await write('updateOrderStatus', { orderId, status: 'DELIVERED' });
+  await write('shipOrder', { orderId });
+  await write('deliverOrder', { orderId });
 }
 
 /** The last orders are replacements for the patient and for a site: of each more than a page of 5 has, less than one of 50. */
@@ -192,7 +193,7 @@ const SCREENS: Record<string, () => Screen> = {
   'device-page': () => ({
     caller: 'northside',
     variables: { id: movedDeviceId },
-    cost: 1431,
+    cost: 1481,
     statements: [
       'outbox_state',
       'device_by_id',
@@ -215,13 +216,13 @@ const SCREENS: Record<string, () => Screen> = {
       'readings_by_device',
       'orders_by_device',
       'orders_by_device_count',
-      'events_by_order',
+      'order_events_by_order',
     ],
   }),
   'order-desk': () => ({
     caller: 'northside',
     variables: { filter: { kinds: ['REPLACEMENT'] } },
-    cost: 8702,
+    cost: 7852,
     statements: [
       'orders',
       'orders_count',
@@ -230,9 +231,11 @@ const SCREENS: Record<string, () => Screen> = {
       'lines_by_order',
       'item_by_id',
       // Those that are sent and those that are expected back.
-      'devices_by_order',
+      'devices_by_order_outbound',
+      'devices_by_order_outbound_count',
+      'devices_by_order_return',
       'identifiers_by_device',
-      'events_by_order',
+      'order_events_by_order',
     ],
   }),
   'patient-page': () => ({

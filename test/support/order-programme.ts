@@ -3,7 +3,14 @@ import type { TestAppOptions } from './test-app';
 import type { OrderStatus } from '../../src/features/order/order-status';
 
 export type OrderOperation =
-  'createOrder' | 'processOrder' | 'updateOrderStatus' | 'cancelOrder' | 'replaceDevice' | 'receiveReturn';
+  | 'createOrder'
+  | 'processOrder'
+  | 'shipOrder'
+  | 'markOrderReadyForPickup'
+  | 'deliverOrder'
+  | 'cancelOrder'
+  | 'replaceDevice'
+  | 'receiveReturn';
 export type OrderStatusName = keyof typeof OrderStatus;
 
 interface Named {
@@ -18,8 +25,28 @@ export interface AnsweredDevice extends Named {
   site: Named | null;
 }
 
+export interface AnsweredParcel {
+  carrier: string | null;
+  trackingNumber: string;
+  trackingUrl: string | null;
+  direction: 'OUTBOUND' | 'RETURN';
+}
+
+/** What happened to an order: a change of its status, or a parcel that was added. */
+export interface AnsweredEvent {
+  __typename: 'OrderStatusChange' | 'OrderParcelAdded';
+  occurredAt: string;
+  note: string | null;
+  actor: { __typename: string; displayName: string };
+  previousStatus?: OrderStatusName | null;
+  status?: OrderStatusName;
+  parcel?: AnsweredParcel;
+}
+
+/** An order as it is answered, with the nodes of its lists. */
 export interface AnsweredOrder extends Named {
   id: string;
+  version: number;
   customer: Named;
   kind: 'STANDARD' | 'REPLACEMENT';
   currentStatus: OrderStatusName;
@@ -28,16 +55,10 @@ export interface AnsweredOrder extends Named {
   lines: { item: Named; quantity: number }[];
   devices: AnsweredDevice[];
   returnDevices: AnsweredDevice[];
-  events: {
-    status: OrderStatusName;
-    occurredAt: string;
-    note: string | null;
-    actor: { __typename: string; displayName: string };
-  }[];
+  events: AnsweredEvent[];
   externalOrderId: string | null;
   shipTo: Record<string, string | null> | null;
-  trackingNumbers: { carrier: string | null; value: string; leg: string }[];
-  note: string | null;
+  parcels: AnsweredParcel[];
   createdAt: string;
   updatedAt: string;
 }
@@ -53,17 +74,22 @@ export interface OrderAnswer {
 }
 
 const DEVICE = 'databaseId currentStatus version patient { databaseId } site { databaseId }';
-export const ORDER = `id databaseId customer { databaseId } kind currentStatus patient { databaseId } site { databaseId }
-  lines { item { databaseId } quantity } devices { ${DEVICE} } returnDevices { ${DEVICE} }
-  events { status occurredAt note actor { __typename displayName } } externalOrderId
+const PARCEL = 'carrier trackingNumber trackingUrl direction';
+export const ORDER = `id databaseId version customer { databaseId } kind currentStatus patient { databaseId } site { databaseId }
+  lines { item { databaseId } quantity } devices(first: 100) { nodes { ${DEVICE} } }
+  returnDevices(first: 100) { nodes { ${DEVICE} } }
+  events(first: 100) { nodes { __typename occurredAt note actor { __typename displayName }
+    ... on OrderStatusChange { previousStatus status } ... on OrderParcelAdded { parcel { ${PARCEL} } } } } externalOrderId
   shipTo { lineOne lineTwo lineThree city state zipCode country note }
-  trackingNumbers { carrier value leg } note createdAt updatedAt`;
+  parcels { ${PARCEL} } createdAt updatedAt`;
 
 /** What each operation answers besides its refusals, and who may call it in the tests that are not about roles. */
 const OPERATIONS: Record<OrderOperation, { caller: Caller; answer: string; members: string[] }> = {
   createOrder: { caller: 'northside', answer: `order { ${ORDER} }`, members: ['order'] },
   processOrder: { caller: 'operator', answer: `order { ${ORDER} }`, members: ['order'] },
-  updateOrderStatus: { caller: 'operator', answer: `order { ${ORDER} }`, members: ['order'] },
+  shipOrder: { caller: 'operator', answer: `order { ${ORDER} }`, members: ['order'] },
+  markOrderReadyForPickup: { caller: 'operator', answer: `order { ${ORDER} }`, members: ['order'] },
+  deliverOrder: { caller: 'operator', answer: `order { ${ORDER} }`, members: ['order'] },
   cancelOrder: { caller: 'northside', answer: `order { ${ORDER} }`, members: ['order'] },
   replaceDevice: {
     caller: 'northside',
@@ -79,15 +105,22 @@ const OPERATIONS: Record<OrderOperation, { caller: Caller; answer: string; membe
 
 const ORDER_TABLES = ['device_order', 'order_item', 'order_device', 'order_event'];
 
-/** How an order gets to a status: the statuses that are set by hand, one after the other. */
-const WAY_TO: Record<OrderStatusName, OrderStatusName[]> = {
-  CREATED: [],
+/** How a processed order gets to a status. */
+const WAY_TO = {
   PROCESSED: [],
-  SHIPPED: ['SHIPPED'],
-  AVAILABLE_FOR_PICKUP: ['SHIPPED', 'AVAILABLE_FOR_PICKUP'],
-  DELIVERED: ['SHIPPED', 'DELIVERED'],
-  CANCELLED: [],
-};
+  SHIPPED: ['shipOrder'],
+  AVAILABLE_FOR_PICKUP: ['shipOrder', 'markOrderReadyForPickup'],
+  DELIVERED: ['shipOrder', 'deliverOrder'],
+} as const;
+
+/** Lists of an order as the nodes of their first page. */
+export function withNodes(order: AnsweredOrder | null | undefined): void {
+  if (!order) return;
+  for (const member of ['devices', 'returnDevices', 'events'] as const) {
+    const { nodes } = order[member] as unknown as { nodes: never[] };
+    order[member] = nodes;
+  }
+}
 
 /** Makes devices of the stock, as if they had been registered. */
 const STOCK = `
@@ -162,6 +195,7 @@ export class OrderProgramme {
   async call(operation: OrderOperation, input: object, caller?: Caller, instance = 0): Promise<OrderAnswer> {
     const { data, errors } = await this.send(operation, input, caller, instance);
     if (errors) throw new Error(`${operation} failed: ${JSON.stringify(errors)}`);
+    withNodes(data[operation]!.order);
     return data[operation]!;
   }
 
@@ -193,7 +227,7 @@ export class OrderProgramme {
     if (status === 'CANCELLED') return this.done('cancelOrder', { orderId });
     if (status === 'CREATED') return order;
     order = await this.done('processOrder', { orderId, deviceIdentifiers: devices?.map(({ serial }) => serial) });
-    for (const next of WAY_TO[status]) order = await this.done('updateOrderStatus', { orderId, status: next });
+    for (const step of WAY_TO[status]) order = await this.done(step, { orderId });
     return order;
   }
 
@@ -204,13 +238,14 @@ export class OrderProgramme {
       `query ($id: ID!) { order(id: $id) { ${ORDER} } }`,
       { id },
     );
+    withNodes(order);
     return order;
   }
 
   /** The events that tell of an order, oldest first. */
   eventsOf(orderId: string): Promise<{ type: string; payload: Record<string, unknown> }[]> {
     return this.programme.sql(
-      `select type, payload from event where type in ('order.status', 'order.statusFull')
+      `select type, payload from event where type in ('order.status', 'order.statusFull', 'order.parcelAdded')
          and coalesce(payload ->> 'orderId', payload ->> 'id') = $1 order by id`,
       [orderId],
     );

@@ -1,4 +1,6 @@
 import {
+  astFromValue,
+  print,
   getNamedType,
   getNullableType,
   isCompositeType,
@@ -76,8 +78,12 @@ const DAY_MS = 24 * 3_600_000;
 const daysFromNow = (days: number): string => new Date(Date.now() + days * DAY_MS).toISOString();
 
 /** What fields are called with that cannot be called without. */
-const REQUIRED_ARGUMENTS: Readonly<Record<string, string>> = {
-  'Patient.readingTrend': `kind: WEIGHT, period: { from: "${daysFromNow(-2)}", to: "${daysFromNow(2)}" }, bucket: DAY`,
+export const REQUIRED_ARGUMENTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  'Patient.readingTrend': {
+    kind: 'WEIGHT',
+    period: { from: daysFromNow(-2), to: daysFromNow(2) },
+    bucket: 'DAY',
+  },
 };
 
 /**
@@ -89,7 +95,11 @@ export function withRequiredArguments(parent: GraphQLNamedType, field: Field): s
   if (!field.args.some(isRequiredArgument)) return field.name;
   const given = REQUIRED_ARGUMENTS[`${parent.name}.${field.name}`];
   if (given === undefined) throw new Error(`${parent.name}.${field.name} needs arguments.`);
-  return `${field.name}(${given})`;
+  const texts = Object.entries(given).map(([name, value]) => {
+    const { type } = field.args.find((argument) => argument.name === name)!;
+    return `${name}: ${print(astFromValue(value, type)!)}`;
+  });
+  return `${field.name}(${texts.join(', ')})`;
 }
 
 export function isConnection(field: Field): boolean {

@@ -9,6 +9,7 @@ export const EVERY_TYPE = [
   'DEVICE_STATUS_CHANGED',
   'ORDER_STATUS',
   'ORDER_STATUS_FULL',
+  'ORDER_PARCEL_ADDED',
   ...KINDS.map(({ kind }) => `READING_${kind}`),
 ];
 

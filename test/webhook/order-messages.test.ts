@@ -9,7 +9,8 @@ afterAll(() => listener.webhooks.stop());
 describe('order', () => {
   const call = async (operation: string, input: object, caller: 'northside' | 'operator') => {
     const type = `${operation.charAt(0).toUpperCase()}${operation.slice(1)}Input`;
-    const order = 'order { databaseId createdAt updatedAt events { occurredAt } } userErrors { code message }';
+    const order =
+      'order { databaseId createdAt updatedAt events { nodes { databaseId occurredAt } } } userErrors { code message }';
     const data = await listener.webhooks.app.data(
       caller,
       `mutation ($input: ${type}!) { ${operation}(input: $input) { ${order} } }`,
@@ -23,7 +24,7 @@ describe('order', () => {
     databaseId: string;
     createdAt: string;
     updatedAt: string;
-    events: { occurredAt: string }[];
+    events: { nodes: { databaseId: string; occurredAt: string }[] };
   }
   const ofOrders = (messages: Message[]) => messages.filter(({ type }) => type.startsWith('order.'));
 
@@ -41,27 +42,35 @@ describe('order', () => {
         );
         const orderId = created.databaseId;
         processed = await call('processOrder', { orderId, deviceIdentifiers: [await serialOf(deviceId)] }, 'operator');
-        const trackingNumbers = [
-          { carrier: 'UPS', value: '1Z' },
-          { value: '2Z', leg: 'RETURN' },
+        const parcels = [
+          { carrier: 'UPS', trackingNumber: '1Z', trackingUrl: 'https://ups.example/1Z' },
+          { trackingNumber: '2Z', direction: 'RETURN' },
         ];
-        shipped = await call(
-          'updateOrderStatus',
-          { orderId, status: 'SHIPPED', trackingNumbers, note: 'off' },
-          'operator',
-        );
+        shipped = await call('shipOrder', { orderId, parcels, note: 'off' }, 'operator');
       }),
     );
     const orderId = created.databaseId;
+    const identityOf = (index: number) => {
+      const { databaseId, occurredAt } = shipped.events.nodes[index]!;
+      return { id: databaseId, occurredAt };
+    };
     const steps = [
-      { order: created, event: { status: 'created', note: 'a note', actor: NORTHSIDE_KEY } },
-      { order: processed, event: { status: 'processed', note: null, actor: IMPILO } },
-      { order: shipped, event: { status: 'shipped', note: 'off', actor: IMPILO } },
-    ].map(({ order, event }, index) => ({ order, event: { ...event, occurredAt: shipped.events[index]!.occurredAt } }));
-    const [status, statusFull] = [await listener.eventIds('order.status'), await listener.eventIds('order.statusFull')];
+      { order: created, event: { previousStatus: null, status: 'created', note: 'a note', actor: NORTHSIDE_KEY } },
+      { order: processed, event: { previousStatus: 'created', status: 'processed', note: null, actor: IMPILO } },
+      { order: shipped, event: { previousStatus: 'processed', status: 'shipped', note: 'off', actor: IMPILO } },
+    ].map(({ order, event }, index) => ({ order, event: { ...event, ...identityOf(index) } }));
+    const [status, statusFull, parcelAdded] = [
+      await listener.eventIds('order.status'),
+      await listener.eventIds('order.statusFull'),
+      await listener.eventIds('order.parcelAdded'),
+    ];
+    const parcels = [
+      { carrier: 'UPS', trackingNumber: '1Z', trackingUrl: 'https://ups.example/1Z', direction: 'outbound' },
+      { carrier: null, trackingNumber: '2Z', trackingUrl: null, direction: 'return' },
+    ];
 
-    expect(messages).toEqual(
-      steps.flatMap(({ order, event }, index) => [
+    expect(messages).toEqual([
+      ...steps.flatMap(({ order, event }, index) => [
         { id: `evt_${status.at(index - 3)}`, type: 'order.status', payload: { orderId, event } },
         {
           id: `evt_${statusFull.at(index - 3)}`,
@@ -74,14 +83,8 @@ describe('order', () => {
             siteId: null,
             externalOrderId: 'EHR-1',
             shipTo: null,
-            trackingNumbers:
-              index < 2
-                ? []
-                : [
-                    { carrier: 'UPS', value: '1Z', leg: 'outbound' },
-                    { carrier: null, value: '2Z', leg: 'return' },
-                  ],
-            note: 'a note',
+            version: index + 1,
+            parcels: index < 2 ? [] : parcels,
             createdAt: created.createdAt,
             updatedAt: order.updatedAt,
             lines: [{ itemId, quantity: 1 }],
@@ -91,7 +94,12 @@ describe('order', () => {
           },
         },
       ]),
-    );
+      ...parcels.map((parcel, index) => ({
+        id: `evt_${parcelAdded.at(index - 2)}`,
+        type: 'order.parcelAdded',
+        payload: { orderId, event: { ...identityOf(3 + index), note: 'off', actor: IMPILO, parcel } },
+      })),
+    ]);
   });
 
   it('statusFull of a replacement tells of both legs', async () => {

@@ -13,6 +13,8 @@ import type { DeviceStatusChangeReason } from './device-status';
 /** Why a device changes, and by whom. */
 export interface ChangeCause extends Cause {
   reason: DeviceStatusChangeReason;
+  /** The order by which it changes, if it is one. */
+  orderId?: string | null;
 }
 
 export interface DeviceChange {
@@ -153,7 +155,7 @@ async function beginAssociations(
 async function insertStatusChanges(
   tx: Tx,
   changes: readonly ChangedDevice[],
-  { reason, note, actor }: ChangeCause,
+  { reason, note, actor, orderId = null }: ChangeCause,
 ): Promise<DeviceStatusChangeEntity[]> {
   const rows = changes.map(({ before, after }) => ({
     customerId: after.customerId,
@@ -167,6 +169,7 @@ async function insertStatusChanges(
     previousSiteId: before?.siteId ?? null,
     occurredAt: after.updatedAt,
     reason,
+    orderId,
     note,
     ...toActorColumns('actor', actor),
   }));

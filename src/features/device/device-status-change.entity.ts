@@ -7,6 +7,7 @@ import type { DeviceStatus, DeviceStatusChangeReason } from './device-status';
 @Entity('device_status_change')
 @Unique('device_status_change_version', ['customerId', 'deviceId', 'deviceVersion'])
 @ForeignKey('DeviceEntity', ['customerId', 'deviceId'], ['customerId', 'id'], { name: 'device_status_change_device' })
+@ForeignKey('OrderEntity', ['customerId', 'orderId'], ['customerId', 'id'], { name: 'device_status_change_order' })
 export class DeviceStatusChangeEntity extends CustomerRow {
   /** The event that tells of the change, for the stream's cursor; pruned events leave the change as it is. */
   @Column({ name: 'event_id', type: 'bigint', default: () => `nextval('event_id_seq')` })
@@ -26,6 +27,10 @@ export class DeviceStatusChangeEntity extends CustomerRow {
 
   @Column({ type: 'text' })
   reason: DeviceStatusChangeReason;
+
+  /** The order that made the change; null for changes that no order made. */
+  @Column({ name: 'order_id', type: 'bigint', nullable: true })
+  orderId: string | null;
 
   @Column({ type: 'text', nullable: true })
   note: string | null;

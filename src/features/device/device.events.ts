@@ -54,6 +54,7 @@ export const DEVICE_EVENTS = {
       previousStatus: DeviceStatus.AVAILABLE_AT_SITE,
       status: DeviceStatus.WITH_PATIENT,
       reason: DeviceStatusChangeReason.ASSOCIATED,
+      orderId: null,
       note: null,
       previousPatientId: null,
       siteId: '1',

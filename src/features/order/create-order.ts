@@ -17,7 +17,7 @@ import { assertTakesDevices } from '../site/site-rules';
 import type { CreateOrderInput, OrderLineInput } from './order-operation.input';
 import type { RecipientKey } from './order-recipient';
 import { OrderKind, OrderStatus } from './order-status';
-import { recordSteps } from './order-step';
+import { recordEvents, statusChanged } from './order-step';
 import { insertOrder, type NewOrderLine } from './order.repository';
 import { defineLimit } from '../../platform/base/limit';
 
@@ -82,11 +82,10 @@ export const createOrder = useCase(
         kind: OrderKind.STANDARD,
         currentStatus: OrderStatus.CREATED,
         externalOrderId: input.externalOrderId ?? null,
-        note: cause.note,
       },
       lines,
     );
-    await recordSteps(tx, order, [OrderStatus.CREATED], cause);
+    await recordEvents(tx, order, [statusChanged(null, OrderStatus.CREATED)], cause);
     return { order };
   },
 );

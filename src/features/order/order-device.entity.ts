@@ -1,7 +1,7 @@
 import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
 import { OwnedRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
-import type { ShipmentLeg } from './order-status';
+import type { ParcelDirection } from './order-status';
 
 /** A device that an order sends or expects back; it stays there when the device has left the order. */
 @Entity('order_device')
@@ -18,7 +18,7 @@ export class OrderDeviceEntity extends OwnedRow {
   deviceId: string;
 
   @Column({ type: 'text' })
-  leg: ShipmentLeg;
+  leg: ParcelDirection;
 
   /** Impilo, whose the warehouse is; null on the return leg. */
   @Column({ name: 'warehouse_customer_id', type: 'bigint', nullable: true })

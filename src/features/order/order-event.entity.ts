@@ -3,16 +3,28 @@ import { CustomerRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
 import type { ActorKind } from '../../platform/access/actor';
 import type { OrderStatus } from './order-status';
+import type { ParcelValue } from './order.entity';
 
-/** One step of an order. */
+/** What happened to an order; which of the members are null follows from its type. */
 @Entity('order_event')
 @ForeignKey('OrderEntity', ['customerId', 'orderId'], ['customerId', 'id'], { name: 'order_event_order' })
 export class OrderEventEntity extends CustomerRow {
   @PrimaryColumn({ name: 'order_id', type: 'bigint' })
   orderId: string;
 
-  @Column({ type: 'text' })
-  status: OrderStatus;
+  /** Its GraphQL type, as it is returned for an interface. */
+  @Column({ name: 'type', type: 'text' })
+  __typename: 'OrderStatusChange' | 'OrderParcelAdded';
+
+  /** Null for the first one, by which the order was created. */
+  @Column({ name: 'previous_status', type: 'text', nullable: true })
+  previousStatus: OrderStatus | null;
+
+  @Column({ type: 'text', nullable: true })
+  status: OrderStatus | null;
+
+  @Column({ type: 'jsonb', nullable: true })
+  parcel: ParcelValue | null;
 
   @Column({ type: 'text', nullable: true })
   note: string | null;
@@ -29,5 +41,14 @@ export class OrderEventEntity extends CustomerRow {
   @Column({ name: 'by_api_key_id', type: 'bigint', nullable: true })
   actorApiKeyId: string | null;
 }
+
+/** The order has another status. */
+export type StatusChangeRow = OrderEventEntity & { status: OrderStatus };
+
+/** The order has another parcel. */
+export type ParcelAddedRow = OrderEventEntity & { parcel: ParcelValue };
+
+export const isStatusChange = (event: OrderEventEntity): event is StatusChangeRow => event.status !== null;
+export const isParcelAdded = (event: OrderEventEntity): event is ParcelAddedRow => event.parcel !== null;
 
 export const orderEventTable = new Table(OrderEventEntity);

@@ -2,21 +2,28 @@ import { mutation, mutationResolver } from '../../platform/graphql/mutation';
 import { Device, DeviceStatusChange } from '../device/device.type';
 import { cancelOrder } from './cancel-order';
 import { createOrder } from './create-order';
+import { deliverOrder } from './deliver-order';
+import { markOrderReadyForPickup } from './mark-order-ready-for-pickup';
 import {
   CancelOrderInput,
   CreateOrderInput,
+  DeliverOrderInput,
+  MarkOrderReadyForPickupInput,
   ProcessOrderInput,
   ReceiveReturnInput,
   ReplaceDeviceInput,
-  UpdateOrderStatusInput,
+  ShipOrderInput,
 } from './order-operation.input';
 import { Order } from './order.type';
 import { processOrder } from './process-order';
 import { receiveReturn } from './receive-return';
 import { replaceDevice } from './replace-device';
-import { updateOrderStatus } from './update-order-status';
+import { shipOrder } from './ship-order';
 
 const ORDER = { order: [Order, 'The order as it is now; null when it was refused.'] } as const;
+const CHANGED_ORDER = {
+  order: [Order, 'The order as it is now, also after STALE_VERSION; null when it was refused for anything else.'],
+} as const;
 
 export const OrderMutations = mutationResolver(
   mutation(createOrder, {
@@ -28,19 +35,31 @@ export const OrderMutations = mutationResolver(
     description:
       'Assigns devices of the stock to an order, all of them or none; they become IN_TRANSIT. For operators.',
     input: [ProcessOrderInput, 'Which order, which devices.'],
-    payload: ORDER,
+    payload: CHANGED_ORDER,
   }),
-  mutation(updateOrderStatus, {
+  mutation(shipOrder, {
     description:
-      'Says that an order was shipped, waits for pick-up or was delivered. For operators. Safe to repeat; delivered devices become WITH_PATIENT or AVAILABLE_AT_SITE.',
-    input: [UpdateOrderStatusInput, 'Which order, which status.'],
-    payload: ORDER,
+      'Says that a PROCESSED order was shipped, with its parcels. For an order that was shipped already, it adds the parcels that are new, also after the delivery; each is an event of the order. For operators. Safe to repeat.',
+    input: [ShipOrderInput, 'The order and its parcels.'],
+    payload: CHANGED_ORDER,
+  }),
+  mutation(markOrderReadyForPickup, {
+    description:
+      'Says that a SHIPPED order waits where the recipient can fetch it: AVAILABLE_FOR_PICKUP. For operators. Safe to repeat.',
+    input: [MarkOrderReadyForPickupInput, 'The order.'],
+    payload: CHANGED_ORDER,
+  }),
+  mutation(deliverOrder, {
+    description:
+      'Says that a SHIPPED or AVAILABLE_FOR_PICKUP order was delivered: its devices become WITH_PATIENT or AVAILABLE_AT_SITE. For operators. Safe to repeat.',
+    input: [DeliverOrderInput, 'The order.'],
+    payload: CHANGED_ORDER,
   }),
   mutation(cancelOrder, {
     description:
       'Calls off an order that was not shipped; its devices go back to the warehouses that they came from. Safe to repeat.',
     input: [CancelOrderInput, 'Which order.'],
-    payload: ORDER,
+    payload: CHANGED_ORDER,
   }),
   mutation(replaceDevice, {
     description:

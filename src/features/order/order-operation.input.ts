@@ -1,8 +1,8 @@
-import { inputType, optional, required } from '../../platform/graphql/types';
+import { defaulted, inputType, optional, required } from '../../platform/graphql/types';
 import { ID, Int } from 'type-graphql';
 import { customerIdField } from '../customer/customer.input';
 import { DEVICE_REFERENCE } from '../device/device-operation.input';
-import { OrderStatus, ReturnOutcome, ShipmentLeg } from './order-status';
+import { ParcelDirection, ReturnOutcome } from './order-status';
 
 const NOTE = optional(String, 'A note that is kept with the step; up to 2000 characters.');
 
@@ -33,42 +33,61 @@ export const CreateOrderInput = inputType(
 );
 export type CreateOrderInput = InstanceType<typeof CreateOrderInput>;
 
+/** What each operation on one order takes. */
+const ORDER_MEMBERS = {
+  orderId: required(ID, 'The order: its global id or its databaseId.'),
+  note: NOTE,
+  expectedVersion: optional(Int, "Refuse the change when this is not the order's version any more (STALE_VERSION)."),
+};
+
 export const ProcessOrderInput = inputType(
   'ProcessOrderInput',
-  'Assigns devices of the stock to an order, all of them or none.',
+  'Assigns devices of the stock to an order that is CREATED, all of them or none.',
   {
-    orderId: required(ID, 'Which order: one that is CREATED.'),
+    ...ORDER_MEMBERS,
     deviceIdentifiers: optional(
       [String],
       'Which devices, by any of their identifiers: AVAILABLE ones, as many of each item as the order asks for. The oldest of the stock when absent.',
     ),
-    note: NOTE,
   },
 );
 export type ProcessOrderInput = InstanceType<typeof ProcessOrderInput>;
 
-export const TrackingNumberInput = inputType('TrackingNumberInput', 'Under which number a carrier follows a parcel.', {
-  carrier: optional(String, 'Who carries it; up to 100 characters.'),
-  value: required(String, 'The number; 1 to 100 characters.'),
-  leg: optional(ShipmentLeg, 'Which way the parcel goes; OUTBOUND when absent.'),
-});
-export type TrackingNumberInput = InstanceType<typeof TrackingNumberInput>;
-
-export const UpdateOrderStatusInput = inputType('UpdateOrderStatusInput', 'Moves an order on after its processing.', {
-  orderId: required(ID, 'Which order: its global id or its databaseId.'),
-  status: required(
-    OrderStatus,
-    'SHIPPED after PROCESSED; AVAILABLE_FOR_PICKUP after SHIPPED; DELIVERED after either of the two.',
+export const ParcelInput = inputType('ParcelInput', 'A parcel of an order, as a carrier follows it.', {
+  carrier: optional(String, 'The carrier; up to 100 characters.'),
+  trackingNumber: required(String, "The carrier's number of the parcel; 1 to 100 characters."),
+  trackingUrl: optional(
+    String,
+    'The page where the parcel can be followed: an https address of up to 2000 characters.',
   ),
-  trackingNumbers: optional([TrackingNumberInput], 'Added to the numbers that are there.'),
-  note: NOTE,
+  direction: defaulted(ParcelDirection, ParcelDirection.OUTBOUND, 'The way of the parcel.'),
 });
-export type UpdateOrderStatusInput = InstanceType<typeof UpdateOrderStatusInput>;
+export type ParcelInput = InstanceType<typeof ParcelInput>;
 
-export const CancelOrderInput = inputType('CancelOrderInput', 'Calls off an order that was not shipped.', {
-  orderId: required(ID, 'Which order: one that is CREATED or PROCESSED.'),
-  note: NOTE,
+export const ShipOrderInput = inputType('ShipOrderInput', 'Ships an order, or adds parcels to one that was shipped.', {
+  ...ORDER_MEMBERS,
+  parcels: optional(
+    [ParcelInput],
+    'Parcels that are added to those of the order: 1,000 in all. One with the tracking number and direction of another is that one, and is not added again.',
+  ),
 });
+export type ShipOrderInput = InstanceType<typeof ShipOrderInput>;
+
+export const MarkOrderReadyForPickupInput = inputType(
+  'MarkOrderReadyForPickupInput',
+  'Says that a shipped order waits where the recipient can fetch it.',
+  ORDER_MEMBERS,
+);
+export type MarkOrderReadyForPickupInput = InstanceType<typeof MarkOrderReadyForPickupInput>;
+
+export const DeliverOrderInput = inputType('DeliverOrderInput', 'Says that an order has arrived.', ORDER_MEMBERS);
+export type DeliverOrderInput = InstanceType<typeof DeliverOrderInput>;
+
+export const CancelOrderInput = inputType(
+  'CancelOrderInput',
+  'Calls off an order that is CREATED or PROCESSED.',
+  ORDER_MEMBERS,
+);
 export type CancelOrderInput = InstanceType<typeof CancelOrderInput>;
 
 export const ReplaceDeviceInput = inputType(
@@ -94,5 +113,6 @@ export const ReceiveReturnInput = inputType('ReceiveReturnInput', 'Notes that a 
   siteId: required(ID, 'In which warehouse.'),
   outcome: required(ReturnOutcome, 'What becomes of it.'),
   note: NOTE,
+  expectedVersion: optional(Int, "Refuse the receipt when this is not the device's version any more (STALE_VERSION)."),
 });
 export type ReceiveReturnInput = InstanceType<typeof ReceiveReturnInput>;

@@ -3,14 +3,14 @@ import { DomainError } from '../../platform/base/errors';
 
 export const OrderStatus = defineEnum(
   'OrderStatus',
-  'How far an order is. It can be cancelled until it is shipped.',
+  'The step that an order has reached.',
   {
-    CREATED: 'Asked for; no devices are assigned yet.',
-    PROCESSED: 'Devices are assigned and ready to leave the warehouse.',
-    SHIPPED: 'On its way.',
-    AVAILABLE_FOR_PICKUP: 'Waits where the recipient can fetch it.',
-    DELIVERED: 'Arrived.',
-    CANCELLED: 'Called off; its devices went back to their warehouses.',
+    CREATED: 'Asked for; no devices are assigned yet. PROCESSED or CANCELLED may follow.',
+    PROCESSED: 'Devices are assigned and ready to leave the warehouse. SHIPPED or CANCELLED may follow.',
+    SHIPPED: 'On its way. AVAILABLE_FOR_PICKUP or DELIVERED may follow.',
+    AVAILABLE_FOR_PICKUP: 'Waits where the recipient can fetch it. DELIVERED may follow.',
+    DELIVERED: 'Arrived. No other step follows.',
+    CANCELLED: 'Called off; its devices went back to their warehouses. No other step follows.',
   },
   { unknown: 'show one that you do not know by its name' },
 );
@@ -22,11 +22,16 @@ export const OrderKind = defineEnum('OrderKind', 'Why an order was made.', {
 });
 export type OrderKind = EnumOf<typeof OrderKind>;
 
-export const ShipmentLeg = defineEnum('ShipmentLeg', 'Which way a parcel goes.', {
-  OUTBOUND: 'From a warehouse to the recipient.',
-  RETURN: 'Back to a warehouse.',
-});
-export type ShipmentLeg = EnumOf<typeof ShipmentLeg>;
+export const ParcelDirection = defineEnum(
+  'ParcelDirection',
+  'The way of a parcel.',
+  {
+    OUTBOUND: 'From a warehouse to the recipient.',
+    RETURN: 'Back to a warehouse.',
+  },
+  { closed: true },
+);
+export type ParcelDirection = EnumOf<typeof ParcelDirection>;
 
 export const ReturnOutcome = defineEnum(
   'ReturnOutcome',
@@ -59,5 +64,6 @@ export function assertFollows(current: OrderStatus, next: OrderStatus): void {
   throw new DomainError('ORDER_STATUS_NOT_ALLOWED', `The order is ${current} and cannot become ${next}: ${possible}.`);
 }
 
-/** The statuses that are set by hand; the others come with processing and cancelling. */
-export const SETTABLE_STATUSES: readonly OrderStatus[] = [SHIPPED, AVAILABLE_FOR_PICKUP, DELIVERED];
+/** Whether an order has left the warehouse. */
+export const hasLeft = (status: OrderStatus): boolean =>
+  [SHIPPED, AVAILABLE_FOR_PICKUP, DELIVERED].some((one) => one === status);

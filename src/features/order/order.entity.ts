@@ -2,12 +2,13 @@ import { Column, Entity, ForeignKey } from 'typeorm';
 import { ChangingRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
 import type { AddressValue } from '../../platform/graphql/address.type';
-import type { OrderKind, OrderStatus, ShipmentLeg } from './order-status';
+import type { OrderKind, OrderStatus, ParcelDirection } from './order-status';
 
-export interface TrackingNumberValue {
+export interface ParcelValue {
   carrier: string | null;
-  value: string;
-  leg: ShipmentLeg;
+  trackingNumber: string;
+  trackingUrl: string | null;
+  direction: ParcelDirection;
 }
 
 /** The table is not called `order`, which is a word of SQL. */
@@ -36,11 +37,12 @@ export class OrderEntity extends ChangingRow {
   @Column({ name: 'ship_to', type: 'jsonb', nullable: true })
   shipTo: AddressValue | null;
 
-  @Column({ type: 'text', nullable: true })
-  note: string | null;
+  /** Each is an event of the order too, which says who added it, and when. */
+  @Column({ type: 'jsonb', default: [] })
+  parcels: ParcelValue[];
 
-  @Column({ name: 'tracking_numbers', type: 'jsonb', default: [] })
-  trackingNumbers: TrackingNumberValue[];
+  @Column({ type: 'integer', default: 1 })
+  version: number;
 }
 
 export const orderTable = new Table(OrderEntity);

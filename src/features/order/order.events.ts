@@ -1,67 +1,109 @@
 import type { NewEvent } from '../../platform/event/outbox';
 import { ActorKind, toActorMessage } from '../../platform/access/actor';
-import { defineEvent } from '../../platform/event/event-catalogue';
+import { defineEvent, type Stored } from '../../platform/event/event-catalogue';
 import { toCamelCase } from '../../platform/base/camel-case';
-import type { OrderEventEntity } from './order-event.entity';
-import { OrderKind, OrderStatus } from './order-status';
+import {
+  isParcelAdded,
+  isStatusChange,
+  type OrderEventEntity,
+  type ParcelAddedRow,
+  type StatusChangeRow,
+} from './order-event.entity';
+import { OrderKind, OrderStatus, ParcelDirection } from './order-status';
 import type { NewOrderLine } from './order.repository';
-import type { OrderEntity } from './order.entity';
+import type { OrderEntity, ParcelValue } from './order.entity';
 
-/** What an order consists of when it changes. */
+/** What an order consists of when its status changes. */
 export interface OrderParts {
   lines: readonly NewOrderLine[];
   deviceIds: readonly string[];
   returnDeviceIds: readonly string[];
 }
 
-type Step = Pick<OrderEventEntity, 'status' | 'note' | 'actorKind' | 'actorLabel'> & { occurredAt: Date | string };
+type Snapshot<Row> = Row | Stored<Row>;
 
-function toStep({ status, note, occurredAt, actorKind, actorLabel }: Step) {
-  return { status: toCamelCase(status), occurredAt, note, actor: toActorMessage(actorKind, actorLabel) };
+function toEvent({ id, occurredAt, note, actorKind, actorLabel }: Snapshot<OrderEventEntity>) {
+  return { id, occurredAt, actor: toActorMessage(actorKind, actorLabel), note };
 }
 
-type OrderSnapshot = Omit<OrderEntity, 'customerId' | 'createdAt' | 'updatedAt'> & {
-  createdAt: Date | string;
-  updatedAt: Date | string;
-};
+function toStatusChange(event: Snapshot<StatusChangeRow>) {
+  const previousStatus = event.previousStatus && toCamelCase(event.previousStatus);
+  return { ...toEvent(event), previousStatus, status: toCamelCase(event.status) };
+}
 
-function toOrder(order: OrderSnapshot, step: Step, parts: OrderParts): Record<string, unknown> {
-  const { id, patientId, siteId, externalOrderId, shipTo, note, createdAt, updatedAt } = order;
+function toParcel(parcel: ParcelValue) {
+  return { ...parcel, direction: toCamelCase(parcel.direction) };
+}
+
+const toParcelAdded = (event: Snapshot<ParcelAddedRow>) => ({ ...toEvent(event), parcel: toParcel(event.parcel) });
+
+function toOrder(
+  order: Snapshot<OrderEntity>,
+  change: Snapshot<StatusChangeRow>,
+  parts: OrderParts,
+): Record<string, unknown> {
+  const { id, version, patientId, siteId, externalOrderId, shipTo, createdAt, updatedAt } = order;
   return {
     id,
+    version,
     kind: toCamelCase(order.kind),
-    currentStatus: toCamelCase(step.status),
+    // Several steps of one call each tell the status that they led to.
+    currentStatus: toCamelCase(change.status),
     patientId,
     siteId,
     externalOrderId,
     shipTo,
-    trackingNumbers: order.trackingNumbers.map((number) => ({ ...number, leg: toCamelCase(number.leg) })),
-    note,
+    parcels: order.parcels.map(toParcel),
     createdAt,
     updatedAt,
     ...parts,
-    event: toStep(step),
+    event: toStatusChange(change),
   };
 }
 
-const SAMPLE_STEP: Step = {
-  status: OrderStatus.SHIPPED,
-  occurredAt: '2026-01-02T15:04:05.000Z',
+const SAMPLE_EVENT = {
+  customerId: '0',
+  id: '1',
+  orderId: '1',
   note: null,
+  occurredAt: '2026-01-02T15:04:05.000Z',
   actorKind: ActorKind.SYSTEM,
   actorLabel: 'Test delivery',
+  actorApiKeyId: null,
 };
 
-const SAMPLE_ORDER: OrderSnapshot = {
+const SAMPLE_CHANGE: Stored<StatusChangeRow> = {
+  ...SAMPLE_EVENT,
+  __typename: 'OrderStatusChange',
+  previousStatus: OrderStatus.PROCESSED,
+  status: OrderStatus.SHIPPED,
+  parcel: null,
+};
+
+const SAMPLE_PARCEL: Stored<ParcelAddedRow> = {
+  ...SAMPLE_EVENT,
+  __typename: 'OrderParcelAdded',
+  previousStatus: null,
+  status: null,
+  parcel: {
+    carrier: 'UPS',
+    trackingNumber: '1Z9999999999999999',
+    trackingUrl: 'https://www.ups.com/track?tracknum=1Z9999999999999999',
+    direction: ParcelDirection.OUTBOUND,
+  },
+};
+
+const SAMPLE_ORDER: Stored<OrderEntity> = {
+  customerId: '0',
   id: '1',
+  version: 3,
   kind: OrderKind.STANDARD,
   currentStatus: OrderStatus.SHIPPED,
   patientId: '1',
   siteId: null,
   externalOrderId: null,
   shipTo: null,
-  trackingNumbers: [],
-  note: null,
+  parcels: [],
   createdAt: '2026-01-01T15:04:05.000Z',
   updatedAt: '2026-01-02T15:04:05.000Z',
 };
@@ -80,25 +122,43 @@ export const ORDER_EVENTS = {
     type: 'order.status',
     upgrade,
     description: "An order's status changed, with the order's id and the event",
-    sample: { orderId: '1', event: toStep(SAMPLE_STEP) },
+    sample: { orderId: '1', event: toStatusChange(SAMPLE_CHANGE) },
   }),
   statusFull: defineEvent({
     type: 'order.statusFull',
     upgrade,
     description: "An order's status changed, with the whole order",
-    sample: toOrder(SAMPLE_ORDER, SAMPLE_STEP, {
+    sample: toOrder(SAMPLE_ORDER, SAMPLE_CHANGE, {
       lines: [{ itemId: '1', quantity: 1 }],
       deviceIds: ['1'],
       returnDeviceIds: [],
     }),
   }),
+  parcelAdded: defineEvent({
+    type: 'order.parcelAdded',
+    description: "A parcel was added to an order, with the order's id and the event",
+    sample: { orderId: '1', event: toParcelAdded(SAMPLE_PARCEL) },
+  }),
 };
 
-/** The two events of each step of an order: its id and what happened, and the whole order as it is then. */
-export function orderChanged(order: OrderEntity, steps: readonly OrderEventEntity[], parts: OrderParts): NewEvent[] {
-  const { customerId, id } = order;
-  return steps.flatMap((step): NewEvent[] => [
-    ORDER_EVENTS.status.create(customerId, { orderId: id, event: toStep(step) }),
-    ORDER_EVENTS.statusFull.create(customerId, toOrder(order, step, parts)),
-  ]);
+/**
+ * The events of what happened to an order: of each change of its status two, with its id and as a whole; of each parcel one.
+ *
+ * @param parts of the order; needed where its status changed
+ */
+export function toOrderEvents(
+  order: OrderEntity,
+  happened: readonly OrderEventEntity[],
+  parts?: OrderParts,
+): NewEvent[] {
+  const { customerId, id: orderId } = order;
+  const { status, statusFull, parcelAdded } = ORDER_EVENTS;
+  return happened.flatMap((event): NewEvent[] => {
+    if (isParcelAdded(event)) return [parcelAdded.create(customerId, { orderId, event: toParcelAdded(event) })];
+    if (!isStatusChange(event) || !parts) throw new Error(`An event ${event.__typename} that nobody is told of.`);
+    return [
+      status.create(customerId, { orderId, event: toStatusChange(event) }),
+      statusFull.create(customerId, toOrder(order, event, parts)),
+    ];
+  });
 }

@@ -6,11 +6,14 @@ import { OrderMutations } from './order-mutations.resolver';
 import { OrderEntity } from './order.entity';
 import { ORDER_EVENTS } from './order.events';
 import { orderById } from './order.list';
+import { orderEventById } from './order-parts.list';
+import { ORDER_EVENT_TYPES } from './order.type';
 import { orderQueries } from './order.resolver';
 
 export const orderFeature: Feature = {
   entities: [OrderEntity, OrderDeviceEntity, OrderEventEntity, OrderLineEntity],
-  nodes: { Order: orderById },
+  nodes: { Order: orderById, OrderEvent: orderEventById },
   events: Object.values(ORDER_EVENTS),
+  types: ORDER_EVENT_TYPES,
   resolvers: () => [orderQueries, new OrderMutations()],
 };

@@ -9,11 +9,10 @@ import { deviceTable, type DeviceEntity } from '../device/device.entity';
 import { orderDeviceTable, type OrderDeviceEntity } from './order-device.entity';
 import { orderEventTable, type OrderEventEntity } from './order-event.entity';
 import { orderLineTable, type OrderLineEntity } from './order-line.entity';
-import { ShipmentLeg, type OrderStatus } from './order-status';
+import { ParcelDirection } from './order-status';
 import { orderTable, type OrderEntity } from './order.entity';
 
 export const findLinesOfOrders = rowsBelow('lines_by_order', orderLineTable, 'order_id', 'c.order_id, c.line');
-const findEventsOfOrders = rowsBelow('events_by_order', orderEventTable, 'order_id', 'c.order_id, c.id');
 
 /** A device that an order sends or expects back, as it is now. */
 export type DeviceOfOrder = DeviceEntity & Pick<OrderDeviceEntity, 'leg'> & { ofOrderId: string };
@@ -26,15 +25,17 @@ export async function findDevicesOfOrders(session: Session, orders: readonly Par
 }
 
 export const linesByOrder = childrenLoader('lines_by_order', findLinesOfOrders, 'orderId');
-export const eventsByOrder = childrenLoader('events_by_order', findEventsOfOrders, 'orderId');
-export const devicesByOrder = childrenLoader('devices_by_order', findDevicesOfOrders, 'ofOrderId');
 
 /** A device that is in an order or on its return leg now, with where it came from. */
 export type LockedDeviceOfOrder = DeviceEntity & { warehouseId: string | null };
 
 /** Locks the devices that are in an order now, or on its return leg, in the order of their ids. */
-export async function lockDevicesOfOrder(tx: Tx, order: ParentKey, leg: ShipmentLeg): Promise<LockedDeviceOfOrder[]> {
-  const reference = leg === ShipmentLeg.OUTBOUND ? raw('d.order_id') : raw('d.return_order_id');
+export async function lockDevicesOfOrder(
+  tx: Tx,
+  order: ParentKey,
+  leg: ParcelDirection,
+): Promise<LockedDeviceOfOrder[]> {
+  const reference = leg === ParcelDirection.OUTBOUND ? raw('d.order_id') : raw('d.return_order_id');
   return tx.sql<LockedDeviceOfOrder>`/* lock_devices_of_order_${raw(leg.toLowerCase())} */ select ${deviceTable.select('d')}, x.warehouse_id as "warehouseId"
     from device d join order_device x on x.customer_id = d.customer_id and x.order_id = ${reference} and x.device_id = d.id
     where d.customer_id = ${bigint(order.customerId)} and ${reference} = ${bigint(order.id)}
@@ -43,7 +44,7 @@ export async function lockDevicesOfOrder(tx: Tx, order: ParentKey, leg: Shipment
 
 export type NewOrder = Pick<
   OrderEntity,
-  'customerId' | 'kind' | 'currentStatus' | 'patientId' | 'siteId' | 'externalOrderId' | 'shipTo' | 'note'
+  'customerId' | 'kind' | 'currentStatus' | 'patientId' | 'siteId' | 'externalOrderId' | 'shipTo'
 >;
 
 export type NewOrderLine = Pick<OrderLineEntity, 'itemId' | 'quantity'>;
@@ -64,7 +65,7 @@ export async function insertOutboundDevices(
 ): Promise<void> {
   const rows = devices.map(({ id: deviceId, siteId: warehouseId }) => {
     const warehouse = { warehouseCustomerId: IMPILO_CUSTOMER_ID, warehouseId };
-    return { customerId, orderId, deviceId, leg: ShipmentLeg.OUTBOUND, ...warehouse };
+    return { customerId, orderId, deviceId, leg: ParcelDirection.OUTBOUND, ...warehouse };
   });
   await orderDeviceTable.insert(tx, rows, { name: 'insert_order_devices' });
 }
@@ -75,27 +76,30 @@ export async function insertReturnDevice(
   { customerId, id: orderId }: OrderEntity,
   { id: deviceId }: DeviceEntity,
 ): Promise<void> {
-  const row = { customerId, orderId, deviceId, leg: ShipmentLeg.RETURN };
+  const row = { customerId, orderId, deviceId, leg: ParcelDirection.RETURN };
   await orderDeviceTable.insert(tx, [row], { name: 'insert_order_devices' });
 }
 
 /** What of an order changes. */
-export type OrderChange = Pick<OrderEntity, 'currentStatus'> & Partial<Pick<OrderEntity, 'trackingNumbers'>>;
+export type OrderChange = Pick<OrderEntity, 'currentStatus'> & Partial<Pick<OrderEntity, 'parcels'>>;
 
 /** Changes a locked order. */
 export async function changeOrder(tx: Tx, { customerId, id }: OrderEntity, change: OrderChange): Promise<OrderEntity> {
-  const computed = { updatedAt: sql`greatest(clock_timestamp(), t.updated_at)` };
+  const computed = { updatedAt: sql`greatest(clock_timestamp(), t.updated_at)`, version: sql`t.version + 1` };
   return orderTable.updateOne(tx, { customerId, id, ...change }, { name: 'change_order', computed });
 }
 
-/** One row of an order's history for each status, in the order given. */
+/** What happened to an order. */
+export type NewOrderEvent = Pick<OrderEventEntity, '__typename' | 'previousStatus' | 'status' | 'parcel'>;
+
+/** One row of an order's history for each event, in the order given. */
 export async function insertOrderEvents(
   tx: Tx,
   { customerId, id: orderId, updatedAt: occurredAt }: OrderEntity,
-  statuses: readonly OrderStatus[],
+  happened: readonly NewOrderEvent[],
   { note, actor }: Cause,
 ): Promise<OrderEventEntity[]> {
   const cause = { note, ...toActorColumns('actor', actor) };
-  const rows = statuses.map((status) => ({ customerId, orderId, status, occurredAt, ...cause }));
+  const rows = happened.map((event) => ({ customerId, orderId, occurredAt, ...event, ...cause }));
   return orderEventTable.insert(tx, rows, { name: 'insert_order_events' });
 }

@@ -4,7 +4,8 @@ import { countsQuery, listQuery, nodeQuery, queryResolver } from '../../platform
 import { customerById } from '../customer/customer.list';
 import { Customer } from '../customer/customer.type';
 import type { DeviceEntity } from '../device/device.entity';
-import { Device } from '../device/device.type';
+import type { DeviceStatusChangeEntity } from '../device/device-status-change.entity';
+import { Device, DeviceConnection, DeviceStatusChange } from '../device/device.type';
 import { itemById } from '../item/item.list';
 import { Item } from '../item/item.type';
 import type { PatientEntity } from '../patient/patient.entity';
@@ -15,12 +16,11 @@ import { siteById } from '../site/site.list';
 import { Site } from '../site/site.type';
 import type { OrderEventEntity } from './order-event.entity';
 import type { OrderLineEntity } from './order-line.entity';
-import { ShipmentLeg } from './order-status';
 import type { OrderEntity } from './order.entity';
 import { orderById, ORDER_COUNTS, ORDERS, ordersOfDevice, ordersOfPatient, ordersOfSite } from './order.list';
-import { devicesByOrder, eventsByOrder, linesByOrder } from './order.repository';
-import type { DeviceOfOrder } from './order.repository';
-import { Order, OrderConnection, OrderCount, OrderEvent, OrderLine } from './order.type';
+import { devicesOfOrder, eventsOfOrder, returnDevicesOfOrder } from './order-parts.list';
+import { linesByOrder } from './order.repository';
+import { Order, OrderConnection, OrderCount, OrderEvent, OrderEventConnection, OrderLine } from './order.type';
 
 export const orderQueries = queryResolver({
   order: nodeQuery(Order, orderById, 'One order by its id; null when there is none.'),
@@ -42,21 +42,29 @@ defineFields<OrderEntity>(Order, {
   patient: optionalLink(Patient, patientById, 'patientId', 'To whom it goes; null when it goes to a site.'),
   site: optionalLink(Site, siteById, 'siteId', 'Where it goes; null when it goes to a patient.'),
   lines: children([OrderLine], linesByOrder, 'What it asks for, in the order of the input: 1 to 100 lines.'),
-  devices: devices(ShipmentLeg.OUTBOUND, 'The devices that were assigned when it was processed, as they are now.'),
-  returnDevices: devices(ShipmentLeg.RETURN, 'The devices to be sent back to a warehouse, as they are now.'),
-  events: children([OrderEvent], eventsByOrder, 'Its steps so far, oldest first.'),
+  devices: list(
+    DeviceConnection,
+    devicesOfOrder,
+    'The devices that were assigned when it was processed, as they are now.',
+  ),
+  returnDevices: list(
+    DeviceConnection,
+    returnDevicesOfOrder,
+    'The devices to be sent back to a warehouse, as they are now.',
+  ),
+  events: list(OrderEventConnection, eventsOfOrder, 'What happened to it, oldest first.'),
 });
-
-/** Both legs are read by one statement. */
-function devices(leg: ShipmentLeg, description: string) {
-  return children<OrderEntity, DeviceOfOrder[]>([Device], devicesByOrder, description, {
-    select: (devices) => devices.filter((device) => device.leg === leg),
-  });
-}
 
 defineFields<OrderLineEntity>(OrderLine, { item: link(Item, itemById, 'itemId', 'The item.') });
 
-defineFields<OrderEventEntity>(OrderEvent, { actor: actor('actor', 'Who did it.') });
+defineFields<OrderEventEntity>(OrderEvent, {
+  order: link(Order, orderById, 'orderId', 'The order, as it is now.'),
+  actor: actor('actor', 'Who did it.'),
+});
+
+defineFields<DeviceStatusChangeEntity>(DeviceStatusChange, {
+  order: optionalLink(Order, orderById, 'orderId', 'The order that made the change; null for one that no order made.'),
+});
 
 defineFields<PatientEntity>(Patient, {
   orders: list(OrderConnection, ordersOfPatient, 'The orders that go to the patient, newest first.'),

@@ -3,14 +3,13 @@ import { normalizeIdentifier } from '../device/device-rules';
 import { DeviceStatus } from '../device/device-status';
 import type { DeviceEntity } from '../device/device.entity';
 import { DomainError } from '../../platform/base/errors';
+import { assertVersion } from '../../platform/operation/expected-version';
 import { causeOf, useCase } from '../../platform/operation/use-case';
 import { lockOpenRecipient } from './order-recipient';
 import type { ProcessOrderInput } from './order-operation.input';
-import { lockNamed } from '../../platform/list/named-row';
-import { ORDERS } from './order.list';
 import { assertFollows, OrderStatus } from './order-status';
-import { dispatch, recordSteps, ORDER_OPERATION } from './order-step';
-import { changeOrder, findLinesOfOrders } from './order.repository';
+import { dispatch, lockOrder, moveOrder, ORDER_OPERATION } from './order-step';
+import { findLinesOfOrders } from './order.repository';
 import type { OrderEntity } from './order.entity';
 import type { OrderLineEntity } from './order-line.entity';
 import { lockNamedDevices, lockStock } from './stock.repository';
@@ -32,8 +31,9 @@ export const processOrder = useCase(
       'ITEM_OUT_OF_STOCK',
     ],
   },
-  async (ctx, tx, { orderId, deviceIdentifiers, note }: ProcessOrderInput) => {
-    const order = await lockNamed(tx, ORDERS, 'order', orderId);
+  async (ctx, tx, { orderId, deviceIdentifiers, note, expectedVersion }: ProcessOrderInput) => {
+    const order = await lockOrder(tx, orderId);
+    assertVersion(order, expectedVersion, 'order');
     assertFollows(order.currentStatus, OrderStatus.PROCESSED);
     await lockOpenRecipient(tx, order);
     const lines = await findLinesOfOrders(tx, [order]);
@@ -43,9 +43,7 @@ export const processOrder = useCase(
         : await takeNamed(tx, order, lines, deviceIdentifiers);
     const cause = causeOf(ctx, { note });
     await dispatch(tx, order, devices, cause);
-    const processed = await changeOrder(tx, order, { currentStatus: OrderStatus.PROCESSED });
-    await recordSteps(tx, processed, [OrderStatus.PROCESSED], cause);
-    return { order: processed };
+    return { order: await moveOrder(tx, order, OrderStatus.PROCESSED, cause) };
   },
 );
 

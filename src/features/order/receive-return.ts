@@ -1,5 +1,6 @@
 import { DomainError } from '../../platform/base/errors';
 import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
+import { assertVersion } from '../../platform/operation/expected-version';
 import { causeOf, useCase } from '../../platform/operation/use-case';
 import { changeDevice } from '../device/device-change';
 import { DEVICE_OPERATION, unchanged, type DeviceResult } from '../device/device-operation';
@@ -30,7 +31,9 @@ export const receiveReturn = useCase(
     }
     const next = received(device, site, input.outcome);
     if (isUnchanged(device, next)) return unchanged(tx, device);
-    const cause = { reason: DeviceStatusChangeReason.RETURN_RECEIVED, ...causeOf(ctx, input) };
+    assertVersion(device, input.expectedVersion, 'device');
+    const orderId = device.returnOrderId ?? device.orderId;
+    const cause = { reason: DeviceStatusChangeReason.RETURN_RECEIVED, orderId, ...causeOf(ctx, input) };
     return changeDevice(tx, device, next, cause);
   },
 );

@@ -11,12 +11,14 @@ import { rowsByIds } from '../../platform/list/list';
 import type { ReplaceDeviceInput } from './order-operation.input';
 import { lockOpenRecipient } from './order-recipient';
 import { assertReplaceable, sentBack } from './order-rules';
-import { OrderKind, OrderStatus, ShipmentLeg } from './order-status';
-import { dispatch, recordSteps } from './order-step';
+import { OrderKind, OrderStatus, ParcelDirection } from './order-status';
+import { dispatch, recordEvents, statusChanged } from './order-step';
 import { insertOrder, insertReturnDevice, findDevicesOfOrders } from './order.repository';
 import { ORDERS } from './order.list';
 import type { OrderEntity } from './order.entity';
 import { lockStock } from './stock.repository';
+
+const { CREATED, PROCESSED } = OrderStatus;
 
 interface ReplacedDevice {
   order: OrderEntity;
@@ -63,18 +65,17 @@ export const replaceDevice = useCase(
       {
         ...recipient,
         kind: OrderKind.REPLACEMENT,
-        currentStatus: OrderStatus.PROCESSED,
+        currentStatus: PROCESSED,
         externalOrderId: null,
         shipTo,
-        note: cause.note,
       },
       [{ itemId, quantity: 1 }],
     );
     await insertReturnDevice(tx, order, defective);
-    const replaced = { reason: DeviceStatusChangeReason.REPLACED, ...cause };
+    const replaced = { reason: DeviceStatusChangeReason.REPLACED, orderId: order.id, ...cause };
     const { device: defectiveDevice } = await changeDevice(tx, defective, sentBack(defective, order.id), replaced);
     const [replacementDevice] = await dispatch(tx, order, [spare], cause);
-    await recordSteps(tx, order, [OrderStatus.CREATED, OrderStatus.PROCESSED], cause);
+    await recordEvents(tx, order, [statusChanged(null, CREATED), statusChanged(CREATED, PROCESSED)], cause);
     return { order, defectiveDevice, replacementDevice: replacementDevice! };
   },
 );
@@ -83,6 +84,6 @@ export const replaceDevice = useCase(
 async function findReplacement(tx: Tx, defectiveDevice: DeviceEntity, orderId: string): Promise<ReplacedDevice> {
   const [order] = await rowsByIds(tx, ORDERS, [orderId]);
   const devices = await findDevicesOfOrders(tx, [order!]);
-  const replacementDevice = devices.find(({ leg }) => leg === ShipmentLeg.OUTBOUND)!;
+  const replacementDevice = devices.find(({ leg }) => leg === ParcelDirection.OUTBOUND)!;
   return { order: order!, defectiveDevice, replacementDevice };
 }

@@ -35,9 +35,10 @@ const offsetOf = (zone: string) => `extract(epoch from at at time zone ${zone} -
 /** By table: columns that are not stored as they stand in the file, each with the expression of its value. */
 const DERIVED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   device_order: {
-    tracking_numbers: `
-      (select coalesce(jsonb_agg(jsonb_build_object('carrier', 'UPS', 'leg', leg, 'value', value)), '[]')
-       from (values ('OUTBOUND', outbound_tracking), ('RETURN', return_tracking)) t (leg, value) where value is not null)`,
+    parcels: `
+      (select coalesce(jsonb_agg(jsonb_build_object('carrier', 'UPS', 'trackingNumber', value,
+         'trackingUrl', 'https://www.ups.com/track?tracknum=' || value, 'direction', direction)), '[]')
+       from (values ('OUTBOUND', outbound_tracking), ('RETURN', return_tracking)) t (direction, value) where value is not null)`,
   },
   reading: {
     id: 'new_reading_id(at)',

@@ -57,7 +57,7 @@ const lookups = (customerId: number): Record<string, Read> => ({
   },
   'a patient by id': { query: `{ patient(id: ${device(customerId)}) { databaseId } }`, pages: 8 },
   'the history of a device': {
-    query: `{ device(id: ${device(customerId, 1000)}) { statusHistory(first: 50) { nodes { databaseId } } associations { nodes { databaseId } } } }`,
+    query: `{ device(id: ${device(customerId, 1000)}) { statusHistory(first: 50) { nodes { databaseId association { databaseId } } } associations { nodes { databaseId } } } }`,
     pages: 60,
   },
   'nodes by their ids': {

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { DomainError } from '../../platform/base/errors';
+import { defineLimit } from '../../platform/base/limit';
+import { line, optionalLine } from '../../platform/operation/input-rules';
+import type { ParcelInput } from './order-operation.input';
+import { ParcelDirection } from './order-status';
+import type { ParcelValue } from './order.entity';
+
+const MAX_PARCELS = defineLimit('parcels of an order', {
+  value: 1_000,
+  unit: 'parcels',
+  description: 'Both ways together; more is INVALID_INPUT.',
+});
+
+/** A program shows it as a link: no other scheme, such as `javascript:`, may get there. */
+function isHttps(text: string): boolean {
+  return URL.canParse(text) && new URL(text).protocol === 'https:';
+}
+
+export const parcelsRule = z
+  .array(
+    z.object({
+      carrier: optionalLine(100),
+      trackingNumber: line(100),
+      trackingUrl: line(2_000).refine(isHttps, 'must be an https address').nullish(),
+      direction: z.enum(ParcelDirection),
+    }),
+  )
+  .max(MAX_PARCELS, `must have at most ${MAX_PARCELS}`)
+  .nullish();
+
+/**
+ * The parcels of a call that an order does not have: one with the tracking number and direction of another is that one.
+ *
+ * @throws DomainError INVALID_INPUT for more than an order may have
+ */
+export function newParcels(known: readonly ParcelValue[], given: readonly ParcelInput[]): ParcelValue[] {
+  const keyOf = ({ trackingNumber, direction }: ParcelInput | ParcelValue) => `${direction} ${trackingNumber}`;
+  const keys = new Set(known.map(keyOf));
+  const added: ParcelValue[] = [];
+  for (const parcel of given) {
+    if (keys.has(keyOf(parcel))) continue;
+    keys.add(keyOf(parcel));
+    const { carrier = null, trackingNumber, trackingUrl = null, direction } = parcel;
+    added.push({ carrier, trackingNumber, trackingUrl, direction });
+  }
+  if (keys.size <= MAX_PARCELS) return added;
+  const message = `An order has at most ${MAX_PARCELS} parcels, and this one has ${known.length}.`;
+  throw new DomainError('INVALID_INPUT', message, ['input', 'parcels']);
+}

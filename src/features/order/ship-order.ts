@@ -1,0 +1,35 @@
+import { assertVersion } from '../../platform/operation/expected-version';
+import { causeOf, useCase } from '../../platform/operation/use-case';
+import type { ShipOrderInput } from './order-operation.input';
+import { assertFollows, hasLeft, OrderStatus } from './order-status';
+import { lockOrder, ORDER_OPERATION, recordEvents, parcelAdded, statusChanged } from './order-step';
+import { changeOrder } from './order.repository';
+import { newParcels, parcelsRule } from './parcels';
+
+/**
+ * Ships an order, with its parcels; for operators. Parcels that are known later are added by the same call, to an order that has
+ * left already, whatever it became since: the number of a return parcel comes last. Repeating it changes nothing.
+ */
+export const shipOrder = useCase(
+  {
+    ...ORDER_OPERATION,
+    name: 'shipOrder',
+    action: 'order:process',
+    input: { ...ORDER_OPERATION.input, parcels: parcelsRule },
+  },
+  async (ctx, tx, input: ShipOrderInput) => {
+    const order = await lockOrder(tx, input.orderId);
+    const isShipped = hasLeft(order.currentStatus);
+    const added = newParcels(order.parcels, input.parcels ?? []);
+    if (isShipped && added.length === 0) return { order };
+    assertVersion(order, input.expectedVersion, 'order');
+    if (!isShipped) assertFollows(order.currentStatus, OrderStatus.SHIPPED);
+    const shipped = await changeOrder(tx, order, {
+      currentStatus: isShipped ? order.currentStatus : OrderStatus.SHIPPED,
+      parcels: [...order.parcels, ...added],
+    });
+    const step = isShipped ? [] : [statusChanged(order.currentStatus, OrderStatus.SHIPPED)];
+    await recordEvents(tx, shipped, [...step, ...added.map(parcelAdded)], causeOf(ctx, input));
+    return { order: shipped };
+  },
+);
