@@ -24,7 +24,13 @@ export class ListIndexes1795651500000 implements MigrationInterface {
       await runner.query(`create index ${table}_by_created_at on ${table} (customer_id, created_at)`);
       await runner.query(`create index ${table}_by_updated_at on ${table} (customer_id, updated_at)`);
     }
-    await runner.query(`create index webhook_delivery_by_id on webhook_delivery (customer_id, webhook_id, id)`);
+    // The page of all deliveries of a webhook, and of the few that failed. Those of the other statuses stand in the first and in that of
+    // what is due; an index more, or one that holds the status, would be written by each attempt.
+    await runner.query(`drop index webhook_delivery_by_webhook`);
+    await runner.query(`create index webhook_delivery_by_webhook on webhook_delivery (customer_id, webhook_id, id)`);
+    await runner.query(
+      `create index webhook_delivery_failed on webhook_delivery (customer_id, webhook_id, id) where status = 'FAILED'`,
+    );
     // Periods are sorted by when they began: instead of the indexes by id, which had the same beginning.
     for (const parent of ['device', 'patient']) {
       const name = `device_association_by_${parent}`;

@@ -236,6 +236,20 @@ describe('receiveReturn', () => {
     await orders.expectRefusal('receiveReturn', input, { code, message, path: ['input', member] });
   });
 
+  it('refuses an id and an identifier that name different devices', async () => {
+    const { id } = await orders.programme.device({ status: 'RETURNING' });
+    const { serial } = await orders.programme.device({ status: 'RETURNING' });
+    const input = {
+      deviceId: id,
+      deviceIdentifier: serial,
+      siteId: orders.programme.sites.warehouse,
+      outcome: 'RESTOCK',
+    };
+    const message = 'deviceId and deviceIdentifier name different devices.';
+    const refusal = { code: 'REFERENCE_MISMATCH', message, path: ['input', 'deviceIdentifier'] };
+    await orders.expectRefusal('receiveReturn', input, refusal);
+  });
+
   it('happens once when ten tell of it at once, on two instances', async () => {
     const { id } = await orders.programme.device({ status: 'WITH_PATIENT', holderId: orders.programme.patients.ann });
     const { warehouse } = orders.programme.sites;

@@ -10,8 +10,10 @@ export class InvalidValue {
 }
 
 /** The values below a value that no scalar could read, with their paths. @param path of the value itself */
-export function invalidValuesIn(value: unknown, path: readonly string[] = []): InvalidValueError[] {
-  if (typeof value !== 'object' || value === null) return [];
+export function invalidValuesIn(value: object, path: readonly string[] = []): InvalidValueError[] {
   if (value instanceof InvalidValue) return [badInput(path, value.rule)];
-  return Object.entries(value).flatMap(([member, inner]) => invalidValuesIn(inner, [...path, member]));
+  // Of a call of recordReadings there are ten thousand members: no path is made for what holds nothing.
+  return Object.entries(value).flatMap(([member, inner]: [string, unknown]) =>
+    typeof inner === 'object' && inner !== null ? invalidValuesIn(inner, [...path, member]) : [],
+  );
 }

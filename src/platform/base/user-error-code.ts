@@ -36,7 +36,7 @@ export const UserErrorCode = defineEnum(
       '`expectedVersion` is not the current version: somebody changed it meanwhile. The payload has it as it is now.',
     READINGS_DISABLED: 'The device is DECOMMISSIONED: its readings are refused.',
     READING_CONFLICT:
-      'A reading of the same device, or patient, of the same kind and instant is stored with other values.',
+      'A reading of the same device, or patient, of the same kind and instant is stored with other values; it is returned.',
     INVALID_READING: 'A value of the reading is outside what it can be; `path` names it and `message` the bounds.',
     ITEM_OUT_OF_STOCK: "The customer's stock has not enough devices of an item.",
     NO_REPLACEMENT_IN_STOCK: "The customer's stock has no other device of the item.",
@@ -44,7 +44,8 @@ export const UserErrorCode = defineEnum(
     IDENTIFIER_TAKEN: 'Another device has this identifier already.',
     EXTERNAL_IDENTIFIER_TAKEN: 'Another patient of the customer has this external identifier already.',
     INVALID_URL: 'The URL is none that deliveries can be sent to: it must be https at a public address.',
-    INVALID_INPUT: 'A value breaks a rule of its field; `path` names the field and `message` the rule.',
+    INVALID_INPUT:
+      'A value is malformed or breaks a rule of its member; `path` leads to it and `message` says the rule.',
   },
   { unknown: 'show `message` for one that you do not know' },
 );

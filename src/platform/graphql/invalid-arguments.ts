@@ -29,7 +29,7 @@ export function refuseInvalidArguments(schema: GraphQLSchema): void {
 }
 
 function refusing(resolve: Resolver): Resolver {
-  return (source, args: unknown, context, info) => {
+  return (source, args: object, context, info) => {
     const [invalid] = invalidValuesIn(args);
     if (invalid) throw invalid;
     return resolve(source, args as Parameters<Resolver>[1], context, info);

@@ -62,6 +62,15 @@ export async function fillInBulk(client: Client): Promise<void> {
       case when n % 500 = 0 then 'CREATED' when n % 100 = 0 then 'CANCELLED' else 'DELIVERED' end, base + 1 + n % patients, 'PO-' || n,
       timestamptz '2026-01-01' + n % 365 * interval '1 day', timestamptz '2026-01-01' + n % 373 * interval '1 day'
     from share, generate_series(1, patients) n`);
+  await client.query(`
+    insert into webhook (customer_id, id, url, event_types, secret)
+    select customer_id, base + n, 'https://example.com/', '{ORDER_STATUS}', '\\x00' from share, generate_series(1, 2) n`);
+  // Beside a webhook that is told of most there is one that is told of little.
+  await client.query(`
+    insert into webhook_delivery (customer_id, id, webhook_id, message_id, event_type, payload, status)
+    select customer_id, base + n, case when n % 1000 = 0 then base + 2 else base + 1 end, 'msg_' || n, 'ORDER_STATUS', '{}',
+      case when n % 1003 = 0 then 'FAILED' else 'SUCCEEDED' end
+    from share, generate_series(1, devices) n`);
   await client.query(`drop table share`);
   await client.query(`reset session_replication_role`);
   await vacuum(client);

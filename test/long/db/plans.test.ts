@@ -13,6 +13,7 @@ const BIG_TABLES = [
   'device_status_change',
   'device_order',
   'patient',
+  'webhook_delivery',
 ];
 
 let app: TestApp;
@@ -42,6 +43,8 @@ const device = (customerId: number, n = 7) => String(customerId * BIG.idStep + n
 const devices = (args = ''): string => `{ devices(first: 50 ${args}) { nodes { databaseId } } }`;
 const patients = (args = ''): string => `{ patients(first: 50 ${args}) { nodes { databaseId } } }`;
 const orders = (args = ''): string => `{ orders(first: 50 ${args}) { nodes { databaseId } } }`;
+const deliveries = (customerId: number, webhook: number, args = ''): string =>
+  `{ webhook(id: ${device(customerId, webhook)}) { deliveries(first: 50 ${args}) { nodes { databaseId } } } }`;
 const CHILDREN = `identifiers { value } item { name } site { name } customer { name } currentAssociation { databaseId }
   patient { firstName devices(first: 3) { nodes { databaseId } } associations(first: 3) { nodes { databaseId } } }
   associations(first: 3) { nodes { databaseId } } statusHistory(first: 3) { nodes { databaseId } }`;
@@ -147,6 +150,9 @@ const lists = (customerId: number): Record<string, Read> => ({
   },
   'orders changed lately': { query: orders(`filter: { updatedAt: { from: "2027-01-07T00:00:00Z" } }`), pages: 250 },
   'orders by the names of the customer': { query: orders(`filter: { externalOrderIds: ["PO-7", "PO-8"] }`), pages: 12 },
+  'deliveries of a webhook': { query: deliveries(customerId, 1) },
+  'deliveries of a webhook that is told of little': { query: deliveries(customerId, 2) },
+  'deliveries that failed': { query: deliveries(customerId, 1, 'filter: { statuses: [FAILED] }') },
   'a patient by e-mail address': { query: patients(`filter: { email: "Patient77@example.com" }`), pages: 12 },
   'patients by ZIP code': { query: patients(`filter: { zipCode: "00077-1234" }`), pages: 12 },
   'patients by external identifiers': {
