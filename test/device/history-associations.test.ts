@@ -116,10 +116,9 @@ describe('Reading.association', () => {
   it('is null for a reading that names a patient and no device', async () => {
     const { ann } = programme.devices.patients;
     const takenAt = hoursFromNow(-1);
-    const { results } = await programme.record(
-      [{ patientId: ann, takenAt, manual: true, heartRate: { value: 62 } }],
-      { fields: `patient { databaseId } ${ASSOCIATION}` },
-    );
+    const { results } = await programme.record([{ patientId: ann, takenAt, manual: true, heartRate: { value: 62 } }], {
+      fields: `patient { databaseId } ${ASSOCIATION}`,
+    });
     expect(results).toMatchObject([
       { outcome: 'RECORDED', reading: { patient: { databaseId: ann }, association: null } },
     ]);
