@@ -28,9 +28,10 @@ export const DEVICE_EVENTS = {
   statusChanged: defineEvent<DeviceStatusChangeEntity>({
     type: 'device.statusChanged',
     description: "A device's status, holder or site changed",
-    // Until this release the members were named changedAt, changedByKind and changedByLabel.
+    // Until this release the members were named changedAt, changedByKind and changedByLabel, and no order was named.
     upgrade: ({ changedAt, changedByKind, changedByLabel, ...change }) => ({
       ...{ occurredAt: changedAt, actorKind: changedByKind, actorLabel: changedByLabel, actorApiKeyId: null },
+      orderId: null,
       ...change,
     }),
     message: ({
