@@ -96,7 +96,7 @@ describe('Reading.association', () => {
         hoursFromNow(-4),
         hoursFromNow(-1),
       ];
-      await programme.record(times.map((takenAt) => ({ deviceId: id, takenAt, heartRate: { heartRate: 61 } })));
+      await programme.record(times.map((takenAt) => ({ deviceId: id, takenAt, heartRate: { value: 61 } })));
 
       const { associations, readings } = await read(id, caller);
       const periodOf = (patientId: string) =>
@@ -116,10 +116,9 @@ describe('Reading.association', () => {
   it('is null for a reading that names a patient and no device', async () => {
     const { ann } = programme.devices.patients;
     const takenAt = hoursFromNow(-1);
-    const { results } = await programme.record(
-      [{ patientId: ann, takenAt, manual: true, heartRate: { heartRate: 62 } }],
-      { fields: `patient { databaseId } ${ASSOCIATION}` },
-    );
+    const { results } = await programme.record([{ patientId: ann, takenAt, manual: true, heartRate: { value: 62 } }], {
+      fields: `patient { databaseId } ${ASSOCIATION}`,
+    });
     expect(results).toMatchObject([
       { outcome: 'RECORDED', reading: { patient: { databaseId: ann }, association: null } },
     ]);
@@ -129,7 +128,7 @@ describe('Reading.association', () => {
     const { ann } = programme.devices.patients;
     const { id } = await programme.device({ patientId: ann, from: hoursFromNow(-9) });
     await programme.record(
-      [1, 2, 3].map((hours) => ({ deviceId: id, takenAt: hoursFromNow(-hours), heartRate: { heartRate: 63 } })),
+      [1, 2, 3].map((hours) => ({ deviceId: id, takenAt: hoursFromNow(-hours), heartRate: { value: 63 } })),
     );
     const query = `query ($id: ID!) { device(id: $id) { readings { nodes { association { databaseId } } } } }`;
     const statements = await programme.app.statementsOf(() => programme.app.data('northside', query, { id }));

@@ -102,7 +102,7 @@ describe('updateDeviceStatus', () => {
       const before = await programme.written();
       for (const target of ['IN_TRANSIT', 'RETURNING'] as const) {
         const { data, errors } = await programme.send('updateDeviceStatus', { deviceId: id, status: target });
-        expect(data ?? null).toBeNull();
+        expect(data).toBeFalsy();
         expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
       }
       expect(await programme.written()).toEqual(before);

@@ -84,13 +84,22 @@ it('nothing is behind streamCursor until something changes, and then that is', a
 
 it('a change that the release before has told is told with the names of this one', async () => {
   const { streamCursor: after } = await app.data('northside', '{ streamCursor }');
-  const former = { customerId: '1', id: '1', deviceId, deviceVersion: 2, previousStatus: 'LOST', status: 'LOST' };
+  const holders = { patientId: null, previousPatientId: null };
+  const former = {
+    customerId: '1',
+    id: '1',
+    deviceId,
+    deviceVersion: 2,
+    previousStatus: 'LOST',
+    status: 'LOST',
+    ...holders,
+  };
   const actor = { changedByKind: 'OPERATOR', changedByLabel: 'A person of the staff' };
   await app.admin.query(`insert into event (customer_id, type, payload) values (1, 'device.statusChanged', $1)`, [
     JSON.stringify({ ...former, ...actor, changedAt: '2026-11-20T10:00:00.001Z' }),
   ]);
   const document = `subscription ($after: String) { deviceStatusChanged(after: $after) {
-    change { occurredAt actor { __typename displayName } } } }`;
+    change { occurredAt actor { __typename displayName } order { databaseId } association { databaseId } } } }`;
   const subscriber = new Subscriber(app.url, 'northside', document, { after });
   await subscriber.count(1);
   expect(subscriber.received).toEqual([
@@ -100,6 +109,8 @@ it('a change that the release before has told is told with the names of this one
           change: {
             occurredAt: '2026-11-20T10:00:00.001Z',
             actor: { __typename: 'StaffActor', displayName: 'Impilo' },
+            order: null,
+            association: null,
           },
         },
       },

@@ -71,7 +71,7 @@ export function checkReading(
 function missingReferences(request: ReadingInput, path: readonly string[]): Problem[] {
   if (request.deviceId != null || request.deviceIdentifier != null) return [];
   const namesPatient = request.patientId != null || request.patientExternalIdentifier != null;
-  if (namesPatient && request.manual === true) return [];
+  if (namesPatient && request.manual) return [];
   return [
     {
       code: 'REFERENCE_MISSING',

@@ -14,7 +14,6 @@ import {
   objectType,
   optional,
   required,
-  type MemberField,
 } from '../../platform/graphql/types';
 import { defineFields, type FieldDefinition } from '../../platform/graphql/fields';
 import { ListLength } from '../../platform/operation/field-extensions';
@@ -74,23 +73,22 @@ const NULLABLE = new Set(
 
 export const READING_TYPES = KINDS.map(({ typeName, noun, source, values }) => {
   const description = `${capitalize(noun)}${source === undefined ? '' : `, ${source}`}.`;
-  const members = values.flatMap((value) =>
-    value.type !== 'choice' && value.units ? [] : [[value.member, fieldOf(value)] as const],
-  );
-  const type = nodeType<Record<string, never>>(typeName, description, Object.fromEntries(members), Reading);
-  const inUnits = values.flatMap((value) =>
-    value.type !== 'choice' && value.units
-      ? [[value.member, fieldInUnit(value as Quantity, value.units)] as const]
-      : [],
-  );
-  defineFields<ReadingRow>(type, Object.fromEntries(inUnits));
+  const type = nodeType<Record<string, never>>(typeName, description, {}, Reading);
+  defineFields<ReadingRow>(type, Object.fromEntries(values.map((value) => [value.member, fieldOf(value)])));
   return type;
 });
 
-function fieldOf(value: ReadingValue): MemberField<never> {
-  if (value.type === 'choice') return optional(value.choices, value.description);
-  const field = NULLABLE.has(value.member) ? optional : required;
-  return field(value.type === 'integer' ? Int : Float, `${value.label}, in ${SYMBOLS[value.unit]}${whenNull(value)}.`);
+function fieldOf(value: ReadingValue): FieldDefinition<ReadingRow> {
+  const { member } = value;
+  if (value.type !== 'choice' && value.units) return fieldInUnit(value as Quantity, value.units);
+  const isChoice = value.type === 'choice';
+  return {
+    type: isChoice ? value.choices : value.type === 'integer' ? Int : Float,
+    nullable: NULLABLE.has(member),
+    description: isChoice ? value.description : `${value.label}, in ${SYMBOLS[value.unit]}${whenNull(value)}.`,
+    source: { kind: 'computed', columns: [member] },
+    resolve: (reading) => reading[member],
+  };
 }
 
 /** A number whose unit is an argument. */

@@ -80,7 +80,8 @@ it('stores each reading once, in its month', async () => {
 it('takes 300 bytes a reading at most: a row and three entries in indexes', async () => {
   const { heap, indexes, total } = await measure();
   expect(heap).toBeGreaterThan(90);
-  expect(heap).toBeLessThan(102);
+  // Of glucose eight more than of the others: a number in mmol/L is no whole one in mg/dL.
+  expect(heap).toBeLessThan(103);
   expect(indexes).toHaveLength(3);
   for (const bytes of indexes) expect(bytes).toBeLessThan(70);
   expect(total).toBeLessThanOrEqual(300);
