@@ -121,7 +121,7 @@ it('their steps say what was before, and their parcels were added with the last'
   const events = await rowsOf(
     `select order_id as "order", previous_status as before, status, parcel, note, at, by_label as by from order_event order by order_id, id`,
   );
-  const step = (order: number, before: string | null, status: string, day: number, by = 'staff') =>
+  const step = (order: number, before: string | null, status: string, day: number, by = 'staff'): unknown =>
     expect.objectContaining({
       order: String(order),
       before,
@@ -130,7 +130,7 @@ it('their steps say what was before, and their parcels were added with the last'
       by,
       at: new Date(Date.UTC(2026, 0, day)),
     });
-  const added = (of: object) =>
+  const added = (of: object): unknown =>
     expect.objectContaining({
       before: null,
       status: null,
