@@ -17,7 +17,7 @@ const DEVICE = 'query ($id: ID!) { device(id: $id) { id } }';
 /** Where the variables that are refused stand, in the order of the errors. */
 async function placesOf(query: string, variables: Record<string, unknown>): Promise<unknown[]> {
   const { data, errors = [] } = await app.query('operator', query, variables);
-  expect(data?.device ?? null).toBeNull();
+  expect((data as typeof data | undefined)?.device ?? null).toBeNull();
   for (const { extensions } of errors) expect(extensions.code).toBe('BAD_USER_INPUT');
   return errors.map(({ extensions }) => extensions.path);
 }

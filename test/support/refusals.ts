@@ -38,7 +38,7 @@ function look({ name, codes = [] }: UseCaseTrace): void {
   for (const code of codes) {
     // Others are of top-level errors.
     if (!Object.hasOwn(UserErrorCode, code) || seen.has(`${name} ${code}`)) continue;
-    if (!declared.get(name)?.includes(code as UserErrorCode)) {
+    if (!declared.get(name)?.includes(code)) {
       undeclared.push(`${name} does not declare that it refuses with ${code}.`);
       continue;
     }

@@ -70,7 +70,7 @@ export const CalendarDate = textScalar<string>({
   description: 'A calendar date without a time, as `YYYY-MM-DD`.',
   rule: `must be a date as YYYY-MM-DD, in the years ${FIRST_YEAR} to ${LAST_YEAR}`,
   parse: parseDate,
-  serialize: (value) => GraphQLLocalDate.serialize(value) as string,
+  serialize: (value) => GraphQLLocalDate.serialize(value),
   specifiedByURL: 'https://scalars.graphql.org/andimarek/local-date.html',
 });
 
