@@ -33,11 +33,9 @@ const PATIENT = (
   id: string,
 ) => `(select json_build_object('databaseId', p.id::text, 'externalIdentifier', p.external_identifier,
   'firstName', p.first_name, 'lastName', p.last_name) from patient p where p.id = ${id})`;
-const IDENTIFIERS = `(select json_agg(json_build_object('type', i.type, 'value', i.value)
-  order by array_position(array['SERIAL', 'IMEI', 'ICCID', 'MAC_ADDRESS', 'SIM_CARD_NUMBER'], i.type))
-  from device_identifier i where i.device_id = d.id)`;
 const ITEM = `(select json_build_object('name', i.name) from item i where i.id = d.item_id)`;
-const ROW = `'databaseId', d.id::text, 'version', d.version, 'identifiers', ${IDENTIFIERS}, 'item', ${ITEM}, 'currentStatus', d.current_status`;
+const SERIAL = `(select i.value from device_identifier i where i.device_id = d.id and i.type = 'SERIAL')`;
+const ROW = `'databaseId', d.id::text, 'version', d.version, 'serialNumber', ${SERIAL}, 'placement', d.placement, 'item', ${ITEM}, 'currentStatus', d.current_status`;
 const COUNTS = (
   where: string,
 ) => `(select coalesce(json_agg(json_build_object('item', json_build_object('name', i.name), 'status', c.status,
@@ -160,20 +158,14 @@ it("site inventory: the customer's own devices at each active place, warehouses 
   expect(data.sites).toMatchObject({ totalCount: sites.length, nodes: sites, pageInfo: { hasNextPage: false } });
 });
 
-it('identifier search: finds devices, patients and places by what was typed', async () => {
+it('search: finds devices, patients and places by what was typed', async () => {
   const search = (text: string) => screen<{ patients: Listed }>('search', { text });
-  expect(await search('abc-123')).toMatchObject({
-    device: { databaseId: '1' },
-    patient: null,
-    patients: { nodes: [] },
-    sites: { nodes: [] },
-  });
-  expect(await search('external-identifier')).toMatchObject({ device: null, patient: { databaseId: '1' } });
-  expect(await search('northside c')).toMatchObject({
-    device: null,
-    patient: null,
-    sites: { nodes: [{ databaseId: '4' }] },
-  });
+  const nothing = { devices: { nodes: [] }, patients: { nodes: [] }, orders: { nodes: [] }, sites: { nodes: [] } };
+  for (const text of ['abc-123', 'ABC 12'])
+    expect(await search(text)).toMatchObject({ ...nothing, devices: { nodes: [{ databaseId: '1' }] } });
+  expect(await search('external-identifier')).toMatchObject({ ...nothing, patients: { nodes: [{ databaseId: '1' }] } });
+  expect(await search('northside c')).toMatchObject({ ...nothing, sites: { nodes: [{ databaseId: '4' }] } });
+  expect(await search('nobody is called that')).toMatchObject(nothing);
 
   const name = await json<string>(
     `select last_name || ' ' || first_name from patient where customer_id = 1 order by id desc limit 1`,
