@@ -49,7 +49,7 @@ export class OrderEvents1795651560000 implements MigrationInterface {
     await runner.query(`
       update order_event e set note = o.note from device_order o
       where o.customer_id = e.customer_id and o.id = e.order_id and o.note is not null and e.note is null and e.status = 'CREATED'`);
-    // Who added a parcel, and when, was not recorded: it is told as of the shipment, or else as of the last step.
+    // Who added a parcel, and when, was not recorded: it is told as of the last step, so that ids go with time.
     await runner.query(`
       insert into order_event (customer_id, order_id, type, parcel, at, by_kind, by_label)
       select o.customer_id, o.id, 'OrderParcelAdded', ${parcelOf('t.value')}, s.at, s.by_kind, s.by_label
@@ -57,7 +57,7 @@ export class OrderEvents1795651560000 implements MigrationInterface {
       cross join lateral jsonb_array_elements(o.tracking_numbers) with ordinality t(value, n)
       cross join lateral (
         select * from order_event e where e.customer_id = o.customer_id and e.order_id = o.id
-        order by e.status = 'SHIPPED' desc, e.id desc limit 1
+        order by e.id desc limit 1
       ) s
       order by s.at, o.id, t.n`);
     await runner.query(`

@@ -100,6 +100,7 @@ describe('associateDevice', () => {
           previousPatientId: null,
           siteId: clinic,
           previousSiteId: clinic,
+          orderId: null,
           occurredAt: at,
           actorKind: 'API_KEY',
           actorLabel: 'Northside demo key',
