@@ -157,7 +157,7 @@ it.each<[ListName, string, string]>([
 
 it.each([
   ['devices(sort: { field: SERIAL, direction: ASC }) { nodes { id } }', 'SERIAL'],
-  ['devices(sort: { field: REGISTERED_AT }) { nodes { id } }', 'direction'],
+  ['devices(sort: { field: CREATED_AT }) { nodes { id } }', 'direction'],
   ['patients(sort: { field: FIRST_NAME, direction: UP }) { nodes { id } }', 'UP'],
   ['patients(sort: [{ field: FIRST_NAME, direction: ASC }]) { nodes { id } }', 'PatientSort'],
   ['devices(first: "5") { nodes { id } }', 'Int'],

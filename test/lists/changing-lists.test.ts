@@ -90,7 +90,7 @@ it('neither skips nor repeats a row while rows are inserted', async () => {
   const all = [...before, ...added.splice(0)];
   expect(await walk(app, list, 3, true, insert)).toEqual(all);
   all.push(...added.splice(0));
-  expect(await walk(app, { ...list, sort: { field: 'REGISTERED_AT', direction: 'DESC' } }, 3, false, insert)).toEqual(
+  expect(await walk(app, { ...list, sort: { field: 'CREATED_AT', direction: 'DESC' } }, 3, false, insert)).toEqual(
     all.reverse(),
   );
 });

@@ -32,7 +32,7 @@ const OF_READINGS = { TAKEN_AT: byColumn('taken_at') };
 const byLastReading = (owner: 'device' | 'patient') => (direction: string) =>
   `(select last_reading_at from ${owner}_activity a where a.${owner}_id = ${owner}.id) ${direction}, id ${direction}`;
 const OF_DEVICES = {
-  REGISTERED_AT: byId,
+  CREATED_AT: byId,
   UPDATED_AT: byColumn('updated_at'),
   LATEST_READING_AT: byLastReading('device'),
 };

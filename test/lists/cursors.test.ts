@@ -33,7 +33,7 @@ async function codeOf(list: List, page: { after?: string; before?: string }): Pr
 it.each<[string, List, List]>([
   ['another connection', DEVICES, { ...DEVICES, field: 'patients' }],
   ['another sort', DEVICES, { ...DEVICES, sort: { field: 'UPDATED_AT', direction: 'ASC' } }],
-  ['the other direction', DEVICES, { ...DEVICES, sort: { field: 'REGISTERED_AT', direction: 'DESC' } }],
+  ['the other direction', DEVICES, { ...DEVICES, sort: { field: 'CREATED_AT', direction: 'DESC' } }],
   ['another customer', DEVICES, { ...DEVICES, caller: 'lakeview' }],
   ['an operator', DEVICES, { ...DEVICES, caller: 'operator' }],
   ['another parent', CHANGES, { ...CHANGES, parentId: '9' }],

@@ -115,7 +115,7 @@ it('answers and counts the devices that a plain model finds', async () => {
   );
   const sorts = fc.option(
     fc.record({
-      field: fc.constantFrom('REGISTERED_AT', 'UPDATED_AT', 'LATEST_READING_AT'),
+      field: fc.constantFrom('CREATED_AT', 'UPDATED_AT', 'LATEST_READING_AT'),
       direction: fc.constantFrom('ASC' as const, 'DESC' as const),
     }),
     { nil: undefined },

@@ -88,7 +88,7 @@ it('takes cursors of this order, direction and list only', async () => {
     silentList('operator', 'devices', 'ASC'),
     silentList('northside', 'devices', 'ASC', sites.clinic),
     { ...own, sort: { field: 'UPDATED_AT', direction: 'ASC' } },
-    { ...own, sort: { field: 'REGISTERED_AT', direction: 'ASC' } },
+    { ...own, sort: { field: 'CREATED_AT', direction: 'ASC' } },
   ];
   const cursorOf = async (list: List) => (await readPage(world.app, list, { first: 1 })).edges[0]!.cursor;
   const after = await cursorOf(own);

@@ -41,7 +41,7 @@ export const DEVICES = defineList({
     customerIds: idsOf('Customer', 'd.customer_id', 'Devices of any of these customers; for operators.'),
   },
   sorts: {
-    REGISTERED_AT: byId('By when they were registered.'),
+    CREATED_AT: byId('By when they were registered.'),
     UPDATED_AT: byTime('d.updated_at', 'updatedAt', 'By when status, holder or site changed last.'),
     LATEST_READING_AT: byLastReading(
       'device',
@@ -49,7 +49,7 @@ export const DEVICES = defineList({
       'By when the newest reading was taken. Devices without a reading come first when ascending.',
     ),
   },
-  defaultSort: { field: 'REGISTERED_AT', direction: SortDirection.ASC },
+  defaultSort: { field: 'CREATED_AT', direction: SortDirection.ASC },
   search: {
     condition: (given) => {
       const normalized = normalizeIdentifier(given);

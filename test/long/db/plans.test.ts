@@ -68,7 +68,7 @@ const lookups = (customerId: number): Record<string, Read> => ({
     pages: 8,
   },
   'a page of devices': { query: devices() },
-  'a page of devices, newest first': { query: devices('sort: { field: REGISTERED_AT, direction: DESC }') },
+  'a page of devices, newest first': { query: devices('sort: { field: CREATED_AT, direction: DESC }') },
   'a page of patients': { query: patients() },
   'devices with all that hangs on them': { query: devices().replace('databaseId', CHILDREN), pages: OF_PARENTS },
 });
