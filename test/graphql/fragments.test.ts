@@ -31,5 +31,5 @@ it.each(['Reading', 'OrderEvent'])('one selection fits everything behind %s', (n
 });
 
 it('one selection fits all nodes, but for the statuses and kinds, which are of different enums', () => {
-  expect(conflictsBehind('Node')).toEqual(['currentStatus', 'kind', 'status']);
+  expect(conflictsBehind('Node')).toEqual(['currentStatus', 'kind', 'previousStatus', 'status']);
 });
