@@ -102,7 +102,7 @@ describe('devices of an order', () => {
     };
 
     expect(await devicesOf('')).toEqual([first!.id, second!.id, other!.id]);
-    expect(await devicesOf('(sort: { field: REGISTERED_AT, direction: DESC })')).toEqual([
+    expect(await devicesOf('(sort: { field: CREATED_AT, direction: DESC })')).toEqual([
       other!.id,
       second!.id,
       first!.id,

@@ -70,6 +70,7 @@ describe('sendTestWebhook', () => {
       'device.associationCreated',
       'device.associationRemoved',
       'device.statusChanged',
+      'order.parcelAdded',
       'order.status',
       'order.statusFull',
       ...KINDS.map(({ member }) => `reading.${member}`).sort(),
