@@ -1,44 +1,12 @@
-import { randomBytes } from 'node:crypto';
-import { Client } from 'pg';
-import { DataSource } from 'typeorm';
-import { loadMigrations } from '../../src/platform/db/migrate';
-import { urlOfDatabase } from '../support/test-database';
+import { UpgradeDatabase } from '../support/upgrade-database';
 
 const MIGRATION = 'OrderEvents1795651560000';
 
-/** Owns the database and is no superuser, so that row-level security binds it: whoever forgets that changes no row. */
-const owner = `owner_${randomBytes(6).toString('hex')}`;
-
-const server = new Client({ connectionString: process.env.TEST_POSTGRES_URL });
-let admin: Client;
-let source: DataSource;
-
+let database: UpgradeDatabase;
 beforeAll(async () => {
-  const password = randomBytes(12).toString('hex');
-  await server.connect();
-  await server.query(`create role ${owner} login password '${password}'`);
-  await server.query(`create database ${owner} owner ${owner}`);
-  const url = new URL(urlOfDatabase(process.env.TEST_POSTGRES_URL!, owner));
-  admin = new Client({ connectionString: url.toString() });
-  await admin.connect();
-  [url.username, url.password] = [owner, password];
-  source = await new DataSource({
-    type: 'postgres',
-    url: url.toString(),
-    migrations: loadMigrations().filter(({ name }) => name.slice(-13) < MIGRATION.slice(-13)),
-    installExtensions: false,
-  }).initialize();
-  await source.runMigrations({ transaction: 'each' });
+  database = await UpgradeDatabase.before(MIGRATION);
 });
-afterAll(async () => {
-  await source.destroy();
-  await admin.end();
-  await server.query(`drop database ${owner}`);
-  await server.query(`drop role ${owner}`);
-  await server.end();
-});
-
-const rowsOf = async (sql: string): Promise<unknown[]> => (await admin.query<object>(sql)).rows;
+afterAll(() => database.drop());
 
 /** A step of an order as messages told of it. */
 const told = (status: string, at: string, note: string | null, kind: string, label: string) => ({
@@ -49,7 +17,7 @@ const told = (status: string, at: string, note: string | null, kind: string, lab
 });
 
 beforeAll(async () => {
-  await admin.query(`
+  await database.admin.query(`
     insert into customer (name) values ('One'), ('Other');
     insert into item (name, reading_kinds) values ('Cuff', '{}');
     insert into site (customer_id, name) values (0, 'Warehouse');
@@ -89,17 +57,12 @@ beforeAll(async () => {
   };
   const event = told('availableForPickup', '2026-01-07T00:00:00.000Z', null, 'operator', 'Impilo');
   const created = told('created', '2026-01-01T00:00:00.000Z', null, 'user', 'ann');
-  await admin.query(
+  await database.admin.query(
     `insert into event (customer_id, type, payload) values (1, 'order.statusFull', $1), (1, 'order.status', $2), (1, 'order.status', $3)`,
     [whole, { orderId: '2', event }, { orderId: '1', event: created }].map((payload) => JSON.stringify(payload)),
   );
 
-  const [migration] = loadMigrations().filter(({ name }) => name === MIGRATION);
-  const runner = source.createQueryRunner();
-  await runner.startTransaction();
-  await new migration!().up(runner);
-  await runner.commitTransaction();
-  await runner.release();
+  await database.run(MIGRATION);
 });
 
 const parcel = (trackingNumber: string, direction: string, carrier: string | null) => ({
@@ -110,7 +73,7 @@ const parcel = (trackingNumber: string, direction: string, carrier: string | nul
 });
 
 it('orders of before have their parcels, and versions after their steps', async () => {
-  expect(await rowsOf('select id, version, parcels from device_order order by id')).toEqual([
+  expect(await database.rows('select id, version, parcels from device_order order by id')).toEqual([
     { id: '1', version: 4, parcels: [parcel('A', 'OUTBOUND', 'UPS'), parcel('B', 'RETURN', null)] },
     { id: '2', version: 4, parcels: [] },
     { id: '3', version: 1, parcels: [] },
@@ -118,7 +81,7 @@ it('orders of before have their parcels, and versions after their steps', async 
 });
 
 it('their steps say what was before, and their parcels were added with the last', async () => {
-  const events = await rowsOf(
+  const events = await database.rows(
     `select order_id as "order", previous_status as before, status, parcel, note, at, by_label as by from order_event order by order_id, id`,
   );
   const step = (order: number, before: string | null, status: string, day: number, by = 'staff'): unknown =>
@@ -155,7 +118,7 @@ it('their steps say what was before, and their parcels were added with the last'
 });
 
 it('changes of devices name the orders that made them', async () => {
-  const changes = await rowsOf(
+  const changes = await database.rows(
     'select device_id as device, reason, order_id as "order" from device_status_change order by device_id, device_version',
   );
   expect(changes).toEqual([
@@ -172,7 +135,9 @@ it('changes of devices name the orders that made them', async () => {
 
 it('events that wait for webhooks have the new names', async () => {
   const staff = { type: 'staff', displayName: 'Impilo' };
-  const [whole, pickup, created] = (await rowsOf('select payload from event order by id')) as { payload: object }[];
+  const [whole, pickup, created] = (await database.rows('select payload from event order by id')) as {
+    payload: object;
+  }[];
   expect(whole!.payload).toEqual({
     id: '1',
     version: 3,

@@ -1,47 +1,15 @@
-import { randomBytes } from 'node:crypto';
-import { Client } from 'pg';
-import { DataSource } from 'typeorm';
-import { loadMigrations } from '../../src/platform/db/migrate';
-import { urlOfDatabase } from '../support/test-database';
+import { UpgradeDatabase } from '../support/upgrade-database';
 
-const NAME = `test_${randomBytes(6).toString('hex')}`;
-const UNITS = 'UnitsOfReadings1795651680000';
-const url = urlOfDatabase(process.env.TEST_POSTGRES_URL!, NAME);
-let server: Client;
-let client: Client;
+const MIGRATION = 'UnitsOfReadings1795651680000';
 
-/** Runs the migrations that come before the one of units, or all. */
-async function migrate(upTo?: string): Promise<void> {
-  const migrations = loadMigrations();
-  const count = upTo === undefined ? migrations.length : migrations.findIndex(({ name }) => name === upTo);
-  const source = new DataSource({
-    type: 'postgres',
-    url,
-    migrations: migrations.slice(0, count),
-    migrationsTableName: 'migration',
-    installExtensions: false,
-  });
-  await source.initialize();
-  await source.runMigrations({ transaction: 'each' });
-  await source.destroy();
-}
-
+let database: UpgradeDatabase;
 beforeAll(async () => {
-  server = new Client({ connectionString: process.env.TEST_POSTGRES_URL });
-  await server.connect();
-  await server.query(`create database ${NAME}`);
-  await migrate(UNITS);
-  client = new Client({ connectionString: url });
-  await client.connect();
+  database = await UpgradeDatabase.before(MIGRATION);
 });
-afterAll(async () => {
-  await client.end();
-  await server.query(`drop database ${NAME} with (force)`);
-  await server.end();
-});
+afterAll(() => database.drop());
 
 it('readings from before there were units keep their numbers, and two flags become one word', async () => {
-  await client.query(`
+  await database.admin.query(`
     insert into customer (name) values ('One');
     insert into patient (customer_id, first_name, last_name) values (1, 'A', 'Person');
     insert into reading (customer_id, id, taken_at, received_at, patient_id, kind, manual, glucose, before_meal, after_meal, weight)
@@ -56,9 +24,9 @@ it('readings from before there were units keep their numbers, and two flags beco
       (timestamptz '2026-02-06 08:00Z', null, null, null, 180.4)
     ) r(at, glucose, before, after, weight)`);
 
-  await migrate();
+  await database.run(MIGRATION);
 
-  const { rows } = await client.query({
+  const { rows } = await database.admin.query({
     text: `select taken_at, glucose, weight, meal_timing, comparator, sent_unit from reading order by taken_at`,
     rowMode: 'array',
   });
@@ -71,7 +39,7 @@ it('readings from before there were units keep their numbers, and two flags beco
     [at('2026-02-04'), 107, null, null, null, null],
     [at('2026-02-06'), null, 180.4, null, null, null],
   ]);
-  const { rows: dropped } = await client.query(
+  const { rows: dropped } = await database.admin.query(
     `select from pg_attribute where attrelid = 'reading'::regclass and attisdropped`,
   );
   expect(dropped).toEqual([]);

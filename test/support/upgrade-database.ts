@@ -1,0 +1,64 @@
+import 'reflect-metadata';
+import { randomBytes } from 'node:crypto';
+import { Client } from 'pg';
+import { DataSource } from 'typeorm';
+import { loadMigrations } from '../../src/platform/db/migrate';
+import { urlOfDatabase } from './test-database';
+
+/**
+ * A database as an upgrade finds it: with the migrations before a certain one. Its owner is no superuser, so that row-level security
+ * binds it: a migration that forgets that changes no row.
+ */
+export class UpgradeDatabase {
+  private constructor(
+    private readonly name: string,
+    private readonly server: Client,
+    private readonly source: DataSource,
+    /** As superuser. */
+    readonly admin: Client,
+  ) {}
+
+  /** @param migration the name of the class of the first one that is not run */
+  static async before(migration: string): Promise<UpgradeDatabase> {
+    const [name, password] = [`upgrade_${randomBytes(6).toString('hex')}`, randomBytes(12).toString('hex')];
+    const server = new Client({ connectionString: process.env.TEST_POSTGRES_URL });
+    await server.connect();
+    await server.query(`create role ${name} login password '${password}'`);
+    await server.query(`create database ${name} owner ${name}`);
+    const url = new URL(urlOfDatabase(process.env.TEST_POSTGRES_URL!, name));
+    const admin = new Client({ connectionString: url.toString() });
+    await admin.connect();
+    [url.username, url.password] = [name, password];
+    const source = new DataSource({
+      type: 'postgres',
+      url: url.toString(),
+      migrations: loadMigrations().filter((one) => one.name.slice(-13) < migration.slice(-13)),
+      installExtensions: false,
+    });
+    await source.initialize();
+    await source.runMigrations({ transaction: 'each' });
+    return new UpgradeDatabase(name, server, source, admin);
+  }
+
+  /** Runs one more migration. */
+  async run(migration: string): Promise<void> {
+    const [Migration] = loadMigrations().filter(({ name }) => name === migration);
+    const runner = this.source.createQueryRunner();
+    await runner.startTransaction();
+    await new Migration!().up(runner);
+    await runner.commitTransaction();
+    await runner.release();
+  }
+
+  async rows(sql: string): Promise<object[]> {
+    return (await this.admin.query<object>(sql)).rows;
+  }
+
+  async drop(): Promise<void> {
+    await this.source.destroy();
+    await this.admin.end();
+    await this.server.query(`drop database ${this.name}`);
+    await this.server.query(`drop role ${this.name}`);
+    await this.server.end();
+  }
+}
