@@ -23,7 +23,7 @@ export const DEVICES = defineList({
   filters: {
     statuses: anyOf(DeviceStatus, 'd.current_status', 'Devices in any of these statuses.'),
     placements: anyOf(DevicePlacement, 'd.placement', 'Devices that are at any of these places.'),
-    siteIds: idsOf('Site', key('d.site_id'), 'Devices that are at any of these sites now.'),
+    siteIds: idsOf('Site', key('d.site_id'), 'Devices whose `site` is any of these, also while a patient holds them.'),
     patientIds: idsOf('Patient', 'd.patient_id', 'Devices that any of these patients has now.'),
     itemIds: idsOf('Item', 'd.item_id', 'Devices of any of these items.'),
     identifiers: filterMember(

@@ -84,7 +84,7 @@ defineFields<DeviceEntity>(Device, {
     Site,
     siteById,
     'siteId',
-    'Where the device is kept; null while it is under way or with a patient who got it by an order.',
+    'The site that keeps the device; null while it is under way, and with a patient who got it by an order. A device that was given to a patient at a site keeps that site: `placement` says where it is.',
   ),
   patient: optionalLink(
     Patient,
@@ -109,7 +109,11 @@ defineFields<DeviceEntity>(Device, {
 defineFields<DeviceCountRow>(DeviceCount, { item: link(Item, itemById, 'itemId', 'The item that is counted.') });
 
 defineFields<SiteEntity>(Site, {
-  devices: list(DeviceConnection, devicesOfSite, "The customer's devices that are at the site now."),
+  devices: list(
+    DeviceConnection,
+    devicesOfSite,
+    "The customer's devices whose `site` is this one, also those that its patients hold. For what is on the shelf, filter by the placement SITE or WAREHOUSE.",
+  ),
   deviceCounts: counts(
     DeviceCount,
     deviceCountsOfSite,

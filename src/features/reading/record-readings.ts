@@ -17,9 +17,9 @@ import type { ZoneOffsets } from './zone-offsets';
 
 export const RecordReadingOutcome = defineEnum('RecordReadingOutcome', 'What became of a reading.', {
   RECORDED: 'It was stored.',
-  DUPLICATE: 'It was stored before, with the same values: the stored one is answered, and nothing changed.',
+  DUPLICATE: 'It was stored before, with the same values: the stored one is returned, and nothing changed.',
   CONFLICT:
-    'A reading of the same device, or patient, of the same kind and instant was stored before, with other values: that one stays and is answered.',
+    'A reading of the same device, or patient, of the same kind and instant was stored before, with other values: that one stays and is returned.',
   REFUSED: 'It broke a rule and was not stored: `userErrors` says which.',
 });
 export type RecordReadingOutcome = EnumOf<typeof RecordReadingOutcome>;

@@ -4,8 +4,9 @@ import { RequestError } from '../base/errors';
 /** What a caller is allowed to do, see the table of domain.md. */
 export const Role = defineEnum('Role', 'What a caller may do.', {
   ADMIN: "Reads and writes all of its customer's data, sites and webhooks included.",
-  MEMBER: "Reads its customer's data; associates devices, changes their status, and edits patients.",
-  READ_ONLY: "Reads its customer's data and subscribes to changes.",
+  MEMBER:
+    "Reads its customer's data, except webhooks. Associates, overrides and replaces devices, edits patients, creates and cancels orders, records readings.",
+  READ_ONLY: "Reads its customer's data, except webhooks, and subscribes to changes.",
   INGEST: 'Records readings and sees nothing else.',
   OPERATOR: "The platform's own staff: all customers' data, registering devices, and stock.",
 });
