@@ -128,10 +128,6 @@ describe('processOrder with the devices named', () => {
   });
 
   it('refuses a name that no text of a device can be', async () => {
-    const input = { orderId: await orderOfThree(), deviceIdentifiers: ['a\0b'] };
-    await orders.expectError('processOrder', input, {
-      code: 'BAD_USER_INPUT',
-      message: 'A text in the arguments contains a NUL character.',
-    });
+    await expectRefusal(['a\0b'], 'INVALID_INPUT', 'deviceIdentifiers.0 must not contain a NUL character.', 0);
   });
 });

@@ -61,7 +61,7 @@ describe('a device', () => {
     await expectRefused({ deviceId: '99999' }, ...noDevice('deviceId'));
     await expectRefused({ deviceId: '9223372036854775807' }, ...noDevice('deviceId'));
     await expectRefused({ deviceIdentifier: 'NO-SUCH' }, ...noDevice('deviceIdentifier'));
-    for (const deviceIdentifier of ['', ' - ', 'a\0b', '\ud800'])
+    for (const deviceIdentifier of ['', ' - ', '\ud800'])
       await expectRefused({ deviceIdentifier }, ...noDevice('deviceIdentifier'));
   });
 
@@ -145,9 +145,9 @@ it('a text that no database can hold refuses its own reading alone', async () =>
 
   expect(results.map(({ outcome, userErrors }) => [outcome, ...userErrors.map(({ code }) => code)])).toEqual([
     ['RECORDED'],
-    ['REFUSED', 'DEVICE_NOT_FOUND'],
-    ['REFUSED', 'PATIENT_NOT_FOUND'],
-    ['REFUSED', 'PATIENT_NOT_FOUND'],
+    ['REFUSED', 'INVALID_INPUT'],
+    ['REFUSED', 'INVALID_INPUT'],
+    ['REFUSED', 'INVALID_INPUT'],
     ['RECORDED'],
   ]);
 });

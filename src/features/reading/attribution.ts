@@ -184,7 +184,7 @@ export class Attribution {
       const externalIdentifier = reading.request.patientExternalIdentifier;
       const { byId, byIdentifier } = this.devicesNamedBy(reading);
       const customerId = this.customerId ?? (byId ?? byIdentifier)?.customerId;
-      if (externalIdentifier == null || !isStorable(externalIdentifier)) continue;
+      if (externalIdentifier == null) continue;
       if (customerId !== undefined)
         names.set(nameKey(customerId, externalIdentifier), { customerId, externalIdentifier });
       else if (patientId != null)
@@ -206,11 +206,6 @@ function nameKey(customerId: string, externalIdentifier: string): string {
   return `${customerId} ${externalIdentifier}`;
 }
 
-/** PostgreSQL holds no text with a NUL character, so nothing is called like that. */
-function isStorable(text: string): boolean {
-  return !text.includes('\0');
-}
-
 function distinct(values: readonly (string | null | undefined)[]): string[] {
-  return [...new Set(values.filter((value) => value != null).filter(isStorable))];
+  return [...new Set(values.filter((value) => value != null))];
 }

@@ -1,6 +1,7 @@
 import {
   defaultFieldResolver,
   getNamedType,
+  GraphQLString,
   isInputObjectType,
   isObjectType,
   type GraphQLFieldResolver,
@@ -14,7 +15,7 @@ import { isTextScalar } from './scalars.type';
 type Resolver = GraphQLFieldResolver<unknown, unknown>;
 
 /**
- * Makes all fields refuse arguments that a scalar could not read, before their resolvers see them. Mutations that use cases are
+ * Makes all fields refuse arguments that a scalar could not read or PostgreSQL cannot hold, before their resolvers see them. Mutations that use cases are
  * bound to are left out: those return them as userErrors.
  */
 export function refuseInvalidArguments(schema: GraphQLSchema): void {
@@ -29,17 +30,19 @@ export function refuseInvalidArguments(schema: GraphQLSchema): void {
 }
 
 function refusing(resolve: Resolver): Resolver {
-  return (source, args: object, context, info) => {
-    const [invalid] = invalidValuesIn(args);
+  return (source, args: Readonly<Record<string, unknown>>, context, info) => {
+    // Cursors are verified and not stored: what is none is CURSOR_INVALID.
+    const { after: _after, before: _before, ...values } = args;
+    const [invalid] = invalidValuesIn(values);
     if (invalid) throw invalid;
-    return resolve(source, args as Parameters<Resolver>[1], context, info);
+    return resolve(source, args, context, info);
   };
 }
 
-/** Whether a value of the type is, or can hold, what a text scalar has read. */
+/** Whether a value of the type is, or can hold, a text. */
 function holdsText(type: GraphQLInputType, seen = new Set<GraphQLNamedType>()): boolean {
   const named = getNamedType(type);
-  if (!isInputObjectType(named)) return isTextScalar(named);
+  if (!isInputObjectType(named)) return isTextScalar(named) || named === GraphQLString;
   if (seen.has(named)) return false;
   seen.add(named);
   return Object.values(named.getFields()).some((field) => holdsText(field.type, seen));

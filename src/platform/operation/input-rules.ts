@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { badInput, DomainError } from '../base/errors';
-import { invalidValuesIn } from '../base/invalid-value';
+import { invalidValuesIn, unreadableValuesIn } from '../base/invalid-value';
 
 /**
  * Control characters but for tab and line ends: PostgreSQL cannot store NUL, and nobody can read the others. Likewise halves of
@@ -95,8 +95,10 @@ export function inputChecker<Input extends object>(
 ): (input: Input) => Input {
   const schema = z.object(rules as z.ZodRawShape);
   return (input) => {
-    const invalid = invalidValuesIn(itemwise === undefined ? input : { ...input, [itemwise]: undefined }, ['input']);
+    const searched = itemwise === undefined ? input : { ...input, [itemwise]: undefined };
     const result = schema.safeParse(input);
+    // Rules of texts say more than that PostgreSQL could not hold them.
+    const invalid = (result.success ? invalidValuesIn : unreadableValuesIn)(searched, ['input']);
     if (result.success && invalid.length === 0) return { ...input, ...result.data };
     const isInvalid = new Set(invalid.map(({ place }) => place.join('.')));
     const broken = (result.error?.issues ?? []).map(({ path, message }) =>
