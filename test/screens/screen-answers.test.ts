@@ -146,7 +146,7 @@ it("site inventory: the customer's own devices at each active place, warehouses 
   const data = await screen<{ sites: Listed }>('site-inventory', { devicesFirst: 7 });
   const sites = await json<object[]>(`select json_agg(json_build_object('databaseId', s.id::text, 'name', s.name,
     'operatedBy', case when s.customer_id = 0 then 'IMPILO' else 'CUSTOMER' end,
-    'deviceCounts', ${COUNTS('customer_id = 1 and site_id = s.id')},
+    'deviceCounts', ${COUNTS(`customer_id = 1 and site_id = s.id and placement in ('SITE', 'WAREHOUSE')`)},
     'free', json_build_object('totalCount', (select count(*) from device where customer_id = 1 and site_id = s.id
        and current_status in ('AVAILABLE_AT_SITE', 'AVAILABLE')),
       'nodes', (select coalesce(json_agg(json_build_object(${ROW}) order by d.id), '[]') from (select * from device
