@@ -1,5 +1,7 @@
 import { inputType, type InputOf, optional, required } from '../../platform/graphql/types';
-import { ID, Int } from 'type-graphql';
+import { ID } from 'type-graphql';
+import { expectedVersionField } from '../../platform/graphql/expected-version.input';
+import { PATIENT_REFERENCE } from '../patient/patient.input';
 import { DeviceIdentifierType, DeviceStatusOverride } from './device-status';
 
 /** How inputs name a device. */
@@ -11,22 +13,16 @@ export const DEVICE_REFERENCE = {
   ),
 };
 
-const DEVICE_FIELDS = {
+/** What each operation on one device takes. */
+export const DEVICE_FIELDS = {
   ...DEVICE_REFERENCE,
   note: optional(String, 'A note that is kept with the change; up to 2000 characters.'),
-  expectedVersion: optional(Int, "Refuse the change when this is not the device's version any more (STALE_VERSION)."),
+  expectedVersion: expectedVersionField('device'),
 };
 
 export type DeviceInput = InputOf<typeof DEVICE_FIELDS>;
 
-const DEVICE_AND_PATIENT_FIELDS = {
-  ...DEVICE_FIELDS,
-  patientId: optional(ID, 'Which patient: the global id or the databaseId.'),
-  patientExternalIdentifier: optional(
-    String,
-    "Which patient: the customer's own name for it. Given together with patientId, both must mean the same patient.",
-  ),
-};
+const DEVICE_AND_PATIENT_FIELDS = { ...DEVICE_FIELDS, ...PATIENT_REFERENCE };
 
 export const AssociateDeviceInput = inputType(
   'AssociateDeviceInput',

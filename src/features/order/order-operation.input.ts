@@ -1,7 +1,9 @@
 import { defaulted, inputType, optional, required } from '../../platform/graphql/types';
 import { ID, Int } from 'type-graphql';
 import { customerIdField } from '../customer/customer.input';
-import { DEVICE_REFERENCE } from '../device/device-operation.input';
+import { expectedVersionField } from '../../platform/graphql/expected-version.input';
+import { DEVICE_FIELDS } from '../device/device-operation.input';
+import { PATIENT_REFERENCE } from '../patient/patient.input';
 import { ParcelDirection, ReturnOutcome } from './order-status';
 
 const NOTE = optional(String, 'A note that is kept with the step; up to 2000 characters.');
@@ -17,11 +19,7 @@ export const CreateOrderInput = inputType(
   'A new order, to a patient or to a site: exactly one of the two.',
   {
     customerId: customerIdField('Whose order; `patientId` tells it too.'),
-    patientId: optional(ID, 'To which patient: the global id or the databaseId.'),
-    patientExternalIdentifier: optional(
-      String,
-      "To which patient: the customer's own name for it. Given together with patientId, both must mean the same patient.",
-    ),
+    ...PATIENT_REFERENCE,
     siteId: optional(ID, 'To which site: an active one of the customer.'),
     lines: required([OrderLineInput], 'What to send: 1 to 100 lines, each of another item.'),
     externalOrderId: optional(
@@ -37,7 +35,7 @@ export type CreateOrderInput = InstanceType<typeof CreateOrderInput>;
 const ORDER_MEMBERS = {
   orderId: required(ID, 'The order: its global id or its databaseId.'),
   note: NOTE,
-  expectedVersion: optional(Int, "Refuse the change when this is not the order's version any more (STALE_VERSION)."),
+  expectedVersion: expectedVersionField('order'),
 };
 
 export const ProcessOrderInput = inputType(
@@ -92,27 +90,14 @@ export type CancelOrderInput = InstanceType<typeof CancelOrderInput>;
 
 export const ReplaceDeviceInput = inputType(
   'ReplaceDeviceInput',
-  'Exchanges a defective device for another one of its item.',
-  {
-    deviceId: optional(ID, 'Which device is defective: its global id or its databaseId.'),
-    deviceIdentifier: optional(
-      String,
-      'Which device is defective: any of its identifiers. Given together with deviceId, both must mean the same device.',
-    ),
-    note: NOTE,
-    expectedVersion: optional(
-      Int,
-      "Refuse the exchange when this is not the device's version any more (STALE_VERSION).",
-    ),
-  },
+  'Exchanges the device, a defective one, for another one of its item.',
+  DEVICE_FIELDS,
 );
 export type ReplaceDeviceInput = InstanceType<typeof ReplaceDeviceInput>;
 
 export const ReceiveReturnInput = inputType('ReceiveReturnInput', 'Notes that a device has arrived in a warehouse.', {
-  ...DEVICE_REFERENCE,
+  ...DEVICE_FIELDS,
   siteId: required(ID, 'In which warehouse.'),
   outcome: required(ReturnOutcome, 'What becomes of it.'),
-  note: NOTE,
-  expectedVersion: optional(Int, "Refuse the receipt when this is not the device's version any more (STALE_VERSION)."),
 });
 export type ReceiveReturnInput = InstanceType<typeof ReceiveReturnInput>;

@@ -1,6 +1,7 @@
 import { argumentsType, inputType, optional, required } from '../../platform/graphql/types';
-import { ID, Int } from 'type-graphql';
+import { ID } from 'type-graphql';
 import { AddressInput } from '../../platform/graphql/address.type';
+import { expectedVersionField } from '../../platform/graphql/expected-version.input';
 import { CalendarDate, TimeZone } from '../../platform/graphql/scalars.type';
 import { customerIdField } from '../customer/customer.input';
 import { Sex } from './sex';
@@ -34,14 +35,20 @@ export const CreatePatientInput = inputType('CreatePatientInput', 'A new patient
 });
 export type CreatePatientInput = InstanceType<typeof CreatePatientInput>;
 
+/** How inputs name a patient. */
+export const PATIENT_REFERENCE = {
+  patientId: optional(ID, 'Which patient: the global id or the databaseId.'),
+  patientExternalIdentifier: optional(
+    String,
+    "Which patient: the customer's own name for it. Given together with patientId, both must mean the same patient.",
+  ),
+};
+
 /** How the inputs of mutations name the patient that they change. */
 const WHICH_PATIENT = {
-  patientId: optional(ID, 'Which patient: the global id or the databaseId.'),
+  ...PATIENT_REFERENCE,
   patientExternalIdentifier: optional(String, 'Which patient: the external identifier that the patient has now.'),
-  expectedVersion: optional(
-    Int,
-    'The version of the patient that the caller has seen: another one is refused with STALE_VERSION. Not checked when absent, or when nothing would change.',
-  ),
+  expectedVersion: expectedVersionField('patient'),
 };
 
 export const ArchivePatientInput = inputType(

@@ -2,6 +2,7 @@ import { Float, ID, Int } from 'type-graphql';
 import { DateTime } from '../../platform/graphql/scalars.type';
 import { defaulted, inputType, optional, required, type InputOf, type MemberField } from '../../platform/graphql/types';
 import { DEVICE_REFERENCE } from '../device/device-operation.input';
+import { PATIENT_REFERENCE } from '../patient/patient.input';
 import { capitalize, type ChoiceDefinition } from '../kind/kind-definition';
 import { SYMBOLS } from '../kind/measurement-unit';
 import { KINDS, unitsOf, type Kind, type KindMember, type Quantity } from '../kind/reading-kind';
@@ -64,13 +65,10 @@ function numberOf(quantity: Quantity): MemberField<never> {
 
 const COMMON_FIELDS = {
   ...DEVICE_REFERENCE,
+  ...PATIENT_REFERENCE,
   patientId: optional(
     ID,
     'Which patient: the global id or the databaseId. Together with a device, the patient who had it at `takenAt`.',
-  ),
-  patientExternalIdentifier: optional(
-    String,
-    "Which patient: the customer's own name for it. Given together with patientId, both must mean the same patient.",
   ),
   takenAt: required(DateTime, 'When it was taken: not before 2000, at most 24 hours in the future.'),
   deviceTimeZoneOffset: optional(

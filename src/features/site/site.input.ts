@@ -1,6 +1,7 @@
 import { inputType, optional, required } from '../../platform/graphql/types';
 import { customerIdField } from '../customer/customer.input';
-import { ID, Int } from 'type-graphql';
+import { ID } from 'type-graphql';
+import { expectedVersionField } from '../../platform/graphql/expected-version.input';
 import { AddressInput } from '../../platform/graphql/address.type';
 
 export const CreateSiteInput = inputType('CreateSiteInput', 'A new site of a customer.', {
@@ -14,10 +15,7 @@ export type CreateSiteInput = InstanceType<typeof CreateSiteInput>;
 /** How the inputs of mutations name the site that they change. */
 const WHICH_SITE = {
   siteId: required(ID, 'Which site: its global id or its databaseId.'),
-  expectedVersion: optional(
-    Int,
-    'The version of the site that the caller has seen: another one is refused with STALE_VERSION. Not checked when absent, or when nothing would change.',
-  ),
+  expectedVersion: expectedVersionField('site'),
 };
 
 export const DeactivateSiteInput = inputType('DeactivateSiteInput', 'The site to deactivate.', WHICH_SITE);
