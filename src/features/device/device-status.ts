@@ -13,7 +13,7 @@ export const DeviceStatus = defineEnum(
     DECOMMISSIONED: 'Blocked: its readings are refused.',
     LOST: 'Nobody knows where it is.',
   },
-  { unknown: 'treat one that you do not know as not available' },
+  { unknown: 'treat an unknown value as not available' },
 );
 export type DeviceStatus = EnumOf<typeof DeviceStatus>;
 

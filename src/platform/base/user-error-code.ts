@@ -47,6 +47,6 @@ export const UserErrorCode = defineEnum(
     INVALID_INPUT:
       'A value is malformed or breaks a rule of its member; `path` leads to it and `message` says the rule.',
   },
-  { unknown: 'show `message` for one that you do not know' },
+  { unknown: 'show the `message` for an unknown code' },
 );
 export type UserErrorCode = EnumOf<typeof UserErrorCode>;
