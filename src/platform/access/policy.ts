@@ -12,7 +12,7 @@ export const Role = defineEnum('Role', 'What a caller may do.', {
 });
 export type Role = EnumOf<typeof Role>;
 
-const READING = ['viewer:read', 'programme:read'] as const;
+const READING = ['viewer:read', 'data:read'] as const;
 const WORKING = [
   ...READING,
   'device:associate',

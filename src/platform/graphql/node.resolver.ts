@@ -15,7 +15,7 @@ export class NodeResolver {
     description: 'Anything by its global id; null when there is none, and for a plain number, which has no type.',
   })
   async node(@Ctx() ctx: RequestContext, @Arg('id', () => ID, { description: 'A global id.' }) id: string) {
-    ctx.authorize('programme:read');
+    ctx.authorize('data:read');
     return this.load(ctx, id, ['id']);
   }
 
@@ -24,7 +24,7 @@ export class NodeResolver {
     description: `Things by their global ids, in the order of the ids, with null where there is none. At most ${MAX_PAGE_SIZE}.`,
   })
   async nodes(@Ctx() ctx: RequestContext, @Arg('ids', () => [ID], { description: 'Global ids.' }) ids: string[]) {
-    ctx.authorize('programme:read');
+    ctx.authorize('data:read');
     if (ids.length > MAX_PAGE_SIZE)
       throw badInput(['ids'], `must have at most ${MAX_PAGE_SIZE} ids, has ${ids.length}`);
     return Promise.all(ids.map((id, index) => this.load(ctx, id, ['ids', String(index)])));

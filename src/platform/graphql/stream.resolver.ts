@@ -12,7 +12,7 @@ export class StreamResolver {
       'The current place of the stream that all subscriptions follow. It is fixed before the other fields of the operation are read: load a screen with it, then subscribe with it as `after`, and no event between the two is missed.',
   })
   async streamCursor(@Ctx() ctx: RequestContext): Promise<string> {
-    ctx.authorize('programme:read');
+    ctx.authorize('data:read');
     return cursorOfPosition(ctx, await ctx.streamHead());
   }
 }
