@@ -46,7 +46,7 @@ export type ReturnOutcome = EnumOf<typeof ReturnOutcome>;
 
 const { PROCESSED, SHIPPED, AVAILABLE_FOR_PICKUP, DELIVERED, CANCELLED } = OrderStatus;
 
-/** Which statuses follow which; source: domain.md, Orders. */
+/** Statuses that may follow each status. Source: docs/glossary.md#orders. */
 const FOLLOWING: Readonly<Record<OrderStatus, readonly OrderStatus[]>> = {
   CREATED: [PROCESSED, CANCELLED],
   PROCESSED: [SHIPPED, CANCELLED],

@@ -1,6 +1,6 @@
 import { defineEnum, type EnumOf } from './enum';
 
-/** Codes of `userErrors`: what a caller can cause and correct. Rules and words: domain.md. */
+/** Codes of `userErrors`: what a caller can cause and correct. The rules are in docs/glossary.md. */
 export const UserErrorCode = defineEnum(
   'UserErrorCode',
   'Why a mutation was refused.',

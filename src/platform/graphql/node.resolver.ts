@@ -16,7 +16,7 @@ export class NodeResolver {
       'A node, by global id. Null when there is none. Also null for a `databaseId`, which does not name a type.',
   })
   async node(@Ctx() ctx: RequestContext, @Arg('id', () => ID, { description: 'Global id.' }) id: string) {
-    ctx.authorize('programme:read');
+    ctx.authorize('data:read');
     return this.load(ctx, id, ['id']);
   }
 
@@ -28,7 +28,7 @@ export class NodeResolver {
     @Ctx() ctx: RequestContext,
     @Arg('ids', () => [ID], { description: `Global ids, at most ${MAX_PAGE_SIZE}.` }) ids: string[],
   ) {
-    ctx.authorize('programme:read');
+    ctx.authorize('data:read');
     if (ids.length > MAX_PAGE_SIZE)
       throw badInput(['ids'], `must have at most ${MAX_PAGE_SIZE} ids, but has ${ids.length}`);
     return Promise.all(ids.map((id, index) => this.load(ctx, id, ['ids', String(index)])));

@@ -39,7 +39,7 @@ export function nodeQuery(
   type: ClassType,
   loader: NodeLoader,
   description: string,
-  action: Action = 'programme:read',
+  action: Action = 'data:read',
 ): QueryDefinition {
   const resolve = (ctx: RequestContext, { id: given }: IdArguments) => {
     const id = parseId(type.name, given, ['id']);
@@ -53,7 +53,7 @@ export function listQuery<Row extends { id: string }>(
   type: ClassType,
   list: ListDefinition<Row>,
   description: string,
-  action: Action = 'programme:read',
+  action: Action = 'data:read',
 ): QueryDefinition {
   const resolve = (ctx: RequestContext, request: ListRequest) => rootConnection(ctx, list, request);
   const source = { kind: 'list', list: list as unknown as ListDefinition<{ id: string }> } as const;
@@ -69,7 +69,7 @@ export function countsQuery<Row extends { id: string }>(
 ): QueryDefinition {
   const resolve = ({ session }: RequestContext, request: ListArguments) => countGroups(session, list, by, request);
   const source = { kind: 'counts', list: list as unknown as ListDefinition<{ id: string }>, by } as const;
-  return { type: [type], description, action: 'programme:read', args: filterArguments(list), source, resolve };
+  return { type: [type], description, action: 'data:read', args: filterArguments(list), source, resolve };
 }
 
 /** The resolver of root fields. All are nullable, so that a field that fails does not null the others. */

@@ -12,7 +12,7 @@ export class StreamResolver {
       'Current position in the event stream that all subscriptions share, taken before the other fields of the operation are read. Pass it as `after` when you subscribe: no event since then is missed.',
   })
   async streamCursor(@Ctx() ctx: RequestContext): Promise<string> {
-    ctx.authorize('programme:read');
+    ctx.authorize('data:read');
     return cursorOfPosition(ctx, await ctx.streamHead());
   }
 }
