@@ -215,6 +215,7 @@ function isBuiltIn(type: GraphQLNamedType): boolean {
   return isIntrospectionType(type) || isSpecifiedScalarType(type);
 }
 
+/** With the symbol of a unit, as in "Percent (%)", which a name does not have. */
 function letters(text: string): string {
-  return text.toLowerCase().replace(/[^a-z]/g, '');
+  return text.toLowerCase().replace(/[^a-z%]/g, '');
 }

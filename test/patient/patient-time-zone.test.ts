@@ -95,7 +95,7 @@ it.each([5, true, { name: 'UTC' }])('takes no %j for a zone: it is of the wrong 
   const before = await patients.stored();
   expect((await app.query('northside', CREATE, { zone })).errors).toMatchObject([
     {
-      message: expect.stringMatching(/^Variable "\$zone" got invalid value .*TimeZone must be a text/s) as string,
+      message: expect.stringMatching(/^Variable "\$zone" got invalid value .*TimeZone must be a string/s) as string,
       extensions: { code: 'BAD_USER_INPUT', path: ['zone'] },
     },
   ]);
