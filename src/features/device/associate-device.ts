@@ -39,7 +39,7 @@ export const associateDevice = useCase(
   },
 );
 
-/** State with a new holder. Asserts the rules about the device; those about the patient are checked before. */
+/** State with a new holder. Asserts rules 3 and 4 of docs/glossary.md#associating. */
 export function associated(device: DeviceState, patientId: string): DeviceState {
   assertNotInTransit(device);
   if (device.patientId !== null) refuse('DEVICE_ASSOCIATED', 'Another patient has the device. Disassociate it first.');

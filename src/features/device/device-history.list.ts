@@ -16,10 +16,7 @@ export const ASSOCIATIONS = defineList({
   filters: {
     deviceIds: idsOf('Device', 'a.device_id', 'Associations of any of these devices.'),
     patientIds: idsOf('Patient', 'a.patient_id', 'Associations with any of these patients.'),
-    ended: present(
-      'a.ended_at',
-      'If true, associations that ended. If false, open associations.',
-    ),
+    ended: present('a.ended_at', 'If true, associations that ended. If false, open associations.'),
     startedAt: during('a.started_at', 'Associations that started in this range.'),
     endedAt: during('a.ended_at', 'Associations that ended in this range. Excludes open associations.'),
   },

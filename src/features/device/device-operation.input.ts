@@ -31,14 +31,10 @@ export const AssociateDeviceInput = inputType(
 );
 export type AssociateDeviceInput = InstanceType<typeof AssociateDeviceInput>;
 
-export const AssociateDeviceWithSiteInput = inputType(
-  'AssociateDeviceWithSiteInput',
-  'Device and site to associate.',
-  {
-    ...DEVICE_FIELDS,
-    siteId: required(ID, 'Site, by global id or `databaseId`. It must be an active site of the customer.'),
-  },
-);
+export const AssociateDeviceWithSiteInput = inputType('AssociateDeviceWithSiteInput', 'Device and site to associate.', {
+  ...DEVICE_FIELDS,
+  siteId: required(ID, 'Site, by global id or `databaseId`. It must be an active site of the customer.'),
+});
 export type AssociateDeviceWithSiteInput = InstanceType<typeof AssociateDeviceWithSiteInput>;
 
 export const DisassociateDeviceInput = inputType(
@@ -91,6 +87,9 @@ export const RegisterDeviceInput = inputType('RegisterDeviceInput', 'Device to r
   customerId: required(ID, 'Customer that owns the device.'),
   itemId: required(ID, 'Item that the device is a unit of.'),
   siteId: required(ID, 'Site of the device: an Impilo warehouse, or an active site of the customer.'),
-  identifiers: required([DeviceIdentifierInput], 'Identifiers of the device: at least one, and at most one of each type.'),
+  identifiers: required(
+    [DeviceIdentifierInput],
+    'Identifiers of the device: at least one, and at most one of each type.',
+  ),
 });
 export type RegisterDeviceInput = InstanceType<typeof RegisterDeviceInput>;

@@ -87,14 +87,17 @@ const setByHand = (assertSettable: OverrideRule['assertSettable'] = () => undefi
   assertSettable,
 });
 
-/** Rules of docs/glossary.md. IN_TRANSIT and RETURNING are reached only by orders and returns. */
+/** The table of docs/glossary.md#overriding-the-status. IN_TRANSIT and RETURNING are reached only by orders and returns. */
 export const OVERRIDE_RULES: Readonly<Record<DeviceStatusOverride, OverrideRule>> = {
   AVAILABLE: {
     ...setByHand((device) => {
       assertNoHolder(device);
       assertNotInTransit(device);
       if (!isAtImpiloSite(device))
-        refuse('DEVICE_NOT_AT_IMPILO_SITE', 'Only a device in an Impilo warehouse can be AVAILABLE. Use AVAILABLE_AT_SITE at a site of the customer.');
+        refuse(
+          'DEVICE_NOT_AT_IMPILO_SITE',
+          'Only a device in an Impilo warehouse can be AVAILABLE. Use AVAILABLE_AT_SITE at a site of the customer.',
+        );
     }),
     action: 'device:make-available',
   },

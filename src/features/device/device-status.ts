@@ -1,6 +1,6 @@
 import { defineEnum, type EnumOf } from '../../platform/base/enum';
 
-/** Status of a device. Its invariants are in docs/glossary.md and in the constraint device_status_fits. */
+/** Status of a device. Its invariants are in docs/glossary.md#device-status and in the constraint device_status_fits. */
 export const DeviceStatus = defineEnum(
   'DeviceStatus',
   'Status of a device.',
@@ -17,19 +17,15 @@ export const DeviceStatus = defineEnum(
 );
 export type DeviceStatus = EnumOf<typeof DeviceStatus>;
 
-export const DeviceStatusOverride = defineEnum(
-  'DeviceStatusOverride',
-  'Status that `updateDeviceStatus` can set.',
-  {
-    AVAILABLE:
-      'Free, in an Impilo warehouse. Requires a device in a warehouse with no holder, open order or return leg. For operators.',
-    AVAILABLE_AT_SITE:
-      'Free, at its site. Requires a device at a site of the customer with no holder, open order or return leg.',
-    WITH_PATIENT: 'Held by the patient that it is associated with. Requires a holder.',
-    DECOMMISSIONED: 'Blocked. Its readings are refused. Allowed for every device.',
-    LOST: 'Lost. Its whereabouts are unknown. Allowed for every device.',
-  },
-);
+export const DeviceStatusOverride = defineEnum('DeviceStatusOverride', 'Status that `updateDeviceStatus` can set.', {
+  AVAILABLE:
+    'Free, in an Impilo warehouse. Requires a device in a warehouse with no holder, open order or return leg. For operators.',
+  AVAILABLE_AT_SITE:
+    'Free, at its site. Requires a device at a site of the customer with no holder, open order or return leg.',
+  WITH_PATIENT: 'Held by the patient that it is associated with. Requires a holder.',
+  DECOMMISSIONED: 'Blocked. Its readings are refused. Allowed for every device.',
+  LOST: 'Lost. Its whereabouts are unknown. Allowed for every device.',
+});
 export type DeviceStatusOverride = EnumOf<typeof DeviceStatusOverride>;
 
 /** The generated column device.placement derives it from the other columns. */

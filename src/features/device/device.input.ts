@@ -16,7 +16,10 @@ export const DeviceStatusChangeFilter = inputType(
 export type DeviceStatusChangeFilter = InstanceType<typeof DeviceStatusChangeFilter>;
 
 export const DeviceStatusChangedArguments = argumentsType({
-  filter: optional(DeviceStatusChangeFilter, 'Conditions on the streamed changes. If omitted, all changes are streamed.'),
+  filter: optional(
+    DeviceStatusChangeFilter,
+    'Conditions on the streamed changes. If omitted, all changes are streamed.',
+  ),
   after: optional(
     String,
     'Cursor of an earlier event, or `Query.streamCursor`. The stream resumes after it. If omitted, only new changes are sent.',

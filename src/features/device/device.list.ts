@@ -23,7 +23,11 @@ export const DEVICES = defineList({
   filters: {
     statuses: anyOf(DeviceStatus, 'd.current_status', 'Devices in any of these statuses.'),
     placements: anyOf(DevicePlacement, 'd.placement', 'Devices at any of these placements.'),
-    siteIds: idsOf('Site', key('d.site_id'), 'Devices whose `site` is any of these, including those that a patient holds.'),
+    siteIds: idsOf(
+      'Site',
+      key('d.site_id'),
+      'Devices whose `site` is any of these, including those that a patient holds.',
+    ),
     patientIds: idsOf('Patient', 'd.patient_id', 'Devices that any of these patients holds.'),
     itemIds: idsOf('Item', 'd.item_id', 'Devices of any of these items.'),
     identifiers: filterMember(

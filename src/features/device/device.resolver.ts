@@ -41,9 +41,8 @@ export const deviceQueries = queryResolver({
   device: nodeQuery(Device, deviceById, 'Device by id. Null when it is not found.'),
   deviceByIdentifier: {
     type: Device,
-    description:
-      'Device by any of its identifiers, such as a scanned serial number. Null when it is not found.',
-    action: 'programme:read',
+    description: 'Device by any of its identifiers, such as a scanned serial number. Null when it is not found.',
+    action: 'data:read',
     args: DeviceByIdentifierArguments,
     resolve: ({ loaders }: RequestContext, { identifier, type }: DeviceByIdentifierArguments) =>
       loaders.load(deviceByIdentifier, normalizeIdentifier(identifier), { type: type ?? undefined }),
@@ -64,15 +63,10 @@ defineFields<DeviceEntity>(Device, {
     identifiersByDevice,
     'Identifiers of the device. The serial number comes first.',
   ),
-  serialNumber: children(
-    String,
-    identifiersByDevice,
-    'Identifier of type `SERIAL`. Null when the device has none.',
-    {
-      nullable: true,
-      select: (identifiers) => identifiers.find(({ type }) => type === DeviceIdentifierType.SERIAL)?.value ?? null,
-    },
-  ),
+  serialNumber: children(String, identifiersByDevice, 'Identifier of type `SERIAL`. Null when the device has none.', {
+    nullable: true,
+    select: (identifiers) => identifiers.find(({ type }) => type === DeviceIdentifierType.SERIAL)?.value ?? null,
+  }),
   item: link(Item, itemById, 'itemId', 'Item that the device is a unit of, such as a cuff model.'),
   readingsDisabled: computed(
     Boolean,
@@ -98,7 +92,11 @@ defineFields<DeviceEntity>(Device, {
     'Open association with the holder. Null when no patient has the device.',
     { given: 'patientId' },
   ),
-  associations: list(DeviceAssociationConnection, associationsOfDevice, 'Associations of the device with patients, newest first.'),
+  associations: list(
+    DeviceAssociationConnection,
+    associationsOfDevice,
+    'Associations of the device with patients, newest first.',
+  ),
   statusHistory: list(
     DeviceStatusChangeConnection,
     statusChangesOfDevice,

@@ -54,11 +54,10 @@ export const disassociateDevice = useCase(
  */
 export function disassociated(device: DeviceState, site: ParentKey | undefined): DeviceState {
   if (site && device.currentStatus === DeviceStatus.IN_TRANSIT) {
-    throw new DomainError(
-      'DEVICE_IN_TRANSIT',
-      'The device is in transit and cannot be at a site yet. Omit siteId.',
-      ['input', 'siteId'],
-    );
+    throw new DomainError('DEVICE_IN_TRANSIT', 'The device is in transit and cannot be at a site yet. Omit siteId.', [
+      'input',
+      'siteId',
+    ]);
   }
   const next = { ...device, patientId: null, orderId: null, ...(site && atSite(site)) };
   return { ...next, currentStatus: statusWithoutHolder(next) };

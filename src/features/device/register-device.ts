@@ -60,7 +60,11 @@ function assertDistinct(identifiers: readonly (DeviceIdentifierInput & { normali
     const path = ['input', 'identifiers', String(index)];
     const earlier = identifiers.slice(0, index);
     if (earlier.some((one) => one.type === type)) {
-      throw new DomainError('INVALID_INPUT', `A device has at most one identifier of type ${type}. Remove one of them.`, [...path, 'type']);
+      throw new DomainError(
+        'INVALID_INPUT',
+        `A device has at most one identifier of type ${type}. Remove one of them.`,
+        [...path, 'type'],
+      );
     }
     if (earlier.some((one) => one.normalized === normalized)) throw duplicateIdentifier([...path, 'value']);
   });

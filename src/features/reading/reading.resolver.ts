@@ -33,7 +33,7 @@ export const ReadingMutations = mutationResolver(
 );
 
 /** Recorders of readings see what they recorded and nothing behind it. */
-const action = 'programme:read';
+const action = 'data:read';
 
 defineFields<ReadingRow>(Reading, {
   device: optionalLink(
