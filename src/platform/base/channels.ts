@@ -1,7 +1,7 @@
 import { tracingChannel, type TracingChannel } from 'node:diagnostics_channel';
 
 /**
- * What the gateway publishes of its work, see docs/decisions/diagnostics-channels.md. Traces name things and count them; they
+ * What the gateway publishes of its work, see docs/decisions/diagnostics.md. Traces name things and count them; they
  * hold no personal data: no variables, values, results or texts of errors.
  */
 
