@@ -30,7 +30,7 @@ async function subscribeToStatusChanges(
   ctx: RequestContext,
   request: DeviceStatusChangedArguments,
 ): Promise<AsyncIterableIterator<StreamEvent>> {
-  ctx.authorize('programme:read');
+  ctx.authorize('data:read');
   const matches = toMatches(request.filter);
   const { position } = await resolveCursor(ctx, request.after);
   return ctx.subscribe({

@@ -43,7 +43,7 @@ export const deviceQueries = queryResolver({
     type: Device,
     description:
       'One device by one of its identifiers, e.g. the serial number that was scanned; null when there is none.',
-    action: 'programme:read',
+    action: 'data:read',
     args: DeviceByIdentifierArguments,
     resolve: ({ loaders }: RequestContext, { identifier, type }: DeviceByIdentifierArguments) =>
       loaders.load(deviceByIdentifier, normalizeIdentifier(identifier), { type: type ?? undefined }),

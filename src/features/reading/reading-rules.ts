@@ -17,7 +17,7 @@ const MAX_AHEAD_MS = 24 * 3_600_000;
 const MAX_OFFSET_SECONDS = 18 * 3600;
 
 /**
- * Checks the rules that need nothing but the reading itself. Bounds: docs/glossary.md, Readings.
+ * Checks the rules that need nothing but the reading. Bounds: docs/glossary.md#bounds.
  *
  * @param path of the reading in the input
  * @returns the kind and the values to store, or every broken rule

@@ -218,7 +218,7 @@ const recorded: EventDefinition = {
   type: READINGS_RECORDED,
   messages: KINDS.map(({ number, kind, noun, shortNoun = noun }) => ({
     type: typeOf(kind),
-    description: `${capitalize(shortNoun)} was recorded`,
+    description: `${capitalize(shortNoun)} reading was recorded`,
     sample: toPayload(toReading({ ...SAMPLE, kindNumber: number })),
   })),
   toMessages: (payload) =>

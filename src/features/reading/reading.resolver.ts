@@ -33,7 +33,7 @@ export const ReadingMutations = mutationResolver(
 );
 
 /** Role INGEST reads the readings that it recorded, but not the devices and patients they link to. */
-const action = 'programme:read';
+const action = 'data:read';
 
 defineFields<ReadingRow>(Reading, {
   device: optionalLink(

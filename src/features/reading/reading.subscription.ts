@@ -38,7 +38,7 @@ async function subscribeToReadings(
   ctx: RequestContext,
   request: ReadingRecordedArguments,
 ): Promise<AsyncIterableIterator<StreamedReading>> {
-  ctx.authorize('programme:read');
+  ctx.authorize('data:read');
   const matches = toMatcher(RULES, request.filter);
   const { position, inside } = await resolveCursor(ctx, request.after);
   const events = ctx.subscribe({

@@ -72,7 +72,7 @@ const NULLABLE = new Set(
 );
 
 export const READING_TYPES = KINDS.map(({ typeName, noun, source, values }) => {
-  const description = `${capitalize(noun)}${source === undefined ? '' : `, ${source}`}.`;
+  const description = `${capitalize(noun)} reading${source === undefined ? '' : `, ${source}`}.`;
   const type = nodeType<Record<string, never>>(typeName, description, {}, Reading);
   defineFields<ReadingRow>(type, Object.fromEntries(values.map((value) => [value.member, fieldOf(value)])));
   return type;

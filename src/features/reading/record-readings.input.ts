@@ -16,8 +16,8 @@ const KIND_FIELDS = Object.fromEntries(
     const { member, noun } = kind;
     const what = kind.values.length === 1 ? 'Value' : 'Values';
     const fields = kind.isQuantity ? partsOf(kind, kind.quantities[0]!) : fieldsOf(kind);
-    const input = inputType(`${kind.baseName}Input`, `${what} of ${noun}.`, fields);
-    return [member, optional(input, `${capitalize(noun)}.`)];
+    const input = inputType(`${kind.baseName}Input`, `${what} of ${noun} reading.`, fields);
+    return [member, optional(input, `${what} of ${noun} reading.`)];
   }),
 );
 

@@ -1,7 +1,7 @@
 import { defineEnum, type EnumOf } from '../base/enum';
 import { RequestError } from '../base/errors';
 
-/** What a caller is allowed to do, see the table of domain.md. */
+/** What a caller is allowed to do: docs/glossary.md#roles. */
 export const Role = defineEnum('Role', 'What a caller may do.', {
   ADMIN: "Reads and writes all of its customer's data, sites and webhooks included.",
   MEMBER:
@@ -12,7 +12,7 @@ export const Role = defineEnum('Role', 'What a caller may do.', {
 });
 export type Role = EnumOf<typeof Role>;
 
-const READING = ['viewer:read', 'programme:read'] as const;
+const READING = ['viewer:read', 'data:read'] as const;
 const WORKING = [
   ...READING,
   'device:associate',
@@ -34,7 +34,7 @@ const OPERATING = [
 
 export type Action = (typeof OPERATING)[number];
 
-/** Role × action, the one table: what is not in it is not allowed. Source: domain.md, "Who may do what". */
+/** Actions of each role; any other action is forbidden. Source: docs/glossary.md#roles. */
 export const POLICY: Readonly<Record<Role, readonly Action[]>> = {
   ADMIN: ADMINISTERING,
   MEMBER: WORKING,

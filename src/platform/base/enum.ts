@@ -31,7 +31,7 @@ export function defineEnum<const Descriptions extends Readonly<Record<string, st
   descriptions: Descriptions,
   {
     closed = false,
-    unknown = 'be prepared for one that you do not know',
+    unknown = 'clients must accept unknown values',
   }: Partial<Pick<EnumDefinition, 'closed' | 'unknown'>> = {},
 ): { readonly [Value in keyof Descriptions & string]: Value } {
   const values = Object.fromEntries(Object.keys(descriptions).map((value) => [value, value]));

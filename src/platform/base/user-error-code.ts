@@ -1,6 +1,6 @@
 import { defineEnum, type EnumOf } from './enum';
 
-/** Codes of `userErrors`: what a caller can cause and correct. Rules and words: domain.md. */
+/** Codes of `userErrors`: what a caller can cause and correct. The rules are in docs/glossary.md. */
 export const UserErrorCode = defineEnum(
   'UserErrorCode',
   'Why a mutation was refused.',
@@ -47,6 +47,6 @@ export const UserErrorCode = defineEnum(
     INVALID_INPUT:
       'A value is malformed or breaks a rule of its member; `path` leads to it and `message` says the rule.',
   },
-  { unknown: 'show `message` for one that you do not know' },
+  { unknown: 'show the `message` for an unknown code' },
 );
 export type UserErrorCode = EnumOf<typeof UserErrorCode>;
