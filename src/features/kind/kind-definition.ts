@@ -11,7 +11,7 @@ export interface QuantityDefinition {
   readonly unit: MeasurementUnit;
   /** Units in which it can be sent and returned, if there are several. Senders must then give the unit. */
   readonly units?: UnitChoice;
-  /** What it can physically be, both ends included. Source: docs/glossary.md#bounds. */
+  /** Physically possible range, inclusive. Source: docs/glossary.md#bounds. */
   readonly min: number;
   readonly max: number;
   /** Whether a device may omit it. */

@@ -7,7 +7,7 @@ import { READINGS_OF_TREND } from './reading.list';
 import { TrendBucket } from './trend-bucket';
 
 export const LatestReadingArguments = argumentsType({
-  kind: optional(ReadingKind, 'Kind of the reading. Any kind if omitted.'),
+  kind: optional(ReadingKind, 'Kind of the reading. Any kind when omitted.'),
 });
 export type LatestReadingArguments = InstanceType<typeof LatestReadingArguments>;
 
@@ -20,13 +20,13 @@ export const ReadingTrendArguments = argumentsType({
   kind: required(ReadingKind, 'Kind of the readings.'),
   period: required(DateTimePeriod, 'Period in which the readings were taken. Can span at most 1,000 buckets.'),
   bucket: required(TrendBucket, 'Length of the buckets.'),
-  filter: optional(filterInput(READINGS_OF_TREND), 'Condition on the readings. All readings if omitted.'),
+  filter: optional(filterInput(READINGS_OF_TREND), 'Filter for the readings to summarize. All are summarized when omitted.'),
 });
 export type ReadingTrendArguments = InstanceType<typeof ReadingTrendArguments>;
 
 export const ReadingRecordedFilter = inputType(
   'ReadingRecordedFilter',
-  'Conditions on the readings to stream. A reading must match all of them.',
+  'Filter for readings. All given conditions must hold. A list matches any of its values; an empty list matches nothing.',
   {
     deviceIds: optional([ID], 'Readings of any of these devices.'),
     patientIds: optional([ID], 'Readings of any of these patients.'),
@@ -41,10 +41,10 @@ export const ReadingRecordedFilter = inputType(
 export type ReadingRecordedFilter = InstanceType<typeof ReadingRecordedFilter>;
 
 export const ReadingRecordedArguments = argumentsType({
-  filter: optional(ReadingRecordedFilter, 'Conditions on the readings to stream. All readings if omitted.'),
+  filter: optional(ReadingRecordedFilter, 'Filter for the readings to stream. All are streamed when omitted.'),
   after: optional(
     String,
-    'Cursor of an earlier event, or `Query.streamCursor`. The stream resumes after it. If omitted, only readings recorded from now on are sent.',
+    'Cursor of an earlier event, or `Query.streamCursor`. The stream resumes after it. When omitted, only readings recorded from now on are sent.',
   ),
 });
 export type ReadingRecordedArguments = InstanceType<typeof ReadingRecordedArguments>;
