@@ -51,7 +51,7 @@ defineFields<PatientEntity>(Patient, {
   latestReadings: children(
     [Reading],
     latestReadingsByPatient,
-    'Newest reading of each kind. Omits kinds without a reading. Null only on error.',
+    'Newest reading of each kind. Omits kinds without a reading. Null only when the field fails with an error.',
     { nullable: true },
   ),
   latestReadingAt: children(
@@ -71,7 +71,7 @@ export class ReadingTrendResolver {
   @FieldResolver(() => [ReadingTrendPoint], {
     nullable: true,
     description:
-      "Readings of one kind summarized by buckets of time, oldest first, e.g. for a chart. Buckets follow the patient's time zone; buckets without readings are omitted. The period can span at most 1,000 buckets. Null only on error.",
+      "Readings of one kind summarized by buckets of time, oldest first, e.g. for a chart. Buckets follow the patient's time zone; buckets without readings are omitted. The period can span at most 1,000 buckets. Null only when the field fails with an error.",
   })
   readingTrend(
     @Root() patient: PatientEntity,
