@@ -195,7 +195,7 @@ describe('associateDeviceWithSite', () => {
     }
   });
 
-  it('asks in the order of domain.md: each cure leads to the next refusal', async () => {
+  it('checks in the order of the glossary: each cure leads to the next refusal', async () => {
     const { sites, patients } = programme;
     const { id } = await programme.device({ status: 'DECOMMISSIONED', holderId: patients.ann, onReturnLeg: true });
     const codeOf = (input: object) => programme.refusalOf('associateDeviceWithSite', input);

@@ -258,7 +258,7 @@ describe('associateDevice', () => {
     });
   });
 
-  it('asks in the order of domain.md: each cure leads to the next refusal', async () => {
+  it('checks in the order of the glossary: each cure leads to the next refusal', async () => {
     const { sites, patients } = programme;
     const { id } = await programme.device({ status: 'LOST', siteId: sites.warehouse, onReturnLeg: true });
     const codeOf = (input: object) => programme.refusalOf('associateDevice', input);

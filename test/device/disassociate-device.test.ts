@@ -190,7 +190,7 @@ describe('disassociateDevice', () => {
     expect(await programme.row(id)).toMatchObject({ status: 'AVAILABLE_AT_SITE', siteId: closed });
   });
 
-  it('asks in the order of domain.md', async () => {
+  it('checks in the order of the glossary', async () => {
     const { sites, patients } = programme;
     const { id } = await programme.device({ status: 'IN_TRANSIT', inOrder: true, holderId: patients.ann });
     const codeOf = (input: object) => programme.refusalOf('disassociateDevice', input);

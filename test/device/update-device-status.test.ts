@@ -27,7 +27,7 @@ const ordered: Where = () => ({ inOrder: true });
 const orderedAndHeld: Where = () => ({ ...held(), inOrder: true });
 const returning: Where = () => ({ onReturnLeg: true });
 
-/** What becomes of WITH_PATIENT, AVAILABLE_AT_SITE and AVAILABLE set by an operator, by domain.md's table. */
+/** What becomes of WITH_PATIENT, AVAILABLE_AT_SITE and AVAILABLE set by an operator: docs/glossary.md#overriding-the-status. */
 const TABLE: [Status, string, Where, withPatient: Outcome, availableAtSite: Outcome, available: Outcome][] = [
   ['AVAILABLE', 'in a warehouse', stock, 'DEVICE_NOT_ASSOCIATED', 'DEVICE_AT_IMPILO_SITE', 'same'],
   ['AVAILABLE_AT_SITE', 'at a site', atClinic, 'DEVICE_NOT_ASSOCIATED', 'same', 'DEVICE_NOT_AT_IMPILO_SITE'],
@@ -82,7 +82,7 @@ async function expectOutcome(situation: Situation, status: Status, outcome: Outc
 
 describe('updateDeviceStatus', () => {
   it.each(TABLE)(
-    'of a device that is %s %s keeps to the table of domain.md',
+    'of a device that is %s %s follows the table of the glossary',
     async (status, _name, where, ...outcomes) => {
       const situation = { status, ...where() };
       const [withPatient, availableAtSite, available] = outcomes;

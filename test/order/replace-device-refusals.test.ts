@@ -187,7 +187,7 @@ describe('replaceDevice', () => {
     );
   });
 
-  it('asks in the order of domain.md: each cure leads to the next refusal', async () => {
+  it('checks in the order of the glossary: each cure leads to the next refusal', async () => {
     const { programme } = orders;
     const patientId = await programme.patient({ archived: true });
     const { id } = await programme.device({ status: 'LOST', inOrder: true });

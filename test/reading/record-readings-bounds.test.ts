@@ -50,7 +50,7 @@ async function expectAllInvalid(readings: { members: Record<string, unknown>; ru
 
 const expectInvalid = (members: Record<string, unknown>, ...rules: Rule[]) => expectAllInvalid([{ members, rules }]);
 
-/** A quantity of domain.md with its bounds, and readings that hold it among values that are fine. */
+/** A quantity of docs/glossary.md#bounds, and readings that hold it among values that are fine. */
 const QUANTITIES: [
   path: string,
   min: number,

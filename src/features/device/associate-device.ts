@@ -40,7 +40,7 @@ export const associateDevice = useCase(
   },
 );
 
-/** By hand, with a patient who does not have it yet; the guide's rules 3 and 4. */
+/** By hand, with a patient who does not have it yet: rules 3 and 4 of docs/glossary.md#associating. */
 export function associated(device: DeviceState, patientId: string): DeviceState {
   assertNotUnderWay(device);
   if (device.patientId !== null) refuse('DEVICE_ASSOCIATED', 'Another patient has the device: disassociate it first.');

@@ -87,7 +87,7 @@ const setByHand = (assertSettable: OverrideRule['assertSettable'] = () => undefi
   assertSettable,
 });
 
-/** The table of domain.md. IN_TRANSIT and RETURNING are reached by orders and returns only. */
+/** The table of docs/glossary.md#overriding-the-status. IN_TRANSIT and RETURNING result from orders and returns only. */
 export const OVERRIDE_RULES: Readonly<Record<DeviceStatusOverride, OverrideRule>> = {
   AVAILABLE: {
     ...setByHand((device) => {

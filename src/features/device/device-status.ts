@@ -1,6 +1,6 @@
 import { defineEnum, type EnumOf } from '../../platform/base/enum';
 
-/** Status of a device; what each one always holds is in domain.md and in the constraint device_status_fits. */
+/** Status of a device; what is always true for each is in docs/glossary.md#device-status and in the constraint device_status_fits. */
 export const DeviceStatus = defineEnum(
   'DeviceStatus',
   'Where a device stands in its life.',
@@ -13,7 +13,7 @@ export const DeviceStatus = defineEnum(
     DECOMMISSIONED: 'Blocked: its readings are refused.',
     LOST: 'Nobody knows where it is.',
   },
-  { unknown: 'treat one that you do not know as not available' },
+  { unknown: 'treat an unknown value as not available' },
 );
 export type DeviceStatus = EnumOf<typeof DeviceStatus>;
 

@@ -11,7 +11,7 @@ export interface QuantityDefinition {
   readonly unit: MeasurementUnit;
   /** Those that it is sent and shown in, where that are several: whoever sends it must say which. */
   readonly units?: UnitChoice;
-  /** What it can physically be, both ends included; source: domain.md, Readings. */
+  /** What it can physically be, both ends included. Source: docs/glossary.md#bounds. */
   readonly min: number;
   readonly max: number;
   /** Whether a device may leave it out. */

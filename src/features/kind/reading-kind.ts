@@ -120,7 +120,7 @@ export const ReadingKind = defineEnum(
   'ReadingKind',
   'What a reading measures.',
   Object.fromEntries(KINDS.map(({ kind, description }) => [kind, description])) as Record<ReadingKind, string>,
-  { unknown: 'show the `measurements` of one that you do not know' },
+  { unknown: 'show the `measurements` of an unknown kind' },
 );
 
 export const MeasurementName = defineEnum(

@@ -12,7 +12,7 @@ export const OrderStatus = defineEnum(
     DELIVERED: 'Arrived. No other step follows.',
     CANCELLED: 'Called off; its devices went back to their warehouses. No other step follows.',
   },
-  { unknown: 'show one that you do not know by its name' },
+  { unknown: 'show an unknown value by its name' },
 );
 export type OrderStatus = EnumOf<typeof OrderStatus>;
 
@@ -46,7 +46,7 @@ export type ReturnOutcome = EnumOf<typeof ReturnOutcome>;
 
 const { PROCESSED, SHIPPED, AVAILABLE_FOR_PICKUP, DELIVERED, CANCELLED } = OrderStatus;
 
-/** Which statuses follow which; source: domain.md, Orders. */
+/** Statuses that may follow each status. Source: docs/glossary.md#orders. */
 const FOLLOWING: Readonly<Record<OrderStatus, readonly OrderStatus[]>> = {
   CREATED: [PROCESSED, CANCELLED],
   PROCESSED: [SHIPPED, CANCELLED],

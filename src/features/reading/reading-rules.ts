@@ -18,7 +18,7 @@ const MAX_AHEAD_MS = 24 * 3_600_000;
 const MAX_OFFSET_SECONDS = 18 * 3600;
 
 /**
- * Checks what can be told from a reading alone, by the bounds of domain.md.
+ * Checks the rules that need nothing but the reading. Bounds: docs/glossary.md#bounds.
  *
  * @param path of the reading in the input
  * @returns its kind with its values as they are to be stored, or all rules that it breaks

@@ -1,7 +1,7 @@
 import { defineEnum, type EnumOf } from '../base/enum';
 import { RequestError } from '../base/errors';
 
-/** Source: docs/glossary.md, "Who may do what". */
+/** Source: docs/glossary.md#roles. */
 export const Role = defineEnum('Role', 'Role of a caller, which determines what the caller may do.', {
   ADMIN: "Reads and writes all of its customer's data, including sites and webhooks.",
   MEMBER:
@@ -34,7 +34,7 @@ const OPERATING = [
 
 export type Action = (typeof OPERATING)[number];
 
-/** Allowed actions by role; everything else is forbidden. Source: docs/glossary.md, "Who may do what". */
+/** Actions of each role; any other action is forbidden. Source: docs/glossary.md#roles. */
 export const POLICY: Readonly<Record<Role, readonly Action[]>> = {
   ADMIN: ADMINISTERING,
   MEMBER: WORKING,

@@ -30,7 +30,10 @@ export function defineEnum<const Descriptions extends Readonly<Record<string, st
   name: string,
   description: string,
   descriptions: Descriptions,
-  { closed = false, unknown = 'handle unknown values' }: Partial<Pick<EnumDefinition, 'closed' | 'unknown'>> = {},
+  {
+    closed = false,
+    unknown = 'clients must accept unknown values',
+  }: Partial<Pick<EnumDefinition, 'closed' | 'unknown'>> = {},
 ): { readonly [Value in keyof Descriptions & string]: Value } {
   const values = Object.fromEntries(Object.keys(descriptions).map((value) => [value, value]));
   DEFINITIONS.push({ name, description, values, descriptions, closed, unknown });

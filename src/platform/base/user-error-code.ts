@@ -48,6 +48,6 @@ export const UserErrorCode = defineEnum(
     INVALID_INPUT:
       'A value is malformed or violates a rule of its field. `path` points to it and `message` states the rule.',
   },
-  { unknown: 'show `message` for an unknown code' },
+  { unknown: 'show the `message` for an unknown code' },
 );
 export type UserErrorCode = EnumOf<typeof UserErrorCode>;
