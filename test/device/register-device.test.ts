@@ -21,8 +21,8 @@ function input(changes: object = {}): Record<string, unknown> {
   return { customerId: customers.northside, itemId, siteId: sites.clinic, identifiers: [serial()], ...changes };
 }
 
-const DUPLICATE = 'A device has one of these identifiers already: each is unique over the platform and all types.';
-const RULE = 'must have 1 to 64 letters, digits, spaces and :._/-, beginning with a letter or digit.';
+const DUPLICATE = 'The value of an identifier is already in use. Values are unique across the platform and all types.';
+const RULE = 'must have 1 to 64 letters, digits, spaces and :._/-, and start with a letter or digit.';
 
 describe('registerDevice', () => {
   it.each([
@@ -148,7 +148,7 @@ describe('registerDevice', () => {
         { type: 'IMEI', value: 'TYPE2' },
       ],
       ['identifiers', '1', 'type'],
-      'A device has one IMEI at the most.',
+      'A device has at most one identifier of type IMEI. Remove one of them.',
     ],
   ])('refuses as identifiers %s', async (_name, identifiers, path, message) => {
     const refusal = { code: 'INVALID_INPUT', message, path: ['input', ...path] };
