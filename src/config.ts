@@ -51,11 +51,9 @@ const VARIABLES = {
   DATABASE_POOL_SIZE: wholeNumber(1, 1_000).prefault('10').register(FACTS, {
     meaning: "Maximum number of connections for customers' statements; operators and workers have up to 5 more each.",
   }),
-  STATEMENT_TIMEOUT_MS: wholeNumber(1, 600_000)
-    .prefault('10000')
-    .register(FACTS, {
-      meaning: 'Statement timeout in milliseconds. PostgreSQL cancels a statement that runs longer.',
-    }),
+  STATEMENT_TIMEOUT_MS: wholeNumber(1, 600_000).prefault('10000').register(FACTS, {
+    meaning: 'Statement timeout in milliseconds. PostgreSQL cancels a statement that runs longer.',
+  }),
   APP_SECRET: z
     .string()
     .min(MIN_SECRET_LENGTH, { error: `must have at least ${MIN_SECRET_LENGTH} characters` })

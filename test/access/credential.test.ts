@@ -60,7 +60,10 @@ describe('headers', () => {
     [{ authorization: 'Bearer  ' }, 'The credential is empty.'],
     [{ 'impilo-api-key': '' }, 'The credential is empty.'],
     [{ authorization: 'Bearer a b' }, 'The credential contains characters that are not allowed in a key or a token.'],
-    [{ 'impilo-api-key': 'key, other' }, 'The credential contains characters that are not allowed in a key or a token.'],
+    [
+      { 'impilo-api-key': 'key, other' },
+      'The credential contains characters that are not allowed in a key or a token.',
+    ],
     [{ 'impilo-api-key': 'key\u0000' }, 'The credential contains characters that are not allowed in a key or a token.'],
   ])('%j are refused', (headers, reason) => {
     expect(refusalOf(() => credentialFromHeaders(headers))).toBe(
@@ -116,7 +119,7 @@ describe('connection_init', () => {
   it.each([{ authorization: 7 }, { authorization: ['Bearer key'] }, { authorization: { key: 'k' } }])(
     'refuses %j',
     (params) => {
-      expect(refusalOf(() => credentialFromConnectionParams(params))).toMatch(/^The scheme/);
+      expect(refusalOf(() => credentialFromConnectionParams(params))).toMatch(/^The authorization scheme/);
     },
   );
 

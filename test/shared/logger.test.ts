@@ -73,7 +73,9 @@ describe('an error', () => {
   it('of ours has its code and its message', () => {
     const { log, lines } = startLog();
     log.warn(
-      { err: new RequestError('FORBIDDEN', 'The role INGEST does not allow the action data:read.', { path: [MARKER] }) },
+      {
+        err: new RequestError('FORBIDDEN', 'The role INGEST does not allow the action data:read.', { path: [MARKER] }),
+      },
       'refused',
     );
     log.warn({ err: new DomainError(UserErrorCode.PATIENT_ARCHIVED, 'The patient is archived.') }, 'refused');
