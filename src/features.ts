@@ -12,7 +12,7 @@ import { webhookFeature } from './features/webhook/webhook.feature';
 import { ApiKeyEntity } from './platform/access/api-key.entity';
 import { systemClock } from './platform/base/clock';
 import { EventEntity } from './platform/event/event.entity';
-import { EventCatalogue } from './platform/event/event-catalogue';
+import { EventCatalog } from './platform/event/event-catalog';
 import type { BackgroundPart, BackgroundParts, Feature, FeatureParts } from './platform/graphql/feature';
 import { buildSchema } from './platform/graphql/schema';
 
@@ -33,7 +33,7 @@ export const FEATURES: readonly Feature[] = [
 export const ENTITIES = [ApiKeyEntity, EventEntity, ...FEATURES.flatMap(({ entities }) => entities ?? [])];
 
 /** Every event that the gateway emits. */
-export const EVENTS = new EventCatalogue(FEATURES.flatMap(({ events }) => events ?? []));
+export const EVENTS = new EventCatalog(FEATURES.flatMap(({ events }) => events ?? []));
 
 /** Completes the parts that differ between environments. The defaults are sufficient to build the schema. */
 export function featureParts(parts: Partial<Omit<FeatureParts, 'events'>> = {}): FeatureParts {
