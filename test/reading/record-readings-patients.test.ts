@@ -102,7 +102,11 @@ describe('a patient without a device', () => {
 
 describe('a patient beside a device', () => {
   const mismatch = (member: string) =>
-    ['REFERENCE_MISMATCH', 'The patient did not have the device at takenAt. Correct one of them, or omit the patient.', member] as const;
+    [
+      'REFERENCE_MISMATCH',
+      'The patient did not have the device at takenAt. Correct one of them, or omit the patient.',
+      member,
+    ] as const;
 
   it('is the one who had it when the reading was taken', async () => {
     const { ann, bob } = programme.devices.patients;

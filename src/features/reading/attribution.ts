@@ -112,10 +112,11 @@ export class Attribution {
     if (!device) return { customerId: named!.customerId, device: null, patient: named };
     const holder = this.holderOf(device.id, request.takenAt);
     if (named && named.id !== holder?.id) {
-      throw new DomainError('REFERENCE_MISMATCH', 'The patient did not have the device at takenAt. Correct one of them, or omit the patient.', [
-        ...path,
-        request.patientId != null ? 'patientId' : 'patientExternalIdentifier',
-      ]);
+      throw new DomainError(
+        'REFERENCE_MISMATCH',
+        'The patient did not have the device at takenAt. Correct one of them, or omit the patient.',
+        [...path, request.patientId != null ? 'patientId' : 'patientExternalIdentifier'],
+      );
     }
     return { customerId: device.customerId, device, patient: holder };
   }

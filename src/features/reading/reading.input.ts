@@ -20,7 +20,10 @@ export const ReadingTrendArguments = argumentsType({
   kind: required(ReadingKind, 'Kind of the readings.'),
   period: required(DateTimePeriod, 'Period in which the readings were taken. Can span at most 1,000 buckets.'),
   bucket: required(TrendBucket, 'Length of the buckets.'),
-  filter: optional(filterInput(READINGS_OF_TREND), 'Filter for the readings to summarize. All are summarized when omitted.'),
+  filter: optional(
+    filterInput(READINGS_OF_TREND),
+    'Filter for the readings to summarize. All are summarized when omitted.',
+  ),
 });
 export type ReadingTrendArguments = InstanceType<typeof ReadingTrendArguments>;
 

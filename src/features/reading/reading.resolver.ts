@@ -59,7 +59,12 @@ defineFields<ReadingRow>(Reading, {
     'Association of the device with the patient at `takenAt`. Null when the device had no holder then, and for a reading without a device.',
     { action },
   ),
-  attribution: computed(ReadingAttribution, ['deviceId', 'patientId'], attributionOf, 'How the reading was attributed to its patient.'),
+  attribution: computed(
+    ReadingAttribution,
+    ['deviceId', 'patientId'],
+    attributionOf,
+    'How the reading was attributed to its patient.',
+  ),
   measurements: {
     type: [Measurement],
     description:

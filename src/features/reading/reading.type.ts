@@ -51,7 +51,10 @@ export const Reading = interfaceType<ReadingRow>(
   {
     kind: required(ReadingKind, 'Kind of the reading. Determines its type.'),
     takenAt: required(DateTime, 'Time at which the reading was taken.'),
-    receivedAt: required(DateTime, 'Time at which the gateway recorded the reading. Can be days after `takenAt` for a device that was offline.'),
+    receivedAt: required(
+      DateTime,
+      'Time at which the gateway recorded the reading. Can be days after `takenAt` for a device that was offline.',
+    ),
     manual: required(Boolean, 'Whether the reading was entered by hand.'),
     deviceTimeZoneOffset: optional(
       Int,
@@ -126,7 +129,10 @@ export const MeasurementsArguments = argumentsType({
 export type MeasurementsArguments = InstanceType<typeof MeasurementsArguments>;
 
 /** The first requested unit that the quantity has, otherwise its default. */
-export function chosenUnit(quantity: Quantity, requested: readonly MeasurementUnit[] | null | undefined): MeasurementUnit {
+export function chosenUnit(
+  quantity: Quantity,
+  requested: readonly MeasurementUnit[] | null | undefined,
+): MeasurementUnit {
   const units = unitsOf(quantity);
   return requested?.find((unit) => units.includes(unit)) ?? quantity.unit;
 }

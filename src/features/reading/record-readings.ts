@@ -73,7 +73,11 @@ export const recordReadings = useCase<RecordReadingsInput, RecordReadingsResult,
   {
     name: 'recordReadings',
     action: 'reading:record',
-    input: { readings: z.custom<ReadingInput[]>().refine(isBatch, `must have 1 to ${MAX_READINGS.toLocaleString('en-US')} readings`) },
+    input: {
+      readings: z
+        .custom<ReadingInput[]>()
+        .refine(isBatch, `must have 1 to ${MAX_READINGS.toLocaleString('en-US')} readings`),
+    },
     itemwise: 'readings',
     codes: [
       'INVALID_READING',
