@@ -12,7 +12,7 @@ export const OrderStatus = defineEnum(
     DELIVERED: 'Arrived. No other step follows.',
     CANCELLED: 'Called off; its devices went back to their warehouses. No other step follows.',
   },
-  { unknown: 'show one that you do not know by its name' },
+  { unknown: 'show an unknown value by its name' },
 );
 export type OrderStatus = EnumOf<typeof OrderStatus>;
 
