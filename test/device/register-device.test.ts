@@ -232,7 +232,7 @@ describe('registerDevice', () => {
 
   it('is for operators', async () => {
     for (const role of ['ADMIN', 'MEMBER', 'READ_ONLY', 'INGEST'] as const) {
-      const message = `The role ${role} does not allow this (device:register).`;
+      const message = `The role ${role} does not allow the action device:register.`;
       const caller = await programme.key(role, programme.customers.northside);
       await programme.expectError('registerDevice', input(), { code: 'FORBIDDEN', message }, caller);
     }

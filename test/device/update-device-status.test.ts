@@ -120,7 +120,7 @@ describe('updateDeviceStatus', () => {
     ] as const) {
       const { id } = await programme.device(situation);
       const input = { deviceId: id, status: 'AVAILABLE', expectedVersion: 9 };
-      const message = (role: string) => `The role ${role} does not allow this (device:make-available).`;
+      const message = (role: string) => `The role ${role} does not allow the action device:make-available.`;
       await programme.expectError('updateDeviceStatus', input, { code: 'FORBIDDEN', message: message('ADMIN') });
       await programme.expectError(
         'updateDeviceStatus',

@@ -1,6 +1,6 @@
 import { ActorKind, toActorColumns, toActorMessage } from '../../platform/access/actor';
 import { toCamelCase } from '../../platform/base/camel-case';
-import { defineEvent, type Stored } from '../../platform/event/event-catalogue';
+import { defineEvent, type Stored } from '../../platform/event/event-catalog';
 import type { NewEvent } from '../../platform/event/outbox';
 import type { DeviceAssociationEntity } from './device-association.entity';
 import type { DeviceStatusChangeEntity } from './device-status-change.entity';
