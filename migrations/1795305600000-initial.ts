@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** The status names of domain.md; a test compares them with the schema's enum. */
+/** The names of docs/glossary.md#device-status. A test compares them with the schema's enum. */
 const DEVICE_STATUSES = `'AVAILABLE', 'IN_TRANSIT', 'AVAILABLE_AT_SITE', 'WITH_PATIENT', 'RETURNING', 'DECOMMISSIONED', 'LOST'`;
 const CHANGE_REASONS = `'REGISTERED', 'ASSOCIATED', 'DISASSOCIATED', 'ASSOCIATED_WITH_SITE', 'STATUS_OVERRIDE', 'READINGS_DISABLED',
   'READINGS_ENABLED', 'ORDER_PROCESSED', 'ORDER_DELIVERED', 'ORDER_CANCELLED', 'REPLACED', 'RETURN_RECEIVED'`;

@@ -24,7 +24,7 @@ const ADMINS: readonly Role[] = [Role.ADMIN, Role.OPERATOR];
 const OPERATORS = [Role.OPERATOR];
 
 /**
- * Who may what, from the table of domain.md, "Who may do what": every field of a root type is in it.
+ * Who may do what, from docs/glossary.md#roles: every field of a root type is in it.
  *
  * Written here once more, so that a slip in the policy is not its own proof.
  */

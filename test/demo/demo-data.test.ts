@@ -69,7 +69,7 @@ describe('the demo data', () => {
     ]);
   });
 
-  test('have what the walkthrough of the guide relies on', async () => {
+  test('have what the tour relies on', async () => {
     const devices = await database.select(`
       select d.id::integer, d.customer_id::integer, current_status, patient_id, s.customer_id::integer as site_of, deactivated_at is null as active
       from device d join device_identifier i on i.device_id = d.id and type = 'SERIAL' and value = 'ABC123'

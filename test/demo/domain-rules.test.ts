@@ -1,7 +1,7 @@
 import { openDemoDatabase, type DemoDatabase } from './demo-database';
 
 /**
- * The rules of domain.md that SQL can say, each as a query for the rows that break it. They are written here once more, so that a
+ * The rules of docs/glossary.md that SQL can express, each as a query for the rows that break it. They are written here once more, so that a
  * slip of the gateway's own rules is not its own proof; whoever adds rows to the demo data by hand learns here what does not fit.
  */
 const DEVICE_RULES: Record<string, string> = {

@@ -3,7 +3,7 @@ import type { Status } from '../support/device-programme';
 import { FOLLOWING } from '../support/order-history';
 import { isWarehouse, type ModelDevice, type ModelOrder, type World } from './device-model.world';
 
-/** What domain.md says that always holds, each sentence for itself: also the model must not lead elsewhere. */
+/** What docs/glossary.md#device-status says is always true, one check per sentence. The model must not break it either. */
 type Claims = Record<string, boolean>;
 
 const OPEN: ModelOrder['status'][] = ['PROCESSED', 'SHIPPED', 'AVAILABLE_FOR_PICKUP'];

@@ -18,7 +18,7 @@ import {
   type World,
 } from './device-model.world';
 
-/** The rules of orders and replacements once more, from domain.md. */
+/** The rules of docs/glossary.md#orders and #replacing-a-device once more. */
 
 type Of<Kind extends OrderCommand['kind']> = Extract<OrderCommand, { kind: Kind }>;
 type Recipient = Pick<ModelOrder, 'patient' | 'site'>;

@@ -20,7 +20,7 @@ import {
 } from './device-model.world';
 
 /**
- * The rules of domain.md once more, as plainly as they can be said: names for ids, one pure function, no code of the gateway.
+ * The rules of docs/glossary.md once more, as plainly as possible: names for ids, one pure function, no code of the gateway.
  */
 
 /** What an operation says of a device that was found. */

@@ -7,12 +7,14 @@ beforeAll(async () => {
 afterAll(() => programme.stop());
 
 const MESSAGES = {
-  DEVICE_NOT_ASSOCIATED: 'No patient has the device: associate it with one first.',
-  DEVICE_ASSOCIATED: 'A patient has the device: disassociate it first.',
-  DEVICE_IN_TRANSIT: 'The device is under way by an order, there or back: wait until it has arrived.',
-  DEVICE_AT_IMPILO_SITE: 'The device is in an Impilo warehouse: order it, stock leaves a warehouse by an order.',
-  DEVICE_WITHOUT_SITE: 'The device is at no site: associate it with a site first.',
-  DEVICE_NOT_AT_IMPILO_SITE: 'The device is not in an Impilo warehouse: only stock there is AVAILABLE.',
+  DEVICE_NOT_ASSOCIATED: 'No patient has the device. Associate it with a patient first.',
+  DEVICE_ASSOCIATED: 'A patient has the device. Disassociate it first.',
+  DEVICE_IN_TRANSIT: 'The device is in an open order or on a return leg. Wait until it has arrived.',
+  DEVICE_AT_IMPILO_SITE:
+    'The device is in an Impilo warehouse. It leaves the warehouse only by an order. Create an order.',
+  DEVICE_WITHOUT_SITE: 'The device is at no site. Associate it with a site first.',
+  DEVICE_NOT_AT_IMPILO_SITE:
+    'Only a device in an Impilo warehouse can be AVAILABLE. Use AVAILABLE_AT_SITE at a site of the customer.',
 };
 
 type Outcome = 'set' | 'same' | keyof typeof MESSAGES;
@@ -27,7 +29,7 @@ const ordered: Where = () => ({ inOrder: true });
 const orderedAndHeld: Where = () => ({ ...held(), inOrder: true });
 const returning: Where = () => ({ onReturnLeg: true });
 
-/** What becomes of WITH_PATIENT, AVAILABLE_AT_SITE and AVAILABLE set by an operator, by domain.md's table. */
+/** What becomes of WITH_PATIENT, AVAILABLE_AT_SITE and AVAILABLE set by an operator: docs/glossary.md#overriding-the-status. */
 const TABLE: [Status, string, Where, withPatient: Outcome, availableAtSite: Outcome, available: Outcome][] = [
   ['AVAILABLE', 'in a warehouse', stock, 'DEVICE_NOT_ASSOCIATED', 'DEVICE_AT_IMPILO_SITE', 'same'],
   ['AVAILABLE_AT_SITE', 'at a site', atClinic, 'DEVICE_NOT_ASSOCIATED', 'same', 'DEVICE_NOT_AT_IMPILO_SITE'],
@@ -82,7 +84,7 @@ async function expectOutcome(situation: Situation, status: Status, outcome: Outc
 
 describe('updateDeviceStatus', () => {
   it.each(TABLE)(
-    'of a device that is %s %s keeps to the table of domain.md',
+    'of a device that is %s %s follows the table of the glossary',
     async (status, _name, where, ...outcomes) => {
       const situation = { status, ...where() };
       const [withPatient, availableAtSite, available] = outcomes;
@@ -118,7 +120,7 @@ describe('updateDeviceStatus', () => {
     ] as const) {
       const { id } = await programme.device(situation);
       const input = { deviceId: id, status: 'AVAILABLE', expectedVersion: 9 };
-      const message = (role: string) => `The role ${role} does not allow this (device:make-available).`;
+      const message = (role: string) => `The role ${role} does not allow the action device:make-available.`;
       await programme.expectError('updateDeviceStatus', input, { code: 'FORBIDDEN', message: message('ADMIN') });
       await programme.expectError(
         'updateDeviceStatus',

@@ -48,5 +48,5 @@ it('a text that cannot be read is kept as it stands; a value of another type is 
   expect(DateTime.parseValue('2026-03-08T02:30:00-05:00')).toEqual(new Date('2026-03-08T07:30:00Z'));
   expect(DateTime.parseValue('soon')).toBeInstanceOf(InvalidValue);
   for (const value of [5, true, {}, [], new Date()])
-    expect(() => DateTime.parseValue(value)).toThrow('DateTime must be a text.');
+    expect(() => DateTime.parseValue(value)).toThrow('DateTime must be a string.');
 });

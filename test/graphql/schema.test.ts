@@ -93,7 +93,7 @@ describe('descriptions', () => {
       .getQueryType()!
       .getFields()
       .devices!.args.find((arg) => arg.name === 'first');
-    expect(first!.description).toContain('20 if omitted; maximum 100;');
+    expect(first!.description).toContain('Default 20, maximum 100;');
   });
 });
 
@@ -111,14 +111,14 @@ it('binds every mutation to the use case of its name', () => {
   expect(unbound.map(({ name }) => name)).toEqual([]);
 });
 
-it('says of every mutation which codes its refusals have', () => {
+it('lists in the description of every mutation its error codes', () => {
   const fields = Object.values(schema.getMutationType()!.getFields());
-  const said = fields.map(({ name, description, extensions }) => ({
+  const mutations = fields.map(({ name, description, extensions }) => ({
     name,
-    said: /Codes of its refusals: (.+)\.$/.exec(description!)?.[1],
+    described: /Error codes: (.+)\.$/.exec(description!)?.[1],
     codes: (extensions.useCase as Bound).codes.map((code) => `\`${code}\``).join(', '),
   }));
-  expect(said.filter((one) => one.said !== one.codes)).toEqual([]);
+  expect(mutations.filter(({ described, codes }) => described !== codes)).toEqual([]);
   const declared = new Set(fields.flatMap(({ extensions }) => (extensions.useCase as Bound).codes));
   expect([...declared].sort()).toEqual(valuesOf('UserErrorCode'));
 });
@@ -215,6 +215,7 @@ function isBuiltIn(type: GraphQLNamedType): boolean {
   return isIntrospectionType(type) || isSpecifiedScalarType(type);
 }
 
+/** With the symbol of a unit, as in "Percent (%)", which a name does not have. */
 function letters(text: string): string {
-  return text.toLowerCase().replace(/[^a-z]/g, '');
+  return text.toLowerCase().replace(/[^a-z%]/g, '');
 }

@@ -16,7 +16,7 @@ const HEADERS = { authorization: `Bearer ${KEY}`, 'content-type': 'application/j
 /** The limits of a gateway that stops: for operations under way, and for all of it. */
 const DRAIN_MS = 5_000;
 const EXIT_MS = 9_500;
-/** The issue's: out within this time, whatever clients do. */
+/** The process must exit within this time, whatever clients do. */
 const MAX_STOP_MS = 10_000;
 
 let build: GatewayBuild;

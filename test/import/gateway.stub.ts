@@ -29,7 +29,7 @@ export interface Call {
   authorization: string | undefined;
 }
 
-/** A gateway as the contract describes it, without a database: the outside that the command speaks to. */
+/** A stand-in for a gateway, with the API of schema.graphql and no database. */
 export class GatewayStub {
   /** Those that were read, answered or not. */
   readonly calls: Call[] = [];

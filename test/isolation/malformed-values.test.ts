@@ -13,14 +13,14 @@ const MUTATIONS = Object.values(schema.getMutationType()!.getFields()) as Field[
 /** What people may type wrong, by the scalar of the member. */
 const MALFORMED: Readonly<Record<string, { value: string; rule: string }>> = {
   ID: { value: 'not an id', rule: 'is not an id of this API.' },
-  Date: { value: '31.12.1999', rule: 'must be a date as YYYY-MM-DD, in the years 1 to 9999.' },
+  Date: { value: '31.12.1999', rule: 'must be a date in the format YYYY-MM-DD, in the years 1 to 9999.' },
   DateTime: {
     value: 'yesterday',
-    rule: 'must be a time with its zone, e.g. 2026-03-08T07:30:00Z, in the years 1 to 9999.',
+    rule: 'must be a date and time with a UTC offset, e.g. 2026-03-08T07:30:00Z, in the years 1 to 9999.',
   },
   TimeZone: {
     value: 'Boston',
-    rule: 'must be a name of the IANA time zone database, e.g. America/New_York.',
+    rule: 'must be an IANA time zone name, e.g. America/New_York.',
   },
   // What PostgreSQL cannot hold; where a text has rules of its own, in their words.
   String: { value: 'a\0b', rule: ' must .*' },

@@ -148,7 +148,7 @@ it.each<[ListName, string, string]>([
     await app.query('northside', LISTS[list], { filter }),
     await app.query('northside', inDocument),
   ]) {
-    const rule = 'must be a time with its zone, e.g. 2026-03-08T07:30:00Z, in the years 1 to 9999';
+    const rule = 'must be a date and time with a UTC offset, e.g. 2026-03-08T07:30:00Z, in the years 1 to 9999';
     expect(errors).toMatchObject([
       { message: `filter.${place}: ${rule}`, extensions: { code: 'BAD_USER_INPUT', path } },
     ]);

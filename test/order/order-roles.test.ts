@@ -10,7 +10,7 @@ afterAll(() => orders.stop());
 type RoleName = 'ADMIN' | 'MEMBER' | 'READ_ONLY' | 'INGEST' | 'OPERATOR';
 const MEMBERS: RoleName[] = ['ADMIN', 'MEMBER', 'OPERATOR'];
 
-/** Who may call each operation, from domain.md, and the right that is missing to the others. */
+/** Roles that may call each operation, from docs/glossary.md#roles, and the action that the others lack. */
 const ALLOWED: Record<OrderOperation, { roles: RoleName[]; right: string }> = {
   createOrder: { roles: MEMBERS, right: 'order:create' },
   cancelOrder: { roles: MEMBERS, right: 'order:create' },
@@ -68,7 +68,7 @@ describe.each(OPERATIONS)('%s', (operation) => {
 
   it.each(ROLES.filter((role) => !roles.includes(role)))('is FORBIDDEN to the role %s', async (role) => {
     const input = await PREPARED[operation]();
-    const error = { code: 'FORBIDDEN', message: `The role ${role} does not allow this (${right}).` };
+    const error = { code: 'FORBIDDEN', message: `The role ${role} does not allow the action ${right}.` };
     await orders.expectError(operation, input, error, await keyOfRole(role));
   });
 
@@ -76,7 +76,7 @@ describe.each(OPERATIONS)('%s', (operation) => {
     const input = await PREPARED[operation]();
     const lakeview = await orders.programme.key('MEMBER', '2');
     if (!roles.includes('MEMBER')) {
-      const error = { code: 'FORBIDDEN', message: `The role MEMBER does not allow this (${right}).` };
+      const error = { code: 'FORBIDDEN', message: `The role MEMBER does not allow the action ${right}.` };
       return orders.expectError(operation, input, error, lakeview);
     }
     const [code, member, thing] = {
@@ -90,7 +90,7 @@ describe.each(OPERATIONS)('%s', (operation) => {
 });
 
 describe('the reads of orders', () => {
-  it.each(ROLES)('are for the role %s as domain.md says', async (role) => {
+  it.each(ROLES)('are allowed for the role %s as the glossary says', async (role) => {
     const { databaseId } = await orders.created();
     const { data, errors } = await orders.programme.app.query(
       await keyOfRole(role),

@@ -95,7 +95,7 @@ it.each([5, true, { name: 'UTC' }])('takes no %j for a zone: it is of the wrong 
   const before = await patients.stored();
   expect((await app.query('northside', CREATE, { zone })).errors).toMatchObject([
     {
-      message: expect.stringMatching(/^Variable "\$zone" got invalid value .*TimeZone must be a text/s) as string,
+      message: expect.stringMatching(/^Variable "\$zone" got invalid value .*TimeZone must be a string/s) as string,
       extensions: { code: 'BAD_USER_INPUT', path: ['zone'] },
     },
   ]);
@@ -127,7 +127,7 @@ it.each([
   'x'.repeat(1_000),
 ])('refuses the zone %j as a variable and in the document', async (zone) => {
   const before = await patients.stored();
-  const message = 'timeZoneOverride must be a name of the IANA time zone database, e.g. America/New_York.';
+  const message = 'timeZoneOverride must be an IANA time zone name, e.g. America/New_York.';
   const userErrors = [{ code: 'INVALID_INPUT', message, path: ['input', 'timeZoneOverride'] }];
   const refused = { status: 200, data: { createPatient: { patient: null, userErrors } } };
   expect(await app.query('northside', CREATE, { zone })).toEqual(refused);
@@ -163,7 +163,7 @@ describe('a date of birth', () => {
     'today',
   ])('%j is refused as a variable and in the document', async (date) => {
     const before = await patients.stored();
-    const message = 'dateOfBirth must be a date as YYYY-MM-DD, in the years 1 to 9999.';
+    const message = 'dateOfBirth must be a date in the format YYYY-MM-DD, in the years 1 to 9999.';
     const userErrors = [{ code: 'INVALID_INPUT', message, path: ['input', 'dateOfBirth'] }];
     const refused = { status: 200, data: { createPatient: { patient: null, userErrors } } };
     expect(await app.query('northside', BORN, { date })).toEqual(refused);

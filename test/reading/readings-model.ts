@@ -2,7 +2,7 @@ import type { Kind } from './readings-model.kinds';
 import { offsetOnTheWall } from './zones';
 
 /**
- * The rules of domain.md for readings once more, as plainly as they can be said: names for ids, milliseconds for instants, one
+ * The rules of docs/glossary.md#readings once more, as plainly as possible: names for ids, milliseconds for instants, one
  * pure function, no code of the gateway.
  */
 

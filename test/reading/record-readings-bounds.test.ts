@@ -50,7 +50,7 @@ async function expectAllInvalid(readings: { members: Record<string, unknown>; ru
 
 const expectInvalid = (members: Record<string, unknown>, ...rules: Rule[]) => expectAllInvalid([{ members, rules }]);
 
-/** A quantity of domain.md with its bounds, and readings that hold it among values that are fine. */
+/** A quantity of docs/glossary.md#bounds, and readings that hold it among values that are fine. */
 const QUANTITIES: [
   path: string,
   min: number,
@@ -229,7 +229,7 @@ describe('deviceTimeZoneOffset', () => {
 });
 
 describe('a reading', () => {
-  const exactlyOne = `A reading holds exactly one of ${KINDS.map(({ member }) => member).join(', ')}; this one has`;
+  const exactlyOne = `A reading must have exactly one of ${KINDS.map(({ member }) => member).join(', ')}. This one has`;
 
   it('of no kind is refused', async () => {
     await expectInvalid({}, ['', `${exactlyOne} none.`]);

@@ -148,7 +148,7 @@ describe('a value of the wrong type among good readings refuses the call, and th
 });
 
 describe('a text that cannot be read refuses its own reading alone', () => {
-  const time = 'must be a time with its zone, e.g. 2026-03-08T07:30:00Z, in the years 1 to 9999';
+  const time = 'must be a date and time with a UTC offset, e.g. 2026-03-08T07:30:00Z, in the years 1 to 9999';
   const id = 'is not an id of this API';
   it.each([
     ['deviceId', 'not an id', id],

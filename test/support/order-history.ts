@@ -2,7 +2,7 @@ import { expectConsistentHistory } from './device-history';
 import type { DeviceRow } from './device-programme';
 import type { AnsweredEvent, AnsweredOrder, OrderProgramme, OrderStatusName } from './order-programme';
 
-/** Which statuses follow which, from domain.md. */
+/** Statuses that may follow each status, from docs/glossary.md#orders. */
 export const FOLLOWING: Record<OrderStatusName, OrderStatusName[]> = {
   CREATED: ['PROCESSED', 'CANCELLED'],
   PROCESSED: ['SHIPPED', 'CANCELLED'],

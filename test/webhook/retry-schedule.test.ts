@@ -2,7 +2,7 @@ import { delayAfter } from '../../src/features/webhook/retry-schedule';
 
 const NOW = new Date('2026-11-23T12:00:00.000Z');
 const HOUR_MS = 3_600_000;
-/** After each failure in turn, from the issue: 5 s, 5 min, 15 min, 30 min, 1 h, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h. */
+/** Delay after each failure in turn: 5 s, 5 min, 15 min, 30 min, 1 h, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h. */
 const DELAYS_MS = [5_000, 300_000, 900_000, 1_800_000, ...[1, 2, 5, 10, 14, 20, 24].map((hours) => hours * HOUR_MS)];
 
 const failed = { status: 500, retryAfter: null };

@@ -7,8 +7,8 @@ import { timeAt, type SortRule } from '../../platform/list/keyset';
 import type { ReadingOwner } from './activity.entity';
 
 /**
- * The order by when a device or a patient had its last reading. Those that never had one stand at -infinity: first when
- * ascending, as the contract has it.
+ * The order by when a device or a patient had its last reading. Those that never had one sort as -infinity: first when
+ * ascending.
  *
  * @param owner the table, whose activity is in a table of its own
  * @param alias of the owner in the list

@@ -5,8 +5,8 @@ const DESCRIPTIONS = {
   BEAT_PER_MINUTE: 'Beats per minute (bpm).',
   MILLIGRAM_PER_DECILITER: 'Milligrams per deciliter (mg/dL).',
   MILLIMOLE_PER_LITER: 'Millimoles per liter (mmol/L).',
-  PERCENT: 'Parts of a hundred (%).',
-  POUND: 'Avoirdupois pounds (lb).',
+  PERCENT: 'Percent (%).',
+  POUND: 'Pounds (lb).',
   KILOGRAM: 'Kilograms (kg).',
   FAHRENHEIT: 'Degrees Fahrenheit (°F).',
   CELSIUS: 'Degrees Celsius (°C).',
@@ -15,17 +15,17 @@ const DESCRIPTIONS = {
   BREATH_PER_MINUTE: 'Breaths per minute (breaths/min).',
 } as const;
 
-export const MeasurementUnit = defineEnum('MeasurementUnit', 'The unit of a measurement.', DESCRIPTIONS, {
-  unknown: 'show the `symbol` of one that you do not know',
+export const MeasurementUnit = defineEnum('MeasurementUnit', 'Unit of a measurement.', DESCRIPTIONS, {
+  unknown: 'show the `symbol` of an unknown unit',
 });
 export type MeasurementUnit = EnumOf<typeof MeasurementUnit>;
 
-/** What people write after the number. */
+/** Symbols, as written after a number. */
 export const SYMBOLS = Object.fromEntries(
   Object.entries(DESCRIPTIONS).map(([unit, description]) => [unit, /\((.*)\)/.exec(description)![1]]),
 ) as Readonly<Record<MeasurementUnit, string>>;
 
-/** The units of a quantity that is measured in several, the one that it is stored in first. */
+/** The units of a quantity that has several. The first is the one it is stored in. */
 export type UnitChoice = Readonly<Record<string, MeasurementUnit>>;
 
 function unitsOf<const Unit extends MeasurementUnit>(...units: readonly Unit[]) {
@@ -34,14 +34,14 @@ function unitsOf<const Unit extends MeasurementUnit>(...units: readonly Unit[]) 
 
 export const GlucoseUnit = defineEnum(
   'GlucoseUnit',
-  'The unit of an amount of glucose in the blood.',
+  'Unit of a blood glucose value.',
   unitsOf('MILLIGRAM_PER_DECILITER', 'MILLIMOLE_PER_LITER'),
 );
 
-export const WeightUnit = defineEnum('WeightUnit', 'The unit of a weight.', unitsOf('POUND', 'KILOGRAM'));
+export const WeightUnit = defineEnum('WeightUnit', 'Unit of a weight or a muscle mass.', unitsOf('POUND', 'KILOGRAM'));
 
 export const TemperatureUnit = defineEnum(
   'TemperatureUnit',
-  'The unit of a temperature.',
+  'Unit of a temperature.',
   unitsOf('FAHRENHEIT', 'CELSIUS'),
 );

@@ -21,7 +21,7 @@ export const patientQueries = queryResolver({
   patientByExternalIdentifier: {
     type: Patient,
     description: "One patient by the customer's own name for it; null when there is none.",
-    action: 'programme:read',
+    action: 'data:read',
     args: PatientByExternalIdentifierArguments,
     resolve: findByExternalIdentifier,
   },

@@ -1,18 +1,18 @@
 import { defineEnum, type EnumOf } from '../base/enum';
 import { RequestError } from '../base/errors';
 
-/** What a caller is allowed to do, see the table of domain.md. */
-export const Role = defineEnum('Role', 'What a caller may do.', {
-  ADMIN: "Reads and writes all of its customer's data, sites and webhooks included.",
+/** Source: docs/glossary.md#roles. */
+export const Role = defineEnum('Role', 'Role of a caller, which determines what the caller may do.', {
+  ADMIN: "Reads and writes all of its customer's data, including sites and webhooks.",
   MEMBER:
     "Reads its customer's data, except webhooks. Associates, overrides and replaces devices, edits patients, creates and cancels orders, records readings.",
-  READ_ONLY: "Reads its customer's data, except webhooks, and subscribes to changes.",
-  INGEST: 'Records readings and sees nothing else.',
-  OPERATOR: "The platform's own staff: all customers' data, registering devices, and stock.",
+  READ_ONLY: "Reads its customer's data, except webhooks. Subscribes to changes.",
+  INGEST: 'Records readings. Cannot read other data.',
+  OPERATOR: 'Impilo staff. Reads and writes the data of all customers, registers devices and manages stock.',
 });
 export type Role = EnumOf<typeof Role>;
 
-const READING = ['viewer:read', 'programme:read'] as const;
+const READING = ['viewer:read', 'data:read'] as const;
 const WORKING = [
   ...READING,
   'device:associate',
@@ -34,7 +34,7 @@ const OPERATING = [
 
 export type Action = (typeof OPERATING)[number];
 
-/** Role × action, the one table: what is not in it is not allowed. Source: domain.md, "Who may do what". */
+/** Actions of each role; any other action is forbidden. Source: docs/glossary.md#roles. */
 export const POLICY: Readonly<Record<Role, readonly Action[]>> = {
   ADMIN: ADMINISTERING,
   MEMBER: WORKING,
@@ -46,6 +46,6 @@ export const POLICY: Readonly<Record<Role, readonly Action[]>> = {
 /** @throws RequestError FORBIDDEN */
 export function authorize(caller: { role: Role }, action: Action): void {
   if (!POLICY[caller.role].includes(action)) {
-    throw new RequestError('FORBIDDEN', `The role ${caller.role} does not allow this (${action}).`);
+    throw new RequestError('FORBIDDEN', `The role ${caller.role} does not allow the action ${action}.`);
   }
 }

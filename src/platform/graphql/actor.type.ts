@@ -5,7 +5,7 @@ import type { RequestContext } from '../operation/request-context';
 import { computed, type FieldDefinition } from './fields';
 import { objectType, optional, plainInterfaceType, required, type FieldsOf } from './types';
 
-/** An actor as resolvers return it; each type shows of it what it has. */
+/** An actor as resolvers return it; each type exposes its own members. */
 interface ActorRow {
   __typename: string;
   displayName: string;
@@ -15,11 +15,11 @@ interface ActorRow {
 
 export const Actor = plainInterfaceType<ActorRow>(
   'Actor',
-  'Who did something. Types may be added; `displayName` fits each of them.',
+  'The actor that made a change. Types may be added; all of them have `displayName`.',
   {
     displayName: required(
       String,
-      'A name for people to read: the name of the API key or the subject of the token. To customers the staff of the platform is "Impilo".',
+      'Name to show to people: the name of the API key, or the subject of the token. Customers see platform staff as "Impilo".',
     ),
   },
 );
@@ -34,22 +34,22 @@ const TYPE_NAMES = {
 const actorType = (kind: ActorValue['kind'], description: string, fields: FieldsOf<ActorRow> = {}) =>
   objectType<ActorRow>(TYPE_NAMES[kind], description, fields, Actor);
 
-/** Nothing names them but the interface. */
-export const TYPES_OF_ACTORS = [
-  actorType('API_KEY', 'A program of the customer, which called with an API key.', {
+/** No field has one of these types; fields have the interface. */
+export const ACTOR_TYPES = [
+  actorType('API_KEY', 'A program of the customer that called with an API key.', {
     apiKeyId: optional(
       ID,
-      'The global id of the API key; null for changes that were recorded before the id was kept, and for the keys of the demo.',
+      'Global id of the API key. Null for changes recorded before this id was stored, and for demo keys.',
     ),
   }),
-  actorType('USER', 'A person of the customer, who was signed in.', {
-    subject: required(String, 'The subject (`sub`) of the token: the id of the person at the identity provider.'),
+  actorType('USER', 'A signed-in user of the customer.', {
+    subject: required(String, 'Subject (`sub`) of the token: the id of the user at the identity provider.'),
   }),
-  actorType('OPERATOR', 'A member of the staff of the platform.'),
+  actorType('OPERATOR', 'A member of the platform staff.'),
   actorType('SYSTEM', 'The platform itself.'),
 ];
 
-/** A customer sees the platform's staff as one: its own people are none of the customer's business. */
+/** Customers see all platform staff as one actor, without names. */
 export function toActor(ctx: RequestContext, actor: ActorValue): ActorRow {
   const { kind, label, apiKeyId } = actor;
   return {
@@ -62,7 +62,7 @@ export function toActor(ctx: RequestContext, actor: ActorValue): ActorRow {
 
 type Nullable<Columns> = { [Name in keyof Columns]: Columns[Name] | null };
 
-/** Who did what a row tells of, as the caller may see it. @param name of the columns, e.g. `startedBy` of `startedByKind` */
+/** The actor recorded in a row, as the caller may see it. @param name prefix of the columns, e.g. `startedBy` of `startedByKind` */
 export function actor<Name extends string, Row extends Nullable<ActorColumns<Name>>>(
   name: Name,
   description: string,

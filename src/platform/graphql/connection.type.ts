@@ -5,18 +5,24 @@ import { objectType, optional, required } from './types';
 
 export const PageInfo = objectType<PageInfoValue>(
   'PageInfo',
-  'Where a page stands in its list (Relay cursor connections).',
+  'Position of a page within its list (Relay cursor connections).',
   {
     hasNextPage: required(
       Boolean,
-      'Whether more nodes follow this page. Exact when paging with `first`; false when none were asked for.',
+      'Whether more nodes follow this page. Exact when paging with `first`; with `last`, true when `before` is given. False for a page size of 0.',
     ),
     hasPreviousPage: required(
       Boolean,
-      'Whether nodes precede this page. Exact when paging with `last`; false when none were asked for.',
+      'Whether nodes precede this page. Exact when paging with `last`; with `first`, true when `after` is given. False for a page size of 0.',
     ),
-    startCursor: optional(String, 'Cursor of the first node of this page; null when the page is empty.'),
-    endCursor: optional(String, 'Cursor of the last node of this page; hand it to `after` for the next page.'),
+    startCursor: optional(
+      String,
+      'Cursor of the first node of this page. Pass it as `before` to read the previous page. Null when the page is empty.',
+    ),
+    endCursor: optional(
+      String,
+      'Cursor of the last node of this page. Pass it as `after` to read the next page. Null when the page is empty.',
+    ),
   },
 );
 
@@ -24,14 +30,14 @@ export const PageInfo = objectType<PageInfoValue>(
 export const CONNECTION_ARGUMENTS = {
   first: optional(
     Int,
-    `Return at most this many nodes, from the start of the list or after \`after\`. ${DEFAULT_PAGE_SIZE} if omitted; maximum ${MAX_PAGE_SIZE}; 0 for none, e.g. beside \`totalCount\`. Not together with \`last\`.`,
+    `Number of nodes to return from the start of the list, or after the cursor \`after\`. Default ${DEFAULT_PAGE_SIZE}, maximum ${MAX_PAGE_SIZE}; use 0 to read only \`totalCount\`. Cannot be combined with \`last\`.`,
   ),
-  after: optional(String, 'Return the nodes after this cursor.'),
+  after: optional(String, 'Returns the nodes after this cursor.'),
   last: optional(
     Int,
-    `Return at most this many nodes, from the end of the list or before \`before\`, in the order of the list. Maximum ${MAX_PAGE_SIZE}. Not together with \`first\`.`,
+    `Number of nodes to return from the end of the list, or before the cursor \`before\`, in the order of the list. Maximum ${MAX_PAGE_SIZE}. Cannot be combined with \`first\`.`,
   ),
-  before: optional(String, 'Return the nodes before this cursor.'),
+  before: optional(String, 'Returns the nodes before this cursor.'),
 };
 
 interface Edge {
@@ -47,12 +53,12 @@ interface Page {
 }
 
 /**
- * The connection and edge types of a node type. Their fields are answered by `Connection`, whose members are functions, so a
- * page is read only when something of it is selected, and likewise the total.
+ * The connection and edge types of a node type. `Connection` resolves their fields. Its members are functions, so the page and
+ * the total are read only when they are selected.
  *
  * @param node an object type or an interface
- * @param plural what the nodes are, for the descriptions
- * @param countable false for a list that would have to be read from end to end for its total
+ * @param plural of the nodes, for the descriptions
+ * @param countable false for a list whose total would need a scan of the whole list
  */
 export function connectionType(
   node: ClassType | (abstract new () => object),
@@ -60,19 +66,19 @@ export function connectionType(
   plural: string,
   { countable = true } = {},
 ): ClassType {
-  const edge = objectType<Edge>(`${name}Edge`, `One of the ${plural} of a page, with its cursor.`, {
-    node: required(node, `What stands at this position of the list of ${plural}.`),
-    cursor: required(String, 'Its position in the list, for `after` and `before`. Opaque.'),
+  const edge = objectType<Edge>(`${name}Edge`, `An edge in a page of ${plural}: a node and its cursor.`, {
+    node: required(node, 'The node at this position of the list.'),
+    cursor: required(String, 'Opaque cursor of the node, for `after` and `before`.'),
   });
-  const uncounted = countable ? '' : ' It has no totalCount: the whole list would have to be read to count it.';
+  const uncounted = countable ? '' : ' It has no `totalCount`, because counting would read the whole list.';
   return objectType<Page>(`${name}Connection`, `A page of ${plural} (Relay cursor connection).${uncounted}`, {
-    edges: required([edge], `The ${plural} of this page with their cursors.`),
-    nodes: required([node], `The ${plural} of this page.`),
-    pageInfo: required(PageInfo, 'Where this page stands in the list.'),
+    edges: required([edge], `The ${plural} on this page, with their cursors.`),
+    nodes: required([node], `The ${plural} on this page.`),
+    pageInfo: required(PageInfo, 'Position of this page within the list.'),
     ...(countable && {
       totalCount: required(
         Int,
-        `Number of ${plural} in the whole list, as it is searched and filtered. Counted only when it is selected.`,
+        `Total number of ${plural} that match the arguments, on all pages. Counted only when selected.`,
       ),
     }),
   });

@@ -3,10 +3,10 @@ import { inputType, optional } from './types';
 
 export const DateTimeRange = inputType(
   'DateTimeRange',
-  'A half-open range of instants: `from` is in it, `to` is not. Either may be absent. A range that ends before it begins matches nothing.',
+  'A half-open time range: `from` is included, `to` is not. Either end may be omitted. A range that ends before it starts matches nothing.',
   {
-    from: optional(DateTime, 'At this instant or later.'),
-    to: optional(DateTime, 'Before this instant.'),
+    from: optional(DateTime, 'Start of the range, inclusive. The range has no start when omitted.'),
+    to: optional(DateTime, 'End of the range, exclusive. The range has no end when omitted.'),
   },
 );
 export type DateTimeRange = InstanceType<typeof DateTimeRange>;

@@ -2,23 +2,23 @@ import type { ClassType } from 'type-graphql';
 import type { Clock } from '../base/clock';
 import type { Database } from '../db/database';
 import type { StreamLog } from '../db/stream-log';
-import type { EventCatalogue, EventDefinition } from '../event/event-catalogue';
+import type { EventCatalog, EventDefinition } from '../event/event-catalog';
 import type { EventStream } from '../event/event-stream';
 import type { LoaderDefinition } from '../list/loader';
 
 /** What resolvers need of the process. */
 export interface FeatureParts {
-  /** By which the bounds of times are judged. */
+  /** For checks such as "not in the future". */
   readonly clock: Clock;
-  /** A key of 32 bytes for one purpose, derived from the secret of the installation. */
+  /** A 32-byte key for one purpose, derived from APP_SECRET. */
   readonly keyFor: (purpose: string) => Buffer;
-  /** In demo mode webhooks may be on this machine. */
+  /** True in demo mode: webhook URLs may point at this machine. */
   readonly allowsLoopback: boolean;
   /** The events of all features. */
-  readonly events: EventCatalogue;
+  readonly events: EventCatalog;
 }
 
-/** How soon background work does what; for tests. */
+/** Intervals of background work, which tests shorten. */
 export interface BackgroundTimings {
   pollIntervalMs?: number;
   timeoutMs?: number;
@@ -26,32 +26,32 @@ export interface BackgroundTimings {
   drainTimeoutMs?: number;
 }
 
-/** What background work needs of the process besides. */
+/** What background work also needs of the process. */
 export interface BackgroundParts extends FeatureParts {
   readonly database: Database;
   readonly stream: EventStream;
   readonly log: StreamLog;
-  /** Of what is done, such as deliveries. */
+  /** How long finished work, such as webhook deliveries, is kept. */
   readonly retentionDays: number;
   readonly timings?: BackgroundTimings | undefined;
 }
 
-/** What a feature does by itself, without a request. */
+/** Work that a feature does in the background, without a request. */
 export interface BackgroundPart {
   start(): void;
   stop(): Promise<void>;
 }
 
-/** How a node of one type is read by its number. */
+/** Reads nodes of one type by their row ids. */
 export type NodeLoader = LoaderDefinition<string, { id: string } | null>;
 
-/** The manifest of a feature: all that others need to know to run it. */
+/** The manifest of a feature: everything the platform needs to run it. */
 export interface Feature {
   readonly entities?: readonly (new () => object)[];
-  /** By the name that global ids hold: of the type that implements Node, or of the interface of several, whose rows know their type. */
+  /** By the type name in global ids: a type that implements Node, or an interface of several such types, whose rows know their type. */
   readonly nodes?: Readonly<Record<string, NodeLoader>>;
   readonly events?: readonly EventDefinition[];
-  /** Types that no field names, such as the members of an interface. */
+  /** Types that no field has, such as the implementations of an interface. */
   readonly types?: readonly ClassType[];
   readonly resolvers?: (parts: FeatureParts) => readonly object[];
   readonly background?: (parts: BackgroundParts) => BackgroundPart;

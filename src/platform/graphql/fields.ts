@@ -11,29 +11,29 @@ import type { NodeLoader } from './feature';
 import { filterArguments, listArguments } from './list-arguments';
 
 /**
- * Where the value of a field comes from: the extension `source` of the field in the schema, as data, so that whoever reads a
- * selection can tell what it needs. A field without one is a member of its parent, e.g. a column of its row.
+ * Where the value of a field comes from. It is stored as data in the field's extension `source`, so that code which reads a
+ * selection can see what the selection needs. A field without a source is a member of its parent, e.g. a column of its row.
  */
 export type FieldSource =
-  /** The node whose number stands in a column; null where that is null. */
+  /** The node whose id is in a column; null where the column is null. */
   | { readonly kind: 'link'; readonly column: string; readonly loader: NodeLoader }
-  /** What belongs to the row, read for many rows by one statement; nothing is read while the column `given` is null. */
+  /** Rows that belong to the row, read for many parents by one statement. Nothing is read while the column `given` is null. */
   | { readonly kind: 'children'; readonly loader: LoaderDefinition<ParentKey, unknown>; readonly given?: string }
-  /** One row that columns of the row lead to, read for many rows by one statement. */
+  /** One row that columns of the row identify, read for many rows by one statement. */
   | { readonly kind: 'found'; readonly columns: readonly string[]; readonly loader: LoaderDefinition<never, unknown> }
-  /** A page of what belongs to the row. */
+  /** A page of rows that belong to the row. */
   | { readonly kind: 'list'; readonly list: ChildList<{ id: string }> }
-  /** How many rows there are below the row, by groups. */
+  /** Counts of rows that belong to the row, by group. */
   | { readonly kind: 'counts'; readonly of: CountsBelow }
-  /** What follows from columns of the row alone. */
+  /** A value computed from columns of the row alone. */
   | { readonly kind: 'computed'; readonly columns: readonly string[] };
 
 type Member<Row> = keyof Row & string;
 
-/** Members that hold an id, or may hold one. */
+/** Members whose type is the id type `Id`, e.g. `string | null`. */
 type IdOf<Row, Id> = { [Name in Member<Row>]: [Row[Name], Id] extends [Id, Row[Name]] ? Name : never }[Member<Row>];
 
-/** A type of GraphQL, an enum, or a list of one. */
+/** A GraphQL type, an enum, or a list of one. */
 export type FieldType = ClassType | GraphQLScalarType | object | readonly [ClassType];
 
 export interface FieldDefinition<Row> {
@@ -46,15 +46,15 @@ export interface FieldDefinition<Row> {
 }
 
 interface LinkOptions<Row> {
-  /** What the caller must be allowed to do, where the row itself says less than a node. */
+  /** Required of the caller in addition to what the row itself requires. */
   action?: Action;
-  /** Rows that have none, whatever the column holds. */
+  /** Rows for which the field is null, whatever the column holds. */
   unless?: (row: Row) => boolean;
 }
 
 /**
- * The node whose number a column holds. All links are nullable: one fragment over several types is valid only if a field of one
- * name has one type in all of them, nullability included, and some of them have none.
+ * The node whose id a column holds. All links are nullable: a fragment over several types is valid only if fields of the same
+ * name have the same type, nullability included, and in some types the link can be null.
  */
 export function link<Row>(
   type: ClassType,
@@ -65,7 +65,7 @@ export function link<Row>(
 ): FieldDefinition<Row> {
   const always = options.unless
     ? ''
-    : ' Always present; nullable so that one fragment fits every type with this field.';
+    : ' Always present; nullable so that one fragment is valid on every type with this field.';
   return linkBy(type, loader, column, `${description}${always}`, options);
 }
 
@@ -96,9 +96,9 @@ function linkBy<Row>(
 }
 
 /**
- * The row that some columns of a row lead to, other than by its number. Nullable, as links are.
+ * The row that columns of a row identify in another way than by its id. Nullable, as links are.
  *
- * @param keyOf null where there is nothing to look for
+ * @param keyOf returns null where there is nothing to look up
  */
 export function found<Row, Key, Column extends Member<Row> = Member<Row>>(
   type: ClassType,
@@ -118,13 +118,13 @@ export function found<Row, Key, Column extends Member<Row> = Member<Row>>(
 
 interface ChildrenOptions<Row, Children> {
   nullable?: boolean;
-  /** A column without which nothing is read. */
+  /** A column; while it is null, nothing is read. */
   given?: Member<Row>;
-  /** Which of what is read belongs to the field. */
+  /** Derives the field from what was read. */
   select?: (children: Children) => unknown;
 }
 
-/** What belongs to a row and is read with its key. */
+/** Rows that belong to a row, read by its key. */
 export function children<Row extends ParentKey, Children = unknown>(
   type: FieldType,
   loader: LoaderDefinition<ParentKey, Children>,
@@ -140,7 +140,7 @@ export function children<Row extends ParentKey, Children = unknown>(
   return { type, description, nullable, source: { kind: 'children', loader, given }, resolve };
 }
 
-/** A page of what belongs to a row; nullable, so that a refusal of its arguments does not blank the row. */
+/** A page of rows that belong to a row. Nullable, so that invalid arguments do not null the whole row. */
 export function list<Row extends ParentKey, Child extends { id: string }>(
   type: ClassType,
   of: ChildList<Child>,
@@ -149,10 +149,17 @@ export function list<Row extends ParentKey, Child extends { id: string }>(
   const resolve = (row: Row, request: ListRequest, ctx: RequestContext) => childConnection(ctx, of, row, request);
   const source = { kind: 'list', list: of as unknown as ChildList<{ id: string }> } as const;
   const args = listArguments(of.list);
-  return { type, description: `${description} Null only with an error.`, nullable: true, args, source, resolve };
+  return {
+    type,
+    description: `${description} Null only when the field fails with an error.`,
+    nullable: true,
+    args,
+    source,
+    resolve,
+  };
 }
 
-/** How many rows belong to a row, by groups. */
+/** Counts of rows that belong to a row, by group. */
 export function counts<Row extends ParentKey>(
   type: ClassType,
   of: CountsBelow,
@@ -163,7 +170,7 @@ export function counts<Row extends ParentKey>(
   const args = filterArguments(of.list);
   return {
     type: [type],
-    description: `${description} Null only with an error.`,
+    description: `${description} Null only when the field fails with an error.`,
     nullable: true,
     args,
     source: { kind: 'counts', of },
@@ -171,7 +178,7 @@ export function counts<Row extends ParentKey>(
   };
 }
 
-/** What follows from some columns of a row. */
+/** A value computed from columns of a row. */
 export function computed<Row, Column extends Member<Row> = Member<Row>>(
   type: FieldType,
   columns: readonly Column[],
@@ -184,7 +191,7 @@ export function computed<Row, Column extends Member<Row> = Member<Row>>(
 }
 
 /**
- * Gives a type fields that are no members of its rows; also one of an earlier feature, whose fields may come from later ones.
+ * Adds fields to a type that are not members of its rows. A feature may add fields to a type of an earlier feature.
  *
  * @template Row what resolvers return for the type
  */

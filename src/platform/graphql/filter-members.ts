@@ -19,7 +19,7 @@ export function anyOf(type: object, column: string, description: string): Filter
   return filterMember([type], (values) => oneOf(column, values as unknown as string[], 'text'), description);
 }
 
-/** Rows that name one of some nodes. @param of the column of its id, or the condition on ids */
+/** Rows that reference one of some nodes. @param of the column with the id, or a condition on the ids */
 export function idsOf(
   type: string,
   of: string | Fragment | ((ids: readonly string[]) => Fragment),
@@ -34,17 +34,17 @@ export function flag(column: string, description: string): FilterMember {
   return filterMember(Boolean, (value) => sql`${raw(column)} = ${boolean(value)}`, description);
 }
 
-/** Rows whose time lies in a range. */
+/** Rows whose time is in a range. */
 export function during(column: string, description: string): FilterMember {
   return filterMember(DateTimeRange, (range) => within(column, range), description);
 }
 
-/** With true, rows whose column is not null. Written so that PostgreSQL knows how many they are. */
+/** With true, rows whose column is not null; with false, the others. `is null` lets PostgreSQL estimate the number of rows. */
 export function present(column: string, description: string): FilterMember {
   return filterMember(Boolean, (value) => raw(`${column} is ${value ? 'not null' : 'null'}`), description);
 }
 
-/** With true, rows whose column is null. */
+/** With true, rows whose column is null; with false, the others. */
 export function absent(column: string, description: string): FilterMember {
   return filterMember(Boolean, (value) => raw(`${column} is ${value ? 'null' : 'not null'}`), description);
 }

@@ -15,15 +15,15 @@ import { isTextScalar } from './scalars.type';
 type Resolver = GraphQLFieldResolver<unknown, unknown>;
 
 /**
- * Makes all fields refuse arguments that a scalar could not read or PostgreSQL cannot hold, before their resolvers see them. Mutations that use cases are
- * bound to are left out: those return them as userErrors.
+ * Makes all fields refuse arguments that a scalar could not parse or PostgreSQL cannot store, before their resolvers run.
+ * Mutations that are bound to use cases are excluded: use cases return such values as userErrors.
  */
 export function refuseInvalidArguments(schema: GraphQLSchema): void {
   const fields = Object.values(schema.getTypeMap()).flatMap((type) =>
     isObjectType(type) ? Object.values(type.getFields()) : [],
   );
   for (const field of fields) {
-    if (field.extensions.useCase !== undefined || !field.args.some(({ type }) => holdsText(type))) continue;
+    if (field.extensions.useCase !== undefined || !field.args.some(({ type }) => containsText(type))) continue;
     field.resolve = refusing(field.resolve ?? defaultFieldResolver);
     if (field.subscribe) field.subscribe = refusing(field.subscribe);
   }
@@ -31,7 +31,7 @@ export function refuseInvalidArguments(schema: GraphQLSchema): void {
 
 function refusing(resolve: Resolver): Resolver {
   return (source, args: Readonly<Record<string, unknown>>, context, info) => {
-    // Cursors are verified and not stored: what is none is CURSOR_INVALID.
+    // Cursors are verified and never stored: an invalid one is CURSOR_INVALID.
     const { after: _after, before: _before, ...values } = args;
     const [invalid] = invalidValuesIn(values);
     if (invalid) throw invalid;
@@ -39,11 +39,11 @@ function refusing(resolve: Resolver): Resolver {
   };
 }
 
-/** Whether a value of the type is, or can hold, a text. */
-function holdsText(type: GraphQLInputType, seen = new Set<GraphQLNamedType>()): boolean {
+/** Whether a value of the type is or can contain a string. */
+function containsText(type: GraphQLInputType, seen = new Set<GraphQLNamedType>()): boolean {
   const named = getNamedType(type);
   if (!isInputObjectType(named)) return isTextScalar(named) || named === GraphQLString;
   if (seen.has(named)) return false;
   seen.add(named);
-  return Object.values(named.getFields()).some((field) => holdsText(field.type, seen));
+  return Object.values(named.getFields()).some((field) => containsText(field.type, seen));
 }

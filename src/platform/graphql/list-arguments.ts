@@ -6,7 +6,7 @@ import { argumentsType, inputType, optional, required } from './types';
 
 type List = ListOrder<never>;
 
-/** Made once for each list, as several fields may have it. */
+/** Made once for each list: several fields may have the same list. */
 function once<Key extends object>(of: (list: List) => Key, make: (list: List) => ClassType): (list: List) => ClassType {
   const made = new WeakMap<Key, ClassType>();
   return (list) => {
@@ -18,29 +18,29 @@ function once<Key extends object>(of: (list: List) => Key, make: (list: List) =>
 
 const pluralOf = ({ name }: List) => name.replaceAll('_', ' ');
 
-/** What a client may ask of the rows of a list. */
+/** The input type for the filter of a list. */
 export const filterInput = once(
   ({ filters }) => filters,
   (list) =>
     inputType(
       `${list.input ?? list.type}Filter`,
-      `Conditions on ${pluralOf(list)}, combined with "and". Several values of one member mean any of them; an empty list matches nothing.`,
+      `Filter for ${pluralOf(list)}. All given conditions must hold. A list matches any of its values; an empty list matches nothing.`,
       list.filters,
     ),
 );
 
-/** Lists with smaller filters are sorted as the whole one. */
+/** Narrowed lists share the sorts of the full list. */
 const sortInput = once(
   ({ sorts }) => sorts,
   (list) => {
     const plural = pluralOf(list);
     const SortField = defineEnum(
       `${list.type}SortField`,
-      `What ${plural} can be sorted by. Those that are equal in it are in the order of their ids.`,
+      `Fields to sort ${plural} by. Ties are sorted by id.`,
       Object.fromEntries(Object.entries(list.sorts).map(([field, { description }]) => [field, description])),
     );
-    return inputType(`${list.type}Sort`, `How ${plural} are sorted.`, {
-      field: required(SortField, 'What to sort by.'),
+    return inputType(`${list.type}Sort`, `Sort order of ${plural}.`, {
+      field: required(SortField, 'Field to sort by.'),
       direction: required(SortDirection, 'Ascending or descending.'),
     });
   },
@@ -51,20 +51,20 @@ export const filterArguments = once(
   (list) => list,
   (list) =>
     argumentsType({
-      filter: optional(filterInput(list), `Which ${pluralOf(list)} to count; all of them when absent.`),
+      filter: optional(filterInput(list), `Filter for the ${pluralOf(list)} to count. All are counted when omitted.`),
     }),
 );
 
-/** The arguments of a connection: its page, and what the list can be searched, filtered and sorted by. */
+/** The arguments of a connection: page, search, filter and sort. */
 export const listArguments = once(
   (list) => list,
   (list) => {
     const { search, defaultSort } = list;
     return argumentsType({
       ...CONNECTION_ARGUMENTS,
-      ...(search && { search: optional(String, `${search.description} All of them when absent or blank.`) }),
-      filter: optional(filterInput(list), `Which ${pluralOf(list)} to return; all of them when absent.`),
-      sort: { ...optional(sortInput(list), 'How to sort them.'), defaultValue: defaultSort },
+      ...(search && { search: optional(String, `${search.description} Not applied when omitted or blank.`) }),
+      filter: optional(filterInput(list), `Filter for the ${pluralOf(list)} to return. All are returned when omitted.`),
+      sort: { ...optional(sortInput(list), `Sort order of the ${pluralOf(list)}.`), defaultValue: defaultSort },
     });
   },
 );

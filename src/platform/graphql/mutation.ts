@@ -5,7 +5,7 @@ import type { UseCase } from '../operation/use-case';
 import { objectType, optional, required, type FieldsOf } from './types';
 import { UserError } from './user-error.type';
 
-/** A type of GraphQL and the description of what has it. */
+/** A GraphQL type and the description of the field or argument that has it. */
 type Described<Type> = readonly [type: Type, description: string];
 
 /** The class of an input; a rule of the use case may exclude a null that the class allows. */
@@ -18,11 +18,11 @@ type Fields<Member extends string> = {
 export interface MutationOptions<Input extends object, Result extends object> {
   description: string;
   input: Described<InputType<Input>>;
-  /** What is shown of the result: each member is null when the mutation was refused. */
+  /** The members of the result that the payload shows. Each is null when the mutation was refused. */
   payload: Fields<keyof Result & string>;
 }
 
-/** A mutation of the name of its use case. */
+/** A mutation, named after its use case. */
 export interface MutationDefinition<Parts> {
   readonly useCase: UseCase<never, object, Parts>;
   readonly description: string;
@@ -37,14 +37,14 @@ export function mutation<Input extends object, Result extends object, Parts>(
   return { ...options, useCase };
 }
 
-/** Mutations with what their use cases need of the process; made by `mutationResolver`. */
+/** Mutations together with the parts that their use cases need; made by `mutationResolver`. */
 export abstract class MutationResolver {
   protected abstract readonly mutations: readonly MutationDefinition<never>[];
   constructor(private readonly parts?: unknown) {}
 
   /**
-   * Binds the fields of the built schema to the use cases. type-graphql's own resolver would copy the input into objects of its
-   * classes: as long a work as to check a thousand readings.
+   * Binds the fields of the built schema to the use cases. type-graphql's own resolver would copy the input into instances of
+   * its classes; for 1,000 readings that takes as long as checking them.
    */
   bindTo(schema: GraphQLSchema): void {
     const fields = schema.getMutationType()!.getFields();
@@ -56,7 +56,7 @@ export abstract class MutationResolver {
   }
 }
 
-/** The resolver class of mutations; its instances are given the parts that their use cases need, if they need any. */
+/** Makes the resolver class of mutations. Its constructor takes the parts that the use cases need, if any. */
 export function mutationResolver<Parts>(
   ...mutations: MutationDefinition<Parts>[]
 ): new (...parts: unknown extends Parts ? [] : [Parts]) => MutationResolver {
@@ -66,7 +66,7 @@ export function mutationResolver<Parts>(
   }
   for (const { useCase, description, input, payload } of mutations) {
     const type = payloadType(useCase.name, payload);
-    Mutation(() => type, { nullable: true, description: `${description} ${sentenceOf(useCase)}` })(
+    Mutation(() => type, { nullable: true, description: `${description} ${errorCodesOf(useCase)}` })(
       Mutations.prototype,
       useCase.name,
       {},
@@ -76,15 +76,15 @@ export function mutationResolver<Parts>(
   return Mutations;
 }
 
-function sentenceOf({ codes }: UseCase<never, object, never>): string {
-  return `Codes of its refusals: ${codes.map((code) => `\`${code}\``).join(', ')}.`;
+function errorCodesOf({ codes }: UseCase<never, object, never>): string {
+  return `Error codes: ${codes.map((code) => `\`${code}\``).join(', ')}.`;
 }
 
 function payloadType(name: string, fields: Fields<string>): ClassType {
   const shown = Object.entries(fields).map(([member, field]) => [member, optional(...field!)] as const);
   const payload: FieldsOf<Record<string, never>> = Object.fromEntries(shown);
   return objectType(`${name[0]!.toUpperCase()}${name.slice(1)}Payload`, `Result of \`${name}\`.`, {
-    userErrors: required([UserError], 'Why it was refused; empty when it succeeded.'),
+    userErrors: required([UserError], 'Reasons why the mutation was refused. Empty when it succeeded.'),
     ...payload,
   });
 }

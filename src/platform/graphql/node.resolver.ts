@@ -12,21 +12,25 @@ export class NodeResolver {
 
   @Query(() => Node, {
     nullable: true,
-    description: 'Anything by its global id; null when there is none, and for a plain number, which has no type.',
+    description:
+      'A node, by global id. Null when there is none. Also null for a `databaseId`, which does not name a type.',
   })
-  async node(@Ctx() ctx: RequestContext, @Arg('id', () => ID, { description: 'A global id.' }) id: string) {
-    ctx.authorize('programme:read');
+  async node(@Ctx() ctx: RequestContext, @Arg('id', () => ID, { description: 'Global id.' }) id: string) {
+    ctx.authorize('data:read');
     return this.load(ctx, id, ['id']);
   }
 
   @Query(() => [Node], {
     nullable: 'itemsAndList',
-    description: `Things by their global ids, in the order of the ids, with null where there is none. At most ${MAX_PAGE_SIZE}.`,
+    description: 'Nodes, by global ids. The result has the order of the ids, with null where there is no such node.',
   })
-  async nodes(@Ctx() ctx: RequestContext, @Arg('ids', () => [ID], { description: 'Global ids.' }) ids: string[]) {
-    ctx.authorize('programme:read');
+  async nodes(
+    @Ctx() ctx: RequestContext,
+    @Arg('ids', () => [ID], { description: `Global ids, at most ${MAX_PAGE_SIZE}.` }) ids: string[],
+  ) {
+    ctx.authorize('data:read');
     if (ids.length > MAX_PAGE_SIZE)
-      throw badInput(['ids'], `must have at most ${MAX_PAGE_SIZE} ids, has ${ids.length}`);
+      throw badInput(['ids'], `must have at most ${MAX_PAGE_SIZE} ids, but has ${ids.length}`);
     return Promise.all(ids.map((id, index) => this.load(ctx, id, ['ids', String(index)])));
   }
 
@@ -35,7 +39,7 @@ export class NodeResolver {
     const loader = globalId && this.loaders[globalId.type];
     const row = loader && (await ctx.loaders.load(loader, globalId.id));
     if (!row) return null;
-    // A row of an interface knows its type.
+    // For an interface, the row has its own __typename.
     return { __typename: globalId.type, ...row };
   }
 }

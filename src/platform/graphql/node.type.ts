@@ -1,22 +1,22 @@
 import { Field, ID, InterfaceType } from 'type-graphql';
 
-/** The answer of a resolver for `Node`: a row with the name of its type, which a row alone does not tell. */
+/** What a resolver for `Node` returns: a row with the name of its type. */
 export interface NodeRow {
   __typename: string;
   id: string;
 }
 
 /**
- * The `id` of each node is made from the name of its type, or of the interface that it is read by, and its row's id; `databaseId`
- * is the row's id: schema.ts gives every implementing type these two resolvers.
+ * The `id` of a node encodes its row's id and the name of its type, or of the interface that it is loaded by. Its `databaseId`
+ * is the row's id. schema.ts adds these two resolvers to every type that implements Node.
  */
 @InterfaceType({
-  description: 'Anything that has an id and can be fetched again by it with `node(id:)`.',
+  description: 'An object with a global id. `node(id:)` fetches it by this id.',
   resolveType: (row: NodeRow) => row.__typename,
 })
 export abstract class Node {
   @Field(() => ID, {
-    description: 'Global, opaque id: unique over all types, so clients can use it as their cache key.',
+    description: 'Global, opaque id. Unique across all types, so clients can use it as a cache key.',
   })
   id: string;
 }
@@ -24,6 +24,6 @@ export abstract class Node {
 /** The field `databaseId` of a node. */
 export function DatabaseId(): PropertyDecorator {
   return Field(() => ID, {
-    description: "The platform's own number, as REST and webhooks show it. Unique within its type.",
+    description: 'Numeric id, as in the REST API and in webhooks. Unique within its type.',
   });
 }

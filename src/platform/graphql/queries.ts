@@ -9,19 +9,19 @@ import type { NodeLoader } from './feature';
 import type { FieldType } from './fields';
 import { filterArguments, listArguments } from './list-arguments';
 
-/** Where the value of a root field comes from, see `FieldSource`. A field without one takes code. */
+/** Where the value of a root field comes from, see `FieldSource`. A field without a source has only its resolver. */
 export type QuerySource =
   /** The node of the argument `id`. */
   | { readonly kind: 'node'; readonly loader: NodeLoader }
   /** A page of all rows that the caller may see. */
   | { readonly kind: 'list'; readonly list: ListDefinition<{ id: string }> }
-  /** How many of them there are, by groups. */
+  /** Counts of all rows that the caller may see, by group. */
   | { readonly kind: 'counts'; readonly list: ListDefinition<{ id: string }>; readonly by: Grouping };
 
 export interface QueryDefinition {
   readonly type: FieldType;
   readonly description: string;
-  /** What the caller must be allowed to do. */
+  /** Required of the caller. */
   readonly action: Action;
   readonly args?: ClassType;
   readonly source?: QuerySource;
@@ -30,7 +30,7 @@ export interface QueryDefinition {
 
 @ArgsType()
 class IdArguments {
-  @Field(() => ID, { description: 'Its global id or its databaseId.' })
+  @Field(() => ID, { description: 'Global id or `databaseId`.' })
   id: string;
 }
 
@@ -39,7 +39,7 @@ export function nodeQuery(
   type: ClassType,
   loader: NodeLoader,
   description: string,
-  action: Action = 'programme:read',
+  action: Action = 'data:read',
 ): QueryDefinition {
   const resolve = (ctx: RequestContext, { id: given }: IdArguments) => {
     const id = parseId(type.name, given, ['id']);
@@ -53,14 +53,14 @@ export function listQuery<Row extends { id: string }>(
   type: ClassType,
   list: ListDefinition<Row>,
   description: string,
-  action: Action = 'programme:read',
+  action: Action = 'data:read',
 ): QueryDefinition {
   const resolve = (ctx: RequestContext, request: ListRequest) => rootConnection(ctx, list, request);
   const source = { kind: 'list', list: list as unknown as ListDefinition<{ id: string }> } as const;
   return { type, description, action, args: listArguments(list), source, resolve };
 }
 
-/** How many rows of a list the caller may see, by groups. */
+/** Counts of the rows of a list that the caller may see, by group. */
 export function countsQuery<Row extends { id: string }>(
   type: ClassType,
   list: ListDefinition<Row>,
@@ -69,10 +69,10 @@ export function countsQuery<Row extends { id: string }>(
 ): QueryDefinition {
   const resolve = ({ session }: RequestContext, request: ListArguments) => countGroups(session, list, by, request);
   const source = { kind: 'counts', list: list as unknown as ListDefinition<{ id: string }>, by } as const;
-  return { type: [type], description, action: 'programme:read', args: filterArguments(list), source, resolve };
+  return { type: [type], description, action: 'data:read', args: filterArguments(list), source, resolve };
 }
 
-/** The resolver of root fields. All are nullable, so that one refusal does not blank its neighbours. */
+/** The resolver of root fields. All are nullable, so that a field that fails does not null the others. */
 export function queryResolver(queries: Readonly<Record<string, QueryDefinition>>): object {
   @Resolver()
   class Queries {}

@@ -9,21 +9,21 @@ interface TextScalarOptions<Value> {
   name: string;
   description: string;
   specifiedByURL: string;
-  /** What a text must be, to be read after the name of the argument or member. */
+  /** What the text must be; follows the name of the argument or member in messages. */
   rule: string;
-  /** Throws for a text that is none. */
+  /** Throws for an invalid text. */
   parse: (text: string) => Value;
   serialize: (value: unknown) => string;
 }
 
 /**
- * A scalar that people type. A text that cannot be read becomes an InvalidValue: refused where it stands, as a userError of a
- * mutation and as BAD_USER_INPUT of any other field. A value of another type refuses the operation: a program sent it.
+ * A scalar whose text people type. An invalid text becomes an InvalidValue, which is refused with its path: as a userError by a
+ * mutation, as BAD_USER_INPUT by any other field. A value that is not a string is a programming error and fails the operation.
  */
 function textScalar<Value>(options: TextScalarOptions<Value>): GraphQLScalarType<Value, string> {
   const { rule, parse, ...config } = options;
   const read = (value: unknown): Value => {
-    if (typeof value !== 'string') throw new GraphQLError(`${config.name} must be a text.`);
+    if (typeof value !== 'string') throw new GraphQLError(`${config.name} must be a string.`);
     try {
       return parse(value);
     } catch {
@@ -42,7 +42,7 @@ export function isTextScalar(type: unknown): boolean {
   return type instanceof GraphQLScalarType && type.extensions.isTextScalar === true;
 }
 
-/** PostgreSQL has no year 0, and years of five digits are no RFC 3339. */
+/** PostgreSQL has no year 0, and RFC 3339 has no five-digit years. */
 function parseDateTime(text: string): Date {
   const date = GraphQLDateTime.parseValue(text);
   const year = date.getUTCFullYear();
@@ -53,8 +53,8 @@ function parseDateTime(text: string): Date {
 export const DateTime = textScalar<Date>({
   name: 'DateTime',
   description:
-    'An instant as RFC 3339 text with a zone, e.g. `2026-03-08T07:30:00Z` or `2026-03-08T02:30:00-05:00`. Returned in UTC with milliseconds.',
-  rule: `must be a time with its zone, e.g. 2026-03-08T07:30:00Z, in the years ${FIRST_YEAR} to ${LAST_YEAR}`,
+    'A point in time in RFC 3339 format with a UTC offset, e.g. `2026-03-08T07:30:00Z` or `2026-03-08T02:30:00-05:00`. Returned in UTC with milliseconds.',
+  rule: `must be a date and time with a UTC offset, e.g. 2026-03-08T07:30:00Z, in the years ${FIRST_YEAR} to ${LAST_YEAR}`,
   parse: parseDateTime,
   specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339#section-5.6',
   serialize: (value) => (value instanceof Date ? value : new Date(value as string)).toISOString(),
@@ -68,7 +68,7 @@ function parseDate(text: string): string {
 export const CalendarDate = textScalar<string>({
   name: 'Date',
   description: 'A calendar date without a time, as `YYYY-MM-DD`.',
-  rule: `must be a date as YYYY-MM-DD, in the years ${FIRST_YEAR} to ${LAST_YEAR}`,
+  rule: `must be a date in the format YYYY-MM-DD, in the years ${FIRST_YEAR} to ${LAST_YEAR}`,
   parse: parseDate,
   serialize: (value) => GraphQLLocalDate.serialize(value),
   specifiedByURL: 'https://scalars.graphql.org/andimarek/local-date.html',
@@ -76,26 +76,26 @@ export const CalendarDate = textScalar<string>({
 
 const ZONE_NAME = /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/;
 
-/** The only names of three letters that are in the IANA database. */
+/** The only three-letter names in the IANA database. */
 const SHORT_NAMES = new Set('CET EET EST GMT HST MET MST PRC ROC ROK UCT UTC WET'.split(' '));
 
-/** Java's own names, which a formatter knows too; `AST` would be Alaska for whoever means the Atlantic. */
-function isForeign(name: string): boolean {
+/** Java's own names, which Intl also accepts. Its `AST` is Alaska, although most people mean Atlantic time. */
+function isJavaName(name: string): boolean {
   const upper = name.toUpperCase();
   return (name.length === 3 && !SHORT_NAMES.has(upper)) || upper.startsWith('SYSTEMV/') || upper === 'US/PACIFIC-NEW';
 }
 
-/** Tried with a formatter, since the list of Intl.supportedValuesOf lacks names that are good, e.g. America/Indiana/Indianapolis. */
+/** Checked with a formatter: Intl.supportedValuesOf lacks valid names, e.g. America/Indiana/Indianapolis. */
 function parseTimeZone(text: string): string {
-  if (!ZONE_NAME.test(text) || isForeign(text)) throw new Error('This is no name of a zone.');
+  if (!ZONE_NAME.test(text) || isJavaName(text)) throw new Error('Not a time zone name.');
   new Intl.DateTimeFormat('en-US', { timeZone: text });
   return text;
 }
 
 export const TimeZone = textScalar<string>({
   name: 'TimeZone',
-  description: 'The name of a zone in the IANA time zone database, e.g. `America/New_York`.',
-  rule: 'must be a name of the IANA time zone database, e.g. America/New_York',
+  description: 'Name of a time zone in the IANA time zone database, e.g. `America/New_York`.',
+  rule: 'must be an IANA time zone name, e.g. America/New_York',
   parse: parseTimeZone,
   serialize: String,
   specifiedByURL: 'https://www.iana.org/time-zones',

@@ -11,7 +11,7 @@ import {
 import { buildSchemaSync, registerEnumType, type ClassType } from 'type-graphql';
 import { definedEnums, type EnumDefinition } from '../base/enum';
 import { toGlobalId } from '../base/global-id';
-import { TYPES_OF_ACTORS } from './actor.type';
+import { ACTOR_TYPES } from './actor.type';
 import type { Feature, FeatureParts, NodeLoader } from './feature';
 import { refuseInvalidArguments } from './invalid-arguments';
 import { MutationResolver } from './mutation';
@@ -19,25 +19,25 @@ import { NodeResolver } from './node.resolver';
 import { StreamResolver } from './stream.resolver';
 
 const ROOT_DESCRIPTIONS: Record<string, string> = {
-  Query: 'What can be read. Fields at the root are nullable, so that one refusal does not blank its neighbours.',
+  Query: 'Read operations. Root fields are nullable, so a field that fails does not null the others.',
   Mutation:
-    'What can be changed. What a caller can cause and correct comes back in `userErrors`, as data, and nothing was changed then. Each mutation names the codes of its refusals.',
-  Subscription: 'What can be followed live, over WebSocket (graphql-transport-ws) at the same path.',
+    'Write operations. A mutation that breaks a rule changes nothing and returns the reasons in `userErrors`. The description of each mutation lists its error codes.',
+  Subscription: 'Live events over WebSocket (graphql-transport-ws), at the same path as HTTP.',
 };
 
-/** The schema of all features, with what is common to them. */
+/** Builds the schema of all features, with the types that they share. */
 export function buildSchema(features: readonly Feature[], parts: FeatureParts): GraphQLSchema {
   const nodes = Object.fromEntries(features.flatMap((feature) => Object.entries(feature.nodes ?? {})));
-  const ofFeatures = features.flatMap((feature) => feature.resolvers?.(parts) ?? []);
-  const resolvers = [new NodeResolver(nodes), new StreamResolver(), ...ofFeatures];
-  // After the resolvers: features may complete an enum, such as the types of webhooks' events, when they make theirs.
+  const featureResolvers = features.flatMap((feature) => feature.resolvers?.(parts) ?? []);
+  const resolvers = [new NodeResolver(nodes), new StreamResolver(), ...featureResolvers];
+  // After the resolvers: making them may complete an enum, such as the webhook event types.
   registerEnums();
   const instances = new Map(resolvers.map((resolver) => [resolver.constructor, resolver]));
   const schema = buildSchemaSync({
     resolvers: [...instances.keys()] as unknown as [ClassType, ...ClassType[]],
-    orphanedTypes: [...TYPES_OF_ACTORS, ...features.flatMap(({ types }) => types ?? [])],
+    orphanedTypes: [...ACTOR_TYPES, ...features.flatMap(({ types }) => types ?? [])],
     container: { get: (resolver) => instances.get(resolver as ClassType) },
-    // Rules of inputs belong to use cases, which return them as userErrors.
+    // Use cases check inputs and return broken rules as userErrors.
     validate: false,
     pubSub: NO_PUB_SUB,
   });
@@ -53,7 +53,7 @@ export function buildSchema(features: readonly Feature[], parts: FeatureParts): 
 
 const registered = new Set<EnumDefinition>();
 
-/** type-graphql's storage is one for the process, and keeps what it was given for the schema before. */
+/** type-graphql's storage is global to the process and keeps the enums of an earlier schema. */
 function registerEnums(): void {
   for (const definition of definedEnums()) {
     if (registered.has(definition)) continue;
@@ -66,7 +66,7 @@ function registerEnums(): void {
   }
 }
 
-/** Enums that clients are sent and that may grow say so: whoever switches over their values needs a default. */
+/** Marks enums that clients receive and that may grow: a client that switches over the values needs a default case. */
 function describeOpenEnums(schema: GraphQLSchema): void {
   const returned = new Set<GraphQLNamedType>(
     Object.values(schema.getTypeMap()).flatMap((type) =>
@@ -86,7 +86,7 @@ function completeType(type: GraphQLObjectType, nodes: Readonly<Record<string, No
   const description = ROOT_DESCRIPTIONS[type.name];
   if (description !== undefined) type.description = description;
   for (const field of Object.values(type.getFields())) {
-    // Fields that are data, which type-graphql would resolve by methods of a class.
+    // Fields defined as data; type-graphql only resolves fields by methods of a class.
     const { resolve } = field.extensions as { resolve?: typeof field.resolve };
     if (resolve) field.resolve = resolve;
   }
@@ -97,7 +97,7 @@ function completeType(type: GraphQLObjectType, nodes: Readonly<Record<string, No
   databaseId!.resolve = (row: { id: string }) => row.id;
 }
 
-/** type-graphql asks for one although every subscription brings its own `subscribe`. */
+/** type-graphql requires a pubSub although every subscription has its own `subscribe`. */
 const NO_PUB_SUB = {
   publish: () => {
     throw new Error('Events go through the outbox.');

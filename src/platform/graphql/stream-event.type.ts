@@ -1,23 +1,23 @@
 import type { ClassType } from 'type-graphql';
 import { objectType, plainInterfaceType, required, type FieldsOf } from './types';
 
-/** A thing in its place in the stream: it is with the payload, since a thing by itself has none. */
+/** The cursor is a member of the payload because a device or an order itself has no position in the event stream. */
 interface StreamEventRow {
   cursor: string;
 }
 
 export const StreamEvent = plainInterfaceType<StreamEventRow>(
   'StreamEvent',
-  'What a subscription sends: something that happened, with its place in the stream. All subscriptions follow one stream, so the cursor of any of them continues any other.',
+  'An event of a subscription, with its cursor. All subscriptions share one event stream, so a cursor of one subscription can resume any other.',
   {
     cursor: required(
       String,
-      'The place of this event in the stream. Pass it as `after` to continue with what follows.',
+      'Position of this event in the event stream. Pass it as `after` to resume after this event.',
     ),
   },
 );
 
-/** The payload of a subscription. @template Row what it holds besides its cursor */
+/** The payload of a subscription. @template Row its members in addition to the cursor */
 export function streamEventType<Row extends object>(
   name: string,
   description: string,

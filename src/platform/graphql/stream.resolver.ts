@@ -9,10 +9,10 @@ export class StreamResolver {
   @Query(() => String, {
     nullable: true,
     description:
-      'The current place of the stream that all subscriptions follow. It is fixed before the other fields of the operation are read: load a screen with it, then subscribe with it as `after`, and no event between the two is missed.',
+      'Current position in the event stream that all subscriptions share, taken before the other fields of the operation are read. Pass it as `after` when you subscribe: no event since then is missed.',
   })
   async streamCursor(@Ctx() ctx: RequestContext): Promise<string> {
-    ctx.authorize('programme:read');
+    ctx.authorize('data:read');
     return cursorOfPosition(ctx, await ctx.streamHead());
   }
 }

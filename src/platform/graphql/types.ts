@@ -5,7 +5,7 @@ import { DatabaseId, Node, type NodeRow } from './node.type';
 /** The type of a field: a scalar, an enum, another type, or a list of one. */
 export type TypeOfField = StringConstructor | BooleanConstructor | GraphQLScalarType | object | readonly [object];
 
-/** What TypeScript calls a value of a field's type. */
+/** The TypeScript type of a field's values. */
 export type ValueOf<Type> = Type extends StringConstructor
   ? string
   : Type extends BooleanConstructor
@@ -20,20 +20,20 @@ export type ValueOf<Type> = Type extends StringConstructor
             ? Type[keyof Type]
             : object;
 
-/** A field that is a member of its object, as it stands there. */
+/** A field whose value is a member of its object, unchanged. */
 export interface MemberField<Value, Nullable extends boolean = boolean> {
   readonly type: TypeOfField;
   readonly description: string;
   readonly nullable: Nullable;
-  /** What an input is when it is left out. It stands in the schema. */
+  /** The value of an input that is omitted, shown in the schema. */
   readonly defaultValue?: unknown;
-  /** For the compiler alone: a column that may be null does not fit a field that may not. */
+  /** For the compiler only: a nullable column must not have a non-null field. */
   readonly accepts?: (value: Value) => void;
 }
 
 export type MemberFields = Readonly<Record<string, MemberField<never>>>;
 
-/** A field that is never null, or an input that must be given. */
+/** A field that is never null, or an input that is required. */
 export function required<const Type extends TypeOfField>(
   type: Type,
   description: string,
@@ -41,7 +41,7 @@ export function required<const Type extends TypeOfField>(
   return { type, description, nullable: false };
 }
 
-/** A field that may be null, or an input that may be left out. */
+/** A field that may be null, or an input that may be omitted. */
 export function optional<const Type extends TypeOfField>(
   type: Type,
   description: string,
@@ -50,7 +50,7 @@ export function optional<const Type extends TypeOfField>(
   return { type, description, nullable: true, defaultValue };
 }
 
-/** An input that may be left out and is never null: `manual: Boolean! = false`. */
+/** An input that may be omitted and is never null: `manual: Boolean! = false`. */
 export function defaulted<const Type extends TypeOfField>(
   type: Type,
   defaultValue: NoInfer<ValueOf<Type>>,
@@ -65,7 +65,7 @@ type OptionalMember<Fields> = {
   [Member in keyof Fields]: Fields[Member] extends MemberField<never, true> ? Member : never;
 }[keyof Fields];
 
-/** The value of an input: what may be left out may also be null. */
+/** The value of an input: a member that may be omitted may also be null. */
 export type InputOf<Fields> = {
   -readonly [Member in Exclude<keyof Fields, OptionalMember<Fields>>]: ValueOfField<Fields[Member]>;
 } & { -readonly [Member in OptionalMember<Fields>]?: ValueOfField<Fields[Member]> };
@@ -84,12 +84,12 @@ export function argumentsType<const Fields extends MemberFields>(fields: Fields)
   return declare('Arguments', ArgsType(), fields) as new () => InputOf<Fields>;
 }
 
-/** The fields of a type that are members of its rows, e.g. columns. A column is public only if somebody wrote it here. */
+/** The fields of a type that are members of its rows, e.g. columns. A column is public only if it is listed here. */
 export type FieldsOf<Row> = { readonly [Member in keyof Row]?: MemberField<Row[Member]> };
 
 type Interface = abstract new () => object;
 
-/** An object type that is no node. */
+/** An object type that does not implement Node. */
 export function objectType<Row extends object>(
   name: string,
   description: string,
@@ -105,7 +105,7 @@ export function objectType<Row extends object>(
   return declare(name, decorator, fields as MemberFields, type) as ClassType<Row>;
 }
 
-/** What several object types that are no nodes have in common. Rows know their type where the interface is the type of a field. */
+/** An interface of object types that do not implement Node. Where a field has the interface as its type, rows have `__typename`. */
 export function plainInterfaceType<Row extends object>(
   name: string,
   description: string,
@@ -131,7 +131,7 @@ export function nodeType<Row extends object>(
   return declare(name, decorator, fields as MemberFields, type) as ClassType<Row>;
 }
 
-/** An interface of nodes, whose rows know their type. */
+/** An interface of nodes, whose rows have `__typename`. */
 export function interfaceType<Row extends NodeRow>(
   name: string,
   description: string,

@@ -5,16 +5,16 @@ import { ListLength } from '../operation/field-extensions';
 
 export const UserError = objectType<Problem>(
   'UserError',
-  'A rule that the input broke. When there is one, nothing was changed. The other fields of the payload are null then, except for the thing that STALE_VERSION returns as it is now.',
+  'A rule that the input breaks. Nothing is changed then, and the other fields of the payload are null. With `STALE_VERSION`, the payload returns the object in its current state.',
   {
-    code: required(UserErrorCode, 'Which rule, for programs.'),
-    message: required(String, 'What is wrong and what to do about it, for people.'),
+    code: required(UserErrorCode, 'Code of the rule, for programs.'),
+    message: required(String, 'What is wrong and how to correct it, for people.'),
     path: optional(
       [String],
-      'Where in the input the value stands, e.g. `["input", "siteId"]`; null when it is about no single value.',
+      'Path of the value in the input, e.g. `["input", "siteId"]`. Null when no single value is wrong.',
     ),
   },
 );
 
-// Of a mutation, or of each thing that it writes: nearly all have none.
+// For the cost: nearly all mutations, and nearly all their items, have no error.
 ListLength(1)(UserError);

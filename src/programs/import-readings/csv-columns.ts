@@ -50,7 +50,7 @@ export class CsvColumns {
   }
 
   /**
-   * The reading that a line means. A cell that is no number stays text, for the contract to refuse.
+   * The reading that a line means. A cell that is not a number stays a text, which ReadingContract refuses.
    *
    * @param cells as many as there are columns; an empty one is a value that is absent
    */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fencedBlocks, section } from '../support/readme';
+import { markdown } from '../support/markdown';
 import { TestApp } from '../support/test-app';
 
 let app: TestApp;
@@ -17,7 +17,7 @@ test("the receiver of the README takes what is signed with the webhook's secret,
     'mutation { createWebhook(input: { url: "https://example.com/", eventTypes: [DEVICE_STATUS_CHANGED] }) { webhook { id } secret } }',
   );
   const { webhook, secret } = createWebhook as { webhook: { id: string }; secret: string };
-  const code = fencedBlocks(section('## Webhooks')).find(({ kind }) => kind === 'js')!.text;
+  const code = markdown('README.md').section('## Webhooks').fenced('js');
   expect(code).toContain('.listen(4100,');
   const receiver = spawn(
     process.execPath,

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { parse, type OperationDefinitionNode } from 'graphql';
-import { asWritten, fencedBlocks, fill, section, type Bindings, type FencedBlock } from '../support/readme';
+import { markdown, type FencedBlock } from '../support/markdown';
+import { asWritten, fill, type Bindings } from '../support/placeholders';
 import { Subscriber } from '../support/subscriber';
 import { TestApp, type CallerName } from '../support/test-app';
 
@@ -21,7 +22,7 @@ interface Example {
   events: unknown[];
 }
 
-const blocks = fencedBlocks(section('## A tour'));
+const blocks = markdown('README.md').section('## A tour').fencedBlocks;
 const examples = toExamples(blocks);
 const only = (kind: string): string => {
   const found = blocks.filter((block) => block.kind === kind);

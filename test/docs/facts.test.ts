@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { POLICY, Role } from '../../src/platform/access/policy';
 import { CONFIG_VARIABLES } from '../../src/config';
@@ -7,20 +7,21 @@ import { DEMO_KEYS } from '../../src/programs/demo/demo-keys';
 import type { RequestErrorCode } from '../../src/platform/base/errors';
 import { definedLimits } from '../../src/platform/base/limit';
 import '../../src/app';
-import { fencedBlocks, README, section, table } from '../support/readme';
+import { markdown } from '../support/markdown';
 
 const ROOT = join(__dirname, '../..');
+const readme = markdown('README.md');
 const fileOf = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 
 test('the configuration table is the one of the code', () => {
-  expect(table(section('### Configuration'))).toEqual([
+  expect(readme.section('### Configuration').table).toEqual([
     ['variable', 'default', 'meaning'],
     ...CONFIG_VARIABLES.map(({ name, default: text, meaning }) => [`\`${name}\``, text, meaning]),
   ]);
 });
 
 test('the table of roles is the policy', () => {
-  const [[, ...roles] = [], ...rows] = table(section('## Callers'));
+  const [[, ...roles] = [], ...rows] = readme.section('## Callers').table;
   const policy = rows.map(([action, ...cells]) => [
     /^`([^`]+)`/.exec(action!)?.[1],
     roles.filter((_, index) => cells[index] === 'yes').sort(),
@@ -40,7 +41,7 @@ test('the table of roles is the policy', () => {
 });
 
 test('the limits are those of the code', () => {
-  const [, ...rows] = table(section('### Limits'));
+  const [, ...rows] = readme.section('### Limits').table;
   const inOrder = (one: readonly string[], other: readonly string[]) => one[0]!.localeCompare(other[0]!);
   expect(rows.sort(inOrder)).toEqual(
     definedLimits()
@@ -60,7 +61,7 @@ test('every code of top-level errors is explained', () => {
     SUBSCRIBER_TOO_SLOW: true,
     SERVICE_UNAVAILABLE: true,
   };
-  const [, ...rows] = table(section('### Errors'));
+  const [, ...rows] = readme.section('### Errors').table;
   const explained = rows.map(([code]) => code!.replaceAll('`', ''));
   expect(explained.sort()).toEqual(
     [...Object.keys(ours), 'GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'INTERNAL_SERVER_ERROR'].sort(),
@@ -68,26 +69,20 @@ test('every code of top-level errors is explained', () => {
 });
 
 test('the keys that it shows are the demo keys', () => {
-  const welcome = fencedBlocks(section('## Start')).find(({ kind }) => kind === 'text')!.text;
+  const welcome = readme.section('## Start').fenced('text');
   expect([...welcome.matchAll(/^ {4}(\S+) +(\S+)$/gm)].map(([, key, role]) => [key, role])).toEqual(
     DEMO_KEYS.map(({ key, role }) => [key, role]),
   );
 });
 
 test('the database roles that it names are those of the migration', () => {
-  const named = new Set(README.match(/\bgateway_[a-z]+\b/g));
+  const named = new Set(readme.text.match(/\bgateway_[a-z]+\b/g));
   expect([...named].sort()).toEqual(Object.values(DATABASE_ROLES).sort());
 });
 
 test('every npm script that it names exists', () => {
   const { scripts } = JSON.parse(fileOf('package.json')) as { scripts: Record<string, string> };
-  const named = [...README.matchAll(/npm run (?:--silent )?([a-z]+(?:-[a-z]+)*)/g)].map(([, name]) => name!);
+  const named = [...readme.text.matchAll(/npm run (?:--silent )?([a-z]+(?:-[a-z]+)*)/g)].map(([, name]) => name!);
   expect(named.length).toBeGreaterThan(0);
   expect(named.filter((name) => !(name in scripts))).toEqual([]);
-});
-
-test('every link leads to a file or a folder', () => {
-  const links = [...README.matchAll(/\]\(([^)#]+)[^)]*\)/g)].map(([, target]) => target!);
-  expect(links.length).toBeGreaterThan(10);
-  expect(links.filter((target) => !existsSync(join(ROOT, target)))).toEqual([]);
 });
