@@ -94,7 +94,7 @@ describe('enableDeviceReadings', () => {
   it('makes a device in a warehouse AVAILABLE, for operators only', async () => {
     const { id } = await programme.device({ status: 'DECOMMISSIONED', siteId: programme.sites.warehouse });
     const input = { deviceId: id };
-    const message = 'The role ADMIN does not allow this (device:enable-at-warehouse).';
+    const message = 'The role ADMIN does not allow the action device:enable-at-warehouse.';
 
     await programme.expectError('enableDeviceReadings', input, { code: 'FORBIDDEN', message });
     await programme.call('enableDeviceReadings', input, 'operator');

@@ -108,7 +108,7 @@ test('the key of the headers tab is the one that is sent, over WebSocket too', a
   await other.openTab('StatusBoard');
   await other.setHeaders('{ "impilo-api-key": "demo-ingest" }');
   await other.run();
-  await other.showsResponse('"message": "The role INGEST does not allow this');
+  await other.showsResponse('"message": "The role INGEST does not allow');
 });
 
 test('returning visitors find their tabs again, and new examples and keys when there are any', async () => {

@@ -1,6 +1,6 @@
 import type { NewEvent } from '../../platform/event/outbox';
 import { ActorKind, toActorMessage } from '../../platform/access/actor';
-import { defineEvent, type Stored } from '../../platform/event/event-catalogue';
+import { defineEvent, type Stored } from '../../platform/event/event-catalog';
 import { toCamelCase } from '../../platform/base/camel-case';
 import {
   isParcelAdded,

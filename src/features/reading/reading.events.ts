@@ -1,5 +1,5 @@
 import { toCamelCase } from '../../platform/base/camel-case';
-import type { EventDefinition, EventMessage } from '../../platform/event/event-catalogue';
+import type { EventDefinition, EventMessage } from '../../platform/event/event-catalog';
 import { columnsOf } from '../../platform/db/table';
 import type { NewEvent } from '../../platform/event/outbox';
 import { capitalize } from '../kind/kind-definition';
