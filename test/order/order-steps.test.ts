@@ -92,8 +92,8 @@ it.each(PAIRS.filter(([operation, status]) => !isAllowed(operation, status) && !
   async (operation, current) => {
     const { databaseId: orderId } = await orders.at(current);
     const following = FOLLOWING[current];
-    const possible = following.length === 0 ? 'that is its last status' : `it can become ${following.join(' or ')}`;
-    const message = `The order is ${current} and cannot become ${STEPS[operation]}: ${possible}.`;
+    const possible = following.length === 0 ? 'Its status is final' : `It can become ${following.join(' or ')}`;
+    const message = `The order is ${current} and cannot become ${STEPS[operation]}. ${possible}.`;
     const refusal = { code: 'ORDER_STATUS_NOT_ALLOWED', message, path: ['input', 'orderId'] };
     await orders.expectRefusal(operation, { orderId }, refusal);
   },
