@@ -42,7 +42,7 @@ const isDone = (operation: keyof typeof STEPS, status: OrderStatusName) =>
 
 const STALE = (version: number) => ({
   code: 'STALE_VERSION',
-  message: `The order is at version ${version}, not ${version - 1}: look at it again before you change it.`,
+  message: `The order is at version ${version}, not ${version - 1}. Read it again before you change it.`,
   path: ['input', 'expectedVersion'],
 });
 

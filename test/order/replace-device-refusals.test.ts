@@ -127,7 +127,7 @@ describe('replaceDevice', () => {
     } as const;
 
     for (const expectedVersion of [0, 2]) {
-      const message = `The device is at version 1, not ${expectedVersion}: look at it again before you change it.`;
+      const message = `The device is at version 1, not ${expectedVersion}. Read it again before you change it.`;
       const refusal = { code: 'STALE_VERSION', message, path: ['input', 'expectedVersion'] };
       await orders.expectRefusal('replaceDevice', { deviceId: id, expectedVersion }, refusal, 'northside', {
         defectiveDevice,

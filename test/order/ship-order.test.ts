@@ -120,7 +120,7 @@ describe('parcels of an order', () => {
     const order = (await orders.order(orderId))!;
     const refusal = {
       code: 'STALE_VERSION',
-      message: `The order is at version ${version}, not 1: look at it again before you change it.`,
+      message: `The order is at version ${version}, not 1. Read it again before you change it.`,
       path: ['input', 'expectedVersion'],
     };
     const input = { orderId, parcels: [{ trackingNumber: 'A' }] };
