@@ -19,24 +19,24 @@ import { DEMO_KEYS } from './programs/demo/demo-keys';
 import { loadDemoData } from './programs/demo/load-demo-data';
 
 export interface App {
-  /** Where it listens, e.g. `http://127.0.0.1:4000`. */
+  /** Base URL of the server, e.g. `http://127.0.0.1:4000`. */
   url: string;
-  /** Subscriptions that are open here. */
+  /** Number of open subscriptions on this instance. */
   readonly subscribers: number;
-  /** Not ready any more, running operations finish, sockets are closed, the database is let go. Safe to call twice. */
+  /** Reports not ready, lets running operations finish, closes the sockets and then the database. Safe to call twice. */
   stop: () => Promise<void>;
 }
 
-/** What tests and benchmarks put in the place of the real thing. */
+/** Replacements for tests and benchmarks. */
 export interface AppOverrides extends Pick<HttpGatewayOptions, 'recheckIntervalMs' | 'connectionInitTimeoutMs'> {
   clock?: Clock;
   observe?: DatabaseOptions['observe'];
-  /** Events that may wait for one subscriber. */
+  /** Maximum number of events queued for one subscriber. */
   maxQueuedEvents?: number;
   webhooks?: BackgroundTimings;
 }
 
-/** Makes every part once and connects them. */
+/** Creates every part once and connects the parts. */
 export async function startApp(config: Config, log: Logger, overrides: AppOverrides = {}): Promise<App> {
   const { clock = systemClock, observe, maxQueuedEvents, webhooks, ...socketOptions } = overrides;
   const { demo, server } = config;
@@ -53,7 +53,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
   });
   const { retentionDays } = config.events;
   const events = new EventStream({ database, url, log, retentionDays, maxQueued: maxQueuedEvents });
-  /** What works by itself, and stops with the gateway. */
+  /** Background work, stopped with the gateway. */
   const background: { stop: () => Promise<void> }[] = [events];
   try {
     const appSecret = config.appSecret ?? (await readOrCreateAppSecret(dataDir!));
@@ -69,7 +69,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
         timings: webhooks,
       }),
     );
-    const onKeysUnavailable = (reason: unknown) => log.warn({ reason }, 'keys of the token issuer not read');
+    const onKeysUnavailable = (reason: unknown) => log.warn({ reason }, 'could not read the keys of the token issuer');
     const access = new AccessService({
       database,
       jwt: config.jwt && new JwtVerifier({ ...config.jwt, clock, onKeysUnavailable }),
@@ -89,7 +89,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
       errors,
       log,
       demoKey: demo ? DEMO_KEYS[0]!.key : undefined,
-      unreadiness: () => (events.isHealthy() ? undefined : 'the database does not answer'),
+      unreadiness: () => (events.isHealthy() ? undefined : 'the database does not respond'),
     });
     const stop = async () => {
       await http.stop();

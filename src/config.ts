@@ -19,89 +19,87 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
 const ENVIRONMENTS = ['development', 'test', 'production'] as const;
 
 const FACTS = z.registry<{
-  /** As the README shows it. */
+  /** Description in the documented table of variables. */
   meaning: string;
-  /** What holds when the variable is not set, in words; the schema's own default when left out. */
+  /** Effective value when the variable is not set, in words. Omitted where the schema's default says it. */
   unset?: string;
-  /** The value is never shown, not even in the message that refuses it. */
+  /** The value is never shown, not even in the message that rejects it. */
   secret?: true;
 }>();
 
 const VARIABLES = {
-  PORT: wholeNumber(0, 65_535)
-    .prefault('4000')
-    .register(FACTS, { meaning: 'Port to listen on; 0 takes any free one.' }),
-  HOST: host().prefault('127.0.0.1').register(FACTS, { meaning: 'Address or name to listen on.' }),
+  PORT: wholeNumber(0, 65_535).prefault('4000').register(FACTS, { meaning: 'Port to listen on; 0 picks a free port.' }),
+  HOST: host().prefault('127.0.0.1').register(FACTS, { meaning: 'Address or host name to listen on.' }),
   DATABASE_URL: databaseUrl().optional().register(FACTS, {
     unset: 'none: the embedded database',
-    meaning: 'A PostgreSQL of your own (15 to 18), with the user who serves. Nothing is seeded there.',
+    meaning: 'Your own PostgreSQL (15 to 18), with the user that serves requests. No demo data is loaded.',
     secret: true,
   }),
   MIGRATION_DATABASE_URL: databaseUrl().optional().register(FACTS, {
     unset: 'DATABASE_URL',
-    meaning: 'The same database with a user who may create tables and roles.',
+    meaning: 'The same database, with a user that may create tables and roles.',
     secret: true,
   }),
   DATA_DIR: z
     .string()
     .prefault('.data')
-    .register(FACTS, { meaning: 'Folder of the embedded database and of the secret made for it.' }),
+    .register(FACTS, { meaning: 'Folder of the embedded database and of its generated secret.' }),
   DATABASE_PORT: wholeNumber(1, 65_535).optional().register(FACTS, {
     unset: 'a free port',
     meaning: 'Port of the embedded database, on the loopback interface.',
   }),
   DATABASE_POOL_SIZE: wholeNumber(1, 1_000).prefault('10').register(FACTS, {
-    meaning: "Connections for customers' statements at the most; operators and workers have up to 5 each of their own.",
+    meaning: "Maximum number of connections for customers' statements; operators and workers have up to 5 more each.",
   }),
-  STATEMENT_TIMEOUT_MS: wholeNumber(1, 600_000)
-    .prefault('10000')
-    .register(FACTS, { meaning: 'PostgreSQL ends a statement that runs longer, in milliseconds.' }),
+  STATEMENT_TIMEOUT_MS: wholeNumber(1, 600_000).prefault('10000').register(FACTS, {
+    meaning: 'Statement timeout in milliseconds. PostgreSQL cancels a statement that runs longer.',
+  }),
   APP_SECRET: z
     .string()
     .min(MIN_SECRET_LENGTH, { error: `must have at least ${MIN_SECRET_LENGTH} characters` })
     .optional()
     .register(FACTS, {
-      unset: 'made at random and kept in DATA_DIR; required with DATABASE_URL',
+      unset: 'generated and kept in DATA_DIR; required with DATABASE_URL',
       meaning:
-        'Keys for cursors and stored secrets are derived from it; the same on all instances. At least 32 characters.',
+        'Secret from which the keys for cursors and stored secrets are derived. At least 32 characters, the same on all instances.',
       secret: true,
     }),
   JWKS_URL: jwksUrl().optional().register(FACTS, {
-    unset: 'none: no JWTs are taken',
-    meaning: "Where the issuer of browsers' JWTs publishes its keys. https.",
+    unset: 'none: JWTs are not accepted',
+    meaning: 'https URL where the JWT issuer publishes its public keys.',
     secret: true,
   }),
   JWT_ISSUER: z.string().optional().register(FACTS, {
     unset: 'none',
-    meaning: 'The issuer (`iss`) that JWTs must have; goes with JWKS_URL.',
+    meaning: 'Required issuer (`iss`) of JWTs; set together with JWKS_URL.',
   }),
   JWT_AUDIENCE: z.string().optional().register(FACTS, {
     unset: 'none',
-    meaning: 'The audience (`aud`) that JWTs must have; goes with JWKS_URL.',
+    meaning: 'Required audience (`aud`) of JWTs; set together with JWKS_URL.',
   }),
   CORS_ORIGINS: origins().prefault('').register(FACTS, {
     meaning:
-      'Origins of browser apps that may call, e.g. `https://app.example.com`, separated by commas. HTTP and WebSocket.',
+      'Allowed origins of browser apps, e.g. `https://app.example.com`, separated by commas. For HTTP and WebSocket.',
   }),
   LOG_LEVEL: oneOf(LOG_LEVELS)
     .prefault('info')
     .register(FACTS, { meaning: `One of ${LOG_LEVELS.join(', ')}.` }),
   EVENT_RETENTION_DAYS: wholeNumber(1, 3_650).prefault('7').register(FACTS, {
-    meaning: 'How long a subscription can go on behind its cursor, in days: older events are removed.',
+    meaning: 'Days for which events are kept. A subscription can resume after a cursor for as long.',
   }),
   WEBHOOK_RETENTION_DAYS: wholeNumber(1, 3_650).prefault('30').register(FACTS, {
-    meaning: 'How long the log of webhook deliveries goes back, in days: older ones that are done are removed.',
+    meaning: 'Days for which finished webhook deliveries are kept in the log.',
   }),
   DEMO: onOrOff().optional().register(FACTS, {
     unset: 'on for the embedded database, off otherwise',
-    meaning: 'Takes the demo keys. Only on a loopback HOST.',
+    meaning: 'Accepts the demo keys. Only on a loopback HOST.',
   }),
   NODE_ENV: oneOf(ENVIRONMENTS)
     .prefault('development')
     .register(FACTS, { meaning: `One of ${ENVIRONMENTS.join(', ')}.` }),
   INTROSPECTION: onOrOff().optional().register(FACTS, {
     unset: 'on, but off in production',
-    meaning: 'Lets clients ask for the schema.',
+    meaning: 'Allows schema introspection.',
   }),
   GRAPHIQL: onOrOff().optional().register(FACTS, {
     unset: 'on, but off in production',
@@ -112,13 +110,13 @@ const VARIABLES = {
 type VariableName = keyof typeof VARIABLES;
 type Values = z.output<z.ZodObject<typeof VARIABLES>>;
 
-/** Every variable that the gateway reads, for the README's table. */
+/** Every variable that the gateway reads, for the documented table. */
 export const CONFIG_VARIABLES = Object.entries(VARIABLES).map(([name, schema]) => {
   const { meaning, unset } = FACTS.get(schema)!;
   return { name, default: unset ?? ((schema as z.ZodPrefault).def.defaultValue as string), meaning };
 });
 
-/** The rules between variables. A variable that was refused by itself has the text that it was set to. */
+/** The rules between variables. A variable that failed its own rule still has its raw text here. */
 function checkTogether(values: Partial<Values>, ctx: z.core.$RefinementCtx): void {
   const refused = new Set(ctx.issues.map(({ path }) => path?.[0]));
   const refuse = (name: VariableName, why: string) =>
@@ -127,21 +125,21 @@ function checkTogether(values: Partial<Values>, ctx: z.core.$RefinementCtx): voi
   if (external && values.APP_SECRET === undefined)
     refuse('APP_SECRET', 'is required with DATABASE_URL, and the same on all instances');
   if (external && values.DATABASE_PORT !== undefined)
-    refuse('DATABASE_PORT', 'is for the embedded database; with DATABASE_URL the port is part of the URL');
+    refuse('DATABASE_PORT', 'is for the embedded database only; with DATABASE_URL, put the port into the URL');
   if (!external && values.MIGRATION_DATABASE_URL !== undefined)
-    refuse('MIGRATION_DATABASE_URL', 'needs DATABASE_URL, the user who serves');
+    refuse('MIGRATION_DATABASE_URL', 'requires DATABASE_URL, which names the user that serves requests');
 
   const jwt = ['JWKS_URL', 'JWT_ISSUER', 'JWT_AUDIENCE'] as const;
   const missing = jwt.filter((name) => values[name] === undefined);
   if (missing.length < jwt.length)
-    for (const name of missing) refuse(name, `is missing; ${jwt.join(', ')} go together`);
+    for (const name of missing) refuse(name, `is missing; set ${jwt.join(', ')} together`);
 
   if (refused.has('DEMO') || refused.has('HOST') || isLoopback(values.HOST!) || !(values.DEMO ?? !external)) return;
-  const why = values.DEMO === undefined ? ', as it is by default with the embedded database' : '';
+  const why = values.DEMO === undefined ? ', the default for the embedded database' : '';
   refuse('HOST', `must be a loopback address while DEMO is on${why} (set DEMO=off), is ${shown(values.HOST)}`);
 }
 
-/** Marks faults of several variables, whose messages show what there is to show. */
+/** Marks faults of several variables; their messages are complete. */
 const TOGETHER = { together: true };
 
 const ENVIRONMENT = z
@@ -153,16 +151,16 @@ const ENVIRONMENT = z
       environment: values.NODE_ENV,
       server: {
         host: values.HOST,
-        /** 0 for any free one. */
+        /** 0 picks a free port. */
         port: values.PORT,
         corsOrigins: values.CORS_ORIGINS,
         introspection: values.INTROSPECTION ?? !production,
         graphiql: values.GRAPHIQL ?? !production,
       },
       database: toDatabaseConfig(values),
-      /** Undefined only for the embedded database: the secret is kept beside it then, see `readOrCreateAppSecret`. */
+      /** Undefined only for the embedded database. The secret is in its folder then, see `readOrCreateAppSecret`. */
       appSecret: values.APP_SECRET,
-      /** Undefined when no JWTs are taken. */
+      /** Undefined when JWTs are not accepted. */
       jwt: values.JWKS_URL && { jwksUrl: values.JWKS_URL, issuer: values.JWT_ISSUER!, audience: values.JWT_AUDIENCE! },
       log: { level: values.LOG_LEVEL },
       events: { retentionDays: values.EVENT_RETENTION_DAYS },
@@ -192,9 +190,9 @@ function toDatabaseConfig(values: Values) {
 }
 
 /**
- * Reads the environment, for the whole gateway. A variable that is set to nothing counts as not set.
+ * Reads the configuration of the gateway from the environment. An empty variable counts as not set.
  *
- * @throws ConfigError with all faults at once; it shows no secret
+ * @throws ConfigError with all faults at once and no secrets
  */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const isSet = Object.entries(env).filter(([, text]) => text?.trim() !== '');
@@ -203,7 +201,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   throw new ConfigError(toLines(error.issues, env));
 }
 
-/** A line for each variable that is wrong by itself, which may break several rules, and for each fault of several. */
+/** One line for each variable that breaks its own rules, and one for each fault of several variables. */
 function toLines(issues: readonly z.core.$ZodIssue[], env: NodeJS.ProcessEnv): string[] {
   const lines = new Map<unknown, string>();
   for (const issue of issues) {

@@ -12,11 +12,11 @@ import { webhookFeature } from './features/webhook/webhook.feature';
 import { ApiKeyEntity } from './platform/access/api-key.entity';
 import { systemClock } from './platform/base/clock';
 import { EventEntity } from './platform/event/event.entity';
-import { EventCatalogue } from './platform/event/event-catalogue';
+import { EventCatalog } from './platform/event/event-catalog';
 import type { BackgroundPart, BackgroundParts, Feature, FeatureParts } from './platform/graphql/feature';
 import { buildSchema } from './platform/graphql/schema';
 
-/** In their order: each may import those before it. */
+/** In dependency order: each may import those before it. */
 export const FEATURES: readonly Feature[] = [
   customerFeature,
   activityFeature,
@@ -29,28 +29,28 @@ export const FEATURES: readonly Feature[] = [
   webhookFeature,
 ];
 
-/** Every table that the gateway reads or writes; a test compares their columns with the migrated database. */
+/** Every table that the gateway reads or writes. A test compares the columns with the migrated database. */
 export const ENTITIES = [ApiKeyEntity, EventEntity, ...FEATURES.flatMap(({ entities }) => entities ?? [])];
 
 /** Every event that the gateway emits. */
-export const EVENTS = new EventCatalogue(FEATURES.flatMap(({ events }) => events ?? []));
+export const EVENTS = new EventCatalog(FEATURES.flatMap(({ events }) => events ?? []));
 
-/** What is not the same everywhere, completed; by default what is enough to look at the schema. */
+/** Completes the parts that differ between environments. The defaults are sufficient to build the schema. */
 export function featureParts(parts: Partial<Omit<FeatureParts, 'events'>> = {}): FeatureParts {
   return { clock: systemClock, keyFor: () => randomBytes(32), allowsLoopback: false, ...parts, events: EVENTS };
 }
 
-/** The executable schema. It holds no state: all that an operation needs is in its RequestContext. */
+/** The executable schema. It has no state: everything that an operation needs is in its RequestContext. */
 export function buildGatewaySchema(parts: FeatureParts = featureParts()): GraphQLSchema {
   return buildSchema(FEATURES, parts);
 }
 
-/** Starts what the features do by themselves. */
+/** Starts the background work of the features. */
 export function startBackground(parts: BackgroundParts): readonly BackgroundPart[] {
   const background = FEATURES.flatMap((feature) => feature.background?.(parts) ?? []);
   for (const part of background) part.start();
   return background;
 }
 
-/** A token may name any customer. */
+/** For tokens, whose claim may name any customer. */
 export { findCustomer } from './features/customer/customer.repository';

@@ -5,7 +5,7 @@ import { DEMO_KEYS } from './programs/demo/demo-keys';
 import { explainError } from './platform/db/explain-error';
 import { createLogger } from './platform/base/logger';
 
-/** Longer than the drain takes, shorter than 10 s: whatever hangs does not keep the process. */
+/** Longer than the drain takes and shorter than 10 s, so that hanging work does not keep the process alive. */
 const EXIT_TIMEOUT_MS = 9_500;
 
 async function main(): Promise<void> {
@@ -21,12 +21,12 @@ async function main(): Promise<void> {
   if (config.log.level !== 'silent') process.stdout.write(welcome(config, app.url));
 
   const stop = (signal: NodeJS.Signals) => {
-    log.info({ signal }, 'stopping');
+    log.info({ signal }, 'shutting down');
     setTimeout(() => process.exit(1), EXIT_TIMEOUT_MS).unref();
     app.stop().then(
       () => process.exit(0),
       (error: unknown) => {
-        log.error({ err: error }, 'stopped with an error');
+        log.error({ err: error }, 'shutdown failed');
         process.exit(1);
       },
     );
@@ -35,7 +35,7 @@ async function main(): Promise<void> {
   process.once('SIGINT', stop);
 }
 
-/** What a newcomer wants to know; not a log line. */
+/** First steps for a new user. Written to stdout as plain text, not as a log line. */
 function welcome(config: Config, url: string): string {
   if (!config.demo) return '';
   const keys = DEMO_KEYS.map(({ key, role }) => `    ${key.padEnd(26)}${role}`);

@@ -117,10 +117,10 @@ describe('a database of your own', () => {
 
   it('has its port in the URL, and a user who serves', () => {
     expect(faultsOf({ ...EXTERNAL, DATABASE_PORT: '5433' })).toEqual([
-      'DATABASE_PORT: is for the embedded database; with DATABASE_URL the port is part of the URL',
+      'DATABASE_PORT: is for the embedded database only; with DATABASE_URL, put the port into the URL',
     ]);
     expect(faultsOf({ MIGRATION_DATABASE_URL: EXTERNAL.DATABASE_URL })).toEqual([
-      'MIGRATION_DATABASE_URL: needs DATABASE_URL, the user who serves',
+      'MIGRATION_DATABASE_URL: requires DATABASE_URL, which names the user that serves requests',
     ]);
   });
 });
@@ -149,16 +149,16 @@ describe('faults', () => {
       'DATABASE_PORT: must be a whole number from 1 to 65535, is "0"',
       'STATEMENT_TIMEOUT_MS: must be a whole number from 1 to 600000, is "0"',
       'APP_SECRET: must have at least 32 characters',
-      'JWKS_URL: must begin with https://; http:// is only for a loopback address',
-      'CORS_ORIGINS: must be origins like https://app.example.com separated by commas, with no path, slash at the end or wildcard, is "https://app.example.com,*"',
+      'JWKS_URL: must start with https://; http:// is allowed for loopback addresses only',
+      'CORS_ORIGINS: must be origins like https://app.example.com, separated by commas, without paths, trailing slashes or wildcards, is "https://app.example.com,*"',
       'LOG_LEVEL: must be one of trace, debug, info, warn, error, fatal, silent, is "verbose"',
       'EVENT_RETENTION_DAYS: must be a whole number from 1 to 3650, is "1.5"',
       'WEBHOOK_RETENTION_DAYS: must be a whole number from 1 to 3650, is "0"',
       'DEMO: must be on or off, is "maybe"',
       'NODE_ENV: must be one of development, test, production, is "prod"',
-      'DATABASE_PORT: is for the embedded database; with DATABASE_URL the port is part of the URL',
-      'JWT_ISSUER: is missing; JWKS_URL, JWT_ISSUER, JWT_AUDIENCE go together',
-      'JWT_AUDIENCE: is missing; JWKS_URL, JWT_ISSUER, JWT_AUDIENCE go together',
+      'DATABASE_PORT: is for the embedded database only; with DATABASE_URL, put the port into the URL',
+      'JWT_ISSUER: is missing; set JWKS_URL, JWT_ISSUER, JWT_AUDIENCE together',
+      'JWT_AUDIENCE: is missing; set JWKS_URL, JWT_ISSUER, JWT_AUDIENCE together',
     ]);
     expect(new ConfigError(faults).message).not.toMatch(/hunter/);
   });
@@ -213,7 +213,7 @@ describe('DEMO', () => {
         `HOST: must be a loopback address while DEMO is on (set DEMO=off), is "${HOST}"`,
       ]);
       expect(faultsOf({ HOST })).toEqual([
-        `HOST: must be a loopback address while DEMO is on, as it is by default with the embedded database (set DEMO=off), is "${HOST}"`,
+        `HOST: must be a loopback address while DEMO is on, the default for the embedded database (set DEMO=off), is "${HOST}"`,
       ]);
       expect(loadConfig({ HOST, DEMO: 'off' }).demo).toBe(false);
       expect(loadConfig({ ...EXTERNAL, HOST }).demo).toBe(false);
@@ -248,7 +248,7 @@ describe('JWTs', () => {
 
   it.each(Object.keys(JWT))('are refused without %s', (name) => {
     expect(faultsOf({ ...JWT, [name]: '' })).toEqual([
-      `${name}: is missing; JWKS_URL, JWT_ISSUER, JWT_AUDIENCE go together`,
+      `${name}: is missing; set JWKS_URL, JWT_ISSUER, JWT_AUDIENCE together`,
     ]);
   });
 

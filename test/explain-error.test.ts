@@ -44,7 +44,7 @@ it("says that PostgreSQL refused, without PostgreSQL's words, which may quote va
 
 it('shows the words of a bad configuration, and the stack of what nobody expected', () => {
   expect(explainError(new ConfigError(['PORT: must be a whole number']))).toBe(
-    'The configuration is not right:\n  PORT: must be a whole number',
+    'The configuration is invalid:\n  PORT: must be a whole number',
   );
   expect(explainError(new TypeError('x is not a function'))).toMatch(/^TypeError: x is not a function\n\s+at /);
   expect(explainError('a text')).toBe('a text');

@@ -104,7 +104,7 @@ describe('an API key', () => {
   it('that is not known is refused, whatever its shape', async () => {
     const { key } = await givenKey();
     for (const wrong of [generateApiKey(), `${key}x`, key.slice(0, -1), key.toUpperCase(), 'demo-lakeview', '']) {
-      expect(await refusalOf(withKey(wrong))).toBe('UNAUTHENTICATED This API key is not known.');
+      expect(await refusalOf(withKey(wrong))).toBe('UNAUTHENTICATED This API key is unknown.');
     }
   });
 
@@ -117,7 +117,7 @@ describe('an API key', () => {
 
   it('can be used as soon as it was made, though it was refused just before', async () => {
     const key = generateApiKey();
-    expect(await refusalOf(withKey(key))).toBe('UNAUTHENTICATED This API key is not known.');
+    expect(await refusalOf(withKey(key))).toBe('UNAUTHENTICATED This API key is unknown.');
     await givenKey({ secretHash: hashApiKey(key) });
     expect(await withKey(key)).toMatchObject({ actor: { label: 'EHR sync' } });
   });
@@ -136,7 +136,7 @@ describe('an API key', () => {
   it('that is not known is looked up once by many at once', async () => {
     const key = generateApiKey();
     const answers = await Promise.all(Array.from({ length: 50 }, () => refusalOf(withKey(key))));
-    expect(new Set(answers)).toEqual(new Set(['UNAUTHENTICATED This API key is not known.']));
+    expect(new Set(answers)).toEqual(new Set(['UNAUTHENTICATED This API key is unknown.']));
     expect(db.statements).toEqual(['system api_key_by_hash']);
   });
 
@@ -212,7 +212,7 @@ describe('a demo key', () => {
 
   it('is nothing unless it was handed in', async () => {
     access = createAccess([]);
-    expect(await refusalOf(withKey('demo-northside'))).toBe('UNAUTHENTICATED This API key is not known.');
+    expect(await refusalOf(withKey('demo-northside'))).toBe('UNAUTHENTICATED This API key is unknown.');
   });
 });
 
@@ -239,7 +239,7 @@ describe('a JWT', () => {
 
   it('is refused for a customer that does not exist', async () => {
     expect(await refusalOf(withToken({ customer_id: '9223372036854775807' }))).toBe(
-      'UNAUTHENTICATED The token is not accepted. Its claim "customer_id" names no customer.',
+      'UNAUTHENTICATED The token is not accepted. Its claim "customer_id" does not name an existing customer.',
     );
   });
 
@@ -251,7 +251,7 @@ describe('a JWT', () => {
 
   it('is refused where no issuer is configured', async () => {
     access = new AccessService({ database: db.database, demoKeys: DEMO_KEYS, clock, findCustomer });
-    expect(await refusalOf(withToken())).toBe('UNAUTHENTICATED This gateway takes no JWTs: use an API key.');
+    expect(await refusalOf(withToken())).toBe('UNAUTHENTICATED This gateway does not accept JWTs. Use an API key.');
   });
 });
 

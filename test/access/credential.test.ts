@@ -53,15 +53,18 @@ describe('headers', () => {
 
   it.each([
     [{}, 'No credential was sent.'],
-    [{ authorization: 'Basic dTpw' }, 'The scheme of the authorization is not Bearer.'],
-    [{ authorization: 'demo-northside' }, 'The scheme of the authorization is not Bearer.'],
-    [{ authorization: '' }, 'The scheme of the authorization is not Bearer.'],
+    [{ authorization: 'Basic dTpw' }, 'The authorization scheme is not Bearer.'],
+    [{ authorization: 'demo-northside' }, 'The authorization scheme is not Bearer.'],
+    [{ authorization: '' }, 'The authorization scheme is not Bearer.'],
     [{ authorization: 'Bearer' }, 'The credential is empty.'],
     [{ authorization: 'Bearer  ' }, 'The credential is empty.'],
     [{ 'impilo-api-key': '' }, 'The credential is empty.'],
-    [{ authorization: 'Bearer a b' }, 'The credential has characters that no key and no token has.'],
-    [{ 'impilo-api-key': 'key, other' }, 'The credential has characters that no key and no token has.'],
-    [{ 'impilo-api-key': 'key\u0000' }, 'The credential has characters that no key and no token has.'],
+    [{ authorization: 'Bearer a b' }, 'The credential contains characters that are not allowed in a key or a token.'],
+    [
+      { 'impilo-api-key': 'key, other' },
+      'The credential contains characters that are not allowed in a key or a token.',
+    ],
+    [{ 'impilo-api-key': 'key\u0000' }, 'The credential contains characters that are not allowed in a key or a token.'],
   ])('%j are refused', (headers, reason) => {
     expect(refusalOf(() => credentialFromHeaders(headers))).toBe(
       `${reason} Send "Authorization: Bearer <API key or JWT>" or "Impilo-API-Key: <API key>" with the request.`,
@@ -116,7 +119,7 @@ describe('connection_init', () => {
   it.each([{ authorization: 7 }, { authorization: ['Bearer key'] }, { authorization: { key: 'k' } }])(
     'refuses %j',
     (params) => {
-      expect(refusalOf(() => credentialFromConnectionParams(params))).toMatch(/^The scheme/);
+      expect(refusalOf(() => credentialFromConnectionParams(params))).toMatch(/^The authorization scheme/);
     },
   );
 

@@ -73,22 +73,22 @@ describe('a good token', () => {
 });
 
 describe('claims', () => {
-  const customer = 'Its claim "customer_id" is not the number of a customer.';
+  const customer = 'Its claim "customer_id" is not the id of a customer.';
   const role = 'Its claim "role" is not one of ADMIN, MEMBER, READ_ONLY, INGEST, OPERATOR.';
-  const subject = 'Its claim "sub" is not a text of 1 to 255 printable characters.';
+  const subject = 'Its claim "sub" is not a string of 1 to 255 printable characters.';
 
   it.each([
-    [{ iss: 'https://other.example.com/' }, 'Its issuer ("iss") is not the one that is trusted here.'],
-    [{ iss: undefined }, 'Its issuer ("iss") is not the one that is trusted here.'],
+    [{ iss: 'https://other.example.com/' }, 'Its issuer ("iss") is not the trusted issuer.'],
+    [{ iss: undefined }, 'Its issuer ("iss") is not the trusted issuer.'],
     [{ aud: 'another-service' }, 'It was issued for another audience ("aud").'],
     [{ aud: undefined }, 'It was issued for another audience ("aud").'],
     [{ iat: NOW_S - 600, exp: NOW_S - 6 }, 'It has expired.'],
-    [{ exp: undefined }, 'It does not say until when it is good ("exp").'],
-    [{ iat: undefined }, 'It does not say when it was issued, or a time to come ("iat").'],
-    [{ iat: NOW_S + 60 }, 'It does not say when it was issued, or a time to come ("iat").'],
-    [{ nbf: NOW_S + 60 }, 'It is not good yet ("nbf").'],
-    [{ exp: NOW_S + 24 * 3600 + 1 }, 'It lives for longer than 24 hours: have short-lived tokens issued.'],
-    [{ sub: undefined }, 'It does not say whose it is ("sub").'],
+    [{ exp: undefined }, 'It has no expiration time ("exp").'],
+    [{ iat: undefined }, 'It has no time of issue ("iat"), or one in the future.'],
+    [{ iat: NOW_S + 60 }, 'It has no time of issue ("iat"), or one in the future.'],
+    [{ nbf: NOW_S + 60 }, 'It is not valid yet ("nbf").'],
+    [{ exp: NOW_S + 24 * 3600 + 1 }, 'Its lifetime is longer than 24 hours. Configure the issuer for a shorter one.'],
+    [{ sub: undefined }, 'It has no subject ("sub").'],
     [{ sub: '' }, subject],
     [{ sub: 'a\u0000b' }, subject],
     [{ sub: 'x'.repeat(256) }, subject],
@@ -106,14 +106,14 @@ describe('claims', () => {
     [{ customer_id: ['1'] }, customer],
     [{ customer_id: '0' }, customer],
     [{ customer_id: '00' }, customer],
-    [{ role: 'OPERATOR' }, 'An operator acts for no customer, and it has a "customer_id".'],
+    [{ role: 'OPERATOR' }, 'A token of an operator must not have the claim "customer_id".'],
   ])('%j: refused', async (claims, reason) => {
     await expectRefused(await issuer.sign(claims), reason);
   });
 });
 
 describe('signatures', () => {
-  const algorithm = 'Its algorithm is not an asymmetric signature that is accepted here.';
+  const algorithm = 'Its signature algorithm is not one of the accepted asymmetric algorithms.';
 
   it('are required: alg none', async () => {
     const claims = { sub: 'user-7', role: 'ADMIN', customer_id: '1' };
@@ -135,15 +135,15 @@ describe('signatures', () => {
 
   it('are made with a key of the issuer', async () => {
     const { privateKey } = await generateKeyPair('ES256');
-    await expectRefused(await issuer.sign({}, {}, privateKey), 'Its signature does not fit.');
-    const unknown = 'Its key ("kid", "alg") is not one that the issuer publishes.';
+    await expectRefused(await issuer.sign({}, {}, privateKey), 'Its signature is invalid.');
+    const unknown = 'Its key ("kid", "alg") is not among the keys that the issuer publishes.';
     await expectRefused(await issuer.sign({}, { kid: 'unknown' }, privateKey), unknown);
   });
 
   it('belong to what they sign', async () => {
     const [header, , signature] = (await issuer.sign()).split('.');
     const [, payload] = (await issuer.sign({ role: 'ADMIN' })).split('.');
-    await expectRefused(`${header}.${payload}.${signature}`, 'Its signature does not fit.');
+    await expectRefused(`${header}.${payload}.${signature}`, 'Its signature is invalid.');
   });
 
   it.each(['', 'eyJ', 'eyJ.eyJ.x', 'eyJhbGciOiJFUzI1NiJ9.e30', `eyJhbGciOiJFUzI1NiIsImtpZCI6ImN1cnJlbnQifQ.e30.AAAA`])(
@@ -155,7 +155,7 @@ describe('signatures', () => {
 });
 
 describe('when the keys cannot be had', () => {
-  const message = 'SERVICE_UNAVAILABLE The keys that tokens are checked with cannot be had just now. Try again.';
+  const message = 'SERVICE_UNAVAILABLE The keys of the token issuer are temporarily unavailable. Try again.';
 
   it('says so rather than calling the token bad, and goes on when they can', async () => {
     const token = await issuer.sign();

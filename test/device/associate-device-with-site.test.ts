@@ -112,37 +112,37 @@ describe('associateDeviceWithSite', () => {
       'a patient has',
       () => ({ status: 'WITH_PATIENT', holderId: programme.patients.ann, siteId: programme.sites.office }),
       'DEVICE_ASSOCIATED',
-      'A patient has the device: disassociate it first.',
+      'A patient has the device. Disassociate it first.',
     ],
     [
       'an order brings to a patient',
       () => ({ status: 'IN_TRANSIT', inOrder: true, holderId: programme.patients.ann }),
       'DEVICE_ASSOCIATED',
-      'A patient has the device: disassociate it first.',
+      'A patient has the device. Disassociate it first.',
     ],
     [
       'an order brings to a site',
       () => ({ status: 'IN_TRANSIT', inOrder: true }),
       'DEVICE_IN_TRANSIT',
-      'The device is under way by an order, there or back: wait until it has arrived.',
+      'The device is in an open order or on a return leg. Wait until it has arrived.',
     ],
     [
       'is on a return leg, though decommissioned',
       () => ({ status: 'DECOMMISSIONED', onReturnLeg: true }),
       'DEVICE_IN_TRANSIT',
-      'The device is under way by an order, there or back: wait until it has arrived.',
+      'The device is in an open order or on a return leg. Wait until it has arrived.',
     ],
     [
       'is in a warehouse',
       () => ({ status: 'AVAILABLE', siteId: programme.sites.warehouse }),
       'DEVICE_AT_IMPILO_SITE',
-      'The device is in an Impilo warehouse: order it, stock leaves a warehouse by an order.',
+      'The device is in an Impilo warehouse. It leaves the warehouse only by an order. Create an order.',
     ],
     [
       'is lost in a warehouse',
       () => ({ status: 'LOST', siteId: programme.sites.warehouse }),
       'DEVICE_AT_IMPILO_SITE',
-      'The device is in an Impilo warehouse: order it, stock leaves a warehouse by an order.',
+      'The device is in an Impilo warehouse. It leaves the warehouse only by an order. Create an order.',
     ],
   ])('refuses a device that %s', async (_name, situation, code, message) => {
     const { id, serial } = await programme.device(situation());

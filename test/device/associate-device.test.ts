@@ -3,7 +3,7 @@ import { Subscriber } from '../support/subscriber';
 import { DeviceProgramme, type Situation } from '../support/device-programme';
 
 const NORTHSIDE_KEY = { __typename: 'ApiKeyActor', displayName: 'Northside demo key' };
-const IN_TRANSIT = 'The device is under way by an order, there or back: wait until it has arrived.';
+const IN_TRANSIT = 'The device is in an open order or on a return leg. Wait until it has arrived.';
 const ARCHIVED = 'The patient is archived: unarchive the patient first, or choose another one.';
 
 let programme: DeviceProgramme;
@@ -190,20 +190,20 @@ describe('associateDevice', () => {
     [
       'that another patient has',
       () => ({ status: 'LOST', holderId: programme.patients.bob }),
-      { code: 'DEVICE_ASSOCIATED', message: 'Another patient has the device: disassociate it first.' },
+      { code: 'DEVICE_ASSOCIATED', message: 'Another patient has the device. Disassociate it first.' },
     ],
     [
       'in a warehouse',
       () => ({ status: 'AVAILABLE', siteId: programme.sites.warehouse }),
       {
         code: 'DEVICE_AT_IMPILO_SITE',
-        message: 'The device is in an Impilo warehouse: order it, stock leaves a warehouse by an order.',
+        message: 'The device is in an Impilo warehouse. It leaves the warehouse only by an order. Create an order.',
       },
     ],
     [
       'at no site',
       () => ({ status: 'RETURNING' }),
-      { code: 'DEVICE_WITHOUT_SITE', message: 'The device is at no site: associate it with a site first.' },
+      { code: 'DEVICE_WITHOUT_SITE', message: 'The device is at no site. Associate it with a site first.' },
     ],
     ...(['DECOMMISSIONED', 'LOST'] as const).map(
       (status): [string, () => Situation, { code: string; message: string }] => [
@@ -211,7 +211,7 @@ describe('associateDevice', () => {
         () => ({ status, siteId: programme.sites.clinic }),
         {
           code: 'DEVICE_NOT_AVAILABLE_AT_SITE',
-          message: `The device is ${status}, and only one that is AVAILABLE_AT_SITE can be associated: update its status first.`,
+          message: `The device is ${status}. Only a device that is AVAILABLE_AT_SITE can be associated. Update its status first.`,
         },
       ],
     ),
@@ -246,7 +246,7 @@ describe('associateDevice', () => {
     const { id } = await programme.freeDevice();
     const input = { deviceId: id, patientId: programme.patients.ann };
     const message = (expected: number) =>
-      `The device is at version 1, not ${expected}: look at it again before you change it.`;
+      `The device is at version 1, not ${expected}. Read it again before you change it.`;
 
     for (const expectedVersion of [0, 2, -1]) {
       const refusal = { code: 'STALE_VERSION', path: ['input', 'expectedVersion'], message: message(expectedVersion) };

@@ -58,7 +58,7 @@ it.each([-1, 1])('a device whose version is another one than was locked, by %d, 
     ),
   );
 
-  await expect(done).rejects.toThrow('A device is not the row that was locked.');
+  await expect(done).rejects.toThrow('A device differs from the row that was locked.');
   expect(await programme.written()).toEqual(before);
 });
 

@@ -8,7 +8,7 @@ afterAll(() => programme.stop());
 
 const STALE = {
   code: 'STALE_VERSION',
-  message: 'The device is at version 1, not 2: look at it again before you change it.',
+  message: 'The device is at version 1, not 2. Read it again before you change it.',
   path: ['input', 'expectedVersion'],
 };
 
@@ -94,7 +94,7 @@ describe('enableDeviceReadings', () => {
   it('makes a device in a warehouse AVAILABLE, for operators only', async () => {
     const { id } = await programme.device({ status: 'DECOMMISSIONED', siteId: programme.sites.warehouse });
     const input = { deviceId: id };
-    const message = 'The role ADMIN does not allow this (device:enable-at-warehouse).';
+    const message = 'The role ADMIN does not allow the action device:enable-at-warehouse.';
 
     await programme.expectError('enableDeviceReadings', input, { code: 'FORBIDDEN', message });
     await programme.call('enableDeviceReadings', input, 'operator');

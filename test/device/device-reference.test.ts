@@ -125,7 +125,7 @@ describe.each(OPERATIONS)('the device of %s', (operation, situation, others) => 
       ['readOnly', 'READ_ONLY'],
       ['ingest', 'INGEST'],
     ] as const) {
-      const error = { code: 'FORBIDDEN', message: `The role ${role} does not allow this (${action}).` };
+      const error = { code: 'FORBIDDEN', message: `The role ${role} does not allow the action ${action}.` };
       await programme.expectError(operation, { ...others(), deviceId: id }, error, caller);
     }
   });

@@ -6,8 +6,8 @@ beforeAll(async () => {
 });
 afterAll(() => programme.stop());
 
-const ELSEWHERE = 'Another patient has the device: name that one, or leave the patient out.';
-const NOT_ASSOCIATED = 'No patient has the device: associate it with one first.';
+const ELSEWHERE = 'Another patient has the device. Name that patient, or omit the patient.';
+const NOT_ASSOCIATED = 'No patient has the device. Associate it with a patient first.';
 
 describe('disassociateDevice', () => {
   it('ends the association, and leaves the device free at its site', async () => {
@@ -175,7 +175,7 @@ describe('disassociateDevice', () => {
       { deviceId: id, siteId: programme.sites.clinic },
       {
         code: 'DEVICE_IN_TRANSIT',
-        message: 'The device is under way, it cannot be at a site yet: leave the site out.',
+        message: 'The device is in transit and cannot be at a site yet. Omit siteId.',
         path: ['input', 'siteId'],
       },
     );

@@ -21,8 +21,8 @@ function input(changes: object = {}): Record<string, unknown> {
   return { customerId: customers.northside, itemId, siteId: sites.clinic, identifiers: [serial()], ...changes };
 }
 
-const DUPLICATE = 'A device has one of these identifiers already: each is unique over the platform and all types.';
-const RULE = 'must have 1 to 64 letters, digits, spaces and :._/-, beginning with a letter or digit.';
+const DUPLICATE = 'The value of an identifier is already in use. Values are unique across the platform and all types.';
+const RULE = 'must have 1 to 64 letters, digits, spaces and :._/-, and start with a letter or digit.';
 
 describe('registerDevice', () => {
   it.each([
@@ -148,7 +148,7 @@ describe('registerDevice', () => {
         { type: 'IMEI', value: 'TYPE2' },
       ],
       ['identifiers', '1', 'type'],
-      'A device has one IMEI at the most.',
+      'A device has at most one identifier of type IMEI. Remove one of them.',
     ],
   ])('refuses as identifiers %s', async (_name, identifiers, path, message) => {
     const refusal = { code: 'INVALID_INPUT', message, path: ['input', ...path] };
@@ -232,7 +232,7 @@ describe('registerDevice', () => {
 
   it('is for operators', async () => {
     for (const role of ['ADMIN', 'MEMBER', 'READ_ONLY', 'INGEST'] as const) {
-      const message = `The role ${role} does not allow this (device:register).`;
+      const message = `The role ${role} does not allow the action device:register.`;
       const caller = await programme.key(role, programme.customers.northside);
       await programme.expectError('registerDevice', input(), { code: 'FORBIDDEN', message }, caller);
     }

@@ -7,12 +7,14 @@ beforeAll(async () => {
 afterAll(() => programme.stop());
 
 const MESSAGES = {
-  DEVICE_NOT_ASSOCIATED: 'No patient has the device: associate it with one first.',
-  DEVICE_ASSOCIATED: 'A patient has the device: disassociate it first.',
-  DEVICE_IN_TRANSIT: 'The device is under way by an order, there or back: wait until it has arrived.',
-  DEVICE_AT_IMPILO_SITE: 'The device is in an Impilo warehouse: order it, stock leaves a warehouse by an order.',
-  DEVICE_WITHOUT_SITE: 'The device is at no site: associate it with a site first.',
-  DEVICE_NOT_AT_IMPILO_SITE: 'The device is not in an Impilo warehouse: only stock there is AVAILABLE.',
+  DEVICE_NOT_ASSOCIATED: 'No patient has the device. Associate it with a patient first.',
+  DEVICE_ASSOCIATED: 'A patient has the device. Disassociate it first.',
+  DEVICE_IN_TRANSIT: 'The device is in an open order or on a return leg. Wait until it has arrived.',
+  DEVICE_AT_IMPILO_SITE:
+    'The device is in an Impilo warehouse. It leaves the warehouse only by an order. Create an order.',
+  DEVICE_WITHOUT_SITE: 'The device is at no site. Associate it with a site first.',
+  DEVICE_NOT_AT_IMPILO_SITE:
+    'Only a device in an Impilo warehouse can be AVAILABLE. Use AVAILABLE_AT_SITE at a site of the customer.',
 };
 
 type Outcome = 'set' | 'same' | keyof typeof MESSAGES;
@@ -118,7 +120,7 @@ describe('updateDeviceStatus', () => {
     ] as const) {
       const { id } = await programme.device(situation);
       const input = { deviceId: id, status: 'AVAILABLE', expectedVersion: 9 };
-      const message = (role: string) => `The role ${role} does not allow this (device:make-available).`;
+      const message = (role: string) => `The role ${role} does not allow the action device:make-available.`;
       await programme.expectError('updateDeviceStatus', input, { code: 'FORBIDDEN', message: message('ADMIN') });
       await programme.expectError(
         'updateDeviceStatus',
@@ -144,7 +146,7 @@ describe('updateDeviceStatus', () => {
 
   it('refuses a version that the device no longer has before its own rules', async () => {
     const { id } = await programme.freeDevice();
-    const message = 'The device is at version 1, not 2: look at it again before you change it.';
+    const message = 'The device is at version 1, not 2. Read it again before you change it.';
 
     for (const status of ['LOST', 'WITH_PATIENT']) {
       await programme.expectRefusal(

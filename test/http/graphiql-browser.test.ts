@@ -92,7 +92,7 @@ test('the headers editor sets the key, also over WebSocket', async () => {
   await other.openTab('StatusBoard');
   await other.setHeaders('{ "impilo-api-key": "demo-ingest" }');
   await other.run();
-  await other.showsResponse('"message": "The role INGEST does not allow this');
+  await other.showsResponse('"message": "The role INGEST does not allow');
 });
 
 test('returning visitors find their tabs as they left them, or new examples and keys', async () => {

@@ -29,7 +29,7 @@ it('is not ready, but lives, while the database is away, and is ready again by i
   await eventually(async () => (await ask('/readyz')).status === 503);
   expect(await ask('/readyz')).toEqual({
     status: 503,
-    body: { status: 'unavailable', reason: 'the database does not answer' },
+    body: { status: 'unavailable', reason: 'the database does not respond' },
   });
   expect(await ask('/livez')).toEqual({ status: 200, body: { status: 'ok' } });
 

@@ -32,7 +32,7 @@ it('says what it misses', async () => {
   const { exitCode, out, err } = await new ImportProcess(build, [fixture.path('r.csv')], { GATEWAY_URL: 'x' }).exited;
   expect({ exitCode, out }).toEqual({ exitCode: 1, out: '' });
   expect(err).toMatch(
-    /^error: The configuration is not right:\n {2}GATEWAY_URL: must be .*\n {2}API_KEY: is missing.*\n$/,
+    /^error: The configuration is invalid:\n {2}GATEWAY_URL: must be .*\n {2}API_KEY: is missing.*\n$/,
   );
 });
 

@@ -113,7 +113,7 @@ async function statementsOfAll(
 
 /** Also the numbers of a sequence, which nobody owns: each call draws others. */
 function isFrame(text: string): boolean {
-  return /^(START TRANSACTION|COMMIT|ROLLBACK|select set_config|\/\* draw_reading_numbers)/.test(text);
+  return /^(START TRANSACTION|COMMIT|ROLLBACK|select set_config|\/\* next_reading_numbers)/.test(text);
 }
 
 interface Outcome {

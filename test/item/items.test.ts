@@ -12,7 +12,7 @@ afterAll(() => app.stop());
 const SKU = 'BP-CADENCE-BP3';
 const ITEM = 'databaseId name model sku manufacturer readingKinds';
 
-it('answers the catalogue, the same to every customer', async () => {
+it('answers the catalog, the same to every customer', async () => {
   const { rows } = await app.admin.query<Record<string, unknown>>(
     `select id as "databaseId", name, model, sku, manufacturer, reading_kinds as "readingKinds" from item order by id`,
   );

@@ -246,7 +246,7 @@ it('costs no statement for readings whose device and patient are not asked for',
   const names = statements.flatMap(({ text }) => /^\/\* (\w+) \*\//.exec(text)?.[1] ?? []);
   // The subscriber may look at the table once more when it has caught up.
   expect(names.filter((name) => name !== 'event_page')).toEqual([
-    'draw_reading_numbers',
+    'next_reading_numbers',
     'lock_devices_for_readings',
     'holders_for_readings',
     'insert_readings',

@@ -68,7 +68,7 @@ describe.each(OPERATIONS)('%s', (operation) => {
 
   it.each(ROLES.filter((role) => !roles.includes(role)))('is FORBIDDEN to the role %s', async (role) => {
     const input = await PREPARED[operation]();
-    const error = { code: 'FORBIDDEN', message: `The role ${role} does not allow this (${right}).` };
+    const error = { code: 'FORBIDDEN', message: `The role ${role} does not allow the action ${right}.` };
     await orders.expectError(operation, input, error, await keyOfRole(role));
   });
 
@@ -76,7 +76,7 @@ describe.each(OPERATIONS)('%s', (operation) => {
     const input = await PREPARED[operation]();
     const lakeview = await orders.programme.key('MEMBER', '2');
     if (!roles.includes('MEMBER')) {
-      const error = { code: 'FORBIDDEN', message: `The role MEMBER does not allow this (${right}).` };
+      const error = { code: 'FORBIDDEN', message: `The role MEMBER does not allow the action ${right}.` };
       return orders.expectError(operation, input, error, lakeview);
     }
     const [code, member, thing] = {

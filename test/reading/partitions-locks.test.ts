@@ -134,7 +134,7 @@ it.each([
       app.log
         .slice(logged)
         .split('\n')
-        .find((line) => line.includes('partitions of readings not made')),
+        .find((line) => line.includes('creating reading partitions failed')),
     );
     const statement = 'ensure_reading_partitions';
     expect(JSON.parse(warning)).toMatchObject({ level: 'warn', sqlState: '55P03', statement });

@@ -119,7 +119,7 @@ describe('the partitions', () => {
     await eventually(async () => (await partitionNames(app)).includes(newest));
     expect(await partitionsOf(app)).toEqual(migrated);
     await Promise.all(gateways.map((gateway) => gateway.stop()));
-    expect(app.log.match(/"partitions":1,"msg":"partitions of readings made"/g)).toHaveLength(1);
+    expect(app.log.match(/"partitions":1,"msg":"reading partitions created"/g)).toHaveLength(1);
   });
 
   it('are made by its worker from time to time, until it stops', async () => {

@@ -33,15 +33,15 @@ describe('a period', () => {
     await world.weigh(patientId, ['2026-06-10T12:00:00.000Z']);
   });
 
-  /** Asserts that a trend is refused for its end and nothing is read for it. */
-  async function expectRefused(trend: Trend, rule: string): Promise<void> {
+  /** Asserts that a trend is refused for its period before any reading is read. */
+  async function expectRefused(trend: Trend, path: readonly string[], rule: string): Promise<void> {
     const sent = await world.programme.app.statementsOf(async () => {
       const { data, errors } = await world.send(patientId, trend);
       expect(errors).toMatchObject([
         {
-          message: `period.to: ${rule}`,
+          message: `${path.join('.')}: ${rule}`,
           path: ['patient', 'readingTrend'],
-          extensions: { code: 'BAD_USER_INPUT', path: ['period', 'to'] },
+          extensions: { code: 'BAD_USER_INPUT', path },
         },
       ]);
       expect(data).toEqual({ patient: { readingTrend: null } });
@@ -52,7 +52,8 @@ describe('a period', () => {
   const from = '2026-06-10T12:00:00.000Z';
 
   it.each([0, -1, -DAY_MS, -40 * 365 * DAY_MS])('that ends %i ms after its beginning is refused', async (ms) => {
-    await expectRefused({ kind: 'WEIGHT', bucket: 'DAY', from, to: after(from, ms) }, 'must be later than period.from');
+    const trend: Trend = { kind: 'WEIGHT', bucket: 'DAY', from, to: after(from, ms) };
+    await expectRefused(trend, ['period', 'to'], 'must be later than period.from');
   });
 
   it.each<[Trend['bucket'], from: string, to: string]>([
@@ -65,9 +66,9 @@ describe('a period', () => {
   ])('of 1,000 buckets of a %s is fine, and one longer by a moment is refused', async (bucket, start, end) => {
     const answer = await world.trend(patientId, { kind: 'WEIGHT', bucket, from: start, to: end });
     expect(answer.length).toBeLessThanOrEqual(1);
-    const rule = `must be near enough to period.from for 1000 buckets, is 1,001 buckets of a ${bucket} away`;
-    await expectRefused({ kind: 'WEIGHT', bucket, from: start, to: after(end, 1) }, rule);
-    await expectRefused({ kind: 'WEIGHT', bucket, from: after(start, -1), to: end }, rule);
+    const rule = `has 1,001 ${bucket} buckets; at most 1,000 are allowed. Use a longer bucket or a shorter period.`;
+    await expectRefused({ kind: 'WEIGHT', bucket, from: start, to: after(end, 1) }, ['period'], rule);
+    await expectRefused({ kind: 'WEIGHT', bucket, from: after(start, -1), to: end }, ['period'], rule);
   });
 
   it('of 1,000 buckets with a reading each answers them all', async () => {
@@ -83,8 +84,8 @@ describe('a period', () => {
   it.each(['HOUR', 'DAY', 'WEEK', 'MONTH'] as const)('of all time has too many buckets of a %s', async (bucket) => {
     const allTime = { from: '0001-01-01T00:00:00Z', to: '9999-12-31T23:59:59.999Z' };
     const { errors } = await world.send(patientId, { kind: 'WEIGHT', bucket, ...allTime });
-    expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', path: ['period', 'to'] } }]);
-    expect(errors![0]!.message).toMatch(/ for 1000 buckets, is (\d+,)?\d+,\d+ buckets of a \w+ away$/);
+    expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', path: ['period'] } }]);
+    expect(errors![0]!.message).toMatch(/^period: has (\d+,)?\d+,\d+ \w+ buckets; at most 1,000 are allowed\./);
   });
 
   it('that is refused leaves the other fields of the operation as they are', async () => {

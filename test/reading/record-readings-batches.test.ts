@@ -39,7 +39,7 @@ const textsOf = (statements: LoggedStatement[]) => statements.map(({ text }) => 
 
 /** All that a batch can need; what follows a name is sent only when there is something for it to do. */
 const FRAME = ['START TRANSACTION', `select set_config('app.customer_id', $1, true)`, 'COMMIT'];
-const FINDING = ['draw_reading_numbers', 'lock_devices_for_readings', 'holders_for_readings', 'patients_for_readings'];
+const FINDING = ['next_reading_numbers', 'lock_devices_for_readings', 'holders_for_readings', 'patients_for_readings'];
 /** The note is sent behind the insert, before anybody knows what was stored already. */
 const STORING = ['insert_readings', 'note_device_activity'];
 const TELLING = ['note_patient_activity', 'append_events'];
@@ -111,7 +111,7 @@ function alteredKind(reading: ReadingInput): Record<string, unknown> {
 }
 
 describe('a batch', () => {
-  const message = 'readings must have 1 to 1000 readings.';
+  const message = 'readings must have 1 to 1,000 readings.';
   const userErrors = [{ code: 'INVALID_INPUT', message, path: ['input', 'readings'] }];
   const counts = { recorded: null, duplicates: null, conflicts: null, refused: null };
   const refusal = { status: 200, data: { recordReadings: { results: null, ...counts, userErrors } } };

@@ -19,7 +19,7 @@ const disabledAt = (index: number): Result => ({
   userErrors: [
     {
       code: 'READINGS_DISABLED',
-      message: 'The device is decommissioned: its readings are refused.',
+      message: 'The device is DECOMMISSIONED, so its readings are refused. Enable its readings first.',
       path: ['input', 'readings', String(index)],
     },
   ],

@@ -229,7 +229,7 @@ describe('deviceTimeZoneOffset', () => {
 });
 
 describe('a reading', () => {
-  const exactlyOne = `A reading holds exactly one of ${KINDS.map(({ member }) => member).join(', ')}; this one has`;
+  const exactlyOne = `A reading must have exactly one of ${KINDS.map(({ member }) => member).join(', ')}. This one has`;
 
   it('of no kind is refused', async () => {
     await expectInvalid({}, ['', `${exactlyOne} none.`]);

@@ -64,7 +64,7 @@ it('an operator says whose patient an external identifier is of: by the device o
       userErrors: [
         {
           code: 'REFERENCE_MISSING',
-          message: 'Give patientId: external identifiers are unique within a customer only.',
+          message: 'Give patientId. External identifiers are unique only within a customer.',
           path: ['input', 'readings', '0', 'patientId'],
         },
       ],

@@ -28,7 +28,7 @@ const conflictAt = (index: number, reading: Result['reading']): Result => ({
   userErrors: [
     {
       code: 'READING_CONFLICT',
-      message: 'This reading is stored with other values; the stored one stays.',
+      message: 'This reading is already stored with other values. The stored reading is kept.',
       path: ['input', 'readings', String(index)],
     },
   ],

@@ -45,7 +45,7 @@ describe('a patient without a device', () => {
 
   it.each([{}, { manual: false }])('needs a manual reading: %j is none', async (members) => {
     const patientId = programme.devices.patients.ann;
-    const message = 'Give deviceId or deviceIdentifier: only a manual reading may name a patient alone.';
+    const message = 'Give deviceId or deviceIdentifier. Only a manual reading can name a patient without a device.';
     await expectRefused({ manual: undefined, patientId, ...members }, 'REFERENCE_MISSING', message, 'deviceId');
     const patientExternalIdentifier = 'ann';
     await expectRefused(
@@ -102,7 +102,11 @@ describe('a patient without a device', () => {
 
 describe('a patient beside a device', () => {
   const mismatch = (member: string) =>
-    ['REFERENCE_MISMATCH', 'The patient did not have the device when the reading was taken.', member] as const;
+    [
+      'REFERENCE_MISMATCH',
+      'The patient did not have the device at takenAt. Correct one of them, or omit the patient.',
+      member,
+    ] as const;
 
   it('is the one who had it when the reading was taken', async () => {
     const { ann, bob } = programme.devices.patients;

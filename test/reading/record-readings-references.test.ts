@@ -51,7 +51,7 @@ describe('a device', () => {
   });
 
   it('must be named', async () => {
-    const message = 'Give deviceId or deviceIdentifier; a manual reading may name a patient instead.';
+    const message = 'Give deviceId or deviceIdentifier. A manual reading can name a patient instead.';
     await expectRefused({}, 'REFERENCE_MISSING', message, 'deviceId');
     await expectRefused({ manual: true }, 'REFERENCE_MISSING', message, 'deviceId');
     await expectRefused({ deviceId: null, deviceIdentifier: null }, 'REFERENCE_MISSING', message, 'deviceId');

@@ -65,7 +65,7 @@ describe('INGEST', () => {
 
     const { data, errors } = await programme.send([input, input], { caller: 'ingest' });
 
-    const message = 'The role INGEST does not allow this (data:read).';
+    const message = 'The role INGEST does not allow the action data:read.';
     expect(inShort(errors)?.sort((one, other) => (one.path! < other.path! ? -1 : 1))).toEqual(
       ['0.reading.device', '0.reading.patient', '1.reading.device', '1.reading.patient'].map((path) => ({
         code: 'FORBIDDEN',
@@ -142,7 +142,7 @@ describe('READ_ONLY', () => {
     expect(inShort(errors)).toEqual([
       {
         code: 'FORBIDDEN',
-        message: 'The role READ_ONLY does not allow this (reading:record).',
+        message: 'The role READ_ONLY does not allow the action reading:record.',
         path: 'recordReadings',
       },
     ]);

@@ -73,12 +73,14 @@ describe('an error', () => {
   it('of ours has its code and its message', () => {
     const { log, lines } = startLog();
     log.warn(
-      { err: new RequestError('FORBIDDEN', 'The role INGEST does not allow this.', { path: [MARKER] }) },
+      {
+        err: new RequestError('FORBIDDEN', 'The role INGEST does not allow the action data:read.', { path: [MARKER] }),
+      },
       'refused',
     );
     log.warn({ err: new DomainError(UserErrorCode.PATIENT_ARCHIVED, 'The patient is archived.') }, 'refused');
     expect(lines().map(({ err }) => err)).toEqual([
-      { type: 'RequestError', code: 'FORBIDDEN', message: 'The role INGEST does not allow this.' },
+      { type: 'RequestError', code: 'FORBIDDEN', message: 'The role INGEST does not allow the action data:read.' },
       { type: 'DomainError', message: 'PATIENT_ARCHIVED: The patient is archived.' },
     ]);
   });

@@ -45,7 +45,9 @@ describe('the secret of the data folder', () => {
 
   it('is not replaced when its file is damaged', async () => {
     await writeFile(join(folder, 'app-secret'), 'cut off');
-    await expect(readOrCreateAppSecret(folder)).rejects.toThrow(/app-secret holds no secret of at least 32 characters/);
+    await expect(readOrCreateAppSecret(folder)).rejects.toThrow(
+      /app-secret does not contain a secret of at least 32 characters/,
+    );
     expect(await readFile(join(folder, 'app-secret'), 'utf8')).toBe('cut off');
   });
 });

@@ -1,5 +1,5 @@
 import type { Database } from '../../src/platform/db/database';
-import { EventCatalogue, type EventDefinition, type EventMessage } from '../../src/platform/event/event-catalogue';
+import { EventCatalog, type EventDefinition, type EventMessage } from '../../src/platform/event/event-catalog';
 import { OutboxConsumer } from '../../src/platform/event/outbox-consumer';
 import { PLANNER, planDeliveries } from '../../src/features/webhook/webhook-planner';
 import { anEvent, customer, openTransaction, TYPE } from '../event/stream-fixture';
@@ -19,7 +19,7 @@ const define = (
 });
 
 /** One message of each event, but for those that tell of several things, or of nothing. */
-const CATALOGUE = new EventCatalogue([
+const CATALOG = new EventCatalog([
   define(TYPE, (payload) => [{ type: TYPE, payload }], [TYPE]),
   define('several', (payload) =>
     ['one', 'two', 'three'].map((name) => ({ type: TYPE, payload: { ...payload, name } })),
@@ -37,7 +37,7 @@ beforeAll(async () => {
 afterAll(() => fixture.close());
 beforeEach(() => fixture.reset());
 
-const plan = planDeliveries(CATALOGUE);
+const plan = planDeliveries(CATALOG);
 const consumer = () => new OutboxConsumer(database, PLANNER, plan);
 const messageIds = async () => (await fixture.planned()).map(({ messageId }) => messageId);
 const event = (type: string, n = 1) => ({ customerId: '1', type, payload: { n } });
@@ -92,9 +92,9 @@ it('unpacks neither the events of customers without webhooks nor the messages th
     },
   });
   const types = [TYPE, 'reading.weight'];
-  const catalogue = new EventCatalogue([define(TYPE, (payload) => types.map((type) => message(type, payload)), types)]);
+  const catalog = new EventCatalog([define(TYPE, (payload) => types.map((type) => message(type, payload)), types)]);
   await fixture.write(database, ...['1', '2', '3'].map((id) => ({ customerId: id, type: TYPE, payload: { n: id } })));
-  await new OutboxConsumer(database, PLANNER, planDeliveries(catalogue)).consume();
+  await new OutboxConsumer(database, PLANNER, planDeliveries(catalog)).consume();
   expect([unpacked, await messageIds()]).toEqual([[`${TYPE} 1`], ['evt_1_1']]);
 });
 

@@ -10,7 +10,7 @@ import { lockDevice } from './device-reference';
 import {
   assertNoHolder,
   assertNotAtImpiloSite,
-  assertNotUnderWay,
+  assertNotInTransit,
   atSite,
   isUnchanged,
   keepsStatus,
@@ -19,7 +19,7 @@ import {
 import { DeviceStatus, DeviceStatusChangeReason } from './device-status';
 
 /**
- * Puts a device at a site of its customer, where it is free to be associated. Repeating the call changes nothing.
+ * Associates a device with a site of its customer. A repeated call changes nothing.
  */
 export const associateDeviceWithSite = useCase(
   {
@@ -49,7 +49,7 @@ export const associateDeviceWithSite = useCase(
   },
 );
 
-/** What associating with a site leads to, were it allowed; DECOMMISSIONED and LOST devices keep their status. */
+/** State at the site, without checking any rule. DECOMMISSIONED and LOST devices keep their status. */
 export function atCustomerSite(device: DeviceState, site: ParentKey): DeviceState {
   const currentStatus = keepsStatus(device.currentStatus) ? device.currentStatus : DeviceStatus.AVAILABLE_AT_SITE;
   return { ...device, currentStatus, ...atSite(site) };
@@ -57,6 +57,6 @@ export function atCustomerSite(device: DeviceState, site: ParentKey): DeviceStat
 
 export function assertMovableToSite(device: DeviceState): void {
   assertNoHolder(device);
-  assertNotUnderWay(device);
+  assertNotInTransit(device);
   assertNotAtImpiloSite(device);
 }

@@ -6,12 +6,11 @@ import { changeDevice } from './device-change';
 import { DEVICE_OPERATION, unchanged, type DeviceResult } from './device-operation';
 import type { AssociateDeviceInput } from './device-operation.input';
 import { lockDevice } from './device-reference';
-import { assertHasSite, assertNotAtImpiloSite, assertNotUnderWay, refuse, type DeviceState } from './device-rules';
+import { assertHasSite, assertNotAtImpiloSite, assertNotInTransit, refuse, type DeviceState } from './device-rules';
 import { DeviceStatus, DeviceStatusChangeReason } from './device-status';
 
 /**
- * Associates a device with a patient. Repeating the call for the patient who already has it succeeds and emits nothing, so
- * clients may retry.
+ * Associates a device with a patient. A repeated call for the same patient succeeds and emits nothing, so clients can retry.
  */
 export const associateDevice = useCase(
   {
@@ -40,16 +39,16 @@ export const associateDevice = useCase(
   },
 );
 
-/** By hand, with a patient who does not have it yet: rules 3 and 4 of docs/glossary.md#associating. */
+/** State with a new holder. Asserts rules 3 and 4 of docs/glossary.md#associating. */
 export function associated(device: DeviceState, patientId: string): DeviceState {
-  assertNotUnderWay(device);
-  if (device.patientId !== null) refuse('DEVICE_ASSOCIATED', 'Another patient has the device: disassociate it first.');
+  assertNotInTransit(device);
+  if (device.patientId !== null) refuse('DEVICE_ASSOCIATED', 'Another patient has the device. Disassociate it first.');
   assertNotAtImpiloSite(device);
   assertHasSite(device);
   if (device.currentStatus !== DeviceStatus.AVAILABLE_AT_SITE) {
     refuse(
       'DEVICE_NOT_AVAILABLE_AT_SITE',
-      `The device is ${device.currentStatus}, and only one that is AVAILABLE_AT_SITE can be associated: update its status first.`,
+      `The device is ${device.currentStatus}. Only a device that is AVAILABLE_AT_SITE can be associated. Update its status first.`,
     );
   }
   return { ...device, currentStatus: DeviceStatus.WITH_PATIENT, patientId };

@@ -16,7 +16,7 @@ export class DeviceAssociationEntity extends CustomerRow {
   @Column({ name: 'started_at', type: 'timestamptz', precision: 3 })
   startedAt: Date;
 
-  /** Exclusive; null while the patient has the device. */
+  /** Exclusive. Null while the association is open. */
   @Column({ name: 'ended_at', type: 'timestamptz', precision: 3, nullable: true })
   endedAt: Date | null;
 

@@ -10,32 +10,32 @@ import { DEVICE_EVENTS, deviceStatusChanged } from './device.events';
 import type { DeviceState } from './device-rules';
 import type { DeviceStatusChangeReason } from './device-status';
 
-/** Why a device changes, and by whom. */
+/** Reason for a change, its actor and its note. */
 export interface ChangeCause extends Cause {
   reason: DeviceStatusChangeReason;
-  /** The order by which it changes, if it is one. */
+  /** Order that makes the change, if any. */
   orderId?: string | null;
 }
 
 export interface DeviceChange {
   device: DeviceEntity;
-  /** The association that ended or began; the one that began when both happened. */
+  /** Association that the change started, or else the one that it ended. Null when the holder stays. */
   association: DeviceAssociationEntity | null;
   statusChange: DeviceStatusChangeEntity;
 }
 
-/** A locked device, and what becomes of it. */
+/** A locked device and its next state. */
 export interface DeviceTransition {
   device: DeviceEntity;
   next: DeviceState;
 }
 
 /**
- * Changes a locked device: the one way in which status, holder or site change.
+ * Changes a locked device. Status, holder and site change only here.
  *
- * Raises the version by one, ends and begins associations as the holder differs, and leaves one status change with its
- * events. All carry one instant: the clock's after the lock was taken, never earlier than the change before, so that
- * periods of one device cannot overlap.
+ * Increments the version, ends and begins associations if the holder changes, and writes one status change and its events.
+ * All of them carry the same timestamp. It is read after the lock is taken and is never earlier than the previous change,
+ * so the associations of one device never overlap.
  */
 export async function changeDevice(
   tx: Tx,
@@ -47,7 +47,7 @@ export async function changeDevice(
   return change!;
 }
 
-/** As `changeDevice` for several devices, with as many statements as for one; returns the changes in the order given. */
+/** Like `changeDevice`, for several devices with as many statements as for one. Returns the changes in input order. */
 export async function changeDevices(
   tx: Tx,
   transitions: readonly DeviceTransition[],
@@ -56,15 +56,15 @@ export async function changeDevices(
   if (transitions.length === 0) return [];
   const changed = await updateDevices(tx, transitions);
   const changes = transitions.map(({ device }) => ({ before: device, after: changed.get(device.id)! }));
-  const ofOtherHolder = changes.filter(({ before, after }) => before.patientId !== after.patientId);
+  const holderChanges = changes.filter(({ before, after }) => before.patientId !== after.patientId);
   const [ended, begun, statusChanges] = await Promise.all([
-    endAssociations(tx, ofOtherHolder, cause.actor),
-    beginAssociations(tx, ofOtherHolder, cause.actor),
+    endAssociations(tx, holderChanges, cause.actor),
+    beginAssociations(tx, holderChanges, cause.actor),
     insertStatusChanges(tx, changes, cause),
   ]);
   await appendEvents(
     tx,
-    // First, as the status changes have drawn the lowest event ids already.
+    // First: the status changes already hold the lowest event ids.
     ...statusChanges.map(deviceStatusChanged),
     ...changes.flatMap(({ after: { customerId, id } }) => {
       const [end, begin] = [ended.get(id), begun.get(id)];
@@ -81,13 +81,16 @@ export async function changeDevices(
   }));
 }
 
-/** A device before and after; it was registered just now when there is none before. */
+/** A device before and after a change. `before` is null for a device that was just registered. */
 interface ChangedDevice {
   before: DeviceEntity | null;
   after: DeviceEntity;
 }
 
-/** Takes devices out of an order, or off a return leg, when status, holder and site stay: no change of the device. */
+/**
+ * Removes devices from their order or return leg while status, holder and site stay. This is not a change of the device: the
+ * version stays and no event is written.
+ */
 export async function leaveOrders(
   tx: Tx,
   devices: readonly DeviceEntity[],
@@ -114,11 +117,11 @@ async function updateDevices(tx: Tx, transitions: readonly DeviceTransition[]): 
     },
     guard: sql`t.version = n.version`,
   });
-  if (changed.length !== rows.length) throw new Error('A device is not the row that was locked.');
+  if (changed.length !== rows.length) throw new Error('A device differs from the row that was locked.');
   return new Map(changed.map((device) => [device.id, device]));
 }
 
-/** Of those that somebody had before, by the device's id. */
+/** Ends the associations of the previous holders. Returns them by device id. */
 async function endAssociations(
   tx: Tx,
   changes: readonly ChangedDevice[],
@@ -139,7 +142,7 @@ async function endAssociations(
   return new Map(ended.map((association) => [association.deviceId, association]));
 }
 
-/** Of those that somebody has from now on, by the device's id. */
+/** Begins the associations of the new holders. Returns them by device id. */
 async function beginAssociations(
   tx: Tx,
   changes: readonly ChangedDevice[],
@@ -176,7 +179,7 @@ async function insertStatusChanges(
   return deviceStatusChangeTable.insert(tx, rows, { name: 'insert_status_changes' });
 }
 
-/** The first change of a device: it was registered. */
+/** Records the registration of a device as its first change. */
 export async function recordRegistration(
   tx: Tx,
   device: DeviceEntity,

@@ -16,14 +16,11 @@ export const ASSOCIATIONS = defineList({
   filters: {
     deviceIds: idsOf('Device', 'a.device_id', 'Associations of any of these devices.'),
     patientIds: idsOf('Patient', 'a.patient_id', 'Associations with any of these patients.'),
-    ended: present(
-      'a.ended_at',
-      'With true, associations that have ended; with false, those in which the patient has the device now.',
-    ),
-    startedAt: during('a.started_at', 'Associations that began in this range.'),
-    endedAt: during('a.ended_at', 'Associations that ended in this range; none that goes on.'),
+    ended: present('a.ended_at', 'If true, associations that ended. If false, open associations.'),
+    startedAt: during('a.started_at', 'Associations that started in this range.'),
+    endedAt: during('a.ended_at', 'Associations that ended in this range. Excludes open associations.'),
   },
-  sorts: { STARTED_AT: byTime('a.started_at', 'startedAt', 'By when they began.') },
+  sorts: { STARTED_AT: byTime('a.started_at', 'startedAt', 'By start time.') },
   defaultSort: { field: 'STARTED_AT', direction: SortDirection.DESC },
 });
 
@@ -48,13 +45,13 @@ export const STATUS_CHANGES = defineList({
     statuses: filterMember(
       [DeviceStatus],
       (statuses) => sql`(${oneOf('c.status', statuses, 'text')} or ${oneOf('c.previous_status', statuses, 'text')})`,
-      'Changes from or to any of these statuses, and those of a device that kept one of them.',
+      'Changes from or to any of these statuses. Includes changes of holder or site that keep such a status.',
     ),
     reasons: anyOf(DeviceStatusChangeReason, 'c.reason', 'Changes for any of these reasons.'),
-    occurredAt: during('c.changed_at', 'Changes that happened in this range.'),
+    occurredAt: during('c.changed_at', 'Changes made in this range.'),
   },
-  // Ids are drawn under the device's lock.
-  sorts: { OCCURRED_AT: byId('By when they happened.') },
+  // Ids are drawn under the device's lock, so they ascend with time.
+  sorts: { OCCURRED_AT: byId('By time of the change.') },
   defaultSort: { field: 'OCCURRED_AT', direction: SortDirection.DESC },
 });
 

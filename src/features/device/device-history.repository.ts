@@ -4,7 +4,7 @@ import { keysTable, type ParentKey } from '../../platform/list/list';
 import { defineLoader, inOrderOf, parentCacheKey } from '../../platform/list/loader';
 import { deviceAssociationTable, type DeviceAssociationEntity } from './device-association.entity';
 
-/** The open associations of devices: at most one each. */
+/** The open associations of devices: at most one per device. */
 async function findOpenAssociations(
   session: Session,
   devices: readonly ParentKey[],
@@ -31,7 +31,7 @@ export const openAssociationByDevice = defineLoader<ParentKey, DeviceAssociation
     ),
 );
 
-/** Names an association of a patient with a device by an instant: the one that it lies in, or the one that ended then. */
+/** Key of an association of a patient with a device: the one that covers `at`, or if `ended` the one that ended at `at`. */
 export interface AssociationMoment {
   customerId: string;
   deviceId: string;
@@ -40,7 +40,7 @@ export interface AssociationMoment {
   ended: boolean;
 }
 
-/** An association that began and ended at one instant has that instant, though it lasted no time. */
+/** An association that started and ended at the same instant covers that instant. */
 async function findAssociationsAt(
   session: Session,
   moments: readonly AssociationMoment[],

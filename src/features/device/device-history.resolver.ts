@@ -11,32 +11,32 @@ import { deviceById } from './device.list';
 import { Device, DeviceAssociation, DeviceStatusChange } from './device.type';
 
 defineFields<DeviceAssociationEntity>(DeviceAssociation, {
-  device: link(Device, deviceById, 'deviceId', 'The device, as it is now.'),
-  patient: link(Patient, patientById, 'patientId', 'The patient who had it, as the patient is now.'),
-  startedBy: actor('startedBy', 'Who began the association.'),
-  endedBy: actor('endedBy', 'Who ended the association; null while the patient has the device.', { nullable: true }),
+  device: link(Device, deviceById, 'deviceId', 'The device in its current state.'),
+  patient: link(Patient, patientById, 'patientId', 'Patient who held the device, with current data.'),
+  startedBy: actor('startedBy', 'Actor that started the association.'),
+  endedBy: actor('endedBy', 'Actor that ended the association. Null while it is open.', { nullable: true }),
 });
 
 defineFields<DeviceStatusChangeEntity>(DeviceStatusChange, {
-  device: link(Device, deviceById, 'deviceId', 'The device, as it is now.'),
+  device: link(Device, deviceById, 'deviceId', 'The device in its current state.'),
   patient: optionalLink(
     Patient,
     patientById,
     'patientId',
-    'Who had the device right after the change; null for nobody.',
+    'Holder after the change. Null when no patient held the device.',
   ),
   previousPatient: optionalLink(
     Patient,
     patientById,
     'previousPatientId',
-    'Who had the device right before the change; null for nobody.',
+    'Holder before the change. Null when no patient held the device.',
   ),
-  site: optionalLink(Site, siteById, 'siteId', 'Where the device was right after the change; null for no site.'),
+  site: optionalLink(Site, siteById, 'siteId', 'Site of the device after the change. Null when it had no site.'),
   previousSite: optionalLink(
     Site,
     siteById,
     'previousSiteId',
-    'Where the device was right before the change; null for no site.',
+    'Site of the device before the change. Null when it had no site.',
   ),
   association: found(
     DeviceAssociation,
@@ -46,7 +46,7 @@ defineFields<DeviceStatusChangeEntity>(DeviceStatusChange, {
       const holderId = patientId ?? previousPatientId ?? null;
       return holderId === null ? null : { customerId, deviceId, patientId: holderId, at, ended: patientId === null };
     },
-    'The association of the holder right after the change; the one that the change ended if nobody has the device since. Null if nobody had the device before or after.',
+    'Association that is open after the change, or else the one that the change ended. Null when no patient held the device before or after the change.',
   ),
-  actor: actor('actor', 'Who changed the device.'),
+  actor: actor('actor', 'Actor that changed the device.'),
 });

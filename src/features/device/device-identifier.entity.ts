@@ -16,7 +16,7 @@ export class DeviceIdentifierEntity extends OwnedRow {
   @Column({ type: 'text' })
   value: string;
 
-  /** The value as it is compared: upper case, without spaces, colons and hyphens. Unique over the platform. */
+  /** The value for comparison: upper case, without spaces, colons and hyphens. Unique across the platform. */
   @Column({ type: 'text', collation: 'C' })
   normalized: string;
 }

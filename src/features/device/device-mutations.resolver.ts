@@ -20,61 +20,62 @@ import { updateDeviceStatus } from './update-device-status';
 const CHANGED_DEVICE = {
   device: [
     Device,
-    'The device as it is now, also after STALE_VERSION; null when the change was refused for anything else.',
+    'The device in its current state. Also returned with `STALE_VERSION`. Null when the change was refused for any other reason.',
   ],
   statusChange: [
     DeviceStatusChange,
-    'What changed; null when the change was refused, or when the device was like that already.',
+    'The recorded change. Null when the change was refused, or when there was nothing to change.',
   ],
 } as const;
 
 export const DeviceMutations = mutationResolver(
   mutation(associateDevice, {
     description:
-      'Gives a device to a patient. The device must be owned by the customer, be at one of its sites and be AVAILABLE_AT_SITE. Safe to repeat.',
-    input: [AssociateDeviceInput, 'Which device, which patient.'],
+      'Associates a device with a patient of its customer. The device must be at a site of the customer and be `AVAILABLE_AT_SITE`. Safe to repeat.',
+    input: [AssociateDeviceInput, 'Device and patient to associate.'],
     payload: {
       ...CHANGED_DEVICE,
       association: [
         DeviceAssociation,
-        'The association that the patient has with the device now; null when the change was refused.',
+        'Open association of the patient with the device. Null when the change was refused.',
       ],
     },
   }),
   mutation(associateDeviceWithSite, {
     description:
-      "Puts a free device at one of its customer's sites, where it becomes AVAILABLE_AT_SITE. Safe to repeat.",
-    input: [AssociateDeviceWithSiteInput, 'Which device, which site.'],
+      'Associates a free device with a site of its customer. The device becomes `AVAILABLE_AT_SITE`, unless it is `DECOMMISSIONED` or `LOST`. Safe to repeat.',
+    input: [AssociateDeviceWithSiteInput, 'Device and site to associate.'],
     payload: CHANGED_DEVICE,
   }),
   mutation(disassociateDevice, {
-    description: 'Takes a device from the patient who has it; always possible, whatever its status.',
-    input: [DisassociateDeviceInput, 'Which device, and where it is now.'],
+    description:
+      'Ends the association of a device with its patient, in any status of the device. Removes the device from its open order.',
+    input: [DisassociateDeviceInput, 'Device to disassociate, and where it is now.'],
     payload: {
       ...CHANGED_DEVICE,
-      association: [DeviceAssociation, 'The association that ended; null when the change was refused.'],
+      association: [DeviceAssociation, 'The association that ended. Null when the change was refused.'],
     },
   }),
   mutation(updateDeviceStatus, {
-    description: 'Overrides the status of a device; its holder and its site stay. Safe to repeat.',
-    input: [UpdateDeviceStatusInput, 'Which device, which status.'],
+    description: 'Overrides the status of a device. Holder and site stay the same. Safe to repeat.',
+    input: [UpdateDeviceStatusInput, 'Device and its new status.'],
     payload: CHANGED_DEVICE,
   }),
   mutation(disableDeviceReadings, {
-    description: 'Blocks a device from submitting readings: it becomes DECOMMISSIONED. Safe to repeat.',
-    input: [DisableDeviceReadingsInput, 'Which device.'],
+    description: 'Blocks a device from submitting readings. The device becomes `DECOMMISSIONED`. Safe to repeat.',
+    input: [DisableDeviceReadingsInput, 'Device to block.'],
     payload: CHANGED_DEVICE,
   }),
   mutation(enableDeviceReadings, {
     description:
-      'Lets a DECOMMISSIONED device submit readings again; its status follows from where it is. Safe to repeat.',
-    input: [EnableDeviceReadingsInput, 'Which device.'],
+      'Lets a `DECOMMISSIONED` device submit readings again. Its new status follows from its order, holder and site. Safe to repeat.',
+    input: [EnableDeviceReadingsInput, 'Device to unblock.'],
     payload: CHANGED_DEVICE,
   }),
   mutation(registerDevice, {
     description:
-      'Makes a device known to the platform, AVAILABLE or AVAILABLE_AT_SITE by its site. For operators. A repeated call is refused: IDENTIFIER_TAKEN.',
-    input: [RegisterDeviceInput, 'The new device.'],
+      'Registers a device: as `AVAILABLE` in an Impilo warehouse, or as `AVAILABLE_AT_SITE` at a site of its customer. For operators. A repeated call is refused with `IDENTIFIER_TAKEN`.',
+    input: [RegisterDeviceInput, 'Device to register.'],
     payload: CHANGED_DEVICE,
   }),
 );

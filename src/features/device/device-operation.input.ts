@@ -4,19 +4,19 @@ import { expectedVersionField } from '../../platform/graphql/expected-version.in
 import { PATIENT_REFERENCE } from '../patient/patient.input';
 import { DeviceIdentifierType, DeviceStatusOverride } from './device-status';
 
-/** How inputs name a device. */
+/** Fields that name a device. */
 export const DEVICE_REFERENCE = {
-  deviceId: optional(ID, 'Which device: its global id or its databaseId.'),
+  deviceId: optional(ID, 'Device, by global id or `databaseId`.'),
   deviceIdentifier: optional(
     String,
-    'Which device: any of its identifiers. Given together with deviceId, both must mean the same device.',
+    'Device, by any of its identifiers. If `deviceId` is given too, both must name the same device.',
   ),
 };
 
-/** What each operation on one device takes. */
+/** Fields of the input of every operation on one device. */
 export const DEVICE_FIELDS = {
   ...DEVICE_REFERENCE,
-  note: optional(String, 'A note that is kept with the change; up to 2000 characters.'),
+  note: optional(String, 'Note that is stored with the change, at most 2,000 characters.'),
   expectedVersion: expectedVersionField('device'),
 };
 
@@ -26,65 +26,70 @@ const DEVICE_AND_PATIENT_FIELDS = { ...DEVICE_FIELDS, ...PATIENT_REFERENCE };
 
 export const AssociateDeviceInput = inputType(
   'AssociateDeviceInput',
-  'Gives a device to a patient. The device must be AVAILABLE_AT_SITE.',
+  'Device and patient to associate. The device must be `AVAILABLE_AT_SITE`.',
   DEVICE_AND_PATIENT_FIELDS,
 );
 export type AssociateDeviceInput = InstanceType<typeof AssociateDeviceInput>;
 
-export const AssociateDeviceWithSiteInput = inputType(
-  'AssociateDeviceWithSiteInput',
-  "Puts a device at one of its customer's sites.",
-  {
-    ...DEVICE_FIELDS,
-    siteId: required(ID, 'Which site: an active one of the customer.'),
-  },
-);
+export const AssociateDeviceWithSiteInput = inputType('AssociateDeviceWithSiteInput', 'Device and site to associate.', {
+  ...DEVICE_FIELDS,
+  siteId: required(ID, 'Site, by global id or `databaseId`. It must be an active site of the customer.'),
+});
 export type AssociateDeviceWithSiteInput = InstanceType<typeof AssociateDeviceWithSiteInput>;
 
 export const DisassociateDeviceInput = inputType(
   'DisassociateDeviceInput',
-  'Takes a device from the patient who has it. A patient that is named must be that one.',
+  'Device to disassociate. If a patient is given, it must be the holder.',
   {
     ...DEVICE_AND_PATIENT_FIELDS,
-    siteId: optional(ID, "The customer's site where the device is from now on; where it was when absent."),
+    siteId: optional(
+      ID,
+      'Site of the customer where the device is from now on. If omitted, the device keeps its site. Must be omitted for a device that is `IN_TRANSIT`.',
+    ),
   },
 );
 export type DisassociateDeviceInput = InstanceType<typeof DisassociateDeviceInput>;
 
-export const UpdateDeviceStatusInput = inputType('UpdateDeviceStatusInput', 'Overrides the status of a device.', {
+export const UpdateDeviceStatusInput = inputType('UpdateDeviceStatusInput', 'Device and its new status.', {
   ...DEVICE_FIELDS,
-  status: required(DeviceStatusOverride, 'The new status.'),
+  status: required(DeviceStatusOverride, 'New status.'),
 });
 export type UpdateDeviceStatusInput = InstanceType<typeof UpdateDeviceStatusInput>;
 
 export const DisableDeviceReadingsInput = inputType(
   'DisableDeviceReadingsInput',
-  'Blocks a device from submitting readings.',
+  'Device to block from submitting readings.',
   DEVICE_FIELDS,
 );
 export type DisableDeviceReadingsInput = InstanceType<typeof DisableDeviceReadingsInput>;
 
 export const EnableDeviceReadingsInput = inputType(
   'EnableDeviceReadingsInput',
-  'Lets a decommissioned device submit readings again.',
+  'Device to let submit readings again.',
   DEVICE_FIELDS,
 );
 export type EnableDeviceReadingsInput = InstanceType<typeof EnableDeviceReadingsInput>;
 
 export const DeviceIdentifierInput = inputType(
   'DeviceIdentifierInput',
-  'A number or address that names one device, e.g. its serial number.',
+  'Identifier of a new device: a number or address that names this device only, such as its serial number.',
   {
-    type: required(DeviceIdentifierType, 'What kind of identifier; one of each kind at the most.'),
-    value: required(String, '1 to 64 letters, digits, spaces and `:._/-`. Unique over the platform and all types.'),
+    type: required(DeviceIdentifierType, 'Type of the identifier. A device has at most one of each type.'),
+    value: required(
+      String,
+      'Value: 1 to 64 letters, digits, spaces and `:._/-`, starting with a letter or digit. Unique across the platform and all types.',
+    ),
   },
 );
 export type DeviceIdentifierInput = InstanceType<typeof DeviceIdentifierInput>;
 
-export const RegisterDeviceInput = inputType('RegisterDeviceInput', 'A new device.', {
-  customerId: required(ID, 'The customer who owns it.'),
-  itemId: required(ID, 'Which item it is a unit of.'),
-  siteId: required(ID, "Where it is: a warehouse, or one of the customer's sites."),
-  identifiers: required([DeviceIdentifierInput], 'Its identifiers: at least one, of each type one at the most.'),
+export const RegisterDeviceInput = inputType('RegisterDeviceInput', 'Device to register.', {
+  customerId: required(ID, 'Customer that owns the device.'),
+  itemId: required(ID, 'Item that the device is a unit of.'),
+  siteId: required(ID, 'Site of the device: an Impilo warehouse, or an active site of the customer.'),
+  identifiers: required(
+    [DeviceIdentifierInput],
+    'Identifiers of the device: at least one, and at most one of each type.',
+  ),
 });
 export type RegisterDeviceInput = InstanceType<typeof RegisterDeviceInput>;

@@ -6,18 +6,18 @@ import { pathOfDevice } from './device-reference';
 import type { DeviceStatusChangeEntity } from './device-status-change.entity';
 import type { DeviceEntity } from './device.entity';
 
-/** What every operation on a device returns. */
+/** Result of every operation on a device. */
 export interface DeviceResult extends Omit<DeviceChange, 'statusChange'> {
-  /** Null when nothing had to change; the association is the open one then. */
+  /** Null when there was nothing to change. `association` is then the open one. */
   statusChange: DeviceStatusChangeEntity | null;
 }
 
 const DEVICE_CODES = ['REFERENCE_MISSING', 'DEVICE_NOT_FOUND', 'REFERENCE_MISMATCH', 'STALE_VERSION'] as const;
 
-/** What the use cases of one device have in common: a refusal that names no member of the input is about the device. */
+/** Options of all use cases on one device. A refusal without a path gets the path of the field that names the device. */
 export const DEVICE_OPERATION = { input: { note: noteRule }, subject: pathOfDevice, codes: DEVICE_CODES };
 
-/** The result of an operation that finds the device as it shall be. */
+/** Result of an operation that has nothing to change. */
 export async function unchanged(tx: Tx, device: DeviceEntity): Promise<DeviceResult> {
   return { device, association: await findOpenAssociation(tx, device), statusChange: null };
 }

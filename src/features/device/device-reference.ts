@@ -1,24 +1,24 @@
 import type { Tx } from '../../platform/db/session';
 import { DomainError } from '../../platform/base/errors';
 import { parseId } from '../../platform/base/global-id';
-import { chooseNamed } from '../../platform/list/named-row';
+import { resolveReference } from '../../platform/list/named-row';
 import type { DeviceEntity } from './device.entity';
 import { normalizeIdentifier } from './device-rules';
 import { lockDevices } from './device.repository';
 
-/** How an input names a device: by id, by any of its identifiers, or by both, which must agree. */
+/** Reference to a device in an input: an id, any identifier, or both. Both must name the same device. */
 export interface DeviceReference {
   deviceId?: string | null;
   deviceIdentifier?: string | null;
 }
 
-/** The member of the input that names the device, for refusals. */
+/** Path of the input field that names the device, for refusals. */
 export function pathOfDevice(reference: DeviceReference): string[] {
   return ['input', reference.deviceId == null && reference.deviceIdentifier != null ? 'deviceIdentifier' : 'deviceId'];
 }
 
 /**
- * Finds the device that an input names and takes its row lock until the transaction ends.
+ * Finds the referenced device and locks its row until the transaction ends.
  *
  * @throws DomainError REFERENCE_MISSING, DEVICE_NOT_FOUND, REFERENCE_MISMATCH
  */
@@ -38,9 +38,9 @@ export async function lockDevice(tx: Tx, reference: DeviceReference): Promise<De
 }
 
 /**
- * The device that a reference names among those that were found for its members.
+ * Picks the referenced device from the rows that were found by id and by identifier.
  *
- * @param path of the members in the input
+ * @param path of the reference in the input
  * @throws DomainError DEVICE_NOT_FOUND, REFERENCE_MISMATCH
  */
 export function resolveDeviceReference<Found extends { id: string }>(
@@ -52,5 +52,5 @@ export function resolveDeviceReference<Found extends { id: string }>(
     { member: 'deviceId', row: byId },
     { member: 'deviceIdentifier', row: byIdentifier },
   ] as const;
-  return chooseNamed('device', reference, named, path);
+  return resolveReference('device', reference, named, path);
 }

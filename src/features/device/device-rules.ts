@@ -6,63 +6,63 @@ import type { ParentKey } from '../../platform/list/list';
 import type { DeviceEntity } from './device.entity';
 import type { DeviceStatus, DeviceStatusOverride } from './device-status';
 
-/** The facts of a device that its status follows from. */
+/** Status of a device and the facts that it follows from. */
 export type DeviceState = Pick<
   DeviceEntity,
   'currentStatus' | 'patientId' | 'siteCustomerId' | 'siteId' | 'orderId' | 'returnOrderId'
 >;
 
 export const isAtImpiloSite = (device: DeviceState): boolean => device.siteCustomerId === IMPILO_CUSTOMER_ID;
-const isUnderWay = (device: DeviceState): boolean => device.orderId !== null || device.returnOrderId !== null;
+const isInTransit = (device: DeviceState): boolean => device.orderId !== null || device.returnOrderId !== null;
 export const atSite = (site: ParentKey) => ({ siteCustomerId: site.customerId, siteId: site.id });
 
-/** Whether an operation would leave a device as it is. */
+/** Whether `next` equals the current state, including order and return leg. */
 export function isUnchanged(device: DeviceState, next: DeviceState): boolean {
   return staysInPlace(device, next) && device.orderId === next.orderId && device.returnOrderId === next.returnOrderId;
 }
 
-/** Whether status, holder and site stay. */
+/** Whether status, holder and site stay the same. */
 export function staysInPlace(device: DeviceState, next: DeviceState): boolean {
   return (
     device.currentStatus === next.currentStatus && device.patientId === next.patientId && device.siteId === next.siteId
   );
 }
 
-/** A refusal for the state of the device: the service adds which member of the input named it. */
+/** Refuses because of the device's state. The use case adds the path of the field that names the device. */
 export function refuse(code: UserErrorCode, message: string): never {
   throw new DomainError(code, message);
 }
 
-export function assertNotUnderWay(device: DeviceState): void {
-  if (isUnderWay(device))
-    refuse('DEVICE_IN_TRANSIT', 'The device is under way by an order, there or back: wait until it has arrived.');
+export function assertNotInTransit(device: DeviceState): void {
+  if (isInTransit(device))
+    refuse('DEVICE_IN_TRANSIT', 'The device is in an open order or on a return leg. Wait until it has arrived.');
 }
 
 export function assertNoHolder(device: DeviceState): void {
-  if (device.patientId !== null) refuse('DEVICE_ASSOCIATED', 'A patient has the device: disassociate it first.');
+  if (device.patientId !== null) refuse('DEVICE_ASSOCIATED', 'A patient has the device. Disassociate it first.');
 }
 
 /** @throws DomainError DEVICE_NOT_ASSOCIATED */
 export function assertHolder(device: DeviceState): void {
   if (device.patientId === null)
-    refuse('DEVICE_NOT_ASSOCIATED', 'No patient has the device: associate it with one first.');
+    refuse('DEVICE_NOT_ASSOCIATED', 'No patient has the device. Associate it with a patient first.');
 }
 
 export function assertNotAtImpiloSite(device: DeviceState): void {
   if (isAtImpiloSite(device)) {
     refuse(
       'DEVICE_AT_IMPILO_SITE',
-      'The device is in an Impilo warehouse: order it, stock leaves a warehouse by an order.',
+      'The device is in an Impilo warehouse. It leaves the warehouse only by an order. Create an order.',
     );
   }
 }
 
 export function assertHasSite(device: DeviceState): void {
   if (device.siteId === null)
-    refuse('DEVICE_WITHOUT_SITE', 'The device is at no site: associate it with a site first.');
+    refuse('DEVICE_WITHOUT_SITE', 'The device is at no site. Associate it with a site first.');
 }
 
-/** Whether a status stays when holder or site change: it is about the device itself. A new status does not compile without. */
+/** Whether a status survives a change of holder or site, because it describes the device itself. */
 const IS_KEPT: Readonly<Record<DeviceStatus, boolean>> = {
   AVAILABLE: false,
   IN_TRANSIT: false,
@@ -76,9 +76,9 @@ const IS_KEPT: Readonly<Record<DeviceStatus, boolean>> = {
 export const keepsStatus = (status: DeviceStatus): boolean => IS_KEPT[status];
 
 interface OverrideRule {
-  /** Whoever may do this may set the status by hand. */
+  /** Permission that setting the status requires. */
   action: Action;
-  /** Asserts what of the device must hold for it. */
+  /** Asserts that the device's state allows the status. */
   assertSettable: (device: DeviceState) => void;
 }
 
@@ -87,20 +87,23 @@ const setByHand = (assertSettable: OverrideRule['assertSettable'] = () => undefi
   assertSettable,
 });
 
-/** The table of docs/glossary.md#overriding-the-status. IN_TRANSIT and RETURNING result from orders and returns only. */
+/** The table of docs/glossary.md#overriding-the-status. IN_TRANSIT and RETURNING are reached only by orders and returns. */
 export const OVERRIDE_RULES: Readonly<Record<DeviceStatusOverride, OverrideRule>> = {
   AVAILABLE: {
     ...setByHand((device) => {
       assertNoHolder(device);
-      assertNotUnderWay(device);
+      assertNotInTransit(device);
       if (!isAtImpiloSite(device))
-        refuse('DEVICE_NOT_AT_IMPILO_SITE', 'The device is not in an Impilo warehouse: only stock there is AVAILABLE.');
+        refuse(
+          'DEVICE_NOT_AT_IMPILO_SITE',
+          'Only a device in an Impilo warehouse can be AVAILABLE. Use AVAILABLE_AT_SITE at a site of the customer.',
+        );
     }),
     action: 'device:make-available',
   },
   AVAILABLE_AT_SITE: setByHand((device) => {
     assertNoHolder(device);
-    assertNotUnderWay(device);
+    assertNotInTransit(device);
     assertNotAtImpiloSite(device);
     assertHasSite(device);
   }),
@@ -109,22 +112,22 @@ export const OVERRIDE_RULES: Readonly<Record<DeviceStatusOverride, OverrideRule>
   LOST: setByHand(),
 };
 
-/** The override of the status. The caller's right to set this one is checked before. */
+/** State with an overridden status. The caller's permission for the status is checked before. */
 export function overridden(device: DeviceState, status: DeviceStatusOverride): DeviceState {
   OVERRIDE_RULES[status].assertSettable(device);
   return { ...device, currentStatus: status };
 }
 
-/** An identifier as it is compared: without case, spaces, colons and hyphens. */
+/** Normalizes an identifier for comparison: upper case, without spaces, colons and hyphens. */
 export function normalizeIdentifier(value: string): string {
   return value.toUpperCase().replace(/[\s:-]/g, '');
 }
 
-/** @param path of the value, when it is known which of them */
+/** @param path of the value that is in use, if known */
 export function duplicateIdentifier(path = ['input', 'identifiers']): DomainError {
   return new DomainError(
     'IDENTIFIER_TAKEN',
-    'A device has one of these identifiers already: each is unique over the platform and all types.',
+    'The value of an identifier is already in use. Values are unique across the platform and all types.',
     path,
   );
 }

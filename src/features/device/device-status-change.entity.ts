@@ -9,7 +9,7 @@ import type { DeviceStatus, DeviceStatusChangeReason } from './device-status';
 @ForeignKey('DeviceEntity', ['customerId', 'deviceId'], ['customerId', 'id'], { name: 'device_status_change_device' })
 @ForeignKey('OrderEntity', ['customerId', 'orderId'], ['customerId', 'id'], { name: 'device_status_change_order' })
 export class DeviceStatusChangeEntity extends CustomerRow {
-  /** The event that tells of the change, for the stream's cursor; pruned events leave the change as it is. */
+  /** Event of the change, for stream cursors. Stays when the event is pruned. */
   @Column({ name: 'event_id', type: 'bigint', default: () => `nextval('event_id_seq')` })
   eventId: string;
 
@@ -28,7 +28,7 @@ export class DeviceStatusChangeEntity extends CustomerRow {
   @Column({ type: 'text' })
   reason: DeviceStatusChangeReason;
 
-  /** The order that made the change; null for changes that no order made. */
+  /** Order that made the change. Null when no order did. */
   @Column({ name: 'order_id', type: 'bigint', nullable: true })
   orderId: string | null;
 

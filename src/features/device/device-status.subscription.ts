@@ -10,7 +10,7 @@ import { cursorOfEvent, resolveCursor } from '../../platform/event/stream-cursor
 import { toMatcher, type MatchRules } from '../../platform/event/stream-filter';
 import { DEVICE_EVENTS, toStatusChange, type StoredStatusChange } from './device.events';
 
-/** The state before a change or the state after it. */
+/** State of a device before or after a change. */
 type DeviceStatusView = Pick<StoredStatusChange, 'customerId' | 'deviceId' | 'siteId' | 'patientId' | 'status'>;
 
 const RULES: MatchRules<DeviceStatusChangeFilter, DeviceStatusView> = {
@@ -22,7 +22,7 @@ const RULES: MatchRules<DeviceStatusChangeFilter, DeviceStatusView> = {
 };
 
 /**
- * The changes that match, in an order in which the versions of each device ascend.
+ * Streams the changes that match. The versions of each device ascend.
  *
  * @throws RequestError FORBIDDEN, CURSOR_INVALID, CURSOR_EXPIRED; SUBSCRIBER_TOO_SLOW from the iterator
  */
@@ -40,7 +40,7 @@ async function subscribeToStatusChanges(
   });
 }
 
-/** A change matches when the state before it or the state after it does, as a whole: not the site of one and the status of the other. */
+/** A change matches if its state before or its state after meets every condition. The two states are never mixed. */
 function toMatches(filter: DeviceStatusChangeFilter | null | undefined): (change: StoredStatusChange) => boolean {
   const matches = toMatcher(RULES, filter);
   return (change) => {
@@ -56,15 +56,15 @@ interface StatusChangedRow {
 
 export const DeviceStatusChangedEvent = streamEventType<StatusChangedRow>(
   'DeviceStatusChangedEvent',
-  "A change of a device's status, holder or site, with its place in the stream.",
-  { change: required(DeviceStatusChange, 'The change, as it stands in the history of the device.') },
+  "A change of a device's status, holder or site, with its position in the event stream.",
+  { change: required(DeviceStatusChange, 'The change, as in `Device.statusHistory`.') },
 );
 
 @Resolver()
 export class DeviceStatusSubscription {
   @Subscription(() => DeviceStatusChangedEvent, {
     description:
-      'Streams the changes of status, holder and site as they are committed. No change is lost: keep the cursor of the last event and pass it as `after` when you connect again. The changes of one device come in the order of their versions.',
+      'Streams changes of the status, holder and site of devices as they are committed. The changes of one device arrive in version order. To miss no change, keep the cursor of the last event and pass it as `after` when you reconnect.',
     subscribe: ({ context, args }) =>
       subscribeToStatusChanges(context as RequestContext, args as DeviceStatusChangedArguments),
   })

@@ -20,26 +20,26 @@ export class DeviceEntity extends VersionedRow {
   @Column({ name: 'status_changed_at', type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
   statusChangedAt: Date;
 
-  /** Whose site it is: the device's customer or Impilo. Null exactly when `siteId` is. */
+  /** Owner of the site: the device's customer or Impilo. Null exactly when `siteId` is null. */
   @Column({ name: 'site_customer_id', type: 'bigint', nullable: true })
   siteCustomerId: string | null;
 
   @Column({ name: 'site_id', type: 'bigint', nullable: true })
   siteId: string | null;
 
-  /** The holder: the patient of the open association, kept equal to it by two foreign keys. */
+  /** The holder. Two foreign keys keep it equal to the patient of the open association. */
   @Column({ name: 'patient_id', type: 'bigint', nullable: true })
   patientId: string | null;
 
-  /** The open order that dispatched it. */
+  /** Open order that dispatched the device. */
   @Column({ name: 'order_id', type: 'bigint', nullable: true })
   orderId: string | null;
 
-  /** The order on whose return leg it is. */
+  /** Order that expects the device back: its open return leg. */
   @Column({ name: 'return_order_id', type: 'bigint', nullable: true })
   returnOrderId: string | null;
 
-  /** Where it is, which the database makes of the columns above. The expression stands in the migration; TypeORM wants one that is not empty. */
+  /** Computed by the database from the columns above. The expression is in the migration; TypeORM requires a non-empty one. */
   @Column({ type: 'text', generatedType: 'STORED', asExpression: ' ' })
   placement: DevicePlacement;
 }

@@ -1,6 +1,6 @@
 import { ActorKind, toActorColumns, toActorMessage } from '../../platform/access/actor';
 import { toCamelCase } from '../../platform/base/camel-case';
-import { defineEvent, type Stored } from '../../platform/event/event-catalogue';
+import { defineEvent, type Stored } from '../../platform/event/event-catalog';
 import type { NewEvent } from '../../platform/event/outbox';
 import type { DeviceAssociationEntity } from './device-association.entity';
 import type { DeviceStatusChangeEntity } from './device-status-change.entity';
@@ -9,7 +9,7 @@ import { DeviceStatus, DeviceStatusChangeReason } from './device-status';
 export type StoredStatusChange = Stored<DeviceStatusChangeEntity>;
 type StoredAssociation = Stored<DeviceAssociationEntity>;
 
-/** What does not exist in samples. */
+/** Ids of things that do not exist. */
 const SAMPLE = { customerId: '0', id: '1', deviceId: '1', patientId: '1' };
 const SAMPLE_ACTOR = { kind: ActorKind.SYSTEM, label: 'Test delivery', apiKeyId: null };
 
@@ -23,12 +23,12 @@ const SAMPLE_ASSOCIATION: StoredAssociation = {
   endedByApiKeyId: null,
 };
 
-/** The payload of each is the row that changed, complete: whoever follows the events needs no further read. */
+/** Each payload is the complete row that changed, so consumers need no further read. */
 export const DEVICE_EVENTS = {
   statusChanged: defineEvent<DeviceStatusChangeEntity>({
     type: 'device.statusChanged',
     description: "A device's status, holder or site changed",
-    // Until this release the members were named changedAt, changedByKind and changedByLabel, and no order was named.
+    // Earlier releases wrote changedAt, changedByKind and changedByLabel, and no orderId.
     upgrade: ({ changedAt, changedByKind, changedByLabel, ...change }) => ({
       ...{ occurredAt: changedAt, actorKind: changedByKind, actorLabel: changedByLabel, actorApiKeyId: null },
       orderId: null,
@@ -66,13 +66,13 @@ export const DEVICE_EVENTS = {
   }),
   associationCreated: defineEvent<DeviceAssociationEntity>({
     type: 'device.associationCreated',
-    description: 'A patient got a device',
+    description: 'A device was associated with a patient',
     message: toAssociationMessage,
     sample: SAMPLE_ASSOCIATION,
   }),
   associationRemoved: defineEvent<DeviceAssociationEntity>({
     type: 'device.associationRemoved',
-    description: 'A patient has a device no more',
+    description: 'The association of a device with a patient ended',
     message: toAssociationMessage,
     sample: {
       ...SAMPLE_ASSOCIATION,
@@ -99,7 +99,7 @@ export function deviceStatusChanged(change: DeviceStatusChangeEntity): NewEvent 
   return DEVICE_EVENTS.statusChanged.create(change.customerId, change, change.eventId);
 }
 
-/** The row of a status change from its event. */
+/** Converts the payload of an event to the row of its status change. */
 export function toStatusChange(payload: Record<string, unknown>): DeviceStatusChangeEntity {
   const change = DEVICE_EVENTS.statusChanged.read(payload);
   return { ...change, occurredAt: new Date(change.occurredAt) };

@@ -4,28 +4,31 @@ import { DeviceIdentifierType, DeviceStatus } from './device-status';
 
 export const DeviceStatusChangeFilter = inputType(
   'DeviceStatusChangeFilter',
-  'Which status changes to stream; conditions are combined with "and". A change matches when the state before it or the state after it does.',
+  'Conditions on status changes, combined with AND. A change matches if the state before or the state after it meets all of them.',
   {
     deviceIds: optional([ID], 'Changes of any of these devices.'),
-    siteIds: optional([ID], 'Changes of devices that were or are at any of these sites.'),
-    patientIds: optional([ID], 'Changes of devices that any of these patients had or has.'),
+    siteIds: optional([ID], 'Changes of devices that were at any of these sites before or after the change.'),
+    patientIds: optional([ID], 'Changes of devices that any of these patients held before or after the change.'),
     statuses: optional([DeviceStatus], 'Changes from or to any of these statuses.'),
-    customerIds: optional([ID], 'Changes of devices of any of these customers; for operators.'),
+    customerIds: optional([ID], 'Changes of devices of any of these customers. For operators.'),
   },
 );
 export type DeviceStatusChangeFilter = InstanceType<typeof DeviceStatusChangeFilter>;
 
 export const DeviceStatusChangedArguments = argumentsType({
-  filter: optional(DeviceStatusChangeFilter, 'Which changes to stream; all of them when absent.'),
+  filter: optional(
+    DeviceStatusChangeFilter,
+    'Conditions on the streamed changes. If omitted, all changes are streamed.',
+  ),
   after: optional(
     String,
-    'A cursor of an earlier event, or `Query.streamCursor`: the stream continues with what follows it. If omitted, only changes from now on are sent.',
+    'Cursor of an earlier event, or `Query.streamCursor`. The stream resumes after it. If omitted, only new changes are sent.',
   ),
 });
 export type DeviceStatusChangedArguments = InstanceType<typeof DeviceStatusChangedArguments>;
 
 export const DeviceByIdentifierArguments = argumentsType({
-  identifier: required(String, 'Any of its identifiers, without regard to case, spaces, colons and hyphens.'),
-  type: optional(DeviceIdentifierType, 'Only an identifier of this type; any when absent.'),
+  identifier: required(String, 'Any identifier of the device. Case, spaces, colons and hyphens are ignored.'),
+  type: optional(DeviceIdentifierType, 'Type of the identifier. If omitted, identifiers of every type match.'),
 });
 export type DeviceByIdentifierArguments = InstanceType<typeof DeviceByIdentifierArguments>;

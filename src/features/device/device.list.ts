@@ -11,7 +11,7 @@ import { normalizeIdentifier } from './device-rules';
 import { DevicePlacement, DeviceStatus } from './device-status';
 import { deviceTable } from './device.entity';
 
-/** Devices with an identifier of which something is true. */
+/** Devices with an identifier that meets a condition. */
 const identified = (condition: Fragment): Fragment =>
   sql`(d.customer_id, d.id) in (select i.customer_id, i.device_id from device_identifier i where ${owned('i')} and ${condition})`;
 
@@ -22,31 +22,35 @@ export const DEVICES = defineList({
   alias: 'd',
   filters: {
     statuses: anyOf(DeviceStatus, 'd.current_status', 'Devices in any of these statuses.'),
-    placements: anyOf(DevicePlacement, 'd.placement', 'Devices that are at any of these places.'),
-    siteIds: idsOf('Site', key('d.site_id'), 'Devices whose `site` is any of these, also while a patient holds them.'),
-    patientIds: idsOf('Patient', 'd.patient_id', 'Devices that any of these patients has now.'),
+    placements: anyOf(DevicePlacement, 'd.placement', 'Devices at any of these placements.'),
+    siteIds: idsOf(
+      'Site',
+      key('d.site_id'),
+      'Devices whose `site` is any of these, including those that a patient holds.',
+    ),
+    patientIds: idsOf('Patient', 'd.patient_id', 'Devices that any of these patients holds.'),
     itemIds: idsOf('Item', 'd.item_id', 'Devices of any of these items.'),
     identifiers: filterMember(
       [String],
       (identifiers) => identified(sql`i.normalized = any(${texts(identifiers.map(normalizeIdentifier))})`),
-      'Devices with any of these identifiers, of whatever type, without regard to case, spaces, colons and hyphens.',
+      'Devices with any of these identifiers, of any type. Case, spaces, colons and hyphens are ignored.',
     ),
     associated: present(
       'd.patient_id',
-      'With true, devices that a patient has now; with false, those that nobody has.',
+      'If true, devices that a patient holds. If false, devices that no patient holds.',
     ),
-    createdAt: during('d.created_at', 'Devices that were registered in this range.'),
-    updatedAt: during('d.updated_at', 'Devices whose status, holder or site changed last in this range.'),
+    createdAt: during('d.created_at', 'Devices registered in this range.'),
+    updatedAt: during('d.updated_at', 'Devices whose latest change of status, holder or site was in this range.'),
     ...activityFilters('device', 'd', 'Devices'),
-    customerIds: idsOf('Customer', 'd.customer_id', 'Devices of any of these customers; for operators.'),
+    customerIds: idsOf('Customer', 'd.customer_id', 'Devices of any of these customers. For operators.'),
   },
   sorts: {
-    CREATED_AT: byId('By when they were registered.'),
-    UPDATED_AT: byTime('d.updated_at', 'updatedAt', 'By when status, holder or site changed last.'),
+    CREATED_AT: byId('By registration time.'),
+    UPDATED_AT: byTime('d.updated_at', 'updatedAt', 'By time of the latest change of status, holder or site.'),
     LATEST_READING_AT: byLastReading(
       'device',
       'd',
-      'By when the newest reading was taken. Devices without a reading come first when ascending.',
+      'By time of the newest reading. Devices without a reading come first in ascending order.',
     ),
   },
   defaultSort: { field: 'CREATED_AT', direction: SortDirection.ASC },
@@ -56,13 +60,13 @@ export const DEVICES = defineList({
       return normalized === '' ? all() : identified(beginsAt('i.normalized', text(normalized)));
     },
     description:
-      'Devices with an identifier, of whatever type, that starts with this, without regard to case, spaces, colons and hyphens.',
+      'Devices with an identifier, of any type, that starts with this text. Case, spaces, colons and hyphens are ignored.',
   },
 });
 
 export const deviceById = nodeLoader(DEVICES);
 
-/** At a warehouse a customer sees its own devices, an operator those of all customers. */
+/** At a warehouse, a customer sees its own devices, and an operator sees those of all customers. */
 export const AT_SITE: ParentLink = {
   name: 'by_site',
   condition: scoped(({ kind }) =>

@@ -8,7 +8,7 @@ import { duplicateIdentifier } from './device-rules';
 import type { DeviceIdentifierType } from './device-status';
 import { deviceTable, type DeviceEntity } from './device.entity';
 
-/** Devices by what is written on them, each with the identifiers that were asked for. */
+/** Devices by identifier: one row for each identifier that is found. */
 async function findDevicesByIdentifier(
   session: Session,
   normalized: readonly string[],
@@ -42,9 +42,9 @@ const findIdentifiers = rowsBelow(
 export const identifiersByDevice = childrenLoader('identifiers_by_device', findIdentifiers, 'deviceId');
 
 /**
- * Locks the devices that a reference names, by id or identifier, in the order of their ids.
+ * Locks the devices that an id or an identifier names, in id order.
  *
- * @returns each with whether the identifier names it
+ * @returns each device; `byIdentifier` if the identifier names it
  */
 export async function lockDevices(
   tx: Tx,

@@ -38,94 +38,92 @@ import {
 } from './device.type';
 
 export const deviceQueries = queryResolver({
-  device: nodeQuery(Device, deviceById, 'One device by its id; null when there is none.'),
+  device: nodeQuery(Device, deviceById, 'Device by id. Null when it is not found.'),
   deviceByIdentifier: {
     type: Device,
-    description:
-      'One device by one of its identifiers, e.g. the serial number that was scanned; null when there is none.',
+    description: 'Device by any of its identifiers, such as a scanned serial number. Null when it is not found.',
     action: 'data:read',
     args: DeviceByIdentifierArguments,
     resolve: ({ loaders }: RequestContext, { identifier, type }: DeviceByIdentifierArguments) =>
       loaders.load(deviceByIdentifier, normalizeIdentifier(identifier), { type: type ?? undefined }),
   },
-  devices: listQuery(DeviceConnection, DEVICES, "The customer's devices; those of all customers for operators."),
+  devices: listQuery(DeviceConnection, DEVICES, 'Devices of the customer. For operators, devices of all customers.'),
   deviceCounts: countsQuery(
     DeviceCount,
     DEVICES,
     DEVICE_COUNTS,
-    'Number of devices by item and status; pairs that have none are left out.',
+    'Number of devices by item and status. Omits combinations without devices.',
   ),
 });
 
 defineFields<DeviceEntity>(Device, {
-  customer: link(Customer, customerById, 'customerId', 'Who owns the device.'),
+  customer: link(Customer, customerById, 'customerId', 'Customer that owns the device.'),
   identifiers: children(
     [DeviceIdentifier],
     identifiersByDevice,
-    'The numbers and addresses that name it; the serial number first.',
+    'Identifiers of the device. The serial number comes first.',
   ),
-  serialNumber: children(
-    String,
-    identifiersByDevice,
-    'The identifier of the type SERIAL; null when the device has none.',
-    {
-      nullable: true,
-      select: (identifiers) => identifiers.find(({ type }) => type === DeviceIdentifierType.SERIAL)?.value ?? null,
-    },
-  ),
-  item: link(Item, itemById, 'itemId', 'The item that it is a unit of: what kind of thing it is.'),
+  serialNumber: children(String, identifiersByDevice, 'Identifier of type `SERIAL`. Null when the device has none.', {
+    nullable: true,
+    select: (identifiers) => identifiers.find(({ type }) => type === DeviceIdentifierType.SERIAL)?.value ?? null,
+  }),
+  item: link(Item, itemById, 'itemId', 'Item that the device is a unit of, such as a cuff model.'),
   readingsDisabled: computed(
     Boolean,
     ['currentStatus'],
     ({ currentStatus }) => currentStatus === DeviceStatus.DECOMMISSIONED,
-    'Whether its readings are refused: exactly while it is DECOMMISSIONED.',
+    'Whether readings of the device are refused. True exactly while it is `DECOMMISSIONED`.',
   ),
   site: optionalLink(
     Site,
     siteById,
     'siteId',
-    'The site that keeps the device; null while it is under way, and with a patient who got it by an order. A device that was given to a patient at a site keeps that site: `placement` says where it is.',
+    'Site that keeps the device. Null while it is in transit or returning, and with a patient who received it by an order. A device that was associated with a patient at a site keeps that site; `placement` is where it is.',
   ),
   patient: optionalLink(
     Patient,
     patientById,
     'patientId',
-    'The holder: the patient who has the device now; null when nobody has it.',
+    'Holder: the patient who has the device. Null when no patient has it.',
   ),
   currentAssociation: children(
     DeviceAssociation,
     openAssociationByDevice,
-    'The association with the patient who has the device now; null when nobody has it.',
+    'Open association with the holder. Null when no patient has the device.',
     { given: 'patientId' },
   ),
-  associations: list(DeviceAssociationConnection, associationsOfDevice, 'Who had the device and when, newest first.'),
+  associations: list(
+    DeviceAssociationConnection,
+    associationsOfDevice,
+    'Associations of the device with patients, newest first.',
+  ),
   statusHistory: list(
     DeviceStatusChangeConnection,
     statusChangesOfDevice,
-    'The changes of status, holder and site, newest first.',
+    'Changes of status, holder and site, newest first.',
   ),
 });
 
-defineFields<DeviceCountRow>(DeviceCount, { item: link(Item, itemById, 'itemId', 'The item that is counted.') });
+defineFields<DeviceCountRow>(DeviceCount, { item: link(Item, itemById, 'itemId', 'Item that is counted.') });
 
 defineFields<SiteEntity>(Site, {
   devices: list(
     DeviceConnection,
     devicesOfSite,
-    "The customer's devices whose `site` is this one, also those that its patients hold. For what is on the shelf, filter by the placement SITE or WAREHOUSE.",
+    "The customer's devices whose `site` is this one, including those that its patients hold. For devices on the shelf only, filter by placement `SITE` or `WAREHOUSE`.",
   ),
   deviceCounts: counts(
     DeviceCount,
     deviceCountsOfSite,
-    "Number of the customer's devices at the site by item and status; pairs that have none are left out.",
+    "Number of the customer's devices at the site by item and status. Omits combinations without devices.",
   ),
 });
 
 defineFields<PatientEntity>(Patient, {
-  devices: list(DeviceConnection, devicesOfPatient, 'The devices that the patient has now.'),
+  devices: list(DeviceConnection, devicesOfPatient, 'Devices that the patient holds.'),
   associations: list(
     DeviceAssociationConnection,
     associationsOfPatient,
-    'Which devices the patient had and when, newest first.',
+    'Associations of the patient with devices, newest first.',
   ),
 });

@@ -11,60 +11,63 @@ import type { DeviceCountRow } from './device.list';
 
 export const DeviceIdentifier = objectType<DeviceIdentifierEntity>(
   'DeviceIdentifier',
-  'A number or address that names one device, e.g. its serial number.',
+  'Identifier of a device: a number or address that names this device only, such as its serial number.',
   {
-    type: required(DeviceIdentifierType, 'What kind of identifier.'),
+    type: required(DeviceIdentifierType, 'Type of the identifier.'),
     value: required(
       String,
-      'As it was registered. Compared without case, spaces, colons and hyphens; unique over the platform.',
+      'Value as registered. Unique across the platform. Comparisons ignore case, spaces, colons and hyphens.',
     ),
   },
 );
 
 export const Device = nodeType<DeviceEntity>(
   'Device',
-  'One serialised unit of an item, owned by a customer: a certain cuff, meter or scale.',
+  'A device: one serialized unit of an item, such as a cuff, meter or scale, owned by one customer.',
   {
-    currentStatus: required(DeviceStatus, 'Where the device stands now.'),
+    currentStatus: required(DeviceStatus, 'Current status of the device.'),
     placement: required(
       DevicePlacement,
-      'Where the device is, whatever `currentStatus` says: a DECOMMISSIONED device is somewhere too.',
+      'Where the device is, even while its status does not say: a `DECOMMISSIONED` device may be at a site or with a patient.',
     ),
-    statusChangedAt: required(DateTime, 'Since when it has its status.'),
+    statusChangedAt: required(DateTime, 'Time at which the device got its current status.'),
     version: required(
       Int,
-      'Grows by one with each change of status, holder or site; readings do not touch it. Hand it to `expectedVersion` to change only what you saw.',
+      'Version of the device. Each change of status, holder or site increments it by one; readings do not. Pass it as `expectedVersion` to change the device only if it is still in the state that you read.',
     ),
-    createdAt: required(DateTime, 'When the device was registered.'),
-    updatedAt: required(DateTime, 'When its status, holder or site changed last.'),
+    createdAt: required(DateTime, 'Time at which the device was registered.'),
+    updatedAt: required(DateTime, 'Time of the latest change of status, holder or site.'),
   },
 );
 
 export const DeviceAssociation = nodeType<DeviceAssociationEntity>(
   'DeviceAssociation',
-  'One period in which a patient held a device: from `startedAt` up to, not including, `endedAt`.',
+  'A period in which a patient holds a device: from `startedAt` up to, but not including, `endedAt`.',
   {
-    startedAt: required(DateTime, 'When the patient got the device.'),
-    endedAt: optional(DateTime, 'When the patient had it no longer; null while the patient has it.'),
+    startedAt: required(DateTime, 'Time at which the association started.'),
+    endedAt: optional(DateTime, 'Time at which the association ended. Null while it is open.'),
   },
 );
 
 export const DeviceStatusChange = nodeType<DeviceStatusChangeEntity>(
   'DeviceStatusChange',
-  "One change of a device's status, holder or site, with both sides of each, also where two of the three stay.",
+  "A change of a device's status, holder or site. It has status, holder and site before and after the change, including those that stayed the same.",
   {
-    previousStatus: optional(DeviceStatus, 'Status right before the change; null when the device was registered.'),
-    status: required(DeviceStatus, 'Status right after the change.'),
-    reason: required(DeviceStatusChangeReason, 'Why it changed.'),
-    note: optional(String, 'What the caller noted; null when nothing was.'),
-    deviceVersion: required(Int, 'Device.version right after the change: orders the changes of one device.'),
-    occurredAt: required(DateTime, 'When the device changed.'),
+    previousStatus: optional(
+      DeviceStatus,
+      'Status before the change. Null when the change is the registration of the device.',
+    ),
+    status: required(DeviceStatus, 'Status after the change.'),
+    reason: required(DeviceStatusChangeReason, 'Reason for the change.'),
+    note: optional(String, 'Note of the caller. Null when none was given.'),
+    deviceVersion: required(Int, '`Device.version` after the change. It orders the changes of one device.'),
+    occurredAt: required(DateTime, 'Time of the change.'),
   },
 );
 
-export const DeviceCount = objectType<DeviceCountRow>('DeviceCount', 'How many devices of an item have a status.', {
-  status: required(DeviceStatus, 'The status that is counted.'),
-  count: required(Int, 'How many devices; pairs that have none are left out.'),
+export const DeviceCount = objectType<DeviceCountRow>('DeviceCount', 'Number of devices of one item in one status.', {
+  status: required(DeviceStatus, 'Status that is counted.'),
+  count: required(Int, 'Number of devices, at least 1.'),
 });
 
 export const DeviceConnection = connectionType(Device, 'Device', 'devices');

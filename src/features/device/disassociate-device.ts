@@ -13,7 +13,7 @@ import { assertHolder, atSite, keepsStatus, type DeviceState } from './device-ru
 import { DeviceStatus, DeviceStatusChangeReason } from './device-status';
 
 /**
- * Ends the association of a device, whatever its status, and takes it out of its open order.
+ * Ends the association of a device in any status, and removes the device from its open order.
  */
 export const disassociateDevice = useCase(
   {
@@ -38,7 +38,7 @@ export const disassociateDevice = useCase(
     assertVersion(device, input.expectedVersion, 'device');
     assertHolder(device);
     if (patient && patient.id !== device.patientId) {
-      const message = 'Another patient has the device: name that one, or leave the patient out.';
+      const message = 'Another patient has the device. Name that patient, or omit the patient.';
       throw new DomainError('DEVICE_ASSOCIATED_ELSEWHERE', message, pathOfPatient(input));
     }
     if (site) assertTakesDevices(site);
@@ -48,17 +48,16 @@ export const disassociateDevice = useCase(
 );
 
 /**
- * The end of an association, whatever the status. The device leaves its open order.
+ * State after the association ends. The device leaves its open order.
  *
- * @param site where the device is now; its own site when absent
+ * @param site where the device is now; if absent, the device keeps its site
  */
 export function disassociated(device: DeviceState, site: ParentKey | undefined): DeviceState {
   if (site && device.currentStatus === DeviceStatus.IN_TRANSIT) {
-    throw new DomainError(
-      'DEVICE_IN_TRANSIT',
-      'The device is under way, it cannot be at a site yet: leave the site out.',
-      ['input', 'siteId'],
-    );
+    throw new DomainError('DEVICE_IN_TRANSIT', 'The device is in transit and cannot be at a site yet. Omit siteId.', [
+      'input',
+      'siteId',
+    ]);
   }
   const next = { ...device, patientId: null, orderId: null, ...(site && atSite(site)) };
   return { ...next, currentStatus: statusWithoutHolder(next) };

@@ -8,7 +8,8 @@ import { isAtImpiloSite, type DeviceState } from './device-rules';
 import { DeviceStatus, DeviceStatusChangeReason } from './device-status';
 
 /**
- * Lets a decommissioned device submit readings again; its status follows from where it is. Others stay as they are.
+ * Lets a DECOMMISSIONED device submit readings again. Its status follows from its order, holder and site. Any other device
+ * stays unchanged.
  */
 export const enableDeviceReadings = useCase(
   { ...DEVICE_OPERATION, name: 'enableDeviceReadings', action: 'device:override' },
@@ -22,7 +23,7 @@ export const enableDeviceReadings = useCase(
   },
 );
 
-/** The status that follows from the facts. */
+/** Status that follows from order, holder, return leg and site. */
 export function statusFromFacts(device: DeviceState): DeviceStatus {
   if (device.orderId !== null) return DeviceStatus.IN_TRANSIT;
   if (device.patientId !== null) return DeviceStatus.WITH_PATIENT;

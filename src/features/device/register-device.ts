@@ -21,11 +21,11 @@ const identifierRule = z.object({
   value: z
     .string()
     .trim()
-    .regex(IDENTIFIER, 'must have 1 to 64 letters, digits, spaces and :._/-, beginning with a letter or digit'),
+    .regex(IDENTIFIER, 'must have 1 to 64 letters, digits, spaces and :._/-, and start with a letter or digit'),
 });
 
 /**
- * Registers a device at a warehouse (AVAILABLE) or at a site of its customer (AVAILABLE_AT_SITE); for operators.
+ * Registers a device in a warehouse (AVAILABLE) or at a site of its customer (AVAILABLE_AT_SITE). For operators.
  */
 export const registerDevice = useCase(
   {
@@ -54,13 +54,17 @@ export const registerDevice = useCase(
   },
 );
 
-/** @throws DomainError INVALID_INPUT for a type that comes twice, IDENTIFIER_TAKEN for a value that does */
+/** @throws DomainError INVALID_INPUT for a duplicate type, IDENTIFIER_TAKEN for a duplicate value */
 function assertDistinct(identifiers: readonly (DeviceIdentifierInput & { normalized: string })[]): void {
   identifiers.forEach(({ type, normalized }, index) => {
     const path = ['input', 'identifiers', String(index)];
     const earlier = identifiers.slice(0, index);
     if (earlier.some((one) => one.type === type)) {
-      throw new DomainError('INVALID_INPUT', `A device has one ${type} at the most.`, [...path, 'type']);
+      throw new DomainError(
+        'INVALID_INPUT',
+        `A device has at most one identifier of type ${type}. Remove one of them.`,
+        [...path, 'type'],
+      );
     }
     if (earlier.some((one) => one.normalized === normalized)) throw duplicateIdentifier([...path, 'value']);
   });

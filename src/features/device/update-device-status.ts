@@ -9,7 +9,7 @@ import { lockDevice } from './device-reference';
 import { overridden, OVERRIDE_RULES } from './device-rules';
 import { DeviceStatusChangeReason, type DeviceStatusOverride } from './device-status';
 
-/** Overrides the status of a device: docs/glossary.md#overriding-the-status. Repeating the call changes nothing. */
+/** Overrides the status of a device: docs/glossary.md#overriding-the-status. A repeated call changes nothing. */
 export const updateDeviceStatus = useCase(
   {
     ...DEVICE_OPERATION,
@@ -29,7 +29,7 @@ export const updateDeviceStatus = useCase(
     overrideStatus(ctx, tx, input, input.status, DeviceStatusChangeReason.STATUS_OVERRIDE),
 );
 
-/** @throws DomainError with the code of the first rule that does not hold: docs/glossary.md#order-of-checks */
+/** @throws DomainError of the first rule that fails: docs/glossary.md#order-of-checks */
 export async function overrideStatus(
   ctx: RequestContext,
   tx: Tx,

@@ -23,7 +23,7 @@ export const ITEMS = defineList({
     skus: anyOf(String, 'i.sku', 'Items with any of these stock-keeping units, exactly.'),
   },
   sorts: {
-    CREATED_AT: byId('By when they were entered in the catalogue.'),
+    CREATED_AT: byId('By when they were entered in the catalog.'),
     NAME: byName('i.name_key', 'By name, whatever the case.'),
   },
   defaultSort: { field: 'CREATED_AT', direction: SortDirection.ASC },

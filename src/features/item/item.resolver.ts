@@ -4,5 +4,5 @@ import { Item, ItemConnection } from './item.type';
 
 export const itemQueries = queryResolver({
   item: nodeQuery(Item, itemById, 'One item by its id; null when there is none.'),
-  items: listQuery(ItemConnection, ITEMS, 'The catalogue of items, by id.'),
+  items: listQuery(ItemConnection, ITEMS, 'The catalog of items, by id.'),
 });

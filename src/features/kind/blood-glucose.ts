@@ -2,15 +2,15 @@ import { defineEnum, type EnumOf } from '../../platform/base/enum';
 import { defineKind } from './kind-definition';
 import { GlucoseUnit } from './measurement-unit';
 
-/** FHIR's Quantity.comparator, as far as meters need it. */
-export const Comparator = defineEnum('Comparator', 'How a true value relates to the number that a meter shows.', {
-  LESS_THAN: 'The true value is less than the number, e.g. a meter shows "LO".',
-  GREATER_THAN: 'The true value is greater than the number, e.g. a meter shows "HI".',
+/** The values of FHIR's Quantity.comparator that meters need. */
+export const Comparator = defineEnum('Comparator', 'How the true value relates to the number that a meter reports.', {
+  LESS_THAN: 'The true value is less than the number. E.g. the meter shows "LO".',
+  GREATER_THAN: 'The true value is greater than the number. E.g. the meter shows "HI".',
 });
 export type Comparator = EnumOf<typeof Comparator>;
 
-export const MealTiming = defineEnum('MealTiming', 'When a reading was taken, relative to meals.', {
-  FASTING: 'After a night without food, or eight hours.',
+export const MealTiming = defineEnum('MealTiming', 'Time of a reading relative to meals.', {
+  FASTING: 'After a night or at least eight hours without food.',
   BEFORE_MEAL: 'Before a meal.',
   AFTER_MEAL: 'After a meal.',
 });
@@ -36,13 +36,13 @@ export const bloodGlucose = defineKind({
       choices: Comparator,
       of: 'glucose',
       description:
-        'How the true value relates to the number, which then is the limit of what the meter can measure; null for a number that was measured.',
+        'Set when the meter showed its limit instead of a number, e.g. "HI": the number is that limit, and the true value is less or greater. Null for a measured number.',
       sample: null,
     },
     mealTiming: {
       type: 'choice',
       choices: MealTiming,
-      description: 'When it was taken, relative to meals; null when nobody said.',
+      description: 'Time of the reading relative to meals. Null when unknown.',
       sample: 'BEFORE_MEAL',
     },
   },

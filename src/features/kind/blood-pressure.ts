@@ -14,7 +14,7 @@ export const bloodPressure = defineKind({
       unit: 'MILLIMETER_OF_MERCURY',
       min: 30,
       max: 300,
-      inputNote: 'above the diastolic one',
+      inputNote: 'above `diastolic`',
       sample: 120,
     },
     diastolic: {

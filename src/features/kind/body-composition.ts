@@ -15,8 +15,8 @@ export const bodyComposition = defineKind({
       max: 75,
       sample: 24.5,
     },
-    // Scales mean all that is neither fat nor bone. The greatest fat-free mass that was measured is 121.3 kg, 267 lb (Kondo et al.,
-    // Upper limit of fat-free mass in humans, Am J Hum Biol 6, 1994); a child who can stand on a scale has more than 5 lb.
+    // Scales report everything that is neither fat nor bone. The greatest fat-free mass ever measured is 121.3 kg, 267 lb (Kondo et
+    // al., Upper limit of fat-free mass in humans, Am J Hum Biol 6, 1994). A child who can stand on a scale has more than 5 lb.
     muscleMass: {
       type: 'decimal',
       label: 'Muscle mass',

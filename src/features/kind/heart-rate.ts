@@ -1,6 +1,6 @@
 import { defineKind } from './kind-definition';
 
-/** Cuffs and oximeters measure it too. */
+/** Also measured by cuffs and oximeters. */
 export const heartRateQuantity = {
   type: 'integer',
   label: 'Heart rate',
@@ -12,8 +12,8 @@ export const heartRateQuantity = {
 
 export const heartRate = defineKind({
   number: 5,
-  noun: 'a heart rate by itself',
+  noun: 'a standalone heart rate',
   shortNoun: 'a heart rate',
-  description: 'Heart rate on its own.',
+  description: 'Heart rate alone, without another quantity.',
   values: { heartRate: heartRateQuantity },
 });

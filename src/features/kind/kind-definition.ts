@@ -3,39 +3,39 @@ import type { MeasurementUnit, UnitChoice } from './measurement-unit';
 /** A number that a kind of reading holds. */
 export interface QuantityDefinition {
   readonly type: 'integer' | 'decimal';
-  /** What it is, beside its kind: `Systolic pressure`. */
+  /** Name in the context of its kind: `Systolic pressure`. */
   readonly label: string;
-  /** What it is, by itself: `Systolic blood pressure`; the label when absent. */
+  /** Name without context: `Systolic blood pressure`. By default the label. */
   readonly title?: string;
-  /** In which it is stored, and shown unless another one is asked for. */
+  /** Unit in which it is stored, and returned by default. */
   readonly unit: MeasurementUnit;
-  /** Those that it is sent and shown in, where that are several: whoever sends it must say which. */
+  /** Units in which it can be sent and returned, if there are several. Senders must then give the unit. */
   readonly units?: UnitChoice;
-  /** What it can physically be, both ends included. Source: docs/glossary.md#bounds. */
+  /** Physically possible range, inclusive. Source: docs/glossary.md#bounds. */
   readonly min: number;
   readonly max: number;
-  /** Whether a device may leave it out. */
+  /** Whether a device may omit it. */
   readonly optional?: boolean;
-  /** What whoever sends it has to know besides its bounds. */
+  /** Addition to the bounds in the description of the input. */
   readonly inputNote?: string;
-  /** In the sample of a webhook. */
+  /** Value in the sample delivery of a webhook. */
   readonly sample: number;
 }
 
-/** One of several words, or null when nobody said. */
+/** One of several words, or null when unknown. */
 export interface ChoiceDefinition {
   readonly type: 'choice';
   readonly choices: Readonly<Record<string, string>>;
-  /** The quantity that it is a part of and is sent with. */
+  /** Quantity that it is sent as a part of. */
   readonly of?: string;
   readonly description: string;
-  /** In the sample of a webhook. */
+  /** Value in the sample delivery of a webhook. */
   readonly sample: string | null;
 }
 
 export type ValueDefinition = QuantityDefinition | ChoiceDefinition;
 
-/** What a value is stored as; null where its kind does not have it, or nobody measured it. */
+/** Type of a stored value, besides null. */
 export type ValueOf<Definition> = Definition extends { choices: infer Choices } ? Choices[keyof Choices] : number;
 
 type Sent<Values> = {
@@ -44,28 +44,28 @@ type Sent<Values> = {
     : number;
 };
 
-/** A rule between the values of one reading; their bounds are checked besides. */
+/** A rule between the values of one reading, in addition to their bounds. */
 export interface KindRule<Values> {
-  /** The value that is refused. */
+  /** Value that the refusal names. */
   readonly member: keyof Values & string;
-  /** What it must or must not, to be read after its name. */
+  /** Predicate that follows the name in the message: `must be above diastolic`. */
   readonly rule: string;
   isBroken(values: Sent<Values>): boolean;
 }
 
-/** All that there is to say of a kind of reading; the schema, the tables, the events and the webhooks follow from it. */
+/** Definition of a kind of reading. Schema, tables, events and webhooks are derived from it. */
 export interface KindDefinition<Values = Readonly<Record<string, ValueDefinition>>> {
-  /** In the column `kind`; never given again. */
+  /** Value of the column `kind`. Never reused. */
   readonly number: number;
-  /** One reading in words: `a blood pressure`. */
+  /** What a reading is, with the article: `a blood pressure`. */
   readonly noun: string;
-  /** The noun where no other kind is near; the noun when absent. */
+  /** Used where the context makes clear what is meant. By default the noun. */
   readonly shortNoun?: string;
-  /** What measures it: `e.g. from a cuff`. */
+  /** Devices that measure it: `e.g. from a cuff`. */
   readonly source?: string;
-  /** What it measures, for the list of kinds. */
+  /** Description of the value of the enum ReadingKind. */
   readonly description: string;
-  /** By their members in the schema, which give the columns their names. */
+  /** Values by the names of their fields. Column names are derived from these. */
   readonly values: Values;
   readonly rules?: readonly KindRule<Values>[];
 }
@@ -76,7 +76,7 @@ export function defineKind<const Values extends Readonly<Record<string, ValueDef
   return definition;
 }
 
-/** Begins a sentence. */
+/** Makes the first letter upper-case. */
 export function capitalize(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -8,7 +8,7 @@ import { respiratoryRate } from './respiratory-rate';
 import { temperature } from './temperature';
 import { weight } from './weight';
 
-/** The kinds of readings. The name of a kind gives its members, types, columns and webhooks theirs, see reading-kind.ts. */
+/** The kinds of readings. Names of fields, types, columns and webhooks are derived from the name of a kind, see reading-kind.ts. */
 export const DEFINITIONS = {
   BLOOD_PRESSURE: bloodPressure,
   BLOOD_GLUCOSE: bloodGlucose,

@@ -6,7 +6,7 @@ const DESCRIPTIONS = {
   MILLIGRAM_PER_DECILITER: 'Milligrams per deciliter (mg/dL).',
   MILLIMOLE_PER_LITER: 'Millimoles per liter (mmol/L).',
   PERCENT: 'Percent (%).',
-  POUND: 'Avoirdupois pounds (lb).',
+  POUND: 'Pounds (lb).',
   KILOGRAM: 'Kilograms (kg).',
   FAHRENHEIT: 'Degrees Fahrenheit (°F).',
   CELSIUS: 'Degrees Celsius (°C).',

@@ -11,10 +11,10 @@ import {
 import { DEFINITIONS } from './kinds';
 import { SYMBOLS, type MeasurementUnit } from './measurement-unit';
 
-/** The kinds of readings; which of them a device sends depends on its item. */
+/** Kind of a reading. The item of a device determines which kinds it sends. */
 export type ReadingKind = keyof typeof DEFINITIONS;
 
-/** The member of an input reading that holds the values of a kind. */
+/** Field of ReadingInput with the values of a kind. */
 export type KindMember = CamelCase<ReadingKind>;
 
 type Intersection<Union> = (Union extends unknown ? (one: Union) => void : never) extends (all: infer All) => void
@@ -24,15 +24,15 @@ type ValueDefinitions = Intersection<(typeof DEFINITIONS)[ReadingKind]['values']
 
 export type ValueMember = keyof ValueDefinitions;
 
-/** All that a kind of reading can hold: the values that make two readings the same or not. */
+/** Values of all kinds. Two readings with the same identity are duplicates if these are equal. */
 export type ReadingValues = { [Member in ValueMember]: ValueOf<ValueDefinitions[Member]> | null };
 
-/** The values of one kind as they are to be stored. */
+/** Values of one kind, in stored units. */
 export type ValuesOfKind = { readonly [Member in ValueMember]?: ReadingValues[Member] | undefined };
 
 interface Named {
   readonly member: ValueMember;
-  /** The column of the table `reading`. */
+  /** Column of the table `reading`. */
   readonly column: string;
 }
 
@@ -41,7 +41,7 @@ export type ReadingValue = ValueDefinition & Named;
 export interface Quantity extends QuantityDefinition, Named {
   readonly member: { [M in ValueMember]: ReadingValues[M] extends number | null ? M : never }[ValueMember];
   readonly name: MeasurementName;
-  /** Whether it can be a meter's limit. */
+  /** Whether it has a comparator. */
   readonly isCompared: boolean;
 }
 
@@ -49,17 +49,17 @@ interface Rule extends Omit<KindRule<ValueDefinitions>, 'isBroken'> {
   isBroken(values: ValuesOfKind): boolean;
 }
 
-/** A kind with all that its name gives a name. */
+/** A kind with the names derived from its name. */
 export interface Kind extends Omit<KindDefinition, 'values' | 'rules'> {
   readonly kind: ReadingKind;
   readonly member: KindMember;
-  /** What the names of its GraphQL types begin with: `BloodPressure`. */
+  /** Prefix of the names of its GraphQL types: `BloodPressure`. */
   readonly baseName: string;
-  /** Whether its one quantity has its name: what is sent for the kind then is the quantity itself, `weight: { value: 80 }`. */
+  /** Whether its only value is a quantity of the same name. It is then sent as `weight: { value: 80 }`, without a level between. */
   readonly isQuantity: boolean;
-  /** The GraphQL type of its readings. */
+  /** GraphQL type of its readings. */
   readonly typeName: string;
-  /** The column of the tables of activity that tells when the last one was taken. */
+  /** Column of the activity tables with the time of the newest reading. */
   readonly activityColumn: string;
   readonly values: readonly ReadingValue[];
   readonly quantities: readonly Quantity[];
@@ -106,12 +106,12 @@ export const KINDS: readonly Kind[] = Object.entries<unknown>(DEFINITIONS).map((
   complete(kind as ReadingKind, definition as KindDefinition),
 );
 
-/** The values of all kinds, each once: kinds that share one share its column and its field. */
+/** Values of all kinds, each once. Kinds that share a value share its column and its field. */
 export const VALUES: readonly ReadingValue[] = [
   ...new Map(KINDS.flatMap(({ values }) => values.map((value) => [value.member, value] as const))).values(),
 ];
 
-/** The units that a quantity is sent and shown in. */
+/** Units in which a quantity can be sent and returned. */
 export function unitsOf({ unit, units = { [unit]: unit } }: Pick<Quantity, 'unit' | 'units'>): MeasurementUnit[] {
   return Object.values(units);
 }
@@ -125,7 +125,7 @@ export const ReadingKind = defineEnum(
 
 export const MeasurementName = defineEnum(
   'MeasurementName',
-  'What was measured.',
+  'Quantity that a reading measures.',
   Object.fromEntries(
     KINDS.flatMap(({ quantities }) => quantities).map(({ name, label, title = label, ...quantity }) => [
       name,

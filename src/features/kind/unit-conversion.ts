@@ -1,11 +1,11 @@
 import type { MeasurementUnit } from './measurement-unit';
 
-/** Milligrams per deciliter in a millimole per liter: glucose has 180.156 g/mol. */
+/** Milligrams per deciliter in one millimole per liter. Glucose: 180.156 g/mol. */
 const GLUCOSE = 18.0156;
-/** Kilograms in a pound, by its definition. */
+/** Kilograms in one pound, by definition. */
 const POUND = 0.45359237;
 
-/** Between a unit and the one that its quantity is stored in; the other units are stored as they are. */
+/** Conversions between a unit and the unit in which its quantity is stored. Other units need none. */
 const CONVERSIONS: Partial<
   Record<MeasurementUnit, { toStored(value: number): number; toUnit(stored: number): number }>
 > = {
@@ -14,23 +14,23 @@ const CONVERSIONS: Partial<
   CELSIUS: { toStored: (value) => value * 1.8 + 32, toUnit: (stored) => (stored - 32) / 1.8 },
 };
 
-/** Digits of a number that a conversion there and back leaves as they were; nobody measures as many. */
+/** Significant digits that survive a conversion there and back. No device measures as many. */
 const EXACT_DIGITS = 12;
 
-/** Decimals of what was computed: a value in another unit than it was sent in, or a mean. */
+/** Decimals of a computed number: a mean, or a value in another unit than the sent one. */
 const decimalsOf = (unit: MeasurementUnit): number => (unit === 'MILLIGRAM_PER_DECILITER' ? 1 : 2);
 
-/** Decimals that a number in a unit is sent with at least, be they zeros: JSON does not keep those. */
+/** Minimum number of decimals that senders use in a unit. JSON drops trailing zeros, so the number itself can have fewer. */
 const sentDecimalsOf = (unit: MeasurementUnit): number =>
   unit === 'MILLIGRAM_PER_DECILITER' || unit === 'POUND' ? 0 : 1;
 
-/** A number as it is stored, with the unit that it was sent in. */
+/** A number in its stored unit, with the unit in which it was sent. */
 export interface StoredQuantity {
   readonly value: number;
   readonly unit: MeasurementUnit;
 }
 
-/** With all digits that the conversion gives. */
+/** Converts to the stored unit, unrounded. */
 export function toStored(value: number, unit: MeasurementUnit): number {
   return CONVERSIONS[unit]?.toStored(value) ?? value;
 }
@@ -39,31 +39,31 @@ function toUnit(stored: number, unit: MeasurementUnit): number {
   return CONVERSIONS[unit]?.toUnit(stored) ?? stored;
 }
 
-/** A computed value, such as a mean, in a unit: rounded. */
+/** Converts a computed value, e.g. a mean, to a unit and rounds it. */
 export function roundedIn(stored: number, unit: MeasurementUnit): number {
   return round(toUnit(stored, unit), decimalsOf(unit));
 }
 
-/** A value in a unit: exactly what was sent in the unit that it was sent in, rounded in another. */
+/** Converts a value to a unit. Exact in the unit in which it was sent, rounded in another. */
 export function inUnit({ value, unit: sentUnit }: StoredQuantity, unit: MeasurementUnit): number {
   if (unit !== sentUnit) return roundedIn(value, unit);
   return unit in CONVERSIONS ? Number(toUnit(value, unit).toPrecision(EXACT_DIGITS)) : value;
 }
 
-/** Whether two values are the same, or differ only because one was converted and rounded before it was sent. */
+/** Whether two values are equal, or differ only because one of them was converted and rounded before it was sent. */
 export function isSame(one: StoredQuantity, other: StoredQuantity): boolean {
   if (one.unit === other.unit) return one.value === other.value;
   return isRounded(one, other) || isRounded(other, one);
 }
 
-/** Whether the other value is this one when it has as many decimals as this one. */
+/** Whether `other`, converted and rounded to the decimals of `one`, equals `one`. */
 function isRounded(one: StoredQuantity, other: StoredQuantity): boolean {
   const sent = inUnit(one, one.unit);
   const [, decimals = ''] = String(sent).split('.');
   return round(toUnit(other.value, one.unit), Math.max(decimals.length, sentDecimalsOf(one.unit))) === sent;
 }
 
-/** The bounds of a stored value in a unit, rounded so that whoever keeps to them is within the real ones. */
+/** Bounds of a stored value in a unit, rounded inward, so that a value within them is within the exact bounds. */
 export function boundsIn(
   { min, max }: { min: number; max: number },
   unit: MeasurementUnit,

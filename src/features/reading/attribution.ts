@@ -7,7 +7,7 @@ import { DomainError } from '../../platform/base/errors';
 import { parseId } from '../../platform/base/global-id';
 import type { ReadingInput } from './record-readings.input';
 import {
-  findHoldings,
+  findHolderPeriods,
   findPatientsForReadings,
   lockDevicesForReadings,
   type HolderPeriod,
@@ -16,20 +16,20 @@ import {
   type RecordingPatient,
 } from './recording.repository';
 
-/** A reading that names its device and patient, where it stands in the input. */
+/** A reading of the input with its path and the ids that it names. */
 export interface NamedReading {
   request: ReadingInput;
   path: readonly string[];
-  /** Undefined when none is named, null for an id of another type. */
+  /** Undefined when the reading names none, null for a global id of another type. */
   deviceId: string | null | undefined;
   patientId: string | null | undefined;
 }
 
-/** Whose a reading is. */
+/** Customer, device and patient that a reading belongs to. */
 export interface ReadingSubject {
   customerId: string;
   device: RecordingDevice | null;
-  /** Who held the device at `takenAt`, or whom a manual reading names. */
+  /** Holder of the device at `takenAt`, or the patient that a manual reading names. */
   patient: RecordingPatient | null;
 }
 
@@ -44,7 +44,7 @@ export function toNamedReading(request: ReadingInput, path: readonly string[]): 
   };
 }
 
-/** The earliest and the latest instant of readings; there is at least one. */
+/** Earliest and latest `takenAt` of a non-empty list. */
 export function periodOf(readings: readonly { takenAt: Date }[]): { from: Date; to: Date } {
   const times = readings.map(({ takenAt }) => takenAt.getTime());
   const from = times.reduce((one, other) => Math.min(one, other));
@@ -53,22 +53,22 @@ export function periodOf(readings: readonly { takenAt: Date }[]): { from: Date; 
 }
 
 /**
- * The devices and patients of a batch of readings, found with three statements whatever its size, the devices locked.
+ * Attributes the readings of a batch to devices and patients. Locks the devices; takes three statements for any size of batch.
  *
- * A disassociation that was committed before the lock is seen; one that comes later waits for the batch.
+ * Disassociations committed before the lock are visible. Later ones wait for the batch.
  */
 export class Attribution {
   private readonly devicesById: ReadonlyMap<string, RecordingDevice>;
   private readonly devicesByIdentifier: ReadonlyMap<string, RecordingDevice>;
   private readonly patientsById: ReadonlyMap<string, RecordingPatient>;
   private readonly patientsByName: ReadonlyMap<string, RecordingPatient>;
-  private readonly holdings = new Map<string, HolderPeriod[]>();
+  private readonly holderPeriods = new Map<string, HolderPeriod[]>();
 
   private constructor(
     private readonly customerId: string | null,
     devices: readonly RecordingDevice[],
     patients: readonly RecordingPatient[],
-    holdings: readonly HolderPeriod[],
+    holderPeriods: readonly HolderPeriod[],
   ) {
     this.devicesById = new Map(devices.map((device) => [device.id, device]));
     this.devicesByIdentifier = new Map(
@@ -82,10 +82,10 @@ export class Attribution {
           : [[nameKey(patient.customerId, patient.externalIdentifier), patient] as const],
       ),
     );
-    for (const holding of holdings) {
-      const known = this.holdings.get(holding.deviceId);
-      if (known) known.push(holding);
-      else this.holdings.set(holding.deviceId, [holding]);
+    for (const period of holderPeriods) {
+      const ofDevice = this.holderPeriods.get(period.deviceId);
+      if (ofDevice) ofDevice.push(period);
+      else this.holderPeriods.set(period.deviceId, [period]);
     }
   }
 
@@ -95,27 +95,28 @@ export class Attribution {
     const identifiers = distinct(readings.map(({ request }) => identifierOf(request)));
     const devices =
       deviceIds.length + identifiers.length > 0 ? await lockDevicesForReadings(tx, deviceIds, identifiers) : [];
-    const holdings =
-      devices.length > 0 ? await findHoldings(tx, devices, periodOf(readings.map(({ request }) => request))) : [];
-    const found = new Attribution(customerId, devices, [], holdings);
+    const holderPeriods =
+      devices.length > 0 ? await findHolderPeriods(tx, devices, periodOf(readings.map(({ request }) => request))) : [];
+    const found = new Attribution(customerId, devices, [], holderPeriods);
     const patients = await found.findNamedPatients(tx, readings);
-    return patients.length > 0 ? new Attribution(customerId, devices, patients, holdings) : found;
+    return patients.length > 0 ? new Attribution(customerId, devices, patients, holderPeriods) : found;
   }
 
   /**
    * @throws DomainError DEVICE_NOT_FOUND, PATIENT_NOT_FOUND, REFERENCE_MISSING, REFERENCE_MISMATCH
    */
-  of(reading: NamedReading): ReadingSubject {
+  subjectOf(reading: NamedReading): ReadingSubject {
     const { request, path, patientId } = reading;
     const device = this.deviceOf(reading);
     const named = namesPatient(request) ? this.patientOf(request, path, patientId, device) : null;
     if (!device) return { customerId: named!.customerId, device: null, patient: named };
     const holder = this.holderOf(device.id, request.takenAt);
     if (named && named.id !== holder?.id) {
-      throw new DomainError('REFERENCE_MISMATCH', 'The patient did not have the device when the reading was taken.', [
-        ...path,
-        request.patientId != null ? 'patientId' : 'patientExternalIdentifier',
-      ]);
+      throw new DomainError(
+        'REFERENCE_MISMATCH',
+        'The patient did not have the device at takenAt. Correct one of them, or omit the patient.',
+        [...path, request.patientId != null ? 'patientId' : 'patientExternalIdentifier'],
+      );
     }
     return { customerId: device.customerId, device, patient: holder };
   }
@@ -126,7 +127,7 @@ export class Attribution {
     return resolveDeviceReference(request, this.devicesNamedBy(reading), path);
   }
 
-  /** What was found for each of the two members that can name a device. */
+  /** Devices found by `deviceId` and by `deviceIdentifier`. */
   private devicesNamedBy({
     request,
     deviceId,
@@ -150,14 +151,14 @@ export class Attribution {
     if (customerId === undefined && name != null && request.patientId == null) {
       throw new DomainError(
         'REFERENCE_MISSING',
-        'Give patientId: external identifiers are unique within a customer only.',
+        'Give patientId. External identifiers are unique only within a customer.',
         [...path, 'patientId'],
       );
     }
     return choosePatient(
       request,
       {
-        // One of another customer than the device's is not found.
+        // A patient of another customer than the device's counts as not found.
         byId: byId?.customerId === customerId ? byId : undefined,
         byIdentifier:
           name == null || customerId === undefined ? undefined : this.patientsByName.get(nameKey(customerId, name)),
@@ -168,13 +169,13 @@ export class Attribution {
 
   private holderOf(deviceId: string, at: Date): RecordingPatient | null {
     const ms = at.getTime();
-    const holding = this.holdings
+    const period = this.holderPeriods
       .get(deviceId)
       ?.find(({ startedAt, endedAt }) => startedAt.getTime() <= ms && (endedAt === null || ms < endedAt.getTime()));
-    return holding?.patient ?? null;
+    return period?.patient ?? null;
   }
 
-  /** External identifiers are looked for among the patients of whose the caller is, or the device, or the patient named by id. */
+  /** An external identifier is looked up within the customer of the caller, of the device or of the patient named by id. */
   private async findNamedPatients(tx: Tx, readings: readonly NamedReading[]): Promise<RecordingPatient[]> {
     const naming = readings.filter(({ request }) => namesPatient(request));
     if (naming.length === 0) return [];

@@ -21,12 +21,12 @@ defineFields<DeviceEntity>(Device, {
   readings: list(
     ReadingConnection,
     readingsOfDevice,
-    'What the device measured, newest first by `takenAt`, whoever held it then.',
+    'Readings taken with the device, newest first by `takenAt`. Includes the readings of former holders.',
   ),
   latestReading: {
     type: Reading,
     nullable: true,
-    description: 'The newest reading by `takenAt`; null when there is none.',
+    description: 'Newest reading by `takenAt`. Null when there is none.',
     args: LatestReadingArguments,
     source: { kind: 'children', loader: latestReadingsByDevice },
     resolve: async ({ customerId, id }, { kind }: LatestReadingArguments, { loaders }) => {
@@ -37,7 +37,7 @@ defineFields<DeviceEntity>(Device, {
   latestReadingAt: children(
     DateTime,
     latestReadingAtByDevice,
-    'When its newest reading was taken; null when it never sent one.',
+    'Time at which the newest reading was taken. Null when the device has no readings.',
     { nullable: true },
   ),
 });
@@ -46,23 +46,23 @@ defineFields<PatientEntity>(Patient, {
   readings: list(
     ReadingConnection,
     readingsOfPatient,
-    "The patient's readings, newest first by `takenAt`, from all devices that the patient ever had.",
+    'Readings of the patient from all devices, newest first by `takenAt`.',
   ),
   latestReadings: children(
     [Reading],
     latestReadingsByPatient,
-    'The newest reading of each kind; kinds that the patient has none of are left out. Null only with an error.',
+    'Newest reading of each kind. Omits kinds without a reading. Null only when the field fails with an error.',
     { nullable: true },
   ),
   latestReadingAt: children(
     DateTime,
     latestReadingAtByPatient,
-    "When the patient's newest reading was taken; null when there is none.",
+    'Time at which the newest reading was taken. Null when the patient has no readings.',
     { nullable: true },
   ),
 });
 
-/** A field that needs the zones' offsets, which the process computes once. */
+/** A resolver class, since the field needs the zone offsets that the process caches. */
 @Resolver(() => Patient)
 export class ReadingTrendResolver {
   constructor(private readonly offsets: ZoneOffsets) {}
@@ -71,7 +71,7 @@ export class ReadingTrendResolver {
   @FieldResolver(() => [ReadingTrendPoint], {
     nullable: true,
     description:
-      "A chart: the readings of one kind by buckets of time, in order. Buckets are cut in the patient's zone; those without readings are left out. The period may have at most 1,000 of them. Null only with an error.",
+      "Readings of one kind summarized by buckets of time, oldest first, e.g. for a chart. Buckets follow the patient's time zone; buckets without readings are omitted. The period can span at most 1,000 buckets. Null only when the field fails with an error.",
   })
   readingTrend(
     @Root() patient: PatientEntity,

@@ -4,13 +4,13 @@ import { SYSTEM_SCOPE } from '../../platform/db/scope';
 import { text } from '../../platform/db/sql';
 import { describeFailure, type StreamLog } from '../../platform/db/stream-log';
 
-/** Partitions are there two months ahead, so a round may fail many times before one is missed, and then the default one is. */
+/** Partitions exist two months ahead, so many rounds can fail before one is missing. Even then the default partition takes the rows. */
 const DEFAULT_INTERVALS = { roundMs: 6 * 3_600_000, retryMs: 60_000 };
 
-/** Making a partition waits for those who read the default one: no longer than they should wait for it. */
+/** Creating a partition waits for transactions that use the default partition, and new ones then wait for it: keep that short. */
 const LOCK_TIMEOUT_MS = 500;
 
-/** Makes the partitions of readings ahead of time; any instance does it for all. */
+/** Creates the partitions of table `reading` ahead of time. One instance is enough; all may run it. */
 export class ReadingPartitions extends BackgroundLoop {
   constructor(
     private readonly database: Database,
@@ -20,7 +20,7 @@ export class ReadingPartitions extends BackgroundLoop {
     super();
   }
 
-  /** Makes those that are missing now, and from time to time from then on. Failures are logged and tried again. */
+  /** Creates missing partitions now and then periodically. Failures are logged and retried. */
   start(): void {
     const { roundMs, retryMs } = this.intervals;
     this.running = every(() => this.round(), {
@@ -29,24 +29,24 @@ export class ReadingPartitions extends BackgroundLoop {
       backoff: new Backoff({ firstMs: retryMs, maxMs: retryMs }),
       signal: this.stopping.signal,
       onError: (error) => {
-        this.log.warn(describeFailure(error), 'partitions of readings not made, the next round tries again');
+        this.log.warn(describeFailure(error), 'creating reading partitions failed, will retry');
       },
     });
   }
 
-  /** @returns how many were made */
+  /** @returns number of partitions created */
   async ensure(): Promise<number> {
     return this.database.transact(SYSTEM_SCOPE, async (tx) => {
       await tx.sql`/* partition_lock_timeout */ select set_config('lock_timeout', ${text(String(LOCK_TIMEOUT_MS))}, true)`;
       const [row] = await tx.sql<{
-        made: number;
-      }>`/* ensure_reading_partitions */ select ensure_reading_partitions() as made`;
-      return row!.made;
+        created: number;
+      }>`/* ensure_reading_partitions */ select ensure_reading_partitions() as created`;
+      return row!.created;
     });
   }
 
   private async round(): Promise<void> {
     const partitions = await this.ensure();
-    if (partitions > 0) this.log.info({ partitions }, 'partitions of readings made');
+    if (partitions > 0) this.log.info({ partitions }, 'reading partitions created');
   }
 }

@@ -6,7 +6,6 @@ import { boundsIn } from '../kind/unit-conversion';
 import type { ReadingInput } from './record-readings.input';
 import { pathOf, sentUnitOf, valuesOf } from './sent-values';
 
-/** Readings of one call at the most. */
 export const MAX_READINGS = defineLimit('readings of a call', {
   value: 1_000,
   unit: 'readings',
@@ -21,7 +20,7 @@ const MAX_OFFSET_SECONDS = 18 * 3600;
  * Checks the rules that need nothing but the reading. Bounds: docs/glossary.md#bounds.
  *
  * @param path of the reading in the input
- * @returns its kind with its values as they are to be stored, or all rules that it breaks
+ * @returns the kind and the values to store, or every broken rule
  */
 export function checkReading(
   request: ReadingInput,
@@ -49,7 +48,7 @@ export function checkReading(
     const found = kinds.length === 0 ? 'none' : kinds.map(({ member }) => member).join(' and ');
     problems.push({
       code: 'INVALID_READING',
-      message: `A reading holds exactly one of ${KINDS.map(({ member }) => member).join(', ')}; this one has ${found}.`,
+      message: `A reading must have exactly one of ${KINDS.map(({ member }) => member).join(', ')}. This one has ${found}.`,
       path: [...path],
     });
     return { problems };
@@ -76,14 +75,14 @@ function missingReferences(request: ReadingInput, path: readonly string[]): Prob
     {
       code: 'REFERENCE_MISSING',
       message: namesPatient
-        ? 'Give deviceId or deviceIdentifier: only a manual reading may name a patient alone.'
-        : 'Give deviceId or deviceIdentifier; a manual reading may name a patient instead.',
+        ? 'Give deviceId or deviceIdentifier. Only a manual reading can name a patient without a device.'
+        : 'Give deviceId or deviceIdentifier. A manual reading can name a patient instead.',
       path: [...path, 'deviceId'],
     },
   ];
 }
 
-/** What is absent is in its bounds. */
+/** A missing value is within bounds. */
 function isOutside({ min, max }: Quantity, value: number | null | undefined): boolean {
   return value != null && !(value >= min && value <= max);
 }

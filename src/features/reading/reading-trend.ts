@@ -9,15 +9,14 @@ import { trendByPatient, type TrendBucketRow } from './trend.repository';
 import { countBuckets, endOfBucket, MAX_BUCKETS } from './trend-bucket';
 import type { ZoneOffsets } from './zone-offsets';
 
-/** One point of a chart. */
 export interface TrendPoint extends TrendBucketRow {
   endsAt: Date;
 }
 
 /**
- * A chart: the readings of a patient by buckets of time that begin in the patient's zone, UTC when it is unknown.
+ * Summarizes a patient's readings by buckets of time in the patient's zone, or in UTC when the zone is unknown.
  *
- * @throws RequestError BAD_USER_INPUT when the period does not go forward or has more than 1,000 buckets, or for a malformed id
+ * @throws RequestError BAD_USER_INPUT for a period that is empty or has more than 1,000 buckets, and for a malformed id
  */
 export async function readTrend(
   ctx: RequestContext,
@@ -30,8 +29,9 @@ export async function readTrend(
   if (period.to <= period.from) throw badInput(['period', 'to'], 'must be later than period.from');
   const buckets = countBuckets(bucket, period, zone, offsets);
   if (buckets > MAX_BUCKETS) {
-    const found = `${buckets.toLocaleString('en-US')} buckets of a ${bucket}`;
-    throw badInput(['period', 'to'], `must be near enough to period.from for ${MAX_BUCKETS} buckets, is ${found} away`);
+    const [found, allowed] = [buckets, MAX_BUCKETS].map((count) => count.toLocaleString('en-US'));
+    const rule = `has ${found} ${bucket} buckets; at most ${allowed} are allowed. Use a longer bucket or a shorter period.`;
+    throw badInput(['period'], rule);
   }
   const query = { kind, bucket, from: period.from, to: period.to, ...toListQuery(READINGS_OF_TREND, { filter }) };
   const rows = await ctx.loaders.load(trendByPatient, { customerId, id, zone }, query);

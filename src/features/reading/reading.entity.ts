@@ -2,7 +2,7 @@ import { Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
 import type { MeasurementUnit } from '../kind/measurement-unit';
 import { VALUES, type ReadingValues } from '../kind/reading-kind';
 
-/** What a reading of any kind has. */
+/** Columns that readings of all kinds have. */
 @Entity('reading')
 @Unique('reading_of_device', ['customerId', 'deviceId', 'takenAt', 'kindNumber'])
 @Unique('reading_of_patient', ['customerId', 'patientId', 'takenAt', 'deviceId', 'kindNumber'])
@@ -12,7 +12,7 @@ class ReadingColumns {
   @PrimaryColumn({ name: 'customer_id', type: 'bigint' })
   customerId: string;
 
-  /** Holds the second of `takenAt` in its upper bits, see reading-id.ts. */
+  /** Its upper bits hold the second of `takenAt`, see reading-id.ts. */
   @PrimaryColumn({ type: 'bigint' })
   id: string;
 
@@ -25,7 +25,7 @@ class ReadingColumns {
   @Column({ name: 'device_id', type: 'bigint', nullable: true })
   deviceId: string | null;
 
-  /** Who held the device at `takenAt`, or whom a manual reading names. */
+  /** Holder of the device at `takenAt`, or the patient that a manual reading names. */
   @Column({ name: 'patient_id', type: 'bigint', nullable: true })
   patientId: string | null;
 
@@ -37,7 +37,7 @@ class ReadingColumns {
   @Column({ name: 'patient_time_zone_offset', type: 'integer', nullable: true })
   patientTimeZoneOffset: number | null;
 
-  /** The number of the kind, see kinds.ts. */
+  /** `number` of the kind's definition. */
   @Column({ name: 'kind', type: 'smallint' })
   kindNumber: number;
 
@@ -45,8 +45,8 @@ class ReadingColumns {
   manual: boolean;
 
   /**
-   * In which the quantity of several units was sent, of which a kind has one at most; null for the unit that it is stored in. What
-   * was sent can be shown again exactly, and whether two values are the same depends on it.
+   * Unit in which the quantity was sent, for a quantity that has several units; a kind has at most one such quantity. Null when
+   * it was sent in the unit it is stored in. Needed to return the sent number exactly and to compare values.
    */
   @Column({ name: 'sent_unit', type: 'text', nullable: true })
   sentUnit: MeasurementUnit | null;
@@ -58,8 +58,8 @@ for (const { member, column, type } of VALUES)
   Column({ name: column, type: TYPES[type], nullable: true })(ReadingColumns.prototype, member);
 
 /**
- * A row of the table, which is partitioned by month of `takenAt`; each partition has the primary key. What a kind does not
- * have is null.
+ * A row of table `reading`. The table is partitioned by month of `takenAt`; the primary key exists per partition. Values of other
+ * kinds are null.
  */
 export type ReadingEntity = ReadingColumns & ReadingValues;
 export const ReadingEntity = ReadingColumns as new () => ReadingEntity;

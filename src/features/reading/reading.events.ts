@@ -1,5 +1,5 @@
 import { toCamelCase } from '../../platform/base/camel-case';
-import type { EventDefinition, EventMessage } from '../../platform/event/event-catalogue';
+import type { EventDefinition, EventMessage } from '../../platform/event/event-catalog';
 import { columnsOf } from '../../platform/db/table';
 import type { NewEvent } from '../../platform/event/outbox';
 import { capitalize } from '../kind/kind-definition';
@@ -17,24 +17,24 @@ import { attributionOf, quantityOf, toReading, type ReadingRow } from './reading
 
 export const READINGS_RECORDED = 'reading.recorded';
 
-/** A reading that was recorded, with what subscribers can filter by. */
+/** A recorded reading with the sites that subscribers can filter by. */
 export interface RecordedReading {
   reading: ReadingRow;
-  /** Where its device was, and the site that looks after its patient. */
+  /** Site of the device at the time of recording, and site of the patient. */
   siteIds: string[];
 }
 
-/** Readings of one event at the most: about 7 kB of JSON, so that pages and queues of events stay small. */
-const READINGS_PER_EVENT = 100;
+/** About 7 kB of JSON per event, so that pages and queues of events stay small. */
+const MAX_READINGS_PER_EVENT = 100;
 
 /**
- * What an event holds of its readings, column by column: the values with commas between them, or a single one that all have.
- * Nothing stands for null, and a column of nulls is left out. PostgreSQL takes a few long texts in a third of the time of a value
- * for each member of each reading.
+ * Readings of an event, stored by column: comma-separated values, or a single value that all readings share. An empty string means
+ * null; a column of nulls is omitted. Storing a few long strings takes PostgreSQL a third of the time of one value per reading and
+ * column.
  */
 type ReadingsPayload = { [Column in keyof ReadingEntity | 'siteIds' | 'beforeMeal' | 'afterMeal']?: string };
 
-const READ_AS: Readonly<Record<string, (text: string) => unknown>> = {
+const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   bigint: (text) => text,
   timestamptz: (text) => new Date(Number(text)),
   'double precision': Number,
@@ -44,12 +44,12 @@ const READ_AS: Readonly<Record<string, (text: string) => unknown>> = {
   text: (text) => text,
 };
 
-/** The columns with what their values are read back as. Times are in ms since 1970. */
+/** Parser of each column's values. Times are in ms since 1970. */
 const COLUMNS = new Map<keyof ReadingEntity, (text: string) => unknown>(
-  columnsOf(ReadingEntity).map(({ member, type }) => [member, READ_AS[type]!]),
+  columnsOf(ReadingEntity).map(({ member, type }) => [member, PARSERS[type]!]),
 );
 
-/** One event for each hundred readings of a customer: whoever follows the events needs no further read. */
+/** One event per customer and 100 readings. It holds everything that consumers need, so they do not read the readings again. */
 export function readingsRecorded(recorded: readonly RecordedReading[]): NewEvent[] {
   const ofCustomers = new Map<string, RecordedReading[]>();
   for (const one of recorded) {
@@ -64,7 +64,7 @@ export function readingsRecorded(recorded: readonly RecordedReading[]): NewEvent
 }
 
 function write(chunk: readonly RecordedReading[]): ReadingsPayload {
-  // An event has as many readings as ids, also where there is one.
+  // Ids are never collapsed into one value: their number is the number of readings.
   const payload: ReadingsPayload = { id: chunk.map(({ reading }) => reading.id).join(',') };
   const add = (name: keyof ReadingsPayload, texts: readonly string[]) => {
     const [first] = texts as [string];
@@ -87,16 +87,16 @@ function toText(value: string | number | boolean | Date | null): string {
 }
 
 function chunks<T>(items: readonly T[]): T[][] {
-  const count = Math.ceil(items.length / READINGS_PER_EVENT);
+  const count = Math.ceil(items.length / MAX_READINGS_PER_EVENT);
   return Array.from({ length: count }, (_, index) =>
-    items.slice(index * READINGS_PER_EVENT, (index + 1) * READINGS_PER_EVENT),
+    items.slice(index * MAX_READINGS_PER_EVENT, (index + 1) * MAX_READINGS_PER_EVENT),
   );
 }
 
-/** A reading as an event holds it. It is decoded when it is told: most are not, to most subscribers. */
+/** A reading in an event. Decoded only when it is delivered: filters skip most readings for most subscribers. */
 export class EventReading {
   constructor(
-    private readonly columns: ToldColumns,
+    private readonly columns: PayloadColumns,
     private readonly index: number,
   ) {}
 
@@ -132,15 +132,15 @@ export class EventReading {
     return text === '' ? null : COLUMNS.get(name)!(text);
   }
 
-  /** Events that were written before there was `mealTiming` hold two flags; they are kept for as long as streams can go back. */
+  /** Events older than `mealTiming` hold two flags. Remove this when event retention has deleted all of them. */
   private formerMealTiming(): ReadingEntity['mealTiming'] {
     if (this.columns.at('beforeMeal', this.index) === 'true') return 'BEFORE_MEAL';
     return this.columns.at('afterMeal', this.index) === 'true' ? 'AFTER_MEAL' : null;
   }
 }
 
-/** The columns of an event; one is taken apart when it is first looked at. */
-class ToldColumns {
+/** Columns of an event's payload. Each is split on first use. */
+class PayloadColumns {
   private readonly split = new Map<keyof ReadingsPayload, string[]>();
 
   constructor(private readonly payload: ReadingsPayload) {}
@@ -157,16 +157,16 @@ class ToldColumns {
   }
 }
 
-/** The readings of an event, in the order in which they were told. */
+/** Readings of an event, in the order in which they were recorded. */
 export function readingsIn(payload: Record<string, unknown>): EventReading[] {
-  const columns = new ToldColumns(payload);
+  const columns = new PayloadColumns(payload);
   return columns.valuesOf('id').map((_id, index) => new EventReading(columns, index));
 }
 
-/** The type is that of the kind, e.g. `reading.bloodPressure`. */
+/** E.g. `reading.bloodPressure`. */
 const typeOf = (kind: ReadingKind): string => `reading.${definitionOf(kind).member}`;
 
-/** A reading with the values of its kind, always in the same units: a receiver that overlooks them must not take 5.4 mmol/L for mg/dL. */
+/** Numbers are always in the default unit: a receiver that ignores the unit must not mistake 5.4 mmol/L for mg/dL. */
 function toPayload(reading: ReadingRow): EventMessage['payload'] {
   const { kind, values, quantities } = definitionOf(reading.kind);
   const numbers = quantities.flatMap((quantity): [string, unknown][] => {
@@ -213,12 +213,12 @@ const SAMPLE: Omit<ReadingEntity, 'kindNumber'> = {
   sentUnit: null,
 };
 
-/** One event holds up to a hundred readings; each becomes a message of its kind. */
+/** One event holds up to 100 readings; each becomes a message with the type of its kind. */
 const recorded: EventDefinition = {
   type: READINGS_RECORDED,
   messages: KINDS.map(({ number, kind, noun, shortNoun = noun }) => ({
     type: typeOf(kind),
-    description: `${capitalize(shortNoun)} was recorded`,
+    description: `${capitalize(shortNoun)} reading was recorded`,
     sample: toPayload(toReading({ ...SAMPLE, kindNumber: number })),
   })),
   toMessages: (payload) =>

@@ -7,44 +7,47 @@ import { READINGS_OF_TREND } from './reading.list';
 import { TrendBucket } from './trend-bucket';
 
 export const LatestReadingArguments = argumentsType({
-  kind: optional(ReadingKind, 'Of this kind; of any kind when absent.'),
+  kind: optional(ReadingKind, 'Kind of the reading. Any kind when omitted.'),
 });
 export type LatestReadingArguments = InstanceType<typeof LatestReadingArguments>;
 
-export const DateTimePeriod = inputType('DateTimePeriod', 'A period of time with a beginning and an end.', {
-  from: required(DateTime, 'The first instant of the period.'),
-  to: required(DateTime, 'The first instant after the period; must be later than `from`.'),
+export const DateTimePeriod = inputType('DateTimePeriod', 'A period of time. Includes `from` and excludes `to`.', {
+  from: required(DateTime, 'Start of the period, inclusive.'),
+  to: required(DateTime, 'End of the period, exclusive. Must be later than `from`.'),
 });
 
 export const ReadingTrendArguments = argumentsType({
-  kind: required(ReadingKind, 'Readings of this kind.'),
-  period: required(DateTimePeriod, 'Readings taken in this period; it may touch at most 1,000 buckets.'),
-  bucket: required(TrendBucket, 'How long the buckets are.'),
-  filter: optional(filterInput(READINGS_OF_TREND), 'Which of the readings; all of them when absent.'),
+  kind: required(ReadingKind, 'Kind of the readings.'),
+  period: required(DateTimePeriod, 'Period in which the readings were taken. Can span at most 1,000 buckets.'),
+  bucket: required(TrendBucket, 'Length of the buckets.'),
+  filter: optional(
+    filterInput(READINGS_OF_TREND),
+    'Filter for the readings to summarize. All are summarized when omitted.',
+  ),
 });
 export type ReadingTrendArguments = InstanceType<typeof ReadingTrendArguments>;
 
 export const ReadingRecordedFilter = inputType(
   'ReadingRecordedFilter',
-  'Which readings to stream; conditions are combined with "and".',
+  'Filter for readings. All given conditions must hold. A list matches any of its values; an empty list matches nothing.',
   {
     deviceIds: optional([ID], 'Readings of any of these devices.'),
-    patientIds: optional([ID], 'Readings that belong to any of these patients.'),
+    patientIds: optional([ID], 'Readings of any of these patients.'),
     siteIds: optional(
       [ID],
-      'Readings of devices that were at any of these sites when they were recorded, or of patients whom the site looks after.',
+      'Readings of devices that were at any of these sites when the reading was recorded, and readings of patients of these sites.',
     ),
     kinds: optional([ReadingKind], 'Readings of any of these kinds.'),
-    customerIds: optional([ID], 'Readings of any of these customers; for operators.'),
+    customerIds: optional([ID], 'Readings of any of these customers. For operators.'),
   },
 );
 export type ReadingRecordedFilter = InstanceType<typeof ReadingRecordedFilter>;
 
 export const ReadingRecordedArguments = argumentsType({
-  filter: optional(ReadingRecordedFilter, 'Which readings to stream; all of them when absent.'),
+  filter: optional(ReadingRecordedFilter, 'Filter for the readings to stream. All are streamed when omitted.'),
   after: optional(
     String,
-    'A cursor of an earlier event, or `Query.streamCursor`: the stream continues with what follows it. If omitted, only readings from now on are sent.',
+    'Cursor of an earlier event, or `Query.streamCursor`. The stream resumes after it. When omitted, only readings recorded from now on are sent.',
   ),
 });
 export type ReadingRecordedArguments = InstanceType<typeof ReadingRecordedArguments>;

@@ -9,9 +9,9 @@ import { definitionOf, ReadingKind } from '../kind/reading-kind';
 import { listReadings } from './reading.repository';
 import type { ReadingRow } from './reading.row';
 
-/** The bound by itself lets PostgreSQL leave out partitions, which the one by pairs does not. */
+/** PostgreSQL prunes partitions by a bound on `taken_at` alone, but not by the keyset's row comparison. */
 const byTakenAt = {
-  ...byTime('r.taken_at', 'takenAt', 'By when they were taken.'),
+  ...byTime('r.taken_at', 'takenAt', 'By `takenAt`.'),
   boundsExpression: true,
 };
 
@@ -29,8 +29,8 @@ const READINGS = defineOrder({
         ),
       'Readings of any of these kinds.',
     ),
-    takenAt: during('r.taken_at', 'Readings that were taken in this range.'),
-    manual: flag('r.manual', 'With true, readings that were entered by hand; with false, those that a device sent.'),
+    takenAt: during('r.taken_at', 'Readings taken in this range.'),
+    manual: flag('r.manual', 'If true, readings entered by hand. If false, readings sent by a device.'),
     deviceIds: idsOf('Device', 'r.device_id', 'Readings of any of these devices.'),
   },
   sorts: { TAKEN_AT: byTakenAt },
@@ -54,5 +54,5 @@ export const readingsOfDevice = readingsOf(
 );
 export const readingsOfPatient = readingsOf('patient', narrowed(READINGS, { input: 'PatientReading' }));
 
-/** The readings that a chart is made of; their kind and period are arguments of their own. */
+/** Readings of a trend. Their kind and period are arguments of the field, not filters. */
 export const READINGS_OF_TREND = narrowed(READINGS, { input: 'ReadingTrend', without: ['kinds', 'takenAt'] });

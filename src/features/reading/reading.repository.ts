@@ -14,15 +14,15 @@ import { toReading, type ReadingRow } from './reading.row';
 
 const ROWS = new Table(ReadingEntity).select('r');
 
-/** The first month that has a partition of its own, see ensure_reading_partitions. */
+/** First month with its own partition, see ensure_reading_partitions. */
 const FIRST_MONTH = '2025-01-01T00:00Z';
 
 /**
- * The conditions of two halves of a list: the months that have partitions, and all else, which is the default partition
- * and those ahead of time; both are empty but for readings from before the first month.
+ * Conditions that split a list in two: months with partitions, and everything else, i.e. the default partition and the
+ * partitions created ahead of time. The second part is nearly empty: it has only readings from before the first month.
  *
- * Partitions whose order is known are read one after the other, until the page is full. The default one has no order, so
- * with it in the same list PostgreSQL would begin to read all of them. As texts, since a prepared plan must know them.
+ * PostgreSQL reads range partitions in order, one by one, until the page is full. The default partition has no place in that
+ * order: with it in the same scan, all partitions would be opened. The bounds are literals because a prepared plan needs them.
  */
 function halves(now = new Date()): string[] {
   const end = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 2)).toISOString();
@@ -32,7 +32,7 @@ function halves(now = new Date()): string[] {
   ];
 }
 
-/** One page of the readings of each parent, in one statement. */
+/** One page of readings for each parent, in one statement. */
 export async function listReadings(
   session: Session,
   list: ListOrder<ReadingRow>,
@@ -49,8 +49,8 @@ export async function listReadings(
   const after = keysetCondition(raw('r.id'), sorted, page);
   const direction = raw(sorted.descending !== page.backward ? 'desc' : 'asc');
   const size = int(page.size + 1);
-  // A limit that PostgreSQL does not see when it plans: it then reads in the order of the index and stops, rather than to
-  // sort the readings of all partitions where it takes them for few.
+  // The planner does not see the value of this limit. It then scans the index in order and stops early. With a visible limit it
+  // may sort the readings of all partitions instead, when it expects few rows.
   const parts = halves().map(
     (half) => sql`(select ${ROWS} from reading r where ${conditions} and ${raw(half)} ${after}
         order by r.taken_at ${direction}, r.id ${direction} limit (select ${size}))`,
@@ -71,12 +71,12 @@ function readingsOfParents(
 }
 
 /**
- * Readings by their ids; each is looked for in the one partition that its id tells. `limit 1` keeps PostgreSQL from joining
- * all partitions instead.
+ * Finds readings by id, each in the one partition that its id implies. `limit 1` keeps PostgreSQL from joining all partitions
+ * instead.
  */
 async function findReadings(session: Session, ids: readonly string[]): Promise<ReadingRow[]> {
   const keys = unnest(ids, ['bigint', String], ['timestamptz', secondOf]);
-  // The key is led by customer_id: operators go through the customers.
+  // The primary key starts with customer_id: for operators, every customer is tried.
   const customers = scoped((scope) =>
     scope.kind === 'customer' ? sql`(values (${bigint(scope.customerId)}))` : raw('(select customer.id from customer)'),
   );
@@ -98,8 +98,8 @@ const LAST_OF_KINDS = raw(
 );
 
 /**
- * The newest reading of each kind of each parent, in the order of kinds. Where each is stands in the table of activity, so
- * one partition is read for each; `offset 0` keeps PostgreSQL from joining whole partitions instead.
+ * Newest reading of each kind for each parent, ordered by kind. The activity table has their `taken_at`, so each is read from
+ * one partition. `offset 0` keeps PostgreSQL from joining whole partitions instead.
  */
 async function findLatestReadings(
   session: Session,
@@ -124,6 +124,5 @@ const latestReadingsOf = (owner: ReadingOwner) =>
     findLatestReadings(ctx.session, owner, parents),
   );
 
-/** The newest reading of each kind. */
 export const latestReadingsByDevice = latestReadingsOf('device');
 export const latestReadingsByPatient = latestReadingsOf('patient');

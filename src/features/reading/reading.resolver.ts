@@ -26,13 +26,13 @@ import { RECORDED_READINGS } from './record-readings.type';
 export const ReadingMutations = mutationResolver(
   mutation(recordReadings, {
     description:
-      'Records what devices measured, up to 1,000 readings of any kinds and devices. A broken rule refuses its own reading alone, a malformed id or date too; a value of the wrong type refuses the call. Safe to send again, in any order and split: a reading that is stored is not stored twice.',
-    input: [RecordReadingsInput, 'The readings.'],
+      'Records up to 1,000 readings of any kinds and devices. A reading that breaks a rule, or has a malformed id or date, is refused on its own; a value of the wrong type fails the whole call. Safe to retry, in any order and in smaller batches: no reading is stored twice.',
+    input: [RecordReadingsInput, 'Readings to record.'],
     payload: RECORDED_READINGS,
   }),
 );
 
-/** Recorders of readings see what they recorded and nothing behind it. */
+/** Role INGEST reads the readings that it recorded, but not the devices and patients they link to. */
 const action = 'data:read';
 
 defineFields<ReadingRow>(Reading, {
@@ -40,14 +40,14 @@ defineFields<ReadingRow>(Reading, {
     Device,
     deviceById,
     'deviceId',
-    'Which device took it, as it is now; null when it was entered by hand without one.',
+    'Device that took the reading, in its current state. Null for a reading entered by hand without a device.',
     { action },
   ),
   patient: optionalLink(
     Patient,
     patientById,
     'patientId',
-    'Whose reading it is: who held the device when it was taken, or whom somebody entered it for; null when nobody held it.',
+    'Patient that the reading belongs to: the holder of the device at `takenAt`, or the patient named with a reading entered by hand. Null when the device had no holder then.',
     { action },
   ),
   association: found(
@@ -56,14 +56,19 @@ defineFields<ReadingRow>(Reading, {
     ['customerId', 'deviceId', 'patientId', 'takenAt'],
     ({ customerId, deviceId, patientId, takenAt: at }) =>
       deviceId === null || patientId === null ? null : { customerId, deviceId, patientId, at, ended: false },
-    'The period in which the patient held the device when the reading was taken; null when nobody held it, and for a reading without a device.',
+    'Association of the device with the patient at `takenAt`. Null when the device had no holder then, and for a reading without a device.',
     { action },
   ),
-  attribution: computed(ReadingAttribution, ['deviceId', 'patientId'], attributionOf, 'How it came to its patient.'),
+  attribution: computed(
+    ReadingAttribution,
+    ['deviceId', 'patientId'],
+    attributionOf,
+    'How the reading was attributed to its patient.',
+  ),
   measurements: {
     type: [Measurement],
     description:
-      'The numbers of the reading in one shape for every kind, for tables and charts. What was not measured is left out.',
+      'Numbers of the reading in one shape for every kind, e.g. for tables and charts. Omits quantities that were not measured.',
     args: MeasurementsArguments,
     source: { kind: 'computed', columns: ['kind', 'sentUnit', ...VALUES.map(({ member }) => member)] },
     resolve: (reading, { units }: MeasurementsArguments) =>
@@ -80,7 +85,7 @@ defineFields<ReadingRow>(Reading, {
 defineFields<TrendPoint>(ReadingTrendPoint, {
   measurements: {
     type: [MeasurementSummary],
-    description: 'The numbers of the readings of the bucket; one that none of them holds is left out.',
+    description: 'Summary of each quantity over the readings of the bucket. Omits quantities that none of them has.',
     args: MeasurementsArguments,
     source: { kind: 'computed', columns: ['summaries'] },
     resolve: ({ summaries }, { units }: MeasurementsArguments) =>

@@ -14,22 +14,22 @@ import type { ReadingEntity } from './reading.entity';
 import type { ReadingInput } from './record-readings.input';
 import { sentUnitOf, type SentValues } from './sent-values';
 
-/** A reading as resolvers answer it: its row, and what the number of its kind means. */
+/** A row of table `reading` with its kind and GraphQL type. */
 export interface ReadingRow extends ReadingEntity {
   kind: ReadingKind;
-  /** Its GraphQL type, as a reading is answered for an interface. */
+  /** GraphQL type, needed because fields return the interface `Reading`. */
   __typename: string;
 }
 
-/** Completes a row as it was read; the row itself, since copying twenty members of each was most of the work. */
+/** Adds kind and type to a row. Changes the row in place: copying its twenty members took most of the time. */
 export function toReading(row: ReadingEntity): ReadingRow {
   const { kind, typeName } = definitionOfNumber(row.kindNumber);
   return Object.assign(row, { kind, __typename: typeName });
 }
 
 /**
- * One object for the whole way of a reading, with its members in one order: what a kind does not have, or what was not measured,
- * is null. With the spread of a constant for that a thousand readings took 30 ms, in one shape less than one.
+ * Builds the row of a new reading. Values that its kind does not have, or that were not measured, are null. All rows get the same
+ * members in the same order, so V8 gives them one shape: 1,000 rows take under 1 ms, compared with 30 ms when spread from a constant.
  */
 export function newReading(
   { request, kind, values: known }: { request: ReadingInput; kind: Kind; values: ValuesOfKind },
@@ -47,7 +47,7 @@ export function newReading(
     patientTimeZoneOffset: found.patientTimeZoneOffset,
     kindNumber: identity.kindNumber,
     manual: request.manual,
-    sentUnit: foreignUnitOf(kind, request[kind.member]!),
+    sentUnit: sentUnitUnlessStored(kind, request[kind.member]!),
     kind: kind.kind,
     __typename: kind.typeName,
   };
@@ -56,8 +56,8 @@ export function newReading(
   return row as ReadingRow;
 }
 
-/** A unit that the reading is not stored in. */
-function foreignUnitOf(kind: Kind, sent: SentValues): MeasurementUnit | null {
+/** Unit in which the reading was sent. Null when it is the unit in which it is stored. */
+function sentUnitUnlessStored(kind: Kind, sent: SentValues): MeasurementUnit | null {
   for (const quantity of kind.quantities) {
     const unit = sentUnitOf(kind, quantity, sent);
     if (unit !== quantity.unit) return unit;
@@ -65,16 +65,16 @@ function foreignUnitOf(kind: Kind, sent: SentValues): MeasurementUnit | null {
   return null;
 }
 
-/** A number of a reading, as it was sent; null when it was not measured. */
+/** A quantity of a reading with the unit in which it was sent. Null when it was not measured. */
 export function quantityOf(reading: ReadingRow, { member, unit, units }: Quantity): StoredQuantity | null {
   const value = reading[member];
   return value === null ? null : { value, unit: (units && reading.sentUnit) ?? unit };
 }
 
-export const ReadingAttribution = defineEnum('ReadingAttribution', 'How a reading came to its patient.', {
+export const ReadingAttribution = defineEnum('ReadingAttribution', 'How a reading was attributed to its patient.', {
   ASSOCIATION: 'The patient held the device when the reading was taken.',
-  NAMED: 'Somebody entered it for the patient, without a device.',
-  UNATTRIBUTED: 'It has no patient: nobody held the device when the reading was taken.',
+  NAMED: 'The reading was entered by hand for the patient, without a device.',
+  UNATTRIBUTED: 'The reading has no patient: the device had no holder when it was taken.',
 });
 export type ReadingAttribution = EnumOf<typeof ReadingAttribution>;
 
@@ -86,16 +86,15 @@ export function attributionOf({
   return deviceId === null ? ReadingAttribution.NAMED : ReadingAttribution.ASSOCIATION;
 }
 
-/** The facts that make a reading the same reading: device, or without one the patient, kind and instant. */
+/** Identity of a reading: device (or patient, if there is no device), kind and `takenAt`. */
 export type ReadingIdentity = Pick<ReadingEntity, 'customerId' | 'deviceId' | 'patientId' | 'kindNumber' | 'takenAt'>;
 
-/** Two readings with the same key are the same reading. */
 export function identityKey({ customerId, deviceId, patientId, kindNumber, takenAt }: ReadingIdentity): string {
   const subject = deviceId === null ? `patient ${patientId}` : `device ${deviceId}`;
   return `${customerId} ${subject} ${takenAt.getTime()} ${kindNumber}`;
 }
 
-/** Whether two readings of one kind have the same values, but for what the conversion of a unit has rounded. */
+/** Whether two readings of one kind have the same values. Differences from rounding in a unit conversion do not count. */
 export function hasSameValues(one: ReadingRow, other: ReadingRow): boolean {
   if (one.sentUnit === other.sentUnit) return VALUES.every(({ member }) => one[member] === other[member]);
   return definitionOf(one.kind).values.every((value) => {
@@ -105,7 +104,7 @@ export function hasSameValues(one: ReadingRow, other: ReadingRow): boolean {
   });
 }
 
-/** The newest of readings, in the order of lists: a device often measures two kinds at one instant. */
+/** The newest reading. Equal times are ordered by id, as in lists: a device often measures two kinds at one instant. */
 export function newestOf(readings: readonly ReadingRow[]): ReadingRow | null {
   return readings.reduce<ReadingRow | null>(
     (newest, reading) => (newest === null || isBefore(newest, reading) ? reading : newest),

@@ -18,19 +18,19 @@ const RULES: MatchRules<ReadingRecordedFilter, EventReading> = {
   customerIds: { idsOf: 'Customer', isAmong: ({ customerId }, customers) => customers.has(customerId) },
 };
 
-/** A reading in its place in the stream. */
+/** A reading with its position in the event stream. */
 interface StreamedReading {
   reading: ReadingRow;
   eventId: string;
-  /** The index of the reading of the event that comes after this one. */
+  /** Index of the next reading in the event. */
   nextIndex: number;
 }
 
-/** Events read by one statement while catching up: each holds up to a hundred readings. */
+/** Events per statement while catching up. Each holds up to 100 readings. */
 const PAGE_SIZE = 50;
 
 /**
- * The readings that match, in the order in which they were recorded; those of one call that came together follow each other.
+ * Streams the readings that match, in the order in which they were recorded. Readings of one call stay together.
  *
  * @throws RequestError FORBIDDEN, CURSOR_INVALID, CURSOR_EXPIRED; SUBSCRIBER_TOO_SLOW from the iterator
  */
@@ -57,7 +57,7 @@ async function subscribeToReadings(
   });
 }
 
-/** The items of each event, one after the other. Ending it ends the subscription at once, also while it waits for an event. */
+/** Yields the items of each event. `return` ends the subscription at once, even while it waits for an event. */
 function flatten<Item>(
   events: AsyncIterableIterator<StreamEvent, undefined>,
   itemsOf: (event: StreamEvent) => Item[],
@@ -72,7 +72,7 @@ function flatten<Item>(
       return this;
     },
     next: () => generator.next(),
-    // A generator that waits for an event would be ended by the next event only.
+    // generator.return alone would take effect only when the next event arrives.
     return: async () => {
       await events.return?.();
       return generator.return(undefined);
@@ -86,15 +86,15 @@ interface RecordedReadingRow {
 
 export const ReadingRecordedEvent = streamEventType<RecordedReadingRow>(
   'ReadingRecordedEvent',
-  'A reading that was recorded, with its place in the stream.',
-  { reading: required(Reading, 'The reading, as it was recorded.') },
+  'A recorded reading with its position in the event stream.',
+  { reading: required(Reading, 'Reading as it was recorded.') },
 );
 
 @Resolver()
 export class ReadingSubscription {
   @Subscription(() => ReadingRecordedEvent, {
     description:
-      'Streams readings as they are recorded. No reading is lost: keep the cursor of the last event and pass it as `after` when you connect again.',
+      'Streams readings as they are recorded. To lose none, keep the cursor of the last event and pass it as `after` when you reconnect.',
     subscribe: ({ context, args }) => subscribeToReadings(context as RequestContext, args as ReadingRecordedArguments),
   })
   readingRecorded(

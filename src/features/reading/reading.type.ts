@@ -20,7 +20,7 @@ import { ListLength } from '../../platform/operation/field-extensions';
 import { quantityOf, type ReadingRow } from './reading.row';
 import type { TrendPoint } from './reading-trend';
 
-/** A blood pressure has the most: two, and the heart rate. */
+/** Maximum per reading: a blood pressure has three, systolic, diastolic and heart rate. */
 const MEASUREMENTS = Math.max(...KINDS.map(({ quantities }) => quantities.length));
 
 interface MeasurementRow extends Pick<Quantity, 'name' | 'unit'> {
@@ -31,15 +31,15 @@ interface MeasurementRow extends Pick<Quantity, 'name' | 'unit'> {
 
 export const Measurement = objectType<MeasurementRow>(
   'Measurement',
-  'One number of a reading, in one shape for every kind.',
+  'One number of a reading, in the same shape for every kind.',
   {
-    name: required(MeasurementName, 'What was measured.'),
-    value: required(Float, 'The number, in `unit`.'),
-    unit: required(MeasurementUnit, 'The unit of `value`.'),
-    symbol: required(String, 'The unit as people write it after the number, e.g. `mg/dL`.'),
+    name: required(MeasurementName, 'Quantity that was measured.'),
+    value: required(Float, 'Number, in `unit`.'),
+    unit: required(MeasurementUnit, 'Unit of `value`.'),
+    symbol: required(String, 'Unit as written after the number, e.g. `mg/dL`.'),
     comparator: optional(
       Comparator,
-      'How the true value relates to `value`, which then is the limit of what the meter can measure; null for a number that was measured.',
+      'Set when the meter showed its limit instead of a number, e.g. "HI": `value` is that limit, and the true value is less or greater. Null for a measured number.',
     ),
   },
 );
@@ -47,24 +47,27 @@ ListLength(MEASUREMENTS)(Measurement);
 
 export const Reading = interfaceType<ReadingRow>(
   'Reading',
-  'What a device measured at one instant, or what somebody entered by hand. Each kind is a type of its own; `measurements` shows the numbers of all kinds in one shape.',
+  'A measurement that a device took at one instant, or that was entered by hand. Each kind has its own type; `measurements` returns the numbers of every kind in one shape.',
   {
-    kind: required(ReadingKind, 'What kind of reading; tells the type.'),
-    takenAt: required(DateTime, 'When it was taken.'),
-    receivedAt: required(DateTime, 'When the platform recorded it; days later for a device that was out of reach.'),
-    manual: required(Boolean, 'Whether somebody entered it by hand.'),
+    kind: required(ReadingKind, 'Kind of the reading. Determines its type.'),
+    takenAt: required(DateTime, 'Time at which the reading was taken.'),
+    receivedAt: required(
+      DateTime,
+      'Time at which the gateway recorded the reading. Can be days after `takenAt` for a device that was offline.',
+    ),
+    manual: required(Boolean, 'Whether the reading was entered by hand.'),
     deviceTimeZoneOffset: optional(
       Int,
-      "The device's own clock: seconds east of UTC, as the device sent it; null when it sends none.",
+      "UTC offset of the device's clock in seconds, positive east of UTC, as the device sent it. Null when the device sent none.",
     ),
     patientTimeZoneOffset: optional(
       Int,
-      "The patient's clock: seconds east of UTC at `takenAt` in the patient's zone, daylight saving included; null when the zone is unknown.",
+      "UTC offset of the patient's time zone at `takenAt` in seconds, positive east of UTC, including daylight saving time. Null when the time zone is unknown or there is no patient.",
     ),
   },
 );
 
-/** A field that several kinds have must be as nullable in one as in another, or no query could ask for both. */
+/** A field that several kinds share is nullable in all or in none. Otherwise one query could not select it for both. */
 const NULLABLE = new Set(
   KINDS.flatMap(({ values }) => values)
     .filter((value) => value.type === 'choice' || value.optional)
@@ -72,7 +75,7 @@ const NULLABLE = new Set(
 );
 
 export const READING_TYPES = KINDS.map(({ typeName, noun, source, values }) => {
-  const description = `${capitalize(noun)}${source === undefined ? '' : `, ${source}`}.`;
+  const description = `${capitalize(noun)} reading${source === undefined ? '' : `, ${source}`}.`;
   const type = nodeType<Record<string, never>>(typeName, description, {}, Reading);
   defineFields<ReadingRow>(type, Object.fromEntries(values.map((value) => [value.member, fieldOf(value)])));
   return type;
@@ -85,20 +88,20 @@ function fieldOf(value: ReadingValue): FieldDefinition<ReadingRow> {
   return {
     type: isChoice ? value.choices : value.type === 'integer' ? Int : Float,
     nullable: NULLABLE.has(member),
-    description: isChoice ? value.description : `${value.label}, in ${SYMBOLS[value.unit]}${whenNull(value)}.`,
+    description: isChoice ? value.description : `${value.label}, in ${SYMBOLS[value.unit]}.${whenNull(value)}`,
     source: { kind: 'computed', columns: [member] },
     resolve: (reading) => reading[member],
   };
 }
 
-/** A number whose unit is an argument. */
+/** A field with an argument for the unit of its number. */
 function fieldInUnit(quantity: Quantity, units: UnitChoice): FieldDefinition<ReadingRow> {
   const { member, unit } = quantity;
   return {
     type: Float,
     nullable: NULLABLE.has(member),
-    description: `${quantity.label}: exactly as it was sent, in the unit that it was sent in; rounded in another${whenNull(quantity)}.`,
-    args: argumentsType({ unit: defaulted(units, unit, 'The unit of the number.') }),
+    description: `${quantity.label}, in the requested unit. Exact in the unit in which it was sent, rounded in another.${whenNull(quantity)}`,
+    args: argumentsType({ unit: defaulted(units, unit, 'Unit of the returned number.') }),
     source: { kind: 'computed', columns: [member, 'sentUnit'] },
     resolve: (reading, args: { unit: MeasurementUnit }) => {
       const stored = quantityOf(reading, quantity);
@@ -108,7 +111,7 @@ function fieldInUnit(quantity: Quantity, units: UnitChoice): FieldDefinition<Rea
 }
 
 function whenNull({ optional: isOptional }: Pick<Quantity, 'optional'>): string {
-  return isOptional ? '; null when it was not measured' : '';
+  return isOptional ? ' Null when it was not measured.' : '';
 }
 
 const DEFAULT_UNITS = [
@@ -120,15 +123,18 @@ const DEFAULT_UNITS = [
 export const MeasurementsArguments = argumentsType({
   units: optional(
     [MeasurementUnit],
-    `The units to use for quantities that have several: of each quantity the first one in this list that it has, else its default (${DEFAULT_UNITS}).`,
+    `Preferred units for quantities that have several. Each quantity uses the first unit in this list that it has, otherwise its default (${DEFAULT_UNITS}).`,
   ),
 });
 export type MeasurementsArguments = InstanceType<typeof MeasurementsArguments>;
 
-/** Of those that are asked for the first that the quantity has, else its own. */
-export function chosenUnit(quantity: Quantity, asked: readonly MeasurementUnit[] | null | undefined): MeasurementUnit {
+/** The first requested unit that the quantity has, otherwise its default. */
+export function chosenUnit(
+  quantity: Quantity,
+  requested: readonly MeasurementUnit[] | null | undefined,
+): MeasurementUnit {
   const units = unitsOf(quantity);
-  return asked?.find((unit) => units.includes(unit)) ?? quantity.unit;
+  return requested?.find((unit) => units.includes(unit)) ?? quantity.unit;
 }
 
 export const ReadingConnection = connectionType(Reading, 'Reading', 'readings', { countable: false });
@@ -143,21 +149,21 @@ interface MeasurementSummaryRow extends Pick<MeasurementRow, 'name' | 'unit' | '
 
 export const MeasurementSummary = objectType<MeasurementSummaryRow>(
   'MeasurementSummary',
-  'One number of the readings of a bucket.',
+  'Summary of one quantity over the readings of a bucket.',
   {
-    name: required(MeasurementName, 'What was measured.'),
-    unit: required(MeasurementUnit, 'The unit of `min`, `max` and `mean`.'),
-    symbol: required(String, 'The unit as people write it after the number, e.g. `mg/dL`.'),
-    min: required(Float, 'The least number of the bucket.'),
-    max: required(Float, 'The greatest number of the bucket.'),
-    mean: required(Float, 'The arithmetic mean of the bucket, rounded to two decimals, in mg/dL to one.'),
+    name: required(MeasurementName, 'Quantity that was measured.'),
+    unit: required(MeasurementUnit, 'Unit of `min`, `max` and `mean`.'),
+    symbol: required(String, 'Unit as written after the number, e.g. `mg/dL`.'),
+    min: required(Float, 'Smallest number in the bucket.'),
+    max: required(Float, 'Largest number in the bucket.'),
+    mean: required(Float, 'Arithmetic mean of the bucket, rounded to two decimals, or to one in mg/dL.'),
     lessThanCount: required(
       Int,
-      'Number of readings of the bucket whose true value is less than their number, which is the limit of a meter.',
+      'Number of readings with the comparator `LESS_THAN`: the true value was below what the meter can measure.',
     ),
     greaterThanCount: required(
       Int,
-      'Number of readings of the bucket whose true value is greater than their number, which is the limit of a meter.',
+      'Number of readings with the comparator `GREATER_THAN`: the true value was above what the meter can measure.',
     ),
   },
 );
@@ -165,10 +171,10 @@ ListLength(MEASUREMENTS)(MeasurementSummary);
 
 export const ReadingTrendPoint = objectType<TrendPoint>(
   'ReadingTrendPoint',
-  'One point of a chart: the readings of a bucket of time.',
+  'One point of a trend: the readings in one bucket of time.',
   {
-    startsAt: required(DateTime, "The first instant of the bucket, e.g. midnight in the patient's zone."),
-    endsAt: required(DateTime, 'The first instant after the bucket.'),
-    count: required(Int, 'Number of readings in the bucket; buckets without any are left out.'),
+    startsAt: required(DateTime, "Start of the bucket, inclusive, e.g. midnight in the patient's time zone."),
+    endsAt: required(DateTime, 'End of the bucket, exclusive.'),
+    count: required(Int, 'Number of readings in the bucket, at least 1.'),
   },
 );

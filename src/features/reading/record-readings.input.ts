@@ -10,14 +10,14 @@ import { boundsIn } from '../kind/unit-conversion';
 import { MAX_READINGS } from './reading-rules';
 import type { SentValues } from './sent-values';
 
-/** The values of each kind. */
+/** One input type per kind, by the name of its field in ReadingInput. */
 const KIND_FIELDS = Object.fromEntries(
   KINDS.map((kind) => {
     const { member, noun } = kind;
-    const what = kind.values.length === 1 ? 'The value' : 'The values';
+    const what = kind.values.length === 1 ? 'Value' : 'Values';
     const fields = kind.isQuantity ? partsOf(kind, kind.quantities[0]!) : fieldsOf(kind);
-    const input = inputType(`${kind.baseName}Input`, `${what} of ${noun}.`, fields);
-    return [member, optional(input, `${capitalize(noun)}.`)];
+    const input = inputType(`${kind.baseName}Input`, `${what} of ${noun} reading.`, fields);
+    return [member, optional(input, `${what} of ${noun} reading.`)];
   }),
 );
 
@@ -27,7 +27,7 @@ function fieldsOf(kind: Kind): Record<string, MemberField<never>> {
     if (!units) return [member, numberOf(quantity)];
     const input = inputType(`${capitalize(member)}Input`, `${label}, with its unit.`, partsOf(kind, quantity));
     const field = isOptional ? optional : required;
-    return [member, field(input, `${label}, with its unit${isOptional ? ', if it was measured too' : ''}.`)];
+    return [member, field(input, `${label}, with its unit.${whenOmitted(quantity)}`)];
   });
   const choices = kind.values.flatMap((value): [string, MemberField<never>][] =>
     value.type === 'choice' && value.of === undefined ? [[value.member, choiceOf(value)]] : [],
@@ -35,12 +35,12 @@ function fieldsOf(kind: Kind): Record<string, MemberField<never>> {
   return Object.fromEntries([...quantities, ...choices]);
 }
 
-/** A quantity as an object: its number, its unit where there are several, and what else belongs to it. */
+/** Fields of a quantity sent as an object: its number, its unit if it has several, and the choices that belong to it. */
 function partsOf({ values }: Kind, quantity: Quantity): Record<string, MemberField<never>> {
   const { member, units } = quantity;
   return {
     value: numberOf({ ...quantity, optional: false }),
-    ...(units && { unit: required(units, 'The unit of `value`.') }),
+    ...(units && { unit: required(units, 'Unit of `value`.') }),
     ...Object.fromEntries(
       values.flatMap((value) =>
         value.type === 'choice' && value.of === member ? [[value.member, choiceOf(value)] as const] : [],
@@ -56,11 +56,14 @@ function choiceOf({ choices, description }: ChoiceDefinition): MemberField<never
 /** E.g. `Glucose: 10 to 1000 mg/dL, or 0.56 to 55.5 mmol/L.` */
 function numberOf(quantity: Quantity): MemberField<never> {
   const { type, label, optional: isOptional, inputNote } = quantity;
-  const name = isOptional ? `${label}, if it was measured too` : label;
   const bounds = unitsOf(quantity).map((unit) => `${boundsIn(quantity, unit).join(' to ')} ${SYMBOLS[unit]}`);
   const note = inputNote === undefined ? '' : `, ${inputNote}`;
   const field = isOptional ? optional : required;
-  return field(type === 'integer' ? Int : Float, `${name}: ${bounds.join(', or ')}${note}.`);
+  return field(type === 'integer' ? Int : Float, `${label}: ${bounds.join(', or ')}${note}.${whenOmitted(quantity)}`);
+}
+
+function whenOmitted({ optional: isOptional }: Pick<Quantity, 'optional'>): string {
+  return isOptional ? ' Omit it if it was not measured.' : '';
 }
 
 const COMMON_FIELDS = {
@@ -68,27 +71,27 @@ const COMMON_FIELDS = {
   ...PATIENT_REFERENCE,
   patientId: optional(
     ID,
-    'Which patient: the global id or the databaseId. Together with a device, the patient who had it at `takenAt`.',
+    'Patient, by global id or `databaseId`. Together with a device, it must be the holder of the device at `takenAt`.',
   ),
-  takenAt: required(DateTime, 'When it was taken: not before 2000, at most 24 hours in the future.'),
+  takenAt: required(DateTime, 'Time at which the reading was taken. Not before 2000, at most 24 hours in the future.'),
   deviceTimeZoneOffset: optional(
     Int,
-    "The device's own clock: seconds east of UTC, -64800 to 64800; null when the device does not tell.",
+    "UTC offset of the device's clock in seconds, positive east of UTC, -64800 to 64800. Omit it if the device reports none.",
   ),
-  manual: defaulted(Boolean, false, 'Whether somebody entered it by hand.'),
+  manual: defaulted(Boolean, false, 'Whether the reading was entered by hand.'),
 };
 
 const Input = inputType(
   'ReadingInput',
-  'One reading: exactly one of the kinds. It names its device; one that was entered by hand may name a patient instead.',
+  'A reading with the values of exactly one kind. It must name its device. A reading entered by hand (`manual`) can name a patient instead.',
   { ...COMMON_FIELDS, ...KIND_FIELDS },
 );
 
-/** A reading as a client sends it: exactly one of the kinds. */
+/** A reading as a client sends it, with exactly one kind. */
 export type ReadingInput = InputOf<typeof COMMON_FIELDS> & { [Member in KindMember]?: SentValues | null };
 
 export const RecordReadingsInput = inputType('RecordReadingsInput', 'Readings to record, of any kinds and devices.', {
-  readings: required([Input], `The readings: 1 to ${MAX_READINGS}.`),
+  readings: required([Input], `Readings to record, 1 to ${MAX_READINGS.toLocaleString('en-US')}.`),
 });
 export interface RecordReadingsInput {
   readings: ReadingInput[];

@@ -11,22 +11,22 @@ import { toReadingId } from './reading-id';
 import { checkReading, MAX_READINGS } from './reading-rules';
 import { hasSameValues, identityKey, newReading, type ReadingIdentity, type ReadingRow } from './reading.row';
 import type { ReadingInput, RecordReadingsInput } from './record-readings.input';
-import { drawReadingNumbers, type RecordingPatient } from './recording.repository';
+import { nextReadingNumbers, type RecordingPatient } from './recording.repository';
 import { storeReadings, type BuiltReading } from './store-readings';
 import type { ZoneOffsets } from './zone-offsets';
 
-export const RecordReadingOutcome = defineEnum('RecordReadingOutcome', 'What became of a reading.', {
-  RECORDED: 'It was stored.',
-  DUPLICATE: 'It was stored before, with the same values: the stored one is returned, and nothing changed.',
+export const RecordReadingOutcome = defineEnum('RecordReadingOutcome', 'Outcome of recording one reading.', {
+  RECORDED: 'The reading was stored.',
+  DUPLICATE: 'The reading was already stored with the same values. The stored reading is returned; nothing changed.',
   CONFLICT:
-    'A reading of the same device, or patient, of the same kind and instant was stored before, with other values: that one stays and is returned.',
-  REFUSED: 'It broke a rule and was not stored: `userErrors` says which.',
+    'A reading of the same device (or patient, if it names no device), kind and `takenAt` is stored with other values. The stored reading is kept and returned.',
+  REFUSED: 'The reading broke a rule and was not stored. `userErrors` says which rule.',
 });
 export type RecordReadingOutcome = EnumOf<typeof RecordReadingOutcome>;
 
 export interface RecordResult {
   outcome: RecordReadingOutcome;
-  /** The stored one; null when the reading was refused. */
+  /** The stored reading. Null when it was refused. */
   reading: ReadingRow | null;
   userErrors: Problem[];
 }
@@ -40,14 +40,14 @@ export interface RecordReadingsResult {
   refused: number;
 }
 
-/** A reading that breaks no rule of its own. */
+/** A reading that passed the checks that need no database. */
 interface Candidate extends NamedReading {
   index: number;
   kind: Kind;
   values: ValuesOfKind;
 }
 
-/** A candidate whose device and patient are known. */
+/** A candidate with its device and patient. */
 interface AttributedReading {
   candidate: Candidate;
   subject: ReadingSubject;
@@ -57,24 +57,27 @@ interface AttributedReading {
 
 type Results = (RecordResult | undefined)[];
 
-/** What recording needs of the process. */
 export interface RecordingParts {
   clock: Clock;
   offsets: ZoneOffsets;
 }
 
 /**
- * Records what devices measured: each reading once, with the patient who held the device when it was taken. A batch is one
- * transaction, with a number of statements that does not depend on its size.
+ * Records a batch of readings, each once, and attributes it to the holder of the device at `takenAt`. A batch is one transaction
+ * with a fixed number of statements.
  *
- * A broken rule refuses its own reading alone. A reading that is stored already is returned and neither stored nor emitted
- * again, so a batch may be sent again in any order and split, also at the same time.
+ * A reading that breaks a rule is refused on its own. A reading that is already stored is returned, but neither stored nor emitted
+ * again. So clients may retry in any order, in smaller batches and concurrently.
  */
 export const recordReadings = useCase<RecordReadingsInput, RecordReadingsResult, RecordingParts>(
   {
     name: 'recordReadings',
     action: 'reading:record',
-    input: { readings: z.custom<ReadingInput[]>().refine(isBatch, `must have 1 to ${MAX_READINGS} readings`) },
+    input: {
+      readings: z
+        .custom<ReadingInput[]>()
+        .refine(isBatch, `must have 1 to ${MAX_READINGS.toLocaleString('en-US')} readings`),
+    },
     itemwise: 'readings',
     codes: [
       'INVALID_READING',
@@ -92,7 +95,7 @@ export const recordReadings = useCase<RecordReadingsInput, RecordReadingsResult,
     const candidates = check(readings, now, results);
     if (candidates.length > 0) {
       const [numbers, attribution] = await Promise.all([
-        drawReadingNumbers(tx, candidates.length),
+        nextReadingNumbers(tx, candidates.length),
         Attribution.lock(tx, candidates),
       ]);
       const zoneOf = zones();
@@ -118,7 +121,7 @@ function isBatch({ length }: readonly ReadingInput[]): boolean {
   return length >= 1 && length <= MAX_READINGS;
 }
 
-/** Refuses the readings that break a rule of their own. */
+/** Runs the checks that need no database. Writes refusals to `results` and returns the other readings. */
 function check(readings: RecordReadingsInput['readings'], now: Date, results: Results): Candidate[] {
   return readings.flatMap((request, index): Candidate[] => {
     const path = ['input', 'readings', String(index)];
@@ -137,15 +140,15 @@ function check(readings: RecordReadingsInput['readings'], now: Date, results: Re
 }
 
 /**
- * Finds out whose each reading is; refuses those whose references are wrong.
+ * Attributes each reading to a device and a patient. Writes refusals of wrong references to `results`.
  *
- * @returns the others in one order for all batches: two that have readings in common wait for each other at most, and never both.
- *   By time, as ids are: the index of the ids then grows at its end, and is a third smaller.
+ * @returns the other readings in an order that all batches share, so that two batches with common readings cannot deadlock. The
+ *   order is by time, like ids: the index on ids then grows at its end and is a third smaller.
  */
 function attribute(candidates: readonly Candidate[], attribution: Attribution, results: Results): AttributedReading[] {
   const attributed = candidates.flatMap((candidate): AttributedReading[] => {
     try {
-      const subject = attribution.of(candidate);
+      const subject = attribution.subjectOf(candidate);
       const identity: ReadingIdentity = {
         customerId: subject.customerId,
         deviceId: subject.device?.id ?? null,
@@ -169,7 +172,7 @@ function byTimeAndKey(one: AttributedReading, other: AttributedReading): number 
   );
 }
 
-/** The zone of each patient, looked up once. */
+/** Time zone of a patient, computed once per patient. */
 function zones(): (patient: RecordingPatient) => string | null {
   const known = new Map<string, string | null>();
   return (patient) => {
@@ -182,15 +185,15 @@ function zones(): (patient: RecordingPatient) => string | null {
   };
 }
 
-/** A reading that was not recorded: stored before, or blocked. */
+/** Result of a reading that was not inserted: it was stored before, or its device is DECOMMISSIONED. */
 function compare({ row, subject, path }: BuiltReading, stored: ReadingRow | undefined): RecordResult {
   if (stored && hasSameValues(stored, row)) return accepted(RecordReadingOutcome.DUPLICATE, stored);
   if (isBlocked(subject.device)) {
-    const message = 'The device is decommissioned: its readings are refused.';
+    const message = 'The device is DECOMMISSIONED, so its readings are refused. Enable its readings first.';
     return refused([{ code: 'READINGS_DISABLED', message, path: [...path] }]);
   }
   if (!stored) throw new Error('A reading was neither stored nor found.');
-  const message = 'This reading is stored with other values; the stored one stays.';
+  const message = 'This reading is already stored with other values. The stored reading is kept.';
   return {
     outcome: RecordReadingOutcome.CONFLICT,
     reading: stored,
@@ -202,7 +205,7 @@ function accepted(outcome: RecordReadingOutcome, reading: ReadingRow): RecordRes
   return { outcome, reading, userErrors: [] };
 }
 
-/** @throws the error itself when it is no refusal */
+/** @throws the error itself unless it is a refusal */
 function refusedFor(error: unknown, path: readonly string[]): RecordResult {
   const problems = problemsOf(error, path.length);
   if (!problems) throw error;

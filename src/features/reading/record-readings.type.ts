@@ -4,20 +4,20 @@ import { UserError } from '../../platform/graphql/user-error.type';
 import { RecordReadingOutcome, type RecordResult } from './record-readings';
 import { Reading } from './reading.type';
 
-export const RecordReadingResult = objectType<RecordResult>('RecordReadingResult', 'What became of one reading.', {
-  outcome: required(RecordReadingOutcome, 'Whether it was stored.'),
-  reading: optional(Reading, 'The stored reading; null when it was refused.'),
-  userErrors: required([UserError], 'Why it was refused or is in conflict; empty otherwise.'),
+export const RecordReadingResult = objectType<RecordResult>('RecordReadingResult', 'Result of recording one reading.', {
+  outcome: required(RecordReadingOutcome, 'Outcome of the reading.'),
+  reading: optional(Reading, 'Stored reading. Null when the reading was refused.'),
+  userErrors: required([UserError], 'Why the reading was refused or is in conflict. Empty otherwise.'),
 });
 
-/** What `recordReadings` shows besides the refusal of the call as a whole. */
+/** Payload of `recordReadings`, besides its own `userErrors`. */
 export const RECORDED_READINGS = {
   results: [
     [RecordReadingResult],
-    'What became of each reading, in the order of the input; null when the call was refused as a whole.',
+    'Result of each reading, in the order of the input. Null when the whole call was refused.',
   ],
-  recorded: [Int, 'Number of readings that were stored; null when the call was refused.'],
-  duplicates: [Int, 'Number of readings that were stored before; null when the call was refused.'],
-  conflicts: [Int, 'Number of readings that were stored before with other values; null when the call was refused.'],
-  refused: [Int, 'Number of readings that broke a rule; null when the call was refused.'],
+  recorded: [Int, 'Number of readings with the outcome `RECORDED`. Null when the whole call was refused.'],
+  duplicates: [Int, 'Number of readings with the outcome `DUPLICATE`. Null when the whole call was refused.'],
+  conflicts: [Int, 'Number of readings with the outcome `CONFLICT`. Null when the whole call was refused.'],
+  refused: [Int, 'Number of readings with the outcome `REFUSED`. Null when the whole call was refused.'],
 } as const;

@@ -8,17 +8,17 @@ import type { ReadingIdentity } from './reading.row';
 
 const READINGS = new Table(ReadingEntity);
 
-/** What recording needs of a device, which is locked. */
+/** A locked device. */
 export type RecordingDevice = Pick<DeviceEntity, 'customerId' | 'id' | 'currentStatus' | 'siteId'> & {
-  /** Those of its identifiers that were asked for, normalized. */
+  /** Normalized identifiers by which it was found. */
   identifiers: string[];
 };
 
 /**
- * Locks devices that readings name against changes of status, holder and site, in the order of their ids. Readings of one
- * device may be recorded at the same time.
+ * Locks the named devices against changes of status, holder and site, in id order. The lock is shared: several batches can
+ * record readings of one device at the same time.
  *
- * @param normalized identifiers
+ * @param normalized normalized identifiers
  */
 export async function lockDevicesForReadings(
   tx: Tx,
@@ -38,7 +38,6 @@ export async function lockDevicesForReadings(
     order by d.id for share of d`;
 }
 
-/** What recording needs of a patient. */
 export interface RecordingPatient {
   customerId: string;
   id: string;
@@ -51,12 +50,12 @@ export interface RecordingPatient {
 const PATIENT = raw(`p.customer_id as "customerId", p.id, p.external_identifier as "externalIdentifier",
   p.time_zone as "timeZoneOverride", p.address ->> 'zipCode' as "zipCode", p.site_id as "siteId"`);
 
-/** A customer's own name for a patient; the customer, or one of its patients, tells whose name it is. */
+/** An external identifier, with the customer that it belongs to or any patient of that customer. */
 export type PatientName = { externalIdentifier: string } & (
   { customerId: string; patientId?: never } | { customerId?: never; patientId: string }
 );
 
-/** The patients that readings name: by id, or by a customer's own name for them. */
+/** Finds the patients that readings name by id or by external identifier. */
 export async function findPatientsForReadings(
   tx: Tx,
   ids: readonly string[],
@@ -77,7 +76,7 @@ export async function findPatientsForReadings(
     where ${owned('p')}`;
 }
 
-/** A period in which a patient held a device, with the patient. */
+/** An association of a device, with its patient. */
 export interface HolderPeriod {
   deviceId: string;
   startedAt: Date;
@@ -85,10 +84,8 @@ export interface HolderPeriod {
   patient: RecordingPatient;
 }
 
-/**
- * Who held the devices between two instants. The devices are locked, so this does not change until the transaction ends.
- */
-export async function findHoldings(
+/** Holders of the devices between two instants. The devices are locked, so the result stays valid until the transaction ends. */
+export async function findHolderPeriods(
   tx: Tx,
   devices: readonly ParentKey[],
   { from, to }: { from: Date; to: Date },
@@ -103,15 +100,15 @@ export async function findHoldings(
   return rows.map(({ deviceId, startedAt, endedAt, ...patient }) => ({ deviceId, startedAt, endedAt, patient }));
 }
 
-/** Numbers for the ids of readings, ascending. */
-export async function drawReadingNumbers(tx: Tx, count: number): Promise<string[]> {
-  // One text: a thousand rows take longer to read.
-  const [row] = await tx.sql<{ numbers: string }>`/* draw_reading_numbers */
+/** Next numbers for reading ids, ascending. */
+export async function nextReadingNumbers(tx: Tx, count: number): Promise<string[]> {
+  // One string is faster to read than 1,000 rows.
+  const [row] = await tx.sql<{ numbers: string }>`/* next_reading_numbers */
     select string_agg(nextval('reading_number')::text, ',') as numbers from generate_series(1, ${int(count)})`;
   return row!.numbers.split(',');
 }
 
-/** The types that a column's values are sent as. */
+/** Type of the parameter for each type of column. */
 const SENT_AS: Readonly<Record<string, string>> = {
   bigint: 'bigint',
   timestamptz: 'timestamptz',
@@ -133,11 +130,10 @@ const NAMES = raw(
 );
 
 /**
- * Stores the readings that are not there yet, in the order given.
+ * Inserts the readings that are not stored yet, in the given order. If another transaction is inserting the same reading, waits
+ * for it; when that one commits, its reading is kept.
  *
- * A reading that another transaction is storing is waited for: when that one commits, its reading stays.
- *
- * @returns the ids of those that were stored
+ * @returns ids of the inserted readings
  */
 export async function insertReadings(tx: Tx, readings: readonly ReadingEntity[]): Promise<Set<string>> {
   if (readings.length === 0) return new Set();
@@ -147,7 +143,7 @@ export async function insertReadings(tx: Tx, readings: readonly ReadingEntity[])
   return new Set(rows.map(({ id }) => id));
 }
 
-/** The stored readings with these identities. `offset 0` keeps PostgreSQL from joining whole partitions with them. */
+/** Finds stored readings by identity. `offset 0` keeps PostgreSQL from joining whole partitions with them. */
 export async function findStoredReadings(
   tx: Tx,
   identities: readonly ReadingIdentity[],

@@ -2,27 +2,27 @@ import type { MeasurementUnit } from '../kind/measurement-unit';
 import type { Kind, Quantity, ValueMember, ValuesOfKind } from '../kind/reading-kind';
 import { toStored } from '../kind/unit-conversion';
 
-/** A number with what is sent beside it: its unit where there are several, and choices such as `comparator`. */
+/** A number as an object, with its unit if it has several and with choices such as `comparator`. */
 type SentQuantity = { readonly value: number; readonly unit?: MeasurementUnit } & {
   readonly [Member in ValueMember]?: string | null;
 };
 
-/** The values of one kind as a client sends them: numbers, choices, and numbers with their units. */
+/** Values of one kind as a client sends them: numbers, choices and numbers as objects. */
 export type SentValues = Readonly<Record<string, unknown>>;
 
-/** The path to the number of a quantity, from the member of its kind on. */
+/** Path to the number of a quantity within a reading. */
 export function pathOf(kind: Kind, { member, units }: Quantity): string[] {
   if (kind.isQuantity) return [kind.member, 'value'];
   return units ? [kind.member, member, 'value'] : [kind.member, member];
 }
 
-/** The unit that a quantity was sent in. */
+/** Unit in which a quantity was sent. */
 export function sentUnitOf(kind: Kind, { member, unit, units }: Quantity, sent: SentValues): MeasurementUnit {
   if (!units) return unit;
   return sentQuantity(kind, member, sent)?.unit ?? unit;
 }
 
-/** The values of a reading in the units that they are stored in, with all digits. */
+/** Values of a reading, converted to the units in which they are stored, unrounded. */
 export function valuesOf(kind: Kind, sent: SentValues): ValuesOfKind {
   const values: Partial<Record<ValueMember, unknown>> = {};
   for (const value of kind.values) {

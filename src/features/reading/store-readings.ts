@@ -6,28 +6,28 @@ import { readingsRecorded, type RecordedReading } from './reading.events';
 import { identityKey, toReading, type ReadingRow } from './reading.row';
 import { findStoredReadings, insertReadings } from './recording.repository';
 
-/** A reading that is to be stored unless it is already. */
+/** A reading to store unless it is already stored. */
 export interface BuiltReading {
-  /** Where it stands in the input. */
+  /** Index in the input. */
   index: number;
   path: readonly string[];
   subject: ReadingSubject;
   row: ReadingRow;
-  /** Of its identity. */
+  /** Key of its identity. */
   key: string;
 }
 
 interface Stored {
-  /** Those that were stored just now. */
+  /** Readings stored by this call. */
   recorded: readonly BuiltReading[];
-  /** What is stored, by key: now or before. */
+  /** Readings stored by this call or before, by key. */
   stored: ReadonlyMap<string, ReadingRow>;
 }
 
 /**
- * Stores what is new, the first of those that are the same reading, with all that follows from it.
+ * Stores new readings, updates activity and appends events. Of readings with the same identity, only the first is stored.
  *
- * @param built in one order for all batches
+ * @param built readings in the order that all batches share
  */
 export async function storeReadings(tx: Tx, built: readonly BuiltReading[]): Promise<Stored> {
   const first = new Map<string, BuiltReading>();
@@ -35,8 +35,8 @@ export async function storeReadings(tx: Tx, built: readonly BuiltReading[]): Pro
   const different = [...first.values()];
   const fresh = different.filter(({ subject }) => !isBlocked(subject.device));
   const inserting = insertReadings(tx, rowsOf(fresh));
-  // What has to follow is worked out and sent while PostgreSQL inserts. It is right too for readings that prove to be stored
-  // already: those were noted then, with the same device; their patients may have been others.
+  // Computed and sent while PostgreSQL inserts, as if all readings were new. Device activity is right in any case: a reading that
+  // proves to be stored already was noted with the same device. Its patient may have been another, so patients wait for the ids.
   const ofDevices = newest(fresh, ({ deviceId }) => deviceId);
   noteActivity(tx, 'device', ofDevices);
   const ofAll = followUpOf(fresh);
@@ -52,7 +52,7 @@ export async function storeReadings(tx: Tx, built: readonly BuiltReading[]): Pro
   return { recorded, stored };
 }
 
-/** What follows when all of these are recorded. */
+/** Patient activity and events of recorded readings. */
 function followUpOf(recorded: readonly BuiltReading[]): { ofPatients: Activity[]; events: NewEvent[] } {
   const ofPatients = newest(recorded, ({ patientId }) => patientId);
   return { ofPatients, events: readingsRecorded(recorded.map(toRecordedReading)) };
@@ -74,7 +74,7 @@ function rowsOf(built: readonly BuiltReading[]): ReadingRow[] {
   return built.map(({ row }) => row);
 }
 
-/** The newest reading of each kind of each owner. */
+/** Newest reading of each kind and owner. */
 function newest(built: readonly BuiltReading[], ownerOf: (reading: ReadingRow) => string | null): Activity[] {
   const found = new Map<string, Activity>();
   for (const { row } of built) {

@@ -2,25 +2,24 @@ import { defineEnum, type EnumOf } from '../../platform/base/enum';
 import type { ZoneOffsets } from './zone-offsets';
 import { defineLimit } from '../../platform/base/limit';
 
-/** Buckets of a chart, cut in the patient's zone. */
 export const TrendBucket = defineEnum(
   'TrendBucket',
-  "How long the buckets of a chart are. They are cut in the patient's zone, in UTC when it is unknown.",
+  "Length of the buckets of a trend. Buckets follow the patient's time zone, or UTC when it is unknown.",
   {
-    HOUR: 'Hours as they pass: one that comes twice when the clocks change is two.',
-    DAY: 'Days from midnight to midnight: of 23 or 25 hours when the clocks change.',
-    WEEK: 'Weeks, from Monday on.',
+    HOUR: 'Hours. When clocks go back, the repeated hour makes two buckets.',
+    DAY: 'Days from midnight to midnight. A day on which clocks change has 23 or 25 hours.',
+    WEEK: 'Weeks, starting on Monday.',
     MONTH: 'Calendar months.',
   },
   { closed: true },
 );
 export type TrendBucket = EnumOf<typeof TrendBucket>;
 
-/** Points of a chart at the most; more than a screen has columns for. */
+/** More points than a screen has columns. */
 export const MAX_BUCKETS = defineLimit('buckets of a trend', {
   value: 1_000,
   unit: 'buckets',
-  description: 'In the period asked for; more is BAD_USER_INPUT.',
+  description: 'In the requested period; more is BAD_USER_INPUT.',
 });
 
 const HOUR_MS = 3_600_000;
@@ -29,7 +28,7 @@ const DAY_MS = 24 * HOUR_MS;
 const EPOCH_DAY_OF_WEEK = 3;
 
 /**
- * How many buckets a period touches in a zone, with or without readings.
+ * Number of buckets that a period touches in a zone, with or without readings.
  *
  * @param to exclusive
  */
@@ -43,7 +42,7 @@ export function countBuckets(
   const localMs = (instantMs: number) => instantMs + offsets.at(zone, instantMs) * 1000;
   const [first, last] = [from.getTime(), to.getTime() - 1];
   if (bucket === TrendBucket.HOUR) {
-    // As they pass, 23 or 25 on the day the clocks change. A change by half an hour cuts one in two, which begin half an hour apart.
+    // Elapsed hours: 23 or 25 on the day clocks change. A change by half an hour yields two buckets that start half an hour apart.
     const startOf = (instantMs: number) => instantMs - modulo(localMs(instantMs), HOUR_MS);
     return Math.ceil((startOf(last) - startOf(first)) / HOUR_MS) + 1;
   }
@@ -51,22 +50,20 @@ export function countBuckets(
 }
 
 /**
- * The first instant after a bucket: where the clocks of its zone come to the next one.
- *
- * @param start of the bucket
+ * End of a bucket, exclusive: the instant at which the clocks of its zone reach the next bucket.
  */
 export function endOfBucket(bucket: TrendBucket, start: Date, zone: string, offsets: ZoneOffsets): Date {
   const startMs = start.getTime();
   if (bucket === TrendBucket.HOUR) return new Date(startMs + HOUR_MS);
   const local = (instantMs: number) => instantMs + offsets.at(zone, instantMs) * 1000;
   const next = startOfNext(bucket, local(startMs));
-  // The clocks change once between a day before and a day after at the most: it comes by the one offset or by the other.
+  // Clocks change at most once from a day before to a day after. So one of the two offsets gives the end.
   const ends = [next - DAY_MS, next + DAY_MS].map((near) => next - offsets.at(zone, near) * 1000);
   const [earlier, later] = [Math.min(...ends), Math.max(...ends)];
   return new Date(local(earlier) >= next ? earlier : later);
 }
 
-/** By the calendar and the clock on the wall. */
+/** Start of the next bucket in local time. */
 function startOfNext(bucket: Exclude<TrendBucket, 'HOUR'>, localMs: number): number {
   const number = calendarNumber(bucket, localMs) + 1;
   switch (bucket) {
@@ -79,7 +76,7 @@ function startOfNext(bucket: Exclude<TrendBucket, 'HOUR'>, localMs: number): num
   }
 }
 
-/** The shortest month has 28 days. The days on which clocks change do not add up to a bucket. */
+/** Minimum lengths. Changes of the clocks shorten a period by less than one bucket. */
 const BUCKET_MS: ReadonlyMap<unknown, number> = new Map([
   [TrendBucket.HOUR, HOUR_MS],
   [TrendBucket.DAY, DAY_MS],
@@ -88,15 +85,15 @@ const BUCKET_MS: ReadonlyMap<unknown, number> = new Map([
 ]);
 
 /**
- * The points that a chart can have, in any zone: one more than the buckets that its period fills, as it may begin inside of one.
+ * Maximum number of points of a trend, in any zone: one more than the buckets that fit into the period, which may start within one.
  *
- * @param args as the client sent them
+ * @param args arguments as the client sent them
  */
 export function maxBuckets({ period, bucket }: Readonly<Record<string, unknown>>): number {
   const { from, to } = (period ?? {}) as Record<string, unknown>;
   const periodMs = instantOf(to) - instantOf(from);
   const bucketMs = BUCKET_MS.get(bucket);
-  // What is no period, or one of too many buckets, is refused where it is read, with an error of its own.
+  // The resolver refuses an invalid period, or one with too many buckets, with its own error.
   if (!(periodMs > 0) || bucketMs === undefined) return 1;
   return Math.min(Math.ceil(periodMs / bucketMs) + 1, MAX_BUCKETS);
 }
@@ -109,7 +106,7 @@ function modulo(value: number, divisor: number): number {
   return value - Math.floor(value / divisor) * divisor;
 }
 
-/** Days, weeks and months are counted by the calendar. */
+/** Index of the day, week or month of a local time. */
 function calendarNumber(bucket: Exclude<TrendBucket, 'HOUR'>, localMs: number): number {
   switch (bucket) {
     case TrendBucket.DAY:

@@ -18,18 +18,18 @@ export interface TrendQuery {
   filter: ListQuery['filter'];
 }
 
-/** A patient with the zone in which its days begin. */
+/** A patient with its time zone. */
 interface TrendPatient extends ParentKey {
   zone: string;
 }
 
-/** The values of one quantity in a bucket, as they are stored. */
+/** Summary of one quantity in a bucket, in stored units. */
 export interface TrendSummary {
   quantity: Quantity;
   min: StoredQuantity;
   max: StoredQuantity;
   mean: number;
-  /** How many of the values are a meter's limit. */
+  /** Number of values that are a limit of the meter. */
   lessThanCount: number;
   greaterThanCount: number;
 }
@@ -40,7 +40,7 @@ export interface TrendBucketRow {
   summaries: TrendSummary[];
 }
 
-/** What is summed up of a column: the least and the greatest by the unit that they were sent in, so that they can be shown as sent. */
+/** Aggregates of a column. Minimum and maximum are computed per sent unit, so that they can be returned exactly as sent. */
 function summariesOf(quantity: Quantity): string[] {
   const { column, member, isCompared } = quantity;
   const limits = (comparator: Comparator) =>
@@ -63,7 +63,7 @@ function summariesOf(quantity: Quantity): string[] {
 
 type SummaryColumns = Readonly<Record<string, number | null>>;
 
-/** A quantity that no reading of the bucket holds, as many cuffs send no heart rate, is left out. */
+/** Empty for a quantity that no reading of the bucket has; e.g. many cuffs send no heart rate. */
 function toSummary(quantity: Quantity, row: SummaryColumns): TrendSummary[] {
   const { member } = quantity;
   const mean = row[`${member}Mean`];
@@ -85,7 +85,7 @@ function toSummary(quantity: Quantity, row: SummaryColumns): TrendSummary[] {
   ];
 }
 
-/** The readings of each patient by buckets that begin in its zone, in order; buckets without readings are left out. */
+/** Buckets of each patient, in its time zone, oldest first. Omits buckets without readings. */
 async function findTrends(
   session: Session,
   patients: readonly TrendPatient[],
@@ -96,7 +96,7 @@ async function findTrends(
   const chosen = all(...conditionsOf(READINGS_OF_TREND, { filter }));
   const zones = texts(patients.map(({ zone }) => zone));
   const unit = text(bucket.toLowerCase());
-  // Where clocks go back from one o'clock to midnight, PostgreSQL takes the second midnight for the beginning of the day.
+  // Where clocks go back from 1:00 to 0:00, date_trunc returns the second midnight as the start of the day; the first is meant.
   const anHourBefore = raw(`x.start - interval '1 hour'`);
   const rows = await session.sql<
     { parent: number; startsAt: Date; count: number } & SummaryColumns

@@ -6,29 +6,29 @@ const HOUR_MS = 3_600_000;
 interface HourOffsets {
   before: number;
   after: number;
-  /** From here on `after` holds; the hour's end when nothing changes in it. */
+  /** `after` applies from here on. The end of the hour when nothing changes in it. */
   changesAtMs: number;
 }
 
-/** About 20 zones for a year; an entry takes some 150 bytes. */
+/** About 20 zones for a year. An entry takes about 150 bytes. */
 const MAX_HOURS = 200_000;
 
-/** ZIP codes have 41 zones, but overrides may spell any zone in many ways; a format takes some 33 kB. */
+/** ZIP codes have 41 zones, but overrides can spell any zone in many ways. A format takes about 33 kB. */
 const MAX_FORMATS = 200;
 
 /**
- * How far the clocks of a zone are from UTC at an instant, by the zone data of Node.
+ * UTC offsets of time zones, from Node's time zone data.
  *
- * Computed once per zone and hour: a batch of readings shares it, and so do the next ones. Clocks that change within an hour of
- * UTC are right too, e.g. those of Lord Howe Island at 15:30 UTC.
+ * Computed once per zone and UTC hour, and cached for all batches. Handles changes within a UTC hour, e.g. on Lord Howe Island at
+ * 15:30 UTC.
  */
 export class ZoneOffsets {
-  // By size, not by number: for that lru-cache would make arrays of this length at once, 30 ms of each start.
+  // maxSize, not max: with max, lru-cache allocates arrays of this length at once, which takes 30 ms of each start.
   private readonly hours = new LRUCache<string, HourOffsets>({ maxSize: MAX_HOURS, sizeCalculation: () => 1 });
   private readonly formats = new LRUCache<string, Intl.DateTimeFormat>({ max: MAX_FORMATS });
 
   /**
-   * @param zone an IANA name
+   * @param zone IANA name
    * @returns seconds east of UTC
    */
   at(zone: string, instantMs: number): number {
@@ -40,8 +40,8 @@ export class ZoneOffsets {
   }
 
   /**
-   * The zone by a name that PostgreSQL takes for this zone: one without a slash it takes for an abbreviation first, so that CET
-   * has no summer time, and some it does not know.
+   * Name by which PostgreSQL finds the same zone. It reads a name without a slash as an abbreviation first, so CET would have no
+   * daylight saving time, and some such names it does not know.
    */
   fullName(zone: string): string {
     return zone.includes('/') ? zone : this.formatOf(zone).resolvedOptions().timeZone;
@@ -61,13 +61,13 @@ export class ZoneOffsets {
     return { before, after, changesAtMs: high };
   }
 
-  /** `GMT`, `GMT-05:00` or, for old local times, `GMT-00:44:30`. */
+  /** Parses `GMT`, `GMT-05:00` or, for historical local times, `GMT-00:44:30`. */
   private read(zone: string, instantMs: number): number {
     const name = this.formatOf(zone)
       .formatToParts(instantMs)
       .find(({ type }) => type === 'timeZoneName')!.value;
     const match = /^GMT(?:([+-])(\d{2}):(\d{2})(?::(\d{2}))?)?$/.exec(name);
-    if (!match) throw new Error(`Node does not tell the offset of ${zone}: ${name}`);
+    if (!match) throw new Error(`Node returns no UTC offset for ${zone}: ${name}`);
     const [, sign, hours = 0, minutes = 0, seconds = 0] = match;
     return (sign === '-' ? -1 : 1) * (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds));
   }

@@ -1,5 +1,5 @@
 import { defineEnum } from '../../platform/base/enum';
-import type { EventCatalogue, MessageDefinition } from '../../platform/event/event-catalogue';
+import type { EventCatalog, MessageDefinition } from '../../platform/event/event-catalog';
 
 /** A type of message in the words of the API: `DEVICE_STATUS_CHANGED` for `device.statusChanged`. */
 export type WebhookEventType = Uppercase<string>;
@@ -11,7 +11,7 @@ export function toEventType(messageType: string): WebhookEventType {
 
 const DESCRIPTIONS: Record<WebhookEventType, string> = {};
 
-/** Its values are those of the catalogue, see {@link declareEventTypes}: webhooks know no other feature. */
+/** Its values are those of the catalog, see {@link declareEventTypes}: webhooks know no other feature. */
 export const WebhookEventType = defineEnum<Record<WebhookEventType, string>>(
   'WebhookEventType',
   'What a webhook can be told of. A delivery names it in camelCase: DEVICE_STATUS_CHANGED is `device.statusChanged`.',
@@ -21,7 +21,7 @@ export const WebhookEventType = defineEnum<Record<WebhookEventType, string>>(
 export type MessagesByEventType = ReadonlyMap<WebhookEventType, MessageDefinition>;
 
 /** Gives the enum its values; to be called before the schema is built. */
-export function declareEventTypes({ messages }: EventCatalogue): MessagesByEventType {
+export function declareEventTypes({ messages }: EventCatalog): MessagesByEventType {
   const byEventType = new Map(messages.map((message) => [toEventType(message.type), message]));
   for (const [eventType, { type, description }] of byEventType) {
     WebhookEventType[eventType] = eventType;

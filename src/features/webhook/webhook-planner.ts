@@ -1,5 +1,5 @@
 import type { Tx } from '../../platform/db/session';
-import type { EventCatalogue, EventMessage } from '../../platform/event/event-catalogue';
+import type { EventCatalog, EventMessage } from '../../platform/event/event-catalog';
 import type { StreamEvent } from '../../platform/event/outbox';
 import { findActiveWebhooks, insertDeliveries, type NewDelivery } from './delivery.repository';
 import { toEventType } from './webhook-event-type';
@@ -18,15 +18,15 @@ export function toBody(id: string, message: EventMessage): string {
  *
  * @param onPlanned called when there are deliveries, which others see after the commit
  */
-export function planDeliveries(catalogue: EventCatalogue, onPlanned: () => void = () => undefined) {
+export function planDeliveries(catalog: EventCatalog, onPlanned: () => void = () => undefined) {
   return async (tx: Tx, events: readonly StreamEvent[]): Promise<void> => {
-    const wanted = events.filter(({ type }) => catalogue.has(type));
+    const wanted = events.filter(({ type }) => catalog.has(type));
     if (wanted.length === 0) return;
     const webhooks = await findActiveWebhooks(tx, [...new Set(wanted.map(({ customerId }) => customerId))]);
     const customers = new Set(webhooks.map(({ customerId }) => customerId));
     const messages = wanted
       .filter(({ customerId }) => customers.has(customerId))
-      .flatMap((event) => toMessages(catalogue, event));
+      .flatMap((event) => toMessages(catalog, event));
     const deliveries = webhooks.flatMap((webhook): NewDelivery[] =>
       messages
         .filter(({ customerId, type }) => customerId === webhook.customerId && webhook.eventTypes.includes(type))
@@ -45,8 +45,8 @@ export function planDeliveries(catalogue: EventCatalogue, onPlanned: () => void 
 }
 
 /** An event's id names its message; one with several messages numbers them. */
-function toMessages(catalogue: EventCatalogue, event: StreamEvent) {
-  const messages = catalogue.messagesOf(event);
+function toMessages(catalog: EventCatalog, event: StreamEvent) {
+  const messages = catalog.messagesOf(event);
   return messages.map((message, index) => {
     const type = toEventType(message.type);
     const id = messages.length === 1 ? `evt_${event.id}` : `evt_${event.id}_${index + 1}`;

@@ -1,7 +1,7 @@
 import type { Emitter } from '../../platform/base/emitter';
 import { BackgroundLoop, every, hourly, inBatches } from '../../platform/base/loop';
 import { SYSTEM_SCOPE } from '../../platform/db/scope';
-import type { EventCatalogue } from '../../platform/event/event-catalogue';
+import type { EventCatalog } from '../../platform/event/event-catalog';
 import { OutboxConsumer } from '../../platform/event/outbox-consumer';
 import { describeFailure } from '../../platform/db/stream-log';
 import { pruneDeliveries } from './delivery.repository';
@@ -12,7 +12,7 @@ const POLL_INTERVAL_MS = 500;
 const PRUNE_BATCH_SIZE = 1_000;
 
 export interface WebhookWorkerOptions extends WebhookSenderOptions {
-  catalogue: EventCatalogue;
+  catalog: EventCatalog;
   /** There are new events; what is missed of them is found by the poll. */
   arrived: Emitter;
   /** Deliveries that are done are deleted when they are older. */
@@ -28,7 +28,7 @@ export class WebhookWorker extends BackgroundLoop {
 
   constructor(private readonly options: WebhookWorkerOptions) {
     super();
-    const plan = planDeliveries(options.catalogue, () => (this.hasPlanned = true));
+    const plan = planDeliveries(options.catalog, () => (this.hasPlanned = true));
     this.planner = new OutboxConsumer(options.database, PLANNER, plan);
     this.sender = new WebhookSender(options);
   }

@@ -23,7 +23,7 @@ export const webhookFeature: Feature = {
       database,
       secrets: new SecretCipher(keyFor(WEBHOOK_SECRET)),
       allowsLoopback,
-      catalogue: events,
+      catalog: events,
       arrived: stream.arrived,
       retentionDays,
       log,

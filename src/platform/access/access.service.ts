@@ -17,7 +17,7 @@ const KEY_PREFIX = 'dgk_';
 const KEY_BYTES = 32;
 const KEY = /^dgk_[\w-]{43}$/;
 
-/** A key that is known without the database, for the demo data only. */
+/** A built-in key for the demo data. It is not stored in the database. */
 export interface DemoKey {
   readonly key: string;
   readonly role: Role;
@@ -28,16 +28,16 @@ export interface DemoKey {
 
 export interface AccessDependencies {
   database: Database;
-  /** Left out where no issuer is configured: tokens are refused then. */
+  /** Omitted where no issuer is configured; all tokens are rejected then. */
   jwt?: JwtVerifier;
-  /** Empty unless DEMO is on: no other demo key is ever taken. */
+  /** Empty unless DEMO is on. */
   demoKeys: readonly DemoKey[];
   clock: Clock;
-  /** A token may name any customer. */
+  /** Checks the customer that a token names. */
   findCustomer: (session: Session, customerId: string) => Promise<{ id: string } | undefined>;
 }
 
-/** A new key: 256 random bits behind a prefix by which scanners of leaked secrets can find it. */
+/** A new key: a prefix that scanners for leaked secrets can recognize, then 256 random bits. */
 export function generateApiKey(): string {
   return KEY_PREFIX + randomBytes(KEY_BYTES).toString('base64url');
 }
@@ -46,7 +46,7 @@ export function hashApiKey(key: string): Buffer {
   return createHash('sha256').update(key).digest();
 }
 
-/** Finds out who calls. */
+/** Authenticates callers. */
 export class AccessService {
   private readonly demoKeys: readonly { hash: Buffer; demoKey: DemoKey }[];
   private readonly apiKeys: TtlCache<ApiKeyEntity>;
@@ -55,23 +55,23 @@ export class AccessService {
   constructor(private readonly deps: AccessDependencies) {
     const session = deps.database.session(SYSTEM_SCOPE);
     this.demoKeys = deps.demoKeys.map((demoKey) => ({ hash: hashApiKey(demoKey.key), demoKey }));
-    // By hash, so that no memory dump of the cache shows a key.
+    // Keyed by hash, so that a memory dump of the cache shows no API key.
     this.apiKeys = new TtlCache((hash) => findApiKeyByHash(session, Buffer.from(hash, 'base64url')));
     this.customers = new TtlCache((id) => deps.findCustomer(session, id));
   }
 
   /**
-   * @throws RequestError UNAUTHENTICATED for a credential that is not known, or not good any more
-   * @throws RequestError SERVICE_UNAVAILABLE when a token cannot be checked just now
+   * @throws RequestError UNAUTHENTICATED when the credential is unknown, expired or revoked
+   * @throws RequestError SERVICE_UNAVAILABLE when a token temporarily cannot be verified
    */
   authenticate(credential: Credential): Promise<Caller> {
     return credential.kind === 'jwt' ? this.authenticateToken(credential.token) : this.authenticateKey(credential.key);
   }
 
   /**
-   * Whether a credential that was good is so still; long-lived sockets ask again and again.
+   * Whether a credential is still valid; checked periodically for open sockets.
    *
-   * @throws what `authenticate` throws for other reasons than the credential: then nothing is known about it
+   * @throws the errors of `authenticate` that are not about the credential: its validity is unknown then
    */
   async isStillValid(credential: Credential): Promise<boolean> {
     try {
@@ -88,24 +88,24 @@ export class AccessService {
     const demoKey = this.findDemoKey(hash);
     if (demoKey) return createCaller(demoKey.role, demoKey.customerId, byKey(demoKey.label, null), null);
 
-    // Guesses of another shape cost no statement.
+    // A malformed key costs no statement.
     const row = KEY.test(key) ? await this.apiKeys.get(hash.toString('base64url')) : undefined;
-    if (!row) throw unauthenticated('This API key is not known.');
+    if (!row) throw unauthenticated('This API key is unknown.');
     if (row.revokedAt) throw unauthenticated('This API key has been revoked.');
     if (row.expiresAt && row.expiresAt <= this.deps.clock.now()) throw unauthenticated('This API key has expired.');
     return createCaller(row.role, row.customerId, byKey(row.name, row.id), row.expiresAt);
   }
 
-  /** Looks at all of them, equal ones too: the time that it takes does not tell which one was nearly met. */
+  /** Compares all demo keys in constant time, even after a match, so that timing reveals nothing about them. */
   private findDemoKey(hash: Buffer): DemoKey | undefined {
     return this.demoKeys.filter((known) => timingSafeEqual(known.hash, hash))[0]?.demoKey;
   }
 
   private async authenticateToken(token: string): Promise<Caller> {
-    if (!this.deps.jwt) throw unauthenticated('This gateway takes no JWTs: use an API key.');
+    if (!this.deps.jwt) throw unauthenticated('This gateway does not accept JWTs. Use an API key.');
     const { role, customerId, subject, expiresAt } = await this.deps.jwt.verify(token);
     if (customerId !== null && !(await this.customers.get(customerId))) {
-      throw unauthenticated('The token is not accepted. Its claim "customer_id" names no customer.');
+      throw unauthenticated('The token is not accepted. Its claim "customer_id" does not name an existing customer.');
     }
     return createCaller(role, customerId, { kind: ActorKind.USER, label: subject, apiKeyId: null }, expiresAt);
   }

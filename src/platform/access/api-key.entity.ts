@@ -13,14 +13,14 @@ export class ApiKeyEntity {
   @Column({ name: 'customer_id', type: 'bigint', nullable: true })
   customerId: string | null;
 
-  /** Whom the key was given to: the label of the actor of its changes. */
+  /** Holder of the key; also the actor's label in its changes. */
   @Column({ type: 'text' })
   name: string;
 
   @Column({ type: 'text' })
   role: Role;
 
-  /** SHA-256 of the key, which has 256 random bits itself: a slow hash would protect nothing more. */
+  /** SHA-256 of the key. The key has 256 random bits, so a slow hash would add no protection. */
   @Column({ name: 'secret_hash', type: 'bytea' })
   secretHash: Buffer;
 

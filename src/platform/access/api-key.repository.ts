@@ -6,14 +6,14 @@ export type NewApiKey = Pick<ApiKeyEntity, 'customerId' | 'name' | 'role' | 'sec
 
 const COLUMNS = apiKeyTable.select('k');
 
-/** Keys are the workers' alone: row-level security shows none of them to customers and operators. */
+/** Requires the system scope: row-level security hides keys from customers and operators. */
 export async function findApiKeyByHash(session: Session, secretHash: Buffer): Promise<ApiKeyEntity | undefined> {
   const [row] = await session.sql<ApiKeyEntity>`/* api_key_by_hash */ select ${COLUMNS} from api_key k
     where k.secret_hash = ${bytea(secretHash)}`;
   return row;
 }
 
-/** @param customerId of whom the keys are; all keys, the operators' too, when it is left out */
+/** @param customerId owner of the keys; when omitted, returns all keys, including those of operators */
 export async function listApiKeys(session: Session, customerId?: string): Promise<ApiKeyEntity[]> {
   const condition = customerId === undefined ? all() : sql`k.customer_id = ${bigint(customerId)}`;
   return session.sql`/* api_keys */ select ${COLUMNS} from api_key k where ${condition} order by k.id`;
@@ -24,9 +24,9 @@ export async function createApiKey(session: Session, key: NewApiKey): Promise<Ap
 }
 
 /**
- * Repeating the call keeps the first time.
+ * A repeated call keeps the time of the first revocation.
  *
- * @returns undefined when there is no such key
+ * @returns undefined when the key does not exist
  */
 export async function revokeApiKey(session: Session, id: string): Promise<ApiKeyEntity | undefined> {
   const [row] = await session.sql<ApiKeyEntity>`/* revoke_api_key */ update api_key k

@@ -2,22 +2,22 @@ import { customerIdOf, OPERATOR_SCOPE, type Scope } from '../db/scope';
 import { ActorKind, type ActorValue } from './actor';
 import { Role } from './policy';
 
-/** Who calls, once the credential has been checked. */
+/** The authenticated caller. */
 export interface Caller {
   readonly role: Role;
   readonly scope: Extract<Scope, { kind: 'customer' | 'operator' }>;
   readonly actor: ActorValue;
-  /** When the credential stops being good; sockets are closed then. */
+  /** Expiry of the credential; the caller's sockets are closed then. */
   readonly expiresAt: Date | null;
 }
 
 /**
- * @param customerId null for operators and for nobody else
- * @param actor how the caller proved who it is; that of an operator is of the kind OPERATOR either way
+ * @param customerId null for operators only
+ * @param actor an operator's actor gets the kind OPERATOR, with a key or with a token
  */
 export function createCaller(role: Role, customerId: string | null, actor: ActorValue, expiresAt: Date | null): Caller {
   if ((role === Role.OPERATOR) !== (customerId === null))
-    throw new Error('Operators act for no customer, all others for one.');
+    throw new Error('Operators have no customer; all other roles require one.');
   return {
     role,
     scope: customerId === null ? OPERATOR_SCOPE : { kind: 'customer', customerId },
@@ -26,7 +26,7 @@ export function createCaller(role: Role, customerId: string | null, actor: Actor
   };
 }
 
-/** What traces have of a caller. */
+/** The caller's part of a trace. */
 export function traceOfCaller({ role, scope }: Caller) {
   return { role, customerId: customerIdOf(scope) };
 }

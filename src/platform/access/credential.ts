@@ -1,14 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { RequestError } from '../base/errors';
 
-/** What a caller shows to prove who it is; not checked yet. Taken from headers and connection_init, never from a URL. */
+/** A credential that is not verified yet. Read from headers and from connection_init, never from a URL. */
 export type Credential =
   { readonly kind: 'apiKey'; readonly key: string } | { readonly kind: 'jwt'; readonly token: string };
 
-/** Three base64url parts of which the first is a JSON object. The third is empty when a token is not signed: refused later. */
+/** Three base64url parts, the first a JSON object. The third is empty for an unsigned token, which is rejected later. */
 const JWT = /^eyJ[\w-]*\.[\w-]*\.[\w-]*$/;
 const BEARER = /^bearer(?: +(.*))?$/i;
-/** RFC 6750's token, which covers JWTs and all keys that the gateway has ever made. */
+/** The token syntax of RFC 6750, which includes JWTs and all keys that the gateway generates. */
 const TOKEN = /^[\w.~+/-]+=*$/;
 
 const HEADERS_EXPECTED =
@@ -16,15 +16,15 @@ const HEADERS_EXPECTED =
 const PARAMETERS_EXPECTED =
   'Send { "authorization": "Bearer <API key or JWT>" } or { "apiKey": "<API key>" } as the payload of connection_init.';
 
-/** @throws RequestError UNAUTHENTICATED when there is no credential, or not one that can be read */
+/** @throws RequestError UNAUTHENTICATED when the credential is missing or malformed */
 export function credentialFromHeaders(headers: IncomingHttpHeaders): Credential {
   return toCredential([headers.authorization], [headers['impilo-api-key']].flat(), HEADERS_EXPECTED);
 }
 
 /**
- * Reads the payload of a WebSocket's connection_init. Names may be written like headers, in any case.
+ * Reads the payload of a WebSocket's connection_init. Member names are case-insensitive, and header names are accepted too.
  *
- * @throws RequestError UNAUTHENTICATED when there is no credential, or not one that can be read
+ * @throws RequestError UNAUTHENTICATED when the credential is missing or malformed
  */
 export function credentialFromConnectionParams(params: unknown): Credential {
   const entries = typeof params === 'object' && params !== null ? Object.entries(params) : [];
@@ -41,7 +41,7 @@ function toCredential(authorizations: readonly unknown[], keys: readonly unknown
   const [first] = given;
   if (!first) throw unauthenticated('No credential was sent.', expected);
   if (given.some((other) => secretOf(other) !== secretOf(first))) {
-    throw unauthenticated('Two different credentials were sent, and only one is needed.', expected);
+    throw unauthenticated('Two different credentials were sent. Send one.', expected);
   }
   return first;
 }
@@ -52,7 +52,7 @@ function isGiven(value: unknown): boolean {
 
 function bearerToken(value: unknown, expected: string): Credential {
   const match = typeof value === 'string' ? BEARER.exec(value.trim()) : null;
-  if (!match) throw unauthenticated('The scheme of the authorization is not Bearer.', expected);
+  if (!match) throw unauthenticated('The authorization scheme is not Bearer.', expected);
   const token = match[1] ?? '';
   return JWT.test(token) ? { kind: 'jwt', token } : apiKey(token, expected);
 }
@@ -60,7 +60,8 @@ function bearerToken(value: unknown, expected: string): Credential {
 function apiKey(value: unknown, expected: string): Credential {
   const key = typeof value === 'string' ? value.trim() : '';
   if (key === '') throw unauthenticated('The credential is empty.', expected);
-  if (!TOKEN.test(key)) throw unauthenticated('The credential has characters that no key and no token has.', expected);
+  if (!TOKEN.test(key))
+    throw unauthenticated('The credential contains characters that are not allowed in a key or a token.', expected);
   return { kind: 'apiKey', key };
 }
 

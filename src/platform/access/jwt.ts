@@ -5,7 +5,7 @@ import { RequestError } from '../base/errors';
 import { isInt64 } from '../base/int64';
 import { Role } from './policy';
 
-/** Signatures with a private key only: with HS256, whoever knows the public key could sign. */
+/** Asymmetric signatures only. If HS256 were accepted, a token could be signed with the issuer's public key. */
 const ALGORITHMS = [
   'RS256',
   'RS384',
@@ -20,39 +20,39 @@ const ALGORITHMS = [
   'Ed25519',
 ];
 
-/** How far the issuer's clock and ours may be apart. */
+/** Accepted difference between the issuer's clock and ours. */
 const CLOCK_TOLERANCE_S = 5;
 
-/** A browser's token cannot be revoked, so it has to be short-lived; a day is the most that passes for that. */
+/** A browser's token cannot be revoked, so its lifetime is limited. */
 const MAX_LIFETIME_S = 24 * 60 * 60;
 
 const KEYS_TIMEOUT_MS = 3_000;
-/** OpenID Connect's limit. The subject is stored as the actor of changes, and PostgreSQL takes no NUL. */
+/** The limit of OpenID Connect. The subject is stored as the actor of changes, and PostgreSQL cannot store NUL. */
 const SUBJECT = /^[^\p{Cc}]{1,255}$/u;
 
 export interface JwtVerifierOptions {
-  /** Where the issuer publishes its public keys. They are fetched when first needed and kept for 10 minutes. */
+  /** URL of the issuer's public keys. They are fetched when first needed and cached for 10 minutes. */
   jwksUrl: URL;
   issuer: string;
   audience: string;
   clock: Clock;
-  /** Told why the keys could not be had: the caller only learns that they could not. */
+  /** Receives the reason why the keys are unavailable; callers do not see it. */
   onKeysUnavailable?: (reason: unknown) => void;
 }
 
-/** What a good token says. */
+/** The claims of a verified token. */
 export interface VerifiedToken {
   subject: string;
   role: Role;
-  /** Null for operators. Whether this customer exists is not known yet. */
+  /** Null for operators. Not checked for existence yet. */
   customerId: string | null;
   expiresAt: Date;
 }
 
-/** The issuer's keys could not be had: says nothing about the token. */
+/** The issuer's keys are unavailable; the token may be valid. */
 class KeysUnavailableError extends Error {}
 
-/** Checks the tokens of browsers: signature, issuer, audience, lifetime, and the claims `sub`, `role` and `customer_id`. */
+/** Verifies tokens of browsers: signature, issuer, audience, lifetime, and the claims `sub`, `role` and `customer_id`. */
 export class JwtVerifier {
   private readonly keys: JWTVerifyGetKey;
 
@@ -61,8 +61,8 @@ export class JwtVerifier {
   }
 
   /**
-   * @throws RequestError UNAUTHENTICATED when the token is not good
-   * @throws RequestError SERVICE_UNAVAILABLE when the issuer's keys cannot be had
+   * @throws RequestError UNAUTHENTICATED when the token is invalid
+   * @throws RequestError SERVICE_UNAVAILABLE when the issuer's keys are unavailable
    */
   async verify(token: string): Promise<VerifiedToken> {
     try {
@@ -82,7 +82,7 @@ export class JwtVerifier {
         this.options.onKeysUnavailable?.(error.cause);
         throw new RequestError(
           'SERVICE_UNAVAILABLE',
-          'The keys that tokens are checked with cannot be had just now. Try again.',
+          'The keys of the token issuer are temporarily unavailable. Try again.',
         );
       }
       throw refusal(reasonOf(error));
@@ -104,11 +104,12 @@ function keysOf(jwksUrl: URL): JWTVerifyGetKey {
 
 function readClaims(payload: JWTPayload): VerifiedToken {
   const { sub, iat, exp, role } = payload;
-  // jose has checked that these are there and that the times are numbers; TypeScript does not know.
+  // jose has verified that these exist and that the times are numbers. TypeScript does not know.
   if (typeof sub !== 'string' || !SUBJECT.test(sub) || exp === undefined || iat === undefined) {
-    throw refusal('Its claim "sub" is not a text of 1 to 255 printable characters.');
+    throw refusal('Its claim "sub" is not a string of 1 to 255 printable characters.');
   }
-  if (exp - iat > MAX_LIFETIME_S) throw refusal('It lives for longer than 24 hours: have short-lived tokens issued.');
+  if (exp - iat > MAX_LIFETIME_S)
+    throw refusal('Its lifetime is longer than 24 hours. Configure the issuer for a shorter one.');
   if (!isRole(role)) throw refusal(`Its claim "role" is not one of ${Object.values(Role).join(', ')}.`);
   return { subject: sub, role, customerId: readCustomer(payload.customer_id, role), expiresAt: new Date(exp * 1000) };
 }
@@ -116,15 +117,15 @@ function readClaims(payload: JWTPayload): VerifiedToken {
 function readCustomer(claim: unknown, role: Role): string | null {
   if (role === Role.OPERATOR) {
     if (claim !== undefined && claim !== null)
-      throw refusal('An operator acts for no customer, and it has a "customer_id".');
+      throw refusal('A token of an operator must not have the claim "customer_id".');
     return null;
   }
   const digits = typeof claim === 'number' && Number.isSafeInteger(claim) ? String(claim) : claim;
   if (typeof digits !== 'string' || !isInt64(digits)) {
-    throw refusal('Its claim "customer_id" is not the number of a customer.');
+    throw refusal('Its claim "customer_id" is not the id of a customer.');
   }
   const customerId = BigInt(digits).toString();
-  if (customerId === IMPILO_CUSTOMER_ID) throw refusal('Its claim "customer_id" is not the number of a customer.');
+  if (customerId === IMPILO_CUSTOMER_ID) throw refusal('Its claim "customer_id" is not the id of a customer.');
   return customerId;
 }
 
@@ -132,27 +133,28 @@ function isRole(value: unknown): value is Role {
   return Object.values<unknown>(Role).includes(value);
 }
 
-/** Names the rule and the claim, never a value: the token may have been made by anybody. */
+/** Names the rule and the claim, never a value, because the token may come from an attacker. */
 function reasonOf(error: unknown): string {
   if (error instanceof errors.JWTExpired) return 'It has expired.';
   if (error instanceof errors.JWTClaimValidationFailed)
-    return CLAIM_REASONS[error.claim] ?? 'One of its claims is not right.';
+    return CLAIM_REASONS[error.claim] ?? 'One of its claims is invalid.';
   if (error instanceof errors.JOSEAlgNotAllowed)
-    return 'Its algorithm is not an asymmetric signature that is accepted here.';
-  if (error instanceof errors.JWKSNoMatchingKey) return 'Its key ("kid", "alg") is not one that the issuer publishes.';
+    return 'Its signature algorithm is not one of the accepted asymmetric algorithms.';
+  if (error instanceof errors.JWKSNoMatchingKey)
+    return 'Its key ("kid", "alg") is not among the keys that the issuer publishes.';
   if (error instanceof errors.JWKSMultipleMatchingKeys)
-    return 'Its header does not say by "kid" which of the issuer\'s keys it is.';
-  if (error instanceof errors.JWSSignatureVerificationFailed) return 'Its signature does not fit.';
+    return 'Its header has no "kid" to select one of the issuer\'s keys.';
+  if (error instanceof errors.JWSSignatureVerificationFailed) return 'Its signature is invalid.';
   return 'It is not a well-formed, signed JWT.';
 }
 
 const CLAIM_REASONS: Partial<Record<string, string>> = {
-  iss: 'Its issuer ("iss") is not the one that is trusted here.',
+  iss: 'Its issuer ("iss") is not the trusted issuer.',
   aud: 'It was issued for another audience ("aud").',
-  exp: 'It does not say until when it is good ("exp").',
-  iat: 'It does not say when it was issued, or a time to come ("iat").',
-  nbf: 'It is not good yet ("nbf").',
-  sub: 'It does not say whose it is ("sub").',
+  exp: 'It has no expiration time ("exp").',
+  iat: 'It has no time of issue ("iat"), or one in the future.',
+  nbf: 'It is not valid yet ("nbf").',
+  sub: 'It has no subject ("sub").',
 };
 
 function refusal(reason: string): RequestError {

@@ -1,14 +1,14 @@
 import { defineEnum, type EnumOf } from '../base/enum';
 import { RequestError } from '../base/errors';
 
-/** What a caller is allowed to do: docs/glossary.md#roles. */
-export const Role = defineEnum('Role', 'What a caller may do.', {
-  ADMIN: "Reads and writes all of its customer's data, sites and webhooks included.",
+/** Source: docs/glossary.md#roles. */
+export const Role = defineEnum('Role', 'Role of a caller, which determines what the caller may do.', {
+  ADMIN: "Reads and writes all of its customer's data, including sites and webhooks.",
   MEMBER:
     "Reads its customer's data, except webhooks. Associates, overrides and replaces devices, edits patients, creates and cancels orders, records readings.",
-  READ_ONLY: "Reads its customer's data, except webhooks, and subscribes to changes.",
-  INGEST: 'Records readings and sees nothing else.',
-  OPERATOR: "The platform's own staff: all customers' data, registering devices, and stock.",
+  READ_ONLY: "Reads its customer's data, except webhooks. Subscribes to changes.",
+  INGEST: 'Records readings. Cannot read other data.',
+  OPERATOR: 'Impilo staff. Reads and writes the data of all customers, registers devices and manages stock.',
 });
 export type Role = EnumOf<typeof Role>;
 
@@ -46,6 +46,6 @@ export const POLICY: Readonly<Record<Role, readonly Action[]>> = {
 /** @throws RequestError FORBIDDEN */
 export function authorize(caller: { role: Role }, action: Action): void {
   if (!POLICY[caller.role].includes(action)) {
-    throw new RequestError('FORBIDDEN', `The role ${caller.role} does not allow this (${action}).`);
+    throw new RequestError('FORBIDDEN', `The role ${caller.role} does not allow the action ${action}.`);
   }
 }

@@ -1,4 +1,4 @@
-/** Whether a row has all values of a change already. Inside of objects, what is null and what is absent is the same. */
+/** Whether a row already has all values of a change. Inside objects, null and absent members are equal. */
 export function alreadyHas<Row extends object>(row: Row, change: Partial<Row>): boolean {
   return Object.entries(change).every(
     ([member, value]) => value === undefined || isSame(row[member as keyof Row], value),

@@ -2,7 +2,7 @@ export type CamelCase<Name extends string> = Name extends `${infer First}_${infe
   ? `${Lowercase<First>}${Capitalize<CamelCase<Rest>>}`
   : Lowercase<Name>;
 
-/** `AVAILABLE_AT_SITE` becomes `availableAtSite`, as REST and webhooks write it. */
+/** `AVAILABLE_AT_SITE` becomes `availableAtSite`, the form in REST and webhooks. */
 export function toCamelCase<Name extends string>(name: Name): CamelCase<Name> {
   return name.toLowerCase().replace(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase()) as CamelCase<Name>;
 }

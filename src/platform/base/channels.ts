@@ -1,8 +1,8 @@
 import { tracingChannel, type TracingChannel } from 'node:diagnostics_channel';
 
 /**
- * What the gateway publishes of its work, see docs/decisions/diagnostics-channels.md. Traces name things and count them; they
- * hold no personal data: no variables, values, results or texts of errors.
+ * The gateway's diagnostics channels, see docs/decisions/diagnostics.md. Traces contain names and counts and no
+ * personal data: no variables, values, results or error messages.
  */
 
 interface OfCustomer {
@@ -10,29 +10,29 @@ interface OfCustomer {
   readonly customerId: string | null;
 }
 
-/** An operation, from its checked document to its result; a subscription, to the beginning of its stream. */
+/** An operation, from its validated document to its result (of a subscription: to the start of its stream). */
 export interface OperationTrace extends OfCustomer {
   readonly transport: 'http' | 'websocket';
   readonly role: string;
-  /** Whether its document was parsed and validated for an earlier operation. */
+  /** Whether its document was parsed and validated by an earlier operation. */
   readonly isDocumentCached: boolean;
-  /** `query`, `mutation` or `subscription`; unknown for a document that is refused. */
+  /** `query`, `mutation` or `subscription`; undefined for a rejected document. */
   type?: string;
   name?: string;
   /** See Measurement. */
   cost?: number;
-  /** Of its top-level errors, refusals included; known at `asyncEnd`. */
+  /** Codes of its top-level errors, including refusals. Set at `asyncEnd`. */
   codes?: readonly string[];
 }
 
 export const operationChannel = tracingChannel<unknown, OperationTrace>('gateway:operation');
 
-/** A use case, whichever interface called it: permission, rules of the input, its transaction. */
+/** A use case, called by any interface: permission check, input rules, transaction. */
 export interface UseCaseTrace extends OfCustomer {
   readonly name: string;
   readonly action: string;
   readonly role: string;
-  /** Why it, or an item of its batch, was refused or failed, each once; empty when it succeeded. Known at `asyncEnd`. */
+  /** Distinct codes of refusals and failures, including those of batch items; empty on success. Set at `asyncEnd`. */
   codes?: readonly string[];
 }
 
@@ -46,12 +46,12 @@ export interface BatchTrace {
 
 export const batchChannel = tracingChannel<unknown, BatchTrace>('gateway:batch');
 
-/** A statement, from being sent to its result. */
+/** A statement, from sending it to its result. */
 export interface StatementTrace extends OfCustomer {
   readonly name: string;
   readonly scope: 'customer' | 'operator' | 'system';
   readonly isInTransaction: boolean;
-  /** Rows returned or changed; known at `asyncEnd`. */
+  /** Number of rows returned or changed. Set at `asyncEnd`. */
   rows?: number | null;
   /** SQLSTATE of its failure. */
   sqlState?: string;
@@ -59,41 +59,41 @@ export interface StatementTrace extends OfCustomer {
 
 export const statementChannel = tracingChannel<unknown, StatementTrace>('gateway:statement');
 
-/** An event that this instance hands to its subscriptions; without waiting, so that it ends at `end`. */
+/** The fan-out of an event to the subscriptions of this instance. Synchronous: it ends at `end`. */
 export interface EventTrace extends OfCustomer {
   readonly eventId: string;
   readonly type: string;
   readonly createdAt: Date;
-  /** Those that queued it; known at `end`. */
+  /** Number of subscriptions that queued it. Set at `end`. */
   subscriptions?: number;
 }
 
 export const eventChannel = tracingChannel<unknown, EventTrace>('gateway:event');
 
-/** An attempt to deliver a message to a webhook, and its record. */
+/** An attempt to deliver a message to a webhook, including the storage of its outcome. */
 export interface WebhookAttemptTrace extends OfCustomer {
   readonly webhookId: string;
   readonly deliveryId: string;
-  /** Of the message, as receivers see it. */
+  /** Id of the message, as receivers see it. */
   readonly messageId: string;
   readonly eventType: string;
-  /** Those before it. */
+  /** Number of failed attempts before this one. */
   readonly failures: number;
-  /** Of the HTTP response; null when there was none. Known at `asyncEnd`, as the next one. */
+  /** Status of the HTTP response; null when there was none. Set at `asyncEnd`. */
   status?: number | null;
-  /** Of the delivery after the attempt. */
+  /** Outcome of the delivery after the attempt. Set at `asyncEnd`. */
   outcome?: string;
 }
 
 export const webhookAttemptChannel = tracingChannel<unknown, WebhookAttemptTrace>('gateway:webhook-attempt');
 
 /**
- * Runs `work` as one trace of a channel; free while nobody listens.
+ * Runs `work` as one trace of a channel. Costs nothing without subscribers.
  *
- * Those who listen see `trace` alone, on `asyncEnd` in each case. Node's `tracePromise` would hand them what is returned or
- * thrown too: results are personal data, and errors may quote it.
+ * Subscribers see only `trace`, and `asyncEnd` on success and on failure. Node's `tracePromise` alone would also pass them the
+ * result or the error: results are personal data, and errors may quote it.
  *
- * @param trace `work` completes it before it settles
+ * @param trace `work` completes it before settling
  */
 export async function traced<Trace extends object, Result>(
   channel: TracingChannel<unknown, Trace>,

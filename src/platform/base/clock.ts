@@ -1,4 +1,4 @@
-/** The time of day, for what PostgreSQL does not stamp itself; tests hand in their own. */
+/** The current time, for values that PostgreSQL does not set. Tests replace it. */
 export interface Clock {
   now(): Date;
 }

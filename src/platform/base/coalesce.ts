@@ -1,6 +1,6 @@
 /**
- * Runs `work` one at a time. Calls made during a run share the next one, which begins when this one has ended: each call is
- * served by a run that began after it.
+ * Runs `work` one at a time. Calls during a run share the next run, which begins when the current one ends. So each call is
+ * served by a run that began after the call.
  */
 export function coalesce(work: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | undefined;
@@ -22,7 +22,7 @@ export function coalesce(work: () => Promise<void>): () => Promise<void> {
   };
 }
 
-/** Runs `work` soon, once for all calls made within one turn of the event loop. */
+/** Schedules `work` once for all calls within one turn of the event loop. */
 export function oncePerTurn(work: () => void): () => void {
   let isDue = false;
   return () => {

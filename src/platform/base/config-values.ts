@@ -1,7 +1,7 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { z } from 'zod';
 
-/** What the variables of the configuration may hold, each with the rule in words. */
+/** Schemas for the values of configuration variables, each with its rule as a message. */
 
 const MAX_SHOWN = 60;
 
@@ -19,7 +19,7 @@ const ON_OR_OFF = new Map([
   ...['off', 'false', '0', 'no'].map((text) => [text, false] as const),
 ]);
 
-/** Not `z.stringbool`, after whose refusal the rules between variables would not be checked any more. */
+/** Not `z.stringbool`: after its error, zod would skip the rules between variables. */
 export function onOrOff() {
   return z
     .string()
@@ -52,9 +52,9 @@ export function jwksUrl() {
     })
     .transform((text) => new URL(text))
     .refine((url) => url.protocol === 'https:' || isLoopback(url.hostname), {
-      error: 'must begin with https://; http:// is only for a loopback address',
+      error: 'must start with https://; http:// is allowed for loopback addresses only',
     })
-    .refine((url) => url.username === '' && url.password === '', { error: 'must not hold a user or a password' });
+    .refine((url) => url.username === '' && url.password === '', { error: 'must not contain a user or a password' });
 }
 
 export function origins() {
@@ -63,7 +63,7 @@ export function origins() {
     .transform((text) => text.split(',').flatMap((origin) => origin.trim() || []))
     .refine((list) => list.every((origin) => isUrl(origin, ['https:', 'http:']) && new URL(origin).origin === origin), {
       error:
-        'must be origins like https://app.example.com separated by commas, with no path, slash at the end or wildcard',
+        'must be origins like https://app.example.com, separated by commas, without paths, trailing slashes or wildcards',
     });
 }
 
@@ -71,7 +71,7 @@ function isUrl(text: string, protocols: readonly string[]): boolean {
   return URL.canParse(text) && protocols.includes(new URL(text).protocol);
 }
 
-/** Whom pg logs in as: `?user=` goes before the user in front of the host. Undefined when the URL names nobody. */
+/** User that pg logs in as. `?user=` takes precedence over the user before the host. Undefined when the URL has neither. */
 export function databaseUserOf(databaseUrl: string): string | undefined {
   const url = new URL(databaseUrl);
   const user = url.searchParams.get('user') ?? decode(url.username);
@@ -90,14 +90,14 @@ const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
 
-/** @param hostname of a URL, with the brackets of IPv6, or as it is listened on */
+/** @param hostname from a URL (IPv6 in brackets) or from HOST */
 export function isLoopback(hostname: string): boolean {
   const address = hostname.replace(/^\[(.*)\]$/, '$1');
   if (isIP(address) === 0) return address.toLowerCase() === 'localhost';
   return LOOPBACK.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }
 
-/** A value in a message: quoted, and cut when it is long. */
+/** A value in a message: quoted, and truncated when it is long. */
 export function shown(text: string | undefined): string {
   return JSON.stringify(text && text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
 }

@@ -1,4 +1,4 @@
-/** Something that happens again and again, of which others want to hear. */
+/** A repeating event without data. */
 export class Emitter {
   private readonly listeners: (() => void)[] = [];
 
@@ -7,7 +7,7 @@ export class Emitter {
     this.listeners.push(listener);
   }
 
-  /** Calls the listeners at once, in the order of their registration. */
+  /** Calls the listeners synchronously, in the order of their registration. */
   emit(): void {
     for (const listener of this.listeners) listener();
   }

@@ -1,29 +1,30 @@
-/** An enum as the schema shows it: its values are its keys, and each has a description. */
+/** An enum of the schema. Each value equals its key and has a description. */
 export interface EnumDefinition {
   readonly name: string;
   readonly description: string;
   readonly values: Readonly<Record<string, string>>;
   readonly descriptions: Readonly<Record<string, string>>;
-  /** Whether clients can rely on it that no value is ever added. */
+  /** Whether clients can rely on the list of values: no value is ever added. */
   readonly closed: boolean;
-  /** What a client does with a value that it does not know, as an instruction. */
+  /** Instruction for clients that receive an unknown value. */
   readonly unknown: string;
 }
 
 const DEFINITIONS: EnumDefinition[] = [];
 
-/** Those of all modules that are loaded: whoever builds the schema registers them. */
+/** The enums of all loaded modules, for the schema. */
 export const definedEnums = (): readonly EnumDefinition[] => DEFINITIONS;
 
 /**
- * Defines an enum: one list of values with their descriptions, from which its type, its object and its part of the schema follow.
+ * Defines an enum: one list of values with descriptions, from which its TypeScript type, its object and its part of the schema
+ * are derived.
  *
- * An object rather than a TypeScript enum, which can hold no descriptions: `DeviceStatus.LOST` is 'LOST'. Beside it stands
- * `export type DeviceStatus = EnumOf<typeof DeviceStatus>`.
+ * An object rather than a TypeScript enum, which has no place for descriptions: `DeviceStatus.LOST` is 'LOST'. Declare
+ * `export type DeviceStatus = EnumOf<typeof DeviceStatus>` next to it.
  *
- * Enums are open unless they are `closed`: the description of one that is returned says so.
+ * Enums are open unless `closed`. The schema description of an open enum that is returned says so.
  *
- * @param descriptions of the values, by the values
+ * @param descriptions by value
  */
 export function defineEnum<const Descriptions extends Readonly<Record<string, string>>>(
   name: string,
@@ -39,5 +40,5 @@ export function defineEnum<const Descriptions extends Readonly<Record<string, st
   return values as { readonly [Value in keyof Descriptions & string]: Value };
 }
 
-/** The values of an enum that `defineEnum` made. */
+/** Union of the values of a `defineEnum` enum. */
 export type EnumOf<Enum> = Enum[keyof Enum];

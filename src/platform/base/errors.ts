@@ -1,18 +1,18 @@
 import type { UserErrorCode } from './user-error-code';
 
-/** A rule of the domain that a request broke: what the caller can cause and correct. One becomes one `UserError`. */
+/** A domain rule that a request violated and that the caller can correct. Becomes one `UserError`. */
 export interface Problem {
   code: UserErrorCode;
-  /** A sentence that a person can act on; never contains personal data. */
+  /** A sentence that states the rule and the way out. Never contains personal data. */
   message: string;
-  /** Where in the input the value stands, e.g. `['input', 'note']`. */
+  /** Path of the value in the arguments, e.g. `['input', 'note']`. */
   path?: string[];
 }
 
-/** Rows by the members of the payload that show them. */
+/** Rows by the payload member that returns them. */
 export type CurrentRows = Readonly<Record<string, object>>;
 
-/** Thrown by services and pure rules; the transaction rolls back and the problems are returned as data. */
+/** Thrown by services and pure rules. The transaction is rolled back and the problems are returned as data. */
 export class DomainError extends Error {
   readonly problems: Problem[];
 
@@ -22,7 +22,7 @@ export class DomainError extends Error {
     first: UserErrorCode | Problem[],
     message = '',
     path?: string[],
-    /** What the request is about as it is now, which the caller may see: returned beside the problems. */
+    /** Current state of the rows in question, if the caller may see them; returned with the problems. */
     readonly current: CurrentRows = {},
   ) {
     const problems = typeof first === 'string' ? [{ code: first, message, path }] : first;
@@ -32,7 +32,7 @@ export class DomainError extends Error {
   }
 }
 
-/** The closed list of codes of top-level errors; the README explains each. */
+/** The complete list of codes of top-level errors. The documentation explains each. */
 export type RequestErrorCode =
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
@@ -43,7 +43,7 @@ export type RequestErrorCode =
   | 'SUBSCRIBER_TOO_SLOW'
   | 'SERVICE_UNAVAILABLE';
 
-/** A request that cannot be served as it stands: a top-level error with this code, shown to the client as it is. */
+/** A request that cannot be served. Clients receive the code and the message as a top-level error. */
 export class RequestError extends Error {
   constructor(
     readonly code: RequestErrorCode,
@@ -56,9 +56,9 @@ export class RequestError extends Error {
   }
 }
 
-/** A value that breaks a rule of its argument or member: BAD_USER_INPUT, but a use case returns it as INVALID_INPUT. */
+/** A value that violates a rule of its argument or field. BAD_USER_INPUT; a use case returns it as INVALID_INPUT. */
 export class InvalidValueError extends RequestError {
-  /** @param place from the name of the argument on, e.g. `['input', 'deviceId']`; a `path` is to graphql-js one of the result */
+  /** @param place path from the name of the argument, e.g. `['input', 'deviceId']`; graphql-js uses `path` for result paths */
   constructor(
     readonly place: readonly string[],
     private readonly rule: string,
@@ -67,14 +67,14 @@ export class InvalidValueError extends RequestError {
     this.name = 'InvalidValueError';
   }
 
-  /** @param depth of what the message names members of: the input by default, or one of its items */
+  /** @param depth number of leading path segments that the message omits; by default the name of the argument */
   toProblem(depth = 1): Problem {
     const { place, rule } = this;
     return { code: 'INVALID_INPUT', message: `${place.slice(depth).join('.')} ${rule}.`, path: [...place] };
   }
 }
 
-/** Why something was refused, by an error that a caller can cause and correct; undefined for any other error. */
+/** The problems of an error that the caller can correct; undefined for any other error. */
 export function problemsOf(error: unknown, depth?: number): Problem[] | undefined {
   if (error instanceof InvalidValueError) return [error.toProblem(depth)];
   return error instanceof DomainError ? error.problems : undefined;
@@ -84,10 +84,10 @@ export function badInput(path: readonly string[], rule: string): InvalidValueErr
   return new InvalidValueError(path, rule);
 }
 
-/** Every fault of the configuration, one per line: `PORT: must be a whole number from 0 to 65535, is "abc"`. */
+/** All faults of the configuration, one per line: `PORT: must be a whole number from 0 to 65535, is "abc"`. */
 export class ConfigError extends Error {
   constructor(readonly lines: readonly string[]) {
-    super(`The configuration is not right:\n${lines.map((line) => `  ${line}`).join('\n')}`);
+    super(`The configuration is invalid:\n${lines.map((line) => `  ${line}`).join('\n')}`);
     this.name = 'ConfigError';
   }
 }

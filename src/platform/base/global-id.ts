@@ -8,7 +8,7 @@ export interface GlobalId {
   id: string;
 }
 
-/** The opaque id of a node: base64url of `Type:number`. Never all digits, so it cannot be mistaken for a databaseId. */
+/** Global id of a node: base64url of `Type:number`. It is never all digits, so it differs from every databaseId. */
 export function toGlobalId(type: string, id: string): string {
   return Buffer.from(`${type}:${id}`, 'latin1').toString('base64url');
 }
@@ -22,7 +22,7 @@ function decode(value: string): GlobalId | undefined {
 /**
  * Reads an ID argument of `node` and `nodes`.
  *
- * @returns null for a plain number: it has no type
+ * @returns null for a plain number, which has no type
  * @throws InvalidValueError when the value is neither
  */
 export function parseGlobalId(value: string, path: readonly string[]): GlobalId | null {
@@ -33,9 +33,9 @@ export function parseGlobalId(value: string, path: readonly string[]): GlobalId 
 }
 
 /**
- * Reads an ID argument that stands for a row of one type: its global id or its databaseId.
+ * Reads an ID argument for rows of one type: a global id or a databaseId.
  *
- * @returns the row's number, or null for an id of another type, which is answered like one that does not exist
+ * @returns the row's databaseId, or null for an id of another type, which is treated as not found
  * @throws InvalidValueError when the value is neither, or a number beyond int64
  */
 export function parseId(type: string, value: string, path: readonly string[]): string | null {
@@ -44,7 +44,7 @@ export function parseId(type: string, value: string, path: readonly string[]): s
   return globalId?.type === type ? globalId.id : null;
 }
 
-/** As `parseId` for a list: ids of other types are left out, so a list of nothing else matches nothing. */
+/** `parseId` for a list. Ids of other types are omitted, so a list with no other ids matches nothing. */
 export function parseIds(type: string, values: readonly string[], path: readonly string[]): string[] {
   return values.flatMap((value, index) => parseId(type, value, [...path, String(index)]) ?? []);
 }

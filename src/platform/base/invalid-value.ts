@@ -1,20 +1,20 @@
 import { badInput, type InvalidValueError } from './errors';
 
 /**
- * Stands where a scalar found a text that it cannot read. A scalar that refused it would refuse the whole operation, and could not
- * say where the text stands: whoever is given arguments or an input looks for these before anything else.
+ * Placeholder for a value that a scalar cannot parse. If the scalar threw, the whole operation would fail, and the error could
+ * not name the path of the value. Consumers of arguments and inputs look for placeholders first.
  */
 export class InvalidValue {
-  /** @param rule what the text must be, to be read after the name of its member */
+  /** @param rule predicate for the message, e.g. `must be an RFC 3339 time`; the member's name precedes it */
   constructor(readonly rule: string) {}
 }
 
-/** The values below a value that no scalar could read, with their paths. @param path of the value itself */
+/** The nested values that a scalar could not parse, with their paths. @param path of the value itself */
 export function unreadableValuesIn(value: object, path?: readonly string[]): InvalidValueError[] {
   return brokenIn(value, unreadable, path);
 }
 
-/** Those, and the texts that PostgreSQL cannot hold, with their paths. @param path of the value itself */
+/** Also returns the strings that PostgreSQL cannot store. @param path of the value itself */
 export function invalidValuesIn(value: object, path?: readonly string[]): InvalidValueError[] {
   return brokenIn(value, (inner) => unreadable(inner) ?? unstorable(inner), path);
 }
@@ -24,13 +24,13 @@ const unreadable = (value: unknown) => (value instanceof InvalidValue ? value.ru
 const unstorable = (value: unknown) =>
   typeof value === 'string' && value.includes('\0') ? 'must not contain a NUL character' : undefined;
 
-/** @param ruleOf what a value breaks, if anything */
+/** @param ruleOf returns the rule that a value violates */
 function brokenIn(
   value: object,
   ruleOf: (inner: unknown) => string | undefined,
   path: readonly string[] = [],
 ): InvalidValueError[] {
-  // Of a call of recordReadings there are ten thousand members: no path is made for what holds nothing.
+  // A call of recordReadings has about ten thousand members, so paths are built only where they are needed.
   return Object.entries(value).flatMap(([member, inner]: [string, unknown]) => {
     const rule = ruleOf(inner);
     if (rule !== undefined) return [badInput([...path, member], rule)];

@@ -1,19 +1,20 @@
-/** A bound that a client can meet: the largest value that passes. */
+/** A limit that a client can reach. */
 export interface Limit {
   readonly name: string;
+  /** Largest allowed value. */
   readonly value: number;
-  /** What is counted. */
+  /** Unit that is counted. */
   readonly unit: string;
-  /** Of what, and what happens beyond it, for the documents. */
+  /** Text for the documented table: what is limited, and the result of exceeding the limit. */
   readonly description: string;
 }
 
 const LIMITS: Limit[] = [];
 
-/** Those of all modules that are loaded. */
+/** The limits of all loaded modules. */
 export const definedLimits = (): readonly Limit[] => LIMITS;
 
-/** Defines a limit, where it is enforced. @returns its value */
+/** Defines a limit next to the code that enforces it. @returns its value */
 export function defineLimit(name: string, limit: Omit<Limit, 'name'>): number {
   LIMITS.push({ name, ...limit });
   return limit.value;

@@ -1,32 +1,32 @@
 import { DomainError, RequestError } from './errors';
 
 /**
- * What may be logged of a fault whose message is not to be, because it quotes values. PostgreSQL's errors are such ones;
- * undefined for all others.
+ * The loggable fields of an error whose message must not be logged because it quotes values, such as PostgreSQL's errors.
+ * Undefined for all other errors.
  */
 export type DescribeError = (error: unknown) => Record<string, unknown> | undefined;
 
-/** What is left of an error in the log. */
+/** An error in the log. */
 export interface LoggedError {
   type: string;
   [field: string]: unknown;
 }
 
 /**
- * Errors whose message quotes what a client sent: a document, a value, a body that is not JSON ("Unexpected token 'x',
+ * Errors whose message quotes client data: a document, a value, a body that is not JSON ("Unexpected token 'x',
  * "{"firstName…" is not valid JSON"), or the criteria of a query.
  */
 const QUOTING = new Set(['GraphQLError', 'SyntaxError', 'ZodError', 'QueryFailedError', 'EntityNotFoundError']);
 
-/** Of an error's causes and of an AggregateError's parts, no more than these: enough to see why, and cycles end. */
+/** Maximum depth of causes and number of parts of an AggregateError. The depth also ends cycles. */
 const MAX_CAUSES = 4;
 const MAX_PARTS = 5;
 
-/** An error as it may stand in the log: our own messages, of others what does not quote what a client sent. */
+/** The loggable form of an error: our own messages, and the parts of other errors that quote no client data. */
 export function toLoggedError(error: unknown, describe?: DescribeError, causes = MAX_CAUSES): LoggedError {
   if (!(error instanceof Error)) return { type: typeof error };
   const again = (inner: unknown) => toLoggedError(inner, describe, causes - 1);
-  // What a resolver threw is wrapped by graphql-js in an error that quotes the document's path and location.
+  // graphql-js wraps a resolver's error in one that quotes the path and location in the document.
   if ('originalError' in error && error.originalError instanceof Error && causes > 0) return again(error.originalError);
 
   const type = error.constructor.name;

@@ -5,14 +5,14 @@ export type { Logger } from 'pino';
 
 export interface CreateLoggerOptions {
   level: string;
-  /** Standard output when left out. */
+  /** Default: standard output. */
   destination?: DestinationStream;
-  /** Lines for people rather than JSON; for a developer's terminal. */
+  /** Human-readable lines instead of JSON, for a terminal. */
   readable?: boolean;
   describeError?: DescribeError;
 }
 
-/** Never logged under these names, whoever does it. */
+/** Fields that are never logged, by any caller. */
 const WITHHELD = [
   'headers',
   'body',
@@ -26,10 +26,10 @@ const WITHHELD = [
 ];
 
 /**
- * The gateway's log, one JSON line per entry; also given to fastify (`loggerInstance`).
+ * The gateway's log: one JSON object per line. Fastify uses it too (`loggerInstance`).
  *
- * A request is its id, method and route, an answer its status: no query string, header, body or variable is ever logged, and
- * of an error only what `describeError` and the list above leave.
+ * A request is logged as id, method and route, a response as its status. Query strings, headers, bodies and variables are
+ * never logged. Errors are reduced by `describeError` and `toLoggedError`.
  */
 export function createLogger(options: CreateLoggerOptions): Logger {
   const logged = (error: unknown): unknown => toLoggedError(error, options.describeError);
@@ -48,7 +48,7 @@ export function createLogger(options: CreateLoggerOptions): Logger {
       reason: logged,
     },
     hooks: {
-      // Without a message of its own, pino takes the error's, and so does fastify: past the serializers.
+      // Without a message argument, pino and fastify log the error's message and bypass the serializers.
       logMethod(args, log) {
         const [subject, message, ...rest] = args as [unknown, string | undefined, ...unknown[]];
         const error = errorOf(subject);
@@ -77,11 +77,11 @@ function messageOf({ message, type }: LoggedError): string {
 interface RequestLike {
   method?: string;
   url?: string;
-  /** fastify's: the pattern of the route, `/devices/:id`. */
+  /** Fastify's route pattern, e.g. `/devices/:id`. */
   routeOptions?: { url?: string };
 }
 
-/** The pattern rather than the path where a route was found: parameters in a path may name a patient. */
+/** Logs the route pattern instead of the path where there is one: path parameters may name a patient. */
 function toLoggedRequest(request: RequestLike): Record<string, unknown> {
   return { method: request.method, path: request.routeOptions?.url ?? request.url?.replace(/[?#].*$/s, '') };
 }
@@ -90,7 +90,7 @@ function toLoggedResponse(response: { statusCode?: number }): Record<string, unk
   return { status: response.statusCode };
 }
 
-/** `12:00:01.234 INFO  embedded PostgreSQL started port=5432`, and the frames of a stack below. */
+/** `12:00:01.234 INFO  embedded PostgreSQL started port=5432`, followed by the frames of a stack. */
 function toReadable(destination: DestinationStream): DestinationStream {
   return {
     write(line: string) {

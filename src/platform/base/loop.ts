@@ -1,24 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Waits; the signal ends it early. Never rejects. */
+/** Waits until the time has passed or the signal aborts. Never rejects. */
 export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal }).catch(() => undefined);
 }
 
 export interface BackoffOptions {
-  /** After the first failure; doubled after each further one. */
+  /** Delay after the first failure; doubled after each further failure. */
   firstMs: number;
   maxMs: number;
 }
 
-/** How long to wait after each of several failures in a row. */
+/** Exponential backoff with jitter for consecutive failures. */
 export class Backoff {
   private failures = 0;
 
   constructor(private readonly options: BackoffOptions) {}
 
   /**
-   * Counts a failure. Half of each delay is left to chance, so that those that failed together do not try again together.
+   * Counts a failure. Half of each delay is random, so that simultaneous failures are not retried simultaneously.
    *
    * @returns milliseconds
    */
@@ -35,33 +35,33 @@ export class Backoff {
 }
 
 export interface EveryOptions {
-  /** From the end of a run to the start of the next one. */
+  /** Pause from the end of a run to the start of the next. */
   intervalMs: number;
-  /** The part of the interval by which each pause is longer or shorter at random: 0.1 for up to 10 %. Default 0. */
+  /** Fraction of the interval by which each pause varies at random: 0.1 means up to 10 % longer or shorter. Default 0. */
   jitter?: number;
-  /** From the call to the first run. Default 0. */
+  /** Delay before the first run. Default 0. */
   firstDelayMs?: number;
-  /** Pauses after runs that failed; default those after any run. */
+  /** Pauses after failed runs. Default: the interval. */
   backoff?: Backoff;
-  /** Ends the pause, and lets a run in progress end. */
+  /** Ends a pause at once. A run in progress is allowed to finish. */
   signal: AbortSignal;
-  /** Must not throw. @param failures in a row, this one included */
+  /** Must not throw. @param failures number of consecutive failures, including this one */
   onError: (error: unknown, failures: number, pauseMs: number) => void;
 }
 
-/** As `every` about once an hour, the first time within a minute: instances that start at once do not all begin with it. */
+/** `every` with an interval of about an hour. The first run starts at random within a minute, to spread the instances. */
 export function hourly(work: () => Promise<void>, options: Pick<EveryOptions, 'signal' | 'onError'>): Promise<void> {
   return every(work, { ...options, intervalMs: 3_600_000, jitter: 0.1, firstDelayMs: Math.random() * 60_000 });
 }
 
-/** Does batch after batch until one is not full, or the signal is given. @returns how much all of them did */
+/** Runs batches until one is not full or the signal aborts. @returns the total of all batches */
 export async function inBatches(size: number, signal: AbortSignal, batch: () => Promise<number>): Promise<number> {
   let total = 0;
   for (let last = size; last === size && !signal.aborted; total += last) last = await batch();
   return total;
 }
 
-/** A part that works in the background from its `start` on; `stop` waits for what runs. */
+/** Background work. `stop` waits for the run in progress. */
 export abstract class BackgroundLoop {
   protected readonly stopping = new AbortController();
   protected running: Promise<unknown> = Promise.resolve();
@@ -73,9 +73,9 @@ export abstract class BackgroundLoop {
 }
 
 /**
- * Runs `work` again and again, one run at a time, whether it fails or not.
+ * Runs `work` repeatedly, one run at a time, and continues after failures.
  *
- * @returns resolves when the signal was given and the last run has ended
+ * @returns resolves after the signal has aborted and the last run has ended
  */
 export async function every(work: () => Promise<void>, options: EveryOptions): Promise<void> {
   const { intervalMs, jitter = 0, firstDelayMs = 0, backoff, signal, onError } = options;

@@ -1,19 +1,19 @@
 import { LRUCache } from 'lru-cache';
 
-/** What was read is believed for this long: a revocation takes effect on every instance within it. */
+/** Lifetime of a cached row; a revocation takes effect on every instance within this time. */
 export const CACHE_TTL_MS = 4_000;
 
-/** A few megabytes when full; beyond it the longest unused are read anew. */
+/** A few megabytes when full. The least recently used rows are evicted. */
 const MAX_CACHED = 10_000;
 
 /**
- * Rows by key, remembered for CACHE_TTL_MS from when they were asked for: what a statement saw is as old as the statement.
+ * Rows by key, cached for CACHE_TTL_MS from the start of their statement, since the row is as old as its statement.
  *
- * Simultaneous questions for one key share one statement. What was not found is not cached, so a new row is found at
- * once, and guesses cannot push out what is known.
+ * Simultaneous requests for one key share one statement. Misses are not cached, so a new row is found at once, and guessed keys
+ * cannot evict known rows.
  */
 export class TtlCache<Row extends object> {
-  // ttlResolution: the cache would otherwise keep the time of day for a millisecond by a timer of its own.
+  // ttlResolution 0: otherwise the cache would start a timer to reuse the current time for a millisecond.
   private readonly cached = new LRUCache<string, Row>({
     max: MAX_CACHED,
     ttl: CACHE_TTL_MS,

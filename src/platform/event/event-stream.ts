@@ -64,7 +64,7 @@ export class EventStream implements LiveStream {
     this.pruner = new OutboxPruner(database, retentionDays, log);
   }
 
-  /** @throws when the database does not answer */
+  /** @throws when the database does not respond */
   async start(): Promise<void> {
     await this.tail.start();
     this.pruner.start();

@@ -63,7 +63,7 @@ export class OutboxTail extends BackgroundLoop {
     return performance.now() - this.lastSuccessMs < Math.max(UNHEALTHY_AFTER_MS, 10 * this.options.pollIntervalMs);
   }
 
-  /** Begins behind the newest event. Throws when the database does not answer. */
+  /** Begins behind the newest event. Throws when the database does not respond. */
   async start(): Promise<void> {
     this.lastPosition = await readHead(this.options.database.session(SYSTEM_SCOPE));
     this.lastSuccessMs = performance.now();

@@ -2,7 +2,7 @@ import type { ClassType } from 'type-graphql';
 import type { Clock } from '../base/clock';
 import type { Database } from '../db/database';
 import type { StreamLog } from '../db/stream-log';
-import type { EventCatalogue, EventDefinition } from '../event/event-catalogue';
+import type { EventCatalog, EventDefinition } from '../event/event-catalog';
 import type { EventStream } from '../event/event-stream';
 import type { LoaderDefinition } from '../list/loader';
 
@@ -15,7 +15,7 @@ export interface FeatureParts {
   /** True in demo mode: webhook URLs may point at this machine. */
   readonly allowsLoopback: boolean;
   /** The events of all features. */
-  readonly events: EventCatalogue;
+  readonly events: EventCatalog;
 }
 
 /** Intervals of background work, which tests shorten. */

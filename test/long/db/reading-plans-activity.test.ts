@@ -101,7 +101,7 @@ function batchOf(customerId: number, start: number, apartMs: number) {
 /** Pages of each statement at most: of 60 devices and 15 patients that are found, of 100 readings. */
 const PAGES_OF_BATCH: Record<string, number> = {
   // The page of the sequence, for each of its numbers.
-  draw_reading_numbers: BATCH * 2,
+  next_reading_numbers: BATCH * 2,
   lock_devices_for_readings: 60 * 6,
   holders_for_readings: 60 * 9,
   patients_for_readings: 50,

@@ -71,7 +71,7 @@ export function defineEvent<Payload extends object>(options: DefineEventOptions<
 }
 
 /** The events of all features. */
-export class EventCatalogue {
+export class EventCatalog {
   readonly messages: readonly MessageDefinition[];
   private readonly events: ReadonlyMap<string, EventDefinition>;
   private readonly messageTypes: ReadonlySet<string>;

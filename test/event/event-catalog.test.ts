@@ -1,4 +1,4 @@
-import { defineEvent, EventCatalogue } from '../../src/platform/event/event-catalogue';
+import { defineEvent, EventCatalog } from '../../src/platform/event/event-catalog';
 import { EVENTS } from '../../src/features';
 
 interface Opened {
@@ -44,17 +44,17 @@ describe('defineEvent', () => {
   });
 });
 
-describe('EventCatalogue', () => {
+describe('EventCatalog', () => {
   it('refuses, at the start, two events of one type, and two messages of one type', () => {
-    expect(() => new EventCatalogue([opened, opened])).toThrow('door.opened is defined twice.');
+    expect(() => new EventCatalog([opened, opened])).toThrow('door.opened is defined twice.');
     const other = { ...opened, type: 'door.slammed' };
-    expect(() => new EventCatalogue([opened, other])).toThrow('door.opened is defined twice.');
+    expect(() => new EventCatalog([opened, other])).toThrow('door.opened is defined twice.');
   });
 
   it('knows no messages of an event of a later version', () => {
-    const catalogue = new EventCatalogue([opened]);
-    expect(catalogue.has('door.painted')).toBe(false);
-    expect(catalogue.messagesOf({ type: 'door.painted', payload: {} })).toEqual([]);
+    const catalog = new EventCatalog([opened]);
+    expect(catalog.has('door.painted')).toBe(false);
+    expect(catalog.messagesOf({ type: 'door.painted', payload: {} })).toEqual([]);
   });
 });
 
