@@ -13,10 +13,8 @@ const VARIABLES = z.object({
     .refine(({ username, password }) => username === '' && password === '', { error: isNotUrl })
     .prefault('http://127.0.0.1:4000/graphql'),
   API_KEY: z
-    .string({
-      error:
-        'is missing. Set it to an API key of the gateway (other users of the machine can read arguments, but not this)',
-    })
+    // Not an option of the command line: arguments are visible to all users of the machine.
+    .string({ error: 'is missing. Set this environment variable to an API key of the gateway' })
     .trim()
     // Valid in an HTTP header.
     .regex(/^[\x21-\x7e]+$/, { error: 'must be printable ASCII characters without spaces' }),
