@@ -16,7 +16,7 @@ export const customerQueries = queryResolver({
   customers: listQuery(
     CustomerConnection,
     CUSTOMERS,
-    'Customers, by default in order of creation. Operators see all customers; other callers see only their own.',
+    'Customer of the caller. For operators, all customers.',
   ),
 });
 
