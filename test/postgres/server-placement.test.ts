@@ -19,7 +19,7 @@ asRoot(
     const first = await bench.start();
     expect(dirname(dirname(first.dataDir))).toBe(process.platform === 'linux' ? '/var/tmp' : await realpath(tmpdir()));
     expect(bench.logged).toContainEqual({
-      message: expect.stringContaining('data lies elsewhere') as string,
+      message: expect.stringContaining('data folder, using another one') as string,
       fields: { wanted: bench.dataDir, place: first.dataDir },
     });
     await query(first, 'CREATE TABLE kept AS SELECT 42 AS answer');
@@ -62,7 +62,7 @@ it('from a clone that the gateway may not write to the data moves to the lasting
     expect(uid).toBeGreaterThan(0);
     expect(dirname(dirname(dataDir))).toBe(process.platform === 'linux' ? '/var/tmp' : await realpath(tmpdir()));
     expect(logged).toContainEqual({
-      message: expect.stringContaining('data lies elsewhere') as string,
+      message: expect.stringContaining('data folder, using another one') as string,
       fields: { wanted: bench.dataDir, place: dataDir },
     });
     expect(rows).toEqual([{ one: 1 }]);
