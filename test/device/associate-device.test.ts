@@ -246,7 +246,7 @@ describe('associateDevice', () => {
     const { id } = await programme.freeDevice();
     const input = { deviceId: id, patientId: programme.patients.ann };
     const message = (expected: number) =>
-      `The device is at version 1, not ${expected}: look at it again before you change it.`;
+      `The device is at version 1, not ${expected}. Read it again before you change it.`;
 
     for (const expectedVersion of [0, 2, -1]) {
       const refusal = { code: 'STALE_VERSION', path: ['input', 'expectedVersion'], message: message(expectedVersion) };

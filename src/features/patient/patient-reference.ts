@@ -1,7 +1,7 @@
 import type { Tx } from '../../platform/db/session';
 import { DomainError } from '../../platform/base/errors';
 import { parseId } from '../../platform/base/global-id';
-import { chooseNamed, notFound } from '../../platform/list/named-row';
+import { resolveReference, notFound } from '../../platform/list/named-row';
 import { rowsByIds } from '../../platform/list/list';
 import type { RequestContext } from '../../platform/operation/request-context';
 import { getSiteForCustomer } from '../site/site-reference';
@@ -83,7 +83,7 @@ export function choosePatient<Found extends { id: string }>(
     { member: 'patientId', row: byId },
     { member: 'patientExternalIdentifier', row: byIdentifier },
   ] as const;
-  return chooseNamed('patient', reference, named, path);
+  return resolveReference('patient', reference, named, path);
 }
 
 /**

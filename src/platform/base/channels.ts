@@ -1,7 +1,7 @@
 import { tracingChannel, type TracingChannel } from 'node:diagnostics_channel';
 
 /**
- * The gateway's diagnostics channels, see docs/decisions/diagnostics-channels.md. Traces contain names and counts and no
+ * The gateway's diagnostics channels, see docs/decisions/diagnostics.md. Traces contain names and counts and no
  * personal data: no variables, values, results or error messages.
  */
 
