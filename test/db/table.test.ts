@@ -142,7 +142,7 @@ describe('insert', () => {
     const session = database.session(OPERATOR_SCOPE);
     expect(await sites.insert(session, [])).toEqual([]);
     await expect(sites.insert(session, [{ customerId: '1', name: 'A' }, { customerId: '1' }])).rejects.toThrow(
-      'Rows of site with different members',
+      'The rows of site in one statement have different members',
     );
     expect(sent).toEqual([]);
   });

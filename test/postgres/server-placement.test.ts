@@ -42,7 +42,7 @@ asRoot('from a clone that only root may enter the binaries are copied once', asy
   try {
     expect(home.user?.uid).toBeGreaterThan(0);
     expect(home.binDir.startsWith(dirname(home.dataDir))).toBe(true);
-    const copied = () => bench.logged.filter(({ message }) => message.includes('copied')).length;
+    const copied = () => bench.logged.filter(({ message }) => message.includes('binaries, using a copy')).length;
     expect(copied()).toBe(1);
     expect((await placeServer(bench.dataDir, bench.log, locked)).binDir).toBe(home.binDir);
     expect(copied()).toBe(1);
@@ -77,7 +77,7 @@ asRoot('a folder there that others could have filled is refused', async () => {
   const fallbackDir = dirname((await placeServer(bench.dataDir, () => {})).dataDir);
   try {
     await chmod(fallbackDir, 0o777);
-    await expect(bench.start()).rejects.toThrow(`${fallbackDir} belongs to somebody else or is open to others`);
+    await expect(bench.start()).rejects.toThrow(`${fallbackDir} belongs to another user or is writable by others`);
   } finally {
     await rm(fallbackDir, { recursive: true });
   }
