@@ -39,7 +39,7 @@ describe('the defaults', () => {
     expect(loadConfig(Object.fromEntries(CONFIG_VARIABLES.map(({ name }) => [name, ' '])))).toEqual(loadConfig({}));
   });
 
-  it('are what the table for the README says', () => {
+  it('are what the table of docs/operations.md says', () => {
     const table = Object.fromEntries(CONFIG_VARIABLES.map((variable) => [variable.name, variable.default]));
     const literal = [
       'PORT',

@@ -4,7 +4,7 @@ import { DeviceProgramme, type Situation } from '../support/device-programme';
 
 const NORTHSIDE_KEY = { __typename: 'ApiKeyActor', displayName: 'Northside demo key' };
 const IN_TRANSIT = 'The device is in an open order or on a return leg. Wait until it has arrived.';
-const ARCHIVED = 'The patient is archived: unarchive the patient first, or choose another one.';
+const ARCHIVED = 'The patient is archived. Unarchive the patient first, or choose another patient.';
 
 let programme: DeviceProgramme;
 beforeAll(async () => {
@@ -246,7 +246,7 @@ describe('associateDevice', () => {
     const { id } = await programme.freeDevice();
     const input = { deviceId: id, patientId: programme.patients.ann };
     const message = (expected: number) =>
-      `The device is at version 1, not ${expected}: look at it again before you change it.`;
+      `The device is at version 1, not ${expected}. Read it again before you change it.`;
 
     for (const expectedVersion of [0, 2, -1]) {
       const refusal = { code: 'STALE_VERSION', path: ['input', 'expectedVersion'], message: message(expectedVersion) };

@@ -8,7 +8,7 @@ afterAll(() => programme.stop());
 
 const STALE = {
   code: 'STALE_VERSION',
-  message: 'The device is at version 1, not 2: look at it again before you change it.',
+  message: 'The device is at version 1, not 2. Read it again before you change it.',
   path: ['input', 'expectedVersion'],
 };
 

@@ -146,7 +146,7 @@ describe('updateDeviceStatus', () => {
 
   it('refuses a version that the device no longer has before its own rules', async () => {
     const { id } = await programme.freeDevice();
-    const message = 'The device is at version 1, not 2: look at it again before you change it.';
+    const message = 'The device is at version 1, not 2. Read it again before you change it.';
 
     for (const status of ['LOST', 'WITH_PATIENT']) {
       await programme.expectRefusal(

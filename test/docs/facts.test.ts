@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { POLICY, Role } from '../../src/platform/access/policy';
 import { CONFIG_VARIABLES } from '../../src/config';
@@ -11,17 +11,19 @@ import { markdown } from '../support/markdown';
 
 const ROOT = join(__dirname, '../..');
 const readme = markdown('README.md');
+const api = markdown('docs/api.md');
+const operations = markdown('docs/operations.md');
 const fileOf = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 
 test('the configuration table is the one of the code', () => {
-  expect(readme.section('### Configuration').table).toEqual([
+  expect(operations.section('## Configuration').table).toEqual([
     ['variable', 'default', 'meaning'],
     ...CONFIG_VARIABLES.map(({ name, default: text, meaning }) => [`\`${name}\``, text, meaning]),
   ]);
 });
 
 test('the table of roles is the policy', () => {
-  const [[, ...roles] = [], ...rows] = readme.section('## Callers').table;
+  const [[, ...roles] = [], ...rows] = markdown('docs/callers.md').section('## Roles').table;
   const policy = rows.map(([action, ...cells]) => [
     /^`([^`]+)`/.exec(action!)?.[1],
     roles.filter((_, index) => cells[index] === 'yes').sort(),
@@ -41,7 +43,7 @@ test('the table of roles is the policy', () => {
 });
 
 test('the limits are those of the code', () => {
-  const [, ...rows] = readme.section('### Limits').table;
+  const [, ...rows] = api.section('## Limits').table;
   const inOrder = (one: readonly string[], other: readonly string[]) => one[0]!.localeCompare(other[0]!);
   expect(rows.sort(inOrder)).toEqual(
     definedLimits()
@@ -61,10 +63,16 @@ test('every code of top-level errors is explained', () => {
     SUBSCRIBER_TOO_SLOW: true,
     SERVICE_UNAVAILABLE: true,
   };
-  const [, ...rows] = readme.section('### Errors').table;
+  const [, ...rows] = api.section('### A field or the operation failed').table;
   const explained = rows.map(([code]) => code!.replaceAll('`', ''));
   expect(explained.sort()).toEqual(
-    [...Object.keys(ours), 'GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'INTERNAL_SERVER_ERROR'].sort(),
+    [
+      ...Object.keys(ours),
+      'GRAPHQL_PARSE_FAILED',
+      'GRAPHQL_VALIDATION_FAILED',
+      'INTERNAL_SERVER_ERROR',
+      'PERSISTED_QUERY_NOT_FOUND',
+    ].sort(),
   );
 });
 
@@ -75,14 +83,19 @@ test('the keys that it shows are the demo keys', () => {
   );
 });
 
-test('the database roles that it names are those of the migration', () => {
-  const named = new Set(readme.text.match(/\bgateway_[a-z]+\b/g));
+test('the database roles of the page for operators are those of the migration', () => {
+  const named = new Set(operations.text.match(/\bgateway_[a-z]+\b/g));
   expect([...named].sort()).toEqual(Object.values(DATABASE_ROLES).sort());
 });
 
-test('every npm script that it names exists', () => {
+test('every npm script that documents name exists', () => {
   const { scripts } = JSON.parse(fileOf('package.json')) as { scripts: Record<string, string> };
-  const named = [...readme.text.matchAll(/npm run (?:--silent )?([a-z]+(?:-[a-z]+)*)/g)].map(([, name]) => name!);
-  expect(named.length).toBeGreaterThan(0);
+  const documents = [...readdirSync(ROOT), ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`)]
+    .filter((path) => path.endsWith('.md'))
+    .map((path) => markdown(path).text);
+  const named = documents
+    .flatMap((text) => [...text.matchAll(/npm run (?:--silent )?([a-z]+(?:[-:][a-z]+)*)/g)])
+    .map(([, name]) => name!);
+  expect(named.length).toBeGreaterThan(5);
   expect(named.filter((name) => !(name in scripts))).toEqual([]);
 });

@@ -124,7 +124,9 @@ it('lets running operations finish when it is told to stop, and takes no others'
   expect((await fetch(`${gateway.url}/livez`)).status).toBe(200);
   expect(await post('{ viewer { role } }')).toEqual({
     status: 503,
-    body: { errors: [{ message: 'This server is stopping: try again.', extensions: { code: 'SERVICE_UNAVAILABLE' } }] },
+    body: {
+      errors: [{ message: 'The server is shutting down. Try again.', extensions: { code: 'SERVICE_UNAVAILABLE' } }],
+    },
   });
   expect(await busy.execute({ query: '{ viewer { role } }' })).toMatchObject({
     errors: [{ extensions: { code: 'SERVICE_UNAVAILABLE' } }],

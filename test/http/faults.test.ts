@@ -50,7 +50,7 @@ describe.each(TRANSPORTS)('over %s', (_transport, execute) => {
       expect(data).toEqual({ device: { id: deviceId, site: null }, viewer: { role: 'ADMIN' } });
       expect(errors).toEqual([
         {
-          message: `Something went wrong here. Error id: ${String(errors![0]!.extensions.errorId)}`,
+          message: `Internal server error. Error id: ${String(errors![0]!.extensions.errorId)}`,
           path: ['device', 'site'],
           locations: [{ line: 1, column: 22 }],
           extensions: { code: 'INTERNAL_SERVER_ERROR', errorId: errors![0]!.extensions.errorId },

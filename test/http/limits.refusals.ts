@@ -117,12 +117,12 @@ export const REFUSALS: Refusal[] = [
     query: 'query One { __typename }',
     operationName: 'Two',
     code: 'BAD_USER_INPUT',
-    message: 'The document has no operation of this operationName.',
+    message: 'The document has no operation with this operationName.',
   },
   {
     title: 'several operations and no name',
     query: 'query One { __typename } query Two { __typename }',
     code: 'BAD_USER_INPUT',
-    message: 'The document does not say which operation to run: give operationName.',
+    message: 'The document has several operations. Set operationName to the one to run.',
   },
 ];

@@ -128,9 +128,9 @@ describe('over HTTP alone', () => {
   });
 
   it.each([
-    ['a body that is not JSON', 'query { __typename }', {}, 400, 'The body is not JSON.'],
-    ['an empty body', '', {}, 400, 'The body is empty, where JSON was expected.'],
-    ['half of a JSON body', '{"query":"{ __typename', {}, 400, 'The body is not JSON.'],
+    ['a body that is not JSON', 'query { __typename }', {}, 400, 'The body is not valid JSON.'],
+    ['an empty body', '', {}, 400, 'The body is empty. It must be JSON.'],
+    ['half of a JSON body', '{"query":"{ __typename', {}, 400, 'The body is not valid JSON.'],
     [
       'XML',
       '<query/>',
@@ -138,7 +138,7 @@ describe('over HTTP alone', () => {
       415,
       'The body must be JSON, with the content type application/json.',
     ],
-    ['a prototype in the body', '{"__proto__":{"query":"{ __typename }"}}', {}, 400, 'The body is not JSON.'],
+    ['a prototype in the body', '{"__proto__":{"query":"{ __typename }"}}', {}, 400, 'The body is not valid JSON.'],
     [
       '2 MB of query',
       JSON.stringify({ query: `{ __typename } #${'x'.repeat(2_000_000)}` }),

@@ -125,7 +125,7 @@ describe('operations of one socket', () => {
     expect(await socket.execute({ query: '{ __typename }' })).toEqual({
       errors: [
         {
-          message: 'Socket exceeds the limit of operations: at most 100 at a time.',
+          message: 'Too many operations in progress on this socket: at most 100 are allowed.',
           extensions: { code: 'OPERATION_TOO_COMPLEX' },
         },
       ],

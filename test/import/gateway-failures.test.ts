@@ -30,9 +30,9 @@ describe('a gateway that cannot answer for a while', () => {
     ['429', { status: 429, body: { errors: [{ message: 'Slow down.', extensions: { code: 'RATE_LIMITED' } }] } }],
     [
       'SERVICE_UNAVAILABLE',
-      topLevel('SERVICE_UNAVAILABLE', 'The database cannot answer now: try again.', ['recordReadings']),
+      topLevel('SERVICE_UNAVAILABLE', 'The database is temporarily unavailable. Try again.', ['recordReadings']),
     ],
-    ['INTERNAL_SERVER_ERROR', topLevel('INTERNAL_SERVER_ERROR', 'Something went wrong here.', ['recordReadings'])],
+    ['INTERNAL_SERVER_ERROR', topLevel('INTERNAL_SERVER_ERROR', 'Internal server error.', ['recordReadings'])],
   ];
 
   it.each(TEMPORARY)('is asked again: %s', async (_what, reply) => {

@@ -55,6 +55,9 @@ it('a list without a total says so', () => {
   for (const { parent, field, isCounted } of connectionsOf(schema)) {
     const type = schema.getType(parent);
     const connection = getNamedType((isObjectType(type) ? type.getFields() : {})[field]!.type);
-    expect([connection.name, connection.description?.includes('no totalCount')]).toEqual([connection.name, !isCounted]);
+    expect([connection.name, connection.description?.includes('no `totalCount`')]).toEqual([
+      connection.name,
+      !isCounted,
+    ]);
   }
 });

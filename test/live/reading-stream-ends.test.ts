@@ -21,7 +21,7 @@ const MAX_QUEUED = 30;
 const READINGS_PER_EVENT = 100;
 /** Of an event's readings, so many are taken; the next one is not. */
 const TAKEN = 37;
-const CLOSED = 'socket closed: its client does not take its events';
+const CLOSED = 'socket closed: client does not read its events';
 
 let programme: DeviceProgramme;
 let app: TestApp;

@@ -17,7 +17,7 @@ const NOTE_LENGTH = 2_000;
 const NOTES = `deviceStatusChanged { change { ${Array.from({ length: 30 }, (_, index) => `note${index}: note`).join(' ')} } }`;
 /** As large as one event can be made: the note 30 times, 60 kB. */
 const LARGE = `subscription { ${NOTES} }`;
-const CLOSED = 'socket closed: its client does not take its events';
+const CLOSED = 'socket closed: client does not read its events';
 
 let app: TestApp;
 let deviceId: string;

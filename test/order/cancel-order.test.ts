@@ -194,13 +194,13 @@ describe('cancelOrder', () => {
     await orders.stock();
     const { databaseId: orderId } = await orders.at(status);
     const possible = {
-      SHIPPED: 'it can become AVAILABLE_FOR_PICKUP or DELIVERED',
-      AVAILABLE_FOR_PICKUP: 'it can become DELIVERED',
-      DELIVERED: 'that is its last status',
+      SHIPPED: 'It can become AVAILABLE_FOR_PICKUP or DELIVERED',
+      AVAILABLE_FOR_PICKUP: 'It can become DELIVERED',
+      DELIVERED: 'Its status is final',
     }[status];
     const refusal = {
       code: 'ORDER_STATUS_NOT_ALLOWED',
-      message: `The order is ${status} and cannot become CANCELLED: ${possible}.`,
+      message: `The order is ${status} and cannot become CANCELLED. ${possible}.`,
       path: ['input', 'orderId'],
     };
 

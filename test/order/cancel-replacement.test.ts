@@ -63,7 +63,7 @@ describe('cancelling a replacement', () => {
       {
         code: 'DEVICE_NOT_REPLACEABLE',
         message:
-          'No patient has the device and it is at no site of the customer: there is nobody to send a replacement to.',
+          'No patient has the device, and it is at no site. Only a device with a patient or at a site of the customer can be replaced.',
         path: ['input', 'deviceId'],
       },
     );

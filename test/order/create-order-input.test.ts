@@ -73,7 +73,7 @@ describe('the lines of a new order', () => {
     ];
     await expectInvalid(
       { lines },
-      'This item stands in the order already: add to its quantity.',
+      'Another line has the same item. Increase its quantity instead.',
       'lines',
       '2',
       'itemId',

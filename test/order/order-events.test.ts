@@ -175,7 +175,7 @@ describe('receiveReturn', () => {
     const { warehouse } = orders.programme.sites;
     const { id } = await orders.programme.device({ status: 'RETURNING' });
     const input = { deviceId: id, siteId: warehouse, outcome: 'RESTOCK' };
-    const message = 'The device is at version 1, not 7: look at it again before you change it.';
+    const message = 'The device is at version 1, not 7. Read it again before you change it.';
     const refusal = { code: 'STALE_VERSION', message, path: ['input', 'expectedVersion'] };
     const device = {
       databaseId: id,

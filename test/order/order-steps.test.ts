@@ -42,7 +42,7 @@ const isDone = (operation: keyof typeof STEPS, status: OrderStatusName) =>
 
 const STALE = (version: number) => ({
   code: 'STALE_VERSION',
-  message: `The order is at version ${version}, not ${version - 1}: look at it again before you change it.`,
+  message: `The order is at version ${version}, not ${version - 1}. Read it again before you change it.`,
   path: ['input', 'expectedVersion'],
 });
 
@@ -92,8 +92,8 @@ it.each(PAIRS.filter(([operation, status]) => !isAllowed(operation, status) && !
   async (operation, current) => {
     const { databaseId: orderId } = await orders.at(current);
     const following = FOLLOWING[current];
-    const possible = following.length === 0 ? 'that is its last status' : `it can become ${following.join(' or ')}`;
-    const message = `The order is ${current} and cannot become ${STEPS[operation]}: ${possible}.`;
+    const possible = following.length === 0 ? 'Its status is final' : `It can become ${following.join(' or ')}`;
+    const message = `The order is ${current} and cannot become ${STEPS[operation]}. ${possible}.`;
     const refusal = { code: 'ORDER_STATUS_NOT_ALLOWED', message, path: ['input', 'orderId'] };
     await orders.expectRefusal(operation, { orderId }, refusal);
   },

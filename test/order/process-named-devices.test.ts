@@ -58,7 +58,7 @@ describe('processOrder with the devices named', () => {
   it('refuses one that there is not', async () => {
     const [first, second] = await three();
     const message = (index: number) =>
-      `There is no such device of the order's customer: check deviceIdentifiers.${index}.`;
+      `The customer of the order has no such device. Check deviceIdentifiers.${index}.`;
 
     for (const unknown of ['NO-SUCH-DEVICE', '', ' - ']) {
       await expectRefusal([first!.serial, unknown, second!.serial], 'DEVICE_NOT_FOUND', message(1), 1);
@@ -68,7 +68,7 @@ describe('processOrder with the devices named', () => {
   it("refuses another customer's, as if it were not there", async () => {
     const [theirs] = await orders.stock(1, { customerId: orders.programme.customers.lakeview });
     const [first, second] = await three();
-    const message = "There is no such device of the order's customer: check deviceIdentifiers.2.";
+    const message = 'The customer of the order has no such device. Check deviceIdentifiers.2.';
     await expectRefusal([first!.serial, second!.serial, theirs!.serial], 'DEVICE_NOT_FOUND', message, 2);
   });
 
@@ -82,14 +82,14 @@ describe('processOrder with the devices named', () => {
   ] as const)('refuses one that is %s', async (status, where) => {
     const { serial } = await orders.programme.device({ status, ...where() });
     const [first, , scale] = await three();
-    const message = `The device is ${status}, and an order takes only one that is AVAILABLE.`;
+    const message = `The device is ${status}. Only a device that is AVAILABLE can be assigned to an order.`;
     await expectRefusal([first!.serial, serial, scale!.serial], 'DEVICE_NOT_IN_STOCK', message, 1);
   });
 
   it('refuses one that another order took', async () => {
     const taken = await three();
     await orders.done('processOrder', { orderId: await orderOfThree(), deviceIdentifiers: namesOf(taken) });
-    const message = 'The device is IN_TRANSIT, and an order takes only one that is AVAILABLE.';
+    const message = 'The device is IN_TRANSIT. Only a device that is AVAILABLE can be assigned to an order.';
     await expectRefusal(namesOf(taken), 'DEVICE_NOT_IN_STOCK', message, 0);
   });
 
@@ -97,7 +97,7 @@ describe('processOrder with the devices named', () => {
     const [first, second, scale] = await three();
     const { databaseId } = await orders.created({ lines: [{ itemId: orders.items.cuff, quantity: 2 }] });
     const names = namesOf([first!, scale!, second!]);
-    const message = 'The order does not ask for the item of this device.';
+    const message = 'The order has no line for the item of this device.';
     await expectRefusal(names, 'INVALID_INPUT', message, 1, databaseId);
   });
 
@@ -107,7 +107,7 @@ describe('processOrder with the devices named', () => {
       `insert into device_identifier (customer_id, device_id, type, value, normalized) values (1, $1, 'IMEI', 'AN-IMEI', 'ANIMEI')`,
       [first!.id],
     );
-    const message = 'This device is named twice.';
+    const message = 'This device is named twice. Name it once.';
 
     for (const again of [first!.serial, first!.serial.toLowerCase(), 'an imei']) {
       await expectRefusal([first!.serial, scale!.serial, again], 'INVALID_INPUT', message, 2);
@@ -119,7 +119,7 @@ describe('processOrder with the devices named', () => {
     const [first, second, aScale] = await three();
     const [third] = await orders.stock();
     const message = (asked: number, item: string, named: number) =>
-      `The order asks for ${asked} of item ${item}, and ${named} are named.`;
+      `The order needs ${asked} of item ${item}. deviceIdentifiers names ${named}.`;
 
     await expectRefusal([], 'INVALID_INPUT', message(2, cuff, 0));
     await expectRefusal(namesOf([first!, aScale!]), 'INVALID_INPUT', message(2, cuff, 1));

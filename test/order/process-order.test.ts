@@ -53,7 +53,7 @@ describe('processOrder from the stock', () => {
 
     await orders.expectRefusal('processOrder', input, {
       code: 'ITEM_OUT_OF_STOCK',
-      message: `The order asks for 1 of item ${orders.items.cuff}, and the customer's stock has 0.`,
+      message: `The order needs 1 of item ${orders.items.cuff}. The customer's stock has 0.`,
       path: ['input', 'orderId'],
     });
     const [device] = await orders.stock();
@@ -176,7 +176,7 @@ describe('processOrder from the stock', () => {
         { orderId },
         {
           code: 'ITEM_OUT_OF_STOCK',
-          message: `The order asks for 2 of item ${scale}, and the customer's stock has 1.`,
+          message: `The order needs 2 of item ${scale}. The customer's stock has 1.`,
           path: ['input', 'orderId'],
         },
       );
@@ -193,15 +193,15 @@ describe('processOrder', () => {
       const { databaseId: orderId } = await orders.at(status);
       const [spare] = await orders.stock();
       const possible = {
-        PROCESSED: 'it can become SHIPPED or CANCELLED',
-        SHIPPED: 'it can become AVAILABLE_FOR_PICKUP or DELIVERED',
-        AVAILABLE_FOR_PICKUP: 'it can become DELIVERED',
-        DELIVERED: 'that is its last status',
-        CANCELLED: 'that is its last status',
+        PROCESSED: 'It can become SHIPPED or CANCELLED',
+        SHIPPED: 'It can become AVAILABLE_FOR_PICKUP or DELIVERED',
+        AVAILABLE_FOR_PICKUP: 'It can become DELIVERED',
+        DELIVERED: 'Its status is final',
+        CANCELLED: 'Its status is final',
       }[status];
       const refusal = {
         code: 'ORDER_STATUS_NOT_ALLOWED',
-        message: `The order is ${status} and cannot become PROCESSED: ${possible}.`,
+        message: `The order is ${status} and cannot become PROCESSED. ${possible}.`,
         path: ['input', 'orderId'],
       };
 
@@ -255,7 +255,7 @@ describe('processOrder', () => {
       { orderId: toPatient.databaseId },
       {
         code: 'PATIENT_ARCHIVED',
-        message: 'The patient who would get the devices is archived: unarchive the patient first.',
+        message: 'The patient who would receive the devices is archived. Unarchive the patient first.',
         path,
       },
     );
@@ -264,7 +264,7 @@ describe('processOrder', () => {
       { orderId: toSite.databaseId },
       {
         code: 'SITE_INACTIVE',
-        message: 'The site that would get the devices is not active: reactivate it first.',
+        message: 'The site that would receive the devices is not active. Reactivate it first.',
         path,
       },
     );

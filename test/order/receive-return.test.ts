@@ -192,14 +192,14 @@ describe('receiveReturn', () => {
       () => ({ siteId: orders.programme.sites.clinic }),
       'SITE_NOT_OPERATED_BY_IMPILO',
       'siteId',
-      "Returns are received in one of Impilo's warehouses: choose one of them.",
+      'siteId must name an Impilo warehouse.',
     ],
     [
       "a customer's site that is not active",
       () => ({ siteId: orders.programme.sites.closed }),
       'SITE_NOT_OPERATED_BY_IMPILO',
       'siteId',
-      "Returns are received in one of Impilo's warehouses: choose one of them.",
+      'siteId must name an Impilo warehouse.',
     ],
     [
       "the site of another customer than the device's",

@@ -10,12 +10,13 @@ beforeEach(() => orders.emptyStock());
 afterAll(() => orders.stop());
 
 const MESSAGES = {
-  DEVICE_IN_TRANSIT: 'The device is under way by an order: wait until it has arrived.',
-  DEVICE_AT_IMPILO_SITE: 'The device is in an Impilo warehouse: nobody has it whom a replacement could be sent to.',
+  DEVICE_IN_TRANSIT: 'The device is in an open order. Wait until it has arrived.',
+  DEVICE_AT_IMPILO_SITE:
+    'The device is in an Impilo warehouse. Only a device with a patient or at a site of the customer can be replaced.',
   DEVICE_NOT_REPLACEABLE:
-    'No patient has the device and it is at no site of the customer: there is nobody to send a replacement to.',
-  PATIENT_ARCHIVED: 'The patient who would get the devices is archived: unarchive the patient first.',
-  SITE_INACTIVE: 'The site that would get the devices is not active: reactivate it first.',
+    'No patient has the device, and it is at no site. Only a device with a patient or at a site of the customer can be replaced.',
+  PATIENT_ARCHIVED: 'The patient who would receive the devices is archived. Unarchive the patient first.',
+  SITE_INACTIVE: 'The site that would receive the devices is not active. Reactivate it first.',
   NO_REPLACEMENT_IN_STOCK: "The customer's stock has no other device of this item.",
 };
 
@@ -126,7 +127,7 @@ describe('replaceDevice', () => {
     } as const;
 
     for (const expectedVersion of [0, 2]) {
-      const message = `The device is at version 1, not ${expectedVersion}: look at it again before you change it.`;
+      const message = `The device is at version 1, not ${expectedVersion}. Read it again before you change it.`;
       const refusal = { code: 'STALE_VERSION', message, path: ['input', 'expectedVersion'] };
       await orders.expectRefusal('replaceDevice', { deviceId: id, expectedVersion }, refusal, 'northside', {
         defectiveDevice,

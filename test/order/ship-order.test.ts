@@ -120,7 +120,7 @@ describe('parcels of an order', () => {
     const order = (await orders.order(orderId))!;
     const refusal = {
       code: 'STALE_VERSION',
-      message: `The order is at version ${version}, not 1: look at it again before you change it.`,
+      message: `The order is at version ${version}, not 1. Read it again before you change it.`,
       path: ['input', 'expectedVersion'],
     };
     const input = { orderId, parcels: [{ trackingNumber: 'A' }] };
@@ -160,7 +160,7 @@ describe('parcels of an order', () => {
       { orderId, parcels: [{ trackingNumber: 'T1' }, { trackingNumber: 'X' }, { trackingNumber: 'Y' }] },
       {
         code: 'INVALID_INPUT',
-        message: 'An order has at most 1000 parcels, and this one has 999.',
+        message: 'An order has at most 1000 parcels. This order already has 999.',
         path: ['input', 'parcels'],
       },
     );
@@ -196,7 +196,7 @@ describe('parcels of an order', () => {
       (trackingUrl): [string, object[], string, string[]] => [
         `the address ${trackingUrl}`,
         [{ trackingNumber: 'A', trackingUrl }],
-        'parcels.0.trackingUrl must be an https address.',
+        'parcels.0.trackingUrl must be an https URL.',
         ['0', 'trackingUrl'],
       ],
     ),
@@ -209,7 +209,7 @@ describe('parcels of an order', () => {
     [
       '1,001 parcels',
       Array.from({ length: 1_001 }, (_, index) => ({ trackingNumber: `T${index}` })),
-      'parcels must have at most 1000.',
+      'parcels must have at most 1000 parcels.',
       [],
     ],
   ])('are refused: %s', async (_name, parcels, message, path) => {

@@ -20,6 +20,15 @@ const NO_NETWORK = [
   '--no-pings',
 ];
 
+/** The package's own file names folders of AWS Lambda. Paths are relative, so that a clone can be moved. */
+const FONTS_CONFIG = `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir prefix="relative">fonts</dir>
+  <cachedir prefix="xdg">fonts-cache</cachedir>
+</fontconfig>
+`;
+
 /**
  * Starts a headless Chromium out of a registry package; nothing needs to be installed on the machine, fonts and
  * libraries included.
@@ -38,6 +47,7 @@ export async function launchChromium(): Promise<Browser> {
       ...process.env,
       HOME: folder, // an ordinary user may have none that can be written
       FONTCONFIG_PATH: folder,
+      XDG_CACHE_HOME: folder,
       LD_LIBRARY_PATH: join(folder, 'al2023', 'lib'),
     },
   });
@@ -65,7 +75,7 @@ async function unpackedChromium(): Promise<string> {
       // The libraries (nss, nspr, expat) are unpacked only where the package believes itself on AWS Lambda.
       env: { ...process.env, TMPDIR: staging, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs20.x', NODE_OPTIONS: '' },
     });
-    await writeFile(join(staging, 'fonts.conf'), fontsConfig(folder));
+    await writeFile(join(staging, 'fonts.conf'), FONTS_CONFIG);
     await rename(staging, folder);
   } catch (error) {
     await rm(staging, { recursive: true, force: true });
@@ -82,15 +92,4 @@ async function isOwnFolder(path: string, uid: number): Promise<boolean> {
   });
   if (stats && (!stats.isDirectory() || stats.uid !== uid)) throw new Error(`${path} belongs to somebody else`);
   return stats !== null;
-}
-
-/** The package's own file names folders of AWS Lambda. */
-function fontsConfig(folder: string): string {
-  return `<?xml version="1.0"?>
-<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
-<fontconfig>
-  <dir>${folder}/fonts</dir>
-  <cachedir>${folder}/fonts-cache</cachedir>
-</fontconfig>
-`;
 }

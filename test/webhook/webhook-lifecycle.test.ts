@@ -91,7 +91,7 @@ describe('updateWebhook', () => {
     const { databaseId: webhookId } = await create();
     await webhooks.expectRefusal('updateWebhook', { webhookId, eventTypes: [] }, NO_TYPES);
     for (const member of ['url', 'eventTypes']) {
-      const message = `${member} cannot be cleared: leave it out to keep it.`;
+      const message = `${member} cannot be cleared; omit it to keep it.`;
       const refusal = { code: 'INVALID_INPUT', message, path: ['input', member] };
       await webhooks.expectRefusal('updateWebhook', { webhookId, [member]: null }, refusal);
     }

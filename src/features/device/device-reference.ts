@@ -1,7 +1,7 @@
 import type { Tx } from '../../platform/db/session';
 import { DomainError } from '../../platform/base/errors';
 import { parseId } from '../../platform/base/global-id';
-import { chooseNamed } from '../../platform/list/named-row';
+import { resolveReference } from '../../platform/list/named-row';
 import type { DeviceEntity } from './device.entity';
 import { normalizeIdentifier } from './device-rules';
 import { lockDevices } from './device.repository';
@@ -52,5 +52,5 @@ export function resolveDeviceReference<Found extends { id: string }>(
     { member: 'deviceId', row: byId },
     { member: 'deviceIdentifier', row: byIdentifier },
   ] as const;
-  return chooseNamed('device', reference, named, path);
+  return resolveReference('device', reference, named, path);
 }

@@ -9,8 +9,8 @@ import { changeDevicesOfOrder, lockOrderFor, moveOrder, ORDER_OPERATION } from '
 import { lockDevicesOfOrder } from './order.repository';
 
 /**
- * Cancels an order that was not shipped. Its devices go back to the warehouses that they came from; of a replacement, the
- * defective device stays as it is and is not expected back any more. Repeating it changes nothing.
+ * Cancels an order that was not shipped. Its devices go back to their warehouses. The return leg of a replacement is closed,
+ * and the defective device stays as it is. A repeated call changes nothing.
  */
 export const cancelOrder = useCase(
   { ...ORDER_OPERATION, name: 'cancelOrder', action: 'order:create' },

@@ -13,7 +13,7 @@ import { causeOf, useCase } from '../../platform/operation/use-case';
 import { notFound } from '../../platform/list/named-row';
 import { rowsByIds } from '../../platform/list/list';
 import { lockSiteForDevice } from '../site/site-reference';
-import { assertTakesDevices } from '../site/site-rules';
+import { assertAcceptsDevices } from '../site/site-rules';
 import type { CreateOrderInput, OrderLineInput } from './order-operation.input';
 import type { RecipientKey } from './order-recipient';
 import { OrderKind, OrderStatus } from './order-status';
@@ -21,12 +21,12 @@ import { recordEvents, statusChanged } from './order-step';
 import { insertOrder, type NewOrderLine } from './order.repository';
 import { defineLimit } from '../../platform/base/limit';
 
-const MAX_QUANTITY = defineLimit('units of a line', {
+const MAX_QUANTITY = defineLimit('units per order line', {
   value: 10_000,
   unit: 'devices',
-  description: 'The quantity in an order; more is INVALID_INPUT.',
+  description: 'More is INVALID_INPUT.',
 });
-const MAX_LINES = defineLimit('lines of an order', {
+const MAX_LINES = defineLimit('lines per order', {
   value: 100,
   unit: 'lines',
   description: 'More is INVALID_INPUT.',
@@ -50,7 +50,7 @@ const RULES = {
 };
 
 /**
- * Orders devices for a patient or a site; nothing leaves the stock until the order is processed.
+ * Orders devices for a patient or a site. No device leaves the stock until the order is processed.
  */
 export const createOrder = useCase(
   {
@@ -93,7 +93,7 @@ export const createOrder = useCase(
 function assertOneRecipient(input: CreateOrderInput): void {
   const forPatient = namesPatient(input);
   if (forPatient && input.siteId != null) {
-    throw new DomainError('INVALID_INPUT', 'An order goes to a patient or to a site: leave one of the two out.', [
+    throw new DomainError('INVALID_INPUT', 'An order goes to a patient or to a site. Omit one of them.', [
       'input',
       'siteId',
     ]);
@@ -101,13 +101,13 @@ function assertOneRecipient(input: CreateOrderInput): void {
   if (!forPatient && input.siteId == null) {
     throw new DomainError(
       'REFERENCE_MISSING',
-      'Give patientId or patientExternalIdentifier for an order to a patient, or siteId for one to a site.',
+      'An order needs a recipient. Give patientId, patientExternalIdentifier or siteId.',
       ['input', 'patientId'],
     );
   }
 }
 
-/** An operator may leave the customer out where the patient tells it. */
+/** Null when an operator omits the customer and gives `patientId`, which determines it. */
 async function customerOf(ctx: RequestContext, tx: Tx, input: CreateOrderInput): Promise<string | null> {
   if (ctx.caller.scope.kind === 'operator' && input.customerId == null && input.patientId != null) return null;
   return targetCustomer(ctx, tx, input.customerId);
@@ -120,7 +120,7 @@ async function findRecipient(
 ): Promise<RecipientKey & { shipTo: AddressValue | null }> {
   if (input.siteId != null) {
     const site = await lockSiteForDevice(tx, customerId!, input.siteId);
-    assertTakesDevices(site);
+    assertAcceptsDevices(site);
     return { customerId: site.customerId, patientId: null, siteId: site.id, shipTo: site.address };
   }
   const patient = await lockPatient(tx, customerId, input, 'share');
@@ -128,7 +128,7 @@ async function findRecipient(
   return { customerId: patient.customerId, patientId: patient.id, siteId: null, shipTo: patient.address };
 }
 
-/** @throws DomainError ITEM_NOT_FOUND; INVALID_INPUT for an item that stands there twice */
+/** @throws DomainError ITEM_NOT_FOUND; INVALID_INPUT for an item with two lines */
 async function findLines(tx: Tx, lines: readonly OrderLineInput[]): Promise<NewOrderLine[]> {
   const ids = lines.map(({ itemId }, index) => parseId('Item', itemId, ['input', 'lines', String(index), 'itemId']));
   const rows = await rowsByIds(
@@ -142,7 +142,7 @@ async function findLines(tx: Tx, lines: readonly OrderLineInput[]): Promise<NewO
     const path = ['input', 'lines', String(index), 'itemId'];
     if (itemId === null || !found.has(itemId)) throw notFound('item', path);
     if (ids.indexOf(itemId) !== index)
-      throw new DomainError('INVALID_INPUT', 'This item stands in the order already: add to its quantity.', path);
+      throw new DomainError('INVALID_INPUT', 'Another line has the same item. Increase its quantity instead.', path);
     return { itemId, quantity };
   });
 }

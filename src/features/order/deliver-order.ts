@@ -7,8 +7,8 @@ import { changeDevicesOfOrder, lockOrderFor, moveOrder, ORDER_OPERATION } from '
 import { lockDevicesOfOrder } from './order.repository';
 
 /**
- * Says that an order has arrived; for operators. Its devices leave the order: those still under way are with the patient, or at the
- * site. Repeating it changes nothing.
+ * Records that an order was delivered. For operators. Its devices leave the order, and those that are IN_TRANSIT arrive. A
+ * repeated call changes nothing.
  */
 export const deliverOrder = useCase(
   { ...ORDER_OPERATION, name: 'deliverOrder', action: 'order:process' },

@@ -3,7 +3,7 @@ import type { MarkOrderReadyForPickupInput } from './order-operation.input';
 import { OrderStatus } from './order-status';
 import { lockOrderFor, moveOrder, ORDER_OPERATION } from './order-step';
 
-/** Says that a shipped order waits where the recipient can fetch it; for operators. Repeating it changes nothing. */
+/** Records that a shipped order is ready for pickup. For operators. A repeated call changes nothing. */
 export const markOrderReadyForPickup = useCase(
   { ...ORDER_OPERATION, name: 'markOrderReadyForPickup', action: 'order:process' },
   async (ctx, tx, input: MarkOrderReadyForPickupInput) => {

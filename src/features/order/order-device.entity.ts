@@ -3,7 +3,7 @@ import { OwnedRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
 import type { ParcelDirection } from './order-status';
 
-/** A device that an order sends or expects back; it stays there when the device has left the order. */
+/** A device that an order sends or expects back. The row stays when the device leaves the order. */
 @Entity('order_device')
 @ForeignKey('OrderEntity', ['customerId', 'orderId'], ['customerId', 'id'], { name: 'order_device_order' })
 @ForeignKey('DeviceEntity', ['customerId', 'deviceId'], ['customerId', 'id'], { name: 'order_device_device' })
@@ -20,11 +20,11 @@ export class OrderDeviceEntity extends OwnedRow {
   @Column({ type: 'text' })
   leg: ParcelDirection;
 
-  /** Impilo, whose the warehouse is; null on the return leg. */
+  /** Impilo, the owner of the warehouse. Null on the return leg. */
   @Column({ name: 'warehouse_customer_id', type: 'bigint', nullable: true })
   warehouseCustomerId: string | null;
 
-  /** Where an outbound device came from, and goes back to when the order is cancelled. */
+  /** Warehouse that an outbound device came from. It goes back there if the order is cancelled. */
   @Column({ name: 'warehouse_id', type: 'bigint', nullable: true })
   warehouseId: string | null;
 }

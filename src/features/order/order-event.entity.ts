@@ -5,18 +5,18 @@ import type { ActorKind } from '../../platform/access/actor';
 import type { OrderStatus } from './order-status';
 import type { ParcelValue } from './order.entity';
 
-/** What happened to an order; which of the members are null follows from its type. */
+/** An event of an order. Its type determines which columns are null. */
 @Entity('order_event')
 @ForeignKey('OrderEntity', ['customerId', 'orderId'], ['customerId', 'id'], { name: 'order_event_order' })
 export class OrderEventEntity extends CustomerRow {
   @PrimaryColumn({ name: 'order_id', type: 'bigint' })
   orderId: string;
 
-  /** Its GraphQL type, as it is returned for an interface. */
+  /** GraphQL type of the event. Resolves the interface `OrderEvent`. */
   @Column({ name: 'type', type: 'text' })
   __typename: 'OrderStatusChange' | 'OrderParcelAdded';
 
-  /** Null for the first one, by which the order was created. */
+  /** Null for the event that created the order. */
   @Column({ name: 'previous_status', type: 'text', nullable: true })
   previousStatus: OrderStatus | null;
 
@@ -42,10 +42,10 @@ export class OrderEventEntity extends CustomerRow {
   actorApiKeyId: string | null;
 }
 
-/** The order has another status. */
+/** The status of the order changed. */
 export type StatusChangeRow = OrderEventEntity & { status: OrderStatus };
 
-/** The order has another parcel. */
+/** A parcel was added to the order. */
 export type ParcelAddedRow = OrderEventEntity & { parcel: ParcelValue };
 
 export const isStatusChange = (event: OrderEventEntity): event is StatusChangeRow => event.status !== null;

@@ -2,7 +2,7 @@ import { Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
 import { OwnedRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
 
-/** How many units of an item an order asks for; an item stands in an order once. */
+/** A requested quantity of one item. An order has at most one line per item. */
 @Entity('order_item')
 @Unique('order_item_once', ['customerId', 'orderId', 'itemId'])
 @ForeignKey('ItemEntity', ['itemId'], ['id'], { name: 'order_item_item_id_fkey' })
@@ -11,7 +11,7 @@ export class OrderLineEntity extends OwnedRow {
   @PrimaryColumn({ name: 'order_id', type: 'bigint' })
   orderId: string;
 
-  /** From 1 on, in the order of the input. */
+  /** Counts from 1, in input order. */
   @PrimaryColumn({ type: 'smallint' })
   line: number;
 

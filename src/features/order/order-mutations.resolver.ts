@@ -20,72 +20,76 @@ import { receiveReturn } from './receive-return';
 import { replaceDevice } from './replace-device';
 import { shipOrder } from './ship-order';
 
-const ORDER = { order: [Order, 'The order as it is now; null when it was refused.'] } as const;
+const ORDER = { order: [Order, 'The order in its current state. Null when the mutation was refused.'] } as const;
 const CHANGED_ORDER = {
-  order: [Order, 'The order as it is now, also after STALE_VERSION; null when it was refused for anything else.'],
+  order: [
+    Order,
+    'The order in its current state. Also returned with `STALE_VERSION`. Null when the change was refused for any other reason.',
+  ],
 } as const;
 
 export const OrderMutations = mutationResolver(
   mutation(createOrder, {
-    description: 'Orders devices for a patient or a site. Nothing leaves the stock until the order is processed.',
-    input: [CreateOrderInput, 'What, and to whom.'],
+    description:
+      'Orders devices for a patient or a site. No device leaves the stock until the order is processed. A repeated call creates another order.',
+    input: [CreateOrderInput, 'Order to create.'],
     payload: ORDER,
   }),
   mutation(processOrder, {
     description:
-      'Assigns devices of the stock to an order, all of them or none; they become IN_TRANSIT. For operators.',
-    input: [ProcessOrderInput, 'Which order, which devices.'],
+      'Assigns devices from stock to a `CREATED` order, all of them or none. The devices become `IN_TRANSIT`. For operators.',
+    input: [ProcessOrderInput, 'Order to process, and the devices to assign.'],
     payload: CHANGED_ORDER,
   }),
   mutation(shipOrder, {
     description:
-      'Says that a PROCESSED order was shipped, with its parcels. For an order that was shipped already, it adds the parcels that are new, also after the delivery; each is an event of the order. For operators. Safe to repeat.',
-    input: [ShipOrderInput, 'The order and its parcels.'],
+      'Records that a `PROCESSED` order was shipped, with its parcels. Adds new parcels to an order that was already shipped, even after delivery. For operators. Safe to repeat.',
+    input: [ShipOrderInput, 'Order that was shipped, and its parcels.'],
     payload: CHANGED_ORDER,
   }),
   mutation(markOrderReadyForPickup, {
     description:
-      'Says that a SHIPPED order waits where the recipient can fetch it: AVAILABLE_FOR_PICKUP. For operators. Safe to repeat.',
-    input: [MarkOrderReadyForPickupInput, 'The order.'],
+      'Records that a `SHIPPED` order is ready for pickup. The order becomes `AVAILABLE_FOR_PICKUP`. For operators. Safe to repeat.',
+    input: [MarkOrderReadyForPickupInput, 'Order that is ready for pickup.'],
     payload: CHANGED_ORDER,
   }),
   mutation(deliverOrder, {
     description:
-      'Says that a SHIPPED or AVAILABLE_FOR_PICKUP order was delivered: its devices become WITH_PATIENT or AVAILABLE_AT_SITE. For operators. Safe to repeat.',
-    input: [DeliverOrderInput, 'The order.'],
+      'Records that a `SHIPPED` or `AVAILABLE_FOR_PICKUP` order was delivered. Its devices that are `IN_TRANSIT` become `WITH_PATIENT` or `AVAILABLE_AT_SITE`. For operators. Safe to repeat.',
+    input: [DeliverOrderInput, 'Order that was delivered.'],
     payload: CHANGED_ORDER,
   }),
   mutation(cancelOrder, {
     description:
-      'Calls off an order that was not shipped; its devices go back to the warehouses that they came from. Safe to repeat.',
-    input: [CancelOrderInput, 'Which order.'],
+      'Cancels an order that was not shipped. Its devices go back to the warehouses that they came from. Safe to repeat.',
+    input: [CancelOrderInput, 'Order to cancel.'],
     payload: CHANGED_ORDER,
   }),
   mutation(replaceDevice, {
     description:
-      'Sends a defective device back and another one of its item to the same patient or site, in one step. Safe to repeat while it is on its way back.',
-    input: [ReplaceDeviceInput, 'Which device is defective.'],
+      'Replaces a defective device: it is sent back, and another device of the same item is sent to the same patient or site. Safe to repeat while the defective device is on its return leg.',
+    input: [ReplaceDeviceInput, 'Defective device to replace.'],
     payload: {
       ...ORDER,
       defectiveDevice: [
         Device,
-        'The device that goes back, also after STALE_VERSION; null when it was refused for anything else.',
+        'The device that is sent back. Also returned with `STALE_VERSION`. Null when the change was refused for any other reason.',
       ],
-      replacementDevice: [Device, 'The device that is sent instead; null when it was refused.'],
+      replacementDevice: [Device, 'The device that is sent instead. Null when the mutation was refused.'],
     },
   }),
   mutation(receiveReturn, {
     description:
-      'Notes that a device has arrived in a warehouse, whatever it was before: its association, its order and its return end. For operators. Safe to repeat.',
-    input: [ReceiveReturnInput, 'Which device, where, and what becomes of it.'],
+      'Records that a device is in a warehouse, whatever its status. Ends its association and its return leg, and removes it from its open order. For operators. Safe to repeat.',
+    input: [ReceiveReturnInput, 'Device, its warehouse and the outcome.'],
     payload: {
       device: [
         Device,
-        'The device as it is now, also after STALE_VERSION; null when it was refused for anything else.',
+        'The device in its current state. Also returned with `STALE_VERSION`. Null when the change was refused for any other reason.',
       ],
       statusChange: [
         DeviceStatusChange,
-        'What changed; null when it was refused, or when the device was like that already.',
+        'The recorded change. Null when the change was refused, or when there was nothing to change.',
       ],
     },
   }),

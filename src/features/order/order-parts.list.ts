@@ -14,11 +14,11 @@ export const ORDER_HISTORY = defineList({
   table: orderEventTable,
   alias: 'e',
   filters: {
-    statuses: anyOf(OrderStatus, 'e.status', 'Changes of the status to any of these.'),
-    occurredAt: during('e.at', 'Events that happened in this range.'),
+    statuses: anyOf(OrderStatus, 'e.status', 'Changes of the status to any of these statuses.'),
+    occurredAt: during('e.at', 'Events that occurred in this range.'),
   },
-  // Ids are drawn under the order's lock.
-  sorts: { OCCURRED_AT: byId('By when they happened.') },
+  // Ids are drawn under the order's lock, so they ascend with time.
+  sorts: { OCCURRED_AT: byId('By time of the event.') },
   defaultSort: { field: 'OCCURRED_AT', direction: SortDirection.ASC },
 });
 

@@ -4,7 +4,7 @@ import type { AddressValue } from '../../platform/graphql/address.type';
 import { DomainError } from '../../platform/base/errors';
 import { lockSiteForShare } from '../site/site.repository';
 
-/** To whom an order goes: exactly one of the two. */
+/** Recipient of an order: either a patient or a site. */
 export interface RecipientKey {
   customerId: string;
   patientId: string | null;
@@ -12,7 +12,7 @@ export interface RecipientKey {
 }
 
 /**
- * Locks the recipient of devices against being archived or deactivated, which may have happened since the order was made.
+ * Asserts that the recipient was not archived or deactivated since the order was created, and locks it against that.
  *
  * @returns the recipient's address
  * @throws DomainError PATIENT_ARCHIVED, SITE_INACTIVE
@@ -26,10 +26,10 @@ export async function lockOpenRecipient(
     if (patient!.archivedAt === null) return patient!.address;
     throw new DomainError(
       'PATIENT_ARCHIVED',
-      'The patient who would get the devices is archived: unarchive the patient first.',
+      'The patient who would receive the devices is archived. Unarchive the patient first.',
     );
   }
   const site = await lockSiteForShare(tx, { customerId, id: siteId! });
   if (site!.deactivatedAt === null) return site!.address;
-  throw new DomainError('SITE_INACTIVE', 'The site that would get the devices is not active: reactivate it first.');
+  throw new DomainError('SITE_INACTIVE', 'The site that would receive the devices is not active. Reactivate it first.');
 }

@@ -6,7 +6,7 @@ import { DomainError } from '../../platform/base/errors';
 import { ReturnOutcome } from './order-status';
 import type { OrderEntity } from './order.entity';
 
-/** What a device of the stock becomes when an order dispatches it; a patient's order makes the patient its holder at once. */
+/** State of a stock device that an order dispatches. An order for a patient makes the patient the holder at once. */
 export function dispatched(device: DeviceState, order: Pick<OrderEntity, 'id' | 'patientId'>): DeviceState {
   return {
     ...device,
@@ -18,7 +18,7 @@ export function dispatched(device: DeviceState, order: Pick<OrderEntity, 'id' | 
   };
 }
 
-/** What a device becomes when its order is delivered: it leaves the order, and what is still under way arrives. */
+/** State of a device whose order is delivered. The device leaves the order, and arrives if it is IN_TRANSIT. */
 export function delivered(
   device: DeviceState,
   order: Pick<OrderEntity, 'customerId' | 'patientId' | 'siteId'>,
@@ -35,8 +35,8 @@ export function delivered(
 }
 
 /**
- * What a device becomes when its order is cancelled: it goes back to its warehouse and loses the holder that the order gave
- * it. One that was overridden to WITH_PATIENT stays with the patient.
+ * State of a device whose order is cancelled. The device goes back to its warehouse and loses the holder that the order gave
+ * it. A device that was overridden to WITH_PATIENT stays with the patient.
  */
 export function recalled(device: DeviceState, warehouse: ParentKey): DeviceState {
   const left = { ...device, orderId: null };
@@ -45,7 +45,7 @@ export function recalled(device: DeviceState, warehouse: ParentKey): DeviceState
   return { ...left, currentStatus, patientId: null, ...atSite(warehouse) };
 }
 
-/** What a defective device becomes: it is on its way back. */
+/** State of a defective device on its way back. */
 export function sentBack(device: DeviceState, orderId: string): DeviceState {
   return {
     ...device,
@@ -57,7 +57,7 @@ export function sentBack(device: DeviceState, orderId: string): DeviceState {
   };
 }
 
-/** What a device becomes that has arrived in a warehouse, whatever it was. */
+/** State of a device that arrived in a warehouse, whatever its state before. */
 export function received(device: DeviceState, warehouse: ParentKey, outcome: ReturnOutcome): DeviceState {
   return {
     ...device,
@@ -70,25 +70,25 @@ export function received(device: DeviceState, warehouse: ParentKey, outcome: Ret
 }
 
 /**
- * Asserts that a defective device can be replaced: a patient has it, or it is at a customer's site.
+ * Asserts that a defective device can be replaced: it has a holder, or is at a site of the customer.
  *
  * @throws DomainError DEVICE_IN_TRANSIT, DEVICE_AT_IMPILO_SITE, DEVICE_NOT_REPLACEABLE
  */
 export function assertReplaceable(device: DeviceState): void {
   if (device.orderId !== null) {
-    throw new DomainError('DEVICE_IN_TRANSIT', 'The device is under way by an order: wait until it has arrived.');
+    throw new DomainError('DEVICE_IN_TRANSIT', 'The device is in an open order. Wait until it has arrived.');
   }
   if (device.patientId !== null) return;
   if (isAtImpiloSite(device)) {
     throw new DomainError(
       'DEVICE_AT_IMPILO_SITE',
-      'The device is in an Impilo warehouse: nobody has it whom a replacement could be sent to.',
+      'The device is in an Impilo warehouse. Only a device with a patient or at a site of the customer can be replaced.',
     );
   }
   if (device.siteId === null) {
     throw new DomainError(
       'DEVICE_NOT_REPLACEABLE',
-      'No patient has the device and it is at no site of the customer: there is nobody to send a replacement to.',
+      'No patient has the device, and it is at no site. Only a device with a patient or at a site of the customer can be replaced.',
     );
   }
 }

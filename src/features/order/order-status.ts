@@ -3,28 +3,28 @@ import { DomainError } from '../../platform/base/errors';
 
 export const OrderStatus = defineEnum(
   'OrderStatus',
-  'The step that an order has reached.',
+  'Status of an order.',
   {
-    CREATED: 'Asked for; no devices are assigned yet. PROCESSED or CANCELLED may follow.',
-    PROCESSED: 'Devices are assigned and ready to leave the warehouse. SHIPPED or CANCELLED may follow.',
-    SHIPPED: 'On its way. AVAILABLE_FOR_PICKUP or DELIVERED may follow.',
-    AVAILABLE_FOR_PICKUP: 'Waits where the recipient can fetch it. DELIVERED may follow.',
-    DELIVERED: 'Arrived. No other step follows.',
-    CANCELLED: 'Called off; its devices went back to their warehouses. No other step follows.',
+    CREATED: 'Created. No devices are assigned yet. `PROCESSED` or `CANCELLED` may follow.',
+    PROCESSED: 'Devices are assigned and ready to leave the warehouse. `SHIPPED` or `CANCELLED` may follow.',
+    SHIPPED: 'On its way to the recipient. `AVAILABLE_FOR_PICKUP` or `DELIVERED` may follow.',
+    AVAILABLE_FOR_PICKUP: 'Ready for pickup by the recipient. `DELIVERED` may follow.',
+    DELIVERED: 'Delivered. No other status follows.',
+    CANCELLED: 'Cancelled. Its devices went back to their warehouses. No other status follows.',
   },
   { unknown: 'show an unknown value by its name' },
 );
 export type OrderStatus = EnumOf<typeof OrderStatus>;
 
-export const OrderKind = defineEnum('OrderKind', 'Why an order was made.', {
-  STANDARD: 'Somebody ordered devices.',
-  REPLACEMENT: 'A defective device is exchanged: another one is sent, it is sent back.',
+export const OrderKind = defineEnum('OrderKind', 'Kind of an order.', {
+  STANDARD: 'Devices for a patient or a site, ordered by `createOrder`.',
+  REPLACEMENT: 'A replacement for a defective device that is sent back, ordered by `replaceDevice`.',
 });
 export type OrderKind = EnumOf<typeof OrderKind>;
 
 export const ParcelDirection = defineEnum(
   'ParcelDirection',
-  'The way of a parcel.',
+  'Direction of a parcel.',
   {
     OUTBOUND: 'From a warehouse to the recipient.',
     RETURN: 'Back to a warehouse.',
@@ -35,10 +35,10 @@ export type ParcelDirection = EnumOf<typeof ParcelDirection>;
 
 export const ReturnOutcome = defineEnum(
   'ReturnOutcome',
-  'What becomes of a device that came back.',
+  'What happens to a device that came back.',
   {
-    RESTOCK: 'It is free again: AVAILABLE.',
-    DECOMMISSION: 'It is out of use: DECOMMISSIONED.',
+    RESTOCK: 'The device goes back to stock: it becomes `AVAILABLE`.',
+    DECOMMISSION: 'The device is taken out of use: it becomes `DECOMMISSIONED`.',
   },
   { closed: true },
 );
@@ -60,8 +60,8 @@ const FOLLOWING: Readonly<Record<OrderStatus, readonly OrderStatus[]>> = {
 export function assertFollows(current: OrderStatus, next: OrderStatus): void {
   if (FOLLOWING[current].includes(next)) return;
   const following = FOLLOWING[current];
-  const possible = following.length === 0 ? 'that is its last status' : `it can become ${following.join(' or ')}`;
-  throw new DomainError('ORDER_STATUS_NOT_ALLOWED', `The order is ${current} and cannot become ${next}: ${possible}.`);
+  const possible = following.length === 0 ? 'Its status is final' : `It can become ${following.join(' or ')}`;
+  throw new DomainError('ORDER_STATUS_NOT_ALLOWED', `The order is ${current} and cannot become ${next}. ${possible}.`);
 }
 
 /** Whether an order has left the warehouse. */

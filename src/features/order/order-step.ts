@@ -25,7 +25,7 @@ import type { OrderEntity, ParcelValue } from './order.entity';
 
 const ORDER_CODES = ['ORDER_NOT_FOUND', 'STALE_VERSION', 'ORDER_STATUS_NOT_ALLOWED'] as const;
 
-/** What the use cases of one order have in common: a refusal that names no member of the input is about the order. */
+/** Options of all use cases on one order. A refusal without a path gets the path of `orderId`. */
 export const ORDER_OPERATION = { input: { note: noteRule }, subject: () => ['input', 'orderId'], codes: ORDER_CODES };
 
 interface OrderReference {
@@ -34,7 +34,7 @@ interface OrderReference {
 }
 
 /**
- * Locks an order that is to get a status. One that has it already is returned as it is, for the caller to leave it so.
+ * Locks an order that is to move to a status. Returns an order that already has the status without further checks.
  *
  * @throws DomainError ORDER_NOT_FOUND, STALE_VERSION, ORDER_STATUS_NOT_ALLOWED
  */
@@ -55,14 +55,14 @@ export function lockOrder(tx: Tx, orderId: string): Promise<OrderEntity> {
   return lockNamed(tx, ORDERS, 'order', orderId);
 }
 
-/** Gives a locked order a status; called last, when its devices are as they shall be. */
+/** Moves a locked order to a status. Call it after its devices have changed: `order.statusFull` contains them. */
 export async function moveOrder(tx: Tx, order: OrderEntity, status: OrderStatus, cause: Cause): Promise<OrderEntity> {
   const moved = await changeOrder(tx, order, { currentStatus: status });
   await recordEvents(tx, moved, [statusChanged(order.currentStatus, status)], cause);
   return moved;
 }
 
-/** @param previousStatus null for an order that was created just now */
+/** @param previousStatus null for a new order */
 export function statusChanged(previousStatus: OrderStatus | null, status: OrderStatus): NewOrderEvent {
   return { __typename: 'OrderStatusChange', previousStatus, status, parcel: null };
 }
@@ -71,15 +71,15 @@ export function parcelAdded(parcel: ParcelValue): NewOrderEvent {
   return { __typename: 'OrderParcelAdded', previousStatus: null, status: null, parcel };
 }
 
-/** Leaves what happened in the history of an order, and the events that tell of it; called last, as `moveOrder`. */
+/** Writes history rows of an order and their events. Call it last, like `moveOrder`. */
 export async function recordEvents(
   tx: Tx,
   order: OrderEntity,
-  happened: readonly NewOrderEvent[],
+  newEvents: readonly NewOrderEvent[],
   cause: Cause,
 ): Promise<void> {
-  const recorded = await insertOrderEvents(tx, order, happened, cause);
-  // Only a change of the status tells the whole order.
+  const recorded = await insertOrderEvents(tx, order, newEvents, cause);
+  // Only the events of a status change contain the whole order.
   const parts = recorded.some(isStatusChange) ? await readParts(tx, order) : undefined;
   await appendEvents(tx, ...toOrderEvents(order, recorded, parts));
 }
@@ -95,7 +95,7 @@ async function readParts(tx: Tx, order: OrderEntity): Promise<OrderParts> {
   };
 }
 
-/** Sends devices of the stock on their way by an order whose step is not recorded yet. */
+/** Dispatches devices from stock. The caller then records the step of the order. */
 export async function dispatch(
   tx: Tx,
   order: OrderEntity,
@@ -109,8 +109,8 @@ export async function dispatch(
 }
 
 /**
- * Changes the locked devices of an order. Those that only leave it, their status, holder and site staying, do so without a
- * change of theirs.
+ * Changes the locked devices of an order. A device that keeps its status, holder and site only leaves the order, without a
+ * status change.
  */
 export async function changeDevicesOfOrder(
   tx: Tx,

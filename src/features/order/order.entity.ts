@@ -11,7 +11,7 @@ export interface ParcelValue {
   direction: ParcelDirection;
 }
 
-/** The table is not called `order`, which is a word of SQL. */
+/** The table is not named `order`, which is a reserved word in SQL. */
 @Entity('device_order')
 @ForeignKey('CustomerEntity', ['customerId'], ['id'], { name: 'device_order_customer_id_fkey' })
 @ForeignKey('PatientEntity', ['customerId', 'patientId'], ['customerId', 'id'], { name: 'device_order_patient' })
@@ -23,7 +23,7 @@ export class OrderEntity extends ChangingRow {
   @Column({ name: 'current_status', type: 'text' })
   currentStatus: OrderStatus;
 
-  /** Exactly one of patient and site is given. */
+  /** Exactly one of `patientId` and `siteId` is set. */
   @Column({ name: 'patient_id', type: 'bigint', nullable: true })
   patientId: string | null;
 
@@ -33,11 +33,11 @@ export class OrderEntity extends ChangingRow {
   @Column({ name: 'external_order_id', type: 'text', nullable: true })
   externalOrderId: string | null;
 
-  /** The recipient's address when the order was created. */
+  /** Address of the recipient when the order was created. */
   @Column({ name: 'ship_to', type: 'jsonb', nullable: true })
   shipTo: AddressValue | null;
 
-  /** Each is an event of the order too, which says who added it, and when. */
+  /** Each parcel also has an event of the order, with actor and time. */
   @Column({ type: 'jsonb', default: [] })
   parcels: ParcelValue[];
 

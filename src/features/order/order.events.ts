@@ -13,7 +13,7 @@ import { OrderKind, OrderStatus, ParcelDirection } from './order-status';
 import type { NewOrderLine } from './order.repository';
 import type { OrderEntity, ParcelValue } from './order.entity';
 
-/** What an order consists of when its status changes. */
+/** Lines and devices of an order when its status changes. */
 export interface OrderParts {
   lines: readonly NewOrderLine[];
   deviceIds: readonly string[];
@@ -47,7 +47,7 @@ function toOrder(
     id,
     version,
     kind: toCamelCase(order.kind),
-    // Several steps of one call each tell the status that they led to.
+    // One call may write several steps. Each message has the status after its own step.
     currentStatus: toCamelCase(change.status),
     patientId,
     siteId,
@@ -108,7 +108,7 @@ const SAMPLE_ORDER: Stored<OrderEntity> = {
   updatedAt: '2026-01-02T15:04:05.000Z',
 };
 
-/** Until this release the members of a step were named `at` and `by`, and an actor had a kind and a label. */
+/** Earlier releases named the members of a step `at` and `by`, and an actor had a kind and a label. */
 function upgrade(payload: Record<string, unknown>): Record<string, unknown> {
   const { at, by, ...step } = payload.event as { at?: string; by?: { kind: string; label: string } };
   if (!by) return payload;
@@ -116,18 +116,18 @@ function upgrade(payload: Record<string, unknown>): Record<string, unknown> {
   return { ...payload, event: { ...step, occurredAt: at, actor } };
 }
 
-/** Messages are their payloads as they are, written with the event: the order moves on. */
+/** Each payload is the message itself, complete when the event is written, because the order changes later. */
 export const ORDER_EVENTS = {
   status: defineEvent({
     type: 'order.status',
     upgrade,
-    description: "An order's status changed, with the order's id and the event",
+    description: 'The status of an order changed. The payload has the id of the order and the event',
     sample: { orderId: '1', event: toStatusChange(SAMPLE_CHANGE) },
   }),
   statusFull: defineEvent({
     type: 'order.statusFull',
     upgrade,
-    description: "An order's status changed, with the whole order",
+    description: 'The status of an order changed. The payload has the whole order and the event',
     sample: toOrder(SAMPLE_ORDER, SAMPLE_CHANGE, {
       lines: [{ itemId: '1', quantity: 1 }],
       deviceIds: ['1'],
@@ -136,26 +136,28 @@ export const ORDER_EVENTS = {
   }),
   parcelAdded: defineEvent({
     type: 'order.parcelAdded',
-    description: "A parcel was added to an order, with the order's id and the event",
+    description: 'A parcel was added to an order. The payload has the id of the order and the event',
     sample: { orderId: '1', event: toParcelAdded(SAMPLE_PARCEL) },
   }),
 };
 
 /**
- * The events of what happened to an order: of each change of its status two, with its id and as a whole; of each parcel one.
+ * Events for history rows of an order: `order.status` and `order.statusFull` for each status change, `order.parcelAdded` for
+ * each parcel.
  *
- * @param parts of the order; needed where its status changed
+ * @param parts required if a row is a status change
  */
 export function toOrderEvents(
   order: OrderEntity,
-  happened: readonly OrderEventEntity[],
+  recorded: readonly OrderEventEntity[],
   parts?: OrderParts,
 ): NewEvent[] {
   const { customerId, id: orderId } = order;
   const { status, statusFull, parcelAdded } = ORDER_EVENTS;
-  return happened.flatMap((event): NewEvent[] => {
+  return recorded.flatMap((event): NewEvent[] => {
     if (isParcelAdded(event)) return [parcelAdded.create(customerId, { orderId, event: toParcelAdded(event) })];
-    if (!isStatusChange(event) || !parts) throw new Error(`An event ${event.__typename} that nobody is told of.`);
+    if (!isStatusChange(event) || !parts)
+      throw new Error(`There is no message for an event of type ${event.__typename}.`);
     return [
       status.create(customerId, { orderId, event: toStatusChange(event) }),
       statusFull.create(customerId, toOrder(order, event, parts)),

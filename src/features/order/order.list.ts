@@ -14,29 +14,25 @@ export const ORDERS = defineList({
   table: orderTable,
   alias: 'o',
   filters: {
-    statuses: anyOf(OrderStatus, 'o.current_status', 'Orders in any of these statuses.'),
-    kinds: anyOf(OrderKind, 'o.kind', 'Orders that were made for any of these reasons.'),
-    patientIds: idsOf('Patient', 'o.patient_id', 'Orders to any of these patients.'),
-    siteIds: idsOf('Site', 'o.site_id', 'Orders to any of these sites.'),
+    statuses: anyOf(OrderStatus, 'o.current_status', 'Orders with any of these statuses.'),
+    kinds: anyOf(OrderKind, 'o.kind', 'Orders of any of these kinds.'),
+    patientIds: idsOf('Patient', 'o.patient_id', 'Orders for any of these patients.'),
+    siteIds: idsOf('Site', 'o.site_id', 'Orders for any of these sites.'),
     deviceIds: idsOf(
       'Device',
       (devices) =>
         sql`(o.customer_id, o.id) in (select x.customer_id, x.order_id from order_device x
               where ${owned('x')} and ${oneOf('x.device_id', devices, 'bigint')})`,
-      'Orders that send any of these devices, or expect it back.',
+      'Orders that sent any of these devices or expect it back, including past orders.',
     ),
-    externalOrderIds: anyOf(
-      String,
-      'o.external_order_id',
-      "Orders with any of these names of the customer's, exactly.",
-    ),
-    createdAt: during('o.created_at', 'Orders that were created in this range.'),
-    updatedAt: during('o.updated_at', 'Orders that were changed last in this range.'),
-    customerIds: idsOf('Customer', 'o.customer_id', 'Orders of any of these customers; for operators.'),
+    externalOrderIds: anyOf(String, 'o.external_order_id', 'Orders with exactly one of these external identifiers.'),
+    createdAt: during('o.created_at', 'Orders created in this range.'),
+    updatedAt: during('o.updated_at', 'Orders whose latest change was in this range.'),
+    customerIds: idsOf('Customer', 'o.customer_id', 'Orders of any of these customers. For operators.'),
   },
   sorts: {
-    CREATED_AT: byId('By when they were created.'),
-    UPDATED_AT: byTime('o.updated_at', 'updatedAt', 'By when they were changed last.'),
+    CREATED_AT: byId('By creation time.'),
+    UPDATED_AT: byTime('o.updated_at', 'updatedAt', 'By time of the latest change.'),
   },
   defaultSort: { field: 'CREATED_AT', direction: SortDirection.DESC },
 });
@@ -55,13 +51,13 @@ export const ordersOfPatient = defineChildList(ORDERS, 'patient', {
   without: ['patientIds', 'siteIds', 'customerIds'],
 });
 
-/** A warehouse is nobody's recipient, so the parent's customer is the order's too. */
+/** Orders never go to a warehouse, so the site and its orders have the same customer. */
 export const ordersOfSite = defineChildList(ORDERS, 'site', {
   input: 'SiteOrder',
   without: ['patientIds', 'siteIds', 'customerIds'],
 });
 
-/** Those that send the device, and those that expect it back. */
+/** Orders that send the device, and orders that expect it back. */
 export const ordersOfDevice = defineChildList(
   ORDERS,
   {

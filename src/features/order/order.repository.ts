@@ -14,7 +14,7 @@ import { orderTable, type OrderEntity } from './order.entity';
 
 export const findLinesOfOrders = rowsBelow('lines_by_order', orderLineTable, 'order_id', 'c.order_id, c.line');
 
-/** A device that an order sends or expects back, as it is now. */
+/** A device that an order sends or expects back, in its current state. */
 export type DeviceOfOrder = DeviceEntity & Pick<OrderDeviceEntity, 'leg'> & { ofOrderId: string };
 
 export async function findDevicesOfOrders(session: Session, orders: readonly ParentKey[]): Promise<DeviceOfOrder[]> {
@@ -26,10 +26,10 @@ export async function findDevicesOfOrders(session: Session, orders: readonly Par
 
 export const linesByOrder = childrenLoader('lines_by_order', findLinesOfOrders, 'orderId');
 
-/** A device that is in an order or on its return leg now, with where it came from. */
+/** A device that is in an order or on its return leg, with the warehouse that it came from. */
 export type LockedDeviceOfOrder = DeviceEntity & { warehouseId: string | null };
 
-/** Locks the devices that are in an order now, or on its return leg, in the order of their ids. */
+/** Locks the devices that are still in an order or on its return leg, in id order. */
 export async function lockDevicesOfOrder(
   tx: Tx,
   order: ParentKey,
@@ -57,7 +57,7 @@ export async function insertOrder(tx: Tx, order: NewOrder, lines: readonly NewOr
   return inserted;
 }
 
-/** Notes which devices an order sends, and from where. */
+/** Records the devices that an order sends, with their warehouses. */
 export async function insertOutboundDevices(
   tx: Tx,
   { customerId, id: orderId }: OrderEntity,
@@ -70,7 +70,7 @@ export async function insertOutboundDevices(
   await orderDeviceTable.insert(tx, rows, { name: 'insert_order_devices' });
 }
 
-/** Notes which device an order expects back. */
+/** Records the device that an order expects back. */
 export async function insertReturnDevice(
   tx: Tx,
   { customerId, id: orderId }: OrderEntity,
@@ -80,7 +80,7 @@ export async function insertReturnDevice(
   await orderDeviceTable.insert(tx, [row], { name: 'insert_order_devices' });
 }
 
-/** What of an order changes. */
+/** The columns of an order that a change sets. */
 export type OrderChange = Pick<OrderEntity, 'currentStatus'> & Partial<Pick<OrderEntity, 'parcels'>>;
 
 /** Changes a locked order. */
@@ -89,17 +89,17 @@ export async function changeOrder(tx: Tx, { customerId, id }: OrderEntity, chang
   return orderTable.updateOne(tx, { customerId, id, ...change }, { name: 'change_order', computed });
 }
 
-/** What happened to an order. */
+/** An event of an order, without its key, time and cause. */
 export type NewOrderEvent = Pick<OrderEventEntity, '__typename' | 'previousStatus' | 'status' | 'parcel'>;
 
-/** One row of an order's history for each event, in the order given. */
+/** Inserts one history row for each event, in input order. */
 export async function insertOrderEvents(
   tx: Tx,
   { customerId, id: orderId, updatedAt: occurredAt }: OrderEntity,
-  happened: readonly NewOrderEvent[],
+  newEvents: readonly NewOrderEvent[],
   { note, actor }: Cause,
 ): Promise<OrderEventEntity[]> {
   const cause = { note, ...toActorColumns('actor', actor) };
-  const rows = happened.map((event) => ({ customerId, orderId, occurredAt, ...event, ...cause }));
+  const rows = newEvents.map((event) => ({ customerId, orderId, occurredAt, ...event, ...cause }));
   return orderEventTable.insert(tx, rows, { name: 'insert_order_events' });
 }

@@ -23,65 +23,66 @@ import { linesByOrder } from './order.repository';
 import { Order, OrderConnection, OrderCount, OrderEvent, OrderEventConnection, OrderLine } from './order.type';
 
 export const orderQueries = queryResolver({
-  order: nodeQuery(Order, orderById, 'One order by its id; null when there is none.'),
+  order: nodeQuery(Order, orderById, 'Order by id. Null when it is not found.'),
   orders: listQuery(
     OrderConnection,
     ORDERS,
-    "The customer's orders, newest first; those of all customers for operators.",
+    'Orders of the customer, newest first. For operators, orders of all customers.',
   ),
   orderCounts: countsQuery(
     OrderCount,
     ORDERS,
     ORDER_COUNTS,
-    'Number of orders by status; statuses that have none are left out.',
+    'Number of orders by status. Omits statuses without orders.',
   ),
 });
 
 defineFields<OrderEntity>(Order, {
-  customer: link(Customer, customerById, 'customerId', 'Whose order it is.'),
-  patient: optionalLink(Patient, patientById, 'patientId', 'To whom it goes; null when it goes to a site.'),
-  site: optionalLink(Site, siteById, 'siteId', 'Where it goes; null when it goes to a patient.'),
-  lines: children([OrderLine], linesByOrder, 'What it asks for, in the order of the input: 1 to 100 lines.'),
+  customer: link(Customer, customerById, 'customerId', 'Customer of the order.'),
+  patient: optionalLink(
+    Patient,
+    patientById,
+    'patientId',
+    'Patient who receives the order. Null for an order to a site.',
+  ),
+  site: optionalLink(Site, siteById, 'siteId', 'Site that receives the order. Null for an order to a patient.'),
+  lines: children([OrderLine], linesByOrder, 'Requested items, in input order: 1 to 100 lines.'),
   devices: list(
     DeviceConnection,
     devicesOfOrder,
-    'The devices that were assigned when it was processed, as they are now.',
+    'Devices that were assigned when the order was processed, in their current state.',
   ),
   returnDevices: list(
     DeviceConnection,
     returnDevicesOfOrder,
-    'The devices to be sent back to a warehouse, as they are now.',
+    'Devices that are sent back to a warehouse, in their current state.',
   ),
-  events: list(OrderEventConnection, eventsOfOrder, 'What happened to it, oldest first.'),
+  events: list(OrderEventConnection, eventsOfOrder, 'Events of the order, oldest first.'),
 });
 
-defineFields<OrderLineEntity>(OrderLine, { item: link(Item, itemById, 'itemId', 'The item.') });
+defineFields<OrderLineEntity>(OrderLine, { item: link(Item, itemById, 'itemId', 'Requested item.') });
 
 defineFields<OrderEventEntity>(OrderEvent, {
-  order: link(Order, orderById, 'orderId', 'The order, as it is now.'),
-  actor: actor('actor', 'Who did it.'),
+  order: link(Order, orderById, 'orderId', 'The order in its current state.'),
+  actor: actor('actor', 'Actor that caused the event.'),
 });
 
 defineFields<DeviceStatusChangeEntity>(DeviceStatusChange, {
-  order: optionalLink(Order, orderById, 'orderId', 'The order that made the change; null for one that no order made.'),
+  order: optionalLink(Order, orderById, 'orderId', 'Order that made the change. Null when no order did.'),
 });
 
 defineFields<PatientEntity>(Patient, {
-  orders: list(OrderConnection, ordersOfPatient, 'The orders that go to the patient, newest first.'),
+  orders: list(OrderConnection, ordersOfPatient, 'Orders for the patient, newest first.'),
 });
 
 defineFields<SiteEntity>(Site, {
-  orders: list(
-    OrderConnection,
-    ordersOfSite,
-    'The orders that go to the site, newest first. None for a site that Impilo runs.',
-  ),
+  orders: list(OrderConnection, ordersOfSite, 'Orders for the site, newest first. Empty for a warehouse.'),
 });
 
 defineFields<DeviceEntity>(Device, {
   orders: list(
     OrderConnection,
     ordersOfDevice,
-    'The orders that sent the device, or expect or expected it back, newest first.',
+    'Orders that sent the device or expect it back, including past orders, newest first.',
   ),
 });

@@ -11,67 +11,70 @@ import type { OrderEntity, ParcelValue } from './order.entity';
 
 export const OrderLine = objectType<OrderLineEntity>(
   'OrderLine',
-  'A line of an order: the units of one item that it asks for.',
-  { quantity: required(Int, 'Number of units.') },
+  'A line of an order: a requested quantity of one item.',
+  { quantity: required(Int, 'Number of requested units.') },
 );
 
-export const Parcel = objectType<ParcelValue>('Parcel', 'A parcel of an order, as a carrier follows it.', {
-  carrier: optional(String, 'The carrier; null when it is not known.'),
-  trackingNumber: required(String, "The carrier's number of the parcel."),
-  trackingUrl: optional(String, 'The page where the parcel can be followed, always https; null when it was not given.'),
-  direction: required(ParcelDirection, 'The way of the parcel.'),
+export const Parcel = objectType<ParcelValue>('Parcel', 'A parcel of an order, with its tracking number.', {
+  carrier: optional(String, 'Name of the carrier. Null when it is unknown.'),
+  trackingNumber: required(String, 'Tracking number from the carrier.'),
+  trackingUrl: optional(String, 'Tracking page of the parcel, always an https URL. Null when none was given.'),
+  direction: required(ParcelDirection, 'Direction of the parcel.'),
 });
 
 export const OrderEvent = interfaceType<OrderEventEntity>(
   'OrderEvent',
-  'What happened to an order. Each kind of event is a type of its own; more may be added.',
+  'An event of an order. Each kind of event is a type of its own. More types may be added.',
   {
-    occurredAt: required(DateTime, 'When it happened.'),
-    note: optional(String, 'The note of the caller; null when none was given.'),
+    occurredAt: required(DateTime, 'Time of the event.'),
+    note: optional(String, 'Note of the caller. Null when none was given.'),
   },
 );
 
 export const OrderStatusChange = nodeType<StatusChangeRow>(
   'OrderStatusChange',
-  'The status of an order changed.',
+  'A change of the status of an order.',
   {
-    previousStatus: optional(OrderStatus, 'The status before; null for the event that created the order.'),
-    status: required(OrderStatus, 'The status after it.'),
+    previousStatus: optional(OrderStatus, 'Status before the change. Null for the event that created the order.'),
+    status: required(OrderStatus, 'Status after the change.'),
   },
   OrderEvent,
 );
 
 export const OrderParcelAdded = nodeType<ParcelAddedRow>(
   'OrderParcelAdded',
-  'A parcel was added to an order.',
-  { parcel: required(Parcel, 'The parcel that was added.') },
+  'The addition of a parcel to an order.',
+  { parcel: required(Parcel, 'Parcel that was added.') },
   OrderEvent,
 );
 
-/** Nothing names them but the interface. */
+/** No field has one of these types, so the schema must be given them explicitly. */
 export const ORDER_EVENT_TYPES = [OrderStatusChange, OrderParcelAdded];
 
 export const Order = nodeType<OrderEntity>(
   'Order',
-  "Sends devices from the customer's stock in the warehouses to a patient or to a site.",
+  "An order: a request to send devices from the customer's stock to one patient or one site.",
   {
-    kind: required(OrderKind, 'Why it was made.'),
-    currentStatus: required(
-      OrderStatus,
-      'The step that the order has reached; `OrderStatus` says which ones may follow.',
+    kind: required(OrderKind, 'Kind of the order.'),
+    currentStatus: required(OrderStatus, 'Current status of the order. `OrderStatus` says which statuses may follow.'),
+    externalOrderId: optional(String, "The customer's own identifier of the order. Null when none was given."),
+    shipTo: optional(Address, 'Address of the recipient when the order was created. Null when there was none.'),
+    parcels: required(
+      [Parcel],
+      'Parcels of the order in both directions, in the order in which they were added. At most 1,000.',
     ),
-    externalOrderId: optional(String, "The customer's own name for the order."),
-    shipTo: optional(Address, "The recipient's address when the order was created; null when there was none."),
-    parcels: required([Parcel], 'Its parcels in the order in which they were added, both ways; at most 1,000.'),
-    version: required(Int, 'Raised by one with each change of the order; for `expectedVersion`.'),
-    createdAt: required(DateTime, 'When it was created.'),
-    updatedAt: required(DateTime, 'When it was changed last.'),
+    version: required(
+      Int,
+      'Version of the order. Each change increments it by one. Pass it as `expectedVersion` to change the order only if it is still in the state that you read.',
+    ),
+    createdAt: required(DateTime, 'Time at which the order was created.'),
+    updatedAt: required(DateTime, 'Time of the latest change.'),
   },
 );
 
-export const OrderCount = objectType<OrderCountRow>('OrderCount', 'How many orders have a status.', {
-  status: required(OrderStatus, 'The status that is counted.'),
-  count: required(Int, 'Number of orders in it; never 0.'),
+export const OrderCount = objectType<OrderCountRow>('OrderCount', 'Number of orders in one status.', {
+  status: required(OrderStatus, 'Status that is counted.'),
+  count: required(Int, 'Number of orders, at least 1.'),
 });
 
 export const OrderConnection = connectionType(Order, 'Order', 'orders');

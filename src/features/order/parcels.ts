@@ -6,13 +6,13 @@ import type { ParcelInput } from './order-operation.input';
 import { ParcelDirection } from './order-status';
 import type { ParcelValue } from './order.entity';
 
-const MAX_PARCELS = defineLimit('parcels of an order', {
+const MAX_PARCELS = defineLimit('parcels per order', {
   value: 1_000,
   unit: 'parcels',
-  description: 'Both ways together; more is INVALID_INPUT.',
+  description: 'In both directions together. More is INVALID_INPUT.',
 });
 
-/** A program shows it as a link: no other scheme, such as `javascript:`, may get there. */
+/** Clients show the URL as a link, so it must not have a scheme such as `javascript:`. */
 function isHttps(text: string): boolean {
   return URL.canParse(text) && new URL(text).protocol === 'https:';
 }
@@ -22,17 +22,17 @@ export const parcelsRule = z
     z.object({
       carrier: optionalLine(100),
       trackingNumber: line(100),
-      trackingUrl: line(2_000).refine(isHttps, 'must be an https address').nullish(),
+      trackingUrl: line(2_000).refine(isHttps, 'must be an https URL').nullish(),
       direction: z.enum(ParcelDirection),
     }),
   )
-  .max(MAX_PARCELS, `must have at most ${MAX_PARCELS}`)
+  .max(MAX_PARCELS, `must have at most ${MAX_PARCELS} parcels`)
   .nullish();
 
 /**
- * The parcels of a call that an order does not have: one with the tracking number and direction of another is that one.
+ * Parcels that an order does not have yet. Tracking number and direction identify a parcel.
  *
- * @throws DomainError INVALID_INPUT for more than an order may have
+ * @throws DomainError INVALID_INPUT if the order would have too many parcels
  */
 export function newParcels(known: readonly ParcelValue[], given: readonly ParcelInput[]): ParcelValue[] {
   const keyOf = ({ trackingNumber, direction }: ParcelInput | ParcelValue) => `${direction} ${trackingNumber}`;
@@ -45,6 +45,6 @@ export function newParcels(known: readonly ParcelValue[], given: readonly Parcel
     added.push({ carrier, trackingNumber, trackingUrl, direction });
   }
   if (keys.size <= MAX_PARCELS) return added;
-  const message = `An order has at most ${MAX_PARCELS} parcels, and this one has ${known.length}.`;
+  const message = `An order has at most ${MAX_PARCELS} parcels. This order already has ${known.length}.`;
   throw new DomainError('INVALID_INPUT', message, ['input', 'parcels']);
 }

@@ -15,7 +15,7 @@ import type { OrderLineEntity } from './order-line.entity';
 import { lockNamedDevices, lockStock } from './stock.repository';
 
 /**
- * Assigns devices of the stock to an order, all or nothing: those that are named, or the oldest of each item. For operators.
+ * Assigns devices from stock to an order, all or none: the named devices, or the oldest of each item. For operators.
  */
 export const processOrder = useCase(
   {
@@ -47,7 +47,7 @@ export const processOrder = useCase(
   },
 );
 
-/** In the order of the items' ids, so that two orders that want the same items wait for each other at most. */
+/** Locks stock in the order of item ids, so two orders for the same items may wait for each other but never deadlock. */
 async function takeFromStock(tx: Tx, order: OrderEntity, lines: readonly OrderLineEntity[]): Promise<DeviceEntity[]> {
   const devices: DeviceEntity[] = [];
   const inOrder = [...lines].sort((one, other) => (BigInt(one.itemId) < BigInt(other.itemId) ? -1 : 1));
@@ -56,7 +56,7 @@ async function takeFromStock(tx: Tx, order: OrderEntity, lines: readonly OrderLi
     if (found.length < quantity) {
       throw new DomainError(
         'ITEM_OUT_OF_STOCK',
-        `The order asks for ${quantity} of item ${itemId}, and the customer's stock has ${found.length}.`,
+        `The order needs ${quantity} of item ${itemId}. The customer's stock has ${found.length}.`,
       );
     }
     devices.push(...found);
@@ -74,28 +74,29 @@ async function takeNamed(
   const path = (index: number) => ['input', 'deviceIdentifiers', String(index)];
   const normalized = identifiers.map(normalizeIdentifier);
   const found = await lockNamedDevices(tx, order.customerId, normalized);
-  // Maps, since there may be tens of thousands of them.
+  // A map, because an order may have tens of thousands of devices.
   const byIdentifier = new Map(found.flatMap((device) => device.identifiers.map((one) => [one, device] as const)));
   const seen = new Set<DeviceEntity>();
   normalized.forEach((identifier, index) => {
     const device = byIdentifier.get(identifier);
     if (!device) {
-      const message = `There is no such device of the order's customer: check deviceIdentifiers.${index}.`;
+      const message = `The customer of the order has no such device. Check deviceIdentifiers.${index}.`;
       throw new DomainError('DEVICE_NOT_FOUND', message, path(index));
     }
-    if (seen.has(device)) throw new DomainError('INVALID_INPUT', 'This device is named twice.', path(index));
+    if (seen.has(device))
+      throw new DomainError('INVALID_INPUT', 'This device is named twice. Name it once.', path(index));
     seen.add(device);
     if (device.currentStatus !== DeviceStatus.AVAILABLE) {
-      const message = `The device is ${device.currentStatus}, and an order takes only one that is AVAILABLE.`;
+      const message = `The device is ${device.currentStatus}. Only a device that is AVAILABLE can be assigned to an order.`;
       throw new DomainError('DEVICE_NOT_IN_STOCK', message, path(index));
     }
     if (!lines.some(({ itemId }) => itemId === device.itemId))
-      throw new DomainError('INVALID_INPUT', 'The order does not ask for the item of this device.', path(index));
+      throw new DomainError('INVALID_INPUT', 'The order has no line for the item of this device.', path(index));
   });
   for (const { itemId, quantity } of lines) {
     const given = found.filter((device) => device.itemId === itemId).length;
     if (given !== quantity) {
-      const message = `The order asks for ${quantity} of item ${itemId}, and ${given} are named.`;
+      const message = `The order needs ${quantity} of item ${itemId}. deviceIdentifiers names ${given}.`;
       throw new DomainError('INVALID_INPUT', message, ['input', 'deviceIdentifiers']);
     }
   }

@@ -12,8 +12,8 @@ import type { ReceiveReturnInput } from './order-operation.input';
 import { received } from './order-rules';
 
 /**
- * Notes the fact that a device is in a warehouse, whatever it was before: its association, its order and its return leg end.
- * For operators. Repeating it changes nothing.
+ * Records the fact that a device is in a warehouse, whatever its status. Its association and its return leg end, and it leaves
+ * its open order. For operators. A repeated call changes nothing.
  */
 export const receiveReturn = useCase(
   {
@@ -26,7 +26,7 @@ export const receiveReturn = useCase(
     const device = await lockDevice(tx, input);
     const site = await lockSiteForDevice(tx, device.customerId, input.siteId);
     if (site.customerId !== IMPILO_CUSTOMER_ID) {
-      const message = "Returns are received in one of Impilo's warehouses: choose one of them.";
+      const message = 'siteId must name an Impilo warehouse.';
       throw new DomainError('SITE_NOT_OPERATED_BY_IMPILO', message, ['input', 'siteId']);
     }
     const next = received(device, site, input.outcome);

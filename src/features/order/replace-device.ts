@@ -27,8 +27,8 @@ interface ReplacedDevice {
 }
 
 /**
- * Sends a defective device back and another of its item to where it was, in one transaction. Repeating it while the device is on
- * its way back returns that order.
+ * Sends a defective device back and another device of the same item to the same recipient, in one transaction. A repeated call
+ * during the return leg returns the existing order.
  */
 export const replaceDevice = useCase(
   {
@@ -51,7 +51,7 @@ export const replaceDevice = useCase(
     assertVersion(defective, input.expectedVersion, 'defectiveDevice');
     assertReplaceable(defective);
     const { customerId, itemId, patientId } = defective;
-    // A holder goes before the site: the device is with the patient, wherever it was kept before.
+    // The holder takes precedence over the site: a device with a patient may keep the site that it came from.
     const recipient = { customerId, patientId, siteId: patientId === null ? defective.siteId : null };
     const shipTo = await lockOpenRecipient(tx, recipient);
     const [spare] = await lockStock(tx, customerId, itemId, 1);
@@ -80,7 +80,7 @@ export const replaceDevice = useCase(
   },
 );
 
-/** What was begun when the device went on its way back. */
+/** Finds the replacement that is already in progress. */
 async function findReplacement(tx: Tx, defectiveDevice: DeviceEntity, orderId: string): Promise<ReplacedDevice> {
   const [order] = await rowsByIds(tx, ORDERS, [orderId]);
   const devices = await findDevicesOfOrders(tx, [order!]);

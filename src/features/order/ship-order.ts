@@ -7,8 +7,8 @@ import { changeOrder } from './order.repository';
 import { newParcels, parcelsRule } from './parcels';
 
 /**
- * Ships an order, with its parcels; for operators. Parcels that are known later are added by the same call, to an order that has
- * left already, whatever it became since: the number of a return parcel comes last. Repeating it changes nothing.
+ * Ships an order with its parcels. For operators. Adds new parcels to an order that was already shipped, in any later status,
+ * because the number of a return parcel is known last. A repeated call changes nothing.
  */
 export const shipOrder = useCase(
   {

@@ -5,16 +5,16 @@ import { DeviceStatus } from '../device/device-status';
 import { deviceTable, type DeviceEntity } from '../device/device.entity';
 
 /**
- * Locks devices of an item from a customer's stock in the warehouses: those that are AVAILABLE, the oldest first.
+ * Locks AVAILABLE devices of an item in a customer's stock, oldest first.
  *
- * One that another transaction holds is waited for and passed over when that one took it: callers at the same moment never
- * get the same device, and nobody is told of an empty stock that is not empty.
+ * Waits for devices that other transactions have locked, and skips those that the other transactions took. So concurrent
+ * callers never get the same device, and stock is never reported empty while it is not.
  *
- * @returns `count` of them, or fewer when there are not so many
+ * @returns at most `count` devices
  */
 export async function lockStock(tx: Tx, customerId: string, itemId: string, count: number): Promise<DeviceEntity[]> {
   const found = await lockOldest(tx, customerId, itemId, count);
-  // What came back to the stock while the statement waited is not in its snapshot: another one sees it.
+  // Devices that came back to stock while the statement waited are not in its snapshot. A second statement sees them.
   return found.length < count ? lockOldest(tx, customerId, itemId, count) : found;
 }
 
@@ -26,7 +26,7 @@ async function lockOldest(tx: Tx, customerId: string, itemId: string, count: num
     order by d.id limit ${int(count)} for update`;
 }
 
-/** Locks a customer's devices with these identifiers, in the order of their ids, each with the identifiers that name it. */
+/** Locks a customer's devices with these identifiers, in id order, each with the identifiers that name it. */
 export async function lockNamedDevices(
   tx: Tx,
   customerId: string,

@@ -1,5 +1,5 @@
 import { alreadyHas } from '../../platform/base/already-has';
-import { kept, type Checked } from '../../platform/operation/input-rules';
+import { nonNull, type Checked } from '../../platform/operation/input-rules';
 import { useCase } from '../../platform/operation/use-case';
 import { assertVersion } from '../../platform/operation/expected-version';
 import { findSiteOfPatient, lockPatientOf, PATIENT_CODES } from './patient-reference';
@@ -9,14 +9,14 @@ import { changePatient } from './patient.repository';
 
 const RULES = {
   ...PATIENT_VALUES,
-  firstName: kept(PATIENT_VALUES.firstName),
-  lastName: kept(PATIENT_VALUES.lastName),
+  firstName: nonNull(PATIENT_VALUES.firstName),
+  lastName: nonNull(PATIENT_VALUES.lastName),
 };
 
 /**
- * Changes what is given of a patient.
+ * Changes the given members of a patient.
  *
- * Repeating it succeeds and changes nothing.
+ * A repeated call succeeds and changes nothing.
  */
 export const updatePatient = useCase(
   {

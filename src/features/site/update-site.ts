@@ -1,6 +1,6 @@
 import { alreadyHas } from '../../platform/base/already-has';
 import { changeVersioned } from '../../platform/db/table';
-import { kept, type Checked } from '../../platform/operation/input-rules';
+import { nonNull, type Checked } from '../../platform/operation/input-rules';
 import { useCase } from '../../platform/operation/use-case';
 import { assertVersion } from '../../platform/operation/expected-version';
 import { lockSiteOf, SITE_CODES } from './site-reference';
@@ -8,12 +8,12 @@ import { SITE_VALUES } from './site-rules';
 import type { UpdateSiteInput } from './site.input';
 import { siteTable } from './site.entity';
 
-const RULES = { ...SITE_VALUES, name: kept(SITE_VALUES.name) };
+const RULES = { ...SITE_VALUES, name: nonNull(SITE_VALUES.name) };
 
 /**
- * Changes what is given of a site. Warehouses are the operators' to change.
+ * Changes the given members of a site. Only operators can change a warehouse.
  *
- * Repeating it succeeds and changes nothing.
+ * A repeated call succeeds and changes nothing.
  */
 export const updateSite = useCase(
   { name: 'updateSite', action: 'site:write', codes: SITE_CODES, input: RULES },

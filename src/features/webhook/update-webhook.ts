@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { kept, type Checked } from '../../platform/operation/input-rules';
+import { nonNull, type Checked } from '../../platform/operation/input-rules';
 import { useCase } from '../../platform/operation/use-case';
 import { assertEndpointUrl } from './endpoint-address';
 import type { WebhookEventType } from './webhook-event-type';
@@ -9,7 +9,7 @@ import { distinctTypes, type WebhookParts } from './webhook-rules';
 import type { UpdateWebhookInput } from './webhook.input';
 import { changeWebhook, type WebhookChange } from './webhook.repository';
 
-const RULES = { url: kept(z.string()), eventTypes: kept(z.custom<WebhookEventType[]>()) };
+const RULES = { url: nonNull(z.string()), eventTypes: nonNull(z.custom<WebhookEventType[]>()) };
 
 /**
  * Changes what is given of a webhook.

@@ -16,20 +16,20 @@ import type { OperationOutcome, OperationPipeline } from '../operation/operation
 import type { RequestContext } from '../operation/request-context';
 
 /**
- * The HTTP side of the pipeline. GraphQL over HTTP, CSRF, what a GET may do and persisted queries are Apollo Server's work;
- * documents, execution and errors are the pipeline's.
+ * The HTTP side of the pipeline. Apollo Server implements GraphQL over HTTP, CSRF prevention, the rules for GET and persisted
+ * queries. The pipeline implements documents, execution and errors.
  */
 export function createApolloServer(pipeline: OperationPipeline, errors: ErrorFormatter): ApolloServer<RequestContext> {
-  const documents = new DocumentHandover();
+  const documents = new DocumentRelay();
   return new ApolloServer<RequestContext>({
     schema: pipeline.schema,
     documentStore: documents,
-    dangerouslyDisableValidation: true, // the pipeline's documents are valid
+    dangerouslyDisableValidation: true, // the pipeline has validated its documents
     includeStacktraceInErrorResponses: false,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
     stopOnTerminationSignals: false,
-    // Each would wrap every field or serve pages that this gateway does not want.
+    // Cache control would wrap every field, and the landing page is not wanted.
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
@@ -39,14 +39,14 @@ export function createApolloServer(pipeline: OperationPipeline, errors: ErrorFor
   });
 }
 
-function pipelinePlugin(pipeline: OperationPipeline, documents: DocumentHandover): ApolloServerPlugin<RequestContext> {
+function pipelinePlugin(pipeline: OperationPipeline, documents: DocumentRelay): ApolloServerPlugin<RequestContext> {
   return {
     async requestDidStart() {
       let document: CheckedDocument;
       return {
         async didResolveSource({ source, queryHash, metrics }) {
           document = pipeline.documents.get(source);
-          documents.leave(queryHash, 'errors' in document ? REFUSED : document.document);
+          documents.put(queryHash, 'errors' in document ? PLACEHOLDER : document.document);
           if ('errors' in document) metrics.persistedQueryRegister = false;
         },
         async responseForOperation({ contextValue, request: { operationName, variables } }) {
@@ -62,26 +62,26 @@ function pipelinePlugin(pipeline: OperationPipeline, documents: DocumentHandover
   };
 }
 
-/** What Apollo Server takes a refused document for: a query that it has nothing against. */
-const REFUSED = parse('{ __typename }');
+/** A valid query that Apollo Server gets in place of a refused document. */
+const PLACEHOLDER = parse('{ __typename }');
 
 /**
- * Apollo Server asks its store for the document of each request, by nothing but the hash of its text: each request leaves
- * one for it, and any of the same hash is as good.
+ * Passes documents to Apollo Server, which reads the document of each request from its document store by the hash of its text.
+ * Each request puts one document. Documents with the same hash are interchangeable.
  */
-class DocumentHandover implements DocumentStore {
-  private readonly left = new Map<string, DocumentNode[]>();
+class DocumentRelay implements DocumentStore {
+  private readonly pending = new Map<string, DocumentNode[]>();
 
-  leave(hash: string, document: DocumentNode): void {
-    this.left.set(hash, [document, ...(this.left.get(hash) ?? [])]);
+  put(hash: string, document: DocumentNode): void {
+    this.pending.set(hash, [document, ...(this.pending.get(hash) ?? [])]);
   }
 
-  /** @param key the schema's hash and the document's */
+  /** @param key the schema's hash and the document's hash */
   async get(key: string): Promise<DocumentNode | undefined> {
     const hash = key.slice(key.lastIndexOf(':') + 1);
-    const [document, ...others] = this.left.get(hash) ?? [];
-    if (others.length > 0) this.left.set(hash, others);
-    else this.left.delete(hash);
+    const [document, ...others] = this.pending.get(hash) ?? [];
+    if (others.length > 0) this.pending.set(hash, others);
+    else this.pending.delete(hash);
     return document;
   }
 
@@ -90,20 +90,20 @@ class DocumentHandover implements DocumentStore {
 }
 
 function toResponse(outcome: OperationOutcome): GraphQLResponse {
-  if ('results' in outcome) throw new Error('The pipeline runs no subscriptions over HTTP.');
+  if ('results' in outcome) throw new Error('Subscriptions do not run over HTTP.');
   const isRefused = 'refused' in outcome;
   const singleResult = isRefused ? { errors: outcome.refused } : outcome.result;
-  // Without data nothing was executed: the document, the operation or its variables were refused, if it was no fault.
+  // Without data, nothing was executed: the document, the operation or its variables were refused, or there was a fault.
   const isFault = isRefused && outcome.refused.some(({ extensions }) => extensions.errorId !== undefined);
   const status = singleResult.data === undefined ? (isFault ? 500 : 400) : undefined;
   return { http: { status, headers: new HeaderMap() }, body: { kind: 'single', singleResult } };
 }
 
 /**
- * Whether a client asks by name for the media type of old, `application/json`, and not for `application/graphql-response+json`.
+ * Whether a client explicitly accepts the legacy media type `application/json` and not `application/graphql-response+json`.
  *
- * GraphQL over HTTP gives such a client 200 for a document that is refused: it takes any other status for a proxy's response.
- * Clients that name neither get the 400 that tells the truth.
+ * The GraphQL over HTTP specification requires status 200 for a refused document then, because such clients take any other status
+ * for the response of a proxy. Clients that accept neither explicitly get 400.
  */
 function namesPlainJsonOnly(accept: string | undefined): boolean {
   return (

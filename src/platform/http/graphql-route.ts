@@ -17,11 +17,11 @@ export interface GraphqlRouteOptions {
   environment: RequestEnvironment;
   errors: ErrorFormatter;
   inFlight: InFlight;
-  /** Whether a browser's address bar gets the explorer page. */
+  /** Whether the explorer page is served to browsers. */
   graphiql: boolean;
 }
 
-/** `/graphql` over HTTP: nobody gets as far as the document without a good credential. */
+/** `/graphql` over HTTP. Requests are authenticated before their body is parsed. */
 export function serveGraphql(app: FastifyInstance, options: GraphqlRouteOptions): void {
   const requests = new WeakMap<FastifyRequest, AuthenticatedRequest>();
   const handle = fastifyApolloHandler(options.apollo, {
@@ -55,7 +55,7 @@ export function serveGraphql(app: FastifyInstance, options: GraphqlRouteOptions)
   });
 }
 
-/** It is in flight until its response is sent and nothing works on it any more, also when its client has gone. */
+/** A request in flight until its response is sent and its handler has finished, even if its client has disconnected. */
 interface AuthenticatedRequest {
   caller: Caller;
   handled?: Promise<unknown>;

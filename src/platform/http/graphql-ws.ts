@@ -26,41 +26,41 @@ export interface GraphqlWsOptions {
   inFlight: InFlight;
   corsOrigins: readonly string[];
   log: Logger;
-  /** From the opening of a socket to its connection_init. */
+  /** Time allowed from the opening of a socket to its connection_init. */
   connectionInitTimeoutMs?: number;
-  /** How often sockets ask whether their credential is still good; default 1,000. What they hear may be 5 s old, see TtlCache. */
+  /** Interval at which the credentials of sockets are checked again; default 1,000. The result may be 5 s old, see TtlCache. */
   recheckIntervalMs?: number;
 }
 
 const MAX_OPERATIONS = defineLimit('operations of a socket', {
   value: 100,
   unit: 'operations',
-  description: 'Under way at a time.',
+  description: 'Number of operations in progress on one WebSocket.',
 });
 const CONNECTION_INIT_TIMEOUT_MS = defineLimit('connection_init, milliseconds', {
   value: 3_000,
   unit: 'ms',
-  description: 'From the opening of a socket; then it is closed with 4408.',
+  description: 'Time from the opening of a WebSocket to its connection_init. Then the socket is closed with 4408.',
 });
 
-/** RFC 6455, 7.4.1, and the registry that it sets up. */
+/** Close codes of RFC 6455, section 7.4.1, and of its IANA registry. */
 const GOING_AWAY = 1001;
 const INTERNAL_ERROR = 1011;
 const TRY_AGAIN_LATER = 1013;
 
 interface SocketExtra {
   socket: WebSocket;
-  /** Known once the connection is acknowledged. */
+  /** Set when the connection is acknowledged. */
   caller?: Caller;
-  /** Ends the queries and mutations in flight, by the message that asked for them. */
+  /** Callbacks that end the queries and mutations in flight, by their subscribe message. */
   running: Map<SubscribePayload, () => void>;
 }
-/** What graphql-ws takes for an operation to execute. */
-interface OperationThatRan extends ExecutionArgs {
+/** An operation that has run, in the shape of the arguments that graphql-ws executes. */
+interface ExecutedOperation extends ExecutionArgs {
   result: ExecutionResult | AsyncIterableIterator<ExecutionResult>;
 }
-/** It is asked for by graphql-ws, which looks into it for nothing but an operation. */
-const ANY = parse('{ __typename }');
+/** graphql-ws requires a document and only checks that it contains an operation. */
+const PLACEHOLDER = parse('{ __typename }');
 
 type SocketContext = Context<Record<string, unknown>, SocketExtra>;
 
@@ -80,15 +80,15 @@ export class GraphqlWs {
       connectionInitWaitTimeout: options.connectionInitTimeoutMs ?? CONNECTION_INIT_TIMEOUT_MS,
       onConnect: (context) => this.connect(context),
       onSubscribe: (context, _id, payload) => this.run(context, payload),
-      // The last message is sent in a microtask from here; a client that misses it would send a mutation again.
+      // graphql-ws sends the last message in a later microtask. Without it, the client would repeat a mutation.
       onComplete: (context, _id, payload) => void setImmediate(() => finish(context.extra, payload)),
-      execute: (args) => (args as OperationThatRan).result,
+      execute: (args) => (args as ExecutedOperation).result,
     };
     this.protocol = makeServer(protocol);
     this.sweep = new SocketSweep(options.access, options.log, options.recheckIntervalMs ?? 1_000);
   }
 
-  /** Takes over upgrades of `/graphql`; all others are refused. */
+  /** Handles upgrade requests for `/graphql` and refuses all others. */
   listenOn(httpServer: Server): void {
     httpServer.on('upgrade', (request, socket, head) => {
       socket.on('error', () => socket.destroy());
@@ -101,9 +101,9 @@ export class GraphqlWs {
   }
 
   /**
-   * Tells every client to go (1001) as soon as its queries and mutations have their results.
+   * Closes every socket (1001) as soon as its queries and mutations have their results.
    *
-   * @param drained resolves when no operation is waited for any more
+   * @param drained resolves when all operations are finished, or at the timeout
    */
   async stop(drained: Promise<void>): Promise<void> {
     for (const [socket, { running }] of this.sockets) {
@@ -116,11 +116,11 @@ export class GraphqlWs {
     });
   }
 
-  /** graphql-ws's own adapter for ws writes to the console, what clients sent included. */
+  /** Replaces graphql-ws's own adapter for ws, which logs to the console, including what clients sent. */
   private accept(socket: WebSocket): void {
     const extra: SocketExtra = { socket, running: new Map() };
     this.sockets.set(socket, extra);
-    // A message that is too large or is no UTF-8: ws has sent the fitting code.
+    // A message that is too large or not UTF-8: ws has already sent the close code.
     socket.on('error', () => cutOffLater(socket));
     this.sweep.add(socket);
     const closed = this.protocol.opened(
@@ -164,37 +164,37 @@ export class GraphqlWs {
     }
   }
 
-  /** Refusals have a message of their own in the protocol, so the operation runs before graphql-ws asks for its result. */
+  /** Runs the operation before graphql-ws executes it, because the protocol has a separate message for refused operations. */
   private async run(
     { extra, subscriptions }: SocketContext,
     payload: SubscribePayload,
-  ): Promise<OperationThatRan | readonly GraphQLError[]> {
+  ): Promise<ExecutedOperation | readonly GraphQLError[]> {
     const { pipeline, environment, errors, inFlight } = this.options;
     const { query, operationName, variables } = payload;
     try {
       if (Object.keys(subscriptions).length > MAX_OPERATIONS)
         throw new RequestError(
           'OPERATION_TOO_COMPLEX',
-          `Socket exceeds the limit of operations: at most ${MAX_OPERATIONS} at a time.`,
+          `Too many operations in progress on this socket: at most ${MAX_OPERATIONS} are allowed.`,
         );
       extra.running.set(payload, inFlight.begin());
       const ctx = new RequestContext(environment, extra.caller!, () => this.disconnectSlow(extra.socket));
       const document = pipeline.documents.get(query);
       const outcome = await pipeline.run(ctx, { transport: 'websocket', document, operationName, variables });
-      if ('result' in outcome) return { schema: pipeline.schema, document: ANY, result: outcome.result };
+      if ('result' in outcome) return { schema: pipeline.schema, document: PLACEHOLDER, result: outcome.result };
       finish(extra, payload);
       return 'refused' in outcome
         ? outcome.refused
-        : { schema: pipeline.schema, document: ANY, result: outcome.results };
+        : { schema: pipeline.schema, document: PLACEHOLDER, result: outcome.results };
     } catch (error) {
       finish(extra, payload);
       return [errors.format(error)];
     }
   }
 
-  /** Others are not kept waiting: what this client has not taken was bounded by the length of its queue. */
+  /** Closes the socket of a client that does not read its events and whose queue is full. */
   private disconnectSlow(socket: WebSocket): void {
-    this.options.log.info('socket closed: its client does not take its events');
+    this.options.log.info('socket closed: client does not read its events');
     closeSocket(socket, TRY_AGAIN_LATER, 'SUBSCRIBER_TOO_SLOW');
   }
 

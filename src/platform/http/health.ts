@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 
 /**
- * `/livez`: the process answers. `/readyz`: it can do its work, and is not stopping.
+ * `/livez`: the process responds. `/readyz`: the gateway can serve requests and is not shutting down.
  *
- * @param unreadiness why the gateway should get no requests now; undefined when it should
+ * @param unreadiness returns why the gateway is not ready; undefined when it is ready
  */
 export function serveHealth(app: FastifyInstance, unreadiness: () => string | undefined): void {
   app.get('/livez', { logLevel: 'warn' }, async () => ({ status: 'ok' }));

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
-/** A refusal before GraphQL had a word, in the shape that GraphQL clients read. */
+/** Sends an error outside of GraphQL execution, in the shape that GraphQL clients expect. */
 export function sendError(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {
   return reply
     .code(status)
@@ -11,26 +11,21 @@ export function sendError(reply: FastifyReply, status: number, code: string, mes
 const REFUSALS: Record<string, string> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'The body is larger than the limit of 1 MB.',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The body must be JSON, with the content type application/json.',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty, where JSON was expected.',
-  FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not JSON.',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty. It must be JSON.',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not valid JSON.',
 };
 
-/** One answer for what goes wrong outside of operations; messages of others are not shown, they may quote the body. */
+/** Handles all errors outside of operations. Messages of other packages are not sent, because they may quote the body. */
 export function handleErrors(app: FastifyInstance): void {
   app.setNotFoundHandler((_request, reply) =>
-    sendError(reply, 404, 'BAD_USER_INPUT', 'There is nothing here. GraphQL is at /graphql.'),
+    sendError(reply, 404, 'BAD_USER_INPUT', 'Not found. The GraphQL endpoint is /graphql.'),
   );
   app.setErrorHandler((error: { code?: string; statusCode?: number }, request, reply) => {
     const status = error.statusCode ?? 500;
     if (status < 500) {
-      return sendError(
-        reply,
-        status,
-        'BAD_USER_INPUT',
-        REFUSALS[error.code ?? ''] ?? 'The request is not one that this server can read.',
-      );
+      return sendError(reply, status, 'BAD_USER_INPUT', REFUSALS[error.code ?? ''] ?? 'The request is malformed.');
     }
     request.log.error({ err: error, errorId: request.id }, 'request failed');
-    return sendError(reply, 500, 'INTERNAL_SERVER_ERROR', `Something went wrong here. Error id: ${request.id}`);
+    return sendError(reply, 500, 'INTERNAL_SERVER_ERROR', `Internal server error. Error id: ${request.id}`);
   });
 }

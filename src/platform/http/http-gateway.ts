@@ -11,24 +11,24 @@ import { createHttpServer } from './server';
 export interface HttpGatewayOptions
   extends Omit<GraphqlWsOptions, 'inFlight'>, Omit<GraphqlRouteOptions, 'apollo' | 'inFlight'> {
   host: string;
-  /** 0 for any free one. */
+  /** 0 for any free port. */
   port: number;
-  /** The key that the explorer starts with, which every visitor can read: of the demo only. */
+  /** API key that the explorer starts with. Every visitor can read it, so it is set in demo mode only. */
   demoKey?: string | undefined;
-  /** Why the gateway cannot serve now; undefined when it can. */
+  /** Returns why the gateway is not ready; undefined when it is ready. */
   unreadiness: () => string | undefined;
 }
 
 export interface HttpGateway {
-  /** Where it listens, e.g. `http://127.0.0.1:4000`. */
+  /** URL that it listens on, e.g. `http://127.0.0.1:4000`. */
   readonly url: string;
-  /** Not ready any more, running operations finish, sockets are told to go. */
+  /** Reports not ready, lets running operations finish, and closes all sockets. */
   stop(): Promise<void>;
 }
 
-/** How long running operations are waited for when the gateway stops. */
+/** Time for running operations to finish when the gateway stops. */
 const DRAIN_TIMEOUT_MS = 5_000;
-/** How long their results may then take to be read. */
+/** Time for clients to read the results after that. */
 const CLOSE_TIMEOUT_MS = 500;
 
 /** Serves `/graphql` over HTTP and WebSocket, the explorer and the probes. */
@@ -43,7 +43,7 @@ export async function startHttpGateway(options: HttpGatewayOptions): Promise<Htt
   serveGraphql(server, { ...options, apollo, inFlight });
   if (graphiql) {
     const defaultHeaders = demoKey === undefined ? undefined : { Authorization: `Bearer ${demoKey}` };
-    // The only headers that tabs bring are demo keys.
+    // The only headers of tabs are demo keys.
     const tabs = readTour().map(({ headers, ...tab }) => (demoKey === undefined ? tab : { ...tab, headers }));
     serveGraphiql(server, { endpoint: '/graphql', defaultHeaders, tabs });
   }
@@ -53,7 +53,7 @@ export async function startHttpGateway(options: HttpGatewayOptions): Promise<Htt
     url: urlOf(server.server.address() as AddressInfo),
     stop: async () => {
       const drained = inFlight.close(DRAIN_TIMEOUT_MS);
-      // It listens until then, so that /readyz can say that it is on its way out.
+      // The server listens until the sockets are closed, so that /readyz can report that it is stopping.
       await sockets.stop(drained);
       await withinTime(server.close(), CLOSE_TIMEOUT_MS, () => server.server.closeAllConnections());
       await apollo.stop();
@@ -61,9 +61,9 @@ export async function startHttpGateway(options: HttpGatewayOptions): Promise<Htt
   };
 }
 
-/** Waits for `work`, which `cutOff` hurries when the time is over. */
-async function withinTime(work: PromiseLike<unknown>, timeoutMs: number, cutOff: () => void): Promise<void> {
-  const timer = setTimeout(cutOff, timeoutMs);
+/** Waits for `work`. Calls `hurry` after the timeout to make it finish. */
+async function withinTime(work: PromiseLike<unknown>, timeoutMs: number, hurry: () => void): Promise<void> {
+  const timer = setTimeout(hurry, timeoutMs);
   await work;
   clearTimeout(timer);
 }

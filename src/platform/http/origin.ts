@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * Whether a page of this origin may open a socket. Browsers let any page try, and do not ask CORS first.
+ * Whether a page of this origin may open a socket. Browsers allow any page to try, without a CORS check.
  *
- * Allowed are pages of this server itself and the configured origins; programs that are no browsers send none.
+ * Allowed are pages of this server and of the configured origins. Clients other than browsers send no origin.
  */
 export function isAllowedOrigin(request: IncomingMessage, corsOrigins: readonly string[]): boolean {
   const { origin, host } = request.headers;

@@ -4,14 +4,14 @@ import { defineLimit } from '../base/limit';
 import type { Logger } from '../base/logger';
 import { handleErrors } from './http-error';
 
-/** Of a request, and of a message of a WebSocket. */
+/** Maximum size of a request body and of a WebSocket message. */
 export const MAX_BODY_BYTES = defineLimit('body bytes', {
   value: 1_048_576,
   unit: 'bytes',
-  description: 'Of an HTTP request (413) or a WebSocket message (closed with 1009).',
+  description: 'Size of an HTTP request body (413 when larger) or a WebSocket message (closed with 1009 when larger).',
 });
 
-/** One line a request, when the response has been sent, instead of fastify's two. */
+/** Logs one line for each request, after the response was sent, instead of fastify's two lines. */
 class OneLineLog extends LogController {
   override incomingRequest(): void {
     // logged with its response
@@ -28,7 +28,7 @@ export async function createHttpServer(log: Logger, corsOrigins: readonly string
     loggerInstance: log,
     logController: new OneLineLog(),
     bodyLimit: MAX_BODY_BYTES,
-    // Idle keep-alive connections are closed at once when the server stops; busy ones after their response.
+    // When the server stops, idle keep-alive connections are closed at once, busy ones after their response.
     forceCloseConnections: 'idle',
     requestTimeout: 30_000,
     exposeHeadRoutes: false,

@@ -5,22 +5,22 @@ import type { Credential } from '../access/credential';
 import type { Logger } from '../base/logger';
 import { closeSocket } from './web-socket';
 
-/** A client that has not answered a ping by the next one is gone. */
+/** A client that has not sent a pong by the next ping counts as disconnected. */
 const PING_INTERVAL_MS = 12_000;
 
 interface SweptSocket {
   pingAtMs: number;
   isAlive: boolean;
-  /** Known once the connection is acknowledged. */
+  /** Set when the connection is acknowledged. */
   credential?: Credential;
   expiresAt?: Date | null;
-  /** Set when the credential is about to expire. */
+  /** Set shortly before the credential expires. */
   expiry?: NodeJS.Timeout;
 }
 
 /**
- * Looks after all sockets at each interval, with one timer as long as there are any: finds clients that went away without a
- * word, keeps proxies from closing quiet connections, and closes the sockets of a credential that stops being good.
+ * Checks all sockets periodically, with one timer while there are any. It detects clients that disconnected silently, keeps
+ * proxies from closing idle connections, and closes the sockets of credentials that are no longer valid.
  */
 export class SocketSweep {
   private readonly sockets = new Map<WebSocket, SweptSocket>();
@@ -47,12 +47,12 @@ export class SocketSweep {
   }
 
   /**
-   * Closes the socket when its credential stops being good: at its expiry to the moment; for a revoked key within the interval
-   * and the age of what is remembered of it. A token cannot be revoked, and lives for a day at the most.
+   * Closes the socket when its credential is no longer valid: exactly when it expires, or, for a revoked API key, within the
+   * interval plus the age of the cached result. Tokens cannot be revoked; they expire after a day at most.
    */
   watch(socket: WebSocket, credential: Credential, expiresAt: Date | null): void {
     const swept = this.sockets.get(socket);
-    if (!swept) return; // closed meanwhile
+    if (!swept) return; // already closed
     Object.assign(swept, { credential, expiresAt });
     this.awaitExpiry(socket, swept);
   }
@@ -65,21 +65,21 @@ export class SocketSweep {
       this.awaitExpiry(socket, swept);
       if (swept.credential?.kind !== 'apiKey') continue;
       const { key } = swept.credential;
-      const validity = validities.get(key) ?? this.askFor(swept.credential);
+      const validity = validities.get(key) ?? this.checkValidity(swept.credential);
       validities.set(key, validity);
       void validity.then((isValid) => isValid || forbid(socket, swept));
     }
   }
 
-  /** A thousand sockets of one credential ask once. */
-  private async askFor(credential: Credential): Promise<boolean> {
+  /** Called once per sweep for each API key, however many sockets use it. */
+  private async checkValidity(credential: Credential): Promise<boolean> {
     return this.access.isStillValid(credential).catch((error: unknown) => {
-      this.log.warn({ err: error }, 'credential of a socket not checked');
+      this.log.warn({ err: error }, 'credential check of a socket failed');
       return true;
     });
   }
 
-  /** Only what expires before the sweep after the next one has a timer of its own. */
+  /** Only a credential that expires before the sweep after next gets its own timer. */
   private awaitExpiry(socket: WebSocket, swept: SweptSocket): void {
     const expiresInMs = swept.expiresAt ? swept.expiresAt.getTime() - Date.now() : Infinity;
     if (expiresInMs > 2 * this.intervalMs) return;

@@ -16,10 +16,10 @@ import { defineLoader, parentCacheKey, type LoaderDefinition, type ReadContext }
 import { parsePage, type Page, type PageArguments, type RowsOfPage } from './page';
 
 interface ConnectionSource<Row> {
-  /** Which list of which parent in which order: a cursor is good for this list only. */
+  /** Identifies the list, its parent and its order. A cursor is valid for this list only. */
   list: string;
   page: () => Promise<RowsOfPage<Row>>;
-  /** Absent for a list that nobody may count, as its type has no totalCount. */
+  /** Absent for a list whose type has no totalCount. */
   total?: () => Promise<number>;
   positionOf: (row: Row) => Position;
 }
@@ -31,7 +31,7 @@ export interface PageInfoValue {
   endCursor: string | null;
 }
 
-/** What a connection field resolves to. Its members are functions: the page and the total are read when they are selected. */
+/** The value of a connection field. Its members are functions: the page and the total are read only when they are selected. */
 export class Connection<Row> {
   private rows: Promise<RowsOfPage<Row>> | undefined;
 
@@ -74,7 +74,7 @@ export class Connection<Row> {
   }
 }
 
-/** The arguments of a connection, as the client gave them. */
+/** The arguments of a connection, as the client sent them. */
 export type ListRequest = PageArguments & ListArguments;
 
 /**
@@ -96,24 +96,24 @@ export function rootConnection<Row extends { id: string }>(
   });
 }
 
-/** A list below parents of one kind: the loaders of its pages and, if it can be counted, of its totals. */
+/** A list of children of one type of parent: loaders for its pages and, if it can be counted, its totals. */
 export interface ChildList<Row> {
-  /** Of the statements, e.g. `devices_by_site`. */
+  /** Name of the statements, e.g. `devices_by_site`. */
   readonly name: string;
   readonly list: ListOrder<Row>;
   readonly pages: LoaderDefinition<ParentKey, RowsOfPage<Row>, { query: ListQuery; page: Page<Position> }>;
   readonly totals?: LoaderDefinition<ParentKey, number, { query: ListQuery }>;
 }
 
-/** A list of a table's rows below parents of one kind. */
+/** A list of a table's rows that are children of one type of parent. */
 export interface RowsBelow<Row extends object> extends ChildList<Row> {
   readonly list: ListDefinition<Row>;
   readonly link: ParentLink;
 }
 
 /**
- * @param parent how the rows hang below it; `patient` for those whose column patient_id is the parent's id
- * @param narrowing the members of the list's filter that make no sense there
+ * @param parent how rows reference the parent; `patient` for rows whose column patient_id is the parent's id
+ * @param narrowing members of the list's filter that make no sense below a parent
  */
 export function defineChildList<Row extends object, Member extends string>(
   whole: WithMembers<ListDefinition<Row>, Member>,
@@ -142,7 +142,7 @@ function linkBy(alias: string, parent: string): ParentLink {
 }
 
 /**
- * The connection of a field of many parents: parents that ask alike share one statement.
+ * The connection of a field below many parents. Parents with the same arguments share one statement.
  *
  * @throws RequestError BAD_USER_INPUT, CURSOR_INVALID
  */
@@ -162,7 +162,7 @@ export function childConnection<Row extends { id: string }>(
   });
 }
 
-/** @param name which list of which parent it is */
+/** @param name of the list and its parent */
 function read<Row extends { id: string }>(ctx: ReadContext, list: ListOrder<Row>, name: string, request: ListRequest) {
   const query = toListQuery(list, request);
   const order = `${name} ${query.sort.field} ${query.sort.direction}`;

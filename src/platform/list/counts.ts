@@ -5,15 +5,15 @@ import { toListQuery, type ListArguments, type ListDefinition, type ListQuery } 
 import { filtersOf, keysTable, ofParents, ownedBy, tableOf, type ParentKey } from './list';
 import { defineLoader, parentCacheKey, type LoaderDefinition } from './loader';
 
-/** What the rows of a list are counted by. Groups without rows are left out. */
+/** The columns that rows are grouped by for a count. Groups without rows are omitted. */
 export interface Grouping {
-  /** Of the statements, e.g. `device_counts`. */
+  /** Name of the statements, e.g. `device_counts`. */
   readonly name: string;
   /** The members of a group with their columns. */
   readonly by: Readonly<Record<string, string>>;
 }
 
-/** The rows of a list that the scope sees, counted by groups, in the order of the groups. */
+/** Counts the rows of a list that the scope sees, by group, in the order of the groups. */
 export async function countGroups<Row extends object>(
   session: Session,
   list: ListDefinition<Row>,
@@ -22,10 +22,10 @@ export async function countGroups<Row extends object>(
 ): Promise<object[]> {
   const conditions = all(ownedBy(list), ...filtersOf(list, toListQuery(list, request)));
   return session.sql`/* ${raw(name)} */ ${PLAN_EACH_TIME}select ${counted(by)} from ${tableOf(list)}
-    where ${conditions} group by ${places(by)} order by ${places(by)}`;
+    where ${conditions} group by ${groupOrdinals(by)} order by ${groupOrdinals(by)}`;
 }
 
-/** The same for the rows below each parent, in one statement. */
+/** Counts the rows below each parent, by group, in one statement. */
 export interface CountsBelow {
   readonly list: RowsBelow<never>['list'];
   readonly loader: LoaderDefinition<ParentKey, object[], ListQuery>;
@@ -36,8 +36,8 @@ export function countsBelow<Row extends object>({ list, link }: RowsBelow<Row>, 
   const loader: CountsBelow['loader'] = defineLoader(statement, parentCacheKey, async (ctx, parents, query) => {
     const rows = await ctx.session.sql<{ parent: number }>`/* ${raw(statement)} */
       select k.n::int as parent, x.* from ${keysTable(parents)} cross join lateral (
-        select ${counted(by)} from ${tableOf(list)} where ${all(link.condition, ...filtersOf(list, query))} group by ${places(by)}
-      ) x order by 1, ${places(by, 2)}`;
+        select ${counted(by)} from ${tableOf(list)} where ${all(link.condition, ...filtersOf(list, query))} group by ${groupOrdinals(by)}
+      ) x order by 1, ${groupOrdinals(by, 2)}`;
     return ofParents(parents, rows);
   });
   return { list: list as unknown as CountsBelow['list'], loader };
@@ -48,8 +48,8 @@ function counted(by: Grouping['by']): Fragment {
   return raw(`${columns.join(', ')}, count(*)::int as count`);
 }
 
-/** Of the grouped columns in the select list. */
-function places(by: Grouping['by'], first = 1): Fragment {
+/** Positions of the grouped columns in the select list. */
+function groupOrdinals(by: Grouping['by'], first = 1): Fragment {
   return raw(
     Object.keys(by)
       .map((_member, index) => index + first)

@@ -6,9 +6,9 @@ const MAC_BYTES = 12;
 /**
  * Signs positions into opaque cursors.
  *
- * A cursor holds ids and times only, never a personal value, and is authenticated together with what it belongs to
- * (connection, parent, sort, customer): one of another list, another customer or of the client's own making is
- * CURSOR_INVALID. All instances share APP_SECRET, so a cursor is good on each.
+ * A cursor holds ids and times only, never personal data. Its MAC covers what it belongs to (connection, parent, sort,
+ * customer): a forged cursor, or one of another list or customer, is CURSOR_INVALID. All instances share APP_SECRET, so a
+ * cursor is valid on every instance.
  */
 export class CursorSigner {
   constructor(private readonly key: Buffer) {}
@@ -28,7 +28,7 @@ export class CursorSigner {
     if (signed.length <= MAC_BYTES || !timingSafeEqual(signed.subarray(0, MAC_BYTES), this.mac(body, belongsTo))) {
       throw new RequestError(
         'CURSOR_INVALID',
-        'The cursor is not one of this list: use one that the same query returned.',
+        'The cursor does not belong to this list. Use a cursor that the same query returned.',
         { path: [argument] },
       );
     }

@@ -6,18 +6,18 @@ import type { SortRule } from './keyset';
 
 export const SortDirection = defineEnum(
   'SortDirection',
-  'Which way a list is sorted.',
+  'Sort direction of a list.',
   {
-    ASC: 'Smallest, earliest or first in the alphabet first.',
-    DESC: 'Greatest, latest or last in the alphabet first.',
+    ASC: 'Ascending: smallest, earliest or alphabetically first value first.',
+    DESC: 'Descending: greatest, latest or alphabetically last value first.',
   },
   { closed: true },
 );
 export type SortDirection = EnumOf<typeof SortDirection>;
 
-/** A member of a filter's input with the condition that a value of it stands for; ids are given as numbers of rows. */
+/** A member of a filter's input type, with its SQL condition. Conditions receive ids as row ids. */
 export interface FilterMember {
-  /** In the words of the schema. */
+  /** The member's type in the schema. */
   readonly type: object;
   readonly description: string;
   readonly nullable: true;
@@ -26,7 +26,7 @@ export interface FilterMember {
   readonly condition: (value: never) => Fragment;
 }
 
-/** What a list's argument `search` looks for. */
+/** The argument `search` of a list. */
 export interface Search {
   readonly description: string;
   readonly condition: (text: string) => Fragment;
@@ -38,15 +38,15 @@ export interface Sorting {
 }
 
 /**
- * How a list is searched, filtered and sorted: the arguments of its fields in the schema and the clauses of its statements
- * both follow from it.
+ * How a list is searched, filtered and sorted. Both the arguments of its fields in the schema and the clauses of its
+ * statements are derived from it.
  */
 export interface ListOrder<Row> {
   /** The GraphQL type of its rows. */
   readonly type: string;
-  /** Of the statements and, with spaces, in descriptions, e.g. `devices`. */
+  /** Name in statements and, with spaces, in descriptions, e.g. `devices`. */
   readonly name: string;
-  /** Begins the names of its inputs where they are not those of its type, e.g. `PatientDevice`. */
+  /** Prefix of the names of its input types where it differs from `type`, e.g. `PatientDevice`. */
   readonly input?: string;
   readonly filters: Readonly<Record<string, FilterMember>>;
   readonly sorts: Readonly<Record<string, SortRule<Row>>>;
@@ -54,25 +54,25 @@ export interface ListOrder<Row> {
   readonly search?: Search;
 }
 
-/** A list of one table's rows that is filtered, sorted and paged; at the root or below many parents at once. */
+/** A filtered, sorted and paged list of one table's rows, at the root or below many parents at once. */
 export interface ListDefinition<Row extends object> extends ListOrder<Row> {
   readonly table: Table<Row>;
-  /** Of the table in the conditions. */
+  /** Alias of the table in the conditions. */
   readonly alias: string;
-  /** The scope's own condition on the table; by default that its customer_id is the scope's. */
+  /** Condition for the rows that the scope sees. Default: customer_id is the scope's customer. */
   readonly owned?: Fragment;
-  /** True for a table that belongs to no customer: its ids are its key for everybody. */
+  /** True for a table that belongs to no customer: its key is the id alone. */
   readonly shared?: boolean;
-  /** What a caller must be allowed to do to read a row by its id, beyond what the field demands. */
+  /** Required of a caller that reads a row by its id, in addition to what the field requires. */
   readonly action?: string;
 }
 
-/** A list the members of whose filter are known to the compiler. */
+/** A list with the members of its filter as a type parameter. */
 export type WithMembers<List, Member extends string> = Omit<List, 'filters'> & {
   readonly filters: Readonly<Record<Member, FilterMember>>;
 };
 
-/** Of its sorts, one is the default, or it does not compile. */
+/** Makes sure at compile time that the default sort is one of the sorts. */
 interface Sorts<Sort extends string> {
   readonly sorts: Readonly<Record<Sort, unknown>>;
   readonly defaultSort: Sorting & { readonly field: NoInfer<Sort> };
@@ -91,13 +91,15 @@ export function defineList<Row extends object, Member extends string, Sort exten
   return list;
 }
 
-/** Which members of a list's filter make no sense below a parent, and how the inputs of the smaller list are called. */
+/** How a list is narrowed below a parent. */
 export interface Narrowing<Member extends string> {
+  /** Prefix of the names of the narrowed list's input types. */
   readonly input: string;
+  /** Members of the filter that make no sense below the parent. */
   readonly without?: readonly Member[];
 }
 
-/** The list with a smaller filter. */
+/** The list without some members of its filter. */
 export function narrowed<List extends { readonly filters: Readonly<Record<string, FilterMember>> }>(
   list: List,
   { input, without = [] }: Narrowing<keyof List['filters'] & string>,
@@ -106,16 +108,16 @@ export function narrowed<List extends { readonly filters: Readonly<Record<string
   return { ...list, input, filters: Object.fromEntries(Object.entries(list.filters).filter(isLeft)) };
 }
 
-/** How a list hangs below its parents: the rows whose columns equal the parent's key `k.customer_id, k.id`. */
+/** How rows of a list reference their parents: a condition on the parent's key `k.customer_id, k.id`. */
 export interface ParentLink {
-  /** Of the statements, e.g. `by_site`. */
+  /** Suffix of the statement names, e.g. `by_site`. */
   readonly name: string;
   readonly condition: Fragment;
-  /** The rows' id, if not the plain column: below a parent with rows of several customers it is the operators' key. */
+  /** The rows' id expression, if not the id column. A parent with rows of several customers needs the operators' key. */
   readonly id?: Fragment;
 }
 
-/** What a client asks of a list, checked: the members of its filter that are given, ids as numbers of rows. */
+/** The checked arguments of a list: the given members of its filter, with ids as row ids. */
 export interface ListQuery {
   readonly filter: Readonly<Record<string, unknown>>;
   readonly search?: string;
@@ -128,7 +130,7 @@ export interface ListArguments {
   sort?: Sorting | null;
 }
 
-/** @throws RequestError BAD_USER_INPUT for an id that is none */
+/** @throws RequestError BAD_USER_INPUT for an invalid id */
 export function toListQuery(list: ListOrder<never>, { filter, search, sort }: ListArguments): ListQuery {
   const values = (filter ?? {}) as Readonly<Record<string, unknown>>;
   const given: Record<string, unknown> = {};
@@ -141,7 +143,7 @@ export function toListQuery(list: ListOrder<never>, { filter, search, sort }: Li
   return { filter: given, ...(text && { search: text }), sort: sort ?? list.defaultSort };
 }
 
-/** The conditions of what is asked, in the order of the list's members. */
+/** The conditions of a query, in the order of the list's filter members. */
 export function conditionsOf(
   { filters, search }: Pick<ListOrder<never>, 'filters' | 'search'>,
   query: Pick<ListQuery, 'filter' | 'search'>,

@@ -1,12 +1,12 @@
 import { all, join, raw, sql, text, timestamptz, type Fragment } from '../db/sql';
 
-/** The last code point: after every text that starts with the prefix, in the byte order of the "C" collation. */
+/** The last code point. In the byte order of the "C" collation, a prefix with it sorts after every text with the prefix. */
 const LAST = raw("'\u{10FFFF}'");
 
 /**
- * That one of the lower-cased columns starts with a text.
+ * The condition that one of the lowercase columns starts with a text.
  *
- * PostgreSQL lower-cases the text too, since JavaScript has other rules for some letters (İ, final sigma).
+ * PostgreSQL also lowercases the text, because JavaScript has other rules for some letters (İ, final sigma).
  */
 export function startsWith(...columns: readonly string[]) {
   return (prefix: string): Fragment => {
@@ -19,15 +19,15 @@ export function startsWith(...columns: readonly string[]) {
 }
 
 /**
- * That a column in the order of the "C" collation starts with a text.
+ * The condition that a column with the "C" collation starts with a text.
  *
- * A range instead of LIKE: LIKE is not leakproof, so PostgreSQL would not use an index for it under row-level security.
+ * It is a range because LIKE is not leakproof: PostgreSQL would not use an index for LIKE under row-level security.
  */
 export function beginsAt(column: string, prefix: Fragment): Fragment {
   return sql`(${raw(column)} >= ${prefix} and ${raw(column)} < ${prefix} || ${LAST})`;
 }
 
-/** That a time lies within bounds, of which either may be absent. */
+/** The condition that a time is in a range. Either end may be absent. */
 export function within(column: string, { from, to }: { from?: Date | null; to?: Date | null }): Fragment {
   return all(
     ...(from ? [sql`${raw(column)} >= ${timestamptz(from)}`] : []),

@@ -1,46 +1,46 @@
 import { bigint, int, join, raw, sql, timestamptz, type Fragment } from '../db/sql';
 import type { Page } from './page';
 
-/** Where a row stands in a sorted list: its sort value but for names, which are looked up, and its id. */
+/** Position of a row in a sorted list: its id and, for sorts by time, its sort value. */
 export interface Position {
   id: string;
-  /** The sort value of the row when the cursor was made: a time, which may have moved on since. Absent for `id` and names. */
+  /** The time when the cursor was made; the row's time may have changed since. Absent for sorts by id and by name. */
   value?: string;
 }
 
 /** How a list is sorted by one thing: by `expression`, then by id, both in one direction. */
 export interface SortRule<Row> {
-  /** Of the value of the sort's enum. */
+  /** Description of the sort's enum value. */
   readonly description: string;
-  /** SQL of the sort value; absent when the list is in the order of its ids. */
+  /** SQL of the sort value. Absent when the list is sorted by id. */
   readonly expression?: string;
-  /** The sort value at a position; absent where it is looked up by the id, as for names, which no cursor holds. */
+  /** The sort value at a position. Absent where it is looked up by the id, as for names, which are never in a cursor. */
   readonly valueAt?: (position: Position) => Fragment;
   /** The sort value that a row's cursor holds. */
   readonly cursorValue?: (row: Row) => string;
-  /** Where the sort value stands in another table than the list's. */
+  /** The table with the sort value, where it is not the list's. */
   readonly joined?: JoinedSort;
-  /** Also bounds the expression by itself, which leaves out partitions by it. */
+  /** Adds a condition on the expression alone, which lets PostgreSQL prune partitions. */
   readonly boundsExpression?: boolean;
 }
 
-/** A table with one row for each of the list, in whose order the list is read. */
+/** A table with one row for each row of the list. The list is read in the order of this table. */
 export interface JoinedSort {
   /** E.g. `join device_activity x on …`. */
   readonly join: string;
-  /** SQL of the list's id in that table, so that one index has both. */
+  /** SQL of the list's id in that table: one index covers sort value and id. */
   readonly id: string;
-  /** SQL of the sort value as a text; each row answers it as `sortValue`, for its cursor. */
+  /** SQL of the sort value as text. Each row returns it as `sortValue`, for its cursor. */
   readonly value: string;
 }
 
-/** By the id: ids are drawn in the order of time. */
+/** By the id: ids are assigned in the order of creation. */
 export const byId = (description: string): SortRule<object> => ({ description });
 
 /** By a name of the row. */
 export const byName = (expression: string, description: string): SortRule<object> => ({ description, expression });
 
-/** By a time of the row. A cursor holds it: a row that changes between two pages would otherwise move the page with it. */
+/** By a time of the row. The cursor holds it, so that the next page starts at the same place even if the row changes. */
 export function byTime<Member extends string>(
   expression: string,
   member: Member,
@@ -49,18 +49,18 @@ export function byTime<Member extends string>(
   return { description, expression, valueAt: timeAt, cursorValue: (row) => row[member].toISOString() };
 }
 
-/** The time of a position, with the microseconds of PostgreSQL's own text if it has them. */
+/** The time of a position. A time in PostgreSQL's own text format keeps its microseconds. */
 export const timeAt = ({ value }: Position): Fragment => timestamptz(value ?? null);
 
 export interface Order<Row> {
   readonly rule: SortRule<Row>;
   readonly descending: boolean;
-  /** The sort value of the row with an id, for a rule that does not tell it of a position. */
+  /** Looks up the sort value by the id, for a rule without `valueAt`. */
   readonly lookedUp?: (id: Fragment) => Fragment;
 }
 
 /**
- * The clauses of a page by keyset: rows after a position, by index, at any depth.
+ * The clauses of a page (keyset pagination): rows after a position, by index, at any depth.
  *
  * @param id the id column
  */
@@ -69,8 +69,8 @@ export function keyset<Row>(
   order: Order<Row>,
   page: Page<Position>,
 ): {
-  /** `and …`, or empty on a first page. */ condition: Fragment;
-  /** With one row more than the page. */ order: Fragment;
+  /** `and …`, or empty on the first page. */ condition: Fragment;
+  /** Fetches one row more than the page size. */ order: Fragment;
 } {
   const direction = raw(order.descending !== page.backward ? 'desc' : 'asc');
   const sorted = columnsOf(id, order.rule).map((column) => sql`${column} ${direction}`);
@@ -80,7 +80,7 @@ export function keyset<Row>(
   };
 }
 
-/** The condition alone, for lists that order and cut their rows in a way of their own. */
+/** The condition alone, for lists that sort and limit their rows in another way. */
 export function keysetCondition<Row>(
   id: Fragment,
   { rule, descending, lookedUp }: Order<Row>,
@@ -97,8 +97,8 @@ export function keysetCondition<Row>(
       ...(rule.boundsExpression ? [sql`and ${raw(rule.expression)} ${operator}= ${value}`] : []),
     ];
   };
-  const [behind, ahead] = descending ? [LESS, GREATER] : [GREATER, LESS];
-  return join([...bounds(page.after, behind), ...bounds(page.before, ahead)], ' ');
+  const [after, before] = descending ? [LESS, GREATER] : [GREATER, LESS];
+  return join([...bounds(page.after, after), ...bounds(page.before, before)], ' ');
 }
 
 const LESS = raw('<');

@@ -40,14 +40,14 @@ export async function listRows<Row extends object>(
 ): Promise<RowsOfPage<Row>> {
   const order = orderOfRows(list, query);
   const { condition, order: ordered } = keyset(idOf(list), order, page);
-  // A plan for any customer would join the whole of a big one to read its page.
+  // A generic plan would join all rows of a big customer to read one page.
   const planned = order.rule.joined ? PLAN_EACH_TIME : NOTHING;
   const rows = await session.sql<Row>`/* ${raw(list.name)} */ select ${selected(list, order)}
     where ${all(ownedBy(list), ...filtersOf(list, query))} ${condition} ${ordered}${planned}`;
   return toRowsOfPage(rows, page);
 }
 
-/** How many rows the whole list has. */
+/** Counts the rows of the whole list. */
 export async function countRows<Row extends object>(
   session: Session,
   list: ListDefinition<Row>,
@@ -58,7 +58,7 @@ export async function countRows<Row extends object>(
   return row!.count;
 }
 
-/** The keys of the parents as a table `k`; a customer's children are looked up with its own id whoever owns the parent. */
+/** The keys of the parents as a table `k`. In a customer's scope, children are looked up with that customer's id, also below a parent of Impilo. */
 export function keysTable(parents: readonly ParentKey[]): Fragment {
   const keys = scoped((scope) =>
     unnest(
@@ -71,7 +71,7 @@ export function keysTable(parents: readonly ParentKey[]): Fragment {
 }
 
 /**
- * What finds all rows below parents by one statement, e.g. the items of orders.
+ * Makes a function that finds all rows below parents by one statement, e.g. the items of orders.
  *
  * @param name of the statement
  * @param column of the parent's id
@@ -101,7 +101,7 @@ export async function listRowsOfParents<Row extends object>(
   return ofParents(parents, rows).map((fetched) => toRowsOfPage(fetched, page));
 }
 
-/** How many rows the whole list below each parent has, in one statement. */
+/** Counts the rows of the whole list below each parent, in one statement. */
 export async function countRowsOfParents<Row extends object>(
   session: Session,
   list: ListDefinition<Row>,
@@ -127,8 +127,8 @@ export function ofParents<Row extends { parent: number }>(
 }
 
 /**
- * Rows by their ids, in any order; ids of rows that the scope may not see have none. Each id is looked up by itself, which
- * `offset 0` keeps so: for `id = any` PostgreSQL would rather walk all rows of a customer that it takes for a small one.
+ * Rows by their ids, in any order, without those that the scope must not see. `offset 0` makes PostgreSQL look up each id
+ * separately: for `id = any` it would scan all rows of a customer that it estimates to be small.
  */
 export async function rowsByIds<Row extends object>(
   session: Session,
@@ -141,7 +141,7 @@ export async function rowsByIds<Row extends object>(
     ) x`;
 }
 
-/** Takes a row's lock until the transaction ends; undefined when the scope has none of this id. @param name of the statement */
+/** Locks a row until the transaction ends. Undefined when the scope has no row with this id. @param name of the statement */
 export async function lockRow<Row extends object>(
   tx: Tx,
   list: ListDefinition<Row>,
@@ -155,7 +155,7 @@ export async function lockRow<Row extends object>(
 
 const NOTHING = raw('');
 
-/** What a list selects, and from where. */
+/** The select list and the from clause of a list. */
 function selected<Row extends object>(list: ListDefinition<Row>, { rule: { joined } }: Order<Row>): Fragment {
   const columns = list.table.select(list.alias);
   return joined
@@ -163,7 +163,7 @@ function selected<Row extends object>(list: ListDefinition<Row>, { rule: { joine
     : sql`${columns} from ${tableOf(list)}`;
 }
 
-/** None rather than an empty one when there are no conditions. */
+/** An empty array, not an empty condition, when there are no conditions. */
 export function filtersOf<Row extends object>(list: ListDefinition<Row>, query: ListQuery): Fragment[] {
   const conditions = conditionsOf(list, query);
   return conditions.length === 0 ? [] : [filter(...conditions)];
@@ -173,7 +173,7 @@ export function orderOf<Row>(list: ListOrder<Row>, { sort: { field, direction } 
   return { rule: list.sorts[field]!, descending: direction === SortDirection.DESC };
 }
 
-/** As `orderOf`; a name at a position is looked up in the table. */
+/** As `orderOf`; the name at a position is looked up in the table. */
 function orderOfRows<Row extends object>(list: ListDefinition<Row>, query: ListQuery): Order<Row> {
   const order = orderOf(list, query);
   const lookedUp = (id: Fragment) =>

@@ -4,29 +4,29 @@ import type { Session } from '../db/session';
 import type { ListDefinition } from './definition';
 import { rowsByIds, type ParentKey } from './list';
 
-/** What a read needs of the operation that it belongs to. */
+/** What a read needs from its operation. */
 export interface ReadContext {
   readonly session: Session;
   readonly loaders: Loaders;
-  /** @throws RequestError FORBIDDEN when the caller's role may not do it */
+  /** @throws RequestError FORBIDDEN when the caller's role does not allow the action */
   authorize(action: string): void;
-  /** @param list which list of which parent in which order the cursor is of */
+  /** @param list identifies the list, its parent and its order */
   signCursor(position: readonly string[], list: string): string;
   /** @throws RequestError CURSOR_INVALID */
   verifyCursor(cursor: string, list: string, argument: string): string[];
 }
 
 /**
- * How the values of many keys are read with one statement. There is one definition per key: "device by id",
+ * How the values of many keys are read with one statement. There is one definition for each kind of lookup: "device by id",
  * "current association by device".
  *
- * `args` is what all keys of a batch share, e.g. filter, sort and page of a list that is read for many parents.
+ * `args` are shared by all keys of a batch, e.g. filter, sort and page of a list that is read for many parents.
  */
 export interface LoaderDefinition<Key, Value, Args = undefined> {
   readonly name: string;
-  /** Answers one value per key, in the order of the keys. */
+  /** Returns one value per key, in the order of the keys. */
   readonly batch: (ctx: ReadContext, keys: readonly Key[], args: Args) => Promise<Value[]>;
-  /** Two keys with the same text are one. */
+  /** Keys with the same cache key are equal. */
   readonly cacheKey: (key: Key) => string;
 }
 
@@ -38,7 +38,7 @@ export function defineLoader<Key, Value, Args = undefined>(
   return { name, cacheKey, batch };
 }
 
-/** The row of each key, null where there is none; rows may come in any order. */
+/** The row of each key, or null. The rows may be in any order. */
 export function inOrderOf<Row>(
   keys: readonly string[],
   rows: readonly Row[],
@@ -48,7 +48,7 @@ export function inOrderOf<Row>(
   return keys.map((key) => byKey.get(key) ?? null);
 }
 
-/** The row of each number, and null where there is none that the caller may see. */
+/** Loads rows by id. Null for an id without a row that the caller may see. */
 export function nodeLoader<Row extends { id: string }>(
   list: ListDefinition<Row>,
 ): LoaderDefinition<string, Row | null> {
@@ -61,7 +61,7 @@ export function nodeLoader<Row extends { id: string }>(
 /**
  * The rows of each parent, in the order of the rows.
  *
- * @param member in which a row has its parent's id
+ * @param member of a row that holds the parent's id
  */
 export function groupByParent<Member extends string, Row extends Readonly<Record<Member, string>>>(
   parents: readonly ParentKey[],
@@ -74,9 +74,9 @@ export function groupByParent<Member extends string, Row extends Readonly<Record
 }
 
 /**
- * What each parent has, read for all of them by one statement.
+ * Loads the children of each parent, for all parents by one statement.
  *
- * @param member in which a row has its parent's id
+ * @param member of a row that holds the parent's id
  */
 export function childrenLoader<Member extends string, Row extends Readonly<Record<Member, string>>>(
   name: string,
@@ -93,10 +93,10 @@ export function parentCacheKey(parent: ParentKey): string {
   return `${parent.customerId}:${parent.id}`;
 }
 
-/** PostgreSQL plans arrays of any length; a batch beyond this is split so that one statement stays short. */
+/** A larger batch is split, which bounds the duration of one statement. */
 const MAX_BATCH = 1_000;
 
-/** The DataLoaders of one operation: one per definition and arguments, made when first used. */
+/** The DataLoaders of one operation: one for each definition and arguments, made when first used. */
 export class Loaders {
   private readonly loaders = new Map<string, DataLoader<unknown, unknown, string>>();
 
@@ -123,7 +123,7 @@ export class Loaders {
     return traced(batchChannel, trace, () => definition.batch(this.ctx, keys, args));
   }
 
-  /** Forgets all that was read. */
+  /** Drops all cached values. */
   clear(): void {
     this.loaders.clear();
   }

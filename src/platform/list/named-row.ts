@@ -7,22 +7,22 @@ import { lockRow, rowsByIds } from './list';
 
 type NameIn<Code> = Code extends `${infer Name}_NOT_FOUND` ? Lowercase<Name> : never;
 
-/** What has a code for not being there. */
+/** The kinds of things that have a `…_NOT_FOUND` code. */
 type Kind = NameIn<UserErrorCode>;
 
-/** The refusal of an input that names something which is not there. @param path of the member that names it */
+/** The error for an input that references a row that does not exist. @param path of the member with the reference */
 export function notFound(kind: Kind, path: readonly string[] = ['input', `${kind}Id`]): DomainError {
   const code: UserErrorCode = `${kind.toUpperCase() as Uppercase<Kind>}_NOT_FOUND`;
   return new DomainError(code, `There is no such ${kind}: check ${path.at(-1)}.`, [...path]);
 }
 
 /**
- * The row that two members of an input name, among those that were found for each: both must name the same.
+ * Resolves a reference by two members of an input, given the row that was found for each. Both must reference the same row.
  *
  * @param path of the members in the input
  * @throws DomainError, e.g. DEVICE_NOT_FOUND; REFERENCE_MISMATCH
  */
-export function chooseNamed<Found extends { id: string }, Member extends string>(
+export function resolveReference<Found extends { id: string }, Member extends string>(
   kind: Kind,
   reference: Readonly<Partial<Record<Member, string | null>>>,
   [byId, byName]: readonly [{ member: Member; row: Found | undefined }, { member: Member; row: Found | undefined }],
@@ -38,7 +38,7 @@ export function chooseNamed<Found extends { id: string }, Member extends string>
 }
 
 /**
- * The row that an input names by its id, e.g. by `siteId`.
+ * The row that an input references by id, e.g. by `siteId`.
  *
  * @throws DomainError, e.g. SITE_NOT_FOUND
  */
@@ -54,7 +54,7 @@ export async function getNamed<Row extends object>(
   return row;
 }
 
-/** As `getNamed`, and takes its row lock until the transaction ends. */
+/** As `getNamed`, and locks the row until the transaction ends. */
 export async function lockNamed<Row extends object>(
   tx: Tx,
   list: ListDefinition<Row>,

@@ -5,10 +5,10 @@ export const DEFAULT_PAGE_SIZE = 20;
 export const MAX_PAGE_SIZE = defineLimit('page size', {
   value: 100,
   unit: 'nodes',
-  description: `\`first\` and \`last\`; more is BAD_USER_INPUT. ${DEFAULT_PAGE_SIZE} when neither is given.`,
+  description: `Maximum of \`first\` and \`last\`; a larger value is BAD_USER_INPUT. Default ${DEFAULT_PAGE_SIZE}.`,
 });
 
-/** The arguments of a connection, as the client gave them. */
+/** The arguments of a connection, as the client sent them. */
 export interface PageArguments {
   first?: number | null;
   after?: string | null;
@@ -16,10 +16,10 @@ export interface PageArguments {
   before?: string | null;
 }
 
-/** A page of a list whose order is known: where it starts and which way it goes. */
+/** A page of a sorted list: its bounds, size and direction. */
 export interface Page<Position> {
   size: number;
-  /** True for `last`: the rows nearest to the end (or to `before`), still answered in the list's own order. */
+  /** True for `last`: the rows nearest to the end (or to `before`), returned in the list's order. */
   backward: boolean;
   after?: Position;
   before?: Position;
@@ -37,7 +37,7 @@ export function parsePage<Position>(
   if (args.first != null && args.last != null) throw badInput(['last'], 'cannot be combined with first');
   const name = args.last != null ? 'last' : 'first';
   const size = args.last ?? args.first ?? DEFAULT_PAGE_SIZE;
-  if (size < 0 || size > MAX_PAGE_SIZE) throw badInput([name], `must be from 0 to ${MAX_PAGE_SIZE}, is ${size}`);
+  if (size < 0 || size > MAX_PAGE_SIZE) throw badInput([name], `must be from 0 to ${MAX_PAGE_SIZE}, but is ${size}`);
   return {
     size,
     backward: args.last != null,
@@ -46,7 +46,7 @@ export function parsePage<Position>(
   };
 }
 
-/** The rows of a page with one more fetched than asked for, which tells whether the list goes on. */
+/** The rows of a page, and whether the list has more rows on either side. */
 export interface RowsOfPage<Row> {
   rows: Row[];
   hasNextPage: boolean;
@@ -54,13 +54,13 @@ export interface RowsOfPage<Row> {
 }
 
 /**
- * Cuts the surplus row and restores the list's order.
+ * Removes the extra row that was fetched to detect further rows, and restores the list's order.
  *
- * As the Relay specification allows, the side that was not asked about is answered from the cursor alone: a page behind
- * `after` has a previous page.
+ * For the other side, the Relay specification allows a result from the cursor alone: a page after `after` has a previous
+ * page.
  */
 export function toRowsOfPage<Row>(fetched: Row[], page: Page<unknown>): RowsOfPage<Row> {
-  // An empty page has no end to go on from: who asks for none is not told to go on.
+  // A page of size 0 has no end cursor to continue from.
   if (page.size === 0) return { rows: [], hasNextPage: false, hasPreviousPage: false };
   const more = fetched.length > page.size;
   const rows = fetched.slice(0, page.size);

@@ -13,24 +13,25 @@ export interface DocumentCacheOptions {
   schema: GraphQLSchema;
   limits: Limits;
   introspection: boolean;
-  /** What the documents may weigh together; default 64 MiB, some 600 screens of 300 tokens. */
+  /** Maximum size of all cached documents. Default 64 MiB: about 450 documents of 300 tokens. */
   maxBytes?: number;
 }
 
-/** A document that may be executed, or why not. */
+/** A document that may be executed, or the errors why not. */
 export type CheckedDocument =
   | { readonly document: DocumentNode; readonly isCached: boolean }
   | { readonly errors: readonly GraphQLError[]; readonly isCached: false };
 
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 
-/** What a token takes in the heap with its share of nodes and locations: 240 to 480 bytes were measured. */
+/** Heap size of a token with its share of nodes and locations. Measured: 240 to 480 bytes. */
 const TOKEN_BYTES = 480;
 
 /**
- * Documents by their text, parsed, within the limits and valid: the same for all transports. What is refused is not kept.
+ * Cache of documents by their text, shared by all transports. Cached documents are parsed, valid and within the limits; refused
+ * documents are not cached.
  *
- * Whoever may ask for a document has been authenticated: nobody else can fill it.
+ * Callers are authenticated before they reach the cache, so nobody else can fill it.
  */
 export class DocumentCache {
   private readonly documents: LRUCache<string, DocumentNode>;
@@ -39,12 +40,12 @@ export class DocumentCache {
   constructor(private readonly options: DocumentCacheOptions) {
     this.documents = new LRUCache({
       maxSize: options.maxBytes ?? DEFAULT_MAX_BYTES,
-      sizeCalculation: weightOf,
+      sizeCalculation: sizeOf,
     });
     this.rules = options.introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
   }
 
-  /** What is kept weighs this. */
+  /** Size of all cached documents. */
   get bytes(): number {
     return this.documents.calculatedSize;
   }
@@ -64,7 +65,7 @@ export class DocumentCache {
     }
   }
 
-  /** Limits first: they are cheap, and keep the rules from documents that are made to be slow. */
+  /** Limits first: they are cheap, and protect the validation rules from documents that are designed to be slow. */
   private check(document: DocumentNode): readonly GraphQLError[] {
     const { schema, limits } = this.options;
     const exceeded = exceededLimits(schema, document, limits);
@@ -81,8 +82,8 @@ export class DocumentCache {
   }
 }
 
-/** Comments have tokens too, which no limit counts. */
-function weightOf({ loc }: DocumentNode, source: string): number {
+/** Includes the tokens of comments, which no limit counts. */
+function sizeOf({ loc }: DocumentNode, source: string): number {
   let tokens = 0;
   for (let token = loc?.startToken; token; token = token.next ?? undefined) tokens += 1;
   return source.length + tokens * TOKEN_BYTES;

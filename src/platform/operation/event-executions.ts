@@ -1,6 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 
-/** The executions of a subscription's events; a failure of the stream is its last result. */
+/** The executions of a subscription's events. An error of the stream becomes the last result. */
 export class EventExecutions implements AsyncIterableIterator<ExecutionResult, undefined> {
   private failed = false;
 
@@ -25,7 +25,7 @@ export class EventExecutions implements AsyncIterableIterator<ExecutionResult, u
     }
   }
 
-  /** At once, also while next() waits for an event, as an async generator could not. */
+  /** Ends the stream immediately, also while next() waits for an event. An async generator could not do that. */
   async return(): Promise<IteratorResult<ExecutionResult, undefined>> {
     await this.events.return?.();
     return { done: true, value: undefined };

@@ -1,9 +1,9 @@
 import { DomainError } from '../base/errors';
 
 /**
- * Asserts that a locked row is as the caller has seen it; the refusal returns it as it is now.
+ * Asserts that a locked row still has the version that the caller last read. The error holds the row in its current state.
  *
- * @param member of the payload that shows the row, e.g. `device` or `defectiveDevice`
+ * @param member of the payload that returns the row, e.g. `device` or `defectiveDevice`
  * @throws DomainError STALE_VERSION
  */
 export function assertVersion(
@@ -13,6 +13,6 @@ export function assertVersion(
 ): void {
   if (expectedVersion == null || expectedVersion === row.version) return;
   const kind = member.split(/(?=[A-Z])/).at(-1)!;
-  const message = `The ${kind.toLowerCase()} is at version ${row.version}, not ${expectedVersion}: look at it again before you change it.`;
+  const message = `The ${kind.toLowerCase()} is at version ${row.version}, not ${expectedVersion}. Read it again before you change it.`;
   throw new DomainError('STALE_VERSION', message, ['input', 'expectedVersion'], { [member]: row });
 }

@@ -2,19 +2,19 @@ import type { GraphQLField, GraphQLNamedType } from 'graphql';
 import { Extensions } from 'type-graphql';
 import type { RequestContext } from './request-context';
 
-/** Arguments as the client sent them; they need not be checked yet. */
+/** Arguments as the client sent them, possibly unchecked. */
 export type RawArguments = Readonly<Record<string, unknown>>;
 
 type Length = number | ((args: RawArguments) => number);
 type Prefetch = (ctx: RequestContext) => Promise<unknown>;
 
 /**
- * How long a list without a page size can be, where more than a guess is known: of a list field, or of all lists that hold
- * a type. Its cost goes by it.
+ * Maximum length of a list without a page size, where it is known: for a list field, or for all lists of a type. The cost of an
+ * operation is computed with it.
  */
 export const ListLength = (length: Length): ReturnType<typeof Extensions> => Extensions({ length });
 
-/** What is read before any field of an operation that selects this one. */
+/** Declares what is read before all fields of an operation that selects this field. */
 export const Prefetched = (prefetch: Prefetch): ReturnType<typeof Extensions> => Extensions({ prefetch });
 
 export function listLength(

@@ -4,7 +4,7 @@ import type { Logger } from '../base/logger';
 import { isUnavailable } from '../db/pg-error';
 import { RequestError } from '../base/errors';
 
-/** Codes that an error may already have when it gets here, with the one of the closed list that clients see. */
+/** Codes that an error may already have, mapped to the code that clients see. */
 const CODES: Record<string, string> = {
   GRAPHQL_PARSE_FAILED: 'GRAPHQL_PARSE_FAILED',
   GRAPHQL_VALIDATION_FAILED: 'GRAPHQL_VALIDATION_FAILED',
@@ -17,25 +17,24 @@ const CODES: Record<string, string> = {
 };
 
 /**
- * Turns anything that was thrown into the error that the client sees, the same on every transport.
+ * Converts anything that was thrown into the error that the client sees, the same on every transport.
  *
- * Refusals keep their message and have a code of the closed list. Everything else is a fault: it is logged under an id, and the
- * client sees the id.
+ * Errors that the caller can cause keep their message and have a documented code. Any other error is a fault: it is logged with
+ * an id, and the client sees only the id.
  */
 export class ErrorFormatter {
-  /** One cause can fail many fields, a batch all of its keys: it is logged once. */
+  /** One cause can fail many fields, e.g. all keys of a batch. It is logged once. */
   private readonly errorIds = new WeakMap<object, string>();
 
   constructor(private readonly log: Logger) {}
 
-  /** @param thrown whatever it is */
   format(thrown: unknown): GraphQLError {
     const error = toGraphQLError(thrown);
     const original = rootCause(error);
     if (original instanceof RequestError) return withCode(error, original.code, original.message, original.details);
     const code = CODES[codeOf(original)] ?? CODES[codeOf(error)];
     if (code !== undefined) return withCode(error, code, error.message);
-    // graphql-js' own refusals of arguments point at the document; what it says of results does not.
+    // graphql-js' errors about arguments have nodes; its errors about results do not.
     if (original instanceof GraphQLError && (error.path === undefined || original.nodes !== undefined))
       return withCode(error, 'BAD_USER_INPUT', error.message, pathOfVariable(original));
     return this.fault(error, original);
@@ -44,10 +43,13 @@ export class ErrorFormatter {
   private fault(error: GraphQLError, original: unknown): GraphQLError {
     const errorId = this.logged(error, original);
     return isUnavailable(original)
-      ? withCode(error, 'SERVICE_UNAVAILABLE', `The database cannot answer now: try again. Error id: ${errorId}`, {
-          errorId,
-        })
-      : withCode(error, 'INTERNAL_SERVER_ERROR', `Something went wrong here. Error id: ${errorId}`, { errorId });
+      ? withCode(
+          error,
+          'SERVICE_UNAVAILABLE',
+          `The database is temporarily unavailable. Try again. Error id: ${errorId}`,
+          { errorId },
+        )
+      : withCode(error, 'INTERNAL_SERVER_ERROR', `Internal server error. Error id: ${errorId}`, { errorId });
   }
 
   private logged(error: GraphQLError, original: unknown): string {
@@ -61,12 +63,12 @@ export class ErrorFormatter {
   }
 }
 
-/** The error as a GraphQLError, whatever was thrown. */
+/** Wraps anything that was thrown in a GraphQLError. */
 function toGraphQLError(error: unknown): GraphQLError {
   return error instanceof GraphQLError
     ? error
     : new GraphQLError('', {
-        originalError: error instanceof Error ? error : new Error('Something other than an error was thrown.'),
+        originalError: error instanceof Error ? error : new Error('The thrown value is not an Error.'),
       });
 }
 
@@ -80,7 +82,7 @@ function codeOf(error: unknown): string {
   return error instanceof GraphQLError && typeof error.extensions.code === 'string' ? error.extensions.code : '';
 }
 
-/** Of an argument that a variable alone cannot fill: it is missing, or null. */
+/** The path of a variable that is missing or null although its argument is required. */
 function pathOfVariable({ nodes: [node] = [] }: GraphQLError): { path?: string[] } {
   return node?.kind === Kind.VARIABLE ? { path: [node.name.value] } : {};
 }

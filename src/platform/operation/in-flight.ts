@@ -1,6 +1,6 @@
 import { RequestError } from '../base/errors';
 
-/** Counts the operations in flight on all transports, so that a gateway that stops can let them finish. */
+/** Counts the operations in flight on all transports, so that they can finish before the gateway stops. */
 export class InFlight {
   private count = 0;
   private closing = false;
@@ -13,11 +13,11 @@ export class InFlight {
   /**
    * Begins an operation.
    *
-   * @returns ends it; may be called more than once
-   * @throws RequestError SERVICE_UNAVAILABLE once the gateway stops
+   * @returns ends the operation; may be called more than once
+   * @throws RequestError SERVICE_UNAVAILABLE when the gateway is shutting down
    */
   begin(): () => void {
-    if (this.closing) throw new RequestError('SERVICE_UNAVAILABLE', 'This server is stopping: try again.');
+    if (this.closing) throw new RequestError('SERVICE_UNAVAILABLE', 'The server is shutting down. Try again.');
     this.count += 1;
     let ended = false;
     return () => {
@@ -28,7 +28,7 @@ export class InFlight {
     };
   }
 
-  /** Begins nothing any more. Resolves when all is finished, or after the time-out. */
+  /** Refuses new operations. Resolves when all operations are finished, or after the timeout. */
   async close(timeoutMs: number): Promise<void> {
     this.closing = true;
     if (this.count === 0) return;

@@ -3,15 +3,15 @@ import { badInput, DomainError } from '../base/errors';
 import { invalidValuesIn, unreadableValuesIn } from '../base/invalid-value';
 
 /**
- * Control characters but for tab and line ends: PostgreSQL cannot store NUL, and nobody can read the others. Likewise halves of
- * surrogate pairs (\p{Cs}), which are no characters: PostgreSQL refuses them in JSON, and in UTF-8 they become another one.
+ * Control characters except tab and line ends: PostgreSQL cannot store NUL, and the others are invisible. Also unpaired
+ * surrogates (\p{Cs}), which are not characters: PostgreSQL refuses them in JSON, and UTF-8 encoding replaces them.
  */
 // eslint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]|\p{Cs}/u;
 // eslint-disable-next-line no-control-regex
 const CONTROL_OR_LINE_END = /[\u0000-\u001f\u007f]|\p{Cs}/u;
 
-/** One line of text without surrounding spaces; lengths in UTF-16 code units. */
+/** One line of text, trimmed. Lengths are in UTF-16 code units. */
 export function line(max: number) {
   return z
     .string()
@@ -21,12 +21,12 @@ export function line(max: number) {
     .refine((text) => !CONTROL_OR_LINE_END.test(text), 'must not contain control characters or line ends');
 }
 
-/** A line that may be absent; an empty one is taken as none. */
+/** A line that may be absent. An empty one counts as absent. */
 export function optionalLine(max: number) {
   return z.preprocess(trimToNull, line(max).nullish());
 }
 
-/** The note of a change: what a person wrote down, several lines allowed. An empty one is taken as none. */
+/** The note on a change. Several lines are allowed; an empty one counts as absent. */
 export const noteRule = z.preprocess(
   trimToNull,
   z
@@ -39,7 +39,7 @@ export const noteRule = z.preprocess(
 
 export const emailRule = z.preprocess(
   trimToNull,
-  z.email('must be an e-mail address').max(254, 'must have at most 254 characters').nullish(),
+  z.email('must be an email address').max(254, 'must have at most 254 characters').nullish(),
 );
 
 export const phoneNumberRule = z.preprocess(
@@ -47,7 +47,7 @@ export const phoneNumberRule = z.preprocess(
   z
     .string()
     .trim()
-    .regex(/^[+0-9().\-/ x]{3,32}$/i, 'must be a phone number: 3 to 32 digits, spaces and +().-/x')
+    .regex(/^[+0-9().\-/ x]{3,32}$/i, 'must be a phone number: 3 to 32 digits, spaces or +().-/x')
     .nullish(),
 );
 
@@ -64,30 +64,30 @@ export const addressRule = z
   })
   .nullish();
 
-/** Surrounding spaces are nobody's meaning, and an empty text is none. */
+/** Removes surrounding spaces; an empty text becomes null. */
 function trimToNull(value: unknown): unknown {
   return typeof value === 'string' ? value.trim() || null : value;
 }
 
-/** A member of a change that has no empty value: absent it stays, null is refused. */
-export function kept<Rule extends z.ZodType>(rule: Rule) {
-  const given = z.unknown().refine((value): boolean => value !== null, 'cannot be cleared: leave it out to keep it');
+/** A member of an update that cannot be cleared: it may be omitted, but null is refused. */
+export function nonNull<Rule extends z.ZodType>(rule: Rule) {
+  const given = z.unknown().refine((value): boolean => value !== null, 'cannot be cleared; omit it to keep it');
   return given.pipe(rule).optional();
 }
 
-/** Rules of some members of an input: they check and clean what is given, and leave its type. */
+/** Rules for some members of an input. They check and normalize the value and do not change its type. */
 export type InputRules<Input extends object> = { [Member in keyof Input]?: z.ZodType<Input[Member]> };
 
-/** An input whose rules exclude values that its class allows, as those of `kept` do. */
+/** An input whose rules exclude values that its class allows, as `nonNull` does. */
 export type Checked<Input, Rules extends z.ZodRawShape> = Omit<Input, keyof Rules> & z.output<z.ZodObject<Rules>>;
 
 /**
- * A check of inputs against rules. It returns the input with texts trimmed; members that the rules do not name are kept.
+ * Makes a function that checks inputs against rules. It returns the input with trimmed texts; members without a rule are kept.
  *
- * The check throws DomainError INVALID_INPUT, one problem for each broken rule and each value that no scalar could read, with its
- * path.
+ * The function throws DomainError INVALID_INPUT with one problem, with its path, for each broken rule and for each value that a
+ * scalar could not parse.
  *
- * @param itemwise the list whose items whoever uses the check refuses one by one
+ * @param itemwise a list whose items the caller of the function checks one by one
  */
 export function inputChecker<Input extends object>(
   rules: InputRules<Input>,
@@ -95,10 +95,10 @@ export function inputChecker<Input extends object>(
 ): (input: Input) => Input {
   const schema = z.object(rules as z.ZodRawShape);
   return (input) => {
-    const searched = itemwise === undefined ? input : { ...input, [itemwise]: undefined };
+    const checked = itemwise === undefined ? input : { ...input, [itemwise]: undefined };
     const result = schema.safeParse(input);
-    // Rules of texts say more than that PostgreSQL could not hold them.
-    const invalid = (result.success ? invalidValuesIn : unreadableValuesIn)(searched, ['input']);
+    // A broken rule of a text says more than "PostgreSQL cannot store this".
+    const invalid = (result.success ? invalidValuesIn : unreadableValuesIn)(checked, ['input']);
     if (result.success && invalid.length === 0) return { ...input, ...result.data };
     const isInvalid = new Set(invalid.map(({ place }) => place.join('.')));
     const broken = (result.error?.issues ?? []).map(({ path, message }) =>

@@ -34,33 +34,33 @@ const UNSIZED_LIST_LENGTH = 10;
 /** A write locks, checks, writes and appends events: about as much work as reading ten objects. */
 const MUTATION_COST = 10;
 
-/** What an operation comes to once every fragment spread is replaced by the fragment's content. */
+/** Measures of an operation after fragments are expanded. */
 export interface OperationMeasures {
   /** Fields on the longest path from the root, both ends included: `{ device { id } }` is 2. */
   depth: number;
   /** Fields whose alias differs from their name. */
   aliases: number;
-  /** Directives of any kind, those of the operation and of its variables included. */
+  /** All directives, including those on the operation and on its variables. */
   directives: number;
   /** See Measurement. */
   cost: number;
-  /** What its fields want to have read before any of them. */
+  /** Reads that run before its fields. */
   prefetches: ReadonlySet<(ctx: RequestContext) => Promise<unknown>>;
 }
 
 interface Sums extends Pick<OperationMeasures, 'depth' | 'aliases' | 'directives'> {
-  /** Objects that are there once. */
+  /** Objects that occur once. */
   once: number;
-  /** Objects per item of the lists that take their length from the parent: a connection's `nodes` and `edges`. */
+  /** Objects per item of lists whose length is an argument of the parent: `nodes` and `edges` of a connection. */
   perItem: number;
 }
 
-/** A field that returns objects, where it is selected. */
+/** A selected field that returns objects. */
 interface ObjectField {
   node: FieldNode;
   field: GraphQLField<unknown, unknown>;
   parent: GraphQLObjectType;
-  /** Of the objects. */
+  /** The type of the objects. */
   type: GraphQLCompositeType;
 }
 
@@ -68,39 +68,39 @@ const NO_ARGUMENTS: RawArguments = {};
 const NOTHING: Readonly<Sums> = { depth: 0, aliases: 0, directives: 0, once: 0, perItem: 0 };
 
 /**
- * Measures operations of one document as they are executed, not as they are written.
+ * Measures the operations of one document after fragments are expanded.
  *
- * Depth, aliases and directives count what is written, also what `@skip` excludes and what no type has. The cost is about
- * the number of objects that the result may hold, and for a subscription, that one event may hold:
+ * Depth, aliases and directives count everything that is written, including selections that `@skip` excludes and fields that do
+ * not exist. The cost is the approximate number of objects in the result, or for a subscription, in one event:
  *
- * - A field that returns an object costs 1 plus its selections; scalars and enums are free; a mutation costs 10.
- * - A connection multiplies its `nodes` and `edges` by `first` or `last` (20 without, 100 at most).
- * - A list with a list argument, `nodes(ids: […])`, has that length; others the one of their `@ListLength`, or 10.
- * - A mutation with a list in its input, `recordReadings(input: { readings: […] })`, does that many writes and
- *   returns lists of that length.
- * - Under an interface or a union the most expensive of the possible types counts.
- * - `@skip` and `@include` are obeyed, with variables and their defaults.
- * - Fields that execution merges because two fragments ask for both count twice: an upper bound that is linear to find.
+ * - A field that returns an object costs 1 plus its selections. Scalars and enums are free. A mutation costs 10.
+ * - A connection multiplies its `nodes` and `edges` by `first` or `last` (default 20, maximum 100).
+ * - A list with a list argument, `nodes(ids: […])`, has the length of the argument. Other lists have their `@ListLength`, or 10.
+ * - A mutation with a list in its input, `recordReadings(input: { readings: […] })`, writes that many rows and returns lists of
+ *   that length.
+ * - For an interface or a union, the most expensive possible type counts.
+ * - `@skip` and `@include` are applied, with variables and their defaults.
+ * - Fields that two fragments both select, and that execution merges, count twice: an upper bound in linear time.
  *
- * Each selection set is measured once per type however often it is spread, so a document of n nodes takes time in O(n) even
- * when its expansion has 2^n. It may run on a document that is not valid: what is unknown costs nothing, and fragments that
- * spread themselves count as empty where they recur, for other rules refuse them.
+ * Each selection set is measured once per type, however often it is spread: a document of n nodes takes O(n) even when its
+ * expansion has 2^n nodes. The document may be invalid: unknown fields cost nothing, and a fragment that spreads itself counts
+ * as empty where it recurs. Validation refuses such documents later.
  *
- * Own code rather than graphql-query-complexity (1.1.0 was read): that expands each spread anew and gives up at 10,000
- * visited nodes, and multiplies a connection's `pageInfo` and `edges` alike.
+ * graphql-query-complexity 1.1.0 is not used: it expands each spread again, stops at 10,000 visited nodes, and multiplies the
+ * `pageInfo` of a connection in the same way as its `edges`.
  */
 export class Measurement {
   private readonly known = new Map<SelectionSetNode, Map<GraphQLCompositeType | undefined, Readonly<Sums>>>();
   private readonly fragments = new Map<string, FragmentDefinitionNode>();
   private readonly prefetches = new Set<(ctx: RequestContext) => Promise<unknown>>();
 
-  /** @param variables of the operation whose cost is asked for, defaults included; what else is measured needs none */
+  /** @param variables of the operation, with defaults; only the cost depends on them */
   constructor(
     private readonly schema: GraphQLSchema,
     document: DocumentNode,
     private readonly variables: Record<string, unknown> = {},
   ) {
-    // Of two with one name (refused by UniqueFragmentNamesRule) the first counts.
+    // Of two fragments with the same name (UniqueFragmentNamesRule refuses them later), the first counts.
     for (const node of document.definitions.toReversed())
       if (node.kind === Kind.FRAGMENT_DEFINITION) this.fragments.set(node.name.value, node);
   }
@@ -117,13 +117,13 @@ export class Measurement {
     };
   }
 
-  /** @param type undefined for what costs nothing: it is excluded, or its type is unknown or not met */
+  /** @param type undefined for selections that cost nothing: excluded ones, or those on an unknown or a different type */
   private ofSet(set: SelectionSetNode, type: GraphQLCompositeType | undefined): Readonly<Sums> {
     const knownOfSet = this.known.get(set) ?? new Map<GraphQLCompositeType | undefined, Readonly<Sums>>();
     this.known.set(set, knownOfSet);
     const known = knownOfSet.get(type);
     if (known !== undefined) return known;
-    // Holds for the set while it is being measured: a fragment that spreads itself ends here.
+    // Used while the set is being measured: the recursion of a fragment that spreads itself ends here.
     knownOfSet.set(type, NOTHING);
     const sums = isAbstractType(type)
       ? greatest(this.schema.getPossibleTypes(type).map((object) => this.ofSet(set, object)))
@@ -132,8 +132,7 @@ export class Measurement {
     return sums;
   }
 
-  // Sums are added to in place, and few frames per level of the document keep the deepest that the token limit lets through
-  // off the stack's end.
+  // Adds in place with few stack frames per level: the deepest document within the token limit must not overflow the stack.
   private ofSelections(set: SelectionSetNode, type: GraphQLObjectType | undefined): Readonly<Sums> {
     const sums = { ...NOTHING };
     for (const selection of set.selections) {
@@ -148,8 +147,8 @@ export class Measurement {
   private addFragment(sums: Sums, node: FragmentSpreadNode | InlineFragmentNode, type?: GraphQLObjectType): void {
     const fragment = node.kind === Kind.INLINE_FRAGMENT ? node : this.fragments.get(node.name.value);
     if (fragment === undefined) return;
-    const isMet = type !== undefined && this.applies(fragment.typeCondition?.name.value, type);
-    const inner = this.ofSet(fragment.selectionSet, isMet ? type : undefined);
+    const doesApply = type !== undefined && this.applies(fragment.typeCondition?.name.value, type);
+    const inner = this.ofSet(fragment.selectionSet, doesApply ? type : undefined);
     const onFragment = fragment === node ? 0 : countDirectives(fragment);
     sums.depth = Math.max(sums.depth, inner.depth);
     sums.aliases = saturate(sums.aliases + inner.aliases);
@@ -194,8 +193,8 @@ export class Measurement {
       if (length === undefined) sums.perItem = saturate(sums.perItem + item);
       else sums.once = saturate(sums.once + item * length);
     } else {
-      // Introspection reads no rows, so only its lists count: nine levels of ofType for each argument of each field of
-      // each type would come near the limit, and at run time they end after three.
+      // Introspection reads no rows, so only its lists count. Otherwise nine levels of ofType, for each argument of each field of
+      // each type, would come near the limit, although at run time they end after three.
       const own = isIntrospectionType(parent) ? 0 : 1;
       sums.once = saturate(sums.once + own + total(inner, pageSize ?? UNSIZED_LIST_LENGTH));
     }
@@ -225,7 +224,7 @@ export class Measurement {
   }
 }
 
-/** Sums of bombs stay exact integers instead of growing to Infinity, whose product with 0 is NaN. */
+/** Keeps sums of malicious documents finite: Infinity times 0 would be NaN. */
 function saturate(count: number): number {
   return Math.min(count, Number.MAX_SAFE_INTEGER);
 }
@@ -251,9 +250,9 @@ function countDirectives(node: { readonly directives?: readonly unknown[] }): nu
 }
 
 /**
- * Depth ends at `__schema` and `__type`: the standard introspection query is 15 deep, nine of it `ofType`, which unwraps
- * a type and ends after three. What does grow there, lists in lists (`types { fields { type { fields … } } }`), is
- * bounded by graphql-js' MaxIntrospectionDepthRule, one of specifiedRules, and by the cost.
+ * The depth does not count below `__schema` and `__type`: the standard introspection query is 15 deep, of which nine levels are
+ * `ofType`, which unwraps a type and ends after three. Nested lists (`types { fields { type { fields … } } }`) are limited by
+ * graphql-js' MaxIntrospectionDepthRule, one of specifiedRules, and by the cost.
  */
 function isIntrospection(field: FieldNode): boolean {
   return field.name.value === '__schema' || field.name.value === '__type';

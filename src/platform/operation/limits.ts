@@ -12,28 +12,36 @@ import { Measurement, type OperationMeasures } from './limits.measure';
 import { withDefaults, type RawVariables } from './limits.sizes';
 
 /**
- * What one operation may be, the same on every transport. Each bound is the largest value that passes.
+ * Limits of one operation, the same on every transport. Each limit is the largest allowed value.
  *
- * maxCost: 50 devices each with site, patient and current association come to 201, 100 devices each with ten changes and
- * what these name to a few thousand, 100 devices each with a full page of 100 associations to 10,201; 50 patients each with
- * their latest readings and a chart of 30 days to 8,251; 1,000 readings that are recorded and returned whole to 16,000.
- * Three full pages within each other would be a million. At 25,000 objects a result is about 10 MB.
+ * Examples for maxCost: 50 devices with site, patient and current association cost 201; 100 devices with ten changes each and
+ * the objects that these reference, a few thousand; 100 devices with a full page of 100 associations each, 10,201; 50 patients
+ * with their latest readings and a chart of 30 days, 8,251; recording and returning 1,000 readings, 16,000. Three nested full
+ * pages would cost a million. A result with 25,000 objects is about 10 MB.
  */
 export const DEFAULT_LIMITS = {
-  /** Introspection has its own bound. */
+  /** Introspection has its own limit. */
   maxDepth: defineLimit('depth', {
     value: 12,
     unit: 'fields',
-    description: 'Fields on the longest path from the root.',
+    description: 'Number of fields on the longest path from the root.',
   }),
   maxAliases: defineLimit('aliases', {
     value: 30,
     unit: 'fields with an alias',
-    description: 'In the operation with its fragments put in.',
+    description: 'Number of aliases in the operation after fragments are expanded.',
   }),
-  maxDirectives: defineLimit('directives', { value: 50, unit: 'directives', description: 'Likewise.' }),
+  maxDirectives: defineLimit('directives', {
+    value: 50,
+    unit: 'directives',
+    description: 'Number of directives in the operation after fragments are expanded.',
+  }),
   /** Comments do not count. */
-  maxTokens: defineLimit('tokens', { value: 4_000, unit: 'tokens', description: 'Words and signs of the document.' }),
+  maxTokens: defineLimit('tokens', {
+    value: 4_000,
+    unit: 'tokens',
+    description: 'Number of lexical tokens in the document: names, values and punctuators.',
+  }),
   maxDocumentBytes: defineLimit('document bytes', {
     value: 100_000,
     unit: 'bytes of UTF-8',
@@ -44,21 +52,21 @@ export const DEFAULT_LIMITS = {
     value: 25_000,
     unit: 'objects',
     description:
-      'About the objects that the answer may hold: page sizes multiply, a chart is its buckets, a mutation 10 for each row.',
+      'Approximate number of objects in the result. Page sizes multiply, a chart costs its buckets, a mutation costs 10 for each row.',
   }),
 };
 
 export type Limits = typeof DEFAULT_LIMITS;
 
-// graphql-js says only by its message that it was the token limit and no other syntax error. The spelling is theirs; a
-// test fails if it changes. Anchored, for other messages quote the document.
+// Only the message of graphql-js distinguishes the token limit from other syntax errors. The misspelling is theirs; a test fails
+// if it changes. Anchored because other messages quote the document.
 const TOKEN_LIMIT_MESSAGE = /^Syntax Error: Document contains more that \d+ tokens\./;
 
 /**
  * Parses a document within the limits of size.
  *
- * @throws GraphQLError  OPERATION_TOO_COMPLEX for too many bytes, before anything is parsed, or too many tokens, as soon
- *   as the first beyond the limit is met; GRAPHQL_PARSE_FAILED with the location for a syntax error
+ * @throws GraphQLError  OPERATION_TOO_COMPLEX for too many bytes, before parsing, or for too many tokens, at the first token
+ *   beyond the limit; GRAPHQL_PARSE_FAILED with the location for a syntax error
  */
 export function parseWithLimits(source: string, limits: Limits): DocumentNode {
   const bytes = Buffer.byteLength(source, 'utf8');
@@ -79,9 +87,9 @@ export function parseWithLimits(source: string, limits: Limits): DocumentNode {
 }
 
 /**
- * Looks at depth, aliases and directives of each operation: one error per limit that is exceeded, code
- * OPERATION_TOO_COMPLEX. graphql-js' MaxIntrospectionDepthRule, one of specifiedRules, bounds what depth leaves out. It
- * stands a document that is not valid, so it may be asked before the rules that a large one makes slow.
+ * Checks depth, aliases and directives of each operation. Returns one OPERATION_TOO_COMPLEX error for each exceeded limit.
+ * graphql-js' MaxIntrospectionDepthRule, one of specifiedRules, limits introspection, which the depth does not count. An
+ * invalid document is allowed, so this runs before the validation rules, which a large document makes slow.
  */
 export function exceededLimits(schema: GraphQLSchema, document: DocumentNode, limits: Limits): GraphQLError[] {
   const measurement = new Measurement(schema, document);
@@ -101,7 +109,7 @@ export function exceededLimits(schema: GraphQLSchema, document: DocumentNode, li
   return [...errors.values()];
 }
 
-/** What an operation comes to with these variables; it differs from one execution of a document to the next. */
+/** Measures an operation with its variables. The result differs between executions of one document. */
 export function measureOperation(
   schema: GraphQLSchema,
   document: DocumentNode,

@@ -19,24 +19,24 @@ import type { RawVariables } from './limits.sizes';
 import { refusalsOfVariables } from './refused-variables';
 import type { RequestContext } from './request-context';
 
-/** What a client asks for, on any transport. */
+/** A request for an operation, on any transport. */
 export interface OperationRequest {
   readonly transport: OperationTrace['transport'];
-  /** From the pipeline's documents. */
+  /** From the pipeline's document cache. */
   readonly document: CheckedDocument;
   readonly operationName?: string | null;
   readonly variables?: RawVariables;
 }
 
-/** How an operation went: refused before it ran, with a result, or, a subscription, with one for each event. */
+/** The outcome of an operation: refused before execution, one result, or, for a subscription, one result for each event. */
 export type OperationOutcome =
   | { readonly refused: readonly GraphQLError[] }
   | { readonly result: ExecutionResult }
   | { readonly results: AsyncIterableIterator<ExecutionResult> };
 
 /**
- * What every operation goes through, whatever brought it here: a checked document, the cost with these variables,
- * execution or subscription, errors as clients may see them. Published on `operationChannel`.
+ * The steps of every operation, on all transports: check of the document, cost with the variables, execution or subscription,
+ * and conversion of errors for clients. Traced on `operationChannel`.
  */
 export class OperationPipeline {
   readonly documents: DocumentCache;
@@ -88,7 +88,7 @@ export class OperationPipeline {
       : { result: await this.execute(args) };
   }
 
-  /** The last steps before execution, which depend on the variables, the transport and the caller. */
+  /** The last steps before execution. They depend on the variables, the transport and the caller. */
   private async prepare(ctx: RequestContext, args: ExecutionArgs, trace: OperationTrace): Promise<void> {
     const { schema, limits } = this.options;
     const operation = getOperationAST(args.document, args.operationName);
@@ -106,14 +106,13 @@ export class OperationPipeline {
   private async execute(args: ExecutionArgs): Promise<ExecutionResult> {
     const result = await execute(args);
     if (!result.errors) return result;
-    // Without data nothing was executed: the variables are refused.
+    // Without data, nothing was executed: graphql-js refused the variables.
     const errors = 'data' in result ? result.errors : refusalsOfVariables(args);
     return { ...result, errors: this.formatAll(errors) };
   }
 
   /**
-   * Follows a subscription. Each event is an execution of its own, with a context of its own: nothing that was read for one
-   * is returned for the next.
+   * Runs a subscription. Each event is executed with a new context, so no cached value is returned for a later event.
    */
   private async subscribe(ctx: RequestContext, args: ExecutionArgs): Promise<OperationOutcome> {
     const refused = refusalsOfVariables(args);
@@ -122,7 +121,7 @@ export class OperationPipeline {
     if (!(Symbol.asyncIterator in events)) return { result: { errors: this.formatAll(events.errors ?? []) } };
     const results = new EventExecutions(
       events[Symbol.asyncIterator](),
-      (rootValue) => this.execute({ ...args, rootValue, contextValue: ctx.again() }),
+      (rootValue) => this.execute({ ...args, rootValue, contextValue: ctx.renewed() }),
       (error) => ({ errors: this.formatAll([error]) }),
     );
     return { results };
@@ -140,8 +139,8 @@ function codesOf(outcome: OperationOutcome): string[] {
 
 function noSuchOperation(operationName: string | null | undefined): string {
   return operationName == null
-    ? 'The document does not say which operation to run: give operationName.'
-    : 'The document has no operation of this operationName.';
+    ? 'The document has several operations. Set operationName to the one to run.'
+    : 'The document has no operation with this operationName.';
 }
 
 function badRequest(message: string): RequestError {

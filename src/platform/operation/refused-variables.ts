@@ -11,12 +11,12 @@ import {
 } from 'graphql';
 import { RequestError } from '../base/errors';
 
-/** Of each variable; graphql-js has this one too. */
+/** Maximum for each variable; the same as in graphql-js. */
 const MAX_ERRORS = 50;
 
 /**
- * Why graphql-js refuses variables, with the path of each value, which it says in words alone: from the name of the variable on.
- * They are read again for it, so that those that are good are read once.
+ * The errors of graphql-js about variables, with the path of each value from the variable's name on: graphql-js has the path
+ * only in its message. To get the paths, a refused variable is coerced again; valid variables are coerced once.
  */
 export function refusalsOfVariables({
   schema,
@@ -37,7 +37,7 @@ export function refusalsOfVariables({
   });
 }
 
-/** Of the values that have the wrong type, in the order of the errors; none for a variable that is missing or null. */
+/** Paths of the values with a wrong type, in the order of the errors. Empty for a variable that is missing or null. */
 function pathsOf(
   schema: GraphQLSchema,
   { variable, type }: VariableDefinitionNode,

@@ -11,7 +11,7 @@ import { scopeKey } from '../db/scope';
 import type { StreamContext } from '../event/stream-cursor';
 import { Loaders } from '../list/loader';
 
-/** What a request needs from the process; made once. */
+/** What a request needs from the process. Made once. */
 export interface RequestEnvironment {
   database: Database;
   events: EventStream;
@@ -19,8 +19,8 @@ export interface RequestEnvironment {
 }
 
 /**
- * One operation of one caller: made anew for each operation and for each event of a subscription, so nothing that was
- * read for one is returned to another.
+ * The context of one operation of one caller. Each operation and each event of a subscription has a new one, so no cached value
+ * is shared between them.
  */
 export class RequestContext implements StreamContext {
   readonly session: Session;
@@ -30,14 +30,14 @@ export class RequestContext implements StreamContext {
   constructor(
     readonly environment: RequestEnvironment,
     readonly caller: Caller,
-    /** Ends the connection of a subscriber who does not take its events. */
+    /** Closes the connection of a subscriber that does not read its events. */
     readonly disconnect: () => void = () => {},
   ) {
     this.session = environment.database.session(caller.scope);
   }
 
-  /** A context for the same caller in which nothing was read yet. */
-  again(): RequestContext {
+  /** A context of the same caller, with empty caches. */
+  renewed(): RequestContext {
     return new RequestContext(this.environment, this.caller, this.disconnect);
   }
 
@@ -45,12 +45,12 @@ export class RequestContext implements StreamContext {
     return this.environment.events;
   }
 
-  /** The position of the event stream; the pipeline asks for it before an operation that shows it reads anything else. */
+  /** The current position in the event stream. For an operation that selects it, the pipeline reads it before anything else. */
   streamHead(): Promise<number> {
     return (this.head ??= this.events.head(this.session));
   }
 
-  /** Follows the stream in the caller's scope. A subscriber who does not take its events loses its connection. */
+  /** Subscribes to the event stream in the caller's scope. A subscriber that does not read its events is disconnected. */
   subscribe(options: Omit<SubscribeOptions, 'scope' | 'onFailure'>): AsyncIterableIterator<StreamEvent, undefined> {
     const onFailure = (error: unknown) => {
       if (error instanceof RequestError && error.code === 'SUBSCRIBER_TOO_SLOW') this.disconnect();
@@ -63,7 +63,7 @@ export class RequestContext implements StreamContext {
     authorize(this.caller, action);
   }
 
-  /** @param list which list of which parent in which order the cursor is of */
+  /** @param list identifies the list, its parent and its order */
   signCursor(position: readonly string[], list: string): string {
     return this.environment.cursors.sign(position, `${list} ${scopeKey(this.caller.scope)}`);
   }

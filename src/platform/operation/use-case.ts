@@ -8,7 +8,7 @@ import type { Tx } from '../db/session';
 import { inputChecker, type InputRules } from './input-rules';
 import type { RequestContext } from './request-context';
 
-/** By whom something is changed, and what they noted. */
+/** The actor of a change and the note on it. */
 export interface Cause {
   note: string | null;
   actor: ActorValue;
@@ -18,14 +18,14 @@ export function causeOf({ caller: { actor } }: RequestContext, { note }: { note?
   return { note: note ?? null, actor };
 }
 
-/** What a use case returns, or why it was refused, with what it refused to change as that is now. */
+/** The result of a use case, or the reasons why it was refused, possibly with the current state of the object. */
 export type Outcome<Result extends object> = (Result | Partial<Result>) & { userErrors: Problem[] };
 
-/** One thing that a caller can do, the same for every interface that offers it. */
+/** One action of a caller, independent of the interface that offers it. */
 export interface UseCase<Input extends object, Result extends object, Parts = unknown> {
   readonly name: string;
   readonly action: Action;
-  /** Of its refusals, each once. */
+  /** Error codes, without duplicates. */
   readonly codes: readonly UserErrorCode[];
   /**
    * @throws RequestError FORBIDDEN
@@ -35,26 +35,26 @@ export interface UseCase<Input extends object, Result extends object, Parts = un
 
 export interface UseCaseOptions<Input extends object> {
   name: string;
-  /** What the caller must be allowed to do. Where more depends on what is found, the use case asks for it with `ctx.authorize`. */
+  /** Required of the caller. A use case that needs more, depending on the rows it finds, calls `ctx.authorize`. */
   action: Action;
   /**
-   * Codes of its refusals, in the order in which they are asked for; the mutation's description names them. INVALID_INPUT goes
-   * without saying: each input has rules.
+   * Error codes, in the order in which they are checked. The mutation's description lists them. INVALID_INPUT is added to all use
+   * cases, because every input has rules.
    */
   codes: readonly UserErrorCode[];
-  /** Rules of members of the input; the others are handed on as they are. */
+  /** Rules of members of the input. Members without a rule are passed unchanged. */
   input?: InputRules<Input>;
-  /** A list whose items are refused one by one: the use case looks for values that no scalar could read in each of them itself. */
+  /** A list whose items are refused one by one: the use case itself checks each of them for values that a scalar could not parse. */
   itemwise?: keyof Input & string;
-  /** The path of a refusal that names no member of the input: the member by which the subject was named. */
+  /** The path of an error that names no member of the input: the member that references the object to change. */
   subject?: (input: Input) => string[];
 }
 
 /**
- * Defines a use case: authorised, its input checked, all of it in one transaction of the caller's scope. A refusal rolls back
- * and is returned as problems; anything else that is thrown goes on.
+ * Defines a use case. It authorizes the caller, checks the input, and runs in one transaction in the caller's scope. A broken
+ * rule rolls the transaction back and is returned as problems; any other error is thrown.
  *
- * @param work runs again from its start after a deadlock: it must have no effect outside of the transaction. `parts` is what
+ * @param work runs again from the start after a deadlock, so it must have no effects outside the transaction. `parts` is what
  *   it needs of the process.
  */
 export function useCase<Input extends object, Result extends object, Parts = unknown>(
@@ -76,7 +76,7 @@ export function useCase<Input extends object, Result extends object, Parts = unk
       const userErrors = problems.map((problem) => ({ ...problem, path: problem.path ?? subject?.(given) }));
       return { ...(current as Partial<Result>), userErrors };
     } finally {
-      // What was read before it may have changed.
+      // Cached values may be outdated now.
       ctx.loaders.clear();
     }
   };
@@ -98,7 +98,7 @@ export function useCase<Input extends object, Result extends object, Parts = unk
   return { name, action, codes: [...new Set<UserErrorCode>(['INVALID_INPUT', ...codes])], run };
 }
 
-/** Of the refusal, each once; of the items' refusals too where they are refused one by one. */
+/** The error codes, without duplicates, including those of items that are refused one by one. */
 function codesOf(outcome: { userErrors: Problem[]; results?: readonly { userErrors: Problem[] }[] }): string[] {
   const { userErrors, results = [] } = outcome;
   return [...new Set([userErrors, ...results.map((item) => item.userErrors)].flat().map(({ code }) => code))];

@@ -1,0 +1,100 @@
+import type { JWTPayload } from 'jose';
+import { loadConfig } from '../../src/config';
+import { JwtVerifier } from '../../src/platform/access/jwt';
+import { SYSTEM_SCOPE } from '../../src/platform/db/scope';
+import { runKeyCommand } from '../../src/programs/key/key.command';
+import { openAccessDatabase } from '../access/access.harness';
+import { startIssuer } from '../access/issuer.harness';
+import { markdown } from '../support/markdown';
+import { TestApp } from '../support/test-app';
+
+/** Examples of the pages for clients and operators, in the order of the pages. */
+
+const ADDRESS = 'http://127.0.0.1:4000';
+const api = markdown('docs/api.md');
+const callers = markdown('docs/callers.md');
+const operations = markdown('docs/operations.md');
+
+describe('requests', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await TestApp.start();
+  });
+  afterAll(() => app.stop());
+
+  test.each([
+    ['docs/api.md', api.section('## Endpoint and transports')],
+    ['docs/callers.md', callers.section('## How do I send the credential?')],
+  ])('with curl return what %s says', async (_path, section) => {
+    const [url, ...options] = words(section.fenced('sh')).slice(1);
+    const valuesOf = (name: string) => options.filter((_, index) => options[index - 1] === name);
+    const headers = valuesOf('--header').map((header) => header.split(': ') as [string, string]);
+    const [body] = valuesOf('--data');
+    const response = await fetch(url!.replace(ADDRESS, app.url), { method: 'POST', headers, body: body! });
+    const { text } = section.fencedBlocks.filter(({ kind }) => kind === 'json').at(-1)!;
+    expect(await response.json()).toEqual(JSON.parse(text));
+  });
+
+  test('for a list return a page', async () => {
+    const { devices } = await app.data('northside', api.section('## Lists').fenced('graphql'));
+    expect(devices).toMatchObject({ totalCount: 1, nodes: [{ serialNumber: 'ABC123' }] });
+  });
+});
+
+test('the commands for keys create, list and revoke them, once customers are inserted as the operators do', async () => {
+  const db = await openAccessDatabase();
+  try {
+    await db.admin.query('truncate customer cascade');
+    const statements = operations.section('### Customers, items and warehouses').fenced('sql');
+    await db.admin.query(`insert into customer (id, name) values (0, 'Impilo'); ${statements}`);
+    const { rows } = await db.admin.query('select s.name, i.reading_kinds from site s, item i where s.customer_id = 0');
+    expect(rows).toEqual([{ name: 'Impilo Warehouse Memphis', reading_kinds: ['BLOOD_PRESSURE'] }]);
+
+    const out: string[] = [];
+    for (const line of callers.section('## API keys').fenced('sh').trim().split('\n')) {
+      const [npm, run, silent, key, separator, ...args] = words(line);
+      expect([npm, run, silent, key, separator]).toEqual(['npm', 'run', '--silent', 'key', '--']);
+      const exitCode = await runKeyCommand(args, {
+        withSession: (work) => work(db.database.session(SYSTEM_SCOPE)),
+        clock: { now: () => new Date() },
+        out: (text) => out.push(text),
+        err: () => undefined,
+      });
+      expect(exitCode).toBe(0);
+    }
+    expect(out).toEqual([
+      expect.stringMatching(/^dgk_[\w-]{43}$/),
+      expect.stringMatching(/^dgk_[\w-]{43}$/),
+      expect.stringContaining('Ward tablet'),
+      expect.stringMatching(/^Key 1 "Ward tablet" /),
+    ]);
+  } finally {
+    await db.close();
+  }
+});
+
+test('the token of the page on callers is accepted with its configuration', async () => {
+  const section = callers.section('## JWTs');
+  const claims = JSON.parse(section.fenced('json')) as JWTPayload & { iat: number };
+  const variables = section.fenced('sh').trim().split('\n');
+  const { jwt } = loadConfig(Object.fromEntries(variables.map((line) => line.split('=') as [string, string])));
+  const clock = { now: () => new Date((claims.iat + 1) * 1_000) };
+  const issuer = await startIssuer(clock.now);
+  try {
+    const verifier = new JwtVerifier({ ...jwt!, jwksUrl: issuer.jwksUrl, clock });
+    expect(await verifier.verify(await issuer.sign(claims))).toMatchObject({
+      subject: claims.sub,
+      role: claims.role,
+      customerId: claims.customer_id,
+    });
+  } finally {
+    await issuer.close();
+  }
+});
+
+/** Words of a command, as a shell splits it. */
+function words(command: string): string[] {
+  return [...command.replaceAll('\\\n', ' ').matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
+    ([, single, double, plain]) => (single ?? double ?? plain)!,
+  );
+}
