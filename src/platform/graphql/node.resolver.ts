@@ -12,8 +12,7 @@ export class NodeResolver {
 
   @Query(() => Node, {
     nullable: true,
-    description:
-      'Node by global id. Null when it is not found, and for a `databaseId`, which does not name a type.',
+    description: 'Node by global id. Null when it is not found, and for a `databaseId`, which does not name a type.',
   })
   async node(@Ctx() ctx: RequestContext, @Arg('id', () => ID, { description: 'Global id.' }) id: string) {
     ctx.authorize('data:read');
