@@ -44,7 +44,9 @@ function createProgram(environment: ReceiverCommandEnvironment): Command {
     )
     .addOption(
       // Arguments are visible to all users of the machine, the environment is not.
-      new Option('--secret <secret>', 'secret of the webhook, to verify signatures; starts with whsec_').env('WEBHOOK_SECRET'),
+      new Option('--secret <secret>', 'secret of the webhook, to verify signatures; starts with whsec_').env(
+        'WEBHOOK_SECRET',
+      ),
     )
     .option('--status <status>', 'HTTP status of each response, e.g. 500 to see retries', wholeNumber(200, 599), 200)
     .option('--delay <ms>', 'delay of each response in milliseconds', wholeNumber(0, MAX_DELAY_MS), 0)
