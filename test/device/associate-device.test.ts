@@ -4,7 +4,7 @@ import { DeviceProgramme, type Situation } from '../support/device-programme';
 
 const NORTHSIDE_KEY = { __typename: 'ApiKeyActor', displayName: 'Northside demo key' };
 const IN_TRANSIT = 'The device is in an open order or on a return leg. Wait until it has arrived.';
-const ARCHIVED = 'The patient is archived: unarchive the patient first, or choose another one.';
+const ARCHIVED = 'The patient is archived. Unarchive the patient first, or choose another patient.';
 
 let programme: DeviceProgramme;
 beforeAll(async () => {

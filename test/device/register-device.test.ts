@@ -104,7 +104,7 @@ describe('registerDevice', () => {
   });
 
   it('refuses a site that is not active', async () => {
-    const message = 'The site is not active: reactivate it first, or choose another one.';
+    const message = 'The site is not active. Reactivate it first, or choose another site.';
     const refusal = { code: 'SITE_INACTIVE', message, path: ['input', 'siteId'] };
 
     await programme.expectRefusal('registerDevice', input({ siteId: programme.sites.closed }), refusal, 'operator');

@@ -10,7 +10,7 @@ function roomsOf(group: string): string[] {
   const rules = jest.requireActual<{ forbidden: { name: string }[] }>(
     join(REPOSITORY, '.config/dependency-cruiser.cjs'),
   ).forbidden;
-  const pattern = new RegExp(`^${group}-(.+)-imports-lower-rooms-only$`);
+  const pattern = new RegExp(`^${group}-(.+)-imports-lower-folders-only$`);
   return rules.flatMap(({ name }) => pattern.exec(name)?.[1] ?? []);
 }
 

@@ -1,50 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { parse, type OperationDefinitionNode } from 'graphql';
-import { markdown, type FencedBlock } from '../support/markdown';
-import { asWritten, fill, type Bindings } from '../support/placeholders';
+import { eventually } from '../support/eventually';
+import { markdown } from '../support/markdown';
 import { Subscriber } from '../support/subscriber';
-import { TestApp, type CallerName } from '../support/test-app';
+import { TestApp } from '../support/test-app';
+import { readExamples, withCurrentTime, withEllipses } from '../support/tour';
 
-const README_URL = '127.0.0.1:4000';
+const ADDRESS = '127.0.0.1:4000';
 
-/** One operation of the tour with what the README says of it. */
-interface Example {
-  name: string;
-  type: string;
-  caller: CallerName;
-  query: string;
-  variables: Record<string, unknown>;
-  /** Of a query or a mutation. */
-  answer?: unknown;
-  /** What a subscription that is open shows then. */
-  events: unknown[];
-}
-
-const blocks = markdown('README.md').section('## A tour').fencedBlocks;
-const examples = toExamples(blocks);
-const only = (kind: string): string => {
-  const found = blocks.filter((block) => block.kind === kind);
-  expect(found).toHaveLength(1);
-  return found[0]!.text;
-};
-
-/** An operation has its variables, its answer and its events behind it, up to the next one; the answer to curl stands before. */
-function toExamples(all: readonly FencedBlock[]): Example[] {
-  const found: Example[] = [];
-  for (const { kind, text } of all) {
-    const last = found.at(-1);
-    if (kind === 'graphql' || kind === 'graphql operator') {
-      const { operation: type, name } = parse(text).definitions[0] as OperationDefinitionNode;
-      const caller = kind === 'graphql' ? 'northside' : 'operator';
-      found.push({ name: name!.value, type, caller, query: text, variables: {}, events: [] });
-    } else if (kind === 'json variables') last!.variables = JSON.parse(text) as Example['variables'];
-    else if (kind === 'json event') last!.events.push(JSON.parse(text));
-    else if (kind === 'json' && last) last.answer = JSON.parse(text);
-  }
-  return found;
-}
+const page = markdown('docs/tour.md');
+const examples = readExamples();
 
 let app: TestApp;
 beforeAll(async () => {
@@ -52,92 +18,81 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-test('the request with curl is answered as it says', async () => {
-  const [curl] = blocks.filter(({ kind }) => kind === 'sh');
-  const answer = blocks.find(({ kind }) => kind === 'json')!;
-  const headers = [...curl!.text.matchAll(/--header '([^:]+): ([^']+)'/g)].map(([, name, value]) => [name!, value!]);
-  const url = /curl (\S+)/.exec(curl!.text)![1]!;
-  const body = /--data '([^']+)'/.exec(curl!.text)![1]!;
+test('the page shows every file of every example, in order', () => {
+  const shown = page.fencedBlocks.map(({ kind }) => kind.split(' ')[1]).filter((file) => file?.includes('docs/tour/'));
+  expect(shown).toEqual(examples.flatMap(({ files }) => files));
+});
 
-  const response = await fetch(url.replace(`http://${README_URL}`, app.url), {
+test('the request with curl returns the response that the page shows', async () => {
+  const curl = page.fencedBlocks.find(({ kind, text }) => kind === 'sh' && text.startsWith('curl'))!.text;
+  const headers = [...curl.matchAll(/--header '([^:]+): ([^']+)'/g)].map(([, name, value]) => [name!, value!]);
+  const url = /curl (\S+)/.exec(curl)![1]!;
+  const body = /--data '([^']+)'/.exec(curl)![1]!;
+
+  const response = await fetch(url.replace(ADDRESS, new URL(app.url).host), {
     method: 'POST',
     headers: Object.fromEntries(headers) as Record<string, string>,
     body,
   });
 
-  expect(url).toBe(`http://${README_URL}/graphql`);
-  expect(await response.json()).toEqual(JSON.parse(answer.text));
+  expect(url).toBe(`http://${ADDRESS}/graphql`);
+  expect(await response.json()).toEqual(JSON.parse(page.fenced('json')));
 });
 
 describe('the examples', () => {
-  const bindings: Bindings = new Map();
-  let watching: Subscriber | undefined;
-  let seen = 0;
-  afterAll(() => watching?.stop());
+  let watching: { subscriber: Subscriber; events: unknown[] } | undefined;
+  afterAll(() => watching?.subscriber.stop());
 
-  test('follow the walkthrough of the guide', () => {
+  test('follow the device guide', () => {
     expect(examples.map(({ type, name }) => `${type} ${name}`)).toEqual([
       'query FindDevice',
       'query FindPatient',
-      'query SearchPatients',
-      'mutation Associate',
-      'mutation AssociateAnother',
-      'mutation Record',
-      'query Chart',
-      'mutation Disable',
-      'mutation Enable',
-      'subscription Watch',
-      'mutation Disassociate',
-      'query Sites',
-      'query NextSites',
-      'query OnTheShelf',
-      'mutation Order',
-      'mutation Process',
-      'mutation Deliver',
-      'mutation Replace',
-      'mutation Receive',
-      'mutation Webhook',
-      'mutation TestWebhook',
+      'mutation AssociateDevice',
+      'mutation RecordReadings',
+      'query PatientChart',
+      'subscription WatchStatus',
+      'mutation UpdateStatus',
+      'mutation DisassociateDevice',
+      'query StatusBoard',
+      'mutation PlaceOrder',
+      'mutation FulfillOrder',
+      'mutation ReplaceDevice',
+      'mutation ReceiveReturn',
+      'mutation CreateWebhook',
     ]);
   });
 
-  // Each goes on where the one before has left the data.
-  test.each(examples)('$type $name', async ({ type, caller, query, variables, answer, events }) => {
-    const given = fill(variables, bindings) as Record<string, unknown>;
-    if (type === 'subscription') watching = new Subscriber(app.url, 'northside', query, given);
-    else {
-      const data = await app.data(caller, query, given);
-      expect(asWritten(data, answer, bindings)).toEqual(answer);
+  // Each continues with the data that the one before has left.
+  test.each(examples)('$type $name', async ({ type, key, query, variables, response, events }) => {
+    const given = withCurrentTime(variables);
+    if (type === 'subscription') {
+      watching = { subscriber: new Subscriber(app.url, { key }, query, given), events: events! };
+      await eventually(() => app.subscribers === 1);
+      return;
     }
-    for (const event of events) {
-      seen += 1;
-      await watching!.count(seen);
-      expect(asWritten(watching!.received[seen - 1], { data: event }, bindings)).toEqual({ data: event });
-    }
+    const { status, ...result } = await app.query({ key }, query, given);
+    expect(withEllipses(result, response)).toEqual(response);
+    expect(status).toBe(200);
   });
 
-  test('nothing else was told to the subscriber, and all events have cursors of their own', () => {
-    const cursors = watching!.received.map(
+  test('the subscription received its events and no others, each with a cursor of its own', async () => {
+    const { subscriber, events } = watching!;
+    await subscriber.count(events.length);
+    expect(withEllipses(subscriber.received, events)).toEqual(events);
+    const cursors = subscriber.received.map(
       ({ data }) => (data as { deviceStatusChanged: { cursor: string } }).deviceStatusChanged.cursor,
     );
-    expect(cursors).toHaveLength(seen);
-    expect(new Set(cursors).size).toBe(4);
-  });
-
-  test('repeating the association succeeds and changes nothing', async () => {
-    const { query, variables } = examples.find(({ name }) => name === 'Associate')!;
-    const first = await app.data('northside', query, variables);
-    expect(await app.data('northside', query, variables)).toEqual(first);
+    expect(new Set(cursors).size).toBe(events.length);
   });
 });
 
-test('the WebSocket client goes on behind a cursor', async () => {
+test('the WebSocket client of the page resumes after a cursor', async () => {
   const { streamCursor } = await app.data('northside', '{ streamCursor }');
   const update =
     'mutation ($status: DeviceStatusOverride!) { updateDeviceStatus(input: { deviceId: 1, status: $status }) { userErrors { code } } }';
   await app.data('northside', update, { status: 'LOST' });
 
-  const code = only('js').replace(README_URL, new URL(app.url).host);
+  const code = page.fenced('js').replace(ADDRESS, new URL(app.url).host);
   const client = spawn(process.execPath, ['--input-type=module', '--eval', code], {
     env: { ...process.env, NODE_OPTIONS: '', AFTER: streamCursor as string },
     stdio: ['ignore', 'pipe', 'inherit'],

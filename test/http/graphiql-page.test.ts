@@ -1,19 +1,16 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import fastify from 'fastify';
-import { Kind, type OperationDefinitionNode, parse } from 'graphql';
 import { prefersHtml, sendGraphiqlPage, serveGraphiql } from '../../src/platform/http/explorer/graphiql';
 import { readTour } from '../../src/platform/http/explorer/graphiql.tour';
 import { TAB_TITLES } from '../support/explorer';
-import { REPOSITORY } from '../support/tool';
+import { readExamples } from '../support/tour';
 
 const tabs = readTour();
 const contentSecurityPolicy =
   "default-src 'none'; script-src 'self'; worker-src blob:; style-src 'self' 'unsafe-inline'; font-src 'self' data:; " +
   "img-src 'self' data:; connect-src 'self'";
 
-describe('which GET of the endpoint gets the page', () => {
+describe('GET requests of the endpoint that get the page', () => {
   test.each([
     ['text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8', true],
     ['text/html', true],
@@ -36,14 +33,14 @@ describe('which GET of the endpoint gets the page', () => {
   });
 });
 
-describe('what is served', () => {
+describe('the served files', () => {
   const app = fastify();
   serveGraphiql(app, { endpoint: '/graphql', tabs });
   app.get('/graphql', (_request, reply) => sendGraphiqlPage(reply));
   const get = (url: string, headers: Record<string, string> = {}) => app.inject({ url, headers });
   afterAll(() => app.close());
 
-  test('the page and each file it names are protected and checked again on each visit', async () => {
+  test('the page and each of its files have security headers and are revalidated on each visit', async () => {
     const page = await get('/graphql');
     const files = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path!);
     expect(files).toEqual([
@@ -81,7 +78,7 @@ describe('what is served', () => {
     expect(page.body).not.toMatch(/<script(?! defer src=)|https?:\/\//);
   });
 
-  test('compressed as the client likes it, with the same content', async () => {
+  test('are compressed with the encoding that the client prefers, with the same content', async () => {
     const plain = await get('/graphiql/graphiql.js');
     const brotli = await get('/graphiql/graphiql.js', { 'accept-encoding': 'gzip, deflate, br, zstd' });
     const zipped = await get('/graphiql/graphiql.js', { 'accept-encoding': 'gzip, br;q=0' });
@@ -94,7 +91,7 @@ describe('what is served', () => {
     expect(brotli.rawPayload.length).toBeLessThan(plain.rawPayload.length / 4);
   });
 
-  test('a file that the browser still has is not sent again', async () => {
+  test('are not sent again to a browser that has them', async () => {
     const first = await get('/graphiql/graphiql.css', { 'accept-encoding': 'br' });
     const etag = String(first.headers.etag);
     const again = await get('/graphiql/graphiql.css', {
@@ -111,26 +108,22 @@ describe('what is served', () => {
   });
 });
 
-test('each example is a document whose first operation names its tab', () => {
+test('GraphiQL takes the title of each tab from its operation', () => {
   const titles = tabs.map(({ query }) => {
-    const operations = parse(query).definitions.filter(
-      (definition): definition is OperationDefinitionNode => definition.kind === Kind.OPERATION_DEFINITION,
-    );
-    // GraphiQL's own rule, which a comment with the word "query" in it would mislead.
-    expect(/^(?!#).*(query|subscription|mutation)\s+([a-zA-Z0-9_]+)/m.exec(query)?.[2]).toBe(
-      operations[0]?.name?.value,
-    );
-    // At 1440 pixels the editor shows so many columns; a longer comment could not be read without scrolling.
-    expect(query.split('\n').filter((line) => line.startsWith('#') && line.length > 58)).toEqual([]);
-    return operations[0]?.name?.value;
+    // In a window of 1280 pixels the editor shows this many columns.
+    expect(query.split('\n').filter((line) => /^ *#/.test(line) && line.length > 49)).toEqual([]);
+    // GraphiQL's own rule. The word "query" in a comment would mislead it.
+    return /^(?!#).*(query|subscription|mutation)\s+([a-zA-Z0-9_]+)/m.exec(query)?.[2];
   });
   expect(titles).toEqual(TAB_TITLES);
 });
 
-test('variables and headers of the tour stand beside its documents, as JSON objects', () => {
-  const names = readdirSync(join(REPOSITORY, 'docs/tour'));
-  const besides = names.filter((name) => name.endsWith('.json'));
-  expect(names).toEqual(expect.arrayContaining(besides.map((name) => name.replace('.json', '.graphql'))));
-  expect(tabs.filter(({ variables }) => variables !== undefined)).toHaveLength(2);
-  expect(tabs.flatMap(({ headers }) => headers ?? [])).toEqual(['{\n  "Authorization": "Bearer demo-operator"\n}']);
+test('tabs have the variables and headers of the files beside them', () => {
+  const objectOf = (json: string | undefined) => JSON.parse(json ?? 'null') as unknown;
+  expect(tabs.map(({ variables, headers }) => [objectOf(variables), objectOf(headers)])).toEqual(
+    readExamples().map(({ variables, key }) => [
+      Object.keys(variables).length === 0 ? null : variables,
+      key === 'demo-northside' ? null : { Authorization: `Bearer ${key}` },
+    ]),
+  );
 });

@@ -229,14 +229,14 @@ describe('createOrder', () => {
       () => ({ siteId: orders.programme.sites.clinic }),
       'REFERENCE_MISSING',
       'customerId',
-      'An operator must say for which customer: give customerId.',
+      'customerId is required for operators.',
     ],
     [
       'customerId for an external identifier',
       () => ({ patientExternalIdentifier: 'ann' }),
       'REFERENCE_MISSING',
       'customerId',
-      'An operator must say for which customer: give customerId.',
+      'customerId is required for operators.',
     ],
     [
       'a customer that there is',
@@ -326,7 +326,7 @@ describe('createOrder', () => {
       () => ({ patientExternalIdentifier: 'archived' }),
       'PATIENT_ARCHIVED',
       'patientExternalIdentifier',
-      'The patient is archived: unarchive the patient first, or choose another one.',
+      'The patient is archived. Unarchive the patient first, or choose another patient.',
     ],
     [
       'a site that there is not',
@@ -354,14 +354,14 @@ describe('createOrder', () => {
       () => ({ siteId: orders.programme.sites.closed }),
       'SITE_INACTIVE',
       'siteId',
-      'The site is not active: reactivate it first, or choose another one.',
+      'The site is not active. Reactivate it first, or choose another site.',
     ],
     [
       'a warehouse',
       () => ({ siteId: orders.programme.sites.warehouse }),
       'SITE_OPERATED_BY_IMPILO',
       'siteId',
-      "This is one of Impilo's warehouses: choose a site of the customer.",
+      'The site is an Impilo warehouse. Choose a site of the customer.',
     ],
     [
       "another customer's customerId",

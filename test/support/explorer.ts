@@ -1,31 +1,18 @@
 import type { Browser, ConsoleMessage, Locator, Page, Request } from 'playwright-core';
 import { eventually } from './eventually';
+import { readExamples } from './tour';
 
-/** The tabs of the page on demo data, in their order. */
-export const TAB_TITLES = [
-  'FindDevice',
-  'FindPatient',
-  'AssociateDevice',
-  'DecommissionDevice',
-  'WatchStatus',
-  'StatusBoard',
-  'Readings',
-  'Record',
-  'Follow',
-  'PlaceOrder',
-  'ProcessOrder',
-  'ReplaceDevice',
-  'CreateWebhook',
-];
+/** Titles of the explorer's tabs, in order. */
+export const TAB_TITLES = readExamples().map(({ name }) => name);
 
-/** Ends a wait that is in vain, before jest's own time-out. */
+/** Ends a wait that would not succeed, before jest's own time-out. */
 const GIVE_UP_MS = 100_000;
 
-/** The explorer page in a real browser, driven as a person would, with a record of what it must not do. */
+/** The explorer page in a real browser, used like a person does. Records what the page must not do. */
 export class Explorer {
   /** Requests to another host, console errors (violations of the content security policy among them), exceptions. */
   readonly complaints: string[] = [];
-  /** WebSockets that the page has open: one for each subscription that runs. */
+  /** Number of open WebSockets of the page: one for each running subscription. */
   openSockets = 0;
 
   private constructor(
@@ -48,9 +35,9 @@ export class Explorer {
   }
 
   /**
-   * Opens the page at `url` in a profile of its own and waits until it can be used.
+   * Opens the page at `url` in a new profile and waits until it is ready.
    *
-   * @param stored  what earlier visits left in the browser
+   * @param stored  local storage from earlier visits
    */
   static async open(browser: Browser, url: string, stored: Readonly<Record<string, string>> = {}): Promise<Explorer> {
     const { origin } = new URL(url);
@@ -80,7 +67,7 @@ export class Explorer {
     const titles = await this.tabTitles();
     if (!titles.includes(title)) throw new Error(`There is no tab ${title} among ${titles.join(', ')}`);
     const tab = this.tabs.nth(titles.indexOf(title));
-    // A single click is not enough: GraphiQL loses one that also takes the focus from an edited editor.
+    // GraphiQL ignores a click that also moves the focus out of an edited editor.
     await eventually(async () => {
       if ((await tab.getAttribute('aria-selected')) === 'true') return true;
       await tab.getByRole('button').first().click();
@@ -88,9 +75,9 @@ export class Explorer {
     }, `the tab ${title}`);
   }
 
-  /** Runs the document of the open tab, or the named one of its operations. */
+  /** Runs the document of the open tab, or one of its operations by name. */
   async run(operation?: string): Promise<void> {
-    // The button knows the new operations a moment after the tab was opened: it opens a menu if there are several.
+    // With several operations the button opens a menu. It knows them shortly after the tab opens.
     const button = this.page.getByRole('button', { name: /^Execute query/ });
     await button.and(this.page.locator(operation ? '[aria-haspopup=menu]' : ':not([aria-haspopup])')).click();
     if (operation) await this.page.getByRole('menuitem', { name: operation, exact: true }).click();
@@ -101,12 +88,12 @@ export class Explorer {
     await this.page.getByRole('button', { name: /^Stop query/ }).click();
   }
 
-  /** Waits until the response shows this text. Only what is in view counts: the editor renders nothing else. */
+  /** Waits until the visible part of the response contains this text. The editor renders only that part. */
   async showsResponse(text: string | RegExp): Promise<void> {
     await this.page.locator('.result-window .view-lines').getByText(text).first().waitFor();
   }
 
-  /** What the headers editor shows. */
+  /** Content of the headers editor. */
   async headers(): Promise<string> {
     const text = await this.headersEditor.locator('.view-lines').innerText();
     return text.replaceAll('\u00a0', ' '); // Monaco renders spaces as no-break spaces
@@ -118,11 +105,11 @@ export class Explorer {
     await this.page.keyboard.press('ControlOrMeta+A');
     await this.page.keyboard.press('Delete');
     await this.page.keyboard.insertText(json);
-    await this.page.keyboard.press('ControlOrMeta+Shift+End'); // the bracket that the editor closed of itself
+    await this.page.keyboard.press('ControlOrMeta+Shift+End'); // the bracket that the editor closed automatically
     await this.page.keyboard.press('Delete');
   }
 
-  /** Waits until the page has kept this text for the next visit, which it does half a second after a change. */
+  /** Waits until the page has stored this text for the next visit, half a second after a change. */
   async untilStored(text: string): Promise<void> {
     await eventually(
       async () => JSON.stringify(await this.page.context().storageState()).includes(text),
@@ -132,6 +119,15 @@ export class Explorer {
 
   async screenshot(path: string): Promise<void> {
     await this.page.screenshot({ path });
+  }
+
+  /** A screenshot in the size of the one in docs. */
+  async picture(path: string): Promise<void> {
+    const size = this.page.viewportSize()!;
+    await this.page.setViewportSize({ width: 1320, height: 800 });
+    await this.page.waitForTimeout(500); // for the layout of the editors
+    await this.screenshot(path);
+    await this.page.setViewportSize(size);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -18,12 +18,12 @@ export class Markdown {
    * @param heading e.g. `## Start`
    */
   section(heading: string): Markdown {
-    const start = `\n${this.text}`.indexOf(`\n${heading}\n`);
+    const lines = this.text.split('\n');
+    const ranks = ranksOf(lines);
+    const start = lines.findIndex((line, index) => line === heading && ranks[index]! > 0);
     if (start === -1) throw new Error(`The document has no heading "${heading}"`);
-    const rest = this.text.slice(start + heading.length + 1);
-    const rank = heading.indexOf(' ');
-    const end = rest.search(new RegExp(`^#{1,${rank}} `, 'm'));
-    return new Markdown(end === -1 ? rest : rest.slice(0, end));
+    const end = ranks.findIndex((rank, index) => index > start && rank > 0 && rank <= ranks[start]!);
+    return new Markdown(lines.slice(start + 1, end === -1 ? undefined : end).join('\n'));
   }
 
   /** Fenced blocks in document order. */
@@ -60,4 +60,13 @@ export class Markdown {
 /** @param path of a document, from the root of the repository, e.g. `README.md` */
 export function markdown(path: string): Markdown {
   return new Markdown(readFileSync(join(REPOSITORY, path), 'utf8'));
+}
+
+/** For each line the rank of the heading that it is, otherwise 0. Comments in fenced blocks are not headings. */
+function ranksOf(lines: readonly string[]): number[] {
+  let fenced = false;
+  return lines.map((line) => {
+    if (line.startsWith('```')) fenced = !fenced;
+    return fenced ? 0 : (/^#+(?= )/.exec(line)?.[0].length ?? 0);
+  });
 }

@@ -139,7 +139,7 @@ describe('customerId', () => {
   });
 
   it('must be given by operators', async () => {
-    const message = 'An operator must say for which customer: give customerId.';
+    const message = 'customerId is required for operators.';
     const refusal = { code: 'REFERENCE_MISSING', message, path: ['input', 'customerId'] };
     for (const customerId of [undefined, null])
       await webhooks.expectRefusal('createWebhook', create(customerId), refusal, 'operator');

@@ -7,10 +7,10 @@ import { timeAt, type SortRule } from '../../platform/list/keyset';
 import type { ReadingOwner } from './activity.entity';
 
 /**
- * The order by when a device or a patient had its last reading. Those that never had one sort as -infinity: first when
- * ascending.
+ * Sorts devices or patients by the time of their newest reading. Those without a reading have -infinity and come first in
+ * ascending order.
  *
- * @param owner the table, whose activity is in a table of its own
+ * @param owner table of the list; its activity is in a separate table
  * @param alias of the owner in the list
  */
 export function byLastReading(owner: ReadingOwner, alias: string, description: string): SortRule<object> {
@@ -22,13 +22,13 @@ export function byLastReading(owner: ReadingOwner, alias: string, description: s
     joined: {
       join: `join ${owner}_activity x on x.customer_id = ${alias}.customer_id and x.${owner}_id = ${alias}.id`,
       id: `x.${owner}_id`,
-      // A cursor's parts have no spaces.
+      // The parts of a cursor must not contain spaces.
       value: `replace(x.last_reading_at::text, ' ', 'T')`,
     },
   };
 }
 
-/** Those without a reading since an instant, also those that never had one; and those whose newest one lies in a range. */
+/** Filters by the time of the newest reading. */
 export function activityFilters(owner: ReadingOwner, alias: string, plural: string) {
   const newest = (condition: Fragment) =>
     sql`exists (select from ${raw(owner)}_activity s
@@ -37,12 +37,12 @@ export function activityFilters(owner: ReadingOwner, alias: string, plural: stri
     latestReadingAt: filterMember(
       DateTimeRange,
       (range) => newest(all(within('s.last_reading_at', range), sql`s.last_reading_at > '-infinity'`)),
-      `${plural} whose newest reading was taken in this range.`,
+      `${plural} with their newest reading in this range.`,
     ),
     silentSince: filterMember(
       DateTime,
       (instant) => newest(sql`s.last_reading_at < ${timestamptz(instant)}`),
-      `${plural} without a reading that was taken at this instant or later; also those that never had one.`,
+      `${plural} with no reading at or after this time, including those with no reading at all.`,
     ),
   };
 }

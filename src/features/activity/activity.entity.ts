@@ -1,10 +1,10 @@
 import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
 import { KINDS } from '../kind/reading-kind';
 
-/** Whose readings: a column of theirs, and the table that tells when the last ones were taken. */
+/** An owner of readings. Readings reference it, and the table `…_activity` has the times of its newest readings. */
 export type ReadingOwner = 'device' | 'patient';
 
-/** When a device or a patient had its last reading of each kind; null where there was none. Readings change it, not the owner. */
+/** Times of the newest reading of each kind of a device or a patient; null where there is none. Readings update this row, not the owner's. */
 function activityEntity(owner: ReadingOwner): new () => object {
   @Entity(`${owner}_activity`)
   @ForeignKey(owner, ['customerId', `${owner}Id`], ['customerId', 'id'], { name: `${owner}_activity_${owner}` })

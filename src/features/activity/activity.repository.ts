@@ -5,7 +5,7 @@ import { defineLoader, parentCacheKey } from '../../platform/list/loader';
 import { KINDS } from '../kind/reading-kind';
 import type { ReadingOwner } from './activity.entity';
 
-/** The newest reading of a kind that a device or a patient was just given. */
+/** The newest of the readings of a kind that were just stored for a device or a patient. */
 export interface Activity extends ParentKey {
   kindNumber: number;
   takenAt: Date;
@@ -19,9 +19,10 @@ const LAST = raw(COLUMNS.map((column) => `x.${column}`).join(', '));
 const NAMES = raw(COLUMNS.join(', '));
 
 /**
- * Notes when devices, or patients, had their last readings; an earlier reading than the last changes nothing.
+ * Records the times of the newest readings of devices or patients. A reading older than the newest changes nothing.
  *
- * Rows are taken in the order of their ids, as two batches may concern the same ones. Nobody waits for it but the commit.
+ * Rows are locked in the order of their ids, because two batches may update the same rows. Only the commit waits for the
+ * statement.
  */
 export function noteActivity(tx: Tx, owner: ReadingOwner, activity: readonly Activity[]): void {
   if (activity.length === 0) return;
@@ -40,8 +41,8 @@ export function noteActivity(tx: Tx, owner: ReadingOwner, activity: readonly Act
 }
 
 /**
- * When the last reading of each parent was taken; null when there was none. From the columns of the kinds: `last_reading_at` is
- * in the index that lists are sorted by, all of which PostgreSQL would walk for a customer to spare itself the row.
+ * Time of the newest reading of each parent, or null. It is computed from the columns of the kinds: for the column
+ * `last_reading_at`, PostgreSQL would scan all entries of the customer in the index for sorting, to avoid reading the row.
  */
 async function findLastReadingTimes(
   session: Session,

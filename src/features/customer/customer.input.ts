@@ -1,7 +1,7 @@
 import { ID } from 'type-graphql';
 import { optional } from '../../platform/graphql/types';
 
-/** The member that says whose customer's rows a read or a write is about, see `namedCustomer`. */
+/** The argument that selects the customer of a read or a write, see `resolveCustomerId`. */
 export function customerIdField(what: string) {
-  return optional(ID, `${what} Operators must give it; others may leave it out or give their own.`);
+  return optional(ID, `${what} Required for operators. Other callers can omit it or pass their own customer.`);
 }

@@ -6,7 +6,7 @@ import { byId, byName } from '../../platform/list/keyset';
 import { nodeLoader } from '../../platform/list/loader';
 import { customerTable } from './customer.entity';
 
-/** Row-level security leaves a customer itself, and an operator all of them but Impilo, who is nobody's customer. */
+/** A customer sees itself. Operators see all customers except row 0, Impilo, which owns the warehouses. */
 export const CUSTOMERS = defineList({
   type: 'Customer',
   name: 'customers',
@@ -14,15 +14,15 @@ export const CUSTOMERS = defineList({
   alias: 'c',
   shared: true,
   owned: scoped((scope) => (scope.kind === 'customer' ? sql`c.id = ${bigint(scope.customerId)}` : sql`c.id <> 0`)),
-  filters: { createdAt: during('c.created_at', 'Customers that were created in this range.') },
+  filters: { createdAt: during('c.created_at', 'Customers created in this range.') },
   sorts: {
-    CREATED_AT: byId('By when they were created.'),
-    NAME: byName('c.name_key', 'By name, whatever the case.'),
+    CREATED_AT: byId('By creation time.'),
+    NAME: byName('c.name_key', 'By name, ignoring case.'),
   },
   defaultSort: { field: 'CREATED_AT', direction: SortDirection.ASC },
   search: {
     condition: startsWith('c.name_key'),
-    description: 'Customers whose name starts with this, whatever the case.',
+    description: 'Customers whose name starts with this text, ignoring case.',
   },
 });
 

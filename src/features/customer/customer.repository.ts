@@ -8,7 +8,7 @@ export function findCustomers(session: Session, ids: readonly string[]): Promise
   return rowsByIds(session, CUSTOMERS, ids);
 }
 
-/** Names are not unique. Impilo is nobody's customer, and the policy of the workers leaves it out. */
+/** Names are not unique. The row-level security policy excludes Impilo. */
 export async function findCustomersByName(session: Session, name: string): Promise<CustomerEntity[]> {
   return session.sql`/* customers_by_name */ select ${customerTable.select('c')} from customer c where c.name = ${text(name)} order by c.id`;
 }

@@ -9,15 +9,11 @@ import { Viewer, type ViewerRow } from './viewer.type';
 export const customerQueries = queryResolver({
   viewer: {
     type: Viewer,
-    description: 'Who is calling: role, customer, and as whom changes are recorded.',
+    description: 'The caller: its role, its customer, and the actor that its changes are recorded with.',
     action: 'viewer:read',
     resolve: ({ caller: { role, actor } }: RequestContext) => ({ role, actor }),
   },
-  customers: listQuery(
-    CustomerConnection,
-    CUSTOMERS,
-    'The customers, by id: all of them for operators, its own for everybody else.',
-  ),
+  customers: listQuery(CustomerConnection, CUSTOMERS, 'Customer of the caller. For operators, all customers.'),
 });
 
 defineFields<ViewerRow>(Viewer, {
@@ -25,14 +21,14 @@ defineFields<ViewerRow>(Viewer, {
     Actor,
     ['actor'],
     (viewer, ctx) => toActor(ctx, viewer.actor),
-    'As whom the changes of this caller are recorded.',
+    'Actor that the changes of this caller are recorded with.',
   ),
   customer: computed(
     Customer,
     [],
     (_viewer, { caller: { scope }, loaders }) =>
       scope.kind === 'customer' ? loaders.load(customerById, scope.customerId) : null,
-    'The customer that the caller acts for; null for an operator.',
+    'Customer that the caller acts for. Null for operators.',
     { nullable: true },
   ),
 });

@@ -5,10 +5,10 @@ import { DateTime } from '../../platform/graphql/scalars.type';
 
 export const Customer = nodeType<CustomerEntity>(
   'Customer',
-  'An organisation that runs a monitoring programme. Everything it owns is seen by itself only.',
+  'An organization that runs a monitoring program. Only the customer itself and operators can see its data.',
   {
-    name: required(String, 'Name of the organisation.'),
-    createdAt: required(DateTime, 'When the customer was created.'),
+    name: required(String, 'Name of the organization.'),
+    createdAt: required(DateTime, 'Time at which the customer was created.'),
   },
 );
 

@@ -6,14 +6,14 @@ import type { RequestContext } from '../../platform/operation/request-context';
 import { CUSTOMERS } from './customer.list';
 
 /**
- * Whose customer's rows a read or a write is about, the one rule of every `customerId`: operators must give it, others may leave
- * it out or give their own.
+ * The customer that a read or a write applies to. This is the rule for every `customerId`: operators must give it; other callers
+ * may omit it or give their own.
  *
  * @param path of the member
- * @returns undefined where an operator does not say; null for a customer that is not the caller's, which is as if there were none
+ * @returns undefined when an operator omits it; null for another customer than the caller's, which is treated as not found
  * @throws InvalidValueError
  */
-export function namedCustomer(
+export function resolveCustomerId(
   { caller: { scope } }: RequestContext,
   customerId: string | null | undefined,
   path: readonly string[],
@@ -24,7 +24,7 @@ export function namedCustomer(
 }
 
 /**
- * For which customer a new thing is made.
+ * The customer that a new row will belong to.
  *
  * @throws DomainError REFERENCE_MISSING, CUSTOMER_NOT_FOUND; InvalidValueError
  */
@@ -34,9 +34,9 @@ export async function targetCustomer(
   customerId: string | null | undefined,
 ): Promise<string> {
   const path = ['input', 'customerId'];
-  const named = namedCustomer(ctx, customerId, path);
+  const named = resolveCustomerId(ctx, customerId, path);
   if (named === null) throw notFound('customer');
   if (named !== undefined) return (await getNamed(tx, CUSTOMERS, 'customer', named)).id;
-  const message = 'An operator must say for which customer: give customerId.';
+  const message = 'customerId is required for operators.';
   throw new DomainError('REFERENCE_MISSING', message, path);
 }

@@ -2,7 +2,7 @@ import type { ParentKey } from '../../platform/list/list';
 import { assertVersion } from '../../platform/operation/expected-version';
 import { causeOf, useCase } from '../../platform/operation/use-case';
 import { lockSiteForDevice } from '../site/site-reference';
-import { assertTakesDevices } from '../site/site-rules';
+import { assertAcceptsDevices } from '../site/site-rules';
 import { changeDevice } from './device-change';
 import { DEVICE_OPERATION, unchanged, type DeviceResult } from './device-operation';
 import type { AssociateDeviceWithSiteInput } from './device-operation.input';
@@ -42,7 +42,7 @@ export const associateDeviceWithSite = useCase(
     const next = atCustomerSite(device, site);
     if (isUnchanged(device, next)) return unchanged(tx, device);
     assertVersion(device, input.expectedVersion, 'device');
-    assertTakesDevices(site);
+    assertAcceptsDevices(site);
     assertMovableToSite(device);
     const cause = { reason: DeviceStatusChangeReason.ASSOCIATED_WITH_SITE, ...causeOf(ctx, input) };
     return changeDevice(tx, device, next, cause);

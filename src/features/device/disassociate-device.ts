@@ -4,7 +4,7 @@ import { assertVersion } from '../../platform/operation/expected-version';
 import { causeOf, useCase } from '../../platform/operation/use-case';
 import { lockPatient, pathOfPatient, namesPatient } from '../patient/patient-reference';
 import { lockSiteForDevice } from '../site/site-reference';
-import { assertTakesDevices } from '../site/site-rules';
+import { assertAcceptsDevices } from '../site/site-rules';
 import { changeDevice } from './device-change';
 import { DEVICE_OPERATION, type DeviceResult } from './device-operation';
 import type { DisassociateDeviceInput } from './device-operation.input';
@@ -41,7 +41,7 @@ export const disassociateDevice = useCase(
       const message = 'Another patient has the device. Name that patient, or omit the patient.';
       throw new DomainError('DEVICE_ASSOCIATED_ELSEWHERE', message, pathOfPatient(input));
     }
-    if (site) assertTakesDevices(site);
+    if (site) assertAcceptsDevices(site);
     const cause = { reason: DeviceStatusChangeReason.DISASSOCIATED, ...causeOf(ctx, input) };
     return changeDevice(tx, device, disassociated(device, site), cause);
   },

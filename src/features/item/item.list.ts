@@ -7,7 +7,7 @@ import { nodeLoader } from '../../platform/list/loader';
 import { ReadingKind } from '../kind/reading-kind';
 import { itemTable } from './item.entity';
 
-/** Items are the platform's own, seen by everybody. */
+/** Items belong to the platform. All callers see them. */
 export const ITEMS = defineList({
   type: 'Item',
   name: 'items',
@@ -18,18 +18,18 @@ export const ITEMS = defineList({
     readingKinds: filterMember(
       [ReadingKind],
       (kinds) => sql`i.reading_kinds && ${texts(kinds)}`,
-      'Items that send any of these kinds of readings.',
+      'Items whose devices send any of these kinds of readings.',
     ),
-    skus: anyOf(String, 'i.sku', 'Items with any of these stock-keeping units, exactly.'),
+    skus: anyOf(String, 'i.sku', 'Items with exactly one of these stock keeping units (SKUs).'),
   },
   sorts: {
-    CREATED_AT: byId('By when they were entered in the catalog.'),
-    NAME: byName('i.name_key', 'By name, whatever the case.'),
+    CREATED_AT: byId('By time of addition to the catalog.'),
+    NAME: byName('i.name_key', 'By name, ignoring case.'),
   },
   defaultSort: { field: 'CREATED_AT', direction: SortDirection.ASC },
   search: {
     condition: startsWith('i.name_key', 'lower(i.sku) collate "C"'),
-    description: 'Items whose name or stock-keeping unit starts with this, whatever the case.',
+    description: 'Items whose name or stock keeping unit (SKU) starts with this text, ignoring case.',
   },
 });
 

@@ -3,6 +3,6 @@ import { itemById, ITEMS } from './item.list';
 import { Item, ItemConnection } from './item.type';
 
 export const itemQueries = queryResolver({
-  item: nodeQuery(Item, itemById, 'One item by its id; null when there is none.'),
-  items: listQuery(ItemConnection, ITEMS, 'The catalog of items, by id.'),
+  item: nodeQuery(Item, itemById, 'Item by id. Null when it is not found.'),
+  items: listQuery(ItemConnection, ITEMS, 'Items in the catalog.'),
 });

@@ -5,13 +5,13 @@ import { ReadingKind } from '../kind/reading-kind';
 
 export const Item = nodeType<ItemEntity>(
   'Item',
-  'A kind of device, e.g. a model of blood-pressure cuff: a device is one serialised unit of an item.',
+  'A type of device in the catalog, e.g. a model of blood-pressure cuff. A device is one serialized unit of an item.',
   {
-    name: required(String, 'What people call it.'),
-    model: optional(String, "The manufacturer's model name; null when it is not recorded."),
-    sku: optional(String, 'Stock-keeping unit: the number under which it is ordered; null when it has none.'),
-    manufacturer: optional(String, 'Who makes it; null when it is not recorded.'),
-    readingKinds: required([ReadingKind], 'Which kinds of readings its devices send.'),
+    name: required(String, 'Name to show to people.'),
+    model: optional(String, 'Model name of the manufacturer. Null when not recorded.'),
+    sku: optional(String, 'Stock keeping unit (SKU): the number to order the item by. Null when it has none.'),
+    manufacturer: optional(String, 'Name of the manufacturer. Null when not recorded.'),
+    readingKinds: required([ReadingKind], 'Kinds of readings that devices of this item send.'),
   },
 );
 

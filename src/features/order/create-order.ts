@@ -13,7 +13,7 @@ import { causeOf, useCase } from '../../platform/operation/use-case';
 import { notFound } from '../../platform/list/named-row';
 import { rowsByIds } from '../../platform/list/list';
 import { lockSiteForDevice } from '../site/site-reference';
-import { assertTakesDevices } from '../site/site-rules';
+import { assertAcceptsDevices } from '../site/site-rules';
 import type { CreateOrderInput, OrderLineInput } from './order-operation.input';
 import type { RecipientKey } from './order-recipient';
 import { OrderKind, OrderStatus } from './order-status';
@@ -120,7 +120,7 @@ async function findRecipient(
 ): Promise<RecipientKey & { shipTo: AddressValue | null }> {
   if (input.siteId != null) {
     const site = await lockSiteForDevice(tx, customerId!, input.siteId);
-    assertTakesDevices(site);
+    assertAcceptsDevices(site);
     return { customerId: site.customerId, patientId: null, siteId: site.id, shipTo: site.address };
   }
   const patient = await lockPatient(tx, customerId, input, 'share');

@@ -6,9 +6,9 @@ import type { ArchivePatientInput } from './patient.input';
 import { changePatient } from './patient.repository';
 
 /**
- * Archives a patient. It ends nothing: devices and associations stay, new ones are refused.
+ * Archives a patient. Existing associations stay open; new ones are refused.
  *
- * Repeating it for a patient who is archived already succeeds and changes nothing.
+ * For a patient who is already archived it succeeds and changes nothing.
  */
 export const archivePatient = useCase(
   { name: 'archivePatient', action: 'patient:write', codes: [...PATIENT_CODES, 'STALE_VERSION'] },

@@ -9,32 +9,31 @@ import { updatePatient } from './update-patient';
 const PATIENT = {
   patient: [
     Patient,
-    'The patient as it is now, also after STALE_VERSION; null when the change was refused for anything else.',
+    'The patient in its current state. Also returned with `STALE_VERSION`. Null when the change was refused for any other reason.',
   ],
 } as const;
 
 export const PatientMutations = mutationResolver(
   mutation(createPatient, {
     description:
-      'Adds a patient. Give an externalIdentifier: then a repeated call is refused (EXTERNAL_IDENTIFIER_TAKEN) and adds none twice.',
-    input: [CreatePatientInput, 'The new patient.'],
-    payload: { patient: [Patient, 'The new patient; null when it was refused.'] },
+      'Creates a patient. With an `externalIdentifier`, a repeated call is refused with `EXTERNAL_IDENTIFIER_TAKEN`. Without one, it creates another patient.',
+    input: [CreatePatientInput, 'Patient to create.'],
+    payload: { patient: [Patient, 'The new patient. Null when it was refused.'] },
   }),
   mutation(updatePatient, {
-    description: 'Changes a patient. Repeating it succeeds and changes nothing.',
-    input: [UpdatePatientInput, 'Which patient, and what to change.'],
+    description: 'Updates a patient. Safe to repeat.',
+    input: [UpdatePatientInput, 'Patient to update, and the new values.'],
     payload: PATIENT,
   }),
   mutation(archivePatient, {
     description:
-      'Archives a patient: new associations and orders are refused. It ends nothing; devices stay with the patient. Repeating it succeeds and changes nothing.',
-    input: [ArchivePatientInput, 'Which patient.'],
+      'Archives a patient. New associations and orders are refused; devices that the patient holds stay associated. Safe to repeat.',
+    input: [ArchivePatientInput, 'Patient to archive.'],
     payload: PATIENT,
   }),
   mutation(unarchivePatient, {
-    description:
-      'Takes back a patient who was archived. For a patient who is not archived it succeeds and changes nothing.',
-    input: [UnarchivePatientInput, 'Which patient.'],
+    description: 'Unarchives a patient, so that associations and orders are allowed again. Safe to repeat.',
+    input: [UnarchivePatientInput, 'Patient to unarchive.'],
     payload: PATIENT,
   }),
 );

@@ -10,13 +10,13 @@ import type { PatientEntity } from './patient.entity';
 import { lockPatients } from './patient.repository';
 import { PATIENTS } from './patient.list';
 
-/** How an input names a patient: by id, by external identifier, or by both, which must agree. */
+/** Members by which an input references a patient: id, external identifier, or both, which must agree. */
 export interface PatientReference {
   patientId?: string | null;
   patientExternalIdentifier?: string | null;
 }
 
-/** The member of the input that names the patient, for refusals. */
+/** Path of the input member that references the patient, for errors. */
 export function pathOfPatient({ patientId }: PatientReference): string[] {
   return ['input', patientId == null ? 'patientExternalIdentifier' : 'patientId'];
 }
@@ -26,9 +26,9 @@ export function namesPatient(reference: PatientReference): boolean {
 }
 
 /**
- * Finds and locks the patient that an input names.
+ * Finds and locks the patient that an input references.
  *
- * @param customerId whose patient it must be; null for an operator who names any customer's patient, by id
+ * @param customerId that must own the patient; null for operators, who reference patients of any customer by id
  * @throws DomainError REFERENCE_MISSING, PATIENT_NOT_FOUND, REFERENCE_MISMATCH
  */
 export async function lockPatient(
@@ -46,17 +46,17 @@ export async function lockPatient(
   const owner = customerId ?? (await customerOfPatient(tx, id));
   const externalIdentifier = patientExternalIdentifier ?? undefined;
   const found = await lockPatients(tx, owner, { id, externalIdentifier }, lock);
-  return choosePatient(reference, {
+  return resolvePatientReference(reference, {
     byId: found.find((patient) => patient.id === id),
     byIdentifier: found.find((patient) => patient.externalIdentifier === externalIdentifier),
   });
 }
 
-/** Of refusals of `lockPatientOf`. */
+/** Error codes of `lockPatientOf`. */
 export const PATIENT_CODES = ['REFERENCE_MISSING', 'PATIENT_NOT_FOUND', 'REFERENCE_MISMATCH'] as const;
 
 /**
- * Finds and locks the patient that an input changes: one of the caller's customer, any one for operators.
+ * Finds and locks the patient that an input changes: a patient of the caller's customer, or, for operators, any patient.
  *
  * @throws DomainError REFERENCE_MISSING, PATIENT_NOT_FOUND, REFERENCE_MISMATCH
  */
@@ -69,12 +69,12 @@ export function lockPatientOf(
 }
 
 /**
- * The patient that a reference names among those that were found for its members.
+ * Resolves a reference to a patient, given the rows that were found for its members.
  *
  * @param path of the members in the input
  * @throws DomainError PATIENT_NOT_FOUND, REFERENCE_MISMATCH
  */
-export function choosePatient<Found extends { id: string }>(
+export function resolvePatientReference<Found extends { id: string }>(
   reference: PatientReference,
   { byId, byIdentifier }: { byId: Found | undefined; byIdentifier: Found | undefined },
   path?: readonly string[],
@@ -87,7 +87,7 @@ export function choosePatient<Found extends { id: string }>(
 }
 
 /**
- * The site that an input names to look after a patient: null for none, undefined where it says nothing.
+ * The site that an input references as a patient's site. Null for none, undefined when omitted.
  *
  * @throws DomainError SITE_NOT_FOUND, SITE_OPERATED_BY_IMPILO
  */
@@ -104,7 +104,7 @@ export async function findSiteOfPatient(
 
 async function customerOfPatient(tx: Tx, id: string | undefined): Promise<string> {
   if (id === undefined) {
-    const message = 'Give patientId: external identifiers are unique within a customer only.';
+    const message = 'Give patientId. An external identifier is unique only within a customer.';
     throw new DomainError('REFERENCE_MISSING', message, ['input', 'patientId']);
   }
   const [patient] = await rowsByIds(tx, PATIENTS, [id]);

@@ -3,7 +3,7 @@ import { addressRule, emailRule, line, optionalLine, phoneNumberRule } from '../
 import { pathOfPatient, type PatientReference } from './patient-reference';
 import type { PatientEntity } from './patient.entity';
 
-/** Rules of the values that are written down of a patient. */
+/** Rules for the values of a patient. */
 export const PATIENT_VALUES = {
   externalIdentifier: optionalLine(200),
   firstName: line(100),
@@ -14,12 +14,12 @@ export const PATIENT_VALUES = {
 };
 
 /**
- * Asserts that a patient may be given a device.
+ * Asserts that a device can be associated with a patient.
  *
  * @throws DomainError PATIENT_ARCHIVED
  */
 export function assertNotArchived(patient: PatientEntity, reference: PatientReference): void {
   if (patient.archivedAt === null) return;
-  const message = 'The patient is archived: unarchive the patient first, or choose another one.';
+  const message = 'The patient is archived. Unarchive the patient first, or choose another patient.';
   throw new DomainError('PATIENT_ARCHIVED', message, pathOfPatient(reference));
 }

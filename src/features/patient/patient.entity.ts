@@ -34,7 +34,7 @@ export class PatientEntity extends VersionedRow {
   @Column({ type: 'jsonb', nullable: true })
   address: AddressValue | null;
 
-  /** The override of the time zone that follows from the ZIP code, an IANA name. */
+  /** IANA name that overrides the time zone of the ZIP code. */
   @Column({ name: 'time_zone', type: 'text', nullable: true })
   timeZoneOverride: string | null;
 

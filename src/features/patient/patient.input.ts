@@ -7,72 +7,75 @@ import { customerIdField } from '../customer/customer.input';
 import { Sex } from './sex';
 
 export const PatientByExternalIdentifierArguments = argumentsType({
-  externalIdentifier: required(String, "The customer's own name for the patient, exactly."),
-  customerId: customerIdField('Whose patient.'),
+  externalIdentifier: required(String, "Exact external identifier: the customer's own identifier of the patient."),
+  customerId: customerIdField('Customer that owns the patient.'),
 });
 export type PatientByExternalIdentifierArguments = InstanceType<typeof PatientByExternalIdentifierArguments>;
 
-/** What both inputs have. */
+/** Members of both CreatePatientInput and UpdatePatientInput. */
 const PATIENT_FIELDS = {
   externalIdentifier: optional(
     String,
-    "The customer's own name for the patient, unique among its patients; up to 200 characters.",
+    "The customer's own identifier of the patient, at most 200 characters. Unique among the customer's patients.",
   ),
-  dateOfBirth: optional(CalendarDate, 'When the patient was born.'),
-  sex: optional(Sex, 'Sex, as the customer records it.'),
-  email: optional(String, 'E-mail address; up to 254 characters.'),
-  phoneNumber: optional(String, 'Phone number: 3 to 32 digits, spaces and `+().-/x`.'),
-  address: optional(AddressInput, 'Home address; replaced as a whole. Its ZIP code gives the time zone.'),
-  timeZoneOverride: optional(TimeZone, 'Replaces the time zone of the ZIP code; null for none.'),
-  siteId: optional(ID, "The customer's site that looks after the patient."),
+  dateOfBirth: optional(CalendarDate, 'Date of birth of the patient.'),
+  sex: optional(Sex, 'Sex, as recorded by the customer.'),
+  email: optional(String, 'Email address, at most 254 characters.'),
+  phoneNumber: optional(String, 'Phone number: 3 to 32 digits, spaces or `+().-/x`.'),
+  address: optional(AddressInput, 'Home address. Replaced as a whole. Its ZIP code determines the time zone.'),
+  timeZoneOverride: optional(TimeZone, 'Time zone to use instead of the one of the ZIP code. Null for no override.'),
+  siteId: optional(ID, 'Site of the customer that cares for the patient, by global id or `databaseId`.'),
 };
 
 export const CreatePatientInput = inputType('CreatePatientInput', 'A new patient of a customer.', {
   ...PATIENT_FIELDS,
-  customerId: customerIdField('Whose patient.'),
-  firstName: required(String, 'Given name; 1 to 100 characters.'),
-  lastName: required(String, 'Family name; 1 to 100 characters.'),
+  customerId: customerIdField('Customer that owns the patient.'),
+  firstName: required(String, 'First name, 1 to 100 characters.'),
+  lastName: required(String, 'Last name, 1 to 100 characters.'),
 });
 export type CreatePatientInput = InstanceType<typeof CreatePatientInput>;
 
-/** How inputs name a patient. */
+/** Members by which inputs reference a patient. */
 export const PATIENT_REFERENCE = {
-  patientId: optional(ID, 'Which patient: the global id or the databaseId.'),
+  patientId: optional(ID, 'Patient, by global id or `databaseId`.'),
   patientExternalIdentifier: optional(
     String,
-    "Which patient: the customer's own name for it. Given together with patientId, both must mean the same patient.",
+    'Patient, by external identifier. If `patientId` is given too, both must name the same patient.',
   ),
 };
 
-/** How the inputs of mutations name the patient that they change. */
-const WHICH_PATIENT = {
+/** Members by which mutation inputs reference the patient to change. */
+const PATIENT_TO_CHANGE = {
   ...PATIENT_REFERENCE,
-  patientExternalIdentifier: optional(String, 'Which patient: the external identifier that the patient has now.'),
+  patientExternalIdentifier: optional(
+    String,
+    'Patient, by current external identifier. If `patientId` is given too, both must name the same patient.',
+  ),
   expectedVersion: expectedVersionField('patient'),
 };
 
 export const ArchivePatientInput = inputType(
   'ArchivePatientInput',
-  'The patient to archive, named by patientId, by patientExternalIdentifier or by both.',
-  WHICH_PATIENT,
+  'Patient to archive, by `patientId`, `patientExternalIdentifier` or both.',
+  PATIENT_TO_CHANGE,
 );
 export type ArchivePatientInput = InstanceType<typeof ArchivePatientInput>;
 
 export const UnarchivePatientInput = inputType(
   'UnarchivePatientInput',
-  'The patient to take back, named by patientId, by patientExternalIdentifier or by both.',
-  WHICH_PATIENT,
+  'Patient to unarchive, by `patientId`, `patientExternalIdentifier` or both.',
+  PATIENT_TO_CHANGE,
 );
 export type UnarchivePatientInput = InstanceType<typeof UnarchivePatientInput>;
 
 export const UpdatePatientInput = inputType(
   'UpdatePatientInput',
-  'A change of a patient, named by patientId, by patientExternalIdentifier or by both. What is absent stays, null clears.',
+  'New values of a patient, who is given by `patientId`, `patientExternalIdentifier` or both. Omitted fields stay unchanged; null clears a field.',
   {
     ...PATIENT_FIELDS,
-    ...WHICH_PATIENT,
-    firstName: optional(String, 'Given name; 1 to 100 characters. It cannot be cleared.'),
-    lastName: optional(String, 'Family name; 1 to 100 characters. It cannot be cleared.'),
+    ...PATIENT_TO_CHANGE,
+    firstName: optional(String, 'First name, 1 to 100 characters. Cannot be cleared.'),
+    lastName: optional(String, 'Last name, 1 to 100 characters. Cannot be cleared.'),
   },
 );
 export type UpdatePatientInput = InstanceType<typeof UpdatePatientInput>;

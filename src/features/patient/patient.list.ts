@@ -20,55 +20,55 @@ export const PATIENTS = defineList({
     externalIdentifiers: anyOf(
       String,
       'p.external_identifier',
-      'Patients with any of these external identifiers, exactly.',
+      'Patients with exactly one of these external identifiers.',
     ),
     email: filterMember(
       String,
       (email) => sql`p.email_key = lower(${text(email.trim())})`,
-      'Patients with this e-mail address, whatever the case.',
+      'Patients with this email address, ignoring case.',
     ),
     zipCode: filterMember(
       String,
       (zipCode) => sql`p.zip_code = ${text(zipCode.replace(/\s/g, '').slice(0, 5))}`,
-      'Patients whose address has this ZIP code; of a ZIP+4 code the first five digits count.',
+      'Patients whose address has this ZIP code. Only the first five digits of a ZIP+4 code are compared.',
     ),
-    archived: present('p.archived_at', 'With true, patients who are archived; with false, those who are not.'),
+    archived: present('p.archived_at', 'If true, archived patients. If false, patients who are not archived.'),
     enrolled: flag(
       'p.enrolled',
-      'With true, patients who take part in the programme now; with false, those who do not.',
+      'If true, patients enrolled in the monitoring program. If false, patients not enrolled.',
     ),
     holdsDevice: filterMember(
       Boolean,
       (holds) => (holds ? HOLDS_DEVICE : sql`not ${HOLDS_DEVICE}`),
-      'With true, patients who have a device now; with false, those who have none.',
+      'If true, patients who hold a device. If false, patients who hold no device.',
     ),
-    createdAt: during('p.created_at', 'Patients who were created in this range.'),
-    updatedAt: during('p.updated_at', 'Patients who were changed last in this range.'),
+    createdAt: during('p.created_at', 'Patients created in this range.'),
+    updatedAt: during('p.updated_at', 'Patients whose latest change was in this range.'),
     ...activityFilters('patient', 'p', 'Patients'),
-    customerIds: idsOf('Customer', 'p.customer_id', 'Patients of any of these customers; for operators.'),
+    customerIds: idsOf('Customer', 'p.customer_id', 'Patients of any of these customers. For operators.'),
   },
   sorts: {
-    CREATED_AT: byId('By when they were created.'),
-    UPDATED_AT: byTime('p.updated_at', 'updatedAt', 'By when they were changed last.'),
-    FIRST_NAME: byName('p.first_name_key', 'By given name, then family name, whatever the case.'),
-    LAST_NAME: byName('p.last_name_key', 'By family name, then given name, whatever the case.'),
+    CREATED_AT: byId('By creation time.'),
+    UPDATED_AT: byTime('p.updated_at', 'updatedAt', 'By time of the latest change.'),
+    FIRST_NAME: byName('p.first_name_key', 'By first name, then last name, ignoring case.'),
+    LAST_NAME: byName('p.last_name_key', 'By last name, then first name, ignoring case.'),
     LATEST_READING_AT: byLastReading(
       'patient',
       'p',
-      'By when the newest reading was taken. Patients without a reading come first when ascending.',
+      'By time of the newest reading. Patients without a reading come first in ascending order.',
     ),
   },
   defaultSort: { field: 'CREATED_AT', direction: SortDirection.ASC },
   search: {
     condition: startsWith('p.first_name_key', 'p.last_name_key', 'p.external_identifier_key'),
     description:
-      'Patients whose name, given name first or family name first, or whose external identifier starts with this, whatever the case.',
+      'Patients whose name (first and last name, in either order) or external identifier starts with this text, ignoring case.',
   },
 });
 
 export const patientById = nodeLoader(PATIENTS);
 
-/** A warehouse is nobody's clinic, so the parent's customer is the patient's too. */
+/** Patients are never at a warehouse, so a site and its patients have the same customer. */
 export const patientsOfSite = defineChildList(PATIENTS, 'site', {
   input: 'SitePatient',
   without: ['siteIds', 'customerIds'],

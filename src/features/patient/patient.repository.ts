@@ -28,7 +28,7 @@ export const patientByExternalIdentifier = defineLoader<string, PatientEntity | 
 );
 
 /**
- * Locks the patients that a reference names, by id or external identifier, against changes until the transaction ends.
+ * Locks the patients of a reference by id or external identifier until the transaction ends.
  *
  * @param lock `share` for an association with the patient, `update` for a change of the patient
  */
@@ -54,7 +54,7 @@ const REFUSALS = {
   patient_external_identifier_unique: () =>
     new DomainError(
       'EXTERNAL_IDENTIFIER_TAKEN',
-      'Another patient of this customer has this external identifier already.',
+      'Another patient of this customer already has this external identifier.',
       ['input', 'externalIdentifier'],
     ),
 };

@@ -5,7 +5,7 @@ import { TimeZone } from '../../platform/graphql/scalars.type';
 import type { RequestContext } from '../../platform/operation/request-context';
 import { customerById } from '../customer/customer.list';
 import { Customer } from '../customer/customer.type';
-import { namedCustomer } from '../customer/target-customer';
+import { resolveCustomerId } from '../customer/target-customer';
 import type { SiteEntity } from '../site/site.entity';
 import { siteById } from '../site/site.list';
 import { Site } from '../site/site.type';
@@ -17,49 +17,50 @@ import { patientByExternalIdentifier } from './patient.repository';
 import { Patient, PatientConnection } from './patient.type';
 
 export const patientQueries = queryResolver({
-  patient: nodeQuery(Patient, patientById, 'One patient by its id; null when there is none.'),
+  patient: nodeQuery(Patient, patientById, 'Patient by id. Null when it is not found.'),
   patientByExternalIdentifier: {
     type: Patient,
-    description: "One patient by the customer's own name for it; null when there is none.",
+    description:
+      "Patient by external identifier, the customer's own identifier of the patient. Null when it is not found.",
     action: 'data:read',
     args: PatientByExternalIdentifierArguments,
     resolve: findByExternalIdentifier,
   },
-  patients: listQuery(PatientConnection, PATIENTS, "The customer's patients; those of all customers for operators."),
+  patients: listQuery(
+    PatientConnection,
+    PATIENTS,
+    'Patients of the customer. For operators, patients of all customers.',
+  ),
 });
 
 async function findByExternalIdentifier(
   ctx: RequestContext,
   { externalIdentifier, customerId }: PatientByExternalIdentifierArguments,
 ): Promise<PatientEntity | null> {
-  const owner = namedCustomer(ctx, customerId, ['customerId']);
-  if (owner === undefined) throw badInput(['customerId'], 'must be given by an operator');
+  const owner = resolveCustomerId(ctx, customerId, ['customerId']);
+  if (owner === undefined) throw badInput(['customerId'], 'is required for operators');
   if (owner === null) return null;
   return ctx.loaders.load(patientByExternalIdentifier, externalIdentifier, { customerId: owner });
 }
 
 defineFields<PatientEntity>(Patient, {
-  customer: link(Customer, customerById, 'customerId', 'Whose patient it is.'),
+  customer: link(Customer, customerById, 'customerId', 'Customer that owns the patient.'),
   archived: computed(
     Boolean,
     ['archivedAt'],
     ({ archivedAt }) => archivedAt !== null,
-    'Whether the patient is no longer monitored: new associations and orders are refused, what is there stays.',
+    'Whether the patient is archived: new associations and orders are refused, existing associations stay.',
   ),
   timeZone: computed(
     TimeZone,
     ['timeZoneOverride', 'address'],
     timeZoneOfPatient,
-    "The patient's time zone: `timeZoneOverride` if it is set, else the zone of a US ZIP code, else null.",
+    'Time zone of the patient: `timeZoneOverride` if it is set, else the zone of the US ZIP code. Null when neither gives one.',
     { nullable: true },
   ),
-  site: optionalLink(Site, siteById, 'siteId', 'The site that looks after the patient; null when none does.'),
+  site: optionalLink(Site, siteById, 'siteId', 'Site that cares for the patient. Null when none is recorded.'),
 });
 
 defineFields<SiteEntity>(Site, {
-  patients: list(
-    PatientConnection,
-    patientsOfSite,
-    'The patients that the site looks after. None for a site that Impilo runs.',
-  ),
+  patients: list(PatientConnection, patientsOfSite, 'Patients that the site cares for. Empty for an Impilo warehouse.'),
 });

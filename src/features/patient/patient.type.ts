@@ -6,33 +6,33 @@ import { CalendarDate, DateTime, TimeZone } from '../../platform/graphql/scalars
 import type { PatientEntity } from './patient.entity';
 import { Sex } from './sex';
 
-export const Patient = nodeType<PatientEntity>('Patient', 'A person who is monitored, for one customer.', {
+export const Patient = nodeType<PatientEntity>('Patient', 'A patient: a person whom one customer monitors.', {
   externalIdentifier: optional(
     String,
-    "The customer's own name for the patient, unique among its patients; null when it has none.",
+    "The customer's own identifier of the patient, unique among the customer's patients. Null when there is none.",
   ),
-  firstName: required(String, 'Given name.'),
-  lastName: required(String, 'Family name.'),
-  dateOfBirth: optional(CalendarDate, 'When the patient was born; null when it is not recorded.'),
-  sex: optional(Sex, 'Sex, as recorded by the customer; null when nothing is recorded.'),
-  email: optional(String, 'E-mail address; null when none is recorded.'),
-  phoneNumber: optional(String, 'Phone number as it was written; null when none is recorded.'),
-  address: optional(Address, 'Home address; null when none is recorded. Its ZIP code gives the time zone.'),
+  firstName: required(String, 'First (given) name.'),
+  lastName: required(String, 'Last (family) name.'),
+  dateOfBirth: optional(CalendarDate, 'Date of birth. Null when not recorded.'),
+  sex: optional(Sex, 'Sex, as recorded by the customer. Null when not recorded.'),
+  email: optional(String, 'Email address. Null when not recorded.'),
+  phoneNumber: optional(String, 'Phone number, as entered. Null when not recorded.'),
+  address: optional(Address, 'Home address. Its ZIP code determines the time zone. Null when not recorded.'),
   archivedAt: optional(
     DateTime,
-    'When the patient was archived; null while the patient is not. For a patient who was archived before times were recorded, when anything of the patient was last changed.',
+    'Time at which the patient was archived. Null while the patient is not archived. Estimated for patients archived before this field existed.',
   ),
-  enrolled: required(Boolean, 'Whether the patient takes part in the programme now.'),
+  enrolled: required(Boolean, 'Whether the patient is enrolled in the monitoring program.'),
   timeZoneOverride: optional(
     TimeZone,
-    'The time zone that replaces the one of the ZIP code; null when none is set. See `timeZone`.',
+    'Time zone to use instead of the one of the ZIP code. Null when none is set. See `timeZone`.',
   ),
   version: required(
     Int,
-    'Number of the change that the patient has come to, beginning with 1. See `expectedVersion` of the mutations.',
+    'Version of the patient. It starts at 1 and each change increments it by one. Pass it as `expectedVersion` to change the patient only if it is still in the state that you read.',
   ),
-  createdAt: required(DateTime, 'When the patient was added.'),
-  updatedAt: required(DateTime, 'When anything of the patient was last changed.'),
+  createdAt: required(DateTime, 'Time at which the patient was created.'),
+  updatedAt: required(DateTime, 'Time of the latest change of the patient.'),
 });
 
 export const PatientConnection = connectionType(Patient, 'Patient', 'patients');

@@ -7,7 +7,7 @@ export const Sex = defineEnum(
     FEMALE: 'The patient is female.',
     MALE: 'The patient is male.',
     OTHER: 'Neither female nor male.',
-    UNKNOWN: 'The patient was asked and did not say, or it is not known.',
+    UNKNOWN: 'Not known, or the patient did not say.',
   },
   { closed: true },
 );

@@ -5,9 +5,9 @@ import type { UnarchivePatientInput } from './patient.input';
 import { changePatient } from './patient.repository';
 
 /**
- * Takes a patient back who was archived: devices can be associated again.
+ * Unarchives a patient: devices can be associated again.
  *
- * Repeating it for a patient who is not archived succeeds and changes nothing.
+ * For a patient who is not archived it succeeds and changes nothing.
  */
 export const unarchivePatient = useCase(
   { name: 'unarchivePatient', action: 'patient:write', codes: [...PATIENT_CODES, 'STALE_VERSION'] },

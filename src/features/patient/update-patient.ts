@@ -14,9 +14,9 @@ const RULES = {
 };
 
 /**
- * Changes what is given of a patient.
+ * Changes the given members of a patient.
  *
- * Repeating it succeeds and changes nothing.
+ * A repeated call succeeds and changes nothing.
  */
 export const updatePatient = useCase(
   {

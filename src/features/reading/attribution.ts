@@ -2,7 +2,7 @@ import type { Tx } from '../../platform/db/session';
 import { DeviceStatus } from '../device/device-status';
 import { resolveDeviceReference } from '../device/device-reference';
 import { normalizeIdentifier } from '../device/device-rules';
-import { choosePatient, namesPatient } from '../patient/patient-reference';
+import { resolvePatientReference, namesPatient } from '../patient/patient-reference';
 import { DomainError } from '../../platform/base/errors';
 import { parseId } from '../../platform/base/global-id';
 import type { ReadingInput } from './record-readings.input';
@@ -155,7 +155,7 @@ export class Attribution {
         [...path, 'patientId'],
       );
     }
-    return choosePatient(
+    return resolvePatientReference(
       request,
       {
         // A patient of another customer than the device's counts as not found.

@@ -7,9 +7,9 @@ import type { DeactivateSiteInput } from './site.input';
 import { siteTable } from './site.entity';
 
 /**
- * Deactivates a site: it keeps its devices and takes no more. Warehouses are the operators' to change.
+ * Deactivates a site: its devices stay, no new ones are accepted. Only operators can change a warehouse.
  *
- * Repeating it for a site that is not active succeeds and changes nothing.
+ * For a site that is already inactive it succeeds and changes nothing.
  */
 export const deactivateSite = useCase(
   { name: 'deactivateSite', action: 'site:write', codes: SITE_CODES },

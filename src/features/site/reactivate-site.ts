@@ -6,9 +6,9 @@ import type { ReactivateSiteInput } from './site.input';
 import { siteTable } from './site.entity';
 
 /**
- * Activates a site again: devices can be put there. Warehouses are the operators' to change.
+ * Reactivates a site: it accepts devices again. Only operators can change a warehouse.
  *
- * Repeating it for a site that is active succeeds and changes nothing.
+ * For an active site it succeeds and changes nothing.
  */
 export const reactivateSite = useCase(
   { name: 'reactivateSite', action: 'site:write', codes: SITE_CODES },

@@ -7,30 +7,33 @@ import { Site } from './site.type';
 import { updateSite } from './update-site';
 
 const SITE = {
-  site: [Site, 'The site as it is now, also after STALE_VERSION; null when the change was refused for anything else.'],
+  site: [
+    Site,
+    'The site in its current state. Also returned with `STALE_VERSION`. Null when the change was refused for any other reason.',
+  ],
 } as const;
 
 export const SiteMutations = mutationResolver(
   mutation(createSite, {
-    description: 'Adds a site. For ADMIN and operators.',
-    input: [CreateSiteInput, 'The new site.'],
-    payload: { site: [Site, 'The new site; null when it was refused.'] },
+    description: 'Creates a site. For `ADMIN` and operators. Not safe to repeat: a repeated call creates another site.',
+    input: [CreateSiteInput, 'Site to create.'],
+    payload: { site: [Site, 'The new site. Null when it was refused.'] },
   }),
   mutation(updateSite, {
-    description: 'Changes a site. For ADMIN and operators. Repeating it succeeds and changes nothing.',
-    input: [UpdateSiteInput, 'Which site, and what to change.'],
+    description: 'Updates a site. For `ADMIN` and operators. Safe to repeat.',
+    input: [UpdateSiteInput, 'Site to update, and its new values.'],
     payload: SITE,
   }),
   mutation(deactivateSite, {
     description:
-      'Deactivates a site: it keeps its devices and takes no more; new orders for it are refused. For ADMIN and operators. Repeating it succeeds and changes nothing.',
-    input: [DeactivateSiteInput, 'Which site.'],
+      'Deactivates a site. Its devices stay, but new devices and new orders for the site are refused. For `ADMIN` and operators. Safe to repeat.',
+    input: [DeactivateSiteInput, 'Site to deactivate.'],
     payload: SITE,
   }),
   mutation(reactivateSite, {
     description:
-      'Activates a site again. For ADMIN and operators. For a site that is active it succeeds and changes nothing.',
-    input: [ReactivateSiteInput, 'Which site.'],
+      'Reactivates a site, so that it accepts devices and orders again. For `ADMIN` and operators. Safe to repeat.',
+    input: [ReactivateSiteInput, 'Site to reactivate.'],
     payload: SITE,
   }),
 );

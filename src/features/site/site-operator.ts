@@ -1,7 +1,7 @@
 import { defineEnum, type EnumOf } from '../../platform/base/enum';
 
-export const SiteOperator = defineEnum('SiteOperator', 'Who runs a site.', {
-  CUSTOMER: 'A customer: a clinic, an office, a store room of its own.',
-  IMPILO: 'Impilo: a warehouse, seen by every customer as the place where a device is.',
+export const SiteOperator = defineEnum('SiteOperator', 'Operator of a site.', {
+  CUSTOMER: 'Operated by a customer, e.g. a clinic, an office or a storeroom.',
+  IMPILO: 'Operated by Impilo: a warehouse, which all customers can see.',
 });
 export type SiteOperator = EnumOf<typeof SiteOperator>;

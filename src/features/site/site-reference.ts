@@ -9,7 +9,7 @@ import { SITES } from './site.list';
 import { findSiteForCustomer, lockSiteForShare } from './site.repository';
 
 /**
- * Finds the site that an input names for a device or a patient of a customer.
+ * Finds the site that an input references for a device or a patient of a customer.
  *
  * @throws DomainError SITE_NOT_FOUND
  */
@@ -20,25 +20,25 @@ export async function getSiteForCustomer(tx: Tx, customerId: string, siteId: str
   return site;
 }
 
-/** Of refusals of a change of a site. */
+/** Error codes of mutations that change a site. */
 export const SITE_CODES = ['SITE_NOT_FOUND', 'SITE_OPERATED_BY_IMPILO', 'STALE_VERSION'] as const;
 
 /**
- * Finds and locks the site that an input changes: one of the caller's customer, any one for operators.
+ * Finds and locks the site that an input changes: a site of the caller's customer, or, for operators, any site.
  *
  * @throws DomainError SITE_NOT_FOUND, SITE_OPERATED_BY_IMPILO
  */
 export async function lockSiteOf({ caller: { scope } }: RequestContext, tx: Tx, siteId: string): Promise<SiteEntity> {
   const site = await getNamed(tx, SITES, 'site', siteId);
   if (scope.kind === 'customer') assertOperatedByCustomer(site);
-  // Locked by itself: PostgreSQL answers no row for a customer's lock on a warehouse, which it may only read.
+  // Locked in a second statement: for a warehouse, which customers may only read, PostgreSQL returns no row to lock.
   return (await lockRow(tx, SITES, 'lock_site', site.id))!;
 }
 
 /**
- * As `getSiteForCustomer`, for a device that is to be put there: the site cannot be deactivated until the transaction ends.
+ * As `getSiteForCustomer`, for a site that will receive a device: it cannot be deactivated until the transaction ends.
  *
- * Customers may only read a warehouse, and PostgreSQL answers no row for their lock on it: they may put nothing there anyway.
+ * Customers may only read a warehouse, so PostgreSQL returns no row for their lock. They cannot move a device there anyway.
  *
  * @throws DomainError SITE_NOT_FOUND
  */

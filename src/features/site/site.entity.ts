@@ -3,10 +3,10 @@ import { VersionedRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
 import type { AddressValue } from '../../platform/graphql/address.type';
 
+/** A site. The customer_id of a warehouse is `IMPILO_CUSTOMER_ID`. */
 @Entity('site')
 @ForeignKey('CustomerEntity', ['customerId'], ['id'], { name: 'site_customer_id_fkey' })
 export class SiteEntity extends VersionedRow {
-  /** `IMPILO_CUSTOMER_ID` for a warehouse. */
   @Column({ type: 'text' })
   name: string;
 

@@ -5,29 +5,33 @@ import { expectedVersionField } from '../../platform/graphql/expected-version.in
 import { AddressInput } from '../../platform/graphql/address.type';
 
 export const CreateSiteInput = inputType('CreateSiteInput', 'A new site of a customer.', {
-  customerId: customerIdField('Whose site.'),
-  name: required(String, 'What people call the place; 1 to 200 characters.'),
-  phoneNumber: optional(String, 'Phone number of the place: 3 to 32 digits, spaces and `+().-/x`.'),
-  address: optional(AddressInput, 'Postal address of the place.'),
+  customerId: customerIdField('Customer that operates the site.'),
+  name: required(String, 'Name of the site, 1 to 200 characters.'),
+  phoneNumber: optional(String, 'Phone number of the site: 3 to 32 digits, spaces or `+().-/x`.'),
+  address: optional(AddressInput, 'Postal address of the site.'),
 });
 export type CreateSiteInput = InstanceType<typeof CreateSiteInput>;
 
-/** How the inputs of mutations name the site that they change. */
-const WHICH_SITE = {
-  siteId: required(ID, 'Which site: its global id or its databaseId.'),
+/** Members by which mutation inputs reference the site to change. */
+const SITE_REFERENCE = {
+  siteId: required(ID, 'Site, by global id or `databaseId`.'),
   expectedVersion: expectedVersionField('site'),
 };
 
-export const DeactivateSiteInput = inputType('DeactivateSiteInput', 'The site to deactivate.', WHICH_SITE);
+export const DeactivateSiteInput = inputType('DeactivateSiteInput', 'Site to deactivate.', SITE_REFERENCE);
 export type DeactivateSiteInput = InstanceType<typeof DeactivateSiteInput>;
 
-export const ReactivateSiteInput = inputType('ReactivateSiteInput', 'The site to activate again.', WHICH_SITE);
+export const ReactivateSiteInput = inputType('ReactivateSiteInput', 'Site to reactivate.', SITE_REFERENCE);
 export type ReactivateSiteInput = InstanceType<typeof ReactivateSiteInput>;
 
-export const UpdateSiteInput = inputType('UpdateSiteInput', 'A change of a site: what is absent stays, null clears.', {
-  ...WHICH_SITE,
-  name: optional(String, 'What people call the place; 1 to 200 characters. It cannot be cleared.'),
-  phoneNumber: optional(String, 'Phone number of the place: 3 to 32 digits, spaces and `+().-/x`.'),
-  address: optional(AddressInput, 'Postal address of the place; replaced as a whole.'),
-});
+export const UpdateSiteInput = inputType(
+  'UpdateSiteInput',
+  'New values of a site. Omitted fields stay unchanged; null clears a field.',
+  {
+    ...SITE_REFERENCE,
+    name: optional(String, 'Name of the site, 1 to 200 characters. Cannot be cleared.'),
+    phoneNumber: optional(String, 'Phone number of the site: 3 to 32 digits, spaces or `+().-/x`.'),
+    address: optional(AddressInput, 'Postal address of the site. Replaced as a whole.'),
+  },
+);
 export type UpdateSiteInput = InstanceType<typeof UpdateSiteInput>;

@@ -10,7 +10,7 @@ import { siteTable } from './site.entity';
 
 const IMPILO = raw(IMPILO_CUSTOMER_ID);
 
-/** Sites of the scope, and Impilo's warehouses, which every customer sees as the place where a device is. */
+/** Sites of the scope, and Impilo's warehouses: every customer can see where its devices are. */
 export const SITES = defineList({
   type: 'Site',
   name: 'sites',
@@ -20,23 +20,26 @@ export const SITES = defineList({
     scope.kind === 'customer' ? sql`s.customer_id in (${bigint(scope.customerId)}, ${IMPILO})` : all(),
   ),
   filters: {
-    active: absent('s.deactivated_at', 'With true, sites that are active; with false, those that are not.'),
+    active: absent('s.deactivated_at', 'If true, active sites. If false, inactive sites.'),
     operatedBy: filterMember(
       SiteOperator,
       (operator) =>
         operator === SiteOperator.IMPILO ? sql`s.customer_id = ${IMPILO}` : sql`s.customer_id <> ${IMPILO}`,
-      'Sites that are run by a customer, or by Impilo.',
+      'Sites with this operator.',
     ),
-    createdAt: during('s.created_at', 'Sites that were created in this range.'),
-    updatedAt: during('s.updated_at', 'Sites that were changed last in this range.'),
-    customerIds: idsOf('Customer', 's.customer_id', 'Sites of any of these customers; for operators.'),
+    createdAt: during('s.created_at', 'Sites created in this range.'),
+    updatedAt: during('s.updated_at', 'Sites whose latest change was in this range.'),
+    customerIds: idsOf('Customer', 's.customer_id', 'Sites of any of these customers. For operators.'),
   },
   sorts: {
-    CREATED_AT: byId('By when they were created.'),
-    NAME: byName('s.name_key', 'By name, whatever the case.'),
+    CREATED_AT: byId('By creation time.'),
+    NAME: byName('s.name_key', 'By name, ignoring case.'),
   },
   defaultSort: { field: 'CREATED_AT', direction: SortDirection.ASC },
-  search: { condition: startsWith('s.name_key'), description: 'Sites whose name starts with this, whatever the case.' },
+  search: {
+    condition: startsWith('s.name_key'),
+    description: 'Sites whose name starts with this text, ignoring case.',
+  },
 });
 
 export const siteById = nodeLoader(SITES);

@@ -6,9 +6,9 @@ import { siteTable, type SiteEntity } from './site.entity';
 const IMPILO = raw(IMPILO_CUSTOMER_ID);
 
 /**
- * Finds a site for a device or a patient of a customer: one of that customer's, or a warehouse.
+ * Finds a site for a device or a patient of a customer: a site of that customer, or a warehouse.
  *
- * Not locked: a warehouse is a row that customers may only read, and PostgreSQL answers no row when such a one is locked.
+ * The row is not locked: customers may only read a warehouse, and PostgreSQL returns no row when such a row is locked.
  */
 export async function findSiteForCustomer(
   session: Session,

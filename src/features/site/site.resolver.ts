@@ -9,8 +9,12 @@ import { siteById, SITES } from './site.list';
 import { Site, SiteConnection } from './site.type';
 
 export const siteQueries = queryResolver({
-  site: nodeQuery(Site, siteById, 'One site by its id; null when there is none.'),
-  sites: listQuery(SiteConnection, SITES, "The customer's sites and Impilo's warehouses, by id."),
+  site: nodeQuery(Site, siteById, 'Site by id. Null when it is not found.'),
+  sites: listQuery(
+    SiteConnection,
+    SITES,
+    'Sites of the customer, and Impilo warehouses. For operators, sites of all customers.',
+  ),
 });
 
 const isWarehouse = ({ customerId }: Pick<SiteEntity, 'customerId'>) => customerId === IMPILO_CUSTOMER_ID;
@@ -20,15 +24,21 @@ defineFields<SiteEntity>(Site, {
     Boolean,
     ['deactivatedAt'],
     ({ deactivatedAt }) => deactivatedAt === null,
-    'Whether devices may be put there. What is there already stays.',
+    'Whether the site accepts new devices and orders. Devices at an inactive site stay there.',
   ),
   operatedBy: computed(
     SiteOperator,
     ['customerId'],
     (site) => (isWarehouse(site) ? SiteOperator.IMPILO : SiteOperator.CUSTOMER),
-    'Who runs it.',
+    'Operator of the site.',
   ),
-  customer: link(Customer, customerById, 'customerId', 'Whose site it is; null for a site that Impilo runs.', {
-    unless: isWarehouse,
-  }),
+  customer: link(
+    Customer,
+    customerById,
+    'customerId',
+    'Customer that operates the site. Null for an Impilo warehouse.',
+    {
+      unless: isWarehouse,
+    },
+  ),
 });

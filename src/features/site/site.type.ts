@@ -7,21 +7,21 @@ import type { SiteEntity } from './site.entity';
 
 export const Site = nodeType<SiteEntity>(
   'Site',
-  "A place where devices are kept: one of the customer's, or one of Impilo's warehouses.",
+  'A place where devices are kept: a site of a customer, or an Impilo warehouse.',
   {
-    name: required(String, 'What people call the place.'),
+    name: required(String, 'Name of the site.'),
     deactivatedAt: optional(
       DateTime,
-      'When the site was deactivated; null while it is active. For a site that was deactivated before times were recorded, when anything of it was last changed.',
+      'Time at which the site was deactivated. Null while it is active. Estimated for sites deactivated before this field existed.',
     ),
-    phoneNumber: optional(String, 'Phone number of the place as it was written; null when none is recorded.'),
-    address: optional(Address, 'Postal address of the place; null when none is recorded.'),
+    phoneNumber: optional(String, 'Phone number of the site, as entered. Null when not recorded.'),
+    address: optional(Address, 'Postal address of the site. Null when not recorded.'),
     version: required(
       Int,
-      'Number of the change that the site has come to, beginning with 1. See `expectedVersion` of the mutations.',
+      'Version of the site. It starts at 1 and each change increments it by one. Pass it as `expectedVersion` to change the site only if it is still in the state that you read.',
     ),
-    createdAt: required(DateTime, 'When the site was added.'),
-    updatedAt: required(DateTime, 'When anything of the site was last changed.'),
+    createdAt: required(DateTime, 'Time at which the site was created.'),
+    updatedAt: required(DateTime, 'Time of the latest change of the site.'),
   },
 );
 

@@ -11,9 +11,9 @@ import { siteTable } from './site.entity';
 const RULES = { ...SITE_VALUES, name: nonNull(SITE_VALUES.name) };
 
 /**
- * Changes what is given of a site. Warehouses are the operators' to change.
+ * Changes the given members of a site. Only operators can change a warehouse.
  *
- * Repeating it succeeds and changes nothing.
+ * A repeated call succeeds and changes nothing.
  */
 export const updateSite = useCase(
   { name: 'updateSite', action: 'site:write', codes: SITE_CODES, input: RULES },

@@ -1,6 +1,6 @@
 /*
- * Starts GraphiQL in the browser. Served as it is: the content security policy allows no inline script, and the page has
- * no build step. Its settings come from config.js as `explorerConfig`.
+ * Starts GraphiQL in the browser. The content security policy forbids inline scripts and the page has no build step, so
+ * this file is served unchanged. Its settings come from config.js as `explorerConfig`.
  */
 (() => {
   'use strict';
@@ -10,13 +10,16 @@
   const socketUrl = new URL(httpUrl);
   socketUrl.protocol = httpUrl.protocol === 'https:' ? 'wss:' : 'ws:';
 
+  /** Height of the document editor relative to the editor of variables and headers. */
+  const DEFAULTS = { 'graphiql:secondaryEditorFlex': '8' };
+
   /**
-   * Where GraphiQL keeps its state.
+   * Storage for GraphiQL's state.
    *
-   * Its own keys would be shared with every other GraphiQL that ever ran on this host and port. What belongs to the tabs
-   * also carries the examples' revision, so that new examples and another default key reach returning visitors; their
-   * history and settings stay. The query, variables and headers of the active tab are answered from the list of tabs:
-   * GraphiQL stores them apart, only once edited, and adds an empty tab when the two do not agree.
+   * GraphiQL's own keys would be shared with every other GraphiQL on this host and port. The key of the tabs also
+   * contains the revision of the examples: returning visitors get new examples and a new default key, and keep their
+   * history and settings. The query, variables and headers of the active tab are read from the list of tabs. GraphiQL
+   * stores them separately, only after an edit, and adds an empty tab when the two differ.
    */
   const activeTabKeys = new Set(['graphiql:query', 'graphiql:variables', 'graphiql:headers']);
   const tabsKey = `device-gateway:${revision}:graphiql:tabState`;
@@ -33,7 +36,7 @@
     getItem: (key) =>
       activeTabKeys.has(key)
         ? (activeTab()?.[key.slice('graphiql:'.length)] ?? null)
-        : localStorage.getItem(toKey(key)),
+        : (localStorage.getItem(toKey(key)) ?? DEFAULTS[key] ?? null),
     setItem: (key, value) => {
       if (!activeTabKeys.has(key)) localStorage.setItem(toKey(key), value);
     },
@@ -63,7 +66,7 @@
     }
   }
 
-  /** A WebSocket cannot carry headers: those that say who is calling go into connection_init. */
+  /** A WebSocket in a browser cannot send headers. Credentials are sent in connection_init instead. */
   function toConnectionParams(headers) {
     const byName = new Headers(headers);
     const params = {};
@@ -80,7 +83,7 @@
     return [{ message: cause instanceof Error ? cause.message : 'The WebSocket could not be opened.' }];
   }
 
-  /** One socket a subscription, so that it always carries the headers of its tab. It closes with the subscription. */
+  /** Opens one socket per subscription, with the headers of its tab. The socket closes with the subscription. */
   function runOverWebSocket(params, headers) {
     return {
       subscribe(sink) {
@@ -103,8 +106,8 @@
   }
 
   /**
-   * The operations of a document. GraphiQL hands over a parsed one, but for a moment after a change of tabs that is the
-   * document of the tab before, and so is the operation's name.
+   * Operations of a document. GraphiQL also passes a parsed document, but right after a change of tabs the parsed
+   * document and the operation name are still those of the previous tab.
    */
   function operationsOf(query) {
     let text = query.replace(/"""[^]*?"""|"(?:\\.|[^"\\\n])*"|#.*/g, '');
@@ -115,10 +118,16 @@
     return [...text.matchAll(/\b(query|mutation|subscription)\b\s*(\w*)/g)].map(([, type, name]) => ({ type, name }));
   }
 
+  /** Variables with the current time in place of `<now>`, for examples that record readings. */
+  function withCurrentTime(variables) {
+    const now = new Date().toISOString();
+    return JSON.parse(JSON.stringify(variables ?? {}, (_name, value) => (value === '<now>' ? now : value)));
+  }
+
   function run({ query, variables, operationName }, headers) {
     const operations = operationsOf(query);
     const named = operations.find(({ name }) => name === operationName);
-    const params = { query, variables, operationName: named?.name };
+    const params = { query, variables: withCurrentTime(variables), operationName: named?.name };
     const { type } = named ?? operations[0] ?? {};
     return type === 'subscription' ? runOverWebSocket(params, headers) : runOverHttp(params, headers);
   }
@@ -141,7 +150,7 @@
     defaultEditorToolsVisibility: 'headers',
     storage,
     fetcher: (params, options) => run(params, options?.headers),
-    // Left out, every edit is written into the page's address, and from there into histories and access logs.
+    // The default writes every edit into the page's address, where it would reach the history and access logs.
     onEditQuery: () => {},
   });
 })();

@@ -1,4 +1,4 @@
-/** The explorer's document. Scripts and styles are files under /graphiql: no script may stand in the page itself. */
+/** The explorer's HTML page. Its scripts are files under /graphiql, because the content security policy forbids inline scripts. */
 export const page = `<!doctype html>
 <html lang="en">
   <head>
@@ -11,7 +11,7 @@ export const page = `<!doctype html>
     <link rel="stylesheet" href="/graphiql/graphiql.css">
     <style>
       html, body, #root { height: 100%; margin: 0; }
-      /* The editors' hidden lines would make the page longer than the window. */
+      /* Without it, hidden lines of the editors make the page scroll. */
       #root { position: relative; overflow: clip; }
       .graphiql-logo { white-space: nowrap; }
       #root > p { font: 16px system-ui, sans-serif; padding: 2rem; }
@@ -22,13 +22,13 @@ export const page = `<!doctype html>
     <script defer src="/graphiql/boot.js"></script>
   </head>
   <body>
-    <div id="root"><p>Loading the explorer …</p></div>
-    <noscript>The explorer needs JavaScript. The API itself answers POST requests at this address.</noscript>
+    <div id="root"><p>Loading the explorer…</p></div>
+    <noscript>The explorer needs JavaScript. The API itself accepts POST requests at this address.</noscript>
   </body>
 </html>
 `;
 
-/** A pulse in a rounded square, readable on light and dark. */
+/** A pulse in a rounded square, for light and dark backgrounds. */
 export const logo = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">
   <rect width="32" height="32" rx="8" fill="#0f766e"/>
   <path d="M4 17h6l3-9 5 17 4-12 2 4h4" fill="none" stroke="#fff" stroke-width="2.5" stroke-linecap="round" stroke-linejoin="round"/>
@@ -36,9 +36,10 @@ export const logo = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"
 `;
 
 /**
- * What the explorer may load: its own files and nothing else.
+ * Restricts the explorer to its own files.
  *
- * Monaco sets style attributes and carries fonts and icons as data; its workers are blobs that import one of our files.
+ * Monaco sets style attributes and embeds fonts and icons as data URLs. Its workers are blobs that import a file of
+ * the explorer.
  */
 export const contentSecurityPolicy = [
   "default-src 'none'",

@@ -4,17 +4,17 @@ import { packagePath } from '../../base/package-path';
 import type { GraphiqlTab } from './graphiql';
 
 /**
- * The tabs a first visitor sees: the documents of docs/tour in the order of their names, on the demo data. A document that needs
- * variables or headers of its own has them beside it, in a file of JSON with its name.
+ * Tabs that a first visitor sees: the GraphQL documents of docs/tour, sorted by file name. The variables and headers of
+ * `01-name.graphql` are in `01-name.variables.json` and `01-name.headers.json`.
  */
 export function readTour(): GraphiqlTab[] {
   const folder = packagePath('docs/tour');
   const names = readdirSync(folder).filter((name) => name.endsWith('.graphql'));
   return names.sort().map((name) => {
-    const query = readFileSync(join(folder, name), 'utf8');
-    const besides = join(folder, name.replace('.graphql', '.json'));
-    if (!existsSync(besides)) return { query };
-    const members = Object.entries(JSON.parse(readFileSync(besides, 'utf8')) as Omit<GraphiqlTab, 'query'>);
-    return { query, ...Object.fromEntries(members.map(([name, value]) => [name, JSON.stringify(value, null, 2)])) };
+    const textOf = (extension: string) => {
+      const path = join(folder, name.replace('.graphql', extension));
+      return existsSync(path) ? readFileSync(path, 'utf8').trimEnd() : undefined;
+    };
+    return { query: textOf('.graphql')!, variables: textOf('.variables.json'), headers: textOf('.headers.json') };
   });
 }

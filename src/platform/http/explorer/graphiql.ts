@@ -5,9 +5,9 @@ import { GraphiqlAssets } from './graphiql.assets';
 import { contentSecurityPolicy, page } from './graphiql.page';
 
 const HTML = 'text/html';
-/** What the endpoint responds with. */
+/** Media types of the endpoint. */
 const TYPES = ['application/graphql-response+json', 'application/json', HTML];
-/** The better one first. */
+/** In order of preference. */
 const COMPRESSIONS = ['br', 'gzip'] as const;
 
 /** One tab of the explorer. Its title is the name of the document's first operation. */
@@ -15,23 +15,23 @@ export interface GraphiqlTab {
   readonly query: string;
   /** JSON text. */
   readonly variables?: string;
-  /** JSON text; the default headers when left out. */
+  /** JSON text. Default: the default headers. */
   readonly headers?: string;
 }
 
 export interface GraphiqlOptions {
   /** Path of the GraphQL endpoint on this server, for HTTP and WebSocket. */
   readonly endpoint: string;
-  /** What the headers editor starts with. Every visitor of the page can read it: demo keys only. */
+  /** Initial content of the headers editor. Every visitor of the page can read it, so use demo keys only. */
   readonly defaultHeaders?: Readonly<Record<string, string>>;
-  /** Shown to first visitors, and again to everybody once they differ. */
+  /** Shown on the first visit, and again after the tabs or the default headers have changed. */
   readonly tabs: readonly GraphiqlTab[];
 }
 
 /**
- * Serves the explorer's files under /graphiql, from packages on this machine: the page asks no other host for anything.
+ * Serves the explorer's files under /graphiql from installed packages. The page loads nothing from other hosts.
  *
- * The page itself shares the endpoint's address: answer GET requests there with `sendGraphiqlPage` where `prefersHtml`.
+ * The page itself is at the endpoint's address: for GET requests that `prefersHtml`, call `sendGraphiqlPage`.
  */
 export function serveGraphiql(app: FastifyInstance, options: GraphiqlOptions): void {
   const assets = new GraphiqlAssets(toConfigScript(options));
@@ -52,7 +52,7 @@ export function serveGraphiql(app: FastifyInstance, options: GraphiqlOptions): v
   });
 }
 
-/** Sends the explorer page. GraphQL clients use the same address, hence `vary`. */
+/** Sends the explorer page. The `vary` header is there because GraphQL clients use the same address. */
 export function sendGraphiqlPage(reply: FastifyReply): FastifyReply {
   return protect(reply)
     .headers({ vary: 'accept', 'cache-control': 'no-cache' })
@@ -63,11 +63,11 @@ export function sendGraphiqlPage(reply: FastifyReply): FastifyReply {
 /**
  * Whether a GET of the endpoint comes from a browser's address bar rather than from a GraphQL client.
  *
- * True when the header names text/html and prefers it to the types of GraphQL responses. A wildcard alone, which curl and fetch send, is
- * a GraphQL client's.
+ * True when the header names text/html and prefers it to the types of GraphQL responses. A wildcard alone is false: curl
+ * and fetch send it.
  */
 export function prefersHtml(accept = ''): boolean {
-  // Of types with the same weight negotiator takes the one named first: html must win from either end.
+  // Among types of equal weight, negotiator prefers the first. HTML must win in either order.
   const orders = [accept, accept.split(',').reverse().join()];
   return (
     accept.toLowerCase().includes(HTML) &&
@@ -87,7 +87,11 @@ function protect(reply: FastifyReply): FastifyReply {
 
 function toConfigScript({ endpoint, defaultHeaders, tabs }: GraphiqlOptions): string {
   const headers = defaultHeaders && JSON.stringify(defaultHeaders, null, 2);
-  const content = { endpoint, defaultHeaders: headers, tabs: tabs.map((tab) => ({ headers, ...tab })) };
+  const content = {
+    endpoint,
+    defaultHeaders: headers,
+    tabs: tabs.map((tab) => ({ ...tab, headers: tab.headers ?? headers })),
+  };
   const revision = createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 8);
   return `globalThis.explorerConfig = ${JSON.stringify({ ...content, revision })};\n`;
 }
