@@ -87,7 +87,9 @@ async function compare(contestants: readonly Contestant[], baseline: Contestant,
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const contestant of contestants) rates.get(contestant)!.push(await takeTurn(contestant, one, SECONDS));
   }
-  console.log(`\nbatches of ${one.batch}, ${one.connections} concurrent: readings per second, median ratio (min to max)`);
+  console.log(
+    `\nbatches of ${one.batch}, ${one.connections} concurrent: readings per second, median ratio (min to max)`,
+  );
   for (const [{ name }, ofRounds] of rates) {
     const ratios = ofRounds.map((rate, round) => rate / rates.get(baseline)![round]!).sort((a, b) => a - b);
     const [least, most] = [ratios[0]!, ratios.at(-1)!].map((ratio) => ratio.toFixed(2));
