@@ -1,19 +1,19 @@
-/** Imports run one way; each list is in order, and a room imports those before it. */
+/** Imports go one way. Each list is ordered: a folder imports only those before it. */
 const platform = ['base', 'postgres', 'db', 'list', 'event', 'access', 'operation', 'graphql', 'http'];
 const features = ['customer', 'kind', 'activity', 'item', 'site', 'patient', 'device', 'reading', 'order', 'webhook'];
-/** They run beside a gateway or without one. */
+/** Programs that run next to a gateway or without one. */
 const apart = ['import-readings', 'webhook-receiver'];
 
 const CLI = '\\.cli\\.ts$';
 
-/** @param above what stands above the last of the rooms */
-const oneWay = (group, rooms, above) =>
-  rooms.map((room, index) => {
-    const higher = [...rooms.slice(index + 1).map((name) => `${group}/${name}/`), ...above];
+/** @param above path patterns of everything above the last folder */
+const oneWay = (group, folders, above) =>
+  folders.map((folder, index) => {
+    const higher = [...folders.slice(index + 1).map((name) => `${group}/${name}/`), ...above];
     return {
-      name: `${group}-${room}-imports-lower-rooms-only`,
+      name: `${group}-${folder}-imports-lower-folders-only`,
       severity: 'error',
-      from: { path: `^src/${group}/${room}/` },
+      from: { path: `^src/${group}/${folder}/` },
       to: { path: `^src/(${higher.join('|')})` },
     };
   });
@@ -24,7 +24,7 @@ module.exports = {
     ...oneWay('features', features, ['platform/http/', 'programs/', '[^/]+\\.ts$']),
     {
       name: 'programs-import-no-root',
-      comment: 'A command line reads the configuration; what it runs is given its values.',
+      comment: 'Only a command-line entry point reads the configuration. It passes the values on.',
       severity: 'error',
       from: { path: '^src/programs/', pathNot: CLI },
       to: { path: '^src/[^/]+\\.ts$' },
@@ -36,14 +36,14 @@ module.exports = {
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     ...apart.map((program) => ({
-      name: `${program}-is-a-program-of-its-own`,
-      comment: 'It is what a customer could write: of the gateway it knows what everybody may, and nobody knows it.',
+      name: `${program}-is-a-separate-program`,
+      comment: 'A customer could have written it: it uses only the public API, and nothing else imports it.',
       severity: 'error',
       from: { path: '^src/', pathNot: `^src/programs/${program}/` },
       to: { path: `^src/programs/${program}/` },
     })),
     {
-      name: 'programs-apart-stand-on-base-alone',
+      name: 'separate-programs-import-base-only',
       severity: 'error',
       from: { path: `^src/programs/(${apart.join('|')})/`, pathNot: CLI },
       to: {
@@ -56,15 +56,15 @@ module.exports = {
       },
     },
     {
-      name: 'postgres-has-one-door',
-      comment: 'The embedded server could be a package of its own.',
+      name: 'postgres-has-one-entry-point',
+      comment: 'The embedded server could be a separate package.',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/platform/postgres/' },
       to: { path: '^src/platform/postgres/', pathNot: '/embedded-postgres\\.ts$' },
     },
     {
-      name: 'webhook-knows-no-feature',
-      comment: 'Features say what they tell; whoever adds one does not change the webhooks.',
+      name: 'webhook-imports-no-feature',
+      comment: 'Features declare their events. A new feature requires no change in the webhooks.',
       severity: 'error',
       from: { path: '^src/features/webhook/' },
       to: { path: '^src/features/', pathNot: '^src/features/(customer|webhook)/' },
@@ -76,8 +76,8 @@ module.exports = {
       to: { path: '\\.feature\\.ts$' },
     },
     {
-      name: 'features-are-used-by-their-doors',
-      comment: 'Across features neither resolvers nor subscriptions.',
+      name: 'resolvers-are-private-to-their-feature',
+      comment: 'A feature imports neither resolvers nor subscriptions of another one.',
       severity: 'error',
       from: { path: '^src/(.+)/[^/]+$' },
       to: { path: '^src/features/.*\\.(resolver|subscription)\\.ts$', pathNot: '^src/$1/' },
@@ -111,7 +111,7 @@ module.exports = {
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'] },
     },
     {
-      name: 'only-main-knows-app',
+      name: 'only-main-imports-app',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/main\\.ts$' },
       to: { path: '^src/(app|main)\\.ts$' },

@@ -13,12 +13,12 @@ export default tseslint.config(
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
-      '@typescript-eslint/consistent-type-imports': 'off', // decorator metadata needs the value import of parameter types
-      '@typescript-eslint/no-non-null-assertion': 'off', // noUncheckedIndexedAccess: `!` marks what the line before proved
-      '@typescript-eslint/require-await': 'off', // an async method may keep its contract without awaiting
+      '@typescript-eslint/consistent-type-imports': 'off', // decorator metadata requires value imports of parameter types
+      '@typescript-eslint/no-non-null-assertion': 'off', // with noUncheckedIndexedAccess, `!` marks values that are known to exist
+      '@typescript-eslint/require-await': 'off', // a method may be async only to return a promise
       '@typescript-eslint/unified-signatures': 'off',
       '@typescript-eslint/no-unnecessary-type-parameters': 'off', // typed SQL results
-      // Rows are plain objects that have the shape of their entity's class.
+      // Rows are plain objects with the shape of their entity's class.
       '@typescript-eslint/no-misused-spread': 'off',
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       '@typescript-eslint/switch-exhaustiveness-check': 'error',

@@ -1,10 +1,10 @@
-// Without graphql-js' checks of a development, a fifth of the CPU time of some files. jest itself would say "test".
+// Turns off the development checks of graphql-js, a fifth of the CPU time of some files. jest would set "test".
 process.env.NODE_ENV = 'production';
 
-/** Tests run on one embedded PostgreSQL that the run starts; see test/setup. */
+/** All tests use one embedded PostgreSQL, started by the run; see test/setup. */
 module.exports = {
   rootDir: '..',
-  // jest lists all files below its roots at each start, and node_modules has 37,000.
+  // jest lists all files below its roots at each start. node_modules has 37,000 files.
   roots: ['<rootDir>/migrations', '<rootDir>/src', '<rootDir>/test'],
   cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   runtime: '<rootDir>/test/setup/shared-modules.runtime.cjs',
@@ -18,7 +18,7 @@ module.exports = {
   globalSetup: '<rootDir>/test/setup/global-setup.ts',
   globalTeardown: '<rootDir>/test/setup/global-teardown.ts',
   setupFiles: ['reflect-metadata'],
-  // Ends a test that hangs. No test passes or fails by it, however slow the machine is.
+  // Ends hanging tests. High enough that no test depends on it, even on a slow machine.
   testTimeout: 120_000,
   maxWorkers: 2,
 };

@@ -1,6 +1,6 @@
 const config = require('./jest.config.cjs');
 
-/** What is long by nature: model runs with many seeds, measurements of size and plans, chaos. `npm run test:long`. */
+/** Long tests: model runs with many seeds, measurements of size and query plans, chaos. `npm run test:long`. */
 module.exports = {
   ...config,
   testMatch: ['<rootDir>/test/long/**/*.test.ts'],

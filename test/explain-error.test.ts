@@ -22,14 +22,14 @@ it('says which port another program has', async () => {
   const error = await new Promise<unknown>((resolve) => second.once('error', resolve));
   first.close();
   expect(explainError(error)).toBe(
-    `PORT: another program listens on ${port} already. Stop it, or set PORT to another one.`,
+    `PORT: another program already listens on port ${port}. Stop it, or set PORT to another port.`,
   );
 });
 
 it('says that PostgreSQL cannot be reached', async () => {
   const port = await ReservedPort.take();
   const error = await failureOf(new Client({ host: '127.0.0.1', port: port.number }).connect());
-  expect(explainError(error)).toBe(`PostgreSQL cannot be reached: connect ECONNREFUSED 127.0.0.1:${port.number}.`);
+  expect(explainError(error)).toBe(`Cannot connect to PostgreSQL: connect ECONNREFUSED 127.0.0.1:${port.number}.`);
   await port.giveBack();
 });
 
@@ -38,7 +38,7 @@ it("says that PostgreSQL refused, without PostgreSQL's words, which may quote va
   url.password = 'not the password';
   const error = await failureOf(new Client({ connectionString: url.toString() }).connect());
   expect(explainError(error)).toBe(
-    'PostgreSQL refused it (SQLSTATE 28P01): check the user, the password and the database.',
+    'PostgreSQL refused the request (SQLSTATE 28P01). Check the user, the password and the database.',
   );
 });
 

@@ -1,9 +1,9 @@
 import { CommanderError, InvalidArgumentError, type Command } from 'commander';
 
-/** A request that cannot be met as things are: said in one sentence, without a stack. */
+/** An expected failure. Reported as one sentence, without a stack. */
 export class CommandError extends Error {}
 
-/** Ends the process with the exit code of `main`; a fault is shown with its stack. */
+/** Sets the exit code of the process to the result of `main`. An unexpected error is printed with its stack. */
 export function runProgram(main: () => Promise<number>, explain = stackOf): void {
   main().then(
     (exitCode) => {
@@ -17,31 +17,32 @@ export function runProgram(main: () => Promise<number>, explain = stackOf): void
 }
 
 /**
- * Does what the arguments of a command say.
+ * Parses the arguments and runs the command.
  *
- * @param program set to `exitOverride`
- * @param err writes a line about what went wrong
- * @returns the exit code: 0, 1 when it could not be done, `misunderstood` when it was not understood
- * @throws faults
+ * @param program must use `exitOverride`
+ * @param err prints a line of error output
+ * @param usageExitCode exit code for invalid arguments
+ * @returns the exit code: 0, 1 after a CommandError, `usageExitCode` for invalid arguments
+ * @throws unexpected errors
  */
 export async function runCommand(
   program: Command,
   args: readonly string[],
   err: (text: string) => void,
-  misunderstood = 2,
+  usageExitCode = 2,
 ): Promise<number> {
   try {
     await program.parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : misunderstood;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageExitCode;
     if (!(error instanceof CommandError)) throw error;
     err(`error: ${error.message}`);
     return 1;
   }
 }
 
-/** Reads the value of an option. */
+/** Parser for the value of an option. */
 export function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {
     if (!/^[0-9]{1,9}$/.test(text) || Number(text) < min || Number(text) > max)

@@ -60,7 +60,7 @@ describe('create', () => {
     expect(exitCode).toBe(0);
     expect(err).toBe(
       'Key 1 "EHR sync" for Northside Health (1), role MEMBER, expires 2027-02-20T12:00:00.000Z.\n' +
-        'It is shown this once and stored as a hash only:',
+        'Store it now. Only its hash is kept, so it cannot be shown again:',
     );
     expect(out).toMatch(/^dgk_[\w-]{43}$/);
     expect(await authenticate(out)).toEqual({
@@ -94,7 +94,7 @@ describe('create', () => {
     [
       ['--role', 'OPERATOR', '--name', 'x', '--customer', '1'],
       1,
-      'error: An operator acts for no customer: leave --customer out.',
+      'error: A key with the role OPERATOR belongs to no customer. Omit --customer.',
     ],
     [
       ['--role', 'MEMBER', '--name', 'x', '--customer', 'northside health'],
@@ -137,7 +137,7 @@ describe('create', () => {
     const { exitCode, err } = await run('create', '--role', 'MEMBER', '--name', 'x', '--customer', 'Twin');
     expect(exitCode).toBe(1);
     expect(err).toBe(
-      `error: Several customers are named "Twin": use the id, one of ${rows.map(({ id }) => id).join(', ')}.`,
+      `error: Several customers are named "Twin". Use one of their ids: ${rows.map(({ id }) => id).join(', ')}.`,
     );
     expect(await countKeys()).toBe(0);
   });
@@ -189,7 +189,7 @@ describe('revoke', () => {
     expect(first).toEqual({
       exitCode: 0,
       err: '',
-      out: expect.stringMatching(/^Key 1 "EHR sync" is revoked since .*Z\.$/) as string,
+      out: expect.stringMatching(/^Key 1 "EHR sync" was revoked at .*Z\.$/) as string,
     });
     expect(await run('revoke', '1')).toEqual(first);
     await expect(authenticate(key)).rejects.toMatchObject({
@@ -199,7 +199,7 @@ describe('revoke', () => {
   });
 
   it.each([
-    ['2', 1, 'error: There is no key 2.'],
+    ['2', 1, 'error: Key 2 does not exist. Run list to see all keys.'],
     ['x', 2, 'It must be a number.'],
     ['9223372036854775808', 2, 'It must be a number.'],
   ])('%s fails', async (id, code, message) => {

@@ -3,15 +3,15 @@ import { DataSource } from 'typeorm';
 import { ENTITIES } from '../../src/features';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
-/** `event_head` has one row, `event_consumer` one for each reader of the outbox; `migration` is TypeORM's own. */
+/** `event_head` has one row, `event_consumer` one per reader of the outbox. `migration` belongs to TypeORM. */
 const WITHOUT_ENTITY = ['event_consumer', 'event_head', 'migration', 'typeorm_metadata'];
 
 /**
- * What TypeORM would take away, since entities do not say it, and why they do not:
+ * Statements that TypeORM would run to remove what the entities do not declare, and why they do not:
  *
- * - Checks and exclusions: they are SQL, which would stand in a migration and here, while TypeORM compares their names alone.
- * - Columns that the database makes of others, for its indexes and keys: no row has them, and so no entity. Keys over them.
- * - Indexes: they are there for plans, many of them on expressions; each stands with its reason in a migration.
+ * - Checks and exclusions: the same SQL would be in a migration and in an entity, and TypeORM compares only names.
+ * - Generated columns, which exist for indexes and keys, and keys over them: rows are read without them.
+ * - Indexes: they exist for query plans, many of them on expressions. Each has its reason in a migration.
  */
 const ONLY_IN_MIGRATIONS = `
   with own as (select oid, relname from pg_class where relnamespace = 'public'::regnamespace and not relispartition),
@@ -26,7 +26,7 @@ const ONLY_IN_MIGRATIONS = `
   union all
   select format('ALTER TABLE "%s" DROP COLUMN "%s"', relname, attname) from own join generated on attrelid = own.oid`;
 
-/** The primary key of readings belongs to each partition, see the migration. */
+/** Each partition of `reading` has its own primary key, see the migration. */
 const PRIMARY_KEY_OF_PARTITIONS = /^ALTER TABLE "reading" ADD CONSTRAINT "PK_\w+" PRIMARY KEY \("customer_id", "id"\)$/;
 
 let database: TestDatabase;
@@ -40,7 +40,7 @@ beforeAll(async () => {
     entities: ENTITIES,
     installExtensions: false,
   }).initialize();
-  // TypeORM looks into it for the expressions of columns that the database makes of others.
+  // TypeORM reads the expressions of generated columns from this table.
   await source.query(`create table typeorm_metadata
     (type varchar, database varchar, schema varchar, "table" varchar, name varchar, value text)`);
 });
@@ -49,7 +49,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** What TypeORM's schema builder would do to make the database what the entities say. */
+/** Statements of TypeORM's schema builder to make the database match the entities. */
 async function difference(): Promise<string[]> {
   const left = await source.query<{ statement: string }[]>(ONLY_IN_MIGRATIONS);
   const known = new Set(left.map(({ statement }) => statement));
@@ -60,7 +60,7 @@ async function difference(): Promise<string[]> {
     .filter((query) => !PRIMARY_KEY_OF_PARTITIONS.test(query));
 }
 
-it('describe the tables whole: TypeORM finds no difference to the migrated database', async () => {
+it('TypeORM finds no difference between the entities and the migrated database', async () => {
   expect(await difference()).toEqual([]);
 });
 
@@ -83,11 +83,11 @@ it.each([
     'add constraint patient_site foreign key (customer_id, site_id) references site',
     'ADD CONSTRAINT "patient_site" FOREIGN KEY',
   ],
-])('has teeth: it sees that %s was changed by %s', async (table, change, undo, told) => {
+])('a difference in %s is found after %s', async (table, change, undo, statement) => {
   await source.query(`alter table ${table} ${change}`);
   const found = await difference();
   await source.query(`alter table ${table} ${undo}`);
-  expect(found.join('\n')).toContain(told);
+  expect(found.join('\n')).toContain(statement);
 });
 
 interface Key {
@@ -97,8 +97,8 @@ interface Key {
   referenced: string[];
 }
 
-/** TypeORM compares keys by their names and tables alone. */
-it('name the columns of each unique and foreign key', async () => {
+/** TypeORM compares keys only by name and table. */
+it('entities declare the same columns as the database for each unique and foreign key', async () => {
   const columns = (table: string, numbers: string) =>
     `array(select attname::text from unnest(${numbers}) with ordinality u(number, n)
        join pg_attribute on attrelid = ${table} and attnum = u.number order by u.n)`;
@@ -128,7 +128,7 @@ it('name the columns of each unique and foreign key', async () => {
   expect(described.map(({ name }) => named.get(name))).toEqual(described);
 });
 
-it('is there for every table, of which partitions are none', async () => {
+it('every table except partitions has an entity', async () => {
   const tables = await source.query<{ table: string }[]>(
     `select relname as "table" from pg_class
      where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition`,

@@ -1,6 +1,6 @@
 import { record } from '../support/recording';
 
-/** Run by test-run.test.ts alone: a gateway that logs, and a test that fails. */
+/** A gateway that logs, and a test that fails. Run only by test-run.test.ts. */
 const gateway = { log: '', statements: [{ text: '/* find_device */ select 1' }] };
 record(gateway);
 
@@ -11,5 +11,5 @@ it('passes', () => {
 it('fails', () => {
   gateway.log += '{"level":"error","err":{"statement":"find_device"},"msg":"operation failed"}\n';
   gateway.log += '{"level":"info","res":{"status":200},"ms":1,"msg":"request completed"}\n';
-  throw new Error('as it should');
+  throw new Error('expected failure');
 });

@@ -11,22 +11,22 @@ interface CruiseResult {
 }
 
 const CONFIG = '.config/dependency-cruiser.cjs';
-const SUFFIX = '-imports-lower-rooms-only';
+const SUFFIX = '-imports-lower-folders-only';
 const rules = jest.requireActual<{ forbidden: Rule[] }>(join(REPOSITORY, CONFIG)).forbidden.map(({ name }) => name);
-const roomsOf = (group: string) =>
+const foldersOf = (group: string) =>
   rules
     .filter((name) => name.startsWith(`${group}-`) && name.endsWith(SUFFIX))
     .map((name) => name.slice(group.length + 1, -SUFFIX.length));
 /** From the lowest to the highest, in the order of the rules. */
-const platform = roomsOf('platform');
-const features = roomsOf('features');
+const platform = foldersOf('platform');
+const features = foldersOf('features');
 
-/** Each room's file imports the one above, the highest of each group what stands above the group. */
-const upwards = (group: string, rooms: string[], above: string) =>
+/** The file in each folder imports the folder above it; the highest folder of a group imports `above`. */
+const upwards = (group: string, folders: string[], above: string) =>
   Object.fromEntries(
-    rooms.map((room, index) => [
-      `src/${group}/${room}/low.ts`,
-      `export * from '${rooms[index + 1] ? `../${rooms[index + 1]}/low` : above}';`,
+    folders.map((folder, index) => [
+      `src/${group}/${folder}/low.ts`,
+      `export * from '${folders[index + 1] ? `../${folders[index + 1]}/low` : above}';`,
     ]),
   );
 
@@ -40,16 +40,16 @@ const broken: Record<string, string> = {
   'src/features/site/arc.ts': `export * from './circle';`,
   'src/features/site/site.resolver.ts': `export const resolver = 1;`,
   'src/features/site/site.feature.ts': `export * from './site.resolver';`,
-  'src/features/device/door.ts': `export * from '../site/site.resolver';`,
+  'src/features/device/intruder.ts': `export * from '../site/site.resolver';`,
   'src/features/device/device.service.ts': `export { DataSource } from 'typeorm'; export { parse } from 'graphql';`,
   'src/features/device/device.repository.ts': `export { DataSource } from 'typeorm';`,
-  'src/features/reading/door.ts': `export * from '../device/device.resolver';`,
+  'src/features/reading/intruder.ts': `export * from '../device/device.resolver';`,
   'src/features/device/device.resolver.ts': `export * from '../../programs/import-readings/file-reader';`,
   'src/programs/import-readings/file-reader.ts': `export * from '../../platform/db/low';`,
-  'src/platform/http/door.ts': `export * from '../../programs/webhook-receiver/receiver';`,
+  'src/platform/http/intruder.ts': `export * from '../../programs/webhook-receiver/receiver';`,
   'src/programs/webhook-receiver/receiver.ts': `export * from '../../config';`,
   'src/config.ts': `export const config = 1;`,
-  'src/features/webhook/teller.ts': `export * from '../order/order.service';`,
+  'src/features/webhook/intruder.ts': `export * from '../order/order.service';`,
   'src/features/order/order.service.ts': `export const service = 1;`,
   'src/features/item/alone.ts': `export const alone = 1;`,
   'src/features/item/tested.ts': `export { it } from '@jest/globals'; export { test } from 'jest';`,
@@ -87,7 +87,7 @@ const allowed: Record<string, string> = {
   'src/features/site/site.entity.ts': `export { Entity } from 'typeorm';`,
 };
 
-/** `rule: importer` of each violation in a tree of these files. */
+/** The violations in a tree of these files, each as `rule: importer`. */
 async function cruise(files: Record<string, string>): Promise<string[]> {
   const copies = { 'package.json': 'package.json', 'tsconfig.json': 'tsconfig.json', '.config': '.config' };
   return inToolFolder(copies, async (folder) => {
@@ -102,28 +102,28 @@ async function cruise(files: Record<string, string>): Promise<string[]> {
   });
 }
 
-it('catch a violation of each of them', async () => {
+it('a violation of each rule is found', async () => {
   const found = await cruise(broken);
   expect(found).toEqual(
     [
-      ...platform.map((room) => `platform-${room}${SUFFIX}: src/platform/${room}/low.ts`),
-      ...features.map((room) => `features-${room}${SUFFIX}: src/features/${room}/low.ts`),
-      `features-are-used-by-their-doors: src/features/device/door.ts`,
-      `features-are-used-by-their-doors: src/features/reading/door.ts`,
+      ...platform.map((folder) => `platform-${folder}${SUFFIX}: src/platform/${folder}/low.ts`),
+      ...features.map((folder) => `features-${folder}${SUFFIX}: src/features/${folder}/low.ts`),
+      `resolvers-are-private-to-their-feature: src/features/device/intruder.ts`,
+      `resolvers-are-private-to-their-feature: src/features/reading/intruder.ts`,
       `features-device${SUFFIX}: src/features/device/device.resolver.ts`,
       `graphql-stays-above: src/features/device/device.service.ts`,
-      `import-readings-is-a-program-of-its-own: src/features/device/device.resolver.ts`,
+      `import-readings-is-a-separate-program: src/features/device/device.resolver.ts`,
       `manifests-are-for-features: src/main.ts`,
-      `platform-http${SUFFIX}: src/platform/http/door.ts`,
-      `postgres-has-one-door: src/platform/base/low.ts`,
-      `programs-apart-stand-on-base-alone: src/programs/import-readings/file-reader.ts`,
+      `platform-http${SUFFIX}: src/platform/http/intruder.ts`,
+      `postgres-has-one-entry-point: src/platform/base/low.ts`,
+      `separate-programs-import-base-only: src/programs/import-readings/file-reader.ts`,
       `programs-import-no-root: src/programs/webhook-receiver/receiver.ts`,
-      `webhook-receiver-is-a-program-of-its-own: src/platform/http/door.ts`,
-      `webhook-knows-no-feature: src/features/webhook/teller.ts`,
+      `webhook-receiver-is-a-separate-program: src/platform/http/intruder.ts`,
+      `webhook-imports-no-feature: src/features/webhook/intruder.ts`,
       `no-cycles: src/features/site/arc.ts`,
       `no-dev-dependencies: src/features/item/tested.ts`,
       `no-orphans: src/features/item/alone.ts`,
-      `only-main-knows-app: src/features.ts`,
+      `only-main-imports-app: src/features.ts`,
       `typeorm-stays-below: src/features/device/device.service.ts`,
       `typeorm-stays-below: src/features/device/device.repository.ts`,
     ].sort(),
@@ -131,6 +131,6 @@ it('catch a violation of each of them', async () => {
   expect([...new Set(found.map((violation) => violation.split(':')[0]!))].sort()).toEqual([...rules].sort());
 });
 
-it('allow the imports of the architecture, and cycles of types', async () => {
+it('the imports of the architecture and type-only cycles are allowed', async () => {
   expect(await cruise(allowed)).toEqual([]);
 });

@@ -8,24 +8,24 @@ import { REPOSITORY, runTool } from '../support/tool';
 
 const JANITOR = join(REPOSITORY, 'test/setup/janitor.cjs');
 
-/** The janitor of a run that has ended. */
-async function tidy(...folders: string[]): Promise<{ code: number | null; told: string }> {
+/** Runs the janitor as at the end of a run. */
+async function tidy(...folders: string[]): Promise<{ code: number | null; output: string }> {
   const janitor = spawn(process.execPath, [JANITOR, ...folders], { stdio: ['pipe', 'ignore', 'pipe'] });
-  let told = '';
-  janitor.stderr.setEncoding('utf8').on('data', (text: string) => (told += text));
+  let output = '';
+  janitor.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
   janitor.stdin.end();
   const [code] = (await once(janitor, 'close')) as [number | null];
-  return { code, told };
+  return { code, output };
 }
 
-describe('what a run leaves behind', () => {
-  it('on the disk is removed', async () => {
+describe('leftovers of a run', () => {
+  it('folders are removed', async () => {
     const folders = [await mkdtemp(join(tmpdir(), 'left-')), await mkdtemp(join(tmpdir(), 'left-'))];
-    expect(await tidy(...folders)).toEqual({ code: 0, told: '' });
+    expect(await tidy(...folders)).toEqual({ code: 0, output: '' });
     expect(folders.filter(existsSync)).toEqual([]);
   });
 
-  it('is ended and removed also when nobody reads what the janitor says any more', async () => {
+  it("processes are ended and folders removed even if the janitor's output is closed", async () => {
     const folder = await mkdtemp(join(tmpdir(), 'left-'));
     const left = spawn(process.execPath, ['-e', `setInterval(() => {}, 1000)`, folder], { stdio: 'ignore' });
     const ended = once(left, 'exit');
@@ -41,17 +41,17 @@ describe('what a run leaves behind', () => {
   it.each([
     ['with the folder in its command line', (folder: string) => ({ args: [folder], env: {} })],
     ['with the folder in its environment', (folder: string) => ({ args: [], env: { TMPDIR: folder } })],
-  ])('a process %s is ended and named', async (_what, startedIn) => {
+  ])('a process %s is ended and reported', async (_what, startedIn) => {
     const folder = await mkdtemp(join(tmpdir(), 'left-'));
     const { args, env } = startedIn(folder);
     const script = `process.stdout.write('started'); setInterval(() => {}, 1000)`;
     const left = spawn(process.execPath, ['-e', script, ...args], { env, stdio: ['ignore', 'pipe', 'ignore'] });
     const ended = once(left, 'exit');
     await once(left.stdout, 'data');
-    const { code, told } = await tidy(folder);
+    const { code, output } = await tidy(folder);
     expect(await ended).toEqual([null, 'SIGQUIT']);
-    expect([code, told.split('\n')[0]]).toEqual([1, 'Left running by the tests, and ended now:']);
-    expect(told).toContain(`\n  ${left.pid} ${process.execPath} -e`);
+    expect([code, output.split('\n')[0]]).toEqual([1, 'The tests left these processes running; they were ended:']);
+    expect(output).toContain(`\n  ${left.pid} ${process.execPath} -e`);
     expect(existsSync(folder)).toBe(false);
   });
 });
@@ -59,7 +59,7 @@ describe('what a run leaves behind', () => {
 describe('the closing line', () => {
   const REPORTER = join(REPOSITORY, 'test/setup/closing-line.reporter.cjs');
 
-  /** What is reported of tests with these names and states, and whether the run may pass. */
+  /** Runs the reporter on tests with these names and states. Returns its lines, and whether the run passes. */
   async function closing(tests: Record<string, string>, { brokenFiles = 0, testNamePattern = '' } = {}) {
     const ofStatus = (wanted: string) => Object.values(tests).filter((status) => status === wanted).length;
     const results = {
@@ -85,34 +85,34 @@ describe('the closing line', () => {
     return { run: out, lines: err.trim().split('\n') };
   }
 
-  it('counts', async () => {
+  it('counts passed, failed and skipped tests', async () => {
     expect(await closing({ one: 'passed', two: 'passed', three: 'failed' }, { brokenFiles: 1 })).toEqual({
       run: 'passes',
-      lines: ['1 files could not be run, see above', 'Tests: 2 passed, 2 failed, 0 skipped'],
+      lines: ['Files that could not be run: 1, see above', 'Tests: 2 passed, 2 failed, 0 skipped'],
     });
   });
 
-  it.each(['pending', 'todo'])('fails a run with a test that is %s though it could run here', async (status) => {
+  it.each(['pending', 'todo'])('fails the run if a %s test could have run on this machine', async (status) => {
     expect(await closing({ one: 'passed', two: status, 'three [needs nothing]': status })).toEqual({
       run: 'fails',
       lines: [
         '2 skipped: no reason',
-        '  skipped though it could run here: two (a.test.ts)',
-        '  skipped though it could run here: three [needs nothing] (a.test.ts)',
+        '  skipped although it can run here: two (a.test.ts)',
+        '  skipped although it can run here: three [needs nothing] (a.test.ts)',
         'Tests: 1 passed, 0 failed, 2 skipped',
       ],
     });
   });
 
-  it('says which tests were asked for by name', async () => {
+  it('reports the pattern when tests are selected by name', async () => {
     expect(await closing({ one: 'passed', two: 'pending' }, { testNamePattern: 'one' })).toEqual({
       run: 'passes',
-      lines: ['1 skipped: not of the name one', 'Tests: 1 passed, 0 failed, 1 skipped'],
+      lines: ['1 skipped: name does not match one', 'Tests: 1 passed, 0 failed, 1 skipped'],
     });
   });
 });
 
-it('a test that fails shows what its gateway logged meanwhile, and the statement that failed', async () => {
+it("a failed test shows its gateway's log and the statement that failed", async () => {
   const { exitCode, stderr } = await runTool('jest/bin/jest.js', [
     '--config',
     JSON.stringify({
@@ -125,12 +125,12 @@ it('a test that fails shows what its gateway logged meanwhile, and the statement
     }),
   ]);
   expect(exitCode).toBe(1);
-  const shown = stderr.slice(stderr.indexOf("The gateway's log of this test:"), stderr.indexOf('Test Suites:'));
+  const shown = stderr.slice(stderr.indexOf("The gateway's log during this test:"), stderr.indexOf('Test Suites:'));
   expect(shown.split('\n').map((line) => line.trim())).toEqual([
-    "The gateway's log of this test:",
+    "The gateway's log during this test:",
     '',
     '{"level":"error","err":{"statement":"find_device"},"msg":"operation failed"}',
-    'the statement that failed: /* find_device */ select 1',
+    'The failed statement: /* find_device */ select 1',
     '',
     '',
   ]);

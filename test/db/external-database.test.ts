@@ -229,31 +229,31 @@ describe('refuses to serve where row-level security would not bind', () => {
       'a member of another role',
       'grant gateway_operator to gateway_customer',
       'revoke gateway_operator from gateway_customer',
-      'the role for customer statements is a member of other roles, whose policies and rights would be its own: gateway_operator',
+      'the role for customer statements is a member of other roles and inherits their policies and rights: gateway_operator',
     ],
     [
       'on a table without policies',
       'create table leftover (id bigint)',
       'drop table leftover',
-      'the role for customer statements finds tables without forced row-level security: leftover',
+      'the role for customer statements has access to tables without forced row-level security: leftover',
     ],
     [
       'on a table that does not force them',
       'alter table device no force row level security',
       'alter table device force row level security',
-      'the role for customer statements finds tables without forced row-level security: device',
+      'the role for customer statements has access to tables without forced row-level security: device',
     ],
     [
       'on tables whose policies are off',
       'alter table patient disable row level security',
       'alter table patient enable row level security',
-      'the role for customer statements finds tables without forced row-level security: patient',
+      'the role for customer statements has access to tables without forced row-level security: patient',
     ],
   ])('%s', async (_case, loosen, tighten, message) => {
     await asAdmin('lax', loosen);
     try {
       const error = await refusalOf(start({ DATABASE_URL: urlOf('lax') }));
-      expect(error.message).toBe(`Refusing to start: ${message}. Customers' rows would not be kept apart.`);
+      expect(error.message).toBe(`Refusing to start: ${message}. Customers' rows would not be isolated.`);
       await untilNobodyIsConnectedTo('lax');
     } finally {
       await asAdmin('lax', tighten);

@@ -51,7 +51,7 @@ it('is the same statement each time', () => {
 
 it('takes its name from the comment that it begins with', () => {
   expect(compile(CUSTOMER, sql`/* list_${raw('of')} */ select 1`).name).toBe('list_of');
-  expect(() => compile(CUSTOMER, sql`select 1`)).toThrow('A statement without a name: select 1');
+  expect(() => compile(CUSTOMER, sql`select 1`)).toThrow('The statement has no name: select 1');
 });
 
 it('says whose rows they are for a customer, and goes by the indexes of operators for these', () => {
@@ -85,6 +85,6 @@ it('is planned each time for a filter with values, or when it says so', () => {
 
 it('refuses a NUL character', () => {
   for (const value of [() => text('a\0'), () => texts(['a', '\0']), () => oneOf('x', ['\0'], 'text')]) {
-    expect(value).toThrow('A text in the arguments contains a NUL character.');
+    expect(value).toThrow('A string in the arguments contains a NUL character. Remove it.');
   }
 });

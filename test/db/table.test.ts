@@ -111,7 +111,7 @@ describe('insert', () => {
   it('refuses a NUL character as other statements do, and takes half a surrogate pair for U+FFFD', async () => {
     const insert = (values: Partial<PatientEntity>) =>
       inTransaction((tx) => patients.insert(tx, [{ ...person, ...values }]));
-    const message = 'A text in the arguments contains a NUL character.';
+    const message = 'A string in the arguments contains a NUL character. Remove it.';
     await expect(() => patients.insert(database.session(OPERATOR_SCOPE), [{ firstName: 'a\0b' }])).rejects.toThrow(
       message,
     );
@@ -142,7 +142,7 @@ describe('insert', () => {
     const session = database.session(OPERATOR_SCOPE);
     expect(await sites.insert(session, [])).toEqual([]);
     await expect(sites.insert(session, [{ customerId: '1', name: 'A' }, { customerId: '1' }])).rejects.toThrow(
-      'Rows of site with different members',
+      'The rows of site in one statement have different members',
     );
     expect(sent).toEqual([]);
   });

@@ -9,7 +9,7 @@ beforeEach(async () => {
 afterEach(() => fixture.stop());
 
 describe('a file that cannot be imported', () => {
-  const refuses = async (name: string, message: string, ...args: string[]) => {
+  const expectFailure = async (name: string, message: string, ...args: string[]) => {
     const before = await fixture.files();
     const { exitCode, out, err } = await fixture.run(name, { args });
     expect({ exitCode, out }).toEqual({ exitCode: 1, out: '' });
@@ -18,45 +18,48 @@ describe('a file that cannot be imported', () => {
     expect(await fixture.files()).toEqual(before);
   };
 
-  it('is not there', () => refuses('r.csv', 'There is no file FOLDER/r.csv.'));
+  it('does not exist', () => expectFailure('r.csv', 'The file FOLDER/r.csv does not exist.'));
 
   it('is a folder', async () => {
     await mkdir(fixture.path('r.csv'));
-    await refuses('r.csv', 'FOLDER/r.csv is a folder: name a file.');
+    await expectFailure('r.csv', 'FOLDER/r.csv is a folder. Give the path of a file.');
   });
 
   it('is a device', () =>
-    refuses('/dev/null', '/dev/null is no ordinary file: it could not be read from a place within.'));
+    expectFailure(
+      '/dev/null',
+      '/dev/null is not a regular file. Write its contents to a file first, so that the import can resume.',
+    ));
 
-  it('does not say what is in it', async () => {
+  it('has another extension', async () => {
     await fixture.write('r.txt', csv(flows(1)));
-    await refuses('r.txt', 'FOLDER/r.txt must end in .csv or .ndjson: that tells what is in it.');
+    await expectFailure('r.txt', 'FOLDER/r.txt must end in .csv or .ndjson, which determines the format.');
   });
 
   it.each([
-    ['r.csv', '', 'FOLDER/r.csv is empty: not even a header is there.'],
-    ['r.csv', '\ufeff', 'FOLDER/r.csv is empty: not even a header is there.'],
-    ['r.csv', '\r\n \n', 'FOLDER/r.csv is empty: not even a header is there.'],
+    ['r.csv', '', 'FOLDER/r.csv is empty. Its first line must be a header.'],
+    ['r.csv', '\ufeff', 'FOLDER/r.csv is empty. Its first line must be a header.'],
+    ['r.csv', '\r\n \n', 'FOLDER/r.csv is empty. Its first line must be a header.'],
     ['r.ndjson', '', 'FOLDER/r.ndjson is empty.'],
     ['r.ndjson', '\ufeff\n\n', 'FOLDER/r.ndjson is empty.'],
   ])('is empty: %s, %j', async (name, content, message) => {
     await fixture.write(name, content);
-    await refuses(name, message);
+    await expectFailure(name, message);
   });
 
   it.each([
-    ['UTF-16 with its mark', Buffer.from(`\ufeff${csv(flows(1))}`, 'utf16le')],
-    ['UTF-16 without', Buffer.from(csv(flows(1)), 'utf16le')],
+    ['UTF-16 with a byte-order mark', Buffer.from(`\ufeff${csv(flows(1))}`, 'utf16le')],
+    ['UTF-16 without a byte-order mark', Buffer.from(csv(flows(1)), 'utf16le')],
     ['big-endian UTF-16', Buffer.from(`\ufeff${csv(flows(1))}`, 'utf16le').swap16()],
     ['an archive', Buffer.from([0x50, 0x4b, 3, 4, 0x14, 0, 0, 0])],
     ['Latin-1 in its header', Buffer.from('deviceId,takenAt,wärme\n', 'latin1')],
-  ])('is no UTF-8: %s', async (_what, content) => {
+  ])('is not UTF-8: %s', async (_what, content) => {
     await fixture.write('r.csv', content);
-    await refuses('r.csv', 'FOLDER/r.csv is no text in UTF-8: save it as such.');
+    await expectFailure('r.csv', 'FOLDER/r.csv is not UTF-8 text. Save it as UTF-8.');
   });
 });
 
-describe('its arguments', () => {
+describe('arguments', () => {
   it.each([
     [
       ['--batch-size', '0'],
@@ -67,7 +70,7 @@ describe('its arguments', () => {
     [['--concurrency', '17'], 'It must be a whole number from 1 to 16.'],
     [['--api-key', 'secret'], "error: unknown option '--api-key'"],
     [['another.csv'], 'error: too many arguments'],
-  ])('are refused: %j', async (args, message) => {
+  ])('that are invalid are refused: %j', async (args, message) => {
     await fixture.write('r.csv', csv(flows(1)));
     const { exitCode, err } = await fixture.run('r.csv', { args });
     expect(exitCode).toBe(1);
@@ -75,23 +78,23 @@ describe('its arguments', () => {
     expect(fixture.gateway.calls).toEqual([]);
   });
 
-  it('explain themselves without a key', async () => {
+  it('--help needs no key', async () => {
     const loadConfig = () => {
-      throw new Error('asked for the key');
+      throw new Error('read the configuration');
     };
     const { exitCode, out } = await fixture.run('--help', { env: { loadConfig } });
     expect(exitCode).toBe(0);
     expect(out).toContain('Usage: npm run import-readings -- [options] <file>');
   });
 
-  it('say how much is sent at once', async () => {
+  it('determine the batch size', async () => {
     await fixture.write('r.csv', csv(flows(1_001)));
     await fixture.run('r.csv');
     await fixture.run('r.csv', { args: ['--batch-size', '500'] });
     expect(fixture.gateway.calls.map(({ readings }) => readings.length)).toEqual([1_000, 1, 500, 500, 1]);
   });
 
-  it('cannot make a call larger than the gateway takes', async () => {
+  it('cannot make a call larger than the gateway accepts', async () => {
     const long = flows(200).map((line) => line.replace('BPM-1', '😀'.repeat(2_000)));
     await fixture.write('r.csv', csv(long));
     expect((await fixture.run('r.csv')).exitCode).toBe(0);
@@ -101,7 +104,7 @@ describe('its arguments', () => {
     expect(fixture.gateway.sent).toHaveLength(200);
   });
 
-  it('name the file from where the command was given', async () => {
+  it('name a file by a relative or an absolute path', async () => {
     await mkdir(fixture.path('data'));
     await fixture.write('data/r.csv', csv(flows(1)));
     expect((await fixture.run('data/r.csv')).exitCode).toBe(0);
@@ -109,7 +112,7 @@ describe('its arguments', () => {
   });
 });
 
-describe('its environment', () => {
+describe('the environment', () => {
   const KEY = { API_KEY: 'dgk_secret' };
   const messageOf = (url: string | undefined, env: NodeJS.ProcessEnv): string => {
     try {
@@ -120,7 +123,7 @@ describe('its environment', () => {
     }
   };
 
-  it('says where the gateway is', () => {
+  it('has the URL of the gateway, which --url overrides', () => {
     const urlOf = (url: string | undefined, env: NodeJS.ProcessEnv) =>
       loadImportConfig(url, { ...KEY, ...env }).gatewayUrl.href;
     const GATEWAY_URL = 'https://gateway.example.com/graphql';
@@ -131,7 +134,7 @@ describe('its environment', () => {
   });
 
   it.each(['gateway', 'ftp://gateway/graphql', 'https://user:hunter2@gateway/graphql'])(
-    'refuses %s as a place',
+    'does not accept the URL %s',
     (url) => {
       expect(messageOf(url, KEY)).toContain(
         'GATEWAY_URL: must be a URL like https://gateway.example.com/graphql, without a user',
@@ -139,18 +142,18 @@ describe('its environment', () => {
     },
   );
 
-  it('holds the key, which no message shows', () => {
+  it('has the key, which no message contains', () => {
     expect(loadImportConfig(undefined, { API_KEY: 'dgk_secret\n' }).apiKey).toBe('dgk_secret');
     expect(messageOf(undefined, {})).toMatch(
-      /\n {2}API_KEY: is missing; a key of the gateway, in the environment since arguments/,
+      /\n {2}API_KEY: is missing\. Set this environment variable to an API key of the gateway$/,
     );
     expect(messageOf(undefined, { API_KEY: ' ' })).toContain('API_KEY: is missing');
     const wrong = messageOf(undefined, { API_KEY: 'dgk_secret\nx' });
-    expect(wrong).toContain('API_KEY: must be printable characters');
+    expect(wrong).toContain('API_KEY: must be printable ASCII characters');
     expect(wrong).not.toContain('dgk_secret');
   });
 
-  it('tells where npm was asked, which runs scripts in the folder of package.json', () => {
+  it('has the folder in which the user ran npm', () => {
     const folderOf = (env: NodeJS.ProcessEnv) => loadImportConfig(undefined, { ...KEY, ...env }).workingFolder;
     expect(folderOf({ npm_lifecycle_event: 'import-readings', INIT_CWD: '/data' })).toBe('/data');
     expect(folderOf({ npm_lifecycle_event: 'test', INIT_CWD: '/data' })).toBe('.');

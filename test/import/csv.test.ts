@@ -26,8 +26,8 @@ const run = async (content: string | Buffer) => {
   return fixture.run('r.csv');
 };
 
-describe('a good file', () => {
-  it('is sent and leaves nothing behind', async () => {
+describe('a valid file', () => {
+  it('is sent completely and leaves no other files', async () => {
     const { exitCode, out, err } = await run(csv(flows(2)));
     expect(fixture.gateway.sent).toEqual([FIRST, SECOND]);
     expect(fixture.gateway.calls.map(({ authorization }) => authorization)).toEqual(['Bearer a-key']);
@@ -42,10 +42,10 @@ describe('a good file', () => {
     ['with a byte-order mark', `\ufeff${csv(flows(2))}`],
     ['with CRLF', csv(flows(2)).replaceAll('\n', '\r\n')],
     ['with CRLF in some lines', csv(flows(2)).replace('\n', '\r\n')],
-    ['with LF in the header and CRLF behind it', csv(flows(2)).replaceAll('\n', '\r\n').replace('\r\n', '\n')],
-    ['without an end of the last line', csv(flows(2)).trimEnd()],
+    ['with LF in the header and CRLF after it', csv(flows(2)).replaceAll('\n', '\r\n').replace('\r\n', '\n')],
+    ['without a line ending at the end', csv(flows(2)).trimEnd()],
     [
-      'with empty lines, lines of spaces and of empty cells',
+      'with empty lines, blank lines and lines of empty cells',
       csv(['', ...flows(1), '', '  \t', ',,', ...flows(1, 1), '']),
     ],
     ['with spaces around its cells', csv(flows(2)).replaceAll(',', ' , ')],
@@ -55,7 +55,7 @@ describe('a good file', () => {
     expect(fixture.gateway.sent).toEqual([FIRST, SECOND]);
   });
 
-  it('may hold commas, quotation marks and line ends in quoted cells', async () => {
+  it('can contain commas, quotation marks and line breaks in quoted cells', async () => {
     const taken = '2026-01-01T00:00:00Z,100';
     await run(csv([`"a,b",${taken}`, `"a ""b""",${taken}`, `"a\nb",${taken}`, `"a\r\nb",${taken}`, `é😀,${taken}`]));
     expect(fixture.gateway.sent.map(({ deviceIdentifier }) => deviceIdentifier)).toEqual([
@@ -67,14 +67,14 @@ describe('a good file', () => {
     ]);
   });
 
-  it('with a header alone has nothing to send', async () => {
+  it('with only a header sends nothing', async () => {
     expect((await run(csv([]))).exitCode).toBe(0);
     expect(fixture.gateway.calls).toEqual([]);
     expect(await fixture.files()).toEqual(['r.csv']);
   });
 });
 
-describe('its columns', () => {
+describe('columns', () => {
   const AT = '2026-01-01T00:00:00Z';
 
   it.each([
@@ -114,7 +114,7 @@ describe('its columns', () => {
       '180,true,-18000,POUND',
       { weight: { value: 180, unit: 'POUND' }, manual: true, deviceTimeZoneOffset: -18000 },
     ],
-    // Two kinds on a line are for the gateway to refuse.
+    // Two kinds on a line are sent, and refused by the gateway.
     [
       'systolic,diastolic,weight,weightUnit',
       '120,80,180,POUND',
@@ -122,7 +122,7 @@ describe('its columns', () => {
     ],
     ['kind,heartRate,bloodOxygen', 'HEART_RATE,60,97', { heartRate: { value: 60 }, bloodOxygen: { bloodOxygen: 97 } }],
     ['kind,heartRate,bloodOxygen', 'BLOOD_OXYGEN,60,97', { bloodOxygen: { bloodOxygen: 97, heartRate: 60 } }],
-    // A unit that stands on every line, also of other kinds.
+    // A unit without its number is ignored.
     ['weight,weightUnit,systolic,diastolic', ',kg,120,80', { bloodPressure: { systolic: 120, diastolic: 80 } }],
     [
       'kind,weight,weightUnit,heartRate',
@@ -134,7 +134,7 @@ describe('its columns', () => {
     expect(fixture.gateway.sent).toEqual([{ deviceId: '007', takenAt: AT, ...values }]);
   });
 
-  it('name patients too, in any order', async () => {
+  it('can name patients, and can have any order', async () => {
     await run(
       `weight,weightUnit,manual,takenAt,patientExternalIdentifier,patientId,deviceId\n180,POUND,true,${AT},MRN-1,12,\n`,
     );
@@ -150,42 +150,42 @@ describe('its columns', () => {
   });
 
   it.each([
-    ['takenAt,deviceId,beforeMeal', 'The column "beforeMeal" is unknown; known are deviceId,'],
-    ['takenAt,deviceId,weigth', 'The column "weigth" is unknown; known are deviceId,'],
+    ['takenAt,deviceId,beforeMeal', 'The column "beforeMeal" is unknown. Known columns: deviceId,'],
+    ['takenAt,deviceId,weigth', 'The column "weigth" is unknown. Known columns: deviceId,'],
     [
       'takenAt,deviceId,weight,bloodPressure,Systolic',
-      'The columns "bloodPressure", "Systolic" are unknown; known are deviceId,',
+      'The columns "bloodPressure", "Systolic" are unknown. Known columns: deviceId,',
     ],
-    ['takenAt;deviceId;weight', 'Cells must be separated by commas.'],
+    ['takenAt;deviceId;weight', 'Separate cells with commas.'],
     ['takenAt,deviceId,weight,', 'The column "" is unknown'],
-    ['takenAt,deviceId,weight,takenAt', 'The column takenAt is there twice.'],
+    ['takenAt,deviceId,weight,takenAt', 'The column takenAt appears twice.'],
     ['deviceId,weight,weightUnit', 'The column takenAt is missing.'],
-    ['takenAt,deviceId,weight', 'The column weightUnit is missing: weight needs it.'],
-    ['takenAt,deviceId,bodyFat,muscleMass', 'The column muscleMassUnit is missing: muscleMass needs it.'],
-    ['takenAt,deviceId,weightUnit', 'The column weight is missing: weightUnit needs it.'],
+    ['takenAt,deviceId,weight', 'The column weightUnit is missing. It is required with weight.'],
+    ['takenAt,deviceId,bodyFat,muscleMass', 'The column muscleMassUnit is missing. It is required with muscleMass.'],
+    ['takenAt,deviceId,weightUnit', 'The column weight is missing. It is required with weightUnit.'],
     [
       'takenAt,heartRate',
-      'A column is missing that names whose readings these are: deviceId, deviceIdentifier, patientId,',
+      'A column that names the device or the patient is missing. Add one of deviceId, deviceIdentifier, patientId,',
     ],
     [
       'takenAt,deviceId',
-      'A column with a measurement is missing: systolic, diastolic, heartRate, glucose, glucoseUnit, glucoseComparator, mealTiming, bloodOxygen,',
+      'A column with a measurement is missing. Add one of systolic, diastolic, heartRate, glucose, glucoseUnit, glucoseComparator, mealTiming, bloodOxygen,',
     ],
-    ['takenAt,deviceId,systolic', 'The column diastolic is missing: systolic needs it.'],
-    ['takenAt,deviceId,mealTiming', 'The column glucose is missing: mealTiming needs it.'],
+    ['takenAt,deviceId,systolic', 'The column diastolic is missing. It is required with systolic.'],
+    ['takenAt,deviceId,mealTiming', 'The column glucose is missing. It is required with mealTiming.'],
     ['takenAt,deviceId,"weight', 'The header of'],
-  ])('refuse the file before anything is sent: %s', async (header, message) => {
+  ])('that are invalid fail the import before anything is sent: %s', async (header, message) => {
     const { exitCode, out, err } = await run(`${header}\n1,2,3\n`);
     expect(exitCode).toBe(1);
     expect(err).toContain(message);
-    expect(err).toMatch(/^error: .*\n(The column glucoseUnit is missing: mealTiming needs it.\n)?$/);
+    expect(err).toMatch(/^error: .*\n(The column glucoseUnit is missing. It is required with mealTiming.\n)?$/);
     expect(out).toBe('');
     expect(fixture.gateway.calls).toEqual([]);
     expect(await fixture.files()).toEqual(['r.csv']);
   });
 });
 
-describe('a line that is not good is refused, and no other', () => {
+describe('only an invalid line is refused', () => {
   const AT = '2026-01-01T00:00:00Z';
   const GOOD = `BPM-1,${AT},100`;
 
@@ -197,12 +197,12 @@ describe('a line that is not good is refused, and no other', () => {
   };
 
   it.each([
-    [`BPM-2,${AT},12O`, 'peakFlow.peakExpiratoryFlow must be a number, is "12O".'],
-    [`BPM-2,${AT},NaN`, 'peakFlow.peakExpiratoryFlow must be a number, is "NaN".'],
-    [`BPM-2,${AT},Infinity`, 'peakFlow.peakExpiratoryFlow must be a number, is "Infinity".'],
-    [`BPM-2,${AT},1e3`, 'peakFlow.peakExpiratoryFlow must be a number, is "1e3".'],
-    [`BPM-2,${AT},"98,6"`, 'peakFlow.peakExpiratoryFlow must be a number, is "98,6".'],
-    [`BPM-2,${AT},true`, 'peakFlow.peakExpiratoryFlow must be a number, is true.'],
+    [`BPM-2,${AT},12O`, 'peakFlow.peakExpiratoryFlow must be a number, not "12O".'],
+    [`BPM-2,${AT},NaN`, 'peakFlow.peakExpiratoryFlow must be a number, not "NaN".'],
+    [`BPM-2,${AT},Infinity`, 'peakFlow.peakExpiratoryFlow must be a number, not "Infinity".'],
+    [`BPM-2,${AT},1e3`, 'peakFlow.peakExpiratoryFlow must be a number, not "1e3".'],
+    [`BPM-2,${AT},"98,6"`, 'peakFlow.peakExpiratoryFlow must be a number, not "98,6".'],
+    [`BPM-2,${AT},true`, 'peakFlow.peakExpiratoryFlow must be a number, not true.'],
     [`BPM-2,,100`, 'takenAt is missing.'],
   ])('%s', async (line, reason) => {
     const [deviceIdentifier, takenAt] = line.split(',');
@@ -213,41 +213,41 @@ describe('a line that is not good is refused, and no other', () => {
   });
 
   it.each([
-    [`BPM-2,${AT}`, `The line has 2 cells, the header 3: BPM-2,${AT}`],
-    ['BPM', 'The line has 1 cell, the header 3: BPM'],
-    [`BPM-2,${AT},100,"x, y"`, `The line has 4 cells, the header 3: BPM-2,${AT},100,"x, y"`],
-    [`"BPM-2,${AT},100`, `The line is no CSV, a quotation mark is not closed: "BPM-2,${AT},100`],
+    [`BPM-2,${AT}`, `The line has 2 cells but the header has 3: BPM-2,${AT}`],
+    ['BPM', 'The line has 1 cell but the header has 3: BPM'],
+    [`BPM-2,${AT},100,"x, y"`, `The line has 4 cells but the header has 3: BPM-2,${AT},100,"x, y"`],
+    [`"BPM-2,${AT},100`, `The line is not valid CSV (a quotation mark is not closed): "BPM-2,${AT},100`],
     [
       `BPM"2,${AT},100`,
-      `The line is no CSV, a quotation mark stands within a cell (double it, and quote the cell): BPM"2,${AT},100`,
+      `The line is not valid CSV (there is a quotation mark within a cell; quote the cell and double the mark): BPM"2,${AT},100`,
     ],
-    [`"BPM"2,${AT},100`, `The line is no CSV, text stands behind a closing quotation mark: "BPM"2,${AT},100`],
-    [`BPM-\ufffd,${AT},100`, 'The line holds bytes that are no UTF-8.'],
-  ])('whose cells cannot be told: %s', async (line, reasons) => {
+    [`"BPM"2,${AT},100`, `The line is not valid CSV (there is text after a closing quotation mark): "BPM"2,${AT},100`],
+    [`BPM-\ufffd,${AT},100`, 'The line contains bytes that are not valid UTF-8.'],
+  ])('that cannot be split into cells: %s', async (line, reasons) => {
     const [refused, ...others] = await refusedOf(line);
     expect(others).toEqual([]);
     expect(refused).toMatchObject({ line: '3', codes: 'INVALID_LINE', reasons });
   });
 
-  it('keeps its columns, in their order, and lists every reason', async () => {
+  it('keeps its columns in order and lists every reason', async () => {
     await run(`heartRate,takenAt,diastolic,deviceId,systolic,manual\nx,yesterday,80,abc,,maybe\n`);
     expect(await fixture.read('r.csv.refused.csv')).toBe(
       'heartRate,takenAt,diastolic,deviceId,systolic,manual,line,codes,reasons\n' +
-        'x,yesterday,80,abc,,maybe,2,BAD_USER_INPUT,"manual must be true or false, is ""maybe"". ' +
-        'bloodPressure.systolic is missing. bloodPressure.heartRate must be a whole number, is ""x""."\n',
+        'x,yesterday,80,abc,,maybe,2,BAD_USER_INPUT,"manual must be true or false, not ""maybe"". ' +
+        'bloodPressure.systolic is missing. bloodPressure.heartRate must be a whole number, not ""x""."\n',
     );
   });
 
-  it('names a kind that there is not, and one whose values are missing', async () => {
+  it('names an unknown kind and missing values', async () => {
     const { ReadingKind } = buildSchema(readFileSync(join(REPOSITORY, 'schema.graphql'), 'utf8')).getTypeMap();
     const kinds = (ReadingKind as GraphQLEnumType).getValues().map(({ name }) => name);
     await run(
       `deviceId,takenAt,kind,weight,weightUnit\n1,${AT},Weight,100,kg\n2,${AT},WEIGHT,,\n3,${AT},WEIGHT,100,stone\n4,${AT},WEIGHT,100,\n`,
     );
     expect((await fixture.refused('r.csv.refused.csv')).map(({ reasons }) => reasons)).toEqual([
-      `kind must be one of ${kinds.join(', ')}, is "Weight".`,
+      `kind must be one of ${kinds.join(', ')}, not "Weight".`,
       'weight.value is missing. weight.unit is missing.',
-      'weight.unit must be one of POUND, KILOGRAM, is "stone".',
+      'weight.unit must be one of POUND, KILOGRAM, not "stone".',
       'weight.unit is missing.',
     ]);
   });
@@ -257,11 +257,11 @@ describe('a line that is not good is refused, and no other', () => {
     expect((await run(latin1)).exitCode).toBe(2);
     expect(fixture.gateway.sent).toHaveLength(2);
     expect(await fixture.refused('r.csv.refused.csv')).toMatchObject([
-      { line: '3', codes: 'INVALID_LINE', reasons: 'The line holds bytes that are no UTF-8.' },
+      { line: '3', codes: 'INVALID_LINE', reasons: 'The line contains bytes that are not valid UTF-8.' },
     ]);
   });
 
-  it('that is cut at the end of the file', async () => {
+  it('that is truncated at the end of the file', async () => {
     await run(csv([GOOD]) + 'BPM-1,2026-01-0');
     expect(await fixture.refused('r.csv.refused.csv')).toEqual([
       {
@@ -270,39 +270,39 @@ describe('a line that is not good is refused, and no other', () => {
         peakExpiratoryFlow: '',
         line: '3',
         codes: 'INVALID_LINE',
-        reasons: 'The line has 2 cells, the header 3: BPM-1,2026-01-0',
+        reasons: 'The line has 2 cells but the header has 3: BPM-1,2026-01-0',
       },
     ]);
   });
 
-  it('that is cut within quotation marks', async () => {
+  it('that is truncated within quotation marks', async () => {
     await run(csv([GOOD]) + '"BPM-1');
     expect(await fixture.refused('r.csv.refused.csv')).toMatchObject([
-      { line: '3', reasons: 'The line is no CSV, a quotation mark is not closed: "BPM-1' },
+      { line: '3', reasons: 'The line is not valid CSV (a quotation mark is not closed): "BPM-1' },
     ]);
   });
 
-  it('with an open quotation mark, however many lines follow', async () => {
+  it('with an unclosed quotation mark, however many lines follow', async () => {
     const [first, ...others] = flows(2_000);
     expect((await run(csv([first!, `"BPM-2,${AT},100`, ...others]))).exitCode).toBe(2);
     expect(fixture.gateway.sent).toHaveLength(2_000);
     expect(await fixture.refused('r.csv.refused.csv')).toMatchObject([{ line: '3', codes: 'INVALID_LINE' }]);
   });
 
-  it('with an open quotation mark that the next line closes', async () => {
+  it('with a quotation mark that is closed on the next line', async () => {
     await run(csv([`"BPM-2,${AT},100`, `"BPM-3",${AT},100`, `BPM-4,${AT},"`, `BPM-5,${AT},100`]));
     expect(fixture.gateway.sent.map(({ deviceIdentifier }) => deviceIdentifier)).toEqual(['BPM-3', 'BPM-5']);
     expect((await fixture.refused('r.csv.refused.csv')).map(({ line }) => line)).toEqual(['2', '4']);
   });
 
-  it('when it is far too long', async () => {
+  it('that is too long', async () => {
     await run(csv([GOOD, `${'x'.repeat(70_000)},${AT},100`, ...flows(1, 7)]));
     expect(fixture.gateway.sent).toHaveLength(2);
     const [refused] = await fixture.refused('r.csv.refused.csv');
-    expect(refused!.reasons).toBe(`The line is no CSV, it is longer than 16384 bytes: ${'x'.repeat(500)}`);
+    expect(refused!.reasons).toBe(`The line is not valid CSV (it is longer than 16384 bytes): ${'x'.repeat(500)}`);
   });
 
-  it('and tells its line, whatever stands before it', async () => {
+  it('is listed with its line number, whatever precedes it', async () => {
     const before = ['', ',,', `"a\r\n\nb",${AT},100`, '', ...flows(3_000)];
     await run(csv([...before, 'x', '', `"`, 'y', ...flows(1, 3_001)]));
     const from = 1 + before.join('\n').split('\n').length;
@@ -323,19 +323,19 @@ describe('the file of refused lines', () => {
     const { exitCode } = await fixture.run('corrected.csv');
     expect(exitCode).toBe(2);
     expect(fixture.gateway.sent).toEqual([FIRST, SECOND]);
-    // The half line is still none; its number is that in the file that was imported last.
+    // The incomplete line is still refused. Its number is that in the file imported last.
     expect(await fixture.read('corrected.csv.refused.csv')).toBe(
       `${HEADER},line,codes,reasons\n,,,3,BAD_USER_INPUT,takenAt is missing.\n`,
     );
   });
 
-  it('of an earlier import is kept aside, for it may be corrected already', async () => {
+  it('of an earlier import is renamed, because it may have been corrected', async () => {
     await run(csv(['BPM-2']));
     await fixture.write('r.csv.refused.csv', 'corrected by hand');
     await run(csv(['BPM-3']));
     expect(await fixture.read('r.csv.refused.csv.old')).toBe('corrected by hand');
     expect(await fixture.refused('r.csv.refused.csv')).toMatchObject([
-      { reasons: 'The line has 1 cell, the header 3: BPM-3' },
+      { reasons: 'The line has 1 cell but the header has 3: BPM-3' },
     ]);
     expect((await run(csv(flows(1)))).exitCode).toBe(0);
     expect(fixture.has('r.csv.refused.csv')).toBe(false);

@@ -1,7 +1,7 @@
 import { eventually } from '../support/eventually';
 import { ReservedPort } from '../support/reserved-port';
 import { topLevel, type Reply } from './gateway.stub';
-import { csv, ImportFixture, IMPATIENT, Stop, TextOutput, flows } from './import.harness';
+import { csv, ImportFixture, FAST_RETRY, Stop, TextOutput, flows } from './import.harness';
 
 let fixture: ImportFixture;
 beforeEach(async () => {
@@ -14,7 +14,7 @@ const inThrees = { args: ['--batch-size', '3', '--concurrency', '1'] };
 const checkpoint = async () =>
   JSON.parse(await fixture.read('r.csv.progress.json')) as { done: unknown; counts: unknown };
 
-describe('a gateway that cannot answer for a while', () => {
+describe('a gateway that is temporarily unavailable', () => {
   const TEMPORARY: [string, Reply | 'hang up'][] = [
     ['hangs up', 'hang up'],
     ['500', { status: 500, body: 'oops' }],
@@ -35,34 +35,37 @@ describe('a gateway that cannot answer for a while', () => {
     ['INTERNAL_SERVER_ERROR', topLevel('INTERNAL_SERVER_ERROR', 'Internal server error.', ['recordReadings'])],
   ];
 
-  it.each(TEMPORARY)('is asked again: %s', async (_what, reply) => {
+  it.each(TEMPORARY)('is called again after: %s', async (_what, reply) => {
     fixture.gateway.reply = (_call, number) => (number === 2 || number === 3 ? reply : undefined);
     const { exitCode, out, err } = await fixture.run('r.csv', inThrees);
     expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' });
     expect(fixture.gateway.calls.map(({ readings }) => readings.length)).toEqual([3, 3, 3, 3]);
     expect(fixture.gateway.calls[3]).toEqual(fixture.gateway.calls[1]);
-    expect(out.match(/Trying again in 0\.0 s\./g)).toHaveLength(2);
+    expect(out.match(/Retrying in 0\.0 s\./g)).toHaveLength(2);
     expect(out).toContain('recorded   6\n');
   });
 
-  it.each(TEMPORARY)('is given up at last, and asked for the rest next time: %s', async (_what, reply) => {
-    fixture.gateway.reply = (_call, number) => (number === 1 ? undefined : reply);
-    const { exitCode, out, err } = await fixture.run('r.csv', inThrees);
-    expect(exitCode).toBe(1);
-    expect(fixture.gateway.calls).toHaveLength(1 + IMPATIENT.attempts);
-    expect(err).toMatch(
-      /^error: The gateway (at http:\/\/127\.0\.0\.1:\d+ does not answer: |cannot take readings now\. It ).* It was tried 4 times\.\n$/,
-    );
-    expect(out).toContain('3 lines of r.csv done. Give the same command again to go on from there.\n');
-    expect(await checkpoint()).toMatchObject({ done: { line: 5 }, counts: { lines: 3, recorded: 3 } });
+  it.each(TEMPORARY)(
+    'ends the import after the last attempt, and the next run sends the rest: %s',
+    async (_what, reply) => {
+      fixture.gateway.reply = (_call, number) => (number === 1 ? undefined : reply);
+      const { exitCode, out, err } = await fixture.run('r.csv', inThrees);
+      expect(exitCode).toBe(1);
+      expect(fixture.gateway.calls).toHaveLength(1 + FAST_RETRY.attempts);
+      expect(err).toMatch(
+        /^error: The gateway (at http:\/\/127\.0\.0\.1:\d+ does not respond: |is temporarily unavailable\. It returned).* Gave up after 4 attempts\.\n$/,
+      );
+      expect(out).toContain('3 lines of r.csv done. Run the same command again to resume.\n');
+      expect(await checkpoint()).toMatchObject({ done: { line: 5 }, counts: { lines: 3, recorded: 3 } });
 
-    fixture.gateway.reply = () => undefined;
-    expect((await fixture.run('r.csv')).exitCode).toBe(0);
-    expect(fixture.gateway.recorded.size).toBe(6);
-    expect(fixture.gateway.calls.at(-1)!.readings).toHaveLength(3);
-  });
+      fixture.gateway.reply = () => undefined;
+      expect((await fixture.run('r.csv')).exitCode).toBe(0);
+      expect(fixture.gateway.recorded.size).toBe(6);
+      expect(fixture.gateway.calls.at(-1)!.readings).toHaveLength(3);
+    },
+  );
 
-  it('may be started later than the import', async () => {
+  it('can start after the import', async () => {
     await fixture.gateway.stop();
     const reserved = await ReservedPort.take();
     const port = reserved.number;
@@ -72,63 +75,67 @@ describe('a gateway that cannot answer for a while', () => {
       args: ['--url', `http://127.0.0.1:${port}/graphql`],
       env: { retry: { attempts: 1_000_000, firstMs: 5, maxMs: 20 } },
     });
-    await eventually(() => out.text.includes('Trying again'));
+    await eventually(() => out.text.includes('Retrying'));
     await fixture.gateway.listen(port);
     expect((await running).exitCode).toBe(0);
     await reserved.giveBack();
-    expect(out.text).toContain(`The gateway at http://127.0.0.1:${port} does not answer: connect ECONNREFUSED`);
+    expect(out.text).toContain(`The gateway at http://127.0.0.1:${port} does not respond: connect ECONNREFUSED`);
     expect(fixture.gateway.recorded.size).toBe(6);
   });
 
-  it('may say how long to wait, up to a minute', async () => {
+  it('determines the pause with Retry-After, up to a minute', async () => {
     fixture.gateway.reply = () => ({ status: 503, headers: { 'retry-after': '3600' }, body: 'later' });
     const out = new TextOutput();
     const stop = new Stop();
     const running = fixture.run('r.csv', { out, env: { interrupted: stop.signal } });
-    await eventually(() => out.text.includes('Trying again in 60.0 s.'));
+    await eventually(() => out.text.includes('Retrying in 60.0 s.'));
     stop.now();
     expect((await running).exitCode).toBe(130);
     expect(fixture.gateway.calls).toHaveLength(1);
   });
 });
 
-describe('a refusal for good', () => {
+describe('an error that a retry cannot fix', () => {
   it.each<[string, Reply, string]>([
     [
       '401',
       { status: 401, body: { errors: [{ message: 'Unknown key.', extensions: { code: 'UNAUTHENTICATED' } }] } },
-      'The gateway does not take the key in API_KEY. It says: Unknown key.',
+      'The gateway rejected the key in API_KEY. It returned: Unknown key.',
     ],
     [
       '401 of a proxy',
       { status: 401, body: 'no' },
-      'The gateway does not take the key in API_KEY. It answered with the status 401.',
+      'The gateway rejected the key in API_KEY. It returned HTTP status 401.',
     ],
-    ['403', { status: 403, body: '' }, 'The key in API_KEY may not record readings. It answered with the status 403.'],
+    [
+      '403',
+      { status: 403, body: '' },
+      'The key in API_KEY is not allowed to record readings. It returned HTTP status 403.',
+    ],
     [
       'FORBIDDEN',
-      topLevel('FORBIDDEN', 'READ_ONLY may not do this.', ['recordReadings']),
-      'The key in API_KEY may not record readings. It says: READ_ONLY may not do this.',
+      topLevel('FORBIDDEN', 'Not allowed.', ['recordReadings']),
+      'The key in API_KEY is not allowed to record readings. It returned: Not allowed.',
     ],
     [
       '413',
       { status: 413, body: { errors: [{ message: 'Too large.', extensions: { code: 'BAD_USER_INPUT' } }] } },
-      'The gateway does not take that much at once: give a smaller --batch-size. It says: Too large.',
+      'The batch is too large for the gateway. Use a smaller --batch-size. It returned: Too large.',
     ],
     [
       'OPERATION_TOO_COMPLEX',
       topLevel('OPERATION_TOO_COMPLEX', 'Too much.'),
-      'The gateway does not take that much at once: give a smaller --batch-size. It says: Too much.',
+      'The batch is too large for the gateway. Use a smaller --batch-size. It returned: Too much.',
     ],
     [
       'BAD_USER_INPUT of no reading',
       topLevel('BAD_USER_INPUT', 'At most 2 readings.', ['input', 'readings']),
-      'The gateway refuses the readings. It says: At most 2 readings.',
+      'The gateway refused the readings. It returned: At most 2 readings.',
     ],
     [
       'BAD_USER_INPUT of a reading that was not sent',
       topLevel('BAD_USER_INPUT', 'No.', ['input', 'readings', '3']),
-      'The gateway refuses the readings. It says: No.',
+      'The gateway refused the readings. It returned: No.',
     ],
     [
       'GRAPHQL_VALIDATION_FAILED',
@@ -140,34 +147,34 @@ describe('a refusal for good', () => {
           ],
         },
       },
-      'The gateway refuses the readings. It says: Cannot query field "recordReadings".',
+      'The gateway refused the readings. It returned: Cannot query field "recordReadings".',
     ],
     [
       '404',
       { status: 404, body: 'Not found' },
-      'No gateway answers there: check --url. It answered with the status 404.',
+      'The response does not come from a gateway. Check --url. It returned HTTP status 404.',
     ],
     [
-      'a page',
+      'an HTML page',
       { body: '<html>Welcome</html>' },
-      'No gateway answers there: check --url. It answered with the status 200.',
+      'The response does not come from a gateway. Check --url. It returned HTTP status 200.',
     ],
     [
-      'a redirection',
+      'a redirect',
       { status: 307, headers: { location: 'http://127.0.0.1:1/' }, body: '' },
-      'No gateway answers there: check --url. It answered with the status 307.',
+      'The response does not come from a gateway. Check --url. It returned HTTP status 307.',
     ],
     [
       'too few results',
       { body: { data: { recordReadings: { results: [{ outcome: 'RECORDED', userErrors: [] }] } } } },
-      'The gateway answered 1 of 3 readings: is it of another version?',
+      'The gateway returned 1 of 3 results. Check that its version matches this program.',
     ],
     [
       'no results',
       { body: { data: { recordReadings: null } } },
-      'The gateway answered no of 3 readings: is it of another version?',
+      'The gateway returned 0 of 3 results. Check that its version matches this program.',
     ],
-  ])('ends it at once: %s', async (_what, reply, message) => {
+  ])('ends the import at once: %s', async (_what, reply, message) => {
     fixture.gateway.reply = (_call, number) => (number === 2 ? reply : undefined);
     const { exitCode, out, err } = await fixture.run('r.csv', inThrees);
     expect(exitCode).toBe(1);
@@ -177,16 +184,16 @@ describe('a refusal for good', () => {
     expect(await checkpoint()).toMatchObject({ done: { line: 5 }, counts: { lines: 3, recorded: 3 } });
   });
 
-  it('does not wait for calls that are tried again', async () => {
+  it('ends the pauses of other calls', async () => {
     const out = new TextOutput();
     fixture.gateway.reply = (_call, number) =>
       number === 1 ? { status: 503, headers: { 'retry-after': '60' }, body: '' } : { status: 403, body: '' };
     fixture.gateway.holding = async (_call, number) => {
-      if (number === 2) await eventually(() => out.text.includes('Trying again in 60.0 s.'));
+      if (number === 2) await eventually(() => out.text.includes('Retrying in 60.0 s.'));
     };
     const { exitCode, err } = await fixture.run('r.csv', { out, args: ['--batch-size', '3', '--concurrency', '2'] });
     expect(exitCode).toBe(1);
-    expect(err).toBe('error: The key in API_KEY may not record readings. It answered with the status 403.\n');
+    expect(err).toBe('error: The key in API_KEY is not allowed to record readings. It returned HTTP status 403.\n');
     expect(await checkpoint()).toMatchObject({ done: { line: 2 }, counts: { lines: 0 } });
   });
 });

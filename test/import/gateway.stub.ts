@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A reading as it arrived. */
 export interface SentReading {
   deviceId?: string;
   deviceIdentifier?: string;
@@ -16,11 +15,11 @@ export interface Problem {
   path: string[] | null;
 }
 
-/** An answer instead of the ordinary one. */
+/** Overrides the normal response. */
 export interface Reply {
   status?: number;
   headers?: Record<string, string>;
-  /** Sent as it is when it is text. */
+  /** A string is sent unchanged, other values as JSON. */
   body?: unknown;
 }
 
@@ -29,17 +28,17 @@ export interface Call {
   authorization: string | undefined;
 }
 
-/** A stand-in for a gateway, with the API of schema.graphql and no database. */
+/** A gateway without a database that implements recordReadings. */
 export class GatewayStub {
-  /** Those that were read, answered or not. */
+  /** All calls received, with or without a response. */
   readonly calls: Call[] = [];
-  /** What is recorded, by its identity; the values are JSON. */
+  /** Recorded readings: values as JSON by identity. */
   readonly recorded = new Map<string, string>();
-  /** The problems of a reading that is refused, by the gateway's rules. */
+  /** Refuses readings for which it returns a problem. */
   refuse: (reading: SentReading) => Omit<Problem, 'path'> | undefined = () => undefined;
-  /** An answer to a call instead of the ordinary one; 'hang up' ends the connection without any. */
+  /** Overrides the response to a call. 'hang up' closes the connection without a response. */
   reply: (call: Call, number: number) => Reply | 'hang up' | undefined = () => undefined;
-  /** Calls that are not answered before this ends. */
+  /** The response to a call is delayed until this promise settles. */
   holding: (call: Call, number: number) => Promise<unknown> | undefined = () => undefined;
   openCalls = 0;
   maxOpenCalls = 0;
@@ -47,7 +46,7 @@ export class GatewayStub {
 
   private constructor() {
     this.server = createServer((request, response) => {
-      void this.answer(request, response);
+      void this.respond(request, response);
     });
   }
 
@@ -65,7 +64,7 @@ export class GatewayStub {
     return (this.server.address() as AddressInfo).port;
   }
 
-  /** Readings that arrived, in the order of the calls, again and again when they were sent so. */
+  /** Readings of all calls, in order, including those sent repeatedly. */
   get sent(): SentReading[] {
     return this.calls.flatMap(({ readings }) => readings);
   }
@@ -79,7 +78,7 @@ export class GatewayStub {
     await new Promise<void>((resolve) => this.server.listen(port, '127.0.0.1', resolve));
   }
 
-  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.openCalls += 1;
     this.maxOpenCalls = Math.max(this.maxOpenCalls, this.openCalls);
     const { readings } = await readVariables(request);
@@ -113,7 +112,7 @@ export class GatewayStub {
       return { outcome: stored === undefined ? 'RECORDED' : 'DUPLICATE', userErrors: [] };
     const conflict = {
       code: 'READING_CONFLICT',
-      message: 'Another one is stored.',
+      message: 'Stored with other values.',
       path: ['input', 'readings', String(index)],
     };
     return { outcome: 'CONFLICT', userErrors: [conflict] };
@@ -135,7 +134,7 @@ async function readVariables(request: IncomingMessage): Promise<{ readings: Sent
   return variables.input;
 }
 
-/** The answer to a call that is refused as a whole. */
+/** Response to a call that fails as a whole. */
 export function topLevel(code: string, message: string, path?: readonly string[]): Reply {
   return { body: { data: { recordReadings: null }, errors: [{ message, extensions: { code, path } }] } };
 }

@@ -27,11 +27,11 @@ afterAll(async () => {
   await Promise.all([app.stop(), build.remove(), fixture.stop()]);
 });
 
-/** Passes calls on to the gateway. */
+/** A proxy between the importer and the gateway. */
 class Relay {
   calls = 0;
-  /** Told when the gateway has answered, before the client is; it is not if this is true. */
-  swallow: (call: number) => boolean = () => false;
+  /** Called after the gateway has responded. If true, the connection is closed without a response. */
+  dropsResponse: (call: number) => boolean = () => false;
 
   private constructor(
     private readonly server: Server,
@@ -47,7 +47,7 @@ class Relay {
         for await (const chunk of request) chunks.push(chunk as Buffer);
         const { status, body } = await relay.pass(request.headers.authorization, Buffer.concat(chunks));
         relay.calls += 1;
-        if (relay.swallow(relay.calls)) response.destroy();
+        if (relay.dropsResponse(relay.calls)) response.destroy();
         else response.writeHead(status, { 'content-type': 'application/json' }).end(body);
       })();
     });
@@ -76,11 +76,11 @@ const HEADER =
 
 interface Line {
   text: string;
-  /** As the table has it; undefined when it is refused. */
+  /** Row of the table. Undefined if the line is refused. */
   stored: unknown[] | undefined;
 }
 
-/** 400 minutes of four years ago, in which nobody had a device; every 50th line breaks a rule. */
+/** 400 minutes in 2022, when no device had a holder. Of 50 lines, four are refused. */
 function lines(): Line[] {
   return Array.from({ length: 400 }, (_, index): Line => {
     const device = devices[index % devices.length]!;
@@ -88,7 +88,7 @@ function lines(): Line[] {
     const start = `${device},${takenAt}`;
     switch (index % 50) {
       case 10:
-        return { text: `nobody's,${takenAt},,,120,80,,,,,mg/dL,lb`, stored: undefined };
+        return { text: `unknown,${takenAt},,,120,80,,,,,mg/dL,lb`, stored: undefined };
       case 20:
         return { text: `${start},,,80,120,,,,,mg/dL,lb`, stored: undefined };
       case 30:
@@ -125,13 +125,13 @@ async function storedReadings(): Promise<unknown[][]> {
   return rows;
 }
 
-it('records a file as it is, also when it is killed in the middle', async () => {
+it('records all valid lines of a file, also when it is killed in the middle', async () => {
   const file = lines();
   await fixture.write('r.csv', `\ufeff${[HEADER, ...file.map(({ text }) => text)].join('\r\n')}`);
   const env = { API_KEY: 'demo-ingest', GATEWAY_URL: relay.url };
   const args = [fixture.path('r.csv'), '--batch-size', '20', '--concurrency', '2'];
   const killed = new ImportProcess(build, args, env);
-  relay.swallow = (call) => {
+  relay.dropsResponse = (call) => {
     if (call === 8) killed.end('SIGKILL');
     return call >= 8;
   };
@@ -139,17 +139,17 @@ it('records a file as it is, also when it is killed in the middle', async () => 
   const checkpoint = JSON.parse(await fixture.read('r.csv.progress.json')) as {
     counts: { lines: number; duplicates: number };
   };
-  // Of two calls under way the one that is the eighth to be answered is of either batch, and the seventh answer may not have been read.
+  // With two calls in flight, the eighth response can belong to either batch, and the seventh may not have been read.
   expect([100, 120, 140]).toContain(checkpoint.counts.lines);
   expect(checkpoint.counts.duplicates).toBe(0);
-  // All eight were recorded, of every 50 lines but those that are refused.
+  // The gateway has recorded the lines of all eight calls.
   const recorded = file.slice(0, 160).flatMap(({ stored }) => (stored ? [stored] : []));
   expect((await storedReadings()).slice(0, recorded.length)).toEqual(recorded);
 
-  relay.swallow = () => false;
+  relay.dropsResponse = () => false;
   const { exitCode, out, err } = await new ImportProcess(build, args, env).exited;
   expect({ exitCode, err }).toEqual({ exitCode: 2, err: '' });
-  expect(out).toContain(`Going on with r.csv at line ${checkpoint.counts.lines + 2}: `);
+  expect(out).toContain(`Resuming r.csv at line ${checkpoint.counts.lines + 2}: `);
   expect(out).toContain('conflicts  0\n  refused    32\n');
 
   const expected = file.flatMap(({ stored }) => (stored ? [stored] : []));
@@ -161,8 +161,8 @@ it('records a file as it is, also when it is killed in the middle', async () => 
   expect(refused.slice(0, 4).map(({ codes, reasons }) => [codes, reasons])).toEqual([
     ['DEVICE_NOT_FOUND', 'There is no such device: check deviceIdentifier.'],
     ['INVALID_READING', 'bloodPressure.systolic must be above diastolic.'],
-    ['BAD_USER_INPUT', 'bloodPressure.systolic must be a whole number, is "12O".'],
-    ['INVALID_LINE', expect.stringMatching(/^The line has 2 cells, the header 12: /)],
+    ['BAD_USER_INPUT', 'bloodPressure.systolic must be a whole number, not "12O".'],
+    ['INVALID_LINE', expect.stringMatching(/^The line has 2 cells but the header has 12: /)],
   ]);
 
   const again = await new ImportProcess(build, args, env).exited;
@@ -170,7 +170,7 @@ it('records a file as it is, also when it is killed in the middle', async () => 
   expect(await storedReadings()).toEqual(expected);
 });
 
-it('lists a reading that is stored with other values', async () => {
+it('lists a reading that is already stored with other values', async () => {
   const start = `${HEADER}\n${devices[0]},2021-05-01T00:00:00Z,,,`;
   const env = { API_KEY: 'demo-ingest', GATEWAY_URL: relay.url };
   await fixture.write('first.csv', `${start}120,80,,,,,,\n`);
@@ -183,9 +183,9 @@ it('lists a reading that is stored with other values', async () => {
 });
 
 it.each([
-  ['demo-northside-readonly', 'The key in API_KEY may not record readings. It says: '],
-  ['dgk_unknown', 'The gateway does not take the key in API_KEY. It says: '],
-])('stops at once with the key %s, and nothing is recorded', async (key, message) => {
+  ['demo-northside-readonly', 'The key in API_KEY is not allowed to record readings. It returned: '],
+  ['dgk_unknown', 'The gateway rejected the key in API_KEY. It returned: '],
+])('stops at once with the key %s and records nothing', async (key, message) => {
   const before = (await storedReadings()).length;
   await fixture.write('refused.csv', `${HEADER}\n${devices[0]},2021-06-01T00:00:00Z,,,120,80,,,,,,\n`);
   const env = { API_KEY: key, GATEWAY_URL: relay.url };
@@ -195,7 +195,7 @@ it.each([
   expect((await storedReadings()).length).toBe(before);
 });
 
-it('finds the readings that the gateway refuses, and those for which it refuses a call, should the command have missed their types', async () => {
+it('maps errors of the gateway to readings, also when a malformed reading makes the whole call fail', async () => {
   const client = new GatewayClient({
     url: new URL(relay.url),
     apiKey: 'demo-ingest',
@@ -209,7 +209,7 @@ it('finds the readings that the gateway refuses, and those for which it refuses 
       weight: { value: 100, unit: 'POUND' },
       ...more,
     });
-  const answers = await client.record([
+  const results = await client.record([
     reading(0, {}),
     reading(1, { takenAt: '2021-07-01T00:01:00' }),
     reading(2, { deviceId: 'abc' }),
@@ -217,7 +217,7 @@ it('finds the readings that the gateway refuses, and those for which it refuses 
     reading(4, { unknown: 1 }),
     reading(5, {}),
   ]);
-  expect(answers.map(({ outcome, problems: [problem] }) => [outcome, problem?.code, problem?.path])).toEqual([
+  expect(results.map(({ outcome, problems: [problem] }) => [outcome, problem?.code, problem?.path])).toEqual([
     ['RECORDED', undefined, undefined],
     ['REFUSED', 'INVALID_INPUT', ['takenAt']],
     ['REFUSED', 'INVALID_INPUT', ['deviceId']],

@@ -10,7 +10,7 @@ export interface ProcessResult {
   err: string;
 }
 
-/** The command as `npm run import-readings` runs it, in a process of its own that can be ended from outside. */
+/** Runs the command in a child process, as `npm run import-readings` does, so that it can be killed. */
 export class ImportProcess {
   readonly exited: Promise<ProcessResult>;
   private readonly child: ChildProcess;
@@ -35,8 +35,8 @@ export class ImportProcess {
     });
   }
 
-  /** Waits until it has said this on stderr. */
-  async heard(text: string): Promise<void> {
+  /** Waits until stderr contains the text. */
+  async untilError(text: string): Promise<void> {
     await eventually(() => this.err.includes(text));
   }
 

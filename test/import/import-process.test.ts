@@ -27,7 +27,7 @@ it('imports a file', async () => {
   expect(fixture.gateway.calls).toMatchObject([{ authorization: 'Bearer a-key' }]);
 });
 
-it('says what it misses', async () => {
+it('lists all invalid variables', async () => {
   await fixture.write('r.csv', csv(flows(3)));
   const { exitCode, out, err } = await new ImportProcess(build, [fixture.path('r.csv')], { GATEWAY_URL: 'x' }).exited;
   expect({ exitCode, out }).toEqual({ exitCode: 1, out: '' });
@@ -39,31 +39,31 @@ it('says what it misses', async () => {
 it.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],
-] as const)('ends by %s with the answers that are under way', async (signal, exitCode) => {
+] as const)('completes the calls in flight after %s', async (signal, exitCode) => {
   await fixture.write('r.csv', csv(flows(100)));
   const importing = start(['--batch-size', '1', '--concurrency', '1']);
   fixture.gateway.holding = (_call, number) => {
     if (number === 5) importing.end(signal);
-    // Until the process says that it was told; it waits for the answer.
-    return number === 5 ? importing.heard(`${signal}: waiting`) : undefined;
+    // The response is held until the process has received the signal.
+    return number === 5 ? importing.untilError(`${signal}: waiting`) : undefined;
   };
   const result = await importing.exited;
   expect(result).toMatchObject({ exitCode, signal: null });
-  expect(result.out).toContain('Stopped: 5 lines of r.csv done.');
+  expect(result.out).toContain('Stopped. 5 lines of r.csv done.');
   expect(fixture.gateway.calls).toHaveLength(5);
-  expect((await start().exited).out).toMatch(/^Going on with r\.csv at line 7: 5 lines done before\.\n/);
+  expect((await start().exited).out).toMatch(/^Resuming r\.csv at line 7: 5 lines done before\.\n/);
 });
 
-it('loses nothing and tells nothing twice when it is killed again and again', async () => {
+it('records every line and lists every refused line once, however often it is killed', async () => {
   const lines = flows(90).flatMap((line, index) => (index % 7 === 3 ? [line, `half ${index}`] : [line]));
   await fixture.write('r.csv', csv(lines));
   fixture.gateway.refuse = ({ takenAt }) =>
-    takenAt.endsWith('5:00.000Z') ? { code: 'INVALID_READING', message: 'takenAt must not be so.' } : undefined;
+    takenAt.endsWith('5:00.000Z') ? { code: 'INVALID_READING', message: 'takenAt is refused.' } : undefined;
   let kills = 0;
   for (let killAt = 3; ; killAt += 3) {
     const importing = start(['--batch-size', '4']);
     const from = fixture.gateway.calls.length;
-    // Recorded, and its answer never read.
+    // Recorded, but the response is lost.
     fixture.gateway.reply = (_call, number) => {
       if (number - from !== killAt) return undefined;
       importing.end('SIGKILL');

@@ -12,8 +12,8 @@ import { Interruption } from '../../src/programs/import-readings/import-error';
 import { systemClock } from '../../src/platform/base/clock';
 import { GatewayStub } from './gateway.stub';
 
-/** Quick, so that a gateway that never answers is given up within a test. */
-export const IMPATIENT = { attempts: 4, firstMs: 2, maxMs: 8 };
+/** Short pauses and few attempts, so that a test sees the client give up. */
+export const FAST_RETRY = { attempts: 4, firstMs: 2, maxMs: 8 };
 
 export interface ImportResult {
   exitCode: number;
@@ -24,7 +24,7 @@ export interface ImportResult {
 export interface RunOptions {
   args?: string[];
   env?: Partial<ImportCommandEnvironment>;
-  /** Where it writes: by default no terminal. */
+  /** By default not a terminal. */
   out?: TextOutput;
 }
 
@@ -60,12 +60,12 @@ export class ImportFixture {
     return existsSync(this.path(name));
   }
 
-  /** What the folder holds, sorted. */
+  /** Sorted names of the files in the folder. */
   async files(): Promise<string[]> {
     return (await readdir(this.folder)).sort();
   }
 
-  /** The lines of a file of refused ones, by their columns. */
+  /** Rows of a file of refused lines. */
   async refused(name: string): Promise<Record<string, string>[]> {
     return parse(await this.read(name), { columns: true });
   }
@@ -75,7 +75,7 @@ export class ImportFixture {
     return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
   }
 
-  /** The command, with its relative paths in this folder. */
+  /** Runs the command. Relative paths are in this folder. */
   async run(name: string, { args = [], env = {}, out = new TextOutput() }: RunOptions = {}): Promise<ImportResult> {
     let err = '';
     const exitCode = await runImportCommand([name, ...args], {
@@ -88,14 +88,14 @@ export class ImportFixture {
       out,
       err: (text) => (err += `${text}\n`),
       interrupted: new AbortController().signal,
-      retry: IMPATIENT,
+      retry: FAST_RETRY,
       ...env,
     });
     return { exitCode, out: out.text, err };
   }
 }
 
-/** Stands in for stdout. */
+/** A substitute for stdout. */
 export class TextOutput extends Writable {
   text = '';
   readonly columns = 120;
@@ -110,7 +110,7 @@ export class TextOutput extends Writable {
   }
 }
 
-/** A stop that a test asks for, as Ctrl-C does. */
+/** Interrupts an import as Ctrl-C does. */
 export class Stop {
   private readonly controller = new AbortController();
 
@@ -125,7 +125,7 @@ export class Stop {
 
 export const HEADER = 'deviceIdentifier,takenAt,peakExpiratoryFlow';
 
-/** A reading a minute, each with a peak flow of its own; the first is on line 2. */
+/** One reading per minute, each with a different peak flow. The first is on line 2. */
 export function flows(count: number, from = 0): string[] {
   return Array.from({ length: count }, (_, index) => {
     const number = from + index;

@@ -7,42 +7,42 @@ async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   return found;
 }
 
-it('answers in order, and takes no more than it works on, for any speed of the works', async () => {
+it('yields results in order and reads no more items than it works on, however long each takes', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.nat(5)), fc.integer({ min: 1, max: 4 }), async (turns, concurrency) => {
-      let taken = 0;
-      let answered = 0;
+      let read = 0;
+      let yielded = 0;
       let open = 0;
       async function* source() {
         for (const index of turns.keys()) {
-          taken += 1;
-          expect(taken - answered).toBeLessThanOrEqual(concurrency);
+          read += 1;
+          expect(read - yielded).toBeLessThanOrEqual(concurrency);
           yield index;
         }
       }
-      const answers = inOrder(source(), concurrency, async (index) => {
+      const results = inOrder(source(), concurrency, async (index) => {
         open += 1;
         expect(open).toBeLessThanOrEqual(concurrency);
         for (let turn = 0; turn < turns[index]!; turn += 1) await new Promise(setImmediate);
         open -= 1;
         return index;
       });
-      for await (const index of answers) {
-        expect(index).toBe(answered);
-        answered += 1;
+      for await (const index of results) {
+        expect(index).toBe(yielded);
+        yielded += 1;
       }
-      expect(answered).toBe(turns.length);
+      expect(yielded).toBe(turns.length);
     }),
     { seed: 1, numRuns: 100 },
   );
 });
 
-it('throws a failure in its turn, when the others have ended, and takes nothing more', async () => {
+it('throws a failure in order, after the others have ended, and reads no further item', async () => {
   const ended: number[] = [];
-  const answered: number[] = [];
+  const yielded: number[] = [];
   async function* source() {
     for (const index of [0, 1, 2]) yield index;
-    throw new Error('took more');
+    throw new Error('read another item');
   }
   const work = async (index: number) => {
     if (index === 1) throw new Error('failed');
@@ -51,14 +51,14 @@ it('throws a failure in its turn, when the others have ended, and takes nothing 
     return index;
   };
   const all = (async () => {
-    for await (const index of inOrder(source(), 3, work)) answered.push(index);
+    for await (const index of inOrder(source(), 3, work)) yielded.push(index);
   })();
   await expect(all).rejects.toThrow('failed');
-  expect(answered).toEqual([0]);
+  expect(yielded).toEqual([0]);
   expect(ended).toEqual([0, 2]);
 });
 
-it('passes on a failure of the source', async () => {
+it('throws a failure of the source', async () => {
   async function* source() {
     yield 1;
     throw new Error('unreadable');

@@ -14,14 +14,14 @@ Object.assign(schema.getType('DateTime') as GraphQLScalarType, {
 });
 const readingInput = schema.getType('ReadingInput') as GraphQLInputObjectType;
 
-/** Whether the gateway would take the reading into a call: graphql-js by the schema. */
-function isTaken(reading: unknown): boolean {
+/** Whether graphql-js accepts the reading, as in the gateway. */
+function isAccepted(reading: unknown): boolean {
   const errors: unknown[] = [];
   coerceInputValue(reading, readingInput, (_path, _value, error) => errors.push(error));
   return errors.length === 0;
 }
 
-const oddly = (value: fc.Arbitrary<unknown>) =>
+const mostly = (value: fc.Arbitrary<unknown>) =>
   fc.oneof(
     { weight: 8, arbitrary: value },
     { weight: 1, arbitrary: fc.constantFrom(null, '', '1', true, [], {}, -0, 2 ** 31, -(2 ** 31), 1e308) },
@@ -54,13 +54,13 @@ const VALUES: Record<string, fc.Arbitrary<unknown>> = {
   mealTiming: fc.constantFrom('FASTING', 'BEFORE_MEAL', 'AFTER_MEAL'),
 };
 
-/** An object like the type's: its members mostly there when they must be, mostly of their type, seldom one more. */
-function like(type: GraphQLInputObjectType): fc.Arbitrary<object> {
+/** An object of an input type. Sometimes a required field is missing, a value has the wrong type, or there is an unknown field. */
+function objectOf(type: GraphQLInputObjectType): fc.Arbitrary<object> {
   const members = Object.values(type.getFields()).map((field) => {
     const inner = schema.getType(String(field.type).replace('!', '')) as GraphQLInputObjectType;
-    const value = 'getFields' in inner ? like(inner) : (VALUES[field.name] ?? number);
+    const value = 'getFields' in inner ? objectOf(inner) : (VALUES[field.name] ?? number);
     const isRequired = String(field.type).endsWith('!');
-    return [field.name, fc.option(oddly(value), { nil: undefined, freq: isRequired ? 30 : 1 })] as const;
+    return [field.name, fc.option(mostly(value), { nil: undefined, freq: isRequired ? 30 : 1 })] as const;
   });
   const extra = fc.oneof(
     { weight: 20, arbitrary: fc.constant({}) },
@@ -71,23 +71,23 @@ function like(type: GraphQLInputObjectType): fc.Arbitrary<object> {
     .map(([known, more]) => JSON.parse(JSON.stringify({ ...known, ...more })) as object);
 }
 
-it('takes what the schema takes, and nothing else', () => {
+it('accepts exactly the readings that the schema accepts', () => {
   const contract = new ReadingContract();
-  let taken = 0;
+  let accepted = 0;
   fc.assert(
-    fc.property(like(readingInput), (reading) => {
+    fc.property(objectOf(readingInput), (reading) => {
       const found = contract.check(reading);
-      if ('json' in found) taken += 1;
-      expect('json' in found).toBe(isTaken(reading));
+      if ('json' in found) accepted += 1;
+      expect('json' in found).toBe(isAccepted(reading));
       if ('json' in found) expect(JSON.parse(found.json)).toEqual(reading);
     }),
     { seed: 1, numRuns: 1_000 },
   );
-  expect(taken).toBeGreaterThan(100);
-  expect(taken).toBeLessThan(900);
+  expect(accepted).toBeGreaterThan(100);
+  expect(accepted).toBeLessThan(900);
 });
 
-describe('a kind that is in the schema alone', () => {
+describe('a kind that exists only in the schema', () => {
   const contract = new ReadingContract(
     sdl.replace('input ReadingInput {', 'input ReadingInput { cholesterol: CholesterolInput') +
       'input CholesterolInput { totalCholesterol: Int!, fasting: Boolean, note: String, heartRate: Int }',
@@ -111,14 +111,14 @@ describe('a kind that is in the schema alone', () => {
       {
         line: 2,
         reasons: [
-          'cholesterol.totalCholesterol must be a whole number, is "190".',
-          'cholesterol.hdl is no member of a reading.',
+          'cholesterol.totalCholesterol must be a whole number, not "190".',
+          'cholesterol.hdl is not a field of a reading.',
         ],
       },
     ]);
   });
 
-  it('has its columns in CSV', async () => {
+  it('has columns in CSV', async () => {
     const { fixture } = await run(
       'r.csv',
       `deviceId,takenAt,kind,totalCholesterol,fasting,note,heartRate\n1,${AT},CHOLESTEROL,190,true,007,61\n2,${AT},,191,,,62\n3,${AT},,,,,63\n`,
@@ -134,11 +134,11 @@ describe('a kind that is in the schema alone', () => {
     ]);
   });
 
-  it('is named to whoever misspells it, or leaves out what it needs', async () => {
+  it('is listed in messages about unknown and missing columns', async () => {
     const { err } = await run('r.csv', 'deviceId,takenAt,cholesterin\n');
-    expect(err).toMatch(/known are deviceId, .*, kind, totalCholesterol, fasting, note, heartRate, /);
+    expect(err).toMatch(/Known columns: deviceId, .*, kind, totalCholesterol, fasting, note, heartRate, /);
     expect((await run('r.csv', 'deviceId,takenAt,fasting\n')).err).toContain(
-      'The column totalCholesterol is missing: fasting needs it.',
+      'The column totalCholesterol is missing. It is required with fasting.',
     );
   });
 });

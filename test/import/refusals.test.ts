@@ -21,11 +21,9 @@ describe('a reading that the gateway refuses', () => {
     const { exitCode, out } = await run(withDevices('a', 'lost', 'b', 'bad"quote', 'lost'), '--batch-size', '2');
     expect(exitCode).toBe(2);
     expect(out).toContain('recorded   2\n  duplicates 0\n  conflicts  0\n  refused    3\n');
-    expect(out).toContain(
-      `Lines that were refused or in conflict, with reasons: ${fixture.path('r.csv.refused.csv')}\n`,
-    );
+    expect(out).toContain(`Refused and conflicting lines, with reasons: ${fixture.path('r.csv.refused.csv')}\n`);
     const refused = { deviceIdentifier: 'lost', codes: 'DEVICE_NOT_FOUND' };
-    // The message does not name the member, so the reason does; the line with a stray quotation mark is no reading.
+    // The reason names the field, because the message does not. The line with a stray quotation mark is not valid CSV.
     expect(await fixture.refused('r.csv.refused.csv')).toMatchObject([
       { ...refused, line: '3', peakExpiratoryFlow: '100.1', reasons: 'deviceIdentifier: There is no such device.' },
       { line: '5', codes: 'INVALID_LINE' },
@@ -34,7 +32,7 @@ describe('a reading that the gateway refuses', () => {
     expect(fixture.has('r.csv.progress.json')).toBe(false);
   });
 
-  it('has all its codes and reasons, each code once', async () => {
+  it('is listed with all reasons, and with each code once', async () => {
     const problems = [
       {
         code: 'INVALID_READING',
@@ -55,42 +53,42 @@ describe('a reading that the gateway refuses', () => {
 });
 
 describe('a reading in conflict', () => {
-  it('is counted by itself and listed with the refused ones', async () => {
+  it('is counted separately and listed with the refused ones', async () => {
     await run(flows(2));
     const { exitCode, out } = await run([flows(1)[0]!, 'BPM-1,2026-01-01T00:01:00.000Z,200', ...flows(1, 2)]);
     expect(exitCode).toBe(2);
     expect(out).toContain('recorded   1\n  duplicates 1\n  conflicts  1\n  refused    0\n');
     expect(await fixture.refused('r.csv.refused.csv')).toMatchObject([
-      { line: '3', peakExpiratoryFlow: '200', codes: 'READING_CONFLICT', reasons: 'Another one is stored.' },
+      { line: '3', peakExpiratoryFlow: '200', codes: 'READING_CONFLICT', reasons: 'Stored with other values.' },
     ]);
   });
 
-  it('has a reason also when the gateway gives none', async () => {
+  it('has a reason even if the gateway gives none', async () => {
     const results = [{ outcome: 'CONFLICT', userErrors: [] }];
     fixture.gateway.reply = () => ({ body: { data: { recordReadings: { results } } } });
     await run(flows(1));
     expect(await fixture.refused('r.csv.refused.csv')).toMatchObject([
       {
         codes: 'READING_CONFLICT',
-        reasons: 'A reading of the same device, kind and time is recorded with other values.',
+        reasons: 'A reading of the same device, kind and time is already recorded with other values.',
       },
     ]);
   });
 });
 
-describe('a reading for which the gateway refuses the call', () => {
+describe('a reading that makes the whole call fail', () => {
   it.each([
     [
-      'the path of a value',
+      'a path to a value',
       (at: number) => topLevel('BAD_USER_INPUT', 'no time', ['input', 'readings', String(at), 'takenAt']),
       'takenAt: no time',
     ],
     [
-      'the whole reading',
+      'a path to the reading',
       (at: number) => topLevel('BAD_USER_INPUT', 'no reading', ['input', 'readings', String(at)]),
       'no reading',
     ],
-  ])('is refused, and the others are sent without it: named by %s', async (_what, reply, reasons) => {
+  ])('is refused and the others are sent without it: error with %s', async (_what, reply, reasons) => {
     fixture.gateway.reply = ({ readings }) => {
       const at = readings.findIndex(({ deviceIdentifier }) => deviceIdentifier === 'x');
       return at < 0 ? undefined : reply(at);
@@ -107,7 +105,7 @@ describe('a reading for which the gateway refuses the call', () => {
     ]);
   });
 
-  it('may be one of many, named at once or one after the other', async () => {
+  it('can be one of several, reported together or one after another', async () => {
     fixture.gateway.reply = ({ readings }, number) => {
       const bad = [...readings.entries()].flatMap(([at, { deviceIdentifier }]) =>
         deviceIdentifier === 'x' ? [at] : [],
@@ -126,7 +124,7 @@ describe('a reading for which the gateway refuses the call', () => {
     expect([...fixture.gateway.recorded.keys()].map((identity) => identity.split(' ')[0])).toEqual(['a', 'b']);
   });
 
-  it('may be all there are', async () => {
+  it('can be the only one', async () => {
     fixture.gateway.reply = () => topLevel('BAD_USER_INPUT', 'no', ['input', 'readings', '0']);
     expect((await run(flows(1))).out).toContain('refused    1\n');
     expect(fixture.gateway.calls).toHaveLength(1);

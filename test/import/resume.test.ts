@@ -12,7 +12,7 @@ afterEach(() => fixture.stop());
 const AT = '2026-01-01T00:00:00Z';
 const checkpoint = async () => JSON.parse(await fixture.read('r.csv.progress.json')) as Record<string, unknown>;
 
-/** Stops the import while the call of this number is under way; it is answered all the same. */
+/** Interrupts the import while the call with this number is in flight. The call still gets its response. */
 async function runUntilCall(number: number, name = 'r.csv', ...args: string[]) {
   const stop = new Stop();
   fixture.gateway.reply = (_call, at) => {
@@ -25,35 +25,35 @@ async function runUntilCall(number: number, name = 'r.csv', ...args: string[]) {
 }
 
 describe('an import that is interrupted', () => {
-  it('ends with the answers that are under way, and goes on from there', async () => {
+  it('completes the calls in flight and can be resumed', async () => {
     await fixture.write('r.csv', csv(flows(9)));
     const stop = new Stop();
-    const answers = gate();
-    fixture.gateway.holding = () => answers.opened;
+    const responses = gate();
+    fixture.gateway.holding = () => responses.opened;
     const running = fixture.run('r.csv', {
       args: ['--batch-size', '2', '--concurrency', '2'],
       env: { interrupted: stop.signal },
     });
     await eventually(() => fixture.gateway.openCalls === 2);
     stop.now();
-    answers.open();
+    responses.open();
     expect(await running).toEqual({
       exitCode: 130,
-      out: 'Stopped: 4 lines of r.csv done. Give the same command again to go on from there.\n',
+      out: 'Stopped. 4 lines of r.csv done. Run the same command again to resume.\n',
       err: '',
     });
     expect(await checkpoint()).toMatchObject({ done: { line: 6 }, counts: { lines: 4, recorded: 4 } });
 
     const { exitCode, out } = await fixture.run('r.csv');
     expect(exitCode).toBe(0);
-    expect(out).toMatch(/^Going on with r\.csv at line 6: 4 lines done before\.\nImported r\.csv: 9 lines in /);
+    expect(out).toMatch(/^Resuming r\.csv at line 6: 4 lines done before\.\nImported r\.csv: 9 lines in /);
     expect(out).toContain('recorded   9\n  duplicates 0\n');
     expect(fixture.gateway.calls.map(({ readings }) => readings.length)).toEqual([2, 2, 5]);
     expect(fixture.gateway.recorded.size).toBe(9);
     expect(await fixture.files()).toEqual(['r.csv']);
   });
 
-  it('tells SIGTERM from SIGINT', async () => {
+  it('has a different exit code after SIGTERM', async () => {
     await fixture.write('r.csv', csv(flows(2)));
     const stop = new Stop();
     fixture.gateway.reply = () => {
@@ -64,13 +64,13 @@ describe('an import that is interrupted', () => {
     expect((await fixture.run('r.csv', { args, env: { interrupted: stop.signal } })).exitCode).toBe(143);
   });
 
-  it('behind its last line is finished', async () => {
+  it('during the last call is finished', async () => {
     await fixture.write('r.csv', csv(flows(2)));
     expect((await runUntilCall(1)).exitCode).toBe(0);
     expect(await fixture.files()).toEqual(['r.csv']);
   });
 
-  it('does not wait for a gateway that is asked again', async () => {
+  it('does not wait for the next attempt of a call', async () => {
     await fixture.write('r.csv', csv(flows(4)));
     const stop = new Stop();
     const out = new TextOutput();
@@ -78,20 +78,20 @@ describe('an import that is interrupted', () => {
       number === 1 ? undefined : { status: 503, headers: { 'retry-after': '60' } };
     const args = ['--batch-size', '2', '--concurrency', '1'];
     const running = fixture.run('r.csv', { args, out, env: { interrupted: stop.signal } });
-    await eventually(() => out.text.includes('Trying again in 60.0 s.'));
+    await eventually(() => out.text.includes('Retrying in 60.0 s.'));
     stop.now();
     expect((await running).exitCode).toBe(130);
     expect(await checkpoint()).toMatchObject({ done: { line: 4 }, counts: { lines: 2 } });
   });
 });
 
-it('moves the checkpoint in the order of the file, whatever the order of the answers', async () => {
+it('moves the checkpoint in the order of the file, whatever the order of the responses', async () => {
   await fixture.write('r.csv', csv(flows(6)));
   const first = gate();
   fixture.gateway.holding = (_call, number) => (number === 1 ? first.opened : undefined);
   const running = fixture.run('r.csv', { args: ['--batch-size', '1', '--concurrency', '3'] });
   await eventually(() => fixture.gateway.calls.length === 3 && fixture.gateway.openCalls === 1);
-  // Whether or not the other two answers have been read by now.
+  // Whether or not the other two responses have been read.
   expect(await checkpoint()).toMatchObject({ done: { line: 2 }, counts: { lines: 0 } });
   first.open();
   expect((await running).exitCode).toBe(0);
@@ -99,8 +99,8 @@ it('moves the checkpoint in the order of the file, whatever the order of the ans
   expect(fixture.gateway.recorded.size).toBe(6);
 });
 
-describe('wherever an import is stopped', () => {
-  const NASTY = [
+describe('an import that is stopped anywhere', () => {
+  const HARD_LINES = [
     `BPM-1,${AT},100`,
     '',
     `BPM-1,${AT},1OO`,
@@ -120,9 +120,9 @@ describe('wherever an import is stopped', () => {
       deviceIdentifier === 'lost' ? { code: 'DEVICE_NOT_FOUND', message: 'No such device.' } : undefined;
   };
 
-  it.each([1, 2, 3])('it goes on with nothing lost and nothing twice: %i lines in a call', async (size) => {
+  it.each([1, 2, 3])('resumes without losing or repeating a line, with %i lines per call', async (size) => {
     refuse();
-    const content = `\ufeff${csv(NASTY)}`;
+    const content = `\ufeff${csv(HARD_LINES)}`;
     await fixture.write('whole.csv', content);
     await fixture.run('whole.csv', { args: ['--concurrency', '1'] });
     const refused = await fixture.read('whole.csv.refused.csv');
@@ -145,7 +145,7 @@ describe('wherever an import is stopped', () => {
     expect(fixture.gateway.calls.length).toBeGreaterThan(2);
   });
 
-  it('also in NDJSON', async () => {
+  it('resumes in NDJSON too', async () => {
     const readings = flows(5).map((_, minute) => ({
       deviceId: '1',
       takenAt: `2026-01-01T00:0${minute}:00Z`,
@@ -163,7 +163,7 @@ describe('wherever an import is stopped', () => {
   });
 });
 
-describe('what an earlier import has left', () => {
+describe('the state of an unfinished import', () => {
   beforeEach(async () => {
     await fixture.write('r.csv', csv([...flows(1), 'half', ...flows(4, 2)]));
     expect((await runUntilCall(2, 'r.csv', '--batch-size', '2')).exitCode).toBe(130);
@@ -172,7 +172,7 @@ describe('what an earlier import has left', () => {
   });
 
   const SENT_BEFORE = 3;
-  const refusesWith = async (message: RegExp) => {
+  const failsWith = async (message: RegExp) => {
     const { exitCode, err } = await fixture.run('r.csv');
     expect(exitCode).toBe(1);
     expect(err).toMatch(message);
@@ -180,36 +180,38 @@ describe('what an earlier import has left', () => {
     expect(fixture.gateway.calls).toEqual([]);
   };
 
-  it('is not for a file that was changed since', async () => {
+  it('is not used for a file that has changed', async () => {
     await utimes(fixture.path('r.csv'), new Date(), new Date('2026-01-01'));
-    await refusesWith(/^error: .*r\.csv\.progress\.json is about another state of .*r\.csv, which was changed since\./);
+    await failsWith(
+      /^error: .*r\.csv\.progress\.json belongs to an earlier version of .*r\.csv, which has changed since\./,
+    );
     const { exitCode, out } = await fixture.run('r.csv', { args: ['--restart'] });
     expect(exitCode).toBe(2);
     expect(out).toContain(`recorded   2\n  duplicates ${SENT_BEFORE}\n  conflicts  0\n  refused    1\n`);
     expect(await fixture.refused('r.csv.refused.csv')).toMatchObject([{ line: '3' }]);
   });
 
-  it('is not for another gateway', async () => {
+  it('is not used for another gateway', async () => {
     const { exitCode, err } = await fixture.run('r.csv', { args: ['--url', 'http://127.0.0.1:1/graphql'] });
     expect(exitCode).toBe(1);
-    expect(err).toMatch(/is about an import to http:\/\/127\.0\.0\.1:\d+\/graphql\. With --restart/);
+    expect(err).toMatch(/belongs to an import to http:\/\/127\.0\.0\.1:\d+\/graphql\. Use --restart/);
   });
 
-  it.each(['', '{', '{"version":2}', '[]'])('is not used when it cannot be read: %j', async (text) => {
+  it.each(['', '{', '{"version":2}', '[]'])('is not used when the checkpoint is invalid: %j', async (text) => {
     await fixture.write('r.csv.progress.json', text);
-    await refusesWith(/r\.csv\.progress\.json cannot be read\. With --restart/);
+    await failsWith(/r\.csv\.progress\.json is not a valid checkpoint\. Use --restart/);
   });
 
-  it('is not used without the lines that were refused', async () => {
+  it('is not used when refused lines are missing', async () => {
     const path = fixture.path('r.csv.refused.csv');
     await rename(path, `${path}.moved`);
-    await refusesWith(/r\.csv\.refused\.csv is missing or shorter than it was/);
+    await failsWith(/r\.csv\.refused\.csv is missing, or shorter than when the import stopped/);
     await rename(`${path}.moved`, path);
     await truncate(path, 10);
-    await refusesWith(/r\.csv\.refused\.csv is missing or shorter than it was/);
+    await failsWith(/r\.csv\.refused\.csv is missing, or shorter than when the import stopped/);
   });
 
-  it('is cut where a batch was written and not acknowledged', async () => {
+  it('does not include refused lines of an unacknowledged batch', async () => {
     const refused = await fixture.read('r.csv.refused.csv');
     await fixture.write('r.csv.refused.csv', `${refused}half,of,a,line,that`);
     expect((await fixture.run('r.csv')).exitCode).toBe(2);
@@ -224,22 +226,22 @@ describe('what an earlier import has left', () => {
   });
 });
 
-it('cuts what was written before the first checkpoint, too', async () => {
+it('truncates refused lines written before the first acknowledgement', async () => {
   await fixture.write('r.csv', csv(['half', ...flows(2)]));
   fixture.gateway.reply = () => ({ status: 403 });
   await fixture.run('r.csv');
   expect(await checkpoint()).toMatchObject({ done: { line: 2 }, refusedBytes: 0 });
-  await fixture.write('r.csv.refused.csv', 'written, and not acknowledged');
+  await fixture.write('r.csv.refused.csv', 'written but not acknowledged');
   fixture.gateway.reply = () => undefined;
   await fixture.run('r.csv');
   expect(await fixture.refused('r.csv.refused.csv')).toMatchObject([{ line: '2', codes: 'INVALID_LINE' }]);
   expect(await fixture.files()).toEqual(['r.csv', 'r.csv.refused.csv']);
 });
 
-it('does not call a file imported that was changed meanwhile', async () => {
+it('fails when the file changes during the import', async () => {
   await fixture.write('r.csv', csv(flows(2)));
   fixture.gateway.holding = () => fixture.write('r.csv', csv(flows(3)));
   const { exitCode, err } = await fixture.run('r.csv');
   expect(exitCode).toBe(1);
-  expect(err).toMatch(/r\.csv was changed while it was read: import it again from its beginning, with --restart\.\n$/);
+  expect(err).toMatch(/r\.csv changed during the import\. Import it again from the beginning with --restart\.\n$/);
 });

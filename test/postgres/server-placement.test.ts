@@ -19,7 +19,7 @@ asRoot(
     const first = await bench.start();
     expect(dirname(dirname(first.dataDir))).toBe(process.platform === 'linux' ? '/var/tmp' : await realpath(tmpdir()));
     expect(bench.logged).toContainEqual({
-      message: expect.stringContaining('data lies elsewhere') as string,
+      message: expect.stringContaining('data folder, using another one') as string,
       fields: { wanted: bench.dataDir, place: first.dataDir },
     });
     await query(first, 'CREATE TABLE kept AS SELECT 42 AS answer');
@@ -42,7 +42,7 @@ asRoot('from a clone that only root may enter the binaries are copied once', asy
   try {
     expect(home.user?.uid).toBeGreaterThan(0);
     expect(home.binDir.startsWith(dirname(home.dataDir))).toBe(true);
-    const copied = () => bench.logged.filter(({ message }) => message.includes('copied')).length;
+    const copied = () => bench.logged.filter(({ message }) => message.includes('binaries, using a copy')).length;
     expect(copied()).toBe(1);
     expect((await placeServer(bench.dataDir, bench.log, locked)).binDir).toBe(home.binDir);
     expect(copied()).toBe(1);
@@ -62,7 +62,7 @@ it('from a clone that the gateway may not write to the data moves to the lasting
     expect(uid).toBeGreaterThan(0);
     expect(dirname(dirname(dataDir))).toBe(process.platform === 'linux' ? '/var/tmp' : await realpath(tmpdir()));
     expect(logged).toContainEqual({
-      message: expect.stringContaining('data lies elsewhere') as string,
+      message: expect.stringContaining('data folder, using another one') as string,
       fields: { wanted: bench.dataDir, place: dataDir },
     });
     expect(rows).toEqual([{ one: 1 }]);
@@ -77,7 +77,7 @@ asRoot('a folder there that others could have filled is refused', async () => {
   const fallbackDir = dirname((await placeServer(bench.dataDir, () => {})).dataDir);
   try {
     await chmod(fallbackDir, 0o777);
-    await expect(bench.start()).rejects.toThrow(`${fallbackDir} belongs to somebody else or is open to others`);
+    await expect(bench.start()).rejects.toThrow(`${fallbackDir} belongs to another user or is writable by others`);
   } finally {
     await rm(fallbackDir, { recursive: true });
   }

@@ -241,7 +241,7 @@ describe('row-level security', () => {
     for (const table of ['reading_2025_01', newest, 'reading_default']) {
       await app.admin.query(`alter table ${table} ${loosen}`);
       await expect(app.startInstance()).rejects.toThrow(
-        `Refusing to start: the role for customer statements finds tables without forced row-level security: ${table}.`,
+        `Refusing to start: the role for customer statements has access to tables without forced row-level security: ${table}.`,
       );
       await app.admin.query(`alter table ${table} ${tighten}`);
     }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 
-/** Waits for the end of a child process, which gets the signals that end this one until then. @returns its code and signal */
+/** Waits for a child process to end, and forwards SIGINT and SIGTERM to it. @returns its exit code and signal */
 export async function ended(child) {
   const forward = (signal) => child.kill(signal);
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, forward);

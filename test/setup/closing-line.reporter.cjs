@@ -3,15 +3,15 @@ const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const { LACKS } = require('./platform.cjs');
 
-/** In the title of a test that was skipped for want of something, see test/support/needs.ts. */
+/** Suffix in the name of a test that needs a feature of the machine, see test/support/needs.ts. */
 const NEED = /\[needs (\w+)\]$/;
 
 /**
- * Says at the end of a run how many tests passed, failed and were skipped, and why; fails a run with skipped tests that this
- * platform could have run, and one of all tests in which a mutation never returned a code that it declares.
+ * Reports at the end of a run how many tests passed, failed and were skipped, and why. Fails a run with skipped tests that this
+ * machine could have run. Fails a complete run in which a mutation never returned one of the codes that it declares.
  */
 module.exports = class ClosingLine {
-  /** @param isWhole whether a run of all test files comes to all that the mutations declare */
+  /** @param isWhole whether a run of all test files covers all declared codes of the mutations */
   constructor({ testNamePattern, nonFlagArgs = [], onlyChanged, findRelatedTests, shard }, { isWhole = false } = {}) {
     this.testNamePattern = testNamePattern;
     this.isWhole =
@@ -28,30 +28,34 @@ module.exports = class ClosingLine {
       ([reason, times]) => `${times} skipped: ${reason}`,
     );
     this.unexplained = skipped.filter(({ reason }) => reason === undefined);
-    for (const { name } of this.unexplained) lines.push(`  skipped though it could run here: ${name}`);
+    for (const { name } of this.unexplained) lines.push(`  skipped although it can run here: ${name}`);
     this.unseen = this.isWhole ? unseenRefusals() : [];
-    for (const refusal of this.unseen) lines.push(`  declared, and in no test: ${refusal}`);
-    if (numRuntimeErrorTestSuites > 0) lines.push(`${numRuntimeErrorTestSuites} files could not be run, see above`);
+    for (const refusal of this.unseen) lines.push(`  declared, but returned in no test: ${refusal}`);
+    if (numRuntimeErrorTestSuites > 0)
+      lines.push(`Files that could not be run: ${numRuntimeErrorTestSuites}, see above`);
     const failed = numFailedTests + numRuntimeErrorTestSuites;
     lines.push(`Tests: ${numPassedTests} passed, ${failed} failed, ${skipped.length} skipped`);
-    // Below jest's own summary, which comes after all reporters.
+    // At exit, because jest writes its own summary after all reporters.
     process.once('exit', () => process.stderr.write(`\n${lines.join('\n')}\n`));
   }
 
   /** Makes the run fail. */
   getLastError() {
-    if (this.unexplained?.length > 0) return new Error('Tests were skipped that could run here, see above.');
-    return this.unseen?.length > 0 ? new Error('Mutations declare codes that no test comes to, see above.') : undefined;
+    if (this.unexplained?.length > 0)
+      return new Error('Some tests were skipped although they can run here, see above.');
+    return this.unseen?.length > 0
+      ? new Error('Some mutations declare codes that they return in no test, see above.')
+      : undefined;
   }
 
   reasonOf(name) {
     const need = NEED.exec(name)?.[1];
     if (need !== undefined && LACKS[need]) return LACKS[need];
-    return this.testNamePattern ? `not of the name ${this.testNamePattern}` : undefined;
+    return this.testNamePattern ? `name does not match ${this.testNamePattern}` : undefined;
   }
 };
 
-/** Mutations and codes that they declare and were not refused with in the run, see test/support/refusals.ts. */
+/** Declared codes of mutations that were not returned in the run, see test/support/refusals.ts. */
 function unseenRefusals() {
   const lines = readFileSync(join(tmpdir(), 'refusals.txt'), 'utf8').trim().split('\n');
   const of = (kind) => new Set(lines.flatMap((line) => (line.startsWith(kind) ? [line.slice(kind.length)] : [])));

@@ -8,21 +8,21 @@ declare global {
 }
 
 const SETTINGS = {
-  // Nothing here has to outlive a power cut.
+  // Test data need not be durable.
   fsync: 'off',
   synchronous_commit: 'off',
   full_page_writes: 'off',
   wal_level: 'minimal',
   max_wal_senders: '0',
-  // When it comes is chance, and plans depend on it.
+  // It runs at unpredictable times and changes query plans.
   autovacuum: 'off',
 };
 
 /**
- * Starts one PostgreSQL for the whole run and leaves its superuser URL in TEST_POSTGRES_URL, where jest's workers find it.
+ * Starts one PostgreSQL for the whole run and puts its superuser URL into TEST_POSTGRES_URL for jest's workers.
  *
- * A URL that is set already is used, so that a run can be pointed at another PostgreSQL (15 to 18); it must have no templates
- * of an earlier run.
+ * If TEST_POSTGRES_URL is already set, the run uses that PostgreSQL (15 to 18), which must not contain the templates of an
+ * earlier run.
  */
 export default async function prepareTests(): Promise<void> {
   const folder = await RunFolder.make();
@@ -43,7 +43,7 @@ export default async function prepareTests(): Promise<void> {
   await createTemplates(server.url);
 }
 
-/** A run connects some thousand times; what makes a stolen hash hard to use would cost it 3 ms each time. */
+/** Sets one SCRAM iteration. A run opens thousands of connections, and the default number costs 3 ms each time. */
 async function makeConnectingCheap(url: string): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();

@@ -1,26 +1,26 @@
 /**
- * Tidies up after a run of the tests when the pipe on its standard input ends, that is when jest ends, however it does: ends
- * all processes that have one of the folders in their command line or environment, then removes them.
+ * Cleans up after a test run. Starts when the pipe on its standard input closes, that is, when jest ends for any reason. Ends all
+ * processes that have one of the folders in their command line or environment, then removes the folders.
  *
- * node janitor.cjs FOLDER…. Exit code 1 when processes had to be ended.
+ * Usage: node janitor.cjs FOLDER… Exit code 1 when processes had to be ended.
  */
 const { execFileSync } = require('node:child_process');
 const { readdirSync, readFileSync, rmSync } = require('node:fs');
 const { setTimeout: sleep } = require('node:timers/promises');
 
 const folders = [...new Set(process.argv.slice(2))];
-/** PostgreSQL tidies up its shared memory at SIGQUIT; who has not ended after this long is killed. */
+/** PostgreSQL removes its shared memory at SIGQUIT. Processes that still run after this time are killed. */
 const GRACE_MS = 5_000;
 
 process.stdin.resume().once('close', () => void tidy());
-// Who started the run may have ended before it: then nobody reads what is said here.
+// The process that started the run may have ended, and with it the reader of this output.
 process.stderr.on('error', () => undefined);
 
 async function tidy() {
   const left = processes();
   if (left.length > 0) {
     const lines = left.map(({ pid, command }) => `  ${pid} ${command}`);
-    process.stderr.write(`Left running by the tests, and ended now:\n${lines.join('\n')}\n`);
+    process.stderr.write(`The tests left these processes running; they were ended:\n${lines.join('\n')}\n`);
   }
   const deadline = Date.now() + GRACE_MS;
   for (let running = left; running.length > 0; running = processes()) {
@@ -35,7 +35,7 @@ function end(pid, signal) {
   try {
     process.kill(pid, signal);
   } catch {
-    // It has ended by itself.
+    // It has already ended.
   }
 }
 
@@ -55,7 +55,7 @@ function processesOfLinux() {
     }));
 }
 
-/** Of a process that has ended meanwhile, or is somebody else's, nothing. */
+/** Empty for a process that has ended or belongs to another user. */
 function read(path) {
   try {
     return readFileSync(path, 'utf8').replaceAll('\0', ' ').trim();

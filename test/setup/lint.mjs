@@ -1,4 +1,4 @@
-/** npm run lint: what tsc and ESLint find. Both ask one program, so that types are worked out once. */
+/** npm run lint: runs tsc and ESLint on one TypeScript program, so that types are checked once. */
 import { ESLint } from 'eslint';
 import ts from 'typescript';
 

@@ -1,8 +1,8 @@
-/** What tests need that not every machine has: why this one lacks it, or undefined where it has it. */
+/** Features that some tests need: the reason why this machine lacks one, or undefined if it has it. */
 exports.LACKS = {
-  root: process.getuid?.() === 0 ? undefined : 'needs root, and this run is an ordinary user’s',
+  root: process.getuid?.() === 0 ? undefined : 'needs root',
   chromium:
     process.platform === 'linux' && process.arch === 'x64'
       ? undefined
-      : `there is no Chromium in a package for ${process.platform}-${process.arch}`,
+      : `no Chromium package for ${process.platform}-${process.arch}`,
 };

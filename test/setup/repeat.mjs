@@ -1,7 +1,7 @@
 /**
- * npm run test:repeat -- [--runs 10] [--busy] [patterns of files]
+ * npm run test:repeat -- [--runs 10] [--busy] [file patterns]
  *
- * Runs the tests again and again and lists those that failed, with how often. With --busy a thread keeps one core busy meanwhile.
+ * Runs the tests repeatedly and lists the failed ones with their number of failures. With --busy, a thread keeps one core busy.
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -17,7 +17,7 @@ const { values, positionals: patterns } = parseArgs({
 });
 const runs = Number(values.runs);
 if (!Number.isInteger(runs) || runs < 1) {
-  console.error('--runs: a whole number from 1');
+  console.error('--runs must be a positive whole number.');
   process.exit(2);
 }
 
@@ -47,7 +47,7 @@ for (const [name, inRuns] of failures)
   console.log(`failed in ${inRuns.length} of ${runs} runs (${inRuns.join(', ')}): ${name}`);
 process.exitCode = failures.size === 0 ? 0 : 1;
 
-/** What jest reports of one run, on which it says nothing but why tests failed. */
+/** The JSON report of one jest run. Its output is shown only when tests failed. */
 async function runTests(file) {
   const args = ['--config', '.config/jest.config.cjs', '--json', '--outputFile', file, ...patterns];
   const child = spawn('jest', args, { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -60,7 +60,7 @@ async function runTests(file) {
   return results;
 }
 
-/** Names of failed tests, and of files that could not be run. */
+/** Names of failed tests and of files that could not be run. */
 function failedTests({ success, testResults }) {
   const failed = testResults.flatMap(({ name, status, message, assertionResults }) => {
     const file = relative(process.cwd(), name);
@@ -69,5 +69,5 @@ function failedTests({ success, testResults }) {
       .map((test) => `${file} › ${test.fullName}`);
     return status === 'failed' && tests.length === 0 ? [`${file}: ${message.trim().split('\n')[0]}`] : tests;
   });
-  return success || failed.length > 0 ? failed : ['the run as a whole, see above'];
+  return success || failed.length > 0 ? failed : ['the whole run, see above'];
 }

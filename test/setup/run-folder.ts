@@ -4,21 +4,20 @@ import { chmod, mkdir, mkdtemp, realpath, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Memory that PostgreSQL's files may take of a machine: those of the long tests take the most. */
+/** Free memory required to keep PostgreSQL's files in memory. The long tests need the most. */
 const MIN_MEMORY_BYTES = 4 * 1024 ** 3;
 
 /**
- * The folder of a run of the tests, with all that it leaves on the disk: jest's workers and their children have it as their
- * temporary folder.
+ * The folder for all files of a test run. It is the temporary folder of jest's workers and their child processes.
  *
- * A janitor, a process beside jest, ends what still runs there and removes the folder when the run has ended, also when it was
- * interrupted or killed.
+ * When the run has ended, even if it was interrupted or killed, a separate janitor process ends the processes that still use the
+ * folder and removes it.
  */
 export class RunFolder {
   private readonly janitorEnded: Promise<unknown[]>;
 
   private constructor(
-    /** Of PostgreSQL: in memory where there is enough, since a database is a thousand files. */
+    /** PostgreSQL's data folder, in memory if there is enough, since a database is a thousand files. */
     readonly dataDir: string,
     private readonly janitor: ChildProcess,
   ) {
@@ -32,7 +31,7 @@ export class RunFolder {
     await mkdir(temporary);
     await chmod(temporary, 0o1777);
     process.env.TMPDIR = temporary;
-    // In no process group of the terminal, so that Ctrl-C does not end it.
+    // Outside the terminal's process group, so that Ctrl-C does not end it.
     const janitor = spawn(process.execPath, [join(__dirname, 'janitor.cjs'), path, memory], {
       detached: true,
       stdio: ['pipe', 'inherit', 'inherit'],
@@ -40,7 +39,7 @@ export class RunFolder {
     return new RunFolder(join(memory, 'postgres'), janitor);
   }
 
-  /** @throws Error  when the tests left a process running */
+  /** @throws Error when the tests left a process running */
   async remove(): Promise<void> {
     this.janitor.stdin!.end();
     const [code] = await this.janitorEnded;
@@ -50,7 +49,7 @@ export class RunFolder {
 
 async function makeFolder(parent: string): Promise<string> {
   const path = await realpath(await mkdtemp(join(parent, 'gateway-test-')));
-  await chmod(path, 0o711); // run by root, PostgreSQL is another account, and mkdtemp lets only the owner in
+  await chmod(path, 0o711); // for root, PostgreSQL runs as another account, and mkdtemp gives access only to the owner
   return path;
 }
 

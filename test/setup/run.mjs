@@ -1,6 +1,6 @@
 /**
  * npm test                         all checks and all tests
- * npm test -- device/associate     only the tests of files whose path matches, without the checks
+ * npm test -- device/associate     only test files whose path matches, without the checks
  */
 import { spawn } from 'node:child_process';
 import { ended } from './child-process.mjs';
@@ -9,7 +9,7 @@ const args = process.argv.slice(2);
 const succeeded = args.length > 0 || (await allChecks());
 if (!succeeded || !(await run('jest', ['--config', '.config/jest.config.cjs', ...args]))) process.exitCode = 1;
 
-/** On two cores at once; all are run, so that all faults are seen. */
+/** Runs on two cores in parallel. Continues after a failed check, to report all faults. */
 async function allChecks() {
   const lanes = [['lint'], ['format:check', 'imports']];
   const results = await Promise.all(

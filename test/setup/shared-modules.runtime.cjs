@@ -8,7 +8,7 @@ const { default: Runtime } = require('jest-runtime');
 const ROOT = join(__dirname, '../..') + sep;
 const PACKAGES = join(ROOT, 'node_modules') + sep;
 const TESTS = join(ROOT, 'test') + sep;
-/** The state of a running test file is in its modules. */
+/** Its modules contain the state of the running test file. */
 const CIRCUS = `${sep}node_modules${sep}jest-circus${sep}`;
 
 // Most code of a test run runs a few times only, so optimizing it costs more than it saves; flushed bytecode is compiled
@@ -16,19 +16,19 @@ const CIRCUS = `${sep}node_modules${sep}jest-circus${sep}`;
 if (process.versions.node.startsWith('20.')) setFlagsFromString('--interrupt-budget=1000000');
 setFlagsFromString('--no-flush-bytecode');
 
-/** Maps of what was compiled, for stack traces: modules outlive the file that loaded them. */
+/** Source maps for stack traces. Modules outlive the test file that loaded them. */
 const sourceMaps = new Map();
 let compile;
 
-// Node's own loader asks this for the project's TypeScript, compiled (and cached on disk) by jest's transformer.
+// Lets Node's loader load the project's TypeScript, compiled (and cached on disk) by jest's transformer.
 Module._extensions['.ts'] = (module, filename) => module._compile(compile(filename), filename);
 
 /**
- * Loads src and packages once per worker, by Node's own loader, and only the files below test/ anew for each test file.
+ * Loads src and packages once per worker, with Node's loader. Only the files below test/ are loaded again for each test file.
  *
- * jest's runtime loads everything anew for each of 180 files, into a context of its own: 1,000 modules and a schema each time, with
- * cold code. Nothing in src keeps state in a module, so sharing changes no test; spies and variables are restored by the
- * environment. `jest.mock`, `jest.resetModules` and fake timers are not supported.
+ * jest's runtime loads everything again for each of 180 files, into a separate context: 1,000 modules and a schema each time, with
+ * cold code. No module in src has state, so sharing does not affect tests. The environment restores spies and variables.
+ * `jest.mock`, `jest.resetModules` and fake timers are not supported.
  */
 module.exports = class SharedModulesRuntime extends Runtime {
   constructor(config, environment, resolver, transformer, cacheFs, coverageOptions, testPath, globalConfig) {
@@ -60,8 +60,8 @@ module.exports = class SharedModulesRuntime extends Runtime {
 };
 
 /**
- * jest-circus follows each promise of a test, a tenth of Node's CPU time, to know which test an unhandled error belongs to.
- * Without that the error fails the file rather than the test.
+ * jest-circus tracks each promise of a test to attribute unhandled errors to tests, which takes a tenth of Node's CPU time.
+ * Without it, an unhandled error fails the file instead of the test.
  */
 function withoutAsyncLocalStorage(load) {
   const { AsyncLocalStorage } = asyncHooks;

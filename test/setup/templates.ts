@@ -4,7 +4,7 @@ import { migrate } from '../../src/platform/db/migrate';
 import { loadDemoData } from '../../src/programs/demo/load-demo-data';
 import { TEMPLATES, urlOfDatabase } from '../support/test-database';
 
-/** The two databases that those of the tests are cloned from: tables only, and with the demo data. */
+/** Creates the two template databases of the tests: one with empty tables, one with the demo data. */
 export async function createTemplates(serverUrl: string): Promise<void> {
   const client = new Client({ connectionString: serverUrl });
   await client.connect();

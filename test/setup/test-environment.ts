@@ -5,21 +5,21 @@ import { ModuleMocker } from 'jest-mock';
 import { readRecordings, type RecordingPosition } from '../support/recording';
 import type { Refusals } from '../support/refusals';
 
-/** What a test must not leave open: each keeps a process from ending. Pipes and files are jest's own. */
+/** Resources that a test must close, since they keep the process alive. Pipes and files are jest's own. */
 const KINDS = ['ProcessWrap', 'TCPServerWrap', 'TCPSocketWrap', 'Timeout', 'UDPWrap', 'Worker'];
 
-/** Closing takes some turns of the event loop, a child process some milliseconds, on a busy machine more; what lasts is found all the same. */
+/** Time for resources to close: a few turns of the event loop or milliseconds, more on a busy machine. */
 const GRACE_MS = 10_000;
 const POLL_INTERVAL_MS = 25;
 
 const CIRCUS_HANDLERS = Symbol.for('EVENT_HANDLERS');
 
 /**
- * Fails a test file that leaves a server, a socket, a timer or a child process behind, and a test in which a mutation returned a
- * code that it does not declare; shows with a failed test what its gateways logged meanwhile.
+ * Fails a test file that leaves a server, a socket, a timer or a child process open, and a test in which a mutation returned a
+ * code that it does not declare. Shows the logs of the gateways with a failed test.
  *
- * jest itself kills a worker that does not end, with a warning that does not say whose fault it is; --detectOpenHandles says so
- * at several times the run time.
+ * jest kills a worker that does not end, with a warning that does not name the file. --detectOpenHandles does, but multiplies the
+ * run time.
  */
 export default class GatewayTestEnvironment extends TestEnvironment {
   private before: string[] = [];
@@ -29,7 +29,7 @@ export default class GatewayTestEnvironment extends TestEnvironment {
   private readonly variablesBefore = { ...process.env };
   private sinceTestStart: RecordingPosition = new Map();
 
-  /** Tests share modules with the worker, see shared-modules.runtime.cjs, so they also run in its realm: classes are the same. */
+  /** Tests share modules with the worker, see shared-modules.runtime.cjs, so they also share its realm and its classes. */
   constructor(...[config, context]: ConstructorParameters<typeof TestEnvironment>) {
     super(config, context);
     this.global = globalThis as unknown as typeof this.global;
@@ -59,11 +59,11 @@ export default class GatewayTestEnvironment extends TestEnvironment {
     for (const undeclared of takeUndeclared()) event.test.errors.push([new Error(undeclared), new Error()]);
     if (event.test.errors.length === 0) return;
     const { text } = readRecordings(this.sinceTestStart);
-    // An error of its own below the others, which every reporter shows.
+    // A separate error, which every reporter shows below the others.
     if (text) event.test.errors.push([Object.assign(new Error(), { message: text, stack: text }), new Error()]);
   }
 
-  /** What jest, jest-circus and the file changed for all files: environment variables, the console, process.exit, symbols. */
+  /** Undoes global changes by jest, jest-circus and the file: environment variables, the console, process.exit, symbols. */
   private restoreGlobals(): void {
     for (const name of Object.keys(process.env))
       if (!(name in this.variablesBefore)) Reflect.deleteProperty(process.env, name);
@@ -87,7 +87,7 @@ export default class GatewayTestEnvironment extends TestEnvironment {
   }
 }
 
-/** The codes that a mutation returned without declaring them, of all gateways of this worker. */
+/** The codes that mutations returned without declaring them, from all gateways of this worker. */
 function takeUndeclared(): string[] {
   return (globalThis as { gatewayRefusals?: Refusals }).gatewayRefusals?.undeclared.splice(0) ?? [];
 }

@@ -13,7 +13,7 @@ export interface ToolRun {
 }
 
 /**
- * Runs a tool of node_modules as its own process, since most are ES modules only, which jest on Node 20 cannot load.
+ * Runs a tool of node_modules as a separate process: most tools are ES modules, which jest on Node 20 cannot load.
  *
  * @param script its JavaScript file below node_modules
  */
@@ -32,9 +32,9 @@ export async function runTool(script: string, args: readonly string[], cwd: stri
 }
 
 /**
- * Runs work in a folder of its own, outside of the repository, where packages resolve as in the repository.
+ * Runs `work` in a temporary folder outside the repository, with the repository's packages.
  *
- * @param copies files and folders of the repository that it begins with, each with its name there
+ * @param copies initial content: names in the folder, and the files or folders of the repository to copy
  */
 export async function inToolFolder<Result>(
   copies: Record<string, string>,

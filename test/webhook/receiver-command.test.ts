@@ -30,7 +30,7 @@ class Command {
 
   static async listening(args: readonly string[] = [], options = {}): Promise<Command & { url: string }> {
     const command = new Command(['--port', '0', ...args], options);
-    const url = await eventually(() => /^Listening on (\S+);/.exec(command.out)?.[1]);
+    const url = await eventually(() => /^Listening on (\S+)\. /.exec(command.out)?.[1]);
     command.out = '';
     return Object.assign(command, { url });
   }
@@ -84,15 +84,15 @@ describe('the command', () => {
     expect(await command.end()).toBe(0);
     const payload = '  {"orderId":"7","event":{"status":"shipped"}}';
     expect(command.out.split('\n')).toEqual([
-      '2026-11-23T12:00:00.000Z  order.status  evt_1  first time  signature verified',
+      '2026-11-23T12:00:00.000Z  order.status  evt_1  first delivery  signature verified',
       payload,
-      '2026-11-23T12:00:00.000Z  order.status  evt_1  seen before, time 2  signature verified',
+      '2026-11-23T12:00:00.000Z  order.status  evt_1  delivery 2  signature verified',
       payload,
-      '2026-11-23T12:00:00.000Z  order.status  evt_2  first time  signature NOT verified: No matching signature found',
+      '2026-11-23T12:00:00.000Z  order.status  evt_2  first delivery  signature NOT verified: No matching signature found',
       payload.replace('7', '8'),
-      '2026-11-23T12:00:00.000Z  order.status  evt_3  first time  signature NOT verified: Message timestamp too old',
+      '2026-11-23T12:00:00.000Z  order.status  evt_3  first delivery  signature NOT verified: Message timestamp too old',
       payload,
-      '2026-11-23T12:00:00.000Z  order.status  without webhook-id  first time  signature NOT verified: Missing required headers',
+      '2026-11-23T12:00:00.000Z  order.status  without webhook-id  first delivery  signature NOT verified: Missing required headers',
       payload,
       '5 deliveries of 4 messages, 2 verified.',
       '',
@@ -105,11 +105,11 @@ describe('the command', () => {
     await post(command.url, '\u001b]0;title\u0007 no JSON', {});
     await command.end();
     expect(command.out.split('\n').slice(0, 5)).toEqual([
-      '2026-11-23T12:00:00.000Z  order.status  evt_1  first time  signature not checked: no secret was given',
+      '2026-11-23T12:00:00.000Z  order.status  evt_1  first delivery  signature not checked: no secret given',
       '  {',
       '    "note": "a\\u001b[31m\\u009b31m\\u202e\\nb"',
       '  }',
-      '2026-11-23T12:00:00.000Z  no type  without webhook-id  first time  signature not checked: no secret was given',
+      '2026-11-23T12:00:00.000Z  no type  without webhook-id  first delivery  signature not checked: no secret given',
     ]);
     expect(command.out).toContain('\n  "\\u001b]0;title\\u0007 no JSON"\n');
   });
@@ -141,7 +141,7 @@ describe('the command', () => {
     const command = await Command.listening(['--delay', '600000']);
     const answer = post(command.url, '{}');
     const cutOff = expect(answer).rejects.toThrow('fetch failed');
-    await eventually(() => command.out.includes('first time'));
+    await eventually(() => command.out.includes('first delivery'));
     expect(await command.end()).toBe(0);
     await cutOff;
   });
@@ -151,9 +151,7 @@ describe('the command', () => {
     const { port } = new URL(first.url);
     const second = new Command(['--port', port]);
     expect(await second.ended).toBe(1);
-    expect(second.err).toBe(
-      `error: Port ${port} cannot be listened on: another program listens there; give another one by --port.\n`,
-    );
+    expect(second.err).toBe(`error: Cannot listen on port ${port}: it is in use. Choose another port with --port.\n`);
     await first.end();
   });
 
@@ -176,7 +174,7 @@ describe('the command', () => {
       const command = new Command(['--secret', secret]);
       expect(await command.ended).toBe(1);
       expect([command.err, command.out]).toEqual([
-        'error: The secret is not one of a webhook: it begins with whsec_, as createWebhook shows it.\n',
+        'error: The secret is not a webhook secret. It must start with whsec_, as returned by createWebhook.\n',
         '',
       ]);
     },
@@ -211,7 +209,7 @@ describe('beside a gateway', () => {
     const closed = once(child, 'close');
     let out = '';
     child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-    const url = await eventually(() => /^Listening on (\S+);/.exec(out)?.[1]);
+    const url = await eventually(() => /^Listening on (\S+)\. /.exec(out)?.[1]);
 
     await webhooks.call('updateWebhook', { webhookId: id, url });
     const deliveryId = await webhooks.sendTest(id, 'READING_WEIGHT');
@@ -225,8 +223,8 @@ describe('beside a gateway', () => {
     const lines = out.split('\n').slice(1);
     const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z {2}/;
     expect([lines[0], lines[2]].map((line) => line!.replace(time, ''))).toEqual([
-      `reading.weight  ${eventId}  first time  signature verified`,
-      `reading.weight  ${eventId}  seen before, time 2  signature verified`,
+      `reading.weight  ${eventId}  first delivery  signature verified`,
+      `reading.weight  ${eventId}  delivery 2  signature verified`,
     ]);
     expect(JSON.parse(lines[1]!)).toMatchObject({ kind: 'weight', weight: 165.4 });
     expect(lines.slice(4)).toEqual(['2 deliveries of 1 message, 2 verified.', '']);

@@ -13,11 +13,7 @@ export const customerQueries = queryResolver({
     action: 'viewer:read',
     resolve: ({ caller: { role, actor } }: RequestContext) => ({ role, actor }),
   },
-  customers: listQuery(
-    CustomerConnection,
-    CUSTOMERS,
-    'Customers, by default in order of creation. Operators see all customers; other callers see only their own.',
-  ),
+  customers: listQuery(CustomerConnection, CUSTOMERS, 'Customer of the caller. For operators, all customers.'),
 });
 
 defineFields<ViewerRow>(Viewer, {

@@ -3,6 +3,6 @@ import { itemById, ITEMS } from './item.list';
 import { Item, ItemConnection } from './item.type';
 
 export const itemQueries = queryResolver({
-  item: nodeQuery(Item, itemById, 'An item, by id. Null when there is none.'),
-  items: listQuery(ItemConnection, ITEMS, 'The catalog of items, by default in order of creation.'),
+  item: nodeQuery(Item, itemById, 'Item by id. Null when it is not found.'),
+  items: listQuery(ItemConnection, ITEMS, 'Items in the catalog.'),
 });

@@ -40,7 +40,7 @@ export const PATIENT_REFERENCE = {
   patientId: optional(ID, 'Patient, by global id or `databaseId`.'),
   patientExternalIdentifier: optional(
     String,
-    'Patient, by external identifier. If `patientId` is given as well, both must identify the same patient.',
+    'Patient, by external identifier. If `patientId` is given too, both must name the same patient.',
   ),
 };
 
@@ -49,7 +49,7 @@ const PATIENT_TO_CHANGE = {
   ...PATIENT_REFERENCE,
   patientExternalIdentifier: optional(
     String,
-    'Patient, by current external identifier. If `patientId` is given as well, both must identify the same patient.',
+    'Patient, by current external identifier. If `patientId` is given too, both must name the same patient.',
   ),
   expectedVersion: expectedVersionField('patient'),
 };

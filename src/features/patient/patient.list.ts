@@ -62,7 +62,7 @@ export const PATIENTS = defineList({
   search: {
     condition: startsWith('p.first_name_key', 'p.last_name_key', 'p.external_identifier_key'),
     description:
-      'Patients whose full name (first name first, or last name first) or external identifier starts with this text, ignoring case.',
+      'Patients whose name (first and last name, in either order) or external identifier starts with this text, ignoring case.',
   },
 });
 

@@ -17,11 +17,11 @@ import { patientByExternalIdentifier } from './patient.repository';
 import { Patient, PatientConnection } from './patient.type';
 
 export const patientQueries = queryResolver({
-  patient: nodeQuery(Patient, patientById, 'A patient, by id. Null when there is none.'),
+  patient: nodeQuery(Patient, patientById, 'Patient by id. Null when it is not found.'),
   patientByExternalIdentifier: {
     type: Patient,
     description:
-      "A patient, by external identifier: the customer's own identifier of the patient. Null when there is none.",
+      "Patient by external identifier, the customer's own identifier of the patient. Null when it is not found.",
     action: 'data:read',
     args: PatientByExternalIdentifierArguments,
     resolve: findByExternalIdentifier,
@@ -29,7 +29,7 @@ export const patientQueries = queryResolver({
   patients: listQuery(
     PatientConnection,
     PATIENTS,
-    'Patients of the customer, by default in order of creation. Operators see the patients of all customers.',
+    'Patients of the customer. For operators, patients of all customers.',
   ),
 });
 

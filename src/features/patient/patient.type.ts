@@ -6,7 +6,7 @@ import { CalendarDate, DateTime, TimeZone } from '../../platform/graphql/scalars
 import type { PatientEntity } from './patient.entity';
 import { Sex } from './sex';
 
-export const Patient = nodeType<PatientEntity>('Patient', 'A person whom one customer monitors.', {
+export const Patient = nodeType<PatientEntity>('Patient', 'A patient: a person whom one customer monitors.', {
   externalIdentifier: optional(
     String,
     "The customer's own identifier of the patient, unique among the customer's patients. Null when there is none.",

@@ -9,11 +9,11 @@ import { siteById, SITES } from './site.list';
 import { Site, SiteConnection } from './site.type';
 
 export const siteQueries = queryResolver({
-  site: nodeQuery(Site, siteById, 'A site, by id. Null when there is none.'),
+  site: nodeQuery(Site, siteById, 'Site by id. Null when it is not found.'),
   sites: listQuery(
     SiteConnection,
     SITES,
-    'Sites of the customer and Impilo warehouses, by default in order of creation. Operators see the sites of all customers.',
+    'Sites of the customer, and Impilo warehouses. For operators, sites of all customers.',
   ),
 });
 

@@ -6,7 +6,7 @@ export abstract class OwnedRow {
   customerId: string;
 }
 
-/** One with an id: its key, which the keys of other rows refer to. */
+/** An owned row with an id: its key, and the target of foreign keys. */
 export abstract class CustomerRow extends OwnedRow {
   @PrimaryGeneratedColumn('identity', { type: 'bigint' })
   id: string;
@@ -22,7 +22,7 @@ export abstract class ChangingRow extends CreatedRow {
   updatedAt: Date;
 }
 
-/** One that says how often it was changed, for callers who change only what they have seen. */
+/** A row whose version increases by one with each change, for optimistic concurrency control. */
 export abstract class VersionedRow extends ChangingRow {
   @Column({ type: 'integer', default: 1 })
   version: number;

@@ -11,10 +11,10 @@ import { preparedName, type Statement } from './statement';
 
 export interface DatabaseOptions {
   url: string;
-  /** Connections for customers' statements at the most; operators and workers have small pools of their own. */
+  /** Maximum number of connections for customers' statements. Operators and workers have small pools of their own. */
   poolSize: number;
   statementTimeoutMs: number;
-  /** Sees each statement before it is sent; for tests and benchmarks. */
+  /** Called with each statement before it is sent; for tests and benchmarks. */
   observe?: (scope: Scope, text: string, values: readonly unknown[]) => void;
 }
 
@@ -35,11 +35,11 @@ const SET_CUSTOMER_HERE = {
 /**
  * The only way to PostgreSQL: `read` for one statement, `transact` for several, each on behalf of a scope.
  *
- * Nothing else may touch the pools. A connection remembers which customer it was set to, so most reads are one statement and
- * all are one round trip.
+ * Nothing else may use the pools. The customer that a connection is set to is remembered, so most reads are one statement, and
+ * all reads are one round trip.
  */
 export class Database {
-  /** A transaction that appended events was committed. */
+  /** Emitted after the commit of a transaction that appended events. */
   readonly eventsCommitted = new Emitter();
 
   private readonly customerOf = new WeakMap<PoolClient, string>();
@@ -47,7 +47,7 @@ export class Database {
   private readonly pools: Record<Scope['kind'], Pool>;
   private readonly observe: DatabaseOptions['observe'];
 
-  /** Connects when a connection is first needed. */
+  /** Connects lazily. */
   constructor(options: DatabaseOptions) {
     const small = Math.min(5, options.poolSize);
     this.pools = {
@@ -75,8 +75,8 @@ export class Database {
       this.customerOf.delete(client);
       setCustomer = client.query({ ...SET_CUSTOMER, values: [scope.customerId] });
     }
-    // Both are on the wire before either is answered. If the first failed, the second ran as the customer before: its
-    // rows are dropped and the connection is destroyed.
+    // Both are sent before the first response arrives. If the first fails, the second ran as the previous customer: its rows
+    // are discarded and the connection is destroyed.
     const [set, result] = await Promise.allSettled([
       setCustomer,
       traceStatement(scope, statement, false, () => client.query<Row & object>(prepared(statement))),
@@ -96,10 +96,10 @@ export class Database {
   }
 
   /**
-   * Runs `work` in one transaction; it commits when `work` resolves and rolls back when it throws.
+   * Runs `work` in one transaction. It commits when `work` resolves and rolls back when `work` throws.
    *
-   * `work` runs again from its start, on a fresh transaction, after a serialization failure or a deadlock (SQLSTATE 40001,
-   * 40P01): it must have no effect outside of the transaction.
+   * After a serialization failure or a deadlock (SQLSTATE 40001, 40P01), `work` runs again in a new transaction. Therefore it
+   * must have no effects outside the transaction.
    */
   async transact<Result>(scope: Scope, work: (tx: Tx) => Promise<Result>): Promise<Result> {
     const backoff = new Backoff(RETRY_BACKOFF);
@@ -114,15 +114,15 @@ export class Database {
   }
 
   /**
-   * BEGIN, the scope and the first statement leave together, and nobody waits for the first two but the commit. Work that sends
-   * nothing begins nothing.
+   * BEGIN, the scope and the first statement are sent together; only the commit waits for the first two. Work that sends no
+   * statement opens no transaction.
    */
   private async attempt<Result>(scope: Scope, work: (tx: Tx) => Promise<Result>): Promise<Result> {
     const client = await this.pools[scope.kind].connect();
     const run = <Row extends object>({ text, values, name }: QueryConfig): Promise<QueryResult<Row>> => {
       this.observe?.(scope, text, values ?? []);
       const result = traceStatement(scope, { name, text }, true, () => client.query<Row>({ name, text, values }));
-      // With this a failure also counts as handled, for statements that nobody waits for.
+      // Also marks the rejection as handled, for statements that are not awaited.
       result.catch((error: unknown) => blameStatement(error, text));
       return result;
     };
@@ -155,14 +155,14 @@ export class Database {
       const result = await work(tx);
       if (!state.begun) return result;
       const committed = run(COMMIT).then(() => (state.isOver = true));
-      // A commit behind a statement that failed rolls back and says nothing of it: all have to be looked at.
+      // COMMIT after a failed statement rolls back without an error, so every result must be checked.
       const [failure] = failuresOf(await Promise.allSettled([...sent, committed]));
       if (failure !== undefined) throw failure as Error;
       if (tx.eventsAppended) this.eventsCommitted.emit();
       return result;
     } catch (error) {
-      // A transaction that could not be rolled back must not be gone on with by the next caller; one that could not begin ran as
-      // the customer before, and outside of any transaction.
+      // The connection is destroyed if the rollback failed, so that the next caller does not continue the transaction, and if
+      // BEGIN failed, because the statements then ran as the previous customer and outside a transaction.
       if (state.begun && !state.isOver) await run(ROLLBACK).catch(() => (state.isBroken = true));
       await state.begun?.catch(() => (state.isBroken = true));
       throw causeOf([error, ...failuresOf(await Promise.allSettled(sent))]);

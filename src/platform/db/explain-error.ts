@@ -2,25 +2,25 @@ import { ConfigError } from '../base/errors';
 import { MissingPrivilegeError } from './migrate';
 import { describeDatabaseError } from './pg-error';
 
-/** What a program that cannot start says on its way out: words where somebody can do something about it, else the stack. */
+/** Message of a program that cannot start: an instruction where the user can fix the cause, else the stack. */
 export function explainError(error: unknown): string {
   if (error instanceof ConfigError || error instanceof MissingPrivilegeError) return error.message;
   const described = describeDatabaseError(error);
   if (described) {
-    return `PostgreSQL refused it (SQLSTATE ${String(described.sqlState)}): check the user, the password and the database.`;
+    return `PostgreSQL refused the request (SQLSTATE ${String(described.sqlState)}). Check the user, the password and the database.`;
   }
   const { code, syscall, port, message, stack } = firstOf(error);
   if (code === 'EADDRINUSE') {
-    return `PORT: another program listens on ${port} already. Stop it, or set PORT to another one.`;
+    return `PORT: another program already listens on port ${port}. Stop it, or set PORT to another port.`;
   }
-  if (syscall === 'listen') return `HOST or PORT: cannot listen there: ${message}.`;
-  if (syscall === 'connect' || syscall === 'getaddrinfo') return `PostgreSQL cannot be reached: ${message}.`;
+  if (syscall === 'listen') return `HOST or PORT: cannot listen on this address: ${message}.`;
+  if (syscall === 'connect' || syscall === 'getaddrinfo') return `Cannot connect to PostgreSQL: ${message}.`;
   return stack ?? message ?? String(error);
 }
 
 type ErrorShape = Partial<NodeJS.ErrnoException> & { port?: number };
 
-/** A host name with several addresses fails with one error each (AggregateError), and no message of its own. */
+/** A host name with several addresses fails with an AggregateError, which has one error per address and no message. */
 function firstOf(error: unknown): ErrorShape {
   if (typeof error !== 'object' || error === null) return {};
   return 'errors' in error && Array.isArray(error.errors) ? firstOf(error.errors[0]) : error;

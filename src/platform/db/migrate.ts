@@ -5,23 +5,23 @@ import { Client, DatabaseError, escapeIdentifier } from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
 import { DATABASE_ROLES } from './scope';
 
-/** Any number that other programs on the same database do not use: "DGWM" in ASCII. */
+/** Advisory lock, unique among the programs on the database: "DGWM" in ASCII. */
 const MIGRATION_LOCK = 0x4447574d;
 
 const INSUFFICIENT_PRIVILEGE = '42501';
 
 export interface MigrateOptions {
-  /** Logs in as a user who may create tables. */
+  /** URL with a user that may create tables. */
   url: string;
-  /** Who logs in to serve: is made a member of the gateway's roles. */
+  /** User that serves requests. It becomes a member of the gateway's roles. */
   servingUser: string;
 }
 
-/** Names what an administrator has to run before the gateway can start. */
+/** The message lists the statements that an administrator must run before the gateway can start. */
 export class MissingPrivilegeError extends Error {}
 
 /**
- * Creates the roles and brings the tables up to date. Instances that start at once take turns, so each migration runs once.
+ * Creates the roles and migrates the tables. Instances that start at the same time take turns, so each migration runs once.
  *
  * @throws MissingPrivilegeError when the user may not create the roles
  */
@@ -54,13 +54,13 @@ async function ensureRoles(client: Client, servingUser: string): Promise<void> {
   } catch (error) {
     if (!(error instanceof DatabaseError && error.code === INSUFFICIENT_PRIVILEGE)) throw error;
     throw new MissingPrivilegeError(
-      `The database user of the migration may not create roles. Let an administrator run:\n${statements.map((s) => `  ${s};`).join('\n')}`,
+      `The database user of the migration is not allowed to create roles. Ask an administrator to run:\n${statements.map((s) => `  ${s};`).join('\n')}`,
       { cause: error },
     );
   }
 }
 
-/** Roles belong to the whole server while the lock belongs to one database: another database may create them meanwhile. */
+/** Roles belong to the server, the lock to one database. A gateway of another database may create the roles concurrently. */
 function ifNew(statement: string): string {
   return `do $do$ begin ${statement}; exception when duplicate_object or unique_violation then null; end $do$`;
 }
@@ -69,10 +69,10 @@ type MigrationClass = new () => MigrationInterface;
 
 const FOLDER = join(__dirname, '../../../migrations');
 
-/** Not the maps and declarations that may lie beside it. */
+/** Excludes source maps and declarations in the same folder. */
 const MIGRATION_FILE = /^\d{13}-[a-z0-9-]+\.[jt]s$/;
 
-/** Every migration of the folder, in the order of their names: one that lies there is run, there is no list to forget it in. */
+/** Every migration in the folder, ordered by file name. There is no separate list of migrations. */
 export function loadMigrations(folder = FOLDER): MigrationClass[] {
   const load = createRequire(__filename);
   const files = readdirSync(folder).filter((name) => MIGRATION_FILE.test(name));

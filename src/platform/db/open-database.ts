@@ -4,10 +4,10 @@ import { startEmbeddedPostgres, type EmbeddedPostgresOptions } from '../postgres
 import { migrate } from './migrate';
 import { assertBoundByRowLevelSecurity } from './role-check';
 
-/** How long statements that run may take when the gateway stops; operations were waited for before. */
+/** Time for running statements to end when the gateway stops. Operations have already ended by then. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
-/** Which PostgreSQL: the embedded one in a folder, or one that somebody else runs. */
+/** The embedded PostgreSQL in a folder, or an external PostgreSQL. */
 export type DatabaseLocation =
   | { readonly kind: 'embedded'; readonly dataDir: string; readonly port?: number | undefined }
   | { readonly kind: 'external'; readonly url: string; readonly migrationUrl: string; readonly servingUser: string };
@@ -15,23 +15,23 @@ export type DatabaseLocation =
 export interface OpenDatabaseOptions extends Omit<DatabaseOptions, 'url'> {
   location: DatabaseLocation;
   log: EmbeddedPostgresOptions['log'];
-  /** Runs once the tables are there, before the gateway's roles connect; with the URL of the user who owns them. */
+  /** Runs after the migrations and before the gateway's roles connect. Receives the URL with the owner of the tables. */
   afterMigration?: (migrationUrl: string) => Promise<void>;
 }
 
 export interface OpenDatabase {
   database: Database;
-  /** Logs in as the user who serves. Holds a password. */
+  /** URL with the user that serves requests. Contains a password: never log it. */
   url: string;
-  /** Where the embedded database keeps its files, which may be elsewhere than asked for; undefined for an external one. */
+  /** Actual folder of the embedded database, which may differ from the requested one. Undefined for an external database. */
   dataDir: string | undefined;
-  /** Closes the connections; the embedded server stops with the last gateway on its folder. */
+  /** Closes the connections. Stops the embedded server unless another gateway uses it. */
   close: () => Promise<void>;
 }
 
 /**
- * From a location to a database that can be used: server started, tables up to date, connected in roles that row-level
- * security binds.
+ * Opens the database at a location: starts the embedded server, migrates the tables, and connects in roles that are subject to
+ * row-level security.
  */
 export async function openDatabase({
   location,
@@ -49,7 +49,7 @@ export async function openDatabase({
     await afterMigration?.(migrationUrl);
     const database = new Database({ ...options, url });
     const close = async () => {
-      // A statement that still runs would keep its pool open: the embedded server ends it, of another one the process takes leave.
+      // A running statement keeps its pool open. The embedded server cancels it on stop; with an external one, the process exits.
       await Promise.race([database.close(), sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
       await embedded?.stop();
     };

@@ -3,9 +3,9 @@ import { DATABASE_ROLES, type Scope } from './scope';
 
 export interface PoolOptions {
   url: string;
-  /** Connections at the most. */
+  /** Maximum number of connections. */
   size: number;
-  /** PostgreSQL ends a statement that runs longer. */
+  /** PostgreSQL cancels a statement that runs longer. */
   statementTimeoutMs: number;
 }
 
@@ -13,12 +13,12 @@ const INT8_OID = 20;
 const DATE_OID = 1082;
 const TIMESTAMPTZ_OID = 1184;
 
-/** `2026-11-22 12:20:34.804+00`, as PostgreSQL writes it while TimeZone is UTC; ten times as fast as pg's own parser. */
+/** Parses `2026-11-22 12:20:34.804+00`, PostgreSQL's format with TimeZone UTC. Ten times as fast as pg's own parser. */
 function parseTimestamp(text: string): Date {
   return new Date(`${text.slice(0, 10)}T${text.slice(11, -3)}Z`);
 }
 
-/** Numbers of rows stay text, as they have 64 bits, and dates too: pg would make them local midnight. */
+/** int8 stays text because of its 64 bits. Dates stay text because pg would parse them as local midnight. */
 const PARSERS: Readonly<Record<number, (text: string) => unknown>> = {
   [INT8_OID]: (text) => text,
   [DATE_OID]: (text) => text,
@@ -31,10 +31,11 @@ const typeParsers: CustomTypesConfig = {
 };
 
 /**
- * The connections of one scope: they log in as the gateway's user and run in the scope's role, which row-level security binds.
+ * The connections of one scope. They log in as the gateway's user and run in the scope's role, which is subject to row-level
+ * security.
  *
- * `pipeline` sends statements behind others without waiting for these: the customer and the statement are one round trip, and so
- * are the beginning of a transaction and its first statement.
+ * With `pipeline`, a statement is sent without waiting for the previous one. So setting the customer and running the statement
+ * take one round trip, as do BEGIN and the first statement.
  */
 export function createPool(kind: Scope['kind'], options: PoolOptions): Pool {
   const pool = new Pool({
@@ -43,10 +44,10 @@ export function createPool(kind: Scope['kind'], options: PoolOptions): Pool {
     max: options.size,
     pipeline: true,
     types: typeParsers,
-    // A transaction that its gateway forgot, or that lost it, must not hold its locks, least of all that of event_head.
+    // An abandoned transaction must not keep its locks, above all the lock on event_head.
     options: `-c role=${DATABASE_ROLES[kind]} -c statement_timeout=${options.statementTimeoutMs} -c idle_in_transaction_session_timeout=15000 -c TimeZone=UTC`,
     keepAlive: true,
-    // A connection that is not to be had in this time is an answer of SERVICE_UNAVAILABLE rather than a queue without end.
+    // When no connection is available in this time, the request fails with SERVICE_UNAVAILABLE instead of waiting without limit.
     connectionTimeoutMillis: 10_000,
     onConnect: (client: Client) => {
       client.on('error', ignore);
@@ -57,7 +58,7 @@ export function createPool(kind: Scope['kind'], options: PoolOptions): Pool {
 }
 
 /**
- * A connection that breaks off fails its statements and says so once more by an event, which ends the process if nobody listens:
- * the client's while it is in use, the pool's while it is idle.
+ * A lost connection fails its statements and also emits `error`: on the client while it is in use, on the pool while it is idle.
+ * Without a listener that event would end the process.
  */
 const ignore = (): void => undefined;

@@ -11,8 +11,10 @@ interface RoleFacts {
 const SCOPES: Scope[] = [{ kind: 'customer', customerId: '0' }, OPERATOR_SCOPE, SYSTEM_SCOPE];
 
 /**
- * Refuses to serve in a role that row-level security does not bind: a superuser, one with BYPASSRLS, a member of another
- * role, or on tables whose policies are switched off.
+ * Checks that row-level security applies to the roles of the connections.
+ *
+ * @throws Error when a role is a superuser, has BYPASSRLS or is a member of another role, or when a table does not force its
+ *   policies
  */
 export async function assertBoundByRowLevelSecurity(database: Database): Promise<void> {
   for (const scope of SCOPES) {
@@ -29,13 +31,13 @@ export async function assertBoundByRowLevelSecurity(database: Database): Promise
         : facts!.bypasses
           ? 'is a superuser or has BYPASSRLS'
           : facts!.memberOf.length > 0
-            ? `is a member of other roles, whose policies and rights would be its own: ${facts!.memberOf.join(', ')}`
+            ? `is a member of other roles and inherits their policies and rights: ${facts!.memberOf.join(', ')}`
             : facts!.unprotected.length > 0
-              ? `finds tables without forced row-level security: ${facts!.unprotected.join(', ')}`
+              ? `has access to tables without forced row-level security: ${facts!.unprotected.join(', ')}`
               : undefined;
     if (problem)
       throw new Error(
-        `Refusing to start: the role for ${scope.kind} statements ${problem}. Customers' rows would not be kept apart.`,
+        `Refusing to start: the role for ${scope.kind} statements ${problem}. Customers' rows would not be isolated.`,
       );
   }
 }

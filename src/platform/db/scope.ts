@@ -1,6 +1,6 @@
 /**
- * On whose behalf a statement runs. It chooses the database role, and with it the row-level security policies:
- * a customer's own rows, all rows for an operator, keys and events for the gateway's own workers.
+ * The party that a statement runs for. It determines the database role and thereby the row-level security policies:
+ * a customer's own rows, all rows for an operator, keys and events for the gateway's workers.
  */
 export type Scope =
   | { readonly kind: 'customer'; readonly customerId: string }
@@ -19,12 +19,12 @@ export const DATABASE_ROLES: Record<Scope['kind'], string> = {
   system: 'gateway_worker',
 };
 
-/** Whose rows the scope is of; null where it is of no one customer. */
+/** The customer of the scope; null for operators and workers. */
 export function customerIdOf(scope: Scope): string | null {
   return scope.kind === 'customer' ? scope.customerId : null;
 }
 
-/** A text that differs between scopes that may see different rows: a part of cache keys and cursors. */
+/** A key that differs between scopes with different visible rows. Part of cache keys and cursors. */
 export function scopeKey(scope: Scope): string {
   return scope.kind === 'customer' ? `customer:${scope.customerId}` : scope.kind;
 }

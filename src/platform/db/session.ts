@@ -2,9 +2,7 @@ import type { Scope } from './scope';
 import type { Fragment } from './sql';
 
 /**
- * What repositories read through: a scope and a way to run statements in it.
- *
- * A scope is part of every session, so no statement can run without saying on whose behalf.
+ * Runs statements in a scope. Repositories take a session, so no statement can run without a scope.
  */
 export interface Session {
   readonly scope: Scope;
@@ -15,15 +13,14 @@ export interface Session {
 declare const transaction: unique symbol;
 
 /**
- * An open transaction. Only `Database.transact` makes one, so a lock or an event outside of a transaction does not compile.
+ * An open transaction. Only `Database.transact` creates one, so a lock or an event outside a transaction does not compile.
  */
 export interface Tx extends Session {
   readonly [transaction]: true;
   /**
-   * Sends a statement whose answer nobody needs, and does not wait for it: what follows is sent right behind it. Should it fail,
-   * the transaction does, with its error.
+   * Sends a statement without waiting for its result. If the statement fails, the transaction fails with its error.
    */
   send(statement: Fragment): void;
-  /** Says that events were appended: the outbox is nudged right after commit. */
+  /** Whether events were appended; they are sequenced right after the commit. */
   eventsAppended: boolean;
 }

@@ -3,15 +3,16 @@ import type { Scope } from './scope';
 import type { Statement } from './statement';
 
 /**
- * A piece of SQL with the values in it. Fragments are immutable and nest; where one is used twice, its values are sent once.
+ * A part of a statement with its values. Fragments are immutable and can be nested. The values of a fragment that is used twice
+ * are sent once.
  *
- * Only fragments fit into a template, so no text of a client becomes SQL.
+ * A template accepts only fragments, so text from a client never becomes SQL.
  */
 export class Fragment {
   constructor(readonly writeTo: (writer: StatementWriter) => void) {}
 }
 
-/** A statement or a part of one: sql`select … from device d where ${owned('d')} and d.id = ${bigint(id)}`. */
+/** A statement or a part of a statement: sql`select … from device d where ${owned('d')} and d.id = ${bigint(id)}`. */
 export function sql(strings: TemplateStringsArray, ...parts: readonly Fragment[]): Fragment {
   return new Fragment((writer) => {
     strings.forEach((text, index) => {
@@ -21,7 +22,7 @@ export function sql(strings: TemplateStringsArray, ...parts: readonly Fragment[]
   });
 }
 
-/** SQL that the code itself has written, such as the name of a column. Never anything that a client sent. */
+/** SQL written by the code itself, such as a column name. Never pass text from a client. */
 export function raw(text: string): Fragment {
   return new Fragment((writer) => writer.write(text));
 }
@@ -41,13 +42,13 @@ export const bigint = (value: Id | null): Fragment => typed(value, 'bigint');
 export const int = (value: number | null): Fragment => typed(value, 'int');
 export const boolean = (value: boolean | null): Fragment => typed(value, 'boolean');
 export const text = (value: string | null): Fragment => typed(value, 'text');
-/** @param value also as PostgreSQL writes it, with microseconds */
+/** @param value a string in PostgreSQL's format keeps microseconds */
 export const timestamptz = (value: Date | string | null): Fragment => typed(value, 'timestamptz');
 export const bytea = (value: Buffer | null): Fragment => typed(value, 'bytea');
 export const bigints = (values: readonly Id[]): Fragment => typed(values, 'bigint[]');
 export const texts = (values: readonly string[]): Fragment => typed(values, 'text[]');
 
-/** @throws RequestError BAD_USER_INPUT for a text with a NUL character, which PostgreSQL cannot hold */
+/** @throws RequestError BAD_USER_INPUT for a string with a NUL character, which PostgreSQL cannot store */
 export function typed(value: unknown, type: string): Fragment {
   const literal = Array.isArray(value) && value.length > 0 ? arrayLiteral(value) : undefined;
   if (literal === undefined) refuseNul(value);
@@ -63,24 +64,24 @@ export function unnest<Item>(
   return sql`unnest(${join(columns.map(([type, valueOf]) => typed(items.map(valueOf), `${type}[]`)))})`;
 }
 
-/** What depends on whose statement it becomes a part of. */
+/** A fragment that depends on the scope of its statement. */
 export function scoped(fragmentOf: (scope: Scope) => Fragment): Fragment {
   return new Fragment((writer) => fragmentOf(writer.scope).writeTo(writer));
 }
 
-/** The condition that the rows of this table are the scope's own; row-level security says the same once more. */
+/** The condition that a table's rows belong to the scope. Row-level security enforces the same. */
 export function owned(alias: string): Fragment {
   return new Fragment((writer) => writer.owned(alias).writeTo(writer));
 }
 
-/** A key column to compare with: operators have indexes of their own, on expressions, see the initial migration. */
+/** A key column in a comparison. Operators have separate indexes on expressions, see the initial migration. */
 export function key(column: string): Fragment {
   return scoped(({ kind }) => raw(kind === 'customer' ? column : `(${column} + 0)`));
 }
 
 /**
- * The condition that a column has one of the values. For a single one it is an equality, under which an index returns the
- * rows in the order of what follows in it.
+ * The condition that a column has one of the values. For a single value it is an equality, with which an index scan returns
+ * rows in the order of the index's following columns.
  */
 export function oneOf(
   column: string | Fragment,
@@ -99,9 +100,9 @@ export function all(...conditions: readonly Fragment[]): Fragment {
 }
 
 /**
- * Conditions of a filter: a statement with values in them is planned anew each time, with the values known, rather than kept
- * prepared. A plan for any values reads the whole list when the values are rare ones (57,000 pages instead of 120 for the lost
- * ones of 80,000 devices). A filter without values, e.g. of devices that somebody has, has one best plan.
+ * Conditions of a filter. If they contain values, the statement is not kept prepared but planned for the actual values each
+ * time. A generic plan reads the whole list when the values are rare (57,000 pages instead of 120 for the lost devices among
+ * 80,000). A filter without values, e.g. for devices that have a holder, has one best plan.
  */
 export function filter(...conditions: readonly Fragment[]): Fragment {
   return new Fragment((writer) => {
@@ -111,7 +112,7 @@ export function filter(...conditions: readonly Fragment[]): Fragment {
   });
 }
 
-/** Writes nothing, but the statement is planned anew each time. */
+/** Writes no SQL. The statement is planned again for each execution. */
 export const PLAN_EACH_TIME = new Fragment((writer) => {
   writer.planEachTime = true;
 });
@@ -153,19 +154,20 @@ export class StatementWriter {
 
 const NAME = /^\/\* (\w+) \*\//;
 
-/** @throws Error for a statement that does not begin with its name in a comment */
+/** @throws Error when the statement does not begin with a comment that contains its name */
 export function compile(scope: Scope, fragment: Fragment): Statement {
   const writer = new StatementWriter(scope);
   fragment.writeTo(writer);
   const { text, values, planEachTime } = writer;
   const name = NAME.exec(text)?.[1];
-  if (name === undefined) throw new Error(`A statement without a name: ${text}`);
+  if (name === undefined) throw new Error(`The statement has no name: ${text}`);
   return { name, text, values, planEachTime };
 }
 
 /** @throws RequestError BAD_USER_INPUT */
 export function refuseNul(value: unknown): void {
-  if (hasNul(value)) throw new RequestError('BAD_USER_INPUT', 'A text in the arguments contains a NUL character.');
+  if (hasNul(value))
+    throw new RequestError('BAD_USER_INPUT', 'A string in the arguments contains a NUL character. Remove it.');
 }
 
 function hasNul(value: unknown): boolean {
@@ -175,8 +177,8 @@ function hasNul(value: unknown): boolean {
 const INTEGER = /^-?\d+$/;
 
 /**
- * An array as PostgreSQL reads it, for numbers, ids, flags and instants, none of which need quotes; undefined for others. pg looks
- * for what to quote in each element, which for a thousand readings took as long as all checks of them.
+ * PostgreSQL's array literal for numbers, ids, booleans and times, which need no quotes; undefined for other elements. pg checks
+ * every element for quoting, which for a thousand readings took as long as all other checks together.
  */
 function arrayLiteral(values: readonly unknown[]): string | undefined {
   let literal = '';
@@ -186,7 +188,7 @@ function arrayLiteral(values: readonly unknown[]): string | undefined {
     else if (typeof value === 'number' || typeof value === 'boolean') literal += `,${value}`;
     else if (typeof value === 'string' && INTEGER.test(value)) literal += `,${value}`;
     else if (value instanceof Date) {
-      // The same one again and again, as for what came together, is written once.
+      // Elements often share one Date; it is formatted once.
       if (instant?.date !== value) instant = { date: value, text: value.toISOString() };
       literal += `,${instant.text}`;
     } else return undefined;

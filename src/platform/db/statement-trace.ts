@@ -3,7 +3,7 @@ import { statementChannel, traced, type StatementTrace } from '../base/channels'
 import { describeDatabaseError, statementName } from './pg-error';
 import { customerIdOf, type Scope } from './scope';
 
-/** Sends a statement, seen by those who listen to the channel of statements: its name, never its values. */
+/** Sends a statement and traces it on the channel of statements: its name, never its values. */
 export function traceStatement<Row extends object>(
   scope: Scope,
   { text, name }: Pick<QueryConfig, 'text' | 'name'>,
@@ -12,7 +12,7 @@ export function traceStatement<Row extends object>(
 ): Promise<QueryResult<Row>> {
   if (!statementChannel.hasSubscribers) return send();
   const trace: StatementTrace = {
-    name: statementName(text) ?? name ?? text, // those without a comment are constants: START TRANSACTION
+    name: statementName(text) ?? name ?? text, // statements without a comment are constants, e.g. START TRANSACTION
     scope: scope.kind,
     customerId: customerIdOf(scope),
     isInTransaction,

@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto';
 
-/** A statement with its values. `name` says in the database's log and in pg_stat_statements which one it is. */
+/** A statement with its values. `name` identifies it in the database's log and in pg_stat_statements. */
 export interface Statement {
   name: string;
   text: string;
   values: unknown[];
-  /** Planned anew each time, with the values known, rather than kept prepared: see filter in sql.ts. */
+  /** Not kept prepared, but planned for the actual values each time: see `filter` in sql.ts. */
   planEachTime?: boolean;
 }
 
-/** More shapes of statements than this are not kept prepared: each costs memory in every connection of the server. */
+/** Maximum number of prepared statements. Each one costs memory in every connection of the server. */
 const MAX_PREPARED = 500;
 const preparedNames = new Map<string, string>();
 
-/** The name under which PostgreSQL keeps the statement prepared; undefined when it is not to, or when there are too many already. */
+/** Name of the prepared statement; undefined when it is planned each time or when the maximum is reached. */
 export function preparedName(statement: Statement): string | undefined {
   if (statement.planEachTime) return undefined;
   const known = preparedNames.get(statement.text);

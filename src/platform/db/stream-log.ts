@@ -3,7 +3,7 @@ import { describeDatabaseError } from './pg-error';
 
 export type StreamLog = Pick<BaseLogger, 'info' | 'warn' | 'error'>;
 
-/** What may be logged of a failure: PostgreSQL's detail and a connection's address stay out. */
+/** Loggable fields of a failure, without PostgreSQL's detail and the connection's address. */
 export function describeFailure(error: unknown): Record<string, unknown> {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return describeDatabaseError(error) ?? { error: error instanceof Error ? error.name : typeof error, code };

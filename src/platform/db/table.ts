@@ -5,12 +5,12 @@ import { all, Fragment, int, join, raw, refuseNul, sql, text } from './sql';
 interface Column<Row> {
   name: string;
   member: keyof Row & string;
-  /** In TypeORM's words. */
+  /** Type name of TypeORM. */
   type: string;
   isKey: boolean;
 }
 
-/** The columns of an entity in the order in which it declares them, those of a class that it extends among them. */
+/** The columns of an entity, including inherited ones, in the order of their declaration. */
 export function columnsOf<Row extends object>(entity: new () => Row): Column<Row>[] {
   return getMetadataArgsStorage()
     .columns.filter(({ target }) => target === entity || Object.prototype.isPrototypeOf.call(target, entity))
@@ -22,11 +22,11 @@ export function columnsOf<Row extends object>(entity: new () => Row): Column<Row
     }));
 }
 
-/** Expressions for members that the caller cannot know, such as a time of the database: of the row `t` and the new values `n`. */
+/** SQL expressions for members, such as the database's time. They may use the row `t` and the new values `n`. */
 type Computed<Row> = { readonly [Member in keyof Row]?: Fragment };
 
 export interface InsertOptions<Row> {
-  /** Of the statement; by default `insert_` and the table. */
+  /** Name of the statement. Default: `insert_` and the table. */
   name?: string;
   /** E.g. `on conflict do nothing`. */
   conflict?: Fragment;
@@ -34,22 +34,22 @@ export interface InsertOptions<Row> {
 }
 
 export interface UpdateOptions<Row> {
-  /** Of the statement; by default `update_` and the table. */
+  /** Name of the statement. Default: `update_` and the table. */
   name?: string;
-  /** The members by which a row is found; by default those of the primary key. */
+  /** Members that identify a row. Default: the primary key. */
   by?: readonly (keyof Row & string)[];
-  /** What else has to be true of `t` and `n`: a row of which it is not stays as it is and is not returned. */
+  /** Further condition on `t` and `n`. Rows that do not satisfy it are neither changed nor returned. */
   guard?: Fragment;
-  /** Further columns of `n`, each computed once for a row. */
+  /** Further columns of `n`, each computed once per row. */
   given?: Readonly<Record<string, Fragment>>;
   computed?: Computed<Row>;
 }
 
 /**
- * The rows of one entity, in and out: any number by one prepared statement, and what is written is returned complete, so nobody
- * reads again what was just written.
+ * Reads and writes the rows of one entity. One prepared statement writes any number of rows and returns them complete, so callers
+ * do not read them again.
  *
- * TypeORM's columns say what there is; PostgreSQL's own row type says how each value is read.
+ * The columns come from TypeORM's metadata, the types of the values from PostgreSQL's row type.
  */
 export class Table<Row extends object> {
   readonly name: string;
@@ -64,7 +64,7 @@ export class Table<Row extends object> {
   /**
    * The select list: `d.customer_id as "customerId", …`.
    *
-   * @param instead expressions for members that are not read as they stand in the table
+   * @param instead expressions that replace the columns of members
    */
   select(alias: string, instead?: Computed<Row>): Fragment {
     if (instead) return this.selectList(alias, instead);
@@ -74,10 +74,10 @@ export class Table<Row extends object> {
   }
 
   /**
-   * Inserts rows in the order given. Columns that they do not give get their defaults.
+   * Inserts rows in the given order. Columns without a member get their defaults.
    *
    * @param rows all with the same members
-   * @returns the rows, in the same order; without those that `conflict` leaves out
+   * @returns the inserted rows, in the same order; `conflict` may omit some
    */
   async insert(
     session: Session,
@@ -97,10 +97,10 @@ export class Table<Row extends object> {
   }
 
   /**
-   * Changes rows, each found by its key. What they do not give stays.
+   * Changes rows, each identified by its key. Columns without a member keep their values.
    *
    * @param rows all with the same members
-   * @returns the rows that were changed, in any order
+   * @returns the changed rows, in any order
    */
   async update(
     session: Session,
@@ -121,13 +121,13 @@ export class Table<Row extends object> {
       from ${this.values(rows, given)} where ${all(...found, ...(guard ? [guard] : []))} returning ${this.select('t')}`;
   }
 
-  /** As `insert` for one row. */
+  /** `insert` for one row. */
   async insertOne(session: Session, row: Partial<Row>, options?: InsertOptions<Row>): Promise<Row> {
     const [inserted] = await this.insert(session, [row], options);
     return inserted!;
   }
 
-  /** As `update` for a row that is there: it was locked. */
+  /** `update` for one row that exists, because the caller has locked it. */
   async updateOne(session: Session, row: Partial<Row>, options?: UpdateOptions<Row>): Promise<Row> {
     const [changed] = await this.update(session, [row], options);
     return changed!;
@@ -141,15 +141,15 @@ export class Table<Row extends object> {
 
   private givenBy(rows: readonly Partial<Row>[]): Column<Row>[] {
     const given = this.columns.filter(({ member }) => rows[0]![member] !== undefined);
-    // What one row gives and another does not would be null there.
+    // A member that only some rows have would be set to null in the others.
     if (rows.some((row) => given.some(({ member }) => row[member] === undefined)))
-      throw new Error(`Rows of ${this.name} with different members in one statement.`);
+      throw new Error(`The rows of ${this.name} in one statement have different members.`);
     return given;
   }
 
   /**
-   * The new values as a table `n`. The limit says how many there are: PostgreSQL takes a function of a JSON for a hundred rows,
-   * for which it would rather walk all of a customer that it takes for a small one.
+   * The new values as a table `n`. The limit gives the planner the number of rows: it assumes a hundred for a function of a JSON
+   * value, and would then scan all rows of a customer that it estimates to be small.
    */
   private values(rows: readonly Partial<Row>[], given: Readonly<Record<string, Fragment>> = {}): Fragment {
     const further = Object.entries(given).map(([name, value]) => sql`, ${value} as ${raw(name)}`);
@@ -170,16 +170,16 @@ export class Table<Row extends object> {
   }
 }
 
-/** What a row with a version always has. */
+/** Members of every row with a version. */
 interface Versioned {
   version: number;
   updatedAt: Date;
 }
 
 /**
- * Changes a locked row that has a version, which rises by one.
+ * Changes a locked row and increases its version by one.
  *
- * @param computed expressions of further members; `n.changed_at` is the instant of the change
+ * @param computed expressions for further members; `n.changed_at` is the time of the change
  */
 export function changeVersioned<Row extends Versioned>(
   tx: Tx,
@@ -194,7 +194,7 @@ export function changeVersioned<Row extends Versioned>(
 }
 
 /**
- * Halves of surrogate pairs become U+FFFD, as in the values that pg sends: JSON would escape them, which PostgreSQL refuses.
+ * Replaces unpaired surrogates with U+FFFD, as pg does for its values. JSON would escape them, and PostgreSQL rejects that.
  *
  * @throws RequestError BAD_USER_INPUT for a NUL character
  */

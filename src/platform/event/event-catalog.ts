@@ -1,23 +1,23 @@
 import type { NewEvent } from './outbox';
 
-/** What an event tells the outside: webhooks deliver it. */
+/** The public form of an event, delivered by webhooks. */
 export interface EventMessage {
   /** E.g. `device.statusChanged`. */
   readonly type: string;
-  /** Members and values in the platform's camelCase; ids as text, times in RFC 3339. Read only if somebody wants it. */
+  /** Members and values in camelCase, ids as strings, times in RFC 3339. May be a lazy getter. */
   readonly payload: Record<string, unknown>;
 }
 
-/** All messages of one type. */
+/** A type of message. */
 export interface MessageDefinition {
   readonly type: string;
-  /** What happened, as a sentence without its full stop. */
+  /** What happened, as a sentence without a period. */
   readonly description: string;
-  /** The payload of a test delivery: of things that do not exist. */
+  /** Payload of a test delivery, with invented objects. */
   readonly sample: Record<string, unknown>;
 }
 
-/** All events of one type, and the messages that they become. */
+/** A type of event, and the messages that it becomes. */
 export interface EventDefinition {
   readonly type: string;
   readonly messages: readonly MessageDefinition[];
@@ -25,7 +25,7 @@ export interface EventDefinition {
   readonly toMessages: (payload: Record<string, unknown>) => readonly EventMessage[];
 }
 
-/** A payload as the outbox returns it: JSON has made its times texts. */
+/** A payload read from the outbox: JSON has turned its times into strings. */
 export type Stored<Payload> = {
   [Member in keyof Payload]: Payload[Member] extends Date
     ? string
@@ -36,20 +36,20 @@ export type Stored<Payload> = {
 
 interface DefineEventOptions<Payload> {
   type: string;
-  /** What happened, as a sentence without its full stop. */
+  /** What happened, as a sentence without a period. */
   description: string;
-  /** The payload of the event's message; the event's own when left out. */
+  /** Payload of the message. Default: the payload of the event. */
   message?: (payload: Stored<Payload>) => Record<string, unknown>;
   /**
-   * An event that an earlier release has written, as one of this release: such events wait for webhooks, and subscribers go back to
-   * them, for as long as events are kept.
+   * Converts a payload that an earlier release wrote to the current form. Such events are delivered to webhooks, and subscribers
+   * can resume from them, for as long as events are kept.
    */
   upgrade?: (payload: Record<string, unknown>) => Record<string, unknown>;
-  /** The payload of an event about things that do not exist. */
+  /** Payload of a sample event, with invented objects. */
   sample: Stored<Payload>;
 }
 
-/** An event that becomes one message of the same type. */
+/** Defines an event that becomes one message of the same type. */
 export function defineEvent<Payload extends object>(options: DefineEventOptions<Payload>) {
   const { type, description, sample, upgrade = (payload) => payload } = options;
   const read = (payload: Record<string, unknown>) => upgrade(payload) as Stored<Payload>;
@@ -58,7 +58,7 @@ export function defineEvent<Payload extends object>(options: DefineEventOptions<
     type,
     messages: [{ type, description, sample: toPayload(sample) }],
     toMessages: (payload: Record<string, unknown>): EventMessage[] => [{ type, payload: toPayload(read(payload)) }],
-    /** A new event. @param id see {@link NewEvent} */
+    /** Creates an event. @param id see {@link NewEvent} */
     create: (customerId: string, payload: Payload, id?: string): NewEvent => ({
       id,
       customerId,
@@ -84,7 +84,7 @@ export class EventCatalog {
     this.events = new Map(events.map((event) => [event.type, event]));
   }
 
-  /** Whether events of this type become messages; those of a later version of the gateway do not. */
+  /** Whether the type is known. Events written by a later version of the gateway are not. */
   has(type: string): boolean {
     return this.events.has(type);
   }
@@ -92,7 +92,7 @@ export class EventCatalog {
   /**
    * The messages of an event, in order.
    *
-   * @throws Error for a type of message that the event does not declare: nobody could ask for it
+   * @throws Error when the event does not declare the type of a message, because no webhook could select it
    */
   messagesOf({ type, payload }: Pick<NewEvent, 'type' | 'payload'>): readonly EventMessage[] {
     const messages = this.events.get(type)?.toMessages(payload) ?? [];

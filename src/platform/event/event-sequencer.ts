@@ -4,25 +4,25 @@ import { coalesce } from '../base/coalesce';
 import { Backoff, pause } from '../base/loop';
 import { sequenceStatement } from './event.repository';
 
-/** Events numbered in one transaction; they wait for its commit, about 80 ms for as many. */
+/** Events sequenced in one transaction. They become visible at its commit, after about 80 ms for a full batch. */
 const DEFAULT_BATCH_SIZE = 5_000;
 
-/** Another instance that is numbering holds the head for a few ms; for longer only when it is stuck or has a backlog. */
+/** Another instance holds the lock for a few ms; for longer only when it is stuck or has a backlog. */
 const WHILE_BUSY = { firstMs: 2, maxMs: 100 };
 
-const BUSY = Symbol('another instance holds the head');
+const BUSY = Symbol('another instance is sequencing');
 
 /**
- * Gives events their position in the stream, after their commit: nobody's order waits for a transaction that is still open.
+ * Assigns events their position in the stream after their commit, so that no event waits for an open transaction.
  *
- * One instance at a time numbers, whichever gets the lock on event_head. Positions have no gaps, and whoever sees one sees
- * all before it.
+ * One instance at a time assigns positions: the one with the lock on event_head. Positions have no gaps, and a reader that sees
+ * one position sees all earlier ones.
  */
 export class EventSequencer {
   private readonly stopping = new AbortController();
 
   /**
-   * @param onSequenced gets the new head after each commit, before other instances hear of it
+   * @param onSequenced called with the new head after each commit, before other instances are notified
    */
   constructor(
     private readonly database: Database,
@@ -30,10 +30,10 @@ export class EventSequencer {
     private readonly batchSize = DEFAULT_BATCH_SIZE,
   ) {}
 
-  /** Resolves when all events that were committed before the call have their position. Calls at once share their work. */
+  /** Resolves when all events committed before the call have a position. Concurrent calls share their work. */
   readonly sequence = coalesce(() => this.sequenceAll());
 
-  /** What runs ends after its batch. */
+  /** A run in progress ends after its batch. */
   stop(): void {
     this.stopping.abort();
   }
@@ -42,21 +42,21 @@ export class EventSequencer {
     const { signal } = this.stopping;
     const backoff = new Backoff(WHILE_BUSY);
     while (!signal.aborted) {
-      const numbered = await this.sequenceBatch();
-      if (numbered === BUSY) {
+      const sequenced = await this.sequenceBatch();
+      if (sequenced === BUSY) {
         await pause(backoff.next(), signal);
-      } else if (numbered < this.batchSize) {
+      } else if (sequenced < this.batchSize) {
         return;
       }
     }
   }
 
   /**
-   * The lock is a statement of its own. Were it a part of the next one, that one's snapshot could be older than the last
-   * holder's commit: events would be numbered out of order.
+   * The lock is a separate statement. If it were part of the next one, that statement's snapshot could be older than the commit
+   * of the last lock holder, and events would be sequenced out of order.
    *
-   * Few events are unnumbered, but statistics taken during a backlog say thousands: the planner would read the whole table to
-   * join them (for 4 events 60 ms at 300,000 in the table, 0.2 ms by the key), so only nested loops are left to it.
+   * Hash and merge joins are off. Few events lack a position, but statistics taken during a backlog say thousands. The planner
+   * would then read the whole table for the join (60 ms for 4 events among 300,000, instead of 0.2 ms by the key).
    */
   private async sequenceBatch(): Promise<number | typeof BUSY> {
     const heads = await this.database.transact(SYSTEM_SCOPE, async (tx) => {

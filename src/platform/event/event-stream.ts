@@ -16,35 +16,35 @@ import { describeFailure, type StreamLog } from '../db/stream-log';
 
 export interface EventStreamOptions {
   database: Database;
-  /** For the connection that listens; the user must be a member of the workers' role. */
+  /** URL for the LISTEN connection. Its user must be a member of the workers' role. */
   url: string;
   log: StreamLog;
-  /** How late an event is at the most when a notification is lost. Default 500. */
+  /** Maximum delay of an event when its notification is lost. Default 500. */
   pollIntervalMs?: number;
-  /** Cursors are good for this long. Default 7. */
+  /** Days for which events, and thereby cursors, are kept. Default 7. */
   retentionDays?: number;
-  /** Live events that may wait for one subscriber. */
+  /** Maximum number of live events queued for one subscriber. */
   maxQueued?: number;
 }
 
-/** Sequencing takes a few ms; it takes this long only when another instance is stuck in it. */
+/** Sequencing takes a few ms. It takes longer only when another instance is stuck. */
 const SEQUENCE_TIMEOUT_MS = 5_000;
 
 /**
- * The events of all instances in one order, as one instance follows it; made once per process.
+ * The ordered stream of the events of all instances. There is one object per process.
  *
- * An event is appended → committed → sequenced → read by each instance's tail → queued for its subscribers there. Each step
- * may fail: the next poll of any instance does it.
+ * An event is appended → committed → sequenced → read by each instance's tail → queued for the subscribers of that instance. If
+ * a step fails, the next poll of any instance repeats it.
  */
 export class EventStream implements LiveStream {
-  /** There are new events; emitted once for those that were read together. */
+  /** Emitted when there are new events, once for all that were read together. */
   readonly arrived = new Emitter();
 
   private readonly sequencer: EventSequencer;
   private readonly tail: OutboxTail;
   private readonly pruner: OutboxPruner;
   private readonly subscriptions = new Set<EventSubscription>();
-  /** Those who have joined, by the key of their scope: an event is offered to its customer's and to the operators'. */
+  /** Subscriptions that follow the live stream, by scope key. An event goes to those of its customer and of operators. */
   private readonly joined = new Map<string, Set<EventSubscription>>();
   private isRunning = false;
 
@@ -59,12 +59,12 @@ export class EventStream implements LiveStream {
       log,
       pollIntervalMs,
       onEvent: (event) => this.fanOut(event),
-      onGap: () => this.breakOff(),
+      onGap: () => this.failAll(),
     });
     this.pruner = new OutboxPruner(database, retentionDays, log);
   }
 
-  /** @throws when the database does not respond */
+  /** @throws Error when the database does not respond */
   async start(): Promise<void> {
     await this.tail.start();
     this.pruner.start();
@@ -81,16 +81,16 @@ export class EventStream implements LiveStream {
   }
 
   /**
-   * Events were committed. Costs the caller nothing: what is committed within one turn of the event loop, or while a
-   * batch is being sequenced, is sequenced together.
+   * Called after a commit with events. Events that are committed within one turn of the event loop, or while a batch is being
+   * sequenced, are sequenced together.
    */
   private nudge(): void {
     if (this.isRunning) this.sequenceSoon();
   }
 
   /**
-   * The position of the newest event that the scope sees: whoever reads after this and goes on behind it misses nothing, and
-   * gets nothing that was committed before.
+   * The position of the newest event that the scope can see. A client that reads state after this call and subscribes after this
+   * position misses no event, and receives none that was committed before the call.
    */
   async head(session: Session): Promise<number> {
     const { head, hasUnsequenced } = await readOutboxState(session);
@@ -100,9 +100,9 @@ export class EventStream implements LiveStream {
   }
 
   /**
-   * The position of a committed event; one that has none yet gets it now.
+   * The position of a committed event. Sequences the event first if necessary.
    *
-   * @throws RequestError CURSOR_EXPIRED when the event is no longer kept, or was never one of this scope
+   * @throws RequestError CURSOR_EXPIRED when the event is no longer kept or does not belong to the scope
    */
   async positionOf(session: Session, eventId: string): Promise<number> {
     let position = await findPosition(session, eventId);
@@ -111,21 +111,21 @@ export class EventStream implements LiveStream {
       position = await findPosition(session, eventId);
     }
     if (position === undefined) throw cursorExpired();
-    if (position === null) throw new RequestError('SERVICE_UNAVAILABLE', 'The event stream is behind: try again.');
+    if (position === null) throw new RequestError('SERVICE_UNAVAILABLE', 'The event stream is delayed. Try again.');
     return position;
   }
 
   /**
-   * Follows the stream from now on, or from behind `after`. Events come in the order of their positions.
+   * Subscribes to events from now on, or after the position `after`, in the order of their positions.
    *
-   * The subscription is on from this call, not from the first `next()`; it holds memory until it ends: by `return()`, by the
-   * signal, by an error or by `stop()`.
+   * The subscription is active from this call, not from the first `next()`. It uses memory until it ends: by `return()`, the
+   * signal, an error or `stop()`.
    *
-   * `next()` throws RequestError CURSOR_EXPIRED when `after` is older than what is kept, SUBSCRIBER_TOO_SLOW when too many
-   * live events wait to be taken, and what `matches` throws.
+   * `next()` throws RequestError CURSOR_EXPIRED when events after `after` are no longer kept, SUBSCRIBER_TOO_SLOW when too many
+   * live events are queued, and any error of `matches`.
    */
   subscribe(options: SubscribeOptions): AsyncIterableIterator<StreamEvent, undefined> {
-    if (!this.isRunning) throw new RequestError('SERVICE_UNAVAILABLE', 'The server is stopping: subscribe again.');
+    if (!this.isRunning) throw new RequestError('SERVICE_UNAVAILABLE', 'The server is shutting down. Subscribe again.');
     const session = this.options.database.session(options.scope);
     const subscription = new EventSubscription({ maxQueued: this.options.maxQueued, ...options }, this, session);
     if (!subscription.hasEnded) this.subscriptions.add(subscription);
@@ -141,7 +141,7 @@ export class EventStream implements LiveStream {
     return this.subscriptions.size;
   }
 
-  /** Whether the connection that hears of new events at once is up; without it they come by the poll. */
+  /** Whether the LISTEN connection is up. Without it, new events are found by the poll. */
   get isListening(): boolean {
     return this.tail.isListening;
   }
@@ -153,7 +153,7 @@ export class EventStream implements LiveStream {
 
   private readonly sequenceSoon = oncePerTurn(() => {
     this.sequencer.sequence().catch((error: unknown) => {
-      this.options.log.warn(describeFailure(error), 'events not stamped, the next poll tries again');
+      this.options.log.warn(describeFailure(error), 'could not sequence events, the next poll retries');
     });
   });
 
@@ -193,9 +193,9 @@ export class EventStream implements LiveStream {
     return queued;
   }
 
-  /** What the tail missed is not known: subscribers have to load the current state. */
-  private breakOff(): void {
-    this.options.log.error({}, 'events are gone that were not read yet: subscriptions end');
+  /** Ends all subscriptions: events are missing, so subscribers have to load the current state. */
+  private failAll(): void {
+    this.options.log.error({}, 'events were deleted before they were read, ending all subscriptions');
     for (const subscription of this.subscriptions) subscription.fail(cursorExpired());
   }
 

@@ -5,42 +5,42 @@ import { defineLimit } from '../base/limit';
 import { readEventPage } from './event.repository';
 import type { StreamEvent } from './outbox';
 
-/** Customers and operators follow the stream; the system's own workers keep a position in it of their own. */
+/** Scopes that can subscribe: customers and operators. Workers use an OutboxConsumer. */
 export type SubscriberScope = Exclude<Scope, { kind: 'system' }>;
 
 export interface SubscribeOptions {
   scope: SubscriberScope;
   types: readonly string[];
-  /** Goes on right behind this position; without it, with what is committed from now on. */
+  /** Position to resume after. Default: only events committed from now on. */
   after?: number;
-  /** Events read by one statement while catching up; default 200. Fewer for large ones. */
+  /** Events per statement while catching up. Default 200; use fewer for large events. */
   pageSize?: number;
-  /** Asked for each event of these types that the scope may see. */
+  /** Called for each event of these types that the scope may see. */
   matches: (event: StreamEvent) => boolean;
-  /** Matching live events that may wait to be taken; one more ends the subscription. At least 1. */
+  /** Maximum number of queued live events; one more ends the subscription. At least 1. */
   maxQueued?: number;
   signal?: AbortSignal;
-  /** Told at once when the subscription fails, also while nobody asks for its next event. */
+  /** Called as soon as the subscription fails, even without a pending `next()`. */
   onFailure?: (error: unknown) => void;
 }
 
-/** What a subscription needs of the stream it is of. */
+/** The part of EventStream that a subscription uses. */
 export interface LiveStream {
-  /** All events up to here were handed out to those who had joined. */
+  /** All events up to this position were offered to the joined subscriptions. */
   readonly position: number;
-  /** From now on each event behind `position` is offered. */
+  /** Offers each event after `position` to the subscription from now on. */
   join(subscription: EventSubscription): void;
-  /** It has ended. */
+  /** Called when the subscription has ended. */
   leave(subscription: EventSubscription): void;
 }
 
 const DEFAULT_MAX_QUEUED = defineLimit('waiting events', {
   value: 1_000,
   unit: 'events',
-  description: 'Of one subscription; then SUBSCRIBER_TOO_SLOW.',
+  description: 'Events queued for one subscription; more end it with SUBSCRIBER_TOO_SLOW.',
 });
 
-/** Events of the scope read by one statement while catching up, whether they match or not. */
+/** Events of the scope per statement while catching up, including those that do not match. */
 const DEFAULT_PAGE_SIZE = 200;
 
 interface Waiting {
@@ -48,26 +48,26 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
-/** A cursor that the stream cannot go on from: what was behind it is gone. */
+/** The stream cannot resume after a cursor because later events were deleted. */
 export function cursorExpired(): RequestError {
   return new RequestError(
     'CURSOR_EXPIRED',
-    'The events behind this cursor are no longer kept: load the current state and subscribe from there.',
+    'The events after this cursor are no longer kept. Load the current state and subscribe from there.',
   );
 }
 
 /**
- * One subscriber's way through the stream.
+ * The subscription of one subscriber.
  *
- * With `after` it reads pages from the table, each when the subscriber asks for more than it has. When a page is the last
- * one it joins the live stream, and reads what it missed between that page and the joining: nothing is lost or arrives twice,
- * and it arrives however fast events are written.
+ * With `after`, it reads pages from the table, each when the subscriber needs more events. After the last page it joins the live
+ * stream and then reads the events between that page and the join. So no event is lost or delivered twice, and it catches up
+ * however fast events are written.
  */
 export class EventSubscription implements AsyncIterableIterator<StreamEvent, undefined> {
-  /** Everything up to here was read from the table or was not asked for. */
+  /** Events up to this position were read from the table, or precede the subscription. */
   private position: number;
-  private isBehind: boolean;
-  /** Where the live stream was when it was joined. */
+  private isCatchingUp: boolean;
+  /** Position of the live stream at the join. */
   private joinedAt: number | undefined;
   private isReading = false;
   private ended = false;
@@ -87,9 +87,9 @@ export class EventSubscription implements AsyncIterableIterator<StreamEvent, und
   ) {
     this.types = new Set(options.types);
     this.maxQueued = options.maxQueued ?? DEFAULT_MAX_QUEUED;
-    this.isBehind = options.after !== undefined;
+    this.isCatchingUp = options.after !== undefined;
     this.position = options.after ?? stream.position;
-    if (!this.isBehind) stream.join(this);
+    if (!this.isCatchingUp) stream.join(this);
     options.signal?.addEventListener('abort', this.onAbort);
     if (options.signal?.aborted) this.end();
   }
@@ -127,11 +127,11 @@ export class EventSubscription implements AsyncIterableIterator<StreamEvent, und
     return Promise.resolve({ value: undefined, done: true });
   }
 
-  /** Takes a live event of the subscriber's scope if it wants it. Never throws. @returns whether it was queued */
+  /** Queues a live event if it matches. Never throws. @returns whether the event was queued */
   offer(event: StreamEvent): boolean {
     if (this.ended || event.position <= this.position) return false;
     try {
-      if (!this.wants(event)) return false;
+      if (!this.isWanted(event)) return false;
     } catch (error) {
       this.fail(error);
       return false;
@@ -140,7 +140,7 @@ export class EventSubscription implements AsyncIterableIterator<StreamEvent, und
       this.fail(
         new RequestError(
           'SUBSCRIBER_TOO_SLOW',
-          `More than ${this.maxQueued} events waited to be taken: subscribe again after the last one that arrived.`,
+          `More than ${this.maxQueued} events are queued. Subscribe again after the last event that you received.`,
         ),
       );
       return false;
@@ -150,7 +150,7 @@ export class EventSubscription implements AsyncIterableIterator<StreamEvent, und
     return true;
   }
 
-  /** Ends with an error: the one who waits gets it, or the next to ask. */
+  /** Ends with an error, which rejects the first pending `next()`, or else the following one. */
   fail(error: unknown): void {
     if (this.ended) return;
     const first = this.waiting.shift();
@@ -160,7 +160,7 @@ export class EventSubscription implements AsyncIterableIterator<StreamEvent, und
     this.options.onFailure?.(error);
   }
 
-  /** Ends without an error. What waits to be taken is dropped. */
+  /** Ends without an error. Queued events are discarded. */
   end(): void {
     if (this.ended) return;
     this.ended = true;
@@ -171,17 +171,17 @@ export class EventSubscription implements AsyncIterableIterator<StreamEvent, und
     for (const { resolve } of this.waiting.splice(0)) resolve({ value: undefined, done: true });
   }
 
-  private wants(event: StreamEvent): boolean {
+  private isWanted(event: StreamEvent): boolean {
     return this.types.has(event.type) && this.options.matches(event);
   }
 
   private serve(): void {
     while (this.waiting.length > 0) {
-      const event = this.caughtUp.shift() ?? (this.isBehind ? undefined : this.live.shift());
+      const event = this.caughtUp.shift() ?? (this.isCatchingUp ? undefined : this.live.shift());
       if (!event) break;
       this.waiting.shift()!.resolve({ value: event, done: false });
     }
-    if (this.waiting.length > 0 && this.isBehind && !this.isReading) void this.catchUp();
+    if (this.waiting.length > 0 && this.isCatchingUp && !this.isReading) void this.catchUp();
   }
 
   private async catchUp(): Promise<void> {
@@ -203,7 +203,7 @@ export class EventSubscription implements AsyncIterableIterator<StreamEvent, und
     if (this.ended) return;
     if (this.position < page.prunedPosition || this.position > page.head) throw cursorExpired();
     for (const event of page.events) {
-      if (this.wants(event)) this.caughtUp.push(event);
+      if (this.isWanted(event)) this.caughtUp.push(event);
     }
     if (page.events.length === pageSize) {
       this.position = page.events[pageSize - 1]!.position;
@@ -214,6 +214,6 @@ export class EventSubscription implements AsyncIterableIterator<StreamEvent, und
       this.joinedAt = this.stream.position;
       this.stream.join(this);
     }
-    this.isBehind = this.position < this.joinedAt;
+    this.isCatchingUp = this.position < this.joinedAt;
   }
 }

@@ -6,11 +6,11 @@ import { Table } from '../db/table';
 @Entity('event')
 @ForeignKey('CustomerEntity', ['customerId'], ['id'], { name: 'event_customer_id_fkey' })
 export class EventEntity extends CreatedRow {
-  /** Its position in the one order that all readers follow, gapless; null until it is sequenced. */
+  /** Position in the stream, the same for all readers and without gaps. Null until the event is sequenced. */
   @Column({ type: 'bigint', nullable: true })
   position: string | null;
 
-  /** In the words of webhooks, e.g. `device.statusChanged`. */
+  /** Type as named by webhooks, e.g. `device.statusChanged`. */
   @Column({ type: 'text' })
   type: string;
 

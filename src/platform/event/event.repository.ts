@@ -3,10 +3,10 @@ import { bigint, int, key, owned, scoped, sql, texts, type Fragment } from '../d
 import { eventTable, type EventEntity } from './event.entity';
 import type { StreamEvent } from './outbox';
 
-/** The payload is text: most of those that an instance reads concern nobody there. */
+/** The payload stays text, because most events that an instance reads have no subscriber there. */
 type SequencedRow = Omit<EventEntity, 'position' | 'payload'> & { position: string; payload: string };
 
-/** Its payload is parsed when it is first asked for. */
+/** The payload is parsed on first access. */
 function toStreamEvent({ id, position, customerId, type, payload, createdAt }: SequencedRow): StreamEvent {
   let parsed: Record<string, unknown> | undefined;
   return {
@@ -21,12 +21,12 @@ function toStreamEvent({ id, position, customerId, type, payload, createdAt }: S
   };
 }
 
-/** @param payload of JSON */
+/** @param payload expression of type json or jsonb */
 function columnsWith(payload: Fragment): Fragment {
   return eventTable.select('e', { payload: sql`(${payload})::text` });
 }
 
-/** The position of the newest event that has one; 0 before the first. */
+/** The position of the newest sequenced event; 0 before the first. */
 export async function readHead(session: Session): Promise<number> {
   const rows = await session.sql<{ position: string }>`/* event_head */ select h.position from event_head h`;
   return Number(rows[0]!.position);
@@ -34,7 +34,7 @@ export async function readHead(session: Session): Promise<number> {
 
 export interface OutboxState {
   head: number;
-  /** Whether committed events of the scope wait for their position: they are fresh, or their writer's instance died. */
+  /** Whether committed events of the scope have no position yet: they are new, or their instance has died. */
   hasUnsequenced: boolean;
 }
 
@@ -47,7 +47,7 @@ export async function readOutboxState(session: Session): Promise<OutboxState> {
   return { head: Number(rows[0]!.head), hasUnsequenced: rows[0]!.hasUnsequenced };
 }
 
-/** The events of all customers behind a position, in order. */
+/** The events of all customers after a position, in order. */
 export async function readEventsAfter(session: Session, after: number, limit: number): Promise<StreamEvent[]> {
   const rows = await session.sql<SequencedRow>`/* events_after */ select ${columnsWith(sql`e.payload`)} from event e
     where ${key('e.position')} > ${bigint(after)} order by ${key('e.position')} limit ${int(limit)}`;
@@ -56,15 +56,15 @@ export async function readEventsAfter(session: Session, after: number, limit: nu
 
 export interface EventPage {
   events: StreamEvent[];
-  /** As of the same moment as the events. */
+  /** Read in the same snapshot as the events, as is `prunedPosition`. */
   head: number;
   prunedPosition: number;
 }
 
 /**
- * The scope's events with `after` < position <= `upTo`, in order, with the state of the stream at the same moment.
+ * The scope's events with `after` < position <= `upTo`, in order, with the state of the stream in the same snapshot.
  *
- * @param types whose payloads are read; the others have an empty one
+ * @param types types of which the payload is read; other events have an empty payload
  */
 export async function readEventPage(
   session: Session,
@@ -88,9 +88,9 @@ export async function readEventPage(
 }
 
 /**
- * The position of an event of the scope: null when it is not sequenced yet, undefined when there is no such event.
+ * The position of an event of the scope: null when it is not sequenced yet, undefined when it does not exist.
  *
- * Operators go through the customers, so that the key, which is led by customer_id, finds the row.
+ * For operators, the statement names all customers, so that the primary key, whose first column is customer_id, finds the row.
  */
 export async function findPosition(session: Session, eventId: string): Promise<number | null | undefined> {
   const ofScope = scoped(({ kind }) =>
@@ -103,23 +103,23 @@ export async function findPosition(session: Session, eventId: string): Promise<n
 }
 
 /**
- * Numbers the committed events without a position, in the order of their ids, and notifies all instances.
+ * Assigns positions to the committed events without one, in the order of their ids, and notifies all instances.
  *
- * To be called with event_head locked by a statement before this one, whose snapshot therefore holds all that the last
- * holder numbered. Of two changes to one row the second was made after the first committed: its event has the higher id,
- * and no snapshot holds it without the first.
+ * An earlier statement must have locked event_head, so that the snapshot of this one contains all positions that the last lock
+ * holder assigned. Of two changes to one row, the second is made after the commit of the first: its event has the higher id,
+ * and no snapshot contains it without the first.
  *
- * @returns the new head; undefined when there was nothing to number
+ * @returns the statement; its row is the new head, and there is none when there was nothing to sequence
  */
 export function sequenceStatement(head: number, limit: number): Fragment {
-  return sql`/* stamp_events */ with unstamped as (
+  return sql`/* sequence_events */ with unsequenced as (
        select e.customer_id, e.id from event e where e.position is null order by e.id limit ${int(limit)}),
-     ranked as (select u.customer_id, u.id, row_number() over (order by u.id) as rank from unstamped u),
-     stamped as (
+     ranked as (select u.customer_id, u.id, row_number() over (order by u.id) as rank from unsequenced u),
+     sequenced as (
        update event e set position = ${bigint(head)} + r.rank from ranked r
        where e.customer_id = r.customer_id and e.id = r.id returning e.id),
      head as (
-       update event_head h set position = h.position + (select count(*) from stamped) where exists (select from stamped)
+       update event_head h set position = h.position + (select count(*) from sequenced) where exists (select from sequenced)
        returning h.position)
      select head.position, pg_notify('gateway_events', head.position::text) from head`;
 }

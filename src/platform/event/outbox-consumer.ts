@@ -6,19 +6,19 @@ import { coalesce } from '../base/coalesce';
 import { readEventsAfter } from './event.repository';
 import type { StreamEvent } from './outbox';
 
-/** Events handled in one transaction; those of readings hold up to a hundred each. */
+/** Events handled in one transaction. An event of readings contains up to a hundred. */
 const BATCH_SIZE = 100;
 
 /**
- * A reader of the outbox whose place is in the database: any instance moves it on, one at a time, and each event is handled in
- * the transaction that moves the place behind it, once.
+ * A reader of the outbox that stores its position in the database. One instance at a time advances it. Each event is handled
+ * exactly once, in the transaction that moves the position past it.
  */
 export class OutboxConsumer {
   private isStopping = false;
 
   /**
    * @param name of the row of event_consumer
-   * @param handle must have no effect outside of the transaction
+   * @param handle must have no effects outside the transaction
    */
   constructor(
     private readonly database: Database,
@@ -26,10 +26,10 @@ export class OutboxConsumer {
     private readonly handle: (tx: Tx, events: readonly StreamEvent[]) => Promise<void>,
   ) {}
 
-  /** Handles the sequenced events that are not handled yet; another instance that does so is left to it. Calls at once share their work. */
+  /** Handles the sequenced events that are not handled yet, unless another instance is doing so. Concurrent calls share their work. */
   readonly consume = coalesce(() => this.consumeAll());
 
-  /** What runs ends after its batch, and is waited for. */
+  /** Waits for a run in progress, which ends after its batch. */
   async stop(): Promise<void> {
     this.isStopping = true;
     await this.consume().catch(() => undefined);
@@ -43,10 +43,12 @@ export class OutboxConsumer {
   }
 
   private async consumeBatch(tx: Tx): Promise<number> {
-    const [place] = await tx.sql<{ position: string }>`/* lock_event_consumer */ select c.position from event_consumer c
+    const [consumer] = await tx.sql<{
+      position: string;
+    }>`/* lock_event_consumer */ select c.position from event_consumer c
       where c.name = ${text(this.name)} for update skip locked`;
-    if (!place) return 0;
-    const events = await readEventsAfter(tx, Number(place.position), BATCH_SIZE);
+    if (!consumer) return 0;
+    const events = await readEventsAfter(tx, Number(consumer.position), BATCH_SIZE);
     if (events.length === 0) return 0;
     await this.handle(tx, events);
     await tx.sql`/* move_event_consumer */ update event_consumer c

@@ -5,7 +5,7 @@ import { describeFailure, type StreamLog } from '../db/stream-log';
 
 const RECONNECT = { firstMs: 100, maxMs: 10_000 };
 
-/** A connection that was lost without a word is found out after this and HEARTBEAT_TIMEOUT_MS; the poll bridges it. */
+/** A silently lost connection is detected within this time plus HEARTBEAT_TIMEOUT_MS. Until then events arrive by the poll. */
 const HEARTBEAT_MS = 5_000;
 const HEARTBEAT_TIMEOUT_MS = 3_000;
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -13,16 +13,16 @@ const CONNECT_TIMEOUT_MS = 5_000;
 export interface OutboxListenerOptions {
   url: string;
   log: StreamLog;
-  /** An instance has sequenced the events up to this position. */
+  /** Called when an instance has sequenced the events up to this position. */
   onSequenced: (head: number) => void;
-  /** The connection listens from now on: notifications before were perhaps missed. */
+  /** Called when the connection starts to listen. Earlier notifications may have been missed. */
   onListening: () => void;
 }
 
 /**
- * Hears at once of events that any instance sequenced, on a connection of its own (LISTEN).
+ * Receives notifications about sequenced events from all instances, on its own connection (LISTEN).
  *
- * It may miss some while it is not connected: it makes the stream fast, the tail's poll makes it complete.
+ * Notifications are lost while it is disconnected. It makes the stream fast; the tail's poll makes it complete.
  */
 export class OutboxListener extends BackgroundLoop {
   private readonly backoff = new Backoff(RECONNECT);
@@ -44,12 +44,12 @@ export class OutboxListener extends BackgroundLoop {
       signal: this.stopping.signal,
       onError: (error, _failures, pauseMs) => {
         const fields = { ...describeFailure(error), backoffMs: Math.round(pauseMs) };
-        this.options.log.warn(fields, 'no LISTEN connection, events come by the poll');
+        this.options.log.warn(fields, 'lost the LISTEN connection, events arrive by polling');
       },
     });
   }
 
-  /** Returns when stopped; throws when the connection is lost or cannot be had. */
+  /** Returns when stopped. Throws when the connection cannot be opened or is lost. */
   private async listen(): Promise<void> {
     const { signal } = this.stopping;
     const client = new Client({
@@ -77,7 +77,7 @@ export class OutboxListener extends BackgroundLoop {
       this.listening = false;
       clearInterval(heartbeat);
       signal.removeEventListener('abort', stop);
-      // pg breaks off rather than wait when a query is open or the connection is known to be lost.
+      // pg closes at once when a query is open or the connection is lost.
       await client.end().catch(() => undefined);
     }
   }

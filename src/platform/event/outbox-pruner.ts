@@ -5,10 +5,10 @@ import { bigint, int, sql } from '../db/sql';
 import { BackgroundLoop, hourly, inBatches } from '../base/loop';
 import { describeFailure, type StreamLog } from '../db/stream-log';
 
-/** The sequencer waits for a batch, about 10 ms for as many. */
+/** The sequencer waits while a batch is deleted, about 10 ms for a full one. */
 const DEFAULT_BATCH_SIZE = 1_000;
 
-/** Deletes events that are older than the retention, from the oldest on; any instance does it for all. */
+/** Deletes events that are older than the retention, oldest first. Every instance runs it, for all events. */
 export class OutboxPruner extends BackgroundLoop {
   constructor(
     private readonly database: Database,
@@ -23,7 +23,7 @@ export class OutboxPruner extends BackgroundLoop {
     this.running = hourly(() => this.round(), {
       signal: this.stopping.signal,
       onError: (error) => {
-        this.log.warn(describeFailure(error), 'pruning of old events failed, the next round tries again');
+        this.log.warn(describeFailure(error), 'could not prune old events, the next round retries');
       },
     });
   }
@@ -41,8 +41,8 @@ export class OutboxPruner extends BackgroundLoop {
   }
 
   /**
-   * The oldest events go, up to the first that is young enough or that a consumer has not read: what remains has no gaps, and
-   * pruned_position says where it begins. The head's lock keeps rounds of two instances apart.
+   * Deletes the oldest events, up to the first that is within the retention or not yet read by a consumer. The remaining events
+   * have no gaps and begin after pruned_position. The lock on event_head excludes concurrent rounds of other instances.
    */
   private async pruneBatch(tx: Tx): Promise<number> {
     type Head = { prunedPosition: string };

@@ -8,10 +8,10 @@ import type { EventSequencer } from './event-sequencer';
 import type { StreamEvent } from './outbox';
 import { describeFailure, type StreamLog } from '../db/stream-log';
 
-/** Events read by one statement. Between two pages subscribers get a turn to take what they were handed. */
+/** Events per statement. Subscribers can take their events between two pages. */
 const PAGE_SIZE = 500;
 
-/** Without a successful look at the database for so long, or for ten polls, the tail is not healthy. */
+/** The tail is unhealthy when no poll has succeeded for this time and for ten poll intervals. */
 const UNHEALTHY_AFTER_MS = 5_000;
 
 export interface OutboxTailOptions {
@@ -20,21 +20,21 @@ export interface OutboxTailOptions {
   url: string;
   log: StreamLog;
   pollIntervalMs: number;
-  /** Told each event once, in order. Must not throw. */
+  /** Called with each event once, in order. Must not throw. */
   onEvent: (event: StreamEvent) => void;
-  /** Events between the tail and the head are gone: pruned while the database was out of reach, or it was restored. */
+  /** Called when events after the tail's position are gone: they were pruned during an outage, or the database was restored. */
   onGap: () => void;
 }
 
 /**
  * Reads the events of all customers, once per instance, in the order of their positions.
  *
- * Notifications say when to look; the poll looks anyway, and sequences what a writer's instance left without a position.
+ * Reads when a notification arrives and at every poll. The poll also sequences events that their own instance did not.
  */
 export class OutboxTail extends BackgroundLoop {
   private readonly listener: OutboxListener;
   private lastPosition = 0;
-  /** How far there may be something to read. */
+  /** There may be events up to this position. */
   private knownHead = 0;
   private reports = 0;
   private lastSuccessMs = -Infinity;
@@ -50,7 +50,7 @@ export class OutboxTail extends BackgroundLoop {
     });
   }
 
-  /** All events up to here were handed out. */
+  /** All events up to this position were passed to `onEvent`. */
   get position(): number {
     return this.lastPosition;
   }
@@ -63,7 +63,7 @@ export class OutboxTail extends BackgroundLoop {
     return performance.now() - this.lastSuccessMs < Math.max(UNHEALTHY_AFTER_MS, 10 * this.options.pollIntervalMs);
   }
 
-  /** Begins behind the newest event. Throws when the database does not respond. */
+  /** Starts after the newest event. Throws when the database does not respond. */
   async start(): Promise<void> {
     this.lastPosition = await readHead(this.options.database.session(SYSTEM_SCOPE));
     this.lastSuccessMs = performance.now();
@@ -82,7 +82,7 @@ export class OutboxTail extends BackgroundLoop {
     await this.read().catch(() => undefined);
   }
 
-  /** Reads on if `head` is ahead; failures are left to the poll. */
+  /** Reads up to `head` if it is ahead. The poll retries after a failure. */
   wake(head: number): void {
     if (head > this.lastPosition) void this.readUpTo(head).catch((error: unknown) => this.failed(error));
   }
@@ -106,7 +106,7 @@ export class OutboxTail extends BackgroundLoop {
         this.lastPosition = event.position;
         this.options.onEvent(event);
       }
-      // The page was the last, unless more was reported while it was read.
+      // This page was the last one, unless a head was reported while it was read.
       if (events.length < PAGE_SIZE && this.reports === reports) this.knownHead = this.lastPosition;
     }
   }
@@ -118,22 +118,22 @@ export class OutboxTail extends BackgroundLoop {
     if (head < readBefore) this.rewind(head);
     if (hasUnsequenced) await sequencer.sequence();
     if (hasUnsequenced || head > this.lastPosition) await this.readUpTo(hasUnsequenced ? Infinity : head);
-    if (this.failing) this.options.log.info({}, 'the event stream reads again');
+    if (this.failing) this.options.log.info({}, 'the event stream recovered');
     this.failing = false;
     this.lastSuccessMs = performance.now();
   }
 
-  /** A database that was restored from a backup numbers anew from an older head. */
+  /** A database restored from a backup assigns positions from an older head. */
   private rewind(head: number): void {
     this.options.onGap();
     this.lastPosition = head;
     this.knownHead = head;
   }
 
-  /** Logs the first failure of a row: the poll tries again for as long as the database is away. */
+  /** Logs only the first of consecutive failures, because the poll retries until the database is back. */
   private failed(error: unknown): void {
     if (!this.failing && !this.stopping.signal.aborted) {
-      this.options.log.warn(describeFailure(error), 'the event stream cannot read');
+      this.options.log.warn(describeFailure(error), 'the event stream cannot read from the database');
     }
     this.failing = true;
   }

@@ -2,14 +2,14 @@ import type { Tx } from '../db/session';
 import { unnest } from '../db/sql';
 
 /**
- * What happened, for everybody who follows the stream. Holds ids, states and measured values, and personal data only where its
- * words promise it: `order.statusFull` has the recipient's address, since it is the whole order.
+ * An event to append. Contains ids, states and measured values. Personal data is included only where the type's description
+ * says so: `order.statusFull` is the whole order and has the recipient's address.
  */
 export interface NewEvent {
-  /** Drawn from event_id_seq, under the lock of the row that changed; the database draws it when left out. */
+  /** Value of event_id_seq, drawn under the lock of the changed row. The database draws it when omitted. */
   id?: string;
   customerId: string;
-  /** In the words of webhooks, e.g. `device.statusChanged`. */
+  /** Type as named by webhooks, e.g. `device.statusChanged`. */
   type: string;
   payload: Record<string, unknown>;
 }
@@ -17,7 +17,7 @@ export interface NewEvent {
 /** A committed event with its position in the stream. */
 export interface StreamEvent {
   id: string;
-  /** In the one order that all readers follow; without gaps over all customers. */
+  /** The same for all readers, and without gaps across all customers. */
   position: number;
   customerId: string;
   type: string;
@@ -26,10 +26,10 @@ export interface StreamEvent {
 }
 
 /**
- * Writes events into the transaction they describe, in the order given: they happened if, and only if, it commits.
+ * Writes events in the transaction that they describe, in the given order. They exist if and only if it commits.
  *
- * They get their position in the stream after the commit, see EventSequencer. Two events about one thing come in the order of
- * its changes if both were appended while that thing was locked.
+ * They get their position in the stream after the commit, see EventSequencer. Two events about one row are in the order of its
+ * changes if each was appended while the row was locked.
  */
 export async function appendEvents(tx: Tx, ...events: NewEvent[]): Promise<void> {
   if (events.length === 0) return;

@@ -1,7 +1,7 @@
 import type { ReadContext } from '../list/loader';
 import type { EventStream } from './event-stream';
 
-/** What a subscription needs of its operation. */
+/** The part of the operation's context that a subscription uses. */
 export interface StreamContext extends ReadContext {
   readonly events: EventStream;
   /** The position of the newest event, the same for the whole operation. */
@@ -9,28 +9,28 @@ export interface StreamContext extends ReadContext {
 }
 
 /**
- * What stream cursors are signed with, besides the customer. All streams are one stream of events, so a cursor of one is good
- * for another; the name is that of the first, so that cursors given out before there was a second stay good.
+ * Signed into stream cursors, together with the customer. All subscriptions read one stream of events, so a cursor of one is
+ * valid in the others. The name is that of the first subscription, so that cursors from before there was a second stay valid.
  */
 const STREAM = 'deviceStatusChanged';
 
 /** A position in the stream of events. */
 export interface StreamPosition {
-  /** What goes on from here is behind this position. */
+  /** The stream resumes after this position. */
   position: number;
-  /** Inside of an event of several things: which event, and the index of the first of them that comes next. */
+  /** Within an event of several items: the event, and the index of the first item to deliver. */
   inside?: { eventId: string; index: number };
 }
 
-/** Right behind an event, which may have no position yet. */
+/** The position right after an event, which may not be sequenced yet. */
 export function cursorOfEvent(ctx: StreamContext, eventId: string): string {
   return ctx.signCursor(['event', eventId], STREAM);
 }
 
 /**
- * Inside of an event of several things.
+ * A position within an event of several items.
  *
- * @param index of the first of them after the cursor
+ * @param index of the first item after the cursor
  */
 export function cursorInEvent(ctx: StreamContext, eventId: string, index: number): string {
   return ctx.signCursor(['event', eventId, String(index)], STREAM);
@@ -42,9 +42,9 @@ export function cursorOfPosition(ctx: StreamContext, position: number): string {
 }
 
 /**
- * Where a stream goes on: behind a cursor, or without one from now on.
+ * The position where a stream starts: after a cursor, or without one from now on.
  *
- * @throws RequestError CURSOR_INVALID, CURSOR_EXPIRED when the event was pruned
+ * @throws RequestError CURSOR_INVALID, or CURSOR_EXPIRED when the event was pruned
  */
 export async function resolveCursor(ctx: StreamContext, cursor: string | null | undefined): Promise<StreamPosition> {
   if (cursor == null) return { position: await ctx.streamHead() };

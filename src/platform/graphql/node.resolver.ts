@@ -12,8 +12,7 @@ export class NodeResolver {
 
   @Query(() => Node, {
     nullable: true,
-    description:
-      'A node, by global id. Null when there is none. Also null for a `databaseId`, which does not name a type.',
+    description: 'Node by global id. Null when it is not found, and for a `databaseId`, which does not name a type.',
   })
   async node(@Ctx() ctx: RequestContext, @Arg('id', () => ID, { description: 'Global id.' }) id: string) {
     ctx.authorize('data:read');
@@ -22,7 +21,7 @@ export class NodeResolver {
 
   @Query(() => [Node], {
     nullable: 'itemsAndList',
-    description: 'Nodes, by global ids. The result has the order of the ids, with null where there is no such node.',
+    description: 'Nodes by global ids, in the order of the ids. Contains null for each id that is not found.',
   })
   async nodes(
     @Ctx() ctx: RequestContext,

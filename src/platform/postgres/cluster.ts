@@ -5,12 +5,13 @@ import { giveTo, type ServerHome } from './server-placement';
 import { errorCode } from './system-error';
 import { runTool } from './postgres-tool';
 
+/** Prefix of the folder in which initdb creates a cluster. */
 const STAGING = 'cluster-in-the-making-';
 
 /**
- * The superuser's password, made at random once and kept beside the cluster, readable by its owner only.
+ * The superuser's password, generated once and kept next to the cluster, readable by its owner only.
  *
- * @throws Error  when there is a cluster but its password is gone
+ * @throws Error when the cluster exists but its password is missing
  */
 export async function keepPassword(home: ServerHome): Promise<string> {
   const path = passwordFile(home);
@@ -19,12 +20,13 @@ export async function keepPassword(home: ServerHome): Promise<string> {
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') throw error;
   }
-  if (await exists(home.clusterDir)) throw new Error(`The database's password is gone: ${path} is missing`);
+  if (await exists(home.clusterDir))
+    throw new Error(`The password of the database is missing. Restore the file ${path}.`);
   const draft = `${path}.${randomBytes(6).toString('hex')}`;
   await writeFile(draft, randomBytes(24).toString('base64url'), { mode: 0o600, flag: 'wx' });
   await giveTo(home.user, draft); // initdb reads it
   try {
-    await link(draft, path); // whole or not at all, and the first of several gateways wins
+    await link(draft, path); // atomic; the first of several gateways wins
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw error;
   } finally {
@@ -33,7 +35,7 @@ export async function keepPassword(home: ServerHome): Promise<string> {
   return readFile(path, 'utf8');
 }
 
-/** Makes the cluster unless there is one. Of several gateways that do so at once one wins, and all go on with its cluster. */
+/** Creates the cluster if it does not exist. When several gateways do so concurrently, one wins and all use its cluster. */
 export async function ensureCluster(home: ServerHome): Promise<void> {
   if (await exists(home.clusterDir)) return;
   const staging = await mkdtemp(join(home.dataDir, STAGING));
@@ -41,16 +43,16 @@ export async function ensureCluster(home: ServerHome): Promise<void> {
     await giveTo(home.user, staging);
     await runTool(home, 'initdb', [
       ...['-D', staging, '-U', 'postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile(home)}`],
-      // The C.UTF-8 of PostgreSQL itself: sorting does not depend on the machine, nor change with its libc.
+      // PostgreSQL's built-in C.UTF-8: the sort order does not depend on the machine or its libc.
       ...['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', '--no-sync'],
-      // In the folder, for the server too: in /dev/shm a killed process leaves its segments for ever.
+      // Keeps shared memory in the folder (initdb and server): segments of a killed process would stay in /dev/shm forever.
       ...['--set', 'dynamic_shared_memory_type=mmap'],
     ]);
     await rename(staging, home.clusterDir);
   } catch (error) {
     if (!(await exists(home.clusterDir))) throw error;
   }
-  // Ours if another was faster, and what killed starts have left. One that is still at work finds the cluster made.
+  // Our folder if another gateway was faster, and folders of killed starts. A start in progress finds the finished cluster.
   const leftovers = (await readdir(home.dataDir)).filter((name) => name.startsWith(STAGING));
   await Promise.all(
     leftovers.map((name) => rm(join(home.dataDir, name), { recursive: true, force: true }).catch(() => {})),

@@ -6,14 +6,14 @@ import { ensureServer, stopServer } from './server';
 import { errorCode } from './system-error';
 
 const DATABASE = 'gateway';
-/** A round is lost when another gateway stops the server just now, or when the server is recovering from a crash. */
+/** A round fails while another gateway stops the server, or while the server recovers from a crash. */
 const ROUNDS = 100;
 const ROUND_MS = 100;
 
 export interface EmbeddedPostgresOptions {
-  /** Lasts from run to run; made if missing. Several gateways may name the same one: they share its server. */
+  /** Persistent folder, created if missing. Gateways with the same folder share its server. */
   dataDir: string;
-  /** A free port when left out. A server that already runs keeps the port it has. */
+  /** Default: a free port. A server that is already running keeps its port. */
   port?: number;
   /** Settings of postgresql.conf that override ours, such as `fsync: 'off'` for tests. */
   settings?: Record<string, string>;
@@ -21,23 +21,23 @@ export interface EmbeddedPostgresOptions {
 }
 
 export interface EmbeddedPostgres {
-  /** The database `gateway`, as superuser, on the loopback interface. Holds the password: never log it. */
+  /** URL of the database `gateway` with the superuser, on the loopback interface. Contains the password: never log it. */
   url: string;
-  /** Where the data really lies: not the folder asked for where the server's account cannot enter that one. */
+  /** Actual folder of the data. Differs from the requested one if the server's account cannot enter that. */
   dataDir: string;
   logFile: string;
-  /** Whether the server ran already, for another gateway or since one was killed. */
+  /** Whether the server was already running, for another gateway or because a gateway was killed. */
   adopted: boolean;
-  /** Stops the server if no other gateway uses it; breaks off what clients still do. May be called more than once. */
+  /** Stops the server if no other gateway uses it, and aborts its clients' statements. May be called more than once. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts PostgreSQL from the binaries in node_modules, or goes on with the server that runs on this data folder.
+ * Starts PostgreSQL from the binaries in node_modules, or adopts the server that already runs on the data folder.
  *
- * The server is a process of its own: it survives a killed gateway, and the next start adopts it.
+ * The server is a separate process. It survives a killed gateway, and the next start adopts it.
  *
- * @throws Error  where the platform has no binaries, no account fits, or the server does not start; the message says which
+ * @throws Error when the platform has no binaries, no account can run the server, or the server does not start
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const began = performance.now();
@@ -72,7 +72,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     let stopping: Promise<void> | undefined;
     const stop = async (): Promise<void> => {
       const last = await release();
-      log(last ? 'embedded PostgreSQL stopped' : 'embedded PostgreSQL left to the other gateways');
+      log(last ? 'embedded PostgreSQL stopped' : 'embedded PostgreSQL left running for other gateways');
     };
     return {
       url: urlOf(DATABASE),
@@ -82,7 +82,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       stop: () => (stopping ??= stop()),
     };
   }
-  throw new Error(`The embedded PostgreSQL went away ${ROUNDS} times before it could be used, see ${home.logFile}`);
+  throw new Error(`The embedded PostgreSQL stopped ${ROUNDS} times before it could be used. See ${home.logFile}`);
 }
 
 async function ensureDatabase(lease: ServerLease): Promise<void> {
@@ -94,7 +94,7 @@ async function ensureDatabase(lease: ServerLease): Promise<void> {
   try {
     await lease.session.query(`/* embedded.createDatabase */ CREATE DATABASE ${DATABASE}`);
   } catch (error) {
-    // Another gateway made it meanwhile; which of the two codes comes is a matter of microseconds.
+    // Another gateway created it concurrently. The code depends on the timing.
     if (!['42P04', '23505'].includes(errorCode(error))) throw error;
   }
 }

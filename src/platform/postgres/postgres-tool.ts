@@ -6,13 +6,13 @@ import { textOf } from './system-error';
 
 const run = promisify(execFile);
 
-/** Nothing of the gateway's environment reaches the server: it holds secrets, and PG* variables would change its course. */
+/** The server does not inherit the gateway's environment: it contains secrets, and PG* variables would affect the server. */
 export const ENVIRONMENT = { LC_ALL: 'C' };
 
 /**
  * Runs one of PostgreSQL's own tools as the server's account.
  *
- * @throws Error  with what the tool wrote to stderr
+ * @throws Error with the tool's stderr
  */
 export async function runTool(home: ServerHome, tool: 'initdb' | 'pg_ctl', args: string[]): Promise<void> {
   try {

@@ -3,17 +3,17 @@ import { Client } from 'pg';
 import type { Log } from './server-placement';
 import { errorCode, textOf } from './system-error';
 
-/** The bytes of `gateway` as a number; in the database `postgres`, where nothing of ours takes advisory locks but this. */
+/** The bytes of `gateway` as a number. The only advisory lock of ours in the database `postgres`. */
 const LOCK_ID = '29099075147620729';
 const RETRY_MS = 250;
-/** Shutting down, starting up, or gone: reasons to look again for a server rather than to fail. */
+/** The server is shutting down, starting up or gone: look for a server again instead of failing. */
 const GOING = new Set(['57P01', '57P02', '57P03', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE']);
 
 /**
- * One gateway's claim on a server that several gateways may use.
+ * A gateway's lease on a server that several gateways may share.
  *
- * It is an advisory lock held by a connection of its own, shared with the other gateways, so a gateway that is killed gives it
- * up without a word. Who gets it exclusively is the last one, and newcomers wait until that one has stopped the server.
+ * It is a shared advisory lock held by a separate connection, so a killed gateway releases it automatically. The gateway that
+ * gets the lock exclusively is the last one. Gateways that start then wait until it has stopped the server.
  */
 export class ServerLease {
   private readonly released = new AbortController();
@@ -25,23 +25,23 @@ export class ServerLease {
     private readonly log: Log,
   ) {}
 
-  /** Undefined when the server is going down or not there. */
+  /** Undefined when the server is shutting down or not running. */
   static async take(url: string, log: Log): Promise<ServerLease | undefined> {
     const lease = new ServerLease(url, log);
     return (await lease.connect()) ? lease : undefined;
   }
 
-  /** The connection that holds the lease, for statements outside of any transaction. */
+  /** The connection that holds the lease, for statements outside a transaction. */
   get session(): Client {
     if (!this.client) throw new Error('The connection to the embedded PostgreSQL is lost');
     return this.client;
   }
 
   /**
-   * Ends the claim.
+   * Releases the lease.
    *
-   * @param last  runs, with newcomers locked out, if no other gateway has a claim
-   * @returns whether this was the last one
+   * @param last runs if no other gateway has a lease; starting gateways wait until it has ended
+   * @returns whether this was the last lease
    */
   async release(last: () => Promise<void>): Promise<boolean> {
     this.released.abort();
@@ -76,7 +76,7 @@ export class ServerLease {
     return true;
   }
 
-  /** PostgreSQL drops all connections when one backend crashes; without a lease another gateway could stop the server. */
+  /** PostgreSQL drops all connections when a backend crashes. Without a lease, another gateway could stop the server. */
   private async reconnect(): Promise<void> {
     this.log('lost the lease on the embedded PostgreSQL, taking it again');
     const { signal } = this.released;
@@ -86,7 +86,7 @@ export class ServerLease {
   }
 }
 
-/** Gives the shared lock up and takes the exclusive one; of gateways that end at once, exactly one succeeds. */
+/** Releases the shared lock and tries to take it exclusively. When several gateways end concurrently, exactly one succeeds. */
 async function isLast(client: Client): Promise<boolean> {
   try {
     await client.query('/* lease.giveUp */ SELECT pg_advisory_unlock_shared($1)', [LOCK_ID]);
@@ -96,7 +96,7 @@ async function isLast(client: Client): Promise<boolean> {
     );
     return rows[0]?.last === true;
   } catch (error) {
-    // Another gateway that ends was faster and is stopping the server already.
+    // Another gateway was faster and is already stopping the server.
     if (isGoing(error)) return false;
     throw error;
   }

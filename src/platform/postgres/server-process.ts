@@ -7,15 +7,15 @@ import { errorCode } from './system-error';
 
 const run = promisify(execFile);
 
-/** A living server on a cluster, as its postmaster.pid says. */
+/** A running server on a cluster, according to its postmaster.pid. */
 export interface ServerProcess {
   pid: number;
   port: number;
-  /** `ready` once it takes connections; `starting` and `stopping` around that. */
+  /** `ready` while it accepts connections, `starting` before and `stopping` after. */
   status: string;
 }
 
-/** The server that runs on this cluster; a pid file whose process is dead or is another program counts for nothing. */
+/** The server that runs on this cluster. A pid file is ignored if its process is dead or another program. */
 export async function findServer(clusterDir: string): Promise<ServerProcess | undefined> {
   const file = await readPidFile(clusterDir);
   if (file === undefined || !isAlive(file.pid) || !(await isServerOf(file.pid, clusterDir))) return undefined;
@@ -23,9 +23,9 @@ export async function findServer(clusterDir: string): Promise<ServerProcess | un
 }
 
 /**
- * Removes a pid file whose number belongs to another living program by now (common in containers), or to a zombie.
+ * Removes a pid file whose pid now belongs to another program (common in containers) or to a zombie.
  *
- * PostgreSQL would take either for a living server and refuse to start. A dead number it clears away by itself.
+ * PostgreSQL would take either for a running server and refuse to start. It removes the pid file of a dead process itself.
  */
 export async function removeForeignPidFile(clusterDir: string): Promise<void> {
   const seen = await readPidFile(clusterDir);
@@ -34,7 +34,7 @@ export async function removeForeignPidFile(clusterDir: string): Promise<void> {
   const aside = `${path}.${randomBytes(6).toString('hex')}`;
   try {
     await rename(path, aside);
-    // A gateway that starts at the same moment may have replaced the file since it was read: give it back.
+    // Another starting gateway may have replaced the file since it was read: put it back.
     if ((await readFile(aside, 'utf8')) !== seen.text) await link(aside, path);
     await unlink(aside);
   } catch (error) {
@@ -69,7 +69,7 @@ function isAlive(pid: number): boolean {
 }
 
 async function isServerOf(pid: number, clusterDir: string): Promise<boolean> {
-  if (process.platform === 'win32') return true; // no cheap way to ask; connecting with our password is the proof there
+  if (process.platform === 'win32') return true; // no cheap check; connecting with our password is the proof
   if (process.platform !== 'linux') {
     const command = await run('ps', ['-o', 'command=', '-p', `${pid}`]).catch(() => ({ stdout: '' }));
     return command.stdout.includes('postgres') && command.stdout.includes(clusterDir);
@@ -77,6 +77,6 @@ async function isServerOf(pid: number, clusterDir: string): Promise<boolean> {
   // Empty for a zombie, which therefore counts as gone.
   const args = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
   if (basename(args[0]!) !== 'postgres') return false;
-  // The server works inside its cluster: true also after somebody moved the folder under a running server.
+  // The server's working directory is its cluster, even after the folder was moved.
   return args.includes(clusterDir) || (await readlink(`/proc/${pid}/cwd`).catch(() => '')) === clusterDir;
 }

@@ -8,12 +8,12 @@ import { findServer, removeForeignPidFile, type ServerProcess } from './server-p
 import { ENVIRONMENT, runTool } from './postgres-tool';
 
 const POLL_MS = 10;
-/** Replaying the log after a crash is the slow case; a fresh start takes a tenth of a second. */
+/** Replay of the write-ahead log after a crash is the slow case. A fresh start takes a tenth of a second. */
 const START_TIMEOUT_MS = 60_000;
-/** Covers a free port that was taken in between, and backends that outlive a killed server for a moment. */
+/** A start can fail when another program takes the free port, or while backends of a killed server still run. */
 const START_ATTEMPTS = 5;
 const RETRY_MS = 200;
-/** For each of the two ways to stop, inside the 10 s that a gateway has for its whole drain. */
+/** For each of the two ways to stop. Both fit into the 10 s that a gateway has to shut down. */
 const STOP_TIMEOUT_MS = 4_000;
 
 const SETTINGS: Record<string, string> = {
@@ -27,11 +27,11 @@ const SETTINGS: Record<string, string> = {
   timezone: 'UTC',
   log_timezone: 'UTC',
   jit: 'off',
-  dynamic_shared_memory_type: 'mmap', // for clusters of earlier versions: see initdb
+  dynamic_shared_memory_type: 'mmap', // for clusters of earlier versions, see initdb
   io_method: 'sync', // no pool of I/O workers for a database that fits into memory
   max_parallel_workers_per_gather: '0', // parallel plans need /dev/shm, 64 MB in a container, for pages of 100 rows
-  // What clients sent must not reach the log. An ERROR's primary message quotes values ("invalid input syntax for type
-  // bigint: …"), so errors are left to the client that gets them; `log` ranks above ERROR and keeps LOG, FATAL and PANIC.
+  // Client data must not reach the log. The primary message of an ERROR quotes values ("invalid input syntax for type
+  // bigint: …"), so ERROR is not logged. `log` ranks above ERROR and keeps LOG, FATAL and PANIC.
   log_min_messages: 'log',
   log_min_error_statement: 'panic',
   log_error_verbosity: 'terse', // no DETAIL ("Failed process was running: …"), CONTEXT or QUERY
@@ -43,9 +43,9 @@ const SETTINGS: Record<string, string> = {
 };
 
 /**
- * The server on this cluster, ready for connections: the one that runs already, or a new one.
+ * The server on this cluster, ready for connections: the running one, or a new one.
  *
- * @throws Error  with the end of the server's log when it does not start
+ * @throws Error with the end of the server's log when it does not start
  */
 export async function ensureServer(
   home: ServerHome,
@@ -74,21 +74,21 @@ export async function ensureServer(
       await sleep(RETRY_MS);
     }
     if (Date.now() > deadline)
-      throw new Error(`PostgreSQL was not ready within ${START_TIMEOUT_MS} ms, see ${home.logFile}`);
+      throw new Error(`PostgreSQL was not ready within ${START_TIMEOUT_MS} ms. See ${home.logFile}`);
     await sleep(POLL_MS);
   }
 }
 
 /**
- * Stops the server, breaking off what its clients are doing; returns when its pid file is gone.
+ * Stops the server and aborts its clients' statements. Returns when its pid file is gone.
  *
- * Not by `pg_ctl stop`: that waits for any pid file to go, and would stop the server that a newcomer starts meanwhile.
+ * Not with `pg_ctl stop`: it waits until no pid file exists, and would stop a server that another gateway starts in the meantime.
  */
 export async function stopServer(home: ServerHome): Promise<void> {
   const server = await findServer(home.clusterDir);
   if (server === undefined) return;
   const isThere = async () => (await findServer(home.clusterDir))?.pid === server.pid;
-  // Fast: without waiting for clients. Immediate: without a checkpoint, the next start replays the log.
+  // INT: fast shutdown, does not wait for clients. QUIT: immediate, without a checkpoint; the next start replays the log.
   for (const signal of ['INT', 'QUIT']) {
     await runTool(home, 'pg_ctl', ['kill', signal, `${server.pid}`]).catch(async (error: unknown) => {
       if (await isThere()) throw error;
@@ -99,10 +99,10 @@ export async function stopServer(home: ServerHome): Promise<void> {
       await sleep(POLL_MS);
     }
   }
-  throw new Error(`PostgreSQL (process ${server.pid}) does not stop, see ${home.logFile}`);
+  throw new Error(`PostgreSQL (process ${server.pid}) does not stop. See ${home.logFile}`);
 }
 
-/** Starts a server that outlives the gateway; undefined when it ended before it was ready. */
+/** Starts a server that outlives the gateway. Undefined when it exited before it was ready. */
 async function spawnServer(
   home: ServerHome,
   settings: Record<string, string>,
@@ -112,9 +112,9 @@ async function spawnServer(
   const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const child = spawn(join(home.binDir, 'postgres'), ['-D', home.clusterDir, ...options], {
     ...home.user,
-    cwd: home.binDir, // the gateway's own folder may be closed to the server's account
+    cwd: home.binDir, // the server's account may not have access to the gateway's folder
     env: ENVIRONMENT,
-    detached: true, // a group of its own: Ctrl-C in the terminal is for the gateway, which stops the server when it is done
+    detached: true, // separate process group: Ctrl-C in the terminal reaches only the gateway, which stops the server at its end
     stdio: ['ignore', log.fd, log.fd],
   });
   const end = new AbortController();

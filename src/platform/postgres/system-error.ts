@@ -3,7 +3,7 @@ export function errorCode(error: unknown): string {
   return textOf(error, 'code');
 }
 
-/** A text that an error carries, or an empty string. By shape: in jest, Node's own errors are no `instanceof Error`. */
+/** A string member of an error, or an empty string. Checked by shape: in jest, Node's own errors are not `instanceof Error`. */
 export function textOf(error: unknown, key: 'code' | 'message' | 'stderr'): string {
   const value: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, key) : undefined;
   return typeof value === 'string' ? value : '';

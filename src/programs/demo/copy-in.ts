@@ -1,12 +1,12 @@
 import { Query, type Client, type Connection } from 'pg';
 
-/** What pg's connections can do for COPY; its types do not have it. */
+/** Methods of pg's connections for COPY, which its types omit. */
 interface CopyConnection extends Connection {
   sendCopyFromChunk(chunk: Buffer): void;
   endCopyFrom(): void;
 }
 
-/** pg asks the query that runs for what is to be copied. Its own class has nothing, and refuses. */
+/** pg calls `handleCopyInResponse` of the running query. The default implementation fails. */
 class CopyQuery extends Query {
   constructor(
     statement: string,
@@ -22,7 +22,7 @@ class CopyQuery extends Query {
   }
 }
 
-/** Runs `COPY … FROM STDIN`. PostgreSQL's error names the line and the column that it cannot take. */
+/** Runs `COPY … FROM STDIN`. Errors of PostgreSQL name the invalid line and column. */
 export function copyIn(client: Client, statement: string, content: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
     client.query(new CopyQuery(statement, content, (error) => (error ? reject(error) : resolve())));

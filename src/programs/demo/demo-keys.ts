@@ -1,12 +1,12 @@
 import { Role } from '../../platform/access/policy';
 
 export interface DemoKey {
-  /** What the caller sends: public, and so good only while DEMO is on. */
+  /** Sent by the caller. Public, so it is valid only in demo mode. */
   key: string;
   role: Role;
   /** Null for the operator. */
   customerId: string | null;
-  /** The label of the actor of its changes. */
+  /** Label of the actor in changes made with the key. */
   label: string;
 }
 

@@ -3,22 +3,22 @@ import { ANNOTATIONS, type FileLine } from './file-line';
 import { enumValueOf, shown, wrongType, type ReadingContract } from './reading-contract';
 
 const REFERENCES = ['deviceId', 'deviceIdentifier', 'patientId', 'patientExternalIdentifier'];
-/** Scalars whose cells stay as they are: digits may be an id or a name. */
+/** Scalars whose cells stay text: digits can be an id or a name. */
 const TEXTS = ['ID', 'String', 'DateTime'];
 
 const NUMBER = /^[+-]?\d+(\.\d+)?$/;
 
 /**
- * What the columns of a CSV file mean, by its header: one flat list of the members of `ReadingInput` and of its kinds.
+ * The columns of a CSV file: a flat list of the fields of `ReadingInput` and of its kinds.
  *
- * `kind` is optional: a measurement tells its kind by itself, but for one that several kinds have, such as `heartRate`, which goes
- * with the measurements on its line and otherwise stands alone.
+ * The column `kind` is optional, since a measurement implies its kind. A measurement that several kinds have, such as `heartRate`,
+ * belongs to the other measurements on its line, or is a reading of its own kind.
  */
 export class CsvColumns {
   private readonly kindsByName: ReadonlyMap<string, string>;
-  /** The kinds that have each measurement. */
+  /** Kinds by measurement. */
   private readonly kindsOf: ReadonlyMap<string, readonly string[]>;
-  /** The measurements of each kind that no other kind has. */
+  /** By kind: measurements that no other kind has. */
   private readonly ownMembers: ReadonlyMap<string, readonly string[]>;
 
   constructor(
@@ -35,24 +35,24 @@ export class CsvColumns {
     );
   }
 
-  /** The column that is unknown or twice there, or those that are missing. */
+  /** Describes an unknown or repeated column, or the missing columns. */
   findFault(): string | undefined {
     const known = [...Object.keys(this.contract.members), 'kind', ...this.kindsOf.keys()];
     const unknown = this.header.filter((name) => !known.includes(name) && !ANNOTATIONS.includes(name));
     if (unknown.length > 0) return unknownColumns(unknown, known);
-    const twice = this.header.find((name, index) => this.header.indexOf(name) < index);
-    return twice === undefined ? this.missing().join('\n') || undefined : `The column ${twice} is there twice.`;
+    const repeated = this.header.find((name, index) => this.header.indexOf(name) < index);
+    return repeated === undefined ? this.missing().join('\n') || undefined : `The column ${repeated} appears twice.`;
   }
 
-  /** Of the cells of a line, or of the header: those of the file itself, without what an earlier import wrote beside them. */
+  /** Cells of a line or of the header, without the annotations that an earlier import added. */
   originalOf(cells: readonly string[]): string[] {
     return cells.filter((_, index) => !ANNOTATIONS.includes(this.header[index]!));
   }
 
   /**
-   * The reading that a line means. A cell that is not a number stays a text, which ReadingContract refuses.
+   * Converts a line to a reading. A cell that should be a number and is not stays text, which ReadingContract refuses.
    *
-   * @param cells as many as there are columns; an empty one is a value that is absent
+   * @param cells one per column; an empty cell is an absent value
    */
   toContent(cells: readonly string[]): FileLine['content'] {
     const given = new Map(
@@ -61,7 +61,7 @@ export class CsvColumns {
     const name = given.get('kind');
     const named = name === undefined ? undefined : this.kindsByName.get(name);
     if (name !== undefined && named === undefined) {
-      const rule = `must be one of ${[...this.kindsByName.keys()].join(', ')}, is ${shown(name)}`;
+      const rule = `must be one of ${[...this.kindsByName.keys()].join(', ')}, not ${shown(name)}`;
       return { problems: [wrongType(['kind'], rule)] };
     }
     const reading: Record<string, unknown> = named === undefined ? {} : { [named]: {} };
@@ -73,14 +73,14 @@ export class CsvColumns {
         continue;
       }
       const { path, type, of } = this.contract.kinds.get(kind)!.get(column)!;
-      // The unit of a number that is not there: files with many kinds have one on every line.
+      // A unit without its number is ignored: files with several kinds may have the unit on every line.
       if (of?.isRequired && !given.has(of.column)) continue;
       setAt(reading, path, toValue(cell, type));
     }
     return this.contract.check(reading);
   }
 
-  /** Of several kinds with a measurement the one that is named, or measured beside it, or has nothing else. */
+  /** Kind of a measurement. If several kinds have it: the named kind, the kind of another measurement on the line, or its own kind. */
   private kindOf(column: string, named: string | undefined, given: ReadonlyMap<string, string>): string | undefined {
     const kinds = this.kindsOf.get(column) ?? [];
     if (kinds.length < 2) return kinds[0];
@@ -96,21 +96,23 @@ export class CsvColumns {
     const has = (name: string) => this.header.includes(name);
     const missing = has('takenAt') ? [] : ['The column takenAt is missing.'];
     if (!REFERENCES.some(has))
-      missing.push(`A column is missing that names whose readings these are: ${REFERENCES.join(', ')}.`);
+      missing.push(`A column that names the device or the patient is missing. Add one of ${REFERENCES.join(', ')}.`);
     const measurements = [...this.kindsOf.keys()];
-    if (!measurements.some(has)) missing.push(`A column with a measurement is missing: ${measurements.join(', ')}.`);
+    if (!measurements.some(has))
+      missing.push(`A column with a measurement is missing. Add one of ${measurements.join(', ')}.`);
     for (const [kind, values] of this.contract.kinds) {
       const here = this.ownMembers.get(kind)!.find(has);
       for (const [name, { isRequired, of }] of values) {
         const needing = of?.isRequired && has(of.column) ? of.column : isRequired ? here : undefined;
-        if (needing !== undefined && !has(name)) missing.push(`The column ${name} is missing: ${needing} needs it.`);
+        if (needing !== undefined && !has(name))
+          missing.push(`The column ${name} is missing. It is required with ${needing}.`);
       }
     }
     return missing;
   }
 }
 
-/** As the enum ReadingKind names it: `bloodPressure` is BLOOD_PRESSURE. */
+/** Name in the enum ReadingKind: `bloodPressure` is BLOOD_PRESSURE. */
 function toKindName(kind: string): string {
   return kind.replace(/[A-Z]/g, '_$&').toUpperCase();
 }
@@ -132,6 +134,6 @@ function toValue(cell: string, of: GraphQLInputType): unknown {
 function unknownColumns(names: readonly string[], known: readonly string[]): string {
   const list = names.map((name) => shown(name)).join(', ');
   const found = names.length === 1 ? `The column ${list} is unknown` : `The columns ${list} are unknown`;
-  const hint = names.some((name) => /[;\t]/.test(name)) ? ' Cells must be separated by commas.' : '';
-  return `${found}; known are ${known.join(', ')}.${hint}`;
+  const hint = names.some((name) => /[;\t]/.test(name)) ? ' Separate cells with commas.' : '';
+  return `${found}. Known columns: ${known.join(', ')}.${hint}`;
 }

@@ -5,20 +5,20 @@ import { ImportError } from './import-error';
 import type { ReadingContract } from './reading-contract';
 import { FILE_START, type SourceFile } from './source-file';
 
-/** What decoding puts where bytes are no UTF-8. */
+/** Decoding replaces invalid UTF-8 with this character. */
 const REPLACEMENT = '\ufffd';
 
 /**
- * Readings as CSV: a header, then a reading on each line.
+ * Opens a CSV file: a header, then one reading per line.
  *
- * @throws ImportError when the header is not good
+ * @throws ImportError when the header is invalid
  */
 export async function openCsvFile(file: SourceFile, contract: ReadingContract): Promise<ReadingFile> {
   const { path } = file;
   for await (const row of csvRows(file, FILE_START)) {
-    if ('fault' in row) throw new ImportError(`The header of ${path} cannot be read: ${row.fault}.`);
+    if ('fault' in row) throw new ImportError(`The header of ${path} is not valid CSV: ${row.fault}.`);
     if (row.cells.some((name) => name.includes(REPLACEMENT)))
-      throw new ImportError(`${path} is no text in UTF-8: save it as such.`);
+      throw new ImportError(`${path} is not UTF-8 text. Save it as UTF-8.`);
     const columns = new CsvColumns(row.cells, contract);
     const fault = columns.findFault();
     if (fault !== undefined) throw new ImportError(`${path}: ${fault}`);
@@ -29,7 +29,7 @@ export async function openCsvFile(file: SourceFile, contract: ReadingContract): 
       lines: (from) => linesOf(file, columns, from),
     };
   }
-  throw new ImportError(`${path} is empty: not even a header is there.`);
+  throw new ImportError(`${path} is empty. Its first line must be a header.`);
 }
 
 async function* linesOf(file: SourceFile, columns: CsvColumns, from: Position): AsyncGenerator<FileLine> {
@@ -38,7 +38,8 @@ async function* linesOf(file: SourceFile, columns: CsvColumns, from: Position): 
   for await (const row of csvRows(file, from, width)) {
     const { number, end } = row;
     const fault = findFault(row, width);
-    // Half a line must not pass for a whole one when the file of refused lines is imported as it is: its text is in the reason.
+    // A line with missing cells is written as blanks, and its text in the reason. Otherwise importing the file of refused lines could
+    // mistake a part of a reading for a whole one.
     const cells = 'cells' in row && row.cells.length === width ? row.cells : blanks;
     yield {
       number,
@@ -52,11 +53,13 @@ async function* linesOf(file: SourceFile, columns: CsvColumns, from: Position): 
   }
 }
 
-/** Why the cells of a line cannot be told. */
+/** Why a line cannot be split into the cells of the header. */
 function findFault(row: CsvRow | CsvFault, width: number): string | undefined {
-  if ('fault' in row) return `The line is no CSV, ${row.fault}: ${row.text}`;
+  if ('fault' in row) return `The line is not valid CSV (${row.fault}): ${row.text}`;
   const { cells } = row;
   const count = cells.length === 1 ? '1 cell' : `${cells.length} cells`;
-  if (cells.length !== width) return `The line has ${count}, the header ${width}: ${toCsv(cells).trimEnd()}`;
-  return cells.some((cell) => cell.includes(REPLACEMENT)) ? 'The line holds bytes that are no UTF-8.' : undefined;
+  if (cells.length !== width) return `The line has ${count} but the header has ${width}: ${toCsv(cells).trimEnd()}`;
+  return cells.some((cell) => cell.includes(REPLACEMENT))
+    ? 'The line contains bytes that are not valid UTF-8.'
+    : undefined;
 }

@@ -2,17 +2,17 @@ import { parse, type CsvError, type Parser } from 'csv-parse';
 import { MAX_LINE_BYTES, type Position } from './file-line';
 import { bytesFrom, physicalLines, type PhysicalLine, type SourceFile } from './source-file';
 
-/** The cells of a line, trimmed; several physical lines when a quoted cell holds line ends. */
+/** Trimmed cells of a row. A row spans several physical lines if a quoted cell contains line breaks. */
 export interface CsvRow {
   readonly cells: readonly string[];
   readonly number: number;
   readonly end: Position;
 }
 
-/** A physical line that is no CSV, e.g. with a quotation mark that is never closed. */
+/** A physical line that is not valid CSV, e.g. with an unclosed quotation mark. */
 export interface CsvFault {
   readonly fault: string;
-  /** Its beginning. */
+  /** The beginning of the line. */
   readonly text: string;
   readonly number: number;
   readonly end: Position;
@@ -21,21 +21,21 @@ export interface CsvFault {
 const MAX_QUOTED_BYTES = 500;
 
 const REASONS: Record<string, string> = {
-  CSV_INVALID_CLOSING_QUOTE: 'text stands behind a closing quotation mark',
+  CSV_INVALID_CLOSING_QUOTE: 'there is text after a closing quotation mark',
   CSV_MAX_RECORD_SIZE: 'a quotation mark is not closed',
-  CSV_NON_TRIMABLE_CHAR_AFTER_CLOSING_QUOTE: 'text stands behind a closing quotation mark',
+  CSV_NON_TRIMABLE_CHAR_AFTER_CLOSING_QUOTE: 'there is text after a closing quotation mark',
   CSV_QUOTE_NOT_CLOSED: 'a quotation mark is not closed',
-  INVALID_OPENING_QUOTE: 'a quotation mark stands within a cell (double it, and quote the cell)',
+  INVALID_OPENING_QUOTE: 'there is a quotation mark within a cell; quote the cell and double the mark',
 };
-const SPREAD = 'a quotation mark is not closed, or a cell is missing or too much';
+const SPREAD = 'a quotation mark is not closed, or the number of cells is wrong';
 
 /**
- * The rows of a CSV file from a position on; lines with nothing in them are left out.
+ * Rows of a CSV file from a position, without empty lines.
  *
- * A quotation mark too few or too many costs the one line that it stands in: reading begins anew on the next one, where
- * the parser by itself would take everything up to the next quotation mark for one cell.
+ * A wrong quotation mark affects only its own line: parsing restarts on the next line. The parser alone would take everything up to
+ * the next quotation mark as one cell.
  *
- * @param width how many cells a row is to have; a row that has others is yielded as it is, unless it spreads over several lines
+ * @param width expected number of cells. A row with another number is a fault only if it spans several lines
  */
 export async function* csvRows(file: SourceFile, from: Position, width?: number): AsyncGenerator<CsvRow | CsvFault> {
   let position = from;
@@ -52,12 +52,12 @@ export async function* csvRows(file: SourceFile, from: Position, width?: number)
 
 async function firstLine(file: SourceFile, from: Position): Promise<PhysicalLine> {
   for await (const line of physicalLines(file, from)) if (line.bytes.toString().trim() !== '') return line;
-  throw new Error('The file has no line where the parser met one.');
+  throw new Error('The file has no line where the parser found one.');
 }
 
-/** The parser from one position up to the end of the file or a fault. */
+/** One run of the parser, from a position to the end of the file or to a fault. */
 class CsvRun {
-  /** Behind the last row that was read well. */
+  /** End of the last valid row. */
   position: Position;
   fault: string | undefined;
   private readonly parser: Parser;
@@ -71,19 +71,19 @@ class CsvRun {
     this.position = from;
     this.parser = parse({
       bom: from.offset === 0,
-      // Both, since files are put together from several; the parser alone would settle on that of the first line.
+      // Both, since files may be concatenated. By default the parser uses the delimiter of the first line.
       record_delimiter: ['\r\n', '\n'],
       relax_column_count: true,
       skip_empty_lines: true,
       trim: true,
       max_record_size: MAX_LINE_BYTES,
-      // Taken here, not from the stream of rows: that loses the rows before a fault.
+      // Rows are collected here: the stream of rows would lose those before a fault.
       on_record: (cells: string[], { bytes, empty_lines }) => {
         this.take(cells, bytes, empty_lines);
         return null;
       },
     });
-    this.parser.on('error', () => undefined); // the callbacks of write and end report it
+    this.parser.on('error', () => undefined); // reported by the callbacks of write and end
   }
 
   async *rowsOf(file: SourceFile): AsyncGenerator<CsvRow> {
@@ -94,7 +94,7 @@ class CsvRun {
     yield* await this.parsed((done) => this.parser.end(done));
   }
 
-  /** The rows that a step has completed, up to a fault. */
+  /** Rows completed by a step, up to a fault. */
   private async parsed(step: (done: (error?: Error | null) => void) => void): Promise<CsvRow[]> {
     const error = await new Promise<Error | null | undefined>(step);
     if (error != null)
@@ -112,10 +112,10 @@ class CsvRun {
   }
 }
 
-/** A row over several lines without the right number of cells: the quotation mark that opened it is not to be trusted. */
+/** A row that spans several lines and has the wrong number of cells, so its opening quotation mark is probably a mistake. */
 class SpreadRow extends Error {}
 
-/** A row as CSV, with its line end. */
+/** Formats a row as CSV, with a line ending. */
 export function toCsv(cells: readonly (string | number)[]): string {
   return `${cells.map((cell) => toCell(String(cell))).join(',')}\n`;
 }

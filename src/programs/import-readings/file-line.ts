@@ -1,65 +1,65 @@
 /** A position between two lines of a file. */
 export interface Position {
-  /** Bytes before it. */
+  /** Number of bytes before it. */
   readonly offset: number;
-  /** The number of the line that begins there, from 1. */
+  /** Number of the line that starts there, from 1. */
   readonly line: number;
 }
 
-/** Why a reading was not recorded, the same whether the gateway found it or this command. */
+/** Why a reading was not recorded, whether found by the gateway or by this command. */
 export interface LineProblem {
-  /** One of the gateway's codes, e.g. `INVALID_READING`; `INVALID_LINE` when a line could not be read at all. */
+  /** Code of the gateway, e.g. `INVALID_READING`, or `INVALID_LINE` for a line that could not be parsed. */
   readonly code: string;
   readonly message: string;
-  /** The member of the reading, e.g. `['bloodPressure', 'systolic']`; empty for all of it. */
+  /** Path within the reading, e.g. `['bloodPressure', 'systolic']`. Empty for the whole reading. */
   readonly path: readonly string[];
 }
 
-/** One line of a file that may hold a reading; in CSV a quoted cell can spread it over several. */
+/** One line of the file with a reading. In CSV, a quoted cell can span several physical lines. */
 export interface FileLine {
-  /** Where it begins. */
+  /** Number of its first physical line. */
   readonly number: number;
   readonly end: Position;
   /** The reading as JSON for the gateway, or why it cannot be sent. */
   readonly content: { readonly json: string } | { readonly problems: LineProblem[] };
-  /** As it stands in the file of refused lines, with its line end. */
+  /** The line for the file of refused lines, with its line ending. */
   toRefused(problems: readonly LineProblem[]): string;
 }
 
-/** A file whose beginning was found to be good. */
+/** An open file of readings, e.g. with a valid header. */
 export interface ReadingFile {
-  /** Where its readings begin. */
+  /** Position of the first reading. */
   readonly start: Position;
   readonly refusedPath: string;
-  /** The first line of the file of refused lines, with its line end; empty when there is none. */
+  /** Header of the file of refused lines, with its line ending. Empty if it needs none. */
   readonly refusedHead: string;
-  /** Reads on only as fast as it is asked to; memory is bounded by a piece of the file. */
+  /** Reads lazily, so that memory is bounded by one chunk of the file. */
   lines(from: Position): AsyncIterable<FileLine>;
 }
 
-/** A line longer than this, in bytes, is refused: an ordinary one has 200, and an unclosed quotation mark has no end. */
+/** Longer lines are refused. A normal line has 200 bytes; with an unclosed quotation mark, a line could be the rest of the file. */
 export const MAX_LINE_BYTES = 16_384;
 
-/** What a refused line has besides its reading; read again, it is no part of that. */
+/** Columns added to a refused line. They are ignored when the file of refused lines is imported. */
 export const ANNOTATIONS: readonly string[] = ['line', 'codes', 'reasons'];
 
-/** A line that cannot be taken for a reading at all. */
+/** Problem of a line that cannot be parsed. */
 export function unreadable(reason: string): LineProblem {
   return { code: 'INVALID_LINE', message: reason, path: [] };
 }
 
-/** The ANNOTATIONS of a line; each code once. */
+/** Values of the ANNOTATIONS of a line. */
 export function annotationsOf(line: number, problems: readonly LineProblem[]) {
   return { line, codes: [...new Set(problems.map(({ code }) => code))], reasons: problems.map(reasonOf) };
 }
 
-/** A problem in words, with the member it is about where the message does not name it. */
+/** The message of a problem, preceded by the path if the message does not name the field. */
 function reasonOf({ message, path }: LineProblem): string {
   const member = path.at(-1);
   return member === undefined || message.includes(member) ? message : `${path.join('.')}: ${message}`;
 }
 
-/** @returns undefined for what is no JSON */
+/** @returns undefined if the text is not JSON */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

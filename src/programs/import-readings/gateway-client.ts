@@ -2,59 +2,59 @@ import { Backoff, pause, type BackoffOptions } from '../../platform/base/loop';
 import { readResponse, TemporaryFailure, type CallResult, type ReadingResult } from './gateway-response';
 import { ImportError } from './import-error';
 
-/** Long for a batch that takes a second at most, short for a connection that is dead. */
-const ANSWER_TIMEOUT_MS = 60_000;
-/** How long a gateway's Retry-After is obeyed. */
-const MAX_ASKED_MS = 60_000;
+/** A batch takes at most a second, so after this time the connection is dead. */
+const RESPONSE_TIMEOUT_MS = 60_000;
+/** Upper limit for a gateway's Retry-After. */
+const MAX_RETRY_AFTER_MS = 60_000;
 
 const QUERY = `mutation ImportReadings($input: RecordReadingsInput!) {
   recordReadings(input: $input) { results { outcome userErrors { code message path } } userErrors { code message path } }
 }`;
 
-/** How often to call a gateway again that is not available, and when. */
 export interface RetryOptions extends BackoffOptions {
-  /** In all. */
+  /** Maximum number of attempts, including the first. */
   readonly attempts: number;
 }
 
-/** One to two minutes: a gateway that is replaced by its next version is back by then. */
+/** One to two minutes in total, enough for the restart of a gateway. */
 const DEFAULT_RETRY: RetryOptions = { attempts: 10, firstMs: 500, maxMs: 30_000 };
 
 export interface GatewayClientOptions {
   readonly url: URL;
-  /** Never logged, and shown in no message. */
+  /** Must not appear in logs or messages. */
   readonly apiKey: string;
   readonly retry?: RetryOptions | undefined;
-  /** Ends pauses between attempts, with its reason; requests in flight are waited for. */
+  /** Ends pauses between attempts, with its reason. Requests in flight are completed. */
   readonly signal: AbortSignal;
   /** Called before each pause, with its reason. */
-  readonly onWait: (why: string, pauseMs: number) => void;
+  readonly onWait: (reason: string, pauseMs: number) => void;
 }
 
-/** Records readings over the gateway's API. */
+/** Records readings through the API of a gateway. */
 export class GatewayClient {
   constructor(private readonly options: GatewayClientOptions) {}
 
   /**
-   * Records readings; repeating it is harmless, since the gateway knows a reading again.
+   * Records readings. Safe to repeat: the gateway recognizes readings that it has.
    *
-   * A reading that makes the gateway refuse the whole call is REFUSED, and the others are sent without it.
+   * If readings are malformed, so that the whole call fails, their result is REFUSED and the others are sent without them.
    *
    * @param readings as JSON, one ReadingInput each
    * @returns the results, in the order of the readings
-   * @throws ImportError when no sending helps; the reason of `signal`
+   * @throws ImportError when retrying does not help; the reason of `signal` when it is aborted
    */
   async record(readings: readonly string[]): Promise<ReadingResult[]> {
     const results: ReadingResult[] = [];
-    let open = [...readings.keys()];
-    while (open.length > 0) {
-      const found = await this.call(open.map((index) => readings[index]!));
+    let pending = [...readings.keys()];
+    while (pending.length > 0) {
+      const found = await this.call(pending.map((index) => readings[index]!));
       if ('results' in found) {
-        for (const [position, index] of open.entries()) results[index] = found.results[position]!;
+        for (const [position, index] of pending.entries()) results[index] = found.results[position]!;
         return results;
       }
-      for (const [position, problems] of found.culprits) results[open[position]!] = { outcome: 'REFUSED', problems };
-      open = open.filter((_, position) => !found.culprits.has(position));
+      for (const [position, problems] of found.malformed)
+        results[pending[position]!] = { outcome: 'REFUSED', problems };
+      pending = pending.filter((_, position) => !found.malformed.has(position));
     }
     return results;
   }
@@ -70,8 +70,8 @@ export class GatewayClient {
         return readResponse(response, text, readings.length);
       } catch (error) {
         if (!(error instanceof TemporaryFailure)) throw error;
-        if (attempt >= retry.attempts) throw new ImportError(`${error.message} It was tried ${attempt} times.`);
-        const pauseMs = Math.max(backoff.next(), Math.min(error.retryAfterMs, MAX_ASKED_MS));
+        if (attempt >= retry.attempts) throw new ImportError(`${error.message} Gave up after ${attempt} attempts.`);
+        const pauseMs = Math.max(backoff.next(), Math.min(error.retryAfterMs, MAX_RETRY_AFTER_MS));
         onWait(error.message, pauseMs);
         await pause(pauseMs, signal);
       }
@@ -85,17 +85,17 @@ export class GatewayClient {
         method: 'POST',
         headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json', accept: 'application/json' },
         body,
-        redirect: 'manual', // a key is for the host that it was given for
-        signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+        redirect: 'manual', // the key must not be sent to another host
+        signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS),
       });
       return { response, text: await response.text() };
     } catch (error) {
-      throw new TemporaryFailure(`The gateway at ${url.origin} does not answer: ${causeOf(error)}.`);
+      throw new TemporaryFailure(`The gateway at ${url.origin} does not respond: ${causeOf(error)}.`);
     }
   }
 }
 
-/** fetch says "fetch failed" and hides why; a host with several addresses fails with one error for each. */
+/** Finds the reason of fetch's error "fetch failed". A host with several addresses has one error for each. */
 function causeOf(error: unknown): string {
   const { cause, errors, message, code } = error as {
     cause?: unknown;

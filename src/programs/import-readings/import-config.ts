@@ -4,7 +4,7 @@ import { ConfigError } from '../../platform/base/errors';
 import { ImportError } from './import-error';
 
 const isNotUrl = ({ input }: { input?: unknown }) =>
-  `must be a URL like https://gateway.example.com/graphql, without a user or a password, is ${shown(String(input))}`;
+  `must be a URL like https://gateway.example.com/graphql, without a user or a password, not ${shown(String(input))}`;
 
 const VARIABLES = z.object({
   GATEWAY_URL: z
@@ -13,28 +13,26 @@ const VARIABLES = z.object({
     .refine(({ username, password }) => username === '' && password === '', { error: isNotUrl })
     .prefault('http://127.0.0.1:4000/graphql'),
   API_KEY: z
-    .string({
-      error: 'is missing; a key of the gateway, in the environment since arguments are seen by all users of a machine',
-    })
+    // Not an option of the command line: arguments are visible to all users of the machine.
+    .string({ error: 'is missing. Set this environment variable to an API key of the gateway' })
     .trim()
-    // What can stand in an HTTP header.
-    .regex(/^[\x21-\x7e]+$/, { error: 'must be printable characters of ASCII, without spaces' }),
+    // Valid in an HTTP header.
+    .regex(/^[\x21-\x7e]+$/, { error: 'must be printable ASCII characters without spaces' }),
 });
 
-/** What the environment says of the import. */
 export interface ImportConfig {
   readonly gatewayUrl: URL;
-  /** Never log it. */
+  /** Must not be logged. */
   readonly apiKey: string;
-  /** What relative paths begin from: npm runs a script in the folder of package.json, wherever it was asked to. */
+  /** Base of relative paths: the folder in which the user ran npm. npm itself runs scripts in the folder of package.json. */
   readonly workingFolder: string;
 }
 
 /**
- * Reads the environment. A variable that is set to nothing counts as not set.
+ * Reads the environment. An empty variable counts as not set.
  *
- * @param url goes before GATEWAY_URL
- * @throws ImportError with all faults at once; it shows no secret
+ * @param url overrides GATEWAY_URL
+ * @throws ImportError with all invalid variables at once; it contains no secret
  */
 export function loadImportConfig(url?: string, env: NodeJS.ProcessEnv = process.env): ImportConfig {
   const variables = { ...env, ...(url === undefined ? {} : { GATEWAY_URL: url }) };
@@ -47,7 +45,7 @@ export function loadImportConfig(url?: string, env: NodeJS.ProcessEnv = process.
   return {
     gatewayUrl: data.GATEWAY_URL,
     apiKey: data.API_KEY,
-    // Another script's child would be given that script's folder.
+    // INIT_CWD is inherited: when another script runs this program, it is not meant for this program.
     workingFolder: (env.npm_lifecycle_event === 'import-readings' && env.INIT_CWD) || '.',
   };
 }

@@ -5,10 +5,9 @@ import type { ImportProgress } from './import-journal';
 const LINE_EVERY_MS = 10_000;
 const BAR = '{bar} {percentage}% | {lines} lines, {refused} refused | {rate}/s | ETA {eta_formatted}{note}';
 
-/** Where the import shows how far it is: the process's stdout. */
 export type ImportOutput = NodeJS.WritableStream & { readonly isTTY?: boolean };
 
-/** Shows how far an import is: a bar on a terminal, else lines now and then, since a log is to be read. */
+/** Shows the progress of an import: a bar on a terminal, otherwise a line every few seconds, for logs. */
 export class ImportDisplay {
   private readonly bar: SingleBar | undefined;
   private size = 0;
@@ -35,14 +34,14 @@ export class ImportDisplay {
     if (this.bar || this.nowMs() - this.lastLineMs < LINE_EVERY_MS) return;
     this.lastLineMs = this.nowMs();
     const { lines, refused, rate } = this.figures(progress);
-    this.output.write(`${Math.floor((100 * offset) / this.size)} %: ${lines} lines, ${refused} refused, ${rate}/s\n`);
+    this.output.write(`${Math.floor((100 * offset) / this.size)}%: ${lines} lines, ${refused} refused, ${rate}/s\n`);
   }
 
-  /** Says why nothing happens for a while. */
-  pause(why: string, pauseMs: number): void {
+  /** Shows that the import waits before it retries. */
+  pause(reason: string, pauseMs: number): void {
     const time = `${(pauseMs / 1_000).toFixed(1)} s`;
-    if (this.bar) this.bar.update({ note: ` | no answer, again in ${time}` });
-    else this.output.write(`${why} Trying again in ${time}.\n`);
+    if (this.bar) this.bar.update({ note: ` | gateway unavailable, retrying in ${time}` });
+    else this.output.write(`${reason} Retrying in ${time}.\n`);
   }
 
   stop(): void {
@@ -53,7 +52,7 @@ export class ImportDisplay {
     return this.clock.now().getTime();
   }
 
-  /** The rate is of lines a second since the import began or went on. */
+  /** The rate is in lines per second since the import started or resumed. */
   private figures({ counts: { lines, refused } }: ImportProgress) {
     const ms = this.nowMs() - this.from.ms;
     const rate = ms === 0 ? 0 : Math.round(((lines - this.from.lines) * 1_000) / ms);

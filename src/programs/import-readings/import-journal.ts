@@ -9,45 +9,44 @@ import type { SourceFile } from './source-file';
 
 const count = z.int().nonnegative();
 
-/** Every line before `done` has its result, and is in the file of refused lines if it was refused. */
+/** Every line before `done` has a result. If it was refused, it is in the file of refused lines. */
 const PROGRESS = z.object({
   done: z.object({ offset: count, line: count }),
-  /** Readings by what became of them; `lines` is their sum. */
+  /** Number of readings by outcome. `lines` is the sum. */
   counts: z.object({ lines: count, recorded: count, duplicates: count, conflicts: count, refused: count }),
-  /** Size of the file of refused lines: what follows was not acknowledged, and is written again. */
+  /** Acknowledged size of the file of refused lines. Bytes after it belong to a batch that is sent again. */
   refusedBytes: count,
-  /** Spent so far. */
+  /** Time spent so far. */
   seconds: z.number().nonnegative(),
 });
 const CHECKPOINT = PROGRESS.extend({
   version: z.literal(1),
   file: z.object({ size: count, modifiedAt: z.number() }),
-  /** The gateway that has what is done. */
+  /** Gateway to which the readings were sent. */
   url: z.string(),
 });
 
-/** How far an import has come. */
 export type ImportProgress = Readonly<z.output<typeof PROGRESS>>;
 
 const COUNTS = { RECORDED: 'recorded', DUPLICATE: 'duplicates', CONFLICT: 'conflicts', REFUSED: 'refused' } as const;
 
 const CONFLICT: LineProblem = {
   code: 'READING_CONFLICT',
-  message: 'A reading of the same device, kind and time is recorded with other values.',
+  message: 'A reading of the same device, kind and time is already recorded with other values.',
   path: [],
 };
 
 /**
- * What an import keeps beside its file. By `<file>.progress.json`, one that was ended by whatever goes on where it was;
- * `<file>.refused.csv` or `.ndjson` has the refused lines with their reasons, in the order of the file, once there are any.
+ * Files that an import keeps next to its source file. `<file>.progress.json` is the checkpoint, from which an import resumes however
+ * it ended. `<file>.refused.csv` or `.ndjson` has the refused lines with reasons, in the order of the file, once there are any.
  *
- * A batch's refused lines are written before the checkpoint that holds their end. What stands after the end in the checkpoint
- * belongs to a batch that is sent again: it is cut off, so that no line is there twice, and none is missing.
+ * The refused lines of a batch are written before the checkpoint with their end. On resume, the file of refused lines is truncated
+ * to the end in the checkpoint. So no line is missing or there twice.
  */
 export class ImportJournal {
-  /** What is acknowledged and saved. */
+  /** Progress that is acknowledged and saved. */
   progress: ImportProgress;
-  /** Whether an earlier import of the file was not finished. */
+  /** Whether this import continues an unfinished one. */
   isResumed = false;
   private readonly path: string;
   private readonly startedAt: Date;
@@ -67,11 +66,11 @@ export class ImportJournal {
   }
 
   /**
-   * Begins, or goes on with what an earlier import has left.
+   * Starts an import, or resumes an unfinished one.
    *
-   * @param url of the gateway
-   * @param restart from the beginning, whatever an earlier import has done
-   * @throws ImportError when an import was begun that this one cannot go on with
+   * @param url URL of the gateway
+   * @param restart starts from the beginning even if there is an unfinished import
+   * @throws ImportError when there is an unfinished import that cannot be resumed
    */
   static async open(
     source: SourceFile,
@@ -84,7 +83,7 @@ export class ImportJournal {
     return journal;
   }
 
-  /** The refused lines first: the checkpoint says that they are there. */
+  /** Saves the results of a batch. Writes the refused lines before the checkpoint that counts them. */
   async acknowledge(lines: readonly FileLine[], results: readonly ReadingResult[]): Promise<void> {
     const refusedBytes = await this.writeRefused(lines.flatMap((line, index) => toRefused(line, results[index]!)));
     const counts = { ...this.progress.counts, lines: this.progress.counts.lines + lines.length };
@@ -98,7 +97,7 @@ export class ImportJournal {
     await this.refused?.close();
   }
 
-  /** Takes the checkpoint away: there is nothing to go on with. */
+  /** Deletes the checkpoint, when there is nothing left to resume. */
   async remove(): Promise<void> {
     await rm(this.path, { force: true });
   }
@@ -111,7 +110,7 @@ export class ImportJournal {
       this.secondsBefore = earlier.seconds;
       return this.cutRefused();
     }
-    // What an earlier import left may have been corrected by hand since.
+    // Kept: refused lines of an earlier import may have been corrected by hand.
     await unlessMissing(rename(this.file.refusedPath, `${this.file.refusedPath}.old`));
     await this.write();
   }
@@ -120,21 +119,21 @@ export class ImportJournal {
     const text = await unlessMissing(readFile(this.path, 'utf8'));
     if (text === undefined) return undefined;
     const found = CHECKPOINT.safeParse(parseJson(text));
-    if (!found.success) throw this.cannotResume('cannot be read');
+    if (!found.success) throw this.cannotResume('is not a valid checkpoint');
     const { version: _version, file, url, ...progress } = found.data;
     if (file.size !== this.source.size || file.modifiedAt !== this.source.modifiedAt)
-      throw this.cannotResume(`is about another state of ${this.source.path}, which was changed since`);
-    if (url !== this.url) throw this.cannotResume(`is about an import to ${url}`);
+      throw this.cannotResume(`belongs to an earlier version of ${this.source.path}, which has changed since`);
+    if (url !== this.url) throw this.cannotResume(`belongs to an import to ${url}`);
     return progress;
   }
 
-  private cannotResume(why: string): ImportError {
+  private cannotResume(reason: string): ImportError {
     return new ImportError(
-      `${this.path} ${why}. With --restart the file is imported from its beginning; what is recorded already is answered as a duplicate.`,
+      `${this.path} ${reason}. Use --restart to import the file from the beginning. Readings that are already recorded count as duplicates.`,
     );
   }
 
-  /** Replaces the file as a whole: whoever ends the process leaves the one before or this one. */
+  /** Replaces the checkpoint atomically: if the process is killed, the old or the new one remains. */
   private async write(): Promise<void> {
     const { size, modifiedAt } = this.source;
     const text = JSON.stringify({ version: 1, file: { size, modifiedAt }, url: this.url, ...this.progress });
@@ -142,19 +141,19 @@ export class ImportJournal {
     await rename(`${this.path}.tmp`, this.path);
   }
 
-  /** @returns the size of the file of refused lines */
+  /** @returns the new size of the file of refused lines */
   private async writeRefused(lines: readonly string[]): Promise<number> {
     const { refusedBytes } = this.progress;
     if (lines.length === 0) return refusedBytes;
     const text = Buffer.from((refusedBytes === 0 ? this.file.refusedHead : '') + lines.join(''));
-    // Not in the mode for appending, which writes at the end whatever the position.
+    // Not opened for appending, which would ignore the position.
     this.refused ??= await open(this.file.refusedPath, constants.O_WRONLY | constants.O_CREAT);
     await this.refused.write(text, 0, text.length, refusedBytes);
     await this.refused.datasync();
     return refusedBytes + text.length;
   }
 
-  /** @throws ImportError when the lines that are acknowledged are not there any more */
+  /** @throws ImportError when acknowledged lines are gone */
   private async cutRefused(): Promise<void> {
     const { refusedPath } = this.file;
     const { refusedBytes } = this.progress;
@@ -164,7 +163,7 @@ export class ImportJournal {
     if (size >= refusedBytes) return this.refused!.truncate(refusedBytes);
     await this.close();
     throw new ImportError(
-      `${refusedPath} is missing or shorter than it was when the import was stopped: give it back, or import from the beginning with --restart.`,
+      `${refusedPath} is missing, or shorter than when the import stopped. Restore it, or import from the beginning with --restart.`,
     );
   }
 }

@@ -4,13 +4,13 @@ import { loadImportConfig } from './import-config';
 import { Interruption } from './import-error';
 import { runImportCommand } from './import-readings.command';
 
-/** `npm run import-readings`: a client of a gateway on this or another machine; it needs no database. */
+/** `npm run import-readings`: a client of a gateway on this or another machine. Needs no database. */
 async function main(): Promise<number> {
   const interrupt = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    // Once: the second one ends the process at once, as ever. The checkpoint stands that too.
+    // Once: a second signal kills the process. The checkpoint is safe in that case too.
     process.once(signal, () => {
-      process.stderr.write(`\n${signal}: waiting for the answers that are under way.\n`);
+      process.stderr.write(`\n${signal}: waiting for calls in flight.\n`);
       interrupt.abort(new Interruption(signal));
     });
   }

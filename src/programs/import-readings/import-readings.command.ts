@@ -8,17 +8,16 @@ import { ImportRun, type ImportOptions } from './import-run';
 
 const MAX_BATCH_SIZE = 1_000;
 const MAX_CONCURRENCY = 16;
-const GO_ON = 'Give the same command again to go on from there.';
+const RESUME_HINT = 'Run the same command again to resume.';
 
-/** What the command needs from the process. */
 export interface ImportCommandEnvironment extends Pick<ImportOptions, 'clock' | 'interrupted' | 'retry' | 'contract'> {
   /**
-   * @param url as the user gave it; goes before that of the environment
-   * @throws ImportError when something is missing or not right
+   * @param url value of --url; overrides the environment
+   * @throws ImportError when a variable is missing or invalid
    */
   loadConfig: (url: string | undefined) => ImportConfig;
   out: ImportOutput;
-  /** What went wrong, a line. */
+  /** Prints a line of error output. */
   err: (text: string) => void;
 }
 
@@ -29,9 +28,9 @@ interface CommandOptions extends Pick<ImportOptions, 'batchSize' | 'concurrency'
 /**
  * Runs `npm run import-readings`.
  *
- * @returns the exit code: 0 when every line is recorded, now or before; 1 when it was not understood or could not go on; 2 when it
- *   is finished and lines were refused or in conflict; 130 or 143 when SIGINT or SIGTERM ended it
- * @throws faults of this program
+ * @returns the exit code: 0 when every line is recorded; 1 for invalid arguments, or when the import cannot continue; 2 when it
+ *   finished and some lines were refused or in conflict; 130 or 143 when it was stopped by SIGINT or SIGTERM
+ * @throws unexpected errors
  */
 export async function runImportCommand(
   args: readonly string[],
@@ -39,13 +38,13 @@ export async function runImportCommand(
 ): Promise<number> {
   let exitCode = 0;
   const program = createProgram(environment, async (path, options) => {
-    exitCode = await runImport(path, options, environment).catch(rejectFault);
+    exitCode = await runImport(path, options, environment).catch(explainSystemError);
   });
   return (await runCommand(program, args, environment.err, 1)) || exitCode;
 }
 
-/** What the system refuses, e.g. to write on a full disk, is no fault of this program. */
-function rejectFault(error: unknown): never {
+/** A system error, e.g. a full disk, is reported without a stack. */
+function explainSystemError(error: unknown): never {
   throw systemCode(error) === undefined ? error : new ImportError((error as Error).message);
 }
 
@@ -54,12 +53,14 @@ function createProgram(
   action: (path: string, options: CommandOptions) => Promise<void>,
 ): Command {
   return new Command('npm run import-readings --')
-    .description('Records the readings of a file over the API of a gateway. The key is read from API_KEY.')
-    .argument('<file>', '.csv with a header, or .ndjson with a ReadingInput of the API on each line')
-    .option('--url <url>', 'where the gateway answers GraphQL; GATEWAY_URL, else http://127.0.0.1:4000/graphql')
-    .option('--batch-size <lines>', 'lines in a call', wholeNumber(1, MAX_BATCH_SIZE), MAX_BATCH_SIZE)
-    .option('--concurrency <calls>', 'calls under way at a time', wholeNumber(1, MAX_CONCURRENCY), 2)
-    .option('--restart', 'from the beginning, also when an earlier import of the file was not finished', false)
+    .description(
+      'Record the readings of a file through the API of a gateway. The API key is read from the variable API_KEY.',
+    )
+    .argument('<file>', '.csv with a header, or .ndjson with one ReadingInput of the API per line')
+    .option('--url <url>', 'GraphQL endpoint of the gateway (default: GATEWAY_URL, or http://127.0.0.1:4000/graphql)')
+    .option('--batch-size <lines>', 'lines per call', wholeNumber(1, MAX_BATCH_SIZE), MAX_BATCH_SIZE)
+    .option('--concurrency <calls>', 'calls in flight at the same time', wholeNumber(1, MAX_CONCURRENCY), 2)
+    .option('--restart', 'start from the beginning, even if there is an unfinished import of the file', false)
     .configureOutput({ writeOut: (text) => out.write(text), writeErr: (text) => err(text.trimEnd()) })
     .exitOverride()
     .action(action);
@@ -84,12 +85,12 @@ async function runImport(
   const name = basename(path);
   const linesDone = () => shownLines(journal.progress.counts.lines);
   if (journal.isResumed)
-    out.write(`Going on with ${name} at line ${journal.progress.done.line}: ${linesDone()} done before.\n`);
+    out.write(`Resuming ${name} at line ${journal.progress.done.line}: ${linesDone()} done before.\n`);
   try {
     await run.finish();
   } catch (error) {
     const isStopped = error instanceof Interruption;
-    out.write(`${isStopped ? 'Stopped: ' : ''}${linesDone()} of ${name} done. ${GO_ON}\n`);
+    out.write(`${isStopped ? 'Stopped. ' : ''}${linesDone()} of ${name} done. ${RESUME_HINT}\n`);
     if (!isStopped) throw error;
     return error.signal === 'SIGINT' ? 130 : 143;
   }
@@ -104,7 +105,7 @@ function summaryOf(name: string, { journal, refusedPath }: ImportRun): string {
   return [
     `Imported ${name}: ${shownLines(lines)} in ${seconds.toFixed(1)} s, ${shownNumber(Math.round(rate))} readings/s.`,
     ...Object.entries(outcomes).map(([what, count]) => `  ${what.padEnd(10)} ${shownNumber(count)}`),
-    ...(refusedPath === undefined ? [] : [`Lines that were refused or in conflict, with reasons: ${refusedPath}`]),
+    ...(refusedPath === undefined ? [] : [`Refused and conflicting lines, with reasons: ${refusedPath}`]),
     '',
   ].join('\n');
 }

@@ -11,30 +11,30 @@ import { openNdjsonFile } from './ndjson-file';
 import { ReadingContract } from './reading-contract';
 import { assertUnchanged, openSourceFile, type SourceFile } from './source-file';
 
-/** The gateway takes bodies of 1 MB: a batch of long lines is sent before it is full. */
+/** Gateways accept bodies of 1 MB. A batch of long lines is sent at this size, before it is full. */
 const MAX_BATCH_BYTES = 524_288;
 
 const FORMATS = { csv: openCsvFile, ndjson: openNdjsonFile };
 
 export interface ImportOptions extends Pick<GatewayClientOptions, 'url' | 'apiKey' | 'retry'> {
   readonly path: string;
-  /** Lines in a call, at most 1,000. */
+  /** Lines per call, at most 1,000. */
   readonly batchSize: number;
-  /** Calls in flight at a time. */
+  /** Calls in flight at the same time. */
   readonly concurrency: number;
-  /** From the beginning, whatever an earlier import has done. */
+  /** Start from the beginning, even if there is an unfinished import. */
   readonly restart: boolean;
-  /** By default that of this package's own schema. */
+  /** By default from the schema of this package. */
   readonly contract?: ReadingContract | undefined;
   readonly clock: Clock;
   readonly display: ImportDisplay;
-  /** Aborted with an Interruption. */
+  /** Aborted with an Interruption as the reason. */
   readonly interrupted: AbortSignal;
 }
 
-/** The import of one file, from where an earlier one left it. */
+/** The import of one file. Resumes where an earlier import of the file stopped. */
 export class ImportRun {
-  /** Ends the pauses of the other calls when one has failed for good. */
+  /** Aborted when a call fails finally, to end the pauses of the other calls. */
   private readonly failed = new AbortController();
   private readonly client: GatewayClient;
   private isRead = false;
@@ -48,33 +48,33 @@ export class ImportRun {
     this.client = new GatewayClient({
       ...options,
       signal: AbortSignal.any([options.interrupted, this.failed.signal]),
-      onWait: (why, pauseMs) => options.display.pause(why, pauseMs),
+      onWait: (reason, pauseMs) => options.display.pause(reason, pauseMs),
     });
   }
 
   /**
-   * Looks at the file, and at what an earlier import of it has left.
+   * Opens the file and its journal. Sends nothing.
    *
-   * @throws ImportError when it cannot be imported; nothing was sent
+   * @throws ImportError when the file cannot be imported
    */
   static async open(options: ImportOptions): Promise<ImportRun> {
     const { path, contract = new ReadingContract() } = options;
     const source = await openSourceFile(path);
     const format = /\.(csv|ndjson)$/i.exec(path)?.[1]?.toLowerCase() as keyof typeof FORMATS | undefined;
-    if (!format) throw new ImportError(`${path} must end in .csv or .ndjson: that tells what is in it.`);
+    if (!format) throw new ImportError(`${path} must end in .csv or .ndjson, which determines the format.`);
     const file = await FORMATS[format](source, contract);
     return new ImportRun(options, source, file, await ImportJournal.open(source, file, options));
   }
 
-  /** Undefined while no line was refused. */
+  /** Undefined if no line was refused. */
   get refusedPath(): string | undefined {
     return this.journal.progress.refusedBytes > 0 ? this.file.refusedPath : undefined;
   }
 
   /**
-   * Sends what is not acknowledged yet.
+   * Sends all lines that are not acknowledged yet.
    *
-   * @throws the Interruption that ended it early; ImportError when it cannot go on. The checkpoint is there
+   * @throws Interruption when stopped, ImportError when it cannot continue. Both leave the checkpoint
    */
   async finish(): Promise<void> {
     const { display } = this.options;
@@ -98,7 +98,7 @@ export class ImportRun {
     if (!this.isRead) interrupted.throwIfAborted();
   }
 
-  /** Ends early, before a batch that is not full, when the import is interrupted. */
+  /** Stops when the import is interrupted, without the batch that is not full yet. */
   private async *batches(): AsyncGenerator<readonly FileLine[]> {
     let batch: FileLine[] = [];
     let bytes = 0;

@@ -1,8 +1,8 @@
 /**
- * Works on several items at a time and yields the results in their order.
+ * Works on several items concurrently and yields the results in the order of the items.
  *
- * Takes an item only when there is room for it: at most `concurrency` items are in progress or not yielded yet. Once one has
- * failed no further one is taken; the failure is thrown in its turn, after those in progress have ended.
+ * At most `concurrency` items are in progress or waiting to be yielded; the next item is read only when there is room. After a
+ * failure no further item is read. The failure is thrown in order, after all items in progress have ended.
  */
 export async function* inOrder<Item, Result>(
   items: AsyncIterable<Item>,

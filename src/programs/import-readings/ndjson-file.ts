@@ -14,9 +14,9 @@ import type { ReadingContract } from './reading-contract';
 import { FILE_START, physicalLines, type PhysicalLine, type SourceFile } from './source-file';
 
 /**
- * Readings as NDJSON: one `ReadingInput` of the API on each line.
+ * Opens an NDJSON file: one `ReadingInput` of the API per line.
  *
- * @throws ImportError when there is no line in it
+ * @throws ImportError when the file has no lines
  */
 export async function openNdjsonFile(file: SourceFile, contract: ReadingContract): Promise<ReadingFile> {
   const lines = (from: Position) => linesOf(file, contract, from);
@@ -42,12 +42,12 @@ async function* linesOf(file: SourceFile, contract: ReadingContract, from: Posit
   }
 }
 
-/** @returns the reading, its shape not checked, or why the line holds none */
+/** @returns the reading, unchecked, or why the line cannot be parsed */
 function readingOf({ bytes, isTooLong }: PhysicalLine, text: string): object | string {
   if (isTooLong) return `The line is longer than ${MAX_LINE_BYTES} bytes.`;
-  if (!isUtf8(bytes)) return 'The line holds bytes that are no UTF-8.';
+  if (!isUtf8(bytes)) return 'The line contains bytes that are not valid UTF-8.';
   const found = parseJson(text);
-  if (typeof found !== 'object' || found === null || Array.isArray(found)) return 'The line is not one object of JSON.';
-  // What an earlier import wrote beside a reading that it refused is no part of it.
+  if (typeof found !== 'object' || found === null || Array.isArray(found)) return 'The line is not a JSON object.';
+  // An earlier import added the annotations to a refused line.
   return Object.fromEntries(Object.entries(found).filter(([name]) => !ANNOTATIONS.includes(name)));
 }

@@ -19,54 +19,54 @@ import {
 import { packagePath } from '../../platform/base/package-path';
 import type { FileLine, LineProblem } from './file-line';
 
-/** The code that the gateway gives a value of the wrong type; there it would refuse the whole call. */
+/** The gateway's code for a value of the wrong type. */
 const WRONG_TYPE = 'BAD_USER_INPUT';
 const MAX_SHOWN = 60;
 
 const SCALARS: Record<string, string> = {
-  ID: 'an id of this API',
+  ID: 'an id',
   Int: 'a whole number',
   Float: 'a number',
   Boolean: 'true or false',
   String: 'text',
-  DateTime: 'a time with its zone, like 2026-03-08T07:30:00Z or 2026-03-08T02:30:00-05:00',
+  DateTime: 'a time with a UTC offset, like 2026-03-08T07:30:00Z or 2026-03-08T02:30:00-05:00',
 };
 
-/** JSON numbers beyond 2^53 have lost digits by now, and may be the id of something else. */
+/** A JSON number beyond 2^53 has lost digits when parsed and could be another id. */
 const ID = new GraphQLScalarType({
   name: 'ID',
   parseValue: (value) => {
-    if (typeof value === 'number' && !Number.isSafeInteger(value)) throw new Error('It is no id.');
+    if (typeof value === 'number' && !Number.isSafeInteger(value)) throw new Error('The number is not a safe integer.');
     return GraphQLID.parseValue(value);
   },
 });
 
 /**
- * A value of a kind. One that is an object with a `value`, as numbers of several units are, has a column for that, and those of its
- * other members begin with the name of it: `weight` and `weightUnit`.
+ * A value of a kind, and its column in CSV. For an object with a `value`, e.g. a number with a unit, the column of the `value` has
+ * the name of the object, and columns of other members start with it: `weight` and `weightUnit`.
  */
 export interface KindValue {
-  /** Its members in a reading, e.g. `['bloodGlucose', 'glucose', 'unit']`. */
+  /** Path within a reading, e.g. `['bloodGlucose', 'glucose', 'unit']`. */
   readonly path: readonly string[];
   readonly type: GraphQLInputType;
-  /** Whether the kind is nothing without it. */
+  /** Whether every reading of the kind must have it. */
   readonly isRequired: boolean;
-  /** The column of the number that it is a part of, and whether that is nothing without it. */
+  /** Column of the number that it belongs to, and whether that number requires it. */
   readonly of?: { readonly column: string; readonly isRequired: boolean };
 }
 
 /**
- * The types of `ReadingInput` by the schema of the API, and no rule beyond them: what a value may be is for the gateway to say. A value
- * of the wrong type has to be found here, since it would refuse all readings of its call.
+ * Checks readings against the type `ReadingInput` of the API's schema. A value of the wrong type must be found here, since it would
+ * make the whole call fail. All other rules are left to the gateway.
  */
 export class ReadingContract {
-  /** Members of the reading itself, e.g. `takenAt`. */
+  /** Fields of the reading itself, e.g. `takenAt`. */
   readonly members: GraphQLInputFieldMap = {};
-  /** The values of each kind by their columns, e.g. `systolic` and `diastolic` by `bloodPressure`. */
+  /** Values of each kind by column, e.g. `systolic` and `diastolic` of `bloodPressure`. */
   readonly kinds = new Map<string, ReadonlyMap<string, KindValue>>();
   private readonly type: GraphQLInputObjectType;
 
-  /** @param schema by default the one that comes with this package */
+  /** @param schema by default schema.graphql of this package */
   constructor(schema = readFileSync(packagePath('schema.graphql'), 'utf8')) {
     const types = buildSchema(schema).getTypeMap();
     (types.DateTime as GraphQLScalarType).parseValue = GraphQLString.parseValue;
@@ -77,7 +77,7 @@ export class ReadingContract {
     }
   }
 
-  /** @returns the reading as JSON, or everything in it that has the wrong type */
+  /** @returns the reading as JSON, or a problem for each value of the wrong type */
   check(reading: object): FileLine['content'] {
     const problems: LineProblem[] = [];
     const onError = (path: readonly (string | number)[], value: unknown, { message }: Error) =>
@@ -87,10 +87,10 @@ export class ReadingContract {
   }
 
   private toProblem(path: readonly string[], value: unknown, message: string): LineProblem {
-    // A member that is missing, or one too many, is said of the object that it is about.
+    // For a missing or an unknown field, graphql-js reports the path of the object that it belongs to.
     const [, member, fault] = /^Field "(.*)" (of required type|is not defined)/s.exec(message) ?? [];
-    if (member === undefined) return wrongType(path, `must be ${this.ruleAt(path)}, is ${shown(value)}`);
-    return wrongType([...path, member], fault === 'is not defined' ? 'is no member of a reading' : 'is missing');
+    if (member === undefined) return wrongType(path, `must be ${this.ruleAt(path)}, not ${shown(value)}`);
+    return wrongType([...path, member], fault === 'is not defined' ? 'is not a field of a reading' : 'is missing');
   }
 
   private ruleAt(path: readonly string[]): string {
@@ -132,17 +132,17 @@ function namesOf(type: GraphQLEnumType): string[] {
   return type.getValues().map(({ name }) => name);
 }
 
-/** The value of a unit as people write it, e.g. `mmol/L`, which ends its description in brackets; any other text as it is. */
+/** Converts the symbol of a unit, e.g. `mmol/L`, to its enum value. Descriptions end with the symbol in parentheses. Returns other text unchanged. */
 export function enumValueOf(type: GraphQLEnumType, text: string): string {
-  const meant = type.getValues().find(({ description }) => description?.endsWith(`(${text}).`));
-  return meant?.name ?? text;
+  const match = type.getValues().find(({ description }) => description?.endsWith(`(${text}).`));
+  return match?.name ?? text;
 }
 
 export function wrongType(path: readonly string[], rule: string): LineProblem {
   return { code: WRONG_TYPE, message: `${path.join('.')} ${rule}.`, path };
 }
 
-/** A value in a message: quoted, and cut when it is long. */
+/** Formats a value for a message: quoted, and truncated if it is long. */
 export function shown(value: unknown): string {
   const json = JSON.stringify(value);
   return json.length > MAX_SHOWN ? `${json.slice(0, MAX_SHOWN)}…` : json;

@@ -9,87 +9,88 @@ const BYTE_ORDER_MARK = '\ufeff';
 const UTF16_MARKS = ['fffe', 'feff'];
 const SAMPLE_BYTES = 4_096;
 
-/** A file on disk as it was when the import began. */
+/** A file as it was when the import started. */
 export interface SourceFile {
   readonly path: string;
-  /** Bytes; what is appended later is not read. */
+  /** In bytes. What is appended later is not read. */
   readonly size: number;
-  /** Milliseconds since 1970. With the size it tells whether a later import means the same file. */
+  /** Milliseconds since 1970. Together with the size, it identifies the file when an import resumes. */
   readonly modifiedAt: number;
 }
 
-/** A line as the file has it, whatever it means. */
 export interface PhysicalLine {
-  /** Without line end and byte-order mark; the beginning of a line that is too long. */
+  /** Without line ending and byte-order mark. Only the beginning of a line that is too long. */
   readonly bytes: Buffer;
   readonly isTooLong: boolean;
   readonly number: number;
   readonly end: Position;
 }
 
-/** @throws ImportError when there is no file of text to read */
+/** @throws ImportError when the path is not a readable text file */
 export async function openSourceFile(path: string): Promise<SourceFile> {
   try {
     const found = await stat(path);
-    if (found.isDirectory()) throw new ImportError(`${path} is a folder: name a file.`);
+    if (found.isDirectory()) throw new ImportError(`${path} is a folder. Give the path of a file.`);
     if (!found.isFile())
-      throw new ImportError(`${path} is no ordinary file: it could not be read from a place within.`);
+      throw new ImportError(
+        `${path} is not a regular file. Write its contents to a file first, so that the import can resume.`,
+      );
     await assertText(path);
     return { path, size: found.size, modifiedAt: found.mtimeMs };
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') throw new ImportError(`There is no file ${path}.`);
-    if (systemCode(error) === 'EACCES') throw new ImportError(`${path} may not be read by this user.`);
+    if (systemCode(error) === 'ENOENT') throw new ImportError(`The file ${path} does not exist.`);
+    if (systemCode(error) === 'EACCES') throw new ImportError(`This user is not allowed to read ${path}.`);
     throw error;
   }
 }
 
-/** @throws ImportError when the file is not what it was when it was opened */
+/** @throws ImportError when the file has changed since it was opened */
 export async function assertUnchanged({ path, size, modifiedAt }: SourceFile): Promise<void> {
   const now = await openSourceFile(path);
   if (now.size === size && now.modifiedAt === modifiedAt) return;
-  throw new ImportError(`${path} was changed while it was read: import it again from its beginning, with --restart.`);
+  throw new ImportError(`${path} changed during the import. Import it again from the beginning with --restart.`);
 }
 
-/** Spreadsheets, archives and UTF-16 hold zero bytes, and no text in UTF-8 that means a reading does. */
+/** Spreadsheets, archives and UTF-16 contain zero bytes; UTF-8 text with readings does not. */
 async function assertText(path: string): Promise<void> {
   const handle = await open(path);
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(SAMPLE_BYTES), 0, SAMPLE_BYTES, 0);
     const sample = buffer.subarray(0, bytesRead);
     if (sample.includes(0) || UTF16_MARKS.includes(sample.toString('hex', 0, 2)))
-      throw new ImportError(`${path} is no text in UTF-8: save it as such.`);
+      throw new ImportError(`${path} is not UTF-8 text. Save it as UTF-8.`);
   } finally {
     await handle.close();
   }
 }
 
-/** Pieces of a file from a position to the end that it had when it was opened. */
+/** Chunks of a file from a position to the size that it had when it was opened. */
 export function bytesFrom({ path, size }: SourceFile, { offset }: Position): AsyncIterable<Buffer> {
   return offset < size ? createReadStream(path, { start: offset, end: size - 1 }) : noBytes();
 }
 
 async function* noBytes(): AsyncGenerator<Buffer> {}
 
-/** The lines of a file from a position on, empty ones too. Ends are LF or CRLF; the last line needs none. */
+/** Lines of a file from a position, including empty lines. Line endings are LF or CRLF; the last line needs none. */
 export async function* physicalLines(file: SourceFile, from: Position): AsyncGenerator<PhysicalLine> {
   let { offset, line } = from;
-  let begun = new LineBuffer(offset === 0);
+  let current = new LineBuffer(offset === 0);
   for await (const piece of bytesFrom(file, from)) {
     let start = 0;
     for (let end = piece.indexOf(NEW_LINE); end >= 0; end = piece.indexOf(NEW_LINE, start)) {
-      begun.append(piece.subarray(start, end));
-      offset += begun.length + 1;
-      yield begun.toLine(line, { offset, line: line + 1 });
-      begun = new LineBuffer(false);
+      current.append(piece.subarray(start, end));
+      offset += current.length + 1;
+      yield current.toLine(line, { offset, line: line + 1 });
+      current = new LineBuffer(false);
       line += 1;
       start = end + 1;
     }
-    begun.append(piece.subarray(start));
+    current.append(piece.subarray(start));
   }
-  if (begun.length > 0) yield begun.toLine(line, { offset: offset + begun.length, line: line + 1 });
+  if (current.length > 0) yield current.toLine(line, { offset: offset + current.length, line: line + 1 });
 }
 
-/** A line on its way in. Of one that is too long the rest is counted, not kept. */
+/** Collects the parts of a line. Beyond the maximum length, bytes are counted but not kept. */
 class LineBuffer {
   length = 0;
   private parts: Buffer[] = [];

@@ -10,7 +10,7 @@ import { runKeyCommand } from './key.command';
 
 const POOL_SIZE = 1;
 
-/** `npm run key`: works on the database of the configuration, beside running gateways or without any. */
+/** `npm run key`: works directly on the configured database. Gateways may be running, but need not be. */
 async function main(): Promise<number> {
   const config = loadConfig();
   return runKeyCommand(process.argv.slice(2), {

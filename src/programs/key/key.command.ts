@@ -13,18 +13,17 @@ import { CommandError, runCommand } from '../command-line';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const MAX_DAYS = 36_500;
-/** A date alone, or a time with its zone: without one it would mean another time on each machine. */
+/** A date, or a time with a UTC offset. Without an offset, the time would depend on the machine. */
 const ISO_TIME = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
 const NAME = /^[^\p{Cc}]{1,100}$/u;
 
-/** What the command needs from the process. */
 export interface KeyCommandEnvironment {
-  /** Runs `work` in the workers' scope: keys are seen by no other. */
+  /** Runs `work` in the system scope, the only one that can read keys. */
   withSession: <Result>(work: (session: Session) => Promise<Result>) => Promise<Result>;
   clock: Clock;
-  /** What was asked for: tables, and a new key alone on its line, so that a script can take it. */
+  /** Prints results: tables, or a new key alone on its line, so that a script can read it. */
   out: (text: string) => void;
-  /** What is said about it. */
+  /** Prints messages. */
   err: (text: string) => void;
 }
 
@@ -38,8 +37,8 @@ interface CreateOptions {
 /**
  * Runs one command of `npm run key`.
  *
- * @returns the exit code: 0, 1 when it could not be done, 2 when it was not understood
- * @throws what the database throws
+ * @returns the exit code: 0, 1 when the command failed, 2 for invalid arguments
+ * @throws errors of the database
  */
 export function runKeyCommand(args: readonly string[], environment: KeyCommandEnvironment): Promise<number> {
   return runCommand(createProgram(environment), args, environment.err);
@@ -47,7 +46,7 @@ export function runKeyCommand(args: readonly string[], environment: KeyCommandEn
 
 function createProgram(environment: KeyCommandEnvironment): Command {
   const program = new Command('npm run key --')
-    .description('Creates, lists and revokes the API keys of customers and operators.')
+    .description('Create, list and revoke API keys of customers and operators.')
     .configureOutput({
       writeOut: (text) => environment.out(text.trimEnd()),
       writeErr: (text) => environment.err(text.trimEnd()),
@@ -55,25 +54,29 @@ function createProgram(environment: KeyCommandEnvironment): Command {
     .exitOverride();
   program
     .command('create')
-    .description('make a key and show it, once')
-    .addOption(new Option('--role <role>', 'what its holder may do').choices(Object.values(Role)).makeOptionMandatory())
-    .requiredOption('--name <name>', 'whom it is given to: the actor of the changes made with it', parseName)
-    .option('--customer <id or name>', 'whom its holder acts for; for every role but OPERATOR')
+    .description('create a key and print it once')
+    .addOption(
+      new Option('--role <role>', 'what callers with the key are allowed to do')
+        .choices(Object.values(Role))
+        .makeOptionMandatory(),
+    )
+    .requiredOption('--name <name>', 'name of the key; recorded as the actor of changes made with it', parseName)
+    .option('--customer <id or name>', 'customer that the key acts for; required for every role except OPERATOR')
     .option(
       '--expires <time>',
-      'a number of days such as 90d, or an ISO 8601 date or time; never when left out',
+      'number of days such as 90d, or an ISO 8601 date or time; without it, the key never expires',
       (text: string) => parseExpiry(text, environment.clock),
     )
     .action((options: CreateOptions) => create(options, environment));
   program
     .command('list')
-    .description('show all keys, or those of one customer')
-    .option('--customer <id or name>', 'whose keys')
+    .description('list all keys, or the keys of one customer')
+    .option('--customer <id or name>', 'list only the keys of this customer')
     .action((options: { customer?: string }) => list(options, environment));
   program
     .command('revoke')
-    .description('end a key; every gateway refuses it within 5 seconds')
-    .argument('<id>', 'the number of the key, as list shows it', parseKeyId)
+    .description('revoke a key; every gateway refuses it within 5 seconds')
+    .argument('<id>', 'id of the key, as printed by list', parseKeyId)
     .action((id: string) => revoke(id, environment));
   return program;
 }
@@ -81,7 +84,7 @@ function createProgram(environment: KeyCommandEnvironment): Command {
 async function create(options: CreateOptions, { withSession, out, err }: KeyCommandEnvironment): Promise<void> {
   const isOperator = options.role === Role.OPERATOR;
   if (isOperator && options.customer !== undefined)
-    throw new CommandError('An operator acts for no customer: leave --customer out.');
+    throw new CommandError('A key with the role OPERATOR belongs to no customer. Omit --customer.');
   if (!isOperator && options.customer === undefined) {
     throw new CommandError(`A key with the role ${options.role} needs --customer <id or name>.`);
   }
@@ -100,7 +103,7 @@ async function create(options: CreateOptions, { withSession, out, err }: KeyComm
       `Key ${row.id} "${row.name}" for ${holder}, role ${row.role}, expires ${row.expiresAt?.toISOString() ?? 'never'}.`,
     );
   });
-  err('It is shown this once and stored as a hash only:');
+  err('Store it now. Only its hash is kept, so it cannot be shown again:');
   out(key);
 }
 
@@ -129,18 +132,18 @@ async function list(options: { customer?: string }, { withSession, clock, out }:
 async function revoke(id: string, { withSession, out }: KeyCommandEnvironment): Promise<void> {
   await withSession(async (session) => {
     const key = await revokeApiKey(session, id);
-    if (!key) throw new CommandError(`There is no key ${id}.`);
-    out(`Key ${key.id} "${key.name}" is revoked since ${key.revokedAt!.toISOString()}.`);
+    if (!key) throw new CommandError(`Key ${id} does not exist. Run list to see all keys.`);
+    out(`Key ${key.id} "${key.name}" was revoked at ${key.revokedAt!.toISOString()}.`);
   });
 }
 
-/** A number is an id before it is a name. */
+/** Finds a customer by id or, if there is none with that id, by name. */
 async function getCustomer(session: Session, idOrName: string): Promise<CustomerEntity> {
   const byId = isInt64(idOrName) ? await findCustomers(session, [idOrName]) : [];
   const found = byId.length > 0 ? byId : await findCustomersByName(session, idOrName);
   if (found.length > 1) {
     throw new CommandError(
-      `Several customers are named "${idOrName}": use the id, one of ${found.map(({ id }) => id).join(', ')}.`,
+      `Several customers are named "${idOrName}". Use one of their ids: ${found.map(({ id }) => id).join(', ')}.`,
     );
   }
   if (!found[0]) throw new CommandError(`There is no customer with the id or name "${idOrName}".`);
@@ -182,7 +185,7 @@ function parseExpiry(text: string, clock: Clock): Date {
   }
   if (!ISO_TIME.safeParse(text).success) {
     throw new InvalidArgumentError(
-      `It must be 1d to ${MAX_DAYS}d, a date like 2030-12-31 (its first moment, UTC) or a time like 2030-12-31T18:00:00Z.`,
+      `It must be 1d to ${MAX_DAYS}d, a date like 2030-12-31 (midnight UTC) or a time like 2030-12-31T18:00:00Z.`,
     );
   }
   const time = new Date(text);

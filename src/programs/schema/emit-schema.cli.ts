@@ -3,8 +3,7 @@ import { GraphQLSchema, printSchema } from 'graphql';
 import { buildGatewaySchema } from '../../features';
 
 /**
- * The committed text of the schema; a test fails when the file is stale. Types are sorted by name; their members stay in the order
- * of the source: the steps of a life cycle, the lines of an address.
+ * Text of schema.graphql. Types are sorted by name. Their members keep the order of the source, e.g. the steps of a life cycle.
  */
 export function printGatewaySchema(): string {
   const schema = buildGatewaySchema();

@@ -1,24 +1,24 @@
 import type { IncomingDelivery } from './delivery-server';
 import type { SignatureCheck } from './signature-check';
 
-/** So many ids are remembered; the oldest are forgotten first. */
+/** Number of remembered ids. The oldest are dropped first. */
 const MAX_IDS = 10_000;
 
-/** Not to be sent to a terminal as they are: it would obey them. JSON escapes the others. */
+/** Control characters that JSON does not escape, but a terminal would interpret. */
 const CONTROLS = /[\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
-/** Puts into words what arrived, and knows what arrived before: deliveries come at least once. */
+/** Formats deliveries and counts repeats of a message: deliveries come at least once. */
 export class DeliveryJournal {
   private readonly times = new Map<string, number>();
   private deliveries = 0;
   private messages = 0;
   private verified = 0;
 
-  /** @param isPretty with the payload over several lines, for people; else each delivery takes two lines */
+  /** @param isPretty whether payloads are indented over several lines; otherwise a delivery takes two lines */
   constructor(private readonly isPretty: boolean) {}
 
-  /** What to show of a delivery. */
-  enter({ headers, body }: IncomingDelivery, check: SignatureCheck, at: Date): string {
+  /** Counts a delivery. @returns the text to print */
+  add({ headers, body }: IncomingDelivery, check: SignatureCheck, at: Date): string {
     const id = headers['webhook-id'] ?? 'without webhook-id';
     const message = parse(body);
     const times = this.count(id);
@@ -27,7 +27,7 @@ export class DeliveryJournal {
       at.toISOString(),
       typeOf(message),
       id,
-      times === 1 ? 'first time' : `seen before, time ${times}`,
+      times === 1 ? 'first delivery' : `delivery ${times}`,
       check.result,
     ];
     const payload =
@@ -40,19 +40,19 @@ export class DeliveryJournal {
     return `${counted(this.deliveries, 'delivery', 'deliveries')} of ${counted(this.messages, 'message', 'messages')}, ${this.verified} verified.`;
   }
 
-  /** @returns how often this id has come, now included */
+  /** @returns number of deliveries with this id so far */
   private count(id: string): number {
     const times = (this.times.get(id) ?? 0) + 1;
     this.deliveries += 1;
     if (times === 1) this.messages += 1;
-    this.times.delete(id); // and to the end, as the youngest
+    this.times.delete(id); // moves the id to the end, as the newest
     this.times.set(id, times);
     if (this.times.size > MAX_IDS) this.times.delete(this.times.keys().next().value!);
     return times;
   }
 }
 
-/** Undefined for what is no JSON. */
+/** @returns undefined if the body is not JSON */
 function parse(body: string): { value: unknown } | undefined {
   try {
     return { value: JSON.parse(body) as unknown };
@@ -68,7 +68,7 @@ function typeOf(message: Parsed): string {
   return typeof type === 'string' ? type : 'no type';
 }
 
-/** The payload of a delivery; all of it when it has not the shape of one. */
+/** The payload of a delivery, or the whole body if it has none. */
 function payloadOf({ value }: NonNullable<Parsed>): unknown {
   return typeof value === 'object' && value !== null && 'payload' in value ? value.payload : value;
 }

@@ -3,31 +3,30 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Nobody else on the network is to send anything. */
+/** Not reachable from the network. */
 const HOST = '127.0.0.1';
 
-/** Far more than any delivery has. */
+/** Much larger than any delivery. */
 const MAX_BODY_BYTES = 5_000_000;
 
-/** A delivery as it came. */
 export interface IncomingDelivery {
-  /** Names in small letters; one that came several times is joined. */
+  /** Names are lower-case. Repeated headers are joined by commas. */
   headers: Readonly<Record<string, string>>;
   body: string;
 }
 
 export interface DeliveryServerOptions {
-  /** 0 for any free one. */
+  /** 0 for any free port. */
   port: number;
-  /** The HTTP status of each response. */
+  /** HTTP status of each response. */
   status: number;
-  /** How long each response is delayed. */
+  /** Delay of each response. */
   delayMs: number;
-  /** Called for each delivery before the response. */
+  /** Called for each delivery, before the response is sent. */
   onDelivery: (delivery: IncomingDelivery) => void;
 }
 
-/** An endpoint for webhooks on this machine, that responds to all alike. */
+/** A local endpoint for webhooks that gives every delivery the same response. */
 export class DeliveryServer {
   private readonly stopping = new AbortController();
 
@@ -36,11 +35,11 @@ export class DeliveryServer {
     private readonly options: DeliveryServerOptions,
   ) {
     server.on('request', (request, response) => {
-      this.take(request, response).catch(() => response.destroy()); // who sent it is gone, or the server stops
+      this.take(request, response).catch(() => response.destroy()); // the sender disconnected, or the server stops
     });
   }
 
-  /** @throws what listening fails with, e.g. the code EADDRINUSE */
+  /** @throws a system error when it cannot listen, e.g. EADDRINUSE */
   static async start(options: DeliveryServerOptions): Promise<DeliveryServer> {
     const server = createServer();
     const started = new DeliveryServer(server, options);
@@ -62,7 +61,7 @@ export class DeliveryServer {
 
   private async take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.method !== 'POST') {
-      response.writeHead(405, { allow: 'POST' }).end('Deliveries are posted here.\n');
+      response.writeHead(405, { allow: 'POST' }).end('Send deliveries with POST.\n');
       return;
     }
     const body = await readBody(request);
@@ -77,13 +76,13 @@ export class DeliveryServer {
   }
 }
 
-/** Undefined for one that is too long. */
+/** @returns undefined if the body is too long */
 async function readBody(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    // The rest is read, and thrown away: a sender that is cut off while it writes never sees the response.
+    // Reads and drops the rest: a sender that is disconnected while it writes does not see the response.
     if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
     else chunks.length = 0;
   }

@@ -1,13 +1,12 @@
 import { Webhook } from 'standardwebhooks';
 
-/** What a receiver finds out about who sent a delivery. */
 export interface SignatureCheck {
   isVerified: boolean;
-  /** In words. */
+  /** Text to print. */
   result: string;
 }
 
-/** A secret as `createWebhook` and `rotateWebhookSecret` show it. */
+/** A secret as returned by `createWebhook` and `rotateWebhookSecret`. */
 const SECRET = /^whsec_(?=.)(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 export function isWebhookSecret(text: string): boolean {
@@ -15,17 +14,17 @@ export function isWebhookSecret(text: string): boolean {
 }
 
 /**
- * Checks a delivery as every receiver should before it believes it: a signature of the body, the id and the time by the secret that
- * only the gateway has, and not older than five minutes (Standard Webhooks).
+ * Checks the signature of a delivery, as every receiver should before it trusts one (Standard Webhooks): an HMAC of id, time and
+ * body, at most five minutes old.
  *
- * @param body byte for byte as it came: JSON that was parsed and written again has another signature
+ * @param body exactly as received: parsing and serializing it again would change the signature
  */
 export function checkSignature(
   secret: string | undefined,
   body: string,
   headers: Readonly<Record<string, string>>,
 ): SignatureCheck {
-  if (secret === undefined) return { isVerified: false, result: 'signature not checked: no secret was given' };
+  if (secret === undefined) return { isVerified: false, result: 'signature not checked: no secret given' };
   try {
     new Webhook(secret).verify(body, headers, { jsonParse: false });
     return { isVerified: true, result: 'signature verified' };

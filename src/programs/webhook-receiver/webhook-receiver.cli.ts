@@ -2,7 +2,7 @@ import { systemClock } from '../../platform/base/clock';
 import { runProgram } from '../command-line';
 import { runWebhookReceiver } from './webhook-receiver.command';
 
-/** `npm run webhook-receiver`: an endpoint for a webhook, to look at its deliveries; it needs no gateway and no database. */
+/** `npm run webhook-receiver`: a local webhook endpoint that prints its deliveries. Needs no gateway and no database. */
 async function main(): Promise<number> {
   const interrupt = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupt.abort());

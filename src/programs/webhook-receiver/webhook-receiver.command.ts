@@ -8,13 +8,12 @@ import { checkSignature, isWebhookSecret } from './signature-check';
 const DEFAULT_PORT = 4100;
 const MAX_DELAY_MS = 600_000;
 
-/** What the command needs from the process. */
 export interface ReceiverCommandEnvironment {
   clock: Clock;
   out: { write: (text: string) => unknown; readonly isTTY?: boolean };
-  /** What went wrong, a line. */
+  /** Prints a line of error output. */
   err: (text: string) => void;
-  /** Aborted when it is to end. */
+  /** Aborted to stop the receiver. */
   interrupted: AbortSignal;
 }
 
@@ -28,7 +27,7 @@ interface CommandOptions {
 /**
  * Runs `npm run webhook-receiver` until it is interrupted.
  *
- * @returns the exit code: 0, 1 when it could not listen, 2 when it was not understood
+ * @returns the exit code: 0, 1 when the command failed, 2 for invalid arguments
  */
 export function runWebhookReceiver(args: readonly string[], environment: ReceiverCommandEnvironment): Promise<number> {
   return runCommand(createProgram(environment), args, environment.err);
@@ -36,21 +35,21 @@ export function runWebhookReceiver(args: readonly string[], environment: Receive
 
 function createProgram(environment: ReceiverCommandEnvironment): Command {
   return new Command('npm run webhook-receiver --')
-    .description('Shows the webhook deliveries that arrive at this machine, and whether they are what they say.')
+    .description('Print the webhook deliveries that arrive at this machine, and verify their signatures.')
     .option(
       '--port <port>',
-      'port on the loopback interface; 0 takes any free one',
+      'port on the loopback interface; 0 for any free port',
       wholeNumber(0, 65_535),
       DEFAULT_PORT,
     )
     .addOption(
-      // Arguments are seen by all users of a machine, the environment is not.
-      new Option('--secret <secret>', 'the secret of the webhook, whsec_…, to verify signatures with').env(
+      // Arguments are visible to all users of the machine, the environment is not.
+      new Option('--secret <secret>', 'secret of the webhook, to verify signatures; starts with whsec_').env(
         'WEBHOOK_SECRET',
       ),
     )
-    .option('--status <status>', 'HTTP status to answer with, e.g. 500 to see retries', wholeNumber(200, 599), 200)
-    .option('--delay <ms>', 'milliseconds to keep each answer back', wholeNumber(0, MAX_DELAY_MS), 0)
+    .option('--status <status>', 'HTTP status of each response, e.g. 500 to see retries', wholeNumber(200, 599), 200)
+    .option('--delay <ms>', 'delay of each response in milliseconds', wholeNumber(0, MAX_DELAY_MS), 0)
     .configureOutput({
       writeOut: (text) => environment.out.write(text),
       writeErr: (text) => environment.err(text.trimEnd()),
@@ -65,17 +64,19 @@ async function receive(
 ): Promise<void> {
   const secret = options.secret?.trim() === '' ? undefined : options.secret;
   if (secret !== undefined && !isWebhookSecret(secret))
-    throw new CommandError('The secret is not one of a webhook: it begins with whsec_, as createWebhook shows it.');
+    throw new CommandError(
+      'The secret is not a webhook secret. It must start with whsec_, as returned by createWebhook.',
+    );
   const journal = new DeliveryJournal(out.isTTY === true);
   const server = await listen({
     port,
     status,
     delayMs: delay,
     onDelivery: (delivery) => {
-      out.write(journal.enter(delivery, checkSignature(secret, delivery.body, delivery.headers), clock.now()));
+      out.write(journal.add(delivery, checkSignature(secret, delivery.body, delivery.headers), clock.now()));
     },
   });
-  out.write(`Listening on ${server.url}; a gateway in demo mode delivers there. Ctrl-C ends it.\n`);
+  out.write(`Listening on ${server.url}. Gateways in demo mode can deliver to this address. Press Ctrl-C to stop.\n`);
   if (!interrupted.aborted)
     await new Promise((resolve) => interrupted.addEventListener('abort', resolve, { once: true }));
   await server.stop();
@@ -88,7 +89,7 @@ async function listen(options: Parameters<typeof DeliveryServer.start>[0]): Prom
   } catch (error) {
     const { code } = error as { code?: unknown };
     if (typeof code !== 'string') throw error;
-    const why = code === 'EADDRINUSE' ? 'another program listens there; give another one by --port' : code;
-    throw new CommandError(`Port ${options.port} cannot be listened on: ${why}.`);
+    const reason = code === 'EADDRINUSE' ? 'it is in use. Choose another port with --port' : code;
+    throw new CommandError(`Cannot listen on port ${options.port}: ${reason}.`);
   }
 }
