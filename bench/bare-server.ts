@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { Pool } from 'pg';
 
 /**
- * The least that a server can do: a route that passes on the JSON of one prepared statement. No authentication, no
- * row-level security, no GraphQL. What the gateway is measured against.
+ * The minimal server that the gateway is compared with: each route returns the JSON of one prepared statement. No
+ * authentication, row-level security or GraphQL.
  */
 const STATEMENTS: Record<string, string> = {
   '/device': `select json_build_object('databaseId', d.id::text, 'currentStatus', d.current_status, 'version', d.version,

@@ -2,11 +2,11 @@ import { startApp } from '../src/app';
 import { loadConfig } from '../src/config';
 import { createLogger } from '../src/platform/base/logger';
 
-/** The gateway as it is shipped, quiet, on the benchmark's database. */
+/** The gateway in production mode, with the log level `error`, on the benchmark's database. */
 async function main(): Promise<void> {
   const config = loadConfig({
     DATABASE_URL: process.env.BENCH_DATABASE_URL,
-    APP_SECRET: 'a secret of the benchmark, which protects nothing',
+    APP_SECRET: 'a secret for the benchmark that protects nothing',
     PORT: '0',
     DEMO: 'on',
     LOG_LEVEL: 'error',

@@ -5,12 +5,11 @@ import { HandWrittenInsert } from './ingest-insert';
 import type { SentReading } from './ingest-reading';
 
 /**
- * The least that an ingest over HTTP can do: the gateway's own JSON body in, one INSERT, a count out. What `recordReadings` is
- * measured against.
+ * The minimal HTTP ingest that `recordReadings` is compared with: takes the gateway's JSON body, runs one INSERT, returns a count.
  *
- * It leaves out: authentication, GraphQL, all checks of values and references, the lock that keeps a reading from a device that is
- * just being blocked or given back, attribution (patients are known), time zones (one offset for all), when devices and patients
- * had their last reading, the event for subscribers, and the answer for each reading with the stored one.
+ * It omits authentication, GraphQL, all checks of values and references, the lock against concurrent changes of the device,
+ * attribution (patients are known), time zones (one offset for all), the time of the last reading of devices and patients, the
+ * event for subscribers, and the result for each reading.
  */
 const insert = new HandWrittenInsert(process.env.BENCH_DATABASE_URL!, 10);
 

@@ -8,17 +8,17 @@ import type { SentReading } from './ingest-reading';
 export interface Contestant {
   name: string;
   /**
-   * Sends readings and waits for the answer.
+   * Sends readings and waits for the response.
    *
-   * @returns how many were stored by what the answer says
-   * @throws Error when the answer is not that all were
+   * @returns number of stored readings according to the response
+   * @throws Error when not all readings were stored
    */
   send: (readings: readonly SentReading[]) => Promise<number>;
-  /** Gives its connections up: a server would cut idle ones off during the others' turns, at worst while the next call is sent. */
+  /** Closes idle connections, which the server could otherwise close just as the next call is sent. */
   rest?: () => void;
 }
 
-interface Answer {
+interface Result {
   recorded: number;
   duplicates: number;
   conflicts: number;
@@ -37,10 +37,10 @@ export function recordReadings(name: string, url: string, selection = ''): Conte
     rest,
     async send(readings) {
       const body = await post({ query, variables: { input: { readings } } });
-      const { recorded, duplicates, conflicts, refused, results } = (body as { data: { recordReadings: Answer } }).data
+      const { recorded, duplicates, conflicts, refused, results } = (body as { data: { recordReadings: Result } }).data
         .recordReadings;
       if (duplicates + conflicts + refused > 0 || results?.some(({ outcome }) => outcome !== 'RECORDED'))
-        throw new Error(`${name}: ${recorded} recorded of ${readings.length}.`);
+        throw new Error(`${name}: recorded ${recorded} of ${readings.length} readings.`);
       return recorded;
     },
   };
@@ -69,7 +69,7 @@ export function handWritten(
   return { name, send: (readings) => insert.many(readings), close: () => insert.close() };
 }
 
-/** One request for each reading. */
+/** Sends one request per reading. */
 export function stockMutation(name: string, url: string): Contestant {
   const query = 'mutation ($input: ReadingInput!) { createReading(input: $input) { id } }';
   const { post, rest } = client(url);
@@ -84,8 +84,8 @@ export function stockMutation(name: string, url: string): Contestant {
 }
 
 /**
- * Keeps as many connections as there are calls at a time. Not autocannon: it cuts the last calls off when its time is over, whose
- * readings would be stored and not counted.
+ * Uses one connection per concurrent call. Not autocannon, which aborts the last calls when its time is over: their readings
+ * would be stored but not counted.
  */
 function client(url: string, headers: Record<string, string> = {}) {
   const agent = new Agent({ keepAlive: true });
@@ -101,9 +101,9 @@ function client(url: string, headers: Record<string, string> = {}) {
             headers: { ...headers, 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) },
           },
           (response) => {
-            readText(response).then((answer) => {
-              if (response.statusCode === 200 && !answer.includes('"errors"')) resolve(JSON.parse(answer));
-              else reject(new Error(`${url} answers ${response.statusCode}: ${answer.slice(0, 300)}`));
+            readText(response).then((body) => {
+              if (response.statusCode === 200 && !body.includes('"errors"')) resolve(JSON.parse(body));
+              else reject(new Error(`${url} returned ${response.statusCode}: ${body.slice(0, 300)}`));
             }, reject);
           },
         );
@@ -114,7 +114,7 @@ function client(url: string, headers: Record<string, string> = {}) {
   };
 }
 
-/** Readings stored per second, counted by the answers; all calls that were begun are waited for. */
+/** Readings stored per second, counted from the responses. Waits for all calls that were started. */
 export async function load(
   { send, rest }: Contestant,
   devices: IngestDevices,
@@ -125,8 +125,8 @@ export async function load(
   let stored = 0;
   const connection = async () => {
     while (performance.now() < untilMs) {
-      const answered = await send(devices.readings(batch));
-      stored += answered;
+      const recorded = await send(devices.readings(batch));
+      stored += recorded;
     }
   };
   await Promise.all(Array.from({ length: connections }, connection));

@@ -4,9 +4,9 @@ import { CUSTOMER_ID, type SentReading, type SentValues } from './ingest-reading
 import { Random } from './random';
 
 const DEVICES = 2_000;
-/** Readings arrive up to so late, in no order. */
+/** Readings are up to this old, in no particular order. */
 const SPAN_MS = 7 * 86_400_000;
-/** Near the golden section of the span, and prime to it: the instants of a device come again after the whole span only. */
+/** Close to the golden ratio of the span, and coprime to it: the times of a device repeat only after the whole span. */
 const STEP_MS = 373_786_993;
 
 const VALUES: Record<KindMember, (random: Random) => SentValues> = {
@@ -25,7 +25,7 @@ const VALUES: Record<KindMember, (random: Random) => SentValues> = {
   bodyComposition: (random) => ({ bodyFat: random.integer(100, 450) / 10 }),
 };
 
-/** Devices that patients of a customer have had for a month, with an endless supply of readings that nobody has seen yet. */
+/** Devices that patients of a customer have had for a month, with an endless supply of new readings. */
 export class IngestDevices {
   private readonly random = new Random(11);
   private readonly taken = new Map<string, number>();
@@ -33,9 +33,9 @@ export class IngestDevices {
 
   private constructor(private readonly deviceIds: readonly string[]) {}
 
-  /** @param client of a user whom row-level security does not bind */
+  /** @param client of a user that bypasses row-level security */
   static async create(client: Client): Promise<IngestDevices> {
-    // Five places in four zones, one of which has no daylight saving.
+    // Five ZIP codes in four time zones, one without daylight saving time.
     const { rows } = await client.query<{ id: string }>(
       `with new_patient as (
          insert into patient (customer_id, first_name, last_name, address)
@@ -55,7 +55,7 @@ export class IngestDevices {
     return new IngestDevices(rows.map(({ id }) => id));
   }
 
-  /** Readings of random devices and kinds, taken in the last days, no two the same. */
+  /** Readings of random devices and kinds, all different, taken in the last days. */
   readings(count: number): SentReading[] {
     return Array.from({ length: count }, () => this.reading());
   }

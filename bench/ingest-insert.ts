@@ -13,12 +13,12 @@ const INSERT_MANY = `insert into reading (id, received_at, ${NAMES})
 const INSERT_ONE = `insert into reading (id, received_at, ${NAMES})
   values (new_reading_id($1), now(), ${COLUMNS.map((column, index) => `$${index + 1}::${READING_COLUMNS[column]}`).join(', ')}) returning id`;
 
-/** The same for all patients: it is known, and what it is makes no difference to the database. */
+/** The same for all patients. The value makes no difference to the database. */
 const ANY_OFFSET = -18_000;
 
 /**
- * Readings written by hand: one prepared statement and nothing else, in the role and under the row-level security that bind the
- * gateway. Each statement is a transaction.
+ * Inserts readings with one handwritten prepared statement, in the gateway's role and under row-level security. Each statement is a
+ * transaction.
  */
 export class HandWrittenInsert {
   private readonly pool: Pool;
@@ -32,7 +32,7 @@ export class HandWrittenInsert {
     });
   }
 
-  /** @returns how many were stored */
+  /** @returns number of stored readings */
   async many(readings: readonly SentReading[]): Promise<number> {
     const holders = await (this.holders ??= this.readHolders());
     const rows = readings.map((reading) => toRow(reading, holders.get(reading.deviceId)!));
@@ -41,7 +41,7 @@ export class HandWrittenInsert {
     return rowCount!;
   }
 
-  /** @returns its id */
+  /** @returns id of the reading */
   async one(reading: SentReading): Promise<string> {
     const holders = await (this.holders ??= this.readHolders());
     const row = toRow(reading, holders.get(reading.deviceId)!);

@@ -1,6 +1,6 @@
 import { KINDS, VALUES } from '../src/features/kind/reading-kind';
 
-/** A reading as all contestants are sent it: what `ReadingInput` of the gateway's schema takes. */
+/** A reading as sent to all contestants: the `ReadingInput` of the gateway's schema. */
 export interface SentReading extends Partial<Record<(typeof KINDS)[number]['member'], SentValues>> {
   deviceId: string;
   /** RFC 3339. */
@@ -8,7 +8,7 @@ export interface SentReading extends Partial<Record<(typeof KINDS)[number]['memb
   deviceTimeZoneOffset: number | null;
 }
 
-/** Numbers, or numbers with the unit that they are stored in. */
+/** Numbers, or numbers with the unit in which they are stored. */
 export type SentValues = Readonly<Record<string, number | string | { value: number; unit: string }>>;
 
 export const CUSTOMER_ID = '1';
@@ -16,8 +16,7 @@ export const CUSTOMER_ID = '1';
 const TYPES = { integer: 'int2', decimal: 'float8', choice: 'text' };
 
 /**
- * The columns that a reading arrives with and that are worked out for it, with their types. `id` and `received_at` are the
- * statement's.
+ * The sent and the computed columns of a reading, with their types. The statement itself sets `id` and `received_at`.
  */
 export const READING_COLUMNS: Readonly<Record<string, string>> = {
   taken_at: 'timestamptz',
@@ -33,14 +32,14 @@ export const READING_COLUMNS: Readonly<Record<string, string>> = {
 
 type Row = Record<string, unknown>;
 
-/** What a hand-written ingest takes as known and the gateway finds out: who has which device, and that patient's clock. */
+/** A device's holder and its time-zone offset. Given to the handwritten ingest; the gateway looks them up. */
 export interface Holder {
   patientId: string;
   /** Seconds east of UTC. */
   offset: number;
 }
 
-/** The row of a reading, without a check. Nobody measures a value that its kind does not have. */
+/** The row of a reading, without checks. The benchmark sends only values that the kind has. */
 export function toRow(sent: SentReading, { patientId, offset }: Holder): Row {
   const kind = KINDS.find(({ member }) => sent[member] !== undefined)!;
   const sentValues = sent[kind.member]!;

@@ -3,7 +3,7 @@ import { startStandaloneServer } from '@apollo/server/standalone';
 import { HandWrittenInsert } from './ingest-insert';
 import type { SentReading } from './ingest-reading';
 
-/** What a GraphQL server does about readings when nobody thought of many: a mutation that inserts one, checked by its types alone. */
+/** A simple GraphQL server without batches: a mutation inserts one reading, which is checked only by its types. */
 const typeDefs = `
   input BloodPressureInput { systolic: Int! diastolic: Int! heartRate: Int }
   input QuantityInput { value: Float! unit: String! }

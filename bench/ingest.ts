@@ -16,9 +16,9 @@ import { median, onTestBed } from './test-bed';
 /**
  * Readings stored per second: `npm run bench:ingest -- [--rounds 3] [--seconds 1] [--batch 1000] [--connections 8]`.
  *
- * `recordReadings` beside an INSERT written by hand, see ingest-bare-server.ts for what that leaves out, and a stock mutation, all
- * on the same tables of one PostgreSQL with its durable settings. They take turns, so that a slow moment of the machine and the
- * growth of the tables meet all; after each turn the table must have grown by exactly what was answered.
+ * Compares `recordReadings` with a handwritten INSERT (ingest-bare-server.ts lists what it omits) and with a simple mutation, on the
+ * same tables of one PostgreSQL with durable settings. The contestants take turns, so that slow moments of the machine and the
+ * growth of the tables affect all of them. After each turn, the table must have grown by the number of readings in the responses.
  */
 const { values: options } = parseArgs({
   options: {
@@ -32,19 +32,19 @@ const ROUNDS = Number(options.rounds);
 const SECONDS = Number(options.seconds);
 const BATCHES = options.batch.map(Number);
 const CONNECTIONS = options.connections.map(Number);
-/** A dozen batches of 1,000 on a slow machine: what runs often is compiled by then. */
+/** About a dozen batches of 1,000 on a slow machine, enough for the JIT to compile hot code. */
 const WARM_UP_SECONDS = 1;
 
 void onTestBed(async ({ databaseUrl, start }) => {
   const admin = new Client({ connectionString: databaseUrl });
-  const direct = handWritten('INSERT by hand, no HTTP', databaseUrl, Math.max(...CONNECTIONS));
+  const direct = handWritten('handwritten INSERT, no HTTP', databaseUrl, Math.max(...CONNECTIONS));
   try {
     await admin.connect();
     const devices = await IngestDevices.create(admin);
-    await tellSettings(admin);
+    await printSettings(admin);
     const gatewayUrl = await start('gateway-server.js');
-    const baseline = handWrittenOverHttp('INSERT by hand', await start('ingest-bare-server.js'));
-    const stock = stockMutation('stock mutation', await start('ingest-stock-server.js'));
+    const baseline = handWrittenOverHttp('handwritten INSERT', await start('ingest-bare-server.js'));
+    const stock = stockMutation('simple mutation', await start('ingest-stock-server.js'));
     const contestants = [
       baseline,
       recordReadings('recordReadings, counts', gatewayUrl),
@@ -63,7 +63,7 @@ void onTestBed(async ({ databaseUrl, start }) => {
   }
 });
 
-async function tellSettings(admin: Client): Promise<void> {
+async function printSettings(admin: Client): Promise<void> {
   const { rows } = await admin.query<{ setting: string }>(
     `select name || ' ' || current_setting(name) as setting
      from unnest(array['server_version', 'fsync', 'synchronous_commit', 'full_page_writes', 'shared_buffers', 'max_wal_size']) name`,
@@ -74,20 +74,22 @@ async function tellSettings(admin: Client): Promise<void> {
 interface Case {
   admin: Client;
   devices: IngestDevices;
-  /** Readings of one call. */
+  /** Readings per call. */
   batch: number;
-  /** Calls at a time. */
+  /** Concurrent calls. */
   connections: number;
 }
 
-/** All contestants in turns, several rounds. A round has a ratio of its own, as what disturbs it disturbs neighbours alike. */
+/** Runs all contestants in turns, for several rounds. Ratios are per round, since a disturbance affects a whole round. */
 async function compare(contestants: readonly Contestant[], baseline: Contestant, one: Case): Promise<void> {
   for (const contestant of contestants) await takeTurn(contestant, one, WARM_UP_SECONDS);
   const rates = new Map(contestants.map((contestant) => [contestant, [] as number[]]));
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const contestant of contestants) rates.get(contestant)!.push(await takeTurn(contestant, one, SECONDS));
   }
-  console.log(`\nbatches of ${one.batch}, ${one.connections} at a time: readings per second, ratio (its spread)`);
+  console.log(
+    `\nbatches of ${one.batch}, ${one.connections} concurrent: readings per second, median ratio (min to max)`,
+  );
   for (const [{ name }, ofRounds] of rates) {
     const ratios = ofRounds.map((rate, round) => rate / rates.get(baseline)![round]!).sort((a, b) => a - b);
     const [least, most] = [ratios[0]!, ratios.at(-1)!].map((ratio) => ratio.toFixed(2));
@@ -102,11 +104,11 @@ async function takeTurn(contestant: Contestant, { admin, devices, ...sizes }: Ca
   const { stored, perSecond } = await load(contestant, devices, { ...sizes, seconds });
   const after = await countReadings(admin);
   if (after - before !== stored)
-    throw new Error(`${contestant.name}: ${stored} readings were answered, ${after - before} are stored.`);
+    throw new Error(`${contestant.name}: the responses report ${stored} readings, ${after - before} are stored.`);
   return perSecond;
 }
 
-/** Waits for the events too: the next turn is not to pay for the last one's. */
+/** Also waits until all events are sequenced, so that this work does not count for the next turn. */
 async function countReadings(admin: Client): Promise<number> {
   for (;;) {
     const { rows } = await admin.query('select from event where position is null limit 1');

@@ -1,8 +1,8 @@
-/** A repeatable source of chance: mulberry32, whose 32 bits of state are plenty for a few hundred thousand draws. */
+/** A reproducible random generator: mulberry32. Its 32 bits of state suffice for a few hundred thousand draws. */
 export class Random {
   constructor(private state: number) {}
 
-  /** In [0, 1). */
+  /** A number in [0, 1). */
   next(): number {
     this.state = (this.state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
@@ -14,7 +14,7 @@ export class Random {
     return min + this.next() * (max - min);
   }
 
-  /** Both ends included. */
+  /** Both bounds are inclusive. */
   integer(min: number, max: number): number {
     return Math.floor(this.between(min, max + 1));
   }
@@ -24,7 +24,7 @@ export class Random {
   }
 
   pick<T>(list: readonly T[]): T {
-    if (list.length === 0) throw new Error('Nothing to pick from.');
+    if (list.length === 0) throw new Error('The list is empty.');
     return list[Math.floor(this.next() * list.length)]!;
   }
 }

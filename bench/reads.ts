@@ -3,10 +3,10 @@ import autocannon from 'autocannon';
 import { median, onTestBed } from './test-bed';
 
 /**
- * Requests per second of two reads, beside a bare node:http server that passes on one SQL statement's JSON: `npm run bench`.
+ * Requests per second of two reads, compared with a bare node:http server that returns the JSON of one statement: `npm run bench`.
  *
- * Both servers run on the same PostgreSQL, each alone under load, in turns, so that a slow moment of the machine meets both.
- * The ratio is what counts; the absolute figures are the machine's.
+ * Both servers use the same PostgreSQL. They are loaded in turns, so that slow moments of the machine affect both. The ratio is
+ * the result; absolute numbers depend on the machine.
  */
 const ROUNDS = 3;
 const SECONDS = 4;
@@ -40,7 +40,7 @@ async function compare({ name, barePath, query }: Case, bareUrl: string, gateway
     headers: { authorization: 'Bearer demo-northside', 'content-type': 'application/json' },
     body: JSON.stringify({ query }),
   };
-  await Promise.all([assertAnswers(bare), assertAnswers(gateway)]);
+  await Promise.all([assertSucceeds(bare), assertSucceeds(gateway)]);
   const rates = { bare: [] as number[], gateway: [] as number[] };
   await load(bare, 1);
   await load(gateway, 2);
@@ -54,18 +54,18 @@ async function compare({ name, barePath, query }: Case, bareUrl: string, gateway
   );
 }
 
-async function assertAnswers({ url, method, headers, body }: autocannon.Options): Promise<void> {
+async function assertSucceeds({ url, method, headers, body }: autocannon.Options): Promise<void> {
   const response = await fetch(url, { method, headers: headers as Record<string, string>, body: body as string });
   const text = await response.text();
   if (!response.ok || text.includes('"errors"'))
-    throw new Error(`${url} answers ${response.status}: ${text.slice(0, 200)}`);
+    throw new Error(`${url} returned ${response.status}: ${text.slice(0, 200)}`);
 }
 
-/** Requests per second that were answered with 2xx. */
+/** Requests per second with a 2xx response. */
 async function load(options: autocannon.Options, seconds: number): Promise<number> {
   const result = await autocannon({ ...options, connections: CONNECTIONS, duration: seconds });
   if (result.non2xx > 0 || result.errors > 0)
-    throw new Error(`${result.non2xx} refusals and ${result.errors} errors under load.`);
+    throw new Error(`${result.non2xx} responses other than 2xx and ${result.errors} errors under load.`);
   return result['2xx'] / result.duration;
 }
 

@@ -7,23 +7,23 @@ import { startEmbeddedPostgres } from '../src/platform/postgres/embedded-postgre
 import { migrate } from '../src/platform/db/migrate';
 import { loadDemoData } from '../src/programs/demo/load-demo-data';
 
-/** What the servers of a benchmark stand on. */
+/** The environment of a benchmark. */
 export interface TestBed {
-  /** The database with the demo data, as superuser. */
+  /** URL of the database with the demo data, as superuser. */
   databaseUrl: string;
   /**
-   * Starts a server in a process of its own.
+   * Starts a server as a separate process.
    *
-   * @param script beside this one; it sends its address when it listens, and ends on SIGTERM
-   * @returns the address
+   * @param script in this folder; it sends its URL when it listens, and exits on SIGTERM
+   * @returns its URL
    */
   start: (script: string) => Promise<string>;
 }
 
-/** Runs a benchmark on a PostgreSQL of its own, as the gateway embeds it, and takes all down when it has ended. */
+/** Runs a benchmark on a new embedded PostgreSQL, and stops everything afterwards. */
 export async function onTestBed(work: (bed: TestBed) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'gateway-bench-'));
-  await chmod(folder, 0o711); // run by root, the server is another account, and mkdtemp lets only the owner in
+  await chmod(folder, 0o711); // for root, the server runs as another account, and mkdtemp gives access only to the owner
   const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'postgres'), log: () => {} });
   const children: ChildProcess[] = [];
   try {

@@ -6,13 +6,13 @@ const CHANGE_REASONS = `'REGISTERED', 'ASSOCIATED', 'DISASSOCIATED', 'ASSOCIATED
   'READINGS_ENABLED', 'ORDER_PROCESSED', 'ORDER_DELIVERED', 'ORDER_CANCELLED', 'REPLACED', 'RETURN_RECEIVED'`;
 const ACTOR_KINDS = `'API_KEY', 'USER', 'OPERATOR', 'SYSTEM'`;
 
-/** The calling customer, set by the gateway for each statement or transaction; null, and so no row, when it is not. */
+/** The calling customer, set by the gateway for each statement or transaction. Null when unset, which matches no row. */
 const CALLER = `nullif(current_setting('app.customer_id', true), '')::bigint`;
 
 /**
- * Timestamps are timestamptz(3): the API answers milliseconds, so equality, filters and cursors agree with what is stored.
+ * Timestamps are timestamptz(3). The API returns milliseconds, so equality, filters and cursors match the stored values.
  *
- * Customer 0 is Impilo: it owns the warehouses and nothing else, and no policy lets anybody see it as a customer.
+ * Customer 0 is Impilo. It owns only the warehouses, and no policy makes it visible as a customer.
  */
 export class Initial1795305600000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -208,7 +208,7 @@ export class Initial1795305600000 implements MigrationInterface {
     );
   }
 
-  /** The events of every kind, in the order that loses nothing: `position` is stamped after commit, see src/platform/event/outbox.ts. */
+  /** Events of all types. `position` is assigned after the commit, so that readers miss none, see src/platform/event/outbox.ts. */
   private async createEvents(runner: QueryRunner): Promise<void> {
     await runner.query(`
       create table event (
@@ -220,7 +220,7 @@ export class Initial1795305600000 implements MigrationInterface {
         created_at timestamptz(3) not null default clock_timestamp(),
         primary key (customer_id, id)
       )`);
-    // An expression, so that customers' statements use their own index: by this one they would walk everybody's events.
+    // An expression, so that customers' statements use their own index. With this one they would scan the events of all customers.
     await runner.query(`create unique index event_by_position on event ((position + 0)) where position is not null`);
     await runner.query(
       `create index event_by_customer_position on event (customer_id, position) where position is not null`,
@@ -261,8 +261,8 @@ export class Initial1795305600000 implements MigrationInterface {
   }
 
   /**
-   * A device's holder and its open association say the same, checked at commit from both sides: each key is null, and so
-   * unchecked, when there is none.
+   * A device's holder and its open association must agree. Foreign keys in both directions check this at commit; a key is null,
+   * and so unchecked, when there is no holder.
    */
   private async createForeignKeysOfHolders(runner: QueryRunner): Promise<void> {
     await runner.query(`
@@ -274,10 +274,10 @@ export class Initial1795305600000 implements MigrationInterface {
   }
 
   /**
-   * Row-level security. Customers: their own rows, and the warehouses to read. Operators: all rows. Workers: keys and events.
+   * Row-level security. Customers: their own rows, and the warehouses read-only. Operators: all rows. Workers: keys and events.
    *
-   * Operators look rows up by `(id + 0)`, an expression that customers' statements never use, so its index cannot tempt the
-   * planner away from the keys that are led by customer_id.
+   * Operators find rows by `(id + 0)`. Customers' statements never use this expression, so the planner cannot choose its index
+   * for them instead of the keys whose first column is customer_id.
    */
   private async secure(runner: QueryRunner): Promise<void> {
     const owned = [

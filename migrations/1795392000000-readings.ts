@@ -3,21 +3,21 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 /** The calling customer, as in the initial migration. */
 const CALLER = `nullif(current_setting('app.customer_id', true), '')::bigint`;
 
-/** Any number that other programs on the same database do not use: "DGWR" in ASCII. */
+/** Advisory lock, unique among the programs on the database: "DGWR" in ASCII. */
 const PARTITION_LOCK = 0x44475752;
 
 const BOTH = 'gateway_customer, gateway_operator';
 
-/** The kinds of readings have a column each in the tables of activity. */
+/** Each kind of reading has a column in the activity tables. */
 const KINDS = ['blood_pressure', 'blood_glucose', 'blood_oxygen', 'weight', 'heart_rate', 'temperature', 'peak_flow'];
 
 /**
- * Readings, by month of `taken_at`, and when each device and each patient had its last one.
+ * Readings, partitioned by month of `taken_at`, and the time of the last reading of each device and patient.
  *
- * A reading takes about 271 bytes with its three indexes: the columns stand in an order without padding, kinds are numbers,
- * and the quantities that a kind does not have cost nothing, being null. The primary key belongs to each partition: that of
- * the whole table would have to hold `taken_at`, which the id does already, and took 20 bytes more. Its customer is checked
- * by the foreign keys of its device and its patient, one of which it has: a third check cost 25 % of the insert.
+ * A reading takes about 271 bytes with its three indexes: the column order avoids padding, kinds are numbers, and quantities
+ * that a kind does not have are null and take no space. Each partition has its own primary key. A primary key of the whole
+ * table would have to include `taken_at`, which the id already encodes, and took 20 bytes more. The customer is checked by the
+ * foreign keys to the device and the patient, at least one of which is set. A third foreign key cost 25 % of the insert.
  */
 export class Readings1795392000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -33,8 +33,8 @@ export class Readings1795392000000 implements MigrationInterface {
 
   private async createReadings(runner: QueryRunner): Promise<void> {
     await runner.query(`create sequence reading_number`);
-    // A reading is found by its id in one partition: the upper 33 bits are the seconds from 2000 to `taken_at`, the lower
-    // 30 a number that comes again after a thousand million readings.
+    // The id determines the partition: its upper 33 bits are the seconds from 2000 to `taken_at`, its lower 30 bits a counter
+    // that wraps around after about a billion readings.
     await runner.query(`
       create function new_reading_id(taken_at timestamptz) returns bigint language sql volatile
       return (floor(extract(epoch from taken_at))::bigint - 946684800) << 30 | (nextval('reading_number') & 1073741823)`);
@@ -85,13 +85,13 @@ export class Readings1795392000000 implements MigrationInterface {
   }
 
   /**
-   * Partitions are made by the gateway, whose roles may not create tables: this function may, and does nothing else.
+   * Creates partitions for the gateway, whose roles are not allowed to create tables.
    *
-   * Rows of a month whose partition was not there in time lie in the default one, and move when it is made. An open
-   * transaction that reads or stores readings is waited for no longer than the caller's lock_timeout. The whole table is locked
-   * first: a statement that waited for the default partition alone would already have looked up which partitions there are,
-   * and so would not see the rows that moved. They move when the partition is attached: it would check their foreign keys by
-   * one query, which row-level security binds unless the owner is a superuser, so that it finds no device.
+   * Rows of a month without a partition are in the default partition and move when the partition is created. Open transactions
+   * that read or store readings delay this by at most the caller's lock_timeout. The whole table is locked first: a statement
+   * that waited only for the default partition would already have its list of partitions, and would not see the moved rows.
+   * Rows move after the partition is attached: attaching a partition with rows checks their foreign keys by one query, to which
+   * row-level security applies unless the owner is a superuser, so it would find no device.
    */
   private async createPartitions(runner: QueryRunner): Promise<void> {
     await runner.query(`
@@ -131,8 +131,8 @@ export class Readings1795392000000 implements MigrationInterface {
   }
 
   /**
-   * When a device or a patient had its last reading of each kind; -infinity when there was none, so that rows without readings
-   * sort first and pages need no second case. A table of its own: readings change it without a lock on the device.
+   * Time of the last reading of each kind, by device and by patient. It is -infinity without a reading, so that such rows sort
+   * first and paging needs no special case. In separate tables, so that readings update it without a lock on the device.
    */
   private async createActivity(runner: QueryRunner, owner: 'device' | 'patient'): Promise<void> {
     const table = `${owner}_activity`;
@@ -148,7 +148,7 @@ export class Readings1795392000000 implements MigrationInterface {
       ) with (fillfactor = 80)`);
     await this.secure(runner, table);
     await runner.query(`grant select, insert, update on ${table} to ${BOTH}`);
-    // The owner is bound by row-level security too and would find no rows to begin with.
+    // Row-level security applies to the owner too, which would find no rows.
     await runner.query(`alter table ${owner} no force row level security`);
     await runner.query(`alter table ${table} no force row level security`);
     await runner.query(`insert into ${table} (customer_id, ${owner}_id) select customer_id, id from ${owner}`);

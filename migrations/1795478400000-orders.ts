@@ -7,7 +7,7 @@ const BOTH = 'gateway_customer, gateway_operator';
 
 const ORDER_STATUSES = `'CREATED', 'PROCESSED', 'SHIPPED', 'AVAILABLE_FOR_PICKUP', 'DELIVERED', 'CANCELLED'`;
 
-/** What an order holds, the devices that it sends and expects back, and its history. */
+/** The lines of an order, the devices that it sends and expects back, and its history. */
 export class Orders1795478400000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
@@ -64,8 +64,8 @@ export class Orders1795478400000 implements MigrationInterface {
   }
 
   /**
-   * Orders that are there already come from demo data that is older than the API of orders. What can be told of them is filled
-   * in: that they were created, what they are now, and the devices that are in them.
+   * Existing orders are demo data from before the API of orders. This fills in what is known: their creation, their current
+   * status and their current devices.
    */
   private async fillIn(runner: QueryRunner): Promise<void> {
     const by = `'SYSTEM', 'Before orders had a history'`;
@@ -103,7 +103,7 @@ export class Orders1795478400000 implements MigrationInterface {
     );
     await runner.query(`create unique index device_order_for_operators on device_order ((id + 0))`);
     await runner.query(`create index order_device_by_device on order_device (customer_id, device_id, order_id)`);
-    // The devices that are in an order now; few at a time.
+    // The devices that are in an order now. There are few at any time.
     await runner.query(`create index device_by_order on device (customer_id, order_id, id) where order_id is not null`);
     await runner.query(
       `create index device_by_return_order on device (customer_id, return_order_id, id) where return_order_id is not null`,

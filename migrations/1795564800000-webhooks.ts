@@ -5,7 +5,7 @@ const CALLER = `nullif(current_setting('app.customer_id', true), '')::bigint`;
 
 const BOTH = 'gateway_customer, gateway_operator';
 
-/** Who wants to be told of what, what is to be delivered and what came of it, and how far the outbox was planned. */
+/** Webhooks with their event types, deliveries with their attempts, and the position up to which deliveries are planned. */
 export class Webhooks1795564800000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await this.createConsumers(runner);
@@ -79,14 +79,14 @@ export class Webhooks1795564800000 implements MigrationInterface {
     throw new Error('Webhooks are not reverted: that would lose them.');
   }
 
-  /** The gateway's own readers of the outbox, each with its place; events that one has not read are not pruned. */
+  /** The gateway's own readers of the outbox, each with its position. Events that one of them has not read are not pruned. */
   private async createConsumers(runner: QueryRunner): Promise<void> {
     await runner.query(`create table event_consumer (name text primary key, position bigint not null)`);
     await runner.query(`alter table event_consumer enable row level security`);
     await runner.query(`alter table event_consumer force row level security`);
     await runner.query(`create policy workers on event_consumer to gateway_worker using (true) with check (true)`);
     await runner.query(`grant select, update on event_consumer to gateway_worker`);
-    // What happened before there were webhooks is nobody's delivery. The owner is bound by row-level security too.
+    // Earlier events are not delivered to webhooks. Row-level security applies to the owner too.
     await runner.query(`alter table event_head no force row level security`);
     await runner.query(`alter table event_consumer no force row level security`);
     await runner.query(`insert into event_consumer (name, position) select 'webhooks', position from event_head`);

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * The index behind device_association_no_overlap stands on expressions, so that only the constraint goes by it: PostgreSQL took it
- * for as good as a B-tree for "the associations of these devices", for which it takes twice as long.
+ * Puts the index of device_association_no_overlap on expressions, so that only the constraint uses it. PostgreSQL also used it
+ * to find the associations of devices, although it takes twice as long as a B-tree.
  */
 export class OverlapIndex1795651200000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Test deliveries of an endpoint that is switched off are sent, while all that waits for it stays: a hundred thousand of those
- * would be looked through for them twice a second.
+ * Test deliveries to a disabled webhook are sent, while its other deliveries wait. Without this index, the search for test
+ * deliveries would scan up to a hundred thousand waiting deliveries twice a second.
  */
 export class TestsDue1795651260000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

@@ -1,9 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Events of readings hold them column by column from now on, see src/features/reading/reading.events.ts; those that are kept had rows. */
+/** Converts stored events of readings from rows to columns, see src/features/reading/reading.events.ts. */
 export class ReadingEventsByColumn1795651320000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    // The owner is bound by row-level security too and would find no rows.
+    // Row-level security applies to the owner too, which would find no rows.
     await runner.query(`alter table event no force row level security`);
     await runner.query(`
       update event e set payload = by_column.payload from (

@@ -15,7 +15,7 @@ const KINDS = [
 /**
  * Readings of respiratory rate and body composition.
  *
- * Readings of other kinds do not grow: their row header has room for the null bits of the new columns.
+ * Readings of other kinds do not grow: the null bits of the new columns fit into their row header.
  */
 export class MoreKindsOfReadings1795651380000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -44,7 +44,7 @@ export class MoreKindsOfReadings1795651380000 implements MigrationInterface {
     throw new Error('Kinds of readings are not taken back: that would lose readings.');
   }
 
-  /** The time of the last reading is made anew, with its index: before PostgreSQL 17 a generated column keeps its expression. */
+  /** Creates the generated column of the last reading again, with its index: before PostgreSQL 17 its expression cannot change. */
   private async extendActivity(runner: QueryRunner, owner: 'device' | 'patient'): Promise<void> {
     const table = `${owner}_activity`;
     await runner.query(`

@@ -1,13 +1,14 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Indexes for what lists are searched, filtered and sorted by.
+ * Indexes for searching, filtering and sorting lists.
  *
- * Those by time end without the id, by which their rows of one instant are sorted when they are read: PostgreSQL would take such a
- * narrow index for lookups by id instead of the key, and walk all of a customer in it (seen for `id = any` in a generic plan).
+ * Indexes by time do not include the id; rows with equal times are sorted by id when they are read. With the id, PostgreSQL would
+ * use such a narrow index for lookups by id instead of the key, and scan all rows of a customer (seen for `id = any` in a generic
+ * plan).
  *
- * The keys of prefix searches are lower-cased columns in the order of the "C" collation, whose comparisons are leakproof: others are no
- * conditions of an index under row-level security.
+ * Prefix searches use lower-cased columns in the "C" collation. Its comparisons are leakproof; under row-level security others
+ * cannot be index conditions.
  */
 export class ListIndexes1795651500000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -24,14 +25,14 @@ export class ListIndexes1795651500000 implements MigrationInterface {
       await runner.query(`create index ${table}_by_created_at on ${table} (customer_id, created_at)`);
       await runner.query(`create index ${table}_by_updated_at on ${table} (customer_id, updated_at)`);
     }
-    // The page of all deliveries of a webhook, and of the few that failed. Those of the other statuses stand in the first and in that of
-    // what is due; an index more, or one that holds the status, would be written by each attempt.
+    // For pages of all deliveries of a webhook, and of the few failed ones. Other statuses are found by the first index and by the
+    // index of due deliveries. A further index, or one with the status, would be updated by each attempt.
     await runner.query(`drop index webhook_delivery_by_webhook`);
     await runner.query(`create index webhook_delivery_by_webhook on webhook_delivery (customer_id, webhook_id, id)`);
     await runner.query(
       `create index webhook_delivery_failed on webhook_delivery (customer_id, webhook_id, id) where status = 'FAILED'`,
     );
-    // Periods are sorted by when they began: instead of the indexes by id, which had the same beginning.
+    // Periods are sorted by their start. Replaces the indexes by id, which have the same leading columns.
     for (const parent of ['device', 'patient']) {
       const name = `device_association_by_${parent}`;
       await runner.query(`drop index ${name}`);

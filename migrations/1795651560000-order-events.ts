@@ -2,25 +2,25 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 const STATUSES = `'CREATED', 'PROCESSED', 'SHIPPED', 'AVAILABLE_FOR_PICKUP', 'DELIVERED', 'CANCELLED'`;
 
-/** A parcel as it was: the number and its leg. */
+/** A parcel before this migration: the tracking number and its leg. */
 const parcelOf = (
   old: string,
 ) => `jsonb_build_object('carrier', ${old} -> 'carrier', 'trackingNumber', ${old} -> 'value',
   'trackingUrl', null, 'direction', ${old} -> 'leg')`;
 
-/** As webhooks write a status: AVAILABLE_FOR_PICKUP is availableForPickup. */
+/** The name of a status in webhooks: AVAILABLE_FOR_PICKUP is availableForPickup. */
 const camelCase = (status: string) => `lower(left(${status}, 1)) || substr(replace(initcap(${status}), '_', ''), 2)`;
 
 /**
- * Events of orders have types, parcels are such events, orders have versions, and status changes of devices name the order that
- * made them. Rewrites the rows of order_event, of the orders with parcels, and the status changes that orders made; the tables stay
- * locked until the end.
+ * Adds types to the events of orders, makes parcels such events, adds versions to orders, and adds to status changes of devices
+ * the order that made them. Rewrites the rows of order_event, the orders with parcels, and the status changes made by orders. The
+ * tables are locked until the end.
  */
 export class OrderEvents1795651560000 implements MigrationInterface {
   private readonly tables = ['device_order', 'order_event', 'order_device', 'device_status_change', 'event'];
 
   async up(runner: QueryRunner): Promise<void> {
-    // The owner is bound by row-level security too and would find no rows.
+    // Row-level security applies to the owner too, which would find no rows.
     for (const table of this.tables) await runner.query(`alter table ${table} no force row level security`);
     await this.extendEvents(runner);
     await this.extendOrders(runner);
@@ -45,11 +45,11 @@ export class OrderEvents1795651560000 implements MigrationInterface {
       update order_event e set previous_status = p.status from (
         select customer_id, id, lag(status) over (partition by customer_id, order_id order by id) as status from order_event
       ) p where p.customer_id = e.customer_id and p.id = e.id and p.status is not null`);
-    // Until now an order had the note that it was created with, as its first event has.
+    // The note of an order was the note of its creation, which its first event also has.
     await runner.query(`
       update order_event e set note = o.note from device_order o
       where o.customer_id = e.customer_id and o.id = e.order_id and o.note is not null and e.note is null and e.status = 'CREATED'`);
-    // Who added a parcel, and when, was not recorded: it is told as of the last step, so that ids go with time.
+    // The actor and time of parcels were not recorded. They are those of the last step, so that ids are in the order of time.
     await runner.query(`
       insert into order_event (customer_id, order_id, type, parcel, at, by_kind, by_label)
       select o.customer_id, o.id, 'OrderParcelAdded', ${parcelOf('t.value')}, s.at, s.by_kind, s.by_label
@@ -78,20 +78,20 @@ export class OrderEvents1795651560000 implements MigrationInterface {
       update device_order o set parcels = (
         select jsonb_agg(${parcelOf('t.value')} order by t.n) from jsonb_array_elements(o.parcels) with ordinality t(value, n))
       where o.parcels <> '[]'`);
-    // As if each step of the past had raised it.
+    // As if each past step had increased the version.
     await runner.query(`
       update device_order o set version = e.events from (
         select customer_id, order_id, count(*) as events from order_event where status is not null group by customer_id, order_id
       ) e where e.customer_id = o.customer_id and e.order_id = o.id and e.events > 1`);
   }
 
-  /** A device is in one order at a time, so its changes and its orders follow one another in the same order. */
+  /** A device is in one order at a time, so its changes and its orders are in the same sequence. */
   private async nameOrders(runner: QueryRunner): Promise<void> {
     await runner.query(`
       alter table device_status_change
         add order_id bigint,
         add constraint device_status_change_order foreign key (customer_id, order_id) references device_order`);
-    // The n-th time that a device was processed, or replaced, is that of its n-th order of that leg.
+    // The n-th time that a device was processed, or replaced, belongs to its n-th order of that leg.
     await runner.query(`
       update device_status_change c set order_id = x.order_id
       from (
@@ -110,7 +110,7 @@ export class OrderEvents1795651560000 implements MigrationInterface {
         where p.customer_id = c.customer_id and p.device_id = c.device_id and p.id < c.id and p.reason = 'ORDER_PROCESSED'
         order by p.id desc limit 1)
       where c.reason in ('ORDER_DELIVERED', 'ORDER_CANCELLED')`);
-    // A return is that of the replacement before it, unless another return lies between, or the replacement was cancelled.
+    // A return belongs to the preceding replacement, unless another return is in between or the replacement was cancelled.
     await runner.query(`
       update device_status_change c set order_id = p.order_id
       from device_status_change p join device_order o on o.customer_id = p.customer_id and o.id = p.order_id
@@ -121,7 +121,7 @@ export class OrderEvents1795651560000 implements MigrationInterface {
             and q.reason in ('REPLACED', 'RETURN_RECEIVED'))`);
   }
 
-  /** Messages are the payloads of events as they are: those that wait for webhooks get today's names. */
+  /** Event payloads are sent to webhooks unchanged, so waiting ones get the new names. */
   private async renameInOutbox(runner: QueryRunner): Promise<void> {
     const kind = `v.payload #>> '{event,by,kind}'`;
     await runner.query(`

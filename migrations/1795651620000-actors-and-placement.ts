@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Rows that say who did something, with the columns' prefix. */
+/** Tables with an actor, and the prefix of its columns. */
 const ACTORS = [
   ['device_association', 'started_by'],
   ['device_association', 'ended_by'],
@@ -9,11 +9,10 @@ const ACTORS = [
 ] as const;
 
 /**
- * Which API key did something, and where each device is.
+ * Adds the id of the API key to actors, and the placement to devices.
  *
- * The key is null for what is there, as a name tells no key for sure. It has no foreign key: history stays as it is when a key is
- * removed one day. These columns are added without a rewrite of their tables; that of the placement rewrites `device`, which is locked
- * for as long.
+ * The id is null in existing rows, because a name does not identify a key. It has no foreign key, so that history remains when a
+ * key is deleted. Adding these columns rewrites no table. Adding the placement rewrites `device`, which is locked in the meantime.
  */
 export class ActorsAndPlacement1795651620000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -23,7 +22,7 @@ export class ActorsAndPlacement1795651620000 implements MigrationInterface {
           add column ${prefix}_api_key_id bigint,
           add constraint ${table}_${prefix}_api_key check (${prefix}_api_key_id is null or ${prefix}_kind = 'API_KEY')`);
     }
-    // Where the device is, whatever is blocked: an override to WITH_PATIENT says so although its order was not delivered yet.
+    // Where the device is, even if its readings are disabled. An override to WITH_PATIENT takes precedence over an open order.
     await runner.query(`
       alter table device add column placement text not null generated always as (case
         when current_status = 'LOST' then 'LOST'

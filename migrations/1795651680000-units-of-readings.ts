@@ -1,12 +1,12 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Numbers of readings with the unit that they were sent in, and limits of meters: glucose in full precision, as a number in mmol/L
- * is no whole one in mg/dL. Two flags that could not both be true become one `meal_timing`; the column of the other one is used for
- * `comparator`, as with a dropped column each row would be copied on its way from the table to a partition made later.
+ * Adds the unit in which a value was sent, and the comparator for limits of meters. Glucose gets full precision, since a whole number
+ * of mmol/L is not a whole number of mg/dL. Two mutually exclusive flags become one `meal_timing`. The column of the other flag is
+ * reused for `comparator`, because with a dropped column each row would be copied on its way from the table to a later partition.
  *
- * Rewrites all readings, one partition after the other in one transaction: the new types of two columns are made in one pass,
- * which is quicker than to update the readings of glucose and leaves no dead rows. Nobody reads or records readings meanwhile.
+ * Rewrites all readings, partition by partition, in one transaction. One pass changes the types of two columns, which is faster
+ * than an update of the glucose readings and leaves no dead rows. Readings can be neither read nor recorded in the meantime.
  */
 export class UnitsOfReadings1795651680000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {

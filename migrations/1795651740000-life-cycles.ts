@@ -1,17 +1,17 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What webhooks said before of why they were disabled, in the words of the enum. */
+/** Earlier texts of the reason why a webhook was disabled, as values of the enum. */
 const REASON_OF_TEXT = `case
   when disabled_reason = 'The endpoint answered 410 Gone.' then 'ENDPOINT_GONE'
   when disabled_reason like 'No delivery has succeeded since %' then 'ENDPOINT_FAILING'
   else 'BY_REQUEST' end`;
 
 /**
- * Patients and sites say since when they are archived or deactivated, and have a version; why a webhook is disabled is a word of
- * an enum; attempts are nodes, which are found by their id.
+ * Adds the time of archiving or deactivation and a version to patients and sites, and an index by id to webhook attempts, which
+ * become nodes. The reason why a webhook is disabled becomes an enum value.
  *
- * Rewrites no table: it changes the rows that are archived, deactivated or disabled, for which the last change is the best known
- * time. It builds three indexes on webhook_attempt, which is locked meanwhile.
+ * Rewrites no table. It updates the archived, deactivated or disabled rows, with their last change as the best known time. It
+ * builds three indexes on webhook_attempt, which is locked in the meantime.
  */
 export class LifeCycles1795651740000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -42,7 +42,7 @@ export class LifeCycles1795651740000 implements MigrationInterface {
     throw new Error('Times of archiving and deactivation are not taken back: that would lose them.');
   }
 
-  /** The owner is bound by row-level security too, and no policy lets it see a row. */
+  /** Row-level security applies to the owner too, and no policy makes rows visible to it. */
   private async withoutRowSecurity(runner: QueryRunner, table: string, statement: string): Promise<void> {
     await runner.query(`alter table ${table} no force row level security`);
     await runner.query(statement);

@@ -1,7 +1,7 @@
 import { CriticalityLevel, diff, type Change } from '@graphql-inspector/core';
 import { isEnumType, type GraphQLSchema } from 'graphql';
 
-/** The newest released entry of a changelog, and what stands above it under Unreleased. */
+/** The version of the newest release in a changelog, and the text under Unreleased. */
 export function readChangelog(text: string): { version: string; unreleased: string } {
   const [, unreleased = '', version] =
     /^## \[Unreleased\]\n(.*?)^## \[(\d+\.\d+\.\d+)\] - \d{4}-\d{2}-\d{2}$/ms.exec(text) ?? [];
@@ -10,7 +10,7 @@ export function readChangelog(text: string): { version: string; unreleased: stri
   return { version, unreleased };
 }
 
-/** Changes that a client would not survive, or that the changelog keeps silent about. */
+/** Changes that break clients, or that may affect clients and are missing in the changelog. */
 export async function faultyChanges(
   released: GraphQLSchema,
   current: GraphQLSchema,
@@ -34,7 +34,7 @@ function faultOf(
   return unreleased.includes(`\`${path}\``) ? undefined : `not named as \`${path}\` in the changelog`;
 }
 
-/** An enum that clients are never sent may grow; one that they are sent must say that it does. */
+/** A closed enum: one that clients receive and whose description does not say that it is open. */
 function isClosed(name: string, schema: GraphQLSchema): boolean {
   const type = schema.getType(name);
   return isEnumType(type) && !type.description!.includes('Open enum: ') && isReturned(name, schema);

@@ -1,15 +1,15 @@
 import { parse, visit, type DocumentNode, type SelectionSetNode } from 'graphql';
 
-/** A document that counts how often its selection sets are gone through. */
+/** A document that counts the visits of its selection sets. */
 export interface CountedDocument {
   document: DocumentNode;
-  /** How many there are. */
+  /** Number of selection sets. */
   sets: number;
-  /** Since the last call. */
+  /** Number of visits since the last call. */
   visits: () => number;
 }
 
-/** What takes a time linear in a document's size goes through each of its selection sets a fixed number of times. */
+/** An algorithm that is linear in the size of a document visits each selection set a fixed number of times. */
 export function countVisits(source: string | DocumentNode): CountedDocument {
   const document = typeof source === 'string' ? parse(source) : source;
   const sets: SelectionSetNode[] = [];

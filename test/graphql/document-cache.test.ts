@@ -5,15 +5,15 @@ import { schema } from './limits.schema';
 
 const options = { schema, limits: DEFAULT_LIMITS, introspection: true };
 
-/** A document of so many tokens and some around them, and which one of those. */
-const sized = (tokens: number, which: number): string => `{ nodes(ids: [${'1 '.repeat(tokens)}]) { id } } #${which}`;
+/** The nth of several documents with about the given number of tokens. */
+const sized = (tokens: number, nth: number): string => `{ nodes(ids: [${'1 '.repeat(tokens)}]) { id } } #${nth}`;
 
 const errorsOf = (cache: DocumentCache, source: string): unknown[] => {
   const checked = cache.get(source);
   return 'errors' in checked ? checked.errors.map((error) => error.toJSON()) : [];
 };
 
-it('keeps a document that is valid, and gives out the same one', () => {
+it('a valid document is cached', () => {
   const cache = new DocumentCache(options);
   const first = cache.get('{ version }');
   expect(first).toEqual({ document: parse('{ version }'), isCached: false });
@@ -26,22 +26,22 @@ it.each([
   '{ version',
   '{ nothing }',
   `{ ${Array.from({ length: 31 }, (_, index) => `a${index}: version`).join(' ')} }`,
-])('keeps nothing of what is refused: %.20s', (source) => {
+])('a refused document is not cached: %.20s', (source) => {
   const cache = new DocumentCache(options);
   expect(errorsOf(cache, source)).toHaveLength(1);
   expect(cache.get(source).isCached).toBe(false);
   expect(cache.bytes).toBe(0);
 });
 
-describe('what is kept', () => {
+describe('the size of the cache', () => {
   const maxBytes = 10_000_000;
 
-  it('weighs no more than it may, whoever sends however many, and the longest unused goes first', () => {
+  it('stays within its maximum, and the least recently used document is evicted first', () => {
     const cache = new DocumentCache({ ...options, maxBytes });
     const used = sized(10, -1);
-    for (let which = 0; which < 100; which += 1) {
+    for (let nth = 0; nth < 100; nth += 1) {
       cache.get(used);
-      cache.get(sized(1_000, which));
+      cache.get(sized(1_000, nth));
       expect(cache.bytes).toBeLessThanOrEqual(maxBytes);
     }
     expect(cache.bytes).toBeGreaterThan(maxBytes * 0.9);
@@ -50,28 +50,28 @@ describe('what is kept', () => {
     expect(cache.get(sized(1_000, 0)).isCached).toBe(false);
   });
 
-  it('weighs what its tokens take, comments too', () => {
-    const weigh = (source: string): number => {
+  it('includes all tokens, comments too', () => {
+    const sizeOf = (source: string): number => {
       const cache = new DocumentCache(options);
       expect(errorsOf(cache, source)).toEqual([]);
       return cache.bytes;
     };
-    expect(weigh(sized(1_000, 0))).toBeGreaterThan(1_000 * 240);
-    expect(weigh(`{ version } ${'#\n'.repeat(40_000)}`)).toBeGreaterThan(40_000 * 88);
+    expect(sizeOf(sized(1_000, 0))).toBeGreaterThan(1_000 * 240);
+    expect(sizeOf(`{ version } ${'#\n'.repeat(40_000)}`)).toBeGreaterThan(40_000 * 88);
   });
 
-  it('is not what is larger than all of it', () => {
+  it('excludes a document that is larger than the maximum', () => {
     const cache = new DocumentCache({ ...options, maxBytes: 1_000 });
     expect(errorsOf(cache, sized(1_000, 0))).toEqual([]);
     expect(cache.bytes).toBe(0);
   });
 });
 
-describe('where introspection is off', () => {
+describe('without introspection', () => {
   const closed = new DocumentCache({ ...options, introspection: false });
   const open = new DocumentCache(options);
 
-  it('the schema cannot be asked for', () => {
+  it('introspection queries are refused', () => {
     expect(errorsOf(open, '{ __schema { types { name } } }')).toEqual([]);
     expect(errorsOf(closed, '{ __type(name: "Device") { name } }')).toEqual([
       {
@@ -82,7 +82,7 @@ describe('where introspection is off', () => {
     ]);
   });
 
-  it('no refusal names what there is in it', () => {
+  it('error messages suggest no names of the schema', () => {
     const messageOf = (cache: DocumentCache): unknown => (errorsOf(cache, '{ versio }')[0] as Error).message;
     expect(messageOf(open)).toBe('Cannot query field "versio" on type "Query". Did you mean "version"?');
     expect(messageOf(closed)).toBe('Cannot query field "versio" on type "Query".');

@@ -11,8 +11,8 @@ import { buildGatewaySchema } from '../../src/features';
 
 const schema = buildGatewaySchema();
 
-/** One selection of every field of every type behind an interface, as a search box or a store of nodes writes it. */
-function conflictsBehind(interfaceName: string): string[] {
+/** Names of fields that conflict when one document selects every field of every type of an interface. */
+function conflictsIn(interfaceName: string): string[] {
   const types = schema.getPossibleTypes(schema.getType(interfaceName) as GraphQLInterfaceType);
   const selections = types.map((type) => `... on ${type.name} { ${fieldsOf(type)} }`);
   const document = parse(`{ node(id: "1") { ${selections.join('\n')} } }`);
@@ -26,10 +26,10 @@ function fieldsOf(type: GraphQLObjectType): string {
   return fields.map(({ name, type: of }) => (isLeafType(getNamedType(of)) ? name : `${name} { __typename }`)).join(' ');
 }
 
-it.each(['Reading', 'OrderEvent'])('one selection fits everything behind %s', (name) => {
-  expect(conflictsBehind(name)).toEqual([]);
+it.each(['Reading', 'OrderEvent'])('one document can select all fields of all types of %s', (name) => {
+  expect(conflictsIn(name)).toEqual([]);
 });
 
-it('one selection fits all nodes, but for the statuses and kinds, which are of different enums', () => {
-  expect(conflictsBehind('Node')).toEqual(['currentStatus', 'kind', 'previousStatus', 'status']);
+it('one document can select all fields of all nodes, except statuses and kinds, which have different enums', () => {
+  expect(conflictsIn('Node')).toEqual(['currentStatus', 'kind', 'previousStatus', 'status']);
 });

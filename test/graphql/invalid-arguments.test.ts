@@ -7,8 +7,8 @@ import { slotsOf, variablesOf, type Field, type Slot } from '../support/schema-w
 
 const schema = buildGatewaySchema();
 
-/** Every place outside of mutations where a text stands that a scalar may not be able to read. */
-const PLACES = Object.values(schema.getTypeMap()).flatMap((type) =>
+/** Every argument outside of mutations with a scalar that may not be able to parse its text. */
+const ARGUMENTS = Object.values(schema.getTypeMap()).flatMap((type) =>
   isObjectType(type) && type !== schema.getMutationType()
     ? Object.values(type.getFields()).flatMap((field: Field) =>
         slotsOf(field.args)
@@ -18,7 +18,7 @@ const PLACES = Object.values(schema.getTypeMap()).flatMap((type) =>
     : [],
 );
 
-/** What a resolver of the field throws for an argument that could not be read. */
+/** What the resolvers of the field throw for an argument that could not be parsed. */
 function thrownFor({ args, resolve, subscribe }: Field, slot: Slot): unknown[] {
   const invalid = new InvalidValue('must be a time');
   const values = variablesOf(args, new Map([[slot, slot.isList ? [invalid] : invalid]]));
@@ -31,20 +31,20 @@ function thrownFor({ args, resolve, subscribe }: Field, slot: Slot): unknown[] {
   });
 }
 
-it.each(PLACES)('%s refuses what no scalar could read as %s', (_field, place, field, slot) => {
+it.each(ARGUMENTS)('%s refuses a value of %s that its scalar cannot parse', (_field, argument, field, slot) => {
   for (const error of thrownFor(field, slot)) {
     expect(error).toBeInstanceOf(InvalidValueError);
-    const path = [...place.split('.'), ...(slot.isList ? ['0'] : [])];
+    const path = [...argument.split('.'), ...(slot.isList ? ['0'] : [])];
     expect(error).toMatchObject({ message: `${path.join('.')}: must be a time`, details: { path } });
   }
 });
 
-it('there are such places at the root, and below', () => {
-  const fields = new Set(PLACES.map(([field]) => field));
+it('these tests cover root fields and nested fields', () => {
+  const fields = new Set(ARGUMENTS.map(([field]) => field));
   for (const field of ['Query.devices', 'Patient.readings', 'Patient.readingTrend']) expect(fields).toContain(field);
 });
 
-it('a text that cannot be read is kept as it stands; a value of another type is refused at once', () => {
+it('a scalar keeps an unparseable text for later, and refuses a value of another type at once', () => {
   expect(DateTime.parseValue('2026-03-08T02:30:00-05:00')).toEqual(new Date('2026-03-08T07:30:00Z'));
   expect(DateTime.parseValue('soon')).toBeInstanceOf(InvalidValue);
   for (const value of [5, true, {}, [], new Date()])

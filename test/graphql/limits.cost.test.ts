@@ -11,7 +11,7 @@ import { operationCost } from './operation-cost';
 import { countVisits } from './counted-selections';
 import { schema } from './limits.schema';
 
-/** The cost of a document that is valid but for the limits. */
+/** The cost of a document that is valid, except for the limits. */
 function cost(source: string, variables?: Record<string, unknown>, operationName?: string): number {
   const document = parse(source);
   expect(validate(schema, document, specifiedRules)).toEqual([]);
@@ -23,41 +23,57 @@ describe('operationCost', () => {
     ['scalars are free', '{ version }', 0],
     ['an object costs 1', '{ device { id serial labels site { name } } }', 2],
     ['a list of unknown length counts as 10', '{ device { identifiers { value } } }', 1 + 10],
-    ['a connection without a size has 20', '{ devices { nodes { id } } }', 1 + 20],
-    ['a page', '{ devices(first: 7) { nodes { id } } }', 1 + 7],
-    ['a page from the end', '{ devices(last: 7) { nodes { id } } }', 1 + 7],
-    ['an empty page', '{ devices(first: 0) { nodes { id } } }', 1],
-    ['null for the default', '{ devices(first: null) { nodes { id } } }', 1 + 20],
-    ['a negative size for the default', '{ devices(first: -1) { nodes { id } } }', 1 + 20],
-    ['an edge and its node', '{ devices(first: 7) { edges { cursor node { id } } } }', 1 + 7 * 2],
-    ['once a page', '{ devices(first: 7) { totalCount pageInfo { hasNextPage } } }', 1 + 1],
-    ['a filter is no length', '{ devices(first: 7, status: ["A", "B"]) { nodes { id } } }', 1 + 7],
-    ['pages in pages', '{ devices(first: 7) { nodes { associations(first: 3) { nodes { id } } } } }', 1 + 7 * (2 + 3)],
-    ['a paged list that is no connection', '{ device { history(first: 7) { device { id } } } }', 1 + 7 * 2],
-    ["the schema's own default size", '{ device { history { device { id } } } }', 1 + 5 * 2],
-    ['a list as long as its argument', '{ nodes(ids: [1, 2, 3]) { id ... on Device { site { id } } } }', 3 * 2],
-    ['an abstract type as the dearest', '{ node(id: 1) { ... on Device { site { id } } ... on Site { id } } }', 1 + 1],
+    ['a connection without a page size counts as 20', '{ devices { nodes { id } } }', 1 + 20],
+    ['a page counts as its size', '{ devices(first: 7) { nodes { id } } }', 1 + 7],
+    ['a page from the end counts as its size', '{ devices(last: 7) { nodes { id } } }', 1 + 7],
+    ['an empty page counts as 0', '{ devices(first: 0) { nodes { id } } }', 1],
+    ['a null size counts as the default', '{ devices(first: null) { nodes { id } } }', 1 + 20],
+    ['a negative size counts as the default', '{ devices(first: -1) { nodes { id } } }', 1 + 20],
+    ['an edge costs 1 plus its node', '{ devices(first: 7) { edges { cursor node { id } } } }', 1 + 7 * 2],
+    ['pageInfo counts once per page', '{ devices(first: 7) { totalCount pageInfo { hasNextPage } } }', 1 + 1],
+    ['a list in a filter is not a length', '{ devices(first: 7, status: ["A", "B"]) { nodes { id } } }', 1 + 7],
     [
-      'fragments on one type together',
+      'nested pages multiply',
+      '{ devices(first: 7) { nodes { associations(first: 3) { nodes { id } } } } }',
+      1 + 7 * (2 + 3),
+    ],
+    [
+      'a paged list without a connection counts as its page size',
+      '{ device { history(first: 7) { device { id } } } }',
+      1 + 7 * 2,
+    ],
+    ['a default size in the schema counts', '{ device { history { device { id } } } }', 1 + 5 * 2],
+    [
+      'a list counts as the length of its list argument',
+      '{ nodes(ids: [1, 2, 3]) { id ... on Device { site { id } } } }',
+      3 * 2,
+    ],
+    [
+      'an abstract type costs as much as its most expensive type',
+      '{ node(id: 1) { ... on Device { site { id } } ... on Site { id } } }',
+      1 + 1,
+    ],
+    [
+      'fragments on the same type add up',
       '{ node(id: 1) { ... on Device { site { id } } ...N } } fragment N on Node { ... on Device { patient { id } } }',
       1 + 2,
     ],
     [
-      'only fragments that a type meets',
+      'only the fragments that apply to a type count',
       '{ node(id: 1) { ... on Reading { d: device { id } } ... on Association { device { id } patient { id } } } }',
       1 + 2,
     ],
     [
-      'a mutation as ten reads',
+      'a mutation costs as much as ten reads',
       'mutation { associateDevice(input: { deviceId: 1 }) { device { site { id } } } }',
       10 + 2,
     ],
-    ['a subscription as one event', 'subscription { deviceChanged { note device { site { id } } } }', 3],
+    ['a subscription costs as much as one event', 'subscription { deviceChanged { note device { site { id } } } }', 3],
   ])('%s', (_, source, expected) => {
     expect(cost(source)).toBe(expected);
   });
 
-  it('counts a mutation for each item it writes, and the lists it answers as that long', () => {
+  it('counts a mutation once for each item that it writes, and its returned lists with that length', () => {
     const source = (readings: string): string =>
       `mutation ($input: ReadingsInput!) { recordReadings(input: ${readings}) { results { device { id } } } }`;
     const readings = Array.from({ length: 50 }, () => ({ value: 1 }));
@@ -73,9 +89,9 @@ describe('operationCost', () => {
     it.each([
       ['a value', 7, 8],
       ['the largest page', 100, 101],
-      ['more than a page, which is refused where it is read', 101, 101],
+      ['more than the largest page, which is refused later', 101, 101],
       ['far more', 1e9, 101],
-      ['beyond numbers', Infinity, 21],
+      ['infinite', Infinity, 21],
       ['not a number', NaN, 21],
       ['negative', -5, 21],
       ['null', null, 21],
@@ -85,7 +101,7 @@ describe('operationCost', () => {
       expect(cost(source, { size })).toBe(expected);
     });
 
-    it('a variable that is left out has its default, and one that is null has not', () => {
+    it('an omitted variable has its default, a null variable does not', () => {
       expect(cost(withDefault)).toBe(1 + 7);
       expect(cost(withDefault, {})).toBe(1 + 7);
       expect(cost(withDefault, { size: 9 })).toBe(1 + 9);
@@ -93,21 +109,21 @@ describe('operationCost', () => {
       expect(cost(source)).toBe(1 + 20);
     });
 
-    it('a variable may have the name of a property that every object has', () => {
+    it('a variable may have the name of a property of Object.prototype', () => {
       const odd = (name: string): string => source.replaceAll('$size', `$${name}`);
       expect(cost(odd('constructor').replace('Int', 'Int = 7'), {})).toBe(1 + 7);
       expect(cost(odd('__proto__'), JSON.parse('{ "__proto__": 7 }') as Record<string, unknown>)).toBe(1 + 7);
     });
   });
 
-  it('takes the length of a list from a variable, and from its default', () => {
+  it('uses the length of a list in a variable or in its default', () => {
     const source = 'query ($ids: [ID!]! = [1, 2]) { nodes(ids: $ids) { id } }';
     expect(cost(source, { ids: ['1', '2', '3'] })).toBe(3);
     expect(cost(source)).toBe(2);
     expect(cost('query ($id: ID!) { nodes(ids: [$id, $id]) { id } }', { id: '1' })).toBe(2);
   });
 
-  it('leaves out what @skip and @include exclude, with literals, variables and defaults', () => {
+  it('omits selections that @skip and @include exclude, with literals, variables and defaults', () => {
     const source = `query ($yes: Boolean! = true, $no: Boolean! = false) {
       a: device @skip(if: true) { id }
       b: device @skip(if: $yes) { id }
@@ -120,11 +136,11 @@ describe('operationCost', () => {
     expect(cost(source, { yes: false, no: true })).toBe(4);
   });
 
-  it('includes what hangs on a variable that is missing', () => {
+  it('includes selections that depend on a missing variable', () => {
     expect(cost('query ($yes: Boolean!) { device @include(if: $yes) { id site @skip(if: $yes) { id } } }')).toBe(2);
   });
 
-  it('counts the named operation alone, and nothing where there is none', () => {
+  it('counts only the named operation, and 0 if there is none', () => {
     const source = 'query A { device { id } } query B { devices(first: 7) { nodes { id } } }';
     expect(cost(source, {}, 'A')).toBe(1);
     expect(cost(source, {}, 'B')).toBe(8);
@@ -132,13 +148,13 @@ describe('operationCost', () => {
     expect(cost(source)).toBe(0);
   });
 
-  it('does not need a valid document', () => {
+  it('accepts an invalid document', () => {
     const source =
       '{ nowhere { id } device { nowhere ...F ... on Nowhere { site { id } } } ...F } fragment F on Query { ...F device { id } }';
     expect(operationCost(schema, parse(source), null, null)).toBe(2);
   });
 
-  it('is exact until the largest safe integer and stays there, and counts each selection set once', () => {
+  it('is exact up to the largest safe integer, and visits each selection set once', () => {
     const open = 'devices(first: 100) { nodes { site { ';
     const pages = (levels: number): string => `{ ${open.repeat(levels)} id ${'} } } '.repeat(levels)} }`;
     expect(cost(pages(1))).toBe(201);
@@ -153,7 +169,7 @@ describe('operationCost', () => {
     expect(visited(source)).toEqual({ cost: Number.MAX_SAFE_INTEGER, visits: 2 + 4 * 200 + 2 });
   });
 
-  it('visits what lies below an interface once for each of its types, not once more with each level', () => {
+  it('visits selections below an interface once for each of its types, at any depth', () => {
     const levels = 30; // 3 ^ 30 visits otherwise
     const nested = `${'latestReading { device { '.repeat(levels)} id ${'} } '.repeat(levels)}`;
     const types = schema.getPossibleTypes(schema.getType('Reading') as GraphQLInterfaceType).length;
@@ -162,13 +178,13 @@ describe('operationCost', () => {
     expect(visited(`{ device { ${nested} } }`)).toEqual({ cost: 1 + 2 * levels, visits: 2 + levels * (types + 1) });
   });
 
-  /** The cost of a document, and how many selection sets were gone through to find it. */
+  /** The cost of a document, and the number of visited selection sets. */
   function visited(source: string): { cost: number; visits: number } {
     const { document, visits } = countVisits(source);
     return { cost: operationCost(schema, document, null, null), visits: visits() };
   }
 
-  it('is little for the standard introspection query, and not for introspection many times over', () => {
+  it('is low for the standard introspection query, and high for repeated introspection', () => {
     expect(cost(getIntrospectionQuery())).toBeLessThan(DEFAULT_LIMITS.maxCost / 10);
     const many = Array.from({ length: 30 }, (_, i) => `t${i}: types { fields { type { fields { name } } } }`).join(' ');
     expect(cost(`{ __schema { ${many} } }`)).toBeGreaterThan(DEFAULT_LIMITS.maxCost);
@@ -186,7 +202,7 @@ describe('assertCost', () => {
     return undefined;
   };
 
-  it('takes an operation that costs the maximum and refuses one that costs more', () => {
+  it('accepts an operation with the maximum cost and refuses a higher cost', () => {
     const source = 'query ($size: Int) { devices(first: $size) { nodes { id } } }';
     expect(refusal(source, 51, { size: 50 })).toBeUndefined();
     expect(refusal(source, 51, { size: 51 })).toEqual({
@@ -214,12 +230,12 @@ describe('assertCost', () => {
       1 + (1 + 20 * (3 + 10)) + (1 + 20 * (2 + 2)),
     ],
     ['two full pages', '{ devices(first: 100) { nodes { associations(first: 100) { nodes { id } } } } }', 10_201],
-  ])('takes %s by default', (_, source, expected) => {
+  ])('accepts %s by default', (_, source, expected) => {
     expect(cost(source)).toBe(expected);
     expect(refusal(source, DEFAULT_LIMITS.maxCost)).toBeUndefined();
   });
 
-  it('refuses three full pages within each other by default', () => {
+  it('refuses three nested full pages by default', () => {
     const source = `{ devices(first: 100) { nodes { associations(first: 100) { nodes { patient {
       associations(first: 100) { nodes { id } } } } } } } }`;
     expect(refusal(source, DEFAULT_LIMITS.maxCost)).toMatchObject({

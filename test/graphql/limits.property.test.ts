@@ -73,7 +73,7 @@ const CONDITIONS: Record<string, readonly string[]> = {
 
 const oneOf = <T>(values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
 
-/** Documents whose fragments spread only those with a higher number, so that none spreads itself. */
+/** Documents whose fragments spread only fragments with a higher number, so that none is recursive. */
 const documents: fc.Arbitrary<DocumentNode> = fc.gen().map((gen) => {
   const types = Array.from({ length: FRAGMENTS }, () => gen(oneOf<string>, Object.keys(OBJECT_FIELDS)));
   let aliases = 0;
@@ -94,7 +94,7 @@ const documents: fc.Arbitrary<DocumentNode> = fc.gen().map((gen) => {
     if (kind === 'object' && fields.length > 0 && level < 4) {
       const [field, fieldType] = gen(oneOf<(typeof fields)[number]>, fields);
       const page = `${gen(oneOf<string>, ['first', 'last'])}: ${gen(oneOf<string>, ['0', '1', '2', '$size'])}`;
-      // Always with an alias of its own: fields that merge cost more than they answer, and may conflict.
+      // Always with a unique alias: merged fields cost more than the returned objects, and may conflict.
       return `a${aliases++}: ${field.replace('PAGE', page)} ${directive()} ${selectionSet(fieldType, level + 1, fragment)}`;
     }
     if (kind === 'inline' && level < 4) {
@@ -114,7 +114,7 @@ const documents: fc.Arbitrary<DocumentNode> = fc.gen().map((gen) => {
   return parse([operation, ...fragments].join('\n'), { noLocation: true });
 });
 
-/** The document with each spread replaced by what it stands for, and no named fragments. */
+/** The document with each spread replaced by the content of its fragment. */
 function inline(document: DocumentNode): DocumentNode {
   const fragments = new Map(
     document.definitions
@@ -137,7 +137,7 @@ function operationOf(document: DocumentNode): OperationDefinitionNode {
   return document.definitions[0] as OperationDefinitionNode;
 }
 
-/** Counts in a document without named fragments by looking at each node. */
+/** Counts the nodes of a document without named fragments. */
 function countNodes(document: DocumentNode): Pick<OperationMeasures, 'depth' | 'aliases' | 'directives'> {
   const found = { depth: 0, aliases: 0, directives: 0 };
   let level = 0;
@@ -158,7 +158,7 @@ function countNodes(document: DocumentNode): Pick<OperationMeasures, 'depth' | '
   return found;
 }
 
-/** Executes the operation on data in which each list is as long as its page, its ids, or 10, and counts the objects. */
+/** Executes the operation and counts the objects of the result. Each list has the length of its page or its ids, or 10. */
 function countObjects(document: DocumentNode, typeName: string): number {
   let objects = 0;
   const make = (returned: GraphQLNamedType, size: number): { __typename: string; size: number } => {
@@ -166,8 +166,8 @@ function countObjects(document: DocumentNode, typeName: string): number {
     return { __typename: returned.name === 'Reading' ? 'OxygenReading' : typeName, size };
   };
   const lengthOf = (source: unknown, args: Record<string, unknown>): number => {
-    const asked = args.first ?? args.last ?? (args.ids as unknown[] | undefined)?.length;
-    return (asked as number | undefined) ?? (source as { size: number } | undefined)?.size ?? 10;
+    const requested = args.first ?? args.last ?? (args.ids as unknown[] | undefined)?.length;
+    return (requested as number | undefined) ?? (source as { size: number } | undefined)?.size ?? 10;
   };
   const fieldResolver: GraphQLFieldResolver<unknown, unknown, Record<string, unknown>> = (source, args, _, info) => {
     const type: GraphQLOutputType = getNullableType(info.returnType);
@@ -185,7 +185,7 @@ function countObjects(document: DocumentNode, typeName: string): number {
 describe('limits of the expanded operation', () => {
   const runs = { seed: 20_261_129, numRuns: 300 };
 
-  it('measures and costs a document with fragments as the same one without', () => {
+  it('a document with fragments has the same measures and cost as its expansion', () => {
     fc.assert(
       fc.property(documents, (document) => {
         const inlined = inline(document);
@@ -196,7 +196,7 @@ describe('limits of the expanded operation', () => {
     );
   });
 
-  it('costs at least the objects that the answer holds, whatever type is behind an interface', () => {
+  it('the cost is at least the number of objects in the result, whatever the type behind an interface', () => {
     let exact = 0;
     fc.assert(
       fc.property(

@@ -13,7 +13,7 @@ function cost(source: string, variables: Record<string, unknown> = {}): number {
   return operationCost(schema, document, null, variables);
 }
 
-describe('a chart costs the points that fit into its period', () => {
+describe('a trend costs the maximum number of points in its period', () => {
   const TREND = `query ($from: DateTime!, $to: DateTime!, $bucket: TrendBucket!) {
     patient(id: 1) { readingTrend(kind: WEIGHT, period: { from: $from, to: $to }, bucket: $bucket) { startsAt count } } }`;
   const from = '2026-03-01T05:00:00Z';
@@ -25,20 +25,20 @@ describe('a chart costs the points that fit into its period', () => {
     ['a year of weeks', 'WEEK', '2027-03-01T05:00:00Z', 54],
     ['a year of months', 'MONTH', '2027-03-01T05:00:00Z', 15],
     ['a moment', 'MONTH', '2026-03-01T05:00:00.001Z', 2],
-    ['an hour, by another clock', 'HOUR', '2026-03-01T11:30:00+05:30', 2],
-    ['as many as there may be', 'HOUR', '2026-04-11T20:00:00Z', 1_000],
-    ['more, which is refused where it is read', 'HOUR', '2030-01-01T00:00:00Z', 1_000],
-    ['no period, which is refused where it is read', 'DAY', '2026-02-01T00:00:00Z', 1],
-    ['no instant, which is refused where it is read', 'DAY', 'tomorrow', 1],
-    ['no text', 'DAY', 20260401, 1],
-    ['an object', 'DAY', { from }, 1],
-    ['no bucket', 'YEAR', '2030-01-01T00:00:00Z', 1],
-    ['the name of a property that every object has', 'constructor', '2030-01-01T00:00:00Z', 1],
+    ['an hour, with another UTC offset', 'HOUR', '2026-03-01T11:30:00+05:30', 2],
+    ['the maximum', 'HOUR', '2026-04-11T20:00:00Z', 1_000],
+    ['more than the maximum, which is refused later', 'HOUR', '2030-01-01T00:00:00Z', 1_000],
+    ['a negative period, which is refused later', 'DAY', '2026-02-01T00:00:00Z', 1],
+    ['an invalid time, which is refused later', 'DAY', 'tomorrow', 1],
+    ['a number instead of a time', 'DAY', 20260401, 1],
+    ['an object instead of a time', 'DAY', { from }, 1],
+    ['an unknown bucket', 'YEAR', '2030-01-01T00:00:00Z', 1],
+    ['a bucket with the name of a property of Object.prototype', 'constructor', '2030-01-01T00:00:00Z', 1],
   ])('%s', (_what, bucket, to, points) => {
     expect(cost(TREND, { from, to, bucket })).toBe(1 + points);
   });
 
-  it('with the same arguments in the document, and its measurements', () => {
+  it('times its measurements, with arguments in the document', () => {
     expect(
       cost(`{ patient(id: 1) { readingTrend(kind: WEIGHT, period: { from: "2026-03-01T00:00:00Z", to: "2026-03-11T00:00:00Z" }, bucket: DAY) {
         measurements { mean } } } }`),
@@ -46,7 +46,7 @@ describe('a chart costs the points that fit into its period', () => {
   });
 });
 
-describe('what screens of readings cost', () => {
+describe('cost of screens with readings', () => {
   const trend = (name: string, kind: string): string =>
     `${name}: readingTrend(kind: ${kind}, period: { from: "2026-03-01T00:00:00Z", to: "2026-03-31T00:00:00Z" }, bucket: DAY) {
       startsAt measurements { name min max mean } }`;
@@ -68,7 +68,7 @@ describe('what screens of readings cost', () => {
       '{ patients(first: 100) { nodes { readings(first: 100) { nodes { id } } } } }',
       10_201,
     ],
-  ])('%s: allowed', (_what, source, expected) => {
+  ])('%s are within the limit', (_what, source, expected) => {
     expect(cost(source)).toBe(expected);
     expect(expected).toBeLessThanOrEqual(DEFAULT_LIMITS.maxCost);
   });
@@ -85,7 +85,7 @@ describe('what screens of readings cost', () => {
       `{ patients(first: 100) { nodes { readings(first: 100) { nodes { ${OVERLAY} } } } } }`,
       40_201,
     ],
-  ])('%s: refused', (_what, source, expected) => {
+  ])('%s exceed the limit', (_what, source, expected) => {
     expect(cost(source)).toBe(expected);
     expect(expected).toBeGreaterThan(DEFAULT_LIMITS.maxCost);
   });
@@ -94,12 +94,12 @@ describe('what screens of readings cost', () => {
 describe('recordReadings with 1,000 readings', () => {
   const ALL_OF_ONE = `__typename id databaseId kind takenAt receivedAt attribution manual deviceTimeZoneOffset patientTimeZoneOffset
     measurements { name value unit } ... on BloodPressureReading { systolic diastolic heartRate }`;
-  const results = (behind = ''): string =>
-    `results { outcome userErrors { code message path } reading { ${ALL_OF_ONE} ${behind} } }`;
+  const results = (more = ''): string =>
+    `results { outcome userErrors { code message path } reading { ${ALL_OF_ONE} ${more} } }`;
   const RECORD = `mutation ($input: RecordReadingsInput!) {
     recordReadings(input: $input) { recorded duplicates conflicts refused ${results()} } }`;
 
-  /** As much as a client can say of a reading. */
+  /** Readings with all members that a client can send. */
   const readings = (identifier: string, from: number): object[] =>
     Array.from({ length: 1_000 }, (_, index) => ({
       deviceIdentifier: identifier,
@@ -109,7 +109,7 @@ describe('recordReadings with 1,000 readings', () => {
       bloodPressure: { systolic: 120 + (index % 40), diastolic: 80 + (index % 20), heartRate: 60 + (index % 50) },
     }));
 
-  it('costs the writes and what they answer', () => {
+  it('costs the writes and the returned objects', () => {
     const input = { readings: readings('ABC123', 0) };
     expect(cost(RECORD, { input })).toBe(10_000 + 1_000 * (1 + 1 + 1 + 3));
     const withNodes = RECORD.replace(results(), results('device { id } patient { id }'));
@@ -120,7 +120,7 @@ describe('recordReadings with 1,000 readings', () => {
     expect(cost(twice, { input })).toBeGreaterThan(DEFAULT_LIMITS.maxCost);
   });
 
-  describe('runs', () => {
+  describe('is executed', () => {
     let app: TestApp;
     beforeAll(async () => {
       app = await TestApp.start();
@@ -131,8 +131,8 @@ describe('recordReadings with 1,000 readings', () => {
       recorded: number;
       results: { outcome: string; userErrors: object[]; reading: { measurements: object[] } }[];
     }
-    type Answer = SocketResult & { data?: { recordReadings?: Recorded } | null };
-    type Transport = (query: string, variables: Record<string, unknown>) => Promise<Answer>;
+    type Result = SocketResult & { data?: { recordReadings?: Recorded } | null };
+    type Transport = (query: string, variables: Record<string, unknown>) => Promise<Result>;
 
     const overHttp: Transport = (query, variables) =>
       app.query<{ recordReadings: Recorded }>('ingest', query, variables);
@@ -161,7 +161,7 @@ describe('recordReadings with 1,000 readings', () => {
     it.each([
       ['HTTP', overHttp],
       ['WebSocket', overWebSocket],
-    ])('over %s once an operation, and with the readings in the variables', async (_transport, send) => {
+    ])('over %s only once per operation, and only with the readings in the variables', async (_transport, send) => {
       const all = readings('ABC123', 5_000);
       const twice = `mutation ($input: RecordReadingsInput!) { a: recordReadings(input: $input) { ${results()} }
         b: recordReadings(input: $input) { ${results()} } }`;

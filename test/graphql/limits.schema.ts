@@ -1,6 +1,6 @@
 import { buildSchema } from 'graphql';
 
-/** A small schema with every shape that the limits tell apart: connections, sized and unsized lists, abstract types. */
+/** A small schema with every shape that the limits distinguish: connections, sized and unsized lists, abstract types. */
 export const schema = buildSchema(`
   directive @mark repeatable on QUERY | FIELD | FRAGMENT_DEFINITION | FRAGMENT_SPREAD | INLINE_FRAGMENT | VARIABLE_DEFINITION
 

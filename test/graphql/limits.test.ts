@@ -15,7 +15,7 @@ function refusal(run: () => unknown): GraphQLError {
   throw new Error('was not refused');
 }
 
-/** What all rules together, graphql-js' own included, say of the document. */
+/** Errors of all validation rules and limits. */
 function errorsOf(source: string): { code: unknown; message: string }[] {
   const document = parse(source);
   const errors = [...validate(schema, document, specifiedRules), ...exceededLimits(schema, document, DEFAULT_LIMITS)];
@@ -33,7 +33,7 @@ describe('parseWithLimits', () => {
     return body + 'é'.repeat((bytes - body.length) / 2);
   };
 
-  it('takes a document of exactly 100,000 bytes of UTF-8 and refuses two more', () => {
+  it('accepts a document of exactly 100,000 bytes of UTF-8 and refuses two bytes more', () => {
     expect(parseWithLimits(sized(100_000), DEFAULT_LIMITS).definitions).toHaveLength(1);
     const error = refusal(() => parseWithLimits(sized(100_002), DEFAULT_LIMITS));
     expect({ code: error.extensions.code, message: error.message }).toEqual(
@@ -41,7 +41,7 @@ describe('parseWithLimits', () => {
     );
   });
 
-  it('takes 4,000 tokens and refuses one more', () => {
+  it('accepts 4,000 tokens and refuses one more', () => {
     const tokens = (count: number): string => `{${'version '.repeat(count - 2)}}`;
     expect(parseWithLimits(tokens(4_000), DEFAULT_LIMITS).definitions).toHaveLength(1);
     const error = refusal(() => parseWithLimits(tokens(4_001), DEFAULT_LIMITS));
@@ -49,7 +49,7 @@ describe('parseWithLimits', () => {
     expect(error.message).toBe('Operation exceeds the limit of tokens: more than 4000 found, at most 4000 allowed.');
   });
 
-  it('says where a syntax error is', () => {
+  it('reports the location of a syntax error', () => {
     const error = refusal(() => parseWithLimits('{\n  device(id: ) { id }\n}', DEFAULT_LIMITS));
     expect(error.toJSON()).toEqual({
       message: 'Syntax Error: Unexpected ")".',
@@ -58,23 +58,23 @@ describe('parseWithLimits', () => {
     });
   });
 
-  it('is not fooled by a document that quotes the message of the token limit', () => {
+  it('reports a syntax error for a document that quotes the message of the token limit', () => {
     const source = '{ "Document contains more that 4000 tokens. Parsing aborted." }';
     expect(refusal(() => parseWithLimits(source, DEFAULT_LIMITS)).extensions.code).toBe('GRAPHQL_PARSE_FAILED');
   });
 });
 
 describe('depth', () => {
-  // site → devices → nodes three times over: 1 + 3n fields, with `leaves` more below.
+  // Repeats site → devices → nodes: 1 + 3 * times levels, plus those of `innermost`.
   const nested = (times: number, innermost: string): string =>
     `device { ${'site { devices { nodes { '.repeat(times)} ${innermost} ${'} } } '.repeat(times)} }`;
 
-  it('takes 12 levels and refuses 13', () => {
+  it('accepts 12 levels and refuses 13', () => {
     expect(errorsOf(`{ ${nested(3, 'site { id }')} }`)).toEqual([]);
     expect(errorsOf(`{ ${nested(3, 'site { devices { totalCount } }')} }`)).toEqual([exceeded('depth', 13, 12)]);
   });
 
-  it('counts through named and inline fragments, which are no levels themselves', () => {
+  it('counts fields in named and inline fragments, which add no level themselves', () => {
     const below = (innermost: string): string => `
       { ... on Query { ... { device { ...D } } } }
       fragment D on Device { ... on Node { ... on Device { site { devices { nodes { ...E } } } } } }
@@ -90,7 +90,7 @@ describe('depth', () => {
     ]);
   });
 
-  it('reports each limit that is exceeded', () => {
+  it('reports each exceeded limit', () => {
     const aliases = Array.from({ length: 31 }, (_, i) => `a${i}: id`).join(' ');
     expect(errorsOf(`{ ${nested(4, aliases)} }`)).toEqual([exceeded('depth', 14, 12), exceeded('aliases', 31, 30)]);
   });
@@ -99,7 +99,7 @@ describe('depth', () => {
 describe('aliases', () => {
   const aliases = (count: number): string => Array.from({ length: count }, (_, i) => `a${i}: id`).join(' ');
 
-  it('takes 30 and refuses 31, and a field that is renamed to its own name is none', () => {
+  it('accepts 30 and refuses 31, not counting an alias that equals the field name', () => {
     expect(errorsOf(`{ device { id: id ${aliases(30)} } }`)).toEqual([]);
     expect(errorsOf(`{ device { ${aliases(31)} } }`)).toEqual([exceeded('aliases', 31, 30)]);
   });
@@ -114,12 +114,12 @@ describe('aliases', () => {
 });
 
 describe('directives', () => {
-  it('takes 50 and refuses 51', () => {
+  it('accepts 50 and refuses 51', () => {
     expect(errorsOf(`{ version ${'@mark '.repeat(50)} }`)).toEqual([]);
     expect(errorsOf(`{ version ${'@mark '.repeat(51)} }`)).toEqual([exceeded('directives', 51, 50)]);
   });
 
-  it('counts them everywhere: operation, variable, field, spread, fragment, inline fragment, and each repetition', () => {
+  it('counts directives on operations, variables, fields, spreads and fragments, and each repetition', () => {
     const source = (more: string): string => `
       query ($id: ID @mark) @mark ${more} {
         device(id: $id) @include(if: true) { ...A @mark ... on Device @mark { ...A } }
@@ -146,13 +146,13 @@ describe('introspection', () => {
     { descriptions: false, typeDepth: 30 },
   ];
 
-  it.each(options)('takes the standard query with %j', (option) => {
+  it.each(options)('accepts the standard query with %j', (option) => {
     const source = getIntrospectionQuery(option);
     expect(parseWithLimits(source, DEFAULT_LIMITS).definitions.length).toBeGreaterThan(0);
     expect(exceededLimits(schema, parse(source), DEFAULT_LIMITS)).toEqual([]);
   });
 
-  it('leaves lists in lists in lists to MaxIntrospectionDepthRule', () => {
+  it('leaves nested lists to MaxIntrospectionDepthRule', () => {
     const source = '{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }';
     expect(errorsOf(source)).toEqual([{ code: undefined, message: 'Maximum introspection depth exceeded' }]);
   });
@@ -162,7 +162,7 @@ describe('hostile documents', () => {
   const fragments = (count: number, content: (index: number) => string): string =>
     Array.from({ length: count }, (_, i) => `fragment F${i} on Query { ${content(i)} }`).join('\n');
 
-  /** What the limits say of the document; they go through each of its selection sets once. */
+  /** Messages of the exceeded limits. Each selection set must be visited exactly once. */
   function measured(source: string): string[] {
     const { document, sets, visits } = countVisits(parseWithLimits(source, DEFAULT_LIMITS));
     const errors = exceededLimits(schema, document, DEFAULT_LIMITS);
@@ -175,12 +175,12 @@ describe('hostile documents', () => {
     expect(measured(`{ ...F0 } ${bomb}`)).toEqual([exceeded('aliases', 2 ** 29, 30).message]);
   });
 
-  it('keeps to numbers where the expansion is beyond them', () => {
+  it('counts up to the largest safe integer', () => {
     const bomb = fragments(230, (i) => (i < 229 ? `...F${i + 1} `.repeat(5) : 'v: version'));
     expect(measured(`{ ...F0 } ${bomb}`)).toEqual([exceeded('aliases', Number.MAX_SAFE_INTEGER, 30).message]);
   });
 
-  it('ends on fragments that spread themselves or do not exist, and leaves them to the other rules', () => {
+  it('terminates on recursive and unknown fragments, and leaves them to the validation rules', () => {
     const cycle = 'fragment F0 on Query { ...F1 ...Nowhere } fragment F1 on Query { version ...F0 ...F1 }';
     expect(measured(`{ ...F0 ...F1 } ${cycle}`)).toEqual([]);
     expect(errorsOf(`{ ...F0 ...F1 } ${cycle}`).map(({ message }) => message)).toEqual(
@@ -192,7 +192,7 @@ describe('hostile documents', () => {
     );
   });
 
-  it('stays on the stack with the deepest nesting that 4,000 tokens allow', () => {
+  it('does not overflow the stack with the deepest nesting that 4,000 tokens allow', () => {
     expect(measured(`${'{ a '.repeat(1_333)} ${'} '.repeat(1_333)}`)).toEqual([exceeded('depth', 1_333, 12).message]);
     expect(measured(`{ ${'... { '.repeat(1_300)} version ${'} '.repeat(1_300)} }`)).toEqual([]);
     const chain = fragments(480, (i) => (i < 479 ? `...F${i + 1}` : 'version'));

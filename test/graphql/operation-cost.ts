@@ -1,7 +1,7 @@
 import { getOperationAST, type DocumentNode, type GraphQLSchema } from 'graphql';
 import { measureOperation } from '../../src/platform/operation/limits';
 
-/** What an operation costs; 0 if the document has no such operation or it is ambiguous. */
+/** Cost of an operation. 0 if the document has no such operation, or if it is ambiguous. */
 export function operationCost(
   schema: GraphQLSchema,
   document: DocumentNode,

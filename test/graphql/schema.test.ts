@@ -32,11 +32,11 @@ type Bound = UseCase<object, object>;
 
 const schema = buildGatewaySchema();
 
-it('is committed as it is generated: `npm run schema`', () => {
+it('schema.graphql is up to date: `npm run schema` regenerates it', () => {
   expect(readFileSync(join(REPOSITORY, 'schema.graphql'), 'utf8')).toBe(printGatewaySchema());
 });
 
-it('shows members in the order of the source: life cycles, lines of an address', () => {
+it('the printed schema keeps the order of members in the source', () => {
   const printed = buildSchema(printGatewaySchema());
   const membersOf = (name: string) => {
     const type = printed.getType(name) as GraphQLEnumType | GraphQLInputObjectType;
@@ -48,7 +48,7 @@ it('shows members in the order of the source: life cycles, lines of an address',
   expect(membersOf('Device').slice(0, 2)).toEqual(['id', 'databaseId']);
 });
 
-it('says of each enum that is returned that it is open, unless it is closed', () => {
+it('the description of every returned enum says that it is open, unless it is closed', () => {
   const returned = Object.values(schema.getTypeMap())
     .flatMap((type) => (isObjectType(type) || isInterfaceType(type) ? Object.values(type.getFields()) : []))
     .map(({ type }) => getNamedType(type))
@@ -57,13 +57,13 @@ it('says of each enum that is returned that it is open, unless it is closed', ()
   expect(closed.map(({ name }) => name)).toEqual(['ParcelDirection', 'Sex']);
 });
 
-it('has no field that is never null and whose arguments can be refused: one refusal must not blank its neighbours', () => {
+it('every field whose arguments can be refused is nullable, so that an error does not null other fields', () => {
   const fields = Object.values(schema.getTypeMap()).flatMap((type) =>
     (isObjectType(type) || isInterfaceType(type)) && !isIntrospectionType(type)
       ? Object.values(type.getFields()).map((field) => ({ ...field, name: `${type.name}.${field.name}` }))
       : [],
   );
-  // A word that is no value of its enum refuses the whole document before it is executed.
+  // An unknown enum value fails the whole operation before execution.
   const refusable = fields.filter(({ args }) => args.some((arg) => !isEnumType(getNamedType(arg.type))));
   expect(refusable.length).toBeGreaterThan(50);
   const neverNull = refusable.filter(({ type, name }) => isNonNullType(type) && !name.startsWith('Subscription.'));
@@ -75,7 +75,7 @@ describe('descriptions', () => {
     isBuiltIn(type) ? [] : describedMembers(type),
   );
 
-  it('are there for every type, field, argument, input field and enum value', () => {
+  it('exist for every type, field, argument, input field and enum value', () => {
     expect(described.length).toBeGreaterThan(500);
     expect(described.filter(({ description }) => !description).map(({ name }) => name)).toEqual([]);
   });
@@ -88,7 +88,7 @@ describe('descriptions', () => {
     expect(poor.map(({ name, description }) => `${name}: ${description}`)).toEqual([]);
   });
 
-  it('have the numbers of their limits', () => {
+  it('state their limits', () => {
     const first = schema
       .getQueryType()!
       .getFields()
@@ -97,7 +97,7 @@ describe('descriptions', () => {
   });
 });
 
-it('has a loader for every type of node, or for its interface', () => {
+it('every node type, or its interface, has a loader', () => {
   const loaders = FEATURES.flatMap((feature) => Object.keys(feature.nodes ?? {}));
   const loaded = loaders.map((name) => schema.getType(name) as GraphQLInterfaceType | GraphQLObjectType);
   const nodes = schema.getPossibleTypes(schema.getType('Node') as GraphQLInterfaceType);
@@ -105,13 +105,13 @@ it('has a loader for every type of node, or for its interface', () => {
   expect(nodes.map(({ name }) => name).sort()).toEqual(types.map(({ name }) => name).sort());
 });
 
-it('binds every mutation to the use case of its name', () => {
+it('every mutation is bound to the use case of the same name', () => {
   const fields = Object.values(schema.getMutationType()!.getFields());
   const unbound = fields.filter(({ name, extensions }) => (extensions.useCase as Bound | undefined)?.name !== name);
   expect(unbound.map(({ name }) => name)).toEqual([]);
 });
 
-it('lists in the description of every mutation its error codes', () => {
+it('the description of every mutation lists its error codes', () => {
   const fields = Object.values(schema.getMutationType()!.getFields());
   const mutations = fields.map(({ name, description, extensions }) => ({
     name,
@@ -123,7 +123,7 @@ it('lists in the description of every mutation its error codes', () => {
   expect([...declared].sort()).toEqual(valuesOf('UserErrorCode'));
 });
 
-it('says where its scalars are specified', () => {
+it('every custom scalar has a specification URL', () => {
   const scalars = Object.values(schema.getTypeMap()).filter(
     (type): type is GraphQLScalarType => isScalarType(type) && !isSpecifiedScalarType(type),
   );
@@ -131,7 +131,7 @@ it('says where its scalars are specified', () => {
   for (const { specifiedByURL } of scalars) expect(specifiedByURL).toMatch(/^https:\/\/[a-z.-]+\.(org|com)\/\S+$/);
 });
 
-it('has the same enum values as the CHECK constraints of the database', async () => {
+it('enums have the same values as the CHECK constraints of the database', async () => {
   const actors = Object.values(ActorKind).sort();
   const statuses = valuesOf('DeviceStatus');
   const orderStatuses = valuesOf('OrderStatus');
@@ -215,7 +215,7 @@ function isBuiltIn(type: GraphQLNamedType): boolean {
   return isIntrospectionType(type) || isSpecifiedScalarType(type);
 }
 
-/** With the symbol of a unit, as in "Percent (%)", which a name does not have. */
+/** The letters and `%` of a text: "Percent (%)" says more than the name PERCENT. */
 function letters(text: string): string {
   return text.toLowerCase().replace(/[^a-z%]/g, '');
 }

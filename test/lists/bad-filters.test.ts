@@ -8,14 +8,14 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 const LISTS = {
-  devices: 'query ($filter: DeviceFilter) { answer: devices(first: 1, filter: $filter) { nodes { id } } }',
-  deviceCounts: 'query ($filter: DeviceFilter) { answer: deviceCounts(filter: $filter) { count } }',
-  patients: 'query ($filter: PatientFilter) { answer: patients(first: 1, filter: $filter) { nodes { id } } }',
-  sites: 'query ($filter: SiteFilter) { answer: sites(first: 1, filter: $filter) { nodes { id } } }',
-  items: 'query ($filter: ItemFilter) { answer: items(first: 1, filter: $filter) { nodes { id } } }',
+  devices: 'query ($filter: DeviceFilter) { result: devices(first: 1, filter: $filter) { nodes { id } } }',
+  deviceCounts: 'query ($filter: DeviceFilter) { result: deviceCounts(filter: $filter) { count } }',
+  patients: 'query ($filter: PatientFilter) { result: patients(first: 1, filter: $filter) { nodes { id } } }',
+  sites: 'query ($filter: SiteFilter) { result: sites(first: 1, filter: $filter) { nodes { id } } }',
+  items: 'query ($filter: ItemFilter) { result: items(first: 1, filter: $filter) { nodes { id } } }',
   readings:
-    'query ($filter: PatientReadingFilter) { answer: patient(id: 1) { readings(first: 1, filter: $filter) { nodes { id } } } }',
-  orders: 'query ($filter: OrderFilter) { answer: orders(first: 1, filter: $filter) { nodes { id } } }',
+    'query ($filter: PatientReadingFilter) { result: patient(id: 1) { readings(first: 1, filter: $filter) { nodes { id } } } }',
+  orders: 'query ($filter: OrderFilter) { result: orders(first: 1, filter: $filter) { nodes { id } } }',
 };
 type ListName = keyof typeof LISTS;
 
@@ -39,14 +39,14 @@ it.each<[ListName, Record<string, unknown>, string]>([
   ['orders', { customerIds: ['one'] }, 'filter.customerIds.0'],
 ])('%s refuses the malformed ids of %j', async (list, filter, argument) => {
   const { data, errors } = await app.query('northside', LISTS[list], { filter });
-  expect(data).toEqual(list === 'readings' ? { answer: { readings: null } } : { answer: null });
+  expect(data).toEqual(list === 'readings' ? { result: { readings: null } } : { result: null });
   expect(errors).toMatchObject([
     {
       message: `${argument}: is not an id of this API`,
       extensions: { code: 'BAD_USER_INPUT', path: argument.split('.') },
     },
   ]);
-  expect(errors![0]!.path![0]).toBe('answer');
+  expect(errors![0]!.path![0]).toBe('result');
 });
 
 it.each<[ListName, Record<string, unknown>, string]>([
@@ -58,29 +58,32 @@ it.each<[ListName, Record<string, unknown>, string]>([
   ['patients', { zipCode: '021\0' }, 'filter.zipCode'],
   ['items', { skus: ['\0'] }, 'filter.skus.0'],
   ['orders', { externalOrderIds: ['PO\0'] }, 'filter.externalOrderIds.0'],
-])('%s says what is wrong with a NUL character in %j', async (list, filter, argument) => {
+])('%s refuses the NUL character in %j with its path', async (list, filter, argument) => {
   const { data, errors } = await app.query('northside', LISTS[list], { filter });
-  expect(data).toEqual({ answer: null });
+  expect(data).toEqual({ result: null });
   expect(errors).toMatchObject([
     {
       message: `${argument}: must not contain a NUL character`,
       extensions: { code: 'BAD_USER_INPUT', path: argument.split('.') },
     },
   ]);
-  expect(errors![0]!.path![0]).toBe('answer');
+  expect(errors![0]!.path![0]).toBe('result');
 });
 
-it.each(['devices', 'patients', 'sites', 'items', 'customers'])('%s says it of a search, too', async (field) => {
-  const query = `query ($search: String) { answer: ${field}(search: $search) { nodes { id } } }`;
-  const { data, errors } = await app.query('northside', query, { search: 'a\0b' });
-  expect(data).toEqual({ answer: null });
-  expect(errors).toMatchObject([
-    { message: 'search: must not contain a NUL character', extensions: { code: 'BAD_USER_INPUT', path: ['search'] } },
-  ]);
-  expect(errors![0]!.path![0]).toBe('answer');
-});
+it.each(['devices', 'patients', 'sites', 'items', 'customers'])(
+  '%s refuses a NUL character in the search',
+  async (field) => {
+    const query = `query ($search: String) { result: ${field}(search: $search) { nodes { id } } }`;
+    const { data, errors } = await app.query('northside', query, { search: 'a\0b' });
+    expect(data).toEqual({ result: null });
+    expect(errors).toMatchObject([
+      { message: 'search: must not contain a NUL character', extensions: { code: 'BAD_USER_INPUT', path: ['search'] } },
+    ]);
+    expect(errors![0]!.path![0]).toBe('result');
+  },
+);
 
-/** Values that are not of the declared type: as a variable BAD_USER_INPUT, in the document GRAPHQL_VALIDATION_FAILED. */
+/** Values of a wrong type are BAD_USER_INPUT in a variable, and GRAPHQL_VALIDATION_FAILED in the document. */
 it.each<[ListName, string, unknown, string]>([
   ['devices', 'statuses', ['BROKEN'], '[BROKEN]'],
   ['devices', 'placements', ['IN_TRANSIT'], '[IN_TRANSIT]'],
@@ -111,7 +114,7 @@ it.each<[ListName, string, unknown, string]>([
   ['orders', 'updatedAt', { since: '2026-11-22T10:00:00Z' }, '{ since: "2026-11-22T10:00:00Z" }'],
   ['orders', 'externalOrderIds', 5, '5'],
   ['orders', 'itemId', ['1'], '["1"]'],
-])('%s names the member %s with the value %j', async (list, member, value, literal) => {
+])('the error of %s names the member %s with the wrong value %j', async (list, member, value, literal) => {
   const variable = await app.query('northside', LISTS[list], { filter: { [member]: value } });
   expect(variable.errors).toHaveLength(1);
   expect(variable.errors![0]).toMatchObject({
@@ -129,7 +132,7 @@ it.each<[ListName, string, unknown, string]>([
   expect(inDocument.data).toBeFalsy();
 });
 
-/** Texts that no time can be read from: refused where they stand, wherever they were written. */
+/** Invalid times are refused with their path, in a variable and in the document alike. */
 it.each<[ListName, string, string]>([
   ['devices', 'updatedAt.from', '2026-11-22T10:00:00'],
   ['devices', 'updatedAt.to', '2026-02-30T10:00:00Z'],
@@ -138,9 +141,9 @@ it.each<[ListName, string, string]>([
   ['readings', 'takenAt.to', '2026-11-31T00:00:00Z'],
   ['orders', 'createdAt.from', ''],
   ['orders', 'createdAt.to', 'yesterday'],
-])('%s refuses the time of %s, %j, by itself', async (list, place, value) => {
-  const path = ['filter', ...place.split('.')];
-  const [member, bound] = place.split('.');
+])('%s refuses the invalid time of %s, %j', async (list, memberPath, value) => {
+  const path = ['filter', ...memberPath.split('.')];
+  const [member, bound] = memberPath.split('.');
   const filter = { [member!]: bound === undefined ? value : { [bound]: value } };
   const literal = JSON.stringify(filter).replace(/"(\w+)":/g, '$1: ');
   const inDocument = LISTS[list].replace(/query \(.*?\) /, '').replace('$filter', literal);
@@ -150,10 +153,10 @@ it.each<[ListName, string, string]>([
   ]) {
     const rule = 'must be a date and time with a UTC offset, e.g. 2026-03-08T07:30:00Z, in the years 1 to 9999';
     expect(errors).toMatchObject([
-      { message: `filter.${place}: ${rule}`, extensions: { code: 'BAD_USER_INPUT', path } },
+      { message: `filter.${memberPath}: ${rule}`, extensions: { code: 'BAD_USER_INPUT', path } },
     ]);
-    expect(errors![0]!.path![0]).toBe('answer');
-    expect(data).toEqual(list === 'readings' ? { answer: { readings: null } } : { answer: null });
+    expect(errors![0]!.path![0]).toBe('result');
+    expect(data).toEqual(list === 'readings' ? { result: { readings: null } } : { result: null });
     expect(status).toBe(200);
   }
 });
@@ -176,29 +179,32 @@ it.each([
   expect(errors![0]!.message).toContain(named);
 });
 
-it.each(['device', 'patient', 'site', 'item', 'order'])('looks %s up by ids of all kinds', async (field) => {
-  const query = `query ($id: ID!) { answer: ${field}(id: $id) { databaseId } }`;
-  const type = field.charAt(0).toUpperCase() + field.slice(1);
-  for (const id of ['3', 3, '0003', globalId(type, '3')])
-    expect(await app.data('operator', query, { id })).toEqual({ answer: { databaseId: '3' } });
-  for (const id of ['0', '9223372036854775807', globalId('Customer', '1'), globalId('Nothing', '3')]) {
-    expect(await app.data('operator', query, { id })).toEqual({ answer: null });
-  }
-  for (const id of [
-    '',
-    ' 3',
-    '-3',
-    '3n',
-    '9223372036854775808',
-    globalId(type, '9223372036854775808'),
-    `${globalId(type, '3')}=`,
-    '\0',
-    '🙂',
-  ]) {
-    const { data, errors } = await app.query('operator', query, { id });
-    expect(data).toEqual({ answer: null });
-    expect(errors).toMatchObject([
-      { message: 'id: is not an id of this API', extensions: { code: 'BAD_USER_INPUT', path: ['id'] } },
-    ]);
-  }
-});
+it.each(['device', 'patient', 'site', 'item', 'order'])(
+  'looks up %s by databaseId and by global id, and refuses malformed ids',
+  async (field) => {
+    const query = `query ($id: ID!) { result: ${field}(id: $id) { databaseId } }`;
+    const type = field.charAt(0).toUpperCase() + field.slice(1);
+    for (const id of ['3', 3, '0003', globalId(type, '3')])
+      expect(await app.data('operator', query, { id })).toEqual({ result: { databaseId: '3' } });
+    for (const id of ['0', '9223372036854775807', globalId('Customer', '1'), globalId('Nothing', '3')]) {
+      expect(await app.data('operator', query, { id })).toEqual({ result: null });
+    }
+    for (const id of [
+      '',
+      ' 3',
+      '-3',
+      '3n',
+      '9223372036854775808',
+      globalId(type, '9223372036854775808'),
+      `${globalId(type, '3')}=`,
+      '\0',
+      '🙂',
+    ]) {
+      const { data, errors } = await app.query('operator', query, { id });
+      expect(data).toEqual({ result: null });
+      expect(errors).toMatchObject([
+        { message: 'id: is not an id of this API', extensions: { code: 'BAD_USER_INPUT', path: ['id'] } },
+      ]);
+    }
+  },
+);

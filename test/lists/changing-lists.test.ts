@@ -57,7 +57,7 @@ async function touch(deviceId: string, status: 'LOST' | 'AVAILABLE_AT_SITE'): Pr
 
 const NOON_MS = Date.parse('2026-03-01T12:00:00.000Z');
 
-/** A heart rate of a device, so many seconds after noon of a day; its databaseId. */
+/** Records a heart rate taken the given seconds after noon. Returns its databaseId. */
 async function addReading(deviceId: string, second: number): Promise<string> {
   const { recordReadings } = await app.data<{ recordReadings: { results: [{ reading: { databaseId: string } }] } }>(
     'northside',
@@ -77,7 +77,7 @@ async function inOrder<T>(count: number, make: (index: number) => Promise<T>): P
   return made;
 }
 
-it('neither skips nor repeats a row while rows are inserted', async () => {
+it('paging neither skips nor repeats a row while rows are inserted', async () => {
   const site = await addSite();
   const before = await inOrder(10, () => addDevice(site));
   const list: List = { caller: 'northside', parent: 'Query', field: 'devices' };
@@ -85,7 +85,7 @@ it('neither skips nor repeats a row while rows are inserted', async () => {
   const insert = async () => {
     if (added.length < 6) added.push(await addDevice(site));
   };
-  // Forward the new ones come at the end; backward, and newest first, they lie behind the reader.
+  // Forward, new rows come at the end. Backward, and newest first, they come before the page that was just read.
   expect(await walk(app, list, 3, false, insert)).toEqual([...before, ...added]);
   const all = [...before, ...added.splice(0)];
   expect(await walk(app, list, 3, true, insert)).toEqual(all);
@@ -95,7 +95,7 @@ it('neither skips nor repeats a row while rows are inserted', async () => {
   );
 });
 
-it('neither skips nor repeats a history that grows', async () => {
+it('paging neither skips nor repeats a change of a history that grows', async () => {
   const device = await addDevice(await addSite());
   for (const status of ['LOST', 'AVAILABLE_AT_SITE', 'LOST', 'AVAILABLE_AT_SITE'] as const) await touch(device, status);
   const list: List = { caller: 'northside', parent: 'Device', field: 'statusHistory', parentId: device };
@@ -108,7 +108,7 @@ it('neither skips nor repeats a history that grows', async () => {
   expect(seen).toEqual(before);
 });
 
-it('goes on by time where it was, though the device that the cursor names has changed meanwhile', async () => {
+it('paging by updatedAt continues at the same place after the device in the cursor has changed', async () => {
   const site = await addSite();
   const devices = await inOrder(9, () => addDevice(site));
   const list: List = {
@@ -119,7 +119,7 @@ it('goes on by time where it was, though the device that the cursor names has ch
   };
   const touched: string[] = [];
   const seen = await walk(app, list, 3, false, async () => {
-    // The last of the page that was just read: it goes to the end and is met there once more, with its change.
+    // The last device of the page that was just read moves to the end, and is returned there again with its change.
     const last = devices[touched.length * 3 + 2];
     if (last !== undefined && touched.length < 2) await touch(last, 'LOST');
     if (last !== undefined) touched.push(last);
@@ -127,7 +127,7 @@ it('goes on by time where it was, though the device that the cursor names has ch
   expect(seen).toEqual([...devices, devices[2], devices[5]]);
 });
 
-it('shows a newest-first reader every device that did not change, once', async () => {
+it('paging newest first returns every unchanged device once', async () => {
   const site = await addSite();
   const devices = await inOrder(9, () => addDevice(site));
   const list: List = {
@@ -138,20 +138,20 @@ it('shows a newest-first reader every device that did not change, once', async (
   };
   let first = true;
   const seen = await walk(app, list, 4, false, async () => {
-    if (first) await touch(devices[0]!, 'LOST'); // was the last, is now before the reader
+    if (first) await touch(devices[0]!, 'LOST'); // moves from the last position to the first
     first = false;
   });
   expect(seen).toEqual(devices.slice(1).reverse());
 });
 
-it('neither skips nor repeats a reading while others arrive, newer ones and late ones', async () => {
+it('paging neither skips nor repeats a reading while newer and late readings arrive', async () => {
   const device = await addDevice(await addSite());
   const readings = await inOrder(10, (index) => addReading(device, index * 10));
   const list: List = { caller: 'northside', parent: 'Device', field: 'readings', parentId: device, isCounted: false };
   const [newer, late]: [string[], string[]] = [[], []];
   const seen = await walk(app, list, 4, false, async () => {
-    newer.push(await addReading(device, 1_000 + newer.length)); // before the reader
-    late.push(await addReading(device, 5 - late.length)); // behind the reader: near the end
+    newer.push(await addReading(device, 1_000 + newer.length)); // on a page that was already read
+    late.push(await addReading(device, 5 - late.length)); // on a later page, near the end
   });
   const expected = readings.toReversed();
   expected.splice(-1, 0, ...late);
@@ -159,7 +159,7 @@ it('neither skips nor repeats a reading while others arrive, newer ones and late
   expect(await walk(app, list, 100)).toEqual([...newer.reverse(), ...expected]);
 });
 
-it('goes on by the last reading where it was, though the device that the cursor names has sent another one', async () => {
+it('paging by the newest reading continues at the same place after the device in the cursor has sent another one', async () => {
   const site = await addSite();
   const devices = await inOrder(9, () => addDevice(site));
   const [silent, heard] = [devices.slice(0, 3), devices.slice(3)];
@@ -173,9 +173,9 @@ it('goes on by the last reading where it was, though the device that the cursor 
   let pages = 0;
   const seen = await walk(app, list, 3, false, async () => {
     pages += 1;
-    // The last of the page that was just read: one that had never sent anything, then one that had.
+    // The last device of the page that was just read: first one without readings, then one with readings.
     if (pages <= 2) await addReading(devices[pages * 3 - 1]!, 100 + pages);
-    // Older than the one before: nothing moves.
+    // A reading older than the newest one does not move the device.
     if (pages === 3) await addReading(devices[8]!, -100);
   });
   expect(seen).toEqual([...silent, ...heard, devices[2], devices[5]]);
@@ -217,7 +217,7 @@ describe('lists by name', () => {
   };
 
   it.each(['FIRST_NAME', 'LAST_NAME'] as const)(
-    'are sorted by %s whatever the case, with ids for equal names',
+    'are sorted by %s ignoring case, and by id for equal names',
     async (field) => {
       const ids = await inOrder(NAMES.length, (index) => addPatient(...NAMES[index]!));
       const expected = sortedBy(field, ids);
@@ -237,7 +237,7 @@ describe('lists by name', () => {
     },
   );
 
-  it('neither skip nor repeat a patient while others with equal names are added', async () => {
+  it('paging neither skips nor repeats a patient while patients with equal names are added', async () => {
     const ids = await inOrder(6, () => addPatient('Ann', 'Lee'));
     const list: List = {
       caller: 'northside',
@@ -248,8 +248,8 @@ describe('lists by name', () => {
     let inserts = 0;
     const seen = await walk(app, list, 2, false, async () => {
       inserts += 1;
-      if (inserts <= 2) await addPatient('Aaron', 'Aalto'); // before the reader
-      if (inserts === 2) ids.push(await addPatient('ANN', 'lee')); // behind all that are equal
+      if (inserts <= 2) await addPatient('Aaron', 'Aalto'); // on a page that was already read
+      if (inserts === 2) ids.push(await addPatient('ANN', 'lee')); // after all patients with an equal name
     });
     expect(seen).toEqual(ids);
   });

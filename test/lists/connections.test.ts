@@ -13,11 +13,11 @@ import { TestApp, type CallerName } from '../support/test-app';
 
 interface Expected {
   caller: CallerName;
-  /** The id of a parent that has some rows. */
+  /** SQL for the id of a parent with some rows. */
   parent?: string;
   /** The rows of the list; `:parent` stands for the parent's id. */
   rows: string;
-  /** By `sort.field`. */
+  /** SQL order by `sort.field`. */
   order: Record<string, (direction: string) => string>;
 }
 
@@ -28,7 +28,7 @@ const BY_AGE_OR_NAME = { ...BY_AGE, NAME: byColumn('lower(name) collate "C"') };
 const OF_ORDERS = { ...BY_AGE, UPDATED_AT: byColumn('updated_at') };
 const OF_ASSOCIATIONS = { STARTED_AT: byColumn('started_at') };
 const OF_READINGS = { TAKEN_AT: byColumn('taken_at') };
-/** Who never had a reading comes first when ascending. */
+/** Rows without a reading come first in ascending order. */
 const byLastReading = (owner: 'device' | 'patient') => (direction: string) =>
   `(select last_reading_at from ${owner}_activity a where a.${owner}_id = ${owner}.id) ${direction}, id ${direction}`;
 const OF_DEVICES = {
@@ -44,7 +44,7 @@ const OF_PATIENTS = {
   LAST_NAME: (direction: string) => `lower(last_name || ' ' || first_name) collate "C" ${direction}, id ${direction}`,
 };
 
-/** What each connection of the schema must answer; one that is missing here fails a test. */
+/** Expected rows of each connection in the schema. A test fails for a connection that is missing here. */
 const EXPECTED: Record<string, Expected> = {
   'Query.customers': { caller: 'operator', rows: 'customer where id <> 0', order: BY_AGE_OR_NAME },
   'Query.items': { caller: 'lakeview', rows: 'item', order: BY_AGE_OR_NAME },
@@ -162,13 +162,13 @@ let app: TestApp;
 beforeAll(async () => {
   app = await TestApp.start();
   await recordOldReadings();
-  await orderInTurns();
-  await expectBack();
+  await orderAlternately();
+  await addReturnDevices();
   await addWebhooks();
 });
 afterAll(() => app.stop());
 
-/** From before the first partition, at its bound, and several of one instant: on the lists of a device and of a patient. */
+/** Readings from before the first partition, at its bound, and several with the same time, of one device and one patient. */
 async function recordOldReadings(): Promise<void> {
   const times = ['2001-02-03T04:05:06.789Z', '2024-12-31T23:59:59.999Z', '2025-01-01T00:00:00.000Z'];
   const kinds = [
@@ -192,11 +192,11 @@ async function recordOldReadings(): Promise<void> {
   expect(recordReadings.recorded).toBe(readings.length);
 }
 
+/** Number of orders for the patient, and for the site. */
 const ORDERS_OF_EACH = 9;
 
-/** One device to a patient and to a site in turns, each order cancelled after it was processed; of each so many. */
-/** An order that expects several devices back, which no operation makes yet: written past them. */
-async function expectBack(): Promise<void> {
+/** An order with several return devices. No operation creates one yet, so it is inserted by SQL. */
+async function addReturnDevices(): Promise<void> {
   await app.admin.query(
     `insert into order_device (customer_id, order_id, device_id, leg)
      select 2, (select max(id) from device_order where customer_id = 2), id, 'RETURN' from device
@@ -204,7 +204,8 @@ async function expectBack(): Promise<void> {
   );
 }
 
-async function orderInTurns(): Promise<void> {
+/** Orders one device alternately for a patient and for a site. Each order is processed and then cancelled. */
+async function orderAlternately(): Promise<void> {
   interface Rows {
     patients: { nodes: { databaseId: string }[] };
     sites: { nodes: { databaseId: string }[] };
@@ -219,14 +220,14 @@ async function orderInTurns(): Promise<void> {
   const recipients = [{ patientId: patients.nodes[0]!.databaseId }, { siteId: sites.nodes[0]!.databaseId }];
   const { item, identifiers } = devices.nodes[0]!;
   const step = async (caller: CallerName, field: string, type: string, input: object): Promise<string> => {
-    const document = `mutation ($input: ${type}!) { answer: ${field}(input: $input) { order { databaseId } userErrors { message } } }`;
-    const { answer } = await app.data<{ answer: { order: { databaseId: string } | null; userErrors: object[] } }>(
+    const document = `mutation ($input: ${type}!) { payload: ${field}(input: $input) { order { databaseId } userErrors { message } } }`;
+    const { payload } = await app.data<{ payload: { order: { databaseId: string } | null; userErrors: object[] } }>(
       caller,
       document,
       { input },
     );
-    expect(answer.userErrors).toEqual([]);
-    return answer.order!.databaseId;
+    expect(payload.userErrors).toEqual([]);
+    return payload.order!.databaseId;
   };
   for (const recipient of Array.from({ length: ORDERS_OF_EACH }, () => recipients).flat()) {
     const lines = [{ itemId: item.databaseId, quantity: 1 }];
@@ -237,7 +238,7 @@ async function orderInTurns(): Promise<void> {
   }
 }
 
-/** Some webhooks, which are told of nothing; one of them has deliveries that failed long since, written past the workers. */
+/** Inactive webhooks. One of them has finished deliveries, which are inserted by SQL. */
 async function addWebhooks(): Promise<void> {
   await app.admin.query(
     `insert into webhook (customer_id, url, event_types, secret, active, disabled_at, disabled_reason)
@@ -255,7 +256,7 @@ async function addWebhooks(): Promise<void> {
   );
 }
 
-it.each(['PENDING', 'SUCCEEDED', 'FAILED'])('tells the deliveries that are %s', async (status) => {
+it.each(['PENDING', 'SUCCEEDED', 'FAILED'])('deliveries can be filtered by the status %s', async (status) => {
   const { parentId, rows } = await listOf({ parent: 'Webhook', field: 'deliveries', isCounted: false });
   const { webhook } = await app.data<{ webhook: { deliveries: { nodes: { databaseId: string }[] } } }>(
     'lakeview',
@@ -268,7 +269,7 @@ it.each(['PENDING', 'SUCCEEDED', 'FAILED'])('tells the deliveries that are %s', 
   expect(ids).toHaveLength({ PENDING: 0, SUCCEEDED: 20, FAILED: 10 }[status]!);
 });
 
-/** By the name of the list: whoever has the most at the beginning has it to the end. */
+/** Ids of parents by the name of the list. Cached, because later inserts may change which parent has the most rows. */
 const parents = new Map<string, string>();
 
 async function parentOf(name: string): Promise<string> {
@@ -293,14 +294,14 @@ async function idsOf(rows: string, order: string): Promise<string[]> {
   return result.rows.map(({ key }) => key);
 }
 
-it('knows every connection of the schema', () => {
+it('these tests cover every connection of the schema', () => {
   expect(CONNECTIONS.map(({ parent, field }) => `${parent}.${field}`).sort()).toEqual(Object.keys(EXPECTED).sort());
 });
 
 describe.each(CONNECTIONS.map((connection) => ({ ...connection, name: `${connection.parent}.${connection.field}` })))(
   '$name',
   ({ name, parent, field, sorts, defaultSort, isCounted }) => {
-    it('is walked by pages in both directions', async () => {
+    it('can be paged in both directions', async () => {
       const { rows, ...list } = await listOf({ parent, field, isCounted });
       const ids = await idsOf(rows, EXPECTED[name]!.order[defaultSort.field]!(defaultSort.direction));
       expect(ids.length).toBeGreaterThan(1);
@@ -310,7 +311,7 @@ describe.each(CONNECTIONS.map((connection) => ({ ...connection, name: `${connect
       expect((await readPage(app, list, { last: 3 })).totalCount).toBe(isCounted ? ids.length : undefined);
     });
 
-    it('answers what lies between two cursors, from either end', async () => {
+    it('returns the nodes between two cursors, from either end', async () => {
       const list = await listOf({ parent, field, isCounted });
       const { edges } = await readPage(app, list, { first: 100 });
       const [after, before] = [edges.at(0)!.cursor, edges.at(-1)!.cursor];
@@ -321,7 +322,7 @@ describe.each(CONNECTIONS.map((connection) => ({ ...connection, name: `${connect
       expect((await readPage(app, list, { first: 100, after: edges.at(-1)!.cursor, before: after })).nodes).toEqual([]);
     });
 
-    it.each([{ first: 0 }, { last: 0 }])('answers an empty page for %j, from which nothing goes on', async (none) => {
+    it.each([{ first: 0 }, { last: 0 }])('returns an empty page without further pages for %j', async (none) => {
       const list = await listOf({ parent, field, isCounted });
       const page = await readPage(app, list, none);
       expect(page.edges).toEqual([]);
@@ -369,7 +370,7 @@ describe.each(CONNECTIONS.map((connection) => ({ ...connection, name: `${connect
   },
 );
 
-it("shows a customer its own devices at a warehouse, and an operator everybody's", async () => {
+it("a warehouse shows a customer only its own devices, and an operator every customer's", async () => {
   const at = (caller: CallerName): List => ({ caller, parent: 'Site', field: 'devices', parentId: '1' });
   const northside = await walk(app, at('northside'), 100);
   const lakeview = await walk(app, at('lakeview'), 100);

@@ -44,16 +44,16 @@ describe('orders by status', () => {
     [{ createdAt: { from: '2026-11-01T00:00:00Z' } }, `created_at >= '2026-11-01T00:00:00Z'`],
     [{ statuses: [] }, 'false'],
     [{ customerIds: ['2'] }, 'false'],
-  ])('under %j', async (filter, where) => {
+  ])('match the filter %j', async (filter, where) => {
     expect(await orderCounts('northside', filter)).toEqual(await countsWhere(`customer_id = 1 and ${where}`));
   });
 
-  it('are one statement', async () => {
+  it('are read by one statement', async () => {
     const sent = await app.statementsOf(() => orderCounts('northside'));
     expect(sent.map(({ text }) => text.split(' ')[1])).toEqual(['order_counts']);
   });
 
-  it('are refused for a malformed id, and their neighbours stay', async () => {
+  it('are null for a malformed id, without affecting the other root fields', async () => {
     const { data, errors } = await app.query(
       'northside',
       '{ orderCounts(filter: { siteIds: ["x"] }) { count } orders(first: 0) { totalCount } }',
@@ -70,13 +70,13 @@ describe('devices at sites by item and status', () => {
   const query = `query ($filter: SiteDeviceFilter) { sites { nodes { databaseId deviceCounts(filter: $filter) { item { databaseId } status count } } } }`;
 
   async function expectCounts(caller: CallerName, own: string, filter: object | null, where: string): Promise<number> {
-    let answer: Sites;
+    let result: Sites;
     const sent = await app.statementsOf(async () => {
-      answer = await app.data<Sites>(caller, query, { filter });
+      result = await app.data<Sites>(caller, query, { filter });
     });
     expect(sent.filter(({ text }) => text.includes('device_counts_by_site'))).toHaveLength(1);
     let total = 0;
-    for (const { databaseId, deviceCounts } of answer!.sites.nodes) {
+    for (const { databaseId, deviceCounts } of result!.sites.nodes) {
       const { rows } = await app.admin.query<{ item: string; status: string; count: number }>(
         `select item_id as item, current_status as status, count(*)::int as count from device
          where ${own} and site_id = $1 and ${where} group by 1, 2 order by item_id, 2`,
@@ -93,18 +93,18 @@ describe('devices at sites by item and status', () => {
     [{}, 'true'],
     [{ statuses: ['AVAILABLE', 'AVAILABLE_AT_SITE'] }, `current_status in ('AVAILABLE', 'AVAILABLE_AT_SITE')`],
     [{ associated: true, itemIds: [1, 2] }, 'patient_id is not null and item_id in (1, 2)'],
-  ])('under %j', async (filter, where) => {
+  ])('match the filter %j', async (filter, where) => {
     expect(await expectCounts('northside', 'customer_id = 1', filter, where)).toBeGreaterThan(0);
     expect(await expectCounts('operator', 'true', filter, where)).toBeGreaterThan(0);
   });
 
-  it('of one customer, for an operator at a warehouse', async () => {
+  it('can be filtered by customer, for operators', async () => {
     const ofLakeview = await expectCounts('operator', 'true', { customerIds: ['2'] }, 'customer_id = 2');
     expect(ofLakeview).toBeGreaterThan(0);
     expect(await expectCounts('northside', 'customer_id = 1', { customerIds: ['2'] }, 'customer_id = 2')).toBe(0);
   });
 
-  it('are refused for a malformed id, and the site stays', async () => {
+  it('are null for a malformed id, without affecting the site', async () => {
     const { data, errors } = await app.query(
       'northside',
       '{ site(id: 3) { databaseId deviceCounts(filter: { itemIds: ["x"] }) { count } } }',

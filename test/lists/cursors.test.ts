@@ -41,7 +41,7 @@ it.each<[string, List, List]>([
   ['a parent', DEVICES, { ...DEVICES, parent: 'Site', parentId: '1' }],
   ["another of the parent's connections", CHANGES, { ...CHANGES, field: 'associations' }],
   [
-    'the same values by another name',
+    'another sort with the same type of value',
     { ...DEVICES, sort: { field: 'LATEST_READING_AT', direction: 'ASC' } },
     { ...DEVICES, sort: { field: 'UPDATED_AT', direction: 'ASC' } },
   ],
@@ -50,10 +50,10 @@ it.each<[string, List, List]>([
   ['the orders', DEVICES, ORDERS],
   ['the devices', ORDERS, DEVICES],
   ["another customer's orders", ORDERS, { ...ORDERS, caller: 'lakeview' }],
-  ["everybody's orders", ORDERS, { ...ORDERS, caller: 'operator' }],
+  ["the operator's orders", ORDERS, { ...ORDERS, caller: 'operator' }],
   ['the webhooks', ORDERS, WEBHOOKS],
   ['the readings of a patient', READINGS, { ...READINGS, parent: 'Patient' }],
-])('refuses a cursor of %s', async (_whose, list, foreign) => {
+])('refuses a cursor of %s', async (_origin, list, foreign) => {
   const [own, other] = [await cursorOf(list), await cursorOf(foreign)];
   expect(await codeOf(list, { after: other })).toBe('CURSOR_INVALID');
   expect(await codeOf(list, { before: other })).toBe('CURSOR_INVALID');
@@ -71,27 +71,27 @@ it.each([
   '../../etc',
   Buffer.from('1').toString('base64url'),
   '-'.repeat(16),
-])('refuses the made-up cursor %j', async (cursor) => {
+])('refuses the forged cursor %j', async (cursor) => {
   expect(await codeOf(DEVICES, { after: cursor })).toBe('CURSOR_INVALID');
   expect(await codeOf(CHANGES, { before: cursor })).toBe('CURSOR_INVALID');
 });
 
-it('refuses a cursor of which a bit was changed, whichever', async () => {
-  const sealed = Buffer.from(await cursorOf(DEVICES), 'base64url');
-  for (let index = 0; index < sealed.length; index += 1) {
-    const changed = Buffer.from(sealed);
+it('refuses a cursor with a changed bit in any byte', async () => {
+  const signed = Buffer.from(await cursorOf(DEVICES), 'base64url');
+  for (let index = 0; index < signed.length; index += 1) {
+    const changed = Buffer.from(signed);
     changed[index]! ^= 1;
     expect(await codeOf(DEVICES, { after: changed.toString('base64url') })).toBe('CURSOR_INVALID');
   }
 });
 
-it('takes a null cursor as none', async () => {
+it('treats a null cursor as omitted', async () => {
   expect(await readPage(app, DEVICES, { first: 2, after: null, before: null })).toEqual(
     await readPage(app, DEVICES, { first: 2 }),
   );
 });
 
-it('takes a cursor on another instance, and with another filter', async () => {
+it('accepts a cursor on another instance and with another filter', async () => {
   const { edges } = await readPage(app, DEVICES, { first: 2 });
   const [query, variables] = queryOf(
     { ...DEVICES, filter: { associated: false } },
@@ -105,7 +105,7 @@ it('takes a cursor on another instance, and with another filter', async () => {
   expect(list.nodes).toEqual([{ databaseId: rows[0]!.id }]);
 });
 
-it('puts no name into the cursors of a list that is sorted by name', async () => {
+it('the cursor of a list sorted by name does not contain the name', async () => {
   const { rows } = await app.admin.query<{ name: string }>(
     'select last_name as name from patient where customer_id = 1 order by last_name_key, id limit 1',
   );

@@ -20,17 +20,17 @@ const rules = {
 
 const list = defineOrder(rules);
 
-it('a default sort that is none, a member that is left out but not there, and a condition for another type do not compile', () => {
-  // @ts-expect-error there is no such sort
+it('an unknown default sort, an unknown member to omit, and a condition for another type do not compile', () => {
+  // @ts-expect-error unknown sort
   defineOrder({ ...rules, defaultSort: { field: 'SIZE', direction: SortDirection.ASC } });
-  // @ts-expect-error there is no such member
+  // @ts-expect-error unknown member
   narrowed(list, { input: 'SiteThing', without: ['siteId'] });
-  // @ts-expect-error a flag holds no text
+  // @ts-expect-error the value of a Boolean member is not a string
   filterMember(Boolean, (value: string) => raw(value), 'Whether it is active.');
   expect(Object.keys(narrowed(list, { input: 'SiteThing', without: ['siteIds'] }).filters)).toEqual(['active']);
 });
 
-it('ids in a filter are read as those of their type; what is not given has no condition', () => {
+it('ids of another type are dropped from a filter, and absent members add no condition', () => {
   const sort = { field: 'CREATED_AT', direction: 'ASC' };
   const query = toListQuery(list, { filter: { siteIds: ['7', 'U2l0ZTo4', 'RGV2aWNlOjk'], active: null }, search: ' ' });
   expect(query).toEqual({ filter: { siteIds: ['7', '8'] }, sort });
@@ -40,16 +40,16 @@ it('ids in a filter are read as those of their type; what is not given has no co
   expect(() => toListQuery(list, { filter: { siteIds: ['7', 'x'] } })).toThrow('filter.siteIds.1');
 });
 
-it('rows are grouped by their parents, in the order of both', () => {
+it('rows are grouped by parent, in the order of the parents and of the rows', () => {
   const parents = ['2', '1', '3'].map((id) => ({ customerId: '1', id }));
   const rows = ['1', '2', '1'].map((parentId, index) => ({ parentId, index }));
   expect(groupByParent(parents, rows, 'parentId')).toEqual([[rows[1]], [rows[0], rows[2]], []]);
 });
 
-/** Fields that take code: what needs more than the row, and what is common to all nodes. */
+/** Fields with a resolver but no source: they need more than the row, or are common to all nodes. */
 const CODE = ['id', 'databaseId', 'edges', 'nodes', 'pageInfo', 'totalCount', 'cursor', 'readingTrend'];
 
-it('the schema says of each field where its value comes from', () => {
+it('every field with a resolver declares the source of its value', () => {
   const fields = Object.values(buildGatewaySchema().getTypeMap()).flatMap((type) =>
     isObjectType(type) && !type.name.startsWith('__') && !['Query', 'Mutation', 'Subscription'].includes(type.name)
       ? Object.values(type.getFields()).map((field) => ({ name: `${type.name}.${field.name}`, field }))

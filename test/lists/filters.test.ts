@@ -16,10 +16,10 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-/** `search` stands among the members of the filter. */
-type Case = [asked: Record<string, unknown>, where: string];
+/** The argument `search` is given as a member of the filter. */
+type Case = [filter: Record<string, unknown>, where: string];
 
-/** Compares what each filter answers with what an independent condition finds. */
+/** Compares the filtered list with the rows of an independent SQL condition. Returns their number. */
 async function check(
   field: string,
   table: string,
@@ -42,7 +42,7 @@ async function check(
   return rows.length;
 }
 
-/** Members of a filter that must leave something and take something away, lest the test says nothing. */
+/** As `check`. The filter must match some rows, but not all. */
 async function checkSelective(
   field: string,
   table: string,
@@ -61,11 +61,11 @@ async function checkSelective(
 const identifierStarts = (prefix: string) =>
   `exists (select from device_identifier i where i.device_id = device.id and i.normalized like '${prefix}%')`;
 
-/** Who never had a reading was silent since any time. */
+/** SQL condition for no reading since a time. True for rows that never had a reading. */
 const unheardSince = (owner: 'device' | 'patient', instant: string) =>
   `not exists (select from reading r where r.${owner}_id = ${owner}.id and r.taken_at >= '${instant}')`;
 
-/** An instant since which about half of those with readings were silent: the last reading of one of them. */
+/** The time of the median of the newest readings: about half of the owners have no later reading. */
 async function medianReading(owner: 'device' | 'patient'): Promise<string> {
   const { rows } = await app.admin.query<{ at: Date }>(
     `select percentile_disc(0.5) within group (order by at) as at from (
@@ -74,10 +74,10 @@ async function medianReading(owner: 'device' | 'patient'): Promise<string> {
   return rows[0]!.at.toISOString();
 }
 
-/** The last instant that a client can name. */
+/** The latest DateTime value. */
 const FAR = '9999-12-31T23:59:59.999Z';
 
-describe('of devices', () => {
+describe('filters of devices', () => {
   it.each<Case>([
     [{ statuses: ['LOST'] }, `current_status = 'LOST'`],
     [{ statuses: ['LOST', 'RETURNING', 'LOST'] }, `current_status in ('LOST', 'RETURNING')`],
@@ -109,7 +109,7 @@ describe('of devices', () => {
     [{ statuses: null, siteIds: null, associated: true, identifiers: null }, 'patient_id is not null'],
   ])('%j', (filter, where) => checkSelective('devices', 'device', [filter, where])); // prettier-ignore
 
-  it('latestReadingAt, of those that have one', async () => {
+  it('latestReadingAt matches only devices with a reading', async () => {
     const instant = await medianReading('device');
     const last = '(select max(taken_at) from reading r where r.device_id = device.id)';
     await checkSelective('devices', 'device', [{ latestReadingAt: { from: instant } }, `${last} >= '${instant}'`]);
@@ -119,7 +119,7 @@ describe('of devices', () => {
     await checkSelective('devices', 'device', [{ latestReadingAt: moment }, `${last} = '${instant}'`]);
   });
 
-  it('patientIds', async () => {
+  it('patientIds matches the devices that these patients hold', async () => {
     const { rows } = await app.admin.query<{ id: number }>(
       'select distinct patient_id::int as id from device where customer_id = 1 and patient_id is not null order by 1 limit 2',
     );
@@ -130,7 +130,7 @@ describe('of devices', () => {
     ]);
   });
 
-  it('silentSince, which is exclusive', async () => {
+  it('silentSince excludes devices with a reading at that time', async () => {
     const instant = await medianReading('device');
     const later = new Date(Date.parse(instant) + 1).toISOString();
     for (const silentSince of [instant, later])
@@ -197,7 +197,7 @@ describe('of devices', () => {
     await check('devices', 'device', [filter, where]);
   });
 
-  it('customerIds, for operators', async () => {
+  it('customerIds works for operators', async () => {
     await checkSelective(
       'devices',
       'device',
@@ -223,7 +223,7 @@ describe('of devices', () => {
   });
 });
 
-describe('of patients', () => {
+describe('filters of patients', () => {
   const holds = 'exists (select from device d where d.patient_id = patient.id)';
   it.each<Case>([
     [{ siteIds: [3] }, 'site_id = 3'],
@@ -257,7 +257,7 @@ describe('of patients', () => {
     [{ archived: false, enrolled: false, siteIds: [3, 4, 5] }, 'archived_at is null and not enrolled and site_id in (3, 4, 5)'],
   ])('%j', (filter, where) => checkSelective('patients', 'patient', [filter, where])); // prettier-ignore
 
-  it('silentSince, of those that hold a device', async () => {
+  it('silentSince can be combined with holdsDevice', async () => {
     const instant = await medianReading('patient');
     await checkSelective('patients', 'patient', [
       { silentSince: instant, holdsDevice: true },
@@ -265,14 +265,14 @@ describe('of patients', () => {
     ]);
   });
 
-  it('latestReadingAt', async () => {
+  it('latestReadingAt has an inclusive start and an exclusive end', async () => {
     const instant = await medianReading('patient');
     const last = '(select max(taken_at) from reading r where r.patient_id = patient.id)';
     await checkSelective('patients', 'patient', [{ latestReadingAt: { from: instant } }, `${last} >= '${instant}'`]);
     await checkSelective('patients', 'patient', [{ latestReadingAt: { to: instant } }, `${last} < '${instant}'`]);
   });
 
-  it('silentSince', async () => {
+  it('silentSince includes patients who never had a reading', async () => {
     const instant = await medianReading('patient');
     await checkSelective('patients', 'patient', [{ silentSince: instant }, unheardSince('patient', instant)]);
     await checkSelective('patients', 'patient', [
@@ -321,7 +321,7 @@ describe('of patients', () => {
     await check('patients', 'patient', [filter, where]);
   });
 
-  it('customerIds, for operators', async () => {
+  it('customerIds works for operators', async () => {
     await checkSelective(
       'patients',
       'patient',
@@ -333,7 +333,7 @@ describe('of patients', () => {
   });
 });
 
-describe('of sites', () => {
+describe('filters of sites', () => {
   const seen = 'customer_id in (0, 1)';
   it.each<Case>([
     [{ search: 'NORTHSIDE c' }, 'id = 4'],
@@ -355,19 +355,19 @@ describe('of sites', () => {
     await check('sites', 'site', [filter, where], 'northside', seen);
   });
 
-  it('customerIds, for operators', () =>
+  it('customerIds works for operators', () =>
     checkSelective('sites', 'site', [{ customerIds: [2] }, 'customer_id = 2'], 'operator', 'true'));
 });
 
-describe('of readings', () => {
+describe('filters of readings', () => {
   let devices: string[];
   let patient: string;
-  /** An instant of one of the patient's readings. */
+  /** The time of one of the patient's readings. */
   let instant: string;
-  /** How many readings the patient has. */
+  /** Number of the patient's readings. */
   let all: number;
 
-  /** A patient of whom two devices have sent readings of several kinds, and who has entered some by hand. */
+  /** Finds a patient with readings of several kinds from two devices, and with readings entered by hand. */
   beforeAll(async () => {
     const { rows } = await app.admin.query<{ patient: string; devices: string[]; at: Date }>(
       `select patient_id as patient, array_agg(distinct device_id order by device_id) filter (where device_id is not null) as devices,
@@ -382,7 +382,7 @@ describe('of readings', () => {
 
   const kindOf = (...kinds: ReadingKind[]) => `kind in (${kinds.map((kind) => definitionOf(kind).number).join(', ')})`;
 
-  /** Compares what a filter of the patient's readings answers with what an independent condition finds; the number of both. */
+  /** Compares the filtered readings of the patient with the rows of an independent SQL condition. Returns their number. */
   async function found(filter: Record<string, unknown>, where: string): Promise<number> {
     const list: List = {
       caller: 'northside',
@@ -404,11 +404,11 @@ describe('of readings', () => {
   it.each<[string, () => Case]>([
     ['one kind', () => [{ kinds: ['WEIGHT'] }, kindOf(ReadingKind.WEIGHT)]],
     ['several kinds', () => [{ kinds: ['WEIGHT', 'BLOOD_PRESSURE', 'WEIGHT'] }, kindOf(ReadingKind.WEIGHT, ReadingKind.BLOOD_PRESSURE)]],
-    ['takenAt.from, which is inclusive', () => [{ takenAt: { from: instant } }, `taken_at >= '${instant}'`]],
-    ['takenAt.to, which is exclusive', () => [{ takenAt: { to: instant } }, `taken_at < '${instant}'`]],
+    ['takenAt.from, inclusive', () => [{ takenAt: { from: instant } }, `taken_at >= '${instant}'`]],
+    ['takenAt.to, exclusive', () => [{ takenAt: { to: instant } }, `taken_at < '${instant}'`]],
     ['both, around one instant', () => [{ takenAt: { from: instant, to: new Date(Date.parse(instant) + 1).toISOString() } }, `taken_at = '${instant}'`]],
-    ['those by hand', () => [{ manual: true }, 'manual']],
-    ['those that devices sent', () => [{ manual: false }, 'not manual']],
+    ['readings entered by hand', () => [{ manual: true }, 'manual']],
+    ['readings sent by devices', () => [{ manual: false }, 'not manual']],
     ['one device', () => [{ deviceIds: [devices[0]] }, `device_id = ${devices[0]}`]],
     ['devices by global id', () => [{ deviceIds: devices.slice(0, 2).map((id) => globalId('Device', Number(id))) }, `device_id in (${devices.slice(0, 2).join()})`]],
     ['all together', () => [{ kinds: ['WEIGHT', 'BLOOD_PRESSURE', 'HEART_RATE', 'BLOOD_GLUCOSE', 'BLOOD_OXYGEN'], takenAt: { from: instant }, manual: false, deviceIds: devices }, `kind <= 5 and taken_at >= '${instant}' and not manual and device_id is not null`]],

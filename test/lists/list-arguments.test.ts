@@ -10,7 +10,7 @@ import {
 import { buildGatewaySchema } from '../../src/features';
 import { connectionsOf } from '../support/connections';
 
-/** What holds of the arguments of every list, also of one that somebody adds. */
+/** Rules for the arguments of every list, including lists that are added later. */
 const schema = buildGatewaySchema();
 
 describe.each(connectionsOf(schema).map(({ parent, field }) => [`${parent}.${field}`, parent, field]))(
@@ -25,13 +25,13 @@ describe.each(connectionsOf(schema).map(({ parent, field }) => [`${parent}.${fie
     const filter = getNamedType(argument('filter')?.type) as GraphQLInputObjectType;
     const members = isInputObjectType(filter) ? Object.values(filter.getFields()) : [];
 
-    it('has a page, a filter and a sort', () => {
+    it('has arguments for page, filter and sort', () => {
       const names = field.args.map((one) => one.name).filter((one) => one !== 'search');
       expect(names).toEqual(['first', 'after', 'last', 'before', 'filter', 'sort']);
       expect(members).not.toEqual([]);
     });
 
-    it('has its default sort in the schema', () => {
+    it('has a default sort in the schema', () => {
       const sort = argument('sort')!;
       const input = getNamedType(sort.type);
       const by = isInputObjectType(input) && getNamedType(input.getFields().field!.type);
@@ -40,7 +40,7 @@ describe.each(connectionsOf(schema).map(({ parent, field }) => [`${parent}.${fie
       expect(['ASC', 'DESC']).toContain(direction);
     });
 
-    it('has members that are named alike: lists in the plural, ranges as the field of the node', () => {
+    it('names filter members consistently: lists in the plural, ranges like the field of the node', () => {
       const fields = 'getFields' in node ? Object.keys(node.getFields()) : [];
       for (const member of members) {
         const isList = isListType(getNullableType(member.type));
@@ -51,7 +51,7 @@ describe.each(connectionsOf(schema).map(({ parent, field }) => [`${parent}.${fie
   },
 );
 
-it('a list without a total says so', () => {
+it('the description of a connection without a total says so', () => {
   for (const { parent, field, isCounted } of connectionsOf(schema)) {
     const type = schema.getType(parent);
     const connection = getNamedType((isObjectType(type) ? type.getFields() : {})[field]!.type);

@@ -4,13 +4,13 @@ import { TestApp, type CallerName } from '../support/test-app';
 
 type Case = [filter: Record<string, unknown>, where: string];
 
-/** The last instant that a client can name. */
+/** The latest DateTime value. */
 const FAR = '9999-12-31T23:59:59.999Z';
 
 let app: TestApp;
 let patient: string;
 let site: string;
-/** Of a device that some orders are for. */
+/** Id of a device of some orders. */
 let device: string;
 let instant: string;
 
@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-/** Compares what a filter answers with what an independent condition finds, newest first; the number of both. */
+/** Compares the filtered orders, newest first, with the rows of an independent SQL condition. Returns their number. */
 async function found(
   [filter, where]: Case,
   caller: CallerName = 'northside',
@@ -47,16 +47,16 @@ const containing = (id: string) => `id in (select order_id from order_device whe
 
 it.each<[string, () => Case]>([
   ['one status', () => [{ statuses: ['DELIVERED'] }, `current_status = 'DELIVERED'`]],
-  ['several', () => [{ statuses: ['CREATED', 'SHIPPED', 'CREATED'] }, `current_status in ('CREATED', 'SHIPPED')`]],
+  ['several statuses', () => [{ statuses: ['CREATED', 'SHIPPED', 'CREATED'] }, `current_status in ('CREATED', 'SHIPPED')`]],
   ['patientIds', () => [{ patientIds: [patient] }, `patient_id = ${patient}`]],
   ['siteIds', () => [{ siteIds: [globalId('Site', Number(site)), '1'] }, `site_id = ${site}`]],
   ['deviceIds', () => [{ deviceIds: [device, globalId('Device', Number(device))] }, containing(device)]],
   ['STANDARD', () => [{ kinds: ['STANDARD'] }, `kind = 'STANDARD'`]],
   ['REPLACEMENT', () => [{ kinds: ['REPLACEMENT'] }, `kind = 'REPLACEMENT'`]],
-  ['externalOrderIds, exactly', () => [{ externalOrderIds: ['PO-1'] }, `external_order_id = 'PO-1'`]],
+  ['externalOrderIds, exact matches only', () => [{ externalOrderIds: ['PO-1'] }, `external_order_id = 'PO-1'`]],
   ['createdAt.from, inclusive', () => [{ createdAt: { from: instant } }, `created_at >= '${instant}'`]],
   ['createdAt.to, exclusive', () => [{ createdAt: { to: instant } }, `created_at < '${instant}'`]],
-  ['all that an order can be', () => [{ statuses: ['DELIVERED', 'SHIPPED'], kinds: ['STANDARD'], createdAt: { to: FAR }, customerIds: ['1'], externalOrderIds: ['PO-1'] }, `current_status in ('DELIVERED', 'SHIPPED') and kind = 'STANDARD' and external_order_id = 'PO-1'`]],
+  ['several members together', () => [{ statuses: ['DELIVERED', 'SHIPPED'], kinds: ['STANDARD'], createdAt: { to: FAR }, customerIds: ['1'], externalOrderIds: ['PO-1'] }, `current_status in ('DELIVERED', 'SHIPPED') and kind = 'STANDARD' and external_order_id = 'PO-1'`]],
 ])('%s', async (_what, one) => {
   const some = await found(one());
   expect(some).toBeGreaterThan(0);
@@ -93,13 +93,13 @@ it.each<Case>([
   await found([filter, where]);
 });
 
-it('customerIds, for operators', async () => {
-  const mine = await found([{ customerIds: [2] }, 'customer_id = 2'], 'operator', 'true');
-  expect(mine).toBeGreaterThan(0);
-  expect(mine).toBeLessThan(await found([{}, 'true'], 'operator', 'true'));
+it('customerIds works for operators', async () => {
+  const ofLakeview = await found([{ customerIds: [2] }, 'customer_id = 2'], 'operator', 'true');
+  expect(ofLakeview).toBeGreaterThan(0);
+  expect(ofLakeview).toBeLessThan(await found([{}, 'true'], 'operator', 'true'));
 });
 
-it('below a patient, a site and a device, of which they are', async () => {
+it('the orders of a patient, a site and a device can be filtered', async () => {
   const open = { statuses: ['CREATED', 'PROCESSED', 'SHIPPED', 'AVAILABLE_FOR_PICKUP', 'DELIVERED'] };
   const parents = [
     { parent: 'Patient', parentId: patient, own: `patient_id = ${patient}` },

@@ -11,7 +11,7 @@ interface DeviceRow {
   patient: string | null;
   item: string;
   updatedAt: number;
-  /** -Infinity when there was none. */
+  /** -Infinity without a reading. */
   latestReadingAt: number;
 }
 
@@ -61,7 +61,7 @@ interface Filter {
 const anyOf = <T>(values: T[] | null | undefined, value: T | null): boolean =>
   values == null || (value !== null && values.includes(value));
 
-/** The meaning of a filter, in as few words as possible. */
+/** A simple model of the filter. */
 function matches(device: DeviceRow, filter: Filter): boolean {
   return (
     anyOf(filter.statuses, device.status) &&
@@ -74,7 +74,7 @@ function matches(device: DeviceRow, filter: Filter): boolean {
   );
 }
 
-/** Absent, null, empty, or some of the values that there are, and others. */
+/** Null, empty, or some of the existing values and of other values. */
 function some<T>(values: T[], others: T[] = []) {
   const one = fc.constantFrom(...new Set(values), ...others);
   return fc.option(fc.array(one, { maxLength: 4, size: 'max' }), { nil: null, freq: 6 });
@@ -94,13 +94,13 @@ const present = (values: (string | null)[]): string[] => values.filter((value) =
 
 function sortKeyOf(field: string | undefined): (device: DeviceRow) => number {
   if (field === 'UPDATED_AT') return ({ updatedAt }) => updatedAt;
-  // Finite, as the difference of two infinities is no number.
+  // Finite, because the difference of two infinities is NaN.
   if (field === 'LATEST_READING_AT')
     return ({ latestReadingAt }) => Math.max(latestReadingAt, -Number.MAX_SAFE_INTEGER);
   return () => 0;
 }
 
-it('answers and counts the devices that a plain model finds', async () => {
+it('random filters return and count the same devices as a simple model', async () => {
   const filters = fc.record<Filter>(
     {
       statuses: some(Object.values(DeviceStatus)),
@@ -152,7 +152,7 @@ it('answers and counts the devices that a plain model finds', async () => {
   expect(found).toBeGreaterThan(0);
 });
 
-it('combines the filters of nested lists with their parent', async () => {
+it('a nested list applies both its parent and its filter', async () => {
   const { rows } = await app.admin.query<{ id: string }>(
     'select site_id as id from device where customer_id = 2 and site_id is not null group by 1 order by 1',
   );
@@ -200,7 +200,7 @@ function orderMatches(order: OrderRow, filter: OrderFilter): boolean {
   );
 }
 
-it('answers and counts the orders that a plain model finds, newest first', async () => {
+it('random filters return and count the same orders as a simple model, newest first', async () => {
   await app.admin.query(
     `update device_order set external_order_id = 'PO-' || id % 5 where customer_id = 2 and id % 2 = 0`,
   );

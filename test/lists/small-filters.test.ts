@@ -3,11 +3,11 @@ import { isInputObjectType } from 'graphql';
 import { walk, type List } from '../support/connections';
 import { TestApp } from '../support/test-app';
 
-/** Lists of few rows and lists below a parent, each with a filter of its own. */
+/** Filters of small lists and of lists below a parent. */
 let app: TestApp;
 let device: string;
 let patient: string;
-/** Of an association and of a change in the middle of the lists. */
+/** Times of an association and of a change in the middle of the lists. */
 let started: string;
 let changed: string;
 
@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-/** Compares a filtered list with what an independent query finds: some of its rows, but not all, lest the test says nothing. */
+/** Compares a filtered list with the rows of an independent SQL condition, which must match some rows, but not all. */
 async function checkSelective(list: List, filter: object, rows: string, where: string, order: string): Promise<void> {
   const idsOf = async (condition: string) =>
     (await app.admin.query<{ id: string }>(`select id from ${rows} and (${condition}) order by ${order}`)).rows.map(
@@ -53,7 +53,7 @@ it.each<[object, () => string]>([
   [{ ended: true }, () => 'ended_at is not null'],
   [{ ended: false }, () => 'ended_at is null'],
   [{ endedAt: { to: '9999-01-01T00:00:00Z' } }, () => 'ended_at is not null'],
-])('of the associations of a device: %j', (filter, where) =>
+])('associations of a device match %j', (filter, where) =>
   checkSelective(
     { caller: 'northside', parent: 'Device', field: 'associations', parentId: device },
     filter,
@@ -63,7 +63,7 @@ it.each<[object, () => string]>([
   ),
 );
 
-it('of the associations of a device and of a patient: by time and by who it was with', async () => {
+it('associations can be filtered by time, and those of a patient by device', async () => {
   const ofDevice: List = { caller: 'northside', parent: 'Device', field: 'associations', parentId: device };
   const rows = `device_association where device_id = ${device}`;
   const order = 'started_at desc, id desc';
@@ -84,7 +84,7 @@ it.each<[string, () => object, () => string]>([
   ['reasons', () => ({ reasons: ['REGISTERED'] }), () => `reason = 'REGISTERED'`],
   ['occurredAt.from', () => ({ occurredAt: { from: changed } }), () => `changed_at >= '${changed}'`],
   ['occurredAt.to', () => ({ occurredAt: { to: changed } }), () => `changed_at < '${changed}'`],
-])('of the history of a device: %s', (_what, filter, where) =>
+])('the history of a device can be filtered by %s', (_what, filter, where) =>
   checkSelective(
     { caller: 'northside', parent: 'Device', field: 'statusHistory', parentId: device },
     filter(),
@@ -102,7 +102,7 @@ it.each<[object, string]>([
     `'DEVICE_STATUS_CHANGED' = any(event_types)`,
   ],
   [{ active: true, eventTypes: ['DEVICE_STATUS_CHANGED'] }, `active and 'DEVICE_STATUS_CHANGED' = any(event_types)`],
-])('of webhooks: %j', (filter, where) =>
+])('webhooks match %j', (filter, where) =>
   checkSelective(
     { caller: 'northside', parent: 'Query', field: 'webhooks' },
     filter,
@@ -112,7 +112,7 @@ it.each<[object, string]>([
   ),
 );
 
-it('of webhooks, whose customer an operator may choose', async () => {
+it('operators can filter webhooks by customer', async () => {
   const list = (filter: Record<string, unknown>): List => ({
     caller: 'operator',
     parent: 'Query',
@@ -130,7 +130,7 @@ it.each<[object, string]>([
   [{ eventIds: ['msg_3', 'msg_5', 'none'] }, `message_id in ('msg_3', 'msg_5')`],
   [{ createdAt: { from: '2026-06-03T00:00:00Z', to: '2026-06-05T00:00:00Z' } }, `message_id in ('msg_2', 'msg_3')`],
   [{ statuses: ['FAILED'], eventTypes: ['ORDER_STATUS'] }, `status = 'FAILED' and event_type = 'ORDER_STATUS'`],
-])('of deliveries: %j', async (filter, where) => {
+])('deliveries match %j', async (filter, where) => {
   const { rows } = await app.admin.query<{ id: string }>('select max(id) as id from webhook');
   await checkSelective(
     { caller: 'northside', parent: 'Webhook', field: 'deliveries', parentId: rows[0]!.id, isCounted: false },
@@ -141,7 +141,7 @@ it.each<[object, string]>([
   );
 });
 
-it('customers are searched by name, and their times are in a range', async () => {
+it('customers can be searched by name and filtered by time of creation', async () => {
   const { rows } = await app.admin.query<{ id: string; name: string; createdAt: Date }>(
     'select id, name, created_at as "createdAt" from customer where id <> 0 order by id',
   );
@@ -160,7 +160,7 @@ it('customers are searched by name, and their times are in a range', async () =>
   });
 });
 
-it('lists below a parent are searched as those at the root', async () => {
+it('lists below a parent can be searched like root lists', async () => {
   const { rows } = await app.admin.query<{ site: string; name: string; id: string; serial: string; device: string }>(
     `select p.site_id as site, p.last_name as name, p.id, i.value as serial, d.id as device from patient p
        join device d on d.patient_id = p.id join device_identifier i on i.device_id = d.id and i.type = 'SERIAL'
@@ -176,7 +176,7 @@ it('lists below a parent are searched as those at the root', async () => {
   expect(await below('Patient', id, 'devices', `${serial}9`)).toEqual([]);
 });
 
-it('a smaller filter has only members of the whole one that say something below its parent', () => {
+it('the filter of a list below a parent omits only the members that its parent determines', () => {
   const members = (name: string): string[] => {
     const type = buildGatewaySchema().getType(name);
     return isInputObjectType(type) ? Object.keys(type.getFields()) : [];

@@ -31,7 +31,7 @@ export class RunFolder {
     await mkdir(temporary);
     await chmod(temporary, 0o1777);
     process.env.TMPDIR = temporary;
-    // In no process group of the terminal, so that Ctrl-C does not end it.
+    // Outside the terminal's process group, so that Ctrl-C does not end it.
     const janitor = spawn(process.execPath, [join(__dirname, 'janitor.cjs'), path, memory], {
       detached: true,
       stdio: ['pipe', 'inherit', 'inherit'],
@@ -39,7 +39,7 @@ export class RunFolder {
     return new RunFolder(join(memory, 'postgres'), janitor);
   }
 
-  /** @throws Error  when the tests left a process running */
+  /** @throws Error when the tests left a process running */
   async remove(): Promise<void> {
     this.janitor.stdin!.end();
     const [code] = await this.janitorEnded;
@@ -49,7 +49,7 @@ export class RunFolder {
 
 async function makeFolder(parent: string): Promise<string> {
   const path = await realpath(await mkdtemp(join(parent, 'gateway-test-')));
-  await chmod(path, 0o711); // run by root, PostgreSQL is another account, and mkdtemp lets only the owner in
+  await chmod(path, 0o711); // for root, PostgreSQL runs as another account, and mkdtemp gives access only to the owner
   return path;
 }
 

@@ -46,7 +46,7 @@ it.each([400, 401, 404, 408, 418, 429, 500, 502, 503, 599])('%d is a failure', a
     status: 'PENDING',
     responseStatus: status,
     responseBody: 'no',
-    error: `Answered ${status}.`,
+    error: `Response status ${status}.`,
   });
 });
 
@@ -58,7 +58,7 @@ it.each([300, 301, 302, 303, 304, 307, 308])('%d is a failure, and is not follow
       status: 'PENDING',
       responseStatus: status,
       responseBody: '',
-      error: `Answered ${status}: redirects are not followed.`,
+      error: `Response status ${status}. Redirects are not followed.`,
     });
   }
   expect(webhooks.receiver.at('/target')).toEqual([]);
@@ -89,7 +89,7 @@ describe('no answer within the time', () => {
     late.open();
     await endless.stop();
     for (const delivery of deliveries) {
-      expect(recorded(delivery)).toEqual(noAnswer('No answer within 0.2 s.'));
+      expect(recorded(delivery)).toEqual(noAnswer('No response within 0.2 s.'));
       expect(delivery.attempts.nodes[0]!.durationMs).toBeGreaterThanOrEqual(TIMEOUT_MS - 1);
       expect(await impatient.delivery(delivery.databaseId)).toEqual(delivery);
     }
@@ -118,7 +118,7 @@ describe('no answer', () => {
     [
       'switches protocols',
       'HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n',
-      /^The connection was closed without an answer\.$/,
+      /^The connection was closed without a response\.$/,
     ],
   ])('since what comes %s', async (_name, text, error) => {
     const endpoint = await RawEndpoint.start((socket) => socket.end(text));
@@ -174,8 +174,8 @@ it('each attempt is kept with its time and how long it took, oldest first', asyn
 
   expect(status).toBe('SUCCEEDED');
   expect(attempts.map(({ responseStatus, responseBody, error }) => [responseStatus, responseBody, error])).toEqual([
-    [501, 'no 1', 'Answered 501.'],
-    [502, 'no 2', 'Answered 502.'],
+    [501, 'no 1', 'Response status 501.'],
+    [502, 'no 2', 'Response status 502.'],
     [200, '', null],
   ]);
   for (const { durationMs } of attempts.slice(0, 2)) expect(durationMs).toBeGreaterThanOrEqual(59);

@@ -39,7 +39,7 @@ it('a delivery is tried twelve times with growing pauses, and has failed then', 
   }
   const delivery = await webhooks.attempted(deliveryId, 12);
   expect(delivery).toMatchObject({ status: 'FAILED', nextAttemptAt: null });
-  expect(delivery.attempts.nodes.map(({ error }) => error)).toEqual(Array(12).fill('Answered 500.'));
+  expect(delivery.attempts.nodes.map(({ error }) => error)).toEqual(Array(12).fill('Response status 500.'));
   await webhooks.allDueSent();
   expect(webhooks.receiver.at(path)).toHaveLength(12);
 });
@@ -79,7 +79,7 @@ it('410 disables the webhook; what waits stays and is not sent any more, until i
   expect(gone).toMatchObject({
     status: 'FAILED',
     nextAttemptAt: null,
-    attempts: { nodes: [{ responseStatus: 410, error: 'Answered 410.' }] },
+    attempts: { nodes: [{ responseStatus: 410, error: 'Response status 410.' }] },
   });
   expect(await webhooks.webhook(id)).toMatchObject({
     active: false,

@@ -5,7 +5,7 @@ import { WebhookProgramme } from './webhook-programme.harness';
 
 const DAY_MS = 24 * 3_600_000;
 const REFUSED = 'No matching signature found';
-const UNREADABLE = 'The secret of the webhook cannot be read: APP_SECRET is another one than when it was made.';
+const UNREADABLE = 'The secret of the webhook cannot be decrypted, because APP_SECRET has changed. Rotate the secret.';
 
 let webhooks: WebhookProgramme;
 beforeAll(async () => {

@@ -15,7 +15,7 @@ const NO_WEBHOOK = {
 };
 const NO_DELIVERY = {
   code: 'WEBHOOK_DELIVERY_NOT_FOUND',
-  message: 'There is no such delivery: check deliveryId; old ones are removed.',
+  message: 'There is no such delivery. Check deliveryId. Old deliveries are deleted.',
   path: ['input', 'deliveryId'],
 };
 const NO_CUSTOMER = {

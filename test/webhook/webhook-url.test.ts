@@ -1,9 +1,9 @@
 import { WebhookProgramme } from './webhook-programme.harness';
 
 const NO_URL = 'url must be an absolute URL, e.g. https://example.com/impilo.';
-const NO_HTTPS = 'url must be https.';
-const CREDENTIALS = 'url must not hold credentials: verify the signature instead.';
-const NOT_PUBLIC = 'url must be at a public address.';
+const NO_HTTPS = 'url must be an https URL.';
+const CREDENTIALS = 'url must not contain credentials. Verify the signature instead.';
+const NOT_PUBLIC = 'url must have a public address.';
 const TOO_LONG = 'url must have at most 2000 characters.';
 
 /** What is refused in every mode, with the rule that it breaks. */

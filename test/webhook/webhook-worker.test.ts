@@ -2,7 +2,7 @@ import { gate } from '../support/gate';
 import { eventually } from '../support/eventually';
 import { LATER, WebhookProgramme } from './webhook-programme.harness';
 
-const TROUBLE = 'webhooks are not delivered just now';
+const TROUBLE = 'webhook delivery is temporarily failing';
 
 let webhooks: WebhookProgramme;
 beforeEach(async () => {

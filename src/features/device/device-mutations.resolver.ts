@@ -76,6 +76,9 @@ export const DeviceMutations = mutationResolver(
     description:
       'Registers a device: as `AVAILABLE` in an Impilo warehouse, or as `AVAILABLE_AT_SITE` at a site of its customer. For operators. A repeated call is refused with `IDENTIFIER_TAKEN`.',
     input: [RegisterDeviceInput, 'Device to register.'],
-    payload: CHANGED_DEVICE,
+    payload: {
+      device: [Device, 'The registered device. Null when the mutation was refused.'],
+      statusChange: [DeviceStatusChange, 'The first status change of the device. Null when the mutation was refused.'],
+    },
   }),
 );

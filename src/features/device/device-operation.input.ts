@@ -44,7 +44,7 @@ export const DisassociateDeviceInput = inputType(
     ...DEVICE_AND_PATIENT_FIELDS,
     siteId: optional(
       ID,
-      'Site of the customer where the device is from now on. If omitted, the device keeps its site. Must be omitted for a device that is `IN_TRANSIT`.',
+      'Active site of the customer where the device is from now on. The device keeps its site when omitted. Must be omitted for a device that is `IN_TRANSIT`.',
     ),
   },
 );
@@ -84,9 +84,12 @@ export const DeviceIdentifierInput = inputType(
 export type DeviceIdentifierInput = InstanceType<typeof DeviceIdentifierInput>;
 
 export const RegisterDeviceInput = inputType('RegisterDeviceInput', 'Device to register.', {
-  customerId: required(ID, 'Customer that owns the device.'),
-  itemId: required(ID, 'Item that the device is a unit of.'),
-  siteId: required(ID, 'Site of the device: an Impilo warehouse, or an active site of the customer.'),
+  customerId: required(ID, 'Customer that owns the device, by global id or `databaseId`.'),
+  itemId: required(ID, 'Item that the device is a unit of, by global id or `databaseId`.'),
+  siteId: required(
+    ID,
+    'Site of the device, by global id or `databaseId`: a warehouse, or an active site of the customer.',
+  ),
   identifiers: required(
     [DeviceIdentifierInput],
     'Identifiers of the device: at least one, and at most one of each type.',

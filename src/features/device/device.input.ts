@@ -4,7 +4,7 @@ import { DeviceIdentifierType, DeviceStatus } from './device-status';
 
 export const DeviceStatusChangeFilter = inputType(
   'DeviceStatusChangeFilter',
-  'Conditions on status changes, combined with AND. A change matches if the state before or the state after it meets all of them.',
+  'Filter for status changes. A change matches if the state before it or the state after it meets all given conditions. A list matches any of its values; an empty list matches nothing.',
   {
     deviceIds: optional([ID], 'Changes of any of these devices.'),
     siteIds: optional([ID], 'Changes of devices that were at any of these sites before or after the change.'),
@@ -16,10 +16,7 @@ export const DeviceStatusChangeFilter = inputType(
 export type DeviceStatusChangeFilter = InstanceType<typeof DeviceStatusChangeFilter>;
 
 export const DeviceStatusChangedArguments = argumentsType({
-  filter: optional(
-    DeviceStatusChangeFilter,
-    'Conditions on the streamed changes. If omitted, all changes are streamed.',
-  ),
+  filter: optional(DeviceStatusChangeFilter, 'Filter for the changes to stream. All are streamed when omitted.'),
   after: optional(
     String,
     'Cursor of an earlier event, or `Query.streamCursor`. The stream resumes after it. If omitted, only new changes are sent.',

@@ -1,6 +1,6 @@
 import { defaulted, inputType, optional, required } from '../../platform/graphql/types';
 import { ID, Int } from 'type-graphql';
-import { customerIdField } from '../customer/customer.input';
+
 import { expectedVersionField } from '../../platform/graphql/expected-version.input';
 import { DEVICE_FIELDS } from '../device/device-operation.input';
 import { PATIENT_REFERENCE } from '../patient/patient.input';
@@ -15,9 +15,15 @@ export const OrderLineInput = inputType('OrderLineInput', 'A line of a new order
 export type OrderLineInput = InstanceType<typeof OrderLineInput>;
 
 export const CreateOrderInput = inputType('CreateOrderInput', 'A new order, for exactly one patient or one site.', {
-  customerId: customerIdField('Customer of the order; `patientId` determines it too.'),
+  customerId: optional(
+    ID,
+    'Customer of the order. Required for operators, unless `patientId` is given. Other callers can omit it or pass their own customer.',
+  ),
   ...PATIENT_REFERENCE,
-  siteId: optional(ID, 'Site that receives the order. It must be an active site of the customer.'),
+  siteId: optional(
+    ID,
+    'Site that receives the order, by global id or `databaseId`. It must be an active site of the customer.',
+  ),
   lines: required([OrderLineInput], 'Items to send: 1 to 100 lines, each with a different item.'),
   externalOrderId: optional(
     String,
@@ -38,7 +44,7 @@ export const ProcessOrderInput = inputType('ProcessOrderInput', 'Order to proces
   ...ORDER_FIELDS,
   deviceIdentifiers: optional(
     [String],
-    'Devices to assign, each by any of its identifiers. They must be `AVAILABLE` and match the items and quantities of the order. If omitted, the oldest devices in stock are assigned.',
+    'Devices to assign, each by any of its identifiers. They must be `AVAILABLE` and match the items and quantities of the order. The oldest devices in stock are assigned when omitted.',
   ),
 });
 export type ProcessOrderInput = InstanceType<typeof ProcessOrderInput>;

@@ -7,7 +7,7 @@ import type { CreateWebhookInput } from './webhook.input';
 import { webhookTable } from './webhook.entity';
 
 /**
- * Adds a webhook. Its secret is returned this once.
+ * Creates a webhook. This is the only time that its secret is returned.
  */
 export const createWebhook = useCase(
   {

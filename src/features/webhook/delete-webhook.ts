@@ -6,7 +6,7 @@ import type { DeleteWebhookInput } from './webhook.input';
 import { removeWebhook } from './webhook.repository';
 
 /**
- * Removes a webhook with its deliveries, also those that wait.
+ * Deletes a webhook with its deliveries, including pending ones.
  */
 export const deleteWebhook = useCase(
   { name: 'deleteWebhook', action: 'webhook:manage', codes: ['WEBHOOK_NOT_FOUND'] },

@@ -20,14 +20,14 @@ import { WebhookEntity } from './webhook.entity';
 
 const MAX_PER_FAILING_WEBHOOK = raw('2');
 
-/** What of a delivery is planned; the rest follows. */
+/** The columns of a new delivery that have no default. */
 export type NewDelivery = Pick<WebhookDeliveryEntity, 'customerId' | 'webhookId' | 'eventId' | 'eventType' | 'payload'>;
 
-/** A delivery that this instance may attempt now, with its endpoint. */
+/** A delivery that this instance has claimed, with its endpoint. */
 export type ClaimedDelivery = WebhookDeliveryEntity &
   Pick<WebhookEntity, 'url' | 'secret' | 'previousSecret' | 'previousSecretUntil' | 'failingSince'>;
 
-/** The webhooks of customers that are active; they stay until the end of the transaction. */
+/** Active webhooks of customers. They cannot be deleted until the transaction ends. */
 export async function findActiveWebhooks(
   tx: Tx,
   customerIds: readonly string[],
@@ -36,7 +36,7 @@ export async function findActiveWebhooks(
     where w.customer_id = any(${bigints(customerIds)}) and w.active for key share`;
 }
 
-/** Plans deliveries; one that is planned already stays as it is. */
+/** Inserts deliveries that are due at once. Deliveries that exist already stay as they are. */
 export async function insertDeliveries(tx: Tx, deliveries: readonly NewDelivery[]): Promise<void> {
   const rows = unnest(
     deliveries,
@@ -52,12 +52,12 @@ export async function insertDeliveries(tx: Tx, deliveries: readonly NewDelivery[
 }
 
 /**
- * Claims deliveries that are due: a few of each endpoint, so that one with a long queue leaves room for the others, and two of
- * one that failed the last time, so that many dead ones do too.
+ * Claims deliveries that are due: at most `perWebhook` of each webhook, so that a long queue leaves room for other webhooks, and
+ * at most two of a failing webhook, so that many dead endpoints leave room too.
  *
  * @param inFlight attempts in flight on this instance, by webhook id
- * @param perWebhook how many those may be
- * @param leaseMs after which an attempt without a record is taken for lost
+ * @param perWebhook most attempts in flight per webhook
+ * @param leaseMs time after which an attempt that is not recorded counts as lost
  */
 export async function claimDeliveries(
   tx: Tx,
@@ -69,15 +69,15 @@ export async function claimDeliveries(
   }: { inFlight: ReadonlyMap<string, number>; perWebhook: number; limit: number; leaseMs: number },
 ): Promise<ClaimedDelivery[]> {
   const busy = unnest([...inFlight], ['bigint', ([webhookId]) => webhookId], ['int', ([, count]) => count]);
-  const atATime = sql`case when w.failing_since is null then ${int(perWebhook)} else ${MAX_PER_FAILING_WEBHOOK} end`;
-  // Two lists, as each has an index of its own.
+  const maxInFlight = sql`case when w.failing_since is null then ${int(perWebhook)} else ${MAX_PER_FAILING_WEBHOOK} end`;
+  // Two lists, because each has an index of its own.
   const dueOf = (webhooks: Fragment, deliveries: Fragment) => sql`
          select q.* from webhook w left join ${busy} as u(webhook_id, count) on u.webhook_id = w.id
          cross join lateral (
            select x.customer_id, x.id, x.next_attempt_at from webhook_delivery x
            where x.customer_id = w.customer_id and x.webhook_id = w.id and x.status = 'PENDING' and ${deliveries}
              and x.next_attempt_at <= clock_timestamp() and (x.claimed_until is null or x.claimed_until < clock_timestamp())
-           order by x.next_attempt_at limit greatest(${atATime} - coalesce(u.count, 0), 0) for update skip locked
+           order by x.next_attempt_at limit greatest(${maxInFlight} - coalesce(u.count, 0), 0) for update skip locked
          ) q where ${webhooks}`;
   return tx.sql`/* claim_deliveries */ with due as (
       select a.customer_id, a.id from (${dueOf(sql`w.active`, all())} union all ${dueOf(sql`not w.active`, sql`x.is_test`)}) a
@@ -91,12 +91,12 @@ export async function claimDeliveries(
 
 export type NewAttempt = Omit<WebhookAttemptEntity, 'customerId' | 'deliveryId' | 'id'>;
 
-/** What becomes of a delivery after an attempt. */
+/** State of a delivery after an attempt. */
 export type DeliveryOutcome = Pick<WebhookDeliveryEntity, 'status' | 'nextAttemptAt' | 'failures'>;
 
 /**
- * Records an attempt and what becomes of its delivery. One that was to be retried while the attempt was under way is, unless that
- * succeeded; one that was deleted meanwhile leaves nothing.
+ * Records an attempt and the new state of its delivery. A retry that was requested during the attempt stays due, unless the
+ * attempt succeeded. A delivery that was deleted during the attempt leaves no record.
  */
 export async function recordAttempt(
   tx: Tx,
@@ -120,8 +120,12 @@ export async function recordAttempt(
 
 type WebhookKey = Pick<WebhookDeliveryEntity, 'customerId' | 'webhookId'>;
 
-/** Notes that an endpoint answered well, if the last attempt before did not; or since when it fails, the first time. */
-export async function noteHealth(tx: Tx, { customerId, webhookId }: WebhookKey, hasSucceeded: boolean): Promise<void> {
+/** Sets `failingSince` at the first failure of a webhook, and clears it after a success. */
+export async function recordHealth(
+  tx: Tx,
+  { customerId, webhookId }: WebhookKey,
+  hasSucceeded: boolean,
+): Promise<void> {
   const webhook = sql`w.customer_id = ${bigint(customerId)} and w.id = ${bigint(webhookId)}`;
   await (hasSucceeded
     ? tx.sql`/* webhook_succeeded */ update webhook w set failing_since = null
@@ -130,14 +134,17 @@ export async function noteHealth(tx: Tx, { customerId, webhookId }: WebhookKey, 
         where ${webhook} and w.failing_since is null and w.active`);
 }
 
-/** Why an endpoint is disabled. */
+/** Reason and condition for disabling a webhook. */
 export interface Disabling {
   reason: WebhookDisabledReason;
-  /** Only if it has failed ever since, for another attempt may have succeeded meanwhile; null for whatever happened. */
+  /**
+   * Disables only if `failingSince` still has this value, because another attempt may have succeeded in the meantime. Null
+   * disables in any case.
+   */
   failingSince: Date | null;
 }
 
-/** Disables an endpoint, and says why. Deliveries that wait stay, and go on when it is enabled again. */
+/** Disables a webhook. Pending deliveries stay and are sent when it is enabled again. Returns whether this call disabled it. */
 export async function disableFailingWebhook(
   tx: Tx,
   { customerId, webhookId }: WebhookKey,
@@ -152,7 +159,7 @@ export async function disableFailingWebhook(
   return rows.length > 0;
 }
 
-/** Deletes deliveries that are done and older than the retention; their attempts go with them. */
+/** Deletes finished deliveries that are older than the retention period, with their attempts. Returns their number. */
 export async function pruneDeliveries(tx: Tx, retentionDays: number, limit: number): Promise<number> {
   const rows = await tx.sql`/* prune_deliveries */ delete from webhook_delivery d using (
       select x.customer_id, x.id from webhook_delivery x

@@ -6,9 +6,9 @@ import type { DisableWebhookInput } from './webhook.input';
 import { changeWebhook } from './webhook.repository';
 
 /**
- * Disables a webhook: nothing is planned for it nor sent to it, but for tests. What waits stays.
+ * Disables a webhook: deliveries are neither planned nor sent, except test deliveries. Pending deliveries stay.
  *
- * Repeating it succeeds and changes nothing, also the reason of one that the gateway has disabled by itself.
+ * A repeated call succeeds and changes nothing, not even the reason if the gateway disabled the webhook.
  */
 export const disableWebhook = useCase(
   { name: 'disableWebhook', action: 'webhook:manage', codes: ['WEBHOOK_NOT_FOUND'] },

@@ -5,9 +5,9 @@ import type { EnableWebhookInput } from './webhook.input';
 import { changeWebhook } from './webhook.repository';
 
 /**
- * Enables a webhook again, which forgets why it was disabled and that it failed; what waited goes out.
+ * Enables a disabled webhook. Clears the reason and `failingSince`. Pending deliveries are sent.
  *
- * Repeating it succeeds and changes nothing.
+ * A repeated call succeeds and changes nothing.
  */
 export const enableWebhook = useCase(
   { name: 'enableWebhook', action: 'webhook:manage', codes: ['WEBHOOK_NOT_FOUND'] },

@@ -6,19 +6,19 @@ import ipaddr from 'ipaddr.js';
 import { DomainError } from '../../platform/base/errors';
 import { defineLimit } from '../../platform/base/limit';
 
-const MAX_URL_LENGTH = defineLimit('URL of a webhook, characters', {
+const MAX_URL_LENGTH = defineLimit('webhook URL, characters', {
   value: 2_000,
   unit: 'characters',
   description: 'More is INVALID_URL.',
 });
 
-/** An address that deliveries may not be sent to. */
+/** Deliveries must not be sent to the address. */
 export class ForbiddenAddressError extends Error {}
 
-/** All of IPv6 that is given out as global unicast (RFC 4291, 2.5.4, and IANA's registry); ipaddr.js has no name for what is not. */
+/** IPv6 addresses that are assigned as global unicast (RFC 4291, 2.5.4, and IANA's registry). ipaddr.js does not know this range. */
 const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3');
 
-/** A host of a URL without the brackets of IPv6, and without the dots at the end of a full name: `localhost.` is localhost. */
+/** Host of a URL, without the brackets of an IPv6 address and without trailing dots: `localhost.` is localhost. */
 function hostOf(url: URL): string {
   return withoutDots(url.hostname.replace(/^\[(.*)\]$/, '$1'));
 }
@@ -27,15 +27,15 @@ function withoutDots(host: string): string {
   return host.replace(/\.+$/, '');
 }
 
-/** Undefined for a text that is no address; ipaddr.js alone would read `8.8.8` and `0x7f.1` too. */
+/** Undefined for a text that is not an address. ipaddr.js alone would accept `8.8.8` and `0x7f.1` too. */
 function parseAddress(text: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
   return isIP(text) === 0 ? undefined : ipaddr.parse(text);
 }
 
 /**
- * Whether deliveries may be sent to an address: only to global unicast ones, so nothing inside of the gateway's own network can be
- * reached through a webhook. Not private, loopback, link-local, shared (100.64/10), 0.0.0.0/8, 240/4, multicast, nor those
- * that hold an IPv4 address in an IPv6 one (mapped, compatible, NAT64, 6to4, Teredo).
+ * Whether deliveries may be sent to an address. Only global unicast addresses are allowed, so that a webhook cannot reach the
+ * gateway's own network. This excludes private, loopback, link-local, shared (100.64/10) and multicast addresses, 0.0.0.0/8,
+ * 240/4, and IPv6 addresses that embed an IPv4 address (mapped, compatible, NAT64, 6to4, Teredo).
  */
 export function isGlobalUnicast(text: string): boolean {
   const address = parseAddress(text);
@@ -48,9 +48,9 @@ function isLoopback(text: string): boolean {
 }
 
 /**
- * Checks an endpoint's URL as far as it tells by itself; names are resolved and checked on each attempt.
+ * Checks the URL of an endpoint without a DNS lookup. Host names are resolved and checked on each attempt.
  *
- * @param allowsLoopback in demo mode http to this machine is allowed, for a receiver beside the gateway
+ * @param allowsLoopback allows http to this machine, for a receiver next to the gateway in demo mode
  * @throws DomainError INVALID_URL
  */
 export function assertEndpointUrl(text: string, allowsLoopback: boolean): string {
@@ -59,22 +59,22 @@ export function assertEndpointUrl(text: string, allowsLoopback: boolean): string
   if (!URL.canParse(text)) throw refuse('must be an absolute URL, e.g. https://example.com/impilo');
   const url = new URL(text);
   if (url.username !== '' || url.password !== '')
-    throw refuse('must not hold credentials: verify the signature instead');
+    throw refuse('must not contain credentials. Verify the signature instead');
   const host = hostOf(url);
   const isLocal = isLoopback(host) || host === 'localhost';
   if (allowsLoopback && isLocal && url.protocol === 'http:') return url.href;
-  if (url.protocol !== 'https:') throw refuse('must be https');
+  if (url.protocol !== 'https:') throw refuse('must be an https URL');
   if (isLocal || host.endsWith('.localhost') || (isIP(host) !== 0 && !isGlobalUnicast(host)))
-    throw refuse('must be at a public address');
+    throw refuse('must have a public address');
   return url.href;
 }
 
-/** The next server is asked after 2 s, and all of them twice: within the time of an attempt. */
+/** Queries the next server after 2 s, and each server twice. This fits within the timeout of an attempt. */
 const resolver = new dns.Resolver({ timeout: 2_000, tries: 2 });
 
 /**
- * Asks the name servers directly. The system's own lookup, which localhost is left to, runs in the four threads that files are read
- * in too: a customer's name server that does not answer would hold up the deliveries of all others.
+ * Queries the name servers directly. Only localhost uses the lookup of the system, which runs in the four threads of Node's pool:
+ * a name server that does not respond would hold up the deliveries of all customers.
  */
 async function resolveAll(hostname: string): Promise<LookupAddress[]> {
   if (withoutDots(hostname) === 'localhost') return dns.lookup(hostname, { all: true });
@@ -93,8 +93,8 @@ async function resolveAll(hostname: string): Promise<LookupAddress[]> {
 const resolveAllBack = callbackify(resolveAll);
 
 /**
- * Resolves a name for a connection and refuses it when any of its addresses is not allowed: the connection is made to what
- * was checked, so a name that changes in between leads nowhere.
+ * Resolves a name for a connection and refuses it if any of its addresses is not allowed. The connection uses the addresses
+ * that were checked, so a name that changes in between has no effect.
  */
 export function checkedLookup(isAllowed: (address: string) => boolean): LookupFunction {
   return (hostname, options, callback) => {
@@ -114,12 +114,12 @@ export function checkedLookup(isAllowed: (address: string) => boolean): LookupFu
   };
 }
 
-/** Which addresses an endpoint may have: in demo mode those of this machine too, by http. */
+/** Check for the addresses of an endpoint: loopback for http in demo mode, otherwise global unicast. */
 export function addressesAllowedFor(url: URL, allowsLoopback: boolean): (address: string) => boolean {
   return allowsLoopback && url.protocol === 'http:' ? isLoopback : isGlobalUnicast;
 }
 
-/** @throws ForbiddenAddressError for a URL with an address instead of a name, which no lookup sees */
+/** @throws ForbiddenAddressError for a URL with a forbidden address instead of a name, which needs no lookup */
 export function assertHostAllowed(url: URL, isAllowed: (address: string) => boolean): void {
   const host = hostOf(url);
   if (isIP(host) !== 0 && !isAllowed(host)) throw new ForbiddenAddressError('The address is not public.');

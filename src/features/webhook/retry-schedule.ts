@@ -2,7 +2,7 @@ const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 
-/** After each failure in turn; when they are used up, the delivery has failed. Over three days together. */
+/** Delay after each failure in turn, more than three days in total. After the last one the delivery has failed. */
 const DELAYS_MS = [
   5 * SECOND_MS,
   5 * MINUTE_MS,
@@ -17,21 +17,21 @@ const DELAYS_MS = [
   24 * HOUR_MS,
 ];
 
-/** Deliveries that failed together are not tried again together. */
+/** Spreads the retries of deliveries that failed together. */
 const JITTER = 0.2;
 
-/** However long an endpoint asks to be left alone. */
+/** Upper bound of the delay that an endpoint can request with Retry-After. */
 const MAX_RETRY_AFTER_MS = 24 * HOUR_MS;
 
-/** Statuses with which an endpoint may say when to come again. */
+/** Statuses for which Retry-After is honored. */
 const RETRY_AFTER_STATUSES = new Set([429, 503]);
 
 /**
- * How long to wait after a failure.
+ * Delay between a failure and the next attempt.
  *
- * @param failures of this delivery so far, this one included
- * @param random from 0 up to, not including, 1
- * @returns milliseconds; undefined when it is not to be tried again
+ * @param failures of this delivery so far, including this one
+ * @param random from 0 up to, but not including, 1
+ * @returns milliseconds, or undefined if there is no further attempt
  */
 export function delayAfter(
   failures: number,
@@ -41,14 +41,14 @@ export function delayAfter(
 ): number | undefined {
   const delay = DELAYS_MS[failures - 1];
   if (delay === undefined) return undefined;
-  const asked =
+  const requested =
     response.status !== null && RETRY_AFTER_STATUSES.has(response.status)
       ? parseRetryAfter(response.retryAfter, now)
       : 0;
-  return Math.round(Math.max(delay * (1 + JITTER * random), asked));
+  return Math.round(Math.max(delay * (1 + JITTER * random), requested));
 }
 
-/** Seconds or an HTTP date (RFC 9110, 10.2.3); 0 for anything else. */
+/** Seconds or an HTTP date (RFC 9110, 10.2.3). Returns 0 for any other value. */
 function parseRetryAfter(value: string | null, now: Date): number {
   if (value === null) return 0;
   const ms = /^\d+$/.test(value.trim()) ? Number(value) * SECOND_MS : Date.parse(value) - now.getTime();

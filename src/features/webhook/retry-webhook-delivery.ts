@@ -5,7 +5,7 @@ import type { RetryWebhookDeliveryInput } from './webhook.input';
 import { retryDelivery } from './webhook.repository';
 
 /**
- * Tries a delivery again at once, also one that succeeded or whose tries are used up; it has them all again then.
+ * Makes a delivery due at once, in any status. Its schedule of attempts starts again from the beginning.
  */
 export const retryWebhookDelivery = useCase(
   { name: 'retryWebhookDelivery', action: 'webhook:manage', codes: ['WEBHOOK_DELIVERY_NOT_FOUND'] },
@@ -13,7 +13,7 @@ export const retryWebhookDelivery = useCase(
     const id = parseId('WebhookDelivery', deliveryId, ['input', 'deliveryId']);
     const delivery = id === null ? undefined : await retryDelivery(tx, id);
     if (delivery) return { delivery };
-    const message = 'There is no such delivery: check deliveryId; old ones are removed.';
+    const message = 'There is no such delivery. Check deliveryId. Old deliveries are deleted.';
     throw new DomainError('WEBHOOK_DELIVERY_NOT_FOUND', message, ['input', 'deliveryId']);
   },
 );

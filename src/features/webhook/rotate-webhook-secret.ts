@@ -6,11 +6,12 @@ import type { WebhookParts } from './webhook-rules';
 import type { RotateWebhookSecretInput } from './webhook.input';
 import { changeWebhook } from './webhook.repository';
 
-/** After a rotation deliveries are signed with both secrets for so long. */
+/** Time after a rotation during which deliveries are signed with both secrets. */
 const ROTATION_MS = 24 * 3_600_000;
 
 /**
- * Gives a webhook another secret; for 24 hours deliveries carry a signature by each. The new one is returned this once.
+ * Replaces the secret of a webhook. For 24 hours deliveries are signed with both secrets. This is the only time that the new
+ * secret is returned.
  */
 export const rotateWebhookSecret = useCase(
   { name: 'rotateWebhookSecret', action: 'webhook:manage', codes: ['WEBHOOK_NOT_FOUND'] },

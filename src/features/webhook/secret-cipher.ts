@@ -5,15 +5,15 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const SECRET_BYTES = 24;
 
-/** For which the key of the cipher is derived from the secret of the installation. */
+/** Purpose for which the key of the cipher is derived from APP_SECRET. */
 export const WEBHOOK_SECRET = 'webhook secret';
 
-/** Keeps the secrets of webhooks encrypted at rest: who reads the database alone cannot sign. */
+/** Encrypts the secrets of webhooks at rest, so that access to the database alone does not allow signing. */
 export class SecretCipher {
   /** @param key 32 bytes, derived from APP_SECRET, which all instances share */
   constructor(private readonly key: Buffer) {}
 
-  /** A new secret, as Standard Webhooks writes it. */
+  /** A new secret, in the format of Standard Webhooks. */
   static generate(): string {
     return `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
   }
@@ -25,7 +25,7 @@ export class SecretCipher {
     return Buffer.concat([nonce, cipher.getAuthTag(), encrypted]);
   }
 
-  /** @throws Error when it was encrypted with another key, e.g. after APP_SECRET has changed */
+  /** @throws Error if the secret was encrypted with another key, for example before APP_SECRET changed */
   decrypt(encrypted: Buffer): string {
     const decipher = createDecipheriv(CIPHER, this.key, encrypted.subarray(0, NONCE_BYTES));
     decipher.setAuthTag(encrypted.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));

@@ -8,7 +8,7 @@ import type { SendTestWebhookInput } from './webhook.input';
 import { insertTestDelivery } from './webhook.repository';
 
 /**
- * Sends an example of an event, whether or not the webhook is active and wants such events.
+ * Sends a sample event, even if the webhook is disabled or does not receive events of this type.
  */
 export const sendTestWebhook = useCase(
   { name: 'sendTestWebhook', action: 'webhook:manage', codes: ['WEBHOOK_NOT_FOUND'] },

@@ -12,7 +12,7 @@ import { changeWebhook, type WebhookChange } from './webhook.repository';
 const RULES = { url: nonNull(z.string()), eventTypes: nonNull(z.custom<WebhookEventType[]>()) };
 
 /**
- * Changes what is given of a webhook.
+ * Changes the given fields of a webhook.
  */
 export const updateWebhook = useCase(
   { name: 'updateWebhook', action: 'webhook:manage', codes: ['INVALID_URL', 'WEBHOOK_NOT_FOUND'], input: RULES },

@@ -2,7 +2,7 @@ import { Column, Entity, ForeignKey } from 'typeorm';
 import { CustomerRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
 
-/** One try of a delivery, and what came of it. */
+/** One attempt to send a delivery, and its result. */
 @Entity('webhook_attempt')
 @ForeignKey('WebhookDeliveryEntity', ['customerId', 'deliveryId'], ['customerId', 'id'], {
   name: 'webhook_attempt_delivery',
@@ -15,7 +15,7 @@ export class WebhookAttemptEntity extends CustomerRow {
   @Column({ name: 'at', type: 'timestamptz', precision: 3 })
   startedAt: Date;
 
-  /** The HTTP status; null when there was no answer. */
+  /** HTTP status. Null when there was no response. */
   @Column({ name: 'response_status', type: 'integer', nullable: true })
   responseStatus: number | null;
 
@@ -26,7 +26,7 @@ export class WebhookAttemptEntity extends CustomerRow {
   @Column({ name: 'duration_ms', type: 'integer' })
   durationMs: number;
 
-  /** Why there was no answer, or why it does not count; null for a success. */
+  /** Reason for the failure. Null for a success. */
   @Column({ type: 'text', nullable: true })
   error: string | null;
 }

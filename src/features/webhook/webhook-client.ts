@@ -3,13 +3,13 @@ import { request as requestHttps } from 'node:https';
 import { addressesAllowedFor, assertHostAllowed, checkedLookup } from './endpoint-address';
 import { defineLimit } from '../../platform/base/limit';
 
-const TIMEOUT_MS = defineLimit('attempt of a webhook, milliseconds', {
+const TIMEOUT_MS = defineLimit('webhook attempt, milliseconds', {
   value: 15_000,
   unit: 'ms',
-  description: 'From the resolution of the name to the end of the answer; then the attempt has failed.',
+  description: 'From the DNS lookup to the end of the response. After that the attempt has failed.',
 });
 
-/** Characters of an answer that are kept. */
+/** Characters of a response that are stored. */
 const MAX_BODY_LENGTH = 1_024;
 
 export interface WebhookRequest {
@@ -18,28 +18,28 @@ export interface WebhookRequest {
   headers: Record<string, string>;
 }
 
-/** What came of an attempt. */
+/** Result of an attempt. */
 export interface WebhookResponse {
-  /** Null when there was no answer. */
+  /** Null when there was no response. */
   status: number | null;
   body: string | null;
-  /** As the header Retry-After says; null when it does not. */
+  /** Value of the header Retry-After. Null when there is none. */
   retryAfter: string | null;
   /** Null for a success. */
   error: string | null;
 }
 
 export interface WebhookClientOptions {
-  /** In demo mode, http to this machine. */
+  /** Allows http to this machine, in demo mode. */
   allowsLoopback: boolean;
   timeoutMs?: number;
 }
 
 /**
- * Posts a delivery: to checked addresses only, a new connection each time, never following a redirect.
+ * Posts a delivery: to checked addresses only, with a new connection each time, without following redirects.
  *
- * Over node:http, whose `lookup` is the check of the addresses. fetch would need a dispatcher of undici with one, a package that
- * the gateway has no other use for: the fetch that Node brings does not export its Agent.
+ * Uses node:http, because its `lookup` option can check the addresses. fetch would need an Agent of undici for that, which
+ * Node does not export, and the gateway has no other use for the package.
  */
 export async function post(request: WebhookRequest, options: WebhookClientOptions): Promise<WebhookResponse> {
   const { allowsLoopback, timeoutMs = TIMEOUT_MS } = options;
@@ -47,12 +47,12 @@ export async function post(request: WebhookRequest, options: WebhookClientOption
   try {
     const response = await send(request, allowsLoopback, signal);
     const body = await readBeginning(response);
-    signal.throwIfAborted(); // an answer of no given length seems to end there
+    signal.throwIfAborted(); // a response without a length ends without an error when the signal aborts it
     const status = response.statusCode!;
     const error = isSuccess(status) ? null : describeStatus(status);
     return { status, body, retryAfter: response.headers['retry-after'] ?? null, error };
   } catch (error) {
-    const message = signal.aborted ? `No answer within ${timeoutMs / 1000} s.` : describe(error);
+    const message = signal.aborted ? `No response within ${timeoutMs / 1000} s.` : describe(error);
     return { status: null, body: null, retryAfter: null, error: message };
   }
 }
@@ -62,7 +62,9 @@ function isSuccess(status: number): boolean {
 }
 
 function describeStatus(status: number): string {
-  return status >= 300 && status < 400 ? `Answered ${status}: redirects are not followed.` : `Answered ${status}.`;
+  return status >= 300 && status < 400
+    ? `Response status ${status}. Redirects are not followed.`
+    : `Response status ${status}.`;
 }
 
 function send({ url: text, body, headers }: WebhookRequest, allowsLoopback: boolean, signal: AbortSignal) {
@@ -85,13 +87,13 @@ function send({ url: text, body, headers }: WebhookRequest, allowsLoopback: bool
     });
     sent.on('response', resolve);
     sent.on('error', reject);
-    // The last event in any case, and the only one after 101: without it an endpoint could hold an attempt for ever.
-    sent.on('close', () => reject(new Error('The connection was closed without an answer.')));
+    // Always the last event, and the only one after status 101. Without it, an endpoint could hold an attempt forever.
+    sent.on('close', () => reject(new Error('The connection was closed without a response.')));
     sent.end(body);
   });
 }
 
-/** The first characters of an answer; the rest is not waited for. */
+/** Reads the first characters of a response, and does not wait for the rest. */
 async function readBeginning(response: IncomingMessage): Promise<string> {
   response.setEncoding('utf8');
   let text = '';
@@ -100,7 +102,7 @@ async function readBeginning(response: IncomingMessage): Promise<string> {
     if (text.length >= MAX_BODY_LENGTH) break;
   }
   response.destroy();
-  // PostgreSQL cannot hold NUL, nor half of a character at the end.
+  // PostgreSQL can store neither NUL nor half of a surrogate pair.
   return text
     .slice(0, MAX_BODY_LENGTH)
     .replaceAll('\0', '')

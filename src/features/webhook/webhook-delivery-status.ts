@@ -1,8 +1,8 @@
 import { defineEnum, type EnumOf } from '../../platform/base/enum';
 
-export const WebhookDeliveryStatus = defineEnum('WebhookDeliveryStatus', 'What became of a delivery.', {
-  PENDING: 'It is to be tried, for the first time or again.',
-  SUCCEEDED: 'The endpoint answered with a status of 200 to 299.',
-  FAILED: 'All tries are used up, or the endpoint is gone.',
+export const WebhookDeliveryStatus = defineEnum('WebhookDeliveryStatus', 'Status of a delivery.', {
+  PENDING: 'Waiting for the first or the next attempt.',
+  SUCCEEDED: 'The endpoint responded with an HTTP status from 200 to 299.',
+  FAILED: 'All attempts failed, or the endpoint responded with HTTP status 410 (Gone).',
 });
 export type WebhookDeliveryStatus = EnumOf<typeof WebhookDeliveryStatus>;

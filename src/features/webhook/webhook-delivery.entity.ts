@@ -4,7 +4,7 @@ import { Table } from '../../platform/db/table';
 import type { WebhookDeliveryStatus } from './webhook-delivery-status';
 import type { WebhookEventType } from './webhook-event-type';
 
-/** One message to one endpoint. */
+/** One message to one webhook. */
 @Entity('webhook_delivery')
 @Unique('webhook_delivery_once', ['customerId', 'webhookId', 'eventId'])
 @ForeignKey('WebhookEntity', ['customerId', 'webhookId'], ['customerId', 'id'], {
@@ -15,7 +15,7 @@ export class WebhookDeliveryEntity extends CreatedRow {
   @Column({ name: 'webhook_id', type: 'bigint' })
   webhookId: string;
 
-  /** In the header webhook-id and in the body; the same on every attempt. */
+  /** In the header webhook-id and in the body. The same in every attempt. */
   @Column({ name: 'message_id', type: 'text' })
   eventId: string;
 
@@ -26,7 +26,7 @@ export class WebhookDeliveryEntity extends CreatedRow {
   @Column({ type: 'text' })
   payload: string;
 
-  /** Asked for by sendTestWebhook: goes out also while the webhook is not active. */
+  /** Requested by sendTestWebhook. Sent even while the webhook is disabled. */
   @Column({ name: 'is_test', type: 'boolean', default: false })
   isTest: boolean;
 
@@ -37,11 +37,11 @@ export class WebhookDeliveryEntity extends CreatedRow {
   @Column({ name: 'next_attempt_at', type: 'timestamptz', precision: 3, nullable: true })
   nextAttemptAt: Date | null;
 
-  /** Until then the attempt of one instance is in flight; later it is taken for lost. */
+  /** End of the lease of the attempt in flight. After it, the attempt counts as lost. */
   @Column({ name: 'claimed_until', type: 'timestamptz', precision: 3, nullable: true })
   claimedUntil: Date | null;
 
-  /** Attempts that failed since it was created or asked to be tried again. */
+  /** Failed attempts since the delivery was created, or since its last retry was requested. */
   @Column({ type: 'integer', default: 0 })
   failures: number;
 }

@@ -1,7 +1,7 @@
 import { defineEnum } from '../../platform/base/enum';
 import type { EventCatalog, MessageDefinition } from '../../platform/event/event-catalog';
 
-/** A type of message in the words of the API: `DEVICE_STATUS_CHANGED` for `device.statusChanged`. */
+/** A message type as named by the API: `DEVICE_STATUS_CHANGED` for `device.statusChanged`. */
 export type WebhookEventType = Uppercase<string>;
 
 export function toEventType(messageType: string): WebhookEventType {
@@ -14,18 +14,18 @@ const DESCRIPTIONS: Record<WebhookEventType, string> = {};
 /** Its values are those of the catalog, see {@link declareEventTypes}: webhooks know no other feature. */
 export const WebhookEventType = defineEnum<Record<WebhookEventType, string>>(
   'WebhookEventType',
-  'What a webhook can be told of. A delivery names it in camelCase: DEVICE_STATUS_CHANGED is `device.statusChanged`.',
+  'Type of an event that a webhook can receive. The `type` in the body of a delivery is in camelCase.',
   DESCRIPTIONS,
 ) as Record<WebhookEventType, WebhookEventType>;
 
 export type MessagesByEventType = ReadonlyMap<WebhookEventType, MessageDefinition>;
 
-/** Gives the enum its values; to be called before the schema is built. */
+/** Gives the enum its values. Call it before the schema is built. */
 export function declareEventTypes({ messages }: EventCatalog): MessagesByEventType {
   const byEventType = new Map(messages.map((message) => [toEventType(message.type), message]));
   for (const [eventType, { type, description }] of byEventType) {
     WebhookEventType[eventType] = eventType;
-    DESCRIPTIONS[eventType] = `${description}: \`${type}\`.`;
+    DESCRIPTIONS[eventType] = `${description}. Sent as \`${type}\`.`;
   }
   return byEventType;
 }

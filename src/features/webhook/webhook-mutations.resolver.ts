@@ -21,55 +21,65 @@ import {
 } from './webhook.input';
 import { Webhook, WebhookDelivery } from './webhook.type';
 
-const WEBHOOK = { webhook: [Webhook, 'The webhook as it is now; null when it was refused.'] } as const;
+const WEBHOOK = {
+  webhook: [Webhook, 'The webhook in its current state. Null when the mutation was refused.'],
+} as const;
 const WEBHOOK_WITH_SECRET = {
   ...WEBHOOK,
-  secret: [String, 'The secret to verify signatures with, `whsec_…`; shown this once, null when it was refused.'],
+  secret: [
+    String,
+    'Secret for verifying signatures, `whsec_…`. Returned only this once. Null when the mutation was refused.',
+  ],
 } as const;
-const DELIVERY = { delivery: [WebhookDelivery, 'The delivery; null when it was refused.'] } as const;
+const DELIVERY = { delivery: [WebhookDelivery, 'The delivery. Null when the mutation was refused.'] } as const;
 
 export const WebhookMutations = mutationResolver<WebhookParts>(
   mutation(createWebhook, {
-    description: 'Adds an endpoint to be told of events from now on. Keep the secret: it is shown this once.',
-    input: [CreateWebhookInput, 'Where, and what of.'],
+    description:
+      'Creates a webhook, which receives events from now on. Store the secret: it is returned only this once. For ADMIN and operators.',
+    input: [CreateWebhookInput, 'Webhook to create.'],
     payload: WEBHOOK_WITH_SECRET,
   }),
   mutation(updateWebhook, {
-    description: 'Changes the URL and the types of events of a webhook. For ADMIN and operators.',
-    input: [UpdateWebhookInput, 'Which webhook, and what changes.'],
+    description: 'Changes the URL and the event types of a webhook. For ADMIN and operators.',
+    input: [UpdateWebhookInput, 'Webhook to change, and its changes.'],
     payload: WEBHOOK,
   }),
   mutation(disableWebhook, {
     description:
-      'Disables a webhook: new events are not delivered to it, and deliveries that wait stop until it is enabled. For ADMIN and operators. Repeating it succeeds and changes nothing.',
-    input: [DisableWebhookInput, 'Which webhook.'],
+      'Disables a webhook. Events that occur while it is disabled are not delivered; pending deliveries wait until it is enabled again. For ADMIN and operators. Safe to repeat.',
+    input: [DisableWebhookInput, 'Webhook to disable.'],
     payload: WEBHOOK,
   }),
   mutation(enableWebhook, {
     description:
-      'Enables a webhook that was disabled; deliveries that waited are sent. For ADMIN and operators. Repeating it succeeds and changes nothing.',
-    input: [EnableWebhookInput, 'Which webhook.'],
+      'Enables a disabled webhook. Its pending deliveries are sent. For ADMIN and operators. Safe to repeat.',
+    input: [EnableWebhookInput, 'Webhook to enable.'],
     payload: WEBHOOK,
   }),
   mutation(deleteWebhook, {
-    description: 'Removes a webhook with its deliveries, also those that wait.',
-    input: [DeleteWebhookInput, 'Which webhook.'],
-    payload: { deletedWebhookId: [ID, 'The global id of what is gone; null when it was refused.'] },
+    description: 'Deletes a webhook with its deliveries, including pending ones. For ADMIN and operators.',
+    input: [DeleteWebhookInput, 'Webhook to delete.'],
+    payload: {
+      deletedWebhookId: [ID, 'Global id of the deleted webhook. Null when the mutation was refused.'],
+    },
   }),
   mutation(rotateWebhookSecret, {
     description:
-      'Gives a webhook another secret. For 24 hours deliveries carry a signature by the old and one by the new.',
-    input: [RotateWebhookSecretInput, 'Which webhook.'],
+      'Replaces the secret of a webhook. For 24 hours, deliveries are signed with both the old and the new secret. For ADMIN and operators.',
+    input: [RotateWebhookSecretInput, 'Webhook that gets a new secret.'],
     payload: WEBHOOK_WITH_SECRET,
   }),
   mutation(sendTestWebhook, {
-    description: 'Delivers an example, whether or not the webhook is active and wants such events.',
-    input: [SendTestWebhookInput, 'To which webhook, of what.'],
+    description:
+      'Sends a sample event to a webhook, even if the webhook is disabled or does not receive events of this type. For ADMIN and operators.',
+    input: [SendTestWebhookInput, 'Webhook, and the type of the sample event.'],
     payload: DELIVERY,
   }),
   mutation(retryWebhookDelivery, {
-    description: 'Tries a delivery again at once, also one that succeeded or failed for good.',
-    input: [RetryWebhookDeliveryInput, 'Which delivery.'],
+    description:
+      'Sends a delivery again at once, even if it succeeded or failed. Its schedule of attempts starts again. For ADMIN and operators.',
+    input: [RetryWebhookDeliveryInput, 'Delivery to send again.'],
     payload: DELIVERY,
   }),
 );

@@ -4,7 +4,7 @@ import type { StreamEvent } from '../../platform/event/outbox';
 import { findActiveWebhooks, insertDeliveries, type NewDelivery } from './delivery.repository';
 import { toEventType } from './webhook-event-type';
 
-/** The name under which the planner keeps its position in the outbox. */
+/** Name under which the planner stores its position in the outbox. */
 export const PLANNER = 'webhooks';
 
 /** The body of a delivery. */
@@ -13,10 +13,10 @@ export function toBody(id: string, message: EventMessage): string {
 }
 
 /**
- * Plans a delivery for each message of each event and each endpoint of its customer that wants it. What nobody wants is not even
- * unpacked: readings come by the thousand, also for customers without webhooks.
+ * Plans a delivery for each message of an event and each webhook of the customer that receives its type. Events of customers
+ * without an active webhook are not even decoded, because readings arrive by the thousands.
  *
- * @param onPlanned called when there are deliveries, which others see after the commit
+ * @param onPlanned called if there are deliveries, before the commit
  */
 export function planDeliveries(catalog: EventCatalog, onPlanned: () => void = () => undefined) {
   return async (tx: Tx, events: readonly StreamEvent[]): Promise<void> => {
@@ -44,7 +44,7 @@ export function planDeliveries(catalog: EventCatalog, onPlanned: () => void = ()
   };
 }
 
-/** An event's id names its message; one with several messages numbers them. */
+/** Messages of an event. Their ids derive from the id of the event; if there are several, they are numbered. */
 function toMessages(catalog: EventCatalog, event: StreamEvent) {
   const messages = catalog.messagesOf(event);
   return messages.map((message, index) => {

@@ -8,7 +8,7 @@ import { describeFailure, type StreamLog } from '../../platform/db/stream-log';
 import {
   claimDeliveries,
   disableFailingWebhook,
-  noteHealth,
+  recordHealth,
   recordAttempt,
   type ClaimedDelivery,
   type DeliveryOutcome,
@@ -20,17 +20,17 @@ import { post, type WebhookClientOptions, type WebhookResponse } from './webhook
 import { WebhookDisabledReason } from './webhook-disabled-reason';
 import { WebhookDeliveryStatus } from './webhook-delivery-status';
 
-/** Attempts in flight on one instance, of all endpoints and of one. */
+/** Most attempts in flight on one instance: in total and per webhook. */
 const MAX_IN_FLIGHT = 200;
 const MAX_PER_WEBHOOK = 8;
 
-/** Longer than an attempt can take: 15 s, and the record of it. */
+/** Longer than an attempt can take: its timeout of 15 s, and the time to record it. */
 const DEFAULT_LEASE_MS = 25_000;
 
 const GIVE_UP_AFTER_DAYS = 5;
 const DAY_MS = 24 * 3_600_000;
 
-/** What is not recorded by then is made again, when its lease has ended. */
+/** An attempt that is not recorded by then is repeated after its lease has ended. */
 const DEFAULT_DRAIN_TIMEOUT_MS = 3_000;
 
 export interface WebhookSenderOptions extends WebhookClientOptions {
@@ -38,13 +38,14 @@ export interface WebhookSenderOptions extends WebhookClientOptions {
   secrets: SecretCipher;
   log: StreamLog;
   leaseMs?: number;
-  /** How long attempts in flight are waited for when the gateway stops; default 3,000. */
+  /** Time to wait for attempts in flight when the gateway stops. Default 3,000. */
   drainTimeoutMs?: number;
 }
 
 /**
- * Sends what is due. Any instance claims deliveries, a few of each endpoint at a time, so that a slow or dead one delays no
- * other; an attempt that is not recorded, since its instance died, is made again: at least once.
+ * Sends deliveries that are due. Every instance claims deliveries, a few of each webhook at a time, so that a slow or dead
+ * endpoint does not delay the others. An attempt that is not recorded because its instance died is repeated, so delivery is
+ * at least once.
  */
 export class WebhookSender {
   private readonly inFlight = new Map<string, number>();
@@ -53,10 +54,10 @@ export class WebhookSender {
 
   constructor(private readonly options: WebhookSenderOptions) {}
 
-  /** Begins the attempts that are due and that there is room for. Calls at once share their work. */
+  /** Starts the attempts that are due, as far as there is room. Concurrent calls share their work. */
   readonly send = coalesce(() => this.sendDue());
 
-  /** Claims nothing more, and waits a moment for what is in flight, which may have been claimed just now. */
+  /** Stops claiming, and waits for attempts in flight until the timeout, including those of a claim in progress. */
   async stop(): Promise<void> {
     this.isStopping = true;
     const claimed = this.send().catch(() => undefined);
@@ -92,14 +93,14 @@ export class WebhookSender {
     };
     const attempt = traced(webhookAttemptChannel, trace, () => this.attempt(delivery, trace))
       .catch((error: unknown) => {
-        this.options.log.warn(describeFailure(error), 'a webhook delivery was not recorded, it is made again');
+        this.options.log.warn(describeFailure(error), 'webhook attempt was not recorded, it will be repeated');
       })
       .finally(() => {
         this.attempts.delete(attempt);
         const count = this.inFlight.get(webhookId)! - 1;
         if (count === 0) this.inFlight.delete(webhookId);
         else this.inFlight.set(webhookId, count);
-        if (!this.isStopping) this.send().catch(() => undefined); // the poll says so
+        if (!this.isStopping) this.send().catch(() => undefined); // the poll logs failures
       });
     this.attempts.add(attempt);
   }
@@ -116,11 +117,11 @@ export class WebhookSender {
       const { status: responseStatus, body: responseBody, error } = response;
       await recordAttempt(tx, delivery, { startedAt, responseStatus, responseBody, durationMs, error }, outcome);
       const hasSucceeded = error === null;
-      await noteHealth(tx, delivery, hasSucceeded);
+      await recordHealth(tx, delivery, hasSucceeded);
       if (hasSucceeded) return;
-      const verdict = verdictOn(delivery, response, startedAt);
-      if (verdict && (await disableFailingWebhook(tx, delivery, verdict))) {
-        this.options.log.warn({ webhookId: delivery.webhookId, why: verdict.reason }, 'a webhook was disabled');
+      const disabling = disablingAfter(delivery, response, startedAt);
+      if (disabling && (await disableFailingWebhook(tx, delivery, disabling))) {
+        this.options.log.warn({ webhookId: delivery.webhookId, why: disabling.reason }, 'webhook disabled');
       }
     });
   }
@@ -131,7 +132,7 @@ export class WebhookSender {
     try {
       signature = this.sign(delivery, at);
     } catch {
-      const error = 'The secret of the webhook cannot be read: APP_SECRET is another one than when it was made.';
+      const error = 'The secret of the webhook cannot be decrypted, because APP_SECRET has changed. Rotate the secret.';
       return { status: null, body: null, retryAfter: null, error };
     }
     const headers = {
@@ -142,7 +143,7 @@ export class WebhookSender {
     return post({ url, body: payload, headers }, this.options);
   }
 
-  /** With the secret, and for a day after a rotation with the one before as well. */
+  /** Signs with the current secret, and for 24 hours after a rotation also with the previous one. */
   private sign(delivery: ClaimedDelivery, at: Date): string {
     const { previousSecret, previousSecretUntil, eventId, payload } = delivery;
     const secrets = [this.options.secrets.decrypt(delivery.secret)];
@@ -150,7 +151,7 @@ export class WebhookSender {
     return secrets.map((secret) => new Signer(secret).sign(eventId, at, payload)).join(' ');
   }
 
-  /** A rotation is the way out after APP_SECRET has changed: the secret before it cannot be read then, and is not missed. */
+  /** Empty for a secret from before APP_SECRET changed: a rotation must work then, although the previous secret is lost. */
   private decryptIfReadable(encrypted: Buffer): string[] {
     try {
       return [this.options.secrets.decrypt(encrypted)];
@@ -171,8 +172,12 @@ function outcomeOf(delivery: ClaimedDelivery, response: WebhookResponse): Delive
     : { status: WebhookDeliveryStatus.PENDING, nextAttemptAt: new Date(now.getTime() + delayMs), failures };
 }
 
-/** Whether the endpoint is to be disabled after a failure. */
-function verdictOn({ failingSince }: ClaimedDelivery, { status }: WebhookResponse, now: Date): Disabling | undefined {
+/** Whether a failure disables the webhook, and for which reason. */
+function disablingAfter(
+  { failingSince }: ClaimedDelivery,
+  { status }: WebhookResponse,
+  now: Date,
+): Disabling | undefined {
   if (status === 410) return { reason: WebhookDisabledReason.ENDPOINT_GONE, failingSince: null };
   if (failingSince === null || now.getTime() - failingSince.getTime() < GIVE_UP_AFTER_DAYS * DAY_MS) return undefined;
   return { reason: WebhookDisabledReason.ENDPOINT_FAILING, failingSince };

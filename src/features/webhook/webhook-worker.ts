@@ -13,14 +13,14 @@ const PRUNE_BATCH_SIZE = 1_000;
 
 export interface WebhookWorkerOptions extends WebhookSenderOptions {
   catalog: EventCatalog;
-  /** There are new events; what is missed of them is found by the poll. */
+  /** Emits when there are new events. The poll finds events that it misses. */
   arrived: Emitter;
-  /** Deliveries that are done are deleted when they are older. */
+  /** Finished deliveries that are older are deleted. */
   retentionDays: number;
   pollIntervalMs?: number;
 }
 
-/** Plans, sends and prunes deliveries: on every instance, each for all of them. */
+/** Plans, sends and prunes deliveries. It runs on every instance, and each instance works for all customers. */
 export class WebhookWorker extends BackgroundLoop {
   private readonly planner: OutboxConsumer;
   private readonly sender: WebhookSender;
@@ -38,9 +38,9 @@ export class WebhookWorker extends BackgroundLoop {
     arrived.on(() => this.nudge());
     const options = {
       signal: this.stopping.signal,
-      /** Logs the first failure of a row: the next run tries again for as long as the database is away. */
+      /** Logs the first of consecutive failures. The next run tries again for as long as the database is unavailable. */
       onError: (error: unknown, failures: number) => {
-        if (failures === 1) this.options.log.warn(describeFailure(error), 'webhooks are not delivered just now');
+        if (failures === 1) this.options.log.warn(describeFailure(error), 'webhook delivery is temporarily failing');
       },
     };
     this.running = Promise.all([
@@ -67,7 +67,7 @@ export class WebhookWorker extends BackgroundLoop {
     await this.sender.send();
   }
 
-  /** Sends also what was not planned just now: tests, what is due again, and what another instance was to send. */
+  /** Always sends, because deliveries also come due without planning: tests, retries, and lost attempts of other instances. */
   private async work(): Promise<void> {
     await this.planner.consume();
     await this.send();

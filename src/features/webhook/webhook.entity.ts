@@ -16,7 +16,7 @@ export class WebhookEntity extends CreatedRow {
   @Column({ type: 'boolean', default: true })
   active: boolean;
 
-  /** With the reason; both are null while it is active. */
+  /** Null while the webhook is active, like `disabledReason`. */
   @Column({ name: 'disabled_at', type: 'timestamptz', precision: 3, nullable: true })
   disabledAt: Date | null;
 
@@ -27,14 +27,14 @@ export class WebhookEntity extends CreatedRow {
   @Column({ type: 'bytea' })
   secret: Buffer;
 
-  /** The one before the last rotation; signs too, until then. */
+  /** The secret before the last rotation. Deliveries are signed with it too until `previousSecretUntil`. */
   @Column({ name: 'previous_secret', type: 'bytea', nullable: true })
   previousSecret: Buffer | null;
 
   @Column({ name: 'previous_secret_until', type: 'timestamptz', precision: 3, nullable: true })
   previousSecretUntil: Date | null;
 
-  /** Since when no delivery has succeeded; null after one that has. */
+  /** Time of the first failure after the last success. Null while attempts succeed. */
   @Column({ name: 'failing_since', type: 'timestamptz', precision: 3, nullable: true })
   failingSince: Date | null;
 }

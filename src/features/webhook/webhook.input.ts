@@ -3,60 +3,63 @@ import { customerIdField } from '../customer/customer.input';
 import { ID } from 'type-graphql';
 import { WebhookEventType } from './webhook-event-type';
 
-export const CreateWebhookInput = inputType('CreateWebhookInput', 'A new webhook of a customer.', {
-  customerId: customerIdField('Whose webhook.'),
+export const CreateWebhookInput = inputType('CreateWebhookInput', 'A new webhook.', {
+  customerId: customerIdField('Customer of the webhook.'),
   url: required(
     String,
-    'Where to post deliveries: https, at a public address, without credentials; up to 2000 characters.',
+    'URL to post deliveries to: https, with a public address, without credentials, at most 2,000 characters.',
   ),
-  eventTypes: required([WebhookEventType], 'What to be told of; at least one.'),
+  eventTypes: required([WebhookEventType], 'Event types that the webhook receives, at least one.'),
 });
 export type CreateWebhookInput = InstanceType<typeof CreateWebhookInput>;
 
-const WEBHOOK_FIELDS = { webhookId: required(ID, 'Which webhook: its global id or its databaseId.') };
+const WEBHOOK_FIELDS = { webhookId: required(ID, 'Webhook, by global id or `databaseId`.') };
 
 export const UpdateWebhookInput = inputType(
   'UpdateWebhookInput',
-  'A change of a webhook. What is absent stays; nothing of it can be cleared.',
+  'Webhook to change, and its changes. Omitted fields stay as they are. No field can be cleared.',
   {
     ...WEBHOOK_FIELDS,
-    url: optional(String, 'Where to post deliveries: as for a new webhook.'),
-    eventTypes: optional([WebhookEventType], 'What to be told of; at least one.'),
+    url: optional(String, 'New URL, with the rules of `CreateWebhookInput.url`.'),
+    eventTypes: optional(
+      [WebhookEventType],
+      'Event types that the webhook receives, at least one. They replace the current ones.',
+    ),
   },
 );
 export type UpdateWebhookInput = InstanceType<typeof UpdateWebhookInput>;
 
-export const DisableWebhookInput = inputType('DisableWebhookInput', 'The webhook to disable.', WEBHOOK_FIELDS);
+export const DisableWebhookInput = inputType('DisableWebhookInput', 'Webhook to disable.', WEBHOOK_FIELDS);
 export type DisableWebhookInput = InstanceType<typeof DisableWebhookInput>;
 
-export const EnableWebhookInput = inputType('EnableWebhookInput', 'The webhook to enable again.', WEBHOOK_FIELDS);
+export const EnableWebhookInput = inputType('EnableWebhookInput', 'Webhook to enable.', WEBHOOK_FIELDS);
 export type EnableWebhookInput = InstanceType<typeof EnableWebhookInput>;
 
 export const DeleteWebhookInput = inputType(
   'DeleteWebhookInput',
-  'Which webhook to remove, with its deliveries.',
+  'Webhook to delete, with its deliveries.',
   WEBHOOK_FIELDS,
 );
 export type DeleteWebhookInput = InstanceType<typeof DeleteWebhookInput>;
 
 export const RotateWebhookSecretInput = inputType(
   'RotateWebhookSecretInput',
-  'Which webhook is to have another secret.',
+  'Webhook that gets a new secret.',
   WEBHOOK_FIELDS,
 );
 export type RotateWebhookSecretInput = InstanceType<typeof RotateWebhookSecretInput>;
 
 export const SendTestWebhookInput = inputType(
   'SendTestWebhookInput',
-  'An example of an event, to see that an endpoint works.',
+  'Webhook to test, and the type of the sample event.',
   {
     ...WEBHOOK_FIELDS,
-    eventType: required(WebhookEventType, 'An example of what.'),
+    eventType: required(WebhookEventType, 'Type of the sample event.'),
   },
 );
 export type SendTestWebhookInput = InstanceType<typeof SendTestWebhookInput>;
 
-export const RetryWebhookDeliveryInput = inputType('RetryWebhookDeliveryInput', 'Which delivery to try again.', {
-  deliveryId: required(ID, 'Its global id or its databaseId.'),
+export const RetryWebhookDeliveryInput = inputType('RetryWebhookDeliveryInput', 'Delivery to send again.', {
+  deliveryId: required(ID, 'Delivery, by global id or `databaseId`.'),
 });
 export type RetryWebhookDeliveryInput = InstanceType<typeof RetryWebhookDeliveryInput>;

@@ -10,7 +10,7 @@ import { webhookDeliveryTable } from './webhook-delivery.entity';
 import { WebhookEventType } from './webhook-event-type';
 import { webhookTable } from './webhook.entity';
 
-/** Webhooks are not for everybody who may read the programme, also not by `node`. */
+/** Reading webhooks requires more than `data:read`, also through `node`. */
 const action = 'webhook:manage';
 
 export const WEBHOOKS = defineList({
@@ -20,16 +20,16 @@ export const WEBHOOKS = defineList({
   alias: 'w',
   action,
   filters: {
-    active: flag('w.active', 'With true, webhooks that are active; with false, those that are disabled.'),
+    active: flag('w.active', 'If true, active webhooks. If false, disabled webhooks.'),
     eventTypes: filterMember(
       [WebhookEventType],
       (types) => sql`w.event_types && ${texts(types)}`,
-      'Webhooks that are told of any of these.',
+      'Webhooks that receive any of these event types.',
     ),
-    createdAt: during('w.created_at', 'Webhooks that were created in this range.'),
-    customerIds: idsOf('Customer', 'w.customer_id', 'Webhooks of any of these customers; for operators.'),
+    createdAt: during('w.created_at', 'Webhooks created in this range.'),
+    customerIds: idsOf('Customer', 'w.customer_id', 'Webhooks of any of these customers. For operators.'),
   },
-  sorts: { CREATED_AT: byId('By when they were created.') },
+  sorts: { CREATED_AT: byId('By creation time.') },
   defaultSort: { field: 'CREATED_AT', direction: SortDirection.ASC },
 });
 
@@ -42,12 +42,12 @@ export const DELIVERIES = defineList({
   alias: 'd',
   action,
   filters: {
-    statuses: anyOf(WebhookDeliveryStatus, 'd.status', 'Deliveries in any of these statuses.'),
-    eventTypes: anyOf(WebhookEventType, 'd.event_type', 'Deliveries of any of these types of events.'),
-    eventIds: anyOf(String, 'd.message_id', 'Deliveries of any of these events.'),
-    createdAt: during('d.created_at', 'Deliveries that were planned in this range.'),
+    statuses: anyOf(WebhookDeliveryStatus, 'd.status', 'Deliveries with any of these statuses.'),
+    eventTypes: anyOf(WebhookEventType, 'd.event_type', 'Deliveries of any of these event types.'),
+    eventIds: anyOf(String, 'd.message_id', 'Deliveries with any of these values of `eventId`.'),
+    createdAt: during('d.created_at', 'Deliveries created in this range.'),
   },
-  sorts: { CREATED_AT: byId('By when they were planned.') },
+  sorts: { CREATED_AT: byId('By creation time.') },
   defaultSort: { field: 'CREATED_AT', direction: SortDirection.DESC },
 });
 
@@ -61,8 +61,8 @@ const ATTEMPTS = defineList({
   table: webhookAttemptTable,
   alias: 'a',
   action,
-  filters: { startedAt: during('a.at', 'Attempts that began in this range.') },
-  sorts: { STARTED_AT: byId('By when they began.') },
+  filters: { startedAt: during('a.at', 'Attempts started in this range.') },
+  sorts: { STARTED_AT: byId('By start time.') },
   defaultSort: { field: 'STARTED_AT', direction: SortDirection.ASC },
 });
 

@@ -13,18 +13,18 @@ export async function changeWebhook(tx: Tx, webhook: WebhookEntity, change: Webh
   return webhookTable.updateOne(tx, { customerId, id, ...change });
 }
 
-/** With its deliveries and their attempts. */
+/** Deletes a webhook with its deliveries and their attempts. */
 export async function removeWebhook(tx: Tx, { customerId, id }: WebhookEntity): Promise<void> {
   await tx.sql`/* remove_webhook */ delete from webhook where customer_id = ${bigint(customerId)} and id = ${bigint(id)}`;
 }
 
-/** Plans a delivery that was asked for by hand. */
+/** Inserts a test delivery that is due at once. */
 export async function insertTestDelivery(tx: Tx, delivery: NewDelivery): Promise<WebhookDeliveryEntity> {
   const computed = { nextAttemptAt: sql`clock_timestamp()` };
   return webhookDeliveryTable.insertOne(tx, { ...delivery, isTest: true }, { computed });
 }
 
-/** Makes a delivery due now, with all its tries before it again; undefined when there is none. */
+/** Makes a delivery due at once and restarts its schedule of attempts. Undefined when the delivery is not found. */
 export async function retryDelivery(tx: Tx, id: string): Promise<WebhookDeliveryEntity | undefined> {
   const [delivery] = await tx.sql<WebhookDeliveryEntity>`/* retry_delivery */ update webhook_delivery d
     set status = 'PENDING', next_attempt_at = clock_timestamp(), failures = 0

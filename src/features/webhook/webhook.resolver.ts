@@ -16,29 +16,34 @@ import {
 } from './webhook.type';
 
 export const webhookQueries = queryResolver({
-  webhook: nodeQuery(Webhook, webhookById, 'One webhook by its id; null when there is none.', 'webhook:manage'),
+  webhook: nodeQuery(
+    Webhook,
+    webhookById,
+    'Webhook by id. Null when it is not found. For ADMIN and operators.',
+    'webhook:manage',
+  ),
   webhooks: listQuery(
     WebhookConnection,
     WEBHOOKS,
-    "The customer's webhooks; those of all customers for operators. For ADMIN and operators.",
+    'Webhooks of the customer. For operators, webhooks of all customers. For ADMIN and operators.',
     'webhook:manage',
   ),
 });
 
 defineFields<WebhookEntity>(Webhook, {
-  customer: link(Customer, customerById, 'customerId', 'Whose webhook it is.'),
+  customer: link(Customer, customerById, 'customerId', 'Customer of the webhook.'),
   deliveries: list(
     WebhookDeliveryConnection,
     deliveriesOfWebhook,
-    'What was and is to be delivered, newest first. Old ones that are done are removed.',
+    'Deliveries to the webhook, newest first. Finished deliveries are deleted after a retention period.',
   ),
 });
 
 defineFields<WebhookDeliveryEntity>(WebhookDelivery, {
-  webhook: link(Webhook, webhookById, 'webhookId', 'To which webhook.'),
-  attempts: list(WebhookAttemptConnection, attemptsOfDelivery, 'The attempts so far, oldest first.'),
+  webhook: link(Webhook, webhookById, 'webhookId', 'Webhook that receives the delivery.'),
+  attempts: list(WebhookAttemptConnection, attemptsOfDelivery, 'Attempts so far, oldest first.'),
 });
 
 defineFields<WebhookAttemptEntity>(WebhookAttempt, {
-  delivery: link(WebhookDelivery, webhookDeliveryById, 'deliveryId', 'The delivery that was attempted.'),
+  delivery: link(WebhookDelivery, webhookDeliveryById, 'deliveryId', 'Delivery that was attempted.'),
 });

@@ -11,44 +11,48 @@ import type { WebhookEntity } from './webhook.entity';
 
 export const Webhook = nodeType<WebhookEntity>(
   'Webhook',
-  'An endpoint of a customer that is told of events by HTTP, at least once each, signed after the Standard Webhooks specification.',
+  'A webhook: an HTTP endpoint of a customer that receives events. Each event is delivered at least once, and signed as the Standard Webhooks specification says.',
   {
-    url: required(String, 'Where deliveries are posted.'),
-    eventTypes: required([WebhookEventType], 'What it is told of.'),
-    active: required(Boolean, 'Whether events are delivered to it.'),
-    disabledAt: optional(DateTime, 'When it was disabled; null while it is active.'),
-    disabledReason: optional(WebhookDisabledReason, 'Why it was disabled; null while it is active.'),
+    url: required(String, 'URL that deliveries are posted to.'),
+    eventTypes: required([WebhookEventType], 'Event types delivered to this webhook.'),
+    active: required(Boolean, 'Whether events are delivered to this webhook. False while it is disabled.'),
+    disabledAt: optional(DateTime, 'Time at which the webhook was disabled. Null while it is active.'),
+    disabledReason: optional(WebhookDisabledReason, 'Reason why the webhook was disabled. Null while it is active.'),
     failingSince: optional(
       DateTime,
-      'When the first delivery failed after the last one that succeeded; null while deliveries succeed. A webhook that fails for 5 days is disabled.',
+      'Time of the first failed attempt after the last success. Null while attempts succeed. A webhook that fails for 5 days is disabled.',
     ),
-    createdAt: required(DateTime, 'When it was created.'),
+    createdAt: required(DateTime, 'Time at which the webhook was created.'),
   },
 );
 
 export const WebhookAttempt = nodeType<WebhookAttemptEntity>(
   'WebhookAttempt',
-  'One attempt of a delivery, and its result.',
+  'An attempt to send a delivery, and its result.',
   {
-    startedAt: required(DateTime, 'When the attempt began.'),
-    responseStatus: optional(Int, 'The HTTP status of the response; null when there was no response.'),
-    responseBody: optional(String, 'The first 1,024 characters of the response; null when there was no response.'),
+    startedAt: required(DateTime, 'Time at which the attempt started.'),
+    responseStatus: optional(Int, 'HTTP status of the response. Null when there was no response.'),
+    responseBody: optional(String, 'First 1,024 characters of the response body. Null when there was no response.'),
     durationMs: required(Int, 'Duration of the attempt, in milliseconds.'),
-    error: optional(String, 'Why the attempt failed; null when it succeeded.'),
+    error: optional(String, 'Reason for the failure, for people. Null when the attempt succeeded.'),
   },
 );
 
-export const WebhookDelivery = nodeType<WebhookDeliveryEntity>('WebhookDelivery', 'One message to one endpoint.', {
-  eventType: required(WebhookEventType, 'What it tells of.'),
-  eventId: required(
-    String,
-    'The header `webhook-id`: the same on every try and at every endpoint, for receivers to drop what they have already.',
-  ),
-  payload: required(String, 'The body, as it is posted and signed: JSON with `id`, `type` and `payload`.'),
-  status: required(WebhookDeliveryStatus, 'What became of it so far.'),
-  nextAttemptAt: optional(DateTime, 'When it is tried next; null when it is not any more.'),
-  createdAt: required(DateTime, 'When it was planned.'),
-});
+export const WebhookDelivery = nodeType<WebhookDeliveryEntity>(
+  'WebhookDelivery',
+  'A delivery: one message to one webhook.',
+  {
+    eventType: required(WebhookEventType, 'Type of the event.'),
+    eventId: required(
+      String,
+      'Value of the header `webhook-id`: the same in every attempt and for every webhook. Receivers use it to detect duplicates.',
+    ),
+    payload: required(String, 'Body that is posted and signed: JSON with `id`, `type` and `payload`.'),
+    status: required(WebhookDeliveryStatus, 'Current status of the delivery.'),
+    nextAttemptAt: optional(DateTime, 'Time of the next attempt. Null when there is no further attempt.'),
+    createdAt: required(DateTime, 'Time at which the delivery was created.'),
+  },
+);
 
 export const WebhookConnection = connectionType(Webhook, 'Webhook', 'webhooks');
 export const WebhookAttemptConnection = connectionType(WebhookAttempt, 'WebhookAttempt', 'attempts');
