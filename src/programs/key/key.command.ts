@@ -56,7 +56,7 @@ function createProgram(environment: KeyCommandEnvironment): Command {
     .command('create')
     .description('create a key and print it once')
     .addOption(
-      new Option('--role <role>', 'what callers with the key are allowed to do')
+      new Option('--role <role>', 'role of the key')
         .choices(Object.values(Role))
         .makeOptionMandatory(),
     )
