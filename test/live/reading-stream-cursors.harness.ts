@@ -5,7 +5,7 @@ import {
   follow,
   recordedDocument,
   recordNew,
-  toldTo,
+  receivedEvents,
   weights,
   type ReadingInput,
   type EventReading,
@@ -27,7 +27,7 @@ export async function tellBatch({ app }: DeviceProgramme, deviceId: string): Pro
   await recordNew(app, alternating(deviceId, BATCH));
   await recordNew(app, weights(deviceId, 1, BATCH));
   await subscriber.count(BATCH + 1);
-  const told = toldTo(subscriber).map(({ cursor, reading: { databaseId, kind } }) => ({
+  const told = receivedEvents(subscriber).map(({ cursor, reading: { databaseId, kind } }) => ({
     id: databaseId,
     cursor,
     kind: kind as string,

@@ -7,10 +7,10 @@ import {
   cursorNow,
   follow,
   heldDevice,
-  idsToldTo,
+  receivedIds,
   recordNew,
   refusalOf,
-  toldTo,
+  receivedEvents,
   weights,
   type CallOptions,
 } from '../support/live-readings';
@@ -34,7 +34,7 @@ afterAll(() => programme.stop());
 async function firstAfter(after: string, count: number, filter = {}, options: CallOptions = {}): Promise<string[]> {
   const subscriber = follow(app, { after, filter }, { instance: 1, ...options });
   await subscriber.count(count);
-  const ids = idsToldTo(subscriber).slice(0, count);
+  const ids = receivedIds(subscriber).slice(0, count);
   await subscriber.stop();
   return ids;
 }
@@ -59,7 +59,7 @@ describe('a cursor in the middle of an event', () => {
       const behind = told.slice(index + 1);
       const subscriber = follow(app, { after: told[index]!.cursor });
       await subscriber.count(behind.length);
-      expect(toldTo(subscriber).map(({ cursor, reading }) => [reading.databaseId, cursor])).toEqual(
+      expect(receivedEvents(subscriber).map(({ cursor, reading }) => [reading.databaseId, cursor])).toEqual(
         behind.map(({ id, cursor }) => [id, cursor]),
       );
       await subscriber.stop();
@@ -69,7 +69,7 @@ describe('a cursor in the middle of an event', () => {
   it('is the same to a subscriber with a filter, and good with the same, another or no filter', async () => {
     const weighed = follow(app, { after: told[0]!.cursor, filter: { kinds: ['WEIGHT'] } });
     await weighed.count(BATCH / 2);
-    const cursors = toldTo(weighed).map(({ cursor }) => cursor);
+    const cursors = receivedEvents(weighed).map(({ cursor }) => cursor);
     await weighed.stop();
     const indexes = told.flatMap(({ kind }, index) => (kind === 'WEIGHT' && index > 0 ? [index] : []));
     expect(cursors).toEqual(indexes.map((index) => told[index]!.cursor));
@@ -118,7 +118,7 @@ describe('the streams of readings and of status changes are one', () => {
       places.push({ cursor: await cursorNow(app), ...seen });
       places.push({ cursor: changesOf(changes)[seenChanges - 1]!.cursor, ...seen, readings: seenReadings - 3 });
       for (const told of [3, 2, 1])
-        places.push({ cursor: toldTo(readings).at(-told)!.cursor, ...seen, readings: seenReadings - told + 1 });
+        places.push({ cursor: receivedEvents(readings).at(-told)!.cursor, ...seen, readings: seenReadings - told + 1 });
     };
     for (const [round, status] of ['LOST', 'AVAILABLE_AT_SITE', 'DECOMMISSIONED', 'AVAILABLE_AT_SITE'].entries()) {
       await setStatus(app, id, status);
@@ -128,14 +128,14 @@ describe('the streams of readings and of status changes are one', () => {
     expect(places).toHaveLength(21);
 
     const allChanges = changesOf(changes).map(({ cursor }) => cursor);
-    const allReadings = idsToldTo(readings);
+    const allReadings = receivedIds(readings);
     expect([allChanges.length, allReadings.length]).toEqual([4, 12]);
     const behind = await Promise.all(
       places.map(async ({ cursor: after, ...seen }) => {
         const [one, other] = [subscribe(app, 0, 'northside', { after }), follow(app, { after })];
         await one.count(4 - seen.changes);
         await other.count(12 - seen.readings);
-        const found = { changes: changesOf(one).map(({ cursor }) => cursor), readings: idsToldTo(other) };
+        const found = { changes: changesOf(one).map(({ cursor }) => cursor), readings: receivedIds(other) };
         await Promise.all([one.stop(), other.stop()]);
         return found;
       }),
@@ -204,7 +204,7 @@ describe('what is no cursor of this stream and this customer', () => {
     const subscriber = follow(app, { after: await cursorNow(app) });
     await recordNew(app, weights(deviceId, 2, 3_000));
     await subscriber.count(2);
-    const { cursor } = toldTo(subscriber)[0]!;
+    const { cursor } = receivedEvents(subscriber)[0]!;
     await subscriber.stop();
     await programme.sql('delete from event; update event_head set pruned_position = position');
     expect(await refused(cursor)).toBe('CURSOR_EXPIRED');

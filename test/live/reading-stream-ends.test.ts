@@ -4,11 +4,11 @@ import {
   cursorNow,
   follow,
   heldDevice,
-  idsToldTo,
+  receivedIds,
   recordedDocument,
   recordNew,
   storedIds,
-  toldTo,
+  receivedEvents,
   weights,
   type ReadingSubscriber,
 } from '../support/live-readings';
@@ -156,13 +156,13 @@ it('one that takes no more is closed when one event more waits than its queue ma
   expect(taken).toHaveLength(TAKEN);
 
   await more(1);
-  expect(idsToldTo(other)).toEqual((await storedIds(app)).slice(-expected));
+  expect(receivedIds(other)).toEqual((await storedIds(app)).slice(-expected));
   expect(other.closed).toBeUndefined();
 
   // It has missed nothing when it comes back behind the last that arrived.
   const { cursor } = (taken.at(-1)!.payload as { data: { readingRecorded: { cursor: string } } }).data.readingRecorded;
   const again = follow(app, { after: cursor });
   await again.count(expected - 2 - TAKEN);
-  expect(toldTo(again)).toEqual(toldTo(other).slice(2 + TAKEN));
+  expect(receivedEvents(again)).toEqual(receivedEvents(other).slice(2 + TAKEN));
   await Promise.all([other.stop(), again.stop()]);
 });

@@ -8,7 +8,7 @@ import {
   heldDevice,
   recordNew,
   refusalOf,
-  toldTo,
+  receivedEvents,
   type ReadingSubscriber,
 } from '../support/live-readings';
 import type { TestApp } from '../support/test-app';
@@ -42,7 +42,7 @@ afterAll(() => programme.stop());
 /** The readings of these tests are told apart by their letters, which stand for the seconds in which they were taken. */
 const timeOf = (letter: string): string => at(letter.charCodeAt(0));
 const lettersToldTo = (subscriber: ReadingSubscriber): string =>
-  toldTo(subscriber)
+  receivedEvents(subscriber)
     .map(({ reading }) => String.fromCharCode((Date.parse(reading.takenAt) - Date.parse(at(0))) / 1000))
     .join('');
 

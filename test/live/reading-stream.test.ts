@@ -5,12 +5,12 @@ import {
   cursorNow,
   follow,
   heldDevice,
-  idsToldTo,
+  receivedIds,
   record,
   recordNew,
   refusalOf,
   storedIds,
-  toldTo,
+  receivedEvents,
   weights,
   type ReadingInput,
 } from '../support/live-readings';
@@ -60,7 +60,7 @@ it('tells each recorded reading once, in order and with all its fields', async (
   );
 
   await live.count(SAMPLES.length + 2);
-  const told = toldTo(live).map(({ reading }) => reading);
+  const told = receivedEvents(live).map(({ reading }) => reading);
   expect(told).toMatchObject([
     ...SAMPLES.map(({ kind, typeName, members, measurements }, index) => ({
       __typename: typeName,
@@ -101,9 +101,9 @@ it('tells each recorded reading once, in order and with all its fields', async (
   const [marker] = await recordNew(app, weights(cuff, 1, 100));
   const count = SAMPLES.length + 3;
   await Promise.all([live.count(count), late.count(count)]);
-  expect(toldTo(late)).toEqual(toldTo(live));
-  expect(idsToldTo(live).at(-1)).toBe(marker);
-  expect(new Set(toldTo(live).map(({ cursor }) => cursor)).size).toBe(count);
+  expect(receivedEvents(late)).toEqual(receivedEvents(live));
+  expect(receivedIds(live).at(-1)).toBe(marker);
+  expect(new Set(receivedEvents(live).map(({ cursor }) => cursor)).size).toBe(count);
   await Promise.all([live.stop(), late.stop()]);
 });
 
@@ -140,7 +140,7 @@ it('tells nothing of duplicates, conflicts and refused readings', async () => {
   expect(await eventCount()).toBe(before + 1);
   const [marker] = await recordNew(app, weights(deviceId, 1, 20));
   await subscriber.count(2);
-  expect(idsToldTo(subscriber)).toEqual([mixed[idle.length]!.reading!.databaseId, marker]);
+  expect(receivedIds(subscriber)).toEqual([mixed[idle.length]!.reading!.databaseId, marker]);
   await subscriber.stop();
 });
 
@@ -154,8 +154,8 @@ it('tells each reading once when the same batch is recorded on two instances at 
   expect(both.flat().filter(({ outcome }) => outcome === 'RECORDED')).toHaveLength(150);
   expect(both.flat().filter(({ outcome }) => outcome === 'DUPLICATE')).toHaveLength(150);
   const [marker] = await recordNew(app, weights(deviceId, 1, 1_000));
-  await subscriber.until(() => idsToldTo(subscriber).includes(marker!));
-  expect(idsToldTo(subscriber)).toEqual(await storedIds(app, `device_id = ${deviceId}`));
+  await subscriber.until(() => receivedIds(subscriber).includes(marker!));
+  expect(receivedIds(subscriber)).toEqual(await storedIds(app, `device_id = ${deviceId}`));
   await subscriber.stop();
 });
 
@@ -182,8 +182,8 @@ it('a bulk of 1,000 readings arrives complete and in order, and costs one statem
   await late.count(1_000);
   const stored = await storedIds(app, `device_id in (${devices.join()})`);
   expect(stored).toHaveLength(1_000);
-  expect(idsToldTo(live)).toEqual(stored);
-  expect(toldTo(late)).toEqual(toldTo(live));
+  expect(receivedIds(live)).toEqual(stored);
+  expect(receivedEvents(late)).toEqual(receivedEvents(live));
   const times = await programme.sql<{ inOrder: boolean }>(
     `select bool_and(earlier is null or earlier < taken_at) as "inOrder" from (
        select taken_at, lag(taken_at) over (partition by device_id order by id & 1073741823) as earlier
@@ -204,7 +204,7 @@ it('shows device and patient as they are when the reading is told', async () => 
   const fields = 'databaseId device { version currentStatus } patient { firstName }';
   const live = follow(app, { after }, { instance: 1, fields });
   const told = (subscriber: typeof live) =>
-    toldTo(subscriber).map(({ reading: { device, patient } }) => ({ device, patient }));
+    receivedEvents(subscriber).map(({ reading: { device, patient } }) => ({ device, patient }));
 
   await recordNew(app, weights(deviceId, 2));
   await live.count(2);
@@ -263,6 +263,6 @@ it('a reader may follow, who only records may not', async () => {
   expect(await refusalOf(follow(app, {}, { caller: 'ingest' }))).toBe('FORBIDDEN');
   const ids = await recordNew(app, weights(deviceId, 2), { caller: 'ingest' });
   await reader.count(2);
-  expect(idsToldTo(reader)).toEqual(ids);
+  expect(receivedIds(reader)).toEqual(ids);
   await reader.stop();
 });
