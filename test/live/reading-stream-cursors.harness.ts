@@ -5,7 +5,7 @@ import {
   follow,
   recordedDocument,
   recordNew,
-  receivedBy,
+  receivedEvents,
   weights,
   type ReadingInput,
   type EventReading,
@@ -27,7 +27,7 @@ export async function deliverBatch({ app }: DeviceProgramme, deviceId: string): 
   await recordNew(app, alternating(deviceId, BATCH));
   await recordNew(app, weights(deviceId, 1, BATCH));
   await subscriber.count(BATCH + 1);
-  const delivered = receivedBy(subscriber).map(({ cursor, reading: { databaseId, kind } }) => ({
+  const delivered = receivedEvents(subscriber).map(({ cursor, reading: { databaseId, kind } }) => ({
     id: databaseId,
     cursor,
     kind: kind as string,

@@ -7,10 +7,10 @@ import {
   cursorNow,
   follow,
   heldDevice,
-  idsReceivedBy,
+  receivedIds,
   recordNew,
   refusalOf,
-  receivedBy,
+  receivedEvents,
   weights,
   type CallOptions,
 } from '../support/live-readings';
@@ -34,7 +34,7 @@ afterAll(() => programme.stop());
 async function firstAfter(after: string, count: number, filter = {}, options: CallOptions = {}): Promise<string[]> {
   const subscriber = follow(app, { after, filter }, { instance: 1, ...options });
   await subscriber.count(count);
-  const ids = idsReceivedBy(subscriber).slice(0, count);
+  const ids = receivedIds(subscriber).slice(0, count);
   await subscriber.stop();
   return ids;
 }
@@ -57,7 +57,7 @@ describe('a cursor in the middle of an event', () => {
     const later = delivered.slice(index + 1);
     const subscriber = follow(app, { after: delivered[index]!.cursor });
     await subscriber.count(later.length);
-    expect(receivedBy(subscriber).map(({ cursor, reading }) => [reading.databaseId, cursor])).toEqual(
+    expect(receivedEvents(subscriber).map(({ cursor, reading }) => [reading.databaseId, cursor])).toEqual(
       later.map(({ id, cursor }) => [id, cursor]),
     );
     await subscriber.stop();
@@ -66,7 +66,7 @@ describe('a cursor in the middle of an event', () => {
   it('is the same for a subscriber with a filter, and valid with the same, another or no filter', async () => {
     const weighed = follow(app, { after: delivered[0]!.cursor, filter: { kinds: ['WEIGHT'] } });
     await weighed.count(BATCH / 2);
-    const cursors = receivedBy(weighed).map(({ cursor }) => cursor);
+    const cursors = receivedEvents(weighed).map(({ cursor }) => cursor);
     await weighed.stop();
     const indexes = delivered.flatMap(({ kind }, index) => (kind === 'WEIGHT' && index > 0 ? [index] : []));
     expect(cursors).toEqual(indexes.map((index) => delivered[index]!.cursor));
@@ -118,7 +118,11 @@ describe('readings and status changes share one event stream', () => {
       positions.push({ cursor: await cursorNow(app), ...seen });
       positions.push({ cursor: changesOf(changes)[seenChanges - 1]!.cursor, ...seen, readings: seenReadings - 3 });
       for (const last of [3, 2, 1])
-        positions.push({ cursor: receivedBy(readings).at(-last)!.cursor, ...seen, readings: seenReadings - last + 1 });
+        positions.push({
+          cursor: receivedEvents(readings).at(-last)!.cursor,
+          ...seen,
+          readings: seenReadings - last + 1,
+        });
     };
     for (const [round, status] of ['LOST', 'AVAILABLE_AT_SITE', 'DECOMMISSIONED', 'AVAILABLE_AT_SITE'].entries()) {
       await setStatus(app, id, status);
@@ -128,14 +132,14 @@ describe('readings and status changes share one event stream', () => {
     expect(positions).toHaveLength(21);
 
     const allChanges = changesOf(changes).map(({ cursor }) => cursor);
-    const allReadings = idsReceivedBy(readings);
+    const allReadings = receivedIds(readings);
     expect([allChanges.length, allReadings.length]).toEqual([4, 12]);
     const later = await Promise.all(
       positions.map(async ({ cursor: after, ...seen }) => {
         const [one, other] = [subscribe(app, 0, 'northside', { after }), follow(app, { after })];
         await one.count(4 - seen.changes);
         await other.count(12 - seen.readings);
-        const found = { changes: changesOf(one).map(({ cursor }) => cursor), readings: idsReceivedBy(other) };
+        const found = { changes: changesOf(one).map(({ cursor }) => cursor), readings: receivedIds(other) };
         await Promise.all([one.stop(), other.stop()]);
         return found;
       }),
@@ -210,7 +214,7 @@ describe('a cursor that is not of this stream and this customer', () => {
     const subscriber = follow(app, { after: await cursorNow(app) });
     await recordNew(app, weights(deviceId, 2, 3_000));
     await subscriber.count(2);
-    const { cursor } = receivedBy(subscriber)[0]!;
+    const { cursor } = receivedEvents(subscriber)[0]!;
     await subscriber.stop();
     await programme.sql('delete from event; update event_head set pruned_position = position');
     expect(await refused(cursor)).toBe('CURSOR_EXPIRED');

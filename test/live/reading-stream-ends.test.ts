@@ -4,11 +4,11 @@ import {
   cursorNow,
   follow,
   heldDevice,
-  idsReceivedBy,
+  receivedIds,
   recordedDocument,
   recordNew,
   storedIds,
-  receivedBy,
+  receivedEvents,
   weights,
   type ReadingSubscriber,
 } from '../support/live-readings';
@@ -156,13 +156,13 @@ it('a client that stops reading is disconnected when its queue overflows; others
   expect(taken).toHaveLength(TAKEN);
 
   await more(1);
-  expect(idsReceivedBy(other)).toEqual((await storedIds(app)).slice(-expected));
+  expect(receivedIds(other)).toEqual((await storedIds(app)).slice(-expected));
   expect(other.closed).toBeUndefined();
 
   // It misses nothing when it resumes after the last reading that arrived.
   const { cursor } = (taken.at(-1)!.payload as { data: { readingRecorded: { cursor: string } } }).data.readingRecorded;
   const again = follow(app, { after: cursor });
   await again.count(expected - 2 - TAKEN);
-  expect(receivedBy(again)).toEqual(receivedBy(other).slice(2 + TAKEN));
+  expect(receivedEvents(again)).toEqual(receivedEvents(other).slice(2 + TAKEN));
   await Promise.all([other.stop(), again.stop()]);
 });

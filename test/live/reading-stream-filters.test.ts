@@ -8,7 +8,7 @@ import {
   heldDevice,
   recordNew,
   refusalOf,
-  receivedBy,
+  receivedEvents,
   type ReadingSubscriber,
 } from '../support/live-readings';
 import type { TestApp } from '../support/test-app';
@@ -42,7 +42,7 @@ afterAll(() => programme.stop());
 /** Each reading of these tests has a letter, which determines the second in which it was taken. */
 const timeOf = (letter: string): string => at(letter.charCodeAt(0));
 const lettersReceivedBy = (subscriber: ReadingSubscriber): string =>
-  receivedBy(subscriber)
+  receivedEvents(subscriber)
     .map(({ reading }) => String.fromCharCode((Date.parse(reading.takenAt) - Date.parse(at(0))) / 1000))
     .join('');
 

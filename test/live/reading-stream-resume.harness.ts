@@ -8,7 +8,7 @@ import {
   record,
   storedIds,
   streamedIds,
-  receivedBy,
+  receivedEvents,
   weights,
   type ReadingInput,
 } from '../support/live-readings';
@@ -53,7 +53,7 @@ async function read(app: TestApp, after: string, total: number, next: () => numb
     await subscriber.until(
       ({ closed, received }) => closed !== undefined || received.length >= Math.min(takeAtMost, total - ids.length),
     );
-    for (const { reading, cursor: itsCursor } of receivedBy(subscriber).slice(0, takeAtMost)) {
+    for (const { reading, cursor: itsCursor } of receivedEvents(subscriber).slice(0, takeAtMost)) {
       ids.push(reading.databaseId);
       cursor = itsCursor;
     }

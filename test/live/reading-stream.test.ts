@@ -5,12 +5,12 @@ import {
   cursorNow,
   follow,
   heldDevice,
-  idsReceivedBy,
+  receivedIds,
   record,
   recordNew,
   refusalOf,
   storedIds,
-  receivedBy,
+  receivedEvents,
   weights,
   type ReadingInput,
 } from '../support/live-readings';
@@ -60,7 +60,7 @@ it('each recorded reading is delivered once, in order and with all its fields', 
   );
 
   await live.count(SAMPLES.length + 2);
-  const received = receivedBy(live).map(({ reading }) => reading);
+  const received = receivedEvents(live).map(({ reading }) => reading);
   expect(received).toMatchObject([
     ...SAMPLES.map(({ kind, typeName, members, measurements }, index) => ({
       __typename: typeName,
@@ -101,9 +101,9 @@ it('each recorded reading is delivered once, in order and with all its fields', 
   const [marker] = await recordNew(app, weights(cuff, 1, 100));
   const count = SAMPLES.length + 3;
   await Promise.all([live.count(count), late.count(count)]);
-  expect(receivedBy(late)).toEqual(receivedBy(live));
-  expect(idsReceivedBy(live).at(-1)).toBe(marker);
-  expect(new Set(receivedBy(live).map(({ cursor }) => cursor)).size).toBe(count);
+  expect(receivedEvents(late)).toEqual(receivedEvents(live));
+  expect(receivedIds(live).at(-1)).toBe(marker);
+  expect(new Set(receivedEvents(live).map(({ cursor }) => cursor)).size).toBe(count);
   await Promise.all([live.stop(), late.stop()]);
 });
 
@@ -140,7 +140,7 @@ it('duplicates, conflicts and refused readings cause no events', async () => {
   expect(await eventCount()).toBe(before + 1);
   const [marker] = await recordNew(app, weights(deviceId, 1, 20));
   await subscriber.count(2);
-  expect(idsReceivedBy(subscriber)).toEqual([mixed[notRecorded.length]!.reading!.databaseId, marker]);
+  expect(receivedIds(subscriber)).toEqual([mixed[notRecorded.length]!.reading!.databaseId, marker]);
   await subscriber.stop();
 });
 
@@ -154,8 +154,8 @@ it('each reading is delivered once when the same batch is recorded on two instan
   expect(both.flat().filter(({ outcome }) => outcome === 'RECORDED')).toHaveLength(150);
   expect(both.flat().filter(({ outcome }) => outcome === 'DUPLICATE')).toHaveLength(150);
   const [marker] = await recordNew(app, weights(deviceId, 1, 1_000));
-  await subscriber.until(() => idsReceivedBy(subscriber).includes(marker!));
-  expect(idsReceivedBy(subscriber)).toEqual(await storedIds(app, `device_id = ${deviceId}`));
+  await subscriber.until(() => receivedIds(subscriber).includes(marker!));
+  expect(receivedIds(subscriber)).toEqual(await storedIds(app, `device_id = ${deviceId}`));
   await subscriber.stop();
 });
 
@@ -184,8 +184,8 @@ it('1,000 readings of one call arrive complete and in order, in ten events writt
   await late.count(1_000);
   const stored = await storedIds(app, `device_id in (${devices.join()})`);
   expect(stored).toHaveLength(1_000);
-  expect(idsReceivedBy(live)).toEqual(stored);
-  expect(receivedBy(late)).toEqual(receivedBy(live));
+  expect(receivedIds(live)).toEqual(stored);
+  expect(receivedEvents(late)).toEqual(receivedEvents(live));
   const times = await programme.sql<{ inOrder: boolean }>(
     `select bool_and(earlier is null or earlier < taken_at) as "inOrder" from (
        select taken_at, lag(taken_at) over (partition by device_id order by id & 1073741823) as earlier
@@ -206,7 +206,7 @@ it('device and patient have their state at the time of delivery', async () => {
   const fields = 'databaseId device { version currentStatus } patient { firstName }';
   const live = follow(app, { after }, { instance: 1, fields });
   const received = (subscriber: typeof live) =>
-    receivedBy(subscriber).map(({ reading: { device, patient } }) => ({ device, patient }));
+    receivedEvents(subscriber).map(({ reading: { device, patient } }) => ({ device, patient }));
 
   await recordNew(app, weights(deviceId, 2));
   await live.count(2);
@@ -265,6 +265,6 @@ it('READ_ONLY may subscribe to readings, INGEST may not', async () => {
   expect(await refusalOf(follow(app, {}, { caller: 'ingest' }))).toBe('FORBIDDEN');
   const ids = await recordNew(app, weights(deviceId, 2), { caller: 'ingest' });
   await reader.count(2);
-  expect(idsReceivedBy(reader)).toEqual(ids);
+  expect(receivedIds(reader)).toEqual(ids);
   await reader.stop();
 });
