@@ -2,7 +2,7 @@ import { eventually } from './eventually';
 import { Subscriber } from './subscriber';
 import type { CallerName, TestApp } from './test-app';
 
-/** The fields that subscribers select in tests of the live stream. */
+/** The fields that subscribers in these tests select. */
 export interface Change {
   note: string | null;
   deviceVersion: number;
@@ -44,7 +44,7 @@ export async function createPatient(app: TestApp): Promise<string> {
   return (createPatient as { patient: { databaseId: string } }).patient.databaseId;
 }
 
-/** Overrides the status. @returns the change, or null when there was none */
+/** Overrides the status. Returns the change, or null if nothing changed. */
 export async function setStatus(
   app: TestApp,
   deviceId: string,
@@ -69,7 +69,7 @@ export async function setStatus(
   return statusChange;
 }
 
-/** Waits until all committed events are sequenced. Later cursors and subscriptions start after them. */
+/** Waits until all committed events have a position in the stream: later cursors and subscriptions start after them. */
 export async function settle(app: TestApp): Promise<void> {
   await eventually(
     async () => (await app.admin.query('select from event where position is null limit 1')).rowCount === 0,
@@ -85,7 +85,7 @@ export function subscribe(
   return new Subscriber(app.urls[instance]!, caller, CHANGES, variables);
 }
 
-/** The received changes. Throws if there is an error among them. */
+/** The received changes with their cursors. Throws if an error was received. */
 export function changesOf({ received }: ChangeSubscriber): Change[] {
   return received.map(({ data, errors }) => {
     if (errors || !data) throw new Error(`The subscription failed: ${JSON.stringify(errors)}`);
