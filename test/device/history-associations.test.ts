@@ -1,9 +1,9 @@
-import { hoursFromNow, ReadingProgramme } from '../reading/reading-programme.harness';
+import { hoursFromNow, ReadingFixture } from '../reading/reading-fixture.harness';
 import { namesOf } from '../support/statement-names';
 
-let programme: ReadingProgramme;
+let programme: ReadingFixture;
 beforeAll(async () => {
-  programme = await ReadingProgramme.start({ clock: { now: () => new Date() } });
+  programme = await ReadingFixture.start({ clock: { now: () => new Date() } });
 });
 afterAll(() => programme.stop());
 

@@ -64,7 +64,7 @@ it('status board: counts, and the devices that changed last', async () => {
   );
 });
 
-it('device page: the device with all that happened to it', async () => {
+it('device page: the device with its history and associations', async () => {
   const id = await json<string>(
     `select device_id from device_status_change where customer_id = 1 group by 1 order by count(*) desc, 1 limit 1`,
   );
