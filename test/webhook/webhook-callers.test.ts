@@ -10,7 +10,7 @@ const noId = (member: string) => ({
 });
 const NO_WEBHOOK = {
   code: 'WEBHOOK_NOT_FOUND',
-  message: 'There is no such webhook: check webhookId.',
+  message: 'There is no such webhook. Check webhookId.',
   path: ['input', 'webhookId'],
 };
 const NO_DELIVERY = {
@@ -20,7 +20,7 @@ const NO_DELIVERY = {
 };
 const NO_CUSTOMER = {
   code: 'CUSTOMER_NOT_FOUND',
-  message: 'There is no such customer: check customerId.',
+  message: 'There is no such customer. Check customerId.',
   path: ['input', 'customerId'],
 };
 

@@ -11,7 +11,7 @@ const NO_TYPES = {
 
 const NOT_FOUND = {
   code: 'WEBHOOK_NOT_FOUND',
-  message: 'There is no such webhook: check webhookId.',
+  message: 'There is no such webhook. Check webhookId.',
   path: ['input', 'webhookId'],
 };
 
