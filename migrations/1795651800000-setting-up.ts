@@ -23,7 +23,9 @@ export class SettingUp1795651800000 implements MigrationInterface {
       add column version integer not null default 1,
       add column updated_at timestamptz(3) not null default clock_timestamp()`);
 
-    await runner.query(`create policy operators_insert on customer for insert to gateway_operator with check (id <> 0)`);
+    await runner.query(
+      `create policy operators_insert on customer for insert to gateway_operator with check (id <> 0)`,
+    );
     await runner.query(`create policy operators_update on customer for update to gateway_operator
       using (id <> 0) with check (id <> 0)`);
     await runner.query(`create policy operators_insert on item for insert to gateway_operator with check (true)`);

@@ -10,7 +10,8 @@ export function findCustomers(session: Session, ids: readonly string[]): Promise
 
 /** Ignores case and surrounding spaces, as the unique index does. The row-level security policy excludes Impilo. */
 export async function findCustomerByName(session: Session, name: string): Promise<CustomerEntity | undefined> {
-  const [row] = await session.sql<CustomerEntity>`/* customer_by_name */ select ${customerTable.select('c')} from customer c
+  const [row] =
+    await session.sql<CustomerEntity>`/* customer_by_name */ select ${customerTable.select('c')} from customer c
     where lower(btrim(c.name)) = lower(btrim(${text(name)}))`;
   return row;
 }

@@ -3,7 +3,9 @@ import { bigint, raw } from '../../platform/db/sql';
 import { KINDS, type ReadingKind } from '../kind/reading-kind';
 
 const SENT_KINDS = raw(
-  KINDS.map(({ kind, activityColumn }) => `case when bool_or(a.${activityColumn} is not null) then '${kind}' end`).join(),
+  KINDS.map(
+    ({ kind, activityColumn }) => `case when bool_or(a.${activityColumn} is not null) then '${kind}' end`,
+  ).join(),
 );
 
 /**

@@ -36,6 +36,7 @@ export const deactivateSite = useCase(
  */
 async function assertEmpty(tx: Tx, warehouse: SiteEntity): Promise<void> {
   if (!(await hasStock(tx, warehouse))) return;
-  const message = 'The warehouse has devices with the status AVAILABLE. Send them out with orders, or move them with receiveReturn.';
+  const message =
+    'The warehouse has devices with the status AVAILABLE. Send them out with orders, or move them with receiveReturn.';
   throw new DomainError('WAREHOUSE_NOT_EMPTY', message, ['input', 'siteId']);
 }

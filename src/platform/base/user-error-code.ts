@@ -45,8 +45,10 @@ export const UserErrorCode = defineEnum(
     CUSTOMER_NAME_TAKEN:
       'Another customer has this name. Case and surrounding spaces are ignored. `Impilo` is the name of the operator of the platform.',
     SKU_TAKEN: 'Another item has this stock keeping unit (SKU).',
-    READING_KIND_IN_USE: 'A kind of reading cannot be removed from the item: its devices have sent readings of this kind.',
-    WAREHOUSE_NOT_EMPTY: 'The warehouse has stock: devices with the status `AVAILABLE`. It can be deactivated when it has none.',
+    READING_KIND_IN_USE:
+      'A kind of reading cannot be removed from the item: its devices have sent readings of this kind.',
+    WAREHOUSE_NOT_EMPTY:
+      'The warehouse has stock: devices with the status `AVAILABLE`. It can be deactivated when it has none.',
     IDENTIFIER_TAKEN: 'Another device already has this identifier.',
     EXTERNAL_IDENTIFIER_TAKEN: 'Another patient of the customer already has this external identifier.',
     INVALID_URL: 'Deliveries cannot be sent to the URL. It must be an https URL with a public address.',
