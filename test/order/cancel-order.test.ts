@@ -262,7 +262,7 @@ describe('cancelOrder', () => {
     await orders.expectRefusal(
       'cancelOrder',
       { orderId: '999999' },
-      { code: 'ORDER_NOT_FOUND', message: 'There is no such order: check orderId.', path: ['input', 'orderId'] },
+      { code: 'ORDER_NOT_FOUND', message: 'There is no such order. Check orderId.', path: ['input', 'orderId'] },
     );
     await orders.expectRefusal(
       'cancelOrder',

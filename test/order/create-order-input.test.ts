@@ -86,7 +86,7 @@ describe('the lines of a new order', () => {
   ])('must not have an %s', async (_name, itemId) => {
     const refusal = {
       code: 'ITEM_NOT_FOUND',
-      message: 'There is no such item: check itemId.',
+      message: 'There is no such item. Check itemId.',
       path: ['input', 'lines', '1', 'itemId'],
     };
     const lines = [

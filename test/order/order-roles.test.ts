@@ -84,7 +84,7 @@ describe.each(OPERATIONS)('%s', (operation) => {
       cancelOrder: ['ORDER_NOT_FOUND', 'orderId', 'order'],
       replaceDevice: ['DEVICE_NOT_FOUND', 'deviceId', 'device'],
     }[operation as 'createOrder' | 'cancelOrder' | 'replaceDevice'] as [string, string, string];
-    const refusal = { code, message: `There is no such ${thing}: check ${member}.`, path: ['input', member] };
+    const refusal = { code, message: `There is no such ${thing}. Check ${member}.`, path: ['input', member] };
     await orders.expectRefusal(operation, input, refusal, lakeview);
   });
 });

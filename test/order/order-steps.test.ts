@@ -119,7 +119,7 @@ describe.each<[OrderOperation, OrderStatusName]>([
     await orders.expectRefusal(
       operation,
       { orderId: '999999' },
-      { code: 'ORDER_NOT_FOUND', message: 'There is no such order: check orderId.', path: ['input', 'orderId'] },
+      { code: 'ORDER_NOT_FOUND', message: 'There is no such order. Check orderId.', path: ['input', 'orderId'] },
     );
     const { databaseId: orderId } = await orders.at(status);
     await orders.expectRefusal(

@@ -213,7 +213,7 @@ describe('processOrder', () => {
   it('refuses an unknown order', async () => {
     const refusal = {
       code: 'ORDER_NOT_FOUND',
-      message: 'There is no such order: check orderId.',
+      message: 'There is no such order. Check orderId.',
       path: ['input', 'orderId'],
     };
     const { databaseId } = await orders.created();

@@ -144,7 +144,7 @@ describe('replaceDevice', () => {
     });
     const notFound = (member: string) => ({
       code: 'DEVICE_NOT_FOUND',
-      message: `There is no such device: check ${member}.`,
+      message: `There is no such device. Check ${member}.`,
       path: ['input', member],
     });
 

@@ -55,7 +55,7 @@ export function bulkMutation<Input extends object, Result extends object, Parts>
   });
 }
 
-/** Mutations together with the parts that their use cases need; made by `mutationResolver`. */
+/** Mutations with the parts that their use cases need. Made by `mutationResolver`. */
 export abstract class MutationResolver {
   protected abstract readonly mutations: readonly MutationDefinition<never>[];
   constructor(private readonly parts?: unknown) {}
