@@ -139,19 +139,20 @@ export class WorldDriver {
   ): Promise<{ payload?: Answer; codes: unknown[] }> {
     this.sent += 1;
     if (!(operation in BULK) || this.sent % 2 === 0) {
-      const { data, errors = [] } = await this.programme.send(operation, input, caller, instance);
-      return { payload: data?.[operation] ?? undefined, codes: errors.map(({ extensions }) => extensions.code) };
+      const { data, errors } = await this.programme.send(operation, input, caller, instance);
+      return errors
+        ? { codes: errors.map(({ extensions }) => extensions.code) }
+        : { payload: data[operation], codes: [] };
     }
     const bulk = operation as BulkOperation;
     const entries = [{ ...input, deviceId: 'garbage' }, input, input];
-    const { data, errors = [] } = await this.programme.sendMany(bulk, entries, caller, instance);
-    const [garbage, payload, again] = data?.[BULK[bulk]]?.results ?? [];
-    if (payload) {
-      expect(refusalOf(garbage!)).toBe('INVALID_INPUT');
-      // The same device twice, or neither is found.
-      expect(['DUPLICATE_ENTRY', refusalOf(payload)]).toContain(refusalOf(again!));
-    }
-    return { payload, codes: errors.map(({ extensions }) => extensions.code) };
+    const { data, errors } = await this.programme.sendMany(bulk, entries, caller, instance);
+    if (errors) return { codes: errors.map(({ extensions }) => extensions.code) };
+    const [garbage, payload, again] = data[BULK[bulk]]!.results as [Answer, Answer, Answer];
+    expect(refusalOf(garbage)).toBe('INVALID_INPUT');
+    // The same device twice, or neither is found.
+    expect(['DUPLICATE_ENTRY', refusalOf(payload)]).toContain(refusalOf(again));
+    return { payload, codes: [] };
   }
 
   private async sendReturn(

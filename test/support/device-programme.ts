@@ -218,9 +218,9 @@ export class DeviceProgramme {
     instance = 0,
   ): Promise<Answer[]> {
     const { data, errors } = await this.sendMany(operation, devices, caller, instance);
-    const { results, refused, userErrors } = data?.[BULK[operation]] ?? {};
-    if (errors || userErrors!.length > 0)
-      throw new Error(`${BULK[operation]} failed: ${JSON.stringify(errors ?? userErrors)}`);
+    if (errors) throw new Error(`${BULK[operation]} failed: ${JSON.stringify(errors)}`);
+    const { results, refused, userErrors } = data[BULK[operation]]!;
+    expect(userErrors).toEqual([]);
     expect(refused).toBe(results!.filter((result) => result.userErrors.length > 0).length);
     return results!;
   }
