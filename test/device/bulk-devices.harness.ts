@@ -1,6 +1,6 @@
 import { namesOf } from '../support/statement-names';
 import {
-  type Answer,
+  type DevicePayload,
   type BulkOperation,
   type Caller,
   type DeviceFixture,
@@ -16,7 +16,7 @@ const OF_ONE_DEVICE = /"(?:id|databaseId|statusChangedAt|updatedAt|occurredAt|st
 const withoutIds = (payload: unknown): unknown => JSON.parse(JSON.stringify(payload).replace(OF_ONE_DEVICE, '"x":"~"'));
 
 /** The errors of an entry as the single mutation returns them. */
-export function asSingle(answer: Answer): Answer {
+export function asSingle(answer: DevicePayload): DevicePayload {
   const shorten = ({ path, ...error }: Refusal): Refusal => ({ ...error, path: ['input', ...path.slice(3)] });
   return { ...answer, userErrors: answer.userErrors.map(shorten) };
 }
@@ -32,8 +32,8 @@ export async function expectSameAsSingle(
   operation: BulkOperation,
   inputs: () => Promise<object[]>,
   caller: Caller = 'northside',
-): Promise<Answer[]> {
-  const singles: Answer[] = [];
+): Promise<DevicePayload[]> {
+  const singles: DevicePayload[] = [];
   for (const input of await inputs()) singles.push(await fixture.call(operation, input, caller));
   const results = await fixture.callMany(operation, await inputs(), caller);
   expect(results.map(asSingle).map(withoutIds)).toEqual(singles.map(withoutIds));
