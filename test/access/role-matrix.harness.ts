@@ -48,6 +48,8 @@ export const ALLOWED: Readonly<Record<string, readonly Role[]>> = {
   'Query.order': READERS,
   'Query.orderCounts': READERS,
   'Query.orders': READERS,
+  'Query.apiKey': ADMINS,
+  'Query.apiKeys': ADMINS,
   'Query.webhook': ADMINS,
   'Query.webhooks': ADMINS,
   'Mutation.associateDevice': MEMBERS,
@@ -74,6 +76,8 @@ export const ALLOWED: Readonly<Record<string, readonly Role[]>> = {
   'Mutation.markOrderReadyForPickup': OPERATORS,
   'Mutation.deliverOrder': OPERATORS,
   'Mutation.receiveReturn': OPERATORS,
+  'Mutation.createApiKey': ADMINS,
+  'Mutation.revokeApiKey': ADMINS,
   'Mutation.createWebhook': ADMINS,
   'Mutation.updateWebhook': ADMINS,
   'Mutation.disableWebhook': ADMINS,
@@ -92,7 +96,7 @@ const SEEN_BY_INGEST = ['Customer', 'Viewer'];
 /** Whether a role gets to see objects of a type by asking. */
 export function maySee(role: Role, type: string): boolean {
   if (role === Role.INGEST) return SEEN_BY_INGEST.includes(type);
-  return ADMINS.includes(role) || !type.startsWith('Webhook');
+  return ADMINS.includes(role) || !/^(ApiKey|Webhook)/.test(type);
 }
 
 /** What the fields are called with. */
@@ -108,13 +112,15 @@ export interface Subject {
   orderId: string;
   webhookId: string;
   deliveryId: string;
+  apiKeyId: string;
   identifier: string;
   externalIdentifier: string;
 }
 
 /** The variables of each root field that has arguments it needs. */
 export function argumentsOf(subject: Subject): Record<string, Record<string, unknown>> {
-  const { deviceId, patientId, siteId, orderId, webhookId, deliveryId, identifier, externalIdentifier } = subject;
+  const { deviceId, patientId, siteId, orderId, webhookId, deliveryId, apiKeyId } = subject;
+  const { identifier, externalIdentifier } = subject;
   return {
     'Query.node': { id: globalId('Device', deviceId) },
     'Query.nodes': { ids: [globalId('Device', deviceId)] },
@@ -125,6 +131,7 @@ export function argumentsOf(subject: Subject): Record<string, Record<string, unk
     'Query.site': { id: siteId },
     'Query.item': { id: '1' },
     'Query.order': { id: orderId },
+    'Query.apiKey': { id: apiKeyId },
     'Query.webhook': { id: webhookId },
     'Mutation.associateDevice': { input: { deviceId, patientId } },
     'Mutation.associateDeviceWithSite': { input: { deviceId, siteId } },
@@ -159,6 +166,8 @@ export function argumentsOf(subject: Subject): Record<string, Record<string, unk
     'Mutation.markOrderReadyForPickup': { input: { orderId } },
     'Mutation.deliverOrder': { input: { orderId } },
     'Mutation.receiveReturn': { input: { deviceId, siteId: '1', outcome: 'RESTOCK' } },
+    'Mutation.createApiKey': { input: { name: 'Role matrix', role: 'INGEST', customerId: '1' } },
+    'Mutation.revokeApiKey': { input: { apiKeyId } },
     'Mutation.createWebhook': { input: { url: NOWHERE, eventTypes: ['ORDER_STATUS'], customerId: '1' } },
     'Mutation.updateWebhook': { input: { webhookId, eventTypes: ['ORDER_STATUS'] } },
     'Mutation.disableWebhook': { input: { webhookId } },

@@ -1,7 +1,6 @@
 import type { JWTPayload } from 'jose';
 import { loadConfig } from '../../src/config';
 import { JwtVerifier } from '../../src/platform/access/jwt';
-import { SYSTEM_SCOPE } from '../../src/platform/db/scope';
 import { runKeyCommand } from '../../src/programs/key/key.command';
 import { openAccessDatabase } from '../access/access.harness';
 import { startIssuer } from '../access/issuer.harness';
@@ -55,7 +54,7 @@ test('the commands for keys create, list and revoke them, once customers are ins
       const [npm, run, silent, key, separator, ...args] = words(line);
       expect([npm, run, silent, key, separator]).toEqual(['npm', 'run', '--silent', 'key', '--']);
       const exitCode = await runKeyCommand(args, {
-        withSession: (work) => work(db.database.session(SYSTEM_SCOPE)),
+        withDatabase: (work) => work(db.database),
         clock: { now: () => new Date() },
         out: (text) => out.push(text),
         err: () => undefined,

@@ -132,6 +132,8 @@ it('names each mutation in the report', async () => {
     'Mutation.replaceDevice(input.deviceIdentifier)': 2,
     'Mutation.cancelOrder(input.orderId)': 2,
     'Mutation.processOrder(input.deviceIdentifiers)': 1,
+    'Mutation.createApiKey(input.customerId)': 2,
+    'Mutation.revokeApiKey(input.apiKeyId)': 2,
     'Mutation.updateWebhook(input.webhookId)': 2,
     'Mutation.deleteWebhook(input.webhookId)': 2,
     'Mutation.rotateWebhookSecret(input.webhookId)': 2,
@@ -164,7 +166,15 @@ it.each(MUTATIONS)('$name: the inputs of the probe are valid but for the ids', a
 });
 
 describe('a planted leak', () => {
-  const TABLES = ['device', 'device_identifier', 'device_status_change', 'device_association', 'patient', 'event'];
+  const TABLES = [
+    'api_key',
+    'device',
+    'device_identifier',
+    'device_status_change',
+    'device_association',
+    'patient',
+    'event',
+  ];
   const OF_READINGS = ['reading', 'device_activity', 'patient_activity'];
   const OF_ORDERS = ['device_order', 'order_item', 'order_device', 'order_event'];
   const OF_WEBHOOKS = ['webhook', 'webhook_delivery', 'webhook_attempt'];
@@ -185,7 +195,7 @@ describe('a planted leak', () => {
     expect(await fingerprintOf(app, NORTHSIDE_ID)).toBe(fingerprint);
   });
 
-  it.each(['cancelOrder', 'replaceDevice', 'rotateWebhookSecret', 'retryWebhookDelivery'])(
+  it.each(['cancelOrder', 'replaceDevice', 'rotateWebhookSecret', 'retryWebhookDelivery', 'revokeApiKey'])(
     'of the policies alone does not let another customer %s: the statements name the customer',
     async (mutation) => {
       expect(await runProbes(probesOf(mutation))).toEqual([]);
@@ -208,7 +218,7 @@ describe('a planted leak', () => {
     expect(await fingerprintOf(app, NORTHSIDE_ID)).not.toBe(before);
   });
 
-  it.each(['cancelOrder', 'rotateWebhookSecret', 'retryWebhookDelivery', 'deleteWebhook'])(
+  it.each(['cancelOrder', 'rotateWebhookSecret', 'retryWebhookDelivery', 'deleteWebhook', 'revokeApiKey'])(
     'of both layers is caught: another customer can %s',
     async (mutation) => {
       inStatements();

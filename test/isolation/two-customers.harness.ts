@@ -54,6 +54,7 @@ export interface OwnRows {
   /** Numbers by type: what a probe names. */
   ids: Record<
     | 'Customer'
+    | 'ApiKey'
     | 'Site'
     | 'Patient'
     | 'Device'
@@ -81,6 +82,7 @@ export interface OwnRows {
     externalOrderId: string;
     eventId: string;
     customerName: string;
+    apiKeyName: string;
     siteName: string;
     patientName: string;
     email: string;
@@ -110,6 +112,7 @@ export async function createOwnRows(
     externalOrderId: `PO ${caller}${tag}`,
     eventId: `event-${caller}${tag}`,
     customerName: CUSTOMER_NAMES[caller],
+    apiKeyName: name,
     siteName: name,
     patientName: name,
     email: `${caller}${tag}@probe.example`,
@@ -127,6 +130,12 @@ export async function createOwnRows(
   }
   const { site } = await run<{ site: Id }>(caller, 'createSite', { name }, 'site { databaseId }');
   const siteId = site.databaseId;
+  const { apiKey } = await run<{ apiKey: Id }>(
+    caller,
+    'createApiKey',
+    { name, role: 'READ_ONLY' },
+    'apiKey { databaseId }',
+  );
   const { patient } = await run<{ patient: Id }>(
     caller,
     'createPatient',
@@ -167,6 +176,7 @@ export async function createOwnRows(
   return {
     ids: {
       Customer: customerId,
+      ApiKey: apiKey.databaseId,
       Site: siteId,
       Patient: patientId,
       Device: deviceId,
@@ -202,6 +212,7 @@ export function formsOf(type: string, id: string): string[] {
 /** The tables with a customer's rows, and the type of their ids where they have one. */
 const TABLES = {
   customer: 'Customer',
+  api_key: 'ApiKey',
   site: 'Site',
   patient: 'Patient',
   device: 'Device',

@@ -140,6 +140,7 @@ const EXPECTED: Record<string, Expected> = {
     rows: `device where id in (select device_id from order_device where order_id = :parent and leg = 'RETURN')`,
     order: OF_DEVICES,
   },
+  'Query.apiKeys': { caller: 'operator', rows: 'api_key', order: BY_AGE_OR_NAME },
   'Query.webhooks': { caller: 'lakeview', rows: 'webhook where customer_id = 2', order: BY_AGE },
   'Webhook.deliveries': {
     caller: 'lakeview',

@@ -35,6 +35,8 @@ export interface AccessDependencies {
   clock: Clock;
   /** Checks the customer that a token names. */
   findCustomer: (session: Session, customerId: string) => Promise<{ id: string } | undefined>;
+  /** Receives the id of each API key that is accepted. Must not wait. */
+  onKeyUsed?: (id: string) => void;
 }
 
 /** A new key: a prefix that scanners for leaked secrets can recognize, then 256 random bits. */
@@ -93,6 +95,7 @@ export class AccessService {
     if (!row) throw unauthenticated('This API key is unknown.');
     if (row.revokedAt) throw unauthenticated('This API key has been revoked.');
     if (row.expiresAt && row.expiresAt <= this.deps.clock.now()) throw unauthenticated('This API key has expired.');
+    this.deps.onKeyUsed?.(row.id);
     return createCaller(row.role, row.customerId, byKey(row.name, row.id), row.expiresAt);
   }
 
