@@ -35,11 +35,11 @@ describe('the defaults', () => {
     });
   });
 
-  it('hold for variables that are set to nothing', () => {
+  it('apply to empty variables', () => {
     expect(loadConfig(Object.fromEntries(CONFIG_VARIABLES.map(({ name }) => [name, ' '])))).toEqual(loadConfig({}));
   });
 
-  it('are what the table of docs/operations.md says', () => {
+  it('match the table in docs/operations.md', () => {
     const table = Object.fromEntries(CONFIG_VARIABLES.map((variable) => [variable.name, variable.default]));
     const literal = [
       'PORT',
@@ -69,8 +69,8 @@ describe('the defaults', () => {
   });
 });
 
-describe('a database of your own', () => {
-  it('is served by the user of its URL, who also migrates, without demo keys', () => {
+describe('an external database', () => {
+  it('is served and migrated by the user of its URL, without demo keys', () => {
     const config = loadConfig(EXTERNAL);
     expect(config.database).toEqual({
       kind: 'external',
@@ -93,7 +93,7 @@ describe('a database of your own', () => {
     ['postgres://a%40b:x@db.example.com/gateway', 'a@b'],
     ['postgres:///gateway?host=/var/run/postgresql&user=peer', 'peer'],
     ['postgres://front@db.example.com/gateway?user=query', 'query'],
-  ])('knows the user of %s', (url, servingUser) => {
+  ])('has the user of %s', (url, servingUser) => {
     expect(loadConfig({ ...EXTERNAL, DATABASE_URL: url }).database).toMatchObject({ servingUser });
   });
 
@@ -103,19 +103,19 @@ describe('a database of your own', () => {
     'gateway',
     'postgres://u:hun#ter2@h/d',
     'postgres://%E0%A4%A@h/d',
-  ])('is refused by the URL %s, which is not shown', (url) => {
+  ])('is rejected for the URL %s, which is not shown', (url) => {
     expect(faultsOf({ ...EXTERNAL, DATABASE_URL: url })).toEqual([
       'DATABASE_URL: must be a URL like postgres://user:password@host:5432/database, with a user',
     ]);
   });
 
-  it('needs a secret', () => {
+  it('requires APP_SECRET', () => {
     expect(faultsOf({ DATABASE_URL: EXTERNAL.DATABASE_URL })).toEqual([
       'APP_SECRET: is required with DATABASE_URL, and the same on all instances',
     ]);
   });
 
-  it('has its port in the URL, and a user who serves', () => {
+  it('excludes DATABASE_PORT, and MIGRATION_DATABASE_URL requires it', () => {
     expect(faultsOf({ ...EXTERNAL, DATABASE_PORT: '5433' })).toEqual([
       'DATABASE_PORT: is for the embedded database only; with DATABASE_URL, put the port into the URL',
     ]);
@@ -163,7 +163,7 @@ describe('faults', () => {
     expect(new ConfigError(faults).message).not.toMatch(/hunter/);
   });
 
-  it('never show a secret, whatever it is', () => {
+  it('never show a secret', () => {
     const names = ['DATABASE_URL', 'MIGRATION_DATABASE_URL', 'APP_SECRET', 'JWKS_URL'] as const;
     fc.assert(
       fc.property(
@@ -180,7 +180,7 @@ describe('faults', () => {
     );
   });
 
-  it('cut long values', () => {
+  it('truncate long values', () => {
     expect(faultsOf({ PORT: '9'.repeat(200) })).toEqual([
       `PORT: must be a whole number from 0 to 65535, is "${'9'.repeat(60)}…"`,
     ]);
@@ -188,7 +188,7 @@ describe('faults', () => {
 });
 
 describe('PORT', () => {
-  it('takes exactly the whole numbers from 0 to 65535', () => {
+  it('accepts exactly the whole numbers from 0 to 65535', () => {
     fc.assert(
       fc.property(fc.oneof(fc.integer({ min: -10, max: 70_000 }), fc.double()), (number) => {
         const isPort = Number.isInteger(number) && number >= 0 && number <= 65_535 && !Object.is(number, -0);
@@ -207,7 +207,7 @@ describe('DEMO', () => {
   });
 
   it.each(['0.0.0.0', '::', '192.168.0.7', 'gateway.example.com', 'localhost.example.com'])(
-    'is refused on %s',
+    'is rejected on %s',
     (HOST) => {
       expect(faultsOf({ HOST, DEMO: 'on' })).toEqual([
         `HOST: must be a loopback address while DEMO is on (set DEMO=off), is "${HOST}"`,
@@ -223,7 +223,7 @@ describe('DEMO', () => {
 });
 
 describe('production', () => {
-  it('hides schema and explorer unless asked for', () => {
+  it('turns introspection and the explorer off by default', () => {
     const production = { NODE_ENV: 'production' };
     expect(loadConfig(production).server).toMatchObject({ introspection: false, graphiql: false });
     expect(loadConfig({ ...production, INTROSPECTION: 'on', GRAPHIQL: 'true' }).server).toMatchObject({
@@ -238,7 +238,7 @@ describe('production', () => {
 });
 
 describe('JWTs', () => {
-  it('are taken with all three variables', () => {
+  it('are accepted with all three variables', () => {
     expect(loadConfig(JWT).jwt).toEqual({
       jwksUrl: new URL(JWT.JWKS_URL),
       issuer: JWT.JWT_ISSUER,
@@ -246,14 +246,14 @@ describe('JWTs', () => {
     });
   });
 
-  it.each(Object.keys(JWT))('are refused without %s', (name) => {
+  it.each(Object.keys(JWT))('are a fault without %s', (name) => {
     expect(faultsOf({ ...JWT, [name]: '' })).toEqual([
       `${name}: is missing; set JWKS_URL, JWT_ISSUER, JWT_AUDIENCE together`,
     ]);
   });
 
   it.each(['http://127.0.0.1:8080/jwks', 'http://[::1]/jwks', 'http://localhost/jwks'])(
-    'may have their keys at %s',
+    'can have their keys at %s',
     (url) => {
       expect(loadConfig({ ...JWT, JWKS_URL: url }).jwt?.jwksUrl.href).toBe(url);
     },
@@ -265,7 +265,7 @@ describe('JWTs', () => {
     'ftp://127.0.0.1/',
     'https://u:p@issuer.example.com/',
     'jwks.json',
-  ])('may not have their keys at %s', (url) => {
+  ])('cannot have their keys at %s', (url) => {
     expect(faultsOf({ ...JWT, JWKS_URL: url })).toHaveLength(1);
   });
 });
@@ -288,7 +288,7 @@ describe('CORS_ORIGINS', () => {
     'app.example.com',
     'https://APP.example.com',
     'https://app.example.com:443',
-  ])('refuses %s', (origin) => {
+  ])('rejects %s', (origin) => {
     expect(faultsOf({ CORS_ORIGINS: `https://a.example.com,${origin}` })).toHaveLength(1);
   });
 });

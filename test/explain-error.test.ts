@@ -14,7 +14,7 @@ async function failureOf(work: Promise<unknown>): Promise<unknown> {
   );
 }
 
-it('says which port another program has', async () => {
+it('a port in use is named', async () => {
   const first = createServer().listen(0, '127.0.0.1');
   await once(first, 'listening');
   const { port } = first.address() as AddressInfo;
@@ -26,14 +26,14 @@ it('says which port another program has', async () => {
   );
 });
 
-it('says that PostgreSQL cannot be reached', async () => {
+it('a failed connection to PostgreSQL is reported', async () => {
   const port = await ReservedPort.take();
   const error = await failureOf(new Client({ host: '127.0.0.1', port: port.number }).connect());
   expect(explainError(error)).toBe(`Cannot connect to PostgreSQL: connect ECONNREFUSED 127.0.0.1:${port.number}.`);
   await port.giveBack();
 });
 
-it("says that PostgreSQL refused, without PostgreSQL's words, which may quote values", async () => {
+it("a refusal by PostgreSQL is reported without PostgreSQL's message, which may quote values", async () => {
   const url = new URL(process.env.TEST_POSTGRES_URL!);
   url.password = 'not the password';
   const error = await failureOf(new Client({ connectionString: url.toString() }).connect());
@@ -42,7 +42,7 @@ it("says that PostgreSQL refused, without PostgreSQL's words, which may quote va
   );
 });
 
-it('shows the words of a bad configuration, and the stack of what nobody expected', () => {
+it('an invalid configuration is explained, and an unexpected error is shown with its stack', () => {
   expect(explainError(new ConfigError(['PORT: must be a whole number']))).toBe(
     'The configuration is invalid:\n  PORT: must be a whole number',
   );

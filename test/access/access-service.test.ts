@@ -73,7 +73,7 @@ async function refusalOf(authentication: Promise<unknown>): Promise<string> {
 const withKey = (key: string) => access.authenticate({ kind: 'apiKey', key });
 
 describe('an API key', () => {
-  it('makes its holder a caller of its customer, with its name and its number as the actor', async () => {
+  it('authenticates a caller of its customer, with its name and id as the actor', async () => {
     const expiresAt = new Date(clock.now().getTime() + 60_000);
     const { id, key } = await givenKey({ customerId: LAKEVIEW.id, role: Role.READ_ONLY, name: 'Dashboard', expiresAt });
     expect(await withKey(key)).toEqual({
@@ -102,28 +102,28 @@ describe('an API key', () => {
     expect(rows[0]!.row).not.toContain(key.slice('dgk_'.length));
   });
 
-  it('that is not known is refused, whatever its shape', async () => {
+  it('is rejected when it is unknown or malformed', async () => {
     const { key } = await givenKey();
     for (const wrong of [generateApiKey(), `${key}x`, key.slice(0, -1), key.toUpperCase(), 'demo-lakeview', '']) {
       expect(await refusalOf(withKey(wrong))).toBe('UNAUTHENTICATED This API key is unknown.');
     }
   });
 
-  it('costs a statement only when it has the shape of one', async () => {
+  it('causes no statement when it is malformed', async () => {
     await refusalOf(withKey('guess'));
     expect(db.statements).toEqual([]);
     await refusalOf(withKey(generateApiKey()));
     expect(db.statements).toEqual(['system api_key_by_hash']);
   });
 
-  it('can be used as soon as it was made, though it was refused just before', async () => {
+  it('is accepted right after its creation, even if it was rejected before', async () => {
     const key = generateApiKey();
     expect(await refusalOf(withKey(key))).toBe('UNAUTHENTICATED This API key is unknown.');
     await givenKey({ secretHash: hashApiKey(key) });
     expect(await withKey(key)).toMatchObject({ actor: { label: 'EHR sync' } });
   });
 
-  it('is looked up once by many at once, and again after 5 seconds', async () => {
+  it('is looked up once for concurrent requests, and again within 5 seconds', async () => {
     const { key } = await givenKey();
     await Promise.all(Array.from({ length: 50 }, () => withKey(key)));
     clock.advance(CACHE_TTL_MS);
@@ -134,14 +134,14 @@ describe('an API key', () => {
     expect(db.statements).toEqual(['system api_key_by_hash', 'system api_key_by_hash']);
   });
 
-  it('that is not known is looked up once by many at once', async () => {
+  it('is looked up once for concurrent requests when it is unknown', async () => {
     const key = generateApiKey();
-    const answers = await Promise.all(Array.from({ length: 50 }, () => refusalOf(withKey(key))));
-    expect(new Set(answers)).toEqual(new Set(['UNAUTHENTICATED This API key is unknown.']));
+    const results = await Promise.all(Array.from({ length: 50 }, () => refusalOf(withKey(key))));
+    expect(new Set(results)).toEqual(new Set(['UNAUTHENTICATED This API key is unknown.']));
     expect(db.statements).toEqual(['system api_key_by_hash']);
   });
 
-  it('that is revoked is refused within 5 seconds, on every instance', async () => {
+  it('is rejected within 5 seconds after it was revoked, on every instance', async () => {
     const { id, key } = await givenKey();
     const other = createAccess([]);
     await withKey(key);
@@ -154,7 +154,7 @@ describe('an API key', () => {
     );
   });
 
-  it('is believed from when it was asked for, not from when the answer came', async () => {
+  it('is cached from the start of its lookup, not from the end', async () => {
     const { id, key } = await givenKey();
     await db.admin.query('begin');
     await db.admin.query('lock table api_key in access exclusive mode');
@@ -167,7 +167,7 @@ describe('an API key', () => {
     expect(await refusalOf(withKey(key))).toBe('UNAUTHENTICATED This API key has been revoked.');
   });
 
-  it('expires to the millisecond, remembered or not', async () => {
+  it('expires to the millisecond, cached or not', async () => {
     const { key } = await givenKey({ expiresAt: new Date(clock.now().getTime() + 1_000) });
     clock.advance(999);
     expect(await withKey(key)).toMatchObject({ role: Role.MEMBER });
@@ -178,7 +178,7 @@ describe('an API key', () => {
     );
   });
 
-  it('is seen by no scope but the workers', async () => {
+  it('can be read only in the system scope', async () => {
     const scopes: Scope[] = [{ kind: 'customer', customerId: NORTHSIDE.id }, OPERATOR_SCOPE];
     for (const scope of scopes) {
       const read = db.database.read(scope, { name: 'probe', text: 'select * from api_key', values: [] });
@@ -186,7 +186,7 @@ describe('an API key', () => {
     }
   });
 
-  it('that could not be looked up is not refused: the fault is passed on and not remembered', async () => {
+  it('is not rejected when its lookup fails: the error is passed on and not cached', async () => {
     const { key } = await givenKey();
     await db.admin.query('alter table api_key rename to api_key_away');
     try {
@@ -200,7 +200,7 @@ describe('an API key', () => {
 });
 
 describe('a demo key', () => {
-  it('is taken without a look into the database', async () => {
+  it('is accepted without a statement', async () => {
     expect(await withKey('demo-northside')).toEqual({
       role: Role.ADMIN,
       scope: { kind: 'customer', customerId: NORTHSIDE.id },
@@ -211,7 +211,7 @@ describe('a demo key', () => {
     expect(db.statements).toEqual([]);
   });
 
-  it('is nothing unless it was handed in', async () => {
+  it('is rejected unless it is configured', async () => {
     access = createAccess([]);
     expect(await refusalOf(withKey('demo-northside'))).toBe('UNAUTHENTICATED This API key is unknown.');
   });
@@ -220,7 +220,7 @@ describe('a demo key', () => {
 describe('a JWT', () => {
   const withToken = async (claims = {}) => access.authenticate({ kind: 'jwt', token: await issuer.sign(claims) });
 
-  it('makes its subject a caller of its customer', async () => {
+  it('authenticates its subject as a caller of its customer', async () => {
     const exp = Math.floor(clock.now().getTime() / 1000) + 300;
     expect(await withToken({ customer_id: LAKEVIEW.id, role: 'READ_ONLY', exp })).toEqual({
       role: Role.READ_ONLY,
@@ -238,26 +238,26 @@ describe('a JWT', () => {
     expect(db.statements).toEqual([]);
   });
 
-  it('is refused for a customer that does not exist', async () => {
+  it('is rejected when its customer does not exist', async () => {
     expect(await refusalOf(withToken({ customer_id: '9223372036854775807' }))).toBe(
       'UNAUTHENTICATED The token is not accepted. Its claim "customer_id" does not name an existing customer.',
     );
   });
 
-  it('has its customer looked up once', async () => {
+  it('causes one lookup of its customer', async () => {
     await withToken();
     await withToken({ sub: 'user-8' });
     expect(db.statements).toEqual(['system customer_by_id']);
   });
 
-  it('is refused where no issuer is configured', async () => {
+  it('is rejected where no issuer is configured', async () => {
     access = new AccessService({ database: db.database, demoKeys: DEMO_KEYS, clock, findCustomer });
     expect(await refusalOf(withToken())).toBe('UNAUTHENTICATED This gateway does not accept JWTs. Use an API key.');
   });
 });
 
-describe('asking again', () => {
-  it('tells a key that is revoked or expires meanwhile', async () => {
+describe('a repeated check', () => {
+  it('detects a revoked and an expired key', async () => {
     const { id, key } = await givenKey();
     expect(await access.isStillValid({ kind: 'apiKey', key })).toBe(true);
     await revoke(id);
@@ -270,7 +270,7 @@ describe('asking again', () => {
     expect(await access.isStillValid({ kind: 'apiKey', key: expiring.key })).toBe(false);
   });
 
-  it('tells a token that expires meanwhile, and does not call it bad when it cannot be checked', async () => {
+  it('detects an expired token, and throws when the token cannot be verified', async () => {
     const token = await issuer.sign();
     issuer.status = 503;
     await expect(access.isStillValid({ kind: 'jwt', token })).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });

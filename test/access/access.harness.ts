@@ -3,12 +3,12 @@ import { Database } from '../../src/platform/db/database';
 import type { Clock } from '../../src/platform/base/clock';
 import { createTestDatabase } from '../support/test-database';
 
-/** A migrated database of one test file, with the customers 1 and 2. */
+/** A migrated database with the customers 1 and 2, for one test file. */
 export interface AccessDatabase {
   database: Database;
-  /** Statements of the workers, by name, in their order. */
+  /** Statements so far, each as scope and name. */
   statements: string[];
-  /** As superuser, past row-level security. */
+  /** Superuser, who bypasses row-level security. */
   admin: Client;
   close(): Promise<void>;
 }
@@ -37,7 +37,7 @@ export async function openAccessDatabase(): Promise<AccessDatabase> {
   return { database, statements, admin, close };
 }
 
-/** The time of day and the monotonic time, which moves only when the test says so. */
+/** The wall-clock and the monotonic time. Both move only by `advance`. */
 export class TestClock implements Clock {
   private passedMs = 0;
   private readonly monotonic = jest.spyOn(performance, 'now').mockImplementation(() => 1_000 + this.passedMs);

@@ -4,19 +4,19 @@ import { DEVICE_IN_SITUATION, type Situation } from '../support/device-situation
 import type { TestApp } from '../support/test-app';
 import type { Subject } from './role-matrix.harness';
 
-/** A mutation that every rule of the domain allows, with what it does. */
+/** A mutation that every domain rule allows, with its effect. */
 export interface AllowedMutation {
   input: object;
-  /** A condition in SQL that is false before and true after. */
+  /** SQL condition that is false before the mutation and true afterwards. */
   effect: string;
 }
 
-/** Makes rows that only one call of one mutation needs. */
+/** Creates rows for one call of one mutation. */
 class Preparation {
   constructor(
     private readonly app: TestApp,
     readonly subject: Subject,
-    /** Tells its texts from those of the others. */
+    /** Unique part of its texts. */
     readonly tag: string,
   ) {}
 
@@ -43,12 +43,12 @@ class Preparation {
   }
 
   async order(...steps: ('processOrder' | 'shipOrder')[]): Promise<string> {
-    const { answer } = await this.app.data<{ answer: { order: { databaseId: string } } }>(
+    const { createOrder } = await this.app.data<{ createOrder: { order: { databaseId: string } } }>(
       'northside',
-      `mutation ($input: CreateOrderInput!) { answer: createOrder(input: $input) { order { databaseId } } }`,
+      `mutation ($input: CreateOrderInput!) { createOrder(input: $input) { order { databaseId } } }`,
       { input: { patientId: this.subject.patientId, lines: [{ itemId: '1', quantity: 1 }] } },
     );
-    const orderId = answer.order.databaseId;
+    const orderId = createOrder.order.databaseId;
     for (const step of steps) {
       const { done } = await this.app.data<{ done: { userErrors: object[] } }>(
         'operator',
@@ -60,7 +60,7 @@ class Preparation {
     return orderId;
   }
 
-  /** @param archivedAt an expression in SQL */
+  /** @param archivedAt SQL expression */
   async patient(archivedAt = 'null'): Promise<string> {
     const { rows } = await this.app.admin.query<{ id: string }>(
       `insert into patient (customer_id, first_name, last_name, archived_at) values ($1, 'Role', $2, ${archivedAt}) returning id`,
@@ -69,7 +69,7 @@ class Preparation {
     return rows[0]!.id;
   }
 
-  /** @param deactivatedAt an expression in SQL */
+  /** @param deactivatedAt SQL expression */
   async site(deactivatedAt = 'null'): Promise<string> {
     const { rows } = await this.app.admin.query<{ id: string }>(
       `insert into site (customer_id, name, deactivated_at) values ($1, $2, ${deactivatedAt}) returning id`,
@@ -86,7 +86,7 @@ class Preparation {
     return rows[0]!.id;
   }
 
-  /** Disabled unless it must not be; no worker touches its delivery, which failed for good. */
+  /** Disabled unless `active`. Its delivery has failed for good, so no worker changes it. */
   async webhook(active = false): Promise<{ webhookId: string; deliveryId: string }> {
     const { rows } = await this.app.admin.query<{ webhookId: string; deliveryId: string }>(
       `with hook as (
@@ -109,7 +109,7 @@ const patient = (id: string, condition: string) => `exists (select from patient 
 const site = (id: string, condition: string) => `exists (select from site where id = ${id} and ${condition})`;
 const webhook = (id: string, condition: string) => `exists (select from webhook where id = ${id} and ${condition})`;
 
-/** How each mutation is called so that it succeeds: one that is missing here fails the tests. */
+/** A successful call of each mutation. A missing one fails the tests. */
 export const ALLOWED_MUTATIONS: Readonly<Record<string, (prepare: Preparation) => Promise<AllowedMutation>>> = {
   associateDevice: async (prepare) => {
     const { patientId } = prepare.subject;
@@ -284,9 +284,9 @@ export const ALLOWED_MUTATIONS: Readonly<Record<string, (prepare: Preparation) =
   },
 };
 
-/** @throws for a mutation of which nobody has said how it succeeds */
+/** @throws Error when the mutation is missing in ALLOWED_MUTATIONS */
 export function prepareMutation(app: TestApp, subject: Subject, name: string, tag: string): Promise<AllowedMutation> {
   const prepare = ALLOWED_MUTATIONS[name];
-  if (!prepare) throw new Error(`Say in allowed-mutations.harness.ts how ${name} succeeds.`);
+  if (!prepare) throw new Error(`Add a successful call of ${name} to allowed-mutations.harness.ts.`);
   return prepare(new Preparation(app, subject, tag));
 }

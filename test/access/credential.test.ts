@@ -19,26 +19,26 @@ function refusalOf(read: () => Credential): string {
 }
 
 describe('headers', () => {
-  it.each(['Bearer', 'bearer', 'BEARER', ' Bearer  '])('take a key behind the scheme "%s"', (scheme) => {
+  it.each(['Bearer', 'bearer', 'BEARER', ' Bearer  '])('accept a key after the scheme "%s"', (scheme) => {
     expect(credentialFromHeaders({ authorization: `${scheme} demo-northside` })).toEqual({
       kind: 'apiKey',
       key: 'demo-northside',
     });
   });
 
-  it('take a key in the header of the platform', () => {
+  it('accept a key in Impilo-API-Key', () => {
     expect(credentialFromHeaders({ 'impilo-api-key': ' demo-northside ' })).toEqual({
       kind: 'apiKey',
       key: 'demo-northside',
     });
   });
 
-  it.each([TOKEN, UNSIGNED])('tell a JWT from a key: %s', (token) => {
+  it.each([TOKEN, UNSIGNED])('distinguish a JWT from a key: %s', (token) => {
     expect(credentialFromHeaders({ authorization: `Bearer ${token}` })).toEqual({ kind: 'jwt', token });
     expect(credentialFromHeaders({ 'impilo-api-key': token })).toEqual({ kind: 'apiKey', key: token });
   });
 
-  it('take the same key twice, and not two', () => {
+  it('accept the same key twice, but not two different keys', () => {
     expect(credentialFromHeaders({ authorization: 'Bearer key', 'impilo-api-key': 'key' })).toEqual({
       kind: 'apiKey',
       key: 'key',
@@ -65,13 +65,13 @@ describe('headers', () => {
       'The credential contains characters that are not allowed in a key or a token.',
     ],
     [{ 'impilo-api-key': 'key\u0000' }, 'The credential contains characters that are not allowed in a key or a token.'],
-  ])('%j are refused', (headers, reason) => {
+  ])('%j are rejected', (headers, reason) => {
     expect(refusalOf(() => credentialFromHeaders(headers))).toBe(
       `${reason} Send "Authorization: Bearer <API key or JWT>" or "Impilo-API-Key: <API key>" with the request.`,
     );
   });
 
-  it('never have what was sent repeated', () => {
+  it('are never repeated in the error', () => {
     fc.assert(
       fc.property(
         fc.stringMatching(/^[a-z0-9]{16}$/),
@@ -86,44 +86,44 @@ describe('headers', () => {
 });
 
 describe('connection_init', () => {
-  it.each(['authorization', 'Authorization', 'AUTHORIZATION'])('takes %s', (name) => {
+  it.each(['authorization', 'Authorization', 'AUTHORIZATION'])('accepts %s', (name) => {
     expect(credentialFromConnectionParams({ [name]: `Bearer ${TOKEN}` })).toEqual({ kind: 'jwt', token: TOKEN });
   });
 
-  it.each(['apiKey', 'apikey', 'ApiKey', 'Impilo-API-Key', 'impilo-api-key'])('takes %s', (name) => {
+  it.each(['apiKey', 'apikey', 'ApiKey', 'Impilo-API-Key', 'impilo-api-key'])('accepts %s', (name) => {
     expect(credentialFromConnectionParams({ [name]: 'demo-northside' })).toEqual({
       kind: 'apiKey',
       key: 'demo-northside',
     });
   });
 
-  it('passes over what is null', () => {
+  it('ignores null', () => {
     expect(credentialFromConnectionParams({ authorization: null, apiKey: 'key' })).toEqual({
       kind: 'apiKey',
       key: 'key',
     });
   });
 
-  it('refuses two that differ', () => {
+  it('rejects two different keys', () => {
     expect(refusalOf(() => credentialFromConnectionParams({ apiKey: 'a', ApiKey: 'b' }))).toMatch(
       /^Two different credentials/,
     );
   });
 
-  it.each([undefined, null, {}, [], 'Bearer key', 7, { token: 'key' }])('refuses %j', (params) => {
+  it.each([undefined, null, {}, [], 'Bearer key', 7, { token: 'key' }])('rejects %j', (params) => {
     expect(refusalOf(() => credentialFromConnectionParams(params))).toMatch(
       /^No credential was sent\. .*connection_init\.$/,
     );
   });
 
   it.each([{ authorization: 7 }, { authorization: ['Bearer key'] }, { authorization: { key: 'k' } }])(
-    'refuses %j',
+    'rejects %j',
     (params) => {
       expect(refusalOf(() => credentialFromConnectionParams(params))).toMatch(/^The authorization scheme/);
     },
   );
 
-  it('answers a credential or UNAUTHENTICATED for any payload', () => {
+  it('returns a credential or throws UNAUTHENTICATED for any payload', () => {
     const names = fc.constantFrom('authorization', 'apiKey', 'Impilo-API-Key', 'other');
     fc.assert(
       fc.property(

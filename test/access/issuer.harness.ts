@@ -5,15 +5,15 @@ import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK, type JWT
 export const ISSUER = 'https://issuer.example.com/';
 export const AUDIENCE = 'device-gateway';
 
-/** An issuer of tokens with its keys behind a real URL. */
+/** A token issuer that publishes its keys at a real URL. */
 export interface TestIssuer {
   jwksUrl: URL;
   publicJwk: JWK;
-  /** Answers of the JWKS endpoint so far. */
+  /** Number of requests to the JWKS endpoint so far. */
   fetches: number;
-  /** What the JWKS endpoint answers with. */
+  /** HTTP status of the JWKS endpoint. */
   status: number;
-  /** A good token of a MEMBER of customer 1, but for what `change` makes of it; undefined removes a claim. */
+  /** A valid token of a MEMBER of customer 1, with other claims on request. A claim that is undefined is removed. */
   sign(claims?: JWTPayload, header?: { alg?: string; kid?: string }, key?: CryptoKey | Uint8Array): Promise<string>;
   close(): Promise<void>;
 }

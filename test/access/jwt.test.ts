@@ -39,8 +39,8 @@ async function expectRefused(token: string, reason: string): Promise<void> {
   expect(await refusalOf(token)).toBe(`UNAUTHENTICATED The token is not accepted. ${reason}`);
 }
 
-describe('a good token', () => {
-  it('says who calls, for whom, as what and until when', async () => {
+describe('a valid token', () => {
+  it('has a subject, a role, a customer and an expiry', async () => {
     expect(await verifier.verify(await issuer.sign())).toEqual({
       subject: 'user-7',
       role: Role.MEMBER,
@@ -49,7 +49,7 @@ describe('a good token', () => {
     });
   });
 
-  it('may write the customer as a number, and one audience among others', async () => {
+  it('may have a numeric customer_id and several audiences', async () => {
     const token = await issuer.sign({ customer_id: 42, aud: ['other', AUDIENCE] });
     expect(await verifier.verify(token)).toMatchObject({ customerId: '42' });
   });
@@ -59,12 +59,12 @@ describe('a good token', () => {
     expect(await verifier.verify(token)).toMatchObject({ role: Role.OPERATOR, customerId: null });
   });
 
-  it('may be up to 5 seconds late', async () => {
+  it('is accepted up to 5 seconds after its expiry', async () => {
     const token = await issuer.sign({ iat: NOW_S - 600, exp: NOW_S - 4 });
     expect(await verifier.verify(token)).toMatchObject({ customerId: '1' });
   });
 
-  it('costs one fetch of the keys, however many there are', async () => {
+  it('shares one fetch of the keys with other tokens', async () => {
     const tokens = await Promise.all(Array.from({ length: 20 }, () => issuer.sign()));
     await Promise.all(tokens.map((token) => verifier.verify(token)));
     await verifier.verify(tokens[0]!);
@@ -107,7 +107,7 @@ describe('claims', () => {
     [{ customer_id: '0' }, customer],
     [{ customer_id: '00' }, customer],
     [{ role: 'OPERATOR' }, 'A token of an operator must not have the claim "customer_id".'],
-  ])('%j: refused', async (claims, reason) => {
+  ])('%j are rejected', async (claims, reason) => {
     await expectRefused(await issuer.sign(claims), reason);
   });
 });
@@ -115,7 +115,7 @@ describe('claims', () => {
 describe('signatures', () => {
   const algorithm = 'Its signature algorithm is not one of the accepted asymmetric algorithms.';
 
-  it('are required: alg none', async () => {
+  it('are required: alg none is rejected', async () => {
     const claims = { sub: 'user-7', role: 'ADMIN', customer_id: '1' };
     const unsigned = new UnsecuredJWT(claims)
       .setIssuer(ISSUER)
@@ -126,38 +126,38 @@ describe('signatures', () => {
     await expectRefused(unsigned, algorithm);
   });
 
-  it('are not made with the public key as a secret: HS256', async () => {
+  it('made with the public key as a secret are rejected: HS256', async () => {
     const publicKey = (await importJWK({ ...issuer.publicJwk, ext: true }, 'ES256')) as CryptoKey;
     const pem = new TextEncoder().encode(await exportSPKI(publicKey));
     await expectRefused(await issuer.sign({}, { alg: 'HS256' }, pem), algorithm);
     expect(issuer.fetches).toBe(0);
   });
 
-  it('are made with a key of the issuer', async () => {
+  it('made with an unknown key are rejected', async () => {
     const { privateKey } = await generateKeyPair('ES256');
     await expectRefused(await issuer.sign({}, {}, privateKey), 'Its signature is invalid.');
     const unknown = 'Its key ("kid", "alg") is not among the keys that the issuer publishes.';
     await expectRefused(await issuer.sign({}, { kid: 'unknown' }, privateKey), unknown);
   });
 
-  it('belong to what they sign', async () => {
+  it('of another payload are rejected', async () => {
     const [header, , signature] = (await issuer.sign()).split('.');
     const [, payload] = (await issuer.sign({ role: 'ADMIN' })).split('.');
     await expectRefused(`${header}.${payload}.${signature}`, 'Its signature is invalid.');
   });
 
   it.each(['', 'eyJ', 'eyJ.eyJ.x', 'eyJhbGciOiJFUzI1NiJ9.e30', `eyJhbGciOiJFUzI1NiIsImtpZCI6ImN1cnJlbnQifQ.e30.AAAA`])(
-    'and tokens are well-formed: "%s"',
+    'are rejected in a malformed token: "%s"',
     async (token) => {
       expect(await refusalOf(token)).toMatch(/^UNAUTHENTICATED The token is not accepted\. /);
     },
   );
 });
 
-describe('when the keys cannot be had', () => {
+describe('unavailable keys', () => {
   const message = 'SERVICE_UNAVAILABLE The keys of the token issuer are temporarily unavailable. Try again.';
 
-  it('says so rather than calling the token bad, and goes on when they can', async () => {
+  it('cause SERVICE_UNAVAILABLE until they are available again', async () => {
     const token = await issuer.sign();
     issuer.status = 500;
     expect(await refusalOf(token)).toBe(message);
@@ -166,14 +166,14 @@ describe('when the keys cannot be had', () => {
     expect(await verifier.verify(token)).toMatchObject({ subject: 'user-7' });
   });
 
-  it('because nothing listens', async () => {
+  it('cause SERVICE_UNAVAILABLE when the issuer is not listening', async () => {
     const token = await issuer.sign();
     await issuer.close();
     expect(await refusalOf(token)).toBe(message);
     issuer = await startIssuer(clock.now);
   });
 
-  it('because they are elsewhere: redirects are not followed', async () => {
+  it('cause SERVICE_UNAVAILABLE for a redirect, which is not followed', async () => {
     issuer.status = 302;
     expect(await refusalOf(await issuer.sign())).toBe(message);
   });

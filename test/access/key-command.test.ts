@@ -44,7 +44,7 @@ function authenticate(key: string) {
 }
 
 describe('create', () => {
-  it.each([NORTHSIDE.id, NORTHSIDE.name])('makes a key for the customer "%s" and shows it once', async (customer) => {
+  it.each([NORTHSIDE.id, NORTHSIDE.name])('creates a key for the customer "%s" and shows it once', async (customer) => {
     const { exitCode, out, err } = await run(
       'create',
       '--customer',
@@ -71,7 +71,7 @@ describe('create', () => {
     expect((await run('list')).out).not.toContain(out);
   });
 
-  it('makes a key for an operator', async () => {
+  it('creates a key for an operator', async () => {
     const { exitCode, out, err } = await run('create', '--role', 'OPERATOR', '--name', 'Warehouse desk');
     expect(exitCode).toBe(0);
     expect(err).toContain('Key 1 "Warehouse desk" for operators, role OPERATOR, expires never.');
@@ -83,7 +83,7 @@ describe('create', () => {
     ['2030-12-31T18:00:00+02:00', '2030-12-31T16:00:00.000Z'],
     ['2028-02-29', '2028-02-29T00:00:00.000Z'],
     ['1d', '2026-11-23T12:00:00.000Z'],
-  ])('lets it expire at %s', async (expires, time) => {
+  ])('accepts the expiry %s', async (expires, time) => {
     const { err } = await run('create', '--customer', '1', '--role', 'MEMBER', '--name', 'x', '--expires', expires);
     expect(err).toContain(`expires ${time}.`);
   });
@@ -170,14 +170,14 @@ describe('list', () => {
     });
   });
 
-  it('shows those of one customer', async () => {
+  it('shows the keys of one customer', async () => {
     await givenKeys();
     const { out } = await run('list', '--customer', LAKEVIEW.name);
     expect(out.split('\n').map((line) => line.slice(0, 2).trim())).toEqual(['ID', '2']);
-    expect(await run('list', '--customer', 'nobody')).toMatchObject({ exitCode: 1, out: '' });
+    expect(await run('list', '--customer', 'unknown')).toMatchObject({ exitCode: 1, out: '' });
   });
 
-  it('reads as the workers only', async () => {
+  it('reads only in the system scope', async () => {
     await givenKeys();
     db.statements.length = 0;
     await run('list');
@@ -186,7 +186,7 @@ describe('list', () => {
 });
 
 describe('revoke', () => {
-  it('ends a key, once', async () => {
+  it('ends a key, and keeps the first time when repeated', async () => {
     const { out: key } = await run('create', '--customer', '1', '--role', 'MEMBER', '--name', 'EHR sync');
     const first = await run('revoke', '1');
     expect(first).toEqual({
@@ -213,20 +213,20 @@ describe('revoke', () => {
 });
 
 describe('the command line', () => {
-  it('explains itself', async () => {
+  it('prints help', async () => {
     const { exitCode, out } = await run('--help');
     expect(exitCode).toBe(0);
     expect(out).toContain('Usage: npm run key -- [options] [command]');
     expect((await run('create', '--help')).out).toContain('--expires <time>');
   });
 
-  it.each([[[]], [['delete', '1']], [['list', '--all']]])('does not understand %j', async (args) => {
+  it.each([[[]], [['delete', '1']], [['list', '--all']]])('rejects %j', async (args) => {
     const { exitCode, err } = await run(...args);
     expect(exitCode).toBe(2);
     expect(err).not.toBe('');
   });
 
-  it('does not swallow faults', async () => {
+  it('passes unexpected errors on', async () => {
     await db.admin.query('alter table api_key rename to api_key_away');
     try {
       await expect(run('list')).rejects.toMatchObject({ code: '42P01' });

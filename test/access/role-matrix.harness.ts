@@ -24,9 +24,9 @@ const ADMINS: readonly Role[] = [Role.ADMIN, Role.OPERATOR];
 const OPERATORS = [Role.OPERATOR];
 
 /**
- * Who may do what, from docs/glossary.md#roles: every field of a root type is in it.
+ * Roles that may use each field of a root type, from docs/glossary.md#roles.
  *
- * Written here once more, so that a slip in the policy is not its own proof.
+ * A copy of the policy, so that a mistake in the policy fails the tests.
  */
 export const ALLOWED: Readonly<Record<string, readonly Role[]>> = {
   'Query.viewer': ROLES,
@@ -90,25 +90,25 @@ export const ALLOWED: Readonly<Record<string, readonly Role[]>> = {
   'Subscription.readingRecorded': READERS,
 };
 
-/** The object types that a recorder of readings gets to see by asking; readings it sees when it records them. */
+/** The object types that INGEST may query. It sees a reading only in the result of recording it. */
 const SEEN_BY_INGEST = ['Customer', 'Viewer'];
 
-/** Whether a role gets to see objects of a type by asking. */
+/** Whether a role may query objects of a type. */
 export function maySee(role: Role, type: string): boolean {
   if (role === Role.INGEST) return SEEN_BY_INGEST.includes(type);
   return ADMINS.includes(role) || !/^(ApiKey|Webhook)/.test(type);
 }
 
-/** What the fields are called with. */
+/** The rows that the fields are called with. */
 export interface Subject {
   deviceId: string;
   patientId: string;
   siteId: string;
-  /** Another one of the same customer. */
+  /** Another site of the same customer. */
   otherSiteId: string;
-  /** Of a reading that the device sent. */
+  /** A reading that the device sent. */
   readingId: string;
-  /** Of an order that waits to be processed. */
+  /** An order with the status CREATED. */
   orderId: string;
   webhookId: string;
   deliveryId: string;
@@ -117,7 +117,7 @@ export interface Subject {
   externalIdentifier: string;
 }
 
-/** The variables of each root field that has arguments it needs. */
+/** The variables of each root field with required arguments. */
 export function argumentsOf(subject: Subject): Record<string, Record<string, unknown>> {
   const { deviceId, patientId, siteId, orderId, webhookId, deliveryId, apiKeyId } = subject;
   const { identifier, externalIdentifier } = subject;
@@ -179,7 +179,7 @@ export function argumentsOf(subject: Subject): Record<string, Record<string, unk
   };
 }
 
-/** By what an event of a stream is known to be of the subject. */
+/** The id that identifies the subject's event in each stream. */
 export function markOf({ deviceId, readingId }: Subject): Record<string, string> {
   return { 'Subscription.deviceStatusChanged': deviceId, 'Subscription.readingRecorded': readingId };
 }
@@ -206,58 +206,58 @@ export function rootFields(schema: GraphQLSchema): RootField[] {
 }
 
 /**
- * The operation that selects one root field, with all of its answer.
+ * The operation that selects one root field with all its subfields.
  *
- * @param neighbour selected beside it
+ * @param neighbor further selection
  */
 export function operationOf(
   schema: GraphQLSchema,
   { operation, field }: RootField,
   variables: Record<string, unknown>,
-  neighbour = '',
+  neighbor = '',
 ): string {
   const { call, declarations } = callOf(field, variables);
   const head = declarations.length === 0 ? operation : `${operation} (${declarations.join(', ')})`;
-  return `${head} { ${call} ${selectionOf(schema, getNamedType(field.type))} ${neighbour} }`;
+  return `${head} { ${call} ${selectionOf(schema, getNamedType(field.type))} ${neighbor} }`;
 }
 
-/** A field on the way to a type, with the type of which it is and the one of its answers that is followed. */
+/** A field on the path to a type, with its parent type and the followed one of its result types. */
 export interface Step {
   parent: GraphQLObjectType;
   field: Field;
   to: GraphQLObjectType;
 }
 
-/** The shortest way of fields from Query to each object type: without mutations and subscriptions. */
-export function waysToTypes(schema: GraphQLSchema, roots: readonly string[]): Map<string, Step[]> {
-  const ways = new Map<string, Step[]>();
+/** The shortest path of fields from Query to each object type. */
+export function pathsToTypes(schema: GraphQLSchema, roots: readonly string[]): Map<string, Step[]> {
+  const paths = new Map<string, Step[]>();
   const query = schema.getQueryType()!;
-  const queue: { type: GraphQLObjectType; way: Step[] }[] = [{ type: query, way: [] }];
+  const queue: { type: GraphQLObjectType; path: Step[] }[] = [{ type: query, path: [] }];
   for (let next = queue.shift(); next; next = queue.shift()) {
-    const { type: parent, way } = next;
-    // The viewer last: an operator's has no customer.
+    const { type: parent, path } = next;
+    // The viewer is last, because an operator's viewer has no customer.
     const isViewer = ({ name }: { name: string }) => Number(parent === query && name === 'viewer');
     const fields = Object.values(parent.getFields()).sort((a, b) => isViewer(a) - isViewer(b));
     for (const field of fields as Field[]) {
       if (parent === query && !roots.includes(`Query.${field.name}`)) continue;
-      for (const to of answersOf(schema, field).filter(({ name }) => !ways.has(name))) {
-        ways.set(to.name, [...way, { parent, field, to }]);
-        queue.push({ type: to, way: ways.get(to.name)! });
+      for (const to of resultTypesOf(schema, field).filter(({ name }) => !paths.has(name))) {
+        paths.set(to.name, [...path, { parent, field, to }]);
+        queue.push({ type: to, path: paths.get(to.name)! });
       }
     }
   }
-  return ways;
+  return paths;
 }
 
-/** The object types that a field answers; of an interface where there are many, each can be among them. */
-function answersOf(schema: GraphQLSchema, field: Field): readonly GraphQLObjectType[] {
+/** The object types that a field returns. For a list of an interface, all its types. */
+function resultTypesOf(schema: GraphQLSchema, field: Field): readonly GraphQLObjectType[] {
   const type: GraphQLNamedType = getNamedType(field.type);
   if (isObjectType(type)) return [type];
   const isFollowed = isInterfaceType(type) && type.name !== 'Node' && isListType(getNullableType(field.type));
   return isFollowed ? schema.getPossibleTypes(type) : [];
 }
 
-/** A key of each role for Northside, or for the platform; there is no demo key of a MEMBER. */
+/** A key for each role, of Northside or of the operators. There is no demo key for MEMBER. */
 export async function keysOfRoles(app: TestApp): Promise<Record<Role, { key: string }>> {
   const member = generateApiKey();
   await app.admin.query(

@@ -24,7 +24,7 @@ import {
   operationOf,
   ROLES,
   rootFields,
-  waysToTypes,
+  pathsToTypes,
   type Step,
   type Subject,
 } from './role-matrix.harness';
@@ -35,8 +35,7 @@ const OBJECT_TYPES = Object.values(schema.getTypeMap()).filter(
   (type) => isObjectType(type) && !type.name.startsWith('__') && !/^(Query|Mutation|Subscription)$/.test(type.name),
 );
 /**
- * Types that only mutations and subscriptions answer: their fields are selected with these. Of which type an actor is says who did
- * something, see actors.test.ts.
+ * Types that only mutations and subscriptions return; their fields are selected there. For the types of actors, see actors.test.ts.
  */
 const OF_OTHER_ROOTS = /Payload$|^UserError$|^RecordReadingResult$|(Changed|Recorded)Event$|Actor$/;
 
@@ -52,7 +51,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-/** A device that a patient has, at a site, all of their own. */
+/** A new device with a holder and a site, and new rows around it. */
 async function newSubject(tag: string): Promise<Subject> {
   const { ids, texts } = await createOwnRows(app, 'northside', NORTHSIDE_ID, '99950', tag);
   const { rows } = await app.admin.query<{ id: string }>(
@@ -74,7 +73,7 @@ async function newSubject(tag: string): Promise<Subject> {
   };
 }
 
-/** So that there is something of everything that an order can tell. */
+/** Ships the order, so that each of its fields has a value. */
 async function shipOrder(orderId: string): Promise<void> {
   const { processed, shipped } = await app.data<Record<'processed' | 'shipped', { userErrors: object[] }>>(
     'operator',
@@ -87,7 +86,7 @@ async function shipOrder(orderId: string): Promise<void> {
   expect([...processed.userErrors, ...shipped.userErrors]).toEqual([]);
 }
 
-it('says of every operation who may', () => {
+it('the matrix has every root field', () => {
   expect(Object.keys(ALLOWED).sort()).toEqual(ROOT_FIELDS.map(({ name }) => name).sort());
 });
 
@@ -102,10 +101,10 @@ describe.each([true, false])('allowed: %s', (allowed) => {
       const variables = argumentsOf(held)[one.name] ?? {};
       const { data, errors } = await app.query(
         keys[one.role],
-        operationOf(schema, one, variables, 'neighbour: viewer { role }'),
+        operationOf(schema, one, variables, 'neighbor: viewer { role }'),
         variables,
       );
-      expect(data.neighbour).toEqual({ role: one.role });
+      expect(data.neighbor).toEqual({ role: one.role });
       if (allowed) {
         expect(errors).toBeUndefined();
         expect(data[one.field.name]).not.toBeNull();
@@ -139,7 +138,7 @@ describe.each([true, false])('allowed: %s', (allowed) => {
       } else {
         expect(errors).toMatchObject([{ path: [one.field.name], extensions: { code: 'FORBIDDEN' } }]);
         expect(data).toEqual({ [one.field.name]: null });
-        // Nothing can have been written: not one statement was sent on behalf of a caller.
+        // Nothing was written, because no statement was sent in the caller's scope.
         expect(app.statements.slice(sent).filter(({ scope }) => scope.kind !== 'system')).toEqual([]);
       }
     },
@@ -148,7 +147,7 @@ describe.each([true, false])('allowed: %s', (allowed) => {
   it.each(CASES.filter((one) => one.allowed === allowed && one.operation === 'subscription'))(
     '$name as $role',
     async (one) => {
-      // Behind a cursor, so that it does not matter when it begins.
+      // With a cursor, so that the start of the subscription does not matter.
       const { streamCursor: after } = await app.data<{ streamCursor: string }>(
         allowed ? keys[one.role] : 'northside',
         '{ streamCursor }',
@@ -168,14 +167,14 @@ describe.each([true, false])('allowed: %s', (allowed) => {
   );
 });
 
-/** The operation that selects each field of a type, at the end of a way from the root. */
-function operationAlong(way: Step[]): { document: string; variables: Record<string, unknown> } {
-  const [root, ...rest] = way as [Step, ...Step[]];
+/** The operation that selects each field of the type at the end of a path. */
+function operationAlong(path: Step[]): { document: string; variables: Record<string, unknown> } {
+  const [root, ...rest] = path as [Step, ...Step[]];
   const variables = argumentsOf(held)[`Query.${root.field.name}`] ?? {};
   const { call, declarations } = callOf(root.field, variables);
   const inner = rest.reduceRight(
     (selection, { parent, field, to }) => `{ ${calledAlone(parent, field)} ${on(field, to, selection)} }`,
-    fieldsOf(way.at(-1)!.to),
+    fieldsOf(path.at(-1)!.to),
   );
   return {
     document: `query ${declarations.length === 0 ? '' : `(${declarations.join(', ')})`} { ${call} ${inner} }`,
@@ -183,17 +182,17 @@ function operationAlong(way: Step[]): { document: string; variables: Record<stri
   };
 }
 
-/** With a few nodes where it has pages: among them one of each type. */
+/** The call of a field. A connection returns a few nodes, which include each type. */
 function calledAlone(parent: GraphQLObjectType, field: Field): string {
   return isConnection(field) ? `${field.name}(first: 5)` : withRequiredArguments(parent, field);
 }
 
-/** What is selected of one of the types that a field answers. */
+/** The selection on one of the result types of a field. */
 function on(field: Field, type: GraphQLObjectType, selection: string): string {
   return getNamedType(field.type) === type ? selection : `{ __typename ... on ${type.name} ${selection} }`;
 }
 
-/** Every field, with as little as can be below it. */
+/** Every field, each with a minimal selection. */
 function fieldsOf(type: GraphQLObjectType): string {
   const fields = Object.values(type.getFields()).map((field) => {
     const below = getNamedType(field.type);
@@ -204,52 +203,52 @@ function fieldsOf(type: GraphQLObjectType): string {
   return `{ ${fields.join(' ')} }`;
 }
 
-function objectAlong(data: unknown, way: Step[]): Record<string, unknown> {
-  let place = data;
-  for (const { field, to } of way) {
-    place = (place as Record<string, unknown>)[field.name];
-    if (Array.isArray(place)) {
-      const answers = place as { __typename?: string }[];
-      place = answers.find(({ __typename }) => __typename === undefined || __typename === to.name);
+function objectAlong(data: unknown, path: Step[]): Record<string, unknown> {
+  let value = data;
+  for (const { field, to } of path) {
+    value = (value as Record<string, unknown>)[field.name];
+    if (Array.isArray(value)) {
+      const objects = value as { __typename?: string }[];
+      value = objects.find(({ __typename }) => __typename === undefined || __typename === to.name);
     }
   }
-  return place as Record<string, unknown>;
+  return value as Record<string, unknown>;
 }
 
 describe.each(ROLES)('objects as %s', (role) => {
   const allRoots = ROOT_FIELDS.map(({ name }) => name);
-  const reachable = waysToTypes(
+  const reachable = pathsToTypes(
     schema,
     allRoots.filter((name) => ALLOWED[name]?.includes(role)),
   );
-  const anyWay = waysToTypes(schema, allRoots);
+  const anyPath = pathsToTypes(schema, allRoots);
   const types = OBJECT_TYPES.filter(({ name }) => !OF_OTHER_ROOTS.test(name));
 
-  it('are those that the role may see', () => {
+  it('are reachable if the role may see them', () => {
     const seen = types.map(({ name }) => name).filter((name) => maySee(role, name));
     expect([...reachable.keys()].sort()).toEqual(seen.sort());
   });
 
   it.each(types)('$name: every field', async (type) => {
     const may = maySee(role, type.name);
-    const way = (may ? reachable : anyWay).get(type.name)!;
-    const { document, variables } = operationAlong(way);
+    const path = (may ? reachable : anyPath).get(type.name)!;
+    const { document, variables } = operationAlong(path);
     const { data, errors } = await app.query(keys[role], document, variables);
     if (!may) {
-      const root = way[0]!.field.name;
+      const root = path[0]!.field.name;
       expect(errors).toMatchObject([{ path: [root], extensions: { code: 'FORBIDDEN' } }]);
       expect(data).toEqual({ [root]: null });
       return;
     }
     expect(errors).toBeUndefined();
-    const { __typename, ...fields } = objectAlong(data, way);
+    const { __typename, ...fields } = objectAlong(data, path);
     expect(__typename ?? type.name).toBe(type.name);
     if (isObjectType(type)) expect(Object.keys(fields).sort()).toEqual(Object.keys(type.getFields()).sort());
   });
 });
 
-describe('a recorder of readings', () => {
-  const BEHIND_A_READING = ['device', 'patient', 'association'];
+describe('INGEST', () => {
+  const FORBIDDEN_FIELDS = ['device', 'patient', 'association'];
   const RECORD = (fields: string) => `mutation ($input: RecordReadingsInput!) {
     recordReadings(input: $input) { recorded results { reading { __typename id ${fields} } } } }`;
 
@@ -257,7 +256,7 @@ describe('a recorder of readings', () => {
     recordReadings: { recorded: number; results: { reading: { __typename: string; id: string } | null }[] };
   }
 
-  /** Records a reading of each kind, which are not there yet. */
+  /** Records a new reading of each kind. */
   async function record(fields: string, tag: string) {
     const { deviceId } = await newSubject(tag);
     const takenAt = new Date(Date.now() + 3_600_000).toISOString();
@@ -265,7 +264,7 @@ describe('a recorder of readings', () => {
     return app.query<Recorded>(keys.INGEST, RECORD(fields), { input: { readings } });
   }
 
-  it.each(READING_TYPES)('sees all that a %s says of itself', async (name) => {
+  it.each(READING_TYPES)('sees all scalar fields of a %s that it recorded', async (name) => {
     const type = schema.getType(name) as GraphQLObjectType;
     const { data, errors } = await record(`... on ${name} ${selectionOf(schema, type, 0)}`, `self${name}`);
     expect(errors).toBeUndefined();
@@ -274,13 +273,13 @@ describe('a recorder of readings', () => {
     expect(__typename).toBe(name);
     expect(Object.keys(seen).sort()).toEqual(
       Object.keys(type.getFields())
-        .filter((field) => !BEHIND_A_READING.includes(field))
+        .filter((field) => !FORBIDDEN_FIELDS.includes(field))
         .sort(),
     );
   });
 
-  it.each(BEHIND_A_READING)('sees no %s behind a reading, which is recorded all the same', async (field) => {
-    const { data, errors } = await record(`${field} { id }`, `behind${field}`);
+  it.each(FORBIDDEN_FIELDS)('does not see the %s of a reading, which is recorded nevertheless', async (field) => {
+    const { data, errors } = await record(`${field} { id }`, `forbidden${field}`);
     expect(errors).toHaveLength(READING_TYPES.length);
     errors!.forEach((error, index) =>
       expect(error).toMatchObject({
@@ -292,23 +291,23 @@ describe('a recorder of readings', () => {
     for (const { reading } of data.recordReadings.results) expect(reading).toMatchObject({ [field]: null });
   });
 
-  it('does not read again what it recorded', async () => {
+  it('cannot query a reading that it recorded', async () => {
     const { data } = await record('', 'again');
     for (const { reading } of data.recordReadings.results) {
-      const answer = await app.query(
+      const result = await app.query(
         keys.INGEST,
         'query ($id: ID!) { node(id: $id) { id } nodes(ids: [$id]) { id } }',
         { id: reading!.id },
       );
-      expect(answer.data).toEqual({ node: null, nodes: null });
-      expect(answer.errors).toMatchObject(
+      expect(result.data).toEqual({ node: null, nodes: null });
+      expect(result.errors).toMatchObject(
         ['node', 'nodes'].map((field) => ({ path: [field], extensions: { code: 'FORBIDDEN' } })),
       );
     }
   });
 });
 
-describe('a node that not every reader may see', () => {
+describe('a node of a webhook', () => {
   const NODE = 'query ($id: ID!, $other: ID!) { node(id: $id) { id } nodes(ids: [$other, $id]) { id } }';
   const NODES = { ApiKey: 'apiKeyId', Webhook: 'webhookId', WebhookDelivery: 'deliveryId' } as const;
 
@@ -330,7 +329,7 @@ describe('a node that not every reader may see', () => {
     },
   );
 
-  it.each([Role.MEMBER, Role.READ_ONLY])('is refused to %s also when there is none', async (role) => {
+  it.each([Role.MEMBER, Role.READ_ONLY])('is forbidden for %s even if it does not exist', async (role) => {
     const id = globalId('Webhook', MISSING_ID);
     const { data, errors } = await app.query(keys[role], 'query ($id: ID!) { node(id: $id) { id } }', { id });
     expect(data).toEqual({ node: null });
@@ -338,13 +337,13 @@ describe('a node that not every reader may see', () => {
   });
 });
 
-describe('rights that depend on the input', () => {
+describe('permissions that depend on the input', () => {
   const OVERRIDE = `mutation ($input: UpdateDeviceStatusInput!) { updateDeviceStatus(input: $input) { device { currentStatus } userErrors { code } } }`;
   const ENABLE = `mutation ($input: EnableDeviceReadingsInput!) { enableDeviceReadings(input: $input) { device { currentStatus } userErrors { code } } }`;
   const REGISTER = `mutation ($input: RegisterDeviceInput!) { registerDevice(input: $input) { device { databaseId } userErrors { code } } }`;
   let deviceId: string;
 
-  /** What workers still try to deliver would change rows while nobody asks for it. */
+  /** Otherwise workers could change rows of deliveries during the tests. */
   beforeAll(async () => {
     await app.admin.query('delete from webhook where customer_id = $1', [NORTHSIDE_ID]);
   });

@@ -28,11 +28,12 @@ afterEach(async () => {
 });
 
 interface Seen {
+  /** Of the server process of the connection. */
   pid: number;
   customers: string[];
 }
 
-/** Whose devices a statement sees that names no customer, and on which connection. */
+/** The customers whose devices are visible to a statement without a condition on the customer. */
 async function seenBy(scope: Scope): Promise<Seen> {
   const [row] = await database.session(scope).sql<Seen>`/* customers_seen */ select pg_backend_pid() as pid,
     array(select distinct d.customer_id::text from device d order by 1) as customers`;
@@ -43,8 +44,8 @@ function fail(scope: Scope): Promise<unknown> {
   return database.session(scope).sql`/* fails */ select 1 / (select 0) as x`;
 }
 
-/** The next query of this name fails on the server, and whatever was sent behind it is run all the same. */
-function breakNext(isIt: (text: string) => boolean): void {
+/** Makes the next matching query fail on the server. Queries sent after it still run. */
+function breakNext(matches: (text: string) => boolean): void {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called on the client
   const original = Client.prototype.query as (...args: unknown[]) => unknown;
   const spy = jest.spyOn(Client.prototype, 'query') as unknown as jest.SpyInstance<unknown, unknown[], Client>;
@@ -52,20 +53,20 @@ function breakNext(isIt: (text: string) => boolean): void {
   spy.mockImplementation(function (this: Client, ...args) {
     const [config] = args as [string | { text?: string }];
     const text = typeof config === 'string' ? config : (config.text ?? '');
-    if (broken || !isIt(text)) return original.apply(this, args);
+    if (broken || !matches(text)) return original.apply(this, args);
     broken = true;
     return original.call(this, { text: 'select set_config($1, $2, false)', values: ['no.such parameter', ''] });
   });
 }
 
-it('shows each customer its own rows on the connection that another had', async () => {
+it('customers that share a connection see only their own rows', async () => {
   const [northside, lakeview] = [await seenBy(NORTHSIDE), await seenBy(LAKEVIEW)];
   expect(northside).toEqual({ pid: lakeview.pid, customers: ['1'] });
   expect(lakeview.customers).toEqual(['2']);
   expect((await seenBy(OPERATOR_SCOPE)).customers).toEqual(['1', '2']);
 });
 
-it('drops the rows and destroys the connection when the customer could not be set', async () => {
+it('the rows are discarded and the connection is destroyed when the customer could not be set', async () => {
   const { pid } = await seenBy(NORTHSIDE);
   breakNext((text) => text.includes('set_config'));
 
@@ -76,7 +77,7 @@ it('drops the rows and destroys the connection when the customer could not be se
   expect(after.pid).not.toBe(pid);
 });
 
-it('keeps the customer that was set when the statement behind it failed', async () => {
+it('the customer of a connection is kept when the statement fails', async () => {
   const { pid } = await seenBy(NORTHSIDE);
   await expect(fail(LAKEVIEW)).rejects.toMatchObject({ code: '22012' });
   expect(await seenBy(LAKEVIEW)).toEqual({ pid, customers: ['2'] });
@@ -84,7 +85,7 @@ it('keeps the customer that was set when the statement behind it failed', async 
   expect(await seenBy(LAKEVIEW)).toEqual({ pid, customers: ['2'] });
 });
 
-it('leaves no trace of the customer of a transaction, whether it commits, rolls back or breaks', async () => {
+it('the customer of a transaction does not affect later statements, after a commit or a failure', async () => {
   const { pid } = await seenBy(NORTHSIDE);
   const inTransaction = (statement: string) =>
     database.transact(LAKEVIEW, (tx) => tx.sql<{ customers: string }>`/* in_transaction */ ${raw(statement)}`);
@@ -96,7 +97,7 @@ it('leaves no trace of the customer of a transaction, whether it commits, rolls 
   expect(await seenBy(NORTHSIDE)).toEqual({ pid, customers: ['1'] });
 });
 
-it('destroys the connection of a transaction that could not be rolled back', async () => {
+it('the connection is destroyed when the rollback of a transaction fails', async () => {
   const { pid } = await seenBy(NORTHSIDE);
   breakNext((text) => text === 'ROLLBACK');
 
@@ -111,7 +112,7 @@ it('destroys the connection of a transaction that could not be rolled back', asy
   expect(after.pid).not.toBe(pid);
 });
 
-it('sends the beginning of a transaction, its customer and its first statement without waiting', async () => {
+it('START TRANSACTION, the customer and the first statement are sent without waiting', async () => {
   await seenBy(NORTHSIDE);
   // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called on the client
   const original = Client.prototype.query as (...args: unknown[]) => Promise<unknown>;
@@ -122,7 +123,7 @@ it('sends the beginning of a transaction, its customer and its first statement w
     const step = /^(START TRANSACTION|COMMIT)|set_config|first|second/.exec(text)![0];
     steps.push(step);
     const result = original.apply(this, args);
-    void result.then(() => steps.push(`${step} answered`));
+    void result.then(() => steps.push(`${step} done`));
     return result;
   });
 
@@ -133,12 +134,12 @@ it('sends the beginning of a transaction, its customer and its first statement w
 
   expect(steps).toEqual([
     ...['START TRANSACTION', 'set_config', 'first'],
-    ...['START TRANSACTION answered', 'set_config answered', 'first answered'],
-    ...['second', 'second answered', 'COMMIT', 'COMMIT answered'],
+    ...['START TRANSACTION done', 'set_config done', 'first done'],
+    ...['second', 'second done', 'COMMIT', 'COMMIT done'],
   ]);
 });
 
-it('destroys the connection of a transaction that did not begin, and shows nothing of what was sent behind it', async () => {
+it('the connection is destroyed and no rows are returned when START TRANSACTION fails', async () => {
   const { pid } = await seenBy(NORTHSIDE);
   breakNext((text) => text === 'START TRANSACTION');
   const seen: unknown[] = [];
@@ -154,7 +155,7 @@ it('destroys the connection of a transaction that did not begin, and shows nothi
   expect(after.pid).not.toBe(pid);
 });
 
-it('shows nothing to a customer that there is not, and nothing to a connection without one', async () => {
+it('an unknown customer and a connection without a customer see no rows', async () => {
   expect((await seenBy({ kind: 'customer', customerId: '999' })).customers).toEqual([]);
   const client = new Client({ connectionString: testDatabase.url, options: '-c role=gateway_customer' });
   await client.connect();
@@ -165,7 +166,7 @@ it('shows nothing to a customer that there is not, and nothing to a connection w
   expect(rows).toEqual([{ devices: 0, patients: 0, customers: 0 }]);
 });
 
-describe('a statement of a transaction that is sent and not waited for', () => {
+describe('a statement that a transaction sends without waiting', () => {
   const rename = (name: string) => sql`/* rename */ update site s set name = ${text(name)} where s.customer_id = 1`;
   const raise = (code: string) =>
     sql`/* raise */ do $$ begin raise exception 'raised' using errcode = '${raw(code)}'; end $$`;
@@ -176,7 +177,7 @@ describe('a statement of a transaction that is sent and not waited for', () => {
     return row!.renamed;
   };
 
-  it('is committed with it', async () => {
+  it('is committed with the transaction', async () => {
     expect(
       await database.transact(NORTHSIDE, (tx) => {
         tx.send(rename('Sent'));
@@ -189,7 +190,7 @@ describe('a statement of a transaction that is sent and not waited for', () => {
   it.each([
     ['first', [raise('23514'), rename('Half done')]],
     ['last', [rename('Half done'), raise('23514')]],
-  ])('fails it as a whole when it fails, also as the %s before the commit', async (_place, statements) => {
+  ])('rolls the whole transaction back when it fails as the %s statement', async (_place, statements) => {
     const { pid } = await seenBy(NORTHSIDE);
     const transaction = database.transact(NORTHSIDE, (tx) => {
       for (const one of statements) tx.send(one);
@@ -200,7 +201,7 @@ describe('a statement of a transaction that is sent and not waited for', () => {
     expect(await seenBy(NORTHSIDE)).toEqual({ pid, customers: ['1'] });
   });
 
-  it('is why those after it failed', async () => {
+  it('determines the error when it fails, even if later statements fail too', async () => {
     const transaction = database.transact(NORTHSIDE, async (tx) => {
       tx.send(raise('23514'));
       await tx.sql`${rename('Half done')}`;
@@ -208,7 +209,7 @@ describe('a statement of a transaction that is sent and not waited for', () => {
     await expect(transaction).rejects.toMatchObject({ code: '23514' });
   });
 
-  it('hides nothing of why those before it failed', async () => {
+  it('does not hide the error of an earlier statement', async () => {
     const transaction = database.transact(NORTHSIDE, async (tx) => {
       const failing = tx.sql`${raise('23514')}`;
       tx.send(rename('Half done'));
@@ -217,8 +218,8 @@ describe('a statement of a transaction that is sent and not waited for', () => {
     await expect(transaction).rejects.toMatchObject({ code: '23514' });
   });
 
-  it.each(['it', 'the one before it'])(
-    'has the transaction run again when PostgreSQL gave %s up for another',
+  it.each(['it', 'the statement before it'])(
+    'lets the transaction run again when %s fails with a deadlock',
     async (which) => {
       let runs = 0;
       await database.transact(NORTHSIDE, async (tx) => {
@@ -237,7 +238,7 @@ describe('a statement of a transaction that is sent and not waited for', () => {
     },
   );
 
-  it('sees nothing, nor does any other, when the customer could not be set', async () => {
+  it('returns no rows when the customer could not be set', async () => {
     breakNext((text) => text.includes('set_config'));
     const seen: unknown[] = [];
     const transaction = database.transact(LAKEVIEW, async (tx) => {
@@ -257,7 +258,7 @@ it.each<[string, unknown[]]>([
   ['text', ['7', 'seven', 'a "quoted", {braced} \\ one', '', 'null', null]],
   ['text', ['007', '-1']],
   ['text', []],
-])('sends an array of %s as it is: %p', async (type, values) => {
+])('an array of %s is sent unchanged: %p', async (type, values) => {
   const array = unnest(values, [type, (value) => value]);
   const rows = await database.session(NORTHSIDE).sql<{ value: unknown }>`/* array */
     select x.value from ${array} with ordinality as x(value, n) order by x.n`;

@@ -14,10 +14,10 @@ export interface PlanNode {
   Plans?: PlanNode[];
 }
 
-/** How PostgreSQL plans: with the values known, or once for all values. */
+/** Whether PostgreSQL plans for the actual values or once for all values. */
 export type PlanMode = 'force_custom_plan' | 'force_generic_plan';
 
-/** Runs a statement as the gateway ran it, in its role and for its customer, and answers the plan with what it took. */
+/** Runs a statement of the gateway again, in its role and for its customer. Returns the plan with actual costs. */
 export async function explain(
   client: Client,
   { scope, text, values }: LoggedStatement,
@@ -49,11 +49,11 @@ function literal(client: Client, value: Value): string {
   return client.escapeLiteral(value instanceof Date ? value.toISOString() : String(value));
 }
 
-/** The tables with rows; readings are partitions, the empty ones and the table that they make up are left out. */
+/** The tables with rows, without empty partitions of readings and their parent table. */
 const FILLED = `select oid, oid::regclass::text as name, relallvisible, pg_relation_size(oid) / 8192 as pages from pg_class
   where relkind = 'r' and relnamespace = 'public'::regnamespace and pg_relation_size(oid) > 0`;
 
-/** Keeps autovacuum away, which would give one run other statistics than the next; before a database is filled. */
+/** Turns autovacuum off, so that every run has the same statistics. Call before filling a database. */
 export async function stopAutovacuum(client: Client): Promise<void> {
   const { rows } = await client.query<{ name: string }>(
     `select oid::regclass::text as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace`,
@@ -62,8 +62,8 @@ export async function stopAutovacuum(client: Client): Promise<void> {
 }
 
 /**
- * Leaves the tables as autovacuum leaves them in the end: with statistics, and each page known to be visible to all, so that an
- * index may answer without them. It is done again while somebody's snapshot is older than a page.
+ * Puts the tables into the state after autovacuum: with statistics, and all pages marked all-visible, for index-only scans. Repeated
+ * while an older snapshot prevents a page from being marked.
  */
 export async function vacuum(client: Client): Promise<void> {
   const { rows } = await client.query<{ name: string }>(FILLED);
@@ -78,12 +78,12 @@ export function nodesOf(plan: PlanNode): PlanNode[] {
   return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
 }
 
-/** Pages of 8 kB that the statement touched, cached or not: what it costs, on a busy machine as on an idle one. */
+/** Number of 8 kB pages that the statement accessed, cached or not: a measure independent of the load of the machine. */
 export function pagesOf(plan: PlanNode): number {
   return plan['Shared Hit Blocks'] + plan['Shared Read Blocks'];
 }
 
-/** One line a node, for the message of a failure. */
+/** The plan with one line per node, for the message of a failed test. */
 export function outline(plan: PlanNode, depth = 0): string {
   const line = [
     '  '.repeat(depth) + plan['Node Type'],

@@ -14,7 +14,7 @@ import { Workbench } from '../postgres/embedded-postgres.harness';
 const ROLES = Object.values(DATABASE_ROLES);
 const PASSWORD = randomBytes(12).toString('hex');
 
-/** A PostgreSQL of its own: roles belong to a whole server, and other tests run on the shared one. */
+/** A separate PostgreSQL, because roles belong to the server and other tests use the shared one. */
 const bench = new Workbench();
 let serverUrl: string;
 let admin: Client;
@@ -36,7 +36,7 @@ afterEach(async () => {
 
 async function start(env: Record<string, string>): Promise<App> {
   const config = loadConfig({
-    APP_SECRET: 'a secret of the tests, the same for all instances',
+    APP_SECRET: 'a secret for tests, the same on all instances',
     PORT: '0',
     LOG_LEVEL: 'silent',
     ...env,
@@ -56,7 +56,7 @@ async function createUser(name: string, attributes = ''): Promise<void> {
   await admin.query(`create role ${name} login ${attributes} password '${PASSWORD}'`);
 }
 
-/** Runs statements in a database as its superuser. */
+/** Runs statements in a database as superuser. */
 async function asAdmin<Row extends object = Record<string, unknown>>(
   database: string,
   ...statements: string[]
@@ -93,18 +93,18 @@ async function ask(
 
 async function refusalOf(start: Promise<App>): Promise<Error> {
   return start.then(
-    () => Promise.reject(new Error('It started.')),
+    () => Promise.reject(new Error('The gateway started.')),
     (error: unknown) => error as Error,
   );
 }
 
-/** The server takes a moment to see that a client has gone. */
-async function untilNobodyIsConnectedTo(database: string): Promise<void> {
+/** The server takes a moment to notice that a client has disconnected. */
+async function untilNoClientIsConnectedTo(database: string): Promise<void> {
   const connected = 'select from pg_stat_activity where datname = $1';
   await eventually(async () => (await admin.query(connected, [database])).rowCount === 0);
 }
 
-/** The statements that a refusal tells an administrator to run. */
+/** The statements in the error message, for an administrator to run. */
 function statementsIn(message: string): string[] {
   return message
     .split('\n')
@@ -112,7 +112,7 @@ function statementsIn(message: string): string[] {
     .map((line) => line.trim());
 }
 
-/** Users, customer, keys and devices through the API only, as in production. */
+/** Uses the gateway as in production: creates customers and keys, then a site, a patient and a device by the API. */
 async function walkThrough(app: App, database: string): Promise<void> {
   const [adminKey, otherKey, operatorKey] = [generateApiKey(), generateApiKey(), generateApiKey()] as const;
   const hash = (key: string) => `'\\x${hashApiKey(key).toString('hex')}'`;
@@ -126,13 +126,13 @@ async function walkThrough(app: App, database: string): Promise<void> {
     key: string,
     field: string,
     input: object,
-    answer: string,
+    selection: string,
   ): Promise<Record<string, { databaseId: string }>> => {
     const type = `${field[0]!.toUpperCase()}${field.slice(1)}Input`;
     const { data } = await ask(
       app,
       key,
-      `mutation ($input: ${type}!) { ${field}(input: $input) { ${answer} userErrors { code } } }`,
+      `mutation ($input: ${type}!) { ${field}(input: $input) { ${selection} userErrors { code } } }`,
       { input },
     );
     expect(data[field]).toMatchObject({ userErrors: [] });
@@ -152,7 +152,7 @@ async function walkThrough(app: App, database: string): Promise<void> {
   expect((await ask(app, otherKey, devices)).data).toEqual({ devices: { nodes: [] } });
 }
 
-it('says what an administrator must run where the user may not create roles', async () => {
+it('the error lists the statements for an administrator when the user is not allowed to create roles', async () => {
   await createUser('clinic');
   await admin.query('create database clinic owner clinic');
 
@@ -164,10 +164,10 @@ it('says what an administrator must run where the user may not create roles', as
     ...ROLES.map((role) => `grant ${role} to "clinic";`),
   ]);
   expect(error.message).not.toContain(PASSWORD);
-  await untilNobodyIsConnectedTo('clinic');
+  await untilNoClientIsConnectedTo('clinic');
 });
 
-it('migrates as a user who may create roles, and serves as one who may nothing', async () => {
+it('the gateway migrates as one user and serves as another without privileges', async () => {
   await createUser('migrator', 'createrole');
   await createUser('server');
   await admin.query('create database hospital owner migrator');
@@ -176,11 +176,11 @@ it('migrates as a user who may create roles, and serves as one who may nothing',
   const first = await start(env);
   await walkThrough(first, 'hospital');
   await first.stop();
-  // The second start finds everything done.
+  // The second start has nothing to migrate.
   expect((await fetch(`${(await start(env)).url}/readyz`)).status).toBe(200);
 });
 
-it('starts once an administrator has run the statements, seeds nothing and takes no demo key', async () => {
+it('the gateway starts after an administrator has run the statements, without demo data and demo keys', async () => {
   const error = await refusalOf(start({ DATABASE_URL: urlOf('clinic', 'clinic') }));
   expect(statementsIn(error.message)).toEqual(ROLES.map((role) => `grant ${role} to "clinic";`));
   await asAdmin('clinic', ...statementsIn(error.message));
@@ -197,7 +197,7 @@ it('starts once an administrator has run the statements, seeds nothing and takes
   expect(users).toEqual([{ name: 'clinic' }]);
 });
 
-it('migrates once when several instances start at once on an empty database', async () => {
+it('instances that start concurrently on an empty database migrate it once', async () => {
   await admin.query('create database crowd');
 
   const started = await Promise.all(Array.from({ length: 3 }, () => start({ DATABASE_URL: urlOf('crowd') })));
@@ -206,7 +206,7 @@ it('migrates once when several instances start at once on an empty database', as
   expect(await asAdmin('crowd', 'select name from migration')).toHaveLength(loadMigrations().length);
 });
 
-describe('refuses to serve where row-level security would not bind', () => {
+describe('the gateway refuses to start when row-level security does not apply', () => {
   beforeAll(async () => {
     await admin.query('create database lax');
     await (await start({ DATABASE_URL: urlOf('lax') })).stop();
@@ -214,37 +214,37 @@ describe('refuses to serve where row-level security would not bind', () => {
 
   it.each([
     [
-      'a superuser',
+      'to a superuser',
       'alter role gateway_customer superuser',
       'alter role gateway_customer nosuperuser',
       'the role for customer statements is a superuser or has BYPASSRLS',
     ],
     [
-      'BYPASSRLS',
+      'to a role with BYPASSRLS',
       'alter role gateway_worker bypassrls',
       'alter role gateway_worker nobypassrls',
       'the role for system statements is a superuser or has BYPASSRLS',
     ],
     [
-      'a member of another role',
+      'to a member of another role',
       'grant gateway_operator to gateway_customer',
       'revoke gateway_operator from gateway_customer',
       'the role for customer statements is a member of other roles and inherits their policies and rights: gateway_operator',
     ],
     [
-      'on a table without policies',
+      'to a table without policies',
       'create table leftover (id bigint)',
       'drop table leftover',
       'the role for customer statements has access to tables without forced row-level security: leftover',
     ],
     [
-      'on a table that does not force them',
+      'to the owner of a table',
       'alter table device no force row level security',
       'alter table device force row level security',
       'the role for customer statements has access to tables without forced row-level security: device',
     ],
     [
-      'on tables whose policies are off',
+      'to a table with disabled policies',
       'alter table patient disable row level security',
       'alter table patient enable row level security',
       'the role for customer statements has access to tables without forced row-level security: patient',
@@ -254,13 +254,13 @@ describe('refuses to serve where row-level security would not bind', () => {
     try {
       const error = await refusalOf(start({ DATABASE_URL: urlOf('lax') }));
       expect(error.message).toBe(`Refusing to start: ${message}. Customers' rows would not be isolated.`);
-      await untilNobodyIsConnectedTo('lax');
+      await untilNoClientIsConnectedTo('lax');
     } finally {
       await asAdmin('lax', tighten);
     }
   });
 
-  it('and nowhere else', async () => {
+  it('and starts when it applies', async () => {
     expect((await fetch(`${(await start({ DATABASE_URL: urlOf('lax') })).url}/readyz`)).status).toBe(200);
   });
 });

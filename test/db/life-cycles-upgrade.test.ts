@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-it('patients, sites and webhooks of before say since when and why they are out of use', async () => {
+it('existing patients, sites and webhooks get the time of archiving or deactivation, and the reason', async () => {
   await database.admin.query(`
     insert into customer (name) values ('One'), ('Other');
     insert into patient (customer_id, first_name, last_name, archived, updated_at) values

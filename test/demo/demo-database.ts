@@ -1,16 +1,16 @@
 import { Client } from 'pg';
 import { createTestDatabase } from '../support/test-database';
 
-/** Numbers in the column `kind` of readings, written here once more. */
+/** Values of the column `kind` of readings. Repeated here on purpose. */
 const KINDS = `(values (1, 'BLOOD_PRESSURE'), (2, 'BLOOD_GLUCOSE'), (3, 'BLOOD_OXYGEN'), (4, 'WEIGHT'), (5, 'HEART_RATE'),
   (6, 'TEMPERATURE'), (7, 'PEAK_FLOW'))`;
 
-/** What the tests ask for more than once. */
+/** Views that several tests use. */
 const VIEWS = [
-  // The Saturday at which the data end: devices change on working days.
+  // The Saturday on which the data end. The last change is on a working day before.
   `create temp view data_end as
      select date_trunc('week', max(changed_at)) + interval '5 days' as at from device_status_change`,
-  // From one change of a device to its next one.
+  // Periods between successive changes of a device.
   `create temp view stay as
      select customer_id, device_id, status, patient_id, site_id, changed_at as started_at,
        lead(changed_at, 1, 'infinity') over (partition by device_id order by device_version) as ended_at
@@ -24,12 +24,12 @@ const VIEWS = [
 
 export interface DemoDatabase {
   select: <Row extends object>(sql: string, parameters?: unknown[]) => Promise<Row[]>;
-  /** The only row of the answer. */
+  /** The single row of the result. */
   selectOne: <Row extends object>(sql: string, parameters?: unknown[]) => Promise<Row>;
   close: () => Promise<void>;
 }
 
-/** The demo data as they were loaded when the tests began: in any week they are the same, see load-demo-data.test.ts. */
+/** Opens a copy of the demo data. They are the same in any week of loading, see load-demo-data.test.ts. */
 export async function openDemoDatabase(): Promise<DemoDatabase> {
   const database = await createTestDatabase('demo');
   const client = new Client({ connectionString: database.url });
@@ -42,7 +42,7 @@ export async function openDemoDatabase(): Promise<DemoDatabase> {
     select,
     async selectOne<Row extends object>(sql: string, parameters?: unknown[]) {
       const rows = await select<Row>(sql, parameters);
-      if (rows.length !== 1) throw new Error(`One row was expected, not ${rows.length}.`);
+      if (rows.length !== 1) throw new Error(`Expected one row, got ${rows.length}.`);
       return rows[0]!;
     },
     async close() {

@@ -1,13 +1,13 @@
 import { openDemoDatabase, type DemoDatabase } from './demo-database';
 
-/** What screens, charts and examples rely on. That nothing breaks a rule: domain-rules.test.ts. */
+/** Data that demo screens, charts and examples need. For consistency see domain-rules.test.ts. */
 let database: DemoDatabase;
 beforeAll(async () => {
   database = await openDemoDatabase();
 });
 afterAll(() => database.close());
 
-/** Asserts that each condition of an aggregate over the readings holds; the view is in demo-database.ts. */
+/** Asserts aggregate conditions over the view `measured`, see demo-database.ts. */
 async function expectAll(conditions: Record<string, string>, from = 'measured'): Promise<void> {
   const columns = Object.entries(conditions).map(([name, condition]) => `(${condition}) as "${name}"`);
   expect(await database.selectOne(`select ${columns.join(', ')} from ${from}`)).toEqual(
@@ -16,7 +16,7 @@ async function expectAll(conditions: Record<string, string>, from = 'measured'):
 }
 
 describe('readings of the demo data', () => {
-  test('are as many as a first start can load in a moment, of every kind and both customers', async () => {
+  test('are 40,000 to 60,000, of every kind and both customers', async () => {
     await expectAll({
       many: 'count(*) between 40000 and 60000',
       northside: 'count(*) filter (where customer_id = 1) > 10000',
@@ -27,7 +27,7 @@ describe('readings of the demo data', () => {
     ).toEqual([1, 2, 3, 4, 5, 6, 7].map((kind) => ({ kind, many: true })));
   });
 
-  test('lie in the last 90 days but for those of the device of the tour, up to the end of the data', async () => {
+  test("are in the last 90 days, up to the end of the data, except those of the tour's device", async () => {
     await expectAll({
       recent: `max(age) filter (where device_id is distinct from 1) between interval '89 days' and interval '90 days'`,
       older: `count(*) filter (where device_id = 1) > 150 and min(age) filter (where device_id = 1) > interval '90 days'`,
@@ -36,7 +36,7 @@ describe('readings of the demo data', () => {
     });
   });
 
-  test('come from nearly all devices that were with patients in that time', async () => {
+  test('come from nearly all devices that had a holder in that time', async () => {
     await expectAll(
       {
         many: 'count(*) > 800',
@@ -47,7 +47,7 @@ describe('readings of the demo data', () => {
     );
   });
 
-  test('follow the rhythm of the day where the patient lives', async () => {
+  test('follow the local time of day of the patient', async () => {
     const pressure = `kind_name = 'BLOOD_PRESSURE' and device_id is not null`;
     await expectAll({
       awake: 'count(*) filter (where local_hour < 4.5 or local_hour > 23.75) = 0',
@@ -62,7 +62,7 @@ describe('readings of the demo data', () => {
     });
   });
 
-  test('know meals', async () => {
+  test('have a meal timing', async () => {
     await expectAll(
       {
         before: "count(*) filter (where meal_timing = 'BEFORE_MEAL') > 4000",
@@ -75,7 +75,7 @@ describe('readings of the demo data', () => {
     );
   });
 
-  test('have values that are worth a look, and a heart rate with some of the blood pressures', async () => {
+  test('include notable values, and a heart rate with some blood pressures', async () => {
     await expectAll({
       pressure: `count(*) filter (where systolic >= 160) > 800`,
       oxygen: `count(*) filter (where blood_oxygen < 90) > 100`,
@@ -87,7 +87,7 @@ describe('readings of the demo data', () => {
     });
   });
 
-  test('arrive within minutes but for some', async () => {
+  test('arrive within a minute, except for some', async () => {
     await expectAll(
       {
         at_once: `count(*) filter (where delay < interval '1 minute') > 0.95 * count(*)`,
@@ -99,7 +99,7 @@ describe('readings of the demo data', () => {
     );
   });
 
-  test('arrive at times when their patient has given the device back, or somebody else has it', async () => {
+  test('sometimes arrive after the patient returned the device, or when another patient has it', async () => {
     await expectAll(
       {
         given_back: 'count(*) filter (where s.patient_id is null) > 20',
@@ -114,7 +114,7 @@ describe('readings of the demo data', () => {
     );
   });
 
-  test('are typed in at times, with the device or without one', async () => {
+  test('are sometimes manual, with or without a device', async () => {
     await expectAll({
       with_device: 'count(*) filter (where manual and device_id is not null) > 400',
       without: 'count(*) filter (where manual and device_id is null) > 300',
@@ -122,7 +122,7 @@ describe('readings of the demo data', () => {
     });
   });
 
-  test('lack offsets where nobody knows them', async () => {
+  test('have null offsets where they are unknown', async () => {
     const sent = 'device_time_zone_offset is not null';
     const unknown = 'patient_id is not null and patient_time_zone_offset is null';
     await expectAll({
@@ -136,7 +136,7 @@ describe('readings of the demo data', () => {
     });
   });
 
-  test('belong to nobody where somebody tries a device at the site', async () => {
+  test('have no patient when a device is tested at a site', async () => {
     await expectAll(
       {
         some: 'count(*) between 50 and 300',
@@ -147,13 +147,13 @@ describe('readings of the demo data', () => {
     );
   });
 
-  test('have gaps, and some patients with devices fell silent three weeks ago or earlier', async () => {
+  test('have gaps, and some patients with devices have been silent for three weeks or longer', async () => {
     await expectAll(
       {
         silent: `count(*) filter (where newest is null or newest < at - interval '21 days') = 26`,
         never: 'count(*) filter (where newest is null) = 4',
-        // Nobody is in between, so that the answer is the same on all days of the week after.
-        nobody_between: `count(*) filter (where newest is null or newest < at - interval '14 days') = 26`,
+        // None in between, so that the result is the same on every day of the following week.
+        none_between: `count(*) filter (where newest is null or newest < at - interval '14 days') = 26`,
       },
       `(select patient_id, (select max(taken_at) from reading r where r.patient_id = d.patient_id) as newest
         from device d where current_status = 'WITH_PATIENT' group by patient_id) holder, data_end`,
@@ -167,12 +167,12 @@ describe('readings of the demo data', () => {
   });
 });
 
-describe('charts to show', () => {
+describe('data for charts', () => {
   const chart = (externalIdentifier: string) =>
     `measured where patient_id = (select id from patient where external_identifier = '${externalIdentifier}')`;
   const days = (from: number, to: number) => `age <= interval '${from} days' and age > interval '${to} days'`;
 
-  test('of the tour: weight and temperature of its patient, blood pressure of the earlier holder of its device', async () => {
+  test('the tour: weight and temperature of its patient, blood pressure of the former holder of its device', async () => {
     await expectAll(
       {
         weight: `count(*) filter (where kind_name = 'WEIGHT' and ${days(30, 0)}) > 24`,
@@ -189,7 +189,7 @@ describe('charts to show', () => {
     );
   });
 
-  test('of a treatment that works: blood pressure and weight', async () => {
+  test('a successful treatment: blood pressure and weight', async () => {
     const systolic = (from: number, to: number) =>
       `avg(systolic) filter (where device_id is not null and ${days(from, to)})`;
     const weight = (from: number, to: number) => `avg(weight) filter (where ${days(from, to)})`;
@@ -204,7 +204,7 @@ describe('charts to show', () => {
     );
   });
 
-  test('of glucose before and after meals', async () => {
+  test('glucose before and after meals', async () => {
     await expectAll(
       {
         many: `count(glucose) filter (where ${days(30, 0)}) > 80`,
@@ -214,7 +214,7 @@ describe('charts to show', () => {
     );
   });
 
-  test('of somebody who fell silent with three devices', async () => {
+  test('a patient with three devices who fell silent', async () => {
     await expectAll(
       {
         devices: 'count(distinct device_id) >= 3',

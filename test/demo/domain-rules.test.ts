@@ -1,11 +1,11 @@
 import { openDemoDatabase, type DemoDatabase } from './demo-database';
 
 /**
- * The rules of docs/glossary.md that SQL can express, each as a query for the rows that break it. They are written here once more, so that a
- * slip of the gateway's own rules is not its own proof; whoever adds rows to the demo data by hand learns here what does not fit.
+ * The rules of docs/glossary.md that can be expressed in SQL, each as a query for rows that break it. They repeat the gateway's rules
+ * on purpose, so that mistakes in those are found, and check rows that are added to the demo data by hand.
  */
 const DEVICE_RULES: Record<string, string> = {
-  'the status of a device fits its holder, its site and its orders': `
+  'the status of a device matches its holder, its site and its orders': `
     select d.* from device d left join device_order o on o.id = d.order_id
     where (d.patient_id is not null and d.site_customer_id = 0) or case d.current_status
       when 'AVAILABLE' then d.patient_id is null and d.site_customer_id = 0 and num_nonnulls(d.order_id, d.return_order_id) = 0
@@ -16,10 +16,10 @@ const DEVICE_RULES: Record<string, string> = {
       when 'RETURNING' then num_nonnulls(d.patient_id, d.site_id, d.order_id) = 0
       when 'DECOMMISSIONED' then true
       when 'LOST' then true end is not true`,
-  'a device has one open association if it has a holder, with the holder, and else none': `
+  'a device has one open association, with its holder, or none without a holder': `
     select d.* from device d left join device_association a on a.device_id = d.id and a.ended_at is null
     group by d.customer_id, d.id having count(a.id) <> num_nonnulls(d.patient_id) or min(a.patient_id) <> d.patient_id`,
-  'an association lies where the history has a holder, and nowhere else': `
+  'associations match the holders in the history': `
     with change as (
       select device_id, patient_id, changed_at, changed_by_kind, changed_by_label from device_status_change
       where patient_id is distinct from previous_patient_id),
@@ -32,14 +32,14 @@ const DEVICE_RULES: Record<string, string> = {
       select device_id, patient_id, started_at, started_by_kind, started_by_label, ended_at, ended_by_kind, ended_by_label
       from device_association)
     (table expected except table actual) union all (table actual except table expected)`,
-  'versions have no gaps, and each change begins with what the one before left': `
+  'versions have no gaps, and the previous values of each change match the change before': `
     select * from (
       select c.*, row_number() over w as number, lag(changed_at) over w as former_at,
         row(lag(status) over w, lag(patient_id) over w, lag(site_id) over w) as former
       from device_status_change c window w as (partition by device_id order by device_version)) c
     where device_version <> number or row(previous_status, previous_patient_id, previous_site_id) is distinct from former
       or changed_at <= former_at`,
-  'a history begins with the registration in a warehouse, and its last change says what the device is': `
+  'a history starts with the registration in a warehouse, and its last change matches the device': `
     select d.* from device d
       left join device_status_change a on a.device_id = d.id and a.device_version = 1
       left join device_status_change z on z.device_id = d.id and z.device_version = d.version
@@ -47,10 +47,10 @@ const DEVICE_RULES: Record<string, string> = {
       or row(z.status, z.patient_id, z.site_id, z.changed_at)
         is distinct from row(d.current_status, d.patient_id, d.site_id, d.updated_at)
       or d.version <> (select max(device_version) from device_status_change c where c.device_id = d.id)`,
-  'a device has its status since its last change of status: a change that leaves the status as it is does not count': `
+  'status_changed_at is the time of the last change that changed the status': `
     select d.* from device d where status_changed_at is distinct from (
       select max(changed_at) from device_status_change c where c.device_id = d.id and status is distinct from previous_status)`,
-  'a change does what its reason says': `
+  'a change matches its reason': `
     select c.* from (
       select c.*, s.customer_id = 0 as at_impilo, s.customer_id <> 0 as at_own, p.customer_id <> 0 as was_at_own,
         status = previous_status and status in ('LOST', 'DECOMMISSIONED') as kept
@@ -78,21 +78,21 @@ const DEVICE_RULES: Record<string, string> = {
       when 'READINGS_ENABLED' then
         previous_status = 'DECOMMISSIONED' and status = 'WITH_PATIENT' and patient_id is not null
       end is not true`,
-  'staff of Impilo fulfil orders, and the customers do the rest': `
+  'Impilo staff fulfills orders, and customers make the other changes': `
     select * from device_status_change where case
       when reason in ('REGISTERED', 'ORDER_DELIVERED', 'RETURN_RECEIVED') then changed_by_kind = 'OPERATOR'
       when reason in ('ASSOCIATED', 'ASSOCIATED_WITH_SITE', 'DISASSOCIATED', 'READINGS_DISABLED', 'READINGS_ENABLED', 'REPLACED')
         then changed_by_kind in ('API_KEY', 'USER')
       else true end is not true`,
-  // Foreign keys see to the rest.
-  'a history names patients and sites of the customer, or its warehouse': `
+  // Foreign keys ensure the rest.
+  'a history refers only to patients and sites of the customer, and to warehouses': `
     select c.* from device_status_change c join device d on d.id = c.device_id
       left join patient p on p.id = c.patient_id left join site s on s.id = c.site_id
     where c.customer_id <> d.customer_id or p.customer_id <> c.customer_id or s.customer_id not in (c.customer_id, 0)`,
-  'patients who have been archived have nothing, and were given nothing afterwards': `
+  'archived patients have no devices and got none after they were archived': `
     select a.* from device_association a join patient p on p.id = a.patient_id
     where p.archived_at is not null and (a.ended_at is null or a.started_at > p.archived_at)`,
-  'ids go with time': `
+  'ids are in chronological order': `
     select 'patient' as "table", id from (select id, created_at < lag(created_at) over (order by id) as late from patient) t where late
     union all
     select 'device', id from (select id, created_at < lag(created_at) over (order by id) as late from device) t where late
@@ -109,7 +109,7 @@ const DEVICE_RULES: Record<string, string> = {
 };
 
 const ORDER_RULES: Record<string, string> = {
-  'the steps of an order lead from its creation to what it is, in time': `
+  'the steps of an order lead from its creation to its current status, in chronological order': `
     select o.id, s.* from device_order o left join (
       select e.*, lag(status) over w as former, at < lag(at) over w as late, lead(status) over w is null as last
       from order_event e where e.status is not null window w as (partition by order_id order by id)) s on s.order_id = o.id
@@ -119,7 +119,7 @@ const ORDER_RULES: Record<string, string> = {
       or (former is not null and row(former, s.status) not in (('CREATED', 'PROCESSED'), ('CREATED', 'CANCELLED'),
         ('PROCESSED', 'SHIPPED'), ('PROCESSED', 'CANCELLED'), ('SHIPPED', 'AVAILABLE_FOR_PICKUP'), ('SHIPPED', 'DELIVERED'),
         ('AVAILABLE_FOR_PICKUP', 'DELIVERED')))`,
-  'an order that was processed has the devices that it asks for, from warehouses': `
+  'a processed order has the devices for its items, from warehouses': `
     with asked as (
       select order_id, item_id, count from order_item i
       where exists (select from order_event e where e.order_id = i.order_id and e.status = 'PROCESSED')),
@@ -127,31 +127,31 @@ const ORDER_RULES: Record<string, string> = {
       select x.order_id, d.item_id, count(*)::integer from order_device x join device d on d.id = x.device_id
       where leg = 'OUTBOUND' and warehouse_customer_id = 0 group by x.order_id, d.item_id)
     (table asked except table sent) union all (table sent except table asked)`,
-  'a replacement, and no other order, expects one device back, of the item that it sends': `
+  'only a replacement has a return leg, with one device of the item that it sends': `
     with expected as (
       select o.id, i.item_id from device_order o join order_item i on i.order_id = o.id where o.kind = 'REPLACEMENT'),
     actual as (
       select x.order_id, d.item_id from order_device x join device d on d.id = x.device_id where x.leg = 'RETURN')
     (table expected except all table actual) union all (table actual except all table expected)`,
-  'a device is in an open order only, on its way by it': `
+  'the order of a device is open, and the device is IN_TRANSIT': `
     select d.* from device d join device_order o on o.id = d.order_id
       left join order_device x on x.order_id = o.id and x.device_id = d.id and x.leg = 'OUTBOUND'
     where x.device_id is null or d.current_status <> 'IN_TRANSIT'
       or o.current_status not in ('PROCESSED', 'SHIPPED', 'AVAILABLE_FOR_PICKUP')`,
-  'a device is on the return leg of a replacement only': `
+  'the return order of a device is a replacement, and the device is RETURNING or LOST': `
     select d.* from device d join device_order o on o.id = d.return_order_id
       left join order_device x on x.order_id = o.id and x.device_id = d.id and x.leg = 'RETURN'
     where x.device_id is null or o.kind <> 'REPLACEMENT' or d.current_status not in ('RETURNING', 'LOST')`,
-  'shipped orders, and no others, have parcels': `
+  'only shipped orders have parcels': `
     select * from device_order o where (parcels <> '[]')
       <> exists (select from order_event e where e.order_id = o.id and e.status = 'SHIPPED')`,
-  'the parcels of an order are those that were added, in that order': `
+  'the parcels of an order match its events': `
     select * from device_order o where parcels <> (select coalesce(jsonb_agg(e.parcel order by e.id), '[]')
       from order_event e where e.order_id = o.id and e.type = 'OrderParcelAdded')`,
-  'a step of an order says what was before': `
+  'the previous status of a step matches the step before': `
     select * from (select status, previous_status, lag(status) over (partition by order_id order by id) as before
       from order_event where type = 'OrderStatusChange') e where previous_status is distinct from before`,
-  'a change of a device names the order that made it': `
+  'a change of a device made by an order refers to that order': `
     select c.* from device_status_change c left join order_device x on x.order_id = c.order_id and x.device_id = c.device_id
       and x.leg = case when c.reason in ('REPLACED', 'RETURN_RECEIVED') then 'RETURN' else 'OUTBOUND' end
     where case when c.reason in ('ORDER_PROCESSED', 'ORDER_DELIVERED', 'ORDER_CANCELLED', 'REPLACED') then x.order_id is null
@@ -160,26 +160,26 @@ const ORDER_RULES: Record<string, string> = {
 };
 
 const READING_RULES: Record<string, string> = {
-  'a reading belongs to whoever held the device when it was taken': `
+  'a reading belongs to the holder of the device when it was taken': `
     select r.* from reading r left join device_association a on a.device_id = r.device_id
       and a.started_at <= r.taken_at and (a.ended_at is null or r.taken_at < a.ended_at)
     where r.device_id is not null and r.patient_id is distinct from a.patient_id`,
-  'a reading without a device is typed in, and one without a patient is not': `
+  'a reading without a device is manual, and one without a patient is not': `
     select * from reading where (device_id is null and not manual) or (patient_id is null and manual)`,
-  'readings are taken with devices that somebody has in hand': `
+  'readings are taken with devices that are with a patient or free at a site': `
     select r.* from reading r left join stay s
       on s.device_id = r.device_id and s.started_at <= r.taken_at and r.taken_at < s.ended_at
     where r.device_id is not null
       and s.status is distinct from case when r.patient_id is null then 'AVAILABLE_AT_SITE' else 'WITH_PATIENT' end`,
-  'readings are neither taken nor received while the device is decommissioned': `
+  'no reading is taken or received while its device is decommissioned': `
     select r.* from reading r join stay s on s.device_id = r.device_id and s.status = 'DECOMMISSIONED'
     where (s.started_at <= r.taken_at and r.taken_at < s.ended_at) or (s.started_at <= r.received_at and r.received_at < s.ended_at)`,
-  'readings are received after they were taken, before the data end, and taken at whole seconds': `
+  'readings are taken at whole seconds and received later, before the end of the data': `
     select r.* from reading r, data_end e
     where taken_at >= received_at or received_at >= e.at or date_trunc('second', taken_at) <> taken_at`,
-  'a device records the kinds of its item': `
+  'a device sends only the kinds of its item': `
     select m.* from measured m join item i on i.id = m.item_id where m.kind_name <> all (i.reading_kinds)`,
-  'a reading has the values of its kind and no others': `
+  'a reading has only the values of its kind': `
     select * from reading where case kind
       when 1 then systolic > diastolic and num_nonnulls(glucose, blood_oxygen, weight, temperature, peak_expiratory_flow) = 0
       when 2 then glucose is not null and num_nonnulls(systolic, diastolic, heart_rate, blood_oxygen, weight, temperature, peak_expiratory_flow) = 0
@@ -191,7 +191,7 @@ const READING_RULES: Record<string, string> = {
       end is not true
       or (kind <> 2 and num_nonnulls(meal_timing, comparator) > 0)
       or (kind <> 7 and forced_expiratory_volume_in_one_second is not null)`,
-  'a value is one that the quantity can have': `
+  'values are within their bounds': `
     select * from reading where not (systolic between 30 and 300) or not (diastolic between 10 and 200)
       or not (heart_rate between 10 and 300) or not (glucose between 10 and 1000) or not (blood_oxygen between 30 and 100)
       or not (weight between 1 and 1500) or not (temperature between 70 and 115)

@@ -5,7 +5,7 @@ import { ZoneOffsets } from '../../src/features/reading/zone-offsets';
 import { loadDemoData } from '../../src/programs/demo/load-demo-data';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
-/** All that are filled but `reading`: which of their columns are times, and whether the database gives their ids. */
+/** All loaded tables except `reading`: columns with times, and whether ids come from a sequence. */
 const TABLES = {
   customer: { times: ['created_at'], numbered: true },
   item: { times: [], numbered: true },
@@ -23,14 +23,14 @@ const TABLES = {
 
 interface Load {
   now: Date;
-  /** The Saturday at which the data end. */
+  /** The Saturday on which the data end. */
   end: Date;
   database: TestDatabase;
   client: Client;
   select: <Row extends object>(sql: string, parameters?: unknown[]) => Promise<Row[]>;
 }
 
-/** Behind autumn's change of clocks, on a Sunday, and in summer, at the very end of a working week. */
+/** A Sunday after the clock change in fall, and the exact end of a working week in summer. */
 const DATES = [
   ['2026-11-22T11:54:00.000Z', '2026-11-21T00:00:00.000Z'],
   ['2027-09-25T00:00:00.000Z', '2027-09-25T00:00:00.000Z'],
@@ -48,7 +48,7 @@ async function open([now, end]: (typeof DATES)[number]): Promise<Load> {
 
 let loads: Load[];
 let first: Load;
-/** What two instances answered that began at once. */
+/** Results of loads; the first two run concurrently on one database. */
 let loaded: boolean[];
 
 beforeAll(async () => {
@@ -67,7 +67,7 @@ const count = async (sql: string) => (await first.select<{ count: number }>(sql)
 const countRows = (table: string) => count(`select count(*)::int as count from ${table}`);
 
 describe('loading the demo data', () => {
-  test('fills the database once, also when two instances start at once', async () => {
+  test('fills the database once, also when two instances start at the same time', async () => {
     expect(loaded.slice(0, 2).sort()).toEqual([false, true]);
     expect(loaded.slice(2)).toEqual([true]);
     const counts = async () => {
@@ -76,13 +76,13 @@ describe('loading the demo data', () => {
       return Object.fromEntries(rows);
     };
     const found = await counts();
-    expect(found).toMatchObject({ customer: 3, device: 2010, reading: 48_778 }); // Impilo is one
+    expect(found).toMatchObject({ customer: 3, device: 2010, reading: 48_778 }); // one of them is Impilo
 
     expect(await loadDemoData(first.database.url, new Date('2027-05-05T05:05:05Z'))).toBe(false);
     expect(await counts()).toEqual(found);
   });
 
-  test('reads every form of cell: texts, times, objects, lists, and nothing', async () => {
+  test('reads every type of cell: texts, times, objects, lists and nulls', async () => {
     const [device] = await first.select(`select * from device where id = 1`);
     expect(device).toEqual({
       customer_id: '1',
@@ -134,7 +134,7 @@ describe('loading the demo data', () => {
     ]);
   });
 
-  test('leaves the next ids free', async () => {
+  test('sets the sequences of ids', async () => {
     const tables = Object.entries(TABLES).flatMap(([table, { numbered }]) => (numbered ? [table] : []));
     for (const table of tables) {
       const [next] = await first.select(
@@ -145,18 +145,18 @@ describe('loading the demo data', () => {
     }
   });
 
-  test('leaves no event behind: nobody is told what was there from the beginning', async () => {
+  test('creates no events', async () => {
     expect(await countRows('event')).toBe(0);
   });
 
-  test('tells the planner how much there is', async () => {
+  test('updates the statistics of the planner', async () => {
     for (const table of [...Object.keys(TABLES), 'reading', 'device_activity', 'patient_activity']) {
       const [found] = await first.select(`select reltuples from pg_class where oid = $1::regclass`, [table]);
       expect([table, found]).toEqual([table, { reltuples: await countRows(table) }]);
     }
   });
 
-  test.each(['device', 'patient'])('notes when each %s had its last readings', async (owner) => {
+  test.each(['device', 'patient'])('sets the times of the newest readings of each %s', async (owner) => {
     const columns = KINDS.map(({ activityColumn }) => activityColumn);
     const newest = KINDS.map(
       ({ number, activityColumn }) => `max(case kind when ${number} then taken_at end) as ${activityColumn}`,
@@ -181,7 +181,7 @@ describe('loading the demo data', () => {
     expect(silent).toBeLessThan(owners!);
   });
 
-  test('numbers readings as they arrive, by ids that carry the second of taken_at, and leaves the next ones free', async () => {
+  test('gives readings ids in the order of arrival that contain the second of taken_at, and sets their sequence', async () => {
     const [found] = await first.select<object>(`
       select count(*) filter (where (id >> 30) + 946684800 <> floor(extract(epoch from taken_at)))::int as other_second,
         count(*) filter (where received_at < former)::int as disordered, count(*) = count(distinct id) as different,
@@ -191,8 +191,8 @@ describe('loading the demo data', () => {
   });
 });
 
-describe('on whatever day they are loaded', () => {
-  test('the demo data are the same, but for their times, which are whole weeks later', async () => {
+describe('the demo data on any day of loading', () => {
+  test('are the same, with times moved by whole weeks', async () => {
     const digests: Record<string, string>[] = [];
     for (const { select, end } of loads) {
       const ofTables: Record<string, string> = {};
@@ -212,7 +212,7 @@ describe('on whatever day they are loaded', () => {
     expect(digests[1]).toEqual(digests[0]);
   });
 
-  test('so are the readings, by the clock on the wall: daylight saving moves them by an hour', async () => {
+  test('have the same readings in local time, so that daylight saving time moves them by an hour', async () => {
     const digests = await Promise.all(
       loads.map(({ select, end }) =>
         select<object>(
@@ -236,10 +236,10 @@ describe('on whatever day they are loaded', () => {
     expect(hours).toEqual([[{ offset: -5 }, { offset: -4 }], [{ offset: -4 }]]);
   });
 
-  test('readings have the offset of the patient at that instant, as the gateway finds it, and none when the zone is unknown', async () => {
+  test('have readings with the UTC offset of the patient as computed by the gateway, or null when the zone is unknown', async () => {
     const offsets = new ZoneOffsets();
     for (const { select } of loads) {
-      // Clocks change at most once in the 90 days.
+      // Clocks change at most once in 90 days.
       const rows = await select<{
         override: string | null;
         address: object | null;
@@ -258,7 +258,7 @@ describe('on whatever day they are loaded', () => {
     }
   });
 
-  test('they lie in the fourteen months up to the working week before, and nothing in the future', async () => {
+  test('are in the fourteen months up to the end of the last working week, and not in the future', async () => {
     for (const { select, now, end } of loads) {
       expect(end <= now).toBe(true);
       const [found] = await select(

@@ -27,7 +27,7 @@ interface History {
 const historyOf = (id: string, caller: 'northside' | 'operator' = 'northside') =>
   programme.app.data<History>(caller, HISTORY, { id });
 
-/** An association by one caller, ended by another; who did both. */
+/** Starts an association as one caller and ends it as another. Returns both actors. */
 async function byTwo(first: { key: string }, second: { key: string }) {
   const { id } = await programme.freeDevice();
   await programme.call('associateDevice', { deviceId: id, patientId: programme.patients.ann }, first);
@@ -35,8 +35,8 @@ async function byTwo(first: { key: string }, second: { key: string }) {
   return id;
 }
 
-describe('who did something', () => {
-  it('is an API key with its global id, or a person with the subject of the token', async () => {
+describe('the actor of a change', () => {
+  it('is an API key with its global id, or a user with the subject of the token', async () => {
     const key = await programme.key('MEMBER', '1');
     const [stored] = await programme.sql<{ id: string }>('select max(id) as id from api_key');
     const token = { key: await issuer.sign({ sub: 'auth0|7', role: 'MEMBER' }) };
@@ -56,7 +56,7 @@ describe('who did something', () => {
     expect(await programme.app.data(token, viewer)).toEqual({ viewer: { actor: byUser } });
   });
 
-  it('is of the staff without a name to customers, and with it to operators, whether by a key or a token', async () => {
+  it('is Impilo staff: customers see no name, operators see it, for a key and for a token', async () => {
     const key = await programme.key('OPERATOR', null);
     const token = { key: await issuer.sign({ sub: 'desk-3', role: 'OPERATOR', customer_id: undefined }) };
     const id = await byTwo(key, token);
@@ -72,7 +72,7 @@ describe('who did something', () => {
     });
   });
 
-  it('is the platform, a key of the demo, or one from before keys were recorded: both have no id', async () => {
+  it('is the platform, a demo key, or a key from before keys were recorded, both without an id', async () => {
     const { id } = await programme.freeDevice();
     await programme.call('updateDeviceStatus', { deviceId: id, status: 'LOST' });
     const { device } = await historyOf(id);
@@ -83,7 +83,7 @@ describe('who did something', () => {
   });
 });
 
-it('the database keeps the id of a key for changes by keys alone', async () => {
+it('the database accepts the id of a key only for a change by a key', async () => {
   const { id } = await programme.freeDevice();
   const change = `update device_status_change set changed_by_kind = 'USER', changed_by_api_key_id = 1 where device_id = $1`;
   await expect(programme.sql(change, [id])).rejects.toMatchObject({

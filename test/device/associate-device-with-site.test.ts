@@ -50,7 +50,7 @@ describe('associateDeviceWithSite', () => {
     });
   });
 
-  it('keeps the time since when the status holds when only the site changes', async () => {
+  it('keeps statusChangedAt when only the site changes', async () => {
     const { id } = await programme.freeDevice();
     const [before] = await programme.sql('select status_changed_at from device where id = $1', [id]);
 
@@ -67,7 +67,7 @@ describe('associateDeviceWithSite', () => {
     [{ status: 'RETURNING' }, 'AVAILABLE_AT_SITE'],
     [{ status: 'DECOMMISSIONED' }, 'DECOMMISSIONED'],
     [{ status: 'LOST' }, 'LOST'],
-  ])('takes one at no site that is $status', async (situation, status) => {
+  ])('accepts a device at no site that is $status', async (situation, status) => {
     const { clinic } = programme.sites;
     const { id } = await programme.device(situation);
 
@@ -86,15 +86,15 @@ describe('associateDeviceWithSite', () => {
   it.each<[string, () => Situation]>([
     ['a free device', () => ({ status: 'AVAILABLE_AT_SITE', siteId: programme.sites.office })],
     [
-      'one at a site that is not active any more',
+      'a device at a site that is no longer active',
       () => ({ status: 'AVAILABLE_AT_SITE', siteId: programme.sites.closed }),
     ],
-    ['a lost one', () => ({ status: 'LOST', siteId: programme.sites.office })],
+    ['a lost device', () => ({ status: 'LOST', siteId: programme.sites.office })],
     [
-      'a decommissioned one that a patient has',
+      'a decommissioned device with a holder',
       () => ({ status: 'DECOMMISSIONED', siteId: programme.sites.office, holderId: programme.patients.ann }),
     ],
-  ])('repeated for %s succeeds, and changes nothing', async (_name, situation) => {
+  ])('a repeated call for %s succeeds and changes nothing', async (_name, situation) => {
     const { siteId, status } = situation();
     const { id } = await programme.device(situation());
 
@@ -109,19 +109,19 @@ describe('associateDeviceWithSite', () => {
 
   it.each<[string, () => Situation, string, string]>([
     [
-      'a patient has',
+      'has a holder',
       () => ({ status: 'WITH_PATIENT', holderId: programme.patients.ann, siteId: programme.sites.office }),
       'DEVICE_ASSOCIATED',
       'A patient has the device. Disassociate it first.',
     ],
     [
-      'an order brings to a patient',
+      'is in an open order to a patient',
       () => ({ status: 'IN_TRANSIT', inOrder: true, holderId: programme.patients.ann }),
       'DEVICE_ASSOCIATED',
       'A patient has the device. Disassociate it first.',
     ],
     [
-      'an order brings to a site',
+      'is in an open order to a site',
       () => ({ status: 'IN_TRANSIT', inOrder: true }),
       'DEVICE_IN_TRANSIT',
       'The device is in an open order or on a return leg. Wait until it has arrived.',
@@ -181,7 +181,7 @@ describe('associateDeviceWithSite', () => {
       'SITE_NOT_FOUND',
       'There is no such site: check siteId.',
     ],
-  ])('refuses a site %s, for a customer as for an operator', async (_name, siteId, code, message) => {
+  ])('refuses a site %s, for customers and operators', async (_name, siteId, code, message) => {
     const { id } = await programme.freeDevice();
     const input = { deviceId: id, siteId: siteId() };
 
@@ -195,7 +195,7 @@ describe('associateDeviceWithSite', () => {
     }
   });
 
-  it('checks in the order of the glossary: each cure leads to the next refusal', async () => {
+  it('checks the rules in the order of the glossary', async () => {
     const { sites, patients } = programme;
     const { id } = await programme.device({ status: 'DECOMMISSIONED', holderId: patients.ann, onReturnLeg: true });
     const codeOf = (input: object) => programme.refusalOf('associateDeviceWithSite', input);

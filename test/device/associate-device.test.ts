@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => programme.stop());
 
 describe('associateDevice', () => {
-  it('gives the device to the patient: WITH_PATIENT, where it is, in an open association', async () => {
+  it('makes the device WITH_PATIENT in an open association, and keeps its site', async () => {
     const { ann } = programme.patients;
     const { clinic } = programme.sites;
     const { id, serial } = await programme.freeDevice();
@@ -71,7 +71,7 @@ describe('associateDevice', () => {
     });
   });
 
-  it('leaves one status change, and the two events that tell of it', async () => {
+  it('writes one status change and two events', async () => {
     const { ann } = programme.patients;
     const { clinic } = programme.sites;
     const { id } = await programme.freeDevice();
@@ -127,7 +127,7 @@ describe('associateDevice', () => {
     ]);
   });
 
-  it('tells a subscriber of another instance', async () => {
+  it('notifies a subscriber of another instance', async () => {
     const { id } = await programme.freeDevice();
     const { streamCursor } = await programme.app.data('northside', '{ streamCursor }');
     const document = `subscription ($after: String!) {
@@ -157,7 +157,7 @@ describe('associateDevice', () => {
     { status: 'IN_TRANSIT', inOrder: true },
     { status: 'DECOMMISSIONED' },
     { status: 'LOST', inOrder: true },
-  ])('repeated for the patient who has it ($status) succeeds, and changes nothing', async (situation) => {
+  ])('a repeated call for the holder ($status) succeeds and changes nothing', async (situation) => {
     const { ann } = programme.patients;
     const { id } = await programme.device({ ...situation, holderId: ann });
 
@@ -173,7 +173,7 @@ describe('associateDevice', () => {
 
   it.each<[string, () => Situation, { code: string; message: string }]>([
     [
-      'in an open order, whoever holds it',
+      'in an open order, with any holder',
       () => ({ status: 'IN_TRANSIT', inOrder: true, holderId: programme.patients.bob }),
       { code: 'DEVICE_IN_TRANSIT', message: IN_TRANSIT },
     ],
@@ -227,7 +227,7 @@ describe('associateDevice', () => {
     );
   });
 
-  it('refuses a patient who is archived, named either way, also one who has the device', async () => {
+  it('refuses an archived patient, named either way, even the holder', async () => {
     const { archived } = programme.patients;
     const free = await programme.freeDevice();
     const held = await programme.device({ status: 'WITH_PATIENT', holderId: archived });
@@ -242,7 +242,7 @@ describe('associateDevice', () => {
     await programme.expectRefusal('associateDevice', { deviceId: held.id, patientId: archived }, byId);
   });
 
-  it('refuses a version that the device no longer has', async () => {
+  it('refuses an outdated version', async () => {
     const { id } = await programme.freeDevice();
     const input = { deviceId: id, patientId: programme.patients.ann };
     const message = (expected: number) =>
@@ -258,7 +258,7 @@ describe('associateDevice', () => {
     });
   });
 
-  it('checks in the order of the glossary: each cure leads to the next refusal', async () => {
+  it('checks the rules in the order of the glossary', async () => {
     const { sites, patients } = programme;
     const { id } = await programme.device({ status: 'LOST', siteId: sites.warehouse, onReturnLeg: true });
     const codeOf = (input: object) => programme.refusalOf('associateDevice', input);

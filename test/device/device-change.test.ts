@@ -7,7 +7,7 @@ import { DeviceStatus, DeviceStatusChangeReason } from '../../src/features/devic
 import type { DeviceEntity } from '../../src/features/device/device.entity';
 import { DeviceProgramme } from '../support/device-programme';
 
-/** What no operation through the API does, or must not. */
+/** Cases of changeDevice that no operation of the API reaches. */
 
 const CAUSE: ChangeCause = {
   reason: DeviceStatusChangeReason.STATUS_OVERRIDE,
@@ -17,7 +17,7 @@ const CAUSE: ChangeCause = {
 
 let programme: DeviceProgramme;
 let database: Database;
-/** The names of the statements since the devices were locked. */
+/** Names of the statements since the devices were locked. */
 let sent: string[] = [];
 beforeAll(async () => {
   programme = await DeviceProgramme.start();
@@ -33,7 +33,7 @@ afterAll(async () => {
   await programme.stop();
 });
 
-/** Locks the devices, and does the work in the same transaction. */
+/** Locks the devices and runs `work` in the same transaction. */
 function change<T>(deviceIds: string[], work: (tx: Tx, devices: DeviceEntity[]) => Promise<T>): Promise<T> {
   return database.transact({ kind: 'customer', customerId: programme.customers.northside }, async (tx) => {
     const devices: DeviceEntity[] = [];
@@ -45,24 +45,27 @@ function change<T>(deviceIds: string[], work: (tx: Tx, devices: DeviceEntity[]) 
 
 const held = (holderId: string) => programme.device({ status: 'WITH_PATIENT', holderId });
 
-it.each([-1, 1])('a device whose version is another one than was locked, by %d, is not changed', async (difference) => {
-  const { id } = await held(programme.patients.ann);
-  const before = await programme.written();
+it.each([-1, 1])(
+  'a device with a version that differs from the locked one by %d is not changed',
+  async (difference) => {
+    const { id } = await held(programme.patients.ann);
+    const before = await programme.written();
 
-  const done = change([id], (tx, [device]) =>
-    changeDevice(
-      tx,
-      { ...device!, version: device!.version + difference },
-      { ...device!, currentStatus: DeviceStatus.LOST },
-      CAUSE,
-    ),
-  );
+    const done = change([id], (tx, [device]) =>
+      changeDevice(
+        tx,
+        { ...device!, version: device!.version + difference },
+        { ...device!, currentStatus: DeviceStatus.LOST },
+        CAUSE,
+      ),
+    );
 
-  await expect(done).rejects.toThrow('A device differs from the row that was locked.');
-  expect(await programme.written()).toEqual(before);
-});
+    await expect(done).rejects.toThrow('A device differs from the row that was locked.');
+    expect(await programme.written()).toEqual(before);
+  },
+);
 
-it('a device is not taken from a patient who has no open association with it', async () => {
+it('a device whose holder has no open association is not changed', async () => {
   const { ann, bob } = programme.patients;
   const { id } = await held(ann);
   const before = await programme.written();
@@ -80,7 +83,7 @@ it('a device is not taken from a patient who has no open association with it', a
   expect(await programme.written()).toEqual(before);
 });
 
-it('from one patient to another: the first association ends as the second begins, which is the one answered', async () => {
+it('a change of holder ends one association, begins another at the same time, and returns the new one', async () => {
   const { ann, bob } = programme.patients;
   const { id } = await held(ann);
 
@@ -104,7 +107,7 @@ it('from one patient to another: the first association ends as the second begins
   ]);
 });
 
-it('several devices are changed with as many statements as one, and answered in the order given', async () => {
+it('several devices are changed with as many statements as one, and returned in input order', async () => {
   const { ann, bob } = programme.patients;
   const [kept, taken, given] = [await held(ann), await held(ann), await programme.freeDevice()];
 
@@ -137,7 +140,7 @@ it('several devices are changed with as many statements as one, and answered in 
   ]);
 });
 
-it('nothing is sent for what does not change: no device, no holder', async () => {
+it('no statement is sent for an empty list or an unchanged holder', async () => {
   const { id } = await held(programme.patients.ann);
 
   expect(await change([], (tx) => changeDevices(tx, [], CAUSE))).toEqual([]);

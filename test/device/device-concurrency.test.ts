@@ -13,14 +13,14 @@ afterAll(async () => {
   await programme.stop();
 });
 
-/** As many as can wait at once: each instance has five connections for customers. */
+/** Two instances with five connections for customers each: no more callers can wait at once. */
 const AT_ONCE = 10;
 
 const lockOf = (...deviceIds: string[]) =>
   `select from device where id in (${deviceIds.join()}) order by id for update`;
 
-/** Begins `work` while the rival holds what `hold` takes, and lets the rival commit that when `work` waits for it. */
-async function behind<Result>(hold: string, work: () => Promise<Result>): Promise<Result> {
+/** Starts `work` while the rival holds the locks of `hold`, and commits the rival once `work` waits for it. */
+async function runWhileHeld<Result>(hold: string, work: () => Promise<Result>): Promise<Result> {
   const [result] = await rival.atOnce(hold, [work]);
   return result!;
 }
@@ -39,12 +39,12 @@ const deactivate = (siteId: string) =>
     { input: { siteId } },
   );
 
-it('of ten patients who are given one device at once, on two instances, one gets it', async () => {
+it('one of ten concurrent associations of a device, on two instances, succeeds', async () => {
   const { id } = await programme.freeDevice();
   const patients: string[] = [];
   while (patients.length < AT_ONCE) patients.push(await programme.patient());
 
-  const answers = await rival.atOnce(
+  const responses = await rival.atOnce(
     lockOf(id),
     patients.map(
       (patientId, index) => () =>
@@ -52,17 +52,17 @@ it('of ten patients who are given one device at once, on two instances, one gets
     ),
   );
 
-  expect(countsOf(answers.map(codeOf))).toEqual({ OK: 1, DEVICE_ASSOCIATED: AT_ONCE - 1 });
-  const winner = patients[answers.findIndex(({ userErrors }) => userErrors.length === 0)];
+  expect(countsOf(responses.map(codeOf))).toEqual({ OK: 1, DEVICE_ASSOCIATED: AT_ONCE - 1 });
+  const winner = patients[responses.findIndex(({ userErrors }) => userErrors.length === 0)];
   expect(await programme.row(id)).toMatchObject({ status: 'WITH_PATIENT', holderId: winner, version: 2 });
   expect(await expectConsistentHistory(programme, id)).toBe(1);
 });
 
-it('of ten repetitions at once one changes the device, and all succeed', async () => {
+it('ten identical concurrent calls all succeed, and one changes the device', async () => {
   const { id } = await programme.freeDevice();
   const input = { deviceId: id, patientId: programme.patients.ann };
 
-  const answers = await rival.atOnce(
+  const responses = await rival.atOnce(
     lockOf(id),
     Array.from(
       { length: AT_ONCE },
@@ -70,17 +70,17 @@ it('of ten repetitions at once one changes the device, and all succeed', async (
     ),
   );
 
-  expect(countsOf(answers.map(codeOf))).toEqual({ OK: AT_ONCE });
-  expect(answers.filter(({ statusChange }) => statusChange !== null)).toHaveLength(1);
-  expect(new Set(answers.map(({ association }) => association!.databaseId)).size).toBe(1);
+  expect(countsOf(responses.map(codeOf))).toEqual({ OK: AT_ONCE });
+  expect(responses.filter(({ statusChange }) => statusChange !== null)).toHaveLength(1);
+  expect(new Set(responses.map(({ association }) => association!.databaseId)).size).toBe(1);
   expect(await expectConsistentHistory(programme, id)).toBe(1);
 });
 
-it('of ten who saw the same version one changes the device', async () => {
+it('one of ten callers with the same expected version changes the device', async () => {
   const { id } = await programme.freeDevice();
   const { clinic, office } = programme.sites;
 
-  const answers = await rival.atOnce(
+  const responses = await rival.atOnce(
     lockOf(id),
     Array.from({ length: AT_ONCE }, (_, index) => {
       const common = { deviceId: id, note: `${index}`, expectedVersion: 1 };
@@ -90,10 +90,12 @@ it('of ten who saw the same version one changes the device', async () => {
     }),
   );
 
-  // Either kind may come first. Who asks for what the winner has done finds nothing to change, which comes before the version.
-  const winner = answers.findIndex(({ statusChange }) => statusChange !== null);
-  expect(answers.filter(({ statusChange }) => statusChange !== null)).toHaveLength(1);
-  expect(answers.map(codeOf)).toEqual(answers.map((_, index) => (index % 2 === winner % 2 ? 'OK' : 'STALE_VERSION')));
+  // Either kind may win. A caller with the winner's request finds nothing to change, which is checked before the version.
+  const winner = responses.findIndex(({ statusChange }) => statusChange !== null);
+  expect(responses.filter(({ statusChange }) => statusChange !== null)).toHaveLength(1);
+  expect(responses.map(codeOf)).toEqual(
+    responses.map((_, index) => (index % 2 === winner % 2 ? 'OK' : 'STALE_VERSION')),
+  );
   expect(await programme.row(id)).toMatchObject(
     winner % 2 === 0
       ? { status: 'LOST', siteId: clinic, version: 2 }
@@ -102,7 +104,7 @@ it('of ten who saw the same version one changes the device', async () => {
   expect(await expectConsistentHistory(programme, id)).toBe(1);
 });
 
-it('associations, disassociations and overrides of one device at once leave a history without gaps', async () => {
+it('concurrent associations, disassociations and overrides of one device leave a history without gaps', async () => {
   const ROUNDS = 3;
   const { id, serial } = await programme.freeDevice();
   const { ann, bob } = programme.patients;
@@ -119,25 +121,25 @@ it('associations, disassociations and overrides of one device at once leave a hi
     ['associateDeviceWithSite', { deviceId: id, siteId: office }],
   ] as const;
 
-  const answers: Answer[] = [];
+  const responses: Answer[] = [];
   const round = calls.map(
     ([operation, input], index) =>
       () =>
         programme.call(operation, input, 'northside', index % 2),
   );
-  for (let rounds = 0; rounds < ROUNDS; rounds += 1) answers.push(...(await rival.atOnce(lockOf(id), round)));
+  for (let rounds = 0; rounds < ROUNDS; rounds += 1) responses.push(...(await rival.atOnce(lockOf(id), round)));
 
-  const versions = answers.flatMap(({ statusChange }) => (statusChange ? [statusChange.deviceVersion] : []));
+  const versions = responses.flatMap(({ statusChange }) => (statusChange ? [statusChange.deviceVersion] : []));
   expect(versions.sort((a, b) => a - b)).toEqual(versions.map((_, index) => index + 2));
   expect(await expectConsistentHistory(programme, id)).toBe(versions.length);
-  // Whatever the order: of LOST and DECOMMISSIONED, which are never refused, one at least is a change, and both are at first.
+  // LOST and DECOMMISSIONED are never refused. In any order at least one is a change, and in the first round both are.
   expect(versions.length).toBeGreaterThan(ROUNDS);
 });
 
-it('two who name two devices by both references, each the other way round, do not wait for each other for ever', async () => {
+it('two callers that name the same two devices in opposite order never deadlock', async () => {
   const [one, other] = [await programme.freeDevice(), await programme.freeDevice()];
 
-  const answers = await rival.atOnce(
+  const responses = await rival.atOnce(
     lockOf(one.id, other.id),
     Array.from({ length: AT_ONCE }, (_, index) => () => {
       const [byId, byIdentifier] = index % 2 === 0 ? [one, other] : [other, one];
@@ -146,13 +148,13 @@ it('two who name two devices by both references, each the other way round, do no
     }),
   );
 
-  expect(countsOf(answers.map(codeOf))).toEqual({ REFERENCE_MISMATCH: AT_ONCE });
+  expect(countsOf(responses.map(codeOf))).toEqual({ REFERENCE_MISMATCH: AT_ONCE });
 });
 
 it.each([
   ['the older by its id', 0, 1],
   ['the younger by its id', 1, 0],
-])('who names two devices, %s, locks the older first', async (_name, byId, byIdentifier) => {
+])('a caller that names two devices, %s, locks the older one first', async (_name, byId, byIdentifier) => {
   const devices = [await programme.freeDevice(), await programme.freeDevice()];
   const [older, younger] = devices as [(typeof devices)[0], (typeof devices)[0]];
   const input = { deviceId: devices[byId]!.id, deviceIdentifier: devices[byIdentifier]!.serial, status: 'LOST' };
@@ -162,7 +164,7 @@ it.each([
     await rival.hold(lockOf(held.id));
     const updating = programme.call('updateDeviceStatus', input);
     await rival.untilBlocked(1);
-    // Who waits for the older has not the younger yet; who waits for the younger has the older already.
+    // A caller that waits for the older has not locked the younger yet. One that waits for the younger holds the older.
     const unlocked = [...(await free(older.id)), ...(await free(younger.id))];
     expect(unlocked).toEqual(held === older ? [{ id: younger.id }] : []);
     await rival.release();
@@ -170,34 +172,34 @@ it.each([
   }
 });
 
-describe('while a patient is archived', () => {
-  it('an association that waits for it is refused', async () => {
+describe('while a patient is being archived', () => {
+  it('an association that waits for the patient is refused', async () => {
     const { id } = await programme.freeDevice();
     const patientId = await programme.patient();
 
-    const answer = await behind(`update patient set archived_at = now() where id = ${patientId}`, () =>
+    const response = await runWhileHeld(`update patient set archived_at = now() where id = ${patientId}`, () =>
       programme.call('associateDevice', { deviceId: id, patientId }),
     );
 
-    expect(codeOf(answer)).toBe('PATIENT_ARCHIVED');
+    expect(codeOf(response)).toBe('PATIENT_ARCHIVED');
     expect(await expectConsistentHistory(programme, id)).toBe(0);
   });
 
-  it('an association that waits for its device sees it', async () => {
+  it('an association that waits for its device sees the archived patient', async () => {
     const { id } = await programme.freeDevice();
     const patientId = await programme.patient();
 
     await rival.hold(lockOf(id));
-    const answer = programme.call('associateDevice', { deviceId: id, patientId });
+    const response = programme.call('associateDevice', { deviceId: id, patientId });
     await rival.untilBlocked(1);
     expect(await archive(patientId)).toEqual({ archivePatient: { patient: { archived: true }, userErrors: [] } });
     await rival.release();
 
-    expect(codeOf(await answer)).toBe('PATIENT_ARCHIVED');
+    expect(codeOf(await response)).toBe('PATIENT_ARCHIVED');
     expect(await expectConsistentHistory(programme, id)).toBe(0);
   });
 
-  it('an association that came first stays', async () => {
+  it('an earlier association stays', async () => {
     const { id } = await programme.freeDevice();
     const patientId = await programme.patient();
 
@@ -213,8 +215,8 @@ describe('while a patient is archived', () => {
   });
 });
 
-describe('while a site is deactivated', () => {
-  it('a device that waits for it is refused', async () => {
+describe('while a site is being deactivated', () => {
+  it('a device that waits for the site is refused', async () => {
     const siteId = await programme.site(programme.customers.northside);
     const free = await programme.freeDevice();
     const held = await programme.device({ status: 'WITH_PATIENT', holderId: programme.patients.ann });
@@ -225,14 +227,14 @@ describe('while a site is deactivated', () => {
 
     for (const call of calls) {
       await programme.sql('update site set deactivated_at = null where id = $1', [siteId]);
-      const answer = await behind(`update site set deactivated_at = now() where id = ${siteId}`, call);
-      expect(codeOf(answer)).toBe('SITE_INACTIVE');
+      const response = await runWhileHeld(`update site set deactivated_at = now() where id = ${siteId}`, call);
+      expect(codeOf(response)).toBe('SITE_INACTIVE');
     }
     expect(await expectConsistentHistory(programme, free.id)).toBe(0);
     expect(await expectConsistentHistory(programme, held.id)).toBe(0);
   });
 
-  it('a device that came first stays', async () => {
+  it('a device that was there before stays', async () => {
     const siteId = await programme.site(programme.customers.northside);
     const { id } = await programme.freeDevice();
 
@@ -248,7 +250,7 @@ describe('while a site is deactivated', () => {
   });
 });
 
-it('keeps periods apart when one ends and the next begins within a millisecond', async () => {
+it('associations never overlap when one ends and the next begins within a millisecond', async () => {
   const { ann, bob } = programme.patients;
   const { id } = await programme.freeDevice();
   await programme.sql(`update device set updated_at = clock_timestamp() + interval '1 hour' where id = $1`, [id]);

@@ -6,7 +6,7 @@ beforeAll(async () => {
 });
 afterAll(() => programme.stop());
 
-/** Runs statements in one transaction as a superuser, whom no policy binds: what breaks is the database's own rule. */
+/** Runs statements in one transaction as a superuser, who bypasses row-level security. Returns the violated constraint. */
 async function broken(...statements: (string | [string, unknown[]])[]): Promise<string | undefined> {
   await programme.sql('begin');
   try {
@@ -71,7 +71,7 @@ describe('the database refuses a device', () => {
       () => ({ holderId: programme.patients.lakeview }),
       'device(_association)?_patient',
     ],
-  ])('that is %s %s', async (status, _name, where, constraint) => {
+  ])('in status %s, %s', async (status, _name, where, constraint) => {
     const before = await programme.written();
 
     await expect(programme.device({ status, ...where() })).rejects.toMatchObject({
@@ -94,8 +94,8 @@ describe('the database refuses a device', () => {
       'device_return_order',
     ],
     ['at a site that does not exist', 'site_id = 4711', 'device_site'],
-    ['whose site is half named', `current_status = 'LOST', site_id = null`, 'device_site'],
-    ['of a status that there is not', `current_status = 'STOLEN'`, 'device_current_status_check'],
+    ['with a site owner but no site', `current_status = 'LOST', site_id = null`, 'device_site'],
+    ['with an unknown status', `current_status = 'STOLEN'`, 'device_current_status_check'],
     ['of version 0', 'version = 0', 'device_version_check'],
   ])('%s', async (_name, columns, constraint) => {
     const { id } = await programme.freeDevice();
@@ -132,7 +132,7 @@ describe('the database keeps holder and association equal', () => {
     );
   });
 
-  it('refuses, at commit, that only one of them ends', async () => {
+  it('refuses, at commit, that only one of the two ends', async () => {
     const { id } = await programme.device({ status: 'WITH_PATIENT', holderId: programme.patients.ann });
     const endOfAssociation = `update device_association set ended_at = clock_timestamp(), ended_by_kind = 'SYSTEM', ended_by_label = 'test' where device_id = ${id}`;
     const endOfHolder = `update device set current_status = 'RETURNING', patient_id = null where id = ${id}`;
@@ -160,7 +160,7 @@ describe('the database refuses an association', () => {
     expect(await broken(association(id, ann, from, to))).toBe('device_association_no_overlap');
   });
 
-  it('but for one that begins when the one before ends, and those of other devices', async () => {
+  it('except one that starts when the previous one ends, and those of other devices', async () => {
     const [one, other] = [await programme.freeDevice(), await programme.freeDevice()];
     const { ann, bob } = programme.patients;
 
@@ -195,7 +195,7 @@ describe('the database refuses an association', () => {
     );
   });
 
-  it('that ended by nobody', async () => {
+  it('that ended without an actor', async () => {
     const { id } = await programme.device({ status: 'WITH_PATIENT', holderId: programme.patients.ann });
 
     expect(await broken(`update device_association set ended_at = clock_timestamp() where device_id = ${id}`)).toBe(
@@ -220,7 +220,7 @@ describe('the database refuses', () => {
       (serial: string) => serial.toLowerCase().replace('-', ':'),
       'device_identifier_unique',
     ],
-    ['an identifier of nothing that is compared', 'IMEI', () => ' -:', 'device_identifier_normalized'],
+    ['an identifier that is empty when normalized', 'IMEI', () => ' -:', 'device_identifier_normalized'],
     ['a second identifier of one type', 'SERIAL', (serial: string) => `${serial}b`, 'device_identifier_pkey'],
   ])('%s', async (_name, type, valueOf, constraint) => {
     const [one, other] = [await programme.freeDevice(), await programme.freeDevice()];
@@ -235,7 +235,7 @@ describe('the database refuses', () => {
     ).toBe(constraint);
   });
 
-  it('an identifier whose compared form is not that of its value', async () => {
+  it('a normalized identifier that does not match its value', async () => {
     const { id } = await programme.freeDevice();
 
     expect(
@@ -245,7 +245,7 @@ describe('the database refuses', () => {
     ).toBe('device_identifier_normalized');
   });
 
-  it('an order for both, for neither, or for another customer’s recipient', async () => {
+  it('an order for a patient and a site, for neither, or for a recipient of another customer', async () => {
     const order = (patientId: string, siteId: string) =>
       `insert into device_order (customer_id, kind, current_status, patient_id, site_id) values (1, 'STANDARD', 'CREATED', ${patientId}, ${siteId})`;
     const { patients, sites } = programme;

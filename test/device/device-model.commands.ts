@@ -5,17 +5,17 @@ import { NEW_DEVICES } from './device-model';
 import { DEVICES, PATIENTS, SITES } from './device-model.start';
 import type { CallerName, Command, CustomerName, ModelOrder, World } from './device-model.world';
 
-/** A command before it is known what the world will be like: `settle` makes it one that can be sent. */
+/** A command that does not know the world yet. `settle` turns it into one that can be sent. */
 export type Planned = Command & {
   version?: 'any' | 'current' | 'stale';
-  /** Which order: that of the device if it is in one, or the last but `index` of those for which the command is meant, or of all. */
+  /** Picks the order: that of the device if it is in one, else by `index` from the end among suitable orders, else among all. */
   pick?: { device?: string; index: number; meant: boolean };
-  /** Whether the devices are named that fit the order, those of `devices`, or none. */
-  naming?: 'fitting' | 'these' | 'none';
+  /** Names devices that match the order, those of `devices`, or none. */
+  naming?: 'youngestMatching' | 'these' | 'none';
 };
 
 const oneOf = (names: readonly string[]) => fc.constantFrom(...names);
-/** Mostly one of the first names: those with which most commands succeed. */
+/** Mostly one of the usual names, with which most commands succeed. */
 const mostly = <Name extends string>(usual: readonly [Name, ...Name[]], rare: readonly Name[]) =>
   fc.oneof({ weight: 8, arbitrary: fc.constantFrom(...usual) }, { weight: 1, arbitrary: fc.constantFrom(...rare) });
 const maybe = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
@@ -24,7 +24,7 @@ const callers = mostly<CallerName>(['northside', 'northside', 'operator'], ['lak
 const operators = mostly<CallerName>(['operator'], ['northside', 'lakeview']);
 const customers = mostly<CustomerName>(['northside'], ['lakeview']);
 const newDevices = oneOf(Object.keys(NEW_DEVICES));
-/** As they are when a run begins. */
+/** Their state when a run begins. */
 const inOrders = fc.constantFrom('toPatient', 'toPatient', 'toSite', 'worn', 'spare');
 const outsideOfOrders = fc.constantFrom('free', 'alsoFree', 'held', 'homeless');
 const devices = fc.oneof(
@@ -57,7 +57,7 @@ const recipients = fc.oneof(
 );
 const kind = <Kind extends Command['kind']>(name: Kind) => ({ kind: fc.constant(name) });
 
-/** A command about this device. */
+/** Commands on this device. */
 function onDevice(device: string): fc.WeightedArbitrary<Planned>[] {
   const common = { caller: callers, device: fc.constant(device), version: versions };
   return [
@@ -84,7 +84,7 @@ function onDevice(device: string): fc.WeightedArbitrary<Planned>[] {
   ];
 }
 
-/** A command about an order, mostly that of this device. */
+/** Commands on an order, mostly that of this device. */
 function onOrder(device: string, index: number): fc.WeightedArbitrary<Planned>[] {
   const pick = fc.record({
     device: fc.constantFrom(device, device, undefined),
@@ -105,7 +105,7 @@ function onOrder(device: string, index: number): fc.WeightedArbitrary<Planned>[]
         ...kind('processOrder'),
         caller: operators,
         ...order,
-        naming: mostly<NonNullable<Planned['naming']>>(['none', 'fitting'], ['these']),
+        naming: mostly<NonNullable<Planned['naming']>>(['none', 'youngestMatching'], ['these']),
         devices: fc.array(devices, { minLength: 1, maxLength: 2 }),
       }),
     },
@@ -145,7 +145,7 @@ const onOthers: fc.WeightedArbitrary<Planned>[] = [
 const command = (device: string, index: number): fc.Arbitrary<Planned> =>
   fc.oneof(...onDevice(device), ...onOrder(device, index), ...onOthers);
 
-/** One command, or two or three at once, mostly about one device and its order. */
+/** One command, or two or three concurrent ones, mostly on one device and its order. */
 function step(among: fc.Arbitrary<string>): fc.Arbitrary<Planned[]> {
   return fc.tuple(among, devices, fc.nat(3)).chain(([device, other, index]) => {
     const here = command(device, index);
@@ -158,7 +158,7 @@ function step(among: fc.Arbitrary<string>): fc.Arbitrary<Planned[]> {
   });
 }
 
-/** Steps that are mostly about the same few devices, so that these come into situations that take several steps. */
+/** Steps mostly on the same few devices, so that they reach states that take several steps. */
 export function sequence(maxLength: number): fc.Arbitrary<Planned[][]> {
   return fc.tuple(inOrders, outsideOfOrders, devices).chain((few) => {
     const among = fc.oneof({ weight: 5, arbitrary: oneOf(few) }, { weight: 1, arbitrary: devices });
@@ -167,7 +167,7 @@ export function sequence(maxLength: number): fc.Arbitrary<Planned[][]> {
 }
 
 /**
- * The command as it is sent: what the caller knows of the world is what it was before the step.
+ * Turns a planned command into the command that is sent. The caller knows the world as of before the step.
  *
  * @param name of an order that it creates
  */
@@ -177,14 +177,17 @@ export function settle(world: World, planned: Planned, name: string): Command {
   if (command.kind === 'createOrder' && command.order === '') command = { ...command, order: name };
   if (picked && 'order' in command) command = { ...command, order: pickOrder(world, command, picked) };
   if (command.kind === 'processOrder' && naming !== undefined && naming !== 'these') {
-    command = { ...command, devices: naming === 'none' ? undefined : fitting(world, world.orders[command.order]!) };
+    command = {
+      ...command,
+      devices: naming === 'none' ? undefined : youngestMatching(world, world.orders[command.order]!),
+    };
   }
   const known = 'device' in command ? world.devices[command.device]?.version : undefined;
   if (version === 'any' || known === undefined) return command;
   return { ...command, expectedVersion: version === 'current' ? known : known + 1_000 } as Command;
 }
 
-/** The statuses of an order for which a command is meant. */
+/** Statuses of an order in which a command can succeed. */
 const MEANT: Partial<Record<Command['kind'], OrderStatusName[]>> = {
   processOrder: ['CREATED'],
   shipOrder: ['PROCESSED', 'SHIPPED', 'AVAILABLE_FOR_PICKUP'],
@@ -203,8 +206,8 @@ function pickOrder(world: World, command: Command, { device, index, meant }: Non
   return names[index % names.length]![0];
 }
 
-/** The youngest devices of the stock that an order asks for: those that it would not get of itself. */
-function fitting(world: World, { customer, items: asked }: ModelOrder): string[] {
+/** The youngest matching devices in stock, which the order would not get by default. */
+function youngestMatching(world: World, { customer, items: asked }: ModelOrder): string[] {
   return Object.entries(asked).flatMap(([item, count]) =>
     Object.entries(world.devices)
       .filter(([, device]) => device.customer === customer && device.item === item && device.status === 'AVAILABLE')

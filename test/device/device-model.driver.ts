@@ -7,7 +7,7 @@ import type {
   Command,
   DeviceCommand,
   ItemName,
-  ModelAnswer,
+  ModelResponse,
   ModelOrder,
   OrderCommand,
   World,
@@ -16,7 +16,7 @@ import type {
 const ORDER = 'order { databaseId currentStatus }';
 const SENT = 'order { databaseId currentStatus devices { nodes { databaseId } } }';
 
-/** What the model tells of the orders' payloads. */
+/** Selections for the parts of payloads that the model predicts. */
 const SELECTIONS: Record<OrderCommand['kind'], string> = {
   createOrder: ORDER,
   processOrder: SENT,
@@ -29,7 +29,7 @@ const SELECTIONS: Record<OrderCommand['kind'], string> = {
 
 type Kind = 'customer' | 'item' | 'site' | 'patient' | 'device' | 'order';
 
-/** A world of its own in the database, and the way from the model's names to its ids and back. */
+/** A separate world in the database. Maps the model's names to ids and back. */
 export class WorldDriver {
   private readonly ids = new Map<string, string>();
   private readonly names = new Map<string, string>();
@@ -44,7 +44,7 @@ export class WorldDriver {
     const driver = new WorldDriver(orders);
     const { programme } = orders;
     for (const [name, id] of Object.entries({ impilo: '0', ...programme.customers })) driver.add('customer', name, id);
-    // Items of its own, so that it finds no stock of the runs before.
+    // New items, so that the run finds no stock of earlier runs.
     for (const name of ['cuff', 'scale']) {
       const insert = `insert into item (name, reading_kinds) values ($1, '{}') returning id`;
       const [item] = await programme.sql<{ id: string }>(insert, [name]);
@@ -69,8 +69,8 @@ export class WorldDriver {
     return driver;
   }
 
-  /** Sends a command to an instance, and tells the answer in the model's words. */
-  send(command: Command, instance: number): Promise<ModelAnswer> {
+  /** Sends a command to an instance and returns the result in the model's terms. */
+  send(command: Command, instance: number): Promise<ModelResponse> {
     switch (command.kind) {
       case 'setArchived':
       case 'setActive':
@@ -99,7 +99,7 @@ export class WorldDriver {
   private async update(
     command: Extract<Command, { kind: 'setArchived' | 'setActive' }>,
     instance: number,
-  ): Promise<ModelAnswer> {
+  ): Promise<ModelResponse> {
     const [mutation, argument, id] =
       command.kind === 'setArchived'
         ? [command.archived ? 'archivePatient' : 'unarchivePatient', 'patientId', this.id('patient', command.patient)]
@@ -112,7 +112,7 @@ export class WorldDriver {
   private async sendDeviceCommand(
     command: Exclude<DeviceCommand, { kind: 'receiveReturn' }> | Extract<Command, { kind: 'registerDevice' }>,
     instance: number,
-  ): Promise<ModelAnswer> {
+  ): Promise<ModelResponse> {
     const input = command.kind === 'registerDevice' ? this.newDevice(command) : this.onDevice(command);
     const { data, errors } = await this.programme.send(command.kind, input, command.caller, instance);
     if (errors) return { outcome: errors.map(({ extensions }) => extensions.code).join() };
@@ -126,14 +126,14 @@ export class WorldDriver {
   private async sendReturn(
     command: Extract<Command, { kind: 'receiveReturn' }>,
     instance: number,
-  ): Promise<ModelAnswer> {
+  ): Promise<ModelResponse> {
     const input = { ...this.onDevice(command), outcome: command.outcome, expectedVersion: undefined };
     const { data, errors } = await this.orders.send(command.kind, input, command.caller, instance);
     if (errors) return { outcome: errors.map(({ extensions }) => extensions.code).join() };
     return this.changed(data[command.kind]!);
   }
 
-  private async sendOrderCommand(command: OrderCommand, instance: number): Promise<ModelAnswer> {
+  private async sendOrderCommand(command: OrderCommand, instance: number): Promise<ModelResponse> {
     const input = command.kind === 'replaceDevice' ? this.onDevice(command) : this.onOrder(command);
     const selection = SELECTIONS[command.kind];
     const { data, errors } = await this.orders.send(command.kind, input, command.caller, instance, selection);
@@ -143,15 +143,15 @@ export class WorldDriver {
     if (refusal !== undefined) return { outcome: refusal };
     const order = payload.order!;
     if (!this.names.has(`order ${order.databaseId}`)) this.add('order', this.nameOf(command), order.databaseId);
-    const answer: ModelAnswer = {
+    const response: ModelResponse = {
       outcome: 'OK',
       order: { name: this.name('order', order.databaseId)!, status: order.currentStatus },
     };
-    if (command.kind !== 'processOrder' && command.kind !== 'replaceDevice') return answer;
+    if (command.kind !== 'processOrder' && command.kind !== 'replaceDevice') return response;
     const { nodes } = order.devices as unknown as { nodes: { databaseId: string }[] };
     const sent = nodes.map(({ databaseId }) => this.name('device', databaseId)!).sort();
-    if (command.kind === 'processOrder') return { ...answer, sent };
-    return { ...answer, sent, device: this.shown(payload.defectiveDevice!) };
+    if (command.kind === 'processOrder') return { ...response, sent };
+    return { ...response, sent, device: this.shown(payload.defectiveDevice!) };
   }
 
   private nameOf(command: OrderCommand): string {
@@ -161,7 +161,7 @@ export class WorldDriver {
     return nameOfReplacement(command.device, index);
   }
 
-  private changed(payload: Pick<OrderAnswer, 'device' | 'statusChange' | 'userErrors'>): ModelAnswer {
+  private changed(payload: Pick<OrderAnswer, 'device' | 'statusChange' | 'userErrors'>): ModelResponse {
     const refusal = refusalOf(payload);
     if (refusal !== undefined) return { outcome: refusal };
     const outcome = payload.statusChange === null ? 'UNCHANGED' : 'CHANGED';
@@ -173,7 +173,7 @@ export class WorldDriver {
     patient,
     site,
     version,
-  }: Omit<NonNullable<OrderAnswer['device']>, 'databaseId'>): ModelAnswer['device'] {
+  }: Omit<NonNullable<OrderAnswer['device']>, 'databaseId'>): ModelResponse['device'] {
     return {
       status: currentStatus,
       holder: this.name('patient', patient?.databaseId),
@@ -182,7 +182,7 @@ export class WorldDriver {
     };
   }
 
-  /** The world as the database has it. */
+  /** Reads the world from the database. */
   async observe(): Promise<World> {
     const world: World = { devices: {}, patients: {}, sites: {}, orders: {} };
     const rows = await this.programme.sql<{ kind: 'patient' | 'site'; id: string; flag: boolean }>(
@@ -231,7 +231,7 @@ export class WorldDriver {
     return world;
   }
 
-  /** Devices whose holder and open association do not say the same, by name. */
+  /** Names of devices whose holder differs from their open association. */
   async disagreements(): Promise<string[]> {
     const rows = await this.programme.sql<{ id: string }>(
       `select d.id from device d left join device_association a on a.device_id = d.id and a.ended_at is null
@@ -241,7 +241,7 @@ export class WorldDriver {
     return rows.map(({ id }) => this.name('device', id)!);
   }
 
-  /** Ids of the devices that were seeded, of those that were registered, and of the orders. */
+  /** Ids of the seeded devices, the registered devices, and the orders. */
   created(): { seeded: string[]; registered: string[]; orders: string[] } {
     const of = (names: string[]) => names.flatMap((name) => this.ids.get(`device ${name}`) ?? []);
     return { seeded: of(Object.keys(DEVICES)), registered: of(Object.keys(NEW_DEVICES)), orders: this.idsOf('order') };
@@ -318,7 +318,7 @@ interface DeviceState {
   version: number;
 }
 
-/** All orders to these patients and sites, also such as nobody was told of. */
+/** All orders to these patients and sites, including any that no response mentioned. */
 const ORDER_FACTS = `select o.id, o.customer_id as "customerId", o.kind, o.current_status as status, o.patient_id as "patientId",
     o.site_id as "siteId",
     (select coalesce(jsonb_agg(jsonb_build_array(i.item_id::text, i.count)), '[]') from order_item i where i.order_id = o.id) as items,

@@ -3,7 +3,7 @@ import type { Status } from '../support/device-programme';
 import { FOLLOWING } from '../support/order-history';
 import { isWarehouse, type ModelDevice, type ModelOrder, type World } from './device-model.world';
 
-/** What docs/glossary.md#device-status says is always true, one check per sentence. The model must not break it either. */
+/** The invariants of docs/glossary.md#device-status, one check per sentence. The model must not break them either. */
 type Claims = Record<string, boolean>;
 
 const OPEN: ModelOrder['status'][] = ['PROCESSED', 'SHIPPED', 'AVAILABLE_FOR_PICKUP'];
@@ -66,7 +66,7 @@ function claimsOnOrder(world: World, name: string, order: ModelOrder): Claims {
   };
 }
 
-/** What does not hold that always should. */
+/** Descriptions of the invariants that are broken. */
 export function violationsOf(world: World): string[] {
   const claims = [
     ...Object.entries(world.devices).map(([name, device]) => claimsOnDevice(world, name, device)),

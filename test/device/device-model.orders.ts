@@ -18,7 +18,7 @@ import {
   type World,
 } from './device-model.world';
 
-/** The rules of docs/glossary.md#orders and #replacing-a-device once more. */
+/** A second implementation of docs/glossary.md#orders and #replacing-a-device. */
 
 type Of<Kind extends OrderCommand['kind']> = Extract<OrderCommand, { kind: Kind }>;
 type Recipient = Pick<ModelOrder, 'patient' | 'site'>;
@@ -33,10 +33,10 @@ const FOLLOWING: Record<OrderStatusName, OrderStatusName[]> = {
 };
 
 /**
- * What the world answers, and what becomes of it.
+ * Runs a command on the world. Returns the result and the new world.
  *
- * @param chosen which devices of the stock were taken, where several of them may have been: any that are there fit, the oldest
- *   when it is left out
+ * @param chosen devices that were taken from stock, where several sets are possible. Any devices in stock are accepted. If
+ *   absent, the oldest are taken.
  */
 export function runOnOrder(world: World, command: OrderCommand, chosen?: readonly string[]): Result {
   switch (command.kind) {
@@ -57,11 +57,16 @@ export function runOnOrder(world: World, command: OrderCommand, chosen?: readonl
   }
 }
 
-function answered(world: World, name: string, more: { device?: ModelDevice; sent?: string[] } = {}): Result {
+function resultOf(world: World, name: string, more: { device?: ModelDevice; sent?: string[] } = {}): Result {
   const { device, sent } = more;
   const order = { name, status: world.orders[name]!.status };
   return {
-    answer: { outcome: 'OK', order, ...(device && { device: shown(device) }), ...(sent && { sent: [...sent].sort() }) },
+    response: {
+      outcome: 'OK',
+      order,
+      ...(device && { device: shown(device) }),
+      ...(sent && { sent: [...sent].sort() }),
+    },
     world,
   };
 }
@@ -103,10 +108,10 @@ function create(world: World, command: Of<'createOrder'>): Result {
     parcels: [],
     version: 1,
   };
-  return answered(withOrder(world, command.order, order), command.order);
+  return resultOf(withOrder(world, command.order, order), command.order);
 }
 
-/** Whether the recipient can get devices no more. */
+/** Refusals for a recipient that no longer takes devices. */
 function closed(world: World, { patient, site }: Recipient): Refusals {
   return [
     [patient !== null && world.patients[patient]!.archived, 'PATIENT_ARCHIVED'],
@@ -114,7 +119,7 @@ function closed(world: World, { patient, site }: Recipient): Refusals {
   ];
 }
 
-/** What the stock gives for items: the devices, or undefined when it has not so many, or not those that were chosen. */
+/** Devices from stock for items. Undefined when there are too few, or when the chosen ones are not in stock. */
 function take(
   world: World,
   customer: string,
@@ -133,7 +138,7 @@ function take(
   return taken.length === asked && (chosen === undefined || chosen.length === asked) ? taken : undefined;
 }
 
-/** Sends devices of the stock on their way. */
+/** Dispatches devices from stock. */
 function dispatch(world: World, name: string, devices: readonly string[]): World {
   const { patient } = world.orders[name]!;
   const from = Object.fromEntries(devices.map((device) => [device, world.devices[device]!.site!]));
@@ -150,17 +155,17 @@ function process(world: World, command: Of<'processOrder'>, chosen: readonly str
     [command.caller !== 'operator', 'FORBIDDEN'],
     [order.status !== 'CREATED', 'ORDER_STATUS_NOT_ALLOWED'],
     ...closed(world, order),
-    ...(command.devices ? misfits(world, order, command.devices) : []),
+    ...(command.devices ? refusalsOfNamed(world, order, command.devices) : []),
   ]);
   if (refusal !== undefined) return refuse(world, refusal);
   const devices = command.devices ?? take(world, order.customer, order.items, chosen);
   if (!devices) return refuse(world, 'ITEM_OUT_OF_STOCK');
   const processed = stepped(dispatch(world, command.order, devices), command.order, 'PROCESSED');
-  return answered(processed, command.order, { sent: devices });
+  return resultOf(processed, command.order, { sent: devices });
 }
 
-/** What is wrong with the devices that are named, one after the other, and then with their number. */
-function misfits(world: World, { customer, items }: ModelOrder, names: readonly string[]): Refusals {
+/** Refusals for the named devices, one after the other, and then for their number. */
+function refusalsOfNamed(world: World, { customer, items }: ModelOrder, names: readonly string[]): Refusals {
   const perDevice = names.flatMap((name, index): Refusals => {
     const device = world.devices[name];
     return [
@@ -183,21 +188,21 @@ function ship(world: World, command: Of<'shipOrder'>): Result {
   const added = parcel === undefined || order.parcels.includes(parcel) ? [] : [parcel];
   const parcels = [...order.parcels, ...added];
   if (['SHIPPED', 'AVAILABLE_FOR_PICKUP', 'DELIVERED'].includes(order.status)) {
-    if (added.length === 0) return answered(world, name);
+    if (added.length === 0) return resultOf(world, name);
     const more = { parcels, version: order.version + 1, events: [...order.events, ...added] };
-    return answered(withOrder(world, name, { ...order, ...more }), name);
+    return resultOf(withOrder(world, name, { ...order, ...more }), name);
   }
   if (!FOLLOWING[order.status].includes('SHIPPED')) return refuse(world, 'ORDER_STATUS_NOT_ALLOWED');
-  return answered(stepped(world, name, 'SHIPPED', { parcels, events: [...order.events, 'SHIPPED', ...added] }), name);
+  return resultOf(stepped(world, name, 'SHIPPED', { parcels, events: [...order.events, 'SHIPPED', ...added] }), name);
 }
 
 function move(world: World, command: Of<'markOrderReadyForPickup' | 'deliverOrder'>, status: OrderStatusName): Result {
   const { order: name } = command;
   if (command.caller !== 'operator') return refuse(world, 'FORBIDDEN');
   const order = world.orders[name]!;
-  if (status === order.status) return answered(world, name);
+  if (status === order.status) return resultOf(world, name);
   if (!FOLLOWING[order.status].includes(status)) return refuse(world, 'ORDER_STATUS_NOT_ALLOWED');
-  return answered(stepped(status === 'DELIVERED' ? deliver(world, name) : world, name, status), name);
+  return resultOf(stepped(status === 'DELIVERED' ? deliver(world, name) : world, name, status), name);
 }
 
 const devicesIn = (world: World, order: string): [string, ModelDevice][] =>
@@ -221,7 +226,7 @@ function deliver(world: World, name: string): World {
 function cancel(world: World, { caller, order: name }: Of<'cancelOrder'>): Result {
   const order = world.orders[name]!;
   if (!sees(caller, order.customer)) return refuse(world, 'ORDER_NOT_FOUND');
-  if (order.status === 'CANCELLED') return answered(world, name);
+  if (order.status === 'CANCELLED') return resultOf(world, name);
   if (!['CREATED', 'PROCESSED'].includes(order.status)) return refuse(world, 'ORDER_STATUS_NOT_ALLOWED');
   const recalled = devicesIn(world, name).reduce(
     (before, [device, facts]) =>
@@ -238,10 +243,10 @@ function cancel(world: World, { caller, order: name }: Of<'cancelOrder'>): Resul
   const unexpected = Object.entries(recalled.devices)
     .filter(([, { returnOrder }]) => returnOrder === name)
     .reduce((before, [device, facts]) => withDevice(before, device, { ...facts, returnOrder: null }), recalled);
-  return answered(stepped(unexpected, name, 'CANCELLED'), name);
+  return resultOf(stepped(unexpected, name, 'CANCELLED'), name);
 }
 
-/** How the order is called that replaces a device: the first, the second, … of it. */
+/** Name of the order that replaces a device for the first, second, … time. */
 export function nameOfReplacement(device: string, index: number): string {
   return `replacement ${index} of ${device}`;
 }
@@ -251,7 +256,7 @@ function replace(world: World, command: Of<'replaceDevice'>, chosen: readonly st
   if (!device || !sees(command.caller, device.customer)) return refuse(world, 'DEVICE_NOT_FOUND');
   if (device.returnOrder !== null) {
     const sent = Object.keys(world.orders[device.returnOrder]!.devices);
-    return answered(world, device.returnOrder, { device, sent });
+    return resultOf(world, device.returnOrder, { device, sent });
   }
   const recipient = { patient: device.holder, site: device.holder === null ? device.site : null };
   const refusal = refusalOf([
@@ -286,5 +291,5 @@ function replace(world: World, command: Of<'replaceDevice'>, chosen: readonly st
     site: null,
     returnOrder: name,
   });
-  return answered(dispatch(returning, name, sent), name, { device: returning.devices[command.device]!, sent });
+  return resultOf(dispatch(returning, name, sent), name, { device: returning.devices[command.device]!, sent });
 }

@@ -9,7 +9,7 @@ import { sequence, settle, type Planned } from './device-model.commands';
 import { WorldDriver } from './device-model.driver';
 import { violationsOf } from './device-model.invariants';
 import { initialWorld, PRELUDE } from './device-model.start';
-import type { Command, ModelAnswer, World } from './device-model.world';
+import type { Command, ModelResponse, World } from './device-model.world';
 
 const STEPS = 24;
 
@@ -20,44 +20,44 @@ const settled = (world: World, planned: readonly Planned[], number: number): Com
   planned.map((command, index) => settle(world, command, `order ${number}.${index}`));
 
 /**
- * Each order in which commands that were sent at once may have happened: the answers, as the commands stand, and the world after.
+ * All orders in which concurrent commands may have run: the results in the order of the commands, and the world after them.
  *
- * @param observed what was answered. Of the stock a command that is alone takes the oldest; beside others, one that was
- *   not yet, or no more, the oldest when it looked
+ * @param observed the results of the gateway. A command that runs alone takes the oldest device in stock. A concurrent one may
+ *   take a device that is the oldest only before or after the others
  */
-function serialisations(
+function serializations(
   world: World,
   commands: readonly Command[],
-  observed: readonly ModelAnswer[],
-): { answers: ModelAnswer[]; world: World }[] {
+  observed: readonly ModelResponse[],
+): { responses: ModelResponse[]; world: World }[] {
   return permutations(commands.map((_, index) => index)).map((order) => {
-    const answers: ModelAnswer[] = [];
+    const responses: ModelResponse[] = [];
     const after = order.reduce((current, index) => {
       const chosen = commands.length === 1 ? undefined : observed[index]!.sent;
       const result = run(current, commands[index]!, chosen);
-      answers[index] = result.answer;
+      responses[index] = result.response;
       return result.world;
     }, world);
-    return { answers, world: after };
+    return { responses, world: after };
   });
 }
 
-/** Compares as toEqual does, which builds a whole report of the difference each time that there is one. */
+/** Compares like toEqual, without its expensive report of the differences. */
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 const equals = (one: unknown, other: unknown): boolean => isDeepStrictEqual(plain(one), plain(other));
 
-/** Takes a step, and answers the world after it. */
+/** Takes a step and returns the world after it. */
 async function take(driver: WorldDriver, world: World, commands: readonly Command[]): Promise<World> {
-  const answers = await Promise.all(commands.map((command, index) => driver.send(command, index % 2)));
-  const observed = { answers, world: await driver.observe() };
+  const responses = await Promise.all(commands.map((command, index) => driver.send(command, index % 2)));
+  const observed = { responses, world: await driver.observe() };
 
-  const allowed = serialisations(world, commands, answers);
-  // Where none of the orders fits, the difference to the first is shown.
-  const fitting = allowed.find((one) => equals(observed, one)) ?? allowed[0]!;
-  expect({ commands, ...observed }).toEqual({ commands, ...fitting });
+  const allowed = serializations(world, commands, responses);
+  // If no serialization matches, the failure shows the difference to the first.
+  const matching = allowed.find((one) => equals(observed, one)) ?? allowed[0]!;
+  expect({ commands, ...observed }).toEqual({ commands, ...matching });
   expect({ commands, violations: violationsOf(observed.world) }).toEqual({ commands, violations: [] });
   expect(await driver.disagreements()).toEqual([]);
-  return fitting.world;
+  return matching.world;
 }
 
 async function follow(orders: OrderProgramme, steps: Steps, number: number): Promise<void> {
@@ -73,26 +73,26 @@ async function follow(orders: OrderProgramme, steps: Steps, number: number): Pro
   for (const id of created.orders) await expectConsistentOrder(orders, id);
 }
 
-/** The sequence that a seed stands for: the same on every machine. */
+/** The sequence of a seed, which is the same on every machine. */
 export function sequenceOf(seed: number): Planned[][] {
   return fc.sample(fc.noBias(sequence(STEPS)), { seed, numRuns: 1 })[0]!;
 }
 
-/** What the commands of a sequence come to, by the model alone, where those of a step happen one after the other as they stand. */
+/** Outcomes of a sequence by the model alone. The commands of a step run one after the other, in their order. */
 export function outcomesOf(steps: Steps): string[] {
   let world = initialWorld();
   return withPrelude(steps).flatMap((planned, number) =>
     settled(world, planned, number).map((command) => {
-      const { answer, world: after } = run(world, command);
+      const { response, world: after } = run(world, command);
       world = after;
-      return `${command.kind} ${answer.outcome}`;
+      return `${command.kind} ${response.outcome}`;
     }),
   );
 }
 
 /**
- * Sends the sequences of the seeds, one after the other, and asserts after each step that it was answered and stored as the
- * model says, in some order of those that were sent at once. A failure names the seed.
+ * Runs the sequences of the seeds, one after the other. Asserts after each step that responses and stored state match the model
+ * for some order of the concurrent commands. A failure names the seed.
  */
 export async function followSeeds(orders: OrderProgramme, seeds: readonly number[]): Promise<void> {
   for (const [index, seed] of seeds.entries()) {

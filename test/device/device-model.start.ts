@@ -1,6 +1,6 @@
 import type { Command, ModelDevice, World } from './device-model.world';
 
-/** The devices of a run, in every situation outside of orders; of one item the oldest first. */
+/** The devices of a run, in every state outside of orders. Of each item the oldest device comes first. */
 export const DEVICES: Record<string, Omit<ModelDevice, 'version'>> = {
   // Older than all of Northside's stock.
   theirStock: device({ customer: 'lakeview', status: 'AVAILABLE', site: 'warehouse' }),
@@ -46,7 +46,7 @@ export function initialWorld(): World {
   return { devices, patients: PATIENTS, sites: SITES, orders: {} };
 }
 
-/** What each run begins with: orders in several statuses, one to a patient and one to a site with a device under way, and a return leg. */
+/** The first commands of each run: orders in several statuses, to a patient and to a site with a device in transit, and a return leg. */
 export const PRELUDE: Command[] = [
   { kind: 'replaceDevice', caller: 'northside', device: 'worn' },
   { kind: 'createOrder', caller: 'northside', order: 'to the patient', patient: 'ann', items: { cuff: 1 } },

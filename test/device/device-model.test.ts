@@ -2,12 +2,12 @@ import { OrderProgramme } from '../support/order-programme';
 import { followSeeds, outcomesOf, sequenceOf } from './device-model.run';
 
 /**
- * Chosen among the first four thousand as those that come to the most different outcomes; test/long tries many more. A newer
- * fast-check may make other sequences of them: then choose anew.
+ * The seeds with the most different outcomes among the first four thousand. test/long runs many more. Another version of
+ * fast-check may generate other sequences: choose new seeds then.
  */
 const SEEDS = [1168, 2362, 1715, 427, 69];
 
-/** What the sequences of the seeds come to, by operation: not a few of them only, and not refusals only. */
+/** Outcomes that the sequences of the seeds reach, by operation: many different ones, and successes too. */
 const OUTCOMES: Record<string, string[]> = {
   associateDevice: [
     'CHANGED',
@@ -83,10 +83,10 @@ beforeAll(async () => {
 });
 afterAll(() => orders.stop());
 
-it('random sequences of operations, some at once, are answered and stored as the model says, in some order', () =>
+it('random sequences of operations, some concurrent, match the model in responses and stored state', () =>
   followSeeds(orders, SEEDS));
 
-it('the sequences come to most of the outcomes that there are, and some of their operations are sent at once', () => {
+it('the sequences reach most of the possible outcomes, and some of their operations are concurrent', () => {
   const sequences = SEEDS.map(sequenceOf);
   const expected = Object.entries(OUTCOMES).flatMap(([operation, codes]) =>
     codes.map((code) => `${operation} ${code}`),

@@ -20,24 +20,24 @@ import {
 } from './device-model.world';
 
 /**
- * The rules of docs/glossary.md once more, as plainly as possible: names for ids, one pure function, no code of the gateway.
+ * A second, plain implementation of the rules of docs/glossary.md: names for ids, one pure function, no code of the gateway.
  */
 
-/** What an operation says of a device that was found. */
+/** The checks of an operation on a device that was found, and the next state. */
 interface Verdict {
-  /** References, and whether the caller may. */
+  /** Checks of references and permission. */
   first: Refusals;
   unchanged: boolean;
-  /** The operation's own rules, asked after the version. */
+  /** The operation's own rules, checked after the version. */
   rules: Refusals;
   becomes: Partial<ModelDevice>;
 }
 
-/** Devices that are registered later, each the only one of its item, so that it is the youngest of the stock. */
+/** Devices that are registered during a run, one per item, so that each is the youngest of its item in stock. */
 export const NEW_DEVICES: Record<string, ItemName> = { 'new-1': 'cuff', 'new-2': 'scale' };
 
 /**
- * What the world answers, and what becomes of it; the world that is given stays as it is.
+ * Runs a command. Returns the result and the new world; the given world is not modified.
  *
  * @param chosen see `runOnOrder`
  */
@@ -49,7 +49,7 @@ export function run(world: World, command: Command, chosen?: readonly string[]):
       const patient = world.patients[command.patient]!;
       if (!sees(command.caller, patient.customer)) return refuse(world, 'PATIENT_NOT_FOUND');
       const patients = { ...world.patients, [command.patient]: { ...patient, archived: command.archived } };
-      return { answer: { outcome: 'CHANGED' }, world: { ...world, patients } };
+      return { response: { outcome: 'CHANGED' }, world: { ...world, patients } };
     }
     case 'setActive': {
       const site = world.sites[command.site]!;
@@ -59,7 +59,7 @@ export function run(world: World, command: Command, chosen?: readonly string[]):
       ]);
       if (refusal !== undefined) return refuse(world, refusal);
       const sites = { ...world.sites, [command.site]: { ...site, active: command.active } };
-      return { answer: { outcome: 'CHANGED' }, world: { ...world, sites } };
+      return { response: { outcome: 'CHANGED' }, world: { ...world, sites } };
     }
     case 'createOrder':
     case 'processOrder':
@@ -100,7 +100,7 @@ function register(world: World, command: Extract<Command, { kind: 'registerDevic
     version: 1,
   };
   return {
-    answer: { outcome: 'CHANGED', device: shown(device) },
+    response: { outcome: 'CHANGED', device: shown(device) },
     world: withDevice(world, command.device, device),
   };
 }
@@ -112,17 +112,17 @@ function operate(world: World, command: DeviceCommand): Result {
   const { first, unchanged, rules, becomes } = judge(world, command, device);
   const firstRefusal = refusalOf(first);
   if (firstRefusal !== undefined) return refuse(world, firstRefusal);
-  if (unchanged) return { answer: { outcome: 'UNCHANGED', device: shown(device) }, world };
+  if (unchanged) return { response: { outcome: 'UNCHANGED', device: shown(device) }, world };
   const stale = command.expectedVersion !== undefined && command.expectedVersion !== device.version;
   const refusal = refusalOf([[stale, 'STALE_VERSION'], ...rules]);
   if (refusal !== undefined) return refuse(world, refusal);
   const after = changed(world, command.device, becomes);
-  return { answer: { outcome: 'CHANGED', device: shown(after.devices[command.device]!) }, world: after };
+  return { response: { outcome: 'CHANGED', device: shown(after.devices[command.device]!) }, world: after };
 }
 
 function judge(world: World, command: DeviceCommand, device: ModelDevice): Verdict {
   const { status, holder, site } = device;
-  const underWay = device.order !== null || device.returnOrder !== null;
+  const inTransit = device.order !== null || device.returnOrder !== null;
   const atWarehouse = isWarehouse(world, site);
   const offDuty = isOffDuty(status);
 
@@ -142,7 +142,7 @@ function judge(world: World, command: DeviceCommand, device: ModelDevice): Verdi
         ],
         unchanged: holder === command.patient,
         rules: [
-          [underWay, 'DEVICE_IN_TRANSIT'],
+          [inTransit, 'DEVICE_IN_TRANSIT'],
           [holder !== null, 'DEVICE_ASSOCIATED'],
           [atWarehouse, 'DEVICE_AT_IMPILO_SITE'],
           [site === null, 'DEVICE_WITHOUT_SITE'],
@@ -158,7 +158,7 @@ function judge(world: World, command: DeviceCommand, device: ModelDevice): Verdi
         rules: [
           ...siteRules(command.site),
           [holder !== null, 'DEVICE_ASSOCIATED'],
-          [underWay, 'DEVICE_IN_TRANSIT'],
+          [inTransit, 'DEVICE_IN_TRANSIT'],
           [atWarehouse, 'DEVICE_AT_IMPILO_SITE'],
         ],
         becomes: { site: command.site, status: offDuty ? status : 'AVAILABLE_AT_SITE' },
@@ -171,7 +171,7 @@ function judge(world: World, command: DeviceCommand, device: ModelDevice): Verdi
         IN_TRANSIT: 'RETURNING',
         DECOMMISSIONED: 'DECOMMISSIONED',
         LOST: 'LOST',
-        // Nobody holds these.
+        // These devices have no holder.
         AVAILABLE: 'AVAILABLE',
         AVAILABLE_AT_SITE: 'AVAILABLE_AT_SITE',
         RETURNING: 'RETURNING',
@@ -197,8 +197,8 @@ function judge(world: World, command: DeviceCommand, device: ModelDevice): Verdi
 
     case 'enableDeviceReadings': {
       const whereItIs = atWarehouse ? 'AVAILABLE' : 'AVAILABLE_AT_SITE';
-      const unheld = device.returnOrder !== null || site === null ? 'RETURNING' : whereItIs;
-      const notInOrder = holder === null ? unheld : 'WITH_PATIENT';
+      const withoutHolder = device.returnOrder !== null || site === null ? 'RETURNING' : whereItIs;
+      const notInOrder = holder === null ? withoutHolder : 'WITH_PATIENT';
       return {
         first: [[atWarehouse && command.caller !== 'operator', 'FORBIDDEN']],
         unchanged: status !== 'DECOMMISSIONED',
@@ -210,7 +210,7 @@ function judge(world: World, command: DeviceCommand, device: ModelDevice): Verdi
     case 'updateDeviceStatus': {
       const free: Refusals = [
         [holder !== null, 'DEVICE_ASSOCIATED'],
-        [underWay, 'DEVICE_IN_TRANSIT'],
+        [inTransit, 'DEVICE_IN_TRANSIT'],
       ];
       const needs: Record<DeviceStatusOverride, Refusals> = {
         DECOMMISSIONED: [],
@@ -234,7 +234,7 @@ function judge(world: World, command: DeviceCommand, device: ModelDevice): Verdi
           [siteMissing(command.site), 'SITE_NOT_FOUND'],
           [!isWarehouse(world, command.site), 'SITE_NOT_OPERATED_BY_IMPILO'],
         ],
-        unchanged: status === received && site === command.site && holder === null && !underWay,
+        unchanged: status === received && site === command.site && holder === null && !inTransit,
         rules: [],
         becomes: { status: received, holder: null, site: command.site, order: null, returnOrder: null },
       };

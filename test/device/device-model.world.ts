@@ -2,7 +2,7 @@ import type { DeviceStatusOverride } from '../../src/features/device/device-stat
 import type { Status } from '../support/device-programme';
 import type { OrderStatusName } from '../support/order-programme';
 
-/** What the model speaks of: names for ids, no code of the gateway. */
+/** The types of the model: names for ids, no code of the gateway. */
 
 export type CallerName = 'northside' | 'lakeview' | 'operator';
 export type CustomerName = Exclude<CallerName, 'operator'>;
@@ -26,7 +26,7 @@ export interface ModelOrder {
   customer: CustomerName;
   kind: 'STANDARD' | 'REPLACEMENT';
   status: OrderStatusName;
-  /** Exactly one of patient and site is given. */
+  /** Exactly one of patient and site is set. */
   patient: string | null;
   site: string | null;
   items: Items;
@@ -40,7 +40,7 @@ export interface ModelOrder {
 }
 
 export interface World {
-  /** By what is written on them; of one item the oldest first. */
+  /** By identifier. Of each item the oldest device comes first. */
   devices: Record<string, ModelDevice>;
   patients: Record<string, { customer: CustomerName; archived: boolean }>;
   sites: Record<string, { customer: CustomerName | 'impilo'; active: boolean }>;
@@ -53,7 +53,7 @@ interface OnDevice {
   expectedVersion?: number;
 }
 
-/** The operations that concern one device alone. */
+/** The operations on one device. */
 export type DeviceCommand =
   | (OnDevice & { kind: 'associateDevice'; patient: string })
   | (OnDevice & { kind: 'associateDeviceWithSite'; site: string })
@@ -69,7 +69,7 @@ export type DeviceCommand =
     });
 
 export type OrderCommand =
-  /** `order` is how the order will be called. */
+  /** `order` is the name of the new order. */
   | {
       kind: 'createOrder';
       caller: CallerName;
@@ -93,9 +93,9 @@ export type Command =
   | { kind: 'setArchived'; caller: CallerName; patient: string; archived: boolean }
   | { kind: 'setActive'; caller: CallerName; site: string; active: boolean };
 
-/** What a command came to, and what the caller is shown. */
-export interface ModelAnswer {
-  /** CHANGED, UNCHANGED, or the code of the refusal; OK where the answer does not tell whether something changed. */
+/** Outcome of a command, and the payload that the caller sees. */
+export interface ModelResponse {
+  /** CHANGED, UNCHANGED, or the code of the refusal. OK if the response does not show whether something changed. */
   outcome: string;
   device?: Pick<ModelDevice, 'status' | 'holder' | 'site' | 'version'>;
   order?: { name: string; status: OrderStatusName };
@@ -104,18 +104,18 @@ export interface ModelAnswer {
 }
 
 export interface Result {
-  answer: ModelAnswer;
+  response: ModelResponse;
   world: World;
 }
 
-/** Conditions under which a command is refused, in the order in which they are asked. */
+/** Conditions under which a command is refused, in the order of the checks. */
 export type Refusals = [refused: boolean, code: string][];
 
 export const refusalOf = (refusals: Refusals): string | undefined => refusals.find(([is]) => is)?.[1];
-export const refuse = (world: World, outcome: string): Result => ({ answer: { outcome }, world });
+export const refuse = (world: World, outcome: string): Result => ({ response: { outcome }, world });
 export const sees = (caller: CallerName, customer: string): boolean => caller === 'operator' || caller === customer;
 
-export function shown({ status, holder, site, version }: ModelDevice): ModelAnswer['device'] {
+export function shown({ status, holder, site, version }: ModelDevice): ModelResponse['device'] {
   return { status, holder, site, version };
 }
 
@@ -124,7 +124,7 @@ export const isOffDuty = (status: Status): boolean => status === 'DECOMMISSIONED
 export const isWarehouse = (world: World, site: string | null): boolean =>
   site !== null && world.sites[site]!.customer === 'impilo';
 
-/** A change of status, holder or site, which raises the version. */
+/** Changes status, holder or site, which increments the version. */
 export function changed(world: World, device: string, becomes: Partial<ModelDevice>): World {
   const before = world.devices[device]!;
   return withDevice(world, device, { ...before, ...becomes, version: before.version + 1 });

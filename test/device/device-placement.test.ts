@@ -5,10 +5,10 @@ import { namesOf } from '../support/statement-names';
 type Where = Omit<Situation, 'status'>;
 
 let programme: DeviceProgramme;
-/** Of each placement the devices that are there, oldest first. */
+/** Devices by placement, oldest first. */
 const there = new Map<DevicePlacement, string[]>();
 
-/** Every state that the database allows, with the place that it stands for. */
+/** Every state that the database allows, with its placement. */
 const cases = (): [DevicePlacement, Situation['status'], Where][] => {
   const { warehouse, clinic } = programme.sites;
   const holderId = programme.patients.ann;
@@ -68,16 +68,19 @@ async function listed(filter: object, caller: 'northside' | 'operator' = 'norths
 }
 
 describe('Device.placement', () => {
-  it.each(Object.values(DevicePlacement))('%s is shown and found, of whatever status', async (placement) => {
-    const ids = there.get(placement)!;
-    expect(ids.length).toBeGreaterThan(1);
-    expect(await listed({ placements: [placement] })).toEqual({
-      totalCount: ids.length,
-      nodes: ids.map((databaseId) => ({ databaseId, placement })),
-    });
-  });
+  it.each(Object.values(DevicePlacement))(
+    '%s is returned and can be filtered by, in every status',
+    async (placement) => {
+      const ids = there.get(placement)!;
+      expect(ids.length).toBeGreaterThan(1);
+      expect(await listed({ placements: [placement] })).toEqual({
+        totalCount: ids.length,
+        nodes: ids.map((databaseId) => ({ databaseId, placement })),
+      });
+    },
+  );
 
-  it('is one of those asked for, together with what else is asked for', async () => {
+  it('filters by several placements, combined with other conditions', async () => {
     const idsOf = async (filter: object, caller?: 'operator') =>
       (await listed(filter, caller)).nodes.map(({ databaseId }) => databaseId);
     const blocked = await idsOf({ placements: ['OUTBOUND', 'RETURNING'], statuses: ['DECOMMISSIONED'] });
@@ -87,7 +90,7 @@ describe('Device.placement', () => {
     expect(await idsOf({ placements: ['SITE'], customerIds: ['2'] }, 'operator')).toHaveLength(1);
   });
 
-  it('tells the shelf of a site from the devices that its patients have', async () => {
+  it('distinguishes devices on the shelf of a site from those that its patients hold', async () => {
     const { site } = await programme.app.data<{ site: { shelf: object; all: object; counts: object[] } }>(
       'northside',
       `query ($id: ID!) { site(id: $id) {
@@ -131,7 +134,7 @@ describe('Device.placement', () => {
 });
 
 describe('Device.serialNumber', () => {
-  it('is the identifier of the type SERIAL, and null without one', async () => {
+  it('is the identifier of type SERIAL, or null when there is none', async () => {
     const { id, serial } = await programme.freeDevice();
     const other = await programme.freeDevice();
     await programme.sql(`update device_identifier set type = 'IMEI' where device_id = $1`, [other.id]);
@@ -144,7 +147,7 @@ describe('Device.serialNumber', () => {
     });
   });
 
-  it('is read for all devices of a page by one statement, which identifiers share', async () => {
+  it('is read for all devices of a page by one statement, shared with identifiers', async () => {
     const query = '{ devices(first: 10) { nodes { serialNumber identifiers { value } } } }';
     const statements = await programme.app.statementsOf(() => programme.app.data('northside', query));
     expect(namesOf(statements)).toEqual(['devices', 'identifiers_by_device']);

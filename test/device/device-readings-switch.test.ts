@@ -20,7 +20,7 @@ describe('disableDeviceReadings', () => {
     ['IN_TRANSIT', () => ({ inOrder: true, holderId: programme.patients.ann })],
     ['RETURNING', () => ({ onReturnLeg: true })],
     ['LOST', () => ({})],
-  ])('makes a device that is %s DECOMMISSIONED, and leaves the rest as it is', async (status, where) => {
+  ])('makes a device that is %s DECOMMISSIONED, and changes nothing else', async (status, where) => {
     const { id } = await programme.device({ status, ...where() });
     const before = await programme.row(id);
 
@@ -63,8 +63,8 @@ describe('enableDeviceReadings', () => {
     ['on a return leg', () => ({ onReturnLeg: true }), 'RETURNING'],
     ['at no site', () => ({}), 'RETURNING'],
     ['at a site', () => ({ siteId: programme.sites.clinic }), 'AVAILABLE_AT_SITE'],
-    ['at a site that is not active any more', () => ({ siteId: programme.sites.closed }), 'AVAILABLE_AT_SITE'],
-  ])('gives a device %s the status that follows from that', async (_name, where, status) => {
+    ['at a site that is no longer active', () => ({ siteId: programme.sites.closed }), 'AVAILABLE_AT_SITE'],
+  ])('gives a device %s the status that follows from its state', async (_name, where, status) => {
     const { id } = await programme.device({ status: 'DECOMMISSIONED', ...where() });
     const before = await programme.row(id);
 
@@ -110,7 +110,7 @@ describe('enableDeviceReadings', () => {
     ['IN_TRANSIT', () => ({ inOrder: true })],
     ['RETURNING', () => ({})],
     ['LOST', () => ({ siteId: programme.sites.clinic })],
-  ])('leaves a device that is %s as it is', async (status, where) => {
+  ])('does not change a device that is %s', async (status, where) => {
     const { id } = await programme.device({ status, ...where() });
 
     const { device } = await programme.expectNoChange('enableDeviceReadings', { deviceId: id, expectedVersion: 2 });

@@ -9,7 +9,7 @@ afterAll(() => programme.stop());
 
 const atClinic = (): Situation => ({ status: 'AVAILABLE_AT_SITE', siteId: programme.sites.clinic });
 
-/** Each operation, with a situation in which it changes a device, and what else its input needs. */
+/** Each operation, with a situation in which it changes a device, and the rest of its input. */
 const OPERATIONS: [Operation, () => Situation, () => object][] = [
   ['associateDevice', atClinic, () => ({ patientId: programme.patients.ann })],
   ['associateDeviceWithSite', atClinic, () => ({ siteId: programme.sites.office })],
@@ -25,7 +25,7 @@ const notFound = (member: string, thing = 'device'): Refusal => ({
   path: ['input', member],
 });
 
-/** What no id of the API is. */
+/** Refusal of a malformed id. */
 const noId = (member: string) => ({
   code: 'INVALID_INPUT',
   message: `${member} is not an id of this API.`,
@@ -36,10 +36,10 @@ describe.each(OPERATIONS)('the device of %s', (operation, situation, others) => 
   it.each<[string, (device: { id: string; serial: string }) => object]>([
     ['its databaseId', ({ id }) => ({ deviceId: id })],
     ['its databaseId as a number', ({ id }) => ({ deviceId: Number(id) })],
-    ['its databaseId with zeros before it', ({ id }) => ({ deviceId: id.padStart(19, '0') })],
+    ['its databaseId with leading zeros', ({ id }) => ({ deviceId: id.padStart(19, '0') })],
     ['its global id', ({ id }) => ({ deviceId: globalId('Device', id) })],
     ['an identifier', ({ serial }) => ({ deviceIdentifier: serial })],
-    ['an identifier in other letters', ({ serial }) => ({ deviceIdentifier: serial.toLowerCase() })],
+    ['an identifier in other case', ({ serial }) => ({ deviceIdentifier: serial.toLowerCase() })],
     ['an identifier with colons and spaces', ({ serial }) => ({ deviceIdentifier: ` ${serial.replace('-', ': ')}- ` })],
     ['both, which agree', ({ id, serial }) => ({ deviceId: globalId('Device', id), deviceIdentifier: serial })],
     ['its id, and null for the identifier', ({ id }) => ({ deviceId: id, deviceIdentifier: null })],
@@ -75,7 +75,7 @@ describe.each(OPERATIONS)('the device of %s', (operation, situation, others) => 
     );
   });
 
-  it('must exist and be the customer’s own', async () => {
+  it('must exist and belong to the customer', async () => {
     const mine = await programme.device(situation());
     const theirs = await programme.device({ status: 'LOST', customerId: programme.customers.lakeview });
 
@@ -99,7 +99,7 @@ describe.each(OPERATIONS)('the device of %s', (operation, situation, others) => 
     await programme.expectRefusal(operation, { ...others(), ...otherWrong }, notFound('deviceIdentifier'));
   });
 
-  it('is refused when its id is none', async () => {
+  it('is refused when its id is malformed', async () => {
     for (const deviceId of [
       '',
       'abc',
@@ -113,7 +113,7 @@ describe.each(OPERATIONS)('the device of %s', (operation, situation, others) => 
     }
   });
 
-  it('is changed by members and operators, and by nobody who only reads', async () => {
+  it('is changed by members and operators, and by no role that only reads', async () => {
     const allowed = [await programme.key('MEMBER', programme.customers.northside), 'operator'] as const;
     for (const caller of allowed) {
       const { id } = await programme.device(situation());
@@ -130,7 +130,7 @@ describe.each(OPERATIONS)('the device of %s', (operation, situation, others) => 
     }
   });
 
-  it('keeps a note, trimmed; an empty one is none', async () => {
+  it('stores a note trimmed, and an empty note as null', async () => {
     const notes: [string | null, string | null][] = [
       ['', null],
       [' \n ', null],
@@ -146,7 +146,7 @@ describe.each(OPERATIONS)('the device of %s', (operation, situation, others) => 
     }
   });
 
-  it('keeps no note that is too long or has control characters', async () => {
+  it('refuses a note that is too long or has control characters', async () => {
     const { id } = await programme.device(situation());
     const tooLong = 'note must have at most 2000 characters.';
     const control = 'note must not contain control characters.';
@@ -171,7 +171,7 @@ describe.each<Operation>(['associateDevice', 'disassociateDevice'])('the patient
     ['the global id', () => ({ patientId: globalId('Patient', programme.patients.ann) })],
     ['the external identifier', () => ({ patientExternalIdentifier: 'ann' })],
     ['both, which agree', () => ({ patientId: programme.patients.ann, patientExternalIdentifier: 'ann' })],
-  ])('is named by %s, also by an operator', async (_name, reference) => {
+  ])('is named by %s, for customers and operators', async (_name, reference) => {
     for (const caller of ['northside', 'operator'] as const) {
       const { id } = await programme.device(situation());
       const payload = await programme.call(operation, { deviceId: id, ...reference() }, caller);
@@ -191,7 +191,7 @@ describe.each<Operation>(['associateDevice', 'disassociateDevice'])('the patient
     await programme.expectRefusal(operation, input, refusal);
   });
 
-  it('must exist and be of the device’s customer, also for an operator', async () => {
+  it('must exist and belong to the customer of the device, even for an operator', async () => {
     const { ann, lakeview } = programme.patients;
     const { id } = await programme.device(situation());
     for (const caller of ['northside', 'operator'] as const) {
@@ -210,7 +210,7 @@ describe.each<Operation>(['associateDevice', 'disassociateDevice'])('the patient
     }
   });
 
-  it('is refused when the id is none', async () => {
+  it('is refused when its id is malformed', async () => {
     const { id } = await programme.device(situation());
     for (const patientId of ['', 'abc', '9223372036854775808']) {
       await programme.expectRefusal(operation, { deviceId: id, patientId }, noId('patientId'));
@@ -229,7 +229,7 @@ it('associateDevice needs a patient', async () => {
   );
 });
 
-it('shows a customer what an operator did as done by Impilo, and an operator by whom', async () => {
+it('shows a change by an operator to customers as made by Impilo, and to operators with the name', async () => {
   const { ann } = programme.patients;
   const { id } = await programme.freeDevice();
   const { association } = await programme.call('associateDevice', { deviceId: id, patientId: ann }, 'operator');

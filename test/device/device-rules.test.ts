@@ -14,8 +14,7 @@ import { DomainError } from '../../src/platform/base/errors';
 import { assertVersion } from '../../src/platform/operation/expected-version';
 
 /**
- * What the tests through the API cannot show, as no operation leads a device there: the rules hold for every combination of
- * facts all the same.
+ * The rules for combinations of facts that no operation of the API reaches.
  */
 
 const IMPILO = '0';
@@ -51,7 +50,7 @@ function outcomeOf(rule: () => unknown): string {
 describe('a device is unchanged', () => {
   const before = device(CLINIC, HELD, IN_ORDER, RETURNING);
 
-  it('when all that its status follows from is the same', () => {
+  it('when status and facts are equal', () => {
     expect(isUnchanged(before, { ...before })).toBe(true);
   });
 
@@ -74,12 +73,12 @@ it.each([
   [2, 'STALE_VERSION'],
   [4, 'STALE_VERSION'],
   [0, 'STALE_VERSION'],
-])('of a device at version 3 the version %p is expected: %s', (expectedVersion, outcome) => {
+])('a device at version 3 with the expected version %p: %s', (expectedVersion, outcome) => {
   expect(outcomeOf(() => assertVersion({ version: 3 }, expectedVersion, 'device'))).toBe(outcome);
 });
 
 it.each<[DeviceStatus, string, Partial<DeviceState>[]]>([
-  [DeviceStatus.IN_TRANSIT, 'in an order, before all else', [IN_ORDER, HELD, RETURNING, CLINIC]],
+  [DeviceStatus.IN_TRANSIT, 'in an order, before everything else', [IN_ORDER, HELD, RETURNING, CLINIC]],
   [DeviceStatus.WITH_PATIENT, 'with a patient, before a return leg and a site', [HELD, RETURNING, WAREHOUSE]],
   [DeviceStatus.RETURNING, 'on a return leg, before a site', [RETURNING, CLINIC]],
   [DeviceStatus.RETURNING, 'on a return leg, before a warehouse', [RETURNING, WAREHOUSE]],
@@ -91,7 +90,7 @@ it.each<[DeviceStatus, string, Partial<DeviceState>[]]>([
   for (const currentStatus of STATUSES) expect(statusFromFacts(device({ currentStatus }, ...facts))).toBe(status);
 });
 
-describe('rules that several facts break', () => {
+describe('if several rules are broken', () => {
   const free: [outcome: string, facts: Partial<DeviceState>[]][] = [
     ['DEVICE_ASSOCIATED', [HELD, IN_ORDER, WAREHOUSE]],
     ['DEVICE_ASSOCIATED', [HELD]],
@@ -106,7 +105,7 @@ describe('rules that several facts break', () => {
     ['DEVICE_AT_IMPILO_SITE', [WAREHOUSE]],
     ['DEVICE_WITHOUT_SITE', []],
     ['OK', [CLINIC]],
-  ] as typeof free)('AVAILABLE_AT_SITE by hand: the first is told, %s', (outcome, facts) => {
+  ] as typeof free)('an override to AVAILABLE_AT_SITE reports the first, %s', (outcome, facts) => {
     const rule = () => overridden(device(...facts), DeviceStatus.AVAILABLE_AT_SITE);
     expect(outcomeOf(rule)).toBe(outcome);
   });
@@ -116,12 +115,12 @@ describe('rules that several facts break', () => {
     ['DEVICE_NOT_AT_IMPILO_SITE', [CLINIC]],
     ['DEVICE_NOT_AT_IMPILO_SITE', []],
     ['OK', [WAREHOUSE]],
-  ] as typeof free)('AVAILABLE by hand: the first is told, %s', (outcome, facts) => {
+  ] as typeof free)('an override to AVAILABLE reports the first, %s', (outcome, facts) => {
     expect(outcomeOf(() => overridden(device(...facts), DeviceStatus.AVAILABLE))).toBe(outcome);
   });
 
   it.each([...free, ['DEVICE_AT_IMPILO_SITE', [WAREHOUSE]], ['OK', []], ['OK', [CLINIC]]] as typeof free)(
-    'moving to a site: the first is told, %s',
+    'associating with a site reports the first, %s',
     (outcome, facts) => {
       expect(outcomeOf(() => assertMovableToSite(device(...facts)))).toBe(outcome);
     },
@@ -135,22 +134,22 @@ describe('rules that several facts break', () => {
     ['DEVICE_WITHOUT_SITE', []],
     ['DEVICE_NOT_AVAILABLE_AT_SITE', [CLINIC]],
     ['OK', [CLINIC, { currentStatus: DeviceStatus.AVAILABLE_AT_SITE }]],
-  ])('associating: the first is told, %s', (outcome, facts) => {
+  ])('associating reports the first, %s', (outcome, facts) => {
     expect(outcomeOf(() => associated(device(...facts), '31'))).toBe(outcome);
   });
 });
 
-test('a status without a rule does not compile: nobody could say who may set it', () => {
+test('a status without an override rule does not compile', () => {
   const { [DeviceStatus.LOST]: _forgotten, ...others } = OVERRIDE_RULES;
   // @ts-expect-error LOST is missing
   const incomplete: typeof OVERRIDE_RULES = others;
   expect(Object.keys(incomplete)).toHaveLength(Object.keys(DeviceStatusOverride).length - 1);
 });
 
-describe('what a device becomes', () => {
+describe('the next state of a device', () => {
   const rest = device(CLINIC, HELD, RETURNING);
 
-  it.each(STATUSES)('at a site, when it was %s', (currentStatus) => {
+  it.each(STATUSES)('at a site, from %s', (currentStatus) => {
     const stays = currentStatus === DeviceStatus.DECOMMISSIONED || currentStatus === DeviceStatus.LOST;
     expect(atCustomerSite({ ...rest, currentStatus }, OFFICE)).toEqual({
       ...rest,
@@ -164,7 +163,7 @@ describe('what a device becomes', () => {
     [DeviceStatus.WITH_PATIENT, DeviceStatus.AVAILABLE_AT_SITE, DeviceStatus.RETURNING],
     [DeviceStatus.DECOMMISSIONED, DeviceStatus.DECOMMISSIONED, DeviceStatus.DECOMMISSIONED],
     [DeviceStatus.LOST, DeviceStatus.LOST, DeviceStatus.LOST],
-  ])('without its holder, when it was %s: %s, at no site %s', (currentStatus, after, nowhere) => {
+  ])('without its holder, from %s: %s, or %s at no site', (currentStatus, after, nowhere) => {
     const left = { ...rest, patientId: null, orderId: null };
     const held = { ...rest, ...IN_ORDER, currentStatus };
     expect(disassociated(held, undefined)).toEqual({ ...left, currentStatus: after });
@@ -174,7 +173,7 @@ describe('what a device becomes', () => {
     expect(disassociated({ ...held, ...noSite }, undefined)).toEqual({ ...left, ...noSite, currentStatus: nowhere });
   });
 
-  it('by an override: nothing but its status', () => {
+  it('after an override differs only in its status', () => {
     for (const status of [DeviceStatus.DECOMMISSIONED, DeviceStatus.LOST, DeviceStatus.WITH_PATIENT]) {
       expect(overridden(device(HELD, IN_ORDER), status)).toEqual(device(HELD, IN_ORDER, { currentStatus: status }));
     }

@@ -10,7 +10,7 @@ const ELSEWHERE = 'Another patient has the device. Name that patient, or omit th
 const NOT_ASSOCIATED = 'No patient has the device. Associate it with a patient first.';
 
 describe('disassociateDevice', () => {
-  it('ends the association, and leaves the device free at its site', async () => {
+  it('ends the association and makes the device free at its site', async () => {
     const { ann } = programme.patients;
     const { clinic } = programme.sites;
     const { id } = await programme.device({ status: 'WITH_PATIENT', holderId: ann, siteId: clinic });
@@ -74,12 +74,12 @@ describe('disassociateDevice', () => {
     ['with its patient at a site', 'WITH_PATIENT', () => ({ siteId: programme.sites.clinic }), 'AVAILABLE_AT_SITE'],
     ['with its patient, at no site', 'WITH_PATIENT', () => ({}), 'RETURNING'],
     ['with its patient by an override, still in its order', 'WITH_PATIENT', () => ({ inOrder: true }), 'RETURNING'],
-    ['under way to its patient', 'IN_TRANSIT', () => ({ inOrder: true }), 'RETURNING'],
+    ['in transit to its patient', 'IN_TRANSIT', () => ({ inOrder: true }), 'RETURNING'],
     ['decommissioned', 'DECOMMISSIONED', () => ({ siteId: programme.sites.clinic }), 'DECOMMISSIONED'],
     ['decommissioned in its order', 'DECOMMISSIONED', () => ({ inOrder: true }), 'DECOMMISSIONED'],
     ['lost', 'LOST', () => ({}), 'LOST'],
     ['lost in its order', 'LOST', () => ({ inOrder: true }), 'LOST'],
-  ])('takes a device %s (%s), which leaves its open order', async (_name, before, situation, after) => {
+  ])('disassociates a device %s (%s) and removes it from its open order', async (_name, before, situation, after) => {
     const { archived } = programme.patients;
     const { id } = await programme.device({ status: before, holderId: archived, ...situation() });
 
@@ -107,7 +107,7 @@ describe('disassociateDevice', () => {
     ['WITH_PATIENT', true, 'AVAILABLE_AT_SITE'],
     ['DECOMMISSIONED', true, 'DECOMMISSIONED'],
     ['LOST', false, 'LOST'],
-  ])('puts a device that was %s (in an order: %s) at the site given', async (status, inOrder, after) => {
+  ])('moves a device that was %s (in an order: %s) to the given site', async (status, inOrder, after) => {
     const { office } = programme.sites;
     const { id } = await programme.device({ status, inOrder, holderId: programme.patients.ann });
 
@@ -117,7 +117,7 @@ describe('disassociateDevice', () => {
     expect(await programme.row(id)).toMatchObject({ status: after, holderId: null, siteId: office, inOrder: false });
   });
 
-  it('repeated is refused, as nobody has the device, also when the patient is named', async () => {
+  it('a repeated call is refused because the device has no holder, even if the patient is named', async () => {
     const { id, serial } = await programme.device({ status: 'WITH_PATIENT', holderId: programme.patients.ann });
     await programme.call('disassociateDevice', { deviceId: id });
     const refusal = { code: 'DEVICE_NOT_ASSOCIATED', message: NOT_ASSOCIATED, path: ['input', 'deviceId'] };
@@ -158,7 +158,7 @@ describe('disassociateDevice', () => {
     ],
     ['of another customer', () => programme.sites.lakeview, 'SITE_NOT_FOUND', 'There is no such site: check siteId.'],
     ['that does not exist', () => '4711', 'SITE_NOT_FOUND', 'There is no such site: check siteId.'],
-  ])('refuses a site %s, for a customer as for an operator', async (_name, siteId, code, message) => {
+  ])('refuses a site %s, for customers and operators', async (_name, siteId, code, message) => {
     const { id } = await programme.device({ status: 'WITH_PATIENT', holderId: programme.patients.ann });
     const input = { deviceId: id, siteId: siteId() };
 
@@ -167,7 +167,7 @@ describe('disassociateDevice', () => {
     }
   });
 
-  it('refuses a site for a device that is under way', async () => {
+  it('refuses a site for a device that is in transit', async () => {
     const { id } = await programme.device({ status: 'IN_TRANSIT', inOrder: true, holderId: programme.patients.ann });
 
     await programme.expectRefusal(
@@ -181,7 +181,7 @@ describe('disassociateDevice', () => {
     );
   });
 
-  it('may stay at a site that is not active any more', async () => {
+  it('lets the device stay at a site that is no longer active', async () => {
     const { closed } = programme.sites;
     const { id } = await programme.device({ status: 'WITH_PATIENT', holderId: programme.patients.ann, siteId: closed });
 
@@ -190,7 +190,7 @@ describe('disassociateDevice', () => {
     expect(await programme.row(id)).toMatchObject({ status: 'AVAILABLE_AT_SITE', siteId: closed });
   });
 
-  it('checks in the order of the glossary', async () => {
+  it('checks the rules in the order of the glossary', async () => {
     const { sites, patients } = programme;
     const { id } = await programme.device({ status: 'IN_TRANSIT', inOrder: true, holderId: patients.ann });
     const codeOf = (input: object) => programme.refusalOf('disassociateDevice', input);

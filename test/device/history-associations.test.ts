@@ -1,9 +1,9 @@
-import { hoursFromNow, ReadingProgramme } from '../reading/reading-programme.harness';
+import { hoursFromNow, ReadingFixture } from '../reading/reading-fixture.harness';
 import { namesOf } from '../support/statement-names';
 
-let programme: ReadingProgramme;
+let programme: ReadingFixture;
 beforeAll(async () => {
-  programme = await ReadingProgramme.start({ clock: { now: () => new Date() } });
+  programme = await ReadingFixture.start({ clock: { now: () => new Date() } });
 });
 afterAll(() => programme.stop());
 
@@ -11,7 +11,7 @@ interface Association {
   databaseId: string;
   patient: { databaseId: string };
 }
-interface Answered {
+interface DeviceResponse {
   device: {
     associations: { nodes: Association[] };
     statusHistory: { nodes: { reason: string; association: Association | null }[] };
@@ -26,11 +26,11 @@ const DEVICE = `query ($id: ID!) { device(id: $id) {
   readings { nodes { takenAt ${ASSOCIATION} } } } }`;
 
 const read = async (id: string, caller: 'northside' | 'operator' = 'northside') =>
-  (await programme.app.data<Answered>(caller, DEVICE, { id })).device;
+  (await programme.app.data<DeviceResponse>(caller, DEVICE, { id })).device;
 
 describe('DeviceStatusChange.association', () => {
   it.each(['northside', 'operator'] as const)(
-    'is the one that the change began, in which it fell, or that it ended, for %s',
+    'is the association that the change started, occurred in, or ended, for %s',
     async (caller) => {
       const { ann, bob } = programme.devices.patients;
       const { id } = await programme.devices.freeDevice();
@@ -60,7 +60,7 @@ describe('DeviceStatusChange.association', () => {
     },
   );
 
-  it('is found though the association lasted no time at all', async () => {
+  it('is found for an association of zero length', async () => {
     const { ann } = programme.devices.patients;
     const { id } = await programme.devices.freeDevice();
     await programme.devices.call('associateDevice', { deviceId: id, patientId: ann });
@@ -83,7 +83,7 @@ describe('DeviceStatusChange.association', () => {
 
 describe('Reading.association', () => {
   it.each(['northside', 'operator'] as const)(
-    'is the period in which the reading was taken, half-open, and null outside of all, for %s',
+    'is the half-open period in which the reading was taken, or null outside all periods, for %s',
     async (caller) => {
       const { ann, bob } = programme.devices.patients;
       const ofAnn = { patientId: ann, from: hoursFromNow(-10), to: hoursFromNow(-5) };

@@ -28,7 +28,7 @@ describe('registerDevice', () => {
   it.each([
     ['a site of the customer', 'clinic', 'AVAILABLE_AT_SITE'],
     ['a warehouse', 'warehouse', 'AVAILABLE'],
-  ] as const)('makes a device known at %s', async (_name, site, status) => {
+  ] as const)('registers a device at %s', async (_name, site, status) => {
     const siteId = programme.sites[site];
     const identifiers = [
       { type: 'SIM_CARD_NUMBER', value: ` sim ${(last += 1)} ` },
@@ -110,7 +110,7 @@ describe('registerDevice', () => {
     await programme.expectRefusal('registerDevice', input({ siteId: programme.sites.closed }), refusal, 'operator');
   });
 
-  it('asks for customer, item and site in this order', async () => {
+  it('checks customer, item and site in this order', async () => {
     const wrong = { customerId: '77', itemId: '77', siteId: '77' };
     const codeOf = (changes: object) => programme.refusalOf('registerDevice', input(changes), 'operator');
 
@@ -121,9 +121,9 @@ describe('registerDevice', () => {
 
   it.each([
     ['none', [], ['identifiers'], 'identifiers must have at least one identifier.'],
-    ['an empty one', [{ type: 'SERIAL', value: ' ' }], ['identifiers', '0', 'value'], `identifiers.0.value ${RULE}`],
+    ['an empty value', [{ type: 'SERIAL', value: ' ' }], ['identifiers', '0', 'value'], `identifiers.0.value ${RULE}`],
     [
-      'one of 65 characters',
+      'a value of 65 characters',
       [{ type: 'SERIAL', value: 'x'.repeat(65) }],
       ['identifiers', '0', 'value'],
       `identifiers.0.value ${RULE}`,
@@ -136,7 +136,7 @@ describe('registerDevice', () => {
       `identifiers.0.value ${RULE}`,
     ],
     [
-      'one of hyphens only',
+      'a value of hyphens only',
       [{ type: 'SERIAL', value: '---' }],
       ['identifiers', '0', 'value'],
       `identifiers.0.value ${RULE}`,
@@ -150,13 +150,13 @@ describe('registerDevice', () => {
       ['identifiers', '1', 'type'],
       'A device has at most one identifier of type IMEI. Remove one of them.',
     ],
-  ])('refuses as identifiers %s', async (_name, identifiers, path, message) => {
+  ])('refuses %s in identifiers', async (_name, identifiers, path, message) => {
     const refusal = { code: 'INVALID_INPUT', message, path: ['input', ...path] };
 
     await programme.expectRefusal('registerDevice', input({ identifiers }), refusal, 'operator');
   });
 
-  it('takes identifiers of 1 and of 64 characters', async () => {
+  it('accepts identifiers of 1 and of 64 characters', async () => {
     const identifiers = [
       { type: 'SERIAL', value: 'Z' },
       { type: 'IMEI', value: '9'.repeat(64) },
@@ -168,14 +168,14 @@ describe('registerDevice', () => {
     });
   });
 
-  it('refuses one value twice in a call, however it is written', async () => {
+  it('refuses a duplicate value in one call, in any spelling', async () => {
     const identifiers = [serial(), { type: 'IMEI', value: 'ab:cd-ef' }, { type: 'ICCID', value: 'AB CDEF' }];
     const refusal = { code: 'IDENTIFIER_TAKEN', message: DUPLICATE, path: ['input', 'identifiers', '2', 'value'] };
 
     await programme.expectRefusal('registerDevice', input({ identifiers }), refusal, 'operator');
   });
 
-  it('refuses a value that any device of any customer has, of any type, however it is written', async () => {
+  it('refuses a value that any device of any customer has, for any type, in any spelling', async () => {
     const { customers, sites } = programme;
     const taken = `T-${(last += 1)}A`;
     await programme.call('registerDevice', input({ identifiers: [{ type: 'SERIAL', value: taken }] }), 'operator');
@@ -193,7 +193,7 @@ describe('registerDevice', () => {
     }
   });
 
-  it('registers an identifier once when two do so at once, over two instances', async () => {
+  it('two concurrent calls on two instances never register the same identifier', async () => {
     const { customers, sites } = programme;
     const { id: other } = await programme.freeDevice();
     const before = await programme.written();
@@ -203,8 +203,8 @@ describe('registerDevice', () => {
       identifiers: [{ type: 'IMEI', value: 'race-1' }],
     };
 
-    // Both wait at the unique index for a third, who gives up: neither could have seen the other's.
-    const answers = await rival.atOnce(
+    // Both wait at the unique index for a third transaction, which rolls back, so neither sees the row of the other.
+    const responses = await rival.atOnce(
       `insert into device_identifier (customer_id, device_id, type, value, normalized) values (1, ${other}, 'IMEI', 'RACE1', 'RACE1')`,
       [
         () =>
@@ -219,8 +219,8 @@ describe('registerDevice', () => {
       'rollback',
     );
 
-    // Either may come first.
-    expect(answers.map(({ userErrors }) => userErrors.map(({ code }) => code)).sort()).toEqual([
+    // Either call may win.
+    expect(responses.map(({ userErrors }) => userErrors.map(({ code }) => code)).sort()).toEqual([
       [],
       ['IDENTIFIER_TAKEN'],
     ]);

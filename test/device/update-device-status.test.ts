@@ -29,7 +29,7 @@ const ordered: Where = () => ({ inOrder: true });
 const orderedAndHeld: Where = () => ({ ...held(), inOrder: true });
 const returning: Where = () => ({ onReturnLeg: true });
 
-/** What becomes of WITH_PATIENT, AVAILABLE_AT_SITE and AVAILABLE set by an operator: docs/glossary.md#overriding-the-status. */
+/** Outcomes of setting WITH_PATIENT, AVAILABLE_AT_SITE, and AVAILABLE as an operator: docs/glossary.md#overriding-the-status. */
 const TABLE: [Status, string, Where, withPatient: Outcome, availableAtSite: Outcome, available: Outcome][] = [
   ['AVAILABLE', 'in a warehouse', stock, 'DEVICE_NOT_ASSOCIATED', 'DEVICE_AT_IMPILO_SITE', 'same'],
   ['AVAILABLE_AT_SITE', 'at a site', atClinic, 'DEVICE_NOT_ASSOCIATED', 'same', 'DEVICE_NOT_AT_IMPILO_SITE'],
@@ -52,7 +52,7 @@ const TABLE: [Status, string, Where, withPatient: Outcome, availableAtSite: Outc
   ]),
 ];
 
-/** Sets the status of a new device in that situation, and checks all of what comes of it. */
+/** Sets the status of a new device in the given situation and checks all effects. */
 async function expectOutcome(situation: Situation, status: Status, outcome: Outcome, caller: 'northside' | 'operator') {
   const { id } = await programme.device(situation);
   const input = { deviceId: id, status, note: 'as told' };
@@ -84,7 +84,7 @@ async function expectOutcome(situation: Situation, status: Status, outcome: Outc
 
 describe('updateDeviceStatus', () => {
   it.each(TABLE)(
-    'of a device that is %s %s follows the table of the glossary',
+    'follows the table of the glossary for a device that is %s %s',
     async (status, _name, where, ...outcomes) => {
       const situation = { status, ...where() };
       const [withPatient, availableAtSite, available] = outcomes;
@@ -97,21 +97,18 @@ describe('updateDeviceStatus', () => {
     },
   );
 
-  it.each(TABLE)(
-    'of a device that is %s %s cannot say what only orders and returns reach',
-    async (status, _name, where) => {
-      const { id } = await programme.device({ status, ...where() });
-      const before = await programme.written();
-      for (const target of ['IN_TRANSIT', 'RETURNING'] as const) {
-        const { data, errors } = await programme.send('updateDeviceStatus', { deviceId: id, status: target });
-        expect(data).toBeFalsy();
-        expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
-      }
-      expect(await programme.written()).toEqual(before);
-    },
-  );
+  it.each(TABLE)('has no IN_TRANSIT and RETURNING for a device that is %s %s', async (status, _name, where) => {
+    const { id } = await programme.device({ status, ...where() });
+    const before = await programme.written();
+    for (const target of ['IN_TRANSIT', 'RETURNING'] as const) {
+      const { data, errors } = await programme.send('updateDeviceStatus', { deviceId: id, status: target });
+      expect(data).toBeFalsy();
+      expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
+    }
+    expect(await programme.written()).toEqual(before);
+  });
 
-  it('leaves AVAILABLE to operators, whatever the situation and the version', async () => {
+  it('allows AVAILABLE only to operators, in every situation and with every version', async () => {
     const member = await programme.key('MEMBER', programme.customers.northside);
     for (const situation of [
       { status: 'AVAILABLE', ...stock() },
@@ -131,7 +128,7 @@ describe('updateDeviceStatus', () => {
     }
   });
 
-  it('names the member of the input that named the device: of both the id', async () => {
+  it('has the path of the field that names the device, or of the id if both do', async () => {
     const { id, serial } = await programme.freeDevice();
     const refusal = (member: string) => ({
       code: 'DEVICE_NOT_ASSOCIATED',
@@ -144,7 +141,7 @@ describe('updateDeviceStatus', () => {
     await programme.expectRefusal('updateDeviceStatus', { ...input, deviceId: id }, refusal('deviceId'));
   });
 
-  it('refuses a version that the device no longer has before its own rules', async () => {
+  it('refuses an outdated version before its own rules', async () => {
     const { id } = await programme.freeDevice();
     const message = 'The device is at version 1, not 2. Read it again before you change it.';
 
@@ -157,7 +154,7 @@ describe('updateDeviceStatus', () => {
     }
   });
 
-  it('refuses a status that there is not', async () => {
+  it('refuses an unknown status', async () => {
     const { id } = await programme.freeDevice();
     const before = await programme.written();
 

@@ -21,7 +21,7 @@ test.each(['platform', 'features'])('the map lists the folders of %s in the orde
   expect(folders).toEqual(roomsOf(group));
 });
 
-test.each(['## The way of an operation', '## The way of an event'])(
+test.each(['## Life of an operation', '## Life of an event'])(
   '%s: the list links the files that the diagram names, under the same numbers',
   (heading) => {
     const section = page.section(heading);

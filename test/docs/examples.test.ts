@@ -40,7 +40,7 @@ describe('requests', () => {
   });
 });
 
-test('the commands for keys create, list and revoke them, once customers are inserted as the operators do', async () => {
+test('the statements for operators run, and the commands for keys create, list and revoke them', async () => {
   const db = await openAccessDatabase();
   try {
     await db.admin.query('truncate customer cascade');
@@ -67,6 +67,10 @@ test('the commands for keys create, list and revoke them, once customers are ins
       expect.stringContaining('Ward tablet'),
       expect.stringMatching(/^Key 1 "Ward tablet" /),
     ]);
+
+    await db.admin.query(operations.section('### Restore').fenced('sql'));
+    const { rows: next } = await db.admin.query(`select nextval('event_id_seq') as id`);
+    expect(next).toEqual([{ id: '1000001' }]);
   } finally {
     await db.close();
   }

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => webhooks.stop());
 
-/** The traces of a channel that end while `work` runs, as a subscriber sees them. */
+/** The traces that a subscriber of a channel sees while `work` runs. */
 async function tracesOf<Trace extends object>(
   name: string,
   work: () => Promise<unknown>,
@@ -32,7 +32,7 @@ async function tracesOf<Trace extends object>(
 const DEVICES = '{ devices(first: 2) { nodes { item { name } currentSite: site { name } } } }';
 const ofNorthside = ({ customerId }: { customerId: string | null }) => customerId === '1';
 
-it('a statement is seen by its name and rows, in whose scope it ran, and whether in a transaction', async () => {
+it('a trace of a statement has its name, scope, number of rows, and whether it ran in a transaction', async () => {
   await webhooks.programme.freeDevice();
   const { patients, sites } = webhooks.programme;
   const { id } = await webhooks.programme.freeDevice();
@@ -54,14 +54,14 @@ it('a statement is seen by its name and rows, in whose scope it ran, and whether
   expect(written).toEqual(
     expect.arrayContaining(['START TRANSACTION', 'set_customer_here', 'append_events', 'COMMIT']),
   );
-  // Node adds `result`, of which there is none.
+  // Node adds `result`, which is undefined.
   expect(new Set(traces.flatMap((trace) => Object.keys(trace)))).toEqual(
     new Set(['name', 'scope', 'customerId', 'isInTransaction', 'rows', 'result']),
   );
   expect(traces.every((trace) => !('result' in trace) || trace.result === undefined)).toBe(true);
 });
 
-it('a statement that fails is seen with its SQLSTATE, and without what PostgreSQL says', async () => {
+it("a trace of a failed statement has its SQLSTATE, but not PostgreSQL's message", async () => {
   await webhooks.programme.sql('alter table device_association add constraint broken check (false) not valid');
   const { id } = await webhooks.programme.freeDevice();
   const input = { deviceId: id, patientId: webhooks.programme.patients.ann };
@@ -78,7 +78,7 @@ it('a statement that fails is seen with its SQLSTATE, and without what PostgreSQ
   });
 });
 
-it('a batch of a loader is seen with the number of its keys', async () => {
+it('a trace of a batch has its loader and the number of keys', async () => {
   await webhooks.programme.freeDevice();
   const traces = await tracesOf<BatchTrace>('gateway:batch', () => webhooks.app.data('northside', DEVICES));
   expect(traces.length).toBeGreaterThan(0);
@@ -87,7 +87,7 @@ it('a batch of a loader is seen with the number of its keys', async () => {
   }
 });
 
-it('an event is seen on its way to the subscriptions, and the attempt of its webhook', async () => {
+it('an event and the attempt to deliver its webhook are traced', async () => {
   const { path, id: webhookId } = await webhooks.endpoint();
   const { id } = await webhooks.programme.freeDevice();
   let events: EventTrace[] = [];

@@ -2,7 +2,7 @@ import { coalesce } from '../../src/platform/base/coalesce';
 import { gate } from '../support/gate';
 
 describe('coalesce', () => {
-  it('answers each call with a run that began after it, one at a time', async () => {
+  it('serves each call with a run that began after the call, one run at a time', async () => {
     const gates = [gate(), gate(), gate()];
     let began = 0;
     let ended = 0;
@@ -20,11 +20,11 @@ describe('coalesce', () => {
     gates[1]!.open();
     gates[2]!.open();
     await Promise.all([...second, third]);
-    // The third call came while the second run was under way.
+    // The third call was made during the second run.
     expect([began, ended]).toEqual([3, 3]);
   });
 
-  it('goes on after a failure, which only those who shared the run see', async () => {
+  it('continues after a failure, which only the calls of that run see', async () => {
     let runs = 0;
     const run = coalesce(async () => {
       runs += 1;

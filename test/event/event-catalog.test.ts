@@ -17,7 +17,7 @@ const opened = defineEvent<Opened>({
 describe('defineEvent', () => {
   const row = { customerId: '7', openedAt: new Date('2026-01-02T15:04:05.000Z'), closedAt: null };
 
-  it('makes events, and their message of what is left of them in the outbox', () => {
+  it('creates events, and their message from the stored payload', () => {
     const event = opened.create('7', row, '12');
     expect(event).toEqual({ id: '12', customerId: '7', type: 'door.opened', payload: row });
     const stored = JSON.parse(JSON.stringify(event.payload)) as Record<string, unknown>;
@@ -27,7 +27,7 @@ describe('defineEvent', () => {
     ]);
   });
 
-  it('has a sample of its message', () => {
+  it('converts the sample into a sample message', () => {
     expect(opened.messages).toEqual([
       {
         type: 'door.opened',
@@ -37,7 +37,7 @@ describe('defineEvent', () => {
     ]);
   });
 
-  it('delivers the payload as it is unless told otherwise', () => {
+  it('uses the payload of the event as the message by default', () => {
     const closed = defineEvent({ type: 'door.closed', description: 'A door was closed', sample: { doorId: '1' } });
     expect(closed.toMessages({ doorId: '2' })).toEqual([{ type: 'door.closed', payload: { doorId: '2' } }]);
     expect(closed.messages[0]!.sample).toEqual({ doorId: '1' });
@@ -45,20 +45,20 @@ describe('defineEvent', () => {
 });
 
 describe('EventCatalog', () => {
-  it('refuses, at the start, two events of one type, and two messages of one type', () => {
+  it('rejects duplicate types of events and of messages', () => {
     expect(() => new EventCatalog([opened, opened])).toThrow('door.opened is defined twice.');
     const other = { ...opened, type: 'door.slammed' };
     expect(() => new EventCatalog([opened, other])).toThrow('door.opened is defined twice.');
   });
 
-  it('knows no messages of an event of a later version', () => {
+  it('returns no messages for an event of a later version', () => {
     const catalog = new EventCatalog([opened]);
     expect(catalog.has('door.painted')).toBe(false);
     expect(catalog.messagesOf({ type: 'door.painted', payload: {} })).toEqual([]);
   });
 });
 
-it("the gateway's messages are complete: a description, and a sample of every type", () => {
+it('every message type has a description and a sample', () => {
   for (const { type, description, sample } of EVENTS.messages) {
     expect(type).toMatch(/^[a-z]+\.[a-z][A-Za-z]+$/);
     expect(description).toMatch(/^[A-Z].*[a-z]$/);

@@ -25,12 +25,13 @@ async function head(): Promise<number> {
   return rows[0]!.position;
 }
 
+/** Position and number of each event. */
 async function storedNumbers(): Promise<unknown[]> {
   return (await fixture.stored()).map(({ position, n }) => [position, n]);
 }
 
-describe('stamping', () => {
-  it('numbers what is committed in the order of the ids, over several batches', async () => {
+describe('sequencing', () => {
+  it('assigns positions to committed events in the order of their ids, in several batches', async () => {
     const heads: number[] = [];
     const sequencer = new EventSequencer(databases[0]!, (to) => heads.push(to), 3);
     await sequencer.sequence();
@@ -42,7 +43,7 @@ describe('stamping', () => {
     expect(heads).toEqual([3, 6, 7]);
   });
 
-  it('puts the changes of one device in their order, though the later one began with a lower id', async () => {
+  it('keeps the order of changes of one device, even if the later transaction has a lower id', async () => {
     const [database] = databases as [Database];
     await createVersions(fixture.superuser, 1);
     await database.transact(OPERATOR_SCOPE, (tx) => change(tx, 0));
@@ -53,15 +54,15 @@ describe('stamping', () => {
     expect((await fixture.stored()).map(({ n }) => n)).toEqual(['0 v1', 'began first', '0 v2', '0 v3']);
   });
 
-  it('leaves nothing behind when it is rolled back', async () => {
+  it('has no effect when it is rolled back', async () => {
     const [database] = databases as [Database];
     await write(database, anEvent(1), anEvent(2));
     const failed = database.transact(SYSTEM_SCOPE, async (tx) => {
       await tx.sql`/* lock */ select from event_head for update`;
       expect(await tx.sql`${sequenceStatement(0, 10)}`).toMatchObject([{ position: '2' }]);
-      throw new Error('killed');
+      throw new Error('rollback');
     });
-    await expect(failed).rejects.toThrow('killed');
+    await expect(failed).rejects.toThrow('rollback');
     expect(await storedNumbers()).toEqual([
       [null, 1],
       [null, 2],
@@ -74,7 +75,7 @@ describe('stamping', () => {
     ]);
   });
 
-  it('waits for an instance that is at it, and goes on when that one is killed', async () => {
+  it('waits for another instance that is sequencing, and continues when that is killed', async () => {
     const [database] = databases as [Database];
     await write(database, anEvent(1));
     const other = new Client({ connectionString: fixture.url });
@@ -86,10 +87,10 @@ describe('stamping', () => {
     const statement = compile(SYSTEM_SCOPE, sequenceStatement(0, 10));
     await other.query(statement.text, statement.values);
 
-    let stamped = false;
-    const waiting = new EventSequencer(database).sequence().then(() => (stamped = true));
+    let sequenced = false;
+    const waiting = new EventSequencer(database).sequence().then(() => (sequenced = true));
     await write(database, anEvent(2));
-    expect(stamped).toBe(false);
+    expect(sequenced).toBe(false);
     await fixture.superuser.query('select pg_terminate_backend($1)', [rows[0]!.pid]);
     await waiting;
     expect((await fixture.stored()).slice(0, 1)).toMatchObject([{ position: '1', n: 1 }]);
@@ -97,7 +98,7 @@ describe('stamping', () => {
     expect(await head()).toBe(2);
   });
 
-  it('gives up its wait when it is stopped', async () => {
+  it('stops waiting when it is stopped', async () => {
     const [database] = databases as [Database];
     await fixture.superuser.query('begin');
     await fixture.superuser.query('select from event_head for update');
@@ -110,7 +111,7 @@ describe('stamping', () => {
   });
 });
 
-describe('any interleaving of writers and stampers', () => {
-  it('loses nothing, tells nothing twice, leaves no gap and keeps the order of each device', () =>
+describe('any interleaving of writers and sequencers', () => {
+  it('delivers each event once, without gaps and in the order of each device', () =>
     checkInterleavings(fixture, databases, { seed: 20_261_129, numRuns: 12 }));
 });

@@ -21,10 +21,13 @@ afterEach(() => fixture.close());
 async function writeNumbers(instance: Instance, from: number, to: number): Promise<void> {
   const events = Array.from({ length: to - from + 1 }, (_, i) => anEvent(from + i));
   await write(instance.database, ...events);
-  await eventually(async () => (await a.stream.head(a.database.session(OPERATOR_SCOPE))) === to, 'all to be stamped');
+  await eventually(
+    async () => (await a.stream.head(a.database.session(OPERATOR_SCOPE))) === to,
+    'all events to be sequenced',
+  );
 }
 
-/** Lets chosen statements of an instance wait, so that a test decides which comes first. */
+/** Delays statements of an instance, so that a test determines their order. */
 class Holds {
   private readonly next = new Map<string, () => Promise<void>>();
 
@@ -43,7 +46,7 @@ class Holds {
     });
   }
 
-  /** The next statement of this name waits before it is sent, or its answer before it is seen. */
+  /** Delays the next statement with this name: before it is sent, or before its rows are returned. */
   hold(when: 'before' | 'after', name: string): { reached: Promise<void>; release: () => void } {
     const reached = gate();
     const released = gate();
@@ -56,7 +59,7 @@ class Holds {
 }
 
 describe('a cursor', () => {
-  it('goes on right behind its event, over several pages and into the live stream', async () => {
+  it('resumes right after its event, over several pages and into the live stream', async () => {
     await writeNumbers(a, 1, 1_000);
     const seen = follow(b, { after: 300 });
     await seen.has(700);
@@ -66,7 +69,7 @@ describe('a cursor', () => {
     expect(seen.payloads).toEqual(seen.positions);
   });
 
-  it('reads no more than the subscriber asks for', async () => {
+  it('reads only the pages that the subscriber needs', async () => {
     await writeNumbers(a, 1, 1_000);
     const asked: number[] = [];
     const iterator = b.stream.subscribe({
@@ -77,7 +80,7 @@ describe('a cursor', () => {
       maxQueued: 5,
     });
     expect((await iterator.next()).value?.position).toBe(1);
-    // One page, and no queue that could overflow: the rest waits in the table.
+    // One page was read. The other events stay in the table, so no queue can overflow.
     expect(asked).toHaveLength(200);
     await writeNumbers(a, 1_001, 1_020);
     for (let position = 2; position <= 1_020; position += 1) {
@@ -87,7 +90,7 @@ describe('a cursor', () => {
     expect(b.stream.subscribers).toBe(0);
   });
 
-  it('leads into the live stream without a gap, however the two lie to each other', async () => {
+  it('leads into the live stream without a gap at any relative position', async () => {
     const witness = follow(a);
     await writeNumbers(a, 1, 3);
     await witness.has(3);
@@ -98,7 +101,7 @@ describe('a cursor', () => {
     await writeNumbers(b, 4, 5);
     await witness.has(5);
 
-    // It joins behind 5 with a page up to 3; what is between comes from a page that sees 6 before the tail does.
+    // It joins after 5 with a page up to 3. The events in between come from a page that contains 6 before the tail reads it.
     const secondPage = holds.hold('before', 'event_page');
     const tail = holds.hold('before', 'events_after');
     firstPage.release();
@@ -115,13 +118,13 @@ describe('a cursor', () => {
 
   it('resumes during heavy writes without loss and without a duplicate', () => resumeDuringWrites(fixture, a, b, 600));
 
-  it('is expired when the head is behind it, as after a restore', async () => {
+  it('is expired when it is ahead of the head, as after a restore', async () => {
     expect(await follow(a, { after: 1 }).ended).toMatchObject({ code: 'CURSOR_EXPIRED' });
   });
 });
 
 describe('pruning', () => {
-  /** The gateway's own consumers have read everything; what they have not is kept, see test/webhook. */
+  /** Also moves the gateway's consumers to the head. Events that they have not read are kept, see test/webhook. */
   async function age(...positions: number[]): Promise<void> {
     await fixture.superuser.query('update event_consumer set position = (select position from event_head)');
     await fixture.superuser.query(
@@ -130,7 +133,7 @@ describe('pruning', () => {
     );
   }
 
-  it('deletes the oldest events up to the first young one, and expires the cursors before', async () => {
+  it('deletes the oldest events up to the first recent one, and expires their cursors', async () => {
     await writeNumbers(a, 1, 10);
     await age(1, 2, 3, 4, 5, 7);
     const pruner = new OutboxPruner(a.database, 7, silentLog, 2);
@@ -142,7 +145,7 @@ describe('pruning', () => {
     expect((await follow(b, { after: 5 }).has(5)).positions).toEqual([6, 7, 8, 9, 10]);
   });
 
-  it('may take all events; the positions go on', async () => {
+  it('can delete all events, and positions continue', async () => {
     await writeNumbers(a, 1, 4);
     await age(1, 2, 3, 4);
     expect(await new OutboxPruner(a.database, 7, silentLog, 2).prune()).toBe(4);
@@ -151,7 +154,7 @@ describe('pruning', () => {
     expect((await seen.has(1)).positions).toEqual([5]);
   });
 
-  it('of two instances at once deletes each event once', async () => {
+  it('by two instances concurrently deletes each event once', async () => {
     await writeNumbers(a, 1, 100);
     await age(...Array.from({ length: 90 }, (_, i) => i + 1));
     const deleted = await Promise.all(
@@ -161,7 +164,7 @@ describe('pruning', () => {
     expect(await fixture.stored()).toHaveLength(10);
   });
 
-  it('expires a subscriber that takes its pages too late', async () => {
+  it('expires a subscriber that reads its pages too late', async () => {
     await writeNumbers(a, 1, 500);
     const iterator = b.stream.subscribe({
       scope: OPERATOR_SCOPE,
@@ -178,8 +181,8 @@ describe('pruning', () => {
   });
 });
 
-describe('events that vanished before they were read', () => {
-  it('end the subscriptions of the live stream, which then goes on', async () => {
+describe('events that were deleted before they were read', () => {
+  it('end the live subscriptions, and the stream continues', async () => {
     const seen = follow(a);
     await fixture.superuser.query(`update event_head set position = 7, pruned_position = 7`);
     await write(b.database, anEvent('eighth'));
@@ -189,14 +192,14 @@ describe('events that vanished before they were read', () => {
     expect((await next.has(1)).events.at(-1)).toMatchObject({ position: 9, payload: { n: 'ninth' } });
   });
 
-  it('are noticed when a restored database begins anew', async () => {
+  it('are detected when the database was restored to an older head', async () => {
     const seen = follow(a);
     await writeNumbers(a, 1, 5);
     await seen.has(5);
     await fixture.superuser.query(`update event_head set position = 0; delete from event`);
     expect(await seen.ended).toMatchObject({ code: 'CURSOR_EXPIRED' });
     const next = follow(a, { after: 0 });
-    await write(b.database, anEvent('anew'));
+    await write(b.database, anEvent('restored'));
     expect((await next.has(1)).positions).toEqual([1]);
   });
 });

@@ -27,7 +27,7 @@ beforeEach(async () => {
 afterEach(() => fixture.close());
 
 describe('two instances', () => {
-  it('tell their subscribers of changes made on either, in one order', async () => {
+  it('deliver changes made on either to all subscribers, in one order', async () => {
     const onA = follow(a);
     const onB = follow(b);
     for (let n = 0; n < 20; n += 1) await write((n % 2 ? a : b).database, anEvent(n));
@@ -47,7 +47,7 @@ describe('two instances', () => {
     expect((await seen.has(3)).payloads).toEqual(['x', 'y', 'z']);
   });
 
-  it('tell nothing of a transaction that was rolled back', async () => {
+  it('deliver no event of a rolled back transaction', async () => {
     const seen = follow(b);
     const failed = a.database.transact(OPERATOR_SCOPE, async (tx) => {
       await appendEvents(tx, anEvent('never'));
@@ -59,8 +59,8 @@ describe('two instances', () => {
   });
 });
 
-describe('transactions that overlap', () => {
-  it('wait for no open one, which gets its place when it commits', async () => {
+describe('overlapping transactions', () => {
+  it('do not wait for an open one, which gets its position when it commits', async () => {
     const onA = follow(a);
     const onB = follow(b);
     const slow = await openTransaction(a.database, (tx) => appendEvents(tx, anEvent('slow')));
@@ -76,7 +76,7 @@ describe('transactions that overlap', () => {
     expect(later!.position).toBe(quick!.position + 1);
   });
 
-  it('keep the order of one device although the later change began first', async () => {
+  it('keep the order of one device even if the later transaction began first', async () => {
     await createVersions(fixture.superuser, 2);
     const onA = follow(a);
     const onB = follow(b);
@@ -93,7 +93,7 @@ describe('transactions that overlap', () => {
 });
 
 describe('a subscription', () => {
-  it('begins with the call, not when it is first asked', async () => {
+  it('begins with the call, not with the first next()', async () => {
     const iterator = a.stream.subscribe({ scope: OPERATOR_SCOPE, types: [TYPE], matches: () => true });
     await write(b.database, anEvent('first'));
     await write(b.database, anEvent('second'));
@@ -101,7 +101,7 @@ describe('a subscription', () => {
     expect((await seen.has(2)).payloads).toEqual(['first', 'second']);
   });
 
-  it('gets the types and events it asked for', async () => {
+  it('receives the requested types and matching events', async () => {
     const seen = follow(a, { types: ['other', TYPE], matches: (event) => event.payload.n !== 2 });
     await write(a.database, { customerId: '1', type: 'unwanted', payload: { n: 0 } }, anEvent(1), anEvent(2));
     await write(a.database, { customerId: '1', type: 'other', payload: { n: 3 } });
@@ -111,22 +111,22 @@ describe('a subscription', () => {
   it.each([
     ['live', undefined],
     ['while catching up', 0],
-  ])("of a customer is not even asked about another's events, %s", async (_, after) => {
-    const everybody = follow(a);
+  ])('of a customer never sees events of another customer, %s', async (_, after) => {
+    const all = follow(a);
     await write(a.database, anEvent('theirs before', '2'), anEvent('ours before', '1'));
-    // Live it begins behind what the instance has told of.
-    await everybody.has(2);
-    const asked: unknown[] = [];
-    const matches = ({ payload }: { payload: Record<string, unknown> }) => asked.push(payload.n) > 0;
+    // A live subscription begins after the events that the instance has delivered.
+    await all.has(2);
+    const offered: unknown[] = [];
+    const matches = ({ payload }: { payload: Record<string, unknown> }) => offered.push(payload.n) > 0;
     const ours = follow(a, { scope: customer('1'), after, matches });
     await write(a.database, anEvent('theirs', '2'), anEvent('ours', '1'), anEvent('theirs', '3'));
-    await everybody.has(5);
+    await all.has(5);
     const expected = after === undefined ? ['ours'] : ['ours before', 'ours'];
     expect((await ours.has(expected.length)).payloads).toEqual(expected);
-    expect(asked).toEqual(expected);
+    expect(offered).toEqual(expected);
   });
 
-  it('is ended, it alone, by an error of its matches', async () => {
+  it('is ended by an error of its matches, without effect on others', async () => {
     const broken = follow(a, {
       matches: () => {
         throw new Error('broken');
@@ -139,7 +139,7 @@ describe('a subscription', () => {
     expect(a.stream.subscribers).toBe(1);
   });
 
-  it('that stops reading is ended when its queue is full; the others notice nothing', async () => {
+  it('is ended when its queue is full, without effect on others', async () => {
     const slow = a.stream.subscribe({ scope: OPERATOR_SCOPE, types: [TYPE], matches: () => true, maxQueued: 10 });
     const sound = follow(a);
     await write(a.database, ...Array.from({ length: 10 }, (_, n) => anEvent(n)));
@@ -154,7 +154,7 @@ describe('a subscription', () => {
     expect((await sound.has(12)).payloads).toEqual(Array.from({ length: 12 }, (_, n) => n));
   });
 
-  it('ends at once by return() while next() waits', async () => {
+  it('ends at once by return() during a pending next()', async () => {
     const iterator = a.stream.subscribe({ scope: OPERATOR_SCOPE, types: [TYPE], matches: () => true });
     const waiting = [iterator.next(), iterator.next()];
     await iterator.return!();
@@ -178,7 +178,7 @@ describe('a subscription', () => {
 });
 
 describe('stop', () => {
-  it('ends the subscriptions and the connection, and refuses new ones', async () => {
+  it('ends the subscriptions and the connection, and rejects new subscriptions', async () => {
     const seen = [follow(a), follow(a, { after: 0 }), follow(a, { scope: customer('2') })];
     expect(a.stream.subscribers).toBe(3);
     expect(a.stream.isHealthy()).toBe(true);
@@ -193,23 +193,23 @@ describe('stop', () => {
          where datname = current_database() and application_name = 'device-gateway listen'`,
       );
       return rows[0]!.count === 1;
-    }, 'one of two connections to listen');
+    }, 'one remaining LISTEN connection');
   });
 });
 
 describe('positions', () => {
-  it('head is the same for every scope and closes the gap between loading and subscribing', async () => {
+  it('of the head are the same in every scope and connect loading with subscribing', async () => {
     await write(a.database, anEvent('loaded', '1'), anEvent('loaded', '2'));
     await follow(a, { after: 0 }).has(2);
     for (const scope of [customer('1'), customer('3'), OPERATOR_SCOPE, SYSTEM_SCOPE]) {
       expect(await a.stream.head(a.database.session(scope))).toBe(2);
     }
     const cursor = await a.stream.head(a.database.session(customer('1')));
-    await write(a.database, anEvent('meanwhile'));
-    expect((await follow(b, { after: cursor, scope: customer('1') }).has(1)).payloads).toEqual(['meanwhile']);
+    await write(a.database, anEvent('later'));
+    expect((await follow(b, { after: cursor, scope: customer('1') }).has(1)).payloads).toEqual(['later']);
   });
 
-  it('are given to a committed event that has none yet', async () => {
+  it('are assigned to a committed event on request', async () => {
     const c = await fixture.start({ pollIntervalMs: NEVER_MS, nudges: false });
     await Promise.all([a.stream.stop(), b.stream.stop()]);
     const id = '4711';
@@ -219,7 +219,7 @@ describe('positions', () => {
     expect(await c.stream.positionOf(c.database.session(OPERATOR_SCOPE), id)).toBe(1);
   });
 
-  it('of an event that is not there, or is of another customer, are expired cursors', async () => {
+  it('of an unknown event or of another customer are expired cursors', async () => {
     const id = '4711';
     await write(a.database, { ...anEvent('named'), id });
     const expired = { code: 'CURSOR_EXPIRED' };

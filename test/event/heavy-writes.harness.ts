@@ -1,6 +1,6 @@
 import { anEvent, customer, follow, write, type Instance, type StreamFixture } from './stream-fixture';
 
-/** Asserts that what goes on from anywhere while events are written is told all that is behind that, once. */
+/** Asserts that subscriptions that resume from any position during writes receive all later events exactly once. */
 export async function resumeDuringWrites(
   fixture: StreamFixture,
   a: Instance,

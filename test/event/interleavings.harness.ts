@@ -6,9 +6,9 @@ import { EventSequencer } from '../../src/platform/event/event-sequencer';
 import { anEvent, change, createVersions, follow, type StreamFixture } from './stream-fixture';
 
 interface Script {
-  /** The devices that it changes, in order, so that two transactions never wait for each other; null is another event. */
+  /** Devices to change, in ascending order to prevent deadlocks; null appends another event. */
   steps: (number | null)[];
-  /** Turns of the event loop that pass before each step. */
+  /** Turns of the event loop before each step. */
   turns: number[];
   commits: boolean;
 }
@@ -39,7 +39,7 @@ async function play(database: Database, { steps, turns, commits }: Script): Prom
   });
 }
 
-/** Asserts of writers and stampers at once: nothing is lost or told twice, there is no gap, and each device keeps its order. */
+/** Asserts for concurrent writers and sequencers: each event is delivered once, without gaps and in the order of each device. */
 export async function checkInterleavings(
   fixture: StreamFixture,
   databases: readonly Database[],
@@ -52,17 +52,17 @@ export async function checkInterleavings(
   let total = 0;
   await fc.assert(
     fc.asyncProperty(writers, async (scripts) => {
-      const stampers = databases.map((database) => new EventSequencer(database, undefined, 2));
+      const sequencers = databases.map((database) => new EventSequencer(database, undefined, 2));
       let isWriting = true;
-      const stamping = stampers.map(async (sequencer) => {
+      const sequencing = sequencers.map(async (sequencer) => {
         while (isWriting) await sequencer.sequence();
       });
       const writing = scripts.map(async (own, index) => {
         for (const one of own) await play(databases[index % 2]!, one);
       });
       await Promise.all(writing).finally(() => (isWriting = false));
-      await Promise.all(stamping);
-      await stampers[0]!.sequence();
+      await Promise.all(sequencing);
+      await sequencers[0]!.sequence();
 
       const committed = scripts.flat().filter(({ commits }) => commits);
       total += committed.flatMap(({ steps }) => steps).length;

@@ -8,30 +8,30 @@ beforeEach(async () => (fixture = await StreamFixture.create()));
 afterEach(() => fixture.close());
 
 describe('a lost LISTEN connection', () => {
-  it('comes back, hears again, and what happened meanwhile is read', async () => {
+  it('is restored, and events from the outage are read', async () => {
     const proxy = await TcpProxy.start(fixture.url);
     try {
       const a = await fixture.start({ pollIntervalMs: NEVER_MS });
-      // Only its LISTEN connection goes by the proxy: all other statements are answered while that is away.
+      // Only its LISTEN connection uses the proxy; other statements succeed while the proxy is down.
       const b = await fixture.start({ pollIntervalMs: NEVER_MS, url: proxy.url });
       await eventually(() => b.stream.isListening);
       const seen = follow(b);
       proxy.down();
       await eventually(() => !b.stream.isListening, 'the loss to be noticed');
-      await write(a.database, anEvent('meanwhile'));
-      await eventually(async () => (await fixture.stored())[0]?.position === '1', 'the event to be stamped');
+      await write(a.database, anEvent('during the outage'));
+      await eventually(async () => (await fixture.stored())[0]?.position === '1', 'the event to be sequenced');
       expect(seen.payloads).toEqual([]);
       proxy.up();
-      expect((await seen.has(1)).payloads).toEqual(['meanwhile']);
-      await write(a.database, anEvent('heard'));
-      expect((await seen.has(2)).payloads).toEqual(['meanwhile', 'heard']);
+      expect((await seen.has(1)).payloads).toEqual(['during the outage']);
+      await write(a.database, anEvent('notified'));
+      expect((await seen.has(2)).payloads).toEqual(['during the outage', 'notified']);
       await b.stream.stop();
     } finally {
       await proxy.stop();
     }
   });
 
-  it('makes events late, not lost: the poll reads them', async () => {
+  it('delays events until the poll reads them', async () => {
     const a = await fixture.start({ pollIntervalMs: NEVER_MS });
     const deafUrl = new URL(fixture.url);
     deafUrl.pathname = 'no_such_database';
@@ -40,13 +40,13 @@ describe('a lost LISTEN connection', () => {
     await write(a.database, anEvent('polled'));
     expect((await seen.has(1)).payloads).toEqual(['polled']);
     expect(deaf.stream.isListening).toBe(false);
-    // Healthy is who has read in the last seconds: of this process they may have been taken away.
+    // It is healthy if it has read in the last seconds. This process may have been suspended in the meantime.
     await eventually(() => deaf.stream.isHealthy());
   });
 });
 
-describe('an event whose writer died before it was stamped', () => {
-  it('is stamped by the poll of any instance', async () => {
+describe('an event of an instance that died before sequencing it', () => {
+  it('is sequenced by the poll of any instance', async () => {
     const writer = await fixture.start({ pollIntervalMs: NEVER_MS, nudges: false });
     const other = await fixture.start({ pollIntervalMs: 50 });
     const seen = [follow(writer), follow(other)];
@@ -56,7 +56,7 @@ describe('an event whose writer died before it was stamped', () => {
 });
 
 describe('instances without a poll', () => {
-  it('hear of each other by notifications alone', async () => {
+  it('receive events by notifications alone', async () => {
     const a = await fixture.start({ pollIntervalMs: NEVER_MS });
     const b = await fixture.start({ pollIntervalMs: NEVER_MS });
     const seen = follow(b);

@@ -14,10 +14,10 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database'
 
 export const TYPE = 'device.statusChanged';
 export const NEVER_MS = 3_600_000;
-/** So long that it plays no part on a slow machine either. */
+/** Long enough not to matter even on a slow machine. */
 const STATEMENT_TIMEOUT_MS = 120_000;
 
-/** Drains an iterator from now on, as a client does. */
+/** Collects all events of an iterator from now on, as a client does. */
 export class Collector {
   readonly events: StreamEvent[] = [];
   readonly ended: Promise<unknown>;
@@ -26,7 +26,7 @@ export class Collector {
     this.ended = this.drain();
   }
 
-  /** What the events say, in order of arrival. */
+  /** The numbers in the payloads, in order of arrival. */
   get payloads(): unknown[] {
     return this.events.map((event) => event.payload.n);
   }
@@ -43,7 +43,7 @@ export class Collector {
     return this;
   }
 
-  /** Resolves with undefined at an end without an error, with the error otherwise. */
+  /** Resolves with the error, or with undefined for an end without an error. */
   private async drain(): Promise<unknown> {
     try {
       for await (const event of this.iterator) this.events.push(event);
@@ -65,7 +65,7 @@ export class StreamFixture {
 
   private constructor(
     private readonly testDatabase: TestDatabase,
-    /** Logged in as superuser: no policy binds it. */
+    /** Superuser, who bypasses row-level security. */
     readonly superuser: Client,
   ) {}
 
@@ -89,11 +89,11 @@ export class StreamFixture {
     });
   }
 
-  /** Starts an instance and waits until it listens, unless its `url` is another one. */
+  /** Starts an instance and waits until it listens, unless it has another `url`. */
   async start(options: { pollIntervalMs?: number; url?: string; nudges?: boolean } = {}): Promise<Instance> {
     const database = this.openDatabase();
     const { pollIntervalMs, url = this.url, nudges = true } = options;
-    // A stream hears of the commits of its own database alone.
+    // A stream is notified only of commits by its own database object.
     const own = nudges ? database : this.openDatabase();
     const stream = new EventStream({ database: own, url, log: silentLog, pollIntervalMs });
     await stream.start();
@@ -145,7 +145,7 @@ export async function openTransaction(database: Database, first: (tx: Tx) => Pro
   const rest = gate();
   let second: (tx: Tx) => Promise<void> = async () => undefined;
   const done = database.transact(OPERATOR_SCOPE, async (tx) => {
-    // PostgreSQL breaks off a transaction that waits for long: this one waits for the test.
+    // Otherwise PostgreSQL would end the transaction while it waits for the test.
     await tx.sql`/* wait_for_the_test */ select set_config('idle_in_transaction_session_timeout', '0', true)`;
     await first(tx);
     begun.open();
@@ -162,19 +162,19 @@ export async function openTransaction(database: Database, first: (tx: Tx) => Pro
   };
 }
 
-/** Follows all that there is, as the gateway's operator unless told otherwise. */
+/** Follows all events, by default in the operators' scope. */
 export function follow({ stream }: Instance, options: Partial<SubscribeOptions> = {}): Collector {
   return new Collector(stream.subscribe({ scope: OPERATOR_SCOPE, types: [TYPE], matches: () => true, ...options }));
 }
 
-/** Devices that only have a version, for tests of the order of their changes. */
+/** Creates devices that only have a version, for tests of the order of their changes. */
 export async function createVersions(superuser: Client, devices: number): Promise<void> {
   await superuser.query(`create table version (device int primary key, value int not null default 0)`);
   await superuser.query(`grant select, update on version to gateway_operator`);
   await superuser.query(`insert into version (device) select generate_series(0, ${devices - 1})`);
 }
 
-/** Raises a device's version and appends the event of it, as a change of status does: its lock is held until the commit. */
+/** Increases a device's version and appends an event, like a change of status. The row is locked until the commit. */
 export async function change(tx: Tx, device: number): Promise<void> {
   const [row] = await tx.sql<{ value: number }>`/* raise_version */
     with raised as (update version set value = value + 1 where device = ${int(device)} returning value)

@@ -3,7 +3,7 @@ import { raw, StatementWriter } from '../../src/platform/db/sql';
 import { buildGatewaySchema } from '../../src/features';
 import { globalId } from '../support/global-id';
 import type { CallerName, TestApp } from '../support/test-app';
-import { askProbes } from './probe-batch.harness';
+import { sendProbes } from './probe-batch.harness';
 import { cursorsOf, readContainers, readProbes, type Parties, type Probe } from './probe.harness';
 import {
   createOwnRows,
@@ -17,10 +17,10 @@ import {
 
 const WAREHOUSE_ID = '1';
 /**
- * An order goes to a patient or to a site: what asks for one of both finds nothing, whoever asks. The device that comes back is one
- * that nobody has and that has no identifier of the probe.
+ * Probes that find nothing even for the owner: no order has both a patient and a site, and the return device has no holder and no
+ * identifier of the probe.
  */
-const NEVER_TOLD = [
+const ALWAYS_EMPTY = [
   'Device.orders(all)',
   'Order.returnDevices(all)',
   'Order.returnDevices(filter.identifiers)',
@@ -64,11 +64,11 @@ function readProbesOf(parties: Parties): Probe[] {
   return readContainers(schema, rowsOf(parties.own)).flatMap((container) => readProbes(parties, container));
 }
 
-/** Asks both questions of each probe; the paths of those that were answered differently, or with the other's rows. */
+/** Runs both variants of each probe. Returns the paths of those whose results differ, or that return the other customer's rows. */
 async function runProbes(caller: CallerName, all: readonly Probe[]): Promise<string[]> {
-  const answered = await askProbes(app, schema, caller, all);
-  expect(answered).toHaveLength(all.length);
-  return answered
+  const results = await sendProbes(app, schema, caller, all);
+  expect(results).toHaveLength(all.length);
+  return results
     .filter(({ foreign, missing }) => foreign !== missing || showsForeign(foreign))
     .map(({ probe }) => probe.path);
 }
@@ -77,7 +77,7 @@ function showsForeign(text: string): boolean {
   return [...text.matchAll(/"([\w-]{8,})"/g)].some(([, value]) => foreignIds.has(value!));
 }
 
-it("answers another customer's ids by every path like ids that do not exist", async () => {
+it("another customer's ids return the same as ids that do not exist, on every path", async () => {
   expect(await runProbes('lakeview', probes)).toEqual([]);
 
   const byPath = await reportProbes(
@@ -118,7 +118,7 @@ it.each([
   ['an argument', 'extend type Query { thing(widgetId: ID!): Device }', 'widgetId: ID of thing'],
   ['a member of a filter', 'extend input DeviceFilter { nickname: String }', 'DeviceFilter.nickname: String of'],
   ['a type without a row here', 'extend type Item { uses(first: Int): Int }', 'Item.uses has arguments'],
-])('fails for %s that it does not know', (_case, extension, message) => {
+])('the probe fails for %s that it does not know', (_case, extension, message) => {
   const extended = extendSchema(schema, parse(extension));
   const parties: Parties = {
     schema: extended,
@@ -129,14 +129,14 @@ it.each([
   expect(() => readContainers(extended, rowsOf(lakeview)).flatMap((one) => readProbes(parties, one))).toThrow(message);
 });
 
-it('has teeth: the owner gets something else for each of these than for an id that does not exist', async () => {
+it("each probe with the owner's ids returns something else than with ids that do not exist", async () => {
   const own = await partiesOf('northside', northside, northside);
   const all = readProbesOf(own).filter(({ mode, foreign }) => mode === 'alone' && !isAtWarehouse(foreign));
   foreignIds = new Set();
-  const told = new Set(await runProbes('northside', all));
+  const differing = new Set(await runProbes('northside', all));
   foreignIds = await globalIdsOf(app, NORTHSIDE_ID);
-  const silent = [...new Set(all.map(({ path }) => path))].filter((path) => !told.has(path));
-  expect(silent.sort()).toEqual(NEVER_TOLD);
+  const empty = [...new Set(all.map(({ path }) => path))].filter((path) => !differing.has(path));
+  expect(empty.sort()).toEqual(ALWAYS_EMPTY);
 });
 
 function isAtWarehouse({ container }: Record<string, unknown>): boolean {
@@ -150,7 +150,7 @@ describe('a planted leak', () => {
   const OF_WEBHOOKS = ['webhook', 'webhook_delivery', 'webhook_attempt'];
   const LEAKING = [...TABLES, ...OF_READINGS, ...OF_ORDERS, ...OF_WEBHOOKS];
   const inPolicies = async (work: () => Promise<void>): Promise<void> => {
-    // Each by itself: reads of an operation that has failed go on, and would deadlock with a transaction that locks table by table.
+    // One transaction for each table: reads of a failed operation may still run, and would deadlock with one that locks all tables.
     const onEach = async (statement: (table: string) => string) => {
       for (const table of LEAKING) await app.admin.query(statement(table));
     };
@@ -179,7 +179,7 @@ describe('a planted leak', () => {
     'Query.webhook(id)',
     'Query.apiKey(id)',
     'Query.apiKeys(search)',
-  ])('of both layers is caught by the probe of %s', async (path) => {
+  ])('in both layers is detected by the probe of %s', async (path) => {
     inStatements();
     const ofPath = probes.filter((probe) => probe.path === path);
     await inPolicies(async () => {
@@ -187,13 +187,13 @@ describe('a planted leak', () => {
     });
   });
 
-  it('of the policies alone shows nothing: the statements name the customer', async () => {
+  it('in the policies alone leaks nothing, because statements filter by customer', async () => {
     await inPolicies(async () => {
       expect(await runProbes('lakeview', atRoot())).toEqual([]);
     });
   });
 
-  it('of the statements alone shows nothing: row-level security holds', async () => {
+  it('in the statements alone leaks nothing, because of row-level security', async () => {
     inStatements();
     expect(await runProbes('lakeview', atRoot())).toEqual([]);
   });

@@ -3,7 +3,7 @@ import { globalId } from '../support/global-id';
 import { slotsOf, variablesOf, type Field } from '../support/schema-walk';
 import { Subscriber } from '../support/subscriber';
 import type { TestApp } from '../support/test-app';
-import { answerText, triplesOf, type Parties, type Triple } from './probe.harness';
+import { resultText, triplesOf, type Parties, type Triple } from './probe.harness';
 import {
   createOwnRows,
   LAKEVIEW_ID,
@@ -15,13 +15,13 @@ import {
 
 const schema = buildGatewaySchema();
 const SUBSCRIPTIONS = Object.values(schema.getSubscriptionType()!.getFields()) as Field[];
-/** How a stream is probed: one that is not here fails the test. */
+/** How a subscription is probed. A subscription without an entry fails the test. */
 interface Stream {
-  /** Raises an event for the device, in each round another one. */
+  /** A mutation that causes an event of the device, a different one in each round. */
   raise: string;
   variablesOf: (deviceId: string, round: number) => Record<string, unknown>;
   selection: string;
-  /** What of the round's event tells that it is of the device. */
+  /** Members that identify the round's event of the device. */
   eventOf: (device: { id: string }, round: number) => object;
 }
 const STATUSES = ['LOST', 'WITH_PATIENT'];
@@ -44,7 +44,7 @@ const STREAMS: Readonly<Record<string, Stream>> = {
     eventOf: (device, round) => ({ reading: { takenAt: takenAt(round), device } }),
   },
 };
-/** When the patients have the devices. */
+/** A time at which the patients hold the devices. */
 const SOON_MS = Date.now() + 3_600_000;
 const takenAt = (round: number): string => new Date(SOON_MS + round).toISOString();
 
@@ -66,7 +66,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-/** A cursor of the other customer inside an event, which tells of many readings. */
+/** A cursor of the other customer within an event that has several readings. */
 async function cursorOfReading(after: string): Promise<string> {
   const readings = [0, 1].map((round) => ({
     deviceId: northside.freeDeviceId,
@@ -97,7 +97,7 @@ interface StreamProbe {
   triples: Triple[];
 }
 
-/** Each slot with the other customer's value, lists with an own value behind it: that event says that the other's did not come. */
+/** Each slot with the other customer's value. Lists also have an own value: its event shows that the other's was not delivered. */
 function streamProbes(field: Field): StreamProbe[] {
   const place = `Subscription.${field.name}`;
   return slotsOf(field.args).flatMap((slot) =>
@@ -114,7 +114,7 @@ function streamProbes(field: Field): StreamProbe[] {
 }
 
 it.each(SUBSCRIPTIONS)(
-  "$name: filters with another customer's ids bring what ids that do not exist bring",
+  "$name: filters with another customer's ids return the same events as filters with ids that do not exist",
   async (field) => {
     const stream = STREAMS[field.name]!;
     const probes = streamProbes(field);
@@ -139,21 +139,21 @@ it.each(SUBSCRIPTIONS)(
       }
     };
 
-    // Some of the first events are read back from the table, as they may precede the subscription. The second are live.
+    // Some of the first events are read from the table, because they may precede the subscription. The second events are live.
     const live = subscribeAll();
     await raise(0);
-    await taken(live, 1);
+    await untilReceived(live, 1);
     await raise(1);
-    await taken(live, 2);
-    // All of these are read back.
+    await untilReceived(live, 2);
+    // All of these events are read from the table.
     const late = subscribeAll();
-    await taken(late, 2);
+    await untilReceived(late, 2);
 
     const own = { id: globalId('Device', lakeview.ids.Device) };
     for (const { path, foreign, missing, triples } of [...live, ...late]) {
       const values = triples.flatMap((triple) => [triple.foreign, triple.missing]);
-      expect(`${path}: ${answerText(foreign.received, values)}`).toBe(
-        `${path}: ${answerText(missing.received, values)}`,
+      expect(`${path}: ${resultText(foreign.received, values)}`).toBe(
+        `${path}: ${resultText(missing.received, values)}`,
       );
       expect(foreign.received).toMatchObject(
         isOfCursor(path)
@@ -174,7 +174,7 @@ function isOfCursor(path: string): boolean {
   return path.endsWith('(after)');
 }
 
-async function taken(
+async function untilReceived(
   pairs: (StreamProbe & { foreign: Subscriber; missing: Subscriber })[],
   count: number,
 ): Promise<void> {

@@ -19,14 +19,14 @@ import {
   rowsFor,
   rowsOfMutations,
   validInput,
-  writeAnswerText,
+  writeResultText,
   writeDocument,
   writeProbes,
   type WriteProbe,
 } from './write-probe.harness';
 
 const schema = buildGatewaySchema();
-/** What only the platform's staff does: whatever a customer names is FORBIDDEN. */
+/** Mutations for operators only. They are FORBIDDEN to customers, whatever the input. */
 const OF_OPERATORS = [
   'registerDevice',
   'processOrder',
@@ -55,11 +55,11 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 afterEach(() => jest.restoreAllMocks());
 
-/** No other mutation can write one. */
+/** Only these mutations can write an external identifier. */
 const WRITES_EXTERNAL_IDENTIFIER = /^Mutation\.(create|update)Patient\(/;
 
-/** An external identifier may be written that another customer uses: what that changed is taken back. */
-async function takeBack(written: string[]): Promise<void> {
+/** Writing an external identifier that another customer uses is allowed. This undoes the write. */
+async function undoWrite(written: string[]): Promise<void> {
   await app.admin.query(
     `with made as (
        select customer_id, id from patient where customer_id = $1 and external_identifier = any($2) and id <> $3
@@ -76,23 +76,23 @@ async function takeBack(written: string[]): Promise<void> {
   ]);
 }
 
-/** Does what each probe says, once with the other customer's values; those that were answered differently than for nothing. */
+/** Runs each probe with the other customer's values and with values that do not exist. Returns those whose results differ. */
 async function runProbes(probes: readonly WriteProbe[]): Promise<string[]> {
   const leaks: string[] = [];
   for (const { path, document, foreign, missing, values } of probes) {
     const written = values.flatMap((value) => [value.foreign, value.missing]);
-    const ask = async (variables: Record<string, unknown>) => {
-      const answer = await app.query('lakeview', document, variables);
-      if (WRITES_EXTERNAL_IDENTIFIER.test(path)) await takeBack(written);
-      return answer;
+    const send = async (variables: Record<string, unknown>) => {
+      const result = await app.query('lakeview', document, variables);
+      if (WRITES_EXTERNAL_IDENTIFIER.test(path)) await undoWrite(written);
+      return result;
     };
-    const answers = [await ask(foreign), await ask(missing)];
-    const invalid = answers
+    const results = [await send(foreign), await send(missing)];
+    const invalid = results
       .flatMap(({ errors = [] }) => errors)
       .find(({ extensions }) => extensions.code === 'BAD_USER_INPUT');
     if (invalid) throw new Error(`${path}: ${invalid.message}`);
-    const [text, textOfMissing] = answers.map((answer) => writeAnswerText(answer, values));
-    const shown = [...JSON.stringify(answers[0]).matchAll(/"([\w-]{8,})"/g)].some(([, value]) =>
+    const [text, textOfMissing] = results.map((result) => writeResultText(result, values));
+    const shown = [...JSON.stringify(results[0]).matchAll(/"([\w-]{8,})"/g)].some(([, value]) =>
       foreignIds.has(value!),
     );
     if (shown || text !== textOfMissing) leaks.push(`${path}: ${text} is not ${textOfMissing}`);
@@ -101,7 +101,7 @@ async function runProbes(probes: readonly WriteProbe[]): Promise<string[]> {
 }
 
 it.each(MUTATIONS)(
-  "$name: another customer's ids in the input are answered like ids that do not exist",
+  "$name: another customer's ids in the input return the same as ids that do not exist",
   async (field) => {
     const probes = writeProbes(parties, field);
     expect(await runProbes(probes)).toEqual([]);
@@ -110,7 +110,7 @@ it.each(MUTATIONS)(
   },
 );
 
-it('names each mutation in the report', async () => {
+it('the report lists each mutation', async () => {
   const byPath = await reportProbes(
     'writes',
     MUTATIONS.flatMap((field) => writeProbes(parties, field)).map(({ path }) => path),
@@ -149,19 +149,19 @@ beforeAll(async () => {
   rowsOf = await rowsOfMutations(app, 'lakeview', LAKEVIEW_ID, '96799');
 });
 
-it.each(MUTATIONS)('$name: the inputs of the probe are valid but for the ids', async (field) => {
+it.each(MUTATIONS)('$name: the inputs of the probe are valid except for the ids', async (field) => {
   const rows = await rowsOf(field);
   const variables = variablesOf(field.args, validInput({ ...parties, own: rowsFor(field, rows) }, field));
-  const answer = await app.query<Record<string, Payload>>(
+  const result = await app.query<Record<string, Payload>>(
     'lakeview',
     writeDocument(schema, field, variables),
     variables,
   );
   if (OF_OPERATORS.includes(field.name)) {
-    expect(answer.errors).toMatchObject([{ path: [field.name], extensions: { code: 'FORBIDDEN' } }]);
+    expect(result.errors).toMatchObject([{ path: [field.name], extensions: { code: 'FORBIDDEN' } }]);
   } else {
-    expect(answer.errors).toBeUndefined();
-    expect(userErrorsOf(answer.data[field.name]!)).toEqual([]);
+    expect(result.errors).toBeUndefined();
+    expect(userErrorsOf(result.data[field.name]!)).toEqual([]);
   }
 });
 
@@ -190,27 +190,27 @@ describe('a planted leak', () => {
       await app.admin.query(`create policy leak on ${table} to gateway_customer using (true) with check (true)`);
   });
 
-  it('of the policies alone records no reading: the statements name the customer', async () => {
+  it('in the policies alone records no reading, because statements filter by customer', async () => {
     expect(await runProbes(probesOf('recordReadings'))).toEqual([]);
     expect(await fingerprintOf(app, NORTHSIDE_ID)).toBe(fingerprint);
   });
 
   it.each(['cancelOrder', 'replaceDevice', 'rotateWebhookSecret', 'retryWebhookDelivery', 'revokeApiKey'])(
-    'of the policies alone does not let another customer %s: the statements name the customer',
+    'in the policies alone does not let another customer %s, because statements filter by customer',
     async (mutation) => {
       expect(await runProbes(probesOf(mutation))).toEqual([]);
       expect(await fingerprintOf(app, NORTHSIDE_ID)).toBe(fingerprint);
     },
   );
 
-  it('of both layers is caught: a device that another customer can lock and change', async () => {
+  it('in both layers is detected: another customer can lock and change a device', async () => {
     inStatements();
     const leaks = await runProbes(probesOf('updateDeviceStatus').slice(0, 2));
     expect(leaks).toHaveLength(2);
     expect(await fingerprintOf(app, NORTHSIDE_ID)).not.toBe(fingerprint);
   });
 
-  it('of both layers is caught: a device that another customer can send readings of', async () => {
+  it('in both layers is detected: another customer can record readings of a device', async () => {
     inStatements();
     const before = await fingerprintOf(app, NORTHSIDE_ID);
     const leaks = await runProbes(probesOf('recordReadings').filter(({ path }) => path.includes('.device')));
@@ -219,7 +219,7 @@ describe('a planted leak', () => {
   });
 
   it.each(['cancelOrder', 'rotateWebhookSecret', 'retryWebhookDelivery', 'deleteWebhook', 'revokeApiKey'])(
-    'of both layers is caught: another customer can %s',
+    'in both layers is detected: another customer can %s',
     async (mutation) => {
       inStatements();
       const before = await fingerprintOf(app, NORTHSIDE_ID);

@@ -10,7 +10,7 @@ import { rowsFor, validInput, writeDocument } from './write-probe.harness';
 const schema = buildGatewaySchema();
 const MUTATIONS = Object.values(schema.getMutationType()!.getFields()) as Field[];
 
-/** What people may type wrong, by the scalar of the member. */
+/** A malformed value for each scalar, and the rule that its error states. */
 const MALFORMED: Readonly<Record<string, { value: string; rule: string }>> = {
   ID: { value: 'not an id', rule: 'is not an id of this API.' },
   Date: { value: '31.12.1999', rule: 'must be a date in the format YYYY-MM-DD, in the years 1 to 9999.' },
@@ -22,22 +22,22 @@ const MALFORMED: Readonly<Record<string, { value: string; rule: string }>> = {
     value: 'Boston',
     rule: 'must be an IANA time zone name, e.g. America/New_York.',
   },
-  // What PostgreSQL cannot hold; where a text has rules of its own, in their words.
+  // PostgreSQL cannot store NUL. A member with its own rules states one of those.
   String: { value: 'a\0b', rule: ' must .*' },
 };
 
-/** Members beside which a member is not read: an order goes to a patient or to a site. */
+/** Members to omit for a member to be read: an order is for a patient or for a site. */
 const WITHOUT: Readonly<Record<string, readonly string[]>> = {
   'CreateOrderInput.siteId': ['patientId', 'patientExternalIdentifier'],
 };
 
-/** Members of inputs that others of them need beside them. */
-const BESIDE: Readonly<Record<string, string>> = { 'ParcelInput.trackingNumber': '1Z' };
+/** Members that the other members of the same input require. */
+const REQUIRED_WITH_OTHERS: Readonly<Record<string, string>> = { 'ParcelInput.trackingNumber': '1Z' };
 
-const placesOf = (field: Field): Slot[] =>
+const membersOf = (field: Field): Slot[] =>
   slotsOf(field.args).filter(({ type }) => !isInputObjectType(type) && type.name in MALFORMED);
-const PLACES = MUTATIONS.flatMap((field) =>
-  placesOf(field).map((slot) => [field.name, slot.path.join('.'), field, slot] as const),
+const MEMBERS = MUTATIONS.flatMap((field) =>
+  membersOf(field).map((slot) => [field.name, slot.path.join('.'), field, slot] as const),
 );
 
 let app: TestApp;
@@ -49,38 +49,38 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-/** The input that is valid but for one member. */
+/** An input that is valid except for one member. */
 function inputWith(field: Field, slot: Slot, value: unknown): Record<string, unknown> {
   const own = { ...parties, own: rowsFor(field, parties.own) };
   const without = WITHOUT[`${slot.owner}.${slot.path.at(-1)!}`] ?? [];
-  const beside = slotsOf(field.args).flatMap((one) => {
-    const needed = one.owner === slot.owner && BESIDE[`${one.owner}.${one.path.at(-1)!}`];
-    return needed ? [[one, needed] as const] : [];
+  const required = slotsOf(field.args).flatMap((one) => {
+    const value = one.owner === slot.owner && REQUIRED_WITH_OTHERS[`${one.owner}.${one.path.at(-1)!}`];
+    return value ? [[one, value] as const] : [];
   });
-  const others = [...validInput(own, field, { without }), ...beside].filter(
+  const others = [...validInput(own, field, { without }), ...required].filter(
     ([one]) => one.path.join() !== slot.path.join(),
   );
   return variablesOf(field.args, new Map<Slot, unknown>([...others, [slot, slot.isList ? [value] : value]]));
 }
 
-it.each(PLACES)('%s returns a userError for a malformed %s', async (name, place, field, slot) => {
+it.each(MEMBERS)('%s returns a userError for a malformed %s', async (name, member, field, slot) => {
   const { value, rule } = MALFORMED[slot.type.name]!;
   const variables = inputWith(field, slot, value);
 
-  const answer = await app.query<Record<string, Payload>>(
+  const result = await app.query<Record<string, Payload>>(
     'operator',
     writeDocument(schema, field, variables),
     variables,
   );
 
-  expect(answer.errors).toBeUndefined();
-  const userErrors = userErrorsOf(answer.data[name]!) as { code: string; message: string; path: string[] }[];
+  expect(result.errors).toBeUndefined();
+  const userErrors = userErrorsOf(result.data[name]!) as { code: string; message: string; path: string[] }[];
   expect(userErrors[0]).toMatchObject({ code: 'INVALID_INPUT', message: expect.stringMatching(rule) as string });
-  // A text can break several rules of its own; nothing else is refused.
-  const places = userErrors.map(({ path }) => path.filter((member) => !/^\d+$/.test(member)).join('.'));
-  expect(new Set(places)).toEqual(new Set([place]));
+  // A text can break several rules. No other member is refused.
+  const members = userErrors.map(({ path }) => path.filter((part) => !/^\d+$/.test(part)).join('.'));
+  expect(new Set(members)).toEqual(new Set([member]));
 });
 
-it('asks every mutation', () => {
-  expect([...new Set(PLACES.map(([name]) => name))].sort()).toEqual(MUTATIONS.map(({ name }) => name).sort());
+it('these tests cover every mutation', () => {
+  expect([...new Set(MEMBERS.map(([name]) => name))].sort()).toEqual(MUTATIONS.map(({ name }) => name).sort());
 });

@@ -1,11 +1,11 @@
 import type { CallerName } from '../support/test-app';
 import type { Run } from './two-customers.harness';
 
-interface Answer {
+interface Payload {
   order: { databaseId: string };
 }
 
-interface Ordered {
+interface OrderValues {
   identifier: string;
   externalOrderId: string;
   patientId: string;
@@ -13,23 +13,23 @@ interface Ordered {
 }
 
 /**
- * Makes three orders under one external id: one to the patient, which is cancelled while the device is in it; one that brings
- * the device to the site; and one to the patient that waits to be processed.
+ * Creates three orders with the same external id: one for the patient, processed and then cancelled; one for the site, delivered
+ * with the device; and one for the patient, not processed.
  *
  * @param identifier of a device in a warehouse
- * @returns the databaseIds of the one that waits, and of the one that was delivered
+ * @returns databaseIds of the unprocessed and of the delivered order
  */
 export async function orderOwnDevices(
   run: Run,
   caller: CallerName,
-  ordered: Ordered,
+  values: OrderValues,
 ): Promise<{ waiting: string; delivered: string }> {
-  const { identifier, externalOrderId, patientId, siteId } = ordered;
+  const { identifier, externalOrderId, patientId, siteId } = values;
   const create = async (recipient: { patientId: string } | { siteId: string }) => {
     const input = { ...recipient, externalOrderId, lines: [{ itemId: '1', quantity: 1 }], note: 'Probe' };
-    return (await run<Answer>(caller, 'createOrder', input, 'order { databaseId }')).order.databaseId;
+    return (await run<Payload>(caller, 'createOrder', input, 'order { databaseId }')).order.databaseId;
   };
-  const step = (by: CallerName, field: string, input: object) => run<Answer>(by, field, input, 'order { databaseId }');
+  const step = (by: CallerName, field: string, input: object) => run<Payload>(by, field, input, 'order { databaseId }');
 
   const cancelled = await create({ patientId });
   await step('operator', 'processOrder', { orderId: cancelled, deviceIdentifiers: [identifier] });

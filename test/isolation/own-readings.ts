@@ -1,7 +1,7 @@
 import { recordReadings } from '../support/record-readings';
 import type { CallerName, TestApp } from '../support/test-app';
 
-/** A reading of each type, with all that it can hold but whose it is and when it was taken. */
+/** A reading of each type with all its values, without device, patient and time. */
 export const READINGS_BY_TYPE = {
   BloodPressureReading: { bloodPressure: { systolic: 128, diastolic: 81, heartRate: 67 } },
   BloodGlucoseReading: {
@@ -20,11 +20,11 @@ export type ReadingType = keyof typeof READINGS_BY_TYPE;
 export const READING_TYPES = Object.keys(READINGS_BY_TYPE) as ReadingType[];
 
 /**
- * Records a reading of each type from a device that a patient has, one that somebody entered for the patient, and one from a
- * device that nobody has.
+ * Records a reading of each type from a device that a patient holds, one entered by hand for the patient, and one from a device
+ * without a holder.
  *
- * @param takenAt when the patient has the device
- * @returns the databaseIds of the first, by type
+ * @param takenAt a time at which the patient holds the device
+ * @returns databaseIds of the device's readings, by type
  */
 export async function recordOwnReadings(
   app: TestApp,

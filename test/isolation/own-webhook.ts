@@ -1,14 +1,14 @@
 import type { CallerName, TestApp } from '../support/test-app';
 import type { Run } from './two-customers.harness';
 
-/** Never resolves (RFC 2606): what is delivered there reaches nobody. */
+/** Never resolves (RFC 2606), so deliveries to it always fail. */
 export const NOWHERE = 'https://example.invalid/impilo';
 
 /**
- * Adds a webhook that is disabled, with a delivery that was tried and failed for good. The delivery is written as the
- * superuser, so that no worker touches it and a fingerprint of the customer's rows stays as it is.
+ * Adds a disabled webhook with a failed delivery and its attempt. The delivery is inserted as superuser, so that no worker changes
+ * it and the fingerprint of the customer's rows stays the same.
  *
- * @returns the databaseIds of all three
+ * @returns databaseIds of the webhook, the delivery and the attempt
  */
 export async function addOwnWebhook(
   app: TestApp,
@@ -17,7 +17,7 @@ export async function addOwnWebhook(
   customerId: string,
   eventId: string,
 ): Promise<{ Webhook: string; WebhookDelivery: string; WebhookAttempt: string }> {
-  // Nothing that is done here raises such an event.
+  // These tests cause no such event.
   const input = { url: NOWHERE, eventTypes: ['DEVICE_ASSOCIATION_REMOVED'] };
   const { webhook } = await run<{ webhook: { databaseId: string } }>(
     caller,

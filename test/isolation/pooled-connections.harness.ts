@@ -9,7 +9,7 @@ export type Customer = keyof typeof NAMES;
 export const LIST = `{ viewer { customer { name } } devices(first: 3) { nodes { customer { name } } } patients(first: 3) { nodes { customer { name } } } }`;
 const OVERRIDE = `mutation ($input: UpdateDeviceStatusInput!) { updateDeviceStatus(input: $input) { device { customer { name } } userErrors { code } } }`;
 
-/** Every customer's name in an answer is the caller's. */
+/** Asserts that every customer name in a result is the caller's. */
 export function expectOwn(caller: Customer, { data }: GraphqlResponse<unknown>): void {
   const names = [...JSON.stringify(data ?? null).matchAll(/"name":"([^"]*)"/g)].map(([, name]) => name);
   expect(names.filter((name) => name !== NAMES[caller])).toEqual([]);
@@ -20,17 +20,17 @@ export function expectUnavailable({ errors = [] }: GraphqlResponse<unknown>): vo
   for (const { extensions } of errors) expect(extensions.code).toBe('SERVICE_UNAVAILABLE');
 }
 
-/** The gateways by how long their statements may take. */
+/** Indexes of the instances: with the default statement timeout, and with a short one. */
 export const PATIENT = 0;
 export const IMPATIENT = 1;
 
 const OF_CUSTOMERS = `datname = current_database() and application_name = 'device-gateway customer'`;
-/** Customers of the requests of a round; the last two change a device. */
+/** Callers of the requests in a round. The last two change a device. */
 const CALLERS: readonly Customer[] = ['northside', 'lakeview', 'lakeview', 'northside', 'lakeview', 'northside'];
 const DISTURBANCES_A_ROUND = 5;
 const WAVE_SIZE = 30;
 
-/** Gateways with one connection for all customers, and somebody who locks rows. */
+/** Gateways with one connection for all customers, and another client that locks rows. */
 export class PooledGateways {
   private constructor(
     readonly app: TestApp,
@@ -63,19 +63,19 @@ export class PooledGateways {
     return this.app.query(caller, LIST, {}, instance);
   }
 
-  /** Soon again each is answered with its own rows; on a slow machine a statement may meet the time limit before that. */
+  /** Asserts that each customer soon gets its own rows again. On a slow machine a statement may time out first. */
   async expectServed(instance: number): Promise<void> {
     for (const caller of ['northside', 'lakeview', 'northside'] as const) {
-      const answer = await eventually(async () => {
+      const result = await eventually(async () => {
         const one = await this.list(caller, instance);
         expectOwn(caller, one);
         return one.errors ? undefined : one;
       });
-      expect(answer.data.devices.nodes).toHaveLength(3);
+      expect(result.data.devices.nodes).toHaveLength(3);
     }
   }
 
-  /** While the caller's device is locked by somebody else, a change of it waits on the one connection there is. */
+  /** Runs `work` while another client locks the caller's device and a change of the device waits on the only connection. */
   async whileLocked(
     caller: Customer,
     instance: number,
@@ -92,8 +92,8 @@ export class PooledGateways {
     }
   }
 
-  /** Does something to the connection that waits for a lock, once it waits. */
-  async toTheWaiting(action: 'pg_cancel_backend' | 'pg_terminate_backend'): Promise<void> {
+  /** Cancels or terminates the connection that waits for a lock. */
+  async disturbWaiting(action: 'pg_cancel_backend' | 'pg_terminate_backend'): Promise<void> {
     await eventually(async () => {
       const { rowCount } = await this.app.admin.query(
         `select ${action}(pid) from pg_stat_activity where ${OF_CUSTOMERS} and wait_event_type = 'Lock'`,
@@ -102,20 +102,20 @@ export class PooledGateways {
     }, 'a statement to wait for a lock');
   }
 
-  /** Waves of requests of both customers that wait for the connection at once. */
+  /** Sends waves of requests of both customers that wait for the connection at the same time. */
   async interleave(waves: number): Promise<void> {
     for (let wave = 0; wave < waves; wave += 1) {
       const callers = Array.from({ length: WAVE_SIZE }, (_, index): Customer =>
         (wave + index) % 3 === 0 ? 'lakeview' : 'northside',
       );
-      const answers = await Promise.all(callers.map((caller) => this.list(caller, PATIENT)));
-      answers.forEach((answer, index) => {
-        expect(answer.errors).toBeUndefined();
-        expect(answer.data.devices.nodes).toHaveLength(3);
-        expectOwn(callers[index]!, answer);
+      const results = await Promise.all(callers.map((caller) => this.list(caller, PATIENT)));
+      results.forEach((result, index) => {
+        expect(result.errors).toBeUndefined();
+        expect(result.data.devices.nodes).toHaveLength(3);
+        expectOwn(callers[index]!, result);
       });
     }
-    // One of each gateway; what nobody used for ten seconds is closed.
+    // One of each gateway; a connection that is idle for ten seconds is closed.
     expect([1, 2]).toContain(await this.connections());
   }
 
@@ -126,22 +126,22 @@ export class PooledGateways {
     return rows[0]!.count;
   }
 
-  /** Cancels statements and cuts off connections while customers ask, until this has met some and missed some. */
+  /** Cancels statements and terminates connections during requests, until some requests failed and some succeeded. */
   async disturbAtRandom(rounds: number): Promise<void> {
-    const seen = { answered: 0, failed: 0 };
-    for (let round = 0; round < rounds || seen.failed === 0 || seen.answered === 0; round += 1) {
+    const counts = { succeeded: 0, failed: 0 };
+    for (let round = 0; round < rounds || counts.failed === 0 || counts.succeeded === 0; round += 1) {
       const status = round % 2 === 0 ? 'LOST' : 'DECOMMISSIONED';
       const disturbing = this.disturb(round);
-      const answers = await Promise.all(
+      const results = await Promise.all(
         CALLERS.map((caller, index) => (index < 4 ? this.list(caller, PATIENT) : this.change(caller, status, PATIENT))),
       );
       await disturbing;
-      answers.forEach((answer, index) => {
-        expectOwn(CALLERS[index]!, answer);
-        seen[answer.errors ? 'failed' : 'answered'] += 1;
+      results.forEach((result, index) => {
+        expectOwn(CALLERS[index]!, result);
+        counts[result.errors ? 'failed' : 'succeeded'] += 1;
       });
     }
-    // The last disturbance may have hit the connection that is there: the first statement then fails and gets rid of it.
+    // The last disturbance may have terminated the current connection. Then the first statement fails and removes it.
     await this.expectServed(PATIENT);
   }
 

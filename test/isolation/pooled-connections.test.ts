@@ -8,7 +8,7 @@ import {
   type Customer,
 } from './pooled-connections.harness';
 
-/** Many more of both are in test/long. */
+/** test/long runs many more. */
 const WAVES = 3;
 const DISTURBED_ROUNDS = 8;
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => gateways.stop());
 
-it('keeps interleaved customers on one connection apart', () => gateways.interleave(WAVES));
+it('interleaved customers on one connection see only their own rows', () => gateways.interleave(WAVES));
 
 type Change = Promise<GraphqlResponse<unknown>>;
 
@@ -28,31 +28,31 @@ it.each<[string, number, (change: Change) => Promise<void>]>([
     'cancelled',
     PATIENT,
     async (change) => {
-      await gateways.toTheWaiting('pg_cancel_backend');
+      await gateways.disturbWaiting('pg_cancel_backend');
       expectUnavailable(await change);
     },
   ],
   [
-    'cut off',
+    'terminated',
     PATIENT,
     async (change) => {
-      await gateways.toTheWaiting('pg_terminate_backend');
+      await gateways.disturbWaiting('pg_terminate_backend');
       expectUnavailable(await change);
     },
   ],
-])('keeps them apart after a statement was %s', async (_name, instance, disturb) => {
+])('customers see only their own rows after a statement was %s', async (_name, instance, disturb) => {
   for (const caller of ['northside', 'lakeview', 'northside', 'lakeview'] as const) {
     const other: Customer = caller === 'northside' ? 'lakeview' : 'northside';
-    let queued: { next: Customer; answer: Promise<GraphqlResponse<unknown>> }[] = [];
+    let queued: { next: Customer; result: Promise<GraphqlResponse<unknown>> }[] = [];
     await gateways.whileLocked(caller, instance, async (change) => {
-      // They wait for the connection and are the next on it.
-      queued = [other, caller, other, caller].map((next) => ({ next, answer: gateways.list(next, instance) }));
+      // These requests wait for the connection and are the next to use it.
+      queued = [other, caller, other, caller].map((next) => ({ next, result: gateways.list(next, instance) }));
       await disturb(change);
     });
-    for (const { next, answer } of queued) expectOwn(next, await answer);
+    for (const { next, result } of queued) expectOwn(next, await result);
     await gateways.expectServed(instance);
   }
 });
 
-it('keeps them apart while statements are cancelled and cut off at random moments', () =>
+it('customers see only their own rows while statements are cancelled and terminated at random times', () =>
   gateways.disturbAtRandom(DISTURBED_ROUNDS));

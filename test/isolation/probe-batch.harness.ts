@@ -1,50 +1,50 @@
 import { getNamedType, type GraphQLSchema } from 'graphql';
 import { callOf, selectionOf } from '../support/schema-walk';
 import type { CallerName, GraphqlError, GraphqlResponse, TestApp } from '../support/test-app';
-import { answerText, type Probe } from './probe.harness';
+import { resultText, type Probe } from './probe.harness';
 
-/** A probe takes two of the 30 aliases that an operation may have, and its lists their part of the cost. */
+/** A probe needs two aliases, of which an operation may have 30, and its lists add to the cost. */
 const PROBES_A_REQUEST = 12;
 
-/** What was answered to both questions of a probe. */
-export interface Answered {
+/** Results of both variants of a probe, as text. */
+export interface ProbeResult {
   probe: Probe;
   foreign: string;
   missing: string;
 }
 
-type Answer = Pick<GraphqlResponse, 'data' | 'errors'>;
+type Result = Pick<GraphqlResponse, 'data' | 'errors'>;
 
-/** Asks both questions of each probe, those of one selection in one request as long as they fit; in any order. */
-export async function askProbes(
+/** Runs both variants of each probe. Probes with the same selection share requests. The results are in any order. */
+export async function sendProbes(
   app: TestApp,
   schema: GraphQLSchema,
   caller: CallerName,
   probes: readonly Probe[],
-): Promise<Answered[]> {
-  const answered: Answered[] = [];
+): Promise<ProbeResult[]> {
+  const results: ProbeResult[] = [];
   for (const batch of batchesOf(probes)) {
     const sides = batch.flatMap((probe, index) => [
       { probe, alias: `foreign${index}`, variables: probe.foreign },
       { probe, alias: `missing${index}`, variables: probe.missing },
     ]);
     const { document, variables } = operationOf(schema, sides);
-    const answer = await app.query<Answer['data'] | null>(caller, document, variables);
-    assertValid(batch, answer.errors);
+    const result = await app.query<Result['data'] | null>(caller, document, variables);
+    assertValid(batch, result.errors);
     for (const [index, probe] of batch.entries()) {
       const values = probe.values.flatMap((value) => [value.foreign, value.missing]);
-      // An error of a field that cannot be null leaves nothing of the others: then each is asked by itself.
+      // An error in a non-null field nulls the whole result. Then each probe is sent separately.
       const [foreign, missing] =
-        answer.data === null
+        result.data === null
           ? [
               await app.query(caller, probe.document, probe.foreign),
               await app.query(caller, probe.document, probe.missing),
             ]
-          : [partOf(answer as Answer, `foreign${index}`), partOf(answer as Answer, `missing${index}`)];
-      answered.push({ probe, foreign: answerText(foreign, values), missing: answerText(missing, values) });
+          : [partOf(result as Result, `foreign${index}`), partOf(result as Result, `missing${index}`)];
+      results.push({ probe, foreign: resultText(foreign, values), missing: resultText(missing, values) });
     }
   }
-  return answered;
+  return results;
 }
 
 function assertValid(batch: readonly Probe[], errors: readonly GraphqlError[] = []): void {
@@ -52,7 +52,7 @@ function assertValid(batch: readonly Probe[], errors: readonly GraphqlError[] = 
   if (unknown) throw new Error(`${batch[0]!.path} and others: ${JSON.stringify(unknown)}`);
 }
 
-/** Of one selection; those with cursors apart, as a cursor of others is an error. */
+/** Batches of probes with the same selection. Probes with cursors are separate, because another customer's cursor is an error. */
 function batchesOf(probes: readonly Probe[]): Probe[][] {
   const batches = new Map<string, Probe[][]>();
   for (const probe of probes) {
@@ -71,13 +71,13 @@ interface Side {
   variables: Record<string, unknown>;
 }
 
-/** One operation for many questions, whose fields have the same selection. */
+/** One operation for many probes whose fields have the same selection. */
 function operationOf(
   schema: GraphQLSchema,
   sides: readonly Side[],
 ): { document: string; variables: Record<string, unknown> } {
-  const answered = getNamedType(sides[0]!.probe.container.field.type);
-  const selection = selectionOf(schema, answered);
+  const type = getNamedType(sides[0]!.probe.container.field.type);
+  const selection = selectionOf(schema, type);
   const declarations: string[] = [];
   const variables: Record<string, unknown> = {};
   const fields = sides.map(({ probe: { container }, alias, variables: own }) => {
@@ -85,17 +85,17 @@ function operationOf(
     const { call, declarations: ofCall } = callOf(container.field, own, prefix);
     for (const [name, value] of Object.entries(own)) variables[prefix + name] = value;
     declarations.push(...ofCall);
-    const selected = `${call} ${selection === '' ? '' : '{ ...Answered }'}`;
+    const selected = `${call} ${selection === '' ? '' : '{ ...Result }'}`;
     if (container.type === undefined) return `${alias}: ${selected}`;
     declarations.push(`$${prefix}container: ID!`);
     return `${alias}: node(id: $${prefix}container) { ... on ${container.type} { ${selected} } }`;
   });
-  const fragment = selection === '' ? '' : `fragment Answered on ${answered.name} ${selection}`;
+  const fragment = selection === '' ? '' : `fragment Result on ${type.name} ${selection}`;
   return { document: `query Probes(${declarations.join(', ')}) { ${fields.join(' ')} } ${fragment}`, variables };
 }
 
-/** What is answered to one alias, without its name. */
-function partOf({ data, errors = [] }: Answer, alias: string): unknown {
+/** The result of one alias, without the alias. */
+function partOf({ data, errors = [] }: Result, alias: string): unknown {
   const own = errors.filter(({ path }) => path?.[0] === alias);
   return {
     data: data[alias],

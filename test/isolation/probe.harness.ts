@@ -15,12 +15,12 @@ import {
 import type { CallerName, TestApp } from '../support/test-app';
 import { formsOf, MISSING_ID, type OwnRows } from './two-customers.harness';
 
-/** What a value in a slot names. */
+/** What a value in a slot refers to. */
 export type Meaning =
   | { kind: 'node'; types: string[] }
   | { kind: 'text'; text: keyof OwnRows['texts'] }
   | { kind: 'cursor' }
-  /** Rows that everybody may see. */
+  /** Rows that all callers may see. */
   | { kind: 'public' }
   | { kind: 'nothing' };
 
@@ -35,7 +35,7 @@ const NODES: Readonly<Record<string, string>> = {
   apiKeyId: 'ApiKey',
 };
 
-/** Texts that name rows, by the name of the argument, or of the input type and its member. */
+/** Texts that refer to rows, by the name of the argument, or of the input type and its member. */
 const TEXTS: Readonly<Record<string, keyof OwnRows['texts']>> = {
   identifier: 'identifier',
   deviceIdentifier: 'identifier',
@@ -53,7 +53,7 @@ const TEXTS: Readonly<Record<string, keyof OwnRows['texts']>> = {
   'WebhookDeliveryFilter.eventIds': 'eventId',
 };
 
-/** Texts that are written and name no row. */
+/** Texts that are only written and refer to no row. */
 const WRITTEN = new Set([
   'note',
   'firstName',
@@ -74,13 +74,13 @@ const WRITTEN = new Set([
 const SCALARS_WITHOUT_ROWS = new Set(['Int', 'Float', 'Boolean', 'DateTime', 'Date', 'TimeZone']);
 
 /**
- * @throws for a slot that the probe does not know how to fill: whoever adds one says here what it names
+ * @throws for a slot that the probe does not know: a new argument or member must be added here
  */
 export function meaningOf(schema: GraphQLSchema, field: Field, slot: Slot): Meaning {
   const name = slot.path.at(-1)!;
-  const answered = getNamedType(field.type);
-  const full = `${slot.owner ?? answered.name}.${name}`;
-  // Nested lists have smaller filters of their own: what a member names is the same.
+  const returned = getNamedType(field.type);
+  const full = `${slot.owner ?? returned.name}.${name}`;
+  // Nested lists have narrowed filters, whose members have the same meaning.
   const ofFilter = full.replace(/^(Site|Patient|Device)(?=(Device|Patient|Order|Reading)Filter)/, '');
   const singular = name.replace(/s$/, '');
   if (isEnumType(slot.type) || SCALARS_WITHOUT_ROWS.has(slot.type.name)) return { kind: 'nothing' };
@@ -89,7 +89,7 @@ export function meaningOf(schema: GraphQLSchema, field: Field, slot: Slot): Mean
     if (slot.owner === undefined && (name === 'id' || name === 'ids')) {
       return {
         kind: 'node',
-        types: isNodeType(answered) ? [answered.name] : nodeTypes(schema).map((type) => type.name),
+        types: isNodeType(returned) ? [returned.name] : nodeTypes(schema).map((type) => type.name),
       };
     }
     if (NODES[singular] !== undefined) return { kind: 'node', types: [NODES[singular]] };
@@ -101,11 +101,11 @@ export function meaningOf(schema: GraphQLSchema, field: Field, slot: Slot): Mean
     if (WRITTEN.has(full) || WRITTEN.has(name) || slot.owner === 'AddressInput') return { kind: 'nothing' };
   }
   throw new Error(
-    `The isolation probe does not know what ${slot.owner === undefined ? name : full}: ${slot.type.name} of ${field.name} names.`,
+    `The isolation probe does not know what ${slot.owner === undefined ? name : full}: ${slot.type.name} of ${field.name} refers to.`,
   );
 }
 
-/** A value of the other customer, the one of nothing that stands against it, and the caller's own. */
+/** A value of the other customer, a comparable value of no row, and a value of the caller. */
 export interface Triple {
   foreign: string;
   missing: string;
@@ -114,13 +114,13 @@ export interface Triple {
 
 export interface Probe {
   container: Container;
-  /** Which field, e.g. `Query.device` or `Site.devices`. */
+  /** The field, e.g. `Query.device` or `Site.devices`. */
   place: string;
   /** E.g. `Site.devices(filter.patientIds)`. */
   path: string;
-  /** Whether lists have an own value behind the other customer's. */
+  /** Whether lists also contain a value of the caller. */
   mode: 'alone' | 'with own';
-  /** The operation and its variables with the other customer's values, and with those of nothing. */
+  /** The operation, and its variables with the other customer's values and with values of no row. */
   document: string;
   foreign: Record<string, unknown>;
   missing: Record<string, unknown>;
@@ -130,9 +130,9 @@ export interface Probe {
 
 export interface Parties {
   schema: GraphQLSchema;
-  /** Whose rows are asked for. */
+  /** Rows of the other customer. */
   foreign: OwnRows;
-  /** Who asks. */
+  /** Rows of the caller. */
   own: OwnRows;
   /** A cursor of the other customer in the list of this field. */
   foreignCursors: ReadonlyMap<string, string>;
@@ -164,7 +164,7 @@ export function triplesOf(
   }
   if (meaning.kind === 'text') {
     const value = foreign.texts[meaning.text];
-    // As long as the real one; a ZIP code that is not given out.
+    // A text of similar length; for a ZIP code, one that does not exist.
     const missing = meaning.text === 'zipCode' ? '00000' : value.replace(/[a-z](?=[^a-z]*$)/i, 'q') + 'q';
     return [{ foreign: value, missing, own: own.texts[meaning.text] }];
   }
@@ -176,7 +176,7 @@ export function triplesOf(
   return [];
 }
 
-/** Where a field is asked for: at the root, or below a row of the asking customer. */
+/** Where a field is selected: at the root, or below a row of the caller. */
 export interface Container {
   place: string;
   field: Field;
@@ -187,7 +187,7 @@ export interface Container {
 
 const namesRow = (schema: GraphQLSchema, field: Field, slot: Slot) => meaningOf(schema, field, slot).kind !== 'nothing';
 
-/** Each field with arguments below Query: the root's, and those of each type of node, below the given rows. */
+/** Each field with arguments: root fields, and fields of each node type, below the given rows. */
 export function readContainers(schema: GraphQLSchema, rows: Readonly<Record<string, string[]>>): Container[] {
   const root = Object.values(schema.getQueryType()!.getFields());
   const below = Object.values(schema.getTypeMap()).flatMap((type): Container[] => {
@@ -196,7 +196,7 @@ export function readContainers(schema: GraphQLSchema, rows: Readonly<Record<stri
     return (
       Object.values(type.getFields())
         .filter(({ args }) => args.length > 0)
-        // Values, such as numbers of a chart, are read with the field that they belong to.
+        // Fields of other types, e.g. numbers of a trend, are read with the field that returns the type.
         .filter((field) => isNodeType(type) || slotsOf(field.args).some((slot) => namesRow(schema, field, slot)))
         .flatMap((field) => {
           const ids = rows[type.name];
@@ -214,7 +214,7 @@ export function readContainers(schema: GraphQLSchema, rows: Readonly<Record<stri
   ];
 }
 
-/** The operation that asks for one field. */
+/** The operation that selects one field. */
 export function documentOf(schema: GraphQLSchema, container: Container, variables: Record<string, unknown>): string {
   const { field, type } = container;
   const { call, declarations } = callOf(field, variables);
@@ -227,7 +227,7 @@ function declared(declarations: string[]): string {
   return declarations.length === 0 ? '' : `(${declarations.join(', ')})`;
 }
 
-/** Each slot of a field by itself, in each form; lists also together with an own value; then all slots at once. */
+/** Probes for each slot alone, in each form; for lists also together with a value of the caller; and for all slots at once. */
 export function readProbes(parties: Parties, container: Container): Probe[] {
   const { field, place } = container;
   const slots = slotsOf(field.args).map((slot) => ({ slot, triples: triplesOf(parties, place, field, slot) }));
@@ -250,7 +250,7 @@ export function readProbes(parties: Parties, container: Container): Probe[] {
   return filters.length > 1 ? [...probes, probe(parties, container, `${place}(all)`, filters)] : probes;
 }
 
-/** The variables that are the same in all probes of a container: its id, what the field needs, and a page that keeps answers short. */
+/** Variables that all probes of a container share: its id, required arguments, and a small page size. */
 function fixedOf({ place, field, type, id }: Container): Record<string, unknown> {
   return {
     ...REQUIRED_ARGUMENTS[place],
@@ -294,7 +294,7 @@ interface Listed {
   pageInfo: { endCursor: string | null };
 }
 
-/** Cursors of the other customer in each list, asked for by itself below its own rows. */
+/** Cursors of the other customer in each list, read by that customer below its own rows. */
 export async function cursorsOf(
   app: TestApp,
   schema: GraphQLSchema,
@@ -305,16 +305,16 @@ export async function cursorsOf(
   for (const container of containers.filter(({ field }) => isConnection(field))) {
     const document = documentOf(schema, container, fixedOf(container));
     const data = await app.data<Record<string, unknown>>(caller, document, fixedOf(container));
-    const answer = (container.id === undefined ? data : data.node) as Record<string, Listed | undefined>;
-    const { endCursor } = answer[container.field.name]!.pageInfo;
+    const parent = (container.id === undefined ? data : data.node) as Record<string, Listed | undefined>;
+    const { endCursor } = parent[container.field.name]!.pageInfo;
     if (endCursor !== null && !cursors.has(container.place)) cursors.set(container.place, endCursor);
   }
   return cursors;
 }
 
-/** A whole answer as a text in which the values that were asked for are blanked. */
-export function answerText(answer: unknown, values: readonly string[]): string {
-  let text = JSON.stringify(answer);
+/** A result as text, with the given values replaced. */
+export function resultText(result: unknown, values: readonly string[]): string {
+  let text = JSON.stringify(result);
   for (const value of values) {
     const quoted = JSON.stringify(value);
     text = text.replaceAll(quoted, '"#"').replaceAll(JSON.stringify(quoted).slice(1, -1), '\\"#\\"');

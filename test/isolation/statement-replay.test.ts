@@ -5,19 +5,19 @@ import type { Field } from '../support/schema-walk';
 import { variablesOf } from '../support/schema-walk';
 import { namesOf } from '../support/statement-names';
 import type { LoggedStatement, TestApp } from '../support/test-app';
-import { askProbes } from './probe-batch.harness';
+import { sendProbes } from './probe-batch.harness';
 import { cursorsOf, readContainers, readProbes, type Parties } from './probe.harness';
 import { createOwnRows, LAKEVIEW_ID, NORTHSIDE_ID, startTwoCustomers } from './two-customers.harness';
 import { rowsFor, rowsOfMutations, validInput, writeDocument } from './write-probe.harness';
 
 const WAREHOUSE_ID = '1';
-/** A customer of whom there is nothing at all: what it is shown is everybody's. */
-const NOBODY_ID = '900000000000000001';
-/** A statement that was sent with many values is replayed with some of them. */
+/** A customer without any rows: it sees only rows that all customers see. */
+const EMPTY_CUSTOMER_ID = '900000000000000001';
+/** A statement that was sent with many sets of values is replayed with this many of them. */
 const VALUES_OF_A_TEXT = 4;
 const INSUFFICIENT_PRIVILEGE = '42501';
 
-/** Their customer does not come from the builder of statements but from the keys that they join. */
+/** Their customer condition does not come from the statement builder but from the keys that they join. */
 const OF_READINGS = [
   'readings_by_device',
   'readings_by_patient',
@@ -71,7 +71,7 @@ afterAll(async () => {
   await app.stop();
 });
 
-/** Every field that reads, with every argument, and every mutation, on own rows: what was sent for it, each statement once. */
+/** Runs every field with every argument, and every mutation, on the caller's rows. Returns the statements that were sent, each once. */
 async function statementsOfAll(
   caller: 'northside' | 'lakeview',
   customerId: string,
@@ -90,7 +90,7 @@ async function statementsOfAll(
     own,
     foreignCursors: await cursorsOf(app, schema, caller, containers),
   };
-  await askProbes(
+  await sendProbes(
     app,
     schema,
     caller,
@@ -113,7 +113,7 @@ async function statementsOfAll(
   return [...ofText.values()].flat();
 }
 
-/** Also the numbers of a sequence, which nobody owns: each call draws others. */
+/** Statements around others. Also the statement that draws numbers from a shared sequence, because each call returns other numbers. */
 function isFrame(text: string): boolean {
   return /^(START TRANSACTION|COMMIT|ROLLBACK|select set_config|\/\* next_reading_numbers)/.test(text);
 }
@@ -124,13 +124,13 @@ interface Outcome {
   refused: boolean;
 }
 
-/** Many statements answer rows of keys in whatever order is the quickest. */
+/** Sorts rows, because many statements return rows in any order. */
 function inOneOrder<Row>(rows: readonly Row[]): Row[] {
   const keyed = rows.map((row) => ({ row, key: JSON.stringify(row) }));
   return keyed.sort((one, other) => (one.key < other.key ? -1 : 1)).map(({ row }) => row);
 }
 
-/** Runs statements one after the other in a customer's session, each as if there had been none before, and takes back what they did. */
+/** Runs statements one after the other in a customer's session and rolls each of them back. */
 async function replay(session: Client, customerId: string, statements: readonly LoggedStatement[]): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   await session.query(`begin; set local app.customer_id = '${customerId}'; savepoint before`);
@@ -139,7 +139,7 @@ async function replay(session: Client, customerId: string, statements: readonly 
       outcomes.push(
         await outcomeOf(session.query<Record<string, unknown>>({ ...prepared(text), values: [...values] })),
       );
-      // What only reads leaves nothing to take back.
+      // Statements that only read need no rollback.
       if (isWrite(text) || outcomes.at(-1)!.refused) await session.query('rollback to savepoint before');
     }
   } finally {
@@ -148,7 +148,7 @@ async function replay(session: Client, customerId: string, statements: readonly 
   return outcomes;
 }
 
-/** Each text is planned once for all its values and customers: planning took most of the time. */
+/** Plans each statement once for all its values and customers, because planning took most of the time. */
 const GENERIC_PLANS = 'plan_cache_mode=force_generic_plan';
 
 function prepared(text: string): { name: string; text: string } {
@@ -167,11 +167,11 @@ async function outcomeOf(sent: Promise<QueryResult<Record<string, unknown>>>): P
 
 const isWrite = (text: string) => /^(\/\*.*?\*\/ )?(insert|update|delete)/i.test(text);
 
-it("runs each statement of one customer in another's session: it returns nothing of the first, and writes nothing", async () => {
+it("each statement of one customer reads and writes no rows of that customer in another customer's session", async () => {
   const statements = await statementsOfAll('northside', NORTHSIDE_ID, '99950');
   const writes = statements.filter(({ text }) => isWrite(text));
   const reads = statements.filter(({ text }) => !isWrite(text));
-  // Fewer would mean that the suite does not send what the gateway sends.
+  // Fewer would mean that the test misses statements of the gateway.
   expect(new Set(reads.map(({ text }) => text)).size).toBeGreaterThan(90);
   const names = namesOf(reads);
   expect([...OF_READINGS, ...OF_ORDERS_KEYS_AND_WEBHOOKS].filter((name) => !names.includes(name))).toEqual([]);
@@ -196,19 +196,19 @@ it("runs each statement of one customer in another's session: it returns nothing
     ]),
   );
 
-  const [ofOther, ofNobody, ofOwner] = [
+  const [ofOther, ofEmpty, ofOwner] = [
     await replay(client, LAKEVIEW_ID, reads),
-    await replay(client, NOBODY_ID, reads),
+    await replay(client, EMPTY_CUSTOMER_ID, reads),
     await replay(client, NORTHSIDE_ID, reads),
   ];
   let seenByOwner = 0;
   for (const [index, { text }] of reads.entries()) {
     const { rows, refused } = ofOther[index]!;
-    expect({ text, rows, refused }).toEqual({ text, rows: ofNobody[index]!.rows, refused: false });
+    expect({ text, rows, refused }).toEqual({ text, rows: ofEmpty[index]!.rows, refused: false });
     for (const row of rows) expect([undefined, null, '0']).toContain(row.customerId);
     if (ofOwner[index]!.rows.length > rows.length) seenByOwner += 1;
   }
-  // The replay shows rows where there are any.
+  // The replay does return the owner's rows.
   expect(seenByOwner).toBeGreaterThan(100);
 
   const touched = await replay(client, LAKEVIEW_ID, writes);
@@ -217,12 +217,12 @@ it("runs each statement of one customer in another's session: it returns nothing
   );
 });
 
-it('names the customer in each statement: they return the same to a superuser, whom row-level security does not bind', async () => {
+it('each statement filters by customer: it returns the same rows to a superuser, who bypasses row-level security', async () => {
   const statements = await statementsOfAll('lakeview', LAKEVIEW_ID, '96799');
   const reads = statements.filter(({ text }) => !isWrite(text));
   const guard = new Client({ connectionString: app.database.url });
   await guard.connect();
-  // Workers stamp events and try deliveries again whenever it is time, between the two replays too.
+  // Background workers must not sequence events or retry deliveries between the two replays.
   await guard.query('begin; lock table event, webhook_delivery, webhook_attempt in share row exclusive mode');
   const bound = await replay(client, LAKEVIEW_ID, reads);
   const unbound = await replay(app.admin, LAKEVIEW_ID, reads);

@@ -12,15 +12,15 @@ export const LAKEVIEW_ID = '2';
 /** No row of any table has it. */
 export const MISSING_ID = '900000000000000001';
 
-/** One of Impilo's sites, which stores devices of both customers. */
+/** An Impilo warehouse with devices of both customers. */
 export const WAREHOUSE_ID = '1';
 const CUSTOMER_NAMES = { northside: 'Northside Health', lakeview: 'Lakeview Care' };
-/** More than are sent as replacements by any test. */
+/** More than any test needs as replacements. */
 const SPARE_DEVICES = 20;
 
 /**
- * A gateway on a database with the two customers of the demo keys, a warehouse with some spare devices of each and an item, and
- * nothing else: what the tests make is all that a customer has, so that a look at all of it is quick.
+ * A gateway on a database with the two customers of the demo keys, a warehouse with spare devices of each, and one item. A customer
+ * has no other rows than the tests create, so that reading all of them is fast.
  */
 export async function startTwoCustomers(options: Omit<TestAppOptions, 'template'> = {}): Promise<TestApp> {
   const app = await TestApp.start({ ...options, template: 'empty' });
@@ -46,12 +46,12 @@ export async function startTwoCustomers(options: Omit<TestAppOptions, 'template'
   return app;
 }
 
-/** A mutation that must succeed: what is selected of its payload. */
-export type Run = <T>(key: CallerName, field: string, input: object, answer: string) => Promise<T>;
+/** Runs a mutation that must succeed, and returns its payload. */
+export type Run = <T>(key: CallerName, field: string, input: object, selection: string) => Promise<T>;
 
-/** One row of each kind that one customer owns, and the texts by which its rows can be found. */
+/** One row of each type that one customer owns, and the texts that identify its rows. */
 export interface OwnRows {
-  /** Numbers by type: what a probe names. */
+  /** databaseIds by type. */
   ids: Record<
     | 'Customer'
     | 'ApiKey'
@@ -69,11 +69,11 @@ export interface OwnRows {
     | ReadingType,
     string
   >;
-  /** A device that nobody has, at the site. */
+  /** A device without a holder, at the site. */
   freeDeviceId: string;
-  /** An order that has sent a device and expects one back; the other waits. */
+  /** A delivered order with a return device. `ids.Order` is not processed. */
   deliveredOrderId: string;
-  /** When the readings were taken. */
+  /** Time at which the readings were taken. */
   takenAt: string;
   texts: {
     identifier: string;
@@ -91,11 +91,11 @@ export interface OwnRows {
 }
 
 /**
- * Gives a customer a site, a patient of that site, and two devices there: one that the patient has, and a free one; readings
- * of each kind of that patient; orders to both, and a webhook with a delivery.
+ * Creates rows of a customer: a site, a patient of the site, a device that the patient holds, a free device at the site, readings of
+ * each kind of the patient, orders for the patient and for the site, and a webhook with a delivery.
  *
- * @param zipCode one that no demo patient has
- * @param tag tells the texts of several calls for one customer apart
+ * @param zipCode that no demo patient has
+ * @param tag makes the texts of several calls for one customer unique
  */
 export async function createOwnRows(
   app: TestApp,
@@ -118,9 +118,9 @@ export async function createOwnRows(
     email: `${caller}${tag}@probe.example`,
     zipCode,
   };
-  const run: Run = async <T>(key: CallerName, field: string, input: object, answer: string): Promise<T> => {
+  const run: Run = async <T>(key: CallerName, field: string, input: object, selection: string): Promise<T> => {
     const type = `${field[0]!.toUpperCase()}${field.slice(1)}Input`;
-    const document = `mutation ($input: ${type}!) { payload: ${field}(input: $input) { ${answer} userErrors { code message } } }`;
+    const document = `mutation ($input: ${type}!) { payload: ${field}(input: $input) { ${selection} userErrors { code message } } }`;
     const { payload } = await app.data<{ payload: T & { userErrors: unknown[] } }>(key, document, { input });
     if (payload.userErrors.length > 0) throw new Error(`${field}: ${JSON.stringify(payload.userErrors)}`);
     return payload;
@@ -159,7 +159,7 @@ export async function createOwnRows(
   ];
   const patientId = patient.databaseId;
   const { waiting: orderId, delivered } = await orderOwnDevices(run, caller, { ...texts, patientId, siteId });
-  // No operation makes an order that expects a device back without another one in stock.
+  // No operation creates an order with a return device unless another device is in stock.
   await app.admin.query(
     `insert into order_device (customer_id, order_id, device_id, leg) values ($1, $2, $3, 'RETURN')`,
     [customerId, delivered, freeDeviceId],
@@ -194,7 +194,7 @@ export async function createOwnRows(
   };
 }
 
-/** One event of the customer's orders of each type. */
+/** One order event of each type. */
 async function orderEventsOf(app: TestApp, customerId: string) {
   const { rows } = await app.admin.query<{ type: 'OrderStatusChange' | 'OrderParcelAdded'; id: string }>(
     'select type, max(id)::text as id from order_event where customer_id = $1 group by type',
@@ -203,13 +203,13 @@ async function orderEventsOf(app: TestApp, customerId: string) {
   return Object.fromEntries(rows.map(({ type, id }) => [type, id])) as Record<(typeof rows)[number]['type'], string>;
 }
 
-/** Both forms in which a row can be named; ids of an interface's types hold its name. */
+/** Global id and databaseId of a row. Global ids of an interface's types contain the name of the interface. */
 export function formsOf(type: string, id: string): string[] {
   const entity = type.endsWith('Reading') ? 'Reading' : type.replace(/^Order.+/, 'OrderEvent');
   return [globalId(entity, id), id];
 }
 
-/** The tables with a customer's rows, and the type of their ids where they have one. */
+/** Tables with rows of customers, and the type names in their global ids. */
 const TABLES = {
   customer: 'Customer',
   api_key: 'ApiKey',
@@ -226,7 +226,7 @@ const TABLES = {
   reading: 'Reading',
 } as const;
 
-/** The global ids of all rows of a customer: none of them may be in an answer to another. */
+/** The global ids of all rows of a customer. None of them may be in a result for another customer. */
 export async function globalIdsOf(app: TestApp, customerId: string): Promise<Set<string>> {
   const ids = new Set<string>();
   for (const [table, type] of Object.entries(TABLES)) {
@@ -239,14 +239,14 @@ export async function globalIdsOf(app: TestApp, customerId: string): Promise<Set
   return ids;
 }
 
-/** A text that differs when any row of a customer differs, in any table that has customers' rows. */
+/** A text that changes when any row of a customer changes, in any table. */
 export async function fingerprintOf(app: TestApp, customerId: string): Promise<string> {
-  // Without partitions, whose rows are those of their table.
+  // Without partitions: their rows belong to the partitioned table.
   const { rows: tables } = await app.admin.query<{ name: string }>(
     `select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'customer_id'
      where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition order by 1`,
   );
-  // Positions of events are stamped some time after the commit.
+  // Positions of events are assigned after the commit.
   const { rows } = await app.admin.query<{ text: string }>(
     tables
       .map(
@@ -264,7 +264,7 @@ export async function fingerprintOf(app: TestApp, customerId: string): Promise<s
 }
 
 /**
- * Leaves how many probes ran on each path in `artifacts/isolation-probes.<name>.json`.
+ * Writes the number of probes on each path to `artifacts/isolation-probes.<name>.json`.
  *
  * @returns the numbers by path
  */

@@ -6,7 +6,7 @@ import {
   type GraphQLEnumType,
   type GraphQLSchema,
 } from 'graphql';
-import { answerText, meaningOf, triplesOf, type Parties, type Triple } from './probe.harness';
+import { resultText, meaningOf, triplesOf, type Parties, type Triple } from './probe.harness';
 import { callOf, selectionOf, slotsOf, variablesOf, type Field, type Slot } from '../support/schema-walk';
 import type { TestApp } from '../support/test-app';
 import { READINGS_BY_TYPE } from './own-readings';
@@ -22,7 +22,7 @@ export interface WriteProbe {
   values: Triple[];
 }
 
-/** Two members that name one thing; one suffices. */
+/** Pairs of members that refer to the same row; one of them suffices. */
 const TWINS: Readonly<Record<string, string>> = {
   deviceId: 'deviceIdentifier',
   deviceIdentifier: 'deviceId',
@@ -30,26 +30,26 @@ const TWINS: Readonly<Record<string, string>> = {
   patientExternalIdentifier: 'patientId',
 };
 
-/** Which value of an enum makes a valid input where the first one does not. */
+/** Enum values for a valid input, where the first value is not valid. */
 const ENUM_VALUES: Readonly<Record<string, string>> = { DeviceStatusOverride: 'LOST' };
 
-/** Texts that must not be in use by the caller. */
+/** Texts that must be new for the caller. */
 const NEW_VALUES = new Set(['CreatePatientInput.externalIdentifier']);
 
-/** What ends an association, or tells of one, needs the device that has one; all others take the free one. */
+/** Mutations that need a device with a holder; all others use the free device. */
 const WITH_HELD_DEVICE = new Set(['disassociateDevice', 'recordReadings']);
 
-/** Values of members without which an input is not valid, though nothing demands them, or not any would do: a reading has one of the kinds. */
+/** Values of members that a valid input needs although the schema does not require them, or that must have a certain value. */
 const GIVEN: Readonly<Record<string, unknown>> = {
   'WeightInput.value': READINGS_BY_TYPE.WeightReading.weight.value,
   'WeightInput.unit': READINGS_BY_TYPE.WeightReading.weight.unit,
   'CreateWebhookInput.url': NOWHERE,
 };
 
-/** Members that a valid input has not beside the others: an order goes to a patient or to a site. */
+/** Members that a valid input omits when the others are given: an order is for a patient or for a site. */
 const LEFT_OUT: Readonly<Record<string, readonly string[]>> = { createOrder: ['siteId'] };
 
-/** Members that suffice, without others that name a row: most readings name their device, and a manual one may name its patient. */
+/** Members that suffice without other references: a reading names its device, and a manual reading may name its patient. */
 const ALONE: Readonly<Record<string, Variant>> = {
   'ReadingInput.deviceId': { without: ['deviceIdentifier', 'patientId', 'patientExternalIdentifier'] },
   'ReadingInput.deviceIdentifier': { without: ['deviceId', 'patientId', 'patientExternalIdentifier'] },
@@ -74,7 +74,7 @@ export function rowsFor(field: Field, rows: OwnRows): OwnRows {
   };
 }
 
-/** What leaves a device, an order or a webhook as others cannot use it any more. */
+/** Mutations after which others cannot use the device, order or webhook. */
 const CONSUMING = new Set([
   'associateDevice',
   'associateDeviceWithSite',
@@ -92,7 +92,7 @@ const CONSUMING = new Set([
   'deleteWebhook',
 ]);
 
-/** The caller's rows for each mutation: of its own for those that use them up, one set for all others. */
+/** The caller's rows for each mutation: a separate set for each consuming mutation, one shared set for all others. */
 export async function rowsOfMutations(
   app: TestApp,
   caller: 'northside' | 'lakeview',
@@ -109,21 +109,21 @@ export function writeDocument(schema: GraphQLSchema, field: Field, variables: Re
   return `mutation Probe(${declarations.join(', ')}) { ${call} ${selectionOf(schema, getNamedType(field.type))} }`;
 }
 
-/** A slot that names a row, with the values to try. */
+/** A slot that refers to a row, with the values to try. */
 interface Naming {
   slot: Slot;
   triples: Triple[];
 }
 
-/** How an input differs from one that gives all that names a row. */
+/** How an input differs from one with all references. */
 interface Variant {
-  /** Members that are not given. */
+  /** Members to omit. */
   without?: readonly string[];
-  /** Values of members that are given besides, by input type and member. */
+  /** Values of additional members, by input type and member. */
   given?: Readonly<Record<string, unknown>>;
 }
 
-/** An input in which every member that names a row names the caller's own and whatever else is required has a value. */
+/** An input in which every reference is to the caller's own rows, with values for all other required members. */
 export function validInput(
   parties: Parties,
   field: Field,
@@ -150,7 +150,7 @@ function filler(slot: Slot, own: OwnRows): unknown {
   if (isScalarType(slot.type) && slot.type.name === 'String') return 'Probe';
   if (isScalarType(slot.type) && slot.type.name === 'DateTime') return own.takenAt;
   if (isScalarType(slot.type) && slot.type.name === 'Int') return 1;
-  if (isInputObjectType(slot.type)) throw new Error('Inputs are walked, not filled.');
+  if (isInputObjectType(slot.type)) throw new Error('Input objects have slots of their own.');
   throw new Error(`The isolation probe does not know a value for ${slot.path.join('.')}: ${slot.type.name}.`);
 }
 
@@ -159,8 +159,8 @@ function enumValue(type: GraphQLEnumType): string {
 }
 
 /**
- * Each member that names a row with the other customer's value in an input that is valid otherwise: beside its twin, without
- * it, alone where it may be, and all members at once; in a list of inputs also before one that is valid.
+ * Probes with the other customer's value for each reference in an otherwise valid input: with its twin, without it, alone where that
+ * is allowed, and all references at once. In a list of inputs, also before a valid item.
  */
 export function writeProbes(parties: Parties, field: Field): WriteProbe[] {
   const own = { ...parties, own: rowsFor(field, parties.own) };
@@ -213,7 +213,7 @@ function hasListOfInputs(value: unknown): boolean {
   return isInput(value) && Object.values(value).some(hasListOfInputs);
 }
 
-/** Variables whose lists of inputs have the items of others behind their own. */
+/** Variables whose lists of inputs also contain the items of `others`. */
 function withItemsOf(variables: Values, others: Values): Values {
   return Object.fromEntries(
     Object.entries(variables).map(([name, value]) => {
@@ -225,13 +225,13 @@ function withItemsOf(variables: Values, others: Values): Values {
   );
 }
 
-/** What differs between two rows that the same input makes, and tells nothing of another customer's. */
+/** Members that differ between two rows created from the same input, and that reveal nothing about another customer. */
 const OF_NEW_ROWS =
   /"(id|databaseId|createdAt|updatedAt|statusChangedAt|occurredAt|startedAt|cursor|startCursor|endCursor)":"[^"]*"/g;
 
-export function writeAnswerText(answer: unknown, values: readonly Triple[]): string {
-  return answerText(
-    answer,
+export function writeResultText(result: unknown, values: readonly Triple[]): string {
+  return resultText(
+    result,
     values.flatMap(({ foreign, missing }) => [foreign, missing]),
   ).replace(OF_NEW_ROWS, '"$1":"~"');
 }

@@ -12,7 +12,7 @@ afterAll(() => app.stop());
 const SKU = 'BP-CADENCE-BP3';
 const ITEM = 'databaseId name model sku manufacturer readingKinds';
 
-it('answers the catalog, the same to every customer', async () => {
+it('every customer sees the same catalog', async () => {
   const { rows } = await app.admin.query<Record<string, unknown>>(
     `select id as "databaseId", name, model, sku, manufacturer, reading_kinds as "readingKinds" from item order by id`,
   );
@@ -44,7 +44,7 @@ it.each<[Record<string, unknown>, string]>([
   [{ readingKinds: null, skus: null, search: null }, 'true'],
   [{}, 'true'],
   [{ search: 'blood', readingKinds: ['BLOOD_GLUCOSE'] }, `name like 'Blood%' and 'BLOOD_GLUCOSE' = any(reading_kinds)`],
-])('%j', async ({ search, ...filter }, where) => {
+])('items match %j', async ({ search, ...filter }, where) => {
   const { rows } = await app.admin.query<{ key: string }>(`select id as key from item where ${where} order by id`);
   const list: List = {
     caller: 'northside',
@@ -56,7 +56,7 @@ it.each<[Record<string, unknown>, string]>([
   expect(await walk(app, list, 2)).toEqual(rows.map(({ key }) => key));
 });
 
-it('reads the items of many devices with one statement', async () => {
+it('the items of many devices are read by one statement', async () => {
   const statements = await app.statementsOf(() =>
     app.data('northside', '{ devices(first: 100) { nodes { item { name } } } }'),
   );

@@ -166,6 +166,7 @@ beforeAll(async () => {
   await orderAlternately();
   await addReturnDevices();
   await addWebhooks();
+  await addApiKeys();
 });
 afterAll(() => app.stop());
 
@@ -237,6 +238,16 @@ async function orderAlternately(): Promise<void> {
     await step('operator', 'processOrder', 'ProcessOrderInput', { orderId, deviceIdentifiers });
     await step('lakeview', 'cancelOrder', 'CancelOrderInput', { orderId });
   }
+}
+
+/** Keys of both customers and of operators, more than a page, some with names that differ only in case. */
+async function addApiKeys(): Promise<void> {
+  await app.admin.query(
+    `insert into api_key (customer_id, role, name, secret_hash)
+     select nullif(n % 3, 0), case when n % 3 = 0 then 'OPERATOR' else 'MEMBER' end,
+       case when n % 2 = 0 then 'Key ' else 'KEY ' end || n / 4, sha256(n::text::bytea)
+     from generate_series(1, 90) n`,
+  );
 }
 
 /** Inactive webhooks. One of them has finished deliveries, which are inserted by SQL. */

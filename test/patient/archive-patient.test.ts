@@ -23,7 +23,7 @@ const active = () => patients.made({ externalIdentifier: `AR-${(made += 1)}` });
 const archived = async () =>
   (await patients.change('archivePatient', { patientId: (await active()).databaseId })).patient!;
 
-it('archives a patient, who says since when, and takes the patient back', async () => {
+it('archives a patient with the time of archiving, and unarchives the patient', async () => {
   const before = await active();
   const { patient, userErrors } = await patients.change('archivePatient', { patientId: before.id, expectedVersion: 1 });
   expect(userErrors).toEqual([]);
@@ -38,7 +38,7 @@ it('archives a patient, who says since when, and takes the patient back', async 
   expect(back).toEqual({ patient: changedTo(patient!, { archived: false, archivedAt: null }), userErrors: [] });
 });
 
-it('is followed by the filter', async () => {
+it('the filter archived finds archived patients', async () => {
   const { databaseId, externalIdentifier } = await archived();
   const found = async (condition: string) =>
     await app.data('northside', `{ patients(filter: { ${condition} }) { nodes { databaseId } } }`);
@@ -50,7 +50,7 @@ it('is followed by the filter', async () => {
 it.each<[PatientMutation, () => Promise<{ databaseId: string; version: number }>]>([
   ['archivePatient', archived],
   ['unarchivePatient', active],
-])('%s changes nothing where nothing is to be done, whatever version is expected', async (name, prepared) => {
+])('%s changes nothing if there is nothing to do, whatever the expected version', async (name, prepared) => {
   const patient = await prepared();
   const before = await patients.stored();
   for (const expectedVersion of [undefined, null, patient.version, 77]) {
@@ -66,7 +66,7 @@ describe.each<[PatientMutation, () => ReturnType<typeof active>]>([
   ['archivePatient', active],
   ['unarchivePatient', archived],
 ])('%s', (name, prepared) => {
-  it('is refused for another version than the patient has, and shows the patient', async () => {
+  it('is refused with a stale version and returns the current patient', async () => {
     const patient = await prepared();
     for (const expectedVersion of [0, patient.version + 1])
       await patients.expectStale(patient, () =>
@@ -74,7 +74,7 @@ describe.each<[PatientMutation, () => ReturnType<typeof active>]>([
       );
   });
 
-  it('must name a patient, of the customer', async () => {
+  it('requires a reference to a patient of the customer', async () => {
     const [one, two] = [await prepared(), await prepared()];
     const theirs = await patients.made({ externalIdentifier: `theirs of ${name}` }, 'lakeview');
     const refused = (input: object, code: string, member: string) =>
@@ -91,7 +91,7 @@ describe.each<[PatientMutation, () => ReturnType<typeof active>]>([
     );
   });
 
-  it('is done for any customer by an operator, who names the patient by id', async () => {
+  it('is allowed to operators for the patients of all customers, by id', async () => {
     const patient = await prepared();
     const { externalIdentifier: patientExternalIdentifier, databaseId: patientId } = patient;
     await patients.expectRefused(
@@ -102,15 +102,15 @@ describe.each<[PatientMutation, () => ReturnType<typeof active>]>([
     expect(changed).toMatchObject({ version: patient.version + 1, archived: name === 'archivePatient' });
   });
 
-  it('sent twice at once changes the patient once', async () => {
+  it('changes the patient once when it is sent twice at the same time', async () => {
     const { databaseId: patientId, version } = await prepared();
     const input = { patientId, expectedVersion: version };
-    const answers = await rival.atOnce(`select from patient where id = ${patientId} for update`, [
+    const results = await rival.atOnce(`select from patient where id = ${patientId} for update`, [
       () => patients.change(name, input),
       () => patients.change(name, input),
     ]);
-    expect(answers.flatMap(({ userErrors }) => userErrors)).toEqual([]);
-    expect(answers[0]).toEqual(answers[1]);
-    expect(answers[0]!.patient!.version).toBe(version + 1);
+    expect(results.flatMap(({ userErrors }) => userErrors)).toEqual([]);
+    expect(results[0]).toEqual(results[1]);
+    expect(results[0]!.patient!.version).toBe(version + 1);
   });
 });

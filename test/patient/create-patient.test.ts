@@ -27,7 +27,7 @@ const ADDRESS = {
   note: 'Ring\ntwice',
 };
 
-it('stores and answers everything that is given', async () => {
+it('stores and returns all given values', async () => {
   const input = {
     customerId: '1', externalIdentifier: 'EXT 1', firstName: 'Zoë 🙂', lastName: "O'Neil-Ångström", dateOfBirth: '1954-02-28', sex: 'FEMALE',
     email: 'Zoe@Example.com', phoneNumber: '+1 (617) 555-0100 x12', address: ADDRESS, timeZoneOverride: 'America/Chicago', siteId: '3',
@@ -58,7 +58,7 @@ it('stores and answers everything that is given', async () => {
   });
 });
 
-it('asks for nothing but the names, and takes null and blanks as none', async () => {
+it('requires only the names, and treats null and blank values as absent', async () => {
   const bare = await patients.made();
   const { id: _id, databaseId: _databaseId, createdAt: _createdAt, updatedAt: _updatedAt, ...rest } = bare;
   const none = {
@@ -134,7 +134,7 @@ it.each<[Record<string, unknown>, ...string[]]>([
   await patients.expectRefused(() => patients.create(input), ['INVALID_INPUT', 'input', ...path]);
 });
 
-it('takes texts of the greatest length', async () => {
+it('accepts texts of the maximum length', async () => {
   const longest = {
     firstName: '🙂'.repeat(50),
     lastName: 'x'.repeat(100),
@@ -144,7 +144,7 @@ it('takes texts of the greatest length', async () => {
   expect(await patients.made(longest)).toMatchObject(longest);
 });
 
-it('names every rule that is broken at once', () =>
+it('returns an error for each broken rule', () =>
   patients.expectRefused(
     () => patients.create({ firstName: '', email: 'x', address: { city: '\0', state: 'x'.repeat(101) } }),
     ['INVALID_INPUT', 'input', 'firstName'],
@@ -153,7 +153,7 @@ it('names every rule that is broken at once', () =>
     ['INVALID_INPUT', 'input', 'address', 'state'],
   ));
 
-it('refuses an external identifier that another patient of the customer has, and takes it for another customer', async () => {
+it('an external identifier is unique within a customer, but not across customers', async () => {
   await patients.made({ externalIdentifier: 'TAKEN' });
   await patients.expectRefused(
     () => patients.create({ externalIdentifier: ' TAKEN ' }),
@@ -165,11 +165,11 @@ it('refuses an external identifier that another patient of the customer has, and
   });
 });
 
-it('lets one of many simultaneous patients with the same external identifier in', async () => {
+it('of many simultaneous patients with the same external identifier, one is created', async () => {
   const before = await patients.stored();
 
-  // All wait at the unique index for another one, who gives up.
-  const answers = await rival.atOnce(
+  // All wait at the unique index for the rival transaction, which rolls back.
+  const results = await rival.atOnce(
     `insert into patient (customer_id, external_identifier, first_name, last_name) values (1, 'RACE', 'A', 'Person')`,
     Array.from(
       { length: 10 },
@@ -178,8 +178,8 @@ it('lets one of many simultaneous patients with the same external identifier in'
     'rollback',
   );
 
-  expect(answers.filter(({ patient }) => patient !== null)).toHaveLength(1);
-  const refused = answers
+  expect(results.filter(({ patient }) => patient !== null)).toHaveLength(1);
+  const refused = results
     .filter(({ patient }) => patient === null)
     .map(({ userErrors }) => userErrors.map(({ code, path }) => ({ code, path })));
   expect(refused).toEqual(
@@ -188,14 +188,14 @@ it('lets one of many simultaneous patients with the same external identifier in'
   expect((await patients.stored()).patients).toBe(before.patients + 1);
 });
 
-describe('whose patient', () => {
+describe('the customer of the patient', () => {
   it.each(['2', '0', '999', globalId('Customer', 2), globalId('Site', 1)])(
-    'refuses another customer than the own one: %s',
+    "must be the caller's own customer, not %s",
     (customerId) =>
       patients.expectRefused(() => patients.create({ customerId }), ['CUSTOMER_NOT_FOUND', 'input', 'customerId']),
   );
 
-  it('operators must say it', async () => {
+  it('must be given by operators', async () => {
     await patients.expectRefused(() => patients.create({}, 'operator'), ['REFERENCE_MISSING', 'input', 'customerId']);
     await patients.expectRefused(
       () => patients.create({ customerId: '0' }, 'operator'),
@@ -211,7 +211,7 @@ describe('whose patient', () => {
     });
   });
 
-  it('a malformed id is refused', async () => {
+  it('must not be a malformed id', async () => {
     const before = await patients.stored();
     const { data, errors } = await app.query(
       'northside',
@@ -231,7 +231,7 @@ describe('the site', () => {
     ['that does not exist', '999', 'SITE_NOT_FOUND'],
     ['that is a patient', globalId('Patient', 3), 'SITE_NOT_FOUND'],
     ['that is a warehouse', '1', 'SITE_OPERATED_BY_IMPILO'],
-  ])('refuses one %s', async (_which, siteId, code) => {
+  ])('is refused if it is one %s', async (_which, siteId, code) => {
     await patients.expectRefused(() => patients.create({ siteId }), [code, 'input', 'siteId']);
     await patients.expectRefused(
       () => patients.create({ siteId, customerId: '1' }, 'operator'),

@@ -24,9 +24,9 @@ it.each<[string, string | null]>([
   ['46202-1234', 'America/Indiana/Indianapolis'],
   ['462021234', 'America/Indiana/Indianapolis'],
   [' 4 6202 - 1234 ', 'America/Indiana/Indianapolis'],
-  // West Wendover, Nevada, keeps Mountain time by law.
+  // West Wendover, Nevada, is legally in the Mountain time zone.
   ['89883', 'America/Denver'],
-  // Military mail: wherever the ship is.
+  // Military mail has no fixed location.
   ['09001', null],
   ['96601', null],
   ['00000', null],
@@ -41,14 +41,14 @@ it.each<[string, string | null]>([
   expect(patient.timeZone).toBe(timeZone);
 });
 
-it('never guesses from the state or the city', async () => {
+it('the time zone is never guessed from the state or the city', async () => {
   expect(await patients.made({ address: { city: 'Boston', state: 'MA', country: 'US' } })).toMatchObject({
     timeZone: null,
   });
   expect(await patients.made()).toMatchObject({ timeZone: null });
 });
 
-it('is the override while one is set, and follows the address again when it is cleared', async () => {
+it('the time zone is the override while one is set, and follows the address again after it is cleared', async () => {
   const { databaseId: patientId } = await patients.made({
     address: { zipCode: '02118' },
     timeZoneOverride: 'America/Adak',
@@ -79,19 +79,19 @@ it.each([
   'EST5EDT',
   'CET',
   'hst',
-])('keeps the zone %s as it is spelled', async (zone) => {
+])('keeps the spelling of the time zone %s', async (zone) => {
   expect(await patients.made({ timeZoneOverride: zone })).toMatchObject({ timeZone: zone, timeZoneOverride: zone });
 });
 
 const CREATE =
   'mutation ($zone: TimeZone) { createPatient(input: { firstName: "A", lastName: "B", timeZoneOverride: $zone }) { patient { timeZone } userErrors { code message path } } }';
 
-/** The operation with the value of its one variable in its text. */
+/** The operation with the value of its only variable inlined. */
 function inDocument(operation: string, variable: string, value: unknown): string {
   return operation.replace(/\(\$\w+: \w+\) /, '').replace(`$${variable}`, JSON.stringify(value));
 }
 
-it.each([5, true, { name: 'UTC' }])('takes no %j for a zone: it is of the wrong type', async (zone) => {
+it.each([5, true, { name: 'UTC' }])('a time zone of the wrong type fails the operation: %j', async (zone) => {
   const before = await patients.stored();
   expect((await app.query('northside', CREATE, { zone })).errors).toMatchObject([
     {
@@ -119,7 +119,7 @@ it.each([
   'America/New York',
   'america/new_york\0',
   '../etc/passwd',
-  // Java's, not IANA's: AST is Alaska there.
+  // Names of Java, not IANA. Java's AST is Alaska.
   'AST',
   'pst',
   'SystemV/PST8',
@@ -171,7 +171,7 @@ describe('a date of birth', () => {
     expect(await patients.stored()).toEqual(before);
   });
 
-  it.each([20260101, true])('takes no %j: it is of the wrong type', async (date) => {
+  it.each([20260101, true])('of the wrong type fails the operation: %j', async (date) => {
     expect((await app.query('northside', BORN, { date })).errors).toMatchObject([
       { extensions: { code: 'BAD_USER_INPUT', path: ['date'] } },
     ]);

@@ -24,7 +24,7 @@ const FULL = {
 let made = 0;
 const full = () => patients.made({ ...FULL, externalIdentifier: `UP-${(made += 1)}` });
 
-it('keeps what is absent', async () => {
+it('an update keeps omitted values', async () => {
   const before = await full();
   const { patient, userErrors } = await patients.update({ patientId: before.databaseId, lastName: ' Lee-Smith ' });
   expect(userErrors).toEqual([]);
@@ -32,7 +32,7 @@ it('keeps what is absent', async () => {
   expect((await patients.update({ patientId: before.databaseId })).patient).toEqual(patient);
 });
 
-it('clears what is null, and what is blank', async () => {
+it('an update clears null and blank values', async () => {
   const cleared = {
     externalIdentifier: null,
     dateOfBirth: null,
@@ -43,8 +43,8 @@ it('clears what is null, and what is blank', async () => {
     timeZoneOverride: null,
   };
   const one = await full();
-  const answer = await patients.update({ patientId: one.databaseId, ...cleared, siteId: null });
-  expect(answer.patient).toEqual(changedTo(one, { ...cleared, timeZone: null, site: null }));
+  const result = await patients.update({ patientId: one.databaseId, ...cleared, siteId: null });
+  expect(result.patient).toEqual(changedTo(one, { ...cleared, timeZone: null, site: null }));
   const two = await full();
   expect(
     (await patients.update({ patientId: two.databaseId, externalIdentifier: ' ', email: '', phoneNumber: ' ' }))
@@ -52,7 +52,7 @@ it('clears what is null, and what is blank', async () => {
   ).toEqual(changedTo(two, { externalIdentifier: null, email: null, phoneNumber: null }));
 });
 
-it('replaces an address as a whole', async () => {
+it('an update replaces the address as a whole', async () => {
   const { databaseId } = await full();
   const { patient } = await patients.update({
     patientId: databaseId,
@@ -76,7 +76,7 @@ it('replaces an address as a whole', async () => {
   });
 });
 
-it('repeated changes nothing, whatever version is expected', async () => {
+it('a repeated update changes nothing, whatever the expected version', async () => {
   const before = await full();
   const patientId = before.databaseId;
   const change = { ...FULL, externalIdentifier: before.externalIdentifier, lastName: 'Roe', expectedVersion: 1 };
@@ -87,12 +87,12 @@ it('repeated changes nothing, whatever version is expected', async () => {
     expect(await patients.update({ patientId, ...again })).toEqual({ patient, userErrors: [] });
   }
   expect(await patients.stored()).toEqual(stored);
-  // An address is replaced as a whole: one line less is another address.
+  // An address is replaced as a whole, so omitting a line is a change.
   const { lineOne: _lineOne, ...shorter } = FULL.address;
   expect((await patients.update({ patientId, address: shorter })).patient!.version).toBe(3);
 });
 
-it('is refused for another version than the patient has, and shows the patient', async () => {
+it('an update with a stale version is refused and returns the current patient', async () => {
   const one = await full();
   const two = (await patients.update({ patientId: one.databaseId, lastName: 'Roe', expectedVersion: 1 })).patient!;
   const change = { patientId: one.databaseId, firstName: 'Bea' };
@@ -105,14 +105,14 @@ it('is refused for another version than the patient has, and shows the patient',
   );
 });
 
-it('of two who have seen the same version one changes the patient', async () => {
+it('of two simultaneous updates with the same expected version, one succeeds', async () => {
   const { databaseId: patientId } = await full();
-  const answers = await rival.atOnce(`select from patient where id = ${patientId} for update`, [
+  const results = await rival.atOnce(`select from patient where id = ${patientId} for update`, [
     () => patients.update({ patientId, firstName: 'Bea', expectedVersion: 1 }),
     () => patients.update({ patientId, lastName: 'Roe', expectedVersion: 1 }),
   ]);
-  expect(answers.map(({ userErrors }) => userErrors.map(({ code }) => code)).sort()).toEqual([[], ['STALE_VERSION']]);
-  expect(answers.map(({ patient }) => patient!.version)).toEqual([2, 2]);
+  expect(results.map(({ userErrors }) => userErrors.map(({ code }) => code)).sort()).toEqual([[], ['STALE_VERSION']]);
+  expect(results.map(({ patient }) => patient!.version)).toEqual([2, 2]);
 });
 
 it.each(['firstName', 'lastName'])('refuses to clear %s', async (member) => {
@@ -138,8 +138,8 @@ it.each<[Record<string, unknown>, ...string[]]>([
   );
 });
 
-describe('which patient', () => {
-  it('is named by id, by external identifier, or by both', async () => {
+describe('the reference to the patient', () => {
+  it('is an id, an external identifier, or both', async () => {
     const one = await full();
     for (const reference of [
       { patientId: one.id },
@@ -150,7 +150,7 @@ describe('which patient', () => {
     }
   });
 
-  it('must be named, and must be there', async () => {
+  it('is required, and must match a patient of the customer', async () => {
     const [one, two] = [await full(), await full()];
     const theirs = await patients.made({ externalIdentifier: 'theirs' }, 'lakeview');
     await patients.expectRefused(
@@ -184,7 +184,7 @@ describe('which patient', () => {
     );
   });
 
-  it('is named by id by an operator, to whom an external identifier alone says too little', async () => {
+  it('must include the id for operators, because an external identifier is unique only within a customer', async () => {
     const one = await full();
     await patients.expectRefused(
       () => patients.update({ patientExternalIdentifier: one.externalIdentifier }, 'operator'),
@@ -198,7 +198,7 @@ describe('which patient', () => {
         )
       ).patient,
     ).toMatchObject({ site: { databaseId: '4' } });
-    // The patient's customer rules: a site that another customer has is not found.
+    // The site must belong to the patient's customer.
     await patients.expectRefused(
       () => patients.update({ patientId: one.id, siteId: '10' }, 'operator'),
       ['SITE_NOT_FOUND', 'input', 'siteId'],
@@ -222,7 +222,7 @@ it('refuses a site of another customer, and a warehouse', async () => {
   );
 });
 
-it('refuses an external identifier that another patient has, and takes the own one', async () => {
+it("refuses another patient's external identifier and accepts the patient's own", async () => {
   const [one, two] = [await full(), await full()];
   await patients.expectRefused(
     () => patients.update({ patientId: one.databaseId, externalIdentifier: two.externalIdentifier }),
@@ -233,12 +233,12 @@ it('refuses an external identifier that another patient has, and takes the own o
   ).toEqual(one);
 });
 
-it('gives an external identifier to one of many who ask for it at once', async () => {
-  // As many as can wait at once.
+it('of simultaneous updates with the same external identifier, one succeeds', async () => {
+  // The maximum that can wait at once.
   const all = await Promise.all(Array.from({ length: 5 }, full));
 
-  // All wait at the unique index for another one, who gives up.
-  const answers = await rival.atOnce(
+  // All wait at the unique index for the rival transaction, which rolls back.
+  const results = await rival.atOnce(
     `insert into patient (customer_id, external_identifier, first_name, last_name) values (1, 'ONE ONLY', 'A', 'Person')`,
     all.map(
       ({ databaseId }) =>
@@ -248,22 +248,22 @@ it('gives an external identifier to one of many who ask for it at once', async (
     'rollback',
   );
 
-  expect(answers.filter(({ patient }) => patient !== null)).toHaveLength(1);
-  expect(answers.flatMap(({ userErrors }) => userErrors.map(({ code }) => code))).toEqual(
+  expect(results.filter(({ patient }) => patient !== null)).toHaveLength(1);
+  expect(results.flatMap(({ userErrors }) => userErrors.map(({ code }) => code))).toEqual(
     Array<string>(4).fill('EXTERNAL_IDENTIFIER_TAKEN'),
   );
 });
 
-it('loses no change of three that are made at once', async () => {
+it('of three simultaneous updates, no change is lost', async () => {
   const { databaseId: patientId } = await full();
 
-  const answers = await rival.atOnce(`select from patient where id = ${patientId} for update`, [
+  const results = await rival.atOnce(`select from patient where id = ${patientId} for update`, [
     () => patients.update({ patientId, firstName: 'Bea' }),
     () => patients.update({ patientId, lastName: 'Roe' }),
     () => patients.update({ patientId, email: null }),
   ]);
 
-  expect(answers.flatMap(({ userErrors }) => userErrors)).toEqual([]);
+  expect(results.flatMap(({ userErrors }) => userErrors)).toEqual([]);
   expect((await patients.update({ patientId })).patient).toMatchObject({
     version: 4,
     firstName: 'Bea',

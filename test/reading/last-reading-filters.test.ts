@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { readPage, walk, type List } from '../support/connections';
 import type { CallerName } from '../support/test-app';
 import { byLastReading, SilentProgramme, type ListName, type Silent } from './last-reading.harness';
-import { hoursFromNow } from './reading-programme.harness';
+import { hoursFromNow } from './reading-fixture.harness';
 
 let world: SilentProgramme;
 beforeAll(async () => {
@@ -19,14 +19,14 @@ function listOf(caller: CallerName, field: ListName, filter: object, sort?: List
   return { caller, ...place, field, filter: { ...filter }, ...(sort && { sort }) };
 }
 
-/** Walks a list and compares its total: both must be of the rows expected. */
+/** Asserts that a list, page by page, and its total have the expected rows. */
 async function expectList(list: List, ids: string[], size = 3): Promise<void> {
   expect({ list, ids: await walk(world.app, list, size) }).toEqual({ list, ids });
   expect((await readPage(world.app, list, { first: 0 })).totalCount).toBe(ids.length);
 }
 
 describe.each(['devices', 'patients'] as const)('silentSince of %s', (field) => {
-  it('is exclusive, and those that never had a reading count', async () => {
+  it('is exclusive and includes those without readings', async () => {
     const rows = world.seenBy('northside', field);
     const times = [...new Set(rows.flatMap(({ last }) => last ?? []))].sort();
     expect(times.length).toBeGreaterThan(4);
@@ -43,12 +43,12 @@ describe.each(['devices', 'patients'] as const)('silentSince of %s', (field) => 
     }
   });
 
-  it.each(['0001-01-01T00:00:00Z', '9999-12-31T23:59:59.999Z'])('takes %s', async (silentSince) => {
+  it.each(['0001-01-01T00:00:00Z', '9999-12-31T23:59:59.999Z'])('accepts %s', async (silentSince) => {
     const rows = world.seenBy('northside', field).filter((row) => isSilent(row, silentSince));
     await expectList(listOf('northside', field, { silentSince }), idsOf(rows));
   });
 
-  it('is no condition when null', async () => {
+  it('has no effect when null', async () => {
     await expectList(listOf('northside', field, { silentSince: null }), idsOf(world.seenBy('northside', field)));
   });
 
@@ -64,8 +64,8 @@ describe.each(['devices', 'patients'] as const)('silentSince of %s', (field) => 
     },
   );
 
-  it('holds below a site, and among the customers of an operator', async () => {
-    const { sites, customers } = world.programme.devices;
+  it('applies to the lists of a site, and to all customers for an operator', async () => {
+    const { sites, customers } = world.fixture.devices;
     const silentSince = hoursFromNow(-2);
     const silent = world[field].filter((row) => isSilent(row, silentSince));
     for (const siteId of [sites.clinic, sites.office, sites.lakeview]) {
@@ -81,8 +81,8 @@ describe.each(['devices', 'patients'] as const)('silentSince of %s', (field) => 
   });
 });
 
-it('holds together with every other filter and sort of devices, as a plain model does', async () => {
-  const { sites, itemId } = world.programme.devices;
+it('combines with every other filter and sort of devices, like a simple model', async () => {
+  const { sites, itemId } = world.fixture.devices;
   const rows = world.seenBy('northside', 'devices');
   const patientOf = (id: string): string => world.patients[world.devices.findIndex((row) => row.id === id)]!.id;
   const filters = fc.record(
@@ -108,7 +108,7 @@ it('holds together with every other filter and sort of devices, as a plain model
           (filter.statuses?.includes('WITH_PATIENT') ?? true) &&
           (filter.associated ?? true),
       );
-      // They were made one after the other, so that the order by change is that of ids.
+      // They were created one after another, so the order by change is the order of ids.
       const ids = sortField === 'LATEST_READING_AT' ? byLastReading(matching) : idsOf(matching);
       const sort = { field: sortField, direction: descending ? 'DESC' : 'ASC' } as const;
       await expectList(listOf('northside', 'devices', filter, sort), descending ? ids.reverse() : ids, 4);
@@ -119,8 +119,8 @@ it('holds together with every other filter and sort of devices, as a plain model
   expect(found).toBeGreaterThan(0);
 });
 
-it('holds together with other filters and sorts of patients', async () => {
-  const { sites } = world.programme.devices;
+it('combines with other filters and sorts of patients', async () => {
+  const { sites } = world.fixture.devices;
   const silentSince = hoursFromNow(-2);
   const silent = world.seenBy('northside', 'patients').filter((row) => isSilent(row, silentSince));
   const filter = { silentSince, siteIds: [sites.clinic], archived: false, enrolled: true };
@@ -143,8 +143,8 @@ it('counts silent devices by item and status', async () => {
   expect(deviceCounts).toEqual([{ status: 'WITH_PATIENT', count: silent.length }]);
 });
 
-it('follows readings as they come, but not those that are older than the last', async () => {
-  const { devices } = world.programme;
+it('changes with new readings, but not with readings older than the newest', async () => {
+  const { devices } = world.fixture;
   const siteId = await devices.site(devices.customers.northside);
   const { id } = await devices.device({ status: 'AVAILABLE_AT_SITE', siteId });
   const silentSince = hoursFromNow(-5);

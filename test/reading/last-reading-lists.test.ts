@@ -1,7 +1,7 @@
 import { queryOf, readPage, walk, type List } from '../support/connections';
 import type { CallerName } from '../support/test-app';
 import { byLastReading, silentList, SilentProgramme, type ListName } from './last-reading.harness';
-import { hoursFromNow } from './reading-programme.harness';
+import { hoursFromNow } from './reading-fixture.harness';
 
 let world: SilentProgramme;
 beforeAll(async () => {
@@ -18,8 +18,8 @@ const LISTS: [CallerName, ListName][] = [
   ['operator', 'patients'],
 ];
 
-describe.each(LISTS)('for %s, %s by their last readings', (caller, list) => {
-  it.each([1, 3, 100])('are walked in pages of %i both ways, from either end', async (size) => {
+describe.each(LISTS)('for %s, %s sorted by newest reading', (caller, list) => {
+  it.each([1, 3, 100])('can be read in pages of %i in both directions, from either end', async (size) => {
     const ascending = byLastReading(world.seenBy(caller, list));
     expect(ascending.length).toBeGreaterThan(3);
     const [up, down] = [silentList(caller, list, 'ASC'), silentList(caller, list, 'DESC')];
@@ -29,14 +29,14 @@ describe.each(LISTS)('for %s, %s by their last readings', (caller, list) => {
     expect(await walk(world.app, down, size, true)).toEqual([...ascending].reverse());
   });
 
-  it('begin with those that never had one, by id', async () => {
+  it('start with those without readings, by id', async () => {
     const never = world.seenBy(caller, list).filter(({ last }) => last === null);
     const { nodes, totalCount } = await readPage(world.app, silentList(caller, list, 'ASC'), { first: never.length });
     expect(nodes.map(({ databaseId }) => databaseId)).toEqual(never.map(({ id }) => id));
     expect(totalCount).toBe(world.seenBy(caller, list).length);
   });
 
-  it('of a site are those of the site', async () => {
+  it('of a site include only those of the site', async () => {
     const all = world.seenBy(caller, list);
     for (const siteId of new Set(all.map((row) => row.siteId))) {
       const ascending = byLastReading(all.filter((row) => row.siteId === siteId));
@@ -52,20 +52,22 @@ describe.each(LISTS)('for %s, %s by their last readings', (caller, list) => {
   });
 });
 
-it('says in latestReadingAt what it sorts by', async () => {
+it('returns the sort value in latestReadingAt', async () => {
   for (const list of ['devices', 'patients'] as const) {
-    const answer = await world.app.data<{ list: { nodes: { latestReadingAt: string | null; databaseId: string }[] } }>(
+    const response = await world.app.data<{
+      list: { nodes: { latestReadingAt: string | null; databaseId: string }[] };
+    }>(
       'operator',
       `{ list: ${list}(first: 100, sort: { field: LATEST_READING_AT, direction: ASC }) { nodes { databaseId latestReadingAt } } }`,
     );
     const ascending = byLastReading(world[list]);
-    expect(answer.list.nodes).toEqual(
+    expect(response.list.nodes).toEqual(
       ascending.map((id) => ({ databaseId: id, latestReadingAt: world[list].find((row) => row.id === id)!.last })),
     );
   }
 });
 
-it('answers what lies between two cursors, also of those that never had a reading', async () => {
+it('returns the nodes between two cursors, including those without readings', async () => {
   const ascending = byLastReading(world.seenBy('northside', 'devices'));
   const list = silentList('northside', 'devices', 'ASC');
   const { edges } = await readPage(world.app, list, { first: 100 });
@@ -79,8 +81,8 @@ it('answers what lies between two cursors, also of those that never had a readin
   }
 }); // prettier-ignore
 
-it('takes cursors of this order, direction and list only', async () => {
-  const { sites } = world.programme.devices;
+it('accepts only cursors of the same order, direction and list', async () => {
+  const { sites } = world.fixture.devices;
   const own = silentList('northside', 'devices', 'ASC');
   const others: List[] = [
     silentList('northside', 'devices', 'DESC'),
@@ -94,17 +96,17 @@ it('takes cursors of this order, direction and list only', async () => {
   const after = await cursorOf(own);
   expect((await readPage(world.app, own, { after })).nodes).toHaveLength(10);
   for (const list of others) {
-    for (const [asked, cursor] of [[list, after], [own, await cursorOf(list)]] as const) {
-      const { errors } = await world.app.query(asked.caller, ...queryOf(asked, { after: cursor }));
+    for (const [target, cursor] of [[list, after], [own, await cursorOf(list)]] as const) {
+      const { errors } = await world.app.query(target.caller, ...queryOf(target, { after: cursor }));
       expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['CURSOR_INVALID']);
     }
   }
 }); // prettier-ignore
 
 describe('readings that arrive between two pages', () => {
-  /** Each test on devices of its own, which are at a site of their own. */
+  /** Each test uses its own devices at its own site. */
   async function devicesAt(lasts: (string | null)[]): Promise<{ siteId: string; ids: string[] }> {
-    const { devices } = world.programme;
+    const { devices } = world.fixture;
     const siteId = await devices.site(devices.customers.northside);
     const ids: string[] = [];
     for (const last of lasts) {
@@ -115,18 +117,18 @@ describe('readings that arrive between two pages', () => {
     return { siteId, ids };
   }
 
-  it('move a device to the end of an ascending list, not to the page behind its cursor', async () => {
+  it('move a device to the end of an ascending list, not to the page after the cursor', async () => {
     const { siteId, ids } = await devicesAt([null, null, hoursFromNow(-9), hoursFromNow(-8), hoursFromNow(-7), hoursFromNow(-6)]);
     let pages = 0;
     const seen = await walk(world.app, silentList('northside', 'devices', 'ASC', siteId), 2, false, async () => {
       pages += 1;
-      // The last of the page that was just read, by which the next one begins.
+      // The last device of the page just read, where the next page starts.
       if (pages <= 2) await world.measure(ids[pages * 2 - 1]!, hoursFromNow(-pages));
     });
     expect(seen).toEqual([...ids, ids[3], ids[1]]);
   }); // prettier-ignore
 
-  it('leave a descending list as it was behind its cursor', async () => {
+  it('do not change a descending list after the cursor', async () => {
     const { siteId, ids } = await devicesAt([null, hoursFromNow(-9), hoursFromNow(-8), hoursFromNow(-7), hoursFromNow(-6)]);
     let pages = 0;
     const seen = await walk(world.app, silentList('northside', 'devices', 'DESC', siteId), 2, false, async () => {
@@ -140,7 +142,7 @@ describe('readings that arrive between two pages', () => {
     expect(seen).toEqual([...ids].reverse());
   }); // prettier-ignore
 
-  it('hide a device from a descending reader only when it moved past the cursor', async () => {
+  it('hide a device from a reader of a descending list only if it moved past the cursor', async () => {
     const { siteId, ids } = await devicesAt([null, null, hoursFromNow(-9), hoursFromNow(-8), hoursFromNow(-7)]);
     let pages = 0;
     const seen = await walk(world.app, silentList('northside', 'devices', 'DESC', siteId), 2, false, async () => {

@@ -1,17 +1,16 @@
 import type { List } from '../support/connections';
 import type { CallerName } from '../support/test-app';
-import { hoursFromNow, ReadingProgramme, type ReadingInput } from './reading-programme.harness';
+import { hoursFromNow, ReadingFixture, type ReadingInput } from './reading-fixture.harness';
 
-/** A device or a patient as lists by last readings see it. */
+/** A device or a patient with the time of its newest reading. */
 export interface Silent {
   id: string;
   customer: 'northside' | 'lakeview';
   siteId: string;
-  /** When the last reading was taken. */
+  /** Time of the newest reading. */
   last: string | null;
 }
 
-/** Of both kinds of lists. */
 export type ListName = 'devices' | 'patients';
 
 const TIMES = [
@@ -29,25 +28,25 @@ const [LATELY, A_MOMENT_LATER, YESTERDAY, LONG_AGO, BEFORE_ALL_MONTHS] = TIMES a
   string,
 ];
 
-/** When the devices had their last readings, in the order of their ids: some never, some at the same instant. */
+/** Times of the devices' newest readings, in id order. Some have none, some have the same time. */
 const LAST: Record<Silent['customer'], (string | null)[]> = {
   northside: [null, LATELY, YESTERDAY, null, A_MOMENT_LATER, YESTERDAY, BEFORE_ALL_MONTHS, null, hoursFromNow(24), LONG_AGO, YESTERDAY],
   lakeview: [YESTERDAY, null, A_MOMENT_LATER, LATELY],
 }; // prettier-ignore
 
-/** Two customers' devices, each held by a patient of its own, who sometimes entered a reading too. */
+/** Devices of two customers, each with a different holder. Some of the patients have a manual reading too. */
 export class SilentProgramme {
   readonly devices: Silent[] = [];
   readonly patients: Silent[] = [];
 
-  private constructor(readonly programme: ReadingProgramme) {}
+  private constructor(readonly fixture: ReadingFixture) {}
 
   static async start(): Promise<SilentProgramme> {
-    const world = new SilentProgramme(await ReadingProgramme.start());
-    const { sites } = world.programme.devices;
-    // Those that the programme comes with never had a reading, and are nobody's.
-    await world.programme.sql('delete from patient_activity');
-    await world.programme.sql('delete from patient');
+    const world = new SilentProgramme(await ReadingFixture.start());
+    const { sites } = world.fixture.devices;
+    // The fixture's own devices have no readings and no holders.
+    await world.fixture.sql('delete from patient_activity');
+    await world.fixture.sql('delete from patient');
     for (const [n, last] of LAST.northside.entries())
       await world.add('northside', n % 3 === 0 ? sites.office : sites.clinic, last, n % 4 === 1 ? LONG_AGO : null);
     for (const last of LAST.lakeview) await world.add('lakeview', sites.lakeview, last, YESTERDAY);
@@ -55,20 +54,20 @@ export class SilentProgramme {
   }
 
   stop(): Promise<void> {
-    return this.programme.stop();
+    return this.fixture.stop();
   }
 
-  get app(): ReadingProgramme['app'] {
-    return this.programme.app;
+  get app(): ReadingFixture['app'] {
+    return this.fixture.app;
   }
 
   private async add(customer: Silent['customer'], siteId: string, last: string | null, byHand: string | null) {
-    const { devices } = this.programme;
+    const { devices } = this.fixture;
     const customerId = devices.customers[customer];
     const patientId = await devices.patient({ customerId });
-    await this.programme.sql('update patient set site_id = $2 where id = $1', [patientId, siteId]);
+    await this.fixture.sql('update patient set site_id = $2 where id = $1', [patientId, siteId]);
     const { id } = await devices.device({ customerId, status: 'WITH_PATIENT', holderId: patientId, siteId });
-    await this.programme.sql(`update device_association set started_at = '2000-01-01' where device_id = $1`, [id]);
+    await this.fixture.sql(`update device_association set started_at = '2000-01-01' where device_id = $1`, [id]);
     const one = { deviceId: id, weight: { value: 150, unit: 'POUND' } };
     const earlier = last === null ? [] : [{ ...one, takenAt: new Date(Date.parse(last) - 1).toISOString() }];
     const readings: ReadingInput[] = [
@@ -77,16 +76,16 @@ export class SilentProgramme {
       ...(byHand === null ? [] : [{ patientId, manual: true, takenAt: byHand, weight: { value: 150, unit: 'POUND' } }]),
     ];
     if (readings.length > 0) {
-      const { recorded } = await this.programme.record(readings, { caller: customer });
+      const { recorded } = await this.fixture.record(readings, { caller: customer });
       expect(recorded).toBe(readings.length);
     }
     this.devices.push({ id, customer, siteId, last });
     this.patients.push({ id: patientId, customer, siteId, last: later(last, byHand) });
   }
 
-  /** A new reading of a device, and of the patient who holds it. */
+  /** Records a new reading of a device and its holder. */
   async measure(deviceId: string, takenAt: string): Promise<void> {
-    const { recorded } = await this.programme.record(
+    const { recorded } = await this.fixture.record(
       [{ deviceId, takenAt, temperature: { value: 98, unit: 'FAHRENHEIT' } }],
       {
         caller: 'operator',
@@ -105,7 +104,7 @@ function later(one: string | null, other: string | null): string | null {
   return Date.parse(one) > Date.parse(other) ? one : other;
 }
 
-/** The ids in ascending order of the last reading; without one first. */
+/** Ids in ascending order of the newest reading, those without readings first. */
 export function byLastReading(rows: readonly Silent[]): string[] {
   const time = ({ last }: Silent) => (last === null ? Number.NEGATIVE_INFINITY : Date.parse(last));
   return [...rows]

@@ -5,9 +5,9 @@ import { globalId } from '../support/global-id';
 import { heldDevice, record, recordNew, type ReadingInput } from '../support/live-readings';
 import { silentLog } from '../support/silent-log';
 import type { TestApp } from '../support/test-app';
-import { dropPartition, openDatabase, placesOf, stopMonths, untilGatewaysRest } from './partitions.harness';
+import { dropPartition, openDatabase, placesOf, stopMonths, untilGatewaysAreIdle } from './partitions.harness';
 
-/** One weight each of the cuff; the partition of February is missing. */
+/** One weight of the cuff at each time. The partition of February is missing. */
 const TIMES = {
   ancient: '2001-05-05T05:05:05.005Z',
   eve: '2024-12-31T23:59:59.999Z',
@@ -23,7 +23,7 @@ const NAMES = Object.keys(TIMES) as Name[];
 const FEBRUARY = 'reading_2025_02';
 const IN_FEBRUARY: readonly Name[] = ['first', 'middle', 'last'];
 
-let programme: DeviceProgramme;
+let fixture: DeviceProgramme;
 let app: TestApp;
 let database: Database;
 let partitions: ReadingPartitions;
@@ -31,18 +31,18 @@ let ann: string;
 let cuff: string;
 let scale: string;
 let input: ReadingInput[];
-/** By the names of their times; `pulse` is a heart rate of the cuff, `only` the one reading of the scale, both of February. */
+/** Ids by the names of their times. `pulse` is a heart rate of the cuff, `only` the only reading of the scale, both in February. */
 const ids = {} as Record<Name | 'pulse' | 'only', string>;
 
 beforeAll(async () => {
-  programme = await DeviceProgramme.start({ instances: 2 });
-  ({ app } = programme);
+  fixture = await DeviceProgramme.start({ instances: 2 });
+  ({ app } = fixture);
   await stopMonths(app);
-  await untilGatewaysRest(app);
-  ({ ann } = programme.patients);
-  cuff = await heldDevice(programme, ann);
-  scale = await heldDevice(programme, ann);
-  await programme.sql(`update device_association set started_at = '2000-01-01'`);
+  await untilGatewaysAreIdle(app);
+  ({ ann } = fixture.patients);
+  cuff = await heldDevice(fixture, ann);
+  scale = await heldDevice(fixture, ann);
+  await fixture.sql(`update device_association set started_at = '2000-01-01'`);
   database = openDatabase(app);
   partitions = new ReadingPartitions(database, silentLog);
 
@@ -57,7 +57,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await database.close();
-  await programme.stop();
+  await fixture.stop();
 });
 
 const READS = `query ($cuff: ID!, $scale: ID!, $patient: ID!, $ids: [ID!]!) {
@@ -78,7 +78,7 @@ const READS = `query ($cuff: ID!, $scale: ID!, $patient: ID!, $ids: [ID!]!) {
   nodes(ids: $ids) { ... on Reading { databaseId } }
 }`;
 
-/** All ways to a reading, with the pages of a list one after the other in both directions. */
+/** Reads the readings in every possible way, and lists page by page in both directions. */
 async function everyRead() {
   const found = await app.data('northside', READS, {
     cuff,
@@ -112,7 +112,7 @@ async function pages(size: 'first' | 'last', from: 'after' | 'before'): Promise<
 describe('readings of months without a partition', () => {
   const nodes = (...names: (keyof typeof ids)[]) => ({ nodes: names.map((name) => ({ databaseId: ids[name] })) });
 
-  it('are found by every read, move when it is made, and stay the same readings', async () => {
+  it('are found by every read, move when the partition is created, and keep their ids', async () => {
     const places = await placesOf(app, Object.values(ids));
     const inDefault = ['ancient', 'eve', ...IN_FEBRUARY, 'pulse', 'only'] as const;
     expect(Object.keys(places).filter((id) => places[id] === 'reading_default')).toEqual(
@@ -153,7 +153,7 @@ describe('readings of months without a partition', () => {
       backward: newestFirst.map((name) => ids[name]),
     });
     await expectStored();
-    const rows = await programme.sql('select * from reading order by id');
+    const rows = await fixture.sql('select * from reading order by id');
 
     expect(await partitions.ensure()).toBe(1);
 
@@ -162,12 +162,12 @@ describe('readings of months without a partition', () => {
       ...places,
       ...(Object.fromEntries(moved) as typeof places),
     });
-    expect(await programme.sql('select * from reading order by id')).toEqual(rows);
+    expect(await fixture.sql('select * from reading order by id')).toEqual(rows);
     expect(await everyRead()).toEqual(found);
     await expectStored();
   });
 
-  /** Sent again they are known, and with other values they are in conflict with what is stored. */
+  /** Asserts that they are duplicates when sent again, and conflicts with other values. */
   async function expectStored(): Promise<void> {
     const again = await record(app, input);
     expect(again.map(({ outcome, reading }) => [outcome, reading!.databaseId])).toEqual(

@@ -12,27 +12,27 @@ import {
   partitionNames,
   placesOf,
   stopMonths,
-  untilGatewaysRest,
+  untilGatewaysAreIdle,
   waitersFor,
 } from './partitions.harness';
 
 const MAY = 'reading_2025_05';
 
-let programme: DeviceProgramme;
+let fixture: DeviceProgramme;
 let app: TestApp;
 let database: Database;
 let scale: string;
-/** Makes the instants of readings differ. */
+/** Makes the times of readings unique. */
 let serial = 0;
-/** Another connection: one that makes partitions, or one that is in the way. */
+/** Another connection, to create partitions or to hold locks. */
 let client: Client;
 
 beforeAll(async () => {
-  programme = await DeviceProgramme.start({ instances: 2 });
-  ({ app } = programme);
+  fixture = await DeviceProgramme.start({ instances: 2 });
+  ({ app } = fixture);
   await stopMonths(app);
-  await untilGatewaysRest(app);
-  scale = await heldDevice(programme, programme.patients.ann);
+  await untilGatewaysAreIdle(app);
+  scale = await heldDevice(fixture, fixture.patients.ann);
   database = openDatabase(app);
   client = new Client({ connectionString: app.database.url });
   await client.connect();
@@ -40,10 +40,10 @@ beforeAll(async () => {
 afterAll(async () => {
   await client.end();
   await database.close();
-  await programme.stop();
+  await fixture.stop();
 });
 
-/** Readings of May, and now and then of 2001, which are at home in the default partition. */
+/** Readings of May, and sometimes of 2001, which belong to the default partition. */
 function readings(count: number, from = Date.UTC(2025, 4)): ReadingInput[] {
   return Array.from({ length: count }, () => ({
     deviceId: scale,
@@ -63,11 +63,11 @@ async function idsBetween(from: string, to: string): Promise<string[]> {
 }
 const idsOfMay = () => idsBetween('2025-05-01T00:00:00Z', '2025-06-01T00:00:00Z');
 
-describe('while a partition is made', () => {
-  it('those who record and read wait for its end, and lose nothing', async () => {
+describe('while a partition is created', () => {
+  it('callers that record and read wait until it is done, and no reading is lost', async () => {
     await dropPartition(app, MAY);
     const before = await recordNew(app, readings(20));
-    // Once before, so that the connections know the statements.
+    // Once before, so that the connections have prepared the statements.
     expect(await idsOfMay()).toEqual([...before].sort());
     await client.query('begin');
     await client.query('select ensure_reading_partitions()');
@@ -83,8 +83,8 @@ describe('while a partition is made', () => {
     expect(await idsOfMay()).toEqual(written.sort());
   });
 
-  it('it waits for those who are storing, and takes their readings along', async () => {
-    await programme.sql(`delete from reading where tableoid = '${MAY}'::regclass`);
+  it('it waits for transactions that store readings, and moves their readings', async () => {
+    await fixture.sql(`delete from reading where tableoid = '${MAY}'::regclass`);
     await dropPartition(app, MAY);
     const before = await recordNew(app, readings(3));
     await client.query('begin');
@@ -95,17 +95,17 @@ describe('while a partition is made', () => {
       [scale],
     );
 
-    // It gives up after its lock_timeout and tries again.
-    const made: object[] = [];
-    const log = { ...silentLog, info: (fields: object) => made.push(fields) };
+    // It fails after its lock_timeout and retries.
+    const logged: object[] = [];
+    const log = { ...silentLog, info: (fields: object) => logged.push(fields) };
     const worker = new ReadingPartitions(database, log, { roundMs: 3_600_000, retryMs: 10 });
     worker.start();
     await eventually(async () => (await waitersFor(app, 'reading')) === 1);
     await client.query('commit');
 
-    await eventually(() => made.length > 0, 'the partition');
+    await eventually(() => logged.length > 0, 'the partition');
     await worker.stop();
-    expect(made).toEqual([{ partitions: 1 }]);
+    expect(logged).toEqual([{ partitions: 1 }]);
     const all = [...before, rows[0]!.id];
     expect(Object.values(await placesOf(app, all))).toEqual(all.map(() => MAY));
   });
@@ -115,24 +115,24 @@ it.each([
   ['has read readings', 'reading'],
   ['holds the default partition', 'reading_default'],
 ])(
-  'a transaction that %s and does not end delays the making for its lock_timeout, and the gateway not at all; a later round makes it',
+  'an open transaction that %s makes the creation fail after its lock_timeout, without delaying the gateway; a later round succeeds',
   async (_what, table) => {
     const newest = (await partitionNames(app)).filter((name) => name !== 'reading_default').at(-1)!;
     await dropPartition(app, newest);
     await client.query('begin');
     await client.query(`select count(*) from ${table}`);
-    const told: string[] = [];
-    const log = { ...silentLog, info: () => told.push('made'), warn: () => told.push('not made') };
+    const rounds: string[] = [];
+    const log = { ...silentLog, info: () => rounds.push('created'), warn: () => rounds.push('failed') };
     const worker = new ReadingPartitions(database, log, { roundMs: 3_600_000, retryMs: 200 });
     worker.start();
     await eventually(async () => (await waitersFor(app, table)) > 0);
 
-    // A gateway that starts meanwhile starts, and says what it could not do.
-    const logged = app.log.length;
+    // A gateway that starts in the meantime starts, and logs the failure.
+    const logStart = app.log.length;
     const gateway = await app.startInstance();
     const warning = await eventually(() =>
       app.log
-        .slice(logged)
+        .slice(logStart)
         .split('\n')
         .find((line) => line.includes('creating reading partitions failed')),
     );
@@ -141,17 +141,17 @@ it.each([
     expect(warning).not.toMatch(/select|ensure_\w+\(/);
     await gateway.stop();
 
-    // Who records and reads waits behind the one who makes it until that one gives up, and not for the one who holds it.
+    // Callers that record and read wait only until the creation gives up, not for the transaction that holds the lock.
     await eventually(async () => (await waitersFor(app, table)) > 0);
     const recorded = await recordNew(app, readings(1, Date.UTC(2001, 4)));
     expect(await idsBetween('2001-01-01T00:00:00Z', '2002-01-01T00:00:00Z')).toEqual(expect.arrayContaining(recorded));
-    await eventually(() => told.length > 0, 'a round of the worker');
-    expect(new Set(told)).toEqual(new Set(['not made']));
+    await eventually(() => rounds.length > 0, 'a round of the worker');
+    expect(new Set(rounds)).toEqual(new Set(['failed']));
     expect(await partitionNames(app)).not.toContain(newest);
 
     await client.query('commit');
     await eventually(async () => (await partitionNames(app)).includes(newest));
     await worker.stop();
-    expect(told.filter((what) => what === 'made')).toHaveLength(1);
+    expect(rounds.filter((what) => what === 'created')).toHaveLength(1);
   },
 );

@@ -18,7 +18,7 @@ const PATIENTS = 200;
 const FEBRUARY = 'reading_2025_02';
 const PASSWORD = randomBytes(12).toString('hex');
 
-/** A PostgreSQL of its own: its users belong to a whole server. Nobody here but `admin` is a superuser. */
+/** A separate PostgreSQL server, since users belong to a whole server. Only `admin` is a superuser. */
 const bench = new Workbench();
 const key = generateApiKey();
 const operatorKey = generateApiKey();
@@ -62,7 +62,7 @@ async function onServer(url: string, ...statements: string[]): Promise<void> {
   await client.end();
 }
 
-/** The database of a gateway from before there were readings. */
+/** The database of a gateway version without readings. */
 async function migrateToFirst(url: string): Promise<void> {
   const source = new DataSource({
     type: 'postgres',
@@ -76,7 +76,7 @@ async function migrateToFirst(url: string): Promise<void> {
   await source.destroy();
 }
 
-/** Two customers; patients and devices belong to them by turns, and the first hundred devices have a holder. */
+/** Two customers with alternating patients and devices. The first hundred devices have a holder. */
 async function fill(): Promise<void> {
   const hash = (secret: string) => `'\\x${hashApiKey(secret).toString('hex')}'`;
   await admin.query(`
@@ -120,7 +120,7 @@ async function rowsOf(sql: string): Promise<unknown[]> {
   return (await admin.query<object>(sql)).rows;
 }
 
-it('a database from before there were readings is brought up to date by its owner', async () => {
+it('a database without readings is migrated by its owner', async () => {
   await start();
   expect(await rowsOf('select name from migration order by id')).toEqual(
     loadMigrations().map(({ name }) => ({ name })),
@@ -133,7 +133,7 @@ it('a database from before there were readings is brought up to date by its owne
     { rolname: 'owner', rolsuper: false, rolbypassrls: false },
     { rolname: 'server', rolsuper: false, rolbypassrls: false },
   ]);
-  // Partitions too, and what makes them.
+  // Including the partitions and the function that creates them.
   expect(
     await rowsOf(`select distinct r.rolname as owner from pg_roles r join (
       select relowner as owner from pg_class where relname ~ '^(reading|(device|patient)_activity)' and relkind in ('r', 'p')
@@ -148,7 +148,7 @@ it('a database from before there were readings is brought up to date by its owne
 it.each([
   ['device', DEVICES],
   ['patient', PATIENTS],
-])('each %s that was there has its row of activity', async (owner, count) => {
+])('each existing %s has a row of activity', async (owner, count) => {
   expect(
     await rowsOf(`select count(*)::int as count, count(a.${owner}_id)::int as found, bool_and(a.last_reading_at = '-infinity') as silent,
       (select count(*)::int from ${owner}_activity) as rows
@@ -156,7 +156,7 @@ it.each([
   ).toEqual([{ count, found: count, silent: true, rows: count }]);
 });
 
-it('they count as silent until their first reading, and what is new has its row too', async () => {
+it('they count as silent until their first reading, and new ones get a row too', async () => {
   const silent = async () =>
     ask(`{ devices(filter: { silentSince: "2100-01-01T00:00:00Z" }) { totalCount }
            patients(filter: { silentSince: "2100-01-01T00:00:00Z" }) { totalCount }
@@ -195,7 +195,7 @@ async function clinic(): Promise<string> {
   return createSite.site.databaseId;
 }
 
-it('the owner moves the readings of a month whose partition was missing, though row-level security binds it', async () => {
+it('the owner moves the readings of a month with a missing partition, despite row-level security', async () => {
   await admin.query(`drop table ${FEBRUARY}`);
   const { recordReadings } = await ask<{ recordReadings: { results: { reading: { id: string } }[] } }>(
     `mutation { recordReadings(input: { readings: [{ deviceId: 2, takenAt: "2025-02-05T12:00:00Z", weight: { value: 180, unit: POUND } }] }) {

@@ -2,7 +2,7 @@ import { Database } from '../../src/platform/db/database';
 import { eventually } from '../support/eventually';
 import type { TestApp } from '../support/test-app';
 
-/** A partition by its name, with the months that it holds. */
+/** A partition with the range of its months. */
 export interface Partition {
   name: string;
   bound: string;
@@ -22,33 +22,33 @@ export async function partitionNames(app: TestApp): Promise<string[]> {
 }
 
 /**
- * Lets the month stand still for what makes partitions, so that a run at the end of a month sees no other one begin.
+ * Fixes the current time for the function that creates partitions, so that no new month starts during a test.
  *
- * @returns the instant at which it stands
+ * @returns the fixed time
  */
 export async function stopMonths({ admin }: TestApp): Promise<Date> {
   const { rows } = await admin.query<{ now: Date; source: string }>(
     `select now(), pg_get_functiondef('ensure_reading_partitions'::regproc) as source`,
   );
   const { now, source } = rows[0]!;
-  if (!source.includes('now()')) throw new Error('The partitions do not go by the clock of the database.');
+  if (!source.includes('now()')) throw new Error('ensure_reading_partitions does not use now().');
   await admin.query(source.replace('now()', `timestamptz '${now.toISOString()}'`));
-  // The template's may be those of the month before.
+  // The template database may be from the previous month.
   await admin.query('select ensure_reading_partitions()');
   return now;
 }
 
-/** The first instants of the months from 2025 to the given number of months ahead of an instant. */
+/** Starts of the months from 2025 to a number of months after an instant. */
 export function monthsUntil(now: Date, monthsAhead: number): Date[] {
   const count = (now.getUTCFullYear() - 2025) * 12 + now.getUTCMonth() + 1 + monthsAhead;
   return Array.from({ length: count }, (_, index) => new Date(Date.UTC(2025, index)));
 }
 
-/** Waits until gateways have made what was missing when they started: a little later they would make what a test takes away. */
-export async function untilGatewaysRest(app: TestApp): Promise<void> {
+/** Waits until gateways have created the missing partitions after their start. Later they would recreate what a test drops. */
+export async function untilGatewaysAreIdle(app: TestApp): Promise<void> {
   const begun = () => app.statements.filter(({ text }) => text.startsWith('/* ensure_reading_partitions */')).length;
   await eventually(() => begun() >= app.urls.length, 'the first round of each gateway');
-  // It was sent within a transaction, which PostgreSQL knows of until it has ended.
+  // The statement runs in a transaction, which must end too.
   await eventually(async () => {
     const { rowCount } = await app.admin.query(
       `select from pg_stat_activity where datname = current_database() and application_name like 'device-gateway%' and state <> 'idle'`,
@@ -57,33 +57,33 @@ export async function untilGatewaysRest(app: TestApp): Promise<void> {
   }, 'the end of all transactions');
 }
 
-/** `reading_2025_01` for any instant of January 2025. */
+/** Name of the partition: `reading_2025_01` for any instant in January 2025. */
 export function partitionOf(instant: Date | string): string {
   const [year, month] = new Date(instant).toISOString().split('-');
   return `reading_${year}_${month}`;
 }
 
-/** As if it had never been made; the partition must be empty, for its rows go with it. */
+/** Drops partitions with their rows. */
 export async function dropPartition(app: TestApp, ...names: string[]): Promise<void> {
   for (const name of names) await app.admin.query(`drop table ${name}`);
 }
 
-/** The gateway's connections to the database, for parts of it that run by themselves. */
+/** A Database like the gateway's, for components under test. */
 export function openDatabase(app: TestApp): Database {
   return new Database({ url: app.database.url, poolSize: 4, statementTimeoutMs: 600_000 });
 }
 
-/** The partitions in which readings lie, by their ids in ascending order. */
+/** Partition of each reading, by ascending id. */
 export async function placesOf(app: TestApp, ids: readonly string[]): Promise<Record<string, string>> {
   const { rows } = await app.admin.query<{ id: string; place: string }>(
     `select id, tableoid::regclass::text as place from reading where id = any($1) order by id`,
     [ids],
   );
-  if (rows.length !== ids.length) throw new Error(`Of ${ids.length} readings ${rows.length} are there.`);
+  if (rows.length !== ids.length) throw new Error(`Found ${rows.length} of ${ids.length} readings.`);
   return Object.fromEntries(rows.map(({ id, place }) => [id, place]));
 }
 
-/** How many connections wait for a lock on a table. */
+/** Number of connections that wait for a lock on a table. */
 export async function waitersFor(app: TestApp, table: string): Promise<number> {
   const { rows } = await app.admin.query<{ count: number }>(
     `select count(distinct pid)::int as count from pg_locks

@@ -14,7 +14,7 @@ import {
 } from './partitions.harness';
 
 const ROLES = ['gateway_customer', 'gateway_operator', 'gateway_worker'] as const;
-const ENSURE = 'select ensure_reading_partitions() as made';
+const ENSURE = 'select ensure_reading_partitions() as created';
 
 let app: TestApp;
 let now: Date;
@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-/** What each partition has but its name: rights, constraints, indexes and columns. */
+/** Privileges, constraints, indexes and columns of each partition. */
 async function structuresOf(names: string[]): Promise<object[]> {
   const { rows } = await app.admin.query<object>(
     `select relrowsecurity, relforcerowsecurity, relacl,
@@ -58,7 +58,7 @@ async function asRole<Row extends object>(role: string, sql: string, customerId 
   }
 }
 
-/** How PostgreSQL refuses a statement. */
+/** PostgreSQL's error for a statement. */
 async function refusalOf(role: string, sql: string, customerId = '1'): Promise<string> {
   return asRole(role, sql, customerId).then(
     () => 'not refused',
@@ -79,17 +79,17 @@ describe('the partitions', () => {
     ]);
   });
 
-  it('are made where one is missing, and as they were', async () => {
+  it('are recreated identically when missing', async () => {
     const missing = ['reading_2025_01', 'reading_2025_07', newest];
     const before = await structuresOf(missing);
     await dropPartition(app, ...missing);
     expect(await partitionNames(app)).toHaveLength(migrated.length - 3);
 
     await app.admin.query(`set role gateway_worker; set timezone = 'America/New_York'`);
-    const made = [await app.admin.query(ENSURE), await app.admin.query(ENSURE)].map(({ rows }) => rows as unknown[]);
+    const created = [await app.admin.query(ENSURE), await app.admin.query(ENSURE)].map(({ rows }) => rows as unknown[]);
     await app.admin.query('reset role');
 
-    expect(made).toEqual([[{ made: 3 }], [{ made: 0 }]]);
+    expect(created).toEqual([[{ created: 3 }], [{ created: 0 }]]);
     expect(await partitionsOf(app)).toEqual(migrated);
     expect(await structuresOf(missing)).toEqual(before);
     expect(before[0]).toMatchObject({
@@ -101,19 +101,19 @@ describe('the partitions', () => {
     expect(new Set(before.map((structure) => JSON.stringify(structure))).size).toBe(1);
   });
 
-  it('are made once by several connections at the same time', async () => {
+  it('are created once by several connections at the same time', async () => {
     await dropPartition(app, 'reading_2025_03', 'reading_2025_04', newest);
     const clients = Array.from({ length: 6 }, () => new Client({ connectionString: app.database.url }));
     await Promise.all(clients.map((client) => client.connect()));
 
-    const answers = await Promise.all(clients.map((client) => client.query<{ made: number }>(ENSURE)));
+    const responses = await Promise.all(clients.map((client) => client.query<{ created: number }>(ENSURE)));
 
     await Promise.all(clients.map((client) => client.end()));
-    expect(answers.map(({ rows }) => rows[0]!.made).sort()).toEqual([0, 0, 0, 0, 0, 3]);
+    expect(responses.map(({ rows }) => rows[0]!.created).sort()).toEqual([0, 0, 0, 0, 0, 3]);
     expect(await partitionsOf(app)).toEqual(migrated);
   });
 
-  it('are made by a gateway when it starts', async () => {
+  it('are created by a gateway when it starts', async () => {
     await dropPartition(app, newest);
     const gateways = await Promise.all([app.startInstance(), app.startInstance()]);
     await eventually(async () => (await partitionNames(app)).includes(newest));
@@ -122,25 +122,25 @@ describe('the partitions', () => {
     expect(app.log.match(/"partitions":1,"msg":"reading partitions created"/g)).toHaveLength(1);
   });
 
-  it('are made by its worker from time to time, until it stops', async () => {
+  it('are created periodically by the background loop until it stops', async () => {
     const database = openDatabase(app);
-    const told: object[] = [];
-    const log = { info: (fields: object) => told.push(fields), warn: () => undefined, error: () => undefined };
+    const logged: object[] = [];
+    const log = { info: (fields: object) => logged.push(fields), warn: () => undefined, error: () => undefined };
     const worker = new ReadingPartitions(database, log, { roundMs: 10, retryMs: 10 });
     worker.start();
     for (let round = 1; round <= 3; round += 1) {
       await dropPartition(app, newest);
-      await eventually(() => told.length === round);
+      await eventually(() => logged.length === round);
       expect(await partitionsOf(app)).toEqual(migrated);
     }
     await worker.stop();
     await database.close();
-    expect(told).toEqual([{ partitions: 1 }, { partitions: 1 }, { partitions: 1 }]);
+    expect(logged).toEqual([{ partitions: 1 }, { partitions: 1 }, { partitions: 1 }]);
   });
 });
 
 describe('the roles of the gateway', () => {
-  it.each(ROLES)('%s cannot create tables, nor change those of readings', async (role) => {
+  it.each(ROLES)('%s can neither create tables nor change table reading', async (role) => {
     const denied = [
       'create table mine (id bigint)',
       'create table public.mine (like reading)',
@@ -157,7 +157,7 @@ describe('the roles of the gateway', () => {
       expect(`${sql}: ${await refusalOf(role, sql)}`).toMatch(/: 42501 (permission denied|must be owner)/);
   });
 
-  it.each(ROLES)('%s has no way to a partition but through the table of readings', async (role) => {
+  it.each(ROLES)('%s can access partitions only through table reading', async (role) => {
     for (const { name } of migrated) {
       for (const sql of [
         `select from ${name}`,
@@ -173,7 +173,7 @@ describe('the roles of the gateway', () => {
     }
   });
 
-  it('only the worker makes partitions, and it sees no reading', async () => {
+  it('only the worker creates partitions, and it cannot read readings', async () => {
     for (const role of ['gateway_customer', 'gateway_operator'])
       expect(await refusalOf(role, ENSURE)).toBe('42501 permission denied for function ensure_reading_partitions');
     expect(await refusalOf('gateway_worker', 'select from reading')).toBe('42501 permission denied for table reading');
@@ -185,7 +185,7 @@ describe('row-level security', () => {
     place: string;
     customers: string[];
   }
-  /** Which customers' readings a role sees, by partition. */
+  /** Customers of the readings that a role sees, by partition. */
   const seenBy = (role: string, customerId = '') =>
     asRole<Counted>(
       role,
@@ -204,13 +204,13 @@ describe('row-level security', () => {
       for (const customerId of [1, 2]) await app.admin.query(insert(customerId, instant));
   });
 
-  /** One of each partition, and of the default one those before and after all others. */
+  /** One instant of each partition; of the default partition, one before and one after all others. */
   function instants(): string[] {
     const months = monthsUntil(now, 3);
     return ['2001-05-05T00:00:00Z', ...months.map((month) => month.toISOString())];
   }
 
-  it('shows a customer its own readings of each partition, operators all, and nothing to nobody', async () => {
+  it('shows customers their own readings of each partition, operators all, and no customer nothing', async () => {
     const places = migrated.map(({ name }) => name).sort();
     const each = (...customers: string[]) =>
       places.map((place) => ({
@@ -224,7 +224,7 @@ describe('row-level security', () => {
     expect(await seenBy('gateway_customer', '0')).toEqual([]);
   });
 
-  it("lets a customer store its own readings in each partition, and none of another's", async () => {
+  it('lets a customer store readings of its own in each partition, and none of another customer', async () => {
     for (const instant of instants()) {
       const later = new Date(Date.parse(instant) + 1000).toISOString();
       expect(await refusalOf('gateway_customer', insert(1, later), '1')).toBe('not refused');

@@ -51,7 +51,7 @@ const SUGAR = {
   afterMeal: false,
 };
 
-it('tells the readings of events that were kept from before', async () => {
+it('streams the readings of events stored by an earlier version', async () => {
   const before = {
     columns: Object.keys(WEIGHED),
     rows: [
@@ -73,12 +73,12 @@ it('tells the readings of events that were kept from before', async () => {
     'select payload from event where id = $1',
     [id],
   );
-  const told = readingsIn(payload);
-  // Since then two flags have become one member, and a unit has come.
+  const decoded = readingsIn(payload);
+  // Since then, two flags have become one column, and the unit was added.
   const { beforeMeal: _before, afterMeal: _after, ...weighed } = { ...WEIGHED, mealTiming: null, sentUnit: null };
   const { beforeMeal: _was, afterMeal: _wasNot, ...sugar } = { ...SUGAR, mealTiming: 'BEFORE_MEAL', sentUnit: null };
-  expect(told.map((one) => one.decode())).toMatchObject([weighed, sugar]);
-  expect(told.map(({ siteIds }) => siteIds)).toEqual([['3', '4'], []]);
+  expect(decoded.map((one) => one.decode())).toMatchObject([weighed, sugar]);
+  expect(decoded.map(({ siteIds }) => siteIds)).toEqual([['3', '4'], []]);
   const forced = `select relforcerowsecurity as forced from pg_class where oid = 'event'::regclass`;
   expect(await source.query(forced)).toEqual([{ forced: true }]);
 });

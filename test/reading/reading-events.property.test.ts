@@ -5,7 +5,7 @@ import { toReading } from '../../src/features/reading/reading.row';
 
 const id = fc.bigInt({ min: 1n, max: 2n ** 63n - 1n }).map(String);
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null });
-/** Few values, so that columns of one value are common, and many columns of nothing. */
+/** Few different values, so that columns with a single value and empty columns are common. */
 const count = maybe(fc.integer({ min: 1, max: 3 }));
 const measured = maybe(fc.double({ min: 1e-7, max: 1e21, noNaN: true }));
 const instant = fc.date({ min: new Date('2000-01-01'), max: new Date('2100-01-01'), noInvalidDate: true });
@@ -33,19 +33,19 @@ const reading: fc.Arbitrary<RecordedReading> = fc
   .map(({ values, ...row }) => ({ ...row, ...values }))
   .chain((row) => fc.uniqueArray(id, { maxLength: 2 }).map((siteIds) => ({ reading: toReading(row), siteIds })));
 
-it('tells each reading of each customer once, in their order, as it was recorded', () => {
+it('events hold each reading of each customer once, in order, as it was recorded', () => {
   fc.assert(
     fc.property(
       fc.uniqueArray(reading, { selector: ({ reading: { id: number } }) => number, minLength: 1, maxLength: 250 }),
       (recorded) => {
         const events = readingsRecorded(recorded);
         for (const customerId of ['1', '2']) {
-          const told = events
+          const decoded = events
             .filter((event) => event.customerId === customerId)
             .flatMap(({ payload }) => readingsIn(JSON.parse(JSON.stringify(payload)) as Record<string, unknown>));
           const expected = recorded.filter((one) => one.reading.customerId === customerId);
-          expect(told.map((one) => ({ reading: one.decode(), siteIds: one.siteIds }))).toEqual(expected);
-          expect(told.map((one) => [one.deviceId, one.patientId, one.customerId, one.kind])).toEqual(
+          expect(decoded.map((one) => ({ reading: one.decode(), siteIds: one.siteIds }))).toEqual(expected);
+          expect(decoded.map((one) => [one.deviceId, one.patientId, one.customerId, one.kind])).toEqual(
             expected.map((one) => [one.reading.deviceId, one.reading.patientId, customerId, one.reading.kind]),
           );
         }

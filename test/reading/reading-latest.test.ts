@@ -1,14 +1,14 @@
 import { namesOf } from '../support/statement-names';
 import type { CallerName } from '../support/test-app';
 import { newestFirst, recordAll, recordShuffled, type ListedReading } from './reading-lists.harness';
-import { hoursFromNow, ReadingProgramme } from './reading-programme.harness';
+import { hoursFromNow, ReadingFixture } from './reading-fixture.harness';
 import { SAMPLES } from './reading-samples.harness';
 
-let programme: ReadingProgramme;
+let fixture: ReadingFixture;
 beforeAll(async () => {
-  programme = await ReadingProgramme.start();
+  fixture = await ReadingFixture.start();
 });
-afterAll(() => programme.stop());
+afterAll(() => fixture.stop());
 
 const KINDS = SAMPLES.map(({ kind }) => kind);
 const SINCE = '2000-01-01T00:00:00Z';
@@ -19,9 +19,9 @@ interface Latest {
   latest: string[];
 }
 
-/** What a patient answers: when the newest reading was taken, and the ids of those of each kind. */
+/** Latest readings of a patient: time of the newest, and ids by kind. */
 async function ofPatient(id: string, caller: CallerName = 'northside'): Promise<Latest> {
-  const { patient } = await programme.app.data<{
+  const { patient } = await fixture.app.data<{
     patient: { latestReadingAt: string | null; latestReadings: { kind: string; databaseId: string }[] };
   }>(caller, '($id: ID!) { patient(id: $id) { latestReadingAt latestReadings { kind databaseId } } }'.replace(/^/, 'query '), { id }); // prettier-ignore
   const kinds = patient.latestReadings.map(({ kind }) => kind);
@@ -32,10 +32,10 @@ async function ofPatient(id: string, caller: CallerName = 'northside'): Promise<
   };
 }
 
-/** What a device answers: the newest reading of any kind first, then those of each kind. */
+/** Latest readings of a device: the newest of any kind, then by kind. */
 async function ofDevice(id: string, caller: CallerName = 'northside'): Promise<Latest & { newest: string | null }> {
   const fields = KINDS.map((kind) => `${kind}: latestReading(kind: ${kind}) { databaseId kind }`);
-  const { device } = await programme.app.data<{
+  const { device } = await fixture.app.data<{
     device: Record<string, { databaseId: string; kind: string } | null> & { latestReadingAt: string | null };
   }>(caller, `query ($id: ID!) { device(id: $id) { latestReadingAt newest: latestReading { databaseId } ${fields.join(' ')} } }`, { id }); // prettier-ignore
   const ofKinds = KINDS.map((kind) => device[kind] ?? null);
@@ -47,7 +47,7 @@ async function ofDevice(id: string, caller: CallerName = 'northside'): Promise<L
   };
 }
 
-/** What they should answer. */
+/** The expected values. */
 function latestOf(readings: readonly ListedReading[]): Latest & { newest: string | null } {
   const [newest = null] = newestFirst(readings);
   return {
@@ -67,25 +67,25 @@ async function expectLatest(readings: readonly ListedReading[], devices: string[
 }
 
 async function held(): Promise<{ deviceId: string; patientId: string }> {
-  const patientId = await programme.devices.patient();
-  const { id: deviceId } = await programme.device({ patientId, from: SINCE });
+  const patientId = await fixture.devices.patient();
+  const { id: deviceId } = await fixture.device({ patientId, from: SINCE });
   return { deviceId, patientId };
 }
 
-it('is nothing for a device and a patient without readings, new ones too', async () => {
+it('is null or empty for a device and a patient without readings, including new ones', async () => {
   const { deviceId, patientId } = await held();
   await expectLatest([], [deviceId], [patientId]);
-  const { device } = await programme.devices.call(
+  const { device } = await fixture.devices.call(
     'registerDevice',
     {
       customerId: 1,
-      itemId: programme.devices.itemId,
-      siteId: programme.devices.sites.clinic,
+      itemId: fixture.devices.itemId,
+      siteId: fixture.devices.sites.clinic,
       identifiers: [{ type: 'SERIAL', value: 'NEW-1' }],
     },
     'operator',
   );
-  const { createPatient } = await programme.app.data<{ createPatient: { patient: { databaseId: string } } }>(
+  const { createPatient } = await fixture.app.data<{ createPatient: { patient: { databaseId: string } } }>(
     'northside',
     `mutation { createPatient(input: { firstName: "A", lastName: "Patient" }) { patient { databaseId } } }`,
   );
@@ -97,13 +97,13 @@ it('is the newest of each kind, in the order of kinds', async () => {
   const drafts = KINDS.flatMap((kind, index) =>
     [index, index + 30, 9_000 + index].map((hours) => ({ kind, takenAt: hoursFromNow(-hours), deviceId, patientId, manual: false })),
   ); // prettier-ignore
-  await expectLatest(await recordShuffled(programme, drafts), [deviceId], [patientId]);
+  await expectLatest(await recordShuffled(fixture, drafts), [deviceId], [patientId]);
 });
 
-it('does not go back when earlier readings arrive late, and has kinds that only they have', async () => {
+it('does not change when older readings arrive late, except for kinds that were missing', async () => {
   const { deviceId, patientId } = await held();
   const one = { deviceId, patientId, manual: false };
-  const readings = await recordAll(programme, [{ ...one, kind: 'WEIGHT', takenAt: hoursFromNow(-1) }]);
+  const readings = await recordAll(fixture, [{ ...one, kind: 'WEIGHT', takenAt: hoursFromNow(-1) }]);
   for (const late of [
     { kind: 'WEIGHT', takenAt: hoursFromNow(-1, -1) },
     { kind: 'WEIGHT', takenAt: hoursFromNow(-24 * 200) },
@@ -112,14 +112,14 @@ it('does not go back when earlier readings arrive late, and has kinds that only 
     { kind: 'WEIGHT', takenAt: hoursFromNow(-1, 1) },
     { kind: 'TEMPERATURE', takenAt: hoursFromNow(24) },
   ]) {
-    readings.push(...(await recordAll(programme, [{ ...one, ...late }])));
+    readings.push(...(await recordAll(fixture, [{ ...one, ...late }])));
     await expectLatest(readings, [deviceId], [patientId]);
   }
 });
 
-it('is one of those of the same instant: the one that stands first in the list', async () => {
+it('is the first in the list of several readings of the same instant', async () => {
   const { deviceId, patientId } = await held();
-  const other = (await programme.device({ patientId, from: SINCE })).id;
+  const other = (await fixture.device({ patientId, from: SINCE })).id;
   const takenAt = hoursFromNow(-2);
   const readings: ListedReading[] = [];
   for (const [subject, kind] of [
@@ -132,15 +132,15 @@ it('is one of those of the same instant: the one that stands first in the list',
     [deviceId, 'PEAK_FLOW'],
   ] as const) {
     readings.push(
-      ...(await recordAll(programme, [{ deviceId: subject, patientId, takenAt, kind, manual: subject === null }])),
+      ...(await recordAll(fixture, [{ deviceId: subject, patientId, takenAt, kind, manual: subject === null }])),
     );
     await expectLatest(readings, [deviceId, other], [patientId]);
   }
 });
 
-it("is the device's own, and each patient's own, of a device that moved", async () => {
-  const [first, second] = [await programme.devices.patient(), await programme.devices.patient()];
-  const { id: deviceId } = await programme.device(
+it('of a device with several holders is separate for the device and each patient', async () => {
+  const [first, second] = [await fixture.devices.patient(), await fixture.devices.patient()];
+  const { id: deviceId } = await fixture.device(
     { patientId: first, from: SINCE, to: '2026-02-01T00:00:00.000Z' },
     { patientId: second, from: MOVED },
   );
@@ -153,17 +153,17 @@ it("is the device's own, and each patient's own, of a device that moved", async 
     [hoursFromNow(-1), second],
     ['2026-01-15T00:00:00.000Z', first],
   ] as const) {
-    readings.push(...(await recordAll(programme, [{ ...one, takenAt, patientId }])));
+    readings.push(...(await recordAll(fixture, [{ ...one, takenAt, patientId }])));
     await expectLatest(readings, [deviceId], [first, second]);
   }
-  const [gap] = await recordAll(programme, [{ ...one, takenAt: '2026-02-10T00:00:00.000Z', patientId: null }]);
+  const [gap] = await recordAll(fixture, [{ ...one, takenAt: '2026-02-10T00:00:00.000Z', patientId: null }]);
   await expectLatest([...readings, gap!], [deviceId], [first, second]);
 });
 
-it('equals that of a plain model, whatever arrives in which order', async () => {
+it('equals that of a simple model for any order of arrival', async () => {
   const owners = [await held(), await held(), await held()];
   const patients = owners.map(({ patientId }) => patientId);
-  // Pseudo-random (Park and Miller): a device or, by hand, a patient; one of 40 instants over three years; one of the kinds.
+  // Pseudo-random (Park and Miller): a device or a patient (manual), one of 40 instants over three years, and a kind.
   let seed = 20_260_615;
   const draw = (below: number) => (seed = (seed * 48_271) % 2_147_483_647) % below;
   const drafts = new Map<string, Omit<ListedReading, 'id'>>();
@@ -177,16 +177,16 @@ it('equals that of a plain model, whatever arrives in which order', async () => 
   const readings: ListedReading[] = [];
   const all = [...drafts.values()];
   for (let from = 0; from < all.length; from += 40) {
-    readings.push(...(await recordAll(programme, all.slice(from, from + 40))));
+    readings.push(...(await recordAll(fixture, all.slice(from, from + 40))));
     await expectLatest(readings, owners.map(({ deviceId }) => deviceId), patients); // prettier-ignore
   }
 });
 
 describe('of many parents', () => {
-  it('takes one statement, shared by all kinds, and another for the times', async () => {
+  it('takes one statement for all kinds, and one for the times', async () => {
     const fields = `latestReading { databaseId } w: latestReading(kind: WEIGHT) { databaseId } t: latestReading(kind: TEMPERATURE) { id }`;
     const query = `{ devices(first: 50) { nodes { ${fields} latestReadingAt } } patients(first: 50) { nodes { latestReadings { id } latestReadingAt } } }`;
-    const sent = await programme.app.statementsOf(() => programme.app.data('northside', query));
+    const sent = await fixture.app.statementsOf(() => fixture.app.data('northside', query));
     expect(namesOf(sent)).toEqual([
       'devices',
       'last_reading_by_device',
@@ -197,22 +197,22 @@ describe('of many parents', () => {
     ]);
   });
 
-  it('is of each customer its own, for operators too', async () => {
-    const { customers, patients, sites } = programme.devices;
-    const { id: deviceId } = await programme.devices.device({
+  it('is separate for each customer, also for operators', async () => {
+    const { customers, patients, sites } = fixture.devices;
+    const { id: deviceId } = await fixture.devices.device({
       customerId: customers.lakeview,
       status: 'WITH_PATIENT',
       holderId: patients.lakeview,
       siteId: sites.lakeview,
     });
-    await programme.sql('update device_association set started_at = $2 where device_id = $1', [deviceId, SINCE]);
+    await fixture.sql('update device_association set started_at = $2 where device_id = $1', [deviceId, SINCE]);
     const own = await held();
     const one = { kind: 'WEIGHT', manual: false };
-    const [mine] = await recordAll(programme, [{ ...one, ...own, takenAt: hoursFromNow(-3) }]);
+    const [mine] = await recordAll(fixture, [{ ...one, ...own, takenAt: hoursFromNow(-3) }]);
     const foreign = { ...one, deviceId, patientId: patients.lakeview };
-    const [theirs] = await recordAll(programme, [{ ...foreign, takenAt: hoursFromNow(-2) }], 'lakeview');
+    const [theirs] = await recordAll(fixture, [{ ...foreign, takenAt: hoursFromNow(-2) }], 'lakeview');
     const query = (caller: CallerName) =>
-      programme.app.data<Record<string, { latestReading: { databaseId: string } } | null>>(
+      fixture.app.data<Record<string, { latestReading: { databaseId: string } } | null>>(
         caller,
         `{ a: device(id: ${own.deviceId}) { latestReading { databaseId } } b: device(id: ${deviceId}) { latestReading { databaseId } } }`,
       );

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { queryOf, walk } from '../support/connections';
 import { globalId } from '../support/global-id';
 import { newestFirst, readingsOf, recordShuffled, type ListedReading } from './reading-lists.harness';
-import { hoursFromNow, ReadingProgramme } from './reading-programme.harness';
+import { hoursFromNow, ReadingFixture } from './reading-fixture.harness';
 import { SAMPLES } from './reading-samples.harness';
 
-/** The times that filters are about: around the end of a month, of the default partition, and days apart. */
+/** Times to filter by: around the end of a month and of the default partition, and days apart. */
 const INSTANTS = [
   '2024-12-31T23:59:59.999Z',
   '2025-01-01T00:00:00.000Z',
@@ -16,11 +16,11 @@ const INSTANTS = [
   hoursFromNow(-24),
 ];
 const KINDS = SAMPLES.map(({ kind }) => kind);
-/** The cuff has one of each, the scale every other one. */
+/** The cuff has a reading at each time, the scale at every other time. */
 const OF_CUFF = INSTANTS.length * KINDS.length;
 const OF_SCALE = Math.ceil(OF_CUFF / 2);
 
-let programme: ReadingProgramme;
+let fixture: ReadingFixture;
 let ann: string;
 let cuff: string;
 let scale: string;
@@ -28,33 +28,33 @@ let unused: string;
 let all: ListedReading[];
 
 beforeAll(async () => {
-  programme = await ReadingProgramme.start();
-  ann = programme.devices.patients.ann;
+  fixture = await ReadingFixture.start();
+  ann = fixture.devices.patients.ann;
   [cuff, scale, unused] = [
-    (await programme.heldDevice()).id,
-    (await programme.heldDevice()).id,
-    (await programme.heldDevice()).id,
+    (await fixture.heldDevice()).id,
+    (await fixture.heldDevice()).id,
+    (await fixture.heldDevice()).id,
   ];
   const combinations = INSTANTS.flatMap((takenAt) => KINDS.map((kind) => ({ takenAt, kind })));
-  // A device sends readings too that somebody entered by hand.
+  // Manual readings can name a device too.
   const readings = combinations.flatMap((one, index) => [
     { ...one, deviceId: cuff, patientId: ann, manual: index % 5 === 0 },
     ...(index % 2 === 0 ? [{ ...one, deviceId: scale, patientId: ann, manual: index % 3 === 0 }] : []),
     ...(index % 4 === 1 ? [{ ...one, deviceId: null, patientId: ann, manual: true }] : []),
   ]);
-  all = await recordShuffled(programme, readings);
+  all = await recordShuffled(fixture, readings);
 });
-afterAll(() => programme.stop());
+afterAll(() => fixture.stop());
 
 interface Filter {
   kinds?: string[] | null;
   takenAt?: { from?: string | null; to?: string | null } | null;
   manual?: boolean | null;
-  /** Not below a device. */
+  /** Not for lists of a device. */
   deviceIds?: string[] | null;
 }
 
-/** The meaning of a filter, in as few words as possible. */
+/** A simple model of the filter. */
 function matches(reading: ListedReading, { kinds, takenAt, manual, deviceIds }: Filter): boolean {
   const instant = Date.parse(reading.takenAt);
   return (
@@ -68,7 +68,7 @@ function matches(reading: ListedReading, { kinds, takenAt, manual, deviceIds }: 
 
 const OWNERS = ['Patient', 'Device'] as const;
 
-/** Walks both lists under a filter, one forward and one backward; that of a device unless devices are named. @returns how many readings there were */
+/** Reads both lists with a filter, one forward and one backward; the list of a device only without `deviceIds`. @returns number of readings */
 async function check(filter: Filter, size = 100): Promise<number> {
   let found = 0;
   for (const owner of OWNERS) {
@@ -77,7 +77,7 @@ async function check(filter: Filter, size = 100): Promise<number> {
     const [id, readings] = owner === 'Patient' ? [ann, all] : [cuff, all.filter(({ deviceId }) => deviceId === cuff)];
     const expected = newestFirst(readings.filter((reading) => matches(reading, filter)));
     const list = readingsOf(owner, id, owner === 'Device' ? others : { ...filter });
-    expect({ filter, ids: await walk(programme.app, list, size, owner === 'Device') }).toEqual({
+    expect({ filter, ids: await walk(fixture.app, list, size, owner === 'Device') }).toEqual({
       filter,
       ids: expected,
     });
@@ -86,14 +86,14 @@ async function check(filter: Filter, size = 100): Promise<number> {
   return found;
 }
 
-describe('each condition by itself', () => {
-  it('kinds: any of them', async () => {
+describe('each condition alone', () => {
+  it('kinds: matches any of them', async () => {
     expect(await check({ kinds: ['WEIGHT'] })).toBe(2 * 7 + 3 + 2);
     expect(await check({ kinds: ['WEIGHT', 'PEAK_FLOW', 'WEIGHT'] })).toBeGreaterThan(30);
     expect(await check({ kinds: KINDS })).toBe(all.length + OF_CUFF);
   });
 
-  it('takenAt.from: inclusive', async () => {
+  it('takenAt.from is inclusive', async () => {
     const [at, after] = ['2026-06-01T00:00:00.000Z', '2026-06-01T00:00:00.001Z'];
     const ofInstant = await check({ takenAt: { from: at, to: after } });
     expect(ofInstant).toBeGreaterThan(14);
@@ -102,7 +102,7 @@ describe('each condition by itself', () => {
     expect(await check({ takenAt: { from: hoursFromNow(-24, 1) } })).toBe(0);
   });
 
-  it('takenAt.to: exclusive', async () => {
+  it('takenAt.to is exclusive', async () => {
     expect(await check({ takenAt: { to: '2024-12-31T23:59:59.999Z' } })).toBe(0);
     expect(await check({ takenAt: { to: '2025-01-01T00:00:00.000Z' } })).toBeGreaterThan(14);
     expect(
@@ -110,28 +110,28 @@ describe('each condition by itself', () => {
     ).toBe(await check({ takenAt: { from: hoursFromNow(-24) } }));
   });
 
-  it('manual: either', async () => {
+  it('manual: matches true or false', async () => {
     const [byHand, sent] = [await check({ manual: true }), await check({ manual: false })];
     expect(byHand).toBeGreaterThan(20);
     expect(byHand + sent).toBe(all.length + OF_CUFF);
   });
 
-  it('deviceIds: any of them, by its global id too', async () => {
+  it('deviceIds: matches any of them, also by global id', async () => {
     expect(await check({ deviceIds: [cuff] })).toBe(OF_CUFF);
     expect(await check({ deviceIds: [scale] })).toBe(OF_SCALE);
     expect(await check({ deviceIds: [cuff, scale, unused] })).toBe(OF_CUFF + OF_SCALE);
     expect(await check({ deviceIds: [unused] })).toBe(0);
     expect(
-      await walk(programme.app, readingsOf('Patient', ann, { deviceIds: [globalId('Device', scale)] }), 100),
+      await walk(fixture.app, readingsOf('Patient', ann, { deviceIds: [globalId('Device', scale)] }), 100),
     ).toEqual(newestFirst(all.filter(({ deviceId }) => deviceId === scale)));
     const unknown = readingsOf('Patient', ann, {
       deviceIds: ['999999999', globalId('Site', 1)],
     });
-    expect(await walk(programme.app, unknown, 100)).toEqual([]);
+    expect(await walk(fixture.app, unknown, 100)).toEqual([]);
   });
 });
 
-it('an empty list matches nothing, null is no condition', async () => {
+it('an empty list matches nothing, null has no effect', async () => {
   expect(await check({ kinds: [] })).toBe(0);
   expect(await check({ deviceIds: [] })).toBe(0);
   expect(await check({ kinds: [], manual: true })).toBe(0);
@@ -142,12 +142,12 @@ it('an empty list matches nothing, null is no condition', async () => {
   const [query, variables] = queryOf(plain, { first: 100 });
   const withNull = query.replace('before: $before', 'before: $before, filter: null');
   expect(withNull).not.toBe(query);
-  expect(await programme.app.data('northside', withNull, variables)).toEqual(
-    await programme.app.data('northside', query, variables),
+  expect(await fixture.app.data('northside', withNull, variables)).toEqual(
+    await fixture.app.data('northside', query, variables),
   );
 });
 
-it('a period that does not go forward matches nothing', async () => {
+it('an empty or reversed period matches nothing', async () => {
   expect(await check({ takenAt: { from: hoursFromNow(-24), to: hoursFromNow(-24) } })).toBe(0);
   expect(await check({ takenAt: { from: hoursFromNow(0), to: '2025-01-01T00:00:00Z' } })).toBe(0);
 });
@@ -156,7 +156,7 @@ it.each([
   [['x'], 'filter.deviceIds.0'],
   [['1', ''], 'filter.deviceIds.1'],
 ])('refuses the device ids %j', async (deviceIds, argument) => {
-  const { data, errors } = await programme.app.query(
+  const { data, errors } = await fixture.app.query(
     'northside',
     ...queryOf(readingsOf('Patient', ann, { deviceIds }), {}),
   );
@@ -164,7 +164,7 @@ it.each([
   expect(data).toEqual({ parent: { list: null } });
 });
 
-it('combines conditions with "and", as a plain model does', async () => {
+it('combines conditions with "and", like a simple model', async () => {
   const some = (values: string[]) =>
     fc.option(fc.uniqueArray(fc.constantFrom(...values), { maxLength: 3 }), { nil: null });
   const instant = fc.option(fc.constantFrom(...INSTANTS, hoursFromNow(-36), '2025-06-01T00:00:00Z'), { nil: null });

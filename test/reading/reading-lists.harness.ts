@@ -1,9 +1,9 @@
 import type { List } from '../support/connections';
 import type { CallerName } from '../support/test-app';
-import { BRIEF, type ReadingInput, type ReadingProgramme } from './reading-programme.harness';
+import { BRIEF, type ReadingInput, type ReadingFixture } from './reading-fixture.harness';
 import { SAMPLES } from './reading-samples.harness';
 
-/** What lists of readings go by, of a reading that was recorded. */
+/** A recorded reading with the values that lists sort and filter by. */
 export interface ListedReading {
   id: string;
   takenAt: string;
@@ -13,23 +13,23 @@ export interface ListedReading {
   manual: boolean;
 }
 
-/** Any values of a kind. */
+/** Valid values of each kind. */
 function valuesOf(kind: string): Record<string, unknown> {
   return SAMPLES.find((sample) => sample.kind === kind)!.input;
 }
 
-/** What a client sends of a reading that is listed; one with a device does not name its patient. */
+/** Input for a listed reading. If it names a device, it does not name a patient. */
 function toInput({ takenAt, kind, deviceId, patientId, manual }: Omit<ListedReading, 'id'>): ReadingInput {
   return { ...(deviceId === null ? { patientId } : { deviceId }), takenAt, manual, ...valuesOf(kind) };
 }
 
-/** Records readings, all of which must be new, in the order given. */
+/** Records new readings in the given order. */
 export async function recordAll(
-  programme: ReadingProgramme,
+  fixture: ReadingFixture,
   readings: readonly Omit<ListedReading, 'id'>[],
   caller: CallerName = 'northside',
 ): Promise<ListedReading[]> {
-  const { results } = await programme.record(readings.map(toInput), { caller, fields: BRIEF });
+  const { results } = await fixture.record(readings.map(toInput), { caller, fields: BRIEF });
   return readings.map((reading, index) => {
     const { outcome, reading: stored, userErrors } = results[index]!;
     expect({ outcome, userErrors }).toEqual({ outcome: 'RECORDED', userErrors: [] });
@@ -37,7 +37,7 @@ export async function recordAll(
   });
 }
 
-/** The ids in the order of the API: newest first, of one instant the one that was recorded last. */
+/** Ids in the order of the API: newest first, and for equal times the one recorded last. */
 export function newestFirst(readings: readonly ListedReading[]): string[] {
   return [...readings]
     .sort(
@@ -56,12 +56,12 @@ export function readingsOf(
   return { caller, parent, parentId, field: 'readings', isCounted: false, ...(filter && { filter }) };
 }
 
-/** Of a batch, those of one device get their ids in the order of time and kind, so it takes several for any other order. */
+/** Within a batch, readings of a device get ids in order of time and kind, so another order needs several batches. */
 const BATCH = 9;
 
-/** Records readings, all of which must be new, in an order that has nothing to do with theirs, nor with that of their ids. */
+/** Records new readings in an order unrelated to their times and ids. */
 export async function recordShuffled(
-  programme: ReadingProgramme,
+  fixture: ReadingFixture,
   readings: readonly Omit<ListedReading, 'id'>[],
 ): Promise<ListedReading[]> {
   const shuffled = readings
@@ -70,6 +70,6 @@ export async function recordShuffled(
     .map(({ reading }) => reading);
   const recorded: ListedReading[] = [];
   for (let from = 0; from < shuffled.length; from += BATCH)
-    recorded.push(...(await recordAll(programme, shuffled.slice(from, from + BATCH))));
+    recorded.push(...(await recordAll(fixture, shuffled.slice(from, from + BATCH))));
   return recorded;
 }

@@ -1,13 +1,13 @@
 import { Client } from 'pg';
-import type { ReadingProgramme } from './reading-programme.harness';
+import type { ReadingFixture } from './reading-fixture.harness';
 
-/** A transaction of somebody else, which holds what gateways wait for. */
+/** A transaction on another connection that holds locks for which gateways wait. */
 export class Rival {
   private constructor(private readonly client: Client) {}
 
   /** @param hold statements that take locks */
-  static async begin(programme: ReadingProgramme, ...hold: string[]): Promise<Rival> {
-    const rival = new Rival(new Client({ connectionString: programme.app.database.url }));
+  static async begin(fixture: ReadingFixture, ...hold: string[]): Promise<Rival> {
+    const rival = new Rival(new Client({ connectionString: fixture.app.database.url }));
     await rival.client.connect();
     await rival.run('begin', ...hold);
     return rival;
@@ -24,16 +24,16 @@ export class Rival {
 }
 
 /**
- * Begins `work` while a rival holds what `hold` takes; when it waits for that, the rival makes its changes and commits.
+ * Starts `work` while a rival holds the locks of `hold`. When `work` waits for them, the rival makes its changes and commits.
  */
-export async function behind<Result>(
-  programme: ReadingProgramme,
+export async function whileBlockedBy<Result>(
+  fixture: ReadingFixture,
   { hold, change }: { hold: string; change: string[] },
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const rival = await Rival.begin(programme, hold);
+  const rival = await Rival.begin(fixture, hold);
   const result = work();
-  await programme.untilWaiting(1);
+  await fixture.untilWaiting(1);
   await rival.run(...change);
   await rival.commit();
   return result;

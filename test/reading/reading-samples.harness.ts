@@ -1,21 +1,21 @@
-/** One kind of reading with all that it can hold, as it goes in, comes out and is stored. */
+/** A kind of reading with all its values: as sent, as returned and as stored. */
 export interface ReadingSample {
   kind: string;
   typeName: string;
-  /** In the column `kind`. */
+  /** Value of the column `kind`. */
   number: number;
-  /** What a client sends besides device and time. */
+  /** Input without device and time. */
   input: Record<string, Record<string, unknown>>;
-  /** The members of the type that other types do not have. */
+  /** Fields of its type that other types do not have. */
   members: Record<string, unknown>;
   measurements: { name: string; value: number; unit: string }[];
-  /** The columns that are not null. */
+  /** Columns that are not null. */
   columns: Record<string, unknown>;
-  /** In the tables of activity. */
+  /** Column of the activity tables. */
   activityColumn: string;
 }
 
-/** All kinds. Written here once more, so that a slip in the gateway's table is not its own proof. */
+/** All kinds. Repeated here on purpose, so that a mistake in the gateway's definitions is found. */
 export const SAMPLES: readonly ReadingSample[] = [
   {
     kind: 'BLOOD_PRESSURE',
@@ -122,12 +122,12 @@ export const SAMPLES: readonly ReadingSample[] = [
   },
 ];
 
-/** The fields that only some types have. */
+/** Fields that only some types have. */
 export const FIELDS_OF_TYPES = SAMPLES.map(
   ({ typeName, members }) => `... on ${typeName} { ${Object.keys(members).join(' ')} }`,
 ).join(' ');
 
-/** Another number in the same unit, or no choice. */
+/** Another number in the same unit, or null for a choice. */
 export function altered(value: unknown): unknown {
   if (typeof value === 'string') return null;
   if (typeof value === 'number') return value + 1;

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
-import { TrendProgramme, type Point, type Trend } from './reading-trend.harness';
+import { TrendFixture, type Point, type Trend } from './reading-trend.harness';
 import { offsetOnTheWall } from './zones';
 
-/** Without a zone, off the hour, with and without summer time, with two midnights on one day. */
+/** No zone; offsets that are not whole hours; with and without daylight saving time; two midnights on one day. */
 const ZONES = [null, 'America/New_York', 'America/Phoenix', 'Asia/Kolkata', 'Pacific/Auckland', 'America/Havana'];
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const QUARTER_MS = 15 * 60_000;
-/** Around both changes of the clocks, in both hemispheres, and on both sides of the first partition's beginning. */
+/** Around both clock changes of both hemispheres, and on both sides of the start of the first partition. */
 const FIRST = Date.parse('2024-09-01T00:00:00Z');
 const LAST = Date.parse('2026-11-15T00:00:00Z');
 
@@ -17,11 +17,11 @@ interface Stored {
   numbers: Record<string, number>;
 }
 
-let world: TrendProgramme;
+let world: TrendFixture;
 const patients: { id: string; zone: string; readings: Stored[] }[] = [];
 
 beforeAll(async () => {
-  world = await TrendProgramme.start();
+  world = await TrendFixture.start();
   // Pseudo-random (Park and Miller).
   let seed = 7;
   const draw = (below: number) => (seed = (seed * 48_271) % 2_147_483_647) % below;
@@ -29,7 +29,7 @@ beforeAll(async () => {
     const id = await world.patient({ zone });
     const readings = new Map<number, Stored>();
     while (readings.size < 250) {
-      // One in two within four days of a day on which clocks change.
+      // Half of them within four days of a clock change.
       const near = ['2025-03-09', '2025-11-02', '2026-04-05', '2026-03-08', '2026-11-01'][draw(5)]!;
       const start = draw(2) === 0 ? Date.parse(near) - 2 * DAY_MS : FIRST;
       const at = start + draw((start === FIRST ? LAST - FIRST : 4 * DAY_MS) / 1000) * 1000 + draw(1000);
@@ -54,7 +54,7 @@ function inputOf(kind: Stored['kind'], numbers: Record<string, number>): object 
   return { bloodPressure: { systolic, diastolic, heartRate } };
 }
 
-/** What the wall calendar and clock show at an instant, as far as they tell the bucket. */
+/** Name of the bucket at an instant, from local date and time. */
 function nameOfBucket(bucket: Trend['bucket'], zone: string, at: number): string {
   const offset = offsetOnTheWall(zone, at);
   const wall = new Date(at + offset * 1000);
@@ -73,7 +73,7 @@ function nameOfBucket(bucket: Trend['bucket'], zone: string, at: number): string
 
 const starts = new Map<string, number>();
 
-/** The first instant with the same name, found by quarters of an hour: buckets begin with one. */
+/** First instant with the same name. Searches in quarters of an hour, where buckets start. */
 function startOfBucket(bucket: Trend['bucket'], zone: string, at: number): number {
   const name = nameOfBucket(bucket, zone, at);
   const key = `${bucket} ${zone} ${name}`;
@@ -87,7 +87,7 @@ function startOfBucket(bucket: Trend['bucket'], zone: string, at: number): numbe
   return start;
 }
 
-/** The first instant after a bucket with another name, likewise. */
+/** First instant after a bucket with another name. */
 function endOfBucket(bucket: Trend['bucket'], zone: string, start: number): number {
   const name = nameOfBucket(bucket, zone, start);
   let end = start;
@@ -121,7 +121,7 @@ function trendOf({ zone, readings }: (typeof patients)[number], trend: Trend): P
                 unit,
                 min: Math.min(...numbers),
                 max: Math.max(...numbers),
-                // Rounded to two decimals; which way in the middle of two depends on the order of the sum.
+                // Rounded to two decimals. Rounding of a half depends on the order of the sum.
                 mean: expect.closeTo(mean, 1.99) as number,
               },
             ];
@@ -129,7 +129,7 @@ function trendOf({ zone, readings }: (typeof patients)[number], trend: Trend): P
     }));
 }
 
-it('answers what the readings of each bucket of the wall calendar come to', async () => {
+it('summarizes the readings of each bucket by the local calendar, like a simple model', async () => {
   const trends = fc
     .record({
       patient: fc.constantFrom(...patients),
@@ -140,7 +140,7 @@ it('answers what the readings of each bucket of the wall calendar come to', asyn
       lengthMs: fc.oneof(fc.integer({ min: 1, max: 30 * DAY_MS }), fc.integer({ min: 1, max: LAST - FIRST })),
     })
     .map(({ patient, kind, bucket, edge, start, lengthMs }) => {
-      // Often from one of its readings on.
+      // Often starting at one of the readings.
       const from = edge === null ? start : patient.readings[edge % patient.readings.length]!.at;
       const length = bucket === 'HOUR' ? Math.min(lengthMs, 990 * HOUR_MS) : lengthMs;
       const trend = { kind, bucket, from: new Date(from).toISOString(), to: new Date(from + length).toISOString() };

@@ -1,18 +1,18 @@
-import { TrendProgramme } from './reading-trend.harness';
+import { TrendFixture } from './reading-trend.harness';
 
-let world: TrendProgramme;
+let world: TrendFixture;
 beforeAll(async () => {
-  world = await TrendProgramme.start();
+  world = await TrendFixture.start();
 });
 afterAll(() => world.stop());
 
 const JUNE = 'period: { from: "2026-06-01T00:00:00Z", to: "2026-07-01T00:00:00Z" }, bucket: MONTH';
 const at = (day: number) => `2026-06-${String(day).padStart(2, '0')}T12:00:00.000Z`;
 
-/** What charts of June say, by their aliases. */
+/** Trends of June by alias. */
 async function trends<Point>(patientId: string, fields: Record<string, string>): Promise<Record<string, Point[]>> {
   const selection = Object.entries(fields).map(([alias, field]) => `${alias}: ${field}`);
-  const { patient } = await world.programme.app.data<{ patient: Record<string, Point[]> }>(
+  const { patient } = await world.fixture.app.data<{ patient: Record<string, Point[]> }>(
     'northside',
     `{ patient(id: ${patientId}) { ${selection.join(' ')} } }`,
   );
@@ -23,7 +23,7 @@ const MEASUREMENTS = 'name unit symbol min max mean lessThanCount greaterThanCou
 const chart = (kind: string, units = '') =>
   `readingTrend(kind: ${kind}, ${JUNE}) { count measurements${units} { ${MEASUREMENTS} } }`;
 
-it('summarises in the unit that is asked for: the least and the greatest as they were sent, the mean rounded', async () => {
+it('summarizes in the requested unit: minimum and maximum as sent, mean rounded', async () => {
   const patientId = await world.patient();
   const sent = [
     [5.4, 'MILLIMOLE_PER_LITER'],
@@ -54,7 +54,7 @@ it('summarises in the unit that is asked for: the least and the greatest as they
   });
 });
 
-it('does so for weights, temperatures and muscle mass too', async () => {
+it('converts weights, temperatures and muscle mass too', async () => {
   const patientId = await world.patient();
   await world.record([
     { patientId, takenAt: at(1), weight: { value: 80.123, unit: 'KILOGRAM' } },
@@ -85,7 +85,7 @@ it('does so for weights, temperatures and muscle mass too', async () => {
   ]);
 });
 
-it('counts the numbers that are limits of meters', async () => {
+it('counts numbers that are limits of the meter', async () => {
   const patientId = await world.patient();
   const comparators = ['LESS_THAN', null, 'GREATER_THAN', 'GREATER_THAN', undefined];
   await world.record(
@@ -107,10 +107,10 @@ describe('a filter', () => {
   beforeAll(async () => {
     patientId = await world.patient();
     const held = { patientId, from: '2026-05-01T00:00:00Z' };
-    cuff = (await world.programme.device(held)).id;
-    scale = (await world.programme.device(held)).id;
+    cuff = (await world.fixture.device(held)).id;
+    scale = (await world.fixture.device(held)).id;
     const weight = { value: 180, unit: 'POUND' };
-    await world.programme.record([
+    await world.fixture.record([
       { deviceId: cuff, takenAt: at(1), weight },
       { deviceId: cuff, takenAt: at(2), weight, manual: true },
       { deviceId: scale, takenAt: at(3), weight },
@@ -124,7 +124,7 @@ describe('a filter', () => {
     return found!.map((point) => point.count);
   };
 
-  it('chooses the readings that a chart is made of', async () => {
+  it('selects the readings of the trend', async () => {
     expect(await count('null')).toEqual([4]);
     expect(await count('{}')).toEqual([4]);
     expect(await count('{ manual: true }')).toEqual([2]);
@@ -137,8 +137,8 @@ describe('a filter', () => {
     expect(await count('{ manual: null, deviceIds: null }')).toEqual([4]);
   });
 
-  it('is refused for what is no id, and nothing else is', async () => {
-    const { data, errors } = await world.programme.app.query(
+  it('with a malformed id fails only its own field', async () => {
+    const { data, errors } = await world.fixture.app.query(
       'northside',
       `{ patient(id: ${patientId}) { databaseId readingTrend(kind: WEIGHT, ${JUNE}, filter: { deviceIds: ["x"] }) { count } } }`,
     );
@@ -155,14 +155,14 @@ it.each([
   ['America/New_York', 'WEEK', '2026-03-05T12:00:00.000Z', '2026-03-02T05:00:00.000Z', '2026-03-09T04:00:00.000Z'],
   ['America/New_York', 'MONTH', '2025-12-31T12:00:00.000Z', '2025-12-01T05:00:00.000Z', '2026-01-01T05:00:00.000Z'],
   ['America/New_York', 'MONTH', '2026-03-20T12:00:00.000Z', '2026-03-01T05:00:00.000Z', '2026-04-01T04:00:00.000Z'],
-  // Midnight comes twice, or never.
+  // Midnight occurs twice, or never.
   ['America/Havana', 'DAY', '2025-11-01T12:00:00.000Z', '2025-11-01T04:00:00.000Z', '2025-11-02T04:00:00.000Z'],
   ['America/Havana', 'DAY', '2025-11-02T12:00:00.000Z', '2025-11-02T04:00:00.000Z', '2025-11-03T05:00:00.000Z'],
   ['America/Havana', 'DAY', '2026-03-07T12:00:00.000Z', '2026-03-07T05:00:00.000Z', '2026-03-08T05:00:00.000Z'],
   ['America/Havana', 'DAY', '2026-03-08T12:00:00.000Z', '2026-03-08T05:00:00.000Z', '2026-03-09T04:00:00.000Z'],
-  // A day that was left out.
+  // A skipped day.
   ['Pacific/Apia', 'DAY', '2011-12-29T12:00:00.000Z', '2011-12-29T10:00:00.000Z', '2011-12-30T10:00:00.000Z'],
-  // Two hours that begin half an hour apart, as the clocks change by that.
+  // Two hours that start half an hour apart, because clocks change by half an hour.
   ['Australia/Lord_Howe', 'HOUR', '2026-04-04T14:10:00.000Z', '2026-04-04T14:00:00.000Z', '2026-04-04T15:00:00.000Z'],
   ['Australia/Lord_Howe', 'HOUR', '2026-04-04T15:10:00.000Z', '2026-04-04T14:30:00.000Z', '2026-04-04T15:30:00.000Z'],
   ['Asia/Kolkata', 'HOUR', '2026-06-10T12:20:00.000Z', '2026-06-10T11:30:00.000Z', '2026-06-10T12:30:00.000Z'],

@@ -1,8 +1,8 @@
 import type { GraphqlResponse } from '../support/test-app';
 import type { Caller } from '../support/device-programme';
-import { ReadingProgramme, type ReadingInput } from './reading-programme.harness';
+import { ReadingFixture, type ReadingInput } from './reading-fixture.harness';
 
-/** Behind the end of summer time in the United States, 2026-11-01. */
+/** After the end of daylight saving time in the United States, 2026-11-01. */
 export const NOVEMBER = new Date('2026-11-20T12:00:00.000Z');
 
 export interface Trend {
@@ -21,44 +21,44 @@ export interface Point {
 
 export const POINT = 'startsAt endsAt count measurements { name unit min max mean }';
 
-/** The arguments of a trend, as literals. */
+/** Arguments of a trend, as literals. */
 export function trendField({ kind, from, to, bucket }: Trend, selection = POINT): string {
   return `readingTrend(kind: ${kind}, period: { from: "${from}", to: "${to}" }, bucket: ${bucket}) { ${selection} }`;
 }
 
-/** Patients in any zone, whose readings are entered by hand. */
-export class TrendProgramme {
-  private constructor(readonly programme: ReadingProgramme) {}
+/** Patients in any time zone, with manual readings. */
+export class TrendFixture {
+  private constructor(readonly fixture: ReadingFixture) {}
 
-  static async start(): Promise<TrendProgramme> {
-    return new TrendProgramme(await ReadingProgramme.start({ clock: { now: () => NOVEMBER } }));
+  static async start(): Promise<TrendFixture> {
+    return new TrendFixture(await ReadingFixture.start({ clock: { now: () => NOVEMBER } }));
   }
 
   stop(): Promise<void> {
-    return this.programme.stop();
+    return this.fixture.stop();
   }
 
-  /** A patient, with a ZIP code and a zone that overrides the ZIP code's. */
+  /** A patient with a ZIP code and a time zone override. */
   async patient({ zip = null as string | null, zone = null as string | null, customerId = '1' } = {}): Promise<string> {
-    const id = await this.programme.devices.patient({ customerId });
-    await this.programme.sql(
+    const id = await this.fixture.devices.patient({ customerId });
+    await this.fixture.sql(
       `update patient set time_zone = $2, address = jsonb_build_object('zipCode', $3::text) where id = $1`,
       [id, zone, zip],
     );
     return id;
   }
 
-  /** Weights of 100 and more, one more for each, at these times. */
+  /** Records weights of 100, 101, … at these times. */
   async weigh(patientId: string, times: readonly string[]): Promise<void> {
     await this.record(
       times.map((takenAt, index) => ({ patientId, takenAt, weight: { value: 100 + index, unit: 'POUND' } })),
     );
   }
 
-  /** Readings that somebody enters. */
+  /** Records manual readings. */
   async record(readings: readonly ReadingInput[]): Promise<void> {
     const entered = readings.map((reading) => ({ ...reading, manual: true }));
-    const { recorded } = await this.programme.record(entered, { caller: 'operator', fields: 'id' });
+    const { recorded } = await this.fixture.record(entered, { caller: 'operator', fields: 'id' });
     expect(recorded).toBe(readings.length);
   }
 
@@ -67,24 +67,24 @@ export class TrendProgramme {
     trend: Trend,
     caller: Caller = 'northside',
   ): Promise<GraphqlResponse<{ patient: { readingTrend: Point[] } | null }>> {
-    return this.programme.app.query(caller, `{ patient(id: ${patientId}) { ${trendField(trend)} } }`);
+    return this.fixture.app.query(caller, `{ patient(id: ${patientId}) { ${trendField(trend)} } }`);
   }
 
-  /** The points of a trend that must not be refused. */
+  /** Points of a trend that must not fail. */
   async trend(patientId: string, trend: Trend, caller: Caller = 'northside'): Promise<Point[]> {
     const { data, errors } = await this.send(patientId, trend, caller);
     if (errors) throw new Error(`readingTrend failed: ${JSON.stringify(errors)}`);
     return data.patient!.readingTrend;
   }
 
-  /** The points without their measurements. */
+  /** Points without measurements. */
   async counts(patientId: string, trend: Trend): Promise<Record<string, number>> {
     const points = await this.trend(patientId, trend);
     return Object.fromEntries(points.map(({ startsAt, count }) => [startsAt, count]));
   }
 }
 
-/** Times apart by some minutes, from the first up to the last, which is not one of them. */
+/** Times at an interval of some minutes, from the first (inclusive) to the last (exclusive). */
 export function every(minutes: number, from: string, to: string): string[] {
   const times: string[] = [];
   for (let ms = Date.parse(from); ms < Date.parse(to); ms += minutes * 60_000) times.push(new Date(ms).toISOString());

@@ -1,8 +1,8 @@
-import { every, TrendProgramme, type Trend } from './reading-trend.harness';
+import { every, TrendFixture, type Trend } from './reading-trend.harness';
 
-let world: TrendProgramme;
+let world: TrendFixture;
 beforeAll(async () => {
-  world = await TrendProgramme.start();
+  world = await TrendFixture.start();
 });
 afterAll(() => world.stop());
 
@@ -10,18 +10,18 @@ const NEW_YORK = { zip: '10001' };
 const YEAR = { from: '2026-01-01T00:00:00Z', to: '2027-01-01T00:00:00Z' };
 const DAYS_OF_JUNE: Omit<Trend, 'kind'> = { from: '2026-06-01T00:00:00Z', to: '2026-07-01T00:00:00Z', bucket: 'DAY' };
 
-describe('buckets begin in the zone of the patient', () => {
+describe('buckets start in the time zone of the patient', () => {
   let patientId: string;
   beforeAll(async () => {
     patientId = await world.patient(NEW_YORK);
-    // Every half an hour of the week in which the clocks go forward, and of that in which they go back.
+    // Every half hour of the weeks in which clocks go forward and back.
     await world.weigh(patientId, [
       ...every(30, '2026-03-07T05:00:00Z', '2026-03-10T04:00:00Z'),
       ...every(30, '2026-10-31T04:00:00Z', '2026-11-03T05:00:00Z'),
     ]);
   });
 
-  it('days: those on which the clocks change are one bucket, of 23 and of 25 hours', async () => {
+  it('days: a day on which clocks change is one bucket of 23 or 25 hours', async () => {
     expect(await world.counts(patientId, { kind: 'WEIGHT', bucket: 'DAY', ...YEAR })).toEqual({
       '2026-03-07T05:00:00.000Z': 48,
       '2026-03-08T05:00:00.000Z': 46,
@@ -32,7 +32,7 @@ describe('buckets begin in the zone of the patient', () => {
     });
   });
 
-  it('hours: one is missing, and one comes twice', async () => {
+  it('hours: one is missing in spring, and one occurs twice in fall', async () => {
     const forward = { from: '2026-03-08T06:00:00Z', to: '2026-03-08T08:00:00Z' };
     expect(await world.counts(patientId, { kind: 'WEIGHT', bucket: 'HOUR', ...forward })).toEqual({
       '2026-03-08T06:00:00.000Z': 2, // 01:00, and then 03:00
@@ -49,7 +49,7 @@ describe('buckets begin in the zone of the patient', () => {
     expect(new Set(Object.values(counts))).toEqual(new Set([2]));
   });
 
-  it('weeks: from Monday on, of 167 and of 169 hours', async () => {
+  it('weeks: start on Monday, and have 167 or 169 hours when clocks change', async () => {
     expect(await world.counts(patientId, { kind: 'WEIGHT', bucket: 'WEEK', ...YEAR })).toEqual({
       '2026-03-02T05:00:00.000Z': 48 + 46,
       '2026-03-09T04:00:00.000Z': 48,
@@ -58,7 +58,7 @@ describe('buckets begin in the zone of the patient', () => {
     });
   });
 
-  it('months: from the first on', async () => {
+  it('months: start on the first', async () => {
     expect(await world.counts(patientId, { kind: 'WEIGHT', bucket: 'MONTH', ...YEAR })).toEqual({
       '2026-03-01T05:00:00.000Z': 142,
       '2026-10-01T04:00:00.000Z': 48,
@@ -66,7 +66,7 @@ describe('buckets begin in the zone of the patient', () => {
     });
   });
 
-  it('the first one begins before a period that begins within it', async () => {
+  it('the first bucket starts before a period that starts within it', async () => {
     const period = { from: '2026-03-08T12:00:00Z', to: '2026-03-08T13:00:00Z' };
     for (const [bucket, start] of [
       ['DAY', '2026-03-08T05:00:00.000Z'],
@@ -77,7 +77,7 @@ describe('buckets begin in the zone of the patient', () => {
   });
 });
 
-it.each<[string, Parameters<TrendProgramme['patient']>[0], string, string]>([
+it.each<[string, Parameters<TrendFixture['patient']>[0], string, string]>([
   ['of the ZIP code', { zip: '85001' }, '2026-06-10T07:00:00.000Z', '2026-06-10T12:00:00.000Z'],
   ['of a ZIP+4 code', { zip: ' 96813-1234' }, '2026-06-10T10:00:00.000Z', '2026-06-10T12:00:00.000Z'],
   ['UTC without an address', {}, '2026-06-10T00:00:00.000Z', '2026-06-10T12:00:00.000Z'],
@@ -85,7 +85,7 @@ it.each<[string, Parameters<TrendProgramme['patient']>[0], string, string]>([
   ['the override, whatever the ZIP code', { zip: '10001', zone: 'America/Denver' }, '2026-06-10T06:00:00.000Z', '2026-06-10T12:00:00.000Z'],
   ['off the hour', { zone: 'Asia/Kolkata' }, '2026-06-09T18:30:00.000Z', '2026-06-10T11:30:00.000Z'],
   ['east of UTC by more than half a day', { zone: 'Pacific/Kiritimati' }, '2026-06-10T10:00:00.000Z', '2026-06-10T12:00:00.000Z'],
-])('cuts days and hours by the zone: %s', async (_zone, patient, day, hour) => {
+])('splits days and hours by the time zone: %s', async (_zone, patient, day, hour) => {
   const patientId = await world.patient(patient);
   await world.weigh(patientId, ['2026-06-10T12:20:00.000Z']);
   expect(await world.counts(patientId, { kind: 'WEIGHT', ...DAYS_OF_JUNE })).toEqual({ [day]: 1 });
@@ -96,14 +96,14 @@ it.each<[string, Parameters<TrendProgramme['patient']>[0], string, string]>([
 it.each([
   ['America/Havana', '2026-11-01', '2026-11-01T04:00:00.000Z', '2026-11-02T05:00:00.000Z'],
   ['Atlantic/Azores', '2026-10-25', '2026-10-25T00:00:00.000Z', '2026-10-26T01:00:00.000Z'],
-])('begins the day with the first of two midnights: %s on %s', async (zone, _day, start, end) => {
+])('starts the day at the first of two midnights: %s on %s', async (zone, _day, start, end) => {
   const patientId = await world.patient({ zone });
   await world.weigh(patientId, every(30, start, end));
   const period = { from: '2026-10-01T00:00:00Z', to: '2026-12-01T00:00:00Z' };
   expect(await world.counts(patientId, { kind: 'WEIGHT', bucket: 'DAY', ...period })).toEqual({ [start]: 50 });
 });
 
-/** Three readings of a kind, and what a point says of them: name, unit, least, greatest and mean. */
+/** Three readings of a kind, and their summary: name, unit, minimum, maximum and mean. */
 const SUMMARIES: [kind: string, readings: object[], ...measurements: [string, string, number, number, number][]][] = [
   [
     'BLOOD_PRESSURE',
@@ -184,7 +184,7 @@ describe('a point', () => {
     },
   );
 
-  it('leaves out a number that no reading of its bucket has', async () => {
+  it('omits a quantity that no reading of its bucket has', async () => {
     const patientId = await world.patient(NEW_YORK);
     const pressure = { systolic: 120, diastolic: 80 };
     await world.record([
@@ -204,7 +204,7 @@ describe('a point', () => {
   });
 });
 
-it('leaves out buckets without readings, and answers the others in order', async () => {
+it('omits buckets without readings, and returns the others in order', async () => {
   const patientId = await world.patient(NEW_YORK);
   await world.weigh(patientId, ['2026-06-20T12:00:00.000Z', '2024-12-01T12:00:00.000Z', '2026-02-01T12:00:00.000Z']);
   await world.record([{ patientId, takenAt: '2026-03-01T12:00:00.000Z', heartRate: { value: 60 } }]);

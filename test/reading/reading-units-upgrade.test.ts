@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-it('readings from before there were units keep their numbers, and two flags become one word', async () => {
+it('readings stored before units existed keep their numbers, and two flags become one value', async () => {
   await database.admin.query(`
     insert into customer (name) values ('One');
     insert into patient (customer_id, first_name, last_name) values (1, 'A', 'Person');

@@ -1,10 +1,10 @@
-import { hoursFromNow, outcomesOf, ReadingProgramme, type ReadingInput } from './reading-programme.harness';
+import { hoursFromNow, outcomesOf, ReadingFixture, type ReadingInput } from './reading-fixture.harness';
 
-let programme: ReadingProgramme;
+let fixture: ReadingFixture;
 beforeAll(async () => {
-  programme = await ReadingProgramme.start();
+  fixture = await ReadingFixture.start();
 });
-afterAll(() => programme.stop());
+afterAll(() => fixture.stop());
 
 const glucose = (value: number, unit = 'MILLIMOLE_PER_LITER', comparator?: string) => ({
   bloodGlucose: { glucose: { value, unit, ...(comparator !== undefined && { comparator }) } },
@@ -32,14 +32,14 @@ interface Shown {
 }
 
 async function recorded(values: object): Promise<Shown> {
-  const { id } = await programme.heldDevice();
+  const { id } = await fixture.heldDevice();
   const reading: ReadingInput = { deviceId: id, takenAt: hoursFromNow(-1), ...values };
-  const { results } = await programme.record([reading], { fields: IN_BOTH_UNITS });
+  const { results } = await fixture.record([reading], { fields: IN_BOTH_UNITS });
   expect(results).toMatchObject([{ outcome: 'RECORDED', userErrors: [] }]);
   return results[0]!.reading as unknown as Shown;
 }
 
-describe('a number comes back as it was sent in its unit, and rounded in another', () => {
+describe('a number is returned exactly in the unit in which it was sent, and rounded in another', () => {
   it.each([
     [glucose(5.4), 97.3, 5.4],
     [glucose(5.43), 97.8, 5.43],
@@ -58,7 +58,7 @@ describe('a number comes back as it was sent in its unit, and rounded in another
     expect(await recorded(values)).toMatchObject({ default: inDefault, one: inDefault, other: inOther });
   });
 
-  it('also where it is one of several, and where it is null', async () => {
+  it('also as one of several values, and null when it is missing', async () => {
     expect(await recorded(composition(53.61))).toMatchObject({
       mass: 118.19,
       massInPounds: 118.19,
@@ -71,15 +71,15 @@ describe('a number comes back as it was sent in its unit, and rounded in another
     });
   });
 
-  it('also for every number of grams, tenths of a degree and hundredths of a mmol/L', async () => {
-    const { id } = await programme.heldDevice();
+  it('for every number of grams, tenths of a degree and hundredths of a mmol/L', async () => {
+    const { id } = await fixture.heldDevice();
     const sent = Array.from({ length: 333 }, (_, index) => [
       weight(Number((20 + index * 0.517).toFixed(3))),
       temperature(Number((30 + index * 0.03).toFixed(2))),
       glucose(Number((1 + index * 0.11).toFixed(2))),
     ]).flat();
     const readings = sent.map((values, index) => ({ deviceId: id, takenAt: hoursFromNow(-2, index), ...values }));
-    const { results } = await programme.record(readings, { fields: IN_BOTH_UNITS });
+    const { results } = await fixture.record(readings, { fields: IN_BOTH_UNITS });
     const numbers = sent.map(
       (values) => (Object.values(values) as { value?: number; glucose?: { value: number } }[])[0]!,
     );
@@ -89,7 +89,7 @@ describe('a number comes back as it was sent in its unit, and rounded in another
   });
 });
 
-it('shows measurements in the units that are asked for, where a quantity has them', async () => {
+it('returns measurements in the requested units, for quantities that have them', async () => {
   expect(await recorded(glucose(33.3, 'MILLIMOLE_PER_LITER', 'GREATER_THAN'))).toMatchObject({
     measured: [
       { name: 'GLUCOSE', value: 599.9, unit: 'MILLIGRAM_PER_DECILITER', symbol: 'mg/dL', comparator: 'GREATER_THAN' },
@@ -112,8 +112,8 @@ it('shows measurements in the units that are asked for, where a quantity has the
   );
 });
 
-it('stores a number with all its digits in one unit, and the unit that it was sent in', async () => {
-  const { id } = await programme.heldDevice();
+it('stores a number unrounded in one unit, and the unit in which it was sent', async () => {
+  const { id } = await fixture.heldDevice();
   const sent = [
     glucose(5.4),
     weight(80.123),
@@ -121,8 +121,8 @@ it('stores a number with all its digits in one unit, and the unit that it was se
     composition(53.61),
     glucose(97, 'MILLIGRAM_PER_DECILITER'),
   ];
-  await programme.record(sent.map((values, index) => ({ deviceId: id, takenAt: hoursFromNow(-1, index), ...values })));
-  const rows = await programme.stored(id);
+  await fixture.record(sent.map((values, index) => ({ deviceId: id, takenAt: hoursFromNow(-1, index), ...values })));
+  const rows = await fixture.stored(id);
   expect(rows.map((row) => [row.glucose ?? row.weight ?? row.temperature ?? row.muscle_mass, row.sent_unit])).toEqual([
     [5.4 * 18.0156, 'MILLIMOLE_PER_LITER'],
     [80.123 / 0.45359237, 'KILOGRAM'],
@@ -134,20 +134,20 @@ it('stores a number with all its digits in one unit, and the unit that it was se
 
 describe('the same reading in another unit', () => {
   const again = async (first: object, second: object) => {
-    const { id } = await programme.heldDevice();
+    const { id } = await fixture.heldDevice();
     const readings = [first, second].map((values) => ({ deviceId: id, takenAt: hoursFromNow(-1), ...values }));
-    expect(outcomesOf(await programme.record([readings[0]!]))).toEqual(['RECORDED']);
-    const outcome = outcomesOf(await programme.expectNothingWritten(() => programme.record([readings[1]!])))[0];
-    const { id: device } = await programme.heldDevice();
+    expect(outcomesOf(await fixture.record([readings[0]!]))).toEqual(['RECORDED']);
+    const outcome = outcomesOf(await fixture.expectNothingWritten(() => fixture.record([readings[1]!])))[0];
+    const { id: device } = await fixture.heldDevice();
     const reversed = readings.map((reading) => ({ ...reading, deviceId: device })).reverse();
-    expect(outcomesOf(await programme.record(reversed))).toEqual(['RECORDED', outcome]);
+    expect(outcomesOf(await fixture.record(reversed))).toEqual(['RECORDED', outcome]);
     return outcome;
   };
 
   it.each([
     [glucose(5.4), glucose(97, 'MILLIGRAM_PER_DECILITER')],
     [glucose(5.4), glucose(97.3, 'MILLIGRAM_PER_DECILITER')],
-    // Meters multiply by 18.
+    // Some meters convert with a factor of 18.
     [glucose(5.4), glucose(97.2, 'MILLIGRAM_PER_DECILITER')],
     [glucose(22.2), glucose(400, 'MILLIGRAM_PER_DECILITER')],
     [weight(80), weight(176.4, 'POUND')],
@@ -156,7 +156,7 @@ describe('the same reading in another unit', () => {
     [temperature(37), temperature(98.6, 'FAHRENHEIT')],
     [temperature(37.2), temperature(99, 'FAHRENHEIT')],
     [composition(53.6), composition(118.2, 'POUND')],
-  ])('%j is %j, rounded: a duplicate', async (first, second) => {
+  ])('%j equals %j after rounding: a duplicate', async (first, second) => {
     expect(await again(first, second)).toBe('DUPLICATE');
   });
 
@@ -166,7 +166,7 @@ describe('the same reading in another unit', () => {
     [weight(80.1), weight(176.4, 'POUND')],
     [temperature(37), temperature(98.7, 'FAHRENHEIT')],
     [composition(53.6), composition(119, 'POUND')],
-  ])('%j is not %j: a conflict', async (first, second) => {
+  ])('%j differs from %j: a conflict', async (first, second) => {
     expect(await again(first, second)).toBe('CONFLICT');
   });
 
@@ -177,12 +177,12 @@ describe('the same reading in another unit', () => {
     },
   );
 
-  it('is never one for a small difference in one unit', async () => {
+  it('is a conflict for a small difference in the same unit', async () => {
     expect(await again(glucose(5.4), glucose(5.41))).toBe('CONFLICT');
     expect(await again(weight(180, 'POUND'), weight(180.01, 'POUND'))).toBe('CONFLICT');
   });
 
-  it('is a conflict where something else differs', async () => {
+  it('is a conflict when another value differs', async () => {
     const above = (value: number, unit: string) => glucose(value, unit, 'GREATER_THAN');
     expect(await again(above(33.3, 'MILLIMOLE_PER_LITER'), above(600, 'MILLIGRAM_PER_DECILITER'))).toBe('DUPLICATE');
     expect(await again(above(33.3, 'MILLIMOLE_PER_LITER'), glucose(600, 'MILLIGRAM_PER_DECILITER'))).toBe('CONFLICT');
@@ -192,39 +192,39 @@ describe('the same reading in another unit', () => {
 });
 
 describe('a glucose', () => {
-  it.each(['FASTING', 'BEFORE_MEAL', 'AFTER_MEAL', null])('may be taken: %s', async (mealTiming) => {
-    const { id } = await programme.heldDevice();
+  it.each(['FASTING', 'BEFORE_MEAL', 'AFTER_MEAL', null])('can have the meal timing %s', async (mealTiming) => {
+    const { id } = await fixture.heldDevice();
     const reading = {
       deviceId: id,
       takenAt: hoursFromNow(-1),
       bloodGlucose: { glucose: { value: 100, unit: 'MILLIGRAM_PER_DECILITER' }, mealTiming },
     };
-    const { results } = await programme.record([reading]);
+    const { results } = await fixture.record([reading]);
     expect(results).toMatchObject([{ outcome: 'RECORDED', reading: { mealTiming } }]);
   });
 
-  it.each(['LESS_THAN', 'GREATER_THAN', null])('may be a limit of the meter: %s', async (comparator) => {
-    const { id } = await programme.heldDevice();
+  it.each(['LESS_THAN', 'GREATER_THAN', null])('can have the comparator %s', async (comparator) => {
+    const { id } = await fixture.heldDevice();
     const reading = {
       deviceId: id,
       takenAt: hoursFromNow(-1),
       bloodGlucose: { glucose: { value: 600, unit: 'MILLIGRAM_PER_DECILITER', comparator } },
     };
-    const { results } = await programme.record([reading]);
+    const { results } = await fixture.record([reading]);
     expect(results).toMatchObject([{ outcome: 'RECORDED', reading: { glucose: 600, comparator } }]);
     expect(
       outcomesOf(
-        await programme.record([reading, { ...reading, ...glucose(600, 'MILLIGRAM_PER_DECILITER', 'LESS_THAN') }]),
+        await fixture.record([reading, { ...reading, ...glucose(600, 'MILLIGRAM_PER_DECILITER', 'LESS_THAN') }]),
       ),
     ).toEqual(['DUPLICATE', comparator === 'LESS_THAN' ? 'DUPLICATE' : 'CONFLICT']);
   });
 });
 
-it('is refused by the database too, with a choice or a unit that its kind does not have', async () => {
-  const { id } = await programme.heldDevice();
-  await programme.record([{ deviceId: id, takenAt: hoursFromNow(-1), ...weight(80) }]);
+it('the database refuses a choice or a unit that the kind does not have', async () => {
+  const { id } = await fixture.heldDevice();
+  await fixture.record([{ deviceId: id, takenAt: hoursFromNow(-1), ...weight(80) }]);
   for (const change of [`sent_unit = 'CELSIUS'`, `comparator = 'LESS_THAN'`, `meal_timing = 'FASTING'`])
-    await expect(programme.sql(`update reading set ${change} where device_id = $1`, [id])).rejects.toThrow(
+    await expect(fixture.sql(`update reading set ${change} where device_id = $1`, [id])).rejects.toThrow(
       'reading_choices',
     );
 });

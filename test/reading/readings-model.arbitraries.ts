@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Period, Sent } from './readings-model';
 import { KIND_VALUES, KINDS } from './readings-model.kinds';
 
-/** What a patient can have for a zone, and the zone that it has then. */
+/** ZIP codes and overrides of patients, and the resulting time zone. */
 export const WHEREABOUTS = {
   newYork: { zipCode: '10001-1234', timeZone: null, zone: 'America/New_York' },
   indianapolis: { zipCode: ' 46204', timeZone: null, zone: 'America/Indiana/Indianapolis' },
@@ -12,7 +12,7 @@ export const WHEREABOUTS = {
   nowhere: { zipCode: null, timeZone: null, zone: null },
 } as const;
 
-/** What happened before the first reading arrives. */
+/** State before the first reading arrives. */
 export interface History {
   patients: Record<string, keyof typeof WHEREABOUTS>;
   devices: Record<string, readonly Period[]>;
@@ -21,15 +21,15 @@ export interface History {
 export const PATIENTS = ['ann', 'bob', 'cat'];
 export const DEVICES = ['cuff', 'scale', 'meter'];
 
-/** When devices change hands, and readings are taken: changes of the clocks and of the month are among them. */
+/** Times of handovers and readings, including clock changes and ends of months. */
 const MARKS = [
   '2019-06-15T12:00:00.000Z', // long before the first partition by month
-  '2025-01-01T00:00:00.000Z', // where it begins
-  '2025-11-02T06:00:00.000Z', // New York goes back
-  '2026-03-08T07:00:00.000Z', // and forth
-  '2026-04-04T15:00:00.000Z', // Lord Howe Island goes back by half an hour
+  '2025-01-01T00:00:00.000Z', // start of the first partition
+  '2025-11-02T06:00:00.000Z', // clocks go back in New York
+  '2026-03-08T07:00:00.000Z', // and forward
+  '2026-04-04T15:00:00.000Z', // clocks go back by half an hour on Lord Howe Island
   '2026-07-01T00:00:00.000Z',
-  '2026-10-03T15:30:00.000Z', // and forth, within an hour of UTC
+  '2026-10-03T15:30:00.000Z', // and forward, within a UTC hour
   '2026-11-20T12:34:56.789Z',
 ].map((mark) => Date.parse(mark));
 const HOUR_MS = 3_600_000;
@@ -38,15 +38,15 @@ const marks = fc.constantFrom(...MARKS);
 const patients = fc.constantFrom(...PATIENTS);
 const devices = fc.constantFrom(...DEVICES);
 
-/** What happens to a device at a mark: mostly it stays where it is, or goes to ann or bob. */
+/** What happens to a device at a mark. Mostly it stays with its holder, or goes to ann or bob. */
 const handovers = fc.oneof(
   { weight: 4, arbitrary: fc.constant('stays') },
-  { weight: 2, arbitrary: fc.constant('given back') },
+  { weight: 2, arbitrary: fc.constant('returned') },
   { weight: 3, arbitrary: fc.constantFrom('ann', 'bob') },
   { weight: 1, arbitrary: patients },
 );
 
-/** Periods without a gap between them, also of one patient, or with one; and maybe one that ended at once. */
+/** Periods of a device, with and without gaps, possibly repeated for one patient. Sometimes with one that ended immediately. */
 const pasts = fc
   .record({
     handovers: fc.array(handovers, { minLength: MARKS.length, maxLength: MARKS.length }),
@@ -58,7 +58,7 @@ const pasts = fc
     ofMarks.forEach((handover, index) => {
       if (handover === 'stays') return;
       if (open) open.to = MARKS[index]!;
-      open = handover === 'given back' ? undefined : { patient: handover, from: MARKS[index]!, to: null };
+      open = handover === 'returned' ? undefined : { patient: handover, from: MARKS[index]!, to: null };
       if (open) periods.push(open);
     });
     return periods;
@@ -72,13 +72,13 @@ export const histories: fc.Arbitrary<History> = fc.record({
   devices: every(DEVICES, pasts),
 });
 
-/** Mostly two of them, so that devices, patients and instants meet. */
+/** Mostly two kinds, so that readings coincide in device, patient and time. */
 const kinds = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom('WEIGHT' as const, 'BLOOD_PRESSURE' as const) },
   { weight: 2, arbitrary: fc.constantFrom(...KINDS) },
 );
 
-/** What a reading names: mostly its device; then and now the patient too, or alone. */
+/** What a reading names: mostly the device, sometimes also the patient, or only the patient. */
 const subjects = fc.oneof(
   { weight: 10, arbitrary: fc.record({ device: devices, patient: fc.constant(null), manual: fc.constant(false) }) },
   { weight: 2, arbitrary: fc.record({ device: devices, patient: patients, manual: fc.boolean() }) },
@@ -98,7 +98,7 @@ export const readings: fc.Arbitrary<Sent> = fc
     subject: subjects,
     kind: kinds,
     mark: marks,
-    // Right before a mark, at it, right after it, or hours later.
+    // Just before a mark, at it, just after it, or hours later.
     after: fc.oneof(
       fc.constantFrom(-1, 0, 0, 1),
       fc.constantFrom(1, 2, 300, 500).map((hours) => hours * HOUR_MS),
@@ -112,7 +112,7 @@ export const readings: fc.Arbitrary<Sent> = fc
     return { ...subject, kind, at, values: variants[variant % variants.length]!, deviceOffset };
   });
 
-/** A reading for the first time, or an earlier one again: as it was, with other values, or from another device at the same time. */
+/** A new reading or an earlier one again: unchanged, with other values, or of another device at the same time. */
 export type Delivery = { reading: Sent } | { again: number; variant: number | null; device: string | null };
 const deliveries: fc.Arbitrary<Delivery> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ reading: readings }) },
@@ -122,7 +122,7 @@ const deliveries: fc.Arbitrary<Delivery> = fc.oneof(
   },
 );
 
-/** Up to three batches at once, the first maybe sent twice; or a device that goes out of service or comes back. */
+/** Up to three concurrent batches, the first sometimes sent twice; or a device that is decommissioned or enabled again. */
 export type Step = { batches: Delivery[][]; twice: boolean } | { device: string; blocked: boolean };
 export const steps: fc.Arbitrary<Step> = fc.oneof(
   {

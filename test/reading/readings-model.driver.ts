@@ -1,4 +1,4 @@
-import { WHOLE, type AnsweredReading, type ReadingInput, type ReadingProgramme } from './reading-programme.harness';
+import { WHOLE, type ReturnedReading, type ReadingInput, type ReadingFixture } from './reading-fixture.harness';
 import {
   identityOf,
   type Activity,
@@ -13,13 +13,13 @@ import { WHEREABOUTS, type History } from './readings-model.arbitraries';
 import { KIND_VALUES, KINDS, toInput, type Kind } from './readings-model.kinds';
 import { Names } from './readings-model.names';
 
-/** The answers to a batch, in the model's words, and the ids of the readings answered. */
-export interface Answers {
+/** Results of a batch in terms of the model, and the ids of the returned readings. */
+export interface BatchResults {
   results: Result[];
   ids: (string | null)[];
 }
 
-/** What the database has of a run; ids by identity. */
+/** Rows of a run in the database. */
 export interface Observed {
   stored: Map<string, Stored>;
   ids: Map<string, string>;
@@ -37,28 +37,24 @@ interface ReadingColumns {
   patient_time_zone_offset: number | null;
 }
 
-/** A history of its own in the database, and the way from the model's names to its ids and back. */
+/** Creates a history in the database and translates between the names of the model and ids. */
 export class ReadingsDriver {
   private readonly names = new Names();
   private readonly serials = new Map<string, string>();
   private sent = 0;
 
   private constructor(
-    private readonly programme: ReadingProgramme,
+    private readonly fixture: ReadingFixture,
     private readonly run: number,
     private readonly firstEventId: string,
   ) {}
 
-  static async create(
-    programme: ReadingProgramme,
-    run: number,
-    { patients, devices }: History,
-  ): Promise<ReadingsDriver> {
-    const driver = new ReadingsDriver(programme, run, await programme.lastEventId());
+  static async create(fixture: ReadingFixture, run: number, { patients, devices }: History): Promise<ReadingsDriver> {
+    const driver = new ReadingsDriver(fixture, run, await fixture.lastEventId());
     for (const [name, whereabouts] of Object.entries(patients)) {
-      const id = await programme.devices.patient({ externalIdentifier: driver.externalIdentifier(name) });
+      const id = await fixture.devices.patient({ externalIdentifier: driver.externalIdentifier(name) });
       const { zipCode, timeZone } = WHEREABOUTS[whereabouts];
-      await programme.sql('update patient set address = $2, time_zone = $3 where id = $1', [
+      await fixture.sql('update patient set address = $2, time_zone = $3 where id = $1', [
         id,
         zipCode === null ? null : { zipCode },
         timeZone,
@@ -66,7 +62,7 @@ export class ReadingsDriver {
       driver.names.add('patient', name, id);
     }
     for (const [name, periods] of Object.entries(devices)) {
-      const { id, serial } = await programme.device(
+      const { id, serial } = await fixture.device(
         ...periods.map(({ patient, from, to }) => ({
           patientId: driver.names.idOf('patient', patient),
           from: new Date(from).toISOString(),
@@ -80,8 +76,8 @@ export class ReadingsDriver {
   }
 
   /** Sends a batch to an instance. */
-  async send(batch: readonly Sent[], instance: number): Promise<Answers> {
-    const { results, ...counts } = await this.programme.record(
+  async send(batch: readonly Sent[], instance: number): Promise<BatchResults> {
+    const { results, ...counts } = await this.fixture.record(
       batch.map((sent) => this.inputOf(sent)),
       { instance },
     );
@@ -102,15 +98,15 @@ export class ReadingsDriver {
     };
   }
 
-  /** Decommissions a device, or takes it into service again. */
+  /** Disables or enables the readings of a device. */
   async block(name: string, blocked: boolean): Promise<void> {
     const operation = blocked ? 'disableDeviceReadings' : 'enableDeviceReadings';
-    const { userErrors } = await this.programme.devices.call(operation, { deviceId: this.names.idOf('device', name) });
+    const { userErrors } = await this.fixture.devices.call(operation, { deviceId: this.names.idOf('device', name) });
     expect(userErrors).toEqual([]);
   }
 
   async observe(): Promise<Observed> {
-    const rows = await this.programme.sql<ReadingColumns & { columns: Record<string, Values[string]> }>(
+    const rows = await this.fixture.sql<ReadingColumns & { columns: Record<string, Values[string]> }>(
       `select r.*, to_jsonb(r) as columns from reading r where r.device_id = any($1) or r.patient_id = any($2)`,
       [this.names.idsOf('device'), this.names.idsOf('patient')],
     );
@@ -140,13 +136,13 @@ export class ReadingsDriver {
     };
   }
 
-  /** The ids of the readings that events have told of, each as often as it was told. */
-  async toldIds(): Promise<string[]> {
-    const events = await this.programme.told(this.firstEventId);
+  /** Ids of the readings in events, with repeats if any. */
+  async idsInEvents(): Promise<string[]> {
+    const events = await this.fixture.eventReadings(this.firstEventId);
     return events.flat().map(({ id }) => id as string);
   }
 
-  /** A list of readings as a client pages through it: its pages in the order of the list. */
+  /** Reads a list page by page. @returns the pages in the order of the list */
   async pages(owner: Owner, name: string, size: number, backward: boolean): Promise<Shown[][]> {
     const query = `query ($id: ID!, $first: Int, $after: String, $last: Int, $before: String) { owner: ${owner}(id: $id) {
       readings(first: $first, after: $after, last: $last, before: $before) {
@@ -155,7 +151,7 @@ export class ReadingsDriver {
     let cursor: string | null = null;
     for (;;) {
       const place: Record<string, unknown> = backward ? { last: size, before: cursor } : { first: size, after: cursor };
-      const data = await this.programme.app.data<{ owner: { readings: Page } }>(
+      const data = await this.fixture.app.data<{ owner: { readings: Page } }>(
         'northside',
         query,
         { id: this.names.idOf(owner, name), ...place },
@@ -170,7 +166,7 @@ export class ReadingsDriver {
     }
   }
 
-  /** The newest reading of each kind, and when the newest of all was taken. */
+  /** Newest reading of each kind, and time of the newest of all. */
   async latest(owner: Owner, name: string): Promise<{ ofKinds: Shown[]; lastAt: number | null }> {
     const ofKinds = {
       device: KINDS.map((kind) => `${kind}: latestReading(kind: ${kind}) { ${WHOLE} }`).join(' '),
@@ -183,27 +179,27 @@ export class ReadingsDriver {
     );
     const readings = owner === 'patient' ? latestReadings : KINDS.flatMap((kind) => aliases[kind] ?? []);
     return {
-      ofKinds: (readings as AnsweredReading[]).map((reading) => this.toShown(reading)),
+      ofKinds: (readings as ReturnedReading[]).map((reading) => this.toShown(reading)),
       lastAt: latestReadingAt == null ? null : Date.parse(latestReadingAt as string),
     };
   }
 
-  /** The newest reading of a device, of whatever kind. */
+  /** Newest reading of a device, of any kind. */
   async newest(device: string): Promise<Shown | null> {
     const { latestReading } = await this.fieldsOf('device', device, `latestReading { ${WHOLE} }`);
-    return latestReading == null ? null : this.toShown(latestReading as AnsweredReading);
+    return latestReading == null ? null : this.toShown(latestReading as ReturnedReading);
   }
 
   private async fieldsOf(owner: Owner, name: string, fields: string): Promise<Record<string, unknown>> {
     const query = `query ($id: ID!) { owner: ${owner}(id: $id) { ${fields} } }`;
     return (
-      await this.programme.app.data<{ owner: Record<string, unknown> }>('northside', query, {
+      await this.fixture.app.data<{ owner: Record<string, unknown> }>('northside', query, {
         id: this.names.idOf(owner, name),
       })
     ).owner;
   }
 
-  /** By what a reading names its device and patient, and whether it says null or nothing, changes from one to the next. */
+  /** Alternates between the ways to name device and patient, and between null and absent values. */
   private inputOf({ device, patient, manual, kind, at, values, deviceOffset }: Sent): ReadingInput {
     const turn = (this.sent += 1);
     const names = (byId: object, byName: object) => [byId, byName, { ...byId, ...byName }][turn % 3]!;
@@ -226,7 +222,7 @@ export class ReadingsDriver {
     };
   }
 
-  private toShown(reading: AnsweredReading): Shown {
+  private toShown(reading: ReturnedReading): Shown {
     const kind = reading.kind as Kind;
     const members = Object.keys(KIND_VALUES[kind].variants[0]);
     const idOf = (member: string) => (reading[member] as { databaseId: string } | null)?.databaseId;
@@ -245,14 +241,14 @@ export class ReadingsDriver {
 
   private async activity(owner: Owner): Promise<Record<string, Activity>> {
     const columns = [...KINDS.map((kind) => [kind, `${kind.toLowerCase()}_at`]), ['any', 'last_reading_at']] as const;
-    const rows = await this.programme.sql<Record<string, Date | number | string | null>>(
+    const rows = await this.fixture.sql<Record<string, Date | number | string | null>>(
       `select ${owner}_id as owner_id, ${columns.map(([name, column]) => `${column} as "${name}"`).join(', ')}
        from ${owner}_activity where ${owner}_id = any($1)`,
       [this.names.idsOf(owner)],
     );
     expect(rows).toHaveLength(this.names.idsOf(owner).length);
     const activities = rows.map(({ owner_id, ...times }): [string, Activity] => {
-      // One who never had a reading has -infinity, which pg answers as a number.
+      // Without readings it is -infinity, which pg returns as a number.
       const known = Object.entries(times).flatMap(([name, at]) => (at instanceof Date ? [[name, at.getTime()]] : []));
       return [this.names.nameOf(owner, owner_id as string)!, Object.fromEntries(known) as Activity];
     });
@@ -265,7 +261,7 @@ export class ReadingsDriver {
 }
 
 interface Page {
-  nodes: AnsweredReading[];
+  nodes: ReturnedReading[];
   pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string | null; endCursor: string | null };
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { permutations } from '../support/permutations';
-import { ReadingProgramme } from './reading-programme.harness';
+import { ReadingFixture } from './reading-fixture.harness';
 import {
   activityOf,
   identityOf,
@@ -22,18 +22,21 @@ import {
   type History,
   type Step,
 } from './readings-model.arbitraries';
-import { ReadingsDriver, type Answers, type Observed } from './readings-model.driver';
+import { ReadingsDriver, type BatchResults, type Observed } from './readings-model.driver';
 import { KIND_VALUES, KINDS } from './readings-model.kinds';
 
-let programme: ReadingProgramme;
-/** What each order, in which batches sent at once may have been recorded, answers and leaves behind. */
-function serialisations(world: World, batches: readonly Sent[][]): { results: Answers['results'][]; world: World }[] {
+let fixture: ReadingFixture;
+/** Results and resulting state of each order in which concurrent batches may have been recorded. */
+function serializations(
+  world: World,
+  batches: readonly Sent[][],
+): { results: BatchResults['results'][]; world: World }[] {
   return permutations(batches.map((_, index) => index)).map((order) => {
-    const results: Answers['results'][] = [];
+    const results: BatchResults['results'][] = [];
     const after = order.reduce((current, index) => {
-      const answer = record(current, batches[index]!);
-      results[index] = answer.results;
-      return answer.world;
+      const response = record(current, batches[index]!);
+      results[index] = response.results;
+      return response.world;
     }, world);
     return { results, world: after };
   });
@@ -52,17 +55,17 @@ const pageSizes = fc.integer({ min: 1, max: 12 });
 let runs = 0;
 const seen = { batches: 0, atOnce: 0, outcomes: new Map<string, number>() };
 
-/** Sends batches at once and finds the order in which they were recorded; the world after it. */
+/** Sends batches concurrently and finds the order in which they were recorded. @returns the model's state after it */
 async function deliver(driver: ReadingsDriver, world: World, batches: readonly Sent[][]): Promise<World> {
-  const answers = await Promise.all(batches.map((batch, index) => driver.send(batch, index % 2)));
+  const responses = await Promise.all(batches.map((batch, index) => driver.send(batch, index % 2)));
   const observed = await driver.observe();
-  const happened = { results: answers.map(({ results }) => results), stored: observed.stored };
-  const allowed = serialisations(world, batches);
-  // Where none of the orders fits, the difference to the first is shown.
+  const happened = { results: responses.map(({ results }) => results), stored: observed.stored };
+  const allowed = serializations(world, batches);
+  // If no order matches, the difference to the first is shown.
   const fitting =
     allowed.find((one) => equals(happened, { results: one.results, stored: one.world.stored })) ?? allowed[0]!;
   expect({ batches, ...happened }).toEqual({ batches, results: fitting.results, stored: fitting.world.stored });
-  for (const { results, ids } of answers) {
+  for (const { results, ids } of responses) {
     expect(ids).toEqual(results.map(({ reading }) => reading && observed.ids.get(identityOf(reading))));
     for (const { outcome, errors, reading } of results) {
       const kind = [outcome, ...errors, ...(outcome === 'RECORDED' ? [reading!.attribution] : [])].join(' ');
@@ -78,7 +81,7 @@ async function deliver(driver: ReadingsDriver, world: World, batches: readonly S
   return fitting.world;
 }
 
-/** The lists of a device or a patient, and its newest readings, are those of the model. */
+/** Asserts that lists and newest readings of a device or a patient equal those of the model. */
 async function expectLists(
   driver: ReadingsDriver,
   world: World,
@@ -102,7 +105,7 @@ async function expectLists(
 }
 
 async function follow(history: History, planned: readonly Step[], draw: fc.GeneratorValue): Promise<void> {
-  const driver = await ReadingsDriver.create(programme, (runs += 1), history);
+  const driver = await ReadingsDriver.create(fixture, (runs += 1), history);
   let world: World = {
     devices: Object.fromEntries(
       Object.entries(history.devices).map(([name, periods]) => [name, { periods, blocked: false }]),
@@ -141,14 +144,14 @@ async function follow(history: History, planned: readonly Step[], draw: fc.Gener
     world = await deliver(driver, world, step.twice ? [...batches, batches[0]!] : batches);
   }
 
-  // All of it once more, in another order and split elsewhere, as after lost answers.
+  // Sends everything again, in another order and in other batches, as after lost responses.
   const shuffled = draw(() => fc.shuffledSubarray(all, { minLength: all.length }));
   const cut = draw(() => fc.nat(all.length));
   const halves = [shuffled.slice(0, cut), shuffled.slice(cut)].filter((half) => half.length > 0);
   world = await deliver(driver, world, halves);
 
   const observed = await driver.observe();
-  expect((await driver.toldIds()).sort()).toEqual([...observed.ids.values()].sort());
+  expect((await driver.idsInEvents()).sort()).toEqual([...observed.ids.values()].sort());
   const owners = [
     ...DEVICES.map((name): [Owner, string] => ['device', name]),
     ...PATIENTS.map((name): [Owner, string] => ['patient', name]),
@@ -158,18 +161,18 @@ async function follow(history: History, planned: readonly Step[], draw: fc.Gener
 }
 
 /**
- * Tries histories, as many for each seed; MODEL_RUNS and MODEL_SEED try others. A failure prints seed and path, which fc.assert
- * takes to repeat it, and with MODEL_SHRINK the least history that fails.
+ * Tests a number of histories per seed. MODEL_RUNS and MODEL_SEED choose others. A failure prints the seed and path with which
+ * fc.assert repeats it, and with MODEL_SHRINK the smallest failing history.
  */
 export function testReadingsModel(seeds: readonly number[], runs: number): void {
   const { MODEL_RUNS, MODEL_SEED, MODEL_SHRINK } = process.env;
   beforeAll(async () => {
-    programme = await ReadingProgramme.start({ instances: 2, clock: { now: () => new Date('2026-11-21T00:00:00Z') } });
+    fixture = await ReadingFixture.start({ instances: 2, clock: { now: () => new Date('2026-11-21T00:00:00Z') } });
   });
-  afterAll(() => programme.stop());
+  afterAll(() => fixture.stop());
 
   it.each(MODEL_SEED ? [Number(MODEL_SEED)] : seeds)(
-    'readings that arrive in any order, split, repeated and at once, are answered, stored and listed as the model says (seed %i)',
+    'readings in any order, in any batches, repeated and concurrent, are returned, stored and listed as in the model (seed %i)',
     async (seed) => {
       await fc.assert(
         fc.asyncProperty(
@@ -183,7 +186,7 @@ export function testReadingsModel(seeds: readonly number[], runs: number): void 
     },
   );
 
-  it('neither one batch after the other only, nor without what makes it hard', () => {
+  it('the histories include concurrent batches and all hard cases', () => {
     if (MODEL_RUNS ?? MODEL_SEED) console.log({ ...seen, outcomes: Object.fromEntries([...seen.outcomes].sort()) });
     expect(seen.atOnce).toBeGreaterThan(seen.batches / 4);
     expect([...seen.outcomes.keys()]).toEqual(

@@ -2,12 +2,12 @@ import type { Values } from './readings-model';
 
 interface KindValues {
   member: string;
-  /** Whether the kind has this one value alone. */
+  /** Whether the kind has only this value. */
   isQuantity?: true;
   variants: [Values, ...Values[]];
 }
 
-/** How each kind is sent, and values that it may have: some differ in no more than what was not measured. */
+/** Input and possible values of each kind. Some values differ only in what was not measured. */
 export const KIND_VALUES = {
   BLOOD_PRESSURE: {
     member: 'bloodPressure',
@@ -68,7 +68,7 @@ const UNITS: Record<string, string> = {
   muscleMass: 'POUND',
 };
 
-/** The values of a kind as they are sent; a kind of one value with its name is that value. */
+/** Input for the values of a kind. */
 export function toInput(kind: Kind, values: Values): Record<string, unknown> {
   const { member: kindMember, isQuantity }: KindValues = KIND_VALUES[kind];
   const sent = Object.entries(values).map(([member, value]): [string, unknown] => {

@@ -1,6 +1,6 @@
 import type { Owner } from './readings-model';
 
-/** The model's names of devices and patients, and the ids that they have in the database. */
+/** Names of devices and patients in the model, and their ids in the database. */
 export class Names {
   private readonly ids = new Map<string, string>();
   private readonly names = new Map<string, string>();
@@ -14,7 +14,7 @@ export class Names {
     return this.ids.get(`${kind} ${name}`)!;
   }
 
-  /** Whoever is not of the model shows in the difference. */
+  /** An id that is not in the model is returned unchanged, so that it shows in the difference. */
   nameOf(kind: Owner, id: string | null | undefined): string | null {
     return id == null ? null : (this.names.get(`${kind} ${id}`) ?? `unknown ${kind} ${id}`);
   }

@@ -1,4 +1,4 @@
 import { testReadingsModel } from './readings-model.harness';
 
-// Histories of more seeds are those of test/long.
+// test/long uses more seeds.
 testReadingsModel([1], 3);

@@ -2,20 +2,19 @@ import type { Kind } from './readings-model.kinds';
 import { offsetOnTheWall } from './zones';
 
 /**
- * The rules of docs/glossary.md#readings once more, as plainly as possible: names for ids, milliseconds for instants, one
- * pure function, no code of the gateway.
+ * A simple model of the rules in docs/glossary.md#readings: names instead of ids, milliseconds instead of dates, one pure
+ * function, and no code of the gateway.
  */
 
 export type Values = Record<string, number | string | null>;
 
-/** From here on, and until there, a patient had the device; without an end still. */
+/** A period in which a patient holds a device, open if `to` is null. */
 export interface Period {
   patient: string;
   from: number;
   to: number | null;
 }
 
-/** A reading as it is sent. */
 export interface Sent {
   device: string | null;
   patient: string | null;
@@ -31,25 +30,25 @@ export interface Stored extends Sent {
 }
 
 export interface World {
-  /** Whose each device was and when; decommissioned ones are blocked. */
+  /** Holders of each device. A decommissioned device is blocked. */
   devices: Record<string, { periods: readonly Period[]; blocked: boolean }>;
-  /** The zone of each patient, null when it is unknown. */
+  /** Time zone of each patient, null when unknown. */
   zones: Record<string, string | null>;
   /** By identity. */
   stored: ReadonlyMap<string, Stored>;
 }
 
-/** A reading as it is answered. */
+/** A returned reading. */
 export type Shown = Stored & { attribution: string };
 
-/** RECORDED, DUPLICATE, CONFLICT or REFUSED, the codes of the errors, and the stored reading. */
+/** Outcome, codes of the errors, and stored reading. */
 export interface Result {
   outcome: string;
   errors: string[];
   reading: Shown | null;
 }
 
-/** The same device, or without one patient, kind and instant: the same reading. */
+/** Two readings are the same if they have the same device (or patient, without a device), kind and time. */
 export function identityOf({ device, patient, kind, at }: Pick<Sent, 'device' | 'patient' | 'kind' | 'at'>): string {
   return `${device === null ? `patient ${patient}` : `device ${device}`} ${kind} ${new Date(at).toISOString()}`;
 }
@@ -69,7 +68,7 @@ function refusalOf(world: World, { device, patient, manual, at }: Sent): string 
   return patient !== null && holderOf(world, device, at) !== patient ? 'REFERENCE_MISMATCH' : undefined;
 }
 
-/** What the world answers to one call, and what becomes of it; the world that is given stays as it is. */
+/** Results of one call and the state after it. Does not change the given state. */
 export function record(world: World, batch: readonly Sent[]): { results: Result[]; world: World } {
   const stored = new Map(world.stored);
   const results = batch.map((sent): Result => {
@@ -93,7 +92,7 @@ export function record(world: World, batch: readonly Sent[]): { results: Result[
 
 export type Owner = 'device' | 'patient';
 
-/** The readings of a device or a patient, newest first; those of one instant in the order of `compare`. */
+/** Readings of a device or a patient, newest first. Equal times are ordered by `compare`. */
 export function readingsOf(
   world: World,
   owner: Owner,
@@ -104,10 +103,10 @@ export function readingsOf(
   return readings.sort((one, other) => other.at - one.at || compare(one, other)).map(shown);
 }
 
-/** When somebody had the newest reading of each kind, and of any. */
+/** Time of the newest reading of each kind, and of any kind. */
 export type Activity = Partial<Record<Kind | 'any', number>>;
 
-/** The activity of the devices or patients that have readings. */
+/** Activity of the devices or patients that have readings. */
 export function activityOf(world: World, owner: Owner): Record<string, Activity> {
   const activity: Record<string, Activity> = {};
   for (const reading of world.stored.values()) {

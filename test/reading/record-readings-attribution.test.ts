@@ -1,12 +1,12 @@
-import { hoursFromNow, NOW, ReadingProgramme, type Period, type ReadingInput } from './reading-programme.harness';
+import { hoursFromNow, NOW, ReadingFixture, type Period, type ReadingInput } from './reading-fixture.harness';
 
-let programme: ReadingProgramme;
+let fixture: ReadingFixture;
 beforeAll(async () => {
-  // What is associated by the API begins by the time of day, other readings go by NOW: neither is ahead of this clock.
+  // Associations made by the API start at the real time, other readings are relative to NOW. Neither is ahead of this clock.
   const now = () => new Date(Math.max(Date.now(), NOW.getTime()));
-  programme = await ReadingProgramme.start({ clock: { now } });
+  fixture = await ReadingFixture.start({ clock: { now } });
 });
-afterAll(() => programme.stop());
+afterAll(() => fixture.stop());
 
 const at = (instant: string, ms = 0): string => new Date(new Date(instant).getTime() + ms).toISOString();
 const weightOf = (deviceId: string, takenAt: string): ReadingInput => ({
@@ -15,7 +15,7 @@ const weightOf = (deviceId: string, takenAt: string): ReadingInput => ({
   weight: { value: 180, unit: 'POUND' },
 });
 
-/** The same order on every run, unlike that of time. */
+/** A fixed order that is not chronological. */
 function shuffled<Item>(items: readonly Item[]): Item[] {
   let state = 42;
   const random = () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
@@ -25,18 +25,18 @@ function shuffled<Item>(items: readonly Item[]): Item[] {
     .map(({ item }) => item);
 }
 
-/** Whose each stored reading of a device is, by its time. */
+/** Patient of each stored reading of a device, by time. */
 async function patientsByTime(deviceId: string): Promise<Record<string, string | null>> {
-  const rows = await programme.stored(deviceId);
+  const rows = await fixture.stored(deviceId);
   return Object.fromEntries(rows.map((row) => [(row.taken_at as Date).toISOString(), row.patient_id as string | null]));
 }
 
 describe('the attribution', () => {
   it('is ASSOCIATION for the holder at that time, also when the reading was entered by hand', async () => {
-    const { ann } = programme.devices.patients;
-    const { id } = await programme.heldDevice();
+    const { ann } = fixture.devices.patients;
+    const { id } = await fixture.heldDevice();
 
-    const { results } = await programme.record([
+    const { results } = await fixture.record([
       weightOf(id, hoursFromNow(-2)),
       { ...weightOf(id, hoursFromNow(-1)), manual: true },
     ]);
@@ -56,10 +56,10 @@ describe('the attribution', () => {
     ]);
   });
 
-  it('is UNATTRIBUTED while nobody held the device', async () => {
-    const { id } = await programme.device();
+  it('is UNATTRIBUTED while the device had no holder', async () => {
+    const { id } = await fixture.device();
 
-    const { results } = await programme.record([weightOf(id, hoursFromNow(-1))]);
+    const { results } = await fixture.record([weightOf(id, hoursFromNow(-1))]);
 
     expect(results).toMatchObject([
       {
@@ -75,9 +75,9 @@ describe('the attribution', () => {
   });
 
   it('is NAMED for a patient without a device', async () => {
-    const { ann } = programme.devices.patients;
+    const { ann } = fixture.devices.patients;
 
-    const { results } = await programme.record([
+    const { results } = await fixture.record([
       { patientId: ann, manual: true, takenAt: hoursFromNow(-1), weight: { value: 180, unit: 'POUND' } },
     ]);
 
@@ -90,20 +90,20 @@ describe('the attribution', () => {
   });
 });
 
-describe('a device that three patients had, one after the other', () => {
-  it('gives each reading to who had it then, to the millisecond, however late and in whatever order they arrive', async () => {
+describe('a device with three successive holders', () => {
+  it('attributes each reading to the holder at that millisecond, however late and in whatever order readings arrive', async () => {
     const [one, two, three] = [
-      await programme.devices.patient(),
-      await programme.devices.patient(),
-      await programme.devices.patient(),
+      await fixture.devices.patient(),
+      await fixture.devices.patient(),
+      await fixture.devices.patient(),
     ];
     const periods: Required<Period>[] = [
       { patientId: one, from: '2026-03-02T09:30:00.250Z', to: '2026-03-16T16:00:00.125Z' },
       { patientId: two, from: '2026-03-20T10:00:00.000Z', to: '2026-04-10T11:59:59.999Z' },
-      // Without a gap: at this instant the device changes hands.
+      // Without a gap: the handover is at this instant.
       { patientId: three, from: '2026-04-10T11:59:59.999Z', to: '2026-05-01T08:00:00.001Z' },
     ];
-    const { id } = await programme.device(...periods);
+    const { id } = await fixture.device(...periods);
     const everyTwoHours = Array.from({ length: 800 }, (_, index) => at('2026-03-01T00:00:00Z', index * 7_200_000));
     const boundaries = periods.flatMap(({ from, to }) =>
       [from, to].flatMap((instant) => [at(instant, -1), at(instant), at(instant, 1)]),
@@ -112,12 +112,12 @@ describe('a device that three patients had, one after the other', () => {
 
     const late = shuffled(times);
     for (let from = 0; from < late.length; from += 137)
-      expect((await programme.record(late.slice(from, from + 137).map((time) => weightOf(id, time)))).recorded).toBe(
+      expect((await fixture.record(late.slice(from, from + 137).map((time) => weightOf(id, time)))).recorded).toBe(
         Math.min(137, late.length - from),
       );
 
     const stored = await patientsByTime(id);
-    // Every instant is written in the same way, so that texts compare like times.
+    // All times have the same format, so that strings compare like times.
     const expected = times.map((time) => [
       time,
       periods.find(({ from, to }) => at(from) <= time && time < at(to))?.patientId ?? null,
@@ -138,13 +138,13 @@ describe('a device that three patients had, one after the other', () => {
     });
   });
 
-  it('does so for associations that were made by the API', async () => {
-    const { id } = await programme.devices.freeDevice();
+  it('does the same for associations made by the API', async () => {
+    const { id } = await fixture.devices.freeDevice();
     const periods: Required<Period>[] = [];
     for (let count = 0; count < 3; count += 1) {
-      const patientId = await programme.devices.patient();
-      await programme.devices.call('associateDevice', { deviceId: id, patientId });
-      const { association } = await programme.devices.call('disassociateDevice', { deviceId: id });
+      const patientId = await fixture.devices.patient();
+      await fixture.devices.call('associateDevice', { deviceId: id, patientId });
+      const { association } = await fixture.devices.call('disassociateDevice', { deviceId: id });
       periods.push({ patientId, from: association!.startedAt, to: association!.endedAt! });
     }
     const expected = new Map<string, string | null>();
@@ -152,16 +152,16 @@ describe('a device that three patients had, one after the other', () => {
     expected.set(at(periods[0]!.from, -1), null);
     for (const { patientId, from, to } of periods) expected.set(from, patientId).set(at(to, -1), patientId);
 
-    const { refused } = await programme.record(shuffled([...expected.keys()]).map((time) => weightOf(id, time)));
+    const { refused } = await fixture.record(shuffled([...expected.keys()]).map((time) => weightOf(id, time)));
 
     expect(refused).toBe(0);
     expect(await patientsByTime(id)).toEqual(Object.fromEntries(expected));
     expect(expected.size).toBeGreaterThanOrEqual(7);
   });
 
-  it('gives nobody else what is sent for a device that somebody has still', async () => {
-    const { ann, bob } = programme.devices.patients;
-    const { id } = await programme.device(
+  it('attributes every reading to the current holder if there was no other', async () => {
+    const { ann, bob } = fixture.devices.patients;
+    const { id } = await fixture.device(
       { patientId: ann, from: '2026-02-01T00:00:00Z', to: '2026-03-01T00:00:00Z' },
       { patientId: bob, from: '2026-04-01T00:00:00Z' },
     );
@@ -174,7 +174,7 @@ describe('a device that three patients had, one after the other', () => {
       [hoursFromNow(0)]: bob,
     };
 
-    await programme.record(shuffled(Object.keys(expected)).map((time) => weightOf(id, time)));
+    await fixture.record(shuffled(Object.keys(expected)).map((time) => weightOf(id, time)));
 
     expect(await patientsByTime(id)).toEqual(expected);
   });

@@ -1,20 +1,20 @@
 import { namesOf } from '../support/statement-names';
 import type { LoggedStatement } from '../support/test-app';
 import { altered, SAMPLES } from './reading-samples.harness';
-import { BRIEF, hoursFromNow, ReadingProgramme, type ReadingInput } from './reading-programme.harness';
+import { BRIEF, hoursFromNow, ReadingFixture, type ReadingInput } from './reading-fixture.harness';
 
-let programme: ReadingProgramme;
+let fixture: ReadingFixture;
 let devices: { id: string; serial: string }[];
 beforeAll(async () => {
-  programme = await ReadingProgramme.start();
+  fixture = await ReadingFixture.start();
   devices = [];
-  while (devices.length < 20) devices.push(await programme.heldDevice());
+  while (devices.length < 20) devices.push(await fixture.heldDevice());
 });
-afterAll(() => programme.stop());
+afterAll(() => fixture.stop());
 
 let batches = 0;
 
-/** Readings of all kinds and ways to name devices and patients; each batch of its own instants. */
+/** Readings of all kinds, with all ways to name devices and patients. Each batch has different times. */
 function batch(size: number): ReadingInput[] {
   batches += 1;
   return Array.from({ length: size }, (_, index) => {
@@ -23,24 +23,24 @@ function batch(size: number): ReadingInput[] {
     const reading = { takenAt: hoursFromNow(-batches, -Math.floor(index / 20) * 1_000), ...input };
     if (index % 10 === 2) return { ...reading, deviceIdentifier: serial };
     if (index % 10 === 5) return { ...reading, patientExternalIdentifier: 'bob', manual: true };
-    return { ...reading, deviceId: id, ...(index % 10 === 0 && { patientId: programme.devices.patients.ann }) };
+    return { ...reading, deviceId: id, ...(index % 10 === 0 && { patientId: fixture.devices.patients.ann }) };
   });
 }
 
 const brief = { fields: BRIEF };
 
 async function statementsOf(readings: ReadingInput[], outcome: Record<string, number>): Promise<LoggedStatement[]> {
-  return programme.app.statementsOf(async () => {
-    expect(await programme.record(readings, brief)).toMatchObject(outcome);
+  return fixture.app.statementsOf(async () => {
+    expect(await fixture.record(readings, brief)).toMatchObject(outcome);
   });
 }
 
 const textsOf = (statements: LoggedStatement[]) => statements.map(({ text }) => text);
 
-/** All that a batch can need; what follows a name is sent only when there is something for it to do. */
+/** Statements of a batch. Each is sent only when there is something for it to do. */
 const FRAME = ['START TRANSACTION', `select set_config('app.customer_id', $1, true)`, 'COMMIT'];
 const FINDING = ['next_reading_numbers', 'lock_devices_for_readings', 'holders_for_readings', 'patients_for_readings'];
-/** The note is sent behind the insert, before anybody knows what was stored already. */
+/** The device activity is sent right after the insert, before it is known which readings were stored already. */
 const STORING = ['insert_readings', 'note_device_activity'];
 const TELLING = ['note_patient_activity', 'append_events'];
 const COMPARING = ['stored_readings'];
@@ -62,7 +62,7 @@ describe('the number of statements', () => {
     const texts: string[][] = [];
     for (const size of [1, 10, 1_000]) {
       const readings = batch(size);
-      await programme.record(readings, brief);
+      await fixture.record(readings, brief);
       const statements = await statementsOf(readings, { duplicates: size });
       expect(namesOf(statements)).toEqual([...FRAME, ...FINDING, ...STORING, ...COMPARING].sort());
       texts.push(textsOf(statements));
@@ -71,11 +71,11 @@ describe('the number of statements', () => {
     expect(texts[2]).toEqual(texts[0]);
   });
 
-  it('is the same for 4, 40 and 1,000 of all sorts', async () => {
+  it('is the same for 4, 40 and 1,000 readings with mixed outcomes', async () => {
     const texts: string[][] = [];
     for (const size of [4, 40, 1_000]) {
       const stored = batch(size / 2);
-      await programme.record(stored, brief);
+      await fixture.record(stored, brief);
       const half = stored.length / 2;
       const readings = [
         ...stored.slice(0, half),
@@ -96,13 +96,13 @@ describe('the number of statements', () => {
     expect(texts[2]).toEqual(texts[0]);
   });
 
-  it('is none at all when every reading breaks a rule of its own', async () => {
+  it('is zero when every reading is invalid', async () => {
     const readings = batch(50).map((reading) => ({ ...reading, deviceTimeZoneOffset: 64_801 }));
     expect(await statementsOf(readings, { refused: 50 })).toEqual([]);
   });
 });
 
-/** The same reading with another number. */
+/** The same reading with another value. */
 function alteredKind(reading: ReadingInput): Record<string, unknown> {
   const { input } = SAMPLES.find((sample) => Object.keys(sample.input)[0]! in reading)!;
   const [[member, values]] = Object.entries(input) as [[string, Record<string, unknown>]];
@@ -117,29 +117,29 @@ describe('a batch', () => {
   const refusal = { status: 200, data: { recordReadings: { results: null, ...counts, userErrors } } };
 
   it('of no readings is refused', async () => {
-    const response = await programme.expectNothingWritten(() => programme.send([]));
+    const response = await fixture.expectNothingWritten(() => fixture.send([]));
     expect(response).toEqual(refusal);
   });
 
-  it('of 1,001 readings is refused, however good they are', async () => {
+  it('of 1,001 valid readings is refused', async () => {
     const readings = batch(1_001);
 
-    const response = await programme.expectNothingWritten(() => programme.send(readings, brief));
+    const response = await fixture.expectNothingWritten(() => fixture.send(readings, brief));
 
     expect(response).toEqual(refusal);
-    expect(await programme.record(readings.slice(0, 1_000), brief)).toMatchObject({ recorded: 1_000 });
+    expect(await fixture.record(readings.slice(0, 1_000), brief)).toMatchObject({ recorded: 1_000 });
   });
 
-  it('may be a single reading without a list around it', async () => {
+  it('can be a single reading instead of a list', async () => {
     const [reading] = batch(1);
-    const { data } = await programme.send(reading);
+    const { data } = await fixture.send(reading);
     expect(data!.recordReadings).toMatchObject({ recorded: 1, results: [{ outcome: 'RECORDED' }] });
   });
 
-  it('is answered in the order of the input', async () => {
+  it('has its results in the order of the input', async () => {
     const readings = batch(1_000).reverse();
 
-    const { results } = await programme.record(readings, brief);
+    const { results } = await fixture.record(readings, brief);
 
     expect(results.map(({ reading }) => reading!.takenAt)).toEqual(readings.map(({ takenAt }) => takenAt));
   });

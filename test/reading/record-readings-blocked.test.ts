@@ -1,11 +1,11 @@
-import { hoursFromNow, ReadingProgramme, codesOf, type ReadingInput, type Result } from './reading-programme.harness';
-import { behind, Rival } from './reading-rival.harness';
+import { hoursFromNow, ReadingFixture, codesOf, type ReadingInput, type Result } from './reading-fixture.harness';
+import { whileBlockedBy, Rival } from './reading-rival.harness';
 
-let programme: ReadingProgramme;
+let fixture: ReadingFixture;
 beforeAll(async () => {
-  programme = await ReadingProgramme.start();
+  fixture = await ReadingFixture.start();
 });
-afterAll(() => programme.stop());
+afterAll(() => fixture.stop());
 
 const weightOf = (deviceId: string, hours: number, weight = 180): ReadingInput => ({
   deviceId,
@@ -26,13 +26,13 @@ const disabledAt = (index: number): Result => ({
 });
 
 describe('a device that is DECOMMISSIONED', () => {
-  it('has its readings refused, those of others are recorded', async () => {
-    const [blocked, other] = [await programme.heldDevice(), await programme.heldDevice()];
-    await programme.devices.call('disableDeviceReadings', { deviceId: blocked.id });
-    const { ann } = programme.devices.patients;
-    const eventId = await programme.lastEventId();
+  it('has its readings refused, while readings of other devices are recorded', async () => {
+    const [blocked, other] = [await fixture.heldDevice(), await fixture.heldDevice()];
+    await fixture.devices.call('disableDeviceReadings', { deviceId: blocked.id });
+    const { ann } = fixture.devices.patients;
+    const eventId = await fixture.lastEventId();
 
-    const answer = await programme.record([
+    const response = await fixture.record([
       weightOf(blocked.id, -1),
       weightOf(other.id, -1),
       {
@@ -45,47 +45,47 @@ describe('a device that is DECOMMISSIONED', () => {
       weightOf(blocked.id, -1, 170),
     ]);
 
-    expect(answer).toMatchObject({ recorded: 1, duplicates: 0, conflicts: 0, refused: 3 });
-    expect([answer.results[0], answer.results[2], answer.results[3]]).toEqual([
+    expect(response).toMatchObject({ recorded: 1, duplicates: 0, conflicts: 0, refused: 3 });
+    expect([response.results[0], response.results[2], response.results[3]]).toEqual([
       disabledAt(0),
       disabledAt(2),
       disabledAt(3),
     ]);
-    expect(await programme.stored(blocked.id)).toEqual([]);
-    expect(
-      await programme.sql('select last_reading_at from device_activity where device_id = $1', [blocked.id]),
-    ).toEqual([{ last_reading_at: -Infinity }]);
-    expect((await programme.told(eventId)).flat().map(({ deviceId }) => deviceId)).toEqual([other.id]);
+    expect(await fixture.stored(blocked.id)).toEqual([]);
+    expect(await fixture.sql('select last_reading_at from device_activity where device_id = $1', [blocked.id])).toEqual(
+      [{ last_reading_at: -Infinity }],
+    );
+    expect((await fixture.eventReadings(eventId)).flat().map(({ deviceId }) => deviceId)).toEqual([other.id]);
   });
 
-  it('alone in a batch leads to nothing written, whoever sends it', async () => {
-    const { id } = await programme.devices.device({ status: 'DECOMMISSIONED', siteId: programme.devices.sites.clinic });
+  it('alone in a batch causes no writes, for any role', async () => {
+    const { id } = await fixture.devices.device({ status: 'DECOMMISSIONED', siteId: fixture.devices.sites.clinic });
 
     for (const caller of ['northside', 'ingest', 'operator'] as const) {
-      const { results } = await programme.expectNothingWritten(() =>
-        programme.record([weightOf(id, -1), weightOf(id, -2)], { caller, fields: 'id' }),
+      const { results } = await fixture.expectNothingWritten(() =>
+        fixture.record([weightOf(id, -1), weightOf(id, -2)], { caller, fields: 'id' }),
       );
       expect(results).toEqual([disabledAt(0), disabledAt(1)]);
     }
   });
 
-  it('is told the rules that come first', async () => {
-    const { bob } = programme.devices.patients;
-    const { id } = await programme.heldDevice();
-    await programme.devices.call('disableDeviceReadings', { deviceId: id });
+  it('gets the errors of rules that are checked first', async () => {
+    const { bob } = fixture.devices.patients;
+    const { id } = await fixture.heldDevice();
+    await fixture.devices.call('disableDeviceReadings', { deviceId: id });
 
-    const answer = await programme.record([weightOf(id, -1, 0), { ...weightOf(id, -1), patientId: bob }]);
+    const response = await fixture.record([weightOf(id, -1, 0), { ...weightOf(id, -1), patientId: bob }]);
 
-    expect(codesOf(answer)).toEqual(['INVALID_READING', 'REFERENCE_MISMATCH']);
+    expect(codesOf(response)).toEqual(['INVALID_READING', 'REFERENCE_MISMATCH']);
   });
 
-  it('has its stored readings as duplicates, and no conflicts', async () => {
-    const { id } = await programme.heldDevice();
-    const { results: stored } = await programme.record([weightOf(id, -1), weightOf(id, -2)]);
-    await programme.devices.call('disableDeviceReadings', { deviceId: id });
+  it('gets DUPLICATE for its stored readings, and never CONFLICT', async () => {
+    const { id } = await fixture.heldDevice();
+    const { results: stored } = await fixture.record([weightOf(id, -1), weightOf(id, -2)]);
+    await fixture.devices.call('disableDeviceReadings', { deviceId: id });
 
-    const { results } = await programme.expectNothingWritten(() =>
-      programme.record([weightOf(id, -2), weightOf(id, -1, 170), weightOf(id, -3), weightOf(id, -1)]),
+    const { results } = await fixture.expectNothingWritten(() =>
+      fixture.record([weightOf(id, -2), weightOf(id, -1, 170), weightOf(id, -3), weightOf(id, -1)]),
     );
 
     expect(results).toEqual([
@@ -96,72 +96,72 @@ describe('a device that is DECOMMISSIONED', () => {
     ]);
   });
 
-  it('records again when its readings are enabled, also those that were refused', async () => {
-    const { id } = await programme.heldDevice();
-    await programme.devices.call('disableDeviceReadings', { deviceId: id });
-    expect(codesOf(await programme.record([weightOf(id, -1)]))).toEqual(['READINGS_DISABLED']);
-    await programme.devices.call('enableDeviceReadings', { deviceId: id });
+  it('records readings again after they are enabled, including those refused before', async () => {
+    const { id } = await fixture.heldDevice();
+    await fixture.devices.call('disableDeviceReadings', { deviceId: id });
+    expect(codesOf(await fixture.record([weightOf(id, -1)]))).toEqual(['READINGS_DISABLED']);
+    await fixture.devices.call('enableDeviceReadings', { deviceId: id });
 
-    expect(codesOf(await programme.record([weightOf(id, -1), weightOf(id, -2)]))).toEqual(['RECORDED', 'RECORDED']);
-    expect(await programme.devices.row(id)).toMatchObject({ status: 'WITH_PATIENT', version: 3 });
+    expect(codesOf(await fixture.record([weightOf(id, -1), weightOf(id, -2)]))).toEqual(['RECORDED', 'RECORDED']);
+    expect(await fixture.devices.row(id)).toMatchObject({ status: 'WITH_PATIENT', version: 3 });
   });
 });
 
 it.each(['AVAILABLE', 'AVAILABLE_AT_SITE', 'IN_TRANSIT', 'RETURNING', 'LOST'] as const)(
   'a device that is %s has its readings recorded',
   async (status) => {
-    const { warehouse, clinic } = programme.devices.sites;
+    const { warehouse, clinic } = fixture.devices.sites;
     const where = {
       AVAILABLE: { siteId: warehouse },
       AVAILABLE_AT_SITE: { siteId: clinic },
       IN_TRANSIT: { inOrder: true },
     };
-    const { id } = await programme.devices.device({ status, ...where[status as keyof typeof where] });
+    const { id } = await fixture.devices.device({ status, ...where[status as keyof typeof where] });
 
-    expect(codesOf(await programme.record([weightOf(id, -1)]))).toEqual(['RECORDED']);
+    expect(codesOf(await fixture.record([weightOf(id, -1)]))).toEqual(['RECORDED']);
   },
 );
 
-describe('a batch that waits for its device sees what has become of it', () => {
+describe('a batch that waits for its device sees the device after the change', () => {
   const hold = ({ id }: { id: string }) => `select from device where id = ${id} for update`;
 
   it('decommissioned', async () => {
-    const [device, other] = [await programme.heldDevice(), await programme.heldDevice()];
+    const [device, other] = [await fixture.heldDevice(), await fixture.heldDevice()];
     const change = [
       `update device set current_status = 'DECOMMISSIONED', version = version + 1 where id = ${device.id}`,
     ];
 
-    const answer = await behind(programme, { hold: hold(device), change }, () =>
-      programme.record([weightOf(device.id, -1), weightOf(other.id, -1)]),
+    const response = await whileBlockedBy(fixture, { hold: hold(device), change }, () =>
+      fixture.record([weightOf(device.id, -1), weightOf(other.id, -1)]),
     );
 
-    expect(answer.results[0]).toEqual(disabledAt(0));
-    expect(codesOf(answer)).toEqual(['READINGS_DISABLED', 'RECORDED']);
-    expect(await programme.stored(device.id)).toEqual([]);
+    expect(response.results[0]).toEqual(disabledAt(0));
+    expect(codesOf(response)).toEqual(['READINGS_DISABLED', 'RECORDED']);
+    expect(await fixture.stored(device.id)).toEqual([]);
   });
 
   it('enabled', async () => {
-    const device = await programme.devices.device({ status: 'DECOMMISSIONED', siteId: programme.devices.sites.clinic });
+    const device = await fixture.devices.device({ status: 'DECOMMISSIONED', siteId: fixture.devices.sites.clinic });
     const change = [`update device set current_status = 'AVAILABLE_AT_SITE' where id = ${device.id}`];
 
-    const answer = await behind(programme, { hold: hold(device), change }, () =>
-      programme.record([weightOf(device.id, -1)]),
+    const response = await whileBlockedBy(fixture, { hold: hold(device), change }, () =>
+      fixture.record([weightOf(device.id, -1)]),
     );
 
-    expect(codesOf(answer)).toEqual(['RECORDED']);
+    expect(codesOf(response)).toEqual(['RECORDED']);
   });
 
   it('disassociated', async () => {
-    const { ann } = programme.devices.patients;
-    const device = await programme.heldDevice();
+    const { ann } = fixture.devices.patients;
+    const device = await fixture.heldDevice();
     const change = [
       `update device set patient_id = null, current_status = 'AVAILABLE_AT_SITE' where id = ${device.id}`,
       `update device_association set ended_at = '${hoursFromNow(-2)}', ended_by_kind = 'SYSTEM', ended_by_label = 'test'
          where device_id = ${device.id}`,
     ];
 
-    const { results } = await behind(programme, { hold: hold(device), change }, () =>
-      programme.record([
+    const { results } = await whileBlockedBy(fixture, { hold: hold(device), change }, () =>
+      fixture.record([
         weightOf(device.id, -1),
         weightOf(device.id, -3),
         { ...weightOf(device.id, -1.5), patientId: ann },
@@ -176,16 +176,16 @@ describe('a batch that waits for its device sees what has become of it', () => {
   });
 
   it('associated', async () => {
-    const { bob } = programme.devices.patients;
-    const device = await programme.device();
+    const { bob } = fixture.devices.patients;
+    const device = await fixture.device();
     const change = [
       `update device set patient_id = ${bob}, current_status = 'WITH_PATIENT' where id = ${device.id}`,
       `insert into device_association (customer_id, device_id, patient_id, started_at, started_by_kind, started_by_label)
          values (1, ${device.id}, ${bob}, '${hoursFromNow(-2)}', 'SYSTEM', 'test')`,
     ];
 
-    const { results } = await behind(programme, { hold: hold(device), change }, () =>
-      programme.record([weightOf(device.id, -1), weightOf(device.id, -3)]),
+    const { results } = await whileBlockedBy(fixture, { hold: hold(device), change }, () =>
+      fixture.record([weightOf(device.id, -1), weightOf(device.id, -3)]),
     );
 
     expect(results.map(({ reading }) => reading!.patient)).toEqual([{ databaseId: bob }, null]);
@@ -196,15 +196,15 @@ it.each([
   ['disableDeviceReadings', 'DECOMMISSIONED'],
   ['disassociateDevice', 'AVAILABLE_AT_SITE'],
 ] as const)('%s waits for a batch that came first', async (operation, status) => {
-  const patientId = await programme.devices.patient();
-  const { id } = await programme.device({ patientId, from: '2020-01-01T00:00:00Z' });
-  const rival = await Rival.begin(programme, `select from patient_activity where patient_id = ${patientId} for update`);
+  const patientId = await fixture.devices.patient();
+  const { id } = await fixture.device({ patientId, from: '2020-01-01T00:00:00Z' });
+  const rival = await Rival.begin(fixture, `select from patient_activity where patient_id = ${patientId} for update`);
 
-  const recording = programme.record([weightOf(id, -1)]);
-  await programme.untilWaiting(1);
-  const changing = programme.devices.call(operation, { deviceId: id });
-  await programme.untilWaiting(2);
-  expect(await programme.devices.row(id)).toMatchObject({ status: 'WITH_PATIENT', version: 1 });
+  const recording = fixture.record([weightOf(id, -1)]);
+  await fixture.untilWaiting(1);
+  const changing = fixture.devices.call(operation, { deviceId: id });
+  await fixture.untilWaiting(2);
+  expect(await fixture.devices.row(id)).toMatchObject({ status: 'WITH_PATIENT', version: 1 });
   await rival.commit();
 
   expect((await recording).results).toMatchObject([

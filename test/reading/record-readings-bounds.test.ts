@@ -1,17 +1,17 @@
 import { KINDS } from '../../src/features/kind/reading-kind';
-import { hoursFromNow, NOW, ReadingProgramme, type ReadingInput } from './reading-programme.harness';
+import { hoursFromNow, NOW, ReadingFixture, type ReadingInput } from './reading-fixture.harness';
 
-let programme: ReadingProgramme;
+let fixture: ReadingFixture;
 let device: { id: string; serial: string };
 beforeAll(async () => {
-  programme = await ReadingProgramme.start();
-  device = await programme.heldDevice();
+  fixture = await ReadingFixture.start();
+  device = await fixture.heldDevice();
 });
-afterAll(() => programme.stop());
+afterAll(() => fixture.stop());
 
 let instants = 0;
 
-/** A reading at an instant of its own unless told otherwise. */
+/** A reading at a unique time by default. */
 const reading = (members: Record<string, unknown>): ReadingInput => ({
   deviceId: device.id,
   takenAt: hoursFromNow(-1, -(instants += 1)),
@@ -19,19 +19,19 @@ const reading = (members: Record<string, unknown>): ReadingInput => ({
 });
 
 async function expectRecorded(members: Record<string, unknown>): Promise<void> {
-  const { results } = await programme.record([reading(members)]);
+  const { results } = await fixture.record([reading(members)]);
   expect(results).toMatchObject([{ outcome: 'RECORDED', userErrors: [] }]);
 }
 
 type Rule = [path: string, message: string];
 
-/** Asserts that each reading, sent behind a good one, is refused for breaking its rules, and that nothing is written. */
+/** Asserts that each reading, sent after a valid one, is refused for its broken rules, and that nothing is written. */
 async function expectAllInvalid(readings: { members: Record<string, unknown>; rules: Rule[] }[]): Promise<void> {
   const fine = reading({ heartRate: { value: 60 } });
-  await programme.record([fine]);
+  await fixture.record([fine]);
 
-  const { results } = await programme.expectNothingWritten(() =>
-    programme.record([fine, ...readings.map(({ members }) => reading(members))]),
+  const { results } = await fixture.expectNothingWritten(() =>
+    fixture.record([fine, ...readings.map(({ members }) => reading(members))]),
   );
 
   expect(results[0]!.outcome).toBe('DUPLICATE');
@@ -50,7 +50,7 @@ async function expectAllInvalid(readings: { members: Record<string, unknown>; ru
 
 const expectInvalid = (members: Record<string, unknown>, ...rules: Rule[]) => expectAllInvalid([{ members, rules }]);
 
-/** A quantity of docs/glossary.md#bounds, and readings that hold it among values that are fine. */
+/** Quantities of docs/glossary.md#bounds, and readings with other valid values. */
 const QUANTITIES: [
   path: string,
   min: number,
@@ -154,12 +154,12 @@ const QUANTITIES: [
 const NOT_ABOVE: Rule = ['bloodPressure.systolic', 'bloodPressure.systolic must be above diastolic.'];
 
 describe.each(QUANTITIES)('%s from %d to %d %s', (path, min, max, symbol, outside, of) => {
-  it(`may be ${min} and ${max}`, async () => {
-    const { results } = await programme.record([reading(of(min)), reading(of(max))]);
+  it(`accepts ${min} and ${max}`, async () => {
+    const { results } = await fixture.record([reading(of(min)), reading(of(max))]);
     expect(results).toMatchObject([{ outcome: 'RECORDED' }, { outcome: 'RECORDED' }]);
   });
 
-  it(`may not be ${outside.join(' or ')}, nor far from that`, async () => {
+  it(`refuses ${outside.join(' and ')} and values far outside`, async () => {
     await expectAllInvalid(
       [...outside, -min, 0, max * 1_000].map((value) => {
         const members = of(value);
@@ -174,7 +174,7 @@ describe.each(QUANTITIES)('%s from %d to %d %s', (path, min, max, symbol, outsid
 describe('the systolic pressure', () => {
   const pressure = (systolic: number, diastolic: number) => ({ bloodPressure: { systolic, diastolic } });
 
-  it('must be above the diastolic one', async () => {
+  it('must be above the diastolic pressure', async () => {
     await expectRecorded(pressure(81, 80));
     await expectInvalid(pressure(80, 80), NOT_ABOVE);
     await expectInvalid(pressure(79, 80), NOT_ABOVE);
@@ -184,7 +184,7 @@ describe('the systolic pressure', () => {
 describe('takenAt', () => {
   const weight = { weight: { value: 180, unit: 'POUND' } };
 
-  it('may be 24 hours ahead of the gateway, and no millisecond more', async () => {
+  it("can be exactly 24 hours ahead of the gateway's clock", async () => {
     await expectRecorded({ takenAt: '2026-06-16T12:00:00.000Z', ...weight });
     await expectInvalid({ takenAt: '2026-06-16T12:00:00.001Z', ...weight }, [
       'takenAt',
@@ -193,20 +193,20 @@ describe('takenAt', () => {
     expect(NOW.toISOString()).toBe('2026-06-15T12:00:00.000Z');
   });
 
-  it('may be the first millisecond of 2000, and none before', async () => {
+  it('can be the first millisecond of 2000, and not earlier', async () => {
     await expectRecorded({ takenAt: '2000-01-01T00:00:00.000Z', ...weight });
     await expectInvalid({ takenAt: '1999-12-31T23:59:59.999Z', ...weight }, [
       'takenAt',
       'takenAt must not be before 2000.',
     ]);
-    // It is 2000 there already.
+    // Already 2000 in that time zone, but not in UTC.
     await expectInvalid({ takenAt: '2000-01-01T00:59:59+01:00', ...weight }, [
       'takenAt',
       'takenAt must not be before 2000.',
     ]);
   });
 
-  it.each(['0001-01-01T00:00:00Z', '9999-12-31T23:59:59Z'])('may not be %s', async (takenAt) => {
+  it.each(['0001-01-01T00:00:00Z', '9999-12-31T23:59:59Z'])('must not be %s', async (takenAt) => {
     const rule = takenAt < '2' ? 'must not be before 2000' : 'must not be more than 24 hours in the future';
     await expectInvalid({ takenAt, ...weight }, ['takenAt', `takenAt ${rule}.`]);
   });
@@ -215,12 +215,12 @@ describe('takenAt', () => {
 describe('deviceTimeZoneOffset', () => {
   const weight = { weight: { value: 180, unit: 'POUND' } };
 
-  it.each([-64_800, 0, 64_800])('may be %d', async (deviceTimeZoneOffset) => {
-    const { results } = await programme.record([reading({ deviceTimeZoneOffset, ...weight })]);
+  it.each([-64_800, 0, 64_800])('can be %d', async (deviceTimeZoneOffset) => {
+    const { results } = await fixture.record([reading({ deviceTimeZoneOffset, ...weight })]);
     expect(results).toMatchObject([{ outcome: 'RECORDED', reading: { deviceTimeZoneOffset } }]);
   });
 
-  it.each([-64_801, 64_801, 2_147_483_647])('may not be %d', async (deviceTimeZoneOffset) => {
+  it.each([-64_801, 64_801, 2_147_483_647])('must not be %d', async (deviceTimeZoneOffset) => {
     await expectInvalid({ deviceTimeZoneOffset, ...weight }, [
       'deviceTimeZoneOffset',
       'deviceTimeZoneOffset must be between -64800 and 64800 seconds.',
@@ -236,7 +236,7 @@ describe('a reading', () => {
     await expectInvalid({ weight: null }, ['', `${exactlyOne} none.`]);
   });
 
-  it('of two kinds is refused, and of three', async () => {
+  it('of two or three kinds is refused', async () => {
     const weight = { value: 180, unit: 'POUND' };
     const heartRate = { value: 60 };
     const temperature = { value: 98, unit: 'FAHRENHEIT' };
@@ -247,11 +247,11 @@ describe('a reading', () => {
     ]);
   });
 
-  it('of one kind and a null is fine', async () => {
+  it('of one kind and a null for another is recorded', async () => {
     await expectRecorded({ weight: { value: 180, unit: 'POUND' }, heartRate: null });
   });
 
-  it('that breaks several rules is told all of them', async () => {
+  it('that breaks several rules gets all errors', async () => {
     const takenAt = '1999-01-01T00:00:00Z';
     await expectInvalid(
       { takenAt, deviceTimeZoneOffset: 70_000, bloodPressure: { systolic: 301, diastolic: 301, heartRate: 5 } },

@@ -1,4 +1,4 @@
 import { testBatchesAtOnce } from './record-readings-concurrency.harness';
 
-// More rounds are those of test/long.
+// test/long runs more rounds.
 testBatchesAtOnce(3);

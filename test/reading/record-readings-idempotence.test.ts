@@ -2,22 +2,22 @@ import {
   BRIEF,
   hoursFromNow,
   outcomesOf,
-  ReadingProgramme,
+  ReadingFixture,
   type ReadingInput,
   type Recorded,
-} from './reading-programme.harness';
+} from './reading-fixture.harness';
 import { Rival } from './reading-rival.harness';
 
-let programme: ReadingProgramme;
+let fixture: ReadingFixture;
 beforeAll(async () => {
-  programme = await ReadingProgramme.start();
+  fixture = await ReadingFixture.start();
 });
-afterAll(() => programme.stop());
+afterAll(() => fixture.stop());
 
-/** Readings of a few devices and a patient, of three kinds. */
+/** Readings of three kinds, of a few devices and a patient. */
 async function batch(size: number): Promise<ReadingInput[]> {
-  const devices = [await programme.heldDevice(), await programme.device(), await programme.heldDevice()];
-  const patientId = await programme.devices.patient();
+  const devices = [await fixture.heldDevice(), await fixture.device(), await fixture.heldDevice()];
+  const patientId = await fixture.devices.patient();
   return Array.from({ length: size }, (_, index) => {
     const takenAt = hoursFromNow(-1, -Math.floor(index / 4) * 1_000);
     const device = devices[index % 4];
@@ -33,34 +33,34 @@ const idsOf = ({ results }: Recorded) => results.map(({ reading }) => reading?.d
 
 const brief = { fields: BRIEF };
 
-it('the same batch again is answered with the same readings, and nothing is written', async () => {
+it('a batch that was sent twice is stored once, and the second call returns the same readings', async () => {
   const readings = await batch(500);
-  const first = await programme.record(readings, brief);
+  const first = await fixture.record(readings, brief);
   expect(first).toMatchObject({ recorded: 500, duplicates: 0, conflicts: 0, refused: 0 });
 
-  const again = await programme.expectNothingWritten(() => programme.record(readings, brief));
+  const again = await fixture.expectNothingWritten(() => fixture.record(readings, brief));
 
   expect(again).toMatchObject({ recorded: 0, duplicates: 500, conflicts: 0, refused: 0 });
   expect(idsOf(again)).toEqual(idsOf(first));
 });
 
-it('so it is in another order', async () => {
+it('a batch that was sent again in another order is stored once', async () => {
   const readings = await batch(200);
-  const first = await programme.record(readings, brief);
+  const first = await fixture.record(readings, brief);
 
-  const again = await programme.expectNothingWritten(() => programme.record([...readings].reverse(), brief));
+  const again = await fixture.expectNothingWritten(() => fixture.record([...readings].reverse(), brief));
 
   expect(again.duplicates).toBe(200);
   expect(idsOf(again)).toEqual(idsOf(first).reverse());
 });
 
-it('so it is split differently, with new ones between', async () => {
+it('readings that were sent again in other batches, mixed with new readings, are stored once', async () => {
   const readings = await batch(300);
   const stored = new Map<string, string | undefined>();
   const send = async (part: ReadingInput[]) => {
-    const answer = await programme.record(part, brief);
-    part.forEach((reading, index) => stored.set(JSON.stringify(reading), idsOf(answer)[index]));
-    return outcomesOf(answer);
+    const response = await fixture.record(part, brief);
+    part.forEach((reading, index) => stored.set(JSON.stringify(reading), idsOf(response)[index]));
+    return outcomesOf(response);
   };
   expect(await send(readings.slice(0, 60))).toEqual(new Array(60).fill('RECORDED'));
   expect(await send(readings.slice(100, 200))).toEqual(new Array(100).fill('RECORDED'));
@@ -72,15 +72,15 @@ it('so it is split differently, with new ones between', async () => {
   expect(outcomes).toEqual(
     readings.map((_, index) => (index < 60 || (index >= 100 && index < 200) ? duplicate : recorded)),
   );
-  const [row] = await programme.sql<{ ids: string[] }>(
+  const [row] = await fixture.sql<{ ids: string[] }>(
     `select array_agg(id::text) as ids from reading where id = any($1::bigint[])`,
     [[...stored.values()]],
   );
   expect(row!.ids).toHaveLength(300);
 });
 
-it('a batch whose answer was lost is sent again', async () => {
-  const { id } = await programme.heldDevice();
+it('a batch with a lost response can be sent again', async () => {
+  const { id } = await fixture.heldDevice();
   const readings = Array.from({ length: 50 }, (_, index) => ({
     deviceId: id,
     takenAt: hoursFromNow(-1, -index),
@@ -90,22 +90,22 @@ it('a batch whose answer was lost is sent again', async () => {
     query: 'mutation ($input: RecordReadingsInput!) { recordReadings(input: $input) { recorded } }',
     variables: { input: { readings } },
   });
-  // The client is gone before the batch is stored: a lock on the device, which it waits for, sees to that.
-  const rival = await Rival.begin(programme, `select from device where id = ${id} for update`);
+  // The batch waits for a lock on the device, so the client disconnects before the batch is stored.
+  const rival = await Rival.begin(fixture, `select from device where id = ${id} for update`);
   const gone = new AbortController();
-  const request = fetch(`${programme.app.url}/graphql`, {
+  const request = fetch(`${fixture.app.url}/graphql`, {
     method: 'POST',
     headers: { authorization: 'Bearer demo-northside', 'content-type': 'application/json' },
     body,
     signal: gone.signal,
   });
-  await programme.untilWaiting(1);
+  await fixture.untilWaiting(1);
   gone.abort();
   await expect(request).rejects.toMatchObject({ name: 'AbortError' });
   await rival.commit();
-  await programme.untilCount(50, 'select count(*)::int as count from reading where device_id = $1', [id]);
+  await fixture.untilCount(50, 'select count(*)::int as count from reading where device_id = $1', [id]);
 
-  const again = await programme.expectNothingWritten(() => programme.record(readings, brief));
+  const again = await fixture.expectNothingWritten(() => fixture.record(readings, brief));
 
   expect(again).toMatchObject({ recorded: 0, duplicates: 50 });
 });

@@ -1,22 +1,22 @@
 import { VALUES } from '../../src/features/kind/reading-kind';
 import { globalId } from '../support/global-id';
 import { SAMPLES, type ReadingSample } from './reading-samples.harness';
-import { hoursFromNow, NOW, ReadingProgramme, WHOLE, type AnsweredReading } from './reading-programme.harness';
+import { hoursFromNow, NOW, ReadingFixture, WHOLE, type ReturnedReading } from './reading-fixture.harness';
 
-let programme: ReadingProgramme;
+let fixture: ReadingFixture;
 beforeAll(async () => {
-  programme = await ReadingProgramme.start();
+  fixture = await ReadingFixture.start();
 });
-afterAll(() => programme.stop());
+afterAll(() => fixture.stop());
 
-/** What the columns of quantities hold when the kind has none of them. */
+/** Columns of quantities that the kind does not have. */
 const NO_QUANTITIES = Object.fromEntries(VALUES.map(({ column }) => [column, null]));
 const NO_ACTIVITY = Object.fromEntries(SAMPLES.map(({ activityColumn }) => [activityColumn, null]));
 
 const camelCase = (column: string) => column.replace(/_(.)/g, (_match, letter: string) => letter.toUpperCase());
 
 async function node(id: string, caller: 'northside' | 'lakeview' | 'operator' = 'northside') {
-  const { node } = await programme.app.data<{ node: AnsweredReading | null }>(
+  const { node } = await fixture.app.data<{ node: ReturnedReading | null }>(
     caller,
     `query ($id: ID!) { node(id: $id) { __typename ... on Reading { ${WHOLE} } } }`,
     { id },
@@ -24,24 +24,24 @@ async function node(id: string, caller: 'northside' | 'lakeview' | 'operator' = 
   return node;
 }
 
-/** A patient in New York who has had a device for years. */
+/** A patient in New York who has held a device for years. */
 async function holder() {
-  const patientId = await programme.devices.patient();
-  await programme.sql(`update patient set time_zone = 'America/New_York' where id = $1`, [patientId]);
-  return { patientId, device: await programme.device({ patientId, from: '2020-01-01T00:00:00Z' }) };
+  const patientId = await fixture.devices.patient();
+  await fixture.sql(`update patient set time_zone = 'America/New_York' where id = $1`, [patientId]);
+  return { patientId, device: await fixture.device({ patientId, from: '2020-01-01T00:00:00Z' }) };
 }
 
 describe.each(SAMPLES)('a reading of the kind $kind', (sample: ReadingSample) => {
-  it('is answered, stored, noted and told with all that it holds', async () => {
+  it('is returned, stored and emitted with all its values, and updates activity', async () => {
     const { patientId, device } = await holder();
-    const eventId = await programme.lastEventId();
+    const eventId = await fixture.lastEventId();
 
-    const answer = await programme.record([
+    const response = await fixture.record([
       { deviceId: device.id, takenAt: '2026-06-15T05:15:30.123-06:00', deviceTimeZoneOffset: -21_600, ...sample.input },
     ]);
 
-    const reading = answer.results[0]!.reading!;
-    expect(answer).toEqual({
+    const reading = response.results[0]!.reading!;
+    expect(response).toEqual({
       results: [{ outcome: 'RECORDED', reading, userErrors: [] }],
       recorded: 1,
       duplicates: 0,
@@ -80,38 +80,38 @@ describe.each(SAMPLES)('a reading of the kind $kind', (sample: ReadingSample) =>
       manual: false,
       sent_unit: null,
     };
-    expect(await programme.stored(device.id)).toEqual([row]);
+    expect(await fixture.stored(device.id)).toEqual([row]);
     const activity = {
       ...NO_ACTIVITY,
       customer_id: '1',
       last_reading_at: row.taken_at,
       [sample.activityColumn]: row.taken_at,
     };
-    expect(await programme.sql('select * from device_activity where device_id = $1', [device.id])).toEqual([
+    expect(await fixture.sql('select * from device_activity where device_id = $1', [device.id])).toEqual([
       { ...activity, device_id: device.id },
     ]);
-    expect(await programme.sql('select * from patient_activity where patient_id = $1', [patientId])).toEqual([
+    expect(await fixture.sql('select * from patient_activity where patient_id = $1', [patientId])).toEqual([
       { ...activity, patient_id: patientId },
     ]);
 
-    const { kind, ...told } = Object.fromEntries(
+    const { kind, ...emitted } = Object.fromEntries(
       Object.entries(row).map(([column, value]) => [camelCase(column), value instanceof Date ? value.toJSON() : value]),
     );
-    expect(await programme.told(eventId)).toEqual([
-      [{ ...told, kindNumber: kind, siteIds: [programme.devices.sites.clinic] }],
+    expect(await fixture.eventReadings(eventId)).toEqual([
+      [{ ...emitted, kindNumber: kind, siteIds: [fixture.devices.sites.clinic] }],
     ]);
-    expect(await programme.devices.row(device.id)).toMatchObject({ status: 'WITH_PATIENT', version: 1 });
+    expect(await fixture.devices.row(device.id)).toMatchObject({ status: 'WITH_PATIENT', version: 1 });
   });
 
-  it('is found by its id, of its own customer only', async () => {
+  it('is found by its id, only by its own customer', async () => {
     const { device } = await holder();
     const input = { deviceId: device.id, takenAt: hoursFromNow(-1), ...sample.input };
-    const reading = (await programme.record([input])).results[0]!.reading!;
+    const reading = (await fixture.record([input])).results[0]!.reading!;
 
     expect(await node(reading.id)).toEqual(reading);
     expect(await node(reading.id, 'operator')).toEqual(reading);
     expect(await node(reading.id, 'lakeview')).toBeNull();
-    // The ids of all kinds hold the interface, so that a kind may change its name.
+    // Global ids contain the name of the interface, so that a kind could be renamed.
     const ofKind = Buffer.from(`${sample.typeName}:${reading.databaseId}`).toString('base64url');
     expect(await node(ofKind)).toBeNull();
     expect(await node(globalId('Reading', String(BigInt(reading.databaseId) + 1n)))).toBeNull();
@@ -155,20 +155,20 @@ it.each<[string, Record<string, Record<string, unknown>>, Record<string, unknown
     { bodyFat: 23.7, muscleMass: null },
     ['BODY_FAT'],
   ],
-])('%s leaves out what was not measured', async (_name, input, members, measurements) => {
-  const { id } = await programme.heldDevice();
+])('%s omits what was not measured', async (_name, input, members, measurements) => {
+  const { id } = await fixture.heldDevice();
 
-  const { results } = await programme.record([{ deviceId: id, takenAt: hoursFromNow(-1), ...input }]);
+  const { results } = await fixture.record([{ deviceId: id, takenAt: hoursFromNow(-1), ...input }]);
 
   expect(results[0]).toMatchObject({ outcome: 'RECORDED', reading: members });
   expect((results[0]!.reading!.measurements as { name: string }[]).map(({ name }) => name)).toEqual(measurements);
 });
 
-it('keeps numbers as they are', async () => {
-  const { id } = await programme.heldDevice();
+it('numbers are stored unchanged', async () => {
+  const { id } = await fixture.heldDevice();
   const weights = [183.4, 0.1 + 182, 1 / 3 + 100, 99.99999999999999, 1500];
 
-  await programme.record(
+  await fixture.record(
     weights.map((weight, index) => ({
       deviceId: id,
       takenAt: hoursFromNow(-1, index),
@@ -176,5 +176,5 @@ it('keeps numbers as they are', async () => {
     })),
   );
 
-  expect((await programme.stored(id)).map(({ weight }) => weight)).toEqual(weights);
+  expect((await fixture.stored(id)).map(({ weight }) => weight)).toEqual(weights);
 });

@@ -1,13 +1,13 @@
-import { hoursFromNow, outcomesOf, ReadingProgramme } from './reading-programme.harness';
+import { hoursFromNow, outcomesOf, ReadingFixture } from './reading-fixture.harness';
 
-let programme: ReadingProgramme;
+let fixture: ReadingFixture;
 beforeAll(async () => {
-  programme = await ReadingProgramme.start();
+  fixture = await ReadingFixture.start();
 });
-afterAll(() => programme.stop());
+afterAll(() => fixture.stop());
 
 let instants = 0;
-/** A reading that somebody entered by hand, at an instant of its own. */
+/** A manual reading at a unique time. */
 const manual = (members: Record<string, unknown>) => ({
   manual: true,
   takenAt: hoursFromNow(-1, -(instants += 1)),
@@ -15,23 +15,23 @@ const manual = (members: Record<string, unknown>) => ({
   ...members,
 });
 
-const send = (readings: ReturnType<typeof manual>[]) => programme.record(readings, { caller: 'operator' });
+const send = (readings: ReturnType<typeof manual>[]) => fixture.record(readings, { caller: 'operator' });
 const reasonsOf = async (members: Record<string, unknown>) => {
-  const { results } = await programme.expectNothingWritten(() => send([manual(members)]));
+  const { results } = await fixture.expectNothingWritten(() => send([manual(members)]));
   return results[0]!.userErrors.map(({ code, path }) => `${code} ${path.join('.')}`);
 };
 
 it('an operator records readings of the devices and patients of all customers in one batch', async () => {
-  const { ann, lakeview } = programme.devices.patients;
-  const ours = await programme.heldDevice();
-  const theirs = await programme.devices.device({ status: 'LOST', customerId: '2', holderId: lakeview });
-  await programme.sql('update device_association set started_at = $2 where device_id = $1', [
+  const { ann, lakeview } = fixture.devices.patients;
+  const ours = await fixture.heldDevice();
+  const theirs = await fixture.devices.device({ status: 'LOST', customerId: '2', holderId: lakeview });
+  await fixture.sql('update device_association set started_at = $2 where device_id = $1', [
     theirs.id,
     hoursFromNow(-9),
   ]);
-  const eventId = await programme.lastEventId();
+  const eventId = await fixture.lastEventId();
 
-  const answer = await send([
+  const response = await send([
     manual({ deviceId: ours.id, manual: false }),
     manual({ deviceIdentifier: theirs.serial, manual: false }),
     manual({ deviceId: theirs.id, patientExternalIdentifier: 'lakeview' }),
@@ -39,24 +39,24 @@ it('an operator records readings of the devices and patients of all customers in
     manual({ patientId: ann, patientExternalIdentifier: 'ann' }),
   ]);
 
-  expect(outcomesOf(answer)).toEqual(new Array(5).fill('RECORDED'));
-  const patientIds = answer.results.map(({ reading }) => (reading!.patient as { databaseId: string }).databaseId);
+  expect(outcomesOf(response)).toEqual(new Array(5).fill('RECORDED'));
+  const patientIds = response.results.map(({ reading }) => (reading!.patient as { databaseId: string }).databaseId);
   expect(patientIds).toEqual([ann, lakeview, lakeview, lakeview, ann]);
-  const ids = answer.results.map(({ reading }) => reading!.databaseId);
-  const stored = await programme.sql('select id, customer_id from reading where id = any($1)', [ids]);
+  const ids = response.results.map(({ reading }) => reading!.databaseId);
+  const stored = await fixture.sql('select id, customer_id from reading where id = any($1)', [ids]);
   expect(Object.fromEntries(stored.map(({ id, customer_id }) => [id, customer_id]))).toEqual(
     Object.fromEntries(ids.map((id, index) => [id, ['1', '2', '2', '2', '1'][index]])),
   );
-  const told = await programme.told(eventId);
-  expect(told.map((readings) => readings.map(({ customerId }) => customerId))).toEqual([
+  const events = await fixture.eventReadings(eventId);
+  expect(events.map((readings) => readings.map(({ customerId }) => customerId))).toEqual([
     ['1', '1'],
     ['2', '2', '2'],
   ]);
 });
 
-it('an operator says whose patient an external identifier is of: by the device or the id of the patient', async () => {
-  const { ann } = programme.devices.patients;
-  const { results } = await programme.expectNothingWritten(() => send([manual({ patientExternalIdentifier: 'ann' })]));
+it('an operator must name the device or the id of the patient together with an external identifier', async () => {
+  const { ann } = fixture.devices.patients;
+  const { results } = await fixture.expectNothingWritten(() => send([manual({ patientExternalIdentifier: 'ann' })]));
   expect(results).toEqual([
     {
       outcome: 'REFUSED',
@@ -83,9 +83,9 @@ it('an operator says whose patient an external identifier is of: by the device o
   ]);
 });
 
-it("an operator finds no patient of another customer than the device's", async () => {
-  const { lakeview } = programme.devices.patients;
-  const { id } = await programme.heldDevice();
+it("an operator's reading cannot name a device and a patient of different customers", async () => {
+  const { lakeview } = fixture.devices.patients;
+  const { id } = await fixture.heldDevice();
 
   expect(await reasonsOf({ deviceId: id, patientId: lakeview })).toEqual([
     'PATIENT_NOT_FOUND input.readings.0.patientId',
@@ -96,7 +96,7 @@ it("an operator finds no patient of another customer than the device's", async (
   expect(await reasonsOf({ deviceId: id, patientId: lakeview, patientExternalIdentifier: 'lakeview' })).toEqual([
     'PATIENT_NOT_FOUND input.readings.0.patientId',
   ]);
-  // In one batch with a reading that names the same patient rightly.
+  // Also in one batch with a valid reading of the same patient.
   const { results } = await send([
     manual({ patientId: lakeview }),
     manual({ deviceId: id, patientExternalIdentifier: 'lakeview' }),

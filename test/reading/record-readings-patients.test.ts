@@ -1,16 +1,16 @@
 import { globalId } from '../support/global-id';
-import { hoursFromNow, ReadingProgramme } from './reading-programme.harness';
+import { hoursFromNow, ReadingFixture } from './reading-fixture.harness';
 
-let programme: ReadingProgramme;
+let fixture: ReadingFixture;
 beforeAll(async () => {
-  programme = await ReadingProgramme.start();
+  fixture = await ReadingFixture.start();
 });
-afterAll(() => programme.stop());
+afterAll(() => fixture.stop());
 
 const weight = { weight: { value: 180, unit: 'POUND' } };
 
 let instants = 0;
-/** A reading that somebody entered by hand, at an instant of its own. */
+/** A manual reading at a unique time. */
 const manual = (members: Record<string, unknown>) => ({
   manual: true,
   takenAt: hoursFromNow(-1, -(instants += 1)),
@@ -19,14 +19,14 @@ const manual = (members: Record<string, unknown>) => ({
 });
 
 const expectRefused = (members: Record<string, unknown>, ...refusal: [code: string, message: string, member: string]) =>
-  programme.expectRefused(manual(members), ...refusal);
+  fixture.expectRefused(manual(members), ...refusal);
 
 const noPatient = (member: string) =>
   ['PATIENT_NOT_FOUND', `There is no such patient: check ${member}.`, member] as const;
 
 describe('a patient without a device', () => {
   it('is found by the id, the global id and the external identifier, or by two of them', async () => {
-    const { ann, archived } = programme.devices.patients;
+    const { ann, archived } = fixture.devices.patients;
     const references: [Record<string, unknown>, string][] = [
       [{ patientId: ann }, ann],
       [{ patientId: globalId('Patient', ann) }, ann],
@@ -36,15 +36,15 @@ describe('a patient without a device', () => {
       [{ patientId: archived }, archived],
     ];
 
-    const { results } = await programme.record(references.map(([reference]) => manual(reference)));
+    const { results } = await fixture.record(references.map(([reference]) => manual(reference)));
 
     expect(
       results.map(({ outcome, reading }) => [outcome, reading?.attribution, reading?.device, reading?.patient]),
     ).toEqual(references.map(([, patientId]) => ['RECORDED', 'NAMED', null, { databaseId: patientId }]));
   });
 
-  it.each([{}, { manual: false }])('needs a manual reading: %j is none', async (members) => {
-    const patientId = programme.devices.patients.ann;
+  it.each([{}, { manual: false }])('is accepted only in a manual reading, not with %j', async (members) => {
+    const patientId = fixture.devices.patients.ann;
     const message = 'Give deviceId or deviceIdentifier. Only a manual reading can name a patient without a device.';
     await expectRefused({ manual: undefined, patientId, ...members }, 'REFERENCE_MISSING', message, 'deviceId');
     const patientExternalIdentifier = 'ann';
@@ -58,13 +58,13 @@ describe('a patient without a device', () => {
 
   it('must exist', async () => {
     await expectRefused({ patientId: '99999' }, ...noPatient('patientId'));
-    await expectRefused({ patientId: globalId('Device', programme.devices.patients.ann) }, ...noPatient('patientId'));
+    await expectRefused({ patientId: globalId('Device', fixture.devices.patients.ann) }, ...noPatient('patientId'));
     for (const patientExternalIdentifier of ['nobody', 'ANN', ''])
       await expectRefused({ patientExternalIdentifier }, ...noPatient('patientExternalIdentifier'));
   });
 
-  it('of another customer is answered like one that does not exist', async () => {
-    const { lakeview, ann } = programme.devices.patients;
+  it('of another customer gets the same error as one that does not exist', async () => {
+    const { lakeview, ann } = fixture.devices.patients;
     await expectRefused({ patientId: lakeview }, ...noPatient('patientId'));
     await expectRefused({ patientExternalIdentifier: 'lakeview' }, ...noPatient('patientExternalIdentifier'));
     await expectRefused({ patientId: lakeview, patientExternalIdentifier: 'lakeview' }, ...noPatient('patientId'));
@@ -74,19 +74,19 @@ describe('a patient without a device', () => {
     );
   });
 
-  it('must be the same by both references', async () => {
+  it('must be the same for both references', async () => {
     await expectRefused(
-      { patientId: programme.devices.patients.ann, patientExternalIdentifier: 'bob' },
+      { patientId: fixture.devices.patients.ann, patientExternalIdentifier: 'bob' },
       'REFERENCE_MISMATCH',
       'patientId and patientExternalIdentifier name different patients.',
       'patientExternalIdentifier',
     );
   });
 
-  it('without an external identifier is not found by an empty one', async () => {
-    const patientId = await programme.devices.patient();
+  it('without an external identifier is not found by an empty string', async () => {
+    const patientId = await fixture.devices.patient();
 
-    const { results } = await programme.record([
+    const { results } = await fixture.record([
       manual({ patientId }),
       manual({ patientExternalIdentifier: '' }),
       manual({ patientId, patientExternalIdentifier: '' }),
@@ -100,7 +100,7 @@ describe('a patient without a device', () => {
   });
 });
 
-describe('a patient beside a device', () => {
+describe('a patient together with a device', () => {
   const mismatch = (member: string) =>
     [
       'REFERENCE_MISMATCH',
@@ -108,9 +108,9 @@ describe('a patient beside a device', () => {
       member,
     ] as const;
 
-  it('is the one who had it when the reading was taken', async () => {
-    const { ann, bob } = programme.devices.patients;
-    const { id, serial } = await programme.device(
+  it('must be the holder when the reading was taken', async () => {
+    const { ann, bob } = fixture.devices.patients;
+    const { id, serial } = await fixture.device(
       { patientId: ann, from: hoursFromNow(-48), to: hoursFromNow(-24) },
       { patientId: bob, from: hoursFromNow(-12) },
     );
@@ -123,7 +123,7 @@ describe('a patient beside a device', () => {
       [{ deviceIdentifier: serial, patientExternalIdentifier: 'ann' }, -48, ann],
     ];
 
-    const { results } = await programme.record(
+    const { results } = await fixture.record(
       references.map(([reference, hours]) => ({ ...weight, takenAt: hoursFromNow(hours), ...reference })),
     );
 
@@ -132,9 +132,9 @@ describe('a patient beside a device', () => {
     );
   });
 
-  it('is no other one, also of a manual reading', async () => {
-    const { ann, bob } = programme.devices.patients;
-    const { id } = await programme.device(
+  it('cannot be another patient, also in a manual reading', async () => {
+    const { ann, bob } = fixture.devices.patients;
+    const { id } = await fixture.device(
       { patientId: ann, from: hoursFromNow(-48), to: hoursFromNow(-24) },
       { patientId: bob, from: hoursFromNow(-12) },
     );
@@ -152,8 +152,8 @@ describe('a patient beside a device', () => {
   });
 
   it('must exist, like the device', async () => {
-    const { ann, lakeview } = programme.devices.patients;
-    const { id } = await programme.heldDevice();
+    const { ann, lakeview } = fixture.devices.patients;
+    const { id } = await fixture.heldDevice();
 
     await expectRefused({ deviceId: id, patientId: '99999' }, ...noPatient('patientId'));
     await expectRefused({ deviceId: id, patientId: lakeview }, ...noPatient('patientId'));

@@ -1,50 +1,50 @@
 import { eventually } from '../support/eventually';
 import { SAMPLES } from './reading-samples.harness';
-import { codesOf, ReadingProgramme, type Recorded } from './reading-programme.harness';
+import { codesOf, ReadingFixture, type Recorded } from './reading-fixture.harness';
 
-let programme: ReadingProgramme;
+let fixture: ReadingFixture;
 
-/** A millisecond ago, since the ends of associations are rounded to one. */
+/** One millisecond ago, because ends of associations are rounded to milliseconds. */
 const takenNow = () => Date.now() - 1;
 
-/** Waits until readings that are taken now are taken at this time or later. */
+/** Waits until the current time, as used for readings, has reached this time. */
 const clockPasses = (time: string) => eventually(() => takenNow() >= Date.parse(time));
 
-/** A reading of each kind that is taken now, each in a call of its own, from both instances. */
+/** Records a reading of each kind taken now, each in a separate call, on both instances. */
 function volley(deviceId: string): Promise<Recorded>[] {
   return SAMPLES.map(({ input }, index) =>
-    programme.record([{ deviceId, takenAt: new Date(takenNow()).toISOString(), ...input }], {
+    fixture.record([{ deviceId, takenAt: new Date(takenNow()).toISOString(), ...input }], {
       instance: index % 2,
       fields: 'id databaseId patient { databaseId }',
     }),
   );
 }
 
-const count = async (deviceId: string): Promise<number> => (await programme.stored(deviceId)).length;
+const count = async (deviceId: string): Promise<number> => (await fixture.stored(deviceId)).length;
 
-/** Waits for the first of some calls: the others are under way then. */
+/** Waits for the first of some calls. The others are then in flight. */
 const first = (calls: Promise<Recorded>[]) => Promise.race(calls);
 
 const codes = async (calls: Promise<Recorded>[]): Promise<string[]> => (await Promise.all(calls)).flatMap(codesOf);
 
-/** The readings of a device that were told of after its decommissioning was: both are, under the lock of the device. */
-async function toldAfterTheChange(deviceId: string): Promise<Record<string, unknown>[]> {
-  const [change] = await programme.sql<{ id: string }>(
+/** Readings of a device with an event after the event of its decommissioning. Both events are written under the lock of the device. */
+async function emittedAfterTheChange(deviceId: string): Promise<Record<string, unknown>[]> {
+  const [change] = await fixture.sql<{ id: string }>(
     `select id from event where type = 'device.statusChanged' and payload ->> 'deviceId' = $1 and payload ->> 'status' = 'DECOMMISSIONED'`,
     [deviceId],
   );
-  const told = await programme.told(change!.id);
-  return told.flat().filter((reading) => reading.deviceId === deviceId);
+  const events = await fixture.eventReadings(change!.id);
+  return events.flat().filter((reading) => reading.deviceId === deviceId);
 }
 
-/** Readings whose patient is not the one whose association covers them. */
+/** Readings with a patient who did not hold the device at that time. */
 const WRONGLY_ATTRIBUTED = `
   select r.id, r.taken_at, r.patient_id, a.patient_id as holder from reading r
   left join device_association a on a.customer_id = r.customer_id and a.device_id = r.device_id
     and a.started_at <= r.taken_at and (a.ended_at is null or r.taken_at < a.ended_at)
   where r.device_id = $1 and r.patient_id is distinct from a.patient_id`;
 
-/** Batches of a device, large enough to be under way for a while, from both instances; each has its own minutes from a time on. */
+/** Sends batches for a device to both instances. They are large enough to take a while, and have readings at different minutes. */
 function bulk(deviceId: string, batches: number[], from = Date.UTC(2026, 0)): Promise<Recorded>[] {
   return batches.map((batch) => {
     const readings = Array.from({ length: 100 }, (_, index) => ({
@@ -52,30 +52,25 @@ function bulk(deviceId: string, batches: number[], from = Date.UTC(2026, 0)): Pr
       takenAt: new Date(from + (batch * 100 + index) * 60_000).toISOString(),
       weight: { value: 180, unit: 'POUND' },
     }));
-    return programme.record(readings, { instance: batch % 2, fields: 'id' });
+    return fixture.record(readings, { instance: batch % 2, fields: 'id' });
   });
 }
 
-/** Readings that are recorded while their device changes, in several rounds: whichever comes first, the rules hold. */
+/** Records readings while their device changes, in several rounds. Whichever is first, the rules hold. */
 export function testRaces(rounds: number): void {
   beforeAll(async () => {
-    programme = await ReadingProgramme.race();
+    fixture = await ReadingFixture.race();
   });
-  afterAll(() => programme.stop());
+  afterAll(() => fixture.stop());
 
-  it('no reading is stored after the decommissioning of its device was answered', async () => {
+  it('no reading is stored after the response to the decommissioning of its device', async () => {
     for (let round = 0; round < rounds; round += 1) {
-      const { id } = await programme.heldDevice();
+      const { id } = await fixture.heldDevice();
       const before = bulk(id, [0, 1]);
       await first(before);
       const during = bulk(id, [2, 3, 4, 5, 6, 7]);
 
-      const { device } = await programme.devices.call(
-        'disableDeviceReadings',
-        { deviceId: id },
-        'northside',
-        round % 2,
-      );
+      const { device } = await fixture.devices.call('disableDeviceReadings', { deviceId: id }, 'northside', round % 2);
       const stored = await count(id);
       const after = bulk(id, [8, 9]);
 
@@ -85,58 +80,53 @@ export function testRaces(rounds: number): void {
       expect(await count(id)).toBe(stored);
       expect(racing.filter((code) => code === 'RECORDED')).toHaveLength(stored);
       expect(racing.filter((code) => code === 'READINGS_DISABLED')).toHaveLength(800 - stored);
-      expect(await toldAfterTheChange(id)).toEqual([]);
+      expect(await emittedAfterTheChange(id)).toEqual([]);
     }
   });
 
-  it('finds a reading that is told of after the change, if there is one', async () => {
-    const { id } = await programme.heldDevice();
-    await programme.devices.call('disableDeviceReadings', { deviceId: id });
-    expect(await toldAfterTheChange(id)).toEqual([]);
-    await programme.devices.call('enableDeviceReadings', { deviceId: id });
+  it('the check finds a reading with an event after the decommissioning', async () => {
+    const { id } = await fixture.heldDevice();
+    await fixture.devices.call('disableDeviceReadings', { deviceId: id });
+    expect(await emittedAfterTheChange(id)).toEqual([]);
+    await fixture.devices.call('enableDeviceReadings', { deviceId: id });
     await Promise.all(volley(id));
-    expect(await toldAfterTheChange(id)).toHaveLength(SAMPLES.length);
+    expect(await emittedAfterTheChange(id)).toHaveLength(SAMPLES.length);
   });
 
-  it('none that is dated ahead is given to the patient after the disassociation was answered', async () => {
-    const given = async (deviceId: string) =>
-      (await programme.stored(deviceId)).filter(({ patient_id }) => patient_id !== null).length;
+  it('no future reading is attributed to the patient after the response to the disassociation', async () => {
+    const countAttributed = async (deviceId: string) =>
+      (await fixture.stored(deviceId)).filter(({ patient_id }) => patient_id !== null).length;
     for (let round = 0; round < rounds; round += 1) {
-      const { id } = await programme.heldDevice();
+      const { id } = await fixture.heldDevice();
       const ahead = Date.now() + 3_600_000;
       const before = bulk(id, [0, 1], ahead);
       await first(before);
       const during = bulk(id, [2, 3, 4, 5, 6, 7], ahead);
 
-      await programme.devices.call('disassociateDevice', { deviceId: id }, 'northside', round % 2);
-      const givenBefore = await given(id);
+      await fixture.devices.call('disassociateDevice', { deviceId: id }, 'northside', round % 2);
+      const attributedBefore = await countAttributed(id);
 
       expect(await codes([...before, ...during, ...bulk(id, [8, 9], ahead)])).toEqual(
         new Array(1_000).fill('RECORDED'),
       );
-      expect(await given(id)).toBe(givenBefore);
-      expect(givenBefore).toBeGreaterThanOrEqual(100);
+      expect(await countAttributed(id)).toBe(attributedBefore);
+      expect(attributedBefore).toBeGreaterThanOrEqual(100);
     }
   });
 
-  it('each reading is given to who had the device when it was taken, while it changes hands', async () => {
-    const { ann, bob } = programme.devices.patients;
-    const { id } = await programme.devices.freeDevice();
+  it('each reading is attributed to the holder when it was taken, while the device changes hands', async () => {
+    const { ann, bob } = fixture.devices.patients;
+    const { id } = await fixture.devices.freeDevice();
     for (let round = 0; round < rounds; round += 1) {
       const patientId = round % 2 === 0 ? ann : bob;
       const unheld = volley(id);
-      const begun = await programme.devices.call(
-        'associateDevice',
-        { deviceId: id, patientId },
-        'northside',
-        round % 2,
-      );
+      const begun = await fixture.devices.call('associateDevice', { deviceId: id, patientId }, 'northside', round % 2);
       await clockPasses(begun.association!.startedAt);
       const held = volley(id);
       await first(held);
       const ending = volley(id);
 
-      const { association } = await programme.devices.call(
+      const { association } = await fixture.devices.call(
         'disassociateDevice',
         { deviceId: id },
         'northside',
@@ -150,14 +140,14 @@ export function testRaces(rounds: number): void {
       expect(await patientsOf(after)).toEqual(new Array(SAMPLES.length).fill(null));
       expect(await patientsOf(held)).toEqual(new Array(SAMPLES.length).fill({ databaseId: patientId }));
       await Promise.all([...unheld, ...ending]);
-      expect(await programme.sql(WRONGLY_ATTRIBUTED, [id])).toEqual([]);
+      expect(await fixture.sql(WRONGLY_ATTRIBUTED, [id])).toEqual([]);
     }
     expect(await count(id)).toBe(rounds * 4 * SAMPLES.length);
   });
 
-  it('readings, changes of status and of the holder at once leave no error and a device whose version they alone raised', async () => {
-    const { ann } = programme.devices.patients;
-    const { id } = await programme.devices.freeDevice();
+  it('concurrent readings and changes of status and holder cause no errors, and only the changes raise the version', async () => {
+    const { ann } = fixture.devices.patients;
+    const { id } = await fixture.devices.freeDevice();
     const calls = [
       ['associateDevice', { deviceId: id, patientId: ann }],
       ['disableDeviceReadings', { deviceId: id }],
@@ -167,18 +157,18 @@ export function testRaces(rounds: number): void {
     let changes = 0;
     let recorded = 0;
     for (let round = 0; round < rounds; round += 1) {
-      const [answers, ...readings] = await Promise.all([
+      const [responses, ...readings] = await Promise.all([
         Promise.all(
-          calls.map(([operation, input], index) => programme.devices.call(operation, input, 'northside', index % 2)),
+          calls.map(([operation, input], index) => fixture.devices.call(operation, input, 'northside', index % 2)),
         ),
         ...volley(id),
       ]);
-      changes += answers.filter(({ statusChange }) => statusChange !== null).length;
-      recorded += readings.filter((answer) => answer.recorded === 1).length;
+      changes += responses.filter(({ statusChange }) => statusChange !== null).length;
+      recorded += readings.filter((response) => response.recorded === 1).length;
     }
 
-    expect((await programme.devices.row(id)).version).toBe(1 + changes);
+    expect((await fixture.devices.row(id)).version).toBe(1 + changes);
     expect(await count(id)).toBe(recorded);
-    expect(await programme.sql(WRONGLY_ATTRIBUTED, [id])).toEqual([]);
+    expect(await fixture.sql(WRONGLY_ATTRIBUTED, [id])).toEqual([]);
   });
 }

@@ -1,4 +1,4 @@
 import { testRaces } from './record-readings-races.harness';
 
-// More rounds are those of test/long.
+// test/long runs more rounds.
 testRaces(2);

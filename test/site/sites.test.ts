@@ -8,7 +8,7 @@ interface SiteValues extends Record<string, unknown> {
   version: number;
 }
 
-interface SiteAnswer {
+interface SiteResult {
   site: SiteValues | null;
   userErrors: UserError[];
 }
@@ -26,10 +26,10 @@ async function write(
   name: 'createSite' | 'updateSite' | 'deactivateSite' | 'reactivateSite',
   input: Record<string, unknown>,
   caller: CallerName = 'northside',
-): Promise<SiteAnswer> {
+): Promise<SiteResult> {
   const type = `${name[0]!.toUpperCase()}${name.slice(1)}Input`;
-  const mutation = `mutation ($input: ${type}!) { answer: ${name}(input: $input) { site { ${SITE} } userErrors { code message path } } }`;
-  return (await app.data<{ answer: SiteAnswer }>(caller, mutation, { input })).answer;
+  const mutation = `mutation ($input: ${type}!) { result: ${name}(input: $input) { site { ${SITE} } userErrors { code message path } } }`;
+  return (await app.data<{ result: SiteResult }>(caller, mutation, { input })).result;
 }
 const create = (input: Record<string, unknown>, caller?: CallerName) =>
   write('createSite', { name: 'Clinic', ...input }, caller);
@@ -54,7 +54,7 @@ async function made(input: Record<string, unknown> = {}): Promise<SiteValues> {
 const stored = async (): Promise<unknown[]> => (await app.admin.query<object>('select * from site order by id')).rows;
 
 async function expectRefused(
-  call: () => Promise<SiteAnswer>,
+  call: () => Promise<SiteResult>,
   ...errors: [code: string, ...path: string[]][]
 ): Promise<void> {
   const before = await stored();
@@ -82,7 +82,7 @@ const FULL = {
 };
 
 describe('creating a site', () => {
-  it('stores and answers everything that is given', async () => {
+  it('stores and returns all given values', async () => {
     const site = await made({ ...FULL, name: ' Clinic 🙂 ', customerId: '1' });
     expect(site).toMatchObject({
       ...FULL,
@@ -99,7 +99,7 @@ describe('creating a site', () => {
     expect(await app.data('lakeview', `{ site(id: "${site.id}") { ${SITE} } }`)).toEqual({ site: null });
   });
 
-  it('asks for nothing but the name, of which there may be several', async () => {
+  it('requires only the name, which need not be unique', async () => {
     const expected = { name: 'Clinic', phoneNumber: null, address: null, customer: { databaseId: '1' } };
     expect(await made()).toMatchObject(expected);
     expect(await made({ phoneNumber: ' ', address: null, customerId: null })).toMatchObject(expected);
@@ -118,18 +118,18 @@ describe('creating a site', () => {
     [{ address: { note: '\0' } }, 'address', 'note'],
   ])('refuses %j', (input, ...path) => expectRefused(() => create(input), ['INVALID_INPUT', 'input', ...path]));
 
-  it('names every rule that is broken at once', () =>
+  it('returns an error for each broken rule', () =>
     expectRefused(
       () => create({ name: '', phoneNumber: '1' }),
       ['INVALID_INPUT', 'input', 'name'],
       ['INVALID_INPUT', 'input', 'phoneNumber'],
     ));
 
-  it.each(['2', '0', '999'])('refuses customer %s to another one', (customerId) =>
+  it.each(['2', '0', '999'])("refuses another customer than the caller's: %s", (customerId) =>
     expectRefused(() => create({ customerId }), ['CUSTOMER_NOT_FOUND', 'input', 'customerId']),
   );
 
-  it('operators must say whose it is, and make no warehouses', async () => {
+  it('operators must give the customer, and cannot create warehouses', async () => {
     await expectRefused(() => create({}, 'operator'), ['REFERENCE_MISSING', 'input', 'customerId']);
     await expectRefused(() => create({ customerId: '0' }, 'operator'), ['CUSTOMER_NOT_FOUND', 'input', 'customerId']);
     expect((await create({ customerId: '2' }, 'operator')).site).toMatchObject({
@@ -140,7 +140,7 @@ describe('creating a site', () => {
 });
 
 describe('changing a site', () => {
-  it('keeps what is absent, clears what is null, and replaces the address as a whole', async () => {
+  it('keeps omitted values, clears null values, and replaces the address as a whole', async () => {
     const before = await made(FULL);
     const siteId = before.databaseId;
     expect((await update({ siteId })).site).toEqual(before);
@@ -161,7 +161,7 @@ describe('changing a site', () => {
     });
   });
 
-  it('repeated changes nothing, whatever version is expected', async () => {
+  it('changes nothing when it is repeated, whatever the expected version', async () => {
     const { databaseId: siteId } = await made(FULL);
     const change = { siteId, name: 'Renamed', address: FULL.address, expectedVersion: 1 };
     const { site } = await update(change);
@@ -177,7 +177,7 @@ describe('changing a site', () => {
     await expectRefused(() => update({ siteId, name: null }), ['INVALID_INPUT', 'input', 'name']);
   });
 
-  it('says at once all that is wrong with a change', async () => {
+  it('returns an error for each broken rule', async () => {
     const { databaseId: siteId } = await made();
     await expectRefused(
       () => update({ siteId, name: null, phoneNumber: 'none' }),
@@ -199,7 +199,7 @@ describe('changing a site', () => {
     expectRefused(() => update({ siteId, name: 'Mine' }), ['SITE_NOT_FOUND', 'input', 'siteId']),
   );
 
-  it('lets operators change a warehouse, and put no device into one that is not active', async () => {
+  it('is allowed to operators for warehouses, and an inactive warehouse accepts no devices', async () => {
     const closed = await write('deactivateSite', { siteId: '2' }, 'operator');
     expect(closed).toMatchObject({ site: { databaseId: '2', active: false, operatedBy: 'IMPILO' }, userErrors: [] });
     const register = `mutation { registerDevice(input: { customerId: 1, itemId: 1, siteId: 2, identifiers: [{ type: SERIAL, value: "warehouse-2" }] }) {
@@ -212,21 +212,21 @@ describe('changing a site', () => {
     await write('reactivateSite', { siteId: '2' }, 'operator');
   });
 
-  it('never lets a customer change a warehouse', async () => {
+  it('is refused to customers for warehouses', async () => {
     await expectRefused(() => update({ siteId: '1', name: 'Mine' }), ['SITE_OPERATED_BY_IMPILO', 'input', 'siteId']);
     expect(await app.data('northside', '{ site(id: 1) { name operatedBy customer { databaseId } } }')).toEqual({
       site: { name: 'Impilo Warehouse Memphis', operatedBy: 'IMPILO', customer: null },
     });
   });
 
-  it('lets an operator change the site of any customer', async () => {
+  it('is allowed to operators for the sites of all customers', async () => {
     expect((await update({ siteId: '10', phoneNumber: '303 555 0199' }, 'operator')).site).toMatchObject({
       customer: { databaseId: '2' },
       phoneNumber: '303 555 0199',
     });
   });
 
-  it('loses no change of two that are made at once', async () => {
+  it('loses no change when several are made at the same time', async () => {
     const { databaseId: siteId } = await made(FULL);
     await Promise.all([
       update({ siteId, name: 'Renamed' }),
@@ -243,10 +243,10 @@ describe('changing a site', () => {
   });
 });
 
-describe('deactivating a site, and reactivating it', () => {
+describe('deactivating and reactivating a site', () => {
   const deactivated = async () => (await write('deactivateSite', { siteId: (await made()).databaseId })).site!;
 
-  it('says since when, and can be repeated', async () => {
+  it('sets and clears the time of deactivation', async () => {
     const before = await made();
     const siteId = before.databaseId;
     const off = await write('deactivateSite', { siteId, expectedVersion: 1 });
@@ -259,18 +259,15 @@ describe('deactivating a site, and reactivating it', () => {
   it.each([
     ['deactivateSite', deactivated],
     ['reactivateSite', made],
-  ] as const)(
-    '%s changes nothing where nothing is to be done, whatever version is expected',
-    async (name, prepared) => {
-      const site = await prepared();
-      const before = await stored();
-      for (const expectedVersion of [undefined, site.version, 77])
-        expect(await write(name, { siteId: site.databaseId, expectedVersion })).toEqual({ site, userErrors: [] });
-      expect(await stored()).toEqual(before);
-    },
-  );
+  ] as const)('%s changes nothing if there is nothing to do, whatever the expected version', async (name, prepared) => {
+    const site = await prepared();
+    const before = await stored();
+    for (const expectedVersion of [undefined, site.version, 77])
+      expect(await write(name, { siteId: site.databaseId, expectedVersion })).toEqual({ site, userErrors: [] });
+    expect(await stored()).toEqual(before);
+  });
 
-  it('is followed by the filter', async () => {
+  it('the filter active follows', async () => {
     const { databaseId } = await deactivated();
     const found = async (active: boolean) => {
       const document = `{ sites(first: 100, filter: { active: ${active} }) { nodes { databaseId } } }`;
@@ -284,19 +281,16 @@ describe('deactivating a site, and reactivating it', () => {
     ['updateSite', made, { name: 'Renamed' }],
     ['deactivateSite', made, {}],
     ['reactivateSite', deactivated, {}],
-  ] as const)(
-    '%s is refused for another version than the site has, and shows the site',
-    async (name, prepared, change) => {
-      const site = await prepared();
-      const before = await stored();
-      for (const expectedVersion of [0, site.version + 1]) {
-        const answer = await write(name, { siteId: site.databaseId, ...change, expectedVersion });
-        expect(answer.site).toEqual(site);
-        expect(answer.userErrors).toMatchObject([{ code: 'STALE_VERSION', path: ['input', 'expectedVersion'] }]);
-      }
-      expect(await stored()).toEqual(before);
-    },
-  );
+  ] as const)('%s is refused with a stale version and returns the current site', async (name, prepared, change) => {
+    const site = await prepared();
+    const before = await stored();
+    for (const expectedVersion of [0, site.version + 1]) {
+      const result = await write(name, { siteId: site.databaseId, ...change, expectedVersion });
+      expect(result.site).toEqual(site);
+      expect(result.userErrors).toMatchObject([{ code: 'STALE_VERSION', path: ['input', 'expectedVersion'] }]);
+    }
+    expect(await stored()).toEqual(before);
+  });
 
   describe.each(['deactivateSite', 'reactivateSite'] as const)('%s', (name) => {
     it.each(['10', '999999', '0', globalId('Patient', '3'), globalId('Site', '10')])(
@@ -304,7 +298,7 @@ describe('deactivating a site, and reactivating it', () => {
       (siteId) => expectRefused(() => write(name, { siteId }), ['SITE_NOT_FOUND', 'input', 'siteId']),
     );
 
-    it('leaves warehouses to operators', () =>
+    it('is refused to customers for warehouses', () =>
       expectRefused(() => write(name, { siteId: '1' }), ['SITE_OPERATED_BY_IMPILO', 'input', 'siteId']));
   });
 });

@@ -4,7 +4,7 @@ import type { CallerName, GraphqlResponse, TestApp } from './test-app';
 export type ReadingInput = { takenAt: string } & Record<string, unknown>;
 
 /** A reading as it is answered: of these members those that were asked for. */
-export interface AnsweredReading extends Record<string, unknown> {
+export interface ReturnedReading extends Record<string, unknown> {
   __typename: string;
   id: string;
   databaseId: string;
@@ -14,7 +14,7 @@ export interface AnsweredReading extends Record<string, unknown> {
 /** What became of a reading. */
 export interface Result {
   outcome: 'RECORDED' | 'DUPLICATE' | 'CONFLICT' | 'REFUSED';
-  reading: AnsweredReading | null;
+  reading: ReturnedReading | null;
   userErrors: { code: string; path: string[]; message: string }[];
 }
 

@@ -31,7 +31,7 @@ const TOKEN_BYTES = 480;
  * Cache of documents by their text, shared by all transports. Cached documents are parsed, valid and within the limits; refused
  * documents are not cached.
  *
- * Callers are authenticated before they reach the cache, so nobody else can fill it.
+ * Callers are authenticated before they reach the cache, so only authenticated callers can fill it.
  */
 export class DocumentCache {
   private readonly documents: LRUCache<string, DocumentNode>;

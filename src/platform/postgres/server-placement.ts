@@ -103,7 +103,7 @@ async function chooseUser(existingDataDir: string | undefined): Promise<ServerUs
     const account = accounts.find(([login]) => login === name);
     if (account) return { uid: Number(account[2]), gid: Number(account[3]) };
   }
-  throw new Error('PostgreSQL does not run as root. Create an account named postgres or nobody.');
+  throw new Error('PostgreSQL does not run as root. Create an account named "postgres" or "nobody".');
 }
 
 async function hasCluster(dataDir: string): Promise<boolean> {

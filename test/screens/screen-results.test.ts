@@ -7,13 +7,13 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-/** What one statement answers as JSON, read as superuser and so past everything that is tested. */
+/** The result of one statement as JSON, read as superuser, independently of the tested code. */
 async function json<T = object>(select: string, values: unknown[] = []): Promise<T> {
   const { rows } = await app.admin.query<{ value: T }>(`select (${select}) as value`, values);
   return rows[0]!.value;
 }
 
-/** A list in an answer, as far as the tests look into it. */
+/** The part of a list that the tests check. */
 interface Listed {
   totalCount: number;
   nodes: object[];
@@ -42,7 +42,7 @@ const COUNTS = (
   'count', c.count) order by c.item_id, c.status collate "C"), '[]') from (select item_id, current_status as status, count(*)::int
   from device where ${where} group by 1, 2) c join item i on i.id = c.item_id)`;
 
-it('status board: counts and the devices that changed last', async () => {
+it('status board: counts, and the devices that changed last', async () => {
   const data = await screen<{
     viewer: object;
     deviceCounts: object[];
@@ -64,7 +64,7 @@ it('status board: counts and the devices that changed last', async () => {
   );
 });
 
-it('device page: the device with all that happened to it', async () => {
+it('device page: the device with its history and associations', async () => {
   const id = await json<string>(
     `select device_id from device_status_change where customer_id = 1 group by 1 order by count(*) desc, 1 limit 1`,
   );
@@ -111,7 +111,7 @@ it('patient page: the patient with its devices', async () => {
   const id =
     await json(`select patient_id from device_association where customer_id = 1 and patient_id in (select patient_id from device)
     group by 1 order by count(*) desc, 1 limit 1`);
-  // What its readings are is asserted in reading-answers.test.ts.
+  // reading-results.test.ts checks the readings.
   const period = { from: '2026-01-01T00:00:00Z', to: '2026-01-31T00:00:00Z' };
   const { patient } = await screen<{ patient: { devices: Listed; associations: Listed } }>('patient-page', {
     id,
@@ -142,7 +142,7 @@ it('patient page: the patient with its devices', async () => {
   );
 });
 
-it("site inventory: the customer's own devices at each active place, warehouses included", async () => {
+it("site inventory: the customer's own devices at each active site and warehouse", async () => {
   const data = await screen<{ sites: Listed }>('site-inventory', { devicesFirst: 7 });
   const sites = await json<object[]>(`select json_agg(json_build_object('databaseId', s.id::text, 'name', s.name,
     'operatedBy', case when s.customer_id = 0 then 'IMPILO' else 'CUSTOMER' end,
@@ -158,14 +158,14 @@ it("site inventory: the customer's own devices at each active place, warehouses 
   expect(data.sites).toMatchObject({ totalCount: sites.length, nodes: sites, pageInfo: { hasNextPage: false } });
 });
 
-it('search: finds devices, patients and places by what was typed', async () => {
+it('search: devices, patients and sites that match the text', async () => {
   const search = (text: string) => screen<{ patients: Listed }>('search', { text });
   const nothing = { devices: { nodes: [] }, patients: { nodes: [] }, orders: { nodes: [] }, sites: { nodes: [] } };
   for (const text of ['abc-123', 'ABC 12'])
     expect(await search(text)).toMatchObject({ ...nothing, devices: { nodes: [{ databaseId: '1' }] } });
   expect(await search('external-identifier')).toMatchObject({ ...nothing, patients: { nodes: [{ databaseId: '1' }] } });
   expect(await search('northside c')).toMatchObject({ ...nothing, sites: { nodes: [{ databaseId: '4' }] } });
-  expect(await search('nobody is called that')).toMatchObject(nothing);
+  expect(await search('matches nothing')).toMatchObject(nothing);
 
   const name = await json<string>(
     `select last_name || ' ' || first_name from patient where customer_id = 1 order by id desc limit 1`,
@@ -179,7 +179,7 @@ it('search: finds devices, patients and places by what was typed', async () => {
   );
 });
 
-it('long-associated devices: the longest first, with whom to call', async () => {
+it('long-associated devices: longest first, with contact data', async () => {
   const { devices } = await screen<{ devices: Listed }>('long-associated-devices', {
     filter: { associated: true, statuses: ['WITH_PATIENT'] },
     first: 30,
@@ -196,7 +196,7 @@ it('long-associated devices: the longest first, with whom to call', async () => 
   );
 });
 
-it('association dialog: the device as scanned, and the patients of a site to choose from', async () => {
+it('association dialog: the scanned device, and the patients of a site', async () => {
   const { device, patients } = await screen<{ device: object; patients: Listed }>('association-dialog', {
     identifier: 'ABC123',
     siteIds: ['3'],
@@ -217,13 +217,13 @@ it("operator's stock: all customers' devices by warehouse", async () => {
     viewer: object;
     customers: { nodes: { name: string }[] };
     stock: object[];
-    underWay: object[];
+    inTransit: object[];
     warehouses: Listed;
   }>('operator-stock', {}, 'operator');
   expect(data.viewer).toMatchObject({ role: 'OPERATOR' });
   expect(data.customers.nodes.map(({ name }) => name)).toEqual(['Northside Health', 'Lakeview Care']);
   expect(data.stock).toMatchObject(await json(COUNTS(`current_status = 'AVAILABLE'`)));
-  expect(data.underWay).toMatchObject(await json(COUNTS(`current_status in ('IN_TRANSIT', 'RETURNING')`)));
+  expect(data.inTransit).toMatchObject(await json(COUNTS(`current_status in ('IN_TRANSIT', 'RETURNING')`)));
   expect(data.warehouses.nodes).toMatchObject(
     await json(`select json_agg(json_build_object('databaseId', s.id::text, 'deviceCounts', ${COUNTS('site_id = s.id')}, 'devices',
       json_build_object('totalCount', (select count(*) from device where site_id = s.id and current_status = 'AVAILABLE'), 'nodes',

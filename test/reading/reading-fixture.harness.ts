@@ -12,9 +12,9 @@ import {
 import type { TestApp } from '../support/test-app';
 import { FIELDS_OF_TYPES } from './reading-samples.harness';
 
-export { BRIEF, type AnsweredReading, type ReadingInput, type Recorded, type Result } from '../support/record-readings';
+export { BRIEF, type ReturnedReading, type ReadingInput, type Recorded, type Result } from '../support/record-readings';
 
-/** What the gateway's clock shows in tests that do not ask for the time of day. */
+/** Time of the gateway's clock by default. */
 export const NOW = new Date('2026-06-15T12:00:00.000Z');
 
 /** A time before or after `NOW`. */
@@ -26,14 +26,14 @@ export const SCALARS = `__typename id databaseId kind takenAt receivedAt attribu
   measurements { name value unit } ${FIELDS_OF_TYPES}`;
 export const WHOLE = `${SCALARS} device { databaseId } patient { databaseId }`;
 
-/** All that recording may write, and what it must leave alone. */
+/** Tables that recording writes, and tables that it must not change. */
 const WATCHED = {
   reading: 'select * from reading',
   device_activity: 'select * from device_activity',
   patient_activity: 'select * from patient_activity',
 };
 
-/** A period in which a patient holds a device; one without an end is open. */
+/** A period in which a patient holds a device. Without `to` it is open. */
 export interface Period {
   patientId: string;
   from: string;
@@ -41,20 +41,20 @@ export interface Period {
 }
 
 /** `recordReadings` for the two customers of DeviceProgramme. */
-export class ReadingProgramme {
+export class ReadingFixture {
   private constructor(readonly devices: DeviceProgramme) {}
 
-  /** @param clock of the gateway; it stands at NOW unless told otherwise */
+  /** @param clock clock of the gateway, by default fixed at NOW */
   static async start({
     instances = 1,
     clock = { now: () => NOW },
-  }: { instances?: number; clock?: Clock } = {}): Promise<ReadingProgramme> {
-    return new ReadingProgramme(await DeviceProgramme.start({ instances, clock }));
+  }: { instances?: number; clock?: Clock } = {}): Promise<ReadingFixture> {
+    return new ReadingFixture(await DeviceProgramme.start({ instances, clock }));
   }
 
-  /** On two instances, by the time of day. */
-  static race(): Promise<ReadingProgramme> {
-    return ReadingProgramme.start({ instances: 2, clock: systemClock });
+  /** With two instances and the real time. */
+  static race(): Promise<ReadingFixture> {
+    return ReadingFixture.start({ instances: 2, clock: systemClock });
   }
 
   get app(): TestApp {
@@ -69,7 +69,7 @@ export class ReadingProgramme {
     return this.devices.sql<Row>(text, values);
   }
 
-  /** A device that these patients held, one after the other; the last period may be open. */
+  /** A device with these holders, one after another. The last period may be open. */
   async device(...periods: Period[]): Promise<{ id: string; serial: string }> {
     const open = periods.find(({ to }) => to === undefined);
     const device = open
@@ -92,22 +92,22 @@ export class ReadingProgramme {
     return device;
   }
 
-  /** A device that Ann has had since long before NOW. */
+  /** A device that Ann has held since long before NOW. */
   heldDevice(): Promise<{ id: string; serial: string }> {
     return this.device({ patientId: this.devices.patients.ann, from: '2020-01-01T00:00:00Z' });
   }
 
-  /** The whole response of one call; it asks for all that readings have, by default. */
+  /** Response of one call. By default it selects all fields of the readings. */
   send(readings: unknown, options?: SendOptions): ReturnType<typeof sendReadings> {
     return sendReadings(this.app, readings, { fields: WHOLE, ...options });
   }
 
-  /** The answer of a call that must not fail. */
+  /** Result of a call that must not fail. */
   record(readings: readonly ReadingInput[], options?: SendOptions): Promise<Recorded> {
     return recordReadings(this.app, readings, { fields: WHOLE, ...options });
   }
 
-  /** The tables' numbers of rows, and a digest of what they say: devices and events too. */
+  /** Number of rows and a digest of each table. */
   async written(): Promise<Record<string, { rows: number; digest: string }>> {
     const queries = Object.entries(WATCHED).map(
       ([table, rows]) =>
@@ -120,15 +120,15 @@ export class ReadingProgramme {
     };
   }
 
-  /** Asserts that `work` writes and emits nothing; its result. */
+  /** Asserts that `work` writes and emits nothing. @returns its result */
   async expectNothingWritten<Answer>(work: () => Promise<Answer>): Promise<Answer> {
     const before = await this.written();
-    const answer = await work();
+    const response = await work();
     expect(await this.written()).toEqual(before);
-    return answer;
+    return response;
   }
 
-  /** Asserts that a reading alone is refused for this one reason, and that nothing is written. */
+  /** Asserts that a single reading is refused with only this error, and that nothing is written. */
   async expectRefused(reading: ReadingInput, code: string, message: string, member: string): Promise<void> {
     const { results } = await this.expectNothingWritten(() => this.record([reading]));
     expect(results).toEqual([
@@ -136,7 +136,7 @@ export class ReadingProgramme {
     ]);
   }
 
-  /** Waits until this many statements of the gateways wait for a lock; not those that they send now and then by themselves. */
+  /** Waits until this many statements of the gateways wait for a lock, apart from those of background loops. */
   async untilWaiting(count: number): Promise<void> {
     const query = `select count(*)::int as count from pg_stat_activity
       where datname = current_database() and wait_event_type = 'Lock' and application_name like 'device-gateway%'
@@ -144,7 +144,7 @@ export class ReadingProgramme {
     await eventually(async () => (await this.sql<{ count: number }>(query))[0]!.count >= count);
   }
 
-  /** Waits until a query counts this many. */
+  /** Waits until a query returns this count. */
   async untilCount(expected: number, query: string, values: unknown[] = []): Promise<void> {
     await eventually(async () => (await this.sql<{ count: number }>(query, values))[0]!.count === expected);
   }
@@ -154,16 +154,16 @@ export class ReadingProgramme {
     return this.sql('select * from reading where device_id = $1 order by taken_at, kind', [deviceId]);
   }
 
-  /** The readings of each event since `afterId`, as rows of the table with their sites; times are texts. */
-  async told(afterId: string): Promise<Record<string, unknown>[][]> {
+  /** Readings of each event after `afterId`, as rows of the table with their sites. Times are strings. */
+  async eventReadings(afterId: string): Promise<Record<string, unknown>[][]> {
     const events = await this.sql<{ payload: Record<string, unknown> }>(
       `select payload from event where type = 'reading.recorded' and id > $1 order by id`,
       [afterId],
     );
     return events.map(({ payload }) =>
-      readingsIn(payload).map((told) => {
-        const { kind: _kind, __typename: _type, ...row } = told.decode();
-        return JSON.parse(JSON.stringify({ ...row, siteIds: told.siteIds })) as Record<string, unknown>;
+      readingsIn(payload).map((reading) => {
+        const { kind: _kind, __typename: _type, ...row } = reading.decode();
+        return JSON.parse(JSON.stringify({ ...row, siteIds: reading.siteIds })) as Record<string, unknown>;
       }),
     );
   }

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-/** The kinds by their numbers from 1 on, each with its type and what it measures: column, name and unit. */
+/** The kinds by number, starting with 1: type, and column, name and unit of each quantity. */
 const KINDS = [
   ['BLOOD_PRESSURE', 'BloodPressureReading', ['systolic SYSTOLIC MILLIMETER_OF_MERCURY', 'diastolic DIASTOLIC MILLIMETER_OF_MERCURY', 'heart_rate HEART_RATE BEAT_PER_MINUTE']],
   ['BLOOD_GLUCOSE', 'BloodGlucoseReading', ['glucose GLUCOSE MILLIGRAM_PER_DECILITER']],
@@ -22,13 +22,13 @@ const KINDS = [
 
 type Row = Record<string, string | number | boolean | Date | null> & { id: string; kind: number; taken_at: Date; received_at: Date }; // prettier-ignore
 
-/** The rows of readings, newest first, read as superuser and so past everything that is tested. */
+/** Rows of readings, newest first, read as superuser, independently of the tested code. */
 async function readingsOf(where: string, ...values: unknown[]): Promise<Row[]> {
   const order = 'order by taken_at desc, id desc';
   return (await app.admin.query<Row>(`select * from reading where ${where} ${order}`, values)).rows;
 }
 
-/** What a screen shows of a reading. */
+/** The part of a reading that a screen shows. */
 function shown(row: Row) {
   const [kind, , quantities] = KINDS[row.kind - 1]!;
   const measurements = quantities
@@ -37,7 +37,7 @@ function shown(row: Row) {
   return { id: globalId('Reading', row.id), kind, takenAt: row.taken_at.toISOString(), measurements };
 }
 
-/** The newest of each kind, in the order of kinds. */
+/** The newest reading of each kind, in the order of kinds. */
 function latestOf(rows: Row[]): Row[] {
   return KINDS.flatMap((_kind, index) => rows.find(({ kind }) => kind === index + 1) ?? []);
 }
@@ -50,7 +50,7 @@ interface Summary {
   mean: number;
 }
 
-/** The days of a chart that readings make, in a time zone. */
+/** The expected daily trend of the readings in a time zone. */
 async function daysOf(kind: string, rows: Row[], zone: string): Promise<object[]> {
   const ofKind = rows.filter((row) => KINDS[row.kind - 1]![0] === kind);
   const { rows: starts } = await app.admin.query<{ at: Date }>(
@@ -72,7 +72,7 @@ function summariesOf(rows: Row[]): Summary[] {
   }); // prettier-ignore
 }
 
-/** A patient of Northside who has a device now, with the most readings in some order. */
+/** The first Northside patient with a device, in the given order of their readings. */
 async function patientBy(order: string): Promise<string> {
   const { rows } = await app.admin.query<{ id: string }>(
     `select patient_id as id from reading where customer_id = 1 and patient_id in (select patient_id from device)
@@ -94,7 +94,7 @@ interface PatientOnScreen extends Record<string, unknown> {
 const patientOn = async (screen: string, variables: object): Promise<PatientOnScreen> =>
   (await app.data<{ patient: PatientOnScreen }>('northside', readScreen(screen), { ...variables })).patient;
 
-it('patient page: the latest readings, their trends and the last of them', async () => {
+it('patient page: latest readings, trends, and a page of readings', async () => {
   const id = await patientBy('least(count(*) filter (where kind = 1), count(*) filter (where kind = 4)) desc');
   const rows = await readingsOf('patient_id = $1', id);
   const ofMonth = rows.filter((row) => isIn(MONTH, row));
@@ -118,7 +118,7 @@ it('patient page: the latest readings, their trends and the last of them', async
   );
 });
 
-it('chart: all kinds of a month', async () => {
+it('chart: trends of all kinds over a month', async () => {
   const id = await patientBy('count(distinct kind) desc');
   const rows = (await readingsOf('patient_id = $1', id)).filter((row) => isIn(MONTH, row));
   const patient = await patientOn('chart', { id, ...MONTH });
@@ -131,7 +131,7 @@ it('chart: all kinds of a month', async () => {
   expect(names.filter((name) => (patient[name] as object[]).length > 0).length).toBeGreaterThan(2);
 });
 
-it('device page: what it measured, whoever had it', async () => {
+it('device page: readings of all holders', async () => {
   const { rows: devices } = await app.admin.query<{ id: string }>(
     `select device_id as id from reading where customer_id = 1 and device_id is not null
      group by 1 order by count(distinct patient_id) desc, count(*) desc, 1 limit 1`,
@@ -156,7 +156,7 @@ it('device page: what it measured, whoever had it', async () => {
   );
 });
 
-it('silent patients: those who never sent anything first, then those of whom nothing was heard the longest', async () => {
+it('silent patients: patients without a reading first, then by their newest reading, oldest first', async () => {
   const since = daysFromNow(-12);
   const first = 60;
   const { rows: silent } = await app.admin.query<{ id: string; last: Date | null; devices: string[] }>(
@@ -174,7 +174,7 @@ it('silent patients: those who never sent anything first, then those of whom not
   );
   expect(patients.totalCount).toBe(silent.length);
   const onPage = silent.slice(0, first);
-  // Some of both are on the page.
+  // The page has patients without and with readings.
   expect(new Set(onPage.map(({ last }) => last === null))).toEqual(new Set([true, false]));
   const expected: object[] = [];
   for (const { id, last, devices } of onPage) {
