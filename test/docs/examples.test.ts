@@ -34,6 +34,22 @@ describe('requests', () => {
     expect(await response.json()).toEqual(JSON.parse(text));
   });
 
+  test('for API keys create one and find it among those that were never used', async () => {
+    const [create, unused] = callers
+      .section('## API keys')
+      .fencedBlocks.filter(({ kind }) => kind === 'graphql')
+      .map(({ text }) => text);
+    const { createApiKey } = await app.data<{ createApiKey: { secret: string; userErrors: object[] } }>(
+      'northside',
+      create!,
+    );
+    expect(createApiKey).toMatchObject({ secret: expect.stringMatching(/^dgk_/) as string, userErrors: [] });
+    const { apiKeys } = await app.data<{ apiKeys: { nodes: object[] } }>('northside', unused!);
+    expect(apiKeys.nodes).toMatchObject([
+      { name: 'Ward tablet', role: 'MEMBER', lastUsedAt: null, createdBy: { displayName: 'Northside demo key' } },
+    ]);
+  });
+
   test('for a list return a page', async () => {
     const { devices } = await app.data('northside', api.section('## Lists').fenced('graphql'));
     expect(devices).toMatchObject({ totalCount: 1, nodes: [{ serialNumber: 'ABC123' }] });

@@ -3,15 +3,15 @@ import { DomainError } from '../../platform/base/errors';
 import { defineLimit } from '../../platform/base/limit';
 import { line } from '../../platform/operation/input-rules';
 
-/** Few enough for a person to review, and to find a key that nobody uses. */
+/** Few enough that a person can review them. */
 export const MAX_ACTIVE_KEYS = defineLimit('active API keys', {
   value: 100,
   unit: 'keys',
-  description: 'Number of keys of a customer, or of all operators, that are neither revoked nor expired.',
+  description:
+    'Number of keys of a customer, or of all operators, that are neither revoked nor expired. More is TOO_MANY_API_KEYS.',
 });
 
 /** Control characters of ISO 8859-1, which `line` allows. `npm run key -- list` prints names of customers to a terminal. */
-// eslint-disable-next-line no-control-regex
 const CONTROL = /[\u0080-\u009f]/;
 
 export const apiKeyNameRule = line(100).refine((text) => !CONTROL.test(text), 'must not contain control characters');

@@ -15,7 +15,7 @@ export const ApiKey = nodeType<ApiKeyEntity>(
     revokedAt: optional(DateTime, 'Time at which the key was revoked. Null while it is not revoked.'),
     lastUsedAt: optional(
       DateTime,
-      'Start of the latest hour in which the key was used, recorded within a minute. An open WebSocket counts as use. Null when the key was not used since uses are recorded.',
+      'Start of the latest hour in which the key was used. An open WebSocket counts as use. Recorded in the background, so it can be some seconds late. Null for a key that was never used, or not since uses are recorded.',
     ),
   },
 );
