@@ -1,15 +1,16 @@
 import { defineEnum, type EnumOf } from '../base/enum';
 import { RequestError } from '../base/errors';
 
-/** Source: docs/glossary.md#roles. */
-export const Role = defineEnum('Role', 'Role of a caller, which determines what the caller may do.', {
+/** What callers of each role may do. Source: docs/glossary.md#roles. */
+export const ROLE_DESCRIPTIONS = {
   ADMIN: "Reads and writes all of its customer's data, including sites, webhooks and API keys.",
   MEMBER:
     "Reads its customer's data, except webhooks and API keys. Associates, overrides and replaces devices, edits patients, creates and cancels orders, records readings.",
   READ_ONLY: "Reads its customer's data, except webhooks and API keys. Subscribes to changes.",
   INGEST: 'Records readings. Cannot read other data.',
   OPERATOR: 'Impilo staff. Reads and writes the data of all customers, registers devices and manages stock.',
-});
+} as const;
+export const Role = defineEnum('Role', 'Role of a caller, which determines what the caller may do.', ROLE_DESCRIPTIONS);
 export type Role = EnumOf<typeof Role>;
 
 const READING = ['viewer:read', 'data:read'] as const;

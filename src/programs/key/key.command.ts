@@ -58,11 +58,7 @@ function createProgram(environment: KeyCommandEnvironment): Command {
   program
     .command('create')
     .description('create a key and print it once')
-    .addOption(
-      new Option('--role <role>', 'what callers with the key are allowed to do')
-        .choices(Object.values(Role))
-        .makeOptionMandatory(),
-    )
+    .addOption(new Option('--role <role>', 'role of the key').choices(Object.values(Role)).makeOptionMandatory())
     .requiredOption('--name <name>', 'name of the key; recorded as the actor of changes made with it', parseName)
     .option('--customer <id or name>', 'customer that the key acts for; required for every role except OPERATOR')
     .option(

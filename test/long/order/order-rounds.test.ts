@@ -26,11 +26,11 @@ const process = (orderId: string, instance = 0, deviceIdentifiers?: string[]): P
 
 /** Sends as many calls at once as have a connection each, on two instances: a call without one is given up after 10 s. */
 async function inTens<Answer>(calls: readonly (() => Promise<Answer>)[]): Promise<Answer[]> {
-  const answers: Answer[] = [];
+  const responses: Answer[] = [];
   for (let from = 0; from < calls.length; from += 10) {
-    answers.push(...(await Promise.all(calls.slice(from, from + 10).map((call) => call()))));
+    responses.push(...(await Promise.all(calls.slice(from, from + 10).map((call) => call()))));
   }
-  return answers;
+  return responses;
 }
 
 it('gives the last device of an item to one of two orders, and leaves the other as it was; 25 rounds', async () => {
@@ -38,11 +38,11 @@ it('gives the last device of an item to one of two orders, and leaves the other 
     const [last] = await orders.stock();
     const orderIds = [await createdFor([cuffs(1)]), await createdFor([cuffs(1)])];
 
-    const answers = await Promise.all(orderIds.map((orderId, index) => process(orderId, (round + index) % 2)));
+    const responses = await Promise.all(orderIds.map((orderId, index) => process(orderId, (round + index) % 2)));
 
-    expect(countsOf(answers.map(codeOf))).toEqual({ OK: 1, ITEM_OUT_OF_STOCK: 1 });
-    const winner = answers.findIndex(({ userErrors }) => userErrors.length === 0);
-    expect(answers[winner]!.order!.devices.map(({ databaseId }) => databaseId)).toEqual([last!.id]);
+    expect(countsOf(responses.map(codeOf))).toEqual({ OK: 1, ITEM_OUT_OF_STOCK: 1 });
+    const winner = responses.findIndex(({ userErrors }) => userErrors.length === 0);
+    expect(responses[winner]!.order!.devices.map(({ databaseId }) => databaseId)).toEqual([last!.id]);
     const loser = await orders.order(orderIds[1 - winner]!);
     expect(loser).toMatchObject({ currentStatus: 'CREATED', devices: [], events: [{ status: 'CREATED' }] });
     expect(await orders.eventsOf(loser!.databaseId)).toHaveLength(2);
@@ -55,9 +55,9 @@ it('gives the last device that both name to one of two orders; 5 rounds', async 
     const [last] = await orders.stock();
     const orderIds = [await createdFor([cuffs(1)]), await createdFor([cuffs(1)])];
 
-    const answers = await Promise.all(orderIds.map((orderId, index) => process(orderId, index, [last!.serial])));
+    const responses = await Promise.all(orderIds.map((orderId, index) => process(orderId, index, [last!.serial])));
 
-    expect(countsOf(answers.map(codeOf))).toEqual({ OK: 1, DEVICE_NOT_IN_STOCK: 1 });
+    expect(countsOf(responses.map(codeOf))).toEqual({ OK: 1, DEVICE_NOT_IN_STOCK: 1 });
     await expectSound(orders, orderIds);
   }
 });
@@ -67,9 +67,9 @@ it('shares a stock of 30 among 40 orders for one each, ten at once', async () =>
   const orderIds: string[] = [];
   while (orderIds.length < 40) orderIds.push(await createdFor([cuffs(1)]));
 
-  const answers = await inTens(orderIds.map((orderId, index) => () => process(orderId, index % 2)));
+  const responses = await inTens(orderIds.map((orderId, index) => () => process(orderId, index % 2)));
 
-  expect(countsOf(answers.map(codeOf))).toEqual({ OK: 30, ITEM_OUT_OF_STOCK: 10 });
+  expect(countsOf(responses.map(codeOf))).toEqual({ OK: 30, ITEM_OUT_OF_STOCK: 10 });
   await expectSound(orders, orderIds);
 });
 
@@ -84,9 +84,9 @@ it('serves orders that ask for the same items in opposite order at once', async 
     await orders.stock(2, { itemId: orders.items.scale });
   }
 
-  const answers = await Promise.all(orderIds.map((orderId, index) => process(orderId, index % 2)));
+  const responses = await Promise.all(orderIds.map((orderId, index) => process(orderId, index % 2)));
 
-  expect(countsOf(answers.map(codeOf))).toEqual({ OK: 10 });
+  expect(countsOf(responses.map(codeOf))).toEqual({ OK: 10 });
   await expectSound(orders, orderIds);
 });
 
