@@ -57,7 +57,7 @@ describe('an ADMIN', () => {
       await expectRefused('northside', { ...MEMBER_KEY, customerId }, [
         {
           code: 'CUSTOMER_NOT_FOUND',
-          message: 'There is no such customer: check customerId.',
+          message: 'There is no such customer. Check customerId.',
           path: ['input', 'customerId'],
         },
       ]);

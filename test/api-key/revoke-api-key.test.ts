@@ -21,7 +21,7 @@ async function expectNotFound(caller: Parameters<typeof revokeApiKey>[1], apiKey
   expect(data.revokeApiKey).toEqual({
     apiKey: null,
     userErrors: [
-      { code: 'API_KEY_NOT_FOUND', message: 'There is no such API key: check apiKeyId.', path: ['input', 'apiKeyId'] },
+      { code: 'API_KEY_NOT_FOUND', message: 'There is no such API key. Check apiKeyId.', path: ['input', 'apiKeyId'] },
     ],
   });
   expect(await storedKeys(app)).toEqual(before);

@@ -15,6 +15,6 @@ export const revokeApiKey = useCase(
     const id = parseId('ApiKey', apiKeyId, ['input', 'apiKeyId']);
     const apiKey = id === null ? undefined : await markRevoked(tx, id, actor);
     if (apiKey) return { apiKey };
-    throw new DomainError('API_KEY_NOT_FOUND', 'There is no such API key: check apiKeyId.', ['input', 'apiKeyId']);
+    throw new DomainError('API_KEY_NOT_FOUND', 'There is no such API key. Check apiKeyId.', ['input', 'apiKeyId']);
   },
 );
