@@ -138,6 +138,26 @@ it('data of clients is not logged, whatever the outcome', async () => {
     variables: { input: { ...person(), firstName: `${plant('a name with a NUL')}\u0000`, customerId: '1' } },
   });
 
+  // What operators set up.
+  const setUp = `mutation ($name: String!, $item: CreateItemInput!, $warehouse: CreateWarehouseInput!) {
+    createCustomer(input: { name: $name }) { userErrors { code } }
+    createItem(input: $item) { userErrors { code } } createWarehouse(input: $warehouse) { userErrors { code } } }`;
+  const name = plant('the name of a customer');
+  const item = { name: plant('the name of an item'), sku: plant('an SKU'), readingKinds: [] };
+  const warehouse = {
+    name: plant('the name of a warehouse'),
+    address: { lineOne: plant('the address of a warehouse') },
+  };
+  const [first, again] = await onBoth({ query: setUp, variables: { name, item, warehouse } });
+  expect([first.data, again.data]).toMatchObject([
+    { createCustomer: { userErrors: [] }, createItem: { userErrors: [] }, createWarehouse: { userErrors: [] } },
+    {
+      createCustomer: { userErrors: [{ code: 'CUSTOMER_NAME_TAKEN' }] },
+      createItem: { userErrors: [{ code: 'SKU_TAKEN' }] },
+      createWarehouse: { userErrors: [] },
+    },
+  ]);
+
   // Literals and the text of operations.
   const literal = `mutation ${plant('the name of an operation')} { registerDevice(input: { customerId: 1, itemId: 1, siteId: 1, identifiers: [{ type: SERIAL, value: "${plant('a literal')}" }] }) { userErrors { code } } }`;
   await onBoth({ query: literal });

@@ -8,7 +8,8 @@ export const ROLE_DESCRIPTIONS = {
     "Reads its customer's data, except webhooks and API keys. Associates, overrides and replaces devices, edits patients, creates and cancels orders, records readings.",
   READ_ONLY: "Reads its customer's data, except webhooks and API keys. Subscribes to changes.",
   INGEST: 'Records readings. Cannot read other data.',
-  OPERATOR: 'Impilo staff. Reads and writes the data of all customers, registers devices and manages stock.',
+  OPERATOR:
+    'Impilo staff. Reads and writes the data of all customers, manages customers, items and warehouses, registers devices and manages stock.',
 } as const;
 export const Role = defineEnum('Role', 'Role of a caller, which determines what the caller may do.', ROLE_DESCRIPTIONS);
 export type Role = EnumOf<typeof Role>;
@@ -27,6 +28,9 @@ const ADMINISTERING = [...WORKING, 'site:write', 'webhook:manage', 'api-key:mana
 const OPERATING = [
   ...ADMINISTERING,
   'api-key:manage-operators',
+  'customer:write',
+  'item:write',
+  'warehouse:write',
   'device:register',
   'device:make-available',
   'device:enable-at-warehouse',

@@ -37,7 +37,7 @@ export function mutation<Input extends object, Result extends object, Parts>(
   return { ...options, useCase };
 }
 
-/** Mutations together with the parts that their use cases need; made by `mutationResolver`. */
+/** Mutations with the parts that their use cases need. Made by `mutationResolver`. */
 export abstract class MutationResolver {
   protected abstract readonly mutations: readonly MutationDefinition<never>[];
   constructor(private readonly parts?: unknown) {}

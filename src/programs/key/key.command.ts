@@ -11,7 +11,7 @@ import { findApiKeys, markRevoked } from '../../features/api-key/api-key.reposit
 import { issueApiKey } from '../../features/api-key/issue-api-key';
 import type { ApiKeyEntity } from '../../platform/access/api-key.entity';
 import type { CustomerEntity } from '../../features/customer/customer.entity';
-import { findCustomers, findCustomersByName } from '../../features/customer/customer.repository';
+import { findCustomer, findCustomerByName, findCustomers } from '../../features/customer/customer.repository';
 import { Role } from '../../platform/access/policy';
 import { CommandError, runCommand } from '../command-line';
 
@@ -142,15 +142,10 @@ async function revoke(id: string, { withDatabase, out }: KeyCommandEnvironment):
 
 /** Finds a customer by id or, if there is none with that id, by name. */
 async function getCustomer(session: Session, idOrName: string): Promise<CustomerEntity> {
-  const byId = isInt64(idOrName) ? await findCustomers(session, [idOrName]) : [];
-  const found = byId.length > 0 ? byId : await findCustomersByName(session, idOrName);
-  if (found.length > 1) {
-    throw new CommandError(
-      `Several customers are named "${idOrName}". Use one of their ids: ${found.map(({ id }) => id).join(', ')}.`,
-    );
-  }
-  if (!found[0]) throw new CommandError(`There is no customer with the id or name "${idOrName}".`);
-  return found[0];
+  const byId = isInt64(idOrName) ? await findCustomer(session, idOrName) : undefined;
+  const found = byId ?? (await findCustomerByName(session, idOrName));
+  if (!found) throw new CommandError(`There is no customer with the id or name "${idOrName}".`);
+  return found;
 }
 
 function stateOf(key: ApiKeyEntity, now: Date): string {
