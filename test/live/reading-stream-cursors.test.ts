@@ -14,7 +14,7 @@ import {
   weights,
   type CallOptions,
 } from '../support/live-readings';
-import type { CallerName, TestApp } from '../support/test-app';
+import { APP_SECRET, type CallerName, type TestApp } from '../support/test-app';
 import { BATCH, firstAfterEach, deliverBatch, type Delivered } from './reading-stream-cursors.harness';
 
 let fixture: DeviceFixture;
@@ -154,7 +154,7 @@ describe('readings and status changes share one event stream', () => {
   });
 
   it('cursors of releases before readings existed are valid for both', async () => {
-    const signer = new CursorSigner(deriveKey('a secret of the tests, the same for all instances', 'cursor'));
+    const signer = new CursorSigner(deriveKey(APP_SECRET, 'cursor'));
     const sign = (...position: string[]) => signer.sign(position, 'deviceStatusChanged customer:1');
     const { id } = await fixture.freeDevice();
     await setStatus(app, id, 'LOST');

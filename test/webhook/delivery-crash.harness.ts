@@ -1,8 +1,8 @@
 import { eventually } from '../support/eventually';
 import type { GatewayBuild, GatewayProcess, TimeLimits } from '../support/gateway-process';
+import { APP_SECRET } from '../support/test-app';
 import { WebhookFixture } from './webhook-fixture.harness';
 
-const APP_SECRET = 'a secret of the tests, the same for all instances';
 const ENDPOINTS = ['/steady', '/failing-at-first', '/slow'];
 
 /** Default timeout of an attempt. A test that holds an attempt sets another one. */
