@@ -1,5 +1,5 @@
 import type { DeviceStatusOverride } from '../../src/features/device/device-status';
-import type { Status } from '../support/device-programme';
+import type { Status } from '../support/device-fixture';
 import { runOnOrder } from './device-model.orders';
 import {
   changed,
@@ -56,6 +56,10 @@ export function run(world: World, command: Command, chosen?: readonly string[]):
       const refusal = refusalOf([
         [site.customer !== 'impilo' && !sees(command.caller, site.customer), 'SITE_NOT_FOUND'],
         [site.customer === 'impilo' && command.caller !== 'operator', 'SITE_OPERATED_BY_IMPILO'],
+        [
+          site.customer === 'impilo' && site.active && !command.active && hasStock(world, command.site),
+          'WAREHOUSE_NOT_EMPTY',
+        ],
       ]);
       if (refusal !== undefined) return refuse(world, refusal);
       const sites = { ...world.sites, [command.site]: { ...site, active: command.active } };
@@ -78,6 +82,10 @@ export function run(world: World, command: Command, chosen?: readonly string[]):
     case 'receiveReturn':
       return operate(world, command);
   }
+}
+
+function hasStock({ devices }: World, warehouse: string): boolean {
+  return Object.values(devices).some(({ site, status }) => site === warehouse && status === 'AVAILABLE');
 }
 
 function register(world: World, command: Extract<Command, { kind: 'registerDevice' }>): Result {

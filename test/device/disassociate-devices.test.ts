@@ -1,22 +1,22 @@
 import { expectConsistentHistory } from '../support/device-history';
-import { DeviceProgramme } from '../support/device-programme';
+import { DeviceFixture } from '../support/device-fixture';
 import { codeOf } from '../support/rival';
 import { expectSameAsSingle, statementsOfAnySize } from './bulk-devices.harness';
 
-let programme: DeviceProgramme;
+let fixture: DeviceFixture;
 beforeAll(async () => {
-  programme = await DeviceProgramme.start();
+  fixture = await DeviceFixture.start();
 });
-afterAll(() => programme.stop());
+afterAll(() => fixture.stop());
 
-const held = (holderId = programme.patients.ann) =>
-  programme.device({ status: 'WITH_PATIENT', siteId: programme.sites.clinic, holderId });
+const held = (holderId = fixture.patients.ann) =>
+  fixture.device({ status: 'WITH_PATIENT', siteId: fixture.sites.clinic, holderId });
 
 it('ends each association and moves each device to its site, in one call', async () => {
-  const { clinic, office } = programme.sites;
-  const [one, two, three] = [await held(), await held(), await held(programme.patients.bob)];
+  const { clinic, office } = fixture.sites;
+  const [one, two, three] = [await held(), await held(), await held(fixture.patients.bob)];
 
-  const results = await programme.callMany('disassociateDevice', [
+  const results = await fixture.callMany('disassociateDevice', [
     { deviceId: three.id, patientExternalIdentifier: 'bob', note: 'back' },
     { deviceIdentifier: one.serial, siteId: office },
     { deviceId: two.id },
@@ -30,19 +30,19 @@ it('ends each association and moves each device to its site, in one call', async
   ]);
   for (const { association } of results) expect(association!.endedAt).not.toBeNull();
   for (const { id } of [one, two, three]) {
-    expect(await programme.row(id)).toMatchObject({ status: 'AVAILABLE_AT_SITE', holderId: null, version: 2 });
-    expect(await expectConsistentHistory(programme, id)).toBe(1);
-    const types = (await programme.events(id)).map(({ type }) => type);
+    expect(await fixture.row(id)).toMatchObject({ status: 'AVAILABLE_AT_SITE', holderId: null, version: 2 });
+    expect(await expectConsistentHistory(fixture, id)).toBe(1);
+    const types = (await fixture.events(id)).map(({ type }) => type);
     expect(types.slice(-2).sort()).toEqual(['device.associationRemoved', 'device.statusChanged']);
   }
 });
 
 it('each entry returns what the single mutation returns', async () => {
-  const { sites, patients } = programme;
-  const results = await expectSameAsSingle(programme, 'disassociateDevice', async () => {
-    const free = await programme.freeDevice();
-    const onTheWay = await programme.device({ status: 'IN_TRANSIT', holderId: patients.ann, inOrder: true });
-    const alsoOnTheWay = await programme.device({ status: 'IN_TRANSIT', holderId: patients.ann, inOrder: true });
+  const { sites, patients } = fixture;
+  const results = await expectSameAsSingle(fixture, 'disassociateDevice', async () => {
+    const free = await fixture.freeDevice();
+    const onTheWay = await fixture.device({ status: 'IN_TRANSIT', holderId: patients.ann, inOrder: true });
+    const alsoOnTheWay = await fixture.device({ status: 'IN_TRANSIT', holderId: patients.ann, inOrder: true });
     return [
       { deviceId: (await held()).id },
       { deviceId: (await held()).id, patientId: patients.ann, siteId: sites.office },
@@ -79,29 +79,29 @@ it('each entry returns what the single mutation returns', async () => {
 
 it('the same device twice: the second entry is refused', async () => {
   const { id, serial } = await held();
-  const results = await programme.callMany('disassociateDevice', [{ deviceId: id }, { deviceIdentifier: serial }]);
+  const results = await fixture.callMany('disassociateDevice', [{ deviceId: id }, { deviceIdentifier: serial }]);
 
   expect(results.map(codeOf)).toEqual(['OK', 'DUPLICATE_ENTRY']);
-  expect(await programme.row(id)).toMatchObject({ version: 2 });
+  expect(await fixture.row(id)).toMatchObject({ version: 2 });
 });
 
 it('201 entries refuse the call and change nothing', async () => {
   const { id } = await held();
-  const { data } = await programme.sendMany(
+  const { data } = await fixture.sendMany(
     'disassociateDevice',
     Array.from({ length: 201 }, () => ({ deviceId: id })),
   );
 
   expect(data.disassociateDevices).toMatchObject({ results: null, userErrors: [{ code: 'INVALID_INPUT' }] });
-  expect(await programme.row(id)).toMatchObject({ version: 1 });
+  expect(await fixture.row(id)).toMatchObject({ version: 1 });
 });
 
 it('1, 10 and 200 entries take the same statements', async () => {
-  const names = await statementsOfAnySize(programme, 'disassociateDevice', async (size) => {
+  const names = await statementsOfAnySize(fixture, 'disassociateDevice', async (size) => {
     const entries: object[] = [];
     while (entries.length < size) {
       const { id } = await held();
-      entries.push({ deviceId: id, patientId: programme.patients.ann, siteId: programme.sites.office });
+      entries.push({ deviceId: id, patientId: fixture.patients.ann, siteId: fixture.sites.office });
     }
     return entries;
   });
