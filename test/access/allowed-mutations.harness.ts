@@ -14,7 +14,7 @@ export interface AllowedMutation {
 /** Creates rows for one call of one mutation. */
 class Preparation {
   constructor(
-    private readonly app: TestApp,
+    readonly app: TestApp,
     readonly subject: Subject,
     /** Unique part of its texts. */
     readonly tag: string,
@@ -78,6 +78,14 @@ class Preparation {
     return rows[0]!.id;
   }
 
+  async apiKey(): Promise<string> {
+    const { rows } = await this.app.admin.query<{ id: string }>(
+      `insert into api_key (customer_id, name, role, secret_hash) values ($1, $2, 'MEMBER', sha256(convert_to($2, 'UTF8'))) returning id`,
+      [NORTHSIDE_ID, this.tag],
+    );
+    return rows[0]!.id;
+  }
+
   /** Disabled unless `active`. Its delivery has failed for good, so no worker changes it. */
   async webhook(active = false): Promise<{ webhookId: string; deliveryId: string }> {
     const { rows } = await this.app.admin.query<{ webhookId: string; deliveryId: string }>(
@@ -107,6 +115,11 @@ export const ALLOWED_MUTATIONS: Readonly<Record<string, (prepare: Preparation) =
     const { patientId } = prepare.subject;
     const deviceId = await prepare.free();
     return { input: { deviceId, patientId }, effect: device(deviceId, `patient_id = ${patientId}`) };
+  },
+  associateDevices: async (prepare) => {
+    const { patientId } = prepare.subject;
+    const deviceId = await prepare.free();
+    return { input: { devices: [{ deviceId, patientId }] }, effect: device(deviceId, `patient_id = ${patientId}`) };
   },
   associateDeviceWithSite: async (prepare) => {
     const { siteId } = prepare.subject;
@@ -165,6 +178,38 @@ export const ALLOWED_MUTATIONS: Readonly<Record<string, (prepare: Preparation) =
     const siteId = await prepare.site('now()');
     return { input: { siteId }, effect: site(siteId, 'deactivated_at is null') };
   },
+  createCustomer: ({ tag }) =>
+    Promise.resolve({ input: { name: tag }, effect: `exists (select from customer where name = '${tag}')` }),
+  updateCustomer: async ({ tag, app }) => {
+    const { rows } = await app.admin.query<{ id: string }>('insert into customer (name) values ($1) returning id', [
+      tag,
+    ]);
+    const customerId = rows[0]!.id;
+    return {
+      input: { customerId, active: false },
+      effect: `exists (select from customer where id = ${customerId} and deactivated_at is not null)`,
+    };
+  },
+  createItem: ({ tag }) =>
+    Promise.resolve({
+      input: { name: tag, readingKinds: ['WEIGHT'] },
+      effect: `exists (select from item where name = '${tag}')`,
+    }),
+  updateItem: ({ tag }) =>
+    Promise.resolve({
+      input: { itemId: '1', manufacturer: tag },
+      effect: `exists (select from item where id = 1 and manufacturer = '${tag}')`,
+    }),
+  createWarehouse: ({ tag }) =>
+    Promise.resolve({
+      input: { name: tag },
+      effect: `exists (select from site where customer_id = 0 and name = '${tag}')`,
+    }),
+  updateWarehouse: ({ tag }) =>
+    Promise.resolve({
+      input: { siteId: WAREHOUSE_ID, name: tag },
+      effect: `exists (select from site where id = ${WAREHOUSE_ID} and name = '${tag}')`,
+    }),
   registerDevice: ({ tag, subject: { siteId } }) =>
     Promise.resolve({
       input: {
@@ -216,6 +261,18 @@ export const ALLOWED_MUTATIONS: Readonly<Record<string, (prepare: Preparation) =
     return {
       input: { deviceId, siteId: WAREHOUSE_ID, outcome: 'RESTOCK' },
       effect: device(deviceId, `current_status = 'AVAILABLE' and site_id = ${WAREHOUSE_ID}`),
+    };
+  },
+  createApiKey: ({ tag }) =>
+    Promise.resolve({
+      input: { name: tag, role: 'INGEST', customerId: NORTHSIDE_ID },
+      effect: `exists (select from api_key where name = '${tag}')`,
+    }),
+  revokeApiKey: async (prepare) => {
+    const apiKeyId = await prepare.apiKey();
+    return {
+      input: { apiKeyId },
+      effect: `exists (select from api_key where id = ${apiKeyId} and revoked_at is not null)`,
     };
   },
   createWebhook: ({ tag }) => {

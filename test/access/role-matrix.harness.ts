@@ -32,6 +32,7 @@ export const ALLOWED: Readonly<Record<string, readonly Role[]>> = {
   'Query.viewer': ROLES,
   'Query.node': READERS,
   'Query.nodes': READERS,
+  'Query.customer': READERS,
   'Query.customers': READERS,
   'Query.device': READERS,
   'Query.deviceByIdentifier': READERS,
@@ -48,9 +49,12 @@ export const ALLOWED: Readonly<Record<string, readonly Role[]>> = {
   'Query.order': READERS,
   'Query.orderCounts': READERS,
   'Query.orders': READERS,
+  'Query.apiKey': ADMINS,
+  'Query.apiKeys': ADMINS,
   'Query.webhook': ADMINS,
   'Query.webhooks': ADMINS,
   'Mutation.associateDevice': MEMBERS,
+  'Mutation.associateDevices': MEMBERS,
   'Mutation.associateDeviceWithSite': MEMBERS,
   'Mutation.disassociateDevice': MEMBERS,
   'Mutation.updateDeviceStatus': MEMBERS,
@@ -64,6 +68,12 @@ export const ALLOWED: Readonly<Record<string, readonly Role[]>> = {
   'Mutation.updateSite': ADMINS,
   'Mutation.deactivateSite': ADMINS,
   'Mutation.reactivateSite': ADMINS,
+  'Mutation.createCustomer': OPERATORS,
+  'Mutation.updateCustomer': OPERATORS,
+  'Mutation.createItem': OPERATORS,
+  'Mutation.updateItem': OPERATORS,
+  'Mutation.createWarehouse': OPERATORS,
+  'Mutation.updateWarehouse': OPERATORS,
   'Mutation.registerDevice': OPERATORS,
   'Mutation.recordReadings': RECORDERS,
   'Mutation.createOrder': MEMBERS,
@@ -74,6 +84,8 @@ export const ALLOWED: Readonly<Record<string, readonly Role[]>> = {
   'Mutation.markOrderReadyForPickup': OPERATORS,
   'Mutation.deliverOrder': OPERATORS,
   'Mutation.receiveReturn': OPERATORS,
+  'Mutation.createApiKey': ADMINS,
+  'Mutation.revokeApiKey': ADMINS,
   'Mutation.createWebhook': ADMINS,
   'Mutation.updateWebhook': ADMINS,
   'Mutation.disableWebhook': ADMINS,
@@ -92,7 +104,7 @@ const SEEN_BY_INGEST = ['Customer', 'Viewer'];
 /** Whether a role may query objects of a type. */
 export function maySee(role: Role, type: string): boolean {
   if (role === Role.INGEST) return SEEN_BY_INGEST.includes(type);
-  return ADMINS.includes(role) || !type.startsWith('Webhook');
+  return ADMINS.includes(role) || !/^(ApiKey|Webhook)/.test(type);
 }
 
 /** The rows that the fields are called with. */
@@ -108,16 +120,19 @@ export interface Subject {
   orderId: string;
   webhookId: string;
   deliveryId: string;
+  apiKeyId: string;
   identifier: string;
   externalIdentifier: string;
 }
 
 /** The variables of each root field with required arguments. */
 export function argumentsOf(subject: Subject): Record<string, Record<string, unknown>> {
-  const { deviceId, patientId, siteId, orderId, webhookId, deliveryId, identifier, externalIdentifier } = subject;
+  const { deviceId, patientId, siteId, orderId, webhookId, deliveryId, apiKeyId } = subject;
+  const { identifier, externalIdentifier } = subject;
   return {
     'Query.node': { id: globalId('Device', deviceId) },
     'Query.nodes': { ids: [globalId('Device', deviceId)] },
+    'Query.customer': { id: '1' },
     'Query.device': { id: deviceId },
     'Query.deviceByIdentifier': { identifier },
     'Query.patient': { id: patientId },
@@ -125,8 +140,10 @@ export function argumentsOf(subject: Subject): Record<string, Record<string, unk
     'Query.site': { id: siteId },
     'Query.item': { id: '1' },
     'Query.order': { id: orderId },
+    'Query.apiKey': { id: apiKeyId },
     'Query.webhook': { id: webhookId },
     'Mutation.associateDevice': { input: { deviceId, patientId } },
+    'Mutation.associateDevices': { input: { devices: [{ deviceId, patientId }] } },
     'Mutation.associateDeviceWithSite': { input: { deviceId, siteId } },
     'Mutation.disassociateDevice': { input: { deviceId } },
     'Mutation.updateDeviceStatus': { input: { deviceId, status: 'LOST' } },
@@ -140,6 +157,12 @@ export function argumentsOf(subject: Subject): Record<string, Record<string, unk
     'Mutation.updateSite': { input: { siteId, phoneNumber: '+1 555 0101' } },
     'Mutation.deactivateSite': { input: { siteId } },
     'Mutation.reactivateSite': { input: { siteId } },
+    'Mutation.createCustomer': { input: { name: 'Role matrix' } },
+    'Mutation.updateCustomer': { input: { customerId: '2', active: true } },
+    'Mutation.createItem': { input: { name: 'Role matrix', readingKinds: ['WEIGHT'] } },
+    'Mutation.updateItem': { input: { itemId: '1', manufacturer: 'Role matrix' } },
+    'Mutation.createWarehouse': { input: { name: 'Role matrix' } },
+    'Mutation.updateWarehouse': { input: { siteId: '1', phoneNumber: '+1 555 0102' } },
     'Mutation.registerDevice': {
       input: {
         customerId: '1',
@@ -159,6 +182,8 @@ export function argumentsOf(subject: Subject): Record<string, Record<string, unk
     'Mutation.markOrderReadyForPickup': { input: { orderId } },
     'Mutation.deliverOrder': { input: { orderId } },
     'Mutation.receiveReturn': { input: { deviceId, siteId: '1', outcome: 'RESTOCK' } },
+    'Mutation.createApiKey': { input: { name: 'Role matrix', role: 'INGEST', customerId: '1' } },
+    'Mutation.revokeApiKey': { input: { apiKeyId } },
     'Mutation.createWebhook': { input: { url: NOWHERE, eventTypes: ['ORDER_STATUS'], customerId: '1' } },
     'Mutation.updateWebhook': { input: { webhookId, eventTypes: ['ORDER_STATUS'] } },
     'Mutation.disableWebhook': { input: { webhookId } },

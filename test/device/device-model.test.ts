@@ -1,4 +1,4 @@
-import { OrderProgramme } from '../support/order-programme';
+import { OrderFixture } from '../support/order-fixture';
 import { followSeeds, outcomesOf, sequenceOf } from './device-model.run';
 
 /**
@@ -59,7 +59,7 @@ const OUTCOMES: Record<string, string[]> = {
     'SITE_INACTIVE',
     'STALE_VERSION',
   ],
-  setActive: ['CHANGED', 'SITE_NOT_FOUND'],
+  setActive: ['CHANGED', 'SITE_NOT_FOUND', 'WAREHOUSE_NOT_EMPTY'],
   setArchived: ['CHANGED'],
   shipOrder: ['FORBIDDEN', 'OK', 'ORDER_STATUS_NOT_ALLOWED'],
   updateDeviceStatus: [
@@ -77,9 +77,9 @@ const OUTCOMES: Record<string, string[]> = {
   ],
 };
 
-let orders: OrderProgramme;
+let orders: OrderFixture;
 beforeAll(async () => {
-  orders = await OrderProgramme.start({ instances: 2 });
+  orders = await OrderFixture.start({ instances: 2 });
 });
 afterAll(() => orders.stop());
 

@@ -1,9 +1,8 @@
 import type { JWTPayload } from 'jose';
 import { loadConfig } from '../../src/config';
 import { JwtVerifier } from '../../src/platform/access/jwt';
-import { SYSTEM_SCOPE } from '../../src/platform/db/scope';
+import { Database } from '../../src/platform/db/database';
 import { runKeyCommand } from '../../src/programs/key/key.command';
-import { openAccessDatabase } from '../access/access.harness';
 import { startIssuer } from '../access/issuer.harness';
 import { markdown } from '../support/markdown';
 import { TestApp } from '../support/test-app';
@@ -35,45 +34,64 @@ describe('requests', () => {
     expect(await response.json()).toEqual(JSON.parse(text));
   });
 
+  test('for API keys create one and find it among those that were never used', async () => {
+    const [create, unused] = callers
+      .section('## API keys')
+      .fencedBlocks.filter(({ kind }) => kind === 'graphql')
+      .map(({ text }) => text);
+    const { createApiKey } = await app.data<{ createApiKey: { secret: string; userErrors: object[] } }>(
+      'northside',
+      create!,
+    );
+    expect(createApiKey).toMatchObject({ secret: expect.stringMatching(/^dgk_/) as string, userErrors: [] });
+    const { apiKeys } = await app.data<{ apiKeys: { nodes: object[] } }>('northside', unused!);
+    expect(apiKeys.nodes).toMatchObject([
+      { name: 'Ward tablet', role: 'MEMBER', lastUsedAt: null, createdBy: { displayName: 'Northside demo key' } },
+    ]);
+  });
+
   test('for a list return a page', async () => {
     const { devices } = await app.data('northside', api.section('## Lists').fenced('graphql'));
     expect(devices).toMatchObject({ totalCount: 1, nodes: [{ serialNumber: 'ABC123' }] });
   });
 });
 
-test('the statements for operators run, and the commands for keys create, list and revoke them', async () => {
-  const db = await openAccessDatabase();
-  try {
-    await db.admin.query('truncate customer cascade');
-    const statements = operations.section('### Customers, items and warehouses').fenced('sql');
-    await db.admin.query(`insert into customer (id, name) values (0, 'Impilo'); ${statements}`);
-    const { rows } = await db.admin.query('select s.name, i.reading_kinds from site s, item i where s.customer_id = 0');
-    expect(rows).toEqual([{ name: 'Impilo Warehouse Memphis', reading_kinds: ['BLOOD_PRESSURE'] }]);
-
+test('an operator with the first key creates a customer, and the commands for keys create, list and revoke them', async () => {
+  const app = await TestApp.start({ template: 'empty', env: { DEMO: 'off' } });
+  const database = new Database({ url: app.database.url, poolSize: 1, statementTimeoutMs: 120_000 });
+  const runCommands = async (commands: string): Promise<string[]> => {
     const out: string[] = [];
-    for (const line of callers.section('## API keys').fenced('sh').trim().split('\n')) {
+    for (const line of commands.trim().split('\n')) {
       const [npm, run, silent, key, separator, ...args] = words(line);
       expect([npm, run, silent, key, separator]).toEqual(['npm', 'run', '--silent', 'key', '--']);
       const exitCode = await runKeyCommand(args, {
-        withSession: (work) => work(db.database.session(SYSTEM_SCOPE)),
+        withDatabase: (work) => work(database),
         clock: { now: () => new Date() },
         out: (text) => out.push(text),
         err: () => undefined,
       });
       expect(exitCode).toBe(0);
     }
-    expect(out).toEqual([
+    return out;
+  };
+  try {
+    const setUp = operations.section('### Customers, items and warehouses');
+    const [key] = await runCommands(setUp.fenced('sh'));
+    const createCustomer = 'mutation { createCustomer(input: { name: "Northside Health" }) { userErrors { code } } }';
+    expect(await app.data({ key: key! }, createCustomer)).toEqual({ createCustomer: { userErrors: [] } });
+    expect(await runCommands(callers.section('## API keys').fenced('sh'))).toEqual([
       expect.stringMatching(/^dgk_[\w-]{43}$/),
       expect.stringMatching(/^dgk_[\w-]{43}$/),
       expect.stringContaining('Ward tablet'),
-      expect.stringMatching(/^Key 1 "Ward tablet" /),
+      expect.stringMatching(/^Key 1 "Setup" /),
     ]);
 
-    await db.admin.query(operations.section('### Restore').fenced('sql'));
-    const { rows: next } = await db.admin.query(`select nextval('event_id_seq') as id`);
+    await app.admin.query(operations.section('### Restore').fenced('sql'));
+    const { rows: next } = await app.admin.query(`select nextval('event_id_seq') as id`);
     expect(next).toEqual([{ id: '1000001' }]);
   } finally {
-    await db.close();
+    await database.close();
+    await app.stop();
   }
 });
 

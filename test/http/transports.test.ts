@@ -204,7 +204,9 @@ describe('while the database is down', () => {
   it('valid and unknown credentials get SERVICE_UNAVAILABLE', async () => {
     const url = app.urls[1]!;
     const key = await createKey(app);
-    const token = await issuer.sign({ customer_id: '2' });
+    // The gateway has not cached this customer.
+    const { rows } = await app.admin.query<{ id: string }>(`insert into customer (name) values ('New') returning id`);
+    const token = await issuer.sign({ customer_id: rows[0]!.id });
     proxy.down();
     for (const credential of [key, token]) {
       const { status, authenticate, errors } = await queryViewer(

@@ -1,12 +1,12 @@
 import { FOLLOWING, expectConsistentOrder } from '../support/order-history';
-import { OrderProgramme, type OrderOperation, type OrderStatusName } from '../support/order-programme';
+import { OrderFixture, type OrderOperation, type OrderStatusName } from '../support/order-fixture';
 import { codeOf, countsOf, Rival } from '../support/rival';
 
-let orders: OrderProgramme;
+let orders: OrderFixture;
 let rival: Rival;
 beforeAll(async () => {
-  orders = await OrderProgramme.start({ instances: 2 });
-  rival = await Rival.start(orders.programme);
+  orders = await OrderFixture.start({ instances: 2 });
+  rival = await Rival.start(orders.fixture);
   // One device for each order that is processed here.
   await orders.stock(80);
 });
@@ -119,7 +119,7 @@ describe.each<[OrderOperation, OrderStatusName]>([
     await orders.expectRefusal(
       operation,
       { orderId: '999999' },
-      { code: 'ORDER_NOT_FOUND', message: 'There is no such order: check orderId.', path: ['input', 'orderId'] },
+      { code: 'ORDER_NOT_FOUND', message: 'There is no such order. Check orderId.', path: ['input', 'orderId'] },
     );
     const { databaseId: orderId } = await orders.at(status);
     await orders.expectRefusal(

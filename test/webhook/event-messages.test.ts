@@ -6,7 +6,7 @@ beforeAll(async () => {
 });
 afterAll(() => listener.webhooks.stop());
 
-/** Of an event as the release before wrote it. */
+/** Payload of an event of the previous release. */
 const FORMER_CHANGE = {
   customerId: '1',
   id: '1',
@@ -26,7 +26,7 @@ const FORMER_CHANGE = {
   changedByLabel: 'A person of the staff',
 };
 
-it('events that the release before has written are told with the names of this one', async () => {
+it('events of the previous release are delivered with the current names', async () => {
   const step = { status: 'shipped', at: '2026-11-20T10:00:00.002Z', note: null };
   const former = { orderId: '7', event: { ...step, by: { kind: 'operator', label: 'Impilo' } } };
   const messages = await listener.messagesOf(() =>
@@ -61,17 +61,17 @@ it('events that the release before has written are told with the names of this o
 });
 
 describe('device', () => {
-  it('associationCreated, associationRemoved and statusChanged tell of the rows', async () => {
-    const { programme } = listener.webhooks;
-    const { ann } = programme.patients;
-    const { clinic, office } = programme.sites;
-    const { id } = await programme.freeDevice();
+  it('associationCreated, associationRemoved and statusChanged have the values of their rows', async () => {
+    const { fixture } = listener.webhooks;
+    const { ann } = fixture.patients;
+    const { clinic, office } = fixture.sites;
+    const { id } = await fixture.freeDevice();
     const messages = await listener.messagesOf(async () => {
-      await programme.call('associateDevice', { deviceId: id, patientId: ann, note: 'first "visit" – ü' });
-      await programme.call('disassociateDevice', { deviceId: id, siteId: office }, 'operator');
+      await fixture.call('associateDevice', { deviceId: id, patientId: ann, note: 'first "visit" – ü' });
+      await fixture.call('disassociateDevice', { deviceId: id, siteId: office }, 'operator');
     });
 
-    const [, taken, back] = await programme.changes(id);
+    const [, taken, back] = await fixture.changes(id);
     const [association] = await listener.webhooks.sql<{ id: string }>(
       'select id from device_association where device_id = $1',
       [id],
@@ -136,8 +136,8 @@ describe('device', () => {
     ]);
   });
 
-  it('statusChanged tells of a first status too', async () => {
-    const { sites, itemId } = listener.webhooks.programme;
+  it('statusChanged is delivered for a registration too', async () => {
+    const { sites, itemId } = listener.webhooks.fixture;
     const input = {
       customerId: '1',
       itemId,
@@ -145,7 +145,7 @@ describe('device', () => {
       identifiers: [{ type: 'SERIAL', value: 'NEW-1' }],
     };
     const [message] = await listener.messagesOf(() =>
-      listener.webhooks.programme.call('registerDevice', input, 'operator'),
+      listener.webhooks.fixture.call('registerDevice', input, 'operator'),
     );
     expect(message).toMatchObject({
       type: 'device.statusChanged',
@@ -164,8 +164,8 @@ describe('reading', () => {
   const TAKEN_AT = '2026-01-02T15:04:05.000Z';
   const RECORD = `mutation ($readings: [ReadingInput!]!) { recordReadings(input: { readings: $readings }) {
     recorded results { reading { databaseId receivedAt } } } }`;
-  /** Of each kind what is sent, and what is told: numbers always in the same units. */
-  const VALUES: Record<string, [sent: object, told: object]> = {
+  /** Recorded and delivered values of each kind. Delivered numbers are always in the same units. */
+  const VALUES: Record<string, [sent: object, delivered: object]> = {
     bloodPressure: [
       { systolic: 120, diastolic: 80, heartRate: null },
       { systolic: 120, diastolic: 80, heartRate: null },
@@ -213,8 +213,8 @@ describe('reading', () => {
     return data.recordReadings.results.map(({ reading }) => reading);
   }
 
-  it.each(['at once', 'one by one'])('of each kind, recorded %s, tells of its values', async (how) => {
-    const { id: deviceId } = await listener.webhooks.programme.freeDevice();
+  it.each(['at once', 'one by one'])('of each kind, recorded %s, has its values', async (how) => {
+    const { id: deviceId } = await listener.webhooks.fixture.freeDevice();
     const readings = Object.entries(VALUES).map(([kind, [sent]]) => ({ deviceId, takenAt: TAKEN_AT, [kind]: sent }));
     let recorded: Awaited<ReturnType<typeof record>> = [];
     const messages = await listener.messagesOf(async () => {
@@ -223,7 +223,7 @@ describe('reading', () => {
     });
     const events = await listener.eventIds('reading.recorded');
     expect(messages).toEqual(
-      Object.entries(VALUES).map(([kind, [, told]], index) => ({
+      Object.entries(VALUES).map(([kind, [, delivered]], index) => ({
         id: how === 'at once' ? `evt_${events.at(-1)}_${index + 1}` : `evt_${events.at(index - readings.length)}`,
         type: `reading.${kind}`,
         payload: {
@@ -237,14 +237,14 @@ describe('reading', () => {
           manual: false,
           deviceTimeZoneOffset: null,
           patientTimeZoneOffset: null,
-          ...told,
+          ...delivered,
         },
       })),
     );
   });
 
-  it('tells of its patient and of both offsets', async () => {
-    const { ann } = listener.webhooks.programme.patients;
+  it('has its patient and both offsets', async () => {
+    const { ann } = listener.webhooks.fixture.patients;
     await listener.webhooks.app.data(
       'northside',
       `mutation ($id: ID!) { updatePatient(input: { patientId: $id, timeZoneOverride: "America/New_York" }) { userErrors { code } } }`,

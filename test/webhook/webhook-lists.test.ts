@@ -1,16 +1,16 @@
-import type { Caller } from '../support/device-programme';
+import type { Caller } from '../support/device-fixture';
 import { namesOf } from '../support/statement-names';
-import { DELIVERY, type DeliveryAnswer } from './webhook-api.harness';
-import { WebhookProgramme } from './webhook-programme.harness';
+import { DELIVERY, type DeliveryResponse } from './webhook-api.harness';
+import { WebhookFixture } from './webhook-fixture.harness';
 
-let webhooks: WebhookProgramme;
-/** In the order of their creation: three of Northside, one of Lakeview. */
+let webhooks: WebhookFixture;
+/** In creation order: three of Northside, one of Lakeview. */
 const ids: string[] = [];
 const deliveryIds: string[] = [];
 
 beforeAll(async () => {
-  webhooks = await WebhookProgramme.start();
-  webhooks.receiver.answer('/2', { status: 500 });
+  webhooks = await WebhookFixture.start();
+  webhooks.receiver.respond('/2', { status: 500 });
   for (const path of ['/1', '/2', '/3']) ids.push((await webhooks.create(path, ['ORDER_STATUS'])).id);
   ids.push((await webhooks.create('/4', ['ORDER_STATUS'], {}, 'lakeview')).id);
   for (const id of [ids[0]!, ids[0]!, ids[1]!, ids[0]!]) deliveryIds.push(await webhooks.sendTest(id));
@@ -31,7 +31,7 @@ async function list(caller: Caller, variables: object = {}): Promise<Page> {
 }
 const idsOf = ({ nodes }: Page) => nodes.map(({ databaseId }) => databaseId);
 
-it("lists a customer's webhooks in the order of their ids, for operators all", async () => {
+it('lists the webhooks of the customer in id order, and all webhooks for operators', async () => {
   expect(await list('northside')).toMatchObject({
     nodes: ids.slice(0, 3).map((databaseId) => ({ databaseId })),
     totalCount: 3,
@@ -46,7 +46,7 @@ it("lists a customer's webhooks in the order of their ids, for operators all", a
 });
 
 interface Deliveries {
-  nodes: DeliveryAnswer[];
+  nodes: DeliveryResponse[];
   pageInfo: { hasNextPage: boolean; endCursor: string | null };
 }
 
@@ -83,7 +83,7 @@ it('lists deliveries newest first, by pages and by status', async () => {
   expect((await deliveries(ids[0]!, {}, 'operator')).nodes).toEqual((await deliveries(ids[0]!)).nodes);
 });
 
-it('reads webhooks with their deliveries, attempts and customers by a fixed number of statements', async () => {
+it('reads webhooks with their deliveries, attempts and customers with a fixed number of statements', async () => {
   const document = (first: number) => `{ webhooks(first: ${first}) { nodes { customer { name } deliveries(first: 10) {
     nodes { eventId attempts(last: 3) { totalCount nodes { error delivery { eventId } } } webhook { url } } } } } }`;
   const names = async (first: number) =>

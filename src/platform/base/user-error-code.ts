@@ -7,6 +7,7 @@ export const UserErrorCode = defineEnum(
   {
     REFERENCE_MISSING: 'An id or an identifier is required, and neither was given.',
     REFERENCE_MISMATCH: 'Two references were given, and they name different objects.',
+    DUPLICATE_ENTRY: 'An earlier entry of the same bulk call names the same device. Send it in another call.',
     CUSTOMER_NOT_FOUND: "The customer does not exist, or is not the caller's customer.",
     DEVICE_NOT_FOUND: 'The device does not exist, or belongs to another customer.',
     PATIENT_NOT_FOUND: "The patient does not exist, or is not a patient of the device's customer.",
@@ -16,6 +17,7 @@ export const UserErrorCode = defineEnum(
     WEBHOOK_NOT_FOUND: 'The webhook does not exist, or belongs to another customer.',
     WEBHOOK_DELIVERY_NOT_FOUND:
       'The delivery does not exist, belongs to another customer, or was removed after the retention period.',
+    API_KEY_NOT_FOUND: 'The API key does not exist, or belongs to another customer.',
     DEVICE_AT_IMPILO_SITE:
       'The device is in an Impilo warehouse. The operation requires a device at a non-Impilo site.',
     DEVICE_NOT_AT_IMPILO_SITE: 'The device is not in an Impilo warehouse, as the status `AVAILABLE` requires.',
@@ -42,8 +44,16 @@ export const UserErrorCode = defineEnum(
     ITEM_OUT_OF_STOCK: "The customer's stock does not have enough devices of an item.",
     NO_REPLACEMENT_IN_STOCK: "The customer's stock has no other device of the same item.",
     ORDER_STATUS_NOT_ALLOWED: 'The order cannot change from its current status to the requested one.',
+    CUSTOMER_NAME_TAKEN:
+      'Another customer has this name. Case and surrounding spaces are ignored. `Impilo` is the name of the operator of the platform.',
+    SKU_TAKEN: 'Another item has this stock keeping unit (SKU).',
+    READING_KIND_IN_USE:
+      'A kind of reading cannot be removed from the item: its devices have sent readings of this kind.',
+    WAREHOUSE_NOT_EMPTY:
+      'The warehouse has stock: devices with the status `AVAILABLE`. It can be deactivated when it has none.',
     IDENTIFIER_TAKEN: 'Another device already has this identifier.',
     EXTERNAL_IDENTIFIER_TAKEN: 'Another patient of the customer already has this external identifier.',
+    TOO_MANY_API_KEYS: 'The customer has as many active API keys as it may have. Revoke keys that are no longer used.',
     INVALID_URL: 'Deliveries cannot be sent to the URL. It must be an https URL with a public address.',
     INVALID_INPUT:
       'A value is malformed or violates a rule of its field. `path` points to it and `message` states the rule.',

@@ -1,5 +1,6 @@
 import type { GraphQLScalarType, GraphQLSchema } from 'graphql';
-import { Arg, Mutation, Resolver, type ClassType } from 'type-graphql';
+import { Arg, Int, Mutation, Resolver, type ClassType } from 'type-graphql';
+import { MAX_ENTRIES, type BulkResult } from '../operation/bulk-use-case';
 import type { RequestContext } from '../operation/request-context';
 import type { UseCase } from '../operation/use-case';
 import { objectType, optional, required, type FieldsOf } from './types';
@@ -27,17 +28,34 @@ export interface MutationDefinition<Parts> {
   readonly useCase: UseCase<never, object, Parts>;
   readonly description: string;
   readonly input: Described<ClassType>;
-  readonly payload: Fields<string>;
+  readonly payload: ClassType;
 }
 
 export function mutation<Input extends object, Result extends object, Parts>(
   useCase: UseCase<Input, Result, Parts>,
   options: MutationOptions<NoInfer<Input>, NoInfer<Result>>,
 ): MutationDefinition<Parts> {
-  return { ...options, useCase };
+  return { ...options, payload: payloadType(useCase.name, options.payload), useCase };
 }
 
-/** Mutations together with the parts that their use cases need; made by `mutationResolver`. */
+/** The bulk form of a mutation. Its results have the type of that mutation's payload. */
+export function bulkMutation<Input extends object, Result extends object, Parts>(
+  useCase: UseCase<Input, BulkResult<Result>, Parts>,
+  { payload }: MutationDefinition<never>,
+  options: Omit<MutationOptions<NoInfer<Input>, never>, 'payload'>,
+): MutationDefinition<Parts> {
+  const description = `${options.description} Takes up to ${MAX_ENTRIES} entries. Each is carried out or refused on its own.`;
+  return mutation(useCase as UseCase<Input, BulkResult<object>, Parts>, {
+    ...options,
+    description,
+    payload: {
+      results: [[payload], 'Result of each entry, in the order of the input. Null when the whole call was refused.'],
+      refused: [Int, 'Number of entries that were refused. Null when the whole call was refused.'],
+    },
+  });
+}
+
+/** Mutations with the parts that their use cases need. Made by `mutationResolver`. */
 export abstract class MutationResolver {
   protected abstract readonly mutations: readonly MutationDefinition<never>[];
   constructor(private readonly parts?: unknown) {}
@@ -65,8 +83,7 @@ export function mutationResolver<Parts>(
     protected readonly mutations = mutations;
   }
   for (const { useCase, description, input, payload } of mutations) {
-    const type = payloadType(useCase.name, payload);
-    Mutation(() => type, { nullable: true, description: `${description} ${errorCodesOf(useCase)}` })(
+    Mutation(() => payload, { nullable: true, description: `${description} ${errorCodesOf(useCase)}` })(
       Mutations.prototype,
       useCase.name,
       {},

@@ -72,7 +72,7 @@ async function measure(): Promise<{ heap: number; indexes: number[]; total: numb
   };
 }
 
-it('stores each reading once, in its month', async () => {
+it('stores each reading once, in the partition of its month', async () => {
   const { rows } = await client.query<{ count: number }>(`select count(*)::int as count from ${PARTITION}`);
   expect(rows[0]!.count).toBe(READINGS);
 });

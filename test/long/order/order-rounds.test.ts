@@ -1,17 +1,17 @@
 import { expectConsistentHistory } from '../../support/device-history';
 import { expectConsistentOrder } from '../../support/order-history';
-import { OrderProgramme, type OrderAnswer } from '../../support/order-programme';
+import { OrderFixture, type OrderPayload } from '../../support/order-fixture';
 import { codeOf, countsOf } from '../../support/rival';
 import { expectHalfReplaced, expectSound } from '../../order/order-races.harness';
 
 /**
- * Many calls at once without a lock that puts them in order, as in life: what the tests in test/order show for each order of
- * two is true of whatever comes about here. Every order is legal, and each assertion holds in all of them.
+ * Many concurrent calls without a lock that sequences them. The tests in test/order check each sequence of two calls. Here every
+ * sequence is legal, and each assertion holds for all of them.
  */
 
-let orders: OrderProgramme;
+let orders: OrderFixture;
 beforeAll(async () => {
-  orders = await OrderProgramme.start({ instances: 2 });
+  orders = await OrderFixture.start({ instances: 2 });
 });
 beforeEach(() => orders.emptyStock());
 afterAll(() => orders.stop());
@@ -21,19 +21,19 @@ const scales = (count: number) => ({ itemId: orders.items.scale, quantity: count
 const createdFor = async (lines: { itemId: string; quantity: number }[]) =>
   (await orders.created({ lines })).databaseId;
 
-const process = (orderId: string, instance = 0, deviceIdentifiers?: string[]): Promise<OrderAnswer> =>
+const process = (orderId: string, instance = 0, deviceIdentifiers?: string[]): Promise<OrderPayload> =>
   orders.call('processOrder', { orderId, deviceIdentifiers }, 'operator', instance);
 
-/** Sends as many calls at once as have a connection each, on two instances: a call without one is given up after 10 s. */
-async function inTens<Answer>(calls: readonly (() => Promise<Answer>)[]): Promise<Answer[]> {
-  const responses: Answer[] = [];
+/** Sends ten calls at a time, one per connection of two instances. A call without a connection would fail after 10 s. */
+async function inTens<Result>(calls: readonly (() => Promise<Result>)[]): Promise<Result[]> {
+  const responses: Result[] = [];
   for (let from = 0; from < calls.length; from += 10) {
     responses.push(...(await Promise.all(calls.slice(from, from + 10).map((call) => call()))));
   }
   return responses;
 }
 
-it('gives the last device of an item to one of two orders, and leaves the other as it was; 25 rounds', async () => {
+it('gives the last device of an item to one of two orders, and does not change the other; 25 rounds', async () => {
   for (let round = 0; round < 25; round += 1) {
     const [last] = await orders.stock();
     const orderIds = [await createdFor([cuffs(1)]), await createdFor([cuffs(1)])];
@@ -50,7 +50,7 @@ it('gives the last device of an item to one of two orders, and leaves the other 
   }
 });
 
-it('gives the last device that both name to one of two orders; 5 rounds', async () => {
+it('gives the last device to one of two orders that both name it; 5 rounds', async () => {
   for (let round = 0; round < 5; round += 1) {
     const [last] = await orders.stock();
     const orderIds = [await createdFor([cuffs(1)]), await createdFor([cuffs(1)])];
@@ -62,7 +62,7 @@ it('gives the last device that both name to one of two orders; 5 rounds', async 
   }
 });
 
-it('shares a stock of 30 among 40 orders for one each, ten at once', async () => {
+it('gives 30 devices in stock to 30 of 40 orders, ten at a time', async () => {
   await orders.stock(30);
   const orderIds: string[] = [];
   while (orderIds.length < 40) orderIds.push(await createdFor([cuffs(1)]));
@@ -73,7 +73,7 @@ it('shares a stock of 30 among 40 orders for one each, ten at once', async () =>
   await expectSound(orders, orderIds);
 });
 
-it('serves orders that ask for the same items in opposite order at once', async () => {
+it('processes concurrent orders with the same items in opposite order', async () => {
   const orderIds: string[] = [];
   while (orderIds.length < 10) {
     const items = orderIds.length % 2 === 0 ? [cuffs(2), scales(2)] : [scales(2), cuffs(2)];
@@ -90,7 +90,7 @@ it('serves orders that ask for the same items in opposite order at once', async 
   await expectSound(orders, orderIds);
 });
 
-it('cancels an order before it is processed, or after: never in between; 15 rounds', async () => {
+it('cancels an order before or after it is processed, never in between; 15 rounds', async () => {
   for (let round = 0; round < 15; round += 1) {
     await orders.emptyStock();
     const [device] = await orders.stock();
@@ -108,28 +108,28 @@ it('cancels an order before it is processed, or after: never in between; 15 roun
     expect(order.events.map(({ status }) => status)).toEqual(
       outcome === 'OK' ? ['CREATED', 'PROCESSED', 'CANCELLED'] : ['CREATED', 'CANCELLED'],
     );
-    expect(await orders.programme.row(device!.id)).toEqual({
+    expect(await orders.fixture.row(device!.id)).toEqual({
       status: 'AVAILABLE',
       holderId: null,
-      siteId: orders.programme.sites.warehouse,
+      siteId: orders.fixture.sites.warehouse,
       inOrder: false,
       onReturnLeg: false,
       version: outcome === 'OK' ? 3 : 1,
     });
-    expect(await expectConsistentHistory(orders.programme, device!.id)).toBe(outcome === 'OK' ? 2 : 0);
+    expect(await expectConsistentHistory(orders.fixture, device!.id)).toBe(outcome === 'OK' ? 2 : 0);
   }
 });
 
 const replace = (deviceId: string, instance = 0) => orders.call('replaceDevice', { deviceId }, 'northside', instance);
 
-it('a hundred replacements, ten at once, out of fifty spare devices make fifty orders, and no device is in two', async () => {
+it('two callers never get the same replacement device: a hundred calls with fifty spare devices make fifty orders', async () => {
   await expectHalfReplaced(orders, 50, (_spareIds, calls) => inTens(calls));
 });
 
-it('a replacement and an order for the last device do not both get it; 10 rounds', async () => {
+it('a replacement and an order never both get the last device; 10 rounds', async () => {
   for (let round = 0; round < 10; round += 1) {
     const [last] = await orders.stock();
-    const { id } = await orders.programme.freeDevice();
+    const { id } = await orders.fixture.freeDevice();
     const { databaseId: orderId } = await orders.created();
 
     const [replaced, processed] = await Promise.all([
@@ -142,8 +142,8 @@ it('a replacement and an order for the last device do not both get it; 10 rounds
       ['OK', 'ITEM_OUT_OF_STOCK'],
       ['NO_REPLACEMENT_IN_STOCK', 'OK'],
     ]).toContainEqual(codes);
-    expect(await expectConsistentHistory(orders.programme, last!.id)).toBe(1);
-    expect(await expectConsistentHistory(orders.programme, id)).toBe(codes[0] === 'OK' ? 1 : 0);
+    expect(await expectConsistentHistory(orders.fixture, last!.id)).toBe(1);
+    expect(await expectConsistentHistory(orders.fixture, id)).toBe(codes[0] === 'OK' ? 1 : 0);
     expect((await expectConsistentOrder(orders, orderId)).devices).toHaveLength(codes[1] === 'OK' ? 1 : 0);
   }
 });

@@ -1,11 +1,11 @@
 import { expectBulkDelivered } from '../../webhook/bulk.harness';
-import { WebhookProgramme } from '../../webhook/webhook-programme.harness';
+import { WebhookFixture } from '../../webhook/webhook-fixture.harness';
 
-let webhooks: WebhookProgramme;
+let webhooks: WebhookFixture;
 beforeAll(async () => {
-  webhooks = await WebhookProgramme.start();
+  webhooks = await WebhookFixture.start();
 });
 afterAll(() => webhooks.stop());
 
-it('a bulk of 1,000 readings gives 1,000 deliveries, to each webhook those that it wants', () =>
+it('1,000 readings in one call make 1,000 deliveries, each to the webhooks that receive its type', () =>
   expectBulkDelivered(webhooks, 1_000));

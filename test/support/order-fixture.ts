@@ -1,4 +1,4 @@
-import { DeviceProgramme, type Caller, type Refusal, type Status } from './device-programme';
+import { DeviceFixture, type Caller, type Refusal, type Status } from './device-fixture';
 import type { TestAppOptions } from './test-app';
 import type { OrderStatus } from '../../src/features/order/order-status';
 
@@ -17,34 +17,34 @@ interface Named {
   databaseId: string;
 }
 
-/** A device as an order or an operation answers it. */
-export interface AnsweredDevice extends Named {
+/** A device in the result of an order or an operation. */
+export interface DeviceResult extends Named {
   currentStatus: Status;
   version: number;
   patient: Named | null;
   site: Named | null;
 }
 
-export interface AnsweredParcel {
+export interface ParcelResult {
   carrier: string | null;
   trackingNumber: string;
   trackingUrl: string | null;
   direction: 'OUTBOUND' | 'RETURN';
 }
 
-/** What happened to an order: a change of its status, or a parcel that was added. */
-export interface AnsweredEvent {
+/** An event of an order: a change of its status, or an added parcel. */
+export interface OrderEventResult {
   __typename: 'OrderStatusChange' | 'OrderParcelAdded';
   occurredAt: string;
   note: string | null;
   actor: { __typename: string; displayName: string };
   previousStatus?: OrderStatusName | null;
   status?: OrderStatusName;
-  parcel?: AnsweredParcel;
+  parcel?: ParcelResult;
 }
 
-/** An order as it is answered, with the nodes of its lists. */
-export interface AnsweredOrder extends Named {
+/** An order in a result, with the nodes of its lists. */
+export interface OrderResult extends Named {
   id: string;
   version: number;
   customer: Named;
@@ -53,22 +53,22 @@ export interface AnsweredOrder extends Named {
   patient: Named | null;
   site: Named | null;
   lines: { item: Named; quantity: number }[];
-  devices: AnsweredDevice[];
-  returnDevices: AnsweredDevice[];
-  events: AnsweredEvent[];
+  devices: DeviceResult[];
+  returnDevices: DeviceResult[];
+  events: OrderEventResult[];
   externalOrderId: string | null;
   shipTo: Record<string, string | null> | null;
-  parcels: AnsweredParcel[];
+  parcels: ParcelResult[];
   createdAt: string;
   updatedAt: string;
 }
 
-/** The payload of any of the operations; which members it has depends on the operation. */
-export interface OrderAnswer {
-  order?: AnsweredOrder | null;
-  defectiveDevice?: AnsweredDevice | null;
-  replacementDevice?: AnsweredDevice | null;
-  device?: AnsweredDevice | null;
+/** The payload of an operation. Its members depend on the operation. */
+export interface OrderPayload {
+  order?: OrderResult | null;
+  defectiveDevice?: DeviceResult | null;
+  replacementDevice?: DeviceResult | null;
+  device?: DeviceResult | null;
   statusChange?: { previousStatus: Status | null; status: Status; reason: string; deviceVersion: number } | null;
   userErrors: Refusal[];
 }
@@ -83,38 +83,38 @@ export const ORDER = `id databaseId version customer { databaseId } kind current
   shipTo { lineOne lineTwo lineThree city state zipCode country note }
   parcels { ${PARCEL} } createdAt updatedAt`;
 
-/** What each operation answers besides its refusals, and who may call it in the tests that are not about roles. */
-const OPERATIONS: Record<OrderOperation, { caller: Caller; answer: string; members: string[] }> = {
-  createOrder: { caller: 'northside', answer: `order { ${ORDER} }`, members: ['order'] },
-  processOrder: { caller: 'operator', answer: `order { ${ORDER} }`, members: ['order'] },
-  shipOrder: { caller: 'operator', answer: `order { ${ORDER} }`, members: ['order'] },
-  markOrderReadyForPickup: { caller: 'operator', answer: `order { ${ORDER} }`, members: ['order'] },
-  deliverOrder: { caller: 'operator', answer: `order { ${ORDER} }`, members: ['order'] },
-  cancelOrder: { caller: 'northside', answer: `order { ${ORDER} }`, members: ['order'] },
+/** Selection and members of each payload besides userErrors, and the default caller. */
+const OPERATIONS: Record<OrderOperation, { caller: Caller; selection: string; members: string[] }> = {
+  createOrder: { caller: 'northside', selection: `order { ${ORDER} }`, members: ['order'] },
+  processOrder: { caller: 'operator', selection: `order { ${ORDER} }`, members: ['order'] },
+  shipOrder: { caller: 'operator', selection: `order { ${ORDER} }`, members: ['order'] },
+  markOrderReadyForPickup: { caller: 'operator', selection: `order { ${ORDER} }`, members: ['order'] },
+  deliverOrder: { caller: 'operator', selection: `order { ${ORDER} }`, members: ['order'] },
+  cancelOrder: { caller: 'northside', selection: `order { ${ORDER} }`, members: ['order'] },
   replaceDevice: {
     caller: 'northside',
-    answer: `order { ${ORDER} } defectiveDevice { ${DEVICE} } replacementDevice { ${DEVICE} }`,
+    selection: `order { ${ORDER} } defectiveDevice { ${DEVICE} } replacementDevice { ${DEVICE} }`,
     members: ['order', 'defectiveDevice', 'replacementDevice'],
   },
   receiveReturn: {
     caller: 'operator',
-    answer: `device { ${DEVICE} } statusChange { previousStatus status reason deviceVersion }`,
+    selection: `device { ${DEVICE} } statusChange { previousStatus status reason deviceVersion }`,
     members: ['device', 'statusChange'],
   },
 };
 
 const ORDER_TABLES = ['device_order', 'order_item', 'order_device', 'order_event'];
 
-/** How a processed order gets to a status. */
-const WAY_TO = {
+/** Operations that bring a processed order to a status. */
+const STEPS_TO = {
   PROCESSED: [],
   SHIPPED: ['shipOrder'],
   AVAILABLE_FOR_PICKUP: ['shipOrder', 'markOrderReadyForPickup'],
   DELIVERED: ['shipOrder', 'deliverOrder'],
 } as const;
 
-/** Lists of an order as the nodes of their first page. */
-export function withNodes(order: AnsweredOrder | null | undefined): void {
+/** Replaces the lists of an order by the nodes of their first page. */
+export function withNodes(order: OrderResult | null | undefined): void {
   if (!order) return;
   for (const member of ['devices', 'returnDevices', 'events'] as const) {
     const { nodes } = order[member] as unknown as { nodes: never[] };
@@ -122,7 +122,7 @@ export function withNodes(order: AnsweredOrder | null | undefined): void {
   }
 }
 
-/** Makes devices of the stock, as if they had been registered. */
+/** Creates devices in stock, as if they had been registered. */
 const STOCK = `
   with made as (
     insert into device (customer_id, item_id, current_status, site_customer_id, site_id)
@@ -143,97 +143,97 @@ export interface Stock {
   customerId?: string;
 }
 
-/** Orders of a device programme: two customers, two items, stock in two warehouses. */
-export class OrderProgramme {
+/** A gateway with orders: two customers, two items, stock in two warehouses. */
+export class OrderFixture {
   private constructor(
-    readonly programme: DeviceProgramme,
+    readonly fixture: DeviceFixture,
     readonly items: { cuff: string; scale: string },
   ) {}
 
-  static async start(options: Omit<TestAppOptions, 'template'> = {}): Promise<OrderProgramme> {
-    const programme = await DeviceProgramme.start(options);
-    const [scale] = await programme.sql<{ id: string }>(
+  static async start(options: Omit<TestAppOptions, 'template'> = {}): Promise<OrderFixture> {
+    const fixture = await DeviceFixture.start(options);
+    const [scale] = await fixture.sql<{ id: string }>(
       `insert into item (name, reading_kinds) values ('Scale', '{}') returning id`,
     );
-    return new OrderProgramme(programme, { cuff: programme.itemId, scale: scale!.id });
+    return new OrderFixture(fixture, { cuff: fixture.itemId, scale: scale!.id });
   }
 
   stop(): Promise<void> {
-    return this.programme.stop();
+    return this.fixture.stop();
   }
 
-  /** So many devices that are AVAILABLE, the oldest first: cuffs of Northside in the first warehouse unless told otherwise. */
+  /** Creates AVAILABLE devices, oldest first. Default: cuffs of Northside in the first warehouse. */
   async stock(count = 1, { itemId, siteId, customerId }: Stock = {}): Promise<{ id: string; serial: string }[]> {
-    const { customers, sites } = this.programme;
+    const { customers, sites } = this.fixture;
     const values = [customerId ?? customers.northside, itemId ?? this.items.cuff, siteId ?? sites.warehouse, count];
-    return this.programme.sql<{ id: string; serial: string }>(STOCK, values);
+    return this.fixture.sql<{ id: string; serial: string }>(STOCK, values);
   }
 
-  /** Leaves no stock, so that a test finds only what it made itself. */
+  /** Removes all stock, so that a test finds only devices that it created. */
   async emptyStock(): Promise<void> {
-    await this.programme.sql(`update device set current_status = 'LOST' where current_status = 'AVAILABLE'`);
+    await this.fixture.sql(`update device set current_status = 'LOST' where current_status = 'AVAILABLE'`);
   }
 
   /**
    * The whole response of one operation.
    *
-   * @param answer what of the payload is selected besides userErrors; all of it when absent
+   * @param selection of the payload, besides userErrors; by default all members
    */
   send(
     operation: OrderOperation,
     input: object,
     caller: Caller = OPERATIONS[operation].caller,
     instance = 0,
-    answer = OPERATIONS[operation].answer,
+    selection = OPERATIONS[operation].selection,
   ) {
     const type = `${operation[0]!.toUpperCase()}${operation.slice(1)}Input`;
-    const document = `mutation ($input: ${type}!) { ${operation}(input: $input) { ${answer} userErrors { code message path } } }`;
-    return this.programme.app.query<Record<string, OrderAnswer>>(caller, document, { input }, instance);
+    const document = `mutation ($input: ${type}!) { ${operation}(input: $input) { ${selection} userErrors { code message path } } }`;
+    return this.fixture.app.query<Record<string, OrderPayload>>(caller, document, { input }, instance);
   }
 
   /** The payload of one operation. */
-  async call(operation: OrderOperation, input: object, caller?: Caller, instance = 0): Promise<OrderAnswer> {
+  async call(operation: OrderOperation, input: object, caller?: Caller, instance = 0): Promise<OrderPayload> {
     const { data, errors } = await this.send(operation, input, caller, instance);
     if (errors) throw new Error(`${operation} failed: ${JSON.stringify(errors)}`);
     withNodes(data[operation]!.order);
     return data[operation]!;
   }
 
-  /** The order that an operation answers, which must succeed. */
-  async done(operation: OrderOperation, input: object, caller?: Caller): Promise<AnsweredOrder> {
+  /** The order returned by an operation, which must succeed. */
+  async done(operation: OrderOperation, input: object, caller?: Caller): Promise<OrderResult> {
     const { order, userErrors } = await this.call(operation, input, caller);
     expect(userErrors).toEqual([]);
     return order!;
   }
 
-  /** Creates an order: Northside's, one cuff for Ann unless told otherwise. */
-  created(input: Record<string, unknown> = {}, caller?: Caller): Promise<AnsweredOrder> {
-    const toAnn = input.siteId === undefined && { patientId: this.programme.patients.ann };
+  /** Creates an order. Default: one cuff for Northside's patient Ann. */
+  created(input: Record<string, unknown> = {}, caller?: Caller): Promise<OrderResult> {
+    const toAnn = input.siteId === undefined && { patientId: this.fixture.patients.ann };
     return this.done('createOrder', { ...toAnn, lines: [{ itemId: this.items.cuff, quantity: 1 }], ...input }, caller);
   }
 
   /**
    * Creates an order and brings it to a status.
    *
-   * @param devices that are named when it is processed; those of the stock when absent
+   * @param devices to name when the order is processed; by default, devices are taken from the stock
    */
   async at(
     status: OrderStatusName,
     input: Record<string, unknown> = {},
     devices?: { serial: string }[],
-  ): Promise<AnsweredOrder> {
+  ): Promise<OrderResult> {
     let order = await this.created(input);
     const orderId = order.databaseId;
     if (status === 'CANCELLED') return this.done('cancelOrder', { orderId });
     if (status === 'CREATED') return order;
     order = await this.done('processOrder', { orderId, deviceIdentifiers: devices?.map(({ serial }) => serial) });
-    for (const step of WAY_TO[status]) order = await this.done(step, { orderId });
+    for (const step of STEPS_TO[status]) order = await this.done(step, { orderId });
     return order;
   }
 
-  /** An order as it is read. */
-  async order(id: string, caller: Caller = 'operator'): Promise<AnsweredOrder | null> {
-    const { order } = await this.programme.app.data<{ order: AnsweredOrder | null }>(
+  /** Reads an order. */
+  async order(id: string, caller: Caller = 'operator'): Promise<OrderResult | null> {
+    const { order } = await this.fixture.app.data<{ order: OrderResult | null }>(
       caller,
       `query ($id: ID!) { order(id: $id) { ${ORDER} } }`,
       { id },
@@ -242,22 +242,22 @@ export class OrderProgramme {
     return order;
   }
 
-  /** The events that tell of an order, oldest first. */
+  /** The events of an order, oldest first. */
   eventsOf(orderId: string): Promise<{ type: string; payload: Record<string, unknown> }[]> {
-    return this.programme.sql(
+    return this.fixture.sql(
       `select type, payload from event where type in ('order.status', 'order.statusFull', 'order.parcelAdded')
          and coalesce(payload ->> 'orderId', payload ->> 'id') = $1 order by id`,
       [orderId],
     );
   }
 
-  /** Asserts that the operation is refused for these reasons, and that nothing was written or emitted. */
+  /** Asserts that the operation is refused for these reasons and writes nothing. */
   async expectRefusal(
     operation: OrderOperation,
     input: object,
     refusal: Refusal | Refusal[],
     caller?: Caller,
-    current: Partial<OrderAnswer> = {},
+    current: Partial<OrderPayload> = {},
   ): Promise<void> {
     const before = await this.written();
     const nothing = OPERATIONS[operation].members.map((member) => [member, null] as const);
@@ -269,7 +269,7 @@ export class OrderProgramme {
     expect(await this.written()).toEqual(before);
   }
 
-  /** The codes for which the operation is refused; asserts that nothing was written or emitted if there is one. */
+  /** The codes of the operation's refusals. Asserts that a refused operation writes nothing. */
   async refusalOf(operation: OrderOperation, input: object, caller?: Caller): Promise<string[]> {
     const before = await this.written();
     const { userErrors } = await this.call(operation, input, caller);
@@ -277,7 +277,7 @@ export class OrderProgramme {
     return userErrors.map(({ code }) => code);
   }
 
-  /** Asserts that the operation fails with a top-level error, and that nothing was written or emitted. */
+  /** Asserts that the operation fails with a top-level error and writes nothing. */
   async expectError(
     operation: OrderOperation,
     input: object,
@@ -291,25 +291,23 @@ export class OrderProgramme {
     expect(await this.written()).toEqual(before);
   }
 
-  /** Asserts that the operation succeeds, and that nothing was written or emitted. */
-  async expectNoChange(operation: OrderOperation, input: object, caller?: Caller): Promise<OrderAnswer> {
+  /** Asserts that the operation succeeds and writes nothing. */
+  async expectNoChange(operation: OrderOperation, input: object, caller?: Caller): Promise<OrderPayload> {
     const before = await this.written();
-    const answer = await this.call(operation, input, caller);
-    expect(answer.userErrors).toEqual([]);
+    const payload = await this.call(operation, input, caller);
+    expect(payload.userErrors).toEqual([]);
     expect(await this.written()).toEqual(before);
-    return answer;
+    return payload;
   }
 
-  /** What the tables of devices, orders and events say, as numbers and digests. */
+  /** Number of rows and a digest of each table of devices, orders and events. */
   async written(): Promise<Record<string, { rows: number; digest: string }>> {
     const queries = ORDER_TABLES.map(
       (table) =>
         `select '${table}' as "table", count(*)::int as rows, sum(hashtextextended(r::text, 0))::text as digest from ${table} r`,
     );
-    const tables = await this.programme.sql<{ table: string; rows: number; digest: string }>(
-      queries.join(' union all '),
-    );
+    const tables = await this.fixture.sql<{ table: string; rows: number; digest: string }>(queries.join(' union all '));
     const ofOrders = Object.fromEntries(tables.map(({ table, rows, digest }) => [table, { rows, digest }]));
-    return { ...(await this.programme.written()), ...ofOrders };
+    return { ...(await this.fixture.written()), ...ofOrders };
   }
 }

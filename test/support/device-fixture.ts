@@ -14,6 +14,19 @@ export type Operation =
   | 'enableDeviceReadings'
   | 'registerDevice';
 
+/** The bulk form of each operation that has one. */
+export const BULK = {
+  associateDevice: 'associateDevices',
+} as const satisfies Partial<Record<Operation, string>>;
+export type BulkOperation = keyof typeof BULK;
+
+/** The payload of a bulk operation. */
+export interface BulkAnswer {
+  results: DevicePayload[] | null;
+  refused: number | null;
+  userErrors: Refusal[];
+}
+
 export interface DeviceRow {
   status: Status;
   holderId: string | null;
@@ -23,7 +36,7 @@ export interface DeviceRow {
   version: number;
 }
 
-/** A refusal as the API answers it. */
+/** A `UserError` of the API. */
 export interface Refusal {
   code: string;
   path: string[];
@@ -38,8 +51,8 @@ interface Actor {
   displayName: string;
 }
 
-/** The payload of an operation; the association is of those who have one. */
-export interface Answer {
+/** The payload of an operation. Only some have an association. */
+export interface DevicePayload {
   device:
     | (Named & {
         id: string;
@@ -78,7 +91,7 @@ const WITH_ASSOCIATION: readonly Operation[] = ['associateDevice', 'disassociate
 
 const capitalized = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
 
-/** All that operations on devices may write. An event's position comes later, by itself. */
+/** Everything that operations on devices may write. The position of an event is omitted, because it is assigned later. */
 const WRITTEN = {
   device: 'select * from device',
   device_identifier: 'select * from device_identifier',
@@ -87,8 +100,8 @@ const WRITTEN = {
   event: 'select customer_id, id, type, payload, created_at from event',
 };
 
-/** Two customers with sites and patients, and devices in any situation; the demo keys are their callers. */
-export class DeviceProgramme {
+/** A gateway with two customers, their sites, patients and devices in any situation. Callers use the demo keys. */
+export class DeviceFixture {
   readonly customers = { northside: '1', lakeview: '2' };
   itemId = '';
   readonly sites = { warehouse: '', otherWarehouse: '', clinic: '', office: '', closed: '', lakeview: '' };
@@ -97,24 +110,22 @@ export class DeviceProgramme {
 
   private constructor(readonly app: TestApp) {}
 
-  static async start(options: Omit<TestAppOptions, 'template'> = {}): Promise<DeviceProgramme> {
-    const programme = new DeviceProgramme(await TestApp.start({ ...options, template: 'empty' }));
-    const { sites, patients, customers } = programme;
-    await programme.sql(`insert into customer (name) values ('Northside Health'), ('Lakeview Care')`);
-    programme.itemId = await programme.insert(
-      `insert into item (name, reading_kinds) values ('Cuff', '{}') returning id`,
-    );
-    sites.warehouse = await programme.site('0');
-    sites.otherWarehouse = await programme.site('0');
-    sites.clinic = await programme.site(customers.northside);
-    sites.office = await programme.site(customers.northside);
-    sites.closed = await programme.site(customers.northside, false);
-    sites.lakeview = await programme.site(customers.lakeview);
-    patients.ann = await programme.patient({ externalIdentifier: 'ann' });
-    patients.bob = await programme.patient({ externalIdentifier: 'bob' });
-    patients.archived = await programme.patient({ externalIdentifier: 'archived', archived: true });
-    patients.lakeview = await programme.patient({ customerId: customers.lakeview, externalIdentifier: 'lakeview' });
-    return programme;
+  static async start(options: Omit<TestAppOptions, 'template'> = {}): Promise<DeviceFixture> {
+    const fixture = new DeviceFixture(await TestApp.start({ ...options, template: 'empty' }));
+    const { sites, patients, customers } = fixture;
+    await fixture.sql(`insert into customer (name) values ('Northside Health'), ('Lakeview Care')`);
+    fixture.itemId = await fixture.insert(`insert into item (name, reading_kinds) values ('Cuff', '{}') returning id`);
+    sites.warehouse = await fixture.site('0');
+    sites.otherWarehouse = await fixture.site('0');
+    sites.clinic = await fixture.site(customers.northside);
+    sites.office = await fixture.site(customers.northside);
+    sites.closed = await fixture.site(customers.northside, false);
+    sites.lakeview = await fixture.site(customers.lakeview);
+    patients.ann = await fixture.patient({ externalIdentifier: 'ann' });
+    patients.bob = await fixture.patient({ externalIdentifier: 'bob' });
+    patients.archived = await fixture.patient({ externalIdentifier: 'archived', archived: true });
+    patients.lakeview = await fixture.patient({ customerId: customers.lakeview, externalIdentifier: 'lakeview' });
+    return fixture;
   }
 
   stop(): Promise<void> {
@@ -149,7 +160,7 @@ export class DeviceProgramme {
     );
   }
 
-  /** A device with the serial `DEVICE-<number>`, in its situation since version 1. */
+  /** Creates a device with the serial `DEVICE-<number>`, in the given situation at version 1. */
   async device(situation: Situation): Promise<{ id: string; serial: string }> {
     const serial = `DEVICE-${(this.serials += 1)}`;
     const id = await this.insert(DEVICE_IN_SITUATION, [
@@ -165,7 +176,7 @@ export class DeviceProgramme {
     return { id, serial };
   }
 
-  /** A free device at the clinic, which anybody may take. */
+  /** Creates a free device at the clinic. */
   freeDevice(): Promise<{ id: string; serial: string }> {
     return this.device({ status: 'AVAILABLE_AT_SITE', siteId: this.sites.clinic });
   }
@@ -185,17 +196,41 @@ export class DeviceProgramme {
   send(operation: Operation, input: object, caller: Caller = 'northside', instance = 0) {
     const fields = `${DEVICE} ${STATUS_CHANGE} ${WITH_ASSOCIATION.includes(operation) ? ASSOCIATION : ''} userErrors { code message path }`;
     const document = `mutation ($input: ${capitalized(operation)}Input!) { ${operation}(input: $input) { ${fields} } }`;
-    return this.app.query<Record<string, Answer>>(caller, document, { input }, instance);
+    return this.app.query<Record<string, DevicePayload>>(caller, document, { input }, instance);
+  }
+
+  /** The whole response of the bulk form of an operation. */
+  sendMany(operation: BulkOperation, devices: readonly unknown[], caller: Caller = 'northside', instance = 0) {
+    const errors = 'userErrors { code message path }';
+    const fields = `${DEVICE} ${STATUS_CHANGE} ${WITH_ASSOCIATION.includes(operation) ? ASSOCIATION : ''} ${errors}`;
+    const document = `mutation ($input: ${capitalized(BULK[operation])}Input!) {
+      ${BULK[operation]}(input: $input) { results { ${fields} } refused ${errors} } }`;
+    return this.app.query<Record<string, BulkAnswer>>(caller, document, { input: { devices } }, instance);
+  }
+
+  /** The results of the bulk form of an operation. */
+  async callMany(
+    operation: BulkOperation,
+    devices: readonly unknown[],
+    caller: Caller = 'northside',
+    instance = 0,
+  ): Promise<DevicePayload[]> {
+    const { data, errors } = await this.sendMany(operation, devices, caller, instance);
+    if (errors) throw new Error(`${BULK[operation]} failed: ${JSON.stringify(errors)}`);
+    const { results, refused, userErrors } = data[BULK[operation]]!;
+    expect(userErrors).toEqual([]);
+    expect(refused).toBe(results!.filter((result) => result.userErrors.length > 0).length);
+    return results!;
   }
 
   /** The payload of one operation. */
-  async call(operation: Operation, input: object, caller: Caller = 'northside', instance = 0): Promise<Answer> {
+  async call(operation: Operation, input: object, caller: Caller = 'northside', instance = 0): Promise<DevicePayload> {
     const { data, errors } = await this.send(operation, input, caller, instance);
     if (errors) throw new Error(`${operation} failed: ${JSON.stringify(errors)}`);
     return data[operation]!;
   }
 
-  /** Asserts that the operation is refused for this one reason, and that nothing was written or emitted; STALE_VERSION shows the device. */
+  /** Asserts that the operation is refused for this reason and writes nothing. STALE_VERSION returns the current device. */
   async expectRefusal(
     operation: Operation,
     input: object,
@@ -214,13 +249,13 @@ export class DeviceProgramme {
     expect(await this.written()).toEqual(before);
   }
 
-  /** A device as payloads show it. */
+  /** A device as payloads return it. */
   private async shown(id: string, caller: Caller): Promise<unknown> {
     return (await this.app.data(caller, `query ($id: ID!) { ${DEVICE.replace('device', 'device(id: $id)')} }`, { id }))
       .device;
   }
 
-  /** The codes for which the operation is refused; asserts that nothing was written or emitted if there is one. */
+  /** The codes of the operation's refusals. Asserts that a refused operation writes nothing. */
   async refusalOf(operation: Operation, input: object, caller: Caller = 'northside'): Promise<string[]> {
     const before = await this.written();
     const { userErrors } = await this.call(operation, input, caller);
@@ -228,7 +263,7 @@ export class DeviceProgramme {
     return userErrors.map(({ code }) => code);
   }
 
-  /** Asserts that the operation fails with a top-level error, and that nothing was written or emitted. */
+  /** Asserts that the operation fails with a top-level error and writes nothing. */
   async expectError(
     operation: Operation,
     input: object,
@@ -241,8 +276,8 @@ export class DeviceProgramme {
     expect(await this.written()).toEqual(before);
   }
 
-  /** Asserts that the operation succeeds, and that nothing was written or emitted. */
-  async expectNoChange(operation: Operation, input: object, caller: Caller = 'northside'): Promise<Answer> {
+  /** Asserts that the operation succeeds and writes nothing. */
+  async expectNoChange(operation: Operation, input: object, caller: Caller = 'northside'): Promise<DevicePayload> {
     const before = await this.written();
     const payload = await this.call(operation, input, caller);
     expect(payload).toMatchObject({ statusChange: null, userErrors: [] });
@@ -250,7 +285,7 @@ export class DeviceProgramme {
     return payload;
   }
 
-  /** The tables' numbers of rows, and a digest of what they say. */
+  /** Number of rows and a digest of each table. */
   async written(): Promise<Record<string, { rows: number; digest: string }>> {
     const queries = Object.entries(WRITTEN).map(
       ([table, rows]) =>
@@ -269,7 +304,7 @@ export class DeviceProgramme {
     return row!;
   }
 
-  /** What the device's events say, oldest first; the first is that of `device()` if that made it. */
+  /** The events of the device, oldest first. */
   events(deviceId: string): Promise<{ type: string; payload: Record<string, unknown> }[]> {
     return this.sql(`select type, payload from event where coalesce(payload ->> 'deviceId', '') = $1 order by id`, [
       deviceId,
