@@ -30,7 +30,7 @@ function claimsOnDevice(world: World, name: string, device: ModelDevice): Claims
     [`${name} is in an open order of its customer that sent it`]:
       order === null ||
       (itsOrder?.customer === device.customer && OPEN.includes(itsOrder.status) && name in itsOrder.devices),
-    [`${name} on its return leg has nobody, is nowhere and in no other order`]:
+    [`${name} on its return leg has no holder, no site and no open order`]:
       returnOrder === null || (holder === null && site === null && order === null),
     [`${name} is expected back by a replacement that is not cancelled`]:
       returnOrder === null ||

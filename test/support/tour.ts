@@ -26,7 +26,7 @@ export function readExamples(): Example[] {
   const names = readdirSync(join(REPOSITORY, FOLDER)).filter((name) => name.endsWith('.graphql'));
   return names.sort().map((name) => {
     const files = [`${FOLDER}/${name}`];
-    const besides = (kind: string): unknown => {
+    const partOf = (kind: string): unknown => {
       const file = files[0]!.replace('.graphql', `.${kind}.json`);
       if (!existsSync(join(REPOSITORY, file))) return undefined;
       files.push(file);
@@ -34,16 +34,16 @@ export function readExamples(): Example[] {
     };
     const query = textOf(files[0]!);
     const [operation] = parse(query).definitions as [OperationDefinitionNode];
-    const { Authorization } = (besides('headers') ?? DEFAULT_HEADERS) as typeof DEFAULT_HEADERS;
+    const { Authorization } = (partOf('headers') ?? DEFAULT_HEADERS) as typeof DEFAULT_HEADERS;
     return {
       files,
       name: operation.name!.value,
       type: operation.operation,
       query,
       key: Authorization.replace('Bearer ', ''),
-      variables: (besides('variables') ?? {}) as Example['variables'],
-      response: besides('response'),
-      events: besides('events') as unknown[] | undefined,
+      variables: (partOf('variables') ?? {}) as Example['variables'],
+      response: partOf('response'),
+      events: partOf('events') as unknown[] | undefined,
     };
   });
 }

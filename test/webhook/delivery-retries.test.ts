@@ -13,7 +13,7 @@ beforeAll(async () => {
   webhooks = await WebhookFixture.start();
 });
 afterAll(() => webhooks.stop());
-// Each test has its own webhook, and no other one is told of its events.
+// Each test has its own webhook, and no other webhook receives its events.
 beforeEach(() => webhooks.sql('delete from webhook'));
 
 // The schedule adds up to a fifth by chance: here always half of that.
