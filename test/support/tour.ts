@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { parse, type OperationDefinitionNode } from 'graphql';
 import { REPOSITORY } from './tool';
 
-const FOLDER = 'docs/tour';
 const DEFAULT_HEADERS = { Authorization: 'Bearer demo-northside' };
 
-/** One operation of docs/tour with the files beside it. */
+/** One operation of a folder such as docs/tour with the files beside it. */
 export interface Example {
   /** Paths from the root of the repository, in the order in which a document shows them. */
   files: string[];
@@ -21,12 +20,12 @@ export interface Example {
   events?: unknown[];
 }
 
-/** The examples of docs/tour in order. */
-export function readExamples(): Example[] {
-  const names = readdirSync(join(REPOSITORY, FOLDER)).filter((name) => name.endsWith('.graphql'));
+/** The examples of a folder in order. */
+export function readExamples(folder = 'docs/tour'): Example[] {
+  const names = readdirSync(join(REPOSITORY, folder)).filter((name) => name.endsWith('.graphql'));
   return names.sort().map((name) => {
-    const files = [`${FOLDER}/${name}`];
-    const partOf = (kind: string): unknown => {
+    const files = [`${folder}/${name}`];
+    const besides = (kind: string): unknown => {
       const file = files[0]!.replace('.graphql', `.${kind}.json`);
       if (!existsSync(join(REPOSITORY, file))) return undefined;
       files.push(file);
@@ -34,16 +33,16 @@ export function readExamples(): Example[] {
     };
     const query = textOf(files[0]!);
     const [operation] = parse(query).definitions as [OperationDefinitionNode];
-    const { Authorization } = (partOf('headers') ?? DEFAULT_HEADERS) as typeof DEFAULT_HEADERS;
+    const { Authorization } = (besides('headers') ?? DEFAULT_HEADERS) as typeof DEFAULT_HEADERS;
     return {
       files,
       name: operation.name!.value,
       type: operation.operation,
       query,
       key: Authorization.replace('Bearer ', ''),
-      variables: (partOf('variables') ?? {}) as Example['variables'],
-      response: partOf('response'),
-      events: partOf('events') as unknown[] | undefined,
+      variables: (besides('variables') ?? {}) as Example['variables'],
+      response: besides('response'),
+      events: besides('events') as unknown[] | undefined,
     };
   });
 }
