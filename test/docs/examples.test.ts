@@ -35,6 +35,13 @@ describe('requests', () => {
     expect(await response.json()).toEqual(JSON.parse(text));
   });
 
+  test('with an idempotencyKey are carried out once', async () => {
+    const document = api.section('## Retries and concurrent changes').fenced('graphql');
+    const first = await app.data('northside', document);
+    expect(first).toMatchObject({ createOrder: { order: { currentStatus: 'CREATED' }, userErrors: [] } });
+    expect(await app.data('northside', document)).toEqual(first);
+  });
+
   test('for a list return a page', async () => {
     const { devices } = await app.data('northside', api.section('## Lists').fenced('graphql'));
     expect(devices).toMatchObject({ totalCount: 1, nodes: [{ serialNumber: 'ABC123' }] });

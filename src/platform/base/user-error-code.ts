@@ -45,6 +45,8 @@ export const UserErrorCode = defineEnum(
     IDENTIFIER_TAKEN: 'Another device already has this identifier.',
     EXTERNAL_IDENTIFIER_TAKEN: 'Another patient of the customer already has this external identifier.',
     INVALID_URL: 'Deliveries cannot be sent to the URL. It must be an https URL with a public address.',
+    IDEMPOTENCY_KEY_REUSED:
+      'The caller sent this `idempotencyKey` with another mutation or another input in the last 24 hours. Use a new key for a new call.',
     INVALID_INPUT:
       'A value is malformed or violates a rule of its field. `path` points to it and `message` states the rule.',
   },

@@ -46,7 +46,7 @@ export function buildSchema(features: readonly Feature[], parts: FeatureParts): 
     if (type instanceof GraphQLObjectType) completeType(type, nodes);
   }
   describeOpenEnums(schema);
-  for (const resolver of resolvers) if (resolver instanceof MutationResolver) resolver.bindTo(schema);
+  for (const resolver of resolvers) if (resolver instanceof MutationResolver) resolver.bindTo(schema, nodes);
   refuseInvalidArguments(schema);
   return schema;
 }
