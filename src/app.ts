@@ -16,7 +16,7 @@ import { ErrorFormatter } from './platform/operation/format-error';
 import { DEFAULT_LIMITS } from './platform/operation/limits';
 import { IdempotencyKeys } from './platform/operation/idempotency-keys';
 import { OperationPipeline } from './platform/operation/operation-pipeline';
-import { DEMO_KEYS } from './programs/demo/demo-keys';
+import { DEMO_KEYS, PUBLIC_DEMO_KEYS } from './programs/demo/demo-keys';
 import { loadDemoData } from './programs/demo/load-demo-data';
 
 export interface App {
@@ -94,7 +94,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
       },
       errors,
       log,
-      demoKey: demo ? DEMO_KEYS[0]!.key : undefined,
+      demoKeys: demo ? PUBLIC_DEMO_KEYS : undefined,
       unreadiness: () => (events.isHealthy() ? undefined : 'the database does not respond'),
     });
     const stop = async () => {

@@ -103,7 +103,7 @@ const VARIABLES = {
   }),
   GRAPHIQL: onOrOff().optional().register(FACTS, {
     unset: 'on, but off in production',
-    meaning: 'Serves the explorer page to browsers at `/graphql`.',
+    meaning: 'Serves the explorer to browsers at `/graphql`, and documents, schema and version at `/`.',
   }),
 };
 

@@ -14,7 +14,7 @@ export interface AllowedMutation {
 /** Creates rows for one call of one mutation. */
 class Preparation {
   constructor(
-    private readonly app: TestApp,
+    readonly app: TestApp,
     readonly subject: Subject,
     /** Unique part of its texts. */
     readonly tag: string,
@@ -165,6 +165,38 @@ export const ALLOWED_MUTATIONS: Readonly<Record<string, (prepare: Preparation) =
     const siteId = await prepare.site('now()');
     return { input: { siteId }, effect: site(siteId, 'deactivated_at is null') };
   },
+  createCustomer: ({ tag }) =>
+    Promise.resolve({ input: { name: tag }, effect: `exists (select from customer where name = '${tag}')` }),
+  updateCustomer: async ({ tag, app }) => {
+    const { rows } = await app.admin.query<{ id: string }>('insert into customer (name) values ($1) returning id', [
+      tag,
+    ]);
+    const customerId = rows[0]!.id;
+    return {
+      input: { customerId, active: false },
+      effect: `exists (select from customer where id = ${customerId} and deactivated_at is not null)`,
+    };
+  },
+  createItem: ({ tag }) =>
+    Promise.resolve({
+      input: { name: tag, readingKinds: ['WEIGHT'] },
+      effect: `exists (select from item where name = '${tag}')`,
+    }),
+  updateItem: ({ tag }) =>
+    Promise.resolve({
+      input: { itemId: '1', manufacturer: tag },
+      effect: `exists (select from item where id = 1 and manufacturer = '${tag}')`,
+    }),
+  createWarehouse: ({ tag }) =>
+    Promise.resolve({
+      input: { name: tag },
+      effect: `exists (select from site where customer_id = 0 and name = '${tag}')`,
+    }),
+  updateWarehouse: ({ tag }) =>
+    Promise.resolve({
+      input: { siteId: WAREHOUSE_ID, name: tag },
+      effect: `exists (select from site where id = ${WAREHOUSE_ID} and name = '${tag}')`,
+    }),
   registerDevice: ({ tag, subject: { siteId } }) =>
     Promise.resolve({
       input: {

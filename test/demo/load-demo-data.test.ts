@@ -7,8 +7,8 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database'
 
 /** All loaded tables except `reading`: columns with times, and whether ids come from a sequence. */
 const TABLES = {
-  customer: { times: ['created_at'], numbered: true },
-  item: { times: [], numbered: true },
+  customer: { times: ['created_at', 'updated_at'], numbered: true },
+  item: { times: ['updated_at'], numbered: true },
   site: { times: ['created_at', 'updated_at', 'deactivated_at'], numbered: true },
   patient: { times: ['created_at', 'updated_at', 'archived_at'], numbered: true },
   device_order: { times: ['created_at', 'updated_at'], numbered: true },

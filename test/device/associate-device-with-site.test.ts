@@ -173,13 +173,13 @@ describe('associateDeviceWithSite', () => {
       'SITE_INACTIVE',
       'The site is not active. Reactivate it first, or choose another site.',
     ],
-    ['of another customer', () => programme.sites.lakeview, 'SITE_NOT_FOUND', 'There is no such site: check siteId.'],
-    ['that does not exist', () => '9223372036854775807', 'SITE_NOT_FOUND', 'There is no such site: check siteId.'],
+    ['of another customer', () => programme.sites.lakeview, 'SITE_NOT_FOUND', 'There is no such site. Check siteId.'],
+    ['that does not exist', () => '9223372036854775807', 'SITE_NOT_FOUND', 'There is no such site. Check siteId.'],
     [
       'that is a patient',
       () => globalId('Patient', programme.patients.ann),
       'SITE_NOT_FOUND',
-      'There is no such site: check siteId.',
+      'There is no such site. Check siteId.',
     ],
   ])('refuses a site %s, for customers and operators', async (_name, siteId, code, message) => {
     const { id } = await programme.freeDevice();

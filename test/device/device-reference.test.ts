@@ -21,7 +21,7 @@ const OPERATIONS: [Operation, () => Situation, () => object][] = [
 
 const notFound = (member: string, thing = 'device'): Refusal => ({
   code: `${thing.toUpperCase()}_NOT_FOUND`,
-  message: `There is no such ${thing}: check ${member}.`,
+  message: `There is no such ${thing}. Check ${member}.`,
   path: ['input', member],
 });
 

@@ -156,8 +156,8 @@ describe('disassociateDevice', () => {
       'SITE_INACTIVE',
       'The site is not active. Reactivate it first, or choose another site.',
     ],
-    ['of another customer', () => programme.sites.lakeview, 'SITE_NOT_FOUND', 'There is no such site: check siteId.'],
-    ['that does not exist', () => '4711', 'SITE_NOT_FOUND', 'There is no such site: check siteId.'],
+    ['of another customer', () => programme.sites.lakeview, 'SITE_NOT_FOUND', 'There is no such site. Check siteId.'],
+    ['that does not exist', () => '4711', 'SITE_NOT_FOUND', 'There is no such site. Check siteId.'],
   ])('refuses a site %s, for customers and operators', async (_name, siteId, code, message) => {
     const { id } = await programme.device({ status: 'WITH_PATIENT', holderId: programme.patients.ann });
     const input = { deviceId: id, siteId: siteId() };

@@ -93,7 +93,7 @@ describe('registerDevice', () => {
     ['an unknown site', () => ({ siteId: '77' }), 'SITE_NOT_FOUND', 'site', 'siteId'],
     ['a site of another customer', () => ({ siteId: programme.sites.lakeview }), 'SITE_NOT_FOUND', 'site', 'siteId'],
   ])('refuses %s', async (_name, change, code, thing, member) => {
-    const message = `There is no such ${thing}: check ${member}.`;
+    const message = `There is no such ${thing}. Check ${member}.`;
 
     await programme.expectRefusal(
       'registerDevice',

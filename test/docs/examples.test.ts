@@ -1,9 +1,9 @@
 import type { JWTPayload } from 'jose';
 import { loadConfig } from '../../src/config';
 import { JwtVerifier } from '../../src/platform/access/jwt';
+import { Database } from '../../src/platform/db/database';
 import { SYSTEM_SCOPE } from '../../src/platform/db/scope';
 import { runKeyCommand } from '../../src/programs/key/key.command';
-import { openAccessDatabase } from '../access/access.harness';
 import { startIssuer } from '../access/issuer.harness';
 import { markdown } from '../support/markdown';
 import { TestApp } from '../support/test-app';
@@ -48,39 +48,45 @@ describe('requests', () => {
   });
 });
 
-test('the statements for operators run, and the commands for keys create, list and revoke them', async () => {
-  const db = await openAccessDatabase();
-  try {
-    await db.admin.query('truncate customer cascade');
-    const statements = operations.section('### Customers, items and warehouses').fenced('sql');
-    await db.admin.query(`insert into customer (id, name) values (0, 'Impilo'); ${statements}`);
-    const { rows } = await db.admin.query('select s.name, i.reading_kinds from site s, item i where s.customer_id = 0');
-    expect(rows).toEqual([{ name: 'Impilo Warehouse Memphis', reading_kinds: ['BLOOD_PRESSURE'] }]);
-
+test('operators set up an empty database as the page says, and the commands for keys create, list and revoke them', async () => {
+  const app = await TestApp.start({ template: 'empty', env: { DEMO: 'off' } });
+  const database = new Database({ url: app.database.url, poolSize: 1, statementTimeoutMs: 120_000 });
+  const runCommands = async (commands: string): Promise<string[]> => {
     const out: string[] = [];
-    for (const line of callers.section('## API keys').fenced('sh').trim().split('\n')) {
+    for (const line of commands.trim().split('\n')) {
       const [npm, run, silent, key, separator, ...args] = words(line);
       expect([npm, run, silent, key, separator]).toEqual(['npm', 'run', '--silent', 'key', '--']);
       const exitCode = await runKeyCommand(args, {
-        withSession: (work) => work(db.database.session(SYSTEM_SCOPE)),
+        withSession: (work) => work(database.session(SYSTEM_SCOPE)),
         clock: { now: () => new Date() },
         out: (text) => out.push(text),
         err: () => undefined,
       });
       expect(exitCode).toBe(0);
     }
-    expect(out).toEqual([
+    return out;
+  };
+  try {
+    const setUp = operations.section('### Customers, items and warehouses');
+    const [key] = await runCommands(setUp.fenced('sh'));
+    expect(await app.data({ key: key! }, setUp.fenced('graphql'))).toEqual({
+      createCustomer: { customer: { databaseId: '1' }, userErrors: [] },
+      createItem: { item: { databaseId: '1' }, userErrors: [] },
+      createWarehouse: { site: { databaseId: '1' }, userErrors: [] },
+    });
+    expect(await runCommands(callers.section('## API keys').fenced('sh'))).toEqual([
       expect.stringMatching(/^dgk_[\w-]{43}$/),
       expect.stringMatching(/^dgk_[\w-]{43}$/),
       expect.stringContaining('Ward tablet'),
-      expect.stringMatching(/^Key 1 "Ward tablet" /),
+      expect.stringMatching(/^Key 1 "Setup" /),
     ]);
 
-    await db.admin.query(operations.section('### Restore').fenced('sql'));
-    const { rows: next } = await db.admin.query(`select nextval('event_id_seq') as id`);
+    await app.admin.query(operations.section('### Restore').fenced('sql'));
+    const { rows: next } = await app.admin.query(`select nextval('event_id_seq') as id`);
     expect(next).toEqual([{ id: '1000001' }]);
   } finally {
-    await db.close();
+    await database.close();
+    await app.stop();
   }
 });
 

@@ -5,7 +5,7 @@ import { REPOSITORY } from '../support/tool';
 
 const MAX_DESCRIPTION = 320;
 
-/** Phrases that CONTRIBUTING.md's style replaces with plainer ones, and British spellings. */
+/** Phrases that CONTRIBUTING.md replaces with plainer ones, and British spellings. */
 const PHRASES =
   /\b(?:at the most|anew|told|hands? it|stands (?:in|at|there|beside)|lies in|no more,|under way|nobody|somebody|whoever|likewise|meanwhile|goes on|go on from|cannot be had|as it is now|programmes?|catalogues?|authoris\w+|serialis\w+|behaviours?|colours?)\b/gi;
 /** In code and messages, also the words for responses and results. */
@@ -25,13 +25,13 @@ function matches(path: string, pattern: RegExp): string[] {
   return read(path)
     .split('\n')
     .flatMap((line, index) =>
-      [...line.replaceAll(/`\w+`|'\w+'|"\w+"/g, '').matchAll(pattern)].map(
+      [...line.replaceAll(/`[\w:-]+`|'\w+'|"\w+"/g, '').matchAll(pattern)].map(
         ([phrase]) => `${path}:${index + 1}: ${phrase}`,
       ),
     );
 }
 
-const documents = filesIn('docs', '.md');
+const documents = ['README.md', 'CHANGELOG.md', 'SECURITY.md', ...filesIn('docs', '.md')];
 const sources = ['src', 'bench', 'migrations'].flatMap((folder) => filesIn(folder, '.ts'));
 
 test('the schema does not say "answer" for a result', () => {

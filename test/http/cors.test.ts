@@ -37,7 +37,7 @@ const query = (origin: string): RequestInit => ({
 });
 
 it.each([ORIGIN, 'https://second.example.com'])(
-  'lets a page of the configured origin %s call, without cookies',
+  'a page of the configured origin %s may call the API, without cookies',
   async (origin) => {
     expect(await corsOf(1, preflight(origin))).toEqual({
       status: 204,
@@ -53,7 +53,7 @@ it.each([ORIGIN, 'https://second.example.com'])(
   },
 );
 
-it('lets a page of a configured origin read why it was refused', async () => {
+it('a page of a configured origin can read error responses', async () => {
   expect(await corsOf(1, { method: 'POST', headers: { origin: ORIGIN } })).toEqual({
     status: 401,
     cors: { 'access-control-allow-origin': ORIGIN },
@@ -61,14 +61,14 @@ it('lets a page of a configured origin read why it was refused', async () => {
 });
 
 it.each(['https://evil.example.com', `${ORIGIN}.evil.example.com`, 'http://app.example.com', 'null'])(
-  'tells browsers nothing for the origin %s',
+  'the origin %s gets no CORS headers',
   async (origin) => {
     expect((await corsOf(1, preflight(origin))).cors).not.toHaveProperty('access-control-allow-origin');
     expect((await corsOf(1, query(origin))).cors).not.toHaveProperty('access-control-allow-origin');
   },
 );
 
-it('allows no origin unless one is configured', async () => {
+it('no origin is allowed by default', async () => {
   expect((await corsOf(0, preflight(ORIGIN))).cors).toEqual({});
   expect(await corsOf(0, query(ORIGIN))).toEqual({ status: 200, cors: {} });
 });

@@ -13,15 +13,15 @@ const OVERRIDE =
   'mutation ($id: ID!, $status: DeviceStatusOverride!) { updateDeviceStatus(input: { deviceId: $id, status: $status }) { device { currentStatus } userErrors { code } } }';
 const KEY = generateApiKey();
 const HEADERS = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
-/** The limits of a gateway that stops: for operations under way, and for all of it. */
+/** Time limits of a shutdown: for running operations, and in total. */
 const DRAIN_MS = 5_000;
 const EXIT_MS = 9_500;
-/** The process must exit within this time, whatever clients do. */
+/** Maximum time in which the process must exit. */
 const MAX_STOP_MS = 10_000;
 
 let build: GatewayBuild;
 let gateway: GatewayProcess;
-/** Two of Northside's. */
+/** Ids of two devices of Northside. */
 let devices: string[];
 beforeAll(async () => {
   build = await GatewayBuild.make();
@@ -42,7 +42,7 @@ beforeAll(async () => {
 });
 afterAll(() => build.remove());
 
-/** On the data of the file, without the demo data, which takes seconds to make. */
+/** Starts without demo data, whose creation takes seconds. */
 const start = (timeLimits = {}): Promise<GatewayProcess> =>
   build.start({ DEMO: 'off' }, { [EXIT_MS]: NO_LIMIT_MS, ...timeLimits });
 
@@ -62,28 +62,28 @@ async function post(query: string, variables = {}): Promise<{ status: number; bo
 const statusOf = async (id: string): Promise<unknown> =>
   (await post('query ($id: ID!) { device(id: $id) { currentStatus } }', { id })).body;
 
-/** The embedded database: its process, and a connection as its superuser. */
+/** The pid of the embedded database, and a connection as superuser. */
 async function openDatabase(): Promise<{ pid: number; client: Client }> {
   const line = /^\{.*"msg":"embedded PostgreSQL (?:started|adopted)".*\}$/m.exec(gateway.output)![0];
   const { port, pid, dataDir } = JSON.parse(line) as { port: number; pid: number; dataDir: string };
   const password = await readFile(join(dataDir, 'password'), 'utf8');
   const client = new Client({ host: '127.0.0.1', port, user: 'postgres', password, database: 'gateway' });
-  client.on('error', () => undefined); // the server goes before the client does
+  client.on('error', () => undefined); // the server stops before the client
   await client.connect();
   return { pid, client };
 }
 
-/** Waits until this many statements of operations wait for the lock that the test holds. */
+/** Resolves when this number of statements waits for the test's lock. */
 const waiting = (client: Client, count: number): Promise<unknown> =>
   eventually(async () => {
-    await client.query('select pg_stat_clear_snapshot()'); // within one transaction the view stays as it was first read
+    await client.query('select pg_stat_clear_snapshot()'); // otherwise the view does not change within a transaction
     const { rows } = await client.query<{ count: number }>(
       `select count(*)::int as count from pg_stat_activity where wait_event_type = 'Lock'`,
     );
     return rows[0]!.count === count;
   }, `${count} statements that wait for a lock`);
 
-/** A connection that asked once, was answered, and stays. */
+/** A kept-alive connection after one request. */
 async function idleConnection(): Promise<Socket> {
   const { hostname, port } = new URL(gateway.url);
   const socket = connect(Number(port), hostname);
@@ -93,19 +93,19 @@ async function idleConnection(): Promise<Socket> {
   return socket;
 }
 
-/** A subscriber who never reads again. */
-async function deafSocket(): Promise<RawSocket> {
+/** A subscriber that does not read. */
+async function silentSocket(): Promise<RawSocket> {
   const socket = await RawSocket.connect(gateway.url, KEY);
   socket.subscribe({ query: 'subscription { deviceStatusChanged { cursor } }' });
   socket.webSocket.pause();
   return socket;
 }
 
-it('lets running operations finish when it is told to stop, and takes no others', async () => {
+it('running operations finish during a shutdown, and new ones are rejected', async () => {
   const [first, second] = devices;
   const { pid, client } = await openDatabase();
   const idle = await idleConnection();
-  const deaf = await deafSocket();
+  const silent = await silentSocket();
   const subscriber = await RawSocket.connect(gateway.url, KEY);
   subscriber.subscribe({ query: 'subscription { deviceStatusChanged { cursor } }' });
   const busy = await RawSocket.connect(gateway.url, KEY);
@@ -139,57 +139,57 @@ it('lets running operations finish when it is told to stop, and takes no others'
   expect(await overHttp).toEqual({ status: 200, body: { data: changed } });
   expect(await overSocket).toEqual({ data: changed });
   expect(await busy.untilClosed()).toEqual({ code: 1001, reason: 'Going away' });
-  // Without it the client would think that the mutation was not done, and send it again.
+  // Without `complete`, the client would assume that the mutation failed, and repeat it.
   expect(busy.messages.filter(({ type }) => type === 'complete')).toHaveLength(1);
-  // Neither the deaf client nor the idle one keeps it.
+  // Neither the client that does not read nor the idle one delays the exit.
   expect(await stopped).toEqual({ code: 0, signal: null });
   await gone(pid);
   idle.destroy();
-  deaf.webSocket.terminate();
+  silent.webSocket.terminate();
 });
 
-it('starts again after it was killed, with the database that it left behind', async () => {
+it('a killed gateway starts again with its database', async () => {
   gateway = await start();
   expect(await statusOf(devices[0]!)).toEqual({ data: { device: { currentStatus: 'LOST' } } });
   await post(OVERRIDE, { id: devices[0], status: 'DECOMMISSIONED' });
   expect(await gateway.end('SIGKILL')).toEqual({ code: null, signal: 'SIGKILL' });
 });
 
-it('is out in time whatever hangs', async () => {
+it('the process exits in time even if an operation hangs', async () => {
   expect(EXIT_MS).toBeLessThan(MAX_STOP_MS);
   gateway = await start({ [DRAIN_MS]: NO_LIMIT_MS, [EXIT_MS]: 1 });
   expect(gateway.output).toContain('embedded PostgreSQL adopted');
   expect(await statusOf(devices[0]!)).toEqual({ data: { device: { currentStatus: 'DECOMMISSIONED' } } });
   const { client } = await openDatabase();
-  const cutOff = await hangingOperation(client);
+  const assertAborted = await hangingOperation(client);
 
   expect(await gateway.end('SIGTERM')).toEqual({ code: 1, signal: null });
-  await cutOff();
+  await assertAborted();
   await client.query('rollback');
   await client.end();
 });
 
-it('stops with its database on Ctrl-C, also when an operation does not end', async () => {
+it('Ctrl-C stops the gateway and its database even if an operation hangs', async () => {
   gateway = await start({ [DRAIN_MS]: 1 });
   expect(gateway.output).toContain('embedded PostgreSQL adopted');
   expect(await statusOf(devices[1]!)).toEqual({ data: { device: { currentStatus: 'LOST' } } });
   const { pid, client } = await openDatabase();
-  const deaf = await deafSocket();
-  const cutOff = await hangingOperation(client);
+  const silent = await silentSocket();
+  const assertAborted = await hangingOperation(client);
 
   expect(await gateway.end('SIGINT')).toEqual({ code: 0, signal: null });
-  await cutOff();
+  await assertAborted();
   await gone(pid);
   await client.end().catch(() => undefined);
-  deaf.webSocket.terminate();
+  silent.webSocket.terminate();
 });
 
-/** An operation that waits for a lock of the client's transaction. @returns asserts that it was cut off */
+/** Starts an operation that waits for a lock of the client's transaction. @returns asserts that it was aborted */
 async function hangingOperation(client: Client): Promise<() => Promise<void>> {
   await client.query('begin');
   await client.query('select from device where id = $1 for update', [devices[1]]);
-  const answer = post(OVERRIDE, { id: devices[1], status: 'DECOMMISSIONED' });
-  const cutOff = expect(answer).rejects.toThrow('fetch failed');
+  const response = post(OVERRIDE, { id: devices[1], status: 'DECOMMISSIONED' });
+  const aborted = expect(response).rejects.toThrow('fetch failed');
   await waiting(client, 1);
-  return () => cutOff;
+  return () => aborted;
 }

@@ -35,7 +35,7 @@ async function version(): Promise<number> {
   return (await app.data<{ device: { version: number } }>('northside', '{ device(id: 1) { version } }')).device.version;
 }
 
-/** The log's lines about the error that the client was told of. */
+/** The log lines with the error's id. */
 function logged({ extensions }: GraphqlError): Record<string, unknown>[] {
   expect(extensions.errorId).toMatch(UUID);
   const lines = app.log.split('\n').filter((line) => line.includes(String(extensions.errorId)));
@@ -43,7 +43,7 @@ function logged({ extensions }: GraphqlError): Record<string, unknown>[] {
 }
 
 describe.each(TRANSPORTS)('over %s', (_transport, execute) => {
-  it('a fault is masked, its id is in the log, and its neighbours are answered', async () => {
+  it('an internal error is masked and logged with its id, and other fields are returned', async () => {
     await app.admin.query('alter table site rename column name to title');
     try {
       const { data, errors } = await execute(DEVICE);
@@ -69,14 +69,14 @@ describe.each(TRANSPORTS)('over %s', (_transport, execute) => {
     expect((await execute(DEVICE)).errors).toBeUndefined();
   });
 
-  it('a statement that PostgreSQL cuts off, as one that takes too long, is a service that cannot answer now', async () => {
+  it('a canceled statement, as by the statement timeout, is SERVICE_UNAVAILABLE', async () => {
     await app.admin.query('begin');
     await app.admin.query('select from device where id = 1 for update');
     try {
-      const answer = execute(OVERRIDE, { status: 'LOST' });
-      // The cut that statement_timeout makes, at a moment of the test's own.
-      await eventually(cutOff, 'a statement that waits for a lock');
-      const { errors } = await answer;
+      const result = execute(OVERRIDE, { status: 'LOST' });
+      // Cancels the statement as statement_timeout does.
+      await eventually(cancelStatement, 'a statement that waits for a lock');
+      const { errors } = await result;
       expect(errors).toMatchObject([{ path: ['updateDeviceStatus'], extensions: { code: 'SERVICE_UNAVAILABLE' } }]);
       expect(logged(errors![0]!)).toMatchObject([{ err: { sqlState: '57014' } }]);
     } finally {
@@ -88,7 +88,7 @@ describe.each(TRANSPORTS)('over %s', (_transport, execute) => {
   });
 
   it.each(['40001', '40P01'])(
-    'a transaction that PostgreSQL gave up (%s) is run again, and changes once',
+    'a transaction that fails with %s is repeated and has its effect once',
     async (sqlState) => {
       const before = await version();
       await failTransactions(sqlState, 2);
@@ -104,7 +104,7 @@ describe.each(TRANSPORTS)('over %s', (_transport, execute) => {
     },
   );
 
-  it('a transaction that PostgreSQL gives up again and again is a fault in the end', async () => {
+  it('a transaction that fails repeatedly is an internal error', async () => {
     await failTransactions('40001', 1_000);
     try {
       const { errors } = await execute(OVERRIDE, { status: 'LOST' });
@@ -116,7 +116,7 @@ describe.each(TRANSPORTS)('over %s', (_transport, execute) => {
   });
 });
 
-it('a fault in one event of a subscription is masked, and the next event comes', async () => {
+it('an internal error in one event of a subscription is masked, and the next event is delivered', async () => {
   const subscriber = new Subscriber(
     app.url,
     'northside',
@@ -144,26 +144,26 @@ it('a fault in one event of a subscription is masked, and the next event comes',
   await subscriber.stop();
 });
 
-/** Cuts off the only statement that waits for a lock, if it does so already. */
-async function cutOff(): Promise<boolean> {
-  await app.admin.query('select pg_stat_clear_snapshot()'); // within one transaction the view stays as it was first read
+/** Cancels the statement that waits for a lock. @returns false if there is none yet */
+async function cancelStatement(): Promise<boolean> {
+  await app.admin.query('select pg_stat_clear_snapshot()'); // otherwise the view does not change within a transaction
   const { rowCount } = await app.admin.query(
     `select pg_cancel_backend(pid) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
   );
   return rowCount === 1;
 }
 
-/** Lets the next changes of a device fail at their last statement; a sequence counts, for it is not rolled back. */
+/** Makes the next changes of a device fail at their last statement. They are counted by a sequence, which is not rolled back. */
 async function failTransactions(sqlState: string, times: number): Promise<void> {
   await app.admin.query(`
-    drop trigger if exists give_up on event;
+    drop trigger if exists fail on event;
     drop sequence if exists attempts;
     create sequence attempts;
     grant usage on sequence attempts to public;
-    create or replace function give_up() returns trigger language plpgsql as $$
+    create or replace function fail() returns trigger language plpgsql as $$
       begin
-        if nextval('attempts') <= ${times} then raise exception 'given up' using errcode = '${sqlState}'; end if;
+        if nextval('attempts') <= ${times} then raise exception 'failed' using errcode = '${sqlState}'; end if;
         return new;
       end $$;
-    ${times > 0 ? 'create trigger give_up before insert on event for each statement execute function give_up()' : ''}`);
+    ${times > 0 ? 'create trigger fail before insert on event for each statement execute function fail()' : ''}`);
 }

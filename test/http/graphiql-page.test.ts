@@ -1,7 +1,8 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import fastify from 'fastify';
-import { prefersHtml, sendGraphiqlPage, serveGraphiql } from '../../src/platform/http/explorer/graphiql';
+import { sendGraphiqlPage, serveGraphiql } from '../../src/platform/http/explorer/graphiql';
 import { readTour } from '../../src/platform/http/explorer/graphiql.tour';
+import { prefersHtml } from '../../src/platform/http/page';
 import { TAB_TITLES } from '../support/explorer';
 import { readExamples } from '../support/tour';
 

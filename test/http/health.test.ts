@@ -19,12 +19,12 @@ async function ask(path: string): Promise<{ status: number; body: unknown }> {
   return { status: response.status, body: await response.json() };
 }
 
-it('says without a key that the process lives and that it is ready', async () => {
+it('liveness and readiness are reported without a key', async () => {
   expect(await ask('/livez')).toEqual({ status: 200, body: { status: 'ok' } });
   expect(await ask('/readyz')).toEqual({ status: 200, body: { status: 'ok' } });
 });
 
-it('is not ready, but lives, while the database is away, and is ready again by itself', async () => {
+it('the gateway is alive but not ready while the database is down, and ready again afterwards', async () => {
   proxy.down();
   await eventually(async () => (await ask('/readyz')).status === 503);
   expect(await ask('/readyz')).toEqual({

@@ -5,7 +5,7 @@ export interface Refusal {
   operationName?: string;
   code: string;
   message: string;
-  /** Where in the variables the fault is. */
+  /** Path of the fault in the variables. */
   path?: string[];
 }
 
@@ -14,7 +14,7 @@ export const nested = (depth: number): string =>
 export const repeated = (count: number, part: (index: number) => string): string =>
   Array.from({ length: count }, (_, index) => part(index)).join(' ');
 
-/** What is refused before it runs, the same on HTTP and WebSocket. */
+/** Operations that are refused before they run, on HTTP and WebSocket alike. */
 export const REFUSALS: Refusal[] = [
   {
     title: 'too deep',
@@ -35,7 +35,7 @@ export const REFUSALS: Refusal[] = [
     message: 'Operation exceeds the limit of directives: 51 found, at most 50 allowed.',
   },
   {
-    title: 'too many aliases in a document that is wrong besides',
+    title: 'too many aliases in an invalid document',
     query: `{ ${repeated(31, (index) => `a${index}: nothing`)} }`,
     code: 'OPERATION_TOO_COMPLEX',
     message: 'Operation exceeds the limit of aliases: 31 found, at most 30 allowed.',
@@ -69,9 +69,9 @@ export const REFUSALS: Refusal[] = [
   },
   {
     title: 'an unknown field',
-    query: '{ device(id: 1) { colour } }',
+    query: '{ device(id: 1) { color } }',
     code: 'GRAPHQL_VALIDATION_FAILED',
-    message: 'Cannot query field "colour" on type "Device".',
+    message: 'Cannot query field "color" on type "Device".',
   },
   {
     title: 'an unknown enum value',
@@ -106,21 +106,21 @@ export const REFUSALS: Refusal[] = [
     path: ['first'],
   },
   {
-    title: 'a variable that is missing',
+    title: 'a missing variable',
     query: 'query ($id: ID!) { device(id: $id) { id } }',
     code: 'BAD_USER_INPUT',
     message: 'Variable "$id" of required type "ID!" was not provided.',
     path: ['id'],
   },
   {
-    title: 'an operation that the document does not have',
+    title: 'an operation name that is not in the document',
     query: 'query One { __typename }',
     operationName: 'Two',
     code: 'BAD_USER_INPUT',
     message: 'The document has no operation with this operationName.',
   },
   {
-    title: 'several operations and no name',
+    title: 'several operations without a name',
     query: 'query One { __typename } query Two { __typename }',
     code: 'BAD_USER_INPUT',
     message: 'The document has several operations. Set operationName to the one to run.',

@@ -26,7 +26,7 @@ async function post(
   return { status: response.status, headers: response.headers, ...((await response.json()) as SocketResult) };
 }
 
-/** The only error: its message and all that is in its extensions. */
+/** Message and extensions of the only error. */
 function refusal(result: SocketResult): Pick<GraphqlError, 'message'> & GraphqlError['extensions'] {
   expect(result.data ?? null).toBeNull();
   expect(result.errors).toHaveLength(1);
@@ -37,7 +37,7 @@ function refusal(result: SocketResult): Pick<GraphqlError, 'message'> & GraphqlE
 describe.each(REFUSALS)('$title', ({ title: _title, code, message, path, ...operation }) => {
   const expected = { code, message, ...(path && { path }) };
 
-  it('is refused over HTTP with 400, and nothing is read', async () => {
+  it('is refused over HTTP with 400, without statements', async () => {
     let result: Awaited<ReturnType<typeof post>>;
     const statements = await app.statementsOf(async () => (result = await post(JSON.stringify(operation))));
     expect(result!.status).toBe(400);
@@ -45,7 +45,7 @@ describe.each(REFUSALS)('$title', ({ title: _title, code, message, path, ...oper
     expect(statements).toEqual([]);
   });
 
-  it('is refused over WebSocket in the same words, and nothing is read', async () => {
+  it('is refused over WebSocket with the same message, without statements', async () => {
     let result: SocketResult;
     const statements = await app.statementsOf(async () => (result = await socket.execute(operation)));
     expect(refusal(result!)).toEqual(expected);
@@ -56,14 +56,14 @@ describe.each(REFUSALS)('$title', ({ title: _title, code, message, path, ...oper
 
 it.each([
   ...REFUSALS,
-  { title: 'several faults', query: '{ device { colour } nothing }', code: '', message: '', path: [] },
-])('$title: the same errors on both transports, places in the document included', async (refusal) => {
+  { title: 'several faults', query: '{ device { color } nothing }', code: '', message: '', path: [] },
+])('$title: both transports return the same errors with the same locations', async (refusal) => {
   const { title: _title, code: _code, message: _message, path: _path, ...operation } = refusal;
   const { errors } = await socket.execute(operation);
   expect((await post(JSON.stringify(operation))).errors).toEqual(errors);
 });
 
-describe('what just fits', () => {
+describe('an operation at the limit', () => {
   it.each([
     ['depth 11', nested(11), {}, { device: { patient: null } }],
     [
@@ -93,7 +93,7 @@ describe('what just fits', () => {
     expect(overSocket).toEqual({ data: overHttp.data });
   });
 
-  it('4,000 tokens, 22 of them around a list, are read', async () => {
+  it('4,000 tokens, of which 22 surround a list, run on both transports', async () => {
     const query = `{ devices(first: 1, filter: { siteIds: [${repeated(3_978, () => '"3"')}] }) { nodes { id } } }`;
     const data = await app.data('northside', '{ devices(first: 1, filter: { siteIds: ["3"] }) { nodes { id } } }');
     expect(data).toEqual({ devices: { nodes: [{ id: expect.stringMatching(/^[\w-]+$/) as string }] } });
@@ -102,7 +102,7 @@ describe('what just fits', () => {
   });
 });
 
-describe('over HTTP alone', () => {
+describe('HTTP', () => {
   const NO_BODY = 'POST body missing, invalid Content-Type, or JSON object has no keys.';
   const SUBSCRIPTION = 'subscription { deviceStatusChanged { cursor } }';
   const MUTATION = 'mutation { updateDeviceStatus(input: { deviceId: 1, status: LOST }) { userErrors { code } } }';
@@ -116,7 +116,7 @@ describe('over HTTP alone', () => {
     });
   });
 
-  it('refuses a mutation by GET, which may be sent twice', async () => {
+  it('refuses a mutation by GET', async () => {
     const response = await fetch(`${app.url}/graphql?query=${encodeURIComponent(MUTATION)}`, {
       headers: { 'impilo-api-key': KEYS.northside, 'apollo-require-preflight': '1' },
     });
@@ -147,15 +147,15 @@ describe('over HTTP alone', () => {
       'The body is larger than the limit of 1 MB.',
     ],
     ['a body without a query', '{}', {}, 400, NO_BODY],
-    ['a query that is no text', '{"query":1}', {}, 400, 'GraphQL queries must be strings.'],
+    ['a query that is not a string', '{"query":1}', {}, 400, 'GraphQL queries must be strings.'],
     [
-      'variables that are no object',
+      'variables that are not an object',
       '{"query":"{ __typename }","variables":"a"}',
       {},
       400,
       '`variables` in a POST body should be provided as an object, not a recursively JSON-encoded string.',
     ],
-    ['JSON that is no object', '"{ __typename }"', {}, 400, NO_BODY],
+    ['JSON that is not an object', '"{ __typename }"', {}, 400, NO_BODY],
     ['null', 'null', {}, 400, NO_BODY],
     ['a batch', '[{"query":"{ __typename }"},{"query":"{ __typename }"}]', {}, 400, 'Operation batching disabled.'],
   ])('refuses %s', async (_what, body, headers, status, message) => {
@@ -168,7 +168,7 @@ describe('over HTTP alone', () => {
     ['text/plain', 400],
     ['application/x-www-form-urlencoded', 415],
     ['multipart/form-data; boundary=x', 415],
-  ])('refuses the content type %s, which a page may send anywhere without asking', async (contentType, status) => {
+  ])('refuses the content type %s, which browsers send without a preflight', async (contentType, status) => {
     const result = await post(JSON.stringify({ query: MUTATION }), { 'content-type': contentType });
     expect(result.status).toBe(status);
     expect(refusal(result).code).toBe('BAD_USER_INPUT');
@@ -177,7 +177,7 @@ describe('over HTTP alone', () => {
     });
   });
 
-  it('refuses a GET that a page may send anywhere without asking', async () => {
+  it('refuses a GET that browsers send without a preflight', async () => {
     const response = await fetch(`${app.url}/graphql?query=%7B__typename%7D`, {
       headers: { authorization: `Bearer ${KEYS.northside}` },
     });
@@ -185,7 +185,7 @@ describe('over HTTP alone', () => {
     expect(refusal((await response.json()) as SocketResult).code).toBe('BAD_USER_INPUT');
   });
 
-  it('asks for the text of a persisted query that it does not know, and then knows it', async () => {
+  it('requests the text of an unknown persisted query and stores it', async () => {
     const query = '{ viewer { role } }';
     const sha256Hash = createHash('sha256').update(query).digest('hex');
     const extensions = { persistedQuery: { version: 1, sha256Hash } };
@@ -195,7 +195,7 @@ describe('over HTTP alone', () => {
     expect((await post(JSON.stringify({ extensions }))).data).toEqual({ viewer: { role: 'ADMIN' } });
   });
 
-  it('does not remember a persisted query that is refused', async () => {
+  it('does not store a refused persisted query', async () => {
     const query = '{ viewer { nothing } }';
     const sha256Hash = createHash('sha256').update(query).digest('hex');
     const extensions = { persistedQuery: { version: 1, sha256Hash } };
@@ -203,29 +203,29 @@ describe('over HTTP alone', () => {
     expect(refusal(await post(JSON.stringify({ extensions }))).code).toBe('PERSISTED_QUERY_NOT_FOUND');
   });
 
-  it('answers the same document to many at a time', async () => {
+  it('serves concurrent requests for the same document', async () => {
     const query = '{ viewer { role } } # many';
     const body = JSON.stringify({ query });
-    const answers = await Promise.all(Array.from({ length: 20 }, () => post(body)));
-    expect(answers.map(({ status, data }) => [status, data])).toEqual(
+    const responses = await Promise.all(Array.from({ length: 20 }, () => post(body)));
+    expect(responses.map(({ status, data }) => [status, data])).toEqual(
       Array(20).fill([200, { viewer: { role: 'ADMIN' } }]),
     );
   });
 
   it.each([
-    ['nothing', {}, 400],
-    ['any', { accept: '*/*' }, 400],
+    ['no Accept header', {}, 400],
+    ['Accept: */*', { accept: '*/*' }, 400],
     ['the media type of GraphQL over HTTP', { accept: 'application/graphql-response+json' }, 400],
-    ['that and the one of old', { accept: 'application/graphql-response+json, application/json' }, 400],
-    ["the one of old alone, to which another status is a proxy's", { accept: 'application/json' }, 200],
-  ])('a refused document has a status for who accepts %s', async (_what, headers, status) => {
+    ['both media types', { accept: 'application/graphql-response+json, application/json' }, 400],
+    ['only application/json', { accept: 'application/json' }, 200],
+  ])('returns the status of a refused document for %s', async (_what, headers, status) => {
     for (const query of ['{', '{ nothing }', REFUSALS[0]!.query]) {
       const result = await post(JSON.stringify({ query }), headers);
       expect([result.status, result.data]).toEqual([status, undefined]);
     }
   });
 
-  it('answers every path in the same shape', async () => {
+  it('returns errors in the same shape for every path', async () => {
     const response = await fetch(`${app.url}/nothing`);
     expect(response.status).toBe(404);
     expect(refusal((await response.json()) as SocketResult).code).toBe('BAD_USER_INPUT');

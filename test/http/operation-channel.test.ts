@@ -4,8 +4,8 @@ import { eventually } from '../support/eventually';
 import { RawSocket, type SocketResult } from '../support/raw-socket';
 import { KEYS, TestApp, type CallerName } from '../support/test-app';
 
-/** A value of the variables, and one of the answers. */
-const SECRETS = ['nobody-may-see-this', 'AVAILABLE_AT_SITE'];
+/** A value in the variables, and one in the results. */
+const SECRETS = ['secret-value', 'AVAILABLE_AT_SITE'];
 const END = 'tracing:gateway:operation:asyncEnd';
 const CHANGES = 'subscription Changes { deviceStatusChanged { cursor } }';
 
@@ -57,7 +57,7 @@ const CASES: [string, CallerName, Operation, object][] = [
     { role: 'ADMIN', customerId: '1', type: 'query', name: 'Two', cost: 3, codes: [] },
   ],
   [
-    "a mutation of Impilo's, refused as data",
+    'a mutation of an operator with userErrors',
     'operator',
     {
       query:
@@ -67,7 +67,7 @@ const CASES: [string, CallerName, Operation, object][] = [
     { role: 'OPERATOR', customerId: null, type: 'mutation', name: undefined, cost: 11, codes: [] },
   ],
   [
-    'a document that is refused',
+    'a refused document',
     'readOnly',
     { query: '{ nothing neither }' },
     {
@@ -77,7 +77,7 @@ const CASES: [string, CallerName, Operation, object][] = [
     },
   ],
   [
-    'variables that are refused',
+    'refused variables',
     'northside',
     { query: 'query Wrong($id: ID!) { device(id: $id) { id } }', variables: { id: [SECRETS[0]] } },
     { role: 'ADMIN', customerId: '1', type: 'query', name: 'Wrong', cost: 1, codes: ['BAD_USER_INPUT'] },
@@ -92,7 +92,7 @@ const CASES: [string, CallerName, Operation, object][] = [
     { role: 'ADMIN', customerId: '1', type: 'query', name: 'Dear', cost: 1_030_201, codes: ['OPERATION_TOO_COMPLEX'] },
   ],
   [
-    'a field that is refused',
+    'a forbidden field',
     'ingest',
     { query: '{ device(id: 1) { id } viewer { role } }' },
     { role: 'INGEST', customerId: '1', type: 'query', name: undefined, cost: 2, codes: ['FORBIDDEN'] },
@@ -102,15 +102,15 @@ const CASES: [string, CallerName, Operation, object][] = [
 describe.each([
   ['http', overHttp],
   ['websocket', overSocket],
-] as const)('over %s, once, without variables and results:', (transport, send) => {
-  it.each(CASES)('%s', async (_what, caller, operation, expected) => {
+] as const)('over %s', (transport, send) => {
+  it.each(CASES)('%s is traced once, without variables and results', async (_what, caller, operation, expected) => {
     await send(caller, operation);
     expect(traces).toEqual([{ transport, isDocumentCached: expect.any(Boolean) as boolean, ...expected }]);
     for (const secret of SECRETS) expect(JSON.stringify(traces)).not.toContain(secret);
   });
 });
 
-it('a subscription is told of when its stream has begun, and over HTTP when it is refused', async () => {
+it('a subscription is traced when its stream begins, and over HTTP when it is refused', async () => {
   await overHttp('northside', { query: CHANGES });
   const socket = await RawSocket.connect(app.url, KEYS.northside);
   socket.subscribe({ query: CHANGES });
@@ -123,9 +123,9 @@ it('a subscription is told of when its stream has begun, and over HTTP when it i
   await socket.close();
 });
 
-it('the place of the event stream is read before anything else, wherever an operation asks for it, and only then', async () => {
-  const cursor = (asked: boolean): string =>
-    `query ($asked: Boolean! = ${asked}) { device(id: 1) { currentStatus } ...Cursor } fragment Cursor on Query { at: streamCursor @include(if: $asked) }`;
+it('the position in the event stream is read first, and only if the operation selects it', async () => {
+  const cursor = (selected: boolean): string =>
+    `query ($selected: Boolean! = ${selected}) { device(id: 1) { currentStatus } ...Cursor } fragment Cursor on Query { at: streamCursor @include(if: $selected) }`;
   const statementsOf = async (query: string, send: typeof overHttp): Promise<string[]> => {
     const statements = await app.statementsOf(async () => {
       expect((await send('northside', { query })).errors).toBeUndefined();
@@ -140,7 +140,7 @@ it('the place of the event stream is read before anything else, wherever an oper
   }
 });
 
-describe('documents are kept', () => {
+describe('documents are cached', () => {
   const cached = (): boolean[] => traces.map(({ isDocumentCached }) => isDocumentCached);
 
   it('for all transports and all callers', async () => {
@@ -151,18 +151,18 @@ describe('documents are kept', () => {
     expect(cached()).toEqual([false, true, true]);
   });
 
-  it('not when they are refused', async () => {
+  it('unless they are refused', async () => {
     const query = '{ nothing }';
     await overSocket('northside', { query });
     await overHttp('northside', { query });
     expect(cached()).toEqual([false, false]);
   });
 
-  it('not for callers who are not authenticated', async () => {
-    const query = '{ viewer { role } } # of nobody';
+  it('only for authenticated callers', async () => {
+    const query = '{ viewer { role } } # unauthenticated';
     const response = await fetch(`${app.url}/graphql`, {
       method: 'POST',
-      headers: { authorization: 'Bearer nobody', 'content-type': 'application/json' },
+      headers: { authorization: 'Bearer unknown', 'content-type': 'application/json' },
       body: JSON.stringify({ query }),
     });
     expect(response.status).toBe(401);

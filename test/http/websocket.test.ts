@@ -18,36 +18,36 @@ beforeAll(async () => {
   await app.startInstance({ CORS_ORIGINS: ORIGIN }, { connectionInitTimeoutMs: 7_200_000, recheckIntervalMs: 20 });
 });
 afterAll(() => app.stop());
-/** Nothing of what a test opened may be left in the gateway. */
+/** No subscription of a test may remain. */
 afterEach(() => eventually(() => app.subscribers === 0));
 
 async function closeOf(
-  speak: (socket: RawSocket) => void,
+  send: (socket: RawSocket) => void,
   protocol?: string,
 ): Promise<{ code: number; reason: string }> {
   const socket = await RawSocket.open(app.url, protocol === undefined ? {} : { protocol });
-  speak(socket);
+  send(socket);
   return socket.untilClosed();
 }
 
 describe('the protocol', () => {
   const init = JSON.stringify({ type: 'connection_init', payload: { apiKey: KEYS.northside } });
 
-  it('closes a socket that does not say who it is in time', async () => {
+  it('closes a socket without connection_init in time', async () => {
     const { url, stop } = await app.startInstance({}, { connectionInitTimeoutMs: 1 });
     const socket = await RawSocket.open(url);
     expect(await socket.untilClosed()).toEqual({ code: 4408, reason: 'Connection initialisation timeout' });
     await stop();
   });
 
-  it('closes a socket that asks before it has said who it is', async () => {
+  it('closes a socket that subscribes before connection_init', async () => {
     expect(await closeOf((socket) => socket.subscribe({ query: '{ __typename }' }))).toEqual({
       code: 4401,
       reason: 'Unauthorized',
     });
   });
 
-  it('closes a socket that says who it is twice', async () => {
+  it('closes a socket that sends connection_init twice', async () => {
     const close = await closeOf((socket) => {
       socket.send(init);
       socket.send(init);
@@ -56,7 +56,7 @@ describe('the protocol', () => {
   });
 
   it.each([
-    'no JSON',
+    'not JSON',
     '{}',
     '[]',
     'null',
@@ -68,14 +68,14 @@ describe('the protocol', () => {
     expect(await closeOf((socket) => socket.send(message))).toEqual({ code: 4400, reason: 'Invalid message received' });
   });
 
-  it('closes a socket that uses an id twice at a time', async () => {
+  it('closes a socket that uses the id of a running operation', async () => {
     const socket = await RawSocket.connect(app.url, KEYS.northside);
     socket.subscribe({ query: CHANGES }, 'same');
     socket.subscribe({ query: CHANGES }, 'same');
     expect(await socket.untilClosed()).toEqual({ code: 4409, reason: 'Subscriber for same already exists' });
   });
 
-  it('closes a socket of another subprotocol', async () => {
+  it('closes a socket with another subprotocol', async () => {
     expect((await closeOf(() => undefined, 'graphql-ws')).code).toBe(1006);
   });
 
@@ -85,14 +85,14 @@ describe('the protocol', () => {
     expect((await socket.untilClosed()).code).toBe(1009);
   });
 
-  it('answers pings', async () => {
+  it('replies to pings', async () => {
     const socket = await RawSocket.connect(app.url, KEYS.northside);
     socket.send({ type: 'ping' });
     expect(await socket.message(({ type }) => type === 'pong')).toEqual({ type: 'pong' });
     await socket.close();
   });
 
-  it('opens nothing but /graphql', async () => {
+  it('accepts sockets only at /graphql', async () => {
     expect((await (await RawSocket.open(app.url, { path: '/other' })).untilClosed()).code).toBe(1006);
   });
 });
@@ -102,7 +102,7 @@ describe('origins', () => {
     ['a configured one', ORIGIN, true],
     ["the gateway's own", 'own', true],
     ['another', 'https://evil.example.com', false],
-    ['one that begins like it', `${ORIGIN}.evil.example.com`, false],
+    ['an origin with the configured one as its prefix', `${ORIGIN}.evil.example.com`, false],
     ['a sandboxed page', 'null', false],
   ])('%s', async (_what, origin, allowed) => {
     const socket = await RawSocket.open(app.url, { origin: origin === 'own' ? app.url : origin });
@@ -117,7 +117,7 @@ describe('origins', () => {
 });
 
 describe('operations of one socket', () => {
-  it('are 100 at a time; one more is refused alone, and a place that is given back can be used', async () => {
+  it('are limited to 100 at a time, and an ended one makes room for another', async () => {
     const socket = await RawSocket.connect(app.url, KEYS.northside);
     const ids = Array.from({ length: 100 }, () => socket.subscribe({ query: CHANGES }));
     await eventually(() => app.subscribers === 100);
@@ -138,7 +138,7 @@ describe('operations of one socket', () => {
     await socket.close();
   });
 
-  it('are queries and mutations too', async () => {
+  it('can be queries and mutations', async () => {
     const socket = await RawSocket.connect(app.url, KEYS.northside);
     const query =
       'mutation { updateDeviceStatus(input: { deviceId: 1, status: AVAILABLE_AT_SITE }) { device { currentStatus } userErrors { code } } }';
@@ -148,14 +148,14 @@ describe('operations of one socket', () => {
     await socket.close();
   });
 
-  it('leave nothing behind when the client is gone before the subscription is made', async () => {
+  it('leave no subscription when the client disconnects before it is created', async () => {
     for (let round = 0; round < 10; round += 1) {
       const socket = await RawSocket.connect(app.url, KEYS.northside);
       for (let index = 0; index < 5; index += 1) socket.subscribe({ query: CHANGES });
       socket.webSocket.terminate();
       await socket.untilClosed();
     }
-    // Asked after all of them: what they left would be there when this is answered.
+    // Sent after all of them, so a remaining subscription would be counted here.
     const last = await RawSocket.connect(app.url, KEYS.northside);
     last.subscribe({ query: CHANGES });
     await eventually(() => app.subscribers === 1);
@@ -177,10 +177,10 @@ describe('operations of one socket', () => {
   });
 });
 
-describe('a credential that stops being good', () => {
+describe('an expiring credential', () => {
   afterEach(() => jest.restoreAllMocks());
 
-  it('closes its sockets at the moment it expires, in the middle of a subscription', async () => {
+  it('closes its sockets at its expiry, during a subscription', async () => {
     const { url, stop } = await app.startInstance({}, { recheckIntervalMs: 7_200_000 });
     const timers = jest.spyOn(globalThis, 'setTimeout');
     const expiresAt = new Date(Date.now() + 3_600_000);
@@ -188,7 +188,7 @@ describe('a credential that stops being good', () => {
     const subscriber = new Subscriber(url, { key: await createKey(app, { expiresAt }) }, CHANGES);
     const other = new Subscriber(url, 'northside', CHANGES);
     await eventually(() => app.subscribers === 2);
-    // Nobody waits for an hour: the timer is set for that moment, and does this when it comes.
+    // The test does not wait for an hour, but calls the timer's function.
     const expiries = timers.mock.calls.filter(([, ms]) => ms! > 1_800_000 && ms! <= 3_600_000);
     expect(expiries).toHaveLength(1);
     const [[expire, inMs]] = expiries as [[() => void, number]];
@@ -204,7 +204,7 @@ describe('a credential that stops being good', () => {
     await stop();
   });
 
-  it('closes its sockets when it expires long after they were opened', async () => {
+  it('closes its sockets at the real time of its expiry', async () => {
     const expiresAt = new Date(Date.now() + 300);
     const subscriber = new Subscriber(app.url, { key: await createKey(app, { expiresAt }) }, CHANGES);
     await subscriber.until(({ closed }) => closed !== undefined);
@@ -212,26 +212,26 @@ describe('a credential that stops being good', () => {
     expect(subscriber.closed).toEqual({ code: 4403, reason: 'Credential expired' });
   });
 
-  it('is asked about once at each interval, however many sockets it has', async () => {
-    const asked = jest.spyOn(AccessService.prototype, 'isStillValid');
+  it('is checked once per interval for all its sockets', async () => {
+    const checks = jest.spyOn(AccessService.prototype, 'isStillValid');
     const keys = await Promise.all([createKey(app), createKey(app)]);
     const sockets = await Promise.all(
       Array.from({ length: 20 }, (_, index) => RawSocket.connect(app.url, keys[index % 2]!)),
     );
-    asked.mockClear();
-    await eventually(() => asked.mock.calls.length === 10);
+    checks.mockClear();
+    await eventually(() => checks.mock.calls.length === 10);
     const counts = keys.map((key) =>
-      asked.mock.calls.filter(([credential]) => Object.values(credential).includes(key)),
+      checks.mock.calls.filter(([credential]) => Object.values(credential).includes(key)),
     );
     expect(counts.map(({ length }) => length)).toEqual([5, 5]);
     await Promise.all(sockets.map((socket) => socket.close()));
   });
 });
 
-describe('a client that is gone without a word', () => {
+describe('a client', () => {
   afterEach(() => jest.restoreAllMocks());
 
-  it('is pinged every 12 s, and cut off when it has not answered by the next ping', async () => {
+  it('is pinged every 12 s, and disconnected without a pong before the next ping', async () => {
     const key = await createKey(app);
     const [alive, gone] = await Promise.all(
       [true, false].map(async (autoPong) => {
@@ -249,7 +249,7 @@ describe('a client that is gone without a word', () => {
     jest.spyOn(performance, 'now').mockImplementation(() => now() + 12_000);
     await eventually(() => pings === 2);
     expect([alive!.closed, gone!.closed]).toEqual([undefined, undefined]);
-    // What the gateway is sent behind the pong is answered behind it.
+    // This result arrives after the gateway has handled the pong.
     expect(await alive!.execute({ query: '{ __typename }' })).toEqual({ data: { __typename: 'Query' } });
     jest.spyOn(performance, 'now').mockImplementation(() => now() + 24_000);
     expect((await gone!.untilClosed()).code).toBe(1006);
@@ -258,12 +258,12 @@ describe('a client that is gone without a word', () => {
     await alive!.close();
   });
 
-  it('closes its sockets, and is refused over HTTP, within 5 s of its revocation', async () => {
+  it('with a revoked key is disconnected and rejected over HTTP within 5 s', async () => {
     const key = await createKey(app);
     const subscriber = new Subscriber(app.url, { key }, CHANGES);
     await eventually(() => app.subscribers === 1);
     await revokeKey(app, key);
-    // What the gateway remembers of the key grows old in a moment; sockets ask a second later at the most.
+    // The cached key expires at once. Sockets are checked at most a second later.
     const now = performance.now.bind(performance);
     jest.spyOn(performance, 'now').mockImplementation(() => now() + CACHE_TTL_MS);
     await subscriber.until(({ closed }) => closed !== undefined);

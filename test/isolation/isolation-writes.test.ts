@@ -28,6 +28,12 @@ import {
 const schema = buildGatewaySchema();
 /** Mutations for operators only. They are FORBIDDEN to customers, whatever the input. */
 const OF_OPERATORS = [
+  'createCustomer',
+  'updateCustomer',
+  'createItem',
+  'updateItem',
+  'createWarehouse',
+  'updateWarehouse',
   'registerDevice',
   'processOrder',
   'shipOrder',
@@ -35,6 +41,8 @@ const OF_OPERATORS = [
   'deliverOrder',
   'receiveReturn',
 ];
+/** Their inputs name no row of a customer. */
+const NAMING_NO_ROWS = ['createCustomer', 'createItem', 'updateItem', 'createWarehouse'];
 const MUTATIONS = Object.values(schema.getMutationType()!.getFields()) as Field[];
 
 let app: TestApp;
@@ -105,7 +113,7 @@ it.each(MUTATIONS)(
   async (field) => {
     const probes = writeProbes(parties, field);
     expect(await runProbes(probes)).toEqual([]);
-    expect(probes.length).toBeGreaterThan(0);
+    expect(probes.length > 0).toBe(!NAMING_NO_ROWS.includes(field.name));
     expect(await fingerprintOf(app, NORTHSIDE_ID)).toBe(fingerprint);
   },
 );
@@ -139,7 +147,7 @@ it('the report lists each mutation', async () => {
     'Mutation.retryWebhookDelivery(input.deliveryId)': 2,
   });
   const mutations = new Set(Object.keys(byPath).map((path) => /^Mutation\.(\w+)/.exec(path)![1]));
-  expect(mutations).toEqual(new Set(MUTATIONS.map(({ name }) => name)));
+  expect([...mutations, ...NAMING_NO_ROWS].sort()).toEqual(MUTATIONS.map(({ name }) => name).sort());
 });
 
 let rowsOf: Awaited<ReturnType<typeof rowsOfMutations>>;

@@ -59,6 +59,15 @@ const WRITTEN = new Set([
   'phoneNumber',
   'CreatePatientInput.email',
   'UpdatePatientInput.email',
+  'CreateCustomerInput.name',
+  'UpdateCustomerInput.name',
+  'CreateItemInput.name',
+  'UpdateItemInput.name',
+  'model',
+  'sku',
+  'manufacturer',
+  'CreateWarehouseInput.name',
+  'UpdateWarehouseInput.name',
   'CreateSiteInput.name',
   'UpdateSiteInput.name',
   'CreateOrderInput.externalOrderId',
@@ -67,6 +76,7 @@ const WRITTEN = new Set([
   'ParcelInput.trackingUrl',
   'CreateWebhookInput.url',
   'UpdateWebhookInput.url',
+  'idempotencyKey',
 ]);
 const SCALARS_WITHOUT_ROWS = new Set(['Int', 'Float', 'Boolean', 'DateTime', 'Date', 'TimeZone']);
 

@@ -228,7 +228,7 @@ describe('filters of patients', () => {
   it.each<Case>([
     [{ siteIds: [3] }, 'site_id = 3'],
     [{ siteIds: [globalId('Site', 3), 4] }, 'site_id in (3, 4)'],
-    [{ externalIdentifiers: ['external-identifier', 'NSH-100014', 'nobody'] }, `external_identifier in ('external-identifier', 'NSH-100014')`],
+    [{ externalIdentifiers: ['external-identifier', 'NSH-100014', 'unknown'] }, `external_identifier in ('external-identifier', 'NSH-100014')`],
     [{ search: 'EXTERNAL-ident' }, `external_identifier = 'external-identifier'`],
     [{ search: ' nsh-10001' }, `external_identifier like 'NSH-10001%'`],
     [{ holdsDevice: true }, holds],

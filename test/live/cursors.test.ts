@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-/** The versions behind a cursor, up to the last one. */
+/** The device versions after a cursor, up to the last one. */
 async function versionsAfter(
   after: string,
   instance: number,
@@ -48,16 +48,16 @@ async function refusal(after: string, caller: CallerName): Promise<string> {
   return code;
 }
 
-it.each([0, 1])('instance %d goes on right behind the cursor of an event that either one told', async (instance) => {
+it.each([0, 1])('instance %d resumes right after the cursor of an event from either instance', async (instance) => {
   expect(await versionsAfter(cursors[0]!, instance)).toEqual([3, 4, 5, 6]);
   expect(await versionsAfter(cursors[3]!, instance)).toEqual([6]);
 });
 
-it('a cursor works with a filter that leaves its own change out', async () => {
+it('a cursor works with a filter that its own change does not match', async () => {
   expect(await versionsAfter(cursors[0]!, 1, 'northside', { statuses: ['LOST'] })).toEqual([3, 6]);
 });
 
-it('an event has one cursor, whoever is told of it, and whichever instance tells', async () => {
+it('an event has the same cursor for all subscribers on all instances', async () => {
   expect(new Set(cursors).size).toBe(5);
   const subscriber = subscribe(app, 1, 'northside', { after: cursors[0] });
   await subscriber.count(4);
@@ -65,11 +65,11 @@ it('an event has one cursor, whoever is told of it, and whichever instance tells
   await subscriber.stop();
 });
 
-it('a reader may go on from where another role of its customer was', async () => {
+it('a cursor is valid for all roles of its customer', async () => {
   expect(await versionsAfter(cursors[3]!, 1, 'readOnly')).toEqual([6]);
 });
 
-it('nothing is behind streamCursor until something changes, and then that is', async () => {
+it('a subscription after streamCursor receives exactly the later changes', async () => {
   const { streamCursor } = await app.data('northside', '{ streamCursor }', {}, 1);
   const subscriber = subscribe(app, 0, 'northside', { after: streamCursor });
   await eventually(() => app.subscribers === 1);
@@ -82,7 +82,7 @@ it('nothing is behind streamCursor until something changes, and then that is', a
   await subscriber.stop();
 });
 
-it('a change that the release before has told is told with the names of this one', async () => {
+it('an event written by the previous release is delivered with the current field names', async () => {
   const { streamCursor: after } = await app.data('northside', '{ streamCursor }');
   const holders = { patientId: null, previousPatientId: null };
   const former = {
@@ -94,7 +94,7 @@ it('a change that the release before has told is told with the names of this one
     status: 'LOST',
     ...holders,
   };
-  const actor = { changedByKind: 'OPERATOR', changedByLabel: 'A person of the staff' };
+  const actor = { changedByKind: 'OPERATOR', changedByLabel: 'An operator' };
   await app.admin.query(`insert into event (customer_id, type, payload) values (1, 'device.statusChanged', $1)`, [
     JSON.stringify({ ...former, ...actor, changedAt: '2026-11-20T10:00:00.001Z' }),
   ]);
@@ -119,7 +119,7 @@ it('a change that the release before has told is told with the names of this one
   await subscriber.stop();
 });
 
-it('a cursor behind which events were removed has expired', async () => {
+it('a cursor has expired when events after it were removed', async () => {
   const { rows } = await app.admin.query<{ pruned: string }>('select pruned_position as pruned from event_head');
   await app.admin.query('update event_head set pruned_position = position');
   try {
@@ -129,28 +129,28 @@ it('a cursor behind which events were removed has expired', async () => {
   }
 });
 
-describe('what is no cursor of this stream and this customer', () => {
+describe('a cursor that is not of this stream and this customer', () => {
   it.each(['', 'garbage', 'é', 'AAAAAAAAAAAAAAAAAAAAAAAA', '\u0000', 'x'.repeat(10_000)])(
-    '%j is invalid',
+    'is invalid: %j',
     async (after) => {
       expect(await refusal(after, 'northside')).toBe('CURSOR_INVALID');
     },
   );
 
-  it('is one that was changed', async () => {
+  it('is invalid if it was modified', async () => {
     const cursor = cursors[0]!;
     const changed = (cursor.startsWith('A') ? 'B' : 'A') + cursor.slice(1);
     expect(await refusal(changed, 'northside')).toBe('CURSOR_INVALID');
   });
 
-  it("is another customer's, and the operators'", async () => {
+  it("is invalid if it is another customer's or an operator's", async () => {
     const { streamCursor: operators } = await app.data('operator', '{ streamCursor }');
     expect(await refusal(cursors[0]!, 'lakeview')).toBe('CURSOR_INVALID');
     expect(await refusal(cursors[0]!, 'operator')).toBe('CURSOR_INVALID');
     expect(await refusal(operators as string, 'northside')).toBe('CURSOR_INVALID');
   });
 
-  it('is one of a list', async () => {
+  it('is invalid if it is a cursor of a list', async () => {
     const { devices } = await app.data(
       'northside',
       `{ devices(first: 1, filter: { siteIds: ["${SITES.northside}"] }) { edges { cursor } } }`,
@@ -160,5 +160,5 @@ describe('what is no cursor of this stream and this customer', () => {
     );
   });
 
-  it('leaves nothing open', () => eventually(() => app.subscribers === 0));
+  it('leaves no subscription open', () => eventually(() => app.subscribers === 0));
 });

@@ -37,7 +37,7 @@ async function operate(operation: string, input: Record<string, unknown>): Promi
   expect(data[operation]).toEqual({ userErrors: [] });
 }
 
-/** Each change has a letter as its note; the cuff begins at the first site, the scale at the other. */
+/** Each change has a letter as its note. The cuff starts at the first site, the scale at the other. */
 async function makeChanges(): Promise<void> {
   const { cuff, scale, lakeview } = devices;
   await operate('associateDevice', { deviceId: cuff, patientId: patients.ann, note: 'a' });
@@ -49,7 +49,7 @@ async function makeChanges(): Promise<void> {
   await setStatus(app, lakeview, 'LOST', { note: 'g', caller: 'lakeview' });
 }
 
-it('each subscriber on another instance gets the changes that match before or after, in order, and no other', async () => {
+it('each subscriber on another instance receives exactly the changes whose state before or after matches, in order', async () => {
   const { cuff, scale, lakeview } = devices;
   const { ann, bob } = patients;
   const cases: [CallerName, Record<string, unknown> | null | undefined, string][] = [
@@ -75,10 +75,10 @@ it('each subscriber on another instance gets the changes that match before or af
     ['northside', { statuses: ['AVAILABLE_AT_SITE'] }, 'adef'],
     ['northside', { statuses: ['WITH_PATIENT', 'RETURNING'] }, 'abcde'],
     ['northside', { statuses: [] }, ''],
-    // One state has to match as a whole: d leaves WITH_PATIENT at the first site and is free at the other.
+    // One state must meet all conditions: before d, the cuff is WITH_PATIENT at the first site; after d, it is free at the other.
     ['northside', { statuses: ['WITH_PATIENT'], siteIds: [SITES.otherNorthside] }, 'e'],
     ['northside', { deviceIds: [scale], patientIds: [ann] }, ''],
-    // Of another customer is like not there.
+    // Rows of another customer match nothing.
     ['northside', { deviceIds: [lakeview] }, ''],
     ['northside', { customerIds: ['2'] }, ''],
     ['northside', { customerIds: ['1'] }, 'abcdef'],
@@ -95,7 +95,7 @@ it('each subscriber on another instance gets the changes that match before or af
   await eventually(() => app.subscribers === cases.length);
 
   await makeChanges();
-  // When a later change has reached those whom all reach, nothing of the others is under way any more.
+  // When the last changes have reached the subscribers without a filter, all earlier changes were offered to all subscribers.
   await setStatus(app, devices.lakeview, 'AVAILABLE_AT_SITE', { note: 'end', caller: 'lakeview' });
   await setStatus(app, devices.cuff, 'DECOMMISSIONED', { note: 'end' });
   const all = [
@@ -109,21 +109,21 @@ it('each subscriber on another instance gets the changes that match before or af
     ),
   );
 
-  // A subscription without `after` may begin with what was committed right before it: the registrations, without a note.
+  // A subscription without `after` may start with changes that were committed right before it: the registrations, without a note.
   const notesOf = (subscriber: ChangeSubscriber) => changesOf(subscriber).flatMap(({ note }) => note ?? []);
-  // They were offered everything; what each of them gets is answered by itself.
+  // Each event is executed separately, so matching changes may still be in flight.
   await Promise.all(
     subscribers.map((subscriber, index) =>
       subscriber.until(() => notesOf(subscriber).length >= cases[index]![2].length),
     ),
   );
   const seen = subscribers.map(notesOf);
-  const told = cases.map(([caller, filter], index) => [
+  const received = cases.map(([caller, filter], index) => [
     caller,
     filter,
     seen[index]!.filter((note) => note !== 'end').join(''),
   ]);
-  expect(told).toEqual(cases);
+  expect(received).toEqual(cases);
   await Promise.all(subscribers.map((subscriber) => subscriber.stop()));
   await eventually(() => app.subscribers === 0);
 });
@@ -133,7 +133,7 @@ it.each([
   ['a NUL character', 'northside', { siteIds: ['1\u0000'] }, 'BAD_USER_INPUT'],
   ['an unknown status', 'northside', { statuses: ['BROKEN'] }, 'BAD_USER_INPUT'],
   ['a role that only writes readings', 'ingest', {}, 'FORBIDDEN'],
-] as const)('%s is refused, and nothing is left open', async (_what, caller, filter, code) => {
+] as const)('%s is refused, and leaves no subscription open', async (_what, caller, filter, code) => {
   const subscriber = subscribe(app, 1, caller, { filter });
   await subscriber.until(({ completed }) => completed);
   expect(subscriber.received).toEqual([
@@ -143,7 +143,7 @@ it.each([
   await subscriber.stop();
 });
 
-it('each event resolves the device as it is then, with one statement of its own', async () => {
+it('each event reads the device in its current state, with one statement', async () => {
   const deviceId = await registerDevice(app);
   await settle(app);
   const { streamCursor: after } = await app.data('northside', '{ streamCursor }');

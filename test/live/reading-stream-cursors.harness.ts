@@ -5,7 +5,7 @@ import {
   follow,
   recordedDocument,
   recordNew,
-  toldTo,
+  receivedEvents,
   weights,
   type ReadingInput,
   type EventReading,
@@ -15,28 +15,28 @@ import { KEYS } from '../support/test-app';
 
 export const BATCH = 250;
 
-export interface Told {
+export interface Delivered {
   id: string;
   cursor: string;
   kind: string;
 }
 
-/** The readings of one call, which are told by three events, and one of a later call. */
-export async function tellBatch({ app }: DeviceProgramme, deviceId: string): Promise<Told[]> {
+/** Records and receives the readings of one call, which make three events, and one reading of a later call. */
+export async function deliverBatch({ app }: DeviceProgramme, deviceId: string): Promise<Delivered[]> {
   const subscriber = follow(app, { after: await cursorNow(app) }, { fields: 'databaseId takenAt kind' });
   await recordNew(app, alternating(deviceId, BATCH));
   await recordNew(app, weights(deviceId, 1, BATCH));
   await subscriber.count(BATCH + 1);
-  const told = toldTo(subscriber).map(({ cursor, reading: { databaseId, kind } }) => ({
+  const delivered = receivedEvents(subscriber).map(({ cursor, reading: { databaseId, kind } }) => ({
     id: databaseId,
     cursor,
     kind: kind as string,
   }));
   await subscriber.stop();
-  return told;
+  return delivered;
 }
 
-/** Weights and heart rates by turns, one each second. */
+/** Alternating weights and heart rates, one each second. */
 function alternating(deviceId: string, count: number): ReadingInput[] {
   return Array.from({ length: count }, (_, index) => ({
     deviceId,
@@ -45,11 +45,11 @@ function alternating(deviceId: string, count: number): ReadingInput[] {
   }));
 }
 
-/** What is told first behind each cursor. */
-export async function nextBehind(url: string, told: readonly Told[]): Promise<string[]> {
+/** Id of the first reading after each cursor. */
+export async function firstAfterEach(url: string, delivered: readonly Delivered[]): Promise<string[]> {
   const socket = await RawSocket.connect(url, KEYS.northside);
   const next: string[] = [];
-  for (const { cursor } of told) {
+  for (const { cursor } of delivered) {
     const id = socket.subscribe({ query: recordedDocument(), variables: { after: cursor } });
     const { payload } = await socket.message((message) => message.id === id);
     socket.send({ id, type: 'complete' });

@@ -7,148 +7,155 @@ import {
   cursorNow,
   follow,
   heldDevice,
-  idsToldTo,
+  receivedIds,
   recordNew,
   refusalOf,
-  toldTo,
+  receivedEvents,
   weights,
   type CallOptions,
 } from '../support/live-readings';
 import type { CallerName, TestApp } from '../support/test-app';
-import { BATCH, nextBehind, tellBatch, type Told } from './reading-stream-cursors.harness';
+import { BATCH, firstAfterEach, deliverBatch, type Delivered } from './reading-stream-cursors.harness';
 
 let programme: DeviceProgramme;
 let app: TestApp;
 let deviceId: string;
-let told: Told[];
+let delivered: Delivered[];
 
 beforeAll(async () => {
   programme = await DeviceProgramme.start({ instances: 2 });
   ({ app } = programme);
   deviceId = await heldDevice(programme, programme.patients.ann);
-  told = await tellBatch(programme, deviceId);
+  delivered = await deliverBatch(programme, deviceId);
 });
 afterAll(() => programme.stop());
 
-/** The first readings behind a cursor. */
+/** Ids of the first readings after a cursor. */
 async function firstAfter(after: string, count: number, filter = {}, options: CallOptions = {}): Promise<string[]> {
   const subscriber = follow(app, { after, filter }, { instance: 1, ...options });
   await subscriber.count(count);
-  const ids = idsToldTo(subscriber).slice(0, count);
+  const ids = receivedIds(subscriber).slice(0, count);
   await subscriber.stop();
   return ids;
 }
 
 describe('a cursor in the middle of an event', () => {
-  it('goes on with the very next reading, at both ends of events and in the middle, on the other instance', async () => {
-    // At every index in test/long.
-    const indexes = [...told.keys()].filter(
+  it('resumes with the next reading, at both ends of events and in the middle, on the other instance', async () => {
+    // test/long does this at every index.
+    const indexes = [...delivered.keys()].filter(
       (index) => index < BATCH && (index % 9 === 0 || [98, 99, 0, 1].includes(index % 100) || index === BATCH - 1),
     );
     expect(
-      await nextBehind(
+      await firstAfterEach(
         app.urls[1]!,
-        indexes.map((index) => told[index]!),
+        indexes.map((index) => delivered[index]!),
       ),
-    ).toEqual(indexes.map((index) => told[index + 1]!.id));
+    ).toEqual(indexes.map((index) => delivered[index + 1]!.id));
   });
 
-  it.each([0, 42, 98, 99, 100, 199, 248, 249])(
-    'leads to all that is behind reading %d, and to nothing else',
-    async (index) => {
-      const behind = told.slice(index + 1);
-      const subscriber = follow(app, { after: told[index]!.cursor });
-      await subscriber.count(behind.length);
-      expect(toldTo(subscriber).map(({ cursor, reading }) => [reading.databaseId, cursor])).toEqual(
-        behind.map(({ id, cursor }) => [id, cursor]),
-      );
-      await subscriber.stop();
-    },
-  );
+  it.each([0, 42, 98, 99, 100, 199, 248, 249])('resumes with exactly the readings after reading %d', async (index) => {
+    const later = delivered.slice(index + 1);
+    const subscriber = follow(app, { after: delivered[index]!.cursor });
+    await subscriber.count(later.length);
+    expect(receivedEvents(subscriber).map(({ cursor, reading }) => [reading.databaseId, cursor])).toEqual(
+      later.map(({ id, cursor }) => [id, cursor]),
+    );
+    await subscriber.stop();
+  });
 
-  it('is the same to a subscriber with a filter, and good with the same, another or no filter', async () => {
-    const weighed = follow(app, { after: told[0]!.cursor, filter: { kinds: ['WEIGHT'] } });
+  it('is the same for a subscriber with a filter, and valid with the same, another or no filter', async () => {
+    const weighed = follow(app, { after: delivered[0]!.cursor, filter: { kinds: ['WEIGHT'] } });
     await weighed.count(BATCH / 2);
-    const cursors = toldTo(weighed).map(({ cursor }) => cursor);
+    const cursors = receivedEvents(weighed).map(({ cursor }) => cursor);
     await weighed.stop();
-    const indexes = told.flatMap(({ kind }, index) => (kind === 'WEIGHT' && index > 0 ? [index] : []));
-    expect(cursors).toEqual(indexes.map((index) => told[index]!.cursor));
+    const indexes = delivered.flatMap(({ kind }, index) => (kind === 'WEIGHT' && index > 0 ? [index] : []));
+    expect(cursors).toEqual(indexes.map((index) => delivered[index]!.cursor));
 
-    const kindsBehind = (place: number) =>
-      [{}, { kinds: ['WEIGHT'] }, { kinds: ['HEART_RATE'] }].map((filter) => firstAfter(cursors[place]!, 1, filter));
+    const nextOfKinds = (index: number) =>
+      [{}, { kinds: ['WEIGHT'] }, { kinds: ['HEART_RATE'] }].map((filter) => firstAfter(cursors[index]!, 1, filter));
     // At both ends of the events, and in the middle.
     for (const index of [2, 54, 98, 100, 102, 198, 200, 246]) {
-      const [next, afterNext] = [[told[index + 1]!.id], [told[index + 2]!.id]];
-      expect(await Promise.all(kindsBehind(indexes.indexOf(index)))).toEqual([next, afterNext, next]);
+      const [next, afterNext] = [[delivered[index + 1]!.id], [delivered[index + 2]!.id]];
+      expect(await Promise.all(nextOfKinds(indexes.indexOf(index)))).toEqual([next, afterNext, next]);
     }
   });
 
-  it('may be gone on from by another role of the customer', async () => {
-    expect(await firstAfter(told[149]!.cursor, 2, {}, { caller: 'readOnly' })).toEqual([told[150]!.id, told[151]!.id]);
+  it('is valid for another role of the customer', async () => {
+    expect(await firstAfter(delivered[149]!.cursor, 2, {}, { caller: 'readOnly' })).toEqual([
+      delivered[150]!.id,
+      delivered[151]!.id,
+    ]);
   });
 
-  it('is good while its event is the oldest that is kept, and has expired when that is gone', async () => {
+  it('is valid while its event is the oldest one, and has expired when the event is removed', async () => {
     const [kept] = await programme.sql<{ before: string; pruned: string }>(
       `select min(e.position) - 1 as before, (select pruned_position from event_head) as pruned
        from event e where e.type = 'reading.recorded'`,
     );
     await programme.sql('update event_head set pruned_position = $1', [kept!.before]);
-    expect(await firstAfter(told[10]!.cursor, 1)).toEqual([told[11]!.id]);
+    expect(await firstAfter(delivered[10]!.cursor, 1)).toEqual([delivered[11]!.id]);
     try {
       await programme.sql('update event_head set pruned_position = pruned_position + 1');
-      expect(await refusalOf(follow(app, { after: told[10]!.cursor }))).toBe('CURSOR_EXPIRED');
-      expect(await refusalOf(subscribe(app, 0, 'northside', { after: told[10]!.cursor }))).toBe('CURSOR_EXPIRED');
-      expect(await firstAfter(told[110]!.cursor, 1)).toEqual([told[111]!.id]);
+      expect(await refusalOf(follow(app, { after: delivered[10]!.cursor }))).toBe('CURSOR_EXPIRED');
+      expect(await refusalOf(subscribe(app, 0, 'northside', { after: delivered[10]!.cursor }))).toBe('CURSOR_EXPIRED');
+      expect(await firstAfter(delivered[110]!.cursor, 1)).toEqual([delivered[111]!.id]);
     } finally {
       await programme.sql('update event_head set pruned_position = $1', [kept!.pruned]);
     }
   });
 });
 
-describe('the streams of readings and of status changes are one', () => {
-  it('a cursor of each, and of the query, leads in both to all that is behind it, in order', async () => {
+describe('readings and status changes share one event stream', () => {
+  it('a cursor of either subscription, or of the query, resumes both subscriptions, in order', async () => {
     const { id } = await programme.freeDevice();
     const start = await cursorNow(app);
     const changes = subscribe(app, 1, 'northside', { after: start });
     const readings = follow(app, { after: start }, { instance: 1 });
-    const places = [{ cursor: start, changes: 0, readings: 0 }];
-    const place = async (seenChanges: number, seenReadings: number) => {
+    const positions = [{ cursor: start, changes: 0, readings: 0 }];
+    const addPositions = async (seenChanges: number, seenReadings: number) => {
       await Promise.all([changes.count(seenChanges), readings.count(seenReadings)]);
       const seen = { changes: seenChanges, readings: seenReadings };
-      places.push({ cursor: await cursorNow(app), ...seen });
-      places.push({ cursor: changesOf(changes)[seenChanges - 1]!.cursor, ...seen, readings: seenReadings - 3 });
-      for (const told of [3, 2, 1])
-        places.push({ cursor: toldTo(readings).at(-told)!.cursor, ...seen, readings: seenReadings - told + 1 });
+      positions.push({ cursor: await cursorNow(app), ...seen });
+      positions.push({ cursor: changesOf(changes)[seenChanges - 1]!.cursor, ...seen, readings: seenReadings - 3 });
+      for (const last of [3, 2, 1])
+        positions.push({
+          cursor: receivedEvents(readings).at(-last)!.cursor,
+          ...seen,
+          readings: seenReadings - last + 1,
+        });
     };
     for (const [round, status] of ['LOST', 'AVAILABLE_AT_SITE', 'DECOMMISSIONED', 'AVAILABLE_AT_SITE'].entries()) {
       await setStatus(app, id, status);
       await recordNew(app, weights(deviceId, 3, 1_000 + 3 * round), { instance: round % 2 });
-      await place(round + 1, 3 * (round + 1));
+      await addPositions(round + 1, 3 * (round + 1));
     }
-    expect(places).toHaveLength(21);
+    expect(positions).toHaveLength(21);
 
     const allChanges = changesOf(changes).map(({ cursor }) => cursor);
-    const allReadings = idsToldTo(readings);
+    const allReadings = receivedIds(readings);
     expect([allChanges.length, allReadings.length]).toEqual([4, 12]);
-    const behind = await Promise.all(
-      places.map(async ({ cursor: after, ...seen }) => {
+    const later = await Promise.all(
+      positions.map(async ({ cursor: after, ...seen }) => {
         const [one, other] = [subscribe(app, 0, 'northside', { after }), follow(app, { after })];
         await one.count(4 - seen.changes);
         await other.count(12 - seen.readings);
-        const found = { changes: changesOf(one).map(({ cursor }) => cursor), readings: idsToldTo(other) };
+        const found = { changes: changesOf(one).map(({ cursor }) => cursor), readings: receivedIds(other) };
         await Promise.all([one.stop(), other.stop()]);
         return found;
       }),
     );
-    expect(behind).toEqual(
-      places.map((seen) => ({ changes: allChanges.slice(seen.changes), readings: allReadings.slice(seen.readings) })),
+    expect(later).toEqual(
+      positions.map((seen) => ({
+        changes: allChanges.slice(seen.changes),
+        readings: allReadings.slice(seen.readings),
+      })),
     );
     await Promise.all([changes.stop(), readings.stop()]);
   });
 
-  it('cursors that were given out before there were readings are good for both', async () => {
-    const sealer = new CursorSigner(deriveKey('a secret of the tests, the same for all instances', 'cursor'));
-    const seal = (...position: string[]) => sealer.sign(position, 'deviceStatusChanged customer:1');
+  it('cursors of releases before readings existed are valid for both', async () => {
+    const signer = new CursorSigner(deriveKey('a secret of the tests, the same for all instances', 'cursor'));
+    const sign = (...position: string[]) => signer.sign(position, 'deviceStatusChanged customer:1');
     const { id } = await programme.freeDevice();
     await setStatus(app, id, 'LOST');
     await settle(app);
@@ -156,7 +163,7 @@ describe('the streams of readings and of status changes are one', () => {
       `select e.id, e.position from event e where e.payload ->> 'deviceId' = $1`,
       [id],
     );
-    const cursors = [seal('event', event!.id), seal('position', event!.position)];
+    const cursors = [sign('event', event!.id), sign('position', event!.position)];
     expect(cursors[1]).toBe(await cursorNow(app));
 
     const { deviceVersion } = (await setStatus(app, id, 'DECOMMISSIONED'))!;
@@ -171,28 +178,31 @@ describe('the streams of readings and of status changes are one', () => {
   });
 });
 
-describe('what is no cursor of this stream and this customer', () => {
+describe('a cursor that is not of this stream and this customer', () => {
   const refused = (after: string, caller: CallerName = 'northside') => refusalOf(follow(app, { after }, { caller }));
 
-  it.each(['', 'garbage', 'AAAAAAAAAAAAAAAAAAAAAAAA', '\u0000', 'x'.repeat(10_000)])('%j is invalid', async (after) => {
-    expect(await refused(after)).toBe('CURSOR_INVALID');
-  });
+  it.each(['', 'garbage', 'AAAAAAAAAAAAAAAAAAAAAAAA', '\u0000', 'x'.repeat(10_000)])(
+    'is invalid: %j',
+    async (after) => {
+      expect(await refused(after)).toBe('CURSOR_INVALID');
+    },
+  );
 
-  it('is one that was changed', async () => {
-    const { cursor } = told[0]!;
+  it('is invalid if it was modified', async () => {
+    const { cursor } = delivered[0]!;
     const bytes = Buffer.from(cursor, 'base64url');
     bytes[bytes.length - 1]! ^= 1;
     expect(await refused(bytes.toString('base64url'))).toBe('CURSOR_INVALID');
   });
 
-  it("is another customer's, and the operators'", async () => {
-    expect(await refused(told[0]!.cursor, 'lakeview')).toBe('CURSOR_INVALID');
-    expect(await refused(told[0]!.cursor, 'operator')).toBe('CURSOR_INVALID');
+  it("is invalid if it is another customer's or an operator's", async () => {
+    expect(await refused(delivered[0]!.cursor, 'lakeview')).toBe('CURSOR_INVALID');
+    expect(await refused(delivered[0]!.cursor, 'operator')).toBe('CURSOR_INVALID');
     expect(await refused(await cursorNow(app, 'operator'))).toBe('CURSOR_INVALID');
     expect(await refused(await cursorNow(app, 'lakeview'))).toBe('CURSOR_INVALID');
   });
 
-  it('is one of a list of readings', async () => {
+  it('is invalid if it is a cursor of a list of readings', async () => {
     const { device } = await app.data<{ device: { readings: { edges: { cursor: string }[] } } }>(
       'northside',
       `{ device(id: ${deviceId}) { readings(first: 1) { edges { cursor } } } }`,
@@ -200,16 +210,16 @@ describe('what is no cursor of this stream and this customer', () => {
     expect(await refused(device.readings.edges[0]!.cursor)).toBe('CURSOR_INVALID');
   });
 
-  it('is one of an event that was pruned', async () => {
+  it('has expired if its event was removed', async () => {
     const subscriber = follow(app, { after: await cursorNow(app) });
     await recordNew(app, weights(deviceId, 2, 3_000));
     await subscriber.count(2);
-    const { cursor } = toldTo(subscriber)[0]!;
+    const { cursor } = receivedEvents(subscriber)[0]!;
     await subscriber.stop();
     await programme.sql('delete from event; update event_head set pruned_position = position');
     expect(await refused(cursor)).toBe('CURSOR_EXPIRED');
-    expect(await refused(told[0]!.cursor)).toBe('CURSOR_EXPIRED');
+    expect(await refused(delivered[0]!.cursor)).toBe('CURSOR_EXPIRED');
   });
 
-  it('leaves nothing open', () => eventually(() => app.subscribers === 0));
+  it('leaves no subscription open', () => eventually(() => app.subscribers === 0));
 });

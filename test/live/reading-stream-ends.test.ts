@@ -4,11 +4,11 @@ import {
   cursorNow,
   follow,
   heldDevice,
-  idsToldTo,
+  receivedIds,
   recordedDocument,
   recordNew,
   storedIds,
-  toldTo,
+  receivedEvents,
   weights,
   type ReadingSubscriber,
 } from '../support/live-readings';
@@ -16,10 +16,10 @@ import { RawSocket } from '../support/raw-socket';
 import { KEYS, type TestApp } from '../support/test-app';
 import { stickNextSocket, type StuckSocket } from './server-sockets.harness';
 
-/** A call of 1,000 readings brings ten events at once: who reads has to have room for these. */
+/** A call with 1,000 readings makes ten events at once, so the queue must be larger than that. */
 const MAX_QUEUED = 30;
 const READINGS_PER_EVENT = 100;
-/** Of an event's readings, so many are taken; the next one is not. */
+/** Number of an event's readings that the slow client takes. */
 const TAKEN = 37;
 const CLOSED = 'socket closed: client does not read its events';
 
@@ -44,11 +44,11 @@ async function recordMore(count: number): Promise<void> {
   recorded += count;
 }
 
-/** Follows the stream; all that there is was told to it, so that what subscribes now begins behind that. */
+/** A subscriber that has received all existing readings, so that a later subscription starts after them. */
 async function goodReader(): Promise<ReadingSubscriber> {
   const reader = follow(app, { after: await cursorNow(app) }, { caller: 'readOnly' });
   await eventually(() => app.subscribers === 1);
-  // The second is live for certain, and so is all behind it.
+  // The second reading is certainly live, and so are all later ones.
   for (const count of [1, 2]) {
     await recordMore(1);
     await reader.count(count);
@@ -56,7 +56,7 @@ async function goodReader(): Promise<ReadingSubscriber> {
   return reader;
 }
 
-/** A client that takes some readings of an event and no more: the gateway waits in the middle of the event. */
+/** A client that stops reading in the middle of an event, so that the gateway waits. */
 async function stuckInTheMiddle(): Promise<{ socket: RawSocket; id: string; network: StuckSocket }> {
   const before = app.subscribers;
   const network = stickNextSocket(TAKEN);
@@ -69,10 +69,10 @@ async function stuckInTheMiddle(): Promise<{ socket: RawSocket; id: string; netw
   return { socket, id, network: stuck };
 }
 
-const answersOf = (socket: RawSocket, id: string) => socket.messages.filter((message) => message.id === id);
+const messagesOf = (socket: RawSocket, id: string) => socket.messages.filter((message) => message.id === id);
 
-describe('a subscription that waits for a reading ends at once', () => {
-  it('by complete', async () => {
+describe('a subscription that waits for a reading ends immediately', () => {
+  it('with a complete message', async () => {
     const socket = await RawSocket.connect(app.url, KEYS.northside);
     const id = socket.subscribe({ query: recordedDocument() });
     await eventually(() => app.subscribers === 1);
@@ -80,13 +80,13 @@ describe('a subscription that waits for a reading ends at once', () => {
     await eventually(() => app.subscribers === 0);
 
     await recordMore(1);
-    // Nothing comes for it any more; the socket goes on.
+    // The subscription receives nothing more; the socket stays open.
     expect(await socket.execute({ query: '{ __typename }' })).toEqual({ data: { __typename: 'Query' } });
     expect(socket.messages.filter((message) => message.id === id)).toEqual([]);
     await socket.close();
   });
 
-  it('by complete after it was told some', async () => {
+  it('with a complete message after some readings', async () => {
     const socket = await RawSocket.connect(app.url, KEYS.northside);
     const id = socket.subscribe({ query: recordedDocument(), variables: { after: await cursorNow(app) } });
     await recordMore(3);
@@ -96,7 +96,7 @@ describe('a subscription that waits for a reading ends at once', () => {
     await socket.close();
   });
 
-  it.each(['close', 'terminate'] as const)('by the %s of its socket', async (how) => {
+  it.each(['close', 'terminate'] as const)('with the %s of its socket', async (how) => {
     const socket = await RawSocket.connect(app.url, KEYS.northside);
     socket.subscribe({ query: recordedDocument() });
     socket.subscribe({ query: recordedDocument(), variables: { after: await cursorNow(app) } });
@@ -107,8 +107,8 @@ describe('a subscription that waits for a reading ends at once', () => {
   });
 });
 
-describe('a subscription whose client takes no more ends at once in the middle of an event', () => {
-  it('by complete, and the rest of the event is not told', async () => {
+describe('a subscription whose client stops reading in the middle of an event ends immediately', () => {
+  it('with a complete message, and the rest of the event is not sent', async () => {
     const reader = await goodReader();
     const { socket, id, network } = await stuckInTheMiddle();
     expect(app.subscribers).toBe(2);
@@ -117,12 +117,12 @@ describe('a subscription whose client takes no more ends at once in the middle o
 
     network.release();
     expect(await socket.execute({ query: '{ __typename }' })).toEqual({ data: { __typename: 'Query' } });
-    // What had been taken, and the one that was on its way.
-    expect(answersOf(socket, id)).toHaveLength(TAKEN + 1);
+    // The readings that were taken, and the one in flight.
+    expect(messagesOf(socket, id)).toHaveLength(TAKEN + 1);
     await Promise.all([socket.close(), reader.stop()]);
   });
 
-  it('by the end of its socket', async () => {
+  it('with the end of its socket', async () => {
     const reader = await goodReader();
     const { socket } = await stuckInTheMiddle();
     expect(app.subscribers).toBe(2);
@@ -132,7 +132,7 @@ describe('a subscription whose client takes no more ends at once in the middle o
   });
 });
 
-it('one that takes no more is closed when one event more waits than its queue may hold; others get everything', async () => {
+it('a client that stops reading is disconnected when its queue overflows; others receive everything', async () => {
   const other = await goodReader();
   const { socket: slow, id, network } = await stuckInTheMiddle();
   let expected = 2 + READINGS_PER_EVENT;
@@ -142,7 +142,7 @@ it('one that takes no more is closed when one event more waits than its queue ma
     await other.count(expected);
   };
 
-  // One event is being told; these fill the queue, ten events with each call.
+  // One event is being sent. These fill the queue, ten events with each call.
   for (let queued = 0; queued < MAX_QUEUED; queued += 10) await more(10 * READINGS_PER_EVENT);
   expect(app.log).not.toContain(CLOSED);
   expect(app.subscribers).toBe(2);
@@ -152,17 +152,17 @@ it('one that takes no more is closed when one event more waits than its queue ma
   expect(await slow.untilClosed()).toEqual({ code: 1013, reason: 'SUBSCRIBER_TOO_SLOW' });
   expect(app.log).toContain(CLOSED);
   expect(network.waiting).toBe(1);
-  const taken = answersOf(slow, id);
+  const taken = messagesOf(slow, id);
   expect(taken).toHaveLength(TAKEN);
 
   await more(1);
-  expect(idsToldTo(other)).toEqual((await storedIds(app)).slice(-expected));
+  expect(receivedIds(other)).toEqual((await storedIds(app)).slice(-expected));
   expect(other.closed).toBeUndefined();
 
-  // It has missed nothing when it comes back behind the last that arrived.
+  // It misses nothing when it resumes after the last reading that arrived.
   const { cursor } = (taken.at(-1)!.payload as { data: { readingRecorded: { cursor: string } } }).data.readingRecorded;
   const again = follow(app, { after: cursor });
   await again.count(expected - 2 - TAKEN);
-  expect(toldTo(again)).toEqual(toldTo(other).slice(2 + TAKEN));
+  expect(receivedEvents(again)).toEqual(receivedEvents(other).slice(2 + TAKEN));
   await Promise.all([other.stop(), again.stop()]);
 });

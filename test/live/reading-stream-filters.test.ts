@@ -8,7 +8,7 @@ import {
   heldDevice,
   recordNew,
   refusalOf,
-  toldTo,
+  receivedEvents,
   type ReadingSubscriber,
 } from '../support/live-readings';
 import type { TestApp } from '../support/test-app';
@@ -39,17 +39,17 @@ beforeAll(async () => {
 });
 afterAll(() => programme.stop());
 
-/** The readings of these tests are told apart by their letters, which stand for the seconds in which they were taken. */
+/** Each reading of these tests has a letter, which determines the second in which it was taken. */
 const timeOf = (letter: string): string => at(letter.charCodeAt(0));
-const lettersToldTo = (subscriber: ReadingSubscriber): string =>
-  toldTo(subscriber)
+const lettersReceivedBy = (subscriber: ReadingSubscriber): string =>
+  receivedEvents(subscriber)
     .map(({ reading }) => String.fromCharCode((Date.parse(reading.takenAt) - Date.parse(at(0))) / 1000))
     .join('');
 
 const WEIGHT = { weight: { value: 180, unit: 'POUND' } };
 const HEART_RATE = { heartRate: { value: 60 } };
 
-/** The cuff is at the clinic, the scale too, and the office looks after Ann; then the cuff moves, and the clinic takes on Bob. */
+/** At first, cuff and scale are at the clinic, and the office cares for Ann. Then the cuff moves, and the clinic cares for Bob. */
 async function recordAll(): Promise<void> {
   const { cuff, scale, free, stock, lakeview, ann, bob } = ids;
   const one = (letter: string, reading: object, caller: Caller = 'northside') =>
@@ -69,7 +69,7 @@ async function recordAll(): Promise<void> {
     `mutation { updatePatient(input: { patientId: "${bob}", siteId: "${sites.clinic}" }) { patient { id } } }`,
   );
   await one('j', { patientId: bob, manual: true, ...HEART_RATE });
-  // An operator records for both customers with one call.
+  // An operator records readings of both customers in one call.
   const both = [
     { deviceId: free, takenAt: timeOf('k'), ...HEART_RATE },
     { deviceId: lakeview, takenAt: timeOf('l'), ...HEART_RATE },
@@ -77,10 +77,10 @@ async function recordAll(): Promise<void> {
   await recordNew(app, both, { caller: 'operator' });
 }
 
-/** Last of all, for those to whom nothing else is told: when it has arrived, so has all before it. */
+/** The last reading: when it has arrived, so have all earlier ones. */
 const END = 'z';
 
-it('each subscriber gets the readings that match, in order, and no other, live and read back', async () => {
+it('each subscriber receives exactly the matching readings, in order, live and from the table', async () => {
   const { cuff, scale, free, stock, lakeview, ann, bob, carl } = ids;
   const cases: [Caller, Record<string, unknown> | null | undefined, string][] = [
     ['northside', undefined, 'abcdefgijk'],
@@ -94,12 +94,12 @@ it('each subscriber gets the readings that match, in order, and no other, live a
     ['northside', { deviceIds: [] }, ''],
     ['northside', { deviceIds: ['999999999'] }, ''],
     ['northside', { deviceIds: [globalId('Patient', cuff)] }, ''],
-    // Whose reading it is was settled when it was taken, before the disassociation.
+    // A reading belongs to the holder at the time it was taken, before the disassociation.
     ['northside', { patientIds: [ann] }, 'abei'],
     ['northside', { patientIds: [bob] }, 'cfj'],
     ['northside', { patientIds: [ann, bob] }, 'abcefij'],
     ['northside', { patientIds: [] }, ''],
-    // Where the device is when the reading is recorded, or who looks after the patient then.
+    // Site of the device, or of the patient, when the reading is recorded.
     ['northside', { siteIds: [sites.clinic] }, 'abcdjk'],
     ['northside', { siteIds: [sites.office] }, 'abei'],
     ['northside', { siteIds: [sites.warehouse] }, 'g'],
@@ -109,12 +109,12 @@ it('each subscriber gets the readings that match, in order, and no other, live a
     ['northside', { kinds: ['HEART_RATE', 'PEAK_FLOW'] }, 'bfjk'],
     ['northside', { kinds: ['TEMPERATURE'] }, ''],
     ['northside', { kinds: [] }, ''],
-    // Conditions are combined with "and".
+    // All conditions must hold.
     ['northside', { siteIds: [sites.clinic], kinds: ['WEIGHT'] }, 'acd'],
     ['northside', { deviceIds: [cuff], patientIds: [ann], siteIds: [sites.office], kinds: ['HEART_RATE'] }, 'b'],
     ['northside', { deviceIds: [scale], patientIds: [ann] }, ''],
     ['northside', { deviceIds: [cuff], kinds: [] }, ''],
-    // Of another customer is like not there.
+    // Rows of another customer match nothing.
     ['northside', { deviceIds: [lakeview] }, ''],
     ['northside', { patientIds: [carl] }, ''],
     ['northside', { siteIds: [sites.lakeview] }, ''],
@@ -144,19 +144,19 @@ it('each subscriber gets the readings that match, in order, and no other, live a
   const late = followAll();
   await recordNew(app, [{ deviceId: ids.lakeview, takenAt: timeOf(END), ...WEIGHT }], { caller: 'lakeview' });
   await recordNew(app, [{ deviceId: free, takenAt: timeOf(END), ...WEIGHT }]);
-  // Events are offered to all subscribers at once: when the last has come to those to whom all come, the others were offered all.
+  // Events are offered to all subscribers at once: when the last one has reached the subscribers without a filter, all were offered.
   const everything = cases.flatMap(([, filter], index) => (filter && Object.keys(filter).length > 0 ? [] : [index]));
   for (const subscribers of [live, late]) {
     await Promise.all(
-      everything.map((index) => subscribers[index]!.until((subscriber) => lettersToldTo(subscriber).includes(END))),
+      everything.map((index) => subscribers[index]!.until((subscriber) => lettersReceivedBy(subscriber).includes(END))),
     );
     await Promise.all(subscribers.map((subscriber, index) => subscriber.count(cases[index]![2].length)));
-    const told = cases.map(([caller, filter], index) => [
+    const received = cases.map(([caller, filter], index) => [
       caller,
       filter,
-      lettersToldTo(subscribers[index]!).replaceAll(END, ''),
+      lettersReceivedBy(subscribers[index]!).replaceAll(END, ''),
     ]);
-    expect(told).toEqual(cases);
+    expect(received).toEqual(cases);
   }
   await Promise.all([...live, ...late].map((subscriber) => subscriber.stop()));
   await eventually(() => app.subscribers === 0);
@@ -169,8 +169,8 @@ it.each([
   ['an empty id', 'operator', { customerIds: [''] }, 'BAD_USER_INPUT'],
   ['an id that is null', 'northside', { deviceIds: [null] }, 'BAD_USER_INPUT'],
   ['an unknown kind', 'northside', { kinds: ['MOOD'] }, 'BAD_USER_INPUT'],
-  ['a role that only records', 'ingest', {}, 'FORBIDDEN'],
-] as const)('%s is refused, and nothing is left open', async (_what, caller, filter, code) => {
+  ['a role that only records readings', 'ingest', {}, 'FORBIDDEN'],
+] as const)('%s is refused, and leaves no subscription open', async (_what, caller, filter, code) => {
   expect(await refusalOf(follow(app, { filter }, { caller, instance: 1 }))).toBe(code);
   expect(app.subscribers).toBe(0);
 });

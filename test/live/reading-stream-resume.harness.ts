@@ -8,23 +8,23 @@ import {
   record,
   storedIds,
   streamedIds,
-  toldTo,
+  receivedEvents,
   weights,
   type ReadingInput,
 } from '../support/live-readings';
 import type { TestApp } from '../support/test-app';
 
 const DEVICES = 3;
-/** No connection takes more than this part of all readings. */
+/** Each connection takes at most one part in this many of all readings. */
 const MIN_CONNECTIONS = 5;
 
-/** Reproducible: the same moments in every run. */
+/** A pseudorandom generator with the same numbers in every run. */
 function random(seed: number): () => number {
   let state = seed;
   return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
 }
 
-/** Records a device's readings in batches of any size; one whose answer was lost is sent again to another instance. */
+/** Records a device's readings in batches of random size. A batch whose response was lost is sent again to another instance. */
 async function write(
   app: TestApp,
   readings: readonly ReadingInput[],
@@ -33,15 +33,15 @@ async function write(
 ): Promise<void> {
   for (let done = 0; done < readings.length;) {
     const batch = readings.slice(done, done + 1 + Math.floor(next() * 200));
-    const answer = await record(app, batch, { instance: anyInstance() }).catch(() => undefined);
-    if (!answer) continue;
-    // A call that was broken off may have been recorded all the same.
-    for (const { outcome } of answer) expect(['RECORDED', 'DUPLICATE']).toContain(outcome);
+    const results = await record(app, batch, { instance: anyInstance() }).catch(() => undefined);
+    if (!results) continue;
+    // An interrupted call may have been recorded.
+    for (const { outcome } of results) expect(['RECORDED', 'DUPLICATE']).toContain(outcome);
     done += batch.length;
   }
 }
 
-/** Follows the stream and, when it is cut off or has enough for once, goes on behind the last reading on any instance. */
+/** Follows the stream. When it is disconnected, or has taken enough, it resumes after the last reading on any instance. */
 async function read(app: TestApp, after: string, total: number, next: () => number, anyInstance: () => number) {
   const ids: string[] = [];
   let cursor = after;
@@ -53,7 +53,7 @@ async function read(app: TestApp, after: string, total: number, next: () => numb
     await subscriber.until(
       ({ closed, received }) => closed !== undefined || received.length >= Math.min(takeAtMost, total - ids.length),
     );
-    for (const { reading, cursor: itsCursor } of toldTo(subscriber).slice(0, takeAtMost)) {
+    for (const { reading, cursor: itsCursor } of receivedEvents(subscriber).slice(0, takeAtMost)) {
       ids.push(reading.databaseId);
       cursor = itsCursor;
     }
@@ -62,7 +62,7 @@ async function read(app: TestApp, after: string, total: number, next: () => numb
   return { ids, connections };
 }
 
-/** Asserts that readers lose nothing and are told nothing twice, over reconnects at any moment and the restart of an instance. */
+/** Asserts that readers receive each reading exactly once, despite reconnects at any time and the restart of an instance. */
 export async function checkReadingsOverReconnects(readingsEach: number): Promise<void> {
   const programme = await DeviceProgramme.start({ instances: 0 });
   try {

@@ -1,4 +1,4 @@
 import { checkReadingsOverReconnects } from './reading-stream-resume.harness';
 
-it('loses nothing and tells nothing twice, over reconnects at any moment and the restart of an instance', () =>
+it('each reading is received exactly once, despite reconnects at any time and the restart of an instance', () =>
   checkReadingsOverReconnects(150));

@@ -5,12 +5,12 @@ import {
   cursorNow,
   follow,
   heldDevice,
-  idsToldTo,
+  receivedIds,
   record,
   recordNew,
   refusalOf,
   storedIds,
-  toldTo,
+  receivedEvents,
   weights,
   type ReadingInput,
 } from '../support/live-readings';
@@ -37,7 +37,7 @@ async function eventCount(): Promise<number> {
   return row!.count;
 }
 
-it('tells each recorded reading once, in order and with all its fields', async () => {
+it('each recorded reading is delivered once, in order and with all its fields', async () => {
   const cuff = await heldDevice(programme, ann);
   const free = await programme.freeDevice();
   const live = follow(app, { after: await cursorNow(app) }, { instance: 1, fields: WHOLE });
@@ -60,8 +60,8 @@ it('tells each recorded reading once, in order and with all its fields', async (
   );
 
   await live.count(SAMPLES.length + 2);
-  const told = toldTo(live).map(({ reading }) => reading);
-  expect(told).toMatchObject([
+  const received = receivedEvents(live).map(({ reading }) => reading);
+  expect(received).toMatchObject([
     ...SAMPLES.map(({ kind, typeName, members, measurements }, index) => ({
       __typename: typeName,
       kind,
@@ -86,35 +86,35 @@ it('tells each recorded reading once, in order and with all its fields', async (
     },
     { takenAt: at(2), attribution: 'NAMED', manual: true, device: null, patient: { databaseId: bob }, heartRate: 61 },
   ]);
-  expect(told).toEqual([...first.reverse(), ...second].map(({ reading }) => reading));
+  expect(received).toEqual([...first.reverse(), ...second].map(({ reading }) => reading));
   const { nodes } = await app.data(
     'northside',
     `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Reading { ${WHOLE} } } }`,
     {
-      ids: told.map(({ id }) => id),
+      ids: received.map(({ id }) => id),
     },
   );
-  expect(told).toEqual(nodes);
+  expect(received).toEqual(nodes);
 
-  // Read back from the table they are the same, cursors included; and nothing came twice.
+  // A later subscription reads the same from the table, cursors included. No reading arrives twice.
   const late = follow(app, { after }, { fields: WHOLE });
   const [marker] = await recordNew(app, weights(cuff, 1, 100));
   const count = SAMPLES.length + 3;
   await Promise.all([live.count(count), late.count(count)]);
-  expect(toldTo(late)).toEqual(toldTo(live));
-  expect(idsToldTo(live).at(-1)).toBe(marker);
-  expect(new Set(toldTo(live).map(({ cursor }) => cursor)).size).toBe(count);
+  expect(receivedEvents(late)).toEqual(receivedEvents(live));
+  expect(receivedIds(live).at(-1)).toBe(marker);
+  expect(new Set(receivedEvents(live).map(({ cursor }) => cursor)).size).toBe(count);
   await Promise.all([live.stop(), late.stop()]);
 });
 
-it('tells nothing of duplicates, conflicts and refused readings', async () => {
+it('duplicates, conflicts and refused readings cause no events', async () => {
   const deviceId = await heldDevice(programme, ann);
   const blocked = await programme.device({ status: 'DECOMMISSIONED', siteId: programme.sites.clinic });
   const [stored] = weights(deviceId, 1) as [ReadingInput];
   await recordNew(app, [stored]);
   const subscriber = follow(app, { after: await cursorNow(app) }, { instance: 1 });
   const before = await eventCount();
-  const idle = [
+  const notRecorded = [
     stored,
     { ...stored, weight: { value: 7, unit: 'POUND' } },
     { ...stored, takenAt: '1999-12-31T23:59:59.999Z' },
@@ -123,7 +123,7 @@ it('tells nothing of duplicates, conflicts and refused readings', async () => {
   ];
 
   const statements = await app.statementsOf(async () => {
-    expect((await record(app, idle)).map(({ outcome }) => outcome)).toEqual([
+    expect((await record(app, notRecorded)).map(({ outcome }) => outcome)).toEqual([
       'DUPLICATE',
       'CONFLICT',
       'REFUSED',
@@ -135,16 +135,16 @@ it('tells nothing of duplicates, conflicts and refused readings', async () => {
   expect(await eventCount()).toBe(before);
 
   const [fresh] = weights(deviceId, 1, 10) as [ReadingInput];
-  const mixed = await record(app, [...idle, fresh, fresh, { ...fresh, weight: { value: 8, unit: 'POUND' } }]);
-  expect(mixed.map(({ outcome }) => outcome).slice(idle.length)).toEqual(['RECORDED', 'DUPLICATE', 'CONFLICT']);
+  const mixed = await record(app, [...notRecorded, fresh, fresh, { ...fresh, weight: { value: 8, unit: 'POUND' } }]);
+  expect(mixed.map(({ outcome }) => outcome).slice(notRecorded.length)).toEqual(['RECORDED', 'DUPLICATE', 'CONFLICT']);
   expect(await eventCount()).toBe(before + 1);
   const [marker] = await recordNew(app, weights(deviceId, 1, 20));
   await subscriber.count(2);
-  expect(idsToldTo(subscriber)).toEqual([mixed[idle.length]!.reading!.databaseId, marker]);
+  expect(receivedIds(subscriber)).toEqual([mixed[notRecorded.length]!.reading!.databaseId, marker]);
   await subscriber.stop();
 });
 
-it('tells each reading once when the same batch is recorded on two instances at once', async () => {
+it('each reading is delivered once when the same batch is recorded on two instances at the same time', async () => {
   const deviceId = await heldDevice(programme, ann);
   const subscriber = follow(app, { after: await cursorNow(app) });
   const batch = weights(deviceId, 150);
@@ -154,19 +154,21 @@ it('tells each reading once when the same batch is recorded on two instances at 
   expect(both.flat().filter(({ outcome }) => outcome === 'RECORDED')).toHaveLength(150);
   expect(both.flat().filter(({ outcome }) => outcome === 'DUPLICATE')).toHaveLength(150);
   const [marker] = await recordNew(app, weights(deviceId, 1, 1_000));
-  await subscriber.until(() => idsToldTo(subscriber).includes(marker!));
-  expect(idsToldTo(subscriber)).toEqual(await storedIds(app, `device_id = ${deviceId}`));
+  await subscriber.until(() => receivedIds(subscriber).includes(marker!));
+  expect(receivedIds(subscriber)).toEqual(await storedIds(app, `device_id = ${deviceId}`));
   await subscriber.stop();
 });
 
-it('a bulk of 1,000 readings arrives complete and in order, and costs one statement that writes ten events', async () => {
+it('1,000 readings of one call arrive complete and in order, in ten events written by one statement', async () => {
   const devices: string[] = [];
   while (devices.length < 8) devices.push(await heldDevice(programme, ann));
   const live = follow(app, { after: await cursorNow(app) }, { instance: 1 });
   const after = await cursorNow(app);
   const before = await eventCount();
-  // Any order of the input: the readings of a device are told in that of their time.
-  const bulk = devices.flatMap((deviceId) => weights(deviceId, 125)).sort((one, other) => place(one) - place(other));
+  // The input is in random order; the readings of a device are delivered in the order of their times.
+  const bulk = devices
+    .flatMap((deviceId) => weights(deviceId, 125))
+    .sort((one, other) => shuffled(one) - shuffled(other));
 
   const statements = await app.statementsOf(() => recordNew(app, bulk));
 
@@ -182,8 +184,8 @@ it('a bulk of 1,000 readings arrives complete and in order, and costs one statem
   await late.count(1_000);
   const stored = await storedIds(app, `device_id in (${devices.join()})`);
   expect(stored).toHaveLength(1_000);
-  expect(idsToldTo(live)).toEqual(stored);
-  expect(toldTo(late)).toEqual(toldTo(live));
+  expect(receivedIds(live)).toEqual(stored);
+  expect(receivedEvents(late)).toEqual(receivedEvents(live));
   const times = await programme.sql<{ inOrder: boolean }>(
     `select bool_and(earlier is null or earlier < taken_at) as "inOrder" from (
        select taken_at, lag(taken_at) over (partition by device_id order by id & 1073741823) as earlier
@@ -193,18 +195,18 @@ it('a bulk of 1,000 readings arrives complete and in order, and costs one statem
   await Promise.all([live.stop(), late.stop()]);
 });
 
-/** Neither the order of time nor that of devices, and the same in every run. */
-function place({ takenAt, deviceId }: ReadingInput): number {
+/** A sort key for an order that is neither by time nor by device, and is the same in every run. */
+function shuffled({ takenAt, deviceId }: ReadingInput): number {
   return ((Date.parse(takenAt) / 1000) * 97 + Number(deviceId)) % 1_009;
 }
 
-it('shows device and patient as they are when the reading is told', async () => {
+it('device and patient have their state at the time of delivery', async () => {
   const deviceId = await heldDevice(programme, ann);
   const after = await cursorNow(app);
   const fields = 'databaseId device { version currentStatus } patient { firstName }';
   const live = follow(app, { after }, { instance: 1, fields });
-  const told = (subscriber: typeof live) =>
-    toldTo(subscriber).map(({ reading: { device, patient } }) => ({ device, patient }));
+  const received = (subscriber: typeof live) =>
+    receivedEvents(subscriber).map(({ reading: { device, patient } }) => ({ device, patient }));
 
   await recordNew(app, weights(deviceId, 2));
   await live.count(2);
@@ -220,17 +222,17 @@ it('shows device and patient as they are when the reading is told', async () => 
 
   const before = { device: { version: 1, currentStatus: 'WITH_PATIENT' }, patient: { firstName: 'A' } };
   const now = { device: { version: 2, currentStatus: 'LOST' }, patient: { firstName: 'Anna' } };
-  expect(told(live)).toEqual([before, before, now, now, now]);
-  // Each reading is an answer of its own: nothing that was read for one is told with the next.
+  expect(received(live)).toEqual([before, before, now, now, now]);
+  // Each reading is executed separately, without cached values of another reading.
   expect(statements.filter(({ text }) => text.startsWith('/* device_by_id */'))).toHaveLength(3);
   expect(statements.filter(({ text }) => text.startsWith('/* patient_by_id */'))).toHaveLength(3);
   const late = follow(app, { after }, { fields });
   await late.count(5);
-  expect(told(late)).toEqual([now, now, now, now, now]);
+  expect(received(late)).toEqual([now, now, now, now, now]);
   await Promise.all([live.stop(), late.stop()]);
 });
 
-it('costs no statement for readings whose device and patient are not asked for', async () => {
+it('readings without device and patient in the selection are delivered without a statement', async () => {
   const deviceId = await heldDevice(programme, ann);
   const subscriber = follow(
     app,
@@ -244,7 +246,7 @@ it('costs no statement for readings whose device and patient are not asked for',
     await subscriber.count(251);
   });
   const names = statements.flatMap(({ text }) => /^\/\* (\w+) \*\//.exec(text)?.[1] ?? []);
-  // The subscriber may look at the table once more when it has caught up.
+  // The subscriber may read the table once more to catch up.
   expect(names.filter((name) => name !== 'event_page')).toEqual([
     'next_reading_numbers',
     'lock_devices_for_readings',
@@ -257,12 +259,12 @@ it('costs no statement for readings whose device and patient are not asked for',
   await subscriber.stop();
 });
 
-it('a reader may follow, who only records may not', async () => {
+it('READ_ONLY may subscribe to readings, INGEST may not', async () => {
   const deviceId = await heldDevice(programme, ann);
   const reader = follow(app, { after: await cursorNow(app) }, { caller: 'readOnly' });
   expect(await refusalOf(follow(app, {}, { caller: 'ingest' }))).toBe('FORBIDDEN');
   const ids = await recordNew(app, weights(deviceId, 2), { caller: 'ingest' });
   await reader.count(2);
-  expect(idsToldTo(reader)).toEqual(ids);
+  expect(receivedIds(reader)).toEqual(ids);
   await reader.stop();
 });

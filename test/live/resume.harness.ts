@@ -5,17 +5,17 @@ import { changesOf, registerDevice, setStatus, subscribe, type Change } from '..
 import type { TestApp } from '../support/test-app';
 
 const DEVICES = 3;
-/** No connection takes more than this part of all changes. */
+/** Each connection takes at most one part in this many of all changes. */
 const MIN_CONNECTIONS = 4;
 const SCREEN = 'query ($ids: [ID!]!) { streamCursor nodes(ids: $ids) { ... on Device { databaseId version } } }';
 
-/** Reproducible: the same moments in every run. */
+/** A pseudorandom generator with the same numbers in every run. */
 function random(seed: number): () => number {
   let state = seed;
   return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
 }
 
-/** Changes one device again and again on any instance; a call that an instance's end broke off is repeated on another one. */
+/** Changes one device repeatedly on any instance. A call that fails because an instance stops is repeated on another instance. */
 async function write(
   app: TestApp,
   deviceId: string,
@@ -37,7 +37,7 @@ async function write(
   }
 }
 
-/** What a frontend does: loads the screen, follows the stream behind it, and follows on behind the last change when it is cut off. */
+/** Acts as a frontend: loads the screen, subscribes after its cursor, and resumes after the last change when it is disconnected. */
 async function read(
   app: TestApp,
   deviceIds: readonly string[],
@@ -68,11 +68,11 @@ async function read(
     after = cursor;
     const before = versions.get(databaseId);
     if (before !== undefined) expect([databaseId, deviceVersion]).toEqual([databaseId, before + 1]);
-    // The screen may be newer than its cursor, never older.
+    // The screen may be newer than its cursor, but never older.
     else expect(deviceVersion).toBeLessThanOrEqual(loaded.get(databaseId)! + 1);
     versions.set(databaseId, deviceVersion);
   };
-  // A screen that is loaded late is complete by itself, or what it lacks is still to come.
+  // A screen that is loaded late is already complete, or the missing changes still arrive.
   const known = () => new Map([...loaded, ...versions]);
   while (!isComplete(known())) {
     connections += 1;
@@ -97,7 +97,7 @@ function versionsWith(versions: ReadonlyMap<string, number>, changes: readonly C
   ]);
 }
 
-/** Asserts that nothing is lost between a screen and its stream, over reconnects at any moment and the restart of an instance. */
+/** Asserts that no change is lost between a screen and its stream, despite reconnects at any time and the restart of an instance. */
 export async function checkScreenOverReconnects(app: TestApp, changesEach: number): Promise<void> {
   const instances = [await app.startInstance(), await app.startInstance()];
   const deviceIds = await Promise.all(Array.from({ length: DEVICES }, () => registerDevice(app)));
@@ -112,7 +112,7 @@ export async function checkScreenOverReconnects(app: TestApp, changesEach: numbe
     const takeAtMost = () => 1 + Math.floor((next() * DEVICES * changesEach) / MIN_CONNECTIONS);
     return read(app, deviceIds, takeAtMost, next, isServing, isComplete, index === 0 ? loaded.open : undefined);
   });
-  // The first has all changes before it; the others load their screens while devices change.
+  // The first reader loads its screen before all changes; the others load theirs while devices change.
   await loaded.opened;
   const writers = deviceIds.map((id, index) => write(app, id, changesEach, random(index + 1), isServing));
   const restart = async (): Promise<void> => {

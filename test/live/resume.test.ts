@@ -8,10 +8,10 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-it('loses nothing between a screen and its stream, over reconnects at any moment and the restart of an instance', () =>
+it('no change is lost between a screen and its stream, despite reconnects at any time and the restart of an instance', () =>
   checkScreenOverReconnects(app, 16));
 
-/** Like a change by the gateway, in a transaction that the test holds open. */
+/** The same change as the gateway makes, in a transaction that the test keeps open. */
 const SLOW_CHANGE = `
   with changed as (
     update device set version = version + 1, current_status = 'DECOMMISSIONED' where id = $1 returning *),
@@ -27,7 +27,7 @@ const SLOW_CHANGE = `
     'occurredAt', changed_at, 'actorKind', changed_by_kind, 'actorLabel', changed_by_label)
   from change`;
 
-it('nobody waits for an open transaction, and its changes come in the order of the versions when it ends', async () => {
+it('an open transaction does not delay other changes, and its own changes arrive in version order after the commit', async () => {
   const [slow, other] = [await registerDevice(app), await registerDevice(app)];
   await settle(app);
   const { streamCursor: after } = await app.data('northside', '{ streamCursor }');
@@ -37,7 +37,7 @@ it('nobody waits for an open transaction, and its changes come in the order of t
       ({ device, deviceVersion }) => `${device.databaseId === slow ? 'slow' : 'other'} ${deviceVersion}`,
     );
 
-  // The transaction writes an event first, and so has the oldest number of all, and later the device that another has changed since.
+  // The transaction first writes an event, so it has the lowest id of all, and later changes a device that was changed since then.
   await app.admin.query('begin');
   await app.admin.query(`insert into event (customer_id, type, payload) values (1, 'device.associationRemoved', '{}')`);
   await setStatus(app, slow, 'LOST');

@@ -2,11 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 
-/** The gateway's end of a socket whose network takes no more: as with a client that does not read, but from a message on. */
+/** The gateway's end of a socket whose network accepts no more messages, as if the client stopped reading after some message. */
 export interface StuckSocket {
-  /** Messages of subscriptions that the network was given and has not taken: each is one that the gateway waits for. */
+  /** Number of subscription messages that the gateway has sent and the network has not accepted. */
   readonly waiting: number;
-  /** The network takes everything again. */
+  /** Makes the network accept everything again. */
   release: () => void;
 }
 
@@ -19,8 +19,8 @@ type Upgrade = [
 type Send = (data: string, done: (error?: Error) => void) => void;
 
 /**
- * Makes the network of the next socket that a gateway of this process accepts take no more than so many messages of
- * subscriptions. What the buffers of a connection hold differs from machine to machine; this is the same everywhere.
+ * Limits the number of subscription messages that the network accepts for the next socket of a gateway in this process. The buffer
+ * sizes of a real connection differ between machines; this behaves the same everywhere.
  */
 export function stickNextSocket(takes: number): Promise<StuckSocket> {
   const handleUpgrade = Reflect.get(WebSocketServer.prototype, 'handleUpgrade') as (...upgrade: Upgrade) => void;

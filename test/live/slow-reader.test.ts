@@ -15,7 +15,7 @@ import { stickNextSocket } from './server-sockets.harness';
 const MAX_QUEUED = 300;
 const NOTE_LENGTH = 2_000;
 const NOTES = `deviceStatusChanged { change { ${Array.from({ length: 30 }, (_, index) => `note${index}: note`).join(' ')} } }`;
-/** As large as one event can be made: the note 30 times, 60 kB. */
+/** The largest possible event: the note 30 times, 60 kB. */
 const LARGE = `subscription { ${NOTES} }`;
 const CLOSED = 'socket closed: client does not read its events';
 
@@ -35,7 +35,7 @@ afterEach(async () => {
   await eventually(() => app.subscribers === 0);
 });
 
-/** One that takes everything, and has been told of all that was written until now: what subscribes now begins behind that. */
+/** A subscriber that has received all existing events, so that a later subscription starts after them. */
 async function goodReader(): Promise<ChangeSubscriber> {
   await settle(app);
   const { streamCursor: after } = await app.data('northside', '{ streamCursor }');
@@ -47,7 +47,7 @@ async function goodReader(): Promise<ChangeSubscriber> {
   return reader;
 }
 
-/** Many events at once, each with the payload of the device's last change. */
+/** Inserts many events at once, each with the payload of the device's last change. */
 async function copyLastEvent(count: number): Promise<void> {
   await app.admin.query(
     `insert into event (customer_id, type, payload)
@@ -57,45 +57,45 @@ async function copyLastEvent(count: number): Promise<void> {
   );
 }
 
-it('is closed when one event more waits than its queue may hold; the others get everything', async () => {
+it('a socket is closed when the queue of its subscription overflows; others receive everything', async () => {
   const other = await goodReader();
-  const told = other.received.length;
+  const before = other.received.length;
   const stuck = stickNextSocket(0);
   const slow = await RawSocket.connect(app.url, KEYS.northside);
   slow.subscribe({ query: LARGE });
   await eventually(() => app.subscribers === 2);
 
-  // One is under way, the others fill the queue.
+  // One event is in flight, the others fill the queue.
   await copyLastEvent(1);
   await eventually(async () => (await stuck).waiting === 1);
   await copyLastEvent(MAX_QUEUED);
-  await other.count(told + 1 + MAX_QUEUED);
+  await other.count(before + 1 + MAX_QUEUED);
   expect(app.log).not.toContain(CLOSED);
   expect(app.subscribers).toBe(2);
 
   await copyLastEvent(1);
   expect(await slow.untilClosed()).toEqual({ code: 1013, reason: 'SUBSCRIBER_TOO_SLOW' });
   expect(app.log).toContain(CLOSED);
-  // The gateway waits for each message until the network has it: it never gave it a second one.
+  // The gateway waits until the network has accepted a message, so it never sent a second one.
   expect((await stuck).waiting).toBe(1);
   expect(slow.messages.filter(({ type }) => type === 'next')).toEqual([]);
 
   const last = await setStatus(app, deviceId, 'LOST', { note: 'last' });
   const written = 1 + MAX_QUEUED + 1 + 1;
-  await other.count(told + written);
+  await other.count(before + written);
   expect(changesOf(other).at(-1)).toMatchObject({ note: 'last', deviceVersion: last!.deviceVersion });
-  expect(other.received).toHaveLength(told + written);
+  expect(other.received).toHaveLength(before + written);
   expect(other.closed).toBeUndefined();
   await other.stop();
 });
 
-it('is closed when it does not read, and the gateway holds one of its messages at the most', async () => {
-  // It cannot answer pings, by which a gateway on a slow machine would lose it first.
+it('a socket whose client does not read is closed, and the gateway buffers at most one of its messages', async () => {
+  // The client cannot respond to pings, so on a slow machine the gateway might terminate it for that reason first.
   jest.spyOn(WebSocket.prototype, 'ping').mockImplementation(() => undefined);
   const held: number[] = [];
   const send = Reflect.get(WebSocket.prototype, 'send') as (...message: unknown[]) => void;
   jest.spyOn(WebSocket.prototype, 'send').mockImplementation(function (this: WebSocket, ...message: unknown[]) {
-    // What the process itself holds for this socket, as the operating system has not taken it.
+    // Bytes that the process buffers because the operating system has not accepted them.
     held.push(this.bufferedAmount);
     send.apply(this, message);
   });
@@ -105,14 +105,14 @@ it('is closed when it does not read, and the gateway holds one of its messages a
   await eventually(() => app.subscribers === 2);
   slow.webSocket.pause();
 
-  // How many events fit into what the two ends of a connection hold differs from machine to machine: a hundred or so here.
-  let told = other.received.length;
+  // The number of events that fit into the buffers of a connection differs between machines: about a hundred here.
+  let expected = other.received.length;
   while (!app.log.includes(CLOSED)) {
     await copyLastEvent(100);
-    told += 100;
-    await other.count(told);
+    expected += 100;
+    await other.count(expected);
   }
-  // A message is sent when the one before it is in the operating system's hands.
+  // A message is sent only after the operating system has accepted the previous one.
   expect(Math.max(...held)).toBe(0);
   slow.webSocket.terminate();
   await slow.untilClosed();

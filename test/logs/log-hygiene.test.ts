@@ -17,7 +17,7 @@ import { eventually } from '../support/eventually';
 import { RawSocket, type SocketResult } from '../support/raw-socket';
 import { KEYS } from '../support/test-app';
 
-/** What must be in no log, by where it was planted: its spelling is met nowhere else. */
+/** Unique texts that must be in no log, with the place where each was planted. */
 const markers: [where: string, marker: string][] = [];
 function plant(where: string, marker = `Marker${randomBytes(5).toString('hex')}`): string {
   markers.push([where, marker]);
@@ -45,7 +45,7 @@ beforeAll(async () => {
       .mockImplementation((...args: unknown[]) => void (console_ += `${args.map(String).join(' ')}\n`));
   }
   folder = await mkdtemp(join(tmpdir(), 'gateway-logs-'));
-  await chmod(folder, 0o711); // run by root, the server is another account
+  await chmod(folder, 0o711); // for root, the server runs as another account
   postgres = await startEmbeddedPostgres({
     dataDir: join(folder, 'postgres'),
     settings: { fsync: 'off', full_page_writes: 'off' },
@@ -89,7 +89,7 @@ interface Operation {
 }
 let socket: RawSocket;
 
-/** Runs an operation over both transports; the answers over HTTP, and over WebSocket. */
+/** Runs an operation over HTTP and over WebSocket. Returns both results. */
 async function onBoth(operation: Operation, key: string = KEYS.operator): Promise<[SocketResult, SocketResult]> {
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
   const response = await fetch(`${app.url}/graphql?trace=${plant('a query string')}`, {
@@ -118,11 +118,11 @@ const person = (): Record<string, unknown> => ({
   address: { lineOne: plant('an address'), city: plant('a city'), zipCode: '10001', note: plant("an address's note") },
 });
 
-it('holds nothing of what clients send, whatever becomes of it', async () => {
+it('data of clients is not logged, whatever the outcome', async () => {
   socket = await RawSocket.connect(app.url, KEYS.operator);
   const patient = person();
 
-  // Success, refusal by a rule, and a constraint that only the database sees.
+  // Success, refusal by a rule, and violation of a constraint that the gateway does not know.
   const [created] = await onBoth({ query: CREATE_PATIENT, variables: { input: patient } });
   expect(created.data).toMatchObject({ createPatient: { userErrors: [] } });
   await admin.query('create unique index names_differ on patient (first_name, last_name)');
@@ -137,6 +137,26 @@ it('holds nothing of what clients send, whatever becomes of it', async () => {
     query: CREATE_PATIENT,
     variables: { input: { ...person(), firstName: `${plant('a name with a NUL')}\u0000`, customerId: '1' } },
   });
+
+  // What operators set up.
+  const setUp = `mutation ($name: String!, $item: CreateItemInput!, $warehouse: CreateWarehouseInput!) {
+    createCustomer(input: { name: $name }) { userErrors { code } }
+    createItem(input: $item) { userErrors { code } } createWarehouse(input: $warehouse) { userErrors { code } } }`;
+  const name = plant('the name of a customer');
+  const item = { name: plant('the name of an item'), sku: plant('an SKU'), readingKinds: [] };
+  const warehouse = {
+    name: plant('the name of a warehouse'),
+    address: { lineOne: plant('the address of a warehouse') },
+  };
+  const [first, again] = await onBoth({ query: setUp, variables: { name, item, warehouse } });
+  expect([first.data, again.data]).toMatchObject([
+    { createCustomer: { userErrors: [] }, createItem: { userErrors: [] }, createWarehouse: { userErrors: [] } },
+    {
+      createCustomer: { userErrors: [{ code: 'CUSTOMER_NAME_TAKEN' }] },
+      createItem: { userErrors: [{ code: 'SKU_TAKEN' }] },
+      createWarehouse: { userErrors: [] },
+    },
+  ]);
 
   // Literals and the text of operations.
   const literal = `mutation ${plant('the name of an operation')} { registerDevice(input: { customerId: 1, itemId: 1, siteId: 1, identifiers: [{ type: SERIAL, value: "${plant('a literal')}" }] }) { userErrors { code } } }`;
@@ -154,10 +174,7 @@ it('holds nothing of what clients send, whatever becomes of it', async () => {
     },
     'BAD_USER_INPUT',
   );
-  await expectCodes(
-    { query: '{ __typename }', operationName: plant('an operation that is not there') },
-    'BAD_USER_INPUT',
-  );
+  await expectCodes({ query: '{ __typename }', operationName: plant('an unknown operation name') }, 'BAD_USER_INPUT');
   await expectCodes({ query: `{ device(id: "${plant('a malformed id')}") { id } }` }, 'BAD_USER_INPUT');
   await expectCodes(
     {
@@ -175,7 +192,7 @@ it('holds nothing of what clients send, whatever becomes of it', async () => {
     variables: { identifier: plant('an identifier') },
   });
 
-  // Bodies and messages that are none, and paths.
+  // Malformed bodies and messages, and paths.
   const headers = { authorization: `Bearer ${KEYS.operator}`, 'content-type': 'application/json' };
   const url = `${app.url}/graphql`;
   await fetch(url, { method: 'POST', headers, body: `{"query": ${plant('a body that is not JSON')}` });
@@ -200,18 +217,18 @@ it('holds nothing of what clients send, whatever becomes of it', async () => {
   }
 });
 
-it('holds no credential, good or bad', async () => {
+it('credentials are not logged', async () => {
   const now = Math.floor(Date.now() / 1000);
-  const good = await issuer.sign({ sub: plant('the subject of a token') });
-  plant('a good token', good);
-  plant('the signature of a token', good.split('.')[2]);
+  const valid = await issuer.sign({ sub: plant('the subject of a token') });
+  plant('a valid token', valid);
+  plant('the signature of a token', valid.split('.')[2]);
   const claims = { iss: ISSUER, aud: AUDIENCE, sub: 'user-8', iat: now, exp: now + 600, customer_id: '1' };
-  const bad = [
+  const invalid = [
     plant('an unknown key', generateApiKey()),
-    plant('a key of another shape'),
+    plant('a malformed key'),
     plant('a token with alg none', new UnsecuredJWT({ ...claims, role: 'ADMIN' }).encode()),
     plant(
-      'a token of nobody',
+      'a token with an HMAC signature',
       await new SignJWT({ ...claims, role: plant('the role of a token') })
         .setProtectedHeader({ alg: 'HS256' })
         .sign(randomBytes(32)),
@@ -227,8 +244,8 @@ it('holds no credential, good or bad', async () => {
         body: '{"query":"{ viewer { role } }"}',
       })
     ).status;
-  expect(await status({ authorization: `Bearer ${good}` })).toBe(200);
-  for (const key of bad) {
+  expect(await status({ authorization: `Bearer ${valid}` })).toBe(200);
+  for (const key of invalid) {
     expect(await status({ authorization: `Bearer ${key}` })).toBe(401);
     expect(await status({ 'impilo-api-key': key })).toBe(401);
     const raw = await RawSocket.open(app.url);
@@ -241,7 +258,7 @@ it('holds no credential, good or bad', async () => {
   plant('a demo key', KEYS.operator);
 });
 
-it('holds no value of a statement that fails in the database', async () => {
+it('values of a failed statement are not logged', async () => {
   await admin.query(`insert into site (customer_id, name) values (0, 'Warehouse'), (1, 'Clinic')`);
   const register = (value: string): Operation => ({
     query:
@@ -254,7 +271,7 @@ it('holds no value of a statement that fails in the database', async () => {
     { registerDevice: { userErrors: [{ code: 'IDENTIFIER_TAKEN' }] } },
   ]);
 
-  // A CHECK, whose DETAIL is the failing row; a cast, whose message is the value; a function that raises what it was given.
+  // A CHECK, whose DETAIL is the row; a cast, whose message is the value; a function that raises its argument.
   const override = (note: string): Operation => ({
     query:
       'mutation ($note: String) { updateDeviceStatus(input: { deviceId: 1, status: LOST, note: $note }) { userErrors { code } } }',
@@ -267,7 +284,7 @@ it('holds no value of a statement that fails in the database', async () => {
     ['a failing cast', 'perform new.note::bigint'],
     ['an exception', `raise exception 'not %', new.note using detail = new.note, hint = new.note`],
     ['a warning', `raise warning 'not %', new.note; perform 1 / 0`],
-    ['a statement that takes too long and is cut off', `perform pg_sleep(3600), new.note`],
+    ['a canceled statement', `perform pg_sleep(3600), new.note`],
   ] as const) {
     await admin.query(
       `create or replace function fail() returns trigger language plpgsql as $$ begin ${statement}; return new; end $$`,
@@ -275,25 +292,23 @@ it('holds no value of a statement that fails in the database', async () => {
     await admin.query(
       `create or replace trigger fail before insert on device_status_change for each row execute function fail()`,
     );
-    const answers = onBoth(override(plant(where)));
-    let answered = false;
-    const settled = answers.finally(() => (answered = true));
-    // What statement_timeout does, when the statement is where it should be.
-    const cutOff = `select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'PgSleep' and pid <> pg_backend_pid()`;
-    if (where.includes('cut off')) {
+    let settled = false;
+    const results = onBoth(override(plant(where))).finally(() => (settled = true));
+    // Cancels the statement as statement_timeout does.
+    const cancel = `select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'PgSleep' and pid <> pg_backend_pid()`;
+    if (where.includes('canceled')) {
       await eventually(async () => {
-        await admin.query(cutOff);
-        return answered;
+        await admin.query(cancel);
+        return settled;
       });
     }
-    const results = await settled;
-    expect(results.map(({ errors }) => errors?.length)).toEqual([1, 1]);
+    expect((await results).map(({ errors }) => errors?.length)).toEqual([1, 1]);
   }
   await admin.query('drop trigger fail on device_status_change');
   await onBoth(override(plant('a note')));
 });
 
-it('and the logs are there, while no marker is in them', async () => {
+it('the logs exist and contain no planted text', async () => {
   const subscription = socket.subscribe({
     query: `subscription { deviceStatusChanged(after: "${plant('the cursor of a subscription')}") { cursor } }`,
   });

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => programme.stop());
 
-/** What a subscriber of the channel sees of one call, as text: there is nothing else in it. */
+/** The traces of one call, as JSON. */
 async function traced(call: () => Promise<unknown>): Promise<{ started: string[]; ended: string[] }> {
   const channel = tracingChannel<unknown, UseCaseTrace>('gateway:use-case');
   const seen = { started: [] as string[], ended: [] as string[] };
@@ -33,16 +33,16 @@ const NORTHSIDE = { name: 'associateDevice', action: 'device:associate', role: '
 it.each<[string, Caller, () => object, object, string[]]>([
   ['succeeded', 'northside', () => ({ patientExternalIdentifier: 'ann' }), NORTHSIDE, []],
   [
-    'of an operator',
+    'was called by an operator',
     'operator',
     () => ({}),
     { ...NORTHSIDE, role: 'OPERATOR', customerId: null },
     ['REFERENCE_MISSING'],
   ],
-  ['was refused', 'northside', () => ({ patientExternalIdentifier: 'nobody' }), NORTHSIDE, ['PATIENT_NOT_FOUND']],
+  ['was refused', 'northside', () => ({ patientExternalIdentifier: 'unknown' }), NORTHSIDE, ['PATIENT_NOT_FOUND']],
   ['is forbidden', 'readOnly', () => ({}), { ...NORTHSIDE, role: 'READ_ONLY' }, ['FORBIDDEN']],
   ['has a malformed id', 'northside', () => ({ patientId: '%' }), NORTHSIDE, ['INVALID_INPUT']],
-])('a use case that %s is seen with its outcome, and without its input', async (_name, caller, given, trace, codes) => {
+])('a use case that %s is traced with its outcome, without its input', async (_name, caller, given, trace, codes) => {
   const { id } = await programme.freeDevice();
 
   const { started, ended } = await traced(() =>
@@ -53,7 +53,7 @@ it.each<[string, Caller, () => object, object, string[]]>([
   expect(ended).toEqual([JSON.stringify({ ...trace, codes })]);
 });
 
-it('a fault is seen by its code alone', async () => {
+it('an internal error is traced only by its code', async () => {
   const { id } = await programme.freeDevice();
   await programme.sql(`alter table device_association add constraint broken check (false) not valid`);
   const input = { deviceId: id, patientExternalIdentifier: 'ann' };
@@ -65,7 +65,7 @@ it('a fault is seen by its code alone', async () => {
   expect(ended).toEqual([JSON.stringify({ ...NORTHSIDE, codes: ['INTERNAL_SERVER_ERROR'] })]);
 });
 
-it('is not watched for the next caller', async () => {
+it('a call without subscribers is not traced', async () => {
   const { id } = await programme.freeDevice();
   const { started } = await traced(() => Promise.resolve());
   await programme.call('associateDevice', { deviceId: id, patientExternalIdentifier: 'ann' });

@@ -20,7 +20,7 @@ const override = async (deviceId: string, status: string): Promise<void> => {
   expect(codeOf(await orders.programme.call('updateDeviceStatus', { deviceId, status }))).toBe('OK');
 };
 
-/** A processed order of so many cuffs, the last of which comes from the other warehouse. */
+/** A processed order of `count` cuffs. The last one comes from the other warehouse. */
 async function processed(count: number, input: object = {}): Promise<{ orderId: string; ids: string[] }> {
   const devices = await orders.stock(count - 1);
   devices.push(...(await orders.stock(1, { siteId: orders.programme.sites.otherWarehouse })));
@@ -45,7 +45,7 @@ describe('cancelOrder', () => {
       { __typename: 'StaffActor', displayName: 'A key for OPERATOR' },
       { type: 'staff', displayName: 'Impilo' },
     ],
-  ] as const)('calls off an order that is CREATED, for the role %s', async (role, actor, told) => {
+  ] as const)('cancels an order that is CREATED, for the role %s', async (role, actor, eventActor) => {
     const created = await orders.created({ note: 'for Ann' });
     const key = await orders.programme.key(role, role === 'OPERATOR' ? null : '1');
 
@@ -61,7 +61,7 @@ describe('cancelOrder', () => {
       events: [...created.events, change],
       updatedAt: occurredAt,
     });
-    const message = { previousStatus: 'created', status: 'cancelled', actor: told, ...event };
+    const message = { previousStatus: 'created', status: 'cancelled', actor: eventActor, ...event };
     expect((await orders.eventsOf(order.databaseId)).slice(2)).toMatchObject([
       { type: 'order.status', payload: { orderId: order.databaseId, event: message } },
       { type: 'order.statusFull', payload: { currentStatus: 'cancelled', version: 2, deviceIds: [], event: message } },
@@ -69,7 +69,7 @@ describe('cancelOrder', () => {
   });
 
   it.each(['MEMBER', 'OPERATOR'] as const)(
-    'brings the devices of a processed order back to the very warehouses they came from, for the role %s',
+    'returns the devices of a processed order to the warehouses that they came from, for the role %s',
     async (role) => {
       const { ann } = orders.programme.patients;
       const { warehouse, otherWarehouse } = orders.programme.sites;
@@ -116,7 +116,7 @@ describe('cancelOrder', () => {
     },
   );
 
-  it("of a patient's order: what is not under way keeps its status, and only an override keeps the holder", async () => {
+  it("in a patient's order, keeps the status of devices that are not in transit, and keeps the holder only after an override", async () => {
     const { ann } = orders.programme.patients;
     const { warehouse, otherWarehouse, clinic } = orders.programme.sites;
     const { orderId, ids } = await processed(7);
@@ -137,7 +137,7 @@ describe('cancelOrder', () => {
     expect(codeOf(await orders.call('receiveReturn', input))).toBe('OK');
     await override(enabled, 'DECOMMISSIONED');
     expect(codeOf(await orders.programme.call('enableDeviceReadings', { deviceId: enabled }))).toBe('OK');
-    const told = await orders.programme.written();
+    const before = await orders.programme.written();
 
     expect(codeOf(await cancel(orderId))).toBe('OK');
 
@@ -151,14 +151,14 @@ describe('cancelOrder', () => {
       [lost]: { ...NOWHERE, status: 'LOST', siteId: otherWarehouse, version: 4 },
     });
     const now = await orders.programme.written();
-    expect(now.device_status_change!.rows).toBe(told.device_status_change!.rows + 4);
-    // Four changes, as many associations that ended, and the two of the order.
-    expect(now.event!.rows).toBe(told.event!.rows + 4 + 4 + 2);
+    expect(now.device_status_change!.rows).toBe(before.device_status_change!.rows + 4);
+    // Four status changes, four ended associations, and two events of the order.
+    expect(now.event!.rows).toBe(before.event!.rows + 4 + 4 + 2);
     const site = await orders.programme.call('disassociateDevice', { deviceId: byOverride, siteId: clinic });
     expect(site.device).toMatchObject({ currentStatus: 'AVAILABLE_AT_SITE' });
   });
 
-  it("of a site's order: DECOMMISSIONED and LOST devices are in the warehouse again, and stay what they are", async () => {
+  it("in a site's order, returns DECOMMISSIONED and LOST devices to the warehouse with the same status", async () => {
     const { warehouse, otherWarehouse } = orders.programme.sites;
     const { orderId, ids } = await processed(3, { siteId: orders.programme.sites.clinic });
     const [decommissioned, underWay, lost] = ids as [string, string, string];
@@ -174,7 +174,7 @@ describe('cancelOrder', () => {
     });
   });
 
-  it('leaves alone a device that another order has meanwhile', async () => {
+  it('does not change a device that is in another order by then', async () => {
     const { bob } = orders.programme.patients;
     await orders.stock();
     const first = await orders.at('PROCESSED');
@@ -208,7 +208,7 @@ describe('cancelOrder', () => {
     await orders.expectRefusal('cancelOrder', { orderId }, refusal, 'operator');
   });
 
-  it('of an order without devices sends no statement that changes devices', async () => {
+  it('sends no statement that changes devices for an order without devices', async () => {
     const { databaseId: orderId } = await orders.created();
 
     const statements = await orders.programme.app.statementsOf(() => cancel(orderId));
@@ -216,7 +216,7 @@ describe('cancelOrder', () => {
     const names = namesOf(statements);
     expect(names).toContain('change_order');
     expect(names.filter((name) => /device|leave|association|status_change/.test(name))).toEqual([
-      // Once for the event, once for the answer.
+      // Once for the event, once for the response.
       'devices_by_order',
       'devices_by_order_outbound',
       'devices_by_order_return',
@@ -225,7 +225,7 @@ describe('cancelOrder', () => {
     ]);
   });
 
-  it('repeated changes nothing, and answers the order', async () => {
+  it('changes nothing and returns the order when repeated', async () => {
     const { orderId } = await processed(2);
     const first = await orders.done('cancelOrder', { orderId });
 
@@ -234,20 +234,20 @@ describe('cancelOrder', () => {
     expect(order).toEqual(first);
   });
 
-  it('happens once when ten ask for it at once, on two instances', async () => {
+  it('happens once for ten concurrent calls on two instances', async () => {
     const { orderId, ids } = await processed(2);
 
-    const answers = await rival.atOnce(
+    const responses = await rival.atOnce(
       `select from device_order where id = ${orderId} for update`,
       Array.from({ length: 10 }, (_, index) => () => cancel(orderId, index % 2)),
     );
 
-    expect(countsOf(answers.map(codeOf))).toEqual({ OK: 10 });
+    expect(countsOf(responses.map(codeOf))).toEqual({ OK: 10 });
     expect((await expectConsistentOrder(orders, orderId)).events).toHaveLength(3);
     for (const id of ids) expect(await expectConsistentHistory(orders.programme, id)).toBe(2);
   });
 
-  it('is possible when the patient was archived, or the site deactivated, meanwhile', async () => {
+  it('works after the patient was archived or the site deactivated', async () => {
     const patientId = await orders.programme.patient();
     const siteId = await orders.programme.site('1');
     const made = [await processed(1, { patientId }), await processed(1, { siteId })];
@@ -257,12 +257,12 @@ describe('cancelOrder', () => {
     for (const { orderId } of made) expect(codeOf(await cancel(orderId))).toBe('OK');
   });
 
-  it('refuses an order that there is not, and a note that is too long', async () => {
+  it('refuses an unknown order, and a note that is too long', async () => {
     const { databaseId } = await orders.created();
     await orders.expectRefusal(
       'cancelOrder',
       { orderId: '999999' },
-      { code: 'ORDER_NOT_FOUND', message: 'There is no such order: check orderId.', path: ['input', 'orderId'] },
+      { code: 'ORDER_NOT_FOUND', message: 'There is no such order. Check orderId.', path: ['input', 'orderId'] },
     );
     await orders.expectRefusal(
       'cancelOrder',

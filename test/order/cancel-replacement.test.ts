@@ -10,7 +10,7 @@ beforeAll(async () => {
 beforeEach(() => orders.emptyStock());
 afterAll(() => orders.stop());
 
-/** A device that was replaced by one of the other warehouse. */
+/** A device that was replaced by a device from the other warehouse. */
 async function replaced(situation: Situation): Promise<{ defective: string; spare: string; orderId: string }> {
   const [spare] = await orders.stock(1, { siteId: orders.programme.sites.otherWarehouse });
   const { id } = await orders.programme.device(situation);
@@ -20,8 +20,8 @@ async function replaced(situation: Situation): Promise<{ defective: string; spar
 
 describe('cancelling a replacement', () => {
   it.each<[string, () => Situation, DeviceRow['status']]>([
-    ['that a patient had', () => ({ status: 'WITH_PATIENT', holderId: orders.programme.patients.ann }), 'RETURNING'],
-    ['of a site', () => ({ status: 'AVAILABLE_AT_SITE', siteId: orders.programme.sites.clinic }), 'RETURNING'],
+    ['from a patient', () => ({ status: 'WITH_PATIENT', holderId: orders.programme.patients.ann }), 'RETURNING'],
+    ['from a site', () => ({ status: 'AVAILABLE_AT_SITE', siteId: orders.programme.sites.clinic }), 'RETURNING'],
     [
       'that is DECOMMISSIONED',
       () => ({ status: 'DECOMMISSIONED', holderId: orders.programme.patients.ann }),
@@ -29,7 +29,7 @@ describe('cancelling a replacement', () => {
     ],
     ['that is LOST', () => ({ status: 'LOST', siteId: orders.programme.sites.clinic }), 'LOST'],
   ])(
-    'frees the new device and closes the return leg of the one %s, which stays as it is',
+    'frees the new device, and closes the return leg of the defective device %s without changing it',
     async (_name, situation, status) => {
       const { defective, spare, orderId } = await replaced(situation());
       const changes = await orders.programme.changes(defective);
@@ -53,7 +53,7 @@ describe('cancelling a replacement', () => {
     },
   );
 
-  it('leaves a defective device that is nowhere: it cannot be replaced again, and can be received', async () => {
+  it('leaves the defective device at no site: it cannot be replaced again, but can be received', async () => {
     const { defective, orderId } = await replaced({ status: 'WITH_PATIENT', holderId: orders.programme.patients.ann });
     await orders.done('cancelOrder', { orderId });
 
@@ -73,7 +73,7 @@ describe('cancelling a replacement', () => {
     await expectDevices(orders, { [defective]: { ...NOWHERE, status: 'AVAILABLE', siteId: warehouse, version: 3 } });
   });
 
-  it('lets the defective device go to a site of the customer again, and be replaced from there', async () => {
+  it('lets the defective device be associated with a site again, and be replaced from there', async () => {
     const { clinic } = orders.programme.sites;
     const { defective, orderId } = await replaced({ status: 'AVAILABLE_AT_SITE', siteId: clinic });
     await orders.done('cancelOrder', { orderId });
@@ -86,7 +86,7 @@ describe('cancelling a replacement', () => {
     expect(await orders.programme.row(defective)).toMatchObject({ status: 'RETURNING', onReturnLeg: true, version: 4 });
   });
 
-  it('does not touch a defective device that was received before', async () => {
+  it('does not change a defective device that was received before', async () => {
     const { warehouse } = orders.programme.sites;
     const { defective, orderId } = await replaced({ status: 'WITH_PATIENT', holderId: orders.programme.patients.ann });
     await orders.call('receiveReturn', { deviceId: defective, siteId: warehouse, outcome: 'DECOMMISSION' });
@@ -98,7 +98,7 @@ describe('cancelling a replacement', () => {
     });
   });
 
-  it('leaves the patient without a device', async () => {
+  it('ends the association of the patient with the new device', async () => {
     const patientId = await orders.programme.patient();
     const { orderId } = await replaced({ status: 'WITH_PATIENT', holderId: patientId });
 

@@ -20,7 +20,7 @@ async function expectInvalid(given: Record<string, unknown>, message: string, ..
 }
 
 describe('the lines of a new order', () => {
-  it.each([1, 10_000])('take a quantity of %d', async (quantity) => {
+  it.each([1, 10_000])('accept a quantity of %d', async (quantity) => {
     const { lines } = await orders.created({ lines: [{ itemId: orders.items.scale, quantity }] });
     expect(lines).toEqual([{ item: { databaseId: orders.items.scale }, quantity }]);
   });
@@ -33,7 +33,7 @@ describe('the lines of a new order', () => {
     await expectInvalid({ lines }, 'lines.1.quantity must be from 1 to 10000.', 'lines', '1', 'quantity');
   });
 
-  it.each([2_147_483_648, 1.5, '1', null])('take no %p for a quantity: it is of the wrong type', async (quantity) => {
+  it.each([2_147_483_648, 1.5, '1', null])('refuse %p as a quantity because of its type', async (quantity) => {
     const before = await orders.written();
     const { data, errors } = await orders.send(
       'createOrder',
@@ -44,11 +44,11 @@ describe('the lines of a new order', () => {
     expect(await orders.written()).toEqual(before);
   });
 
-  it('are at least one', async () => {
+  it('must be at least one', async () => {
     await expectInvalid({ lines: [] }, 'lines must have at least one line.', 'lines');
   });
 
-  it('are a hundred at the most', async () => {
+  it('must be at most a hundred', async () => {
     const rows = await orders.programme.sql<{ id: string }>(
       `insert into item (name, reading_kinds) select 'Item ' || n, '{}' from generate_series(1, 100) n returning id`,
     );
@@ -63,7 +63,7 @@ describe('the lines of a new order', () => {
     );
   });
 
-  it('stand there once each', async () => {
+  it('must have different items', async () => {
     const { cuff, scale } = orders.items;
     const itemId = globalId('Item', cuff);
     const lines = [
@@ -83,10 +83,10 @@ describe('the lines of a new order', () => {
   it.each([
     ['unknown', () => '999999'],
     ['global id of another type', () => globalId('Device', orders.items.cuff)],
-  ])('are known: not an %s', async (_name, itemId) => {
+  ])('must not have an %s', async (_name, itemId) => {
     const refusal = {
       code: 'ITEM_NOT_FOUND',
-      message: 'There is no such item: check itemId.',
+      message: 'There is no such item. Check itemId.',
       path: ['input', 'lines', '1', 'itemId'],
     };
     const lines = [
@@ -96,14 +96,14 @@ describe('the lines of a new order', () => {
     await orders.expectRefusal('createOrder', input({ lines }), refusal);
   });
 
-  it('have ids of this API', async () => {
+  it('must have well-formed ids', async () => {
     const lines = [{ itemId: 'a cuff', quantity: 1 }];
     await expectInvalid({ lines }, 'lines.0.itemId is not an id of this API.', 'lines', '0', 'itemId');
   });
 });
 
 describe('the texts of a new order', () => {
-  it('may be as long as they may be', async () => {
+  it('are accepted at their maximum length', async () => {
     const externalOrderId = 'x'.repeat(200);
     const note = 'y'.repeat(2_000);
 
@@ -113,7 +113,7 @@ describe('the texts of a new order', () => {
     });
   });
 
-  it('are none when they are empty', async () => {
+  it('are null when they are empty', async () => {
     expect(await orders.created({ externalOrderId: '  ', note: '' })).toMatchObject({
       externalOrderId: null,
       events: [{ note: null }],
@@ -140,7 +140,7 @@ describe('the texts of a new order', () => {
     await expectInvalid(given, message, member);
   });
 
-  it('are refused all at once, with what is wrong about each', async () => {
+  it('are refused together, each with its own message', async () => {
     const given = { externalOrderId: 'x'.repeat(201), note: 'y'.repeat(2_001), lines: [] };
     await orders.expectRefusal('createOrder', input(given), [
       { code: INVALID, message: 'lines must have at least one line.', path: ['input', 'lines'] },

@@ -32,7 +32,7 @@ async function setAddress(mutation: string, input: object): Promise<void> {
   expect(await orders.programme.app.data('northside', mutation, { input })).toEqual({ payload: { userErrors: [] } });
 }
 
-/** In milliseconds since 1970, by the clock that the orders get their times from. */
+/** Time in milliseconds since 1970, by the clock that sets the times of orders. */
 async function databaseClock(): Promise<number> {
   const [row] = await orders.programme.sql<{ now: number }>(
     'select (extract(epoch from clock_timestamp()) * 1000)::float8 as now',
@@ -43,7 +43,7 @@ async function databaseClock(): Promise<number> {
 const oneCuff = () => [{ itemId: orders.items.cuff, quantity: 1 }];
 
 describe('createOrder', () => {
-  it('creates an order for a patient, with what is asked for and the address it goes to', async () => {
+  it('creates an order for a patient, with its lines and address', async () => {
     const { cuff, scale } = orders.items;
     const patientId = await patientWithAddress();
     const input = {
@@ -98,7 +98,7 @@ describe('createOrder', () => {
     expect(await orders.order(order.databaseId, 'northside')).toEqual(order);
   });
 
-  it('leaves two events: the id with what happened, and the whole order', async () => {
+  it('writes two events: one with the id of the order, one with the whole order', async () => {
     const patientId = await patientWithAddress();
 
     const order = await orders.created({ patientId, note: 'by phone', externalOrderId: 'PO 1' });
@@ -159,7 +159,7 @@ describe('createOrder', () => {
     expect((await orders.eventsOf(order.databaseId))[1]!.payload).toMatchObject({ patientId: null, siteId });
   });
 
-  it('keeps the address as it was when the order was created', async () => {
+  it('keeps the address of the time when the order was created', async () => {
     const patientId = await patientWithAddress();
     const siteId = await orders.programme.site('1');
     const made = [await orders.created({ patientId }), await orders.created({ siteId })];
@@ -173,7 +173,7 @@ describe('createOrder', () => {
     expect((await orders.created({ patientId })).shipTo).toMatchObject({ lineOne: 'Somewhere else', city: null });
   });
 
-  it('takes the patient by external identifier, and by both references when they agree', async () => {
+  it('accepts the patient by external identifier, and by both references if they agree', async () => {
     const { ann } = orders.programme.patients;
     const patient = { databaseId: ann };
 
@@ -183,13 +183,13 @@ describe('createOrder', () => {
     expect([byIdentifier.patient, byBoth.patient]).toEqual([patient, patient]);
   });
 
-  it('creates another order when it is repeated: nothing says that it is the same one', async () => {
+  it('creates another order when repeated', async () => {
     const input = { externalOrderId: 'PO 99' };
 
     expect((await orders.created(input)).databaseId).not.toBe((await orders.created(input)).databaseId);
   });
 
-  it('takes no device: nothing leaves the stock', async () => {
+  it('assigns no device from stock', async () => {
     const [device] = await orders.stock();
 
     await orders.created();
@@ -197,7 +197,7 @@ describe('createOrder', () => {
     expect(await orders.programme.row(device!.id)).toMatchObject({ status: 'AVAILABLE', inOrder: false, version: 1 });
   });
 
-  it('lets an operator create orders of any customer, whose patient or site it must be', async () => {
+  it('lets an operator create orders for every customer, with a recipient of that customer', async () => {
     const { patients, sites } = orders.programme;
     const impilo = { __typename: 'StaffActor', displayName: 'Operator demo key' };
 
@@ -239,34 +239,34 @@ describe('createOrder', () => {
       'customerId is required for operators.',
     ],
     [
-      'a customer that there is',
+      'an existing customer',
       () => ({ siteId: orders.programme.sites.clinic, customerId: '99' }),
       'CUSTOMER_NOT_FOUND',
       'customerId',
-      'There is no such customer: check customerId.',
+      'There is no such customer. Check customerId.',
     ],
     [
       "a site of the customer's",
       () => ({ siteId: orders.programme.sites.lakeview, customerId: '1' }),
       'SITE_NOT_FOUND',
       'siteId',
-      'There is no such site: check siteId.',
+      'There is no such site. Check siteId.',
     ],
     [
       "a patient of the customer's",
       () => ({ patientId: orders.programme.patients.lakeview, customerId: '1' }),
       'PATIENT_NOT_FOUND',
       'patientId',
-      'There is no such patient: check patientId.',
+      'There is no such patient. Check patientId.',
     ],
     [
-      'a patient that there is',
+      'an existing patient',
       () => ({ patientId: '999999' }),
       'PATIENT_NOT_FOUND',
       'patientId',
-      'There is no such patient: check patientId.',
+      'There is no such patient. Check patientId.',
     ],
-  ])('asks an operator for %s', async (_name, input, code, member, message) => {
+  ])('requires %s from an operator', async (_name, input, code, member, message) => {
     const refusal = { code, message, path: ['input', member] };
     await orders.expectRefusal('createOrder', { ...input(), lines: oneCuff() }, refusal, 'operator');
   });
@@ -301,25 +301,25 @@ describe('createOrder', () => {
       'patientId and patientExternalIdentifier name different patients.',
     ],
     [
-      'a patient that there is not',
+      'an unknown patient',
       () => ({ patientId: '999999' }),
       'PATIENT_NOT_FOUND',
       'patientId',
-      'There is no such patient: check patientId.',
+      'There is no such patient. Check patientId.',
     ],
     [
       "another customer's patient",
       () => ({ patientId: orders.programme.patients.lakeview }),
       'PATIENT_NOT_FOUND',
       'patientId',
-      'There is no such patient: check patientId.',
+      'There is no such patient. Check patientId.',
     ],
     [
       "another customer's external identifier",
       () => ({ patientExternalIdentifier: 'lakeview' }),
       'PATIENT_NOT_FOUND',
       'patientExternalIdentifier',
-      'There is no such patient: check patientExternalIdentifier.',
+      'There is no such patient. Check patientExternalIdentifier.',
     ],
     [
       'an archived patient',
@@ -329,25 +329,25 @@ describe('createOrder', () => {
       'The patient is archived. Unarchive the patient first, or choose another patient.',
     ],
     [
-      'a site that there is not',
+      'an unknown site',
       () => ({ siteId: '999999' }),
       'SITE_NOT_FOUND',
       'siteId',
-      'There is no such site: check siteId.',
+      'There is no such site. Check siteId.',
     ],
     [
       'the global id of another type for a site',
       () => ({ siteId: globalId('Patient', orders.programme.sites.clinic) }),
       'SITE_NOT_FOUND',
       'siteId',
-      'There is no such site: check siteId.',
+      'There is no such site. Check siteId.',
     ],
     [
       "another customer's site",
       () => ({ siteId: orders.programme.sites.lakeview }),
       'SITE_NOT_FOUND',
       'siteId',
-      'There is no such site: check siteId.',
+      'There is no such site. Check siteId.',
     ],
     [
       'an inactive site',
@@ -368,7 +368,7 @@ describe('createOrder', () => {
       () => ({ patientId: orders.programme.patients.ann, customerId: '2' }),
       'CUSTOMER_NOT_FOUND',
       'customerId',
-      'There is no such customer: check customerId.',
+      'There is no such customer. Check customerId.',
     ],
   ])('refuses %s', async (_name, input, code, member, message) => {
     const refusal = { code, message, path: ['input', member] };

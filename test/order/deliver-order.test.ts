@@ -22,7 +22,7 @@ const override = async (deviceId: string, status: string): Promise<void> => {
 const deliver = (orderId: string, instance = 0) =>
   orders.call('deliverOrder', { orderId, note: 'at the door' }, 'operator', instance);
 
-/** A shipped order of so many cuffs. */
+/** A shipped order of `count` cuffs. */
 async function shipped(count: number, input: object = {}): Promise<{ orderId: string; ids: string[] }> {
   const devices = await orders.stock(count);
   const { databaseId } = await orders.at('SHIPPED', {
@@ -33,7 +33,7 @@ async function shipped(count: number, input: object = {}): Promise<{ orderId: st
 }
 
 describe('the delivery of an order', () => {
-  it('for a patient leaves the devices with the patient', async () => {
+  it('to a patient makes the devices WITH_PATIENT', async () => {
     const { ann } = orders.programme.patients;
     const { orderId, ids } = await shipped(2);
 
@@ -60,7 +60,7 @@ describe('the delivery of an order', () => {
         note: 'at the door',
         changed_by_kind: 'OPERATOR',
       });
-      // The association began when the order was processed, and goes on.
+      // The association started when the order was processed, and stays open.
       expect((await orders.programme.events(id)).map(({ type }) => type)).toEqual([
         'device.statusChanged',
         'device.associationCreated',
@@ -70,7 +70,7 @@ describe('the delivery of an order', () => {
     await expectConsistentOrder(orders, orderId);
   });
 
-  it('for a site leaves the devices free there', async () => {
+  it('to a site makes the devices free there', async () => {
     const { clinic } = orders.programme.sites;
     const { orderId, ids } = await shipped(2, { siteId: clinic });
 
@@ -85,7 +85,7 @@ describe('the delivery of an order', () => {
     expect(codeOf(free)).toBe('OK');
   });
 
-  it('for a patient: what is not under way any more only leaves the order', async () => {
+  it('to a patient: devices that are no longer in transit only leave the order', async () => {
     const { ann } = orders.programme.patients;
     const { clinic, warehouse } = orders.programme.sites;
     const { orderId, ids } = await shipped(7);
@@ -108,7 +108,7 @@ describe('the delivery of an order', () => {
     expect(codeOf(away)).toBe('OK');
     const input = { deviceId: received, siteId: warehouse, outcome: 'RESTOCK' };
     expect(codeOf(await orders.call('receiveReturn', input))).toBe('OK');
-    const told = await orders.programme.written();
+    const before = await orders.programme.written();
 
     await deliver(orderId);
 
@@ -123,19 +123,19 @@ describe('the delivery of an order', () => {
       [received]: { ...NOWHERE, status: 'AVAILABLE', siteId: warehouse, version: 3 },
     });
     const now = await orders.programme.written();
-    expect(now.device_status_change!.rows).toBe(told.device_status_change!.rows + 2);
-    expect(now.device_association).toEqual(told.device_association);
-    expect(now.event!.rows).toBe(told.event!.rows + 2 + 2);
+    expect(now.device_status_change!.rows).toBe(before.device_status_change!.rows + 2);
+    expect(now.device_association).toEqual(before.device_association);
+    expect(now.event!.rows).toBe(before.event!.rows + 2 + 2);
     expect((await orders.order(orderId))!.devices.map(({ databaseId }) => databaseId)).toEqual(ids);
   });
 
-  it('for a site: what is not under way any more only leaves the order', async () => {
+  it('to a site: devices that are no longer in transit only leave the order', async () => {
     const { office } = orders.programme.sites;
     const { orderId, ids } = await shipped(3, { siteId: office });
     const [underWay, decommissioned, lost] = ids as [string, string, string];
     await override(decommissioned, 'DECOMMISSIONED');
     await override(lost, 'LOST');
-    const told = await orders.programme.written();
+    const before = await orders.programme.written();
 
     await deliver(orderId);
 
@@ -145,11 +145,11 @@ describe('the delivery of an order', () => {
       [lost]: { ...NOWHERE, status: 'LOST', version: 3 },
     });
     const now = await orders.programme.written();
-    expect(now.device_status_change!.rows).toBe(told.device_status_change!.rows + 1);
-    expect(now.event!.rows).toBe(told.event!.rows + 1 + 2);
+    expect(now.device_status_change!.rows).toBe(before.device_status_change!.rows + 1);
+    expect(now.event!.rows).toBe(before.event!.rows + 1 + 2);
   });
 
-  it('leaves alone a device that another order has meanwhile', async () => {
+  it('does not change a device that is in another order by then', async () => {
     const { warehouse, clinic } = orders.programme.sites;
     const { bob } = orders.programme.patients;
     const first = await shipped(1);
@@ -167,7 +167,7 @@ describe('the delivery of an order', () => {
     expect(codeOf(await orders.programme.call('disassociateDevice', { deviceId: id, siteId: clinic }))).toBe('OK');
   });
 
-  it('is possible when the patient was archived, or the site deactivated, after the processing', async () => {
+  it('works after the patient was archived or the site deactivated', async () => {
     const patientId = await orders.programme.patient();
     const siteId = await orders.programme.site('1');
     const toPatient = await shipped(1, { patientId });
@@ -183,30 +183,30 @@ describe('the delivery of an order', () => {
     });
   });
 
-  it('happens once when ten tell of it at once', async () => {
+  it('happens once for ten concurrent calls', async () => {
     const { orderId, ids } = await shipped(2);
 
-    const answers = await rival.atOnce(
+    const responses = await rival.atOnce(
       `select from device_order where id = ${orderId} for update`,
       Array.from({ length: 10 }, (_, index) => () => deliver(orderId, index % 2)),
     );
 
-    expect(countsOf(answers.map(codeOf))).toEqual({ OK: 10 });
+    expect(countsOf(responses.map(codeOf))).toEqual({ OK: 10 });
     expect((await expectConsistentOrder(orders, orderId)).events).toHaveLength(4);
     for (const id of ids) expect(await expectConsistentHistory(orders.programme, id)).toBe(2);
   });
 
-  it('waits for a device that is just being disassociated, and leaves it out', async () => {
+  it('waits for a device that is being disassociated, and then omits it', async () => {
     const { orderId, ids } = await shipped(2);
     const [leaving, staying] = ids as [string, string];
 
-    const answers = await rival.inTurn(
+    const responses = await rival.inTurn(
       `select from device where id = ${leaving} for update`,
       () => orders.programme.call('disassociateDevice', { deviceId: leaving }),
       () => deliver(orderId, 1),
     );
 
-    expect(answers.map(codeOf)).toEqual(['OK', 'OK']);
+    expect(responses.map(codeOf)).toEqual(['OK', 'OK']);
     await expectDevices(orders, {
       [leaving]: { ...NOWHERE, status: 'RETURNING', version: 3 },
       [staying]: { ...NOWHERE, status: 'WITH_PATIENT', holderId: orders.programme.patients.ann, version: 3 },

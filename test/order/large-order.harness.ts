@@ -8,13 +8,13 @@ const FEW = 2;
 
 interface Case {
   name: string;
-  /** The status that the order has before. */
+  /** Status of the order before the operation. */
   status: 'CREATED' | 'PROCESSED' | 'SHIPPED';
   operation: OrderOperation;
   input?: (serials: string[]) => object;
-  /** The statements by which it finds its devices. */
+  /** Statements that find the devices. */
   locks: string[];
-  /** Of each device, since it was in the stock. */
+  /** Status changes of each device since it was in stock. */
   changes: number;
 }
 
@@ -50,7 +50,7 @@ const CASES: Case[] = [
   },
 ];
 
-/** An order of so many devices, half of them cuffs, that has the status; and the stock's only devices. */
+/** An order of `count` devices, half of them cuffs, with the status; and the only devices in stock. */
 async function orderOf(
   count: number,
   status: Case['status'],
@@ -63,18 +63,18 @@ async function orderOf(
   return { orderId, ids: devices.map(({ id }) => id), serials: devices.map(({ serial }) => serial) };
 }
 
-/** The names of the statements that an operation sends, when little of the order is answered. */
+/** Names of the statements that an operation sends, with a small selection of the payload. */
 async function statementsOf(operation: OrderOperation, input: { orderId: string }): Promise<string[]> {
   const type = `${operation[0]!.toUpperCase()}${operation.slice(1)}Input`;
-  const document = `mutation ($input: ${type}!) { answer: ${operation}(input: $input) { order { databaseId } userErrors { code } } }`;
+  const document = `mutation ($input: ${type}!) { response: ${operation}(input: $input) { order { databaseId } userErrors { code } } }`;
   const statements = await orders.programme.app.statementsOf(async () => {
-    const { answer } = await orders.programme.app.data('operator', document, { input });
-    expect(answer).toEqual({ order: { databaseId: input.orderId }, userErrors: [] });
+    const { response } = await orders.programme.app.data('operator', document, { input });
+    expect(response).toEqual({ order: { databaseId: input.orderId }, userErrors: [] });
   });
   return namesOf(statements);
 }
 
-/** Tests that orders of so many devices cost no more statements than those of two. */
+/** Tests that orders of `many` devices need no more statements than orders of two. */
 export function testLargeOrders(many: number): void {
   beforeAll(async () => {
     orders = await OrderProgramme.start();
@@ -104,17 +104,17 @@ export function testLargeOrders(many: number): void {
     },
   );
 
-  it('each device of a large order is told of once, and its association begins', async () => {
+  it('each device of a large order has one event per change, and its association starts', async () => {
     const { orderId, ids } = await orderOf(many, 'PROCESSED');
 
-    const [told] = await orders.programme.sql(
+    const [counts] = await orders.programme.sql(
       `select count(*) filter (where type = 'device.statusChanged')::int as changes,
        count(*) filter (where type = 'device.associationCreated')::int as associations,
        count(distinct payload ->> 'deviceId')::int as devices
      from event where (payload ->> 'deviceId')::bigint = any($1)`,
       [ids],
     );
-    expect(told).toEqual({ changes: many, associations: many, devices: many });
+    expect(counts).toEqual({ changes: many, associations: many, devices: many });
     const [open] = await orders.programme.sql(
       `select count(*)::int as open from device_association a join device d on d.id = a.device_id
      where d.order_id = $1 and a.ended_at is null and a.patient_id = $2`,

@@ -1,4 +1,4 @@
 import { testLargeOrders } from './large-order.harness';
 
-// Orders of hundreds are in test/long.
+// Orders of hundreds of devices are tested in test/long.
 testLargeOrders(20);

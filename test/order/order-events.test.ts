@@ -43,7 +43,7 @@ describe('events of an order', () => {
     return order.events.nodes;
   }
 
-  it('are nodes of their interface, for their customer and for operators', async () => {
+  it('are nodes of the interface OrderEvent, for their customer and for operators', async () => {
     const orderId = await delivered();
     const events = await eventsOf(orderId);
     expect(events.map(({ __typename }) => __typename)).toEqual([
@@ -65,7 +65,7 @@ describe('events of an order', () => {
     expect(await app.data('operator', document, { ids: others })).toEqual({ nodes: ids.map(() => null) });
   });
 
-  it('are filtered by the status that was reached and by their time, and sorted either way', async () => {
+  it('are filtered by new status and by time, and sorted in both directions', async () => {
     const events = await eventsOf(await delivered());
     const orderId = (events[0] as unknown as { order: { databaseId: string } }).order.databaseId;
 
@@ -81,7 +81,7 @@ describe('events of an order', () => {
 });
 
 describe('devices of an order', () => {
-  it('are filtered and sorted as devices are', async () => {
+  it('are filtered and sorted like devices', async () => {
     const { cuff, scale } = orders.items;
     const [first, second] = await orders.stock(2);
     const [other] = await orders.stock(1, { itemId: scale });
@@ -120,13 +120,17 @@ describe('changes of a device', () => {
       device: { statusHistory: { nodes: { reason: string; order: { databaseId: string } | null }[] } };
     }
     const { device } = await orders.programme.app.data<Answer>('northside', document, { id: deviceId });
-    const told = (await orders.programme.events(deviceId)).filter(({ type }) => type === 'device.statusChanged');
+    const statusEvents = (await orders.programme.events(deviceId)).filter(
+      ({ type }) => type === 'device.statusChanged',
+    );
     const changes = device.statusHistory.nodes.map(({ reason, order }) => [reason, order?.databaseId ?? null] as const);
-    expect(told.map(({ payload }) => payload.orderId)).toEqual(changes.slice(-told.length).map(([, id]) => id));
+    expect(statusEvents.map(({ payload }) => payload.orderId)).toEqual(
+      changes.slice(-statusEvents.length).map(([, id]) => id),
+    );
     return changes.map(([reason, id]) => [reason, id]);
   }
 
-  it('name the order that made them, and none where no order did', async () => {
+  it('name the order that made them, or null when no order did', async () => {
     const { clinic, warehouse } = orders.programme.sites;
     const [device] = await orders.stock();
     const deviceId = device!.id;
@@ -155,7 +159,7 @@ describe('changes of a device', () => {
     ]);
   });
 
-  it('name the order that a received device was on its way by; none for a device that was in no order', async () => {
+  it('name the order of a received device, or null for a device in no order', async () => {
     const { warehouse } = orders.programme.sites;
     const [device] = await orders.stock();
     const { databaseId: orderId } = await orders.at('SHIPPED');
@@ -171,7 +175,7 @@ describe('changes of a device', () => {
 });
 
 describe('receiveReturn', () => {
-  it('refuses a device at another version, and returns it as it is; a device that is there already is left so', async () => {
+  it('refuses another version and returns the current device; ignores the version when nothing changes', async () => {
     const { warehouse } = orders.programme.sites;
     const { id } = await orders.programme.device({ status: 'RETURNING' });
     const input = { deviceId: id, siteId: warehouse, outcome: 'RESTOCK' };

@@ -3,7 +3,7 @@ import { expectConsistentOrder } from '../support/order-history';
 import type { OrderAnswer, OrderProgramme } from '../support/order-programme';
 import { codeOf, countsOf } from '../support/rival';
 
-/** Asserts that no device is in two orders, and that each order has what it asks for, or nothing. */
+/** Asserts that no device is in two orders, and that each order has all of its requested devices or none. */
 export async function expectSound(orders: OrderProgramme, orderIds: readonly string[]): Promise<void> {
   const taken: string[] = [];
   for (const orderId of orderIds) {
@@ -17,15 +17,15 @@ export async function expectSound(orders: OrderProgramme, orderIds: readonly str
 }
 
 /**
- * Asserts that of twice as many replacements as there are spare devices half make an order each, out of all spare devices, and
- * the others nothing.
+ * Asserts that of twice as many replacements as spare devices, half create one order each with all of the spare devices, and
+ * the others change nothing.
  *
- * @param answersOf sends the calls, five to each of two instances in turn; the spare devices are in the order of their ids
+ * @param sendAll sends the calls, five to each of two instances in turn. The spare devices are in id order
  */
 export async function expectHalfReplaced(
   orders: OrderProgramme,
   spareCount: number,
-  answersOf: (spareIds: string[], calls: (() => Promise<OrderAnswer>)[]) => Promise<OrderAnswer[]>,
+  sendAll: (spareIds: string[], calls: (() => Promise<OrderAnswer>)[]) => Promise<OrderAnswer[]>,
 ): Promise<void> {
   const { patients, sites } = orders.programme;
   const spares = await orders.stock(spareCount);
@@ -39,24 +39,24 @@ export async function expectHalfReplaced(
   }
   const before = await orders.written();
 
-  const answers = await answersOf(
+  const responses = await sendAll(
     spares.map(({ id }) => id),
     defective.map(
       (deviceId, index) => () => orders.call('replaceDevice', { deviceId }, 'northside', Math.floor(index / 5) % 2),
     ),
   );
 
-  expect(countsOf(answers.map(codeOf))).toEqual({ OK: spareCount, NO_REPLACEMENT_IN_STOCK: spareCount });
-  const sent = answers.flatMap(({ replacementDevice }) => replacementDevice?.databaseId ?? []);
+  expect(countsOf(responses.map(codeOf))).toEqual({ OK: spareCount, NO_REPLACEMENT_IN_STOCK: spareCount });
+  const sent = responses.flatMap(({ replacementDevice }) => replacementDevice?.databaseId ?? []);
   expect(sent.sort((one, other) => Number(one) - Number(other))).toEqual(spares.map(({ id }) => id));
-  const orderIds = new Set(answers.flatMap(({ order }) => order?.databaseId ?? []));
+  const orderIds = new Set(responses.flatMap(({ order }) => order?.databaseId ?? []));
   expect(orderIds.size).toBe(spareCount);
   const after = await orders.written();
   expect(after.device_order!.rows).toBe(before.device_order!.rows + spareCount);
   expect(after.order_device!.rows).toBe(before.order_device!.rows + 2 * spareCount);
   expect(after.device_status_change!.rows).toBe(before.device_status_change!.rows + 2 * spareCount);
   for (const [index, id] of defective.entries()) {
-    const refused = answers[index]!.order == null;
+    const refused = responses[index]!.order == null;
     expect(await orders.programme.row(id)).toMatchObject({ onReturnLeg: !refused, version: refused ? 1 : 2 });
     expect(await expectConsistentHistory(orders.programme, id)).toBe(refused ? 0 : 1);
   }

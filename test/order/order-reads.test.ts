@@ -11,8 +11,8 @@ import {
 
 let orders: OrderProgramme;
 beforeAll(async () => {
-  // With one connection the statements come one after the other, so that how the loaders batch does not depend on which
-  // of two statements is answered first.
+  // With one connection the statements run one after the other, so batching by the loaders does not depend on which of
+  // two statements finishes first.
   orders = await OrderProgramme.start({ env: { DATABASE_POOL_SIZE: '1' } });
 });
 afterAll(() => orders.stop());
@@ -31,7 +31,7 @@ describe('order', () => {
     expect({ node, nodes }).toEqual({ node: { __typename: 'Order', ...expected }, nodes: [{ id }] });
   });
 
-  it('is null for one that there is not, for an id of another type and for another customer', async () => {
+  it('is null for an unknown id, for an id of another type and for another customer', async () => {
     const { id, databaseId } = await orders.created();
     const { app } = orders.programme;
 
@@ -44,7 +44,7 @@ describe('order', () => {
     expect(errors!.map(({ extensions }) => extensions.code)).toEqual(['BAD_USER_INPUT']);
   });
 
-  it('shows its devices as they are now, also when they have left it', async () => {
+  it('returns its devices in their current state, even after they left it', async () => {
     const { clinic } = orders.programme.sites;
     await orders.stock();
     const { databaseId, devices } = await orders.at('DELIVERED');
@@ -62,7 +62,7 @@ describe('order', () => {
     ]);
   });
 
-  it("shows customers the platform's staff as one, and their own people by name", async () => {
+  it('shows customers Impilo staff as one actor, and their own users by name', async () => {
     await orders.stock();
     const member = await orders.programme.key('MEMBER', '1');
     const { databaseId: orderId } = await orders.created({}, member);
@@ -103,10 +103,10 @@ interface ListedOrder {
   returnDevices: { totalCount: number };
 }
 
-/** As an operator who is answered no more than the ids, since a hundred and more operations are needed. */
+/** Runs an operation as an operator and selects only ids, because more than a hundred operations are needed. */
 async function done(operation: OrderOperation, input: object): Promise<{ orderId: string; deviceIds: string[] }> {
-  const answer = 'order { databaseId devices { nodes { databaseId } } }';
-  const { data } = await orders.send(operation, input, 'operator', 0, answer);
+  const response = 'order { databaseId devices { nodes { databaseId } } }';
+  const { data } = await orders.send(operation, input, 'operator', 0, response);
   const { order, userErrors } = data[operation]!;
   expect(userErrors).toEqual([]);
   return {
@@ -115,7 +115,7 @@ async function done(operation: OrderOperation, input: object): Promise<{ orderId
   };
 }
 
-/** Two items and a replacement for each patient, an order for each site: 3 orders a round. */
+/** Per round: an order of two items and a replacement for a patient, and an order for a site. */
 async function makeOrders(rounds: number): Promise<void> {
   const { cuff, scale } = orders.items;
   for (let round = 0; round < rounds; round += 1) {
@@ -134,10 +134,10 @@ async function makeOrders(rounds: number): Promise<void> {
   }
 }
 
-describe('fifty orders with all that hangs on them', () => {
+describe('fifty orders with all nested fields', () => {
   beforeAll(() => makeOrders(17));
 
-  it.each(['northside', 'operator'] as const)('take as many statements as five, for %s', async (caller) => {
+  it.each(['northside', 'operator'] as const)('need as many statements as five, for %s', async (caller) => {
     const { app } = orders.programme;
     const document = `query ($first: Int) { orders(first: $first) { nodes { ${EVERYTHING} } totalCount } }`;
     const read = async (first: number) => {
@@ -155,7 +155,7 @@ describe('fifty orders with all that hangs on them', () => {
     expect(fifty.nodes).toHaveLength(50);
     expect(fifty.nodes.slice(0, 5)).toEqual(five.nodes);
     expect(fifty.nodes.filter(({ returnDevices }) => returnDevices.totalCount === 1)).toHaveLength(17);
-    // The youngest of the 51 is a replacement; the oldest, an order of two devices, is left out.
+    // The newest of the 51 is a replacement. The oldest, an order of two devices, is not on the page.
     expect(fifty.nodes.filter(({ devices }) => devices.totalCount === 2)).toHaveLength(16);
     expect(fifty.statements).toEqual(five.statements);
     expect(fifty.statements).toEqual(
@@ -165,7 +165,7 @@ describe('fifty orders with all that hangs on them', () => {
         'devices_by_order_outbound_count',
         'devices_by_order_return',
         'devices_by_order_return_count',
-        // Of the devices that are sent, and of those that come back.
+        // For the devices that are sent, and for those that come back.
         'identifiers_by_device',
         'identifiers_by_device',
         'item_by_id',
@@ -185,7 +185,7 @@ describe('fifty orders with all that hangs on them', () => {
     ['patients', 'orders_by_patient'],
     ['sites', 'orders_by_site'],
     ['devices', 'orders_by_device'],
-  ])('are read below fifty %s with one statement for their pages and one for their totals', async (field, name) => {
+  ])('are read for fifty %s with one statement for the pages and one for the totals', async (field, name) => {
     const { app } = orders.programme;
     const filter = field === 'sites' ? ', filter: { operatedBy: CUSTOMER }' : '';
     const document = `query ($first: Int) { list: ${field}(first: $first${filter}) { nodes { databaseId orders(first: 3) {

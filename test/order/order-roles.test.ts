@@ -10,7 +10,7 @@ afterAll(() => orders.stop());
 type RoleName = 'ADMIN' | 'MEMBER' | 'READ_ONLY' | 'INGEST' | 'OPERATOR';
 const MEMBERS: RoleName[] = ['ADMIN', 'MEMBER', 'OPERATOR'];
 
-/** Roles that may call each operation, from docs/glossary.md#roles, and the action that the others lack. */
+/** Roles that are allowed to call each operation, from docs/glossary.md#roles, and the action that the others lack. */
 const ALLOWED: Record<OrderOperation, { roles: RoleName[]; right: string }> = {
   createOrder: { roles: MEMBERS, right: 'order:create' },
   cancelOrder: { roles: MEMBERS, right: 'order:create' },
@@ -22,7 +22,7 @@ const ALLOWED: Record<OrderOperation, { roles: RoleName[]; right: string }> = {
   receiveReturn: { roles: ['OPERATOR'], right: 'device:receive' },
 };
 
-/** Makes what the operation needs to succeed; answers its input. */
+/** Creates what the operation needs to succeed. Returns its input. */
 const PREPARED: Record<OrderOperation, () => Promise<object>> = {
   createOrder: async () => ({
     patientId: orders.programme.patients.ann,
@@ -56,7 +56,7 @@ const ROLES: RoleName[] = ['ADMIN', 'MEMBER', 'READ_ONLY', 'INGEST', 'OPERATOR']
 describe.each(OPERATIONS)('%s', (operation) => {
   const { roles, right } = ALLOWED[operation];
 
-  it.each(roles)('is done for the role %s', async (role) => {
+  it.each(roles)('succeeds for the role %s', async (role) => {
     const input = await PREPARED[operation]();
     const before = await orders.written();
 
@@ -72,7 +72,7 @@ describe.each(OPERATIONS)('%s', (operation) => {
     await orders.expectError(operation, input, error, await keyOfRole(role));
   });
 
-  it("answers another customer's caller as if the thing were not there, or not at all", async () => {
+  it('is not found or FORBIDDEN for a caller of another customer', async () => {
     const input = await PREPARED[operation]();
     const lakeview = await orders.programme.key('MEMBER', '2');
     if (!roles.includes('MEMBER')) {
@@ -84,7 +84,7 @@ describe.each(OPERATIONS)('%s', (operation) => {
       cancelOrder: ['ORDER_NOT_FOUND', 'orderId', 'order'],
       replaceDevice: ['DEVICE_NOT_FOUND', 'deviceId', 'device'],
     }[operation as 'createOrder' | 'cancelOrder' | 'replaceDevice'] as [string, string, string];
-    const refusal = { code, message: `There is no such ${thing}: check ${member}.`, path: ['input', member] };
+    const refusal = { code, message: `There is no such ${thing}. Check ${member}.`, path: ['input', member] };
     await orders.expectRefusal(operation, input, refusal, lakeview);
   });
 });

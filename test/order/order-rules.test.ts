@@ -11,7 +11,7 @@ import {
 import { ReturnOutcome } from '../../src/features/order/order-status';
 import { DomainError } from '../../src/platform/base/errors';
 
-/** The rules for every status, also where no operation leads: all facts of what comes out, none more. */
+/** The rules for every status, including those that no operation reaches. Each test compares the complete next state. */
 
 const STATUSES = Object.values(DeviceStatus);
 const KEEPING: DeviceStatus[] = [DeviceStatus.DECOMMISSIONED, DeviceStatus.LOST];
@@ -33,7 +33,7 @@ describe.each(STATUSES)('a device that is %s', (currentStatus) => {
   const before = device({ currentStatus });
   const kept = KEEPING.includes(currentStatus);
 
-  it.each(['31', null])('is dispatched by an order of patient %s', (patientId) => {
+  it.each(['31', null])('is dispatched by an order for patient %s', (patientId) => {
     expect(dispatched(before, { id: '44', patientId })).toEqual({
       ...before,
       ...AT_NO_SITE,
@@ -43,7 +43,7 @@ describe.each(STATUSES)('a device that is %s', (currentStatus) => {
     });
   });
 
-  it('leaves its order when that is delivered, and arrives if it is under way', () => {
+  it('leaves its order on delivery, and arrives if it is in transit', () => {
     const left = { ...before, orderId: null };
     const arrived = currentStatus === DeviceStatus.IN_TRANSIT;
     const toPatient = { customerId: '1', patientId: '31', siteId: null };
@@ -55,7 +55,7 @@ describe.each(STATUSES)('a device that is %s', (currentStatus) => {
     expect(delivered(before, toSite)).toEqual(arrived ? { ...left, ...atSite } : left);
   });
 
-  it('goes back to its warehouse when its order is cancelled, unless a patient has it by an override', () => {
+  it('goes back to its warehouse when its order is cancelled, unless it was overridden to WITH_PATIENT', () => {
     const left = { ...before, orderId: null };
     const back = { patientId: null, ...IN_WAREHOUSE };
     expect(recalled(before, WAREHOUSE)).toEqual(
@@ -90,9 +90,9 @@ describe.each(STATUSES)('a device that is %s', (currentStatus) => {
 });
 
 it.each<[string, string, Partial<DeviceState>]>([
-  ['in an order, before all else', 'DEVICE_IN_TRANSIT', { orderId: '40', ...IN_WAREHOUSE }],
-  ['that a patient has, wherever it is', 'OK', { patientId: '30', ...IN_WAREHOUSE }],
-  ['that a patient has at no site', 'OK', { patientId: '30', ...AT_NO_SITE }],
+  ['in an order, before everything else', 'DEVICE_IN_TRANSIT', { orderId: '40', ...IN_WAREHOUSE }],
+  ['with a patient, at any site', 'OK', { patientId: '30', ...IN_WAREHOUSE }],
+  ['with a patient, at no site', 'OK', { patientId: '30', ...AT_NO_SITE }],
   ['in a warehouse', 'DEVICE_AT_IMPILO_SITE', IN_WAREHOUSE],
   ['at no site', 'DEVICE_NOT_REPLACEABLE', AT_NO_SITE],
   ['at a site', 'OK', {}],

@@ -7,7 +7,7 @@ let rival: Rival;
 beforeAll(async () => {
   orders = await OrderProgramme.start({ instances: 2 });
   rival = await Rival.start(orders.programme);
-  // One for each order that is processed here.
+  // One device for each order that is processed here.
   await orders.stock(80);
 });
 afterAll(async () => {
@@ -18,7 +18,7 @@ afterAll(async () => {
 const lockOf = (orderId: string) => `select from device_order where id = ${orderId} for update`;
 
 const STATUSES = Object.keys(FOLLOWING) as OrderStatusName[];
-/** The operations that move an order, and where they move it. */
+/** The operations that move an order, with the new status. */
 const STEPS = {
   shipOrder: 'SHIPPED',
   markOrderReadyForPickup: 'AVAILABLE_FOR_PICKUP',
@@ -36,7 +36,7 @@ const CAMEL_CASE = {
 const PAIRS = OPERATIONS.flatMap((operation) => STATUSES.map((status) => [operation, status] as const));
 const isAllowed = (operation: keyof typeof STEPS, status: OrderStatusName) =>
   FOLLOWING[status].includes(STEPS[operation]);
-/** An order that has the status already; an order that was shipped has been shipped whatever it became since. */
+/** Whether an operation has nothing to do. For shipOrder that holds in every status after SHIPPED too. */
 const isDone = (operation: keyof typeof STEPS, status: OrderStatusName) =>
   status === STEPS[operation] || (operation === 'shipOrder' && ['AVAILABLE_FOR_PICKUP', 'DELIVERED'].includes(status));
 
@@ -47,7 +47,7 @@ const STALE = (version: number) => ({
 });
 
 it.each(PAIRS.filter(([operation, status]) => isAllowed(operation, status)))(
-  '%s moves an order that is %s on, with its history and events',
+  '%s moves an order that is %s, and writes its history and events',
   async (operation, current) => {
     const before = await orders.at(current);
     const orderId = before.databaseId;
@@ -78,7 +78,7 @@ it.each(PAIRS.filter(([operation, status]) => isAllowed(operation, status)))(
 );
 
 it.each(PAIRS.filter(([operation, status]) => isDone(operation, status)))(
-  '%s leaves an order that is %s as it is, whatever version is expected: it may be a retry',
+  '%s does not change an order that is %s, with any expected version, because it may be a retry',
   async (operation, current) => {
     const before = await orders.at(current);
     const input = { orderId: before.id, note: 'again', expectedVersion: 1 };
@@ -106,7 +106,7 @@ describe.each<[OrderOperation, OrderStatusName]>([
   ['deliverOrder', 'AVAILABLE_FOR_PICKUP'],
   ['cancelOrder', 'PROCESSED'],
 ])('%s', (operation, status) => {
-  it('refuses an order that is at another version, and returns it as it is', async () => {
+  it('refuses another version and returns the current order', async () => {
     const order = await orders.at(status);
     const { version, databaseId: orderId } = order;
     const current = { order: (await orders.order(orderId, operation === 'cancelOrder' ? 'northside' : 'operator'))! };
@@ -115,11 +115,11 @@ describe.each<[OrderOperation, OrderStatusName]>([
     expect((await orders.done(operation, { orderId, expectedVersion: version })).version).toBe(version + 1);
   });
 
-  it('refuses an order that there is not, and a note that is too long', async () => {
+  it('refuses an unknown order, and a note that is too long', async () => {
     await orders.expectRefusal(
       operation,
       { orderId: '999999' },
-      { code: 'ORDER_NOT_FOUND', message: 'There is no such order: check orderId.', path: ['input', 'orderId'] },
+      { code: 'ORDER_NOT_FOUND', message: 'There is no such order. Check orderId.', path: ['input', 'orderId'] },
     );
     const { databaseId: orderId } = await orders.at(status);
     await orders.expectRefusal(
@@ -130,16 +130,16 @@ describe.each<[OrderOperation, OrderStatusName]>([
   });
 });
 
-it.each(OPERATIONS)('%s moves an order once when ten say so at once, on two instances', async (operation) => {
+it.each(OPERATIONS)('%s moves an order once for ten concurrent calls on two instances', async (operation) => {
   const status = operation === 'shipOrder' ? 'PROCESSED' : 'SHIPPED';
   const { databaseId: orderId, version } = await orders.at(status);
 
-  const answers = await rival.atOnce(
+  const responses = await rival.atOnce(
     lockOf(orderId),
     Array.from({ length: 10 }, (_, index) => () => orders.call(operation, { orderId }, 'operator', index % 2)),
   );
 
-  expect(countsOf(answers.map(codeOf))).toEqual({ OK: 10 });
+  expect(countsOf(responses.map(codeOf))).toEqual({ OK: 10 });
   expect(await expectConsistentOrder(orders, orderId)).toMatchObject({
     currentStatus: STEPS[operation],
     version: version + 1,
@@ -147,16 +147,16 @@ it.each(OPERATIONS)('%s moves an order once when ten say so at once, on two inst
 });
 
 it.each(['the shipment', 'the cancellation'])(
-  'ships an order or cancels it, when both are tried at once, never both: %s comes first',
+  'concurrent shipping and cancelling never both succeed: %s comes first',
   async (first) => {
     const { databaseId: orderId } = await orders.at('PROCESSED');
     const ship = () => orders.call('shipOrder', { orderId }, 'operator', 0);
     const cancel = () => orders.call('cancelOrder', { orderId }, 'northside', 1);
     const shipped = first === 'the shipment';
 
-    const answers = await rival.inTurn(lockOf(orderId), shipped ? ship : cancel, shipped ? cancel : ship);
+    const responses = await rival.inTurn(lockOf(orderId), shipped ? ship : cancel, shipped ? cancel : ship);
 
-    expect(answers.map(codeOf)).toEqual(['OK', 'ORDER_STATUS_NOT_ALLOWED']);
+    expect(responses.map(codeOf)).toEqual(['OK', 'ORDER_STATUS_NOT_ALLOWED']);
     const { currentStatus } = await expectConsistentOrder(orders, orderId);
     expect(currentStatus).toBe(shipped ? 'SHIPPED' : 'CANCELLED');
   },

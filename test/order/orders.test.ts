@@ -4,7 +4,7 @@ import type { Caller } from '../support/device-programme';
 import { OrderProgramme } from '../support/order-programme';
 
 let orders: OrderProgramme;
-/** Orders by what they are, in the order in which they were created. */
+/** Orders by name, in the order of creation. */
 const made: Record<string, string> = {};
 const devices = { sent: '', defective: '', spare: '', theirs: '' };
 
@@ -48,14 +48,14 @@ const namesOf = ({ nodes, totalCount }: List): string[] => {
   return nodes.map(({ databaseId }) => Object.keys(made).find((name) => made[name] === databaseId) ?? databaseId);
 };
 
-/** The names of the orders that a filter lets through, newest first. */
+/** Names of the orders that match a filter, newest first. */
 async function filtered(filter: object | null, caller: Caller = 'northside'): Promise<string[]> {
   const document = `query ($filter: OrderFilter) { orders(filter: $filter) { nodes { databaseId } totalCount } }`;
   return namesOf((await orders.programme.app.data<{ orders: List }>(caller, document, { filter })).orders);
 }
 
 describe('orders', () => {
-  it("are the customer's own, newest first; those of all customers for operators", async () => {
+  it('are those of the customer, newest first, and those of all customers for operators', async () => {
     expect(await filtered(null)).toEqual(NORTHSIDES);
     expect(await filtered({})).toEqual(NORTHSIDES);
     expect(await filtered(null, 'readOnly')).toEqual(NORTHSIDES);
@@ -105,17 +105,17 @@ describe('orders', () => {
     ['a kind', () => ({ kinds: ['REPLACEMENT'] }), ['replacement']],
     ['the other kind', () => ({ kinds: ['STANDARD'] }), NORTHSIDES.slice(1)],
     ["the customer's own name for it", () => ({ externalOrderIds: ['PO-1'] }), ['toClinic', 'toAnn']],
-    ['a part of such a name', () => ({ externalOrderIds: ['PO-'] }), []],
+    ['a part of an external id', () => ({ externalOrderIds: ['PO-'] }), []],
+    ['a start, which is inclusive', () => ({ createdAt: { from: '2026-03-05T12:00:00Z' } }), NORTHSIDES.slice(0, 3)],
     [
-      'a beginning, which is inclusive',
-      () => ({ createdAt: { from: '2026-03-05T12:00:00Z' } }),
-      NORTHSIDES.slice(0, 3),
+      'a start one millisecond later',
+      () => ({ createdAt: { from: '2026-03-05T12:00:00.001Z' } }),
+      NORTHSIDES.slice(0, 2),
     ],
-    ['a beginning a moment later', () => ({ createdAt: { from: '2026-03-05T12:00:00.001Z' } }), NORTHSIDES.slice(0, 2)],
     ['an end, which is exclusive', () => ({ createdAt: { to: '2026-03-05T12:00:00Z' } }), NORTHSIDES.slice(3)],
-    ['an end a moment later', () => ({ createdAt: { to: '2026-03-05T12:00:00.001Z' } }), NORTHSIDES.slice(2)],
+    ['an end one millisecond later', () => ({ createdAt: { to: '2026-03-05T12:00:00.001Z' } }), NORTHSIDES.slice(2)],
     [
-      'both, in another zone',
+      'both, in another time zone',
       () => ({ createdAt: { from: '2026-03-02T07:00:00-05:00', to: '2026-03-04T13:00:00+01:00' } }),
       ['toClinic', 'toBob'],
     ],
@@ -134,13 +134,13 @@ describe('orders', () => {
     ['customers', () => ({ customerIds: ['2'] }), ['theirs']],
     ['no customer', () => ({ customerIds: [] }), []],
     ["a customer's device", () => ({ deviceIds: [devices.theirs, devices.spare] }), ['theirs', 'replacement']],
-    ['a name, of all customers', () => ({ externalOrderIds: ['PO-1'] }), ['theirs', 'toClinic', 'toAnn']],
+    ['an external id, of all customers', () => ({ externalOrderIds: ['PO-1'] }), ['theirs', 'toClinic', 'toAnn']],
     ["a customer's patient", () => ({ patientIds: [orders.programme.patients.lakeview] }), ['theirs']],
-  ])('are filtered by operators by %s', async (_name, filter, expected) => {
+  ])('are filtered for operators by %s', async (_name, filter, expected) => {
     expect(await filtered(filter(), 'operator')).toEqual(expected);
   });
 
-  it('refuse what no filter can be', async () => {
+  it('refuse an invalid filter', async () => {
     const { app } = orders.programme;
     const document = `query ($filter: OrderFilter) { orders(filter: $filter) { totalCount } }`;
     for (const filter of [
@@ -153,7 +153,7 @@ describe('orders', () => {
     }
   });
 
-  it.each([1, 2, 3, 7, 20])('are paged both ways, %d at a time', async (size) => {
+  it.each([1, 2, 3, 7, 20])('are paged in both directions, %d at a time', async (size) => {
     const { app } = orders.programme;
     const expected = NORTHSIDES.map((name) => made[name]);
     const list = { caller: 'northside' as const, parent: 'Query', field: 'orders' };
@@ -164,7 +164,7 @@ describe('orders', () => {
     expect(await walk(app, ofAll, size)).toEqual([made.theirs, ...expected]);
   });
 
-  it('are paged with a filter, whose total is that of all pages', async () => {
+  it('are paged with a filter, and the total counts all pages', async () => {
     const { app } = orders.programme;
     const document = `query ($after: String) { orders(first: 2, after: $after, filter: { statuses: [CREATED] }) {
       nodes { databaseId } totalCount pageInfo { endCursor hasNextPage } } }`;
@@ -209,7 +209,7 @@ describe('the orders', () => {
     );
   });
 
-  it("of another customer's patient, site or device are not to be seen", async () => {
+  it("of another customer's patient, site or device are not visible", async () => {
     const { patients, sites } = orders.programme;
     expect(await below('patient', patients.bob, 'lakeview')).toBeNull();
     expect(await below('site', sites.clinic, 'lakeview')).toBeNull();
@@ -218,7 +218,7 @@ describe('the orders', () => {
     expect(await below('site', sites.warehouse, 'lakeview')).toEqual([]);
   });
 
-  it('of a device stay when it has been through several: newest first, paged both ways', async () => {
+  it('of a device include past ones, newest first, paged in both directions', async () => {
     const { warehouse } = orders.programme.sites;
     const [device] = await orders.stock();
     const expected: string[] = [];

@@ -8,7 +8,7 @@ afterAll(() => orders.stop());
 
 const namesOf = (devices: readonly { serial: string }[]) => devices.map(({ serial }) => serial);
 
-/** An order for two cuffs and a scale. */
+/** A created order for two cuffs and a scale. */
 async function orderOfThree(): Promise<string> {
   const { cuff, scale } = orders.items;
   const lines = [
@@ -35,8 +35,8 @@ async function expectRefusal(
   await orders.expectRefusal('processOrder', input, { code, message, path });
 }
 
-describe('processOrder with the devices named', () => {
-  it('assigns just these, in any order and spelling, also where older ones are there', async () => {
+describe('processOrder with named devices', () => {
+  it('assigns exactly these, in any order and spelling, even if older ones are in stock', async () => {
     await three();
     const [first, second, scale] = await three();
     const imei = '35-209900-176148-1';
@@ -55,7 +55,7 @@ describe('processOrder with the devices named', () => {
     expect(order.devices.map(({ currentStatus }) => currentStatus)).toEqual(['IN_TRANSIT', 'IN_TRANSIT', 'IN_TRANSIT']);
   });
 
-  it('refuses one that there is not', async () => {
+  it('refuses an unknown device', async () => {
     const [first, second] = await three();
     const message = (index: number) =>
       `The customer of the order has no such device. Check deviceIdentifiers.${index}.`;
@@ -65,7 +65,7 @@ describe('processOrder with the devices named', () => {
     }
   });
 
-  it("refuses another customer's, as if it were not there", async () => {
+  it("refuses another customer's device like an unknown one", async () => {
     const [theirs] = await orders.stock(1, { customerId: orders.programme.customers.lakeview });
     const [first, second] = await three();
     const message = 'The customer of the order has no such device. Check deviceIdentifiers.2.';
@@ -79,21 +79,21 @@ describe('processOrder with the devices named', () => {
     ['RETURNING', () => ({ onReturnLeg: true })],
     ['DECOMMISSIONED', () => ({ siteId: orders.programme.sites.warehouse })],
     ['LOST', () => ({ siteId: orders.programme.sites.warehouse })],
-  ] as const)('refuses one that is %s', async (status, where) => {
+  ] as const)('refuses a device that is %s', async (status, where) => {
     const { serial } = await orders.programme.device({ status, ...where() });
     const [first, , scale] = await three();
     const message = `The device is ${status}. Only a device that is AVAILABLE can be assigned to an order.`;
     await expectRefusal([first!.serial, serial, scale!.serial], 'DEVICE_NOT_IN_STOCK', message, 1);
   });
 
-  it('refuses one that another order took', async () => {
+  it('refuses a device that is in another order', async () => {
     const taken = await three();
     await orders.done('processOrder', { orderId: await orderOfThree(), deviceIdentifiers: namesOf(taken) });
     const message = 'The device is IN_TRANSIT. Only a device that is AVAILABLE can be assigned to an order.';
     await expectRefusal(namesOf(taken), 'DEVICE_NOT_IN_STOCK', message, 0);
   });
 
-  it('refuses one of an item that the order does not ask for', async () => {
+  it('refuses a device of an item that is not in the order', async () => {
     const [first, second, scale] = await three();
     const { databaseId } = await orders.created({ lines: [{ itemId: orders.items.cuff, quantity: 2 }] });
     const names = namesOf([first!, scale!, second!]);
@@ -101,7 +101,7 @@ describe('processOrder with the devices named', () => {
     await expectRefusal(names, 'INVALID_INPUT', message, 1, databaseId);
   });
 
-  it('refuses one that is named twice, by one identifier or by two', async () => {
+  it('refuses a device that is named twice, by one identifier or by two', async () => {
     const [first, , scale] = await three();
     await orders.programme.sql(
       `insert into device_identifier (customer_id, device_id, type, value, normalized) values (1, $1, 'IMEI', 'AN-IMEI', 'ANIMEI')`,
@@ -114,7 +114,7 @@ describe('processOrder with the devices named', () => {
     }
   });
 
-  it('refuses too few and too many of an item', async () => {
+  it('refuses too few and too many devices of an item', async () => {
     const { cuff, scale } = orders.items;
     const [first, second, aScale] = await three();
     const [third] = await orders.stock();
@@ -127,7 +127,7 @@ describe('processOrder with the devices named', () => {
     await expectRefusal(namesOf([first!, second!]), 'INVALID_INPUT', message(1, scale, 0));
   });
 
-  it('refuses a name that no text of a device can be', async () => {
+  it('refuses a name that cannot be an identifier', async () => {
     await expectRefusal(['a\0b'], 'INVALID_INPUT', 'deviceIdentifiers.0 must not contain a NUL character.', 0);
   });
 });

@@ -26,42 +26,42 @@ const process = (orderId: string, instance = 0, deviceIdentifiers?: string[]): P
 const cuffs = (count: number) => ({ itemId: orders.items.cuff, quantity: count });
 const scales = (count: number) => ({ itemId: orders.items.scale, quantity: count });
 
-/** Takes the row of a device, or of an order, as whoever changes it does. */
+/** Locks the row of a device or of an order, like an operation that changes it. */
 const lockOf = (table: 'device' | 'device_order', id: string) => `select from ${table} where id = ${id} for update`;
 
-it('processes an order once when ten try it at once', async () => {
+it('processes an order once for ten concurrent calls', async () => {
   await orders.stock(3);
   const orderId = await createdFor([cuffs(1)]);
 
-  const answers = await rival.atOnce(
+  const responses = await rival.atOnce(
     lockOf('device_order', orderId),
     Array.from({ length: 10 }, (_, index) => () => process(orderId, index % 2)),
   );
 
-  expect(countsOf(answers.map(codeOf))).toEqual({ OK: 1, ORDER_STATUS_NOT_ALLOWED: 9 });
+  expect(countsOf(responses.map(codeOf))).toEqual({ OK: 1, ORDER_STATUS_NOT_ALLOWED: 9 });
   await expectSound(orders, [orderId]);
 });
 
 it.each([
   ['of an item', 0, 'ITEM_OUT_OF_STOCK'],
   ['of an item', 1, 'ITEM_OUT_OF_STOCK'],
-  ['that both name', 0, 'DEVICE_NOT_IN_STOCK'],
-  ['that both name', 1, 'DEVICE_NOT_IN_STOCK'],
+  ['that both orders name', 0, 'DEVICE_NOT_IN_STOCK'],
+  ['that both orders name', 1, 'DEVICE_NOT_IN_STOCK'],
 ] as const)(
-  'gives the last device %s to the first of two orders (instance %d), and leaves the other as it was',
+  'gives the last device %s to the first of two orders (instance %d), and does not change the other',
   async (_which, instance, refusal) => {
     const [last] = await orders.stock();
     const orderIds = [await createdFor([cuffs(1)]), await createdFor([cuffs(1)])] as const;
     const named = refusal === 'DEVICE_NOT_IN_STOCK' ? [last!.serial] : undefined;
 
-    const answers = await rival.inTurn(
+    const responses = await rival.inTurn(
       lockOf('device', last!.id),
       () => process(orderIds[0], instance, named),
       () => process(orderIds[1], 1 - instance, named),
     );
 
-    expect(answers.map(codeOf)).toEqual(['OK', refusal]);
-    expect(answers[0].order!.devices.map(({ databaseId }) => databaseId)).toEqual([last!.id]);
+    expect(responses.map(codeOf)).toEqual(['OK', refusal]);
+    expect(responses[0].order!.devices.map(({ databaseId }) => databaseId)).toEqual([last!.id]);
     const loser = await orders.order(orderIds[1]);
     expect(loser).toMatchObject({ currentStatus: 'CREATED', devices: [], events: [{ status: 'CREATED' }] });
     expect(await orders.eventsOf(orderIds[1])).toHaveLength(2);
@@ -69,43 +69,43 @@ it.each([
   },
 );
 
-it('shares a stock of 6 among 10 orders for one each, all of which wait for its oldest device', async () => {
+it('gives 6 devices in stock to 6 of 10 orders that all wait for the oldest device', async () => {
   const [oldest] = await orders.stock(6);
   const orderIds: string[] = [];
   while (orderIds.length < 10) orderIds.push(await createdFor([cuffs(1)]));
 
-  const answers = await rival.atOnce(
+  const responses = await rival.atOnce(
     lockOf('device', oldest!.id),
     orderIds.map((orderId, index) => () => process(orderId, index % 2)),
   );
 
-  expect(countsOf(answers.map(codeOf))).toEqual({ OK: 6, ITEM_OUT_OF_STOCK: 4 });
+  expect(countsOf(responses.map(codeOf))).toEqual({ OK: 6, ITEM_OUT_OF_STOCK: 4 });
   await expectSound(orders, orderIds);
 });
 
-it('serves orders that ask for the same items in opposite order at once: both lock the same item first', async () => {
+it('two concurrent orders with the same items in opposite order lock the same item first', async () => {
   const [cuff, otherCuff] = await orders.stock(2);
   const [scale, otherScale] = await orders.stock(2, { itemId: orders.items.scale });
   const orderIds = [await createdFor([cuffs(1), scales(1)]), await createdFor([scales(1), cuffs(1)])] as const;
 
   await rival.hold(lockOf('device', cuff!.id));
-  const answers = [process(orderIds[0], 0), process(orderIds[1], 1)];
+  const responses = [process(orderIds[0], 0), process(orderIds[1], 1)];
   await rival.untilBlocked(2);
   const unlocked = await orders.programme.sql(
     `select id from device where current_status = 'AVAILABLE' order by id for update skip locked`,
   );
   await rival.release();
 
-  // Whichever waits for the cuff and whichever waits behind it, neither has a scale.
+  // Both wait for the cuff, one after the other, and neither has locked a scale.
   expect(unlocked).toEqual([otherCuff!, scale!, otherScale!].map(({ id }) => ({ id })));
-  expect((await Promise.all(answers)).map(codeOf)).toEqual(['OK', 'OK']);
+  expect((await Promise.all(responses)).map(codeOf)).toEqual(['OK', 'OK']);
   await expectSound(orders, orderIds);
 });
 
-it('runs again what PostgreSQL gave up as a deadlock: no client is told of it', async () => {
+it('retries after a deadlock error of PostgreSQL, invisible to the client', async () => {
   const [device] = await orders.stock();
   const orderId = await createdFor([cuffs(1)]);
-  // A sequence keeps its numbers when a transaction rolls back: the first attempt fails after all of its writes but the events'.
+  // A sequence does not roll back. The first attempt fails after all of its writes except the events.
   await orders.programme.sql(`create sequence attempts;
     grant usage on sequence attempts to public;
     create function deadlock_at_first() returns trigger language plpgsql as $$
@@ -115,30 +115,30 @@ it('runs again what PostgreSQL gave up as a deadlock: no client is told of it', 
       end $$;
     create trigger deadlock_at_first after insert on order_event for each statement execute function deadlock_at_first()`);
 
-  let answer: OrderAnswer | undefined;
+  let response: OrderAnswer | undefined;
   const statements = await orders.programme.app.statementsOf(async () => {
-    answer = await process(orderId);
+    response = await process(orderId);
   });
   await orders.programme.sql('drop trigger deadlock_at_first on order_event; drop sequence attempts');
 
-  expect(codeOf(answer!)).toBe('OK');
-  expect(answer!.order!.devices.map(({ databaseId }) => databaseId)).toEqual([device!.id]);
+  expect(codeOf(response!)).toBe('OK');
+  expect(response!.order!.devices.map(({ databaseId }) => databaseId)).toEqual([device!.id]);
   expect(namesOf(statements).filter((name) => name === 'lock_order')).toHaveLength(2);
   await expectSound(orders, [orderId]);
 });
 
-it('gets out of a real deadlock, whichever of the two PostgreSQL gives up', async () => {
+it('recovers from a real deadlock, whichever transaction PostgreSQL cancels', async () => {
   const [scale] = await orders.stock(1, { itemId: orders.items.scale });
   const [cuff] = await orders.stock();
   const orderId = await createdFor([cuffs(1), scales(1)]);
-  // The order locks the cuff first, this one the scale.
+  // The order locks the cuff first, the rival locks the scale first.
   await rival.hold(`select from device where id = ${scale!.id} for update`);
   let processing: Promise<OrderAnswer> | undefined;
   let victim: string | undefined;
   const statements = await orders.programme.app.statementsOf(async () => {
     processing = process(orderId);
     await rival.untilBlocked(1);
-    // PostgreSQL gives up the one that finds the deadlock: who began to wait first, unless it slept in between.
+    // PostgreSQL cancels the transaction that detects the deadlock, usually the one that started to wait first.
     victim = await rival.run(`select from device where id = ${cuff!.id} for update`).then(
       () => 'gateway',
       () => 'rival',
@@ -152,7 +152,7 @@ it('gets out of a real deadlock, whichever of the two PostgreSQL gives up', asyn
   await expectSound(orders, [orderId]);
 });
 
-it('waits for a device that another has locked, and takes it when it stays in the stock', async () => {
+it('waits for a locked device, and takes it if it stays in stock', async () => {
   const [device] = await orders.stock();
   const orderId = await createdFor([cuffs(1)]);
 
@@ -165,7 +165,7 @@ it('waits for a device that another has locked, and takes it when it stays in th
   expect(order!.devices.map(({ databaseId }) => databaseId)).toEqual([device!.id]);
 });
 
-it('passes over a device that left the stock while it waited, and takes the next', async () => {
+it('skips a device that left the stock while it waited, and takes the next', async () => {
   const [first, second] = await orders.stock(2);
   const orderId = await createdFor([cuffs(1)]);
 
@@ -178,7 +178,7 @@ it('passes over a device that left the stock while it waited, and takes the next
   expect(order!.devices.map(({ databaseId }) => databaseId)).toEqual([second!.id]);
 });
 
-it('takes what came back to the stock while it waited for a device that left it', async () => {
+it('takes a device that came back to stock while it waited for one that left', async () => {
   const [device] = await orders.stock();
   const returned = await orders.programme.device({ status: 'RETURNING' });
   const orderId = await createdFor([cuffs(1)]);
@@ -199,19 +199,19 @@ it('takes what came back to the stock while it waited for a device that left it'
 });
 
 it.each(['cancel first', 'process first'] as const)(
-  'cancels an order before it is processed, or after: never in between; %s',
+  'cancels an order before or after it is processed, never in between: %s',
   async (which) => {
     const [device] = await orders.stock();
     const orderId = await createdFor([cuffs(1)]);
     const cancelFirst = which === 'cancel first';
 
-    const answers = await rival.inTurn(
+    const responses = await rival.inTurn(
       lockOf('device_order', orderId),
       cancelFirst ? () => orders.call('cancelOrder', { orderId }) : () => process(orderId),
       cancelFirst ? () => process(orderId, 1) : () => orders.call('cancelOrder', { orderId }, 'northside', 1),
     );
 
-    expect(answers.map(codeOf)).toEqual(cancelFirst ? ['OK', 'ORDER_STATUS_NOT_ALLOWED'] : ['OK', 'OK']);
+    expect(responses.map(codeOf)).toEqual(cancelFirst ? ['OK', 'ORDER_STATUS_NOT_ALLOWED'] : ['OK', 'OK']);
     const { currentStatus, events } = await expectConsistentOrder(orders, orderId);
     expect(currentStatus).toBe('CANCELLED');
     expect(events.map(({ status }) => status)).toEqual(
@@ -230,7 +230,7 @@ it.each(['cancel first', 'process first'] as const)(
 );
 
 describe('while the recipient', () => {
-  it('is archived, an order that waits for it is refused', async () => {
+  it('is being archived, an order that waits for it is refused', async () => {
     await orders.stock();
     const patientId = await orders.programme.patient();
     const { databaseId: orderId } = await orders.created({ patientId });
@@ -245,7 +245,7 @@ describe('while the recipient', () => {
     expect((await expectConsistentOrder(orders, orderId)).currentStatus).toBe('CREATED');
   });
 
-  it('is deactivated, an order that waits for it is refused', async () => {
+  it('is being deactivated, an order that waits for it is refused', async () => {
     await orders.stock();
     const siteId = await orders.programme.site('1');
     const { databaseId: orderId } = await orders.created({ siteId });

@@ -12,8 +12,8 @@ const idsOf = (devices: readonly { id: string }[]) => devices.map(({ id }) => id
 const assigned = ({ devices }: AnsweredOrder) => devices.map(({ databaseId }) => databaseId);
 const cuffs = (count: number) => [{ itemId: orders.items.cuff, quantity: count }];
 
-describe('processOrder from the stock', () => {
-  it('assigns the oldest of each item, from all warehouses', async () => {
+describe('processOrder from stock', () => {
+  it('assigns the oldest devices of each item, from all warehouses', async () => {
     const { items, programme } = orders;
     const [first] = await orders.stock(1, { siteId: programme.sites.otherWarehouse });
     const [scale, laterScale] = await orders.stock(2, { itemId: items.scale });
@@ -40,7 +40,7 @@ describe('processOrder from the stock', () => {
     });
   });
 
-  it("takes what is AVAILABLE in a warehouse, and the customer's own, only", async () => {
+  it('takes only devices of the customer that are AVAILABLE in a warehouse', async () => {
     const { customers, sites } = orders.programme;
     await orders.stock(1, { customerId: customers.lakeview });
     await orders.stock(1, { itemId: orders.items.scale });
@@ -60,7 +60,7 @@ describe('processOrder from the stock', () => {
     expect(assigned(await orders.done('processOrder', input))).toEqual([device!.id]);
   });
 
-  it("gives a patient's devices to the patient at once: IN_TRANSIT, at no site, in an open association", async () => {
+  it("makes the devices of a patient's order IN_TRANSIT, at no site, in an open association", async () => {
     const { ann } = orders.programme.patients;
     const [device] = await orders.stock();
     const created = await orders.created();
@@ -128,7 +128,7 @@ describe('processOrder from the stock', () => {
     ]);
   });
 
-  it("sends a site's devices on their way to nobody", async () => {
+  it("dispatches the devices of a site's order without a holder", async () => {
     const [device] = await orders.stock();
 
     const order = await orders.at('PROCESSED', { siteId: orders.programme.sites.clinic });
@@ -143,7 +143,7 @@ describe('processOrder from the stock', () => {
     expect(associations).toEqual([]);
   });
 
-  it('remembers the warehouse that each device came from', async () => {
+  it('stores the warehouse that each device came from', async () => {
     const { warehouse, otherWarehouse } = orders.programme.sites;
     const devices = [...(await orders.stock()), ...(await orders.stock(1, { siteId: otherWarehouse }))];
 
@@ -159,7 +159,7 @@ describe('processOrder from the stock', () => {
     ]);
   });
 
-  it('is all or nothing: when the second item is out of stock, all stays as it was', async () => {
+  it('changes nothing when the second item is out of stock', async () => {
     const { cuff, scale } = orders.items;
     await orders.stock(3);
     await orders.stock(1, { itemId: scale });
@@ -187,7 +187,7 @@ describe('processOrder from the stock', () => {
 
 describe('processOrder', () => {
   it.each(['PROCESSED', 'SHIPPED', 'AVAILABLE_FOR_PICKUP', 'DELIVERED', 'CANCELLED'] as const)(
-    'refuses an order that is %s, also with devices',
+    'refuses an order that is %s, with and without named devices',
     async (status) => {
       await orders.stock(1);
       const { databaseId: orderId } = await orders.at(status);
@@ -210,10 +210,10 @@ describe('processOrder', () => {
     },
   );
 
-  it('refuses an order that there is not', async () => {
+  it('refuses an unknown order', async () => {
     const refusal = {
       code: 'ORDER_NOT_FOUND',
-      message: 'There is no such order: check orderId.',
+      message: 'There is no such order. Check orderId.',
       path: ['input', 'orderId'],
     };
     const { databaseId } = await orders.created();
@@ -223,7 +223,7 @@ describe('processOrder', () => {
     }
   });
 
-  it('takes the global id of an order', async () => {
+  it('accepts the global id of an order', async () => {
     await orders.stock();
     const { id } = await orders.created();
 
@@ -240,7 +240,7 @@ describe('processOrder', () => {
     );
   });
 
-  it('refuses an order whose patient was archived meanwhile, or whose site was deactivated', async () => {
+  it('refuses an order if its patient was archived or its site deactivated since', async () => {
     await orders.stock(2);
     const patientId = await orders.programme.patient();
     const siteId = await orders.programme.site('1');

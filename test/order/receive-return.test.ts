@@ -32,7 +32,7 @@ const ordered: Where = () => ({ inOrder: true });
 const orderedAndHeld: Where = () => ({ ...held(), inOrder: true });
 const returning: Where = () => ({ onReturnLeg: true });
 
-/** Every situation in which a device can be. */
+/** Every situation of a device. */
 const SITUATIONS: [Status, string, Where][] = [
   ['AVAILABLE', 'in another warehouse', otherWarehouse],
   ['AVAILABLE_AT_SITE', 'at a site', atClinic],
@@ -57,14 +57,14 @@ const SITUATIONS: [Status, string, Where][] = [
 
 describe('receiveReturn', () => {
   describe.each(['RESTOCK', 'DECOMMISSION'] as const)('%s', (outcome) => {
-    it.each(SITUATIONS)('takes back a device that is %s %s', async (status, _where, where) => {
+    it.each(SITUATIONS)('receives a device that is %s %s', async (status, _where, where) => {
       const { warehouse } = orders.programme.sites;
       const { id } = await orders.programme.device({ status, ...where() });
       const { holderId } = where();
 
-      const answer = await receive(id, warehouse, outcome);
+      const response = await receive(id, warehouse, outcome);
 
-      expect(answer).toEqual({
+      expect(response).toEqual({
         device: {
           databaseId: id,
           currentStatus: BECOMES[outcome],
@@ -88,7 +88,7 @@ describe('receiveReturn', () => {
     });
   });
 
-  it('keeps who received the device, where, and what was noted', async () => {
+  it('records actor, warehouse and note', async () => {
     const { ann } = orders.programme.patients;
     const { clinic, warehouse } = orders.programme.sites;
     const { id, serial } = await orders.programme.device({ status: 'WITH_PATIENT', holderId: ann, siteId: clinic });
@@ -114,24 +114,24 @@ describe('receiveReturn', () => {
     });
   });
 
-  it('ends the return leg of a replacement, whose order goes on', async () => {
+  it('ends the return leg of a replacement, and its order continues', async () => {
     const { warehouse } = orders.programme.sites;
     await orders.stock();
     const { id } = await orders.programme.device({ status: 'WITH_PATIENT', holderId: orders.programme.patients.ann });
     const { databaseId: orderId } = await orders.done('replaceDevice', { deviceId: id });
-    const told = await orders.eventsOf(orderId);
+    const eventsBefore = await orders.eventsOf(orderId);
 
     expect(codeOf(await receive(id, warehouse))).toBe('OK');
 
     await expectDevices(orders, { [id]: { ...NOWHERE, status: 'AVAILABLE', siteId: warehouse, version: 3 } });
     const order = await expectConsistentOrder(orders, orderId);
     expect(order).toMatchObject({ currentStatus: 'PROCESSED', returnDevices: [{ databaseId: id }] });
-    expect(await orders.eventsOf(orderId)).toEqual(told);
+    expect(await orders.eventsOf(orderId)).toEqual(eventsBefore);
     for (const step of ['shipOrder', 'deliverOrder'] as const) await orders.done(step, { orderId });
     await expectDevices(orders, { [id]: { ...NOWHERE, status: 'AVAILABLE', siteId: warehouse, version: 3 } });
   });
 
-  it('takes a device out of the order that sent it, and into the stock for the next one', async () => {
+  it('removes a device from the order that sent it, and returns it to stock for the next order', async () => {
     const { otherWarehouse: other } = orders.programme.sites;
     await orders.stock();
     const first = await orders.at('SHIPPED');
@@ -149,7 +149,7 @@ describe('receiveReturn', () => {
     expect(await orders.programme.row(id)).toMatchObject({ siteId: other, version: 5 });
   });
 
-  it('repeated changes nothing', async () => {
+  it('changes nothing when repeated', async () => {
     const { warehouse } = orders.programme.sites;
 
     for (const outcome of ['RESTOCK', 'DECOMMISSION'] as const) {
@@ -161,7 +161,7 @@ describe('receiveReturn', () => {
     }
   });
 
-  it('of a device in a warehouse moves it to another, or decides again about it', async () => {
+  it('moves a device to another warehouse, or changes its outcome', async () => {
     const { warehouse, otherWarehouse: other } = orders.programme.sites;
     const [device] = await orders.stock();
     const { id } = device!;
@@ -176,7 +176,7 @@ describe('receiveReturn', () => {
     await expectDevices(orders, { [id]: { ...NOWHERE, status: 'AVAILABLE', siteId: warehouse, version: 5 } });
   });
 
-  it('notes the fact also where the warehouse is not active, and where the patient is archived', async () => {
+  it('works with an inactive warehouse, and with an archived patient', async () => {
     const closed = await orders.programme.site('0', false);
     const { id } = await orders.programme.device({
       status: 'WITH_PATIENT',
@@ -206,21 +206,21 @@ describe('receiveReturn', () => {
       () => ({ siteId: orders.programme.sites.lakeview }),
       'SITE_NOT_FOUND',
       'siteId',
-      'There is no such site: check siteId.',
+      'There is no such site. Check siteId.',
     ],
     [
-      'a site that there is not',
+      'an unknown site',
       () => ({ siteId: '999999' }),
       'SITE_NOT_FOUND',
       'siteId',
-      'There is no such site: check siteId.',
+      'There is no such site. Check siteId.',
     ],
     [
-      'a device that there is not, before it looks at the site',
+      'an unknown device, before it checks the site',
       () => ({ deviceId: '999999', siteId: '999999' }),
       'DEVICE_NOT_FOUND',
       'deviceId',
-      'There is no such device: check deviceId.',
+      'There is no such device. Check deviceId.',
     ],
     ['no device', () => ({ deviceId: null }), 'REFERENCE_MISSING', 'deviceId', 'Give deviceId or deviceIdentifier.'],
     [
@@ -250,22 +250,22 @@ describe('receiveReturn', () => {
     await orders.expectRefusal('receiveReturn', input, refusal);
   });
 
-  it('happens once when ten tell of it at once, on two instances', async () => {
+  it('happens once for ten concurrent calls on two instances', async () => {
     const { id } = await orders.programme.device({ status: 'WITH_PATIENT', holderId: orders.programme.patients.ann });
     const { warehouse } = orders.programme.sites;
 
-    const answers = await rival.atOnce(
+    const responses = await rival.atOnce(
       `select from device where id = ${id} for update`,
       Array.from({ length: 10 }, (_, index) => () => receive(id, warehouse, 'RESTOCK', index % 2)),
     );
 
-    expect(countsOf(answers.map(codeOf))).toEqual({ OK: 10 });
-    expect(answers.filter(({ statusChange }) => statusChange !== null)).toHaveLength(1);
+    expect(countsOf(responses.map(codeOf))).toEqual({ OK: 10 });
+    expect(responses.filter(({ statusChange }) => statusChange !== null)).toHaveLength(1);
     expect(await expectConsistentHistory(orders.programme, id)).toBe(1);
   });
 
   it.each(['the delivery', 'the receipt'])(
-    'at the same moment as the delivery of its order: the device is in the warehouse afterwards; %s comes first',
+    'concurrent with the delivery of the order leaves the device in the warehouse: %s comes first',
     async (first) => {
       const { warehouse } = orders.programme.sites;
       await orders.stock();
@@ -275,13 +275,13 @@ describe('receiveReturn', () => {
       const receiving = () => receive(id, warehouse, 'RESTOCK', 1);
       const delivered = first === 'the delivery';
 
-      const answers = await rival.inTurn(
+      const responses = await rival.inTurn(
         `select from device where id = ${id} for update`,
         delivered ? deliver : receiving,
         delivered ? receiving : deliver,
       );
 
-      expect(answers.map(codeOf)).toEqual(['OK', 'OK']);
+      expect(responses.map(codeOf)).toEqual(['OK', 'OK']);
       expect(await orders.programme.row(id)).toMatchObject({ ...NOWHERE, status: 'AVAILABLE', siteId: warehouse });
       expect((await orders.programme.changes(id)).map(({ status }) => status)).toEqual(
         delivered ? ['AVAILABLE', 'IN_TRANSIT', 'WITH_PATIENT', 'AVAILABLE'] : ['AVAILABLE', 'IN_TRANSIT', 'AVAILABLE'],

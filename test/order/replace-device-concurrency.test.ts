@@ -20,27 +20,27 @@ const replace = (deviceId: string, instance = 0) => orders.call('replaceDevice',
 
 const lockOf = (deviceId: string) => `select from device where id = ${deviceId} for update`;
 
-it('ten replacements at once out of five spare devices make five orders, and no device is in two', async () => {
+it('two callers never get the same replacement device: ten calls with five spare devices make five orders', async () => {
   await expectHalfReplaced(orders, 5, (spareIds, calls) => rival.atOnce(lockOf(spareIds[0]!), calls));
 });
 
-it('ten who replace one device at once are answered one order', async () => {
+it('ten concurrent calls for one device return the same order', async () => {
   await orders.stock(10);
   const { id } = await orders.programme.freeDevice();
 
-  const answers = await rival.atOnce(
+  const responses = await rival.atOnce(
     lockOf(id),
     Array.from({ length: 10 }, (_, index) => () => replace(id, index % 2)),
   );
 
-  expect(countsOf(answers.map(codeOf))).toEqual({ OK: 10 });
-  expect(new Set(answers.map(({ order }) => order!.databaseId)).size).toBe(1);
-  expect(new Set(answers.map(({ replacementDevice }) => replacementDevice!.databaseId)).size).toBe(1);
+  expect(countsOf(responses.map(codeOf))).toEqual({ OK: 10 });
+  expect(new Set(responses.map(({ order }) => order!.databaseId)).size).toBe(1);
+  expect(new Set(responses.map(({ replacementDevice }) => replacementDevice!.databaseId)).size).toBe(1);
   expect(await expectConsistentHistory(orders.programme, id)).toBe(1);
 });
 
 it.each(['the replacement', 'the order'])(
-  'a replacement and an order for the last device do not both get it: %s comes first',
+  'a replacement and an order never both get the last device: %s comes first',
   async (first) => {
     const [last] = await orders.stock();
     const { id } = await orders.programme.freeDevice();
@@ -49,20 +49,20 @@ it.each(['the replacement', 'the order'])(
     const processing = () => orders.call('processOrder', { orderId }, 'operator', 1);
     const replaced = first === 'the replacement';
 
-    const answers = await rival.inTurn(
+    const responses = await rival.inTurn(
       lockOf(last!.id),
       replaced ? replacing : processing,
       replaced ? processing : replacing,
     );
 
-    expect(answers.map(codeOf)).toEqual(['OK', replaced ? 'ITEM_OUT_OF_STOCK' : 'NO_REPLACEMENT_IN_STOCK']);
+    expect(responses.map(codeOf)).toEqual(['OK', replaced ? 'ITEM_OUT_OF_STOCK' : 'NO_REPLACEMENT_IN_STOCK']);
     expect(await expectConsistentHistory(orders.programme, last!.id)).toBe(1);
     expect(await expectConsistentHistory(orders.programme, id)).toBe(replaced ? 1 : 0);
     expect((await expectConsistentOrder(orders, orderId)).devices).toHaveLength(replaced ? 0 : 1);
   },
 );
 
-it('a device is disassociated before it is replaced, or it is replaced: the new one goes to who has it then', async () => {
+it('a replacement goes to the patient who holds the device after a concurrent disassociation', async () => {
   const { patients, sites } = orders.programme;
   await orders.stock();
   const situation = { status: 'WITH_PATIENT' as const, holderId: patients.ann, siteId: sites.clinic };
@@ -85,22 +85,19 @@ it('a device is disassociated before it is replaced, or it is replaced: the new 
 it.each([
   ['archived', 'PATIENT_ARCHIVED', (id: string) => `update patient set archived_at = now() where id = ${id}`],
   ['deactivated', 'SITE_INACTIVE', (id: string) => `update site set deactivated_at = now() where id = ${id}`],
-] as const)(
-  'a replacement that waits for its recipient, which is just being %s, is refused',
-  async (_name, code, sql) => {
-    await orders.stock();
-    const ofPatient = code === 'PATIENT_ARCHIVED';
-    const recipient = ofPatient ? await orders.programme.patient() : await orders.programme.site('1');
-    const { id } = await orders.programme.device(
-      ofPatient ? { status: 'WITH_PATIENT', holderId: recipient } : { status: 'AVAILABLE_AT_SITE', siteId: recipient },
-    );
+] as const)('a replacement that waits for its recipient, which is being %s, is refused', async (_name, code, sql) => {
+  await orders.stock();
+  const ofPatient = code === 'PATIENT_ARCHIVED';
+  const recipient = ofPatient ? await orders.programme.patient() : await orders.programme.site('1');
+  const { id } = await orders.programme.device(
+    ofPatient ? { status: 'WITH_PATIENT', holderId: recipient } : { status: 'AVAILABLE_AT_SITE', siteId: recipient },
+  );
 
-    const before = await orders.written();
+  const before = await orders.written();
 
-    const [replaced] = await rival.atOnce(sql(recipient), [() => replace(id)]);
+  const [replaced] = await rival.atOnce(sql(recipient), [() => replace(id)]);
 
-    expect(codeOf(replaced!)).toBe(code);
-    expect(await orders.written()).toEqual(before);
-    expect(await expectConsistentHistory(orders.programme, id)).toBe(0);
-  },
-);
+  expect(codeOf(replaced!)).toBe(code);
+  expect(await orders.written()).toEqual(before);
+  expect(await expectConsistentHistory(orders.programme, id)).toBe(0);
+});

@@ -29,7 +29,7 @@ const heldAtClinic: Where = () => ({ ...held(), ...atClinic() });
 const ordered: Where = () => ({ inOrder: true });
 const orderedAndHeld: Where = () => ({ ...held(), inOrder: true });
 
-/** Every situation of a device outside of return legs: what it becomes when it is replaced, or why that is refused. */
+/** Every situation of a device without a return leg, with the status after its replacement, or the code of the refusal. */
 const TABLE: [Status, string, Where, Status | keyof typeof MESSAGES][] = [
   ['AVAILABLE', 'in a warehouse', stock, 'DEVICE_AT_IMPILO_SITE'],
   ['AVAILABLE_AT_SITE', 'at a site', atClinic, 'RETURNING'],
@@ -57,7 +57,7 @@ const refusalOf = (code: keyof typeof MESSAGES, member = 'deviceId') => ({
 });
 
 describe('replaceDevice', () => {
-  it.each(TABLE)('of a device that is %s %s', async (status, _where, where, outcome) => {
+  it.each(TABLE)('replaces or refuses a device that is %s %s', async (status, _where, where, outcome) => {
     const [spare] = await orders.stock();
     const { id, serial } = await orders.programme.device({ status, ...where() });
 
@@ -76,7 +76,7 @@ describe('replaceDevice', () => {
     });
   });
 
-  it('refuses when the stock has no device of the item, and changes nothing', async () => {
+  it('refuses if the stock has no device of the item, and changes nothing', async () => {
     const { customers, sites } = orders.programme;
     await orders.stock(1, { itemId: orders.items.scale });
     await orders.stock(1, { customerId: customers.lakeview });
@@ -91,7 +91,7 @@ describe('replaceDevice', () => {
     }
   });
 
-  it('refuses for a patient who was archived, and for a site that was deactivated', async () => {
+  it('refuses for an archived patient and for a deactivated site', async () => {
     const { archived } = orders.programme.patients;
     const { closed } = orders.programme.sites;
     await orders.stock(2);
@@ -106,7 +106,7 @@ describe('replaceDevice', () => {
     );
   });
 
-  it('does not mind that the site is not active where a patient has the device', async () => {
+  it('ignores that the site is inactive if a patient has the device', async () => {
     await orders.stock();
     const where = { holderId: orders.programme.patients.ann, siteId: orders.programme.sites.closed };
     const { id } = await orders.programme.device({ status: 'WITH_PATIENT', ...where });
@@ -114,7 +114,7 @@ describe('replaceDevice', () => {
     expect((await orders.done('replaceDevice', { deviceId: id })).kind).toBe('REPLACEMENT');
   });
 
-  it('refuses a version that the device no longer has, and returns the device as it is', async () => {
+  it('refuses another version and returns the current device', async () => {
     await orders.stock();
     const { id } = await orders.programme.freeDevice();
     const site = { databaseId: orders.programme.sites.clinic };
@@ -135,7 +135,7 @@ describe('replaceDevice', () => {
     }
   });
 
-  it("refuses another customer's device, and one that there is not", async () => {
+  it("refuses another customer's device and an unknown device", async () => {
     await orders.stock();
     const theirs = await orders.programme.device({
       status: 'AVAILABLE_AT_SITE',
@@ -144,7 +144,7 @@ describe('replaceDevice', () => {
     });
     const notFound = (member: string) => ({
       code: 'DEVICE_NOT_FOUND',
-      message: `There is no such device: check ${member}.`,
+      message: `There is no such device. Check ${member}.`,
       path: ['input', member],
     });
 
@@ -156,7 +156,7 @@ describe('replaceDevice', () => {
     }
   });
 
-  it('refuses no reference, and two that do not agree', async () => {
+  it('refuses a missing reference, and two references that disagree', async () => {
     await orders.stock();
     const [one, other] = [await orders.programme.freeDevice(), await orders.programme.freeDevice()];
 
@@ -188,7 +188,7 @@ describe('replaceDevice', () => {
     );
   });
 
-  it('checks in the order of the glossary: each cure leads to the next refusal', async () => {
+  it('checks the rules in the order of the glossary', async () => {
     const { programme } = orders;
     const patientId = await programme.patient({ archived: true });
     const { id } = await programme.device({ status: 'LOST', inOrder: true });

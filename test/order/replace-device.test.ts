@@ -16,7 +16,7 @@ const NORTHSIDE_KEY = { __typename: 'ApiKeyActor', displayName: 'Northside demo 
 const withAnn = () => orders.programme.device({ status: 'WITH_PATIENT', holderId: orders.programme.patients.ann });
 
 describe('replaceDevice', () => {
-  it('sends the device of a patient back and another one of its item to the patient', async () => {
+  it('sends the device of a patient back and another device of its item to the patient', async () => {
     const { ann } = orders.programme.patients;
     const { cuff } = orders.items;
     await orders.stock(1, { itemId: orders.items.scale });
@@ -73,7 +73,7 @@ describe('replaceDevice', () => {
     });
   });
 
-  it('tells of both devices and of both steps of the order', async () => {
+  it('writes events for both devices and both steps of the order', async () => {
     const { ann } = orders.programme.patients;
     const [spare] = await orders.stock();
     const { id } = await withAnn();
@@ -113,7 +113,7 @@ describe('replaceDevice', () => {
     await expectConsistentOrder(orders, order.databaseId);
   });
 
-  it('sends the device of a site back and another one to the site', async () => {
+  it('sends the device of a site back and another device to the site', async () => {
     const { clinic } = orders.programme.sites;
     const [spare] = await orders.stock();
     const { id, serial } = await orders.programme.freeDevice();
@@ -132,7 +132,7 @@ describe('replaceDevice', () => {
     });
   });
 
-  it('sends the new device to the patient where the defective one has a patient and a site', async () => {
+  it('sends the new device to the patient if the defective one has a patient and a site', async () => {
     const { patients, sites } = orders.programme;
     const [spare] = await orders.stock();
     const { id } = await orders.programme.device({
@@ -163,7 +163,7 @@ describe('replaceDevice', () => {
     expect(shipTo).toMatchObject({ lineOne: null, city: 'Boise', zipCode: '83702' });
   });
 
-  it("shows the new device in the patient's list at once, and the old one no more", async () => {
+  it("shows the new device in the patient's list at once, and no longer the old one", async () => {
     const patientId = await orders.programme.patient();
     const { id } = await orders.programme.device({ status: 'WITH_PATIENT', holderId: patientId });
     const [spare] = await orders.stock();
@@ -203,7 +203,7 @@ describe('replaceDevice', () => {
     }
   });
 
-  it('tells subscribers of both devices, on another instance, and of one patient', async () => {
+  it('notifies subscribers of both devices, on another instance, and of one patient', async () => {
     const { app, patients } = orders.programme;
     const [spare] = await orders.stock();
     const { id } = await withAnn();
@@ -231,7 +231,7 @@ describe('replaceDevice', () => {
     ]);
   });
 
-  it('is done by an operator for the customer of the device', async () => {
+  it('creates the order for the customer of the device when an operator calls it', async () => {
     const { lakeview } = orders.programme.customers;
     await orders.stock();
     const [spare] = await orders.stock(1, { customerId: lakeview });
@@ -255,7 +255,7 @@ describe('replaceDevice', () => {
     });
   });
 
-  it('goes on to the delivery of the new device and the return of the old one', async () => {
+  it('continues to the delivery of the new device and the return of the old one', async () => {
     const { ann } = orders.programme.patients;
     const { warehouse } = orders.programme.sites;
     const [spare] = await orders.stock();
@@ -275,8 +275,8 @@ describe('replaceDevice', () => {
   });
 });
 
-describe('replaceDevice for a device that waits on its return leg', () => {
-  it('answers the order that is there, and changes nothing', async () => {
+describe('replaceDevice for a device on its return leg', () => {
+  it('returns the existing order, and changes nothing', async () => {
     await orders.stock(2);
     const { id, serial } = await withAnn();
     const first = await orders.call('replaceDevice', { deviceId: id, expectedVersion: 1 });
@@ -289,7 +289,7 @@ describe('replaceDevice for a device that waits on its return leg', () => {
     );
   });
 
-  it('answers it also when there is no stock any more, and when the order has gone on', async () => {
+  it('returns the order even without stock, and in a later status of the order', async () => {
     const [spare] = await orders.stock();
     const { id } = await withAnn();
     const { databaseId: orderId } = await orders.done('replaceDevice', { deviceId: id });
@@ -309,7 +309,7 @@ describe('replaceDevice for a device that waits on its return leg', () => {
     expect(defectiveDevice).toMatchObject({ databaseId: id, currentStatus: 'LOST', version: 3 });
   });
 
-  it('replaces the new device too, when that is defective', async () => {
+  it('replaces the new device if it is defective too', async () => {
     const [first, second] = await orders.stock(2);
     const { id } = await withAnn();
     const { databaseId: orderId } = await orders.done('replaceDevice', { deviceId: id });

@@ -7,7 +7,7 @@ let rival: Rival;
 beforeAll(async () => {
   orders = await OrderProgramme.start({ instances: 2 });
   rival = await Rival.start(orders.programme);
-  // One for each order that is processed here.
+  // One device for each order that is processed here.
   await orders.stock(40);
 });
 afterAll(async () => {
@@ -26,11 +26,11 @@ const parcel = (trackingNumber: string, more: object = {}) => ({
 const ship = (orderId: string, parcels: object[], more: object = {}): Promise<AnsweredOrder> =>
   orders.done('shipOrder', { orderId, parcels, ...more });
 
-/** The parcels that events of the order told of, oldest first. */
+/** Parcels in the events of the order, oldest first. */
 const added = ({ events }: AnsweredOrder) => events.flatMap(({ parcel }) => parcel ?? []);
 
 describe('parcels of an order', () => {
-  it('are kept with it, on their way out unless told otherwise; each is an event', async () => {
+  it('are stored with it, OUTBOUND by default, each with an event', async () => {
     const { databaseId: orderId, version } = await orders.at('PROCESSED');
     const trackingUrl = 'https://track.example/?n=1Z%20999#map';
 
@@ -80,7 +80,7 @@ describe('parcels of an order', () => {
   });
 
   it.each(['SHIPPED', 'AVAILABLE_FOR_PICKUP', 'DELIVERED'] as const)(
-    'are added to an order that is %s, which keeps its status; one that is there is not there twice',
+    'are added to an order that is %s, which keeps its status; an existing parcel is not added twice',
     async (status) => {
       const { databaseId: orderId } = await orders.at(status);
       await ship(orderId, [parcel('A', { carrier: 'UPS' })]);
@@ -105,7 +105,7 @@ describe('parcels of an order', () => {
     },
   );
 
-  it('that are all there already change nothing', async () => {
+  it('that all exist already change nothing', async () => {
     const { databaseId: orderId } = await orders.at('PROCESSED');
     const input = { orderId, parcels: [{ trackingNumber: 'A' }, { trackingNumber: 'A', direction: 'RETURN' }] };
     await orders.done('shipOrder', input);
@@ -115,7 +115,7 @@ describe('parcels of an order', () => {
     await orders.expectNoChange('shipOrder', { ...input, parcels: null });
   });
 
-  it('are refused with another version than the order has', async () => {
+  it('are refused with an outdated version', async () => {
     const { databaseId: orderId, version } = await orders.at('SHIPPED');
     const order = (await orders.order(orderId))!;
     const refusal = {
@@ -128,11 +128,11 @@ describe('parcels of an order', () => {
     await ship(orderId, input.parcels, { expectedVersion: version });
   });
 
-  it('are all kept when ten add theirs at once, on two instances', async () => {
+  it('are all stored when ten callers add theirs concurrently on two instances', async () => {
     const { databaseId: orderId } = await orders.at('SHIPPED');
     const numbers = Array.from({ length: 10 }, (_, index) => `T${index}`);
 
-    const answers = await rival.atOnce(
+    const responses = await rival.atOnce(
       `select from device_order where id = ${orderId} for update`,
       numbers.map((trackingNumber, index) => () => {
         const input = { orderId, parcels: [{ trackingNumber }] };
@@ -140,12 +140,12 @@ describe('parcels of an order', () => {
       }),
     );
 
-    expect(countsOf(answers.map(codeOf))).toEqual({ OK: 10 });
+    expect(countsOf(responses.map(codeOf))).toEqual({ OK: 10 });
     const { parcels } = await expectConsistentOrder(orders, orderId);
     expect(parcels.map(({ trackingNumber }) => trackingNumber).sort()).toEqual(numbers);
   });
 
-  it('may have long texts, and be a thousand in number and no more, of one call or several', async () => {
+  it('may have long texts, and are at most a thousand, in one call or several', async () => {
     const { databaseId: orderId } = await orders.at('PROCESSED');
     const trackingUrl = `https://a.example/${'p'.repeat(1_982)}`;
     const long = { carrier: 'c'.repeat(100), trackingNumber: 'v'.repeat(100), trackingUrl };
@@ -201,7 +201,7 @@ describe('parcels of an order', () => {
       ],
     ),
     [
-      'an address of 2,001 characters',
+      'a URL of 2,001 characters',
       [{ trackingNumber: 'A', trackingUrl: `https://a.example/${'p'.repeat(1_983)}` }],
       'parcels.0.trackingUrl must have at most 2000 characters.',
       ['0', 'trackingUrl'],
@@ -221,7 +221,7 @@ describe('parcels of an order', () => {
     );
   });
 
-  it('and a note that is too long are refused together', async () => {
+  it('are refused together with a note that is too long', async () => {
     const { databaseId: orderId } = await orders.at('PROCESSED');
     const input = { orderId, note: 'x'.repeat(2_001), parcels: [{ trackingNumber: '' }] };
     const refusal = (message: string, ...path: string[]) => ({

@@ -163,7 +163,7 @@ describe('the reference to the patient', () => {
         ['PATIENT_NOT_FOUND', 'input', 'patientId'],
       );
     }
-    for (const patientExternalIdentifier of ['theirs', 'nobody', '', one.externalIdentifier!.toLowerCase()]) {
+    for (const patientExternalIdentifier of ['theirs', 'unknown', '', one.externalIdentifier!.toLowerCase()]) {
       await patients.expectRefused(
         () => patients.update({ patientExternalIdentifier, firstName: 'B' }),
         ['PATIENT_NOT_FOUND', 'input', 'patientExternalIdentifier'],

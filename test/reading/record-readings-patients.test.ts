@@ -22,7 +22,7 @@ const expectRefused = (members: Record<string, unknown>, ...refusal: [code: stri
   fixture.expectRefused(manual(members), ...refusal);
 
 const noPatient = (member: string) =>
-  ['PATIENT_NOT_FOUND', `There is no such patient: check ${member}.`, member] as const;
+  ['PATIENT_NOT_FOUND', `There is no such patient. Check ${member}.`, member] as const;
 
 describe('a patient without a device', () => {
   it('is found by the id, the global id and the external identifier, or by two of them', async () => {
@@ -174,7 +174,7 @@ describe('a patient together with a device', () => {
     await expectRefused(
       { deviceId: '99999', patientId: '99999' },
       'DEVICE_NOT_FOUND',
-      'There is no such device: check deviceId.',
+      'There is no such device. Check deviceId.',
       'deviceId',
     );
   });

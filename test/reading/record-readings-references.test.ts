@@ -13,7 +13,7 @@ const at = (index: number) => hoursFromNow(-1, -index);
 const expectRefused = (members: Record<string, unknown>, ...refusal: [code: string, message: string, member: string]) =>
   fixture.expectRefused({ takenAt: hoursFromNow(-1), ...weight, ...members }, ...refusal);
 
-const noDevice = (member: string) => ['DEVICE_NOT_FOUND', `There is no such device: check ${member}.`, member] as const;
+const noDevice = (member: string) => ['DEVICE_NOT_FOUND', `There is no such device. Check ${member}.`, member] as const;
 
 describe('a device', () => {
   it('is found by its id, its global id and its identifier in any spelling, or by two of them', async () => {
@@ -116,7 +116,7 @@ it('only the reading of an unknown device is refused among 999 valid readings', 
     userErrors: [
       {
         code: 'DEVICE_NOT_FOUND',
-        message: 'There is no such device: check deviceIdentifier.',
+        message: 'There is no such device. Check deviceIdentifier.',
         path: ['input', 'readings', '512', 'deviceIdentifier'],
       },
     ],

@@ -7,7 +7,7 @@ import { DomainError, RequestError } from '../../src/platform/base/errors';
 import { createLogger, type CreateLoggerOptions } from '../../src/platform/base/logger';
 import { UserErrorCode } from '../../src/platform/base/user-error-code';
 
-/** Stands for what must never be in a log: a name, a note, a key. */
+/** Represents data that must never be logged: a name, a note, a key. */
 const MARKER = 'Marker7Q';
 
 function startLog(options: Partial<CreateLoggerOptions> = {}) {
@@ -29,7 +29,7 @@ async function postgresErrorOf(statement: string, values: unknown[]): Promise<un
 }
 
 describe('a line', () => {
-  it('is JSON with a time, a level in words and the process', () => {
+  it('is JSON with the time, the name of the level and the pid', () => {
     const { log, lines } = startLog();
     log.info({ port: 4000 }, 'listening');
     log.debug('not at this level');
@@ -44,7 +44,7 @@ describe('a line', () => {
     ]);
   });
 
-  it('is for people when asked for', () => {
+  it('is human-readable on request', () => {
     const { log, text } = startLog({ readable: true });
     log.info({ port: 4000, path: '/a b' }, 'listening');
     log.error({ err: new RangeError('too far') }, 'failed');
@@ -52,7 +52,7 @@ describe('a line', () => {
     expect(text()).toMatch(/ ERROR failed type=RangeError message="too far"\n {4}at .*logger\.test/);
   });
 
-  it('withholds what clients send', () => {
+  it('omits client data', () => {
     const { log, text } = startLog();
     const sent = {
       headers: MARKER,
@@ -70,7 +70,7 @@ describe('a line', () => {
 });
 
 describe('an error', () => {
-  it('of ours has its code and its message', () => {
+  it('of our own is logged with its code and message', () => {
     const { log, lines } = startLog();
     log.warn(
       {
@@ -85,7 +85,7 @@ describe('an error', () => {
     ]);
   });
 
-  it('that nobody expected has its message, its stack and its causes', () => {
+  it('of another class is logged with its message, stack and causes', () => {
     const { log, lines } = startLog();
     const cause = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' });
     log.error({ err: new AggregateError([cause], 'no server', { cause }) }, 'failed');
@@ -104,7 +104,7 @@ describe('an error', () => {
     });
   });
 
-  it('of PostgreSQL has its SQLSTATE and not its words', async () => {
+  it('of PostgreSQL is logged with its SQLSTATE, without its message', async () => {
     const error = await postgresErrorOf('select $1::text::bigint', [MARKER]);
     expect((error as Error).message).toContain(MARKER);
     const { log, lines, text } = startLog();
@@ -141,7 +141,7 @@ describe('an error', () => {
       },
     ],
     [
-      'what is no error',
+      'a thrown object that is not an error',
       () => {
         // eslint-disable-next-line @typescript-eslint/only-throw-error
         throw { note: MARKER };
@@ -159,13 +159,13 @@ describe('an error', () => {
     expect(text()).not.toContain(MARKER);
   });
 
-  it('that a resolver threw is found within what graphql-js made of it', () => {
+  it('of a resolver is unwrapped from its GraphQLError', () => {
     const { log, lines } = startLog();
     log.error({ err: new GraphQLError(MARKER, { originalError: new RangeError('too far') }) }, 'failed');
     expect(lines()[0]!.err).toMatchObject({ type: 'RangeError', message: 'too far' });
   });
 
-  it('that is its own cause ends', () => {
+  it('that is its own cause is logged once', () => {
     const { log, lines } = startLog();
     const error = new Error('round');
     error.cause = error;
@@ -193,7 +193,7 @@ describe("fastify's lines", () => {
     return { lines: lines(), text: text() };
   }
 
-  it('hold id, method, route, status and duration', async () => {
+  it('have id, method, route, status and duration', async () => {
     const { lines, text } = await requestWith(`/devices/${MARKER}`);
     expect(lines).toEqual([
       expect.objectContaining({
@@ -211,13 +211,13 @@ describe("fastify's lines", () => {
     expect(text).not.toContain(MARKER);
   });
 
-  it('hold the path without its query where there is no route', async () => {
+  it('have the path without its query string for an unknown route', async () => {
     const { lines, text } = await requestWith('/nowhere');
     expect(lines[0]).toMatchObject({ req: { method: 'GET', path: '/nowhere' } });
     expect(text).not.toContain(MARKER);
   });
 
-  it('hold of a fault what PostgreSQL calls it', async () => {
+  it('have the SQLSTATE of an internal error', async () => {
     const { lines, text } = await requestWith('/fault');
     expect(lines).toContainEqual(
       expect.objectContaining({

@@ -5,7 +5,7 @@ import { gate } from '../support/gate';
 const NEVER_MS = 3_600_000;
 
 describe('Backoff', () => {
-  it('doubles up to its maximum, half of it by chance, and begins anew after a success', () => {
+  it('doubles up to its maximum, with half of the delay random, and starts again after a reset', () => {
     const backoff = new Backoff({ firstMs: 100, maxMs: 1_000 });
     const between = (minMs: number, maxMs: number) => {
       const delayMs = backoff.next();
@@ -24,7 +24,7 @@ describe('Backoff', () => {
 });
 
 describe('pause', () => {
-  it.each(['before', 'during'])('is ended by a signal given %s it', async (when) => {
+  it.each(['before', 'during'])('is ended by a signal %s it', async (when) => {
     const stopping = new AbortController();
     if (when === 'before') stopping.abort();
     const paused = pause(NEVER_MS, stopping.signal);
@@ -51,7 +51,7 @@ describe('every', () => {
       ...options,
     });
 
-  it('goes on after failures, which it counts in a row', async () => {
+  it('continues after failures and counts consecutive ones', async () => {
     let runs = 0;
     const ended = start(async () => {
       runs += 1;
@@ -68,7 +68,7 @@ describe('every', () => {
     ]);
   });
 
-  it('never overlaps, and its end waits for the run in progress', async () => {
+  it('never overlaps runs, and resolves after the run in progress', async () => {
     const rest = gate();
     let runs = 0;
     let hasEnded = false;
@@ -97,9 +97,9 @@ describe('every', () => {
     expect(runs).toBe(expected);
   });
 
-  it('pauses for the interval with its jitter, after a failure as the backoff says', async () => {
+  it('pauses for the interval with jitter, and after a failure for the backoff', async () => {
     const pauses: number[] = [];
-    const fail = () => Promise.reject(new Error('away'));
+    const fail = () => Promise.reject(new Error('down'));
     const onError = (_error: unknown, _failures: number, pauseMs: number) => pauses.push(pauseMs);
     const jittered = start(fail, { intervalMs: 4, jitter: 0.25, onError });
     await eventually(() => pauses.length >= 20);

@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 describe('derived keys', () => {
-  it('are the same for the same secret and purpose, on every instance and in every version', () => {
+  it('are the same on every instance and in every version', () => {
     expect(deriveKey(SECRET, 'cursor').toString('hex')).toBe(
       '9b6e3aeb1a8a220b2ae2df3bb1eac88abbe6604ed34c65d21061020428032c11',
     );
@@ -28,7 +28,7 @@ describe('derived keys', () => {
 });
 
 describe('the secret of the data folder', () => {
-  it('is made once, for its owner only', async () => {
+  it('is generated once, readable by its owner only', async () => {
     const dataDir = join(folder, 'new', 'data');
     const secret = await readOrCreateAppSecret(dataDir);
     expect(secret).toMatch(/^[\w-]{43}$/);
@@ -36,7 +36,7 @@ describe('the secret of the data folder', () => {
     expect((await stat(join(dataDir, 'app-secret'))).mode & 0o777).toBe(0o600);
   });
 
-  it('is one for gateways that start at once, and nothing else is left', async () => {
+  it('is shared by gateways that start concurrently, and no other file remains', async () => {
     const secrets = await Promise.all(Array.from({ length: 20 }, () => readOrCreateAppSecret(folder)));
     expect(new Set(secrets).size).toBe(1);
     expect(await readdir(folder)).toEqual(['app-secret']);

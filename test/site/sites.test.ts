@@ -199,19 +199,6 @@ describe('changing a site', () => {
     expectRefused(() => update({ siteId, name: 'Mine' }), ['SITE_NOT_FOUND', 'input', 'siteId']),
   );
 
-  it('is allowed to operators for warehouses, and an inactive warehouse accepts no devices', async () => {
-    const closed = await write('deactivateSite', { siteId: '2' }, 'operator');
-    expect(closed).toMatchObject({ site: { databaseId: '2', active: false, operatedBy: 'IMPILO' }, userErrors: [] });
-    const register = `mutation { registerDevice(input: { customerId: 1, itemId: 1, siteId: 2, identifiers: [{ type: SERIAL, value: "warehouse-2" }] }) {
-      device { databaseId } userErrors { code path } } }`;
-    const { registerDevice } = await app.data<Record<string, unknown>>('operator', register);
-    expect(registerDevice).toEqual({
-      device: null,
-      userErrors: [{ code: 'SITE_INACTIVE', path: ['input', 'siteId'] }],
-    });
-    await write('reactivateSite', { siteId: '2' }, 'operator');
-  });
-
   it('is refused to customers for warehouses', async () => {
     await expectRefused(() => update({ siteId: '1', name: 'Mine' }), ['SITE_OPERATED_BY_IMPILO', 'input', 'siteId']);
     expect(await app.data('northside', '{ site(id: 1) { name operatedBy customer { databaseId } } }')).toEqual({

@@ -2,7 +2,7 @@ import { generateApiKey, hashApiKey } from '../../src/platform/access/access.ser
 import type { Role } from '../../src/platform/access/policy';
 import type { TestApp } from './test-app';
 
-/** A key as `npm run key` makes it; Northside's ADMIN unless told otherwise. */
+/** Creates a key like `npm run key`; by default for an ADMIN of Northside. */
 export async function createKey(
   app: TestApp,
   {

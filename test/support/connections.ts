@@ -15,16 +15,16 @@ export interface Sort {
   direction: 'ASC' | 'DESC';
 }
 
-/** A field of the schema that answers a connection. */
+/** A field of the schema that returns a connection. */
 export interface ConnectionField {
-  /** `Query`, or the type that it hangs on. */
+  /** `Query`, or another type with the field. */
   parent: string;
   field: string;
-  /** What its sort argument takes, e.g. `UPDATED_AT`. */
+  /** Fields of its sort argument, e.g. `UPDATED_AT`. */
   sorts: string[];
-  /** Its order without that argument. */
+  /** Default value of the sort argument. */
   defaultSort: Sort;
-  /** Whether it tells how many it has. */
+  /** Whether it has `totalCount`. */
   isCounted: boolean;
 }
 
@@ -56,12 +56,12 @@ function sortsOf(field: GraphQLField<unknown, unknown>): string[] {
   return isEnumType(by) ? by.getValues().map(({ name }) => name) : [];
 }
 
-/** One list of the API: a connection field, of a parent if it is a nested one, sorted and filtered. */
+/** A list of the API: a connection field, of a parent if it is nested, with sort and filter. */
 export interface List {
   caller: CallerName;
   parent: string;
   field: string;
-  /** Of the parent; not for `Query`. */
+  /** Id of the parent; undefined for `Query`. */
   parentId?: string;
   sort?: Sort;
   filter?: Record<string, unknown>;
@@ -85,13 +85,13 @@ export interface ListPage {
   totalCount?: number;
 }
 
-/** Those whose names are not made of their parent and their nodes. */
+/** Filter types whose names are not derived from the parent and the nodes. */
 const FILTER_TYPES: Readonly<Record<string, string>> = {
   statusHistory: 'DeviceStatusHistoryFilter',
   deliveries: 'WebhookDeliveryFilter',
 };
 
-/** A list at the root has the filter of its nodes, one below a parent a smaller one of its own. */
+/** A root list has the filter of its nodes, a nested list a smaller filter. */
 function filterTypeOf({ parent, field }: List): string {
   const nodes = field.replace(/s$/, '').replace(/^./, (letter) => letter.toUpperCase());
   return FILTER_TYPES[field] ?? `${parent === 'Query' ? '' : parent}${nodes}Filter`;
@@ -125,7 +125,7 @@ export function queryOf(
   return [`query (${variables.join(', ')}) { ${body} }`, { ...page, ...values }];
 }
 
-/** The data of an answer that refuses a list: the parent stays. */
+/** The data of a response in which a list is refused; its parent is returned. */
 export function refused(list: List): unknown {
   return list.parent === 'Query' ? { list: null } : { parent: { list: null } };
 }
@@ -139,7 +139,7 @@ export async function readPage(app: TestApp, list: List, page: PageArguments): P
   return (data.list ?? data.parent?.list)!;
 }
 
-/** The databaseIds of a whole list, page by page from its beginning or from its end, in the list's order. */
+/** The databaseIds of a list in its order, read page by page from its start or its end. */
 export async function walk(
   app: TestApp,
   list: List,

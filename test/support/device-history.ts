@@ -18,11 +18,11 @@ const ASSOCIATIONS = `select patient_id as "patientId", ended_at as "endedAt" fr
 const EVENTS = `select id, type, payload from event where payload ->> 'deviceId' = $1 order by id`;
 
 /**
- * Asserts what holds of a device of `DeviceProgramme.device` at any time: one status change per version, without gaps, each
- * beginning where the one before ended, the last one where the device is; associations that follow the holder; and the
- * events that tell of just these changes. The first change of a device that was not registered through the API has none.
+ * Asserts the invariants of a device's history: one status change per version, without gaps, each continuing the one before, the
+ * last one in the device's current state; associations that match the holders; and exactly the events of these changes. The first
+ * change of a device that was not registered through the API has no events.
  *
- * @returns the number of changes since then
+ * @returns the number of changes after the first
  */
 export async function expectConsistentHistory(
   programme: DeviceProgramme,

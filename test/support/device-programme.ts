@@ -23,7 +23,7 @@ export interface DeviceRow {
   version: number;
 }
 
-/** A refusal as the API answers it. */
+/** A `UserError` of the API. */
 export interface Refusal {
   code: string;
   path: string[];
@@ -38,7 +38,7 @@ interface Actor {
   displayName: string;
 }
 
-/** The payload of an operation; the association is of those who have one. */
+/** The payload of an operation. Only some have an association. */
 export interface Answer {
   device:
     | (Named & {
@@ -78,7 +78,7 @@ const WITH_ASSOCIATION: readonly Operation[] = ['associateDevice', 'disassociate
 
 const capitalized = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
 
-/** All that operations on devices may write. An event's position comes later, by itself. */
+/** Everything that operations on devices may write. The position of an event is omitted, because it is assigned later. */
 const WRITTEN = {
   device: 'select * from device',
   device_identifier: 'select * from device_identifier',
@@ -87,7 +87,7 @@ const WRITTEN = {
   event: 'select customer_id, id, type, payload, created_at from event',
 };
 
-/** Two customers with sites and patients, and devices in any situation; the demo keys are their callers. */
+/** A gateway with two customers, their sites, patients and devices in any situation. Callers use the demo keys. */
 export class DeviceProgramme {
   readonly customers = { northside: '1', lakeview: '2' };
   itemId = '';
@@ -149,7 +149,7 @@ export class DeviceProgramme {
     );
   }
 
-  /** A device with the serial `DEVICE-<number>`, in its situation since version 1. */
+  /** Creates a device with the serial `DEVICE-<number>`, in the given situation at version 1. */
   async device(situation: Situation): Promise<{ id: string; serial: string }> {
     const serial = `DEVICE-${(this.serials += 1)}`;
     const id = await this.insert(DEVICE_IN_SITUATION, [
@@ -165,7 +165,7 @@ export class DeviceProgramme {
     return { id, serial };
   }
 
-  /** A free device at the clinic, which anybody may take. */
+  /** Creates a free device at the clinic. */
   freeDevice(): Promise<{ id: string; serial: string }> {
     return this.device({ status: 'AVAILABLE_AT_SITE', siteId: this.sites.clinic });
   }
@@ -195,7 +195,7 @@ export class DeviceProgramme {
     return data[operation]!;
   }
 
-  /** Asserts that the operation is refused for this one reason, and that nothing was written or emitted; STALE_VERSION shows the device. */
+  /** Asserts that the operation is refused for this reason and writes nothing. STALE_VERSION returns the current device. */
   async expectRefusal(
     operation: Operation,
     input: object,
@@ -214,13 +214,13 @@ export class DeviceProgramme {
     expect(await this.written()).toEqual(before);
   }
 
-  /** A device as payloads show it. */
+  /** A device as payloads return it. */
   private async shown(id: string, caller: Caller): Promise<unknown> {
     return (await this.app.data(caller, `query ($id: ID!) { ${DEVICE.replace('device', 'device(id: $id)')} }`, { id }))
       .device;
   }
 
-  /** The codes for which the operation is refused; asserts that nothing was written or emitted if there is one. */
+  /** The codes of the operation's refusals. Asserts that a refused operation writes nothing. */
   async refusalOf(operation: Operation, input: object, caller: Caller = 'northside'): Promise<string[]> {
     const before = await this.written();
     const { userErrors } = await this.call(operation, input, caller);
@@ -228,7 +228,7 @@ export class DeviceProgramme {
     return userErrors.map(({ code }) => code);
   }
 
-  /** Asserts that the operation fails with a top-level error, and that nothing was written or emitted. */
+  /** Asserts that the operation fails with a top-level error and writes nothing. */
   async expectError(
     operation: Operation,
     input: object,
@@ -241,7 +241,7 @@ export class DeviceProgramme {
     expect(await this.written()).toEqual(before);
   }
 
-  /** Asserts that the operation succeeds, and that nothing was written or emitted. */
+  /** Asserts that the operation succeeds and writes nothing. */
   async expectNoChange(operation: Operation, input: object, caller: Caller = 'northside'): Promise<Answer> {
     const before = await this.written();
     const payload = await this.call(operation, input, caller);
@@ -250,7 +250,7 @@ export class DeviceProgramme {
     return payload;
   }
 
-  /** The tables' numbers of rows, and a digest of what they say. */
+  /** Number of rows and a digest of each table. */
   async written(): Promise<Record<string, { rows: number; digest: string }>> {
     const queries = Object.entries(WRITTEN).map(
       ([table, rows]) =>
@@ -269,7 +269,7 @@ export class DeviceProgramme {
     return row!;
   }
 
-  /** What the device's events say, oldest first; the first is that of `device()` if that made it. */
+  /** The events of the device, oldest first. */
   events(deviceId: string): Promise<{ type: string; payload: Record<string, unknown> }[]> {
     return this.sql(`select type, payload from event where coalesce(payload ->> 'deviceId', '') = $1 order by id`, [
       deviceId,

@@ -2,19 +2,19 @@ import type { DeviceStatus } from '../../src/features/device/device-status';
 
 export type Status = keyof typeof DeviceStatus;
 
-/** A situation in which a device can be; what is absent is none, the customer Northside. */
+/** The situation of a device. Defaults: customer Northside, everything else none. */
 export interface Situation {
   status: Status;
   customerId?: string;
   siteId?: string | null;
   holderId?: string | null;
-  /** In an open order: its holder's, or one for a site. */
+  /** In an open order, for its holder or for a site. */
   inOrder?: boolean;
   /** On the open return leg of an order. */
   onReturnLeg?: boolean;
 }
 
-/** Makes a device, one statement, so that holder and association are there at one commit. */
+/** Creates a device. One statement, so that its holder and its association are committed together. */
 export const DEVICE_IN_SITUATION = `
   with given as (
     select $1::bigint as customer_id, $2::bigint as item_id, $3::text as status, $4::bigint as site_id, $5::bigint as patient_id,

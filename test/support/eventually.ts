@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const POLL_MS = 10;
-/** Ends a wait that is in vain, before jest's own time-out: no test passes or fails by it on a slow machine. */
+/** Shorter than jest's timeout, and long enough that no test depends on it on a slow machine. */
 const GIVE_UP_MS = 60_000;
 
 type Falsy = undefined | null | false | 0 | '';
 
 /**
- * Waits until the probe gives something truthy, and returns it.
+ * Waits until the probe returns a truthy value, and returns it.
  *
- * @param what what is waited for, for the message of a wait in vain; by default the source of the probe
+ * @param what description for the error message; by default the source of the probe
  */
 export async function eventually<T>(
   probe: () => T | Falsy | Promise<T | Falsy>,
@@ -20,7 +20,7 @@ export async function eventually<T>(
     const found = await probe();
     if (found) return found;
     if (performance.now() > deadline)
-      throw new Error(`Waited in vain for: ${typeof what === 'string' ? what : what()}`);
+      throw new Error(`Timed out waiting for: ${typeof what === 'string' ? what : what()}`);
     await sleep(POLL_MS);
   }
 }

@@ -5,7 +5,7 @@ import { readExamples } from './tour';
 /** Titles of the explorer's tabs, in order. */
 export const TAB_TITLES = readExamples().map(({ name }) => name);
 
-/** Ends a wait that would not succeed, before jest's own time-out. */
+/** Shorter than jest's timeout. */
 const GIVE_UP_MS = 100_000;
 
 /** The explorer page in a real browser, used like a person does. Records what the page must not do. */

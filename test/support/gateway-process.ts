@@ -10,13 +10,13 @@ const PROJECT = resolve(__dirname, '../..');
 const TIME_LIMITS = join(__dirname, 'time-limits.preload.cjs');
 const run = promisify(execFile);
 
-/** Time limits of the product in milliseconds, and what they are to be in a test. */
+/** Time limits of the gateway in milliseconds, and their replacements in a test. */
 export type TimeLimits = Readonly<Record<number, number>>;
 
-/** A limit that no test runs into; the longest delay of a timer. */
+/** No limit: the longest delay of a timer. */
 export const NO_LIMIT_MS = 2 ** 31 - 1;
 
-/** The gateway as `npm start` builds and runs it, with a data folder of its own. */
+/** The gateway as built and run by `npm start`, with its own data folder. */
 export class GatewayBuild {
   private readonly started: GatewayProcess[] = [];
 
@@ -24,7 +24,7 @@ export class GatewayBuild {
 
   static async make(): Promise<GatewayBuild> {
     const folder = await realpath(await mkdtemp(join(tmpdir(), 'gateway-process-')));
-    await chmod(folder, 0o711); // run by root, PostgreSQL is another account
+    await chmod(folder, 0o711); // for root, PostgreSQL runs as another account
     for (const name of ['node_modules', 'package.json', 'schema.graphql', 'docs'])
       await symlink(join(PROJECT, name), join(folder, name));
     const { scripts } = JSON.parse(await readFile(join(PROJECT, 'package.json'), 'utf8')) as {
@@ -52,7 +52,7 @@ export class GatewayBuild {
     return gateway;
   }
 
-  /** Stops what a test that failed has left running, databases included. */
+  /** Stops processes that a failed test left running, including databases. */
   async remove(): Promise<void> {
     for (const gateway of this.started) if (!gateway.hasExited) await gateway.end('SIGTERM');
     for (const gateway of this.started) forget(gateway);
@@ -60,7 +60,7 @@ export class GatewayBuild {
   }
 }
 
-/** A gateway in a process of its own. */
+/** A gateway in a separate process. */
 export class GatewayProcess {
   output = '';
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
@@ -88,7 +88,7 @@ export class GatewayProcess {
     });
     const ended = gateway.exited.then(() => Promise.reject(new Error(`The gateway ended:\n${gateway.output}`)));
     gateway.url = await Promise.race([ready, ended]);
-    ended.catch(() => undefined); // its end is expected from now on
+    ended.catch(() => undefined); // an exit is expected from now on
     return gateway;
   }
 
@@ -100,7 +100,7 @@ export class GatewayProcess {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
-  /** @returns how it ended */
+  /** @returns its exit code and signal */
   async end(signal: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
     this.child.kill(signal);
     return this.exited;

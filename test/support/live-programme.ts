@@ -2,7 +2,7 @@ import { eventually } from './eventually';
 import { Subscriber } from './subscriber';
 import type { CallerName, TestApp } from './test-app';
 
-/** What subscribers of the live stream's tests ask for. */
+/** The fields that subscribers in these tests select. */
 export interface Change {
   note: string | null;
   deviceVersion: number;
@@ -25,7 +25,7 @@ export const SITES = { northside: '3', otherNorthside: '4', lakeview: '10' };
 
 let serial = 0;
 
-/** A device of its own, free at one of the customer's sites. */
+/** Registers a free device at a site of the customer. */
 export async function registerDevice(app: TestApp, customerId = '1', siteId = SITES.northside): Promise<string> {
   serial += 1;
   const { registerDevice } = await app.data(
@@ -44,7 +44,7 @@ export async function createPatient(app: TestApp): Promise<string> {
   return (createPatient as { patient: { databaseId: string } }).patient.databaseId;
 }
 
-/** Overrides the status; the change as it is answered, null when nothing had to change. */
+/** Overrides the status. Returns the change, or null if nothing changed. */
 export async function setStatus(
   app: TestApp,
   deviceId: string,
@@ -69,7 +69,7 @@ export async function setStatus(
   return statusChange;
 }
 
-/** Waits until what was committed has its place in the stream: a cursor and a subscription from now on begin behind it. */
+/** Waits until all committed events have a position in the stream: later cursors and subscriptions start after them. */
 export async function settle(app: TestApp): Promise<void> {
   await eventually(
     async () => (await app.admin.query('select from event where position is null limit 1')).rowCount === 0,
@@ -85,7 +85,7 @@ export function subscribe(
   return new Subscriber(app.urls[instance]!, caller, CHANGES, variables);
 }
 
-/** The changes that have arrived; fails when an error is among them. */
+/** The received changes with their cursors. Throws if an error was received. */
 export function changesOf({ received }: ChangeSubscriber): Change[] {
   return received.map(({ data, errors }) => {
     if (errors || !data) throw new Error(`The subscription failed: ${JSON.stringify(errors)}`);

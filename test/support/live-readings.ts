@@ -10,10 +10,10 @@ type Caller = CallerName | { key: string };
 /** Noon of a day in a month that has a partition. */
 const NOON = Date.parse('2025-03-05T12:00:00.000Z');
 
-/** When readings of these tests are taken. */
+/** Time of a reading, in seconds after NOON. */
 export const at = (second: number): string => new Date(NOON + second * 1000).toISOString();
 
-/** Weights of a device, one each second. */
+/** Weights of a device, one per second. */
 export function weights(deviceId: string, count: number, from = 0): ReadingInput[] {
   return Array.from({ length: count }, (_, index) => ({
     deviceId,
@@ -27,7 +27,7 @@ export interface EventReading extends Record<string, unknown> {
   takenAt: string;
 }
 
-/** What became of each reading, in the order of the input. */
+/** Records readings. @returns results in the order of the input */
 export async function record(
   app: TestApp,
   readings: readonly ReadingInput[],
@@ -37,7 +37,7 @@ export async function record(
   return results;
 }
 
-/** Records readings that must be new; their ids in the order of the input. */
+/** Records new readings. @returns ids in the order of the input */
 export async function recordNew(...args: Parameters<typeof record>): Promise<string[]> {
   const results = await record(...args);
   const others = results.filter(({ outcome }) => outcome !== 'RECORDED');
@@ -45,7 +45,7 @@ export async function recordNew(...args: Parameters<typeof record>): Promise<str
   return results.map(({ reading }) => reading!.databaseId);
 }
 
-/** A device that the patient has had since long before these tests, kept at the clinic. */
+/** A device that the patient has held since long before these tests. Its site is the clinic. */
 export async function heldDevice(programme: DeviceProgramme, holderId: string): Promise<string> {
   const { id } = await programme.device({ status: 'WITH_PATIENT', holderId, siteId: programme.sites.clinic });
   await programme.sql(`update device_association set started_at = '2020-01-01' where device_id = $1`, [id]);
@@ -67,24 +67,24 @@ export function follow(
   return new Subscriber(app.urls[instance]!, caller, recordedDocument(fields), variables);
 }
 
-/** What has arrived; fails when an error is among it. */
-export function toldTo({ received }: ReadingSubscriber): { cursor: string; reading: EventReading }[] {
+/** Received events. Throws if there is an error among them. */
+export function receivedEvents({ received }: ReadingSubscriber): { cursor: string; reading: EventReading }[] {
   return received.map(({ data, errors }) => {
     if (errors || !data) throw new Error(`The subscription failed: ${JSON.stringify(errors)}`);
     return data.readingRecorded;
   });
 }
 
-export const idsToldTo = (subscriber: ReadingSubscriber): string[] =>
-  toldTo(subscriber).map(({ reading }) => reading.databaseId);
+export const receivedIds = (subscriber: ReadingSubscriber): string[] =>
+  receivedEvents(subscriber).map(({ reading }) => reading.databaseId);
 
-/** The place of the stream now. */
+/** Current position in the event stream. */
 export async function cursorNow(app: TestApp, caller: Caller = 'northside', instance = 0): Promise<string> {
   const { streamCursor } = await app.data<{ streamCursor: string }>(caller, '{ streamCursor }', {}, instance);
   return streamCursor;
 }
 
-/** The stored readings in the order in which they were stored: each draws a number, which its id holds. */
+/** Ids of stored readings in the order of insertion, by the sequence number in the id. */
 export async function storedIds(app: TestApp, condition = 'true'): Promise<string[]> {
   const { rows } = await app.admin.query<{ id: string }>(
     `select id from reading where ${condition} order by id & 1073741823`,
@@ -92,7 +92,7 @@ export async function storedIds(app: TestApp, condition = 'true'): Promise<strin
   return rows.map(({ id }) => id);
 }
 
-/** The readings that the outbox tells of, in the order of the stream. */
+/** Ids of readings in events, in the order of the event stream. */
 export async function streamedIds(app: TestApp): Promise<string[]> {
   const { rows } = await app.admin.query<{ ids: string }>(
     `select payload ->> 'id' as ids from event where type = 'reading.recorded' order by position`,
@@ -100,7 +100,7 @@ export async function streamedIds(app: TestApp): Promise<string[]> {
   return rows.flatMap(({ ids }) => ids.split(','));
 }
 
-/** How a refused subscription was answered: one result, no data, one code. */
+/** Error code of a refused subscription, which has one result without data. */
 export async function refusalOf(subscriber: Subscriber<unknown>): Promise<string> {
   await subscriber.until(({ completed }) => completed);
   await subscriber.stop();

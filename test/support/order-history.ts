@@ -16,11 +16,10 @@ const toCamelCase = (status: string): string =>
   status.toLowerCase().replace(/_(.)/g, (_match, letter: string) => letter.toUpperCase());
 
 /**
- * Asserts what holds of an order at any time: its steps are a way through the statuses from CREATED to where it is, its parcels are
- * those that were added, and nothing is earlier than what was before. Two events tell of each step, the id with what happened and
- * the order as it was then; one tells of each parcel.
+ * Asserts the invariants of an order's history: its steps lead from CREATED to its current status, its parcels are the added ones,
+ * and times never decrease. Each step has two events, `order.status` and `order.statusFull`, and each parcel one.
  *
- * @returns the order as an operator reads it
+ * @returns the order as read by an operator
  */
 export async function expectConsistentOrder(orders: OrderProgramme, orderId: string): Promise<AnsweredOrder> {
   const order = (await orders.order(orderId))!;
@@ -38,14 +37,14 @@ export async function expectConsistentOrder(orders: OrderProgramme, orderId: str
   expect(times).toEqual([...times].sort());
   expect(order.updatedAt).toBe(times.at(-1));
 
-  const told = await orders.eventsOf(orderId);
+  const emitted = await orders.eventsOf(orderId);
   const expected = events.flatMap((event): object[] => messagesOf(orderId, event));
-  expect(told).toMatchObject(expected);
-  expect(told).toHaveLength(expected.length);
+  expect(emitted).toMatchObject(expected);
+  expect(emitted).toHaveLength(expected.length);
   return order;
 }
 
-/** What tells of an event of an order. */
+/** The messages of an order's event. */
 function messagesOf(orderId: string, { occurredAt, note, previousStatus, status, parcel }: AnsweredEvent): object[] {
   const about = { id: expect.stringMatching(/^\d+$/) as string, occurredAt, note };
   if (status === undefined) {
@@ -63,10 +62,10 @@ function messagesOf(orderId: string, { occurredAt, note, previousStatus, status,
   ];
 }
 
-/** A device that nobody has, at no site and in no order. */
+/** A device without a holder, a site and an order. */
 export const NOWHERE = { holderId: null, siteId: null, inOrder: false, onReturnLeg: false };
 
-/** Asserts what became of devices, by their ids, and that the history of each has as many changes as its version says. */
+/** Asserts the state of devices, by id, and the consistency of their history. */
 export async function expectDevices(
   { programme }: OrderProgramme,
   expected: Readonly<Record<string, DeviceRow>>,

@@ -17,7 +17,7 @@ interface Named {
   databaseId: string;
 }
 
-/** A device as an order or an operation answers it. */
+/** A device in the result of an order or an operation. */
 export interface AnsweredDevice extends Named {
   currentStatus: Status;
   version: number;
@@ -32,7 +32,7 @@ export interface AnsweredParcel {
   direction: 'OUTBOUND' | 'RETURN';
 }
 
-/** What happened to an order: a change of its status, or a parcel that was added. */
+/** An event of an order: a change of its status, or an added parcel. */
 export interface AnsweredEvent {
   __typename: 'OrderStatusChange' | 'OrderParcelAdded';
   occurredAt: string;
@@ -43,7 +43,7 @@ export interface AnsweredEvent {
   parcel?: AnsweredParcel;
 }
 
-/** An order as it is answered, with the nodes of its lists. */
+/** An order in a result, with the nodes of its lists. */
 export interface AnsweredOrder extends Named {
   id: string;
   version: number;
@@ -63,7 +63,7 @@ export interface AnsweredOrder extends Named {
   updatedAt: string;
 }
 
-/** The payload of any of the operations; which members it has depends on the operation. */
+/** The payload of an operation. Its members depend on the operation. */
 export interface OrderAnswer {
   order?: AnsweredOrder | null;
   defectiveDevice?: AnsweredDevice | null;
@@ -83,37 +83,37 @@ export const ORDER = `id databaseId version customer { databaseId } kind current
   shipTo { lineOne lineTwo lineThree city state zipCode country note }
   parcels { ${PARCEL} } createdAt updatedAt`;
 
-/** What each operation answers besides its refusals, and who may call it in the tests that are not about roles. */
-const OPERATIONS: Record<OrderOperation, { caller: Caller; answer: string; members: string[] }> = {
-  createOrder: { caller: 'northside', answer: `order { ${ORDER} }`, members: ['order'] },
-  processOrder: { caller: 'operator', answer: `order { ${ORDER} }`, members: ['order'] },
-  shipOrder: { caller: 'operator', answer: `order { ${ORDER} }`, members: ['order'] },
-  markOrderReadyForPickup: { caller: 'operator', answer: `order { ${ORDER} }`, members: ['order'] },
-  deliverOrder: { caller: 'operator', answer: `order { ${ORDER} }`, members: ['order'] },
-  cancelOrder: { caller: 'northside', answer: `order { ${ORDER} }`, members: ['order'] },
+/** Selection and members of each payload besides userErrors, and the default caller. */
+const OPERATIONS: Record<OrderOperation, { caller: Caller; selection: string; members: string[] }> = {
+  createOrder: { caller: 'northside', selection: `order { ${ORDER} }`, members: ['order'] },
+  processOrder: { caller: 'operator', selection: `order { ${ORDER} }`, members: ['order'] },
+  shipOrder: { caller: 'operator', selection: `order { ${ORDER} }`, members: ['order'] },
+  markOrderReadyForPickup: { caller: 'operator', selection: `order { ${ORDER} }`, members: ['order'] },
+  deliverOrder: { caller: 'operator', selection: `order { ${ORDER} }`, members: ['order'] },
+  cancelOrder: { caller: 'northside', selection: `order { ${ORDER} }`, members: ['order'] },
   replaceDevice: {
     caller: 'northside',
-    answer: `order { ${ORDER} } defectiveDevice { ${DEVICE} } replacementDevice { ${DEVICE} }`,
+    selection: `order { ${ORDER} } defectiveDevice { ${DEVICE} } replacementDevice { ${DEVICE} }`,
     members: ['order', 'defectiveDevice', 'replacementDevice'],
   },
   receiveReturn: {
     caller: 'operator',
-    answer: `device { ${DEVICE} } statusChange { previousStatus status reason deviceVersion }`,
+    selection: `device { ${DEVICE} } statusChange { previousStatus status reason deviceVersion }`,
     members: ['device', 'statusChange'],
   },
 };
 
 const ORDER_TABLES = ['device_order', 'order_item', 'order_device', 'order_event'];
 
-/** How a processed order gets to a status. */
-const WAY_TO = {
+/** Operations that bring a processed order to a status. */
+const STEPS_TO = {
   PROCESSED: [],
   SHIPPED: ['shipOrder'],
   AVAILABLE_FOR_PICKUP: ['shipOrder', 'markOrderReadyForPickup'],
   DELIVERED: ['shipOrder', 'deliverOrder'],
 } as const;
 
-/** Lists of an order as the nodes of their first page. */
+/** Replaces the lists of an order by the nodes of their first page. */
 export function withNodes(order: AnsweredOrder | null | undefined): void {
   if (!order) return;
   for (const member of ['devices', 'returnDevices', 'events'] as const) {
@@ -122,7 +122,7 @@ export function withNodes(order: AnsweredOrder | null | undefined): void {
   }
 }
 
-/** Makes devices of the stock, as if they had been registered. */
+/** Creates devices in stock, as if they had been registered. */
 const STOCK = `
   with made as (
     insert into device (customer_id, item_id, current_status, site_customer_id, site_id)
@@ -143,7 +143,7 @@ export interface Stock {
   customerId?: string;
 }
 
-/** Orders of a device programme: two customers, two items, stock in two warehouses. */
+/** A gateway with orders: two customers, two items, stock in two warehouses. */
 export class OrderProgramme {
   private constructor(
     readonly programme: DeviceProgramme,
@@ -162,14 +162,14 @@ export class OrderProgramme {
     return this.programme.stop();
   }
 
-  /** So many devices that are AVAILABLE, the oldest first: cuffs of Northside in the first warehouse unless told otherwise. */
+  /** Creates AVAILABLE devices, oldest first. Default: cuffs of Northside in the first warehouse. */
   async stock(count = 1, { itemId, siteId, customerId }: Stock = {}): Promise<{ id: string; serial: string }[]> {
     const { customers, sites } = this.programme;
     const values = [customerId ?? customers.northside, itemId ?? this.items.cuff, siteId ?? sites.warehouse, count];
     return this.programme.sql<{ id: string; serial: string }>(STOCK, values);
   }
 
-  /** Leaves no stock, so that a test finds only what it made itself. */
+  /** Removes all stock, so that a test finds only devices that it created. */
   async emptyStock(): Promise<void> {
     await this.programme.sql(`update device set current_status = 'LOST' where current_status = 'AVAILABLE'`);
   }
@@ -177,17 +177,17 @@ export class OrderProgramme {
   /**
    * The whole response of one operation.
    *
-   * @param answer what of the payload is selected besides userErrors; all of it when absent
+   * @param selection of the payload, besides userErrors; by default all members
    */
   send(
     operation: OrderOperation,
     input: object,
     caller: Caller = OPERATIONS[operation].caller,
     instance = 0,
-    answer = OPERATIONS[operation].answer,
+    selection = OPERATIONS[operation].selection,
   ) {
     const type = `${operation[0]!.toUpperCase()}${operation.slice(1)}Input`;
-    const document = `mutation ($input: ${type}!) { ${operation}(input: $input) { ${answer} userErrors { code message path } } }`;
+    const document = `mutation ($input: ${type}!) { ${operation}(input: $input) { ${selection} userErrors { code message path } } }`;
     return this.programme.app.query<Record<string, OrderAnswer>>(caller, document, { input }, instance);
   }
 
@@ -199,14 +199,14 @@ export class OrderProgramme {
     return data[operation]!;
   }
 
-  /** The order that an operation answers, which must succeed. */
+  /** The order returned by an operation, which must succeed. */
   async done(operation: OrderOperation, input: object, caller?: Caller): Promise<AnsweredOrder> {
     const { order, userErrors } = await this.call(operation, input, caller);
     expect(userErrors).toEqual([]);
     return order!;
   }
 
-  /** Creates an order: Northside's, one cuff for Ann unless told otherwise. */
+  /** Creates an order. Default: one cuff for Northside's patient Ann. */
   created(input: Record<string, unknown> = {}, caller?: Caller): Promise<AnsweredOrder> {
     const toAnn = input.siteId === undefined && { patientId: this.programme.patients.ann };
     return this.done('createOrder', { ...toAnn, lines: [{ itemId: this.items.cuff, quantity: 1 }], ...input }, caller);
@@ -215,7 +215,7 @@ export class OrderProgramme {
   /**
    * Creates an order and brings it to a status.
    *
-   * @param devices that are named when it is processed; those of the stock when absent
+   * @param devices to name when the order is processed; by default, devices are taken from the stock
    */
   async at(
     status: OrderStatusName,
@@ -227,11 +227,11 @@ export class OrderProgramme {
     if (status === 'CANCELLED') return this.done('cancelOrder', { orderId });
     if (status === 'CREATED') return order;
     order = await this.done('processOrder', { orderId, deviceIdentifiers: devices?.map(({ serial }) => serial) });
-    for (const step of WAY_TO[status]) order = await this.done(step, { orderId });
+    for (const step of STEPS_TO[status]) order = await this.done(step, { orderId });
     return order;
   }
 
-  /** An order as it is read. */
+  /** Reads an order. */
   async order(id: string, caller: Caller = 'operator'): Promise<AnsweredOrder | null> {
     const { order } = await this.programme.app.data<{ order: AnsweredOrder | null }>(
       caller,
@@ -242,7 +242,7 @@ export class OrderProgramme {
     return order;
   }
 
-  /** The events that tell of an order, oldest first. */
+  /** The events of an order, oldest first. */
   eventsOf(orderId: string): Promise<{ type: string; payload: Record<string, unknown> }[]> {
     return this.programme.sql(
       `select type, payload from event where type in ('order.status', 'order.statusFull', 'order.parcelAdded')
@@ -251,7 +251,7 @@ export class OrderProgramme {
     );
   }
 
-  /** Asserts that the operation is refused for these reasons, and that nothing was written or emitted. */
+  /** Asserts that the operation is refused for these reasons and writes nothing. */
   async expectRefusal(
     operation: OrderOperation,
     input: object,
@@ -269,7 +269,7 @@ export class OrderProgramme {
     expect(await this.written()).toEqual(before);
   }
 
-  /** The codes for which the operation is refused; asserts that nothing was written or emitted if there is one. */
+  /** The codes of the operation's refusals. Asserts that a refused operation writes nothing. */
   async refusalOf(operation: OrderOperation, input: object, caller?: Caller): Promise<string[]> {
     const before = await this.written();
     const { userErrors } = await this.call(operation, input, caller);
@@ -277,7 +277,7 @@ export class OrderProgramme {
     return userErrors.map(({ code }) => code);
   }
 
-  /** Asserts that the operation fails with a top-level error, and that nothing was written or emitted. */
+  /** Asserts that the operation fails with a top-level error and writes nothing. */
   async expectError(
     operation: OrderOperation,
     input: object,
@@ -291,16 +291,16 @@ export class OrderProgramme {
     expect(await this.written()).toEqual(before);
   }
 
-  /** Asserts that the operation succeeds, and that nothing was written or emitted. */
+  /** Asserts that the operation succeeds and writes nothing. */
   async expectNoChange(operation: OrderOperation, input: object, caller?: Caller): Promise<OrderAnswer> {
     const before = await this.written();
-    const answer = await this.call(operation, input, caller);
-    expect(answer.userErrors).toEqual([]);
+    const payload = await this.call(operation, input, caller);
+    expect(payload.userErrors).toEqual([]);
     expect(await this.written()).toEqual(before);
-    return answer;
+    return payload;
   }
 
-  /** What the tables of devices, orders and events say, as numbers and digests. */
+  /** Number of rows and a digest of each table of devices, orders and events. */
   async written(): Promise<Record<string, { rows: number; digest: string }>> {
     const queries = ORDER_TABLES.map(
       (table) =>

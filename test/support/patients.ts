@@ -35,20 +35,20 @@ export function changedTo(before: PatientValues, change: object): unknown {
   return { ...before, ...change, version: before.version + 1, updatedAt };
 }
 
-/** The mutations of patients with all that they answer. */
+/** The mutations of patients, with all fields of their payloads. */
 export class Patients {
   constructor(private readonly app: TestApp) {}
 
   async create(input: Input, caller: CallerName | { key: string } = 'northside', instance = 0): Promise<PatientAnswer> {
-    const mutation = `mutation ($input: CreatePatientInput!) { answer: createPatient(input: $input) { patient { ${PATIENT} } userErrors { code message path } } }`;
+    const mutation = `mutation ($input: CreatePatientInput!) { payload: createPatient(input: $input) { patient { ${PATIENT} } userErrors { code message path } } }`;
     return (
-      await this.app.data<{ answer: PatientAnswer }>(
+      await this.app.data<{ payload: PatientAnswer }>(
         caller,
         mutation,
         { input: { firstName: 'Ann', lastName: 'Lee', ...input } },
         instance,
       )
-    ).answer;
+    ).payload;
   }
 
   async change(
@@ -57,22 +57,22 @@ export class Patients {
     caller: CallerName | { key: string } = 'northside',
   ): Promise<PatientAnswer> {
     const type = `${name[0]!.toUpperCase()}${name.slice(1)}Input`;
-    const mutation = `mutation ($input: ${type}!) { answer: ${name}(input: $input) { patient { ${PATIENT} } userErrors { code message path } } }`;
-    return (await this.app.data<{ answer: PatientAnswer }>(caller, mutation, { input })).answer;
+    const mutation = `mutation ($input: ${type}!) { payload: ${name}(input: $input) { patient { ${PATIENT} } userErrors { code message path } } }`;
+    return (await this.app.data<{ payload: PatientAnswer }>(caller, mutation, { input })).payload;
   }
 
   update(input: Input, caller?: CallerName | { key: string }): Promise<PatientAnswer> {
     return this.change('updatePatient', input, caller);
   }
 
-  /** Makes a patient who must not be refused. */
+  /** Creates a patient, which must succeed. */
   async made(input: Input = {}, caller: CallerName = 'northside'): Promise<PatientValues> {
     const { patient, userErrors } = await this.create(input, caller);
     expect(userErrors).toEqual([]);
     return patient!;
   }
 
-  /** What is stored of patients, as a number and a digest, and how many events there are: to see that nothing was written. */
+  /** Number and digest of patients, and number of events, to detect writes. */
   async stored(): Promise<{ patients: number; digest: string; events: number }> {
     const { rows } = await this.app.admin.query<{ patients: number; digest: string; events: number }>(
       `select count(*)::int as patients, sum(hashtextextended(p::text, 0))::text as digest,
@@ -81,12 +81,12 @@ export class Patients {
     return rows[0]!;
   }
 
-  /** Asserts that a call for another version is refused, shows the patient as it is, and writes nothing. */
+  /** Asserts that a call with an old version is refused, returns the current patient and writes nothing. */
   async expectStale(patient: PatientValues, call: () => Promise<PatientAnswer>): Promise<void> {
     const before = await this.stored();
-    const answer = await call();
-    expect(answer.patient).toEqual(patient);
-    expect(answer.userErrors).toMatchObject([{ code: 'STALE_VERSION', path: ['input', 'expectedVersion'] }]);
+    const payload = await call();
+    expect(payload.patient).toEqual(patient);
+    expect(payload.userErrors).toMatchObject([{ code: 'STALE_VERSION', path: ['input', 'expectedVersion'] }]);
     expect(await this.stored()).toEqual(before);
   }
 
@@ -96,10 +96,10 @@ export class Patients {
     ...errors: [code: string, ...path: string[]][]
   ): Promise<void> {
     const before = await this.stored();
-    const answer = await call();
-    expect(answer.patient).toBeNull();
-    expect(answer.userErrors.map(({ code, path }) => [code, ...(path ?? [])])).toEqual(errors);
-    for (const { message } of answer.userErrors) expect(message).toMatch(/^.{10,200}\.$/s);
+    const payload = await call();
+    expect(payload.patient).toBeNull();
+    expect(payload.userErrors.map(({ code, path }) => [code, ...(path ?? [])])).toEqual(errors);
+    for (const { message } of payload.userErrors) expect(message).toMatch(/^.{10,200}\.$/s);
     expect(await this.stored()).toEqual(before);
   }
 }

@@ -1,7 +1,7 @@
-/** The answer of a mutation: it refuses as a whole, or item by item. */
+/** The payload of a mutation, which is refused as a whole or item by item. */
 export type Payload = { userErrors: unknown[] } | { results: { userErrors: unknown[] }[] };
 
-/** All that a mutation refused, of its items too. */
+/** All userErrors of a payload, including those of items. */
 export function userErrorsOf(payload: Payload): unknown[] {
   return 'results' in payload ? payload.results.flatMap(({ userErrors }) => userErrors) : payload.userErrors;
 }

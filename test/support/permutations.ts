@@ -1,4 +1,4 @@
-/** Every order in which the items can stand. */
+/** All permutations of the items. */
 export function permutations<Item>(items: readonly Item[]): Item[][] {
   if (items.length <= 1) return [[...items]];
   return items.flatMap((item, index) =>

@@ -12,7 +12,7 @@ export interface SocketResult {
   errors?: GraphqlError[];
 }
 
-/** A WebSocket client that says exactly what it is told to, for what well-behaved clients never do. */
+/** A WebSocket client that sends exactly the given messages, including protocol violations. */
 export class RawSocket {
   readonly messages: SocketMessage[] = [];
   closed: { code: number; reason: string } | undefined;
@@ -31,7 +31,7 @@ export class RawSocket {
     webSocket.on('error', () => undefined); // `close` follows
   }
 
-  /** Opens a socket; it may be closed already when the gateway did not take it. */
+  /** Opens a socket. It is already closed if the gateway rejected it. */
   static async open(
     url: string,
     options: ClientOptions & { path?: string; protocol?: string } = {},
@@ -64,17 +64,17 @@ export class RawSocket {
     return id;
   }
 
-  /** The answer to a query, a mutation or a refused operation; no answer when the socket is closed first. */
+  /** The result of a query or mutation, or of a refused operation. Rejects when the socket is closed first. */
   async execute(payload: Parameters<RawSocket['subscribe']>[0]): Promise<SocketResult> {
     const id = this.subscribe(payload);
-    const { type, payload: answer } = await this.message((message) => message.id === id);
-    return type === 'error' ? { errors: answer as GraphqlError[] } : (answer as SocketResult);
+    const { type, payload: result } = await this.message((message) => message.id === id);
+    return type === 'error' ? { errors: result as GraphqlError[] } : (result as SocketResult);
   }
 
-  /** The first message, past or to come, that fits. */
-  async message(fits: (message: SocketMessage) => boolean): Promise<SocketMessage> {
+  /** The first matching message, already received or in the future. */
+  async message(matches: (message: SocketMessage) => boolean): Promise<SocketMessage> {
     for (;;) {
-      const found = this.messages.find(fits);
+      const found = this.messages.find(matches);
       if (found) return found;
       if (this.closed) throw new Error(`The socket was closed: ${JSON.stringify(this.closed)}`);
       await this.change();

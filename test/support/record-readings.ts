@@ -3,7 +3,7 @@ import type { CallerName, GraphqlResponse, TestApp } from './test-app';
 /** A reading as a client sends it. */
 export type ReadingInput = { takenAt: string } & Record<string, unknown>;
 
-/** A reading as it is answered: of these members those that were asked for. */
+/** A returned reading, with the selected fields. */
 export interface ReturnedReading extends Record<string, unknown> {
   __typename: string;
   id: string;
@@ -11,7 +11,7 @@ export interface ReturnedReading extends Record<string, unknown> {
   takenAt: string;
 }
 
-/** What became of a reading. */
+/** Result of one reading. */
 export interface Result {
   outcome: 'RECORDED' | 'DUPLICATE' | 'CONFLICT' | 'REFUSED';
   reading: ReturnedReading | null;
@@ -26,20 +26,20 @@ export interface Recorded {
   refused: number;
 }
 
-/** The payload of a call; what it recorded is null when it was refused as a whole, which few tests are about. */
+/** Payload of a call. The other fields are null when the whole call was refused, which few tests do. */
 export type RecordReadings = Recorded & { userErrors: Result['userErrors'] };
 
 export interface SendOptions {
   caller?: CallerName | { key: string };
   instance?: number;
-  /** What to ask of each reading. */
+  /** Fields to select for each reading. */
   fields?: string;
 }
 
-/** For batches too large to ask for more. */
+/** For batches that are too large to select more. */
 export const BRIEF = '__typename id databaseId takenAt';
 
-/** The whole response of one call. */
+/** Response of one call. */
 export function sendReadings(
   app: TestApp,
   readings: unknown,
@@ -50,7 +50,7 @@ export function sendReadings(
   return app.query(caller, mutation, { input: { readings } }, instance);
 }
 
-/** The answer of a call that must not fail; what became of each reading stands in the order of the input. */
+/** Result of a call that must not fail. */
 export async function recordReadings(
   app: TestApp,
   readings: readonly ReadingInput[],

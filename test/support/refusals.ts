@@ -6,21 +6,21 @@ import { useCaseChannel, type UseCaseTrace } from '../../src/platform/base/chann
 import { UserErrorCode } from '../../src/platform/base/user-error-code';
 import type { UseCase } from '../../src/platform/operation/use-case';
 
-/** Lines `declared createOrder ITEM_NOT_FOUND` and `seen …` of a run, which its closing line reads. */
+/** Lines `declared createOrder ITEM_NOT_FOUND` and `seen …` of a run, read by the closing-line reporter. */
 const FILE = 'refusals.txt';
 
 export interface Refusals {
-  /** Of each use case, by its name. */
+  /** Declared codes by the name of the use case. */
   readonly declared: ReadonlyMap<string, readonly string[]>;
   readonly seen: Set<string>;
-  /** Sentences; the environment takes them after each test, which fails then. */
+  /** Messages. The environment takes them after each test and fails the test. */
   readonly undeclared: string[];
 }
 
-// Each test file loads this file on its own: what they share, with jest's environment too, has to be global.
+// Each test file and jest's environment load this file separately, so shared state is global.
 const shared = globalThis as { gatewayRefusals?: Refusals };
 
-/** Watches which codes use cases are refused with, from the first gateway that a worker starts on. */
+/** Collects the codes of refused use cases, from the first gateway in a worker. */
 export function watchRefusals(): void {
   if (shared.gatewayRefusals) return;
   const fields = Object.values(buildGatewaySchema().getMutationType()!.getFields());
@@ -36,10 +36,10 @@ export function watchRefusals(): void {
 function look({ name, codes = [] }: UseCaseTrace): void {
   const { declared, seen, undeclared } = shared.gatewayRefusals!;
   for (const code of codes) {
-    // Others are of top-level errors.
+    // Other codes are those of top-level errors.
     if (!Object.hasOwn(UserErrorCode, code) || seen.has(`${name} ${code}`)) continue;
     if (!declared.get(name)?.includes(code)) {
-      undeclared.push(`${name} does not declare that it refuses with ${code}.`);
+      undeclared.push(`${name} returned ${code}, which it does not declare.`);
       continue;
     }
     seen.add(`${name} ${code}`);

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
 /**
- * A port of this machine on which nobody listens, and that no other program is given meanwhile: a connection that was accepted on it
- * is open. Who connects to it is refused, until the test itself listens there.
+ * A local port without a listener that the system assigns to no other program, because an accepted connection on it stays open.
+ * Connections are refused until the test itself listens on it.
  */
 export class ReservedPort {
   private constructor(
@@ -18,7 +18,7 @@ export class ReservedPort {
     const { port } = server.address() as AddressInfo;
     const near = connect(port, '127.0.0.1');
     const [far] = (await once(server, 'connection')) as [Socket];
-    server.close(); // listens no more; the connection stays
+    server.close(); // stops listening; the connection stays open
     return new ReservedPort(port, server, [near, far]);
   }
 

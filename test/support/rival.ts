@@ -4,7 +4,7 @@ import { eventually } from './eventually';
 
 type End = 'commit' | 'rollback';
 
-/** Statements of the gateways that wait for this backend, or for one that waits for it. */
+/** Number of the gateways' statements that wait for this backend, directly or indirectly. */
 const BLOCKED = `with recursive waiting as (
     select pid, pg_blocking_pids(pid) as blockers from pg_stat_activity
     where datname = current_database() and wait_event_type = 'Lock' and application_name like 'device-gateway%'
@@ -14,9 +14,8 @@ const BLOCKED = `with recursive waiting as (
   ) select count(*)::int as blocked from blocked`;
 
 /**
- * A client with a transaction of its own, which stands in the gateways' way. It makes certain what would else be luck: that
- * calls overlap, as each of them waits for its locks, and which of two comes first, as PostgreSQL serves those who wait for a
- * row in the order in which they came.
+ * A client whose transaction holds locks that the gateways need. It makes calls overlap, since each waits for its locks, and
+ * determines the order of two calls, since PostgreSQL grants a row lock in the order of the requests.
  */
 export class Rival {
   private constructor(
@@ -37,7 +36,7 @@ export class Rival {
     return this.client.end();
   }
 
-  /** Begins a transaction and runs statements in it, whose locks it keeps. */
+  /** Begins a transaction and runs statements in it, keeping their locks. */
   async hold(...statements: string[]): Promise<void> {
     await this.client.query('begin');
     for (const statement of statements) await this.client.query(statement);
@@ -51,7 +50,7 @@ export class Rival {
     await this.client.query(end);
   }
 
-  /** Waits until so many statements of the gateways wait for what this one holds, or for each other behind that. */
+  /** Waits until this number of the gateways' statements waits for its locks, directly or indirectly. */
   async untilBlocked(count: number): Promise<void> {
     await eventually(
       async () => (await this.sql<{ blocked: number }>(BLOCKED, [this.pid]))[0]!.blocked >= count,
@@ -59,14 +58,14 @@ export class Rival {
     );
   }
 
-  /** Holds what the statement takes, sends all calls, and lets go when each of them waits: who comes first is open. */
-  async atOnce<Answer>(hold: string, calls: readonly (() => Promise<Answer>)[], end?: End): Promise<Answer[]> {
+  /** Holds the locks of a statement, sends all calls, and releases the locks when all wait. The order is undefined. */
+  async atOnce<Result>(hold: string, calls: readonly (() => Promise<Result>)[], end?: End): Promise<Result[]> {
     await this.hold(hold);
-    const answers = calls.map((call) => call());
-    return this.whenBlocked(calls.length, Promise.all(answers), end);
+    const results = calls.map((call) => call());
+    return this.whenBlocked(calls.length, Promise.all(results), end);
   }
 
-  /** As `atOnce`, each call sent when those before it wait. Of two that want one row the first gets it first. */
+  /** Like `atOnce`, but sends the second call when the first waits. The first gets a common row first. */
   async inTurn<One, Other>(
     hold: string,
     first: () => Promise<One>,
@@ -78,27 +77,27 @@ export class Rival {
     return this.whenBlocked(2, Promise.all([one, second()]));
   }
 
-  private async whenBlocked<Answers>(count: number, answers: Promise<Answers>, end?: End): Promise<Answers> {
+  private async whenBlocked<Results>(count: number, results: Promise<Results>, end?: End): Promise<Results> {
     try {
-      await Promise.race([this.untilBlocked(count), mustWait(answers)]);
+      await Promise.race([this.untilBlocked(count), mustWait(results)]);
     } finally {
       await this.release(end);
     }
-    return answers;
+    return results;
   }
 }
 
-async function mustWait(answer: Promise<unknown>): Promise<never> {
-  await answer;
-  throw new Error('A call that should wait for the rival was answered.');
+async function mustWait(result: Promise<unknown>): Promise<never> {
+  await result;
+  throw new Error('A call that should wait for the rival has ended.');
 }
 
-/** What an operation came to: OK, or the codes of its refusal. */
+/** OK, or the codes of the refusal. */
 export function codeOf({ userErrors }: { userErrors: { code: string }[] }): string {
   return userErrors.map(({ code }) => code).join() || 'OK';
 }
 
-/** How often each value is there. */
+/** Number of occurrences of each value. */
 export function countsOf(values: readonly string[]): Record<string, number> {
   return values.reduce<Record<string, number>>(
     (counts, value) => ({ ...counts, [value]: (counts[value] ?? 0) + 1 }),

@@ -29,15 +29,15 @@ export function nodeTypes(schema: GraphQLSchema): GraphQLObjectType[] {
   return Object.values(schema.getTypeMap()).filter((type) => isObjectType(type) && isNodeType(type));
 }
 
-/** An object type with a global id, or an interface of such. */
+/** Whether the type is an object type with a global id, or an interface of such types. */
 export function isNodeType(type: GraphQLNamedType): type is GraphQLObjectType | GraphQLInterfaceType {
   return (isObjectType(type) || isInterfaceType(type)) && type.getInterfaces().some(({ name }) => name === 'Node');
 }
 
 /**
- * All that can be selected of a type: its leaves, and of the objects below it those that are no nodes of their own. Nodes
- * are followed `depth` deep, their connections with the first two. Of an interface it is what its types share, and besides
- * what each of them has; of Node itself, which every type is, the id.
+ * The complete selection of a type: its leaf fields and the objects that are not nodes. Nodes are followed up to `depth`, and
+ * connections with their first two nodes. For an interface, selects the common fields and the fields of each type. For Node, only
+ * the id.
  */
 export function selectionOf(schema: GraphQLSchema, type: GraphQLNamedType, depth = 1): string {
   if (!isCompositeType(type)) return '';
@@ -45,8 +45,8 @@ export function selectionOf(schema: GraphQLSchema, type: GraphQLNamedType, depth
   const fields = fieldsOf(type).map((field) => selectionOfField(schema, type, field, depth));
   if (isObjectType(type)) return `{ __typename ${fields.join(' ')} }`;
   const ofTypes = schema.getPossibleTypes(type).map((object) => {
-    const besides = fieldsOf(object).filter(({ name }) => !(name in type.getFields()));
-    return `... on ${object.name} { __typename ${besides.map((field) => selectionOfField(schema, object, field, depth)).join(' ')} }`;
+    const further = fieldsOf(object).filter(({ name }) => !(name in type.getFields()));
+    return `... on ${object.name} { __typename ${further.map((field) => selectionOfField(schema, object, field, depth)).join(' ')} }`;
   });
   return `{ __typename ${[...fields, ...ofTypes].join(' ')} }`;
 }
@@ -60,7 +60,7 @@ function selectionOfField(schema: GraphQLSchema, parent: GraphQLNamedType, field
   const called = withRequiredArguments(parent, field);
   if (isLeafType(below)) return called;
   if (isConnection(field)) return depth > 0 ? `${field.name}(first: 2) ${selectionOf(schema, below, depth - 1)}` : '';
-  // What `nodes` has already.
+  // `nodes` has the same selection.
   if (parent.name.endsWith('Edge') && isNodeType(below)) return `${field.name} { __typename id }`;
   if (isNodeType(below) && !holdsNodes(parent)) {
     return depth > 0 ? `${field.name} ${selectionOf(schema, below, depth - 1)}` : '';
@@ -68,7 +68,7 @@ function selectionOfField(schema: GraphQLSchema, parent: GraphQLNamedType, field
   return `${called} ${selectionOf(schema, below, depth)}`;
 }
 
-/** A connection, or an event of a stream: its nodes are as deep as it is itself. */
+/** A connection or an event of a stream. Its nodes do not increase the depth. */
 function holdsNodes(parent: GraphQLNamedType): boolean {
   if (parent.name.endsWith('Connection')) return true;
   return isObjectType(parent) && parent.getInterfaces().some(({ name }) => name === 'StreamEvent');
@@ -77,7 +77,7 @@ function holdsNodes(parent: GraphQLNamedType): boolean {
 const DAY_MS = 24 * 3_600_000;
 const daysFromNow = (days: number): string => new Date(Date.now() + days * DAY_MS).toISOString();
 
-/** What fields are called with that cannot be called without. */
+/** Arguments for fields with required arguments. */
 export const REQUIRED_ARGUMENTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'Patient.readingTrend': {
     kind: 'WEIGHT',
@@ -87,14 +87,14 @@ export const REQUIRED_ARGUMENTS: Readonly<Record<string, Readonly<Record<string,
 };
 
 /**
- * `field`, or `field(…)` where it needs arguments.
+ * `field`, or `field(…)` if it has required arguments.
  *
- * @throws for a field whose arguments nobody has said: whoever adds one says them here
+ * @throws Error when REQUIRED_ARGUMENTS does not have the field's arguments
  */
 export function withRequiredArguments(parent: GraphQLNamedType, field: Field): string {
   if (!field.args.some(isRequiredArgument)) return field.name;
   const given = REQUIRED_ARGUMENTS[`${parent.name}.${field.name}`];
-  if (given === undefined) throw new Error(`${parent.name}.${field.name} needs arguments.`);
+  if (given === undefined) throw new Error(`Add the arguments of ${parent.name}.${field.name} to REQUIRED_ARGUMENTS.`);
   const texts = Object.entries(given).map(([name, value]) => {
     const { type } = field.args.find((argument) => argument.name === name)!;
     return `${name}: ${print(astFromValue(value, type)!)}`;
@@ -106,11 +106,11 @@ export function isConnection(field: Field): boolean {
   return field.args.some(({ name }) => name === 'first') && getNamedType(field.type).name.endsWith('Connection');
 }
 
-/** A place in the arguments of a field where a value can stand, inputs of inputs included. */
+/** A value in the arguments of a field, possibly in a nested input. */
 export interface Slot {
   /** E.g. `filter.siteId`. */
   path: string[];
-  /** The input type that has the member; undefined for an argument itself. */
+  /** The input type with the field; undefined for an argument. */
   owner: string | undefined;
   type: GraphQLNamedInputType;
   isList: boolean;
@@ -126,7 +126,7 @@ export function slotsOf(args: readonly GraphQLArgument[]): Slot[] {
 function slotsBelow(path: string[], owner: string | undefined, type: GraphQLInputType, isRequired: boolean): Slot[] {
   const named = getNamedType(type);
   if (!isInputObjectType(named)) return [{ path, owner, type: named, isList: isListOf(type), isRequired }];
-  if (path.length > 6) throw new Error(`The input ${named.name} does not end.`);
+  if (path.length > 6) throw new Error(`The input ${named.name} is too deep.`);
   return Object.values(named.getFields()).flatMap((member) =>
     slotsBelow([...path, member.name], named.name, member.type, isRequired && isRequiredInputField(member)),
   );
@@ -136,7 +136,7 @@ function isListOf(type: GraphQLInputType): boolean {
   return isListType(getNullableType(type));
 }
 
-/** The variables of a field whose slots have these values: `{ filter: { siteIds: ['1'] } }`. Lists of inputs have one. */
+/** The variables of a field with these values: `{ filter: { siteIds: ['1'] } }`. Lists of inputs get one item. */
 export function variablesOf(
   args: readonly GraphQLArgument[],
   values: ReadonlyMap<Slot, unknown>,
@@ -152,7 +152,7 @@ export function variablesOf(
   );
 }
 
-/** Puts what stands for an item of a list of inputs into a list. */
+/** Wraps the item of a list of inputs in a list. */
 function shaped(type: GraphQLInputType, value: unknown): unknown {
   const named = getNamedType(type);
   if (!isInputObjectType(named) || typeof value !== 'object' || value === null) return value;
@@ -165,7 +165,7 @@ function shaped(type: GraphQLInputType, value: unknown): unknown {
 /**
  * `field($filter…)` with each given argument as a variable of its name, and the declarations for the operation.
  *
- * @param prefix of the variables' names, for several calls in one operation
+ * @param prefix of the variables' names, to allow several calls in one operation
  */
 export function callOf(
   field: Field,

@@ -1,6 +1,6 @@
 import type { LoggedStatement } from './test-app';
 
-/** Which statements were sent, by the names that they carry in a comment, sorted. */
+/** The names of statements, from their comments, sorted. */
 export function namesOf(statements: readonly LoggedStatement[]): string[] {
   return statements.map(({ text }) => /^\/\* (\S+) \*\//.exec(text)?.[1] ?? text).sort();
 }

@@ -2,13 +2,13 @@ import { createClient, type Client as WsClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { keyOf, type CallerName } from './test-app';
 
-/** A client that follows one subscription and keeps what arrives. */
+/** A client with one subscription that collects its results. */
 export class Subscriber<Data = Record<string, unknown>> {
   readonly received: {
     data?: Data | null;
     errors?: readonly { message: string; extensions?: Record<string, unknown> }[];
   }[] = [];
-  /** Code and reason of the socket's end. */
+  /** Close code and reason of the socket. */
   closed: { code: number; reason: string } | undefined;
   completed = false;
   private readonly waiting = new Set<() => void>();
@@ -53,7 +53,7 @@ export class Subscriber<Data = Record<string, unknown>> {
     );
   }
 
-  /** Waits for a condition on what has arrived; jest's time-out ends the wait. */
+  /** Waits for a condition on the received results, until jest's timeout. */
   async until(condition: (subscriber: this) => boolean): Promise<this> {
     while (!condition(this)) {
       await new Promise<void>((resolve) => {

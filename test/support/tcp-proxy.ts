@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** Stands between the gateway and PostgreSQL, so that a test can take the database away. */
+/** A proxy between the gateway and PostgreSQL, with which a test simulates an outage of the database. */
 export class TcpProxy {
   private readonly sockets = new Set<Socket>();
   private isDown = false;
@@ -34,7 +34,7 @@ export class TcpProxy {
     return new TcpProxy(server, new URL(url));
   }
 
-  /** The target's URL by way of the proxy. */
+  /** The target's URL with the proxy's address. */
   get url(): string {
     const url = new URL(this.target);
     url.hostname = '127.0.0.1';
@@ -42,7 +42,7 @@ export class TcpProxy {
     return url.toString();
   }
 
-  /** Breaks all connections and refuses new ones. */
+  /** Closes all connections and refuses new ones. */
   down(): void {
     this.isDown = true;
     for (const socket of this.sockets) socket.destroy();

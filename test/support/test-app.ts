@@ -10,7 +10,7 @@ import { forget, record } from './recording';
 import { watchRefusals } from './refusals';
 import { createTestDatabase, type TEMPLATES, type TestDatabase } from './test-database';
 
-/** The demo keys, by what their callers are. */
+/** The demo keys by caller. */
 export const KEYS = {
   northside: 'demo-northside',
   lakeview: 'demo-lakeview',
@@ -40,14 +40,14 @@ export interface LoggedStatement {
 }
 
 export interface TestAppOptions extends AppOverrides {
-  /** Gateways on the same database; default 1. */
+  /** Number of gateways on the same database. Default 1. */
   instances?: number;
   template?: keyof typeof TEMPLATES;
-  /** Environment variables besides those that the tests need. */
+  /** Further environment variables. */
   env?: Record<string, string>;
 }
 
-/** One or more gateways on a database of their own, spoken to as clients do. */
+/** One or more gateways on a separate database, used by HTTP and WebSocket like a client. */
 export class TestApp {
   /** Statements that the gateways sent, oldest first. */
   readonly statements: LoggedStatement[] = [];
@@ -79,12 +79,12 @@ export class TestApp {
   async startInstance(env: Record<string, string> = {}, overrides: AppOverrides = {}): Promise<App> {
     const config = loadConfig({
       DATABASE_URL: this.database.url,
-      APP_SECRET: 'a secret of the tests, the same for all instances',
+      APP_SECRET: 'a secret for tests, the same on all instances',
       PORT: '0',
       DEMO: 'on',
       DATABASE_POOL_SIZE: '5',
       LOG_LEVEL: 'trace',
-      // No test passes or fails by it on a slow machine; those about it set their own.
+      // High enough for slow machines. Tests of the timeout set their own.
       STATEMENT_TIMEOUT_MS: '600000',
       ...env,
     });
@@ -112,13 +112,13 @@ export class TestApp {
     return this.urls[0]!;
   }
 
-  /** Subscriptions that are open in all gateways. */
+  /** Number of open subscriptions on all gateways. */
   get subscribers(): number {
     return this.apps.reduce((sum, { subscribers }) => sum + subscribers, 0);
   }
 
-  /** One operation over HTTP. */
-  async query<Data = Record<string, any>>( // eslint-disable-line @typescript-eslint/no-explicit-any -- answers are as the test expects them
+  /** Runs one operation over HTTP. */
+  async query<Data = Record<string, any>>( // eslint-disable-line @typescript-eslint/no-explicit-any -- the test knows the shape of the data
     caller: CallerName | { key: string },
     query: string,
     variables: Record<string, unknown> = {},
@@ -132,8 +132,8 @@ export class TestApp {
     return { status: response.status, ...((await response.json()) as Omit<GraphqlResponse<Data>, 'status'>) };
   }
 
-  /** As `query` for an operation that must succeed: its data. */
-  async data<Data = Record<string, any>>( // eslint-disable-line @typescript-eslint/no-explicit-any -- answers are as the test expects them
+  /** The data of an operation that must succeed. */
+  async data<Data = Record<string, any>>( // eslint-disable-line @typescript-eslint/no-explicit-any -- the test knows the shape of the data
     caller: CallerName | { key: string },
     query: string,
     variables: Record<string, unknown> = {},
@@ -144,7 +144,7 @@ export class TestApp {
     return data;
   }
 
-  /** The statements on behalf of callers that were sent while `work` ran, without those of transactions' frames. */
+  /** The statements in callers' scopes while `work` ran. */
   async statementsOf(work: () => Promise<unknown>): Promise<LoggedStatement[]> {
     const from = this.statements.length;
     await work();

@@ -4,7 +4,7 @@ import { Client } from 'pg';
 export const TEMPLATES = { empty: 'gateway_template_empty', demo: 'gateway_template_demo' } as const;
 
 export interface TestDatabase {
-  /** Logs in as the superuser; the gateway's roles are taken from there. */
+  /** URL with the superuser, who can switch to the gateway's roles. */
   url: string;
   name: string;
   drop: () => Promise<void>;
@@ -26,7 +26,7 @@ async function onServer(statement: string): Promise<void> {
   }
 }
 
-/** A database of its own, cloned from a migrated template: 25-100 ms. */
+/** Creates a database from a migrated template, in 25 to 100 ms. */
 export async function createTestDatabase(template: keyof typeof TEMPLATES = 'demo'): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   await onServer(`create database ${name} template ${TEMPLATES[template]} strategy file_copy`);

@@ -1,8 +1,8 @@
 /**
- * Loaded into a gateway's process before its own code: gives time limits of the product another length, so that a slow machine does
- * not run into them, or that a test need not wait for them. What a limit does stays as it is.
+ * Loaded into a gateway's process before its own code. Replaces time limits of the gateway, so that a slow machine does not exceed
+ * them, or that a test does not wait for them. The effect of a limit stays the same.
  *
- * TIME_LIMITS is JSON: milliseconds as the product has them, and what they are to be.
+ * TIME_LIMITS is JSON: original milliseconds, and their replacements.
  */
 const limits = JSON.parse(process.env.TIME_LIMITS);
 const changed = (ms) => limits[ms] ?? ms;

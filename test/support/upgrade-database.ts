@@ -6,19 +6,19 @@ import { loadMigrations } from '../../src/platform/db/migrate';
 import { urlOfDatabase } from './test-database';
 
 /**
- * A database as an upgrade finds it: with the migrations before a certain one. Its owner is no superuser, so that row-level security
- * binds it: a migration that forgets that changes no row.
+ * A database before an upgrade, with the migrations before a certain one. Its owner is not a superuser and is subject to row-level
+ * security, so a migration that ignores the policies changes no row.
  */
 export class UpgradeDatabase {
   private constructor(
     private readonly name: string,
     private readonly server: Client,
     private readonly source: DataSource,
-    /** As superuser. */
+    /** Connection of the superuser. */
     readonly admin: Client,
   ) {}
 
-  /** @param migration the name of the class of the first one that is not run */
+  /** @param migration class name of the first migration that is not run */
   static async before(migration: string): Promise<UpgradeDatabase> {
     const [name, password] = [`upgrade_${randomBytes(6).toString('hex')}`, randomBytes(12).toString('hex')];
     const server = new Client({ connectionString: process.env.TEST_POSTGRES_URL });

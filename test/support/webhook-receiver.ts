@@ -4,21 +4,21 @@ import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { eventually } from './eventually';
 
-/** How a delivery is answered: 200 with no body, unless told otherwise. */
+/** The response to a delivery. Default: 200 without a body. */
 export interface Answer {
   status?: number;
   headers?: Record<string, string>;
   body?: string | Buffer;
-  /** It is answered when this has resolved. */
+  /** Delays the response until this has resolved. */
   after?: Promise<unknown>;
-  /** Where the connection breaks off. */
+  /** Point at which the connection is closed. */
   cut?: 'before the headers' | 'after the headers' | 'in the body';
 }
 
-/** For an answer that never comes. */
+/** For a response that is never sent. */
 export const NEVER: Promise<never> = new Promise(() => undefined);
 
-/** A delivery as it arrived. */
+/** A received delivery. */
 export interface Received {
   path: string;
   /** The header webhook-id. */
@@ -27,17 +27,17 @@ export interface Received {
   body: string;
 }
 
-/** Answers by how many have arrived at the path, 1 for the first one. */
+/** Responses by the number of the delivery at the path, 1 for the first. */
 export type Script = (nth: number, received: Received) => Answer;
 
-/** Endpoints of webhooks on this machine, one for each path, that answer as they are told and keep what they were sent. */
+/** Local webhook endpoints, one per path, with configurable responses. Records the deliveries. */
 export class WebhookReceiver {
-  /** Of all paths, in the order of their arrival. */
+  /** Deliveries to all paths, in the order of arrival. */
   readonly received: Received[] = [];
-  /** Connections that were ever made. */
+  /** Number of connections so far. */
   connections = 0;
   private readonly scripts = new Map<string, Script>();
-  /** Of each path: deliveries that wait for their answer, and the most there ever were. */
+  /** By path: current and maximum number of deliveries without a response. */
   private readonly open = new Map<string, { now: number; most: number }>();
 
   private constructor(private readonly server: Server) {
@@ -59,7 +59,7 @@ export class WebhookReceiver {
     return `http://127.0.0.1:${this.port}${path}`;
   }
 
-  /** @param script an answer to all from now on, or one for each */
+  /** @param script one response for all deliveries from now on, or a function of the delivery */
   answer(path: string, script: Answer | Script): void {
     this.scripts.set(path, typeof script === 'function' ? script : () => script);
   }
@@ -68,17 +68,17 @@ export class WebhookReceiver {
     return this.received.filter((one) => one.path === path);
   }
 
-  /** Waits until so many have arrived at a path. */
+  /** Waits until this number of deliveries has arrived at a path. */
   async count(path: string, count: number): Promise<Received[]> {
     return eventually(() => this.at(path).length >= count && this.at(path));
   }
 
-  /** Deliveries that wait for their answer at a path. */
+  /** Number of deliveries at a path without a response yet. */
   waitingAt(path: string): number {
     return this.open.get(path)?.now ?? 0;
   }
 
-  /** The most deliveries that waited for their answer at a path at the same time. */
+  /** Maximum number of concurrent deliveries at a path. */
   mostAtOnce(path: string): number {
     return this.open.get(path)?.most ?? 0;
   }
@@ -107,7 +107,7 @@ export class WebhookReceiver {
       if (waits) this.open.get(path)!.now -= 1;
       waits = false;
     };
-    response.once('close', leave); // who sent it has given up
+    response.once('close', leave); // the sender has given up
     const { after, ...answer } = this.scripts.get(path)?.(this.at(path).length, received) ?? {};
     await after;
     leave();
@@ -121,12 +121,12 @@ function reply(response: ServerResponse, { status = 200, headers, body = '', cut
   response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) + 1 });
   response.flushHeaders();
   if (cut === 'in the body') response.write(body);
-  // What was written is on its way by then.
+  // The written data has been sent by then.
   setImmediate(() => response.destroy());
 }
 
 /**
- * Verifies a delivery as its receiver is to do it.
+ * Verifies a delivery as receivers should.
  *
  * @returns the body, parsed
  * @throws WebhookVerificationError

@@ -5,7 +5,7 @@ const documents = readdirSync(join(__dirname, 'documents'), { recursive: true })
   path.endsWith('.graphql'),
 );
 
-/** What a frontend in TypeScript would use: typed documents, no scalar left to `any`. Each file is a request of its own. */
+/** Configuration of a TypeScript frontend: typed documents, and no scalar of type `any`. Each file is generated separately. */
 module.exports = {
   schema: './schema.graphql',
   generates: Object.fromEntries(

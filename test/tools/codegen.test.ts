@@ -17,7 +17,7 @@ const COMPILER_OPTIONS = {
   skipLibCheck: true,
 };
 
-/** A scalar that were `any` would leave a @ts-expect-error without its error, which is one itself. */
+/** If a scalar were `any`, a @ts-expect-error would have no error to expect, and would itself be an error. */
 const USAGE = `
 import type { ResultOf, VariablesOf } from '@graphql-typed-document-node/core';
 import { useFragment as read } from './generated/device-operations';
@@ -31,26 +31,26 @@ export function show(result: ResultOf<typeof operations.AssociateDeviceDocument>
   read(operations.DeviceStateFragmentDoc, result.associateDevice.device).version;
   const device = read(operations.DeviceStateFragmentDoc, payload?.device);
   const instant: string | undefined = device?.statusChangedAt;
-  // @ts-expect-error DateTime is text
+  // @ts-expect-error DateTime is a string
   const milliseconds: number | undefined = device?.statusChangedAt;
-  // @ts-expect-error Date is text, and may be null
+  // @ts-expect-error Date is a string and may be null
   const born: number | null | undefined = device?.patient?.dateOfBirth;
-  // @ts-expect-error TimeZone is text, and may be null
+  // @ts-expect-error TimeZone is a string and may be null
   const zone: string | undefined = device?.patient?.timeZone;
   return [instant, milliseconds, born, zone].join();
 }
 
 export const inputs: VariablesOf<typeof operations.AssociateDeviceDocument>[] = [
   { input: { deviceId: '1', patientExternalIdentifier: 'external-identifier' } },
-  // @ts-expect-error there is no such field
+  // @ts-expect-error the field does not exist
   { input: { serial: 'ABC123' } },
 ];
 
-// @ts-expect-error there is no such status
+// @ts-expect-error the status does not exist
 export const filter: VariablesOf<typeof operations.WatchDevicesDocument> = { filter: { statuses: ['BROKEN'] } };
 `;
 
-/** A reading is one of seven types, told apart by `__typename`; what one of them lacks is not there to be read. */
+/** Reading types are distinguished by `__typename`. Fields of one type cannot be read from another. */
 const READINGS_USAGE = `
 import type { ResultOf, VariablesOf } from '@graphql-typed-document-node/core';
 import { useFragment as read } from './generated/readings';
@@ -79,7 +79,7 @@ export function label(reading: Any): string {
     case 'TemperatureReading':
       return reading.temperature.toFixed(1);
     case 'PeakFlowReading':
-      // @ts-expect-error it may not have been measured
+      // @ts-expect-error the value may be null
       return reading.forcedExpiratoryVolumeInOneSecond.toFixed();
     case 'RespiratoryRateReading':
       return String(reading.respiratoryRate);
@@ -102,17 +102,17 @@ export function points(result: ResultOf<typeof operations.PatientChartDocument>)
 export function outcome(result: ResultOf<typeof operations.RecordReadingsDocument>): string {
   const [first] = result.recordReadings?.results ?? [];
   if (first?.outcome !== 'CONFLICT') return first?.outcome ?? 'nothing';
-  // @ts-expect-error it is null when the reading was refused
+  // @ts-expect-error null when the reading was refused
   read(operations.AnyReadingFragmentDoc, first.reading).takenAt;
   const stored = read(operations.AnyReadingFragmentDoc, first.reading);
   return stored ? label(stored) : 'nothing';
 }
 
-export function told(result: ResultOf<typeof operations.FollowReadingsDocument>): string[] {
+export function summarize(result: ResultOf<typeof operations.FollowReadingsDocument>): string[] {
   const { cursor, reading } = result.readingRecorded;
   const { takenAt, patientTimeZoneOffset } = read(operations.AnyReadingFragmentDoc, reading);
   const offset: number | null | undefined = patientTimeZoneOffset;
-  return [cursor, takenAt, String(offset), reading.patient?.id ?? 'nobody'];
+  return [cursor, takenAt, String(offset), reading.patient?.id ?? 'no patient'];
 }
 
 const takenAt = '2026-03-01T07:00:00-05:00';
@@ -124,7 +124,7 @@ export const inputs: VariablesOf<typeof operations.RecordReadingsDocument>[] = [
   { input: { readings: [{ deviceId: '1', takenAt, bloodPressure: { systolic: 120 } }] } },
 ];
 `;
-/** An order goes to a patient or to a site; a secret is shown once. */
+/** An order has a patient or a site. A secret is returned once. */
 const ORDERS_USAGE = `
 import type { ResultOf, VariablesOf } from '@graphql-typed-document-node/core';
 import { useFragment as read } from './generated/orders';
@@ -139,14 +139,14 @@ export function replaced(result: ResultOf<typeof operations.ReplaceDeviceDocumen
   // @ts-expect-error a refused replacement has no devices
   payload?.replacementDevice.id;
   const order = read(operations.OrderStateFragmentDoc, payload?.order);
-  // @ts-expect-error it goes to a site perhaps
+  // @ts-expect-error null when the order is for a site
   order?.patient.id;
-  // @ts-expect-error there is no such status
+  // @ts-expect-error the status does not exist
   if (order?.currentStatus === 'LOST') return 'lost';
   return [order?.patient?.id ?? order?.site?.id, payload?.defectiveDevice?.currentStatus].join();
 }
 
-export function told(result: ResultOf<typeof operations.OpenOrdersDocument>): string[] {
+export function summarize(result: ResultOf<typeof operations.OpenOrdersDocument>): string[] {
   const orders = read(operations.OrderStateFragmentDoc, result.orders?.nodes ?? []);
   return orders.flatMap(({ events, lines, parcels }) => [
     ...(events?.nodes ?? []).map((event) => {
@@ -169,7 +169,7 @@ export function log(result: ResultOf<typeof webhooks.WebhookLogDocument>): strin
   });
 }
 
-// @ts-expect-error it is null when the webhook was refused
+// @ts-expect-error null when the webhook was refused
 export const secret = (result: ResultOf<typeof webhooks.CreateWebhookDocument>): string => result.createWebhook?.secret;
 
 export const orders: VariablesOf<typeof operations.CreateOrderDocument>[] = [
@@ -182,7 +182,7 @@ export const orders: VariablesOf<typeof operations.CreateOrderDocument>[] = [
 
 export const hooks: VariablesOf<typeof webhooks.CreateWebhookDocument>[] = [
   { input: { url: 'https://example.com/impilo', eventTypes: ['ORDER_STATUS', 'READING_WEIGHT'] } },
-  // @ts-expect-error an event type is not named as in a delivery
+  // @ts-expect-error event types are enum values, not names of deliveries
   { input: { url: 'https://example.com/impilo', eventTypes: ['order.status'] } },
 ];
 `;
@@ -196,7 +196,7 @@ async function documentNames(): Promise<string[]> {
     .sort();
 }
 
-it('makes strictly typed operations of every screen', async () => {
+it('operations are strictly typed', async () => {
   const names = await documentNames();
   expect(names).toEqual(
     expect.arrayContaining([

@@ -3,7 +3,7 @@ import graphqlPlugin from '@graphql-eslint/eslint-plugin';
 const recommended = graphqlPlugin.configs['flat/schema-recommended'].rules;
 const relay = graphqlPlugin.configs['flat/schema-relay'].rules;
 
-/** Things without an identity: values, connections, edges, payloads, events. The root types are exempt by the rule itself. */
+/** Types without identity: values, connections, edges, payloads, events. The rule itself exempts root types. */
 const WITHOUT_ID = {
   types: [
     'Address',
@@ -31,13 +31,13 @@ export default [
     rules: {
       ...recommended,
       ...relay,
-      // Connections have `nodes` beside `edges`, as GitHub's do: a list of nodes is no list of edges.
+      // Connections have `nodes` in addition to `edges`, as in GitHub's API.
       '@graphql-eslint/relay-edge-types': ['error', { listTypeCanWrapOnlyEdgeType: false }],
       '@graphql-eslint/strict-id-in-types': [
         'error',
         { acceptedIdNames: ['id'], acceptedIdTypes: ['ID'], exceptions: WITHOUT_ID },
       ],
-      '@graphql-eslint/no-hashtag-description': 'off', // the first line says how the file is made
+      '@graphql-eslint/no-hashtag-description': 'off', // the first line says how the file is generated
     },
   },
 ];

@@ -2,7 +2,7 @@ import { serverAudits } from 'graphql-http';
 import { KEYS, TestApp } from '../support/test-app';
 
 const CREDENTIAL = { authorization: `Bearer ${KEYS.northside}` };
-/** CSRF prevention asks it of GET requests: a header that makes browsers ask CORS first. */
+/** Required by CSRF prevention for GET requests: a header for which browsers send a preflight. */
 const PREFLIGHT = { 'apollo-require-preflight': 'true' };
 
 let app: TestApp;
@@ -12,11 +12,11 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 async function fetchAsClient(url: string, init: RequestInit = {}): Promise<Response> {
-  const own = init.method === 'POST' ? CREDENTIAL : { ...CREDENTIAL, ...PREFLIGHT };
-  return fetch(url, { ...init, headers: { ...(init.headers as Record<string, string>), ...own } });
+  const required = init.method === 'POST' ? CREDENTIAL : { ...CREDENTIAL, ...PREFLIGHT };
+  return fetch(url, { ...init, headers: { ...(init.headers as Record<string, string>), ...required } });
 }
 
-it('passes every audit of GraphQL over HTTP, the optional ones too', async () => {
+it('all audits of GraphQL over HTTP pass, including optional ones', async () => {
   const audits = serverAudits({ url: `${app.url}/graphql`, fetchFn: fetchAsClient });
   const results = await Promise.all(audits.map((audit) => audit.fn()));
   expect(results).toHaveLength(61);
@@ -32,7 +32,7 @@ it.each([
   ['application/graphql-response+json', 400],
   ['application/graphql-response+json, application/json;q=0.9', 400],
   ['*/*', 400],
-])('answers a document that is no good to a client that accepts %s with %i', async (accept, status) => {
+])('a client that accepts %s gets the errors of an invalid document with status %i', async (accept, status) => {
   const response = await fetchAsClient(`${app.url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept },
@@ -42,7 +42,7 @@ it.each([
   expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }] });
 });
 
-it('executes no mutation over GET, whatever the client accepts', async () => {
+it('a mutation over GET is refused', async () => {
   const url = new URL(`${app.url}/graphql`);
   url.searchParams.set(
     'query',
@@ -55,7 +55,7 @@ it('executes no mutation over GET, whatever the client accepts', async () => {
   expect(device).toEqual({ currentStatus: 'AVAILABLE_AT_SITE' });
 });
 
-it('refuses GET requests that a page of another site could send', async () => {
+it('GET requests that another site could send are refused', async () => {
   const url = new URL(`${app.url}/graphql`);
   url.searchParams.set('query', '{ __typename }');
   const response = await fetch(url, { headers: CREDENTIAL });

@@ -7,7 +7,7 @@ import { inToolFolder, runTool } from '../support/tool';
 interface Compiled {
   output: string;
   artifacts: string[];
-  /** Text of each operation as Relay sends it, by its name. */
+  /** Text of each compiled operation, by name. */
   operations: Map<string, string>;
 }
 
@@ -19,7 +19,7 @@ async function compile(): Promise<Compiled> {
     'schema.graphql': 'schema.graphql',
   };
   return inToolFolder(copies, async (folder) => {
-    // The compiler makes neither of them.
+    // The compiler does not create these folders.
     await mkdir(join(folder, 'generated'));
     await writeFile(join(folder, 'operations.json'), '{}');
     const { exitCode, stdout, stderr } = await runTool('relay-compiler/cli.js', ['relay.config.json'], folder);
@@ -48,7 +48,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-it('compiles connections, and refetchable fragments on Query, on nodes and on connections below them', () => {
+it('connections and refetchable fragments on Query, nodes and their connections compile', () => {
   expect(compiled.output).not.toMatch(/WARN|ERROR/);
   expect([...compiled.operations.keys()].sort()).toEqual([
     'deviceCardAssociateMutation',
@@ -75,14 +75,14 @@ interface Page<Node> {
   pageInfo: { hasNextPage: boolean; endCursor: string | null };
 }
 
-/** Sends a compiled operation, as Relay's network layer does. */
+/** Sends a compiled operation like Relay's network layer. */
 async function send<Data>(operation: string, variables: Record<string, unknown>): Promise<Data> {
   const text = compiled.operations.get(operation);
-  if (text === undefined) throw new Error(`There is no operation ${operation}.`);
+  if (text === undefined) throw new Error(`The operation ${operation} does not exist.`);
   return app.data<Data>('northside', text, variables);
 }
 
-it('pages a connection with the operations that it made', async () => {
+it('a connection is paged by the generated operations', async () => {
   interface Board {
     devices: Page<{ currentStatus: string }>;
   }
@@ -99,7 +99,7 @@ it('pages a connection with the operations that it made', async () => {
   expect(new Set(nodes.map(({ id }) => id)).size).toBe(4);
 });
 
-it('refetches a node, and a connection below it, by the global id', async () => {
+it('a node and its connection are refetched by the global id', async () => {
   interface Refetched {
     node: { statusHistory: Page<{ reason: string }> };
   }
@@ -117,7 +117,7 @@ it('refetches a node, and a connection below it, by the global id', async () => 
   expect(node.statusHistory.edges.map((edge) => edge.node.__typename)).toEqual(['DeviceStatusChange']);
 });
 
-it('opens a page by its node, with both its connections', async () => {
+it('a node is read with two connections', async () => {
   interface SitePage {
     node: { devices: Page<object>; patients: Page<object> };
   }
@@ -132,7 +132,7 @@ it('opens a page by its node, with both its connections', async () => {
   expect(node.patients.edges.length).toBeGreaterThan(0);
 });
 
-describe('readings, whose nodes are an interface', () => {
+describe('readings (nodes of an interface)', () => {
   type Reading = { __typename: string; id: string; kind: string; takenAt: string };
   const filter = { kinds: ['BLOOD_PRESSURE', 'WEIGHT'] };
   let patientId: string;
@@ -153,7 +153,7 @@ describe('readings, whose nodes are an interface', () => {
     first = (await send<{ patient: typeof first }>('readingChartQuery', { id: patientId, ...period })).patient;
   });
 
-  it('are paged below a node', async () => {
+  it('are paged in a connection of a node', async () => {
     interface Paged {
       node: { readings: Page<Reading> };
     }
@@ -173,7 +173,7 @@ describe('readings, whose nodes are an interface', () => {
     for (const { kind, __typename } of nodes) expect(types[kind as keyof typeof types]).toBe(__typename);
   });
 
-  it('are refetched each by its global id, which tells the type', async () => {
+  it('are refetched by their global id', async () => {
     expect(first.latestReadings.length).toBeGreaterThan(1);
     for (const reading of first.latestReadings)
       expect((await send<{ node: Reading }>('readingRowRefetchQuery', { id: reading.id })).node).toEqual(reading);

@@ -6,7 +6,7 @@ interface LintResult {
   messages: { ruleId: string | null; message: string; line: number }[];
 }
 
-/** `rule: message` of what graphql-eslint finds in a schema, sorted. */
+/** The findings of graphql-eslint in a schema, as `rule: message`, sorted. */
 async function lint(schema: string): Promise<string[]> {
   return inToolFolder({ 'eslint.config.mjs': 'test/tools/graphql-eslint.config.mjs' }, async (folder) => {
     await writeFile(join(folder, 'schema.graphql'), schema);
@@ -17,11 +17,11 @@ async function lint(schema: string): Promise<string[]> {
   });
 }
 
-it('passes schema-recommended and schema-relay', async () => {
+it('the schema passes schema-recommended and schema-relay', async () => {
   expect(await lint(await readFile(join(REPOSITORY, 'schema.graphql'), 'utf8'))).toEqual([]);
 });
 
-it('would not pass with connections that are none, and without ids and descriptions', async () => {
+it('malformed connections and missing ids and descriptions are found', async () => {
   const found = await lint(`
     type Query { things(first: String): ThingConnection! }
     type ThingConnection { edges: [ThingEdge] }

@@ -2,9 +2,9 @@ import { EVERY_TYPE } from './listener.harness';
 import type { WebhookProgramme } from './webhook-programme.harness';
 
 /**
- * Asserts that each of so many readings, recorded at once, is told to each webhook that wants its type, once.
+ * Records `count` readings in one call. Asserts that each is delivered once to every webhook that receives its type.
  *
- * @param count a multiple of ten, of which one is a weight
+ * @param count a multiple of ten. One reading in ten is a weight
  */
 export async function expectBulkDelivered(webhooks: WebhookProgramme, count: number): Promise<void> {
   const everything = await webhooks.create('/readings', EVERY_TYPE);
@@ -23,11 +23,11 @@ export async function expectBulkDelivered(webhooks: WebhookProgramme, count: num
   await webhooks.planned();
   await webhooks.done();
 
-  const told = (path: string) =>
+  const deliveredTo = (path: string) =>
     webhooks.receiver.at(path).map(({ body }) => (JSON.parse(body) as { payload: { id: string } }).payload.id);
   const ids = recordReadings.results.map(({ reading }) => reading.databaseId);
-  expect(told('/readings').sort()).toEqual([...ids].sort());
-  expect(told('/weights').sort()).toEqual(ids.filter((_, index) => index % 10 === 3).sort());
+  expect(deliveredTo('/readings').sort()).toEqual([...ids].sort());
+  expect(deliveredTo('/weights').sort()).toEqual(ids.filter((_, index) => index % 10 === 3).sort());
   const counts = await webhooks.sql(
     `select webhook_id, status, count(*)::int from webhook_delivery where webhook_id in ($1, $2) group by 1, 2 order by 1`,
     [everything.id, weights.id],

@@ -20,7 +20,7 @@ function lookUp(isAllowed = isGlobalUnicast, options = {}): Promise<Answer> {
   );
 }
 
-it('answers the addresses of a name, all of them or the first', async () => {
+it('returns all addresses of a name, or the first one', async () => {
   dns.name(NAME, ['93.184.216.34', '2606:4700::1']);
   expect(await lookUp()).toEqual({ address: '93.184.216.34', family: 4 });
   expect(await lookUp(isGlobalUnicast, { all: true })).toEqual({
@@ -42,19 +42,19 @@ it.each([
 ])('refuses a name with the addresses %p', async (addresses) => {
   dns.name(NAME, addresses);
   for (const options of [{}, { all: true }]) {
-    const answer = await lookUp(isGlobalUnicast, options);
-    expect(answer).toEqual({ error: new Error('The name resolves to an address that is not public.') });
-    expect((answer as { error: Error }).error).toBeInstanceOf(ForbiddenAddressError);
+    const result = await lookUp(isGlobalUnicast, options);
+    expect(result).toEqual({ error: new Error('The name resolves to an address that is not public.') });
+    expect((result as { error: Error }).error).toBeInstanceOf(ForbiddenAddressError);
   }
 });
 
-it('passes on why a name cannot be resolved', async () => {
+it('passes on the error of a name that cannot be resolved', async () => {
   dns.name(NAME, []);
   const error = { message: 'The name cannot be resolved', code: 'ENOTFOUND' };
   expect(await lookUp()).toMatchObject({ error });
 });
 
-/** Demo mode allows this machine by http: its loopback addresses stand for public ones here, all others for private ones. */
+/** Uses http in demo mode: loopback addresses play the public ones here, all others the private ones. */
 describe('a connection', () => {
   let receiver: WebhookReceiver;
   beforeEach(async () => (receiver = await WebhookReceiver.start()));
@@ -71,14 +71,14 @@ describe('a connection', () => {
     error: 'The name resolves to an address that is not public.',
   };
 
-  it('is made to the address that was checked, which is asked for once, whatever the name means a moment later', async () => {
+  it('uses the address that was checked, after one lookup, even if the name changes afterwards', async () => {
     dns.name(NAME, ['127.0.0.1'], ['10.0.0.1']);
     expect(await send()).toMatchObject({ status: 200, error: null });
     expect(dns.asked).toEqual([NAME]);
     expect(receiver.received.map(({ headers }) => headers.host)).toEqual([`${NAME}:${receiver.port}`]);
   });
 
-  it('is checked anew each time: a name that leads inside meanwhile is refused', async () => {
+  it('is checked each time: a name that has become private is refused', async () => {
     dns.name(NAME, ['127.0.0.1'], ['127.0.0.1', '10.0.0.1'], ['192.168.0.1'], ['127.0.0.1']);
     expect((await send()).status).toBe(200);
     expect(await send()).toEqual(refused);
@@ -88,12 +88,12 @@ describe('a connection', () => {
     expect(receiver.connections).toBe(2);
   });
 
-  it('goes to the next address where one does not answer', async () => {
+  it('tries the next address if one does not respond', async () => {
     dns.name(NAME, ['127.0.0.2', '127.0.0.1']);
     expect((await send()).status).toBe(200);
   });
 
-  it('is not made to a name that is refused', async () => {
+  it('is not made for a refused name', async () => {
     dns.name(NAME, ['10.0.0.1']);
     expect(await send()).toEqual(refused);
     expect(receiver.connections).toBe(0);

@@ -7,7 +7,7 @@ import { explain, outline, pagesOf, vacuum, type PlanMode } from '../db/explain'
 import { PlanningFixture } from './planning.harness';
 
 const WAITING = 20_000;
-/** For each endpoint, each of its deliveries that is claimed, and the locks and changes of those. */
+/** Pages for each endpoint, for each claimed delivery, and for its lock and update. */
 const PAGES = 250;
 
 let fixture: PlanningFixture;
@@ -32,7 +32,7 @@ async function claimStatement(): Promise<Statement> {
   return sent[0]!;
 }
 
-/** Deliveries to an endpoint that are due, the last of them a test. */
+/** Inserts due deliveries of a webhook. The last one is a test. */
 async function fill(webhookId: string, count: number): Promise<void> {
   await fixture.superuser.query(
     `insert into webhook_delivery (customer_id, webhook_id, message_id, event_type, payload, is_test, next_attempt_at)
@@ -42,7 +42,7 @@ async function fill(webhookId: string, count: number): Promise<void> {
   );
 }
 
-it('finds what is due without looking through what waits for webhooks that are disabled', async () => {
+it('finds due deliveries without scanning those of disabled webhooks', async () => {
   const [off, on] = [await fixture.webhook('1'), await fixture.webhook('2')];
   await fill(off, WAITING);
   await fill(on, WAITING);
@@ -62,7 +62,7 @@ it('finds what is due without looking through what waits for webhooks that are d
   }
 });
 
-it('claims two deliveries at a time of an endpoint that failed, and as many as there may be of the others', async () => {
+it('claims at most two deliveries of a failing webhook, and up to the limit of the others', async () => {
   const [failing, well, busy] = [await fixture.webhook('1'), await fixture.webhook('1'), await fixture.webhook('2')];
   for (const webhookId of [failing, well, busy]) await fill(webhookId, 20);
   await fixture.superuser.query('update webhook set failing_since = now() where id = $1', [failing]);

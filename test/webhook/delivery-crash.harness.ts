@@ -5,7 +5,7 @@ import { WebhookProgramme } from './webhook-programme.harness';
 const APP_SECRET = 'a secret of the tests, the same for all instances';
 const ENDPOINTS = ['/steady', '/failing-at-first', '/slow'];
 
-/** How long an attempt may take where nothing else is said: what a test that holds one gives another length. */
+/** Default timeout of an attempt. A test that holds an attempt sets another one. */
 export const ATTEMPT_TIMEOUT_MS = 15_000;
 
 interface Lease {
@@ -13,7 +13,7 @@ interface Lease {
   until: string;
 }
 
-/** Gateways on one database, those that are killed in processes of their own. */
+/** Gateways on one database. Those that are killed run in their own processes. */
 export class CrashingGateways {
   private constructor(
     readonly webhooks: WebhookProgramme,
@@ -33,7 +33,7 @@ export class CrashingGateways {
     return this.build.start({ DATABASE_URL: url, APP_SECRET, DEMO: 'on', DATABASE_POOL_SIZE: '5' }, timeLimits);
   }
 
-  /** Lets no lease end by itself while the test runs, however long that takes. @returns those leases */
+  /** Prolongs all leases, so that none ends while the test runs. @returns the leases */
   prolongLeases(): Promise<Lease[]> {
     return this.webhooks.sql<Lease>(
       `update webhook_delivery set claimed_until = clock_timestamp() + interval '1 day' where claimed_until is not null
@@ -41,7 +41,7 @@ export class CrashingGateways {
     );
   }
 
-  /** As when their time has passed. One that was recorded or claimed anew meanwhile is left alone. */
+  /** Ends leases as if their time had passed. Skips those that were recorded or claimed again since. */
   async endLeases(leases: readonly Lease[]): Promise<void> {
     await this.webhooks.sql(
       `update webhook_delivery d set claimed_until = now() from unnest($1::bigint[], $2::timestamptz[]) l(id, until)
@@ -51,17 +51,17 @@ export class CrashingGateways {
   }
 
   /**
-   * Asserts that each of three endpoints has accepted every event, though one fails so often at first, and of two instances one is
-   * killed amid its deliveries.
+   * Asserts that each of three endpoints accepts every event, although one endpoint fails at first and one of two instances is
+   * killed during its deliveries.
    *
-   * @param killedAfter when so many have arrived at an endpoint
+   * @param killedAfter number of deliveries at an endpoint after which the instance is killed
    */
   async expectAllDelivered(options: { events: number; failures: number; killedAfter: number }): Promise<void> {
     const { events, failures, killedAfter } = options;
     const { webhooks } = this;
     for (const path of ENDPOINTS) await webhooks.create(path, ['DEVICE_STATUS_CHANGED']);
     webhooks.receiver.answer('/failing-at-first', (nth) => ({ status: nth <= failures ? 500 : 200 }));
-    // Later than the others, by some turns of the event loop.
+    // Some turns of the event loop later than the others.
     webhooks.receiver.answer('/slow', () => ({ after: new Promise(setImmediate) }));
     const killed = await this.startProcess();
 

@@ -11,26 +11,26 @@ beforeAll(async () => {
 afterAll(() => build.remove());
 afterEach(() => gateways.stop());
 
-it('a delivery that arrived when the gateway was killed arrives again, the same, and is recorded once', async () => {
+it('a delivery in flight when the gateway is killed arrives again unchanged, and is recorded once', async () => {
   gateways = await CrashingGateways.start(build, { instances: 0 });
   const { webhooks } = gateways;
   const gateway = await gateways.startProcess({ [ATTEMPT_TIMEOUT_MS]: NO_LIMIT_MS });
   webhooks.app.urls.push(gateway.url);
   const { id, secret } = await webhooks.create('/killing', ['DEVICE_STATUS_CHANGED']);
-  // The delivery may arrive before the mutation is answered: it is killed when both have happened.
-  const answered = gate();
-  const killed = answered.opened.then(() => gateway.end('SIGKILL'));
+  // The delivery may arrive before the response to the mutation. The gateway is killed after both.
+  const responded = gate();
+  const killed = responded.opened.then(() => gateway.end('SIGKILL'));
   webhooks.receiver.answer('/killing', (nth) => (nth === 1 ? { after: killed } : {}));
 
   await webhooks.changeDevice('told twice');
   await webhooks.receiver.count('/killing', 1);
-  answered.open();
+  responded.open();
   expect(await killed).toMatchObject({ code: null, signal: 'SIGKILL' });
   const state = `select status, claimed_until is not null as "isClaimed", failures,
     (select count(*)::int from webhook_attempt) as attempts from webhook_delivery where webhook_id = $1`;
   expect(await webhooks.sql(state, [id])).toEqual([{ status: 'PENDING', isClaimed: true, failures: 0, attempts: 0 }]);
 
-  // Another one leaves it alone until the lease has ended: the attempt might be under way.
+  // Another instance leaves the delivery alone until the lease ends, because the attempt might be in flight.
   const leases = await gateways.prolongLeases();
   expect(leases).toHaveLength(1);
   await webhooks.startInstance();
@@ -49,7 +49,7 @@ it('a delivery that arrived when the gateway was killed arrives again, the same,
   expect(webhooks.receiver.at('/killing')).toHaveLength(2);
 });
 
-it('100 events reach each of 3 endpoints, though one fails at first and of two instances one is killed', async () => {
+it('100 events reach each of 3 endpoints, although one fails at first and one of two instances is killed', async () => {
   gateways = await CrashingGateways.start(build);
   await gateways.expectAllDelivered({ events: 100, failures: 20, killedAfter: 20 });
 });

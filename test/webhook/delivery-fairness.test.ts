@@ -2,7 +2,7 @@ import { gate } from '../support/gate';
 import { NEVER } from '../support/webhook-receiver';
 import { WebhookProgramme } from './webhook-programme.harness';
 
-/** Attempts of one instance under way at one endpoint. */
+/** Most attempts in flight of one instance at one endpoint. */
 const MOST_AT_ONCE = 8;
 
 let webhooks: WebhookProgramme;
@@ -12,9 +12,9 @@ beforeAll(async () => {
 afterAll(() => webhooks.stop());
 beforeEach(() => webhooks.sql('delete from webhook'));
 
-it('a slow endpoint and a dead one delay no other', async () => {
-  const answered = gate();
-  webhooks.receiver.answer('/slow', { after: answered.opened });
+it('a slow endpoint and a dead endpoint do not delay the others', async () => {
+  const released = gate();
+  webhooks.receiver.answer('/slow', { after: released.opened });
   webhooks.receiver.answer('/dead', { after: NEVER });
   for (const path of ['/slow', '/dead', '/healthy']) await webhooks.create(path, ['DEVICE_STATUS_CHANGED']);
   await webhooks.changeDevices(100);
@@ -23,7 +23,7 @@ it('a slow endpoint and a dead one delay no other', async () => {
   await webhooks.receiver.count('/dead', MOST_AT_ONCE);
   await webhooks.receiver.count('/slow', MOST_AT_ONCE);
   await webhooks.allDueSent();
-  // Each had its share, and all that time it has answered none.
+  // Each endpoint got its share, and the slow and the dead one have not responded yet.
   expect(['/slow', '/dead', '/healthy'].map((path) => webhooks.receiver.at(path).length)).toEqual([
     MOST_AT_ONCE,
     MOST_AT_ONCE,
@@ -34,34 +34,34 @@ it('a slow endpoint and a dead one delay no other', async () => {
   );
   expect(attempts).toEqual([{ url: webhooks.receiver.url('/healthy'), count: 100 }]);
 
-  answered.open();
+  released.open();
   await webhooks.receiver.count('/slow', 100);
   await webhooks.allDueSent();
   expect(['/slow', '/dead'].map((path) => webhooks.receiver.at(path).length)).toEqual([100, MOST_AT_ONCE]);
 });
 
-it('an endpoint has its share at once, not one after the other, and never more', async () => {
+it('an endpoint gets its share of attempts concurrently, and never more', async () => {
   const count = 3 * MOST_AT_ONCE;
-  const answers = Array.from({ length: count }, gate);
-  webhooks.receiver.answer('/busy', (nth) => ({ after: answers[nth - 1]!.opened }));
+  const responses = Array.from({ length: count }, gate);
+  webhooks.receiver.answer('/busy', (nth) => ({ after: responses[nth - 1]!.opened }));
   await webhooks.create('/busy', ['DEVICE_STATUS_CHANGED']);
   await webhooks.changeDevices(count);
   await webhooks.planned();
 
-  // Whichever is answered, one more begins and no other; all of them wait at the same time.
-  for (const [answered, arrived] of [
+  // For each response one more attempt starts. All attempts of the share wait at the same time.
+  for (const [responded, arrived] of [
     [[], MOST_AT_ONCE],
     [[7], MOST_AT_ONCE + 1],
     [[0, 3, 8], MOST_AT_ONCE + 4],
   ] as const) {
-    for (const index of answered) answers[index]!.open();
+    for (const index of responded) responses[index]!.open();
     await webhooks.receiver.count('/busy', arrived);
     await webhooks.allDueSent();
     expect(webhooks.receiver.at('/busy')).toHaveLength(arrived);
     expect(webhooks.receiver.waitingAt('/busy')).toBe(MOST_AT_ONCE);
   }
 
-  for (const answer of answers) answer.open();
+  for (const response of responses) response.open();
   await webhooks.done();
   expect(webhooks.receiver.at('/busy')).toHaveLength(count);
   expect(new Set(webhooks.receiver.at('/busy').map(({ id }) => id)).size).toBe(count);

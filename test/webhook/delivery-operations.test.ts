@@ -17,9 +17,9 @@ beforeEach(() => webhooks.sql('delete from webhook'));
 const retry = async (deliveryId: string) => (await webhooks.call('retryWebhookDelivery', { deliveryId })).delivery!;
 
 describe('sendTestWebhook', () => {
-  it('delivers an example at once, and answers the delivery as it waits', async () => {
-    const answered = gate();
-    const { id, secret, path } = await webhooks.endpoint({ body: 'thank you', after: answered.opened });
+  it('sends a sample immediately, and returns the pending delivery', async () => {
+    const released = gate();
+    const { id, secret, path } = await webhooks.endpoint({ body: 'thank you', after: released.opened });
     const payload = await webhooks.call('sendTestWebhook', { webhookId: id, eventType: 'DEVICE_STATUS_CHANGED' });
     const { databaseId, eventId } = payload.delivery!;
     const waiting = {
@@ -36,7 +36,7 @@ describe('sendTestWebhook', () => {
     };
     expect(payload).toEqual({ delivery: waiting, userErrors: [] });
 
-    answered.open();
+    released.open();
     const sent = {
       startedAt: ISO,
       responseStatus: 200,
@@ -59,7 +59,7 @@ describe('sendTestWebhook', () => {
     });
   });
 
-  it('of each type is an example of it, wanted or not', async () => {
+  it('sends a sample of every type, even if the webhook does not receive it', async () => {
     const { id, path } = await webhooks.endpoint();
     for (const eventType of EVERY_TYPE) await webhooks.sendTest(id, eventType);
     await webhooks.done();
@@ -78,7 +78,7 @@ describe('sendTestWebhook', () => {
     for (const { payload } of examples) expect(Object.keys(payload).length).toBeGreaterThan(1);
   });
 
-  it('reaches a webhook that is off, which stays so', async () => {
+  it('reaches a disabled webhook, which stays disabled', async () => {
     const { id } = await webhooks.endpoint((nth) => ({ status: nth === 1 ? 200 : 410 }));
     const { webhook } = await webhooks.call('disableWebhook', { webhookId: id });
     expect((await webhooks.attempted(await webhooks.sendTest(id))).status).toBe('SUCCEEDED');
@@ -88,14 +88,14 @@ describe('sendTestWebhook', () => {
 });
 
 describe('retryWebhookDelivery', () => {
-  it('sends again what has succeeded, the same to the letter', async () => {
-    const answered = gate();
-    const { id, path } = await webhooks.endpoint((nth) => (nth === 1 ? {} : { after: answered.opened }));
+  it('sends a succeeded delivery again, byte for byte', async () => {
+    const released = gate();
+    const { id, path } = await webhooks.endpoint((nth) => (nth === 1 ? {} : { after: released.opened }));
     const deliveryId = await webhooks.deliver(id);
     const first = await webhooks.attempted(deliveryId);
     expect(first.status).toBe('SUCCEEDED');
     expect(await retry(deliveryId)).toEqual({ ...first, status: 'PENDING', nextAttemptAt: ISO });
-    answered.open();
+    released.open();
     const again = await webhooks.attempted(deliveryId, 2);
     expect(again).toEqual({
       ...first,
@@ -105,7 +105,7 @@ describe('retryWebhookDelivery', () => {
     expect([other!.id, other!.body]).toEqual([one!.id, one!.body]);
   });
 
-  it('gives all its tries again to what has failed', async () => {
+  it('restarts the schedule of a failed delivery', async () => {
     const { id } = await webhooks.endpoint({ status: 500 });
     const deliveryId = await webhooks.deliver(id);
     await webhooks.attempted(deliveryId);
@@ -117,13 +117,13 @@ describe('retryWebhookDelivery', () => {
     await retry(deliveryId);
     const { status, attempts, nextAttemptAt } = await webhooks.attempted(deliveryId, 3);
     expect(status).toBe('PENDING');
-    // As after a first failure: 5 to 6 s after its end, which was before now; after a second one it is 5 minutes.
+    // The delay after a first failure: 5 to 6 s after the end of the attempt. After a second failure it would be 5 minutes.
     const over = Date.parse(attempts.nodes[2]!.startedAt) + attempts.nodes[2]!.durationMs;
     expect(Date.parse(nextAttemptAt!)).toBeGreaterThanOrEqual(over + 5_000 - 1);
     expect(Date.parse(nextAttemptAt!)).toBeLessThanOrEqual(Date.now() + 6_000);
   });
 
-  it('sends at once what waits for its next try', async () => {
+  it('sends a delivery that waits for its next attempt immediately', async () => {
     const { id } = await webhooks.endpoint((nth) => (nth === 1 ? LATER : {}));
     const deliveryId = await webhooks.deliver(id);
     await webhooks.attempted(deliveryId);
@@ -131,33 +131,33 @@ describe('retryWebhookDelivery', () => {
     expect((await webhooks.attempted(deliveryId, 2)).status).toBe('SUCCEEDED');
   });
 
-  it('leaves to its attempt what is under way', async () => {
-    const answered = gate();
-    const { id, path } = await webhooks.endpoint({ after: answered.opened });
+  it('does not start a second attempt while one is in flight', async () => {
+    const released = gate();
+    const { id, path } = await webhooks.endpoint({ after: released.opened });
     const deliveryId = await webhooks.deliver(id);
     await webhooks.receiver.count(path, 1);
     expect(await retry(deliveryId)).toMatchObject({ status: 'PENDING', attempts: { nodes: [] } });
     await webhooks.allDueSent();
-    answered.open();
+    released.open();
     expect((await webhooks.attempted(deliveryId)).status).toBe('SUCCEEDED');
     await webhooks.allDueSent();
     expect(webhooks.receiver.at(path)).toHaveLength(1);
   });
 
-  it('sends once more what is under way, if that fails', async () => {
-    const answered = gate();
-    const { id, path } = await webhooks.endpoint((nth) => (nth === 1 ? { ...LATER, after: answered.opened } : {}));
+  it('sends a delivery in flight again if its attempt fails', async () => {
+    const released = gate();
+    const { id, path } = await webhooks.endpoint((nth) => (nth === 1 ? { ...LATER, after: released.opened } : {}));
     const deliveryId = await webhooks.deliver(id);
     await webhooks.receiver.count(path, 1);
     await retry(deliveryId);
-    answered.open();
+    released.open();
     expect(await webhooks.attempted(deliveryId, 2)).toMatchObject({
       status: 'SUCCEEDED',
       attempts: { nodes: [{ responseStatus: 503 }, { responseStatus: 200 }] },
     });
   });
 
-  it('waits while the webhook is off', async () => {
+  it('waits while the webhook is disabled', async () => {
     const { id, path } = await webhooks.endpoint();
     const deliveryId = await webhooks.deliver(id);
     await webhooks.attempted(deliveryId);
@@ -171,7 +171,7 @@ describe('retryWebhookDelivery', () => {
 });
 
 describe('a webhook that changes', () => {
-  it('gets what waits at its new URL', async () => {
+  it('gets pending deliveries at its new URL', async () => {
     const { id, path } = await webhooks.endpoint(LATER);
     const deliveryId = await webhooks.deliver(id);
     await webhooks.attempted(deliveryId);
@@ -181,9 +181,9 @@ describe('a webhook that changes', () => {
     expect([path, '/moved'].map((one) => webhooks.receiver.at(one).length)).toEqual([1, 1]);
   });
 
-  it('is sent nothing more when it is deleted, whether deliveries wait or are under way', async () => {
-    const answered = gate();
-    const { id, path } = await webhooks.endpoint((nth) => (nth === 1 ? LATER : { after: answered.opened }));
+  it('receives nothing after it is deleted, with deliveries pending or in flight', async () => {
+    const released = gate();
+    const { id, path } = await webhooks.endpoint((nth) => (nth === 1 ? LATER : { after: released.opened }));
     const waiting = await webhooks.deliver(id);
     await webhooks.attempted(waiting);
     await webhooks.deliver(id);
@@ -191,7 +191,7 @@ describe('a webhook that changes', () => {
     const logged = webhooks.app.log.length;
 
     expect((await webhooks.call('deleteWebhook', { webhookId: id })).userErrors).toEqual([]);
-    answered.open();
+    released.open();
     await webhooks.changeDevice();
     await webhooks.planned();
     await webhooks.allDueSent();
@@ -202,7 +202,7 @@ describe('a webhook that changes', () => {
     expect(webhooks.app.log.slice(logged)).not.toMatch(/"level":"(warn|error)"/);
   });
 
-  it('leaves other webhooks their deliveries when it is deleted at the moment of an event', async () => {
+  it('does not affect deliveries to other webhooks when it is deleted during an event', async () => {
     const stays = await webhooks.endpoint();
     for (let time = 1; time <= 10; time += 1) {
       const { id } = await webhooks.endpoint();

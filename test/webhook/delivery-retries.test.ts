@@ -1,6 +1,6 @@
 import { eventually } from '../support/eventually';
 import { gate } from '../support/gate';
-import type { DeliveryAnswer } from './webhook-api.harness';
+import type { DeliveryResponse } from './webhook-api.harness';
 import { LATER, WebhookProgramme } from './webhook-programme.harness';
 
 const HOUR_MS = 3_600_000;
@@ -21,14 +21,14 @@ beforeEach(() => jest.spyOn(Math, 'random').mockReturnValue(0.5));
 afterEach(() => jest.restoreAllMocks());
 
 /** Asserts that the next attempt is so long after the last one was over, which was at a moment between its end and now. */
-function expectDelay({ attempts, nextAttemptAt }: DeliveryAnswer, delayMs: number): void {
+function expectDelay({ attempts, nextAttemptAt }: DeliveryResponse, delayMs: number): void {
   const { startedAt, durationMs } = attempts.nodes.at(-1)!;
   const over = Date.parse(nextAttemptAt!) - delayMs;
   expect(over).toBeGreaterThanOrEqual(Date.parse(startedAt) + durationMs - 1);
   expect(over).toBeLessThanOrEqual(Date.now());
 }
 
-it('a delivery is tried twelve times with growing pauses, and has failed then', async () => {
+it('a delivery fails after twelve attempts with growing delays', async () => {
   const { id, path } = await webhooks.endpoint({ status: 500 });
   const deliveryId = await webhooks.sendTest(id);
   for (const [index, delayMs] of DELAYS_MS.entries()) {
@@ -52,12 +52,12 @@ it('nothing is sent before it is due', async () => {
 });
 
 describe('Retry-After', () => {
-  it.each([429, 503])('in seconds is honoured with %d', async (status) => {
+  it.each([429, 503])('in seconds is honored with status %d', async (status) => {
     const { id } = await webhooks.endpoint({ status, headers: { 'retry-after': '120' } });
     expectDelay(await webhooks.attempted(await webhooks.sendTest(id)), 120_000);
   });
 
-  it.each([429, 503])('as a date is honoured with %d, to the second', async (status) => {
+  it.each([429, 503])('as a date is honored with status %d, to the second', async (status) => {
     const date = new Date(Date.now() + 36_000_000).toUTCString();
     const { id } = await webhooks.endpoint({ status, headers: { 'retry-after': date } });
     const { nextAttemptAt } = await webhooks.attempted(await webhooks.sendTest(id));
@@ -65,13 +65,13 @@ describe('Retry-After', () => {
     expect(nextAttemptAt).toMatch(/\.000Z$/);
   });
 
-  it('means nothing with another status', async () => {
+  it('is ignored with another status', async () => {
     const { id } = await webhooks.endpoint({ status: 500, headers: { 'retry-after': '120' } });
     expectDelay(await webhooks.attempted(await webhooks.sendTest(id)), 5_500);
   });
 });
 
-it('410 disables the webhook; what waits stays and is not sent any more, until it is enabled again', async () => {
+it('410 disables the webhook; pending deliveries wait until it is enabled again', async () => {
   const { id, path } = await webhooks.endpoint((nth) => (nth === 1 ? LATER : { status: nth === 2 ? 410 : 200 }));
   const waiting = await webhooks.deliver(id);
   await webhooks.attempted(waiting);
@@ -105,7 +105,7 @@ describe('an endpoint that fails', () => {
   const failingFor = (id: string, ms: number) =>
     webhooks.sql('update webhook set failing_since = $2 where id = $1', [id, new Date(Date.now() - ms)]);
 
-  it('is noted from its first failure to its next success', async () => {
+  it('has failingSince from its first failure to its next success', async () => {
     const { id } = await webhooks.endpoint((nth) => (nth < 3 ? LATER : {}));
     const before = Date.now();
     await webhooks.attempted(await webhooks.sendTest(id));
@@ -118,7 +118,7 @@ describe('an endpoint that fails', () => {
     expect(await failingSince(id)).toBeNull();
   });
 
-  it('for 5 days is disabled and says so, forgets that when it is enabled again, and gets what waited', async () => {
+  it('for 5 days is disabled with the reason; enabling clears the reason and sends pending deliveries', async () => {
     const { id } = await webhooks.endpoint((nth) => (nth < 3 ? LATER : {}));
     await failingFor(id, 5 * DAY_MS - HOUR_MS);
     const first = await webhooks.deliver(id);
@@ -141,7 +141,7 @@ describe('an endpoint that fails', () => {
     expect((await webhooks.attempted(first, 3)).status).toBe('SUCCEEDED');
   });
 
-  it('is not disabled when another delivery succeeds meanwhile', async () => {
+  it('is not disabled if another delivery succeeds in the meantime', async () => {
     const [succeed, fail] = [gate(), gate()];
     const { id, path } = await webhooks.endpoint((nth) =>
       nth === 1 ? { after: succeed.opened } : { status: 500, after: fail.opened },

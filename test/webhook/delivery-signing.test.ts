@@ -15,7 +15,7 @@ afterAll(() => webhooks.stop());
 
 async function endpoint() {
   const { path, id, secret } = await webhooks.endpoint();
-  /** The next delivery as it arrives. */
+  /** Sends a delivery and returns it as received. */
   const send = async (): Promise<Received> => {
     await webhooks.attempted(await webhooks.sendTest(id));
     return webhooks.receiver.at(path).at(-1)!;
@@ -35,7 +35,7 @@ const refusal = (secret: string, received: Received): string => {
 const signaturesOf = ({ headers }: Received) => headers['webhook-signature']!.split(' ');
 
 describe('a delivery', () => {
-  it('is signed as the specification says, and nobody else can have sent it', async () => {
+  it('is signed as the specification says, and verifies only with the secret', async () => {
     const { secret, send } = await endpoint();
     const before = Math.floor(Date.now() / 1_000);
     const received = await send();
@@ -52,7 +52,7 @@ describe('a delivery', () => {
     });
   });
 
-  it('is refused when a byte of it, its id or its time is another one', async () => {
+  it('is refused if a byte of the body, the id or the time is changed', async () => {
     const { secret, send } = await endpoint();
     const received = await send();
     const forged = (change: Partial<Received>): string => refusal(secret, { ...received, ...change });
@@ -68,7 +68,7 @@ describe('a delivery', () => {
     expect(refusal(`whsec_${Buffer.alloc(24).toString('base64')}`, received)).toBe(REFUSED);
   });
 
-  it('is refused when it is sent again after more than five minutes', async () => {
+  it('is refused when it is replayed after more than five minutes', async () => {
     const { secret, send } = await endpoint();
     const received = await send();
     const { body, headers, id } = received;
@@ -85,13 +85,13 @@ describe('a delivery', () => {
     expect(sentAgain(-3_600)).toBe('Message timestamp too new');
   });
 
-  it('has a signature of its own time on each try, under the same id', async () => {
+  it('has a new time and signature in each attempt, with the same id', async () => {
     const { secret, send, id } = await endpoint();
     const first = await send();
     const [delivery] = await webhooks.deliveries(id);
     const deliveryId = delivery!.databaseId;
     const [attempt] = delivery!.attempts.nodes;
-    // The next one is in another second.
+    // The next attempt is in another second.
     const secondOf = (ms: number) => Math.floor(ms / 1_000);
     await eventually(() => secondOf(Date.now()) > secondOf(Date.parse(attempt!.startedAt)));
     await webhooks.call('retryWebhookDelivery', { deliveryId });
@@ -132,7 +132,7 @@ describe('after a rotation', () => {
     expect([secret, newer].map((one) => refusal(one, newOnly))).toEqual([REFUSED, 'verified']);
   });
 
-  it('and another one, the last two verify', async () => {
+  it('and a second rotation, the last two secrets verify', async () => {
     const { secret, send, rotate } = await endpoint();
     const [second, third] = [await rotate(), await rotate()];
     const received = await send();
@@ -140,7 +140,7 @@ describe('after a rotation', () => {
   });
 });
 
-it('a changed APP_SECRET is what the attempt says; rotating the secret is the way out', async () => {
+it('an attempt reports a changed APP_SECRET, and rotating the secret fixes it', async () => {
   const { id, secret } = await webhooks.create('/changed', ['ORDER_STATUS']);
   await webhooks.stopInstance();
   await webhooks.startInstance({ APP_SECRET: 'another secret of the tests, as after a careless deployment' });

@@ -32,7 +32,7 @@ it.each([
   [['10.0.0.1']],
   [['93.184.216.34', '127.0.0.1']],
   [['169.254.169.254']],
-])('a name that resolves to %p gets an attempt with that reason, and no connection is made', async (addresses) => {
+])('for a name that resolves to %p the attempt has that reason, and no connection is made', async (addresses) => {
   dns.name(NAME, addresses);
   expect(await attemptAt(`https://${NAME}:${webhooks.receiver.port}/`)).toBe(NAME_NOT_PUBLIC);
   expect(webhooks.receiver.connections).toBe(0);
@@ -58,12 +58,12 @@ it('a name is resolved on every attempt', async () => {
   expect(webhooks.receiver.connections).toBe(0);
 });
 
-it('a name that is not there is what the attempt says', async () => {
+it('for an unknown name the attempt has that reason', async () => {
   dns.name(NAME, []);
   expect(await attemptAt(`https://${NAME}/`)).toBe('The name cannot be resolved (ENOTFOUND)');
 });
 
-it('in demo mode http reaches this machine, whatever it is called, and nothing else', async () => {
+it('in demo mode http reaches this machine by any name, and nothing else', async () => {
   dns.name('localhost', ['127.0.0.1']);
   const { webhook } = await webhooks.call('createWebhook', {
     url: `http://localhost:${webhooks.receiver.port}/local`,
@@ -75,7 +75,7 @@ it('in demo mode http reaches this machine, whatever it is called, and nothing e
   expect(elsewhere.attempts.nodes[0]!.error).toBe(NAME_NOT_PUBLIC);
 });
 
-it('without it, what was made in demo mode is not reached any more', async () => {
+it('without demo mode, webhooks created in demo mode are no longer reached', async () => {
   const byAddress = await webhooks.create('/by-address', ['ORDER_STATUS']);
   const { webhook: byName } = await webhooks.call('createWebhook', {
     url: `http://localhost:${webhooks.receiver.port}/`,

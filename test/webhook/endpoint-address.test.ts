@@ -1,6 +1,6 @@
 import { addressesAllowedFor, assertHostAllowed, isGlobalUnicast } from '../../src/features/webhook/endpoint-address';
 
-/** First and last addresses of what is not global unicast, and the neighbours that are. Sources: IANA's special-purpose registries. */
+/** First and last addresses of ranges that are not global unicast, and global neighbors. Source: IANA's special-purpose registries. */
 const SPECIAL: Readonly<Record<string, { inside: string[]; outside?: string[] }>> = {
   'this network, 0.0.0.0/8': { inside: ['0.0.0.0', '0.0.0.1', '0.255.255.255'], outside: ['1.0.0.0'] },
   'private, 10/8': { inside: ['10.0.0.0', '10.255.255.255'], outside: ['9.255.255.255', '11.0.0.0'] },
@@ -47,10 +47,10 @@ const SPECIAL: Readonly<Record<string, { inside: string[]; outside?: string[] }>
   'link-local, fe80::/10, with and without a zone': { inside: ['fe80::1', 'fe80::1%eth0', 'febf:ffff::1'] },
   'site-local, fec0::/10': { inside: ['fec0::1', 'feff:ffff::1'] },
   'multicast, ff00::/8': { inside: ['ff00::', 'ff02::1', 'ffff::1'] },
-  'not given to anybody': { inside: ['1fff:ffff::1', '4000::1', '5f00::1', '8000::1', 'e000::1', '200::1'] },
+  unallocated: { inside: ['1fff:ffff::1', '4000::1', '5f00::1', '8000::1', 'e000::1', '200::1'] },
 };
 
-it.each(Object.entries(SPECIAL))('refuses %s, and nothing beside it', (_name, { inside, outside = [] }) => {
+it.each(Object.entries(SPECIAL))('refuses %s, but not the neighbors', (_name, { inside, outside = [] }) => {
   expect(inside.filter(isGlobalUnicast)).toEqual([]);
   expect(outside.filter((address) => !isGlobalUnicast(address))).toEqual([]);
 });
@@ -72,19 +72,19 @@ it.each([
   '8.8.8.8/24',
   '[2606:4700::1]',
   ' 8.8.8.8',
-])('takes %p for no address, however it might be read', (address) => {
+])('does not accept %p as an address', (address) => {
   expect(isGlobalUnicast(address)).toBe(false);
 });
 
 describe('the addresses of a URL', () => {
   const isAllowed = (url: string, allowsLoopback: boolean) => addressesAllowedFor(new URL(url), allowsLoopback);
 
-  it('are the global ones', () => {
+  it('must be global', () => {
     for (const allowed of [isAllowed('https://a.example', true), isAllowed('https://a.example', false)])
       expect(['8.8.8.8', '127.0.0.1', '::1', '10.0.0.1'].map(allowed)).toEqual([true, false, false, false]);
   });
 
-  it('are those of this machine alone by http, in demo mode', () => {
+  it('must be those of this machine for http in demo mode', () => {
     const allowed = isAllowed('http://localhost:4100', true);
     expect(['127.0.0.1', '127.9.9.9', '::1', '8.8.8.8', '10.0.0.1', '::ffff:127.0.0.1'].map(allowed)).toEqual([
       true,
@@ -103,11 +103,14 @@ describe('the addresses of a URL', () => {
     'https://2130706433/',
     'https://0x7f.1/',
     'https://[::ffff:8.8.8.8]:8443/',
-  ])('are checked where the URL holds one: %s', (url) => {
+  ])('are checked if the URL contains one: %s', (url) => {
     expect(() => assertHostAllowed(new URL(url), isGlobalUnicast)).toThrow('The address is not public.');
   });
 
-  it.each(['https://8.8.8.8/', 'https://[2606:4700::1]/', 'https://hooks.example.com/'])('are fine in %s', (url) => {
-    expect(() => assertHostAllowed(new URL(url), isGlobalUnicast)).not.toThrow();
-  });
+  it.each(['https://8.8.8.8/', 'https://[2606:4700::1]/', 'https://hooks.example.com/'])(
+    'are accepted in %s',
+    (url) => {
+      expect(() => assertHostAllowed(new URL(url), isGlobalUnicast)).not.toThrow();
+    },
+  );
 });

@@ -6,7 +6,7 @@ beforeAll(async () => {
 });
 afterAll(() => listener.webhooks.stop());
 
-/** Of an event as the release before wrote it. */
+/** Payload of an event of the previous release. */
 const FORMER_CHANGE = {
   customerId: '1',
   id: '1',
@@ -26,7 +26,7 @@ const FORMER_CHANGE = {
   changedByLabel: 'A person of the staff',
 };
 
-it('events that the release before has written are told with the names of this one', async () => {
+it('events of the previous release are delivered with the current names', async () => {
   const step = { status: 'shipped', at: '2026-11-20T10:00:00.002Z', note: null };
   const former = { orderId: '7', event: { ...step, by: { kind: 'operator', label: 'Impilo' } } };
   const messages = await listener.messagesOf(() =>
@@ -61,7 +61,7 @@ it('events that the release before has written are told with the names of this o
 });
 
 describe('device', () => {
-  it('associationCreated, associationRemoved and statusChanged tell of the rows', async () => {
+  it('associationCreated, associationRemoved and statusChanged have the values of their rows', async () => {
     const { programme } = listener.webhooks;
     const { ann } = programme.patients;
     const { clinic, office } = programme.sites;
@@ -136,7 +136,7 @@ describe('device', () => {
     ]);
   });
 
-  it('statusChanged tells of a first status too', async () => {
+  it('statusChanged is delivered for a registration too', async () => {
     const { sites, itemId } = listener.webhooks.programme;
     const input = {
       customerId: '1',
@@ -164,8 +164,8 @@ describe('reading', () => {
   const TAKEN_AT = '2026-01-02T15:04:05.000Z';
   const RECORD = `mutation ($readings: [ReadingInput!]!) { recordReadings(input: { readings: $readings }) {
     recorded results { reading { databaseId receivedAt } } } }`;
-  /** Of each kind what is sent, and what is told: numbers always in the same units. */
-  const VALUES: Record<string, [sent: object, told: object]> = {
+  /** Recorded and delivered values of each kind. Delivered numbers are always in the same units. */
+  const VALUES: Record<string, [sent: object, delivered: object]> = {
     bloodPressure: [
       { systolic: 120, diastolic: 80, heartRate: null },
       { systolic: 120, diastolic: 80, heartRate: null },
@@ -213,7 +213,7 @@ describe('reading', () => {
     return data.recordReadings.results.map(({ reading }) => reading);
   }
 
-  it.each(['at once', 'one by one'])('of each kind, recorded %s, tells of its values', async (how) => {
+  it.each(['at once', 'one by one'])('of each kind, recorded %s, has its values', async (how) => {
     const { id: deviceId } = await listener.webhooks.programme.freeDevice();
     const readings = Object.entries(VALUES).map(([kind, [sent]]) => ({ deviceId, takenAt: TAKEN_AT, [kind]: sent }));
     let recorded: Awaited<ReturnType<typeof record>> = [];
@@ -223,7 +223,7 @@ describe('reading', () => {
     });
     const events = await listener.eventIds('reading.recorded');
     expect(messages).toEqual(
-      Object.entries(VALUES).map(([kind, [, told]], index) => ({
+      Object.entries(VALUES).map(([kind, [, delivered]], index) => ({
         id: how === 'at once' ? `evt_${events.at(-1)}_${index + 1}` : `evt_${events.at(index - readings.length)}`,
         type: `reading.${kind}`,
         payload: {
@@ -237,13 +237,13 @@ describe('reading', () => {
           manual: false,
           deviceTimeZoneOffset: null,
           patientTimeZoneOffset: null,
-          ...told,
+          ...delivered,
         },
       })),
     );
   });
 
-  it('tells of its patient and of both offsets', async () => {
+  it('has its patient and both offsets', async () => {
     const { ann } = listener.webhooks.programme.patients;
     await listener.webhooks.app.data(
       'northside',

@@ -17,7 +17,7 @@ async function settled(): Promise<void> {
 const notesAt = (path: string) =>
   webhooks.receiver.at(path).map(({ body }) => (JSON.parse(body) as { payload: { note: string } }).payload.note);
 
-it('each event goes to the webhooks of its customer that want its type', async () => {
+it('each event is delivered to the webhooks of its customer that receive its type', async () => {
   await webhooks.create('/one', ['DEVICE_STATUS_CHANGED']);
   await webhooks.create('/two', ['ORDER_STATUS', 'DEVICE_STATUS_CHANGED']);
   await webhooks.create(
@@ -44,7 +44,7 @@ it('each event goes to the webhooks of its customer that want its type', async (
   expect(one).toEqual(two);
 });
 
-it('a webhook is told of nothing that was planned before it was made, or while it was off', async () => {
+it('a webhook does not receive events from before its creation or from while it was disabled', async () => {
   await webhooks.changeDevice('before');
   await webhooks.planned();
   const { id } = await webhooks.create('/from-now-on', ['DEVICE_STATUS_CHANGED']);
@@ -62,7 +62,7 @@ it('a webhook is told of nothing that was planned before it was made, or while i
   expect(notesAt('/from-now-on')).toEqual(['first', 'on again']);
 });
 
-it('what is refused or changes nothing is told to nobody', async () => {
+it('a refused or unchanged operation is delivered to no webhook', async () => {
   await webhooks.create('/quiet', EVERY_TYPE);
   const { id } = await webhooks.programme.freeDevice();
   await webhooks.programme.call('updateDeviceStatus', { deviceId: id, status: 'AVAILABLE_AT_SITE' });
@@ -71,5 +71,5 @@ it('what is refused or changes nothing is told to nobody', async () => {
   expect(webhooks.receiver.at('/quiet')).toEqual([]);
 });
 
-it('a bulk of 200 readings gives 200 deliveries, to each webhook those that it wants', () =>
+it('200 readings in one call make 200 deliveries, each to the webhooks that receive its type', () =>
   expectBulkDelivered(webhooks, 200));

@@ -13,9 +13,9 @@ export const EVERY_TYPE = [
   ...KINDS.map(({ kind }) => `READING_${kind}`),
 ];
 
-/** The caller that most of the tests have, as messages tell of it. */
+/** The caller of most tests, as an actor in messages. */
 export const NORTHSIDE_KEY = { type: 'apiKey', displayName: 'Northside demo key' };
-/** Whoever of the platform's staff did it. */
+/** Impilo staff as an actor. */
 export const IMPILO = { type: 'staff', displayName: 'Impilo' };
 
 export interface Message {
@@ -24,7 +24,7 @@ export interface Message {
   payload: Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- as the test expects it
 }
 
-/** A webhook of Northside that is told of everything. */
+/** A webhook of Northside that receives all event types. */
 export class Listener {
   private constructor(
     readonly webhooks: WebhookProgramme,
@@ -36,7 +36,7 @@ export class Listener {
     return new Listener(webhooks, await webhooks.create('/all', EVERY_TYPE));
   }
 
-  /** What was delivered while `work` ran, each verified, in the order of the events. */
+  /** Messages that were delivered while `work` ran, verified, in the order of the events. */
   async messagesOf(work: () => Promise<unknown>): Promise<Message[]> {
     const { receiver } = this.webhooks;
     const before = new Set(receiver.received);
@@ -54,14 +54,14 @@ export class Listener {
     return messages.sort((one, other) => rankOf(one) - rankOf(other));
   }
 
-  /** The numbers of the events of a type, oldest first. */
+  /** Ids of the events of a type, oldest first. */
   async eventIds(type: string): Promise<string[]> {
     const rows = await this.webhooks.sql<{ id: string }>('select id from event where type = $1 order by id', [type]);
     return rows.map(({ id }) => id);
   }
 }
 
-/** Of `evt_<event>` or `evt_<event>_<index>`. */
+/** Order of a message with an id `evt_<event>` or `evt_<event>_<index>`. */
 function rankOf({ id }: Message): number {
   const [, event, index = '0'] = id.split('_');
   return Number(event) * 1_000 + Number(index);

@@ -16,9 +16,9 @@ describe('order', () => {
       `mutation ($input: ${type}!) { ${operation}(input: $input) { ${order} } }`,
       { input },
     );
-    const { order: answered, userErrors } = data[operation] as { order: Order; userErrors: unknown[] };
+    const { order: changed, userErrors } = data[operation] as { order: Order; userErrors: unknown[] };
     expect(userErrors).toEqual([]);
-    return answered;
+    return changed;
   };
   interface Order {
     databaseId: string;
@@ -28,7 +28,7 @@ describe('order', () => {
   }
   const ofOrders = (messages: Message[]) => messages.filter(({ type }) => type.startsWith('order.'));
 
-  it('status and statusFull tell of each step, the whole order as it was then', async () => {
+  it('status and statusFull are delivered for each step, with the order as of that step', async () => {
     const { sites, patients, itemId } = listener.webhooks.programme;
     const { id: deviceId } = await listener.webhooks.programme.device({ status: 'AVAILABLE', siteId: sites.warehouse });
     let created!: Order, processed!: Order, shipped!: Order;
@@ -102,7 +102,7 @@ describe('order', () => {
     ]);
   });
 
-  it('statusFull of a replacement tells of both legs', async () => {
+  it('statusFull of a replacement has both legs', async () => {
     const { sites, patients } = listener.webhooks.programme;
     const defective = await listener.webhooks.programme.device({ status: 'WITH_PATIENT', holderId: patients.bob });
     const spare = await listener.webhooks.programme.device({ status: 'AVAILABLE', siteId: sites.warehouse });

@@ -24,7 +24,7 @@ beforeEach(async () => {
   await fixture.superuser.query('truncate handled');
 });
 
-/** Notes what the events say, in the transaction that moves the place. */
+/** Stores the contents of the events, in the transaction that moves the position. */
 async function note(tx: Tx, events: readonly StreamEvent[]): Promise<void> {
   const numbers = unnest(events, ['int', ({ payload }) => payload.n]);
   await tx.sql`/* note */ insert into handled (n) select ${numbers}`;
@@ -38,7 +38,7 @@ async function handled(): Promise<number[]> {
 const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
 const writeNumbers = (from: number, to: number) => fixture.write(database, ...numbers(from, to).map((n) => anEvent(n)));
 
-it('hands over each event once, in order, in batches of a hundred, and keeps its place', async () => {
+it('passes on each event once, in order, in batches of a hundred, and stores its position', async () => {
   const batches: number[] = [];
   const consumer = new OutboxConsumer(database, NAME, async (tx, events) => {
     batches.push(events.length);
@@ -50,15 +50,15 @@ it('hands over each event once, in order, in batches of a hundred, and keeps its
   await consumer.consume();
   expect(batches).toEqual([100, 100, 50]);
   expect(await handled()).toEqual(numbers(1, 250));
-  expect(await fixture.place()).toBe(250);
+  expect(await fixture.position()).toBe(250);
 
-  // Another process goes on from there.
+  // Another process continues from there.
   await writeNumbers(251, 253);
   await new OutboxConsumer(fixture.openDatabase(), NAME, note).consume();
   expect(await handled()).toEqual(numbers(1, 253));
 });
 
-it('leaves no trace of a batch that fails, and hands it over again', async () => {
+it('rolls back a batch that fails, and passes it on again', async () => {
   await writeNumbers(1, 150);
   let fails = true;
   const consumer = new OutboxConsumer(database, NAME, async (tx, events) => {
@@ -66,25 +66,25 @@ it('leaves no trace of a batch that fails, and hands it over again', async () =>
     if (fails && events.at(-1)!.position > 100) throw new Error('no');
   });
   await expect(consumer.consume()).rejects.toThrow('no');
-  expect([await handled(), await fixture.place()]).toEqual([numbers(1, 100), 100]);
+  expect([await handled(), await fixture.position()]).toEqual([numbers(1, 100), 100]);
   fails = false;
   await consumer.consume();
-  expect([await handled(), await fixture.place()]).toEqual([numbers(1, 150), 150]);
+  expect([await handled(), await fixture.position()]).toEqual([numbers(1, 150), 150]);
 });
 
-it('leaves the events to another instance that is at them, without waiting', async () => {
+it('leaves events to another instance that is processing them, without waiting', async () => {
   await writeNumbers(1, 3);
   await fixture.superuser.query('begin');
   await fixture.superuser.query('select from event_consumer for update');
   const consumer = new OutboxConsumer(database, NAME, note);
   await consumer.consume();
   await fixture.superuser.query('rollback');
-  expect([await handled(), await fixture.place()]).toEqual([[], 0]);
+  expect([await handled(), await fixture.position()]).toEqual([[], 0]);
   await consumer.consume();
   expect(await handled()).toEqual([1, 2, 3]);
 });
 
-it('of several instances at once hands over each event once', async () => {
+it('passes on each event once with several concurrent instances', async () => {
   const consumers = [database, fixture.openDatabase()].map((one) => new OutboxConsumer(one, NAME, note));
   for (let from = 1; from <= 1_000; from += 50) {
     await writeNumbers(from, from + 49);
@@ -94,7 +94,7 @@ it('of several instances at once hands over each event once', async () => {
   expect(await handled()).toEqual(numbers(1, 1_000));
 });
 
-it('ends after its batch when it is stopped, which waits for it', async () => {
+it('finishes its batch before it stops', async () => {
   await writeNumbers(1, 250);
   const consumer: OutboxConsumer = new OutboxConsumer(database, NAME, async (tx, events) => {
     stopped = consumer.stop();
@@ -104,7 +104,7 @@ it('ends after its batch when it is stopped, which waits for it', async () => {
   await consumer.consume();
   await stopped;
   await consumer.consume();
-  expect([await handled(), await fixture.place()]).toEqual([numbers(1, 100), 100]);
+  expect([await handled(), await fixture.position()]).toEqual([numbers(1, 100), 100]);
 });
 
 it('keeps events from being pruned before they are handled', async () => {

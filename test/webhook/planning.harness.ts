@@ -6,7 +6,7 @@ import { StreamFixture, write } from '../event/stream-fixture';
 import { namesOf } from '../support/statement-names';
 import type { LoggedStatement } from '../support/test-app';
 
-/** A migrated database with three customers, and what an instance uses of it to plan deliveries; no instance runs. */
+/** A migrated database with three customers, for planning deliveries without a running instance. */
 export class PlanningFixture {
   private readonly databases: Database[] = [];
   private statements: LoggedStatement[] = [];
@@ -37,20 +37,20 @@ export class PlanningFixture {
     await this.fixture.close();
   }
 
-  /** Back to the beginning: no webhook and no event, as before the first one. */
+  /** Deletes all webhooks and events. */
   async reset(): Promise<void> {
     await this.superuser.query('truncate webhook, webhook_delivery, webhook_attempt, event restart identity');
     await this.superuser.query('update event_head set position = 0, pruned_position = 0');
     await this.superuser.query('update event_consumer set position = 0');
   }
 
-  /** Commits events together and gives them their places. */
+  /** Commits events in one transaction and assigns their positions. */
   async write(database: Database, ...events: NewEvent[]): Promise<void> {
     await write(database, ...events);
     await new EventSequencer(database).sequence();
   }
 
-  /** @returns its number */
+  /** @returns the id of the new webhook */
   async webhook(customerId = '1', eventTypes = ['DEVICE_STATUS_CHANGED']): Promise<string> {
     const { rows } = await this.superuser.query<{ id: string }>(
       `insert into webhook (customer_id, url, event_types, secret) values ($1, 'https://example.com/', $2, '') returning id`,
@@ -59,7 +59,7 @@ export class PlanningFixture {
     return rows[0]!.id;
   }
 
-  /** What is planned, in the order of planning. */
+  /** Planned deliveries, in the order of planning. */
   async planned(): Promise<{ webhookId: string; messageId: string; payload: string }[]> {
     const { rows } = await this.superuser.query<{ webhookId: string; messageId: string; payload: string }>(
       `select webhook_id as "webhookId", message_id as "messageId", payload from webhook_delivery order by id`,
@@ -67,13 +67,13 @@ export class PlanningFixture {
     return rows;
   }
 
-  /** Up to which event the consumer has come. */
-  async place(): Promise<number> {
+  /** Position of the consumer. */
+  async position(): Promise<number> {
     const { rows } = await this.superuser.query<{ position: number }>('select position::int from event_consumer');
     return rows[0]!.position;
   }
 
-  /** The names of the statements that were sent while `work` ran. */
+  /** Names of the statements that were sent while `work` ran. */
   async namesOf(work: () => Promise<unknown>): Promise<string[]> {
     this.statements = [];
     await work();

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** An endpoint that says exactly what it is told to, for what no HTTP server says. */
+/** An endpoint that sends raw bytes, for responses that no HTTP server sends. */
 export class RawEndpoint {
   private readonly sockets = new Set<Socket>();
 
@@ -13,9 +13,9 @@ export class RawEndpoint {
     });
   }
 
-  /** @param answer called when the first bytes of a request have come */
-  static async start(answer: (socket: Socket) => void): Promise<RawEndpoint> {
-    const server = createServer((socket) => socket.once('data', () => answer(socket))).listen(0, '127.0.0.1');
+  /** @param respond called when the first bytes of a request have arrived */
+  static async start(respond: (socket: Socket) => void): Promise<RawEndpoint> {
+    const server = createServer((socket) => socket.once('data', () => respond(socket))).listen(0, '127.0.0.1');
     await once(server, 'listening');
     return new RawEndpoint(server);
   }

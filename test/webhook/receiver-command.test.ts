@@ -12,7 +12,7 @@ const NOW = new Date('2026-11-23T12:00:00.000Z');
 const SECRET = `whsec_${Buffer.from('a secret of the tests 24').toString('base64')}`;
 const MESSAGE = { id: 'evt_1', type: 'order.status', payload: { orderId: '7', event: { status: 'shipped' } } };
 
-/** The command in this process, as it is told by its arguments. */
+/** Runs the command in this process with the given arguments. */
 class Command {
   out = '';
   err = '';
@@ -53,13 +53,13 @@ function signed(body: string, id = 'evt_1', at = new Date()) {
 const post = (url: string, body: string, headers: Record<string, string> = signed(body)) =>
   fetch(url, { method: 'POST', body, headers });
 
-/** Sent without its length. */
+/** Posts a body without content-length. */
 function postInPieces(url: string, body: string): Promise<Response> {
   const pieces = body.match(/.{1,65536}/gs)!.map((piece) => Buffer.from(piece));
   return fetch(url, { method: 'POST', body: ReadableStream.from(pieces), duplex: 'half' });
 }
 
-/** The first line of the answer to a sender that does not look for one before it has written everything. */
+/** First line of the response to a client that writes everything before it reads. */
 async function writtenThenRead(url: string, bytes: number): Promise<string> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   socket.write(`POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${bytes}\r\n\r\n`);
@@ -67,13 +67,13 @@ async function writtenThenRead(url: string, bytes: number): Promise<string> {
     socket.once('error', reject);
     socket.write(Buffer.alloc(bytes, 'x'), () => resolve());
   });
-  const [answer] = (await once(socket, 'data')) as [Buffer];
+  const [response] = (await once(socket, 'data')) as [Buffer];
   socket.destroy();
-  return answer.toString().split('\r\n')[0]!;
+  return response.toString().split('\r\n')[0]!;
 }
 
 describe('the command', () => {
-  it('shows each delivery with what it is and whether it is genuine, and answers 200', async () => {
+  it('shows each delivery and whether its signature is valid, and responds with 200', async () => {
     const command = await Command.listening(['--secret', SECRET]);
     const body = JSON.stringify(MESSAGE);
     expect((await post(command.url, body)).status).toBe(200);
@@ -114,7 +114,7 @@ describe('the command', () => {
     expect(command.out).toContain('\n  "\\u001b]0;title\\u0007 no JSON"\n');
   });
 
-  it('answers as it is told', async () => {
+  it('responds with the configured status', async () => {
     const command = await Command.listening(['--status', '503', '--delay', '60']);
     const before = performance.now();
     expect((await post(command.url, '{}')).status).toBe(503);
@@ -125,11 +125,11 @@ describe('the command', () => {
     expect(command.out.split('\n').at(-2)).toBe('1 delivery of 1 message, 0 verified.');
   });
 
-  it('answers 413 to more than 5 MB, whether their number is told before or not, and shows nothing of it', async () => {
+  it('responds with 413 to more than 5 MB, with or without content-length, and shows nothing of it', async () => {
     const command = await Command.listening();
     const tooLong = 'x'.repeat(5_000_001);
-    const answers = [await post(command.url, tooLong), await postInPieces(command.url, tooLong)];
-    expect(answers.map(({ status }) => status)).toEqual([413, 413]);
+    const responses = [await post(command.url, tooLong), await postInPieces(command.url, tooLong)];
+    expect(responses.map(({ status }) => status)).toEqual([413, 413]);
     expect(await writtenThenRead(command.url, 20_000_000)).toBe('HTTP/1.1 413 Payload Too Large');
     expect(command.out).toBe('');
     expect((await post(command.url, tooLong.slice(1))).status).toBe(200);
@@ -137,10 +137,10 @@ describe('the command', () => {
     expect(command.out.split('\n').at(-2)).toBe('1 delivery of 1 message, 0 verified.');
   });
 
-  it('ends though an answer is kept back', async () => {
+  it('ends even if a response is pending', async () => {
     const command = await Command.listening(['--delay', '600000']);
-    const answer = post(command.url, '{}');
-    const cutOff = expect(answer).rejects.toThrow('fetch failed');
+    const response = post(command.url, '{}');
+    const cutOff = expect(response).rejects.toThrow('fetch failed');
     await eventually(() => command.out.includes('first delivery'));
     expect(await command.end()).toBe(0);
     await cutOff;
@@ -162,14 +162,14 @@ describe('the command', () => {
     [['--delay', '1s'], 'It must be a whole number from 0 to 600000.'],
     [['--nonsense'], "error: unknown option '--nonsense'"],
     [['extra'], 'error: too many arguments'],
-  ])('does not understand %p', async (args, message) => {
+  ])('refuses the arguments %p', async (args, message) => {
     const command = new Command(args);
     expect(await command.ended).toBe(2);
     expect([command.err, command.out]).toEqual([expect.stringContaining(message), '']);
   });
 
   it.each(['secret', 'whsec_', 'whsec_abc', SECRET.replace('whsec_', 'whsk_')])(
-    'takes no other secret: %p, which it does not repeat',
+    'refuses the secret %p without repeating it',
     async (secret) => {
       const command = new Command(['--secret', secret]);
       expect(await command.ended).toBe(1);
@@ -180,7 +180,7 @@ describe('the command', () => {
     },
   );
 
-  it('explains itself', async () => {
+  it('prints its help', async () => {
     const command = new Command(['--help']);
     expect(await command.ended).toBe(0);
     expect(command.out).toContain('Usage: npm run webhook-receiver -- [options]');
@@ -188,7 +188,7 @@ describe('the command', () => {
   });
 });
 
-describe('beside a gateway', () => {
+describe('next to a gateway', () => {
   let build: GatewayBuild;
   let webhooks: WebhookProgramme;
   beforeAll(async () => {
@@ -199,7 +199,7 @@ describe('beside a gateway', () => {
     await build.remove();
   });
 
-  it('verifies what it delivers, by the secret in the environment, until SIGTERM', async () => {
+  it('verifies deliveries with the secret in the environment, until SIGTERM', async () => {
     const { id, secret } = await webhooks.create('/', ['ORDER_STATUS']);
     const script = join(build.folder, 'dist/src/programs/webhook-receiver/webhook-receiver.cli.js');
     const child = spawn(process.execPath, [script, '--port', '0'], {

@@ -16,13 +16,13 @@ it.each(DELAYS_MS.map((delayMs, index) => [index + 1, delayMs]))(
   },
 );
 
-it('does not try again after the twelfth failure', () => {
+it('ends after the twelfth failure', () => {
   expect(delayAfter(12, failed, NOW, 0)).toBeUndefined();
   expect(delayAfter(12, { status: 503, retryAfter: '60' }, NOW, 0)).toBeUndefined();
   expect(delayAfter(13, failed, NOW, 0)).toBeUndefined();
 });
 
-it('spreads by chance unless told otherwise', () => {
+it('adds a random jitter by default', () => {
   const random = jest.spyOn(Math, 'random');
   for (const drawn of [0, 0.25, 0.999]) random.mockReturnValueOnce(drawn);
   const delays = [1, 2, 3].map(() => delayAfter(2, failed, NOW));
@@ -40,34 +40,34 @@ describe('Retry-After', () => {
     ['Mon, 23 Nov 2026 12:10:00 GMT', 600_000],
     ['Monday, 23-Nov-26 12:10:00 GMT', 600_000],
     ['Mon Nov 23 12:10:00 2026 GMT', 600_000],
-  ])('%s is honoured', (value, delayMs) => {
+  ])('%s is honored', (value, delayMs) => {
     expect(after(value)).toBe(delayMs);
     expect(after(value, 503)).toBe(delayMs);
   });
 
   it.each(['0', '1', '-120', 'Mon, 23 Nov 2026 11:59:59 GMT', 'soon', '', '1e3', 'Infinity', 'NaN'])(
-    '%p shortens nothing',
+    '%p does not shorten the delay',
     (value) => {
       expect(after(value)).toBe(5_000);
     },
   );
 
-  it('never puts an attempt off for more than a day', () => {
+  it('never delays an attempt by more than a day', () => {
     const DAY_MS = 24 * HOUR_MS;
     expect(after('86401')).toBe(DAY_MS);
     expect(after('9'.repeat(400))).toBe(DAY_MS);
     expect(after('Wed, 23 Nov 2099 12:00:00 GMT')).toBe(DAY_MS);
   });
 
-  it.each([429, 503])('is left out with the status %d: the schedule goes on', (status) => {
+  it.each([429, 503])('is absent with status %d: the schedule applies', (status) => {
     expect(after(null, status)).toBe(5_000);
   });
 
-  it('is less than the schedule: the schedule goes before', () => {
+  it('is shorter than the schedule: the schedule applies', () => {
     expect(after('60', 429, 5)).toBe(HOUR_MS);
   });
 
-  it.each([500, 502, 504, 404, 302, null])('means nothing with the status %p', (status) => {
+  it.each([500, 502, 504, 404, 302, null])('is ignored with status %p', (status) => {
     expect(after('120', status)).toBe(5_000);
   });
 });

@@ -1,12 +1,12 @@
 import type { LookupAddress } from 'node:dns';
 import dns from 'node:dns/promises';
 
-/** The world outside, as far as names go: what each name resolves to, and how often that was asked. */
+/** A stub of DNS: the addresses of each name, and the lookups that were made. */
 export class StubbedDns {
-  /** The names that were asked for, oldest first. */
+  /** Names that were looked up, oldest first. */
   readonly asked: string[] = [];
-  private readonly answers = new Map<string, string[][]>();
-  /** The answer that is being given, of which IPv4 is asked for first. */
+  private readonly results = new Map<string, string[][]>();
+  /** Result of the current lookup. IPv4 is queried first. */
   private readonly given = new Map<string, string[]>();
   private readonly spies: jest.SpyInstance[];
 
@@ -19,15 +19,15 @@ export class StubbedDns {
       }),
       jest.spyOn(dns.Resolver.prototype, 'resolve6').mockImplementation((name: string) => this.addresses(name, 6)),
       jest.spyOn(dns, 'lookup').mockImplementation(((name: string, options: object) => {
-        if (!this.answers.has(name)) return lookup(name, options);
+        if (!this.results.has(name)) return lookup(name, options);
         return Promise.resolve(this.ask(name).map(toLookupAddress));
       }) as never),
     ];
   }
 
-  /** @param answers the addresses of each time that it is asked, the last one from then on; none for a name that is not there */
-  name(name: string, ...answers: string[][]): void {
-    this.answers.set(name, answers);
+  /** @param results the addresses for each lookup in turn; the last one repeats. Empty for an unknown name */
+  name(name: string, ...results: string[][]): void {
+    this.results.set(name, results);
   }
 
   restore(): void {
@@ -35,8 +35,8 @@ export class StubbedDns {
   }
 
   private ask(name: string): string[] {
-    const answers = this.answers.get(name) ?? [[]];
-    const addresses = answers.length > 1 ? answers.shift()! : answers[0]!;
+    const results = this.results.get(name) ?? [[]];
+    const addresses = results.length > 1 ? results.shift()! : results[0]!;
     this.asked.push(name);
     this.given.set(name, addresses);
     return addresses;

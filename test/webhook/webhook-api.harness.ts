@@ -10,7 +10,7 @@ export type WebhookOperation =
   | 'sendTestWebhook'
   | 'retryWebhookDelivery';
 
-export interface WebhookAnswer {
+export interface WebhookResponse {
   id: string;
   databaseId: string;
   customer: { databaseId: string };
@@ -23,7 +23,7 @@ export interface WebhookAnswer {
   createdAt: string;
 }
 
-export interface AttemptAnswer {
+export interface AttemptResponse {
   startedAt: string;
   responseStatus: number | null;
   responseBody: string | null;
@@ -31,7 +31,7 @@ export interface AttemptAnswer {
   error: string | null;
 }
 
-export interface DeliveryAnswer {
+export interface DeliveryResponse {
   id: string;
   databaseId: string;
   webhook: { databaseId: string };
@@ -41,19 +41,19 @@ export interface DeliveryAnswer {
   status: 'PENDING' | 'SUCCEEDED' | 'FAILED';
   nextAttemptAt: string | null;
   createdAt: string;
-  attempts: { nodes: AttemptAnswer[] };
+  attempts: { nodes: AttemptResponse[] };
 }
 
-/** The payload of an operation on webhooks; each has some of these. */
+/** The payload of an operation on webhooks. Each operation has some of these fields. */
 export interface Payload {
-  webhook?: WebhookAnswer | null;
-  delivery?: DeliveryAnswer | null;
+  webhook?: WebhookResponse | null;
+  delivery?: DeliveryResponse | null;
   deletedWebhookId?: string | null;
   secret?: string | null;
   userErrors: Refusal[];
 }
 
-/** A webhook of the tests: its number, and the secret that was shown. */
+/** A webhook of the tests: its id, and the secret that was returned. */
 export interface Made {
   id: string;
   secret: string;
@@ -64,7 +64,7 @@ export const WEBHOOK = `id databaseId customer { databaseId } url eventTypes act
 export const DELIVERY = `id databaseId webhook { databaseId } eventType eventId payload status nextAttemptAt createdAt
   attempts(first: 20) { nodes { startedAt responseStatus responseBody durationMs error } }`;
 
-/** What is asked for in the payload of each operation. */
+/** Selected fields of the payload of each operation. */
 export const FIELDS: Readonly<Record<WebhookOperation, string>> = {
   createWebhook: `webhook { ${WEBHOOK} } secret`,
   updateWebhook: `webhook { ${WEBHOOK} }`,

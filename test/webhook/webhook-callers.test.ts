@@ -10,7 +10,7 @@ const noId = (member: string) => ({
 });
 const NO_WEBHOOK = {
   code: 'WEBHOOK_NOT_FOUND',
-  message: 'There is no such webhook: check webhookId.',
+  message: 'There is no such webhook. Check webhookId.',
   path: ['input', 'webhookId'],
 };
 const NO_DELIVERY = {
@@ -20,7 +20,7 @@ const NO_DELIVERY = {
 };
 const NO_CUSTOMER = {
   code: 'CUSTOMER_NOT_FOUND',
-  message: 'There is no such customer: check customerId.',
+  message: 'There is no such customer. Check customerId.',
   path: ['input', 'customerId'],
 };
 
@@ -36,7 +36,7 @@ beforeAll(async () => {
 });
 afterAll(() => webhooks.stop());
 
-/** Each operation with what it needs to succeed. */
+/** Each operation with a valid input. */
 function inputs(webhookId: string, delivery: string): [WebhookOperation, object][] {
   return [
     ['createWebhook', { url: 'https://example.com/', eventTypes: ['ORDER_STATUS'] }],
@@ -50,7 +50,7 @@ function inputs(webhookId: string, delivery: string): [WebhookOperation, object]
   ];
 }
 
-/** What reads a webhook or a delivery, each with the fields that answer it. */
+/** Queries that read a webhook or a delivery, each with the fields that return it. */
 function reads(webhookId: string, delivery: string): [string, string][] {
   const ids = [globalId('Webhook', webhookId), globalId('WebhookDelivery', delivery)];
   return [
@@ -66,7 +66,7 @@ describe.each(['MEMBER', 'READ_ONLY', 'INGEST'] as const)('%s', (role) => {
   let caller: { key: string };
   beforeAll(async () => (caller = await webhooks.programme.key(role, '1')));
 
-  it('reads no webhook and no delivery, by no way', async () => {
+  it('cannot read webhooks and deliveries by any query', async () => {
     for (const [field, query] of reads(northside.id, deliveryId)) {
       const { data, errors } = await webhooks.app.query(caller, `{ ${query} viewer { role } }`);
       expect({ field, data, codes: errors?.map(({ extensions, path }) => [extensions.code, path]) }).toEqual({
@@ -77,7 +77,7 @@ describe.each(['MEMBER', 'READ_ONLY', 'INGEST'] as const)('%s', (role) => {
     }
   });
 
-  it('writes none', async () => {
+  it('cannot change any', async () => {
     for (const [operation, input] of inputs(northside.id, deliveryId))
       await webhooks.expectError(operation, input, 'FORBIDDEN', caller);
   });
@@ -118,7 +118,7 @@ it('another customer finds none of them', async () => {
   ]);
 });
 
-it('nobody finds one that is not there, or an id of another type', async () => {
+it('no caller finds an unknown id, or an id of another type', async () => {
   for (const id of ['999', globalId('Site', northside.id), globalId('WebhookDelivery', northside.id)]) {
     for (const caller of ['northside', 'operator'] as Caller[]) {
       await webhooks.expectRefusal('deleteWebhook', { webhookId: id }, NO_WEBHOOK, caller);
@@ -138,14 +138,14 @@ describe('customerId', () => {
     ...(customerId !== undefined && { customerId }),
   });
 
-  it('must be given by operators', async () => {
+  it('is required for operators', async () => {
     const message = 'customerId is required for operators.';
     const refusal = { code: 'REFERENCE_MISSING', message, path: ['input', 'customerId'] };
     for (const customerId of [undefined, null])
       await webhooks.expectRefusal('createWebhook', create(customerId), refusal, 'operator');
   });
 
-  it('must be a customer, for operators any', async () => {
+  it('must name an existing customer, any of them for operators', async () => {
     for (const customerId of ['999', '0', globalId('Site', '1')])
       await webhooks.expectRefusal('createWebhook', create(customerId), NO_CUSTOMER, 'operator');
     const { webhook } = await webhooks.call('createWebhook', create(globalId('Customer', '2')), 'operator');
@@ -154,14 +154,14 @@ describe('customerId', () => {
     expect(await webhooks.webhook(webhook!.databaseId, 'northside')).toBeNull();
   });
 
-  it('may be left out by others, or be their own', async () => {
+  it('may be omitted by other callers, or be their own', async () => {
     for (const customerId of [undefined, null, '1'])
       expect((await webhooks.call('createWebhook', create(customerId))).webhook!.customer).toEqual({ databaseId: '1' });
     await webhooks.expectRefusal('createWebhook', create('2'), NO_CUSTOMER);
   });
 });
 
-it("an operator's change of a customer's webhook is that customer's", async () => {
+it("an operator's change of a webhook is visible to its customer", async () => {
   const { id } = await webhooks.create('/theirs', ['ORDER_STATUS'], { customerId: '2' }, 'operator');
   const { delivery } = await webhooks.call('sendTestWebhook', { webhookId: id, eventType: 'ORDER_STATUS' }, 'lakeview');
   expect((await webhooks.attempted(delivery!.databaseId, 1, 'operator')).status).toBe('SUCCEEDED');

@@ -11,7 +11,7 @@ const NO_TYPES = {
 
 const NOT_FOUND = {
   code: 'WEBHOOK_NOT_FOUND',
-  message: 'There is no such webhook: check webhookId.',
+  message: 'There is no such webhook. Check webhookId.',
   path: ['input', 'webhookId'],
 };
 
@@ -25,7 +25,7 @@ const create = async (input: object = {}) =>
   (await webhooks.call('createWebhook', { url: URL, eventTypes: ['ORDER_STATUS'], ...input })).webhook!;
 
 describe('createWebhook', () => {
-  it('makes an active webhook of the caller, and shows its secret', async () => {
+  it('creates an active webhook of the caller, and returns its secret', async () => {
     const eventTypes = ['ORDER_STATUS', 'DEVICE_STATUS_CHANGED', 'ORDER_STATUS'];
     const payload = await webhooks.call('createWebhook', { url: URL, eventTypes });
     const { databaseId: id } = payload.webhook!;
@@ -49,7 +49,7 @@ describe('createWebhook', () => {
     expect(await webhooks.webhook(globalId('Webhook', id))).toEqual(payload.webhook);
   });
 
-  it('makes another one for the same URL, with a secret of its own', async () => {
+  it('creates another webhook for the same URL, with another secret', async () => {
     const [one, other] = [
       await webhooks.call('createWebhook', { url: URL, eventTypes: ['ORDER_STATUS'] }),
       await webhooks.call('createWebhook', { url: URL, eventTypes: ['ORDER_STATUS'] }),
@@ -58,7 +58,7 @@ describe('createWebhook', () => {
     expect(one.secret).not.toBe(other.secret);
   });
 
-  it('wants at least one type', async () => {
+  it('requires at least one event type', async () => {
     await webhooks.expectRefusal('createWebhook', { url: URL, eventTypes: [] }, NO_TYPES);
     await webhooks.expectError('createWebhook', { url: URL, eventTypes: ['DEVICE_STOLEN'] }, 'BAD_USER_INPUT');
     await webhooks.expectError('createWebhook', { url: URL, eventTypes: [null] }, 'BAD_USER_INPUT');
@@ -66,7 +66,7 @@ describe('createWebhook', () => {
 });
 
 describe('updateWebhook', () => {
-  it('changes what is given and keeps the rest', async () => {
+  it('changes the given fields and keeps the others', async () => {
     const webhook = await create();
     const webhookId = webhook.id;
     const { url } = webhook;
@@ -87,7 +87,7 @@ describe('updateWebhook', () => {
     }
   });
 
-  it('clears nothing', async () => {
+  it('refuses null', async () => {
     const { databaseId: webhookId } = await create();
     await webhooks.expectRefusal('updateWebhook', { webhookId, eventTypes: [] }, NO_TYPES);
     for (const member of ['url', 'eventTypes']) {
@@ -99,7 +99,7 @@ describe('updateWebhook', () => {
 });
 
 describe('disableWebhook and enableWebhook', () => {
-  it('disable a webhook, which says why, and enable it again; repeated they change nothing', async () => {
+  it('disable a webhook with a reason and enable it again; repeated calls change nothing', async () => {
     const webhook = await create();
     const webhookId = webhook.databaseId;
     const disabled = { ...webhook, active: false, disabledAt: ISO, disabledReason: 'BY_REQUEST' };
@@ -116,24 +116,27 @@ describe('disableWebhook and enableWebhook', () => {
     expect(await webhooks.written()).toEqual(writtenThen);
   });
 
-  it.each(['ENDPOINT_FAILING', 'ENDPOINT_GONE'])('leave %s what it is, until it is enabled', async (disabledReason) => {
-    const { databaseId: webhookId } = await create();
-    await webhooks.sql(
-      'update webhook set active = false, disabled_at = now(), disabled_reason = $2, failing_since = now() where id = $1',
-      [webhookId, disabledReason],
-    );
-    const disabled = await webhooks.webhook(webhookId);
-    expect(disabled).toMatchObject({ disabledReason, failingSince: ISO });
-    expect(await webhooks.call('disableWebhook', { webhookId })).toEqual({ webhook: disabled, userErrors: [] });
-    expect((await webhooks.call('updateWebhook', { webhookId, eventTypes: ['ORDER_STATUS_FULL'] })).webhook).toEqual({
-      ...disabled,
-      eventTypes: ['ORDER_STATUS_FULL'],
-    });
-    const { webhook } = await webhooks.call('enableWebhook', { webhookId });
-    expect(webhook).toMatchObject({ active: true, disabledAt: null, disabledReason: null, failingSince: null });
-  });
+  it.each(['ENDPOINT_FAILING', 'ENDPOINT_GONE'])(
+    'keep the reason %s until the webhook is enabled',
+    async (disabledReason) => {
+      const { databaseId: webhookId } = await create();
+      await webhooks.sql(
+        'update webhook set active = false, disabled_at = now(), disabled_reason = $2, failing_since = now() where id = $1',
+        [webhookId, disabledReason],
+      );
+      const disabled = await webhooks.webhook(webhookId);
+      expect(disabled).toMatchObject({ disabledReason, failingSince: ISO });
+      expect(await webhooks.call('disableWebhook', { webhookId })).toEqual({ webhook: disabled, userErrors: [] });
+      expect((await webhooks.call('updateWebhook', { webhookId, eventTypes: ['ORDER_STATUS_FULL'] })).webhook).toEqual({
+        ...disabled,
+        eventTypes: ['ORDER_STATUS_FULL'],
+      });
+      const { webhook } = await webhooks.call('enableWebhook', { webhookId });
+      expect(webhook).toMatchObject({ active: true, disabledAt: null, disabledReason: null, failingSince: null });
+    },
+  );
 
-  it.each(['disableWebhook', 'enableWebhook'] as const)('%s does not find what is not there', async (operation) => {
+  it.each(['disableWebhook', 'enableWebhook'] as const)('%s does not find an unknown webhook', async (operation) => {
     const { databaseId } = await create();
     for (const webhookId of ['999999', globalId('Device', databaseId)])
       await webhooks.expectRefusal(operation, { webhookId }, NOT_FOUND);
@@ -141,7 +144,7 @@ describe('disableWebhook and enableWebhook', () => {
   });
 });
 
-it('deleteWebhook removes a webhook with its deliveries and their attempts', async () => {
+it('deleteWebhook deletes a webhook with its deliveries and their attempts', async () => {
   const { id, secret: _secret } = await webhooks.create('/gone', ['ORDER_STATUS']);
   const kept = await webhooks.create('/kept', ['ORDER_STATUS']);
   const [gone, stays] = [await webhooks.sendTest(id), await webhooks.sendTest(kept.id)];
@@ -161,10 +164,10 @@ it('deleteWebhook removes a webhook with its deliveries and their attempts', asy
   await webhooks.expectRefusal('deleteWebhook', { webhookId: id }, NOT_FOUND);
 });
 
-it('two who delete at once: one does, the other finds none', async () => {
+it('one of two concurrent deletions succeeds, the other finds no webhook', async () => {
   const { databaseId: webhookId } = await create();
-  const answers = await Promise.all([1, 2].map(() => webhooks.call('deleteWebhook', { webhookId })));
-  expect(answers.map(({ userErrors }) => userErrors.map(({ code }) => code)).sort()).toEqual([
+  const responses = await Promise.all([1, 2].map(() => webhooks.call('deleteWebhook', { webhookId })));
+  expect(responses.map(({ userErrors }) => userErrors.map(({ code }) => code)).sort()).toEqual([
     [],
     ['WEBHOOK_NOT_FOUND'],
   ]);

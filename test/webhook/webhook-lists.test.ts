@@ -1,10 +1,10 @@
 import type { Caller } from '../support/device-programme';
 import { namesOf } from '../support/statement-names';
-import { DELIVERY, type DeliveryAnswer } from './webhook-api.harness';
+import { DELIVERY, type DeliveryResponse } from './webhook-api.harness';
 import { WebhookProgramme } from './webhook-programme.harness';
 
 let webhooks: WebhookProgramme;
-/** In the order of their creation: three of Northside, one of Lakeview. */
+/** In creation order: three of Northside, one of Lakeview. */
 const ids: string[] = [];
 const deliveryIds: string[] = [];
 
@@ -31,7 +31,7 @@ async function list(caller: Caller, variables: object = {}): Promise<Page> {
 }
 const idsOf = ({ nodes }: Page) => nodes.map(({ databaseId }) => databaseId);
 
-it("lists a customer's webhooks in the order of their ids, for operators all", async () => {
+it('lists the webhooks of the customer in id order, and all webhooks for operators', async () => {
   expect(await list('northside')).toMatchObject({
     nodes: ids.slice(0, 3).map((databaseId) => ({ databaseId })),
     totalCount: 3,
@@ -46,7 +46,7 @@ it("lists a customer's webhooks in the order of their ids, for operators all", a
 });
 
 interface Deliveries {
-  nodes: DeliveryAnswer[];
+  nodes: DeliveryResponse[];
   pageInfo: { hasNextPage: boolean; endCursor: string | null };
 }
 
@@ -83,7 +83,7 @@ it('lists deliveries newest first, by pages and by status', async () => {
   expect((await deliveries(ids[0]!, {}, 'operator')).nodes).toEqual((await deliveries(ids[0]!)).nodes);
 });
 
-it('reads webhooks with their deliveries, attempts and customers by a fixed number of statements', async () => {
+it('reads webhooks with their deliveries, attempts and customers with a fixed number of statements', async () => {
   const document = (first: number) => `{ webhooks(first: ${first}) { nodes { customer { name } deliveries(first: 10) {
     nodes { eventId attempts(last: 3) { totalCount nodes { error delivery { eventId } } } webhook { url } } } } } }`;
   const names = async (first: number) =>

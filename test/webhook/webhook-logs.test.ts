@@ -10,18 +10,18 @@ afterAll(() => webhooks.stop());
 
 const marker = () => `Marker${randomBytes(6).toString('hex')}`;
 
-it('the log holds no secret, no payload, no answer and no query of a URL, whatever becomes of deliveries', async () => {
+it('the log never has a secret, a payload, a response or the query of a URL', async () => {
   const query = marker();
-  const [note, answer, path] = [marker(), marker(), marker()];
-  const answers = {
-    fine: { body: answer },
-    gone: { status: 410, body: answer },
-    failing: { status: 500, body: answer, headers: { 'retry-after': answer } },
-    moved: { status: 302, headers: { location: `https://example.com/${answer}` } },
-    cut: { cut: 'in the body', body: answer },
+  const [note, responseBody, path] = [marker(), marker(), marker()];
+  const responses = {
+    fine: { body: responseBody },
+    gone: { status: 410, body: responseBody },
+    failing: { status: 500, body: responseBody, headers: { 'retry-after': responseBody } },
+    moved: { status: 302, headers: { location: `https://example.com/${responseBody}` } },
+    cut: { cut: 'in the body', body: responseBody },
   } as const;
   const made = [];
-  for (const [name, script] of Object.entries(answers)) {
+  for (const [name, script] of Object.entries(responses)) {
     const url = `/${name}-${path}?key=${query}`;
     webhooks.receiver.answer(url, script);
     made.push(await webhooks.create(url, ['DEVICE_STATUS_CHANGED']));
@@ -31,21 +31,21 @@ it('the log holds no secret, no payload, no answer and no query of a URL, whatev
   const { id } = await webhooks.programme.freeDevice();
   await webhooks.programme.call('updateDeviceStatus', { deviceId: id, status: 'LOST', note });
   await eventually(async () => (await webhooks.sql('select from webhook_attempt')).length === made.length);
-  // An attempt that cannot be recorded is told of too; the receiver had it.
+  // An attempt that cannot be recorded is logged too. The receiver got the delivery.
   await webhooks.sql('alter table webhook_attempt add constraint fails check (response_body is null) not valid');
   await webhooks.sendTest(made[0]!.id);
   await eventually(() => webhooks.app.log.includes('was not recorded'));
   await webhooks.sql('alter table webhook_attempt drop constraint fails');
 
-  const told = webhooks.receiver.received.filter(({ body }) => body.includes(note));
-  expect(new Set(told.map((received) => received.path)).size).toBe(made.length);
+  const delivered = webhooks.receiver.received.filter(({ body }) => body.includes(note));
+  expect(new Set(delivered.map((received) => received.path)).size).toBe(made.length);
   expect(webhooks.app.log).toContain('"msg":"webhook disabled"');
   const secrets = [...made.map(({ secret }) => secret), rotated.secret!];
-  const leaks = [query, note, answer, path, ...secrets].filter((text) => webhooks.app.log.includes(text));
+  const leaks = [query, note, responseBody, path, ...secrets].filter((text) => webhooks.app.log.includes(text));
   expect(leaks).toEqual([]);
 });
 
-it('says why a webhook was disabled', async () => {
+it('logs the reason when a webhook is disabled', async () => {
   webhooks.receiver.answer('/gone', { status: 410 });
   const { id } = await webhooks.create('/gone', ['DEVICE_STATUS_CHANGED']);
   await webhooks.sendTest(id);

@@ -18,7 +18,7 @@ const define = (
   toMessages,
 });
 
-/** One message of each event, but for those that tell of several things, or of nothing. */
+/** Events with one message, and some with several or none. */
 const CATALOG = new EventCatalog([
   define(TYPE, (payload) => [{ type: TYPE, payload }], [TYPE]),
   define('several', (payload) =>
@@ -42,7 +42,7 @@ const consumer = () => new OutboxConsumer(database, PLANNER, plan);
 const messageIds = async () => (await fixture.planned()).map(({ messageId }) => messageId);
 const event = (type: string, n = 1) => ({ customerId: '1', type, payload: { n } });
 
-it('numbers the messages of an event that has several, and skips events of which nobody is told', async () => {
+it('numbers the messages of an event with several, and skips events without messages', async () => {
   await fixture.webhook();
   await fixture.write(
     database,
@@ -64,10 +64,10 @@ it('numbers the messages of an event that has several, and skips events of which
     })),
     { id: 'evt_5', type: TYPE, payload: { n: 1 } },
   ]);
-  expect(await fixture.place()).toBe(5);
+  expect(await fixture.position()).toBe(5);
 });
 
-it('plans in the order of the stream, also what was committed late', async () => {
+it('plans in stream order, including events that were committed late', async () => {
   const webhookId = await fixture.webhook();
   const late = await openTransaction(database, (tx) => appendEvents(tx, anEvent('late')));
   await fixture.write(database, ...[1, 2, 3].map((n) => anEvent(n)));
@@ -76,18 +76,18 @@ it('plans in the order of the stream, also what was committed late', async () =>
   await new EventSequencer(database).sequence();
   await fixture.write(database, anEvent(4));
   await consumer().consume();
-  // The late one has the lowest id.
+  // The late event has the lowest id.
   expect(await messageIds()).toEqual(['evt_2', 'evt_3', 'evt_4', 'evt_1', 'evt_5']);
   expect((await fixture.planned()).every((delivery) => delivery.webhookId === webhookId)).toBe(true);
 });
 
-it('unpacks neither the events of customers without webhooks nor the messages that no webhook wants', async () => {
+it('decodes neither events of customers without webhooks nor messages that no webhook receives', async () => {
   await fixture.webhook('1');
-  const unpacked: unknown[] = [];
+  const decoded: unknown[] = [];
   const message = (type: string, payload: Record<string, unknown>) => ({
     type,
     get payload() {
-      unpacked.push(`${type} ${String(payload.n)}`);
+      decoded.push(`${type} ${String(payload.n)}`);
       return payload;
     },
   });
@@ -95,27 +95,27 @@ it('unpacks neither the events of customers without webhooks nor the messages th
   const catalog = new EventCatalog([define(TYPE, (payload) => types.map((type) => message(type, payload)), types)]);
   await fixture.write(database, ...['1', '2', '3'].map((id) => ({ customerId: id, type: TYPE, payload: { n: id } })));
   await new OutboxConsumer(database, PLANNER, planDeliveries(catalog)).consume();
-  expect([unpacked, await messageIds()]).toEqual([[`${TYPE} 1`], ['evt_1_1']]);
+  expect([decoded, await messageIds()]).toEqual([[`${TYPE} 1`], ['evt_1_1']]);
 });
 
-it('plans nothing, and does not go on, when an event becomes a message that it does not declare', async () => {
+it('plans nothing and stops when an event becomes an undeclared message', async () => {
   await fixture.webhook();
   await fixture.write(database, event(TYPE), event('wrong'));
   await expect(consumer().consume()).rejects.toThrow(
     'The event wrong becomes the message device.stolen, which it does not declare.',
   );
-  expect([await fixture.planned(), await fixture.place()]).toEqual([[], 0]);
+  expect([await fixture.planned(), await fixture.position()]).toEqual([[], 0]);
 });
 
-it('moves its place also where nobody wants to be told', async () => {
+it('moves its position past events that no webhook receives', async () => {
   await fixture.write(database, ...[1, 2, 3].map((n) => anEvent(n)));
   await consumer().consume();
-  expect([await fixture.planned(), await fixture.place()]).toEqual([[], 3]);
+  expect([await fixture.planned(), await fixture.position()]).toEqual([[], 3]);
 });
 
 it.each([
-  ['before its place has moved', 'the planner is killed'],
-  ['after its commit, and its place was lost', 'a backup is restored'],
+  ['before its position has moved', 'the planner is killed'],
+  ['after its commit, and its position was lost', 'a backup is restored'],
 ])('plans nothing twice when it dies %s', async (_when, cause) => {
   const webhooks = [await fixture.webhook(), await fixture.webhook()];
   await fixture.write(database, ...[1, 2, 3].map((n) => anEvent(n)));
@@ -123,12 +123,12 @@ it.each([
     const killed = new OutboxConsumer(database, PLANNER, async (tx, events) => {
       await plan(tx, events);
       const [{ pid } = { pid: 0 }] = await tx.sql<{ pid: number }>`/* own_pid */ select pg_backend_pid() as pid`;
-      // Gone before the transaction goes on, which could commit otherwise.
+      // Waits until the backend is gone, because otherwise the transaction could commit.
       const ended = await fixture.superuser.query('select pg_terminate_backend($1, 60000) as ended', [pid]);
       expect(ended.rows).toEqual([{ ended: true }]);
     });
     await expect(killed.consume()).rejects.toThrow(/[Cc]onnection/);
-    expect([await fixture.planned(), await fixture.place()]).toEqual([[], 0]);
+    expect([await fixture.planned(), await fixture.position()]).toEqual([[], 0]);
   } else {
     await consumer().consume();
     await fixture.superuser.query(
@@ -148,7 +148,7 @@ it.each([
   expect(rows).toEqual([{ count: cause === 'the planner is killed' ? 0 : 2 }]);
 });
 
-it('keeps customers apart, though their events are planned together', async () => {
+it('separates customers whose events are planned together', async () => {
   const [one, two] = [await fixture.webhook('1'), await fixture.webhook('2')];
   await fixture.webhook('3', ['ORDER_STATUS']);
   await fixture.write(database, ...['1', '2', '3', '1'].map((customerId, n) => anEvent(n, customerId)));
@@ -160,7 +160,7 @@ it('keeps customers apart, though their events are planned together', async () =
   ]);
 });
 
-it('plans any number of events for any number of webhooks by the same statements', async () => {
+it('plans any number of events for any number of webhooks with the same statements', async () => {
   const STATEMENTS = [
     'COMMIT',
     'START TRANSACTION',
@@ -186,7 +186,7 @@ it('plans any number of events for any number of webhooks by the same statements
   ]);
 });
 
-it('lets a customer see its own deliveries alone, by row-level security', async () => {
+it('shows a customer only its own deliveries, by row-level security', async () => {
   await fixture.webhook('1');
   await fixture.webhook('2');
   await fixture.write(database, anEvent(1, '1'), anEvent(2, '2'));

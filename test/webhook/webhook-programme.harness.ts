@@ -8,24 +8,24 @@ import {
   DELIVERY,
   FIELDS,
   WEBHOOK,
-  type DeliveryAnswer,
+  type DeliveryResponse,
   type Made,
   type Payload,
-  type WebhookAnswer,
+  type WebhookResponse,
   type WebhookOperation,
 } from './webhook-api.harness';
 
-/** An answer after which the schedule brings nothing more while a test runs, however long that takes. */
+/** A response that delays the next attempt until long after the test. */
 export const LATER: Answer = { status: 503, headers: { 'retry-after': '3600' } };
 
-/** Limits that no test runs into, however slow the machine is; those of which a test is about are given by it. */
-const PATIENCE_MS = 3_600_000;
-const PATIENT = { timeoutMs: PATIENCE_MS, leaseMs: 2 * PATIENCE_MS, drainTimeoutMs: PATIENCE_MS };
+/** Limits that no test reaches, even on a slow machine. A test sets the limits that it is about. */
+const LONG_MS = 3_600_000;
+const LONG_LIMITS = { timeoutMs: LONG_MS, leaseMs: 2 * LONG_MS, drainTimeoutMs: LONG_MS };
 
-/** All that operations on webhooks may write. */
+/** All tables that operations on webhooks write. */
 const WRITTEN = ['webhook', 'webhook_delivery', 'webhook_attempt'];
 
-/** The programme of the devices' tests with a receiver of its webhooks. */
+/** The fixture of the device tests, with a receiver of its webhooks. */
 export class WebhookProgramme {
   private readonly instances: App[] = [];
   private lastStatement: Promise<unknown> = Promise.resolve();
@@ -37,27 +37,27 @@ export class WebhookProgramme {
     private readonly overrides: AppOverrides,
   ) {}
 
-  /** What is due is looked for often, so that tests need not wait. */
+  /** Polls often, so that tests do not have to wait. */
   static async start({ instances = 1, env = {}, ...overrides }: Omit<TestAppOptions, 'template'> = {}) {
-    const webhooks = { ...PATIENT, pollIntervalMs: 20, ...overrides.webhooks };
+    const webhooks = { ...LONG_LIMITS, pollIntervalMs: 20, ...overrides.webhooks };
     const programme = await DeviceProgramme.start({ instances: 0 });
     const made = new WebhookProgramme(programme, await WebhookReceiver.start(), { ...overrides, webhooks });
     for (let index = 0; index < instances; index += 1) await made.startInstance(env);
     return made;
   }
 
-  /** The receiver goes first: what it leaves unanswered ends then. */
+  /** Stops the receiver first, which ends requests without a response. */
   async stop(): Promise<void> {
     await this.receiver.stop();
     await this.programme.stop();
   }
 
-  /** Another gateway, behind those that run. */
+  /** Starts another gateway, last in the list. */
   async startInstance(env: Record<string, string> = {}): Promise<void> {
     this.instances.push(await this.app.startInstance(env, this.overrides));
   }
 
-  /** Stops the first gateway as its signal does; the next one is the first then. */
+  /** Stops the first gateway like its signal does. The next one becomes the first. */
   async stopInstance(): Promise<void> {
     await this.instances.shift()!.stop();
     this.app.urls.shift();
@@ -67,7 +67,7 @@ export class WebhookProgramme {
     return this.programme.app;
   }
 
-  /** One statement after the other: a client of pg takes no more at a time. */
+  /** Runs one statement after the other, because a client of pg runs one at a time. */
   sql<Row = Record<string, unknown>>(text: string, values: unknown[] = []): Promise<Row[]> {
     const result = this.lastStatement.then(() => this.programme.sql<Row>(text, values));
     this.lastStatement = result.catch(() => undefined);
@@ -93,7 +93,7 @@ export class WebhookProgramme {
     return data[operation]!;
   }
 
-  /** A webhook at a path of the receiver. */
+  /** Creates a webhook at a path of the receiver. */
   async create(path: string, eventTypes: string[], input: object = {}, caller: Caller = 'northside'): Promise<Made> {
     const { webhook, secret, userErrors } = await this.call(
       'createWebhook',
@@ -104,19 +104,19 @@ export class WebhookProgramme {
     return { id: webhook.databaseId, secret: secret! };
   }
 
-  /** A webhook that wants DEVICE_STATUS_CHANGED, at a path of its own. */
+  /** Creates a webhook that receives DEVICE_STATUS_CHANGED, at a new path. */
   async endpoint(script: Answer | Script = {}): Promise<Made & { path: string }> {
     const path = `/endpoint-${(this.endpoints += 1)}`;
     this.receiver.answer(path, script);
     return { path, ...(await this.create(path, ['DEVICE_STATUS_CHANGED'])) };
   }
 
-  /** Asks for a test delivery. @returns the delivery's number */
+  /** Requests a test delivery. @returns the id of the delivery */
   async sendTest(webhookId: string, eventType = 'DEVICE_STATUS_CHANGED'): Promise<string> {
     return (await this.call('sendTestWebhook', { webhookId, eventType })).delivery!.databaseId;
   }
 
-  /** Overrides the status of a device of its own: one event. @returns the device's number */
+  /** Overrides the status of a new device, which makes one event. @returns the id of the device */
   async changeDevice(note: string | null = null, customerId = '1'): Promise<string> {
     const { sites } = this.programme;
     const siteId = customerId === '1' ? sites.clinic : sites.lakeview;
@@ -125,7 +125,7 @@ export class WebhookProgramme {
     return id;
   }
 
-  /** Events of so many devices that an order assigns, 10,000 at the most: a change of status each. @returns the ids of the messages */
+  /** Processes an order of `count` devices, at most 10,000: one status change each. @returns the ids of the messages */
   async changeDevices(count: number): Promise<string[]> {
     const { sites, itemId } = this.programme;
     await this.sql(
@@ -153,7 +153,7 @@ export class WebhookProgramme {
     return events.map(({ id }) => `evt_${id}`);
   }
 
-  /** The number of the delivery of an event, made now, to a webhook that wants DEVICE_STATUS_CHANGED. */
+  /** Makes an event for a webhook that receives DEVICE_STATUS_CHANGED. @returns the id of its delivery */
   async deliver(webhookId: string): Promise<string> {
     await this.changeDevice();
     await this.planned();
@@ -164,8 +164,8 @@ export class WebhookProgramme {
     return delivery!.id;
   }
 
-  async webhook(id: string, caller: Caller = 'northside'): Promise<WebhookAnswer> {
-    const { webhook } = await this.app.data<{ webhook: WebhookAnswer }>(
+  async webhook(id: string, caller: Caller = 'northside'): Promise<WebhookResponse> {
+    const { webhook } = await this.app.data<{ webhook: WebhookResponse }>(
       caller,
       `query ($id: ID!) { webhook(id: $id) { ${WEBHOOK} } }`,
       { id },
@@ -173,9 +173,9 @@ export class WebhookProgramme {
     return webhook;
   }
 
-  /** The deliveries of a webhook, oldest first, 100 at the most. */
-  async deliveries(webhookId: string, caller: Caller = 'northside'): Promise<DeliveryAnswer[]> {
-    const { webhook } = await this.app.data<{ webhook: { deliveries: { nodes: DeliveryAnswer[] } } }>(
+  /** Deliveries of a webhook, oldest first, at most 100. */
+  async deliveries(webhookId: string, caller: Caller = 'northside'): Promise<DeliveryResponse[]> {
+    const { webhook } = await this.app.data<{ webhook: { deliveries: { nodes: DeliveryResponse[] } } }>(
       caller,
       `query ($id: ID!) { webhook(id: $id) { deliveries(first: 100) { nodes { ${DELIVERY} } } } }`,
       { id: webhookId },
@@ -183,8 +183,8 @@ export class WebhookProgramme {
     return webhook.deliveries.nodes.reverse();
   }
 
-  async delivery(id: string, caller: Caller = 'northside'): Promise<DeliveryAnswer> {
-    const { node } = await this.app.data<{ node: DeliveryAnswer }>(
+  async delivery(id: string, caller: Caller = 'northside'): Promise<DeliveryResponse> {
+    const { node } = await this.app.data<{ node: DeliveryResponse }>(
       caller,
       `query ($id: ID!) { node(id: $id) { ... on WebhookDelivery { ${DELIVERY} } } }`,
       { id: globalId('WebhookDelivery', id) },
@@ -192,39 +192,39 @@ export class WebhookProgramme {
     return node;
   }
 
-  /** Waits until so many attempts of a delivery are recorded. */
-  async attempted(id: string, attempts = 1, caller: Caller = 'northside'): Promise<DeliveryAnswer> {
+  /** Waits until `attempts` attempts of a delivery are recorded. */
+  async attempted(id: string, attempts = 1, caller: Caller = 'northside'): Promise<DeliveryResponse> {
     const recorded = 'select from webhook_attempt where delivery_id = $1';
     await eventually(async () => (await this.sql(recorded, [id])).length >= attempts);
     return this.delivery(id, caller);
   }
 
-  /** Waits until all deliveries that are planned have succeeded or failed. */
+  /** Waits until all planned deliveries have succeeded or failed. */
   async done(): Promise<void> {
     await eventually(
       async () => (await this.sql(`select from webhook_delivery where status = 'PENDING'`)).length === 0,
     );
   }
 
-  /** Waits until the planner has handled all events that are committed. */
+  /** Waits until the planner has handled all committed events. */
   async planned(): Promise<void> {
     const behind = `select from event e where e.position is null or e.position > (select position from event_consumer)`;
     await eventually(async () => (await this.sql(`${behind} limit 1`)).length === 0);
   }
 
-  /** Makes a delivery due now that waits for its next attempt. */
+  /** Makes a delivery due that waits for its next attempt. */
   async makeDue(deliveryId: string): Promise<void> {
     await this.sql(`update webhook_delivery set next_attempt_at = now() where id = $1`, [deliveryId]);
   }
 
-  /** Waits until a delivery that is asked for now, to a webhook of its own, has come through twice: all that is due went before. */
+  /** Waits until all due deliveries are sent: a test delivery to a new webhook arrives twice after them. */
   async allDueSent(): Promise<void> {
     const { id } = await this.create('/all-due-sent', ['ORDER_STATUS']);
     for (let time = 1; time <= 2; time += 1) await this.attempted(await this.sendTest(id));
     await this.call('deleteWebhook', { webhookId: id });
   }
 
-  /** Asserts that the operation is refused for this one reason, and that nothing was written or sent. */
+  /** Asserts that the operation is refused with this one error, and that nothing was written or sent. */
   async expectRefusal(operation: WebhookOperation, input: object, refusal: Refusal, caller?: Caller): Promise<void> {
     const before = await this.written();
     const { userErrors, ...rest } = await this.call(operation, input, caller);
@@ -241,7 +241,7 @@ export class WebhookProgramme {
     expect(await this.written()).toEqual(before);
   }
 
-  /** What the tables of webhooks hold, and how much was sent. */
+  /** Contents of the webhook tables, and the number of received requests. */
   async written(): Promise<Record<string, unknown>> {
     const written: Record<string, unknown> = { received: this.receiver.received.length };
     for (const table of WRITTEN) written[table] = await this.sql(`select * from ${table} order by id`);

@@ -7,13 +7,13 @@ beforeAll(async () => {
 });
 afterAll(() => webhooks.stop());
 
-/** The text that was shown, and the bytes that it stands for. */
+/** The text of a secret, and its decoded bytes. */
 function spellings(secret: string): Buffer[] {
   const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
   return [secret, secret.slice('whsec_'.length), key.toString('hex')].map((text) => Buffer.from(text)).concat(key);
 }
 
-/** All rows of all tables that could hold it, with bytes as they are. */
+/** All rows of all tables that could contain a secret, with raw bytes. */
 async function stored(): Promise<Buffer> {
   const rows = [];
   for (const table of ['webhook', 'webhook_delivery', 'webhook_attempt', 'event'])
@@ -25,7 +25,7 @@ async function stored(): Promise<Buffer> {
   );
 }
 
-it('are shown when they are made, by no field, and encrypted in the table', async () => {
+it('are returned at creation only, by no other field, and encrypted in the table', async () => {
   const { id, secret } = await webhooks.create('/secret', ['ORDER_STATUS']);
   await webhooks.attempted(await webhooks.sendTest(id));
   const rotated = await webhooks.call('rotateWebhookSecret', { webhookId: id });
@@ -39,7 +39,7 @@ it('are shown when they are made, by no field, and encrypted in the table', asyn
   const [row] = await webhooks.sql<{ secret: Buffer; previous_secret: Buffer }>('select * from webhook where id = $1', [
     id,
   ]);
-  // A nonce of 12 bytes and a tag of 16 besides the text.
+  // The text, a nonce of 12 bytes and a tag of 16 bytes.
   expect([row!.secret.length, row!.previous_secret.length]).toEqual([28 + 38, 28 + 38]);
   const shownLater = JSON.stringify([
     await webhooks.app.data(
@@ -54,18 +54,18 @@ it('are shown when they are made, by no field, and encrypted in the table', asyn
     expect(spellings(one).map((spelling) => everywhere.includes(spelling))).toEqual([false, false, false, false]);
 });
 
-it('are sealed anew each time: nobody can tell that two rows hold the same one', async () => {
+it('are encrypted with a new nonce each time, so equal secrets differ in the table', async () => {
   const { id } = await webhooks.create('/sealed', ['ORDER_STATUS']);
-  const seals = [];
+  const ciphertexts = [];
   for (let time = 0; time < 3; time += 1) {
     await webhooks.call('rotateWebhookSecret', { webhookId: id });
     const [row] = await webhooks.sql<{ secret: Buffer }>('select secret from webhook where id = $1', [id]);
-    seals.push(row!.secret.subarray(0, 12).toString('hex'));
+    ciphertexts.push(row!.secret.subarray(0, 12).toString('hex'));
   }
-  expect(new Set(seals).size).toBe(3);
+  expect(new Set(ciphertexts).size).toBe(3);
 });
 
-it('have no field of their own in the schema but in the two answers that show them', async () => {
+it('have a field in the schema only in the two payloads that return them', async () => {
   const { __schema } = await webhooks.app.data<{
     __schema: { types: { name: string; fields: { name: string }[] | null }[] };
   }>('northside', '{ __schema { types { name fields { name } } } }');

@@ -6,7 +6,7 @@ const CREDENTIALS = 'url must not contain credentials. Verify the signature inst
 const NOT_PUBLIC = 'url must have a public address.';
 const TOO_LONG = 'url must have at most 2000 characters.';
 
-/** What is refused in every mode, with the rule that it breaks. */
+/** URLs that are refused in every mode, with the broken rule. */
 const REFUSED: Readonly<Record<string, string[]>> = {
   [NO_URL]: [
     '',
@@ -87,11 +87,11 @@ const REFUSED: Readonly<Record<string, string[]>> = {
   [TOO_LONG]: [`https://example.com/${'x'.repeat(1_981)}`],
 };
 
-/** Of this machine, by http: for a receiver beside the gateway, in demo mode. */
+/** http URLs of this machine, for a receiver next to the gateway in demo mode. */
 const LOOPBACK = ['http://127.0.0.1:4100/', 'http://localhost:4100/impilo', 'http://[::1]:4100/', 'http://127.1.2.3/'];
 
-/** What is taken, and how it is kept where that is not the same. */
-const TAKEN: readonly [string, string?][] = [
+/** URLs that are accepted, with the stored spelling if it differs. */
+const ACCEPTED: readonly [string, string?][] = [
   ['https://example.com/', 'https://example.com/'],
   ['https://example.com', 'https://example.com/'],
   ['  HTTPS://Hooks.Example.COM:443/Impilo?a=1#part ', 'https://hooks.example.com/Impilo?a=1#part'],
@@ -115,7 +115,7 @@ describe.each(['on', 'off'])('with DEMO=%s', (demo) => {
   const create = (url: string) => webhooks.call('createWebhook', { url, eventTypes: ['ORDER_STATUS'] }, admin);
   const refusalOf = (message: string) => ({ code: 'INVALID_URL', message, path: ['input', 'url'] });
 
-  it.each(Object.entries(REFUSED))('refuses what breaks the rule: %s', async (message, urls) => {
+  it.each(Object.entries(REFUSED))('refuses URLs with the message: %s', async (message, urls) => {
     for (const url of urls) {
       const { webhook, secret, userErrors } = await create(url);
       expect({ url, webhook, secret, userErrors }).toEqual({
@@ -128,14 +128,14 @@ describe.each(['on', 'off'])('with DEMO=%s', (demo) => {
     expect(await webhooks.sql('select from webhook')).toHaveLength(0);
   });
 
-  it('takes others, in the spelling of the URL standard', async () => {
-    for (const [url, kept = url] of TAKEN) {
+  it('accepts other URLs and normalizes their spelling', async () => {
+    for (const [url, kept = url] of ACCEPTED) {
       const { webhook, userErrors } = await create(url);
       expect({ url: webhook?.url, userErrors }).toEqual({ url: kept, userErrors: [] });
     }
   });
 
-  it(`${demo === 'on' ? 'takes' : 'refuses'} this machine by http`, async () => {
+  it(`${demo === 'on' ? 'accepts' : 'refuses'} http to this machine`, async () => {
     for (const url of LOOPBACK) {
       const { webhook, userErrors } = await create(url);
       expect({ url: webhook?.url, userErrors }).toEqual(
@@ -144,7 +144,7 @@ describe.each(['on', 'off'])('with DEMO=%s', (demo) => {
     }
   });
 
-  it('holds an update to the same rules', async () => {
+  it('applies the same rules to an update', async () => {
     const { webhook } = await create('https://example.com/');
     const input = { webhookId: webhook!.databaseId };
     for (const [message, [url]] of Object.entries(REFUSED))

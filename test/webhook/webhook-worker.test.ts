@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => webhooks.stop());
 
-it('says once that it cannot work, goes on trying, and loses nothing', async () => {
+it('logs a failure once, keeps trying, and loses nothing', async () => {
   const { id } = await webhooks.create('/after-trouble', ['DEVICE_STATUS_CHANGED']);
   await webhooks.sql('alter table webhook_delivery add constraint trouble check (false) not valid');
   await webhooks.changeDevice('first');
@@ -31,13 +31,13 @@ it('says once that it cannot work, goes on trying, and loses nothing', async () 
   expect(notes).toEqual(['first', 'second']);
 });
 
-it('records what is under way before it stops', async () => {
-  const answered = gate();
-  const { id, path } = await webhooks.endpoint({ after: answered.opened });
+it('records attempts in flight before it stops', async () => {
+  const released = gate();
+  const { id, path } = await webhooks.endpoint({ after: released.opened });
   const deliveryId = await webhooks.sendTest(id);
   await webhooks.receiver.count(path, 1);
   const stopped = webhooks.stopInstance();
-  // It does not listen any more when the attempts under way are waited for.
+  // It no longer listens while it waits for attempts in flight.
   const { url } = webhooks.app;
   await eventually(() =>
     fetch(`${url}/livez`).then(
@@ -45,7 +45,7 @@ it('records what is under way before it stops', async () => {
       () => true,
     ),
   );
-  answered.open();
+  released.open();
   await stopped;
   const state = `select d.status, d.claimed_until, count(a.id)::int as attempts from webhook_delivery d
     left join webhook_attempt a on a.delivery_id = d.id where d.id = $1 group by d.status, d.claimed_until`;
@@ -53,7 +53,7 @@ it('records what is under way before it stops', async () => {
   expect(webhooks.app.log).not.toContain('was not recorded');
 });
 
-it('prunes what is done and older than WEBHOOK_RETENTION_DAYS, with its attempts', async () => {
+it('prunes finished deliveries older than WEBHOOK_RETENTION_DAYS, with their attempts', async () => {
   webhooks.receiver.answer('/waiting', LATER);
   webhooks.receiver.answer('/gone', { status: 410 });
   const ages: [path: string, days: number][] = [
@@ -76,7 +76,7 @@ it('prunes what is done and older than WEBHOOK_RETENTION_DAYS, with its attempts
   }
   const kept = deliveries.slice(2);
 
-  // Each instance begins at a time that it draws, so that not all do at once: this one at once.
+  // Each instance starts pruning after a random delay. This one starts immediately.
   const random = jest.spyOn(Math, 'random').mockReturnValue(0);
   await webhooks.startInstance({ WEBHOOK_RETENTION_DAYS: '10' });
   random.mockRestore();

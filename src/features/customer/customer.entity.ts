@@ -1,6 +1,7 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import { Table } from '../../platform/db/table';
 
+/** A customer. Its name is unique, ignoring case and surrounding spaces. */
 @Entity('customer')
 export class CustomerEntity {
   @PrimaryGeneratedColumn('identity', { type: 'bigint' })
@@ -9,8 +10,18 @@ export class CustomerEntity {
   @Column({ type: 'text' })
   name: string;
 
+  /** Null while the customer is active. */
+  @Column({ name: 'deactivated_at', type: 'timestamptz', precision: 3, nullable: true })
+  deactivatedAt: Date | null;
+
   @Column({ name: 'created_at', type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
   createdAt: Date;
+
+  @Column({ name: 'updated_at', type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
+  updatedAt: Date;
+
+  @Column({ type: 'integer', default: 1 })
+  version: number;
 }
 
 export const customerTable = new Table(CustomerEntity);

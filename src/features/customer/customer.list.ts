@@ -1,5 +1,5 @@
 import { bigint, scoped, sql } from '../../platform/db/sql';
-import { during } from '../../platform/graphql/filter-members';
+import { absent, during } from '../../platform/graphql/filter-members';
 import { defineList, SortDirection } from '../../platform/list/definition';
 import { startsWith } from '../../platform/list/filter';
 import { byId, byName } from '../../platform/list/keyset';
@@ -14,7 +14,11 @@ export const CUSTOMERS = defineList({
   alias: 'c',
   shared: true,
   owned: scoped((scope) => (scope.kind === 'customer' ? sql`c.id = ${bigint(scope.customerId)}` : sql`c.id <> 0`)),
-  filters: { createdAt: during('c.created_at', 'Customers created in this range.') },
+  filters: {
+    active: absent('c.deactivated_at', 'If true, active customers. If false, deactivated customers.'),
+    createdAt: during('c.created_at', 'Customers created in this range.'),
+    updatedAt: during('c.updated_at', 'Customers whose latest change was in this range.'),
+  },
   sorts: {
     CREATED_AT: byId('By creation time.'),
     NAME: byName('c.name_key', 'By name, ignoring case.'),

@@ -8,9 +8,12 @@ export function findCustomers(session: Session, ids: readonly string[]): Promise
   return rowsByIds(session, CUSTOMERS, ids);
 }
 
-/** Names are not unique. The row-level security policy excludes Impilo. */
-export async function findCustomersByName(session: Session, name: string): Promise<CustomerEntity[]> {
-  return session.sql`/* customers_by_name */ select ${customerTable.select('c')} from customer c where c.name = ${text(name)} order by c.id`;
+/** Ignores case and surrounding spaces, as the unique index does. The row-level security policy excludes Impilo. */
+export async function findCustomerByName(session: Session, name: string): Promise<CustomerEntity | undefined> {
+  const [row] =
+    await session.sql<CustomerEntity>`/* customer_by_name */ select ${customerTable.select('c')} from customer c
+    where lower(btrim(c.name)) = lower(btrim(${text(name)}))`;
+  return row;
 }
 
 export async function findCustomer(session: Session, id: string): Promise<CustomerEntity | undefined> {

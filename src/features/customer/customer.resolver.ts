@@ -1,7 +1,8 @@
 import { Actor, toActor } from '../../platform/graphql/actor.type';
 import { computed, defineFields } from '../../platform/graphql/fields';
-import { listQuery, queryResolver } from '../../platform/graphql/queries';
+import { listQuery, nodeQuery, queryResolver } from '../../platform/graphql/queries';
 import type { RequestContext } from '../../platform/operation/request-context';
+import type { CustomerEntity } from './customer.entity';
 import { customerById, CUSTOMERS } from './customer.list';
 import { Customer, CustomerConnection } from './customer.type';
 import { Viewer, type ViewerRow } from './viewer.type';
@@ -13,7 +14,17 @@ export const customerQueries = queryResolver({
     action: 'viewer:read',
     resolve: ({ caller: { role, actor } }: RequestContext) => ({ role, actor }),
   },
+  customer: nodeQuery(Customer, customerById, 'Customer by id. Null when it is not found.'),
   customers: listQuery(CustomerConnection, CUSTOMERS, 'Customer of the caller. For operators, all customers.'),
+});
+
+defineFields<CustomerEntity>(Customer, {
+  active: computed(
+    Boolean,
+    ['deactivatedAt'],
+    ({ deactivatedAt }) => deactivatedAt === null,
+    'Whether callers of the customer are accepted. False while the customer is deactivated.',
+  ),
 });
 
 defineFields<ViewerRow>(Viewer, {

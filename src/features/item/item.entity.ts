@@ -22,6 +22,12 @@ export class ItemEntity {
 
   @Column({ name: 'reading_kinds', type: 'text', array: true })
   readingKinds: ReadingKind[];
+
+  @Column({ name: 'updated_at', type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' })
+  updatedAt: Date;
+
+  @Column({ type: 'integer', default: 1 })
+  version: number;
 }
 
 export const itemTable = new Table(ItemEntity);

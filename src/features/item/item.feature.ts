@@ -1,4 +1,5 @@
 import type { Feature } from '../../platform/graphql/feature';
+import { ItemMutations } from './item-mutations.resolver';
 import { ItemEntity } from './item.entity';
 import { itemById } from './item.list';
 import { itemQueries } from './item.resolver';
@@ -6,5 +7,5 @@ import { itemQueries } from './item.resolver';
 export const itemFeature: Feature = {
   entities: [ItemEntity],
   nodes: { Item: itemById },
-  resolvers: () => [itemQueries],
+  resolvers: () => [itemQueries, new ItemMutations()],
 };

@@ -1,5 +1,5 @@
 import { sql, texts } from '../../platform/db/sql';
-import { anyOf, filterMember } from '../../platform/graphql/filter-members';
+import { anyOf, during, filterMember } from '../../platform/graphql/filter-members';
 import { defineList, SortDirection } from '../../platform/list/definition';
 import { startsWith } from '../../platform/list/filter';
 import { byId, byName } from '../../platform/list/keyset';
@@ -21,6 +21,7 @@ export const ITEMS = defineList({
       'Items whose devices send any of these kinds of readings.',
     ),
     skus: anyOf(String, 'i.sku', 'Items with exactly one of these stock keeping units (SKUs).'),
+    updatedAt: during('i.updated_at', 'Items whose latest change was in this range.'),
   },
   sorts: {
     CREATED_AT: byId('By time of addition to the catalog.'),

@@ -14,6 +14,6 @@ export const heartRate = defineKind({
   number: 5,
   noun: 'a standalone heart rate',
   shortNoun: 'a heart rate',
-  description: 'Heart rate alone, without another quantity.',
+  description: 'Heart rate, as the only value.',
   values: { heartRate: heartRateQuantity },
 });

@@ -35,7 +35,7 @@ export interface ChoiceDefinition {
 
 export type ValueDefinition = QuantityDefinition | ChoiceDefinition;
 
-/** Type of a stored value, besides null. */
+/** Type of a stored value that is not null. */
 export type ValueOf<Definition> = Definition extends { choices: infer Choices } ? Choices[keyof Choices] : number;
 
 type Sent<Values> = {

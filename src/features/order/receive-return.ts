@@ -1,5 +1,3 @@
-import { DomainError } from '../../platform/base/errors';
-import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
 import { assertVersion } from '../../platform/operation/expected-version';
 import { causeOf, useCase } from '../../platform/operation/use-case';
 import { changeDevice } from '../device/device-change';
@@ -8,6 +6,7 @@ import { lockDevice } from '../device/device-reference';
 import { isUnchanged } from '../device/device-rules';
 import { DeviceStatusChangeReason } from '../device/device-status';
 import { lockSiteForDevice } from '../site/site-reference';
+import { assertOperatedByImpilo } from '../site/site-rules';
 import type { ReceiveReturnInput } from './order-operation.input';
 import { received } from './order-rules';
 
@@ -25,10 +24,7 @@ export const receiveReturn = useCase(
   async (ctx, tx, input: ReceiveReturnInput): Promise<DeviceResult> => {
     const device = await lockDevice(tx, input);
     const site = await lockSiteForDevice(tx, device.customerId, input.siteId);
-    if (site.customerId !== IMPILO_CUSTOMER_ID) {
-      const message = 'siteId must name an Impilo warehouse.';
-      throw new DomainError('SITE_NOT_OPERATED_BY_IMPILO', message, ['input', 'siteId']);
-    }
+    assertOperatedByImpilo(site);
     const next = received(device, site, input.outcome);
     if (isUnchanged(device, next)) return unchanged(tx, device);
     assertVersion(device, input.expectedVersion, 'device');

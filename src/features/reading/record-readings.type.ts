@@ -10,7 +10,7 @@ export const RecordReadingResult = objectType<RecordResult>('RecordReadingResult
   userErrors: required([UserError], 'Why the reading was refused or is in conflict. Empty otherwise.'),
 });
 
-/** Payload of `recordReadings`, besides its own `userErrors`. */
+/** Payload of `recordReadings`, without `userErrors`. */
 export const RECORDED_READINGS = {
   results: [
     [RecordReadingResult],

@@ -76,7 +76,7 @@ function startOfNext(bucket: Exclude<TrendBucket, 'HOUR'>, localMs: number): num
   }
 }
 
-/** Minimum lengths. Changes of the clocks shorten a period by less than one bucket. */
+/** Shortest lengths, apart from clock changes: those never add up to another bucket. */
 const BUCKET_MS: ReadonlyMap<unknown, number> = new Map([
   [TrendBucket.HOUR, HOUR_MS],
   [TrendBucket.DAY, DAY_MS],

@@ -15,6 +15,12 @@ export function assertOperatedByCustomer(site: SiteEntity): void {
   throw new DomainError('SITE_OPERATED_BY_IMPILO', message, PATH);
 }
 
+/** @throws DomainError SITE_NOT_OPERATED_BY_IMPILO */
+export function assertOperatedByImpilo(site: SiteEntity): void {
+  if (site.customerId === IMPILO_CUSTOMER_ID) return;
+  throw new DomainError('SITE_NOT_OPERATED_BY_IMPILO', 'siteId must name an Impilo warehouse.', PATH);
+}
+
 /**
  * Asserts that a site accepts devices.
  *

@@ -29,3 +29,12 @@ export async function lockSiteForShare(
     where s.customer_id = ${bigint(site.customerId)} and s.id = ${bigint(site.id)} for share`;
   return locked ?? null;
 }
+
+/** Whether a device with the status AVAILABLE is in the warehouse. For operators, who see the stock of all customers. */
+export async function hasStock(tx: Tx, warehouse: Pick<SiteEntity, 'id'>): Promise<boolean> {
+  const [row] = await tx.sql<{ hasStock: boolean }>`/* warehouse_has_stock */ select exists (
+      select from device d where d.site_customer_id = ${IMPILO} and (d.site_id + 0) = ${bigint(warehouse.id)}
+        and d.current_status = 'AVAILABLE'
+    ) as "hasStock"`;
+  return row!.hasStock;
+}

@@ -26,6 +26,12 @@ export interface DemoKey {
   readonly label: string;
 }
 
+interface KnownCustomer {
+  id: string;
+  /** Null while the customer is active. */
+  deactivatedAt: Date | null;
+}
+
 export interface AccessDependencies {
   database: Database;
   /** Omitted where no issuer is configured; all tokens are rejected then. */
@@ -33,8 +39,8 @@ export interface AccessDependencies {
   /** Empty unless DEMO is on. */
   demoKeys: readonly DemoKey[];
   clock: Clock;
-  /** Checks the customer that a token names. */
-  findCustomer: (session: Session, customerId: string) => Promise<{ id: string } | undefined>;
+  /** Finds the customer of a key or a token. */
+  findCustomer: (session: Session, customerId: string) => Promise<KnownCustomer | undefined>;
 }
 
 /** A new key: a prefix that scanners for leaked secrets can recognize, then 256 random bits. */
@@ -50,7 +56,7 @@ export function hashApiKey(key: string): Buffer {
 export class AccessService {
   private readonly demoKeys: readonly { hash: Buffer; demoKey: DemoKey }[];
   private readonly apiKeys: TtlCache<ApiKeyEntity>;
-  private readonly customers: TtlCache<{ id: string }>;
+  private readonly customers: TtlCache<KnownCustomer>;
 
   constructor(private readonly deps: AccessDependencies) {
     const session = deps.database.session(SYSTEM_SCOPE);
@@ -61,7 +67,7 @@ export class AccessService {
   }
 
   /**
-   * @throws RequestError UNAUTHENTICATED when the credential is unknown, expired or revoked
+   * @throws RequestError UNAUTHENTICATED when the credential is unknown, expired or revoked, or its customer is deactivated
    * @throws RequestError SERVICE_UNAVAILABLE when a token temporarily cannot be verified
    */
   authenticate(credential: Credential): Promise<Caller> {
@@ -71,9 +77,13 @@ export class AccessService {
   /**
    * Whether a credential is still valid; checked periodically for open sockets.
    *
+   * Of a token, only the customer is checked: it cannot be revoked, and it expires at a known time.
+   *
    * @throws the errors of `authenticate` that are not about the credential: its validity is unknown then
    */
-  async isStillValid(credential: Credential): Promise<boolean> {
+  async isStillValid(credential: Credential, { scope }: Pick<Caller, 'scope'>): Promise<boolean> {
+    if (credential.kind === 'jwt')
+      return scope.kind !== 'customer' || (await this.customers.get(scope.customerId))?.deactivatedAt === null;
     try {
       await this.authenticate(credential);
       return true;
@@ -86,14 +96,24 @@ export class AccessService {
   private async authenticateKey(key: string): Promise<Caller> {
     const hash = hashApiKey(key);
     const demoKey = this.findDemoKey(hash);
-    if (demoKey) return createCaller(demoKey.role, demoKey.customerId, byKey(demoKey.label, null), null);
+    if (demoKey) {
+      await this.assertActive(demoKey.customerId);
+      return createCaller(demoKey.role, demoKey.customerId, byKey(demoKey.label, null), null);
+    }
 
     // A malformed key costs no statement.
     const row = KEY.test(key) ? await this.apiKeys.get(hash.toString('base64url')) : undefined;
     if (!row) throw unauthenticated('This API key is unknown.');
     if (row.revokedAt) throw unauthenticated('This API key has been revoked.');
     if (row.expiresAt && row.expiresAt <= this.deps.clock.now()) throw unauthenticated('This API key has expired.');
+    await this.assertActive(row.customerId);
     return createCaller(row.role, row.customerId, byKey(row.name, row.id), row.expiresAt);
+  }
+
+  /** @param customerId of a key; null for operators */
+  private async assertActive(customerId: string | null): Promise<void> {
+    const customer = customerId === null ? undefined : await this.customers.get(customerId);
+    if (customer?.deactivatedAt) throw unauthenticated('The customer of this API key is deactivated.');
   }
 
   /** Compares all demo keys in constant time, even after a match, so that timing reveals nothing about them. */
@@ -104,8 +124,11 @@ export class AccessService {
   private async authenticateToken(token: string): Promise<Caller> {
     if (!this.deps.jwt) throw unauthenticated('This gateway does not accept JWTs. Use an API key.');
     const { role, customerId, subject, expiresAt } = await this.deps.jwt.verify(token);
-    if (customerId !== null && !(await this.customers.get(customerId))) {
-      throw unauthenticated('The token is not accepted. Its claim "customer_id" does not name an existing customer.');
+    if (customerId !== null) {
+      const customer = await this.customers.get(customerId);
+      if (!customer)
+        throw unauthenticated('The token is not accepted. Its claim "customer_id" does not name an existing customer.');
+      if (customer.deactivatedAt) throw unauthenticated('The token is not accepted. Its customer is deactivated.');
     }
     return createCaller(role, customerId, { kind: ActorKind.USER, label: subject, apiKeyId: null }, expiresAt);
   }

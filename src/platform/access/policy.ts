@@ -1,15 +1,17 @@
 import { defineEnum, type EnumOf } from '../base/enum';
 import { RequestError } from '../base/errors';
 
-/** Source: docs/glossary.md#roles. */
-export const Role = defineEnum('Role', 'Role of a caller, which determines what the caller may do.', {
+/** What callers of each role may do. Source: docs/glossary.md#roles. */
+export const ROLE_DESCRIPTIONS = {
   ADMIN: "Reads and writes all of its customer's data, including sites and webhooks.",
   MEMBER:
     "Reads its customer's data, except webhooks. Associates, overrides and replaces devices, edits patients, creates and cancels orders, records readings.",
   READ_ONLY: "Reads its customer's data, except webhooks. Subscribes to changes.",
   INGEST: 'Records readings. Cannot read other data.',
-  OPERATOR: 'Impilo staff. Reads and writes the data of all customers, registers devices and manages stock.',
-});
+  OPERATOR:
+    'Impilo staff. Reads and writes the data of all customers, manages customers, items and warehouses, registers devices and manages stock.',
+} as const;
+export const Role = defineEnum('Role', 'Role of a caller, which determines what the caller may do.', ROLE_DESCRIPTIONS);
 export type Role = EnumOf<typeof Role>;
 
 const READING = ['viewer:read', 'data:read'] as const;
@@ -25,6 +27,9 @@ const WORKING = [
 const ADMINISTERING = [...WORKING, 'site:write', 'webhook:manage'] as const;
 const OPERATING = [
   ...ADMINISTERING,
+  'customer:write',
+  'item:write',
+  'warehouse:write',
   'device:register',
   'device:make-available',
   'device:enable-at-warehouse',

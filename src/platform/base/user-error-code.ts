@@ -42,6 +42,13 @@ export const UserErrorCode = defineEnum(
     ITEM_OUT_OF_STOCK: "The customer's stock does not have enough devices of an item.",
     NO_REPLACEMENT_IN_STOCK: "The customer's stock has no other device of the same item.",
     ORDER_STATUS_NOT_ALLOWED: 'The order cannot change from its current status to the requested one.',
+    CUSTOMER_NAME_TAKEN:
+      'Another customer has this name. Case and surrounding spaces are ignored. `Impilo` is the name of the operator of the platform.',
+    SKU_TAKEN: 'Another item has this stock keeping unit (SKU).',
+    READING_KIND_IN_USE:
+      'A kind of reading cannot be removed from the item: its devices have sent readings of this kind.',
+    WAREHOUSE_NOT_EMPTY:
+      'The warehouse has stock: devices with the status `AVAILABLE`. It can be deactivated when it has none.',
     IDENTIFIER_TAKEN: 'Another device already has this identifier.',
     EXTERNAL_IDENTIFIER_TAKEN: 'Another patient of the customer already has this external identifier.',
     INVALID_URL: 'Deliveries cannot be sent to the URL. It must be an https URL with a public address.',

@@ -6,7 +6,7 @@ import type { EventCatalog, EventDefinition } from '../event/event-catalog';
 import type { EventStream } from '../event/event-stream';
 import type { LoaderDefinition } from '../list/loader';
 
-/** What resolvers need of the process. */
+/** What resolvers need from the process. */
 export interface FeatureParts {
   /** For checks such as "not in the future". */
   readonly clock: Clock;
@@ -26,7 +26,7 @@ export interface BackgroundTimings {
   drainTimeoutMs?: number;
 }
 
-/** What background work also needs of the process. */
+/** What background work also needs from the process. */
 export interface BackgroundParts extends FeatureParts {
   readonly database: Database;
   readonly stream: EventStream;

@@ -46,7 +46,7 @@ export function mutation<Input extends object, Result extends object, Parts>(
   return { ...options, useCase };
 }
 
-/** Mutations together with the parts that their use cases need; made by `mutationResolver`. */
+/** Mutations with the parts that their use cases need. Made by `mutationResolver`. */
 export abstract class MutationResolver {
   protected abstract readonly mutations: readonly MutationDefinition<never>[];
   constructor(private readonly parts?: unknown) {}
@@ -112,7 +112,7 @@ const withKey = new WeakSet<ClassType>();
 function addIdempotencyKey(input: ClassType): void {
   if (withKey.has(input)) return;
   withKey.add(input);
-  Field(() => String, { nullable: true, description: IDEMPOTENCY_KEY })(input.prototype as object, 'idempotencyKey');
+  Field(() => String, { nullable: true, description: IDEMPOTENCY_KEY })(input.prototype, 'idempotencyKey');
 }
 
 function errorCodesOf({ codes }: UseCase<never, object, never>): string {

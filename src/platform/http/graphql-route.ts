@@ -7,8 +7,9 @@ import type { Caller } from '../access/caller';
 import { credentialFromHeaders } from '../access/credential';
 import { RequestContext, type RequestEnvironment } from '../operation/request-context';
 import type { ErrorFormatter } from '../operation/format-error';
-import { prefersHtml, sendGraphiqlPage } from './explorer/graphiql';
+import { sendGraphiqlPage } from './explorer/graphiql';
 import { sendError } from './http-error';
+import { prefersHtml } from './page';
 import type { InFlight } from '../operation/in-flight';
 
 export interface GraphqlRouteOptions {

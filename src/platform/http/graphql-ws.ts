@@ -152,7 +152,7 @@ export class GraphqlWs {
       if (error instanceof RequestError && error.code === 'UNAUTHENTICATED') return false;
       throw error;
     }
-    this.sweep.watch(extra.socket, credential, extra.caller.expiresAt);
+    this.sweep.watch(extra.socket, credential, extra.caller);
     return true;
   }
 

@@ -7,14 +7,17 @@ import { serveGraphql, type GraphqlRouteOptions } from './graphql-route';
 import { GraphqlWs, type GraphqlWsOptions } from './graphql-ws';
 import { serveHealth } from './health';
 import { createHttpServer } from './server';
+import { serveStart, type PublicKey } from './start/start';
 
 export interface HttpGatewayOptions
   extends Omit<GraphqlWsOptions, 'inFlight'>, Omit<GraphqlRouteOptions, 'apollo' | 'inFlight'> {
   host: string;
   /** 0 for any free port. */
   port: number;
-  /** API key that the explorer starts with. Every visitor can read it, so it is set in demo mode only. */
-  demoKey?: string | undefined;
+  /** Whether schema introspection is allowed. */
+  introspection: boolean;
+  /** API keys that every visitor can read, so they are set in demo mode only. The explorer starts with the first one. */
+  demoKeys?: readonly PublicKey[] | undefined;
   /** Returns why the gateway is not ready; undefined when it is ready. */
   unreadiness: () => string | undefined;
 }
@@ -31,17 +34,21 @@ const DRAIN_TIMEOUT_MS = 5_000;
 /** Time for clients to read the results after that. */
 const CLOSE_TIMEOUT_MS = 500;
 
-/** Serves `/graphql` over HTTP and WebSocket, the explorer and the probes. */
+/** Serves `/graphql` over HTTP and WebSocket, the start page, the explorer and the probes. */
 export async function startHttpGateway(options: HttpGatewayOptions): Promise<HttpGateway> {
-  const { pipeline, errors, graphiql, corsOrigins, log, host, port, demoKey } = options;
+  const { pipeline, errors, graphiql, corsOrigins, log, host, port, demoKeys } = options;
   const apollo = createApolloServer(pipeline, errors);
   await apollo.start();
   const server = await createHttpServer(log, corsOrigins);
   const inFlight = new InFlight();
   const sockets = new GraphqlWs({ ...options, inFlight });
-  serveHealth(server, () => (inFlight.isClosed ? 'stopping' : options.unreadiness()));
+  const unreadiness = () => (inFlight.isClosed ? 'stopping' : options.unreadiness());
+  const url = () => urlOf(server.server.address() as AddressInfo);
+  serveHealth(server, unreadiness);
+  serveStart(server, { explorer: graphiql, introspection: options.introspection, demoKeys, unreadiness, url });
   serveGraphql(server, { ...options, apollo, inFlight });
   if (graphiql) {
+    const demoKey = demoKeys?.[0]?.key;
     const defaultHeaders = demoKey === undefined ? undefined : { Authorization: `Bearer ${demoKey}` };
     // The only headers of tabs are demo keys.
     const tabs = readTour().map(({ headers, ...tab }) => (demoKey === undefined ? tab : { ...tab, headers }));
@@ -50,7 +57,7 @@ export async function startHttpGateway(options: HttpGatewayOptions): Promise<Htt
   sockets.listenOn(server.server);
   await server.listen({ host, port });
   return {
-    url: urlOf(server.server.address() as AddressInfo),
+    url: url(),
     stop: async () => {
       const drained = inFlight.close(DRAIN_TIMEOUT_MS);
       // The server listens until the sockets are closed, so that /readyz can report that it is stopping.

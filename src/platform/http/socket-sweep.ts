@@ -1,19 +1,25 @@
 import { CloseCode } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import type { AccessService } from '../access/access.service';
+import type { Caller } from '../access/caller';
 import type { Credential } from '../access/credential';
 import type { Logger } from '../base/logger';
+import { scopeKey } from '../db/scope';
 import { closeSocket } from './web-socket';
 
 /** A client that has not sent a pong by the next ping counts as disconnected. */
 const PING_INTERVAL_MS = 12_000;
 
+interface Access {
+  readonly credential: Credential;
+  readonly caller: Caller;
+}
+
 interface SweptSocket {
   pingAtMs: number;
   isAlive: boolean;
   /** Set when the connection is acknowledged. */
-  credential?: Credential;
-  expiresAt?: Date | null;
+  access?: Access;
   /** Set shortly before the credential expires. */
   expiry?: NodeJS.Timeout;
 }
@@ -47,13 +53,14 @@ export class SocketSweep {
   }
 
   /**
-   * Closes the socket when its credential is no longer valid: exactly when it expires, or, for a revoked API key, within the
-   * interval plus the age of the cached result. Tokens cannot be revoked; they expire after a day at most.
+   * Closes the socket when its credential is no longer valid: exactly when it expires, or, when an API key is revoked or a customer
+   * is deactivated, within the interval plus the age of the cached result. Tokens cannot be revoked; they expire after a day at
+   * most.
    */
-  watch(socket: WebSocket, credential: Credential, expiresAt: Date | null): void {
+  watch(socket: WebSocket, credential: Credential, caller: Caller): void {
     const swept = this.sockets.get(socket);
     if (!swept) return; // already closed
-    Object.assign(swept, { credential, expiresAt });
+    swept.access = { credential, caller };
     this.awaitExpiry(socket, swept);
   }
 
@@ -63,17 +70,16 @@ export class SocketSweep {
     for (const [socket, swept] of this.sockets) {
       if (swept.pingAtMs <= nowMs) ping(socket, swept, nowMs);
       this.awaitExpiry(socket, swept);
-      if (swept.credential?.kind !== 'apiKey') continue;
-      const { key } = swept.credential;
-      const validity = validities.get(key) ?? this.checkValidity(swept.credential);
+      if (!swept.access) continue;
+      const key = checkedOnce(swept.access);
+      const validity = validities.get(key) ?? this.checkValidity(swept.access);
       validities.set(key, validity);
       void validity.then((isValid) => isValid || forbid(socket, swept));
     }
   }
 
-  /** Called once per sweep for each API key, however many sockets use it. */
-  private async checkValidity(credential: Credential): Promise<boolean> {
-    return this.access.isStillValid(credential).catch((error: unknown) => {
+  private async checkValidity({ credential, caller }: Access): Promise<boolean> {
+    return this.access.isStillValid(credential, caller).catch((error: unknown) => {
       this.log.warn({ err: error }, 'credential check of a socket failed');
       return true;
     });
@@ -81,7 +87,8 @@ export class SocketSweep {
 
   /** Only a credential that expires before the sweep after next gets its own timer. */
   private awaitExpiry(socket: WebSocket, swept: SweptSocket): void {
-    const expiresInMs = swept.expiresAt ? swept.expiresAt.getTime() - Date.now() : Infinity;
+    const expiresAt = swept.access?.caller.expiresAt;
+    const expiresInMs = expiresAt ? expiresAt.getTime() - Date.now() : Infinity;
     if (expiresInMs > 2 * this.intervalMs) return;
     swept.expiry ??= setTimeout(() => closeSocket(socket, CloseCode.Forbidden, EXPIRED), expiresInMs);
   }
@@ -89,7 +96,13 @@ export class SocketSweep {
 
 const EXPIRED = 'Credential expired';
 
-function forbid(socket: WebSocket, { expiresAt }: SweptSocket): void {
+/** Sockets with the same value have the same validity: those of one API key, or those of the tokens of one customer. */
+function checkedOnce({ credential, caller }: Access): string {
+  return credential.kind === 'apiKey' ? credential.key : `token of ${scopeKey(caller.scope)}`;
+}
+
+function forbid(socket: WebSocket, { access }: SweptSocket): void {
+  const expiresAt = access?.caller.expiresAt;
   const isExpired = expiresAt != null && expiresAt.getTime() <= Date.now();
   closeSocket(socket, CloseCode.Forbidden, isExpired ? EXPIRED : 'Credential no longer valid');
 }

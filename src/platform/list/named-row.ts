@@ -13,7 +13,7 @@ type Kind = NameIn<UserErrorCode>;
 /** The error for an input that references a row that does not exist. @param path of the member with the reference */
 export function notFound(kind: Kind, path: readonly string[] = ['input', `${kind}Id`]): DomainError {
   const code: UserErrorCode = `${kind.toUpperCase() as Uppercase<Kind>}_NOT_FOUND`;
-  return new DomainError(code, `There is no such ${kind}: check ${path.at(-1)}.`, [...path]);
+  return new DomainError(code, `There is no such ${kind}. Check ${path.at(-1)}.`, [...path]);
 }
 
 /**

@@ -17,7 +17,7 @@ export interface DocumentCacheOptions {
   maxBytes?: number;
 }
 
-/** A document that may be executed, or the errors why not. */
+/** A document that may be executed, or the errors that refuse it. */
 export type CheckedDocument =
   | { readonly document: DocumentNode; readonly isCached: boolean }
   | { readonly errors: readonly GraphQLError[]; readonly isCached: false };

@@ -3,7 +3,6 @@ import type { Caller } from '../access/caller';
 import { DomainError, RequestError, type Problem } from '../base/errors';
 import { defineLimit } from '../base/limit';
 import { pause } from '../base/loop';
-import type { Database } from '../db/database';
 import { isCanceled, OutcomeUnknownError } from '../db/pg-error';
 import { customerIdOf, IMPILO_CUSTOMER_ID } from '../db/scope';
 import type { Tx } from '../db/session';
@@ -34,6 +33,16 @@ export interface Repeatable<Result extends object> {
   readonly keep: (result: Result) => string;
   /** Reads the kept result again, in the caller's scope. */
   readonly restore: (kept: string) => Promise<Result>;
+}
+
+/** A call as it was sent. */
+interface SentCall {
+  readonly caller: Caller;
+  readonly operation: string;
+  /** Checked by the rules of the use case. */
+  readonly input: object;
+  /** Opens a transaction in the caller's scope. */
+  readonly transact: <Value>(work: (tx: Tx) => Promise<Value>) => Promise<Value>;
 }
 
 /** A call as it is stored. */
@@ -70,14 +79,14 @@ export class IdempotencyKeys {
    * @throws RequestError SERVICE_UNAVAILABLE while another call with the key is in progress
    */
   async once<Result extends object>(
-    { database, caller, operation, input }: { database: Database; caller: Caller; operation: string; input: object },
+    { caller, operation, input, transact }: SentCall,
     { key, keep, restore }: Repeatable<Result>,
     work: (tx: Tx) => Promise<Settled<Result>>,
   ): Promise<{ result: Result; isReplayed: boolean }> {
     const call = this.callOf(caller, operation, input, key);
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const done = await database.transact(caller.scope, async (tx) => {
+        const done = await transact(async (tx) => {
           const known = await claim(tx, call);
           if (known) return { kept: sameCall(known, call).result } as const;
           const undo = tx.savepoint();

@@ -1,6 +1,7 @@
 import { BackgroundLoop, hourly, inBatches } from '../base/loop';
 import type { Database } from '../db/database';
 import { SYSTEM_SCOPE } from '../db/scope';
+import type { Tx } from '../db/session';
 import { int } from '../db/sql';
 import { describeFailure, type StreamLog } from '../db/stream-log';
 import { KEPT } from './idempotency-keys';
@@ -28,7 +29,9 @@ export class IdempotencyPruner extends BackgroundLoop {
 
   /** @returns the number of keys deleted */
   async prune(): Promise<number> {
-    return inBatches(this.batchSize, this.stopping.signal, () => this.pruneBatch());
+    return inBatches(this.batchSize, this.stopping.signal, () =>
+      this.database.transact(SYSTEM_SCOPE, (tx) => this.pruneBatch(tx)),
+    );
   }
 
   private async round(): Promise<void> {
@@ -36,14 +39,11 @@ export class IdempotencyPruner extends BackgroundLoop {
     if (keys > 0) this.log.info({ keys }, 'old idempotency keys pruned');
   }
 
-  private async pruneBatch(): Promise<number> {
-    const rows = await this.database.transact(
-      SYSTEM_SCOPE,
-      (tx) => tx.sql`/* prune_idempotency_keys */ delete from idempotency_key k using (
-          select x.customer_id, x.key_hash from idempotency_key x where x.created_at < clock_timestamp() - ${KEPT}
-          order by x.created_at limit ${int(this.batchSize)} for update skip locked
-        ) old where k.customer_id = old.customer_id and k.key_hash = old.key_hash returning 1`,
-    );
+  private async pruneBatch(tx: Tx): Promise<number> {
+    const rows = await tx.sql`/* prune_idempotency_keys */ delete from idempotency_key k using (
+        select x.customer_id, x.key_hash from idempotency_key x where x.created_at < clock_timestamp() - ${KEPT}
+        order by x.created_at limit ${int(this.batchSize)} for update skip locked
+      ) old where k.customer_id = old.customer_id and k.key_hash = old.key_hash returning 1`;
     return rows.length;
   }
 }

@@ -92,7 +92,8 @@ export function useCase<Input extends object, Result extends object, Parts = unk
         ...(await work(ctx, tx, input, parts)),
         userErrors: [],
       });
-      if (!repeatable) return await database.transact(ctx.caller.scope, succeed);
+      const transact = <Value>(inside: (tx: Tx) => Promise<Value>) => database.transact(ctx.caller.scope, inside);
+      if (!repeatable) return await transact(succeed);
       const settle = async (tx: Tx) => {
         try {
           return { result: await succeed(tx), isRefused: false };
@@ -102,7 +103,7 @@ export function useCase<Input extends object, Result extends object, Parts = unk
           return { result, isRefused: true };
         }
       };
-      const sent = { database, caller: ctx.caller, operation: name, input };
+      const sent = { caller: ctx.caller, operation: name, input, transact };
       const { result, isReplayed } = await idempotency.once(sent, repeatable, settle);
       if (isReplayed) trace.replayed = true;
       return result;

@@ -1,4 +1,4 @@
-import { Role } from '../../platform/access/policy';
+import { Role, ROLE_DESCRIPTIONS } from '../../platform/access/policy';
 
 export interface DemoKey {
   /** Sent by the caller. Public, so it is valid only in demo mode. */
@@ -17,3 +17,11 @@ export const DEMO_KEYS: readonly DemoKey[] = [
   { key: 'demo-ingest', role: Role.INGEST, customerId: '1', label: 'Northside ingest demo key' },
   { key: 'demo-operator', role: Role.OPERATOR, customerId: null, label: 'Operator demo key' },
 ];
+
+/** The demo keys as the start page shows them. */
+export const PUBLIC_DEMO_KEYS = DEMO_KEYS.map(({ key, role, label }) => ({
+  key,
+  role,
+  label,
+  allows: ROLE_DESCRIPTIONS[role],
+}));

@@ -7,7 +7,7 @@ import { generateApiKey, hashApiKey } from '../../platform/access/access.service
 import type { ApiKeyEntity } from '../../platform/access/api-key.entity';
 import { createApiKey, listApiKeys, revokeApiKey } from '../../platform/access/api-key.repository';
 import type { CustomerEntity } from '../../features/customer/customer.entity';
-import { findCustomers, findCustomersByName } from '../../features/customer/customer.repository';
+import { findCustomer, findCustomerByName, findCustomers } from '../../features/customer/customer.repository';
 import { Role } from '../../platform/access/policy';
 import { CommandError, runCommand } from '../command-line';
 
@@ -55,11 +55,7 @@ function createProgram(environment: KeyCommandEnvironment): Command {
   program
     .command('create')
     .description('create a key and print it once')
-    .addOption(
-      new Option('--role <role>', 'what callers with the key are allowed to do')
-        .choices(Object.values(Role))
-        .makeOptionMandatory(),
-    )
+    .addOption(new Option('--role <role>', 'role of the key').choices(Object.values(Role)).makeOptionMandatory())
     .requiredOption('--name <name>', 'name of the key; recorded as the actor of changes made with it', parseName)
     .option('--customer <id or name>', 'customer that the key acts for; required for every role except OPERATOR')
     .option(
@@ -139,15 +135,10 @@ async function revoke(id: string, { withSession, out }: KeyCommandEnvironment): 
 
 /** Finds a customer by id or, if there is none with that id, by name. */
 async function getCustomer(session: Session, idOrName: string): Promise<CustomerEntity> {
-  const byId = isInt64(idOrName) ? await findCustomers(session, [idOrName]) : [];
-  const found = byId.length > 0 ? byId : await findCustomersByName(session, idOrName);
-  if (found.length > 1) {
-    throw new CommandError(
-      `Several customers are named "${idOrName}". Use one of their ids: ${found.map(({ id }) => id).join(', ')}.`,
-    );
-  }
-  if (!found[0]) throw new CommandError(`There is no customer with the id or name "${idOrName}".`);
-  return found[0];
+  const byId = isInt64(idOrName) ? await findCustomer(session, idOrName) : undefined;
+  const found = byId ?? (await findCustomerByName(session, idOrName));
+  if (!found) throw new CommandError(`There is no customer with the id or name "${idOrName}".`);
+  return found;
 }
 
 function stateOf(key: ApiKeyEntity, now: Date): string {

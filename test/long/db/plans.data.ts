@@ -1,12 +1,12 @@
 import type { Client } from 'pg';
 import { stopAutovacuum, vacuum } from '../../db/explain';
 
-/** One big customer beside ten small ones. */
+/** One big customer and ten small ones. */
 export const BIG = { idStep: 1_000_000, devices: 60_000, patients: 30_000, sites: 20 };
 export const SMALL_CUSTOMERS = 10;
 const SMALL = { devices: 2_000, patients: 1_000, sites: 4 };
 
-/** Fills an empty database with 80,000 devices and 40,000 patients; foreign keys are not checked meanwhile, the rest of the rules is. */
+/** Fills an empty database with 80,000 devices and 40,000 patients. Foreign keys are not checked, all other constraints are. */
 export async function fillInBulk(client: Client): Promise<void> {
   await stopAutovacuum(client);
   await client.query(`set session_replication_role = replica`);
@@ -16,7 +16,7 @@ export async function fillInBulk(client: Client): Promise<void> {
   await client.query(
     `insert into item (id, name, reading_kinds) select n, 'Item ' || n, '{WEIGHT}' from generate_series(1, 12) n`,
   );
-  // Ids are drawn over all customers, as those of a platform that grew: here customer by customer, which plans cannot tell.
+  // Ids are drawn across all customers. Here they are drawn customer by customer, which does not affect plans.
   await client.query(`
     create temporary table share as
     select n as customer_id, case when n = 1 then ${BIG.devices} else ${SMALL.devices} end as devices,
@@ -34,7 +34,7 @@ export async function fillInBulk(client: Client): Promise<void> {
       jsonb_build_object('zipCode', lpad((n % 30000)::text, 5, '0')),
       timestamptz '2026-01-01' + n % 365 * interval '1 day', timestamptz '2026-01-01' + n % 373 * interval '1 day', case when n % 50 = 0 then now() end, base + 1 + n % sites
     from share, generate_series(1, patients) n`);
-  // r: pseudo-random (Park and Miller), so that status, site and time have nothing to do with each other.
+  // r: pseudo-random (Park and Miller), so that status, site and time are independent.
   await client.query(`
     insert into device (customer_id, id, item_id, current_status, site_customer_id, site_id, patient_id, order_id, version, created_at, updated_at)
     select customer_id, base + n, 1 + r / 7 % 12, status,
@@ -65,7 +65,7 @@ export async function fillInBulk(client: Client): Promise<void> {
   await client.query(`
     insert into webhook (customer_id, id, url, event_types, secret)
     select customer_id, base + n, 'https://example.com/', '{ORDER_STATUS}', '\\x00' from share, generate_series(1, 2) n`);
-  // Beside a webhook that is told of most there is one that is told of little.
+  // One webhook receives most events, the other one few.
   await client.query(`
     insert into webhook_delivery (customer_id, id, webhook_id, message_id, event_type, payload, status)
     select customer_id, base + n, case when n % 1000 = 0 then base + 2 else base + 1 end, 'msg_' || n, 'ORDER_STATUS', '{}',

@@ -5,7 +5,7 @@ import { explain, nodesOf, outline, pagesOf, type PlanMode } from '../../db/expl
 import { BIG, fillInBulk } from './plans.data';
 import { watchPreparedNames } from './prepared-names.harness';
 
-/** Tables that grow with the platform: nobody's page may read one of them from end to end. */
+/** Tables that grow with the platform. No page must scan one of them completely. */
 const BIG_TABLES = [
   'device',
   'device_identifier',
@@ -35,7 +35,7 @@ afterAll(async () => {
 
 interface Read {
   query: string;
-  /** Pages of 8 kB per statement at most; by default as many as a page of 50 rows takes that lie anywhere, 51 and the way there. */
+  /** Limit of 8 kB pages per statement. Default: those of a page of 50 scattered rows, 51 plus the index. */
   pages?: number;
 }
 
@@ -49,7 +49,7 @@ const CHILDREN = `identifiers { value } item { name } site { name } customer { n
   patient { firstName devices(first: 3) { nodes { databaseId } } associations(first: 3) { nodes { databaseId } } }
   associations(first: 3) { nodes { databaseId } } statusHistory(first: 3) { nodes { databaseId } }`;
 
-/** Fifty of everything below fifty parents: four pages each at the most to find a child. */
+/** Fifty children of fifty parents, with at most four pages to find each child. */
 const OF_PARENTS = 50 * 4 * 3;
 
 const lookups = (customerId: number): Record<string, Read> => ({
@@ -139,7 +139,7 @@ const lists = (customerId: number): Record<string, Read> => ({
     pages: 250,
   },
   'patients changed lately': { query: patients(`filter: { updatedAt: { from: "2027-01-07T00:00:00Z" } }`), pages: 250 },
-  // With all that changed in the same instant.
+  // With everything changed at the same instant.
   'patients by time': { query: patients(`sort: { field: UPDATED_AT, direction: DESC }`), pages: 150 },
   'a page of orders': { query: orders() },
   'orders by time': { query: orders(`sort: { field: UPDATED_AT, direction: DESC }`), pages: 150 },

@@ -1,8 +1,8 @@
 import { Client } from 'pg';
 
 /**
- * Notes from now on, until spies are restored, under which name the gateways keep each statement prepared: by its text; undefined
- * for one that they do not keep.
+ * Records the name of each prepared statement by its text, until the spies are restored. Undefined for a statement that is not
+ * prepared.
  */
 export function watchPreparedNames(): ReadonlyMap<string, string | undefined> {
   const names = new Map<string, string | undefined>();

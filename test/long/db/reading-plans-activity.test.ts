@@ -12,68 +12,61 @@ const OLDEST_FIRST = 'sort: { field: LATEST_READING_AT, direction: ASC }';
 const NEWEST_FIRST = 'sort: { field: LATEST_READING_AT, direction: DESC }';
 const silent = (months: number, more = '') => `filter: { silentSince: "${monthAgo(months).toISOString()}" ${more} }`;
 
-/** Pages of 8 kB of a page of 51 rows, each found in two tables, three pages to each. */
+/** 8 kB pages for 51 rows, each found in two tables with three pages per lookup. */
 const OF_PAGE = 51 * 6;
 
-/** By what the list is called, its arguments and its pages at most. */
+/** Name, list, arguments and maximum number of 8 kB pages. */
 const LISTS: [what: string, list: 'devices' | 'patients', given: string, pages?: number][] = [
-  ['devices, silent ones first', 'devices', OLDEST_FIRST],
-  ['devices, silent ones last', 'devices', NEWEST_FIRST],
+  ['devices, silent devices first', 'devices', OLDEST_FIRST],
+  ['devices, silent devices last', 'devices', NEWEST_FIRST],
   ['silent devices', 'devices', silent(1)],
-  ['silent devices, silent ones first', 'devices', `${silent(1)}, ${OLDEST_FIRST}`, 450],
-  ['silent devices, silent ones last', 'devices', `${silent(1)}, ${NEWEST_FIRST}`, 450],
-  ['devices that are silent for long', 'devices', `${silent(11)}, ${NEWEST_FIRST}`],
+  ['silent devices, longest first', 'devices', `${silent(1)}, ${OLDEST_FIRST}`, 450],
+  ['silent devices, longest last', 'devices', `${silent(1)}, ${NEWEST_FIRST}`, 450],
+  ['devices that have been silent for long', 'devices', `${silent(11)}, ${NEWEST_FIRST}`],
   ['silent devices with patients', 'devices', silent(1, 'associated: true'), 600],
   ['silent devices of a status', 'devices', `${silent(1, 'statuses: [WITH_PATIENT]')}, ${NEWEST_FIRST}`, 600],
-  // One in seven of the devices that are walked through.
+  // One in seven of the scanned devices.
   ['silent devices of an item', 'devices', `${silent(1, 'itemIds: [3]')}, ${OLDEST_FIRST}`, 2000],
-  ['patients, silent ones first', 'patients', OLDEST_FIRST],
-  ['patients, silent ones last', 'patients', NEWEST_FIRST],
+  ['patients, silent patients first', 'patients', OLDEST_FIRST],
+  ['patients, silent patients last', 'patients', NEWEST_FIRST],
   ['silent patients', 'patients', silent(1)],
-  ['silent patients, silent ones first', 'patients', `${silent(1)}, ${OLDEST_FIRST}`],
+  ['silent patients, longest first', 'patients', `${silent(1)}, ${OLDEST_FIRST}`],
   ['silent patients by name', 'patients', `${silent(1)}, sort: { field: LAST_NAME, direction: ASC }`],
-  ['patients who are silent for long', 'patients', silent(11), 1000],
-  // Those of a small customer are joined as a whole.
+  ['patients who have been silent for long', 'patients', silent(11), 1000],
+  // For a small customer, all patients are joined.
   ['silent patients who hold a device', 'patients', silent(1, 'holdsDevice: true'), 1500],
-  [
-    'devices that were heard lately',
-    'devices',
-    `filter: { latestReadingAt: { from: "${monthAgo(1).toISOString()}" } }`,
-  ],
+  ['devices with a recent reading', 'devices', `filter: { latestReadingAt: { from: "${monthAgo(1).toISOString()}" } }`],
 ];
 
-/** Operators have no index of all customers' devices by time: their lists are sorted as a whole. */
+/** Not for operators: without an index by time over all customers, their lists are sorted completely. */
 describe.each<[string, CallerName]>([
   ['a big customer', 'northside'],
   ['a small customer', 'lakeview'],
-])('lists of %s by last readings', (_who, caller) => {
+])('lists of %s by newest reading', (_who, caller) => {
   it.each(LISTS)('%s', async (_what, list, given, pages = OF_PAGE) => {
     const page = (more: string) =>
       `{ list: ${list}(first: 50, ${given} ${more}) { nodes { id } pageInfo { endCursor } } }`;
     const { list: first } = await gateway.app.data<{ list: { pageInfo: { endCursor: string } } }>(caller, page(''));
     for (const query of [page(''), page(`, after: "${first.pageInfo.endCursor}"`)])
-      expect(await flaws(caller, query, list, pages)).toEqual([]);
+      expect(await badPlans(caller, query, list, pages)).toEqual([]);
   });
 });
 
 it('counts the silent devices and patients of a small customer', async () => {
   for (const list of ['devices', 'patients'])
-    expect(await flaws('lakeview', `{ ${list}(${silent(1)}) { totalCount } }`, `${list}_count`, 500)).toEqual([]);
+    expect(await badPlans('lakeview', `{ ${list}(${silent(1)}) { totalCount } }`, `${list}_count`, 500)).toEqual([]);
 });
 
 it.each<[CallerName, number]>([
   ['northside', 20_000],
   ['lakeview', 1_000],
-])(
-  'reads all devices of the sites of %s to sort them by their last readings, and no others',
-  async (caller, devices) => {
-    const query = `{ sites { nodes { devices(first: 10, ${NEWEST_FIRST}) { nodes { id } } } } }`;
-    expect(await flaws(caller, query, 'devices_by_site', devices * 5)).toEqual([]);
-  },
-);
+])('reads only the devices of the sites of %s to sort them by newest reading', async (caller, devices) => {
+  const query = `{ sites { nodes { devices(first: 10, ${NEWEST_FIRST}) { nodes { id } } } } }`;
+  expect(await badPlans(caller, query, 'devices_by_site', devices * 5)).toEqual([]);
+});
 
-/** The plans of a statement that scan a table, or take more pages than they may. */
-async function flaws(caller: CallerName, query: string, name: string, pages: number): Promise<unknown[]> {
+/** Plans of a statement that scan a table or read too many pages. */
+async function badPlans(caller: CallerName, query: string, name: string, pages: number): Promise<unknown[]> {
   const plans = await gateway.explained(caller, query, name);
   return plans.filter((plan) => plan.scannedTables.length > 0 || plan.pages > pages);
 }
@@ -81,10 +74,10 @@ async function flaws(caller: CallerName, query: string, name: string, pages: num
 const RECORD = `mutation ($input: RecordReadingsInput!) { recordReadings(input: $input) { recorded duplicates } }`;
 const DAY_MS = 86_400_000;
 const BATCH = 100;
-/** That no other reading has. */
+/** A value that no other reading has. */
 const GLUCOSE = 91;
 
-/** Every other one names its device by an identifier, every fifth its patient. */
+/** Every second reading names its device by an identifier, every fifth also names its patient. */
 function batchOf(customerId: number, start: number, apartMs: number) {
   const id = (n: number) => String(customerId * ID_STEP + n);
   return Array.from({ length: BATCH }, (_, index) => {
@@ -98,14 +91,14 @@ function batchOf(customerId: number, start: number, apartMs: number) {
   });
 }
 
-/** Pages of each statement at most: of 60 devices and 15 patients that are found, of 100 readings. */
+/** Maximum number of pages per statement, for 60 devices, 15 patients and 100 readings. */
 const PAGES_OF_BATCH: Record<string, number> = {
-  // The page of the sequence, for each of its numbers.
+  // The page of the sequence, once per number.
   next_reading_numbers: BATCH * 2,
   lock_devices_for_readings: 60 * 6,
   holders_for_readings: 60 * 9,
   patients_for_readings: 50,
-  // Three indexes are asked and then written to, all of them in memory.
+  // Three indexes are searched and then written, all in memory.
   insert_readings: BATCH * 30,
   note_device_activity: 60 * 20,
   note_patient_activity: 15 * 20,
@@ -119,8 +112,8 @@ describe.each<[string, CallerName, number]>([
   ['an operator', 'operator', 1],
 ])('a batch of 100 readings by %s', (_who, caller, customerId) => {
   it.each([
-    ['of the same minutes', 1_000],
-    ['of most of a year', 3 * DAY_MS],
+    ['within minutes', 1_000],
+    ['over most of a year', 3 * DAY_MS],
   ])('%s', async (_when, apartMs) => {
     const readings = batchOf(customerId, monthAgo(0).getTime() + DAY_MS / 4, apartMs);
     const record = (counts: { recorded: number; duplicates: number }) =>

@@ -2,15 +2,15 @@ import type { Client } from 'pg';
 import { KINDS } from '../../../src/features/kind/reading-kind';
 import { stopAutovacuum, vacuum } from '../../db/explain';
 
-/** Ids of customer n begin at n times this. */
+/** Ids of customer n start at n times this. */
 export const ID_STEP = 1_000_000;
-/** Devices of one patient, each of another kind. */
+/** Devices per patient, each with a different kind. */
 const DEVICES_OF_PATIENT = 4;
 const SITES = 4;
 
 /**
- * A big customer, one with devices for a page of fifty, and many small ones: PostgreSQL takes customers and devices for
- * independent of each other, and so the readings of one device for fewer the more customers there are.
+ * A big customer, a small one with enough devices for a page of fifty, and many tiny ones. PostgreSQL assumes that customers and
+ * devices are independent, so it expects fewer readings per device the more customers there are.
  */
 const SHARES = `
   select n as customer_id, n * ${ID_STEP} as base,
@@ -19,27 +19,27 @@ const SHARES = `
     case n when 1 then 100 when 2 then 60 else 1 end as measuring
   from generate_series(1, 162) n`;
 
-/** The first month that has a partition of its own. */
+/** First month with its own partition. */
 const FIRST_MONTH = Date.UTC(2025, 0);
 
-/** One day for all that this file's tests ask for, as the data are those of one day. */
+/** Fixed for the whole run, because the data depend on the day. */
 const TODAY = new Date();
 
-/** The beginning of the month so many before this one, or behind it when negative. */
+/** Start of the month this many months ago, or ahead when negative. */
 export function monthAgo(back: number): Date {
   return new Date(Date.UTC(TODAY.getUTCFullYear(), TODAY.getUTCMonth() - back));
 }
 
-/** How many months have readings: this one, whole, and up to 23 before it, as far as there are partitions. */
+/** Number of months with readings: the whole current month and up to 23 before it, as far as partitions exist. */
 export function filledMonths(): number {
   const backs = Array.from({ length: 24 }, (_, back) => back);
   return backs.filter((back) => monthAgo(back).getTime() >= FIRST_MONTH).length;
 }
 
 /**
- * Fills an empty database with 25,000 devices and 12,500 patients. The first devices of each customer are with patients, four
- * with each, and measure once a day, device n the kind n modulo 7: 224,000 readings. Foreign keys are not checked meanwhile,
- * the rest of the rules is.
+ * Fills an empty database with 25,000 devices and 12,500 patients. The first devices of each customer have holders, four devices
+ * per patient, and measure once a day; device n has the kind n modulo 7. This makes 224,000 readings. Foreign keys are not checked
+ * during the load, all other constraints are.
  */
 export async function fillWithReadings(client: Client): Promise<void> {
   await stopAutovacuum(client);
@@ -93,8 +93,8 @@ async function fillReadings(client: Client): Promise<void> {
 }
 
 /**
- * All have a row, as those that the gateway makes. Of those without readings, one in five never sent one, and the others did
- * in the year before: as if their readings were in months that are gone.
+ * Every device and patient has a row, as in the gateway. Of those without readings, one in five never had any, and the others had
+ * their newest in the previous year, as if the readings had been deleted.
  */
 async function fillActivity(client: Client, owner: string): Promise<void> {
   const columns = KINDS.map(({ activityColumn }) => activityColumn).join(', ');

@@ -5,24 +5,24 @@ import { explain, nodesOf, outline, pagesOf, type PlanMode, type PlanNode } from
 import { watchPreparedNames } from './prepared-names.harness';
 import { fillWithReadings } from './reading-plans.data';
 
-/** Tables that grow with the platform; each partition of readings is one of them, also while it is empty. */
+/** Tables that grow with the platform, including every partition of readings. */
 const BIG_TABLES =
   /^(reading(_\w+)?|device|patient|device_activity|patient_activity|device_association|device_identifier)$/;
 
-/** A statement as it was planned and run, with what tells whether it is a good plan. */
+/** An executed statement, with the properties of its plan that tests check. */
 export interface Explained {
-  /** The statement and its plan, to show in failures. */
+  /** Statement and plan, shown in failures. */
   shown: string;
   pages: number;
-  /** Big tables that are read from end to end. */
+  /** Big tables with a sequential scan. */
   scannedTables: string[];
-  /** How often each partition of readings was read. */
+  /** Number of reads per partition of readings. */
   partitions: Record<string, number>;
-  /** The indexes of readings that the plan would go by, also where it had no need to; without the partition's name. */
+  /** Indexes of readings in the plan, even if not executed, without the name of the partition. */
   indexes: string[];
 }
 
-/** A gateway on a database with two years of readings, and the plans of what it sends. */
+/** A gateway on a database with two years of readings, which explains the statements it sends. */
 export class ExplainedGateway {
   private readonly preparedNames = watchPreparedNames();
 
@@ -45,7 +45,7 @@ export class ExplainedGateway {
     await this.app.stop();
   }
 
-  /** Lets PostgreSQL plan as for a platform with so many customers: the more, the fewer rows it expects of each. */
+  /** Makes PostgreSQL plan for this number of customers: the more, the fewer rows it expects per customer. */
   async assumeCustomers(count: number): Promise<void> {
     const { rows } = await this.app.admin.query<{ name: string }>(
       `select inhrelid::regclass::text as name from pg_inherits
@@ -58,7 +58,7 @@ export class ExplainedGateway {
     }
   }
 
-  /** A key for a customer that has no demo key. */
+  /** An API key for a customer without a demo key. */
   async keyOf(customerId: number): Promise<{ key: string }> {
     const key = generateApiKey();
     await this.app.admin.query(
@@ -68,7 +68,7 @@ export class ExplainedGateway {
     return { key };
   }
 
-  /** The statements of this name that an operation sends, one at least, each planned in every way that it may be planned. */
+  /** Plans of the statements with this name that an operation sends. There must be at least one. */
   async explained(caller: CallerName | { key: string }, query: string, name: string): Promise<Explained[]> {
     const sent = await this.app.statementsOf(() => this.app.data(caller, query));
     const named = sent.filter(({ text }) => text.startsWith(`/* ${name} */`));
@@ -78,7 +78,7 @@ export class ExplainedGateway {
     return plans;
   }
 
-  /** A statement that is kept prepared may run by a plan for any values, so that one must be good too. */
+  /** Explains with a custom plan and, for a prepared statement, also with the generic plan, which must be good too. */
   async explainAll(statement: LoggedStatement): Promise<Explained[]> {
     const modes: PlanMode[] = ['force_custom_plan'];
     if (this.preparedNames.get(statement.text) !== undefined) modes.push('force_generic_plan');
@@ -110,7 +110,7 @@ function read({ text }: LoggedStatement, mode: PlanMode, plan: PlanNode): Explai
   };
 }
 
-/** The partition that a node reads, if it reads one. */
+/** Partition that a node reads, if any. */
 function partitionOf(node: PlanNode): string | undefined {
   const relation = node['Relation Name'];
   return relation !== undefined && /^reading_/.test(relation) && node['Node Type'].includes('Scan')

@@ -15,11 +15,11 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.stop());
 
-/** Whose readings are read, and by whom. */
+/** Customer to read from, and caller. */
 interface Target {
   customerId: number;
   caller: () => Caller;
-  /** Devices of the first patient, each of which measures daily. */
+  /** Number of devices of the first patient, each with daily readings. */
   devicesOfPatient: number;
 }
 const BIG: Target = { customerId: 1, caller: () => 'northside', devicesOfPatient: 4 };
@@ -29,13 +29,13 @@ const OPERATOR: Target = { ...BIG, caller: () => 'operator' };
 
 interface Read {
   query: (target: Target) => string | Promise<string>;
-  /** The statement that is looked at. */
+  /** Name of the statement to check. */
   name: string;
-  /** The indexes by which readings may be found. */
+  /** Indexes of readings that may be used. */
   by: string[];
-  /** The partitions that are read, and how often. */
+  /** Expected number of reads per partition. */
   partitions: (target: Target) => Record<string, number> | Promise<Record<string, number>>;
-  /** Pages of 8 kB at most: three or so for each look into an index, and one for each reading. */
+  /** Maximum number of 8 kB pages: about three per index lookup, and one per reading. */
   pages: number;
 }
 
@@ -45,16 +45,16 @@ const BY_ID = ['pkey'];
 
 const time = (ms: number | Date): string => new Date(ms).toISOString();
 const month = (back: number): string => `reading_${time(monthAgo(back)).slice(0, 7).replace('-', '_')}`;
-/** From a month to an earlier one. */
+/** Partitions from a month to an earlier one. */
 const months = (from: number, to: number): string[] =>
   Array.from({ length: to - from + 1 }, (_, index) => month(from + index));
 const times = (partitions: string[], count = 1) => Object.fromEntries(partitions.map((one) => [one, count]));
 
-/** What lies beside the months of the first of the `halves()`; it is empty. */
-const BESIDE = [month(-2), 'reading_default'];
-/** Next month, which is empty too, and this one, which is full. */
-const NEWEST = [...BESIDE, ...months(-1, 0)];
-/** 51 readings that were taken daily, and the next one, lie in two months. */
+/** Partitions of the second of the `halves()`, which are empty. */
+const SECOND_HALF = [month(-2), 'reading_default'];
+/** Also next month, which is empty, and this month, which is full. */
+const NEWEST = [...SECOND_HALF, ...months(-1, 0)];
+/** 51 daily readings are in two months. */
 const NEWEST_DAILY = [...NEWEST, month(1)];
 const OLDEST = filledMonths() - 1;
 const daily = ({ devicesOfPatient }: Target, partitions: string[], andThen: string) =>
@@ -72,7 +72,7 @@ const trend = (from: number, to: number) =>
   `readingTrend(kind: BLOOD_GLUCOSE, period: { from: "${time(from)}", to: "${time(to)}" }, bucket: DAY) { count }`;
 const [YEAR_AGO, NOW] = [monthAgo(12).getTime(), monthAgo(0).getTime()];
 
-/** The page behind the newest reading of the month twelve months ago. */
+/** The page after the newest reading of twelve months ago. */
 const deep = (owner: Owner, filter?: string) => async (target: Target) => {
   const [, cursor] = /"endCursor":"([^"]+)"/.exec(
     JSON.stringify(
@@ -89,7 +89,7 @@ const deep = (owner: Owner, filter?: string) => async (target: Target) => {
   return readings(owner, `first: 50, after: "${cursor}"`, filter)(target);
 };
 
-/** Each kind of each patient has a last reading: how many of them lie in each month. */
+/** Number of newest readings, per kind and owner, in each month's partition. */
 async function lastReadings(owner: Owner, { customerId }: Target, parents: number): Promise<Record<string, number>> {
   const { rows } = await gateway.app.admin.query<{ partition: string; count: number }>(
     `select 'reading_' || to_char(taken_at, 'YYYY_MM') as partition, count(*)::int as count
@@ -102,7 +102,7 @@ async function lastReadings(owner: Owner, { customerId }: Target, parents: numbe
   return Object.fromEntries(rows.map(({ partition, count }) => [partition, count]));
 }
 
-/** A device measures one kind, the first one glucose. */
+/** A device measures one kind. The first device measures glucose. */
 const OF_ONE: Record<string, Read> = {
   "a page of a device's readings": {
     query: readings('device', 'first: 50'),
@@ -115,14 +115,14 @@ const OF_ONE: Record<string, Read> = {
     query: readings('device', 'last: 50'),
     name: 'readings_by_device',
     by: BY_DEVICE,
-    partitions: () => times([...BESIDE, ...months(OLDEST - 1, OLDEST)]),
+    partitions: () => times([...SECOND_HALF, ...months(OLDEST - 1, OLDEST)]),
     pages: 70,
   },
-  "the oldest of a device's readings": {
+  "a device's oldest readings": {
     query: readings('device', 'first: 50, sort: { field: TAKEN_AT, direction: ASC }'),
     name: 'readings_by_device',
     by: BY_DEVICE,
-    partitions: () => times([...BESIDE, ...months(OLDEST - 1, OLDEST)]),
+    partitions: () => times([...SECOND_HALF, ...months(OLDEST - 1, OLDEST)]),
     pages: 70,
   },
   "a page deep in a device's readings": {
@@ -195,7 +195,7 @@ const OF_ONE: Record<string, Read> = {
     partitions: () => times(months(1, 12)),
     pages: 366 + 4 * 12,
   },
-  'a trend over a year from the second of a month on': {
+  'a trend over a year from the second day of a month': {
     query: (target) => `{ patient(id: ${idOf(target)}) { ${trend(YEAR_AGO + DAY_MS, NOW + DAY_MS)} } }`,
     name: 'reading_trend',
     by: BY_PATIENT,
@@ -226,7 +226,7 @@ const OF_FIFTY: Record<string, Read> = {
     partitions: (target) => lastReadings('device', target, 50),
     pages: 50 * 7,
   },
-  'when fifty patients had their last readings': {
+  'the times of the newest readings of fifty patients': {
     query: () => '{ patients(first: 50) { nodes { latestReadingAt } } }',
     name: 'last_reading_by_patient',
     by: [],
@@ -242,7 +242,7 @@ const OF_FIFTY: Record<string, Read> = {
   },
 };
 
-/** The global id of the first reading of the month eight months ago. */
+/** Global id of the first reading of the month eight months ago. */
 async function readingOf({ customerId }: Target): Promise<string> {
   const { rows } = await gateway.app.admin.query<{ id: string }>(
     'select id from reading where customer_id = $1 and device_id = $2 and taken_at >= $3 order by taken_at limit 1',
@@ -305,7 +305,7 @@ describe.each<[string, Target, Record<string, Read>]>([
   it.each(Object.entries(reads))('%s', (_what, read) => expectGoodPlans(target, read));
 });
 
-describe.each([1, 6, 20, 2_000])('where PostgreSQL takes the readings for those of %i customers', (count) => {
+describe.each([1, 6, 20, 2_000])('with statistics of %i customers', (count) => {
   beforeAll(() => gateway.assumeCustomers(count));
 
   it.each(Object.entries({ ...OF_ONE, ...OF_FIFTY, ...OF_SUBJECTS, ...BY_GLOBAL_ID }))('%s', (_what, read) =>

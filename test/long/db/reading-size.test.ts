@@ -8,7 +8,7 @@ const READINGS_PER_DAY = 4;
 const READINGS = DEVICES * DAYS * READINGS_PER_DAY;
 const BATCH = 1_000;
 
-/** The first month that has a partition, on whatever day; its parts are the heap and an index for each way to find a reading. */
+/** The first month, which always has a partition. It consists of the heap and three indexes. */
 const PARTITION = 'reading_2025_01';
 
 let database: TestDatabase;
@@ -25,12 +25,12 @@ afterAll(async () => {
 });
 
 /**
- * A month of readings, as it comes: each customer's readings in the order of time, in batches, each of which is stored in that
- * order too, as recordReadings does it. Foreign keys are not checked: they take no room here.
+ * Fills a month of readings in the order in which recordReadings would: batches of each customer, in order of time. Foreign keys are
+ * not checked; they use no space in the table.
  */
 async function fill(): Promise<void> {
   await client.query('set session_replication_role = replica');
-  // Each device measures every six hours, at a time of its own, up to an hour and a half earlier or later.
+  // Each device measures every six hours, with an offset per device and a variation of up to an hour and a half.
   await client.query(`
     create temporary table arriving as
     select *, (row_number() over (partition by customer_id order by taken_at, device) - 1) / ${BATCH} as batch from (
@@ -54,7 +54,7 @@ async function fill(): Promise<void> {
   for (const { customer, batch } of rows) await client.query(`execute store(${customer}, ${batch})`);
 }
 
-/** Bytes for each reading, by part. */
+/** Bytes per reading, by part. */
 async function measure(): Promise<{ heap: number; indexes: number[]; total: number }> {
   const { rows } = await client.query<{ part: string; bytes: number }>(
     `select relname as part, pg_relation_size(oid) / $1::float8 as bytes from pg_class
@@ -72,15 +72,15 @@ async function measure(): Promise<{ heap: number; indexes: number[]; total: numb
   };
 }
 
-it('stores each reading once, in its month', async () => {
+it('stores each reading once, in the partition of its month', async () => {
   const { rows } = await client.query<{ count: number }>(`select count(*)::int as count from ${PARTITION}`);
   expect(rows[0]!.count).toBe(READINGS);
 });
 
-it('takes 300 bytes a reading at most: a row and three entries in indexes', async () => {
+it('takes at most 300 bytes per reading: a row and three index entries', async () => {
   const { heap, indexes, total } = await measure();
   expect(heap).toBeGreaterThan(90);
-  // Of glucose eight more than of the others: a number in mmol/L is no whole one in mg/dL.
+  // A glucose takes eight bytes more than the others, because numbers in mmol/L are not integers in mg/dL.
   expect(heap).toBeLessThan(103);
   expect(indexes).toHaveLength(3);
   for (const bytes of indexes) expect(bytes).toBeLessThan(70);

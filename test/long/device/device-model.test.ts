@@ -1,16 +1,16 @@
 import { followSeeds, outcomesOf, sequenceOf } from '../../device/device-model.run';
 import { OrderProgramme } from '../../support/order-programme';
 
-/** Sequences that are tried, of the seeds 1, 2, 3, …; MODEL_RUNS tries another number of them. */
+/** Number of sequences, with the seeds 1, 2, 3, … MODEL_RUNS sets another number. */
 const RUNS = Number(process.env.MODEL_RUNS ?? 60);
 const SEEDS = Array.from({ length: RUNS }, (_, index) => index + 1);
-/** The runs of one database: the tables grow with each. */
+/** Runs per database, because its tables grow with each run. */
 const RUNS_AT_A_TIME = 10;
 
-it('is tried at least once', () => expect(RUNS).toBeGreaterThan(0));
+it('runs at least once', () => expect(RUNS).toBeGreaterThan(0));
 
 it.each(SEEDS.filter((_, index) => index % RUNS_AT_A_TIME === 0))(
-  'random sequences of operations are answered and stored as the model says, in some order: the seeds from %d on',
+  'random sequences of operations match the model in responses and stored state: seeds from %d on',
   async (first) => {
     const seeds = SEEDS.slice(first - 1, first - 1 + RUNS_AT_A_TIME);
     const orders = await OrderProgramme.start({ instances: 2 });
@@ -19,7 +19,7 @@ it.each(SEEDS.filter((_, index) => index % RUNS_AT_A_TIME === 0))(
     } finally {
       await orders.stop();
     }
-    // Not sequences of refusals only, and not one after the other only.
+    // The sequences also succeed, and also run concurrently.
     const sequences = seeds.map(sequenceOf);
     const outcomes = sequences.flatMap(outcomesOf);
     const count = (wanted: RegExp) => outcomes.filter((outcome) => wanted.test(outcome)).length;

@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => fixture.close());
 
-it('resumes during heavy writes without loss and without a duplicate', async () => {
+it('resumes during heavy writes without loss or duplicate', async () => {
   const [a, b] = await Promise.all([fixture.start(), fixture.start()]);
   await resumeDuringWrites(fixture, a, b, 3_000);
 });

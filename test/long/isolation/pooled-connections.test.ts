@@ -6,6 +6,7 @@ beforeAll(async () => {
 });
 afterAll(() => gateways.stop());
 
-it('keeps interleaved customers on one connection apart', () => gateways.interleave(8));
+it('separates interleaved customers on one connection', () => gateways.interleave(8));
 
-it('keeps them apart while statements are cancelled and cut off at random moments', () => gateways.disturbAtRandom(60));
+it('separates them while statements are cancelled and connections cut at random moments', () =>
+  gateways.disturbAtRandom(60));

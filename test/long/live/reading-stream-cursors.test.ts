@@ -1,4 +1,4 @@
-import { BATCH, nextBehind, tellBatch } from '../../live/reading-stream-cursors.harness';
+import { BATCH, firstAfterEach, deliverBatch } from '../../live/reading-stream-cursors.harness';
 import { DeviceProgramme } from '../../support/device-programme';
 import { heldDevice } from '../../support/live-readings';
 
@@ -8,8 +8,8 @@ beforeAll(async () => {
 });
 afterAll(() => programme.stop());
 
-it('goes on with the very next reading, at every index of a batch, on the other instance', async () => {
-  const told = await tellBatch(programme, await heldDevice(programme, programme.patients.ann));
-  const next = await nextBehind(programme.app.urls[1]!, told.slice(0, BATCH));
-  expect(next).toEqual(told.slice(1).map(({ id }) => id));
+it('a cursor resumes with the next reading, at every index of a batch, on the other instance', async () => {
+  const delivered = await deliverBatch(programme, await heldDevice(programme, programme.patients.ann));
+  const next = await firstAfterEach(programme.app.urls[1]!, delivered.slice(0, BATCH));
+  expect(next).toEqual(delivered.slice(1).map(({ id }) => id));
 });

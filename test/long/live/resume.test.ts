@@ -7,5 +7,5 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-it('loses nothing between a screen and its stream, over reconnects at any moment and the restart of an instance', () =>
+it('loses nothing between a query and its stream, across reconnects at any moment and the restart of an instance', () =>
   checkScreenOverReconnects(app, 40));

@@ -5,8 +5,8 @@ import { codeOf, countsOf } from '../../support/rival';
 import { expectHalfReplaced, expectSound } from '../../order/order-races.harness';
 
 /**
- * Many calls at once without a lock that puts them in order, as in life: what the tests in test/order show for each order of
- * two is true of whatever comes about here. Every order is legal, and each assertion holds in all of them.
+ * Many concurrent calls without a lock that sequences them. The tests in test/order check each sequence of two calls. Here every
+ * sequence is legal, and each assertion holds for all of them.
  */
 
 let orders: OrderProgramme;
@@ -24,25 +24,25 @@ const createdFor = async (lines: { itemId: string; quantity: number }[]) =>
 const process = (orderId: string, instance = 0, deviceIdentifiers?: string[]): Promise<OrderAnswer> =>
   orders.call('processOrder', { orderId, deviceIdentifiers }, 'operator', instance);
 
-/** Sends as many calls at once as have a connection each, on two instances: a call without one is given up after 10 s. */
+/** Sends ten calls at a time, one per connection of two instances. A call without a connection would fail after 10 s. */
 async function inTens<Answer>(calls: readonly (() => Promise<Answer>)[]): Promise<Answer[]> {
-  const answers: Answer[] = [];
+  const responses: Answer[] = [];
   for (let from = 0; from < calls.length; from += 10) {
-    answers.push(...(await Promise.all(calls.slice(from, from + 10).map((call) => call()))));
+    responses.push(...(await Promise.all(calls.slice(from, from + 10).map((call) => call()))));
   }
-  return answers;
+  return responses;
 }
 
-it('gives the last device of an item to one of two orders, and leaves the other as it was; 25 rounds', async () => {
+it('gives the last device of an item to one of two orders, and does not change the other; 25 rounds', async () => {
   for (let round = 0; round < 25; round += 1) {
     const [last] = await orders.stock();
     const orderIds = [await createdFor([cuffs(1)]), await createdFor([cuffs(1)])];
 
-    const answers = await Promise.all(orderIds.map((orderId, index) => process(orderId, (round + index) % 2)));
+    const responses = await Promise.all(orderIds.map((orderId, index) => process(orderId, (round + index) % 2)));
 
-    expect(countsOf(answers.map(codeOf))).toEqual({ OK: 1, ITEM_OUT_OF_STOCK: 1 });
-    const winner = answers.findIndex(({ userErrors }) => userErrors.length === 0);
-    expect(answers[winner]!.order!.devices.map(({ databaseId }) => databaseId)).toEqual([last!.id]);
+    expect(countsOf(responses.map(codeOf))).toEqual({ OK: 1, ITEM_OUT_OF_STOCK: 1 });
+    const winner = responses.findIndex(({ userErrors }) => userErrors.length === 0);
+    expect(responses[winner]!.order!.devices.map(({ databaseId }) => databaseId)).toEqual([last!.id]);
     const loser = await orders.order(orderIds[1 - winner]!);
     expect(loser).toMatchObject({ currentStatus: 'CREATED', devices: [], events: [{ status: 'CREATED' }] });
     expect(await orders.eventsOf(loser!.databaseId)).toHaveLength(2);
@@ -50,30 +50,30 @@ it('gives the last device of an item to one of two orders, and leaves the other 
   }
 });
 
-it('gives the last device that both name to one of two orders; 5 rounds', async () => {
+it('gives the last device to one of two orders that both name it; 5 rounds', async () => {
   for (let round = 0; round < 5; round += 1) {
     const [last] = await orders.stock();
     const orderIds = [await createdFor([cuffs(1)]), await createdFor([cuffs(1)])];
 
-    const answers = await Promise.all(orderIds.map((orderId, index) => process(orderId, index, [last!.serial])));
+    const responses = await Promise.all(orderIds.map((orderId, index) => process(orderId, index, [last!.serial])));
 
-    expect(countsOf(answers.map(codeOf))).toEqual({ OK: 1, DEVICE_NOT_IN_STOCK: 1 });
+    expect(countsOf(responses.map(codeOf))).toEqual({ OK: 1, DEVICE_NOT_IN_STOCK: 1 });
     await expectSound(orders, orderIds);
   }
 });
 
-it('shares a stock of 30 among 40 orders for one each, ten at once', async () => {
+it('gives 30 devices in stock to 30 of 40 orders, ten at a time', async () => {
   await orders.stock(30);
   const orderIds: string[] = [];
   while (orderIds.length < 40) orderIds.push(await createdFor([cuffs(1)]));
 
-  const answers = await inTens(orderIds.map((orderId, index) => () => process(orderId, index % 2)));
+  const responses = await inTens(orderIds.map((orderId, index) => () => process(orderId, index % 2)));
 
-  expect(countsOf(answers.map(codeOf))).toEqual({ OK: 30, ITEM_OUT_OF_STOCK: 10 });
+  expect(countsOf(responses.map(codeOf))).toEqual({ OK: 30, ITEM_OUT_OF_STOCK: 10 });
   await expectSound(orders, orderIds);
 });
 
-it('serves orders that ask for the same items in opposite order at once', async () => {
+it('processes concurrent orders with the same items in opposite order', async () => {
   const orderIds: string[] = [];
   while (orderIds.length < 10) {
     const items = orderIds.length % 2 === 0 ? [cuffs(2), scales(2)] : [scales(2), cuffs(2)];
@@ -84,13 +84,13 @@ it('serves orders that ask for the same items in opposite order at once', async 
     await orders.stock(2, { itemId: orders.items.scale });
   }
 
-  const answers = await Promise.all(orderIds.map((orderId, index) => process(orderId, index % 2)));
+  const responses = await Promise.all(orderIds.map((orderId, index) => process(orderId, index % 2)));
 
-  expect(countsOf(answers.map(codeOf))).toEqual({ OK: 10 });
+  expect(countsOf(responses.map(codeOf))).toEqual({ OK: 10 });
   await expectSound(orders, orderIds);
 });
 
-it('cancels an order before it is processed, or after: never in between; 15 rounds', async () => {
+it('cancels an order before or after it is processed, never in between; 15 rounds', async () => {
   for (let round = 0; round < 15; round += 1) {
     await orders.emptyStock();
     const [device] = await orders.stock();
@@ -122,11 +122,11 @@ it('cancels an order before it is processed, or after: never in between; 15 roun
 
 const replace = (deviceId: string, instance = 0) => orders.call('replaceDevice', { deviceId }, 'northside', instance);
 
-it('a hundred replacements, ten at once, out of fifty spare devices make fifty orders, and no device is in two', async () => {
+it('two callers never get the same replacement device: a hundred calls with fifty spare devices make fifty orders', async () => {
   await expectHalfReplaced(orders, 50, (_spareIds, calls) => inTens(calls));
 });
 
-it('a replacement and an order for the last device do not both get it; 10 rounds', async () => {
+it('a replacement and an order never both get the last device; 10 rounds', async () => {
   for (let round = 0; round < 10; round += 1) {
     const [last] = await orders.stock();
     const { id } = await orders.programme.freeDevice();

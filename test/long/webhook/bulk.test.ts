@@ -7,5 +7,5 @@ beforeAll(async () => {
 });
 afterAll(() => webhooks.stop());
 
-it('a bulk of 1,000 readings gives 1,000 deliveries, to each webhook those that it wants', () =>
+it('1,000 readings in one call make 1,000 deliveries, each to the webhooks that receive its type', () =>
   expectBulkDelivered(webhooks, 1_000));

@@ -12,5 +12,5 @@ afterAll(async () => {
   await build.remove();
 });
 
-it('1,000 events reach each of 3 endpoints, though one fails at first and of two instances one is killed', () =>
+it('1,000 events reach each of 3 endpoints, although one fails at first and one of two instances is killed', () =>
   gateways.expectAllDelivered({ events: 1_000, failures: 100, killedAfter: 100 }));

@@ -1,6 +1,6 @@
 import { graphql } from 'relay-runtime';
 
-/** Refetched by its node: one card of a board is brought up to date on its own. */
+/** Refetched as a node: a card of a board is refreshed separately. */
 export const deviceCardDevice = graphql`
   fragment deviceCard_device on Device @refetchable(queryName: "deviceCardRefetchQuery") {
     databaseId
@@ -22,7 +22,7 @@ export const deviceCardDevice = graphql`
   }
 `;
 
-/** A connection that pages both ways, below a node. */
+/** A connection of a node, paged in both directions. */
 export const deviceHistoryDevice = graphql`
   fragment deviceHistory_device on Device
   @argumentDefinitions(

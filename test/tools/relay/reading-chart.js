@@ -1,6 +1,6 @@
 import { graphql } from 'relay-runtime';
 
-/** Any of the seven types: what all have, and what one of them has besides. Refetched by the id of the reading. */
+/** Shared fields of all reading types and a field of one of them. Refetched by the id of the reading. */
 export const readingRowReading = graphql`
   fragment readingRow_reading on Reading @refetchable(queryName: "readingRowRefetchQuery") {
     kind
@@ -23,7 +23,7 @@ export const readingRowReading = graphql`
   }
 `;
 
-/** A connection of an interface, which is not counted. */
+/** A connection of an interface, without totalCount. */
 export const patientReadingsPatient = graphql`
   fragment patientReadings_patient on Patient
   @argumentDefinitions(

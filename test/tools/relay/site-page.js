@@ -1,6 +1,6 @@
 import { graphql } from 'relay-runtime';
 
-/** Fetched through `node`, as routers do: two connections below one site. */
+/** Fetched through `node`, as routers do: two connections of a site. */
 export const sitePageQuery = graphql`
   query sitePageQuery($id: ID!) {
     node(id: $id) {

@@ -1,6 +1,6 @@
 import { graphql } from 'relay-runtime';
 
-/** A page of the root connection, with filters that are part of the list's identity in the store. */
+/** A page of the root connection. Its filters are part of the list's identity in the store. */
 export const statusBoardQuery = graphql`
   query statusBoardQuery($first: Int!, $filter: DeviceFilter) {
     viewer {

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
-import { logo } from './graphiql.page';
+import { LOGO } from '../page';
 
 const brotliAsync = promisify(brotliCompress);
 const gzipAsync = promisify(gzip);
@@ -50,7 +50,7 @@ export class GraphiqlAssets {
       ['editor.worker.js', () => loadBundle().editorWorkerService],
       ['json.worker.js', () => loadBundle().jsonWorker],
       ['graphql.worker.js', () => loadBundle().graphqlWorker],
-      ['logo.svg', () => logo],
+      ['logo.svg', () => LOGO],
     ]);
   }
 

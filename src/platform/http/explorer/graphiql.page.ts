@@ -28,13 +28,6 @@ export const page = `<!doctype html>
 </html>
 `;
 
-/** A pulse in a rounded square, for light and dark backgrounds. */
-export const logo = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">
-  <rect width="32" height="32" rx="8" fill="#0f766e"/>
-  <path d="M4 17h6l3-9 5 17 4-12 2 4h4" fill="none" stroke="#fff" stroke-width="2.5" stroke-linecap="round" stroke-linejoin="round"/>
-</svg>
-`;
-
 /**
  * Restricts the explorer to its own files.
  *

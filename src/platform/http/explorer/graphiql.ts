@@ -2,11 +2,9 @@ import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Negotiator from 'negotiator';
 import { GraphiqlAssets } from './graphiql.assets';
+import { protect, sendPage } from '../page';
 import { contentSecurityPolicy, page } from './graphiql.page';
 
-const HTML = 'text/html';
-/** Media types of the endpoint. */
-const TYPES = ['application/graphql-response+json', 'application/json', HTML];
 /** In order of preference. */
 const COMPRESSIONS = ['br', 'gzip'] as const;
 
@@ -45,44 +43,16 @@ export function serveGraphiql(app: FastifyInstance, options: GraphiqlOptions): v
     const accepted = new Negotiator(request).encodings(COMPRESSIONS);
     const encoding = COMPRESSIONS.find((name) => accepted.includes(name)) ?? 'identity';
     const { body, contentType, etag } = await assets.get(file, encoding);
-    protect(reply).headers({ etag, vary: 'accept-encoding', 'cache-control': 'no-cache' });
+    protect(reply, contentSecurityPolicy).headers({ etag, vary: 'accept-encoding', 'cache-control': 'no-cache' });
     if (request.headers['if-none-match']?.includes(etag)) return reply.code(304).send();
     if (encoding !== 'identity') reply.header('content-encoding', encoding);
     return reply.type(contentType).send(body);
   });
 }
 
-/** Sends the explorer page. The `vary` header is there because GraphQL clients use the same address. */
+/** Sends the explorer page. GraphQL clients use the same address. */
 export function sendGraphiqlPage(reply: FastifyReply): FastifyReply {
-  return protect(reply)
-    .headers({ vary: 'accept', 'cache-control': 'no-cache' })
-    .type('text/html; charset=utf-8')
-    .send(page);
-}
-
-/**
- * Whether a GET of the endpoint comes from a browser's address bar rather than from a GraphQL client.
- *
- * True when the header names text/html and prefers it to the types of GraphQL responses. A wildcard alone is false: curl
- * and fetch send it.
- */
-export function prefersHtml(accept = ''): boolean {
-  // Among types of equal weight, negotiator prefers the first. HTML must win in either order.
-  const orders = [accept, accept.split(',').reverse().join()];
-  return (
-    accept.toLowerCase().includes(HTML) &&
-    orders.every((order) => new Negotiator({ headers: { accept: order } }).mediaType(TYPES) === HTML)
-  );
-}
-
-function protect(reply: FastifyReply): FastifyReply {
-  return reply.headers({
-    'content-security-policy': contentSecurityPolicy,
-    'cross-origin-resource-policy': 'same-origin',
-    'referrer-policy': 'no-referrer',
-    'x-content-type-options': 'nosniff',
-    'x-frame-options': 'DENY',
-  });
+  return sendPage(reply, contentSecurityPolicy, page);
 }
 
 function toConfigScript({ endpoint, defaultHeaders, tabs }: GraphiqlOptions): string {

@@ -3,7 +3,7 @@ import { gate } from '../support/gate';
 import { ReservedPort } from '../support/reserved-port';
 import { NEVER, type Answer } from '../support/webhook-receiver';
 import { RawEndpoint } from './raw-endpoint.harness';
-import type { AttemptAnswer, DeliveryAnswer } from './webhook-api.harness';
+import type { AttemptResponse, DeliveryResponse } from './webhook-api.harness';
 import { WebhookProgramme } from './webhook-programme.harness';
 
 let webhooks: WebhookProgramme;
@@ -12,19 +12,19 @@ beforeAll(async () => {
 });
 afterAll(() => webhooks.stop());
 
-/** What one attempt comes to at an endpoint of its own. */
-async function attempt(answer: Answer, of = webhooks): Promise<DeliveryAnswer> {
-  const { id } = await of.endpoint(answer);
+/** Result of one attempt at a new endpoint. */
+async function attempt(response: Answer, of = webhooks): Promise<DeliveryResponse> {
+  const { id } = await of.endpoint(response);
   return of.attempted(await of.sendTest(id));
 }
 
-/** What of an attempt does not depend on the time. */
+/** The parts of an attempt that do not depend on the time. */
 function recorded({
   attempts: {
     nodes: [first],
   },
   status,
-}: DeliveryAnswer) {
+}: DeliveryResponse) {
   const { responseStatus, responseBody, error } = first!;
   return { status, responseStatus, responseBody, error };
 }
@@ -50,7 +50,7 @@ it.each([400, 401, 404, 408, 418, 429, 500, 502, 503, 599])('%d is a failure', a
   });
 });
 
-it.each([300, 301, 302, 303, 304, 307, 308])('%d is a failure, and is not followed', async (status) => {
+it.each([300, 301, 302, 303, 304, 307, 308])('%d is a failure, and the redirect is not followed', async (status) => {
   const targets = [webhooks.receiver.url('/target'), '/target', 'http://169.254.169.254/latest/meta-data'];
   const deliveries = await Promise.all(targets.map((location) => attempt({ status, headers: { location } })));
   for (const delivery of deliveries) {
@@ -66,15 +66,15 @@ it.each([300, 301, 302, 303, 304, 307, 308])('%d is a failure, and is not follow
 
 const noAnswer = (error: string) => ({ status: 'PENDING', responseStatus: null, responseBody: null, error });
 
-describe('no answer within the time', () => {
+describe('no response within the timeout', () => {
   const TIMEOUT_MS = 200;
-  let impatient: WebhookProgramme;
+  let withShortTimeout: WebhookProgramme;
   beforeAll(async () => {
-    impatient = await WebhookProgramme.start({ webhooks: { timeoutMs: TIMEOUT_MS } });
+    withShortTimeout = await WebhookProgramme.start({ webhooks: { timeoutMs: TIMEOUT_MS } });
   });
-  afterAll(() => impatient.stop());
+  afterAll(() => withShortTimeout.stop());
 
-  it('is a failure: none at all, one that comes too late, or one that goes on and on', async () => {
+  it('is a failure: no response, a late response, or an endless one', async () => {
     const late = gate();
     const endless = await RawEndpoint.start((socket) => {
       socket.write('HTTP/1.1 200 OK\r\n\r\n');
@@ -82,30 +82,30 @@ describe('no answer within the time', () => {
       socket.once('close', () => clearInterval(drip));
     });
     const deliveries = await Promise.all([
-      attempt({ after: NEVER }, impatient),
-      attempt({ after: late.opened }, impatient),
-      attemptAt(endless.url, impatient),
+      attempt({ after: NEVER }, withShortTimeout),
+      attempt({ after: late.opened }, withShortTimeout),
+      attemptAt(endless.url, withShortTimeout),
     ]);
     late.open();
     await endless.stop();
     for (const delivery of deliveries) {
       expect(recorded(delivery)).toEqual(noAnswer('No response within 0.2 s.'));
       expect(delivery.attempts.nodes[0]!.durationMs).toBeGreaterThanOrEqual(TIMEOUT_MS - 1);
-      expect(await impatient.delivery(delivery.databaseId)).toEqual(delivery);
+      expect(await withShortTimeout.delivery(delivery.databaseId)).toEqual(delivery);
     }
   });
 });
 
-describe('no answer', () => {
+describe('no response', () => {
   it.each([
     ['before the headers', 'socket hang up (ECONNRESET)'],
     ['after the headers', 'aborted (ECONNRESET)'],
     ['in the body', 'aborted (ECONNRESET)'],
-  ] as const)('since the connection breaks off %s', async (cut, error) => {
+  ] as const)('because the connection breaks %s', async (cut, error) => {
     expect(recorded(await attempt({ cut, body: 'the beginning' }))).toEqual(noAnswer(error));
   });
 
-  it('since the connection is refused', async () => {
+  it('because the connection is refused', async () => {
     const port = await ReservedPort.take();
     const url = `http://127.0.0.1:${port.number}/`;
     expect(recorded(await attemptAt(url))).toEqual(noAnswer(`connect ECONNREFUSED 127.0.0.1:${port.number}`));
@@ -120,7 +120,7 @@ describe('no answer', () => {
       'HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n',
       /^The connection was closed without a response\.$/,
     ],
-  ])('since what comes %s', async (_name, text, error) => {
+  ])('because the response %s', async (_name, text, error) => {
     const endpoint = await RawEndpoint.start((socket) => socket.end(text));
     const delivery = await attemptAt(endpoint.url);
     await endpoint.stop();
@@ -128,21 +128,21 @@ describe('no answer', () => {
   });
 });
 
-describe('of an answer', () => {
+describe('the body of a response', () => {
   const bodyOf = async (body: string | Buffer) => recorded(await attempt({ body }));
 
   it.each<[string, string | Buffer, string]>([
     ['1,024 characters', 'x'.repeat(1_024), 'x'.repeat(1_024)],
     ['the first 1,024 characters of 1 MB', 'x'.repeat(1_048_576), 'x'.repeat(1_024)],
     ['characters rather than bytes', 'ü'.repeat(1_500), 'ü'.repeat(1_024)],
-    ['no half of a character', `x${'😀'.repeat(600)}`, `x${'😀'.repeat(511)}`],
-    ['no NUL, which PostgreSQL cannot hold', 'a\0b\0', 'ab'],
-    ['what is not UTF-8 as far as it can be read', Buffer.from([0x61, 0xff, 0x62]), 'a\ufffdb'],
-  ])('is kept: %s', async (_name, body, kept) => {
+    ['no half of a surrogate pair', `x${'😀'.repeat(600)}`, `x${'😀'.repeat(511)}`],
+    ['no NUL, which PostgreSQL cannot store', 'a\0b\0', 'ab'],
+    ['invalid UTF-8 with replacement characters', Buffer.from([0x61, 0xff, 0x62]), 'a\ufffdb'],
+  ])('is stored: %s', async (_name, body, kept) => {
     expect(await bodyOf(body)).toEqual({ status: 'SUCCEEDED', responseStatus: 200, responseBody: kept, error: null });
   });
 
-  it('the rest is not waited for', async () => {
+  it('is not read to the end', async () => {
     const endpoint = await RawEndpoint.start((socket) =>
       socket.write(`HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n${'x'.repeat(2_000)}`),
     );
@@ -157,7 +157,7 @@ describe('of an answer', () => {
   });
 });
 
-it('each attempt is kept with its time and how long it took, oldest first', async () => {
+it('each attempt is stored with its time and duration, oldest first', async () => {
   const { id, path } = await webhooks.endpoint((nth) =>
     nth < 3 ? { status: 500 + nth, body: `no ${nth}`, after: sleep(60) } : {},
   );
@@ -184,9 +184,9 @@ it('each attempt is kept with its time and how long it took, oldest first', asyn
   expect(new Set(webhooks.receiver.at(path).map((received) => received.id)).size).toBe(1);
 });
 
-const startOf = ({ startedAt }: AttemptAnswer): number => Date.parse(startedAt);
+const startOf = ({ startedAt }: AttemptResponse): number => Date.parse(startedAt);
 
-async function attemptAt(url: string, of = webhooks): Promise<DeliveryAnswer> {
+async function attemptAt(url: string, of = webhooks): Promise<DeliveryResponse> {
   const { webhook } = await of.call('createWebhook', { url, eventTypes: ['ORDER_STATUS'] });
   return of.attempted(await of.sendTest(webhook!.databaseId));
 }

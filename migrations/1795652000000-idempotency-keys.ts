@@ -8,7 +8,7 @@ const CALLER = `nullif(current_setting('app.customer_id', true), '')::bigint`;
  *
  * The rows of operators have customer 0. An operator sees those alone, because no call of a customer is looked up by an operator.
  */
-export class IdempotencyKeys1795651800000 implements MigrationInterface {
+export class IdempotencyKeys1795652000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
       create table idempotency_key (

@@ -1,0 +1,46 @@
+import type { FastifyReply } from 'fastify';
+import Negotiator from 'negotiator';
+
+const HTML = 'text/html';
+/** Media types of the endpoint and of the start page. */
+const TYPES = ['application/graphql-response+json', 'application/json', HTML];
+
+/**
+ * Whether a GET comes from a browser's address bar rather than from a program.
+ *
+ * True when the header names text/html and prefers it to JSON. A wildcard alone is false: curl and fetch send it.
+ */
+export function prefersHtml(accept = ''): boolean {
+  // Among types of equal weight, negotiator prefers the first. HTML must win in either order.
+  const orders = [accept, accept.split(',').reverse().join()];
+  return (
+    accept.toLowerCase().includes(HTML) &&
+    orders.every((order) => new Negotiator({ headers: { accept: order } }).mediaType(TYPES) === HTML)
+  );
+}
+
+/** Sets the security headers of a page or of one of its files. */
+export function protect(reply: FastifyReply, contentSecurityPolicy: string): FastifyReply {
+  return reply.headers({
+    'content-security-policy': contentSecurityPolicy,
+    'cross-origin-resource-policy': 'same-origin',
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+  });
+}
+
+/** Sends a page whose address also serves programs, which is why it has a `vary` header. */
+export function sendPage(reply: FastifyReply, contentSecurityPolicy: string, html: string): FastifyReply {
+  return protect(reply, contentSecurityPolicy)
+    .headers({ vary: 'accept', 'cache-control': 'no-cache' })
+    .type('text/html; charset=utf-8')
+    .send(html);
+}
+
+/** A pulse in a rounded square, for light and dark backgrounds. */
+export const LOGO = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">
+  <rect width="32" height="32" rx="8" fill="#0f766e"/>
+  <path d="M4 17h6l3-9 5 17 4-12 2 4h4" fill="none" stroke="#fff" stroke-width="2.5" stroke-linecap="round" stroke-linejoin="round"/>
+</svg>
+`;
