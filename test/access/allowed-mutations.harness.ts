@@ -108,6 +108,11 @@ export const ALLOWED_MUTATIONS: Readonly<Record<string, (prepare: Preparation) =
     const deviceId = await prepare.free();
     return { input: { deviceId, patientId }, effect: device(deviceId, `patient_id = ${patientId}`) };
   },
+  associateDevices: async (prepare) => {
+    const { patientId } = prepare.subject;
+    const deviceId = await prepare.free();
+    return { input: { devices: [{ deviceId, patientId }] }, effect: device(deviceId, `patient_id = ${patientId}`) };
+  },
   associateDeviceWithSite: async (prepare) => {
     const { siteId } = prepare.subject;
     const deviceId = await prepare.device({ status: 'AVAILABLE_AT_SITE', siteId: prepare.subject.otherSiteId });

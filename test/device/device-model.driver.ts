@@ -1,4 +1,11 @@
-import type { Answer, DeviceProgramme } from '../support/device-programme';
+import {
+  BULK,
+  type Answer,
+  type BulkOperation,
+  type Caller,
+  type DeviceProgramme,
+  type Operation,
+} from '../support/device-programme';
 import type { OrderAnswer, OrderProgramme } from '../support/order-programme';
 import { NEW_DEVICES } from './device-model';
 import { nameOfReplacement } from './device-model.orders';
@@ -35,6 +42,7 @@ export class WorldDriver {
   private readonly names = new Map<string, string>();
   private readonly serials = new Map<string, string>();
   private readonly programme: DeviceProgramme;
+  private sent = 0;
 
   private constructor(private readonly orders: OrderProgramme) {
     this.programme = orders.programme;
@@ -114,13 +122,37 @@ export class WorldDriver {
     instance: number,
   ): Promise<ModelResponse> {
     const input = command.kind === 'registerDevice' ? this.newDevice(command) : this.onDevice(command);
-    const { data, errors } = await this.programme.send(command.kind, input, command.caller, instance);
-    if (errors) return { outcome: errors.map(({ extensions }) => extensions.code).join() };
-    const payload = data[command.kind]!;
+    const { payload, codes } = await this.sendAlone(command.kind, input, command.caller, instance);
+    if (!payload) return { outcome: codes.join() };
     if (command.kind === 'registerDevice' && payload.device) {
       this.add('device', command.device, payload.device.databaseId);
     }
     return this.changed(payload);
+  }
+
+  /** Sends an operation by itself, and every second one that has a bulk form as an entry between two refused ones. */
+  private async sendAlone(
+    operation: Operation,
+    input: object,
+    caller: Caller,
+    instance: number,
+  ): Promise<{ payload?: Answer; codes: unknown[] }> {
+    this.sent += 1;
+    if (!(operation in BULK) || this.sent % 2 === 0) {
+      const { data, errors } = await this.programme.send(operation, input, caller, instance);
+      return errors
+        ? { codes: errors.map(({ extensions }) => extensions.code) }
+        : { payload: data[operation], codes: [] };
+    }
+    const bulk = operation as BulkOperation;
+    const entries = [{ ...input, deviceId: 'garbage' }, input, input];
+    const { data, errors } = await this.programme.sendMany(bulk, entries, caller, instance);
+    if (errors) return { codes: errors.map(({ extensions }) => extensions.code) };
+    const [garbage, payload, again] = data[BULK[bulk]]!.results as [Answer, Answer, Answer];
+    expect(refusalOf(garbage)).toBe('INVALID_INPUT');
+    // The same device twice, or neither is found.
+    expect(['DUPLICATE_ENTRY', refusalOf(payload)]).toContain(refusalOf(again));
+    return { payload, codes: [] };
   }
 
   private async sendReturn(

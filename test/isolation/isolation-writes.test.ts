@@ -64,7 +64,7 @@ afterAll(() => app.stop());
 afterEach(() => jest.restoreAllMocks());
 
 /** Only these mutations can write an external identifier. */
-const WRITES_EXTERNAL_IDENTIFIER = /^Mutation\.(create|update)Patient\(/;
+const WRITES_EXTERNAL_IDENTIFIER = /^Mutation\.(create|update)Patients?\(/;
 
 /** Writing an external identifier that another customer uses is allowed. This undoes the write. */
 async function undoWrite(written: string[]): Promise<void> {
@@ -87,13 +87,14 @@ async function undoWrite(written: string[]): Promise<void> {
 /** Runs each probe with the other customer's values and with values that do not exist. Returns those whose results differ. */
 async function runProbes(probes: readonly WriteProbe[]): Promise<string[]> {
   const leaks: string[] = [];
-  for (const { path, document, foreign, missing, values } of probes) {
+  for (const { path, document, foreign, missing, first, values } of probes) {
     const written = values.flatMap((value) => [value.foreign, value.missing]);
     const send = async (variables: Record<string, unknown>) => {
       const result = await app.query('lakeview', document, variables);
       if (WRITES_EXTERNAL_IDENTIFIER.test(path)) await undoWrite(written);
       return result;
     };
+    if (first) await send(first);
     const results = [await send(foreign), await send(missing)];
     const invalid = results
       .flatMap(({ errors = [] }) => errors)
@@ -127,6 +128,9 @@ it('the report lists each mutation', async () => {
     'Mutation.associateDevice(input.deviceId)': 4,
     'Mutation.associateDevice(input.patientExternalIdentifier)': 2,
     'Mutation.associateDevice(all)': 1,
+    'Mutation.associateDevices(input.devices.deviceId)': 8,
+    'Mutation.associateDevices(input.devices.patientExternalIdentifier)': 4,
+    'Mutation.associateDevices(all)': 2,
     'Mutation.disassociateDevice(input.siteId)': 2,
     'Mutation.createSite(input.customerId)': 2,
     'Mutation.registerDevice(input.identifiers.value)': 2,

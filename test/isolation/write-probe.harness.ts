@@ -19,6 +19,8 @@ export interface WriteProbe {
   document: string;
   foreign: Record<string, unknown>;
   missing: Record<string, unknown>;
+  /** Sent first: a valid item that both probes contain has then nothing left to change. */
+  first?: Record<string, unknown>;
   values: Triple[];
 }
 
@@ -77,6 +79,7 @@ export function rowsFor(field: Field, rows: OwnRows): OwnRows {
 /** Mutations after which others cannot use the device, order or webhook. */
 const CONSUMING = new Set([
   'associateDevice',
+  'associateDevices',
   'associateDeviceWithSite',
   'disassociateDevice',
   'updateDeviceStatus',
@@ -184,7 +187,10 @@ export function writeProbes(parties: Parties, field: Field): WriteProbe[] {
     const values = changed.map(({ triple }) => triple);
     const alone = { path, document, foreign, missing, values };
     if (!hasListOfInputs(foreign)) return [alone];
-    return [alone, { ...alone, foreign: withItemsOf(foreign, valid), missing: withItemsOf(missing, valid) }];
+    return [
+      alone,
+      { ...alone, foreign: withItemsOf(foreign, valid), missing: withItemsOf(missing, valid), first: valid },
+    ];
   };
   const single = naming.flatMap(({ slot, triples }) => {
     const name = slot.path.at(-1)!;

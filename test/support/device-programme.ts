@@ -14,6 +14,19 @@ export type Operation =
   | 'enableDeviceReadings'
   | 'registerDevice';
 
+/** The bulk form of each operation that has one. */
+export const BULK = {
+  associateDevice: 'associateDevices',
+} as const satisfies Partial<Record<Operation, string>>;
+export type BulkOperation = keyof typeof BULK;
+
+/** The payload of a bulk operation. */
+export interface BulkAnswer {
+  results: Answer[] | null;
+  refused: number | null;
+  userErrors: Refusal[];
+}
+
 export interface DeviceRow {
   status: Status;
   holderId: string | null;
@@ -186,6 +199,30 @@ export class DeviceProgramme {
     const fields = `${DEVICE} ${STATUS_CHANGE} ${WITH_ASSOCIATION.includes(operation) ? ASSOCIATION : ''} userErrors { code message path }`;
     const document = `mutation ($input: ${capitalized(operation)}Input!) { ${operation}(input: $input) { ${fields} } }`;
     return this.app.query<Record<string, Answer>>(caller, document, { input }, instance);
+  }
+
+  /** The whole response of the bulk form of an operation. */
+  sendMany(operation: BulkOperation, devices: readonly unknown[], caller: Caller = 'northside', instance = 0) {
+    const errors = 'userErrors { code message path }';
+    const fields = `${DEVICE} ${STATUS_CHANGE} ${WITH_ASSOCIATION.includes(operation) ? ASSOCIATION : ''} ${errors}`;
+    const document = `mutation ($input: ${capitalized(BULK[operation])}Input!) {
+      ${BULK[operation]}(input: $input) { results { ${fields} } refused ${errors} } }`;
+    return this.app.query<Record<string, BulkAnswer>>(caller, document, { input: { devices } }, instance);
+  }
+
+  /** The results of the bulk form of an operation. */
+  async callMany(
+    operation: BulkOperation,
+    devices: readonly unknown[],
+    caller: Caller = 'northside',
+    instance = 0,
+  ): Promise<Answer[]> {
+    const { data, errors } = await this.sendMany(operation, devices, caller, instance);
+    if (errors) throw new Error(`${BULK[operation]} failed: ${JSON.stringify(errors)}`);
+    const { results, refused, userErrors } = data[BULK[operation]]!;
+    expect(userErrors).toEqual([]);
+    expect(refused).toBe(results!.filter((result) => result.userErrors.length > 0).length);
+    return results!;
   }
 
   /** The payload of one operation. */

@@ -28,6 +28,8 @@ export interface DeviceChange {
 export interface DeviceTransition {
   device: DeviceEntity;
   next: DeviceState;
+  /** Note on this change; by default that of the cause. */
+  note?: string | null;
 }
 
 /**
@@ -55,7 +57,11 @@ export async function changeDevices(
 ): Promise<DeviceChange[]> {
   if (transitions.length === 0) return [];
   const changed = await updateDevices(tx, transitions);
-  const changes = transitions.map(({ device }) => ({ before: device, after: changed.get(device.id)! }));
+  const changes = transitions.map(({ device, note = cause.note }) => ({
+    before: device,
+    after: changed.get(device.id)!,
+    note,
+  }));
   const holderChanges = changes.filter(({ before, after }) => before.patientId !== after.patientId);
   const [ended, begun, statusChanges] = await Promise.all([
     endAssociations(tx, holderChanges, cause.actor),
@@ -85,6 +91,7 @@ export async function changeDevices(
 interface ChangedDevice {
   before: DeviceEntity | null;
   after: DeviceEntity;
+  note: string | null;
 }
 
 /**
@@ -158,9 +165,9 @@ async function beginAssociations(
 async function insertStatusChanges(
   tx: Tx,
   changes: readonly ChangedDevice[],
-  { reason, note, actor, orderId = null }: ChangeCause,
+  { reason, actor, orderId = null }: ChangeCause,
 ): Promise<DeviceStatusChangeEntity[]> {
-  const rows = changes.map(({ before, after }) => ({
+  const rows = changes.map(({ before, after, note }) => ({
     customerId: after.customerId,
     deviceId: after.id,
     deviceVersion: after.version,
@@ -179,13 +186,14 @@ async function insertStatusChanges(
   return deviceStatusChangeTable.insert(tx, rows, { name: 'insert_status_changes' });
 }
 
-/** Records the registration of a device as its first change. */
-export async function recordRegistration(
+/** Records the registration of devices as the first change of each. Returns the changes in input order. */
+export async function recordRegistrations(
   tx: Tx,
-  device: DeviceEntity,
+  devices: readonly DeviceEntity[],
   cause: ChangeCause,
-): Promise<DeviceStatusChangeEntity> {
-  const [statusChange] = await insertStatusChanges(tx, [{ before: null, after: device }], cause);
-  await appendEvents(tx, deviceStatusChanged(statusChange!));
-  return statusChange!;
+): Promise<DeviceStatusChangeEntity[]> {
+  const registrations = devices.map((after) => ({ before: null, after, note: cause.note }));
+  const statusChanges = await insertStatusChanges(tx, registrations, cause);
+  await appendEvents(tx, ...statusChanges.map(deviceStatusChanged));
+  return statusChanges;
 }

@@ -5,10 +5,11 @@ import { defineLoader, inOrderOf, parentCacheKey } from '../../platform/list/loa
 import { deviceAssociationTable, type DeviceAssociationEntity } from './device-association.entity';
 
 /** The open associations of devices: at most one per device. */
-async function findOpenAssociations(
+export async function findOpenAssociations(
   session: Session,
   devices: readonly ParentKey[],
 ): Promise<DeviceAssociationEntity[]> {
+  if (devices.length === 0) return [];
   return session.sql`/* open_association_by_device */ select ${deviceAssociationTable.select('a')} from ${keysTable(devices)}
     join device_association a on a.customer_id = k.customer_id and a.device_id = k.id and a.holder_id is not null`;
 }

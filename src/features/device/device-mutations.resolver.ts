@@ -1,8 +1,10 @@
-import { mutation, mutationResolver } from '../../platform/graphql/mutation';
+import { bulkMutation, mutation, mutationResolver } from '../../platform/graphql/mutation';
 import { associateDevice } from './associate-device';
+import { associateDevices } from './associate-devices';
 import { associateDeviceWithSite } from './associate-device-with-site';
 import {
   AssociateDeviceInput,
+  AssociateDevicesInput,
   AssociateDeviceWithSiteInput,
   DisableDeviceReadingsInput,
   DisassociateDeviceInput,
@@ -28,18 +30,24 @@ const CHANGED_DEVICE = {
   ],
 } as const;
 
+const ASSOCIATE_DEVICE = mutation(associateDevice, {
+  description:
+    'Associates a device with a patient of its customer. The device must be at a site of the customer and be `AVAILABLE_AT_SITE`. Safe to repeat.',
+  input: [AssociateDeviceInput, 'Device and patient to associate.'],
+  payload: {
+    ...CHANGED_DEVICE,
+    association: [
+      DeviceAssociation,
+      'Open association of the patient with the device. Null when the change was refused.',
+    ],
+  },
+});
+
 export const DeviceMutations = mutationResolver(
-  mutation(associateDevice, {
-    description:
-      'Associates a device with a patient of its customer. The device must be at a site of the customer and be `AVAILABLE_AT_SITE`. Safe to repeat.',
-    input: [AssociateDeviceInput, 'Device and patient to associate.'],
-    payload: {
-      ...CHANGED_DEVICE,
-      association: [
-        DeviceAssociation,
-        'Open association of the patient with the device. Null when the change was refused.',
-      ],
-    },
+  ASSOCIATE_DEVICE,
+  bulkMutation(associateDevices, ASSOCIATE_DEVICE, {
+    description: 'Associates devices with patients, as `associateDevice` does for one. Safe to repeat.',
+    input: [AssociateDevicesInput, 'Devices to associate, each with its patient.'],
   }),
   mutation(associateDeviceWithSite, {
     description:

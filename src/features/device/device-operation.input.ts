@@ -1,4 +1,5 @@
-import { inputType, type InputOf, optional, required } from '../../platform/graphql/types';
+import { MAX_ENTRIES } from '../../platform/operation/bulk-use-case';
+import { entryOf, inputType, type InputOf, optional, required } from '../../platform/graphql/types';
 import { ID } from 'type-graphql';
 import { expectedVersionField } from '../../platform/graphql/expected-version.input';
 import { PATIENT_REFERENCE } from '../patient/patient.input';
@@ -30,6 +31,14 @@ export const AssociateDeviceInput = inputType(
   DEVICE_AND_PATIENT_FIELDS,
 );
 export type AssociateDeviceInput = InstanceType<typeof AssociateDeviceInput>;
+
+export const AssociateDevicesInput = inputType('AssociateDevicesInput', 'Devices to associate, each with a patient.', {
+  devices: required(
+    [entryOf(AssociateDeviceInput)],
+    `Devices and their patients, 1 to ${MAX_ENTRIES}. Each device at most once.`,
+  ),
+});
+export type AssociateDevicesInput = InstanceType<typeof AssociateDevicesInput>;
 
 export const AssociateDeviceWithSiteInput = inputType('AssociateDeviceWithSiteInput', 'Device and site to associate.', {
   ...DEVICE_FIELDS,

@@ -1,8 +1,13 @@
 import type { Tx } from '../../platform/db/session';
 import { noteRule } from '../../platform/operation/input-rules';
-import type { DeviceChange } from './device-change';
+import type { RequestContext } from '../../platform/operation/request-context';
+import { causeOf } from '../../platform/operation/use-case';
+import { changeDevice, type DeviceChange } from './device-change';
 import { findOpenAssociation } from './device-history.repository';
+import type { DeviceInput } from './device-operation.input';
 import { pathOfDevice } from './device-reference';
+import type { DeviceState } from './device-rules';
+import type { DeviceStatusChangeReason } from './device-status';
 import type { DeviceStatusChangeEntity } from './device-status-change.entity';
 import type { DeviceEntity } from './device.entity';
 
@@ -20,4 +25,16 @@ export const DEVICE_OPERATION = { input: { note: noteRule }, subject: pathOfDevi
 /** Result of an operation that has nothing to change. */
 export async function unchanged(tx: Tx, device: DeviceEntity): Promise<DeviceResult> {
   return { device, association: await findOpenAssociation(tx, device), statusChange: null };
+}
+
+/** Changes a locked device to the next state. @param next null when there is nothing to change */
+export async function changeTo(
+  ctx: RequestContext,
+  tx: Tx,
+  device: DeviceEntity,
+  next: DeviceState | null,
+  reason: DeviceStatusChangeReason,
+  input: DeviceInput,
+): Promise<DeviceResult> {
+  return next === null ? unchanged(tx, device) : changeDevice(tx, device, next, { reason, ...causeOf(ctx, input) });
 }

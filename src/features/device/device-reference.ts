@@ -17,18 +17,31 @@ export function pathOfDevice(reference: DeviceReference): string[] {
   return ['input', reference.deviceId == null && reference.deviceIdentifier != null ? 'deviceIdentifier' : 'deviceId'];
 }
 
+/** A parsed reference. `id` is null for a global id of another type, which no device has. */
+export interface DeviceKeys {
+  id: string | null | undefined;
+  normalized: string | undefined;
+}
+
+/** @throws DomainError REFERENCE_MISSING; InvalidValueError */
+export function keysOfDevice(reference: DeviceReference): DeviceKeys {
+  const { deviceId, deviceIdentifier } = reference;
+  if (deviceId == null && deviceIdentifier == null) {
+    throw new DomainError('REFERENCE_MISSING', 'Give deviceId or deviceIdentifier.', pathOfDevice(reference));
+  }
+  return {
+    id: deviceId == null ? undefined : parseId('Device', deviceId, ['input', 'deviceId']),
+    normalized: deviceIdentifier == null ? undefined : normalizeIdentifier(deviceIdentifier),
+  };
+}
+
 /**
  * Finds the referenced device and locks its row until the transaction ends.
  *
  * @throws DomainError REFERENCE_MISSING, DEVICE_NOT_FOUND, REFERENCE_MISMATCH
  */
 export async function lockDevice(tx: Tx, reference: DeviceReference): Promise<DeviceEntity> {
-  const { deviceId, deviceIdentifier } = reference;
-  if (deviceId == null && deviceIdentifier == null) {
-    throw new DomainError('REFERENCE_MISSING', 'Give deviceId or deviceIdentifier.', pathOfDevice(reference));
-  }
-  const id = deviceId == null ? undefined : parseId('Device', deviceId, ['input', 'deviceId']);
-  const normalized = deviceIdentifier == null ? undefined : normalizeIdentifier(deviceIdentifier);
+  const { id, normalized } = keysOfDevice(reference);
   const found = id === null ? [] : await lockDevices(tx, { id, normalized });
   const { byIdentifier: _named, ...device } = resolveDeviceReference(reference, {
     byId: found.find((one) => one.id === id),

@@ -1,6 +1,6 @@
 import { withRefusals } from '../../platform/db/pg-error';
 import type { Session, Tx } from '../../platform/db/session';
-import { all, bigint, key, owned, raw, sql, text, texts } from '../../platform/db/sql';
+import { all, bigint, bigints, key, owned, raw, sql, text, texts, type Fragment } from '../../platform/db/sql';
 import { rowsBelow } from '../../platform/list/list';
 import { childrenLoader, defineLoader, inOrderOf } from '../../platform/list/loader';
 import { deviceIdentifierTable, type DeviceIdentifierEntity } from './device-identifier.entity';
@@ -58,6 +58,34 @@ export async function lockDevices(
   return tx.sql`/* lock_device */ select ${deviceTable.select('d')}, d.id is not distinct from ${identified} as "byIdentifier"
     from device d where ${owned('d')} and ${key('d.id')} = any(array[${bigint(reference.id ?? null)}, ${identified}])
     order by d.id for update`;
+}
+
+/**
+ * The ids of devices that are named by id or by identifier, once each, with the normalized identifiers by which each was named:
+ * a table `(id, identifiers)`.
+ */
+export function namedDevices(ids: readonly string[], normalized: readonly string[]): Fragment {
+  return sql`(
+      select x.id, array_remove(array_agg(x.normalized), null) as identifiers from (
+        select k.id, null as normalized from unnest(${bigints(ids)}) k(id)
+        union all
+        select i.device_id, i.normalized from device_identifier i
+        where ${owned('i')} and i.normalized = any(${texts(normalized)})
+      ) x group by x.id
+    )`;
+}
+
+/** As `lockDevices`, for many references. @returns each device, with the identifiers by which it was named */
+export async function lockNamedDevices(
+  tx: Tx,
+  ids: readonly string[],
+  normalized: readonly string[],
+): Promise<{ device: DeviceEntity; identifiers: string[] }[]> {
+  if (ids.length + normalized.length === 0) return [];
+  const rows = await tx.sql<DeviceEntity & { identifiers: string[] }>`/* lock_devices */
+    select ${deviceTable.select('d')}, n.identifiers from ${namedDevices(ids, normalized)} n
+    join device d on ${owned('d')} and ${key('d.id')} = n.id order by d.id for update of d`;
+  return rows.map(({ identifiers, ...device }) => ({ device, identifiers }));
 }
 
 /** @throws DomainError IDENTIFIER_TAKEN */

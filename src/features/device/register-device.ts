@@ -7,7 +7,7 @@ import { targetCustomer } from '../customer/target-customer';
 import { ITEMS } from '../item/item.list';
 import { lockSiteForDevice } from '../site/site-reference';
 import { assertActive } from '../site/site-rules';
-import { recordRegistration } from './device-change';
+import { recordRegistrations } from './device-change';
 import type { DeviceIdentifierInput, RegisterDeviceInput } from './device-operation.input';
 import { duplicateIdentifier, normalizeIdentifier } from './device-rules';
 import { DeviceIdentifierType, DeviceStatus, DeviceStatusChangeReason } from './device-status';
@@ -50,7 +50,8 @@ export const registerDevice = useCase(
     });
     await insertIdentifiers(tx, device, identifiers);
     const cause = { reason: DeviceStatusChangeReason.REGISTERED, ...causeOf(ctx, {}) };
-    return { device, statusChange: await recordRegistration(tx, device, cause) };
+    const [statusChange] = await recordRegistrations(tx, [device], cause);
+    return { device, statusChange: statusChange! };
   },
 );
 

@@ -21,6 +21,23 @@ export function pathOfPatient({ patientId }: PatientReference): string[] {
   return ['input', patientId == null ? 'patientExternalIdentifier' : 'patientId'];
 }
 
+/** A parsed reference. */
+export interface PatientKeys {
+  id: string | undefined;
+  externalIdentifier: string | undefined;
+}
+
+/** @throws DomainError REFERENCE_MISSING, PATIENT_NOT_FOUND for a global id of another type; InvalidValueError */
+export function keysOfPatient(reference: PatientReference): PatientKeys {
+  const { patientId, patientExternalIdentifier } = reference;
+  if (!namesPatient(reference)) {
+    throw new DomainError('REFERENCE_MISSING', 'Give patientId or patientExternalIdentifier.', ['input', 'patientId']);
+  }
+  const id = patientId == null ? undefined : parseId('Patient', patientId, ['input', 'patientId']);
+  if (id === null) throw notFound('patient');
+  return { id, externalIdentifier: patientExternalIdentifier ?? undefined };
+}
+
 export function namesPatient(reference: PatientReference): boolean {
   return reference.patientId != null || reference.patientExternalIdentifier != null;
 }
@@ -37,14 +54,8 @@ export async function lockPatient(
   reference: PatientReference,
   lock: 'share' | 'update',
 ): Promise<PatientEntity> {
-  const { patientId, patientExternalIdentifier } = reference;
-  if (!namesPatient(reference)) {
-    throw new DomainError('REFERENCE_MISSING', 'Give patientId or patientExternalIdentifier.', ['input', 'patientId']);
-  }
-  const id = patientId == null ? undefined : parseId('Patient', patientId, ['input', 'patientId']);
-  if (id === null) throw notFound('patient');
+  const { id, externalIdentifier } = keysOfPatient(reference);
   const owner = customerId ?? (await customerOfPatient(tx, id));
-  const externalIdentifier = patientExternalIdentifier ?? undefined;
   const found = await lockPatients(tx, owner, { id, externalIdentifier }, lock);
   return resolvePatientReference(reference, {
     byId: found.find((patient) => patient.id === id),

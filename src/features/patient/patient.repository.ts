@@ -1,6 +1,6 @@
 import { withRefusals } from '../../platform/db/pg-error';
 import type { Session, Tx } from '../../platform/db/session';
-import { bigint, join, raw, sql, text, texts, type Fragment } from '../../platform/db/sql';
+import { bigint, join, raw, sql, text, texts, unnest, type Fragment } from '../../platform/db/sql';
 import { changeVersioned } from '../../platform/db/table';
 import { defineLoader, inOrderOf } from '../../platform/list/loader';
 import { DomainError } from '../../platform/base/errors';
@@ -46,6 +46,30 @@ export async function lockPatients(
   ];
   return tx.sql`/* lock_patient_for_${raw(lock)} */ select ${patientTable.select('p')} from patient p
     where p.customer_id = ${bigint(customerId)} and (${join(named, ' or ')}) order by p.id for ${raw(lock)}`;
+}
+
+/** The names of a patient of a customer. */
+export interface NamedPatient {
+  customerId: string;
+  id?: string;
+  externalIdentifier?: string;
+}
+
+/** As `lockPatients` for an association, for many references. */
+export async function lockNamedPatients(tx: Tx, references: readonly NamedPatient[]): Promise<PatientEntity[]> {
+  if (references.length === 0) return [];
+  const keys = sql`${unnest(
+    references,
+    ['bigint', ({ customerId }) => customerId],
+    ['bigint', ({ id }) => id ?? null],
+    ['text', ({ externalIdentifier }) => externalIdentifier ?? null],
+  )} k(customer_id, id, external_identifier)`;
+  return tx.sql`/* lock_patients_for_share */ select ${patientTable.select('p')} from (
+      select k.customer_id, k.id from ${keys} where k.id is not null
+      union
+      select x.customer_id, x.id from ${keys}
+        join patient x on x.customer_id = k.customer_id and x.external_identifier = k.external_identifier
+    ) n join patient p on p.customer_id = n.customer_id and p.id = n.id order by p.id for share of p`;
 }
 
 export type PatientValues = Partial<Omit<PatientEntity, 'customerId' | 'id' | 'createdAt' | 'updatedAt' | 'version'>>;

@@ -1,8 +1,9 @@
 import type { Tx } from '../../platform/db/session';
-import { bigints, int, owned, key, raw, sql, texts, timestamptz, unnest, type Fragment } from '../../platform/db/sql';
+import { bigints, int, owned, key, raw, sql, timestamptz, unnest, type Fragment } from '../../platform/db/sql';
 import { columnsOf, Table } from '../../platform/db/table';
 import type { ParentKey } from '../../platform/list/list';
 import type { DeviceEntity } from '../device/device.entity';
+import { namedDevices } from '../device/device.repository';
 import { ReadingEntity } from './reading.entity';
 import type { ReadingIdentity } from './reading.row';
 
@@ -27,14 +28,7 @@ export async function lockDevicesForReadings(
 ): Promise<RecordingDevice[]> {
   return tx.sql`/* lock_devices_for_readings */
     select d.customer_id as "customerId", d.id, d.current_status as "currentStatus", d.site_id as "siteId", n.identifiers
-    from (
-      select x.id, array_remove(array_agg(x.normalized), null) as identifiers from (
-        select k.id, null as normalized from unnest(${bigints(ids)}) k(id)
-        union all
-        select i.device_id, i.normalized from device_identifier i
-        where ${owned('i')} and i.normalized = any(${texts(normalized)})
-      ) x group by x.id
-    ) n join device d on ${owned('d')} and ${key('d.id')} = n.id
+    from ${namedDevices(ids, normalized)} n join device d on ${owned('d')} and ${key('d.id')} = n.id
     order by d.id for share of d`;
 }
 

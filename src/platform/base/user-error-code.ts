@@ -7,6 +7,7 @@ export const UserErrorCode = defineEnum(
   {
     REFERENCE_MISSING: 'An id or an identifier is required, and neither was given.',
     REFERENCE_MISMATCH: 'Two references were given, and they name different objects.',
+    DUPLICATE_ENTRY: 'An earlier entry of the same bulk call names the same device. Send it in another call.',
     CUSTOMER_NOT_FOUND: "The customer does not exist, or is not the caller's customer.",
     DEVICE_NOT_FOUND: 'The device does not exist, or belongs to another customer.',
     PATIENT_NOT_FOUND: "The patient does not exist, or is not a patient of the device's customer.",

@@ -1,5 +1,6 @@
-import { getNamedType, type GraphQLObjectType, type GraphQLScalarType, type GraphQLSchema } from 'graphql';
-import { Arg, Field, Mutation, Resolver, type ClassType } from 'type-graphql';
+import { getNamedType, isInputObjectType, type GraphQLObjectType, type GraphQLScalarType, type GraphQLSchema } from 'graphql';
+import { Arg, Field, Int, Mutation, Resolver, type ClassType } from 'type-graphql';
+import { MAX_ENTRIES, type BulkResult } from '../operation/bulk-use-case';
 import type { RequestContext } from '../operation/request-context';
 import type { Outcome, UseCase } from '../operation/use-case';
 import type { NodeLoader } from './feature';
@@ -36,14 +37,31 @@ export interface MutationDefinition<Parts> {
   readonly useCase: UseCase<never, object, Parts>;
   readonly description: string;
   readonly input: Described<ClassType>;
-  readonly payload: Fields<string>;
+  readonly payload: ClassType;
 }
 
 export function mutation<Input extends object, Result extends object, Parts>(
   useCase: UseCase<Input, Result, Parts>,
   options: MutationOptions<NoInfer<Input>, NoInfer<Result>>,
 ): MutationDefinition<Parts> {
-  return { ...options, useCase };
+  return { ...options, payload: payloadType(useCase.name, options.payload), useCase };
+}
+
+/** The bulk form of a mutation. Its results have the type of that mutation's payload. */
+export function bulkMutation<Input extends object, Result extends object, Parts>(
+  useCase: UseCase<Input, BulkResult<Result>, Parts>,
+  { payload }: MutationDefinition<never>,
+  options: Omit<MutationOptions<NoInfer<Input>, never>, 'payload'>,
+): MutationDefinition<Parts> {
+  const description = `${options.description} Takes up to ${MAX_ENTRIES} entries. Each is carried out or refused on its own.`;
+  return mutation(useCase as UseCase<Input, BulkResult<object>, Parts>, {
+    ...options,
+    description,
+    payload: {
+      results: [[payload], 'Result of each entry, in the order of the input. Null when the whole call was refused.'],
+      refused: [Int, 'Number of entries that were refused. Null when the whole call was refused.'],
+    },
+  });
 }
 
 /** Mutations with the parts that their use cases need. Made by `mutationResolver`. */
@@ -94,8 +112,7 @@ export function mutationResolver<Parts>(
     protected readonly mutations = mutations;
   }
   for (const { useCase, description, input, payload } of mutations) {
-    const type = payloadType(useCase.name, payload);
-    Mutation(() => type, { nullable: true, description: `${description} ${errorCodesOf(useCase)}` })(
+    Mutation(() => payload, { nullable: true, description: `${description} ${errorCodesOf(useCase)}` })(
       Mutations.prototype,
       useCase.name,
       {},
@@ -104,6 +121,18 @@ export function mutationResolver<Parts>(
     Arg('input', () => input[0], { description: input[1] })(Mutations.prototype, useCase.name, 0);
   }
   return Mutations;
+}
+
+/** Asserts that no entry of a bulk call has a key of its own, which would have no effect. */
+export function assertKeysOfCalls(schema: GraphQLSchema): void {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isInputObjectType(type)) continue;
+    for (const field of Object.values(type.getFields())) {
+      const inner = getNamedType(field.type);
+      if (isInputObjectType(inner) && 'idempotencyKey' in inner.getFields())
+        throw new Error(`${type.name}.${field.name}: use entryOf(${inner.name}), which has no idempotencyKey.`);
+    }
+  }
 }
 
 const withKey = new WeakSet<ClassType>();

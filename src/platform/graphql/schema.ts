@@ -14,7 +14,7 @@ import { toGlobalId } from '../base/global-id';
 import { ACTOR_TYPES } from './actor.type';
 import type { Feature, FeatureParts, NodeLoader } from './feature';
 import { refuseInvalidArguments } from './invalid-arguments';
-import { MutationResolver } from './mutation';
+import { assertKeysOfCalls, MutationResolver } from './mutation';
 import { NodeResolver } from './node.resolver';
 import { StreamResolver } from './stream.resolver';
 
@@ -47,6 +47,7 @@ export function buildSchema(features: readonly Feature[], parts: FeatureParts): 
   }
   describeOpenEnums(schema);
   for (const resolver of resolvers) if (resolver instanceof MutationResolver) resolver.bindTo(schema, nodes);
+  assertKeysOfCalls(schema);
   refuseInvalidArguments(schema);
   return schema;
 }

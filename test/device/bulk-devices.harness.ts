@@ -1,0 +1,68 @@
+import { namesOf } from '../support/statement-names';
+import {
+  type Answer,
+  type BulkOperation,
+  type Caller,
+  type DeviceProgramme,
+  type Refusal,
+} from '../support/device-programme';
+
+/** Statements of a transaction of a customer. */
+export const FRAME = ['START TRANSACTION', `select set_config('app.customer_id', $1, true)`, 'COMMIT'];
+
+/** The ids, versions and times that two devices with the same history do not share. */
+const OF_ONE_DEVICE = /"(?:id|databaseId|statusChangedAt|updatedAt|occurredAt|startedAt|endedAt|value)":"[^"]*"/g;
+
+const withoutIds = (payload: unknown): unknown => JSON.parse(JSON.stringify(payload).replace(OF_ONE_DEVICE, '"x":"~"'));
+
+/** The errors of an entry as the single mutation returns them. */
+export function asSingle(answer: Answer): Answer {
+  const shorten = ({ path, ...error }: Refusal): Refusal => ({ ...error, path: ['input', ...path.slice(3)] });
+  return { ...answer, userErrors: answer.userErrors.map(shorten) };
+}
+
+/**
+ * Asserts that entries sent in one call return the same as the single mutation, called one by one with devices in the same
+ * situations.
+ *
+ * @param inputs makes inputs with devices of their own
+ */
+export async function expectSameAsSingle(
+  programme: DeviceProgramme,
+  operation: BulkOperation,
+  inputs: () => Promise<object[]>,
+  caller: Caller = 'northside',
+): Promise<Answer[]> {
+  const singles: Answer[] = [];
+  for (const input of await inputs()) singles.push(await programme.call(operation, input, caller));
+  const results = await programme.callMany(operation, await inputs(), caller);
+  expect(results.map(asSingle).map(withoutIds)).toEqual(singles.map(withoutIds));
+  results.forEach(({ userErrors }, index) => {
+    for (const { path } of userErrors) expect(path.slice(0, 3)).toEqual(['input', 'devices', String(index)]);
+  });
+  return results;
+}
+
+/** Asserts that 1, 10 and 200 entries are carried out with the same statements. @returns their names, without the frame */
+export async function statementsOfAnySize(
+  programme: DeviceProgramme,
+  operation: BulkOperation,
+  inputs: (size: number) => Promise<object[]>,
+): Promise<string[]> {
+  const texts: string[][] = [];
+  let names: string[] = [];
+  for (const size of [1, 10, 200]) {
+    const entries = await inputs(size);
+    const document = `mutation ($input: ${operation.charAt(0).toUpperCase()}${operation.slice(1)}sInput!) {
+      payload: ${operation}s(input: $input) { results { userErrors { code } } refused } }`;
+    const statements = await programme.app.statementsOf(async () => {
+      const data = await programme.app.data('northside', document, { input: { devices: entries } });
+      expect(data.payload).toMatchObject({ refused: 0 });
+    });
+    texts.push(statements.map(({ text }) => text));
+    names = namesOf(statements).filter((name) => !FRAME.includes(name));
+  }
+  expect(texts[1]).toEqual(texts[0]);
+  expect(texts[2]).toEqual(texts[0]);
+  return names;
+}
