@@ -1,6 +1,18 @@
 /** Imports go one way. Each list is ordered: a folder imports only those before it. */
 const platform = ['base', 'postgres', 'db', 'list', 'event', 'access', 'operation', 'graphql', 'http'];
-const features = ['customer', 'kind', 'activity', 'item', 'site', 'patient', 'device', 'reading', 'order', 'webhook'];
+const features = [
+  'customer',
+  'api-key',
+  'kind',
+  'activity',
+  'item',
+  'site',
+  'patient',
+  'device',
+  'reading',
+  'order',
+  'webhook',
+];
 /** Programs that run next to a gateway or without one. */
 const apart = ['import-readings', 'webhook-receiver'];
 

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import type { Config } from './config';
 import { buildGatewaySchema, featureParts, findCustomer, startBackground } from './features';
 import { AccessService } from './platform/access/access.service';
+import { ApiKeyUses } from './platform/access/api-key-uses';
 import { JwtVerifier } from './platform/access/jwt';
 import { systemClock, type Clock } from './platform/base/clock';
 import type { Logger } from './platform/base/logger';
@@ -70,6 +71,9 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
         timings: webhooks,
       }),
     );
+    const keyUses = new ApiKeyUses({ database, clock, log });
+    keyUses.start();
+    background.push(keyUses);
     const onKeysUnavailable = (reason: unknown) => log.warn({ reason }, 'could not read the keys of the token issuer');
     const access = new AccessService({
       database,
@@ -77,6 +81,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
       demoKeys: demo ? DEMO_KEYS : [],
       clock,
       findCustomer,
+      onKeyUsed: (id) => keyUses.note(id),
     });
     const errors = new ErrorFormatter(log);
     const { introspection } = server;

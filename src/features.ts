@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { GraphQLSchema } from 'graphql';
 import { activityFeature } from './features/activity/activity.feature';
+import { apiKeyFeature } from './features/api-key/api-key.feature';
 import { customerFeature } from './features/customer/customer.feature';
 import { deviceFeature } from './features/device/device.feature';
 import { itemFeature } from './features/item/item.feature';
@@ -9,7 +10,6 @@ import { patientFeature } from './features/patient/patient.feature';
 import { readingFeature } from './features/reading/reading.feature';
 import { siteFeature } from './features/site/site.feature';
 import { webhookFeature } from './features/webhook/webhook.feature';
-import { ApiKeyEntity } from './platform/access/api-key.entity';
 import { systemClock } from './platform/base/clock';
 import { EventEntity } from './platform/event/event.entity';
 import { EventCatalog } from './platform/event/event-catalog';
@@ -21,6 +21,7 @@ import { IdempotencyPruner } from './platform/operation/idempotency-pruner';
 /** In dependency order: each may import those before it. */
 export const FEATURES: readonly Feature[] = [
   customerFeature,
+  apiKeyFeature,
   activityFeature,
   itemFeature,
   siteFeature,
@@ -32,7 +33,7 @@ export const FEATURES: readonly Feature[] = [
 ];
 
 /** Every table that the gateway reads or writes. A test compares the columns with the migrated database. */
-export const ENTITIES = [ApiKeyEntity, EventEntity, IdempotencyKeyEntity, ...FEATURES.flatMap(({ entities }) => entities ?? [])];
+export const ENTITIES = [EventEntity, IdempotencyKeyEntity, ...FEATURES.flatMap(({ entities }) => entities ?? [])];
 
 /** Every event that the gateway emits. */
 export const EVENTS = new EventCatalog(FEATURES.flatMap(({ events }) => events ?? []));

@@ -1,6 +1,7 @@
+import { markRevoked } from '../../src/features/api-key/api-key.repository';
 import { findCustomer } from '../../src/features/customer/customer.repository';
 import { AccessService, generateApiKey, hashApiKey, type DemoKey } from '../../src/platform/access/access.service';
-import { createApiKey, revokeApiKey, type NewApiKey } from '../../src/platform/access/api-key.repository';
+import { apiKeyTable, type ApiKeyEntity } from '../../src/platform/access/api-key.entity';
 import { JwtVerifier } from '../../src/platform/access/jwt';
 import { CACHE_TTL_MS } from '../../src/platform/base/ttl-cache';
 import { Role } from '../../src/platform/access/policy';
@@ -42,9 +43,9 @@ function createAccess(demoKeys: readonly DemoKey[]): AccessService {
   return new AccessService({ database: db.database, jwt, demoKeys, clock, findCustomer });
 }
 
-async function givenKey(fields: Partial<NewApiKey> = {}): Promise<{ id: string; key: string }> {
+async function givenKey(fields: Partial<ApiKeyEntity> = {}): Promise<{ id: string; key: string }> {
   const key = generateApiKey();
-  const row = await createApiKey(db.database.session(SYSTEM_SCOPE), {
+  const row = await apiKeyTable.insertOne(db.database.session(SYSTEM_SCOPE), {
     customerId: NORTHSIDE.id,
     name: 'EHR sync',
     role: Role.MEMBER,
@@ -57,7 +58,7 @@ async function givenKey(fields: Partial<NewApiKey> = {}): Promise<{ id: string; 
 }
 
 function revoke(id: string): Promise<unknown> {
-  return revokeApiKey(db.database.session(SYSTEM_SCOPE), id);
+  return markRevoked(db.database.session(SYSTEM_SCOPE), id, null);
 }
 
 async function refusalOf(authentication: Promise<unknown>): Promise<string> {

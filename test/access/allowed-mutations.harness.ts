@@ -78,6 +78,14 @@ class Preparation {
     return rows[0]!.id;
   }
 
+  async apiKey(): Promise<string> {
+    const { rows } = await this.app.admin.query<{ id: string }>(
+      `insert into api_key (customer_id, name, role, secret_hash) values ($1, $2, 'MEMBER', sha256(convert_to($2, 'UTF8'))) returning id`,
+      [NORTHSIDE_ID, this.tag],
+    );
+    return rows[0]!.id;
+  }
+
   /** Disabled unless `active`. Its delivery has failed for good, so no worker changes it. */
   async webhook(active = false): Promise<{ webhookId: string; deliveryId: string }> {
     const { rows } = await this.app.admin.query<{ webhookId: string; deliveryId: string }>(
@@ -253,6 +261,18 @@ export const ALLOWED_MUTATIONS: Readonly<Record<string, (prepare: Preparation) =
     return {
       input: { deviceId, siteId: WAREHOUSE_ID, outcome: 'RESTOCK' },
       effect: device(deviceId, `current_status = 'AVAILABLE' and site_id = ${WAREHOUSE_ID}`),
+    };
+  },
+  createApiKey: ({ tag }) =>
+    Promise.resolve({
+      input: { name: tag, role: 'INGEST', customerId: NORTHSIDE_ID },
+      effect: `exists (select from api_key where name = '${tag}')`,
+    }),
+  revokeApiKey: async (prepare) => {
+    const apiKeyId = await prepare.apiKey();
+    return {
+      input: { apiKeyId },
+      effect: `exists (select from api_key where id = ${apiKeyId} and revoked_at is not null)`,
     };
   },
   createWebhook: ({ tag }) => {

@@ -1,7 +1,6 @@
 import { findCustomer } from '../../src/features/customer/customer.repository';
 import { AccessService } from '../../src/platform/access/access.service';
 import { runKeyCommand } from '../../src/programs/key/key.command';
-import { SYSTEM_SCOPE } from '../../src/platform/db/scope';
 import { LAKEVIEW, NORTHSIDE, openAccessDatabase, type AccessDatabase } from './access.harness';
 
 const NOW = new Date('2026-11-22T12:00:00Z');
@@ -24,7 +23,7 @@ async function run(...args: string[]): Promise<{ exitCode: number; out: string; 
   const out: string[] = [];
   const err: string[] = [];
   const exitCode = await runKeyCommand(args, {
-    withSession: (work) => work(db.database.session(SYSTEM_SCOPE)),
+    withDatabase: (work) => work(db.database),
     clock,
     out: (text) => out.push(text),
     err: (text) => err.push(text),
@@ -116,8 +115,10 @@ describe('create', () => {
     ],
     [['--name', 'x'], 2, "error: required option '--role <role>' not specified"],
     [['--role', 'MEMBER'], 2, "error: required option '--name <name>' not specified"],
-    [['--role', 'MEMBER', '--name', ' '], 2, 'It must have 1 to 100 printable characters.'],
-    [['--role', 'MEMBER', '--name', 'a\u001b[2J'], 2, 'It must have 1 to 100 printable characters.'],
+    [['--role', 'MEMBER', '--name', ' '], 2, 'It must not be empty.'],
+    [['--role', 'MEMBER', '--name', 'a\u001b[2J'], 2, 'It must not contain control characters or line ends.'],
+    [['--role', 'MEMBER', '--name', 'a\u009b2J'], 2, 'It must not contain control characters.'],
+    [['--role', 'MEMBER', '--name', 'x'.repeat(101)], 2, 'It must have at most 100 characters.'],
     [['--role', 'MEMBER', '--name', 'x', '--expires', '0d'], 2, 'It must be 1d to 36500d'],
     [['--role', 'MEMBER', '--name', 'x', '--expires', '36501d'], 2, 'It must be 1d to 36500d'],
     [['--role', 'MEMBER', '--name', 'x', '--expires', '2027-02-29'], 2, 'It must be 1d to 36500d'],
@@ -152,7 +153,9 @@ describe('list', () => {
     await run('create', '--customer', LAKEVIEW.id, '--role', 'INGEST', '--name', 'Hub', '--expires', '90d');
     await run('create', '--role', 'OPERATOR', '--name', 'Warehouse desk');
     await db.admin.query(`update api_key set created_at = '2026-11-22T11:00:00Z'`);
-    await db.admin.query(`update api_key set expires_at = '2026-11-22T11:30:00Z' where id = 1`);
+    await db.admin.query(
+      `update api_key set expires_at = '2026-11-22T11:30:00Z', last_used_at = '2026-11-22T10:00:00Z' where id = 1`,
+    );
     await db.admin.query(`update api_key set revoked_at = '2026-11-22T11:45:00Z' where id = 3`);
   }
 
@@ -162,10 +165,10 @@ describe('list', () => {
       exitCode: 0,
       err: '',
       out: [
-        'ID  CUSTOMER              NAME            ROLE      CREATED                   EXPIRES                   STATE',
-        '1   Northside Health (1)  EHR sync        MEMBER    2026-11-22T11:00:00.000Z  2026-11-22T11:30:00.000Z  expired',
-        '2   Lakeview Care (2)     Hub             INGEST    2026-11-22T11:00:00.000Z  2027-02-20T12:00:00.000Z  active',
-        '3   -                     Warehouse desk  OPERATOR  2026-11-22T11:00:00.000Z  never                     revoked 2026-11-22T11:45:00.000Z',
+        'ID  CUSTOMER              NAME            ROLE      CREATED                   EXPIRES                   LAST USED                 STATE',
+        '1   Northside Health (1)  EHR sync        MEMBER    2026-11-22T11:00:00.000Z  2026-11-22T11:30:00.000Z  2026-11-22T10:00:00.000Z  expired',
+        '2   Lakeview Care (2)     Hub             INGEST    2026-11-22T11:00:00.000Z  2027-02-20T12:00:00.000Z  never                     active',
+        '3   -                     Warehouse desk  OPERATOR  2026-11-22T11:00:00.000Z  never                     never                     revoked 2026-11-22T11:45:00.000Z',
       ].join('\n'),
     });
   });

@@ -49,6 +49,8 @@ export const ALLOWED: Readonly<Record<string, readonly Role[]>> = {
   'Query.order': READERS,
   'Query.orderCounts': READERS,
   'Query.orders': READERS,
+  'Query.apiKey': ADMINS,
+  'Query.apiKeys': ADMINS,
   'Query.webhook': ADMINS,
   'Query.webhooks': ADMINS,
   'Mutation.associateDevice': MEMBERS,
@@ -82,6 +84,8 @@ export const ALLOWED: Readonly<Record<string, readonly Role[]>> = {
   'Mutation.markOrderReadyForPickup': OPERATORS,
   'Mutation.deliverOrder': OPERATORS,
   'Mutation.receiveReturn': OPERATORS,
+  'Mutation.createApiKey': ADMINS,
+  'Mutation.revokeApiKey': ADMINS,
   'Mutation.createWebhook': ADMINS,
   'Mutation.updateWebhook': ADMINS,
   'Mutation.disableWebhook': ADMINS,
@@ -100,7 +104,7 @@ const SEEN_BY_INGEST = ['Customer', 'Viewer'];
 /** Whether a role may query objects of a type. */
 export function maySee(role: Role, type: string): boolean {
   if (role === Role.INGEST) return SEEN_BY_INGEST.includes(type);
-  return ADMINS.includes(role) || !type.startsWith('Webhook');
+  return ADMINS.includes(role) || !/^(ApiKey|Webhook)/.test(type);
 }
 
 /** The rows that the fields are called with. */
@@ -116,13 +120,15 @@ export interface Subject {
   orderId: string;
   webhookId: string;
   deliveryId: string;
+  apiKeyId: string;
   identifier: string;
   externalIdentifier: string;
 }
 
 /** The variables of each root field with required arguments. */
 export function argumentsOf(subject: Subject): Record<string, Record<string, unknown>> {
-  const { deviceId, patientId, siteId, orderId, webhookId, deliveryId, identifier, externalIdentifier } = subject;
+  const { deviceId, patientId, siteId, orderId, webhookId, deliveryId, apiKeyId } = subject;
+  const { identifier, externalIdentifier } = subject;
   return {
     'Query.node': { id: globalId('Device', deviceId) },
     'Query.nodes': { ids: [globalId('Device', deviceId)] },
@@ -134,6 +140,7 @@ export function argumentsOf(subject: Subject): Record<string, Record<string, unk
     'Query.site': { id: siteId },
     'Query.item': { id: '1' },
     'Query.order': { id: orderId },
+    'Query.apiKey': { id: apiKeyId },
     'Query.webhook': { id: webhookId },
     'Mutation.associateDevice': { input: { deviceId, patientId } },
     'Mutation.associateDevices': { input: { devices: [{ deviceId, patientId }] } },
@@ -175,6 +182,8 @@ export function argumentsOf(subject: Subject): Record<string, Record<string, unk
     'Mutation.markOrderReadyForPickup': { input: { orderId } },
     'Mutation.deliverOrder': { input: { orderId } },
     'Mutation.receiveReturn': { input: { deviceId, siteId: '1', outcome: 'RESTOCK' } },
+    'Mutation.createApiKey': { input: { name: 'Role matrix', role: 'INGEST', customerId: '1' } },
+    'Mutation.revokeApiKey': { input: { apiKeyId } },
     'Mutation.createWebhook': { input: { url: NOWHERE, eventTypes: ['ORDER_STATUS'], customerId: '1' } },
     'Mutation.updateWebhook': { input: { webhookId, eventTypes: ['ORDER_STATUS'] } },
     'Mutation.disableWebhook': { input: { webhookId } },

@@ -67,6 +67,7 @@ async function newSubject(tag: string): Promise<Subject> {
     orderId: ids.Order,
     webhookId: ids.Webhook,
     deliveryId: ids.WebhookDelivery,
+    apiKeyId: ids.ApiKey,
     identifier: texts.identifier,
     externalIdentifier: texts.externalIdentifier,
   };
@@ -308,12 +309,12 @@ describe('INGEST', () => {
 
 describe('a node of a webhook', () => {
   const NODE = 'query ($id: ID!, $other: ID!) { node(id: $id) { id } nodes(ids: [$other, $id]) { id } }';
-  const WEBHOOK_NODES = ['Webhook', 'WebhookDelivery'] as const;
+  const NODES = { ApiKey: 'apiKeyId', Webhook: 'webhookId', WebhookDelivery: 'deliveryId' } as const;
 
-  it.each(WEBHOOK_NODES.flatMap((type) => ROLES.map((role) => ({ type, role }))))(
+  it.each((Object.keys(NODES) as (keyof typeof NODES)[]).flatMap((type) => ROLES.map((role) => ({ type, role }))))(
     '$type as $role',
     async ({ type, role }) => {
-      const id = globalId(type, type === 'Webhook' ? held.webhookId : held.deliveryId);
+      const id = globalId(type, held[NODES[type]]);
       const other = globalId('Device', held.deviceId);
       const { data, errors } = await app.query(keys[role], NODE, { id, other });
       if (maySee(role, type)) {

@@ -1,20 +1,20 @@
 import { globalId } from '../support/global-id';
-import { DeviceProgramme, type Situation } from '../support/device-programme';
+import { DeviceFixture, type Situation } from '../support/device-fixture';
 
-let programme: DeviceProgramme;
+let fixture: DeviceFixture;
 beforeAll(async () => {
-  programme = await DeviceProgramme.start();
+  fixture = await DeviceFixture.start();
 });
-afterAll(() => programme.stop());
+afterAll(() => fixture.stop());
 
 describe('associateDeviceWithSite', () => {
   it('moves a free device to another site of the customer', async () => {
-    const { clinic, office } = programme.sites;
-    const { id } = await programme.freeDevice();
+    const { clinic, office } = fixture.sites;
+    const { id } = await fixture.freeDevice();
 
-    const payload = await programme.call('associateDeviceWithSite', { deviceId: id, siteId: office, note: 'moved' });
+    const payload = await fixture.call('associateDeviceWithSite', { deviceId: id, siteId: office, note: 'moved' });
 
-    const [, change] = await programme.changes(id);
+    const [, change] = await fixture.changes(id);
     expect(payload).toMatchObject({
       device: {
         databaseId: id,
@@ -40,7 +40,7 @@ describe('associateDeviceWithSite', () => {
       site: { databaseId: office },
       previousSite: { databaseId: clinic },
     });
-    const events = await programme.events(id);
+    const events = await fixture.events(id);
     expect(events.map(({ type }) => type)).toEqual(['device.statusChanged']);
     expect(events[0]!.payload).toMatchObject({
       id: change!.id,
@@ -51,12 +51,12 @@ describe('associateDeviceWithSite', () => {
   });
 
   it('keeps statusChangedAt when only the site changes', async () => {
-    const { id } = await programme.freeDevice();
-    const [before] = await programme.sql('select status_changed_at from device where id = $1', [id]);
+    const { id } = await fixture.freeDevice();
+    const [before] = await fixture.sql('select status_changed_at from device where id = $1', [id]);
 
-    const { device } = await programme.call('associateDeviceWithSite', {
+    const { device } = await fixture.call('associateDeviceWithSite', {
       deviceId: id,
-      siteId: programme.sites.office,
+      siteId: fixture.sites.office,
     });
 
     expect(device?.statusChangedAt).toBe((before!.status_changed_at as Date).toISOString());
@@ -68,10 +68,10 @@ describe('associateDeviceWithSite', () => {
     [{ status: 'DECOMMISSIONED' }, 'DECOMMISSIONED'],
     [{ status: 'LOST' }, 'LOST'],
   ])('accepts a device at no site that is $status', async (situation, status) => {
-    const { clinic } = programme.sites;
-    const { id } = await programme.device(situation);
+    const { clinic } = fixture.sites;
+    const { id } = await fixture.device(situation);
 
-    const payload = await programme.call('associateDeviceWithSite', { deviceId: id, siteId: clinic });
+    const payload = await fixture.call('associateDeviceWithSite', { deviceId: id, siteId: clinic });
 
     expect(payload.statusChange).toMatchObject({
       previousStatus: situation.status,
@@ -79,26 +79,26 @@ describe('associateDeviceWithSite', () => {
       previousSite: null,
       site: { databaseId: clinic },
     });
-    expect(await programme.row(id)).toMatchObject({ status, siteId: clinic, version: 2 });
-    expect((await programme.events(id)).map(({ type }) => type)).toEqual(['device.statusChanged']);
+    expect(await fixture.row(id)).toMatchObject({ status, siteId: clinic, version: 2 });
+    expect((await fixture.events(id)).map(({ type }) => type)).toEqual(['device.statusChanged']);
   });
 
   it.each<[string, () => Situation]>([
-    ['a free device', () => ({ status: 'AVAILABLE_AT_SITE', siteId: programme.sites.office })],
+    ['a free device', () => ({ status: 'AVAILABLE_AT_SITE', siteId: fixture.sites.office })],
     [
       'a device at a site that is no longer active',
-      () => ({ status: 'AVAILABLE_AT_SITE', siteId: programme.sites.closed }),
+      () => ({ status: 'AVAILABLE_AT_SITE', siteId: fixture.sites.closed }),
     ],
-    ['a lost device', () => ({ status: 'LOST', siteId: programme.sites.office })],
+    ['a lost device', () => ({ status: 'LOST', siteId: fixture.sites.office })],
     [
       'a decommissioned device with a holder',
-      () => ({ status: 'DECOMMISSIONED', siteId: programme.sites.office, holderId: programme.patients.ann }),
+      () => ({ status: 'DECOMMISSIONED', siteId: fixture.sites.office, holderId: fixture.patients.ann }),
     ],
   ])('a repeated call for %s succeeds and changes nothing', async (_name, situation) => {
     const { siteId, status } = situation();
-    const { id } = await programme.device(situation());
+    const { id } = await fixture.device(situation());
 
-    const { device } = await programme.expectNoChange('associateDeviceWithSite', {
+    const { device } = await fixture.expectNoChange('associateDeviceWithSite', {
       deviceId: id,
       siteId,
       expectedVersion: 5,
@@ -110,13 +110,13 @@ describe('associateDeviceWithSite', () => {
   it.each<[string, () => Situation, string, string]>([
     [
       'has a holder',
-      () => ({ status: 'WITH_PATIENT', holderId: programme.patients.ann, siteId: programme.sites.office }),
+      () => ({ status: 'WITH_PATIENT', holderId: fixture.patients.ann, siteId: fixture.sites.office }),
       'DEVICE_ASSOCIATED',
       'A patient has the device. Disassociate it first.',
     ],
     [
       'is in an open order to a patient',
-      () => ({ status: 'IN_TRANSIT', inOrder: true, holderId: programme.patients.ann }),
+      () => ({ status: 'IN_TRANSIT', inOrder: true, holderId: fixture.patients.ann }),
       'DEVICE_ASSOCIATED',
       'A patient has the device. Disassociate it first.',
     ],
@@ -134,26 +134,26 @@ describe('associateDeviceWithSite', () => {
     ],
     [
       'is in a warehouse',
-      () => ({ status: 'AVAILABLE', siteId: programme.sites.warehouse }),
+      () => ({ status: 'AVAILABLE', siteId: fixture.sites.warehouse }),
       'DEVICE_AT_IMPILO_SITE',
       'The device is in an Impilo warehouse. It leaves the warehouse only by an order. Create an order.',
     ],
     [
       'is lost in a warehouse',
-      () => ({ status: 'LOST', siteId: programme.sites.warehouse }),
+      () => ({ status: 'LOST', siteId: fixture.sites.warehouse }),
       'DEVICE_AT_IMPILO_SITE',
       'The device is in an Impilo warehouse. It leaves the warehouse only by an order. Create an order.',
     ],
   ])('refuses a device that %s', async (_name, situation, code, message) => {
-    const { id, serial } = await programme.device(situation());
-    const input = { siteId: programme.sites.clinic };
+    const { id, serial } = await fixture.device(situation());
+    const input = { siteId: fixture.sites.clinic };
 
-    await programme.expectRefusal(
+    await fixture.expectRefusal(
       'associateDeviceWithSite',
       { ...input, deviceId: id },
       { code, message, path: ['input', 'deviceId'] },
     );
-    await programme.expectRefusal(
+    await fixture.expectRefusal(
       'associateDeviceWithSite',
       { ...input, deviceIdentifier: serial },
       { code, message, path: ['input', 'deviceIdentifier'] },
@@ -163,30 +163,30 @@ describe('associateDeviceWithSite', () => {
   it.each<[string, () => string, string, string]>([
     [
       'that is a warehouse',
-      () => programme.sites.warehouse,
+      () => fixture.sites.warehouse,
       'SITE_OPERATED_BY_IMPILO',
       'The site is an Impilo warehouse. Choose a site of the customer.',
     ],
     [
       'that is not active',
-      () => programme.sites.closed,
+      () => fixture.sites.closed,
       'SITE_INACTIVE',
       'The site is not active. Reactivate it first, or choose another site.',
     ],
-    ['of another customer', () => programme.sites.lakeview, 'SITE_NOT_FOUND', 'There is no such site. Check siteId.'],
+    ['of another customer', () => fixture.sites.lakeview, 'SITE_NOT_FOUND', 'There is no such site. Check siteId.'],
     ['that does not exist', () => '9223372036854775807', 'SITE_NOT_FOUND', 'There is no such site. Check siteId.'],
     [
       'that is a patient',
-      () => globalId('Patient', programme.patients.ann),
+      () => globalId('Patient', fixture.patients.ann),
       'SITE_NOT_FOUND',
       'There is no such site. Check siteId.',
     ],
   ])('refuses a site %s, for customers and operators', async (_name, siteId, code, message) => {
-    const { id } = await programme.freeDevice();
+    const { id } = await fixture.freeDevice();
     const input = { deviceId: id, siteId: siteId() };
 
     for (const caller of ['northside', 'operator'] as const) {
-      await programme.expectRefusal(
+      await fixture.expectRefusal(
         'associateDeviceWithSite',
         input,
         { code, message, path: ['input', 'siteId'] },
@@ -196,9 +196,9 @@ describe('associateDeviceWithSite', () => {
   });
 
   it('checks the rules in the order of the glossary', async () => {
-    const { sites, patients } = programme;
-    const { id } = await programme.device({ status: 'DECOMMISSIONED', holderId: patients.ann, onReturnLeg: true });
-    const codeOf = (input: object) => programme.refusalOf('associateDeviceWithSite', input);
+    const { sites, patients } = fixture;
+    const { id } = await fixture.device({ status: 'DECOMMISSIONED', holderId: patients.ann, onReturnLeg: true });
+    const codeOf = (input: object) => fixture.refusalOf('associateDeviceWithSite', input);
     const stale = { deviceId: id, siteId: sites.closed, expectedVersion: 9 };
 
     expect(await codeOf({ ...stale, deviceId: '999', siteId: '999' })).toEqual(['DEVICE_NOT_FOUND']);
@@ -208,14 +208,11 @@ describe('associateDeviceWithSite', () => {
     expect(await codeOf({ ...current, siteId: sites.warehouse })).toEqual(['SITE_OPERATED_BY_IMPILO']);
     expect(await codeOf({ ...current, siteId: sites.closed })).toEqual(['SITE_INACTIVE']);
     expect(await codeOf(current)).toEqual(['DEVICE_ASSOCIATED']);
-    const { id: returning } = await programme.device({ status: 'LOST', siteId: sites.warehouse, onReturnLeg: true });
+    const { id: returning } = await fixture.device({ status: 'LOST', siteId: sites.warehouse, onReturnLeg: true });
     expect(await codeOf({ ...current, deviceId: returning })).toEqual(['DEVICE_IN_TRANSIT']);
-    await programme.sql('update device set return_order_id = null where id = $1', [returning]);
+    await fixture.sql('update device set return_order_id = null where id = $1', [returning]);
     expect(await codeOf({ ...current, deviceId: returning })).toEqual(['DEVICE_AT_IMPILO_SITE']);
-    await programme.sql('update device set site_id = $2, site_customer_id = 1 where id = $1', [
-      returning,
-      sites.clinic,
-    ]);
+    await fixture.sql('update device set site_id = $2, site_customer_id = 1 where id = $1', [returning, sites.clinic]);
     expect(await codeOf({ ...current, deviceId: returning })).toEqual([]);
   });
 });

@@ -1,27 +1,27 @@
 import { globalId } from '../support/global-id';
 import { Subscriber } from '../support/subscriber';
-import { DeviceProgramme, type Situation } from '../support/device-programme';
+import { DeviceFixture, type Situation } from '../support/device-fixture';
 
 const NORTHSIDE_KEY = { __typename: 'ApiKeyActor', displayName: 'Northside demo key' };
 const IN_TRANSIT = 'The device is in an open order or on a return leg. Wait until it has arrived.';
 const ARCHIVED = 'The patient is archived. Unarchive the patient first, or choose another patient.';
 
-let programme: DeviceProgramme;
+let fixture: DeviceFixture;
 beforeAll(async () => {
-  programme = await DeviceProgramme.start({ instances: 2 });
+  fixture = await DeviceFixture.start({ instances: 2 });
 });
-afterAll(() => programme.stop());
+afterAll(() => fixture.stop());
 
 describe('associateDevice', () => {
   it('makes the device WITH_PATIENT in an open association, and keeps its site', async () => {
-    const { ann } = programme.patients;
-    const { clinic } = programme.sites;
-    const { id, serial } = await programme.freeDevice();
+    const { ann } = fixture.patients;
+    const { clinic } = fixture.sites;
+    const { id, serial } = await fixture.freeDevice();
 
-    const payload = await programme.call('associateDevice', { deviceId: id, patientId: ann, note: '  first visit ' });
+    const payload = await fixture.call('associateDevice', { deviceId: id, patientId: ann, note: '  first visit ' });
 
-    const [, change] = await programme.changes(id);
-    const [association] = await programme.sql('select * from device_association where device_id = $1', [id]);
+    const [, change] = await fixture.changes(id);
+    const [association] = await fixture.sql('select * from device_association where device_id = $1', [id]);
     const at = (change!.changed_at as Date).toISOString();
     expect(payload).toEqual({
       device: {
@@ -61,7 +61,7 @@ describe('associateDevice', () => {
       },
       userErrors: [],
     });
-    expect(await programme.row(id)).toEqual({
+    expect(await fixture.row(id)).toEqual({
       status: 'WITH_PATIENT',
       holderId: ann,
       siteId: clinic,
@@ -72,18 +72,18 @@ describe('associateDevice', () => {
   });
 
   it('writes one status change and two events', async () => {
-    const { ann } = programme.patients;
-    const { clinic } = programme.sites;
-    const { id } = await programme.freeDevice();
+    const { ann } = fixture.patients;
+    const { clinic } = fixture.sites;
+    const { id } = await fixture.freeDevice();
 
-    await programme.call('associateDevice', { deviceId: id, patientId: ann, note: 'a note' });
+    await fixture.call('associateDevice', { deviceId: id, patientId: ann, note: 'a note' });
 
-    const changes = await programme.changes(id);
+    const changes = await fixture.changes(id);
     expect(changes).toHaveLength(2);
-    const [association] = await programme.sql('select * from device_association where device_id = $1', [id]);
+    const [association] = await fixture.sql('select * from device_association where device_id = $1', [id]);
     const at = (changes[1]!.changed_at as Date).toISOString();
     expect(association!.started_at).toEqual(changes[1]!.changed_at);
-    expect(await programme.events(id)).toEqual([
+    expect(await fixture.events(id)).toEqual([
       {
         type: 'device.statusChanged',
         payload: {
@@ -128,13 +128,13 @@ describe('associateDevice', () => {
   });
 
   it('notifies a subscriber of another instance', async () => {
-    const { id } = await programme.freeDevice();
-    const { streamCursor } = await programme.app.data('northside', '{ streamCursor }');
+    const { id } = await fixture.freeDevice();
+    const { streamCursor } = await fixture.app.data('northside', '{ streamCursor }');
     const document = `subscription ($after: String!) {
       deviceStatusChanged(after: $after) { change { status device { databaseId patient { externalIdentifier } } } } }`;
-    const subscriber = new Subscriber(programme.app.urls[1]!, 'northside', document, { after: streamCursor });
+    const subscriber = new Subscriber(fixture.app.urls[1]!, 'northside', document, { after: streamCursor });
 
-    await programme.call('associateDevice', { deviceId: id, patientExternalIdentifier: 'bob' });
+    await fixture.call('associateDevice', { deviceId: id, patientExternalIdentifier: 'bob' });
 
     await subscriber.count(1);
     expect(subscriber.received).toEqual([
@@ -158,10 +158,10 @@ describe('associateDevice', () => {
     { status: 'DECOMMISSIONED' },
     { status: 'LOST', inOrder: true },
   ])('a repeated call for the holder ($status) succeeds and changes nothing', async (situation) => {
-    const { ann } = programme.patients;
-    const { id } = await programme.device({ ...situation, holderId: ann });
+    const { ann } = fixture.patients;
+    const { id } = await fixture.device({ ...situation, holderId: ann });
 
-    const payload = await programme.expectNoChange('associateDevice', {
+    const payload = await fixture.expectNoChange('associateDevice', {
       deviceId: id,
       patientId: ann,
       expectedVersion: 77,
@@ -174,7 +174,7 @@ describe('associateDevice', () => {
   it.each<[string, () => Situation, { code: string; message: string }]>([
     [
       'in an open order, with any holder',
-      () => ({ status: 'IN_TRANSIT', inOrder: true, holderId: programme.patients.bob }),
+      () => ({ status: 'IN_TRANSIT', inOrder: true, holderId: fixture.patients.bob }),
       { code: 'DEVICE_IN_TRANSIT', message: IN_TRANSIT },
     ],
     [
@@ -189,12 +189,12 @@ describe('associateDevice', () => {
     ],
     [
       'that another patient has',
-      () => ({ status: 'LOST', holderId: programme.patients.bob }),
+      () => ({ status: 'LOST', holderId: fixture.patients.bob }),
       { code: 'DEVICE_ASSOCIATED', message: 'Another patient has the device. Disassociate it first.' },
     ],
     [
       'in a warehouse',
-      () => ({ status: 'AVAILABLE', siteId: programme.sites.warehouse }),
+      () => ({ status: 'AVAILABLE', siteId: fixture.sites.warehouse }),
       {
         code: 'DEVICE_AT_IMPILO_SITE',
         message: 'The device is in an Impilo warehouse. It leaves the warehouse only by an order. Create an order.',
@@ -208,7 +208,7 @@ describe('associateDevice', () => {
     ...(['DECOMMISSIONED', 'LOST'] as const).map(
       (status): [string, () => Situation, { code: string; message: string }] => [
         `that is ${status}`,
-        () => ({ status, siteId: programme.sites.clinic }),
+        () => ({ status, siteId: fixture.sites.clinic }),
         {
           code: 'DEVICE_NOT_AVAILABLE_AT_SITE',
           message: `The device is ${status}. Only a device that is AVAILABLE_AT_SITE can be associated. Update its status first.`,
@@ -216,53 +216,53 @@ describe('associateDevice', () => {
       ],
     ),
   ])('refuses a device %s', async (_name, situation, { code, message }) => {
-    const { id, serial } = await programme.device(situation());
+    const { id, serial } = await fixture.device(situation());
     const refusal = { code, message, path: ['input', 'deviceId'] };
 
-    await programme.expectRefusal('associateDevice', { deviceId: id, patientId: programme.patients.ann }, refusal);
-    await programme.expectRefusal(
+    await fixture.expectRefusal('associateDevice', { deviceId: id, patientId: fixture.patients.ann }, refusal);
+    await fixture.expectRefusal(
       'associateDevice',
-      { deviceIdentifier: serial, patientId: programme.patients.ann },
+      { deviceIdentifier: serial, patientId: fixture.patients.ann },
       { ...refusal, path: ['input', 'deviceIdentifier'] },
     );
   });
 
   it('refuses an archived patient, named either way, even the holder', async () => {
-    const { archived } = programme.patients;
-    const free = await programme.freeDevice();
-    const held = await programme.device({ status: 'WITH_PATIENT', holderId: archived });
+    const { archived } = fixture.patients;
+    const free = await fixture.freeDevice();
+    const held = await fixture.device({ status: 'WITH_PATIENT', holderId: archived });
     const byId = { code: 'PATIENT_ARCHIVED', path: ['input', 'patientId'], message: ARCHIVED };
 
-    await programme.expectRefusal('associateDevice', { deviceId: free.id, patientId: archived }, byId);
-    await programme.expectRefusal(
+    await fixture.expectRefusal('associateDevice', { deviceId: free.id, patientId: archived }, byId);
+    await fixture.expectRefusal(
       'associateDevice',
       { deviceId: free.id, patientExternalIdentifier: 'archived' },
       { ...byId, path: ['input', 'patientExternalIdentifier'] },
     );
-    await programme.expectRefusal('associateDevice', { deviceId: held.id, patientId: archived }, byId);
+    await fixture.expectRefusal('associateDevice', { deviceId: held.id, patientId: archived }, byId);
   });
 
   it('refuses an outdated version', async () => {
-    const { id } = await programme.freeDevice();
-    const input = { deviceId: id, patientId: programme.patients.ann };
+    const { id } = await fixture.freeDevice();
+    const input = { deviceId: id, patientId: fixture.patients.ann };
     const message = (expected: number) =>
       `The device is at version 1, not ${expected}. Read it again before you change it.`;
 
     for (const expectedVersion of [0, 2, -1]) {
       const refusal = { code: 'STALE_VERSION', path: ['input', 'expectedVersion'], message: message(expectedVersion) };
-      await programme.expectRefusal('associateDevice', { ...input, expectedVersion }, refusal);
+      await fixture.expectRefusal('associateDevice', { ...input, expectedVersion }, refusal);
     }
-    expect(await programme.call('associateDevice', { ...input, expectedVersion: 1 })).toMatchObject({
+    expect(await fixture.call('associateDevice', { ...input, expectedVersion: 1 })).toMatchObject({
       device: { version: 2 },
       userErrors: [],
     });
   });
 
   it('checks the rules in the order of the glossary', async () => {
-    const { sites, patients } = programme;
-    const { id } = await programme.device({ status: 'LOST', siteId: sites.warehouse, onReturnLeg: true });
-    const codeOf = (input: object) => programme.refusalOf('associateDevice', input);
-    const alter = (columns: string) => programme.sql(`update device set ${columns} where id = $1`, [id]);
+    const { sites, patients } = fixture;
+    const { id } = await fixture.device({ status: 'LOST', siteId: sites.warehouse, onReturnLeg: true });
+    const codeOf = (input: object) => fixture.refusalOf('associateDevice', input);
+    const alter = (columns: string) => fixture.sql(`update device set ${columns} where id = $1`, [id]);
     const stale = { deviceId: id, patientId: patients.ann, expectedVersion: 9 };
 
     expect(await codeOf({ ...stale, deviceId: '999', patientId: '999' })).toEqual(['DEVICE_NOT_FOUND']);
@@ -280,9 +280,9 @@ describe('associateDevice', () => {
     await alter(`current_status = 'AVAILABLE_AT_SITE'`);
     expect(await codeOf(current)).toEqual([]);
 
-    const held = await programme.device({ status: 'WITH_PATIENT', holderId: patients.bob, inOrder: true });
+    const held = await fixture.device({ status: 'WITH_PATIENT', holderId: patients.bob, inOrder: true });
     expect(await codeOf({ deviceId: held.id, patientId: patients.ann })).toEqual(['DEVICE_IN_TRANSIT']);
-    await programme.sql('update device set order_id = null where id = $1', [held.id]);
+    await fixture.sql('update device set order_id = null where id = $1', [held.id]);
     expect(await codeOf({ deviceId: held.id, patientId: patients.ann })).toEqual(['DEVICE_ASSOCIATED']);
   });
 });

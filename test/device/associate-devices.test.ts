@@ -1,25 +1,25 @@
 import { expectConsistentHistory } from '../support/device-history';
-import { DeviceProgramme } from '../support/device-programme';
+import { DeviceFixture } from '../support/device-fixture';
 import { codeOf, countsOf } from '../support/rival';
 import { expectSameAsSingle, statementsOfAnySize } from './bulk-devices.harness';
 
-let programme: DeviceProgramme;
+let fixture: DeviceFixture;
 beforeAll(async () => {
-  programme = await DeviceProgramme.start();
+  fixture = await DeviceFixture.start();
 });
-afterAll(() => programme.stop());
+afterAll(() => fixture.stop());
 
 const freeDevices = async (count: number) => {
   const devices: { id: string; serial: string }[] = [];
-  while (devices.length < count) devices.push(await programme.freeDevice());
+  while (devices.length < count) devices.push(await fixture.freeDevice());
   return devices;
 };
 
 it('associates each device with its patient and returns the results in the order of the input', async () => {
-  const { ann, bob } = programme.patients;
+  const { ann, bob } = fixture.patients;
   const [one, two, three] = (await freeDevices(3)) as [{ id: string }, { id: string; serial: string }, { id: string }];
 
-  const results = await programme.callMany('associateDevice', [
+  const results = await fixture.callMany('associateDevice', [
     { deviceId: three.id, patientId: ann, note: 'third' },
     { deviceIdentifier: two.serial, patientExternalIdentifier: 'bob' },
     { deviceId: one.id, patientId: ann, expectedVersion: 1 },
@@ -38,25 +38,25 @@ it('associates each device with its patient and returns the results in the order
     expect(association).toMatchObject({ endedAt: null, startedBy: { __typename: 'ApiKeyActor' } });
   }
   for (const { id } of [one, two, three]) {
-    expect(await expectConsistentHistory(programme, id)).toBe(1);
-    const types = (await programme.events(id)).map(({ type }) => type);
+    expect(await expectConsistentHistory(fixture, id)).toBe(1);
+    const types = (await fixture.events(id)).map(({ type }) => type);
     expect(types.sort()).toEqual(['device.associationCreated', 'device.statusChanged']);
   }
 });
 
 it('each entry returns what the single mutation returns', async () => {
-  const { sites, patients } = programme;
+  const { sites, patients } = fixture;
   const { ann, bob, archived, lakeview } = patients;
-  const results = await expectSameAsSingle(programme, 'associateDevice', async () => {
+  const results = await expectSameAsSingle(fixture, 'associateDevice', async () => {
     const [free, stale, noPatient, taken, missing, wrong, ofOther, twoNames] = await freeDevices(8);
-    const held = await programme.device({ status: 'WITH_PATIENT', siteId: sites.clinic, holderId: ann });
-    const ofBob = await programme.device({ status: 'WITH_PATIENT', siteId: sites.clinic, holderId: bob });
-    const stored = await programme.device({ status: 'AVAILABLE', siteId: sites.warehouse });
-    const homeless = await programme.device({ status: 'LOST' });
-    const lost = await programme.device({ status: 'LOST', siteId: sites.clinic });
-    const forNameless = await programme.freeDevice();
-    const nameless = await programme.patient();
-    const returning = await programme.device({ status: 'RETURNING', onReturnLeg: true });
+    const held = await fixture.device({ status: 'WITH_PATIENT', siteId: sites.clinic, holderId: ann });
+    const ofBob = await fixture.device({ status: 'WITH_PATIENT', siteId: sites.clinic, holderId: bob });
+    const stored = await fixture.device({ status: 'AVAILABLE', siteId: sites.warehouse });
+    const homeless = await fixture.device({ status: 'LOST' });
+    const lost = await fixture.device({ status: 'LOST', siteId: sites.clinic });
+    const forNameless = await fixture.freeDevice();
+    const nameless = await fixture.patient();
+    const returning = await fixture.device({ status: 'RETURNING', onReturnLeg: true });
     return [
       { deviceId: free!.id, patientId: ann, note: ' a note ' },
       { deviceId: held.id, patientId: ann, expectedVersion: 77 },
@@ -110,10 +110,10 @@ it('each entry returns what the single mutation returns', async () => {
 });
 
 it('two patients who want the same device: the second entry is refused, whatever became of the first', async () => {
-  const { ann, bob, archived } = programme.patients;
+  const { ann, bob, archived } = fixture.patients;
   const [one, two, three] = (await freeDevices(3)) as [{ id: string; serial: string }, { id: string }, { id: string }];
 
-  const results = await programme.callMany('associateDevice', [
+  const results = await fixture.callMany('associateDevice', [
     { deviceId: one.id, patientId: ann },
     { deviceIdentifier: one.serial, patientId: bob },
     { deviceId: two.id, patientId: archived },
@@ -137,46 +137,46 @@ it('two patients who want the same device: the second entry is refused, whatever
       path: ['input', 'devices', '1', 'deviceIdentifier'],
     },
   ]);
-  expect(await programme.row(one.id)).toMatchObject({ holderId: ann, version: 2 });
-  expect(await programme.row(two.id)).toMatchObject({ holderId: null, version: 1 });
+  expect(await fixture.row(one.id)).toMatchObject({ holderId: ann, version: 2 });
+  expect(await fixture.row(two.id)).toMatchObject({ holderId: null, version: 1 });
 });
 
 it('a repeated call changes nothing', async () => {
   const devices = await freeDevices(3);
-  const entries = devices.map(({ id }) => ({ deviceId: id, patientId: programme.patients.ann, expectedVersion: 1 }));
-  const first = await programme.callMany('associateDevice', entries);
-  const before = await programme.written();
+  const entries = devices.map(({ id }) => ({ deviceId: id, patientId: fixture.patients.ann, expectedVersion: 1 }));
+  const first = await fixture.callMany('associateDevice', entries);
+  const before = await fixture.written();
 
-  const second = await programme.callMany('associateDevice', entries);
+  const second = await fixture.callMany('associateDevice', entries);
 
   expect(second).toEqual(first.map((result) => ({ ...result, statusChange: null })));
-  expect(await programme.written()).toEqual(before);
+  expect(await fixture.written()).toEqual(before);
 });
 
 it.each([0, 201])('%i entries refuse the call and change nothing', async (count) => {
-  const { id } = await programme.freeDevice();
-  const before = await programme.written();
-  const entries = Array.from({ length: count }, () => ({ deviceId: id, patientId: programme.patients.ann }));
+  const { id } = await fixture.freeDevice();
+  const before = await fixture.written();
+  const entries = Array.from({ length: count }, () => ({ deviceId: id, patientId: fixture.patients.ann }));
 
-  const { data } = await programme.sendMany('associateDevice', entries);
+  const { data } = await fixture.sendMany('associateDevice', entries);
 
   expect(data.associateDevices).toEqual({
     results: null,
     refused: null,
     userErrors: [{ code: 'INVALID_INPUT', message: 'devices must have 1 to 200 entries.', path: ['input', 'devices'] }],
   });
-  expect(await programme.written()).toEqual(before);
+  expect(await fixture.written()).toEqual(before);
 });
 
 it('an operator associates devices of several customers, each with a patient of the same customer', async () => {
-  const { sites, patients, customers } = programme;
-  const ours = await programme.freeDevice();
-  const theirs = await programme.device({
+  const { sites, patients, customers } = fixture;
+  const ours = await fixture.freeDevice();
+  const theirs = await fixture.device({
     status: 'AVAILABLE_AT_SITE',
     siteId: sites.lakeview,
     customerId: customers.lakeview,
   });
-  const alsoTheirs = await programme.device({
+  const alsoTheirs = await fixture.device({
     status: 'AVAILABLE_AT_SITE',
     siteId: sites.lakeview,
     customerId: customers.lakeview,
@@ -187,32 +187,32 @@ it('an operator associates devices of several customers, each with a patient of 
     { deviceId: theirs.id, patientExternalIdentifier: 'lakeview' },
     { deviceId: alsoTheirs.id, patientId: patients.ann },
   ];
-  const results = await programme.callMany('associateDevice', entries, 'operator');
+  const results = await fixture.callMany('associateDevice', entries, 'operator');
 
   expect(results.map(codeOf)).toEqual(['OK', 'OK', 'PATIENT_NOT_FOUND']);
-  expect(await programme.row(ours.id)).toMatchObject({ holderId: patients.ann });
-  expect(await programme.row(theirs.id)).toMatchObject({ holderId: patients.lakeview });
+  expect(await fixture.row(ours.id)).toMatchObject({ holderId: patients.ann });
+  expect(await fixture.row(theirs.id)).toMatchObject({ holderId: patients.lakeview });
 });
 
 it("another customer's devices are not found", async () => {
-  const { id, serial } = await programme.freeDevice();
-  const before = await programme.written();
+  const { id, serial } = await fixture.freeDevice();
+  const before = await fixture.written();
 
   const entries = [
     { deviceId: id, patientExternalIdentifier: 'lakeview' },
     { deviceIdentifier: serial, patientExternalIdentifier: 'lakeview' },
   ];
-  const results = await programme.callMany('associateDevice', entries, 'lakeview');
+  const results = await fixture.callMany('associateDevice', entries, 'lakeview');
 
   expect(countsOf(results.map(codeOf))).toEqual({ DEVICE_NOT_FOUND: 2 });
-  expect(await programme.written()).toEqual(before);
+  expect(await fixture.written()).toEqual(before);
 });
 
 it('1, 10 and 200 entries take the same statements', async () => {
-  const names = await statementsOfAnySize(programme, 'associateDevice', async (size) =>
+  const names = await statementsOfAnySize(fixture, 'associateDevice', async (size) =>
     (await freeDevices(size)).map(({ id, serial }, index) => ({
       ...(index % 2 === 0 ? { deviceId: id } : { deviceIdentifier: serial }),
-      patientId: programme.patients.ann,
+      patientId: fixture.patients.ann,
     })),
   );
 

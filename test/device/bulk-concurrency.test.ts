@@ -1,16 +1,16 @@
 import { expectConsistentHistory } from '../support/device-history';
-import { DeviceProgramme, type Answer } from '../support/device-programme';
+import { DeviceFixture, type DevicePayload } from '../support/device-fixture';
 import { codeOf, countsOf, Rival } from '../support/rival';
 
-let programme: DeviceProgramme;
+let fixture: DeviceFixture;
 let rival: Rival;
 beforeAll(async () => {
-  programme = await DeviceProgramme.start({ instances: 2 });
-  rival = await Rival.start(programme);
+  fixture = await DeviceFixture.start({ instances: 2 });
+  rival = await Rival.start(fixture);
 });
 afterAll(async () => {
   await rival.stop();
-  await programme.stop();
+  await fixture.stop();
 });
 
 const lockOf = (...deviceIds: string[]) =>
@@ -18,14 +18,14 @@ const lockOf = (...deviceIds: string[]) =>
 
 async function freeDevices(count: number): Promise<{ id: string; serial: string }[]> {
   const devices: { id: string; serial: string }[] = [];
-  while (devices.length < count) devices.push(await programme.freeDevice());
+  while (devices.length < count) devices.push(await fixture.freeDevice());
   return devices;
 }
 
 /** The calls of a test fail if PostgreSQL reports a deadlock: the gateway would retry it unseen. */
 async function deadlocks(): Promise<number> {
-  await programme.sql('select pg_stat_clear_snapshot()');
-  const [row] = await programme.sql<{ deadlocks: string }>(
+  await fixture.sql('select pg_stat_clear_snapshot()');
+  const [row] = await fixture.sql<{ deadlocks: string }>(
     'select deadlocks from pg_stat_database where datname = current_database()',
   );
   return Number(row!.deadlocks);
@@ -35,7 +35,7 @@ it('calls with the same devices in opposite order never deadlock, and each devic
   const CALLS = 6;
   const devices = await freeDevices(20);
   const patients: string[] = [];
-  while (patients.length < CALLS) patients.push(await programme.patient());
+  while (patients.length < CALLS) patients.push(await fixture.patient());
   const before = await deadlocks();
 
   const calls = await rival.atOnce(
@@ -45,7 +45,7 @@ it('calls with the same devices in opposite order never deadlock, and each devic
         ...(index % 3 === number % 3 ? { deviceIdentifier: serial } : { deviceId: id }),
         patientId,
       }));
-      return programme.callMany(
+      return fixture.callMany(
         'associateDevice',
         number % 2 === 0 ? entries : entries.toReversed(),
         'northside',
@@ -59,51 +59,51 @@ it('calls with the same devices in opposite order never deadlock, and each devic
   const all = calls.flat();
   expect(countsOf(all.map(codeOf))).toEqual({ OK: 20, DEVICE_ASSOCIATED: (CALLS - 1) * 20 });
   for (const { id } of devices) {
-    expect(await programme.row(id)).toMatchObject({ status: 'WITH_PATIENT', version: 2 });
-    expect(await expectConsistentHistory(programme, id)).toBe(1);
+    expect(await fixture.row(id)).toMatchObject({ status: 'WITH_PATIENT', version: 2 });
+    expect(await expectConsistentHistory(fixture, id)).toBe(1);
   }
 });
 
 it('calls that overlap in some devices give each of these to one patient', async () => {
   const devices = await freeDevices(30);
   const [one, other] = [devices.slice(0, 20), devices.slice(10).toReversed()];
-  const { ann, bob } = programme.patients;
+  const { ann, bob } = fixture.patients;
 
   const [first, second] = (await rival.atOnce(lockOf(...devices.slice(10, 20).map(({ id }) => id)), [
     () =>
-      programme.callMany(
+      fixture.callMany(
         'associateDevice',
         one.map(({ id }) => ({ deviceId: id, patientId: ann })),
         'northside',
         0,
       ),
     () =>
-      programme.callMany(
+      fixture.callMany(
         'associateDevice',
         other.map(({ id }) => ({ deviceId: id, patientId: bob })),
         'northside',
         1,
       ),
-  ])) as [Answer[], Answer[]];
+  ])) as [DevicePayload[], DevicePayload[]];
 
   expect(countsOf([...first, ...second].map(codeOf))).toEqual({ OK: 30, DEVICE_ASSOCIATED: 10 });
   expect(first.slice(0, 10).map(codeOf)).toEqual(Array.from({ length: 10 }, () => 'OK'));
   expect(second.slice(0, 10).map(codeOf)).toEqual(Array.from({ length: 10 }, () => 'OK'));
-  for (const { id } of devices) expect(await expectConsistentHistory(programme, id)).toBe(1);
+  for (const { id } of devices) expect(await expectConsistentHistory(fixture, id)).toBe(1);
 });
 
 it('a call and a single mutation of the same device: the later one is judged by the new state', async () => {
-  const [one, two] = [await programme.freeDevice(), await programme.freeDevice()];
-  const { ann, bob } = programme.patients;
+  const [one, two] = [await fixture.freeDevice(), await fixture.freeDevice()];
+  const { ann, bob } = fixture.patients;
 
   const [many, single] = await rival.inTurn(
     lockOf(two.id),
     () =>
-      programme.callMany('associateDevice', [
+      fixture.callMany('associateDevice', [
         { deviceId: two.id, patientId: ann },
         { deviceId: one.id, patientId: ann },
       ]),
-    () => programme.call('associateDevice', { deviceId: one.id, patientId: bob }),
+    () => fixture.call('associateDevice', { deviceId: one.id, patientId: bob }),
   );
 
   expect(many.map(codeOf)).toEqual(['OK', 'OK']);
@@ -111,18 +111,18 @@ it('a call and a single mutation of the same device: the later one is judged by 
 });
 
 it('an entry that waits for its patient sees that the patient was archived; the others are carried out', async () => {
-  const [one, two] = [await programme.freeDevice(), await programme.freeDevice()];
-  const patientId = await programme.patient();
+  const [one, two] = [await fixture.freeDevice(), await fixture.freeDevice()];
+  const patientId = await fixture.patient();
 
   const [results] = await rival.atOnce(`update patient set archived_at = now() where id = ${patientId}`, [
     () =>
-      programme.callMany('associateDevice', [
+      fixture.callMany('associateDevice', [
         { deviceId: one.id, patientId },
-        { deviceId: two.id, patientId: programme.patients.ann },
+        { deviceId: two.id, patientId: fixture.patients.ann },
       ]),
   ]);
 
   expect(results!.map(codeOf)).toEqual(['PATIENT_ARCHIVED', 'OK']);
-  expect(await expectConsistentHistory(programme, one.id)).toBe(0);
-  expect(await expectConsistentHistory(programme, two.id)).toBe(1);
+  expect(await expectConsistentHistory(fixture, one.id)).toBe(0);
+  expect(await expectConsistentHistory(fixture, two.id)).toBe(1);
 });

@@ -1,11 +1,11 @@
 import { namesOf } from '../support/statement-names';
 import {
-  type Answer,
+  type DevicePayload,
   type BulkOperation,
   type Caller,
-  type DeviceProgramme,
+  type DeviceFixture,
   type Refusal,
-} from '../support/device-programme';
+} from '../support/device-fixture';
 
 /** Statements of a transaction of a customer. */
 export const FRAME = ['START TRANSACTION', `select set_config('app.customer_id', $1, true)`, 'COMMIT'];
@@ -16,7 +16,7 @@ const OF_ONE_DEVICE = /"(?:id|databaseId|statusChangedAt|updatedAt|occurredAt|st
 const withoutIds = (payload: unknown): unknown => JSON.parse(JSON.stringify(payload).replace(OF_ONE_DEVICE, '"x":"~"'));
 
 /** The errors of an entry as the single mutation returns them. */
-export function asSingle(answer: Answer): Answer {
+export function asSingle(answer: DevicePayload): DevicePayload {
   const shorten = ({ path, ...error }: Refusal): Refusal => ({ ...error, path: ['input', ...path.slice(3)] });
   return { ...answer, userErrors: answer.userErrors.map(shorten) };
 }
@@ -28,14 +28,14 @@ export function asSingle(answer: Answer): Answer {
  * @param inputs makes inputs with devices of their own
  */
 export async function expectSameAsSingle(
-  programme: DeviceProgramme,
+  fixture: DeviceFixture,
   operation: BulkOperation,
   inputs: () => Promise<object[]>,
   caller: Caller = 'northside',
-): Promise<Answer[]> {
-  const singles: Answer[] = [];
-  for (const input of await inputs()) singles.push(await programme.call(operation, input, caller));
-  const results = await programme.callMany(operation, await inputs(), caller);
+): Promise<DevicePayload[]> {
+  const singles: DevicePayload[] = [];
+  for (const input of await inputs()) singles.push(await fixture.call(operation, input, caller));
+  const results = await fixture.callMany(operation, await inputs(), caller);
   expect(results.map(asSingle).map(withoutIds)).toEqual(singles.map(withoutIds));
   results.forEach(({ userErrors }, index) => {
     for (const { path } of userErrors) expect(path.slice(0, 3)).toEqual(['input', 'devices', String(index)]);
@@ -45,7 +45,7 @@ export async function expectSameAsSingle(
 
 /** Asserts that 1, 10 and 200 entries are carried out with the same statements. @returns their names, without the frame */
 export async function statementsOfAnySize(
-  programme: DeviceProgramme,
+  fixture: DeviceFixture,
   operation: BulkOperation,
   inputs: (size: number) => Promise<object[]>,
 ): Promise<string[]> {
@@ -55,8 +55,8 @@ export async function statementsOfAnySize(
     const entries = await inputs(size);
     const document = `mutation ($input: ${operation.charAt(0).toUpperCase()}${operation.slice(1)}sInput!) {
       payload: ${operation}s(input: $input) { results { userErrors { code } } refused } }`;
-    const statements = await programme.app.statementsOf(async () => {
-      const data = await programme.app.data('northside', document, { input: { devices: entries } });
+    const statements = await fixture.app.statementsOf(async () => {
+      const data = await fixture.app.data('northside', document, { input: { devices: entries } });
       expect(data.payload).toMatchObject({ refused: 0 });
     });
     texts.push(statements.map(({ text }) => text));

@@ -5,7 +5,7 @@ import { changeDevice, changeDevices, type ChangeCause } from '../../src/feature
 import { lockDevice } from '../../src/features/device/device-reference';
 import { DeviceStatus, DeviceStatusChangeReason } from '../../src/features/device/device-status';
 import type { DeviceEntity } from '../../src/features/device/device.entity';
-import { DeviceProgramme } from '../support/device-programme';
+import { DeviceFixture } from '../support/device-fixture';
 
 /** Cases of changeDevice that no operation of the API reaches. */
 
@@ -15,14 +15,14 @@ const CAUSE: ChangeCause = {
   actor: { kind: ActorKind.SYSTEM, label: 'test', apiKeyId: null },
 };
 
-let programme: DeviceProgramme;
+let fixture: DeviceFixture;
 let database: Database;
 /** Names of the statements since the devices were locked. */
 let sent: string[] = [];
 beforeAll(async () => {
-  programme = await DeviceProgramme.start();
+  fixture = await DeviceFixture.start();
   database = new Database({
-    url: programme.app.database.url,
+    url: fixture.app.database.url,
     poolSize: 1,
     statementTimeoutMs: 600_000,
     observe: (_scope, text) => sent.push(...(/^\/\* (\w+) \*\//.exec(text)?.slice(1) ?? [])),
@@ -30,12 +30,12 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await database.close();
-  await programme.stop();
+  await fixture.stop();
 });
 
 /** Locks the devices and runs `work` in the same transaction. */
 function change<T>(deviceIds: string[], work: (tx: Tx, devices: DeviceEntity[]) => Promise<T>): Promise<T> {
-  return database.transact({ kind: 'customer', customerId: programme.customers.northside }, async (tx) => {
+  return database.transact({ kind: 'customer', customerId: fixture.customers.northside }, async (tx) => {
     const devices: DeviceEntity[] = [];
     for (const deviceId of deviceIds) devices.push(await lockDevice(tx, { deviceId }));
     sent = [];
@@ -43,13 +43,13 @@ function change<T>(deviceIds: string[], work: (tx: Tx, devices: DeviceEntity[]) 
   });
 }
 
-const held = (holderId: string) => programme.device({ status: 'WITH_PATIENT', holderId });
+const held = (holderId: string) => fixture.device({ status: 'WITH_PATIENT', holderId });
 
 it.each([-1, 1])(
   'a device with a version that differs from the locked one by %d is not changed',
   async (difference) => {
-    const { id } = await held(programme.patients.ann);
-    const before = await programme.written();
+    const { id } = await held(fixture.patients.ann);
+    const before = await fixture.written();
 
     const done = change([id], (tx, [device]) =>
       changeDevice(
@@ -61,14 +61,14 @@ it.each([-1, 1])(
     );
 
     await expect(done).rejects.toThrow('A device differs from the row that was locked.');
-    expect(await programme.written()).toEqual(before);
+    expect(await fixture.written()).toEqual(before);
   },
 );
 
 it('a device whose holder has no open association is not changed', async () => {
-  const { ann, bob } = programme.patients;
+  const { ann, bob } = fixture.patients;
   const { id } = await held(ann);
-  const before = await programme.written();
+  const before = await fixture.written();
 
   const done = change([id], (tx, [device]) =>
     changeDevice(
@@ -80,18 +80,18 @@ it('a device whose holder has no open association is not changed', async () => {
   );
 
   await expect(done).rejects.toThrow('The holder of a device has no open association.');
-  expect(await programme.written()).toEqual(before);
+  expect(await fixture.written()).toEqual(before);
 });
 
 it('a change of holder ends one association, begins another at the same time, and returns the new one', async () => {
-  const { ann, bob } = programme.patients;
+  const { ann, bob } = fixture.patients;
   const { id } = await held(ann);
 
   const { device, association, statusChange } = await change([id], (tx, [before]) =>
     changeDevice(tx, before!, { ...before!, patientId: bob }, CAUSE),
   );
 
-  const [first, second] = await programme.sql(
+  const [first, second] = await fixture.sql(
     'select patient_id, started_at, ended_at from device_association where device_id = $1 order by id',
     [id],
   );
@@ -99,7 +99,7 @@ it('a change of holder ends one association, begins another at the same time, an
   expect(second).toEqual({ patient_id: bob, started_at: device.updatedAt, ended_at: null });
   expect(association).toMatchObject({ deviceId: id, patientId: bob, startedAt: device.updatedAt, endedAt: null });
   expect(statusChange).toMatchObject({ previousPatientId: ann, patientId: bob });
-  const events = await programme.events(id);
+  const events = await fixture.events(id);
   expect(events.map(({ type, payload }) => [type, payload.patientId])).toEqual([
     ['device.statusChanged', bob],
     ['device.associationRemoved', ann],
@@ -108,8 +108,8 @@ it('a change of holder ends one association, begins another at the same time, an
 });
 
 it('several devices are changed with as many statements as one, and returned in input order', async () => {
-  const { ann, bob } = programme.patients;
-  const [kept, taken, given] = [await held(ann), await held(ann), await programme.freeDevice()];
+  const { ann, bob } = fixture.patients;
+  const [kept, taken, given] = [await held(ann), await held(ann), await fixture.freeDevice()];
 
   const changes = await change([kept.id, taken.id, given.id], (tx, [keptOne, takenOne, givenOne]) =>
     changeDevices(
@@ -141,7 +141,7 @@ it('several devices are changed with as many statements as one, and returned in 
 });
 
 it('no statement is sent for an empty list or an unchanged holder', async () => {
-  const { id } = await held(programme.patients.ann);
+  const { id } = await held(fixture.patients.ann);
 
   expect(await change([], (tx) => changeDevices(tx, [], CAUSE))).toEqual([]);
   expect(sent).toEqual([]);

@@ -1,23 +1,23 @@
-import { DeviceProgramme, type Situation } from '../support/device-programme';
+import { DeviceFixture, type Situation } from '../support/device-fixture';
 
-let programme: DeviceProgramme;
+let fixture: DeviceFixture;
 beforeAll(async () => {
-  programme = await DeviceProgramme.start();
+  fixture = await DeviceFixture.start();
 });
-afterAll(() => programme.stop());
+afterAll(() => fixture.stop());
 
 /** Runs statements in one transaction as a superuser, who bypasses row-level security. Returns the violated constraint. */
 async function broken(...statements: (string | [string, unknown[]])[]): Promise<string | undefined> {
-  await programme.sql('begin');
+  await fixture.sql('begin');
   try {
     for (const statement of statements) {
       const [text, values] = typeof statement === 'string' ? [statement] : statement;
-      await programme.sql(text, values);
+      await fixture.sql(text, values);
     }
-    await programme.sql('commit');
+    await fixture.sql('commit');
     return undefined;
   } catch (error) {
-    await programme.sql('rollback');
+    await fixture.sql('rollback');
     return (error as { constraint?: string }).constraint;
   }
 }
@@ -31,9 +31,9 @@ function association(deviceId: string, patientId: string, from: string, to: stri
 }
 
 describe('the database refuses a device', () => {
-  const warehouse = (): Partial<Situation> => ({ siteId: programme.sites.warehouse });
-  const clinic = (): Partial<Situation> => ({ siteId: programme.sites.clinic });
-  const held = (): Partial<Situation> => ({ holderId: programme.patients.ann });
+  const warehouse = (): Partial<Situation> => ({ siteId: fixture.sites.warehouse });
+  const clinic = (): Partial<Situation> => ({ siteId: fixture.sites.clinic });
+  const held = (): Partial<Situation> => ({ holderId: fixture.patients.ann });
   const both =
     (...parts: (() => Partial<Situation>)[]) =>
     () =>
@@ -64,21 +64,21 @@ describe('the database refuses a device', () => {
     ['RETURNING', 'in an open order', inOrder, 'device_status_fits'],
     ['DECOMMISSIONED', 'with a holder in a warehouse', both(warehouse, held), 'device_holder_not_at_impilo_site'],
     ['LOST', 'with a holder in a warehouse', both(warehouse, held), 'device_holder_not_at_impilo_site'],
-    ['LOST', 'at a site of another customer', () => ({ siteId: programme.sites.lakeview }), 'device_site_owner'],
+    ['LOST', 'at a site of another customer', () => ({ siteId: fixture.sites.lakeview }), 'device_site_owner'],
     [
       'LOST',
       'with a holder of another customer',
-      () => ({ holderId: programme.patients.lakeview }),
+      () => ({ holderId: fixture.patients.lakeview }),
       'device(_association)?_patient',
     ],
   ])('in status %s, %s', async (status, _name, where, constraint) => {
-    const before = await programme.written();
+    const before = await fixture.written();
 
-    await expect(programme.device({ status, ...where() })).rejects.toMatchObject({
+    await expect(fixture.device({ status, ...where() })).rejects.toMatchObject({
       constraint: expect.stringMatching(`^${constraint}$`) as string,
     });
 
-    expect(await programme.written()).toEqual(before);
+    expect(await fixture.written()).toEqual(before);
   });
 
   it.each<[string, string, string]>([
@@ -98,9 +98,9 @@ describe('the database refuses a device', () => {
     ['with an unknown status', `current_status = 'STOLEN'`, 'device_current_status_check'],
     ['of version 0', 'version = 0', 'device_version_check'],
   ])('%s', async (_name, columns, constraint) => {
-    const { id } = await programme.freeDevice();
-    const otherOrder = `insert into device_order (customer_id, kind, current_status, patient_id) values (2, 'STANDARD', 'CREATED', ${programme.patients.lakeview})`;
-    await programme.sql(otherOrder);
+    const { id } = await fixture.freeDevice();
+    const otherOrder = `insert into device_order (customer_id, kind, current_status, patient_id) values (2, 'STANDARD', 'CREATED', ${fixture.patients.lakeview})`;
+    await fixture.sql(otherOrder);
 
     const statement = `with other_order as (select max(id) as id from device_order where customer_id = 2) update device set ${columns} where id = ${id}`;
 
@@ -110,30 +110,30 @@ describe('the database refuses a device', () => {
 
 describe('the database keeps holder and association equal', () => {
   it('refuses, at commit, a holder without an open association', async () => {
-    const { id } = await programme.freeDevice();
-    const hold = `update device set current_status = 'WITH_PATIENT', patient_id = ${programme.patients.ann} where id = ${id}`;
+    const { id } = await fixture.freeDevice();
+    const hold = `update device set current_status = 'WITH_PATIENT', patient_id = ${fixture.patients.ann} where id = ${id}`;
 
-    await programme.sql('begin');
-    await programme.sql(hold);
-    await expect(programme.sql('commit')).rejects.toMatchObject({ constraint: 'device_holder_has_association' });
-    expect(await programme.row(id)).toMatchObject({ status: 'AVAILABLE_AT_SITE', holderId: null });
+    await fixture.sql('begin');
+    await fixture.sql(hold);
+    await expect(fixture.sql('commit')).rejects.toMatchObject({ constraint: 'device_holder_has_association' });
+    expect(await fixture.row(id)).toMatchObject({ status: 'AVAILABLE_AT_SITE', holderId: null });
 
-    const ended = association(id, programme.patients.ann, '2026-01-01', '2026-01-02');
+    const ended = association(id, fixture.patients.ann, '2026-01-01', '2026-01-02');
     expect(await broken(hold, ended)).toBe('device_holder_has_association');
-    const another = association(id, programme.patients.bob, '2026-01-01', null);
+    const another = association(id, fixture.patients.bob, '2026-01-01', null);
     expect(await broken(hold, another)).toMatch(/^device_(holder_has_association|association_is_of_holder)$/);
   });
 
   it('refuses, at commit, an open association without the holder', async () => {
-    const { id } = await programme.freeDevice();
+    const { id } = await fixture.freeDevice();
 
-    expect(await broken(association(id, programme.patients.ann, '2026-01-01', null))).toBe(
+    expect(await broken(association(id, fixture.patients.ann, '2026-01-01', null))).toBe(
       'device_association_is_of_holder',
     );
   });
 
   it('refuses, at commit, that only one of the two ends', async () => {
-    const { id } = await programme.device({ status: 'WITH_PATIENT', holderId: programme.patients.ann });
+    const { id } = await fixture.device({ status: 'WITH_PATIENT', holderId: fixture.patients.ann });
     const endOfAssociation = `update device_association set ended_at = clock_timestamp(), ended_by_kind = 'SYSTEM', ended_by_label = 'test' where device_id = ${id}`;
     const endOfHolder = `update device set current_status = 'RETURNING', patient_id = null where id = ${id}`;
 
@@ -152,8 +152,8 @@ describe('the database refuses an association', () => {
     ['in the same period', '2026-01-01', '2026-01-05'],
     ['without an end that begins before another', '2025-12-01', null],
   ])('of one device %s', async (_name, from, to) => {
-    const { id } = await programme.freeDevice();
-    const { ann, bob } = programme.patients;
+    const { id } = await fixture.freeDevice();
+    const { ann, bob } = fixture.patients;
 
     expect(await broken(association(id, ann, '2026-01-01', '2026-01-05'))).toBeUndefined();
     expect(await broken(association(id, bob, from, to))).toBe('device_association_no_overlap');
@@ -161,8 +161,8 @@ describe('the database refuses an association', () => {
   });
 
   it('except one that starts when the previous one ends, and those of other devices', async () => {
-    const [one, other] = [await programme.freeDevice(), await programme.freeDevice()];
-    const { ann, bob } = programme.patients;
+    const [one, other] = [await fixture.freeDevice(), await fixture.freeDevice()];
+    const { ann, bob } = fixture.patients;
 
     expect(await broken(association(one.id, ann, '2026-01-01', '2026-01-05'))).toBeUndefined();
     expect(await broken(association(one.id, bob, '2026-01-05', '2026-01-06'))).toBeUndefined();
@@ -172,31 +172,31 @@ describe('the database refuses an association', () => {
   it.each([
     [
       'that ends before it begins',
-      () => association('$device', programme.patients.ann, '2026-01-05', '2026-01-01'),
+      () => association('$device', fixture.patients.ann, '2026-01-05', '2026-01-01'),
       'device_association_period',
     ],
     [
       'with another customer’s patient',
-      () => association('$device', programme.patients.lakeview, '2026-01-01', '2026-01-02'),
+      () => association('$device', fixture.patients.lakeview, '2026-01-01', '2026-01-02'),
       'device_association_patient',
     ],
   ])('%s', async (_name, statement, constraint) => {
-    const { id } = await programme.freeDevice();
+    const { id } = await fixture.freeDevice();
     const [text, values] = statement();
 
     expect(await broken([text, [id, ...values.slice(1)]])).toBe(constraint);
   });
 
   it('of another customer’s device', async () => {
-    const { id } = await programme.device({ status: 'LOST', customerId: programme.customers.lakeview });
+    const { id } = await fixture.device({ status: 'LOST', customerId: fixture.customers.lakeview });
 
-    expect(await broken(association(id, programme.patients.ann, '2026-01-01', '2026-01-02'))).toBe(
+    expect(await broken(association(id, fixture.patients.ann, '2026-01-01', '2026-01-02'))).toBe(
       'device_association_device',
     );
   });
 
   it('that ended without an actor', async () => {
-    const { id } = await programme.device({ status: 'WITH_PATIENT', holderId: programme.patients.ann });
+    const { id } = await fixture.device({ status: 'WITH_PATIENT', holderId: fixture.patients.ann });
 
     expect(await broken(`update device_association set ended_at = clock_timestamp() where device_id = ${id}`)).toBe(
       'device_association_ended_by',
@@ -206,7 +206,7 @@ describe('the database refuses an association', () => {
 
 describe('the database refuses', () => {
   it('two status changes of one version of a device', async () => {
-    const { id } = await programme.freeDevice();
+    const { id } = await fixture.freeDevice();
     const again = `insert into device_status_change (customer_id, device_id, device_version, status, reason, changed_at, changed_by_kind, changed_by_label)
       values (1, ${id}, 1, 'LOST', 'STATUS_OVERRIDE', clock_timestamp(), 'SYSTEM', 'test')`;
 
@@ -223,7 +223,7 @@ describe('the database refuses', () => {
     ['an identifier that is empty when normalized', 'IMEI', () => ' -:', 'device_identifier_normalized'],
     ['a second identifier of one type', 'SERIAL', (serial: string) => `${serial}b`, 'device_identifier_pkey'],
   ])('%s', async (_name, type, valueOf, constraint) => {
-    const [one, other] = [await programme.freeDevice(), await programme.freeDevice()];
+    const [one, other] = [await fixture.freeDevice(), await fixture.freeDevice()];
     const value = valueOf(other.serial);
     const normalized = value.toUpperCase().replace(/[\s:-]/g, '');
 
@@ -236,7 +236,7 @@ describe('the database refuses', () => {
   });
 
   it('a normalized identifier that does not match its value', async () => {
-    const { id } = await programme.freeDevice();
+    const { id } = await fixture.freeDevice();
 
     expect(
       await broken(
@@ -248,7 +248,7 @@ describe('the database refuses', () => {
   it('an order for a patient and a site, for neither, or for a recipient of another customer', async () => {
     const order = (patientId: string, siteId: string) =>
       `insert into device_order (customer_id, kind, current_status, patient_id, site_id) values (1, 'STANDARD', 'CREATED', ${patientId}, ${siteId})`;
-    const { patients, sites } = programme;
+    const { patients, sites } = fixture;
 
     expect(await broken(order(patients.ann, sites.clinic))).toBe('device_order_one_recipient');
     expect(await broken(order('null', 'null'))).toBe('device_order_one_recipient');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { DeviceStatusOverride } from '../../src/features/device/device-status';
-import type { OrderStatusName } from '../support/order-programme';
+import type { OrderStatusName } from '../support/order-fixture';
 import { NEW_DEVICES } from './device-model';
 import { DEVICES, PATIENTS, SITES } from './device-model.start';
 import type { CallerName, Command, CustomerName, ModelOrder, World } from './device-model.world';

@@ -1,12 +1,12 @@
 import {
   BULK,
-  type Answer,
+  type DevicePayload,
   type BulkOperation,
   type Caller,
-  type DeviceProgramme,
+  type DeviceFixture,
   type Operation,
-} from '../support/device-programme';
-import type { OrderAnswer, OrderProgramme } from '../support/order-programme';
+} from '../support/device-fixture';
+import type { OrderPayload, OrderFixture } from '../support/order-fixture';
 import { NEW_DEVICES } from './device-model';
 import { nameOfReplacement } from './device-model.orders';
 import { DEVICES, PATIENTS, SITES } from './device-model.start';
@@ -41,35 +41,35 @@ export class WorldDriver {
   private readonly ids = new Map<string, string>();
   private readonly names = new Map<string, string>();
   private readonly serials = new Map<string, string>();
-  private readonly programme: DeviceProgramme;
+  private readonly fixture: DeviceFixture;
   private sent = 0;
 
-  private constructor(private readonly orders: OrderProgramme) {
-    this.programme = orders.programme;
+  private constructor(private readonly orders: OrderFixture) {
+    this.fixture = orders.fixture;
   }
 
-  static async create(orders: OrderProgramme, run: number): Promise<WorldDriver> {
+  static async create(orders: OrderFixture, run: number): Promise<WorldDriver> {
     const driver = new WorldDriver(orders);
-    const { programme } = orders;
-    for (const [name, id] of Object.entries({ impilo: '0', ...programme.customers })) driver.add('customer', name, id);
+    const { fixture } = orders;
+    for (const [name, id] of Object.entries({ impilo: '0', ...fixture.customers })) driver.add('customer', name, id);
     // New items, so that the run finds no stock of earlier runs.
     for (const name of ['cuff', 'scale']) {
       const insert = `insert into item (name, reading_kinds) values ($1, '{}') returning id`;
-      const [item] = await programme.sql<{ id: string }>(insert, [name]);
+      const [item] = await fixture.sql<{ id: string }>(insert, [name]);
       driver.add('item', name, item!.id);
     }
     for (const [name, { customer, active }] of Object.entries(SITES)) {
-      driver.add('site', name, await programme.site(driver.id('customer', customer)!, active));
+      driver.add('site', name, await fixture.site(driver.id('customer', customer)!, active));
     }
     for (const [name, { customer, archived }] of Object.entries(PATIENTS)) {
       const customerId = driver.id('customer', customer)!;
-      driver.add('patient', name, await programme.patient({ customerId, archived }));
+      driver.add('patient', name, await fixture.patient({ customerId, archived }));
     }
     for (const [name, { customer, item, status, holder, site }] of Object.entries(DEVICES)) {
       const where = { holderId: driver.id('patient', holder), siteId: driver.id('site', site) };
       const customerId = driver.id('customer', customer)!;
-      const { id, serial } = await programme.device({ status, ...where, customerId });
-      await programme.sql('update device set item_id = $2 where id = $1', [id, driver.id('item', item)]);
+      const { id, serial } = await fixture.device({ status, ...where, customerId });
+      await fixture.sql('update device set item_id = $2 where id = $1', [id, driver.id('item', item)]);
       driver.add('device', name, id);
       driver.serials.set(name, serial);
     }
@@ -113,8 +113,8 @@ export class WorldDriver {
         ? [command.archived ? 'archivePatient' : 'unarchivePatient', 'patientId', this.id('patient', command.patient)]
         : [command.active ? 'reactivateSite' : 'deactivateSite', 'siteId', this.id('site', command.site)];
     const document = `mutation ($id: ID!) { payload: ${mutation}(input: { ${argument}: $id }) { userErrors { code } } }`;
-    const { payload } = await this.programme.app.data(command.caller, document, { id }, instance);
-    return { outcome: refusalOf(payload as Answer) ?? 'CHANGED' };
+    const { payload } = await this.fixture.app.data(command.caller, document, { id }, instance);
+    return { outcome: refusalOf(payload as DevicePayload) ?? 'CHANGED' };
   }
 
   private async sendDeviceCommand(
@@ -136,19 +136,19 @@ export class WorldDriver {
     input: object,
     caller: Caller,
     instance: number,
-  ): Promise<{ payload?: Answer; codes: unknown[] }> {
+  ): Promise<{ payload?: DevicePayload; codes: unknown[] }> {
     this.sent += 1;
     if (!(operation in BULK) || this.sent % 2 === 0) {
-      const { data, errors } = await this.programme.send(operation, input, caller, instance);
+      const { data, errors } = await this.fixture.send(operation, input, caller, instance);
       return errors
         ? { codes: errors.map(({ extensions }) => extensions.code) }
         : { payload: data[operation], codes: [] };
     }
     const bulk = operation as BulkOperation;
     const entries = [{ ...input, deviceId: 'garbage' }, input, input];
-    const { data, errors } = await this.programme.sendMany(bulk, entries, caller, instance);
+    const { data, errors } = await this.fixture.sendMany(bulk, entries, caller, instance);
     if (errors) return { codes: errors.map(({ extensions }) => extensions.code) };
-    const [garbage, payload, again] = data[BULK[bulk]]!.results as [Answer, Answer, Answer];
+    const [garbage, payload, again] = data[BULK[bulk]]!.results as [DevicePayload, DevicePayload, DevicePayload];
     expect(refusalOf(garbage)).toBe('INVALID_INPUT');
     // The same device twice, or neither is found.
     expect(['DUPLICATE_ENTRY', refusalOf(payload)]).toContain(refusalOf(again));
@@ -193,7 +193,7 @@ export class WorldDriver {
     return nameOfReplacement(command.device, index);
   }
 
-  private changed(payload: Pick<OrderAnswer, 'device' | 'statusChange' | 'userErrors'>): ModelResponse {
+  private changed(payload: Pick<OrderPayload, 'device' | 'statusChange' | 'userErrors'>): ModelResponse {
     const refusal = refusalOf(payload);
     if (refusal !== undefined) return { outcome: refusal };
     const outcome = payload.statusChange === null ? 'UNCHANGED' : 'CHANGED';
@@ -205,7 +205,7 @@ export class WorldDriver {
     patient,
     site,
     version,
-  }: Omit<NonNullable<OrderAnswer['device']>, 'databaseId'>): ModelResponse['device'] {
+  }: Omit<NonNullable<OrderPayload['device']>, 'databaseId'>): ModelResponse['device'] {
     return {
       status: currentStatus,
       holder: this.name('patient', patient?.databaseId),
@@ -217,7 +217,7 @@ export class WorldDriver {
   /** Reads the world from the database. */
   async observe(): Promise<World> {
     const world: World = { devices: {}, patients: {}, sites: {}, orders: {} };
-    const rows = await this.programme.sql<{ kind: 'patient' | 'site'; id: string; flag: boolean }>(
+    const rows = await this.fixture.sql<{ kind: 'patient' | 'site'; id: string; flag: boolean }>(
       `select 'patient' as kind, id, archived_at is not null as flag from patient where id = any($1)
        union all select 'site', id, deactivated_at is null from site where id = any($2)`,
       [this.idsOf('patient'), this.idsOf('site')],
@@ -227,7 +227,7 @@ export class WorldDriver {
       if (kind === 'patient') world.patients[name] = { ...PATIENTS[name]!, archived: flag };
       else world.sites[name] = { ...SITES[name]!, active: flag };
     }
-    for (const { id, ...row } of await this.programme.sql<DeviceState>(DEVICE_FACTS, [this.idsOf('device')])) {
+    for (const { id, ...row } of await this.fixture.sql<DeviceState>(DEVICE_FACTS, [this.idsOf('device')])) {
       world.devices[this.name('device', id)!] = {
         customer: this.name('customer', row.customerId) as 'northside',
         item: this.name('item', row.itemId) as ItemName,
@@ -240,7 +240,7 @@ export class WorldDriver {
       };
     }
     const recipients = [this.idsOf('patient'), this.idsOf('site')];
-    for (const { id, ...row } of await this.programme.sql<OrderFacts>(ORDER_FACTS, recipients)) {
+    for (const { id, ...row } of await this.fixture.sql<OrderFacts>(ORDER_FACTS, recipients)) {
       const { kind, status, events, parcels, version } = row;
       const items = row.items.map(([item, count]) => [this.name('item', item), count] as const);
       const devices = row.devices.map(
@@ -265,7 +265,7 @@ export class WorldDriver {
 
   /** Names of devices whose holder differs from their open association. */
   async disagreements(): Promise<string[]> {
-    const rows = await this.programme.sql<{ id: string }>(
+    const rows = await this.fixture.sql<{ id: string }>(
       `select d.id from device d left join device_association a on a.device_id = d.id and a.ended_at is null
        where d.id = any($1) and d.patient_id is distinct from a.patient_id`,
       [this.idsOf('device')],

@@ -1,5 +1,5 @@
-import type { OrderStatusName } from '../support/order-programme';
-import type { Status } from '../support/device-programme';
+import type { OrderStatusName } from '../support/order-fixture';
+import type { Status } from '../support/device-fixture';
 import { FOLLOWING } from '../support/order-history';
 import { isWarehouse, type ModelDevice, type ModelOrder, type World } from './device-model.world';
 

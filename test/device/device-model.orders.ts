@@ -1,4 +1,4 @@
-import type { OrderStatusName } from '../support/order-programme';
+import type { OrderStatusName } from '../support/order-fixture';
 import {
   changed,
   isOffDuty,

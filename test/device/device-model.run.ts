@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { expectConsistentHistory } from '../support/device-history';
 import { expectConsistentOrder } from '../support/order-history';
-import type { OrderProgramme } from '../support/order-programme';
+import type { OrderFixture } from '../support/order-fixture';
 import { permutations } from '../support/permutations';
 import { run } from './device-model';
 import { sequence, settle, type Planned } from './device-model.commands';
@@ -60,7 +60,7 @@ async function take(driver: WorldDriver, world: World, commands: readonly Comman
   return matching.world;
 }
 
-async function follow(orders: OrderProgramme, steps: Steps, number: number): Promise<void> {
+async function follow(orders: OrderFixture, steps: Steps, number: number): Promise<void> {
   const driver = await WorldDriver.create(orders, number);
   let world = initialWorld();
   expect(await driver.observe()).toEqual(world);
@@ -68,8 +68,8 @@ async function follow(orders: OrderProgramme, steps: Steps, number: number): Pro
     world = await take(driver, world, settled(world, planned, index));
   }
   const created = driver.created();
-  for (const id of created.seeded) await expectConsistentHistory(orders.programme, id);
-  for (const id of created.registered) await expectConsistentHistory(orders.programme, id, { registered: true });
+  for (const id of created.seeded) await expectConsistentHistory(orders.fixture, id);
+  for (const id of created.registered) await expectConsistentHistory(orders.fixture, id, { registered: true });
   for (const id of created.orders) await expectConsistentOrder(orders, id);
 }
 
@@ -94,7 +94,7 @@ export function outcomesOf(steps: Steps): string[] {
  * Runs the sequences of the seeds, one after the other. Asserts after each step that responses and stored state match the model
  * for some order of the concurrent commands. A failure names the seed.
  */
-export async function followSeeds(orders: OrderProgramme, seeds: readonly number[]): Promise<void> {
+export async function followSeeds(orders: OrderFixture, seeds: readonly number[]): Promise<void> {
   for (const [index, seed] of seeds.entries()) {
     try {
       await follow(orders, sequenceOf(seed), index);

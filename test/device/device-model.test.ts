@@ -1,4 +1,4 @@
-import { OrderProgramme } from '../support/order-programme';
+import { OrderFixture } from '../support/order-fixture';
 import { followSeeds, outcomesOf, sequenceOf } from './device-model.run';
 
 /**
@@ -77,9 +77,9 @@ const OUTCOMES: Record<string, string[]> = {
   ],
 };
 
-let orders: OrderProgramme;
+let orders: OrderFixture;
 beforeAll(async () => {
-  orders = await OrderProgramme.start({ instances: 2 });
+  orders = await OrderFixture.start({ instances: 2 });
 });
 afterAll(() => orders.stop());
 

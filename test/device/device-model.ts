@@ -1,5 +1,5 @@
 import type { DeviceStatusOverride } from '../../src/features/device/device-status';
-import type { Status } from '../support/device-programme';
+import type { Status } from '../support/device-fixture';
 import { runOnOrder } from './device-model.orders';
 import {
   changed,

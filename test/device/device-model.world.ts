@@ -1,6 +1,6 @@
 import type { DeviceStatusOverride } from '../../src/features/device/device-status';
-import type { Status } from '../support/device-programme';
-import type { OrderStatusName } from '../support/order-programme';
+import type { Status } from '../support/device-fixture';
+import type { OrderStatusName } from '../support/order-fixture';
 
 /** The types of the model: names for ids, no code of the gateway. */
 

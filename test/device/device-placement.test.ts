@@ -1,17 +1,17 @@
 import { DevicePlacement } from '../../src/features/device/device-status';
-import { DeviceProgramme, type Situation } from '../support/device-programme';
+import { DeviceFixture, type Situation } from '../support/device-fixture';
 import { namesOf } from '../support/statement-names';
 
 type Where = Omit<Situation, 'status'>;
 
-let programme: DeviceProgramme;
+let fixture: DeviceFixture;
 /** Devices by placement, oldest first. */
 const there = new Map<DevicePlacement, string[]>();
 
 /** Every state that the database allows, with its placement. */
 const cases = (): [DevicePlacement, Situation['status'], Where][] => {
-  const { warehouse, clinic } = programme.sites;
-  const holderId = programme.patients.ann;
+  const { warehouse, clinic } = fixture.sites;
+  const holderId = fixture.patients.ann;
   const blocked = ([siteId, place]: [string, DevicePlacement]): [DevicePlacement, Situation['status'], Where] => [
     place,
     'DECOMMISSIONED',
@@ -44,18 +44,18 @@ const cases = (): [DevicePlacement, Situation['status'], Where][] => {
 };
 
 beforeAll(async () => {
-  programme = await DeviceProgramme.start();
+  fixture = await DeviceFixture.start();
   for (const [place, status, where] of cases()) {
-    const { id } = await programme.device({ status, ...where });
+    const { id } = await fixture.device({ status, ...where });
     there.set(place, [...(there.get(place) ?? []), id]);
   }
-  await programme.device({
+  await fixture.device({
     status: 'AVAILABLE_AT_SITE',
-    siteId: programme.sites.lakeview,
-    customerId: programme.customers.lakeview,
+    siteId: fixture.sites.lakeview,
+    customerId: fixture.customers.lakeview,
   });
 });
-afterAll(() => programme.stop());
+afterAll(() => fixture.stop());
 
 interface Listed {
   devices: { totalCount: number; nodes: { databaseId: string; placement: DevicePlacement }[] };
@@ -64,7 +64,7 @@ interface Listed {
 async function listed(filter: object, caller: 'northside' | 'operator' = 'northside'): Promise<Listed['devices']> {
   const query =
     'query ($filter: DeviceFilter) { devices(first: 100, filter: $filter) { totalCount nodes { databaseId placement } } }';
-  return (await programme.app.data<Listed>(caller, query, { filter })).devices;
+  return (await fixture.app.data<Listed>(caller, query, { filter })).devices;
 }
 
 describe('Device.placement', () => {
@@ -91,13 +91,13 @@ describe('Device.placement', () => {
   });
 
   it('distinguishes devices on the shelf of a site from those that its patients hold', async () => {
-    const { site } = await programme.app.data<{ site: { shelf: object; all: object; counts: object[] } }>(
+    const { site } = await fixture.app.data<{ site: { shelf: object; all: object; counts: object[] } }>(
       'northside',
       `query ($id: ID!) { site(id: $id) {
          shelf: devices(filter: { placements: [SITE] }) { totalCount }
          all: devices { totalCount }
          counts: deviceCounts(filter: { placements: [PATIENT] }) { status count } } }`,
-      { id: programme.sites.clinic },
+      { id: fixture.sites.clinic },
     );
     expect(site).toEqual({
       shelf: { totalCount: 2 },
@@ -110,46 +110,46 @@ describe('Device.placement', () => {
   });
 
   it('follows each change', async () => {
-    const { id } = await programme.freeDevice();
+    const { id } = await fixture.freeDevice();
     const placed = async () =>
       (
-        await programme.app.data<{ device: { placement: string } }>(
+        await fixture.app.data<{ device: { placement: string } }>(
           'northside',
           'query ($id: ID!) { device(id: $id) { placement } }',
           { id },
         )
       ).device.placement;
     expect(await placed()).toBe('SITE');
-    await programme.call('associateDevice', { deviceId: id, patientId: programme.patients.ann });
+    await fixture.call('associateDevice', { deviceId: id, patientId: fixture.patients.ann });
     expect(await placed()).toBe('PATIENT');
-    await programme.call('updateDeviceStatus', { deviceId: id, status: 'LOST' });
+    await fixture.call('updateDeviceStatus', { deviceId: id, status: 'LOST' });
     expect(await placed()).toBe('LOST');
-    await programme.call('updateDeviceStatus', { deviceId: id, status: 'DECOMMISSIONED' });
+    await fixture.call('updateDeviceStatus', { deviceId: id, status: 'DECOMMISSIONED' });
     expect(await placed()).toBe('PATIENT');
-    await programme.call('disassociateDevice', { deviceId: id });
+    await fixture.call('disassociateDevice', { deviceId: id });
     expect(await placed()).toBe('SITE');
-    const { device } = await programme.call('updateDeviceStatus', { deviceId: id, status: 'AVAILABLE_AT_SITE' });
+    const { device } = await fixture.call('updateDeviceStatus', { deviceId: id, status: 'AVAILABLE_AT_SITE' });
     expect(device).toMatchObject({ currentStatus: 'AVAILABLE_AT_SITE' });
   });
 });
 
 describe('Device.serialNumber', () => {
   it('is the identifier of type SERIAL, or null when there is none', async () => {
-    const { id, serial } = await programme.freeDevice();
-    const other = await programme.freeDevice();
-    await programme.sql(`update device_identifier set type = 'IMEI' where device_id = $1`, [other.id]);
+    const { id, serial } = await fixture.freeDevice();
+    const other = await fixture.freeDevice();
+    await fixture.sql(`update device_identifier set type = 'IMEI' where device_id = $1`, [other.id]);
     const query = 'query ($id: ID!) { device(id: $id) { serialNumber identifiers { type } } }';
-    expect(await programme.app.data('northside', query, { id })).toEqual({
+    expect(await fixture.app.data('northside', query, { id })).toEqual({
       device: { serialNumber: serial, identifiers: [{ type: 'SERIAL' }] },
     });
-    expect(await programme.app.data('northside', query, { id: other.id })).toEqual({
+    expect(await fixture.app.data('northside', query, { id: other.id })).toEqual({
       device: { serialNumber: null, identifiers: [{ type: 'IMEI' }] },
     });
   });
 
   it('is read for all devices of a page by one statement, shared with identifiers', async () => {
     const query = '{ devices(first: 10) { nodes { serialNumber identifiers { value } } } }';
-    const statements = await programme.app.statementsOf(() => programme.app.data('northside', query));
+    const statements = await fixture.app.statementsOf(() => fixture.app.data('northside', query));
     expect(namesOf(statements)).toEqual(['devices', 'identifiers_by_device']);
   });
 });

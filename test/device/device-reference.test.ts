@@ -1,19 +1,19 @@
 import { globalId } from '../support/global-id';
-import { DeviceProgramme, type Operation, type Refusal, type Situation } from '../support/device-programme';
+import { DeviceFixture, type Operation, type Refusal, type Situation } from '../support/device-fixture';
 
-let programme: DeviceProgramme;
+let fixture: DeviceFixture;
 beforeAll(async () => {
-  programme = await DeviceProgramme.start();
+  fixture = await DeviceFixture.start();
 });
-afterAll(() => programme.stop());
+afterAll(() => fixture.stop());
 
-const atClinic = (): Situation => ({ status: 'AVAILABLE_AT_SITE', siteId: programme.sites.clinic });
+const atClinic = (): Situation => ({ status: 'AVAILABLE_AT_SITE', siteId: fixture.sites.clinic });
 
 /** Each operation, with a situation in which it changes a device, and the rest of its input. */
 const OPERATIONS: [Operation, () => Situation, () => object][] = [
-  ['associateDevice', atClinic, () => ({ patientId: programme.patients.ann })],
-  ['associateDeviceWithSite', atClinic, () => ({ siteId: programme.sites.office })],
-  ['disassociateDevice', () => ({ status: 'WITH_PATIENT', holderId: programme.patients.ann }), () => ({})],
+  ['associateDevice', atClinic, () => ({ patientId: fixture.patients.ann })],
+  ['associateDeviceWithSite', atClinic, () => ({ siteId: fixture.sites.office })],
+  ['disassociateDevice', () => ({ status: 'WITH_PATIENT', holderId: fixture.patients.ann }), () => ({})],
   ['updateDeviceStatus', atClinic, () => ({ status: 'LOST' })],
   ['disableDeviceReadings', atClinic, () => ({})],
   ['enableDeviceReadings', () => ({ ...atClinic(), status: 'DECOMMISSIONED' }), () => ({})],
@@ -44,9 +44,9 @@ describe.each(OPERATIONS)('the device of %s', (operation, situation, others) => 
     ['both, which agree', ({ id, serial }) => ({ deviceId: globalId('Device', id), deviceIdentifier: serial })],
     ['its id, and null for the identifier', ({ id }) => ({ deviceId: id, deviceIdentifier: null })],
   ])('is named by %s', async (_name, reference) => {
-    const device = await programme.device(situation());
+    const device = await fixture.device(situation());
 
-    const payload = await programme.call(operation, { ...others(), ...reference(device) });
+    const payload = await fixture.call(operation, { ...others(), ...reference(device) });
 
     expect(payload).toMatchObject({
       device: { databaseId: device.id, version: 2 },
@@ -59,25 +59,21 @@ describe.each(OPERATIONS)('the device of %s', (operation, situation, others) => 
     const message = 'Give deviceId or deviceIdentifier.';
     const refusal = { code: 'REFERENCE_MISSING', message, path: ['input', 'deviceId'] };
 
-    await programme.expectRefusal(operation, others(), refusal);
-    await programme.expectRefusal(operation, { ...others(), deviceId: null, deviceIdentifier: null }, refusal);
+    await fixture.expectRefusal(operation, others(), refusal);
+    await fixture.expectRefusal(operation, { ...others(), deviceId: null, deviceIdentifier: null }, refusal);
   });
 
   it('must be one: two references that disagree are refused', async () => {
-    const [one, other] = [await programme.device(situation()), await programme.device(situation())];
+    const [one, other] = [await fixture.device(situation()), await fixture.device(situation())];
     const message = 'deviceId and deviceIdentifier name different devices.';
     const refusal = { code: 'REFERENCE_MISMATCH', message, path: ['input', 'deviceIdentifier'] };
 
-    await programme.expectRefusal(
-      operation,
-      { ...others(), deviceId: one.id, deviceIdentifier: other.serial },
-      refusal,
-    );
+    await fixture.expectRefusal(operation, { ...others(), deviceId: one.id, deviceIdentifier: other.serial }, refusal);
   });
 
   it('must exist and belong to the customer', async () => {
-    const mine = await programme.device(situation());
-    const theirs = await programme.device({ status: 'LOST', customerId: programme.customers.lakeview });
+    const mine = await fixture.device(situation());
+    const theirs = await fixture.device({ status: 'LOST', customerId: fixture.customers.lakeview });
 
     for (const deviceId of [
       '0',
@@ -86,17 +82,17 @@ describe.each(OPERATIONS)('the device of %s', (operation, situation, others) => 
       globalId('Nonsense', mine.id),
       theirs.id,
     ]) {
-      await programme.expectRefusal(operation, { ...others(), deviceId }, notFound('deviceId'));
+      await fixture.expectRefusal(operation, { ...others(), deviceId }, notFound('deviceId'));
     }
     for (const deviceIdentifier of ['', ' -: ', 'unknown', theirs.serial, '\u{1F642}', 'x'.repeat(10_000)]) {
-      await programme.expectRefusal(operation, { ...others(), deviceIdentifier }, notFound('deviceIdentifier'));
+      await fixture.expectRefusal(operation, { ...others(), deviceIdentifier }, notFound('deviceIdentifier'));
     }
     const [oneWrong, otherWrong] = [
       { deviceId: theirs.id, deviceIdentifier: mine.serial },
       { deviceId: mine.id, deviceIdentifier: theirs.serial },
     ];
-    await programme.expectRefusal(operation, { ...others(), ...oneWrong }, notFound('deviceId'));
-    await programme.expectRefusal(operation, { ...others(), ...otherWrong }, notFound('deviceIdentifier'));
+    await fixture.expectRefusal(operation, { ...others(), ...oneWrong }, notFound('deviceId'));
+    await fixture.expectRefusal(operation, { ...others(), ...otherWrong }, notFound('deviceIdentifier'));
   });
 
   it('is refused when its id is malformed', async () => {
@@ -109,24 +105,24 @@ describe.each(OPERATIONS)('the device of %s', (operation, situation, others) => 
       '99999999999999999999',
       globalId('Device', 'x'),
     ]) {
-      await programme.expectRefusal(operation, { ...others(), deviceId }, noId('deviceId'));
+      await fixture.expectRefusal(operation, { ...others(), deviceId }, noId('deviceId'));
     }
   });
 
   it('is changed by members and operators, and by no role that only reads', async () => {
-    const allowed = [await programme.key('MEMBER', programme.customers.northside), 'operator'] as const;
+    const allowed = [await fixture.key('MEMBER', fixture.customers.northside), 'operator'] as const;
     for (const caller of allowed) {
-      const { id } = await programme.device(situation());
-      expect((await programme.call(operation, { ...others(), deviceId: id }, caller)).userErrors).toEqual([]);
+      const { id } = await fixture.device(situation());
+      expect((await fixture.call(operation, { ...others(), deviceId: id }, caller)).userErrors).toEqual([]);
     }
-    const { id } = await programme.device(situation());
+    const { id } = await fixture.device(situation());
     const action = /Readings|Status/.test(operation) ? 'device:override' : 'device:associate';
     for (const [caller, role] of [
       ['readOnly', 'READ_ONLY'],
       ['ingest', 'INGEST'],
     ] as const) {
       const error = { code: 'FORBIDDEN', message: `The role ${role} does not allow the action ${action}.` };
-      await programme.expectError(operation, { ...others(), deviceId: id }, error, caller);
+      await fixture.expectError(operation, { ...others(), deviceId: id }, error, caller);
     }
   });
 
@@ -139,15 +135,15 @@ describe.each(OPERATIONS)('the device of %s', (operation, situation, others) => 
       ['n'.repeat(2_000), 'n'.repeat(2_000)],
     ];
     for (const [note, kept] of notes) {
-      const { id } = await programme.device(situation());
-      const { statusChange } = await programme.call(operation, { ...others(), deviceId: id, note });
+      const { id } = await fixture.device(situation());
+      const { statusChange } = await fixture.call(operation, { ...others(), deviceId: id, note });
       expect(statusChange?.note).toBe(kept);
-      expect((await programme.changes(id))[1]!.note).toBe(kept);
+      expect((await fixture.changes(id))[1]!.note).toBe(kept);
     }
   });
 
   it('refuses a note that is too long or has control characters', async () => {
-    const { id } = await programme.device(situation());
+    const { id } = await fixture.device(situation());
     const tooLong = 'note must have at most 2000 characters.';
     const control = 'note must not contain control characters.';
     for (const [note, message] of [
@@ -157,43 +153,43 @@ describe.each(OPERATIONS)('the device of %s', (operation, situation, others) => 
       ['A\u001bB', control],
     ]) {
       const refusal = { code: 'INVALID_INPUT', message: message!, path: ['input', 'note'] };
-      await programme.expectRefusal(operation, { ...others(), deviceId: id, note }, refusal);
+      await fixture.expectRefusal(operation, { ...others(), deviceId: id, note }, refusal);
     }
   });
 });
 
 describe.each<Operation>(['associateDevice', 'disassociateDevice'])('the patient of %s', (operation) => {
   const situation = (): Situation =>
-    operation === 'associateDevice' ? atClinic() : { status: 'WITH_PATIENT', holderId: programme.patients.ann };
+    operation === 'associateDevice' ? atClinic() : { status: 'WITH_PATIENT', holderId: fixture.patients.ann };
 
   it.each<[string, () => object]>([
-    ['the databaseId', () => ({ patientId: programme.patients.ann })],
-    ['the global id', () => ({ patientId: globalId('Patient', programme.patients.ann) })],
+    ['the databaseId', () => ({ patientId: fixture.patients.ann })],
+    ['the global id', () => ({ patientId: globalId('Patient', fixture.patients.ann) })],
     ['the external identifier', () => ({ patientExternalIdentifier: 'ann' })],
-    ['both, which agree', () => ({ patientId: programme.patients.ann, patientExternalIdentifier: 'ann' })],
+    ['both, which agree', () => ({ patientId: fixture.patients.ann, patientExternalIdentifier: 'ann' })],
   ])('is named by %s, for customers and operators', async (_name, reference) => {
     for (const caller of ['northside', 'operator'] as const) {
-      const { id } = await programme.device(situation());
-      const payload = await programme.call(operation, { deviceId: id, ...reference() }, caller);
+      const { id } = await fixture.device(situation());
+      const payload = await fixture.call(operation, { deviceId: id, ...reference() }, caller);
       expect(payload).toMatchObject({
-        association: { patient: { databaseId: programme.patients.ann } },
+        association: { patient: { databaseId: fixture.patients.ann } },
         userErrors: [],
       });
     }
   });
 
   it('must be one: two references that disagree are refused', async () => {
-    const { id } = await programme.device(situation());
+    const { id } = await fixture.device(situation());
     const message = 'patientId and patientExternalIdentifier name different patients.';
     const refusal = { code: 'REFERENCE_MISMATCH', message, path: ['input', 'patientExternalIdentifier'] };
-    const input = { deviceId: id, patientId: programme.patients.ann, patientExternalIdentifier: 'bob' };
+    const input = { deviceId: id, patientId: fixture.patients.ann, patientExternalIdentifier: 'bob' };
 
-    await programme.expectRefusal(operation, input, refusal);
+    await fixture.expectRefusal(operation, input, refusal);
   });
 
   it('must exist and belong to the customer of the device, even for an operator', async () => {
-    const { ann, lakeview } = programme.patients;
-    const { id } = await programme.device(situation());
+    const { ann, lakeview } = fixture.patients;
+    const { id } = await fixture.device(situation());
     for (const caller of ['northside', 'operator'] as const) {
       for (const patientId of [
         '9223372036854775807',
@@ -201,28 +197,28 @@ describe.each<Operation>(['associateDevice', 'disassociateDevice'])('the patient
         globalId('Patient', lakeview),
         globalId('Device', ann),
       ]) {
-        await programme.expectRefusal(operation, { deviceId: id, patientId }, notFound('patientId', 'patient'), caller);
+        await fixture.expectRefusal(operation, { deviceId: id, patientId }, notFound('patientId', 'patient'), caller);
       }
       for (const patientExternalIdentifier of ['', 'ANN', 'lakeview', 'nobody']) {
         const refusal = notFound('patientExternalIdentifier', 'patient');
-        await programme.expectRefusal(operation, { deviceId: id, patientExternalIdentifier }, refusal, caller);
+        await fixture.expectRefusal(operation, { deviceId: id, patientExternalIdentifier }, refusal, caller);
       }
     }
   });
 
   it('is refused when its id is malformed', async () => {
-    const { id } = await programme.device(situation());
+    const { id } = await fixture.device(situation());
     for (const patientId of ['', 'abc', '9223372036854775808']) {
-      await programme.expectRefusal(operation, { deviceId: id, patientId }, noId('patientId'));
+      await fixture.expectRefusal(operation, { deviceId: id, patientId }, noId('patientId'));
     }
   });
 });
 
 it('associateDevice needs a patient', async () => {
-  const { id } = await programme.freeDevice();
+  const { id } = await fixture.freeDevice();
   const message = 'Give patientId or patientExternalIdentifier.';
 
-  await programme.expectRefusal(
+  await fixture.expectRefusal(
     'associateDevice',
     { deviceId: id },
     { code: 'REFERENCE_MISSING', message, path: ['input', 'patientId'] },
@@ -230,14 +226,14 @@ it('associateDevice needs a patient', async () => {
 });
 
 it('shows a change by an operator to customers as made by Impilo, and to operators with the name', async () => {
-  const { ann } = programme.patients;
-  const { id } = await programme.freeDevice();
-  const { association } = await programme.call('associateDevice', { deviceId: id, patientId: ann }, 'operator');
+  const { ann } = fixture.patients;
+  const { id } = await fixture.freeDevice();
+  const { association } = await fixture.call('associateDevice', { deviceId: id, patientId: ann }, 'operator');
   expect(association?.startedBy).toEqual({ __typename: 'StaffActor', displayName: 'Operator demo key' });
 
-  const again = await programme.expectNoChange('associateDevice', { deviceId: id, patientId: ann });
+  const again = await fixture.expectNoChange('associateDevice', { deviceId: id, patientId: ann });
   expect(again.association?.startedBy).toEqual({ __typename: 'StaffActor', displayName: 'Impilo' });
-  const ended = await programme.call('disassociateDevice', { deviceId: id });
+  const ended = await fixture.call('disassociateDevice', { deviceId: id });
   expect(ended.association).toMatchObject({
     startedBy: { __typename: 'StaffActor', displayName: 'Impilo' },
     endedBy: { __typename: 'ApiKeyActor', displayName: 'Northside demo key' },

@@ -1,24 +1,24 @@
-import { DeviceProgramme, type Situation, type Status } from '../support/device-programme';
+import { DeviceFixture, type Situation, type Status } from '../support/device-fixture';
 
-let programme: DeviceProgramme;
+let fixture: DeviceFixture;
 beforeAll(async () => {
-  programme = await DeviceProgramme.start();
+  fixture = await DeviceFixture.start();
 });
-afterAll(() => programme.stop());
+afterAll(() => fixture.stop());
 
 const ELSEWHERE = 'Another patient has the device. Name that patient, or omit the patient.';
 const NOT_ASSOCIATED = 'No patient has the device. Associate it with a patient first.';
 
 describe('disassociateDevice', () => {
   it('ends the association and makes the device free at its site', async () => {
-    const { ann } = programme.patients;
-    const { clinic } = programme.sites;
-    const { id } = await programme.device({ status: 'WITH_PATIENT', holderId: ann, siteId: clinic });
+    const { ann } = fixture.patients;
+    const { clinic } = fixture.sites;
+    const { id } = await fixture.device({ status: 'WITH_PATIENT', holderId: ann, siteId: clinic });
 
-    const payload = await programme.call('disassociateDevice', { deviceId: id, note: 'came back' });
+    const payload = await fixture.call('disassociateDevice', { deviceId: id, note: 'came back' });
 
-    const [, change] = await programme.changes(id);
-    const [association] = await programme.sql('select * from device_association where device_id = $1', [id]);
+    const [, change] = await fixture.changes(id);
+    const [association] = await fixture.sql('select * from device_association where device_id = $1', [id]);
     const at = (change!.changed_at as Date).toISOString();
     expect(payload).toMatchObject({
       device: {
@@ -54,7 +54,7 @@ describe('disassociateDevice', () => {
       site: { databaseId: clinic },
       previousSite: { databaseId: clinic },
     });
-    const events = await programme.events(id);
+    const events = await fixture.events(id);
     expect(events.map(({ type }) => type)).toEqual(['device.statusChanged', 'device.associationRemoved']);
     expect(events[0]!.payload).toMatchObject({
       id: change!.id,
@@ -71,23 +71,23 @@ describe('disassociateDevice', () => {
   });
 
   it.each<[string, Status, () => Omit<Situation, 'status'>, Status]>([
-    ['with its patient at a site', 'WITH_PATIENT', () => ({ siteId: programme.sites.clinic }), 'AVAILABLE_AT_SITE'],
+    ['with its patient at a site', 'WITH_PATIENT', () => ({ siteId: fixture.sites.clinic }), 'AVAILABLE_AT_SITE'],
     ['with its patient, at no site', 'WITH_PATIENT', () => ({}), 'RETURNING'],
     ['with its patient by an override, still in its order', 'WITH_PATIENT', () => ({ inOrder: true }), 'RETURNING'],
     ['in transit to its patient', 'IN_TRANSIT', () => ({ inOrder: true }), 'RETURNING'],
-    ['decommissioned', 'DECOMMISSIONED', () => ({ siteId: programme.sites.clinic }), 'DECOMMISSIONED'],
+    ['decommissioned', 'DECOMMISSIONED', () => ({ siteId: fixture.sites.clinic }), 'DECOMMISSIONED'],
     ['decommissioned in its order', 'DECOMMISSIONED', () => ({ inOrder: true }), 'DECOMMISSIONED'],
     ['lost', 'LOST', () => ({}), 'LOST'],
     ['lost in its order', 'LOST', () => ({ inOrder: true }), 'LOST'],
   ])('disassociates a device %s (%s) and removes it from its open order', async (_name, before, situation, after) => {
-    const { archived } = programme.patients;
-    const { id } = await programme.device({ status: before, holderId: archived, ...situation() });
+    const { archived } = fixture.patients;
+    const { id } = await fixture.device({ status: before, holderId: archived, ...situation() });
 
-    const payload = await programme.call('disassociateDevice', { deviceId: id, patientId: archived });
+    const payload = await fixture.call('disassociateDevice', { deviceId: id, patientId: archived });
 
     expect(payload.userErrors).toEqual([]);
     const { siteId = null } = situation();
-    expect(await programme.row(id)).toEqual({
+    expect(await fixture.row(id)).toEqual({
       status: after,
       holderId: null,
       siteId,
@@ -95,11 +95,11 @@ describe('disassociateDevice', () => {
       onReturnLeg: false,
       version: 2,
     });
-    expect((await programme.events(id)).map(({ type }) => type)).toEqual([
+    expect((await fixture.events(id)).map(({ type }) => type)).toEqual([
       'device.statusChanged',
       'device.associationRemoved',
     ]);
-    expect(await programme.changes(id)).toHaveLength(2);
+    expect(await fixture.changes(id)).toHaveLength(2);
   });
 
   it.each<[Status, boolean, Status]>([
@@ -108,23 +108,23 @@ describe('disassociateDevice', () => {
     ['DECOMMISSIONED', true, 'DECOMMISSIONED'],
     ['LOST', false, 'LOST'],
   ])('moves a device that was %s (in an order: %s) to the given site', async (status, inOrder, after) => {
-    const { office } = programme.sites;
-    const { id } = await programme.device({ status, inOrder, holderId: programme.patients.ann });
+    const { office } = fixture.sites;
+    const { id } = await fixture.device({ status, inOrder, holderId: fixture.patients.ann });
 
-    const payload = await programme.call('disassociateDevice', { deviceId: id, siteId: office });
+    const payload = await fixture.call('disassociateDevice', { deviceId: id, siteId: office });
 
     expect(payload.statusChange).toMatchObject({ status: after, previousSite: null, site: { databaseId: office } });
-    expect(await programme.row(id)).toMatchObject({ status: after, holderId: null, siteId: office, inOrder: false });
+    expect(await fixture.row(id)).toMatchObject({ status: after, holderId: null, siteId: office, inOrder: false });
   });
 
   it('a repeated call is refused because the device has no holder, even if the patient is named', async () => {
-    const { id, serial } = await programme.device({ status: 'WITH_PATIENT', holderId: programme.patients.ann });
-    await programme.call('disassociateDevice', { deviceId: id });
+    const { id, serial } = await fixture.device({ status: 'WITH_PATIENT', holderId: fixture.patients.ann });
+    await fixture.call('disassociateDevice', { deviceId: id });
     const refusal = { code: 'DEVICE_NOT_ASSOCIATED', message: NOT_ASSOCIATED, path: ['input', 'deviceId'] };
 
-    await programme.expectRefusal('disassociateDevice', { deviceId: id }, refusal);
-    await programme.expectRefusal('disassociateDevice', { deviceId: id, patientId: programme.patients.ann }, refusal);
-    await programme.expectRefusal(
+    await fixture.expectRefusal('disassociateDevice', { deviceId: id }, refusal);
+    await fixture.expectRefusal('disassociateDevice', { deviceId: id, patientId: fixture.patients.ann }, refusal);
+    await fixture.expectRefusal(
       'disassociateDevice',
       { deviceIdentifier: serial },
       { ...refusal, path: ['input', 'deviceIdentifier'] },
@@ -132,11 +132,11 @@ describe('disassociateDevice', () => {
   });
 
   it('refuses a patient who is not the holder', async () => {
-    const { id } = await programme.device({ status: 'WITH_PATIENT', holderId: programme.patients.ann });
+    const { id } = await fixture.device({ status: 'WITH_PATIENT', holderId: fixture.patients.ann });
     const refusal = { code: 'DEVICE_ASSOCIATED_ELSEWHERE', message: ELSEWHERE, path: ['input', 'patientId'] };
 
-    await programme.expectRefusal('disassociateDevice', { deviceId: id, patientId: programme.patients.bob }, refusal);
-    await programme.expectRefusal(
+    await fixture.expectRefusal('disassociateDevice', { deviceId: id, patientId: fixture.patients.bob }, refusal);
+    await fixture.expectRefusal(
       'disassociateDevice',
       { deviceId: id, patientExternalIdentifier: 'bob' },
       { ...refusal, path: ['input', 'patientExternalIdentifier'] },
@@ -146,33 +146,33 @@ describe('disassociateDevice', () => {
   it.each<[string, () => string, string, string]>([
     [
       'that is a warehouse',
-      () => programme.sites.warehouse,
+      () => fixture.sites.warehouse,
       'SITE_OPERATED_BY_IMPILO',
       'The site is an Impilo warehouse. Choose a site of the customer.',
     ],
     [
       'that is not active',
-      () => programme.sites.closed,
+      () => fixture.sites.closed,
       'SITE_INACTIVE',
       'The site is not active. Reactivate it first, or choose another site.',
     ],
-    ['of another customer', () => programme.sites.lakeview, 'SITE_NOT_FOUND', 'There is no such site. Check siteId.'],
+    ['of another customer', () => fixture.sites.lakeview, 'SITE_NOT_FOUND', 'There is no such site. Check siteId.'],
     ['that does not exist', () => '4711', 'SITE_NOT_FOUND', 'There is no such site. Check siteId.'],
   ])('refuses a site %s, for customers and operators', async (_name, siteId, code, message) => {
-    const { id } = await programme.device({ status: 'WITH_PATIENT', holderId: programme.patients.ann });
+    const { id } = await fixture.device({ status: 'WITH_PATIENT', holderId: fixture.patients.ann });
     const input = { deviceId: id, siteId: siteId() };
 
     for (const caller of ['northside', 'operator'] as const) {
-      await programme.expectRefusal('disassociateDevice', input, { code, message, path: ['input', 'siteId'] }, caller);
+      await fixture.expectRefusal('disassociateDevice', input, { code, message, path: ['input', 'siteId'] }, caller);
     }
   });
 
   it('refuses a site for a device that is in transit', async () => {
-    const { id } = await programme.device({ status: 'IN_TRANSIT', inOrder: true, holderId: programme.patients.ann });
+    const { id } = await fixture.device({ status: 'IN_TRANSIT', inOrder: true, holderId: fixture.patients.ann });
 
-    await programme.expectRefusal(
+    await fixture.expectRefusal(
       'disassociateDevice',
-      { deviceId: id, siteId: programme.sites.clinic },
+      { deviceId: id, siteId: fixture.sites.clinic },
       {
         code: 'DEVICE_IN_TRANSIT',
         message: 'The device is in transit and cannot be at a site yet. Omit siteId.',
@@ -182,18 +182,18 @@ describe('disassociateDevice', () => {
   });
 
   it('lets the device stay at a site that is no longer active', async () => {
-    const { closed } = programme.sites;
-    const { id } = await programme.device({ status: 'WITH_PATIENT', holderId: programme.patients.ann, siteId: closed });
+    const { closed } = fixture.sites;
+    const { id } = await fixture.device({ status: 'WITH_PATIENT', holderId: fixture.patients.ann, siteId: closed });
 
-    await programme.call('disassociateDevice', { deviceId: id });
+    await fixture.call('disassociateDevice', { deviceId: id });
 
-    expect(await programme.row(id)).toMatchObject({ status: 'AVAILABLE_AT_SITE', siteId: closed });
+    expect(await fixture.row(id)).toMatchObject({ status: 'AVAILABLE_AT_SITE', siteId: closed });
   });
 
   it('checks the rules in the order of the glossary', async () => {
-    const { sites, patients } = programme;
-    const { id } = await programme.device({ status: 'IN_TRANSIT', inOrder: true, holderId: patients.ann });
-    const codeOf = (input: object) => programme.refusalOf('disassociateDevice', input);
+    const { sites, patients } = fixture;
+    const { id } = await fixture.device({ status: 'IN_TRANSIT', inOrder: true, holderId: patients.ann });
+    const codeOf = (input: object) => fixture.refusalOf('disassociateDevice', input);
     const wrong = { deviceId: id, patientId: patients.bob, siteId: sites.closed, expectedVersion: 9 };
 
     expect(await codeOf({ ...wrong, deviceId: '999', patientId: '999' })).toEqual(['DEVICE_NOT_FOUND']);

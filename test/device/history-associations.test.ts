@@ -1,11 +1,11 @@
 import { hoursFromNow, ReadingFixture } from '../reading/reading-fixture.harness';
 import { namesOf } from '../support/statement-names';
 
-let programme: ReadingFixture;
+let fixture: ReadingFixture;
 beforeAll(async () => {
-  programme = await ReadingFixture.start({ clock: { now: () => new Date() } });
+  fixture = await ReadingFixture.start({ clock: { now: () => new Date() } });
 });
-afterAll(() => programme.stop());
+afterAll(() => fixture.stop());
 
 interface Association {
   databaseId: string;
@@ -26,16 +26,16 @@ const DEVICE = `query ($id: ID!) { device(id: $id) {
   readings { nodes { takenAt ${ASSOCIATION} } } } }`;
 
 const read = async (id: string, caller: 'northside' | 'operator' = 'northside') =>
-  (await programme.app.data<DeviceResponse>(caller, DEVICE, { id })).device;
+  (await fixture.app.data<DeviceResponse>(caller, DEVICE, { id })).device;
 
 describe('DeviceStatusChange.association', () => {
   it.each(['northside', 'operator'] as const)(
     'is the association that the change started, occurred in, or ended, for %s',
     async (caller) => {
-      const { ann, bob } = programme.devices.patients;
-      const { id } = await programme.devices.freeDevice();
-      const call = (operation: Parameters<typeof programme.devices.call>[0], input: object = {}) =>
-        programme.devices.call(operation, { deviceId: id, ...input });
+      const { ann, bob } = fixture.devices.patients;
+      const { id } = await fixture.devices.freeDevice();
+      const call = (operation: Parameters<typeof fixture.devices.call>[0], input: object = {}) =>
+        fixture.devices.call(operation, { deviceId: id, ...input });
       await call('associateDevice', { patientId: ann });
       await call('updateDeviceStatus', { status: 'LOST' });
       await call('updateDeviceStatus', { status: 'WITH_PATIENT' });
@@ -61,12 +61,12 @@ describe('DeviceStatusChange.association', () => {
   );
 
   it('is found for an association of zero length', async () => {
-    const { ann } = programme.devices.patients;
-    const { id } = await programme.devices.freeDevice();
-    await programme.devices.call('associateDevice', { deviceId: id, patientId: ann });
-    await programme.devices.call('disassociateDevice', { deviceId: id });
-    await programme.sql('update device_association set ended_at = started_at where device_id = $1', [id]);
-    await programme.sql(
+    const { ann } = fixture.devices.patients;
+    const { id } = await fixture.devices.freeDevice();
+    await fixture.devices.call('associateDevice', { deviceId: id, patientId: ann });
+    await fixture.devices.call('disassociateDevice', { deviceId: id });
+    await fixture.sql('update device_association set ended_at = started_at where device_id = $1', [id]);
+    await fixture.sql(
       `update device_status_change c set changed_at = a.started_at from device_association a
        where c.device_id = $1 and a.device_id = $1 and c.device_version > 1`,
       [id],
@@ -85,9 +85,9 @@ describe('Reading.association', () => {
   it.each(['northside', 'operator'] as const)(
     'is the half-open period in which the reading was taken, or null outside all periods, for %s',
     async (caller) => {
-      const { ann, bob } = programme.devices.patients;
+      const { ann, bob } = fixture.devices.patients;
       const ofAnn = { patientId: ann, from: hoursFromNow(-10), to: hoursFromNow(-5) };
-      const { id } = await programme.device(ofAnn, { patientId: bob, from: hoursFromNow(-4) });
+      const { id } = await fixture.device(ofAnn, { patientId: bob, from: hoursFromNow(-4) });
       const times = [
         hoursFromNow(-10, -1),
         hoursFromNow(-10),
@@ -96,7 +96,7 @@ describe('Reading.association', () => {
         hoursFromNow(-4),
         hoursFromNow(-1),
       ];
-      await programme.record(times.map((takenAt) => ({ deviceId: id, takenAt, heartRate: { value: 61 } })));
+      await fixture.record(times.map((takenAt) => ({ deviceId: id, takenAt, heartRate: { value: 61 } })));
 
       const { associations, readings } = await read(id, caller);
       const periodOf = (patientId: string) =>
@@ -114,9 +114,9 @@ describe('Reading.association', () => {
   );
 
   it('is null for a reading that names a patient and no device', async () => {
-    const { ann } = programme.devices.patients;
+    const { ann } = fixture.devices.patients;
     const takenAt = hoursFromNow(-1);
-    const { results } = await programme.record([{ patientId: ann, takenAt, manual: true, heartRate: { value: 62 } }], {
+    const { results } = await fixture.record([{ patientId: ann, takenAt, manual: true, heartRate: { value: 62 } }], {
       fields: `patient { databaseId } ${ASSOCIATION}`,
     });
     expect(results).toMatchObject([
@@ -125,13 +125,13 @@ describe('Reading.association', () => {
   });
 
   it('is read for all readings and changes of a page by one statement', async () => {
-    const { ann } = programme.devices.patients;
-    const { id } = await programme.device({ patientId: ann, from: hoursFromNow(-9) });
-    await programme.record(
+    const { ann } = fixture.devices.patients;
+    const { id } = await fixture.device({ patientId: ann, from: hoursFromNow(-9) });
+    await fixture.record(
       [1, 2, 3].map((hours) => ({ deviceId: id, takenAt: hoursFromNow(-hours), heartRate: { value: 63 } })),
     );
     const query = `query ($id: ID!) { device(id: $id) { readings { nodes { association { databaseId } } } } }`;
-    const statements = await programme.app.statementsOf(() => programme.app.data('northside', query, { id }));
+    const statements = await fixture.app.statementsOf(() => fixture.app.data('northside', query, { id }));
     expect(namesOf(statements)).toEqual(['association_at', 'device_by_id', 'readings_by_device']);
   });
 });

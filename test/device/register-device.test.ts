@@ -1,23 +1,23 @@
-import { DeviceProgramme } from '../support/device-programme';
+import { DeviceFixture } from '../support/device-fixture';
 import { globalId } from '../support/global-id';
 import { Rival } from '../support/rival';
 
-let programme: DeviceProgramme;
+let fixture: DeviceFixture;
 let rival: Rival;
 beforeAll(async () => {
-  programme = await DeviceProgramme.start({ instances: 2 });
-  rival = await Rival.start(programme);
+  fixture = await DeviceFixture.start({ instances: 2 });
+  rival = await Rival.start(fixture);
 });
 afterAll(async () => {
   await rival.stop();
-  await programme.stop();
+  await fixture.stop();
 });
 
 let last = 0;
 const serial = (): { type: string; value: string } => ({ type: 'SERIAL', value: `REG-${(last += 1)}` });
 
 function input(changes: object = {}): Record<string, unknown> {
-  const { customers, itemId, sites } = programme;
+  const { customers, itemId, sites } = fixture;
   return { customerId: customers.northside, itemId, siteId: sites.clinic, identifiers: [serial()], ...changes };
 }
 
@@ -29,17 +29,17 @@ describe('registerDevice', () => {
     ['a site of the customer', 'clinic', 'AVAILABLE_AT_SITE'],
     ['a warehouse', 'warehouse', 'AVAILABLE'],
   ] as const)('registers a device at %s', async (_name, site, status) => {
-    const siteId = programme.sites[site];
+    const siteId = fixture.sites[site];
     const identifiers = [
       { type: 'SIM_CARD_NUMBER', value: ` sim ${(last += 1)} ` },
       { type: 'MAC_ADDRESS', value: `aa:bb:cc:00:11:${(last += 1)}` },
       serial(),
     ];
 
-    const payload = await programme.call('registerDevice', input({ siteId, identifiers }), 'operator');
+    const payload = await fixture.call('registerDevice', input({ siteId, identifiers }), 'operator');
 
     const id = payload.device!.databaseId;
-    const [change] = await programme.changes(id);
+    const [change] = await fixture.changes(id);
     const at = (change!.changed_at as Date).toISOString();
     expect(payload).toEqual({
       device: {
@@ -70,11 +70,11 @@ describe('registerDevice', () => {
       },
       userErrors: [],
     });
-    expect(await programme.changes(id)).toHaveLength(1);
-    expect((await programme.events(id)).map(({ type }) => type)).toEqual(['device.statusChanged']);
+    expect(await fixture.changes(id)).toHaveLength(1);
+    expect((await fixture.events(id)).map(({ type }) => type)).toEqual(['device.statusChanged']);
     const document =
       'query ($id: ID!) { device(id: $id) { statusHistory { nodes { actor { __typename displayName } } } } }';
-    expect(await programme.app.data('northside', document, { id })).toEqual({
+    expect(await fixture.app.data('northside', document, { id })).toEqual({
       device: { statusHistory: { nodes: [{ actor: { __typename: 'StaffActor', displayName: 'Impilo' } }] } },
     });
   });
@@ -85,17 +85,17 @@ describe('registerDevice', () => {
     ['an unknown item', () => ({ itemId: '77' }), 'ITEM_NOT_FOUND', 'item', 'itemId'],
     [
       'an item that is a site',
-      () => ({ itemId: globalId('Site', programme.sites.clinic) }),
+      () => ({ itemId: globalId('Site', fixture.sites.clinic) }),
       'ITEM_NOT_FOUND',
       'item',
       'itemId',
     ],
     ['an unknown site', () => ({ siteId: '77' }), 'SITE_NOT_FOUND', 'site', 'siteId'],
-    ['a site of another customer', () => ({ siteId: programme.sites.lakeview }), 'SITE_NOT_FOUND', 'site', 'siteId'],
+    ['a site of another customer', () => ({ siteId: fixture.sites.lakeview }), 'SITE_NOT_FOUND', 'site', 'siteId'],
   ])('refuses %s', async (_name, change, code, thing, member) => {
     const message = `There is no such ${thing}. Check ${member}.`;
 
-    await programme.expectRefusal(
+    await fixture.expectRefusal(
       'registerDevice',
       input(change()),
       { code, message, path: ['input', member] },
@@ -107,12 +107,12 @@ describe('registerDevice', () => {
     const message = 'The site is not active. Reactivate it first, or choose another site.';
     const refusal = { code: 'SITE_INACTIVE', message, path: ['input', 'siteId'] };
 
-    await programme.expectRefusal('registerDevice', input({ siteId: programme.sites.closed }), refusal, 'operator');
+    await fixture.expectRefusal('registerDevice', input({ siteId: fixture.sites.closed }), refusal, 'operator');
   });
 
   it('checks customer, item and site in this order', async () => {
     const wrong = { customerId: '77', itemId: '77', siteId: '77' };
-    const codeOf = (changes: object) => programme.refusalOf('registerDevice', input(changes), 'operator');
+    const codeOf = (changes: object) => fixture.refusalOf('registerDevice', input(changes), 'operator');
 
     expect(await codeOf(wrong)).toEqual(['CUSTOMER_NOT_FOUND']);
     expect(await codeOf({ ...wrong, customerId: '1' })).toEqual(['ITEM_NOT_FOUND']);
@@ -153,7 +153,7 @@ describe('registerDevice', () => {
   ])('refuses %s in identifiers', async (_name, identifiers, path, message) => {
     const refusal = { code: 'INVALID_INPUT', message, path: ['input', ...path] };
 
-    await programme.expectRefusal('registerDevice', input({ identifiers }), refusal, 'operator');
+    await fixture.expectRefusal('registerDevice', input({ identifiers }), refusal, 'operator');
   });
 
   it('accepts identifiers of 1 and of 64 characters', async () => {
@@ -162,7 +162,7 @@ describe('registerDevice', () => {
       { type: 'IMEI', value: '9'.repeat(64) },
     ];
 
-    expect(await programme.call('registerDevice', input({ identifiers }), 'operator')).toMatchObject({
+    expect(await fixture.call('registerDevice', input({ identifiers }), 'operator')).toMatchObject({
       device: { identifiers },
       userErrors: [],
     });
@@ -172,13 +172,13 @@ describe('registerDevice', () => {
     const identifiers = [serial(), { type: 'IMEI', value: 'ab:cd-ef' }, { type: 'ICCID', value: 'AB CDEF' }];
     const refusal = { code: 'IDENTIFIER_TAKEN', message: DUPLICATE, path: ['input', 'identifiers', '2', 'value'] };
 
-    await programme.expectRefusal('registerDevice', input({ identifiers }), refusal, 'operator');
+    await fixture.expectRefusal('registerDevice', input({ identifiers }), refusal, 'operator');
   });
 
   it('refuses a value that any device of any customer has, for any type, in any spelling', async () => {
-    const { customers, sites } = programme;
+    const { customers, sites } = fixture;
     const taken = `T-${(last += 1)}A`;
-    await programme.call('registerDevice', input({ identifiers: [{ type: 'SERIAL', value: taken }] }), 'operator');
+    await fixture.call('registerDevice', input({ identifiers: [{ type: 'SERIAL', value: taken }] }), 'operator');
     const refusal = { code: 'IDENTIFIER_TAKEN', message: DUPLICATE, path: ['input', 'identifiers'] };
 
     for (const [type, value] of [
@@ -187,16 +187,16 @@ describe('registerDevice', () => {
       ['MAC_ADDRESS', taken.replace('-', ' : ')],
     ]) {
       const identifiers = [serial(), { type: type === 'SERIAL' ? 'SIM_CARD_NUMBER' : type, value }];
-      await programme.expectRefusal('registerDevice', input({ identifiers }), refusal, 'operator');
+      await fixture.expectRefusal('registerDevice', input({ identifiers }), refusal, 'operator');
       const elsewhere = { customerId: customers.lakeview, siteId: sites.lakeview, identifiers };
-      await programme.expectRefusal('registerDevice', input(elsewhere), refusal, 'operator');
+      await fixture.expectRefusal('registerDevice', input(elsewhere), refusal, 'operator');
     }
   });
 
   it('two concurrent calls on two instances never register the same identifier', async () => {
-    const { customers, sites } = programme;
-    const { id: other } = await programme.freeDevice();
-    const before = await programme.written();
+    const { customers, sites } = fixture;
+    const { id: other } = await fixture.freeDevice();
+    const before = await fixture.written();
     const theirs = {
       customerId: customers.lakeview,
       siteId: sites.lakeview,
@@ -208,13 +208,8 @@ describe('registerDevice', () => {
       `insert into device_identifier (customer_id, device_id, type, value, normalized) values (1, ${other}, 'IMEI', 'RACE1', 'RACE1')`,
       [
         () =>
-          programme.call(
-            'registerDevice',
-            input({ identifiers: [{ type: 'SERIAL', value: 'RACE-1' }] }),
-            'operator',
-            0,
-          ),
-        () => programme.call('registerDevice', input(theirs), 'operator', 1),
+          fixture.call('registerDevice', input({ identifiers: [{ type: 'SERIAL', value: 'RACE-1' }] }), 'operator', 0),
+        () => fixture.call('registerDevice', input(theirs), 'operator', 1),
       ],
       'rollback',
     );
@@ -224,7 +219,7 @@ describe('registerDevice', () => {
       [],
       ['IDENTIFIER_TAKEN'],
     ]);
-    const after = await programme.written();
+    const after = await fixture.written();
     for (const table of ['device', 'device_identifier', 'device_status_change', 'event']) {
       expect(after[table]!.rows).toBe(before[table]!.rows + 1);
     }
@@ -233,8 +228,8 @@ describe('registerDevice', () => {
   it('is for operators', async () => {
     for (const role of ['ADMIN', 'MEMBER', 'READ_ONLY', 'INGEST'] as const) {
       const message = `The role ${role} does not allow the action device:register.`;
-      const caller = await programme.key(role, programme.customers.northside);
-      await programme.expectError('registerDevice', input(), { code: 'FORBIDDEN', message }, caller);
+      const caller = await fixture.key(role, fixture.customers.northside);
+      await fixture.expectError('registerDevice', input(), { code: 'FORBIDDEN', message }, caller);
     }
   });
 });

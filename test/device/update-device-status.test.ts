@@ -1,10 +1,10 @@
-import { DeviceProgramme, type Situation, type Status } from '../support/device-programme';
+import { DeviceFixture, type Situation, type Status } from '../support/device-fixture';
 
-let programme: DeviceProgramme;
+let fixture: DeviceFixture;
 beforeAll(async () => {
-  programme = await DeviceProgramme.start();
+  fixture = await DeviceFixture.start();
 });
-afterAll(() => programme.stop());
+afterAll(() => fixture.stop());
 
 const MESSAGES = {
   DEVICE_NOT_ASSOCIATED: 'No patient has the device. Associate it with a patient first.',
@@ -21,9 +21,9 @@ type Outcome = 'set' | 'same' | keyof typeof MESSAGES;
 type Where = () => Omit<Situation, 'status'>;
 
 const nowhere: Where = () => ({});
-const stock: Where = () => ({ siteId: programme.sites.warehouse });
-const atClinic: Where = () => ({ siteId: programme.sites.clinic });
-const held: Where = () => ({ holderId: programme.patients.ann });
+const stock: Where = () => ({ siteId: fixture.sites.warehouse });
+const atClinic: Where = () => ({ siteId: fixture.sites.clinic });
+const held: Where = () => ({ holderId: fixture.patients.ann });
 const heldAtClinic: Where = () => ({ ...held(), ...atClinic() });
 const ordered: Where = () => ({ inOrder: true });
 const orderedAndHeld: Where = () => ({ ...held(), inOrder: true });
@@ -54,14 +54,14 @@ const TABLE: [Status, string, Where, withPatient: Outcome, availableAtSite: Outc
 
 /** Sets the status of a new device in the given situation and checks all effects. */
 async function expectOutcome(situation: Situation, status: Status, outcome: Outcome, caller: 'northside' | 'operator') {
-  const { id } = await programme.device(situation);
+  const { id } = await fixture.device(situation);
   const input = { deviceId: id, status, note: 'as told' };
   if (outcome === 'same') {
-    const { device } = await programme.expectNoChange('updateDeviceStatus', { ...input, expectedVersion: 3 }, caller);
+    const { device } = await fixture.expectNoChange('updateDeviceStatus', { ...input, expectedVersion: 3 }, caller);
     expect(device).toMatchObject({ currentStatus: status, version: 1 });
   } else if (outcome === 'set') {
-    const before = await programme.row(id);
-    const payload = await programme.call('updateDeviceStatus', { ...input, expectedVersion: 1 }, caller);
+    const before = await fixture.row(id);
+    const payload = await fixture.call('updateDeviceStatus', { ...input, expectedVersion: 1 }, caller);
     expect(payload).toMatchObject({
       device: { databaseId: id, currentStatus: status, version: 2 },
       statusChange: {
@@ -73,12 +73,12 @@ async function expectOutcome(situation: Situation, status: Status, outcome: Outc
       },
       userErrors: [],
     });
-    expect(await programme.row(id)).toEqual({ ...before, status, version: 2 });
-    expect(await programme.changes(id)).toHaveLength(2);
-    expect((await programme.events(id)).map(({ type }) => type)).toEqual(['device.statusChanged']);
+    expect(await fixture.row(id)).toEqual({ ...before, status, version: 2 });
+    expect(await fixture.changes(id)).toHaveLength(2);
+    expect((await fixture.events(id)).map(({ type }) => type)).toEqual(['device.statusChanged']);
   } else {
     const refusal = { code: outcome, message: MESSAGES[outcome], path: ['input', 'deviceId'] };
-    await programme.expectRefusal('updateDeviceStatus', input, refusal, caller);
+    await fixture.expectRefusal('updateDeviceStatus', input, refusal, caller);
   }
 }
 
@@ -98,38 +98,33 @@ describe('updateDeviceStatus', () => {
   );
 
   it.each(TABLE)('has no IN_TRANSIT and RETURNING for a device that is %s %s', async (status, _name, where) => {
-    const { id } = await programme.device({ status, ...where() });
-    const before = await programme.written();
+    const { id } = await fixture.device({ status, ...where() });
+    const before = await fixture.written();
     for (const target of ['IN_TRANSIT', 'RETURNING'] as const) {
-      const { data, errors } = await programme.send('updateDeviceStatus', { deviceId: id, status: target });
+      const { data, errors } = await fixture.send('updateDeviceStatus', { deviceId: id, status: target });
       expect(data).toBeFalsy();
       expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
     }
-    expect(await programme.written()).toEqual(before);
+    expect(await fixture.written()).toEqual(before);
   });
 
   it('allows AVAILABLE only to operators, in every situation and with every version', async () => {
-    const member = await programme.key('MEMBER', programme.customers.northside);
+    const member = await fixture.key('MEMBER', fixture.customers.northside);
     for (const situation of [
       { status: 'AVAILABLE', ...stock() },
       { status: 'LOST', ...stock() },
       { status: 'WITH_PATIENT', ...held() },
     ] as const) {
-      const { id } = await programme.device(situation);
+      const { id } = await fixture.device(situation);
       const input = { deviceId: id, status: 'AVAILABLE', expectedVersion: 9 };
       const message = (role: string) => `The role ${role} does not allow the action device:make-available.`;
-      await programme.expectError('updateDeviceStatus', input, { code: 'FORBIDDEN', message: message('ADMIN') });
-      await programme.expectError(
-        'updateDeviceStatus',
-        input,
-        { code: 'FORBIDDEN', message: message('MEMBER') },
-        member,
-      );
+      await fixture.expectError('updateDeviceStatus', input, { code: 'FORBIDDEN', message: message('ADMIN') });
+      await fixture.expectError('updateDeviceStatus', input, { code: 'FORBIDDEN', message: message('MEMBER') }, member);
     }
   });
 
   it('has the path of the field that names the device, or of the id if both do', async () => {
-    const { id, serial } = await programme.freeDevice();
+    const { id, serial } = await fixture.freeDevice();
     const refusal = (member: string) => ({
       code: 'DEVICE_NOT_ASSOCIATED',
       message: MESSAGES.DEVICE_NOT_ASSOCIATED,
@@ -137,16 +132,16 @@ describe('updateDeviceStatus', () => {
     });
     const input = { deviceIdentifier: serial, status: 'WITH_PATIENT' };
 
-    await programme.expectRefusal('updateDeviceStatus', input, refusal('deviceIdentifier'));
-    await programme.expectRefusal('updateDeviceStatus', { ...input, deviceId: id }, refusal('deviceId'));
+    await fixture.expectRefusal('updateDeviceStatus', input, refusal('deviceIdentifier'));
+    await fixture.expectRefusal('updateDeviceStatus', { ...input, deviceId: id }, refusal('deviceId'));
   });
 
   it('refuses an outdated version before its own rules', async () => {
-    const { id } = await programme.freeDevice();
+    const { id } = await fixture.freeDevice();
     const message = 'The device is at version 1, not 2. Read it again before you change it.';
 
     for (const status of ['LOST', 'WITH_PATIENT']) {
-      await programme.expectRefusal(
+      await fixture.expectRefusal(
         'updateDeviceStatus',
         { deviceId: id, status, expectedVersion: 2 },
         { code: 'STALE_VERSION', message, path: ['input', 'expectedVersion'] },
@@ -155,12 +150,12 @@ describe('updateDeviceStatus', () => {
   });
 
   it('refuses an unknown status', async () => {
-    const { id } = await programme.freeDevice();
-    const before = await programme.written();
+    const { id } = await fixture.freeDevice();
+    const before = await fixture.written();
 
-    const { errors } = await programme.send('updateDeviceStatus', { deviceId: id, status: 'STOLEN' });
+    const { errors } = await fixture.send('updateDeviceStatus', { deviceId: id, status: 'STOLEN' });
 
     expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
-    expect(await programme.written()).toEqual(before);
+    expect(await fixture.written()).toEqual(before);
   });
 });

@@ -2,7 +2,6 @@ import type { JWTPayload } from 'jose';
 import { loadConfig } from '../../src/config';
 import { JwtVerifier } from '../../src/platform/access/jwt';
 import { Database } from '../../src/platform/db/database';
-import { SYSTEM_SCOPE } from '../../src/platform/db/scope';
 import { runKeyCommand } from '../../src/programs/key/key.command';
 import { startIssuer } from '../access/issuer.harness';
 import { markdown } from '../support/markdown';
@@ -42,6 +41,22 @@ describe('requests', () => {
     expect(await app.data('northside', document)).toEqual(first);
   });
 
+  test('for API keys create one and find it among those that were never used', async () => {
+    const [create, unused] = callers
+      .section('## API keys')
+      .fencedBlocks.filter(({ kind }) => kind === 'graphql')
+      .map(({ text }) => text);
+    const { createApiKey } = await app.data<{ createApiKey: { secret: string; userErrors: object[] } }>(
+      'northside',
+      create!,
+    );
+    expect(createApiKey).toMatchObject({ secret: expect.stringMatching(/^dgk_/) as string, userErrors: [] });
+    const { apiKeys } = await app.data<{ apiKeys: { nodes: object[] } }>('northside', unused!);
+    expect(apiKeys.nodes).toMatchObject([
+      { name: 'Ward tablet', role: 'MEMBER', lastUsedAt: null, createdBy: { displayName: 'Northside demo key' } },
+    ]);
+  });
+
   test('for a list return a page', async () => {
     const { devices } = await app.data('northside', api.section('## Lists').fenced('graphql'));
     expect(devices).toMatchObject({ totalCount: 1, nodes: [{ serialNumber: 'ABC123' }] });
@@ -57,7 +72,7 @@ test('operators set up an empty database as the page says, and the commands for 
       const [npm, run, silent, key, separator, ...args] = words(line);
       expect([npm, run, silent, key, separator]).toEqual(['npm', 'run', '--silent', 'key', '--']);
       const exitCode = await runKeyCommand(args, {
-        withSession: (work) => work(database.session(SYSTEM_SCOPE)),
+        withDatabase: (work) => work(database),
         clock: { now: () => new Date() },
         out: (text) => out.push(text),
         err: () => undefined,

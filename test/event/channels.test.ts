@@ -1,11 +1,11 @@
 import { tracingChannel } from 'node:diagnostics_channel';
 import type { BatchTrace, EventTrace, StatementTrace, WebhookAttemptTrace } from '../../src/platform/base/channels';
 import { eventually } from '../support/eventually';
-import { WebhookProgramme } from '../webhook/webhook-programme.harness';
+import { WebhookFixture } from '../webhook/webhook-fixture.harness';
 
-let webhooks: WebhookProgramme;
+let webhooks: WebhookFixture;
 beforeAll(async () => {
-  webhooks = await WebhookProgramme.start();
+  webhooks = await WebhookFixture.start();
 });
 afterAll(() => webhooks.stop());
 
@@ -33,13 +33,13 @@ const DEVICES = '{ devices(first: 2) { nodes { item { name } currentSite: site {
 const ofNorthside = ({ customerId }: { customerId: string | null }) => customerId === '1';
 
 it('a trace of a statement has its name, scope, number of rows, and whether it ran in a transaction', async () => {
-  await webhooks.programme.freeDevice();
-  const { patients, sites } = webhooks.programme;
-  const { id } = await webhooks.programme.freeDevice();
+  await webhooks.fixture.freeDevice();
+  const { patients, sites } = webhooks.fixture;
+  const { id } = await webhooks.fixture.freeDevice();
   const traces = await tracesOf<StatementTrace>('gateway:statement', async () => {
     await webhooks.app.data('northside', DEVICES);
-    await webhooks.programme.call('associateDevice', { deviceId: id, patientId: patients.ann });
-    await webhooks.programme.call('disassociateDevice', { deviceId: id, siteId: sites.office });
+    await webhooks.fixture.call('associateDevice', { deviceId: id, patientId: patients.ann });
+    await webhooks.fixture.call('disassociateDevice', { deviceId: id, siteId: sites.office });
   });
   const northsides = traces.filter(ofNorthside);
   const read = northsides.filter(({ isInTransaction }) => !isInTransaction);
@@ -62,12 +62,12 @@ it('a trace of a statement has its name, scope, number of rows, and whether it r
 });
 
 it("a trace of a failed statement has its SQLSTATE, but not PostgreSQL's message", async () => {
-  await webhooks.programme.sql('alter table device_association add constraint broken check (false) not valid');
-  const { id } = await webhooks.programme.freeDevice();
-  const input = { deviceId: id, patientId: webhooks.programme.patients.ann };
+  await webhooks.fixture.sql('alter table device_association add constraint broken check (false) not valid');
+  const { id } = await webhooks.fixture.freeDevice();
+  const input = { deviceId: id, patientId: webhooks.fixture.patients.ann };
   const traces = await tracesOf<StatementTrace>('gateway:statement', () =>
-    webhooks.programme.send('associateDevice', input),
-  ).finally(() => webhooks.programme.sql('alter table device_association drop constraint broken'));
+    webhooks.fixture.send('associateDevice', input),
+  ).finally(() => webhooks.fixture.sql('alter table device_association drop constraint broken'));
   const failed = traces.filter(({ sqlState }) => sqlState !== undefined);
   expect(failed[0]).toEqual({
     name: expect.stringMatching(/^\w+$/) as string,
@@ -79,7 +79,7 @@ it("a trace of a failed statement has its SQLSTATE, but not PostgreSQL's message
 });
 
 it('a trace of a batch has its loader and the number of keys', async () => {
-  await webhooks.programme.freeDevice();
+  await webhooks.fixture.freeDevice();
   const traces = await tracesOf<BatchTrace>('gateway:batch', () => webhooks.app.data('northside', DEVICES));
   expect(traces.length).toBeGreaterThan(0);
   for (const { loader, keys, ...rest } of traces) {
@@ -89,14 +89,14 @@ it('a trace of a batch has its loader and the number of keys', async () => {
 
 it('an event and the attempt to deliver its webhook are traced', async () => {
   const { path, id: webhookId } = await webhooks.endpoint();
-  const { id } = await webhooks.programme.freeDevice();
+  const { id } = await webhooks.fixture.freeDevice();
   let events: EventTrace[] = [];
   const attempts = await tracesOf<WebhookAttemptTrace>('gateway:webhook-attempt', async () => {
     events = await tracesOf<EventTrace>(
       'gateway:event',
       async () => {
-        const input = { deviceId: id, patientId: webhooks.programme.patients.ann };
-        await webhooks.programme.call('associateDevice', input);
+        const input = { deviceId: id, patientId: webhooks.fixture.patients.ann };
+        await webhooks.fixture.call('associateDevice', input);
         await webhooks.planned();
         await webhooks.done();
       },

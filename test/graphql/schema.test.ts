@@ -136,6 +136,8 @@ it('enums have the same values as the CHECK constraints of the database', async 
   const statuses = valuesOf('DeviceStatus');
   const orderStatuses = valuesOf('OrderStatus');
   expect(await checkedValues()).toEqual({
+    'api_key.created_by_kind': actors,
+    'api_key.revoked_by_kind': actors,
     'api_key.role': valuesOf('Role'),
     'device.current_status': statuses,
     'device_association.ended_by_kind': actors,

@@ -85,8 +85,8 @@ it("another customer's ids return the same as ids that do not exist, on every pa
     probes.map(({ path }) => path),
   );
   expect(byPath).toMatchObject({
-    'Query.node(id)': 42,
-    'Query.nodes(ids)': 84,
+    'Query.node(id)': 44,
+    'Query.nodes(ids)': 88,
     'Query.device(id)': 2,
     'Query.deviceByIdentifier(identifier)': 1,
     'Query.devices(filter.siteIds)': 4,
@@ -104,6 +104,9 @@ it("another customer's ids return the same as ids that do not exist, on every pa
     'Site.orders(filter.deviceIds)': 8,
     'Device.orders(filter.patientIds)': 4,
     'Patient.orders(after)': 1,
+    'Query.apiKey(id)': 2,
+    'Query.apiKeys(search)': 1,
+    'Query.apiKeys(filter.customerIds)': 4,
     'Query.webhook(id)': 2,
     'Query.webhooks(after)': 1,
     'Webhook.deliveries(before)': 1,
@@ -141,7 +144,7 @@ function isAtWarehouse({ container }: Record<string, unknown>): boolean {
 }
 
 describe('a planted leak', () => {
-  const TABLES = ['device', 'device_identifier', 'patient', 'site'];
+  const TABLES = ['api_key', 'device', 'device_identifier', 'patient', 'site'];
   const OF_READINGS = ['reading', 'device_activity', 'patient_activity'];
   const OF_ORDERS = ['device_order', 'order_item', 'order_device', 'order_event'];
   const OF_WEBHOOKS = ['webhook', 'webhook_delivery', 'webhook_attempt'];
@@ -174,6 +177,8 @@ describe('a planted leak', () => {
     'Query.orders(filter.deviceIds)',
     'Query.orders(filter.externalOrderIds)',
     'Query.webhook(id)',
+    'Query.apiKey(id)',
+    'Query.apiKeys(search)',
   ])('in both layers is detected by the probe of %s', async (path) => {
     inStatements();
     const ofPath = probes.filter((probe) => probe.path === path);

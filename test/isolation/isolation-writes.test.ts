@@ -144,6 +144,8 @@ it('the report lists each mutation', async () => {
     'Mutation.replaceDevice(input.deviceIdentifier)': 2,
     'Mutation.cancelOrder(input.orderId)': 2,
     'Mutation.processOrder(input.deviceIdentifiers)': 1,
+    'Mutation.createApiKey(input.customerId)': 2,
+    'Mutation.revokeApiKey(input.apiKeyId)': 2,
     'Mutation.updateWebhook(input.webhookId)': 2,
     'Mutation.deleteWebhook(input.webhookId)': 2,
     'Mutation.rotateWebhookSecret(input.webhookId)': 2,
@@ -176,7 +178,15 @@ it.each(MUTATIONS)('$name: the inputs of the probe are valid except for the ids'
 });
 
 describe('a planted leak', () => {
-  const TABLES = ['device', 'device_identifier', 'device_status_change', 'device_association', 'patient', 'event'];
+  const TABLES = [
+    'api_key',
+    'device',
+    'device_identifier',
+    'device_status_change',
+    'device_association',
+    'patient',
+    'event',
+  ];
   const OF_READINGS = ['reading', 'device_activity', 'patient_activity'];
   const OF_ORDERS = ['device_order', 'order_item', 'order_device', 'order_event'];
   const OF_WEBHOOKS = ['webhook', 'webhook_delivery', 'webhook_attempt'];
@@ -197,7 +207,7 @@ describe('a planted leak', () => {
     expect(await fingerprintOf(app, NORTHSIDE_ID)).toBe(fingerprint);
   });
 
-  it.each(['cancelOrder', 'replaceDevice', 'rotateWebhookSecret', 'retryWebhookDelivery'])(
+  it.each(['cancelOrder', 'replaceDevice', 'rotateWebhookSecret', 'retryWebhookDelivery', 'revokeApiKey'])(
     'in the policies alone does not let another customer %s, because statements filter by customer',
     async (mutation) => {
       expect(await runProbes(probesOf(mutation))).toEqual([]);
@@ -220,7 +230,7 @@ describe('a planted leak', () => {
     expect(await fingerprintOf(app, NORTHSIDE_ID)).not.toBe(before);
   });
 
-  it.each(['cancelOrder', 'rotateWebhookSecret', 'retryWebhookDelivery', 'deleteWebhook'])(
+  it.each(['cancelOrder', 'rotateWebhookSecret', 'retryWebhookDelivery', 'deleteWebhook', 'revokeApiKey'])(
     'in both layers is detected: another customer can %s',
     async (mutation) => {
       inStatements();

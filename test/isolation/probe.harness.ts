@@ -32,6 +32,7 @@ const NODES: Readonly<Record<string, string>> = {
   orderId: 'Order',
   webhookId: 'Webhook',
   deliveryId: 'WebhookDelivery',
+  apiKeyId: 'ApiKey',
 };
 
 /** Texts that refer to rows, by the name of the argument, or of the input type and its member. */
@@ -41,6 +42,7 @@ const TEXTS: Readonly<Record<string, keyof OwnRows['texts']>> = {
   'DeviceIdentifierInput.value': 'identifier',
   externalIdentifier: 'externalIdentifier',
   patientExternalIdentifier: 'externalIdentifier',
+  'ApiKeyConnection.search': 'apiKeyName',
   'CustomerConnection.search': 'customerName',
   'DeviceConnection.search': 'identifier',
   'PatientConnection.search': 'patientName',
@@ -59,6 +61,7 @@ const WRITTEN = new Set([
   'phoneNumber',
   'CreatePatientInput.email',
   'UpdatePatientInput.email',
+  'CreateApiKeyInput.name',
   'CreateCustomerInput.name',
   'UpdateCustomerInput.name',
   'CreateItemInput.name',

@@ -54,6 +54,7 @@ export interface OwnRows {
   /** databaseIds by type. */
   ids: Record<
     | 'Customer'
+    | 'ApiKey'
     | 'Site'
     | 'Patient'
     | 'Device'
@@ -81,6 +82,7 @@ export interface OwnRows {
     externalOrderId: string;
     eventId: string;
     customerName: string;
+    apiKeyName: string;
     siteName: string;
     patientName: string;
     email: string;
@@ -110,6 +112,7 @@ export async function createOwnRows(
     externalOrderId: `PO ${caller}${tag}`,
     eventId: `event-${caller}${tag}`,
     customerName: CUSTOMER_NAMES[caller],
+    apiKeyName: name,
     siteName: name,
     patientName: name,
     email: `${caller}${tag}@probe.example`,
@@ -127,6 +130,12 @@ export async function createOwnRows(
   }
   const { site } = await run<{ site: Id }>(caller, 'createSite', { name }, 'site { databaseId }');
   const siteId = site.databaseId;
+  const { apiKey } = await run<{ apiKey: Id }>(
+    caller,
+    'createApiKey',
+    { name, role: 'READ_ONLY' },
+    'apiKey { databaseId }',
+  );
   const { patient } = await run<{ patient: Id }>(
     caller,
     'createPatient',
@@ -167,6 +176,7 @@ export async function createOwnRows(
   return {
     ids: {
       Customer: customerId,
+      ApiKey: apiKey.databaseId,
       Site: siteId,
       Patient: patientId,
       Device: deviceId,
@@ -202,6 +212,7 @@ export function formsOf(type: string, id: string): string[] {
 /** Tables with rows of customers, and the type names in their global ids. */
 const TABLES = {
   customer: 'Customer',
+  api_key: 'ApiKey',
   site: 'Site',
   patient: 'Patient',
   device: 'Device',
@@ -235,12 +246,12 @@ export async function fingerprintOf(app: TestApp, customerId: string): Promise<s
     `select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'customer_id'
      where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition order by 1`,
   );
-  // Positions of events are assigned after the commit.
+  // Positions of events are assigned after the commit. Uses of keys are recorded in the background.
   const { rows } = await app.admin.query<{ text: string }>(
     tables
       .map(
         ({ name }) =>
-          `select concat_ws(' ', '${name}', count(*), sum(hashtextextended((to_jsonb(t) - 'position')::text, 0))) as text
+          `select concat_ws(' ', '${name}', count(*), sum(hashtextextended((to_jsonb(t) - 'position' - 'last_used_at')::text, 0))) as text
            from ${name} t where customer_id = $1`,
       )
       .join(' union all '),

@@ -140,6 +140,7 @@ const EXPECTED: Record<string, Expected> = {
     rows: `device where id in (select device_id from order_device where order_id = :parent and leg = 'RETURN')`,
     order: OF_DEVICES,
   },
+  'Query.apiKeys': { caller: 'operator', rows: 'api_key', order: BY_AGE_OR_NAME },
   'Query.webhooks': { caller: 'lakeview', rows: 'webhook where customer_id = 2', order: BY_AGE },
   'Webhook.deliveries': {
     caller: 'lakeview',
@@ -165,6 +166,7 @@ beforeAll(async () => {
   await orderAlternately();
   await addReturnDevices();
   await addWebhooks();
+  await addApiKeys();
 });
 afterAll(() => app.stop());
 
@@ -236,6 +238,16 @@ async function orderAlternately(): Promise<void> {
     await step('operator', 'processOrder', 'ProcessOrderInput', { orderId, deviceIdentifiers });
     await step('lakeview', 'cancelOrder', 'CancelOrderInput', { orderId });
   }
+}
+
+/** Keys of both customers and of operators, more than a page, some with names that differ only in case. */
+async function addApiKeys(): Promise<void> {
+  await app.admin.query(
+    `insert into api_key (customer_id, role, name, secret_hash)
+     select nullif(n % 3, 0), case when n % 3 = 0 then 'OPERATOR' else 'MEMBER' end,
+       case when n % 2 = 0 then 'Key ' else 'KEY ' end || n / 4, sha256(n::text::bytea)
+     from generate_series(1, 90) n`,
+  );
 }
 
 /** Inactive webhooks. One of them has finished deliveries, which are inserted by SQL. */

@@ -1,8 +1,16 @@
 import { isObjectType } from 'graphql';
 import { buildGatewaySchema } from '../../src/features';
+import { siteTable } from '../../src/features/site/site.entity';
 import { raw, sql } from '../../src/platform/db/sql';
 import { filterMember, idsOf } from '../../src/platform/graphql/filter-members';
-import { conditionsOf, defineOrder, narrowed, SortDirection, toListQuery } from '../../src/platform/list/definition';
+import {
+  conditionsOf,
+  defineList,
+  defineOrder,
+  narrowed,
+  SortDirection,
+  toListQuery,
+} from '../../src/platform/list/definition';
 import { byId, byName } from '../../src/platform/list/keyset';
 import { groupByParent } from '../../src/platform/list/loader';
 
@@ -66,4 +74,10 @@ it('every field with a resolver declares the source of its value', () => {
   });
   expect(source('Site.devices')).toMatchObject({ kind: 'list', list: { name: 'devices_by_site' } });
   expect(source('Device.readingsDisabled')).toEqual({ kind: 'computed', columns: ['currentStatus'] });
+});
+
+it('an alias that the statements of lists use themselves is refused: it would hide the row from its condition', () => {
+  const define = (alias: string) => defineList({ ...rules, alias, table: siteTable });
+  expect(() => define('k')).toThrow('The alias k of things is reserved.');
+  expect(define('s').alias).toBe('s');
 });

@@ -1,5 +1,5 @@
 import { eventually } from '../support/eventually';
-import { changesOf, registerDevice, setStatus, SITES, subscribe } from '../support/live-programme';
+import { changesOf, registerDevice, setStatus, SITES, subscribe } from '../support/live-fixture';
 import { Subscriber } from '../support/subscriber';
 import { TestApp, type CallerName, type GraphqlError } from '../support/test-app';
 

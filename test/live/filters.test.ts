@@ -9,7 +9,7 @@ import {
   SITES,
   subscribe,
   type ChangeSubscriber,
-} from '../support/live-programme';
+} from '../support/live-fixture';
 import { TestApp, type CallerName } from '../support/test-app';
 
 let app: TestApp;

@@ -1,4 +1,4 @@
-import type { DeviceProgramme } from '../support/device-programme';
+import type { DeviceFixture } from '../support/device-fixture';
 import {
   at,
   cursorNow,
@@ -22,7 +22,7 @@ export interface Delivered {
 }
 
 /** Records and receives the readings of one call, which make three events, and one reading of a later call. */
-export async function deliverBatch({ app }: DeviceProgramme, deviceId: string): Promise<Delivered[]> {
+export async function deliverBatch({ app }: DeviceFixture, deviceId: string): Promise<Delivered[]> {
   const subscriber = follow(app, { after: await cursorNow(app) }, { fields: 'databaseId takenAt kind' });
   await recordNew(app, alternating(deviceId, BATCH));
   await recordNew(app, weights(deviceId, 1, BATCH));

@@ -1,8 +1,8 @@
 import { CursorSigner } from '../../src/platform/list/cursor';
 import { deriveKey } from '../../src/platform/base/secret';
-import { DeviceProgramme } from '../support/device-programme';
+import { DeviceFixture } from '../support/device-fixture';
 import { eventually } from '../support/eventually';
-import { changesOf, setStatus, settle, subscribe } from '../support/live-programme';
+import { changesOf, setStatus, settle, subscribe } from '../support/live-fixture';
 import {
   cursorNow,
   follow,
@@ -14,21 +14,21 @@ import {
   weights,
   type CallOptions,
 } from '../support/live-readings';
-import type { CallerName, TestApp } from '../support/test-app';
+import { APP_SECRET, type CallerName, type TestApp } from '../support/test-app';
 import { BATCH, firstAfterEach, deliverBatch, type Delivered } from './reading-stream-cursors.harness';
 
-let programme: DeviceProgramme;
+let fixture: DeviceFixture;
 let app: TestApp;
 let deviceId: string;
 let delivered: Delivered[];
 
 beforeAll(async () => {
-  programme = await DeviceProgramme.start({ instances: 2 });
-  ({ app } = programme);
-  deviceId = await heldDevice(programme, programme.patients.ann);
-  delivered = await deliverBatch(programme, deviceId);
+  fixture = await DeviceFixture.start({ instances: 2 });
+  ({ app } = fixture);
+  deviceId = await heldDevice(fixture, fixture.patients.ann);
+  delivered = await deliverBatch(fixture, deviceId);
 });
-afterAll(() => programme.stop());
+afterAll(() => fixture.stop());
 
 /** Ids of the first readings after a cursor. */
 async function firstAfter(after: string, count: number, filter = {}, options: CallOptions = {}): Promise<string[]> {
@@ -88,26 +88,26 @@ describe('a cursor in the middle of an event', () => {
   });
 
   it('is valid while its event is the oldest one, and has expired when the event is removed', async () => {
-    const [kept] = await programme.sql<{ before: string; pruned: string }>(
+    const [kept] = await fixture.sql<{ before: string; pruned: string }>(
       `select min(e.position) - 1 as before, (select pruned_position from event_head) as pruned
        from event e where e.type = 'reading.recorded'`,
     );
-    await programme.sql('update event_head set pruned_position = $1', [kept!.before]);
+    await fixture.sql('update event_head set pruned_position = $1', [kept!.before]);
     expect(await firstAfter(delivered[10]!.cursor, 1)).toEqual([delivered[11]!.id]);
     try {
-      await programme.sql('update event_head set pruned_position = pruned_position + 1');
+      await fixture.sql('update event_head set pruned_position = pruned_position + 1');
       expect(await refusalOf(follow(app, { after: delivered[10]!.cursor }))).toBe('CURSOR_EXPIRED');
       expect(await refusalOf(subscribe(app, 0, 'northside', { after: delivered[10]!.cursor }))).toBe('CURSOR_EXPIRED');
       expect(await firstAfter(delivered[110]!.cursor, 1)).toEqual([delivered[111]!.id]);
     } finally {
-      await programme.sql('update event_head set pruned_position = $1', [kept!.pruned]);
+      await fixture.sql('update event_head set pruned_position = $1', [kept!.pruned]);
     }
   });
 });
 
 describe('readings and status changes share one event stream', () => {
   it('a cursor of either subscription, or of the query, resumes both subscriptions, in order', async () => {
-    const { id } = await programme.freeDevice();
+    const { id } = await fixture.freeDevice();
     const start = await cursorNow(app);
     const changes = subscribe(app, 1, 'northside', { after: start });
     const readings = follow(app, { after: start }, { instance: 1 });
@@ -154,12 +154,12 @@ describe('readings and status changes share one event stream', () => {
   });
 
   it('cursors of releases before readings existed are valid for both', async () => {
-    const signer = new CursorSigner(deriveKey('a secret of the tests, the same for all instances', 'cursor'));
+    const signer = new CursorSigner(deriveKey(APP_SECRET, 'cursor'));
     const sign = (...position: string[]) => signer.sign(position, 'deviceStatusChanged customer:1');
-    const { id } = await programme.freeDevice();
+    const { id } = await fixture.freeDevice();
     await setStatus(app, id, 'LOST');
     await settle(app);
-    const [event] = await programme.sql<{ id: string; position: string }>(
+    const [event] = await fixture.sql<{ id: string; position: string }>(
       `select e.id, e.position from event e where e.payload ->> 'deviceId' = $1`,
       [id],
     );
@@ -216,7 +216,7 @@ describe('a cursor that is not of this stream and this customer', () => {
     await subscriber.count(2);
     const { cursor } = receivedEvents(subscriber)[0]!;
     await subscriber.stop();
-    await programme.sql('delete from event; update event_head set pruned_position = position');
+    await fixture.sql('delete from event; update event_head set pruned_position = position');
     expect(await refused(cursor)).toBe('CURSOR_EXPIRED');
     expect(await refused(delivered[0]!.cursor)).toBe('CURSOR_EXPIRED');
   });

@@ -1,4 +1,4 @@
-import { DeviceProgramme } from '../support/device-programme';
+import { DeviceFixture } from '../support/device-fixture';
 import { eventually } from '../support/eventually';
 import {
   cursorNow,
@@ -23,17 +23,17 @@ const READINGS_PER_EVENT = 100;
 const TAKEN = 37;
 const CLOSED = 'socket closed: client does not read its events';
 
-let programme: DeviceProgramme;
+let fixture: DeviceFixture;
 let app: TestApp;
 let deviceId: string;
 let recorded = 0;
 
 beforeAll(async () => {
-  programme = await DeviceProgramme.start({ maxQueuedEvents: MAX_QUEUED });
-  ({ app } = programme);
-  deviceId = await heldDevice(programme, programme.patients.ann);
+  fixture = await DeviceFixture.start({ maxQueuedEvents: MAX_QUEUED });
+  ({ app } = fixture);
+  deviceId = await heldDevice(fixture, fixture.patients.ann);
 });
-afterAll(() => programme.stop());
+afterAll(() => fixture.stop());
 afterEach(async () => {
   jest.restoreAllMocks();
   await eventually(() => app.subscribers === 0);

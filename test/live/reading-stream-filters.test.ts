@@ -1,4 +1,4 @@
-import { DeviceProgramme, type Caller } from '../support/device-programme';
+import { DeviceFixture, type Caller } from '../support/device-fixture';
 import { eventually } from '../support/eventually';
 import { globalId } from '../support/global-id';
 import {
@@ -13,31 +13,31 @@ import {
 } from '../support/live-readings';
 import type { TestApp } from '../support/test-app';
 
-let programme: DeviceProgramme;
+let fixture: DeviceFixture;
 let app: TestApp;
 let ids: Record<'cuff' | 'scale' | 'free' | 'stock' | 'lakeview' | 'ann' | 'bob' | 'carl', string>;
-let sites: DeviceProgramme['sites'];
+let sites: DeviceFixture['sites'];
 
 beforeAll(async () => {
-  programme = await DeviceProgramme.start({ instances: 2 });
-  ({ app, sites } = programme);
-  const { ann, bob, lakeview: carl } = programme.patients;
-  await programme.sql('update patient set site_id = $2 where id = $1', [ann, sites.office]);
+  fixture = await DeviceFixture.start({ instances: 2 });
+  ({ app, sites } = fixture);
+  const { ann, bob, lakeview: carl } = fixture.patients;
+  await fixture.sql('update patient set site_id = $2 where id = $1', [ann, sites.office]);
   ids = {
-    cuff: await heldDevice(programme, ann),
-    scale: await heldDevice(programme, bob),
-    free: (await programme.freeDevice()).id,
-    stock: (await programme.device({ status: 'AVAILABLE', siteId: sites.warehouse })).id,
+    cuff: await heldDevice(fixture, ann),
+    scale: await heldDevice(fixture, bob),
+    free: (await fixture.freeDevice()).id,
+    stock: (await fixture.device({ status: 'AVAILABLE', siteId: sites.warehouse })).id,
     lakeview: (
-      await programme.device({ status: 'WITH_PATIENT', customerId: '2', siteId: sites.lakeview, holderId: carl })
+      await fixture.device({ status: 'WITH_PATIENT', customerId: '2', siteId: sites.lakeview, holderId: carl })
     ).id,
     ann,
     bob,
     carl,
   };
-  await programme.sql(`update device_association set started_at = '2020-01-01'`);
+  await fixture.sql(`update device_association set started_at = '2020-01-01'`);
 });
-afterAll(() => programme.stop());
+afterAll(() => fixture.stop());
 
 /** Each reading of these tests has a letter, which determines the second in which it was taken. */
 const timeOf = (letter: string): string => at(letter.charCodeAt(0));
@@ -62,7 +62,7 @@ async function recordAll(): Promise<void> {
   await one('f', { patientId: bob, manual: true, ...HEART_RATE });
   await one('g', { deviceId: stock, ...WEIGHT });
   await one('h', { deviceId: lakeview, ...WEIGHT }, 'lakeview');
-  await programme.call('disassociateDevice', { deviceId: cuff, siteId: sites.office });
+  await fixture.call('disassociateDevice', { deviceId: cuff, siteId: sites.office });
   await one('i', { deviceId: cuff, ...WEIGHT });
   await app.data(
     'northside',

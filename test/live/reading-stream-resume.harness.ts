@@ -1,5 +1,5 @@
 import type { App } from '../../src/app';
-import { DeviceProgramme } from '../support/device-programme';
+import { DeviceFixture } from '../support/device-fixture';
 import { eventually } from '../support/eventually';
 import {
   cursorNow,
@@ -64,20 +64,20 @@ async function read(app: TestApp, after: string, total: number, next: () => numb
 
 /** Asserts that readers receive each reading exactly once, despite reconnects at any time and the restart of an instance. */
 export async function checkReadingsOverReconnects(readingsEach: number): Promise<void> {
-  const programme = await DeviceProgramme.start({ instances: 0 });
+  const fixture = await DeviceFixture.start({ instances: 0 });
   try {
-    await check(programme, readingsEach);
+    await check(fixture, readingsEach);
   } finally {
-    await programme.stop();
+    await fixture.stop();
   }
 }
 
-async function check(programme: DeviceProgramme, readingsEach: number): Promise<void> {
-  const { app } = programme;
+async function check(fixture: DeviceFixture, readingsEach: number): Promise<void> {
+  const { app } = fixture;
   const instances: App[] = [];
   const deviceIds: string[] = [];
   while (instances.length < 2) instances.push(await app.startInstance());
-  while (deviceIds.length < DEVICES) deviceIds.push(await heldDevice(programme, programme.patients.ann));
+  while (deviceIds.length < DEVICES) deviceIds.push(await heldDevice(fixture, fixture.patients.ann));
 
   const serving = new Set([0, 1]);
   const choose = (next: () => number) => () => [...serving][Math.floor(next() * serving.size)]!;

@@ -1,5 +1,5 @@
 import { FIELDS_OF_TYPES, SAMPLES } from '../reading/reading-samples.harness';
-import { DeviceProgramme } from '../support/device-programme';
+import { DeviceFixture } from '../support/device-fixture';
 import {
   at,
   cursorNow,
@@ -19,27 +19,27 @@ import type { TestApp } from '../support/test-app';
 const WHOLE = `__typename id databaseId kind takenAt receivedAt attribution manual deviceTimeZoneOffset patientTimeZoneOffset
   measurements { name value unit } device { databaseId } patient { databaseId } ${FIELDS_OF_TYPES}`;
 
-let programme: DeviceProgramme;
+let fixture: DeviceFixture;
 let app: TestApp;
 let ann: string;
 let bob: string;
 
 beforeAll(async () => {
-  programme = await DeviceProgramme.start({ instances: 2 });
-  ({ app } = programme);
-  ({ ann, bob } = programme.patients);
-  await programme.sql(`update patient set address = '{"zipCode": "10001"}' where id = $1`, [ann]);
+  fixture = await DeviceFixture.start({ instances: 2 });
+  ({ app } = fixture);
+  ({ ann, bob } = fixture.patients);
+  await fixture.sql(`update patient set address = '{"zipCode": "10001"}' where id = $1`, [ann]);
 });
-afterAll(() => programme.stop());
+afterAll(() => fixture.stop());
 
 async function eventCount(): Promise<number> {
-  const [row] = await programme.sql<{ count: number }>('select count(*)::int as count from event');
+  const [row] = await fixture.sql<{ count: number }>('select count(*)::int as count from event');
   return row!.count;
 }
 
 it('each recorded reading is delivered once, in order and with all its fields', async () => {
-  const cuff = await heldDevice(programme, ann);
-  const free = await programme.freeDevice();
+  const cuff = await heldDevice(fixture, ann);
+  const free = await fixture.freeDevice();
   const live = follow(app, { after: await cursorNow(app) }, { instance: 1, fields: WHOLE });
   const after = await cursorNow(app);
 
@@ -108,8 +108,8 @@ it('each recorded reading is delivered once, in order and with all its fields', 
 });
 
 it('duplicates, conflicts and refused readings cause no events', async () => {
-  const deviceId = await heldDevice(programme, ann);
-  const blocked = await programme.device({ status: 'DECOMMISSIONED', siteId: programme.sites.clinic });
+  const deviceId = await heldDevice(fixture, ann);
+  const blocked = await fixture.device({ status: 'DECOMMISSIONED', siteId: fixture.sites.clinic });
   const [stored] = weights(deviceId, 1) as [ReadingInput];
   await recordNew(app, [stored]);
   const subscriber = follow(app, { after: await cursorNow(app) }, { instance: 1 });
@@ -145,7 +145,7 @@ it('duplicates, conflicts and refused readings cause no events', async () => {
 });
 
 it('each reading is delivered once when the same batch is recorded on two instances at the same time', async () => {
-  const deviceId = await heldDevice(programme, ann);
+  const deviceId = await heldDevice(fixture, ann);
   const subscriber = follow(app, { after: await cursorNow(app) });
   const batch = weights(deviceId, 150);
 
@@ -161,7 +161,7 @@ it('each reading is delivered once when the same batch is recorded on two instan
 
 it('1,000 readings of one call arrive complete and in order, in ten events written by one statement', async () => {
   const devices: string[] = [];
-  while (devices.length < 8) devices.push(await heldDevice(programme, ann));
+  while (devices.length < 8) devices.push(await heldDevice(fixture, ann));
   const live = follow(app, { after: await cursorNow(app) }, { instance: 1 });
   const after = await cursorNow(app);
   const before = await eventCount();
@@ -174,7 +174,7 @@ it('1,000 readings of one call arrive complete and in order, in ten events writt
 
   expect(statements.filter(({ text }) => text.includes('insert into event'))).toHaveLength(1);
   expect(await eventCount()).toBe(before + 10);
-  const sizes = await programme.sql<{ size: number }>(
+  const sizes = await fixture.sql<{ size: number }>(
     `select cardinality(string_to_array(payload ->> 'id', ',')) as size from event order by id desc limit 10`,
   );
   expect(sizes).toEqual(Array<unknown>(10).fill({ size: 100 }));
@@ -186,7 +186,7 @@ it('1,000 readings of one call arrive complete and in order, in ten events writt
   expect(stored).toHaveLength(1_000);
   expect(receivedIds(live)).toEqual(stored);
   expect(receivedEvents(late)).toEqual(receivedEvents(live));
-  const times = await programme.sql<{ inOrder: boolean }>(
+  const times = await fixture.sql<{ inOrder: boolean }>(
     `select bool_and(earlier is null or earlier < taken_at) as "inOrder" from (
        select taken_at, lag(taken_at) over (partition by device_id order by id & 1073741823) as earlier
        from reading where device_id in (${devices.join()})) r`,
@@ -201,7 +201,7 @@ function shuffled({ takenAt, deviceId }: ReadingInput): number {
 }
 
 it('device and patient have their state at the time of delivery', async () => {
-  const deviceId = await heldDevice(programme, ann);
+  const deviceId = await heldDevice(fixture, ann);
   const after = await cursorNow(app);
   const fields = 'databaseId device { version currentStatus } patient { firstName }';
   const live = follow(app, { after }, { instance: 1, fields });
@@ -210,7 +210,7 @@ it('device and patient have their state at the time of delivery', async () => {
 
   await recordNew(app, weights(deviceId, 2));
   await live.count(2);
-  await programme.call('updateDeviceStatus', { deviceId, status: 'LOST' });
+  await fixture.call('updateDeviceStatus', { deviceId, status: 'LOST' });
   await app.data(
     'northside',
     `mutation { updatePatient(input: { patientId: "${ann}", firstName: "Anna" }) { patient { id } } }`,
@@ -233,7 +233,7 @@ it('device and patient have their state at the time of delivery', async () => {
 });
 
 it('readings without device and patient in the selection are delivered without a statement', async () => {
-  const deviceId = await heldDevice(programme, ann);
+  const deviceId = await heldDevice(fixture, ann);
   const subscriber = follow(
     app,
     { after: await cursorNow(app) },
@@ -260,7 +260,7 @@ it('readings without device and patient in the selection are delivered without a
 });
 
 it('READ_ONLY may subscribe to readings, INGEST may not', async () => {
-  const deviceId = await heldDevice(programme, ann);
+  const deviceId = await heldDevice(fixture, ann);
   const reader = follow(app, { after: await cursorNow(app) }, { caller: 'readOnly' });
   expect(await refusalOf(follow(app, {}, { caller: 'ingest' }))).toBe('FORBIDDEN');
   const ids = await recordNew(app, weights(deviceId, 2), { caller: 'ingest' });

@@ -1,7 +1,7 @@
 import { eventually } from '../support/eventually';
 import { gate } from '../support/gate';
 import { globalId } from '../support/global-id';
-import { changesOf, registerDevice, setStatus, subscribe, type Change } from '../support/live-programme';
+import { changesOf, registerDevice, setStatus, subscribe, type Change } from '../support/live-fixture';
 import type { TestApp } from '../support/test-app';
 
 const DEVICES = 3;

@@ -1,4 +1,4 @@
-import { changesOf, registerDevice, setStatus, settle, subscribe } from '../support/live-programme';
+import { changesOf, registerDevice, setStatus, settle, subscribe } from '../support/live-fixture';
 import { TestApp } from '../support/test-app';
 import { checkScreenOverReconnects } from './resume.harness';
 

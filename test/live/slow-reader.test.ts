@@ -7,7 +7,7 @@ import {
   settle,
   subscribe,
   type ChangeSubscriber,
-} from '../support/live-programme';
+} from '../support/live-fixture';
 import { RawSocket } from '../support/raw-socket';
 import { KEYS, TestApp } from '../support/test-app';
 import { stickNextSocket } from './server-sockets.harness';

@@ -7,7 +7,7 @@ import { Writable } from 'node:stream';
 import { SignJWT, UnsecuredJWT } from 'jose';
 import { Client } from 'pg';
 import { startApp, type App } from '../../src/app';
-import { generateApiKey } from '../../src/platform/access/access.service';
+import { generateApiKey, hashApiKey } from '../../src/platform/access/access.service';
 import { loadConfig } from '../../src/config';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/platform/postgres/embedded-postgres';
 import { describeDatabaseError } from '../../src/platform/db/pg-error';
@@ -255,6 +255,26 @@ it('credentials are not logged', async () => {
     });
     expect((await raw.untilClosed()).code).toBe(4403);
   }
+  const [created, onSocket] = await onBoth({
+    query:
+      'mutation ($name: String!) { createApiKey(input: { customerId: 1, role: ADMIN, name: $name }) { secret apiKey { id } userErrors { code } } }',
+    variables: { name: plant('the name of a key') },
+  });
+  for (const { data } of [created, onSocket]) {
+    const { secret, apiKey } = data!.createApiKey as { secret: string; apiKey: { id: string } };
+    plant('a created key', secret);
+    plant('the random part of a created key', secret.slice('dgk_'.length));
+    plant('the hash of a created key', hashApiKey(secret).toString('hex'));
+    expect(await status({ authorization: `Bearer ${secret}` })).toBe(200);
+    const revoke = `mutation { revokeApiKey(input: { apiKeyId: "${apiKey.id}" }) { userErrors { code } } }`;
+    await onBoth({ query: revoke }, secret);
+  }
+  // A CHECK, whose DETAIL is the failing row with the hash of a key that nobody has seen.
+  await admin.query(`alter table api_key add constraint no_ingest check (role <> 'INGEST') not valid`);
+  await expectCodes(
+    { query: 'mutation { createApiKey(input: { customerId: 1, role: INGEST, name: "x" }) { userErrors { code } } }' },
+    'INTERNAL_SERVER_ERROR',
+  );
   plant('a demo key', KEYS.operator);
 });
 
@@ -328,4 +348,6 @@ it('the logs exist and contain no planted text', async () => {
       .map(([name]) => `${where} is in the log of the ${name}`),
   );
   expect(leaks).toEqual([]);
+  const KEY_OR_HASH = /dgk_[\w-]{43}|\\x[0-9a-f]{64}/;
+  for (const text of [log, databaseLog, console_]) expect(text).not.toMatch(KEY_OR_HASH);
 });

@@ -1,12 +1,12 @@
 import { tracingChannel } from 'node:diagnostics_channel';
 import type { UseCaseTrace } from '../../src/platform/base/channels';
-import { DeviceProgramme, type Caller } from '../support/device-programme';
+import { DeviceFixture, type Caller } from '../support/device-fixture';
 
-let programme: DeviceProgramme;
+let fixture: DeviceFixture;
 beforeAll(async () => {
-  programme = await DeviceProgramme.start();
+  fixture = await DeviceFixture.start();
 });
-afterAll(() => programme.stop());
+afterAll(() => fixture.stop());
 
 /** The traces of one call, as JSON. */
 async function traced(call: () => Promise<unknown>): Promise<{ started: string[]; ended: string[] }> {
@@ -43,31 +43,29 @@ it.each<[string, Caller, () => object, object, string[]]>([
   ['is forbidden', 'readOnly', () => ({}), { ...NORTHSIDE, role: 'READ_ONLY' }, ['FORBIDDEN']],
   ['has a malformed id', 'northside', () => ({ patientId: '%' }), NORTHSIDE, ['INVALID_INPUT']],
 ])('a use case that %s is traced with its outcome, without its input', async (_name, caller, given, trace, codes) => {
-  const { id } = await programme.freeDevice();
+  const { id } = await fixture.freeDevice();
 
-  const { started, ended } = await traced(() =>
-    programme.send('associateDevice', { deviceId: id, ...given() }, caller),
-  );
+  const { started, ended } = await traced(() => fixture.send('associateDevice', { deviceId: id, ...given() }, caller));
 
   expect(started).toEqual([JSON.stringify(trace)]);
   expect(ended).toEqual([JSON.stringify({ ...trace, codes })]);
 });
 
 it('an internal error is traced only by its code', async () => {
-  const { id } = await programme.freeDevice();
-  await programme.sql(`alter table device_association add constraint broken check (false) not valid`);
+  const { id } = await fixture.freeDevice();
+  await fixture.sql(`alter table device_association add constraint broken check (false) not valid`);
   const input = { deviceId: id, patientExternalIdentifier: 'ann' };
 
-  const { ended } = await traced(() => programme.send('associateDevice', input)).finally(() =>
-    programme.sql('alter table device_association drop constraint broken'),
+  const { ended } = await traced(() => fixture.send('associateDevice', input)).finally(() =>
+    fixture.sql('alter table device_association drop constraint broken'),
   );
 
   expect(ended).toEqual([JSON.stringify({ ...NORTHSIDE, codes: ['INTERNAL_SERVER_ERROR'] })]);
 });
 
 it('a call without subscribers is not traced', async () => {
-  const { id } = await programme.freeDevice();
+  const { id } = await fixture.freeDevice();
   const { started } = await traced(() => Promise.resolve());
-  await programme.call('associateDevice', { deviceId: id, patientExternalIdentifier: 'ann' });
+  await fixture.call('associateDevice', { deviceId: id, patientExternalIdentifier: 'ann' });
   expect(started).toEqual([]);
 });

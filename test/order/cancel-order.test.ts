@@ -1,14 +1,14 @@
 import { expectConsistentHistory } from '../support/device-history';
 import { expectConsistentOrder, expectDevices, NOWHERE } from '../support/order-history';
-import { OrderProgramme } from '../support/order-programme';
+import { OrderFixture } from '../support/order-fixture';
 import { codeOf, countsOf, Rival } from '../support/rival';
 import { namesOf } from '../support/statement-names';
 
-let orders: OrderProgramme;
+let orders: OrderFixture;
 let rival: Rival;
 beforeAll(async () => {
-  orders = await OrderProgramme.start({ instances: 2 });
-  rival = await Rival.start(orders.programme);
+  orders = await OrderFixture.start({ instances: 2 });
+  rival = await Rival.start(orders.fixture);
 });
 beforeEach(() => orders.emptyStock());
 afterAll(async () => {
@@ -17,13 +17,13 @@ afterAll(async () => {
 });
 
 const override = async (deviceId: string, status: string): Promise<void> => {
-  expect(codeOf(await orders.programme.call('updateDeviceStatus', { deviceId, status }))).toBe('OK');
+  expect(codeOf(await orders.fixture.call('updateDeviceStatus', { deviceId, status }))).toBe('OK');
 };
 
 /** A processed order of `count` cuffs. The last one comes from the other warehouse. */
 async function processed(count: number, input: object = {}): Promise<{ orderId: string; ids: string[] }> {
   const devices = await orders.stock(count - 1);
-  devices.push(...(await orders.stock(1, { siteId: orders.programme.sites.otherWarehouse })));
+  devices.push(...(await orders.stock(1, { siteId: orders.fixture.sites.otherWarehouse })));
   const { databaseId } = await orders.at('PROCESSED', {
     lines: [{ itemId: orders.items.cuff, quantity: count }],
     ...input,
@@ -47,7 +47,7 @@ describe('cancelOrder', () => {
     ],
   ] as const)('cancels an order that is CREATED, for the role %s', async (role, actor, eventActor) => {
     const created = await orders.created({ note: 'for Ann' });
-    const key = await orders.programme.key(role, role === 'OPERATOR' ? null : '1');
+    const key = await orders.fixture.key(role, role === 'OPERATOR' ? null : '1');
 
     const order = await orders.done('cancelOrder', { orderId: created.id, note: ' not needed ' }, key);
 
@@ -71,10 +71,10 @@ describe('cancelOrder', () => {
   it.each(['MEMBER', 'OPERATOR'] as const)(
     'returns the devices of a processed order to the warehouses that they came from, for the role %s',
     async (role) => {
-      const { ann } = orders.programme.patients;
-      const { warehouse, otherWarehouse } = orders.programme.sites;
+      const { ann } = orders.fixture.patients;
+      const { warehouse, otherWarehouse } = orders.fixture.sites;
       const { orderId, ids } = await processed(3);
-      const key = await orders.programme.key(role, role === 'OPERATOR' ? null : '1');
+      const key = await orders.fixture.key(role, role === 'OPERATOR' ? null : '1');
 
       const order = await orders.done('cancelOrder', { orderId, note: 'wrong patient' }, key);
 
@@ -94,7 +94,7 @@ describe('cancelOrder', () => {
           site: { databaseId: index === 2 ? otherWarehouse : warehouse },
         })),
       );
-      const [, , change] = await orders.programme.changes(ids[2]!);
+      const [, , change] = await orders.fixture.changes(ids[2]!);
       expect(change).toMatchObject({
         previous_status: 'IN_TRANSIT',
         previous_patient_id: ann,
@@ -105,7 +105,7 @@ describe('cancelOrder', () => {
         note: 'wrong patient',
         changed_by_label: `A key for ${role}`,
       });
-      expect((await orders.programme.events(ids[2]!)).slice(-2)).toMatchObject([
+      expect((await orders.fixture.events(ids[2]!)).slice(-2)).toMatchObject([
         { type: 'device.statusChanged', payload: { deviceVersion: 3 } },
         { type: 'device.associationRemoved', payload: { patientId: ann, endedByLabel: `A key for ${role}` } },
       ]);
@@ -117,10 +117,10 @@ describe('cancelOrder', () => {
   );
 
   it("in a patient's order, keeps the status of devices that are not in transit, and keeps the holder only after an override", async () => {
-    const { ann } = orders.programme.patients;
-    const { warehouse, otherWarehouse, clinic } = orders.programme.sites;
+    const { ann } = orders.fixture.patients;
+    const { warehouse, otherWarehouse, clinic } = orders.fixture.sites;
     const { orderId, ids } = await processed(7);
-    const [underWay, decommissioned, byOverride, disassociated, received, enabled, lost] = ids as [
+    const [inTransit, decommissioned, byOverride, disassociated, received, enabled, lost] = ids as [
       string,
       string,
       string,
@@ -132,17 +132,17 @@ describe('cancelOrder', () => {
     await override(decommissioned, 'DECOMMISSIONED');
     await override(lost, 'LOST');
     await override(byOverride, 'WITH_PATIENT');
-    expect(codeOf(await orders.programme.call('disassociateDevice', { deviceId: disassociated }))).toBe('OK');
+    expect(codeOf(await orders.fixture.call('disassociateDevice', { deviceId: disassociated }))).toBe('OK');
     const input = { deviceId: received, siteId: otherWarehouse, outcome: 'DECOMMISSION' };
     expect(codeOf(await orders.call('receiveReturn', input))).toBe('OK');
     await override(enabled, 'DECOMMISSIONED');
-    expect(codeOf(await orders.programme.call('enableDeviceReadings', { deviceId: enabled }))).toBe('OK');
-    const before = await orders.programme.written();
+    expect(codeOf(await orders.fixture.call('enableDeviceReadings', { deviceId: enabled }))).toBe('OK');
+    const before = await orders.fixture.written();
 
     expect(codeOf(await cancel(orderId))).toBe('OK');
 
     await expectDevices(orders, {
-      [underWay]: { ...NOWHERE, status: 'AVAILABLE', siteId: warehouse, version: 3 },
+      [inTransit]: { ...NOWHERE, status: 'AVAILABLE', siteId: warehouse, version: 3 },
       [decommissioned]: { ...NOWHERE, status: 'DECOMMISSIONED', siteId: warehouse, version: 4 },
       [byOverride]: { ...NOWHERE, status: 'WITH_PATIENT', holderId: ann, version: 3 },
       [disassociated]: { ...NOWHERE, status: 'RETURNING', version: 3 },
@@ -150,18 +150,18 @@ describe('cancelOrder', () => {
       [enabled]: { ...NOWHERE, status: 'AVAILABLE', siteId: warehouse, version: 5 },
       [lost]: { ...NOWHERE, status: 'LOST', siteId: otherWarehouse, version: 4 },
     });
-    const now = await orders.programme.written();
+    const now = await orders.fixture.written();
     expect(now.device_status_change!.rows).toBe(before.device_status_change!.rows + 4);
     // Four status changes, four ended associations, and two events of the order.
     expect(now.event!.rows).toBe(before.event!.rows + 4 + 4 + 2);
-    const site = await orders.programme.call('disassociateDevice', { deviceId: byOverride, siteId: clinic });
+    const site = await orders.fixture.call('disassociateDevice', { deviceId: byOverride, siteId: clinic });
     expect(site.device).toMatchObject({ currentStatus: 'AVAILABLE_AT_SITE' });
   });
 
   it("in a site's order, returns DECOMMISSIONED and LOST devices to the warehouse with the same status", async () => {
-    const { warehouse, otherWarehouse } = orders.programme.sites;
-    const { orderId, ids } = await processed(3, { siteId: orders.programme.sites.clinic });
-    const [decommissioned, underWay, lost] = ids as [string, string, string];
+    const { warehouse, otherWarehouse } = orders.fixture.sites;
+    const { orderId, ids } = await processed(3, { siteId: orders.fixture.sites.clinic });
+    const [decommissioned, inTransit, lost] = ids as [string, string, string];
     await override(decommissioned, 'DECOMMISSIONED');
     await override(lost, 'LOST');
 
@@ -169,17 +169,17 @@ describe('cancelOrder', () => {
 
     await expectDevices(orders, {
       [decommissioned]: { ...NOWHERE, status: 'DECOMMISSIONED', siteId: warehouse, version: 4 },
-      [underWay]: { ...NOWHERE, status: 'AVAILABLE', siteId: warehouse, version: 3 },
+      [inTransit]: { ...NOWHERE, status: 'AVAILABLE', siteId: warehouse, version: 3 },
       [lost]: { ...NOWHERE, status: 'LOST', siteId: otherWarehouse, version: 4 },
     });
   });
 
   it('does not change a device that is in another order by then', async () => {
-    const { bob } = orders.programme.patients;
+    const { bob } = orders.fixture.patients;
     await orders.stock();
     const first = await orders.at('PROCESSED');
     const [device] = first.devices;
-    const input = { deviceId: device!.databaseId, siteId: orders.programme.sites.warehouse, outcome: 'RESTOCK' };
+    const input = { deviceId: device!.databaseId, siteId: orders.fixture.sites.warehouse, outcome: 'RESTOCK' };
     await orders.call('receiveReturn', input);
     const second = await orders.at('PROCESSED', { patientId: bob });
     expect(second.devices.map(({ databaseId }) => databaseId)).toEqual([device!.databaseId]);
@@ -211,7 +211,7 @@ describe('cancelOrder', () => {
   it('sends no statement that changes devices for an order without devices', async () => {
     const { databaseId: orderId } = await orders.created();
 
-    const statements = await orders.programme.app.statementsOf(() => cancel(orderId));
+    const statements = await orders.fixture.app.statementsOf(() => cancel(orderId));
 
     const names = namesOf(statements);
     expect(names).toContain('change_order');
@@ -244,15 +244,15 @@ describe('cancelOrder', () => {
 
     expect(countsOf(responses.map(codeOf))).toEqual({ OK: 10 });
     expect((await expectConsistentOrder(orders, orderId)).events).toHaveLength(3);
-    for (const id of ids) expect(await expectConsistentHistory(orders.programme, id)).toBe(2);
+    for (const id of ids) expect(await expectConsistentHistory(orders.fixture, id)).toBe(2);
   });
 
   it('works after the patient was archived or the site deactivated', async () => {
-    const patientId = await orders.programme.patient();
-    const siteId = await orders.programme.site('1');
+    const patientId = await orders.fixture.patient();
+    const siteId = await orders.fixture.site('1');
     const made = [await processed(1, { patientId }), await processed(1, { siteId })];
-    await orders.programme.sql('update patient set archived_at = now() where id = $1', [patientId]);
-    await orders.programme.sql('update site set deactivated_at = now() where id = $1', [siteId]);
+    await orders.fixture.sql('update patient set archived_at = now() where id = $1', [patientId]);
+    await orders.fixture.sql('update site set deactivated_at = now() where id = $1', [siteId]);
 
     for (const { orderId } of made) expect(codeOf(await cancel(orderId))).toBe('OK');
   });

@@ -1,16 +1,16 @@
 import { globalId } from '../support/global-id';
-import { OrderProgramme } from '../support/order-programme';
+import { OrderFixture } from '../support/order-fixture';
 
-let orders: OrderProgramme;
+let orders: OrderFixture;
 beforeAll(async () => {
-  orders = await OrderProgramme.start();
+  orders = await OrderFixture.start();
 });
 afterAll(() => orders.stop());
 
 const INVALID = 'INVALID_INPUT';
 
 const input = (given: Record<string, unknown>) => ({
-  patientId: orders.programme.patients.ann,
+  patientId: orders.fixture.patients.ann,
   lines: [{ itemId: orders.items.cuff, quantity: 1 }],
   ...given,
 });
@@ -49,7 +49,7 @@ describe('the lines of a new order', () => {
   });
 
   it('must be at most a hundred', async () => {
-    const rows = await orders.programme.sql<{ id: string }>(
+    const rows = await orders.fixture.sql<{ id: string }>(
       `insert into item (name, reading_kinds) select 'Item ' || n, '{}' from generate_series(1, 100) n returning id`,
     );
     const lines = rows.map(({ id }) => ({ itemId: id, quantity: 1 }));

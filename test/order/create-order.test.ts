@@ -1,9 +1,9 @@
 import { globalId } from '../support/global-id';
-import { OrderProgramme } from '../support/order-programme';
+import { OrderFixture } from '../support/order-fixture';
 
-let orders: OrderProgramme;
+let orders: OrderFixture;
 beforeAll(async () => {
-  orders = await OrderProgramme.start();
+  orders = await OrderFixture.start();
 });
 afterAll(() => orders.stop());
 
@@ -23,18 +23,18 @@ const PATIENT_ADDRESS = `mutation ($input: UpdatePatientInput!) { payload: updat
 const SITE_ADDRESS = `mutation ($input: UpdateSiteInput!) { payload: updateSite(input: $input) { userErrors { code } } }`;
 
 async function patientWithAddress(): Promise<string> {
-  const patientId = await orders.programme.patient();
+  const patientId = await orders.fixture.patient();
   await setAddress(PATIENT_ADDRESS, { patientId, address: ADDRESS });
   return patientId;
 }
 
 async function setAddress(mutation: string, input: object): Promise<void> {
-  expect(await orders.programme.app.data('northside', mutation, { input })).toEqual({ payload: { userErrors: [] } });
+  expect(await orders.fixture.app.data('northside', mutation, { input })).toEqual({ payload: { userErrors: [] } });
 }
 
 /** Time in milliseconds since 1970, by the clock that sets the times of orders. */
 async function databaseClock(): Promise<number> {
-  const [row] = await orders.programme.sql<{ now: number }>(
+  const [row] = await orders.fixture.sql<{ now: number }>(
     'select (extract(epoch from clock_timestamp()) * 1000)::float8 as now',
   );
   return row!.now;
@@ -134,7 +134,7 @@ describe('createOrder', () => {
         },
       },
     ]);
-    const [{ customers } = { customers: [] }] = await orders.programme.sql<{ customers: string[] }>(
+    const [{ customers } = { customers: [] }] = await orders.fixture.sql<{ customers: string[] }>(
       `select array_agg(distinct customer_id::text) as customers from event
        where $1 in (payload ->> 'id', payload ->> 'orderId') and type like 'order.%'`,
       [order.databaseId],
@@ -143,7 +143,7 @@ describe('createOrder', () => {
   });
 
   it('creates an order for a site, at its address', async () => {
-    const siteId = await orders.programme.site('1');
+    const siteId = await orders.fixture.site('1');
     await setAddress(SITE_ADDRESS, { siteId, address: ADDRESS });
 
     const order = await orders.created({ siteId });
@@ -161,7 +161,7 @@ describe('createOrder', () => {
 
   it('keeps the address of the time when the order was created', async () => {
     const patientId = await patientWithAddress();
-    const siteId = await orders.programme.site('1');
+    const siteId = await orders.fixture.site('1');
     const made = [await orders.created({ patientId }), await orders.created({ siteId })];
 
     await setAddress(PATIENT_ADDRESS, { patientId, address: { lineOne: 'Somewhere else' } });
@@ -174,7 +174,7 @@ describe('createOrder', () => {
   });
 
   it('accepts the patient by external identifier, and by both references if they agree', async () => {
-    const { ann } = orders.programme.patients;
+    const { ann } = orders.fixture.patients;
     const patient = { databaseId: ann };
 
     const byIdentifier = await orders.created({ patientId: null, patientExternalIdentifier: 'ann' });
@@ -194,11 +194,11 @@ describe('createOrder', () => {
 
     await orders.created();
 
-    expect(await orders.programme.row(device!.id)).toMatchObject({ status: 'AVAILABLE', inOrder: false, version: 1 });
+    expect(await orders.fixture.row(device!.id)).toMatchObject({ status: 'AVAILABLE', inOrder: false, version: 1 });
   });
 
   it('lets an operator create orders for every customer, with a recipient of that customer', async () => {
-    const { patients, sites } = orders.programme;
+    const { patients, sites } = orders.fixture;
     const impilo = { __typename: 'StaffActor', displayName: 'Operator demo key' };
 
     const made = [
@@ -226,7 +226,7 @@ describe('createOrder', () => {
   it.each<[string, () => object, code: string, member: string, message: string]>([
     [
       'customerId for a site',
-      () => ({ siteId: orders.programme.sites.clinic }),
+      () => ({ siteId: orders.fixture.sites.clinic }),
       'REFERENCE_MISSING',
       'customerId',
       'customerId is required for operators.',
@@ -240,21 +240,21 @@ describe('createOrder', () => {
     ],
     [
       'an existing customer',
-      () => ({ siteId: orders.programme.sites.clinic, customerId: '99' }),
+      () => ({ siteId: orders.fixture.sites.clinic, customerId: '99' }),
       'CUSTOMER_NOT_FOUND',
       'customerId',
       'There is no such customer. Check customerId.',
     ],
     [
       "a site of the customer's",
-      () => ({ siteId: orders.programme.sites.lakeview, customerId: '1' }),
+      () => ({ siteId: orders.fixture.sites.lakeview, customerId: '1' }),
       'SITE_NOT_FOUND',
       'siteId',
       'There is no such site. Check siteId.',
     ],
     [
       "a patient of the customer's",
-      () => ({ patientId: orders.programme.patients.lakeview, customerId: '1' }),
+      () => ({ patientId: orders.fixture.patients.lakeview, customerId: '1' }),
       'PATIENT_NOT_FOUND',
       'patientId',
       'There is no such patient. Check patientId.',
@@ -281,21 +281,21 @@ describe('createOrder', () => {
     ],
     [
       'both a patient and a site',
-      () => ({ patientId: orders.programme.patients.ann, siteId: orders.programme.sites.clinic }),
+      () => ({ patientId: orders.fixture.patients.ann, siteId: orders.fixture.sites.clinic }),
       'INVALID_INPUT',
       'siteId',
       'An order goes to a patient or to a site. Omit one of them.',
     ],
     [
       'a patient by external identifier, and a site',
-      () => ({ patientExternalIdentifier: 'ann', siteId: orders.programme.sites.clinic }),
+      () => ({ patientExternalIdentifier: 'ann', siteId: orders.fixture.sites.clinic }),
       'INVALID_INPUT',
       'siteId',
       'An order goes to a patient or to a site. Omit one of them.',
     ],
     [
       'references to two patients',
-      () => ({ patientId: orders.programme.patients.ann, patientExternalIdentifier: 'bob' }),
+      () => ({ patientId: orders.fixture.patients.ann, patientExternalIdentifier: 'bob' }),
       'REFERENCE_MISMATCH',
       'patientExternalIdentifier',
       'patientId and patientExternalIdentifier name different patients.',
@@ -309,7 +309,7 @@ describe('createOrder', () => {
     ],
     [
       "another customer's patient",
-      () => ({ patientId: orders.programme.patients.lakeview }),
+      () => ({ patientId: orders.fixture.patients.lakeview }),
       'PATIENT_NOT_FOUND',
       'patientId',
       'There is no such patient. Check patientId.',
@@ -337,35 +337,35 @@ describe('createOrder', () => {
     ],
     [
       'the global id of another type for a site',
-      () => ({ siteId: globalId('Patient', orders.programme.sites.clinic) }),
+      () => ({ siteId: globalId('Patient', orders.fixture.sites.clinic) }),
       'SITE_NOT_FOUND',
       'siteId',
       'There is no such site. Check siteId.',
     ],
     [
       "another customer's site",
-      () => ({ siteId: orders.programme.sites.lakeview }),
+      () => ({ siteId: orders.fixture.sites.lakeview }),
       'SITE_NOT_FOUND',
       'siteId',
       'There is no such site. Check siteId.',
     ],
     [
       'an inactive site',
-      () => ({ siteId: orders.programme.sites.closed }),
+      () => ({ siteId: orders.fixture.sites.closed }),
       'SITE_INACTIVE',
       'siteId',
       'The site is not active. Reactivate it first, or choose another site.',
     ],
     [
       'a warehouse',
-      () => ({ siteId: orders.programme.sites.warehouse }),
+      () => ({ siteId: orders.fixture.sites.warehouse }),
       'SITE_OPERATED_BY_IMPILO',
       'siteId',
       'The site is an Impilo warehouse. Choose a site of the customer.',
     ],
     [
       "another customer's customerId",
-      () => ({ patientId: orders.programme.patients.ann, customerId: '2' }),
+      () => ({ patientId: orders.fixture.patients.ann, customerId: '2' }),
       'CUSTOMER_NOT_FOUND',
       'customerId',
       'There is no such customer. Check customerId.',

@@ -1,13 +1,13 @@
 import { expectConsistentHistory } from '../support/device-history';
 import { expectConsistentOrder, expectDevices, NOWHERE } from '../support/order-history';
-import { OrderProgramme } from '../support/order-programme';
+import { OrderFixture } from '../support/order-fixture';
 import { codeOf, countsOf, Rival } from '../support/rival';
 
-let orders: OrderProgramme;
+let orders: OrderFixture;
 let rival: Rival;
 beforeAll(async () => {
-  orders = await OrderProgramme.start({ instances: 2 });
-  rival = await Rival.start(orders.programme);
+  orders = await OrderFixture.start({ instances: 2 });
+  rival = await Rival.start(orders.fixture);
 });
 beforeEach(() => orders.emptyStock());
 afterAll(async () => {
@@ -16,7 +16,7 @@ afterAll(async () => {
 });
 
 const override = async (deviceId: string, status: string): Promise<void> => {
-  expect(codeOf(await orders.programme.call('updateDeviceStatus', { deviceId, status }))).toBe('OK');
+  expect(codeOf(await orders.fixture.call('updateDeviceStatus', { deviceId, status }))).toBe('OK');
 };
 
 const deliver = (orderId: string, instance = 0) =>
@@ -34,7 +34,7 @@ async function shipped(count: number, input: object = {}): Promise<{ orderId: st
 
 describe('the delivery of an order', () => {
   it('to a patient makes the devices WITH_PATIENT', async () => {
-    const { ann } = orders.programme.patients;
+    const { ann } = orders.fixture.patients;
     const { orderId, ids } = await shipped(2);
 
     const { order } = await deliver(orderId);
@@ -50,7 +50,7 @@ describe('the delivery of an order', () => {
       })),
     );
     for (const id of ids) {
-      const [, , change] = await orders.programme.changes(id);
+      const [, , change] = await orders.fixture.changes(id);
       expect(change).toMatchObject({
         previous_status: 'IN_TRANSIT',
         status: 'WITH_PATIENT',
@@ -61,7 +61,7 @@ describe('the delivery of an order', () => {
         changed_by_kind: 'OPERATOR',
       });
       // The association started when the order was processed, and stays open.
-      expect((await orders.programme.events(id)).map(({ type }) => type)).toEqual([
+      expect((await orders.fixture.events(id)).map(({ type }) => type)).toEqual([
         'device.statusChanged',
         'device.associationCreated',
         'device.statusChanged',
@@ -71,25 +71,25 @@ describe('the delivery of an order', () => {
   });
 
   it('to a site makes the devices free there', async () => {
-    const { clinic } = orders.programme.sites;
+    const { clinic } = orders.fixture.sites;
     const { orderId, ids } = await shipped(2, { siteId: clinic });
 
     await deliver(orderId);
 
     const delivered = { ...NOWHERE, status: 'AVAILABLE_AT_SITE' as const, siteId: clinic, version: 3 };
     await expectDevices(orders, Object.fromEntries(ids.map((id) => [id, delivered])));
-    const free = await orders.programme.call('associateDevice', {
+    const free = await orders.fixture.call('associateDevice', {
       deviceId: ids[0]!,
-      patientId: orders.programme.patients.bob,
+      patientId: orders.fixture.patients.bob,
     });
     expect(codeOf(free)).toBe('OK');
   });
 
   it('to a patient: devices that are no longer in transit only leave the order', async () => {
-    const { ann } = orders.programme.patients;
-    const { clinic, warehouse } = orders.programme.sites;
+    const { ann } = orders.fixture.patients;
+    const { clinic, warehouse } = orders.fixture.sites;
     const { orderId, ids } = await shipped(7);
-    const [underWay, enabled, decommissioned, lost, byOverride, disassociated, received] = ids as [
+    const [inTransit, enabled, decommissioned, lost, byOverride, disassociated, received] = ids as [
       string,
       string,
       string,
@@ -99,22 +99,22 @@ describe('the delivery of an order', () => {
       string,
     ];
     await override(enabled, 'DECOMMISSIONED');
-    expect(codeOf(await orders.programme.call('enableDeviceReadings', { deviceId: enabled }))).toBe('OK');
+    expect(codeOf(await orders.fixture.call('enableDeviceReadings', { deviceId: enabled }))).toBe('OK');
     await override(decommissioned, 'DECOMMISSIONED');
     await override(lost, 'LOST');
     await override(byOverride, 'WITH_PATIENT');
     await override(disassociated, 'LOST');
-    const away = await orders.programme.call('disassociateDevice', { deviceId: disassociated, siteId: clinic });
+    const away = await orders.fixture.call('disassociateDevice', { deviceId: disassociated, siteId: clinic });
     expect(codeOf(away)).toBe('OK');
     const input = { deviceId: received, siteId: warehouse, outcome: 'RESTOCK' };
     expect(codeOf(await orders.call('receiveReturn', input))).toBe('OK');
-    const before = await orders.programme.written();
+    const before = await orders.fixture.written();
 
     await deliver(orderId);
 
     const held = { ...NOWHERE, holderId: ann };
     await expectDevices(orders, {
-      [underWay]: { ...held, status: 'WITH_PATIENT', version: 3 },
+      [inTransit]: { ...held, status: 'WITH_PATIENT', version: 3 },
       [enabled]: { ...held, status: 'WITH_PATIENT', version: 5 },
       [decommissioned]: { ...held, status: 'DECOMMISSIONED', version: 3 },
       [lost]: { ...held, status: 'LOST', version: 3 },
@@ -122,7 +122,7 @@ describe('the delivery of an order', () => {
       [disassociated]: { ...NOWHERE, status: 'LOST', siteId: clinic, version: 4 },
       [received]: { ...NOWHERE, status: 'AVAILABLE', siteId: warehouse, version: 3 },
     });
-    const now = await orders.programme.written();
+    const now = await orders.fixture.written();
     expect(now.device_status_change!.rows).toBe(before.device_status_change!.rows + 2);
     expect(now.device_association).toEqual(before.device_association);
     expect(now.event!.rows).toBe(before.event!.rows + 2 + 2);
@@ -130,28 +130,28 @@ describe('the delivery of an order', () => {
   });
 
   it('to a site: devices that are no longer in transit only leave the order', async () => {
-    const { office } = orders.programme.sites;
+    const { office } = orders.fixture.sites;
     const { orderId, ids } = await shipped(3, { siteId: office });
-    const [underWay, decommissioned, lost] = ids as [string, string, string];
+    const [inTransit, decommissioned, lost] = ids as [string, string, string];
     await override(decommissioned, 'DECOMMISSIONED');
     await override(lost, 'LOST');
-    const before = await orders.programme.written();
+    const before = await orders.fixture.written();
 
     await deliver(orderId);
 
     await expectDevices(orders, {
-      [underWay]: { ...NOWHERE, status: 'AVAILABLE_AT_SITE', siteId: office, version: 3 },
+      [inTransit]: { ...NOWHERE, status: 'AVAILABLE_AT_SITE', siteId: office, version: 3 },
       [decommissioned]: { ...NOWHERE, status: 'DECOMMISSIONED', version: 3 },
       [lost]: { ...NOWHERE, status: 'LOST', version: 3 },
     });
-    const now = await orders.programme.written();
+    const now = await orders.fixture.written();
     expect(now.device_status_change!.rows).toBe(before.device_status_change!.rows + 1);
     expect(now.event!.rows).toBe(before.event!.rows + 1 + 2);
   });
 
   it('does not change a device that is in another order by then', async () => {
-    const { warehouse, clinic } = orders.programme.sites;
-    const { bob } = orders.programme.patients;
+    const { warehouse, clinic } = orders.fixture.sites;
+    const { bob } = orders.fixture.patients;
     const first = await shipped(1);
     const [id] = first.ids as [string];
     await orders.call('receiveReturn', { deviceId: id, siteId: warehouse, outcome: 'RESTOCK' });
@@ -164,16 +164,16 @@ describe('the delivery of an order', () => {
     });
     await deliver(second.databaseId);
     await expectDevices(orders, { [id]: { ...NOWHERE, status: 'WITH_PATIENT', holderId: bob, version: 5 } });
-    expect(codeOf(await orders.programme.call('disassociateDevice', { deviceId: id, siteId: clinic }))).toBe('OK');
+    expect(codeOf(await orders.fixture.call('disassociateDevice', { deviceId: id, siteId: clinic }))).toBe('OK');
   });
 
   it('works after the patient was archived or the site deactivated', async () => {
-    const patientId = await orders.programme.patient();
-    const siteId = await orders.programme.site('1');
+    const patientId = await orders.fixture.patient();
+    const siteId = await orders.fixture.site('1');
     const toPatient = await shipped(1, { patientId });
     const toSite = await shipped(1, { siteId });
-    await orders.programme.sql('update patient set archived_at = now() where id = $1', [patientId]);
-    await orders.programme.sql('update site set deactivated_at = now() where id = $1', [siteId]);
+    await orders.fixture.sql('update patient set archived_at = now() where id = $1', [patientId]);
+    await orders.fixture.sql('update site set deactivated_at = now() where id = $1', [siteId]);
 
     for (const { orderId } of [toPatient, toSite]) expect(codeOf(await deliver(orderId))).toBe('OK');
 
@@ -193,7 +193,7 @@ describe('the delivery of an order', () => {
 
     expect(countsOf(responses.map(codeOf))).toEqual({ OK: 10 });
     expect((await expectConsistentOrder(orders, orderId)).events).toHaveLength(4);
-    for (const id of ids) expect(await expectConsistentHistory(orders.programme, id)).toBe(2);
+    for (const id of ids) expect(await expectConsistentHistory(orders.fixture, id)).toBe(2);
   });
 
   it('waits for a device that is being disassociated, and then omits it', async () => {
@@ -202,14 +202,14 @@ describe('the delivery of an order', () => {
 
     const responses = await rival.inTurn(
       `select from device where id = ${leaving} for update`,
-      () => orders.programme.call('disassociateDevice', { deviceId: leaving }),
+      () => orders.fixture.call('disassociateDevice', { deviceId: leaving }),
       () => deliver(orderId, 1),
     );
 
     expect(responses.map(codeOf)).toEqual(['OK', 'OK']);
     await expectDevices(orders, {
       [leaving]: { ...NOWHERE, status: 'RETURNING', version: 3 },
-      [staying]: { ...NOWHERE, status: 'WITH_PATIENT', holderId: orders.programme.patients.ann, version: 3 },
+      [staying]: { ...NOWHERE, status: 'WITH_PATIENT', holderId: orders.fixture.patients.ann, version: 3 },
     });
   });
 });

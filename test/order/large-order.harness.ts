@@ -1,9 +1,9 @@
 import { expectConsistentHistory } from '../support/device-history';
 import { namesOf } from '../support/statement-names';
 import { expectConsistentOrder } from '../support/order-history';
-import { OrderProgramme, type OrderOperation } from '../support/order-programme';
+import { OrderFixture, type OrderOperation } from '../support/order-fixture';
 
-let orders: OrderProgramme;
+let orders: OrderFixture;
 const FEW = 2;
 
 interface Case {
@@ -67,8 +67,8 @@ async function orderOf(
 async function statementsOf(operation: OrderOperation, input: { orderId: string }): Promise<string[]> {
   const type = `${operation[0]!.toUpperCase()}${operation.slice(1)}Input`;
   const document = `mutation ($input: ${type}!) { response: ${operation}(input: $input) { order { databaseId } userErrors { code } } }`;
-  const statements = await orders.programme.app.statementsOf(async () => {
-    const { response } = await orders.programme.app.data('operator', document, { input });
+  const statements = await orders.fixture.app.statementsOf(async () => {
+    const { response } = await orders.fixture.app.data('operator', document, { input });
     expect(response).toEqual({ order: { databaseId: input.orderId }, userErrors: [] });
   });
   return namesOf(statements);
@@ -77,7 +77,7 @@ async function statementsOf(operation: OrderOperation, input: { orderId: string 
 /** Tests that orders of `many` devices need no more statements than orders of two. */
 export function testLargeOrders(many: number): void {
   beforeAll(async () => {
-    orders = await OrderProgramme.start();
+    orders = await OrderFixture.start();
   });
   afterAll(() => orders.stop());
 
@@ -99,7 +99,7 @@ export function testLargeOrders(many: number): void {
       expect(order.devices.map(({ databaseId }) => databaseId)).toEqual(large.ids.slice(0, 100));
       expect((await orders.eventsOf(large.orderId)).at(-1)!.payload).toMatchObject({ deviceIds: large.ids });
       for (const index of [0, many / 2, many - 1]) {
-        expect(await expectConsistentHistory(orders.programme, large.ids[index]!)).toBe(changes);
+        expect(await expectConsistentHistory(orders.fixture, large.ids[index]!)).toBe(changes);
       }
     },
   );
@@ -107,7 +107,7 @@ export function testLargeOrders(many: number): void {
   it('each device of a large order has one event per change, and its association starts', async () => {
     const { orderId, ids } = await orderOf(many, 'PROCESSED');
 
-    const [counts] = await orders.programme.sql(
+    const [counts] = await orders.fixture.sql(
       `select count(*) filter (where type = 'device.statusChanged')::int as changes,
        count(*) filter (where type = 'device.associationCreated')::int as associations,
        count(distinct payload ->> 'deviceId')::int as devices
@@ -115,10 +115,10 @@ export function testLargeOrders(many: number): void {
       [ids],
     );
     expect(counts).toEqual({ changes: many, associations: many, devices: many });
-    const [open] = await orders.programme.sql(
+    const [open] = await orders.fixture.sql(
       `select count(*)::int as open from device_association a join device d on d.id = a.device_id
      where d.order_id = $1 and a.ended_at is null and a.patient_id = $2`,
-      [orderId, orders.programme.patients.ann],
+      [orderId, orders.fixture.patients.ann],
     );
     expect(open).toEqual({ open: many });
   });

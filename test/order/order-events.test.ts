@@ -1,11 +1,11 @@
 import { globalId } from '../support/global-id';
 import { NOWHERE, expectDevices } from '../support/order-history';
-import { OrderProgramme } from '../support/order-programme';
+import { OrderFixture } from '../support/order-fixture';
 import { codeOf } from '../support/rival';
 
-let orders: OrderProgramme;
+let orders: OrderFixture;
 beforeAll(async () => {
-  orders = await OrderProgramme.start();
+  orders = await OrderFixture.start();
 });
 beforeEach(() => orders.emptyStock());
 afterAll(() => orders.stop());
@@ -33,13 +33,9 @@ describe('events of an order', () => {
 
   async function eventsOf(orderId: string, args = ''): Promise<Event[]> {
     const document = `query ($id: ID!) { order(id: $id) { events${args} { nodes { ${EVENT} } } } }`;
-    const { order } = await orders.programme.app.data<{ order: { events: { nodes: Event[] } } }>(
-      'northside',
-      document,
-      {
-        id: orderId,
-      },
-    );
+    const { order } = await orders.fixture.app.data<{ order: { events: { nodes: Event[] } } }>('northside', document, {
+      id: orderId,
+    });
     return order.events.nodes;
   }
 
@@ -54,7 +50,7 @@ describe('events of an order', () => {
       'OrderStatusChange',
     ]);
     expect(events[3]).toMatchObject({ parcel: { trackingNumber: '1Z' }, order: { databaseId: orderId } });
-    const { app } = orders.programme;
+    const { app } = orders.fixture;
     const document = `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on OrderEvent { ${EVENT} } } }`;
     const ids = events.map(({ databaseId }) => globalId('OrderEvent', databaseId));
     expect(ids).toEqual(events.map(({ id }) => id));
@@ -90,13 +86,13 @@ describe('devices of an order', () => {
       { itemId: scale, quantity: 1 },
     ];
     const { databaseId: id } = await orders.at('PROCESSED', { lines });
-    await orders.programme.call('updateDeviceStatus', { deviceId: second!.id, status: 'LOST' });
+    await orders.fixture.call('updateDeviceStatus', { deviceId: second!.id, status: 'LOST' });
     const devicesOf = async (args: string) => {
       const document = `query ($id: ID!) { order(id: $id) { devices${args} { totalCount nodes { databaseId } } } }`;
-      interface Answer {
+      interface Data {
         order: { devices: { totalCount: number; nodes: { databaseId: string }[] } };
       }
-      const { order } = await orders.programme.app.data<Answer>('northside', document, { id });
+      const { order } = await orders.fixture.app.data<Data>('northside', document, { id });
       expect(order.devices.totalCount).toBe(order.devices.nodes.length);
       return order.devices.nodes.map(({ databaseId }) => databaseId);
     };
@@ -116,13 +112,11 @@ describe('changes of a device', () => {
   async function changesOf(deviceId: string): Promise<[reason: string, orderId: string | null][]> {
     const document = `query ($id: ID!) { device(id: $id) {
       statusHistory(sort: { field: OCCURRED_AT, direction: ASC }) { nodes { reason order { databaseId } } } } }`;
-    interface Answer {
+    interface Data {
       device: { statusHistory: { nodes: { reason: string; order: { databaseId: string } | null }[] } };
     }
-    const { device } = await orders.programme.app.data<Answer>('northside', document, { id: deviceId });
-    const statusEvents = (await orders.programme.events(deviceId)).filter(
-      ({ type }) => type === 'device.statusChanged',
-    );
+    const { device } = await orders.fixture.app.data<Data>('northside', document, { id: deviceId });
+    const statusEvents = (await orders.fixture.events(deviceId)).filter(({ type }) => type === 'device.statusChanged');
     const changes = device.statusHistory.nodes.map(({ reason, order }) => [reason, order?.databaseId ?? null] as const);
     expect(statusEvents.map(({ payload }) => payload.orderId)).toEqual(
       changes.slice(-statusEvents.length).map(([, id]) => id),
@@ -131,13 +125,13 @@ describe('changes of a device', () => {
   }
 
   it('name the order that made them, or null when no order did', async () => {
-    const { clinic, warehouse } = orders.programme.sites;
+    const { clinic, warehouse } = orders.fixture.sites;
     const [device] = await orders.stock();
     const deviceId = device!.id;
     const cancelled = await orders.at('PROCESSED');
     await orders.done('cancelOrder', { orderId: cancelled.databaseId });
     const { databaseId: orderId } = await orders.at('DELIVERED');
-    await orders.programme.call('disassociateDevice', { deviceId, siteId: clinic });
+    await orders.fixture.call('disassociateDevice', { deviceId, siteId: clinic });
     const [spare] = await orders.stock();
     const { databaseId: replacement } = await orders.done('replaceDevice', { deviceId });
     const received = await orders.call('receiveReturn', { deviceId, siteId: warehouse, outcome: 'RESTOCK' });
@@ -160,7 +154,7 @@ describe('changes of a device', () => {
   });
 
   it('name the order of a received device, or null for a device in no order', async () => {
-    const { warehouse } = orders.programme.sites;
+    const { warehouse } = orders.fixture.sites;
     const [device] = await orders.stock();
     const { databaseId: orderId } = await orders.at('SHIPPED');
     const input = { deviceId: device!.id, siteId: warehouse, outcome: 'DECOMMISSION' };
@@ -176,8 +170,8 @@ describe('changes of a device', () => {
 
 describe('receiveReturn', () => {
   it('refuses another version and returns the current device; ignores the version when nothing changes', async () => {
-    const { warehouse } = orders.programme.sites;
-    const { id } = await orders.programme.device({ status: 'RETURNING' });
+    const { warehouse } = orders.fixture.sites;
+    const { id } = await orders.fixture.device({ status: 'RETURNING' });
     const input = { deviceId: id, siteId: warehouse, outcome: 'RESTOCK' };
     const message = 'The device is at version 1, not 7. Read it again before you change it.';
     const refusal = { code: 'STALE_VERSION', message, path: ['input', 'expectedVersion'] };

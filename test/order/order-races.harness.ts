@@ -1,10 +1,10 @@
 import { expectConsistentHistory } from '../support/device-history';
 import { expectConsistentOrder } from '../support/order-history';
-import type { OrderAnswer, OrderProgramme } from '../support/order-programme';
+import type { OrderPayload, OrderFixture } from '../support/order-fixture';
 import { codeOf, countsOf } from '../support/rival';
 
 /** Asserts that no device is in two orders, and that each order has all of its requested devices or none. */
-export async function expectSound(orders: OrderProgramme, orderIds: readonly string[]): Promise<void> {
+export async function expectSound(orders: OrderFixture, orderIds: readonly string[]): Promise<void> {
   const taken: string[] = [];
   for (const orderId of orderIds) {
     const order = await expectConsistentOrder(orders, orderId);
@@ -13,7 +13,7 @@ export async function expectSound(orders: OrderProgramme, orderIds: readonly str
     taken.push(...order.devices.map(({ databaseId }) => databaseId));
   }
   expect(new Set(taken).size).toBe(taken.length);
-  for (const id of taken) expect(await expectConsistentHistory(orders.programme, id)).toBe(1);
+  for (const id of taken) expect(await expectConsistentHistory(orders.fixture, id)).toBe(1);
 }
 
 /**
@@ -23,11 +23,11 @@ export async function expectSound(orders: OrderProgramme, orderIds: readonly str
  * @param sendAll sends the calls, five to each of two instances in turn. The spare devices are in id order
  */
 export async function expectHalfReplaced(
-  orders: OrderProgramme,
+  orders: OrderFixture,
   spareCount: number,
-  sendAll: (spareIds: string[], calls: (() => Promise<OrderAnswer>)[]) => Promise<OrderAnswer[]>,
+  sendAll: (spareIds: string[], calls: (() => Promise<OrderPayload>)[]) => Promise<OrderPayload[]>,
 ): Promise<void> {
-  const { patients, sites } = orders.programme;
+  const { patients, sites } = orders.fixture;
   const spares = await orders.stock(spareCount);
   const defective: string[] = [];
   while (defective.length < 2 * spareCount) {
@@ -35,7 +35,7 @@ export async function expectHalfReplaced(
       defective.length % 2 === 0
         ? ({ status: 'WITH_PATIENT', holderId: patients.ann } as const)
         : ({ status: 'AVAILABLE_AT_SITE', siteId: sites.clinic } as const);
-    defective.push((await orders.programme.device(situation)).id);
+    defective.push((await orders.fixture.device(situation)).id);
   }
   const before = await orders.written();
 
@@ -57,9 +57,9 @@ export async function expectHalfReplaced(
   expect(after.device_status_change!.rows).toBe(before.device_status_change!.rows + 2 * spareCount);
   for (const [index, id] of defective.entries()) {
     const refused = responses[index]!.order == null;
-    expect(await orders.programme.row(id)).toMatchObject({ onReturnLeg: !refused, version: refused ? 1 : 2 });
-    expect(await expectConsistentHistory(orders.programme, id)).toBe(refused ? 0 : 1);
+    expect(await orders.fixture.row(id)).toMatchObject({ onReturnLeg: !refused, version: refused ? 1 : 2 });
+    expect(await expectConsistentHistory(orders.fixture, id)).toBe(refused ? 0 : 1);
   }
-  for (const { id } of spares) expect(await expectConsistentHistory(orders.programme, id)).toBe(1);
+  for (const { id } of spares) expect(await expectConsistentHistory(orders.fixture, id)).toBe(1);
   for (const id of orderIds) await expectConsistentOrder(orders, id);
 }

@@ -2,18 +2,18 @@ import { globalId } from '../support/global-id';
 import { namesOf } from '../support/statement-names';
 import {
   ORDER,
-  OrderProgramme,
-  type AnsweredDevice,
-  type AnsweredOrder,
+  OrderFixture,
+  type DeviceResult,
+  type OrderResult,
   withNodes,
   type OrderOperation,
-} from '../support/order-programme';
+} from '../support/order-fixture';
 
-let orders: OrderProgramme;
+let orders: OrderFixture;
 beforeAll(async () => {
   // With one connection the statements run one after the other, so batching by the loaders does not depend on which of
   // two statements finishes first.
-  orders = await OrderProgramme.start({ env: { DATABASE_POOL_SIZE: '1' } });
+  orders = await OrderFixture.start({ env: { DATABASE_POOL_SIZE: '1' } });
 });
 afterAll(() => orders.stop());
 
@@ -22,18 +22,18 @@ describe('order', () => {
     await orders.stock();
     const { id, databaseId } = await orders.at('PROCESSED');
     const expected = (await orders.order(databaseId))!;
-    const { app } = orders.programme;
+    const { app } = orders.fixture;
 
     expect(await orders.order(id)).toEqual(expected);
     const document = `query ($id: ID!) { node(id: $id) { __typename ... on Order { ${ORDER} } } nodes(ids: [$id]) { id } }`;
-    const { node, nodes } = await app.data<{ node: AnsweredOrder; nodes: object[] }>('operator', document, { id });
+    const { node, nodes } = await app.data<{ node: OrderResult; nodes: object[] }>('operator', document, { id });
     withNodes(node);
     expect({ node, nodes }).toEqual({ node: { __typename: 'Order', ...expected }, nodes: [{ id }] });
   });
 
   it('is null for an unknown id, for an id of another type and for another customer', async () => {
     const { id, databaseId } = await orders.created();
-    const { app } = orders.programme;
+    const { app } = orders.fixture;
 
     for (const unknown of ['999999', globalId('Device', databaseId), globalId('Order', 999999)]) {
       expect(await orders.order(unknown, 'northside')).toBeNull();
@@ -45,11 +45,11 @@ describe('order', () => {
   });
 
   it('returns its devices in their current state, even after they left it', async () => {
-    const { clinic } = orders.programme.sites;
+    const { clinic } = orders.fixture.sites;
     await orders.stock();
     const { databaseId, devices } = await orders.at('DELIVERED');
     const deviceId = devices[0]!.databaseId;
-    await orders.programme.call('disassociateDevice', { deviceId, siteId: clinic });
+    await orders.fixture.call('disassociateDevice', { deviceId, siteId: clinic });
 
     expect((await orders.order(databaseId))!.devices).toEqual([
       {
@@ -64,9 +64,9 @@ describe('order', () => {
 
   it('shows customers Impilo staff as one actor, and their own users by name', async () => {
     await orders.stock();
-    const member = await orders.programme.key('MEMBER', '1');
+    const member = await orders.fixture.key('MEMBER', '1');
     const { databaseId: orderId } = await orders.created({}, member);
-    const operator = await orders.programme.key('OPERATOR', null);
+    const operator = await orders.fixture.key('OPERATOR', null);
     await orders.done('processOrder', { orderId }, operator);
     await orders.done('cancelOrder', { orderId }, 'operator');
     const actorsFor = async (caller: 'northside' | 'readOnly' | 'operator') =>
@@ -111,7 +111,7 @@ async function done(operation: OrderOperation, input: object): Promise<{ orderId
   expect(userErrors).toEqual([]);
   return {
     orderId: order!.databaseId,
-    deviceIds: (order!.devices as unknown as { nodes: AnsweredDevice[] }).nodes.map(({ databaseId }) => databaseId),
+    deviceIds: (order!.devices as unknown as { nodes: DeviceResult[] }).nodes.map(({ databaseId }) => databaseId),
   };
 }
 
@@ -121,8 +121,8 @@ async function makeOrders(rounds: number): Promise<void> {
   for (let round = 0; round < rounds; round += 1) {
     await orders.stock(4);
     await orders.stock(1, { itemId: scale });
-    const patientId = await orders.programme.patient();
-    const siteId = await orders.programme.site('1');
+    const patientId = await orders.fixture.patient();
+    const siteId = await orders.fixture.site('1');
     const lines = [cuff, scale].map((itemId) => ({ itemId, quantity: 1 }));
     const { orderId } = await done('createOrder', { patientId, lines });
     const { deviceIds } = await done('processOrder', { orderId });
@@ -138,7 +138,7 @@ describe('fifty orders with all nested fields', () => {
   beforeAll(() => makeOrders(17));
 
   it.each(['northside', 'operator'] as const)('need as many statements as five, for %s', async (caller) => {
-    const { app } = orders.programme;
+    const { app } = orders.fixture;
     const document = `query ($first: Int) { orders(first: $first) { nodes { ${EVERYTHING} } totalCount } }`;
     const read = async (first: number) => {
       let nodes: ListedOrder[] = [];
@@ -186,7 +186,7 @@ describe('fifty orders with all nested fields', () => {
     ['sites', 'orders_by_site'],
     ['devices', 'orders_by_device'],
   ])('are read for fifty %s with one statement for the pages and one for the totals', async (field, name) => {
-    const { app } = orders.programme;
+    const { app } = orders.fixture;
     const filter = field === 'sites' ? ', filter: { operatedBy: CUSTOMER }' : '';
     const document = `query ($first: Int) { list: ${field}(first: $first${filter}) { nodes { databaseId orders(first: 3) {
       nodes { databaseId lines { quantity } events { nodes { note } } } totalCount pageInfo { hasNextPage } } } } }`;

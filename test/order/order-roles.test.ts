@@ -1,9 +1,9 @@
-import type { Caller } from '../support/device-programme';
-import { OrderProgramme, type OrderOperation } from '../support/order-programme';
+import type { Caller } from '../support/device-fixture';
+import { OrderFixture, type OrderOperation } from '../support/order-fixture';
 
-let orders: OrderProgramme;
+let orders: OrderFixture;
 beforeAll(async () => {
-  orders = await OrderProgramme.start();
+  orders = await OrderFixture.start();
 });
 afterAll(() => orders.stop());
 
@@ -25,7 +25,7 @@ const ALLOWED: Record<OrderOperation, { roles: RoleName[]; right: string }> = {
 /** Creates what the operation needs to succeed. Returns its input. */
 const PREPARED: Record<OrderOperation, () => Promise<object>> = {
   createOrder: async () => ({
-    patientId: orders.programme.patients.ann,
+    patientId: orders.fixture.patients.ann,
     lines: [{ itemId: orders.items.cuff, quantity: 1 }],
   }),
   cancelOrder: async () => ({ orderId: (await orders.at('PROCESSED', {}, await orders.stock())).databaseId }),
@@ -38,16 +38,16 @@ const PREPARED: Record<OrderOperation, () => Promise<object>> = {
   deliverOrder: async () => ({ orderId: (await orders.at('SHIPPED', {}, await orders.stock())).databaseId }),
   replaceDevice: async () => {
     await orders.stock();
-    return { deviceId: (await orders.programme.freeDevice()).id };
+    return { deviceId: (await orders.fixture.freeDevice()).id };
   },
   receiveReturn: async () => {
-    const { id } = await orders.programme.device({ status: 'RETURNING' });
-    return { deviceId: id, siteId: orders.programme.sites.warehouse, outcome: 'RESTOCK' };
+    const { id } = await orders.fixture.device({ status: 'RETURNING' });
+    return { deviceId: id, siteId: orders.fixture.sites.warehouse, outcome: 'RESTOCK' };
   },
 };
 
 function keyOfRole(role: RoleName): Promise<Caller> {
-  return orders.programme.key(role, role === 'OPERATOR' ? null : '1');
+  return orders.fixture.key(role, role === 'OPERATOR' ? null : '1');
 }
 
 const OPERATIONS = Object.keys(ALLOWED) as OrderOperation[];
@@ -74,7 +74,7 @@ describe.each(OPERATIONS)('%s', (operation) => {
 
   it('is not found or FORBIDDEN for a caller of another customer', async () => {
     const input = await PREPARED[operation]();
-    const lakeview = await orders.programme.key('MEMBER', '2');
+    const lakeview = await orders.fixture.key('MEMBER', '2');
     if (!roles.includes('MEMBER')) {
       const error = { code: 'FORBIDDEN', message: `The role MEMBER does not allow the action ${right}.` };
       return orders.expectError(operation, input, error, lakeview);
@@ -92,7 +92,7 @@ describe.each(OPERATIONS)('%s', (operation) => {
 describe('the reads of orders', () => {
   it.each(ROLES)('are allowed for the role %s as the glossary says', async (role) => {
     const { databaseId } = await orders.created();
-    const { data, errors } = await orders.programme.app.query(
+    const { data, errors } = await orders.fixture.app.query(
       await keyOfRole(role),
       'query ($id: ID!) { order(id: $id) { databaseId } orders(first: 1) { nodes { databaseId } } }',
       { id: databaseId },

@@ -1,12 +1,12 @@
 import { FOLLOWING, expectConsistentOrder } from '../support/order-history';
-import { OrderProgramme, type OrderOperation, type OrderStatusName } from '../support/order-programme';
+import { OrderFixture, type OrderOperation, type OrderStatusName } from '../support/order-fixture';
 import { codeOf, countsOf, Rival } from '../support/rival';
 
-let orders: OrderProgramme;
+let orders: OrderFixture;
 let rival: Rival;
 beforeAll(async () => {
-  orders = await OrderProgramme.start({ instances: 2 });
-  rival = await Rival.start(orders.programme);
+  orders = await OrderFixture.start({ instances: 2 });
+  rival = await Rival.start(orders.fixture);
   // One device for each order that is processed here.
   await orders.stock(80);
 });

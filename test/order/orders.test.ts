@@ -1,16 +1,16 @@
 import { walk } from '../support/connections';
 import { globalId } from '../support/global-id';
-import type { Caller } from '../support/device-programme';
-import { OrderProgramme } from '../support/order-programme';
+import type { Caller } from '../support/device-fixture';
+import { OrderFixture } from '../support/order-fixture';
 
-let orders: OrderProgramme;
+let orders: OrderFixture;
 /** Orders by name, in the order of creation. */
 const made: Record<string, string> = {};
 const devices = { sent: '', defective: '', spare: '', theirs: '' };
 
 beforeAll(async () => {
-  orders = await OrderProgramme.start();
-  const { patients, sites } = orders.programme;
+  orders = await OrderFixture.start();
+  const { patients, sites } = orders.fixture;
   made.toAnn = (await orders.created({ externalOrderId: 'PO-1' })).databaseId;
   made.toBob = (await orders.created({ patientId: patients.bob, externalOrderId: 'PO-2' })).databaseId;
   made.toClinic = (await orders.created({ siteId: sites.clinic, externalOrderId: 'PO-1' })).databaseId;
@@ -22,7 +22,7 @@ beforeAll(async () => {
   made.delivered = (await orders.at('DELIVERED')).databaseId;
   made.cancelled = (await orders.at('CANCELLED', { siteId: sites.office })).databaseId;
   devices.spare = (await orders.stock())[0]!.id;
-  devices.defective = (await orders.programme.freeDevice()).id;
+  devices.defective = (await orders.fixture.freeDevice()).id;
   made.replacement = (await orders.done('replaceDevice', { deviceId: devices.defective })).databaseId;
   made.theirs = (
     await orders.created({ patientId: patients.lakeview, externalOrderId: 'PO-1' }, 'lakeview')
@@ -31,7 +31,7 @@ beforeAll(async () => {
   await orders.done('processOrder', { orderId: made.theirs });
   for (const [index, id] of Object.values(made).entries()) {
     const at = `2026-03-0${index + 1}T12:00:00Z`;
-    await orders.programme.sql('update device_order set created_at = $2 where id = $1', [id, at]);
+    await orders.fixture.sql('update device_order set created_at = $2 where id = $1', [id, at]);
   }
 });
 afterAll(() => orders.stop());
@@ -51,7 +51,7 @@ const namesOf = ({ nodes, totalCount }: List): string[] => {
 /** Names of the orders that match a filter, newest first. */
 async function filtered(filter: object | null, caller: Caller = 'northside'): Promise<string[]> {
   const document = `query ($filter: OrderFilter) { orders(filter: $filter) { nodes { databaseId } totalCount } }`;
-  return namesOf((await orders.programme.app.data<{ orders: List }>(caller, document, { filter })).orders);
+  return namesOf((await orders.fixture.app.data<{ orders: List }>(caller, document, { filter })).orders);
 }
 
 describe('orders', () => {
@@ -77,22 +77,22 @@ describe('orders', () => {
       () => ({ statuses: null, kinds: null, patientIds: null, externalOrderIds: null, createdAt: null }),
       NORTHSIDES,
     ],
-    ['a patient', () => ({ patientIds: [orders.programme.patients.bob] }), ['shipped', 'toBob']],
+    ['a patient', () => ({ patientIds: [orders.fixture.patients.bob] }), ['shipped', 'toBob']],
     [
       'a patient by global id, and another',
-      () => ({ patientIds: [globalId('Patient', orders.programme.patients.bob), orders.programme.patients.ann] }),
+      () => ({ patientIds: [globalId('Patient', orders.fixture.patients.bob), orders.fixture.patients.ann] }),
       ['delivered', 'shipped', 'toBob', 'toAnn'],
     ],
     ['no patient', () => ({ patientIds: [] }), []],
-    ['the id of another type', () => ({ patientIds: [globalId('Site', orders.programme.patients.bob)] }), []],
-    ["another customer's patient", () => ({ patientIds: [orders.programme.patients.lakeview] }), []],
-    ['a site', () => ({ siteIds: [orders.programme.sites.clinic] }), ['replacement', 'toClinic']],
+    ['the id of another type', () => ({ patientIds: [globalId('Site', orders.fixture.patients.bob)] }), []],
+    ["another customer's patient", () => ({ patientIds: [orders.fixture.patients.lakeview] }), []],
+    ['a site', () => ({ siteIds: [orders.fixture.sites.clinic] }), ['replacement', 'toClinic']],
     [
       'several sites',
-      () => ({ siteIds: [orders.programme.sites.clinic, orders.programme.sites.office] }),
+      () => ({ siteIds: [orders.fixture.sites.clinic, orders.fixture.sites.office] }),
       ['replacement', 'cancelled', 'toClinic'],
     ],
-    ['a warehouse', () => ({ siteIds: [orders.programme.sites.warehouse] }), []],
+    ['a warehouse', () => ({ siteIds: [orders.fixture.sites.warehouse] }), []],
     ['a device that was sent', () => ({ deviceIds: [devices.sent] }), ['shipped']],
     ['a device that is sent back', () => ({ deviceIds: [globalId('Device', devices.defective)] }), ['replacement']],
     [
@@ -123,7 +123,7 @@ describe('orders', () => {
     ['another customer', () => ({ customerIds: ['2'] }), []],
     [
       'several conditions, all of which must hold',
-      () => ({ externalOrderIds: ['PO-1'], statuses: ['CREATED'], siteIds: [orders.programme.sites.clinic] }),
+      () => ({ externalOrderIds: ['PO-1'], statuses: ['CREATED'], siteIds: [orders.fixture.sites.clinic] }),
       ['toClinic'],
     ],
   ])('are filtered by %s', async (_name, filter, expected) => {
@@ -135,13 +135,13 @@ describe('orders', () => {
     ['no customer', () => ({ customerIds: [] }), []],
     ["a customer's device", () => ({ deviceIds: [devices.theirs, devices.spare] }), ['theirs', 'replacement']],
     ['an external id, of all customers', () => ({ externalOrderIds: ['PO-1'] }), ['theirs', 'toClinic', 'toAnn']],
-    ["a customer's patient", () => ({ patientIds: [orders.programme.patients.lakeview] }), ['theirs']],
+    ["a customer's patient", () => ({ patientIds: [orders.fixture.patients.lakeview] }), ['theirs']],
   ])('are filtered for operators by %s', async (_name, filter, expected) => {
     expect(await filtered(filter(), 'operator')).toEqual(expected);
   });
 
   it('refuse an invalid filter', async () => {
-    const { app } = orders.programme;
+    const { app } = orders.fixture;
     const document = `query ($filter: OrderFilter) { orders(filter: $filter) { totalCount } }`;
     for (const filter of [
       { patientIds: ['x y'] },
@@ -154,7 +154,7 @@ describe('orders', () => {
   });
 
   it.each([1, 2, 3, 7, 20])('are paged in both directions, %d at a time', async (size) => {
-    const { app } = orders.programme;
+    const { app } = orders.fixture;
     const expected = NORTHSIDES.map((name) => made[name]);
     const list = { caller: 'northside' as const, parent: 'Query', field: 'orders' };
 
@@ -165,7 +165,7 @@ describe('orders', () => {
   });
 
   it('are paged with a filter, and the total counts all pages', async () => {
-    const { app } = orders.programme;
+    const { app } = orders.fixture;
     const document = `query ($after: String) { orders(first: 2, after: $after, filter: { statuses: [CREATED] }) {
       nodes { databaseId } totalCount pageInfo { endCursor hasNextPage } } }`;
     const page = async (after?: string) =>
@@ -189,15 +189,15 @@ describe('the orders', () => {
   async function below(parent: Below, id: string, caller: Caller = 'northside', filter: object = {}) {
     const document = `query ($id: ID!, $filter: ${parent[0]!.toUpperCase()}${parent.slice(1)}OrderFilter) { parent: ${parent}(id: $id) {
       orders(filter: $filter) { nodes { databaseId } totalCount } } }`;
-    const data = await orders.programme.app.data<{ parent: { orders: List } | null }>(caller, document, { id, filter });
+    const data = await orders.fixture.app.data<{ parent: { orders: List } | null }>(caller, document, { id, filter });
     return data.parent && namesOf(data.parent.orders);
   }
 
   it.each<[Below, string, () => string, string[]]>([
-    ['patient', 'who has some', () => orders.programme.patients.bob, ['shipped', 'toBob']],
-    ['patient', 'who has none', () => orders.programme.patients.archived, []],
-    ['site', 'that has some', () => orders.programme.sites.clinic, ['replacement', 'toClinic']],
-    ['site', 'that is a warehouse', () => orders.programme.sites.warehouse, []],
+    ['patient', 'who has some', () => orders.fixture.patients.bob, ['shipped', 'toBob']],
+    ['patient', 'who has none', () => orders.fixture.patients.archived, []],
+    ['site', 'that has some', () => orders.fixture.sites.clinic, ['replacement', 'toClinic']],
+    ['site', 'that is a warehouse', () => orders.fixture.sites.warehouse, []],
     ['device', 'that was sent', () => devices.sent, ['shipped']],
     ['device', 'that replaces another', () => devices.spare, ['replacement']],
     ['device', 'that is replaced', () => devices.defective, ['replacement']],
@@ -210,7 +210,7 @@ describe('the orders', () => {
   });
 
   it("of another customer's patient, site or device are not visible", async () => {
-    const { patients, sites } = orders.programme;
+    const { patients, sites } = orders.fixture;
     expect(await below('patient', patients.bob, 'lakeview')).toBeNull();
     expect(await below('site', sites.clinic, 'lakeview')).toBeNull();
     expect(await below('device', devices.sent, 'lakeview')).toBeNull();
@@ -219,7 +219,7 @@ describe('the orders', () => {
   });
 
   it('of a device include past ones, newest first, paged in both directions', async () => {
-    const { warehouse } = orders.programme.sites;
+    const { warehouse } = orders.fixture.sites;
     const [device] = await orders.stock();
     const expected: string[] = [];
     for (let round = 0; round < 5; round += 1) {
@@ -230,9 +230,9 @@ describe('the orders', () => {
 
     const list = { caller: 'northside' as const, field: 'orders' };
     const ofDevice = { ...list, parent: 'Device', parentId: device!.id };
-    expect(await walk(orders.programme.app, ofDevice, 2)).toEqual(expected);
-    expect(await walk(orders.programme.app, ofDevice, 2, true)).toEqual(expected);
-    const ofAnn = { ...list, parent: 'Patient', parentId: orders.programme.patients.ann };
-    expect(await walk(orders.programme.app, ofAnn, 3, true)).toEqual([...expected, made.delivered, made.toAnn]);
+    expect(await walk(orders.fixture.app, ofDevice, 2)).toEqual(expected);
+    expect(await walk(orders.fixture.app, ofDevice, 2, true)).toEqual(expected);
+    const ofAnn = { ...list, parent: 'Patient', parentId: orders.fixture.patients.ann };
+    expect(await walk(orders.fixture.app, ofAnn, 3, true)).toEqual([...expected, made.delivered, made.toAnn]);
   });
 });

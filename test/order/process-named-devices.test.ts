@@ -1,8 +1,8 @@
-import { OrderProgramme } from '../support/order-programme';
+import { OrderFixture } from '../support/order-fixture';
 
-let orders: OrderProgramme;
+let orders: OrderFixture;
 beforeAll(async () => {
-  orders = await OrderProgramme.start();
+  orders = await OrderFixture.start();
 });
 afterAll(() => orders.stop());
 
@@ -40,7 +40,7 @@ describe('processOrder with named devices', () => {
     await three();
     const [first, second, scale] = await three();
     const imei = '35-209900-176148-1';
-    await orders.programme.sql(
+    await orders.fixture.sql(
       `insert into device_identifier (customer_id, device_id, type, value, normalized) values (1, $1, 'IMEI', $2, '352099001761481')`,
       [second!.id, imei],
     );
@@ -66,21 +66,21 @@ describe('processOrder with named devices', () => {
   });
 
   it("refuses another customer's device like an unknown one", async () => {
-    const [theirs] = await orders.stock(1, { customerId: orders.programme.customers.lakeview });
+    const [theirs] = await orders.stock(1, { customerId: orders.fixture.customers.lakeview });
     const [first, second] = await three();
     const message = 'The customer of the order has no such device. Check deviceIdentifiers.2.';
     await expectRefusal([first!.serial, second!.serial, theirs!.serial], 'DEVICE_NOT_FOUND', message, 2);
   });
 
   it.each([
-    ['AVAILABLE_AT_SITE', () => ({ siteId: orders.programme.sites.clinic })],
-    ['WITH_PATIENT', () => ({ holderId: orders.programme.patients.ann })],
+    ['AVAILABLE_AT_SITE', () => ({ siteId: orders.fixture.sites.clinic })],
+    ['WITH_PATIENT', () => ({ holderId: orders.fixture.patients.ann })],
     ['IN_TRANSIT', () => ({ inOrder: true })],
     ['RETURNING', () => ({ onReturnLeg: true })],
-    ['DECOMMISSIONED', () => ({ siteId: orders.programme.sites.warehouse })],
-    ['LOST', () => ({ siteId: orders.programme.sites.warehouse })],
+    ['DECOMMISSIONED', () => ({ siteId: orders.fixture.sites.warehouse })],
+    ['LOST', () => ({ siteId: orders.fixture.sites.warehouse })],
   ] as const)('refuses a device that is %s', async (status, where) => {
-    const { serial } = await orders.programme.device({ status, ...where() });
+    const { serial } = await orders.fixture.device({ status, ...where() });
     const [first, , scale] = await three();
     const message = `The device is ${status}. Only a device that is AVAILABLE can be assigned to an order.`;
     await expectRefusal([first!.serial, serial, scale!.serial], 'DEVICE_NOT_IN_STOCK', message, 1);
@@ -103,7 +103,7 @@ describe('processOrder with named devices', () => {
 
   it('refuses a device that is named twice, by one identifier or by two', async () => {
     const [first, , scale] = await three();
-    await orders.programme.sql(
+    await orders.fixture.sql(
       `insert into device_identifier (customer_id, device_id, type, value, normalized) values (1, $1, 'IMEI', 'AN-IMEI', 'ANIMEI')`,
       [first!.id],
     );

@@ -1,15 +1,15 @@
 import { expectConsistentHistory } from '../support/device-history';
 import { namesOf } from '../support/statement-names';
 import { expectConsistentOrder } from '../support/order-history';
-import { OrderProgramme, type OrderAnswer } from '../support/order-programme';
+import { OrderFixture, type OrderPayload } from '../support/order-fixture';
 import { codeOf, countsOf, Rival } from '../support/rival';
 import { expectSound } from './order-races.harness';
 
-let orders: OrderProgramme;
+let orders: OrderFixture;
 let rival: Rival;
 beforeAll(async () => {
-  orders = await OrderProgramme.start({ instances: 2 });
-  rival = await Rival.start(orders.programme);
+  orders = await OrderFixture.start({ instances: 2 });
+  rival = await Rival.start(orders.fixture);
 });
 beforeEach(() => orders.emptyStock());
 afterAll(async () => {
@@ -20,7 +20,7 @@ afterAll(async () => {
 const createdFor = async (lines: { itemId: string; quantity: number }[]) =>
   (await orders.created({ lines })).databaseId;
 
-const process = (orderId: string, instance = 0, deviceIdentifiers?: string[]): Promise<OrderAnswer> =>
+const process = (orderId: string, instance = 0, deviceIdentifiers?: string[]): Promise<OrderPayload> =>
   orders.call('processOrder', { orderId, deviceIdentifiers }, 'operator', instance);
 
 const cuffs = (count: number) => ({ itemId: orders.items.cuff, quantity: count });
@@ -91,7 +91,7 @@ it('two concurrent orders with the same items in opposite order lock the same it
   await rival.hold(lockOf('device', cuff!.id));
   const responses = [process(orderIds[0], 0), process(orderIds[1], 1)];
   await rival.untilBlocked(2);
-  const unlocked = await orders.programme.sql(
+  const unlocked = await orders.fixture.sql(
     `select id from device where current_status = 'AVAILABLE' order by id for update skip locked`,
   );
   await rival.release();
@@ -106,7 +106,7 @@ it('retries after a deadlock error of PostgreSQL, invisible to the client', asyn
   const [device] = await orders.stock();
   const orderId = await createdFor([cuffs(1)]);
   // A sequence does not roll back. The first attempt fails after all of its writes except the events.
-  await orders.programme.sql(`create sequence attempts;
+  await orders.fixture.sql(`create sequence attempts;
     grant usage on sequence attempts to public;
     create function deadlock_at_first() returns trigger language plpgsql as $$
       begin
@@ -115,11 +115,11 @@ it('retries after a deadlock error of PostgreSQL, invisible to the client', asyn
       end $$;
     create trigger deadlock_at_first after insert on order_event for each statement execute function deadlock_at_first()`);
 
-  let response: OrderAnswer | undefined;
-  const statements = await orders.programme.app.statementsOf(async () => {
+  let response: OrderPayload | undefined;
+  const statements = await orders.fixture.app.statementsOf(async () => {
     response = await process(orderId);
   });
-  await orders.programme.sql('drop trigger deadlock_at_first on order_event; drop sequence attempts');
+  await orders.fixture.sql('drop trigger deadlock_at_first on order_event; drop sequence attempts');
 
   expect(codeOf(response!)).toBe('OK');
   expect(response!.order!.devices.map(({ databaseId }) => databaseId)).toEqual([device!.id]);
@@ -133,9 +133,9 @@ it('recovers from a real deadlock, whichever transaction PostgreSQL cancels', as
   const orderId = await createdFor([cuffs(1), scales(1)]);
   // The order locks the cuff first, the rival locks the scale first.
   await rival.hold(`select from device where id = ${scale!.id} for update`);
-  let processing: Promise<OrderAnswer> | undefined;
+  let processing: Promise<OrderPayload> | undefined;
   let victim: string | undefined;
-  const statements = await orders.programme.app.statementsOf(async () => {
+  const statements = await orders.fixture.app.statementsOf(async () => {
     processing = process(orderId);
     await rival.untilBlocked(1);
     // PostgreSQL cancels the transaction that detects the deadlock, usually the one that started to wait first.
@@ -180,7 +180,7 @@ it('skips a device that left the stock while it waited, and takes the next', asy
 
 it('takes a device that came back to stock while it waited for one that left', async () => {
   const [device] = await orders.stock();
-  const returned = await orders.programme.device({ status: 'RETURNING' });
+  const returned = await orders.fixture.device({ status: 'RETURNING' });
   const orderId = await createdFor([cuffs(1)]);
 
   await rival.hold(`update device set current_status = 'LOST' where id = ${device!.id}`);
@@ -188,7 +188,7 @@ it('takes a device that came back to stock while it waited for one that left', a
   await rival.untilBlocked(1);
   const received = await orders.call('receiveReturn', {
     deviceId: returned.id,
-    siteId: orders.programme.sites.warehouse,
+    siteId: orders.fixture.sites.warehouse,
     outcome: 'RESTOCK',
   });
   await rival.release();
@@ -217,22 +217,22 @@ it.each(['cancel first', 'process first'] as const)(
     expect(events.map(({ status }) => status)).toEqual(
       cancelFirst ? ['CREATED', 'CANCELLED'] : ['CREATED', 'PROCESSED', 'CANCELLED'],
     );
-    expect(await orders.programme.row(device!.id)).toEqual({
+    expect(await orders.fixture.row(device!.id)).toEqual({
       status: 'AVAILABLE',
       holderId: null,
-      siteId: orders.programme.sites.warehouse,
+      siteId: orders.fixture.sites.warehouse,
       inOrder: false,
       onReturnLeg: false,
       version: cancelFirst ? 1 : 3,
     });
-    expect(await expectConsistentHistory(orders.programme, device!.id)).toBe(cancelFirst ? 0 : 2);
+    expect(await expectConsistentHistory(orders.fixture, device!.id)).toBe(cancelFirst ? 0 : 2);
   },
 );
 
 describe('while the recipient', () => {
   it('is being archived, an order that waits for it is refused', async () => {
     await orders.stock();
-    const patientId = await orders.programme.patient();
+    const patientId = await orders.fixture.patient();
     const { databaseId: orderId } = await orders.created({ patientId });
 
     const before = await orders.written();
@@ -247,7 +247,7 @@ describe('while the recipient', () => {
 
   it('is being deactivated, an order that waits for it is refused', async () => {
     await orders.stock();
-    const siteId = await orders.programme.site('1');
+    const siteId = await orders.fixture.site('1');
     const { databaseId: orderId } = await orders.created({ siteId });
 
     const before = await orders.written();

@@ -1,21 +1,21 @@
 import { globalId } from '../support/global-id';
-import { OrderProgramme, type AnsweredOrder } from '../support/order-programme';
+import { OrderFixture, type OrderResult } from '../support/order-fixture';
 
-let orders: OrderProgramme;
+let orders: OrderFixture;
 beforeAll(async () => {
-  orders = await OrderProgramme.start();
+  orders = await OrderFixture.start();
 });
 beforeEach(() => orders.emptyStock());
 afterAll(() => orders.stop());
 
 const idsOf = (devices: readonly { id: string }[]) => devices.map(({ id }) => id);
-const assigned = ({ devices }: AnsweredOrder) => devices.map(({ databaseId }) => databaseId);
+const assigned = ({ devices }: OrderResult) => devices.map(({ databaseId }) => databaseId);
 const cuffs = (count: number) => [{ itemId: orders.items.cuff, quantity: count }];
 
 describe('processOrder from stock', () => {
   it('assigns the oldest devices of each item, from all warehouses', async () => {
-    const { items, programme } = orders;
-    const [first] = await orders.stock(1, { siteId: programme.sites.otherWarehouse });
+    const { items, fixture } = orders;
+    const [first] = await orders.stock(1, { siteId: fixture.sites.otherWarehouse });
     const [scale, laterScale] = await orders.stock(2, { itemId: items.scale });
     const [second, later] = await orders.stock(2);
     const { databaseId: orderId } = await orders.created({
@@ -30,7 +30,7 @@ describe('processOrder from stock', () => {
     expect(assigned(order)).toEqual(idsOf([first!, scale!, second!]));
     expect(order).toMatchObject({ databaseId: orderId, currentStatus: 'PROCESSED', returnDevices: [] });
     for (const { id } of [laterScale!, later!]) {
-      expect(await programme.row(id)).toMatchObject({ status: 'AVAILABLE', inOrder: false, version: 1 });
+      expect(await fixture.row(id)).toMatchObject({ status: 'AVAILABLE', inOrder: false, version: 1 });
     }
     expect(await orders.order(orderId, 'northside')).toEqual({
       ...order,
@@ -41,13 +41,13 @@ describe('processOrder from stock', () => {
   });
 
   it('takes only devices of the customer that are AVAILABLE in a warehouse', async () => {
-    const { customers, sites } = orders.programme;
+    const { customers, sites } = orders.fixture;
     await orders.stock(1, { customerId: customers.lakeview });
     await orders.stock(1, { itemId: orders.items.scale });
-    await orders.programme.device({ status: 'LOST', siteId: sites.warehouse });
-    await orders.programme.device({ status: 'DECOMMISSIONED', siteId: sites.warehouse });
-    await orders.programme.device({ status: 'AVAILABLE_AT_SITE', siteId: sites.clinic });
-    await orders.programme.device({ status: 'RETURNING' });
+    await orders.fixture.device({ status: 'LOST', siteId: sites.warehouse });
+    await orders.fixture.device({ status: 'DECOMMISSIONED', siteId: sites.warehouse });
+    await orders.fixture.device({ status: 'AVAILABLE_AT_SITE', siteId: sites.clinic });
+    await orders.fixture.device({ status: 'RETURNING' });
     const order = await orders.created();
     const input = { orderId: order.databaseId };
 
@@ -61,7 +61,7 @@ describe('processOrder from stock', () => {
   });
 
   it("makes the devices of a patient's order IN_TRANSIT, at no site, in an open association", async () => {
-    const { ann } = orders.programme.patients;
+    const { ann } = orders.fixture.patients;
     const [device] = await orders.stock();
     const created = await orders.created();
 
@@ -87,7 +87,7 @@ describe('processOrder from stock', () => {
       ],
       updatedAt: order.updatedAt,
     });
-    expect(await orders.programme.row(device!.id)).toEqual({
+    expect(await orders.fixture.row(device!.id)).toEqual({
       status: 'IN_TRANSIT',
       holderId: ann,
       siteId: null,
@@ -95,11 +95,11 @@ describe('processOrder from stock', () => {
       onReturnLeg: false,
       version: 2,
     });
-    const [, change] = await orders.programme.changes(device!.id);
+    const [, change] = await orders.fixture.changes(device!.id);
     expect(change).toMatchObject({
       previous_status: 'AVAILABLE',
       status: 'IN_TRANSIT',
-      previous_site_id: orders.programme.sites.warehouse,
+      previous_site_id: orders.fixture.sites.warehouse,
       site_id: null,
       previous_patient_id: null,
       patient_id: ann,
@@ -108,7 +108,7 @@ describe('processOrder from stock', () => {
       changed_by_kind: 'OPERATOR',
       changed_by_label: 'Operator demo key',
     });
-    expect(await orders.programme.events(device!.id)).toMatchObject([
+    expect(await orders.fixture.events(device!.id)).toMatchObject([
       { type: 'device.statusChanged', payload: { deviceVersion: 2, reason: 'ORDER_PROCESSED' } },
       { type: 'device.associationCreated', payload: { patientId: ann, endedAt: null } },
     ]);
@@ -131,25 +131,23 @@ describe('processOrder from stock', () => {
   it("dispatches the devices of a site's order without a holder", async () => {
     const [device] = await orders.stock();
 
-    const order = await orders.at('PROCESSED', { siteId: orders.programme.sites.clinic });
+    const order = await orders.at('PROCESSED', { siteId: orders.fixture.sites.clinic });
 
     expect(order.devices).toEqual([
       { databaseId: device!.id, currentStatus: 'IN_TRANSIT', version: 2, patient: null, site: null },
     ]);
-    expect((await orders.programme.events(device!.id)).map(({ type }) => type)).toEqual(['device.statusChanged']);
-    const associations = await orders.programme.sql('select from device_association where device_id = $1', [
-      device!.id,
-    ]);
+    expect((await orders.fixture.events(device!.id)).map(({ type }) => type)).toEqual(['device.statusChanged']);
+    const associations = await orders.fixture.sql('select from device_association where device_id = $1', [device!.id]);
     expect(associations).toEqual([]);
   });
 
   it('stores the warehouse that each device came from', async () => {
-    const { warehouse, otherWarehouse } = orders.programme.sites;
+    const { warehouse, otherWarehouse } = orders.fixture.sites;
     const devices = [...(await orders.stock()), ...(await orders.stock(1, { siteId: otherWarehouse }))];
 
     const { databaseId } = await orders.at('PROCESSED', { lines: cuffs(2) });
 
-    const rows = await orders.programme.sql(
+    const rows = await orders.fixture.sql(
       `select device_id as id, leg, warehouse_id as "warehouseId" from order_device where order_id = $1 order by device_id`,
       [databaseId],
     );
@@ -169,7 +167,7 @@ describe('processOrder from stock', () => {
       { itemId: first, quantity: 1 },
     ];
 
-    for (const recipient of [{}, { siteId: orders.programme.sites.clinic }]) {
+    for (const recipient of [{}, { siteId: orders.fixture.sites.clinic }]) {
       const { databaseId: orderId } = await orders.created({ ...recipient, lines });
       await orders.expectRefusal(
         'processOrder',
@@ -242,12 +240,12 @@ describe('processOrder', () => {
 
   it('refuses an order if its patient was archived or its site deactivated since', async () => {
     await orders.stock(2);
-    const patientId = await orders.programme.patient();
-    const siteId = await orders.programme.site('1');
+    const patientId = await orders.fixture.patient();
+    const siteId = await orders.fixture.site('1');
     const toPatient = await orders.created({ patientId });
     const toSite = await orders.created({ siteId });
-    await orders.programme.sql('update patient set archived_at = now() where id = $1', [patientId]);
-    await orders.programme.sql('update site set deactivated_at = now() where id = $1', [siteId]);
+    await orders.fixture.sql('update patient set archived_at = now() where id = $1', [patientId]);
+    await orders.fixture.sql('update site set deactivated_at = now() where id = $1', [siteId]);
     const path = ['input', 'orderId'];
 
     await orders.expectRefusal(
@@ -269,8 +267,8 @@ describe('processOrder', () => {
       },
     );
 
-    await orders.programme.sql('update patient set archived_at = null where id = $1', [patientId]);
-    await orders.programme.sql('update site set deactivated_at = null where id = $1', [siteId]);
+    await orders.fixture.sql('update patient set archived_at = null where id = $1', [patientId]);
+    await orders.fixture.sql('update site set deactivated_at = null where id = $1', [siteId]);
     for (const { databaseId: orderId } of [toPatient, toSite]) await orders.done('processOrder', { orderId });
   });
 });

@@ -1,14 +1,14 @@
 import { expectConsistentHistory } from '../support/device-history';
-import type { Situation, Status } from '../support/device-programme';
+import type { Situation, Status } from '../support/device-fixture';
 import { expectConsistentOrder, expectDevices, NOWHERE } from '../support/order-history';
-import { OrderProgramme } from '../support/order-programme';
+import { OrderFixture } from '../support/order-fixture';
 import { codeOf, countsOf, Rival } from '../support/rival';
 
-let orders: OrderProgramme;
+let orders: OrderFixture;
 let rival: Rival;
 beforeAll(async () => {
-  orders = await OrderProgramme.start({ instances: 2 });
-  rival = await Rival.start(orders.programme);
+  orders = await OrderFixture.start({ instances: 2 });
+  rival = await Rival.start(orders.fixture);
 });
 beforeEach(() => orders.emptyStock());
 afterAll(async () => {
@@ -24,9 +24,9 @@ const receive = (deviceId: string, siteId: string, outcome: Outcome = 'RESTOCK',
 
 type Where = () => Omit<Situation, 'status'>;
 const nowhere: Where = () => ({});
-const otherWarehouse: Where = () => ({ siteId: orders.programme.sites.otherWarehouse });
-const atClinic: Where = () => ({ siteId: orders.programme.sites.clinic });
-const held: Where = () => ({ holderId: orders.programme.patients.ann });
+const otherWarehouse: Where = () => ({ siteId: orders.fixture.sites.otherWarehouse });
+const atClinic: Where = () => ({ siteId: orders.fixture.sites.clinic });
+const held: Where = () => ({ holderId: orders.fixture.patients.ann });
 const heldAtClinic: Where = () => ({ ...held(), ...atClinic() });
 const ordered: Where = () => ({ inOrder: true });
 const orderedAndHeld: Where = () => ({ ...held(), inOrder: true });
@@ -58,8 +58,8 @@ const SITUATIONS: [Status, string, Where][] = [
 describe('receiveReturn', () => {
   describe.each(['RESTOCK', 'DECOMMISSION'] as const)('%s', (outcome) => {
     it.each(SITUATIONS)('receives a device that is %s %s', async (status, _where, where) => {
-      const { warehouse } = orders.programme.sites;
-      const { id } = await orders.programme.device({ status, ...where() });
+      const { warehouse } = orders.fixture.sites;
+      const { id } = await orders.fixture.device({ status, ...where() });
       const { holderId } = where();
 
       const response = await receive(id, warehouse, outcome);
@@ -81,7 +81,7 @@ describe('receiveReturn', () => {
         userErrors: [],
       });
       await expectDevices(orders, { [id]: { ...NOWHERE, status: BECOMES[outcome], siteId: warehouse, version: 2 } });
-      expect((await orders.programme.events(id)).map(({ type }) => type)).toEqual([
+      expect((await orders.fixture.events(id)).map(({ type }) => type)).toEqual([
         'device.statusChanged',
         ...(holderId ? ['device.associationRemoved'] : []),
       ]);
@@ -89,14 +89,14 @@ describe('receiveReturn', () => {
   });
 
   it('records actor, warehouse and note', async () => {
-    const { ann } = orders.programme.patients;
-    const { clinic, warehouse } = orders.programme.sites;
-    const { id, serial } = await orders.programme.device({ status: 'WITH_PATIENT', holderId: ann, siteId: clinic });
+    const { ann } = orders.fixture.patients;
+    const { clinic, warehouse } = orders.fixture.sites;
+    const { id, serial } = await orders.fixture.device({ status: 'WITH_PATIENT', holderId: ann, siteId: clinic });
 
     const input = { deviceIdentifier: serial, siteId: warehouse, outcome: 'DECOMMISSION', note: ' broken glass ' };
     expect(codeOf(await orders.call('receiveReturn', input))).toBe('OK');
 
-    const [, change] = await orders.programme.changes(id);
+    const [, change] = await orders.fixture.changes(id);
     expect(change).toMatchObject({
       previous_patient_id: ann,
       patient_id: null,
@@ -106,7 +106,7 @@ describe('receiveReturn', () => {
       changed_by_kind: 'OPERATOR',
       changed_by_label: 'Operator demo key',
     });
-    const [association] = await orders.programme.sql('select * from device_association where device_id = $1', [id]);
+    const [association] = await orders.fixture.sql('select * from device_association where device_id = $1', [id]);
     expect(association).toMatchObject({
       ended_at: change!.changed_at,
       ended_by_kind: 'OPERATOR',
@@ -115,9 +115,9 @@ describe('receiveReturn', () => {
   });
 
   it('ends the return leg of a replacement, and its order continues', async () => {
-    const { warehouse } = orders.programme.sites;
+    const { warehouse } = orders.fixture.sites;
     await orders.stock();
-    const { id } = await orders.programme.device({ status: 'WITH_PATIENT', holderId: orders.programme.patients.ann });
+    const { id } = await orders.fixture.device({ status: 'WITH_PATIENT', holderId: orders.fixture.patients.ann });
     const { databaseId: orderId } = await orders.done('replaceDevice', { deviceId: id });
     const eventsBefore = await orders.eventsOf(orderId);
 
@@ -132,7 +132,7 @@ describe('receiveReturn', () => {
   });
 
   it('removes a device from the order that sent it, and returns it to stock for the next order', async () => {
-    const { otherWarehouse: other } = orders.programme.sites;
+    const { otherWarehouse: other } = orders.fixture.sites;
     await orders.stock();
     const first = await orders.at('SHIPPED');
     const { databaseId: id } = first.devices[0]!;
@@ -146,14 +146,14 @@ describe('receiveReturn', () => {
     const next = await orders.at('PROCESSED');
     expect(next.devices).toMatchObject([{ databaseId: id, currentStatus: 'IN_TRANSIT' }]);
     await orders.done('cancelOrder', { orderId: next.databaseId });
-    expect(await orders.programme.row(id)).toMatchObject({ siteId: other, version: 5 });
+    expect(await orders.fixture.row(id)).toMatchObject({ siteId: other, version: 5 });
   });
 
   it('changes nothing when repeated', async () => {
-    const { warehouse } = orders.programme.sites;
+    const { warehouse } = orders.fixture.sites;
 
     for (const outcome of ['RESTOCK', 'DECOMMISSION'] as const) {
-      const { id } = await orders.programme.device({ status: 'RETURNING' });
+      const { id } = await orders.fixture.device({ status: 'RETURNING' });
       const first = await receive(id, warehouse, outcome);
       const input = { deviceId: id, siteId: warehouse, outcome, note: 'again' };
 
@@ -162,7 +162,7 @@ describe('receiveReturn', () => {
   });
 
   it('moves a device to another warehouse, or changes its outcome', async () => {
-    const { warehouse, otherWarehouse: other } = orders.programme.sites;
+    const { warehouse, otherWarehouse: other } = orders.fixture.sites;
     const [device] = await orders.stock();
     const { id } = device!;
 
@@ -177,10 +177,10 @@ describe('receiveReturn', () => {
   });
 
   it('works with an inactive warehouse, and with an archived patient', async () => {
-    const closed = await orders.programme.site('0', false);
-    const { id } = await orders.programme.device({
+    const closed = await orders.fixture.site('0', false);
+    const { id } = await orders.fixture.device({
       status: 'WITH_PATIENT',
-      holderId: orders.programme.patients.archived,
+      holderId: orders.fixture.patients.archived,
     });
 
     expect(codeOf(await receive(id, closed))).toBe('OK');
@@ -189,21 +189,21 @@ describe('receiveReturn', () => {
   it.each<[string, () => object, code: string, member: string, message: string]>([
     [
       "a customer's site",
-      () => ({ siteId: orders.programme.sites.clinic }),
+      () => ({ siteId: orders.fixture.sites.clinic }),
       'SITE_NOT_OPERATED_BY_IMPILO',
       'siteId',
       'siteId must name an Impilo warehouse.',
     ],
     [
       "a customer's site that is not active",
-      () => ({ siteId: orders.programme.sites.closed }),
+      () => ({ siteId: orders.fixture.sites.closed }),
       'SITE_NOT_OPERATED_BY_IMPILO',
       'siteId',
       'siteId must name an Impilo warehouse.',
     ],
     [
       "the site of another customer than the device's",
-      () => ({ siteId: orders.programme.sites.lakeview }),
+      () => ({ siteId: orders.fixture.sites.lakeview }),
       'SITE_NOT_FOUND',
       'siteId',
       'There is no such site. Check siteId.',
@@ -231,18 +231,18 @@ describe('receiveReturn', () => {
       'note must have at most 2000 characters.',
     ],
   ])('refuses %s', async (_name, given, code, member, message) => {
-    const { id } = await orders.programme.device({ status: 'RETURNING' });
-    const input = { deviceId: id, siteId: orders.programme.sites.warehouse, outcome: 'RESTOCK', ...given() };
+    const { id } = await orders.fixture.device({ status: 'RETURNING' });
+    const input = { deviceId: id, siteId: orders.fixture.sites.warehouse, outcome: 'RESTOCK', ...given() };
     await orders.expectRefusal('receiveReturn', input, { code, message, path: ['input', member] });
   });
 
   it('refuses an id and an identifier that name different devices', async () => {
-    const { id } = await orders.programme.device({ status: 'RETURNING' });
-    const { serial } = await orders.programme.device({ status: 'RETURNING' });
+    const { id } = await orders.fixture.device({ status: 'RETURNING' });
+    const { serial } = await orders.fixture.device({ status: 'RETURNING' });
     const input = {
       deviceId: id,
       deviceIdentifier: serial,
-      siteId: orders.programme.sites.warehouse,
+      siteId: orders.fixture.sites.warehouse,
       outcome: 'RESTOCK',
     };
     const message = 'deviceId and deviceIdentifier name different devices.';
@@ -251,8 +251,8 @@ describe('receiveReturn', () => {
   });
 
   it('happens once for ten concurrent calls on two instances', async () => {
-    const { id } = await orders.programme.device({ status: 'WITH_PATIENT', holderId: orders.programme.patients.ann });
-    const { warehouse } = orders.programme.sites;
+    const { id } = await orders.fixture.device({ status: 'WITH_PATIENT', holderId: orders.fixture.patients.ann });
+    const { warehouse } = orders.fixture.sites;
 
     const responses = await rival.atOnce(
       `select from device where id = ${id} for update`,
@@ -261,13 +261,13 @@ describe('receiveReturn', () => {
 
     expect(countsOf(responses.map(codeOf))).toEqual({ OK: 10 });
     expect(responses.filter(({ statusChange }) => statusChange !== null)).toHaveLength(1);
-    expect(await expectConsistentHistory(orders.programme, id)).toBe(1);
+    expect(await expectConsistentHistory(orders.fixture, id)).toBe(1);
   });
 
   it.each(['the delivery', 'the receipt'])(
     'concurrent with the delivery of the order leaves the device in the warehouse: %s comes first',
     async (first) => {
-      const { warehouse } = orders.programme.sites;
+      const { warehouse } = orders.fixture.sites;
       await orders.stock();
       const { databaseId: orderId, devices } = await orders.at('SHIPPED');
       const { databaseId: id } = devices[0]!;
@@ -282,11 +282,11 @@ describe('receiveReturn', () => {
       );
 
       expect(responses.map(codeOf)).toEqual(['OK', 'OK']);
-      expect(await orders.programme.row(id)).toMatchObject({ ...NOWHERE, status: 'AVAILABLE', siteId: warehouse });
-      expect((await orders.programme.changes(id)).map(({ status }) => status)).toEqual(
+      expect(await orders.fixture.row(id)).toMatchObject({ ...NOWHERE, status: 'AVAILABLE', siteId: warehouse });
+      expect((await orders.fixture.changes(id)).map(({ status }) => status)).toEqual(
         delivered ? ['AVAILABLE', 'IN_TRANSIT', 'WITH_PATIENT', 'AVAILABLE'] : ['AVAILABLE', 'IN_TRANSIT', 'AVAILABLE'],
       );
-      expect(await expectConsistentHistory(orders.programme, id)).toBe(delivered ? 3 : 2);
+      expect(await expectConsistentHistory(orders.fixture, id)).toBe(delivered ? 3 : 2);
       expect((await expectConsistentOrder(orders, orderId)).currentStatus).toBe('DELIVERED');
     },
   );

@@ -1,14 +1,14 @@
 import { expectConsistentHistory } from '../support/device-history';
 import { expectConsistentOrder, expectDevices, NOWHERE } from '../support/order-history';
-import { OrderProgramme } from '../support/order-programme';
+import { OrderFixture } from '../support/order-fixture';
 import { codeOf, countsOf, Rival } from '../support/rival';
 import { expectHalfReplaced } from './order-races.harness';
 
-let orders: OrderProgramme;
+let orders: OrderFixture;
 let rival: Rival;
 beforeAll(async () => {
-  orders = await OrderProgramme.start({ instances: 2 });
-  rival = await Rival.start(orders.programme);
+  orders = await OrderFixture.start({ instances: 2 });
+  rival = await Rival.start(orders.fixture);
 });
 beforeEach(() => orders.emptyStock());
 afterAll(async () => {
@@ -26,7 +26,7 @@ it('two callers never get the same replacement device: ten calls with five spare
 
 it('ten concurrent calls for one device return the same order', async () => {
   await orders.stock(10);
-  const { id } = await orders.programme.freeDevice();
+  const { id } = await orders.fixture.freeDevice();
 
   const responses = await rival.atOnce(
     lockOf(id),
@@ -36,14 +36,14 @@ it('ten concurrent calls for one device return the same order', async () => {
   expect(countsOf(responses.map(codeOf))).toEqual({ OK: 10 });
   expect(new Set(responses.map(({ order }) => order!.databaseId)).size).toBe(1);
   expect(new Set(responses.map(({ replacementDevice }) => replacementDevice!.databaseId)).size).toBe(1);
-  expect(await expectConsistentHistory(orders.programme, id)).toBe(1);
+  expect(await expectConsistentHistory(orders.fixture, id)).toBe(1);
 });
 
 it.each(['the replacement', 'the order'])(
   'a replacement and an order never both get the last device: %s comes first',
   async (first) => {
     const [last] = await orders.stock();
-    const { id } = await orders.programme.freeDevice();
+    const { id } = await orders.fixture.freeDevice();
     const { databaseId: orderId } = await orders.created();
     const replacing = () => replace(id, 0);
     const processing = () => orders.call('processOrder', { orderId }, 'operator', 1);
@@ -56,21 +56,21 @@ it.each(['the replacement', 'the order'])(
     );
 
     expect(responses.map(codeOf)).toEqual(['OK', replaced ? 'ITEM_OUT_OF_STOCK' : 'NO_REPLACEMENT_IN_STOCK']);
-    expect(await expectConsistentHistory(orders.programme, last!.id)).toBe(1);
-    expect(await expectConsistentHistory(orders.programme, id)).toBe(replaced ? 1 : 0);
+    expect(await expectConsistentHistory(orders.fixture, last!.id)).toBe(1);
+    expect(await expectConsistentHistory(orders.fixture, id)).toBe(replaced ? 1 : 0);
     expect((await expectConsistentOrder(orders, orderId)).devices).toHaveLength(replaced ? 0 : 1);
   },
 );
 
 it('a replacement goes to the patient who holds the device after a concurrent disassociation', async () => {
-  const { patients, sites } = orders.programme;
+  const { patients, sites } = orders.fixture;
   await orders.stock();
   const situation = { status: 'WITH_PATIENT' as const, holderId: patients.ann, siteId: sites.clinic };
-  const { id } = await orders.programme.device(situation);
+  const { id } = await orders.fixture.device(situation);
 
   const [disassociated, { order, replacementDevice }] = await rival.inTurn(
     lockOf(id),
-    () => orders.programme.call('disassociateDevice', { deviceId: id }),
+    () => orders.fixture.call('disassociateDevice', { deviceId: id }),
     () => replace(id, 1),
   );
 
@@ -88,8 +88,8 @@ it.each([
 ] as const)('a replacement that waits for its recipient, which is being %s, is refused', async (_name, code, sql) => {
   await orders.stock();
   const ofPatient = code === 'PATIENT_ARCHIVED';
-  const recipient = ofPatient ? await orders.programme.patient() : await orders.programme.site('1');
-  const { id } = await orders.programme.device(
+  const recipient = ofPatient ? await orders.fixture.patient() : await orders.fixture.site('1');
+  const { id } = await orders.fixture.device(
     ofPatient ? { status: 'WITH_PATIENT', holderId: recipient } : { status: 'AVAILABLE_AT_SITE', siteId: recipient },
   );
 
@@ -99,5 +99,5 @@ it.each([
 
   expect(codeOf(replaced!)).toBe(code);
   expect(await orders.written()).toEqual(before);
-  expect(await expectConsistentHistory(orders.programme, id)).toBe(0);
+  expect(await expectConsistentHistory(orders.fixture, id)).toBe(0);
 });

@@ -1,10 +1,10 @@
-import type { Situation, Status } from '../support/device-programme';
+import type { Situation, Status } from '../support/device-fixture';
 import { expectDevices, NOWHERE } from '../support/order-history';
-import { OrderProgramme } from '../support/order-programme';
+import { OrderFixture } from '../support/order-fixture';
 
-let orders: OrderProgramme;
+let orders: OrderFixture;
 beforeAll(async () => {
-  orders = await OrderProgramme.start();
+  orders = await OrderFixture.start();
 });
 beforeEach(() => orders.emptyStock());
 afterAll(() => orders.stop());
@@ -22,9 +22,9 @@ const MESSAGES = {
 
 type Where = () => Omit<Situation, 'status'>;
 const nowhere: Where = () => ({});
-const stock: Where = () => ({ siteId: orders.programme.sites.warehouse });
-const atClinic: Where = () => ({ siteId: orders.programme.sites.clinic });
-const held: Where = () => ({ holderId: orders.programme.patients.ann });
+const stock: Where = () => ({ siteId: orders.fixture.sites.warehouse });
+const atClinic: Where = () => ({ siteId: orders.fixture.sites.clinic });
+const held: Where = () => ({ holderId: orders.fixture.patients.ann });
 const heldAtClinic: Where = () => ({ ...held(), ...atClinic() });
 const ordered: Where = () => ({ inOrder: true });
 const orderedAndHeld: Where = () => ({ ...held(), inOrder: true });
@@ -59,7 +59,7 @@ const refusalOf = (code: keyof typeof MESSAGES, member = 'deviceId') => ({
 describe('replaceDevice', () => {
   it.each(TABLE)('replaces or refuses a device that is %s %s', async (status, _where, where, outcome) => {
     const [spare] = await orders.stock();
-    const { id, serial } = await orders.programme.device({ status, ...where() });
+    const { id, serial } = await orders.fixture.device({ status, ...where() });
 
     if (outcome in MESSAGES) {
       const code = outcome as keyof typeof MESSAGES;
@@ -77,26 +77,26 @@ describe('replaceDevice', () => {
   });
 
   it('refuses if the stock has no device of the item, and changes nothing', async () => {
-    const { customers, sites } = orders.programme;
+    const { customers, sites } = orders.fixture;
     await orders.stock(1, { itemId: orders.items.scale });
     await orders.stock(1, { customerId: customers.lakeview });
-    await orders.programme.device({ status: 'LOST', siteId: sites.warehouse });
-    await orders.programme.device({ status: 'DECOMMISSIONED', siteId: sites.warehouse });
-    await orders.programme.freeDevice();
+    await orders.fixture.device({ status: 'LOST', siteId: sites.warehouse });
+    await orders.fixture.device({ status: 'DECOMMISSIONED', siteId: sites.warehouse });
+    await orders.fixture.freeDevice();
     const refusal = refusalOf('NO_REPLACEMENT_IN_STOCK');
 
     for (const where of [held, atClinic]) {
-      const { id } = await orders.programme.device({ status: 'LOST', ...where() });
+      const { id } = await orders.fixture.device({ status: 'LOST', ...where() });
       await orders.expectRefusal('replaceDevice', { deviceId: id }, refusal);
     }
   });
 
   it('refuses for an archived patient and for a deactivated site', async () => {
-    const { archived } = orders.programme.patients;
-    const { closed } = orders.programme.sites;
+    const { archived } = orders.fixture.patients;
+    const { closed } = orders.fixture.sites;
     await orders.stock(2);
-    const ofPatient = await orders.programme.device({ status: 'WITH_PATIENT', holderId: archived });
-    const ofSite = await orders.programme.device({ status: 'AVAILABLE_AT_SITE', siteId: closed });
+    const ofPatient = await orders.fixture.device({ status: 'WITH_PATIENT', holderId: archived });
+    const ofSite = await orders.fixture.device({ status: 'AVAILABLE_AT_SITE', siteId: closed });
 
     await orders.expectRefusal('replaceDevice', { deviceId: ofPatient.id }, refusalOf('PATIENT_ARCHIVED'));
     await orders.expectRefusal(
@@ -108,16 +108,16 @@ describe('replaceDevice', () => {
 
   it('ignores that the site is inactive if a patient has the device', async () => {
     await orders.stock();
-    const where = { holderId: orders.programme.patients.ann, siteId: orders.programme.sites.closed };
-    const { id } = await orders.programme.device({ status: 'WITH_PATIENT', ...where });
+    const where = { holderId: orders.fixture.patients.ann, siteId: orders.fixture.sites.closed };
+    const { id } = await orders.fixture.device({ status: 'WITH_PATIENT', ...where });
 
     expect((await orders.done('replaceDevice', { deviceId: id })).kind).toBe('REPLACEMENT');
   });
 
   it('refuses another version and returns the current device', async () => {
     await orders.stock();
-    const { id } = await orders.programme.freeDevice();
-    const site = { databaseId: orders.programme.sites.clinic };
+    const { id } = await orders.fixture.freeDevice();
+    const site = { databaseId: orders.fixture.sites.clinic };
     const defectiveDevice = {
       databaseId: id,
       currentStatus: 'AVAILABLE_AT_SITE',
@@ -137,10 +137,10 @@ describe('replaceDevice', () => {
 
   it("refuses another customer's device and an unknown device", async () => {
     await orders.stock();
-    const theirs = await orders.programme.device({
+    const theirs = await orders.fixture.device({
       status: 'AVAILABLE_AT_SITE',
-      customerId: orders.programme.customers.lakeview,
-      siteId: orders.programme.sites.lakeview,
+      customerId: orders.fixture.customers.lakeview,
+      siteId: orders.fixture.sites.lakeview,
     });
     const notFound = (member: string) => ({
       code: 'DEVICE_NOT_FOUND',
@@ -158,7 +158,7 @@ describe('replaceDevice', () => {
 
   it('refuses a missing reference, and two references that disagree', async () => {
     await orders.stock();
-    const [one, other] = [await orders.programme.freeDevice(), await orders.programme.freeDevice()];
+    const [one, other] = [await orders.fixture.freeDevice(), await orders.fixture.freeDevice()];
 
     await orders.expectRefusal(
       'replaceDevice',
@@ -180,7 +180,7 @@ describe('replaceDevice', () => {
 
   it('refuses a note that is too long', async () => {
     await orders.stock();
-    const { id } = await orders.programme.freeDevice();
+    const { id } = await orders.fixture.freeDevice();
     await orders.expectRefusal(
       'replaceDevice',
       { deviceId: id, note: 'x'.repeat(2_001) },
@@ -189,28 +189,28 @@ describe('replaceDevice', () => {
   });
 
   it('checks the rules in the order of the glossary', async () => {
-    const { programme } = orders;
-    const patientId = await programme.patient({ archived: true });
-    const { id } = await programme.device({ status: 'LOST', inOrder: true });
+    const { fixture } = orders;
+    const patientId = await fixture.patient({ archived: true });
+    const { id } = await fixture.device({ status: 'LOST', inOrder: true });
     const codesOf = (input: object) => orders.refusalOf('replaceDevice', input);
-    const alter = (columns: string) => programme.sql(`update device set ${columns} where id = $1`, [id]);
+    const alter = (columns: string) => fixture.sql(`update device set ${columns} where id = $1`, [id]);
     const stale = { deviceId: id, expectedVersion: 9 };
     const current = { deviceId: id, expectedVersion: 1 };
 
     expect(await codesOf({ ...stale, deviceId: '999999' })).toEqual(['DEVICE_NOT_FOUND']);
     expect(await codesOf(stale)).toEqual(['STALE_VERSION']);
     expect(await codesOf(current)).toEqual(['DEVICE_IN_TRANSIT']);
-    await alter(`order_id = null, site_customer_id = 0, site_id = ${programme.sites.warehouse}`);
+    await alter(`order_id = null, site_customer_id = 0, site_id = ${fixture.sites.warehouse}`);
     expect(await codesOf(current)).toEqual(['DEVICE_AT_IMPILO_SITE']);
     await alter('site_customer_id = null, site_id = null');
     expect(await codesOf(current)).toEqual(['DEVICE_NOT_REPLACEABLE']);
-    await programme.sql(
+    await fixture.sql(
       `with held as (update device set patient_id = ${patientId} where id = ${id})
        insert into device_association (customer_id, device_id, patient_id, started_at, started_by_kind, started_by_label)
        values (1, ${id}, ${patientId}, clock_timestamp(), 'SYSTEM', 'test')`,
     );
     expect(await codesOf(current)).toEqual(['PATIENT_ARCHIVED']);
-    await programme.sql('update patient set archived_at = null where id = $1', [patientId]);
+    await fixture.sql('update patient set archived_at = null where id = $1', [patientId]);
     expect(await codesOf(current)).toEqual(['NO_REPLACEMENT_IN_STOCK']);
     await orders.stock();
     expect(await codesOf(current)).toEqual([]);

@@ -1,23 +1,23 @@
 import { globalId } from '../support/global-id';
 import { Subscriber } from '../support/subscriber';
 import { expectConsistentOrder, expectDevices, NOWHERE } from '../support/order-history';
-import { OrderProgramme } from '../support/order-programme';
+import { OrderFixture } from '../support/order-fixture';
 import { codeOf } from '../support/rival';
 
-let orders: OrderProgramme;
+let orders: OrderFixture;
 beforeAll(async () => {
-  orders = await OrderProgramme.start({ instances: 2 });
+  orders = await OrderFixture.start({ instances: 2 });
 });
 beforeEach(() => orders.emptyStock());
 afterAll(() => orders.stop());
 
 const NORTHSIDE_KEY = { __typename: 'ApiKeyActor', displayName: 'Northside demo key' };
 
-const withAnn = () => orders.programme.device({ status: 'WITH_PATIENT', holderId: orders.programme.patients.ann });
+const withAnn = () => orders.fixture.device({ status: 'WITH_PATIENT', holderId: orders.fixture.patients.ann });
 
 describe('replaceDevice', () => {
   it('sends the device of a patient back and another device of its item to the patient', async () => {
-    const { ann } = orders.programme.patients;
+    const { ann } = orders.fixture.patients;
     const { cuff } = orders.items;
     await orders.stock(1, { itemId: orders.items.scale });
     const [spare, later] = await orders.stock(2);
@@ -69,25 +69,25 @@ describe('replaceDevice', () => {
     await expectDevices(orders, {
       [id]: { ...NOWHERE, status: 'RETURNING', onReturnLeg: true, version: 2 },
       [spare!.id]: { ...NOWHERE, status: 'IN_TRANSIT', holderId: ann, inOrder: true, version: 2 },
-      [later!.id]: { ...NOWHERE, status: 'AVAILABLE', siteId: orders.programme.sites.warehouse, version: 1 },
+      [later!.id]: { ...NOWHERE, status: 'AVAILABLE', siteId: orders.fixture.sites.warehouse, version: 1 },
     });
   });
 
   it('writes events for both devices and both steps of the order', async () => {
-    const { ann } = orders.programme.patients;
+    const { ann } = orders.fixture.patients;
     const [spare] = await orders.stock();
     const { id } = await withAnn();
 
     const order = await orders.done('replaceDevice', { deviceId: id, note: 'broken' });
 
-    expect(await orders.programme.events(id)).toMatchObject([
+    expect(await orders.fixture.events(id)).toMatchObject([
       {
         type: 'device.statusChanged',
         payload: { previousStatus: 'WITH_PATIENT', status: 'RETURNING', reason: 'REPLACED', note: 'broken' },
       },
       { type: 'device.associationRemoved', payload: { patientId: ann } },
     ]);
-    expect(await orders.programme.events(spare!.id)).toMatchObject([
+    expect(await orders.fixture.events(spare!.id)).toMatchObject([
       {
         type: 'device.statusChanged',
         payload: { previousStatus: 'AVAILABLE', status: 'IN_TRANSIT', reason: 'ORDER_PROCESSED', note: 'broken' },
@@ -114,9 +114,9 @@ describe('replaceDevice', () => {
   });
 
   it('sends the device of a site back and another device to the site', async () => {
-    const { clinic } = orders.programme.sites;
+    const { clinic } = orders.fixture.sites;
     const [spare] = await orders.stock();
-    const { id, serial } = await orders.programme.freeDevice();
+    const { id, serial } = await orders.fixture.freeDevice();
 
     const order = await orders.done('replaceDevice', { deviceIdentifier: serial });
 
@@ -133,9 +133,9 @@ describe('replaceDevice', () => {
   });
 
   it('sends the new device to the patient if the defective one has a patient and a site', async () => {
-    const { patients, sites } = orders.programme;
+    const { patients, sites } = orders.fixture;
     const [spare] = await orders.stock();
-    const { id } = await orders.programme.device({
+    const { id } = await orders.fixture.device({
       status: 'WITH_PATIENT',
       holderId: patients.ann,
       siteId: sites.clinic,
@@ -151,12 +151,12 @@ describe('replaceDevice', () => {
   });
 
   it("copies the recipient's address into the order", async () => {
-    const patientId = await orders.programme.patient();
-    await orders.programme.sql(`update patient set address = '{"city": "Boise", "zipCode": "83702"}' where id = $1`, [
+    const patientId = await orders.fixture.patient();
+    await orders.fixture.sql(`update patient set address = '{"city": "Boise", "zipCode": "83702"}' where id = $1`, [
       patientId,
     ]);
     await orders.stock();
-    const { id } = await orders.programme.device({ status: 'WITH_PATIENT', holderId: patientId });
+    const { id } = await orders.fixture.device({ status: 'WITH_PATIENT', holderId: patientId });
 
     const { shipTo } = await orders.done('replaceDevice', { deviceId: id });
 
@@ -164,11 +164,11 @@ describe('replaceDevice', () => {
   });
 
   it("shows the new device in the patient's list at once, and no longer the old one", async () => {
-    const patientId = await orders.programme.patient();
-    const { id } = await orders.programme.device({ status: 'WITH_PATIENT', holderId: patientId });
+    const patientId = await orders.fixture.patient();
+    const { id } = await orders.fixture.device({ status: 'WITH_PATIENT', holderId: patientId });
     const [spare] = await orders.stock();
     const list = async (instance: number) => {
-      const { patient } = await orders.programme.app.data(
+      const { patient } = await orders.fixture.app.data(
         'northside',
         `query ($id: ID!) { patient(id: $id) { devices { totalCount nodes { databaseId currentStatus } }
            associations { nodes { device { databaseId } endedAt } } orders { nodes { databaseId kind } } } }`,
@@ -188,7 +188,7 @@ describe('replaceDevice', () => {
 
     const order = await orders.done('replaceDevice', { deviceId: id });
 
-    const [, change] = await orders.programme.changes(id);
+    const [, change] = await orders.fixture.changes(id);
     for (const instance of [0, 1]) {
       expect(await list(instance)).toEqual({
         devices: { totalCount: 1, nodes: [{ databaseId: spare!.id, currentStatus: 'IN_TRANSIT' }] },
@@ -204,7 +204,7 @@ describe('replaceDevice', () => {
   });
 
   it('notifies subscribers of both devices, on another instance, and of one patient', async () => {
-    const { app, patients } = orders.programme;
+    const { app, patients } = orders.fixture;
     const [spare] = await orders.stock();
     const { id } = await withAnn();
     const { streamCursor: after } = await app.data('northside', '{ streamCursor }');
@@ -232,20 +232,20 @@ describe('replaceDevice', () => {
   });
 
   it('creates the order for the customer of the device when an operator calls it', async () => {
-    const { lakeview } = orders.programme.customers;
+    const { lakeview } = orders.fixture.customers;
     await orders.stock();
     const [spare] = await orders.stock(1, { customerId: lakeview });
-    const { id } = await orders.programme.device({
+    const { id } = await orders.fixture.device({
       status: 'AVAILABLE_AT_SITE',
       customerId: lakeview,
-      siteId: orders.programme.sites.lakeview,
+      siteId: orders.fixture.sites.lakeview,
     });
 
     const order = await orders.done('replaceDevice', { deviceId: id }, 'operator');
 
     expect(order).toMatchObject({
       customer: { databaseId: lakeview },
-      site: { databaseId: orders.programme.sites.lakeview },
+      site: { databaseId: orders.fixture.sites.lakeview },
       devices: [{ databaseId: spare!.id }],
       returnDevices: [{ databaseId: id }],
       events: [
@@ -256,8 +256,8 @@ describe('replaceDevice', () => {
   });
 
   it('continues to the delivery of the new device and the return of the old one', async () => {
-    const { ann } = orders.programme.patients;
-    const { warehouse } = orders.programme.sites;
+    const { ann } = orders.fixture.patients;
+    const { warehouse } = orders.fixture.sites;
     const [spare] = await orders.stock();
     const { id } = await withAnn();
     const { databaseId: orderId } = await orders.done('replaceDevice', { deviceId: id });
@@ -304,7 +304,7 @@ describe('replaceDevice for a device on its return leg', () => {
       expect(replacementDevice).toMatchObject({ databaseId: spare!.id });
     }
     const override = { deviceId: id, status: 'LOST' };
-    expect(codeOf(await orders.programme.call('updateDeviceStatus', override))).toBe('OK');
+    expect(codeOf(await orders.fixture.call('updateDeviceStatus', override))).toBe('OK');
     const { defectiveDevice } = await orders.expectNoChange('replaceDevice', { deviceId: id });
     expect(defectiveDevice).toMatchObject({ databaseId: id, currentStatus: 'LOST', version: 3 });
   });

@@ -1,12 +1,12 @@
 import { expectConsistentOrder } from '../support/order-history';
-import { OrderProgramme, type AnsweredOrder } from '../support/order-programme';
+import { OrderFixture, type OrderResult } from '../support/order-fixture';
 import { codeOf, countsOf, Rival } from '../support/rival';
 
-let orders: OrderProgramme;
+let orders: OrderFixture;
 let rival: Rival;
 beforeAll(async () => {
-  orders = await OrderProgramme.start({ instances: 2 });
-  rival = await Rival.start(orders.programme);
+  orders = await OrderFixture.start({ instances: 2 });
+  rival = await Rival.start(orders.fixture);
   // One device for each order that is processed here.
   await orders.stock(40);
 });
@@ -23,11 +23,11 @@ const parcel = (trackingNumber: string, more: object = {}) => ({
   ...more,
 });
 
-const ship = (orderId: string, parcels: object[], more: object = {}): Promise<AnsweredOrder> =>
+const ship = (orderId: string, parcels: object[], more: object = {}): Promise<OrderResult> =>
   orders.done('shipOrder', { orderId, parcels, ...more });
 
 /** Parcels in the events of the order, oldest first. */
-const added = ({ events }: AnsweredOrder) => events.flatMap(({ parcel }) => parcel ?? []);
+const added = ({ events }: OrderResult) => events.flatMap(({ parcel }) => parcel ?? []);
 
 describe('parcels of an order', () => {
   it('are stored with it, OUTBOUND by default, each with an event', async () => {

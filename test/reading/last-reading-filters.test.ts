@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { readPage, walk, type List } from '../support/connections';
 import type { CallerName } from '../support/test-app';
-import { byLastReading, SilentProgramme, type ListName, type Silent } from './last-reading.harness';
+import { byLastReading, SilentFixture, type ListName, type Silent } from './last-reading.harness';
 import { hoursFromNow } from './reading-fixture.harness';
 
-let world: SilentProgramme;
+let world: SilentFixture;
 beforeAll(async () => {
-  world = await SilentProgramme.start();
+  world = await SilentFixture.start();
 });
 afterAll(() => world.stop());
 

@@ -1,11 +1,11 @@
 import { queryOf, readPage, walk, type List } from '../support/connections';
 import type { CallerName } from '../support/test-app';
-import { byLastReading, silentList, SilentProgramme, type ListName } from './last-reading.harness';
+import { byLastReading, silentList, SilentFixture, type ListName } from './last-reading.harness';
 import { hoursFromNow } from './reading-fixture.harness';
 
-let world: SilentProgramme;
+let world: SilentFixture;
 beforeAll(async () => {
-  world = await SilentProgramme.start();
+  world = await SilentFixture.start();
 });
 afterAll(() => world.stop());
 

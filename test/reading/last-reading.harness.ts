@@ -35,14 +35,14 @@ const LAST: Record<Silent['customer'], (string | null)[]> = {
 }; // prettier-ignore
 
 /** Devices of two customers, each with a different holder. Some of the patients have a manual reading too. */
-export class SilentProgramme {
+export class SilentFixture {
   readonly devices: Silent[] = [];
   readonly patients: Silent[] = [];
 
   private constructor(readonly fixture: ReadingFixture) {}
 
-  static async start(): Promise<SilentProgramme> {
-    const world = new SilentProgramme(await ReadingFixture.start());
+  static async start(): Promise<SilentFixture> {
+    const world = new SilentFixture(await ReadingFixture.start());
     const { sites } = world.fixture.devices;
     // The fixture's own devices have no readings and no holders.
     await world.fixture.sql('delete from patient_activity');

@@ -1,6 +1,6 @@
 import type { Database } from '../../src/platform/db/database';
 import { ReadingPartitions } from '../../src/features/reading/reading-partitions';
-import { DeviceProgramme } from '../support/device-programme';
+import { DeviceFixture } from '../support/device-fixture';
 import { globalId } from '../support/global-id';
 import { heldDevice, record, recordNew, type ReadingInput } from '../support/live-readings';
 import { silentLog } from '../support/silent-log';
@@ -23,7 +23,7 @@ const NAMES = Object.keys(TIMES) as Name[];
 const FEBRUARY = 'reading_2025_02';
 const IN_FEBRUARY: readonly Name[] = ['first', 'middle', 'last'];
 
-let fixture: DeviceProgramme;
+let fixture: DeviceFixture;
 let app: TestApp;
 let database: Database;
 let partitions: ReadingPartitions;
@@ -35,7 +35,7 @@ let input: ReadingInput[];
 const ids = {} as Record<Name | 'pulse' | 'only', string>;
 
 beforeAll(async () => {
-  fixture = await DeviceProgramme.start({ instances: 2 });
+  fixture = await DeviceFixture.start({ instances: 2 });
   ({ app } = fixture);
   await stopMonths(app);
   await untilGatewaysAreIdle(app);

@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import type { Database } from '../../src/platform/db/database';
 import { ReadingPartitions } from '../../src/features/reading/reading-partitions';
-import { DeviceProgramme } from '../support/device-programme';
+import { DeviceFixture } from '../support/device-fixture';
 import { eventually } from '../support/eventually';
 import { heldDevice, recordNew, type ReadingInput } from '../support/live-readings';
 import { silentLog } from '../support/silent-log';
@@ -18,7 +18,7 @@ import {
 
 const MAY = 'reading_2025_05';
 
-let fixture: DeviceProgramme;
+let fixture: DeviceFixture;
 let app: TestApp;
 let database: Database;
 let scale: string;
@@ -28,7 +28,7 @@ let serial = 0;
 let client: Client;
 
 beforeAll(async () => {
-  fixture = await DeviceProgramme.start({ instances: 2 });
+  fixture = await DeviceFixture.start({ instances: 2 });
   ({ app } = fixture);
   await stopMonths(app);
   await untilGatewaysAreIdle(app);

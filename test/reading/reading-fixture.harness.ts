@@ -1,6 +1,6 @@
 import { readingsIn } from '../../src/features/reading/reading.events';
 import { systemClock, type Clock } from '../../src/platform/base/clock';
-import { DeviceProgramme } from '../support/device-programme';
+import { DeviceFixture } from '../support/device-fixture';
 import { eventually } from '../support/eventually';
 import {
   recordReadings,
@@ -40,16 +40,16 @@ export interface Period {
   to?: string;
 }
 
-/** `recordReadings` for the two customers of DeviceProgramme. */
+/** `recordReadings` for the two customers of DeviceFixture. */
 export class ReadingFixture {
-  private constructor(readonly devices: DeviceProgramme) {}
+  private constructor(readonly devices: DeviceFixture) {}
 
   /** @param clock clock of the gateway, by default fixed at NOW */
   static async start({
     instances = 1,
     clock = { now: () => NOW },
   }: { instances?: number; clock?: Clock } = {}): Promise<ReadingFixture> {
-    return new ReadingFixture(await DeviceProgramme.start({ instances, clock }));
+    return new ReadingFixture(await DeviceFixture.start({ instances, clock }));
   }
 
   /** With two instances and the real time. */
@@ -121,7 +121,7 @@ export class ReadingFixture {
   }
 
   /** Asserts that `work` writes and emits nothing. @returns its result */
-  async expectNothingWritten<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+  async expectNothingWritten<Result>(work: () => Promise<Result>): Promise<Result> {
     const before = await this.written();
     const response = await work();
     expect(await this.written()).toEqual(before);

@@ -1,5 +1,5 @@
 import { namesOf } from '../support/statement-names';
-import type { Caller } from '../support/device-programme';
+import type { Caller } from '../support/device-fixture';
 import { every, trendField, TrendFixture, type Point, type Trend } from './reading-trend.harness';
 
 let world: TrendFixture;

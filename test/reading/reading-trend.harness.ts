@@ -1,5 +1,5 @@
 import type { GraphqlResponse } from '../support/test-app';
-import type { Caller } from '../support/device-programme';
+import type { Caller } from '../support/device-fixture';
 import { ReadingFixture, type ReadingInput } from './reading-fixture.harness';
 
 /** After the end of daylight saving time in the United States, 2026-11-01. */

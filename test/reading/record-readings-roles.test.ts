@@ -1,4 +1,4 @@
-import type { Caller } from '../support/device-programme';
+import type { Caller } from '../support/device-fixture';
 import type { GraphqlError } from '../support/test-app';
 import { SAMPLES } from './reading-samples.harness';
 import { hoursFromNow, ReadingFixture, SCALARS, WHOLE, type ReadingInput } from './reading-fixture.harness';

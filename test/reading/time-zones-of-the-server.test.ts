@@ -1,6 +1,6 @@
 import { GatewayBuild, type GatewayProcess } from '../support/gateway-process';
 import { Patients } from '../support/patients';
-import { TestApp } from '../support/test-app';
+import { APP_SECRET, TestApp } from '../support/test-app';
 
 /** Time zones of processes and database sessions that differ from each other and from the patient's. */
 const OF_THE_PROCESS = 'Pacific/Kiritimati';
@@ -16,7 +16,7 @@ beforeAll(async () => {
   gateway = await build.start({
     TZ: OF_THE_PROCESS,
     DATABASE_URL: app.database.url,
-    APP_SECRET: 'a secret of the tests, the same for all instances',
+    APP_SECRET,
     DEMO: 'on',
   });
   app.urls.push(gateway.url);

@@ -1,4 +1,4 @@
-import type { DeviceProgramme } from './device-programme';
+import type { DeviceFixture } from './device-fixture';
 
 interface ChangeRow {
   eventId: string;
@@ -25,12 +25,12 @@ const EVENTS = `select id, type, payload from event where payload ->> 'deviceId'
  * @returns the number of changes after the first
  */
 export async function expectConsistentHistory(
-  programme: DeviceProgramme,
+  fixture: DeviceFixture,
   deviceId: string,
   { registered = false } = {},
 ): Promise<number> {
-  const changes = await programme.sql<ChangeRow>(CHANGES, [deviceId]);
-  const { status, holderId, siteId, version } = await programme.row(deviceId);
+  const changes = await fixture.sql<ChangeRow>(CHANGES, [deviceId]);
+  const { status, holderId, siteId, version } = await fixture.row(deviceId);
   expect(changes.map((change) => change.version)).toEqual(Array.from({ length: version }, (_, index) => index + 1));
   expect(changes.at(-1)).toMatchObject({ status, patientId: holderId, siteId });
   const later = changes.slice(1);
@@ -42,15 +42,13 @@ export async function expectConsistentHistory(
   const holders = changes
     .map(({ patientId }) => patientId)
     .filter((patientId, index, all) => patientId !== all[index - 1]);
-  const associations = await programme.sql<{ patientId: string; endedAt: Date | null }>(ASSOCIATIONS, [deviceId]);
+  const associations = await fixture.sql<{ patientId: string; endedAt: Date | null }>(ASSOCIATIONS, [deviceId]);
   expect(associations.map(({ patientId }) => patientId)).toEqual(holders.filter((patientId) => patientId !== null));
   expect(associations.filter(({ endedAt }) => endedAt === null).map(({ patientId }) => patientId)).toEqual(
     holderId === null ? [] : [holderId],
   );
 
-  const events = await programme.sql<{ id: string; type: string; payload: Record<string, unknown> }>(EVENTS, [
-    deviceId,
-  ]);
+  const events = await fixture.sql<{ id: string; type: string; payload: Record<string, unknown> }>(EVENTS, [deviceId]);
   const expected = (registered ? changes : later).flatMap(
     ({ eventId, version: deviceVersion, patientId, previousPatientId }) => [
       { type: 'device.statusChanged', id: eventId, payload: { deviceVersion } },

@@ -1,4 +1,4 @@
-import type { DeviceProgramme } from './device-programme';
+import type { DeviceFixture } from './device-fixture';
 import { recordReadings, type ReadingInput, type Result, type SendOptions } from './record-readings';
 import { Subscriber } from './subscriber';
 import type { CallerName, TestApp } from './test-app';
@@ -46,9 +46,9 @@ export async function recordNew(...args: Parameters<typeof record>): Promise<str
 }
 
 /** A device that the patient has held since long before these tests. Its site is the clinic. */
-export async function heldDevice(programme: DeviceProgramme, holderId: string): Promise<string> {
-  const { id } = await programme.device({ status: 'WITH_PATIENT', holderId, siteId: programme.sites.clinic });
-  await programme.sql(`update device_association set started_at = '2020-01-01' where device_id = $1`, [id]);
+export async function heldDevice(fixture: DeviceFixture, holderId: string): Promise<string> {
+  const { id } = await fixture.device({ status: 'WITH_PATIENT', holderId, siteId: fixture.sites.clinic });
+  await fixture.sql(`update device_association set started_at = '2020-01-01' where device_id = $1`, [id]);
   return id;
 }
 

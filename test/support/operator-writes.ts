@@ -9,7 +9,7 @@ interface Versioned extends Record<string, unknown> {
   version: number;
 }
 
-export interface Answer {
+export interface WritePayload {
   row: Versioned | null;
   userErrors: UserError[];
 }
@@ -33,11 +33,11 @@ export class OperatorWrites {
     private readonly table: string,
   ) {}
 
-  async write(name: string, input: object, caller: CallerName | { key: string } = 'operator'): Promise<Answer> {
+  async write(name: string, input: object, caller: CallerName | { key: string } = 'operator'): Promise<WritePayload> {
     const type = `${name[0]!.toUpperCase()}${name.slice(1)}Input`;
-    const mutation = `mutation ($input: ${type}!) { answer: ${name}(input: $input) {
+    const mutation = `mutation ($input: ${type}!) { payload: ${name}(input: $input) {
       row: ${this.member} { ${this.selection} } userErrors { code message path } } }`;
-    return (await this.app.data<{ answer: Answer }>(caller, mutation, { input })).answer;
+    return (await this.app.data<{ payload: WritePayload }>(caller, mutation, { input })).payload;
   }
 
   /** As `write` for a call that must succeed: its row. */
@@ -48,13 +48,13 @@ export class OperatorWrites {
   }
 
   /** Expects that a call is refused with these errors and writes nothing. */
-  async refused(name: string, input: object, ...errors: [code: string, ...path: string[]][]): Promise<Answer> {
+  async refused(name: string, input: object, ...errors: [code: string, ...path: string[]][]): Promise<WritePayload> {
     const before = await this.stored();
-    const answer = await this.write(name, input);
-    expect(answer.userErrors.map(({ code, path }) => [code, ...(path ?? [])])).toEqual(errors);
-    for (const { message } of answer.userErrors) expect(message).toMatch(/^.{10,200}\.$/s);
+    const payload = await this.write(name, input);
+    expect(payload.userErrors.map(({ code, path }) => [code, ...(path ?? [])])).toEqual(errors);
+    for (const { message } of payload.userErrors) expect(message).toMatch(/^.{10,200}\.$/s);
     expect(await this.stored()).toEqual(before);
-    return answer;
+    return payload;
   }
 
   async stored(): Promise<object[]> {

@@ -1,6 +1,6 @@
 import { expectConsistentHistory } from './device-history';
-import type { DeviceRow } from './device-programme';
-import type { AnsweredEvent, AnsweredOrder, OrderProgramme, OrderStatusName } from './order-programme';
+import type { DeviceRow } from './device-fixture';
+import type { OrderEventResult, OrderResult, OrderFixture, OrderStatusName } from './order-fixture';
 
 /** Statuses that may follow each status, from docs/glossary.md#orders. */
 export const FOLLOWING: Record<OrderStatusName, OrderStatusName[]> = {
@@ -21,7 +21,7 @@ const toCamelCase = (status: string): string =>
  *
  * @returns the order as read by an operator
  */
-export async function expectConsistentOrder(orders: OrderProgramme, orderId: string): Promise<AnsweredOrder> {
+export async function expectConsistentOrder(orders: OrderFixture, orderId: string): Promise<OrderResult> {
   const order = (await orders.order(orderId))!;
   const { events } = order;
   const steps = events.flatMap(({ status }) => status ?? []);
@@ -45,7 +45,7 @@ export async function expectConsistentOrder(orders: OrderProgramme, orderId: str
 }
 
 /** The messages of an order's event. */
-function messagesOf(orderId: string, { occurredAt, note, previousStatus, status, parcel }: AnsweredEvent): object[] {
+function messagesOf(orderId: string, { occurredAt, note, previousStatus, status, parcel }: OrderEventResult): object[] {
   const about = { id: expect.stringMatching(/^\d+$/) as string, occurredAt, note };
   if (status === undefined) {
     const event = { ...about, parcel: { ...parcel, direction: toCamelCase(parcel!.direction) } };
@@ -67,11 +67,11 @@ export const NOWHERE = { holderId: null, siteId: null, inOrder: false, onReturnL
 
 /** Asserts the state of devices, by id, and the consistency of their history. */
 export async function expectDevices(
-  { programme }: OrderProgramme,
+  { fixture }: OrderFixture,
   expected: Readonly<Record<string, DeviceRow>>,
 ): Promise<void> {
   for (const [id, row] of Object.entries(expected)) {
-    expect({ id, ...(await programme.row(id)) }).toEqual({ id, ...row });
-    expect(await expectConsistentHistory(programme, id)).toBe(row.version - 1);
+    expect({ id, ...(await fixture.row(id)) }).toEqual({ id, ...row });
+    expect(await expectConsistentHistory(fixture, id)).toBe(row.version - 1);
   }
 }

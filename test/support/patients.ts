@@ -20,7 +20,7 @@ export interface PatientValues extends Record<string, unknown> {
   updatedAt: string;
 }
 
-export interface PatientAnswer {
+export interface PatientPayload {
   patient: PatientValues | null;
   userErrors: UserError[];
 }
@@ -39,10 +39,14 @@ export function changedTo(before: PatientValues, change: object): unknown {
 export class Patients {
   constructor(private readonly app: TestApp) {}
 
-  async create(input: Input, caller: CallerName | { key: string } = 'northside', instance = 0): Promise<PatientAnswer> {
+  async create(
+    input: Input,
+    caller: CallerName | { key: string } = 'northside',
+    instance = 0,
+  ): Promise<PatientPayload> {
     const mutation = `mutation ($input: CreatePatientInput!) { payload: createPatient(input: $input) { patient { ${PATIENT} } userErrors { code message path } } }`;
     return (
-      await this.app.data<{ payload: PatientAnswer }>(
+      await this.app.data<{ payload: PatientPayload }>(
         caller,
         mutation,
         { input: { firstName: 'Ann', lastName: 'Lee', ...input } },
@@ -55,13 +59,13 @@ export class Patients {
     name: PatientMutation,
     input: Input,
     caller: CallerName | { key: string } = 'northside',
-  ): Promise<PatientAnswer> {
+  ): Promise<PatientPayload> {
     const type = `${name[0]!.toUpperCase()}${name.slice(1)}Input`;
     const mutation = `mutation ($input: ${type}!) { payload: ${name}(input: $input) { patient { ${PATIENT} } userErrors { code message path } } }`;
-    return (await this.app.data<{ payload: PatientAnswer }>(caller, mutation, { input })).payload;
+    return (await this.app.data<{ payload: PatientPayload }>(caller, mutation, { input })).payload;
   }
 
-  update(input: Input, caller?: CallerName | { key: string }): Promise<PatientAnswer> {
+  update(input: Input, caller?: CallerName | { key: string }): Promise<PatientPayload> {
     return this.change('updatePatient', input, caller);
   }
 
@@ -82,7 +86,7 @@ export class Patients {
   }
 
   /** Asserts that a call with an old version is refused, returns the current patient and writes nothing. */
-  async expectStale(patient: PatientValues, call: () => Promise<PatientAnswer>): Promise<void> {
+  async expectStale(patient: PatientValues, call: () => Promise<PatientPayload>): Promise<void> {
     const before = await this.stored();
     const payload = await call();
     expect(payload.patient).toEqual(patient);
@@ -92,7 +96,7 @@ export class Patients {
 
   /** Asserts that a call is refused with these errors and writes nothing. */
   async expectRefused(
-    call: () => Promise<PatientAnswer>,
+    call: () => Promise<PatientPayload>,
     ...errors: [code: string, ...path: string[]][]
   ): Promise<void> {
     const before = await this.stored();

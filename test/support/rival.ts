@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import type { DeviceProgramme } from './device-programme';
+import type { DeviceFixture } from './device-fixture';
 import { eventually } from './eventually';
 
 type End = 'commit' | 'rollback';
@@ -21,14 +21,14 @@ export class Rival {
   private constructor(
     private readonly client: Client,
     private readonly pid: number,
-    private readonly sql: DeviceProgramme['sql'],
+    private readonly sql: DeviceFixture['sql'],
   ) {}
 
-  static async start({ app }: Pick<DeviceProgramme, 'app'>): Promise<Rival> {
+  static async start({ app }: Pick<DeviceFixture, 'app'>): Promise<Rival> {
     const client = new Client({ connectionString: app.database.url });
     await client.connect();
     const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
-    const sql: DeviceProgramme['sql'] = async (text, values) => (await app.admin.query(text, values)).rows as never;
+    const sql: DeviceFixture['sql'] = async (text, values) => (await app.admin.query(text, values)).rows as never;
     return new Rival(client, rows[0]!.pid, sql);
   }
 

@@ -47,6 +47,9 @@ export interface TestAppOptions extends AppOverrides {
   env?: Record<string, string>;
 }
 
+/** Also for gateways and cursors that a test makes itself. */
+export const APP_SECRET = 'a secret for tests, the same on all instances';
+
 /** One or more gateways on a separate database, used by HTTP and WebSocket like a client. */
 export class TestApp {
   /** Statements that the gateways sent, oldest first. */
@@ -79,7 +82,7 @@ export class TestApp {
   async startInstance(env: Record<string, string> = {}, overrides: AppOverrides = {}): Promise<App> {
     const config = loadConfig({
       DATABASE_URL: this.database.url,
-      APP_SECRET: 'a secret for tests, the same on all instances',
+      APP_SECRET,
       PORT: '0',
       DEMO: 'on',
       DATABASE_POOL_SIZE: '5',

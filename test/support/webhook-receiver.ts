@@ -5,7 +5,7 @@ import { Webhook } from 'standardwebhooks';
 import { eventually } from './eventually';
 
 /** The response to a delivery. Default: 200 without a body. */
-export interface Answer {
+export interface ScriptedResponse {
   status?: number;
   headers?: Record<string, string>;
   body?: string | Buffer;
@@ -28,7 +28,7 @@ export interface Received {
 }
 
 /** Responses by the number of the delivery at the path, 1 for the first. */
-export type Script = (nth: number, received: Received) => Answer;
+export type Script = (nth: number, received: Received) => ScriptedResponse;
 
 /** Local webhook endpoints, one per path, with configurable responses. Records the deliveries. */
 export class WebhookReceiver {
@@ -60,7 +60,7 @@ export class WebhookReceiver {
   }
 
   /** @param script one response for all deliveries from now on, or a function of the delivery */
-  answer(path: string, script: Answer | Script): void {
+  respond(path: string, script: ScriptedResponse | Script): void {
     this.scripts.set(path, typeof script === 'function' ? script : () => script);
   }
 
@@ -108,14 +108,17 @@ export class WebhookReceiver {
       waits = false;
     };
     response.once('close', leave); // the sender has given up
-    const { after, ...answer } = this.scripts.get(path)?.(this.at(path).length, received) ?? {};
+    const { after, ...scripted } = this.scripts.get(path)?.(this.at(path).length, received) ?? {};
     await after;
     leave();
-    reply(response, answer);
+    reply(response, scripted);
   }
 }
 
-function reply(response: ServerResponse, { status = 200, headers, body = '', cut }: Omit<Answer, 'after'>): void {
+function reply(
+  response: ServerResponse,
+  { status = 200, headers, body = '', cut }: Omit<ScriptedResponse, 'after'>,
+): void {
   if (cut === 'before the headers') return void response.destroy();
   if (cut === undefined) return void response.writeHead(status, headers).end(body);
   response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) + 1 });

@@ -1,15 +1,15 @@
 import { EVERY_TYPE } from './listener.harness';
-import type { WebhookProgramme } from './webhook-programme.harness';
+import type { WebhookFixture } from './webhook-fixture.harness';
 
 /**
  * Records `count` readings in one call. Asserts that each is delivered once to every webhook that receives its type.
  *
  * @param count a multiple of ten. One reading in ten is a weight
  */
-export async function expectBulkDelivered(webhooks: WebhookProgramme, count: number): Promise<void> {
+export async function expectBulkDelivered(webhooks: WebhookFixture, count: number): Promise<void> {
   const everything = await webhooks.create('/readings', EVERY_TYPE);
   const weights = await webhooks.create('/weights', ['READING_WEIGHT', 'READING_PEAK_FLOW']);
-  const { id: deviceId } = await webhooks.programme.freeDevice();
+  const { id: deviceId } = await webhooks.fixture.freeDevice();
   const readings = Array.from({ length: count }, (_, index) => ({
     deviceId,
     takenAt: new Date(Date.UTC(2026, 0, 2, 0, 0, index)).toISOString(),

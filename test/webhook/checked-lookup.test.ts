@@ -10,9 +10,9 @@ let dns: StubbedDns;
 beforeEach(() => (dns = new StubbedDns()));
 afterEach(() => dns.restore());
 
-type Answer = { error: Error } | { address: string | LookupAddress[]; family: number | undefined };
+type LookupResult = { error: Error } | { address: string | LookupAddress[]; family: number | undefined };
 
-function lookUp(isAllowed = isGlobalUnicast, options = {}): Promise<Answer> {
+function lookUp(isAllowed = isGlobalUnicast, options = {}): Promise<LookupResult> {
   return new Promise((resolve) =>
     checkedLookup(isAllowed)(NAME, options, (error, address, family) =>
       resolve(error ? { error } : { address, family }),

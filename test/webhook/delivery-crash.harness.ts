@@ -1,8 +1,8 @@
 import { eventually } from '../support/eventually';
 import type { GatewayBuild, GatewayProcess, TimeLimits } from '../support/gateway-process';
-import { WebhookProgramme } from './webhook-programme.harness';
+import { APP_SECRET } from '../support/test-app';
+import { WebhookFixture } from './webhook-fixture.harness';
 
-const APP_SECRET = 'a secret of the tests, the same for all instances';
 const ENDPOINTS = ['/steady', '/failing-at-first', '/slow'];
 
 /** Default timeout of an attempt. A test that holds an attempt sets another one. */
@@ -16,12 +16,12 @@ interface Lease {
 /** Gateways on one database. Those that are killed run in their own processes. */
 export class CrashingGateways {
   private constructor(
-    readonly webhooks: WebhookProgramme,
+    readonly webhooks: WebhookFixture,
     private readonly build: GatewayBuild,
   ) {}
 
   static async start(build: GatewayBuild, { instances = 1 } = {}): Promise<CrashingGateways> {
-    return new CrashingGateways(await WebhookProgramme.start({ instances }), build);
+    return new CrashingGateways(await WebhookFixture.start({ instances }), build);
   }
 
   stop(): Promise<void> {
@@ -60,9 +60,9 @@ export class CrashingGateways {
     const { events, failures, killedAfter } = options;
     const { webhooks } = this;
     for (const path of ENDPOINTS) await webhooks.create(path, ['DEVICE_STATUS_CHANGED']);
-    webhooks.receiver.answer('/failing-at-first', (nth) => ({ status: nth <= failures ? 500 : 200 }));
+    webhooks.receiver.respond('/failing-at-first', (nth) => ({ status: nth <= failures ? 500 : 200 }));
     // Some turns of the event loop later than the others.
-    webhooks.receiver.answer('/slow', () => ({ after: new Promise(setImmediate) }));
+    webhooks.receiver.respond('/slow', () => ({ after: new Promise(setImmediate) }));
     const killed = await this.startProcess();
 
     const ids = await webhooks.changeDevices(events / 2);

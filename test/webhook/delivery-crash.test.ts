@@ -20,7 +20,7 @@ it('a delivery in flight when the gateway is killed arrives again unchanged, and
   // The delivery may arrive before the response to the mutation. The gateway is killed after both.
   const responded = gate();
   const killed = responded.opened.then(() => gateway.end('SIGKILL'));
-  webhooks.receiver.answer('/killing', (nth) => (nth === 1 ? { after: killed } : {}));
+  webhooks.receiver.respond('/killing', (nth) => (nth === 1 ? { after: killed } : {}));
 
   await webhooks.changeDevice('told twice');
   await webhooks.receiver.count('/killing', 1);

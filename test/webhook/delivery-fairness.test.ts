@@ -1,21 +1,21 @@
 import { gate } from '../support/gate';
 import { NEVER } from '../support/webhook-receiver';
-import { WebhookProgramme } from './webhook-programme.harness';
+import { WebhookFixture } from './webhook-fixture.harness';
 
 /** Most attempts in flight of one instance at one endpoint. */
 const MOST_AT_ONCE = 8;
 
-let webhooks: WebhookProgramme;
+let webhooks: WebhookFixture;
 beforeAll(async () => {
-  webhooks = await WebhookProgramme.start();
+  webhooks = await WebhookFixture.start();
 });
 afterAll(() => webhooks.stop());
 beforeEach(() => webhooks.sql('delete from webhook'));
 
 it('a slow endpoint and a dead endpoint do not delay the others', async () => {
   const released = gate();
-  webhooks.receiver.answer('/slow', { after: released.opened });
-  webhooks.receiver.answer('/dead', { after: NEVER });
+  webhooks.receiver.respond('/slow', { after: released.opened });
+  webhooks.receiver.respond('/dead', { after: NEVER });
   for (const path of ['/slow', '/dead', '/healthy']) await webhooks.create(path, ['DEVICE_STATUS_CHANGED']);
   await webhooks.changeDevices(100);
 
@@ -43,7 +43,7 @@ it('a slow endpoint and a dead endpoint do not delay the others', async () => {
 it('an endpoint gets its share of attempts concurrently, and never more', async () => {
   const count = 3 * MOST_AT_ONCE;
   const responses = Array.from({ length: count }, gate);
-  webhooks.receiver.answer('/busy', (nth) => ({ after: responses[nth - 1]!.opened }));
+  webhooks.receiver.respond('/busy', (nth) => ({ after: responses[nth - 1]!.opened }));
   await webhooks.create('/busy', ['DEVICE_STATUS_CHANGED']);
   await webhooks.changeDevices(count);
   await webhooks.planned();

@@ -3,13 +3,13 @@ import { gate } from '../support/gate';
 import { verified } from '../support/webhook-receiver';
 import { EVERY_TYPE } from './listener.harness';
 import { globalId } from '../support/global-id';
-import { LATER, WebhookProgramme } from './webhook-programme.harness';
+import { LATER, WebhookFixture } from './webhook-fixture.harness';
 
 const ISO = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string;
 
-let webhooks: WebhookProgramme;
+let webhooks: WebhookFixture;
 beforeAll(async () => {
-  webhooks = await WebhookProgramme.start();
+  webhooks = await WebhookFixture.start();
 });
 afterAll(() => webhooks.stop());
 beforeEach(() => webhooks.sql('delete from webhook'));

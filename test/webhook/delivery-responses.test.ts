@@ -1,19 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gate } from '../support/gate';
 import { ReservedPort } from '../support/reserved-port';
-import { NEVER, type Answer } from '../support/webhook-receiver';
+import { NEVER, type ScriptedResponse } from '../support/webhook-receiver';
 import { RawEndpoint } from './raw-endpoint.harness';
 import type { AttemptResponse, DeliveryResponse } from './webhook-api.harness';
-import { WebhookProgramme } from './webhook-programme.harness';
+import { WebhookFixture } from './webhook-fixture.harness';
 
-let webhooks: WebhookProgramme;
+let webhooks: WebhookFixture;
 beforeAll(async () => {
-  webhooks = await WebhookProgramme.start();
+  webhooks = await WebhookFixture.start();
 });
 afterAll(() => webhooks.stop());
 
 /** Result of one attempt at a new endpoint. */
-async function attempt(response: Answer, of = webhooks): Promise<DeliveryResponse> {
+async function attempt(response: ScriptedResponse, of = webhooks): Promise<DeliveryResponse> {
   const { id } = await of.endpoint(response);
   return of.attempted(await of.sendTest(id));
 }
@@ -68,9 +68,9 @@ const noAnswer = (error: string) => ({ status: 'PENDING', responseStatus: null, 
 
 describe('no response within the timeout', () => {
   const TIMEOUT_MS = 200;
-  let withShortTimeout: WebhookProgramme;
+  let withShortTimeout: WebhookFixture;
   beforeAll(async () => {
-    withShortTimeout = await WebhookProgramme.start({ webhooks: { timeoutMs: TIMEOUT_MS } });
+    withShortTimeout = await WebhookFixture.start({ webhooks: { timeoutMs: TIMEOUT_MS } });
   });
   afterAll(() => withShortTimeout.stop());
 

@@ -1,16 +1,16 @@
 import { eventually } from '../support/eventually';
 import { gate } from '../support/gate';
 import type { DeliveryResponse } from './webhook-api.harness';
-import { LATER, WebhookProgramme } from './webhook-programme.harness';
+import { LATER, WebhookFixture } from './webhook-fixture.harness';
 
 const HOUR_MS = 3_600_000;
 /** Delay after each failure in turn: 5 s, 5 min, 15 min, 30 min, 1 h, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h; then FAILED. */
 const DELAYS_MS = [5_000, 300_000, 900_000, 1_800_000, ...[1, 2, 5, 10, 14, 20, 24].map((hours) => hours * HOUR_MS)];
 const DAY_MS = 24 * HOUR_MS;
 
-let webhooks: WebhookProgramme;
+let webhooks: WebhookFixture;
 beforeAll(async () => {
-  webhooks = await WebhookProgramme.start();
+  webhooks = await WebhookFixture.start();
 });
 afterAll(() => webhooks.stop());
 // Each test has its own webhook, and no other one is told of its events.

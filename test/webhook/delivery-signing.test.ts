@@ -1,15 +1,15 @@
 import { Webhook } from 'standardwebhooks';
 import { eventually } from '../support/eventually';
 import { verified, type Received } from '../support/webhook-receiver';
-import { WebhookProgramme } from './webhook-programme.harness';
+import { WebhookFixture } from './webhook-fixture.harness';
 
 const DAY_MS = 24 * 3_600_000;
 const REFUSED = 'No matching signature found';
 const UNREADABLE = 'The secret of the webhook cannot be decrypted, because APP_SECRET has changed. Rotate the secret.';
 
-let webhooks: WebhookProgramme;
+let webhooks: WebhookFixture;
 beforeAll(async () => {
-  webhooks = await WebhookProgramme.start();
+  webhooks = await WebhookFixture.start();
 });
 afterAll(() => webhooks.stop());
 

@@ -1,15 +1,15 @@
 import { StubbedDns } from './stubbed-dns.harness';
-import { WebhookProgramme } from './webhook-programme.harness';
+import { WebhookFixture } from './webhook-fixture.harness';
 
 const NAME = 'hooks.example.com';
 const NAME_NOT_PUBLIC = 'The name resolves to an address that is not public.';
 const ADDRESS_NOT_PUBLIC = 'The address is not public.';
 
 let dns: StubbedDns;
-let webhooks: WebhookProgramme;
+let webhooks: WebhookFixture;
 beforeAll(async () => {
   dns = new StubbedDns();
-  webhooks = await WebhookProgramme.start();
+  webhooks = await WebhookFixture.start();
 });
 afterAll(async () => {
   await webhooks.stop();
@@ -82,7 +82,7 @@ it('without demo mode, webhooks created in demo mode are no longer reached', asy
     eventTypes: ['ORDER_STATUS'],
   });
   dns.name('localhost', ['127.0.0.1']);
-  const admin = await webhooks.programme.key('ADMIN', '1');
+  const admin = await webhooks.fixture.key('ADMIN', '1');
   await webhooks.stopInstance();
   await webhooks.startInstance({ DEMO: 'off' });
   const before = webhooks.receiver.connections;

@@ -62,16 +62,16 @@ it('events of the previous release are delivered with the current names', async 
 
 describe('device', () => {
   it('associationCreated, associationRemoved and statusChanged have the values of their rows', async () => {
-    const { programme } = listener.webhooks;
-    const { ann } = programme.patients;
-    const { clinic, office } = programme.sites;
-    const { id } = await programme.freeDevice();
+    const { fixture } = listener.webhooks;
+    const { ann } = fixture.patients;
+    const { clinic, office } = fixture.sites;
+    const { id } = await fixture.freeDevice();
     const messages = await listener.messagesOf(async () => {
-      await programme.call('associateDevice', { deviceId: id, patientId: ann, note: 'first "visit" – ü' });
-      await programme.call('disassociateDevice', { deviceId: id, siteId: office }, 'operator');
+      await fixture.call('associateDevice', { deviceId: id, patientId: ann, note: 'first "visit" – ü' });
+      await fixture.call('disassociateDevice', { deviceId: id, siteId: office }, 'operator');
     });
 
-    const [, taken, back] = await programme.changes(id);
+    const [, taken, back] = await fixture.changes(id);
     const [association] = await listener.webhooks.sql<{ id: string }>(
       'select id from device_association where device_id = $1',
       [id],
@@ -137,7 +137,7 @@ describe('device', () => {
   });
 
   it('statusChanged is delivered for a registration too', async () => {
-    const { sites, itemId } = listener.webhooks.programme;
+    const { sites, itemId } = listener.webhooks.fixture;
     const input = {
       customerId: '1',
       itemId,
@@ -145,7 +145,7 @@ describe('device', () => {
       identifiers: [{ type: 'SERIAL', value: 'NEW-1' }],
     };
     const [message] = await listener.messagesOf(() =>
-      listener.webhooks.programme.call('registerDevice', input, 'operator'),
+      listener.webhooks.fixture.call('registerDevice', input, 'operator'),
     );
     expect(message).toMatchObject({
       type: 'device.statusChanged',
@@ -214,7 +214,7 @@ describe('reading', () => {
   }
 
   it.each(['at once', 'one by one'])('of each kind, recorded %s, has its values', async (how) => {
-    const { id: deviceId } = await listener.webhooks.programme.freeDevice();
+    const { id: deviceId } = await listener.webhooks.fixture.freeDevice();
     const readings = Object.entries(VALUES).map(([kind, [sent]]) => ({ deviceId, takenAt: TAKEN_AT, [kind]: sent }));
     let recorded: Awaited<ReturnType<typeof record>> = [];
     const messages = await listener.messagesOf(async () => {
@@ -244,7 +244,7 @@ describe('reading', () => {
   });
 
   it('has its patient and both offsets', async () => {
-    const { ann } = listener.webhooks.programme.patients;
+    const { ann } = listener.webhooks.fixture.patients;
     await listener.webhooks.app.data(
       'northside',
       `mutation ($id: ID!) { updatePatient(input: { patientId: $id, timeZoneOverride: "America/New_York" }) { userErrors { code } } }`,

@@ -1,10 +1,10 @@
 import { expectBulkDelivered } from './bulk.harness';
 import { EVERY_TYPE } from './listener.harness';
-import { WebhookProgramme } from './webhook-programme.harness';
+import { WebhookFixture } from './webhook-fixture.harness';
 
-let webhooks: WebhookProgramme;
+let webhooks: WebhookFixture;
 beforeAll(async () => {
-  webhooks = await WebhookProgramme.start();
+  webhooks = await WebhookFixture.start();
 });
 afterAll(() => webhooks.stop());
 beforeEach(() => webhooks.sql('delete from webhook'));
@@ -64,9 +64,9 @@ it('a webhook does not receive events from before its creation or from while it 
 
 it('a refused or unchanged operation is delivered to no webhook', async () => {
   await webhooks.create('/quiet', EVERY_TYPE);
-  const { id } = await webhooks.programme.freeDevice();
-  await webhooks.programme.call('updateDeviceStatus', { deviceId: id, status: 'AVAILABLE_AT_SITE' });
-  await webhooks.programme.call('associateDevice', { deviceId: id, patientId: webhooks.programme.patients.archived });
+  const { id } = await webhooks.fixture.freeDevice();
+  await webhooks.fixture.call('updateDeviceStatus', { deviceId: id, status: 'AVAILABLE_AT_SITE' });
+  await webhooks.fixture.call('associateDevice', { deviceId: id, patientId: webhooks.fixture.patients.archived });
   await settled();
   expect(webhooks.receiver.at('/quiet')).toEqual([]);
 });

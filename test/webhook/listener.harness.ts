@@ -1,7 +1,7 @@
 import { KINDS } from '../../src/features/kind/reading-kind';
 import { verified } from '../support/webhook-receiver';
 import type { Made } from './webhook-api.harness';
-import { WebhookProgramme } from './webhook-programme.harness';
+import { WebhookFixture } from './webhook-fixture.harness';
 
 export const EVERY_TYPE = [
   'DEVICE_ASSOCIATION_CREATED',
@@ -27,12 +27,12 @@ export interface Message {
 /** A webhook of Northside that receives all event types. */
 export class Listener {
   private constructor(
-    readonly webhooks: WebhookProgramme,
+    readonly webhooks: WebhookFixture,
     private readonly webhook: Made,
   ) {}
 
   static async start(): Promise<Listener> {
-    const webhooks = await WebhookProgramme.start();
+    const webhooks = await WebhookFixture.start();
     return new Listener(webhooks, await webhooks.create('/all', EVERY_TYPE));
   }
 

@@ -29,8 +29,8 @@ describe('order', () => {
   const ofOrders = (messages: Message[]) => messages.filter(({ type }) => type.startsWith('order.'));
 
   it('status and statusFull are delivered for each step, with the order as of that step', async () => {
-    const { sites, patients, itemId } = listener.webhooks.programme;
-    const { id: deviceId } = await listener.webhooks.programme.device({ status: 'AVAILABLE', siteId: sites.warehouse });
+    const { sites, patients, itemId } = listener.webhooks.fixture;
+    const { id: deviceId } = await listener.webhooks.fixture.device({ status: 'AVAILABLE', siteId: sites.warehouse });
     let created!: Order, processed!: Order, shipped!: Order;
     const messages = ofOrders(
       await listener.messagesOf(async () => {
@@ -103,9 +103,9 @@ describe('order', () => {
   });
 
   it('statusFull of a replacement has both legs', async () => {
-    const { sites, patients } = listener.webhooks.programme;
-    const defective = await listener.webhooks.programme.device({ status: 'WITH_PATIENT', holderId: patients.bob });
-    const spare = await listener.webhooks.programme.device({ status: 'AVAILABLE', siteId: sites.warehouse });
+    const { sites, patients } = listener.webhooks.fixture;
+    const defective = await listener.webhooks.fixture.device({ status: 'WITH_PATIENT', holderId: patients.bob });
+    const spare = await listener.webhooks.fixture.device({ status: 'AVAILABLE', siteId: sites.warehouse });
     const messages = ofOrders(
       await listener.messagesOf(() => call('replaceDevice', { deviceId: defective.id }, 'northside')),
     );

@@ -6,7 +6,7 @@ import { Webhook } from 'standardwebhooks';
 import { runWebhookReceiver } from '../../src/programs/webhook-receiver/webhook-receiver.command';
 import { eventually } from '../support/eventually';
 import { GatewayBuild } from '../support/gateway-process';
-import { WebhookProgramme } from './webhook-programme.harness';
+import { WebhookFixture } from './webhook-fixture.harness';
 
 const NOW = new Date('2026-11-23T12:00:00.000Z');
 const SECRET = `whsec_${Buffer.from('a secret of the tests 24').toString('base64')}`;
@@ -190,9 +190,9 @@ describe('the command', () => {
 
 describe('next to a gateway', () => {
   let build: GatewayBuild;
-  let webhooks: WebhookProgramme;
+  let webhooks: WebhookFixture;
   beforeAll(async () => {
-    [build, webhooks] = await Promise.all([GatewayBuild.make(), WebhookProgramme.start()]);
+    [build, webhooks] = await Promise.all([GatewayBuild.make(), WebhookFixture.start()]);
   });
   afterAll(async () => {
     await webhooks.stop();

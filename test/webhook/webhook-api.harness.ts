@@ -1,4 +1,4 @@
-import type { Refusal } from '../support/device-programme';
+import type { Refusal } from '../support/device-fixture';
 
 export type WebhookOperation =
   | 'createWebhook'

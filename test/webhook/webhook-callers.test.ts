@@ -1,7 +1,7 @@
-import type { Caller } from '../support/device-programme';
+import type { Caller } from '../support/device-fixture';
 import { globalId } from '../support/global-id';
 import { type Made, type WebhookOperation } from './webhook-api.harness';
-import { WebhookProgramme } from './webhook-programme.harness';
+import { WebhookFixture } from './webhook-fixture.harness';
 
 const noId = (member: string) => ({
   code: 'INVALID_INPUT',
@@ -24,11 +24,11 @@ const NO_CUSTOMER = {
   path: ['input', 'customerId'],
 };
 
-let webhooks: WebhookProgramme;
+let webhooks: WebhookFixture;
 let northside: Made;
 let deliveryId: string;
 beforeAll(async () => {
-  webhooks = await WebhookProgramme.start();
+  webhooks = await WebhookFixture.start();
   northside = await webhooks.create('/northside', ['ORDER_STATUS']);
   deliveryId = await webhooks.sendTest(northside.id);
   await webhooks.attempted(deliveryId);
@@ -64,7 +64,7 @@ function reads(webhookId: string, delivery: string): [string, string][] {
 
 describe.each(['MEMBER', 'READ_ONLY', 'INGEST'] as const)('%s', (role) => {
   let caller: { key: string };
-  beforeAll(async () => (caller = await webhooks.programme.key(role, '1')));
+  beforeAll(async () => (caller = await webhooks.fixture.key(role, '1')));
 
   it('cannot read webhooks and deliveries by any query', async () => {
     for (const [field, query] of reads(northside.id, deliveryId)) {
@@ -85,7 +85,7 @@ describe.each(['MEMBER', 'READ_ONLY', 'INGEST'] as const)('%s', (role) => {
 
 describe.each(['ADMIN', 'OPERATOR'] as const)('%s', (role) => {
   it('reads and writes them', async () => {
-    const caller = await webhooks.programme.key(role, role === 'ADMIN' ? '1' : null);
+    const caller = await webhooks.fixture.key(role, role === 'ADMIN' ? '1' : null);
     const { id } = await webhooks.create('/own', ['ORDER_STATUS'], { customerId: '1' }, caller);
     const sent = await webhooks.call('sendTestWebhook', { webhookId: id, eventType: 'ORDER_STATUS' }, caller);
     for (const [, query] of reads(id, sent.delivery!.databaseId))

@@ -1,5 +1,5 @@
 import { globalId } from '../support/global-id';
-import { WebhookProgramme } from './webhook-programme.harness';
+import { WebhookFixture } from './webhook-fixture.harness';
 
 const ISO = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string;
 const URL = 'https://hooks.example.com/impilo?source=gateway';
@@ -15,9 +15,9 @@ const NOT_FOUND = {
   path: ['input', 'webhookId'],
 };
 
-let webhooks: WebhookProgramme;
+let webhooks: WebhookFixture;
 beforeAll(async () => {
-  webhooks = await WebhookProgramme.start();
+  webhooks = await WebhookFixture.start();
 });
 afterAll(() => webhooks.stop());
 

@@ -1,16 +1,16 @@
-import type { Caller } from '../support/device-programme';
+import type { Caller } from '../support/device-fixture';
 import { namesOf } from '../support/statement-names';
 import { DELIVERY, type DeliveryResponse } from './webhook-api.harness';
-import { WebhookProgramme } from './webhook-programme.harness';
+import { WebhookFixture } from './webhook-fixture.harness';
 
-let webhooks: WebhookProgramme;
+let webhooks: WebhookFixture;
 /** In creation order: three of Northside, one of Lakeview. */
 const ids: string[] = [];
 const deliveryIds: string[] = [];
 
 beforeAll(async () => {
-  webhooks = await WebhookProgramme.start();
-  webhooks.receiver.answer('/2', { status: 500 });
+  webhooks = await WebhookFixture.start();
+  webhooks.receiver.respond('/2', { status: 500 });
   for (const path of ['/1', '/2', '/3']) ids.push((await webhooks.create(path, ['ORDER_STATUS'])).id);
   ids.push((await webhooks.create('/4', ['ORDER_STATUS'], {}, 'lakeview')).id);
   for (const id of [ids[0]!, ids[0]!, ids[1]!, ids[0]!]) deliveryIds.push(await webhooks.sendTest(id));

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { eventually } from '../support/eventually';
-import { WebhookProgramme } from './webhook-programme.harness';
+import { WebhookFixture } from './webhook-fixture.harness';
 
-let webhooks: WebhookProgramme;
+let webhooks: WebhookFixture;
 beforeAll(async () => {
-  webhooks = await WebhookProgramme.start();
+  webhooks = await WebhookFixture.start();
 });
 afterAll(() => webhooks.stop());
 
@@ -23,13 +23,13 @@ it('the log never has a secret, a payload, a response or the query of a URL', as
   const made = [];
   for (const [name, script] of Object.entries(responses)) {
     const url = `/${name}-${path}?key=${query}`;
-    webhooks.receiver.answer(url, script);
+    webhooks.receiver.respond(url, script);
     made.push(await webhooks.create(url, ['DEVICE_STATUS_CHANGED']));
   }
   const rotated = await webhooks.call('rotateWebhookSecret', { webhookId: made[0]!.id });
 
-  const { id } = await webhooks.programme.freeDevice();
-  await webhooks.programme.call('updateDeviceStatus', { deviceId: id, status: 'LOST', note });
+  const { id } = await webhooks.fixture.freeDevice();
+  await webhooks.fixture.call('updateDeviceStatus', { deviceId: id, status: 'LOST', note });
   await eventually(async () => (await webhooks.sql('select from webhook_attempt')).length === made.length);
   // An attempt that cannot be recorded is logged too. The receiver got the delivery.
   await webhooks.sql('alter table webhook_attempt add constraint fails check (response_body is null) not valid');
@@ -46,7 +46,7 @@ it('the log never has a secret, a payload, a response or the query of a URL', as
 });
 
 it('logs the reason when a webhook is disabled', async () => {
-  webhooks.receiver.answer('/gone', { status: 410 });
+  webhooks.receiver.respond('/gone', { status: 410 });
   const { id } = await webhooks.create('/gone', ['DEVICE_STATUS_CHANGED']);
   await webhooks.sendTest(id);
   const line = await eventually(() =>

@@ -1,9 +1,9 @@
 import { DELIVERY, WEBHOOK } from './webhook-api.harness';
-import { WebhookProgramme } from './webhook-programme.harness';
+import { WebhookFixture } from './webhook-fixture.harness';
 
-let webhooks: WebhookProgramme;
+let webhooks: WebhookFixture;
 beforeAll(async () => {
-  webhooks = await WebhookProgramme.start();
+  webhooks = await WebhookFixture.start();
 });
 afterAll(() => webhooks.stop());
 

@@ -1,4 +1,4 @@
-import { WebhookProgramme } from './webhook-programme.harness';
+import { WebhookFixture } from './webhook-fixture.harness';
 
 const NO_URL = 'url must be an absolute URL, e.g. https://example.com/impilo.';
 const NO_HTTPS = 'url must be an https URL.';
@@ -104,11 +104,11 @@ const ACCEPTED: readonly [string, string?][] = [
 ];
 
 describe.each(['on', 'off'])('with DEMO=%s', (demo) => {
-  let webhooks: WebhookProgramme;
+  let webhooks: WebhookFixture;
   let admin: { key: string };
   beforeAll(async () => {
-    webhooks = await WebhookProgramme.start({ env: { DEMO: demo } });
-    admin = await webhooks.programme.key('ADMIN', '1');
+    webhooks = await WebhookFixture.start({ env: { DEMO: demo } });
+    admin = await webhooks.fixture.key('ADMIN', '1');
   });
   afterAll(() => webhooks.stop());
 

@@ -1,12 +1,12 @@
 import { gate } from '../support/gate';
 import { eventually } from '../support/eventually';
-import { LATER, WebhookProgramme } from './webhook-programme.harness';
+import { LATER, WebhookFixture } from './webhook-fixture.harness';
 
 const TROUBLE = 'webhook delivery is temporarily failing';
 
-let webhooks: WebhookProgramme;
+let webhooks: WebhookFixture;
 beforeEach(async () => {
-  webhooks = await WebhookProgramme.start();
+  webhooks = await WebhookFixture.start();
 });
 afterEach(() => webhooks.stop());
 
@@ -54,8 +54,8 @@ it('records attempts in flight before it stops', async () => {
 });
 
 it('prunes finished deliveries older than WEBHOOK_RETENTION_DAYS, with their attempts', async () => {
-  webhooks.receiver.answer('/waiting', LATER);
-  webhooks.receiver.answer('/gone', { status: 410 });
+  webhooks.receiver.respond('/waiting', LATER);
+  webhooks.receiver.respond('/gone', { status: 410 });
   const ages: [path: string, days: number][] = [
     ['/fine', 11],
     ['/gone', 11],

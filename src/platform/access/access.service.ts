@@ -41,6 +41,8 @@ export interface AccessDependencies {
   clock: Clock;
   /** Finds the customer of a key or a token. */
   findCustomer: (session: Session, customerId: string) => Promise<KnownCustomer | undefined>;
+  /** Receives the id of each API key that is accepted. Must not wait. */
+  onKeyUsed?: (id: string) => void;
 }
 
 /** A new key: a prefix that scanners for leaked secrets can recognize, then 256 random bits. */
@@ -107,6 +109,7 @@ export class AccessService {
     if (row.revokedAt) throw unauthenticated('This API key has been revoked.');
     if (row.expiresAt && row.expiresAt <= this.deps.clock.now()) throw unauthenticated('This API key has expired.');
     await this.assertActive(row.customerId);
+    this.deps.onKeyUsed?.(row.id);
     return createCaller(row.role, row.customerId, byKey(row.name, row.id), row.expiresAt);
   }
 

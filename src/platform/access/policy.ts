@@ -3,10 +3,10 @@ import { RequestError } from '../base/errors';
 
 /** What callers of each role may do. Source: docs/glossary.md#roles. */
 export const ROLE_DESCRIPTIONS = {
-  ADMIN: "Reads and writes all of its customer's data, including sites and webhooks.",
+  ADMIN: "Reads and writes all of its customer's data, including sites, webhooks and API keys.",
   MEMBER:
-    "Reads its customer's data, except webhooks. Associates, overrides and replaces devices, edits patients, creates and cancels orders, records readings.",
-  READ_ONLY: "Reads its customer's data, except webhooks. Subscribes to changes.",
+    "Reads its customer's data, except webhooks and API keys. Associates, overrides and replaces devices, edits patients, creates and cancels orders, records readings.",
+  READ_ONLY: "Reads its customer's data, except webhooks and API keys. Subscribes to changes.",
   INGEST: 'Records readings. Cannot read other data.',
   OPERATOR:
     'Impilo staff. Reads and writes the data of all customers, manages customers, items and warehouses, registers devices and manages stock.',
@@ -24,9 +24,10 @@ const WORKING = [
   'patient:write',
   'reading:record',
 ] as const;
-const ADMINISTERING = [...WORKING, 'site:write', 'webhook:manage'] as const;
+const ADMINISTERING = [...WORKING, 'site:write', 'webhook:manage', 'api-key:manage'] as const;
 const OPERATING = [
   ...ADMINISTERING,
+  'api-key:manage-operators',
   'customer:write',
   'item:write',
   'warehouse:write',

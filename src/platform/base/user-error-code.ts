@@ -17,6 +17,7 @@ export const UserErrorCode = defineEnum(
     WEBHOOK_NOT_FOUND: 'The webhook does not exist, or belongs to another customer.',
     WEBHOOK_DELIVERY_NOT_FOUND:
       'The delivery does not exist, belongs to another customer, or was removed after the retention period.',
+    API_KEY_NOT_FOUND: 'The API key does not exist, or belongs to another customer.',
     DEVICE_AT_IMPILO_SITE:
       'The device is in an Impilo warehouse. The operation requires a device at a non-Impilo site.',
     DEVICE_NOT_AT_IMPILO_SITE: 'The device is not in an Impilo warehouse, as the status `AVAILABLE` requires.',
@@ -52,6 +53,7 @@ export const UserErrorCode = defineEnum(
       'The warehouse has stock: devices with the status `AVAILABLE`. It can be deactivated when it has none.',
     IDENTIFIER_TAKEN: 'Another device already has this identifier.',
     EXTERNAL_IDENTIFIER_TAKEN: 'Another patient of the customer already has this external identifier.',
+    TOO_MANY_API_KEYS: 'The customer has as many active API keys as it may have. Revoke keys that are no longer used.',
     INVALID_URL: 'Deliveries cannot be sent to the URL. It must be an https URL with a public address.',
     IDEMPOTENCY_KEY_REUSED:
       'The caller sent this `idempotencyKey` with another mutation or another input in the last 24 hours. Use a new key for a new call.',

@@ -8,6 +8,8 @@ interface Column<Row> {
   /** Type name of TypeORM. */
   type: string;
   isKey: boolean;
+  /** False for a column that is written and compared, but never read (`select: false`). */
+  isRead: boolean;
 }
 
 /** The columns of an entity, including inherited ones, in the order of their declaration. */
@@ -19,6 +21,7 @@ export function columnsOf<Row extends object>(entity: new () => Row): Column<Row
       member: propertyName as keyof Row & string,
       type: options.type as string,
       isKey: options.primary === true,
+      isRead: options.select !== false,
     }));
 }
 
@@ -135,7 +138,9 @@ export class Table<Row extends object> {
 
   private selectList(alias: string, instead: Computed<Row>): Fragment {
     return join(
-      this.columns.map(({ name, member }) => sql`${instead[member] ?? raw(`${alias}.${name}`)} as "${raw(member)}"`),
+      this.columns
+        .filter(({ isRead }) => isRead)
+        .map(({ name, member }) => sql`${instead[member] ?? raw(`${alias}.${name}`)} as "${raw(member)}"`),
     );
   }
 

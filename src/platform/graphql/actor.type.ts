@@ -39,7 +39,7 @@ export const ACTOR_TYPES = [
   actorType('API_KEY', 'A program of the customer that called with an API key.', {
     apiKeyId: optional(
       ID,
-      'Global id of the API key. Null for changes recorded before this id was stored, and for demo keys.',
+      'Global id of the API key: `node(id:)` returns it to `ADMIN` of the customer and to operators. Null for changes recorded before this id was stored, and for demo keys.',
     ),
   }),
   actorType('USER', 'A signed-in user of the customer.', {

@@ -57,7 +57,7 @@ export interface ListOrder<Row> {
 /** A filtered, sorted and paged list of one table's rows, at the root or below many parents at once. */
 export interface ListDefinition<Row extends object> extends ListOrder<Row> {
   readonly table: Table<Row>;
-  /** Alias of the table in the conditions. */
+  /** Alias of the table in the conditions. Not `k` or `x`, which statements of lists use for keys and rows. */
   readonly alias: string;
   /** Condition for the rows that the scope sees. Default: customer_id is the scope's customer. */
   readonly owned?: Fragment;
@@ -88,8 +88,11 @@ export function defineOrder<Row, Member extends string, Sort extends string>(
 export function defineList<Row extends object, Member extends string, Sort extends string>(
   list: WithMembers<ListDefinition<Row>, Member> & Sorts<Sort>,
 ): WithMembers<ListDefinition<Row>, Member> {
+  if (RESERVED_ALIASES.has(list.alias)) throw new Error(`The alias ${list.alias} of ${list.name} is reserved.`);
   return list;
 }
+
+const RESERVED_ALIASES = new Set(['k', 'x']);
 
 /** How a list is narrowed below a parent. */
 export interface Narrowing<Member extends string> {

@@ -149,7 +149,7 @@ export async function lockRow<Row extends object>(
   id: string,
 ): Promise<Row | undefined> {
   const [row] = await tx.sql<Row>`/* ${raw(name)} */ select ${list.table.select(list.alias)} from ${tableOf(list)}
-    where ${ownedBy(list)} and ${idOf(list)} = ${bigint(id)} for update`;
+    where ${ownedBy(list)} and ${idOf(list)} = ${bigint(id)} for no key update`;
   return row;
 }
 

@@ -1,8 +1,7 @@
 import 'reflect-metadata';
 import { loadConfig, type DatabaseConfig } from '../../config';
 import { openDatabase } from '../../platform/db/open-database';
-import { SYSTEM_SCOPE } from '../../platform/db/scope';
-import type { Session } from '../../platform/db/session';
+import type { Database } from '../../platform/db/database';
 import { explainError } from '../../platform/db/explain-error';
 import { systemClock } from '../../platform/base/clock';
 import { runProgram } from '../command-line';
@@ -14,16 +13,16 @@ const POOL_SIZE = 1;
 async function main(): Promise<number> {
   const config = loadConfig();
   return runKeyCommand(process.argv.slice(2), {
-    withSession: (work) => withSession(config.database, work),
+    withDatabase: (work) => withDatabase(config.database, work),
     clock: systemClock,
     out: (text) => process.stdout.write(`${text}\n`),
     err: (text) => process.stderr.write(`${text}\n`),
   });
 }
 
-async function withSession<Result>(
+async function withDatabase<Result>(
   config: DatabaseConfig,
-  work: (session: Session) => Promise<Result>,
+  work: (database: Database) => Promise<Result>,
 ): Promise<Result> {
   const { database, close } = await openDatabase({
     ...config,
@@ -32,7 +31,7 @@ async function withSession<Result>(
     log: () => {},
   });
   try {
-    return await work(database.session(SYSTEM_SCOPE));
+    return await work(database);
   } finally {
     await close();
   }

@@ -1,11 +1,15 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
+import type { Database } from '../../platform/db/database';
+import { SYSTEM_SCOPE } from '../../platform/db/scope';
 import type { Session } from '../../platform/db/session';
 import type { Clock } from '../../platform/base/clock';
+import { DomainError } from '../../platform/base/errors';
 import { isInt64 } from '../../platform/base/int64';
-import { generateApiKey, hashApiKey } from '../../platform/access/access.service';
+import { apiKeyNameRule } from '../../features/api-key/api-key-rules';
+import { findApiKeys, markRevoked } from '../../features/api-key/api-key.repository';
+import { issueApiKey } from '../../features/api-key/issue-api-key';
 import type { ApiKeyEntity } from '../../platform/access/api-key.entity';
-import { createApiKey, listApiKeys, revokeApiKey } from '../../platform/access/api-key.repository';
 import type { CustomerEntity } from '../../features/customer/customer.entity';
 import { findCustomer, findCustomerByName, findCustomers } from '../../features/customer/customer.repository';
 import { Role } from '../../platform/access/policy';
@@ -15,11 +19,10 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const MAX_DAYS = 36_500;
 /** A date, or a time with a UTC offset. Without an offset, the time would depend on the machine. */
 const ISO_TIME = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
-const NAME = /^[^\p{Cc}]{1,100}$/u;
 
 export interface KeyCommandEnvironment {
-  /** Runs `work` in the system scope, the only one that can read keys. */
-  withSession: <Result>(work: (session: Session) => Promise<Result>) => Promise<Result>;
+  /** Opens the database for `work`. */
+  withDatabase: <Result>(work: (database: Database) => Promise<Result>) => Promise<Result>;
   clock: Clock;
   /** Prints results: tables, or a new key alone on its line, so that a script can read it. */
   out: (text: string) => void;
@@ -77,36 +80,38 @@ function createProgram(environment: KeyCommandEnvironment): Command {
   return program;
 }
 
-async function create(options: CreateOptions, { withSession, out, err }: KeyCommandEnvironment): Promise<void> {
-  const isOperator = options.role === Role.OPERATOR;
+async function create(options: CreateOptions, { withDatabase, out, err }: KeyCommandEnvironment): Promise<void> {
+  const { role, name, expires: expiresAt = null } = options;
+  const isOperator = role === Role.OPERATOR;
   if (isOperator && options.customer !== undefined)
     throw new CommandError('A key with the role OPERATOR belongs to no customer. Omit --customer.');
   if (!isOperator && options.customer === undefined) {
-    throw new CommandError(`A key with the role ${options.role} needs --customer <id or name>.`);
+    throw new CommandError(`A key with the role ${role} needs --customer <id or name>.`);
   }
-  const key = generateApiKey();
-  await withSession(async (session) => {
-    const customer = options.customer === undefined ? undefined : await getCustomer(session, options.customer);
-    const row = await createApiKey(session, {
-      customerId: customer?.id ?? null,
-      name: options.name,
-      role: options.role,
-      secretHash: hashApiKey(key),
-      expiresAt: options.expires ?? null,
-    });
-    const holder = customer ? `${customer.name} (${customer.id})` : 'operators';
-    err(
-      `Key ${row.id} "${row.name}" for ${holder}, role ${row.role}, expires ${row.expiresAt?.toISOString() ?? 'never'}.`,
-    );
+  const { apiKey, secret, customer } = await withDatabase((database) =>
+    database.transact(SYSTEM_SCOPE, async (tx) => {
+      const customer = options.customer === undefined ? undefined : await getCustomer(tx, options.customer);
+      const customerId = customer?.id ?? null;
+      return { ...(await issueApiKey(tx, { customerId, name, role, expiresAt })), customer };
+    }),
+  ).catch((error: unknown) => {
+    throw error instanceof DomainError ? new CommandError(error.problems[0]!.message) : error;
   });
+  const holder = customer ? `${customer.name} (${customer.id})` : 'operators';
+  const expiry = apiKey.expiresAt?.toISOString() ?? 'never';
+  err(`Key ${apiKey.id} "${apiKey.name}" for ${holder}, role ${apiKey.role}, expires ${expiry}.`);
   err('Store it now. Only its hash is kept, so it cannot be shown again:');
-  out(key);
+  out(secret);
 }
 
-async function list(options: { customer?: string }, { withSession, clock, out }: KeyCommandEnvironment): Promise<void> {
-  await withSession(async (session) => {
+async function list(
+  options: { customer?: string },
+  { withDatabase, clock, out }: KeyCommandEnvironment,
+): Promise<void> {
+  await withDatabase(async (database) => {
+    const session = database.session(SYSTEM_SCOPE);
     const customer = options.customer === undefined ? undefined : await getCustomer(session, options.customer);
-    const keys = await listApiKeys(session, customer?.id);
+    const keys = await findApiKeys(session, customer?.id);
     const customers = await findCustomers(
       session,
       keys.flatMap((key) => key.customerId ?? []),
@@ -119,15 +124,17 @@ async function list(options: { customer?: string }, { withSession, clock, out }:
       key.role,
       key.createdAt.toISOString(),
       key.expiresAt?.toISOString() ?? 'never',
+      key.lastUsedAt?.toISOString() ?? 'never',
       stateOf(key, clock.now()),
     ]);
-    out(toTable([['ID', 'CUSTOMER', 'NAME', 'ROLE', 'CREATED', 'EXPIRES', 'STATE'], ...rows]));
+    out(toTable([['ID', 'CUSTOMER', 'NAME', 'ROLE', 'CREATED', 'EXPIRES', 'LAST USED', 'STATE'], ...rows]));
   });
 }
 
-async function revoke(id: string, { withSession, out }: KeyCommandEnvironment): Promise<void> {
-  await withSession(async (session) => {
-    const key = await revokeApiKey(session, id);
+async function revoke(id: string, { withDatabase, out }: KeyCommandEnvironment): Promise<void> {
+  await withDatabase(async (database) => {
+    const session = database.session(SYSTEM_SCOPE);
+    const key = await markRevoked(session, id, null);
     if (!key) throw new CommandError(`Key ${id} does not exist. Run list to see all keys.`);
     out(`Key ${key.id} "${key.name}" was revoked at ${key.revokedAt!.toISOString()}.`);
   });
@@ -159,9 +166,9 @@ function toTable(rows: readonly (readonly string[])[]): string {
 }
 
 function parseName(text: string): string {
-  if (text.trim() === '' || !NAME.test(text))
-    throw new InvalidArgumentError('It must have 1 to 100 printable characters.');
-  return text.trim();
+  const { success, data, error } = apiKeyNameRule.safeParse(text);
+  if (!success) throw new InvalidArgumentError(`It ${error.issues[0]!.message}.`);
+  return data;
 }
 
 function parseKeyId(text: string): string {

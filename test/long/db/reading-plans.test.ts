@@ -1,6 +1,6 @@
 import { KINDS } from '../../../src/features/kind/reading-kind';
 import { globalId } from '../../support/global-id';
-import type { Caller } from '../../support/device-programme';
+import type { Caller } from '../../support/device-fixture';
 import { filledMonths, ID_STEP, monthAgo } from './reading-plans.data';
 import { ExplainedGateway } from './reading-plans.harness';
 

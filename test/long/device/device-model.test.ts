@@ -1,5 +1,5 @@
 import { followSeeds, outcomesOf, sequenceOf } from '../../device/device-model.run';
-import { OrderProgramme } from '../../support/order-programme';
+import { OrderFixture } from '../../support/order-fixture';
 
 /** Number of sequences, with the seeds 1, 2, 3, … MODEL_RUNS sets another number. */
 const RUNS = Number(process.env.MODEL_RUNS ?? 60);
@@ -13,7 +13,7 @@ it.each(SEEDS.filter((_, index) => index % RUNS_AT_A_TIME === 0))(
   'random sequences of operations match the model in responses and stored state: seeds from %d on',
   async (first) => {
     const seeds = SEEDS.slice(first - 1, first - 1 + RUNS_AT_A_TIME);
-    const orders = await OrderProgramme.start({ instances: 2 });
+    const orders = await OrderFixture.start({ instances: 2 });
     try {
       await followSeeds(orders, seeds);
     } finally {

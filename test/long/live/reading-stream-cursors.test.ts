@@ -1,15 +1,15 @@
 import { BATCH, firstAfterEach, deliverBatch } from '../../live/reading-stream-cursors.harness';
-import { DeviceProgramme } from '../../support/device-programme';
+import { DeviceFixture } from '../../support/device-fixture';
 import { heldDevice } from '../../support/live-readings';
 
-let programme: DeviceProgramme;
+let fixture: DeviceFixture;
 beforeAll(async () => {
-  programme = await DeviceProgramme.start({ instances: 2 });
+  fixture = await DeviceFixture.start({ instances: 2 });
 });
-afterAll(() => programme.stop());
+afterAll(() => fixture.stop());
 
 it('a cursor resumes with the next reading, at every index of a batch, on the other instance', async () => {
-  const delivered = await deliverBatch(programme, await heldDevice(programme, programme.patients.ann));
-  const next = await firstAfterEach(programme.app.urls[1]!, delivered.slice(0, BATCH));
+  const delivered = await deliverBatch(fixture, await heldDevice(fixture, fixture.patients.ann));
+  const next = await firstAfterEach(fixture.app.urls[1]!, delivered.slice(0, BATCH));
   expect(next).toEqual(delivered.slice(1).map(({ id }) => id));
 });

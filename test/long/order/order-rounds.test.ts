@@ -1,6 +1,6 @@
 import { expectConsistentHistory } from '../../support/device-history';
 import { expectConsistentOrder } from '../../support/order-history';
-import { OrderProgramme, type OrderAnswer } from '../../support/order-programme';
+import { OrderFixture, type OrderPayload } from '../../support/order-fixture';
 import { codeOf, countsOf } from '../../support/rival';
 import { expectHalfReplaced, expectSound } from '../../order/order-races.harness';
 
@@ -9,9 +9,9 @@ import { expectHalfReplaced, expectSound } from '../../order/order-races.harness
  * sequence is legal, and each assertion holds for all of them.
  */
 
-let orders: OrderProgramme;
+let orders: OrderFixture;
 beforeAll(async () => {
-  orders = await OrderProgramme.start({ instances: 2 });
+  orders = await OrderFixture.start({ instances: 2 });
 });
 beforeEach(() => orders.emptyStock());
 afterAll(() => orders.stop());
@@ -21,12 +21,12 @@ const scales = (count: number) => ({ itemId: orders.items.scale, quantity: count
 const createdFor = async (lines: { itemId: string; quantity: number }[]) =>
   (await orders.created({ lines })).databaseId;
 
-const process = (orderId: string, instance = 0, deviceIdentifiers?: string[]): Promise<OrderAnswer> =>
+const process = (orderId: string, instance = 0, deviceIdentifiers?: string[]): Promise<OrderPayload> =>
   orders.call('processOrder', { orderId, deviceIdentifiers }, 'operator', instance);
 
 /** Sends ten calls at a time, one per connection of two instances. A call without a connection would fail after 10 s. */
-async function inTens<Answer>(calls: readonly (() => Promise<Answer>)[]): Promise<Answer[]> {
-  const responses: Answer[] = [];
+async function inTens<Result>(calls: readonly (() => Promise<Result>)[]): Promise<Result[]> {
+  const responses: Result[] = [];
   for (let from = 0; from < calls.length; from += 10) {
     responses.push(...(await Promise.all(calls.slice(from, from + 10).map((call) => call()))));
   }
@@ -108,15 +108,15 @@ it('cancels an order before or after it is processed, never in between; 15 round
     expect(order.events.map(({ status }) => status)).toEqual(
       outcome === 'OK' ? ['CREATED', 'PROCESSED', 'CANCELLED'] : ['CREATED', 'CANCELLED'],
     );
-    expect(await orders.programme.row(device!.id)).toEqual({
+    expect(await orders.fixture.row(device!.id)).toEqual({
       status: 'AVAILABLE',
       holderId: null,
-      siteId: orders.programme.sites.warehouse,
+      siteId: orders.fixture.sites.warehouse,
       inOrder: false,
       onReturnLeg: false,
       version: outcome === 'OK' ? 3 : 1,
     });
-    expect(await expectConsistentHistory(orders.programme, device!.id)).toBe(outcome === 'OK' ? 2 : 0);
+    expect(await expectConsistentHistory(orders.fixture, device!.id)).toBe(outcome === 'OK' ? 2 : 0);
   }
 });
 
@@ -129,7 +129,7 @@ it('two callers never get the same replacement device: a hundred calls with fift
 it('a replacement and an order never both get the last device; 10 rounds', async () => {
   for (let round = 0; round < 10; round += 1) {
     const [last] = await orders.stock();
-    const { id } = await orders.programme.freeDevice();
+    const { id } = await orders.fixture.freeDevice();
     const { databaseId: orderId } = await orders.created();
 
     const [replaced, processed] = await Promise.all([
@@ -142,8 +142,8 @@ it('a replacement and an order never both get the last device; 10 rounds', async
       ['OK', 'ITEM_OUT_OF_STOCK'],
       ['NO_REPLACEMENT_IN_STOCK', 'OK'],
     ]).toContainEqual(codes);
-    expect(await expectConsistentHistory(orders.programme, last!.id)).toBe(1);
-    expect(await expectConsistentHistory(orders.programme, id)).toBe(codes[0] === 'OK' ? 1 : 0);
+    expect(await expectConsistentHistory(orders.fixture, last!.id)).toBe(1);
+    expect(await expectConsistentHistory(orders.fixture, id)).toBe(codes[0] === 'OK' ? 1 : 0);
     expect((await expectConsistentOrder(orders, orderId)).devices).toHaveLength(codes[1] === 'OK' ? 1 : 0);
   }
 });

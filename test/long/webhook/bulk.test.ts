@@ -1,9 +1,9 @@
 import { expectBulkDelivered } from '../../webhook/bulk.harness';
-import { WebhookProgramme } from '../../webhook/webhook-programme.harness';
+import { WebhookFixture } from '../../webhook/webhook-fixture.harness';
 
-let webhooks: WebhookProgramme;
+let webhooks: WebhookFixture;
 beforeAll(async () => {
-  webhooks = await WebhookProgramme.start();
+  webhooks = await WebhookFixture.start();
 });
 afterAll(() => webhooks.stop());
 

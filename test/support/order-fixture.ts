@@ -1,4 +1,4 @@
-import { DeviceProgramme, type Caller, type Refusal, type Status } from './device-programme';
+import { DeviceFixture, type Caller, type Refusal, type Status } from './device-fixture';
 import type { TestAppOptions } from './test-app';
 import type { OrderStatus } from '../../src/features/order/order-status';
 
@@ -18,14 +18,14 @@ interface Named {
 }
 
 /** A device in the result of an order or an operation. */
-export interface AnsweredDevice extends Named {
+export interface DeviceResult extends Named {
   currentStatus: Status;
   version: number;
   patient: Named | null;
   site: Named | null;
 }
 
-export interface AnsweredParcel {
+export interface ParcelResult {
   carrier: string | null;
   trackingNumber: string;
   trackingUrl: string | null;
@@ -33,18 +33,18 @@ export interface AnsweredParcel {
 }
 
 /** An event of an order: a change of its status, or an added parcel. */
-export interface AnsweredEvent {
+export interface OrderEventResult {
   __typename: 'OrderStatusChange' | 'OrderParcelAdded';
   occurredAt: string;
   note: string | null;
   actor: { __typename: string; displayName: string };
   previousStatus?: OrderStatusName | null;
   status?: OrderStatusName;
-  parcel?: AnsweredParcel;
+  parcel?: ParcelResult;
 }
 
 /** An order in a result, with the nodes of its lists. */
-export interface AnsweredOrder extends Named {
+export interface OrderResult extends Named {
   id: string;
   version: number;
   customer: Named;
@@ -53,22 +53,22 @@ export interface AnsweredOrder extends Named {
   patient: Named | null;
   site: Named | null;
   lines: { item: Named; quantity: number }[];
-  devices: AnsweredDevice[];
-  returnDevices: AnsweredDevice[];
-  events: AnsweredEvent[];
+  devices: DeviceResult[];
+  returnDevices: DeviceResult[];
+  events: OrderEventResult[];
   externalOrderId: string | null;
   shipTo: Record<string, string | null> | null;
-  parcels: AnsweredParcel[];
+  parcels: ParcelResult[];
   createdAt: string;
   updatedAt: string;
 }
 
 /** The payload of an operation. Its members depend on the operation. */
-export interface OrderAnswer {
-  order?: AnsweredOrder | null;
-  defectiveDevice?: AnsweredDevice | null;
-  replacementDevice?: AnsweredDevice | null;
-  device?: AnsweredDevice | null;
+export interface OrderPayload {
+  order?: OrderResult | null;
+  defectiveDevice?: DeviceResult | null;
+  replacementDevice?: DeviceResult | null;
+  device?: DeviceResult | null;
   statusChange?: { previousStatus: Status | null; status: Status; reason: string; deviceVersion: number } | null;
   userErrors: Refusal[];
 }
@@ -114,7 +114,7 @@ const STEPS_TO = {
 } as const;
 
 /** Replaces the lists of an order by the nodes of their first page. */
-export function withNodes(order: AnsweredOrder | null | undefined): void {
+export function withNodes(order: OrderResult | null | undefined): void {
   if (!order) return;
   for (const member of ['devices', 'returnDevices', 'events'] as const) {
     const { nodes } = order[member] as unknown as { nodes: never[] };
@@ -144,34 +144,34 @@ export interface Stock {
 }
 
 /** A gateway with orders: two customers, two items, stock in two warehouses. */
-export class OrderProgramme {
+export class OrderFixture {
   private constructor(
-    readonly programme: DeviceProgramme,
+    readonly fixture: DeviceFixture,
     readonly items: { cuff: string; scale: string },
   ) {}
 
-  static async start(options: Omit<TestAppOptions, 'template'> = {}): Promise<OrderProgramme> {
-    const programme = await DeviceProgramme.start(options);
-    const [scale] = await programme.sql<{ id: string }>(
+  static async start(options: Omit<TestAppOptions, 'template'> = {}): Promise<OrderFixture> {
+    const fixture = await DeviceFixture.start(options);
+    const [scale] = await fixture.sql<{ id: string }>(
       `insert into item (name, reading_kinds) values ('Scale', '{}') returning id`,
     );
-    return new OrderProgramme(programme, { cuff: programme.itemId, scale: scale!.id });
+    return new OrderFixture(fixture, { cuff: fixture.itemId, scale: scale!.id });
   }
 
   stop(): Promise<void> {
-    return this.programme.stop();
+    return this.fixture.stop();
   }
 
   /** Creates AVAILABLE devices, oldest first. Default: cuffs of Northside in the first warehouse. */
   async stock(count = 1, { itemId, siteId, customerId }: Stock = {}): Promise<{ id: string; serial: string }[]> {
-    const { customers, sites } = this.programme;
+    const { customers, sites } = this.fixture;
     const values = [customerId ?? customers.northside, itemId ?? this.items.cuff, siteId ?? sites.warehouse, count];
-    return this.programme.sql<{ id: string; serial: string }>(STOCK, values);
+    return this.fixture.sql<{ id: string; serial: string }>(STOCK, values);
   }
 
   /** Removes all stock, so that a test finds only devices that it created. */
   async emptyStock(): Promise<void> {
-    await this.programme.sql(`update device set current_status = 'LOST' where current_status = 'AVAILABLE'`);
+    await this.fixture.sql(`update device set current_status = 'LOST' where current_status = 'AVAILABLE'`);
   }
 
   /**
@@ -188,11 +188,11 @@ export class OrderProgramme {
   ) {
     const type = `${operation[0]!.toUpperCase()}${operation.slice(1)}Input`;
     const document = `mutation ($input: ${type}!) { ${operation}(input: $input) { ${selection} userErrors { code message path } } }`;
-    return this.programme.app.query<Record<string, OrderAnswer>>(caller, document, { input }, instance);
+    return this.fixture.app.query<Record<string, OrderPayload>>(caller, document, { input }, instance);
   }
 
   /** The payload of one operation. */
-  async call(operation: OrderOperation, input: object, caller?: Caller, instance = 0): Promise<OrderAnswer> {
+  async call(operation: OrderOperation, input: object, caller?: Caller, instance = 0): Promise<OrderPayload> {
     const { data, errors } = await this.send(operation, input, caller, instance);
     if (errors) throw new Error(`${operation} failed: ${JSON.stringify(errors)}`);
     withNodes(data[operation]!.order);
@@ -200,15 +200,15 @@ export class OrderProgramme {
   }
 
   /** The order returned by an operation, which must succeed. */
-  async done(operation: OrderOperation, input: object, caller?: Caller): Promise<AnsweredOrder> {
+  async done(operation: OrderOperation, input: object, caller?: Caller): Promise<OrderResult> {
     const { order, userErrors } = await this.call(operation, input, caller);
     expect(userErrors).toEqual([]);
     return order!;
   }
 
   /** Creates an order. Default: one cuff for Northside's patient Ann. */
-  created(input: Record<string, unknown> = {}, caller?: Caller): Promise<AnsweredOrder> {
-    const toAnn = input.siteId === undefined && { patientId: this.programme.patients.ann };
+  created(input: Record<string, unknown> = {}, caller?: Caller): Promise<OrderResult> {
+    const toAnn = input.siteId === undefined && { patientId: this.fixture.patients.ann };
     return this.done('createOrder', { ...toAnn, lines: [{ itemId: this.items.cuff, quantity: 1 }], ...input }, caller);
   }
 
@@ -221,7 +221,7 @@ export class OrderProgramme {
     status: OrderStatusName,
     input: Record<string, unknown> = {},
     devices?: { serial: string }[],
-  ): Promise<AnsweredOrder> {
+  ): Promise<OrderResult> {
     let order = await this.created(input);
     const orderId = order.databaseId;
     if (status === 'CANCELLED') return this.done('cancelOrder', { orderId });
@@ -232,8 +232,8 @@ export class OrderProgramme {
   }
 
   /** Reads an order. */
-  async order(id: string, caller: Caller = 'operator'): Promise<AnsweredOrder | null> {
-    const { order } = await this.programme.app.data<{ order: AnsweredOrder | null }>(
+  async order(id: string, caller: Caller = 'operator'): Promise<OrderResult | null> {
+    const { order } = await this.fixture.app.data<{ order: OrderResult | null }>(
       caller,
       `query ($id: ID!) { order(id: $id) { ${ORDER} } }`,
       { id },
@@ -244,7 +244,7 @@ export class OrderProgramme {
 
   /** The events of an order, oldest first. */
   eventsOf(orderId: string): Promise<{ type: string; payload: Record<string, unknown> }[]> {
-    return this.programme.sql(
+    return this.fixture.sql(
       `select type, payload from event where type in ('order.status', 'order.statusFull', 'order.parcelAdded')
          and coalesce(payload ->> 'orderId', payload ->> 'id') = $1 order by id`,
       [orderId],
@@ -257,7 +257,7 @@ export class OrderProgramme {
     input: object,
     refusal: Refusal | Refusal[],
     caller?: Caller,
-    current: Partial<OrderAnswer> = {},
+    current: Partial<OrderPayload> = {},
   ): Promise<void> {
     const before = await this.written();
     const nothing = OPERATIONS[operation].members.map((member) => [member, null] as const);
@@ -292,7 +292,7 @@ export class OrderProgramme {
   }
 
   /** Asserts that the operation succeeds and writes nothing. */
-  async expectNoChange(operation: OrderOperation, input: object, caller?: Caller): Promise<OrderAnswer> {
+  async expectNoChange(operation: OrderOperation, input: object, caller?: Caller): Promise<OrderPayload> {
     const before = await this.written();
     const payload = await this.call(operation, input, caller);
     expect(payload.userErrors).toEqual([]);
@@ -306,10 +306,8 @@ export class OrderProgramme {
       (table) =>
         `select '${table}' as "table", count(*)::int as rows, sum(hashtextextended(r::text, 0))::text as digest from ${table} r`,
     );
-    const tables = await this.programme.sql<{ table: string; rows: number; digest: string }>(
-      queries.join(' union all '),
-    );
+    const tables = await this.fixture.sql<{ table: string; rows: number; digest: string }>(queries.join(' union all '));
     const ofOrders = Object.fromEntries(tables.map(({ table, rows, digest }) => [table, { rows, digest }]));
-    return { ...(await this.programme.written()), ...ofOrders };
+    return { ...(await this.fixture.written()), ...ofOrders };
   }
 }

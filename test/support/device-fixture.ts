@@ -22,7 +22,7 @@ export type BulkOperation = keyof typeof BULK;
 
 /** The payload of a bulk operation. */
 export interface BulkAnswer {
-  results: Answer[] | null;
+  results: DevicePayload[] | null;
   refused: number | null;
   userErrors: Refusal[];
 }
@@ -52,7 +52,7 @@ interface Actor {
 }
 
 /** The payload of an operation. Only some have an association. */
-export interface Answer {
+export interface DevicePayload {
   device:
     | (Named & {
         id: string;
@@ -101,7 +101,7 @@ const WRITTEN = {
 };
 
 /** A gateway with two customers, their sites, patients and devices in any situation. Callers use the demo keys. */
-export class DeviceProgramme {
+export class DeviceFixture {
   readonly customers = { northside: '1', lakeview: '2' };
   itemId = '';
   readonly sites = { warehouse: '', otherWarehouse: '', clinic: '', office: '', closed: '', lakeview: '' };
@@ -110,24 +110,22 @@ export class DeviceProgramme {
 
   private constructor(readonly app: TestApp) {}
 
-  static async start(options: Omit<TestAppOptions, 'template'> = {}): Promise<DeviceProgramme> {
-    const programme = new DeviceProgramme(await TestApp.start({ ...options, template: 'empty' }));
-    const { sites, patients, customers } = programme;
-    await programme.sql(`insert into customer (name) values ('Northside Health'), ('Lakeview Care')`);
-    programme.itemId = await programme.insert(
-      `insert into item (name, reading_kinds) values ('Cuff', '{}') returning id`,
-    );
-    sites.warehouse = await programme.site('0');
-    sites.otherWarehouse = await programme.site('0');
-    sites.clinic = await programme.site(customers.northside);
-    sites.office = await programme.site(customers.northside);
-    sites.closed = await programme.site(customers.northside, false);
-    sites.lakeview = await programme.site(customers.lakeview);
-    patients.ann = await programme.patient({ externalIdentifier: 'ann' });
-    patients.bob = await programme.patient({ externalIdentifier: 'bob' });
-    patients.archived = await programme.patient({ externalIdentifier: 'archived', archived: true });
-    patients.lakeview = await programme.patient({ customerId: customers.lakeview, externalIdentifier: 'lakeview' });
-    return programme;
+  static async start(options: Omit<TestAppOptions, 'template'> = {}): Promise<DeviceFixture> {
+    const fixture = new DeviceFixture(await TestApp.start({ ...options, template: 'empty' }));
+    const { sites, patients, customers } = fixture;
+    await fixture.sql(`insert into customer (name) values ('Northside Health'), ('Lakeview Care')`);
+    fixture.itemId = await fixture.insert(`insert into item (name, reading_kinds) values ('Cuff', '{}') returning id`);
+    sites.warehouse = await fixture.site('0');
+    sites.otherWarehouse = await fixture.site('0');
+    sites.clinic = await fixture.site(customers.northside);
+    sites.office = await fixture.site(customers.northside);
+    sites.closed = await fixture.site(customers.northside, false);
+    sites.lakeview = await fixture.site(customers.lakeview);
+    patients.ann = await fixture.patient({ externalIdentifier: 'ann' });
+    patients.bob = await fixture.patient({ externalIdentifier: 'bob' });
+    patients.archived = await fixture.patient({ externalIdentifier: 'archived', archived: true });
+    patients.lakeview = await fixture.patient({ customerId: customers.lakeview, externalIdentifier: 'lakeview' });
+    return fixture;
   }
 
   stop(): Promise<void> {
@@ -198,7 +196,7 @@ export class DeviceProgramme {
   send(operation: Operation, input: object, caller: Caller = 'northside', instance = 0) {
     const fields = `${DEVICE} ${STATUS_CHANGE} ${WITH_ASSOCIATION.includes(operation) ? ASSOCIATION : ''} userErrors { code message path }`;
     const document = `mutation ($input: ${capitalized(operation)}Input!) { ${operation}(input: $input) { ${fields} } }`;
-    return this.app.query<Record<string, Answer>>(caller, document, { input }, instance);
+    return this.app.query<Record<string, DevicePayload>>(caller, document, { input }, instance);
   }
 
   /** The whole response of the bulk form of an operation. */
@@ -216,7 +214,7 @@ export class DeviceProgramme {
     devices: readonly unknown[],
     caller: Caller = 'northside',
     instance = 0,
-  ): Promise<Answer[]> {
+  ): Promise<DevicePayload[]> {
     const { data, errors } = await this.sendMany(operation, devices, caller, instance);
     if (errors) throw new Error(`${BULK[operation]} failed: ${JSON.stringify(errors)}`);
     const { results, refused, userErrors } = data[BULK[operation]]!;
@@ -226,7 +224,7 @@ export class DeviceProgramme {
   }
 
   /** The payload of one operation. */
-  async call(operation: Operation, input: object, caller: Caller = 'northside', instance = 0): Promise<Answer> {
+  async call(operation: Operation, input: object, caller: Caller = 'northside', instance = 0): Promise<DevicePayload> {
     const { data, errors } = await this.send(operation, input, caller, instance);
     if (errors) throw new Error(`${operation} failed: ${JSON.stringify(errors)}`);
     return data[operation]!;
@@ -279,7 +277,7 @@ export class DeviceProgramme {
   }
 
   /** Asserts that the operation succeeds and writes nothing. */
-  async expectNoChange(operation: Operation, input: object, caller: Caller = 'northside'): Promise<Answer> {
+  async expectNoChange(operation: Operation, input: object, caller: Caller = 'northside'): Promise<DevicePayload> {
     const before = await this.written();
     const payload = await this.call(operation, input, caller);
     expect(payload).toMatchObject({ statusChange: null, userErrors: [] });

@@ -1,9 +1,9 @@
 import type { App, AppOverrides } from '../../src/app';
-import { DeviceProgramme, type Caller, type Refusal } from '../support/device-programme';
+import { DeviceFixture, type Caller, type Refusal } from '../support/device-fixture';
 import { eventually } from '../support/eventually';
 import { globalId } from '../support/global-id';
 import type { GraphqlResponse, TestAppOptions } from '../support/test-app';
-import { WebhookReceiver, type Answer, type Script } from '../support/webhook-receiver';
+import { WebhookReceiver, type ScriptedResponse, type Script } from '../support/webhook-receiver';
 import {
   DELIVERY,
   FIELDS,
@@ -16,7 +16,7 @@ import {
 } from './webhook-api.harness';
 
 /** A response that delays the next attempt until long after the test. */
-export const LATER: Answer = { status: 503, headers: { 'retry-after': '3600' } };
+export const LATER: ScriptedResponse = { status: 503, headers: { 'retry-after': '3600' } };
 
 /** Limits that no test reaches, even on a slow machine. A test sets the limits that it is about. */
 const LONG_MS = 3_600_000;
@@ -26,13 +26,13 @@ const LONG_LIMITS = { timeoutMs: LONG_MS, leaseMs: 2 * LONG_MS, drainTimeoutMs: 
 const WRITTEN = ['webhook', 'webhook_delivery', 'webhook_attempt'];
 
 /** The fixture of the device tests, with a receiver of its webhooks. */
-export class WebhookProgramme {
+export class WebhookFixture {
   private readonly instances: App[] = [];
   private lastStatement: Promise<unknown> = Promise.resolve();
   private endpoints = 0;
 
   private constructor(
-    readonly programme: DeviceProgramme,
+    readonly fixture: DeviceFixture,
     readonly receiver: WebhookReceiver,
     private readonly overrides: AppOverrides,
   ) {}
@@ -40,8 +40,8 @@ export class WebhookProgramme {
   /** Polls often, so that tests do not have to wait. */
   static async start({ instances = 1, env = {}, ...overrides }: Omit<TestAppOptions, 'template'> = {}) {
     const webhooks = { ...LONG_LIMITS, pollIntervalMs: 20, ...overrides.webhooks };
-    const programme = await DeviceProgramme.start({ instances: 0 });
-    const made = new WebhookProgramme(programme, await WebhookReceiver.start(), { ...overrides, webhooks });
+    const fixture = await DeviceFixture.start({ instances: 0 });
+    const made = new WebhookFixture(fixture, await WebhookReceiver.start(), { ...overrides, webhooks });
     for (let index = 0; index < instances; index += 1) await made.startInstance(env);
     return made;
   }
@@ -49,7 +49,7 @@ export class WebhookProgramme {
   /** Stops the receiver first, which ends requests without a response. */
   async stop(): Promise<void> {
     await this.receiver.stop();
-    await this.programme.stop();
+    await this.fixture.stop();
   }
 
   /** Starts another gateway, last in the list. */
@@ -64,12 +64,12 @@ export class WebhookProgramme {
   }
 
   get app() {
-    return this.programme.app;
+    return this.fixture.app;
   }
 
   /** Runs one statement after the other, because a client of pg runs one at a time. */
   sql<Row = Record<string, unknown>>(text: string, values: unknown[] = []): Promise<Row[]> {
-    const result = this.lastStatement.then(() => this.programme.sql<Row>(text, values));
+    const result = this.lastStatement.then(() => this.fixture.sql<Row>(text, values));
     this.lastStatement = result.catch(() => undefined);
     return result;
   }
@@ -105,9 +105,9 @@ export class WebhookProgramme {
   }
 
   /** Creates a webhook that receives DEVICE_STATUS_CHANGED, at a new path. */
-  async endpoint(script: Answer | Script = {}): Promise<Made & { path: string }> {
+  async endpoint(script: ScriptedResponse | Script = {}): Promise<Made & { path: string }> {
     const path = `/endpoint-${(this.endpoints += 1)}`;
-    this.receiver.answer(path, script);
+    this.receiver.respond(path, script);
     return { path, ...(await this.create(path, ['DEVICE_STATUS_CHANGED'])) };
   }
 
@@ -118,16 +118,16 @@ export class WebhookProgramme {
 
   /** Overrides the status of a new device, which makes one event. @returns the id of the device */
   async changeDevice(note: string | null = null, customerId = '1'): Promise<string> {
-    const { sites } = this.programme;
+    const { sites } = this.fixture;
     const siteId = customerId === '1' ? sites.clinic : sites.lakeview;
-    const { id } = await this.programme.device({ status: 'AVAILABLE_AT_SITE', siteId, customerId });
-    await this.programme.call('updateDeviceStatus', { deviceId: id, status: 'LOST', note }, 'operator');
+    const { id } = await this.fixture.device({ status: 'AVAILABLE_AT_SITE', siteId, customerId });
+    await this.fixture.call('updateDeviceStatus', { deviceId: id, status: 'LOST', note }, 'operator');
     return id;
   }
 
   /** Processes an order of `count` devices, at most 10,000: one status change each. @returns the ids of the messages */
   async changeDevices(count: number): Promise<string[]> {
-    const { sites, itemId } = this.programme;
+    const { sites, itemId } = this.fixture;
     await this.sql(
       `insert into device (customer_id, item_id, current_status, site_customer_id, site_id)
        select 1, $1, 'AVAILABLE', 0, $2 from generate_series(1, $3)`,
