@@ -1,31 +1,31 @@
 import type { UseCaseTrace } from '../../src/platform/base/channels';
 import { tracingChannel } from 'node:diagnostics_channel';
-import { DeviceProgramme } from '../support/device-programme';
+import { DeviceFixture } from '../support/device-fixture';
 import { createKey } from '../support/api-key';
 import type { CallerName } from '../support/test-app';
 
-let programme: DeviceProgramme;
+let fixture: DeviceFixture;
 beforeAll(async () => {
-  programme = await DeviceProgramme.start();
+  fixture = await DeviceFixture.start();
 });
-afterAll(() => programme.stop());
+afterAll(() => fixture.stop());
 
 let keys = 0;
 const newKey = (): string => `key ${(keys += 1)}`;
 
-interface SiteAnswer {
+interface SitePayload {
   site: { databaseId: string; name: string; version: number } | null;
   userErrors: { code: string; message: string; path: string[] }[];
 }
 
-async function createSite(input: object, caller: CallerName | { key: string } = 'northside'): Promise<SiteAnswer> {
+async function createSite(input: object, caller: CallerName | { key: string } = 'northside'): Promise<SitePayload> {
   const document = `mutation ($input: CreateSiteInput!) { createSite(input: $input)
     { site { databaseId name version } userErrors { code message path } } }`;
-  return (await programme.app.data<{ createSite: SiteAnswer }>(caller, document, { input })).createSite;
+  return (await fixture.app.data<{ createSite: SitePayload }>(caller, document, { input })).createSite;
 }
 
 const sitesNamed = async (name: string): Promise<number> =>
-  (await programme.sql<{ count: number }>('select count(*)::int from site where name = $1', [name]))[0]!.count;
+  (await fixture.sql<{ count: number }>('select count(*)::int from site where name = $1', [name]))[0]!.count;
 
 const REUSED = {
   code: 'IDEMPOTENCY_KEY_REUSED',
@@ -45,21 +45,21 @@ describe('a repeated call', () => {
   it('returns the objects of the first result in their current state', async () => {
     const input = { name: 'Before', idempotencyKey: newKey() };
     const { site } = await createSite(input);
-    await programme.sql(`update site set name = 'After', version = 2 where id = $1`, [site!.databaseId]);
+    await fixture.sql(`update site set name = 'After', version = 2 where id = $1`, [site!.databaseId]);
     expect(await createSite(input)).toEqual({ site: { ...site, name: 'After', version: 2 }, userErrors: [] });
   });
 
   it('returns null for an object that the caller no longer sees', async () => {
     const input = { name: 'Gone', idempotencyKey: newKey() };
     const { site } = await createSite(input);
-    await programme.sql('delete from site where id = $1', [site!.databaseId]);
+    await fixture.sql('delete from site where id = $1', [site!.databaseId]);
     expect(await createSite(input)).toEqual({ site: null, userErrors: [] });
   });
 
   it('is recognized whatever the document, the order of the members and the spaces that are trimmed', async () => {
     const key = newKey();
     await createSite({ name: 'Spelled', phoneNumber: '555', idempotencyKey: key });
-    const { again } = await programme.app.data<{ again: SiteAnswer }>(
+    const { again } = await fixture.app.data<{ again: SitePayload }>(
       'northside',
       `mutation { again: createSite(input: { idempotencyKey: "${key}", phoneNumber: "555", name: " Spelled " }) { userErrors { code } } }`,
     );
@@ -68,22 +68,22 @@ describe('a repeated call', () => {
   });
 
   it('returns the refusal of the first call, although the call would be allowed now', async () => {
-    const { id } = await programme.device({ status: 'LOST', siteId: programme.sites.clinic });
-    const input = { deviceId: id, patientId: programme.patients.ann, idempotencyKey: newKey() };
-    const refused = await programme.call('associateDevice', input);
+    const { id } = await fixture.device({ status: 'LOST', siteId: fixture.sites.clinic });
+    const input = { deviceId: id, patientId: fixture.patients.ann, idempotencyKey: newKey() };
+    const refused = await fixture.call('associateDevice', input);
     expect(refused.userErrors).toMatchObject([{ code: 'DEVICE_NOT_AVAILABLE_AT_SITE' }]);
-    await programme.call('updateDeviceStatus', { deviceId: id, status: 'AVAILABLE_AT_SITE' });
-    const before = await programme.written();
-    expect(await programme.call('associateDevice', input)).toEqual(refused);
-    expect(await programme.written()).toEqual(before);
+    await fixture.call('updateDeviceStatus', { deviceId: id, status: 'AVAILABLE_AT_SITE' });
+    const before = await fixture.written();
+    expect(await fixture.call('associateDevice', input)).toEqual(refused);
+    expect(await fixture.written()).toEqual(before);
   });
 
   it('returns the object of a STALE_VERSION in its current state', async () => {
-    const { id } = await programme.freeDevice();
+    const { id } = await fixture.freeDevice();
     const input = { deviceId: id, status: 'LOST', expectedVersion: 7, idempotencyKey: newKey() };
-    const refused = await programme.call('updateDeviceStatus', input);
+    const refused = await fixture.call('updateDeviceStatus', input);
     expect(refused).toMatchObject({ device: { databaseId: id }, userErrors: [{ code: 'STALE_VERSION' }] });
-    expect(await programme.call('updateDeviceStatus', input)).toEqual(refused);
+    expect(await fixture.call('updateDeviceStatus', input)).toEqual(refused);
   });
 
   it('is traced as a replayed one', async () => {
@@ -117,17 +117,17 @@ describe('the same key', () => {
   });
 
   it('with another mutation is refused', async () => {
-    const { id } = await programme.freeDevice();
+    const { id } = await fixture.freeDevice();
     const key = newKey();
-    await programme.call('disableDeviceReadings', { deviceId: id, idempotencyKey: key });
-    const { userErrors } = await programme.call('enableDeviceReadings', { deviceId: id, idempotencyKey: key });
+    await fixture.call('disableDeviceReadings', { deviceId: id, idempotencyKey: key });
+    const { userErrors } = await fixture.call('enableDeviceReadings', { deviceId: id, idempotencyKey: key });
     expect(userErrors).toEqual([REUSED]);
-    expect((await programme.row(id)).status).toBe('DECOMMISSIONED');
+    expect((await fixture.row(id)).status).toBe('DECOMMISSIONED');
   });
 
   it.each<[string, () => Promise<CallerName | { key: string }>]>([
-    ['another key of the customer', async () => ({ key: await createKey(programme.app) })],
-    ['another customer', async () => ({ key: await createKey(programme.app, { customerId: '2' }) })],
+    ['another key of the customer', async () => ({ key: await createKey(fixture.app) })],
+    ['another customer', async () => ({ key: await createKey(fixture.app, { customerId: '2' }) })],
   ])('is another call when it comes from %s', async (_who, other) => {
     const input = { name: `Shared ${newKey()}`, idempotencyKey: newKey() };
     const { site } = await createSite(input);
@@ -140,7 +140,7 @@ describe('the same key', () => {
   });
 
   it('of an operator is no call of a customer', async () => {
-    const input = { name: 'Of staff', customerId: programme.customers.northside, idempotencyKey: newKey() };
+    const input = { name: 'Of staff', customerId: fixture.customers.northside, idempotencyKey: newKey() };
     const first = await createSite(input, 'operator');
     expect(await createSite(input, 'operator')).toEqual(first);
     expect((await createSite(input)).site!.databaseId).not.toBe(first.site!.databaseId);
@@ -150,7 +150,7 @@ describe('the same key', () => {
   it('is free again after 24 hours, although its row is not deleted yet', async () => {
     const key = newKey();
     const age = (interval: string) =>
-      programme.sql(`update idempotency_key set created_at = clock_timestamp() - $1::interval`, [interval]);
+      fixture.sql(`update idempotency_key set created_at = clock_timestamp() - $1::interval`, [interval]);
     const { site } = await createSite({ name: 'Early', idempotencyKey: key });
     await age('23 hours 59 minutes');
     expect((await createSite({ name: 'Early', idempotencyKey: key })).site).toEqual(site);
@@ -201,38 +201,38 @@ describe('a key', () => {
   });
 
   it('is not used up by an input that breaks its rules, or by a caller that may not call', async () => {
-    const { id } = await programme.freeDevice();
+    const { id } = await fixture.freeDevice();
     const key = newKey();
     expect((await createSite({ name: '', idempotencyKey: key })).userErrors).toMatchObject([{ code: 'INVALID_INPUT' }]);
     expect((await createSite({ name: 'Corrected', idempotencyKey: key })).userErrors).toEqual([]);
     const forbidden = { deviceId: id, status: 'AVAILABLE', idempotencyKey: newKey() };
     for (const _time of [1, 2]) {
-      const { errors } = await programme.send('updateDeviceStatus', forbidden);
+      const { errors } = await fixture.send('updateDeviceStatus', forbidden);
       expect(errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
     }
-    expect((await programme.send('updateDeviceStatus', forbidden, 'readOnly')).errors).toMatchObject([
+    expect((await fixture.send('updateDeviceStatus', forbidden, 'readOnly')).errors).toMatchObject([
       { extensions: { code: 'FORBIDDEN' } },
     ]);
   });
 
   it('is not used up by a fault', async () => {
     const input = { name: 'Faulty', idempotencyKey: newKey() };
-    await programme.sql(`alter table site add constraint broken check (name <> 'Faulty')`);
+    await fixture.sql(`alter table site add constraint broken check (name <> 'Faulty')`);
     const document = 'mutation ($input: CreateSiteInput!) { createSite(input: $input) { userErrors { code } } }';
-    const { errors } = await programme.app.query('northside', document, { input });
-    await programme.sql('alter table site drop constraint broken');
+    const { errors } = await fixture.app.query('northside', document, { input });
+    await fixture.sql('alter table site drop constraint broken');
     expect(errors).toMatchObject([{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }]);
     expect((await createSite(input)).site).toMatchObject({ name: 'Faulty' });
   });
 });
 
 const statementsOf = async (work: () => Promise<unknown>): Promise<string[]> =>
-  (await programme.app.statementsOf(work)).map(({ text }) => /^\/\* (\w+)/.exec(text)?.[1] ?? text.split('(')[0]!);
+  (await fixture.app.statementsOf(work)).map(({ text }) => /^\/\* (\w+)/.exec(text)?.[1] ?? text.split('(')[0]!);
 
 it('costs two statements and a savepoint, and nothing without a key', async () => {
-  const ids = await Promise.all([1, 2].map(async () => (await programme.freeDevice()).id));
+  const ids = await Promise.all([1, 2].map(async () => (await fixture.freeDevice()).id));
   const lose = (index: number, more: object) => () =>
-    programme.call('updateDeviceStatus', { deviceId: ids[index], status: 'LOST', ...more });
+    fixture.call('updateDeviceStatus', { deviceId: ids[index], status: 'LOST', ...more });
   const without = await statementsOf(lose(0, {}));
   const work = without.slice(2, without.indexOf('COMMIT'));
   expect(without).not.toContain('SAVEPOINT work');

@@ -1,28 +1,28 @@
-import { DeviceProgramme, type Answer } from '../support/device-programme';
+import { DeviceFixture, type DevicePayload } from '../support/device-fixture';
 import { eventually } from '../support/eventually';
 import { Rival } from '../support/rival';
 
-let programme: DeviceProgramme;
+let fixture: DeviceFixture;
 let rival: Rival;
 beforeAll(async () => {
-  programme = await DeviceProgramme.start({ instances: 2 });
-  rival = await Rival.start(programme);
+  fixture = await DeviceFixture.start({ instances: 2 });
+  rival = await Rival.start(fixture);
 });
 afterAll(async () => {
   await rival.stop();
-  await programme.stop();
+  await fixture.stop();
 });
 
 let keys = 0;
 const newKey = (): string => `key ${(keys += 1)}`;
 
 const CREATE = `mutation ($input: CreateSiteInput!) { createSite(input: $input) { site { databaseId } userErrors { code } } }`;
-const createSite = (input: object, instance: number) => programme.app.query('northside', CREATE, { input }, instance);
-const sitesNamed = (name: string) => programme.sql('select id from site where name = $1', [name]);
+const createSite = (input: object, instance: number) => fixture.app.query('northside', CREATE, { input }, instance);
+const sitesNamed = (name: string) => fixture.sql('select id from site where name = $1', [name]);
 
 /** Statements with the name that any instance sent while `work` ran. */
 async function countOf(name: string, work: () => Promise<unknown>): Promise<number> {
-  const statements = await programme.app.statementsOf(work);
+  const statements = await fixture.app.statementsOf(work);
   return statements.filter(({ text }) => text.startsWith(`/* ${name} */`)).length;
 }
 
@@ -40,27 +40,27 @@ it('one of twenty calls at once on two instances is carried out, and all return 
 });
 
 it('a call waits for one with the same key that is in progress on another instance', async () => {
-  const { id } = await programme.freeDevice();
-  const input = { deviceId: id, patientId: programme.patients.ann, idempotencyKey: newKey() };
+  const { id } = await fixture.freeDevice();
+  const input = { deviceId: id, patientId: fixture.patients.ann, idempotencyKey: newKey() };
   const [first, second] = await rival.inTurn(
     `select from device where id = ${id} for update`,
-    () => programme.call('associateDevice', input),
-    () => programme.call('associateDevice', input, 'northside', 1),
+    () => fixture.call('associateDevice', input),
+    () => fixture.call('associateDevice', input, 'northside', 1),
   );
   expect(first).toMatchObject({ statusChange: { status: 'WITH_PATIENT' }, userErrors: [] });
   expect(second).toEqual(first);
-  expect(await programme.changes(id)).toHaveLength(2);
+  expect(await fixture.changes(id)).toHaveLength(2);
 });
 
 it('a call that waited for one that is refused is not carried out', async () => {
-  const { id } = await programme.device({ status: 'LOST', siteId: programme.sites.clinic });
-  const input = { deviceId: id, patientId: programme.patients.ann, idempotencyKey: newKey() };
-  let answers: Answer[] = [];
+  const { id } = await fixture.device({ status: 'LOST', siteId: fixture.sites.clinic });
+  const input = { deviceId: id, patientId: fixture.patients.ann, idempotencyKey: newKey() };
+  let answers: DevicePayload[] = [];
   const locks = await countOf('lock_device', async () => {
     answers = await rival.inTurn(
       `select from device where id = ${id} for update`,
-      () => programme.call('associateDevice', input),
-      () => programme.call('associateDevice', input, 'northside', 1),
+      () => fixture.call('associateDevice', input),
+      () => fixture.call('associateDevice', input, 'northside', 1),
     );
   });
   expect(answers[0]!.userErrors).toMatchObject([{ code: 'DEVICE_NOT_AVAILABLE_AT_SITE' }]);
@@ -69,15 +69,15 @@ it('a call that waited for one that is refused is not carried out', async () => 
 });
 
 it('a call that waits too long for another with its key is told to repeat it', async () => {
-  const { id } = await programme.freeDevice();
+  const { id } = await fixture.freeDevice();
   const input = { deviceId: id, status: 'LOST', idempotencyKey: newKey() };
   await rival.hold(`select from device where id = ${id} for update`);
-  const first = programme.call('updateDeviceStatus', input);
+  const first = fixture.call('updateDeviceStatus', input);
   await rival.untilBlocked(1);
-  const second = programme.send('updateDeviceStatus', input, 'northside', 1);
+  const second = fixture.send('updateDeviceStatus', input, 'northside', 1);
   // As the statement timeout does it.
   await eventually(async () => {
-    const canceled = await programme.sql(`select pg_cancel_backend(pid) from pg_stat_activity
+    const canceled = await fixture.sql(`select pg_cancel_backend(pid) from pg_stat_activity
       where datname = current_database() and wait_event_type = 'Lock' and query like '/* claim_idempotency_key */%'`);
     return canceled.length === 1;
   });
@@ -89,7 +89,7 @@ it('a call that waits too long for another with its key is told to repeat it', a
     },
   ]);
   await rival.release();
-  expect(await programme.call('updateDeviceStatus', input, 'northside', 1)).toEqual(await first);
+  expect(await fixture.call('updateDeviceStatus', input, 'northside', 1)).toEqual(await first);
 });
 
 it.each([
@@ -97,7 +97,7 @@ it.each([
   [1_000, 'keeps no result when it fails in the end'],
 ])('a call whose transaction PostgreSQL gives up %s times %s', async (times) => {
   const input = { name: `Given up ${times} times`, idempotencyKey: newKey() };
-  await programme.sql(`
+  await fixture.sql(`
     drop sequence if exists attempts;
     create sequence attempts;
     grant usage on sequence attempts to public;
@@ -108,7 +108,7 @@ it.each([
       end $$;
     create trigger give_up before insert on site for each row execute function give_up()`);
   const { errors } = await createSite(input, 0);
-  await programme.sql('drop trigger give_up on site');
+  await fixture.sql('drop trigger give_up on site');
   expect(errors?.map(({ extensions }) => extensions.code)).toEqual(times === 2 ? undefined : ['INTERNAL_SERVER_ERROR']);
   expect(await sitesNamed(input.name)).toHaveLength(times === 2 ? 1 : 0);
   expect((await createSite(input, 1)).data).toMatchObject({ createSite: { userErrors: [] } });
