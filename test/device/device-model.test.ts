@@ -59,7 +59,7 @@ const OUTCOMES: Record<string, string[]> = {
     'SITE_INACTIVE',
     'STALE_VERSION',
   ],
-  setActive: ['CHANGED', 'SITE_NOT_FOUND'],
+  setActive: ['CHANGED', 'SITE_NOT_FOUND', 'WAREHOUSE_NOT_EMPTY'],
   setArchived: ['CHANGED'],
   shipOrder: ['FORBIDDEN', 'OK', 'ORDER_STATUS_NOT_ALLOWED'],
   updateDeviceStatus: [

@@ -53,9 +53,13 @@ export function run(world: World, command: Command, chosen?: readonly string[]):
     }
     case 'setActive': {
       const site = world.sites[command.site]!;
+      const hasStock = Object.values(world.devices).some(
+        (device) => device.site === command.site && device.status === 'AVAILABLE',
+      );
       const refusal = refusalOf([
         [site.customer !== 'impilo' && !sees(command.caller, site.customer), 'SITE_NOT_FOUND'],
         [site.customer === 'impilo' && command.caller !== 'operator', 'SITE_OPERATED_BY_IMPILO'],
+        [isWarehouse(world, command.site) && site.active && !command.active && hasStock, 'WAREHOUSE_NOT_EMPTY'],
       ]);
       if (refusal !== undefined) return refuse(world, refusal);
       const sites = { ...world.sites, [command.site]: { ...site, active: command.active } };

@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { parse, type OperationDefinitionNode } from 'graphql';
 import { REPOSITORY } from './tool';
 
-const FOLDER = 'docs/tour';
 const DEFAULT_HEADERS = { Authorization: 'Bearer demo-northside' };
 
-/** One operation of docs/tour with the files beside it. */
+/** One operation of a folder such as docs/tour with the files beside it. */
 export interface Example {
   /** Paths from the root of the repository, in the order in which a document shows them. */
   files: string[];
@@ -21,11 +20,11 @@ export interface Example {
   events?: unknown[];
 }
 
-/** The examples of docs/tour in order. */
-export function readExamples(): Example[] {
-  const names = readdirSync(join(REPOSITORY, FOLDER)).filter((name) => name.endsWith('.graphql'));
+/** The examples of a folder in order. */
+export function readExamples(folder = 'docs/tour'): Example[] {
+  const names = readdirSync(join(REPOSITORY, folder)).filter((name) => name.endsWith('.graphql'));
   return names.sort().map((name) => {
-    const files = [`${FOLDER}/${name}`];
+    const files = [`${folder}/${name}`];
     const besides = (kind: string): unknown => {
       const file = files[0]!.replace('.graphql', `.${kind}.json`);
       if (!existsSync(join(REPOSITORY, file))) return undefined;

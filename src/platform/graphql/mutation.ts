@@ -1,4 +1,10 @@
-import { getNamedType, isInputObjectType, type GraphQLObjectType, type GraphQLScalarType, type GraphQLSchema } from 'graphql';
+import {
+  getNamedType,
+  isInputObjectType,
+  type GraphQLObjectType,
+  type GraphQLScalarType,
+  type GraphQLSchema,
+} from 'graphql';
 import { Arg, Field, Int, Mutation, Resolver, type ClassType } from 'type-graphql';
 import { MAX_ENTRIES, type BulkResult } from '../operation/bulk-use-case';
 import type { RequestContext } from '../operation/request-context';
