@@ -61,7 +61,7 @@ export type DisassociateDeviceInput = InstanceType<typeof DisassociateDeviceInpu
 
 export const DisassociateDevicesInput = inputType('DisassociateDevicesInput', 'Devices to disassociate.', {
   devices: required(
-    [DisassociateDeviceInput],
+    [entryOf(DisassociateDeviceInput)],
     `Devices, and where each is now, 1 to ${MAX_ENTRIES}. Each device at most once.`,
   ),
 });
@@ -75,7 +75,7 @@ export type UpdateDeviceStatusInput = InstanceType<typeof UpdateDeviceStatusInpu
 
 export const UpdateDeviceStatusesInput = inputType('UpdateDeviceStatusesInput', 'Devices and their new statuses.', {
   devices: required(
-    [UpdateDeviceStatusInput],
+    [entryOf(UpdateDeviceStatusInput)],
     `Devices, each with its new status, 1 to ${MAX_ENTRIES}. Each device at most once.`,
   ),
 });
