@@ -16,9 +16,9 @@ const OF_ONE_DEVICE = /"(?:id|databaseId|statusChangedAt|updatedAt|occurredAt|st
 const withoutIds = (payload: unknown): unknown => JSON.parse(JSON.stringify(payload).replace(OF_ONE_DEVICE, '"x":"~"'));
 
 /** The errors of an entry as the single mutation returns them. */
-export function asSingle(answer: DevicePayload): DevicePayload {
+export function asSingle(payload: DevicePayload): DevicePayload {
   const shorten = ({ path, ...error }: Refusal): Refusal => ({ ...error, path: ['input', ...path.slice(3)] });
-  return { ...answer, userErrors: answer.userErrors.map(shorten) };
+  return { ...payload, userErrors: payload.userErrors.map(shorten) };
 }
 
 /**

@@ -4,11 +4,11 @@ import { FOLLOWING } from '../support/order-history';
 import { isWarehouse, type ModelDevice, type ModelOrder, type World } from './device-model.world';
 
 /** The invariants of docs/glossary.md#device-status, one check per sentence. The model must not break them either. */
-type Claims = Record<string, boolean>;
+type Invariants = Record<string, boolean>;
 
 const OPEN: ModelOrder['status'][] = ['PROCESSED', 'SHIPPED', 'AVAILABLE_FOR_PICKUP'];
 
-function claimsOnDevice(world: World, name: string, device: ModelDevice): Claims {
+function invariantsOfDevice(world: World, name: string, device: ModelDevice): Invariants {
   const { status, holder, site, order, returnOrder } = device;
   const free = holder === null && order === null && returnOrder === null;
   const itsOrder = order === null ? undefined : world.orders[order];
@@ -23,14 +23,14 @@ function claimsOnDevice(world: World, name: string, device: ModelDevice): Claims
     LOST: true,
   };
   return {
-    [`${name} is as ${status} says`]: always[status],
-    [`${name} is not in a warehouse while a patient has it`]: holder === null || !isWarehouse(world, site),
+    [`${name} has the state that ${status} requires`]: always[status],
+    [`${name} is not in a warehouse while it has a holder`]: holder === null || !isWarehouse(world, site),
     [`${name} is with a patient of its customer`]:
       holder === null || world.patients[holder]!.customer === device.customer,
     [`${name} is in an open order of its customer that sent it`]:
       order === null ||
       (itsOrder?.customer === device.customer && OPEN.includes(itsOrder.status) && name in itsOrder.devices),
-    [`${name} on its return leg has nobody, is nowhere and in no other order`]:
+    [`${name} on its return leg has no holder, no site and no open order`]:
       returnOrder === null || (holder === null && site === null && order === null),
     [`${name} is expected back by a replacement that is not cancelled`]:
       returnOrder === null ||
@@ -38,25 +38,25 @@ function claimsOnDevice(world: World, name: string, device: ModelDevice): Claims
   };
 }
 
-function claimsOnOrder(world: World, name: string, order: ModelOrder): Claims {
+function invariantsOfOrder(world: World, name: string, order: ModelOrder): Invariants {
   const { items, devices } = order;
   const steps = order.events.filter((event): event is OrderStatusName => event in FOLLOWING);
   const added = order.events.filter((event) => !(event in FOLLOWING));
   const inIt = Object.values(world.devices).filter((device) => device.order === name);
   const sent = Object.keys(devices).map((device) => world.devices[device]!);
-  const asked = Object.entries(items).every(
+  const isComplete = Object.entries(items).every(
     ([item, count]) => sent.filter((device) => device.item === item).length === count,
   );
   return {
     [`${name} goes to one recipient`]: (order.patient === null) !== (order.site === null),
-    [`${name} has come a way that there is: ${steps.join(', ')}`]:
+    [`${name} has taken allowed steps: ${steps.join(', ')}`]:
       steps[0] === 'CREATED' &&
       steps.at(-1) === order.status &&
       steps.slice(1).every((status, index) => FOLLOWING[steps[index]!].includes(status)),
     [`${name} has the parcels that were added: ${added.join(', ')}`]: added.join() === order.parcels.join(),
-    [`${name} has devices while it is open only`]: inIt.length === 0 || OPEN.includes(order.status),
-    [`${name} sent what it asks for, or nothing before it was processed`]: steps.includes('PROCESSED')
-      ? asked && sent.length === Object.values(items).reduce((sum, count) => sum + count, 0)
+    [`${name} has devices only while it is open`]: inIt.length === 0 || OPEN.includes(order.status),
+    [`${name} sent all requested devices, or none before it was processed`]: steps.includes('PROCESSED')
+      ? isComplete && sent.length === Object.values(items).reduce((sum, count) => sum + count, 0)
       : sent.length === 0,
     [`${name} sent devices of its customer from warehouses`]:
       sent.every(({ customer }) => customer === order.customer) &&
@@ -68,13 +68,13 @@ function claimsOnOrder(world: World, name: string, order: ModelOrder): Claims {
 
 /** Descriptions of the invariants that are broken. */
 export function violationsOf(world: World): string[] {
-  const claims = [
-    ...Object.entries(world.devices).map(([name, device]) => claimsOnDevice(world, name, device)),
-    ...Object.entries(world.orders).map(([name, order]) => claimsOnOrder(world, name, order)),
+  const invariants = [
+    ...Object.entries(world.devices).map(([name, device]) => invariantsOfDevice(world, name, device)),
+    ...Object.entries(world.orders).map(([name, order]) => invariantsOfOrder(world, name, order)),
   ];
-  return claims.flatMap((one) =>
+  return invariants.flatMap((one) =>
     Object.entries(one)
       .filter(([, holds]) => !holds)
-      .map(([claim]) => claim),
+      .map(([invariant]) => invariant),
   );
 }

@@ -55,7 +55,7 @@ const TABLE: [Status, string, Where, withPatient: Outcome, availableAtSite: Outc
 /** Sets the status of a new device in the given situation and checks all effects. */
 async function expectOutcome(situation: Situation, status: Status, outcome: Outcome, caller: 'northside' | 'operator') {
   const { id } = await fixture.device(situation);
-  const input = { deviceId: id, status, note: 'as told' };
+  const input = { deviceId: id, status, note: 'as agreed' };
   if (outcome === 'same') {
     const { device } = await fixture.expectNoChange('updateDeviceStatus', { ...input, expectedVersion: 3 }, caller);
     expect(device).toMatchObject({ currentStatus: status, version: 1 });
@@ -68,7 +68,7 @@ async function expectOutcome(situation: Situation, status: Status, outcome: Outc
         previousStatus: situation.status,
         status,
         reason: 'STATUS_OVERRIDE',
-        note: 'as told',
+        note: 'as agreed',
         deviceVersion: 2,
       },
       userErrors: [],

@@ -21,7 +21,7 @@ export const BULK = {
 export type BulkOperation = keyof typeof BULK;
 
 /** The payload of a bulk operation. */
-export interface BulkAnswer {
+export interface BulkPayload {
   results: DevicePayload[] | null;
   refused: number | null;
   userErrors: Refusal[];
@@ -205,7 +205,7 @@ export class DeviceFixture {
     const fields = `${DEVICE} ${STATUS_CHANGE} ${WITH_ASSOCIATION.includes(operation) ? ASSOCIATION : ''} ${errors}`;
     const document = `mutation ($input: ${capitalized(BULK[operation])}Input!) {
       ${BULK[operation]}(input: $input) { results { ${fields} } refused ${errors} } }`;
-    return this.app.query<Record<string, BulkAnswer>>(caller, document, { input: { devices } }, instance);
+    return this.app.query<Record<string, BulkPayload>>(caller, document, { input: { devices } }, instance);
   }
 
   /** The results of the bulk form of an operation. */

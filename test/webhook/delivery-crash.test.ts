@@ -22,7 +22,7 @@ it('a delivery in flight when the gateway is killed arrives again unchanged, and
   const killed = responded.opened.then(() => gateway.end('SIGKILL'));
   webhooks.receiver.respond('/killing', (nth) => (nth === 1 ? { after: killed } : {}));
 
-  await webhooks.changeDevice('told twice');
+  await webhooks.changeDevice('delivered twice');
   await webhooks.receiver.count('/killing', 1);
   responded.open();
   expect(await killed).toMatchObject({ code: null, signal: 'SIGKILL' });
@@ -41,7 +41,7 @@ it('a delivery in flight when the gateway is killed arrives again unchanged, and
   await gateways.endLeases(leases);
   const [first, again] = await webhooks.receiver.count('/killing', 2);
   expect([again!.id, again!.body]).toEqual([first!.id, first!.body]);
-  expect(verified(secret, again!)).toMatchObject({ payload: { note: 'told twice' } });
+  expect(verified(secret, again!)).toMatchObject({ payload: { note: 'delivered twice' } });
   await webhooks.done();
   expect(await webhooks.deliveries(id)).toMatchObject([
     { status: 'SUCCEEDED', attempts: { nodes: [{ responseStatus: 200 }] } },

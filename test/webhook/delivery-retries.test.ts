@@ -13,10 +13,10 @@ beforeAll(async () => {
   webhooks = await WebhookFixture.start();
 });
 afterAll(() => webhooks.stop());
-// Each test has its own webhook, and no other one is told of its events.
+// Each test has its own webhook, and no other webhook receives its events.
 beforeEach(() => webhooks.sql('delete from webhook'));
 
-// The schedule adds up to a fifth by chance: here always half of that.
+// The schedule adds a random jitter of up to a fifth. Here it always adds half of that.
 beforeEach(() => jest.spyOn(Math, 'random').mockReturnValue(0.5));
 afterEach(() => jest.restoreAllMocks());
 

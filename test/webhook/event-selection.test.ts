@@ -57,7 +57,7 @@ it('a webhook does not receive events from before its creation or from while it 
   await webhooks.changeDevice('on again');
   await settled();
   await webhooks.call('updateWebhook', { webhookId: id, eventTypes: ['ORDER_STATUS'] });
-  await webhooks.changeDevice('no more wanted');
+  await webhooks.changeDevice('no longer received');
   await settled();
   expect(notesAt('/from-now-on')).toEqual(['first', 'on again']);
 });

@@ -1,5 +1,5 @@
 import { MAX_ENTRIES } from '../../platform/operation/bulk-use-case';
-import { inputType, type InputOf, optional, required } from '../../platform/graphql/types';
+import { entryOf, inputType, type InputOf, optional, required } from '../../platform/graphql/types';
 import { ID } from 'type-graphql';
 import { expectedVersionField } from '../../platform/graphql/expected-version.input';
 import { PATIENT_REFERENCE } from '../patient/patient.input';
@@ -34,7 +34,7 @@ export type AssociateDeviceInput = InstanceType<typeof AssociateDeviceInput>;
 
 export const AssociateDevicesInput = inputType('AssociateDevicesInput', 'Devices to associate, each with a patient.', {
   devices: required(
-    [AssociateDeviceInput],
+    [entryOf(AssociateDeviceInput)],
     `Devices and their patients, 1 to ${MAX_ENTRIES}. Each device at most once.`,
   ),
 });

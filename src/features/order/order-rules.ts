@@ -6,7 +6,7 @@ import { DomainError } from '../../platform/base/errors';
 import { ReturnOutcome } from './order-status';
 import type { OrderEntity } from './order.entity';
 
-/** State of a stock device that an order dispatches. An order for a patient makes the patient the holder at once. */
+/** State of a stock device that an order dispatches. An order for a patient makes the patient the holder immediately. */
 export function dispatched(device: DeviceState, order: Pick<OrderEntity, 'id' | 'patientId'>): DeviceState {
   return {
     ...device,

@@ -87,11 +87,11 @@ export async function recordEvents(
 async function readParts(tx: Tx, order: OrderEntity): Promise<OrderParts> {
   const lines = await findLinesOfOrders(tx, [order]);
   const devices = await findDevicesOfOrders(tx, [order]);
-  const idsOf = (wanted: ParcelDirection) => devices.filter(({ leg }) => leg === wanted).map(({ id }) => id);
+  const idsOn = (direction: ParcelDirection) => devices.filter(({ leg }) => leg === direction).map(({ id }) => id);
   return {
     lines: lines.map(({ itemId, quantity }) => ({ itemId, quantity })),
-    deviceIds: idsOf(ParcelDirection.OUTBOUND),
-    returnDeviceIds: idsOf(ParcelDirection.RETURN),
+    deviceIds: idsOn(ParcelDirection.OUTBOUND),
+    returnDeviceIds: idsOn(ParcelDirection.RETURN),
   };
 }
 

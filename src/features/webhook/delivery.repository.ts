@@ -36,7 +36,7 @@ export async function findActiveWebhooks(
     where w.customer_id = any(${bigints(customerIds)}) and w.active for key share`;
 }
 
-/** Inserts deliveries that are due at once. Deliveries that exist already stay as they are. */
+/** Inserts deliveries that are due immediately. Deliveries that exist already stay as they are. */
 export async function insertDeliveries(tx: Tx, deliveries: readonly NewDelivery[]): Promise<void> {
   const rows = unnest(
     deliveries,

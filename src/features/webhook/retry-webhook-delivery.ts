@@ -5,7 +5,7 @@ import type { RetryWebhookDeliveryInput } from './webhook.input';
 import { retryDelivery } from './webhook.repository';
 
 /**
- * Makes a delivery due at once, in any status. Its schedule of attempts starts again from the beginning.
+ * Makes a delivery due immediately, in any status. Its schedule of attempts starts again from the beginning.
  */
 export const retryWebhookDelivery = useCase(
   { name: 'retryWebhookDelivery', action: 'webhook:manage', codes: ['WEBHOOK_DELIVERY_NOT_FOUND'] },

@@ -11,7 +11,7 @@ export function toEventType(messageType: string): WebhookEventType {
 
 const DESCRIPTIONS: Record<WebhookEventType, string> = {};
 
-/** Its values are those of the catalog, see {@link declareEventTypes}: webhooks know no other feature. */
+/** Its values come from the event catalog, see {@link declareEventTypes}, so this feature does not depend on others. */
 export const WebhookEventType = defineEnum<Record<WebhookEventType, string>>(
   'WebhookEventType',
   'Type of an event that a webhook can receive. The `type` in the body of a delivery is in camelCase.',

@@ -78,7 +78,7 @@ export const WebhookMutations = mutationResolver<WebhookParts>(
   }),
   mutation(retryWebhookDelivery, {
     description:
-      'Sends a delivery again at once, even if it succeeded or failed. Its schedule of attempts starts again. For ADMIN and operators.',
+      'Sends a delivery again immediately, even if it succeeded or failed. Its schedule of attempts starts again. For ADMIN and operators.',
     input: [RetryWebhookDeliveryInput, 'Delivery to send again.'],
     payload: DELIVERY,
   }),

@@ -20,11 +20,11 @@ export function toBody(id: string, message: EventMessage): string {
  */
 export function planDeliveries(catalog: EventCatalog, onPlanned: () => void = () => undefined) {
   return async (tx: Tx, events: readonly StreamEvent[]): Promise<void> => {
-    const wanted = events.filter(({ type }) => catalog.has(type));
-    if (wanted.length === 0) return;
-    const webhooks = await findActiveWebhooks(tx, [...new Set(wanted.map(({ customerId }) => customerId))]);
+    const deliverable = events.filter(({ type }) => catalog.has(type));
+    if (deliverable.length === 0) return;
+    const webhooks = await findActiveWebhooks(tx, [...new Set(deliverable.map(({ customerId }) => customerId))]);
     const customers = new Set(webhooks.map(({ customerId }) => customerId));
-    const messages = wanted
+    const messages = deliverable
       .filter(({ customerId }) => customers.has(customerId))
       .flatMap((event) => toMessages(catalog, event));
     const deliveries = webhooks.flatMap((webhook): NewDelivery[] =>

@@ -18,13 +18,13 @@ export async function removeWebhook(tx: Tx, { customerId, id }: WebhookEntity): 
   await tx.sql`/* remove_webhook */ delete from webhook where customer_id = ${bigint(customerId)} and id = ${bigint(id)}`;
 }
 
-/** Inserts a test delivery that is due at once. */
+/** Inserts a test delivery that is due immediately. */
 export async function insertTestDelivery(tx: Tx, delivery: NewDelivery): Promise<WebhookDeliveryEntity> {
   const computed = { nextAttemptAt: sql`clock_timestamp()` };
   return webhookDeliveryTable.insertOne(tx, { ...delivery, isTest: true }, { computed });
 }
 
-/** Makes a delivery due at once and restarts its schedule of attempts. Undefined when the delivery is not found. */
+/** Makes a delivery due immediately and restarts its schedule of attempts. Undefined when the delivery is not found. */
 export async function retryDelivery(tx: Tx, id: string): Promise<WebhookDeliveryEntity | undefined> {
   const [delivery] = await tx.sql<WebhookDeliveryEntity>`/* retry_delivery */ update webhook_delivery d
     set status = 'PENDING', next_attempt_at = clock_timestamp(), failures = 0
