@@ -7,7 +7,7 @@ import type { Browser } from 'playwright-core';
 import { type GraphiqlOptions, sendGraphiqlPage, serveGraphiql } from '../../src/platform/http/explorer/graphiql';
 import { launchChromium } from '../support/chromium';
 import { eventually } from '../support/eventually';
-import { Explorer, TAB_TITLES } from '../support/explorer';
+import { EXAMPLE_NAMES, Explorer } from '../support/explorer';
 import { has, needs } from '../support/needs';
 import { TestApp } from '../support/test-app';
 
@@ -36,22 +36,22 @@ afterAll(async () => {
 });
 
 test('a visitor runs a query, and watches in one window what another window changes', async () => {
-  expect(await watcher.tabTitles()).toEqual(TAB_TITLES);
+  expect(await watcher.tabTitles()).toEqual(EXAMPLE_NAMES.slice(0, 1));
   expect(JSON.parse(await watcher.headers())).toEqual({ Authorization: 'Bearer demo-northside' });
   await watcher.run();
   await watcher.showsResponse('"serialNumber": "ABC123"');
   await watcher.picture('artifacts/explorer.png'); // `npm run explorer-picture` copies it to docs
 
-  await watcher.openTab('WatchStatus');
+  await watcher.openExample('WatchStatus');
   await watcher.run();
   await eventually(() => app.subscribers === 1);
 
-  await other.openTab('AssociateDevice');
+  await other.openExample('AssociateDevice');
   await other.run();
   await other.showsResponse('"currentStatus": "WITH_PATIENT"');
   await watcher.showsResponse('"reason": "ASSOCIATED"');
   await watcher.screenshot('artifacts/graphiql.png');
-  await other.openTab('DisassociateDevice');
+  await other.openExample('DisassociateDevice');
   await other.run();
   await other.showsResponse('"currentStatus": "AVAILABLE_AT_SITE"');
   await watcher.showsResponse('"reason": "DISASSOCIATED"');
@@ -60,21 +60,21 @@ test('a visitor runs a query, and watches in one window what another window chan
   await eventually(() => watcher.openSockets === 0 && app.subscribers === 0);
   await watcher.run();
   await eventually(() => watcher.openSockets === 1 && app.subscribers === 1);
-  await watcher.openTab('StatusBoard');
+  await watcher.openExample('StatusBoard');
   await eventually(() => watcher.openSockets === 0 && app.subscribers === 0);
 
   expect([watcher, other].map(({ page }) => new URL(page.url()).search)).toEqual(['', '']);
   expect([...watcher.complaints, ...other.complaints]).toEqual([]);
 });
 
-test('tabs bring their variables and their own key', async () => {
-  await other.openTab('RecordReadings');
+test('examples bring their variables and their own key', async () => {
+  await other.openExample('RecordReadings');
   expect(JSON.parse(await other.headers())).toEqual({ Authorization: 'Bearer demo-ingest' });
   await other.run();
   await other.showsResponse('"recorded": 1');
   await other.run();
   await other.showsResponse('"duplicates": 1');
-  await other.openTab('PatientChart');
+  await other.openExample('PatientChart');
   expect(JSON.parse(await other.headers())).toEqual({ Authorization: 'Bearer demo-northside' });
   await other.run();
   await other.showsResponse('"timeZone": "America/Indiana/Indianapolis"');
@@ -85,22 +85,28 @@ test('tabs bring their variables and their own key', async () => {
 });
 
 test('the headers editor sets the key, also over WebSocket', async () => {
-  await other.openTab('WatchStatus');
+  await other.openExample('WatchStatus');
   await other.setHeaders('{ "authorization": "Bearer wrong" }');
   await other.run();
   await other.showsResponse('WebSocket closed: 4403 Forbidden');
-  await other.openTab('StatusBoard');
+  await other.openExample('StatusBoard');
   await other.setHeaders('{ "impilo-api-key": "demo-ingest" }');
   await other.run();
   await other.showsResponse('"message": "The role INGEST does not allow');
 });
 
 test('returning visitors find their tabs as they left them, or new examples and keys', async () => {
-  const [greet, watch] = [{ query: 'query Greet { viewer { role } }' }, { query: 'subscription Watch { changed }' }];
-  const page = await RenewablePage.serve({ defaultHeaders: { Authorization: 'Bearer first' }, tabs: [greet, watch] });
+  const greet = { group: 'Find', query: 'query Greet { viewer { role } }' };
+  const watch = { group: 'Watch', query: 'subscription Watch { changed }' };
+  const page = await RenewablePage.serve({
+    defaultHeaders: { Authorization: 'Bearer first' },
+    examples: [greet, watch],
+  });
   await using explorer = await Explorer.open(browser, `${page.url}/graphql`);
-  await explorer.openTab('Watch');
-  await explorer.untilStored('"activeTabIndex\\":1');
+  expect(await explorer.examples()).toEqual({ Find: ['Greet'], Watch: ['Watch'] });
+  expect(await explorer.tabTitles()).toEqual(['Greet']);
+  await explorer.openExample('Watch');
+  await explorer.untilStored('subscription Watch { changed }');
   await explorer.reload();
   expect(await explorer.tabTitles()).toEqual(['Greet', 'Watch']);
   expect(await explorer.headers()).toContain('Bearer first');
@@ -111,12 +117,59 @@ test('returning visitors find their tabs as they left them, or new examples and 
   expect(await explorer.tabTitles()).toEqual(['Greet', 'Watch']);
   expect(await explorer.headers()).toContain('Bearer mine');
 
-  const salute = { query: 'query Salute { viewer { role } }' };
-  await page.renew({ defaultHeaders: { Authorization: 'Bearer second' }, tabs: [salute] });
+  const salute = { group: 'Find', query: 'query Salute { viewer { role } }' };
+  await page.renew({ defaultHeaders: { Authorization: 'Bearer second' }, examples: [salute] });
   await explorer.reload();
   expect(await explorer.tabTitles()).toEqual(['Salute']);
   expect(await explorer.headers()).toContain('Bearer second');
   await page.stop();
+});
+
+test('an example opens in its tab, in an empty tab, or in a new one', async () => {
+  await using explorer = await Explorer.open(browser, `${app.url}/graphql`);
+  expect(Object.values(await explorer.examples()).flat()).toEqual(EXAMPLE_NAMES);
+  for (const name of ['FindPatient', 'StatusBoard', 'FindPatient', 'FindDevice']) await explorer.openExample(name);
+  expect(await explorer.tabTitles()).toEqual(['FindDevice', 'FindPatient', 'StatusBoard']);
+  await explorer.untilStored('activeTabIndex\\":0');
+  await explorer.page.getByRole('button', { name: 'New tab' }).click();
+  await explorer.openExample('CreateWebhook');
+  expect(await explorer.tabTitles()).toEqual(['FindDevice', 'FindPatient', 'StatusBoard', 'CreateWebhook']);
+  await explorer.untilStored('CreateWebhook');
+  await explorer.page.getByRole('button', { name: 'Examples' }).click();
+  await explorer.page.locator('#example-groups').waitFor({ state: 'hidden' });
+  await explorer.reload();
+  expect(await explorer.page.locator('#example-groups').isVisible()).toBe(false);
+  expect(await explorer.tabTitles()).toEqual(['FindDevice', 'FindPatient', 'StatusBoard', 'CreateWebhook']);
+  expect(explorer.complaints).toEqual([]);
+});
+
+test('on a phone the editor is above the response, and the examples cover both until one is chosen', async () => {
+  const size = { width: 390, height: 844 };
+  await using explorer = await Explorer.open(browser, `${app.url}/graphql`, {}, size);
+  const { page } = explorer;
+  await page.getByRole('button', { name: 'Examples' }).click();
+  await explorer.screenshot('artifacts/explorer-phone-examples.png');
+  await explorer.openExample('StatusBoard');
+  await page.locator('#example-groups').waitFor({ state: 'hidden' });
+  await explorer.run();
+  await explorer.showsResponse('"data"');
+  await explorer.screenshot('artifacts/explorer-phone.png');
+  const box = async (selector: string) => (await page.locator(selector).boundingBox())!;
+  const [editors, response, bar] = [
+    await box('.graphiql-editors'),
+    await box('.graphiql-response'),
+    await box('.graphiql-sidebar'),
+  ];
+  for (const { x, width } of [editors, response, bar]) expect([x, width]).toEqual([0, size.width]);
+  expect(response.y).toBeGreaterThanOrEqual(editors.y + editors.height);
+  expect(Math.min(editors.height, response.height)).toBeGreaterThan(250);
+  expect(bar.y + bar.height).toBe(size.height);
+  await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
+  await page.getByText('Root Types').waitFor();
+  await page.locator('.graphiql-sessions').waitFor({ state: 'hidden' });
+  await page.getByRole('button', { name: 'Hide Documentation Explorer' }).click();
+  await page.locator('.graphiql-sessions').waitFor();
+  expect(explorer.complaints).toEqual([]);
 });
 
 type PageOptions = Omit<GraphiqlOptions, 'endpoint'>;

@@ -3,10 +3,10 @@ import fastify from 'fastify';
 import { sendGraphiqlPage, serveGraphiql } from '../../src/platform/http/explorer/graphiql';
 import { readTour } from '../../src/platform/http/explorer/graphiql.tour';
 import { prefersHtml } from '../../src/platform/http/page';
-import { TAB_TITLES } from '../support/explorer';
+import { EXAMPLE_NAMES } from '../support/explorer';
 import { readExamples } from '../support/tour';
 
-const tabs = readTour();
+const tour = readTour();
 const contentSecurityPolicy =
   "default-src 'none'; script-src 'self'; worker-src blob:; style-src 'self' 'unsafe-inline'; font-src 'self' data:; " +
   "img-src 'self' data:; connect-src 'self'";
@@ -36,20 +36,21 @@ describe('GET requests of the endpoint that get the page', () => {
 
 describe('the served files', () => {
   const app = fastify();
-  serveGraphiql(app, { endpoint: '/graphql', tabs });
+  serveGraphiql(app, { endpoint: '/graphql', examples: tour });
   app.get('/graphql', (_request, reply) => sendGraphiqlPage(reply));
   const get = (url: string, headers: Record<string, string> = {}) => app.inject({ url, headers });
   afterAll(() => app.close());
 
   test('the page and each of its files have security headers and are revalidated on each visit', async () => {
     const page = await get('/graphql');
-    const files = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path!);
+    const files = [...page.body.matchAll(/<(?:script|link)[^>]* (?:src|href)="([^"]+)"/g)].map(([, path]) => path!);
     expect(files).toEqual([
       '/graphiql/logo.svg',
       '/graphiql/graphiql.css',
       '/graphiql/config.js',
       '/graphiql/graphql-ws.js',
       '/graphiql/graphiql.js',
+      '/graphiql/examples.js',
       '/graphiql/boot.js',
     ]);
     const workers = ['editor', 'json', 'graphql'].map((worker) => `/graphiql/${worker}.worker.js`);
@@ -73,7 +74,7 @@ describe('the served files', () => {
       'text/html; charset=utf-8',
       'image/svg+xml',
       'text/css; charset=utf-8',
-      ...Array.from({ length: 7 }, () => javascript),
+      ...Array.from({ length: 8 }, () => javascript),
     ]);
     expect(page.headers.vary).toBe('accept');
     expect(page.body).not.toMatch(/<script(?! defer src=)|https?:\/\//);
@@ -110,18 +111,18 @@ describe('the served files', () => {
 });
 
 test('GraphiQL takes the title of each tab from its operation', () => {
-  const titles = tabs.map(({ query }) => {
+  const titles = tour.map(({ query }) => {
     // In a window of 1280 pixels the editor shows this many columns.
     expect(query.split('\n').filter((line) => /^ *#/.test(line) && line.length > 49)).toEqual([]);
     // GraphiQL's own rule. The word "query" in a comment would mislead it.
     return /^(?!#).*(query|subscription|mutation)\s+([a-zA-Z0-9_]+)/m.exec(query)?.[2];
   });
-  expect(titles).toEqual(TAB_TITLES);
+  expect(titles).toEqual(EXAMPLE_NAMES);
 });
 
-test('tabs have the variables and headers of the files beside them', () => {
+test('examples have the variables and headers of the files beside them', () => {
   const objectOf = (json: string | undefined) => JSON.parse(json ?? 'null') as unknown;
-  expect(tabs.map(({ variables, headers }) => [objectOf(variables), objectOf(headers)])).toEqual(
+  expect(tour.map(({ variables, headers }) => [objectOf(variables), objectOf(headers)])).toEqual(
     readExamples().map(({ variables, key }) => [
       Object.keys(variables).length === 0 ? null : variables,
       key === 'demo-northside' ? null : { Authorization: `Bearer ${key}` },

@@ -2,8 +2,8 @@ import type { Browser, ConsoleMessage, Locator, Page, Request } from 'playwright
 import { eventually } from './eventually';
 import { readExamples } from './tour';
 
-/** Titles of the explorer's tabs, in order. */
-export const TAB_TITLES = readExamples().map(({ name }) => name);
+/** Names of the explorer's examples, in order. The name of an example is the title of its tab. */
+export const EXAMPLE_NAMES = readExamples().map(({ name }) => name);
 
 /** Shorter than jest's timeout. */
 const GIVE_UP_MS = 100_000;
@@ -39,11 +39,16 @@ export class Explorer {
    *
    * @param stored  local storage from earlier visits
    */
-  static async open(browser: Browser, url: string, stored: Readonly<Record<string, string>> = {}): Promise<Explorer> {
+  static async open(
+    browser: Browser,
+    url: string,
+    stored: Readonly<Record<string, string>> = {},
+    viewport = { width: 1440, height: 900 },
+  ): Promise<Explorer> {
     const { origin } = new URL(url);
     const localStorage = Object.entries(stored).map(([name, value]) => ({ name, value }));
     const context = await browser.newContext({
-      viewport: { width: 1440, height: 900 },
+      viewport,
       colorScheme: 'light',
       storageState: { cookies: [], origins: [{ origin, localStorage }] },
     });
@@ -61,6 +66,19 @@ export class Explorer {
 
   async tabTitles(): Promise<string[]> {
     return this.tabs.allInnerTexts();
+  }
+
+  /** Names of the listed examples, by the title of their group. */
+  async examples(): Promise<Record<string, string[]>> {
+    return this.page.evaluate(`Object.fromEntries([...document.querySelectorAll('#examples h2')].map((heading) =>
+      [heading.textContent, [...heading.nextElementSibling.querySelectorAll('button')].map(({ dataset }) => dataset.name)]))`);
+  }
+
+  /** Clicks an example in the list and waits for its tab. */
+  async openExample(name: string): Promise<void> {
+    await this.page.locator(`#examples [data-name="${name}"]`).click();
+    await this.page.locator('.graphiql-tab-active').getByText(name, { exact: true }).waitFor();
+    await this.page.locator(`#examples [data-name="${name}"][aria-current]`).waitFor({ state: 'attached' });
   }
 
   async openTab(title: string): Promise<void> {

@@ -50,9 +50,10 @@ export async function startHttpGateway(options: HttpGatewayOptions): Promise<Htt
   if (graphiql) {
     const demoKey = demoKeys?.[0]?.key;
     const defaultHeaders = demoKey === undefined ? undefined : { Authorization: `Bearer ${demoKey}` };
-    // The only headers of tabs are demo keys.
-    const tabs = readTour().map(({ headers, ...tab }) => (demoKey === undefined ? tab : { ...tab, headers }));
-    serveGraphiql(server, { endpoint: '/graphql', defaultHeaders, tabs });
+    const tour = readTour();
+    // The only headers of examples are demo keys.
+    const examples = demoKey === undefined ? tour.map((example) => ({ ...example, headers: undefined })) : tour;
+    serveGraphiql(server, { endpoint: '/graphql', defaultHeaders, examples });
   }
   sockets.listenOn(server.server);
   await server.listen({ host, port });

@@ -43,6 +43,7 @@ export class GraphiqlAssets {
   constructor(configScript: string) {
     this.sources = new Map<string, () => string | Promise<string>>([
       ['config.js', () => configScript],
+      ['examples.js', () => readFile(join(__dirname, 'graphiql.examples.js'), 'utf8')],
       ['boot.js', () => readFile(join(__dirname, 'graphiql.boot.js'), 'utf8')],
       ['graphql-ws.js', readGraphqlWsClient],
       ['graphiql.js', () => loadBundle().js],

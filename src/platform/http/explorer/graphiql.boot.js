@@ -5,13 +5,18 @@
 (() => {
   'use strict';
 
-  const { endpoint, defaultHeaders, tabs, revision } = globalThis.explorerConfig;
+  const { endpoint, defaultHeaders, examples, revision } = globalThis.explorerConfig;
+  const tabs = examples.slice(0, 1);
+  const isNarrow = matchMedia('(max-width: 760px)').matches;
   const httpUrl = new URL(endpoint, location.href);
   const socketUrl = new URL(httpUrl);
   socketUrl.protocol = httpUrl.protocol === 'https:' ? 'wss:' : 'ws:';
 
-  /** Height of the document editor relative to the editor of variables and headers. */
-  const DEFAULTS = { 'graphiql:secondaryEditorFlex': '8' };
+  /**
+   * Height of the document editor relative to the editor of variables and headers, and width of the editors relative to the
+   * response.
+   */
+  const DEFAULTS = { 'graphiql:secondaryEditorFlex': '8', 'graphiql:editorFlex': isNarrow ? '1' : '1.3' };
 
   /**
    * Storage for GraphiQL's state.
@@ -132,25 +137,28 @@
     return type === 'subscription' ? runOverWebSocket(params, headers) : runOverHttp(params, headers);
   }
 
-  globalThis.MonacoEnvironment = {
-    globalAPI: false,
+  Object.assign(globalThis.MonacoEnvironment, {
     getWorker(_moduleId, label) {
       const script = label === 'json' || label === 'graphql' ? label : 'editor';
       const source = `importScripts(${JSON.stringify(new URL(`/graphiql/${script}.worker.js`, location.href).href)})`;
       const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
       return new Worker(url, { name: label });
     },
-  };
+  });
+
+  globalThis.explorerExamples.show(examples);
+  globalThis.explorerExamples.mark(operationsOf(activeTab()?.query ?? '')[0]?.name);
+  globalThis.explorerExamples.fitEditors();
 
   globalThis.YogaGraphiQL.renderYogaGraphiQL(document.querySelector('#root'), {
-    title: 'Device gateway',
-    logo: '<img src="/graphiql/logo.svg" width="28" height="28" alt="">',
     headers: defaultHeaders,
     defaultTabs: tabs,
-    defaultEditorToolsVisibility: 'headers',
+    // On a narrow screen they would leave too little for the document.
+    defaultEditorToolsVisibility: isNarrow ? false : 'headers',
     storage,
     fetcher: (params, options) => run(params, options?.headers),
     // The default writes every edit into the page's address, where it would reach the history and access logs.
     onEditQuery: () => {},
+    onTabChange: (state) => globalThis.explorerExamples.mark(state.tabs[state.activeTabIndex]?.title),
   });
 })();

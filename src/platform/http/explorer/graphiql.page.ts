@@ -1,3 +1,5 @@
+import { STYLE } from './graphiql.style';
+
 /** The explorer's HTML page. Its scripts are files under /graphiql, because the content security policy forbids inline scripts. */
 export const page = `<!doctype html>
 <html lang="en">
@@ -9,20 +11,22 @@ export const page = `<!doctype html>
     <title>Device gateway · GraphiQL</title>
     <link rel="icon" href="/graphiql/logo.svg" type="image/svg+xml">
     <link rel="stylesheet" href="/graphiql/graphiql.css">
-    <style>
-      html, body, #root { height: 100%; margin: 0; }
-      /* Without it, hidden lines of the editors make the page scroll. */
-      #root { position: relative; overflow: clip; }
-      .graphiql-logo { white-space: nowrap; }
-      #root > p { font: 16px system-ui, sans-serif; padding: 2rem; }
-    </style>
+    <style>${STYLE}</style>
     <script defer src="/graphiql/config.js"></script>
     <script defer src="/graphiql/graphql-ws.js"></script>
     <script defer src="/graphiql/graphiql.js"></script>
+    <script defer src="/graphiql/examples.js"></script>
     <script defer src="/graphiql/boot.js"></script>
   </head>
   <body>
-    <div id="root"><p>Loading the explorer…</p></div>
+    <div id="explorer">
+      <nav id="examples" aria-label="Examples">
+        <div class="bar">
+          <a class="home" href="/" title="Start page"><img src="/graphiql/logo.svg" alt=""><span>Device gateway</span></a>
+        </div>
+      </nav>
+      <div id="root"><p>Loading the explorer…</p></div>
+    </div>
     <noscript>The explorer needs JavaScript. The API itself accepts POST requests at this address.</noscript>
   </body>
 </html>

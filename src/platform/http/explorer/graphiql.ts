@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Kind, parse, type OperationDefinitionNode } from 'graphql';
 import Negotiator from 'negotiator';
 import { GraphiqlAssets } from './graphiql.assets';
 import { protect, sendPage } from '../page';
@@ -8,22 +9,28 @@ import { contentSecurityPolicy, page } from './graphiql.page';
 /** In order of preference. */
 const COMPRESSIONS = ['br', 'gzip'] as const;
 
-/** One tab of the explorer. Its title is the name of the document's first operation. */
-export interface GraphiqlTab {
+/** One document of the explorer's list. */
+export interface GraphiqlExample {
+  /** Heading in the list. Examples of a group are neighbors. */
+  readonly group: string;
+  /** The name of its first operation is the title of its tab. */
   readonly query: string;
   /** JSON text. */
-  readonly variables?: string;
+  readonly variables?: string | undefined;
   /** JSON text. Default: the default headers. */
-  readonly headers?: string;
+  readonly headers?: string | undefined;
 }
 
 export interface GraphiqlOptions {
   /** Path of the GraphQL endpoint on this server, for HTTP and WebSocket. */
   readonly endpoint: string;
   /** Initial content of the headers editor. Every visitor of the page can read it, so use demo keys only. */
-  readonly defaultHeaders?: Readonly<Record<string, string>>;
-  /** Shown on the first visit, and again after the tabs or the default headers have changed. */
-  readonly tabs: readonly GraphiqlTab[];
+  readonly defaultHeaders?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Listed beside the editors, and opened by a click. The first one is open on the first visit, and again after the examples
+   * or the default headers have changed.
+   */
+  readonly examples: readonly GraphiqlExample[];
 }
 
 /**
@@ -55,13 +62,31 @@ export function sendGraphiqlPage(reply: FastifyReply): FastifyReply {
   return sendPage(reply, contentSecurityPolicy, page);
 }
 
-function toConfigScript({ endpoint, defaultHeaders, tabs }: GraphiqlOptions): string {
+/** Runs before the bundle, which shows its editors to other scripts only if `globalAPI` is set by then. */
+function toConfigScript({ endpoint, defaultHeaders, examples }: GraphiqlOptions): string {
   const headers = defaultHeaders && JSON.stringify(defaultHeaders, null, 2);
   const content = {
     endpoint,
     defaultHeaders: headers,
-    tabs: tabs.map((tab) => ({ ...tab, headers: tab.headers ?? headers })),
+    examples: examples.map((example) => ({
+      ...example,
+      ...describe(example.query),
+      headers: example.headers ?? headers,
+    })),
   };
   const revision = createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 8);
-  return `globalThis.explorerConfig = ${JSON.stringify({ ...content, revision })};\n`;
+  return (
+    'globalThis.MonacoEnvironment = { globalAPI: true };\n' +
+    `globalThis.explorerConfig = ${JSON.stringify({ ...content, revision })};\n`
+  );
+}
+
+/** The first operation of a document: `FindDevice` has the label "Find device". */
+function describe(query: string): { name: string; type: string; label: string } {
+  const operation = parse(query).definitions.find(
+    ({ kind }) => kind === Kind.OPERATION_DEFINITION,
+  ) as OperationDefinitionNode;
+  const name = operation.name!.value;
+  const words = name.split(/(?=[A-Z])/).map((word, index) => (index === 0 ? word : word.toLowerCase()));
+  return { name, type: operation.operation, label: words.join(' ') };
 }
