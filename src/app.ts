@@ -15,6 +15,7 @@ import { startHttpGateway, type HttpGatewayOptions } from './platform/http/http-
 import { CursorSigner } from './platform/list/cursor';
 import { ErrorFormatter } from './platform/operation/format-error';
 import { DEFAULT_LIMITS } from './platform/operation/limits';
+import { IdempotencyKeys } from './platform/operation/idempotency-keys';
 import { OperationPipeline } from './platform/operation/operation-pipeline';
 import { DEMO_KEYS, PUBLIC_DEMO_KEYS } from './programs/demo/demo-keys';
 import { loadDemoData } from './programs/demo/load-demo-data';
@@ -90,7 +91,12 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
       ...socketOptions,
       pipeline: new OperationPipeline({ schema, limits: DEFAULT_LIMITS, introspection }, errors),
       access,
-      environment: { database, events, cursors: new CursorSigner(parts.keyFor('cursor')) },
+      environment: {
+        database,
+        events,
+        cursors: new CursorSigner(parts.keyFor('cursor')),
+        idempotency: new IdempotencyKeys(parts.keyFor('idempotency')),
+      },
       errors,
       log,
       demoKeys: demo ? PUBLIC_DEMO_KEYS : undefined,

@@ -15,6 +15,8 @@ import { EventEntity } from './platform/event/event.entity';
 import { EventCatalog } from './platform/event/event-catalog';
 import type { BackgroundPart, BackgroundParts, Feature, FeatureParts } from './platform/graphql/feature';
 import { buildSchema } from './platform/graphql/schema';
+import { IdempotencyKeyEntity } from './platform/operation/idempotency-key.entity';
+import { IdempotencyPruner } from './platform/operation/idempotency-pruner';
 
 /** In dependency order: each may import those before it. */
 export const FEATURES: readonly Feature[] = [
@@ -31,7 +33,7 @@ export const FEATURES: readonly Feature[] = [
 ];
 
 /** Every table that the gateway reads or writes. A test compares the columns with the migrated database. */
-export const ENTITIES = [EventEntity, ...FEATURES.flatMap(({ entities }) => entities ?? [])];
+export const ENTITIES = [EventEntity, IdempotencyKeyEntity, ...FEATURES.flatMap(({ entities }) => entities ?? [])];
 
 /** Every event that the gateway emits. */
 export const EVENTS = new EventCatalog(FEATURES.flatMap(({ events }) => events ?? []));
@@ -48,7 +50,10 @@ export function buildGatewaySchema(parts: FeatureParts = featureParts()): GraphQ
 
 /** Starts the background work of the features. */
 export function startBackground(parts: BackgroundParts): readonly BackgroundPart[] {
-  const background = FEATURES.flatMap((feature) => feature.background?.(parts) ?? []);
+  const background = [
+    new IdempotencyPruner(parts.database, parts.log),
+    ...FEATURES.flatMap((feature) => feature.background?.(parts) ?? []),
+  ];
   for (const part of background) part.start();
   return background;
 }

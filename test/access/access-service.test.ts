@@ -82,6 +82,7 @@ describe('an API key', () => {
       role: Role.READ_ONLY,
       scope: { kind: 'customer', customerId: LAKEVIEW.id },
       actor: { kind: 'API_KEY', label: 'Dashboard', apiKeyId: id },
+      identity: `["2","API_KEY","${id}",null]`,
       expiresAt,
     });
   });
@@ -92,6 +93,7 @@ describe('an API key', () => {
       role: Role.OPERATOR,
       scope: OPERATOR_SCOPE,
       actor: { kind: 'OPERATOR', label: 'Warehouse desk', apiKeyId: null },
+      identity: expect.stringMatching(/^\[null,"API_KEY","\d+",null\]$/) as string,
       expiresAt: null,
     });
   });
@@ -208,6 +210,7 @@ describe('a demo key', () => {
       role: Role.ADMIN,
       scope: { kind: 'customer', customerId: NORTHSIDE.id },
       actor: { kind: 'API_KEY', label: 'Northside demo key', apiKeyId: null },
+      identity: '["1","API_KEY",null,"Northside demo key"]',
       expiresAt: null,
     });
     expect(await withKey('demo-operator')).toMatchObject({ scope: OPERATOR_SCOPE, actor: { kind: 'OPERATOR' } });
@@ -229,6 +232,7 @@ describe('a JWT', () => {
       role: Role.READ_ONLY,
       scope: { kind: 'customer', customerId: LAKEVIEW.id },
       actor: { kind: 'USER', label: 'user-7', apiKeyId: null },
+      identity: '["2","USER",null,"user-7"]',
       expiresAt: new Date(exp * 1000),
     });
   });

@@ -34,6 +34,13 @@ describe('requests', () => {
     expect(await response.json()).toEqual(JSON.parse(text));
   });
 
+  test('with an idempotencyKey are carried out once', async () => {
+    const document = api.section('## Retries and concurrent changes').fenced('graphql');
+    const first = await app.data('northside', document);
+    expect(first).toMatchObject({ createOrder: { order: { currentStatus: 'CREATED' }, userErrors: [] } });
+    expect(await app.data('northside', document)).toEqual(first);
+  });
+
   test('for API keys create one and find it among those that were never used', async () => {
     const [create, unused] = callers
       .section('## API keys')

@@ -62,6 +62,7 @@ test('every code of top-level errors is explained', () => {
     CURSOR_EXPIRED: true,
     SUBSCRIBER_TOO_SLOW: true,
     SERVICE_UNAVAILABLE: true,
+    OUTCOME_UNKNOWN: true,
   };
   const [, ...rows] = api.section('### A field or the operation failed').table;
   const explained = rows.map(([code]) => code!.replaceAll('`', ''));

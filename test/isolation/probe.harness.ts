@@ -79,6 +79,7 @@ const WRITTEN = new Set([
   'ParcelInput.trackingUrl',
   'CreateWebhookInput.url',
   'UpdateWebhookInput.url',
+  'idempotencyKey',
 ]);
 const SCALARS_WITHOUT_ROWS = new Set(['Int', 'Float', 'Boolean', 'DateTime', 'Date', 'TimeZone']);
 

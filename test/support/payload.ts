@@ -1,7 +1,10 @@
-/** The payload of a mutation, which is refused as a whole or item by item. */
-export type Payload = { userErrors: unknown[] } | { results: { userErrors: unknown[] }[] };
+/** Payload of a mutation. It is refused as a whole, or item by item. */
+export interface Payload {
+  userErrors: unknown[];
+  results?: { userErrors: unknown[] }[] | null;
+}
 
-/** All userErrors of a payload, including those of items. */
-export function userErrorsOf(payload: Payload): unknown[] {
-  return 'results' in payload ? payload.results.flatMap(({ userErrors }) => userErrors) : payload.userErrors;
+/** All refusals of a mutation, including those of its items. */
+export function userErrorsOf({ userErrors, results }: Payload): unknown[] {
+  return [...userErrors, ...(results ?? []).flatMap((item) => item.userErrors)];
 }

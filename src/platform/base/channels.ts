@@ -34,6 +34,8 @@ export interface UseCaseTrace extends OfCustomer {
   readonly role: string;
   /** Distinct codes of refusals and failures, including those of batch items; empty on success. Set at `asyncEnd`. */
   codes?: readonly string[];
+  /** True when the call was a repeated one that returned the kept result. Set at `asyncEnd`. */
+  replayed?: boolean;
 }
 
 export const useCaseChannel = tracingChannel<unknown, UseCaseTrace>('gateway:use-case');

@@ -41,7 +41,8 @@ export type RequestErrorCode =
   | 'CURSOR_INVALID'
   | 'CURSOR_EXPIRED'
   | 'SUBSCRIBER_TOO_SLOW'
-  | 'SERVICE_UNAVAILABLE';
+  | 'SERVICE_UNAVAILABLE'
+  | 'OUTCOME_UNKNOWN';
 
 /** A request that cannot be served. Clients receive the code and the message as a top-level error. */
 export class RequestError extends Error {

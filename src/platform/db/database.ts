@@ -2,7 +2,7 @@ import type { Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
 import { Emitter } from '../base/emitter';
 import { Backoff, pause } from '../base/loop';
 import { createPool } from './pool';
-import { blameStatement, causeOf, isRetryable } from './pg-error';
+import { blameStatement, causeOf, isReported, isRetryable, OutcomeUnknownError } from './pg-error';
 import type { Scope } from './scope';
 import type { Session, Tx } from './session';
 import { compile, sql } from './sql';
@@ -25,6 +25,8 @@ const RETRY_BACKOFF = { firstMs: 2, maxMs: 50 };
 const BEGIN = { text: 'START TRANSACTION' };
 const COMMIT = { text: 'COMMIT' };
 const ROLLBACK = { text: 'ROLLBACK' };
+const SAVEPOINT = { text: 'SAVEPOINT work' };
+const ROLLBACK_TO_SAVEPOINT = { text: 'ROLLBACK TO SAVEPOINT work' };
 
 const SET_CUSTOMER = { name: 'set_customer', text: `select set_config('app.customer_id', $1, false)` };
 const SET_CUSTOMER_HERE = {
@@ -100,6 +102,8 @@ export class Database {
    *
    * After a serialization failure or a deadlock (SQLSTATE 40001, 40P01), `work` runs again in a new transaction. Therefore it
    * must have no effects outside the transaction.
+   *
+   * @throws OutcomeUnknownError when the connection is lost during COMMIT
    */
   async transact<Result>(scope: Scope, work: (tx: Tx) => Promise<Result>): Promise<Result> {
     const backoff = new Backoff(RETRY_BACKOFF);
@@ -145,19 +149,32 @@ export class Database {
       await beginning;
       return (await result).rows;
     };
+    const savepoint = (): (() => Promise<void>) => {
+      const { eventsAppended } = tx;
+      send(SAVEPOINT);
+      return async () => {
+        const [failure, ...others] = failuresOf(await Promise.allSettled(sent));
+        if (failure !== undefined) throw causeOf([failure, ...others]);
+        await run(ROLLBACK_TO_SAVEPOINT);
+        tx.eventsAppended = eventsAppended;
+      };
+    };
+    const tx = {
+      scope,
+      eventsAppended: false,
+      sql: (strings, ...parts) => query(compile(scope, sql(strings, ...parts))),
+      send: (statement) => send(prepared(compile(scope, statement))),
+      savepoint,
+    } as Tx;
     try {
-      const tx = {
-        scope,
-        eventsAppended: false,
-        sql: (strings, ...parts) => query(compile(scope, sql(strings, ...parts))),
-        send: (statement) => send(prepared(compile(scope, statement))),
-      } as Tx;
       const result = await work(tx);
       if (!state.begun) return result;
-      const committed = run(COMMIT).then(() => (state.isOver = true));
+      const commit = run(COMMIT).then(() => (state.isOver = true));
+      const [committed, ...others] = await Promise.allSettled([commit, ...sent]);
       // COMMIT after a failed statement rolls back without an error, so every result must be checked.
-      const [failure] = failuresOf(await Promise.allSettled([...sent, committed]));
-      if (failure !== undefined) throw failure as Error;
+      const failures = failuresOf(others);
+      if (committed.status === 'rejected') throw failureOfCommit(committed.reason, failures);
+      if (failures.length > 0) throw failures[0] as Error;
       if (tx.eventsAppended) this.eventsCommitted.emit();
       return result;
     } catch (error) {
@@ -178,6 +195,12 @@ function prepared(statement: Statement): QueryConfig {
 
 function failuresOf(results: readonly PromiseSettledResult<unknown>[]): unknown[] {
   return results.flatMap((result): unknown[] => (result.status === 'rejected' ? [result.reason] : []));
+}
+
+/** @param others failures of the statements before COMMIT */
+function failureOfCommit(failure: unknown, others: readonly unknown[]): unknown {
+  const isKnown = others.some(isReported) || !isConnectionLost(failure);
+  return isKnown ? (others[0] ?? failure) : new OutcomeUnknownError(failure);
 }
 
 function isConnectionLost(error: unknown): boolean {

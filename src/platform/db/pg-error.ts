@@ -50,6 +50,27 @@ export async function withRefusals<T>(refusals: Record<string, () => DomainError
   }
 }
 
+/**
+ * The connection was lost during COMMIT: the transaction may be committed or not. Before COMMIT a lost connection is an ordinary
+ * failure, because PostgreSQL rolls back.
+ */
+export class OutcomeUnknownError extends Error {
+  constructor(cause: unknown) {
+    super('The connection was lost during COMMIT.', { cause });
+    this.name = 'OutcomeUnknownError';
+  }
+}
+
+/** Whether PostgreSQL reported the error. Any other failure of a statement is a lost connection. */
+export function isReported(error: unknown): boolean {
+  return databaseError(error) !== undefined;
+}
+
+/** Whether PostgreSQL canceled the statement, as the statement timeout does. */
+export function isCanceled(error: unknown): boolean {
+  return databaseError(error)?.code === '57014';
+}
+
 const statementNames = new WeakMap<object, string>();
 
 /** Name from the comment at the start of each of our statements. */

@@ -21,6 +21,11 @@ export interface Tx extends Session {
    * Sends a statement without waiting for its result. If the statement fails, the transaction fails with its error.
    */
   send(statement: Fragment): void;
+  /**
+   * Sets a savepoint, without waiting. The returned function undoes what was done since, so that the transaction can commit the
+   * rest. It fails as the transaction does if a statement that was sent failed. One savepoint at a time.
+   */
+  savepoint(): () => Promise<void>;
   /** Whether events were appended; they are sequenced right after the commit. */
   eventsAppended: boolean;
 }

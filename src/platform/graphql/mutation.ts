@@ -1,10 +1,25 @@
-import type { GraphQLScalarType, GraphQLSchema } from 'graphql';
-import { Arg, Int, Mutation, Resolver, type ClassType } from 'type-graphql';
+import {
+  getNamedType,
+  isInputObjectType,
+  type GraphQLObjectType,
+  type GraphQLScalarType,
+  type GraphQLSchema,
+} from 'graphql';
+import { Arg, Field, Int, Mutation, Resolver, type ClassType } from 'type-graphql';
 import { MAX_ENTRIES, type BulkResult } from '../operation/bulk-use-case';
 import type { RequestContext } from '../operation/request-context';
-import type { UseCase } from '../operation/use-case';
+import type { Outcome, UseCase } from '../operation/use-case';
+import type { NodeLoader } from './feature';
+import { KeptResult } from './kept-result';
 import { objectType, optional, required, type FieldsOf } from './types';
 import { UserError } from './user-error.type';
+
+const IDEMPOTENCY_KEY =
+  'Key of this call, such as a UUID: 1 to 255 printable characters, no space at either end. For 24 hours, a repeated call of the same caller with the same key and input returns the first result. With another input, or for another mutation, the key is refused with `IDEMPOTENCY_KEY_REUSED`.';
+
+/** A text may be a secret, so it is not kept. */
+const TEXT: unknown = String;
+const NOT_REPEATED = 'Also null when the call was repeated with its `idempotencyKey`.';
 
 /** A GraphQL type and the description of the field or argument that has it. */
 type Described<Type> = readonly [type: Type, description: string];
@@ -63,15 +78,35 @@ export abstract class MutationResolver {
   /**
    * Binds the fields of the built schema to the use cases. type-graphql's own resolver would copy the input into instances of
    * its classes; for 1,000 readings that takes as long as checking them.
+   *
+   * @param nodes loaders of the nodes that results contain, for repeated calls
    */
-  bindTo(schema: GraphQLSchema): void {
+  bindTo(schema: GraphQLSchema, nodes: Readonly<Record<string, NodeLoader>>): void {
     const fields = schema.getMutationType()!.getFields();
     for (const { useCase } of this.mutations as readonly MutationDefinition<unknown>[]) {
       const field = fields[useCase.name]!;
       field.extensions = { ...field.extensions, useCase };
-      field.resolve = (_root, { input }: { input: never }, ctx: RequestContext) => useCase.run(ctx, input, this.parts);
+      const kept = new KeptResult(getNamedType(field.type) as GraphQLObjectType, nodes);
+      field.resolve = (_root, { input }: { input: Sent }, ctx: RequestContext) => {
+        const { idempotencyKey, ...rest } = input;
+        return useCase.run(ctx, rest as never, this.parts, repeatable(ctx, kept, idempotencyKey));
+      };
     }
   }
+}
+
+/** Any input, with the member that all inputs have. */
+type Sent = Readonly<Record<string, unknown>> & { readonly idempotencyKey?: string | null };
+
+/** Undefined for a call without a key. */
+function repeatable(ctx: RequestContext, kept: KeptResult, key: string | null | undefined) {
+  return key == null
+    ? undefined
+    : {
+        key,
+        keep: (result: object) => kept.keep(result),
+        restore: async (text: string) => (await kept.restore(ctx, text)) as Outcome<object>,
+      };
 }
 
 /** Makes the resolver class of mutations. Its constructor takes the parts that the use cases need, if any. */
@@ -88,9 +123,31 @@ export function mutationResolver<Parts>(
       useCase.name,
       {},
     );
+    addIdempotencyKey(input[0]);
     Arg('input', () => input[0], { description: input[1] })(Mutations.prototype, useCase.name, 0);
   }
   return Mutations;
+}
+
+/** Asserts that no entry of a bulk call has a key of its own, which would have no effect. */
+export function assertKeysOfCalls(schema: GraphQLSchema): void {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isInputObjectType(type)) continue;
+    for (const field of Object.values(type.getFields())) {
+      const inner = getNamedType(field.type);
+      if (isInputObjectType(inner) && 'idempotencyKey' in inner.getFields())
+        throw new Error(`${type.name}.${field.name}: use entryOf(${inner.name}), which has no idempotencyKey.`);
+    }
+  }
+}
+
+const withKey = new WeakSet<ClassType>();
+
+/** Adds the key to an input, which several mutations may have. */
+function addIdempotencyKey(input: ClassType): void {
+  if (withKey.has(input)) return;
+  withKey.add(input);
+  Field(() => String, { nullable: true, description: IDEMPOTENCY_KEY })(input.prototype, 'idempotencyKey');
 }
 
 function errorCodesOf({ codes }: UseCase<never, object, never>): string {
@@ -98,7 +155,10 @@ function errorCodesOf({ codes }: UseCase<never, object, never>): string {
 }
 
 function payloadType(name: string, fields: Fields<string>): ClassType {
-  const shown = Object.entries(fields).map(([member, field]) => [member, optional(...field!)] as const);
+  const shown = Object.entries(fields).map(([member, field]) => {
+    const [type, description] = field!;
+    return [member, optional(type, type === TEXT ? `${description} ${NOT_REPEATED}` : description)] as const;
+  });
   const payload: FieldsOf<Record<string, never>> = Object.fromEntries(shown);
   return objectType(`${name[0]!.toUpperCase()}${name.slice(1)}Payload`, `Result of \`${name}\`.`, {
     userErrors: required([UserError], 'Reasons why the mutation was refused. Empty when it succeeded.'),

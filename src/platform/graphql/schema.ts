@@ -14,7 +14,7 @@ import { toGlobalId } from '../base/global-id';
 import { ACTOR_TYPES } from './actor.type';
 import type { Feature, FeatureParts, NodeLoader } from './feature';
 import { refuseInvalidArguments } from './invalid-arguments';
-import { MutationResolver } from './mutation';
+import { assertKeysOfCalls, MutationResolver } from './mutation';
 import { NodeResolver } from './node.resolver';
 import { StreamResolver } from './stream.resolver';
 
@@ -46,7 +46,8 @@ export function buildSchema(features: readonly Feature[], parts: FeatureParts): 
     if (type instanceof GraphQLObjectType) completeType(type, nodes);
   }
   describeOpenEnums(schema);
-  for (const resolver of resolvers) if (resolver instanceof MutationResolver) resolver.bindTo(schema);
+  for (const resolver of resolvers) if (resolver instanceof MutationResolver) resolver.bindTo(schema, nodes);
+  assertKeysOfCalls(schema);
   refuseInvalidArguments(schema);
   return schema;
 }

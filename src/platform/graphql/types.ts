@@ -76,7 +76,21 @@ export function inputType<const Fields extends MemberFields>(
   description: string,
   fields: Fields,
 ): new () => InputOf<Fields> {
-  return declare(name, InputType(name, { description }), fields) as new () => InputOf<Fields>;
+  const type = declare(name, InputType(name, { description }), fields) as new () => InputOf<Fields>;
+  INPUTS.set(type, { description, fields });
+  return type;
+}
+
+/** Declarations of inputs, by their classes. */
+const INPUTS = new WeakMap<new () => object, { description: string; fields: MemberFields }>();
+
+/**
+ * The input of a mutation as an entry of its bulk form: `AssociateDeviceEntryInput`. It has the same members, but not the
+ * `idempotencyKey`, which belongs to a call.
+ */
+export function entryOf<Input extends object>(input: new () => Input): new () => Input {
+  const { description, fields } = INPUTS.get(input)!;
+  return inputType(input.name.replace(/Input$/, 'EntryInput'), description, fields) as new () => Input;
 }
 
 /** The arguments of a field. */

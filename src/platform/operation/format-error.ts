@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { GraphQLError, Kind } from 'graphql';
 import type { Logger } from '../base/logger';
-import { isUnavailable } from '../db/pg-error';
+import { isUnavailable, OutcomeUnknownError } from '../db/pg-error';
 import { RequestError } from '../base/errors';
 
 /** Codes that an error may already have, mapped to the code that clients see. */
@@ -15,6 +15,9 @@ const CODES: Record<string, string> = {
   BAD_REQUEST: 'BAD_USER_INPUT',
   PERSISTED_QUERY_NOT_SUPPORTED: 'PERSISTED_QUERY_NOT_FOUND',
 };
+
+const OUTCOME_UNKNOWN =
+  'The connection to the database was lost during the commit, so the change may have been made. Read the object to find out. A call with an idempotencyKey can be sent again.';
 
 /**
  * Converts anything that was thrown into the error that the client sees, the same on every transport.
@@ -42,6 +45,8 @@ export class ErrorFormatter {
 
   private fault(error: GraphQLError, original: unknown): GraphQLError {
     const errorId = this.logged(error, original);
+    if (original instanceof OutcomeUnknownError)
+      return withCode(error, 'OUTCOME_UNKNOWN', `${OUTCOME_UNKNOWN} Error id: ${errorId}`, { errorId });
     return isUnavailable(original)
       ? withCode(
           error,

@@ -10,12 +10,14 @@ import type { CursorSigner } from '../list/cursor';
 import { scopeKey } from '../db/scope';
 import type { StreamContext } from '../event/stream-cursor';
 import { Loaders } from '../list/loader';
+import type { IdempotencyKeys } from './idempotency-keys';
 
 /** What a request needs from the process. Made once. */
 export interface RequestEnvironment {
   database: Database;
   events: EventStream;
   cursors: CursorSigner;
+  idempotency: IdempotencyKeys;
 }
 
 /**

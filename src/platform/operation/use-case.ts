@@ -4,7 +4,9 @@ import type { Action } from '../access/policy';
 import { traced, useCaseChannel, type UseCaseTrace } from '../base/channels';
 import { DomainError, problemsOf, RequestError, type Problem } from '../base/errors';
 import type { UserErrorCode } from '../base/user-error-code';
+import { OutcomeUnknownError } from '../db/pg-error';
 import type { Tx } from '../db/session';
+import type { Repeatable } from './idempotency-keys';
 import { inputChecker, type InputRules } from './input-rules';
 import type { RequestContext } from './request-context';
 
@@ -28,9 +30,15 @@ export interface UseCase<Input extends object, Result extends object, Parts = un
   /** Error codes, without duplicates. */
   readonly codes: readonly UserErrorCode[];
   /**
+   * @param repeatable makes a repeated call return the result of the first one
    * @throws RequestError FORBIDDEN
    */
-  readonly run: (ctx: RequestContext, input: Input, parts: Parts) => Promise<Outcome<Result>>;
+  readonly run: (
+    ctx: RequestContext,
+    input: Input,
+    parts: Parts,
+    repeatable?: Repeatable<Outcome<Result>>,
+  ) => Promise<Outcome<Result>>;
 }
 
 export interface UseCaseOptions<Input extends object> {
@@ -38,8 +46,8 @@ export interface UseCaseOptions<Input extends object> {
   /** Required of the caller. A use case that needs more, depending on the rows it finds, calls `ctx.authorize`. */
   action: Action;
   /**
-   * Error codes, in the order in which they are checked. The mutation's description lists them. INVALID_INPUT is added to all use
-   * cases, because every input has rules.
+   * Error codes, in the order in which they are checked. The mutation's description lists them. INVALID_INPUT and
+   * IDEMPOTENCY_KEY_REUSED are added to all use cases, because every input has rules and every call can be repeated.
    */
   codes: readonly UserErrorCode[];
   /** Rules of members of the input. Members without a rule are passed unchanged. */
@@ -54,6 +62,9 @@ export interface UseCaseOptions<Input extends object> {
  * Defines a use case. It authorizes the caller, checks the input, and runs in one transaction in the caller's scope. A broken
  * rule rolls the transaction back and is returned as problems; any other error is thrown.
  *
+ * A repeatable call is carried out once, see `IdempotencyKeys`. An input that breaks its own rules is refused before, so its refusal
+ * is not kept.
+ *
  * @param work runs again from the start after a deadlock, so it must have no effects outside the transaction. `parts` is what
  *   it needs of the process.
  */
@@ -63,39 +74,81 @@ export function useCase<Input extends object, Result extends object, Parts = unk
 ): UseCase<Input, Result, Parts> {
   const check = inputChecker<Input>(rules, itemwise);
 
-  const execute = async (ctx: RequestContext, given: Input, parts: Parts): Promise<Outcome<Result>> => {
+  const refusalOf = (error: unknown, given: Input): Outcome<Result> | undefined => {
+    const problems = problemsOf(error);
+    if (!problems) return undefined;
+    const current = error instanceof DomainError ? error.current : {};
+    const userErrors = problems.map((problem) => ({ ...problem, path: problem.path ?? subject?.(given) }));
+    return { ...(current as Partial<Result>), userErrors };
+  };
+
+  const execute = async (call: CallOf<Input, Result, Parts>, trace: UseCaseTrace): Promise<Outcome<Result>> => {
+    const { ctx, given, parts, repeatable } = call;
     ctx.authorize(action);
+    const { database, idempotency } = ctx.environment;
     try {
       const input = check(given);
-      const result = await ctx.environment.database.transact(ctx.caller.scope, (tx) => work(ctx, tx, input, parts));
-      return { ...result, userErrors: [] };
+      const succeed = async (tx: Tx): Promise<Outcome<Result>> => ({
+        ...(await work(ctx, tx, input, parts)),
+        userErrors: [],
+      });
+      const transact = <Value>(inside: (tx: Tx) => Promise<Value>) => database.transact(ctx.caller.scope, inside);
+      if (!repeatable) return await transact(succeed);
+      const settle = async (tx: Tx) => {
+        try {
+          return { result: await succeed(tx), isRefused: false };
+        } catch (error) {
+          const result = refusalOf(error, given);
+          if (!result) throw error;
+          return { result, isRefused: true };
+        }
+      };
+      const sent = { caller: ctx.caller, operation: name, input, transact };
+      const { result, isReplayed } = await idempotency.once(sent, repeatable, settle);
+      if (isReplayed) trace.replayed = true;
+      return result;
     } catch (error) {
-      const problems = problemsOf(error);
-      if (!problems) throw error;
-      const current = error instanceof DomainError ? error.current : {};
-      const userErrors = problems.map((problem) => ({ ...problem, path: problem.path ?? subject?.(given) }));
-      return { ...(current as Partial<Result>), userErrors };
+      const refusal = refusalOf(error, given);
+      if (!refusal) throw error;
+      return refusal;
     } finally {
       // Cached values may be outdated now.
       ctx.loaders.clear();
     }
   };
 
-  const run = (ctx: RequestContext, input: Input, parts: Parts): Promise<Outcome<Result>> => {
+  const run: UseCase<Input, Result, Parts>['run'] = (ctx, given, parts, repeatable) => {
     const trace: UseCaseTrace = { name, action, ...traceOfCaller(ctx.caller) };
     return traced(useCaseChannel, trace, async () => {
       try {
-        const outcome = await execute(ctx, input, parts);
+        const outcome = await execute({ ctx, given, parts, repeatable }, trace);
         trace.codes = codesOf(outcome);
         return outcome;
       } catch (error) {
-        trace.codes = [error instanceof RequestError ? error.code : 'INTERNAL_SERVER_ERROR'];
+        trace.codes = [codeOfFailure(error)];
         throw error;
       }
     });
   };
 
-  return { name, action, codes: [...new Set<UserErrorCode>(['INVALID_INPUT', ...codes])], run };
+  return {
+    name,
+    action,
+    codes: [...new Set<UserErrorCode>(['INVALID_INPUT', 'IDEMPOTENCY_KEY_REUSED', ...codes])],
+    run,
+  };
+}
+
+interface CallOf<Input extends object, Result extends object, Parts> {
+  ctx: RequestContext;
+  given: Input;
+  parts: Parts;
+  repeatable: Repeatable<Outcome<Result>> | undefined;
+}
+
+function codeOfFailure(error: unknown): string {
+  if (error instanceof OutcomeUnknownError) return 'OUTCOME_UNKNOWN';
+  return error instanceof RequestError ? error.code : 'INTERNAL_SERVER_ERROR';
 }
 
 /** The error codes, without duplicates, including those of items that are refused one by one. */
