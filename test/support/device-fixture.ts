@@ -17,6 +17,8 @@ export type Operation =
 /** The bulk form of each operation that has one. */
 export const BULK = {
   associateDevice: 'associateDevices',
+  disassociateDevice: 'disassociateDevices',
+  updateDeviceStatus: 'updateDeviceStatuses',
 } as const satisfies Partial<Record<Operation, string>>;
 export type BulkOperation = keyof typeof BULK;
 
