@@ -130,6 +130,17 @@ export const ALLOWED_MUTATIONS: Readonly<Record<string, (prepare: Preparation) =
     const deviceId = await prepare.held();
     return { input: { deviceId }, effect: device(deviceId, 'patient_id is null') };
   },
+  disassociateDevices: async (prepare) => {
+    const deviceId = await prepare.held();
+    return { input: { devices: [{ deviceId }] }, effect: device(deviceId, 'patient_id is null') };
+  },
+  updateDeviceStatuses: async (prepare) => {
+    const deviceId = await prepare.free();
+    return {
+      input: { devices: [{ deviceId, status: 'LOST' }] },
+      effect: device(deviceId, `current_status = 'LOST'`),
+    };
+  },
   updateDeviceStatus: async (prepare) => {
     const deviceId = await prepare.free();
     return { input: { deviceId, status: 'LOST' }, effect: device(deviceId, `current_status = 'LOST'`) };

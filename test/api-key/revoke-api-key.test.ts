@@ -78,7 +78,7 @@ it('a caller can revoke the key that it calls with, and receives the result', as
   await eventually(async () => (await app.query({ key: secret }, VIEWER)).status === 401);
 });
 
-it('keys of another customer, of operators and of nobody are not found', async () => {
+it('keys of another customer and of operators, and unknown keys, are not found', async () => {
   const { apiKey: foreign } = await newApiKey(app, 'lakeview');
   const { apiKey: ofOperator } = await newApiKey(app, 'operator', { name: 'Desk', role: 'OPERATOR' });
   for (const { id, databaseId } of [foreign, ofOperator]) {

@@ -110,6 +110,31 @@ it('a call and a single mutation of the same device: the later one is judged by 
   expect(codeOf(single)).toBe('DEVICE_ASSOCIATED');
 });
 
+it('calls of all kinds on the same devices, in any order, never deadlock and leave a history without gaps', async () => {
+  const devices = await freeDevices(12);
+  const { ann, bob } = fixture.patients;
+  const before = await deadlocks();
+  const named = (more: object, from = 0) =>
+    [...devices.slice(from), ...devices.slice(0, from)].map(({ id }) => ({ deviceId: id, ...more }));
+
+  const calls = await rival.atOnce(lockOf(...devices.map(({ id }) => id)), [
+    () => fixture.callMany('associateDevice', named({ patientId: ann }), 'northside', 0),
+    () => fixture.callMany('disassociateDevice', named({ siteId: fixture.sites.office }, 5), 'northside', 1),
+    () => fixture.callMany('updateDeviceStatus', named({ status: 'LOST' }).toReversed(), 'northside', 0),
+    () => fixture.callMany('associateDevice', named({ patientId: bob }, 9).toReversed(), 'northside', 1),
+    () => fixture.callMany('updateDeviceStatus', named({ status: 'AVAILABLE_AT_SITE' }, 3), 'northside', 0),
+  ]);
+
+  expect(await deadlocks()).toBe(before);
+  const versions = new Map(devices.map(({ id }) => [id, [] as number[]]));
+  for (const { device, statusChange } of calls.flat())
+    if (statusChange) versions.get(device!.databaseId)!.push(statusChange.deviceVersion);
+  for (const [id, ofDevice] of versions) {
+    expect(ofDevice.sort((one, other) => one - other)).toEqual(ofDevice.map((_, index) => index + 2));
+    expect(await expectConsistentHistory(fixture, id)).toBe(ofDevice.length);
+  }
+});
+
 it('an entry that waits for its patient sees that the patient was archived; the others are carried out', async () => {
   const [one, two] = [await fixture.freeDevice(), await fixture.freeDevice()];
   const patientId = await fixture.patient();

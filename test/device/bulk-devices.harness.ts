@@ -1,5 +1,6 @@
 import { namesOf } from '../support/statement-names';
 import {
+  BULK,
   type DevicePayload,
   type BulkOperation,
   type Caller,
@@ -16,9 +17,9 @@ const OF_ONE_DEVICE = /"(?:id|databaseId|statusChangedAt|updatedAt|occurredAt|st
 const withoutIds = (payload: unknown): unknown => JSON.parse(JSON.stringify(payload).replace(OF_ONE_DEVICE, '"x":"~"'));
 
 /** The errors of an entry as the single mutation returns them. */
-export function asSingle(answer: DevicePayload): DevicePayload {
+export function asSingle(payload: DevicePayload): DevicePayload {
   const shorten = ({ path, ...error }: Refusal): Refusal => ({ ...error, path: ['input', ...path.slice(3)] });
-  return { ...answer, userErrors: answer.userErrors.map(shorten) };
+  return { ...payload, userErrors: payload.userErrors.map(shorten) };
 }
 
 /**
@@ -53,8 +54,9 @@ export async function statementsOfAnySize(
   let names: string[] = [];
   for (const size of [1, 10, 200]) {
     const entries = await inputs(size);
-    const document = `mutation ($input: ${operation.charAt(0).toUpperCase()}${operation.slice(1)}sInput!) {
-      payload: ${operation}s(input: $input) { results { userErrors { code } } refused } }`;
+    const bulk = BULK[operation];
+    const document = `mutation ($input: ${bulk.charAt(0).toUpperCase()}${bulk.slice(1)}Input!) {
+      payload: ${bulk}(input: $input) { results { userErrors { code } } refused } }`;
     const statements = await fixture.app.statementsOf(async () => {
       const data = await fixture.app.data('northside', document, { input: { devices: entries } });
       expect(data.payload).toMatchObject({ refused: 0 });

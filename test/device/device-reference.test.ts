@@ -199,7 +199,7 @@ describe.each<Operation>(['associateDevice', 'disassociateDevice'])('the patient
       ]) {
         await fixture.expectRefusal(operation, { deviceId: id, patientId }, notFound('patientId', 'patient'), caller);
       }
-      for (const patientExternalIdentifier of ['', 'ANN', 'lakeview', 'nobody']) {
+      for (const patientExternalIdentifier of ['', 'ANN', 'lakeview', 'unknown']) {
         const refusal = notFound('patientExternalIdentifier', 'patient');
         await fixture.expectRefusal(operation, { deviceId: id, patientExternalIdentifier }, refusal, caller);
       }

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { parse, visit } from 'graphql';
 import { REPOSITORY } from '../support/tool';
 
-const MAX_DESCRIPTION = 320;
+const MAX_DESCRIPTION = 300;
 
 /** Phrases that CONTRIBUTING.md replaces with plainer ones, and British spellings. */
 const PHRASES =
-  /\b(?:at the most|anew|told|hands? it|stands (?:in|at|there|beside)|lies in|no more,|under way|nobody|somebody|whoever|likewise|meanwhile|goes on|go on from|cannot be had|as it is now|programmes?|catalogues?|authoris\w+|serialis\w+|behaviours?|colours?)\b/gi;
+  /\b(?:at the most|anew|told|hands? it|stands (?:in|at|there|beside)|lies in|no more,|under way|nobody|somebody|anybody|whoever|besides|shall|likewise|meanwhile|goes on|go on from|cannot be had|as it is now|programmes?|catalogues?|authoris\w+|serialis\w+|behaviours?|colours?)\b/gi;
 /** In code and messages, also the words for responses and results. */
 const ANSWERS = /\banswer\w*/gi;
 

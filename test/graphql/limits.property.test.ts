@@ -24,7 +24,7 @@ import { schema } from './limits.schema';
 
 const FRAGMENTS = 6;
 
-/** Object fields per type, as written in a document; PAGE stands for a page size. */
+/** Object fields per type, as written in a document; PAGE is replaced by a page size. */
 const OBJECT_FIELDS: Record<string, readonly (readonly [field: string, type: string])[]> = {
   Query: [
     ['node(id: 1)', 'Node'],

@@ -132,6 +132,8 @@ it('the report lists each mutation', async () => {
     'Mutation.associateDevices(input.devices.patientExternalIdentifier)': 4,
     'Mutation.associateDevices(all)': 2,
     'Mutation.disassociateDevice(input.siteId)': 2,
+    'Mutation.disassociateDevices(input.devices.siteId)': 4,
+    'Mutation.updateDeviceStatuses(input.devices.deviceIdentifier)': 4,
     'Mutation.createSite(input.customerId)': 2,
     'Mutation.registerDevice(input.identifiers.value)': 2,
     'Mutation.recordReadings(input.readings.deviceId)': 12,

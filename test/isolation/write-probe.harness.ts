@@ -39,7 +39,7 @@ const ENUM_VALUES: Readonly<Record<string, string>> = { DeviceStatusOverride: 'L
 const NEW_VALUES = new Set(['CreatePatientInput.externalIdentifier']);
 
 /** Mutations that need a device with a holder; all others use the free device. */
-const WITH_HELD_DEVICE = new Set(['disassociateDevice', 'recordReadings']);
+const WITH_HELD_DEVICE = new Set(['disassociateDevice', 'disassociateDevices', 'recordReadings']);
 
 /** Values of members that a valid input needs although the schema does not require them, or that must have a certain value. */
 const GIVEN: Readonly<Record<string, unknown>> = {
@@ -82,7 +82,9 @@ const CONSUMING = new Set([
   'associateDevices',
   'associateDeviceWithSite',
   'disassociateDevice',
+  'disassociateDevices',
   'updateDeviceStatus',
+  'updateDeviceStatuses',
   'disableDeviceReadings',
   'enableDeviceReadings',
   'replaceDevice',

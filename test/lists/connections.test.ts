@@ -15,7 +15,7 @@ interface Expected {
   caller: CallerName;
   /** SQL for the id of a parent with some rows. */
   parent?: string;
-  /** The rows of the list; `:parent` stands for the parent's id. */
+  /** The rows of the list; `:parent` is replaced by the parent's id. */
   rows: string;
   /** SQL order by `sort.field`. */
   order: Record<string, (direction: string) => string>;

@@ -269,7 +269,7 @@ it('credentials are not logged', async () => {
     const revoke = `mutation { revokeApiKey(input: { apiKeyId: "${apiKey.id}" }) { userErrors { code } } }`;
     await onBoth({ query: revoke }, secret);
   }
-  // A CHECK, whose DETAIL is the failing row with the hash of a key that nobody has seen.
+  // A CHECK, whose DETAIL is the failing row with the hash of an undisclosed key.
   await admin.query(`alter table api_key add constraint no_ingest check (role <> 'INGEST') not valid`);
   await expectCodes(
     { query: 'mutation { createApiKey(input: { customerId: 1, role: INGEST, name: "x" }) { userErrors { code } } }' },

@@ -115,7 +115,7 @@ it.each<[Record<string, unknown>, ...string[]]>([
   [{ firstName: 'lone \ud800' }, 'firstName'],
   [{ externalIdentifier: 'x'.repeat(201) }, 'externalIdentifier'],
   [{ externalIdentifier: 'a\0' }, 'externalIdentifier'],
-  [{ email: 'nobody' }, 'email'],
+  [{ email: 'unknown' }, 'email'],
   [{ email: 'a@b' }, 'email'],
   [{ email: 'a b@example.com' }, 'email'],
   [{ email: `${'x'.repeat(250)}@example.com` }, 'email'],

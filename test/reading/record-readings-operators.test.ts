@@ -71,7 +71,7 @@ it('an operator must name the device or the id of the patient together with an e
     },
   ]);
   const path = 'input.readings.0.patientExternalIdentifier';
-  expect(await reasonsOf({ patientId: ann, patientExternalIdentifier: 'nobody' })).toEqual([
+  expect(await reasonsOf({ patientId: ann, patientExternalIdentifier: 'unknown' })).toEqual([
     `PATIENT_NOT_FOUND ${path}`,
   ]);
   expect(await reasonsOf({ patientId: ann, patientExternalIdentifier: 'lakeview' })).toEqual([

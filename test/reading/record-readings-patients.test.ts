@@ -59,7 +59,7 @@ describe('a patient without a device', () => {
   it('must exist', async () => {
     await expectRefused({ patientId: '99999' }, ...noPatient('patientId'));
     await expectRefused({ patientId: globalId('Device', fixture.devices.patients.ann) }, ...noPatient('patientId'));
-    for (const patientExternalIdentifier of ['nobody', 'ANN', ''])
+    for (const patientExternalIdentifier of ['unknown', 'ANN', ''])
       await expectRefused({ patientExternalIdentifier }, ...noPatient('patientExternalIdentifier'));
   });
 
@@ -162,7 +162,7 @@ describe('a patient together with a device', () => {
       ...noPatient('patientExternalIdentifier'),
     );
     await expectRefused(
-      { deviceId: id, patientId: ann, patientExternalIdentifier: 'nobody' },
+      { deviceId: id, patientId: ann, patientExternalIdentifier: 'unknown' },
       ...noPatient('patientExternalIdentifier'),
     );
     await expectRefused(

@@ -17,11 +17,13 @@ export type Operation =
 /** The bulk form of each operation that has one. */
 export const BULK = {
   associateDevice: 'associateDevices',
+  disassociateDevice: 'disassociateDevices',
+  updateDeviceStatus: 'updateDeviceStatuses',
 } as const satisfies Partial<Record<Operation, string>>;
 export type BulkOperation = keyof typeof BULK;
 
 /** The payload of a bulk operation. */
-export interface BulkAnswer {
+export interface BulkPayload {
   results: DevicePayload[] | null;
   refused: number | null;
   userErrors: Refusal[];
@@ -205,7 +207,7 @@ export class DeviceFixture {
     const fields = `${DEVICE} ${STATUS_CHANGE} ${WITH_ASSOCIATION.includes(operation) ? ASSOCIATION : ''} ${errors}`;
     const document = `mutation ($input: ${capitalized(BULK[operation])}Input!) {
       ${BULK[operation]}(input: $input) { results { ${fields} } refused ${errors} } }`;
-    return this.app.query<Record<string, BulkAnswer>>(caller, document, { input: { devices } }, instance);
+    return this.app.query<Record<string, BulkPayload>>(caller, document, { input: { devices } }, instance);
   }
 
   /** The results of the bulk form of an operation. */

@@ -33,6 +33,7 @@ export class UpgradeDatabase {
       type: 'postgres',
       url: url.toString(),
       migrations: loadMigrations().filter((one) => one.name.slice(-13) < migration.slice(-13)),
+      migrationsTableName: 'migration',
       installExtensions: false,
     });
     await source.initialize();

@@ -64,7 +64,7 @@ it.each([300, 301, 302, 303, 304, 307, 308])('%d is a failure, and the redirect 
   expect(webhooks.receiver.at('/target')).toEqual([]);
 });
 
-const noAnswer = (error: string) => ({ status: 'PENDING', responseStatus: null, responseBody: null, error });
+const noResponse = (error: string) => ({ status: 'PENDING', responseStatus: null, responseBody: null, error });
 
 describe('no response within the timeout', () => {
   const TIMEOUT_MS = 200;
@@ -89,7 +89,7 @@ describe('no response within the timeout', () => {
     late.open();
     await endless.stop();
     for (const delivery of deliveries) {
-      expect(recorded(delivery)).toEqual(noAnswer('No response within 0.2 s.'));
+      expect(recorded(delivery)).toEqual(noResponse('No response within 0.2 s.'));
       expect(delivery.attempts.nodes[0]!.durationMs).toBeGreaterThanOrEqual(TIMEOUT_MS - 1);
       expect(await withShortTimeout.delivery(delivery.databaseId)).toEqual(delivery);
     }
@@ -102,13 +102,13 @@ describe('no response', () => {
     ['after the headers', 'aborted (ECONNRESET)'],
     ['in the body', 'aborted (ECONNRESET)'],
   ] as const)('because the connection breaks %s', async (cut, error) => {
-    expect(recorded(await attempt({ cut, body: 'the beginning' }))).toEqual(noAnswer(error));
+    expect(recorded(await attempt({ cut, body: 'the beginning' }))).toEqual(noResponse(error));
   });
 
   it('because the connection is refused', async () => {
     const port = await ReservedPort.take();
     const url = `http://127.0.0.1:${port.number}/`;
-    expect(recorded(await attemptAt(url))).toEqual(noAnswer(`connect ECONNREFUSED 127.0.0.1:${port.number}`));
+    expect(recorded(await attemptAt(url))).toEqual(noResponse(`connect ECONNREFUSED 127.0.0.1:${port.number}`));
     await port.giveBack();
   });
 
@@ -124,7 +124,7 @@ describe('no response', () => {
     const endpoint = await RawEndpoint.start((socket) => socket.end(text));
     const delivery = await attemptAt(endpoint.url);
     await endpoint.stop();
-    expect(recorded(delivery)).toEqual(noAnswer(expect.stringMatching(error) as string));
+    expect(recorded(delivery)).toEqual(noResponse(expect.stringMatching(error) as string));
   });
 });
 

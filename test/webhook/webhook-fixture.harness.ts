@@ -208,8 +208,8 @@ export class WebhookFixture {
 
   /** Waits until the planner has handled all committed events. */
   async planned(): Promise<void> {
-    const behind = `select from event e where e.position is null or e.position > (select position from event_consumer)`;
-    await eventually(async () => (await this.sql(`${behind} limit 1`)).length === 0);
+    const unread = `select from event e where e.position is null or e.position > (select position from event_consumer)`;
+    await eventually(async () => (await this.sql(`${unread} limit 1`)).length === 0);
   }
 
   /** Makes a delivery due that waits for its next attempt. */

@@ -8,16 +8,20 @@ import {
   AssociateDeviceWithSiteInput,
   DisableDeviceReadingsInput,
   DisassociateDeviceInput,
+  DisassociateDevicesInput,
   EnableDeviceReadingsInput,
   RegisterDeviceInput,
+  UpdateDeviceStatusesInput,
   UpdateDeviceStatusInput,
 } from './device-operation.input';
 import { Device, DeviceAssociation, DeviceStatusChange } from './device.type';
 import { disableDeviceReadings } from './disable-device-readings';
 import { disassociateDevice } from './disassociate-device';
+import { disassociateDevices } from './disassociate-devices';
 import { enableDeviceReadings } from './enable-device-readings';
 import { registerDevice } from './register-device';
 import { updateDeviceStatus } from './update-device-status';
+import { updateDeviceStatuses } from './update-device-statuses';
 
 const CHANGED_DEVICE = {
   device: [
@@ -43,6 +47,22 @@ const ASSOCIATE_DEVICE = mutation(associateDevice, {
   },
 });
 
+const DISASSOCIATE_DEVICE = mutation(disassociateDevice, {
+  description:
+    'Ends the association of a device with its patient, in any status of the device. Removes the device from its open order.',
+  input: [DisassociateDeviceInput, 'Device to disassociate, and where it is now.'],
+  payload: {
+    ...CHANGED_DEVICE,
+    association: [DeviceAssociation, 'The association that ended. Null when the change was refused.'],
+  },
+});
+
+const UPDATE_DEVICE_STATUS = mutation(updateDeviceStatus, {
+  description: 'Overrides the status of a device. Holder and site stay the same. Safe to repeat.',
+  input: [UpdateDeviceStatusInput, 'Device and its new status.'],
+  payload: CHANGED_DEVICE,
+});
+
 export const DeviceMutations = mutationResolver(
   ASSOCIATE_DEVICE,
   bulkMutation(associateDevices, ASSOCIATE_DEVICE, {
@@ -55,19 +75,16 @@ export const DeviceMutations = mutationResolver(
     input: [AssociateDeviceWithSiteInput, 'Device and site to associate.'],
     payload: CHANGED_DEVICE,
   }),
-  mutation(disassociateDevice, {
-    description:
-      'Ends the association of a device with its patient, in any status of the device. Removes the device from its open order.',
-    input: [DisassociateDeviceInput, 'Device to disassociate, and where it is now.'],
-    payload: {
-      ...CHANGED_DEVICE,
-      association: [DeviceAssociation, 'The association that ended. Null when the change was refused.'],
-    },
+  DISASSOCIATE_DEVICE,
+  bulkMutation(disassociateDevices, DISASSOCIATE_DEVICE, {
+    description: 'Ends the associations of devices with their patients, as `disassociateDevice` does for one.',
+    input: [DisassociateDevicesInput, 'Devices to disassociate, and where each is now.'],
   }),
-  mutation(updateDeviceStatus, {
-    description: 'Overrides the status of a device. Holder and site stay the same. Safe to repeat.',
-    input: [UpdateDeviceStatusInput, 'Device and its new status.'],
-    payload: CHANGED_DEVICE,
+  UPDATE_DEVICE_STATUS,
+  bulkMutation(updateDeviceStatuses, UPDATE_DEVICE_STATUS, {
+    description:
+      'Overrides the statuses of devices, as `updateDeviceStatus` does for one. Safe to repeat. A status that the caller must not set fails the whole call.',
+    input: [UpdateDeviceStatusesInput, 'Devices and their new statuses.'],
   }),
   mutation(disableDeviceReadings, {
     description: 'Blocks a device from submitting readings. The device becomes `DECOMMISSIONED`. Safe to repeat.',

@@ -59,11 +59,27 @@ export const DisassociateDeviceInput = inputType(
 );
 export type DisassociateDeviceInput = InstanceType<typeof DisassociateDeviceInput>;
 
+export const DisassociateDevicesInput = inputType('DisassociateDevicesInput', 'Devices to disassociate.', {
+  devices: required(
+    [entryOf(DisassociateDeviceInput)],
+    `Devices, and where each is now, 1 to ${MAX_ENTRIES}. Each device at most once.`,
+  ),
+});
+export type DisassociateDevicesInput = InstanceType<typeof DisassociateDevicesInput>;
+
 export const UpdateDeviceStatusInput = inputType('UpdateDeviceStatusInput', 'Device and its new status.', {
   ...DEVICE_FIELDS,
   status: required(DeviceStatusOverride, 'New status.'),
 });
 export type UpdateDeviceStatusInput = InstanceType<typeof UpdateDeviceStatusInput>;
+
+export const UpdateDeviceStatusesInput = inputType('UpdateDeviceStatusesInput', 'Devices and their new statuses.', {
+  devices: required(
+    [entryOf(UpdateDeviceStatusInput)],
+    `Devices, each with its new status, 1 to ${MAX_ENTRIES}. Each device at most once.`,
+  ),
+});
+export type UpdateDeviceStatusesInput = InstanceType<typeof UpdateDeviceStatusesInput>;
 
 export const DisableDeviceReadingsInput = inputType(
   'DisableDeviceReadingsInput',

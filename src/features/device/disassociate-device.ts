@@ -1,51 +1,70 @@
 import type { ParentKey } from '../../platform/list/list';
 import { DomainError } from '../../platform/base/errors';
 import { assertVersion } from '../../platform/operation/expected-version';
-import { causeOf, useCase } from '../../platform/operation/use-case';
+import { useCase } from '../../platform/operation/use-case';
 import { lockPatient, pathOfPatient, namesPatient } from '../patient/patient-reference';
+import type { PatientEntity } from '../patient/patient.entity';
 import { lockSiteForDevice } from '../site/site-reference';
 import { assertAcceptsDevices } from '../site/site-rules';
-import { changeDevice } from './device-change';
-import { DEVICE_OPERATION, type DeviceResult } from './device-operation';
+import type { SiteEntity } from '../site/site.entity';
+import { changeTo, DEVICE_OPERATION, type DeviceResult } from './device-operation';
 import type { DisassociateDeviceInput } from './device-operation.input';
 import { lockDevice } from './device-reference';
 import { assertHolder, atSite, keepsStatus, type DeviceState } from './device-rules';
 import { DeviceStatus, DeviceStatusChangeReason } from './device-status';
+import type { DeviceEntity } from './device.entity';
+
+/** Options of `disassociateDevice` and `disassociateDevices`. */
+export const DISASSOCIATION = {
+  ...DEVICE_OPERATION,
+  action: 'device:associate',
+  codes: [
+    ...DEVICE_OPERATION.codes,
+    'PATIENT_NOT_FOUND',
+    'SITE_NOT_FOUND',
+    'DEVICE_NOT_ASSOCIATED',
+    'DEVICE_ASSOCIATED_ELSEWHERE',
+    'SITE_OPERATED_BY_IMPILO',
+    'SITE_INACTIVE',
+    'DEVICE_IN_TRANSIT',
+  ],
+} as const;
 
 /**
  * Ends the association of a device in any status, and removes the device from its open order.
  */
 export const disassociateDevice = useCase(
-  {
-    ...DEVICE_OPERATION,
-    name: 'disassociateDevice',
-    action: 'device:associate',
-    codes: [
-      ...DEVICE_OPERATION.codes,
-      'PATIENT_NOT_FOUND',
-      'SITE_NOT_FOUND',
-      'DEVICE_NOT_ASSOCIATED',
-      'DEVICE_ASSOCIATED_ELSEWHERE',
-      'SITE_OPERATED_BY_IMPILO',
-      'SITE_INACTIVE',
-      'DEVICE_IN_TRANSIT',
-    ],
-  },
+  { ...DISASSOCIATION, name: 'disassociateDevice' },
   async (ctx, tx, input: DisassociateDeviceInput): Promise<DeviceResult> => {
     const device = await lockDevice(tx, input);
     const patient = namesPatient(input) ? await lockPatient(tx, device.customerId, input, 'share') : undefined;
     const site = input.siteId == null ? undefined : await lockSiteForDevice(tx, device.customerId, input.siteId);
-    assertVersion(device, input.expectedVersion, 'device');
-    assertHolder(device);
-    if (patient && patient.id !== device.patientId) {
-      const message = 'Another patient has the device. Name that patient, or omit the patient.';
-      throw new DomainError('DEVICE_ASSOCIATED_ELSEWHERE', message, pathOfPatient(input));
-    }
-    if (site) assertAcceptsDevices(site);
-    const cause = { reason: DeviceStatusChangeReason.DISASSOCIATED, ...causeOf(ctx, input) };
-    return changeDevice(tx, device, disassociated(device, site), cause);
+    const next = stateOfDisassociation(device, patient, site, input);
+    return changeTo(ctx, tx, device, next, DeviceStatusChangeReason.DISASSOCIATED, input);
   },
 );
+
+/**
+ * Next state of a device whose association ends.
+ *
+ * @param patient if given, must be the holder
+ * @param site where the device is now; if absent, the device keeps its site
+ */
+export function stateOfDisassociation(
+  device: DeviceEntity,
+  patient: PatientEntity | undefined,
+  site: SiteEntity | undefined,
+  input: DisassociateDeviceInput,
+): DeviceState {
+  assertVersion(device, input.expectedVersion, 'device');
+  assertHolder(device);
+  if (patient && patient.id !== device.patientId) {
+    const message = 'Another patient has the device. Name that patient, or omit the patient.';
+    throw new DomainError('DEVICE_ASSOCIATED_ELSEWHERE', message, pathOfPatient(input));
+  }
+  if (site) assertAcceptsDevices(site);
+  return disassociated(device, site);
+}
 
 /**
  * State after the association ends. The device leaves its open order.

@@ -1,6 +1,7 @@
 import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
 import type { Session, Tx } from '../../platform/db/session';
-import { bigint, raw } from '../../platform/db/sql';
+import { bigint, raw, unnest } from '../../platform/db/sql';
+import { keysTable, type ParentKey } from '../../platform/list/list';
 import { siteTable, type SiteEntity } from './site.entity';
 
 const IMPILO = raw(IMPILO_CUSTOMER_ID);
@@ -37,4 +38,19 @@ export async function hasStock(tx: Tx, warehouse: Pick<SiteEntity, 'id'>): Promi
         and d.current_status = 'AVAILABLE'
     ) as "hasStock"`;
   return row!.hasStock;
+}
+
+/** `findSiteForCustomer` for many. A site that several customers may name is found once for each. */
+export async function findSitesForCustomers(session: Session, keys: readonly ParentKey[]): Promise<SiteEntity[]> {
+  if (keys.length === 0) return [];
+  const named = unnest(keys, ['bigint', ({ customerId }) => customerId], ['bigint', ({ id }) => id]);
+  return session.sql`/* sites_for_customers */ select ${siteTable.select('s')} from ${named} k(customer_id, id)
+    join site s on s.customer_id in (k.customer_id, ${IMPILO}) and s.id = k.id`;
+}
+
+/** `lockSiteForShare` for many, in id order. */
+export async function lockSitesForShare(tx: Tx, sites: readonly ParentKey[]): Promise<SiteEntity[]> {
+  if (sites.length === 0) return [];
+  return tx.sql`/* lock_sites_for_share */ select ${siteTable.select('s')} from ${keysTable(sites)}
+    join site s on s.customer_id = k.customer_id and s.id = k.id order by s.id for share of s`;
 }

@@ -1,10 +1,11 @@
 import { ConfigError } from '../base/errors';
-import { MissingPrivilegeError } from './migrate';
+import { MissingPrivilegeError, RefusedMigrationError } from './migrate';
 import { describeDatabaseError } from './pg-error';
 
 /** Message of a program that cannot start: an instruction where the user can fix the cause, else the stack. */
 export function explainError(error: unknown): string {
-  if (error instanceof ConfigError || error instanceof MissingPrivilegeError) return error.message;
+  if ([ConfigError, MissingPrivilegeError, RefusedMigrationError].some((kind) => error instanceof kind))
+    return (error as Error).message;
   const described = describeDatabaseError(error);
   if (described) {
     return `PostgreSQL refused the request (SQLSTATE ${String(described.sqlState)}). Check the user, the password and the database.`;

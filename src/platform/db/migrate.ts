@@ -20,10 +20,14 @@ export interface MigrateOptions {
 /** The message lists the statements that an administrator must run before the gateway can start. */
 export class MissingPrivilegeError extends Error {}
 
+/** A migration cannot run on the data. The message says what to change first. */
+export class RefusedMigrationError extends Error {}
+
 /**
  * Creates the roles and migrates the tables. Instances that start at the same time take turns, so each migration runs once.
  *
  * @throws MissingPrivilegeError when the user may not create the roles
+ * @throws RefusedMigrationError
  */
 export async function migrate({ url, servingUser }: MigrateOptions): Promise<void> {
   const client = new Client({ connectionString: url, application_name: 'device-gateway migration' });
@@ -92,6 +96,10 @@ async function runMigrations(url: string): Promise<void> {
   await source.initialize();
   try {
     await source.runMigrations({ transaction: 'each' });
+  } catch (error) {
+    // Errors of PostgreSQL and TypeORM have classes of their own.
+    if (!(error instanceof Error && error.constructor === Error)) throw error;
+    throw new RefusedMigrationError(`The database cannot be upgraded. ${error.message}`, { cause: error });
   } finally {
     await source.destroy();
   }

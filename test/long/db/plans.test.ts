@@ -114,7 +114,7 @@ const lists = (customerId: number): Record<string, Read> => ({
     pages: 300,
   },
   'devices that a patient has': { query: devices(`filter: { associated: true }`) },
-  'devices that nobody has': { query: devices(`filter: { associated: false }`) },
+  'devices without a holder': { query: devices(`filter: { associated: false }`) },
   'devices updated lately': { query: devices(`filter: { updatedAt: { from: "2026-12-31T12:00:00Z" } }`), pages: 300 },
   'devices by time': { query: devices(`sort: { field: UPDATED_AT, direction: DESC }`) },
   'devices of a common status by time': {
@@ -151,7 +151,7 @@ const lists = (customerId: number): Record<string, Read> => ({
   'orders changed lately': { query: orders(`filter: { updatedAt: { from: "2027-01-07T00:00:00Z" } }`), pages: 250 },
   'orders by the names of the customer': { query: orders(`filter: { externalOrderIds: ["PO-7", "PO-8"] }`), pages: 12 },
   'deliveries of a webhook': { query: deliveries(customerId, 1) },
-  'deliveries of a webhook that is told of little': { query: deliveries(customerId, 2) },
+  'deliveries of a webhook with few events': { query: deliveries(customerId, 2) },
   'deliveries that failed': { query: deliveries(customerId, 1, 'filter: { statuses: [FAILED] }') },
   'a patient by e-mail address': { query: patients(`filter: { email: "Patient77@example.com" }`), pages: 12 },
   'patients by ZIP code': { query: patients(`filter: { zipCode: "00077-1234" }`), pages: 12 },

@@ -1,4 +1,4 @@
-/** Style of the explorer besides GraphiQL's own: the list of examples, and GraphiQL on a narrow screen. */
+/** Styles of the explorer in addition to GraphiQL's own: the list of examples, and GraphiQL on a narrow screen. */
 export const STYLE = `
 html, body { height: 100%; margin: 0; }
 body {
