@@ -49,11 +49,22 @@ export async function check(
   }
 }
 
+/** What the usual codes of Node mean. */
+const CONNECTION_ERRORS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens at this address',
+  ECONNRESET: 'the connection was closed',
+  ENOTFOUND: 'the host name does not exist',
+  EAI_AGAIN: 'the host name could not be resolved',
+  ETIMEDOUT: 'no response in time',
+  EADDRNOTAVAIL: 'this machine does not have the address',
+  EACCES: 'this account is not allowed to',
+};
+
 /** The reason of a failure, without text that may contain a value or a credential: a code where there is one. */
 export function reasonOf(error: unknown): string {
   if (error instanceof DatabaseError) return `PostgreSQL refused the request (SQLSTATE ${error.code})`;
   const { code, cause, errors, name } = (error ?? {}) as Record<string, unknown>;
-  if (typeof code === 'string') return `error ${code}`;
+  if (typeof code === 'string') return CONNECTION_ERRORS[code] ?? `error ${code}`;
   const inner = Array.isArray(errors) ? (errors as unknown[])[0] : cause;
   if (inner !== undefined) return reasonOf(inner);
   if (name === 'TimeoutError' || name === 'AbortError') return 'no response in time';
