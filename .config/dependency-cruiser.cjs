@@ -113,7 +113,7 @@ module.exports = {
     {
       name: 'no-orphans',
       severity: 'error',
-      from: { orphan: true, pathNot: ['^src/main\\.ts$', CLI, '\\.boot\\.js$'] },
+      from: { orphan: true, pathNot: ['^src/main\\.ts$', CLI, '\\.(boot|examples)\\.js$'] },
       to: {},
     },
     {

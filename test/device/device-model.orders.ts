@@ -151,6 +151,9 @@ function dispatch(world: World, name: string, devices: readonly string[]): World
 
 function process(world: World, command: Of<'processOrder'>, chosen: readonly string[] | undefined): Result {
   const order = world.orders[command.order]!;
+  const isRepeated = order.status === 'PROCESSED' && (!command.devices || hasExactly(order, command.devices));
+  if (command.caller === 'operator' && isRepeated)
+    return resultOf(world, command.order, { sent: Object.keys(order.devices) });
   const refusal = refusalOf([
     [command.caller !== 'operator', 'FORBIDDEN'],
     [order.status !== 'CREATED', 'ORDER_STATUS_NOT_ALLOWED'],
@@ -163,6 +166,11 @@ function process(world: World, command: Of<'processOrder'>, chosen: readonly str
   const processed = stepped(dispatch(world, command.order, devices), command.order, 'PROCESSED');
   return resultOf(processed, command.order, { sent: devices });
 }
+
+const hasExactly = ({ devices }: ModelOrder, names: readonly string[]): boolean =>
+  names.length === Object.keys(devices).length &&
+  new Set(names).size === names.length &&
+  names.every((name) => name in devices);
 
 /** Refusals for the named devices, one after the other, and then for their number. */
 function refusalsOfNamed(world: World, { customer, items }: ModelOrder, names: readonly string[]): Refusals {

@@ -185,7 +185,7 @@ describe('processOrder from stock', () => {
 
 describe('processOrder', () => {
   it.each(['PROCESSED', 'SHIPPED', 'AVAILABLE_FOR_PICKUP', 'DELIVERED', 'CANCELLED'] as const)(
-    'refuses an order that is %s, with and without named devices',
+    'refuses an order that is %s, with other named devices, and without any unless it is PROCESSED',
     async (status) => {
       await orders.stock(1);
       const { databaseId: orderId } = await orders.at(status);
@@ -203,10 +203,41 @@ describe('processOrder', () => {
         path: ['input', 'orderId'],
       };
 
-      await orders.expectRefusal('processOrder', { orderId }, refusal);
+      if (status !== 'PROCESSED') await orders.expectRefusal('processOrder', { orderId }, refusal);
       await orders.expectRefusal('processOrder', { orderId, deviceIdentifiers: [spare!.serial] }, refusal);
     },
   );
+
+  it('changes nothing for an order that is PROCESSED with exactly the named devices, with any expected version', async () => {
+    const [cuff, other, spare] = await orders.stock(3);
+    const { databaseId: orderId } = await orders.created({ lines: [{ itemId: orders.items.cuff, quantity: 2 }] });
+    const deviceIdentifiers = [cuff!.serial, other!.serial];
+    const order = await orders.done('processOrder', { orderId, deviceIdentifiers });
+    const repeated = [
+      { deviceIdentifiers },
+      { deviceIdentifiers: [other!.serial.toLowerCase(), cuff!.serial], expectedVersion: 1, note: 'again' },
+      { deviceIdentifiers: null },
+      {},
+    ];
+    for (const input of repeated) {
+      expect((await orders.expectNoChange('processOrder', { orderId, ...input })).order).toEqual(order);
+    }
+    const refusal = {
+      code: 'ORDER_STATUS_NOT_ALLOWED',
+      message: 'The order is PROCESSED and cannot become PROCESSED. It can become SHIPPED or CANCELLED.',
+      path: ['input', 'orderId'],
+    };
+    const others = [
+      [],
+      [cuff!.serial],
+      [cuff!.serial, spare!.serial],
+      [cuff!.serial, cuff!.serial],
+      [cuff!.serial, 'unknown'],
+    ];
+    for (const names of [...others, [...deviceIdentifiers, spare!.serial]]) {
+      await orders.expectRefusal('processOrder', { orderId, deviceIdentifiers: names }, refusal);
+    }
+  });
 
   it('refuses an unknown order', async () => {
     const refusal = {

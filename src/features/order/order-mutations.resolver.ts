@@ -37,7 +37,7 @@ export const OrderMutations = mutationResolver(
   }),
   mutation(processOrder, {
     description:
-      'Assigns devices from stock to a `CREATED` order, all of them or none. The devices become `IN_TRANSIT`. For operators.',
+      'Assigns devices from stock to a `CREATED` order, all of them or none. The devices become `IN_TRANSIT`. For operators. Safe to repeat with the same devices, or without naming them.',
     input: [ProcessOrderInput, 'Order to process, and the devices to assign.'],
     payload: CHANGED_ORDER,
   }),

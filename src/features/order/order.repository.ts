@@ -4,7 +4,7 @@ import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
 import { childrenLoader } from '../../platform/list/loader';
 import { keysTable, rowsBelow, type ParentKey } from '../../platform/list/list';
 import type { Session, Tx } from '../../platform/db/session';
-import { bigint, raw, sql } from '../../platform/db/sql';
+import { bigint, int, raw, sql, text, texts } from '../../platform/db/sql';
 import { deviceTable, type DeviceEntity } from '../device/device.entity';
 import { orderDeviceTable, type OrderDeviceEntity } from './order-device.entity';
 import { orderEventTable, type OrderEventEntity } from './order-event.entity';
@@ -68,6 +68,24 @@ export async function insertOutboundDevices(
     return { customerId, orderId, deviceId, leg: ParcelDirection.OUTBOUND, ...warehouse };
   });
   await orderDeviceTable.insert(tx, rows, { name: 'insert_order_devices' });
+}
+
+/** Whether an order sends exactly the devices with these identifiers, each named once. */
+export async function sendsExactly(
+  tx: Tx,
+  { customerId, id }: ParentKey,
+  normalized: readonly string[],
+): Promise<boolean> {
+  const [row] = await tx.sql<{ same: boolean }>`/* order_sends_exactly */ with named as (
+      select distinct i.device_id from device_identifier i
+      where i.customer_id = ${bigint(customerId)} and i.normalized = any(${texts(normalized)})
+    ), sent as (
+      select x.device_id from order_device x where x.customer_id = ${bigint(customerId)} and x.order_id = ${bigint(id)}
+        and x.leg = ${text(ParcelDirection.OUTBOUND)}
+    )
+    select (select count(*) from sent) = ${int(normalized.length)}
+      and (select count(*) from sent join named using (device_id)) = ${int(normalized.length)} as same`;
+  return row!.same;
 }
 
 /** Records the device that an order expects back. */

@@ -9,13 +9,14 @@ import { lockOpenRecipient } from './order-recipient';
 import type { ProcessOrderInput } from './order-operation.input';
 import { assertFollows, OrderStatus } from './order-status';
 import { dispatch, lockOrder, moveOrder, ORDER_OPERATION } from './order-step';
-import { findLinesOfOrders } from './order.repository';
+import { findLinesOfOrders, sendsExactly } from './order.repository';
 import type { OrderEntity } from './order.entity';
 import type { OrderLineEntity } from './order-line.entity';
 import { lockNamedDevices, lockStock } from './stock.repository';
 
 /**
- * Assigns devices from stock to an order, all or none: the named devices, or the oldest of each item. For operators.
+ * Assigns devices from stock to an order, all or none: the named devices, or the oldest of each item. For operators. A repeated
+ * call changes nothing.
  */
 export const processOrder = useCase(
   {
@@ -33,6 +34,7 @@ export const processOrder = useCase(
   },
   async (ctx, tx, { orderId, deviceIdentifiers, note, expectedVersion }: ProcessOrderInput) => {
     const order = await lockOrder(tx, orderId);
+    if (await isDone(tx, order, deviceIdentifiers)) return { order };
     assertVersion(order, expectedVersion, 'order');
     assertFollows(order.currentStatus, OrderStatus.PROCESSED);
     await lockOpenRecipient(tx, order);
@@ -46,6 +48,12 @@ export const processOrder = useCase(
     return { order: await moveOrder(tx, order, OrderStatus.PROCESSED, cause) };
   },
 );
+
+/** Whether the order is PROCESSED with exactly the named devices, or with any devices if none are named. */
+async function isDone(tx: Tx, order: OrderEntity, identifiers: readonly string[] | null | undefined): Promise<boolean> {
+  if (order.currentStatus !== OrderStatus.PROCESSED) return false;
+  return identifiers == null || sendsExactly(tx, order, identifiers.map(normalizeIdentifier));
+}
 
 /** Locks stock in the order of item ids, so two orders for the same items may wait for each other but never deadlock. */
 async function takeFromStock(tx: Tx, order: OrderEntity, lines: readonly OrderLineEntity[]): Promise<DeviceEntity[]> {
