@@ -13,8 +13,8 @@ interface OrderValues {
 }
 
 /**
- * Creates three orders with the same external id: one for the patient, processed and then cancelled; one for the site, delivered
- * with the device; and one for the patient, not processed.
+ * Creates three orders: one for the patient, processed and then cancelled; one with the external id for the site, delivered with
+ * the device; and one for the patient, not processed.
  *
  * @param identifier of a device in a warehouse
  * @returns databaseIds of the unprocessed and of the delivered order
@@ -25,8 +25,8 @@ export async function orderOwnDevices(
   values: OrderValues,
 ): Promise<{ waiting: string; delivered: string }> {
   const { identifier, externalOrderId, patientId, siteId } = values;
-  const create = async (recipient: { patientId: string } | { siteId: string }) => {
-    const input = { ...recipient, externalOrderId, lines: [{ itemId: '1', quantity: 1 }], note: 'Probe' };
+  const create = async (recipient: { patientId: string } | { siteId: string; externalOrderId: string }) => {
+    const input = { ...recipient, lines: [{ itemId: '1', quantity: 1 }], note: 'Probe' };
     return (await run<Payload>(caller, 'createOrder', input, 'order { databaseId }')).order.databaseId;
   };
   const step = (by: CallerName, field: string, input: object) => run<Payload>(by, field, input, 'order { databaseId }');
@@ -35,7 +35,7 @@ export async function orderOwnDevices(
   await step('operator', 'processOrder', { orderId: cancelled, deviceIdentifiers: [identifier] });
   await step(caller, 'cancelOrder', { orderId: cancelled });
 
-  const toSite = await create({ siteId });
+  const toSite = await create({ siteId, externalOrderId });
   await step('operator', 'processOrder', { orderId: toSite, deviceIdentifiers: [identifier] });
   const parcels = [{ carrier: 'Probe', trackingNumber: `TRACK ${externalOrderId}` }];
   await step('operator', 'shipOrder', { orderId: toSite, parcels });
