@@ -231,6 +231,18 @@ export const ALLOWED_MUTATIONS: Readonly<Record<string, (prepare: Preparation) =
       },
       effect: `exists (select from device_identifier where value = '${tag}')`,
     }),
+  registerDevices: ({ tag, subject: { siteId } }) =>
+    Promise.resolve({
+      input: {
+        devices: [{ customerId: NORTHSIDE_ID, itemId: '1', siteId, identifiers: [{ type: 'SERIAL', value: tag }] }],
+      },
+      effect: `exists (select from device_identifier where value = '${tag}')`,
+    }),
+  createPatients: ({ tag }) =>
+    Promise.resolve({
+      input: { patients: [{ firstName: 'Role', lastName: tag, customerId: NORTHSIDE_ID }] },
+      effect: `exists (select from patient where last_name = '${tag}')`,
+    }),
   recordReadings: async (prepare) => {
     const deviceId = await prepare.free();
     return {

@@ -63,6 +63,8 @@ export const ALLOWED: Readonly<Record<string, readonly Role[]>> = {
   'Mutation.disableDeviceReadings': MEMBERS,
   'Mutation.enableDeviceReadings': MEMBERS,
   'Mutation.createPatient': MEMBERS,
+  'Mutation.createPatients': MEMBERS,
+  'Mutation.registerDevices': OPERATORS,
   'Mutation.updatePatient': MEMBERS,
   'Mutation.archivePatient': MEMBERS,
   'Mutation.unarchivePatient': MEMBERS,
@@ -153,6 +155,21 @@ export function argumentsOf(subject: Subject): Record<string, Record<string, unk
     'Mutation.updateDeviceStatus': { input: { deviceId, status: 'LOST' } },
     'Mutation.disableDeviceReadings': { input: { deviceId } },
     'Mutation.enableDeviceReadings': { input: { deviceId } },
+    'Mutation.createPatients': {
+      input: { patients: [{ firstName: 'Role', lastName: 'Matrix', customerId: '1' }] },
+    },
+    'Mutation.registerDevices': {
+      input: {
+        devices: [
+          {
+            customerId: '1',
+            itemId: '1',
+            siteId,
+            identifiers: [{ type: 'SERIAL', value: `ROLE-MATRIX-MANY-${identifier}` }],
+          },
+        ],
+      },
+    },
     'Mutation.createPatient': { input: { firstName: 'Role', lastName: 'Matrix', customerId: '1' } },
     'Mutation.updatePatient': { input: { patientId, phoneNumber: '+1 555 0100' } },
     'Mutation.archivePatient': { input: { patientId } },

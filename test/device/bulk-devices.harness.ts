@@ -8,6 +8,8 @@ import {
   type Refusal,
 } from '../support/device-fixture';
 
+import type { CallerName } from '../support/test-app';
+
 /** Statements of a transaction of a customer. */
 export const FRAME = ['START TRANSACTION', `select set_config('app.customer_id', $1, true)`, 'COMMIT'];
 
@@ -49,6 +51,7 @@ export async function statementsOfAnySize(
   fixture: DeviceFixture,
   operation: BulkOperation,
   inputs: (size: number) => Promise<object[]>,
+  caller: CallerName = 'northside',
 ): Promise<string[]> {
   const texts: string[][] = [];
   let names: string[] = [];
@@ -58,7 +61,7 @@ export async function statementsOfAnySize(
     const document = `mutation ($input: ${bulk.charAt(0).toUpperCase()}${bulk.slice(1)}Input!) {
       payload: ${bulk}(input: $input) { results { userErrors { code } } refused } }`;
     const statements = await fixture.app.statementsOf(async () => {
-      const data = await fixture.app.data('northside', document, { input: { devices: entries } });
+      const data = await fixture.app.data(caller, document, { input: { devices: entries } });
       expect(data.payload).toMatchObject({ refused: 0 });
     });
     texts.push(statements.map(({ text }) => text));

@@ -145,13 +145,15 @@ export class WorldDriver {
         : { payload: data[operation], codes: [] };
     }
     const bulk = operation as BulkOperation;
-    const entries = [{ ...input, deviceId: 'garbage' }, input, input];
+    const garbage = bulk === 'registerDevice' ? { customerId: 'garbage' } : { deviceId: 'garbage' };
+    const entries = [{ ...input, ...garbage }, input, input];
     const { data, errors } = await this.fixture.sendMany(bulk, entries, caller, instance);
     if (errors) return { codes: errors.map(({ extensions }) => extensions.code) };
-    const [garbage, payload, again] = data[BULK[bulk]]!.results as [DevicePayload, DevicePayload, DevicePayload];
-    expect(refusalOf(garbage)).toBe('INVALID_INPUT');
+    const [malformed, payload, again] = data[BULK[bulk]]!.results as [DevicePayload, DevicePayload, DevicePayload];
+    expect(refusalOf(malformed)).toBe('INVALID_INPUT');
     // The same device twice, or neither is found.
-    expect(['DUPLICATE_ENTRY', refusalOf(payload)]).toContain(refusalOf(again));
+    const twice = bulk === 'registerDevice' ? 'IDENTIFIER_TAKEN' : 'DUPLICATE_ENTRY';
+    expect([twice, refusalOf(payload)]).toContain(refusalOf(again));
     return { payload, codes: [] };
   }
 

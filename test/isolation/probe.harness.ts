@@ -61,6 +61,7 @@ const WRITTEN = new Set([
   'lastName',
   'phoneNumber',
   'CreatePatientInput.email',
+  'CreatePatientEntryInput.email',
   'UpdatePatientInput.email',
   'CreateApiKeyInput.name',
   'CreateCustomerInput.name',

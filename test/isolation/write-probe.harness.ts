@@ -36,7 +36,7 @@ const TWINS: Readonly<Record<string, string>> = {
 const ENUM_VALUES: Readonly<Record<string, string>> = { DeviceStatusOverride: 'LOST' };
 
 /** Texts that must be new for the caller. */
-const NEW_VALUES = new Set(['CreatePatientInput.externalIdentifier']);
+const NEW_VALUES = new Set(['CreatePatientInput.externalIdentifier', 'CreatePatientEntryInput.externalIdentifier']);
 
 /** Mutations that need a device with a holder; all others use the free device. */
 const WITH_HELD_DEVICE = new Set(['disassociateDevice', 'disassociateDevices', 'recordReadings']);
@@ -80,6 +80,8 @@ export function rowsFor(field: Field, rows: OwnRows): OwnRows {
 const CONSUMING = new Set([
   'associateDevice',
   'associateDevices',
+  // Otherwise its patient would have the external identifier that createPatient writes.
+  'createPatients',
   'associateDeviceWithSite',
   'disassociateDevice',
   'disassociateDevices',

@@ -138,6 +138,11 @@ it('data of clients is not logged, whatever the outcome', async () => {
     variables: { input: { ...person(), firstName: `${plant('a name with a NUL')}\u0000`, customerId: '1' } },
   });
 
+  const several = `mutation ($patients: [CreatePatientEntryInput!]!) { createPatients(input: { patients: $patients }) {
+    results { patient { id externalIdentifier } userErrors { code message } } refused } }`;
+  const [many] = await onBoth({ query: several, variables: { patients: [person(), { ...patient, lastName: '' }] } });
+  expect(many.data).toMatchObject({ createPatients: { refused: 1 } });
+
   // What operators set up.
   const setUp = `mutation ($name: String!, $item: CreateItemInput!, $warehouse: CreateWarehouseInput!) {
     createCustomer(input: { name: $name }) { userErrors { code } }

@@ -11,13 +11,14 @@ const { setTimeout: sleep } = require('node:timers/promises');
 const folders = [...new Set(process.argv.slice(2))];
 /** PostgreSQL removes its shared memory at SIGQUIT. Processes that still run after this time are killed. */
 const GRACE_MS = 5_000;
+const ENDING_MS = 2_000;
 
 process.stdin.resume().once('close', () => void tidy());
 // The process that started the run may have ended, and with it the reader of this output.
 process.stderr.on('error', () => undefined);
 
 async function tidy() {
-  const left = processes();
+  const left = await leftRunning();
   if (left.length > 0) {
     const lines = left.map(({ pid, command }) => `  ${pid} ${command}`);
     process.stderr.write(`The tests left these processes running; they were ended:\n${lines.join('\n')}\n`);
@@ -29,6 +30,17 @@ async function tidy() {
   }
   for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   process.exit(left.length > 0 ? 1 : 0);
+}
+
+/** Ignores processes that are about to end: PostgreSQL removes its pid file a moment before it ends. */
+async function leftRunning() {
+  const deadline = Date.now() + ENDING_MS;
+  let left = processes();
+  while (left.length > 0 && Date.now() < deadline) {
+    await sleep(50);
+    left = processes();
+  }
+  return left;
 }
 
 function end(pid, signal) {

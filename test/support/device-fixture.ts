@@ -19,6 +19,7 @@ export const BULK = {
   associateDevice: 'associateDevices',
   disassociateDevice: 'disassociateDevices',
   updateDeviceStatus: 'updateDeviceStatuses',
+  registerDevice: 'registerDevices',
 } as const satisfies Partial<Record<Operation, string>>;
 export type BulkOperation = keyof typeof BULK;
 

@@ -24,6 +24,19 @@ export function resolveCustomerId(
 }
 
 /**
+ * Id of the customer that a new row will belong to, not yet looked up.
+ *
+ * @throws DomainError REFERENCE_MISSING, CUSTOMER_NOT_FOUND; InvalidValueError
+ */
+export function targetCustomerId(ctx: RequestContext, customerId: string | null | undefined): string {
+  const path = ['input', 'customerId'];
+  const named = resolveCustomerId(ctx, customerId, path);
+  if (named === null) throw notFound('customer');
+  if (named !== undefined) return named;
+  throw new DomainError('REFERENCE_MISSING', 'customerId is required for operators.', path);
+}
+
+/**
  * The customer that a new row will belong to.
  *
  * @throws DomainError REFERENCE_MISSING, CUSTOMER_NOT_FOUND; InvalidValueError
@@ -33,10 +46,5 @@ export async function targetCustomer(
   tx: Tx,
   customerId: string | null | undefined,
 ): Promise<string> {
-  const path = ['input', 'customerId'];
-  const named = resolveCustomerId(ctx, customerId, path);
-  if (named === null) throw notFound('customer');
-  if (named !== undefined) return (await getNamed(tx, CUSTOMERS, 'customer', named)).id;
-  const message = 'customerId is required for operators.';
-  throw new DomainError('REFERENCE_MISSING', message, path);
+  return (await getNamed(tx, CUSTOMERS, 'customer', targetCustomerId(ctx, customerId))).id;
 }

@@ -11,6 +11,7 @@ import {
   DisassociateDevicesInput,
   EnableDeviceReadingsInput,
   RegisterDeviceInput,
+  RegisterDevicesInput,
   UpdateDeviceStatusesInput,
   UpdateDeviceStatusInput,
 } from './device-operation.input';
@@ -20,6 +21,7 @@ import { disassociateDevice } from './disassociate-device';
 import { disassociateDevices } from './disassociate-devices';
 import { enableDeviceReadings } from './enable-device-readings';
 import { registerDevice } from './register-device';
+import { registerDevices } from './register-devices';
 import { updateDeviceStatus } from './update-device-status';
 import { updateDeviceStatuses } from './update-device-statuses';
 
@@ -63,6 +65,16 @@ const UPDATE_DEVICE_STATUS = mutation(updateDeviceStatus, {
   payload: CHANGED_DEVICE,
 });
 
+const REGISTER_DEVICE = mutation(registerDevice, {
+  description:
+    'Registers a device: as `AVAILABLE` in an Impilo warehouse, or as `AVAILABLE_AT_SITE` at a site of its customer. For operators. A repeated call is refused with `IDENTIFIER_TAKEN`.',
+  input: [RegisterDeviceInput, 'Device to register.'],
+  payload: {
+    device: [Device, 'The registered device. Null when the mutation was refused.'],
+    statusChange: [DeviceStatusChange, 'The first status change of the device. Null when the mutation was refused.'],
+  },
+});
+
 export const DeviceMutations = mutationResolver(
   ASSOCIATE_DEVICE,
   bulkMutation(associateDevices, ASSOCIATE_DEVICE, {
@@ -97,13 +109,10 @@ export const DeviceMutations = mutationResolver(
     input: [EnableDeviceReadingsInput, 'Device to unblock.'],
     payload: CHANGED_DEVICE,
   }),
-  mutation(registerDevice, {
+  REGISTER_DEVICE,
+  bulkMutation(registerDevices, REGISTER_DEVICE, {
     description:
-      'Registers a device: as `AVAILABLE` in an Impilo warehouse, or as `AVAILABLE_AT_SITE` at a site of its customer. For operators. A repeated call is refused with `IDENTIFIER_TAKEN`.',
-    input: [RegisterDeviceInput, 'Device to register.'],
-    payload: {
-      device: [Device, 'The registered device. Null when the mutation was refused.'],
-      statusChange: [DeviceStatusChange, 'The first status change of the device. Null when the mutation was refused.'],
-    },
+      'Registers devices, as `registerDevice` does for one. For operators. A repeated entry is refused with `IDENTIFIER_TAKEN`.',
+    input: [RegisterDevicesInput, 'Devices to register.'],
   }),
 );

@@ -121,3 +121,8 @@ export const RegisterDeviceInput = inputType('RegisterDeviceInput', 'Device to r
   ),
 });
 export type RegisterDeviceInput = InstanceType<typeof RegisterDeviceInput>;
+
+export const RegisterDevicesInput = inputType('RegisterDevicesInput', 'Devices to register.', {
+  devices: required([entryOf(RegisterDeviceInput)], `Devices to register, 1 to ${MAX_ENTRIES}.`),
+});
+export type RegisterDevicesInput = InstanceType<typeof RegisterDevicesInput>;

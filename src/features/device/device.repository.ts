@@ -1,4 +1,4 @@
-import { withRefusals } from '../../platform/db/pg-error';
+import { withRefusals, withRetryOn } from '../../platform/db/pg-error';
 import type { Session, Tx } from '../../platform/db/session';
 import { all, bigint, bigints, key, owned, raw, sql, text, texts, type Fragment } from '../../platform/db/sql';
 import { rowsBelow } from '../../platform/list/list';
@@ -88,12 +88,35 @@ export async function lockNamedDevices(
   return rows.map(({ identifiers, ...device }) => ({ device, identifiers }));
 }
 
+export type NewIdentifier = Pick<DeviceIdentifierEntity, 'type' | 'value' | 'normalized'>;
+
 /** @throws DomainError IDENTIFIER_TAKEN */
 export async function insertIdentifiers(
   tx: Tx,
-  { customerId, id }: DeviceEntity,
-  identifiers: readonly Pick<DeviceIdentifierEntity, 'type' | 'value' | 'normalized'>[],
+  device: DeviceEntity,
+  identifiers: readonly NewIdentifier[],
 ): Promise<void> {
-  const rows = identifiers.map((identifier) => ({ ...identifier, customerId, deviceId: id }));
+  const rows = identifierRows(device, identifiers);
   await withRefusals({ device_identifier_unique: () => duplicateIdentifier() }, deviceIdentifierTable.insert(tx, rows));
+}
+
+/** Which of the identifiers are in use. For operators, who see the identifiers of all customers. */
+export async function findTakenIdentifiers(session: Session, normalized: readonly string[]): Promise<Set<string>> {
+  if (normalized.length === 0) return new Set();
+  const rows = await session.sql<{ normalized: string }>`/* taken_identifiers */ select i.normalized
+    from device_identifier i where ${owned('i')} and i.normalized = any(${texts(normalized)})`;
+  return new Set(rows.map((row) => row.normalized));
+}
+
+/** Inserts identifiers that are not in use. If a concurrent transaction takes one first, the transaction runs again. */
+export async function insertIdentifiersOrRetry(
+  tx: Tx,
+  devices: readonly { device: DeviceEntity; identifiers: readonly NewIdentifier[] }[],
+): Promise<void> {
+  const rows = devices.flatMap(({ device, identifiers }) => identifierRows(device, identifiers));
+  await withRetryOn('device_identifier_unique', deviceIdentifierTable.insert(tx, rows));
+}
+
+function identifierRows({ customerId, id: deviceId }: DeviceEntity, identifiers: readonly NewIdentifier[]) {
+  return identifiers.map(({ type, value, normalized }) => ({ type, value, normalized, customerId, deviceId }));
 }

@@ -7,12 +7,14 @@ import { targetCustomer } from '../customer/target-customer';
 import { ITEMS } from '../item/item.list';
 import { lockSiteForDevice } from '../site/site-reference';
 import { assertActive } from '../site/site-rules';
+import type { SiteEntity } from '../site/site.entity';
 import { recordRegistrations } from './device-change';
 import type { DeviceIdentifierInput, RegisterDeviceInput } from './device-operation.input';
-import { duplicateIdentifier, normalizeIdentifier } from './device-rules';
+import { atSite, duplicateIdentifier, normalizeIdentifier } from './device-rules';
 import { DeviceIdentifierType, DeviceStatus, DeviceStatusChangeReason } from './device-status';
-import { deviceTable } from './device.entity';
-import { insertIdentifiers } from './device.repository';
+import type { DeviceStatusChangeEntity } from './device-status-change.entity';
+import { deviceTable, type DeviceEntity } from './device.entity';
+import { insertIdentifiers, type NewIdentifier } from './device.repository';
 
 const IDENTIFIER = /^[A-Za-z0-9][A-Za-z0-9 :._/-]{0,63}$/;
 
@@ -24,36 +26,50 @@ const identifierRule = z.object({
     .regex(IDENTIFIER, 'must have 1 to 64 letters, digits, spaces and :._/-, and start with a letter or digit'),
 });
 
+/** Options of `registerDevice` and `registerDevices`. */
+export const REGISTRATION = {
+  action: 'device:register',
+  codes: ['CUSTOMER_NOT_FOUND', 'ITEM_NOT_FOUND', 'SITE_NOT_FOUND', 'SITE_INACTIVE', 'IDENTIFIER_TAKEN'],
+  input: { identifiers: z.array(identifierRule).min(1, 'must have at least one identifier') },
+} as const;
+
+export interface RegisteredDevice {
+  device: DeviceEntity;
+  statusChange: DeviceStatusChangeEntity;
+}
+
 /**
  * Registers a device in a warehouse (AVAILABLE) or at a site of its customer (AVAILABLE_AT_SITE). For operators.
  */
 export const registerDevice = useCase(
-  {
-    name: 'registerDevice',
-    action: 'device:register',
-    codes: ['CUSTOMER_NOT_FOUND', 'ITEM_NOT_FOUND', 'SITE_NOT_FOUND', 'SITE_INACTIVE', 'IDENTIFIER_TAKEN'],
-    input: { identifiers: z.array(identifierRule).min(1, 'must have at least one identifier') },
-  },
-  async (ctx, tx, input: RegisterDeviceInput) => {
-    const identifiers = input.identifiers.map((one) => ({ ...one, normalized: normalizeIdentifier(one.value) }));
-    assertDistinct(identifiers);
+  { ...REGISTRATION, name: 'registerDevice' },
+  async (ctx, tx, input: RegisterDeviceInput): Promise<RegisteredDevice> => {
+    const identifiers = identifiersOf(input);
     const customerId = await targetCustomer(ctx, tx, input.customerId);
     const { id: itemId } = await getNamed(tx, ITEMS, 'item', input.itemId);
     const site = await lockSiteForDevice(tx, customerId, input.siteId);
     assertActive(site);
-    const device = await deviceTable.insertOne(tx, {
-      customerId,
-      itemId,
-      currentStatus: site.customerId === IMPILO_CUSTOMER_ID ? DeviceStatus.AVAILABLE : DeviceStatus.AVAILABLE_AT_SITE,
-      siteCustomerId: site.customerId,
-      siteId: site.id,
-    });
+    const device = await deviceTable.insertOne(tx, newDevice(customerId, itemId, site));
     await insertIdentifiers(tx, device, identifiers);
     const cause = { reason: DeviceStatusChangeReason.REGISTERED, ...causeOf(ctx, {}) };
     const [statusChange] = await recordRegistrations(tx, [device], cause);
     return { device, statusChange: statusChange! };
   },
 );
+
+/** Row of a new device at a site or in a warehouse. */
+export function newDevice(customerId: string, itemId: string, site: SiteEntity): Partial<DeviceEntity> {
+  const isWarehouse = site.customerId === IMPILO_CUSTOMER_ID;
+  const currentStatus = isWarehouse ? DeviceStatus.AVAILABLE : DeviceStatus.AVAILABLE_AT_SITE;
+  return { customerId, itemId, currentStatus, ...atSite(site) };
+}
+
+/** @throws DomainError INVALID_INPUT for a duplicate type, IDENTIFIER_TAKEN for a duplicate value */
+export function identifiersOf({ identifiers }: RegisterDeviceInput): NewIdentifier[] {
+  const normalized = identifiers.map((one) => ({ ...one, normalized: normalizeIdentifier(one.value) }));
+  assertDistinct(normalized);
+  return normalized;
+}
 
 /** @throws DomainError INVALID_INPUT for a duplicate type, IDENTIFIER_TAKEN for a duplicate value */
 function assertDistinct(identifiers: readonly (DeviceIdentifierInput & { normalized: string })[]): void {

@@ -1,7 +1,14 @@
-import { mutation, mutationResolver } from '../../platform/graphql/mutation';
+import { bulkMutation, mutation, mutationResolver } from '../../platform/graphql/mutation';
 import { archivePatient } from './archive-patient';
 import { createPatient } from './create-patient';
-import { ArchivePatientInput, CreatePatientInput, UnarchivePatientInput, UpdatePatientInput } from './patient.input';
+import { createPatients } from './create-patients';
+import {
+  ArchivePatientInput,
+  CreatePatientInput,
+  CreatePatientsInput,
+  UnarchivePatientInput,
+  UpdatePatientInput,
+} from './patient.input';
 import { Patient } from './patient.type';
 import { unarchivePatient } from './unarchive-patient';
 import { updatePatient } from './update-patient';
@@ -13,12 +20,19 @@ const PATIENT = {
   ],
 } as const;
 
+const CREATE_PATIENT = mutation(createPatient, {
+  description:
+    'Creates a patient. With an `externalIdentifier`, a repeated call is refused with `EXTERNAL_IDENTIFIER_TAKEN`. Without one, it creates another patient.',
+  input: [CreatePatientInput, 'Patient to create.'],
+  payload: { patient: [Patient, 'The new patient. Null when it was refused.'] },
+});
+
 export const PatientMutations = mutationResolver(
-  mutation(createPatient, {
+  CREATE_PATIENT,
+  bulkMutation(createPatients, CREATE_PATIENT, {
     description:
-      'Creates a patient. With an `externalIdentifier`, a repeated call is refused with `EXTERNAL_IDENTIFIER_TAKEN`. Without one, it creates another patient.',
-    input: [CreatePatientInput, 'Patient to create.'],
-    payload: { patient: [Patient, 'The new patient. Null when it was refused.'] },
+      'Creates patients, as `createPatient` does for one. A repeated entry is refused with `EXTERNAL_IDENTIFIER_TAKEN`, or creates another patient if it has no `externalIdentifier`.',
+    input: [CreatePatientsInput, 'Patients to create.'],
   }),
   mutation(updatePatient, {
     description: 'Updates a patient. Safe to repeat.',

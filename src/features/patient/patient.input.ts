@@ -1,5 +1,6 @@
-import { argumentsType, inputType, optional, required } from '../../platform/graphql/types';
+import { argumentsType, entryOf, inputType, optional, required } from '../../platform/graphql/types';
 import { ID } from 'type-graphql';
+import { MAX_ENTRIES } from '../../platform/operation/bulk-use-case';
 import { AddressInput } from '../../platform/graphql/address.type';
 import { expectedVersionField } from '../../platform/graphql/expected-version.input';
 import { CalendarDate, TimeZone } from '../../platform/graphql/scalars.type';
@@ -34,6 +35,11 @@ export const CreatePatientInput = inputType('CreatePatientInput', 'A new patient
   lastName: required(String, 'Last name, 1 to 100 characters.'),
 });
 export type CreatePatientInput = InstanceType<typeof CreatePatientInput>;
+
+export const CreatePatientsInput = inputType('CreatePatientsInput', 'New patients.', {
+  patients: required([entryOf(CreatePatientInput)], `Patients to create, 1 to ${MAX_ENTRIES}.`),
+});
+export type CreatePatientsInput = InstanceType<typeof CreatePatientsInput>;
 
 /** Members by which inputs reference a patient. */
 export const PATIENT_REFERENCE = {

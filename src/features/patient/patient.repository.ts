@@ -74,20 +74,46 @@ export async function lockNamedPatients(tx: Tx, references: readonly NamedPatien
 
 export type PatientValues = Partial<Omit<PatientEntity, 'customerId' | 'id' | 'createdAt' | 'updatedAt' | 'version'>>;
 
-const REFUSALS = {
-  patient_external_identifier_unique: () =>
-    new DomainError(
-      'EXTERNAL_IDENTIFIER_TAKEN',
-      'Another patient of this customer already has this external identifier.',
-      ['input', 'externalIdentifier'],
-    ),
-};
+export function externalIdentifierTaken(): DomainError {
+  return new DomainError(
+    'EXTERNAL_IDENTIFIER_TAKEN',
+    'Another patient of this customer already has this external identifier.',
+    ['input', 'externalIdentifier'],
+  );
+}
+
+const REFUSALS = { patient_external_identifier_unique: externalIdentifierTaken };
+
+type NewPatient = PatientValues & Pick<PatientEntity, 'customerId' | 'firstName' | 'lastName'>;
+
+/** @returns the new patients in input order; undefined for one whose external identifier is in use */
+export async function insertPatients(tx: Tx, patients: readonly NewPatient[]): Promise<(PatientEntity | undefined)[]> {
+  const rows = patients.map(({ customerId, firstName, lastName, ...optional }): NewPatient => ({
+    customerId,
+    firstName,
+    lastName,
+    externalIdentifier: optional.externalIdentifier ?? null,
+    dateOfBirth: optional.dateOfBirth ?? null,
+    sex: optional.sex ?? null,
+    email: optional.email ?? null,
+    phoneNumber: optional.phoneNumber ?? null,
+    address: optional.address ?? null,
+    timeZoneOverride: optional.timeZoneOverride ?? null,
+    siteId: optional.siteId ?? null,
+  }));
+  const inserted = await patientTable.insert(tx, rows, { conflict: raw('on conflict do nothing') });
+  // Inserted rows keep their order, and the omitted ones have an identifier that no later row was inserted with.
+  let position = 0;
+  return rows.map(({ customerId, externalIdentifier }) => {
+    const next = inserted[position];
+    if (next?.customerId !== customerId || next.externalIdentifier !== externalIdentifier) return undefined;
+    position += 1;
+    return next;
+  });
+}
 
 /** @throws DomainError EXTERNAL_IDENTIFIER_TAKEN */
-export async function insertPatient(
-  tx: Tx,
-  patient: PatientValues & Pick<PatientEntity, 'customerId' | 'firstName' | 'lastName'>,
-): Promise<PatientEntity> {
+export async function insertPatient(tx: Tx, patient: NewPatient): Promise<PatientEntity> {
   return withRefusals(REFUSALS, patientTable.insertOne(tx, patient));
 }
 

@@ -6,7 +6,7 @@ import { isInt64 } from '../base/int64';
 import { Role } from './policy';
 
 /** Asymmetric signatures only. If HS256 were accepted, a token could be signed with the issuer's public key. */
-const ALGORITHMS = [
+export const ALGORITHMS: readonly string[] = [
   'RS256',
   'RS384',
   'RS512',
@@ -67,7 +67,7 @@ export class JwtVerifier {
   async verify(token: string): Promise<VerifiedToken> {
     try {
       const { payload } = await jwtVerify(token, this.keys, {
-        algorithms: ALGORITHMS,
+        algorithms: [...ALGORITHMS],
         issuer: this.options.issuer,
         audience: this.options.audience,
         requiredClaims: ['sub', 'iat', 'exp'],

@@ -16,7 +16,25 @@ function databaseError(error: unknown): DatabaseError | undefined {
 
 /** Whether the error is a serialization failure or a deadlock: a retry of the transaction may succeed. */
 export function isRetryable(error: unknown): boolean {
-  return RETRYABLE.has(databaseError(error)?.code ?? '');
+  const inner = databaseError(error);
+  return inner !== undefined && (RETRYABLE.has(inner.code ?? '') || lostRaces.has(inner));
+}
+
+/** Violations of constraints after which the transaction runs again. */
+const lostRaces = new WeakSet<DatabaseError>();
+
+/**
+ * Makes the transaction run again when a concurrent one has inserted the same key after the check for it. The check finds the
+ * row then.
+ */
+export async function withRetryOn<T>(constraint: string, write: Promise<T>): Promise<T> {
+  try {
+    return await write;
+  } catch (error) {
+    const inner = databaseError(error);
+    if (inner && brokenConstraint(error) === constraint) lostRaces.add(inner);
+    throw error;
+  }
 }
 
 /**

@@ -8,11 +8,11 @@ import { lockRow, rowsByIds } from './list';
 type NameIn<Code> = Code extends `${infer Name}_NOT_FOUND` ? Lowercase<Name> : never;
 
 /** The kinds of things that have a `…_NOT_FOUND` code. */
-type Kind = NameIn<UserErrorCode>;
+export type RowKind = NameIn<UserErrorCode>;
 
 /** The error for an input that references a row that does not exist. @param path of the member with the reference */
-export function notFound(kind: Kind, path: readonly string[] = ['input', `${kind}Id`]): DomainError {
-  const code: UserErrorCode = `${kind.toUpperCase() as Uppercase<Kind>}_NOT_FOUND`;
+export function notFound(kind: RowKind, path: readonly string[] = ['input', `${kind}Id`]): DomainError {
+  const code: UserErrorCode = `${kind.toUpperCase() as Uppercase<RowKind>}_NOT_FOUND`;
   return new DomainError(code, `There is no such ${kind}. Check ${path.at(-1)}.`, [...path]);
 }
 
@@ -23,7 +23,7 @@ export function notFound(kind: Kind, path: readonly string[] = ['input', `${kind
  * @throws DomainError, e.g. DEVICE_NOT_FOUND; REFERENCE_MISMATCH
  */
 export function resolveReference<Found extends { id: string }, Member extends string>(
-  kind: Kind,
+  kind: RowKind,
   reference: Readonly<Partial<Record<Member, string | null>>>,
   [byId, byName]: readonly [{ member: Member; row: Found | undefined }, { member: Member; row: Found | undefined }],
   path: readonly string[] = ['input'],
@@ -45,7 +45,7 @@ export function resolveReference<Found extends { id: string }, Member extends st
 export async function getNamed<Row extends object>(
   session: Session,
   list: ListDefinition<Row>,
-  kind: Kind,
+  kind: RowKind,
   value: string,
 ): Promise<Row> {
   const id = parseId(list.type, value, ['input', `${kind}Id`]);
@@ -58,7 +58,7 @@ export async function getNamed<Row extends object>(
 export async function lockNamed<Row extends object>(
   tx: Tx,
   list: ListDefinition<Row>,
-  kind: Kind,
+  kind: RowKind,
   value: string,
 ): Promise<Row> {
   const id = parseId(list.type, value, ['input', `${kind}Id`]);

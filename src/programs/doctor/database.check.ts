@@ -1,0 +1,122 @@
+import { loadMigrations } from '../../platform/db/migrate';
+import { DATABASE_ROLES } from '../../platform/db/scope';
+import type { DatabaseSession } from './database-session';
+import { failed, ok, warning, type Finding } from './finding';
+
+/** Versions of PostgreSQL that the gateway is tested with. */
+const VERSIONS = { min: 15, max: 18 };
+/** Extensions that the migrations create. */
+const EXTENSIONS = ['btree_gist'];
+
+export async function checkVersion({ rows }: DatabaseSession): Promise<Finding[]> {
+  const [facts] = await rows<{ version: number; name: string; encoding: string }>(
+    `select current_setting('server_version_num')::int / 10000 as version, current_setting('server_version') as name,
+       current_setting('server_encoding') as encoding`,
+  );
+  const { version, name, encoding } = facts!;
+  const supported = `Use PostgreSQL ${VERSIONS.min} to ${VERSIONS.max}.`;
+  const ofVersion =
+    version < VERSIONS.min
+      ? failed('database version', `PostgreSQL ${name} is too old`, supported)
+      : version > VERSIONS.max
+        ? warning('database version', `PostgreSQL ${name} is newer than what the gateway is tested with`, supported)
+        : ok('database version', `PostgreSQL ${name}`);
+  const ofEncoding =
+    encoding === 'UTF8'
+      ? ok('database encoding', encoding)
+      : failed('database encoding', encoding, "Create the database with encoding 'UTF8' and template template0.");
+  return [ofVersion, ofEncoding];
+}
+
+/** @param session of the user that migrates */
+export async function checkRoles({ rows }: DatabaseSession, servingUser: string): Promise<Finding> {
+  const roles = await rows<{ role: string; exists: boolean; bypasses: boolean; member: boolean; memberOf: string[] }>(
+    `select role, r.oid is not null as exists, coalesce(r.rolsuper or r.rolbypassrls, false) as bypasses,
+       coalesce(pg_has_role(s.oid, r.oid,
+         case when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end), false) as member,
+       array(select g.rolname::text from pg_auth_members m join pg_roles g on g.oid = m.roleid
+             where m.member = r.oid order by 1) as "memberOf"
+     from unnest($1::text[]) role left join pg_roles r on r.rolname = role left join pg_roles s on s.rolname = $2
+     order by role`,
+    [Object.values(DATABASE_ROLES), servingUser],
+  );
+  const named = (which: (role: (typeof roles)[number]) => boolean) =>
+    roles
+      .filter(which)
+      .map(({ role }) => role)
+      .join(', ');
+  const bypassing = named(({ bypasses }) => bypasses);
+  if (bypassing)
+    return failed(
+      'database roles',
+      `superuser or BYPASSRLS: ${bypassing}`,
+      'Run alter role … nosuperuser nobypassrls. Otherwise customers are not isolated.',
+    );
+  const inheriting = named(({ memberOf }) => memberOf.length > 0);
+  if (inheriting) return failed('database roles', `members of other roles: ${inheriting}`, 'Revoke these memberships.');
+  const missing = named(({ exists, member }) => !exists || !member);
+  if (!missing)
+    return ok(
+      'database roles',
+      named(() => true),
+    );
+  const [user] = await rows<{ creates: boolean }>(
+    'select rolsuper or rolcreaterole as creates from pg_roles where rolname = current_user',
+  );
+  return user!.creates
+    ? ok('database roles', `the gateway will create or grant ${missing}`)
+    : failed(
+        'database roles',
+        `missing, or not granted to the user of DATABASE_URL: ${missing}`,
+        'Run the statements of docs/operations.md, or give the migration user CREATEROLE.',
+      );
+}
+
+/** Migrations and foreign tables. */
+export async function checkTables({ rows }: DatabaseSession): Promise<Finding[]> {
+  const tables = await rows<{ name: string; protected: boolean }>(
+    `select relname::text as name, relrowsecurity and relforcerowsecurity as protected from pg_class
+     where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') order by relname`,
+  );
+  const isMigrated = tables.some(({ name }) => name === 'migration');
+  const applied = isMigrated ? await rows<{ name: string }>('select name from public.migration order by id') : [];
+  const known = loadMigrations().map(({ name }) => name);
+  const pending = known.filter((name) => !applied.some((row) => row.name === name)).length;
+  const unknown = applied.filter(({ name }) => !known.includes(name)).map(({ name }) => name);
+  const findings = [ofMigrations(applied.length, pending, unknown)];
+  const open = tables.filter((table) => !table.protected && table.name !== 'migration').map(({ name }) => name);
+  if (open.length > 0)
+    findings.push(
+      failed(
+        'database tables',
+        `without forced row-level security: ${open.slice(0, 5).join(', ')}${open.length > 5 ? ', …' : ''}`,
+        'Give the gateway a database of its own, without tables of other programs.',
+      ),
+    );
+  return findings;
+}
+
+function ofMigrations(applied: number, pending: number, unknown: readonly string[]): Finding {
+  if (unknown.length > 0)
+    return warning(
+      'migrations',
+      `not known to this version: ${unknown.join(', ')}`,
+      'A newer version has migrated the database. Replace this version.',
+    );
+  if (applied === 0) return ok('migrations', `the database is empty, the gateway will create its tables`);
+  if (pending === 0) return ok('migrations', `${applied} applied, none pending`);
+  return warning('migrations', `${pending} pending`, 'Back up the database. The gateway migrates it when it starts.');
+}
+
+export async function checkExtensions({ rows }: DatabaseSession): Promise<Finding> {
+  const found = await rows<{ name: string; available: boolean; created: boolean }>(
+    `select name, exists (select from pg_available_extensions a where a.name = e.name) as available,
+       exists (select from pg_extension x where x.extname = e.name) as created
+     from unnest($1::text[]) e(name)`,
+    [EXTENSIONS],
+  );
+  const missing = found.filter(({ available, created }) => !available && !created).map(({ name }) => name);
+  if (missing.length > 0)
+    return failed('extensions', `not available: ${missing.join(', ')}`, "Install PostgreSQL's contrib package.");
+  return ok('extensions', EXTENSIONS.join(', '));
+}
