@@ -50,6 +50,7 @@ const TEXTS: Readonly<Record<string, keyof OwnRows['texts']>> = {
   'PatientFilter.email': 'email',
   'PatientFilter.zipCode': 'zipCode',
   'OrderFilter.externalOrderIds': 'externalOrderId',
+  'PatientOrderFilter.externalOrderIds': 'patientOrderId',
   'WebhookDeliveryFilter.eventIds': 'eventId',
 };
 
@@ -107,7 +108,7 @@ export function meaningOf(schema: GraphQLSchema, field: Field, slot: Slot): Mean
   }
   if (slot.type.name === 'String') {
     if (slot.owner === undefined && (name === 'after' || name === 'before')) return { kind: 'cursor' };
-    const text = TEXTS[ofFilter] ?? TEXTS[singular];
+    const text = TEXTS[full] ?? TEXTS[ofFilter] ?? TEXTS[singular];
     if (text !== undefined) return { kind: 'text', text };
     if (WRITTEN.has(full) || WRITTEN.has(name) || slot.owner === 'AddressInput') return { kind: 'nothing' };
   }

@@ -79,7 +79,10 @@ export interface OwnRows {
     identifier: string;
     freeIdentifier: string;
     externalIdentifier: string;
+    /** Of the order for the site. */
     externalOrderId: string;
+    /** Of the cancelled order for the patient. */
+    patientOrderId: string;
     eventId: string;
     customerName: string;
     apiKeyName: string;
@@ -110,6 +113,7 @@ export async function createOwnRows(
     freeIdentifier: `PROBE-${caller}${tag}-2`,
     externalIdentifier: `probe-${caller}${tag}`,
     externalOrderId: `PO ${caller}${tag}`,
+    patientOrderId: `PO of a patient ${caller}${tag}`,
     eventId: `event-${caller}${tag}`,
     customerName: CUSTOMER_NAMES[caller],
     apiKeyName: name,

@@ -18,7 +18,8 @@ import type { CreateOrderInput, OrderLineInput } from './order-operation.input';
 import type { RecipientKey } from './order-recipient';
 import { OrderKind, OrderStatus } from './order-status';
 import { recordEvents, statusChanged } from './order-step';
-import { insertOrder, type NewOrderLine } from './order.repository';
+import type { OrderEntity } from './order.entity';
+import { findLinesOfOrders, findOrderByExternalId, insertOrder, type NewOrderLine } from './order.repository';
 import { defineLimit } from '../../platform/base/limit';
 
 const MAX_QUANTITY = defineLimit('units per order line', {
@@ -51,6 +52,8 @@ const RULES = {
 
 /**
  * Orders devices for a patient or a site. No device leaves the stock until the order is processed.
+ *
+ * A repeated call with an `externalOrderId` returns the order that has it and changes nothing.
  */
 export const createOrder = useCase(
   {
@@ -66,6 +69,7 @@ export const createOrder = useCase(
       'SITE_OPERATED_BY_IMPILO',
       'SITE_INACTIVE',
       'ITEM_NOT_FOUND',
+      'EXTERNAL_ORDER_ID_TAKEN',
     ],
     input: RULES,
   },
@@ -74,18 +78,11 @@ export const createOrder = useCase(
     const customerId = await customerOf(ctx, tx, input);
     const recipient = await findRecipient(tx, customerId, input);
     const lines = await findLines(tx, input.lines);
-    const cause = causeOf(ctx, input);
-    const order = await insertOrder(
-      tx,
-      {
-        ...recipient,
-        kind: OrderKind.STANDARD,
-        currentStatus: OrderStatus.CREATED,
-        externalOrderId: input.externalOrderId ?? null,
-      },
-      lines,
-    );
-    await recordEvents(tx, order, [statusChanged(null, OrderStatus.CREATED)], cause);
+    const created = { kind: OrderKind.STANDARD, currentStatus: OrderStatus.CREATED };
+    const externalOrderId = input.externalOrderId ?? null;
+    const order = await insertOrder(tx, { ...recipient, ...created, externalOrderId }, lines);
+    if (!order) return { order: await getSameOrder(tx, recipient, externalOrderId!, lines) };
+    await recordEvents(tx, order, [statusChanged(null, OrderStatus.CREATED)], causeOf(ctx, input));
     return { order };
   },
 );
@@ -145,4 +142,31 @@ async function findLines(tx: Tx, lines: readonly OrderLineInput[]): Promise<NewO
       throw new DomainError('INVALID_INPUT', 'Another line has the same item. Increase its quantity instead.', path);
     return { itemId, quantity };
   });
+}
+
+/**
+ * The existing order with an external identifier, if it has the same recipient and lines.
+ *
+ * @throws DomainError EXTERNAL_ORDER_ID_TAKEN
+ */
+async function getSameOrder(
+  tx: Tx,
+  { customerId, patientId, siteId }: RecipientKey,
+  externalOrderId: string,
+  lines: readonly NewOrderLine[],
+): Promise<OrderEntity> {
+  const order = (await findOrderByExternalId(tx, customerId, externalOrderId))!;
+  const stored = await findLinesOfOrders(tx, [order]);
+  const isSame =
+    order.patientId === patientId &&
+    order.siteId === siteId &&
+    order.currentStatus !== OrderStatus.CANCELLED &&
+    stored.length === lines.length &&
+    stored.every((line) => lines.some(({ itemId, quantity }) => itemId === line.itemId && quantity === line.quantity));
+  if (isSame) return order;
+  const message =
+    order.currentStatus === OrderStatus.CANCELLED
+      ? 'A cancelled order of the customer has this externalOrderId. Use another one.'
+      : 'Another order of the customer has this externalOrderId, with another recipient or other lines. Use another one.';
+  throw new DomainError('EXTERNAL_ORDER_ID_TAKEN', message, ['input', 'externalOrderId']);
 }

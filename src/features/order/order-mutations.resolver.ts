@@ -31,7 +31,7 @@ const CHANGED_ORDER = {
 export const OrderMutations = mutationResolver(
   mutation(createOrder, {
     description:
-      'Orders devices for a patient or a site. No device leaves the stock until the order is processed. A repeated call creates another order.',
+      'Orders devices for a patient or a site. No device leaves the stock until the order is processed. With an `externalOrderId`, a repeated call returns the existing order. Without one, it creates another order.',
     input: [CreateOrderInput, 'Order to create.'],
     payload: ORDER,
   }),

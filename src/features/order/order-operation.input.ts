@@ -27,7 +27,7 @@ export const CreateOrderInput = inputType('CreateOrderInput', 'A new order, for 
   lines: required([OrderLineInput], 'Items to send: 1 to 100 lines, each with a different item.'),
   externalOrderId: optional(
     String,
-    "The customer's own identifier of the order, at most 200 characters. It does not have to be unique.",
+    "The customer's own identifier of the order, at most 200 characters. Unique within the customer, so a repeated call returns the existing order.",
   ),
   note: NOTE,
 });

@@ -1,4 +1,4 @@
-import { Column, Entity, ForeignKey } from 'typeorm';
+import { Column, Entity, ForeignKey, Unique } from 'typeorm';
 import { ChangingRow } from '../../platform/db/customer-row.entity';
 import { Table } from '../../platform/db/table';
 import type { AddressValue } from '../../platform/graphql/address.type';
@@ -13,6 +13,7 @@ export interface ParcelValue {
 
 /** The table is not named `order`, which is a reserved word in SQL. */
 @Entity('device_order')
+@Unique('device_order_external_order_id_unique', ['customerId', 'externalOrderId'])
 @ForeignKey('CustomerEntity', ['customerId'], ['id'], { name: 'device_order_customer_id_fkey' })
 @ForeignKey('PatientEntity', ['customerId', 'patientId'], ['customerId', 'id'], { name: 'device_order_patient' })
 @ForeignKey('SiteEntity', ['customerId', 'siteId'], ['customerId', 'id'], { name: 'device_order_site' })

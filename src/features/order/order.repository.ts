@@ -49,12 +49,30 @@ export type NewOrder = Pick<
 
 export type NewOrderLine = Pick<OrderLineEntity, 'itemId' | 'quantity'>;
 
-export async function insertOrder(tx: Tx, order: NewOrder, lines: readonly NewOrderLine[]): Promise<OrderEntity> {
-  const inserted = await orderTable.insertOne(tx, order, { name: 'insert_order' });
+/** @returns undefined when another order of the customer has the same `externalOrderId` */
+export async function insertOrder(
+  tx: Tx,
+  order: NewOrder,
+  lines: readonly NewOrderLine[],
+): Promise<OrderEntity | undefined> {
+  const conflict = raw('on conflict on constraint device_order_external_order_id_unique do nothing');
+  const [inserted] = await orderTable.insert(tx, [order], { name: 'insert_order', conflict });
+  if (!inserted) return undefined;
   const { customerId, id: orderId } = inserted;
   const rows = lines.map((line, index) => ({ customerId, orderId, line: index + 1, ...line }));
   await orderLineTable.insert(tx, rows, { name: 'insert_order_lines' });
   return inserted;
+}
+
+export async function findOrderByExternalId(
+  tx: Tx,
+  customerId: string,
+  externalOrderId: string,
+): Promise<OrderEntity | undefined> {
+  const [order] =
+    await tx.sql<OrderEntity>`/* order_by_external_id */ select ${orderTable.select('o')} from device_order o
+    where o.customer_id = ${bigint(customerId)} and o.external_order_id = ${text(externalOrderId)}`;
+  return order;
 }
 
 /** Records the devices that an order sends, with their warehouses. */

@@ -60,17 +60,9 @@ export const replaceDevice = useCase(
       throw new DomainError('NO_REPLACEMENT_IN_STOCK', message);
     }
     const cause = causeOf(ctx, input);
-    const order = await insertOrder(
-      tx,
-      {
-        ...recipient,
-        kind: OrderKind.REPLACEMENT,
-        currentStatus: PROCESSED,
-        externalOrderId: null,
-        shipTo,
-      },
-      [{ itemId, quantity: 1 }],
-    );
+    const created = { kind: OrderKind.REPLACEMENT, currentStatus: PROCESSED, externalOrderId: null, shipTo };
+    // Always inserted, because it has no external identifier.
+    const order = (await insertOrder(tx, { ...recipient, ...created }, [{ itemId, quantity: 1 }]))!;
     await insertReturnDevice(tx, order, defective);
     const replaced = { reason: DeviceStatusChangeReason.REPLACED, orderId: order.id, ...cause };
     const { device: defectiveDevice } = await changeDevice(tx, defective, sentBack(defective, order.id), replaced);
