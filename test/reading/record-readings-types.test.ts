@@ -130,7 +130,7 @@ describe('only the reading with a value of the wrong type is refused', () => {
     const altered = { ...valid(), manual: 'yes', weight: { value: 'much', unit: 'STONE' } };
     const { results } = await fixture.record([altered]);
 
-    expect(results[0]!.userErrors.map(({ path }) => path!.slice(3).join('.')).sort()).toEqual([
+    expect(results[0]!.userErrors.map(({ path }) => path.slice(3).join('.')).sort()).toEqual([
       'manual',
       'weight.unit',
       'weight.value',

@@ -46,7 +46,7 @@ export function acceptInvalidValuesInEntries(schema: GraphQLSchema): void {
 
 function lenient(type: GraphQLInputType, known: Map<GraphQLInputType, GraphQLInputType>): GraphQLInputType {
   if (isNonNullType(type)) return new GraphQLNonNull(lenient(type.ofType, known) as GraphQLScalarType);
-  if (isListType(type)) return new GraphQLList(lenient(type.ofType as GraphQLInputType, known));
+  if (isListType(type)) return new GraphQLList(lenient(type.ofType, known));
   const made = known.get(type) ?? lenientNamed(type, known);
   known.set(type, made);
   return made;

@@ -29,6 +29,6 @@ export function variablesInAllowedPosition(context: ValidationContext): ASTVisit
 
 function originalOf(schema: GraphQLSchema, type: GraphQLInputType): GraphQLInputType {
   if (isNonNullType(type)) return new GraphQLNonNull(originalOf(schema, type.ofType) as never);
-  if (isListType(type)) return new GraphQLList(originalOf(schema, type.ofType as GraphQLInputType));
+  if (isListType(type)) return new GraphQLList(originalOf(schema, type.ofType));
   return schema.getType(type.name) as GraphQLInputType;
 }
