@@ -221,7 +221,7 @@ it('maps errors of the gateway to readings, also when a malformed reading makes 
     ['RECORDED', undefined, undefined],
     ['REFUSED', 'INVALID_INPUT', ['takenAt']],
     ['REFUSED', 'INVALID_INPUT', ['deviceId']],
-    ['REFUSED', 'BAD_USER_INPUT', ['weight', 'value']],
+    ['REFUSED', 'INVALID_INPUT', ['weight', 'value']],
     ['REFUSED', 'BAD_USER_INPUT', []],
     ['RECORDED', undefined, undefined],
   ]);
