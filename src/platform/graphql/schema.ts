@@ -12,6 +12,7 @@ import { buildSchemaSync, registerEnumType, type ClassType } from 'type-graphql'
 import { definedEnums, type EnumDefinition } from '../base/enum';
 import { toGlobalId } from '../base/global-id';
 import { ACTOR_TYPES } from './actor.type';
+import { acceptInvalidValuesInEntries } from './entry-values';
 import type { Feature, FeatureParts, NodeLoader } from './feature';
 import { refuseInvalidArguments } from './invalid-arguments';
 import { assertKeysOfCalls, MutationResolver } from './mutation';
@@ -48,6 +49,7 @@ export function buildSchema(features: readonly Feature[], parts: FeatureParts): 
   describeOpenEnums(schema);
   for (const resolver of resolvers) if (resolver instanceof MutationResolver) resolver.bindTo(schema, nodes);
   assertKeysOfCalls(schema);
+  acceptInvalidValuesInEntries(schema);
   refuseInvalidArguments(schema);
   return schema;
 }
