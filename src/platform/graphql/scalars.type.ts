@@ -34,12 +34,17 @@ function textScalar<Value>(options: TextScalarOptions<Value>): GraphQLScalarType
     ...config,
     parseValue: read,
     parseLiteral: (node) => read(node.kind === Kind.STRING ? node.value : undefined),
-    extensions: { isTextScalar: true },
+    extensions: { isTextScalar: true, rule },
   });
 }
 
 export function isTextScalar(type: unknown): boolean {
   return type instanceof GraphQLScalarType && type.extensions.isTextScalar === true;
+}
+
+/** What the text of a text scalar must be. Undefined for other scalars. */
+export function ruleOfTextScalar(type: GraphQLScalarType): string | undefined {
+  return type.extensions.rule as string | undefined;
 }
 
 /** PostgreSQL has no year 0, and RFC 3339 has no five-digit years. */

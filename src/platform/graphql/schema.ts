@@ -12,6 +12,7 @@ import { buildSchemaSync, registerEnumType, type ClassType } from 'type-graphql'
 import { definedEnums, type EnumDefinition } from '../base/enum';
 import { toGlobalId } from '../base/global-id';
 import { ACTOR_TYPES } from './actor.type';
+import { acceptInvalidValuesInEntries } from './entry-values';
 import type { Feature, FeatureParts, NodeLoader } from './feature';
 import { refuseInvalidArguments } from './invalid-arguments';
 import { assertKeysOfCalls, MutationResolver } from './mutation';
@@ -21,7 +22,7 @@ import { StreamResolver } from './stream.resolver';
 const ROOT_DESCRIPTIONS: Record<string, string> = {
   Query: 'Read operations. Root fields are nullable, so a field that fails does not null the others.',
   Mutation:
-    'Write operations. A refused mutation changes nothing and returns the reasons in `userErrors`. Its description lists the possible error codes.',
+    'Write operations. A refused mutation changes nothing and returns the reasons in `userErrors`. Its description lists the possible error codes. With an `idempotencyKey`, any call is safe to repeat.',
   Subscription: 'Live events over WebSocket (graphql-transport-ws), at the same path as HTTP.',
 };
 
@@ -48,6 +49,7 @@ export function buildSchema(features: readonly Feature[], parts: FeatureParts): 
   describeOpenEnums(schema);
   for (const resolver of resolvers) if (resolver instanceof MutationResolver) resolver.bindTo(schema, nodes);
   assertKeysOfCalls(schema);
+  acceptInvalidValuesInEntries(schema);
   refuseInvalidArguments(schema);
   return schema;
 }

@@ -2,11 +2,13 @@ import {
   GraphQLError,
   NoSchemaIntrospectionCustomRule,
   specifiedRules,
+  VariablesInAllowedPositionRule,
   validate,
   type DocumentNode,
   type GraphQLSchema,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import { variablesInAllowedPosition } from './variables-rule';
 import { exceededLimits, parseWithLimits, type Limits } from './limits';
 
 export interface DocumentCacheOptions {
@@ -16,6 +18,10 @@ export interface DocumentCacheOptions {
   /** Maximum size of all cached documents. Default 64 MiB: about 450 documents of 300 tokens. */
   maxBytes?: number;
 }
+
+const RULES = specifiedRules.map((rule) =>
+  rule === VariablesInAllowedPositionRule ? variablesInAllowedPosition : rule,
+);
 
 /** A document that may be executed, or the errors that refuse it. */
 export type CheckedDocument =
@@ -42,7 +48,7 @@ export class DocumentCache {
       maxSize: options.maxBytes ?? DEFAULT_MAX_BYTES,
       sizeCalculation: sizeOf,
     });
-    this.rules = options.introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
+    this.rules = options.introspection ? RULES : [...RULES, NoSchemaIntrospectionCustomRule];
   }
 
   /** Size of all cached documents. */

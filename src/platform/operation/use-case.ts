@@ -29,6 +29,8 @@ export interface UseCase<Input extends object, Result extends object, Parts = un
   readonly action: Action;
   /** Error codes, without duplicates. */
   readonly codes: readonly UserErrorCode[];
+  /** Member of the input whose items are refused one by one. */
+  readonly itemwise?: string;
   /**
    * @param repeatable makes a repeated call return the result of the first one
    * @throws RequestError FORBIDDEN
@@ -134,6 +136,7 @@ export function useCase<Input extends object, Result extends object, Parts = unk
   return {
     name,
     action,
+    itemwise,
     codes: [...new Set<UserErrorCode>(['INVALID_INPUT', 'IDEMPOTENCY_KEY_REUSED', ...codes])],
     run,
   };
