@@ -57,6 +57,8 @@ it('each entry returns what the single mutation returns', async () => {
       { deviceId: onTheWay.id, siteId: sites.clinic },
       { deviceId: alsoOnTheWay.id },
       { deviceId: '999999' },
+      {},
+      { deviceId: (await held()).id, deviceIdentifier: (await held()).serial },
     ];
   });
 
@@ -74,6 +76,8 @@ it('each entry returns what the single mutation returns', async () => {
     'DEVICE_IN_TRANSIT',
     'OK',
     'DEVICE_NOT_FOUND',
+    'REFERENCE_MISSING',
+    'REFERENCE_MISMATCH',
   ]);
 });
 

@@ -31,6 +31,8 @@ async function situations(): Promise<object[]> {
     { deviceId: returning.id, status: 'AVAILABLE_AT_SITE' },
     { deviceId: (await fixture.freeDevice()).id, status: 'LOST', expectedVersion: 3 },
     { deviceIdentifier: 'none', status: 'LOST' },
+    { status: 'LOST' },
+    { deviceId: (await held()).id, deviceIdentifier: (await held()).serial, status: 'LOST' },
   ];
 }
 
@@ -46,6 +48,8 @@ const CODES = [
   'DEVICE_IN_TRANSIT',
   'STALE_VERSION',
   'DEVICE_NOT_FOUND',
+  'REFERENCE_MISSING',
+  'REFERENCE_MISMATCH',
 ];
 
 it.each(['northside', 'operator'] as const)(
