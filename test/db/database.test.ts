@@ -249,6 +249,47 @@ describe('a statement that a transaction sends without waiting', () => {
   });
 });
 
+describe('a savepoint', () => {
+  const rename = (name: string) => sql`/* rename */ update site s set name = ${text(name)} where s.customer_id = 1`;
+  const names = async () => {
+    const rows = await database.session(NORTHSIDE).sql<{
+      name: string;
+    }>`/* names */ select distinct s.name from site s where s.customer_id = 1`;
+    return rows.map(({ name }) => name);
+  };
+
+  it('undoes what was done since, also after a failed statement, and commits what was done before and after', async () => {
+    let emitted = 0;
+    database.eventsCommitted.on(() => (emitted += 1));
+    await database.transact(NORTHSIDE, async (tx) => {
+      await tx.sql`${rename('Before')}`;
+      const undo = tx.savepoint();
+      tx.eventsAppended = true;
+      await tx.sql`${rename('Undone')}`;
+      await expect(tx.sql`/* fails */ select 1 / (select 0) as x`).rejects.toMatchObject({ code: '22012' });
+      await undo();
+      expect(await tx.sql`/* names */ select distinct s.name from site s where s.customer_id = 1`).toEqual([
+        { name: 'Before' },
+      ]);
+    });
+    expect(await names()).toEqual(['Before']);
+    expect(emitted).toBe(0);
+  });
+
+  it('fails with the transaction when a statement that was not awaited failed', async () => {
+    let runs = 0;
+    const transaction = database.transact(NORTHSIDE, async (tx) => {
+      runs += 1;
+      const undo = tx.savepoint();
+      if (runs === 1) tx.send(sql`/* raise */ do $$ begin raise exception 'raised' using errcode = '40P01'; end $$`);
+      await undo();
+      tx.send(rename(`Run ${runs}`));
+    });
+    await transaction;
+    expect(await names()).toEqual(['Run 2']);
+  });
+});
+
 it.each<[string, unknown[]]>([
   ['bigint', ['1', '-9223372036854775808', null, '9223372036854775807']],
   ['int', [0, -1, null]],

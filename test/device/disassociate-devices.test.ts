@@ -57,7 +57,7 @@ it('each entry returns what the single mutation returns', async () => {
       { deviceId: onTheWay.id, siteId: sites.clinic },
       { deviceId: alsoOnTheWay.id },
       { deviceId: '999999' },
-      { siteId: sites.office },
+      {},
       { deviceId: (await held()).id, deviceIdentifier: (await held()).serial },
     ];
   });

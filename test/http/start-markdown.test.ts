@@ -5,23 +5,21 @@ import { renderMarkdown } from '../../src/platform/http/start/markdown';
 const render = (text: string) => renderMarkdown(text, (target) => (target.endsWith('.ts') ? undefined : target));
 
 test.each([
-  ['# Keys & roles', '<h1 id="keys--roles">Keys &amp; roles</h1>'],
-  ['One\ntwo.\n\nThree.', '<p>One\ntwo.</p>\n<p>Three.</p>'],
-  ['See [the `api`](#x).', '<p>See <a href="#x">the <code>api</code></a>.</p>'],
-  ['See [main](../src/main.ts).', '<p>See main.</p>'],
-  ['**No** `**markup**` \\*', '<p><strong>No</strong> <code>**markup**</code> *</p>'],
-  ['<b>x</b> `<i>`', '<p>&lt;b&gt;x&lt;/b&gt; <code>&lt;i&gt;</code></p>'],
-  ['- a\n  b\n  - c\n- d', '<ul><li>a\nb\n<ul><li>c</li></ul></li><li>d</li></ul>'],
-  ['1. a\n\n   b\n2. c', '<ol><li>a\n<p>b</p></li><li>c</li></ol>'],
-  ['<!-- prettier-ignore -->\ntext', '<p>text</p>'],
-  ['```sh\n# <x>\n\n| y\n```\ntext', '<pre class="command" tabindex="0"># &lt;x&gt;\n\n| y</pre>\n<p>text</p>'],
+  ['the anchors of GitHub', '# Keys & roles', '<h1 id="keys--roles">Keys &amp; roles</h1>'],
+  ['links to what is served', 'See [the `api`](#x).', '<p>See <a href="#x">the <code>api</code></a>.</p>'],
+  ['other links as text', 'See [main](../src/main.ts).', '<p>See main.</p>'],
+  ['HTML as text', '<b>x</b> `<i>`', '<p>&lt;b&gt;x&lt;/b&gt; <code>&lt;i&gt;</code></p>'],
+  ['a block of HTML as text', '<script>\nx\n</script>', '&lt;script&gt;\nx\n&lt;/script&gt;'],
+  ['no comments', '<!-- prettier-ignore -->\n\ntext', '<p>text</p>'],
+  ['code that scrolls', '```sh\n# <x>\n```', '<pre class="command" tabindex="0"># &lt;x&gt;</pre>'],
   [
+    'tables that scroll',
     '| a | b |\n| --- | --- |\n| `c` | d \\| e |',
     '<div class="table" tabindex="0"><table><thead><tr><th>a</th><th>b</th></tr></thead>' +
       '<tbody><tr><td><code>c</code></td><td>d | e</td></tr></tbody></table></div>',
   ],
-])('%j', (text, html) => {
-  expect(render(text)).toBe(html);
+])('a document has %s', (_what, text, html) => {
+  expect(render(text).trim()).toBe(html);
 });
 
 test('no markup is left in any document, and every link leads to a heading or a file', () => {

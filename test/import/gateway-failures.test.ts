@@ -32,6 +32,7 @@ describe('a gateway that is temporarily unavailable', () => {
       'SERVICE_UNAVAILABLE',
       topLevel('SERVICE_UNAVAILABLE', 'The database is temporarily unavailable. Try again.', ['recordReadings']),
     ],
+    ['OUTCOME_UNKNOWN', topLevel('OUTCOME_UNKNOWN', 'The change may have been made.', ['recordReadings'])],
     ['INTERNAL_SERVER_ERROR', topLevel('INTERNAL_SERVER_ERROR', 'Internal server error.', ['recordReadings'])],
   ];
 

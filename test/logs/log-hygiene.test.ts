@@ -163,6 +163,14 @@ it('data of clients is not logged, whatever the outcome', async () => {
     },
   ]);
 
+  // Sent again over the other transport, and refused with another input.
+  const repeatable = { ...person(), idempotencyKey: plant('an idempotency key') };
+  const [sent, repeated] = await onBoth({ query: CREATE_PATIENT, variables: { input: repeatable } });
+  expect(sent.data).toMatchObject({ createPatient: { userErrors: [] } });
+  expect(repeated.data).toEqual(sent.data);
+  const [reused] = await onBoth({ query: CREATE_PATIENT, variables: { input: { ...repeatable, ...person() } } });
+  expect(reused.data).toMatchObject({ createPatient: { userErrors: [{ code: 'IDEMPOTENCY_KEY_REUSED' }] } });
+
   // Literals and the text of operations.
   const literal = `mutation ${plant('the name of an operation')} { registerDevice(input: { customerId: 1, itemId: 1, siteId: 1, identifiers: [{ type: SERIAL, value: "${plant('a literal')}" }] }) { userErrors { code } } }`;
   await onBoth({ query: literal });

@@ -1,6 +1,7 @@
 import { DeviceFixture, type DevicePayload } from '../support/device-fixture';
 import { eventually } from '../support/eventually';
 import { Rival } from '../support/rival';
+import { KEYS } from '../support/test-app';
 
 let fixture: DeviceFixture;
 let rival: Rival;
@@ -49,6 +50,30 @@ it('a call waits for one with the same key that is in progress on another instan
   );
   expect(first).toMatchObject({ statusChange: { status: 'WITH_PATIENT' }, userErrors: [] });
   expect(second).toEqual(first);
+  expect(await fixture.changes(id)).toHaveLength(2);
+});
+
+it('a call whose client hung up before the response is found on another instance', async () => {
+  const { id } = await fixture.freeDevice();
+  const input = { deviceId: id, patientId: fixture.patients.ann, idempotencyKey: newKey() };
+  const hangUp = new AbortController();
+  await rival.hold(`select from device where id = ${id} for update`);
+  const lost = fetch(`${fixture.app.url}/graphql`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${KEYS.northside}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      query: 'mutation ($input: AssociateDeviceInput!) { associateDevice(input: $input) { userErrors { code } } }',
+      variables: { input },
+    }),
+    signal: hangUp.signal,
+  });
+  await rival.untilBlocked(1);
+  hangUp.abort();
+  await expect(lost).rejects.toMatchObject({ name: 'AbortError' });
+  const repeated = fixture.call('associateDevice', input, 'northside', 1);
+  await rival.untilBlocked(2);
+  await rival.release();
+  expect(await repeated).toMatchObject({ statusChange: { status: 'WITH_PATIENT' }, userErrors: [] });
   expect(await fixture.changes(id)).toHaveLength(2);
 });
 

@@ -22,7 +22,7 @@ import { StreamResolver } from './stream.resolver';
 const ROOT_DESCRIPTIONS: Record<string, string> = {
   Query: 'Read operations. Root fields are nullable, so a field that fails does not null the others.',
   Mutation:
-    'Write operations. A refused mutation changes nothing and returns the reasons in `userErrors`. Its description lists the possible error codes.',
+    'Write operations. A refused mutation changes nothing and returns the reasons in `userErrors`. Its description lists the possible error codes. With an `idempotencyKey`, any call is safe to repeat.',
   Subscription: 'Live events over WebSocket (graphql-transport-ws), at the same path as HTTP.',
 };
 

@@ -45,7 +45,8 @@ export type ReadingResult = z.output<typeof RESULT>;
 export type CallResult =
   { readonly results: readonly ReadingResult[] } | { readonly malformed: ReadonlyMap<number, LineProblem[]> };
 
-const RETRYABLE = ['SERVICE_UNAVAILABLE', 'RATE_LIMITED', 'INTERNAL_SERVER_ERROR'];
+/** OUTCOME_UNKNOWN too: a reading that is sent again is a duplicate. */
+const RETRYABLE = ['SERVICE_UNAVAILABLE', 'OUTCOME_UNKNOWN', 'RATE_LIMITED', 'INTERNAL_SERVER_ERROR'];
 
 /**
  * Reads the response to a call of recordReadings.
