@@ -66,20 +66,23 @@ function lenientNamed(
     return new GraphQLInputObjectType({ ...config, fields: Object.fromEntries(fields) as typeof config.fields });
   }
   const copy = isEnumType(type) ? new GraphQLEnumType(type.toConfig()) : new GraphQLScalarType(type.toConfig());
-  const rule = ruleOf(type);
-  const attempt = (parse: () => unknown): unknown => {
+  const invalid = new InvalidValue(ruleOf(type));
+  copy.parseValue = (value: unknown) => {
     try {
-      return parse() ?? new InvalidValue(rule);
+      return (type.parseValue(value) as unknown) ?? invalid;
     } catch {
-      return new InvalidValue(rule);
+      return invalid;
     }
   };
-  copy.parseValue = (value: unknown) => attempt(() => type.parseValue(value));
-  copy.parseLiteral = (node: ValueNode, variables?: Variables) => attempt(() => type.parseLiteral(node, variables));
+  copy.parseLiteral = (node: ValueNode, variables?: Parameters<GraphQLScalarType['parseLiteral']>[1]) => {
+    try {
+      return (type.parseLiteral(node, variables) as unknown) ?? invalid;
+    } catch {
+      return invalid;
+    }
+  };
   return copy;
 }
-
-type Variables = Parameters<GraphQLScalarType['parseLiteral']>[1];
 
 function ruleOf(type: GraphQLScalarType | GraphQLEnumType): string {
   if (isEnumType(type)) {

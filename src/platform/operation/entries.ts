@@ -23,6 +23,7 @@ export type EntryOptions<Input extends object> = Pick<UseCaseOptions<Input>, 'ac
 export class Entries<Input extends object, Result extends object> {
   /** The entries whose input is well-formed. */
   readonly checked: readonly Entry<Input>[];
+  private readonly subject: EntryOptions<Input>['subject'];
   private readonly found: (Outcome<Result> | undefined)[];
 
   /** @param list path of the list in the arguments, e.g. `['input', 'devices']` */
@@ -37,8 +38,6 @@ export class Entries<Input extends object, Result extends object> {
     const entries = inputs.map((input, index): Entry<Input> => ({ index, input }));
     this.checked = this.each(entries, ({ input }) => ({ input: check(input) }));
   }
-
-  private readonly subject: EntryOptions<Input>['subject'];
 
   /** Applies a pure rule to each entry. Returns the entries that it does not refuse, with what it returns. */
   each<From extends Entry<Input>, More extends object>(
