@@ -59,6 +59,7 @@ describe('the examples', () => {
       'mutation ReplaceDevice',
       'mutation ReceiveReturn',
       'mutation CreateWebhook',
+      'mutation AssociateDevices',
     ]);
   });
 
