@@ -57,7 +57,7 @@ export interface KindValue {
 
 /**
  * Checks readings against the type `ReadingInput` of the API's schema. A value of the wrong type is found here, also in a dry
- * run; an unknown or a missing member would make the whole call fail. All other rules are left to the gateway.
+ * run; an unknown member would make the whole call fail. All other rules are left to the gateway.
  */
 export class ReadingContract {
   /** Fields of the reading itself, e.g. `takenAt`. */
