@@ -35,7 +35,7 @@ function complete(value: unknown, type: GraphQLInputType, isInEntry: boolean): u
   if (value == null) return isInEntry && isNonNullType(type) ? placeholder(type.ofType, 'must not be null') : value;
   const nullable = getNullableType(type);
   if (isListType(nullable)) {
-    const item = nullable.ofType as GraphQLInputType;
+    const item = nullable.ofType;
     return Array.isArray(value) ? value.map((one) => complete(one, item, isInEntry)) : complete(value, item, isInEntry);
   }
   if (!isInputObjectType(nullable) || typeof value !== 'object' || Array.isArray(value)) return value;
@@ -54,7 +54,7 @@ function completeObject(value: Values, type: GraphQLInputObjectType, isInEntry: 
 
 function placeholder(type: GraphQLInputType, rule: string): unknown {
   const nullable = getNullableType(type);
-  if (isListType(nullable)) return [placeholder(nullable.ofType as GraphQLInputType, rule)];
+  if (isListType(nullable)) return [placeholder(nullable.ofType, rule)];
   if (!isInputObjectType(nullable)) return new InvalidValue(rule);
   const needed = Object.values(nullable.getFields()).filter(({ type: inner }) => isNonNullType(inner));
   return Object.fromEntries(needed.map((field) => [field.name, placeholder(field.type, rule)]));
