@@ -63,6 +63,28 @@ it('values in nested inputs refuse their entry', async () => {
   expect(pathsOf(results[0]!)).toEqual(['identifiers.0.type', 'identifiers.0.value']);
 });
 
+it('a required value that is missing or null refuses its entry', async () => {
+  const { customers, itemId, sites } = fixture;
+  const entry = { customerId: customers.northside, itemId, siteId: sites.clinic };
+  const results = await fixture.callMany(
+    'registerDevice',
+    [
+      { ...entry, siteId: null, identifiers: [{ value: 'MISSING-1' }] },
+      entry,
+      { ...entry, identifiers: [{ type: 'SERIAL', value: 'MISSING-2' }] },
+    ],
+    'operator',
+  );
+
+  expect(pathsOf(results[0]!)).toEqual(['identifiers.0.type', 'siteId']);
+  expect(results[0]!.userErrors.map(({ message }) => message).sort()).toEqual([
+    'identifiers.0.type is required.',
+    'siteId must not be null.',
+  ]);
+  expect(codeOf(results[1]!)).toContain('INVALID_INPUT');
+  expect(codeOf(results[2]!)).toBe('OK');
+});
+
 it.each([
   ['no list', null],
   ['an entry that is not an object', ['all']],

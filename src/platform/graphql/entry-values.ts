@@ -14,6 +14,7 @@ import {
   type ValueNode,
 } from 'graphql';
 import { InvalidValue } from '../base/invalid-value';
+import { IS_ENTRY } from '../operation/incomplete-entries';
 import type { UseCase } from '../operation/use-case';
 import { ruleOfTextScalar } from './scalars.type';
 
@@ -30,8 +31,7 @@ const RULES: Readonly<Record<string, string>> = {
  * not the whole call. Otherwise, GraphQL refuses the operation before a use case sees it.
  *
  * Only the types of the fields of an entry are replaced, by types with the same names. The schema that clients see is the same.
- * Null or a missing value for a required field, and a field that does not exist, still refuse the call: a placeholder can
- * replace a value but not a field.
+ * `withPlaceholders` does the same for required fields without a value. A field that does not exist still refuses the call.
  */
 export function acceptInvalidValuesInEntries(schema: GraphQLSchema): void {
   const known = new Map<GraphQLInputType, GraphQLInputType>();
@@ -40,6 +40,7 @@ export function acceptInvalidValuesInEntries(schema: GraphQLSchema): void {
     if (itemwise === undefined) continue;
     const input = getNamedType(args[0]!.type) as GraphQLInputObjectType;
     const entry = getNamedType(input.getFields()[itemwise]!.type) as GraphQLInputObjectType;
+    entry.extensions = { ...entry.extensions, [IS_ENTRY]: true };
     for (const field of Object.values(entry.getFields())) field.type = lenient(field.type, known);
   }
 }
@@ -68,6 +69,7 @@ function lenientNamed(
   const copy = isEnumType(type) ? new GraphQLEnumType(type.toConfig()) : new GraphQLScalarType(type.toConfig());
   const invalid = new InvalidValue(ruleOf(type));
   copy.parseValue = (value: unknown) => {
+    if (value instanceof InvalidValue) return value;
     try {
       return (type.parseValue(value) as unknown) ?? invalid;
     } catch {

@@ -16,6 +16,7 @@ import { EventExecutions } from './event-executions';
 import type { ErrorFormatter } from './format-error';
 import { assertCost, measureOperation } from './limits';
 import type { RawVariables } from './limits.sizes';
+import { withPlaceholders } from './incomplete-entries';
 import { refusalsOfVariables } from './refused-variables';
 import type { RequestContext } from './request-context';
 
@@ -104,9 +105,11 @@ export class OperationPipeline {
   }
 
   private async execute(args: ExecutionArgs): Promise<ExecutionResult> {
-    const result = await execute(args);
+    let result = await execute(args);
     if (!result.errors) return result;
     // Without data, nothing was executed: graphql-js refused the variables.
+    if (!('data' in result)) result = await execute({ ...args, variableValues: withPlaceholders(args) });
+    if (!result.errors) return result;
     const errors = 'data' in result ? result.errors : refusalsOfVariables(args);
     return { ...result, errors: this.formatAll(errors) };
   }

@@ -81,7 +81,7 @@ export function readResponse({ status, headers }: Response, body: string, count:
   );
 }
 
-/** Readings with an unknown or a missing member, which makes the whole call fail. Found by the paths of the errors. */
+/** Readings with an unknown member, which makes the whole call fail. Found by the paths of the errors. */
 function malformedIn(errors: readonly GatewayError[], count: number): Map<number, LineProblem[]> {
   const malformed = new Map<number, LineProblem[]>();
   for (const error of errors) {

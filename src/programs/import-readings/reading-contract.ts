@@ -56,8 +56,8 @@ export interface KindValue {
 }
 
 /**
- * Checks readings against the type `ReadingInput` of the API's schema. A value of the wrong type is found here,
- * before it is sent. An unknown or a missing member would make the whole call fail. All other rules are left to the gateway.
+ * Checks readings against the type `ReadingInput` of the API's schema. A value of the wrong type is found here, before it is sent.
+ * An unknown member would make the whole call fail. All other rules are left to the gateway.
  */
 export class ReadingContract {
   /** Fields of the reading itself, e.g. `takenAt`. */
