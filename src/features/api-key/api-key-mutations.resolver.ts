@@ -7,7 +7,7 @@ import { revokeApiKey } from './revoke-api-key';
 export const ApiKeyMutations = mutationResolver(
   mutation(createApiKey, {
     description:
-      'Creates an API key. For `ADMIN`, with any role except `OPERATOR`, and for operators. Not safe to repeat: a repeated call creates another key.',
+      'Creates an API key. For `ADMIN` and operators. Only operators can create a key with the role `OPERATOR`. Not safe to repeat: a repeated call creates another key.',
     input: [CreateApiKeyInput, 'API key to create.'],
     payload: {
       apiKey: [ApiKey, 'The new API key. Null when it was refused.'],
