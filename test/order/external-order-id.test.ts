@@ -61,7 +61,7 @@ describe('createOrder with an externalOrderId that an order of the customer has'
   it('is refused if that order is cancelled', async () => {
     const { databaseId: orderId } = await orders.created(inputOf('PO 2'));
     await orders.done('cancelOrder', { orderId });
-    const message = 'A cancelled order of the customer has this externalOrderId. Use another one.';
+    const message = 'A canceled order of the customer has this externalOrderId. Use another one.';
     await orders.expectRefusal('createOrder', inputOf('PO 2'), { ...TAKEN, message });
   });
 

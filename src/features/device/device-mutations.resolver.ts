@@ -51,7 +51,7 @@ const ASSOCIATE_DEVICE = mutation(associateDevice, {
 
 const DISASSOCIATE_DEVICE = mutation(disassociateDevice, {
   description:
-    'Ends the association of a device with its patient, in any status of the device. Removes the device from its open order.',
+    'Ends the association of a device with its patient, in any status of the device. Removes the device from its open order. A repeated call is refused with `DEVICE_NOT_ASSOCIATED`.',
   input: [DisassociateDeviceInput, 'Device to disassociate, and where it is now.'],
   payload: {
     ...CHANGED_DEVICE,

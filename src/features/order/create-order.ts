@@ -166,7 +166,7 @@ async function getSameOrder(
   if (isSame) return order;
   const message =
     order.currentStatus === OrderStatus.CANCELLED
-      ? 'A cancelled order of the customer has this externalOrderId. Use another one.'
+      ? 'A canceled order of the customer has this externalOrderId. Use another one.'
       : 'Another order of the customer has this externalOrderId, with another recipient or other lines. Use another one.';
   throw new DomainError('EXTERNAL_ORDER_ID_TAKEN', message, ['input', 'externalOrderId']);
 }

@@ -24,7 +24,7 @@ export class OrderDeviceEntity extends OwnedRow {
   @Column({ name: 'warehouse_customer_id', type: 'bigint', nullable: true })
   warehouseCustomerId: string | null;
 
-  /** Warehouse that an outbound device came from. It goes back there if the order is cancelled. */
+  /** Warehouse that an outbound device came from. It goes back there if the order is canceled. */
   @Column({ name: 'warehouse_id', type: 'bigint', nullable: true })
   warehouseId: string | null;
 }

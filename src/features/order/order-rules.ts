@@ -35,7 +35,7 @@ export function delivered(
 }
 
 /**
- * State of a device whose order is cancelled. The device goes back to its warehouse and loses the holder that the order gave
+ * State of a device whose order is canceled. The device goes back to its warehouse and loses the holder that the order gave
  * it. A device that was overridden to WITH_PATIENT stays with the patient.
  */
 export function recalled(device: DeviceState, warehouse: ParentKey): DeviceState {

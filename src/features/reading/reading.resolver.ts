@@ -26,7 +26,7 @@ import { RECORDED_READINGS } from './record-readings.type';
 export const ReadingMutations = mutationResolver(
   mutation(recordReadings, {
     description:
-      'Records up to 1,000 readings of any kinds and devices. A reading that breaks a rule, or has a malformed id or date, is refused on its own; a value of the wrong type fails the whole call. Safe to retry, in any order and in smaller batches: no reading is stored twice.',
+      'Records up to 1,000 readings of any kinds and devices. A reading that breaks a rule, or has a value of the wrong type, is refused on its own. Safe to retry, in any order and in smaller batches: no reading is stored twice.',
     input: [RecordReadingsInput, 'Readings to record.'],
     payload: RECORDED_READINGS,
   }),

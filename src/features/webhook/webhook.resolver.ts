@@ -19,13 +19,13 @@ export const webhookQueries = queryResolver({
   webhook: nodeQuery(
     Webhook,
     webhookById,
-    'Webhook by id. Null when it is not found. For ADMIN and operators.',
+    'Webhook by id. Null when it is not found. For `ADMIN` and operators.',
     'webhook:manage',
   ),
   webhooks: listQuery(
     WebhookConnection,
     WEBHOOKS,
-    'Webhooks of the customer. For operators, webhooks of all customers. For ADMIN and operators.',
+    'Webhooks of the customer. For operators, webhooks of all customers. For `ADMIN` and operators.',
     'webhook:manage',
   ),
 });

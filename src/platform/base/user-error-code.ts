@@ -56,7 +56,7 @@ export const UserErrorCode = defineEnum(
     TOO_MANY_API_KEYS: 'The customer has as many active API keys as it may have. Revoke keys that are no longer used.',
     INVALID_URL: 'Deliveries cannot be sent to the URL. It must be an https URL with a public address.',
     EXTERNAL_ORDER_ID_TAKEN:
-      'Another order of the customer already has this external identifier. It has another recipient or other lines, or was cancelled.',
+      'Another order of the customer already has this external identifier. It has another recipient or other lines, or was canceled.',
     IDEMPOTENCY_KEY_REUSED:
       'The caller sent this `idempotencyKey` with another mutation or another input in the last 24 hours. Use a new key for a new call.',
     INVALID_INPUT:

@@ -16,7 +16,7 @@ function once<Key extends object>(of: (list: List) => Key, make: (list: List) =>
   };
 }
 
-const pluralOf = ({ name }: List) => name.replaceAll('_', ' ');
+const pluralOf = ({ name }: List) => name.replaceAll('_', ' ').replace(/^api /, 'API ');
 
 /** The input type for the filter of a list. */
 export const filterInput = once(

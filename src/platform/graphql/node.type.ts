@@ -24,6 +24,6 @@ export abstract class Node {
 /** The field `databaseId` of a node. */
 export function DatabaseId(): PropertyDecorator {
   return Field(() => ID, {
-    description: 'Numeric id, as in the REST API and in webhooks. Unique within its type.',
+    description: 'Numeric id, as text. Webhooks send it. Unique within its type.',
   });
 }

@@ -19,7 +19,7 @@ import {
 import { packagePath } from '../../platform/base/package-path';
 import type { FileLine, LineProblem } from './file-line';
 
-/** The gateway's code for a value of the wrong type. */
+/** Code for a value of the wrong type, which is found before anything is sent. */
 const WRONG_TYPE = 'BAD_USER_INPUT';
 const MAX_SHOWN = 60;
 
@@ -56,8 +56,8 @@ export interface KindValue {
 }
 
 /**
- * Checks readings against the type `ReadingInput` of the API's schema. A value of the wrong type is found here, also in a dry
- * run; an unknown member would make the whole call fail. All other rules are left to the gateway.
+ * Checks readings against the type `ReadingInput` of the API's schema. A value of the wrong type is found here, before it is sent.
+ * An unknown member would make the whole call fail. All other rules are left to the gateway.
  */
 export class ReadingContract {
   /** Fields of the reading itself, e.g. `takenAt`. */
