@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DomainError } from '../../platform/base/errors';
 import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
+import { sql } from '../../platform/db/sql';
 import { getNamed } from '../../platform/list/named-row';
 import { causeOf, useCase } from '../../platform/operation/use-case';
 import { targetCustomer } from '../customer/target-customer';
@@ -49,13 +50,18 @@ export const registerDevice = useCase(
     const { id: itemId } = await getNamed(tx, ITEMS, 'item', input.itemId);
     const site = await lockSiteForDevice(tx, customerId, input.siteId);
     assertActive(site);
-    const device = await deviceTable.insertOne(tx, newDevice(customerId, itemId, site));
+    const device = await deviceTable.insertOne(tx, newDevice(customerId, itemId, site), AT_ONE_TIME);
     await insertIdentifiers(tx, device, identifiers);
     const cause = { reason: DeviceStatusChangeReason.REGISTERED, ...causeOf(ctx, {}) };
     const [statusChange] = await recordRegistrations(tx, [device], cause);
     return { device, statusChange: statusChange! };
   },
 );
+
+const NOW = sql`statement_timestamp()`;
+
+/** Gives all timestamps of a new device the same value. Their defaults are read one after the other. */
+export const AT_ONE_TIME = { computed: { createdAt: NOW, updatedAt: NOW, statusChangedAt: NOW } };
 
 /** Row of a new device at a site or in a warehouse. */
 export function newDevice(customerId: string, itemId: string, site: SiteEntity): Partial<DeviceEntity> {

@@ -11,7 +11,7 @@ import { duplicateIdentifier } from './device-rules';
 import { DeviceStatusChangeReason } from './device-status';
 import { deviceTable } from './device.entity';
 import { findTakenIdentifiers, insertIdentifiersOrRetry } from './device.repository';
-import { identifiersOf, newDevice, REGISTRATION, type RegisteredDevice } from './register-device';
+import { AT_ONE_TIME, identifiersOf, newDevice, REGISTRATION, type RegisteredDevice } from './register-device';
 
 /** `registerDevice` for many devices. Of two entries with the same identifier, the first one gets it. */
 export const registerDevices = bulkUseCase<RegisterDeviceInput, RegisteredDevice, 'devices'>(
@@ -38,6 +38,7 @@ export const registerDevices = bulkUseCase<RegisterDeviceInput, RegisteredDevice
     const devices = await deviceTable.insert(
       tx,
       accepted.map(({ row }) => row),
+      AT_ONE_TIME,
     );
     await insertIdentifiersOrRetry(
       tx,
