@@ -201,9 +201,7 @@ function orderMatches(order: OrderRow, filter: OrderFilter): boolean {
 }
 
 it('random filters return and count the same orders as a simple model, newest first', async () => {
-  await app.admin.query(
-    `update device_order set external_order_id = 'PO-' || id % 5 where customer_id = 2 and id % 2 = 0`,
-  );
+  await app.admin.query(`update device_order set external_order_id = 'PO-' || id where customer_id = 2 and id % 2 = 0`);
   const { rows: orders } = await app.admin.query<OrderRow>(
     `select id, current_status as status, kind, patient_id as patient, site_id as site, external_order_id as "externalId",
        created_at as "createdAt", array(select device_id from order_device x where x.order_id = o.id) as devices
@@ -220,7 +218,7 @@ it('random filters return and count the same orders as a simple model, newest fi
         orders.flatMap((order) => order.devices),
         ['1'],
       ),
-      externalOrderIds: some(['PO-0', 'PO-2', 'PO-9']),
+      externalOrderIds: some(present(orders.map(({ externalId }) => externalId)), ['PO-', 'none']),
       createdAt: ranges(createdTimes),
     },
     { requiredKeys: [] },
