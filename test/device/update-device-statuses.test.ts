@@ -89,6 +89,11 @@ it('a status that the caller is not allowed to set fails the whole call, and not
   expect(await fixture.written()).toEqual(before);
 });
 
+it('a device that is not found refuses its entry, whatever the status', async () => {
+  const results = await fixture.callMany('updateDeviceStatus', [{ deviceId: '999999', status: 'AVAILABLE' }]);
+  expect(results.map(codeOf)).toEqual(['DEVICE_NOT_FOUND']);
+});
+
 it('the same device twice: the second entry is refused', async () => {
   const { id, serial } = await fixture.freeDevice();
   const results = await fixture.callMany('updateDeviceStatus', [

@@ -6,12 +6,12 @@ import { OVERRIDE_RULES } from './device-rules';
 import { DeviceStatusChangeReason } from './device-status';
 import { OVERRIDE, stateOfOverride } from './update-device-status';
 
-/** `updateDeviceStatus` for many devices. A status that the caller is not allowed to set refuses the whole call. */
+/** `updateDeviceStatus` for many devices. A status that the caller is not allowed to set refuses the whole call, once its device is found. */
 export const updateDeviceStatuses = bulkUseCase<UpdateDeviceStatusInput, DeviceResult, 'devices'>(
   { name: 'updateDeviceStatuses', list: 'devices', entry: OVERRIDE, codes: BULK_DEVICE_CODES },
   async (ctx, tx, entries) => {
-    for (const { input } of entries.checked) ctx.authorize(OVERRIDE_RULES[input.status].action);
     const located = await lockDevicesOf(tx, entries);
+    for (const { input } of located) ctx.authorize(OVERRIDE_RULES[input.status].action);
     const judged = entries.each(located, ({ device, input }) => ({
       next: stateOfOverride(device, input.status, input),
     }));
