@@ -18,7 +18,6 @@ async function main(): Promise<void> {
   const startedAt = performance.now();
   const app = await startApp(config, log);
   log.info({ url: app.url, startMs: Math.round(performance.now() - startedAt) }, 'gateway ready');
-  if (config.log.level !== 'silent') process.stdout.write(welcome(config, app.url));
 
   const stop = (signal: NodeJS.Signals) => {
     log.info({ signal }, 'shutting down');
@@ -33,6 +32,7 @@ async function main(): Promise<void> {
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+  if (config.log.level !== 'silent') process.stdout.write(welcome(config, app.url));
 }
 
 /** First steps for a new user. Written to stdout as plain text, not as a log line. */
