@@ -8,7 +8,7 @@ import {
   runImportCommand,
   type ImportCommandEnvironment,
 } from '../../src/programs/import-readings/import-readings.command';
-import { Interruption } from '../../src/programs/import-readings/import-error';
+import { Interruption } from '../../src/platform/base/interruption';
 import { systemClock } from '../../src/platform/base/clock';
 import { GatewayStub } from './gateway.stub';
 

@@ -1,9 +1,10 @@
 import { basename, resolve } from 'node:path';
 import { Command } from 'commander';
+import { Interruption } from '../../platform/base/interruption';
 import { runCommand, wholeNumber } from '../command-line';
 import type { ImportConfig } from './import-config';
 import { ImportDisplay, type ImportOutput } from './import-display';
-import { ImportError, Interruption, systemCode } from './import-error';
+import { ImportError, systemCode } from './import-error';
 import { ImportRun, type ImportOptions } from './import-run';
 
 const MAX_BATCH_SIZE = 1_000;
@@ -29,7 +30,7 @@ interface CommandOptions extends Pick<ImportOptions, 'batchSize' | 'concurrency'
  * Runs `npm run import-readings`.
  *
  * @returns the exit code: 0 when every line is recorded; 1 for invalid arguments, or when the import cannot continue; 2 when it
- *   finished and some lines were refused or in conflict; 130 or 143 when it was stopped by SIGINT or SIGTERM
+ *   finished and some lines were refused or in conflict; 130, 143 or 129 when it was stopped by SIGINT, SIGTERM or SIGHUP
  * @throws unexpected errors
  */
 export async function runImportCommand(
@@ -92,7 +93,7 @@ async function runImport(
     const isStopped = error instanceof Interruption;
     out.write(`${isStopped ? 'Stopped. ' : ''}${linesDone()} of ${name} done. ${RESUME_HINT}\n`);
     if (!isStopped) throw error;
-    return error.signal === 'SIGINT' ? 130 : 143;
+    return error.exitCode;
   }
   out.write(summaryOf(name, run));
   return run.refusedPath === undefined ? 0 : 2;
