@@ -1,16 +1,13 @@
 import { z } from 'zod';
 import { badInput, DomainError } from '../base/errors';
+import { invalidValuesIn } from '../base/invalid-value';
 import { normalText } from '../base/normal-text';
-import { invalidValuesIn, unreadableValuesIn } from '../base/invalid-value';
 
-/**
- * Control characters except tab and line ends: PostgreSQL cannot store NUL, and the others are invisible. Also unpaired
- * surrogates (\p{Cs}), which are not characters: PostgreSQL refuses them in JSON, and UTF-8 encoding replaces them.
- */
+/** Control characters except tab and line ends: they are invisible. `ruleOfText` refuses what is no text at all. */
 // eslint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]|\p{Cs}/u;
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
 // eslint-disable-next-line no-control-regex
-const CONTROL_OR_LINE_END = /[\u0000-\u001f\u007f]|\p{Cs}/u;
+const CONTROL_OR_LINE_END = /[\u0000-\u001f\u007f]/;
 
 /** One line of text in normal form. Lengths are in UTF-16 code units. */
 export function line(max: number) {
@@ -98,8 +95,7 @@ export function inputChecker<Input extends object>(
   return (input) => {
     const checked = itemwise === undefined ? input : { ...input, [itemwise]: undefined };
     const result = schema.safeParse(input);
-    // A broken rule of a text says more than "PostgreSQL cannot store this".
-    const invalid = (result.success ? invalidValuesIn : unreadableValuesIn)(checked, ['input']);
+    const invalid = invalidValuesIn(checked, ['input']);
     if (result.success && invalid.length === 0) return { ...input, ...result.data };
     const isInvalid = new Set(invalid.map(({ place }) => place.join('.')));
     const broken = (result.error?.issues ?? []).map(({ path, message }) =>
