@@ -41,7 +41,7 @@ async function mutate<Result = Payload>(
   const type = schema.getMutationType()!.getFields()[name]!.args[0]!.type;
   const data = await app.data<Record<string, Result>>(
     caller,
-    `mutation ($input: ${type}) { ${name}(input: $input) { ${result} } }`,
+    `mutation ($input: ${String(type)}) { ${name}(input: $input) { ${result} } }`,
     { input },
   );
   return data[name]!;
