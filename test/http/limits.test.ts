@@ -165,7 +165,7 @@ describe('HTTP', () => {
   });
 
   it.each([
-    ['text/plain', 400],
+    ['text/plain', 415],
     ['application/x-www-form-urlencoded', 415],
     ['multipart/form-data; boundary=x', 415],
   ])('refuses the content type %s, which browsers send without a preflight', async (contentType, status) => {

@@ -2,7 +2,8 @@ import cors from '@fastify/cors';
 import fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { defineLimit } from '../base/limit';
 import type { Logger } from '../base/logger';
-import { handleErrors } from './http-error';
+import { handleClientError, handleErrors, refuse } from './http-error';
+import { readStrictly } from './request-text';
 
 /** Maximum size of a request body and of a WebSocket message. */
 export const MAX_BODY_BYTES = defineLimit('body bytes', {
@@ -33,6 +34,8 @@ export async function createHttpServer(log: Logger, corsOrigins: readonly string
     requestTimeout: 30_000,
     exposeHeadRoutes: false,
     routerOptions: { ignoreTrailingSlash: true },
+    clientErrorHandler: handleClientError,
+    frameworkErrors: (error, _request, reply) => void refuse(error, reply as unknown as FastifyReply),
   }) as unknown as FastifyInstance;
   if (corsOrigins.length > 0) {
     await app.register(cors, {
@@ -49,5 +52,6 @@ export async function createHttpServer(log: Logger, corsOrigins: readonly string
     });
   }
   handleErrors(app);
+  readStrictly(app);
   return app;
 }
