@@ -87,5 +87,5 @@ it('prunes finished deliveries older than WEBHOOK_RETENTION_DAYS, with their att
     kept.map((id) => ({ delivery_id: id })),
   );
   const line = webhooks.app.log.split('\n').find((one) => one.includes('old webhook deliveries pruned'));
-  expect(JSON.parse(line!)).toMatchObject({ level: 'info', deliveries: 2 });
+  expect(JSON.parse(line!)).toMatchObject({ level: 'info', rows: 2 });
 });

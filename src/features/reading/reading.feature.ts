@@ -18,5 +18,5 @@ export const readingFeature: Feature = {
     const offsets = new ZoneOffsets();
     return [new ReadingMutations({ clock, offsets }), new ReadingTrendResolver(offsets), new ReadingSubscription()];
   },
-  background: ({ database, log }) => new ReadingPartitions(database, log),
+  background: ({ database, log }) => [new ReadingPartitions(database, log)],
 };

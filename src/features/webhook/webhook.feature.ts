@@ -1,4 +1,5 @@
 import type { Feature } from '../../platform/graphql/feature';
+import { DeliveryPruner } from './delivery-pruner';
 import { SecretCipher, WEBHOOK_SECRET } from './secret-cipher';
 import { WebhookAttemptEntity } from './webhook-attempt.entity';
 import { WebhookDeliveryEntity } from './webhook-delivery.entity';
@@ -17,7 +18,7 @@ export const webhookFeature: Feature = {
     const secrets = new SecretCipher(keyFor(WEBHOOK_SECRET));
     return [webhookQueries, new WebhookMutations({ secrets, allowsLoopback, messages })];
   },
-  background: ({ keyFor, allowsLoopback, events, stream, database, log, retentionDays, timings }) =>
+  background: ({ keyFor, allowsLoopback, events, stream, database, log, retentionDays, timings }) => [
     new WebhookWorker({
       ...timings,
       database,
@@ -25,7 +26,8 @@ export const webhookFeature: Feature = {
       allowsLoopback,
       catalog: events,
       arrived: stream.arrived,
-      retentionDays,
       log,
     }),
+    new DeliveryPruner(database, retentionDays, log),
+  ],
 };

@@ -1,50 +1,25 @@
 import type { Database } from '../db/database';
-import { SYSTEM_SCOPE } from '../db/scope';
+import { Pruner } from '../db/pruner';
 import type { Tx } from '../db/session';
 import { bigint, int, sql } from '../db/sql';
-import { BackgroundLoop, hourly, inBatches } from '../base/loop';
-import { describeFailure, type StreamLog } from '../db/stream-log';
+import type { StreamLog } from '../db/stream-log';
 
-/** The sequencer waits while a batch is deleted, about 10 ms for a full one. */
-const DEFAULT_BATCH_SIZE = 1_000;
-
-/** Deletes events that are older than the retention, oldest first. Every instance runs it, for all events. */
-export class OutboxPruner extends BackgroundLoop {
+/** Deletes events that are older than the retention, oldest first. The sequencer waits about 10 ms for a full batch. */
+export class OutboxPruner extends Pruner {
   constructor(
-    private readonly database: Database,
+    database: Database,
     private readonly retentionDays: number,
-    private readonly log: StreamLog,
-    private readonly batchSize = DEFAULT_BATCH_SIZE,
+    log: StreamLog,
+    batchSize?: number,
   ) {
-    super();
-  }
-
-  start(): void {
-    this.running = hourly(() => this.round(), {
-      signal: this.stopping.signal,
-      onError: (error) => {
-        this.log.warn(describeFailure(error), 'could not prune old events, the next round retries');
-      },
-    });
-  }
-
-  /** @returns the number of events deleted */
-  async prune(): Promise<number> {
-    return inBatches(this.batchSize, this.stopping.signal, () =>
-      this.database.transact(SYSTEM_SCOPE, (tx) => this.pruneBatch(tx)),
-    );
-  }
-
-  private async round(): Promise<void> {
-    const events = await this.prune();
-    if (events > 0) this.log.info({ events }, 'old events pruned');
+    super('events', database, log, batchSize);
   }
 
   /**
    * Deletes the oldest events, up to the first that is within the retention or not yet read by a consumer. The remaining events
    * have no gaps and begin after pruned_position. The lock on event_head excludes concurrent rounds of other instances.
    */
-  private async pruneBatch(tx: Tx): Promise<number> {
+  protected async pruneBatch(tx: Tx): Promise<number> {
     type Head = { prunedPosition: string };
     const [head] = await tx.sql<Head>`/* lock_event_head_to_prune */ select h.pruned_position as "prunedPosition"
       from event_head h for update`;

@@ -54,5 +54,5 @@ export interface Feature {
   /** Types that no field has, such as the implementations of an interface. */
   readonly types?: readonly ClassType[];
   readonly resolvers?: (parts: FeatureParts) => readonly object[];
-  readonly background?: (parts: BackgroundParts) => BackgroundPart;
+  readonly background?: (parts: BackgroundParts) => readonly BackgroundPart[];
 }
