@@ -136,7 +136,7 @@ describe('registerDevice', () => {
       'a NUL character',
       [{ type: 'SERIAL', value: 'AB\0C' }],
       ['identifiers', '0', 'value'],
-      'identifiers.0.value must have printable characters only.',
+      'identifiers.0.value must not contain a NUL character.',
     ],
     [
       'a value of hyphens only',

@@ -1,10 +1,10 @@
 import { systemClock } from '../../platform/base/clock';
 import { runProgram } from '../command-line';
-import { loadImportConfig } from './import-config';
+import { loadImportConfig, workingFolder } from './import-config';
 import { Interruption } from './import-error';
-import { runImportCommand } from './import-readings.command';
+import { runImportCommand } from './import.command';
 
-/** `npm run import-readings`: a client of a gateway on this or another machine. Needs no database. */
+/** `npm run import`: a client of a gateway on this or another machine. Needs no database. */
 async function main(): Promise<number> {
   const interrupt = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -16,6 +16,7 @@ async function main(): Promise<number> {
   }
   return runImportCommand(process.argv.slice(2), {
     loadConfig: loadImportConfig,
+    workingFolder: workingFolder(),
     clock: systemClock,
     out: process.stdout,
     err: (text) => process.stderr.write(`${text}\n`),
