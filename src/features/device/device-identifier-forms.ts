@@ -1,3 +1,4 @@
+import { normalText } from '../../platform/base/normal-text';
 import { DeviceIdentifierType } from './device-status';
 
 /** The form of one type of identifier. Source: docs/glossary.md#forms-of-identifiers. */
@@ -145,12 +146,9 @@ export const IDENTIFIER_FORMS: Readonly<Record<DeviceIdentifierType, IdentifierF
   },
 };
 
-/** The value as it is stored: composed characters, without surrounding spaces and without characters that have no width. */
+/** The value as it is stored: in normal form, and without characters that have no width. */
 export function cleanIdentifier(value: string): string {
-  return value
-    .normalize('NFC')
-    .replace(/\p{Cf}/gu, '')
-    .trim();
+  return normalText(value).replace(/\p{Cf}/gu, '');
 }
 
 /** Reads a clean value: its key, or the rule that it breaks. */
