@@ -1,12 +1,13 @@
 import { basename, resolve } from 'node:path';
 import { Command } from 'commander';
+import { Interruption } from '../../platform/base/interruption';
 import { runCommand, wholeNumber } from '../command-line';
 import { parseColumns, parseConstant } from './column-options';
 import { dryRun } from './dry-run';
 import type { FileOptions } from './entry-file';
 import type { ImportConfig } from './import-config';
 import { ImportDisplay, type ImportOutput } from './import-display';
-import { ImportError, Interruption, systemCode } from './import-error';
+import { ImportError, systemCode } from './import-error';
 import type { ImportKind } from './import-kind';
 import { ImportRun, type ImportOptions } from './import-run';
 import { KINDS } from './kinds';
@@ -39,7 +40,7 @@ interface CommandOptions extends Pick<ImportOptions, 'batchSize' | 'concurrency'
  * Runs `npm run import`.
  *
  * @returns the exit code: 0 when every line is imported; 1 for invalid arguments, or when the import cannot continue; 2 when it
- *   finished and some lines were refused or in conflict; 130 or 143 when it was stopped by SIGINT or SIGTERM
+ *   finished and some lines were refused or in conflict; 129, 130 or 143 when it was stopped by a signal
  * @throws unexpected errors
  */
 export async function runImportCommand(
@@ -135,7 +136,7 @@ async function runImport(
     const isStopped = error instanceof Interruption;
     out.write(`${isStopped ? 'Stopped. ' : ''}${linesDone()} of ${name} done. ${RESUME_HINT}\n`);
     if (!isStopped) throw error;
-    return error.signal === 'SIGINT' ? 130 : 143;
+    return error.exitCode;
   }
   out.write(summaryOf(name, file.kind, run));
   return run.refusedPath === undefined ? 0 : 2;
