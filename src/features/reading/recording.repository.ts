@@ -39,11 +39,13 @@ export interface RecordingPatient {
   externalIdentifier: string | null;
   timeZoneOverride: string | null;
   zipCode: string | null;
+  country: string | null;
   siteId: string | null;
 }
 
 const PATIENT = raw(`p.customer_id as "customerId", p.id, p.external_identifier as "externalIdentifier",
-  p.time_zone as "timeZoneOverride", p.address ->> 'zipCode' as "zipCode", p.site_id as "siteId"`);
+  p.time_zone as "timeZoneOverride", p.address ->> 'zipCode' as "zipCode", p.address ->> 'country' as country,
+  p.site_id as "siteId"`);
 
 /** An external identifier, with the customer that it belongs to or any patient of that customer. */
 export type PatientName = { externalIdentifier: string } & (
