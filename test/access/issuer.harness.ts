@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK, type JWTPayload } from 'jose';
+import { CompactSign, exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK, type JWTPayload } from 'jose';
 
 export const ISSUER = 'https://issuer.example.com/';
 export const AUDIENCE = 'device-gateway';
@@ -15,6 +15,8 @@ export interface TestIssuer {
   status: number;
   /** A valid token of a MEMBER of customer 1, with other claims on request. A claim that is undefined is removed. */
   sign(claims?: JWTPayload, header?: { alg?: string; kid?: string }, key?: CryptoKey | Uint8Array): Promise<string>;
+  /** A token with exactly these bytes as its claims. */
+  signBytes(claims: Uint8Array): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -48,6 +50,8 @@ export async function startIssuer(now: () => Date): Promise<TestIssuer> {
         .setProtectedHeader({ alg: 'ES256', kid: 'current', ...header })
         .sign(key);
     },
+    signBytes: (claims) =>
+      new CompactSign(claims).setProtectedHeader({ alg: 'ES256', kid: 'current' }).sign(privateKey),
     close: () =>
       new Promise((resolve, reject) => {
         server.close((error) => (error ? reject(error) : resolve()));

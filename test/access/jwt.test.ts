@@ -91,6 +91,7 @@ describe('claims', () => {
     [{ sub: undefined }, 'It has no subject ("sub").'],
     [{ sub: '' }, subject],
     [{ sub: 'a\u0000b' }, subject],
+    [{ sub: 'a\ud83db' }, subject],
     [{ sub: 'x'.repeat(256) }, subject],
     [{ role: undefined }, role],
     [{ role: 'member' }, role],
@@ -110,6 +111,21 @@ describe('claims', () => {
   ])('%j are rejected', async (claims, reason) => {
     await expectRefused(await issuer.sign(claims), reason);
   });
+});
+
+it('claims that are not UTF-8 are rejected, whatever the charset of the issuer', async () => {
+  const claims = {
+    iss: ISSUER,
+    aud: AUDIENCE,
+    sub: 'josé',
+    role: 'ADMIN',
+    customer_id: '1',
+    iat: NOW_S,
+    exp: NOW_S + 60,
+  };
+  const text = JSON.stringify(claims);
+  await expectRefused(await issuer.signBytes(Buffer.from(text, 'latin1')), 'It is not UTF-8.');
+  expect(await verifier.verify(await issuer.signBytes(Buffer.from(text)))).toMatchObject({ subject: 'josé' });
 });
 
 describe('signatures', () => {

@@ -132,7 +132,7 @@ it.each([
   ['', 'name must not be empty.'],
   ['   ', 'name must not be empty.'],
   ['x'.repeat(101), 'name must have at most 100 characters.'],
-  ['a\u0000b', 'name must not contain control characters or line ends.'],
+  ['a\u0000b', 'name must not contain a NUL character.'],
   ['a\nb', 'name must not contain control characters or line ends.'],
   ['a\u009b2Jb', 'name must not contain control characters.'],
 ])('the name %j is refused', async (name, message) => {

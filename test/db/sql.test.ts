@@ -83,8 +83,11 @@ it('a statement is planned each time if it has a filter with values or PLAN_EACH
   expect(plan(sql`${PLAN_EACH_TIME}select 1`)).toBe(true);
 });
 
-it('a NUL character is rejected', () => {
-  for (const value of [() => text('a\0'), () => texts(['a', '\0']), () => oneOf('x', ['\0'], 'text')]) {
-    expect(value).toThrow('A string in the arguments contains a NUL character. Remove it.');
+it.each([
+  ['a NUL character', '\0', 'must not contain a NUL character'],
+  ['half of a surrogate pair', '\ud83d', 'must not contain half of a surrogate pair, which is not a character'],
+])('%s is rejected', (_what, part, rule) => {
+  for (const value of [() => text(`a${part}`), () => texts(['a', part]), () => oneOf('x', [part], 'text')]) {
+    expect(value).toThrow(`A string in the arguments ${rule}. Remove it.`);
   }
 });

@@ -108,19 +108,21 @@ describe('insert', () => {
     expect(row).toMatchObject(values);
   });
 
-  it('rejects a NUL character and replaces an unpaired surrogate with U+FFFD', async () => {
+  it('rejects a NUL character and half of a surrogate pair', async () => {
     const insert = (values: Partial<PatientEntity>) =>
       inTransaction((tx) => patients.insert(tx, [{ ...person, ...values }]));
-    const message = 'A string in the arguments contains a NUL character. Remove it.';
+    const message = 'A string in the arguments must not contain a NUL character. Remove it.';
     await expect(() => patients.insert(database.session(OPERATOR_SCOPE), [{ firstName: 'a\0b' }])).rejects.toThrow(
       message,
     );
     await expect(() =>
       patients.insert(database.session(OPERATOR_SCOPE), [{ address: { city: '\0' } }]),
     ).rejects.toThrow(message);
-    expect(await insert({ firstName: 'a\uD83Db', lastName: '\uDE00', email: '😀' })).toMatchObject([
-      { firstName: 'a\uFFFDb', lastName: '\uFFFD', email: '😀' },
-    ]);
+    const half =
+      'A string in the arguments must not contain half of a surrogate pair, which is not a character. Remove it.';
+    await expect(() => insert({ firstName: 'a\uD83Db' })).rejects.toThrow(half);
+    await expect(() => insert({ address: { city: '\uDE00' } })).rejects.toThrow(half);
+    expect(await insert({ email: '😀' })).toMatchObject([{ email: '😀' }]);
   });
 
   it('evaluates computed members and omits conflicting rows', async () => {

@@ -149,7 +149,7 @@ describe.each(OPERATIONS)('the device of %s', (operation, situation, others) => 
     for (const [note, message] of [
       ['n'.repeat(2_001), tooLong],
       ['n'.repeat(10_000), tooLong],
-      ['A\0B', control],
+      ['A\0B', 'note must not contain a NUL character.'],
       ['A\u001bB', control],
     ]) {
       const refusal = { code: 'INVALID_INPUT', message: message!, path: ['input', 'note'] };

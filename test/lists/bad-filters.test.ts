@@ -49,37 +49,45 @@ it.each<[ListName, Record<string, unknown>, string]>([
   expect(errors![0]!.path![0]).toBe('result');
 });
 
-it.each<[ListName, Record<string, unknown>, string]>([
-  ['devices', { customerIds: ['1\0'] }, 'filter.customerIds.0'],
-  ['devices', { identifiers: ['ABC\u0000123'] }, 'filter.identifiers.0'],
-  ['deviceCounts', { identifiers: ['\0'] }, 'filter.identifiers.0'],
-  ['patients', { externalIdentifiers: ['fine', 'a\0b'] }, 'filter.externalIdentifiers.1'],
-  ['patients', { email: '\0@example.com' }, 'filter.email'],
-  ['patients', { zipCode: '021\0' }, 'filter.zipCode'],
-  ['items', { skus: ['\0'] }, 'filter.skus.0'],
-  ['orders', { externalOrderIds: ['PO\0'] }, 'filter.externalOrderIds.0'],
-])('%s refuses the NUL character in %j with its path', async (list, filter, argument) => {
-  const { data, errors } = await app.query('northside', LISTS[list], { filter });
-  expect(data).toEqual({ result: null });
-  expect(errors).toMatchObject([
-    {
-      message: `${argument}: must not contain a NUL character`,
-      extensions: { code: 'BAD_USER_INPUT', path: argument.split('.') },
-    },
-  ]);
-  expect(errors![0]!.path![0]).toBe('result');
+/** Strings that are not text, with the rule of their error. */
+const NO_TEXT = [
+  ['\0', 'must not contain a NUL character'],
+  ['\ud83d', 'must not contain half of a surrogate pair, which is not a character'],
+  ['\ude00', 'must not contain half of a surrogate pair, which is not a character'],
+] as const;
+
+it.each<[ListName, (part: string) => Record<string, unknown>, string]>([
+  ['devices', (part) => ({ customerIds: [`1${part}`] }), 'filter.customerIds.0'],
+  ['devices', (part) => ({ identifiers: [`ABC${part}123`] }), 'filter.identifiers.0'],
+  ['deviceCounts', (part) => ({ identifiers: [part] }), 'filter.identifiers.0'],
+  ['patients', (part) => ({ externalIdentifiers: ['fine', `a${part}b`] }), 'filter.externalIdentifiers.1'],
+  ['patients', (part) => ({ email: `${part}@example.com` }), 'filter.email'],
+  ['patients', (part) => ({ zipCode: `021${part}` }), 'filter.zipCode'],
+  ['items', (part) => ({ skus: [part] }), 'filter.skus.0'],
+  ['orders', (part) => ({ externalOrderIds: [`PO${part}`] }), 'filter.externalOrderIds.0'],
+])('%s refuses in %s a string that is not text, with its path', async (list, filterWith, argument) => {
+  for (const [part, rule] of NO_TEXT) {
+    const { data, errors } = await app.query('northside', LISTS[list], { filter: filterWith(part) });
+    expect(data).toEqual({ result: null });
+    expect(errors).toMatchObject([
+      { message: `${argument}: ${rule}`, extensions: { code: 'BAD_USER_INPUT', path: argument.split('.') } },
+    ]);
+    expect(errors![0]!.path![0]).toBe('result');
+  }
 });
 
 it.each(['devices', 'patients', 'sites', 'items', 'customers'])(
-  '%s refuses a NUL character in the search',
+  '%s refuses a search that is not text',
   async (field) => {
     const query = `query ($search: String) { result: ${field}(search: $search) { nodes { id } } }`;
-    const { data, errors } = await app.query('northside', query, { search: 'a\0b' });
-    expect(data).toEqual({ result: null });
-    expect(errors).toMatchObject([
-      { message: 'search: must not contain a NUL character', extensions: { code: 'BAD_USER_INPUT', path: ['search'] } },
-    ]);
-    expect(errors![0]!.path![0]).toBe('result');
+    for (const [part, rule] of NO_TEXT) {
+      const { data, errors } = await app.query('northside', query, { search: `a${part}b` });
+      expect(data).toEqual({ result: null });
+      expect(errors).toMatchObject([
+        { message: `search: ${rule}`, extensions: { code: 'BAD_USER_INPUT', path: ['search'] } },
+      ]);
+      expect(errors![0]!.path![0]).toBe('result');
+    }
   },
 );
 

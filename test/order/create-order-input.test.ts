@@ -134,8 +134,13 @@ describe('the texts of a new order', () => {
       'externalOrderId',
     ],
     ['a note of 2,001 characters', { note: 'y'.repeat(2_001) }, 'note must have at most 2000 characters.', 'note'],
-    ['a note with NUL', { note: 'a\0b' }, 'note must not contain control characters.', 'note'],
-    ['a note with half a character', { note: 'a\ud800' }, 'note must not contain control characters.', 'note'],
+    ['a note with NUL', { note: 'a\0b' }, 'note must not contain a NUL character.', 'note'],
+    [
+      'a note with half a character',
+      { note: 'a\ud800' },
+      'note must not contain half of a surrogate pair, which is not a character.',
+      'note',
+    ],
   ])('refuse %s', async (_name, given, message, member) => {
     await expectInvalid(given, message, member);
   });

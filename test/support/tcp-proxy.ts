@@ -4,6 +4,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 /** A proxy between the gateway and PostgreSQL, with which a test simulates an outage of the database. */
 export class TcpProxy {
   private readonly sockets = new Set<Socket>();
+  private readonly upstreams = new Set<Socket>();
   private isDown = false;
 
   private constructor(
@@ -13,6 +14,8 @@ export class TcpProxy {
     server.on('connection', (client) => {
       if (this.isDown) return client.destroy();
       const upstream = connect(Number(this.target.port), this.target.hostname);
+      this.upstreams.add(upstream);
+      upstream.on('close', () => this.upstreams.delete(upstream));
       for (const [socket, other] of [
         [client, upstream],
         [upstream, client],
@@ -46,6 +49,11 @@ export class TcpProxy {
   down(): void {
     this.isDown = true;
     for (const socket of this.sockets) socket.destroy();
+  }
+
+  /** Passes on nothing more that PostgreSQL sends on the open connections. */
+  withholdReplies(): void {
+    for (const upstream of this.upstreams) upstream.unpipe().pause();
   }
 
   up(): void {

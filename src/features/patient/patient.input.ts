@@ -8,7 +8,10 @@ import { customerIdField } from '../customer/customer.input';
 import { Sex } from './sex';
 
 export const PatientByExternalIdentifierArguments = argumentsType({
-  externalIdentifier: required(String, "Exact external identifier: the customer's own identifier of the patient."),
+  externalIdentifier: required(
+    String,
+    "External identifier: the customer's own identifier of the patient. Case matters, spaces at the ends do not.",
+  ),
   customerId: customerIdField('Customer that owns the patient.'),
 });
 export type PatientByExternalIdentifierArguments = InstanceType<typeof PatientByExternalIdentifierArguments>;

@@ -24,7 +24,7 @@ export const PATIENTS = defineList({
     ),
     email: filterMember(
       String,
-      (email) => sql`p.email_key = lower(${text(email.trim())})`,
+      (email) => sql`p.email_key = lower(${text(email)})`,
       'Patients with this email address, ignoring case.',
     ),
     zipCode: filterMember(

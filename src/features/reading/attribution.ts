@@ -1,7 +1,8 @@
 import type { Tx } from '../../platform/db/session';
 import { DeviceStatus } from '../device/device-status';
 import { resolveDeviceReference } from '../device/device-reference';
-import { normalizeIdentifier } from '../device/device-rules';
+import { IdentifiedDevices } from '../device/identified-devices';
+import { identifierKeys, type IdentifierKey } from '../device/device-identifier-forms';
 import { resolvePatientReference, namesPatient } from '../patient/patient-reference';
 import { DomainError } from '../../platform/base/errors';
 import { parseId } from '../../platform/base/global-id';
@@ -60,7 +61,7 @@ export function periodOf(instants: readonly Date[]): { from: Date; to: Date } {
  */
 export class Attribution {
   private readonly devicesById: ReadonlyMap<string, RecordingDevice>;
-  private readonly devicesByIdentifier: ReadonlyMap<string, RecordingDevice>;
+  private readonly devicesByIdentifier: IdentifiedDevices<RecordingDevice>;
   private readonly patientsById: ReadonlyMap<string, RecordingPatient>;
   private readonly patientsByName: ReadonlyMap<string, RecordingPatient>;
   private readonly holderPeriods = new Map<string, HolderPeriod[]>();
@@ -73,8 +74,8 @@ export class Attribution {
     holderPeriods: readonly HolderPeriod[],
   ) {
     this.devicesById = new Map(devices.map((device) => [device.id, device]));
-    this.devicesByIdentifier = new Map(
-      devices.flatMap((device) => device.identifiers.map((identifier) => [identifier, device] as const)),
+    this.devicesByIdentifier = new IdentifiedDevices(
+      devices.map((device) => ({ device, identifiers: device.identifiers })),
     );
     this.patientsById = new Map(patients.map((patient) => [patient.id, patient]));
     this.patientsByName = new Map(
@@ -94,9 +95,9 @@ export class Attribution {
   static async lock(tx: Tx, readings: readonly NamedReading[], receivedAt: Date): Promise<Attribution> {
     const customerId = tx.scope.kind === 'customer' ? tx.scope.customerId : null;
     const deviceIds = distinct(readings.map(({ deviceId }) => deviceId));
-    const identifiers = distinct(readings.map(({ request }) => identifierOf(request)));
-    const devices =
-      deviceIds.length + identifiers.length > 0 ? await lockDevicesForReadings(tx, deviceIds, identifiers) : [];
+    const identifiers = distinct(readings.map(({ request }) => request.deviceIdentifier));
+    const keys = identifiers.flatMap((identifier) => identifierKeys(identifier));
+    const devices = deviceIds.length + keys.length > 0 ? await lockDevicesForReadings(tx, deviceIds, keys) : [];
     const holderPeriods =
       devices.length > 0
         ? await findHolderPeriods(
@@ -141,10 +142,10 @@ export class Attribution {
     request,
     deviceId,
   }: NamedReading): Record<'byId' | 'byIdentifier', RecordingDevice | undefined> {
-    const identifier = identifierOf(request);
+    const keys = keysOf(request);
     return {
       byId: deviceId == null ? undefined : this.devicesById.get(deviceId),
-      byIdentifier: identifier === undefined ? undefined : this.devicesByIdentifier.get(identifier),
+      byIdentifier: keys && this.devicesByIdentifier.find(keys),
     };
   }
 
@@ -208,8 +209,8 @@ export function isBlocked(device: RecordingDevice | null): boolean {
   return device?.currentStatus === DeviceStatus.DECOMMISSIONED;
 }
 
-function identifierOf({ deviceIdentifier }: ReadingInput): string | undefined {
-  return deviceIdentifier == null ? undefined : normalizeIdentifier(deviceIdentifier);
+function keysOf({ deviceIdentifier }: ReadingInput): readonly IdentifierKey[] | undefined {
+  return deviceIdentifier == null ? undefined : identifierKeys(deviceIdentifier);
 }
 
 function nameKey(customerId: string, externalIdentifier: string): string {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import { IMPILO_CUSTOMER_ID } from '../db/scope';
 import type { Clock } from '../base/clock';
@@ -27,8 +28,8 @@ const CLOCK_TOLERANCE_S = 5;
 const MAX_LIFETIME_S = 24 * 60 * 60;
 
 const KEYS_TIMEOUT_MS = 3_000;
-/** The limit of OpenID Connect. The subject is stored as the actor of changes, and PostgreSQL cannot store NUL. */
-const SUBJECT = /^[^\p{Cc}]{1,255}$/u;
+/** The limit of OpenID Connect. The subject is stored as the actor of changes: it must be text (see `ruleOfText`). */
+const SUBJECT = /^[^\p{Cc}\p{Cs}]{1,255}$/u;
 
 export interface JwtVerifierOptions {
   /** URL of the issuer's public keys. They are fetched when first needed and cached for 10 minutes. */
@@ -66,6 +67,9 @@ export class JwtVerifier {
    */
   async verify(token: string): Promise<VerifiedToken> {
     try {
+      // jose would replace other bytes with U+FFFD: two subjects would become one.
+      if (token.split('.', 2).some((part) => !isUtf8(Buffer.from(part, 'base64url'))))
+        throw refusal('It is not UTF-8.');
       const { payload } = await jwtVerify(token, this.keys, {
         algorithms: [...ALGORITHMS],
         issuer: this.options.issuer,

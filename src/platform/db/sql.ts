@@ -1,4 +1,5 @@
 import { RequestError } from '../base/errors';
+import { ruleOfText } from '../base/utf8';
 import type { Scope } from './scope';
 import type { Statement } from './statement';
 
@@ -48,10 +49,10 @@ export const bytea = (value: Buffer | null): Fragment => typed(value, 'bytea');
 export const bigints = (values: readonly Id[]): Fragment => typed(values, 'bigint[]');
 export const texts = (values: readonly string[]): Fragment => typed(values, 'text[]');
 
-/** @throws RequestError BAD_USER_INPUT for a string with a NUL character, which PostgreSQL cannot store */
+/** @throws RequestError BAD_USER_INPUT for a string that PostgreSQL cannot store */
 export function typed(value: unknown, type: string): Fragment {
   const literal = Array.isArray(value) && value.length > 0 ? arrayLiteral(value) : undefined;
-  if (literal === undefined) refuseNul(value);
+  if (literal === undefined) refuseUnstorable(value);
   const parameter = { value: literal ?? value, type };
   return new Fragment((writer) => writer.writeParameter(parameter));
 }
@@ -164,14 +165,11 @@ export function compile(scope: Scope, fragment: Fragment): Statement {
   return { name, text, values, planEachTime };
 }
 
-/** @throws RequestError BAD_USER_INPUT */
-export function refuseNul(value: unknown): void {
-  if (hasNul(value))
-    throw new RequestError('BAD_USER_INPUT', 'A string in the arguments contains a NUL character. Remove it.');
-}
-
-function hasNul(value: unknown): boolean {
-  return Array.isArray(value) ? value.some(hasNul) : typeof value === 'string' && value.includes('\0');
+/** The last check of every string, for those that no earlier one named. @throws RequestError BAD_USER_INPUT */
+export function refuseUnstorable(value: unknown): void {
+  if (Array.isArray(value)) value.forEach(refuseUnstorable);
+  const rule = ruleOfText(value);
+  if (rule !== undefined) throw new RequestError('BAD_USER_INPUT', `A string in the arguments ${rule}. Remove it.`);
 }
 
 const INTEGER = /^-?\d+$/;

@@ -1,6 +1,6 @@
 import { getMetadataArgsStorage } from 'typeorm';
 import type { Session, Tx } from './session';
-import { all, Fragment, int, join, raw, refuseNul, sql, text } from './sql';
+import { all, Fragment, int, join, raw, refuseUnstorable, sql, text } from './sql';
 
 interface Column<Row> {
   name: string;
@@ -171,7 +171,10 @@ export class Table<Row extends object> {
         }),
       ),
     );
-    return JSON.stringify(json, (_name, value: unknown) => (typeof value === 'string' ? storable(value) : value));
+    return JSON.stringify(json, (_name, value: unknown) => {
+      refuseUnstorable(value);
+      return value;
+    });
   }
 }
 
@@ -196,14 +199,4 @@ export function changeVersioned<Row extends Versioned>(
     given: { changed_at: sql`clock_timestamp()::timestamptz(3)` },
     computed: { ...computed, version: sql`t.version + 1`, updatedAt: sql`n.changed_at` },
   });
-}
-
-/**
- * Replaces unpaired surrogates with U+FFFD, as pg does for its values. JSON would escape them, and PostgreSQL rejects that.
- *
- * @throws RequestError BAD_USER_INPUT for a NUL character
- */
-function storable(value: string): string {
-  refuseNul(value);
-  return value.replace(/\p{Surrogate}/gu, '\uFFFD');
 }

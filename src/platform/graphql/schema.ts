@@ -16,6 +16,7 @@ import { acceptInvalidValuesInEntries } from './entry-values';
 import type { Feature, FeatureParts, NodeLoader } from './feature';
 import { refuseInvalidArguments } from './invalid-arguments';
 import { assertKeysOfCalls, MutationResolver } from './mutation';
+import { normalizeArguments } from './normal-arguments';
 import { NodeResolver } from './node.resolver';
 import { StreamResolver } from './stream.resolver';
 
@@ -51,6 +52,7 @@ export function buildSchema(features: readonly Feature[], parts: FeatureParts): 
   assertKeysOfCalls(schema);
   acceptInvalidValuesInEntries(schema);
   refuseInvalidArguments(schema);
+  normalizeArguments(schema);
   return schema;
 }
 

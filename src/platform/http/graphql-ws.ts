@@ -1,5 +1,4 @@
 import type { Server } from 'node:http';
-import type { Duplex } from 'node:stream';
 import { parse, type ExecutionArgs, type ExecutionResult, type GraphQLError } from 'graphql';
 import { CloseCode, makeServer, type Context, type ServerOptions, type SubscribePayload } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
@@ -12,7 +11,9 @@ import { RequestContext, type RequestEnvironment } from '../operation/request-co
 import { RequestError } from '../base/errors';
 import { defineLimit } from '../base/limit';
 import type { Logger } from '../base/logger';
+import { decodeUtf8 } from '../base/utf8';
 import type { InFlight } from '../operation/in-flight';
+import { endWithError, NOT_FOUND } from './http-error';
 import { isAllowedOrigin } from './origin';
 import { MAX_BODY_BYTES } from './server';
 import { SocketSweep } from './socket-sweep';
@@ -45,6 +46,7 @@ const CONNECTION_INIT_TIMEOUT_MS = defineLimit('connection_init, milliseconds', 
 
 /** Close codes of RFC 6455, section 7.4.1, and of its IANA registry. */
 const GOING_AWAY = 1001;
+const INVALID_PAYLOAD = 1007;
 const INTERNAL_ERROR = 1011;
 const TRY_AGAIN_LATER = 1013;
 
@@ -93,9 +95,11 @@ export class GraphqlWs {
     httpServer.on('upgrade', (request, socket, head) => {
       socket.on('error', () => socket.destroy());
       const path = request.url?.replace(/\?.*$/s, '');
-      if (path !== '/graphql') refuseUpgrade(socket, '404 Not Found');
-      else if (!isAllowedOrigin(request, this.options.corsOrigins)) refuseUpgrade(socket, '403 Forbidden');
-      else if (this.options.inFlight.isClosed) refuseUpgrade(socket, '503 Service Unavailable');
+      if (path !== '/graphql') endWithError(socket, 404, 'BAD_USER_INPUT', NOT_FOUND);
+      else if (!isAllowedOrigin(request, this.options.corsOrigins))
+        endWithError(socket, 403, 'FORBIDDEN', 'This origin may not open sockets. Add it to CORS_ORIGINS.');
+      else if (this.options.inFlight.isClosed)
+        endWithError(socket, 503, 'SERVICE_UNAVAILABLE', 'The gateway is stopping. Connect again.');
       else this.server.handleUpgrade(request, socket, head, (webSocket) => this.accept(webSocket));
     });
   }
@@ -130,7 +134,10 @@ export class GraphqlWs {
         close: (code, reason) => closeSocket(socket, code ?? CloseCode.InternalServerError, reason ?? ''),
         onMessage: (listener) => {
           socket.on('message', (data: Buffer) => {
-            listener(data.toString('utf8')).catch((error: unknown) => this.fail(socket, error));
+            // ws has checked text messages, but not binary ones.
+            const text = decodeUtf8(data);
+            if (text === undefined) closeSocket(socket, INVALID_PAYLOAD, 'The message is not valid UTF-8');
+            else listener(text).catch((error: unknown) => this.fail(socket, error));
           });
         },
       },
@@ -209,8 +216,4 @@ export class GraphqlWs {
 function finish({ running }: SocketExtra, payload: SubscribePayload): void {
   running.get(payload)?.();
   running.delete(payload);
-}
-
-function refuseUpgrade(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }

@@ -1,30 +1,88 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
-/** Sends an error outside of GraphQL execution, in the shape that GraphQL clients expect. */
+/** Time for a refused client to read the response and to close the connection. */
+const LINGER_MS = 1_000;
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** An error outside of GraphQL execution, in the shape that GraphQL clients expect. */
+const bodyOf = (code: string, message: string): string =>
+  JSON.stringify({ errors: [{ message, extensions: { code } }] });
+
 export function sendError(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {
-  return reply
-    .code(status)
-    .type('application/json; charset=utf-8')
-    .send(JSON.stringify({ errors: [{ message, extensions: { code } }] }));
+  return reply.code(status).type(JSON_TYPE).send(bodyOf(code, message));
 }
 
+/** Sends an error, and ends the connection, where there is no request: for what is not HTTP, and for a refused upgrade. */
+export function endWithError(socket: Duplex, status: number, code: string, message: string): void {
+  const body = bodyOf(code, message);
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: ${JSON_TYPE}\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+  // Bytes that are not read would reset the connection before the client has read the response.
+  socket.resume();
+  const cutOff = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once('close', () => clearTimeout(cutOff));
+}
+
+/** A request that is refused before an operation is read from it. Clients receive the message. */
+export class HttpRefusal extends Error {
+  constructor(
+    readonly statusCode: number,
+    message: string,
+  ) {
+    super(message);
+    this.name = 'HttpRefusal';
+  }
+}
+
+export const NOT_FOUND = 'Not found. The GraphQL endpoint is /graphql.';
+/** Of a URL that is not ASCII with percent-encoded UTF-8. */
+export const MALFORMED_URL = 'The URL is malformed. Percent-encode the UTF-8 bytes of its text.';
+
 const REFUSALS: Record<string, string> = {
+  FST_ERR_BAD_URL: MALFORMED_URL,
+  FST_ERR_MAX_PARAM_LENGTH: 'A part of the path is too long.',
   FST_ERR_CTP_BODY_TOO_LARGE: 'The body is larger than the limit of 1 MB.',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The body must be JSON, with the content type application/json.',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty. It must be JSON.',
   FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not valid JSON.',
 };
 
+interface Refused {
+  readonly code?: string;
+  readonly statusCode?: number;
+}
+
+/** Refuses a request by an error of this server or of fastify. */
+export function refuse(error: Refused, reply: FastifyReply): FastifyReply {
+  const message = error instanceof HttpRefusal ? error.message : REFUSALS[error.code ?? ''];
+  return sendError(reply, error.statusCode ?? 400, 'BAD_USER_INPUT', message ?? 'The request is malformed.');
+}
+
+/** By the code of Node's error: status and message. */
+const NOT_HTTP: Record<string, readonly [number, string]> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not arrive in time.'],
+  HPE_HEADER_OVERFLOW: [431, 'The headers are larger than 16 KB.'],
+  HPE_INVALID_URL: [400, MALFORMED_URL],
+};
+
+/** Handles what Node cannot read as a request. */
+export function handleClientError(error: { readonly code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return;
+  const [status, message] = NOT_HTTP[error.code ?? ''] ?? [400, 'The request is not valid HTTP.'];
+  endWithError(socket, status, 'BAD_USER_INPUT', message);
+}
+
 /** Handles all errors outside of operations. Messages of other packages are not sent, because they may quote the body. */
 export function handleErrors(app: FastifyInstance): void {
-  app.setNotFoundHandler((_request, reply) =>
-    sendError(reply, 404, 'BAD_USER_INPUT', 'Not found. The GraphQL endpoint is /graphql.'),
-  );
-  app.setErrorHandler((error: { code?: string; statusCode?: number }, request, reply) => {
-    const status = error.statusCode ?? 500;
-    if (status < 500) {
-      return sendError(reply, status, 'BAD_USER_INPUT', REFUSALS[error.code ?? ''] ?? 'The request is malformed.');
-    }
+  app.setNotFoundHandler((_request, reply) => sendError(reply, 404, 'BAD_USER_INPUT', NOT_FOUND));
+  app.setErrorHandler((error: Refused, request, reply) => {
+    if ((error.statusCode ?? 500) < 500) return refuse(error, reply);
     request.log.error({ err: error, errorId: request.id }, 'request failed');
     return sendError(reply, 500, 'INTERNAL_SERVER_ERROR', `Internal server error. Error id: ${request.id}`);
   });

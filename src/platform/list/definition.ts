@@ -1,5 +1,6 @@
 import { defineEnum, type EnumOf } from '../base/enum';
 import { parseIds } from '../base/global-id';
+import { normalText } from '../base/normal-text';
 import type { Fragment } from '../db/sql';
 import type { Table } from '../db/table';
 import type { SortRule } from './keyset';
@@ -142,7 +143,7 @@ export function toListQuery(list: ListOrder<never>, { filter, search, sort }: Li
     if (value == null) continue;
     given[member] = idsOf === undefined ? value : parseIds(idsOf, value as string[], ['filter', member]);
   }
-  const text = search?.trim();
+  const text = normalText(search ?? '');
   return { filter: given, ...(text && { search: text }), sort: sort ?? list.defaultSort };
 }
 

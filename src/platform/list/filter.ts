@@ -10,7 +10,7 @@ const LAST = raw("'\u{10FFFF}'");
  */
 export function startsWith(...columns: readonly string[]) {
   return (prefix: string): Fragment => {
-    const from = sql`lower(${text(prefix.trim())})`;
+    const from = sql`lower(${text(prefix)})`;
     return sql`(${join(
       columns.map((column) => beginsAt(column, from)),
       ' or ',

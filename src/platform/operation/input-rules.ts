@@ -1,21 +1,19 @@
 import { z } from 'zod';
 import { badInput, DomainError } from '../base/errors';
-import { invalidValuesIn, unreadableValuesIn } from '../base/invalid-value';
+import { invalidValuesIn } from '../base/invalid-value';
+import { normalText } from '../base/normal-text';
 
-/**
- * Control characters except tab and line ends: PostgreSQL cannot store NUL, and the others are invisible. Also unpaired
- * surrogates (\p{Cs}), which are not characters: PostgreSQL refuses them in JSON, and UTF-8 encoding replaces them.
- */
+/** Control characters except tab and line ends: they are invisible. `ruleOfText` refuses what is no text at all. */
 // eslint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]|\p{Cs}/u;
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
 // eslint-disable-next-line no-control-regex
-const CONTROL_OR_LINE_END = /[\u0000-\u001f\u007f]|\p{Cs}/u;
+const CONTROL_OR_LINE_END = /[\u0000-\u001f\u007f]/;
 
-/** One line of text, trimmed. Lengths are in UTF-16 code units. */
+/** One line of text in normal form. Lengths are in UTF-16 code units. */
 export function line(max: number) {
   return z
     .string()
-    .trim()
+    .overwrite(normalText)
     .min(1, 'must not be empty')
     .max(max, `must have at most ${max} characters`)
     .refine((text) => !CONTROL_OR_LINE_END.test(text), 'must not contain control characters or line ends');
@@ -23,30 +21,30 @@ export function line(max: number) {
 
 /** A line that may be absent. An empty one counts as absent. */
 export function optionalLine(max: number) {
-  return z.preprocess(trimToNull, line(max).nullish());
+  return z.preprocess(normalOrNull, line(max).nullish());
 }
 
 /** The note on a change. Several lines are allowed; an empty one counts as absent. */
 export const noteRule = z.preprocess(
-  trimToNull,
+  normalOrNull,
   z
     .string()
-    .trim()
+    .overwrite(normalText)
     .max(2_000, 'must have at most 2000 characters')
     .refine((text) => !CONTROL.test(text), 'must not contain control characters')
     .nullish(),
 );
 
 export const emailRule = z.preprocess(
-  trimToNull,
+  normalOrNull,
   z.email('must be an email address').max(254, 'must have at most 254 characters').nullish(),
 );
 
 export const phoneNumberRule = z.preprocess(
-  trimToNull,
+  normalOrNull,
   z
     .string()
-    .trim()
+    .overwrite(normalText)
     .regex(/^[+0-9().\-/ x]{3,32}$/i, 'must be a phone number: 3 to 32 digits, spaces or +().-/x')
     .nullish(),
 );
@@ -64,9 +62,9 @@ export const addressRule = z
   })
   .nullish();
 
-/** Removes surrounding spaces; an empty text becomes null. */
-function trimToNull(value: unknown): unknown {
-  return typeof value === 'string' ? value.trim() || null : value;
+/** A text in normal form; an empty one becomes null. */
+function normalOrNull(value: unknown): unknown {
+  return typeof value === 'string' ? normalText(value) || null : value;
 }
 
 /** A member of an update that cannot be cleared: it may be omitted, but null is refused. */
@@ -82,7 +80,7 @@ export type InputRules<Input extends object> = { [Member in keyof Input]?: z.Zod
 export type Checked<Input, Rules extends z.ZodRawShape> = Omit<Input, keyof Rules> & z.output<z.ZodObject<Rules>>;
 
 /**
- * Makes a function that checks inputs against rules. It returns the input with trimmed texts; members without a rule are kept.
+ * Makes a function that checks inputs against rules. It returns the input with texts in normal form; members without a rule are kept.
  *
  * The function throws DomainError INVALID_INPUT with one problem, with its path, for each broken rule and for each value that a
  * scalar could not parse.
@@ -97,8 +95,7 @@ export function inputChecker<Input extends object>(
   return (input) => {
     const checked = itemwise === undefined ? input : { ...input, [itemwise]: undefined };
     const result = schema.safeParse(input);
-    // A broken rule of a text says more than "PostgreSQL cannot store this".
-    const invalid = (result.success ? invalidValuesIn : unreadableValuesIn)(checked, ['input']);
+    const invalid = invalidValuesIn(checked, ['input']);
     if (result.success && invalid.length === 0) return { ...input, ...result.data };
     const isInvalid = new Set(invalid.map(({ place }) => place.join('.')));
     const broken = (result.error?.issues ?? []).map(({ path, message }) =>

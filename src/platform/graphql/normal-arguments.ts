@@ -1,0 +1,95 @@
+import {
+  defaultFieldResolver,
+  getNullableType,
+  GraphQLString,
+  isInputObjectType,
+  isListType,
+  isObjectType,
+  type GraphQLArgument,
+  type GraphQLFieldResolver,
+  type GraphQLInputField,
+  type GraphQLInputType,
+  type GraphQLSchema,
+} from 'graphql';
+import { normalText } from '../base/normal-text';
+
+/** Arguments and members whose texts are passed as they were sent: a program made them, and their own rules refuse other forms. */
+export const EXACT_TEXTS: ReadonlySet<string> = new Set(['after', 'before', 'idempotencyKey']);
+
+type Values = Readonly<Record<string, unknown>>;
+type Normalize = (value: unknown) => unknown;
+type Resolver = GraphQLFieldResolver<unknown, unknown>;
+
+/**
+ * Makes all fields receive their texts in normal form, at any depth of their arguments: what is written, looked up, filtered and
+ * referenced by the same text is the same. A new argument or member needs no declaration; only those of `EXACT_TEXTS` differ.
+ */
+export function normalizeArguments(schema: GraphQLSchema): void {
+  const known = new Map<GraphQLInputType, Normalize | undefined>();
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type)) continue;
+    for (const field of Object.values(type.getFields())) {
+      const normalize = membersNormalizer(field.args, known);
+      if (!normalize) continue;
+      const normalized =
+        (resolve: Resolver): Resolver =>
+        (source, args: unknown, context, info) =>
+          resolve(source, normalize(args), context, info);
+      field.resolve = normalized(field.resolve ?? defaultFieldResolver);
+      if (field.subscribe) field.subscribe = normalized(field.subscribe);
+    }
+  }
+}
+
+/** Undefined when no member is or contains a text. */
+function membersNormalizer(
+  members: readonly (GraphQLArgument | GraphQLInputField)[],
+  known: Map<GraphQLInputType, Normalize | undefined>,
+): Normalize | undefined {
+  const normalizers = members.flatMap(({ name, type }) => {
+    const normalize = EXACT_TEXTS.has(name) ? undefined : normalizerOf(type, known);
+    return normalize ? [[name, normalize] as const] : [];
+  });
+  if (normalizers.length === 0) return undefined;
+  return (value) => {
+    // A value of the wrong type in an entry of a bulk call is an InvalidValue, which is refused later.
+    if (typeof value !== 'object' || value === null) return value;
+    const given = value as Values;
+    let changed: Record<string, unknown> | undefined;
+    for (const [name, normalize] of normalizers) {
+      const inner = given[name];
+      const normal = inner == null ? inner : normalize(inner);
+      if (normal !== inner) (changed ??= { ...given })[name] = normal;
+    }
+    return changed ?? value;
+  };
+}
+
+function normalizerOf(
+  type: GraphQLInputType,
+  known: Map<GraphQLInputType, Normalize | undefined>,
+): Normalize | undefined {
+  const nullable = getNullableType(type);
+  if (isListType(nullable)) {
+    const normalize = normalizerOf(nullable.ofType, known);
+    return normalize && ((value) => (Array.isArray(value) ? normalizeItems(value, normalize) : value));
+  }
+  // By name: the entries of bulk calls have copies of scalars, see entry-values.ts.
+  if (nullable.name === GraphQLString.name) return (value) => (typeof value === 'string' ? normalText(value) : value);
+  if (!isInputObjectType(nullable)) return undefined;
+  if (!known.has(nullable)) {
+    // Input types may contain themselves.
+    known.set(nullable, (value) => known.get(nullable)?.(value) ?? value);
+    known.set(nullable, membersNormalizer(Object.values(nullable.getFields()), known));
+  }
+  return known.get(nullable);
+}
+
+function normalizeItems(items: readonly unknown[], normalize: Normalize): readonly unknown[] {
+  let changed: unknown[] | undefined;
+  items.forEach((item, index) => {
+    const normal = normalize(item);
+    if (normal !== item) (changed ??= [...items])[index] = normal;
+  });
+  return changed ?? items;
+}

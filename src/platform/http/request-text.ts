@@ -1,0 +1,65 @@
+import { isUtf8 } from 'node:buffer';
+import { MIMEType } from 'node:util';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { decodeUtf8 } from '../base/utf8';
+import { HttpRefusal, MALFORMED_URL } from './http-error';
+
+/** Headers that the gateway reads. Others, such as a proxy's own, may contain any bytes. */
+const READ_HEADERS = [
+  'authorization',
+  'impilo-api-key',
+  'accept',
+  'content-type',
+  'content-encoding',
+  'origin',
+  'host',
+];
+
+/**
+ * Refuses bytes that are not UTF-8 wherever a request becomes text: in its URL, its headers and its body. WebSocket messages are
+ * checked in graphql-ws.ts.
+ */
+export function readStrictly(app: FastifyInstance): void {
+  app.addHook('onRequest', (request, _reply, next) => {
+    const refusal = refusalOfHead(request);
+    if (refusal) next(refusal);
+    else next();
+  });
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    const text = decodeUtf8(body);
+    if (!isOfUtf8(request.headers['content-type']!)) done(new HttpRefusal(415, 'The charset must be UTF-8.'));
+    else if (text === undefined) done(new HttpRefusal(400, 'The body contains bytes that are not valid UTF-8.'));
+    else void parseJson(request, text, done);
+  });
+}
+
+function refusalOfHead({ raw }: FastifyRequest): HttpRefusal | undefined {
+  if (!isUrlText(raw.url!)) return new HttpRefusal(400, MALFORMED_URL);
+  const broken = READ_HEADERS.find((name) => !isUtf8Header(raw.headers[name]));
+  return broken === undefined
+    ? undefined
+    : new HttpRefusal(400, `The header ${broken} contains bytes that are not valid UTF-8.`);
+}
+
+/** Whether a URL consists of ASCII characters and of percent-encoded UTF-8. */
+export function isUrlText(url: string): boolean {
+  if (!/^[\x21-\x7e]*$/.test(url)) return false;
+  try {
+    decodeURIComponent(url);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @param value as Node reads it: each character is a byte */
+function isUtf8Header(value: string | string[] | undefined): boolean {
+  return value === undefined || isUtf8(Buffer.from(String(value), 'latin1'));
+}
+
+/** Whether JSON of this content type is in UTF-8, which is also the charset if none is named. */
+function isOfUtf8(contentType: string): boolean {
+  return /^utf-?8$/i.test(new MIMEType(contentType).params.get('charset') ?? 'utf-8');
+}
