@@ -38,22 +38,39 @@ const NEWEST = `query ($device: ID!, $patient: ID!, $after: DateTime!) {
   silent: devices(filter: { silentSince: $after }) { nodes { databaseId } }
 }`;
 
+interface Node {
+  databaseId: string;
+}
+interface OfOwner {
+  latestReadingAt: string;
+  readings: { nodes: Node[] };
+}
+interface Newest {
+  device: OfOwner & { latestReading: Node; pressure: Node };
+  patient: OfOwner & { latestReadings: Node[] };
+  silent: { nodes: Node[] };
+}
+
 /** What every field says is the newest reading, and its time. */
 async function newest({ deviceId, patientId }: { deviceId: string; patientId: string }) {
-  const { device, patient, silent } = await fixture.app.data<Record<string, any>>('northside', NEWEST, {
+  const { device, patient, silent } = await fixture.app.data<Newest>('northside', NEWEST, {
     device: deviceId,
     patient: patientId,
     after: hoursFromNow(0, 1),
   });
-  const ids = [
+  const found = [
     device.latestReading,
     device.pressure,
-    device.readings.nodes[0],
-    patient.latestReadings[0],
-    patient.readings.nodes[0],
-  ].map((reading: { databaseId: string }) => reading.databaseId);
-  const isSilent = silent.nodes.some(({ databaseId }: { databaseId: string }) => databaseId === deviceId);
-  return { newest: [...new Set(ids)], at: [device.latestReadingAt, patient.latestReadingAt], isSilent };
+    ...device.readings.nodes,
+    ...patient.latestReadings,
+    ...patient.readings.nodes,
+  ];
+  expect(found).toHaveLength(5);
+  return {
+    newest: [...new Set(found.map(({ databaseId }) => databaseId))],
+    at: [device.latestReadingAt, patient.latestReadingAt],
+    isSilent: silent.nodes.some(({ databaseId }) => databaseId === deviceId),
+  };
 }
 
 const newestIs = (id: string, at: string, isSilent: boolean) => ({ newest: [id], at: [at, at], isSilent });
