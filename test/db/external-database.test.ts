@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import { generateApiKey, hashApiKey } from '../../src/platform/access/access.service';
 import { startApp, type App } from '../../src/app';
 import { loadConfig } from '../../src/config';
-import { loadMigrations, MissingPrivilegeError } from '../../src/platform/db/migrate';
+import { loadMigrations, MissingPrivilegeError, RefusedMigrationError } from '../../src/platform/db/migrate';
 import { DATABASE_ROLES } from '../../src/platform/db/scope';
 import { createLogger } from '../../src/platform/base/logger';
 import { eventually } from '../support/eventually';
@@ -204,6 +204,46 @@ it('instances that start concurrently on an empty database migrate it once', asy
 
   for (const app of started) expect((await fetch(`${app.url}/readyz`)).status).toBe(200);
   expect(await asAdmin('crowd', 'select name from migration')).toHaveLength(loadMigrations().length);
+});
+
+describe('a database with tables of another program', () => {
+  const tables = (database: string) =>
+    asAdmin<{ name: string }>(
+      database,
+      `select relname as name from pg_class where relnamespace = 'public'::regnamespace`,
+    );
+
+  it.each([
+    ['billing', ['create table invoice (id bigint)'], 'invoice'],
+    ['crm', ['create table customer (label text)'], 'customer'],
+    [
+      'shop',
+      [
+        'create table migration (id bigint, timestamp bigint, name text)',
+        `insert into migration values (1, 1, 'Theirs1')`,
+      ],
+      'migration',
+    ],
+  ])('such as %s is refused, and nothing is created in it', async (name, statements, foreign) => {
+    await admin.query(`create database ${name}`);
+    await asAdmin(name, ...statements);
+    const before = await tables(name);
+    const error = await refusalOf(start({ DATABASE_URL: urlOf(name) }));
+    expect(error).toBeInstanceOf(RefusedMigrationError);
+    expect(error.message).toBe(
+      `The database has tables of another program: ${foreign}. Give the gateway an empty database of its own.`,
+    );
+    expect(await tables(name)).toEqual(before);
+  });
+
+  it('is not one whose first start failed before its first migration', async () => {
+    await admin.query('create database resumed');
+    await asAdmin(
+      'resumed',
+      'create table migration (id serial primary key, timestamp bigint not null, name text not null)',
+    );
+    expect((await fetch(`${(await start({ DATABASE_URL: urlOf('resumed') })).url}/readyz`)).status).toBe(200);
+  });
 });
 
 describe('the gateway refuses to start when row-level security does not apply', () => {

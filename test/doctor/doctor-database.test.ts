@@ -97,6 +97,31 @@ test("tables of another program in the gateway's database are a failure", async 
   ]);
 });
 
+test.each([
+  ['of other names', 'create table invoice (id int)', 'invoice'],
+  ['named like those of the gateway', 'create table customer (id int, label text)', 'customer'],
+  [
+    'with migrations of its own',
+    `create table migration (id serial, timestamp bigint, name text); insert into migration (timestamp, name) values (1, 'Theirs1')`,
+    'migration',
+  ],
+  [
+    'of which there are many',
+    'create table a (); create table b (); create table c (); create table d (); create table e (); create table f ()',
+    'a, b, c, d, e, …',
+  ],
+])('a database of another program, with tables %s, is a failure before the first start', async (what, sql, tables) => {
+  const name = `of_others_${what.length}`;
+  await admin.query(`create database ${name}`);
+  await inDatabase(name, sql);
+  const { exitCode, lines } = await diagnoseUrl(urlOf(name));
+  expect([exitCode, lines['database tables'], lines.migrations]).toEqual([
+    1,
+    `failed: of another program: ${tables}. Give the gateway an empty database of its own.`,
+    undefined,
+  ]);
+});
+
 test('an encoding other than UTF8 is a failure', async () => {
   await admin.query(`create database latin encoding 'LATIN1' locale_provider libc locale 'C' template template0`);
   const { exitCode, lines } = await diagnoseUrl(urlOf('latin'));

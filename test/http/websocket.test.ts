@@ -138,6 +138,14 @@ describe('operations of one socket', () => {
     await socket.close();
   });
 
+  it('can be subscriptions with conditions below the root field', async () => {
+    const socket = await RawSocket.connect(app.url, KEYS.northside);
+    const query = 'subscription ($x: Boolean!) { deviceStatusChanged { cursor @skip(if: $x) change { id } } }';
+    socket.subscribe({ query, variables: { x: true } });
+    await eventually(() => app.subscribers === 1);
+    await socket.close();
+  });
+
   it('can be queries and mutations', async () => {
     const socket = await RawSocket.connect(app.url, KEYS.northside);
     const query =

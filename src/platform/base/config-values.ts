@@ -67,6 +67,15 @@ export function origins() {
     });
 }
 
+export function headerNames() {
+  return z
+    .string()
+    .transform((text) => text.split(',').flatMap((name) => name.trim().toLowerCase() || []))
+    .refine((list) => list.every((name) => /^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(name) && name !== '*'), {
+      error: 'must be names of headers like x-app-version, separated by commas, without wildcards',
+    });
+}
+
 function isUrl(text: string, protocols: readonly string[]): boolean {
   return URL.canParse(text) && protocols.includes(new URL(text).protocol);
 }

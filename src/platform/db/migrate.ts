@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Client, DatabaseError, escapeIdentifier } from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
+import { findForeignTables, listTables, MIGRATION_TABLE } from './foreign-tables';
 import { DATABASE_ROLES } from './scope';
 
 /** Advisory lock, unique among the programs on the database: "DGWM" in ASCII. */
@@ -27,18 +28,29 @@ export class RefusedMigrationError extends Error {}
  * Creates the roles and migrates the tables. Instances that start at the same time take turns, so each migration runs once.
  *
  * @throws MissingPrivilegeError when the user may not create the roles
- * @throws RefusedMigrationError
+ * @throws RefusedMigrationError also when the database has tables of another program
  */
 export async function migrate({ url, servingUser }: MigrateOptions): Promise<void> {
   const client = new Client({ connectionString: url, application_name: 'device-gateway migration' });
   await client.connect();
   try {
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await refuseForeignTables(client);
     await ensureRoles(client, servingUser);
     await runMigrations(url);
   } finally {
     await client.end();
   }
+}
+
+/** Before anything is created: a first start would otherwise mix the gateway's tables with others. */
+async function refuseForeignTables(client: Client): Promise<void> {
+  const rows = async (text: string) => (await client.query(text)).rows as never;
+  const names = await findForeignTables(rows, loadMigrations()[0]!.name);
+  if (names.length === 0) return;
+  throw new RefusedMigrationError(
+    `The database has tables of another program: ${listTables(names)}. Give the gateway an empty database of its own.`,
+  );
 }
 
 async function ensureRoles(client: Client, servingUser: string): Promise<void> {
@@ -89,7 +101,7 @@ async function runMigrations(url: string): Promise<void> {
     url,
     applicationName: 'device-gateway migration',
     migrations: loadMigrations(),
-    migrationsTableName: 'migration',
+    migrationsTableName: MIGRATION_TABLE,
     installExtensions: false,
     extra: { max: 1 },
   });

@@ -1,7 +1,7 @@
-import cors from '@fastify/cors';
 import fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { defineLimit } from '../base/limit';
 import type { Logger } from '../base/logger';
+import { allowOrigins, type CorsOptions } from './cors';
 import { handleClientError, handleErrors, refuse } from './http-error';
 import { readStrictly } from './request-text';
 
@@ -24,7 +24,7 @@ class OneLineLog extends LogController {
 }
 
 /** The HTTP server without its routes. */
-export async function createHttpServer(log: Logger, corsOrigins: readonly string[]): Promise<FastifyInstance> {
+export async function createHttpServer(log: Logger, cors: CorsOptions): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: log,
     logController: new OneLineLog(),
@@ -37,20 +37,7 @@ export async function createHttpServer(log: Logger, corsOrigins: readonly string
     clientErrorHandler: handleClientError,
     frameworkErrors: (error, _request, reply) => void refuse(error, reply as unknown as FastifyReply),
   }) as unknown as FastifyInstance;
-  if (corsOrigins.length > 0) {
-    await app.register(cors, {
-      origin: [...corsOrigins],
-      methods: ['GET', 'POST'],
-      allowedHeaders: [
-        'authorization',
-        'content-type',
-        'impilo-api-key',
-        'apollo-require-preflight',
-        'x-apollo-operation-name',
-      ],
-      maxAge: 600,
-    });
-  }
+  await allowOrigins(app, cors);
   handleErrors(app);
   readStrictly(app);
   return app;

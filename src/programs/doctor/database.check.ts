@@ -1,3 +1,4 @@
+import { findForeignTables, listTables, MIGRATION_TABLE } from '../../platform/db/foreign-tables';
 import { loadMigrations } from '../../platform/db/migrate';
 import { DATABASE_ROLES } from '../../platform/db/scope';
 import type { DatabaseSession } from './database-session';
@@ -72,24 +73,33 @@ export async function checkRoles({ rows }: DatabaseSession, servingUser: string)
       );
 }
 
-/** Migrations and foreign tables. */
+/** Migrations and tables of other programs. */
 export async function checkTables({ rows }: DatabaseSession): Promise<Finding[]> {
+  const known = loadMigrations().map(({ name }) => name);
+  const foreign = await findForeignTables(rows, known[0]!);
+  if (foreign.length > 0)
+    return [
+      failed(
+        'database tables',
+        `of another program: ${listTables(foreign)}`,
+        'Give the gateway an empty database of its own.',
+      ),
+    ];
   const tables = await rows<{ name: string; protected: boolean }>(
     `select relname::text as name, relrowsecurity and relforcerowsecurity as protected from pg_class
      where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') order by relname`,
   );
-  const isMigrated = tables.some(({ name }) => name === 'migration');
+  const isMigrated = tables.some(({ name }) => name === MIGRATION_TABLE);
   const applied = isMigrated ? await rows<{ name: string }>('select name from public.migration order by id') : [];
-  const known = loadMigrations().map(({ name }) => name);
   const pending = known.filter((name) => !applied.some((row) => row.name === name)).length;
   const unknown = applied.filter(({ name }) => !known.includes(name)).map(({ name }) => name);
   const findings = [ofMigrations(applied.length, pending, unknown)];
-  const open = tables.filter((table) => !table.protected && table.name !== 'migration').map(({ name }) => name);
+  const open = tables.filter((table) => !table.protected && table.name !== MIGRATION_TABLE).map(({ name }) => name);
   if (open.length > 0)
     findings.push(
       failed(
         'database tables',
-        `without forced row-level security: ${open.slice(0, 5).join(', ')}${open.length > 5 ? ', …' : ''}`,
+        `without forced row-level security: ${listTables(open)}`,
         'Give the gateway a database of its own, without tables of other programs.',
       ),
     );

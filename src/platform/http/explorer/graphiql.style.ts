@@ -14,7 +14,7 @@ body.graphiql-dark {
 }
 #explorer { display: flex; height: 100%; }
 /* Without it, hidden lines of the editors make the page scroll. */
-#root { position: relative; overflow: clip; flex: 1; min-width: 0; }
+#root { position: relative; isolation: isolate; overflow: clip; flex: 1; min-width: 0; }
 #root > p { font: 16px system-ui, sans-serif; padding: 2rem; }
 #examples {
   box-sizing: border-box; width: 12.75rem; flex: none; display: flex; flex-direction: column; background: var(--soft-page);

@@ -51,7 +51,7 @@ export async function assertUnchanged({ path, size, modifiedAt }: SourceFile): P
   throw new ImportError(`${path} changed during the import. Import it again from the beginning with --restart.`);
 }
 
-/** Spreadsheets, archives and UTF-16 contain zero bytes; UTF-8 text with readings does not. */
+/** Spreadsheets, archives and UTF-16 contain zero bytes; UTF-8 text does not. */
 async function assertText(path: string): Promise<void> {
   const handle = await open(path);
   try {

@@ -1,31 +1,24 @@
 import type { Clock } from '../../platform/base/clock';
-import { openCsvFile } from './csv-file';
-import type { FileLine, ReadingFile } from './file-line';
-import type { ReadingResult } from './gateway-response';
+import { openEntryFile, type FileOptions } from './entry-file';
+import type { EntryFile, FileLine } from './file-line';
+import type { EntryResult } from './gateway-response';
 import { GatewayClient, type GatewayClientOptions } from './gateway-client';
 import type { ImportDisplay } from './import-display';
-import { ImportError } from './import-error';
 import { ImportJournal } from './import-journal';
 import { inOrder } from './in-order';
-import { openNdjsonFile } from './ndjson-file';
-import { ReadingContract } from './reading-contract';
-import { assertUnchanged, openSourceFile, type SourceFile } from './source-file';
+import { Names } from './names';
+import { assertUnchanged, type SourceFile } from './source-file';
 
 /** Gateways accept bodies of 1 MB. A batch of long lines is sent at this size, before it is full. */
 const MAX_BATCH_BYTES = 524_288;
 
-const FORMATS = { csv: openCsvFile, ndjson: openNdjsonFile };
-
-export interface ImportOptions extends Pick<GatewayClientOptions, 'url' | 'apiKey' | 'retry'> {
-  readonly path: string;
-  /** Lines per call, at most 1,000. */
+export interface ImportOptions extends FileOptions, Pick<GatewayClientOptions, 'url' | 'apiKey' | 'retry'> {
+  /** Lines per call, at most as many as the mutation takes. */
   readonly batchSize: number;
   /** Calls in flight at the same time. */
   readonly concurrency: number;
   /** Start from the beginning, even if there is an unfinished import. */
   readonly restart: boolean;
-  /** By default from the schema of this package. */
-  readonly contract?: ReadingContract | undefined;
   readonly clock: Clock;
   readonly display: ImportDisplay;
   /** Aborted with an Interruption as the reason. */
@@ -37,19 +30,21 @@ export class ImportRun {
   /** Aborted when a call fails finally, to end the pauses of the other calls. */
   private readonly failed = new AbortController();
   private readonly client: GatewayClient;
+  private readonly names: Names;
   private isRead = false;
 
   private constructor(
     private readonly options: ImportOptions,
     private readonly source: SourceFile,
-    private readonly file: ReadingFile,
+    readonly file: EntryFile,
     readonly journal: ImportJournal,
   ) {
-    this.client = new GatewayClient({
+    this.client = new GatewayClient(options.kind, {
       ...options,
       signal: AbortSignal.any([options.interrupted, this.failed.signal]),
       onWait: (reason, pauseMs) => options.display.pause(reason, pauseMs),
     });
+    this.names = new Names(options.kind, this.client.ask);
   }
 
   /**
@@ -58,11 +53,7 @@ export class ImportRun {
    * @throws ImportError when the file cannot be imported
    */
   static async open(options: ImportOptions): Promise<ImportRun> {
-    const { path, contract = new ReadingContract() } = options;
-    const source = await openSourceFile(path);
-    const format = /\.(csv|ndjson)$/i.exec(path)?.[1]?.toLowerCase() as keyof typeof FORMATS | undefined;
-    if (!format) throw new ImportError(`${path} must end in .csv or .ndjson, which determines the format.`);
-    const file = await FORMATS[format](source, contract);
+    const { source, file } = await openEntryFile(options);
     return new ImportRun(options, source, file, await ImportJournal.open(source, file, options));
   }
 
@@ -106,7 +97,7 @@ export class ImportRun {
       if (this.options.interrupted.aborted) return;
       batch.push(line);
       if ('json' in line.content) bytes += Buffer.byteLength(line.content.json) + 1;
-      if (batch.length < this.options.batchSize && bytes < MAX_BATCH_BYTES) continue;
+      if (batch.length < this.journal.batchSize && bytes < MAX_BATCH_BYTES) continue;
       yield batch;
       batch = [];
       bytes = 0;
@@ -115,17 +106,29 @@ export class ImportRun {
     if (batch.length > 0) yield batch;
   }
 
-  private async send(lines: readonly FileLine[]): Promise<readonly [readonly FileLine[], readonly ReadingResult[]]> {
+  private async send(lines: readonly FileLine[]): Promise<readonly [readonly FileLine[], readonly EntryResult[]]> {
     try {
-      const readings = lines.flatMap(({ content }) => ('json' in content ? [content.json] : []));
-      const sent = (await this.client.record(readings)).values();
-      const results = lines.map(({ content }): ReadingResult =>
-        'json' in content ? sent.next().value! : { outcome: 'REFUSED', problems: content.problems },
+      const ready = await Promise.all(
+        lines.map(async ({ content }) => ('json' in content ? this.names.resolve(content) : content.problems)),
+      );
+      const entries = ready.filter((entry) => typeof entry === 'string');
+      const sent = (await this.sendEntries(entries, lines[0]!)).values();
+      const results = ready.map((entry): EntryResult =>
+        typeof entry === 'string' ? sent.next().value! : { outcome: 'REFUSED', problems: entry },
       );
       return [lines, results];
     } catch (error) {
       this.failed.abort(error);
       throw error;
     }
+  }
+
+  private async sendEntries(entries: readonly string[], { number }: FileLine): Promise<readonly EntryResult[]> {
+    const { kind } = this.options;
+    const results = await this.client.send(entries, kind.hasKeys ? `import-${this.journal.id}-${number}` : undefined);
+    if (!kind.recognize || results.every(({ outcome }) => outcome !== 'REFUSED')) return results;
+    const parsed = entries.map((entry) => JSON.parse(entry) as object);
+    const recognized = await kind.recognize(this.client.ask, parsed, results);
+    return results.map((result, index) => recognized.get(index) ?? result);
   }
 }

@@ -24,8 +24,6 @@ export interface ImportConfig {
   readonly gatewayUrl: URL;
   /** Must not be logged. */
   readonly apiKey: string;
-  /** Base of relative paths: the folder in which the user ran npm. npm itself runs scripts in the folder of package.json. */
-  readonly workingFolder: string;
 }
 
 /**
@@ -42,10 +40,13 @@ export function loadImportConfig(url?: string, env: NodeJS.ProcessEnv = process.
     throw new ImportError(
       new ConfigError(error.issues.map(({ path, message }) => `${path.join()}: ${message}`)).message,
     );
-  return {
-    gatewayUrl: data.GATEWAY_URL,
-    apiKey: data.API_KEY,
-    // INIT_CWD is inherited: when another script runs this program, it is not meant for this program.
-    workingFolder: (env.npm_lifecycle_event === 'import-readings' && env.INIT_CWD) || '.',
-  };
+  return { gatewayUrl: data.GATEWAY_URL, apiKey: data.API_KEY };
+}
+
+const SCRIPTS = ['import', 'import-readings'];
+
+/** Base of relative paths: the folder in which the user ran npm. npm itself runs scripts in the folder of package.json. */
+export function workingFolder(env: NodeJS.ProcessEnv = process.env): string {
+  // INIT_CWD is inherited: when another script runs this program, it is not meant for this program.
+  return (SCRIPTS.includes(env.npm_lifecycle_event ?? '') && env.INIT_CWD) || '.';
 }

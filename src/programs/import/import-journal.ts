@@ -1,10 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, readFile, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Clock } from '../../platform/base/clock';
-import { parseJson, type FileLine, type LineProblem, type ReadingFile } from './file-line';
-import type { ReadingResult } from './gateway-response';
+import { parseJson, type FileLine, type LineProblem, type EntryFile } from './file-line';
+import type { EntryResult } from './gateway-response';
 import { ImportError, unlessMissing } from './import-error';
+import type { ColumnMapping } from './csv-columns';
+import type { ImportKind } from './import-kind';
 import type { SourceFile } from './source-file';
 
 const count = z.int().nonnegative();
@@ -12,7 +15,7 @@ const count = z.int().nonnegative();
 /** Every line before `done` has a result. If it was refused, it is in the file of refused lines. */
 const PROGRESS = z.object({
   done: z.object({ offset: count, line: count }),
-  /** Number of readings by outcome. `lines` is the sum. */
+  /** Number of lines by outcome. `lines` is the sum. */
   counts: z.object({ lines: count, recorded: count, duplicates: count, conflicts: count, refused: count }),
   /** Acknowledged size of the file of refused lines. Bytes after it belong to a batch that is sent again. */
   refusedBytes: count,
@@ -22,9 +25,27 @@ const PROGRESS = z.object({
 const CHECKPOINT = PROGRESS.extend({
   version: z.literal(1),
   file: z.object({ size: count, modifiedAt: z.number() }),
-  /** Gateway to which the readings were sent. */
+  /** Gateway to which the entries were sent. */
   url: z.string(),
+  /** The defaults are for the checkpoint of an older version. */
+  kind: z.string().default('readings'),
+  /** Options that change what is sent. */
+  options: z.string().default(''),
+  /** Of the import, in the keys of its calls. */
+  id: z.string().default(''),
+  batchSize: count.default(0),
 });
+
+export interface JournalOptions {
+  readonly kind: ImportKind;
+  /** URL of the gateway. */
+  readonly url: URL;
+  /** Starts from the beginning even if there is an unfinished import. */
+  readonly restart: boolean;
+  readonly batchSize: number;
+  readonly mapping: ColumnMapping;
+  readonly clock: Clock;
+}
 
 export type ImportProgress = Readonly<z.output<typeof PROGRESS>>;
 
@@ -48,6 +69,10 @@ export class ImportJournal {
   progress: ImportProgress;
   /** Whether this import continues an unfinished one. */
   isResumed = false;
+  /** Of this import, the same when it resumes. */
+  id = randomUUID() as string;
+  /** Entries per call. If calls have keys, those of the import that is resumed. */
+  batchSize: number;
   private readonly path: string;
   private readonly startedAt: Date;
   private secondsBefore = 0;
@@ -55,12 +80,12 @@ export class ImportJournal {
 
   private constructor(
     private readonly source: SourceFile,
-    private readonly file: ReadingFile,
-    private readonly url: string,
-    private readonly clock: Clock,
+    private readonly file: EntryFile,
+    private readonly options: JournalOptions,
   ) {
     this.path = `${source.path}.progress.json`;
-    this.startedAt = clock.now();
+    this.startedAt = options.clock.now();
+    this.batchSize = options.batchSize;
     const counts = { lines: 0, recorded: 0, duplicates: 0, conflicts: 0, refused: 0 };
     this.progress = { done: file.start, counts, refusedBytes: 0, seconds: 0 };
   }
@@ -68,27 +93,21 @@ export class ImportJournal {
   /**
    * Starts an import, or resumes an unfinished one.
    *
-   * @param url URL of the gateway
-   * @param restart starts from the beginning even if there is an unfinished import
    * @throws ImportError when there is an unfinished import that cannot be resumed
    */
-  static async open(
-    source: SourceFile,
-    file: ReadingFile,
-    { url, restart, clock }: { url: URL; restart: boolean; clock: Clock },
-  ): Promise<ImportJournal> {
-    const journal = new ImportJournal(source, file, url.href, clock);
-    if (restart) await journal.remove();
+  static async open(source: SourceFile, file: EntryFile, options: JournalOptions): Promise<ImportJournal> {
+    const journal = new ImportJournal(source, file, options);
+    if (options.restart) await journal.remove();
     await journal.resumeOrBegin();
     return journal;
   }
 
   /** Saves the results of a batch. Writes the refused lines before the checkpoint that counts them. */
-  async acknowledge(lines: readonly FileLine[], results: readonly ReadingResult[]): Promise<void> {
+  async acknowledge(lines: readonly FileLine[], results: readonly EntryResult[]): Promise<void> {
     const refusedBytes = await this.writeRefused(lines.flatMap((line, index) => toRefused(line, results[index]!)));
     const counts = { ...this.progress.counts, lines: this.progress.counts.lines + lines.length };
     for (const { outcome } of results) counts[COUNTS[outcome]] += 1;
-    const seconds = this.secondsBefore + (this.clock.now().getTime() - this.startedAt.getTime()) / 1_000;
+    const seconds = this.secondsBefore + (this.options.clock.now().getTime() - this.startedAt.getTime()) / 1_000;
     this.progress = { done: lines.at(-1)!.end, counts, refusedBytes, seconds };
     await this.write();
   }
@@ -120,23 +139,30 @@ export class ImportJournal {
     if (text === undefined) return undefined;
     const found = CHECKPOINT.safeParse(parseJson(text));
     if (!found.success) throw this.cannotResume('is not a valid checkpoint');
-    const { version: _version, file, url, ...progress } = found.data;
+    const { version: _version, file, url, kind, options, id, batchSize, ...progress } = found.data;
     if (file.size !== this.source.size || file.modifiedAt !== this.source.modifiedAt)
       throw this.cannotResume(`belongs to an earlier version of ${this.source.path}, which has changed since`);
-    if (url !== this.url) throw this.cannotResume(`belongs to an import to ${url}`);
+    if (url !== this.options.url.href) throw this.cannotResume(`belongs to an import to ${url}`);
+    if (kind !== this.options.kind.name) throw this.cannotResume(`belongs to an import of ${kind}`);
+    if (options !== optionsOf(this.options)) throw this.cannotResume('belongs to an import with other options');
+    this.id = id;
+    if (this.options.kind.hasKeys) this.batchSize = batchSize;
     return progress;
   }
 
   private cannotResume(reason: string): ImportError {
     return new ImportError(
-      `${this.path} ${reason}. Use --restart to import the file from the beginning. Readings that are already recorded count as duplicates.`,
+      `${this.path} ${reason}. Use --restart to import the file from the beginning. ${this.options.kind.again}`,
     );
   }
 
   /** Replaces the checkpoint atomically: if the process is killed, the old or the new one remains. */
   private async write(): Promise<void> {
     const { size, modifiedAt } = this.source;
-    const text = JSON.stringify({ version: 1, file: { size, modifiedAt }, url: this.url, ...this.progress });
+    const { id, batchSize } = this;
+    const { url, kind } = this.options;
+    const ours = { url: url.href, kind: kind.name, options: optionsOf(this.options), id, batchSize };
+    const text = JSON.stringify({ version: 1, file: { size, modifiedAt }, ...ours, ...this.progress });
     await writeFile(`${this.path}.tmp`, `${text}\n`, { flush: true });
     await rename(`${this.path}.tmp`, this.path);
   }
@@ -168,7 +194,12 @@ export class ImportJournal {
   }
 }
 
-function toRefused(line: FileLine, { outcome, problems }: ReadingResult): string[] {
+function toRefused(line: FileLine, { outcome, problems }: EntryResult): string[] {
   if (outcome === 'RECORDED' || outcome === 'DUPLICATE') return [];
   return [line.toRefused(outcome === 'CONFLICT' && problems.length === 0 ? [CONFLICT] : problems)];
+}
+
+/** The options that change what is sent, as text. Empty without options. */
+function optionsOf({ mapping: { columns, constants } }: JournalOptions): string {
+  return columns.size + constants.size === 0 ? '' : JSON.stringify([[...columns].sort(), [...constants].sort()]);
 }

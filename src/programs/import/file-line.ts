@@ -6,33 +6,47 @@ export interface Position {
   readonly line: number;
 }
 
-/** Why a reading was not recorded, whether found by the gateway or by this command. */
+/** Why an entry was not imported, whether found by the gateway or by this command. */
 export interface LineProblem {
   /** Code of the gateway, e.g. `INVALID_READING`, or `INVALID_LINE` for a line that could not be parsed. */
   readonly code: string;
   readonly message: string;
-  /** Path within the reading, e.g. `['bloodPressure', 'systolic']`. Empty for the whole reading. */
+  /** Path within the entry, e.g. `['bloodPressure', 'systolic']`. Empty for the whole entry. */
   readonly path: readonly string[];
 }
 
-/** One line of the file with a reading. In CSV, a quoted cell can span several physical lines. */
+/** A name in a column of names, such as `sku`. Its id is found before the entry is sent. */
+export interface GivenName {
+  readonly column: string;
+  readonly name: string;
+}
+
+/** An entry as JSON for the gateway, with placeholders for the ids of names. */
+export interface ReadyEntry {
+  readonly json: string;
+  readonly names?: readonly GivenName[];
+}
+
+/** One line of the file with an entry. In CSV, a quoted cell can span several physical lines. */
 export interface FileLine {
   /** Number of its first physical line. */
   readonly number: number;
   readonly end: Position;
-  /** The reading as JSON for the gateway, or why it cannot be sent. */
-  readonly content: { readonly json: string } | { readonly problems: LineProblem[] };
+  /** The entry, or why it cannot be sent. */
+  readonly content: ReadyEntry | { readonly problems: LineProblem[] };
   /** The line for the file of refused lines, with its line ending. */
   toRefused(problems: readonly LineProblem[]): string;
 }
 
-/** An open file of readings, e.g. with a valid header. */
-export interface ReadingFile {
-  /** Position of the first reading. */
+/** An open file of entries, e.g. with a valid header. */
+export interface EntryFile {
+  /** Position of the first entry. */
   readonly start: Position;
   readonly refusedPath: string;
   /** Header of the file of refused lines, with its line ending. Empty if it needs none. */
   readonly refusedHead: string;
+  /** Columns of the file that are not imported. */
+  readonly ignoredColumns: readonly string[];
   /** Reads lazily, so that memory is bounded by one chunk of the file. */
   lines(from: Position): AsyncIterable<FileLine>;
 }

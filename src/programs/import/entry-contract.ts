@@ -11,7 +11,6 @@ import {
   isInputObjectType,
   isRequiredInputField,
   type GraphQLEnumType,
-  type GraphQLInputFieldMap,
   type GraphQLInputObjectType,
   type GraphQLInputType,
   type GraphQLNamedInputType,
@@ -29,8 +28,12 @@ const SCALARS: Record<string, string> = {
   Float: 'a number',
   Boolean: 'true or false',
   String: 'text',
+  Date: 'a date like 1950-03-27',
   DateTime: 'a time with a UTC offset, like 2026-03-08T07:30:00Z or 2026-03-08T02:30:00-05:00',
+  TimeZone: 'a time zone like America/New_York',
 };
+/** Scalars of the schema whose values are text. The gateway checks the text. */
+const TEXTS = ['Date', 'DateTime', 'TimeZone'];
 
 /** A JSON number beyond 2^53 has lost digits when parsed and could be another id. */
 const ID = new GraphQLScalarType({
@@ -42,60 +45,61 @@ const ID = new GraphQLScalarType({
 });
 
 /**
- * A value of a kind, and its column in CSV. For an object with a `value`, e.g. a number with a unit, the column of the `value` has
+ * A value of an entry, and its column in CSV. For an object with a `value`, e.g. a number with a unit, the column of the `value` has
  * the name of the object, and columns of other members start with it: `weight` and `weightUnit`.
  */
-export interface KindValue {
-  /** Path within a reading, e.g. `['bloodGlucose', 'glucose', 'unit']`. */
+export interface EntryValue {
+  /** Path within the entry, e.g. `['bloodGlucose', 'glucose', 'unit']`. */
   readonly path: readonly string[];
   readonly type: GraphQLInputType;
-  /** Whether every reading of the kind must have it. */
+  /** Whether every object that the value is in must have it. */
   readonly isRequired: boolean;
   /** Column of the number that it belongs to, and whether that number requires it. */
   readonly of?: { readonly column: string; readonly isRequired: boolean };
 }
 
 /**
- * Checks readings against the type `ReadingInput` of the API's schema. A value of the wrong type is found here, before it is sent.
- * An unknown member would make the whole call fail. All other rules are left to the gateway.
+ * Checks entries against an input type of the API's schema, such as `ReadingInput`. A value of the wrong type is found here, before it
+ * is sent. An unknown member would make the whole call fail. All other rules are left to the gateway.
  */
-export class ReadingContract {
-  /** Fields of the reading itself, e.g. `takenAt`. */
-  readonly members: GraphQLInputFieldMap = {};
-  /** Values of each kind by column, e.g. `systolic` and `diastolic` of `bloodPressure`. */
-  readonly kinds = new Map<string, ReadonlyMap<string, KindValue>>();
-  private readonly type: GraphQLInputObjectType;
+export class EntryContract {
+  readonly type: GraphQLInputObjectType;
 
-  /** @param schema by default schema.graphql of this package */
-  constructor(schema = readFileSync(packagePath('schema.graphql'), 'utf8')) {
+  /**
+   * @param entryType name of the input type
+   * @param one what an entry is called in messages: `reading`
+   * @param schema by default schema.graphql of this package
+   */
+  constructor(
+    entryType: string,
+    private readonly one: string,
+    schema = readFileSync(packagePath('schema.graphql'), 'utf8'),
+  ) {
     const types = buildSchema(schema).getTypeMap();
-    (types.DateTime as GraphQLScalarType).parseValue = GraphQLString.parseValue;
-    this.type = types.ReadingInput as GraphQLInputObjectType;
-    for (const [name, field] of Object.entries(this.type.getFields())) {
-      if (isInputObjectType(field.type)) this.kinds.set(name, new Map(valuesOf(field.type, [name])));
-      else this.members[name] = field.type === GraphQLID ? Object.assign(field, { type: ID }) : field;
-    }
+    for (const name of TEXTS) (types[name] as GraphQLScalarType).parseValue = GraphQLString.parseValue;
+    this.type = types[entryType] as GraphQLInputObjectType;
+    for (const field of Object.values(this.type.getFields())) if (field.type === GraphQLID) field.type = ID;
   }
 
-  /** @returns the reading as JSON, or a problem for each value of the wrong type */
-  check(reading: object): FileLine['content'] {
+  /** @returns the entry as JSON, or a problem for each value of the wrong type */
+  check(entry: object): FileLine['content'] {
     const problems: LineProblem[] = [];
     const onError = (path: readonly (string | number)[], value: unknown, { message }: Error) =>
       problems.push(this.toProblem(path.map(String), value, message));
-    coerceInputValue(reading, this.type, onError, true);
-    return problems.length === 0 ? { json: JSON.stringify(reading) } : { problems };
+    coerceInputValue(entry, this.type, onError, true);
+    return problems.length === 0 ? { json: JSON.stringify(entry) } : { problems };
   }
 
   private toProblem(path: readonly string[], value: unknown, message: string): LineProblem {
     // For a missing or an unknown field, graphql-js reports the path of the object that it belongs to.
     const [, member, fault] = /^Field "(.*)" (of required type|is not defined)/s.exec(message) ?? [];
     if (member === undefined) return wrongType(path, `must be ${this.ruleAt(path)}, not ${shown(value)}`);
-    return wrongType([...path, member], fault === 'is not defined' ? 'is not a field of a reading' : 'is missing');
+    return wrongType([...path, member], fault === 'is not defined' ? `is not a field of a ${this.one}` : 'is missing');
   }
 
   private ruleAt(path: readonly string[]): string {
     const type = path.reduce<GraphQLNamedInputType>(
-      (type, member) => (isInputObjectType(type) ? getNamedType(type.getFields()[member]!.type) : type),
+      (type, member) => (isInputObjectType(type) && !/^\d+$/.test(member) ? typeOf(type, member) : type),
       this.type,
     );
     if (isInputObjectType(type)) return 'an object';
@@ -104,11 +108,16 @@ export class ReadingContract {
   }
 }
 
-function* valuesOf(
+function typeOf(type: GraphQLInputObjectType, member: string): GraphQLNamedInputType {
+  return getNamedType(type.getFields()[member]!.type);
+}
+
+/** Columns for the values of an input type, including those of the objects in it. */
+export function* valuesOf(
   type: GraphQLInputObjectType,
   path: readonly string[],
   isNeeded = true,
-): Generator<[column: string, KindValue]> {
+): Generator<[column: string, EntryValue]> {
   const fields = type.getFields();
   const owner = 'value' in fields ? path.at(-1) : undefined;
   for (const field of Object.values(fields)) {
@@ -128,14 +137,8 @@ function* valuesOf(
   }
 }
 
-function namesOf(type: GraphQLEnumType): string[] {
+export function namesOf(type: GraphQLEnumType): string[] {
   return type.getValues().map(({ name }) => name);
-}
-
-/** Converts the symbol of a unit, e.g. `mmol/L`, to its enum value. Descriptions end with the symbol in parentheses. Returns other text unchanged. */
-export function enumValueOf(type: GraphQLEnumType, text: string): string {
-  const match = type.getValues().find(({ description }) => description?.endsWith(`(${text}).`));
-  return match?.name ?? text;
 }
 
 export function wrongType(path: readonly string[], rule: string): LineProblem {

@@ -1,15 +1,23 @@
+import { createHash } from 'node:crypto';
 import { Backoff, pause, type BackoffOptions } from '../../platform/base/loop';
-import { readResponse, TemporaryFailure, type CallResult, type ReadingResult } from './gateway-response';
+import {
+  readResponse,
+  resultsOf,
+  TemporaryFailure,
+  type CallResult,
+  type EntryResult,
+  type GatewayResponse,
+} from './gateway-response';
 import { ImportError } from './import-error';
+import type { ImportKind } from './import-kind';
 
 /** A batch takes at most a second, so after this time the connection is dead. */
 const RESPONSE_TIMEOUT_MS = 60_000;
 /** Upper limit for a gateway's Retry-After. */
 const MAX_RETRY_AFTER_MS = 60_000;
 
-const QUERY = `mutation ImportReadings($input: RecordReadingsInput!) {
-  recordReadings(input: $input) { results { outcome userErrors { code message path } } userErrors { code message path } }
-}`;
+/** Sends a query. Returns its data. */
+export type Ask = (query: string, variables: Readonly<Record<string, unknown>>) => Promise<Record<string, unknown>>;
 
 export interface RetryOptions extends BackoffOptions {
   /** Maximum number of attempts, including the first. */
@@ -30,24 +38,39 @@ export interface GatewayClientOptions {
   readonly onWait: (reason: string, pauseMs: number) => void;
 }
 
-/** Records readings through the API of a gateway. */
+/** Sends entries of a kind to the API of a gateway. */
 export class GatewayClient {
-  constructor(private readonly options: GatewayClientOptions) {}
+  private readonly mutation: string;
+
+  constructor(
+    private readonly kind: ImportKind,
+    private readonly options: GatewayClientOptions,
+  ) {
+    const { mutation, hasOutcome } = kind;
+    const type = `${mutation[0]!.toUpperCase()}${mutation.slice(1)}`;
+    this.mutation = `mutation Import($input: ${type}Input!) {
+  ${mutation}(input: $input) { results { ${hasOutcome ? 'outcome ' : ''}userErrors { code message path } } userErrors { code message path } }
+}`;
+  }
 
   /**
-   * Records readings. Safe to repeat: the gateway recognizes readings that it has.
+   * Sends entries. Safe to repeat with the same batch key.
    *
-   * If readings are malformed, so that the whole call fails, their result is REFUSED and the others are sent without them.
+   * If entries are malformed, so that the whole call fails, their result is REFUSED and the others are sent without them.
    *
-   * @param readings as JSON, one ReadingInput each
-   * @returns the results, in the order of the readings
+   * @param entries as JSON
+   * @param batchKey of these entries, if the gateway does not recognize a repeated entry
+   * @returns the results, in the order of the entries
    * @throws ImportError when retrying does not help; the reason of `signal` when it is aborted
    */
-  async record(readings: readonly string[]): Promise<ReadingResult[]> {
-    const results: ReadingResult[] = [];
-    let pending = [...readings.keys()];
+  async send(entries: readonly string[], batchKey?: string): Promise<EntryResult[]> {
+    const results: EntryResult[] = [];
+    let pending = [...entries.keys()];
     while (pending.length > 0) {
-      const found = await this.call(pending.map((index) => readings[index]!));
+      const found = await this.sendAll(
+        pending.map((index) => entries[index]!),
+        batchKey,
+      );
       if ('results' in found) {
         for (const [position, index] of pending.entries()) results[index] = found.results[position]!;
         return results;
@@ -59,15 +82,32 @@ export class GatewayClient {
     return results;
   }
 
-  private async call(readings: readonly string[]): Promise<CallResult> {
-    const body = `{"query":${JSON.stringify(QUERY)},"variables":{"input":{"readings":[${readings.join(',')}]}}}`;
+  /** @throws ImportError when the query is refused, and as `send` does */
+  readonly ask: Ask = async (query, variables) => {
+    const { data, errors } = await this.call(JSON.stringify({ query, variables }));
+    if (data == null || errors[0])
+      throw new ImportError(`The gateway refused a query. It returned: ${errors[0]?.message ?? 'no data'}`);
+    return data;
+  };
+
+  private async sendAll(entries: readonly string[], batchKey: string | undefined): Promise<CallResult> {
+    const list = `[${entries.join(',')}]`;
+    // The content too: after a name was found that was unknown before, the batch is another one.
+    const hash = () => createHash('sha256').update(list).digest('hex').slice(0, 16);
+    const key = batchKey === undefined ? '' : `,"idempotencyKey":${JSON.stringify(`${batchKey}-${hash()}`)}`;
+    const input = `{${JSON.stringify(this.kind.name)}:${list}${key}}`;
+    const body = `{"query":${JSON.stringify(this.mutation)},"variables":{"input":${input}}}`;
+    return resultsOf(await this.call(body), this.kind, entries.length);
+  }
+
+  private async call(body: string): Promise<GatewayResponse> {
     const { retry = DEFAULT_RETRY, signal, onWait } = this.options;
     const backoff = new Backoff(retry);
     for (let attempt = 1; ; attempt += 1) {
       signal.throwIfAborted();
       try {
         const { response, text } = await this.post(body);
-        return readResponse(response, text, readings.length);
+        return readResponse(response, text, this.kind.permission);
       } catch (error) {
         if (!(error instanceof TemporaryFailure)) throw error;
         if (attempt >= retry.attempts) throw new ImportError(`${error.message} Gave up after ${attempt} attempts.`);
