@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { parse } from 'csv-parse/sync';
 import { runImportCommand, type ImportCommandEnvironment } from '../../src/programs/import/import.command';
-import { Interruption } from '../../src/programs/import/import-error';
+import { Interruption } from '../../src/platform/base/interruption';
 import { systemClock } from '../../src/platform/base/clock';
 import { GatewayStub } from './gateway.stub';
 

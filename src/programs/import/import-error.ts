@@ -3,13 +3,6 @@ import { CommandError } from '../command-line';
 /** The import cannot continue. Recorded readings stay recorded. */
 export class ImportError extends CommandError {}
 
-/** The import was stopped by SIGINT (Ctrl-C) or SIGTERM. */
-export class Interruption extends Error {
-  constructor(readonly signal: 'SIGINT' | 'SIGTERM') {
-    super(`Stopped by ${signal}.`);
-  }
-}
-
 /** Code of a system error, e.g. `ENOENT`. Does not use instanceof: Node's errors can come from another realm. */
 export function systemCode(error: unknown): string | undefined {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : undefined;

@@ -1,12 +1,13 @@
 import { basename, resolve } from 'node:path';
 import { Command } from 'commander';
+import { Interruption } from '../../platform/base/interruption';
 import { runCommand, wholeNumber } from '../command-line';
 import { parseColumns, parseConstant } from './column-options';
 import { dryRun } from './dry-run';
 import type { FileOptions } from './entry-file';
 import type { ImportConfig } from './import-config';
 import { ImportDisplay, type ImportOutput } from './import-display';
-import { ImportError, Interruption, systemCode } from './import-error';
+import { ImportError, systemCode } from './import-error';
 import type { ImportKind } from './import-kind';
 import { ImportRun, type ImportOptions } from './import-run';
 import { KINDS } from './kinds';
@@ -30,8 +31,8 @@ export interface ImportCommandEnvironment extends Pick<ImportOptions, 'clock' | 
 
 interface CommandOptions extends Pick<ImportOptions, 'batchSize' | 'concurrency' | 'restart'> {
   url?: string;
-  columns: ReadonlyMap<string, string>;
-  set: ReadonlyMap<string, string>;
+  columns?: ReadonlyMap<string, string>;
+  set?: ReadonlyMap<string, string>;
   dryRun: boolean;
 }
 
@@ -39,7 +40,7 @@ interface CommandOptions extends Pick<ImportOptions, 'batchSize' | 'concurrency'
  * Runs `npm run import`.
  *
  * @returns the exit code: 0 when every line is imported; 1 for invalid arguments, or when the import cannot continue; 2 when it
- *   finished and some lines were refused or in conflict; 130 or 143 when it was stopped by SIGINT or SIGTERM
+ *   finished and some lines were refused or in conflict; 129, 130 or 143 when it was stopped by a signal
  * @throws unexpected errors
  */
 export async function runImportCommand(
@@ -74,6 +75,7 @@ function addKind(program: Command, kind: ImportKind, action: Action): void {
   const named = names.length > 0 ? ` Columns of names: ${names.map(({ column }) => column).join(', ')}.` : '';
   program
     .command(name)
+    .summary(kind.description)
     .description(`${kind.description} through the API of a gateway. The API key is read from the variable API_KEY.`)
     .argument('<file>', `.csv with a header, or .ndjson with one ${entryType} of the API per line.${named}`)
     .option('--url <url>', 'GraphQL endpoint of the gateway (default: GATEWAY_URL, or http://127.0.0.1:4000/graphql)')
@@ -81,13 +83,11 @@ function addKind(program: Command, kind: ImportKind, action: Action): void {
       '--columns <pairs>',
       'columns of the file and what they are, like "Serial No=serial,Clinic=site"; the other columns of the file are ignored',
       parseColumns,
-      new Map<string, string>(),
     )
     .option(
       '--set <column=value>',
       'value of a column on all lines, like "site=Main Campus"; may be repeated',
       parseConstant,
-      new Map<string, string>(),
     )
     .option('--dry-run', 'read the whole file and say what would be refused; send and write nothing', false)
     .option('--batch-size <lines>', 'lines per call', wholeNumber(1, maxBatchSize), maxBatchSize)
@@ -105,7 +105,7 @@ async function runKind(
   const file: FileOptions = {
     kind,
     path: resolve(environment.workingFolder, path),
-    mapping: { columns: options.columns, constants: options.set },
+    mapping: { columns: options.columns ?? new Map(), constants: options.set ?? new Map() },
     schema: environment.schema,
   };
   if (!options.dryRun) return runImport(file, options, environment);
@@ -136,7 +136,7 @@ async function runImport(
     const isStopped = error instanceof Interruption;
     out.write(`${isStopped ? 'Stopped. ' : ''}${linesDone()} of ${name} done. ${RESUME_HINT}\n`);
     if (!isStopped) throw error;
-    return error.signal === 'SIGINT' ? 130 : 143;
+    return error.exitCode;
   }
   out.write(summaryOf(name, file.kind, run));
   return run.refusedPath === undefined ? 0 : 2;
