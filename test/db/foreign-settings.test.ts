@@ -93,7 +93,7 @@ async function followTour(app: TestApp): Promise<void> {
     await subscriber.count(events.length);
     expect(withEllipses(subscriber.received, events)).toEqual(events);
   } finally {
-    watching?.subscriber.stop();
+    void watching?.subscriber.stop();
   }
 }
 

@@ -3,6 +3,7 @@ import { entryOf, inputType, type InputOf, optional, required } from '../../plat
 import { ID } from 'type-graphql';
 import { expectedVersionField } from '../../platform/graphql/expected-version.input';
 import { PATIENT_REFERENCE } from '../patient/patient.input';
+import { IDENTIFIER_FORMS } from './device-identifier-forms';
 import { DeviceIdentifierType, DeviceStatusOverride } from './device-status';
 
 /** Fields that name a device. */
@@ -95,15 +96,16 @@ export const EnableDeviceReadingsInput = inputType(
 );
 export type EnableDeviceReadingsInput = InstanceType<typeof EnableDeviceReadingsInput>;
 
+const FORMS = Object.entries(IDENTIFIER_FORMS)
+  .map(([type, { description }]) => `\`${type}\` ${description}`)
+  .join('; ');
+
 export const DeviceIdentifierInput = inputType(
   'DeviceIdentifierInput',
   'Identifier of a new device: a number or address that names this device only, such as its serial number.',
   {
     type: required(DeviceIdentifierType, 'Type of the identifier. A device has at most one of each type.'),
-    value: required(
-      String,
-      'Value: 1 to 64 letters, digits, spaces and `:._/-`, starting with a letter or digit. Unique across the platform and all types.',
-    ),
+    value: required(String, `Value in any usual writing: ${FORMS}. Unique across the platform and all types.`),
   },
 );
 export type DeviceIdentifierInput = InstanceType<typeof DeviceIdentifierInput>;

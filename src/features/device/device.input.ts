@@ -25,7 +25,7 @@ export const DeviceStatusChangedArguments = argumentsType({
 export type DeviceStatusChangedArguments = InstanceType<typeof DeviceStatusChangedArguments>;
 
 export const DeviceByIdentifierArguments = argumentsType({
-  identifier: required(String, 'Any identifier of the device. Case, spaces, colons and hyphens are ignored.'),
+  identifier: required(String, 'Any identifier of the device, in any usual writing.'),
   type: optional(DeviceIdentifierType, 'Type of the identifier. If omitted, identifiers of every type match.'),
 });
 export type DeviceByIdentifierArguments = InstanceType<typeof DeviceByIdentifierArguments>;

@@ -1,4 +1,4 @@
-import { all, key, owned, scoped, sql, text, texts, type Fragment } from '../../platform/db/sql';
+import { all, join, key, owned, scoped, sql, text, type Fragment } from '../../platform/db/sql';
 import { anyOf, during, filterMember, idsOf, present } from '../../platform/graphql/filter-members';
 import { defineChildList } from '../../platform/list/connection';
 import { countsBelow, type Grouping } from '../../platform/list/counts';
@@ -7,9 +7,10 @@ import { beginsAt } from '../../platform/list/filter';
 import { byId, byTime } from '../../platform/list/keyset';
 import { nodeLoader } from '../../platform/list/loader';
 import { activityFilters, byLastReading } from '../activity/activity-sort';
-import { normalizeIdentifier } from './device-rules';
+import { identifierKeys, identifierPrefixes } from './device-identifier-forms';
 import { DevicePlacement, DeviceStatus } from './device-status';
 import { deviceTable } from './device.entity';
+import { namedBy } from './identified-devices';
 
 /** Devices with an identifier that meets a condition. */
 const identified = (condition: Fragment): Fragment =>
@@ -32,8 +33,8 @@ export const DEVICES = defineList({
     itemIds: idsOf('Item', 'd.item_id', 'Devices of any of these items.'),
     identifiers: filterMember(
       [String],
-      (identifiers) => identified(sql`i.normalized = any(${texts(identifiers.map(normalizeIdentifier))})`),
-      'Devices with any of these identifiers, of any type. Case, spaces, colons and hyphens are ignored.',
+      (identifiers) => identified(namedBy(identifiers.flatMap((identifier) => identifierKeys(identifier)))),
+      'Devices with any of these identifiers, of any type, in any usual writing.',
     ),
     associated: present(
       'd.patient_id',
@@ -56,11 +57,15 @@ export const DEVICES = defineList({
   defaultSort: { field: 'CREATED_AT', direction: SortDirection.ASC },
   search: {
     condition: (given) => {
-      const normalized = normalizeIdentifier(given);
-      return normalized === '' ? all() : identified(beginsAt('i.normalized', text(normalized)));
+      const prefixes = identifierPrefixes(given);
+      const forms = identifierKeys(given).filter(({ type }) => type !== null);
+      const conditions = [
+        ...prefixes.map((prefix) => beginsAt('i.normalized', text(prefix))),
+        ...(forms.length > 0 ? [namedBy(forms)] : []),
+      ];
+      return conditions.length === 0 ? all() : identified(sql`(${join(conditions, ' or ')})`);
     },
-    description:
-      'Devices with an identifier, of any type, that starts with this text. Case, spaces, colons and hyphens are ignored.',
+    description: 'Devices with an identifier, of any type, that starts with this text, in any usual writing.',
   },
 });
 

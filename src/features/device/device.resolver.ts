@@ -12,7 +12,6 @@ import type { SiteEntity } from '../site/site.entity';
 import { siteById } from '../site/site.list';
 import { Site } from '../site/site.type';
 import { associationsOfDevice, associationsOfPatient, statusChangesOfDevice } from './device-history.list';
-import { normalizeIdentifier } from './device-rules';
 import { DeviceIdentifierType, DeviceStatus } from './device-status';
 import type { DeviceEntity } from './device.entity';
 import { DeviceByIdentifierArguments } from './device.input';
@@ -45,7 +44,7 @@ export const deviceQueries = queryResolver({
     action: 'data:read',
     args: DeviceByIdentifierArguments,
     resolve: ({ loaders }: RequestContext, { identifier, type }: DeviceByIdentifierArguments) =>
-      loaders.load(deviceByIdentifier, normalizeIdentifier(identifier), { type: type ?? undefined }),
+      loaders.load(deviceByIdentifier, identifier, { type: type ?? undefined }),
   },
   devices: listQuery(DeviceConnection, DEVICES, 'Devices of the customer. For operators, devices of all customers.'),
   deviceCounts: countsQuery(

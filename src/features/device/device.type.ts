@@ -14,10 +14,7 @@ export const DeviceIdentifier = objectType<DeviceIdentifierEntity>(
   'Identifier of a device: a number or address that names this device only, such as its serial number.',
   {
     type: required(DeviceIdentifierType, 'Type of the identifier.'),
-    value: required(
-      String,
-      'Value as registered. Unique across the platform. Comparisons ignore case, spaces, colons and hyphens.',
-    ),
+    value: required(String, 'Value as registered. Unique across the platform, whatever its writing.'),
   },
 );
 

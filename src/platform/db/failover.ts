@@ -40,7 +40,7 @@ export function failoverClient(targets: readonly ClientConfig[]): typeof Client 
       connected.then(() => callback(null as never), callback);
     }
   }
-  return FailoverClient as typeof Client;
+  return FailoverClient;
 }
 
 async function chooseHost(targets: readonly ClientConfig[]): Promise<ClientConfig> {

@@ -1,4 +1,4 @@
-import { Pool, types, type Client, type CustomTypesConfig, type PoolConfig } from 'pg';
+import { Pool, types, type Client, type CustomTypesConfig } from 'pg';
 import { connectionOf } from './connection';
 import { DATABASE_ROLES, type Scope } from './scope';
 
@@ -51,7 +51,7 @@ export function createPool(kind: Scope['kind'], options: PoolOptions): Pool {
       return onConnect(client);
     },
     allowExitOnIdle: true,
-  } as object as PoolConfig); // its types lack `pipeline`, and a result of `onConnect`
+  } as object); // its types lack `pipeline`, and a result of `onConnect`
   return pool.on('error', ignore);
 }
 

@@ -9,7 +9,10 @@ const END_OF_PAIR = /(?<==\s*\w+\s*),/;
  *
  * @param before pairs of earlier occurrences of the option
  */
-export function parseColumns(text: string, before: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+export function parseColumns(
+  text: string,
+  before: ReadonlyMap<string, string> = new Map(),
+): ReadonlyMap<string, string> {
   const pairs = new Map(before);
   for (const pair of text.split(END_OF_PAIR)) {
     if (pair.trim() === '') continue;
@@ -26,7 +29,10 @@ export function parseColumns(text: string, before: ReadonlyMap<string, string>):
  *
  * @param before values of earlier occurrences of the option
  */
-export function parseConstant(text: string, before: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+export function parseConstant(
+  text: string,
+  before: ReadonlyMap<string, string> = new Map(),
+): ReadonlyMap<string, string> {
   const [, column, value] = /^\s*(\w+)\s*=\s*(.*\S)\s*$/s.exec(text) ?? [];
   if (column === undefined || value === undefined)
     throw new InvalidArgumentError('Write a column and its value, like "site=Main Campus".');

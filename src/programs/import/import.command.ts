@@ -31,8 +31,8 @@ export interface ImportCommandEnvironment extends Pick<ImportOptions, 'clock' | 
 
 interface CommandOptions extends Pick<ImportOptions, 'batchSize' | 'concurrency' | 'restart'> {
   url?: string;
-  columns: ReadonlyMap<string, string>;
-  set: ReadonlyMap<string, string>;
+  columns?: ReadonlyMap<string, string>;
+  set?: ReadonlyMap<string, string>;
   dryRun: boolean;
 }
 
@@ -75,6 +75,7 @@ function addKind(program: Command, kind: ImportKind, action: Action): void {
   const named = names.length > 0 ? ` Columns of names: ${names.map(({ column }) => column).join(', ')}.` : '';
   program
     .command(name)
+    .summary(kind.description)
     .description(`${kind.description} through the API of a gateway. The API key is read from the variable API_KEY.`)
     .argument('<file>', `.csv with a header, or .ndjson with one ${entryType} of the API per line.${named}`)
     .option('--url <url>', 'GraphQL endpoint of the gateway (default: GATEWAY_URL, or http://127.0.0.1:4000/graphql)')
@@ -82,13 +83,11 @@ function addKind(program: Command, kind: ImportKind, action: Action): void {
       '--columns <pairs>',
       'columns of the file and what they are, like "Serial No=serial,Clinic=site"; the other columns of the file are ignored',
       parseColumns,
-      new Map<string, string>(),
     )
     .option(
       '--set <column=value>',
       'value of a column on all lines, like "site=Main Campus"; may be repeated',
       parseConstant,
-      new Map<string, string>(),
     )
     .option('--dry-run', 'read the whole file and say what would be refused; send and write nothing', false)
     .option('--batch-size <lines>', 'lines per call', wholeNumber(1, maxBatchSize), maxBatchSize)
@@ -106,7 +105,7 @@ async function runKind(
   const file: FileOptions = {
     kind,
     path: resolve(environment.workingFolder, path),
-    mapping: { columns: options.columns, constants: options.set },
+    mapping: { columns: options.columns ?? new Map(), constants: options.set ?? new Map() },
     schema: environment.schema,
   };
   if (!options.dryRun) return runImport(file, options, environment);
