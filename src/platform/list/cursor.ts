@@ -77,7 +77,9 @@ export class Cursors {
       .setAAD(Buffer.from(belongsTo))
       .setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
     try {
-      return Buffer.concat([decipher.update(body), decipher.final()]).toString().split(SEPARATOR);
+      return Buffer.concat([decipher.update(body), decipher.final()])
+        .toString()
+        .split(SEPARATOR);
     } catch {
       return undefined;
     }

@@ -83,11 +83,7 @@ export function keyset<Row>(
 }
 
 /** The condition alone, for lists that sort and limit their rows in another way. */
-export function keysetCondition<Row>(
-  id: Fragment,
-  { rule, descending }: Order<Row>,
-  page: Page<Position>,
-): Fragment {
+export function keysetCondition<Row>(id: Fragment, { rule, descending }: Order<Row>, page: Page<Position>): Fragment {
   const row = join(columnsOf(id, rule));
   const bounds = (position: Position | undefined, operator: Fragment): Fragment[] => {
     if (!position) return [];
