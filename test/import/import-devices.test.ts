@@ -208,3 +208,15 @@ it('imports NDJSON with entries of the API', async () => {
     { line: 2, reasons: ['sku is not a field of a device.'] },
   ]);
 });
+
+it('refuses what a spreadsheet has made of an identifier, and says so', async () => {
+  const { clinic } = await names();
+  const { exitCode, out, refused } = await run(
+    `${HEADER}\nXL-1,3.56938E14,Northside Health,${CUFF},${clinic}\nXL-2,86-001403-000001-2,Northside Health,${CUFF},${clinic}\n`,
+  );
+
+  expect(out).toContain(counts(1, 0, 0, 1));
+  expect(exitCode).toBe(2);
+  expect(JSON.stringify(await refused())).toContain('must not be a number that a spreadsheet has rounded');
+  expect(await stored('XL-')).toHaveLength(1);
+});
