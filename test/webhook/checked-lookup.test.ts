@@ -68,6 +68,7 @@ describe('a connection', () => {
     status: null,
     body: null,
     retryAfter: null,
+    date: null,
     error: 'The name resolves to an address that is not public.',
   };
 

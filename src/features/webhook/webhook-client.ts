@@ -31,9 +31,13 @@ export interface WebhookResponse {
   body: string | null;
   /** Value of the header Retry-After. Null when there is none. */
   retryAfter: string | null;
+  /** Value of the header Date. Null when there is none. */
+  date: string | null;
   /** Null for a success. */
   error: string | null;
 }
+
+export const NO_RESPONSE = { status: null, body: null, retryAfter: null, date: null };
 
 export interface WebhookClientOptions {
   /** Allows http to this machine, in demo mode. */
@@ -57,10 +61,11 @@ export async function post(request: WebhookRequest, options: WebhookClientOption
     const body = await readBeginning(response, bodyTimeoutMs);
     const status = response.statusCode!;
     const error = isSuccess(status) ? null : describeStatus(status);
-    return { status, body, retryAfter: response.headers['retry-after'] ?? null, error };
+    const { 'retry-after': retryAfter = null, date = null } = response.headers;
+    return { status, body, retryAfter, date, error };
   } catch (error) {
     const message = signal.aborted ? `No response within ${timeoutMs / 1000} s.` : describe(error);
-    return { status: null, body: null, retryAfter: null, error: message };
+    return { ...NO_RESPONSE, error: message };
   }
 }
 
