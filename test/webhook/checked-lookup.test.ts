@@ -68,7 +68,6 @@ describe('a connection', () => {
     status: null,
     body: null,
     retryAfter: null,
-    date: null,
     error: 'The name resolves to an address that is not public.',
   };
 

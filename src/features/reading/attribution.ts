@@ -6,6 +6,7 @@ import { identifierKeys, type IdentifierKey } from '../device/device-identifier-
 import { resolvePatientReference, namesPatient } from '../patient/patient-reference';
 import { DomainError } from '../../platform/base/errors';
 import { parseId } from '../../platform/base/global-id';
+import { effectiveTimeOf } from './effective-time';
 import type { ReadingInput } from './record-readings.input';
 import {
   findHolderPeriods,
@@ -30,7 +31,7 @@ export interface NamedReading {
 export interface ReadingSubject {
   customerId: string;
   device: RecordingDevice | null;
-  /** Holder of the device at `takenAt`, or the patient that a manual reading names. */
+  /** Holder of the device at the effective time, or the patient that a manual reading names. */
   patient: RecordingPatient | null;
 }
 
@@ -45,9 +46,9 @@ export function toNamedReading(request: ReadingInput, path: readonly string[]): 
   };
 }
 
-/** Earliest and latest `takenAt` of a non-empty list. */
-export function periodOf(readings: readonly { takenAt: Date }[]): { from: Date; to: Date } {
-  const times = readings.map(({ takenAt }) => takenAt.getTime());
+/** Earliest and latest of a non-empty list. */
+export function periodOf(instants: readonly Date[]): { from: Date; to: Date } {
+  const times = instants.map((instant) => instant.getTime());
   const from = times.reduce((one, other) => Math.min(one, other));
   const to = times.reduce((one, other) => Math.max(one, other));
   return { from: new Date(from), to: new Date(to) };
@@ -66,6 +67,7 @@ export class Attribution {
   private readonly holderPeriods = new Map<string, HolderPeriod[]>();
 
   private constructor(
+    private readonly receivedAt: Date,
     private readonly customerId: string | null,
     devices: readonly RecordingDevice[],
     patients: readonly RecordingPatient[],
@@ -90,17 +92,23 @@ export class Attribution {
     }
   }
 
-  static async lock(tx: Tx, readings: readonly NamedReading[]): Promise<Attribution> {
+  static async lock(tx: Tx, readings: readonly NamedReading[], receivedAt: Date): Promise<Attribution> {
     const customerId = tx.scope.kind === 'customer' ? tx.scope.customerId : null;
     const deviceIds = distinct(readings.map(({ deviceId }) => deviceId));
     const identifiers = distinct(readings.map(({ request }) => request.deviceIdentifier));
     const keys = identifiers.flatMap((identifier) => identifierKeys(identifier));
     const devices = deviceIds.length + keys.length > 0 ? await lockDevicesForReadings(tx, deviceIds, keys) : [];
     const holderPeriods =
-      devices.length > 0 ? await findHolderPeriods(tx, devices, periodOf(readings.map(({ request }) => request))) : [];
-    const found = new Attribution(customerId, devices, [], holderPeriods);
+      devices.length > 0
+        ? await findHolderPeriods(
+            tx,
+            devices,
+            periodOf(readings.map(({ request: { takenAt } }) => effectiveTimeOf({ takenAt, receivedAt }))),
+          )
+        : [];
+    const found = new Attribution(receivedAt, customerId, devices, [], holderPeriods);
     const patients = await found.findNamedPatients(tx, readings);
-    return patients.length > 0 ? new Attribution(customerId, devices, patients, holderPeriods) : found;
+    return patients.length > 0 ? new Attribution(receivedAt, customerId, devices, patients, holderPeriods) : found;
   }
 
   /**
@@ -111,7 +119,8 @@ export class Attribution {
     const device = this.deviceOf(reading);
     const named = namesPatient(request) ? this.patientOf(request, path, patientId, device) : null;
     if (!device) return { customerId: named!.customerId, device: null, patient: named };
-    const holder = this.holderOf(device.id, request.takenAt);
+    const { takenAt } = request;
+    const holder = this.holderOf(device.id, effectiveTimeOf({ takenAt, receivedAt: this.receivedAt }));
     if (named && named.id !== holder?.id) {
       throw new DomainError(
         'REFERENCE_MISMATCH',

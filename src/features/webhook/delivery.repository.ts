@@ -103,10 +103,7 @@ export async function claimDeliveries(
 export type NewAttempt = Omit<WebhookAttemptEntity, 'customerId' | 'deliveryId' | 'id'>;
 
 /** State of a delivery after an attempt. */
-export interface DeliveryOutcome extends Pick<WebhookDeliveryEntity, 'status' | 'failures'> {
-  /** Time until the next attempt. Null when there is none. */
-  delayMs: number | null;
-}
+export type DeliveryOutcome = Pick<WebhookDeliveryEntity, 'status' | 'nextAttemptAt' | 'failures'>;
 
 /**
  * Records an attempt and the new state of its delivery. A retry that was requested during the attempt stays due, unless the
@@ -116,13 +113,13 @@ export async function recordAttempt(
   tx: Tx,
   { customerId, id, nextAttemptAt: dueAt }: Pick<WebhookDeliveryEntity, 'customerId' | 'id' | 'nextAttemptAt'>,
   attempt: NewAttempt,
-  { status, delayMs, failures }: DeliveryOutcome,
+  { status, nextAttemptAt, failures }: DeliveryOutcome,
 ): Promise<void> {
   const isOutcome = sql`(${boolean(status === WebhookDeliveryStatus.SUCCEEDED)} or d.next_attempt_at = ${timestamptz(dueAt)})`;
   await tx.sql`/* record_attempt */ with delivery as (
       update webhook_delivery d set claimed_until = null,
         status = case when ${isOutcome} then ${text(status)} else d.status end,
-        next_attempt_at = case when ${isOutcome} then clock_timestamp() + ${int(delayMs)} * interval '1 millisecond' else d.next_attempt_at end,
+        next_attempt_at = case when ${isOutcome} then ${timestamptz(nextAttemptAt)} else d.next_attempt_at end,
         failures = case when ${isOutcome} then ${int(failures)} else d.failures end
       where d.customer_id = ${bigint(customerId)} and d.id = ${bigint(id)}
       returning d.customer_id, d.id)

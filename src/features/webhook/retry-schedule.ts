@@ -30,13 +30,12 @@ const RETRY_AFTER_STATUSES = new Set([429, 503]);
  * Delay between a failure and the next attempt.
  *
  * @param failures of this delivery so far, including this one
- * @param response with the time of the endpoint's own clock, if it sent one
  * @param random from 0 up to, but not including, 1
  * @returns milliseconds, or undefined if there is no further attempt
  */
 export function delayAfter(
   failures: number,
-  response: { status: number | null; retryAfter: string | null; date?: string | null },
+  response: { status: number | null; retryAfter: string | null },
   now: Date,
   random = Math.random(),
 ): number | undefined {
@@ -44,20 +43,14 @@ export function delayAfter(
   if (delay === undefined) return undefined;
   const requested =
     response.status !== null && RETRY_AFTER_STATUSES.has(response.status)
-      ? parseRetryAfter(response.retryAfter, timeOf(response.date ?? null) ?? now.getTime())
+      ? parseRetryAfter(response.retryAfter, now)
       : 0;
   return Math.round(Math.max(delay * (1 + JITTER * random), requested));
 }
 
 /** Seconds or an HTTP date (RFC 9110, 10.2.3). Returns 0 for any other value. */
-function parseRetryAfter(value: string | null, nowMs: number): number {
+function parseRetryAfter(value: string | null, now: Date): number {
   if (value === null) return 0;
-  const ms = /^\d+$/.test(value.trim()) ? Number(value) * SECOND_MS : (timeOf(value) ?? nowMs) - nowMs;
-  return Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS);
-}
-
-/** Milliseconds since 1970 of an HTTP date. Undefined for any other text. */
-function timeOf(date: string | null): number | undefined {
-  const ms = Date.parse(date ?? '');
-  return Number.isNaN(ms) ? undefined : ms;
+  const ms = /^\d+$/.test(value.trim()) ? Number(value) * SECOND_MS : Date.parse(value) - now.getTime();
+  return Number.isNaN(ms) ? 0 : Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS);
 }

@@ -31,13 +31,11 @@ export interface WebhookResponse {
   body: string | null;
   /** Value of the header Retry-After. Null when there is none. */
   retryAfter: string | null;
-  /** Value of the header Date. Null when there is none. */
-  date: string | null;
   /** Null for a success. */
   error: string | null;
 }
 
-export const NO_RESPONSE = { status: null, body: null, retryAfter: null, date: null };
+export const NO_RESPONSE = { status: null, body: null, retryAfter: null };
 
 export interface WebhookClientOptions {
   /** Allows http to this machine, in demo mode. */
@@ -61,8 +59,7 @@ export async function post(request: WebhookRequest, options: WebhookClientOption
     const body = await readBeginning(response, bodyTimeoutMs);
     const status = response.statusCode!;
     const error = isSuccess(status) ? null : describeStatus(status);
-    const { 'retry-after': retryAfter = null, date = null } = response.headers;
-    return { status, body, retryAfter, date, error };
+    return { status, body, retryAfter: response.headers['retry-after'] ?? null, error };
   } catch (error) {
     const message = signal.aborted ? `No response within ${timeoutMs / 1000} s.` : describe(error);
     return { ...NO_RESPONSE, error: message };

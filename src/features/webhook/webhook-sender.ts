@@ -156,14 +156,15 @@ export class WebhookSender {
   }
 }
 
+/** @param endedAt by the clock of the database */
 function outcomeOf(delivery: ClaimedDelivery, response: WebhookResponse, endedAt: Date): DeliveryOutcome {
   if (response.error === null)
-    return { status: WebhookDeliveryStatus.SUCCEEDED, delayMs: null, failures: delivery.failures };
+    return { status: WebhookDeliveryStatus.SUCCEEDED, nextAttemptAt: null, failures: delivery.failures };
   const failures = delivery.failures + 1;
   const delayMs = response.status === 410 ? undefined : delayAfter(failures, response, endedAt);
   return delayMs === undefined
-    ? { status: WebhookDeliveryStatus.FAILED, delayMs: null, failures }
-    : { status: WebhookDeliveryStatus.PENDING, delayMs, failures };
+    ? { status: WebhookDeliveryStatus.FAILED, nextAttemptAt: null, failures }
+    : { status: WebhookDeliveryStatus.PENDING, nextAttemptAt: new Date(endedAt.getTime() + delayMs), failures };
 }
 
 /** The reason for which a failure disables the webhook. Undefined when it does not. */

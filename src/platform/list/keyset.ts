@@ -20,8 +20,6 @@ export interface SortRule<Row> {
   readonly cursorValue?: (row: Row) => string;
   /** The table with the sort value, where it is not the list's. */
   readonly joined?: JoinedSort;
-  /** Adds a condition on the expression alone, which lets PostgreSQL prune partitions. */
-  readonly boundsExpression?: boolean;
 }
 
 /** A table with one row for each row of the list. The list is read in the order of this table. */
@@ -92,10 +90,7 @@ export function keysetCondition<Row>(
     const number = bigint(position.id);
     if (rule.expression === undefined) return [sql`and (${row}) ${operator} (${number})`];
     const value = rule.valueAt ? rule.valueAt(position) : lookedUp!(number);
-    return [
-      sql`and (${row}) ${operator} (${value}, ${number})`,
-      ...(rule.boundsExpression ? [sql`and ${raw(rule.expression)} ${operator}= ${value}`] : []),
-    ];
+    return [sql`and (${row}) ${operator} (${value}, ${number})`];
   };
   const [after, before] = descending ? [LESS, GREATER] : [GREATER, LESS];
   return join([...bounds(page.after, after), ...bounds(page.before, before)], ' ');

@@ -146,7 +146,8 @@ function objectOf(column: string, header: readonly string[]): string {
 async function updateActivity(client: Client, owner: 'device' | 'patient'): Promise<void> {
   const columns = KINDS.map(({ activityColumn }) => activityColumn).join(', ');
   const last = KINDS.map(
-    ({ number, activityColumn }) => `max(taken_at) filter (where kind = ${number}) as ${activityColumn}`,
+    ({ number, activityColumn }) =>
+      `max(least(taken_at, received_at)) filter (where kind = ${number}) as ${activityColumn}`,
   );
   await client.query(
     `update ${owner}_activity a set (${columns}) = row(${KINDS.map(({ activityColumn }) => `r.${activityColumn}`).join(', ')})

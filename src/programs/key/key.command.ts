@@ -108,10 +108,7 @@ async function create(options: CreateOptions, { withDatabase, now, out, err }: K
   out(secret);
 }
 
-async function list(
-  options: { customer?: string },
-  { withDatabase, now, out }: KeyCommandEnvironment,
-): Promise<void> {
+async function list(options: { customer?: string }, { withDatabase, now, out }: KeyCommandEnvironment): Promise<void> {
   await withDatabase(async (database) => {
     const session = database.session(SYSTEM_SCOPE);
     const customer = options.customer === undefined ? undefined : await getCustomer(session, options.customer);
