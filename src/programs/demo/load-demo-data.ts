@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { KINDS } from '../../features/kind/reading-kind';
+import { connect } from '../../platform/db/connection';
 import { copyIn } from './copy-in';
 
 /** Advisory lock, a number that other programs on the same database hardly use: "DGWD" in ASCII. */
@@ -66,15 +67,13 @@ const readingsIn = (file: string, shift: string) => `
  * @returns whether the data were loaded
  */
 export async function loadDemoData(url: string, now?: Date): Promise<boolean> {
-  const client = new Client({ connectionString: url, application_name: 'device-gateway demo data' });
-  await client.connect();
+  const client = await connect(url, { name: 'demo data' });
   try {
     if (await hasCustomers(client)) return false;
     await client.query('begin');
     await client.query('select pg_advisory_xact_lock($1)', [DEMO_LOCK]);
     // Check again: a statement started under the lock sees what another instance has committed.
     if (await hasCustomers(client)) return false;
-    await client.query(`set local time zone 'UTC'`);
     const nowMs = now?.getTime() ?? (await timeOf(client));
     const shift = `interval '${Math.floor((nowMs - END_OF_WEEK_0_MS) / WEEK_MS)} weeks'`;
     for (const file of FILES) await load(client, file, shift);
