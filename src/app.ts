@@ -14,7 +14,7 @@ import { openDatabase } from './platform/db/open-database';
 import { EventStream } from './platform/event/event-stream';
 import type { BackgroundTimings } from './platform/graphql/feature';
 import { startHttpGateway, type HttpGatewayOptions } from './platform/http/http-gateway';
-import { CursorSigner } from './platform/list/cursor';
+import { Cursors } from './platform/list/cursor';
 import { ErrorFormatter } from './platform/operation/format-error';
 import { DEFAULT_LIMITS } from './platform/operation/limits';
 import { IdempotencyKeys } from './platform/operation/idempotency-keys';
@@ -104,7 +104,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
       environment: {
         database,
         events,
-        cursors: new CursorSigner(parts.keyFor('cursor')),
+        cursors: new Cursors(parts.keyFor('cursor'), parts.keyFor('list cursor')),
         idempotency: new IdempotencyKeys(parts.keyFor('idempotency')),
       },
       errors,
