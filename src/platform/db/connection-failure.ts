@@ -163,7 +163,9 @@ export function explainDatabaseFailure(error: unknown, address = 'the address of
   if (error instanceof NoHostError) return ofHosts(error, address);
   const inner: unknown = error instanceof QueryFailedError ? error.driverError : error;
   if (inner instanceof DatabaseError) return ofPostgres(inner);
-  const { code, message, errors, syscall, path } = (inner ?? {}) as NodeJS.ErrnoException & { errors?: unknown };
+  const { code, message, errors, syscall, path } = (inner ?? {}) as Partial<NodeJS.ErrnoException> & {
+    errors?: unknown;
+  };
   // A host name with several addresses fails with one error per address.
   if (Array.isArray(errors)) return explainDatabaseFailure(errors[0], address);
   const [, ...said] = MESSAGES.find(([pattern]) => pattern.test(message ?? '')) ?? [];
