@@ -24,7 +24,7 @@ interface Expected {
 const byId = (direction: string) => `id ${direction}`;
 const byColumn = (column: string) => (direction: string) => `${column} ${direction}, id ${direction}`;
 const BY_AGE = { CREATED_AT: byId };
-const BY_AGE_OR_NAME = { ...BY_AGE, NAME: byColumn('lower(name) collate "C"') };
+const BY_AGE_OR_NAME = { ...BY_AGE, NAME: byColumn('fold_text(name) collate "C"') };
 const OF_ORDERS = { ...BY_AGE, UPDATED_AT: byColumn('updated_at') };
 const OF_ASSOCIATIONS = { STARTED_AT: byColumn('started_at') };
 const OF_READINGS = { TAKEN_AT: byColumn('taken_at') };
@@ -40,8 +40,10 @@ const OF_PATIENTS = {
   ...BY_AGE,
   UPDATED_AT: byColumn('updated_at'),
   LATEST_READING_AT: byLastReading('patient'),
-  FIRST_NAME: (direction: string) => `lower(first_name || ' ' || last_name) collate "C" ${direction}, id ${direction}`,
-  LAST_NAME: (direction: string) => `lower(last_name || ' ' || first_name) collate "C" ${direction}, id ${direction}`,
+  FIRST_NAME: (direction: string) =>
+    `fold_text(first_name || ' ' || last_name) collate "C" ${direction}, id ${direction}`,
+  LAST_NAME: (direction: string) =>
+    `fold_text(last_name || ' ' || first_name) collate "C" ${direction}, id ${direction}`,
 };
 
 /** Expected rows of each connection in the schema. A test fails for a connection that is missing here. */

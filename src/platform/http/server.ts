@@ -4,6 +4,7 @@ import type { Logger } from '../base/logger';
 import { allowOrigins, type CorsOptions } from './cors';
 import { handleClientError, handleErrors, refuse } from './http-error';
 import { readStrictly } from './request-text';
+import { RequestWithoutUpgrade } from './upgrade';
 
 /** Maximum size of a request body and of a WebSocket message. */
 export const MAX_BODY_BYTES = defineLimit('body bytes', {
@@ -26,6 +27,7 @@ class OneLineLog extends LogController {
 /** The HTTP server without its routes. */
 export async function createHttpServer(log: Logger, cors: CorsOptions): Promise<FastifyInstance> {
   const app = fastify({
+    http: { IncomingMessage: RequestWithoutUpgrade },
     loggerInstance: log,
     logController: new OneLineLog(),
     bodyLimit: MAX_BODY_BYTES,
