@@ -13,7 +13,7 @@ const KEYS = [
  * The device's own number of a reading, as a part of its identity. It is empty where there is none: in the two indexes an empty text
  * takes no space, because of their alignment, and null would take 8 bytes in each.
  *
- * The indexes are built month by month, each in a transaction of its own. Meanwhile no readings of that month can be recorded: about
+ * The indexes are built month by month, each in a transaction of its own. In that time no readings of the month can be recorded: about
  * ten seconds for ten million. Reads go on. If the migration is interrupted, the next start continues it.
  *
  * Earlier releases can run beside. They record readings without a number, and so refuse a second one of the same time.
