@@ -82,6 +82,12 @@ const EXPECTED: Record<string, Expected> = {
     rows: 'device_association where device_id = :parent',
     order: OF_ASSOCIATIONS,
   },
+  'Device.identifierHistory': {
+    caller: 'lakeview',
+    parent: 'select min(device_id) from device_identifier_change where customer_id = 2',
+    rows: 'device_identifier_change where device_id = :parent',
+    order: { OCCURRED_AT: byId },
+  },
   'Device.statusHistory': {
     caller: 'lakeview',
     parent:
@@ -164,6 +170,7 @@ const CONNECTIONS = connectionsOf(buildGatewaySchema());
 let app: TestApp;
 beforeAll(async () => {
   app = await TestApp.start();
+  await changeIdentifiers();
   await recordOldReadings();
   await orderAlternately();
   await addReturnDevices();
@@ -171,6 +178,18 @@ beforeAll(async () => {
   await addApiKeys();
 });
 afterAll(() => app.stop());
+
+/** A device that got several SIM cards. */
+async function changeIdentifiers(): Promise<void> {
+  const { rows } = await app.admin.query<{ id: string }>('select min(id) as id from device where customer_id = 2');
+  for (let number = 0; number < 12; number += 1) {
+    const identifiers = [{ type: 'SIM_CARD_NUMBER', value: `+1555777${1_000 + number}` }];
+    const input = { deviceId: rows[0]!.id, identifiers };
+    const document = `mutation ($input: UpdateDeviceIdentifiersInput!) {
+      updateDeviceIdentifiers(input: $input) { userErrors { message } } }`;
+    expect(await app.data('lakeview', document, { input })).toEqual({ updateDeviceIdentifiers: { userErrors: [] } });
+  }
+}
 
 /** Readings from before the first partition, at its bound, and several with the same time, of one device and one patient. */
 async function recordOldReadings(): Promise<void> {

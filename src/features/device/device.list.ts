@@ -41,13 +41,20 @@ export const DEVICES = defineList({
       'If true, devices that a patient holds. If false, devices that no patient holds.',
     ),
     createdAt: during('d.created_at', 'Devices registered in this range.'),
-    updatedAt: during('d.updated_at', 'Devices whose latest change of status, holder or site was in this range.'),
+    updatedAt: during(
+      'd.updated_at',
+      'Devices whose latest change of status, holder, site or identifiers was in this range.',
+    ),
     ...activityFilters('device', 'd', 'Devices'),
     customerIds: idsOf('Customer', 'd.customer_id', 'Devices of any of these customers. For operators.'),
   },
   sorts: {
     CREATED_AT: byId('By registration time.'),
-    UPDATED_AT: byTime('d.updated_at', 'updatedAt', 'By time of the latest change of status, holder or site.'),
+    UPDATED_AT: byTime(
+      'd.updated_at',
+      'updatedAt',
+      'By time of the latest change of status, holder, site or identifiers.',
+    ),
     LATEST_READING_AT: byLastReading(
       'device',
       'd',

@@ -32,7 +32,7 @@ export const deviceByIdentifier = defineLoader<string, DeviceEntity | null, { ty
   },
 );
 
-const findIdentifiers = rowsBelow(
+export const findIdentifiers = rowsBelow(
   'identifiers_by_device',
   deviceIdentifierTable,
   'device_id',
@@ -103,6 +103,16 @@ export async function insertIdentifiers(
 ): Promise<void> {
   const rows = identifierRows(device, identifiers);
   await withRefusals({ device_identifier_unique: () => duplicateIdentifier() }, deviceIdentifierTable.insert(tx, rows));
+}
+
+/** Deletes the identifiers of these types. */
+export async function deleteIdentifiers(
+  tx: Tx,
+  { customerId, id }: DeviceEntity,
+  types: readonly DeviceIdentifierType[],
+): Promise<void> {
+  await tx.sql`/* delete_identifiers */ delete from device_identifier
+    where customer_id = ${bigint(customerId)} and device_id = ${bigint(id)} and type = any(${texts(types)})`;
 }
 
 /**

@@ -11,7 +11,12 @@ import { Patient } from '../patient/patient.type';
 import type { SiteEntity } from '../site/site.entity';
 import { siteById } from '../site/site.list';
 import { Site } from '../site/site.type';
-import { associationsOfDevice, associationsOfPatient, statusChangesOfDevice } from './device-history.list';
+import {
+  associationsOfDevice,
+  associationsOfPatient,
+  identifierChangesOfDevice,
+  statusChangesOfDevice,
+} from './device-history.list';
 import { DeviceIdentifierType, DeviceStatus } from './device-status';
 import type { DeviceEntity } from './device.entity';
 import { DeviceByIdentifierArguments } from './device.input';
@@ -33,6 +38,7 @@ import {
   DeviceConnection,
   DeviceCount,
   DeviceIdentifier,
+  DeviceIdentifierChangeConnection,
   DeviceStatusChangeConnection,
 } from './device.type';
 
@@ -100,6 +106,11 @@ defineFields<DeviceEntity>(Device, {
     DeviceStatusChangeConnection,
     statusChangesOfDevice,
     'Changes of status, holder and site, newest first.',
+  ),
+  identifierHistory: list(
+    DeviceIdentifierChangeConnection,
+    identifierChangesOfDevice,
+    'Changes of the identifiers since the device was registered, newest first.',
   ),
 });
 
