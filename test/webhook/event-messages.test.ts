@@ -232,7 +232,7 @@ describe('reading', () => {
           takenAt: TAKEN_AT,
           receivedAt: recorded[index]!.receivedAt,
           clockAhead: false,
-      sourceId: null,
+          sourceId: null,
           deviceId,
           patientId: null,
           attribution: 'unattributed',
