@@ -58,18 +58,18 @@ function toIndex(columns: string): string {
 }
 
 async function exists(runner: QueryRunner, constraint: string): Promise<boolean> {
-  const rows: unknown[] = await runner.query(
+  const rows = (await runner.query(
     `select from pg_constraint where conrelid = 'reading'::regclass and conname = '${constraint}'`,
-  );
+  )) as unknown[];
   return rows.length > 0;
 }
 
 async function withoutKey(runner: QueryRunner, key: string): Promise<string[]> {
-  const rows: { name: string }[] = await runner.query(`
+  const rows = (await runner.query(`
     select p.inhrelid::regclass::text as name from pg_inherits p where p.inhparent = 'reading'::regclass and not exists (
       select from pg_inherits i join pg_index x on x.indexrelid = i.inhrelid
       where i.inhparent = '${key}_and_source'::regclass and x.indrelid = p.inhrelid)
-    order by 1`);
+    order by 1`)) as { name: string }[];
   return rows.map(({ name }) => name);
 }
 
