@@ -27,7 +27,7 @@ export class Connections {
       system: createPool('system', { ...options, size: small }),
     };
     for (const pool of Object.values(this.pools))
-      pool.on('connect', (client) => this.openedAt.set(client as PoolClient, performance.now()));
+      pool.on('connect', (client) => this.openedAt.set(client, performance.now()));
   }
 
   /** A connection, to be released. */
