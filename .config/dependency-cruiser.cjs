@@ -14,7 +14,7 @@ const features = [
   'webhook',
 ];
 /** Programs that run next to a gateway or without one. */
-const apart = ['import-readings', 'webhook-receiver'];
+const apart = ['import', 'webhook-receiver'];
 
 const CLI = '\\.cli\\.ts$';
 
@@ -106,7 +106,7 @@ module.exports = {
       from: {
         path: '^src/',
         pathNot:
-          '^src/platform/(operation|graphql|http)/|\\.(type|input|resolver|subscription)\\.ts$|^src/programs/(import-readings|schema)/',
+          '^src/platform/(operation|graphql|http)/|\\.(type|input|resolver|subscription)\\.ts$|^src/programs/(import|schema)/',
       },
       to: { path: 'node_modules/(graphql|type-graphql|graphql-scalars)/', dependencyTypesNot: ['type-only'] },
     },

@@ -5,6 +5,7 @@ import { AccessService } from './platform/access/access.service';
 import { ApiKeyUses } from './platform/access/api-key-uses';
 import { JwtVerifier } from './platform/access/jwt';
 import { systemClock, type Clock } from './platform/base/clock';
+import { unlessAborted } from './platform/base/interruption';
 import type { Logger } from './platform/base/logger';
 import { deriveKey, readOrCreateAppSecret } from './platform/base/secret';
 import type { DatabaseOptions } from './platform/db/database';
@@ -12,7 +13,7 @@ import { openDatabase } from './platform/db/open-database';
 import { EventStream } from './platform/event/event-stream';
 import type { BackgroundTimings } from './platform/graphql/feature';
 import { startHttpGateway, type HttpGatewayOptions } from './platform/http/http-gateway';
-import { CursorSigner } from './platform/list/cursor';
+import { Cursors } from './platform/list/cursor';
 import { ErrorFormatter } from './platform/operation/format-error';
 import { DEFAULT_LIMITS } from './platform/operation/limits';
 import { IdempotencyKeys } from './platform/operation/idempotency-keys';
@@ -36,16 +37,19 @@ export interface AppOverrides extends Pick<HttpGatewayOptions, 'recheckIntervalM
   /** Maximum number of events queued for one subscriber. */
   maxQueuedEvents?: number;
   webhooks?: BackgroundTimings;
+  /** Aborted to stop while the gateway is starting. The start then fails with the signal's reason, and leaves nothing running. */
+  stopping?: AbortSignal;
 }
 
 /** Creates every part once and connects the parts. */
 export async function startApp(config: Config, log: Logger, overrides: AppOverrides = {}): Promise<App> {
-  const { clock = systemClock, observe, maxQueuedEvents, webhooks, ...socketOptions } = overrides;
+  const { clock = systemClock, observe, maxQueuedEvents, webhooks, stopping, ...socketOptions } = overrides;
   const { demo, server } = config;
   const { database, url, dataDir, close } = await openDatabase({
     ...config.database,
     location: config.database,
     observe,
+    stopping,
     log: (message, fields) => log.info(fields ?? {}, message),
     afterMigration: async (migrationUrl) => {
       if (demo && config.database.kind === 'embedded' && (await loadDemoData(migrationUrl, clock.now()))) {
@@ -60,7 +64,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
   try {
     const appSecret = config.appSecret ?? (await readOrCreateAppSecret(dataDir!));
     const parts = featureParts({ clock, keyFor: (purpose) => deriveKey(appSecret, purpose), allowsLoopback: demo });
-    await events.start();
+    await unlessAborted(stopping, events.start());
     background.push(
       ...startBackground({
         ...parts,
@@ -94,7 +98,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
       environment: {
         database,
         events,
-        cursors: new CursorSigner(parts.keyFor('cursor')),
+        cursors: new Cursors(parts.keyFor('cursor'), parts.keyFor('list cursor')),
         idempotency: new IdempotencyKeys(parts.keyFor('idempotency')),
       },
       errors,
@@ -107,13 +111,13 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
       await Promise.all(background.map((part) => part.stop()));
       await close();
     };
-    let stopping: Promise<void> | undefined;
+    let stopped: Promise<void> | undefined;
     return {
       url: http.url,
       get subscribers() {
         return events.subscribers;
       },
-      stop: () => (stopping ??= stop()),
+      stop: () => (stopped ??= stop()),
     };
   } catch (error) {
     await Promise.all(background.map((part) => part.stop()));

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import {
   databaseUrl,
-  databaseUserOf,
+  headerNames,
   host,
   isLoopback,
   jwksUrl,
@@ -11,6 +11,7 @@ import {
   shown,
   wholeNumber,
 } from './platform/base/config-values';
+import { databaseUserOf } from './platform/base/database-url';
 import { ConfigError } from './platform/base/errors';
 
 const MIN_SECRET_LENGTH = 32;
@@ -80,6 +81,10 @@ const VARIABLES = {
   CORS_ORIGINS: origins().prefault('').register(FACTS, {
     meaning:
       'Allowed origins of browser apps, e.g. `https://app.example.com`, separated by commas. For HTTP and WebSocket.',
+  }),
+  CORS_HEADERS: headerNames().prefault('').register(FACTS, {
+    meaning:
+      'Further request headers that browser apps may send, e.g. `x-app-version`, separated by commas. Headers of the API, of GraphQL clients and of tracing are always allowed.',
   }),
   LOG_LEVEL: oneOf(LOG_LEVELS)
     .prefault('info')
@@ -154,6 +159,7 @@ const ENVIRONMENT = z
         /** 0 picks a free port. */
         port: values.PORT,
         corsOrigins: values.CORS_ORIGINS,
+        corsHeaders: values.CORS_HEADERS,
         introspection: values.INTROSPECTION ?? !production,
         graphiql: values.GRAPHIQL ?? !production,
       },

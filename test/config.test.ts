@@ -24,7 +24,7 @@ describe('the defaults', () => {
   it('are an embedded database with demo data on the loopback interface', () => {
     expect(loadConfig({})).toEqual({
       environment: 'development',
-      server: { host: '127.0.0.1', port: 4000, corsOrigins: [], introspection: true, graphiql: true },
+      server: { host: '127.0.0.1', port: 4000, corsOrigins: [], corsHeaders: [], introspection: true, graphiql: true },
       database: { kind: 'embedded', dataDir: '.data', port: undefined, poolSize: 10, statementTimeoutMs: 10_000 },
       appSecret: undefined,
       jwt: undefined,
@@ -48,6 +48,7 @@ describe('the defaults', () => {
       'DATABASE_POOL_SIZE',
       'STATEMENT_TIMEOUT_MS',
       'CORS_ORIGINS',
+      'CORS_HEADERS',
       'LOG_LEVEL',
       'EVENT_RETENTION_DAYS',
       'WEBHOOK_RETENTION_DAYS',
@@ -135,6 +136,7 @@ describe('faults', () => {
       APP_SECRET: 'hunter3',
       JWKS_URL: 'http://issuer.example.com/jwks.json',
       CORS_ORIGINS: 'https://app.example.com,*',
+      CORS_HEADERS: 'x-app-version,*',
       LOG_LEVEL: 'verbose',
       DEMO: 'maybe',
       NODE_ENV: 'prod',
@@ -151,6 +153,7 @@ describe('faults', () => {
       'APP_SECRET: must have at least 32 characters',
       'JWKS_URL: must start with https://; http:// is allowed for loopback addresses only',
       'CORS_ORIGINS: must be origins like https://app.example.com, separated by commas, without paths, trailing slashes or wildcards, is "https://app.example.com,*"',
+      'CORS_HEADERS: must be names of headers like x-app-version, separated by commas, without wildcards, is "x-app-version,*"',
       'LOG_LEVEL: must be one of trace, debug, info, warn, error, fatal, silent, is "verbose"',
       'EVENT_RETENTION_DAYS: must be a whole number from 1 to 3650, is "1.5"',
       'WEBHOOK_RETENTION_DAYS: must be a whole number from 1 to 3650, is "0"',
@@ -290,5 +293,18 @@ describe('CORS_ORIGINS', () => {
     'https://app.example.com:443',
   ])('rejects %s', (origin) => {
     expect(faultsOf({ CORS_ORIGINS: `https://a.example.com,${origin}` })).toHaveLength(1);
+  });
+});
+
+describe('CORS_HEADERS', () => {
+  it('is a list of names, without regard to case', () => {
+    expect(loadConfig({ CORS_HEADERS: 'X-App-Version, x-feature ,' }).server.corsHeaders).toEqual([
+      'x-app-version',
+      'x-feature',
+    ]);
+  });
+
+  it.each(['*', 'x app', 'x-app: 1', 'x-é'])('rejects %s', (name) => {
+    expect(faultsOf({ CORS_HEADERS: `x-app-version,${name}` })).toHaveLength(1);
   });
 });

@@ -1,17 +1,25 @@
 import { CommanderError, InvalidArgumentError, type Command } from 'commander';
+import { Interruption } from '../platform/base/interruption';
+import { surviveOutputFailures } from '../platform/base/output';
 
 /** An expected failure. Reported as one sentence, without a stack. */
 export class CommandError extends Error {}
 
-/** Sets the exit code of the process to the result of `main`. An unexpected error is printed with its stack. */
-export function runProgram(main: () => Promise<number>, explain = stackOf): void {
+/**
+ * Sets the exit code of the process to the result of `main`. An unexpected error is printed with its stack. Output that cannot be
+ * written, e.g. to `| head -1`, does not end the program.
+ *
+ * @param onOutputFailure called when standard output cannot be written
+ */
+export function runProgram(main: () => Promise<number>, explain = stackOf, onOutputFailure?: () => void): void {
+  surviveOutputFailures(onOutputFailure);
   main().then(
     (exitCode) => {
       process.exitCode = exitCode;
     },
     (error: unknown) => {
-      process.stderr.write(`error: ${explain(error)}\n`);
-      process.exitCode = 1;
+      if (!(error instanceof Interruption)) process.stderr.write(`error: ${explain(error)}\n`);
+      process.exitCode = error instanceof Interruption ? error.exitCode : 1;
     },
   );
 }

@@ -145,6 +145,13 @@ export const ALLOWED_MUTATIONS: Readonly<Record<string, (prepare: Preparation) =
     const deviceId = await prepare.free();
     return { input: { deviceId, status: 'LOST' }, effect: device(deviceId, `current_status = 'LOST'`) };
   },
+  updateDeviceIdentifiers: async (prepare) => {
+    const [deviceId, value] = [await prepare.free(), `NEW-${prepare.tag}`];
+    return {
+      input: { deviceId, identifiers: [{ type: 'SERIAL', value }] },
+      effect: `exists (select from device_identifier where device_id = ${deviceId} and value = '${value}')`,
+    };
+  },
   disableDeviceReadings: async (prepare) => {
     const deviceId = await prepare.free();
     return { input: { deviceId }, effect: device(deviceId, `current_status = 'DECOMMISSIONED'`) };

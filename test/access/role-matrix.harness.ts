@@ -58,6 +58,7 @@ export const ALLOWED: Readonly<Record<string, readonly Role[]>> = {
   'Mutation.associateDeviceWithSite': MEMBERS,
   'Mutation.disassociateDevice': MEMBERS,
   'Mutation.disassociateDevices': MEMBERS,
+  'Mutation.updateDeviceIdentifiers': MEMBERS,
   'Mutation.updateDeviceStatuses': MEMBERS,
   'Mutation.updateDeviceStatus': MEMBERS,
   'Mutation.disableDeviceReadings': MEMBERS,
@@ -99,6 +100,7 @@ export const ALLOWED: Readonly<Record<string, readonly Role[]>> = {
   'Mutation.rotateWebhookSecret': ADMINS,
   'Mutation.sendTestWebhook': ADMINS,
   'Mutation.retryWebhookDelivery': ADMINS,
+  'Subscription.deviceIdentifiersChanged': READERS,
   'Subscription.deviceStatusChanged': READERS,
   'Subscription.readingRecorded': READERS,
 };
@@ -151,6 +153,9 @@ export function argumentsOf(subject: Subject): Record<string, Record<string, unk
     'Mutation.associateDevices': { input: { devices: [{ deviceId, patientId }] } },
     'Mutation.associateDeviceWithSite': { input: { deviceId, siteId } },
     'Mutation.disassociateDevices': { input: { devices: [{ deviceId }] } },
+    'Mutation.updateDeviceIdentifiers': {
+      input: { deviceId, identifiers: [{ type: 'ICCID', value: '8901260852291234567' }] },
+    },
     'Mutation.updateDeviceStatuses': { input: { devices: [{ deviceId, status: 'LOST' }] } },
     'Mutation.disassociateDevice': { input: { deviceId } },
     'Mutation.updateDeviceStatus': { input: { deviceId, status: 'LOST' } },
@@ -220,7 +225,11 @@ export function argumentsOf(subject: Subject): Record<string, Record<string, unk
 
 /** The id that identifies the subject's event in each stream. */
 export function markOf({ deviceId, readingId }: Subject): Record<string, string> {
-  return { 'Subscription.deviceStatusChanged': deviceId, 'Subscription.readingRecorded': readingId };
+  return {
+    'Subscription.deviceIdentifiersChanged': deviceId,
+    'Subscription.deviceStatusChanged': deviceId,
+    'Subscription.readingRecorded': readingId,
+  };
 }
 
 export interface RootField {

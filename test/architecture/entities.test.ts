@@ -10,12 +10,13 @@ const WITHOUT_ENTITY = ['event_consumer', 'event_head', 'migration', 'typeorm_me
  * Statements that TypeORM would run to remove what the entities do not declare, and why they do not:
  *
  * - Checks and exclusions: the same SQL would be in a migration and in an entity, and TypeORM compares only names.
- * - Generated columns, which exist for indexes and keys, and keys over them: rows are read without them.
+ * - Generated columns and those that a trigger folds, which exist for indexes and keys, and keys over them: rows are read without
+ *   them.
  * - Indexes: they exist for query plans, many of them on expressions. Each has its reason in a migration.
  */
 const ONLY_IN_MIGRATIONS = `
   with own as (select oid, relname from pg_class where relnamespace = 'public'::regnamespace and not relispartition),
-    generated as (select attrelid, attnum, attname from pg_attribute where attgenerated <> '')
+    generated as (select attrelid, attnum, attname from pg_attribute where attgenerated <> '' or attname like '%\\_fold')
   select format('ALTER TABLE "%s" DROP CONSTRAINT "%s"', relname, conname) as statement
   from pg_constraint c join own on own.oid = conrelid
   where contype in ('c', 'x') or (contype = 'f' and exists (select from generated g

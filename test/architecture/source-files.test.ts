@@ -66,7 +66,7 @@ it('there are no index files', () => {
 it('only config.ts and import-config.ts read environment variables', () => {
   expect(
     using(/\bprocess\s*(\.|\?\.)\s*env\b|\bprocess\s*\[|\benv\b[^;]*\}\s*=\s*process\b|from 'node:process'/),
-  ).toEqual(['src/config.ts', 'src/programs/import-readings/import-config.ts']);
+  ).toEqual(['src/config.ts', 'src/programs/import/import-config.ts']);
 });
 
 it('only main.ts ends the process', () => {

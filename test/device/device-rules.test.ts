@@ -1,12 +1,6 @@
 import { associated } from '../../src/features/device/associate-device';
 import { assertMovableToSite, atCustomerSite } from '../../src/features/device/associate-device-with-site';
-import {
-  isUnchanged,
-  normalizeIdentifier,
-  overridden,
-  OVERRIDE_RULES,
-  type DeviceState,
-} from '../../src/features/device/device-rules';
+import { isUnchanged, overridden, OVERRIDE_RULES, type DeviceState } from '../../src/features/device/device-rules';
 import { disassociated } from '../../src/features/device/disassociate-device';
 import { statusFromFacts } from '../../src/features/device/enable-device-readings';
 import { DeviceStatus, DeviceStatusOverride } from '../../src/features/device/device-status';
@@ -178,13 +172,4 @@ describe('the next state of a device', () => {
       expect(overridden(device(HELD, IN_ORDER), status)).toEqual(device(HELD, IN_ORDER, { currentStatus: status }));
     }
   });
-});
-
-it.each([
-  ['ab:cd-ef', 'ABCDEF'],
-  ['\ta b\n\u00a0c ', 'ABC'],
-  ['--::', ''],
-  ['ß-ñ_/.', 'SSÑ_/.'],
-])('the identifier %j is compared as %s', (value, normalized) => {
-  expect(normalizeIdentifier(value)).toBe(normalized);
 });

@@ -22,7 +22,6 @@ function input(changes: object = {}): Record<string, unknown> {
 }
 
 const DUPLICATE = 'The value of an identifier is already in use. Values are unique across the platform and all types.';
-const RULE = 'must have 1 to 64 letters, digits, spaces and :._/-, and start with a letter or digit.';
 
 describe('registerDevice', () => {
   it.each([
@@ -31,8 +30,8 @@ describe('registerDevice', () => {
   ] as const)('registers a device at %s', async (_name, site, status) => {
     const siteId = fixture.sites[site];
     const identifiers = [
-      { type: 'SIM_CARD_NUMBER', value: ` sim ${(last += 1)} ` },
-      { type: 'MAC_ADDRESS', value: `aa:bb:cc:00:11:${(last += 1)}` },
+      { type: 'SIM_CARD_NUMBER', value: ` +1 555 010-1${100 + (last += 1)} ` },
+      { type: 'MAC_ADDRESS', value: `aa:bb:cc:00:11:${10 + (last += 1)}` },
       serial(),
     ];
 
@@ -121,14 +120,18 @@ describe('registerDevice', () => {
 
   it.each([
     ['none', [], ['identifiers'], 'identifiers must have at least one identifier.'],
-    ['an empty value', [{ type: 'SERIAL', value: ' ' }], ['identifiers', '0', 'value'], `identifiers.0.value ${RULE}`],
+    [
+      'an empty value',
+      [{ type: 'SERIAL', value: ' ' }],
+      ['identifiers', '0', 'value'],
+      'identifiers.0.value must not be empty.',
+    ],
     [
       'a value of 65 characters',
       [{ type: 'SERIAL', value: 'x'.repeat(65) }],
       ['identifiers', '0', 'value'],
-      `identifiers.0.value ${RULE}`,
+      'identifiers.0.value must have at most 64 characters.',
     ],
-    ['an emoji', [{ type: 'SERIAL', value: 'AB🙂' }], ['identifiers', '0', 'value'], `identifiers.0.value ${RULE}`],
     [
       'a NUL character',
       [{ type: 'SERIAL', value: 'AB\0C' }],
@@ -139,16 +142,16 @@ describe('registerDevice', () => {
       'a value of hyphens only',
       [{ type: 'SERIAL', value: '---' }],
       ['identifiers', '0', 'value'],
-      `identifiers.0.value ${RULE}`,
+      'identifiers.0.value must not consist of spaces, colons and hyphens.',
     ],
     [
       'two of one type',
       [
-        { type: 'IMEI', value: 'TYPE1' },
-        { type: 'IMEI', value: 'TYPE2' },
+        { type: 'SERIAL', value: 'TYPE1' },
+        { type: 'SERIAL', value: 'TYPE2' },
       ],
       ['identifiers', '1', 'type'],
-      'A device has at most one identifier of type IMEI. Remove one of them.',
+      'A device has at most one identifier of type SERIAL. Remove one of them.',
     ],
   ])('refuses %s in identifiers', async (_name, identifiers, path, message) => {
     const refusal = { code: 'INVALID_INPUT', message, path: ['input', ...path] };
@@ -156,11 +159,8 @@ describe('registerDevice', () => {
     await fixture.expectRefusal('registerDevice', input({ identifiers }), refusal, 'operator');
   });
 
-  it('accepts identifiers of 1 and of 64 characters', async () => {
-    const identifiers = [
-      { type: 'SERIAL', value: 'Z' },
-      { type: 'IMEI', value: '9'.repeat(64) },
-    ];
+  it.each(['Z', '9'.repeat(64)])('accepts the serial number %s', async (value) => {
+    const identifiers = [{ type: 'SERIAL', value }];
 
     expect(await fixture.call('registerDevice', input({ identifiers }), 'operator')).toMatchObject({
       device: { identifiers },
@@ -169,24 +169,27 @@ describe('registerDevice', () => {
   });
 
   it('refuses a duplicate value in one call, in any spelling', async () => {
-    const identifiers = [serial(), { type: 'IMEI', value: 'ab:cd-ef' }, { type: 'ICCID', value: 'AB CDEF' }];
-    const refusal = { code: 'IDENTIFIER_TAKEN', message: DUPLICATE, path: ['input', 'identifiers', '2', 'value'] };
+    const identifiers = [
+      { type: 'SERIAL', value: '35 2099 0017 61481' },
+      { type: 'IMEI', value: '35-209900-176148-1' },
+    ];
+    const refusal = { code: 'IDENTIFIER_TAKEN', message: DUPLICATE, path: ['input', 'identifiers', '1', 'value'] };
 
     await fixture.expectRefusal('registerDevice', input({ identifiers }), refusal, 'operator');
   });
 
   it('refuses a value that any device of any customer has, for any type, in any spelling', async () => {
     const { customers, sites } = fixture;
-    const taken = `T-${(last += 1)}A`;
+    const taken = '490154203237518';
     await fixture.call('registerDevice', input({ identifiers: [{ type: 'SERIAL', value: taken }] }), 'operator');
     const refusal = { code: 'IDENTIFIER_TAKEN', message: DUPLICATE, path: ['input', 'identifiers'] };
 
     for (const [type, value] of [
       ['SERIAL', taken],
-      ['IMEI', taken.toLowerCase()],
-      ['MAC_ADDRESS', taken.replace('-', ' : ')],
+      ['IMEI', '49-015420-323751-8'],
+      ['SIM_CARD_NUMBER', '+49 0154 203237518'],
     ]) {
-      const identifiers = [serial(), { type: type === 'SERIAL' ? 'SIM_CARD_NUMBER' : type, value }];
+      const identifiers = [{ type, value }];
       await fixture.expectRefusal('registerDevice', input({ identifiers }), refusal, 'operator');
       const elsewhere = { customerId: customers.lakeview, siteId: sites.lakeview, identifiers };
       await fixture.expectRefusal('registerDevice', input(elsewhere), refusal, 'operator');
@@ -200,7 +203,7 @@ describe('registerDevice', () => {
     const theirs = {
       customerId: customers.lakeview,
       siteId: sites.lakeview,
-      identifiers: [{ type: 'IMEI', value: 'race-1' }],
+      identifiers: [{ type: 'SERIAL', value: 'race:1' }],
     };
 
     // Both wait at the unique index for a third transaction, which rolls back, so neither sees the row of the other.

@@ -143,6 +143,7 @@ it('enums have the same values as the CHECK constraints of the database', async 
     'device_association.ended_by_kind': actors,
     'device_association.started_by_kind': actors,
     'device_identifier.type': valuesOf('DeviceIdentifierType'),
+    'device_identifier_change.changed_by_kind': actors,
     'device_order.current_status': orderStatuses,
     'device_order.kind': valuesOf('OrderKind'),
     'device_status_change.changed_by_kind': actors,

@@ -12,7 +12,10 @@ const CORS_HEADERS = [
 let app: TestApp;
 beforeAll(async () => {
   app = await TestApp.start({ template: 'empty' });
-  await app.startInstance({ CORS_ORIGINS: `${ORIGIN}, https://second.example.com` });
+  await app.startInstance({
+    CORS_ORIGINS: `${ORIGIN}, https://second.example.com`,
+    CORS_HEADERS: 'X-App-Version, TraceParent',
+  });
 });
 afterAll(() => app.stop());
 
@@ -43,9 +46,10 @@ it.each([ORIGIN, 'https://second.example.com'])(
       status: 204,
       cors: {
         'access-control-allow-origin': origin,
-        'access-control-allow-methods': 'GET, POST',
-        'access-control-allow-headers':
-          'authorization, content-type, impilo-api-key, apollo-require-preflight, x-apollo-operation-name',
+        'access-control-allow-methods': 'GET, HEAD, POST',
+        'access-control-allow-headers': expect.stringMatching(
+          /^authorization, impilo-api-key, content-type, [a-z0-9, -]+, x-app-version$/,
+        ) as string,
         'access-control-max-age': '600',
       },
     });
@@ -71,4 +75,42 @@ it.each(['https://evil.example.com', `${ORIGIN}.evil.example.com`, 'http://app.e
 it('no origin is allowed by default', async () => {
   expect((await corsOf(0, preflight(ORIGIN))).cors).toEqual({});
   expect(await corsOf(0, query(ORIGIN))).toEqual({ status: 200, cors: {} });
+});
+
+it.each([
+  'authorization',
+  'impilo-api-key',
+  'content-type',
+  'content-encoding',
+  'apollo-require-preflight',
+  'apollographql-client-name',
+  'apollographql-client-version',
+  'x-requested-with',
+  'traceparent',
+  'tracestate',
+  'baggage',
+  'sentry-trace',
+  'b3',
+  'x-b3-traceid',
+  'x-b3-spanid',
+  'x-b3-sampled',
+  'x-datadog-trace-id',
+  'x-request-id',
+  'x-app-version',
+])('a page may send the header %s', async (name) => {
+  const { cors } = await corsOf(1, preflight(ORIGIN));
+  const allowed = cors['access-control-allow-headers']!.split(', ');
+  expect(allowed.filter((one) => one === name)).toHaveLength(1);
+});
+
+it('a page can read the headers of refusals', async () => {
+  const { headers } = await fetch(`${app.urls[1]}/graphql`, { method: 'POST', headers: { origin: ORIGIN } });
+  expect(headers.get('access-control-expose-headers')).toBe('allow, www-authenticate');
+});
+
+it('responses differ by origin, and say so to caches', async () => {
+  for (const init of [preflight(ORIGIN), query(ORIGIN), query('https://evil.example.com')]) {
+    const { headers } = await fetch(`${app.urls[1]}/graphql`, init);
+    expect(headers.get('vary')?.toLowerCase()).toContain('origin');
+  }
 });

@@ -88,7 +88,7 @@ test('the headers editor sets the key, also over WebSocket', async () => {
   await other.openExample('WatchStatus');
   await other.setHeaders('{ "authorization": "Bearer wrong" }');
   await other.run();
-  await other.showsResponse('WebSocket closed: 4403 Forbidden');
+  await other.showsResponse('WebSocket closed: 4403 This API key is unknown.');
   await other.openExample('StatusBoard');
   await other.setHeaders('{ "impilo-api-key": "demo-ingest" }');
   await other.run();

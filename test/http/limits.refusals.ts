@@ -67,6 +67,43 @@ export const REFUSALS: Refusal[] = [
     code: 'GRAPHQL_PARSE_FAILED',
     message: 'Syntax Error: Expected Name, found <EOF>.',
   },
+  ...(
+    [
+      ['on the field', 'subscription S($x: Boolean = true) { deviceStatusChanged @include(if: $x) { cursor } }'],
+      ['of a required variable', 'subscription S($x: Boolean!) { deviceStatusChanged @skip(if: $x) { cursor } }'],
+      ['that is constant', 'subscription S { deviceStatusChanged @include(if: true) { cursor } }'],
+      ['that excludes it', 'subscription S { deviceStatusChanged @skip(if: true) { cursor } }'],
+      ['on an inline fragment', 'subscription S { ... @include(if: true) { deviceStatusChanged { cursor } } }'],
+      [
+        'on a fragment spread',
+        'subscription S { ...F @skip(if: false) } fragment F on Subscription { deviceStatusChanged { cursor } }',
+      ],
+      [
+        'in a fragment of a fragment',
+        `subscription S($x: Boolean!) { ...F } fragment F on Subscription { ... { ...G } }
+         fragment G on Subscription { deviceStatusChanged @skip(if: $x) { cursor } }`,
+      ],
+    ] as const
+  ).map(([where, query]) => ({
+    title: `a subscription with a condition ${where}`,
+    query,
+    code: 'GRAPHQL_VALIDATION_FAILED',
+    message: 'Subscription "S" must not have @skip or @include on its root field.',
+  })),
+  {
+    title: 'a subscription with a condition beside the query that is asked for',
+    query: `query Q { __typename }
+      subscription S($x: Boolean!) { deviceStatusChanged @skip(if: $x) { cursor } }`,
+    operationName: 'Q',
+    code: 'GRAPHQL_VALIDATION_FAILED',
+    message: 'Subscription "S" must not have @skip or @include on its root field.',
+  },
+  {
+    title: 'a subscription with two fields',
+    query: 'subscription { deviceStatusChanged { cursor } readingRecorded { cursor } }',
+    code: 'GRAPHQL_VALIDATION_FAILED',
+    message: 'Anonymous Subscription must select only one top level field.',
+  },
   {
     title: 'an unknown field',
     query: '{ device(id: 1) { color } }',

@@ -118,7 +118,7 @@ describe('HTTP', () => {
 
   it('refuses a mutation by GET', async () => {
     const response = await fetch(`${app.url}/graphql?query=${encodeURIComponent(MUTATION)}`, {
-      headers: { 'impilo-api-key': KEYS.northside, 'apollo-require-preflight': '1' },
+      headers: { 'impilo-api-key': KEYS.northside },
     });
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
     expect(refusal((await response.json()) as SocketResult).code).toBe('BAD_USER_INPUT');
@@ -177,12 +177,22 @@ describe('HTTP', () => {
     });
   });
 
-  it('refuses a GET that browsers send without a preflight', async () => {
-    const response = await fetch(`${app.url}/graphql?query=%7B__typename%7D`, {
-      headers: { authorization: `Bearer ${KEYS.northside}` },
-    });
-    expect(response.status).toBe(400);
-    expect(refusal((await response.json()) as SocketResult).code).toBe('BAD_USER_INPUT');
+  it.each([
+    ['no credential', {}],
+    ['the password that a browser remembers', { authorization: 'Basic dXNlcjpwYXNzd29yZA==' }],
+    ['a cookie', { cookie: `apiKey=${KEYS.northside}` }],
+  ])('refuses a GET that browsers send without a preflight: with %s', async (_what, headers) => {
+    const response = await fetch(`${app.url}/graphql?query=%7B__typename%7D`, { headers });
+    expect(response.status).toBe(401);
+    expect(refusal((await response.json()) as SocketResult).code).toBe('UNAUTHENTICATED');
+  });
+
+  it.each<Record<string, string>>([
+    { authorization: `Bearer ${KEYS.northside}` },
+    { 'impilo-api-key': KEYS.northside },
+  ])('accepts a GET with a credential in a header, for which browsers send a preflight: %j', async (headers) => {
+    const response = await fetch(`${app.url}/graphql?query=%7B__typename%7D`, { headers });
+    expect([response.status, await response.json()]).toEqual([200, { data: { __typename: 'Query' } }]);
   });
 
   it('requests the text of an unknown persisted query and stores it', async () => {

@@ -103,7 +103,7 @@ describe('a body', () => {
 
 describe('a URL', () => {
   const MALFORMED = refused(400, 'The URL is malformed. Percent-encode the UTF-8 bytes of its text.');
-  const HEADERS = `Impilo-API-Key: ${KEYS.northside}\r\nApollo-Require-Preflight: 1\r\n`;
+  const HEADERS = `Impilo-API-Key: ${KEYS.northside}\r\n`;
   const get = async (path: string): Promise<Answer> => {
     const { status, body } = await rawRequest(app.url, `GET ${path} HTTP/1.1\r\nHost: x\r\n${HEADERS}\r\n`);
     return { status, ...(JSON.parse(body) as Omit<Answer, 'status'>) };

@@ -53,7 +53,9 @@ async function connect(payload: unknown, path = '/graphql', url = app.url): Prom
   return errors ?? data;
 }
 
-const FORBIDDEN = { code: 4403, reason: 'Forbidden' };
+/** How the gateway closes a socket without a valid credential. */
+const forbidden = (reason: string): unknown => ({ code: 4403, reason });
+const WAY_OUT = 'Send { "authorization": "Bearer <key or JWT>" } in connection_init.';
 
 describe('a valid key', () => {
   it.each([
@@ -69,8 +71,21 @@ describe('a valid key', () => {
     ['authorization', { authorization: `Bearer ${KEYS.northside}` }],
     ['Authorization', { Authorization: `Bearer ${KEYS.northside}` }],
     ['apiKey', { apiKey: KEYS.northside }],
+    ['headers.Authorization', { headers: { Authorization: `Bearer ${KEYS.northside}` } }],
+    ['authorization, without its scheme', { authorization: KEYS.northside }],
   ])('is accepted over WebSocket in connectionParams.%s', async (_where, payload) => {
     expect(await connect(payload)).toEqual(NORTHSIDE);
+  });
+
+  it.each<Record<string, string>>([
+    { authorization: `Bearer ${KEYS.northside}` },
+    { 'impilo-api-key': KEYS.northside },
+  ])('is accepted over WebSocket in the headers of the upgrade: %j', async (headers) => {
+    const socket = await RawSocket.open(app.url, { headers });
+    socket.send({ type: 'connection_init' });
+    await socket.message(({ type }) => type === 'connection_ack');
+    expect((await socket.execute({ query: VIEWER })).data).toEqual(NORTHSIDE);
+    await socket.close();
   });
 
   it('is never accepted in a URL', async () => {
@@ -83,7 +98,7 @@ describe('a valid key', () => {
         status: 401,
         errors: [{ extensions: { code: 'UNAUTHENTICATED' } }],
       });
-      expect(await connect(undefined, path)).toEqual(FORBIDDEN);
+      expect(await connect(undefined, path)).toEqual(forbidden(`No credential was sent. ${WAY_OUT}`));
     }
   });
 
@@ -104,6 +119,8 @@ describe('a valid key', () => {
 
 describe('missing and invalid keys', () => {
   const SEND = 'Send "Authorization: Bearer <API key or JWT>" or "Impilo-API-Key: <API key>" with the request.';
+  /** Headers are always text. */
+  const NOT_TEXT = `The credential is not a string. ${SEND}`;
   const cases: [string, Record<string, string>, unknown, string][] = [
     ['nothing', {}, undefined, `No credential was sent. ${SEND}`],
     ['an empty object', {}, {}, `No credential was sent. ${SEND}`],
@@ -131,7 +148,7 @@ describe('missing and invalid keys', () => {
       'a key that is not a string',
       { 'impilo-api-key': '[object Object]' },
       { apiKey: { key: KEYS.northside } },
-      `The credential contains characters that are not allowed in a key or a token. ${SEND}`,
+      `The credential has characters that no key or token has. ${SEND}`,
     ],
   ];
 
@@ -141,8 +158,9 @@ describe('missing and invalid keys', () => {
     expect(errors).toEqual([{ message, extensions: { code: 'UNAUTHENTICATED' } }]);
   });
 
-  it.each(cases)('%s: 4403 over WebSocket', async (_what, _headers, payload) => {
-    expect(await connect(payload)).toEqual(FORBIDDEN);
+  it.each(cases)('%s: 4403 over WebSocket with the reason', async (_what, _headers, payload, message) => {
+    const reason = typeof payload === 'object' && message.startsWith('The credential has') ? NOT_TEXT : message;
+    expect(await connect(payload)).toEqual(forbidden(reason.replace(SEND, WAY_OUT)));
   });
 
   it('are rejected before the body is read', async () => {
@@ -188,13 +206,14 @@ describe('tokens of browsers', () => {
     expect(await connect({ authorization: `Bearer ${token}` })).toEqual(expected);
   });
 
-  it.each(invalid)('%s: 401 and 4403', async (_what, sign) => {
+  it.each(invalid)('%s: 401 and 4403 with the same reason', async (_what, sign) => {
     const token = await sign();
-    expect(await queryViewer({ authorization: `Bearer ${token}` })).toMatchObject({
-      status: 401,
-      errors: [{ extensions: { code: 'UNAUTHENTICATED' } }],
-    });
-    expect(await connect({ authorization: `Bearer ${token}` })).toEqual(FORBIDDEN);
+    const { status, errors } = await queryViewer({ authorization: `Bearer ${token}` });
+    expect([status, errors]).toEqual([
+      401,
+      [{ message: expect.stringMatching(/^The token is not/) as string, extensions: { code: 'UNAUTHENTICATED' } }],
+    ]);
+    expect(await connect({ authorization: `Bearer ${token}` })).toEqual(forbidden(errors![0]!.message));
   });
 });
 

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { loadImportConfig } from '../../src/programs/import-readings/import-config';
+import { loadImportConfig, workingFolder } from '../../src/programs/import/import-config';
 import { csv, ImportFixture, flows } from './import.harness';
 
 let fixture: ImportFixture;
@@ -84,7 +84,7 @@ describe('arguments', () => {
     };
     const { exitCode, out } = await fixture.run('--help', { env: { loadConfig } });
     expect(exitCode).toBe(0);
-    expect(out).toContain('Usage: npm run import-readings -- [options] <file>');
+    expect(out).toContain('Usage: npm run import -- readings [options] <file>');
   });
 
   it('determine the batch size', async () => {
@@ -154,7 +154,8 @@ describe('the environment', () => {
   });
 
   it('has the folder in which the user ran npm', () => {
-    const folderOf = (env: NodeJS.ProcessEnv) => loadImportConfig(undefined, { ...KEY, ...env }).workingFolder;
+    const folderOf = workingFolder;
+    expect(folderOf({ npm_lifecycle_event: 'import', INIT_CWD: '/data' })).toBe('/data');
     expect(folderOf({ npm_lifecycle_event: 'import-readings', INIT_CWD: '/data' })).toBe('/data');
     expect(folderOf({ npm_lifecycle_event: 'test', INIT_CWD: '/data' })).toBe('.');
     expect(folderOf({})).toBe('.');

@@ -1,10 +1,10 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { GatewayClient } from '../../src/programs/import-readings/gateway-client';
+import { GatewayClient } from '../../src/programs/import/gateway-client';
+import { READINGS } from '../../src/programs/import/readings.kind';
 import { GatewayBuild } from '../support/gateway-process';
 import { TestApp } from '../support/test-app';
 import { ImportProcess } from './import-process.harness';
 import { ImportFixture } from './import.harness';
+import { Relay } from './relay.harness';
 
 let app: TestApp;
 let build: GatewayBuild;
@@ -26,50 +26,6 @@ afterAll(async () => {
   await relay.stop();
   await Promise.all([app.stop(), build.remove(), fixture.stop()]);
 });
-
-/** A proxy between the importer and the gateway. */
-class Relay {
-  calls = 0;
-  /** Called after the gateway has responded. If true, the connection is closed without a response. */
-  dropsResponse: (call: number) => boolean = () => false;
-
-  private constructor(
-    private readonly server: Server,
-    private readonly target: string,
-  ) {}
-
-  static async start(target: string): Promise<Relay> {
-    const server = createServer();
-    const relay = new Relay(server, target);
-    server.on('request', (request, response) => {
-      void (async () => {
-        const chunks: Buffer[] = [];
-        for await (const chunk of request) chunks.push(chunk as Buffer);
-        const { status, body } = await relay.pass(request.headers.authorization, Buffer.concat(chunks));
-        relay.calls += 1;
-        if (relay.dropsResponse(relay.calls)) response.destroy();
-        else response.writeHead(status, { 'content-type': 'application/json' }).end(body);
-      })();
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return relay;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/graphql`;
-  }
-
-  async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
-  }
-
-  private async pass(authorization = '', body: Buffer) {
-    const headers = { authorization, 'content-type': 'application/json' };
-    const response = await fetch(this.target, { method: 'POST', headers, body });
-    return { status: response.status, body: await response.text() };
-  }
-}
 
 const HEADER =
   'deviceIdentifier,takenAt,deviceTimeZoneOffset,manual,systolic,diastolic,heartRate,glucose,mealTiming,weight,glucoseUnit,weightUnit';
@@ -196,7 +152,7 @@ it.each([
 });
 
 it('maps errors of the gateway to readings, also when a malformed reading makes the whole call fail', async () => {
-  const client = new GatewayClient({
+  const client = new GatewayClient(READINGS, {
     url: new URL(relay.url),
     apiKey: 'demo-ingest',
     signal: new AbortController().signal,
@@ -209,7 +165,7 @@ it('maps errors of the gateway to readings, also when a malformed reading makes 
       weight: { value: 100, unit: 'POUND' },
       ...more,
     });
-  const results = await client.record([
+  const results = await client.send([
     reading(0, {}),
     reading(1, { takenAt: '2021-07-01T00:01:00' }),
     reading(2, { deviceId: 'abc' }),

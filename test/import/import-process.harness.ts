@@ -10,7 +10,7 @@ export interface ProcessResult {
   err: string;
 }
 
-/** Runs the command in a child process, as `npm run import-readings` does, so that it can be killed. */
+/** Runs the command in a child process, as `npm run import` does, so that it can be killed. */
 export class ImportProcess {
   readonly exited: Promise<ProcessResult>;
   private readonly child: ChildProcess;
@@ -23,8 +23,8 @@ export class ImportProcess {
     env: Record<string, string>,
     nodeOptions: readonly string[] = [],
   ) {
-    const script = join(build.folder, 'dist/src/programs/import-readings/import-readings.cli.js');
-    this.child = spawn(process.execPath, [...nodeOptions, script, ...args], {
+    const script = join(build.folder, 'dist/src/programs/import/import.cli.js');
+    this.child = spawn(process.execPath, [...nodeOptions, script, 'readings', ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env.PATH, ...env },
     });

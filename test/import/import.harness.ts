@@ -4,11 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { parse } from 'csv-parse/sync';
-import {
-  runImportCommand,
-  type ImportCommandEnvironment,
-} from '../../src/programs/import-readings/import-readings.command';
-import { Interruption } from '../../src/programs/import-readings/import-error';
+import { runImportCommand, type ImportCommandEnvironment } from '../../src/programs/import/import.command';
+import { Interruption } from '../../src/platform/base/interruption';
 import { systemClock } from '../../src/platform/base/clock';
 import { GatewayStub } from './gateway.stub';
 
@@ -22,8 +19,12 @@ export interface ImportResult {
 }
 
 export interface RunOptions {
+  /** By default `readings`. */
+  kind?: string;
   args?: string[];
   env?: Partial<ImportCommandEnvironment>;
+  /** Of a gateway other than the stub. */
+  gateway?: { url: string; apiKey: string };
   /** By default not a terminal. */
   out?: TextOutput;
 }
@@ -76,14 +77,17 @@ export class ImportFixture {
   }
 
   /** Runs the command. Relative paths are in this folder. */
-  async run(name: string, { args = [], env = {}, out = new TextOutput() }: RunOptions = {}): Promise<ImportResult> {
+  async run(
+    name: string,
+    { kind = 'readings', args = [], env = {}, gateway, out = new TextOutput() }: RunOptions = {},
+  ): Promise<ImportResult> {
     let err = '';
-    const exitCode = await runImportCommand([name, ...args], {
+    const exitCode = await runImportCommand([kind, name, ...args], {
       loadConfig: (url) => ({
-        gatewayUrl: new URL(url ?? this.gateway.url),
-        apiKey: 'a-key',
-        workingFolder: this.folder,
+        gatewayUrl: new URL(url ?? gateway?.url ?? this.gateway.url),
+        apiKey: gateway?.apiKey ?? 'a-key',
       }),
+      workingFolder: this.folder,
       clock: systemClock,
       out,
       err: (text) => (err += `${text}\n`),

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { inOrder } from '../../src/programs/import-readings/in-order';
+import { inOrder } from '../../src/programs/import/in-order';
 
 async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   const found: Item[] = [];

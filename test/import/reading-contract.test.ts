@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { buildSchema, coerceInputValue, type GraphQLInputObjectType, type GraphQLScalarType } from 'graphql';
-import { ReadingContract } from '../../src/programs/import-readings/reading-contract';
+import { EntryContract } from '../../src/programs/import/entry-contract';
 import { DateTime } from '../../src/platform/graphql/scalars.type';
 import { REPOSITORY } from '../support/tool';
 import { ImportFixture } from './import.harness';
@@ -72,7 +72,7 @@ function objectOf(type: GraphQLInputObjectType): fc.Arbitrary<object> {
 }
 
 it('accepts exactly the readings that the schema accepts', () => {
-  const contract = new ReadingContract();
+  const contract = new EntryContract('ReadingInput', 'reading');
   let accepted = 0;
   fc.assert(
     fc.property(objectOf(readingInput), (reading) => {
@@ -88,16 +88,15 @@ it('accepts exactly the readings that the schema accepts', () => {
 });
 
 describe('a kind that exists only in the schema', () => {
-  const contract = new ReadingContract(
+  const extended =
     sdl.replace('input ReadingInput {', 'input ReadingInput { cholesterol: CholesterolInput') +
-      'input CholesterolInput { totalCholesterol: Int!, fasting: Boolean, note: String, heartRate: Int }',
-  );
+    'input CholesterolInput { totalCholesterol: Int!, fasting: Boolean, note: String, heartRate: Int }';
   const fixtures: ImportFixture[] = [];
   const run = async (name: string, content: string) => {
     const fixture = await ImportFixture.start();
     fixtures.push(fixture);
     await fixture.write(name, content);
-    return { fixture, ...(await fixture.run(name, { env: { contract } })) };
+    return { fixture, ...(await fixture.run(name, { env: { schema: extended } })) };
   };
   afterAll(() => Promise.all(fixtures.map((fixture) => fixture.stop())));
   const AT = '2026-01-01T00:00:00Z';

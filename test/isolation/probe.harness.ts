@@ -109,6 +109,8 @@ export function meaningOf(schema: GraphQLSchema, field: Field, slot: Slot): Mean
   }
   if (slot.type.name === 'String') {
     if (slot.owner === undefined && (name === 'after' || name === 'before')) return { kind: 'cursor' };
+    // A value that any device of the platform has is taken, so a response says that it exists, but not where.
+    if (field.name === 'updateDeviceIdentifiers' && full === 'DeviceIdentifierInput.value') return { kind: 'nothing' };
     const text = TEXTS[full] ?? TEXTS[ofFilter] ?? TEXTS[singular];
     if (text !== undefined) return { kind: 'text', text };
     if (WRITTEN.has(full) || WRITTEN.has(name) || slot.owner === 'AddressInput') return { kind: 'nothing' };

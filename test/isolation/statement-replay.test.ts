@@ -182,6 +182,8 @@ it("each statement of one customer reads and writes no rows of that customer in 
       'patient',
       'device',
       'device_association',
+      'device_identifier',
+      'device_identifier_change',
       'device_status_change',
       'event',
       'reading',

@@ -59,6 +59,7 @@ export interface OwnRows {
     | 'Patient'
     | 'Device'
     | 'DeviceAssociation'
+    | 'DeviceIdentifierChange'
     | 'DeviceStatusChange'
     | 'Order'
     | 'OrderStatusChange'
@@ -174,6 +175,12 @@ export async function createOwnRows(
     { deviceId, patientId },
     'association { databaseId startedAt } statusChange { databaseId }',
   );
+  const { identifierChange } = await run<{ identifierChange: Id }>(
+    caller,
+    'updateDeviceIdentifiers',
+    { deviceId, identifiers: [{ type: 'ICCID', value: `8901${deviceId.padStart(15, '0')}F` }] },
+    'identifierChange { databaseId }',
+  );
   const takenAt = association.startedAt;
   const webhook = await addOwnWebhook(app, run, caller, customerId, texts.eventId);
   const readings = await recordOwnReadings(app, caller, { deviceId, patientId, freeDeviceId, takenAt });
@@ -185,6 +192,7 @@ export async function createOwnRows(
       Patient: patientId,
       Device: deviceId,
       DeviceAssociation: association.databaseId,
+      DeviceIdentifierChange: identifierChange.databaseId,
       DeviceStatusChange: statusChange.databaseId,
       Order: orderId,
       ...(await orderEventsOf(app, customerId)),

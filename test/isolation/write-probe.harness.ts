@@ -46,6 +46,7 @@ const GIVEN: Readonly<Record<string, unknown>> = {
   'WeightInput.value': READINGS_BY_TYPE.WeightReading.weight.value,
   'WeightInput.unit': READINGS_BY_TYPE.WeightReading.weight.unit,
   'CreateWebhookInput.url': NOWHERE,
+  'DeviceIdentifierInput.type': 'SERIAL',
 };
 
 /** Members that a valid input omits when the others are given: an order is for a patient or for a site, a device with or at one. */
@@ -91,6 +92,7 @@ const CONSUMING = new Set([
   'associateDeviceWithSite',
   'disassociateDevice',
   'disassociateDevices',
+  'updateDeviceIdentifiers',
   'updateDeviceStatus',
   'updateDeviceStatuses',
   'disableDeviceReadings',
@@ -153,7 +155,8 @@ export function validInput(
     else if (meaning.kind !== 'nothing') {
       const { own } = triplesOf(parties, `Mutation.${field.name}`, field, slot)[0]!;
       values.set(slot, NEW_VALUES.has(full) ? `${own}-new` : own);
-    } else if (full in given || full in GIVEN) values.set(slot, given[full] ?? GIVEN[full]);
+    } else if (full === 'DeviceIdentifierInput.value') values.set(slot, `${parties.own.texts.identifier}-new`);
+    else if (full in given || full in GIVEN) values.set(slot, given[full] ?? GIVEN[full]);
     else if (slot.isRequired) values.set(slot, slot.isList ? [filler(slot, parties.own)] : filler(slot, parties.own));
   }
   return values;

@@ -33,7 +33,7 @@ it.each<[Record<string, unknown>, string]>([
   [{ readingKinds: ['WEIGHT', 'HEART_RATE'] }, `reading_kinds && '{WEIGHT,HEART_RATE}'`],
   [{ readingKinds: 'WEIGHT' }, `'WEIGHT' = any(reading_kinds)`],
   [{ search: 'blood ' }, `name like 'Blood %'`],
-  [{ search: 'ÜBERALL-MESS' }, 'false'],
+  [{ search: 'ÜBERALL-MESS' }, `name like 'Über%'`],
   [{ search: 'überall-MEß' }, `name like 'Über%'`],
   [{ search: '%' }, 'false'],
   [{ search: SKU.toLowerCase().slice(0, -1) }, `sku = '${SKU}'`],

@@ -24,7 +24,7 @@ interface Expected {
 const byId = (direction: string) => `id ${direction}`;
 const byColumn = (column: string) => (direction: string) => `${column} ${direction}, id ${direction}`;
 const BY_AGE = { CREATED_AT: byId };
-const BY_AGE_OR_NAME = { ...BY_AGE, NAME: byColumn('lower(name) collate "C"') };
+const BY_AGE_OR_NAME = { ...BY_AGE, NAME: byColumn('fold_text(name) collate "C"') };
 const OF_ORDERS = { ...BY_AGE, UPDATED_AT: byColumn('updated_at') };
 const OF_ASSOCIATIONS = { STARTED_AT: byColumn('started_at') };
 const OF_READINGS = { TAKEN_AT: byColumn('taken_at') };
@@ -40,8 +40,10 @@ const OF_PATIENTS = {
   ...BY_AGE,
   UPDATED_AT: byColumn('updated_at'),
   LATEST_READING_AT: byLastReading('patient'),
-  FIRST_NAME: (direction: string) => `lower(first_name || ' ' || last_name) collate "C" ${direction}, id ${direction}`,
-  LAST_NAME: (direction: string) => `lower(last_name || ' ' || first_name) collate "C" ${direction}, id ${direction}`,
+  FIRST_NAME: (direction: string) =>
+    `fold_text(first_name || ' ' || last_name) collate "C" ${direction}, id ${direction}`,
+  LAST_NAME: (direction: string) =>
+    `fold_text(last_name || ' ' || first_name) collate "C" ${direction}, id ${direction}`,
 };
 
 /** Expected rows of each connection in the schema. A test fails for a connection that is missing here. */
@@ -79,6 +81,12 @@ const EXPECTED: Record<string, Expected> = {
       'select device_id from device_association where customer_id = 2 group by 1 order by count(*) desc, 1 limit 1',
     rows: 'device_association where device_id = :parent',
     order: OF_ASSOCIATIONS,
+  },
+  'Device.identifierHistory': {
+    caller: 'lakeview',
+    parent: 'select min(device_id) from device_identifier_change where customer_id = 2',
+    rows: 'device_identifier_change where device_id = :parent',
+    order: { OCCURRED_AT: byId },
   },
   'Device.statusHistory': {
     caller: 'lakeview',
@@ -162,6 +170,7 @@ const CONNECTIONS = connectionsOf(buildGatewaySchema());
 let app: TestApp;
 beforeAll(async () => {
   app = await TestApp.start();
+  await changeIdentifiers();
   await recordOldReadings();
   await orderAlternately();
   await addReturnDevices();
@@ -169,6 +178,18 @@ beforeAll(async () => {
   await addApiKeys();
 });
 afterAll(() => app.stop());
+
+/** A device that got several SIM cards. */
+async function changeIdentifiers(): Promise<void> {
+  const { rows } = await app.admin.query<{ id: string }>('select min(id) as id from device where customer_id = 2');
+  for (let number = 0; number < 12; number += 1) {
+    const identifiers = [{ type: 'SIM_CARD_NUMBER', value: `+1555777${1_000 + number}` }];
+    const input = { deviceId: rows[0]!.id, identifiers };
+    const document = `mutation ($input: UpdateDeviceIdentifiersInput!) {
+      updateDeviceIdentifiers(input: $input) { userErrors { message } } }`;
+    expect(await app.data('lakeview', document, { input })).toEqual({ updateDeviceIdentifiers: { userErrors: [] } });
+  }
+}
 
 /** Readings from before the first partition, at its bound, and several with the same time, of one device and one patient. */
 async function recordOldReadings(): Promise<void> {

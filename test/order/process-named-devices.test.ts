@@ -46,11 +46,16 @@ describe('processOrder with named devices', () => {
     );
     const orderId = await orderOfThree();
 
-    const order = await orders.done('processOrder', {
-      orderId,
-      deviceIdentifiers: [` ${scale!.serial.toLowerCase()} `, '35:2099 00 1761481', first!.serial.replace('-', '')],
-    });
+    const deviceIdentifiers = [
+      ` ${scale!.serial.toLowerCase()} `,
+      '35-209900-176148-23',
+      first!.serial.replace('-', ''),
+    ];
 
+    const order = await orders.done('processOrder', { orderId, deviceIdentifiers });
+    const again = await orders.done('processOrder', { orderId, deviceIdentifiers });
+
+    expect(again).toEqual(order);
     expect(order.devices.map(({ databaseId }) => databaseId)).toEqual([first!.id, second!.id, scale!.id]);
     expect(order.devices.map(({ currentStatus }) => currentStatus)).toEqual(['IN_TRANSIT', 'IN_TRANSIT', 'IN_TRANSIT']);
   });

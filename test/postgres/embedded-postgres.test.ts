@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { link, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chown, link, mkdir, readFile, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
 import { type EmbeddedPostgres, type EmbeddedPostgresOptions } from '../../src/platform/postgres/embedded-postgres';
+import { explainError } from '../../src/platform/db/explain-error';
+import { removeStalePidFile } from '../../src/platform/postgres/server-process';
 import { eventually } from '../support/eventually';
 import {
   Workbench,
@@ -248,6 +250,46 @@ test('a failed start reports the reason', async () => {
   } finally {
     occupied.close();
   }
+});
+
+test.each([
+  ['empty', ''],
+  ['full of NULs', '\0'.repeat(64)],
+])('a pid file that is %s after a power failure does not prevent the start', async (_kind, content) => {
+  const first = await startPrepared();
+  const { uid, gid } = await stat(pidFile(first));
+  await first.stop();
+  await writeFile(pidFile(first), content);
+  await chown(pidFile(first), uid, gid);
+  const second = await startPrepared();
+  expect(second.adopted).toBe(false);
+  expect(await rowsOf(second, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+});
+
+test('an empty pid file of a running server is kept, and no second server is started', async () => {
+  const server = await startPrepared();
+  const pid = await postmasterPid(server);
+  const text = await readFile(pidFile(server), 'utf8');
+  await writeFile(pidFile(server), '');
+  await utimes(pidFile(server), 0, 0);
+  expect(await removeStalePidFile(dirname(pidFile(server)))).toBe(false);
+  await writeFile(pidFile(server), text); // else the server would stop: it checks its pid file
+  expect(await postmasterPid(await startPrepared())).toBe(pid);
+});
+
+test.each([
+  [
+    'of another major version',
+    '17\n',
+    /was created by PostgreSQL 17, and this gateway comes with PostgreSQL 18\. To keep/,
+  ],
+  ['without a version', '', /is damaged: .*PG_VERSION has no version\. Restore the folder from a backup/],
+])('a data folder %s is refused in words', async (_kind, version, message) => {
+  await mkdir(join(bench.dataDir, 'cluster'), { recursive: true });
+  await writeFile(join(bench.dataDir, 'password'), 'x');
+  await writeFile(join(bench.dataDir, 'cluster', 'PG_VERSION'), version);
+  const error = await bench.start().catch((thrown: unknown) => thrown);
+  expect(explainError(error)).toMatch(message);
 });
 
 test('a start without binaries asks for another PostgreSQL', async () => {

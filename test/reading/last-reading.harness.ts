@@ -1,6 +1,6 @@
 import type { List } from '../support/connections';
 import type { CallerName } from '../support/test-app';
-import { hoursFromNow, ReadingFixture, type ReadingInput } from './reading-fixture.harness';
+import { effectiveAtNow, hoursFromNow, ReadingFixture, type ReadingInput } from './reading-fixture.harness';
 
 /** A device or a patient with the time of its newest reading. */
 export interface Silent {
@@ -79,8 +79,9 @@ export class SilentFixture {
       const { recorded } = await this.fixture.record(readings, { caller: customer });
       expect(recorded).toBe(readings.length);
     }
-    this.devices.push({ id, customer, siteId, last });
-    this.patients.push({ id: patientId, customer, siteId, last: later(last, byHand) });
+    const counted = last === null ? null : effectiveAtNow(last);
+    this.devices.push({ id, customer, siteId, last: counted });
+    this.patients.push({ id: patientId, customer, siteId, last: later(counted, byHand) });
   }
 
   /** Records a new reading of a device and its holder. */

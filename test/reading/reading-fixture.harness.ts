@@ -21,8 +21,12 @@ export const NOW = new Date('2026-06-15T12:00:00.000Z');
 export const hoursFromNow = (hours: number, ms = 0): string =>
   new Date(NOW.getTime() + hours * 3_600_000 + ms).toISOString();
 
+/** Time at which a reading counts that was received at NOW. */
+export const effectiveAtNow = (takenAt: string): string =>
+  new Date(Math.min(Date.parse(takenAt), NOW.getTime())).toISOString();
+
 /** The scalar fields of every kind, and the members that only some have. */
-export const SCALARS = `__typename id databaseId kind takenAt receivedAt attribution manual deviceTimeZoneOffset patientTimeZoneOffset
+export const SCALARS = `__typename id databaseId kind takenAt receivedAt clockAhead attribution manual deviceTimeZoneOffset patientTimeZoneOffset
   measurements { name value unit } ${FIELDS_OF_TYPES}`;
 export const WHOLE = `${SCALARS} device { databaseId } patient { databaseId }`;
 

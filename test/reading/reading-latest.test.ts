@@ -1,7 +1,7 @@
 import { namesOf } from '../support/statement-names';
 import type { CallerName } from '../support/test-app';
 import { newestFirst, recordAll, recordShuffled, type ListedReading } from './reading-lists.harness';
-import { hoursFromNow, ReadingFixture } from './reading-fixture.harness';
+import { effectiveAtNow, hoursFromNow, ReadingFixture } from './reading-fixture.harness';
 import { SAMPLES } from './reading-samples.harness';
 
 let fixture: ReadingFixture;
@@ -50,8 +50,9 @@ async function ofDevice(id: string, caller: CallerName = 'northside'): Promise<L
 /** The expected values. */
 function latestOf(readings: readonly ListedReading[]): Latest & { newest: string | null } {
   const [newest = null] = newestFirst(readings);
+  const taken = readings.find(({ id }) => id === newest)?.takenAt;
   return {
-    latestReadingAt: readings.find(({ id }) => id === newest)?.takenAt ?? null,
+    latestReadingAt: taken === undefined ? null : effectiveAtNow(taken),
     newest,
     latest: KINDS.flatMap((kind) => newestFirst(readings.filter((reading) => reading.kind === kind)).slice(0, 1)),
   };

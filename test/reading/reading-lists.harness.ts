@@ -1,6 +1,6 @@
 import type { List } from '../support/connections';
 import type { CallerName } from '../support/test-app';
-import { BRIEF, type ReadingInput, type ReadingFixture } from './reading-fixture.harness';
+import { BRIEF, effectiveAtNow, type ReadingInput, type ReadingFixture } from './reading-fixture.harness';
 import { SAMPLES } from './reading-samples.harness';
 
 /** A recorded reading with the values that lists sort and filter by. */
@@ -37,12 +37,13 @@ export async function recordAll(
   });
 }
 
-/** Ids in the order of the API: newest first, and for equal times the one recorded last. */
+/** Ids in the order of the API, of readings received at NOW: newest first, and for equal times the one recorded last. */
 export function newestFirst(readings: readonly ListedReading[]): string[] {
   return [...readings]
     .sort(
       (one, other) =>
-        Date.parse(other.takenAt) - Date.parse(one.takenAt) || (BigInt(one.id) < BigInt(other.id) ? 1 : -1),
+        Date.parse(effectiveAtNow(other.takenAt)) - Date.parse(effectiveAtNow(one.takenAt)) ||
+        (BigInt(one.id) < BigInt(other.id) ? 1 : -1),
     )
     .map(({ id }) => id);
 }

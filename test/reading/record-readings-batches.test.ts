@@ -40,9 +40,8 @@ const textsOf = (statements: LoggedStatement[]) => statements.map(({ text }) => 
 /** Statements of a batch. Each is sent only when there is something for it to do. */
 const FRAME = ['START TRANSACTION', `select set_config('app.customer_id', $1, true)`, 'COMMIT'];
 const FINDING = ['next_reading_numbers', 'lock_devices_for_readings', 'holders_for_readings', 'patients_for_readings'];
-/** The device activity is sent right after the insert, before it is known which readings were stored already. */
-const STORING = ['insert_readings', 'note_device_activity'];
-const TELLING = ['note_patient_activity', 'append_events'];
+const STORING = ['insert_readings'];
+const TELLING = ['note_device_activity', 'note_patient_activity', 'append_events'];
 const COMPARING = ['stored_readings'];
 
 describe('the number of statements', () => {

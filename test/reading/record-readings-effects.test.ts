@@ -57,9 +57,9 @@ describe('the time of the newest reading of each kind', () => {
 
     await fixture.record([weightOf(id, hoursFromNow(24))]);
     await expectBoth({
-      weight_at: hoursFromNow(24),
+      weight_at: hoursFromNow(0),
       heart_rate_at: hoursFromNow(-4),
-      last_reading_at: hoursFromNow(24),
+      last_reading_at: hoursFromNow(0),
     });
   });
 

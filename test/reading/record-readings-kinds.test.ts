@@ -55,6 +55,7 @@ describe.each(SAMPLES)('a reading of the kind $kind', (sample: ReadingSample) =>
       kind: sample.kind,
       takenAt: '2026-06-15T11:15:30.123Z',
       receivedAt: '2026-06-15T12:00:00.000Z',
+      clockAhead: false,
       attribution: 'ASSOCIATION',
       manual: false,
       deviceTimeZoneOffset: -21_600,

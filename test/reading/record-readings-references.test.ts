@@ -23,6 +23,11 @@ describe('a device', () => {
       `insert into device_identifier (customer_id, device_id, type, value, normalized) values (1, $1, 'IMEI', $2, $3)`,
       [id, imei, imei.replaceAll('-', '')],
     );
+    const address = `00:1B:44:11:3A:${id.padStart(2, '0').slice(-2)}`;
+    await fixture.sql(
+      `insert into device_identifier (customer_id, device_id, type, value, normalized) values (1, $1, 'MAC_ADDRESS', $2, $3)`,
+      [id, address, address.replaceAll(':', '')],
+    );
     const references = [
       { deviceId: id },
       { deviceId: `000${id}` },
@@ -35,6 +40,8 @@ describe('a device', () => {
       { deviceIdentifier: serial.replaceAll('-', ':') },
       { deviceIdentifier: imei },
       { deviceIdentifier: imei.replaceAll('-', ' ') },
+      { deviceIdentifier: `001b.4411.3a${address.slice(-2)}` },
+      { deviceId: id, deviceIdentifier: `001b44-113a${address.slice(-2)}` },
       { deviceId: id, deviceIdentifier: imei },
       { deviceId: globalId('Device', id), deviceIdentifier: serial.toLowerCase() },
       { deviceId: null, deviceIdentifier: serial },

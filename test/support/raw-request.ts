@@ -9,12 +9,18 @@ export interface RawResponse {
 /**
  * Sends exactly these bytes and reads the response until the server closes the connection.
  *
- * @param request HTTP/1.1 text; each character is a byte. `Connection: close` is added.
+ * @param request HTTP/1.1 text; each character is a byte. `Connection: close` is added
+ * @param options.keepAlive adds nothing, and ends this side of the connection after the request
  */
-export async function rawRequest(url: string, request: string): Promise<RawResponse> {
+export async function rawRequest(
+  url: string,
+  request: string,
+  { keepAlive = false }: { keepAlive?: boolean } = {},
+): Promise<RawResponse> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
-  socket.write(request.replace('\r\n', '\r\nConnection: close\r\n'), 'latin1');
+  if (keepAlive) socket.end(request, 'latin1');
+  else socket.write(request.replace('\r\n', '\r\nConnection: close\r\n'), 'latin1');
   const chunks: Buffer[] = [];
   for await (const chunk of socket as AsyncIterable<Buffer>) chunks.push(chunk);
   const text = Buffer.concat(chunks).toString('utf8');

@@ -45,9 +45,10 @@ export class UpgradeDatabase {
   async run(migration: string): Promise<void> {
     const [Migration] = loadMigrations().filter(({ name }) => name === migration);
     const runner = this.source.createQueryRunner();
-    await runner.startTransaction();
-    await new Migration!().up(runner);
-    await runner.commitTransaction();
+    const made = new Migration!();
+    if (made.transaction !== false) await runner.startTransaction();
+    await made.up(runner);
+    if (runner.isTransactionActive) await runner.commitTransaction();
     await runner.release();
   }
 

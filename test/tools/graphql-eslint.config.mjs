@@ -7,6 +7,7 @@ const relay = graphqlPlugin.configs['flat/schema-relay'].rules;
 const WITHOUT_ID = {
   types: [
     'Address',
+    'ChangedDeviceIdentifier',
     'DeviceCount',
     'DeviceIdentifier',
     'Measurement',

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gate } from '../support/gate';
 import { ReservedPort } from '../support/reserved-port';
@@ -74,11 +75,11 @@ describe('no response within the timeout', () => {
   });
   afterAll(() => withShortTimeout.stop());
 
-  it('is a failure: no response, a late response, or an endless one', async () => {
+  it('is a failure: no response, a late response, or headers without an end', async () => {
     const late = gate();
     const endless = await RawEndpoint.start((socket) => {
-      socket.write('HTTP/1.1 200 OK\r\n\r\n');
-      const drip = setInterval(() => socket.write('x'), 20);
+      socket.write('HTTP/1.1 200 OK\r\n');
+      const drip = setInterval(() => socket.write('x: y\r\n'), 20);
       socket.once('close', () => clearInterval(drip));
     });
     const deliveries = await Promise.all([
@@ -97,12 +98,9 @@ describe('no response within the timeout', () => {
 });
 
 describe('no response', () => {
-  it.each([
-    ['before the headers', 'socket hang up (ECONNRESET)'],
-    ['after the headers', 'aborted (ECONNRESET)'],
-    ['in the body', 'aborted (ECONNRESET)'],
-  ] as const)('because the connection breaks %s', async (cut, error) => {
-    expect(recorded(await attempt({ cut, body: 'the beginning' }))).toEqual(noResponse(error));
+  it('because the connection breaks before the headers', async () => {
+    const delivery = await attempt({ cut: 'before the headers', body: 'the beginning' });
+    expect(recorded(delivery)).toEqual(noResponse('socket hang up (ECONNRESET)'));
   });
 
   it('because the connection is refused', async () => {
@@ -153,6 +151,110 @@ describe('the body of a response', () => {
       responseStatus: 200,
       responseBody: 'x'.repeat(1_024),
       error: null,
+    });
+  });
+});
+
+describe('the status alone decides', () => {
+  /** Long after each of the waits below, if the gateway waited for the end of a body. */
+  const BODY_TIMEOUT_MS = 300;
+  const LIMIT_MS = 10_000;
+  let withShortBody: WebhookFixture;
+  beforeAll(async () => {
+    withShortBody = await WebhookFixture.start({ webhooks: { timeoutMs: LIMIT_MS, bodyTimeoutMs: BODY_TIMEOUT_MS } });
+  });
+  afterAll(() => withShortBody.stop());
+
+  type Respond = (socket: Socket) => void;
+  const write =
+    (...parts: string[]): Respond =>
+    (socket) =>
+      parts.forEach((part) => socket.write(part));
+  const dripping =
+    (head: string, chunk: string): Respond =>
+    (socket) => {
+      socket.write(head);
+      const drip = setInterval(() => socket.write(chunk), 20);
+      socket.once('close', () => clearInterval(drip));
+    };
+  const ending =
+    (text: string, how: 'end' | 'resetAndDestroy'): Respond =>
+    (socket) =>
+      socket.write(text, () => setTimeout(() => socket[how](), 50));
+
+  it.each<[string, number, Respond, string]>([
+    ['with headers only', 200, write('HTTP/1.1 200 OK\r\n\r\n'), ''],
+    ['with the headers of a body', 200, write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n'), ''],
+    ['with a body without an end', 200, dripping('HTTP/1.1 200 OK\r\n\r\n', 'x'), '^x+$'],
+    [
+      'with chunks without an end',
+      200,
+      dripping('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n', '1\r\nx\r\n'),
+      '^x+$',
+    ],
+    ['with less than it announces', 202, write('HTTP/1.1 202 Accepted\r\ncontent-length: 99\r\n\r\nok'), '^ok$'],
+    [
+      'with less than it announces, and ends',
+      200,
+      ending('HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\nok', 'end'),
+      '^ok$',
+    ],
+    [
+      'with less than it announces, and breaks',
+      200,
+      ending('HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\nok', 'resetAndDestroy'),
+      '^ok$',
+    ],
+    ['with more than it announces', 200, write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nokay'), '^ok$'],
+    [
+      'with malformed chunks',
+      200,
+      (socket) => {
+        socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n');
+        setTimeout(() => socket.write('zz\r\n'), 50);
+      },
+      '^ok$',
+    ],
+    ['without a body, and stays open', 204, write('HTTP/1.1 204 No Content\r\nconnection: keep-alive\r\n\r\n'), ''],
+  ])('a success %s is received once', async (_name, status, respond, body) => {
+    let received = 0;
+    const endpoint = await RawEndpoint.start((socket) => {
+      received += 1;
+      respond(socket);
+    });
+    const delivery = await attemptAt(endpoint.url, withShortBody);
+    expect(recorded(delivery)).toEqual({
+      status: 'SUCCEEDED',
+      responseStatus: status,
+      responseBody: body === '' ? '' : (expect.stringMatching(body) as string),
+      error: null,
+    });
+    expect(delivery.attempts.nodes[0]!.durationMs).toBeLessThan(LIMIT_MS);
+    await withShortBody.allDueSent();
+    await endpoint.stop();
+    expect(received).toBe(1);
+    expect((await withShortBody.delivery(delivery.databaseId)).attempts.nodes).toHaveLength(1);
+  });
+
+  it.each(['after the headers', 'in the body'] as const)('a success is one when it breaks %s', async (cut) => {
+    const delivery = await attempt({ cut, body: 'the beginning' });
+    expect(recorded(delivery)).toEqual({
+      status: 'SUCCEEDED',
+      responseStatus: 200,
+      responseBody: expect.stringMatching(/^(the beginning)?$/) as string,
+      error: null,
+    });
+  });
+
+  it('a failure without an end has its status and the beginning of its body', async () => {
+    const endpoint = await RawEndpoint.start(write('HTTP/1.1 500 Oops\r\ncontent-length: 99\r\n\r\nwhy'));
+    const delivery = await attemptAt(endpoint.url, withShortBody);
+    await endpoint.stop();
+    expect(recorded(delivery)).toEqual({
+      status: 'PENDING',
+      responseStatus: 500,
+      responseBody: 'why',
+      error: 'Response status 500.',
     });
   });
 });

@@ -231,6 +231,7 @@ describe('reading', () => {
           kind,
           takenAt: TAKEN_AT,
           receivedAt: recorded[index]!.receivedAt,
+          clockAhead: false,
           deviceId,
           patientId: null,
           attribution: 'unattributed',

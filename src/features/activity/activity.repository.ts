@@ -8,11 +8,12 @@ import type { ReadingOwner } from './activity.entity';
 /** The newest of the readings of a kind that were just stored for a device or a patient. */
 export interface Activity extends ParentKey {
   kindNumber: number;
-  takenAt: Date;
+  /** Earlier of the times at which it was taken and received. */
+  at: Date;
 }
 
 const COLUMNS = KINDS.map(({ activityColumn }) => activityColumn);
-const NEWEST = raw(KINDS.map(({ number }) => `max(n.taken_at) filter (where n.kind = ${number})`).join(', '));
+const NEWEST = raw(KINDS.map(({ number }) => `max(n.at) filter (where n.kind = ${number})`).join(', '));
 const LATER = raw(COLUMNS.map((column) => `greatest(a.${column}, excluded.${column})`).join(', '));
 const CURRENT = raw(COLUMNS.map((column) => `a.${column}`).join(', '));
 const LAST = raw(COLUMNS.map((column) => `x.${column}`).join(', '));
@@ -31,11 +32,11 @@ export function noteActivity(tx: Tx, owner: ReadingOwner, activity: readonly Act
     ['bigint', ({ customerId }) => customerId],
     ['bigint', ({ id }) => id],
     ['int2', ({ kindNumber }) => kindNumber],
-    ['timestamptz', ({ takenAt }) => takenAt],
+    ['timestamptz', ({ at }) => at],
   );
   const key = raw(`customer_id, ${owner}_id`);
   tx.send(sql`/* note_${raw(owner)}_activity */ insert into ${raw(owner)}_activity as a (${key}, ${NAMES})
-    select n.customer_id, n.id, ${NEWEST} from ${rows} n(customer_id, id, kind, taken_at)
+    select n.customer_id, n.id, ${NEWEST} from ${rows} n(customer_id, id, kind, at)
     group by n.customer_id, n.id order by n.id
     on conflict (${key}) do update set (${NAMES}) = row(${LATER}) where row(${LATER}) is distinct from row(${CURRENT})`);
 }

@@ -39,12 +39,12 @@ export const API_KEYS = defineList({
   },
   sorts: {
     CREATED_AT: byId('By creation time.'),
-    NAME: byName('a.name_key', 'By name, ignoring case.'),
+    NAME: byName('a.name_fold', 'By name, ignoring case and accents.'),
   },
   defaultSort: { field: 'CREATED_AT', direction: SortDirection.ASC },
   search: {
-    condition: startsWith('a.name_key'),
-    description: 'Keys whose name starts with this text, ignoring case.',
+    condition: startsWith('a.name_fold'),
+    description: 'Keys whose name starts with this text, ignoring case and accents.',
   },
 });
 

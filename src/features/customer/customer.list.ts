@@ -21,12 +21,12 @@ export const CUSTOMERS = defineList({
   },
   sorts: {
     CREATED_AT: byId('By creation time.'),
-    NAME: byName('c.name_key', 'By name, ignoring case.'),
+    NAME: byName('c.name_fold', 'By name, ignoring case and accents.'),
   },
   defaultSort: { field: 'CREATED_AT', direction: SortDirection.ASC },
   search: {
-    condition: startsWith('c.name_key'),
-    description: 'Customers whose name starts with this text, ignoring case.',
+    condition: startsWith('c.name_fold'),
+    description: 'Customers whose name starts with this text, ignoring case and accents.',
   },
 });
 

@@ -12,7 +12,7 @@ export function findCustomers(session: Session, ids: readonly string[]): Promise
 export async function findCustomerByName(session: Session, name: string): Promise<CustomerEntity | undefined> {
   const [row] =
     await session.sql<CustomerEntity>`/* customer_by_name */ select ${customerTable.select('c')} from customer c
-    where lower(btrim(c.name)) = lower(btrim(${text(name)}))`;
+    where fold_case(normal_text(c.name)) = fold_case(normal_text(${text(name)}))`;
   return row;
 }
 

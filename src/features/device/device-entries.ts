@@ -11,6 +11,7 @@ import type { DeviceState } from './device-rules';
 import type { DeviceStatusChangeReason } from './device-status';
 import type { DeviceEntity } from './device.entity';
 import { lockNamedDevices } from './device.repository';
+import { IdentifiedDevices } from './identified-devices';
 
 /** Error codes that only the bulk form of an operation on devices has. */
 export const BULK_DEVICE_CODES = ['DUPLICATE_ENTRY'] as const;
@@ -37,17 +38,15 @@ export async function lockDevicesOf<Input extends DeviceInput>(
   const found = await lockNamedDevices(
     tx,
     named.flatMap(({ keys: { id } }) => id ?? []),
-    named.flatMap(({ keys: { normalized } }) => normalized ?? []),
+    named.flatMap(({ keys: { keys } }) => keys ?? []),
   );
   const byId = new Map(found.map(({ device }) => [device.id, device]));
-  const byIdentifier = new Map(
-    found.flatMap(({ device, identifiers }) => identifiers.map((identifier) => [identifier, device] as const)),
-  );
+  const identified = new IdentifiedDevices(found);
   const seen = new Set<string>();
-  return entries.each(named, ({ index, input, keys: { id, normalized } }) => {
+  return entries.each(named, ({ index, input, keys: { id, keys } }) => {
     const device = resolveDeviceReference(input, {
       byId: id == null ? undefined : byId.get(id),
-      byIdentifier: normalized === undefined ? undefined : byIdentifier.get(normalized),
+      byIdentifier: keys && identified.find(keys),
     });
     assertFirst(seen, device.id, 'device');
     return { index, input, device };

@@ -5,6 +5,7 @@ import { defineList, SortDirection } from '../../platform/list/definition';
 import { byId, byTime } from '../../platform/list/keyset';
 import { nodeLoader } from '../../platform/list/loader';
 import { deviceAssociationTable } from './device-association.entity';
+import { deviceIdentifierChangeTable } from './device-identifier-change.entity';
 import { deviceStatusChangeTable } from './device-status-change.entity';
 import { DeviceStatus, DeviceStatusChangeReason } from './device-status';
 
@@ -58,3 +59,20 @@ export const STATUS_CHANGES = defineList({
 export const statusChangeById = nodeLoader(STATUS_CHANGES);
 
 export const statusChangesOfDevice = defineChildList(STATUS_CHANGES, 'device', { input: 'DeviceStatusHistory' });
+
+export const IDENTIFIER_CHANGES = defineList({
+  type: 'DeviceIdentifierChange',
+  name: 'identifier_changes',
+  table: deviceIdentifierChangeTable,
+  alias: 'c',
+  filters: { occurredAt: during('c.changed_at', 'Changes made in this range.') },
+  // Ids are drawn under the device's lock, so they ascend with time.
+  sorts: { OCCURRED_AT: byId('By time of the change.') },
+  defaultSort: { field: 'OCCURRED_AT', direction: SortDirection.DESC },
+});
+
+export const identifierChangeById = nodeLoader(IDENTIFIER_CHANGES);
+
+export const identifierChangesOfDevice = defineChildList(IDENTIFIER_CHANGES, 'device', {
+  input: 'DeviceIdentifierHistory',
+});

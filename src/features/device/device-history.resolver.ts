@@ -5,10 +5,11 @@ import { Patient } from '../patient/patient.type';
 import { siteById } from '../site/site.list';
 import { Site } from '../site/site.type';
 import type { DeviceAssociationEntity } from './device-association.entity';
+import type { DeviceIdentifierChangeEntity } from './device-identifier-change.entity';
 import type { DeviceStatusChangeEntity } from './device-status-change.entity';
 import { associationAt } from './device-history.repository';
 import { deviceById } from './device.list';
-import { Device, DeviceAssociation, DeviceStatusChange } from './device.type';
+import { Device, DeviceAssociation, DeviceIdentifierChange, DeviceStatusChange } from './device.type';
 
 defineFields<DeviceAssociationEntity>(DeviceAssociation, {
   device: link(Device, deviceById, 'deviceId', 'The device in its current state.'),
@@ -49,4 +50,9 @@ defineFields<DeviceStatusChangeEntity>(DeviceStatusChange, {
     'Association that is open after the change, or else the one that the change ended. Null when no patient held the device before or after the change.',
   ),
   actor: actor('actor', 'Actor that changed the device.'),
+});
+
+defineFields<DeviceIdentifierChangeEntity>(DeviceIdentifierChange, {
+  device: link(Device, deviceById, 'deviceId', 'The device in its current state.'),
+  actor: actor('actor', 'Actor that changed the identifiers.'),
 });

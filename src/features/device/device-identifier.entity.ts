@@ -16,7 +16,7 @@ export class DeviceIdentifierEntity extends OwnedRow {
   @Column({ type: 'text' })
   value: string;
 
-  /** The value for comparison: upper case, without spaces, colons and hyphens. Unique across the platform. */
+  /** The key for comparison, see device-identifier-forms.ts. Unique across the platform. */
   @Column({ type: 'text', collation: 'C' })
   normalized: string;
 }

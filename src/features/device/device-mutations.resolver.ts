@@ -12,17 +12,19 @@ import {
   EnableDeviceReadingsInput,
   RegisterDeviceInput,
   RegisterDevicesInput,
+  UpdateDeviceIdentifiersInput,
   UpdateDeviceStatusesInput,
   UpdateDeviceStatusInput,
 } from './device-operation.input';
 import { CHANGED_DEVICE } from './device-payload';
-import { Device, DeviceAssociation, DeviceStatusChange } from './device.type';
+import { Device, DeviceAssociation, DeviceIdentifierChange, DeviceStatusChange } from './device.type';
 import { disableDeviceReadings } from './disable-device-readings';
 import { disassociateDevice } from './disassociate-device';
 import { disassociateDevices } from './disassociate-devices';
 import { enableDeviceReadings } from './enable-device-readings';
 import { registerDevice } from './register-device';
 import { registerDevices } from './register-devices';
+import { updateDeviceIdentifiers } from './update-device-identifiers';
 import { updateDeviceStatus } from './update-device-status';
 import { updateDeviceStatuses } from './update-device-statuses';
 
@@ -98,6 +100,18 @@ export const DeviceMutations = mutationResolver(
       'Lets a `DECOMMISSIONED` device submit readings again. Its new status follows from its order, holder and site. Safe to repeat.',
     input: [EnableDeviceReadingsInput, 'Device to unblock.'],
     payload: CHANGED_DEVICE,
+  }),
+  mutation(updateDeviceIdentifiers, {
+    description:
+      'Adds, replaces and removes identifiers of a device, for a new SIM card or a typo. Types that are not mentioned keep their values. Safe to repeat, if the device is named by something that stays.',
+    input: [UpdateDeviceIdentifiersInput, 'Device and its new identifiers.'],
+    payload: {
+      device: CHANGED_DEVICE.device,
+      identifierChange: [
+        DeviceIdentifierChange,
+        'The recorded change. Null when the change was refused, or when there was nothing to change.',
+      ],
+    },
   }),
   REGISTER_DEVICE,
   bulkMutation(registerDevices, REGISTER_DEVICE, {

@@ -3,6 +3,7 @@ import { entryOf, inputType, type InputOf, optional, required } from '../../plat
 import { ID } from 'type-graphql';
 import { expectedVersionField } from '../../platform/graphql/expected-version.input';
 import { PATIENT_REFERENCE } from '../patient/patient.input';
+import { IDENTIFIER_FORMS } from './device-identifier-forms';
 import { DeviceIdentifierType, DeviceStatusOverride } from './device-status';
 
 /** Fields that name a device. */
@@ -95,18 +96,36 @@ export const EnableDeviceReadingsInput = inputType(
 );
 export type EnableDeviceReadingsInput = InstanceType<typeof EnableDeviceReadingsInput>;
 
+const FORMS = Object.entries(IDENTIFIER_FORMS)
+  .map(([type, { description }]) => `\`${type}\` ${description}`)
+  .join('; ');
+
 export const DeviceIdentifierInput = inputType(
   'DeviceIdentifierInput',
-  'Identifier of a new device: a number or address that names this device only, such as its serial number.',
+  'Identifier of a device: a number or address that names this device only, such as its serial number.',
   {
     type: required(DeviceIdentifierType, 'Type of the identifier. A device has at most one of each type.'),
-    value: required(
-      String,
-      'Value: 1 to 64 letters, digits, spaces and `:._/-`, starting with a letter or digit. Unique across the platform and all types.',
-    ),
+    value: required(String, `Value in any usual writing: ${FORMS}. Unique across the platform and all types.`),
   },
 );
 export type DeviceIdentifierInput = InstanceType<typeof DeviceIdentifierInput>;
+
+export const UpdateDeviceIdentifiersInput = inputType(
+  'UpdateDeviceIdentifiersInput',
+  'Device and its new identifiers. Types that are not mentioned keep their values.',
+  {
+    ...DEVICE_FIELDS,
+    identifiers: optional(
+      [DeviceIdentifierInput],
+      'Identifiers to add, at most one of each type. Each replaces the identifier of its type, if the device has one.',
+    ),
+    removeTypes: optional(
+      [DeviceIdentifierType],
+      'Types of the identifiers to remove. The device must keep at least one.',
+    ),
+  },
+);
+export type UpdateDeviceIdentifiersInput = InstanceType<typeof UpdateDeviceIdentifiersInput>;
 
 export const RegisterDeviceInput = inputType('RegisterDeviceInput', 'Device to register.', {
   customerId: required(ID, 'Customer that owns the device, by global id or `databaseId`.'),

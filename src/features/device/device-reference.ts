@@ -3,7 +3,7 @@ import { DomainError } from '../../platform/base/errors';
 import { parseId } from '../../platform/base/global-id';
 import { resolveReference } from '../../platform/list/named-row';
 import type { DeviceEntity } from './device.entity';
-import { normalizeIdentifier } from './device-rules';
+import { identifierKeys, type IdentifierKey } from './device-identifier-forms';
 import { lockDevices } from './device.repository';
 
 /** Reference to a device in an input: an id, any identifier, or both. Both must name the same device. */
@@ -20,7 +20,7 @@ export function pathOfDevice(reference: DeviceReference): string[] {
 /** A parsed reference. `id` is null for a global id of another type, which no device has. */
 export interface DeviceKeys {
   id: string | null | undefined;
-  normalized: string | undefined;
+  keys: readonly IdentifierKey[] | undefined;
 }
 
 /** @throws DomainError REFERENCE_MISSING; InvalidValueError */
@@ -31,7 +31,7 @@ export function keysOfDevice(reference: DeviceReference): DeviceKeys {
   }
   return {
     id: deviceId == null ? undefined : parseId('Device', deviceId, ['input', 'deviceId']),
-    normalized: deviceIdentifier == null ? undefined : normalizeIdentifier(deviceIdentifier),
+    keys: deviceIdentifier == null ? undefined : identifierKeys(deviceIdentifier),
   };
 }
 
@@ -41,8 +41,8 @@ export function keysOfDevice(reference: DeviceReference): DeviceKeys {
  * @throws DomainError REFERENCE_MISSING, DEVICE_NOT_FOUND, REFERENCE_MISMATCH
  */
 export async function lockDevice(tx: Tx, reference: DeviceReference): Promise<DeviceEntity> {
-  const { id, normalized } = keysOfDevice(reference);
-  const found = id === null ? [] : await lockDevices(tx, { id, normalized });
+  const { id, keys } = keysOfDevice(reference);
+  const found = id === null ? [] : await lockDevices(tx, { id, keys });
   const { byIdentifier: _named, ...device } = resolveDeviceReference(reference, {
     byId: found.find((one) => one.id === id),
     byIdentifier: found.find((one) => one.byIdentifier),

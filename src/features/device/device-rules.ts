@@ -126,11 +126,6 @@ export function overridden(device: DeviceState, status: DeviceStatusOverride): D
   return { ...device, currentStatus: status };
 }
 
-/** Normalizes an identifier for comparison: upper case, without spaces, colons and hyphens. */
-export function normalizeIdentifier(value: string): string {
-  return value.toUpperCase().replace(/[\s:-]/g, '');
-}
-
 /** @param path of the value that is in use, if known */
 export function duplicateIdentifier(path = ['input', 'identifiers']): DomainError {
   return new DomainError(

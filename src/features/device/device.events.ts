@@ -4,9 +4,11 @@ import { defineEvent, type Stored } from '../../platform/event/event-catalog';
 import type { NewEvent } from '../../platform/event/outbox';
 import type { DeviceAssociationEntity } from './device-association.entity';
 import type { DeviceStatusChangeEntity } from './device-status-change.entity';
-import { DeviceStatus, DeviceStatusChangeReason } from './device-status';
+import type { DeviceIdentifierChangeEntity } from './device-identifier-change.entity';
+import { DeviceIdentifierType, DeviceStatus, DeviceStatusChangeReason } from './device-status';
 
 export type StoredStatusChange = Stored<DeviceStatusChangeEntity>;
+export type StoredIdentifierChange = Stored<DeviceIdentifierChangeEntity>;
 type StoredAssociation = Stored<DeviceAssociationEntity>;
 
 /** Ids of things that do not exist. */
@@ -80,7 +82,40 @@ export const DEVICE_EVENTS = {
       ...toActorColumns('endedBy', SAMPLE_ACTOR),
     },
   }),
+  identifiersChanged: defineEvent<DeviceIdentifierChangeEntity>({
+    type: 'device.identifiersChanged',
+    description: 'Identifiers of a device were added, replaced or removed',
+    message: toIdentifierMessage,
+    sample: {
+      ...SAMPLE,
+      eventId: '1',
+      deviceVersion: 2,
+      changes: [
+        {
+          type: DeviceIdentifierType.ICCID,
+          previousValue: '8901260852291234567',
+          value: '8901260852291234575',
+        },
+      ],
+      note: null,
+      occurredAt: '2026-01-02T15:04:05.000Z',
+      ...toActorColumns('actor', SAMPLE_ACTOR),
+    },
+  }),
 };
+
+function toIdentifierMessage(row: StoredIdentifierChange): Record<string, unknown> {
+  const { id, deviceId, deviceVersion, changes, note, occurredAt, actorKind, actorLabel } = row;
+  return {
+    id,
+    deviceId,
+    deviceVersion,
+    changes: changes.map((change) => ({ ...change, type: toCamelCase(change.type) })),
+    note,
+    occurredAt,
+    actor: toActorMessage(actorKind, actorLabel),
+  };
+}
 
 function toAssociationMessage(row: StoredAssociation): Record<string, unknown> {
   const { id, deviceId, patientId, startedAt, endedAt, startedByKind, startedByLabel, endedByKind, endedByLabel } = row;
@@ -102,5 +137,15 @@ export function deviceStatusChanged(change: DeviceStatusChangeEntity): NewEvent 
 /** Converts the payload of an event to the row of its status change. */
 export function toStatusChange(payload: Record<string, unknown>): DeviceStatusChangeEntity {
   const change = DEVICE_EVENTS.statusChanged.read(payload);
+  return { ...change, occurredAt: new Date(change.occurredAt) };
+}
+
+export function deviceIdentifiersChanged(change: DeviceIdentifierChangeEntity): NewEvent {
+  return DEVICE_EVENTS.identifiersChanged.create(change.customerId, change, change.eventId);
+}
+
+/** Converts the payload of an event to the row of its change of identifiers. */
+export function toIdentifierChange(payload: Record<string, unknown>): DeviceIdentifierChangeEntity {
+  const change = DEVICE_EVENTS.identifiersChanged.read(payload);
   return { ...change, occurredAt: new Date(change.occurredAt) };
 }

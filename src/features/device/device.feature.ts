@@ -1,8 +1,10 @@
 import type { Feature } from '../../platform/graphql/feature';
 import { DeviceAssociationEntity } from './device-association.entity';
-import { associationById, statusChangeById } from './device-history.list';
+import { associationById, identifierChangeById, statusChangeById } from './device-history.list';
 import './device-history.resolver';
+import { DeviceIdentifierChangeEntity } from './device-identifier-change.entity';
 import { DeviceIdentifierEntity } from './device-identifier.entity';
+import { DeviceIdentifiersSubscription } from './device-identifiers.subscription';
 import { DeviceMutations } from './device-mutations.resolver';
 import { DeviceStatusChangeEntity } from './device-status-change.entity';
 import { DeviceStatusSubscription } from './device-status.subscription';
@@ -12,8 +14,24 @@ import { deviceById } from './device.list';
 import { deviceQueries } from './device.resolver';
 
 export const deviceFeature: Feature = {
-  entities: [DeviceEntity, DeviceAssociationEntity, DeviceIdentifierEntity, DeviceStatusChangeEntity],
-  nodes: { Device: deviceById, DeviceAssociation: associationById, DeviceStatusChange: statusChangeById },
+  entities: [
+    DeviceEntity,
+    DeviceAssociationEntity,
+    DeviceIdentifierEntity,
+    DeviceIdentifierChangeEntity,
+    DeviceStatusChangeEntity,
+  ],
+  nodes: {
+    Device: deviceById,
+    DeviceAssociation: associationById,
+    DeviceStatusChange: statusChangeById,
+    DeviceIdentifierChange: identifierChangeById,
+  },
   events: Object.values(DEVICE_EVENTS),
-  resolvers: () => [deviceQueries, new DeviceMutations(), new DeviceStatusSubscription()],
+  resolvers: () => [
+    deviceQueries,
+    new DeviceMutations(),
+    new DeviceStatusSubscription(),
+    new DeviceIdentifiersSubscription(),
+  ],
 };

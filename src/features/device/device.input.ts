@@ -24,8 +24,27 @@ export const DeviceStatusChangedArguments = argumentsType({
 });
 export type DeviceStatusChangedArguments = InstanceType<typeof DeviceStatusChangedArguments>;
 
+export const DeviceIdentifierChangeFilter = inputType(
+  'DeviceIdentifierChangeFilter',
+  'Filter for changes of identifiers. A change matches if it meets all given conditions. A list matches any of its values; an empty list matches nothing.',
+  {
+    deviceIds: optional([ID], 'Changes of any of these devices.'),
+    customerIds: optional([ID], 'Changes of devices of any of these customers. For operators.'),
+  },
+);
+export type DeviceIdentifierChangeFilter = InstanceType<typeof DeviceIdentifierChangeFilter>;
+
+export const DeviceIdentifiersChangedArguments = argumentsType({
+  filter: optional(DeviceIdentifierChangeFilter, 'Filter for the changes to stream. All are streamed when omitted.'),
+  after: optional(
+    String,
+    'Cursor of an earlier event, or `Query.streamCursor`. The stream resumes after it. If omitted, only new changes are sent.',
+  ),
+});
+export type DeviceIdentifiersChangedArguments = InstanceType<typeof DeviceIdentifiersChangedArguments>;
+
 export const DeviceByIdentifierArguments = argumentsType({
-  identifier: required(String, 'Any identifier of the device. Case, spaces, colons and hyphens are ignored.'),
+  identifier: required(String, 'Any identifier of the device, in any usual writing.'),
   type: optional(DeviceIdentifierType, 'Type of the identifier. If omitted, identifiers of every type match.'),
 });
 export type DeviceByIdentifierArguments = InstanceType<typeof DeviceByIdentifierArguments>;

@@ -1,4 +1,4 @@
-import { all, key, owned, scoped, sql, text, texts, type Fragment } from '../../platform/db/sql';
+import { all, join, key, owned, scoped, sql, text, type Fragment } from '../../platform/db/sql';
 import { anyOf, during, filterMember, idsOf, present } from '../../platform/graphql/filter-members';
 import { defineChildList } from '../../platform/list/connection';
 import { countsBelow, type Grouping } from '../../platform/list/counts';
@@ -7,9 +7,10 @@ import { beginsAt } from '../../platform/list/filter';
 import { byId, byTime } from '../../platform/list/keyset';
 import { nodeLoader } from '../../platform/list/loader';
 import { activityFilters, byLastReading } from '../activity/activity-sort';
-import { normalizeIdentifier } from './device-rules';
+import { identifierKeys, identifierPrefixes } from './device-identifier-forms';
 import { DevicePlacement, DeviceStatus } from './device-status';
 import { deviceTable } from './device.entity';
+import { namedBy } from './identified-devices';
 
 /** Devices with an identifier that meets a condition. */
 const identified = (condition: Fragment): Fragment =>
@@ -32,21 +33,28 @@ export const DEVICES = defineList({
     itemIds: idsOf('Item', 'd.item_id', 'Devices of any of these items.'),
     identifiers: filterMember(
       [String],
-      (identifiers) => identified(sql`i.normalized = any(${texts(identifiers.map(normalizeIdentifier))})`),
-      'Devices with any of these identifiers, of any type. Case, spaces, colons and hyphens are ignored.',
+      (identifiers) => identified(namedBy(identifiers.flatMap((identifier) => identifierKeys(identifier)))),
+      'Devices with any of these identifiers, of any type, in any usual writing.',
     ),
     associated: present(
       'd.patient_id',
       'If true, devices that a patient holds. If false, devices that no patient holds.',
     ),
     createdAt: during('d.created_at', 'Devices registered in this range.'),
-    updatedAt: during('d.updated_at', 'Devices whose latest change of status, holder or site was in this range.'),
+    updatedAt: during(
+      'd.updated_at',
+      'Devices whose latest change of status, holder, site or identifiers was in this range.',
+    ),
     ...activityFilters('device', 'd', 'Devices'),
     customerIds: idsOf('Customer', 'd.customer_id', 'Devices of any of these customers. For operators.'),
   },
   sorts: {
     CREATED_AT: byId('By registration time.'),
-    UPDATED_AT: byTime('d.updated_at', 'updatedAt', 'By time of the latest change of status, holder or site.'),
+    UPDATED_AT: byTime(
+      'd.updated_at',
+      'updatedAt',
+      'By time of the latest change of status, holder, site or identifiers.',
+    ),
     LATEST_READING_AT: byLastReading(
       'device',
       'd',
@@ -56,11 +64,15 @@ export const DEVICES = defineList({
   defaultSort: { field: 'CREATED_AT', direction: SortDirection.ASC },
   search: {
     condition: (given) => {
-      const normalized = normalizeIdentifier(given);
-      return normalized === '' ? all() : identified(beginsAt('i.normalized', text(normalized)));
+      const prefixes = identifierPrefixes(given);
+      const forms = identifierKeys(given).filter(({ type }) => type !== null);
+      const conditions = [
+        ...prefixes.map((prefix) => beginsAt('i.normalized', text(prefix))),
+        ...(forms.length > 0 ? [namedBy(forms)] : []),
+      ];
+      return conditions.length === 0 ? all() : identified(sql`(${join(conditions, ' or ')})`);
     },
-    description:
-      'Devices with an identifier, of any type, that starts with this text. Case, spaces, colons and hyphens are ignored.',
+    description: 'Devices with an identifier, of any type, that starts with this text, in any usual writing.',
   },
 });
 

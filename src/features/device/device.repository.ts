@@ -1,38 +1,38 @@
 import { withRefusals, withRetryOn } from '../../platform/db/pg-error';
 import type { Session, Tx } from '../../platform/db/session';
-import { all, bigint, bigints, key, owned, raw, sql, text, texts, type Fragment } from '../../platform/db/sql';
+import { bigint, bigints, key, owned, raw, sql, texts, type Fragment } from '../../platform/db/sql';
 import { keysTable, rowsBelow, type ParentKey } from '../../platform/list/list';
-import { childrenLoader, defineLoader, inOrderOf } from '../../platform/list/loader';
+import { childrenLoader, defineLoader } from '../../platform/list/loader';
 import { deviceIdentifierTable, type DeviceIdentifierEntity } from './device-identifier.entity';
+import { identifierKeys, type IdentifierKey } from './device-identifier-forms';
 import { duplicateIdentifier } from './device-rules';
 import type { DeviceIdentifierType } from './device-status';
 import { deviceTable, type DeviceEntity } from './device.entity';
+import { FOUND_IDENTIFIER, IdentifiedDevices, namedBy } from './identified-devices';
 
 /** Devices by identifier: one row for each identifier that is found. */
 async function findDevicesByIdentifier(
   session: Session,
-  normalized: readonly string[],
-  type: DeviceIdentifierType | undefined,
-): Promise<(DeviceEntity & { normalized: string })[]> {
-  const ofType = type === undefined ? all() : sql`i.type = ${text(type)}`;
-  return session.sql`/* device_by_identifier */ select ${deviceTable.select('d')}, i.normalized
+  keys: readonly IdentifierKey[],
+): Promise<{ device: DeviceEntity; identifiers: string[] }[]> {
+  const rows = await session.sql<DeviceEntity & { found: string }>`/* device_by_identifier */
+    select ${deviceTable.select('d')}, ${FOUND_IDENTIFIER} as found
     from device_identifier i join device d on d.customer_id = i.customer_id and d.id = i.device_id
-    where ${owned('i')} and i.normalized = any(${texts(normalized)}) and ${ofType}`;
+    where ${owned('i')} and ${namedBy(keys)}`;
+  return rows.map(({ found, ...device }) => ({ device, identifiers: [found] }));
 }
 
-/** Keys are normalized identifiers. */
 export const deviceByIdentifier = defineLoader<string, DeviceEntity | null, { type?: DeviceIdentifierType }>(
   'device_by_identifier',
   String,
-  async (ctx, identifiers, { type }) =>
-    inOrderOf(
-      identifiers,
-      await findDevicesByIdentifier(ctx.session, identifiers, type),
-      (device) => device.normalized,
-    ),
+  async (ctx, identifiers, { type }) => {
+    const keys = identifiers.map((identifier) => identifierKeys(identifier, type));
+    const found = new IdentifiedDevices(await findDevicesByIdentifier(ctx.session, keys.flat()));
+    return keys.map((ofOne) => found.find(ofOne) ?? null);
+  },
 );
 
-const findIdentifiers = rowsBelow(
+export const findIdentifiers = rowsBelow(
   'identifiers_by_device',
   deviceIdentifierTable,
   'device_id',
@@ -44,33 +44,35 @@ export const identifiersByDevice = childrenLoader('identifiers_by_device', findI
 /**
  * Locks the devices that an id or an identifier names, in id order.
  *
+ * @param reference `keys` are those of an identifier, the closest one first
  * @returns each device; `byIdentifier` if the identifier names it
  */
 export async function lockDevices(
   tx: Tx,
-  reference: { id?: string; normalized?: string },
+  reference: { id?: string; keys?: readonly IdentifierKey[] },
 ): Promise<(DeviceEntity & { byIdentifier: boolean })[]> {
+  const { keys = [] } = reference;
+  const closest = sql`array_position(${texts(keys.map(({ key }) => key))}, i.normalized)`;
   const identified =
-    reference.normalized === undefined
+    keys.length === 0
       ? raw('null::bigint')
-      : sql`(select i.device_id from device_identifier i
-          where ${owned('i')} and i.normalized = ${text(reference.normalized)})`;
+      : sql`(select i.device_id from device_identifier i where ${owned('i')} and ${namedBy(keys)}
+          order by ${closest} limit 1)`;
   return tx.sql`/* lock_device */ select ${deviceTable.select('d')}, d.id is not distinct from ${identified} as "byIdentifier"
     from device d where ${owned('d')} and ${key('d.id')} = any(array[${bigint(reference.id ?? null)}, ${identified}])
     order by d.id for update`;
 }
 
 /**
- * The ids of devices that are named by id or by identifier, once each, with the normalized identifiers by which each was named:
- * a table `(id, identifiers)`.
+ * The ids of devices that are named by id or by identifier, once each, with the identifiers by which each was named: a table
+ * `(id, identifiers)`.
  */
-export function namedDevices(ids: readonly string[], normalized: readonly string[]): Fragment {
+export function namedDevices(ids: readonly string[], keys: readonly IdentifierKey[]): Fragment {
   return sql`(
-      select x.id, array_remove(array_agg(x.normalized), null) as identifiers from (
-        select k.id, null as normalized from unnest(${bigints(ids)}) k(id)
+      select x.id, array_remove(array_agg(x.found), null) as identifiers from (
+        select k.id, null as found from unnest(${bigints(ids)}) k(id)
         union all
-        select i.device_id, i.normalized from device_identifier i
-        where ${owned('i')} and i.normalized = any(${texts(normalized)})
+        select i.device_id, ${FOUND_IDENTIFIER} from device_identifier i where ${owned('i')} and ${namedBy(keys)}
       ) x group by x.id
     )`;
 }
@@ -79,11 +81,11 @@ export function namedDevices(ids: readonly string[], normalized: readonly string
 export async function lockNamedDevices(
   tx: Tx,
   ids: readonly string[],
-  normalized: readonly string[],
+  keys: readonly IdentifierKey[],
 ): Promise<{ device: DeviceEntity; identifiers: string[] }[]> {
-  if (ids.length + normalized.length === 0) return [];
+  if (ids.length + keys.length === 0) return [];
   const rows = await tx.sql<DeviceEntity & { identifiers: string[] }>`/* lock_devices */
-    select ${deviceTable.select('d')}, n.identifiers from ${namedDevices(ids, normalized)} n
+    select ${deviceTable.select('d')}, n.identifiers from ${namedDevices(ids, keys)} n
     join device d on ${owned('d')} and ${key('d.id')} = n.id order by d.id for update of d`;
   return rows.map(({ identifiers, ...device }) => ({ device, identifiers }));
 }
@@ -105,7 +107,10 @@ export async function findWarehousesOfOrders(
     join order_device x on x.customer_id = d.customer_id and x.order_id = d.order_id and x.device_id = d.id`;
 }
 
-export type NewIdentifier = Pick<DeviceIdentifierEntity, 'type' | 'value' | 'normalized'>;
+export type NewIdentifier = Pick<DeviceIdentifierEntity, 'type' | 'value' | 'normalized'> & {
+  /** Keys of the identifiers that the value alone would name. They must not belong to another device. */
+  keys: readonly IdentifierKey[];
+};
 
 /** @throws DomainError IDENTIFIER_TAKEN */
 export async function insertIdentifiers(
@@ -117,12 +122,29 @@ export async function insertIdentifiers(
   await withRefusals({ device_identifier_unique: () => duplicateIdentifier() }, deviceIdentifierTable.insert(tx, rows));
 }
 
-/** Which of the identifiers are in use. For operators, who see the identifiers of all customers. */
-export async function findTakenIdentifiers(session: Session, normalized: readonly string[]): Promise<Set<string>> {
-  if (normalized.length === 0) return new Set();
-  const rows = await session.sql<{ normalized: string }>`/* taken_identifiers */ select i.normalized
-    from device_identifier i where ${owned('i')} and i.normalized = any(${texts(normalized)})`;
-  return new Set(rows.map((row) => row.normalized));
+/** Deletes the identifiers of these types. */
+export async function deleteIdentifiers(
+  tx: Tx,
+  { customerId, id }: DeviceEntity,
+  types: readonly DeviceIdentifierType[],
+): Promise<void> {
+  await tx.sql`/* delete_identifiers */ delete from device_identifier
+    where customer_id = ${bigint(customerId)} and device_id = ${bigint(id)} and type = any(${texts(types)})`;
+}
+
+/**
+ * The identifiers that the values of new identifiers name, with the ids of their devices. For operators of all customers, for
+ * others of their own.
+ */
+export async function findTakenIdentifiers(
+  session: Session,
+  identifiers: readonly NewIdentifier[],
+): Promise<IdentifiedDevices<string>> {
+  if (identifiers.length === 0) return new IdentifiedDevices([]);
+  const rows = await session.sql<{ device: string; found: string }>`/* taken_identifiers */
+    select i.device_id as device, ${FOUND_IDENTIFIER} as found
+    from device_identifier i where ${owned('i')} and ${namedBy(identifiers.flatMap(({ keys }) => keys))}`;
+  return new IdentifiedDevices(rows.map(({ device, found }) => ({ device, identifiers: [found] })));
 }
 
 /** Inserts identifiers that are not in use. If a concurrent transaction takes one first, the transaction runs again. */

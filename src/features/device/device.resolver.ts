@@ -11,8 +11,12 @@ import { Patient } from '../patient/patient.type';
 import type { SiteEntity } from '../site/site.entity';
 import { siteById } from '../site/site.list';
 import { Site } from '../site/site.type';
-import { associationsOfDevice, associationsOfPatient, statusChangesOfDevice } from './device-history.list';
-import { normalizeIdentifier } from './device-rules';
+import {
+  associationsOfDevice,
+  associationsOfPatient,
+  identifierChangesOfDevice,
+  statusChangesOfDevice,
+} from './device-history.list';
 import { DeviceIdentifierType, DeviceStatus } from './device-status';
 import type { DeviceEntity } from './device.entity';
 import { DeviceByIdentifierArguments } from './device.input';
@@ -34,6 +38,7 @@ import {
   DeviceConnection,
   DeviceCount,
   DeviceIdentifier,
+  DeviceIdentifierChangeConnection,
   DeviceStatusChangeConnection,
 } from './device.type';
 
@@ -45,7 +50,7 @@ export const deviceQueries = queryResolver({
     action: 'data:read',
     args: DeviceByIdentifierArguments,
     resolve: ({ loaders }: RequestContext, { identifier, type }: DeviceByIdentifierArguments) =>
-      loaders.load(deviceByIdentifier, normalizeIdentifier(identifier), { type: type ?? undefined }),
+      loaders.load(deviceByIdentifier, identifier, { type: type ?? undefined }),
   },
   devices: listQuery(DeviceConnection, DEVICES, 'Devices of the customer. For operators, devices of all customers.'),
   deviceCounts: countsQuery(
@@ -101,6 +106,11 @@ defineFields<DeviceEntity>(Device, {
     DeviceStatusChangeConnection,
     statusChangesOfDevice,
     'Changes of status, holder and site, newest first.',
+  ),
+  identifierHistory: list(
+    DeviceIdentifierChangeConnection,
+    identifierChangesOfDevice,
+    'Changes of the identifiers since the device was registered, newest first.',
   ),
 });
 

@@ -3,6 +3,7 @@ import { Int } from 'type-graphql';
 import { connectionType } from '../../platform/graphql/connection.type';
 import { DateTime } from '../../platform/graphql/scalars.type';
 import type { DeviceAssociationEntity } from './device-association.entity';
+import type { ChangedIdentifier, DeviceIdentifierChangeEntity } from './device-identifier-change.entity';
 import type { DeviceIdentifierEntity } from './device-identifier.entity';
 import type { DeviceStatusChangeEntity } from './device-status-change.entity';
 import { DeviceIdentifierType, DevicePlacement, DeviceStatus, DeviceStatusChangeReason } from './device-status';
@@ -14,10 +15,7 @@ export const DeviceIdentifier = objectType<DeviceIdentifierEntity>(
   'Identifier of a device: a number or address that names this device only, such as its serial number.',
   {
     type: required(DeviceIdentifierType, 'Type of the identifier.'),
-    value: required(
-      String,
-      'Value as registered. Unique across the platform. Comparisons ignore case, spaces, colons and hyphens.',
-    ),
+    value: required(String, 'Value as registered. Unique across the platform, whatever its writing.'),
   },
 );
 
@@ -33,10 +31,10 @@ export const Device = nodeType<DeviceEntity>(
     statusChangedAt: required(DateTime, 'Time at which the device got its current status.'),
     version: required(
       Int,
-      'Version of the device. Each change of status, holder or site increments it by one; readings do not. Pass it as `expectedVersion` to change the device only if it is still in the state that you read.',
+      'Version of the device. Each change of status, holder, site or identifiers increments it by one; readings do not. Pass it as `expectedVersion` to change the device only if it is still in the state that you read.',
     ),
     createdAt: required(DateTime, 'Time at which the device was registered.'),
-    updatedAt: required(DateTime, 'Time of the latest change of status, holder or site.'),
+    updatedAt: required(DateTime, 'Time of the latest change of status, holder, site or identifiers.'),
   },
 );
 
@@ -65,6 +63,27 @@ export const DeviceStatusChange = nodeType<DeviceStatusChangeEntity>(
   },
 );
 
+export const ChangedDeviceIdentifier = objectType<ChangedIdentifier>(
+  'ChangedDeviceIdentifier',
+  'An identifier that a change added, replaced or removed.',
+  {
+    type: required(DeviceIdentifierType, 'Type of the identifier.'),
+    previousValue: optional(String, 'Value before the change. Null when the identifier was added.'),
+    value: optional(String, 'Value after the change. Null when the identifier was removed.'),
+  },
+);
+
+export const DeviceIdentifierChange = nodeType<DeviceIdentifierChangeEntity>(
+  'DeviceIdentifierChange',
+  "A change of a device's identifiers, by `updateDeviceIdentifiers`.",
+  {
+    changes: required([ChangedDeviceIdentifier], 'The identifiers that changed: at least one, each of another type.'),
+    note: optional(String, 'Note of the caller. Null when none was given.'),
+    deviceVersion: required(Int, '`Device.version` after the change. It orders the changes of one device.'),
+    occurredAt: required(DateTime, 'Time of the change.'),
+  },
+);
+
 export const DeviceCount = objectType<DeviceCountRow>('DeviceCount', 'Number of devices of one item in one status.', {
   status: required(DeviceStatus, 'Status that is counted.'),
   count: required(Int, 'Number of devices, at least 1.'),
@@ -73,3 +92,8 @@ export const DeviceCount = objectType<DeviceCountRow>('DeviceCount', 'Number of 
 export const DeviceConnection = connectionType(Device, 'Device', 'devices');
 export const DeviceAssociationConnection = connectionType(DeviceAssociation, 'DeviceAssociation', 'associations');
 export const DeviceStatusChangeConnection = connectionType(DeviceStatusChange, 'DeviceStatusChange', 'status changes');
+export const DeviceIdentifierChangeConnection = connectionType(
+  DeviceIdentifierChange,
+  'DeviceIdentifierChange',
+  'changes of identifiers',
+);

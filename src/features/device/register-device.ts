@@ -1,5 +1,3 @@
-import { z } from 'zod';
-import { DomainError } from '../../platform/base/errors';
 import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
 import { sql } from '../../platform/db/sql';
 import { getNamed } from '../../platform/list/named-row';
@@ -10,28 +8,19 @@ import { lockSiteForDevice } from '../site/site-reference';
 import { assertActive } from '../site/site-rules';
 import type { SiteEntity } from '../site/site.entity';
 import { recordRegistrations } from './device-change';
-import type { DeviceIdentifierInput, RegisterDeviceInput } from './device-operation.input';
-import { atSite, duplicateIdentifier, normalizeIdentifier } from './device-rules';
-import { DeviceIdentifierType, DeviceStatus, DeviceStatusChangeReason } from './device-status';
+import { assertFree, identifiersRule, newIdentifiers } from './device-identifiers';
+import type { RegisterDeviceInput } from './device-operation.input';
+import { atSite } from './device-rules';
+import { DeviceStatus, DeviceStatusChangeReason } from './device-status';
 import type { DeviceStatusChangeEntity } from './device-status-change.entity';
 import { deviceTable, type DeviceEntity } from './device.entity';
-import { insertIdentifiers, type NewIdentifier } from './device.repository';
-
-const IDENTIFIER = /^[A-Za-z0-9][A-Za-z0-9 :._/-]{0,63}$/;
-
-const identifierRule = z.object({
-  type: z.enum(DeviceIdentifierType),
-  value: z
-    .string()
-    .trim()
-    .regex(IDENTIFIER, 'must have 1 to 64 letters, digits, spaces and :._/-, and start with a letter or digit'),
-});
+import { findTakenIdentifiers, insertIdentifiers } from './device.repository';
 
 /** Options of `registerDevice` and `registerDevices`. */
 export const REGISTRATION = {
   action: 'device:register',
   codes: ['CUSTOMER_NOT_FOUND', 'ITEM_NOT_FOUND', 'SITE_NOT_FOUND', 'SITE_INACTIVE', 'IDENTIFIER_TAKEN'],
-  input: { identifiers: z.array(identifierRule).min(1, 'must have at least one identifier') },
+  input: { identifiers: identifiersRule.min(1, 'must have at least one identifier') },
 } as const;
 
 export interface RegisteredDevice {
@@ -45,11 +34,12 @@ export interface RegisteredDevice {
 export const registerDevice = useCase(
   { ...REGISTRATION, name: 'registerDevice' },
   async (ctx, tx, input: RegisterDeviceInput): Promise<RegisteredDevice> => {
-    const identifiers = identifiersOf(input);
+    const identifiers = newIdentifiers(input.identifiers);
     const customerId = await targetCustomer(ctx, tx, input.customerId);
     const { id: itemId } = await getNamed(tx, ITEMS, 'item', input.itemId);
     const site = await lockSiteForDevice(tx, customerId, input.siteId);
     assertActive(site);
+    assertFree(identifiers, await findTakenIdentifiers(tx, identifiers));
     const device = await deviceTable.insertOne(tx, newDevice(customerId, itemId, site), AT_ONE_TIME);
     await insertIdentifiers(tx, device, identifiers);
     const cause = { reason: DeviceStatusChangeReason.REGISTERED, ...causeOf(ctx, {}) };
@@ -68,27 +58,4 @@ export function newDevice(customerId: string, itemId: string, site: SiteEntity):
   const isWarehouse = site.customerId === IMPILO_CUSTOMER_ID;
   const currentStatus = isWarehouse ? DeviceStatus.AVAILABLE : DeviceStatus.AVAILABLE_AT_SITE;
   return { customerId, itemId, currentStatus, ...atSite(site) };
-}
-
-/** @throws DomainError INVALID_INPUT for a duplicate type, IDENTIFIER_TAKEN for a duplicate value */
-export function identifiersOf({ identifiers }: RegisterDeviceInput): NewIdentifier[] {
-  const normalized = identifiers.map((one) => ({ ...one, normalized: normalizeIdentifier(one.value) }));
-  assertDistinct(normalized);
-  return normalized;
-}
-
-/** @throws DomainError INVALID_INPUT for a duplicate type, IDENTIFIER_TAKEN for a duplicate value */
-function assertDistinct(identifiers: readonly (DeviceIdentifierInput & { normalized: string })[]): void {
-  identifiers.forEach(({ type, normalized }, index) => {
-    const path = ['input', 'identifiers', String(index)];
-    const earlier = identifiers.slice(0, index);
-    if (earlier.some((one) => one.type === type)) {
-      throw new DomainError(
-        'INVALID_INPUT',
-        `A device has at most one identifier of type ${type}. Remove one of them.`,
-        [...path, 'type'],
-      );
-    }
-    if (earlier.some((one) => one.normalized === normalized)) throw duplicateIdentifier([...path, 'value']);
-  });
 }

@@ -6,18 +6,21 @@ import { ITEMS } from '../item/item.list';
 import { lockSitesOf } from '../site/site-entries';
 import { assertActive } from '../site/site-rules';
 import { recordRegistrations } from './device-change';
+import { assertFree, newIdentifiers } from './device-identifiers';
 import type { RegisterDeviceInput } from './device-operation.input';
-import { duplicateIdentifier } from './device-rules';
 import { DeviceStatusChangeReason } from './device-status';
 import { deviceTable } from './device.entity';
 import { findTakenIdentifiers, insertIdentifiersOrRetry } from './device.repository';
-import { AT_ONE_TIME, identifiersOf, newDevice, REGISTRATION, type RegisteredDevice } from './register-device';
+import { toFound } from './identified-devices';
+import { AT_ONE_TIME, newDevice, REGISTRATION, type RegisteredDevice } from './register-device';
 
 /** `registerDevice` for many devices. Of two entries with the same identifier, the first one gets it. */
 export const registerDevices = bulkUseCase<RegisterDeviceInput, RegisteredDevice, 'devices'>(
   { name: 'registerDevices', list: 'devices', entry: REGISTRATION },
   async (ctx, tx, entries) => {
-    const identified = entries.each(entries.checked, ({ input }) => ({ identifiers: identifiersOf(input) }));
+    const identified = entries.each(entries.checked, ({ input }) => ({
+      identifiers: newIdentifiers(input.identifiers),
+    }));
     const owned = await targetCustomersOf(ctx, tx, entries, identified);
     const ofItems = await findNamedOf(tx, entries, owned, {
       list: ITEMS,
@@ -27,12 +30,12 @@ export const registerDevices = bulkUseCase<RegisterDeviceInput, RegisteredDevice
     const placed = await lockSitesOf(tx, entries, ofItems, ({ customer }) => customer.id);
     const taken = await findTakenIdentifiers(
       tx,
-      placed.flatMap(({ identifiers }) => identifiers.map(({ normalized }) => normalized)),
+      placed.flatMap(({ identifiers }) => identifiers),
     );
-    const accepted = entries.each(placed, ({ customer, item, site, identifiers }) => {
+    const accepted = entries.each(placed, ({ index, customer, item, site, identifiers }) => {
       assertActive(site!);
-      if (identifiers.some(({ normalized }) => taken.has(normalized))) throw duplicateIdentifier();
-      for (const { normalized } of identifiers) taken.add(normalized);
+      assertFree(identifiers, taken);
+      taken.add(`entry ${index}`, identifiers.map(toFound));
       return { row: newDevice(customer.id, item.id, site!) };
     });
     const devices = await deviceTable.insert(

@@ -25,12 +25,12 @@ export const ITEMS = defineList({
   },
   sorts: {
     CREATED_AT: byId('By time of addition to the catalog.'),
-    NAME: byName('i.name_key', 'By name, ignoring case.'),
+    NAME: byName('i.name_fold', 'By name, ignoring case and accents.'),
   },
   defaultSort: { field: 'CREATED_AT', direction: SortDirection.ASC },
   search: {
-    condition: startsWith('i.name_key', 'lower(i.sku) collate "C"'),
-    description: 'Items whose name or stock keeping unit (SKU) starts with this text, ignoring case.',
+    condition: startsWith('i.name_fold', 'i.sku_fold'),
+    description: 'Items whose name or stock keeping unit (SKU) starts with this text, ignoring case and accents.',
   },
 });
 

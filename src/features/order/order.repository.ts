@@ -4,8 +4,10 @@ import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
 import { childrenLoader } from '../../platform/list/loader';
 import { keysTable, rowsBelow, type ParentKey } from '../../platform/list/list';
 import type { Session, Tx } from '../../platform/db/session';
-import { bigint, int, raw, sql, text, texts } from '../../platform/db/sql';
+import { bigint, int, raw, sql, text } from '../../platform/db/sql';
+import { identifierKeys } from '../device/device-identifier-forms';
 import { deviceTable, type DeviceEntity } from '../device/device.entity';
+import { namedBy } from '../device/identified-devices';
 import { orderDeviceTable, type OrderDeviceEntity } from './order-device.entity';
 import { orderEventTable, type OrderEventEntity } from './order-event.entity';
 import { orderLineTable, type OrderLineEntity } from './order-line.entity';
@@ -99,17 +101,17 @@ export async function insertOutboundDevices(
 export async function sendsExactly(
   tx: Tx,
   { customerId, id }: ParentKey,
-  normalized: readonly string[],
+  identifiers: readonly string[],
 ): Promise<boolean> {
   const [row] = await tx.sql<{ same: boolean }>`/* order_sends_exactly */ with named as (
       select distinct i.device_id from device_identifier i
-      where i.customer_id = ${bigint(customerId)} and i.normalized = any(${texts(normalized)})
+      where i.customer_id = ${bigint(customerId)} and ${namedBy(identifiers.flatMap((identifier) => identifierKeys(identifier)))}
     ), sent as (
       select x.device_id from order_device x where x.customer_id = ${bigint(customerId)} and x.order_id = ${bigint(id)}
         and x.leg = ${text(ParcelDirection.OUTBOUND)}
     )
-    select (select count(*) from sent) = ${int(normalized.length)}
-      and (select count(*) from sent join named using (device_id)) = ${int(normalized.length)} as same`;
+    select (select count(*) from sent) = ${int(identifiers.length)}
+      and (select count(*) from sent join named using (device_id)) = ${int(identifiers.length)} as same`;
   return row!.same;
 }
 

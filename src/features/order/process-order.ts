@@ -1,6 +1,7 @@
 import type { Tx } from '../../platform/db/session';
-import { normalizeIdentifier } from '../device/device-rules';
+import { identifierKeys } from '../device/device-identifier-forms';
 import { DeviceStatus } from '../device/device-status';
+import { IdentifiedDevices } from '../device/identified-devices';
 import type { DeviceEntity } from '../device/device.entity';
 import { DomainError } from '../../platform/base/errors';
 import { assertVersion } from '../../platform/operation/expected-version';
@@ -52,7 +53,7 @@ export const processOrder = useCase(
 /** Whether the order is PROCESSED with exactly the named devices, or with any devices if none are named. */
 async function isDone(tx: Tx, order: OrderEntity, identifiers: readonly string[] | null | undefined): Promise<boolean> {
   if (order.currentStatus !== OrderStatus.PROCESSED) return false;
-  return identifiers == null || sendsExactly(tx, order, identifiers.map(normalizeIdentifier));
+  return identifiers == null || sendsExactly(tx, order, identifiers);
 }
 
 /** Locks stock in the order of item ids, so two orders for the same items may wait for each other but never deadlock. */
@@ -80,13 +81,12 @@ async function takeNamed(
   identifiers: readonly string[],
 ): Promise<DeviceEntity[]> {
   const path = (index: number) => ['input', 'deviceIdentifiers', String(index)];
-  const normalized = identifiers.map(normalizeIdentifier);
-  const found = await lockNamedDevices(tx, order.customerId, normalized);
-  // A map, because an order may have tens of thousands of devices.
-  const byIdentifier = new Map(found.flatMap((device) => device.identifiers.map((one) => [one, device] as const)));
+  const keys = identifiers.map((identifier) => identifierKeys(identifier));
+  const found = await lockNamedDevices(tx, order.customerId, keys.flat());
+  const identified = new IdentifiedDevices(found);
   const seen = new Set<DeviceEntity>();
-  normalized.forEach((identifier, index) => {
-    const device = byIdentifier.get(identifier);
+  keys.forEach((ofOne, index) => {
+    const device = identified.find(ofOne);
     if (!device) {
       const message = `The customer of the order has no such device. Check deviceIdentifiers.${index}.`;
       throw new DomainError('DEVICE_NOT_FOUND', message, path(index));
@@ -101,12 +101,13 @@ async function takeNamed(
     if (!lines.some(({ itemId }) => itemId === device.itemId))
       throw new DomainError('INVALID_INPUT', 'The order has no line for the item of this device.', path(index));
   });
+  const devices = found.map(({ device }) => device).filter((device) => seen.has(device));
   for (const { itemId, quantity } of lines) {
-    const given = found.filter((device) => device.itemId === itemId).length;
+    const given = devices.filter((device) => device.itemId === itemId).length;
     if (given !== quantity) {
       const message = `The order needs ${quantity} of item ${itemId}. deviceIdentifiers names ${given}.`;
       throw new DomainError('INVALID_INPUT', message, ['input', 'deviceIdentifiers']);
     }
   }
-  return found.map(({ identifiers: _named, ...device }) => device);
+  return devices;
 }

@@ -1,8 +1,10 @@
 import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
 import type { Tx } from '../../platform/db/session';
-import { bigint, int, text, texts } from '../../platform/db/sql';
+import { bigint, int, text } from '../../platform/db/sql';
+import type { IdentifierKey } from '../device/device-identifier-forms';
 import { DeviceStatus } from '../device/device-status';
 import { deviceTable, type DeviceEntity } from '../device/device.entity';
+import { FOUND_IDENTIFIER, namedBy } from '../device/identified-devices';
 
 /**
  * Locks AVAILABLE devices of an item in a customer's stock, oldest first.
@@ -30,12 +32,15 @@ async function lockOldest(tx: Tx, customerId: string, itemId: string, count: num
 export async function lockNamedDevices(
   tx: Tx,
   customerId: string,
-  normalized: readonly string[],
-): Promise<(DeviceEntity & { identifiers: string[] })[]> {
-  return tx.sql`/* lock_named_devices */ select ${deviceTable.select('d')}, n.identifiers from (
-      select i.device_id, array_agg(i.normalized) as identifiers from device_identifier i
-      where i.customer_id = ${bigint(customerId)} and i.normalized = any(${texts(normalized)})
+  keys: readonly IdentifierKey[],
+): Promise<{ device: DeviceEntity; identifiers: string[] }[]> {
+  const rows = await tx.sql<
+    DeviceEntity & { identifiers: string[] }
+  >`/* lock_named_devices */ select ${deviceTable.select('d')}, n.identifiers from (
+      select i.device_id, array_agg(${FOUND_IDENTIFIER}) as identifiers from device_identifier i
+      where i.customer_id = ${bigint(customerId)} and ${namedBy(keys)}
       group by i.device_id
     ) n join device d on d.customer_id = ${bigint(customerId)} and d.id = n.device_id
     order by d.id for update of d`;
+  return rows.map(({ identifiers, ...device }) => ({ device, identifiers }));
 }

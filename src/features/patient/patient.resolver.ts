@@ -55,7 +55,7 @@ defineFields<PatientEntity>(Patient, {
     TimeZone,
     ['timeZoneOverride', 'address'],
     timeZoneOfPatient,
-    'Time zone of the patient: `timeZoneOverride` if it is set, else the zone of the US ZIP code. Null when neither gives one.',
+    'Time zone of the patient: `timeZoneOverride` if it is set, else the zone of the ZIP code, which counts in the United States and its territories. Null when neither gives one.',
     { nullable: true },
   ),
   site: optionalLink(Site, siteById, 'siteId', 'Site that cares for the patient. Null when none is recorded.'),

@@ -17,7 +17,10 @@ export const Patient = nodeType<PatientEntity>('Patient', 'A patient: a person w
   sex: optional(Sex, 'Sex, as recorded by the customer. Null when not recorded.'),
   email: optional(String, 'Email address. Null when not recorded.'),
   phoneNumber: optional(String, 'Phone number, as entered. Null when not recorded.'),
-  address: optional(Address, 'Home address. Its ZIP code determines the time zone. Null when not recorded.'),
+  address: optional(
+    Address,
+    'Home address. Its ZIP code determines the time zone in the United States and its territories. Null when not recorded.',
+  ),
   archivedAt: optional(
     DateTime,
     'Time at which the patient was archived. Null while the patient is not archived. Estimated for patients archived before this field existed.',

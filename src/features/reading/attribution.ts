@@ -1,10 +1,12 @@
 import type { Tx } from '../../platform/db/session';
 import { DeviceStatus } from '../device/device-status';
 import { resolveDeviceReference } from '../device/device-reference';
-import { normalizeIdentifier } from '../device/device-rules';
+import { IdentifiedDevices } from '../device/identified-devices';
+import { identifierKeys, type IdentifierKey } from '../device/device-identifier-forms';
 import { resolvePatientReference, namesPatient } from '../patient/patient-reference';
 import { DomainError } from '../../platform/base/errors';
 import { parseId } from '../../platform/base/global-id';
+import { effectiveTimeOf } from './effective-time';
 import type { ReadingInput } from './record-readings.input';
 import {
   findHolderPeriods,
@@ -29,7 +31,7 @@ export interface NamedReading {
 export interface ReadingSubject {
   customerId: string;
   device: RecordingDevice | null;
-  /** Holder of the device at `takenAt`, or the patient that a manual reading names. */
+  /** Holder of the device at the effective time, or the patient that a manual reading names. */
   patient: RecordingPatient | null;
 }
 
@@ -44,9 +46,9 @@ export function toNamedReading(request: ReadingInput, path: readonly string[]): 
   };
 }
 
-/** Earliest and latest `takenAt` of a non-empty list. */
-export function periodOf(readings: readonly { takenAt: Date }[]): { from: Date; to: Date } {
-  const times = readings.map(({ takenAt }) => takenAt.getTime());
+/** Earliest and latest of a non-empty list. */
+export function periodOf(instants: readonly Date[]): { from: Date; to: Date } {
+  const times = instants.map((instant) => instant.getTime());
   const from = times.reduce((one, other) => Math.min(one, other));
   const to = times.reduce((one, other) => Math.max(one, other));
   return { from: new Date(from), to: new Date(to) };
@@ -59,20 +61,21 @@ export function periodOf(readings: readonly { takenAt: Date }[]): { from: Date; 
  */
 export class Attribution {
   private readonly devicesById: ReadonlyMap<string, RecordingDevice>;
-  private readonly devicesByIdentifier: ReadonlyMap<string, RecordingDevice>;
+  private readonly devicesByIdentifier: IdentifiedDevices<RecordingDevice>;
   private readonly patientsById: ReadonlyMap<string, RecordingPatient>;
   private readonly patientsByName: ReadonlyMap<string, RecordingPatient>;
   private readonly holderPeriods = new Map<string, HolderPeriod[]>();
 
   private constructor(
+    private readonly receivedAt: Date,
     private readonly customerId: string | null,
     devices: readonly RecordingDevice[],
     patients: readonly RecordingPatient[],
     holderPeriods: readonly HolderPeriod[],
   ) {
     this.devicesById = new Map(devices.map((device) => [device.id, device]));
-    this.devicesByIdentifier = new Map(
-      devices.flatMap((device) => device.identifiers.map((identifier) => [identifier, device] as const)),
+    this.devicesByIdentifier = new IdentifiedDevices(
+      devices.map((device) => ({ device, identifiers: device.identifiers })),
     );
     this.patientsById = new Map(patients.map((patient) => [patient.id, patient]));
     this.patientsByName = new Map(
@@ -89,17 +92,23 @@ export class Attribution {
     }
   }
 
-  static async lock(tx: Tx, readings: readonly NamedReading[]): Promise<Attribution> {
+  static async lock(tx: Tx, readings: readonly NamedReading[], receivedAt: Date): Promise<Attribution> {
     const customerId = tx.scope.kind === 'customer' ? tx.scope.customerId : null;
     const deviceIds = distinct(readings.map(({ deviceId }) => deviceId));
-    const identifiers = distinct(readings.map(({ request }) => identifierOf(request)));
-    const devices =
-      deviceIds.length + identifiers.length > 0 ? await lockDevicesForReadings(tx, deviceIds, identifiers) : [];
+    const identifiers = distinct(readings.map(({ request }) => request.deviceIdentifier));
+    const keys = identifiers.flatMap((identifier) => identifierKeys(identifier));
+    const devices = deviceIds.length + keys.length > 0 ? await lockDevicesForReadings(tx, deviceIds, keys) : [];
     const holderPeriods =
-      devices.length > 0 ? await findHolderPeriods(tx, devices, periodOf(readings.map(({ request }) => request))) : [];
-    const found = new Attribution(customerId, devices, [], holderPeriods);
+      devices.length > 0
+        ? await findHolderPeriods(
+            tx,
+            devices,
+            periodOf(readings.map(({ request: { takenAt } }) => effectiveTimeOf({ takenAt, receivedAt }))),
+          )
+        : [];
+    const found = new Attribution(receivedAt, customerId, devices, [], holderPeriods);
     const patients = await found.findNamedPatients(tx, readings);
-    return patients.length > 0 ? new Attribution(customerId, devices, patients, holderPeriods) : found;
+    return patients.length > 0 ? new Attribution(receivedAt, customerId, devices, patients, holderPeriods) : found;
   }
 
   /**
@@ -110,7 +119,8 @@ export class Attribution {
     const device = this.deviceOf(reading);
     const named = namesPatient(request) ? this.patientOf(request, path, patientId, device) : null;
     if (!device) return { customerId: named!.customerId, device: null, patient: named };
-    const holder = this.holderOf(device.id, request.takenAt);
+    const { takenAt } = request;
+    const holder = this.holderOf(device.id, effectiveTimeOf({ takenAt, receivedAt: this.receivedAt }));
     if (named && named.id !== holder?.id) {
       throw new DomainError(
         'REFERENCE_MISMATCH',
@@ -132,10 +142,10 @@ export class Attribution {
     request,
     deviceId,
   }: NamedReading): Record<'byId' | 'byIdentifier', RecordingDevice | undefined> {
-    const identifier = identifierOf(request);
+    const keys = keysOf(request);
     return {
       byId: deviceId == null ? undefined : this.devicesById.get(deviceId),
-      byIdentifier: identifier === undefined ? undefined : this.devicesByIdentifier.get(identifier),
+      byIdentifier: keys && this.devicesByIdentifier.find(keys),
     };
   }
 
@@ -199,8 +209,8 @@ export function isBlocked(device: RecordingDevice | null): boolean {
   return device?.currentStatus === DeviceStatus.DECOMMISSIONED;
 }
 
-function identifierOf({ deviceIdentifier }: ReadingInput): string | undefined {
-  return deviceIdentifier == null ? undefined : normalizeIdentifier(deviceIdentifier);
+function keysOf({ deviceIdentifier }: ReadingInput): readonly IdentifierKey[] | undefined {
+  return deviceIdentifier == null ? undefined : identifierKeys(deviceIdentifier);
 }
 
 function nameKey(customerId: string, externalIdentifier: string): string {

@@ -21,12 +21,12 @@ defineFields<DeviceEntity>(Device, {
   readings: list(
     ReadingConnection,
     readingsOfDevice,
-    'Readings taken with the device, newest first by `takenAt`. Includes the readings of former holders.',
+    'Readings taken with the device, newest first by the earlier of `takenAt` and `receivedAt`. Includes the readings of former holders.',
   ),
   latestReading: {
     type: Reading,
     nullable: true,
-    description: 'Newest reading by `takenAt`. Null when there is none.',
+    description: 'Newest reading by the earlier of `takenAt` and `receivedAt`. Null when there is none.',
     args: LatestReadingArguments,
     source: { kind: 'children', loader: latestReadingsByDevice },
     resolve: async ({ customerId, id }, { kind }: LatestReadingArguments, { loaders }) => {
@@ -37,7 +37,7 @@ defineFields<DeviceEntity>(Device, {
   latestReadingAt: children(
     DateTime,
     latestReadingAtByDevice,
-    'Time at which the newest reading was taken. Null when the device has no readings.',
+    'Time of the newest reading: the earlier of its `takenAt` and `receivedAt`. Null when the device has no readings.',
     { nullable: true },
   ),
 });
@@ -46,18 +46,18 @@ defineFields<PatientEntity>(Patient, {
   readings: list(
     ReadingConnection,
     readingsOfPatient,
-    'Readings of the patient from all devices, newest first by `takenAt`.',
+    'Readings of the patient from all devices, newest first by the earlier of `takenAt` and `receivedAt`.',
   ),
   latestReadings: children(
     [Reading],
     latestReadingsByPatient,
-    'Newest reading of each kind. Omits kinds without a reading. Null only when the field fails with an error.',
+    'Newest reading of each kind, by the earlier of `takenAt` and `receivedAt`. Omits kinds without a reading. Null only when the field fails with an error.',
     { nullable: true },
   ),
   latestReadingAt: children(
     DateTime,
     latestReadingAtByPatient,
-    'Time at which the newest reading was taken. Null when the patient has no readings.',
+    'Time of the newest reading: the earlier of its `takenAt` and `receivedAt`. Null when the patient has no readings.',
     { nullable: true },
   ),
 });
@@ -71,7 +71,7 @@ export class ReadingTrendResolver {
   @FieldResolver(() => [ReadingTrendPoint], {
     nullable: true,
     description:
-      "Readings of one kind summarized by buckets of time, oldest first, e.g. for a chart. Buckets follow the patient's time zone; buckets without readings are omitted. The period can span at most 1,000 buckets. Null only when the field fails with an error.",
+      "Readings of one kind summarized by buckets of time, oldest first, e.g. for a chart. A reading counts at the earlier of `takenAt` and `receivedAt`. Buckets follow the patient's time zone; empty ones are omitted. The period can span at most 1,000 buckets. Null only when the field fails with an error.",
   })
   readingTrend(
     @Root() patient: PatientEntity,

@@ -3,6 +3,7 @@ import { defineLimit } from '../../platform/base/limit';
 import { SYMBOLS } from '../kind/measurement-unit';
 import { KINDS, type Kind, type Quantity, type ValuesOfKind } from '../kind/reading-kind';
 import { boundsIn } from '../kind/unit-conversion';
+import { MAX_AHEAD_MS } from './effective-time';
 import type { ReadingInput } from './record-readings.input';
 import { pathOf, sentUnitOf, valuesOf } from './sent-values';
 
@@ -13,7 +14,6 @@ export const MAX_READINGS = defineLimit('readings of a call', {
 });
 
 const EARLIEST = new Date('2000-01-01T00:00:00Z');
-const MAX_AHEAD_MS = 24 * 3_600_000;
 const MAX_OFFSET_SECONDS = 18 * 3600;
 
 /**

@@ -25,7 +25,7 @@ class ReadingColumns {
   @Column({ name: 'device_id', type: 'bigint', nullable: true })
   deviceId: string | null;
 
-  /** Holder of the device at `takenAt`, or the patient that a manual reading names. */
+  /** Holder of the device at the effective time, or the patient that a manual reading names. */
   @Column({ name: 'patient_id', type: 'bigint', nullable: true })
   patientId: string | null;
 

@@ -12,6 +12,7 @@ import {
   type ReadingValues,
 } from '../kind/reading-kind';
 import { inUnit } from '../kind/unit-conversion';
+import { isClockAhead } from './effective-time';
 import { ReadingEntity } from './reading.entity';
 import { attributionOf, quantityOf, toReading, type ReadingRow } from './reading.row';
 
@@ -183,6 +184,7 @@ function toPayload(reading: ReadingRow): EventMessage['payload'] {
     kind: toCamelCase(kind),
     takenAt: reading.takenAt.toISOString(),
     receivedAt: reading.receivedAt.toISOString(),
+    clockAhead: isClockAhead(reading),
     deviceId: reading.deviceId,
     patientId: reading.patientId,
     attribution: toCamelCase(attributionOf(reading)),

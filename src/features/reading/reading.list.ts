@@ -3,17 +3,11 @@ import { oneOf } from '../../platform/db/sql';
 import { during, filterMember, flag, idsOf } from '../../platform/graphql/filter-members';
 import type { ChildList } from '../../platform/list/connection';
 import { defineOrder, narrowed, SortDirection, type ListOrder } from '../../platform/list/definition';
-import { byTime } from '../../platform/list/keyset';
 import { defineLoader, parentCacheKey } from '../../platform/list/loader';
 import { definitionOf, ReadingKind } from '../kind/reading-kind';
+import { byEffectiveTime, clockAheadFilter } from './effective-time';
 import { listReadings } from './reading.repository';
 import type { ReadingRow } from './reading.row';
-
-/** PostgreSQL prunes partitions by a bound on `taken_at` alone, but not by the keyset's row comparison. */
-const byTakenAt = {
-  ...byTime('r.taken_at', 'takenAt', 'By `takenAt`.'),
-  boundsExpression: true,
-};
 
 const READINGS = defineOrder({
   type: 'Reading',
@@ -31,9 +25,10 @@ const READINGS = defineOrder({
     ),
     takenAt: during('r.taken_at', 'Readings taken in this range.'),
     manual: flag('r.manual', 'If true, readings entered by hand. If false, readings sent by a device.'),
+    clockAhead: clockAheadFilter,
     deviceIds: idsOf('Device', 'r.device_id', 'Readings of any of these devices.'),
   },
-  sorts: { TAKEN_AT: byTakenAt },
+  sorts: { TAKEN_AT: byEffectiveTime },
   defaultSort: { field: 'TAKEN_AT', direction: SortDirection.DESC },
 });
 

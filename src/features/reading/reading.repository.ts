@@ -4,10 +4,11 @@ import { keysetCondition, type Position } from '../../platform/list/keyset';
 import { defineLoader, inOrderOf, parentCacheKey } from '../../platform/list/loader';
 import { keysTable, ofParents, orderOf, type ParentKey } from '../../platform/list/list';
 import type { Session } from '../../platform/db/session';
-import { all, bigint, filter, int, join, raw, scoped, sql, unnest } from '../../platform/db/sql';
+import { bigint, filter, int, join, raw, scoped, sql, timestamptz, unnest, type Fragment } from '../../platform/db/sql';
 import { Table } from '../../platform/db/table';
 import { toRowsOfPage, type Page, type RowsOfPage } from '../../platform/list/page';
 import { KINDS } from '../kind/reading-kind';
+import { MAX_AHEAD, sortedBy } from './effective-time';
 import { secondOf } from './reading-id';
 import { ReadingEntity } from './reading.entity';
 import { toReading, type ReadingRow } from './reading.row';
@@ -32,7 +33,19 @@ function halves(now = new Date()): string[] {
   ];
 }
 
-/** One page of readings for each parent, in one statement. */
+/**
+ * The planner does not see the value of a limit in a subquery. It then scans the index in order and stops early. With a visible limit
+ * it may sort the readings of all partitions instead, when it expects few rows. Null is no limit.
+ */
+const hiddenLimit = (size: Fragment): Fragment => sql`limit (select ${size})`;
+const UNLIMITED = hiddenLimit(raw('null::bigint'));
+
+/**
+ * One page of readings for each parent, in one statement.
+ *
+ * Lists are sorted by the effective time, but indexes and partitions by `taken_at`. The two differ only for readings that are ahead,
+ * by at most 24 hours. So a page is read by `taken_at`, and then what a reading that is ahead can bring onto it.
+ */
 export async function listReadings(
   session: Session,
   list: ListOrder<ReadingRow>,
@@ -41,26 +54,60 @@ export async function listReadings(
   query: ListQuery,
   page: Page<Position>,
 ): Promise<RowsOfPage<ReadingRow>[]> {
-  const conditions = all(
-    sql`r.customer_id = k.customer_id and r.${raw(owner)}_id = k.id`,
-    filter(...conditionsOf(list, query)),
-  );
   const sorted = orderOf(list, query);
-  const after = keysetCondition(raw('r.id'), sorted, page);
-  const direction = raw(sorted.descending !== page.backward ? 'desc' : 'asc');
+  const descends = sorted.descending !== page.backward;
+  const direction = raw(descends ? 'desc' : 'asc');
   const size = int(page.size + 1);
-  // The planner does not see the value of this limit. It then scans the index in order and stops early. With a visible limit it
-  // may sort the readings of all partitions instead, when it expects few rows.
+  const [to, from] = (sorted.descending ? [page.after, page.before] : [page.before, page.after]).map(
+    (position) => position && timestamptz(position.value ?? null),
+  );
+  const owned = sql`reading r where r.customer_id = k.customer_id and r.${raw(owner)}_id = k.id`;
+  const chosen = sql`${filter(...conditionsOf(list, query))} ${keysetCondition(raw('r.id'), sorted, page)}
+        ${from ? sql`and r.taken_at >= ${from}` : NOTHING}`;
+  const last = descends || !to ? to : sql`${to} + ${MAX_AHEAD}`;
   const parts = halves().map(
-    (half) => sql`(select ${ROWS} from reading r where ${conditions} and ${raw(half)} ${after}
-        order by r.taken_at ${direction}, r.id ${direction} limit (select ${size}))`,
+    (
+      half,
+    ) => sql`(select ${ROWS} from ${owned} and ${chosen} ${last ? sql`and r.taken_at <= ${last}` : NOTHING} and ${raw(half)}
+        order by r.taken_at ${direction}, r.id ${direction} ${hiddenLimit(size)})`,
+  );
+  const others = [descends ? olderThanPage(size) : aheadOfPage(size), ...(descends && to ? [aheadOf(to)] : [])].map(
+    // The filter is applied afterward: PostgreSQL expects so few readings in the period that it would choose any index that has them.
+    (period) => sql`union all select ${ROWS} from (select r.* from ${owned} and ${period} offset 0) r where ${chosen}`,
   );
   const rows = await session.sql<ReadingEntity & { parent: number }>`/* readings_by_${raw(owner)} */
     select x.*, k.n::int as parent from ${keysTable(parents)} cross join lateral (
-      select * from (${join(parts, ' union all ')}) both_halves
-      order by "takenAt" ${direction}, id ${direction} limit ${size}
+      with by_taken as materialized (
+        select * from (${join(parts, ' union all ')}) both_halves
+        order by "takenAt" ${direction}, id ${direction} limit ${size}
+      )
+      select * from (select * from by_taken ${join(others, ' ')}) page
+      order by ${SORTED_ROW} ${direction}, id ${direction} limit ${size}
     ) x`;
   return readingsOfParents(parents, rows).map((fetched) => toRowsOfPage(fetched, page));
+}
+
+const NOTHING = raw('');
+const SORTED_ROW = raw(sortedBy('"takenAt"', '"receivedAt"'));
+
+/** If the page is full and has readings that are ahead: older readings with a later effective time. */
+function olderThanPage(size: Fragment): Fragment {
+  return sql`r.taken_at >= (
+            select case when count(*) = ${size} and bool_or("takenAt" > "receivedAt") then min(${SORTED_ROW}) else 'infinity' end
+            from by_taken)
+          and r.taken_at <= (select min("takenAt") from by_taken) and r.id not in (select id from by_taken)`;
+}
+
+/** If the page is full: later readings with an earlier effective time. */
+function aheadOfPage(size: Fragment): Fragment {
+  return sql`r.taken_at >= (select case when count(*) = ${size} then max("takenAt") else 'infinity' end from by_taken)
+          and r.taken_at <= (select max(${SORTED_ROW}) + ${MAX_AHEAD} from by_taken) and r.taken_at > r.received_at
+          and r.id not in (select id from by_taken)`;
+}
+
+/** Readings taken after a cursor, with an effective time before it. */
+function aheadOf(cursor: Fragment): Fragment {
+  return sql`r.taken_at > ${cursor} and r.taken_at <= ${cursor} + ${MAX_AHEAD} and r.taken_at > r.received_at`;
 }
 
 function readingsOfParents(
@@ -98,24 +145,29 @@ const LAST_OF_KINDS = raw(
 );
 
 /**
- * Newest reading of each kind for each parent, ordered by kind. The activity table has their `taken_at`, so each is read from
- * one partition. `offset 0` keeps PostgreSQL from joining whole partitions instead.
+ * Newest reading of each kind for each parent, ordered by kind. The activity table has their effective times, so each is read
+ * from one partition, or two if it is ahead. `offset 0` keeps PostgreSQL from joining whole partitions instead.
  */
 async function findLatestReadings(
   session: Session,
   owner: ReadingOwner,
   parents: readonly ParentKey[],
 ): Promise<ReadingRow[][]> {
+  const ofKind = sql`select ${ROWS} from reading r
+        where r.customer_id = k.customer_id and r.${raw(owner)}_id = k.id and r.kind = v.kind`;
   const rows = await session.sql<ReadingEntity & { parent: number }>`/* latest_readings_by_${raw(owner)} */
-    select distinct on (k.n, x."kindNumber") x.*, k.n::int as parent from ${keysTable(parents)}
+    select x.*, k.n::int as parent from ${keysTable(parents)}
       join ${raw(owner)}_activity a on a.customer_id = k.customer_id and a.${raw(owner)}_id = k.id
-      cross join lateral (values ${LAST_OF_KINDS}) v(kind, taken_at)
+      cross join lateral (values ${LAST_OF_KINDS}) v(kind, at)
       cross join lateral (
-        select ${ROWS} from reading r
-        where r.customer_id = k.customer_id and r.${raw(owner)}_id = k.id and r.taken_at = v.taken_at and r.kind = v.kind
-        offset 0
+        select * from (
+          (select * from (${ofKind} and r.taken_at = v.at and r.taken_at <= r.received_at offset 0) others order by id desc limit 1)
+          union all
+          (select * from (${ofKind} and r.taken_at >= v.at and r.taken_at <= v.at + ${MAX_AHEAD} order by r.taken_at ${UNLIMITED}) ahead
+            order by ${SORTED_ROW} desc, id desc limit 1)
+        ) found limit 1 offset 0
       ) x
-    where v.taken_at is not null order by k.n, x."kindNumber", x.id desc`;
+    where v.at is not null order by k.n, v.kind`;
   return readingsOfParents(parents, rows);
 }
 

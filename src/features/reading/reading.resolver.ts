@@ -8,6 +8,7 @@ import { mutation, mutationResolver } from '../../platform/graphql/mutation';
 import { SYMBOLS } from '../kind/measurement-unit';
 import { definitionOf, VALUES } from '../kind/reading-kind';
 import { inUnit, roundedIn } from '../kind/unit-conversion';
+import { effectiveTimeOf, isClockAhead } from './effective-time';
 import type { ReadingRow } from './reading.row';
 import { attributionOf, quantityOf, ReadingAttribution } from './reading.row';
 import {
@@ -53,9 +54,12 @@ defineFields<ReadingRow>(Reading, {
   association: found(
     DeviceAssociation,
     associationAt,
-    ['customerId', 'deviceId', 'patientId', 'takenAt'],
-    ({ customerId, deviceId, patientId, takenAt: at }) =>
-      deviceId === null || patientId === null ? null : { customerId, deviceId, patientId, at, ended: false },
+    ['customerId', 'deviceId', 'patientId', 'takenAt', 'receivedAt'],
+    (reading) => {
+      const { customerId, deviceId, patientId } = reading;
+      if (deviceId === null || patientId === null) return null;
+      return { customerId, deviceId, patientId, at: effectiveTimeOf(reading), ended: false };
+    },
     'Association of the device with the patient at `takenAt`. Null when the device had no holder then, and for a reading without a device.',
     { action },
   ),
@@ -64,6 +68,12 @@ defineFields<ReadingRow>(Reading, {
     ['deviceId', 'patientId'],
     attributionOf,
     'How the reading was attributed to its patient.',
+  ),
+  clockAhead: computed(
+    Boolean,
+    ['takenAt', 'receivedAt'],
+    isClockAhead,
+    'Whether `takenAt` is more than ten minutes after `receivedAt`: the clock of the device was ahead, and the true time is unknown.',
   ),
   measurements: {
     type: [Measurement],

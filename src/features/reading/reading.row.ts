@@ -10,6 +10,7 @@ import {
   type ValuesOfKind,
 } from '../kind/reading-kind';
 import { isSame, type StoredQuantity } from '../kind/unit-conversion';
+import { compareAge } from './effective-time';
 import type { ReadingEntity } from './reading.entity';
 import type { ReadingInput } from './record-readings.input';
 import { sentUnitOf, type SentValues } from './sent-values';
@@ -104,15 +105,10 @@ export function hasSameValues(one: ReadingRow, other: ReadingRow): boolean {
   });
 }
 
-/** The newest reading. Equal times are ordered by id, as in lists: a device often measures two kinds at one instant. */
+/** The newest reading, as in lists. */
 export function newestOf(readings: readonly ReadingRow[]): ReadingRow | null {
   return readings.reduce<ReadingRow | null>(
-    (newest, reading) => (newest === null || isBefore(newest, reading) ? reading : newest),
+    (newest, reading) => (newest === null || compareAge(newest, reading) < 0 ? reading : newest),
     null,
   );
-}
-
-function isBefore(one: ReadingRow, other: ReadingRow): boolean {
-  const ms = other.takenAt.getTime() - one.takenAt.getTime();
-  return ms > 0 || (ms === 0 && BigInt(one.id) < BigInt(other.id));
 }

@@ -50,7 +50,7 @@ export const Reading = interfaceType<ReadingRow>(
   'A measurement that a device took at one instant, or that was entered by hand. Each kind has its own type; `measurements` returns the numbers of every kind in one shape.',
   {
     kind: required(ReadingKind, 'Kind of the reading. Determines its type.'),
-    takenAt: required(DateTime, 'Time at which the reading was taken.'),
+    takenAt: required(DateTime, 'Time at which the reading was taken, by the clock of the device. See `clockAhead`.'),
     receivedAt: required(
       DateTime,
       'Time at which the gateway recorded the reading. Can be days after `takenAt` for a device that was offline.',

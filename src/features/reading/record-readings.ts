@@ -63,7 +63,7 @@ export interface RecordingParts {
 }
 
 /**
- * Records a batch of readings, each once, and attributes it to the holder of the device at `takenAt`. A batch is one transaction
+ * Records a batch of readings, each once, and attributes it to the holder of the device at that time. A batch is one transaction
  * with a fixed number of statements.
  *
  * A reading that breaks a rule is refused on its own. A reading that is already stored is returned, but neither stored nor emitted
@@ -96,7 +96,7 @@ export const recordReadings = useCase<RecordReadingsInput, RecordReadingsResult,
     if (candidates.length > 0) {
       const [numbers, attribution] = await Promise.all([
         nextReadingNumbers(tx, candidates.length),
-        Attribution.lock(tx, candidates),
+        Attribution.lock(tx, candidates, now),
       ]);
       const zoneOf = zones();
       const built = attribute(candidates, attribution, results).map((one, position): BuiltReading => {

@@ -3,6 +3,7 @@ import { bigints, int, owned, key, raw, sql, timestamptz, unnest, type Fragment 
 import { columnsOf, Table } from '../../platform/db/table';
 import type { ParentKey } from '../../platform/list/list';
 import type { DeviceEntity } from '../device/device.entity';
+import type { IdentifierKey } from '../device/device-identifier-forms';
 import { namedDevices } from '../device/device.repository';
 import { ReadingEntity } from './reading.entity';
 import type { ReadingIdentity } from './reading.row';
@@ -11,7 +12,7 @@ const READINGS = new Table(ReadingEntity);
 
 /** A locked device. */
 export type RecordingDevice = Pick<DeviceEntity, 'customerId' | 'id' | 'currentStatus' | 'siteId'> & {
-  /** Normalized identifiers by which it was found. */
+  /** Identifiers by which it was found. */
   identifiers: string[];
 };
 
@@ -19,16 +20,16 @@ export type RecordingDevice = Pick<DeviceEntity, 'customerId' | 'id' | 'currentS
  * Locks the named devices against changes of status, holder and site, in id order. The lock is shared: several batches can
  * record readings of one device at the same time.
  *
- * @param normalized normalized identifiers
+ * @param keys keys of identifiers
  */
 export async function lockDevicesForReadings(
   tx: Tx,
   ids: readonly string[],
-  normalized: readonly string[],
+  keys: readonly IdentifierKey[],
 ): Promise<RecordingDevice[]> {
   return tx.sql`/* lock_devices_for_readings */
     select d.customer_id as "customerId", d.id, d.current_status as "currentStatus", d.site_id as "siteId", n.identifiers
-    from ${namedDevices(ids, normalized)} n join device d on ${owned('d')} and ${key('d.id')} = n.id
+    from ${namedDevices(ids, keys)} n join device d on ${owned('d')} and ${key('d.id')} = n.id
     order by d.id for share of d`;
 }
 
@@ -38,11 +39,13 @@ export interface RecordingPatient {
   externalIdentifier: string | null;
   timeZoneOverride: string | null;
   zipCode: string | null;
+  country: string | null;
   siteId: string | null;
 }
 
 const PATIENT = raw(`p.customer_id as "customerId", p.id, p.external_identifier as "externalIdentifier",
-  p.time_zone as "timeZoneOverride", p.address ->> 'zipCode' as "zipCode", p.site_id as "siteId"`);
+  p.time_zone as "timeZoneOverride", p.address ->> 'zipCode' as "zipCode", p.address ->> 'country' as country,
+  p.site_id as "siteId"`);
 
 /** An external identifier, with the customer that it belongs to or any patient of that customer. */
 export type PatientName = { externalIdentifier: string } & (

@@ -2,6 +2,7 @@ import type { Tx } from '../../platform/db/session';
 import { appendEvents, type NewEvent } from '../../platform/event/outbox';
 import { noteActivity, type Activity } from '../activity/activity.repository';
 import { isBlocked, periodOf, type ReadingSubject } from './attribution';
+import { effectiveTimeOf } from './effective-time';
 import { readingsRecorded, type RecordedReading } from './reading.events';
 import { identityKey, toReading, type ReadingRow } from './reading.row';
 import { findStoredReadings, insertReadings } from './recording.repository';
@@ -35,33 +36,35 @@ export async function storeReadings(tx: Tx, built: readonly BuiltReading[]): Pro
   const different = [...first.values()];
   const fresh = different.filter(({ subject }) => !isBlocked(subject.device));
   const inserting = insertReadings(tx, rowsOf(fresh));
-  // Computed and sent while PostgreSQL inserts, as if all readings were new. Device activity is right in any case: a reading that
-  // proves to be stored already was noted with the same device. Its patient may have been another, so patients wait for the ids.
-  const ofDevices = newest(fresh, ({ deviceId }) => deviceId);
-  noteActivity(tx, 'device', ofDevices);
+  // Computed while PostgreSQL inserts, as if all readings were new. One that proves to be stored already may have had another
+  // patient or effective time, so nothing is written before the ids are known.
   const ofAll = followUpOf(fresh);
   const ids = await inserting;
   const isRecorded = ({ row }: BuiltReading) => ids.has(row.id);
   const recorded = fresh.filter(isRecorded);
-  const { ofPatients, events } = recorded.length === fresh.length ? ofAll : followUpOf(recorded);
+  const { ofDevices, ofPatients, events } = recorded.length === fresh.length ? ofAll : followUpOf(recorded);
   const others = different.filter((one) => !isRecorded(one));
   const stored = await findStored(tx, others);
   for (const { key, row } of recorded) stored.set(key, row);
+  noteActivity(tx, 'device', ofDevices);
   noteActivity(tx, 'patient', ofPatients);
   await appendEvents(tx, ...events);
   return { recorded, stored };
 }
 
-/** Patient activity and events of recorded readings. */
-function followUpOf(recorded: readonly BuiltReading[]): { ofPatients: Activity[]; events: NewEvent[] } {
+/** Activity and events of recorded readings. */
+function followUpOf(recorded: readonly BuiltReading[]): Record<'ofDevices' | 'ofPatients', Activity[]> & {
+  events: NewEvent[];
+} {
+  const ofDevices = newest(recorded, ({ deviceId }) => deviceId);
   const ofPatients = newest(recorded, ({ patientId }) => patientId);
-  return { ofPatients, events: readingsRecorded(recorded.map(toRecordedReading)) };
+  return { ofDevices, ofPatients, events: readingsRecorded(recorded.map(toRecordedReading)) };
 }
 
 async function findStored(tx: Tx, built: readonly BuiltReading[]): Promise<Map<string, ReadingRow>> {
   if (built.length === 0) return new Map();
   const rows = rowsOf(built);
-  const found = await findStoredReadings(tx, rows, periodOf(rows));
+  const found = await findStoredReadings(tx, rows, periodOf(rows.map(({ takenAt }) => takenAt)));
   return new Map(found.map((row) => [identityKey(row), toReading(row)]));
 }
 
@@ -78,12 +81,13 @@ function rowsOf(built: readonly BuiltReading[]): ReadingRow[] {
 function newest(built: readonly BuiltReading[], ownerOf: (reading: ReadingRow) => string | null): Activity[] {
   const found = new Map<string, Activity>();
   for (const { row } of built) {
-    const { customerId, kindNumber, takenAt } = row;
+    const { customerId, kindNumber } = row;
+    const at = effectiveTimeOf(row);
     const id = ownerOf(row);
     if (id === null) continue;
     const key = `${id} ${kindNumber}`;
     const known = found.get(key);
-    if (!known || known.takenAt.getTime() < takenAt.getTime()) found.set(key, { customerId, id, kindNumber, takenAt });
+    if (!known || known.at.getTime() < at.getTime()) found.set(key, { customerId, id, kindNumber, at });
   }
   return [...found.values()];
 }

@@ -6,6 +6,7 @@ import { conditionsOf, type ListQuery } from '../../platform/list/definition';
 import type { Comparator } from '../kind/blood-glucose';
 import { definitionOf, unitsOf, type Quantity, type ReadingKind } from '../kind/reading-kind';
 import type { StoredQuantity } from '../kind/unit-conversion';
+import { EFFECTIVE_TIME, MAX_AHEAD } from './effective-time';
 import { READINGS_OF_TREND } from './reading.list';
 import type { TrendBucket } from './trend-bucket';
 
@@ -96,6 +97,8 @@ async function findTrends(
   const chosen = all(...conditionsOf(READINGS_OF_TREND, { filter }));
   const zones = texts(patients.map(({ zone }) => zone));
   const unit = text(bucket.toLowerCase());
+  const at = raw(EFFECTIVE_TIME);
+  const end = timestamptz(to);
   // Where clocks go back from 1:00 to 0:00, date_trunc returns the second midnight as the start of the day; the first is meant.
   const anHourBefore = raw(`x.start - interval '1 hour'`);
   const rows = await session.sql<
@@ -104,10 +107,11 @@ async function findTrends(
     select k.n::int as parent, x.*, case when date_trunc(${unit}, ${anHourBefore}, (${zones})[k.n]) = x.start
       then ${anHourBefore} else x.start end as "startsAt"
     from ${keysTable(patients)} cross join lateral (
-      select date_trunc(${unit}, r.taken_at, (${zones})[k.n]) as start, count(*)::int as count, ${summaries}
+      select date_trunc(${unit}, ${at}, (${zones})[k.n]) as start, count(*)::int as count, ${summaries}
       from reading r
       where r.customer_id = k.customer_id and r.patient_id = k.id and r.kind = ${raw(String(number))}
-        and r.taken_at >= ${timestamptz(from)} and r.taken_at < ${timestamptz(to)} and ${chosen}
+        and r.taken_at >= ${timestamptz(from)} and r.taken_at < ${end} + ${MAX_AHEAD} and ${at} >= ${timestamptz(from)}
+        and ${at} < ${end} and ${chosen}
       group by 1
     ) x order by k.n, x.start`;
   const ofPatient = patients.map((): TrendBucketRow[] => []);

@@ -33,12 +33,12 @@ export const SITES = defineList({
   },
   sorts: {
     CREATED_AT: byId('By creation time.'),
-    NAME: byName('s.name_key', 'By name, ignoring case.'),
+    NAME: byName('s.name_fold', 'By name, ignoring case and accents.'),
   },
   defaultSort: { field: 'CREATED_AT', direction: SortDirection.ASC },
   search: {
-    condition: startsWith('s.name_key'),
-    description: 'Sites whose name starts with this text, ignoring case.',
+    condition: startsWith('s.name_fold'),
+    description: 'Sites whose name starts with this text, ignoring case and accents.',
   },
 });
 

@@ -6,7 +6,13 @@ import { defineLimit } from '../../platform/base/limit';
 const TIMEOUT_MS = defineLimit('webhook attempt, milliseconds', {
   value: 15_000,
   unit: 'ms',
-  description: 'From the DNS lookup to the end of the response. After that the attempt has failed.',
+  description: 'From the DNS lookup to the status and headers of the response. After that the attempt has failed.',
+});
+
+const BODY_TIMEOUT_MS = defineLimit('webhook response body, milliseconds', {
+  value: 2_000,
+  unit: 'ms',
+  description: 'Time for the beginning of the body, after the status. What arrives later is dropped.',
 });
 
 /** Characters of a response that are stored. */
@@ -33,21 +39,22 @@ export interface WebhookClientOptions {
   /** Allows http to this machine, in demo mode. */
   allowsLoopback: boolean;
   timeoutMs?: number;
+  bodyTimeoutMs?: number;
 }
 
 /**
- * Posts a delivery: to checked addresses only, with a new connection each time, without following redirects.
+ * Posts a delivery: to checked addresses only, with a new connection each time, without following redirects. The status alone
+ * decides whether it succeeded. The body is only kept for people, so it may be cut, slow or endless.
  *
  * Uses node:http, because its `lookup` option can check the addresses. fetch would need an Agent of undici for that, which
  * Node does not export, and the gateway has no other use for the package.
  */
 export async function post(request: WebhookRequest, options: WebhookClientOptions): Promise<WebhookResponse> {
-  const { allowsLoopback, timeoutMs = TIMEOUT_MS } = options;
+  const { allowsLoopback, timeoutMs = TIMEOUT_MS, bodyTimeoutMs = BODY_TIMEOUT_MS } = options;
   const signal = AbortSignal.timeout(timeoutMs);
   try {
     const response = await send(request, allowsLoopback, signal);
-    const body = await readBeginning(response);
-    signal.throwIfAborted(); // a response without a length ends without an error when the signal aborts it
+    const body = await readBeginning(response, bodyTimeoutMs);
     const status = response.statusCode!;
     const error = isSuccess(status) ? null : describeStatus(status);
     return { status, body, retryAfter: response.headers['retry-after'] ?? null, error };
@@ -93,15 +100,22 @@ function send({ url: text, body, headers }: WebhookRequest, allowsLoopback: bool
   });
 }
 
-/** Reads the first characters of a response, and does not wait for the rest. */
-async function readBeginning(response: IncomingMessage): Promise<string> {
+/** Reads the first characters of a response, as far as they arrive in time, and drops the rest with its connection. */
+async function readBeginning(response: IncomingMessage, timeoutMs: number): Promise<string> {
   response.setEncoding('utf8');
   let text = '';
-  for await (const chunk of response as AsyncIterable<string>) {
-    text += chunk;
-    if (text.length >= MAX_BODY_LENGTH) break;
+  const timer = setTimeout(() => response.destroy(), timeoutMs);
+  try {
+    for await (const chunk of response as AsyncIterable<string>) {
+      text += chunk;
+      if (text.length >= MAX_BODY_LENGTH) break;
+    }
+  } catch {
+    // Cut off, malformed or late. The beginning is enough.
+  } finally {
+    clearTimeout(timer);
+    response.destroy();
   }
-  response.destroy();
   // PostgreSQL can store neither NUL nor half of a surrogate pair.
   return text
     .slice(0, MAX_BODY_LENGTH)

@@ -32,7 +32,10 @@ export const WebhookAttempt = nodeType<WebhookAttemptEntity>(
   {
     startedAt: required(DateTime, 'Time at which the attempt started.'),
     responseStatus: optional(Int, 'HTTP status of the response. Null when there was no response.'),
-    responseBody: optional(String, 'First 1,024 characters of the response body. Null when there was no response.'),
+    responseBody: optional(
+      String,
+      'Beginning of the response body: at most 1,024 characters, as far as they arrived in time. Null when there was no response.',
+    ),
     durationMs: required(Int, 'Duration of the attempt, in milliseconds.'),
     error: optional(String, 'Reason for the failure, for people. Null when the attempt succeeded.'),
   },

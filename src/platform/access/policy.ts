@@ -5,7 +5,7 @@ import { RequestError } from '../base/errors';
 export const ROLE_DESCRIPTIONS = {
   ADMIN: "Reads and writes all of its customer's data, including sites, webhooks and API keys.",
   MEMBER:
-    "Reads its customer's data, except webhooks and API keys. Associates, overrides and replaces devices, edits patients, creates and cancels orders, records readings.",
+    "Reads its customer's data, except webhooks and API keys. Associates, overrides and replaces devices, changes their identifiers, edits patients, creates and cancels orders, records readings.",
   READ_ONLY: "Reads its customer's data, except webhooks and API keys. Subscribes to changes.",
   INGEST: 'Records readings. Cannot read other data.',
   OPERATOR:
@@ -18,6 +18,7 @@ const READING = ['viewer:read', 'data:read'] as const;
 const WORKING = [
   ...READING,
   'device:associate',
+  'device:identify',
   'device:override',
   'device:replace',
   'order:create',

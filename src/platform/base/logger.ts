@@ -1,4 +1,5 @@
 import { pino, type DestinationStream, type Logger, type LoggerOptions } from 'pino';
+import { logOutput } from './output';
 import { toLoggedError, type DescribeError, type LoggedError } from './logged-error';
 
 export type { Logger } from 'pino';
@@ -60,7 +61,7 @@ export function createLogger(options: CreateLoggerOptions): Logger {
       },
     },
   };
-  const destination = options.destination ?? pino.destination({ sync: true });
+  const destination = options.destination ?? logOutput();
   return pino(settings, options.readable ? toReadable(destination) : destination);
 }
 

@@ -47,7 +47,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
 async function create(dataDir: string, path: string): Promise<string> {
   await mkdir(dataDir, { recursive: true });
   const draft = `${path}.${randomBytes(6).toString('hex')}`;
-  await writeFile(draft, randomBytes(32).toString('base64url'), { mode: 0o600, flag: 'wx' });
+  await writeFile(draft, randomBytes(32).toString('base64url'), { mode: 0o600, flag: 'wx', flush: true });
   try {
     await link(draft, path); // atomic; the first of several gateways wins
   } catch (error) {

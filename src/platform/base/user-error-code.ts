@@ -53,6 +53,8 @@ export const UserErrorCode = defineEnum(
     WAREHOUSE_NOT_EMPTY:
       'The warehouse has stock: devices with the status `AVAILABLE`. It can be deactivated when it has none.',
     IDENTIFIER_TAKEN: 'Another device already has this identifier.',
+    LAST_IDENTIFIER:
+      'A device has at least one identifier, and this is its last one. Give another one in the same call.',
     EXTERNAL_IDENTIFIER_TAKEN: 'Another patient of the customer already has this external identifier.',
     TOO_MANY_API_KEYS: 'The customer has as many active API keys as it may have. Revoke keys that are no longer used.',
     INVALID_URL: 'Deliveries cannot be sent to the URL. It must be an https URL with a public address.',

@@ -1,10 +1,16 @@
 import { ConfigError } from '../base/errors';
-import { MissingPrivilegeError, RefusedMigrationError } from './migrate';
+import { EmbeddedDatabaseError } from '../postgres/embedded-postgres';
+import { RefusedMigrationError } from './migrate';
+import { MissingPrivilegeError, UnsuitableDatabaseError } from './prerequisites';
 import { describeDatabaseError } from './pg-error';
 
 /** Message of a program that cannot start: an instruction where the user can fix the cause, else the stack. */
 export function explainError(error: unknown): string {
-  if ([ConfigError, MissingPrivilegeError, RefusedMigrationError].some((kind) => error instanceof kind))
+  if (
+    [ConfigError, EmbeddedDatabaseError, MissingPrivilegeError, RefusedMigrationError, UnsuitableDatabaseError].some(
+      (kind) => error instanceof kind,
+    )
+  )
     return (error as Error).message;
   const described = describeDatabaseError(error);
   if (described) {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { unlessAborted } from '../base/interruption';
 import { Database, type DatabaseOptions } from './database';
 import { startEmbeddedPostgres, type EmbeddedPostgresOptions } from '../postgres/embedded-postgres';
 import { migrate } from './migrate';
@@ -17,6 +18,8 @@ export interface OpenDatabaseOptions extends Omit<DatabaseOptions, 'url'> {
   log: EmbeddedPostgresOptions['log'];
   /** Runs after the migrations and before the gateway's roles connect. Receives the URL with the owner of the tables. */
   afterMigration?: (migrationUrl: string) => Promise<void>;
+  /** Aborted to stop while the database is being opened. Nothing is left running then. */
+  stopping?: AbortSignal | undefined;
 }
 
 export interface OpenDatabase {
@@ -37,16 +40,19 @@ export async function openDatabase({
   location,
   log,
   afterMigration,
+  stopping,
   ...options
 }: OpenDatabaseOptions): Promise<OpenDatabase> {
-  const embedded = location.kind === 'embedded' ? await startEmbeddedPostgres({ ...location, log }) : undefined;
+  const embedded =
+    location.kind === 'embedded' ? await startEmbeddedPostgres({ ...location, log, stopping }) : undefined;
   try {
     const { url, migrationUrl, servingUser } =
       location.kind === 'external'
         ? location
         : { url: embedded!.url, migrationUrl: embedded!.url, servingUser: 'postgres' };
-    await migrate({ url: migrationUrl, servingUser });
-    await afterMigration?.(migrationUrl);
+    // When aborted, the embedded server stops and the connections are closed: what is in progress is rolled back.
+    await unlessAborted(stopping, migrate({ url: migrationUrl, servingUser }));
+    if (afterMigration) await unlessAborted(stopping, afterMigration(migrationUrl));
     const database = new Database({ ...options, url });
     const close = async () => {
       // A running statement keeps its pool open. The embedded server cancels it on stop; with an external one, the process exits.
@@ -54,7 +60,7 @@ export async function openDatabase({
       await embedded?.stop();
     };
     try {
-      await assertBoundByRowLevelSecurity(database);
+      await unlessAborted(stopping, assertBoundByRowLevelSecurity(database));
     } catch (error) {
       await database.close();
       throw error;

@@ -22,6 +22,7 @@ export interface FeatureParts {
 export interface BackgroundTimings {
   pollIntervalMs?: number;
   timeoutMs?: number;
+  bodyTimeoutMs?: number;
   leaseMs?: number;
   drainTimeoutMs?: number;
 }

@@ -14,6 +14,7 @@ import type { CheckedDocument } from '../operation/document-cache';
 import type { ErrorFormatter } from '../operation/format-error';
 import type { OperationOutcome, OperationPipeline } from '../operation/operation-pipeline';
 import type { RequestContext } from '../operation/request-context';
+import { PREFLIGHTED_HEADERS } from './cors';
 
 /**
  * The HTTP side of the pipeline. Apollo Server implements GraphQL over HTTP, CSRF prevention, the rules for GET and persisted
@@ -26,7 +27,7 @@ export function createApolloServer(pipeline: OperationPipeline, errors: ErrorFor
     documentStore: documents,
     dangerouslyDisableValidation: true, // the pipeline has validated its documents
     includeStacktraceInErrorResponses: false,
-    csrfPrevention: true,
+    csrfPrevention: { requestHeaders: [...PREFLIGHTED_HEADERS] },
     allowBatchedHttpRequests: false,
     stopOnTerminationSignals: false,
     // Cache control would wrap every field, and the landing page is not wanted.

@@ -1,10 +1,10 @@
-import type { Server } from 'node:http';
+import type { IncomingHttpHeaders, Server } from 'node:http';
 import { parse, type ExecutionArgs, type ExecutionResult, type GraphQLError } from 'graphql';
 import { CloseCode, makeServer, type Context, type ServerOptions, type SubscribePayload } from 'graphql-ws';
-import { WebSocketServer, type WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import type { AccessService } from '../access/access.service';
 import type { Caller } from '../access/caller';
-import { credentialFromConnectionParams, type Credential } from '../access/credential';
+import { credentialFromConnectionParams } from '../access/credential';
 import type { ErrorFormatter } from '../operation/format-error';
 import type { OperationPipeline } from '../operation/operation-pipeline';
 import { RequestContext, type RequestEnvironment } from '../operation/request-context';
@@ -13,10 +13,9 @@ import { defineLimit } from '../base/limit';
 import type { Logger } from '../base/logger';
 import { decodeUtf8 } from '../base/utf8';
 import type { InFlight } from '../operation/in-flight';
-import { endWithError, NOT_FOUND } from './http-error';
-import { isAllowedOrigin } from './origin';
-import { MAX_BODY_BYTES } from './server';
+import { MAX_BODY_BYTES } from './request-body';
 import { SocketSweep } from './socket-sweep';
+import { Upgrades } from './upgrade';
 import { closeSocket, cutOffLater, send } from './web-socket';
 
 export interface GraphqlWsOptions {
@@ -52,6 +51,8 @@ const TRY_AGAIN_LATER = 1013;
 
 interface SocketExtra {
   socket: WebSocket;
+  /** Of the upgrade: those with a credential. */
+  headers: IncomingHttpHeaders;
   /** Set when the connection is acknowledged. */
   caller?: Caller;
   /** Callbacks that end the queries and mutations in flight, by their subscribe message. */
@@ -68,11 +69,7 @@ type SocketContext = Context<Record<string, unknown>, SocketExtra>;
 
 /** `/graphql` over WebSocket, subprotocol graphql-transport-ws. */
 export class GraphqlWs {
-  private readonly server = new WebSocketServer({
-    noServer: true,
-    maxPayload: MAX_BODY_BYTES,
-    handleProtocols: (protocols) => (protocols.has('graphql-transport-ws') ? 'graphql-transport-ws' : false),
-  });
+  private readonly upgrades;
   private readonly protocol;
   private readonly sweep;
   private readonly sockets = new Map<WebSocket, SocketExtra>();
@@ -87,21 +84,17 @@ export class GraphqlWs {
       execute: (args) => (args as ExecutedOperation).result,
     };
     this.protocol = makeServer(protocol);
+    this.upgrades = new Upgrades({
+      maxPayload: MAX_BODY_BYTES,
+      corsOrigins: options.corsOrigins,
+      isStopping: () => options.inFlight.isClosed,
+      accept: (socket, headers) => this.accept(socket, headers),
+    });
     this.sweep = new SocketSweep(options.access, options.log, options.recheckIntervalMs ?? 1_000);
   }
 
-  /** Handles upgrade requests for `/graphql` and refuses all others. */
   listenOn(httpServer: Server): void {
-    httpServer.on('upgrade', (request, socket, head) => {
-      socket.on('error', () => socket.destroy());
-      const path = request.url?.replace(/\?.*$/s, '');
-      if (path !== '/graphql') endWithError(socket, 404, 'BAD_USER_INPUT', NOT_FOUND);
-      else if (!isAllowedOrigin(request, this.options.corsOrigins))
-        endWithError(socket, 403, 'FORBIDDEN', 'This origin may not open sockets. Add it to CORS_ORIGINS.');
-      else if (this.options.inFlight.isClosed)
-        endWithError(socket, 503, 'SERVICE_UNAVAILABLE', 'The gateway is stopping. Connect again.');
-      else this.server.handleUpgrade(request, socket, head, (webSocket) => this.accept(webSocket));
-    });
+    this.upgrades.listenOn(httpServer);
   }
 
   /**
@@ -115,14 +108,12 @@ export class GraphqlWs {
     }
     await drained;
     for (const socket of this.sockets.keys()) closeSocket(socket, GOING_AWAY, 'Going away');
-    await new Promise<void>((resolve) => {
-      this.server.close(() => resolve());
-    });
+    await this.upgrades.closed();
   }
 
   /** Replaces graphql-ws's own adapter for ws, which logs to the console, including what clients sent. */
-  private accept(socket: WebSocket): void {
-    const extra: SocketExtra = { socket, running: new Map() };
+  private accept(socket: WebSocket, { authorization, 'impilo-api-key': key }: IncomingHttpHeaders): void {
+    const extra: SocketExtra = { socket, headers: { authorization, 'impilo-api-key': key }, running: new Map() };
     this.sockets.set(socket, extra);
     // A message that is too large or not UTF-8: ws has already sent the close code.
     socket.on('error', () => cutOffLater(socket));
@@ -150,24 +141,17 @@ export class GraphqlWs {
     });
   }
 
+  /** @returns whether the connection is acknowledged. When it is not, the close reason says why. */
   private async connect({ connectionParams, extra }: SocketContext): Promise<boolean> {
-    const credential = this.credentialOf(connectionParams);
-    if (!credential) return false; // graphql-ws closes with 4403
     try {
+      const credential = credentialFromConnectionParams(connectionParams, extra.headers);
       extra.caller = await this.options.access.authenticate(credential);
+      this.sweep.watch(extra.socket, credential, extra.caller);
+      return true;
     } catch (error) {
-      if (error instanceof RequestError && error.code === 'UNAUTHENTICATED') return false;
-      throw error;
-    }
-    this.sweep.watch(extra.socket, credential, extra.caller);
-    return true;
-  }
-
-  private credentialOf(connectionParams: unknown): Credential | undefined {
-    try {
-      return credentialFromConnectionParams(connectionParams);
-    } catch {
-      return undefined;
+      if (!(error instanceof RequestError) || error.code !== 'UNAUTHENTICATED') throw error;
+      closeSocket(extra.socket, CloseCode.Forbidden, error.message);
+      return false;
     }
   }
 
@@ -177,7 +161,8 @@ export class GraphqlWs {
     payload: SubscribePayload,
   ): Promise<ExecutedOperation | readonly GraphQLError[]> {
     const { pipeline, environment, errors, inFlight } = this.options;
-    const { query, operationName, variables } = payload;
+    const { query, variables } = payload;
+    const operationName = payload.operationName === '' ? null : payload.operationName;
     try {
       if (Object.keys(subscriptions).length > MAX_OPERATIONS)
         throw new RequestError(

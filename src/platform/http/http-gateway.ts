@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { InFlight } from '../operation/in-flight';
 import { createApolloServer } from './apollo';
+import type { CorsOptions } from './cors';
 import { serveGraphiql } from './explorer/graphiql';
 import { readTour } from './explorer/graphiql.tour';
 import { serveGraphql, type GraphqlRouteOptions } from './graphql-route';
@@ -10,7 +11,7 @@ import { createHttpServer } from './server';
 import { serveStart, type PublicKey } from './start/start';
 
 export interface HttpGatewayOptions
-  extends Omit<GraphqlWsOptions, 'inFlight'>, Omit<GraphqlRouteOptions, 'apollo' | 'inFlight'> {
+  extends CorsOptions, Omit<GraphqlWsOptions, 'inFlight'>, Omit<GraphqlRouteOptions, 'apollo' | 'inFlight'> {
   host: string;
   /** 0 for any free port. */
   port: number;
@@ -36,10 +37,10 @@ const CLOSE_TIMEOUT_MS = 500;
 
 /** Serves `/graphql` over HTTP and WebSocket, the start page, the explorer and the probes. */
 export async function startHttpGateway(options: HttpGatewayOptions): Promise<HttpGateway> {
-  const { pipeline, errors, graphiql, corsOrigins, log, host, port, demoKeys } = options;
+  const { pipeline, errors, graphiql, log, host, port, demoKeys } = options;
   const apollo = createApolloServer(pipeline, errors);
   await apollo.start();
-  const server = await createHttpServer(log, corsOrigins);
+  const server = await createHttpServer(log, options);
   const inFlight = new InFlight();
   const sockets = new GraphqlWs({ ...options, inFlight });
   const unreadiness = () => (inFlight.isClosed ? 'stopping' : options.unreadiness());

@@ -3,9 +3,12 @@ import type { WebSocket } from 'ws';
 /** A closing socket whose client does not read is terminated after this time. */
 const CLOSE_TIMEOUT_MS = 2_000;
 
-/** Closes with a code and a reason of at most 123 bytes. A client that does not read never completes the close handshake. */
+/** Of a close frame, without its code. */
+const MAX_REASON_BYTES = 123;
+
+/** Closes with a code and a reason. A client that does not read never completes the close handshake. */
 export function closeSocket(socket: WebSocket, code: number, reason: string): void {
-  socket.close(code, reason);
+  socket.close(code, Buffer.from(reason).subarray(0, MAX_REASON_BYTES));
   cutOffLater(socket);
 }
 

@@ -3,14 +3,10 @@ import { all, join, raw, sql, text, timestamptz, type Fragment } from '../db/sql
 /** The last code point. In the byte order of the "C" collation, a prefix with it sorts after every text with the prefix. */
 const LAST = raw("'\u{10FFFF}'");
 
-/**
- * The condition that one of the lowercase columns starts with a text.
- *
- * PostgreSQL also lowercases the text, because JavaScript has other rules for some letters (İ, final sigma).
- */
+/** The condition that one of the folded columns starts with a text. PostgreSQL folds both, so there is one rule for it. */
 export function startsWith(...columns: readonly string[]) {
   return (prefix: string): Fragment => {
-    const from = sql`lower(${text(prefix)})`;
+    const from = sql`fold_text(${text(prefix)})`;
     return sql`(${join(
       columns.map((column) => beginsAt(column, from)),
       ' or ',

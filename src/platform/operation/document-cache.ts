@@ -1,13 +1,16 @@
 import {
   GraphQLError,
   NoSchemaIntrospectionCustomRule,
+  SingleFieldSubscriptionsRule,
   specifiedRules,
   VariablesInAllowedPositionRule,
   validate,
   type DocumentNode,
   type GraphQLSchema,
+  type ValidationRule,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import { singleFieldSubscriptions } from './subscription-rule';
 import { variablesInAllowedPosition } from './variables-rule';
 import { exceededLimits, parseWithLimits, type Limits } from './limits';
 
@@ -19,9 +22,12 @@ export interface DocumentCacheOptions {
   maxBytes?: number;
 }
 
-const RULES = specifiedRules.map((rule) =>
-  rule === VariablesInAllowedPositionRule ? variablesInAllowedPosition : rule,
-);
+/** Rules that replace those of graphql-js. */
+const OWN_RULES = new Map<ValidationRule, ValidationRule>([
+  [VariablesInAllowedPositionRule, variablesInAllowedPosition],
+  [SingleFieldSubscriptionsRule, singleFieldSubscriptions],
+]);
+const RULES = specifiedRules.map((rule) => OWN_RULES.get(rule) ?? rule);
 
 /** A document that may be executed, or the errors that refuse it. */
 export type CheckedDocument =

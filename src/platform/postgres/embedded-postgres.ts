@@ -8,6 +8,8 @@ import { findServer } from './server-process';
 import { ensureServer, stopServer } from './server';
 import { errorCode } from './system-error';
 
+export { EmbeddedDatabaseError } from './system-error';
+
 const DATABASE = 'gateway';
 /** A round fails while another gateway stops the server, or while the server recovers from a crash. */
 const ROUNDS = 100;
@@ -20,6 +22,8 @@ export interface EmbeddedPostgresOptions {
   port?: number;
   /** Settings of postgresql.conf that override ours, such as `fsync: 'off'` for tests. */
   settings?: Record<string, string>;
+  /** Aborted to stop during the start, which then fails with the signal's reason and leaves no process running. */
+  stopping?: AbortSignal | undefined;
   log: Log;
 }
 
@@ -44,15 +48,18 @@ export interface EmbeddedPostgres {
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const began = performance.now();
-  const { log } = options;
+  const { log, stopping } = options;
   const home = await placeServer(options.dataDir, log);
   const password = await keepPassword(home);
-  await ensureCluster(home);
+  await ensureCluster(home, stopping);
 
   for (let round = 0; round < ROUNDS; round += 1) {
-    const server = await ensureServer(home, options.port, options.settings ?? {});
-    const urlOf = (database: string) => `postgres://postgres:${password}@127.0.0.1:${server.port}/${database}`;
-    const lease = await ServerLease.take(urlOf('postgres'), log);
+    const server = await ensureServer(home, options.port, options.settings ?? {}, stopping);
+    const urlOf = (database: string) => toUrl(password, server.port, database);
+    const lease = await ServerLease.take(urlOf('postgres'), log).catch(async (error: unknown) => {
+      if (server.started) await stopServer(home);
+      throw error;
+    });
     if (!lease) {
       await sleep(ROUND_MS);
       continue;
@@ -60,6 +67,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const release = () => lease.release(() => stopServer(home));
     try {
       await ensureDatabase(lease);
+      stopping?.throwIfAborted();
     } catch (error) {
       await release();
       throw error;
@@ -72,7 +80,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     };
     log(server.started ? 'embedded PostgreSQL started' : 'embedded PostgreSQL adopted', fields);
 
-    let stopping: Promise<void> | undefined;
+    let stopped: Promise<void> | undefined;
     const stop = async (): Promise<void> => {
       const last = await release();
       log(last ? 'embedded PostgreSQL stopped' : 'embedded PostgreSQL left running for other gateways');
@@ -82,7 +90,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       dataDir: home.dataDir,
       logFile: home.logFile,
       adopted: !server.started,
-      stop: () => (stopping ??= stop()),
+      stop: () => (stopped ??= stop()),
     };
   }
   throw new Error(`The embedded PostgreSQL stopped ${ROUNDS} times before it could be used. See ${home.logFile}`);
@@ -107,7 +115,13 @@ export async function inspectEmbeddedPostgres(dataDir: string): Promise<Embedded
   const server = place === undefined ? undefined : await findServer(join(place, 'cluster'));
   if (place === undefined || server?.status !== 'ready') return { dataDir: place, url: undefined };
   const password = await readFile(join(place, 'password'), 'utf8');
-  return { dataDir: place, url: `postgres://postgres:${password}@127.0.0.1:${server.port}/${DATABASE}` };
+  return { dataDir: place, url: toUrl(password, server.port, DATABASE) };
+}
+
+/** Names every parameter that pg would otherwise take from the variables PG* of the caller, which are for another database. */
+function toUrl(password: string, port: number, database: string): string {
+  const parameters = 'sslmode=disable&sslnegotiation=postgres&replication=false';
+  return `postgres://postgres:${password}@127.0.0.1:${port}/${database}?${parameters}`;
 }
 
 async function ensureDatabase(lease: ServerLease): Promise<void> {

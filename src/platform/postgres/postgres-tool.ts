@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { ServerHome } from './server-placement';
-import { textOf } from './system-error';
+import { EmbeddedDatabaseError, textOf } from './system-error';
 
 const run = promisify(execFile);
 
@@ -12,12 +12,25 @@ export const ENVIRONMENT = { LC_ALL: 'C' };
 /**
  * Runs one of PostgreSQL's own tools as the server's account.
  *
- * @throws Error with the tool's stderr
+ * @param stopping ends the tool; returns when it has ended
+ * @throws Error with the tool's stderr, or the reason of `stopping`
  */
-export async function runTool(home: ServerHome, tool: 'initdb' | 'pg_ctl', args: string[]): Promise<void> {
+export async function runTool(
+  home: ServerHome,
+  tool: 'initdb' | 'pg_ctl',
+  args: string[],
+  stopping?: AbortSignal,
+): Promise<void> {
+  stopping?.throwIfAborted();
+  const running = run(join(home.binDir, tool), args, { ...home.user, cwd: home.binDir, env: ENVIRONMENT });
+  const end = () => running.child.kill();
+  stopping?.addEventListener('abort', end);
   try {
-    await run(join(home.binDir, tool), args, { ...home.user, cwd: home.binDir, env: ENVIRONMENT });
+    await running;
   } catch (error) {
-    throw new Error(`${tool} failed: ${textOf(error, 'stderr').trim()}`, { cause: error });
+    stopping?.throwIfAborted();
+    throw new EmbeddedDatabaseError(`${tool} failed: ${textOf(error, 'stderr').trim()}`, { cause: error });
+  } finally {
+    stopping?.removeEventListener('abort', end);
   }
 }

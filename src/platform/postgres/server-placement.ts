@@ -5,7 +5,7 @@ import { access, chmod, chown, lstat, mkdir, readFile, realpath, rename, rm, sta
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { errorCode } from './system-error';
+import { EmbeddedDatabaseError, errorCode } from './system-error';
 
 const run = promisify(execFile);
 
@@ -18,6 +18,8 @@ export type ServerUser = { uid: number; gid: number } | undefined;
 /** Folders and account of one server. All paths are absolute and accessible to {@link ServerUser}. */
 export interface ServerHome {
   binDir: string;
+  /** Major version of the binaries, e.g. 18. */
+  major: number;
   dataDir: string;
   /** PostgreSQL's own folder (PGDATA), inside dataDir. It exists if and only if initdb has succeeded. */
   clusterDir: string;
@@ -42,7 +44,8 @@ export async function placeServer(dataDir: string, log: Log, packageDir = findPa
 
   let place = existing ?? wanted;
   if (!(await isUsable(place, user))) {
-    if (existing !== undefined) throw new Error(`The account of the database cannot access its folder ${existing}`);
+    if (existing !== undefined)
+      throw new EmbeddedDatabaseError(`The account of the database cannot access its folder ${existing}`);
     await makeFallbackDir(fallbackDir);
     place = join(fallbackDir, 'data');
     await mkdir(place, { recursive: true });
@@ -51,10 +54,12 @@ export async function placeServer(dataDir: string, log: Log, packageDir = findPa
   if (place !== wanted)
     log('the account of the database cannot use the data folder, using another one', { wanted, place });
 
-  const binDir = await placeBinaries(packageDir, fallbackDir, user, log);
+  const { version } = JSON.parse(await readFile(join(packageDir, 'package.json'), 'utf8')) as { version: string };
+  const binDir = await placeBinaries({ packageDir, version }, fallbackDir, user, log);
   const canonical = await realpath(place);
   return {
     binDir,
+    major: parseInt(version, 10),
     dataDir: canonical,
     clusterDir: join(canonical, 'cluster'),
     logFile: join(canonical, 'postgres.log'),
@@ -85,7 +90,7 @@ export function findPackage(): string {
     // Resolved, not loaded: the package is an ES module, and its main file only knows these paths.
     return dirname(dirname(require.resolve(name)));
   } catch {
-    throw new Error(
+    throw new EmbeddedDatabaseError(
       `The embedded PostgreSQL is not available: ${name} is not installed. ` +
         'Install the optional dependencies, or set DATABASE_URL to your own PostgreSQL (15 to 18).',
     );
@@ -97,7 +102,7 @@ async function chooseUser(existingDataDir: string | undefined): Promise<ServerUs
   const owner = existingDataDir === undefined ? undefined : await stat(join(existingDataDir, 'cluster'));
   if (ownUid !== 0) {
     if (owner !== undefined && ownUid !== undefined && owner.uid !== ownUid) {
-      throw new Error(
+      throw new EmbeddedDatabaseError(
         `The database in ${existingDataDir} belongs to the account with uid ${owner.uid}. Run the gateway as that account or as root.`,
       );
     }
@@ -110,7 +115,7 @@ async function chooseUser(existingDataDir: string | undefined): Promise<ServerUs
     const account = accounts.find(([login]) => login === name);
     if (account) return { uid: Number(account[2]), gid: Number(account[3]) };
   }
-  throw new Error('PostgreSQL does not run as root. Create an account named "postgres" or "nobody".');
+  throw new EmbeddedDatabaseError('PostgreSQL does not run as root. Create an account named "postgres" or "nobody".');
 }
 
 async function hasCluster(dataDir: string): Promise<boolean> {
@@ -137,13 +142,17 @@ async function isUsable(dataDir: string, user: ServerUser): Promise<boolean> {
   );
 }
 
-async function placeBinaries(packageDir: string, fallbackDir: string, user: ServerUser, log: Log): Promise<string> {
+async function placeBinaries(
+  { packageDir, version }: { packageDir: string; version: string },
+  fallbackDir: string,
+  user: ServerUser,
+  log: Log,
+): Promise<string> {
   const own = join(packageDir, 'native', 'bin');
   const refusal = await tryBinaries(own, user);
   if (refusal === undefined) return own;
   if (errorCode(refusal) !== 'EACCES') throw cannotRun(own, refusal);
 
-  const { version } = JSON.parse(await readFile(join(packageDir, 'package.json'), 'utf8')) as { version: string };
   const copy = join(fallbackDir, `postgresql-${version}`);
   const copiedBin = join(copy, 'bin');
   await makeFallbackDir(fallbackDir);
@@ -180,7 +189,7 @@ async function tryBinaries(binDir: string, user: ServerUser): Promise<unknown> {
 }
 
 function cannotRun(binDir: string, cause: unknown): Error {
-  return new Error(
+  return new EmbeddedDatabaseError(
     `The embedded PostgreSQL in ${binDir} does not run on this machine. Set DATABASE_URL to your own PostgreSQL (15 to 18).`,
     { cause },
   );
@@ -210,5 +219,5 @@ async function makeFallbackDir(folder: string): Promise<void> {
     if (errorCode(error) !== 'EEXIST') throw error;
   }
   if (!(await isOurs(folder)))
-    throw new Error(`${folder} belongs to another user or is writable by others. Delete it.`);
+    throw new EmbeddedDatabaseError(`${folder} belongs to another user or is writable by others. Delete it.`);
 }

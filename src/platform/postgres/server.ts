@@ -4,8 +4,9 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerHome } from './server-placement';
-import { findServer, removeForeignPidFile, type ServerProcess } from './server-process';
+import { findServer, removeStalePidFile, type ServerProcess } from './server-process';
 import { ENVIRONMENT, runTool } from './postgres-tool';
+import { EmbeddedDatabaseError } from './system-error';
 
 const POLL_MS = 10;
 /** Replay of the write-ahead log after a crash is the slow case. A fresh start takes a tenth of a second. */
@@ -45,20 +46,22 @@ const SETTINGS: Record<string, string> = {
 /**
  * The server on this cluster, ready for connections: the running one, or a new one.
  *
- * @throws Error with the end of the server's log when it does not start
+ * @param stopping ends a server that is not ready yet
+ * @throws Error with the end of the server's log when it does not start, or the reason of `stopping`
  */
 export async function ensureServer(
   home: ServerHome,
   port: number | undefined,
   settings: Record<string, string>,
+  stopping?: AbortSignal,
 ): Promise<ServerProcess & { started: boolean }> {
   const deadline = Date.now() + START_TIMEOUT_MS;
   let attempts = 0;
   for (;;) {
+    stopping?.throwIfAborted();
     const running = await findServer(home.clusterDir);
     if (running?.status === 'ready') return { ...running, started: false };
-    if (running === undefined) {
-      await removeForeignPidFile(home.clusterDir);
+    if (running === undefined && (await removeStalePidFile(home.clusterDir))) {
       const logStart = await stat(home.logFile).then(
         (log) => log.size,
         () => 0,
@@ -67,14 +70,17 @@ export async function ensureServer(
         home,
         { ...SETTINGS, ...settings, port: `${port ?? (await freePort())}` },
         deadline,
+        stopping,
       );
       if (started) return { ...started, started: true };
+      stopping?.throwIfAborted();
       attempts += 1;
-      if (attempts === START_ATTEMPTS) throw new Error(`PostgreSQL did not start:\n${await logSince(home, logStart)}`);
+      if (attempts === START_ATTEMPTS)
+        throw new EmbeddedDatabaseError(`PostgreSQL did not start:\n${await logSince(home, logStart)}`);
       await sleep(RETRY_MS);
     }
     if (Date.now() > deadline)
-      throw new Error(`PostgreSQL was not ready within ${START_TIMEOUT_MS} ms. See ${home.logFile}`);
+      throw new EmbeddedDatabaseError(`PostgreSQL was not ready within ${START_TIMEOUT_MS} ms. See ${home.logFile}`);
     await sleep(POLL_MS);
   }
 }
@@ -99,7 +105,7 @@ export async function stopServer(home: ServerHome): Promise<void> {
       await sleep(POLL_MS);
     }
   }
-  throw new Error(`PostgreSQL (process ${server.pid}) does not stop. See ${home.logFile}`);
+  throw new EmbeddedDatabaseError(`PostgreSQL (process ${server.pid}) does not stop. See ${home.logFile}`);
 }
 
 /** Starts a server that outlives the gateway. Undefined when it exited before it was ready. */
@@ -107,6 +113,7 @@ async function spawnServer(
   home: ServerHome,
   settings: Record<string, string>,
   deadline: number,
+  stopping: AbortSignal | undefined,
 ): Promise<ServerProcess | undefined> {
   const log = await open(home.logFile, 'a', 0o600);
   const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
@@ -125,7 +132,8 @@ async function spawnServer(
   while (!end.signal.aborted) {
     const server = await findServer(home.clusterDir);
     if (server?.pid === child.pid && server?.status === 'ready') return server;
-    if (Date.now() > deadline) child.kill('SIGQUIT');
+    // QUIT: also while it replays its log, which a fast shutdown waits for.
+    if (stopping?.aborted || Date.now() > deadline) child.kill('SIGQUIT');
     await sleep(POLL_MS);
   }
   return undefined;
@@ -136,7 +144,8 @@ async function freePort(): Promise<number> {
   await new Promise((resolve, reject) => probe.once('listening', resolve).once('error', reject));
   const address = probe.address();
   await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('No free port on the loopback interface');
+  if (address === null || typeof address === 'string')
+    throw new EmbeddedDatabaseError('No free port on the loopback interface');
   return address.port;
 }
 

@@ -1,3 +1,6 @@
+/** The embedded database cannot be used. The message says why and what to do. */
+export class EmbeddedDatabaseError extends Error {}
+
 /** The `code` of a system or PostgreSQL error (ENOENT, 57P03), or an empty string. */
 export function errorCode(error: unknown): string {
   return textOf(error, 'code');

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { KINDS } from '../../features/kind/reading-kind';
+import { connect } from '../../platform/db/connection';
 import { copyIn } from './copy-in';
 
 /** Advisory lock, a number that other programs on the same database hardly use: "DGWD" in ASCII. */
@@ -65,15 +66,13 @@ const readingsIn = (file: string, shift: string) => `
  * @returns whether the data were loaded
  */
 export async function loadDemoData(url: string, now: Date): Promise<boolean> {
-  const client = new Client({ connectionString: url, application_name: 'device-gateway demo data' });
-  await client.connect();
+  const client = await connect(url, { name: 'demo data' });
   try {
     if (await hasCustomers(client)) return false;
     await client.query('begin');
     await client.query('select pg_advisory_xact_lock($1)', [DEMO_LOCK]);
     // Check again: a statement started under the lock sees what another instance has committed.
     if (await hasCustomers(client)) return false;
-    await client.query(`set local time zone 'UTC'`);
     const shift = `interval '${Math.floor((now.getTime() - END_OF_WEEK_0_MS) / WEEK_MS)} weeks'`;
     for (const file of FILES) await load(client, file, shift);
     for (const owner of ['device', 'patient'] as const) await updateActivity(client, owner);
@@ -139,7 +138,8 @@ function objectOf(column: string, header: readonly string[]): string {
 async function updateActivity(client: Client, owner: 'device' | 'patient'): Promise<void> {
   const columns = KINDS.map(({ activityColumn }) => activityColumn).join(', ');
   const last = KINDS.map(
-    ({ number, activityColumn }) => `max(taken_at) filter (where kind = ${number}) as ${activityColumn}`,
+    ({ number, activityColumn }) =>
+      `max(least(taken_at, received_at)) filter (where kind = ${number}) as ${activityColumn}`,
   );
   await client.query(
     `update ${owner}_activity a set (${columns}) = row(${KINDS.map(({ activityColumn }) => `r.${activityColumn}`).join(', ')})

@@ -4,6 +4,7 @@ import { openDatabase } from '../../platform/db/open-database';
 import type { Database } from '../../platform/db/database';
 import { explainError } from '../../platform/db/explain-error';
 import { systemClock } from '../../platform/base/clock';
+import { unlessAborted, untilStopSignal } from '../../platform/base/interruption';
 import { runProgram } from '../command-line';
 import { runKeyCommand } from './key.command';
 
@@ -11,9 +12,10 @@ const POOL_SIZE = 1;
 
 /** `npm run key`: works directly on the configured database. Gateways may be running, but need not be. */
 async function main(): Promise<number> {
+  const stopping = untilStopSignal('ignore');
   const config = loadConfig();
   return runKeyCommand(process.argv.slice(2), {
-    withDatabase: (work) => withDatabase(config.database, work),
+    withDatabase: (work) => withDatabase(config.database, stopping, work),
     clock: systemClock,
     out: (text) => process.stdout.write(`${text}\n`),
     err: (text) => process.stderr.write(`${text}\n`),
@@ -22,6 +24,7 @@ async function main(): Promise<number> {
 
 async function withDatabase<Result>(
   config: DatabaseConfig,
+  stopping: AbortSignal,
   work: (database: Database) => Promise<Result>,
 ): Promise<Result> {
   const { database, close } = await openDatabase({
@@ -29,9 +32,10 @@ async function withDatabase<Result>(
     location: config,
     poolSize: POOL_SIZE,
     log: () => {},
+    stopping,
   });
   try {
-    return await work(database);
+    return await unlessAborted(stopping, work(database));
   } finally {
     await close();
   }

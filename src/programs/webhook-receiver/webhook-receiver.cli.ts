@@ -1,17 +1,19 @@
 import { systemClock } from '../../platform/base/clock';
+import { untilStopSignal } from '../../platform/base/interruption';
 import { runProgram } from '../command-line';
 import { runWebhookReceiver } from './webhook-receiver.command';
 
+const outputFailed = new AbortController();
+
 /** `npm run webhook-receiver`: a local webhook endpoint that prints its deliveries. Needs no gateway and no database. */
 async function main(): Promise<number> {
-  const interrupt = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupt.abort());
   return runWebhookReceiver(process.argv.slice(2), {
     clock: systemClock,
     out: process.stdout,
     err: (text) => process.stderr.write(`${text}\n`),
-    interrupted: interrupt.signal,
+    interrupted: AbortSignal.any([untilStopSignal('kill'), outputFailed.signal]),
   });
 }
 
-runProgram(main);
+// Without its output, the receiver is of no use.
+runProgram(main, undefined, () => outputFailed.abort());

@@ -127,6 +127,7 @@ const lists = (customerId: number): Record<string, Read> => ({
   'patients by family name': { query: patients(`sort: { field: LAST_NAME, direction: ASC }`) },
   'patients by given name, backwards': { query: patients(`sort: { field: FIRST_NAME, direction: DESC }`) },
   'patients whose name begins so': { query: patients(`search: "Family1234"`) },
+  'patients whose name begins so, with accents': { query: patients(`search: "FÁMÍLY1234"`) },
   'patients whose name begins so, by name': {
     query: patients(`search: "Given123 ", sort: { field: LAST_NAME, direction: ASC }`),
   },

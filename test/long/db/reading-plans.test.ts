@@ -57,6 +57,10 @@ const NEWEST = [...SECOND_HALF, ...months(-1, 0)];
 /** 51 daily readings are in two months. */
 const NEWEST_DAILY = [...NEWEST, month(1)];
 const OLDEST = filledMonths() - 1;
+/** From the other end, the day after the page is read again: readings that are ahead belong before it. */
+const OLDEST_DAILY = { ...times([...SECOND_HALF, month(OLDEST)]), [month(OLDEST - 1)]: 2 };
+/** The day after the cursor of `deep`, at the end of a month, is read for the same reason. */
+const afterCursor = (partitions: Record<string, number>) => ({ ...partitions, [month(12)]: 2, [month(11)]: 1 });
 const daily = ({ devicesOfPatient }: Target, partitions: string[], andThen: string) =>
   times(devicesOfPatient > 1 ? partitions : [...partitions, andThen]);
 
@@ -89,13 +93,23 @@ const deep = (owner: Owner, filter?: string) => async (target: Target) => {
   return readings(owner, `first: 50, after: "${cursor}"`, filter)(target);
 };
 
-/** Number of newest readings, per kind and owner, in each month's partition. */
+/**
+ * Number of newest readings, per kind and owner, in each month's partition. Where there is none, as for owners whose readings were
+ * deleted, the day after the time is searched for a reading that is ahead.
+ */
 async function lastReadings(owner: Owner, { customerId }: Target, parents: number): Promise<Record<string, number>> {
   const { rows } = await gateway.app.admin.query<{ partition: string; count: number }>(
-    `select 'reading_' || to_char(taken_at, 'YYYY_MM') as partition, count(*)::int as count
-     from (select * from ${owner}_activity where customer_id = $1 order by ${owner}_id limit $2) a,
-       unnest(array[${KINDS.map(({ activityColumn }) => `a.${activityColumn}`).join(', ')}]) taken_at
-     where taken_at is not null group by 1`,
+    `with newest as (
+       select at, not exists (select from reading r where r.customer_id = a.customer_id and r.${owner}_id = a.${owner}_id and r.taken_at = at) as none
+       from (select * from ${owner}_activity where customer_id = $1 order by ${owner}_id limit $2) a,
+         unnest(array[${KINDS.map(({ activityColumn }) => `a.${activityColumn}`).join(', ')}]) at
+       where at is not null
+     )
+     select 'reading_' || to_char(at, 'YYYY_MM') as partition, count(*)::int as count from (
+       select at from newest union all select at from newest where none
+       union all select at + interval '24:00:01' from newest
+         where none and date_trunc('month', at) <> date_trunc('month', at + interval '24:00:01')
+     ) read group by 1`,
     [customerId, parents],
   );
   expect(rows.length).toBeGreaterThan(0);
@@ -115,21 +129,21 @@ const OF_ONE: Record<string, Read> = {
     query: readings('device', 'last: 50'),
     name: 'readings_by_device',
     by: BY_DEVICE,
-    partitions: () => times([...SECOND_HALF, ...months(OLDEST - 1, OLDEST)]),
+    partitions: () => OLDEST_DAILY,
     pages: 70,
   },
   "a device's oldest readings": {
     query: readings('device', 'first: 50, sort: { field: TAKEN_AT, direction: ASC }'),
     name: 'readings_by_device',
     by: BY_DEVICE,
-    partitions: () => times([...SECOND_HALF, ...months(OLDEST - 1, OLDEST)]),
+    partitions: () => OLDEST_DAILY,
     pages: 70,
   },
   "a page deep in a device's readings": {
     query: deep('device'),
     name: 'readings_by_device',
     by: BY_DEVICE,
-    partitions: () => times(['reading_default', ...months(12, 13)]),
+    partitions: () => afterCursor(times(['reading_default', ...months(12, 13)])),
     pages: 70,
   },
   "a device's readings of its kind": {
@@ -143,7 +157,7 @@ const OF_ONE: Record<string, Read> = {
     query: deep('device', 'kinds: [BLOOD_GLUCOSE, WEIGHT]'),
     name: 'readings_by_device',
     by: BY_DEVICE,
-    partitions: () => times(['reading_default', ...months(12, 13)]),
+    partitions: () => afterCursor(times(['reading_default', ...months(12, 13)])),
     pages: 70,
   },
   "a device's readings of a kind that it does not measure": {
@@ -171,7 +185,7 @@ const OF_ONE: Record<string, Read> = {
     query: deep('patient'),
     name: 'readings_by_patient',
     by: BY_PATIENT,
-    partitions: (target) => daily(target, ['reading_default', month(12)], month(13)),
+    partitions: (target) => afterCursor(daily(target, ['reading_default', month(12)], month(13))),
     pages: 70,
   },
   "a patient's readings of a month and a kind": {
@@ -192,7 +206,8 @@ const OF_ONE: Record<string, Read> = {
     query: (target) => `{ patient(id: ${idOf(target)}) { ${trend(YEAR_AGO, NOW)} } }`,
     name: 'reading_trend',
     by: BY_PATIENT,
-    partitions: () => times(months(1, 12)),
+    // Readings that are ahead count in the day before.
+    partitions: () => times(months(0, 12)),
     pages: 366 + 4 * 12,
   },
   'a trend over a year from the second day of a month': {
@@ -237,7 +252,7 @@ const OF_FIFTY: Record<string, Read> = {
     query: () => `{ patients(first: 20) { nodes { ${trend(YEAR_AGO, NOW)} } } }`,
     name: 'reading_trend',
     by: BY_PATIENT,
-    partitions: () => times(months(1, 12), 20),
+    partitions: () => times(months(0, 12), 20),
     pages: 20 * (366 + 4 * 12),
   },
 };

@@ -1,0 +1,63 @@
+/**
+ * Countries and territories whose mail has US ZIP codes: ISO codes and names in usual languages and spellings. The last three are
+ * states in free association with the United States, which its Postal Service serves.
+ */
+const NAMES: readonly (readonly string[])[] = [
+  ['US', 'USA', '840', 'United States', 'United States of America', 'US of America', 'US of A', 'America'],
+  ['Estados Unidos', 'Estados Unidos de América', 'EE. UU.', 'EEUU', 'EUA', 'États-Unis', "États-Unis d'Amérique"],
+  ['Etazini', 'Vereinigte Staaten', 'Vereinigte Staaten von Amerika', 'Stati Uniti', "Stati Uniti d'America", 'Hoa Kỳ'],
+  [
+    'Verenigde Staten',
+    'Stany Zjednoczone',
+    '美国',
+    '美國',
+    '미국',
+    'アメリカ合衆国',
+    'アメリカ',
+    'США',
+    'Соединенные Штаты',
+  ],
+  ['الولايات المتحدة', 'الولايات المتحدة الأمريكية'],
+  ['PR', 'PRI', '630', 'Puerto Rico', 'Commonwealth of Puerto Rico', 'Estado Libre Asociado de Puerto Rico'],
+  ['GU', 'GUM', '316', 'Guam', 'Territory of Guam'],
+  ['VI', 'VIR', '850', 'USVI', 'Virgin Islands', 'US Virgin Islands', 'American Virgin Islands'],
+  ['United States Virgin Islands', 'Virgin Islands of the United States', 'Virgin Islands US', 'Islas Vírgenes'],
+  ['Islas Vírgenes de EE. UU.', 'Islas Vírgenes de los Estados Unidos', 'Islas Vírgenes Americanas'],
+  ['AS', 'ASM', '016', '16', 'American Samoa', 'Territory of American Samoa', 'Samoa Americana'],
+  ['MP', 'MNP', '580', 'CNMI', 'Northern Mariana Islands', 'Northern Marianas', 'Islas Marianas del Norte'],
+  ['Commonwealth of the Northern Mariana Islands', 'Saipan'],
+  ['UM', 'UMI', '581', 'US Minor Outlying Islands', 'United States Minor Outlying Islands', 'US Outlying Islands'],
+  ['Wake Island'],
+  ['FM', 'FSM', '583', 'Micronesia', 'Federated States of Micronesia', 'Micronesia Federated States of'],
+  ['MH', 'MHL', '584', 'RMI', 'Marshall Islands', 'Republic of the Marshall Islands', 'Islas Marshall'],
+  ['PW', 'PLW', '585', 'Palau', 'Republic of Palau', 'Palaos'],
+];
+
+const KEYS = new Set(NAMES.flat().map(keyOf));
+
+/** A state or territory as ISO 3166-2 has it, such as US-TX. */
+const SUBDIVISION = /^us-[a-z]{2}$/i;
+
+const BETWEEN_NAMES = /[,;/|()[\]]|\s[-–—]\s/u;
+
+/** The letters and digits of a name, without case, accents and "the". */
+function keyOf(name: string): string {
+  const words =
+    name
+      .normalize('NFKD')
+      .replace(/\p{M}/gu, '')
+      .toLowerCase()
+      .match(/[\p{L}\p{N}]+/gu) ?? [];
+  return words.filter((word) => word !== 'the').join('');
+}
+
+/**
+ * Whether the postal codes of a country are US ZIP codes, however the country is written. An address without a country is one of
+ * the United States. A country may have several names, all of them known: "Puerto Rico, USA".
+ */
+export function hasZipCodes(country: string | null | undefined): boolean {
+  if (country == null || country.trim() === '') return true;
+  if (KEYS.has(keyOf(country)) || SUBDIVISION.test(country.trim())) return true;
+  const names = country.split(BETWEEN_NAMES).filter((name) => name.trim() !== '');
+  return names.length > 1 && names.every((name) => KEYS.has(keyOf(name)));
+}

@@ -1,0 +1,80 @@
+import { IncomingMessage, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { endWithError, MALFORMED_URL } from './http-error';
+import { isAllowedOrigin } from './origin';
+import { NOT_FOUND } from './methods';
+import { isUrlText, pathOf } from './request-text';
+
+const PROTOCOL = 'graphql-transport-ws';
+const PATH = '/graphql';
+
+/**
+ * A request to this server. An upgrade to anything but WebSocket is ignored, as HTTP allows: Java's client and `curl --http2` ask
+ * for `h2c` with their first request, and are content with HTTP/1.1.
+ */
+export class RequestWithoutUpgrade extends IncomingMessage {
+  /** Set by Node's parser. */
+  declare private isUpgrade: boolean;
+
+  set upgrade(isUpgrade: boolean) {
+    this.isUpgrade = isUpgrade;
+  }
+
+  /** Read by Node after the headers have been parsed. */
+  get upgrade(): boolean {
+    return this.isUpgrade && (this.method === 'CONNECT' || this.headers.upgrade?.toLowerCase() === 'websocket');
+  }
+}
+
+export interface UpgradeOptions {
+  readonly maxPayload: number;
+  readonly corsOrigins: readonly string[];
+  readonly isStopping: () => boolean;
+  /** Receives each new socket, and the headers of its request. */
+  readonly accept: (socket: WebSocket, headers: IncomingHttpHeaders) => void;
+}
+
+/** Opens WebSockets at `/graphql`, and refuses all other upgrades. */
+export class Upgrades {
+  private readonly server: WebSocketServer;
+
+  constructor(private readonly options: UpgradeOptions) {
+    this.server = new WebSocketServer({
+      noServer: true,
+      maxPayload: options.maxPayload,
+      handleProtocols: (protocols) => (protocols.has(PROTOCOL) ? PROTOCOL : false),
+    });
+    // Without a listener, ws refuses with HTML.
+    this.server.on('wsClientError', ({ message }, socket, { method }) => {
+      const text = `The WebSocket handshake failed: ${message}.`;
+      if (method === 'GET') endWithError(socket, 400, 'BAD_USER_INPUT', text, { 'sec-websocket-version': '13' });
+      else endWithError(socket, 405, 'BAD_USER_INPUT', text, { allow: 'GET' });
+    });
+  }
+
+  listenOn(httpServer: Server): void {
+    httpServer.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      socket.on('error', () => socket.destroy());
+      const refusal = this.refusalOf(request);
+      if (refusal) endWithError(socket, ...refusal);
+      else this.server.handleUpgrade(request, socket, head, (opened) => this.options.accept(opened, request.headers));
+    });
+  }
+
+  /** Resolves when all sockets are closed. */
+  async closed(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.server.close(() => resolve());
+    });
+  }
+
+  private refusalOf({ url = '', headers }: IncomingMessage): [number, string, string] | undefined {
+    if (!isUrlText(url)) return [400, 'BAD_USER_INPUT', MALFORMED_URL];
+    if (pathOf(url) !== PATH) return [404, 'BAD_USER_INPUT', NOT_FOUND];
+    if (!isAllowedOrigin(headers, this.options.corsOrigins))
+      return [403, 'FORBIDDEN', 'Pages of this origin may not open sockets. CORS_ORIGINS does not list it.'];
+    if (this.options.isStopping()) return [503, 'SERVICE_UNAVAILABLE', 'The gateway is stopping. Connect again.'];
+    return undefined;
+  }
+}

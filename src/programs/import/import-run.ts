@@ -1,0 +1,134 @@
+import type { Clock } from '../../platform/base/clock';
+import { openEntryFile, type FileOptions } from './entry-file';
+import type { EntryFile, FileLine } from './file-line';
+import type { EntryResult } from './gateway-response';
+import { GatewayClient, type GatewayClientOptions } from './gateway-client';
+import type { ImportDisplay } from './import-display';
+import { ImportJournal } from './import-journal';
+import { inOrder } from './in-order';
+import { Names } from './names';
+import { assertUnchanged, type SourceFile } from './source-file';
+
+/** Gateways accept bodies of 1 MB. A batch of long lines is sent at this size, before it is full. */
+const MAX_BATCH_BYTES = 524_288;
+
+export interface ImportOptions extends FileOptions, Pick<GatewayClientOptions, 'url' | 'apiKey' | 'retry'> {
+  /** Lines per call, at most as many as the mutation takes. */
+  readonly batchSize: number;
+  /** Calls in flight at the same time. */
+  readonly concurrency: number;
+  /** Start from the beginning, even if there is an unfinished import. */
+  readonly restart: boolean;
+  readonly clock: Clock;
+  readonly display: ImportDisplay;
+  /** Aborted with an Interruption as the reason. */
+  readonly interrupted: AbortSignal;
+}
+
+/** The import of one file. Resumes where an earlier import of the file stopped. */
+export class ImportRun {
+  /** Aborted when a call fails finally, to end the pauses of the other calls. */
+  private readonly failed = new AbortController();
+  private readonly client: GatewayClient;
+  private readonly names: Names;
+  private isRead = false;
+
+  private constructor(
+    private readonly options: ImportOptions,
+    private readonly source: SourceFile,
+    readonly file: EntryFile,
+    readonly journal: ImportJournal,
+  ) {
+    this.client = new GatewayClient(options.kind, {
+      ...options,
+      signal: AbortSignal.any([options.interrupted, this.failed.signal]),
+      onWait: (reason, pauseMs) => options.display.pause(reason, pauseMs),
+    });
+    this.names = new Names(options.kind, this.client.ask);
+  }
+
+  /**
+   * Opens the file and its journal. Sends nothing.
+   *
+   * @throws ImportError when the file cannot be imported
+   */
+  static async open(options: ImportOptions): Promise<ImportRun> {
+    const { source, file } = await openEntryFile(options);
+    return new ImportRun(options, source, file, await ImportJournal.open(source, file, options));
+  }
+
+  /** Undefined if no line was refused. */
+  get refusedPath(): string | undefined {
+    return this.journal.progress.refusedBytes > 0 ? this.file.refusedPath : undefined;
+  }
+
+  /**
+   * Sends all lines that are not acknowledged yet.
+   *
+   * @throws Interruption when stopped, ImportError when it cannot continue. Both leave the checkpoint
+   */
+  async finish(): Promise<void> {
+    const { display } = this.options;
+    display.start(this.journal.progress, this.source.size);
+    try {
+      await this.sendAll();
+    } finally {
+      display.stop();
+      await this.journal.close();
+    }
+    await assertUnchanged(this.source);
+    await this.journal.remove();
+  }
+
+  private async sendAll(): Promise<void> {
+    const { concurrency, interrupted, display } = this.options;
+    for await (const [lines, results] of inOrder(this.batches(), concurrency, (lines) => this.send(lines))) {
+      await this.journal.acknowledge(lines, results);
+      display.update(this.journal.progress);
+    }
+    if (!this.isRead) interrupted.throwIfAborted();
+  }
+
+  /** Stops when the import is interrupted, without the batch that is not full yet. */
+  private async *batches(): AsyncGenerator<readonly FileLine[]> {
+    let batch: FileLine[] = [];
+    let bytes = 0;
+    for await (const line of this.file.lines(this.journal.progress.done)) {
+      if (this.options.interrupted.aborted) return;
+      batch.push(line);
+      if ('json' in line.content) bytes += Buffer.byteLength(line.content.json) + 1;
+      if (batch.length < this.journal.batchSize && bytes < MAX_BATCH_BYTES) continue;
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    this.isRead = true;
+    if (batch.length > 0) yield batch;
+  }
+
+  private async send(lines: readonly FileLine[]): Promise<readonly [readonly FileLine[], readonly EntryResult[]]> {
+    try {
+      const ready = await Promise.all(
+        lines.map(async ({ content }) => ('json' in content ? this.names.resolve(content) : content.problems)),
+      );
+      const entries = ready.filter((entry) => typeof entry === 'string');
+      const sent = (await this.sendEntries(entries, lines[0]!)).values();
+      const results = ready.map((entry): EntryResult =>
+        typeof entry === 'string' ? sent.next().value! : { outcome: 'REFUSED', problems: entry },
+      );
+      return [lines, results];
+    } catch (error) {
+      this.failed.abort(error);
+      throw error;
+    }
+  }
+
+  private async sendEntries(entries: readonly string[], { number }: FileLine): Promise<readonly EntryResult[]> {
+    const { kind } = this.options;
+    const results = await this.client.send(entries, kind.hasKeys ? `import-${this.journal.id}-${number}` : undefined);
+    if (!kind.recognize || results.every(({ outcome }) => outcome !== 'REFUSED')) return results;
+    const parsed = entries.map((entry) => JSON.parse(entry) as object);
+    const recognized = await kind.recognize(this.client.ask, parsed, results);
+    return results.map((result, index) => recognized.get(index) ?? result);
+  }
+}
