@@ -77,6 +77,7 @@ const WRITTEN = new Set([
   'CreateSiteInput.name',
   'UpdateSiteInput.name',
   'CreateOrderInput.externalOrderId',
+  'ReadingInput.sourceId',
   'ParcelInput.carrier',
   'ParcelInput.trackingNumber',
   'ParcelInput.trackingUrl',
