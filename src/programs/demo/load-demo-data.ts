@@ -63,9 +63,10 @@ const readingsIn = (file: string, shift: string) => `
  * if the database has a customer other than Impilo.
  *
  * @param url connection URL of a user that bypasses row-level security
+ * @param now by default, the time of the database
  * @returns whether the data were loaded
  */
-export async function loadDemoData(url: string, now: Date): Promise<boolean> {
+export async function loadDemoData(url: string, now?: Date): Promise<boolean> {
   const client = await connect(url, { name: 'demo data' });
   try {
     if (await hasCustomers(client)) return false;
@@ -73,7 +74,8 @@ export async function loadDemoData(url: string, now: Date): Promise<boolean> {
     await client.query('select pg_advisory_xact_lock($1)', [DEMO_LOCK]);
     // Check again: a statement started under the lock sees what another instance has committed.
     if (await hasCustomers(client)) return false;
-    const shift = `interval '${Math.floor((now.getTime() - END_OF_WEEK_0_MS) / WEEK_MS)} weeks'`;
+    const nowMs = now?.getTime() ?? (await timeOf(client));
+    const shift = `interval '${Math.floor((nowMs - END_OF_WEEK_0_MS) / WEEK_MS)} weeks'`;
     for (const file of FILES) await load(client, file, shift);
     for (const owner of ['device', 'patient'] as const) await updateActivity(client, owner);
     await client.query('commit');
@@ -84,6 +86,11 @@ export async function loadDemoData(url: string, now: Date): Promise<boolean> {
     // Rolls back an open transaction.
     await client.end();
   }
+}
+
+async function timeOf(client: Client): Promise<number> {
+  const { rows } = await client.query<{ now: Date }>('select clock_timestamp() as now');
+  return rows[0]!.now.getTime();
 }
 
 async function hasCustomers(client: Client): Promise<boolean> {
