@@ -1,3 +1,6 @@
+import { Database } from '../../src/platform/db/database';
+import type { StreamLog } from '../../src/platform/db/stream-log';
+import { WriteWatch } from '../../src/platform/db/write-watch';
 import { eventually } from '../support/eventually';
 import { TestApp } from '../support/test-app';
 
@@ -63,4 +66,22 @@ it('a refused write is noticed at once, and its connection is not used again', a
   expect(app.log).toContain('"msg":"the database accepts no writes"');
   await setReadOnly(false);
   await eventually(async () => typeof (await override('DECOMMISSIONED')) === 'object');
+});
+
+it('the watch finds out without a write, and recovers on a new connection', async () => {
+  const database = new Database({ url: app.database.url, poolSize: 1, statementTimeoutMs: 10_000 });
+  const lines: string[] = [];
+  const add = (_fields: unknown, message?: string) => void lines.push(message ?? '');
+  const watch = new WriteWatch(database, { info: add, warn: add, error: add } as StreamLog);
+  await setReadOnly(true);
+  watch.start();
+  try {
+    await eventually(() => watch.refusal === 'the database is read-only');
+    await setReadOnly(false);
+    await eventually(() => watch.refusal === undefined);
+    expect(lines).toEqual(['the database accepts no writes', 'the database accepts writes again']);
+  } finally {
+    await watch.stop();
+    await database.close();
+  }
 });

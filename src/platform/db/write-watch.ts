@@ -1,7 +1,8 @@
 import { BackgroundLoop, every } from '../base/loop';
 import type { Database } from './database';
+import { isUnavailable } from './pg-error';
 import { SYSTEM_SCOPE } from './scope';
-import type { StreamLog } from './stream-log';
+import { describeFailure, type StreamLog } from './stream-log';
 
 const INTERVAL_MS = 1_000;
 
@@ -27,13 +28,20 @@ export class WriteWatch extends BackgroundLoop {
       intervalMs: INTERVAL_MS,
       firstDelayMs: INTERVAL_MS,
       signal: this.stopping.signal,
-      onError: () => undefined, // the event stream reports a database that does not respond
+      onError: (error) => {
+        // The event stream reports a database that does not respond.
+        if (!isUnavailable(error))
+          this.log.warn(describeFailure(error), 'could not find out whether the database accepts writes');
+      },
     });
   }
 
   private async ask(): Promise<void> {
-    const [state] = await this.database.session(SYSTEM_SCOPE).sql<{ isStandby: boolean; isReadOnly: boolean }>`
-      /* write_watch */ select pg_is_in_recovery() as "isStandby", current_setting('transaction_read_only') = 'on' as "isReadOnly"`;
+    const [state] = await this.database.session(SYSTEM_SCOPE).sql<{
+      isStandby: boolean;
+      isReadOnly: boolean;
+    }>`/* write_watch */ select pg_is_in_recovery() as "isStandby",
+      current_setting('transaction_read_only') = 'on' as "isReadOnly"`;
     const { isStandby, isReadOnly } = state!;
     if (isStandby || isReadOnly) this.database.renewConnections();
     this.set(
