@@ -89,8 +89,8 @@ export function childrenLoader<Member extends string, Row extends Readonly<Recor
 }
 
 /** The cache key of a parent in a loader. */
-export function parentCacheKey(parent: ParentKey): string {
-  return `${parent.customerId}:${parent.id}`;
+export function parentCacheKey({ customerId, id, asOf }: ParentKey): string {
+  return asOf == null ? `${customerId}:${id}` : `${customerId}:${id}:${asOf}`;
 }
 
 /** A larger batch is split, which bounds the duration of one statement. */
