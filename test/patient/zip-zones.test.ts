@@ -257,7 +257,7 @@ describe('a ZIP code counts in the United States and its territories', () => {
 
 describe('the table', () => {
   const read = (name: string) => readFileSync(join(REPOSITORY, name), 'utf8');
-  const table = JSON.parse(read('src/features/patient/zip-zones.json')) as {
+  const table = JSON.parse(read('src/features/patient/zip-zone-table.json')) as {
     madeOn: string;
     sources: object;
     zones: string[];
@@ -290,7 +290,10 @@ describe('the table', () => {
   });
 
   it('follows each decision about a ZIP code on which its sources differ', async () => {
-    const decisions = parse(read('.config/zip-zones/decisions.csv'), { columns: true }) as unknown as Record<string, string>[];
+    const decisions = parse(read('.config/zip-zones/decisions.csv'), { columns: true }) as unknown as Record<
+      string,
+      string
+    >[];
     expect(decisions.length).toBeGreaterThan(50);
     expect(decisions.filter(({ reason }) => !/^[A-Z].{10,}\.$/.test(reason!))).toEqual([]);
     const zones = await zonesAt(decisions.map(({ zip }) => ({ zipCode: zip! })));

@@ -111,7 +111,8 @@ export class Loaders {
       loader = new DataLoader<Key, Value, string>((keys) => this.batch(definition, keys, args as Args), {
         cacheKeyFn: definition.cacheKey,
         maxBatchSize: MAX_BATCH,
-        name,
+        // Not with the arguments: monitoring tools show it, and a filter or a place in a list may hold a name.
+        name: definition.name,
       });
       this.loaders.set(name, loader);
     }
