@@ -4,16 +4,17 @@ import { buildGatewaySchema, featureParts, findCustomer, startBackground } from 
 import { AccessService } from './platform/access/access.service';
 import { ApiKeyUses } from './platform/access/api-key-uses';
 import { JwtVerifier } from './platform/access/jwt';
-import { systemClock, type Clock } from './platform/base/clock';
+import type { Clock } from './platform/base/clock';
 import { unlessAborted } from './platform/base/interruption';
 import type { Logger } from './platform/base/logger';
 import { deriveKey, readOrCreateAppSecret } from './platform/base/secret';
 import type { DatabaseOptions } from './platform/db/database';
+import { DatabaseClock, readDatabaseTime } from './platform/db/database-clock';
 import { openDatabase } from './platform/db/open-database';
 import { EventStream } from './platform/event/event-stream';
 import type { BackgroundTimings } from './platform/graphql/feature';
 import { startHttpGateway, type HttpGatewayOptions } from './platform/http/http-gateway';
-import { CursorSigner } from './platform/list/cursor';
+import { Cursors } from './platform/list/cursor';
 import { ErrorFormatter } from './platform/operation/format-error';
 import { DEFAULT_LIMITS } from './platform/operation/limits';
 import { IdempotencyKeys } from './platform/operation/idempotency-keys';
@@ -32,6 +33,7 @@ export interface App {
 
 /** Replacements for tests and benchmarks. */
 export interface AppOverrides extends Pick<HttpGatewayOptions, 'recheckIntervalMs' | 'connectionInitTimeoutMs'> {
+  /** Instead of the clock of the database. */
   clock?: Clock;
   observe?: DatabaseOptions['observe'];
   /** Maximum number of events queued for one subscriber. */
@@ -43,7 +45,7 @@ export interface AppOverrides extends Pick<HttpGatewayOptions, 'recheckIntervalM
 
 /** Creates every part once and connects the parts. */
 export async function startApp(config: Config, log: Logger, overrides: AppOverrides = {}): Promise<App> {
-  const { clock = systemClock, observe, maxQueuedEvents, webhooks, stopping, ...socketOptions } = overrides;
+  const { observe, maxQueuedEvents, webhooks, stopping, ...socketOptions } = overrides;
   const { demo, server } = config;
   const { database, url, dataDir, close } = await openDatabase({
     ...config.database,
@@ -52,7 +54,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     stopping,
     log: (message, fields) => log.info(fields ?? {}, message),
     afterMigration: async (migrationUrl) => {
-      if (demo && config.database.kind === 'embedded' && (await loadDemoData(migrationUrl, clock.now()))) {
+      if (demo && config.database.kind === 'embedded' && (await loadDemoData(migrationUrl, overrides.clock?.now()))) {
         log.info('demo data loaded');
       }
     },
@@ -62,6 +64,10 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
   /** Background work, stopped with the gateway. */
   const background: { stop: () => Promise<void> }[] = [events];
   try {
+    const databaseClock = new DatabaseClock(() => readDatabaseTime(database));
+    background.push(databaseClock);
+    await unlessAborted(stopping, databaseClock.start());
+    const clock = overrides.clock ?? databaseClock;
     const appSecret = config.appSecret ?? (await readOrCreateAppSecret(dataDir!));
     const parts = featureParts({ clock, keyFor: (purpose) => deriveKey(appSecret, purpose), allowsLoopback: demo });
     await unlessAborted(stopping, events.start());
@@ -98,7 +104,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
       environment: {
         database,
         events,
-        cursors: new CursorSigner(parts.keyFor('cursor')),
+        cursors: new Cursors(parts.keyFor('cursor'), parts.keyFor('list cursor')),
         idempotency: new IdempotencyKeys(parts.keyFor('idempotency')),
       },
       errors,

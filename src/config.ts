@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import {
   databaseUrl,
-  databaseUserOf,
   headerNames,
   host,
   isLoopback,
@@ -12,6 +11,7 @@ import {
   shown,
   wholeNumber,
 } from './platform/base/config-values';
+import { databaseUserOf } from './platform/base/database-url';
 import { ConfigError } from './platform/base/errors';
 
 const MIN_SECRET_LENGTH = 32;

@@ -24,7 +24,7 @@ async function run(...args: string[]): Promise<{ exitCode: number; out: string; 
   const err: string[] = [];
   const exitCode = await runKeyCommand(args, {
     withDatabase: (work) => work(db.database),
-    clock,
+    now: async () => NOW,
     out: (text) => out.push(text),
     err: (text) => err.push(text),
   });
@@ -123,7 +123,11 @@ describe('create', () => {
     [['--role', 'MEMBER', '--name', 'x', '--expires', '36501d'], 2, 'It must be 1d to 36500d'],
     [['--role', 'MEMBER', '--name', 'x', '--expires', '2027-02-29'], 2, 'It must be 1d to 36500d'],
     [['--role', 'MEMBER', '--name', 'x', '--expires', '2030-12-31T18:00:00'], 2, 'It must be 1d to 36500d'],
-    [['--role', 'MEMBER', '--name', 'x', '--expires', '2026-11-22'], 2, 'It must be in the future.'],
+    [
+      ['--customer', '1', '--role', 'MEMBER', '--name', 'x', '--expires', '2026-11-22'],
+      1,
+      'error: The time of --expires must be in the future.',
+    ],
   ])('%j fails', async (args, code, message) => {
     const { exitCode, out, err } = await run('create', ...args);
     expect(err).toContain(message);

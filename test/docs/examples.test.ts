@@ -73,7 +73,7 @@ test('an operator with the first key creates a customer, and the commands for ke
       expect([npm, run, silent, key, separator]).toEqual(['npm', 'run', '--silent', 'key', '--']);
       const exitCode = await runKeyCommand(args, {
         withDatabase: (work) => work(database),
-        clock: { now: () => new Date() },
+        now: async () => new Date(),
         out: (text) => out.push(text),
         err: () => undefined,
       });

@@ -84,7 +84,7 @@ describe.each([
       [...args!.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => (quoted ?? plain)!),
       {
         withDatabase: (work) => work(database),
-        clock: systemClock,
+        now: async () => new Date(),
         out: (text) => out.push(text),
         err: () => undefined,
       },

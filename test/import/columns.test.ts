@@ -87,7 +87,7 @@ it('an import resumes with the same options only', async () => {
 it('NDJSON has no columns', async () => {
   await fixture.write('r.ndjson', `${JSON.stringify(READING)}\n`);
   const { err } = await fixture.run('r.ndjson', { args: ['--set', 'deviceId=1'] });
-  expect(err).toContain('r.ndjson has no columns. --columns and --set are for CSV files.');
+  expect(err).toContain('r.ndjson has no columns. --columns, --set and --units are for CSV files.');
 });
 
 describe('--dry-run', () => {
@@ -101,7 +101,7 @@ describe('--dry-run', () => {
         'Line 2 would be sent as {"deviceIdentifier":"BPM-1","takenAt":"2026-01-01T00:00:00.000Z","peakFlow":{"peakExpiratoryFlow":100}}\n' +
         'These lines would be refused:\n' +
         '  line 4: The line has 1 cell but the header has 3: half\n' +
-        '  line 5: peakFlow.peakExpiratoryFlow must be a number, not "1OO".\n' +
+        '  line 5: peakFlow.peakExpiratoryFlow must be a number in L/min, not "1OO".\n' +
         'Only the gateway knows whether devices, patients, sites and items exist, and which values it accepts.\n',
     );
     expect(fixture.gateway.calls).toEqual([]);

@@ -33,7 +33,7 @@ describe('a file that cannot be imported', () => {
 
   it('has another extension', async () => {
     await fixture.write('r.txt', csv(flows(1)));
-    await expectFailure('r.txt', 'FOLDER/r.txt must end in .csv or .ndjson, which determines the format.');
+    await expectFailure('r.txt', 'FOLDER/r.txt must end in .csv, .tsv or .ndjson, which determines the format.');
   });
 
   it.each([

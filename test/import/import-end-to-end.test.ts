@@ -117,7 +117,7 @@ it('records all valid lines of a file, also when it is killed in the middle', as
   expect(refused.slice(0, 4).map(({ codes, reasons }) => [codes, reasons])).toEqual([
     ['DEVICE_NOT_FOUND', 'There is no such device. Check deviceIdentifier.'],
     ['INVALID_READING', 'bloodPressure.systolic must be above diastolic.'],
-    ['BAD_USER_INPUT', 'bloodPressure.systolic must be a whole number, not "12O".'],
+    ['BAD_USER_INPUT', 'bloodPressure.systolic must be a whole number in mmHg, not "12O".'],
     ['INVALID_LINE', expect.stringMatching(/^The line has 2 cells but the header has 12: /)],
   ]);
 

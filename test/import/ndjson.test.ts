@@ -74,12 +74,15 @@ it('refuses invalid UTF-8 and lines that are too long', async () => {
 });
 
 it.each([
-  [{ ...WEIGHT, weight: { value: '100', unit: 'POUND' } }, 'weight.value must be a number, not "100".'],
+  [{ ...WEIGHT, weight: { value: '100', unit: 'POUND' } }, 'weight.value must be a number in lb or kg, not "100".'],
   [{ ...WEIGHT, weight: 100 }, 'weight must be an object, not 100.'],
-  [{ ...WEIGHT, weight: undefined, heartRate: { value: 60.5 } }, 'heartRate.value must be a whole number, not 60.5.'],
+  [
+    { ...WEIGHT, weight: undefined, heartRate: { value: 60.5 } },
+    'heartRate.value must be a whole number in bpm, not 60.5.',
+  ],
   [
     { ...WEIGHT, weight: undefined, heartRate: { value: 2 ** 31 } },
-    'heartRate.value must be a whole number, not 2147483648.',
+    'heartRate.value must be a whole number in bpm, not 2147483648.',
   ],
   [{ ...WEIGHT, weight: undefined, bloodPressure: { systolic: 120 } }, 'bloodPressure.diastolic is missing.'],
   [

@@ -212,12 +212,12 @@ describe('lists by name', () => {
   ];
   const sortedBy = (by: 'FIRST_NAME' | 'LAST_NAME', ids: string[]) => {
     const key = ([first, last]: [string, string]) =>
-      Buffer.from((by === 'FIRST_NAME' ? `${first} ${last}` : `${last} ${first}`).toLowerCase());
+      Buffer.from((by === 'FIRST_NAME' ? `${first} ${last}` : `${last} ${first}`).normalize('NFD').replace(/\p{Mark}/gu, '').toLowerCase()); // prettier-ignore
     return ids.map((id, index) => ({ id, key: key(NAMES[index]!) })).sort((a, b) => Buffer.compare(a.key, b.key) || Number(BigInt(a.id) - BigInt(b.id))).map(({ id }) => id); // prettier-ignore
   };
 
   it.each(['FIRST_NAME', 'LAST_NAME'] as const)(
-    'are sorted by %s ignoring case, and by id for equal names',
+    'are sorted by %s ignoring case and accents, and by id for equal names',
     async (field) => {
       const ids = await inOrder(NAMES.length, (index) => addPatient(...NAMES[index]!));
       const expected = sortedBy(field, ids);

@@ -1,5 +1,7 @@
+import { deriveKey } from '../../src/platform/base/secret';
+import { Cursors } from '../../src/platform/list/cursor';
 import { readPage, queryOf, refused, type List } from '../support/connections';
-import { TestApp } from '../support/test-app';
+import { APP_SECRET, TestApp } from '../support/test-app';
 
 const DEVICES: List = { caller: 'northside', parent: 'Query', field: 'devices' };
 const CHANGES: List = { caller: 'northside', parent: 'Device', field: 'statusHistory', parentId: '1' };
@@ -105,16 +107,70 @@ it('accepts a cursor on another instance and with another filter', async () => {
   expect(list.nodes).toEqual([{ databaseId: rows[0]!.id }]);
 });
 
-it('the cursor of a list sorted by name does not contain the name', async () => {
-  const { rows } = await app.admin.query<{ name: string }>(
-    'select last_name as name from patient where customer_id = 1 order by last_name_key, id limit 1',
-  );
-  const cursor = await cursorOf({
+describe('cursors of lists sorted by name', () => {
+  const BY_NAME: List = {
     caller: 'northside',
     parent: 'Query',
     field: 'patients',
     sort: { field: 'LAST_NAME', direction: 'ASC' },
+  };
+
+  it('do not show the name', async () => {
+    const { edges, pageInfo } = await readPage(app, BY_NAME, { first: 1 });
+    const { rows } = await app.admin.query<{ name: string; folded: string }>(
+      'select last_name as name, last_name_fold as folded from patient where customer_id = 1 order by last_name_fold, id limit 1',
+    );
+    const shown = Buffer.from(edges[0]!.cursor, 'base64url').toString('latin1').toLowerCase();
+    expect(shown).not.toContain(rows[0]!.name.toLowerCase());
+    expect(shown).not.toContain(rows[0]!.folded.slice(0, 4));
+    // The same row has the same cursor, as the nodes of an unchanged page should.
+    expect(pageInfo.startCursor).toBe(edges[0]!.cursor);
+    expect((await readPage(app, BY_NAME, { first: 1 })).edges).toEqual(edges);
   });
-  expect(Buffer.from(cursor, 'base64url').toString('latin1').toLowerCase()).not.toContain(rows[0]!.name.toLowerCase());
-  expect(Buffer.from(cursor, 'base64url').length).toBeLessThan(40);
+
+  it('are refused when any byte was changed, the order of bytes too', async () => {
+    const sealed = Buffer.from(await cursorOf(BY_NAME), 'base64url');
+    for (let index = 0; index < sealed.length; index += 1) {
+      const changed = Buffer.from(sealed);
+      changed[index]! ^= 0x80;
+      expect(await codeOf(BY_NAME, { after: changed.toString('base64url') })).toBe('CURSOR_INVALID');
+    }
+    for (const forged of [sealed.subarray(0, -1), sealed.subarray(1), Buffer.concat([sealed, sealed])])
+      expect(await codeOf(BY_NAME, { before: forged.toString('base64url') })).toBe('CURSOR_INVALID');
+  });
+
+  it('have at most 1,200 characters, for names of any letters', async () => {
+    const name = '𐐀'.repeat(50);
+    const create = `mutation ($name: String!) { createPatient(input: { firstName: $name, lastName: $name }) { userErrors { code } } }`;
+    expect(await app.data('northside', create, { name })).toEqual({ createPatient: { userErrors: [] } });
+    const list: List = { ...BY_NAME, sort: { field: 'LAST_NAME', direction: 'DESC' } };
+    const cursor = await cursorOf(list);
+    expect(cursor.length).toBeGreaterThan(500);
+    expect(cursor.length).toBeLessThanOrEqual(1_200);
+    expect((await readPage(app, list, { first: 1, after: cursor })).nodes).toHaveLength(1);
+  });
+});
+
+describe('cursors of earlier releases, which are signed', () => {
+  const cursors = new Cursors(deriveKey(APP_SECRET, 'cursor'), deriveKey(APP_SECRET, 'list cursor'));
+  const [, second, third] = ['1', '2', '3'];
+
+  it('continue lists that are sorted by id or by a time', async () => {
+    const signed = cursors.sign([second], 'devices CREATED_AT ASC customer:1');
+    expect((await readPage(app, DEVICES, { first: 1, after: signed })).nodes).toEqual([{ databaseId: third }]);
+    const byTime: List = { ...DEVICES, sort: { field: 'UPDATED_AT', direction: 'ASC' } };
+    const { nodes } = await readPage(app, byTime, { first: 3 });
+    const { rows } = await app.admin.query<{ at: Date }>('select updated_at as at from device where id = $1', [
+      nodes[1]!.databaseId,
+    ]);
+    const position = [nodes[1]!.databaseId, rows[0]!.at.toISOString()];
+    const after = cursors.sign(position, 'devices UPDATED_AT ASC customer:1');
+    expect((await readPage(app, byTime, { first: 1, after })).nodes).toEqual([nodes[2]]);
+  });
+
+  it('are refused for lists that are sorted by name: they do not hold it', async () => {
+    const list: List = { ...DEVICES, field: 'patients', sort: { field: 'LAST_NAME', direction: 'ASC' } };
+    const after = cursors.sign([second], 'patients LAST_NAME ASC customer:1');
+    expect(await codeOf(list, { after })).toBe('CURSOR_INVALID');
+  });
 });

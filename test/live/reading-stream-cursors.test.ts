@@ -1,4 +1,4 @@
-import { CursorSigner } from '../../src/platform/list/cursor';
+import { Cursors } from '../../src/platform/list/cursor';
 import { deriveKey } from '../../src/platform/base/secret';
 import { DeviceFixture } from '../support/device-fixture';
 import { eventually } from '../support/eventually';
@@ -154,7 +154,7 @@ describe('readings and status changes share one event stream', () => {
   });
 
   it('cursors of releases before readings existed are valid for both', async () => {
-    const signer = new CursorSigner(deriveKey(APP_SECRET, 'cursor'));
+    const signer = new Cursors(deriveKey(APP_SECRET, 'cursor'), deriveKey(APP_SECRET, 'list cursor'));
     const sign = (...position: string[]) => signer.sign(position, 'deviceStatusChanged customer:1');
     const { id } = await fixture.freeDevice();
     await setStatus(app, id, 'LOST');

@@ -153,6 +153,14 @@ const QUANTITIES: [
 
 const NOT_ABOVE: Rule = ['bloodPressure.systolic', 'bloodPressure.systolic must be above diastolic.'];
 
+/** Of a number that is impossible in its unit, but possible in another one. */
+function otherUnitOf(path: string, unit: string, value: number): string {
+  const other = QUANTITIES.find(
+    ([of, min, max, symbol]) => of === path && symbol !== unit && value >= min && value <= max,
+  );
+  return other ? ` In ${other[3]} the number would be possible: check its unit.` : '';
+}
+
 describe.each(QUANTITIES)('%s from %d to %d %s', (path, min, max, symbol, outside, of) => {
   it(`accepts ${min} and ${max}`, async () => {
     const { results } = await fixture.record([reading(of(min)), reading(of(max))]);
@@ -164,7 +172,8 @@ describe.each(QUANTITIES)('%s from %d to %d %s', (path, min, max, symbol, outsid
       [...outside, -min, 0, max * 1_000].map((value) => {
         const members = of(value);
         const { systolic, diastolic } = (members.bloodPressure ?? {}) as Record<string, number>;
-        const rules: Rule[] = [[path, `${path} must be between ${min} and ${max} ${symbol}.`]];
+        const rule = `${path} must be between ${min} and ${max} ${symbol}.`;
+        const rules: Rule[] = [[path, `${rule}${otherUnitOf(path, symbol, value)}`]];
         return { members, rules: systolic! <= diastolic! ? [...rules, NOT_ABOVE] : rules };
       }),
     );

@@ -43,6 +43,8 @@ export interface TestAppOptions extends AppOverrides {
   /** Number of gateways on the same database. Default 1. */
   instances?: number;
   template?: keyof typeof TEMPLATES;
+  /** Instead of a new one from the template. */
+  database?: TestDatabase;
   /** Further environment variables. */
   env?: Record<string, string>;
 }
@@ -68,11 +70,12 @@ export class TestApp {
   static async start({
     instances = 1,
     template = 'demo',
+    database,
     env = {},
     ...overrides
   }: TestAppOptions = {}): Promise<TestApp> {
     watchRefusals();
-    const test = new TestApp(await createTestDatabase(template));
+    const test = new TestApp(database ?? (await createTestDatabase(template)));
     await test.admin.connect();
     for (let index = 0; index < instances; index += 1) await test.startInstance(env, overrides);
     return test;

@@ -3,7 +3,7 @@ import { DateTimeRange } from '../../platform/graphql/date-time-range.type';
 import { filterMember } from '../../platform/graphql/filter-members';
 import { DateTime } from '../../platform/graphql/scalars.type';
 import { within } from '../../platform/list/filter';
-import { timeAt, type SortRule } from '../../platform/list/keyset';
+import { selectedValue, timeAt, type SortRule } from '../../platform/list/keyset';
 import type { ReadingOwner } from './activity.entity';
 
 /**
@@ -18,12 +18,11 @@ export function byLastReading(owner: ReadingOwner, alias: string, description: s
     description,
     expression: 'x.last_reading_at',
     valueAt: timeAt,
-    cursorValue: (row) => (row as { sortValue: string }).sortValue,
+    selected: 'x.last_reading_at::text',
+    cursorValue: selectedValue,
     joined: {
       join: `join ${owner}_activity x on x.customer_id = ${alias}.customer_id and x.${owner}_id = ${alias}.id`,
       id: `x.${owner}_id`,
-      // The parts of a cursor must not contain spaces.
-      value: `replace(x.last_reading_at::text, ' ', 'T')`,
     },
   };
 }

@@ -1,8 +1,8 @@
 import type { Problem } from '../../platform/base/errors';
 import { defineLimit } from '../../platform/base/limit';
-import { SYMBOLS } from '../kind/measurement-unit';
+import { SYMBOLS, type MeasurementUnit } from '../kind/measurement-unit';
 import { KINDS, type Kind, type Quantity, type ValuesOfKind } from '../kind/reading-kind';
-import { boundsIn } from '../kind/unit-conversion';
+import { boundsIn, inUnit } from '../kind/unit-conversion';
 import { MAX_AHEAD_MS } from './effective-time';
 import type { ReadingInput } from './record-readings.input';
 import { pathOf, sentUnitOf, valuesOf } from './sent-values';
@@ -60,7 +60,8 @@ export function checkReading(
     if (!isOutside(quantity, values[quantity.member])) continue;
     const unit = sentUnitOf(kind, quantity, sent);
     const [min, max] = boundsIn(quantity, unit);
-    invalid(pathOf(kind, quantity).join('.'), `must be between ${min} and ${max} ${SYMBOLS[unit]}`);
+    const rule = `must be between ${min} and ${max} ${SYMBOLS[unit]}`;
+    invalid(pathOf(kind, quantity).join('.'), rule + otherUnit(quantity, unit, values[quantity.member]!));
   }
   for (const rule of kind.rules) if (rule.isBroken(values)) invalid(`${kind.member}.${rule.member}`, rule.rule);
 
@@ -80,6 +81,16 @@ function missingReferences(request: ReadingInput, path: readonly string[]): Prob
       path: [...path, 'deviceId'],
     },
   ];
+}
+
+/** Names another unit in which the number would be within bounds: 5.4 is possible in mmol/L, but not in mg/dL. */
+function otherUnit(quantity: Quantity, sentUnit: MeasurementUnit, value: number): string {
+  const sent = inUnit({ value, unit: sentUnit }, sentUnit);
+  const possible = Object.values(quantity.units ?? {}).find((unit) => {
+    const [min, max] = boundsIn(quantity, unit);
+    return unit !== sentUnit && sent >= min && sent <= max;
+  });
+  return possible === undefined ? '' : `. In ${SYMBOLS[possible]} the number would be possible: check its unit`;
 }
 
 /** A missing value is within bounds. */

@@ -13,19 +13,29 @@ import {
   type Fragment,
 } from '../../platform/db/sql';
 import type { WebhookAttemptEntity } from './webhook-attempt.entity';
-import type { WebhookDisabledReason } from './webhook-disabled-reason';
+import { WebhookDisabledReason } from './webhook-disabled-reason';
 import { WebhookDeliveryStatus } from './webhook-delivery-status';
 import { webhookDeliveryTable, type WebhookDeliveryEntity } from './webhook-delivery.entity';
 import { WebhookEntity } from './webhook.entity';
 
 const MAX_PER_FAILING_WEBHOOK = raw('2');
 
+const GIVE_UP_AFTER_DAYS = 5;
+const IS_LONG_FAILING = raw(`w.failing_since <= clock_timestamp() - interval '${GIVE_UP_AFTER_DAYS} days'`);
+
 /** The columns of a new delivery that have no default. */
 export type NewDelivery = Pick<WebhookDeliveryEntity, 'customerId' | 'webhookId' | 'eventId' | 'eventType' | 'payload'>;
 
 /** A delivery that this instance has claimed, with its endpoint. */
 export type ClaimedDelivery = WebhookDeliveryEntity &
-  Pick<WebhookEntity, 'url' | 'secret' | 'previousSecret' | 'previousSecretUntil' | 'failingSince'>;
+  Pick<WebhookEntity, 'url' | 'secret'> & {
+    /** By the clock of the database. */
+    claimedAt: Date;
+    /** Null unless deliveries are still signed with it. */
+    previousSecret: Buffer | null;
+    /** Whether the webhook has failed for `GIVE_UP_AFTER_DAYS`. */
+    isLongFailing: boolean;
+  };
 
 /** Active webhooks of customers. They cannot be deleted until the transaction ends. */
 export async function findActiveWebhooks(
@@ -85,8 +95,9 @@ export async function claimDeliveries(
     update webhook_delivery d set claimed_until = clock_timestamp() + ${int(leaseMs)} * interval '1 millisecond'
     from due, webhook w
     where d.customer_id = due.customer_id and d.id = due.id and w.customer_id = d.customer_id and w.id = d.webhook_id
-    returning ${webhookDeliveryTable.select('d')}, w.url, w.secret, w.previous_secret as "previousSecret",
-      w.previous_secret_until as "previousSecretUntil", w.failing_since as "failingSince"`;
+    returning ${webhookDeliveryTable.select('d')}, w.url, w.secret,
+      case when w.previous_secret_until > clock_timestamp() then w.previous_secret end as "previousSecret",
+      coalesce(${IS_LONG_FAILING}, false) as "isLongFailing", clock_timestamp()::timestamptz(3) as "claimedAt"`;
 }
 
 export type NewAttempt = Omit<WebhookAttemptEntity, 'customerId' | 'deliveryId' | 'id'>;
@@ -100,11 +111,11 @@ export type DeliveryOutcome = Pick<WebhookDeliveryEntity, 'status' | 'nextAttemp
  */
 export async function recordAttempt(
   tx: Tx,
-  { customerId, id, nextAttemptAt: claimedAt }: Pick<WebhookDeliveryEntity, 'customerId' | 'id' | 'nextAttemptAt'>,
+  { customerId, id, nextAttemptAt: dueAt }: Pick<WebhookDeliveryEntity, 'customerId' | 'id' | 'nextAttemptAt'>,
   attempt: NewAttempt,
   { status, nextAttemptAt, failures }: DeliveryOutcome,
 ): Promise<void> {
-  const isOutcome = sql`(${boolean(status === WebhookDeliveryStatus.SUCCEEDED)} or d.next_attempt_at = ${timestamptz(claimedAt)})`;
+  const isOutcome = sql`(${boolean(status === WebhookDeliveryStatus.SUCCEEDED)} or d.next_attempt_at = ${timestamptz(dueAt)})`;
   await tx.sql`/* record_attempt */ with delivery as (
       update webhook_delivery d set claimed_until = null,
         status = case when ${isOutcome} then ${text(status)} else d.status end,
@@ -134,27 +145,22 @@ export async function recordHealth(
         where ${webhook} and w.failing_since is null and w.active`);
 }
 
-/** Reason and condition for disabling a webhook. */
-export interface Disabling {
-  reason: WebhookDisabledReason;
-  /**
-   * Disables only if `failingSince` still has this value, because another attempt may have succeeded in the meantime. Null
-   * disables in any case.
-   */
-  failingSince: Date | null;
-}
-
-/** Disables a webhook. Pending deliveries stay and are sent when it is enabled again. Returns whether this call disabled it. */
+/**
+ * Disables a webhook. Pending deliveries stay and are sent when it is enabled again.
+ *
+ * One that is failing is disabled only if it still has failed for long, because another attempt may have succeeded.
+ *
+ * @returns whether this call disabled it
+ */
 export async function disableFailingWebhook(
   tx: Tx,
   { customerId, webhookId }: WebhookKey,
-  { reason, failingSince }: Disabling,
+  reason: WebhookDisabledReason,
 ): Promise<boolean> {
-  const since = timestamptz(failingSince);
+  const condition = reason === WebhookDisabledReason.ENDPOINT_GONE ? all() : IS_LONG_FAILING;
   const rows = await tx.sql`/* disable_failing_webhook */ update webhook w
     set active = false, disabled_at = clock_timestamp(), disabled_reason = ${text(reason)}
-    where w.customer_id = ${bigint(customerId)} and w.id = ${bigint(webhookId)} and w.active
-      and (${since} is null or w.failing_since = ${since})
+    where w.customer_id = ${bigint(customerId)} and w.id = ${bigint(webhookId)} and w.active and ${condition}
     returning w.id`;
   return rows.length > 0;
 }

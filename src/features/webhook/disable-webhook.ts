@@ -1,3 +1,4 @@
+import { sql } from '../../platform/db/sql';
 import { useCase } from '../../platform/operation/use-case';
 import { lockNamed } from '../../platform/list/named-row';
 import { WebhookDisabledReason } from './webhook-disabled-reason';
@@ -15,7 +16,7 @@ export const disableWebhook = useCase(
   async (_ctx, tx, { webhookId }: DisableWebhookInput) => {
     const webhook = await lockNamed(tx, WEBHOOKS, 'webhook', webhookId);
     if (!webhook.active) return { webhook };
-    const change = { active: false, disabledAt: new Date(), disabledReason: WebhookDisabledReason.BY_REQUEST };
-    return { webhook: await changeWebhook(tx, webhook, change) };
+    const change = { active: false, disabledReason: WebhookDisabledReason.BY_REQUEST };
+    return { webhook: await changeWebhook(tx, webhook, change, { disabledAt: sql`clock_timestamp()` }) };
   },
 );

@@ -1,3 +1,4 @@
+import { sql } from '../../platform/db/sql';
 import { useCase } from '../../platform/operation/use-case';
 import { SecretCipher } from './secret-cipher';
 import { lockNamed } from '../../platform/list/named-row';
@@ -7,7 +8,7 @@ import type { RotateWebhookSecretInput } from './webhook.input';
 import { changeWebhook } from './webhook.repository';
 
 /** Time after a rotation during which deliveries are signed with both secrets. */
-const ROTATION_MS = 24 * 3_600_000;
+const END_OF_ROTATION = sql`clock_timestamp() + interval '24 hours'`;
 
 /**
  * Replaces the secret of a webhook. For 24 hours deliveries are signed with both secrets. This is the only time that the new
@@ -18,11 +19,8 @@ export const rotateWebhookSecret = useCase(
   async (_ctx, tx, { webhookId }: RotateWebhookSecretInput, { secrets }: WebhookParts) => {
     const webhook = await lockNamed(tx, WEBHOOKS, 'webhook', webhookId);
     const secret = SecretCipher.generate();
-    const change = {
-      secret: secrets.encrypt(secret),
-      previousSecret: webhook.secret,
-      previousSecretUntil: new Date(Date.now() + ROTATION_MS),
-    };
-    return { webhook: await changeWebhook(tx, webhook, change), secret };
+    const change = { secret: secrets.encrypt(secret), previousSecret: webhook.secret };
+    const changed = await changeWebhook(tx, webhook, change, { previousSecretUntil: END_OF_ROTATION });
+    return { webhook: changed, secret };
   },
 );

@@ -35,6 +35,8 @@ export interface WebhookResponse {
   error: string | null;
 }
 
+export const NO_RESPONSE = { status: null, body: null, retryAfter: null };
+
 export interface WebhookClientOptions {
   /** Allows http to this machine, in demo mode. */
   allowsLoopback: boolean;
@@ -60,7 +62,7 @@ export async function post(request: WebhookRequest, options: WebhookClientOption
     return { status, body, retryAfter: response.headers['retry-after'] ?? null, error };
   } catch (error) {
     const message = signal.aborted ? `No response within ${timeoutMs / 1000} s.` : describe(error);
-    return { status: null, body: null, retryAfter: null, error: message };
+    return { ...NO_RESPONSE, error: message };
   }
 }
 

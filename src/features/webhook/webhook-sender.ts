@@ -12,11 +12,10 @@ import {
   recordAttempt,
   type ClaimedDelivery,
   type DeliveryOutcome,
-  type Disabling,
 } from './delivery.repository';
 import { delayAfter } from './retry-schedule';
 import type { SecretCipher } from './secret-cipher';
-import { post, type WebhookClientOptions, type WebhookResponse } from './webhook-client';
+import { NO_RESPONSE, post, type WebhookClientOptions, type WebhookResponse } from './webhook-client';
 import { WebhookDisabledReason } from './webhook-disabled-reason';
 import { WebhookDeliveryStatus } from './webhook-delivery-status';
 
@@ -26,9 +25,6 @@ const MAX_PER_WEBHOOK = 8;
 
 /** Longer than an attempt can take: its timeout of 15 s, and the time to record it. */
 const DEFAULT_LEASE_MS = 25_000;
-
-const GIVE_UP_AFTER_DAYS = 5;
-const DAY_MS = 24 * 3_600_000;
 
 /** An attempt that is not recorded by then is repeated after its lease has ended. */
 const DEFAULT_DRAIN_TIMEOUT_MS = 3_000;
@@ -106,11 +102,11 @@ export class WebhookSender {
   }
 
   private async attempt(delivery: ClaimedDelivery, trace: WebhookAttemptTrace): Promise<void> {
-    const startedAt = new Date();
+    const { claimedAt: startedAt } = delivery;
     const startedMs = performance.now();
     const response = await this.post(delivery, startedAt);
     const durationMs = Math.round(performance.now() - startedMs);
-    const outcome = outcomeOf(delivery, response);
+    const outcome = outcomeOf(delivery, response, new Date(startedAt.getTime() + durationMs));
     trace.status = response.status;
     trace.outcome = outcome.status;
     await this.options.database.transact(SYSTEM_SCOPE, async (tx) => {
@@ -119,10 +115,9 @@ export class WebhookSender {
       const hasSucceeded = error === null;
       await recordHealth(tx, delivery, hasSucceeded);
       if (hasSucceeded) return;
-      const disabling = disablingAfter(delivery, response, startedAt);
-      if (disabling && (await disableFailingWebhook(tx, delivery, disabling))) {
-        this.options.log.warn({ webhookId: delivery.webhookId, why: disabling.reason }, 'webhook disabled');
-      }
+      const reason = disablingAfter(delivery, response);
+      if (reason && (await disableFailingWebhook(tx, delivery, reason)))
+        this.options.log.warn({ webhookId: delivery.webhookId, why: reason }, 'webhook disabled');
     });
   }
 
@@ -133,7 +128,7 @@ export class WebhookSender {
       signature = this.sign(delivery, at);
     } catch {
       const error = 'The secret of the webhook cannot be decrypted, because APP_SECRET has changed. Rotate the secret.';
-      return { status: null, body: null, retryAfter: null, error };
+      return { ...NO_RESPONSE, error };
     }
     const headers = {
       'webhook-id': eventId,
@@ -145,9 +140,9 @@ export class WebhookSender {
 
   /** Signs with the current secret, and for 24 hours after a rotation also with the previous one. */
   private sign(delivery: ClaimedDelivery, at: Date): string {
-    const { previousSecret, previousSecretUntil, eventId, payload } = delivery;
+    const { previousSecret, eventId, payload } = delivery;
     const secrets = [this.options.secrets.decrypt(delivery.secret)];
-    if (previousSecret && previousSecretUntil! > at) secrets.push(...this.decryptIfReadable(previousSecret));
+    if (previousSecret) secrets.push(...this.decryptIfReadable(previousSecret));
     return secrets.map((secret) => new Signer(secret).sign(eventId, at, payload)).join(' ');
   }
 
@@ -161,24 +156,19 @@ export class WebhookSender {
   }
 }
 
-function outcomeOf(delivery: ClaimedDelivery, response: WebhookResponse): DeliveryOutcome {
+/** @param endedAt by the clock of the database */
+function outcomeOf(delivery: ClaimedDelivery, response: WebhookResponse, endedAt: Date): DeliveryOutcome {
   if (response.error === null)
     return { status: WebhookDeliveryStatus.SUCCEEDED, nextAttemptAt: null, failures: delivery.failures };
   const failures = delivery.failures + 1;
-  const now = new Date();
-  const delayMs = response.status === 410 ? undefined : delayAfter(failures, response, now);
+  const delayMs = response.status === 410 ? undefined : delayAfter(failures, response, endedAt);
   return delayMs === undefined
     ? { status: WebhookDeliveryStatus.FAILED, nextAttemptAt: null, failures }
-    : { status: WebhookDeliveryStatus.PENDING, nextAttemptAt: new Date(now.getTime() + delayMs), failures };
+    : { status: WebhookDeliveryStatus.PENDING, nextAttemptAt: new Date(endedAt.getTime() + delayMs), failures };
 }
 
-/** Whether a failure disables the webhook, and for which reason. */
-function disablingAfter(
-  { failingSince }: ClaimedDelivery,
-  { status }: WebhookResponse,
-  now: Date,
-): Disabling | undefined {
-  if (status === 410) return { reason: WebhookDisabledReason.ENDPOINT_GONE, failingSince: null };
-  if (failingSince === null || now.getTime() - failingSince.getTime() < GIVE_UP_AFTER_DAYS * DAY_MS) return undefined;
-  return { reason: WebhookDisabledReason.ENDPOINT_FAILING, failingSince };
+/** The reason for which a failure disables the webhook. Undefined when it does not. */
+function disablingAfter({ isLongFailing }: ClaimedDelivery, { status }: WebhookResponse) {
+  if (status === 410) return WebhookDisabledReason.ENDPOINT_GONE;
+  return isLongFailing ? WebhookDisabledReason.ENDPOINT_FAILING : undefined;
 }

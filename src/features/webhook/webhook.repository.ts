@@ -1,16 +1,21 @@
 import type { Tx } from '../../platform/db/session';
-import { bigint, key, owned, sql } from '../../platform/db/sql';
+import { bigint, key, owned, sql, type Fragment } from '../../platform/db/sql';
 import type { NewDelivery } from './delivery.repository';
 import { webhookDeliveryTable, type WebhookDeliveryEntity } from './webhook-delivery.entity';
 import { webhookTable, type WebhookEntity } from './webhook.entity';
 
 export type WebhookChange = Partial<Omit<WebhookEntity, 'customerId' | 'id' | 'createdAt'>>;
 
-/** Changes a locked webhook. */
-export async function changeWebhook(tx: Tx, webhook: WebhookEntity, change: WebhookChange): Promise<WebhookEntity> {
+/** Changes a locked webhook. @param computed times by the clock of the database */
+export async function changeWebhook(
+  tx: Tx,
+  webhook: WebhookEntity,
+  change: WebhookChange,
+  computed: { disabledAt?: Fragment; previousSecretUntil?: Fragment } = {},
+): Promise<WebhookEntity> {
   if (Object.keys(change).length === 0) return webhook;
   const { customerId, id } = webhook;
-  return webhookTable.updateOne(tx, { customerId, id, ...change });
+  return webhookTable.updateOne(tx, { customerId, id, ...change }, { computed });
 }
 
 /** Deletes a webhook with its deliveries and their attempts. */

@@ -95,6 +95,11 @@ export class AccessService {
     }
   }
 
+  /** Milliseconds until the credential of a caller expires. Infinity for one that never does. */
+  expiresInMs({ expiresAt }: Pick<Caller, 'expiresAt'>): number {
+    return expiresAt ? expiresAt.getTime() - this.deps.clock.now().getTime() : Infinity;
+  }
+
   private async authenticateKey(key: string): Promise<Caller> {
     const hash = hashApiKey(key);
     const demoKey = this.findDemoKey(hash);
@@ -107,7 +112,7 @@ export class AccessService {
     const row = KEY.test(key) ? await this.apiKeys.get(hash.toString('base64url')) : undefined;
     if (!row) throw unauthenticated('This API key is unknown.');
     if (row.revokedAt) throw unauthenticated('This API key has been revoked.');
-    if (row.expiresAt && row.expiresAt <= this.deps.clock.now()) throw unauthenticated('This API key has expired.');
+    if (this.expiresInMs(row) <= 0) throw unauthenticated('This API key has expired.');
     await this.assertActive(row.customerId);
     this.deps.onKeyUsed?.(row.id);
     return createCaller(row.role, row.customerId, byKey(row.name, row.id), row.expiresAt);

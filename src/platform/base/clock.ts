@@ -1,4 +1,4 @@
-/** The current time, for values that PostgreSQL does not set. Tests replace it. */
+/** The current time. Times that are compared with stored ones are those of the database's clock, see database-clock.ts. */
 export interface Clock {
   now(): Date;
 }

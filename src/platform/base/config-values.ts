@@ -1,5 +1,6 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { z } from 'zod';
+import { faultOfDatabaseUrl } from './database-url';
 
 /** Schemas for the values of configuration variables, each with its rule as a message. */
 
@@ -38,10 +39,10 @@ export function host() {
 }
 
 export function databaseUrl() {
-  const error = 'must be a URL like postgres://user:password@host:5432/database, with a user';
-  return z
-    .string()
-    .refine((text) => isUrl(text, ['postgres:', 'postgresql:']) && databaseUserOf(text) !== undefined, { error });
+  return z.string().superRefine((text, ctx) => {
+    const fault = faultOfDatabaseUrl(text);
+    if (fault !== undefined) ctx.addIssue({ code: 'custom', message: fault });
+  });
 }
 
 export function jwksUrl() {
@@ -78,21 +79,6 @@ export function headerNames() {
 
 function isUrl(text: string, protocols: readonly string[]): boolean {
   return URL.canParse(text) && protocols.includes(new URL(text).protocol);
-}
-
-/** User that pg logs in as. `?user=` takes precedence over the user before the host. Undefined when the URL has neither. */
-export function databaseUserOf(databaseUrl: string): string | undefined {
-  const url = new URL(databaseUrl);
-  const user = url.searchParams.get('user') ?? decode(url.username);
-  return user === '' ? undefined : user;
-}
-
-function decode(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return undefined;
-  }
 }
 
 const LOOPBACK = new BlockList();

@@ -1,12 +1,13 @@
 import { ConfigError } from '../base/errors';
 import { EmbeddedDatabaseError } from '../postgres/embedded-postgres';
-import { MissingPrivilegeError, RefusedMigrationError } from './migrate';
+import { RefusedMigrationError } from './migrate';
+import { MissingPrivilegeError, UnsuitableDatabaseError } from './prerequisites';
 import { describeDatabaseError } from './pg-error';
 
 /** Message of a program that cannot start: an instruction where the user can fix the cause, else the stack. */
 export function explainError(error: unknown): string {
   if (
-    [ConfigError, EmbeddedDatabaseError, MissingPrivilegeError, RefusedMigrationError].some(
+    [ConfigError, EmbeddedDatabaseError, MissingPrivilegeError, RefusedMigrationError, UnsuitableDatabaseError].some(
       (kind) => error instanceof kind,
     )
   )

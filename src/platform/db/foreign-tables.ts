@@ -16,7 +16,7 @@ export async function findForeignTables(rows: Rows, firstMigration: string): Pro
   const tables = await rows<{ name: string; columns: string[] }>(
     `select relname::text as name, array(select attname::text from pg_attribute
        where attrelid = pg_class.oid and attnum > 0 and not attisdropped order by attname) as columns
-     from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') order by relname`,
+     from pg_class where relnamespace = to_regnamespace('public') and relkind in ('r', 'p') order by relname`,
   );
   const names = tables.map(({ name }) => name);
   const migration = tables.find(({ name }) => name === MIGRATION_TABLE);

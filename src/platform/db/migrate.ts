@@ -1,15 +1,14 @@
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { Client, DatabaseError, escapeIdentifier } from 'pg';
-import { DataSource, type MigrationInterface } from 'typeorm';
+import type { Client } from 'pg';
+import { DataSource, type Logger, type MigrationInterface } from 'typeorm';
+import { connect, connectionOf, SCHEMA } from './connection';
 import { findForeignTables, listTables, MIGRATION_TABLE } from './foreign-tables';
-import { DATABASE_ROLES } from './scope';
+import { assertSuitable, ensurePrerequisites } from './prerequisites';
 
 /** Advisory lock, unique among the programs on the database: "DGWM" in ASCII. */
 const MIGRATION_LOCK = 0x4447574d;
-
-const INSUFFICIENT_PRIVILEGE = '42501';
 
 export interface MigrateOptions {
   /** URL with a user that may create tables. */
@@ -18,26 +17,25 @@ export interface MigrateOptions {
   servingUser: string;
 }
 
-/** The message lists the statements that an administrator must run before the gateway can start. */
-export class MissingPrivilegeError extends Error {}
-
 /** A migration cannot run on the data. The message says what to change first. */
 export class RefusedMigrationError extends Error {}
 
 /**
  * Creates the roles and migrates the tables. Instances that start at the same time take turns, so each migration runs once.
  *
- * @throws MissingPrivilegeError when the user may not create the roles
+ * @throws UnsuitableDatabaseError
+ * @throws MissingPrivilegeError when the user may not create what is missing
  * @throws RefusedMigrationError also when the database has tables of another program
  */
 export async function migrate({ url, servingUser }: MigrateOptions): Promise<void> {
-  const client = new Client({ connectionString: url, application_name: 'device-gateway migration' });
-  await client.connect();
+  const client = await connect(url, { name: 'migration' });
   try {
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await assertSuitable(client);
     await refuseForeignTables(client);
-    await ensureRoles(client, servingUser);
-    await runMigrations(url);
+    const migrated = await isMigrated(client);
+    await ensurePrerequisites(client, servingUser, migrated);
+    if (!migrated) await runMigrations(url);
   } finally {
     await client.end();
   }
@@ -53,32 +51,15 @@ async function refuseForeignTables(client: Client): Promise<void> {
   );
 }
 
-async function ensureRoles(client: Client, servingUser: string): Promise<void> {
-  const roles = Object.values(DATABASE_ROLES);
-  const { rows } = await client.query<{ role: string; exists: boolean; member: boolean }>(
-    `select role, r.oid is not null as exists, coalesce(pg_has_role($2::name, r.oid,
-       case when current_setting('server_version_num')::int >= 160000 then 'SET' else 'MEMBER' end), false) as member
-     from unnest($1::text[]) role left join pg_roles r on r.rolname = role order by role`,
-    [roles, servingUser],
-  );
-  const statements = [
-    ...rows.filter((row) => !row.exists).map((row) => `create role ${row.role} nologin`),
-    ...rows.filter((row) => !row.member).map((row) => `grant ${row.role} to ${escapeIdentifier(servingUser)}`),
-  ];
-  try {
-    for (const statement of statements) await client.query(ifNew(statement));
-  } catch (error) {
-    if (!(error instanceof DatabaseError && error.code === INSUFFICIENT_PRIVILEGE)) throw error;
-    throw new MissingPrivilegeError(
-      `The database user of the migration is not allowed to create roles. Ask an administrator to run:\n${statements.map((s) => `  ${s};`).join('\n')}`,
-      { cause: error },
-    );
-  }
-}
-
-/** Roles belong to the server, the lock to one database. A gateway of another database may create the roles concurrently. */
-function ifNew(statement: string): string {
-  return `do $do$ begin ${statement}; exception when duplicate_object or unique_violation then null; end $do$`;
+/** Whether the user may migrate is of no interest when nothing is left to migrate. */
+async function isMigrated(client: Client): Promise<boolean> {
+  const table = await client.query<{ found: boolean }>(`select to_regclass($1) is not null as found`, [
+    `${SCHEMA}.${MIGRATION_TABLE}`,
+  ]);
+  if (!table.rows[0]!.found) return false;
+  const { rows } = await client.query<{ name: string }>(`select name::text from ${SCHEMA}.${MIGRATION_TABLE}`);
+  const applied = new Set(rows.map(({ name }) => name));
+  return loadMigrations().every(({ name }) => applied.has(name));
 }
 
 type MigrationClass = new () => MigrationInterface;
@@ -95,15 +76,27 @@ export function loadMigrations(folder = FOLDER): MigrationClass[] {
   return files.sort().flatMap((name) => Object.values(load(join(folder, name)) as Record<string, MigrationClass>));
 }
 
+const silent = (): void => undefined;
+/** TypeORM prints failed migrations to standard output. The caller reports them. */
+const SILENT: Logger = {
+  logQuery: silent,
+  logQueryError: silent,
+  logQuerySlow: silent,
+  logSchemaBuild: silent,
+  logMigration: silent,
+  log: silent,
+};
+
 async function runMigrations(url: string): Promise<void> {
   const source = new DataSource({
     type: 'postgres',
-    url,
-    applicationName: 'device-gateway migration',
+    schema: SCHEMA,
     migrations: loadMigrations(),
     migrationsTableName: MIGRATION_TABLE,
     installExtensions: false,
-    extra: { max: 1 },
+    // TypeORM's own options have defaults from the environment. These override all of them.
+    extra: { ...connectionOf(url, { name: 'migration' }), max: 1 },
+    logger: SILENT,
   });
   await source.initialize();
   try {

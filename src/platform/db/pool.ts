@@ -1,4 +1,5 @@
-import { Pool, types, type Client, type CustomTypesConfig, type PoolConfig } from 'pg';
+import { Pool, types, type Client, type CustomTypesConfig } from 'pg';
+import { connectionOf } from './connection';
 import { DATABASE_ROLES, type Scope } from './scope';
 
 export interface PoolOptions {
@@ -38,22 +39,19 @@ const typeParsers: CustomTypesConfig = {
  * take one round trip, as do BEGIN and the first statement.
  */
 export function createPool(kind: Scope['kind'], options: PoolOptions): Pool {
+  const { url, size, statementTimeoutMs } = options;
+  const { onConnect, ...config } = connectionOf(url, { name: kind, role: DATABASE_ROLES[kind], statementTimeoutMs });
   const pool = new Pool({
-    connectionString: options.url,
-    application_name: `device-gateway ${kind}`,
-    max: options.size,
+    ...config,
+    max: size,
     pipeline: true,
     types: typeParsers,
-    // An abandoned transaction must not keep its locks, above all the lock on event_head.
-    options: `-c role=${DATABASE_ROLES[kind]} -c statement_timeout=${options.statementTimeoutMs} -c idle_in_transaction_session_timeout=15000 -c TimeZone=UTC`,
-    keepAlive: true,
-    // When no connection is available in this time, the request fails with SERVICE_UNAVAILABLE instead of waiting without limit.
-    connectionTimeoutMillis: 10_000,
     onConnect: (client: Client) => {
       client.on('error', ignore);
+      return onConnect(client);
     },
     allowExitOnIdle: true,
-  } as PoolConfig);
+  } as object); // its types lack `pipeline`, and a result of `onConnect`
   return pool.on('error', ignore);
 }
 

@@ -1,5 +1,6 @@
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { BackgroundLoop, Backoff, every } from '../base/loop';
+import { createClient } from '../db/connection';
 import { DATABASE_ROLES } from '../db/scope';
 import { describeFailure, type StreamLog } from '../db/stream-log';
 
@@ -52,11 +53,9 @@ export class OutboxListener extends BackgroundLoop {
   /** Returns when stopped. Throws when the connection cannot be opened or is lost. */
   private async listen(): Promise<void> {
     const { signal } = this.stopping;
-    const client = new Client({
-      connectionString: this.options.url,
-      application_name: 'device-gateway listen',
-      options: `-c role=${DATABASE_ROLES.system}`,
-      keepAlive: true,
+    const client = createClient(this.options.url, {
+      name: 'listen',
+      role: DATABASE_ROLES.system,
       keepAliveInitialDelayMillis: HEARTBEAT_MS,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       query_timeout: HEARTBEAT_TIMEOUT_MS,

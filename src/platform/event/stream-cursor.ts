@@ -4,6 +4,9 @@ import type { EventStream } from './event-stream';
 /** The part of the operation's context that a subscription uses. */
 export interface StreamContext extends ReadContext {
   readonly events: EventStream;
+  signCursor(position: readonly string[], stream: string): string;
+  /** @throws RequestError CURSOR_INVALID */
+  verifyCursor(cursor: string, stream: string, argument: string): string[];
   /** The position of the newest event, the same for the whole operation. */
   streamHead(): Promise<number>;
 }

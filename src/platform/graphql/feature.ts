@@ -8,7 +8,7 @@ import type { LoaderDefinition } from '../list/loader';
 
 /** What resolvers need from the process. */
 export interface FeatureParts {
-  /** For checks such as "not in the future". */
+  /** The clock of the database, for checks such as "not in the future". */
   readonly clock: Clock;
   /** A 32-byte key for one purpose, derived from APP_SECRET. */
   readonly keyFor: (purpose: string) => Buffer;

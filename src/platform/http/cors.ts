@@ -1,4 +1,4 @@
-import cors from '@fastify/cors';
+import cors, { type FastifyCorsOptions } from '@fastify/cors';
 import type { FastifyInstance } from 'fastify';
 
 export interface CorsOptions {
@@ -55,12 +55,18 @@ const TRACING = [
 /** Lets pages of the configured origins call the API, without cookies. */
 export async function allowOrigins(app: FastifyInstance, { corsOrigins, corsHeaders }: CorsOptions): Promise<void> {
   if (corsOrigins.length === 0) return;
-  await app.register(cors, {
+  const options: FastifyCorsOptions = {
     origin: [...corsOrigins],
     methods: ['GET', 'HEAD', 'POST'],
     allowedHeaders: [...new Set([...CREDENTIALS, ...CLIENTS, ...TRACING, ...corsHeaders])],
     exposedHeaders: ['allow', 'www-authenticate'],
     maxAge: 600,
+  };
+  await app.register(cors, {
+    delegator: (request, next) => {
+      // Any other OPTIONS asks for the methods of a path.
+      next(null, { ...options, preflight: request.headers['access-control-request-method'] !== undefined });
+    },
   });
 }
 

@@ -1,6 +1,5 @@
 import type { ApolloServer } from '@apollo/server';
-import { fastifyApolloHandler } from '@as-integrations/fastify';
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GraphQLError } from 'graphql';
 import type { AccessService } from '../access/access.service';
 import type { Caller } from '../access/caller';
@@ -8,8 +7,9 @@ import { credentialFromHeaders } from '../access/credential';
 import { RequestContext, type RequestEnvironment } from '../operation/request-context';
 import type { ErrorFormatter } from '../operation/format-error';
 import { sendGraphiqlPage } from './explorer/graphiql';
+import { toGraphqlRequest } from './graphql-request';
 import { sendError } from './http-error';
-import { prefersHtml } from './page';
+import { prefersHtml, vary } from './page';
 import type { InFlight } from '../operation/in-flight';
 
 export interface GraphqlRouteOptions {
@@ -25,16 +25,13 @@ export interface GraphqlRouteOptions {
 /** `/graphql` over HTTP. Requests are authenticated before their body is parsed. */
 export function serveGraphql(app: FastifyInstance, options: GraphqlRouteOptions): void {
   const requests = new WeakMap<FastifyRequest, AuthenticatedRequest>();
-  const handle = fastifyApolloHandler(options.apollo, {
-    context: (request: FastifyRequest) =>
-      Promise.resolve(new RequestContext(options.environment, requests.get(request)!.caller)),
-  }) as RouteHandlerMethod;
-
   app.route({
     url: '/graphql',
     method: ['GET', 'POST'],
     async onRequest(request, reply) {
       if (options.graphiql && isExplorerRequest(request)) return sendGraphiqlPage(reply);
+      // Responses have patients' data, and depend on the caller.
+      vary(reply, 'authorization', 'impilo-api-key', 'accept').header('cache-control', 'no-store');
       try {
         const end = options.inFlight.begin();
         reply.raw.once('close', () => {
@@ -49,11 +46,30 @@ export function serveGraphql(app: FastifyInstance, options: GraphqlRouteOptions)
       }
     },
     handler(request, reply) {
-      const handled = Promise.resolve(handle.call(this, request, reply));
-      requests.get(request)!.handled = handled;
+      const authenticated = requests.get(request)!;
+      const handled = run(options, authenticated.caller, request, reply);
+      authenticated.handled = handled;
       return handled;
     },
   });
+}
+
+async function run(
+  { apollo, environment }: GraphqlRouteOptions,
+  caller: Caller,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
+    httpGraphQLRequest: toGraphqlRequest(request),
+    context: () => Promise.resolve(new RequestContext(environment, caller)),
+  });
+  if (body.kind !== 'complete') throw new Error('Results in parts are not supported.');
+  headers.delete('cache-control');
+  return reply
+    .code(status ?? 200)
+    .headers(Object.fromEntries(headers))
+    .send(body.string);
 }
 
 /** A request in flight until its response is sent and its handler has finished, even if its client has disconnected. */
@@ -64,7 +80,7 @@ interface AuthenticatedRequest {
 
 function isExplorerRequest(request: FastifyRequest): boolean {
   const query = request.query as Record<string, unknown>;
-  return request.method === 'GET' && query.query === undefined && prefersHtml(request.headers.accept);
+  return request.method !== 'POST' && query.query === undefined && prefersHtml(request.headers.accept);
 }
 
 const STATUSES: Record<string, number> = { UNAUTHENTICATED: 401, SERVICE_UNAVAILABLE: 503 };

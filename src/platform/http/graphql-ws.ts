@@ -13,7 +13,7 @@ import { defineLimit } from '../base/limit';
 import type { Logger } from '../base/logger';
 import { decodeUtf8 } from '../base/utf8';
 import type { InFlight } from '../operation/in-flight';
-import { MAX_BODY_BYTES } from './server';
+import { MAX_BODY_BYTES } from './request-body';
 import { SocketSweep } from './socket-sweep';
 import { Upgrades } from './upgrade';
 import { closeSocket, cutOffLater, send } from './web-socket';
@@ -161,7 +161,8 @@ export class GraphqlWs {
     payload: SubscribePayload,
   ): Promise<ExecutedOperation | readonly GraphQLError[]> {
     const { pipeline, environment, errors, inFlight } = this.options;
-    const { query, operationName, variables } = payload;
+    const { query, variables } = payload;
+    const operationName = payload.operationName === '' ? null : payload.operationName;
     try {
       if (Object.keys(subscriptions).length > MAX_OPERATIONS)
         throw new RequestError(

@@ -13,16 +13,26 @@ const bodyOf = (code: string, message: string): string =>
   JSON.stringify({ errors: [{ message, extensions: { code } }] });
 
 export function sendError(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {
-  return reply.code(status).type(JSON_TYPE).send(bodyOf(code, message));
+  return reply.code(status).header('cache-control', 'no-store').type(JSON_TYPE).send(bodyOf(code, message));
 }
 
 /** Sends an error, and ends the connection, where there is no request: for what is not HTTP, and for a refused upgrade. */
-export function endWithError(socket: Duplex, status: number, code: string, message: string): void {
+export function endWithError(
+  socket: Duplex,
+  status: number,
+  code: string,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   const body = bodyOf(code, message);
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: ${JSON_TYPE}\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
+  const lines = Object.entries({
+    connection: 'close',
+    'cache-control': 'no-store',
+    'content-type': JSON_TYPE,
+    'content-length': String(Buffer.byteLength(body)),
+    ...headers,
+  }).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`);
   // Bytes that are not read would reset the connection before the client has read the response.
   socket.resume();
   const cutOff = setTimeout(() => socket.destroy(), LINGER_MS);
@@ -40,11 +50,14 @@ export class HttpRefusal extends Error {
   }
 }
 
-export const NOT_FOUND = 'Not found. The GraphQL endpoint is /graphql.';
 /** Of a URL that is not ASCII with percent-encoded UTF-8. */
 export const MALFORMED_URL = 'The URL is malformed. Percent-encode the UTF-8 bytes of its text.';
 
+/** Code of an error of a decompressor. */
+export const BODY_NOT_DECODED = 'BODY_NOT_DECODED';
+
 const REFUSALS: Record<string, string> = {
+  [BODY_NOT_DECODED]: 'The body does not match its content-encoding.',
   FST_ERR_BAD_URL: MALFORMED_URL,
   FST_ERR_MAX_PARAM_LENGTH: 'A part of the path is too long.',
   FST_ERR_CTP_BODY_TOO_LARGE: 'The body is larger than the limit of 1 MB.',
@@ -80,7 +93,6 @@ export function handleClientError(error: { readonly code?: string }, socket: Soc
 
 /** Handles all errors outside of operations. Messages of other packages are not sent, because they may quote the body. */
 export function handleErrors(app: FastifyInstance): void {
-  app.setNotFoundHandler((_request, reply) => sendError(reply, 404, 'BAD_USER_INPUT', NOT_FOUND));
   app.setErrorHandler((error: Refused, request, reply) => {
     if ((error.statusCode ?? 500) < 500) return refuse(error, reply);
     request.log.error({ err: error, errorId: request.id }, 'request failed');

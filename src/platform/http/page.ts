@@ -30,10 +30,16 @@ export function protect(reply: FastifyReply, contentSecurityPolicy: string): Fas
   });
 }
 
+/** Adds request headers on which a response depends. CORS may have added Origin before. */
+export function vary(reply: FastifyReply, ...names: readonly string[]): FastifyReply {
+  const known = reply.getHeader('vary');
+  return reply.header('vary', [...(known === undefined ? [] : [known]), ...names].join(', '));
+}
+
 /** Sends a page whose address also serves programs, which is why it has a `vary` header. */
 export function sendPage(reply: FastifyReply, contentSecurityPolicy: string, html: string): FastifyReply {
-  return protect(reply, contentSecurityPolicy)
-    .headers({ vary: 'accept', 'cache-control': 'no-cache' })
+  return protect(vary(reply, 'accept'), contentSecurityPolicy)
+    .header('cache-control', 'no-cache')
     .type('text/html; charset=utf-8')
     .send(html);
 }

@@ -37,6 +37,7 @@ export function readStrictly(app: FastifyInstance): void {
 
 function refusalOfHead({ raw }: FastifyRequest): HttpRefusal | undefined {
   if (!isUrlText(raw.url!)) return new HttpRefusal(400, MALFORMED_URL);
+  if (raw.httpVersion === '1.1' && !raw.headers.host) return new HttpRefusal(400, 'The header Host is missing.');
   const broken = READ_HEADERS.find((name) => !isUtf8Header(raw.headers[name]));
   return broken === undefined
     ? undefined
@@ -52,6 +53,11 @@ export function isUrlText(url: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** The path as routes read it: without the query, and without a slash at its end. */
+export function pathOf(url: string): string {
+  return decodeURI(url.replace(/[?#].*$/s, '')).replace(/(?<=.)\/$/, '');
 }
 
 /** @param value as Node reads it: each character is a byte */

@@ -74,7 +74,7 @@ export class SocketSweep {
       const key = checkedOnce(swept.access);
       const validity = validities.get(key) ?? this.checkValidity(swept.access);
       validities.set(key, validity);
-      void validity.then((isValid) => isValid || forbid(socket, swept));
+      void validity.then((isValid) => isValid || this.forbid(socket, swept));
     }
   }
 
@@ -87,10 +87,14 @@ export class SocketSweep {
 
   /** Only a credential that expires before the sweep after next gets its own timer. */
   private awaitExpiry(socket: WebSocket, swept: SweptSocket): void {
-    const expiresAt = swept.access?.caller.expiresAt;
-    const expiresInMs = expiresAt ? expiresAt.getTime() - Date.now() : Infinity;
+    const expiresInMs = swept.access ? this.access.expiresInMs(swept.access.caller) : Infinity;
     if (expiresInMs > 2 * this.intervalMs) return;
     swept.expiry ??= setTimeout(() => closeSocket(socket, CloseCode.Forbidden, EXPIRED), expiresInMs);
+  }
+
+  private forbid(socket: WebSocket, { access }: SweptSocket): void {
+    const isExpired = access !== undefined && this.access.expiresInMs(access.caller) <= 0;
+    closeSocket(socket, CloseCode.Forbidden, isExpired ? EXPIRED : 'Credential no longer valid');
   }
 }
 
@@ -99,12 +103,6 @@ const EXPIRED = 'Credential expired';
 /** Sockets with the same value have the same validity: those of one API key, or those of the tokens of one customer. */
 function checkedOnce({ credential, caller }: Access): string {
   return credential.kind === 'apiKey' ? credential.key : `token of ${scopeKey(caller.scope)}`;
-}
-
-function forbid(socket: WebSocket, { access }: SweptSocket): void {
-  const expiresAt = access?.caller.expiresAt;
-  const isExpired = expiresAt != null && expiresAt.getTime() <= Date.now();
-  closeSocket(socket, CloseCode.Forbidden, isExpired ? EXPIRED : 'Credential no longer valid');
 }
 
 function ping(socket: WebSocket, swept: SweptSocket, nowMs: number): void {

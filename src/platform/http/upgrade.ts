@@ -1,9 +1,10 @@
 import { IncomingMessage, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { endWithError, MALFORMED_URL, NOT_FOUND } from './http-error';
+import { endWithError, MALFORMED_URL } from './http-error';
 import { isAllowedOrigin } from './origin';
-import { isUrlText } from './request-text';
+import { NOT_FOUND } from './methods';
+import { isUrlText, pathOf } from './request-text';
 
 const PROTOCOL = 'graphql-transport-ws';
 const PATH = '/graphql';
@@ -46,12 +47,9 @@ export class Upgrades {
     });
     // Without a listener, ws refuses with HTML.
     this.server.on('wsClientError', ({ message }, socket, { method }) => {
-      endWithError(
-        socket,
-        method === 'GET' ? 400 : 405,
-        'BAD_USER_INPUT',
-        `The WebSocket handshake failed: ${message}.`,
-      );
+      const text = `The WebSocket handshake failed: ${message}.`;
+      if (method === 'GET') endWithError(socket, 400, 'BAD_USER_INPUT', text, { 'sec-websocket-version': '13' });
+      else endWithError(socket, 405, 'BAD_USER_INPUT', text, { allow: 'GET' });
     });
   }
 
@@ -79,9 +77,4 @@ export class Upgrades {
     if (this.options.isStopping()) return [503, 'SERVICE_UNAVAILABLE', 'The gateway is stopping. Connect again.'];
     return undefined;
   }
-}
-
-/** The path as the routes for HTTP read it. */
-function pathOf(url: string): string {
-  return decodeURI(url.replace(/[?#].*$/s, '')).replace(/(?<=.)\/$/, '');
 }

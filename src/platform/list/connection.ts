@@ -1,4 +1,5 @@
 import { raw } from '../db/sql';
+import { invalidCursor } from './cursor';
 import {
   narrowed,
   toListQuery,
@@ -70,7 +71,7 @@ export class Connection<Row> {
 
   private cursor(row: Row): string {
     const { id, value } = this.source.positionOf(row);
-    return this.ctx.signCursor(value === undefined ? [id] : [id, value], this.source.list);
+    return this.ctx.sealCursor(value === undefined ? [id] : [id, value], this.source.list);
   }
 }
 
@@ -168,7 +169,9 @@ function read<Row extends { id: string }>(ctx: ReadContext, list: ListOrder<Row>
   const order = `${name} ${query.sort.field} ${query.sort.direction}`;
   const { cursorValue } = list.sorts[query.sort.field]!;
   const page = parsePage(request, (cursor, argument): Position => {
-    const [id, value] = ctx.verifyCursor(cursor, order, argument);
+    const [id, value] = ctx.openCursor(cursor, order, argument);
+    // Before they were sealed, cursors of names held the id alone.
+    if (cursorValue && value === undefined) throw invalidCursor(argument);
     return { id: id!, ...(value !== undefined && { value }) };
   });
   const positionOf = (row: Row): Position => ({ id: row.id, ...(cursorValue && { value: cursorValue(row) }) });

@@ -1,10 +1,10 @@
-import { bigint, int, join, raw, sql, timestamptz, type Fragment } from '../db/sql';
+import { bigint, int, join, raw, sql, text, timestamptz, type Fragment } from '../db/sql';
 import type { Page } from './page';
 
-/** Position of a row in a sorted list: its id and, for sorts by time, its sort value. */
+/** A place in a sorted list: the id and the sort value of the row that was there. The row may have moved or gone since. */
 export interface Position {
   id: string;
-  /** The time when the cursor was made; the row's time may have changed since. Absent for sorts by id and by name. */
+  /** Absent for sorts by id. */
   value?: string;
 }
 
@@ -14,10 +14,12 @@ export interface SortRule<Row> {
   readonly description: string;
   /** SQL of the sort value. Absent when the list is sorted by id. */
   readonly expression?: string;
-  /** The sort value at a position. Absent where it is looked up by the id, as for names, which are never in a cursor. */
+  /** The sort value at a position. Absent, like the two next members, when the list is sorted by id. */
   readonly valueAt?: (position: Position) => Fragment;
   /** The sort value that a row's cursor holds. */
   readonly cursorValue?: (row: Row) => string;
+  /** SQL of the sort value as text, where the row does not have it. Each row returns it as `sortValue`, for its cursor. */
+  readonly selected?: string;
   /** The table with the sort value, where it is not the list's. */
   readonly joined?: JoinedSort;
 }
@@ -28,17 +30,21 @@ export interface JoinedSort {
   readonly join: string;
   /** SQL of the list's id in that table: one index covers sort value and id. */
   readonly id: string;
-  /** SQL of the sort value as text. Each row returns it as `sortValue`, for its cursor. */
-  readonly value: string;
 }
 
 /** By the id: ids are assigned in the order of creation. */
 export const byId = (description: string): SortRule<object> => ({ description });
 
-/** By a name of the row. */
-export const byName = (expression: string, description: string): SortRule<object> => ({ description, expression });
+/** By a column with the folded name, which is not a member of the row. */
+export function byName(expression: string, description: string): SortRule<object> {
+  const valueAt = ({ value }: Position) => text(value ?? null);
+  return { description, expression, selected: expression, valueAt, cursorValue: selectedValue };
+}
 
-/** By a time of the row. The cursor holds it, so that the next page starts at the same place even if the row changes. */
+/** The value of `selected`. */
+export const selectedValue = (row: object): string => (row as { sortValue: string }).sortValue;
+
+/** By a time of the row. */
 export function byTime<Member extends string>(
   expression: string,
   member: Member,
@@ -53,8 +59,6 @@ export const timeAt = ({ value }: Position): Fragment => timestamptz(value ?? nu
 export interface Order<Row> {
   readonly rule: SortRule<Row>;
   readonly descending: boolean;
-  /** Looks up the sort value by the id, for a rule without `valueAt`. */
-  readonly lookedUp?: (id: Fragment) => Fragment;
 }
 
 /**
@@ -79,17 +83,13 @@ export function keyset<Row>(
 }
 
 /** The condition alone, for lists that sort and limit their rows in another way. */
-export function keysetCondition<Row>(
-  id: Fragment,
-  { rule, descending, lookedUp }: Order<Row>,
-  page: Page<Position>,
-): Fragment {
+export function keysetCondition<Row>(id: Fragment, { rule, descending }: Order<Row>, page: Page<Position>): Fragment {
   const row = join(columnsOf(id, rule));
   const bounds = (position: Position | undefined, operator: Fragment): Fragment[] => {
     if (!position) return [];
     const number = bigint(position.id);
     if (rule.expression === undefined) return [sql`and (${row}) ${operator} (${number})`];
-    const value = rule.valueAt ? rule.valueAt(position) : lookedUp!(number);
+    const value = rule.valueAt!(position);
     return [sql`and (${row}) ${operator} (${value}, ${number})`];
   };
   const [after, before] = descending ? [LESS, GREATER] : [GREATER, LESS];

@@ -4,6 +4,7 @@ import {
   bigint,
   bigints,
   filter,
+  join,
   key,
   owned,
   PLAN_EACH_TIME,
@@ -38,7 +39,7 @@ export async function listRows<Row extends object>(
   query: ListQuery,
   page: Page<Position>,
 ): Promise<RowsOfPage<Row>> {
-  const order = orderOfRows(list, query);
+  const order = orderOf(list, query);
   const { condition, order: ordered } = keyset(idOf(list), order, page);
   // A generic plan would join all rows of a big customer to read one page.
   const planned = order.rule.joined ? PLAN_EACH_TIME : NOTHING;
@@ -92,7 +93,7 @@ export async function listRowsOfParents<Row extends object>(
   query: ListQuery,
   page: Page<Position>,
 ): Promise<RowsOfPage<Row>[]> {
-  const order = orderOfRows(list, query);
+  const order = orderOf(list, query);
   const { condition, order: ordered } = keyset(link.id ?? raw(`${list.alias}.id`), order, page);
   const rows = await session.sql<Row & { parent: number }>`/* ${raw(`${list.name}_${link.name}`)} */
     select x.*, k.n::int as parent from ${keysTable(parents)} cross join lateral (
@@ -156,11 +157,12 @@ export async function lockRow<Row extends object>(
 const NOTHING = raw('');
 
 /** The select list and the from clause of a list. */
-function selected<Row extends object>(list: ListDefinition<Row>, { rule: { joined } }: Order<Row>): Fragment {
-  const columns = list.table.select(list.alias);
-  return joined
-    ? sql`${columns}, ${raw(joined.value)} as "sortValue" from ${tableOf(list)} ${raw(joined.join)}`
-    : sql`${columns} from ${tableOf(list)}`;
+function selected<Row extends object>(
+  list: ListDefinition<Row>,
+  { rule: { selected: value, joined } }: Order<Row>,
+): Fragment {
+  const columns = [list.table.select(list.alias), ...(value === undefined ? [] : [raw(`${value} as "sortValue"`)])];
+  return sql`${join(columns)} from ${tableOf(list)}${joined ? raw(` ${joined.join}`) : NOTHING}`;
 }
 
 /** An empty array, not an empty condition, when there are no conditions. */
@@ -171,14 +173,6 @@ export function filtersOf<Row extends object>(list: ListDefinition<Row>, query: 
 
 export function orderOf<Row>(list: ListOrder<Row>, { sort: { field, direction } }: ListQuery): Order<Row> {
   return { rule: list.sorts[field]!, descending: direction === SortDirection.DESC };
-}
-
-/** As `orderOf`; the name at a position is looked up in the table. */
-function orderOfRows<Row extends object>(list: ListDefinition<Row>, query: ListQuery): Order<Row> {
-  const order = orderOf(list, query);
-  const lookedUp = (id: Fragment) =>
-    sql`(select ${raw(order.rule.expression!)} from ${tableOf(list)} where ${ownedBy(list)} and ${idOf(list)} = ${id})`;
-  return { ...order, lookedUp };
 }
 
 type TableDefinition = Pick<ListDefinition<object>, 'alias' | 'owned' | 'shared'>;

@@ -11,9 +11,9 @@ export interface ReadContext {
   /** @throws RequestError FORBIDDEN when the caller's role does not allow the action */
   authorize(action: string): void;
   /** @param list identifies the list, its parent and its order */
-  signCursor(position: readonly string[], list: string): string;
+  sealCursor(position: readonly string[], list: string): string;
   /** @throws RequestError CURSOR_INVALID */
-  verifyCursor(cursor: string, list: string, argument: string): string[];
+  openCursor(cursor: string, list: string, argument: string): string[];
 }
 
 /**

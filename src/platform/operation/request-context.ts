@@ -6,7 +6,7 @@ import type { Session } from '../db/session';
 import type { EventStream } from '../event/event-stream';
 import type { SubscribeOptions } from '../event/event-subscription';
 import type { StreamEvent } from '../event/outbox';
-import type { CursorSigner } from '../list/cursor';
+import type { Cursors } from '../list/cursor';
 import { scopeKey } from '../db/scope';
 import type { StreamContext } from '../event/stream-cursor';
 import { Loaders } from '../list/loader';
@@ -16,7 +16,7 @@ import type { IdempotencyKeys } from './idempotency-keys';
 export interface RequestEnvironment {
   database: Database;
   events: EventStream;
-  cursors: CursorSigner;
+  cursors: Cursors;
   idempotency: IdempotencyKeys;
 }
 
@@ -66,12 +66,25 @@ export class RequestContext implements StreamContext {
   }
 
   /** @param list identifies the list, its parent and its order */
-  signCursor(position: readonly string[], list: string): string {
-    return this.environment.cursors.sign(position, `${list} ${scopeKey(this.caller.scope)}`);
+  sealCursor(position: readonly string[], list: string): string {
+    return this.environment.cursors.seal(position, this.ofCaller(list));
   }
 
   /** @throws RequestError CURSOR_INVALID */
-  verifyCursor(cursor: string, list: string, argument: string): string[] {
-    return this.environment.cursors.verify(cursor, `${list} ${scopeKey(this.caller.scope)}`, argument);
+  openCursor(cursor: string, list: string, argument: string): string[] {
+    return this.environment.cursors.open(cursor, this.ofCaller(list), argument);
+  }
+
+  signCursor(position: readonly string[], stream: string): string {
+    return this.environment.cursors.sign(position, this.ofCaller(stream));
+  }
+
+  /** @throws RequestError CURSOR_INVALID */
+  verifyCursor(cursor: string, stream: string, argument: string): string[] {
+    return this.environment.cursors.verify(cursor, this.ofCaller(stream), argument);
+  }
+
+  private ofCaller(name: string): string {
+    return `${name} ${scopeKey(this.caller.scope)}`;
   }
 }

@@ -55,7 +55,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 
   for (let round = 0; round < ROUNDS; round += 1) {
     const server = await ensureServer(home, options.port, options.settings ?? {}, stopping);
-    const urlOf = (database: string) => `postgres://postgres:${password}@127.0.0.1:${server.port}/${database}`;
+    const urlOf = (database: string) => toUrl(password, server.port, database);
     const lease = await ServerLease.take(urlOf('postgres'), log).catch(async (error: unknown) => {
       if (server.started) await stopServer(home);
       throw error;
@@ -115,7 +115,13 @@ export async function inspectEmbeddedPostgres(dataDir: string): Promise<Embedded
   const server = place === undefined ? undefined : await findServer(join(place, 'cluster'));
   if (place === undefined || server?.status !== 'ready') return { dataDir: place, url: undefined };
   const password = await readFile(join(place, 'password'), 'utf8');
-  return { dataDir: place, url: `postgres://postgres:${password}@127.0.0.1:${server.port}/${DATABASE}` };
+  return { dataDir: place, url: toUrl(password, server.port, DATABASE) };
+}
+
+/** Names every parameter that pg would otherwise take from the variables PG* of the caller, which are for another database. */
+function toUrl(password: string, port: number, database: string): string {
+  const parameters = 'sslmode=disable&sslnegotiation=postgres&replication=false';
+  return `postgres://postgres:${password}@127.0.0.1:${port}/${database}?${parameters}`;
 }
 
 async function ensureDatabase(lease: ServerLease): Promise<void> {

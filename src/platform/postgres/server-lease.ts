@@ -58,7 +58,13 @@ export class ServerLease {
   }
 
   private async connect(): Promise<boolean> {
-    const client = new Client({ connectionString: this.url, ssl: false, application_name: 'gateway lease' });
+    const client = new Client({
+      connectionString: this.url,
+      application_name: 'gateway lease',
+      // It waits and is idle for long.
+      options: '-c statement_timeout=0 -c lock_timeout=0 -c idle_session_timeout=0',
+      connectionTimeoutMillis: 10_000,
+    });
     client.on('error', () => {}); // `end` follows
     try {
       await client.connect();

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { KINDS } from '../../features/kind/reading-kind';
+import { connect } from '../../platform/db/connection';
 import { copyIn } from './copy-in';
 
 /** Advisory lock, a number that other programs on the same database hardly use: "DGWD" in ASCII. */
@@ -62,19 +63,19 @@ const readingsIn = (file: string, shift: string) => `
  * if the database has a customer other than Impilo.
  *
  * @param url connection URL of a user that bypasses row-level security
+ * @param now by default, the time of the database
  * @returns whether the data were loaded
  */
-export async function loadDemoData(url: string, now: Date): Promise<boolean> {
-  const client = new Client({ connectionString: url, application_name: 'device-gateway demo data' });
-  await client.connect();
+export async function loadDemoData(url: string, now?: Date): Promise<boolean> {
+  const client = await connect(url, { name: 'demo data' });
   try {
     if (await hasCustomers(client)) return false;
     await client.query('begin');
     await client.query('select pg_advisory_xact_lock($1)', [DEMO_LOCK]);
     // Check again: a statement started under the lock sees what another instance has committed.
     if (await hasCustomers(client)) return false;
-    await client.query(`set local time zone 'UTC'`);
-    const shift = `interval '${Math.floor((now.getTime() - END_OF_WEEK_0_MS) / WEEK_MS)} weeks'`;
+    const nowMs = now?.getTime() ?? (await timeOf(client));
+    const shift = `interval '${Math.floor((nowMs - END_OF_WEEK_0_MS) / WEEK_MS)} weeks'`;
     for (const file of FILES) await load(client, file, shift);
     for (const owner of ['device', 'patient'] as const) await updateActivity(client, owner);
     await client.query('commit');
@@ -85,6 +86,11 @@ export async function loadDemoData(url: string, now: Date): Promise<boolean> {
     // Rolls back an open transaction.
     await client.end();
   }
+}
+
+async function timeOf(client: Client): Promise<number> {
+  const { rows } = await client.query<{ now: Date }>('select clock_timestamp() as now');
+  return rows[0]!.now.getTime();
 }
 
 async function hasCustomers(client: Client): Promise<boolean> {

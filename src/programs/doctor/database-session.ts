@@ -1,4 +1,5 @@
-import { Client, type QueryResultRow } from 'pg';
+import type { QueryResultRow } from 'pg';
+import { createClient } from '../../platform/db/connection';
 
 const CONNECT_MS = 5_000;
 const STATEMENT_MS = 5_000;
@@ -14,11 +15,10 @@ export async function withDatabase<Result>(
   url: string,
   work: (session: DatabaseSession) => Promise<Result>,
 ): Promise<Result> {
-  const client = new Client({
-    connectionString: url,
-    application_name: 'device-gateway doctor',
+  const client = createClient(url, {
+    name: 'doctor',
     connectionTimeoutMillis: CONNECT_MS,
-    statement_timeout: STATEMENT_MS,
+    statementTimeoutMs: STATEMENT_MS,
     query_timeout: STATEMENT_MS,
   });
   client.on('error', () => {}); // the pending query gets the error

@@ -1,13 +1,9 @@
 import { findForeignTables, listTables, MIGRATION_TABLE } from '../../platform/db/foreign-tables';
 import { loadMigrations } from '../../platform/db/migrate';
+import { EXTENSIONS, VERSIONS } from '../../platform/db/prerequisites';
 import { DATABASE_ROLES } from '../../platform/db/scope';
 import type { DatabaseSession } from './database-session';
 import { failed, ok, warning, type Finding } from './finding';
-
-/** Versions of PostgreSQL that the gateway is tested with. */
-const VERSIONS = { min: 15, max: 18 };
-/** Extensions that the migrations create. */
-const EXTENSIONS = ['btree_gist'];
 
 export async function checkVersion({ rows }: DatabaseSession): Promise<Finding[]> {
   const [facts] = await rows<{ version: number; name: string; encoding: string }>(
@@ -87,7 +83,7 @@ export async function checkTables({ rows }: DatabaseSession): Promise<Finding[]>
     ];
   const tables = await rows<{ name: string; protected: boolean }>(
     `select relname::text as name, relrowsecurity and relforcerowsecurity as protected from pg_class
-     where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') order by relname`,
+     where relnamespace = to_regnamespace('public') and relkind in ('r', 'p') order by relname`,
   );
   const isMigrated = tables.some(({ name }) => name === MIGRATION_TABLE);
   const applied = isMigrated ? await rows<{ name: string }>('select name from public.migration order by id') : [];

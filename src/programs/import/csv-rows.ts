@@ -18,6 +18,11 @@ export interface CsvFault {
   readonly end: Position;
 }
 
+/** How a file separates its cells. */
+export interface CsvFormat {
+  readonly delimiter: string;
+}
+
 const MAX_QUOTED_BYTES = 500;
 
 const REASONS: Record<string, string> = {
@@ -37,10 +42,15 @@ const SPREAD = 'a quotation mark is not closed, or the number of cells is wrong'
  *
  * @param width expected number of cells. A row with another number is a fault only if it spans several lines
  */
-export async function* csvRows(file: SourceFile, from: Position, width?: number): AsyncGenerator<CsvRow | CsvFault> {
+export async function* csvRows(
+  file: SourceFile,
+  from: Position,
+  format: CsvFormat,
+  width?: number,
+): AsyncGenerator<CsvRow | CsvFault> {
   let position = from;
   for (;;) {
-    const run = new CsvRun(position, width);
+    const run = new CsvRun(position, format, width);
     yield* run.rowsOf(file);
     if (run.fault === undefined) return;
     const { bytes, isTooLong, number, end } = await firstLine(file, run.position);
@@ -66,10 +76,12 @@ class CsvRun {
 
   constructor(
     private readonly from: Position,
+    { delimiter }: CsvFormat,
     private readonly width: number | undefined,
   ) {
     this.position = from;
     this.parser = parse({
+      delimiter,
       bom: from.offset === 0,
       // Both, since files may be concatenated. By default the parser uses the delimiter of the first line.
       record_delimiter: ['\r\n', '\n'],
@@ -116,10 +128,10 @@ class CsvRun {
 class SpreadRow extends Error {}
 
 /** Formats a row as CSV, with a line ending. */
-export function toCsv(cells: readonly (string | number)[]): string {
-  return `${cells.map((cell) => toCell(String(cell))).join(',')}\n`;
+export function toCsv(cells: readonly (string | number)[], { delimiter }: CsvFormat): string {
+  return `${cells.map((cell) => toCell(String(cell), delimiter)).join(delimiter)}\n`;
 }
 
-function toCell(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+function toCell(text: string, delimiter: string): string {
+  return /["\r\n]/.test(text) || text.includes(delimiter) ? `"${text.replaceAll('"', '""')}"` : text;
 }

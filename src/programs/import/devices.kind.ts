@@ -50,6 +50,7 @@ export const DEVICES: ImportKind = {
   hasOutcome: false,
   hasKeys: true,
   names: NAMES,
-  columnsOf: (contract) => new EntryColumns(contract, NAMES),
+  cellOptions: [],
+  columnsOf: (contract, options) => new EntryColumns(contract, NAMES, options),
   recognize: (ask, entries, results) => lookUpTaken(REGISTERED, ask, entries, results),
 };

@@ -16,10 +16,14 @@ export async function dryRun(name: string, options: FileOptions): Promise<{ repo
   const refused: string[] = [];
   let refusedCount = 0;
   const codes = new Map<string, number>();
+  let entries = 0;
+  let empty = 0;
   for await (const { number, content } of file.lines(file.start)) {
     lines += 1;
-    if ('json' in content) {
-      first ??= { number, json: content.json };
+    if ('entries' in content) {
+      entries += content.entries.length;
+      if (content.entries.length === 0) empty += 1;
+      else first ??= { number, json: content.entries.map(({ json }) => json).join(' and ') };
       continue;
     }
     refusedCount += 1;
@@ -30,8 +34,9 @@ export async function dryRun(name: string, options: FileOptions): Promise<{ repo
   const more = refusedCount - refused.length;
   const report = [
     `Dry run of ${name}: ${shownLines(lines)}. Nothing was sent.`,
-    `  to send    ${shownNumber(lines - refusedCount)}`,
+    `  to send    ${shownNumber(entries)}`,
     `  refused    ${shownNumber(refusedCount)}${refusedCount > 0 ? ` (${countsOf(codes)})` : ''}`,
+    ...(empty > 0 ? [`  empty      ${shownNumber(empty)}`] : []),
     ...(file.ignoredColumns.length > 0 ? [`Ignored columns: ${file.ignoredColumns.join(', ')}`] : []),
     ...(first ? [`Line ${first.number} would be sent as ${first.json}`] : []),
     ...(refused.length > 0 ? ['These lines would be refused:', ...refused] : []),

@@ -7,10 +7,10 @@ import {
   type GraphQLInputField,
 } from 'graphql';
 import { toCamelCase } from '../../platform/base/camel-case';
-import { setAt, toValue } from './cell-value';
+import { setAt, toValue, type CellOptions } from './cell-value';
 import type { Cells, ColumnSet } from './csv-columns';
 import { namesOf, valuesOf, wrongType, type EntryContract, type EntryValue } from './entry-contract';
-import type { FileLine, GivenName } from './file-line';
+import { oneEntry, type GivenName, type LineContent } from './file-line';
 import type { NameColumn } from './import-kind';
 
 /** Stands for an id that is found by a name before the entry is sent. */
@@ -30,6 +30,7 @@ export class EntryColumns implements ColumnSet {
   constructor(
     private readonly contract: EntryContract,
     private readonly names: readonly NameColumn[],
+    private readonly options: CellOptions,
     renamed: Readonly<Record<string, string>> = {},
   ) {
     const fields = contract.type.getFields();
@@ -56,13 +57,13 @@ export class EntryColumns implements ColumnSet {
     return missing;
   }
 
-  toContent(cells: Cells): FileLine['content'] {
+  toContent(cells: Cells, hasDecimalComma: boolean): LineContent {
     const entry: Record<string, unknown> = {};
     for (const { list } of this.listed.values()) entry[list] = [];
     for (const [column, cell] of cells) {
       const value = this.values.get(column);
       const listed = this.listed.get(column);
-      if (value) setAt(entry, value.path, toValue(cell, value.type));
+      if (value) setAt(entry, value.path, toValue(cell, value.type, hasDecimalComma, this.options));
       else if (listed) (entry[listed.list] as object[]).push({ type: listed.type, value: cell });
     }
     const given: GivenName[] = [];
@@ -75,7 +76,7 @@ export class EntryColumns implements ColumnSet {
       given.push({ column, name });
     }
     const content = this.contract.check(entry);
-    return 'json' in content && given.length > 0 ? { ...content, names: given } : content;
+    return oneEntry('json' in content && given.length > 0 ? { ...content, names: given } : content);
   }
 }
 

@@ -11,12 +11,14 @@ import {
   isInputObjectType,
   isRequiredInputField,
   type GraphQLEnumType,
+  type GraphQLInputField,
   type GraphQLInputObjectType,
   type GraphQLInputType,
   type GraphQLNamedInputType,
 } from 'graphql';
 import { packagePath } from '../../platform/base/package-path';
-import type { FileLine, LineProblem } from './file-line';
+import type { LineProblem, ReadyEntry } from './file-line';
+import { symbolsIn } from './quantity-cell';
 
 /** Code for a value of the wrong type, which is found before anything is sent. */
 const WRONG_TYPE = 'BAD_USER_INPUT';
@@ -54,6 +56,8 @@ export interface EntryValue {
   readonly type: GraphQLInputType;
   /** Whether every object that the value is in must have it. */
   readonly isRequired: boolean;
+  /** Symbols of the units in which a number can be, from the description of its field. */
+  readonly symbols: readonly string[];
   /** Column of the number that it belongs to, and whether that number requires it. */
   readonly of?: { readonly column: string; readonly isRequired: boolean };
 }
@@ -82,7 +86,7 @@ export class EntryContract {
   }
 
   /** @returns the entry as JSON, or a problem for each value of the wrong type */
-  check(entry: object): FileLine['content'] {
+  check(entry: object): ReadyEntry | { readonly problems: LineProblem[] } {
     const problems: LineProblem[] = [];
     const onError = (path: readonly (string | number)[], value: unknown, { message }: Error) =>
       problems.push(this.toProblem(path.map(String), value, message));
@@ -98,18 +102,20 @@ export class EntryContract {
   }
 
   private ruleAt(path: readonly string[]): string {
-    const type = path.reduce<GraphQLNamedInputType>(
-      (type, member) => (isInputObjectType(type) && !/^\d+$/.test(member) ? typeOf(type, member) : type),
-      this.type,
-    );
+    let type: GraphQLNamedInputType = this.type;
+    let symbols: string[] = [];
+    for (const member of path) {
+      if (!isInputObjectType(type)) continue;
+      const field: GraphQLInputField | undefined = type.getFields()[member];
+      if (!field) continue; // the index of a list
+      type = getNamedType(field.type);
+      symbols = symbolsIn(field.description);
+    }
     if (isInputObjectType(type)) return 'an object';
     if (isEnumType(type)) return `one of ${namesOf(type).join(', ')}`;
-    return SCALARS[type.name] ?? type.name;
+    const unit = symbols.length === 0 ? '' : ` in ${symbols.join(' or ')}`;
+    return `${SCALARS[type.name] ?? type.name}${unit}`;
   }
-}
-
-function typeOf(type: GraphQLInputObjectType, member: string): GraphQLNamedInputType {
-  return getNamedType(type.getFields()[member]!.type);
 }
 
 /** Columns for the values of an input type, including those of the objects in it. */
@@ -124,15 +130,13 @@ export function* valuesOf(
     const { name } = field;
     const isRequired = isNeeded && isRequiredInputField(field);
     const inner = getNullableType(field.type);
+    const value = { path: [...path, name], type: inner, isRequired, symbols: symbolsIn(field.description) };
     if (isInputObjectType(inner)) yield* valuesOf(inner, [...path, name], isRequired);
-    else if (owner === undefined) yield [name, { path: [...path, name], type: inner, isRequired }];
-    else if (name === 'value') yield [owner, { path: [...path, name], type: inner, isRequired }];
+    else if (owner === undefined) yield [name, value];
+    else if (name === 'value') yield [owner, value];
     else {
       const of = { column: owner, isRequired: isRequiredInputField(field) };
-      yield [
-        `${owner}${name[0]!.toUpperCase()}${name.slice(1)}`,
-        { path: [...path, name], type: inner, isRequired, of },
-      ];
+      yield [`${owner}${name[0]!.toUpperCase()}${name.slice(1)}`, { ...value, of }];
     }
   }
 }

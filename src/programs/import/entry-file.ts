@@ -7,7 +7,7 @@ import type { ImportKind } from './import-kind';
 import { openNdjsonFile } from './ndjson-file';
 import { openSourceFile, type SourceFile } from './source-file';
 
-const FORMATS = { csv: openCsvFile, ndjson: openNdjsonFile };
+const FORMATS = { csv: openCsvFile, tsv: openCsvFile, ndjson: openNdjsonFile };
 
 /** A file, and how to read it. */
 export interface FileOptions {
@@ -26,8 +26,8 @@ export interface FileOptions {
 export async function openEntryFile(options: FileOptions): Promise<{ source: SourceFile; file: EntryFile }> {
   const { path, kind, mapping, schema } = options;
   const source = await openSourceFile(path);
-  const format = /\.(csv|ndjson)$/i.exec(path)?.[1]?.toLowerCase() as keyof typeof FORMATS | undefined;
-  if (!format) throw new ImportError(`${path} must end in .csv or .ndjson, which determines the format.`);
+  const format = /\.(csv|tsv|ndjson)$/i.exec(path)?.[1]?.toLowerCase() as keyof typeof FORMATS | undefined;
+  if (!format) throw new ImportError(`${path} must end in .csv, .tsv or .ndjson, which determines the format.`);
   const contract = new EntryContract(kind.entryType, kind.one, schema);
   return { source, file: await FORMATS[format](source, kind, contract, mapping) };
 }

@@ -27,13 +27,18 @@ export interface ReadyEntry {
   readonly names?: readonly GivenName[];
 }
 
-/** One line of the file with an entry. In CSV, a quoted cell can span several physical lines. */
+/**
+ * What a line of the file is: its entries, or why it cannot be sent. A line with measurements of several kinds has several readings. One
+ * without a measurement, such as a line of a diary with a note only, has none.
+ */
+export type LineContent = { readonly entries: readonly ReadyEntry[] } | { readonly problems: readonly LineProblem[] };
+
+/** One line of the file. In CSV, a quoted cell can span several physical lines. */
 export interface FileLine {
   /** Number of its first physical line. */
   readonly number: number;
   readonly end: Position;
-  /** The entry, or why it cannot be sent. */
-  readonly content: ReadyEntry | { readonly problems: LineProblem[] };
+  readonly content: LineContent;
   /** The line for the file of refused lines, with its line ending. */
   toRefused(problems: readonly LineProblem[]): string;
 }
@@ -56,6 +61,11 @@ export const MAX_LINE_BYTES = 16_384;
 
 /** Columns added to a refused line. They are ignored when the file of refused lines is imported. */
 export const ANNOTATIONS: readonly string[] = ['line', 'codes', 'reasons'];
+
+/** Content of a line with one entry. */
+export function oneEntry(checked: ReadyEntry | { readonly problems: readonly LineProblem[] }): LineContent {
+  return 'problems' in checked ? checked : { entries: [checked] };
+}
 
 /** Problem of a line that cannot be parsed. */
 export function unreadable(reason: string): LineProblem {

@@ -15,8 +15,15 @@ const count = z.int().nonnegative();
 /** Every line before `done` has a result. If it was refused, it is in the file of refused lines. */
 const PROGRESS = z.object({
   done: z.object({ offset: count, line: count }),
-  /** Number of lines by outcome. `lines` is the sum. */
-  counts: z.object({ lines: count, recorded: count, duplicates: count, conflicts: count, refused: count }),
+  /** Number of lines, and of entries by outcome. A line can have several entries. `empty` lines have none. */
+  counts: z.object({
+    lines: count,
+    recorded: count,
+    duplicates: count,
+    conflicts: count,
+    refused: count,
+    empty: count.default(0),
+  }),
   /** Acknowledged size of the file of refused lines. Bytes after it belong to a batch that is sent again. */
   refusedBytes: count,
   /** Time spent so far. */
@@ -86,7 +93,7 @@ export class ImportJournal {
     this.path = `${source.path}.progress.json`;
     this.startedAt = options.clock.now();
     this.batchSize = options.batchSize;
-    const counts = { lines: 0, recorded: 0, duplicates: 0, conflicts: 0, refused: 0 };
+    const counts = { lines: 0, recorded: 0, duplicates: 0, conflicts: 0, refused: 0, empty: 0 };
     this.progress = { done: file.start, counts, refusedBytes: 0, seconds: 0 };
   }
 
@@ -103,10 +110,11 @@ export class ImportJournal {
   }
 
   /** Saves the results of a batch. Writes the refused lines before the checkpoint that counts them. */
-  async acknowledge(lines: readonly FileLine[], results: readonly EntryResult[]): Promise<void> {
+  async acknowledge(lines: readonly FileLine[], results: readonly (readonly EntryResult[])[]): Promise<void> {
     const refusedBytes = await this.writeRefused(lines.flatMap((line, index) => toRefused(line, results[index]!)));
     const counts = { ...this.progress.counts, lines: this.progress.counts.lines + lines.length };
-    for (const { outcome } of results) counts[COUNTS[outcome]] += 1;
+    for (const { outcome } of results.flat()) counts[COUNTS[outcome]] += 1;
+    counts.empty += results.filter((ofLine) => ofLine.length === 0).length;
     const seconds = this.secondsBefore + (this.options.clock.now().getTime() - this.startedAt.getTime()) / 1_000;
     this.progress = { done: lines.at(-1)!.end, counts, refusedBytes, seconds };
     await this.write();
@@ -194,12 +202,24 @@ export class ImportJournal {
   }
 }
 
-function toRefused(line: FileLine, { outcome, problems }: EntryResult): string[] {
-  if (outcome === 'RECORDED' || outcome === 'DUPLICATE') return [];
-  return [line.toRefused(outcome === 'CONFLICT' && problems.length === 0 ? [CONFLICT] : problems)];
+/** The line with the problems of all its entries, if there are any. */
+function toRefused(line: FileLine, results: readonly EntryResult[]): string[] {
+  const refused = results.filter(({ outcome }) => outcome === 'CONFLICT' || outcome === 'REFUSED');
+  if (refused.length === 0) return [];
+  return [
+    line.toRefused(
+      refused.flatMap(({ outcome, problems }) =>
+        outcome === 'CONFLICT' && problems.length === 0 ? [CONFLICT] : problems,
+      ),
+    ),
+  ];
 }
 
+const NO_OPTIONS = JSON.stringify({ columns: [], set: [] });
+
 /** The options that change what is sent, as text. Empty without options. */
-function optionsOf({ mapping: { columns, constants } }: JournalOptions): string {
-  return columns.size + constants.size === 0 ? '' : JSON.stringify([[...columns].sort(), [...constants].sort()]);
+function optionsOf({ mapping: { columns, constants, cells } }: JournalOptions): string {
+  const { units, zone, dateFormat } = cells;
+  const text = JSON.stringify({ columns: [...columns].sort(), set: [...constants].sort(), units, zone, dateFormat });
+  return text === NO_OPTIONS ? '' : text;
 }

@@ -1,5 +1,7 @@
+import type { CellOptions } from './cell-value';
 import type { ColumnSet } from './csv-columns';
 import type { EntryContract } from './entry-contract';
+import type { LineProblem } from './file-line';
 import type { EntryResult } from './gateway-response';
 import type { Ask } from './gateway-client';
 
@@ -47,7 +49,11 @@ export interface ImportKind {
    */
   readonly hasKeys: boolean;
   readonly names: readonly NameColumn[];
-  columnsOf(contract: EntryContract): ColumnSet;
+  /** Options of cells that the kind has. */
+  readonly cellOptions: readonly (keyof CellOptions)[];
+  columnsOf(contract: EntryContract, options: CellOptions): ColumnSet;
+  /** Converts values of an NDJSON entry that cells of a CSV file can have in other writings, too. */
+  normalize?(entry: object, options: CellOptions): { readonly entry: object } | { readonly problems: LineProblem[] };
   /**
    * Finds out whether an entry that was refused as taken is there with the same data.
    *

@@ -5,6 +5,8 @@ import type { EntryResult } from './gateway-response';
 import { GatewayClient, type GatewayClientOptions } from './gateway-client';
 import type { ImportDisplay } from './import-display';
 import { ImportJournal } from './import-journal';
+import { AllAlike, ImportError } from './import-error';
+import { ALIKE_LINES, commonReason, reasonOfFirstLines, stoppedBy } from './alike-lines';
 import { inOrder } from './in-order';
 import { Names } from './names';
 import { assertUnchanged, type SourceFile } from './source-file';
@@ -31,7 +33,10 @@ export class ImportRun {
   private readonly failed = new AbortController();
   private readonly client: GatewayClient;
   private readonly names: Names;
+  private isStarted = false;
   private isRead = false;
+  /** Settles when the first batch has a result, if it is long enough to see that something is wrong with the whole file. */
+  private firstSent: Promise<void> | undefined;
 
   private constructor(
     private readonly options: ImportOptions,
@@ -54,6 +59,8 @@ export class ImportRun {
    */
   static async open(options: ImportOptions): Promise<ImportRun> {
     const { source, file } = await openEntryFile(options);
+    const reason = await reasonOfFirstLines(file);
+    if (reason !== undefined) throw new ImportError(stoppedBy(ALIKE_LINES, reason));
     return new ImportRun(options, source, file, await ImportJournal.open(source, file, options));
   }
 
@@ -72,6 +79,10 @@ export class ImportRun {
     display.start(this.journal.progress, this.source.size);
     try {
       await this.sendAll();
+    } catch (error) {
+      // Nothing was imported, so the next run starts from the beginning, with other options if need be.
+      if (error instanceof AllAlike) await this.journal.remove();
+      throw error;
     } finally {
       display.stop();
       await this.journal.close();
@@ -91,36 +102,66 @@ export class ImportRun {
 
   /** Stops when the import is interrupted, without the batch that is not full yet. */
   private async *batches(): AsyncGenerator<readonly FileLine[]> {
-    let batch: FileLine[] = [];
-    let bytes = 0;
+    let batch = new Batch(this.journal.batchSize);
     for await (const line of this.file.lines(this.journal.progress.done)) {
       if (this.options.interrupted.aborted) return;
-      batch.push(line);
-      if ('json' in line.content) bytes += Buffer.byteLength(line.content.json) + 1;
-      if (batch.length < this.journal.batchSize && bytes < MAX_BATCH_BYTES) continue;
-      yield batch;
-      batch = [];
-      bytes = 0;
+      if (!batch.hasRoomFor(line)) {
+        yield batch.lines;
+        await this.firstSent;
+        batch = new Batch(this.journal.batchSize);
+      }
+      batch.add(line);
     }
     this.isRead = true;
-    if (batch.length > 0) yield batch;
+    if (batch.lines.length > 0) yield batch.lines;
   }
 
-  private async send(lines: readonly FileLine[]): Promise<readonly [readonly FileLine[], readonly EntryResult[]]> {
+  private async send(
+    lines: readonly FileLine[],
+  ): Promise<readonly [readonly FileLine[], readonly (readonly EntryResult[])[]]> {
+    const sending = this.sendLines(lines);
+    const isFirst = !this.isStarted && !this.journal.isResumed;
+    this.isStarted = true;
+    if (isFirst && lines.length >= ALIKE_LINES)
+      this.firstSent = sending.then(
+        (results) => this.assertDifferent(results),
+        () => undefined,
+      );
     try {
-      const ready = await Promise.all(
-        lines.map(async ({ content }) => ('json' in content ? this.names.resolve(content) : content.problems)),
-      );
-      const entries = ready.filter((entry) => typeof entry === 'string');
-      const sent = (await this.sendEntries(entries, lines[0]!)).values();
-      const results = ready.map((entry): EntryResult =>
-        typeof entry === 'string' ? sent.next().value! : { outcome: 'REFUSED', problems: entry },
-      );
+      const results = await sending;
+      await this.firstSent;
       return [lines, results];
     } catch (error) {
       this.failed.abort(error);
       throw error;
     }
+  }
+
+  /** Sends all entries of the lines in one call. */
+  private async sendLines(lines: readonly FileLine[]): Promise<readonly (readonly EntryResult[])[]> {
+    const resolved = await Promise.all(
+      lines.map(async ({ content }) =>
+        'entries' in content
+          ? Promise.all(content.entries.map((entry) => this.names.resolve(entry)))
+          : [content.problems],
+      ),
+    );
+    const entries = resolved.flat().filter((entry) => typeof entry === 'string');
+    const sent = (await this.sendEntries(entries, lines[0]!)).values();
+    return resolved.map((ofLine) =>
+      ofLine.map((entry): EntryResult =>
+        typeof entry === 'string' ? sent.next().value! : { outcome: 'REFUSED', problems: entry },
+      ),
+    );
+  }
+
+  /** @throws ImportError when the first lines were all refused for the same reason */
+  private assertDifferent(results: readonly (readonly EntryResult[])[]): void {
+    const problems = results.map((ofLine) =>
+      ofLine.some(({ outcome }) => outcome !== 'REFUSED') ? undefined : ofLine.flatMap((result) => result.problems),
+    );
+    const reason = commonReason(problems);
+    if (reason !== undefined) throw new AllAlike(stoppedBy(results.length, reason));
   }
 
   private async sendEntries(entries: readonly string[], { number }: FileLine): Promise<readonly EntryResult[]> {
@@ -130,5 +171,26 @@ export class ImportRun {
     const parsed = entries.map((entry) => JSON.parse(entry) as object);
     const recognized = await kind.recognize(this.client.ask, parsed, results);
     return results.map((result, index) => recognized.get(index) ?? result);
+  }
+}
+
+/** Lines for one call. */
+class Batch {
+  readonly lines: FileLine[] = [];
+  private entries = 0;
+  private bytes = 0;
+
+  constructor(private readonly size: number) {}
+
+  hasRoomFor({ content }: FileLine): boolean {
+    const added = 'entries' in content ? content.entries.length : 0;
+    return this.lines.length < this.size && this.entries + added <= this.size && this.bytes < MAX_BATCH_BYTES;
+  }
+
+  add(line: FileLine): void {
+    this.lines.push(line);
+    if (!('entries' in line.content)) return;
+    this.entries += line.content.entries.length;
+    for (const { json } of line.content.entries) this.bytes += Buffer.byteLength(json) + 1;
   }
 }

@@ -1,16 +1,19 @@
 import { basename, resolve } from 'node:path';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
+import { IANAZone } from 'luxon';
 import { Interruption } from '../../platform/base/interruption';
 import { runCommand, wholeNumber } from '../command-line';
+import type { CellOptions } from './cell-value';
 import { parseColumns, parseConstant } from './column-options';
 import { dryRun } from './dry-run';
 import type { FileOptions } from './entry-file';
 import type { ImportConfig } from './import-config';
 import { ImportDisplay, type ImportOutput } from './import-display';
-import { ImportError, systemCode } from './import-error';
+import { AllAlike, ImportError, systemCode } from './import-error';
 import type { ImportKind } from './import-kind';
 import { ImportRun, type ImportOptions } from './import-run';
 import { KINDS } from './kinds';
+import { parseDateFormat } from './time-cell';
 import { shownLines, shownNumber } from './shown';
 
 const MAX_CONCURRENCY = 16;
@@ -33,6 +36,9 @@ interface CommandOptions extends Pick<ImportOptions, 'batchSize' | 'concurrency'
   url?: string;
   columns?: ReadonlyMap<string, string>;
   set?: ReadonlyMap<string, string>;
+  units?: readonly string[];
+  zone?: string;
+  dateFormat?: string;
   dryRun: boolean;
 }
 
@@ -70,14 +76,41 @@ function createProgram({ out, err }: ImportCommandEnvironment, action: Action): 
   return program;
 }
 
+const CELL_OPTIONS: Record<keyof CellOptions, (command: Command) => Command> = {
+  units: (command) =>
+    command.option('--units <units>', 'units of the measurements, like "mmol/L, kg, °C"', (text) =>
+      text.split(',').map((unit) => unit.trim()),
+    ),
+  zone: (command) =>
+    command.option('--zone <zone>', 'time zone of times without a UTC offset, like America/Chicago', parseZone),
+  dateFormat: (command) =>
+    command.option(
+      '--date-format <format>',
+      'how dates are written, like "MM/dd/yyyy", "d.M.yyyy HH:mm" or "MMM d, yyyy"; default: ISO 8601',
+      parseFormat,
+    ),
+};
+
+function parseZone(text: string): string {
+  if (!/^(UTC|GMT|\w+\/.+)$/.test(text) || !IANAZone.isValidZone(text))
+    throw new InvalidArgumentError('It must be an IANA time zone, like America/Chicago.');
+  return text;
+}
+
+function parseFormat(text: string): string {
+  const parsed = parseDateFormat(text);
+  if ('fault' in parsed) throw new InvalidArgumentError(parsed.fault);
+  return parsed.format;
+}
+
 function addKind(program: Command, kind: ImportKind, action: Action): void {
   const { name, entryType, maxBatchSize, names } = kind;
   const named = names.length > 0 ? ` Columns of names: ${names.map(({ column }) => column).join(', ')}.` : '';
-  program
+  const command = program
     .command(name)
     .summary(kind.description)
     .description(`${kind.description} through the API of a gateway. The API key is read from the variable API_KEY.`)
-    .argument('<file>', `.csv with a header, or .ndjson with one ${entryType} of the API per line.${named}`)
+    .argument('<file>', `.csv or .tsv with a header, or .ndjson with one ${entryType} of the API per line.${named}`)
     .option('--url <url>', 'GraphQL endpoint of the gateway (default: GATEWAY_URL, or http://127.0.0.1:4000/graphql)')
     .option(
       '--columns <pairs>',
@@ -89,11 +122,13 @@ function addKind(program: Command, kind: ImportKind, action: Action): void {
       'value of a column on all lines, like "site=Main Campus"; may be repeated',
       parseConstant,
     )
+    .action((path: string, options: CommandOptions) => action(kind, path, options));
+  for (const option of kind.cellOptions) CELL_OPTIONS[option](command);
+  command
     .option('--dry-run', 'read the whole file and say what would be refused; send and write nothing', false)
     .option('--batch-size <lines>', 'lines per call', wholeNumber(1, maxBatchSize), maxBatchSize)
     .option('--concurrency <calls>', 'calls in flight at the same time', wholeNumber(1, MAX_CONCURRENCY), 2)
-    .option('--restart', 'start from the beginning, even if there is an unfinished import of the file', false)
-    .action((path: string, options: CommandOptions) => action(kind, path, options));
+    .option('--restart', 'start from the beginning, even if there is an unfinished import of the file', false);
 }
 
 async function runKind(
@@ -105,7 +140,7 @@ async function runKind(
   const file: FileOptions = {
     kind,
     path: resolve(environment.workingFolder, path),
-    mapping: { columns: options.columns ?? new Map(), constants: options.set ?? new Map() },
+    mapping: { columns: options.columns ?? new Map(), constants: options.set ?? new Map(), cells: options },
     schema: environment.schema,
   };
   if (!options.dryRun) return runImport(file, options, environment);
@@ -134,7 +169,8 @@ async function runImport(
     await run.finish();
   } catch (error) {
     const isStopped = error instanceof Interruption;
-    out.write(`${isStopped ? 'Stopped. ' : ''}${linesDone()} of ${name} done. ${RESUME_HINT}\n`);
+    if (!(error instanceof AllAlike))
+      out.write(`${isStopped ? 'Stopped. ' : ''}${linesDone()} of ${name} done. ${RESUME_HINT}\n`);
     if (!isStopped) throw error;
     return error.exitCode;
   }
@@ -144,8 +180,8 @@ async function runImport(
 
 function summaryOf(name: string, kind: ImportKind, { journal, refusedPath }: ImportRun): string {
   const { counts, seconds } = journal.progress;
-  const { lines, recorded, ...others } = counts;
-  const outcomes = { [kind.done]: recorded, ...others };
+  const { lines, recorded, empty, ...others } = counts;
+  const outcomes = { [kind.done]: recorded, ...others, ...(empty > 0 ? { empty } : {}) };
   const rate = seconds === 0 ? lines : lines / seconds;
   return [
     `Imported ${name}: ${shownLines(lines)} in ${seconds.toFixed(1)} s, ${shownNumber(Math.round(rate))} ${kind.name}/s.`,

@@ -6,7 +6,9 @@ import {
   parseJson,
   unreadable,
   type EntryFile,
+  oneEntry,
   type FileLine,
+  type LineContent,
   type Position,
 } from './file-line';
 import { ImportError } from './import-error';
@@ -22,13 +24,17 @@ import { FILE_START, physicalLines, type PhysicalLine, type SourceFile } from '.
  */
 export async function openNdjsonFile(
   file: SourceFile,
-  _kind: ImportKind,
+  kind: ImportKind,
   contract: EntryContract,
-  { columns, constants }: ColumnMapping,
+  { columns, constants, cells }: ColumnMapping,
 ): Promise<EntryFile> {
-  if (columns.size + constants.size > 0)
-    throw new ImportError(`${file.path} has no columns. --columns and --set are for CSV files.`);
-  const lines = (from: Position) => linesOf(file, contract, from);
+  if (columns.size + constants.size > 0 || cells.units)
+    throw new ImportError(`${file.path} has no columns. --columns, --set and --units are for CSV files.`);
+  const check = (entry: object): LineContent => {
+    const normal = kind.normalize?.(entry, cells) ?? { entry };
+    return 'problems' in normal ? normal : oneEntry(contract.check(normal.entry));
+  };
+  const lines = (from: Position) => linesOf(file, check, from);
   for await (const _line of lines(FILE_START))
     return {
       start: FILE_START,
@@ -40,7 +46,11 @@ export async function openNdjsonFile(
   throw new ImportError(`${file.path} is empty.`);
 }
 
-async function* linesOf(file: SourceFile, contract: EntryContract, from: Position): AsyncGenerator<FileLine> {
+async function* linesOf(
+  file: SourceFile,
+  check: (entry: object) => LineContent,
+  from: Position,
+): AsyncGenerator<FileLine> {
   for await (const line of physicalLines(file, from)) {
     const text = line.bytes.toString();
     if (text.trim() === '') continue;
@@ -50,7 +60,7 @@ async function* linesOf(file: SourceFile, contract: EntryContract, from: Positio
     yield {
       number,
       end,
-      content: isEntry ? contract.check(found) : { problems: [unreadable(found)] },
+      content: isEntry ? check(found) : { problems: [unreadable(found)] },
       toRefused: (problems) =>
         `${JSON.stringify({ ...annotationsOf(number, problems), ...(isEntry ? found : { text }) })}\n`,
     };

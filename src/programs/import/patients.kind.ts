@@ -81,6 +81,7 @@ export const PATIENTS: ImportKind = {
   hasOutcome: false,
   hasKeys: true,
   names: NAMES,
-  columnsOf: (contract) => new EntryColumns(contract, NAMES, RENAMED),
+  cellOptions: ['dateFormat'],
+  columnsOf: (contract, options) => new EntryColumns(contract, NAMES, options, RENAMED),
   recognize: (ask, entries, results) => lookUpTaken(CREATED, ask, entries, results),
 };

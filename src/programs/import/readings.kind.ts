@@ -1,5 +1,7 @@
 import type { ImportKind } from './import-kind';
+import { wrongType } from './entry-contract';
 import { ReadingColumns } from './reading-columns';
+import { toTime } from './time-cell';
 
 export const READINGS: ImportKind = {
   name: 'readings',
@@ -14,5 +16,12 @@ export const READINGS: ImportKind = {
   hasOutcome: true,
   hasKeys: false,
   names: [],
-  columnsOf: (contract) => new ReadingColumns(contract),
+  cellOptions: ['units', 'zone', 'dateFormat'],
+  normalize: (entry, options) => {
+    if (!('takenAt' in entry) || typeof entry.takenAt !== 'string') return { entry };
+    const found = toTime(entry.takenAt, options);
+    if ('problem' in found) return { problems: [wrongType(['takenAt'], found.problem)] };
+    return { entry: { ...entry, takenAt: found.time } };
+  },
+  columnsOf: (contract, options) => new ReadingColumns(contract, options),
 };

@@ -2,8 +2,8 @@ import 'reflect-metadata';
 import { loadConfig, type DatabaseConfig } from '../../config';
 import { openDatabase } from '../../platform/db/open-database';
 import type { Database } from '../../platform/db/database';
+import { readDatabaseTime } from '../../platform/db/database-clock';
 import { explainError } from '../../platform/db/explain-error';
-import { systemClock } from '../../platform/base/clock';
 import { unlessAborted, untilStopSignal } from '../../platform/base/interruption';
 import { runProgram } from '../command-line';
 import { runKeyCommand } from './key.command';
@@ -16,7 +16,7 @@ async function main(): Promise<number> {
   const config = loadConfig();
   return runKeyCommand(process.argv.slice(2), {
     withDatabase: (work) => withDatabase(config.database, stopping, work),
-    clock: systemClock,
+    now: async (database) => new Date(await readDatabaseTime(database)),
     out: (text) => process.stdout.write(`${text}\n`),
     err: (text) => process.stderr.write(`${text}\n`),
   });

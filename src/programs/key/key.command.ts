@@ -3,7 +3,6 @@ import { z } from 'zod';
 import type { Database } from '../../platform/db/database';
 import { SYSTEM_SCOPE } from '../../platform/db/scope';
 import type { Session } from '../../platform/db/session';
-import type { Clock } from '../../platform/base/clock';
 import { DomainError } from '../../platform/base/errors';
 import { isInt64 } from '../../platform/base/int64';
 import { normalText } from '../../platform/base/normal-text';
@@ -24,7 +23,8 @@ const ISO_TIME = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
 export interface KeyCommandEnvironment {
   /** Opens the database for `work`. */
   withDatabase: <Result>(work: (database: Database) => Promise<Result>) => Promise<Result>;
-  clock: Clock;
+  /** The time of the database, by which keys expire. */
+  now: (database: Database) => Promise<Date>;
   /** Prints results: tables, or a new key alone on its line, so that a script can read it. */
   out: (text: string) => void;
   /** Prints messages. */
@@ -35,8 +35,10 @@ interface CreateOptions {
   customer?: string;
   role: Role;
   name: string;
-  expires?: Date;
+  expires?: Expiry;
 }
+
+type Expiry = { days: number } | { time: Date };
 
 /**
  * Runs one command of `npm run key`.
@@ -65,7 +67,7 @@ function createProgram(environment: KeyCommandEnvironment): Command {
     .option(
       '--expires <time>',
       'number of days such as 90d, or an ISO 8601 date or time; without it, the key never expires',
-      (text: string) => parseExpiry(text, environment.clock),
+      parseExpiry,
     )
     .action((options: CreateOptions) => create(options, environment));
   program
@@ -81,21 +83,22 @@ function createProgram(environment: KeyCommandEnvironment): Command {
   return program;
 }
 
-async function create(options: CreateOptions, { withDatabase, out, err }: KeyCommandEnvironment): Promise<void> {
-  const { role, name, expires: expiresAt = null } = options;
+async function create(options: CreateOptions, { withDatabase, now, out, err }: KeyCommandEnvironment): Promise<void> {
+  const { role, name, expires } = options;
   const isOperator = role === Role.OPERATOR;
   if (isOperator && options.customer !== undefined)
     throw new CommandError('A key with the role OPERATOR belongs to no customer. Omit --customer.');
   if (!isOperator && options.customer === undefined) {
     throw new CommandError(`A key with the role ${role} needs --customer <id or name>.`);
   }
-  const { apiKey, secret, customer } = await withDatabase((database) =>
-    database.transact(SYSTEM_SCOPE, async (tx) => {
+  const { apiKey, secret, customer } = await withDatabase(async (database) => {
+    const expiresAt = expires ? timeOf(expires, await now(database)) : null;
+    return database.transact(SYSTEM_SCOPE, async (tx) => {
       const customer = options.customer === undefined ? undefined : await getCustomer(tx, options.customer);
       const customerId = customer?.id ?? null;
       return { ...(await issueApiKey(tx, { customerId, name, role, expiresAt })), customer };
-    }),
-  ).catch((error: unknown) => {
+    });
+  }).catch((error: unknown) => {
     throw error instanceof DomainError ? new CommandError(error.problems[0]!.message) : error;
   });
   const holder = customer ? `${customer.name} (${customer.id})` : 'operators';
@@ -105,10 +108,7 @@ async function create(options: CreateOptions, { withDatabase, out, err }: KeyCom
   out(secret);
 }
 
-async function list(
-  options: { customer?: string },
-  { withDatabase, clock, out }: KeyCommandEnvironment,
-): Promise<void> {
+async function list(options: { customer?: string }, { withDatabase, now, out }: KeyCommandEnvironment): Promise<void> {
   await withDatabase(async (database) => {
     const session = database.session(SYSTEM_SCOPE);
     const customer = options.customer === undefined ? undefined : await getCustomer(session, options.customer);
@@ -117,6 +117,7 @@ async function list(
       session,
       keys.flatMap((key) => key.customerId ?? []),
     );
+    const at = await now(database);
     const nameOf = new Map(customers.map(({ id, name }) => [id, name]));
     const rows = keys.map((key) => [
       key.id,
@@ -126,7 +127,7 @@ async function list(
       key.createdAt.toISOString(),
       key.expiresAt?.toISOString() ?? 'never',
       key.lastUsedAt?.toISOString() ?? 'never',
-      stateOf(key, clock.now()),
+      stateOf(key, at),
     ]);
     out(toTable([['ID', 'CUSTOMER', 'NAME', 'ROLE', 'CREATED', 'EXPIRES', 'LAST USED', 'STATE'], ...rows]));
   });
@@ -177,17 +178,18 @@ function parseKeyId(text: string): string {
   return text;
 }
 
-function parseExpiry(text: string, clock: Clock): Date {
-  const days = /^([0-9]{1,6})d$/.exec(text)?.[1];
-  if (days !== undefined && Number(days) >= 1 && Number(days) <= MAX_DAYS) {
-    return new Date(clock.now().getTime() + Number(days) * DAY_MS);
-  }
-  if (!ISO_TIME.safeParse(text).success) {
-    throw new InvalidArgumentError(
-      `It must be 1d to ${MAX_DAYS}d, a date like 2030-12-31 (midnight UTC) or a time like 2030-12-31T18:00:00Z.`,
-    );
-  }
-  const time = new Date(text);
-  if (time <= clock.now()) throw new InvalidArgumentError('It must be in the future.');
-  return time;
+function parseExpiry(text: string): Expiry {
+  const days = Number(/^([0-9]{1,6})d$/.exec(text)?.[1] ?? 0);
+  if (days >= 1 && days <= MAX_DAYS) return { days };
+  if (ISO_TIME.safeParse(text).success) return { time: new Date(text) };
+  throw new InvalidArgumentError(
+    `It must be 1d to ${MAX_DAYS}d, a date like 2030-12-31 (midnight UTC) or a time like 2030-12-31T18:00:00Z.`,
+  );
+}
+
+/** @throws CommandError for a time that is not in the future */
+function timeOf(expiry: Expiry, now: Date): Date {
+  if ('days' in expiry) return new Date(now.getTime() + expiry.days * DAY_MS);
+  if (expiry.time <= now) throw new CommandError('The time of --expires must be in the future.');
+  return expiry.time;
 }

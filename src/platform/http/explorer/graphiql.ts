@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Kind, parse, type OperationDefinitionNode } from 'graphql';
 import Negotiator from 'negotiator';
 import { GraphiqlAssets } from './graphiql.assets';
-import { protect, sendPage } from '../page';
+import { protect, sendPage, vary } from '../page';
 import { contentSecurityPolicy, page } from './graphiql.page';
 
 /** In order of preference. */
@@ -50,7 +50,7 @@ export function serveGraphiql(app: FastifyInstance, options: GraphiqlOptions): v
     const accepted = new Negotiator(request).encodings(COMPRESSIONS);
     const encoding = COMPRESSIONS.find((name) => accepted.includes(name)) ?? 'identity';
     const { body, contentType, etag } = await assets.get(file, encoding);
-    protect(reply, contentSecurityPolicy).headers({ etag, vary: 'accept-encoding', 'cache-control': 'no-cache' });
+    protect(vary(reply, 'accept-encoding'), contentSecurityPolicy).headers({ etag, 'cache-control': 'no-cache' });
     if (request.headers['if-none-match']?.includes(etag)) return reply.code(304).send();
     if (encoding !== 'identity') reply.header('content-encoding', encoding);
     return reply.type(contentType).send(body);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { packagePath } from '../../base/package-path';
-import { prefersHtml, protect, sendPage } from '../page';
+import { prefersHtml, protect, sendPage, vary } from '../page';
 import { toDocumentPage } from './document.page';
 import { readDocuments } from './documents';
 import { contentSecurityPolicy } from './html';
@@ -81,42 +81,34 @@ export function serveStart(app: FastifyInstance, options: StartOptions): void {
     ...(demoKeys && { demoKeys }),
   };
 
-  app.route({
-    url: '/',
-    method: ['GET', 'HEAD'],
-    handler: (request, reply) =>
-      prefersHtml(request.headers.accept)
-        ? sendPage(reply, contentSecurityPolicy, toStartPage(start, options.unreadiness(), options.url()))
-        : reply.headers({ vary: 'accept', 'cache-control': 'no-cache' }).send(start),
-  });
+  app.get('/', (request, reply) =>
+    prefersHtml(request.headers.accept)
+      ? sendPage(reply, contentSecurityPolicy, toStartPage(start, options.unreadiness(), options.url()))
+      : vary(reply, 'accept').header('cache-control', 'no-cache').send(start),
+  );
 
-  if (schema)
-    app.route({ url: SCHEMA, method: ['GET', 'HEAD'], handler: (_request, reply) => sendText(reply, schema) });
+  if (schema) app.get(SCHEMA, (_request, reply) => sendText(reply, schema));
 
   const byPath = new Map(documents.map((document) => [document.path, document]));
   const served = new Set(['/', ...(schema ? [SCHEMA] : []), ...documents.map(({ path }) => `/docs/${path}`)]);
-  app.route({
-    url: '/docs/*',
-    method: ['GET', 'HEAD'],
-    handler: (request: FastifyRequest, reply) => {
-      const document = byPath.get((request.params as { '*': string })['*']);
-      if (!document) {
-        reply.callNotFound();
-        return reply;
-      }
-      if (!prefersHtml(request.headers.accept)) return sendText(reply, document.text);
-      return sendPage(
-        reply,
-        contentSecurityPolicy,
-        toDocumentPage(document, (path) => served.has(path)),
-      );
-    },
+  app.get('/docs/*', (request: FastifyRequest, reply) => {
+    const document = byPath.get((request.params as { '*': string })['*']);
+    if (!document) {
+      reply.callNotFound();
+      return reply;
+    }
+    if (!prefersHtml(request.headers.accept)) return sendText(reply, document.text);
+    return sendPage(
+      reply,
+      contentSecurityPolicy,
+      toDocumentPage(document, (path) => served.has(path)),
+    );
   });
 }
 
 function sendText(reply: FastifyReply, text: string | Buffer): FastifyReply {
-  return protect(reply, contentSecurityPolicy)
-    .headers({ vary: 'accept', 'cache-control': 'no-cache' })
+  return protect(vary(reply, 'accept'), contentSecurityPolicy)
+    .header('cache-control', 'no-cache')
     .type('text/plain; charset=utf-8')
     .send(text);
 }

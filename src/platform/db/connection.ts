@@ -1,0 +1,128 @@
+import { Client, type ClientConfig } from 'pg';
+import { parse } from 'pg-connection-string';
+import { urlsPerHost } from '../base/database-url';
+import { failoverClient } from './failover';
+
+/** The schema of all our tables and functions. Statements and migrations do not repeat it: it is the whole search path. */
+export const SCHEMA = 'public';
+
+/** Longer, and a person who starts the gateway would think that it hangs. */
+export const CONNECT_TIMEOUT_MS = 10_000;
+
+/**
+ * Settings that statements and the parsing of results rely on. A role, a database or a URL may have others, so they are set on each
+ * connection. Not set: what an administrator decides for the gateway, such as default_transaction_read_only, work_mem or
+ * synchronous_commit. `transaction_timeout` is set after connecting, because PostgreSQL 15 and 16 do not have it.
+ */
+const SESSION: Readonly<Record<string, string>> = {
+  // Text of values
+  client_encoding: 'UTF8',
+  DateStyle: 'ISO, MDY',
+  IntervalStyle: 'postgres',
+  TimeZone: 'UTC',
+  timezone_abbreviations: 'Default',
+  bytea_output: 'hex',
+  extra_float_digits: '1',
+  xmlbinary: 'base64',
+  // Meaning of statements
+  search_path: SCHEMA,
+  standard_conforming_strings: 'on',
+  backslash_quote: 'safe_encoding',
+  array_nulls: 'on',
+  transform_null_equals: 'off',
+  quote_all_identifiers: 'off',
+  row_security: 'on',
+  check_function_bodies: 'on',
+  exit_on_error: 'off',
+  // Transactions and waits
+  default_transaction_isolation: 'read committed',
+  default_transaction_deferrable: 'off',
+  statement_timeout: '0',
+  lock_timeout: '0',
+  idle_session_timeout: '0',
+  // An abandoned transaction must not keep its locks, above all the lock on event_head.
+  idle_in_transaction_session_timeout: '15000',
+  // Plans: statements are prepared or planned each time, whichever is better for them.
+  plan_cache_mode: 'auto',
+  jit: 'off',
+};
+
+export interface ConnectionOptions {
+  /** What the connection is for, in pg_stat_activity. */
+  name: string;
+  /** Role to run in. Default: the user of the URL. */
+  role?: string | undefined;
+  /** PostgreSQL cancels a statement that runs longer. */
+  statementTimeoutMs?: number | undefined;
+}
+
+/** Also time limits of pg, which override ours. */
+export interface ClientOptions
+  extends
+    ConnectionOptions,
+    Pick<ClientConfig, 'connectionTimeoutMillis' | 'query_timeout' | 'keepAliveInitialDelayMillis'> {}
+
+export type DatabaseConnection = ClientConfig & {
+  /** For several hosts: the class that chooses one. Used by pg's pool. */
+  Client?: typeof Client;
+  onConnect: (client: Pick<Client, 'query'>) => Promise<void>;
+};
+
+/**
+ * The configuration of a connection to the database, for clients and pools of pg. Every connection of the gateway has it.
+ *
+ * Of the URL's parameters it takes those that say where and how to connect: host, port, user, ssl…, and `options`, which come
+ * before ours.
+ */
+export function connectionOf(
+  url: string,
+  { name, role, statementTimeoutMs = 0 }: ConnectionOptions,
+): DatabaseConnection {
+  const settings = { ...SESSION, ...(role && { role }), statement_timeout: `${statementTimeoutMs}` };
+  const ours = Object.entries(settings).map(([setting, value]) => `-c ${setting}=${value.replace(/[\\ ]/g, '\\$&')}`);
+  const targets = urlsPerHost(url).map((each) => {
+    const { user, password, host, port, database, ssl, sslnegotiation, replication, options } = parse(each);
+    return {
+      ...{ user, password, host, port, database, ssl, sslnegotiation, replication },
+      application_name: `device-gateway ${name}`,
+      options: [options, ...ours].filter(Boolean).join(' '),
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      keepAlive: true,
+    } as ClientConfig;
+  });
+  return {
+    ...targets[0],
+    ...(targets.length > 1 && { Client: failoverClient(targets) }),
+    onConnect: prepareSession,
+  };
+}
+
+/**
+ * A client that is not connected yet.
+ *
+ * @param further options of pg that override ours, such as time limits
+ */
+export function createClient(url: string, { name, role, statementTimeoutMs, ...further }: ClientOptions): Client {
+  const { Client: Failover, onConnect: _, ...config } = connectionOf(url, { name, role, statementTimeoutMs });
+  return new (Failover ?? Client)({ ...config, ...further });
+}
+
+/** A connection of its own. */
+export async function connect(url: string, options: ClientOptions): Promise<Client> {
+  const client = createClient(url, options);
+  client.on('error', () => undefined); // the statements in progress fail with it
+  try {
+    await client.connect();
+    await prepareSession(client);
+    return client;
+  } catch (error) {
+    client.end().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** The settings that not every version has. */
+async function prepareSession(client: Pick<Client, 'query'>): Promise<void> {
+  await client.query(`/* prepare_session */ select set_config('transaction_timeout', '0', false)
+    where current_setting('transaction_timeout', true) <> '0'`);
+}

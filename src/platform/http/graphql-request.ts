@@ -1,0 +1,34 @@
+import { HeaderMap, type HTTPGraphQLRequest } from '@apollo/server';
+import type { FastifyRequest } from 'fastify';
+
+/** Parameters of a GET that clients send without a value when they have none. */
+const OPTIONAL = ['operationName', 'variables', 'extensions'];
+const NO_VALUES = ['', 'null'];
+
+/** A request in the form that Apollo Server reads. What clients write for "no value" is absent; a HEAD is run as a GET. */
+export function toGraphqlRequest({ method, headers, raw, body }: FastifyRequest): HTTPGraphQLRequest {
+  return {
+    method: method === 'HEAD' ? 'GET' : method,
+    headers: new HeaderMap(
+      Object.entries(headers).flatMap(([name, value]): [string, string][] =>
+        value === undefined ? [] : [[name, [value].flat().join(', ')]],
+      ),
+    ),
+    search: searchOf(raw.url!),
+    body: withoutEmptyName(body),
+  };
+}
+
+function searchOf(url: string): string {
+  const search = new URLSearchParams(/\?(.*)$/s.exec(url)?.[1]);
+  for (const name of OPTIONAL) {
+    if (search.getAll(name).every((value) => NO_VALUES.includes(value))) search.delete(name);
+  }
+  return `?${search.toString()}`;
+}
+
+function withoutEmptyName(body: unknown): unknown {
+  return typeof body === 'object' && body !== null && 'operationName' in body && body.operationName === ''
+    ? { ...body, operationName: null }
+    : body;
+}

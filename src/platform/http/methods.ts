@@ -1,0 +1,38 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { sendError } from './http-error';
+import { pathOf } from './request-text';
+
+export const NOT_FOUND = 'Not found. The GraphQL endpoint is /graphql.';
+
+/**
+ * Handles requests without a route: 404 for a path that does not exist, 405 for a method that the path does not allow. OPTIONS is
+ * allowed everywhere. Call it before the routes are added.
+ */
+export function handleMissingRoutes(app: FastifyInstance): void {
+  const routes: { path: RegExp; method: string }[] = [];
+  app.addHook('onRoute', ({ url, method }) => {
+    if (url === '*') return; // preflights
+    const path = new RegExp(`^${url.replaceAll('.', '\\.').replace(/:\w+/g, '[^/]+').replace('*', '.*')}$`);
+    for (const name of [method].flat()) routes.push({ path, method: name });
+  });
+  const handle = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const path = pathOf(request.raw.url!);
+    const allowed = [...new Set(routes.filter((route) => route.path.test(path)).map(({ method }) => method))].sort();
+    if (allowed.length === 0 || allowed.includes(request.method))
+      return sendError(reply, 404, 'BAD_USER_INPUT', NOT_FOUND);
+    void reply.header('allow', [...allowed, 'OPTIONS'].join(', '));
+    if (request.method === 'OPTIONS') return reply.code(204).send();
+    return sendError(
+      reply,
+      405,
+      'BAD_USER_INPUT',
+      `This path does not allow this method. Use ${allowed.join(' or ')}.`,
+    );
+  };
+  app.setNotFoundHandler(handle);
+  // Before a body is parsed, which nothing would read. Preflights have had their response by now.
+  app.addHook('onRequest', (request, reply, next) => {
+    if (request.is404 || request.method === 'OPTIONS') handle(request, reply);
+    else next();
+  });
+}
