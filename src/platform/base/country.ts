@@ -26,6 +26,11 @@ const OTHER_NAMES: Readonly<Partial<Record<CountryCode, readonly string[]>>> = {
   BR: ['BRA', 'Brasil'],
   CZ: ['CZE', 'Czech Republic'],
   TR: ['TUR', 'Turkey'],
+  HK: ['HKG', 'Hong Kong'],
+  MO: ['MAC', 'Macao', 'Macau'],
+  MK: ['MKD', 'Macedonia'],
+  CI: ['CIV', 'Ivory Coast'],
+  MM: ['MMR', 'Myanmar', 'Burma'],
   PR: ['PRI'],
   VI: ['VIR', 'USVI', 'Virgin Islands'],
   GU: ['GUM'],
@@ -45,9 +50,11 @@ export function countryKey(name: string): string {
   return words.filter((word) => word !== 'the').join('');
 }
 
+const LISTS = LANGUAGES.map((language) => new Intl.DisplayNames(language, { type: 'region' }));
+
 const CODES: ReadonlyMap<string, CountryCode> = new Map(
   getCountries().flatMap((code) => {
-    const names = LANGUAGES.map((language) => new Intl.DisplayNames(language, { type: 'region' }).of(code) ?? code);
+    const names = LISTS.map((list) => list.of(code) ?? code);
     return [code, ...names, ...(OTHER_NAMES[code] ?? [])].map((name) => [countryKey(name), code] as const);
   }),
 );
