@@ -5,7 +5,7 @@ export const MAX_PHONE_NUMBER_LENGTH = 64;
 
 const AT_LEAST_THREE_DIGITS = /(?:\p{Nd}\P{Nd}*){3}/u;
 /** Numbers that the library cannot read, such as two numbers in one field. */
-const DIGITS_AND_PUNCTUATION = /^[+\d().\-/x\p{Zs}\p{Pd}]+$/iu;
+const DIGITS_AND_PUNCTUATION = /^[+\d().\-/x\p{Zs}\p{Pd}]{3,32}$/iu;
 
 /** Without a country, only numbers with their country code are read. */
 function parse(text: string, defaultCountry: CountryCode | undefined) {

@@ -55,7 +55,7 @@ export const emailRule = z.preprocess(
   normalOrNull,
   z
     .string()
-    .max(254, 'must have at most 254 characters')
+    .max(254, { error: 'must have at most 254 characters', abort: true })
     .regex(EMAIL, 'must be an email address, such as mary@example.com')
     .nullish(),
 );
