@@ -196,13 +196,15 @@ function toDatabaseConfig(values: Values) {
 }
 
 /**
- * Reads the configuration of the gateway from the environment. An empty variable counts as not set.
+ * Reads the configuration of the gateway from the environment. White space around a value does not count; an empty variable counts as
+ * not set.
  *
  * @throws ConfigError with all faults at once and no secrets
  */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
-  const isSet = Object.entries(env).filter(([, text]) => text?.trim() !== '');
-  const { data, error } = ENVIRONMENT.safeParse(Object.fromEntries(isSet));
+  // Files and tools that set variables add newlines. Two instances must not differ by one.
+  const trimmed = Object.entries(env).map(([name, text]) => [name, text?.trim()] as const);
+  const { data, error } = ENVIRONMENT.safeParse(Object.fromEntries(trimmed.filter(([, text]) => text !== '')));
   if (!error) return data;
   throw new ConfigError(toLines(error.issues, env));
 }

@@ -126,6 +126,13 @@ describe('an external database', () => {
   });
 });
 
+it('white space around a value does not count', () => {
+  const padded = (env: Record<string, string>) =>
+    Object.fromEntries(Object.entries(env).map(([name, value]) => [name, ` ${value}\r\n`]));
+  const env = { ...EXTERNAL, ...JWT, PORT: '4001', DEMO: 'off', LOG_LEVEL: 'warn' };
+  expect(loadConfig(padded(env))).toEqual(loadConfig(env));
+});
+
 describe('faults', () => {
   it('are all reported at once, without secrets', () => {
     const faults = faultsOf({

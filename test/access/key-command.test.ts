@@ -144,7 +144,7 @@ describe('create', () => {
       '--name',
       'x',
       '--customer',
-      ' northside HEALTH ',
+      ' northside HEALTH\u200b\u00a0',
     );
     expect(exitCode).toBe(0);
     expect(err).toContain('for Northside Health (1)');

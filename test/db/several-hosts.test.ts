@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { faultOfDatabaseUrl, urlsPerHost } from '../../src/platform/base/database-url';
 import { connect } from '../../src/platform/db/connection';
+import { explainError } from '../../src/platform/db/explain-error';
 import { Workbench } from '../postgres/embedded-postgres.harness';
 import { eventually } from '../support/eventually';
 import { ReservedPort } from '../support/reserved-port';
@@ -87,6 +88,11 @@ describe('connections', () => {
   });
 
   it('fail if there is none', async () => {
-    await expect(connectedPort([dead.number, dead.number])).rejects.toThrow('None of the hosts can be reached.');
+    const error = await connectedPort([dead.number, dead.number]).catch((thrown: unknown) => thrown);
+    const address = `127.0.0.1:${dead.number}`;
+    expect(explainError(error)).toBe(
+      `Cannot connect to PostgreSQL at any of the hosts. ${address}: nothing listens there; ${address}: nothing listens there. ` +
+        'Start PostgreSQL on one of them, or correct the hosts in the URL.',
+    );
   });
 });

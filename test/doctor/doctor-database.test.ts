@@ -168,7 +168,8 @@ describe('a database that cannot be reached', () => {
     const { exitCode, lines, text } = await diagnoseUrl(urlOf('migrated', 'plain', 'wrong-password'));
     expect([exitCode, lines.database]).toEqual([
       1,
-      'failed: PostgreSQL refused the request (SQLSTATE 28P01). Check DATABASE_URL: host, port, user, password and database.',
+      'failed: DATABASE_URL: PostgreSQL says: password authentication failed for user "plain" (SQLSTATE 28P01). ' +
+        'Correct the user and the password in the URL. Special characters in it are percent-encoded, e.g. %40 for @.',
     ]);
     expect(text).not.toContain('wrong-password');
   });
@@ -182,7 +183,8 @@ describe('a database that cannot be reached', () => {
     const { exitCode, lines } = await diagnoseUrl(`postgres://user:secret@127.0.0.1:${port}/database`);
     expect([exitCode, lines.database]).toEqual([
       1,
-      'failed: no response in time. Check DATABASE_URL: host, port, user, password and database.',
+      `failed: DATABASE_URL: Cannot connect to PostgreSQL at 127.0.0.1:${port}: no response in time. Something accepts the ` +
+        'connection and does not respond. Check host and port in the URL, the load of PostgreSQL, and firewalls.',
     ]);
     for (const socket of sockets) socket.destroy();
     await new Promise((resolve) => silent.close(resolve));

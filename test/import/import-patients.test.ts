@@ -98,6 +98,15 @@ it('counts a patient that exists with the same data as a duplicate, and names wh
   ]);
 });
 
+it('recognizes a patient whose identifier, name and site come in another Unicode form', async () => {
+  await app.data('northside', 'mutation { createSite(input: { name: "Clínica É" }) { userErrors { code } } }');
+  const line = 'FORM-é,Zoë,Ångström,Clínica É\n';
+  const header = 'externalIdentifier,firstName,lastName,site\n';
+  expect((await run(`${header}${line}`)).out).toContain(counts(1, 0, 0, 0));
+  const others = [line.normalize('NFD'), line.replaceAll(',', '\u200b,\u00a0')];
+  expect((await run(`${header}${others.join('')}`)).out).toContain(counts(0, 2, 0, 0));
+});
+
 it('creates each patient once, also those without an identifier, whatever responses are lost', async () => {
   const lines = Array.from({ length: 450 }, (_, index) => `Ann ${index},Lost\n`);
   relay.dropsResponse = (call) => call % 2 === 0;

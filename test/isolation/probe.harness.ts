@@ -76,6 +76,7 @@ const WRITTEN = new Set([
   'CreateSiteInput.name',
   'UpdateSiteInput.name',
   'CreateOrderInput.externalOrderId',
+  'ReadingInput.sourceId',
   'ParcelInput.carrier',
   'ParcelInput.trackingNumber',
   'ParcelInput.trackingUrl',

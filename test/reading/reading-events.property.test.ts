@@ -28,6 +28,11 @@ const reading: fc.Arbitrary<RecordedReading> = fc
     kindNumber: fc.constantFrom(...KINDS.map(({ number }) => number)),
     manual: fc.boolean(),
     sentUnit: maybe(fc.constantFrom('KILOGRAM' as const, 'CELSIUS' as const)),
+    sourceId: fc.oneof(
+      fc.constant(''),
+      fc.constantFrom('17', 'a,b', '100 %', 'é/%2C'),
+      fc.string({ minLength: 1, unit: 'grapheme' }),
+    ),
     values,
   })
   .map(({ values, ...row }) => ({ ...row, ...values }))

@@ -26,7 +26,7 @@ export const effectiveAtNow = (takenAt: string): string =>
   new Date(Math.min(Date.parse(takenAt), NOW.getTime())).toISOString();
 
 /** The scalar fields of every kind, and the members that only some have. */
-export const SCALARS = `__typename id databaseId kind takenAt receivedAt clockAhead attribution manual deviceTimeZoneOffset patientTimeZoneOffset
+export const SCALARS = `__typename id databaseId kind takenAt receivedAt clockAhead sourceId attribution manual deviceTimeZoneOffset patientTimeZoneOffset
   measurements { name value unit } ${FIELDS_OF_TYPES}`;
 export const WHOLE = `${SCALARS} device { databaseId } patient { databaseId }`;
 

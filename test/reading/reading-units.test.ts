@@ -156,6 +156,25 @@ describe('the same reading in another unit', () => {
     [temperature(37), temperature(98.6, 'FAHRENHEIT')],
     [temperature(37.2), temperature(99, 'FAHRENHEIT')],
     [composition(53.6), composition(118.2, 'POUND')],
+    // Of 83.5 kg, one with single precision.
+    [weight(184.0859889203, 'POUND'), weight(184.08598877, 'POUND')],
+    [weight(184.0859889203, 'POUND'), weight(184.09, 'POUND')],
+    [weight(184.0859889203, 'POUND'), weight(184.1, 'POUND')],
+    [weight(83.5), weight(184.08598877, 'POUND')],
+    [weight(83.5), weight(83.50000001)],
+    [composition(118.16777132, 'POUND'), composition(118.2, 'POUND')],
+    [temperature(98.6, 'FAHRENHEIT'), temperature(98.60000000000001, 'FAHRENHEIT')],
+    [temperature(36.66666667), temperature(36.7)],
+    [temperature(36.66666667), temperature(36.666666666666664)],
+    [glucose(97.28424, 'MILLIGRAM_PER_DECILITER'), glucose(97, 'MILLIGRAM_PER_DECILITER')],
+    [glucose(97.28424, 'MILLIGRAM_PER_DECILITER'), glucose(97.3, 'MILLIGRAM_PER_DECILITER')],
+    [glucose(5.5507449), glucose(5.6)],
+    [glucose(5.5507449), glucose(100, 'MILLIGRAM_PER_DECILITER')],
+    [{ bodyComposition: { bodyFat: 24.5 } }, { bodyComposition: { bodyFat: 24.500000953674316 } }],
+    [
+      { peakFlow: { peakExpiratoryFlow: 420, forcedExpiratoryVolumeInOneSecond: 3.1 } },
+      { peakFlow: { peakExpiratoryFlow: 420, forcedExpiratoryVolumeInOneSecond: 3.0999999046325684 } },
+    ],
   ])('%j equals %j after rounding: a duplicate', async (first, second) => {
     expect(await again(first, second)).toBe('DUPLICATE');
   });
@@ -166,6 +185,15 @@ describe('the same reading in another unit', () => {
     [weight(80.1), weight(176.4, 'POUND')],
     [temperature(37), temperature(98.7, 'FAHRENHEIT')],
     [composition(53.6), composition(119, 'POUND')],
+    // Grams, ounces and tenths, as scales measure them.
+    [weight(3.5), weight(3.512)],
+    [weight(7.0625, 'POUND'), weight(7.1, 'POUND')],
+    [weight(184, 'POUND'), weight(184.4, 'POUND')],
+    [weight(184.0859889203, 'POUND'), weight(184.2, 'POUND')],
+    [weight(184.0859889203, 'POUND'), weight(184.0869889203, 'POUND')],
+    [temperature(36.6), temperature(36.65)],
+    [glucose(97, 'MILLIGRAM_PER_DECILITER'), glucose(98, 'MILLIGRAM_PER_DECILITER')],
+    [{ bodyComposition: { bodyFat: 24.5 } }, { bodyComposition: { bodyFat: 24.512345 } }],
   ])('%j differs from %j: a conflict', async (first, second) => {
     expect(await again(first, second)).toBe('CONFLICT');
   });

@@ -56,6 +56,7 @@ describe.each(SAMPLES)('a reading of the kind $kind', (sample: ReadingSample) =>
       takenAt: '2026-06-15T11:15:30.123Z',
       receivedAt: '2026-06-15T12:00:00.000Z',
       clockAhead: false,
+      sourceId: null,
       attribution: 'ASSOCIATION',
       manual: false,
       deviceTimeZoneOffset: -21_600,
@@ -80,6 +81,7 @@ describe.each(SAMPLES)('a reading of the kind $kind', (sample: ReadingSample) =>
       kind: sample.number,
       manual: false,
       sent_unit: null,
+      source_id: '',
     };
     expect(await fixture.stored(device.id)).toEqual([row]);
     const activity = {

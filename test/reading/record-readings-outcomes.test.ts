@@ -28,7 +28,8 @@ const conflictAt = (index: number, reading: Result['reading']): Result => ({
   userErrors: [
     {
       code: 'READING_CONFLICT',
-      message: 'This reading is already stored with other values. The stored reading is kept.',
+      message:
+        'This reading is already stored with other values. The stored reading is kept. If both were measured at this time, send this one with a sourceId: the number that the device gave it.',
       path: ['input', 'readings', String(index)],
     },
   ],

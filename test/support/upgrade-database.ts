@@ -41,15 +41,19 @@ export class UpgradeDatabase {
     return new UpgradeDatabase(name, server, source, admin);
   }
 
-  /** Runs one more migration. */
-  async run(migration: string): Promise<void> {
+  /** Runs one more migration, in a transaction unless it makes its own. */
+  async run(migration: string, { lockTimeoutMs = 0 } = {}): Promise<void> {
     const [Migration] = loadMigrations().filter(({ name }) => name === migration);
     const runner = this.source.createQueryRunner();
-    const made = new Migration!();
-    if (made.transaction !== false) await runner.startTransaction();
-    await made.up(runner);
-    if (runner.isTransactionActive) await runner.commitTransaction();
-    await runner.release();
+    const one = new Migration!();
+    try {
+      await runner.query(`set lock_timeout = ${lockTimeoutMs}`);
+      if (one.transaction !== false) await runner.startTransaction();
+      await one.up(runner);
+      if (one.transaction !== false) await runner.commitTransaction();
+    } finally {
+      await runner.release();
+    }
   }
 
   async rows(sql: string): Promise<object[]> {

@@ -232,6 +232,7 @@ describe('reading', () => {
           takenAt: TAKEN_AT,
           receivedAt: recorded[index]!.receivedAt,
           clockAhead: false,
+          sourceId: null,
           deviceId,
           patientId: null,
           attribution: 'unattributed',

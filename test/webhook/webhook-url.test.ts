@@ -5,6 +5,8 @@ const NO_HTTPS = 'url must be an https URL.';
 const CREDENTIALS = 'url must not contain credentials. Verify the signature instead.';
 const NOT_PUBLIC = 'url must have a public address.';
 const TOO_LONG = 'url must have at most 2000 characters.';
+const TOO_LONG_AS_SENT = 'url must have at most 2000 characters. With percent-encoding, as it is sent, it has 2006.';
+const PORT_0 = 'url must not have port 0. Omit the port, or name the one that the endpoint listens on.';
 
 /** URLs that are refused in every mode, with the broken rule. */
 const REFUSED: Readonly<Record<string, string[]>> = {
@@ -84,7 +86,13 @@ const REFUSED: Readonly<Record<string, string[]>> = {
     'https://[ff02::1]/',
     'https://[2001:db8::1]/',
   ],
-  [TOO_LONG]: [`https://example.com/${'x'.repeat(1_981)}`],
+  [TOO_LONG]: [`https://example.com/${'x'.repeat(1_981)}`, `https://example.com/${'ü'.repeat(2_000)}`],
+  [TOO_LONG_AS_SENT]: [
+    `https://example.com/${'ü'.repeat(331)}`,
+    `https://example.com/${'日'.repeat(220)}xxxxxx`,
+    `https://example.com/?${'ü'.repeat(330)}xxxxx`,
+  ],
+  [PORT_0]: ['https://example.com:0/', 'https://example.com:0000/', 'https://8.8.8.8:0', 'http://127.0.0.1:0/'],
 };
 
 /** http URLs of this machine, for a receiver next to the gateway in demo mode. */
@@ -101,6 +109,14 @@ const ACCEPTED: readonly [string, string?][] = [
   ['https://notlocalhost/'],
   ['https://localhost.example.com/'],
   [`https://example.com/${'x'.repeat(1_980)}`],
+  [
+    'https://example.com/Grüße/日本?q=ä b#ü',
+    'https://example.com/Gr%C3%BC%C3%9Fe/%E6%97%A5%E6%9C%AC?q=%C3%A4%20b#%C3%BC',
+  ],
+  [`https://example.com/${'ü'.repeat(330)}`, `https://example.com/${'%C3%BC'.repeat(330)}`],
+  [`  https://example.com:443/./${'x'.repeat(1_980)}  `, `https://example.com/${'x'.repeat(1_980)}`],
+  ['https://xn--bcher-kva.example./a%2Fb%2fc%'],
+  ['https://example.com:00065/', 'https://example.com:65/'],
 ];
 
 describe.each(['on', 'off'])('with DEMO=%s', (demo) => {
@@ -142,6 +158,35 @@ describe.each(['on', 'off'])('with DEMO=%s', (demo) => {
         demo === 'on' ? { url, userErrors: [] } : { url: undefined, userErrors: [refusalOf(NO_HTTPS)] },
       );
     }
+  });
+
+  it('the stored URL may be sent back, and is that of the requests', async () => {
+    for (const [url] of ACCEPTED) {
+      const { webhook } = await create(url);
+      const input = { webhookId: webhook!.databaseId, url: webhook!.url };
+      const { webhook: updated, userErrors } = await webhooks.call('updateWebhook', input, admin);
+      expect({ updated, userErrors }).toEqual({ updated: webhook, userErrors: [] });
+    }
+    if (demo === 'off') return;
+    const { webhook } = await create(webhooks.receiver.url('/Grüße?q=ä b'));
+    const { databaseId } = (
+      await webhooks.call('sendTestWebhook', { webhookId: webhook!.databaseId, eventType: 'ORDER_STATUS' }, admin)
+    ).delivery!;
+    expect((await webhooks.attempted(databaseId)).status).toBe('SUCCEEDED');
+    const { pathname, search } = new URL(webhook!.url);
+    expect(webhooks.receiver.at(pathname + search)).toHaveLength(1);
+  });
+
+  it('a webhook that has port 0 from before it was refused does not connect to the default port', async () => {
+    const { webhook } = await create('https://example.com/');
+    await webhooks.sql(`update webhook set url = 'https://93.184.216.34:0/' where id = $1`, [webhook!.databaseId]);
+    const { delivery } = await webhooks.call(
+      'sendTestWebhook',
+      { webhookId: webhook!.databaseId, eventType: 'ORDER_STATUS' },
+      admin,
+    );
+    const { attempts } = await webhooks.attempted(delivery!.databaseId, 1, admin);
+    expect(attempts.nodes[0]!.error).toBe('The URL has port 0. Update the URL of the webhook.');
   });
 
   it('applies the same rules to an update', async () => {

@@ -50,17 +50,35 @@ export function inUnit({ value, unit: sentUnit }: StoredQuantity, unit: Measurem
   return unit in CONVERSIONS ? Number(toUnit(value, unit).toPrecision(EXACT_DIGITS)) : value;
 }
 
-/** Whether two values are equal, or differ only because one of them was converted and rounded before it was sent. */
-export function isSame(one: StoredQuantity, other: StoredQuantity): boolean {
-  if (one.unit === other.unit) return one.value === other.value;
-  return isRounded(one, other) || isRounded(other, one);
+/** Relative difference of two numbers of which one had single precision, e.g. in the firmware of a scale. */
+const SINGLE_PRECISION = 1e-6;
+
+/** Most decimals that devices measure in a unit: grams, and ounces in pounds. A number with more comes from a conversion. */
+const measuredDecimalsOf = (unit: MeasurementUnit): number => (unit === 'MILLIGRAM_PER_DECILITER' ? 0 : 4);
+
+/** Whether two numbers are equal, or differ only by single precision. */
+export function isEqual(one: number, other: number): boolean {
+  return Math.abs(one - other) <= SINGLE_PRECISION * Math.max(Math.abs(one), Math.abs(other));
 }
 
-/** Whether `other`, converted and rounded to the decimals of `one`, equals `one`. */
+/**
+ * Whether two values of a quantity with several units are equal, or differ only because one of them was converted and rounded
+ * before it was sent. The rule is in docs/glossary.md#units.
+ */
+export function isSame(one: StoredQuantity, other: StoredQuantity): boolean {
+  return isEqual(one.value, other.value) || isRounded(one, other) || isRounded(other, one);
+}
+
+/** Whether `other`, converted and rounded to the decimals of `one`, equals `one`. In one unit, only if `other` must be converted. */
 function isRounded(one: StoredQuantity, other: StoredQuantity): boolean {
+  if (one.unit === other.unit && decimalsIn(inUnit(other, other.unit)) <= measuredDecimalsOf(one.unit)) return false;
   const sent = inUnit(one, one.unit);
-  const [, decimals = ''] = String(sent).split('.');
-  return round(toUnit(other.value, one.unit), Math.max(decimals.length, sentDecimalsOf(one.unit))) === sent;
+  return round(toUnit(other.value, one.unit), Math.max(decimalsIn(sent), sentDecimalsOf(one.unit))) === sent;
+}
+
+function decimalsIn(value: number): number {
+  const [, decimals = ''] = String(value).split('.');
+  return decimals.length;
 }
 
 /** Bounds of a stored value in a unit, rounded inward, so that a value within them is within the exact bounds. */

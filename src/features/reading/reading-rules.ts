@@ -13,6 +13,10 @@ export const MAX_READINGS = defineLimit('readings of a call', {
   description: 'Of `recordReadings`; more is INVALID_INPUT.',
 });
 
+/** UTF-16 code units. */
+export const MAX_SOURCE_ID = 64;
+const UNPRINTABLE = /\p{C}|\p{Zl}|\p{Zp}/u;
+
 const EARLIEST = new Date('2000-01-01T00:00:00Z');
 const MAX_OFFSET_SECONDS = 18 * 3600;
 
@@ -42,6 +46,10 @@ export function checkReading(
   const offset = request.deviceTimeZoneOffset ?? null;
   if (offset !== null && Math.abs(offset) > MAX_OFFSET_SECONDS)
     invalid('deviceTimeZoneOffset', `must be between -${MAX_OFFSET_SECONDS} and ${MAX_OFFSET_SECONDS} seconds`);
+
+  const sourceId = request.sourceId ?? '';
+  if (sourceId.length > MAX_SOURCE_ID || UNPRINTABLE.test(sourceId))
+    invalid('sourceId', `must have at most ${MAX_SOURCE_ID} printable characters`);
 
   const kinds = KINDS.filter(({ member }) => request[member] != null);
   if (kinds.length !== 1) {

@@ -4,8 +4,8 @@ import { VALUES, type ReadingValues } from '../kind/reading-kind';
 
 /** Columns that readings of all kinds have. */
 @Entity('reading')
-@Unique('reading_of_device', ['customerId', 'deviceId', 'takenAt', 'kindNumber'])
-@Unique('reading_of_patient', ['customerId', 'patientId', 'takenAt', 'deviceId', 'kindNumber'])
+@Unique('reading_of_device', ['customerId', 'deviceId', 'takenAt', 'kindNumber', 'sourceId'])
+@Unique('reading_of_patient', ['customerId', 'patientId', 'takenAt', 'deviceId', 'kindNumber', 'sourceId'])
 @ForeignKey('DeviceEntity', ['customerId', 'deviceId'], ['customerId', 'id'], { name: 'reading_device' })
 @ForeignKey('PatientEntity', ['customerId', 'patientId'], ['customerId', 'id'], { name: 'reading_patient' })
 class ReadingColumns {
@@ -50,6 +50,10 @@ class ReadingColumns {
    */
   @Column({ name: 'sent_unit', type: 'text', nullable: true })
   sentUnit: MeasurementUnit | null;
+
+  /** The device's own number of the reading. Empty when it sent none, see the migration. */
+  @Column({ name: 'source_id', type: 'text', default: '' })
+  sourceId: string;
 }
 
 const TYPES = { integer: 'smallint', decimal: 'double precision', choice: 'text' } as const;

@@ -42,7 +42,7 @@ const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   integer: Number,
   smallint: Number,
   boolean: (text) => text === 'true',
-  text: (text) => text,
+  text: decodeURIComponent,
 };
 
 /** Parser of each column's values. Times are in ms since 1970. */
@@ -82,8 +82,10 @@ function write(chunk: readonly RecordedReading[]): ReadingsPayload {
   return payload;
 }
 
+/** Texts are encoded, because commas separate the values of a column. */
 function toText(value: string | number | boolean | Date | null): string {
   if (value === null) return '';
+  if (typeof value === 'string') return encodeURIComponent(value);
   return String(value instanceof Date ? value.getTime() : value);
 }
 
@@ -129,6 +131,7 @@ export class EventReading {
 
   private member(name: keyof ReadingEntity): unknown {
     const text = this.columns.at(name, this.index);
+    if (text === '' && name === 'sourceId') return '';
     if (text === '' && name === 'mealTiming') return this.formerMealTiming();
     return text === '' ? null : COLUMNS.get(name)!(text);
   }
@@ -185,6 +188,7 @@ function toPayload(reading: ReadingRow): EventMessage['payload'] {
     takenAt: reading.takenAt.toISOString(),
     receivedAt: reading.receivedAt.toISOString(),
     clockAhead: isClockAhead(reading),
+    sourceId: reading.sourceId || null,
     deviceId: reading.deviceId,
     patientId: reading.patientId,
     attribution: toCamelCase(attributionOf(reading)),
@@ -213,6 +217,7 @@ const SAMPLE: Omit<ReadingEntity, 'kindNumber'> = {
   patientTimeZoneOffset: -18_000,
   manual: false,
   sentUnit: null,
+  sourceId: '',
 };
 
 /** One event holds up to 100 readings; each becomes a message with the type of its kind. */

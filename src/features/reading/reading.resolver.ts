@@ -69,6 +69,13 @@ defineFields<ReadingRow>(Reading, {
     attributionOf,
     'How the reading was attributed to its patient.',
   ),
+  sourceId: computed(
+    String,
+    ['sourceId'],
+    ({ sourceId }) => sourceId || null,
+    'Number that the device gave the reading, as it was sent. Null when none was sent.',
+    { nullable: true },
+  ),
   clockAhead: computed(
     Boolean,
     ['takenAt', 'receivedAt'],

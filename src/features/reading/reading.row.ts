@@ -9,7 +9,7 @@ import {
   type ReadingKind,
   type ValuesOfKind,
 } from '../kind/reading-kind';
-import { isSame, type StoredQuantity } from '../kind/unit-conversion';
+import { isEqual, isSame, type StoredQuantity } from '../kind/unit-conversion';
 import { compareAge } from './effective-time';
 import type { ReadingEntity } from './reading.entity';
 import type { ReadingInput } from './record-readings.input';
@@ -49,6 +49,7 @@ export function newReading(
     kindNumber: identity.kindNumber,
     manual: request.manual,
     sentUnit: sentUnitUnlessStored(kind, request[kind.member]!),
+    sourceId: identity.sourceId,
     kind: kind.kind,
     __typename: kind.typeName,
   };
@@ -87,20 +88,24 @@ export function attributionOf({
   return deviceId === null ? ReadingAttribution.NAMED : ReadingAttribution.ASSOCIATION;
 }
 
-/** Identity of a reading: device (or patient, if there is no device), kind and `takenAt`. */
-export type ReadingIdentity = Pick<ReadingEntity, 'customerId' | 'deviceId' | 'patientId' | 'kindNumber' | 'takenAt'>;
+/** Identity of a reading: device (or patient, if there is no device), kind, `takenAt`, and the device's own number if it has one. */
+export type ReadingIdentity = Pick<
+  ReadingEntity,
+  'customerId' | 'deviceId' | 'patientId' | 'kindNumber' | 'takenAt' | 'sourceId'
+>;
 
-export function identityKey({ customerId, deviceId, patientId, kindNumber, takenAt }: ReadingIdentity): string {
+export function identityKey(identity: ReadingIdentity): string {
+  const { customerId, deviceId, patientId, kindNumber, takenAt, sourceId } = identity;
   const subject = deviceId === null ? `patient ${patientId}` : `device ${deviceId}`;
-  return `${customerId} ${subject} ${takenAt.getTime()} ${kindNumber}`;
+  return `${customerId} ${subject} ${takenAt.getTime()} ${kindNumber} ${sourceId}`;
 }
 
 /** Whether two readings of one kind have the same values. Differences from rounding in a unit conversion do not count. */
 export function hasSameValues(one: ReadingRow, other: ReadingRow): boolean {
-  if (one.sentUnit === other.sentUnit) return VALUES.every(({ member }) => one[member] === other[member]);
   return definitionOf(one.kind).values.every((value) => {
-    const { member, type } = value;
-    if (type === 'choice' || one[member] === null || other[member] === null) return one[member] === other[member];
+    const [a, b] = [one[value.member], other[value.member]];
+    if (value.type === 'choice' || a === null || b === null) return a === b;
+    if (!value.units) return isEqual(a as number, b as number);
     return isSame(quantityOf(one, value as Quantity)!, quantityOf(other, value as Quantity)!);
   });
 }

@@ -7,7 +7,7 @@ import { capitalize, type ChoiceDefinition } from '../kind/kind-definition';
 import { SYMBOLS } from '../kind/measurement-unit';
 import { KINDS, unitsOf, type Kind, type KindMember, type Quantity } from '../kind/reading-kind';
 import { boundsIn } from '../kind/unit-conversion';
-import { MAX_READINGS } from './reading-rules';
+import { MAX_READINGS, MAX_SOURCE_ID } from './reading-rules';
 import type { SentValues } from './sent-values';
 
 /** One input type per kind, by the name of its field in ReadingInput. */
@@ -74,6 +74,10 @@ const COMMON_FIELDS = {
     'Patient, by global id or `databaseId`. Together with a device, it must be the holder of the device at `takenAt`.',
   ),
   takenAt: required(DateTime, 'Time at which the reading was taken. Not before 2000, at most 24 hours in the future.'),
+  sourceId: optional(
+    String,
+    `Number that the device gave the reading, up to ${MAX_SOURCE_ID} characters. Part of the reading's identity: give it if the device can measure twice at one \`takenAt\`, e.g. because its clock has no seconds. Send it each time or never.`,
+  ),
   deviceTimeZoneOffset: optional(
     Int,
     "UTC offset of the device's clock in seconds, positive east of UTC, -64800 to 64800. Omit it if the device reports none.",

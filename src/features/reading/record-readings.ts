@@ -8,7 +8,7 @@ import type { Kind, ValuesOfKind } from '../kind/reading-kind';
 import { timeZoneOfPatient } from '../patient/patient-time-zone';
 import { Attribution, isBlocked, toNamedReading, type NamedReading, type ReadingSubject } from './attribution';
 import { toReadingId } from './reading-id';
-import { checkReading, MAX_READINGS } from './reading-rules';
+import { checkReading, MAX_READINGS, MAX_SOURCE_ID } from './reading-rules';
 import { hasSameValues, identityKey, newReading, type ReadingIdentity, type ReadingRow } from './reading.row';
 import type { ReadingInput, RecordReadingsInput } from './record-readings.input';
 import { nextReadingNumbers, type RecordingPatient } from './recording.repository';
@@ -19,7 +19,7 @@ export const RecordReadingOutcome = defineEnum('RecordReadingOutcome', 'Outcome 
   RECORDED: 'The reading was stored.',
   DUPLICATE: 'The reading was already stored with the same values. The stored reading is returned; nothing changed.',
   CONFLICT:
-    'A reading of the same device (or patient, if it names no device), kind and `takenAt` is stored with other values. The stored reading is kept and returned.',
+    'A reading of the same device (or patient, if it names no device), kind, `takenAt` and `sourceId` is stored with other values. The stored reading is kept and returned.',
   REFUSED: 'The reading broke a rule and was not stored. `userErrors` says which rule.',
 });
 export type RecordReadingOutcome = EnumOf<typeof RecordReadingOutcome>;
@@ -53,6 +53,8 @@ interface AttributedReading {
   subject: ReadingSubject;
   identity: ReadingIdentity;
   key: string;
+  /** Order within the same time. */
+  order: string;
 }
 
 type Results = (RecordResult | undefined)[];
@@ -155,8 +157,9 @@ function attribute(candidates: readonly Candidate[], attribution: Attribution, r
         patientId: subject.patient?.id ?? null,
         kindNumber: candidate.kind.number,
         takenAt: candidate.request.takenAt,
+        sourceId: candidate.request.sourceId ?? '',
       };
-      return [{ candidate, subject, identity, key: identityKey(identity) }];
+      return [{ candidate, subject, identity, key: identityKey(identity), order: orderOf(identity) }];
     } catch (error) {
       results[candidate.index] = refusedFor(error, candidate.path);
       return [];
@@ -168,8 +171,18 @@ function attribute(candidates: readonly Candidate[], attribution: Attribution, r
 function byTimeAndKey(one: AttributedReading, other: AttributedReading): number {
   return (
     one.identity.takenAt.getTime() - other.identity.takenAt.getTime() ||
-    (one.key < other.key ? -1 : one.key > other.key ? 1 : 0)
+    compareTexts(one.order, other.order) ||
+    compareTexts(one.key, other.key)
   );
+}
+
+function compareTexts(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+/** Numbers in it have the same length, so that the tenth reading of a minute is after the ninth. */
+function orderOf({ sourceId }: ReadingIdentity): string {
+  return sourceId.replace(/\d+/g, (digits) => digits.padStart(MAX_SOURCE_ID, '0'));
 }
 
 /** Time zone of a patient, computed once per patient. */
@@ -185,6 +198,11 @@ function zones(): (patient: RecordingPatient) => string | null {
   };
 }
 
+const CONFLICT =
+  'This reading is already stored with other values. The stored reading is kept. If both were measured at this time, send this one with a sourceId: the number that the device gave it.';
+const CONFLICT_OF_SOURCE =
+  'The reading with this time and sourceId is already stored with other values. The stored reading is kept. If both were measured, send this one with the sourceId that the device gave it.';
+
 /** Result of a reading that was not inserted: it was stored before, or its device is DECOMMISSIONED. */
 function compare({ row, subject, path }: BuiltReading, stored: ReadingRow | undefined): RecordResult {
   if (stored && hasSameValues(stored, row)) return accepted(RecordReadingOutcome.DUPLICATE, stored);
@@ -193,7 +211,7 @@ function compare({ row, subject, path }: BuiltReading, stored: ReadingRow | unde
     return refused([{ code: 'READINGS_DISABLED', message, path: [...path] }]);
   }
   if (!stored) throw new Error('A reading was neither stored nor found.');
-  const message = 'This reading is already stored with other values. The stored reading is kept.';
+  const message = row.sourceId === '' ? CONFLICT : CONFLICT_OF_SOURCE;
   return {
     outcome: RecordReadingOutcome.CONFLICT,
     reading: stored,

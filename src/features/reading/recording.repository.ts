@@ -154,10 +154,12 @@ export async function findStoredReadings(
       ['bigint', (identity) => identity[member]],
       ['timestamptz', ({ takenAt }) => takenAt],
       ['int2', ({ kindNumber }) => kindNumber],
+      ['text', ({ sourceId }) => sourceId],
     );
-    return sql`select x.* from ${rows} k(customer_id, subject_id, taken_at, kind) cross join lateral (
+    return sql`select x.* from ${rows} k(customer_id, subject_id, taken_at, kind, source_id) cross join lateral (
         select ${READINGS.select('r')} from reading r
-        where r.customer_id = k.customer_id and ${raw(subject)} and r.taken_at = k.taken_at and r.kind = k.kind and ${between}
+        where r.customer_id = k.customer_id and ${raw(subject)} and r.taken_at = k.taken_at and r.kind = k.kind
+          and r.source_id = k.source_id and ${between}
         offset 0
       ) x`;
   };

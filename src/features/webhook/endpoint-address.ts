@@ -9,7 +9,7 @@ import { defineLimit } from '../../platform/base/limit';
 const MAX_URL_LENGTH = defineLimit('webhook URL, characters', {
   value: 2_000,
   unit: 'characters',
-  description: 'More is INVALID_URL.',
+  description: 'In the form that is stored and sent, with percent-encoding. More is INVALID_URL.',
 });
 
 /** Deliveries must not be sent to the address. */
@@ -50,14 +50,17 @@ function isLoopback(text: string): boolean {
 /**
  * Checks the URL of an endpoint without a DNS lookup. Host names are resolved and checked on each attempt.
  *
+ * @returns the URL in the form in which it is sent, which this function accepts and returns as it is
  * @param allowsLoopback allows http to this machine, for a receiver next to the gateway in demo mode
  * @throws DomainError INVALID_URL
  */
 export function assertEndpointUrl(text: string, allowsLoopback: boolean): string {
   const refuse = (rule: string) => new DomainError('INVALID_URL', `url ${rule}.`, ['input', 'url']);
-  if (text.length > MAX_URL_LENGTH) throw refuse(`must have at most ${MAX_URL_LENGTH} characters`);
   if (!URL.canParse(text)) throw refuse('must be an absolute URL, e.g. https://example.com/impilo');
   const url = new URL(text);
+  if (url.href.length > MAX_URL_LENGTH) throw refuse(lengthRule(text, url.href));
+  if (url.port === '0')
+    throw refuse('must not have port 0. Omit the port, or name the one that the endpoint listens on');
   if (url.username !== '' || url.password !== '')
     throw refuse('must not contain credentials. Verify the signature instead');
   const host = hostOf(url);
@@ -67,6 +70,11 @@ export function assertEndpointUrl(text: string, allowsLoopback: boolean): string
   if (isLocal || host.endsWith('.localhost') || (isIP(host) !== 0 && !isGlobalUnicast(host)))
     throw refuse('must have a public address');
   return url.href;
+}
+
+function lengthRule(text: string, sent: string): string {
+  const rule = `must have at most ${MAX_URL_LENGTH} characters`;
+  return text.length > MAX_URL_LENGTH ? rule : `${rule}. With percent-encoding, as it is sent, it has ${sent.length}`;
 }
 
 /** Queries the next server after 2 s, and each server twice. This fits within the timeout of an attempt. */
@@ -119,8 +127,10 @@ export function addressesAllowedFor(url: URL, allowsLoopback: boolean): (address
   return allowsLoopback && url.protocol === 'http:' ? isLoopback : isGlobalUnicast;
 }
 
-/** @throws ForbiddenAddressError for a URL with a forbidden address instead of a name, which needs no lookup */
+/** @throws ForbiddenAddressError for a URL with port 0, or with a forbidden address instead of a name, which needs no lookup */
 export function assertHostAllowed(url: URL, isAllowed: (address: string) => boolean): void {
   const host = hostOf(url);
+  // Of a webhook from before it was refused. Node would connect to the default port.
+  if (url.port === '0') throw new ForbiddenAddressError('The URL has port 0. Update the URL of the webhook.');
   if (isIP(host) !== 0 && !isAllowed(host)) throw new ForbiddenAddressError('The address is not public.');
 }

@@ -7,7 +7,7 @@ export const CreateWebhookInput = inputType('CreateWebhookInput', 'A new webhook
   customerId: customerIdField('Customer of the webhook.'),
   url: required(
     String,
-    'URL to post deliveries to: https, with a public address, without credentials, at most 2,000 characters.',
+    'URL to post deliveries to: https, with a public address, without credentials and port 0, at most 2,000 characters with percent-encoding. It is stored in the form in which it is sent.',
   ),
   eventTypes: required([WebhookEventType], 'Event types that the webhook receives, at least one.'),
 });

@@ -1,12 +1,12 @@
-import { sql, texts } from '../../platform/db/sql';
+import { raw, sql, texts } from '../../platform/db/sql';
 import { anyOf, during, filterMember, flag, idsOf } from '../../platform/graphql/filter-members';
 import { defineChildList } from '../../platform/list/connection';
-import { defineList, SortDirection } from '../../platform/list/definition';
+import { defineList, SortDirection, type ParentLink } from '../../platform/list/definition';
 import { byId } from '../../platform/list/keyset';
 import { nodeLoader } from '../../platform/list/loader';
 import { WebhookDeliveryStatus } from './webhook-delivery-status';
 import { webhookAttemptTable } from './webhook-attempt.entity';
-import { webhookDeliveryTable } from './webhook-delivery.entity';
+import { webhookDeliveryTable, type WebhookDeliveryEntity } from './webhook-delivery.entity';
 import { WebhookEventType } from './webhook-event-type';
 import { webhookTable } from './webhook.entity';
 
@@ -68,4 +68,15 @@ const ATTEMPTS = defineList({
 
 export const webhookAttemptById = nodeLoader(ATTEMPTS);
 
-export const attemptsOfDelivery = defineChildList(ATTEMPTS, 'delivery', { input: 'WebhookAttempt' });
+/**
+ * An attempt is recorded with the new state of its delivery. While the delivery is due or waits for an attempt, later attempts are
+ * not known yet: an attempt starts when the delivery is due, and then moves that time.
+ */
+const OF_DELIVERY: ParentLink = {
+  name: 'by_delivery',
+  condition: raw(`a.customer_id = k.customer_id and a.delivery_id = k.id
+    and (k.as_of is null or a.at < k.as_of::timestamptz)`),
+  asOf: ({ nextAttemptAt }: WebhookDeliveryEntity) => nextAttemptAt?.toISOString() ?? null,
+};
+
+export const attemptsOfDelivery = defineChildList(ATTEMPTS, OF_DELIVERY, { input: 'WebhookAttempt' });

@@ -78,7 +78,9 @@ export function headerNames() {
 }
 
 function isUrl(text: string, protocols: readonly string[]): boolean {
-  return URL.canParse(text) && protocols.includes(new URL(text).protocol);
+  if (!URL.canParse(text)) return false;
+  const { protocol, port } = new URL(text);
+  return protocols.includes(protocol) && port !== '0'; // fetch and node:http would connect to the default port, or not at all
 }
 
 const LOOPBACK = new BlockList();

@@ -1,6 +1,7 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ConfigError } from './errors';
 
 const KEY_BYTES = 32;
 const SECRET_FILE = 'app-secret';
@@ -21,16 +22,16 @@ export function deriveKey(appSecret: string, purpose: string): Buffer {
  *
  * When several gateways start at the same time, one creates the secret and all read it.
  *
- * @throws Error when the file exists without a valid secret: a new secret would silently invalidate existing signatures and
+ * @throws ConfigError when the file exists without a valid secret: a new secret would silently invalidate existing signatures and
  *   encrypted values
  */
 export async function readOrCreateAppSecret(dataDir: string): Promise<string> {
   const path = join(dataDir, SECRET_FILE);
   const secret = (await readIfThere(path)) ?? (await create(dataDir, path));
   if (secret.length < MIN_SECRET_LENGTH) {
-    throw new Error(
-      `${path} does not contain a secret of at least ${MIN_SECRET_LENGTH} characters. Restore the file, or delete it to generate a new secret.`,
-    );
+    throw new ConfigError([
+      `DATA_DIR: ${path} does not contain a secret of at least ${MIN_SECRET_LENGTH} characters. Restore the file, or delete it to generate a new secret.`,
+    ]);
   }
   return secret;
 }

@@ -1,6 +1,7 @@
 import { Client, type ClientConfig } from 'pg';
 import { parse } from 'pg-connection-string';
 import { urlsPerHost } from '../base/database-url';
+import { DatabaseFailure, explainDatabaseFailure } from './connection-failure';
 import { failoverClient } from './failover';
 
 /** The schema of all our tables and functions. Statements and migrations do not repeat it: it is the whole search path. */
@@ -107,7 +108,11 @@ export function createClient(url: string, { name, role, statementTimeoutMs, ...f
   return new (Failover ?? Client)({ ...config, ...further });
 }
 
-/** A connection of its own. */
+/**
+ * A connection of its own.
+ *
+ * @throws DatabaseFailure
+ */
 export async function connect(url: string, options: ClientOptions): Promise<Client> {
   const client = createClient(url, options);
   client.on('error', () => undefined); // the statements in progress fail with it
@@ -117,8 +122,26 @@ export async function connect(url: string, options: ClientOptions): Promise<Clie
     return client;
   } catch (error) {
     client.end().catch(() => undefined);
-    throw error;
+    throw new DatabaseFailure(addressOf(url), error);
   }
+}
+
+/** Adds the address of the database to a failure. */
+export async function atDatabase<Result>(url: string, work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    throw explainDatabaseFailure(error) ? new DatabaseFailure(addressOf(url), error) : error;
+  }
+}
+
+/** Host and port of each host, or the socket. Without user and password. */
+export function addressOf(url: string): string {
+  const addresses = urlsPerHost(url).map((each) => {
+    const { host, port } = parse(each);
+    return `${host || 'localhost'}:${port || 5432}`;
+  });
+  return addresses.join(', ');
 }
 
 /** The settings that not every version has. */

@@ -15,6 +15,8 @@ export interface MigrateOptions {
   url: string;
   /** User that serves requests. It becomes a member of the gateway's roles. */
   servingUser: string;
+  /** Called with what is being waited for, when it changes. */
+  onStage?: (what: string) => void;
 }
 
 /** A migration cannot run on the data. The message says what to change first. */
@@ -27,14 +29,17 @@ export class RefusedMigrationError extends Error {}
  * @throws MissingPrivilegeError when the user may not create what is missing
  * @throws RefusedMigrationError also when the database has tables of another program
  */
-export async function migrate({ url, servingUser }: MigrateOptions): Promise<void> {
+export async function migrate({ url, servingUser, onStage = silent }: MigrateOptions): Promise<void> {
   const client = await connect(url, { name: 'migration' });
   try {
+    onStage('another instance that migrates the database');
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    onStage('the check of the database');
     await assertSuitable(client);
     await refuseForeignTables(client);
     const migrated = await isMigrated(client);
     await ensurePrerequisites(client, servingUser, migrated);
+    onStage('the migration of the tables');
     if (!migrated) await runMigrations(url);
   } finally {
     await client.end();

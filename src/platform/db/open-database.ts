@@ -2,11 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { unlessAborted } from '../base/interruption';
 import { Database, type DatabaseOptions } from './database';
 import { startEmbeddedPostgres, type EmbeddedPostgresOptions } from '../postgres/embedded-postgres';
+import { atDatabase } from './connection';
 import { migrate } from './migrate';
 import { assertBoundByRowLevelSecurity } from './role-check';
 
 /** Time for running statements to end when the gateway stops. Operations have already ended by then. */
 const CLOSE_TIMEOUT_MS = 1_000;
+
+/** After this time, and again each time it has passed, the log says what the start waits for. */
+const WAITING_MS = 5_000;
 
 /** The embedded PostgreSQL in a folder, or an external PostgreSQL. */
 export type DatabaseLocation =
@@ -43,16 +47,21 @@ export async function openDatabase({
   stopping,
   ...options
 }: OpenDatabaseOptions): Promise<OpenDatabase> {
+  const stage = saysWhatItWaitsFor(log);
   const embedded =
-    location.kind === 'embedded' ? await startEmbeddedPostgres({ ...location, log, stopping }) : undefined;
+    location.kind === 'embedded'
+      ? await stage('the embedded PostgreSQL, see postgres.log', startEmbeddedPostgres({ ...location, log, stopping }))
+      : undefined;
   try {
     const { url, migrationUrl, servingUser } =
       location.kind === 'external'
         ? location
         : { url: embedded!.url, migrationUrl: embedded!.url, servingUser: 'postgres' };
     // When aborted, the embedded server stops and the connections are closed: what is in progress is rolled back.
-    await unlessAborted(stopping, migrate({ url: migrationUrl, servingUser }));
-    if (afterMigration) await unlessAborted(stopping, afterMigration(migrationUrl));
+    const migration = { name: 'a connection to the database' };
+    const onStage = (name: string) => (migration.name = name);
+    await stage(() => migration.name, unlessAborted(stopping, migrate({ url: migrationUrl, servingUser, onStage })));
+    if (afterMigration) await stage('the demo data', unlessAborted(stopping, afterMigration(migrationUrl)));
     const database = new Database({ ...options, url });
     const close = async () => {
       // A running statement keeps its pool open. The embedded server cancels it on stop; with an external one, the process exits.
@@ -60,7 +69,8 @@ export async function openDatabase({
       await embedded?.stop();
     };
     try {
-      await unlessAborted(stopping, assertBoundByRowLevelSecurity(database));
+      const checked = atDatabase(url, assertBoundByRowLevelSecurity(database));
+      await stage('a connection to the database', unlessAborted(stopping, checked));
     } catch (error) {
       await database.close();
       throw error;
@@ -70,4 +80,22 @@ export async function openDatabase({
     await embedded?.stop();
     throw error;
   }
+}
+
+type Stage = <Result>(what: string | (() => string), work: Promise<Result>) => Promise<Result>;
+
+/** Nothing waits long without a word. */
+function saysWhatItWaitsFor(log: OpenDatabaseOptions['log']): Stage {
+  return async (what, work) => {
+    const began = performance.now();
+    const timer = setInterval(() => {
+      const seconds = Math.round((performance.now() - began) / 1_000);
+      log('still waiting', { for: typeof what === 'string' ? what : what(), seconds });
+    }, WAITING_MS);
+    try {
+      return await work;
+    } finally {
+      clearInterval(timer);
+    }
+  };
 }

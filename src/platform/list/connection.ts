@@ -104,6 +104,7 @@ export interface ChildList<Row> {
   readonly list: ListOrder<Row>;
   readonly pages: LoaderDefinition<ParentKey, RowsOfPage<Row>, { query: ListQuery; page: Page<Position> }>;
   readonly totals?: LoaderDefinition<ParentKey, number, { query: ListQuery }>;
+  readonly asOf?: ParentLink['asOf'];
 }
 
 /** A list of a table's rows that are children of one type of parent. */
@@ -128,6 +129,7 @@ export function defineChildList<Row extends object, Member extends string>(
     name,
     list,
     link,
+    ...(link.asOf && { asOf: link.asOf }),
     pages: defineLoader(name, parentCacheKey, (ctx, parents, { query, page }) =>
       listRowsOfParents(ctx.session, list, link, parents, query, page),
     ),
@@ -149,12 +151,13 @@ function linkBy(alias: string, parent: string): ParentLink {
  */
 export function childConnection<Row extends { id: string }>(
   ctx: ReadContext,
-  { name, list, pages, totals }: ChildList<Row>,
-  { customerId, id }: ParentKey,
+  { name, list, pages, totals, asOf }: ChildList<Row>,
+  row: ParentKey,
   request: ListRequest,
 ): Connection<Row> {
+  const { customerId, id } = row;
   const { query, order, page, positionOf } = read(ctx, list, `${name} ${id}`, request);
-  const parent = { customerId, id };
+  const parent: ParentKey = { customerId, id, ...(asOf && { asOf: asOf(row as never) }) };
   return new Connection(ctx, {
     list: order,
     page: () => ctx.loaders.load(pages, parent, { query, page }),

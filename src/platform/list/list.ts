@@ -30,6 +30,8 @@ import { toRowsOfPage, type Page, type RowsOfPage } from './page';
 export interface ParentKey {
   customerId: string;
   id: string;
+  /** See `ParentLink.asOf`. All parents of a statement have it, or none. */
+  asOf?: string | null;
 }
 
 /** One page at the root. */
@@ -59,16 +61,20 @@ export async function countRows<Row extends object>(
   return row!.count;
 }
 
+const AS_OF: [type: string, valueOf: (parent: ParentKey) => unknown] = ['text', ({ asOf }) => asOf];
+
 /** The keys of the parents as a table `k`. In a customer's scope, children are looked up with that customer's id, also below a parent of Impilo. */
 export function keysTable(parents: readonly ParentKey[]): Fragment {
+  const hasStates = parents[0]?.asOf !== undefined;
   const keys = scoped((scope) =>
     unnest(
       parents,
       ['bigint', ({ customerId }) => (scope.kind === 'customer' ? scope.customerId : customerId)],
       ['bigint', ({ id }) => id],
+      ...(hasStates ? [AS_OF] : []),
     ),
   );
-  return sql`${keys} with ordinality as k(customer_id, id, n)`;
+  return sql`${keys} with ordinality as k(customer_id, id, ${raw(hasStates ? 'as_of, n' : 'n')})`;
 }
 
 /**

@@ -89,8 +89,8 @@ export function childrenLoader<Member extends string, Row extends Readonly<Recor
 }
 
 /** The cache key of a parent in a loader. */
-export function parentCacheKey(parent: ParentKey): string {
-  return `${parent.customerId}:${parent.id}`;
+export function parentCacheKey({ customerId, id, asOf }: ParentKey): string {
+  return asOf == null ? `${customerId}:${id}` : `${customerId}:${id}:${asOf}`;
 }
 
 /** A larger batch is split, which bounds the duration of one statement. */
@@ -111,7 +111,8 @@ export class Loaders {
       loader = new DataLoader<Key, Value, string>((keys) => this.batch(definition, keys, args as Args), {
         cacheKeyFn: definition.cacheKey,
         maxBatchSize: MAX_BATCH,
-        name,
+        // Not with the arguments: monitoring tools show it, and a filter or a place in a list may hold a name.
+        name: definition.name,
       });
       this.loaders.set(name, loader);
     }

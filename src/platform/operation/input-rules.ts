@@ -26,7 +26,7 @@ const readable = z
 export function line(max: number) {
   return readable
     .min(1, 'must not be empty')
-    .max(max, `must have at most ${max} characters`)
+    .max(max, { error: `must have at most ${max} characters`, abort: true })
     .refine((text) => !CONTROL_OR_LINE_END.test(text), 'must not contain control characters or line ends');
 }
 

@@ -1,5 +1,5 @@
 import type { QueryResultRow } from 'pg';
-import { createClient } from '../../platform/db/connection';
+import { atDatabase, createClient } from '../../platform/db/connection';
 
 const CONNECT_MS = 5_000;
 const STATEMENT_MS = 5_000;
@@ -23,7 +23,7 @@ export async function withDatabase<Result>(
   });
   client.on('error', () => {}); // the pending query gets the error
   try {
-    await client.connect();
+    await atDatabase(url, client.connect());
     await client.query('set default_transaction_read_only = on');
     return await work({ rows: async (text, values) => (await client.query(text, values)).rows as never });
   } finally {

@@ -1,4 +1,5 @@
 import { ConfigError } from '../../platform/base/errors';
+import { explainDatabaseFailure } from '../../platform/db/connection-failure';
 import type { DatabaseLocation } from '../../platform/db/open-database';
 import { checkAddress } from './address.check';
 import { checkExtensions, checkRoles, checkTables, checkVersion } from './database.check';
@@ -75,7 +76,11 @@ async function checkDatabase(location: DatabaseLocation, report: (findings: Find
   for (const user of users) {
     const advice = `Check ${user.variable}: host, port, user, password and database.`;
     const findings = await check('database', LIMIT_MS, advice, () =>
-      withDatabase(user.url, async () => ok('database', `${user.variable} connects`)),
+      withDatabase(user.url, async () => ok('database', `${user.variable} connects`)).catch((error: unknown) => {
+        const failure = explainDatabaseFailure(error);
+        if (!failure) throw error;
+        return failed('database', `${user.variable}: ${failure.found}`, failure.advice);
+      }),
     );
     isReachable &&= findings.every(({ status }) => status === 'ok');
     report(findings);

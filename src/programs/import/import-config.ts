@@ -34,8 +34,8 @@ export interface ImportConfig {
  */
 export function loadImportConfig(url?: string, env: NodeJS.ProcessEnv = process.env): ImportConfig {
   const variables = { ...env, ...(url === undefined ? {} : { GATEWAY_URL: url }) };
-  const isSet = Object.entries(variables).filter(([, text]) => text.trim() !== '');
-  const { data, error } = VARIABLES.safeParse(Object.fromEntries(isSet));
+  const trimmed = Object.entries(variables).map(([name, text]) => [name, text.trim()] as const);
+  const { data, error } = VARIABLES.safeParse(Object.fromEntries(trimmed.filter(([, text]) => text !== '')));
   if (error)
     throw new ImportError(
       new ConfigError(error.issues.map(({ path, message }) => `${path.join()}: ${message}`)).message,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { normalText } from '../../platform/base/normal-text';
 import type { NameColumn } from './import-kind';
 
 const NAMED = z.object({ nodes: z.array(z.object({ databaseId: z.string(), name: z.string() })) });
@@ -7,9 +8,8 @@ const SKUS = z.object({ nodes: z.array(z.object({ databaseId: z.string() })) });
 /** Finds ids by exact name, ignoring case if none is equal. Lists are searched by the beginning of names. */
 function idsNamed(list: unknown, name: string): string[] {
   const { nodes } = NAMED.parse(list);
-  const form = (text: string) => text.normalize('NFC').trim();
-  const equal = nodes.filter((node) => form(node.name) === form(name));
-  const alike = nodes.filter((node) => form(node.name).toLowerCase() === form(name).toLowerCase());
+  const equal = nodes.filter((node) => normalText(node.name) === normalText(name));
+  const alike = nodes.filter((node) => normalText(node.name).toLowerCase() === normalText(name).toLowerCase());
   return (equal.length > 0 ? equal : alike).map(({ databaseId }) => databaseId);
 }
 

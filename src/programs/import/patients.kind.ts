@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { normalText } from '../../platform/base/normal-text';
 import { EntryColumns } from './entry-columns';
 import type { ImportKind } from './import-kind';
 import { CUSTOMER_NAME, siteName } from './name-columns';
@@ -51,9 +52,9 @@ function isSame(sent: unknown, stored: unknown): boolean {
 
 /** Phone numbers and email addresses are compared in this form, too: the gateway may store them in another writing. */
 function formOf(value: string): string {
-  const text = value.normalize('NFC');
-  if (/^[+\d][\d\s().-]{5,}$/.test(text.trim()) && !/^\d{4}-\d{2}-\d{2}$/.test(text)) return text.replace(/\D/g, '');
-  const plain = text.trim().replace(/\s+/g, ' ');
+  const text = normalText(value);
+  if (/^[+\d][\d\s().-]{5,}$/.test(text) && !/^\d{4}-\d{2}-\d{2}$/.test(text)) return text.replace(/\D/g, '');
+  const plain = text.replace(/\s+/g, ' ');
   return plain.includes('@') ? plain.toLowerCase() : plain;
 }
 

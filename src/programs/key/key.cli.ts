@@ -31,7 +31,9 @@ async function withDatabase<Result>(
     ...config,
     location: config,
     poolSize: POOL_SIZE,
-    log: () => {},
+    log: (message, fields) => {
+      if (message === 'still waiting') process.stderr.write(`Still waiting for ${String(fields?.for)}.\n`);
+    },
     stopping,
   });
   try {

@@ -5,7 +5,6 @@ import { SYSTEM_SCOPE } from '../../platform/db/scope';
 import type { Session } from '../../platform/db/session';
 import { DomainError } from '../../platform/base/errors';
 import { isInt64 } from '../../platform/base/int64';
-import { normalText } from '../../platform/base/normal-text';
 import { apiKeyNameRule } from '../../features/api-key/api-key-rules';
 import { findApiKeys, markRevoked } from '../../features/api-key/api-key.repository';
 import { issueApiKey } from '../../features/api-key/issue-api-key';
@@ -145,7 +144,7 @@ async function revoke(id: string, { withDatabase, out }: KeyCommandEnvironment):
 /** Finds a customer by id or, if there is none with that id, by name. */
 async function getCustomer(session: Session, idOrName: string): Promise<CustomerEntity> {
   const byId = isInt64(idOrName) ? await findCustomer(session, idOrName) : undefined;
-  const found = byId ?? (await findCustomerByName(session, normalText(idOrName)));
+  const found = byId ?? (await findCustomerByName(session, idOrName));
   if (!found) throw new CommandError(`There is no customer with the id or name "${idOrName}".`);
   return found;
 }

@@ -62,7 +62,7 @@ async function receive(
   { port, status, delay, ...options }: CommandOptions,
   { clock, out, interrupted }: ReceiverCommandEnvironment,
 ): Promise<void> {
-  const secret = options.secret?.trim() === '' ? undefined : options.secret;
+  const secret = options.secret?.trim() || undefined;
   if (secret !== undefined && !isWebhookSecret(secret))
     throw new CommandError(
       'The secret is not a webhook secret. It must start with whsec_, as returned by createWebhook.',

@@ -18,7 +18,10 @@ export interface Explained {
   scannedTables: string[];
   /** Number of reads per partition of readings. */
   partitions: Record<string, number>;
-  /** Indexes of readings in the plan, even if not executed, without the name of the partition. */
+  /**
+   * Indexes of readings in the plan, even if not executed, without the name of the partition. Not those of empty partitions: they
+   * all cost the same.
+   */
   indexes: string[];
 }
 
@@ -29,6 +32,7 @@ export class ExplainedGateway {
   private constructor(
     readonly app: TestApp,
     private readonly client: Client,
+    private readonly emptyPartitions: ReadonlySet<string>,
   ) {}
 
   static async start(): Promise<ExplainedGateway> {
@@ -36,7 +40,11 @@ export class ExplainedGateway {
     await fillWithReadings(app.admin);
     const client = new Client({ connectionString: app.database.url });
     await client.connect();
-    return new ExplainedGateway(app, client);
+    const { rows } = await app.admin.query<{ name: string }>(
+      `select inhrelid::regclass::text as name from pg_inherits
+       where inhparent = 'reading'::regclass and pg_relation_size(inhrelid) = 0`,
+    );
+    return new ExplainedGateway(app, client, new Set(rows.map(({ name }) => name)));
   }
 
   async stop(): Promise<void> {
@@ -83,12 +91,18 @@ export class ExplainedGateway {
     const modes: PlanMode[] = ['force_custom_plan'];
     if (this.preparedNames.get(statement.text) !== undefined) modes.push('force_generic_plan');
     const plans: Explained[] = [];
-    for (const mode of modes) plans.push(read(statement, mode, await explain(this.client, statement, mode)));
+    for (const mode of modes)
+      plans.push(read(statement, mode, await explain(this.client, statement, mode), this.emptyPartitions));
     return plans;
   }
 }
 
-function read({ text }: LoggedStatement, mode: PlanMode, plan: PlanNode): Explained {
+function read(
+  { text }: LoggedStatement,
+  mode: PlanMode,
+  plan: PlanNode,
+  emptyPartitions: ReadonlySet<string>,
+): Explained {
   const nodes = nodesOf(plan);
   const partitions: Record<string, number> = {};
   const indexes = new Set<string>();
@@ -96,6 +110,7 @@ function read({ text }: LoggedStatement, mode: PlanMode, plan: PlanNode): Explai
     const partition = partitionOf(node);
     if (partition === undefined) continue;
     if (node['Actual Loops'] > 0) partitions[partition] = (partitions[partition] ?? 0) + node['Actual Loops'];
+    if (emptyPartitions.has(partition)) continue;
     const indexName = nodesOf(node).find((one) => one['Index Name'] !== undefined)?.['Index Name'];
     indexes.add(indexName?.slice(partition.length + 1) ?? node['Node Type']);
   }

@@ -39,8 +39,8 @@ interface Read {
   pages: number;
 }
 
-const BY_DEVICE = ['customer_id_device_id_taken_at_kind_key'];
-const BY_PATIENT = ['customer_id_patient_id_taken_at_device_id_k_key'];
+const BY_DEVICE = ['of_device_and_source'];
+const BY_PATIENT = ['of_patient_and_source'];
 const BY_ID = ['pkey'];
 
 const time = (ms: number | Date): string => new Date(ms).toISOString();
