@@ -51,6 +51,16 @@ describe('headers', () => {
     );
   });
 
+  it('that occur twice are two credentials', () => {
+    expect(credentialFromHeaders({ authorization: ['Bearer key', 'Bearer key'] })).toEqual({
+      kind: 'apiKey',
+      key: 'key',
+    });
+    expect(refusalOf(() => credentialFromHeaders({ authorization: ['Bearer key', 'Bearer other'] }))).toMatch(
+      /^Two different credentials/,
+    );
+  });
+
   it.each([
     [{}, 'No credential was sent.'],
     [{ authorization: 'Basic dTpw' }, 'The authorization scheme is not Bearer.'],

@@ -53,7 +53,9 @@ const inCode = (text: string) => [...text.matchAll(CODE)].map(([, code]) => code
 
 test('the file of the page is imported with the result that it shows', async () => {
   const { exitCode, out } = await run('readings', 'readings.csv', page.fenced('csv'));
-  const timeless = (text: string) => text.replace(/in .* s, .* readings\/s/, 'in … s, … readings/s');
+  // Who had the device then depends on the time at which the demo data was loaded.
+  const timeless = (text: string) =>
+    text.replace(/in .* s, .* readings\/s/, 'in … s, … readings/s').replace(/Patients: \d[^]*$/, 'Patients: …');
   expect({ exitCode, out: timeless(out) }).toEqual({ exitCode: 2, out: timeless(page.fenced('text')) });
   expect(await readFile(join(folder, 'readings.csv.refused.csv'), 'utf8')).toContain('INVALID_READING');
 });

@@ -142,6 +142,32 @@ export const REFUSALS: Refusal[] = [
       'Variable "$first" got invalid value 9223372036854776000; Int cannot represent non 32-bit signed integer value: 9223372036854776000',
     path: ['first'],
   },
+  ...(
+    [
+      ['', 'query ($id: ID!) { device(id: $id) { id } }', { id: 2 ** 53 }, ['id']],
+      [' of a list', 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: ['1', 2 ** 60] }, ['ids', '1']],
+      [' of a list of one', 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: -(2 ** 53) }, ['ids']],
+      [
+        ' of an input',
+        'query ($filter: DeviceFilter) { devices(filter: $filter) { nodes { id } } }',
+        { filter: { siteIds: [1, 9_007_199_254_740_993] } }, // eslint-disable-line no-loss-of-precision
+        ['filter', 'siteIds', '1'],
+      ],
+      [
+        ' of an entry',
+        'mutation ($input: DisassociateDevicesInput!) { disassociateDevices(input: $input) { refused } }',
+        { input: { devices: [{ deviceId: 2 ** 60 }] } },
+        ['input', 'devices', '0', 'deviceId'],
+      ],
+    ] as const
+  ).map(([where, query, variables, path]) => ({
+    title: `an id${where} that JSON has rounded`,
+    query,
+    variables,
+    code: 'BAD_USER_INPUT',
+    message: `${path.join('.')}: must be a string, because JSON rounds numbers beyond 2^53`,
+    path: [...path],
+  })),
   {
     title: 'a missing variable',
     query: 'query ($id: ID!) { device(id: $id) { id } }',

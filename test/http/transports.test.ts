@@ -3,6 +3,7 @@ import { generateApiKey } from '../../src/platform/access/access.service';
 import { AUDIENCE, ISSUER, startIssuer, type TestIssuer } from '../access/issuer.harness';
 import { createKey } from '../support/api-key';
 import { eventually } from '../support/eventually';
+import { rawRequest } from '../support/raw-request';
 import { RawSocket } from '../support/raw-socket';
 import { TcpProxy } from '../support/tcp-proxy';
 import { KEYS, TestApp, type GraphqlResponse } from '../support/test-app';
@@ -86,6 +87,14 @@ describe('a valid key', () => {
     await socket.message(({ type }) => type === 'connection_ack');
     expect((await socket.execute({ query: VIEWER })).data).toEqual(NORTHSIDE);
     await socket.close();
+  });
+
+  it('beside another one in a second header of the same name is refused', async () => {
+    const { status, body } = await rawRequest(
+      app.url,
+      `GET /graphql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${KEYS.northside}\r\nAuthorization: Bearer ${KEYS.lakeview}\r\n\r\n`,
+    );
+    expect([status, body]).toEqual([401, expect.stringContaining('Two different credentials were sent.')]);
   });
 
   it('is never accepted in a URL', async () => {

@@ -62,6 +62,13 @@ describe('a refused upgrade has the shape of all errors', () => {
     ],
     ['a POST', 'POST /graphql', WEB_SOCKET, 405, 'The WebSocket handshake failed: Invalid HTTP method.'],
     [
+      'another subprotocol',
+      'GET /graphql',
+      WEB_SOCKET.replace('graphql-transport-ws', 'graphql-ws, x'),
+      400,
+      'The subprotocol of the WebSocket must be graphql-transport-ws.',
+    ],
+    [
       'no key',
       'GET /graphql',
       WEB_SOCKET.replace('Sec-WebSocket-Key', 'X-Key'),

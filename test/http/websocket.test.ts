@@ -55,16 +55,24 @@ describe('the protocol', () => {
   });
 
   it.each([
-    'not JSON',
-    '{}',
-    '[]',
-    'null',
-    '{"type":"unknown"}',
-    '{"type":"subscribe"}',
-    '{"type":"subscribe","id":"1","payload":{"query":1}}',
-    '\u0000',
-  ])('closes a socket that sends %j', async (message) => {
-    expect(await closeOf((socket) => socket.send(message))).toEqual({ code: 4400, reason: 'Invalid message received' });
+    ['not JSON', 'The message is not JSON'],
+    ['\u0000', 'The message is not JSON'],
+    ['{}', "Message is missing the 'type' property"],
+    ['[]', 'Message is expected to be an object'],
+    ['null', 'Message is expected to be an object'],
+    ['{"type":"unknown"}', `Invalid message 'type' property "unknown"`],
+    ['{"type":"subscribe"}', `"subscribe" message expects the 'id' property to be a string`],
+    [
+      '{"type":"subscribe","id":"1","payload":{"query":1}}',
+      `"subscribe" message payload expects the 'query' property to be a string`,
+    ],
+    [
+      `{"type":"connection_init","payload":"Bearer ${KEYS.northside}"}`,
+      `"connection_init" message expects the 'payload' property to be an object or nullish or missing`,
+    ],
+    [`{"type":"${'é'.repeat(80)}"}`, `Invalid message 'type' property "${'é'.repeat(45)}`],
+  ])('closes a socket that sends %j, and says why', async (message, reason) => {
+    expect(await closeOf((socket) => socket.send(message))).toEqual({ code: 4400, reason });
   });
 
   it('closes a socket that uses the id of a running operation', async () => {

@@ -182,3 +182,54 @@ it('maps errors of the gateway to readings, also when a malformed reading makes 
     ['RECORDED', undefined, undefined],
   ]);
 });
+
+it('counts readings by attribution, also over a resumed import, and says what to do with those without a patient', async () => {
+  const { rows } = await app.admin.query<{ value: string; at: string }>(
+    `select value, to_char(started_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') at from device_association a
+     join device_identifier using (device_id) where type = 'SERIAL' and a.customer_id = 1 and ended_at is null and started_at < now() - interval '2 days'
+       and not exists (select from device d where d.id = device_id and current_status = 'DECOMMISSIONED')
+       and not exists (select from device_association b where b.device_id = a.device_id and b.started_at < a.started_at)
+     order by a.id limit 1`,
+  );
+  const { value, at } = rows[0]!;
+  const time = (seconds: number) => new Date(Date.parse(at) + seconds * 1_000).toISOString();
+  const line = (seconds: number) => `${value},,,${time(seconds)},97.${seconds < 0 ? 1 : 2},F`;
+  const header = 'deviceIdentifier,patientExternalIdentifier,manual,takenAt,temperature,temperatureUnit';
+  const named = `,external-identifier,true,${time(0)},97.3,F`;
+  const content = [header, line(-60), line(-120), line(-180), line(60), line(120), named, line(600), 'half'].join('\n');
+  await fixture.write('attribution.csv', content);
+  const env = { API_KEY: 'demo-northside', GATEWAY_URL: relay.url };
+  const args = [fixture.path('attribution.csv'), '--batch-size', '2', '--concurrency', '1'];
+  const killed = new ImportProcess(build, args, env);
+  const from = relay.calls;
+  relay.dropsResponse = (call) => {
+    if (call - from === 3) killed.end('SIGKILL');
+    return call - from >= 3;
+  };
+  await killed.exited;
+  relay.dropsResponse = () => false;
+  const { out } = await new ImportProcess(build, args, env).exited;
+  expect(out).toContain(
+    'Patients: 3 by association, 1 by name, 3 without a patient.\nWarning: 3 of 7 readings belong to no patient,',
+  );
+  expect(out).toContain('with --set patientExternalIdentifier=<identifier> --set manual=true.\n');
+
+  await fixture.write('held.csv', [header, line(60), line(700)].join('\n'));
+  const held = await new ImportProcess(build, [fixture.path('held.csv')], { ...env, API_KEY: 'demo-ingest' }).exited;
+  expect(held.out).toMatch(
+    /recorded {3}1\n {2}duplicates 1\n.*\n.*\nPatients: 2 by association, 0 by name, 0 without a patient\.\n$/,
+  );
+});
+
+it('records 1,000 readings in one call, within the limits of the gateway', async () => {
+  const lines = Array.from({ length: 1_000 }, (_, second) => {
+    const takenAt = new Date(Date.UTC(2021, 8, 1, 0, 0, second)).toISOString();
+    return `${devices[0]},${takenAt},,,${100 + (second % 50)},60,,,,,,`;
+  });
+  await fixture.write('full.csv', [HEADER, ...lines].join('\n'));
+  const env = { API_KEY: 'demo-ingest', GATEWAY_URL: relay.url };
+  const { exitCode, out } = await new ImportProcess(build, [fixture.path('full.csv')], env).exited;
+  expect(exitCode).toBe(0);
+  expect(out).toContain('recorded   1,000\n');
+  expect(out).toContain('1,000 without a patient.\nWarning: 1,000 of 1,000 readings belong to no patient,');
+});

@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { RequestError } from '../base/errors';
 
 /** A credential that is not verified yet. Read from headers and from connection_init, never from a URL. */
@@ -30,11 +29,14 @@ const WRAPPERS = new Set(['headers', 'context', 'connectionparams']);
 const MAX_NESTING = 3;
 
 /** @throws RequestError UNAUTHENTICATED when the credential is missing or malformed */
-export function credentialFromHeaders(headers: IncomingHttpHeaders): Credential {
+export function credentialFromHeaders(headers: NodeJS.Dict<string | string[]>): Credential {
   const keys = [headers['impilo-api-key']].flat();
   return single(
     [
-      ...[headers.authorization].filter(isGiven).map((value) => bearerToken(value, HEADERS_EXPECTED)),
+      ...[headers.authorization]
+        .flat()
+        .filter(isGiven)
+        .map((value) => bearerToken(value, HEADERS_EXPECTED)),
       ...keys.filter(isGiven).map((value) => apiKey(value, HEADERS_EXPECTED)),
     ],
     HEADERS_EXPECTED,
@@ -48,7 +50,10 @@ export function credentialFromHeaders(headers: IncomingHttpHeaders): Credential 
  *
  * @throws RequestError UNAUTHENTICATED when the credential is missing, malformed or ambiguous. The message has at most 123 bytes.
  */
-export function credentialFromConnectionParams(params: unknown, upgrade: IncomingHttpHeaders = {}): Credential {
+export function credentialFromConnectionParams(
+  params: unknown,
+  upgrade: NodeJS.Dict<string | string[]> = {},
+): Credential {
   const values = credentialsIn(params);
   const given = values.filter((value) => typeof value !== 'string' || value.trim() !== '');
   if (values.length === 0 && (isGiven(upgrade.authorization) || isGiven(upgrade['impilo-api-key'])))

@@ -39,7 +39,7 @@ export function serveGraphql(app: FastifyInstance, options: GraphqlRouteOptions)
           handled.then(end, end);
         });
         requests.set(request, {
-          caller: await options.access.authenticate(credentialFromHeaders(request.headers)),
+          caller: await options.access.authenticate(credentialFromHeaders(request.raw.headersDistinct)),
         });
       } catch (error) {
         return refuse(reply, options.errors.format(error));

@@ -1,6 +1,13 @@
 import type { IncomingHttpHeaders, Server } from 'node:http';
 import { parse, type ExecutionArgs, type ExecutionResult, type GraphQLError } from 'graphql';
-import { CloseCode, makeServer, type Context, type ServerOptions, type SubscribePayload } from 'graphql-ws';
+import {
+  CloseCode,
+  makeServer,
+  validateMessage,
+  type Context,
+  type ServerOptions,
+  type SubscribePayload,
+} from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import type { AccessService } from '../access/access.service';
 import type { Caller } from '../access/caller';
@@ -118,17 +125,26 @@ export class GraphqlWs {
     // A message that is too large or not UTF-8: ws has already sent the close code.
     socket.on('error', () => cutOffLater(socket));
     this.sweep.add(socket);
+    let last = '';
     const closed = this.protocol.opened(
       {
         protocol: socket.protocol,
         send: (data) => send(socket, data),
-        close: (code, reason) => closeSocket(socket, code ?? CloseCode.InternalServerError, reason ?? ''),
+        close: (code, reason) =>
+          closeSocket(
+            socket,
+            code ?? CloseCode.InternalServerError,
+            code === CloseCode.BadRequest ? faultOf(last) : (reason ?? ''),
+          ),
         onMessage: (listener) => {
           socket.on('message', (data: Buffer) => {
             // ws has checked text messages, but not binary ones.
             const text = decodeUtf8(data);
             if (text === undefined) closeSocket(socket, INVALID_PAYLOAD, 'The message is not valid UTF-8');
-            else listener(text).catch((error: unknown) => this.fail(socket, error));
+            else {
+              last = text;
+              listener(text).catch((error: unknown) => this.fail(socket, error));
+            }
           });
         },
       },
@@ -195,6 +211,19 @@ export class GraphqlWs {
     const { code } = this.options.errors.format(error).extensions;
     const isTemporary = code === 'SERVICE_UNAVAILABLE';
     closeSocket(socket, isTemporary ? TRY_AGAIN_LATER : INTERNAL_ERROR, String(code));
+  }
+}
+
+/** Why graphql-ws refuses a message. It throws the reason away. */
+function faultOf(text: string): string {
+  try {
+    validateMessage(JSON.parse(text));
+    return 'Invalid message';
+  } catch (error) {
+    // What was sent may be a key.
+    return error instanceof SyntaxError
+      ? 'The message is not JSON'
+      : (error as Error).message.replace(/, but got .*/s, '');
   }
 }
 

@@ -74,6 +74,9 @@ export class Upgrades {
     if (pathOf(url) !== PATH) return [404, 'BAD_USER_INPUT', NOT_FOUND];
     if (!isAllowedOrigin(headers, this.options.corsOrigins))
       return [403, 'FORBIDDEN', 'Pages of this origin may not open sockets. CORS_ORIGINS does not list it.'];
+    const offered = headers['sec-websocket-protocol'];
+    if (offered !== undefined && !offered.split(',').some((name) => name.trim() === PROTOCOL))
+      return [400, 'BAD_USER_INPUT', `The subprotocol of the WebSocket must be ${PROTOCOL}.`];
     if (this.options.isStopping()) return [503, 'SERVICE_UNAVAILABLE', 'The gateway is stopping. Connect again.'];
     return undefined;
   }

@@ -8,7 +8,8 @@ const MAX_REASON_BYTES = 123;
 
 /** Closes with a code and a reason. A client that does not read never completes the close handshake. */
 export function closeSocket(socket: WebSocket, code: number, reason: string): void {
-  socket.close(code, Buffer.from(reason).subarray(0, MAX_REASON_BYTES));
+  // As a stream, the decoder leaves out a character that is cut.
+  socket.close(code, new TextDecoder().decode(Buffer.from(reason).subarray(0, MAX_REASON_BYTES), { stream: true }));
   cutOffLater(socket);
 }
 

@@ -35,14 +35,15 @@ export function optionalLine(max: number) {
   return z.preprocess(normalOrNull, line(max).nullish());
 }
 
+const note = readable
+  .max(2_000, 'must have at most 2000 characters')
+  .refine((text) => !CONTROL.test(text), 'must not contain control characters');
+
 /** The note on a change. Several lines are allowed; an empty one counts as absent. */
-export const noteRule = z.preprocess(
-  normalOrNull,
-  readable
-    .max(2_000, 'must have at most 2000 characters')
-    .refine((text) => !CONTROL.test(text), 'must not contain control characters')
-    .nullish(),
-);
+export const noteRule = z.preprocess(normalOrNull, note.nullish());
+
+/** A note that a change requires. */
+export const reasonRule = note.min(1, 'must not be empty');
 
 /**
  * What HTML accepts in an input of the type email, with letters of all alphabets, and with a domain of at least two labels. So

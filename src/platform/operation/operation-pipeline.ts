@@ -17,6 +17,7 @@ import type { ErrorFormatter } from './format-error';
 import { assertCost, measureOperation } from './limits';
 import type { RawVariables } from './limits.sizes';
 import { withPlaceholders } from './incomplete-entries';
+import { refuseRoundedIds } from './rounded-ids';
 import { refusalsOfVariables } from './refused-variables';
 import type { RequestContext } from './request-context';
 
@@ -101,6 +102,7 @@ export class OperationPipeline {
     const { cost, prefetches } = measureOperation(schema, args.document, operation, args.variableValues);
     trace.cost = cost;
     assertCost(cost, limits);
+    refuseRoundedIds(schema, operation, args.variableValues);
     await Promise.all([...prefetches].map((prefetch) => prefetch(ctx)));
   }
 

@@ -47,7 +47,7 @@ export const DEVICES: ImportKind = {
   maxBatchSize: 200,
   permission: 'to register devices, which takes the role OPERATOR',
   again: 'Devices that are already registered with the same data count as duplicates.',
-  hasOutcome: false,
+  resultFields: '',
   hasKeys: true,
   names: NAMES,
   cellOptions: [],

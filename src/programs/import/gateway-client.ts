@@ -46,10 +46,10 @@ export class GatewayClient {
     private readonly kind: ImportKind,
     private readonly options: GatewayClientOptions,
   ) {
-    const { mutation, hasOutcome } = kind;
+    const { mutation, resultFields } = kind;
     const type = `${mutation[0]!.toUpperCase()}${mutation.slice(1)}`;
     this.mutation = `mutation Import($input: ${type}Input!) {
-  ${mutation}(input: $input) { results { ${hasOutcome ? 'outcome ' : ''}userErrors { code message path } } userErrors { code message path } }
+  ${mutation}(input: $input) { results { ${resultFields} userErrors { code message path } } userErrors { code message path } }
 }`;
   }
 

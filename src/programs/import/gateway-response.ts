@@ -18,6 +18,7 @@ const PATH = z.array(z.union([z.string(), z.number()])).nullish();
 const PROBLEM = z.object({ code: z.string(), message: z.string(), path: PATH });
 const RESULT = z.object({
   outcome: z.enum(['RECORDED', 'DUPLICATE', 'CONFLICT', 'REFUSED']).optional(),
+  reading: z.object({ attribution: z.string() }).nullish(),
   userErrors: z.array(PROBLEM),
 });
 const PAYLOAD = z.object({ results: z.array(RESULT).nullish(), userErrors: z.array(PROBLEM).default([]) });
@@ -39,6 +40,8 @@ export type GatewayResponse = z.output<typeof RESPONSE>;
 export interface EntryResult {
   readonly outcome: 'RECORDED' | 'DUPLICATE' | 'CONFLICT' | 'REFUSED';
   readonly problems: readonly LineProblem[];
+  /** How a stored reading found its patient. */
+  readonly attribution?: string | undefined;
 }
 
 /** Result of each entry of a call, or the entries that made the whole call fail, by index. */
@@ -91,9 +94,13 @@ export function resultsOf({ data, errors }: GatewayResponse, kind: ImportKind, c
   );
 }
 
-function toResult({ outcome, userErrors }: z.output<typeof RESULT>, { name }: ImportKind): EntryResult {
+function toResult({ outcome, reading, userErrors }: z.output<typeof RESULT>, { name }: ImportKind): EntryResult {
   const problems = userErrors.map((error) => toProblem(error, name));
-  return { outcome: outcome ?? (problems.length === 0 ? 'RECORDED' : 'REFUSED'), problems };
+  return {
+    outcome: outcome ?? (problems.length === 0 ? 'RECORDED' : 'REFUSED'),
+    problems,
+    attribution: reading?.attribution,
+  };
 }
 
 /** Entries with an unknown member, which makes the whole call fail. Found by the paths of the errors. */

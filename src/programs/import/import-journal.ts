@@ -24,6 +24,8 @@ const PROGRESS = z.object({
     refused: count,
     empty: count.default(0),
   }),
+  /** Number of readings that are there, now or before, by attribution. */
+  attributions: z.record(z.string(), count).default({}),
   /** Acknowledged size of the file of refused lines. Bytes after it belong to a batch that is sent again. */
   refusedBytes: count,
   /** Time spent so far. */
@@ -94,7 +96,7 @@ export class ImportJournal {
     this.startedAt = options.clock.now();
     this.batchSize = options.batchSize;
     const counts = { lines: 0, recorded: 0, duplicates: 0, conflicts: 0, refused: 0, empty: 0 };
-    this.progress = { done: file.start, counts, refusedBytes: 0, seconds: 0 };
+    this.progress = { done: file.start, counts, attributions: {}, refusedBytes: 0, seconds: 0 };
   }
 
   /**
@@ -113,10 +115,15 @@ export class ImportJournal {
   async acknowledge(lines: readonly FileLine[], results: readonly (readonly EntryResult[])[]): Promise<void> {
     const refusedBytes = await this.writeRefused(lines.flatMap((line, index) => toRefused(line, results[index]!)));
     const counts = { ...this.progress.counts, lines: this.progress.counts.lines + lines.length };
-    for (const { outcome } of results.flat()) counts[COUNTS[outcome]] += 1;
+    const attributions = { ...this.progress.attributions };
+    for (const { outcome, attribution } of results.flat()) {
+      counts[COUNTS[outcome]] += 1;
+      const isThere = outcome === 'RECORDED' || outcome === 'DUPLICATE';
+      if (isThere && attribution !== undefined) attributions[attribution] = (attributions[attribution] ?? 0) + 1;
+    }
     counts.empty += results.filter((ofLine) => ofLine.length === 0).length;
     const seconds = this.secondsBefore + (this.options.clock.now().getTime() - this.startedAt.getTime()) / 1_000;
-    this.progress = { done: lines.at(-1)!.end, counts, refusedBytes, seconds };
+    this.progress = { done: lines.at(-1)!.end, counts, attributions, refusedBytes, seconds };
     await this.write();
   }
 

@@ -41,8 +41,10 @@ export interface ImportKind {
   readonly permission: string;
   /** What happens to entries that are imported again. */
   readonly again: string;
-  /** Whether each result says its `outcome`. Otherwise, an entry without `userErrors` is new. */
-  readonly hasOutcome: boolean;
+  /** Fields of a result beside `userErrors`. Without an `outcome`, an entry without `userErrors` is new. */
+  readonly resultFields: string;
+  /** What the summary says about the attributions of readings, if results have them. */
+  attributionSummary?(counts: Readonly<Record<string, number>>): string[];
   /**
    * Whether calls need an idempotency key, because the gateway does not recognize a repeated entry. Batches then keep their size when
    * an import resumes, so that a batch whose outcome is unknown is sent again as it was.

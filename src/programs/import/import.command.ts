@@ -179,7 +179,7 @@ async function runImport(
 }
 
 function summaryOf(name: string, kind: ImportKind, { journal, refusedPath }: ImportRun): string {
-  const { counts, seconds } = journal.progress;
+  const { counts, attributions, seconds } = journal.progress;
   const { lines, recorded, empty, ...others } = counts;
   const outcomes = { [kind.done]: recorded, ...others, ...(empty > 0 ? { empty } : {}) };
   const rate = seconds === 0 ? lines : lines / seconds;
@@ -187,6 +187,7 @@ function summaryOf(name: string, kind: ImportKind, { journal, refusedPath }: Imp
     `Imported ${name}: ${shownLines(lines)} in ${seconds.toFixed(1)} s, ${shownNumber(Math.round(rate))} ${kind.name}/s.`,
     ...Object.entries(outcomes).map(([what, count]) => `  ${what.padEnd(10)} ${shownNumber(count)}`),
     ...(refusedPath === undefined ? [] : [`Refused and conflicting lines, with reasons: ${refusedPath}`]),
+    ...(kind.attributionSummary?.(attributions) ?? []),
     '',
   ].join('\n');
 }

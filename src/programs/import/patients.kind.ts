@@ -79,7 +79,7 @@ export const PATIENTS: ImportKind = {
   permission: 'to create patients, which takes the role MEMBER, ADMIN or OPERATOR',
   again:
     'Patients that exist with the same data count as duplicates. Those without an externalIdentifier are created again.',
-  hasOutcome: false,
+  resultFields: '',
   hasKeys: true,
   names: NAMES,
   cellOptions: ['dateFormat'],
