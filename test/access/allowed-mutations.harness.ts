@@ -270,6 +270,13 @@ export const ALLOWED_MUTATIONS: Readonly<Record<string, (prepare: Preparation) =
     const deviceId = await prepare.held();
     return { input: { deviceId }, effect: device(deviceId, 'return_order_id is not null') };
   },
+  cancelReturn: async (prepare) => {
+    const deviceId = await prepare.device({ status: 'RETURNING', siteId: null, onReturnLeg: true });
+    return {
+      input: { deviceId, siteId: prepare.subject.siteId, reason: 'Not needed' },
+      effect: device(deviceId, `current_status = 'AVAILABLE_AT_SITE' and return_order_id is null`),
+    };
+  },
   processOrder: async (prepare) => {
     const orderId = await prepare.order();
     return { input: { orderId }, effect: order(orderId, 'PROCESSED') };

@@ -124,13 +124,13 @@ describe('associateDeviceWithSite', () => {
       'is in an open order to a site',
       () => ({ status: 'IN_TRANSIT', inOrder: true }),
       'DEVICE_IN_TRANSIT',
-      'The device is in an open order or on a return leg. Wait until it has arrived.',
+      'The device is in an open order. Wait until it has arrived.',
     ],
     [
       'is on a return leg, though decommissioned',
       () => ({ status: 'DECOMMISSIONED', onReturnLeg: true }),
       'DEVICE_IN_TRANSIT',
-      'The device is in an open order or on a return leg. Wait until it has arrived.',
+      'The device is on a return leg. Wait until it is received, or call cancelReturn if it does not come back.',
     ],
     [
       'is in a warehouse',

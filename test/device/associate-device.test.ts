@@ -3,7 +3,9 @@ import { Subscriber } from '../support/subscriber';
 import { DeviceFixture, type Situation } from '../support/device-fixture';
 
 const NORTHSIDE_KEY = { __typename: 'ApiKeyActor', displayName: 'Northside demo key' };
-const IN_TRANSIT = 'The device is in an open order or on a return leg. Wait until it has arrived.';
+const IN_ORDER = 'The device is in an open order. Wait until it has arrived.';
+const RETURNING =
+  'The device is on a return leg. Wait until it is received, or call cancelReturn if it does not come back.';
 const ARCHIVED = 'The patient is archived. Unarchive the patient first, or choose another patient.';
 
 let fixture: DeviceFixture;
@@ -175,17 +177,17 @@ describe('associateDevice', () => {
     [
       'in an open order, with any holder',
       () => ({ status: 'IN_TRANSIT', inOrder: true, holderId: fixture.patients.bob }),
-      { code: 'DEVICE_IN_TRANSIT', message: IN_TRANSIT },
+      { code: 'DEVICE_IN_TRANSIT', message: IN_ORDER },
     ],
     [
       'in an open order for a site',
       () => ({ status: 'IN_TRANSIT', inOrder: true }),
-      { code: 'DEVICE_IN_TRANSIT', message: IN_TRANSIT },
+      { code: 'DEVICE_IN_TRANSIT', message: IN_ORDER },
     ],
     [
       'on a return leg',
       () => ({ status: 'RETURNING', onReturnLeg: true }),
-      { code: 'DEVICE_IN_TRANSIT', message: IN_TRANSIT },
+      { code: 'DEVICE_IN_TRANSIT', message: RETURNING },
     ],
     [
       'that another patient has',

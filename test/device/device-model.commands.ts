@@ -50,7 +50,7 @@ const items = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom({ cuff: 1, scale: 1 }, { scale: 1, cuff: 1 }, { cuff: 2 }) },
   { weight: 1, arbitrary: fc.constantFrom({}, { cuff: 0 }, { scale: 9 }) },
 );
-const recipients = fc.oneof(
+const places = fc.oneof(
   { weight: 4, arbitrary: fc.record({ patient: patients }) },
   { weight: 4, arbitrary: fc.record({ site: sites }) },
   { weight: 1, arbitrary: fc.record({ patient: maybe(patients), site: maybe(sites) }) },
@@ -71,6 +71,12 @@ function onDevice(device: string): fc.WeightedArbitrary<Planned>[] {
     { weight: 3, arbitrary: fc.record({ ...kind('disableDeviceReadings'), ...common }) },
     { weight: 4, arbitrary: fc.record({ ...kind('enableDeviceReadings'), ...common }) },
     { weight: 6, arbitrary: fc.record({ ...kind('replaceDevice'), ...common }) },
+    {
+      weight: 5,
+      arbitrary: fc
+        .tuple(fc.record({ ...kind('cancelReturn'), ...common }), places)
+        .map(([command, place]) => ({ ...command, ...place })),
+    },
     {
       weight: 6,
       arbitrary: fc.record({
@@ -96,7 +102,7 @@ function onOrder(device: string, index: number): fc.WeightedArbitrary<Planned>[]
     {
       weight: 4,
       arbitrary: fc
-        .tuple(fc.record({ ...kind('createOrder'), caller: callers, customer: maybe(customers), items }), recipients)
+        .tuple(fc.record({ ...kind('createOrder'), caller: callers, customer: maybe(customers), items }), places)
         .map(([created, recipient]) => ({ ...created, order: '', ...recipient })),
     },
     {

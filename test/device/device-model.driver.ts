@@ -91,6 +91,7 @@ export class WorldDriver {
       case 'cancelOrder':
       case 'replaceDevice':
         return this.sendOrderCommand(command, instance);
+      case 'cancelReturn':
       case 'receiveReturn':
         return this.sendReturn(command, instance);
       case 'registerDevice':
@@ -118,7 +119,8 @@ export class WorldDriver {
   }
 
   private async sendDeviceCommand(
-    command: Exclude<DeviceCommand, { kind: 'receiveReturn' }> | Extract<Command, { kind: 'registerDevice' }>,
+    command:
+      Exclude<DeviceCommand, { kind: 'cancelReturn' | 'receiveReturn' }> | Extract<Command, { kind: 'registerDevice' }>,
     instance: number,
   ): Promise<ModelResponse> {
     const input = command.kind === 'registerDevice' ? this.newDevice(command) : this.onDevice(command);
@@ -158,10 +160,11 @@ export class WorldDriver {
   }
 
   private async sendReturn(
-    command: Extract<Command, { kind: 'receiveReturn' }>,
+    command: Extract<Command, { kind: 'cancelReturn' | 'receiveReturn' }>,
     instance: number,
   ): Promise<ModelResponse> {
-    const input = { ...this.onDevice(command), outcome: command.outcome, expectedVersion: undefined };
+    const more = command.kind === 'cancelReturn' ? { reason: 'A test' } : { outcome: command.outcome };
+    const input = { ...this.onDevice(command), ...more };
     const { data, errors } = await this.orders.send(command.kind, input, command.caller, instance);
     if (errors) return { outcome: errors.map(({ extensions }) => extensions.code).join() };
     return this.changed(data[command.kind]!);

@@ -263,8 +263,15 @@ function replace(world: World, command: Of<'replaceDevice'>, chosen: readonly st
   const device = world.devices[command.device];
   if (!device || !sees(command.caller, device.customer)) return refuse(world, 'DEVICE_NOT_FOUND');
   if (device.returnOrder !== null) {
-    const sent = Object.keys(world.orders[device.returnOrder]!.devices);
-    return resultOf(world, device.returnOrder, { device, sent });
+    const earlier = world.orders[device.returnOrder]!;
+    const sent = Object.keys(earlier.devices);
+    const replacement = world.devices[sent[0]!]!;
+    const hasArrived =
+      earlier.patient === null ? replacement.site === earlier.site : replacement.holder === earlier.patient;
+    const stands = hasArrived || replacement.order === device.returnOrder;
+    if (stands) return resultOf(world, device.returnOrder, { device, sent });
+    const isStale = command.expectedVersion !== undefined && command.expectedVersion !== device.version;
+    return refuse(world, isStale ? 'STALE_VERSION' : 'DEVICE_IN_TRANSIT');
   }
   const recipient = { patient: device.holder, site: device.holder === null ? device.site : null };
   const refusal = refusalOf([

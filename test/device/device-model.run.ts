@@ -73,6 +73,18 @@ async function follow(orders: OrderFixture, steps: Steps, number: number): Promi
   for (const id of created.orders) await expectConsistentOrder(orders, id);
 }
 
+/** Sends commands, one after the other, to a world of their own. Asserts what `followSeeds` asserts. @returns the world after them */
+export async function followCommands(
+  orders: OrderFixture,
+  commands: readonly Command[],
+  number: number,
+): Promise<World> {
+  const driver = await WorldDriver.create(orders, number);
+  let world = initialWorld();
+  for (const command of commands) world = await take(driver, world, [command]);
+  return world;
+}
+
 /** The sequence of a seed, which is the same on every machine. */
 export function sequenceOf(seed: number): Planned[][] {
   return fc.sample(fc.noBias(sequence(STEPS)), { seed, numRuns: 1 })[0]!;

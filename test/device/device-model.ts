@@ -79,6 +79,7 @@ export function run(world: World, command: Command, chosen?: readonly string[]):
     case 'updateDeviceStatus':
     case 'disableDeviceReadings':
     case 'enableDeviceReadings':
+    case 'cancelReturn':
     case 'receiveReturn':
       return operate(world, command);
   }
@@ -111,6 +112,8 @@ function register(world: World, command: Extract<Command, { kind: 'registerDevic
 
 function operate(world: World, command: DeviceCommand): Result {
   if (command.kind === 'receiveReturn' && command.caller !== 'operator') return refuse(world, 'FORBIDDEN');
+  if (command.kind === 'cancelReturn' && (command.patient === undefined) === (command.site === undefined))
+    return refuse(world, command.patient === undefined ? 'REFERENCE_MISSING' : 'INVALID_INPUT');
   const device = world.devices[command.device];
   if (!device || !sees(command.caller, device.customer)) return refuse(world, 'DEVICE_NOT_FOUND');
   const { first, unchanged, rules, becomes } = judge(world, command, device);
@@ -169,10 +172,12 @@ function judge(world: World, command: DeviceCommand, device: ModelDevice): Verdi
       };
 
     case 'disassociateDevice': {
-      const place = command.site ?? site;
+      const order = device.order === null ? undefined : world.orders[device.order]!;
+      const isStillThere = order?.status === 'PROCESSED' && status !== 'WITH_PATIENT';
+      const place = command.site ?? (isStillThere ? order.devices[command.device]! : site);
       const freed: Record<Status, Status> = {
         WITH_PATIENT: place === null ? 'RETURNING' : 'AVAILABLE_AT_SITE',
-        IN_TRANSIT: 'RETURNING',
+        IN_TRANSIT: isStillThere ? 'AVAILABLE' : 'RETURNING',
         DECOMMISSIONED: 'DECOMMISSIONED',
         LOST: 'LOST',
         // These devices have no holder.
@@ -228,6 +233,28 @@ function judge(world: World, command: DeviceCommand, device: ModelDevice): Verdi
         unchanged: status === command.status,
         rules: needs[command.status],
         becomes: { status: command.status },
+      };
+    }
+
+    case 'cancelReturn': {
+      const isReturning = holder === null && site === null && device.order === null;
+      const { patient, site: place } = command;
+      const becomes: Partial<ModelDevice> =
+        place === undefined
+          ? { status: 'WITH_PATIENT', holder: patient }
+          : { status: 'AVAILABLE_AT_SITE', site: place };
+      return {
+        first: [
+          [patient !== undefined && patientMissing(patient), 'PATIENT_NOT_FOUND'],
+          [patient !== undefined && world.patients[patient]!.archived, 'PATIENT_ARCHIVED'],
+          [place !== undefined && siteMissing(place), 'SITE_NOT_FOUND'],
+        ],
+        unchanged:
+          !inTransit &&
+          (offDuty || status === becomes.status) &&
+          (place === undefined ? holder === patient : holder === null && site === place),
+        rules: [...(place === undefined ? [] : siteRules(place)), [!isReturning, 'DEVICE_NOT_RETURNING']],
+        becomes: { ...becomes, status: offDuty ? status : becomes.status!, returnOrder: null },
       };
     }
 

@@ -61,6 +61,7 @@ export type DeviceCommand =
   | (OnDevice & { kind: 'updateDeviceStatus'; status: DeviceStatusOverride })
   | (OnDevice & { kind: 'disableDeviceReadings' })
   | (OnDevice & { kind: 'enableDeviceReadings' })
+  | (OnDevice & { kind: 'cancelReturn'; patient?: string; site?: string })
   | (OnDevice & {
       kind: 'receiveReturn';
       site: string;

@@ -9,13 +9,15 @@ afterAll(() => fixture.stop());
 const MESSAGES = {
   DEVICE_NOT_ASSOCIATED: 'No patient has the device. Associate it with a patient first.',
   DEVICE_ASSOCIATED: 'A patient has the device. Disassociate it first.',
-  DEVICE_IN_TRANSIT: 'The device is in an open order or on a return leg. Wait until it has arrived.',
+  DEVICE_IN_TRANSIT: 'The device is in an open order. Wait until it has arrived.',
   DEVICE_AT_IMPILO_SITE:
     'The device is in an Impilo warehouse. It leaves the warehouse only by an order. Create an order.',
   DEVICE_WITHOUT_SITE: 'The device is at no site. Associate it with a site first.',
   DEVICE_NOT_AT_IMPILO_SITE:
     'Only a device in an Impilo warehouse can be AVAILABLE. Use AVAILABLE_AT_SITE at a site of the customer.',
 };
+const ON_RETURN_LEG =
+  'The device is on a return leg. Wait until it is received, or call cancelReturn if it does not come back.';
 
 type Outcome = 'set' | 'same' | keyof typeof MESSAGES;
 type Where = () => Omit<Situation, 'status'>;
@@ -77,7 +79,8 @@ async function expectOutcome(situation: Situation, status: Status, outcome: Outc
     expect(await fixture.changes(id)).toHaveLength(2);
     expect((await fixture.events(id)).map(({ type }) => type)).toEqual(['device.statusChanged']);
   } else {
-    const refusal = { code: outcome, message: MESSAGES[outcome], path: ['input', 'deviceId'] };
+    const message = outcome === 'DEVICE_IN_TRANSIT' && situation.onReturnLeg ? ON_RETURN_LEG : MESSAGES[outcome];
+    const refusal = { code: outcome, message, path: ['input', 'deviceId'] };
     await fixture.expectRefusal('updateDeviceStatus', input, refusal, caller);
   }
 }

@@ -149,6 +149,9 @@ it('the report lists each mutation', async () => {
     'Mutation.createOrder(input.siteId)': 8,
     'Mutation.replaceDevice(input.deviceIdentifier)': 2,
     'Mutation.cancelOrder(input.orderId)': 2,
+    'Mutation.cancelReturn(input.deviceId)': 4,
+    'Mutation.cancelReturn(input.patientId)': 6,
+    'Mutation.cancelReturn(input.siteId)': 2,
     'Mutation.processOrder(input.deviceIdentifiers)': 1,
     'Mutation.createApiKey(input.customerId)': 2,
     'Mutation.revokeApiKey(input.apiKeyId)': 2,
@@ -213,7 +216,14 @@ describe('a planted leak', () => {
     expect(await fingerprintOf(app, NORTHSIDE_ID)).toBe(fingerprint);
   });
 
-  it.each(['cancelOrder', 'replaceDevice', 'rotateWebhookSecret', 'retryWebhookDelivery', 'revokeApiKey'])(
+  it.each([
+    'cancelOrder',
+    'cancelReturn',
+    'replaceDevice',
+    'rotateWebhookSecret',
+    'retryWebhookDelivery',
+    'revokeApiKey',
+  ])(
     'in the policies alone does not let another customer %s, because statements filter by customer',
     async (mutation) => {
       expect(await runProbes(probesOf(mutation))).toEqual([]);

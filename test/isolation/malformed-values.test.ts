@@ -33,6 +33,8 @@ const HALF_A_PAIR = {
 
 /** Members to omit for a member to be read: an order is for a patient or for a site. */
 const WITHOUT: Readonly<Record<string, readonly string[]>> = {
+  'CancelReturnInput.patientId': ['siteId'],
+
   'CreateOrderInput.siteId': ['patientId', 'patientExternalIdentifier'],
 };
 

@@ -57,6 +57,7 @@ const TEXTS: Readonly<Record<string, keyof OwnRows['texts']>> = {
 /** Texts that are only written and refer to no row. */
 const WRITTEN = new Set([
   'note',
+  'reason',
   'firstName',
   'lastName',
   'phoneNumber',

@@ -49,8 +49,12 @@ const GIVEN: Readonly<Record<string, unknown>> = {
   'DeviceIdentifierInput.type': 'SERIAL',
 };
 
-/** Members that a valid input omits when the others are given: an order is for a patient or for a site. */
-const LEFT_OUT: Readonly<Record<string, readonly string[]>> = { createOrder: ['siteId'] };
+/** Members that a valid input omits when the others are given: an order is for a patient or for a site, a device with or at one. */
+const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
+  createOrder: ['siteId'],
+  // The device is at the site, so nothing changes.
+  cancelReturn: ['patientId', 'patientExternalIdentifier'],
+};
 
 /** Members that suffice without other references: a reading names its device, and a manual reading may name its patient. */
 const ALONE: Readonly<Record<string, Variant>> = {
@@ -64,6 +68,8 @@ const ALONE: Readonly<Record<string, Variant>> = {
     without: ['deviceId', 'deviceIdentifier', 'patientId'],
     given: { 'ReadingInput.manual': true },
   },
+  'CancelReturnInput.patientId': { without: ['siteId', 'patientExternalIdentifier'] },
+  'CancelReturnInput.patientExternalIdentifier': { without: ['siteId', 'patientId'] },
   'CreateOrderInput.siteId': { without: ['patientId', 'patientExternalIdentifier'] },
 };
 
@@ -92,6 +98,7 @@ const CONSUMING = new Set([
   'disableDeviceReadings',
   'enableDeviceReadings',
   'replaceDevice',
+  'cancelReturn',
   'receiveReturn',
   'cancelOrder',
   'processOrder',

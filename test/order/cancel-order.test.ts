@@ -145,7 +145,7 @@ describe('cancelOrder', () => {
       [inTransit]: { ...NOWHERE, status: 'AVAILABLE', siteId: warehouse, version: 3 },
       [decommissioned]: { ...NOWHERE, status: 'DECOMMISSIONED', siteId: warehouse, version: 4 },
       [byOverride]: { ...NOWHERE, status: 'WITH_PATIENT', holderId: ann, version: 3 },
-      [disassociated]: { ...NOWHERE, status: 'RETURNING', version: 3 },
+      [disassociated]: { ...NOWHERE, status: 'AVAILABLE', siteId: warehouse, version: 3 },
       [received]: { ...NOWHERE, status: 'DECOMMISSIONED', siteId: otherWarehouse, version: 3 },
       [enabled]: { ...NOWHERE, status: 'AVAILABLE', siteId: warehouse, version: 5 },
       [lost]: { ...NOWHERE, status: 'LOST', siteId: otherWarehouse, version: 4 },

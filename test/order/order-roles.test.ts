@@ -15,6 +15,7 @@ const ALLOWED: Record<OrderOperation, { roles: RoleName[]; right: string }> = {
   createOrder: { roles: MEMBERS, right: 'order:create' },
   cancelOrder: { roles: MEMBERS, right: 'order:create' },
   replaceDevice: { roles: MEMBERS, right: 'device:replace' },
+  cancelReturn: { roles: MEMBERS, right: 'device:replace' },
   processOrder: { roles: ['OPERATOR'], right: 'order:process' },
   shipOrder: { roles: ['OPERATOR'], right: 'order:process' },
   markOrderReadyForPickup: { roles: ['OPERATOR'], right: 'order:process' },
@@ -39,6 +40,10 @@ const PREPARED: Record<OrderOperation, () => Promise<object>> = {
   replaceDevice: async () => {
     await orders.stock();
     return { deviceId: (await orders.fixture.freeDevice()).id };
+  },
+  cancelReturn: async () => {
+    const { id } = await orders.fixture.device({ status: 'RETURNING' });
+    return { deviceId: id, siteId: orders.fixture.sites.clinic, reason: 'It stays' };
   },
   receiveReturn: async () => {
     const { id } = await orders.fixture.device({ status: 'RETURNING' });
@@ -82,8 +87,9 @@ describe.each(OPERATIONS)('%s', (operation) => {
     const [code, member, thing] = {
       createOrder: ['PATIENT_NOT_FOUND', 'patientId', 'patient'],
       cancelOrder: ['ORDER_NOT_FOUND', 'orderId', 'order'],
+      cancelReturn: ['DEVICE_NOT_FOUND', 'deviceId', 'device'],
       replaceDevice: ['DEVICE_NOT_FOUND', 'deviceId', 'device'],
-    }[operation as 'createOrder' | 'cancelOrder' | 'replaceDevice'] as [string, string, string];
+    }[operation as 'createOrder' | 'cancelOrder' | 'cancelReturn' | 'replaceDevice'] as [string, string, string];
     const refusal = { code, message: `There is no such ${thing}. Check ${member}.`, path: ['input', member] };
     await orders.expectRefusal(operation, input, refusal, lakeview);
   });

@@ -10,6 +10,7 @@ export type OrderOperation =
   | 'deliverOrder'
   | 'cancelOrder'
   | 'replaceDevice'
+  | 'cancelReturn'
   | 'receiveReturn';
 export type OrderStatusName = keyof typeof OrderStatus;
 
@@ -69,11 +70,13 @@ export interface OrderPayload {
   defectiveDevice?: DeviceResult | null;
   replacementDevice?: DeviceResult | null;
   device?: DeviceResult | null;
+  association?: { endedAt: string | null; patient: Named } | null;
   statusChange?: { previousStatus: Status | null; status: Status; reason: string; deviceVersion: number } | null;
   userErrors: Refusal[];
 }
 
 const DEVICE = 'databaseId currentStatus version patient { databaseId } site { databaseId }';
+const CHANGE = 'previousStatus status reason deviceVersion';
 const PARCEL = 'carrier trackingNumber trackingUrl direction';
 export const ORDER = `id databaseId version customer { databaseId } kind currentStatus patient { databaseId } site { databaseId }
   lines { item { databaseId } quantity } devices(first: 100) { nodes { ${DEVICE} } }
@@ -96,9 +99,14 @@ const OPERATIONS: Record<OrderOperation, { caller: Caller; selection: string; me
     selection: `order { ${ORDER} } defectiveDevice { ${DEVICE} } replacementDevice { ${DEVICE} }`,
     members: ['order', 'defectiveDevice', 'replacementDevice'],
   },
+  cancelReturn: {
+    caller: 'northside',
+    selection: `device { ${DEVICE} } association { endedAt patient { databaseId } } statusChange { ${CHANGE} }`,
+    members: ['device', 'association', 'statusChange'],
+  },
   receiveReturn: {
     caller: 'operator',
-    selection: `device { ${DEVICE} } statusChange { previousStatus status reason deviceVersion }`,
+    selection: `device { ${DEVICE} } statusChange { ${CHANGE} }`,
     members: ['device', 'statusChange'],
   },
 };

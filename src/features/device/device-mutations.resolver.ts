@@ -16,6 +16,7 @@ import {
   UpdateDeviceStatusesInput,
   UpdateDeviceStatusInput,
 } from './device-operation.input';
+import { CHANGED_DEVICE } from './device-payload';
 import { Device, DeviceAssociation, DeviceIdentifierChange, DeviceStatusChange } from './device.type';
 import { disableDeviceReadings } from './disable-device-readings';
 import { disassociateDevice } from './disassociate-device';
@@ -26,17 +27,6 @@ import { registerDevices } from './register-devices';
 import { updateDeviceIdentifiers } from './update-device-identifiers';
 import { updateDeviceStatus } from './update-device-status';
 import { updateDeviceStatuses } from './update-device-statuses';
-
-const CHANGED_DEVICE = {
-  device: [
-    Device,
-    'The device in its current state. Also returned with `STALE_VERSION`. Null when the change was refused for any other reason.',
-  ],
-  statusChange: [
-    DeviceStatusChange,
-    'The recorded change. Null when the change was refused, or when there was nothing to change.',
-  ],
-} as const;
 
 const ASSOCIATE_DEVICE = mutation(associateDevice, {
   description:
@@ -53,7 +43,7 @@ const ASSOCIATE_DEVICE = mutation(associateDevice, {
 
 const DISASSOCIATE_DEVICE = mutation(disassociateDevice, {
   description:
-    'Ends the association of a device with its patient, in any status of the device. Removes the device from its open order. A repeated call is refused with `DEVICE_NOT_ASSOCIATED`.',
+    'Ends the association of a device with its patient, in any status of the device. Removes the device from its open order: if that was not shipped, the device is still in its warehouse. A repeated call is refused with `DEVICE_NOT_ASSOCIATED`.',
   input: [DisassociateDeviceInput, 'Device to disassociate, and where it is now.'],
   payload: {
     ...CHANGED_DEVICE,

@@ -54,7 +54,7 @@ export const DisassociateDeviceInput = inputType(
     ...DEVICE_AND_PATIENT_FIELDS,
     siteId: optional(
       ID,
-      'Active site of the customer where the device is from now on. The device keeps its site when omitted. Must be omitted for a device that is `IN_TRANSIT`.',
+      'Active site of the customer where the device is from now on. When omitted, the device keeps its site, or is still in its warehouse if its order was not shipped. Must be omitted for a device that is `IN_TRANSIT`.',
     ),
   },
 );

@@ -13,7 +13,6 @@ export type DeviceState = Pick<
 >;
 
 export const isAtImpiloSite = (device: DeviceState): boolean => device.siteCustomerId === IMPILO_CUSTOMER_ID;
-const isInTransit = (device: DeviceState): boolean => device.orderId !== null || device.returnOrderId !== null;
 export const atSite = (site: ParentKey) => ({ siteCustomerId: site.customerId, siteId: site.id });
 
 /** Whether `next` equals the current state, including order and return leg. */
@@ -34,8 +33,13 @@ export function refuse(code: UserErrorCode, message: string): never {
 }
 
 export function assertNotInTransit(device: DeviceState): void {
-  if (isInTransit(device))
-    refuse('DEVICE_IN_TRANSIT', 'The device is in an open order or on a return leg. Wait until it has arrived.');
+  if (device.orderId !== null)
+    refuse('DEVICE_IN_TRANSIT', 'The device is in an open order. Wait until it has arrived.');
+  if (device.returnOrderId !== null) {
+    const message =
+      'The device is on a return leg. Wait until it is received, or call cancelReturn if it does not come back.';
+    refuse('DEVICE_IN_TRANSIT', message);
+  }
 }
 
 export function assertNoHolder(device: DeviceState): void {
@@ -61,6 +65,10 @@ export function assertHasSite(device: DeviceState): void {
   if (device.siteId === null)
     refuse('DEVICE_WITHOUT_SITE', 'The device is at no site. Associate it with a site first.');
 }
+
+/** Whether a device is on its way back, by a return leg or since it has no holder, no site and no open order. */
+export const isReturning = (device: DeviceState): boolean =>
+  device.patientId === null && device.siteId === null && device.orderId === null;
 
 /** Whether a status survives a change of holder or site, because it describes the device itself. */
 const IS_KEPT: Readonly<Record<DeviceStatus, boolean>> = {

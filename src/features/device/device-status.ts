@@ -55,6 +55,7 @@ export const DeviceStatusChangeReason = defineEnum(
     ORDER_CANCELLED: 'The order of the device was cancelled.',
     REPLACED: 'The device is defective and was replaced by another device, by `replaceDevice`.',
     RETURN_RECEIVED: 'The device was received in a warehouse, by `receiveReturn`.',
+    RETURN_CANCELLED: 'The device does not come back: it is with a patient or at a site, by `cancelReturn`.',
   },
 );
 export type DeviceStatusChangeReason = EnumOf<typeof DeviceStatusChangeReason>;

@@ -1,7 +1,7 @@
 import { withRefusals, withRetryOn } from '../../platform/db/pg-error';
 import type { Session, Tx } from '../../platform/db/session';
 import { bigint, bigints, key, owned, raw, sql, texts, type Fragment } from '../../platform/db/sql';
-import { rowsBelow } from '../../platform/list/list';
+import { keysTable, rowsBelow, type ParentKey } from '../../platform/list/list';
 import { childrenLoader, defineLoader } from '../../platform/list/loader';
 import { deviceIdentifierTable, type DeviceIdentifierEntity } from './device-identifier.entity';
 import { identifierKeys, type IdentifierKey } from './device-identifier-forms';
@@ -88,6 +88,23 @@ export async function lockNamedDevices(
     select ${deviceTable.select('d')}, n.identifiers from ${namedDevices(ids, keys)} n
     join device d on ${owned('d')} and ${key('d.id')} = n.id order by d.id for update of d`;
   return rows.map(({ identifiers, ...device }) => ({ device, identifiers }));
+}
+
+/**
+ * The warehouses that devices came from whose open order was not shipped yet.
+ *
+ * @param devices locked: `shipOrder` locks the devices of the order, so the order cannot be shipped until the transaction ends
+ */
+export async function findWarehousesOfOrders(
+  tx: Tx,
+  devices: readonly DeviceEntity[],
+): Promise<(ParentKey & { deviceId: string })[]> {
+  const inOrders = devices.filter(({ orderId }) => orderId !== null);
+  if (inOrders.length === 0) return [];
+  return tx.sql`/* warehouses_of_orders */ select x.device_id as "deviceId", x.warehouse_customer_id as "customerId", x.warehouse_id as id
+    from ${keysTable(inOrders)} join device d on d.customer_id = k.customer_id and d.id = k.id
+    join device_order o on o.customer_id = d.customer_id and o.id = d.order_id and o.current_status = 'PROCESSED'
+    join order_device x on x.customer_id = d.customer_id and x.order_id = d.order_id and x.device_id = d.id`;
 }
 
 export type NewIdentifier = Pick<DeviceIdentifierEntity, 'type' | 'value' | 'normalized'> & {

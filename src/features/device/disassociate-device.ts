@@ -10,9 +10,10 @@ import type { SiteEntity } from '../site/site.entity';
 import { changeTo, DEVICE_OPERATION, type DeviceResult } from './device-operation';
 import type { DisassociateDeviceInput } from './device-operation.input';
 import { lockDevice } from './device-reference';
-import { assertHolder, atSite, keepsStatus, type DeviceState } from './device-rules';
+import { assertHolder, atSite, isAtImpiloSite, keepsStatus, type DeviceState } from './device-rules';
 import { DeviceStatus, DeviceStatusChangeReason } from './device-status';
 import type { DeviceEntity } from './device.entity';
+import { findWarehousesOfOrders } from './device.repository';
 
 /** Options of `disassociateDevice` and `disassociateDevices`. */
 export const DISASSOCIATION = {
@@ -39,21 +40,25 @@ export const disassociateDevice = useCase(
     const device = await lockDevice(tx, input);
     const patient = namesPatient(input) ? await lockPatient(tx, device.customerId, input, 'share') : undefined;
     const site = input.siteId == null ? undefined : await lockSiteForDevice(tx, device.customerId, input.siteId);
-    const next = stateOfDisassociation(device, patient, site, input);
+    const [warehouse] = await findWarehousesOfOrders(tx, [device]);
+    const next = stateOfDisassociation(device, { patient, site, warehouse }, input);
     return changeTo(ctx, tx, device, next, DeviceStatusChangeReason.DISASSOCIATED, input);
   },
 );
 
-/**
- * Next state of a device whose association ends.
- *
- * @param patient if given, must be the holder
- * @param site where the device is now; if absent, the device keeps its site
- */
+interface Disassociation {
+  /** If given, must be the holder. */
+  patient: PatientEntity | undefined;
+  /** Where the device is now. */
+  site: SiteEntity | undefined;
+  /** Where the device still is if its order was not shipped. */
+  warehouse: ParentKey | undefined;
+}
+
+/** Next state of a device whose association ends. */
 export function stateOfDisassociation(
   device: DeviceEntity,
-  patient: PatientEntity | undefined,
-  site: SiteEntity | undefined,
+  { patient, site, warehouse }: Disassociation,
   input: DisassociateDeviceInput,
 ): DeviceState {
   assertVersion(device, input.expectedVersion, 'device');
@@ -63,26 +68,30 @@ export function stateOfDisassociation(
     throw new DomainError('DEVICE_ASSOCIATED_ELSEWHERE', message, pathOfPatient(input));
   }
   if (site) assertAcceptsDevices(site);
-  return disassociated(device, site);
+  return disassociated(device, site, warehouse);
 }
 
 /**
  * State after the association ends. The device leaves its open order.
  *
  * @param site where the device is now; if absent, the device keeps its site
+ * @param warehouse that the device came from, if its order was not shipped: it is still there, unless its status says that the patient
+ *   has it
  */
-export function disassociated(device: DeviceState, site: ParentKey | undefined): DeviceState {
+export function disassociated(device: DeviceState, site: ParentKey | undefined, warehouse?: ParentKey): DeviceState {
   if (site && device.currentStatus === DeviceStatus.IN_TRANSIT) {
     throw new DomainError('DEVICE_IN_TRANSIT', 'The device is in transit and cannot be at a site yet. Omit siteId.', [
       'input',
       'siteId',
     ]);
   }
-  const next = { ...device, patientId: null, orderId: null, ...(site && atSite(site)) };
+  const place = site ?? (device.currentStatus === DeviceStatus.WITH_PATIENT ? undefined : warehouse);
+  const next = { ...device, patientId: null, orderId: null, ...(place && atSite(place)) };
   return { ...next, currentStatus: statusWithoutHolder(next) };
 }
 
 function statusWithoutHolder(device: DeviceState): DeviceStatus {
   if (keepsStatus(device.currentStatus)) return device.currentStatus;
+  if (isAtImpiloSite(device)) return DeviceStatus.AVAILABLE;
   return device.siteId === null ? DeviceStatus.RETURNING : DeviceStatus.AVAILABLE_AT_SITE;
 }

@@ -6,6 +6,7 @@ import { BULK_DEVICE_CODES, changeDevicesOf, lockDevicesOf } from './device-entr
 import type { DeviceResult } from './device-operation';
 import type { DisassociateDeviceInput } from './device-operation.input';
 import { DeviceStatusChangeReason } from './device-status';
+import { findWarehousesOfOrders } from './device.repository';
 import { DISASSOCIATION, stateOfDisassociation } from './disassociate-device';
 
 /** `disassociateDevice` for many devices. */
@@ -20,8 +21,13 @@ export const disassociateDevices = bulkUseCase<DisassociateDeviceInput, DeviceRe
       ...ofAnyone.map((entry) => ({ ...entry, patient: undefined })),
     ];
     const placed = await lockSitesOf(tx, entries, named, ({ device }) => device.customerId);
+    const inOrders = await findWarehousesOfOrders(
+      tx,
+      placed.map(({ device }) => device),
+    );
+    const warehouses = new Map(inOrders.map((warehouse) => [warehouse.deviceId, warehouse]));
     const judged = entries.each(placed, ({ device, patient, site, input }) => ({
-      next: stateOfDisassociation(device, patient, site, input),
+      next: stateOfDisassociation(device, { patient, site, warehouse: warehouses.get(device.id) }, input),
     }));
     await changeDevicesOf(ctx, tx, entries, judged, DeviceStatusChangeReason.DISASSOCIATED);
   },

@@ -1,11 +1,14 @@
 import { mutation, mutationResolver } from '../../platform/graphql/mutation';
-import { Device, DeviceStatusChange } from '../device/device.type';
+import { CHANGED_DEVICE } from '../device/device-payload';
+import { Device, DeviceAssociation } from '../device/device.type';
 import { cancelOrder } from './cancel-order';
+import { cancelReturn } from './cancel-return';
 import { createOrder } from './create-order';
 import { deliverOrder } from './deliver-order';
 import { markOrderReadyForPickup } from './mark-order-ready-for-pickup';
 import {
   CancelOrderInput,
+  CancelReturnInput,
   CreateOrderInput,
   DeliverOrderInput,
   MarkOrderReadyForPickupInput,
@@ -67,7 +70,7 @@ export const OrderMutations = mutationResolver(
   }),
   mutation(replaceDevice, {
     description:
-      'Replaces a defective device: it is sent back, and another device of the same item is sent to the same patient or site. Safe to repeat while the defective device is on its return leg.',
+      'Replaces a defective device: it is sent back, and another device of the same item is sent to the same patient or site. Safe to repeat while the defective device is on its return leg and the other one is with the recipient or on its way there.',
     input: [ReplaceDeviceInput, 'Defective device to replace.'],
     payload: {
       ...ORDER,
@@ -78,19 +81,22 @@ export const OrderMutations = mutationResolver(
       replacementDevice: [Device, 'The device that is sent instead. Null when the mutation was refused.'],
     },
   }),
+  mutation(cancelReturn, {
+    description:
+      'Records that a device does not come back: it is with a patient or at a site of its customer. Ends its return leg. `DECOMMISSIONED` and `LOST` stay. The replacement stays as it is. Safe to repeat.',
+    input: [CancelReturnInput, 'Device, where it is, and the reason.'],
+    payload: {
+      ...CHANGED_DEVICE,
+      association: [
+        DeviceAssociation,
+        'Open association of the patient with the device. Null when the change was refused, or when the device is at a site.',
+      ],
+    },
+  }),
   mutation(receiveReturn, {
     description:
       'Records that a device is in a warehouse, whatever its status. Ends its association and its return leg, and removes it from its open order. For operators. Safe to repeat.',
     input: [ReceiveReturnInput, 'Device, its warehouse and the outcome.'],
-    payload: {
-      device: [
-        Device,
-        'The device in its current state. Also returned with `STALE_VERSION`. Null when the change was refused for any other reason.',
-      ],
-      statusChange: [
-        DeviceStatusChange,
-        'The recorded change. Null when the change was refused, or when there was nothing to change.',
-      ],
-    },
+    payload: CHANGED_DEVICE,
   }),
 );

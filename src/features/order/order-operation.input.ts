@@ -2,7 +2,7 @@ import { defaulted, inputType, optional, required } from '../../platform/graphql
 import { ID, Int } from 'type-graphql';
 
 import { expectedVersionField } from '../../platform/graphql/expected-version.input';
-import { DEVICE_FIELDS } from '../device/device-operation.input';
+import { DEVICE_FIELDS, DEVICE_REFERENCE } from '../device/device-operation.input';
 import { PATIENT_REFERENCE } from '../patient/patient.input';
 import { ParcelDirection, ReturnOutcome } from './order-status';
 
@@ -85,6 +85,25 @@ export type CancelOrderInput = InstanceType<typeof CancelOrderInput>;
 
 export const ReplaceDeviceInput = inputType('ReplaceDeviceInput', 'Defective device to replace.', DEVICE_FIELDS);
 export type ReplaceDeviceInput = InstanceType<typeof ReplaceDeviceInput>;
+
+export const CancelReturnInput = inputType(
+  'CancelReturnInput',
+  'Device that does not come back, and the patient or the site where it is: exactly one of them.',
+  {
+    ...DEVICE_REFERENCE,
+    ...PATIENT_REFERENCE,
+    siteId: optional(
+      ID,
+      'Site where the device is, by global id or `databaseId`. It must be an active site of the customer.',
+    ),
+    reason: required(
+      String,
+      'Why the device does not come back, 1 to 2,000 characters. Stored as the note of the change.',
+    ),
+    expectedVersion: expectedVersionField('device'),
+  },
+);
+export type CancelReturnInput = InstanceType<typeof CancelReturnInput>;
 
 export const ReceiveReturnInput = inputType('ReceiveReturnInput', 'Device that is in a warehouse, and the outcome.', {
   ...DEVICE_FIELDS,

@@ -57,6 +57,25 @@ export function sentBack(device: DeviceState, orderId: string): DeviceState {
   };
 }
 
+/** State of a device that does not come back, with a patient or at a site. */
+export function kept(device: DeviceState, place: { patientId: string } | { site: ParentKey }): DeviceState {
+  const [status, where] =
+    'site' in place
+      ? [DeviceStatus.AVAILABLE_AT_SITE, { patientId: null, ...atSite(place.site) }]
+      : [DeviceStatus.WITH_PATIENT, { patientId: place.patientId }];
+  const currentStatus = keepsStatus(device.currentStatus) ? device.currentStatus : status;
+  return { ...device, currentStatus, ...where, orderId: null, returnOrderId: null };
+}
+
+/** Whether the device that a replacement sent is with its recipient, or on its way there. */
+export function stands(
+  order: Pick<OrderEntity, 'id' | 'patientId' | 'siteId'>,
+  replacement: Pick<DeviceState, 'orderId' | 'patientId' | 'siteId'>,
+): boolean {
+  if (replacement.orderId === order.id) return true;
+  return order.patientId === null ? replacement.siteId === order.siteId : replacement.patientId === order.patientId;
+}
+
 /** State of a device that arrived in a warehouse, whatever its state before. */
 export function received(device: DeviceState, warehouse: ParentKey, outcome: ReturnOutcome): DeviceState {
   return {

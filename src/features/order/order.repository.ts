@@ -44,6 +44,13 @@ export async function lockDevicesOfOrder(
     order by d.id for update of d`;
 }
 
+/** Locks the devices of an order against leaving it until the transaction ends, in id order, without reading them. */
+export async function holdDevicesOfOrder(tx: Tx, { customerId, id }: ParentKey): Promise<void> {
+  await tx.sql`/* hold_devices_of_order */ select count(*) from (
+      select from device d where d.customer_id = ${bigint(customerId)} and d.order_id = ${bigint(id)} order by d.id for share
+    ) held`;
+}
+
 export type NewOrder = Pick<
   OrderEntity,
   'customerId' | 'kind' | 'currentStatus' | 'patientId' | 'siteId' | 'externalOrderId' | 'shipTo'

@@ -10,7 +10,7 @@ import { causeOf, useCase } from '../../platform/operation/use-case';
 import { rowsByIds } from '../../platform/list/list';
 import type { ReplaceDeviceInput } from './order-operation.input';
 import { lockOpenRecipient } from './order-recipient';
-import { assertReplaceable, sentBack } from './order-rules';
+import { assertReplaceable, sentBack, stands } from './order-rules';
 import { OrderKind, OrderStatus, ParcelDirection } from './order-status';
 import { dispatch, recordEvents, statusChanged } from './order-step';
 import { insertOrder, insertReturnDevice, findDevicesOfOrders } from './order.repository';
@@ -26,9 +26,14 @@ interface ReplacedDevice {
   replacementDevice: DeviceEntity;
 }
 
+interface EarlierReplacement {
+  order: OrderEntity;
+  sent: DeviceEntity;
+}
+
 /**
  * Sends a defective device back and another device of the same item to the same recipient, in one transaction. A repeated call
- * during the return leg returns the existing order.
+ * during the return leg returns the existing order, while the device that it sent is with the recipient or on its way there.
  */
 export const replaceDevice = useCase(
   {
@@ -47,8 +52,11 @@ export const replaceDevice = useCase(
   },
   async (ctx, tx, input: ReplaceDeviceInput): Promise<ReplacedDevice> => {
     const defective = await lockDevice(tx, input);
-    if (defective.returnOrderId !== null) return findReplacement(tx, defective, defective.returnOrderId);
+    const earlier = await findReplacement(tx, defective);
+    if (earlier && stands(earlier.order, earlier.sent))
+      return { order: earlier.order, defectiveDevice: defective, replacementDevice: earlier.sent };
     assertVersion(defective, input.expectedVersion, 'defectiveDevice');
+    if (earlier) refuseAnother(earlier);
     assertReplaceable(defective);
     const { customerId, itemId, patientId } = defective;
     // The holder takes precedence over the site: a device with a patient may keep the site that it came from.
@@ -72,10 +80,18 @@ export const replaceDevice = useCase(
   },
 );
 
-/** Finds the replacement that is already in progress. */
-async function findReplacement(tx: Tx, defectiveDevice: DeviceEntity, orderId: string): Promise<ReplacedDevice> {
-  const [order] = await rowsByIds(tx, ORDERS, [orderId]);
+/** Finds the replacement because of which the device is on its return leg. */
+async function findReplacement(tx: Tx, { returnOrderId }: DeviceEntity): Promise<EarlierReplacement | undefined> {
+  if (returnOrderId === null) return undefined;
+  const [order] = await rowsByIds(tx, ORDERS, [returnOrderId]);
   const devices = await findDevicesOfOrders(tx, [order!]);
-  const replacementDevice = devices.find(({ leg }) => leg === ParcelDirection.OUTBOUND)!;
-  return { order: order!, defectiveDevice, replacementDevice };
+  return { order: order!, sent: devices.find(({ leg }) => leg === ParcelDirection.OUTBOUND)! };
+}
+
+/** The replacement came to nothing, but the defective device is still expected back because of it. */
+function refuseAnother({ order, sent }: EarlierReplacement): never {
+  const message =
+    `The device is on the return leg of order ${order.id}, and the device that this order sent (${sent.currentStatus}) is no longer with ` +
+    'the recipient. Say where the defective device is with cancelReturn, then replace it again.';
+  throw new DomainError('DEVICE_IN_TRANSIT', message);
 }

@@ -3,7 +3,7 @@ import { causeOf, useCase } from '../../platform/operation/use-case';
 import type { ShipOrderInput } from './order-operation.input';
 import { assertFollows, hasLeft, OrderStatus } from './order-status';
 import { lockOrder, ORDER_OPERATION, recordEvents, parcelAdded, statusChanged } from './order-step';
-import { changeOrder } from './order.repository';
+import { changeOrder, holdDevicesOfOrder } from './order.repository';
 import { newParcels, parcelsRule } from './parcels';
 
 /**
@@ -24,6 +24,7 @@ export const shipOrder = useCase(
     if (isShipped && added.length === 0) return { order };
     assertVersion(order, input.expectedVersion, 'order');
     if (!isShipped) assertFollows(order.currentStatus, OrderStatus.SHIPPED);
+    if (!isShipped) await holdDevicesOfOrder(tx, order);
     const shipped = await changeOrder(tx, order, {
       currentStatus: isShipped ? order.currentStatus : OrderStatus.SHIPPED,
       parcels: [...order.parcels, ...added],

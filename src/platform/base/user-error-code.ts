@@ -30,6 +30,7 @@ export const UserErrorCode = defineEnum(
     DEVICE_ASSOCIATED_ELSEWHERE: 'The device is associated with a patient other than the named one.',
     DEVICE_NOT_REPLACEABLE:
       'The device has no holder and is not at a site of the customer, so a replacement has no recipient.',
+    DEVICE_NOT_RETURNING: 'The device is not on its way back: it has a holder or a site, or is in an open order.',
     PATIENT_ARCHIVED:
       'The patient is archived and accepts no new associations or orders. Use `unarchivePatient` first.',
     SITE_INACTIVE: 'The site is inactive and accepts no devices or orders. Use `reactivateSite` first.',

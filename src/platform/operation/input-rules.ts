@@ -24,16 +24,17 @@ export function optionalLine(max: number) {
   return z.preprocess(normalOrNull, line(max).nullish());
 }
 
+const note = z
+  .string()
+  .overwrite(normalText)
+  .max(2_000, 'must have at most 2000 characters')
+  .refine((text) => !CONTROL.test(text), 'must not contain control characters');
+
 /** The note on a change. Several lines are allowed; an empty one counts as absent. */
-export const noteRule = z.preprocess(
-  normalOrNull,
-  z
-    .string()
-    .overwrite(normalText)
-    .max(2_000, 'must have at most 2000 characters')
-    .refine((text) => !CONTROL.test(text), 'must not contain control characters')
-    .nullish(),
-);
+export const noteRule = z.preprocess(normalOrNull, note.nullish());
+
+/** A note that a change requires. */
+export const reasonRule = note.min(1, 'must not be empty');
 
 export const emailRule = z.preprocess(
   normalOrNull,
