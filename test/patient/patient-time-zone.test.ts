@@ -23,6 +23,7 @@ it.each<[string, string | null]>([
   ['96799', 'Pacific/Pago_Pago'],
   ['46202-1234', 'America/Indiana/Indianapolis'],
   ['462021234', 'America/Indiana/Indianapolis'],
+  ['46202–1234', 'America/Indiana/Indianapolis'],
   [' 4 6202 - 1234 ', 'America/Indiana/Indianapolis'],
   // West Wendover, Nevada, is legally in the Mountain time zone.
   ['89883', 'America/Denver'],

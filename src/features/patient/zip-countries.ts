@@ -6,7 +6,16 @@ import { BETWEEN_COUNTRY_NAMES, countryKey } from '../../platform/base/country';
  */
 const NAMES: readonly (readonly string[])[] = [
   ['US', 'USA', '840', 'United States', 'United States of America', 'US of America', 'US of A', 'America'],
-  ['Estados Unidos', 'Estados Unidos de América', 'EE. UU.', 'EEUU', 'EUA', 'États-Unis', "États-Unis d'Amérique"],
+  [
+    'Estados Unidos',
+    'Estados Unidos de América',
+    'Estados Unidos de Norteamérica',
+    'EE. UU.',
+    'EEUU',
+    'EUA',
+    'États-Unis',
+    "États-Unis d'Amérique",
+  ],
   ['Etazini', 'Vereinigte Staaten', 'Vereinigte Staaten von Amerika', 'Stati Uniti', "Stati Uniti d'America", 'Hoa Kỳ'],
   [
     'Verenigde Staten',
