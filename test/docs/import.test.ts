@@ -91,6 +91,7 @@ const STORED: Record<string, unknown[]> = {
     ['2025-11-20T13:12:44.000Z', { body_fat: 24.5, muscle_mass: 131.4 }],
   ],
   'glucose-reader.csv': [
+    ['2025-11-20T13:15:00.000Z', { glucose: 98 }],
     ['2025-11-20T13:30:00.000Z', { glucose: 104 }],
     ['2025-11-20T18:45:00.000Z', { glucose: 163 }],
   ],

@@ -39,6 +39,21 @@ it('with --columns, other columns are ignored and named', async () => {
   expect(fixture.gateway.sent).toEqual([READING]);
 });
 
+it('two columns of the file can be one column: the cell that is not empty is taken', async () => {
+  await run(
+    'deviceIdentifier,takenAt,PEF 1,PEF 2\nBPM-1,2026-01-01T00:00:00Z,,400\nBPM-1,2026-01-01T00:01:00Z,410,410\nBPM-1,2026-01-01T00:02:00Z,420,430\n',
+    '--columns',
+    'PEF 1=peakExpiratoryFlow,PEF 2=peakExpiratoryFlow',
+  );
+  expect(fixture.gateway.sent.map(({ peakFlow }) => peakFlow)).toEqual([
+    { peakExpiratoryFlow: 400 },
+    { peakExpiratoryFlow: 410 },
+  ]);
+  expect(await fixture.refused('r.csv.refused.csv')).toMatchObject([
+    { line: '4', reasons: 'peakExpiratoryFlow has two values: "420" and "430".' },
+  ]);
+});
+
 it('the file of refused lines has the columns of the file, so that the same command imports it', async () => {
   const args = ['--columns', 'Id=deviceIdentifier,When=takenAt,PEF=peakExpiratoryFlow'];
   await run('Id,When,PEF,Mood\nBPM-1,2026-01-01T00:00:00Z,4OO,good\n', ...args);
@@ -54,7 +69,8 @@ it.each([
   [['--columns', 'Time=takenAt'], 'The file has no column "Time". Its columns are "When", "PEF". Correct --columns.'],
   [['--columns', 'When=taken'], '"taken" is not a column of the import. Known columns: deviceId,'],
   [['--columns', 'takenAt=When'], 'Write the name in the file first: "When=takenAt".'],
-  [['--columns', 'When=takenAt,PEF=takenAt'], 'The column takenAt appears twice.'],
+  [['--columns', 'When=takenAt,PEF=takenAt'], 'A column with a measurement is missing.'],
+  [['--columns', 'When=PEF'], '"PEF" is not a column of the import.'],
   [['--columns', 'When'], 'Write pairs like "Serial No=serial,Clinic=site", not "When".'],
   [['--columns', 'When=takenAt'], 'A column with a measurement is missing.'],
   [['--columns', 'When=takenAt', '--set', 'takenAt=now'], 'The column takenAt is in the file and in --set.'],

@@ -163,6 +163,16 @@ it('refuses the lines that break a rule or have values of the wrong type', async
   ]);
 });
 
+it('takes dates of birth in another format', async () => {
+  const args = ['--date-format', 'd.M.yyyy'];
+  const { out, refused } = await run('firstName,lastName,dateOfBirth\nAnn,Dated,27.3.1950\nAnn,Dated,3/27/1950\n', {
+    args,
+  });
+  expect(out).toContain(counts(1, 0, 0, 1));
+  expect(await stored('Dated')).toMatchObject([{ date_of_birth: '1950-03-27' }]);
+  expect(await refused()).toMatchObject([{ line: '3', dateOfBirth: '3/27/1950', codes: 'INVALID_INPUT' }]);
+});
+
 it('needs a key that may create patients', async () => {
   const { exitCode, err } = await run('firstName,lastName\nAnn,No\n', { apiKey: KEYS.readOnly });
   expect(exitCode).toBe(1);

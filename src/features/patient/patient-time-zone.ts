@@ -1,7 +1,7 @@
 import { hasZipCodes } from './zip-countries';
 import { zoneOfZip } from './zip-zones';
 
-const ZIP = /^(\d{5})(?:-?\d{4})?$/;
+const ZIP = /^(\d{5})(?:\p{Pd}?\d{4})?$/u;
 
 /** An address as far as its time zone depends on it. */
 export interface ZipAddress {

@@ -24,6 +24,7 @@ const FIRST_MONTH = '2025-01-01T00:00Z';
  *
  * PostgreSQL reads range partitions in order, one by one, until the page is full. The default partition has no place in that
  * order: with it in the same scan, all partitions would be opened. The bounds are literals because a prepared plan needs them.
+ * Only the speed depends on `now`, so the clock of this machine is good enough.
  */
 function halves(now = new Date()): string[] {
   const end = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 2)).toISOString();

@@ -1,5 +1,5 @@
 import type { CellOptions } from './cell-value';
-import { shown } from './entry-contract';
+import { shown, wrongType } from './entry-contract';
 import { ANNOTATIONS, type LineContent } from './file-line';
 import { toQuantity } from './quantity-cell';
 
@@ -24,7 +24,7 @@ export interface ColumnSet {
 
 /** How the user describes a file that has other columns than the import. */
 export interface ColumnMapping {
-  /** Columns of the import by those of the file. */
+  /** Columns of the import by those of the file. Several may be the same one: the cell that is not empty is taken. */
   readonly columns: ReadonlyMap<string, string>;
   /** Values that all lines have, by column of the import. */
   readonly constants: Cells;
@@ -74,7 +74,8 @@ export class CsvColumns {
       return `The file has no column ${shown(absent)}. Its columns are ${listOf(this.header)}. Correct --columns.`;
     if (columns.size === 0 && this.ignored.length > 0) return unknownColumns(this.ignored, this.set.known);
     const given = this.names.filter((name) => name !== undefined);
-    const repeated = given.find((name, index) => given.indexOf(name) < index);
+    const unmapped = this.header.filter((name) => !columns.has(name) && this.set.known.includes(name));
+    const repeated = unmapped.find((name) => given.filter((other) => other === name).length > 1);
     if (repeated !== undefined) return `The column ${repeated} appears twice.`;
     const both = given.find((name) => constants.has(name));
     if (both !== undefined) return `The column ${both} is in the file and in --set. Leave it out of one of them.`;
@@ -89,18 +90,24 @@ export class CsvColumns {
 
   /** @param cells one per column; an empty cell is an absent value */
   toContent(cells: readonly string[]): LineContent {
-    const given = new Map(this.constants);
-    this.names.forEach((name, index) => {
-      if (name !== undefined && cells[index] !== '') given.set(name, cells[index]!);
-    });
-    return this.set.toContent(given, this.hasDecimalComma);
+    const given = new Map<string, string>();
+    for (const [index, name] of this.names.entries()) {
+      const cell = cells[index]!;
+      if (name === undefined || cell === '') continue;
+      const other = given.get(name);
+      if (other !== undefined && other !== cell)
+        return { problems: [wrongType([name], `has two values: ${shown(other)} and ${shown(cell)}`)] };
+      given.set(name, cell);
+    }
+    return this.set.toContent(new Map([...this.constants, ...given]), this.hasDecimalComma);
   }
 
   /** The column of the unit that the first lines have in their cells, such as `5.4 mmol/L`. */
   private unitColumnIn(name: string, sample: readonly (readonly string[])[]): string[] {
     const at = this.names.indexOf(name);
-    const cell = sample.map((row) => row[at]).find((one) => one !== undefined && one !== '');
-    const symbol = cell === undefined ? undefined : toQuantity(cell, this.hasDecimalComma)?.symbol;
+    const symbol = sample
+      .map((row) => toQuantity((row[at] ?? '').replace(/^[<>]\s*/, ''), this.hasDecimalComma)?.symbol)
+      .find((one) => one !== undefined);
     const found = symbol === undefined ? undefined : this.set.unitIn?.(name, `(${symbol})`);
     return found && 'column' in found ? [found.column] : [];
   }
