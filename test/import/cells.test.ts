@@ -148,6 +148,40 @@ describe('a time', () => {
   });
 });
 
+const MG = ['--units', 'mg/dL'];
+const LIMITS = [...MG, '--glucose-limits', '20-600'];
+
+describe('a glucose beyond the limits of the meter', () => {
+  it.each([
+    ['HI', LIMITS, 'GREATER_THAN', 600, 'MILLIGRAM_PER_DECILITER'],
+    ['High', LIMITS, 'GREATER_THAN', 600, 'MILLIGRAM_PER_DECILITER'],
+    ['LO', LIMITS, 'LESS_THAN', 20, 'MILLIGRAM_PER_DECILITER'],
+    ['low', LIMITS, 'LESS_THAN', 20, 'MILLIGRAM_PER_DECILITER'],
+    ['HI', ['--units', 'mmol/L', '--glucose-limits', '1.1-33.3'], 'GREATER_THAN', 33.3, 'MILLIMOLE_PER_LITER'],
+    ['LO mmol/L', ['--glucose-limits', '1.1 to 33.3'], 'LESS_THAN', 1.1, 'MILLIMOLE_PER_LITER'],
+    ['>600', MG, 'GREATER_THAN', 600, 'MILLIGRAM_PER_DECILITER'],
+    ['> 500', LIMITS, 'GREATER_THAN', 500, 'MILLIGRAM_PER_DECILITER'],
+    ['<20', MG, 'LESS_THAN', 20, 'MILLIGRAM_PER_DECILITER'],
+    ['< 1.1 mmol/L', [], 'LESS_THAN', 1.1, 'MILLIMOLE_PER_LITER'],
+  ])('%s with %j', async (cell, args, comparator, value, unit) => {
+    // Its unit can be in another line.
+    const other = args.includes('--units') ? '' : `1,${AT.replace('30', '31')},5.4 mmol/L\n`;
+    const { err } = await run(`deviceId,takenAt,glucose\n1,${AT},${cell}\n${other}`, ...args);
+    expect(err).toBe('');
+    expect(fixture.gateway.sent[0]).toEqual({
+      deviceId: '1',
+      takenAt: AT,
+      bloodGlucose: { glucose: { comparator, value, unit } },
+    });
+  });
+
+  it.each(['600', '600-20', 'HI'])('has limits that must be a range, not %s', async (limits) => {
+    const { exitCode, err } = await run(`deviceId,takenAt,glucose\n1,${AT},HI\n`, ...MG, '--glucose-limits', limits);
+    expect(exitCode).toBe(1);
+    expect(err).toContain('It must be a range, like 20-600 or 1.1-33.3.');
+  });
+});
+
 describe('a quantity', () => {
   const KG = { value: 83, unit: 'KILOGRAM' };
 
@@ -191,11 +225,20 @@ describe('a quantity', () => {
     ['weight', '13 st', ['--units', 'lb'], 'weight.value must be a number in lb or kg, not "13 st".'],
     ['weight', '83 kg', ['--units', 'lb'], 'weight.value is "83 kg", but its unit is given as POUND.'],
     ['weight,weightUnit', '83 kg,lb', [], 'weight.value is "83 kg", but its unit is given as lb.'],
+    ['glucose', '>=600', MG, 'bloodGlucose.glucose.value must be a number in mg/dL or mmol/L, not ">=600".'],
+    ['glucose', 'hiccup', LIMITS, 'bloodGlucose.glucose.value must be a number in mg/dL or mmol/L, not "hiccup".'],
+    ['weight', '>300', ['--units', 'lb'], 'weight.value must be a number in lb or kg, not ">300".'],
     [
       'glucose',
-      'high',
-      ['--units', 'mg/dL'],
-      'bloodGlucose.glucose.value must be a number in mg/dL or mmol/L, not "high".',
+      'HI',
+      MG,
+      'bloodGlucose.glucose.value is "HI": more or less than the meter can show. Say with --glucose-limits what it shows at least and at most, like --glucose-limits 20-600.',
+    ],
+    [
+      'glucose,glucoseComparator',
+      'HI,LESS_THAN',
+      LIMITS,
+      'bloodGlucose.glucose.value is "HI", but its comparator is given as LESS_THAN.',
     ],
   ])('that is wrong says its unit: %s with %s', async (columns, cells, args, reason) => {
     await run(`deviceId,takenAt,${columns}\n1,${AT},${cells}\n`, ...args);

@@ -1,3 +1,5 @@
+import { walk } from '../support/connections';
+import { readingsOf } from './reading-lists.harness';
 import { hoursFromNow, outcomesOf, ReadingFixture, type ReadingInput } from './reading-fixture.harness';
 
 let fixture: ReadingFixture;
@@ -245,6 +247,41 @@ describe('a glucose', () => {
         await fixture.record([reading, { ...reading, ...glucose(600, 'MILLIGRAM_PER_DECILITER', 'LESS_THAN') }]),
       ),
     ).toEqual(['DUPLICATE', comparator === 'LESS_THAN' ? 'DUPLICATE' : 'CONFLICT']);
+  });
+});
+
+it('a glucose beyond the limits of the meter is found by its comparator, in lists and charts', async () => {
+  const patientId = await fixture.devices.patient();
+  const { id } = await fixture.device({ patientId, from: '2020-01-01T00:00:00Z' });
+  const sent = [glucose(33.3, undefined, 'GREATER_THAN'), glucose(1.1, undefined, 'LESS_THAN'), glucose(5.4)];
+  const { results } = await fixture.record(
+    sent.map((values, index) => ({ deviceId: id, takenAt: hoursFromNow(-1, index), ...values })),
+  );
+  const [high, low] = results.map(({ reading }) => reading!.databaseId);
+  for (const [comparators, ids] of [
+    [['GREATER_THAN'], [high]],
+    [['LESS_THAN'], [low]],
+    [
+      ['LESS_THAN', 'GREATER_THAN'],
+      [low, high],
+    ],
+    [[], []],
+  ] as const)
+    for (const [parent, parentId] of [
+      ['Device', id],
+      ['Patient', patientId],
+    ] as const)
+      expect(await walk(fixture.app, readingsOf(parent, parentId, { comparators: [...comparators] }), 1)).toEqual(ids);
+  const trend = (filter: string) =>
+    `readingTrend(kind: BLOOD_GLUCOSE, bucket: DAY, period: { from: "${hoursFromNow(-24)}", to: "${hoursFromNow(0)}" }, filter: { ${filter} })
+       { measurements(units: [MILLIMOLE_PER_LITER]) { min max lessThanCount greaterThanCount } }`;
+  const { patient } = await fixture.app.data<{ patient: object }>(
+    'northside',
+    `{ patient(id: ${patientId}) { all: ${trend('')} high: ${trend('comparators: [GREATER_THAN]')} } }`,
+  );
+  expect(patient).toEqual({
+    all: [{ measurements: [{ min: 1.1, max: 33.3, lessThanCount: 1, greaterThanCount: 1 }] }],
+    high: [{ measurements: [{ min: 33.3, max: 33.3, lessThanCount: 0, greaterThanCount: 1 }] }],
   });
 });
 

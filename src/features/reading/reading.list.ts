@@ -4,6 +4,7 @@ import { during, filterMember, flag, idsOf } from '../../platform/graphql/filter
 import type { ChildList } from '../../platform/list/connection';
 import { defineOrder, narrowed, SortDirection, type ListOrder } from '../../platform/list/definition';
 import { defineLoader, parentCacheKey } from '../../platform/list/loader';
+import { Comparator } from '../kind/blood-glucose';
 import { definitionOf, ReadingKind } from '../kind/reading-kind';
 import { byEffectiveTime, clockAheadFilter } from './effective-time';
 import { listReadings } from './reading.repository';
@@ -25,6 +26,11 @@ const READINGS = defineOrder({
     ),
     takenAt: during('r.taken_at', 'Readings taken in this range.'),
     manual: flag('r.manual', 'If true, readings entered by hand. If false, readings sent by a device.'),
+    comparators: filterMember(
+      [Comparator],
+      (comparators) => oneOf('r.comparator', comparators, 'text'),
+      'Readings with any of these comparators: the meter showed its limit, e.g. "HI", instead of a number.',
+    ),
     clockAhead: clockAheadFilter,
     deviceIds: idsOf('Device', 'r.device_id', 'Readings of any of these devices.'),
   },

@@ -154,9 +154,12 @@ export const MeasurementSummary = objectType<MeasurementSummaryRow>(
     name: required(MeasurementName, 'Quantity that was measured.'),
     unit: required(MeasurementUnit, 'Unit of `min`, `max` and `mean`.'),
     symbol: required(String, 'Unit as written after the number, e.g. `mg/dL`.'),
-    min: required(Float, 'Smallest number in the bucket.'),
-    max: required(Float, 'Largest number in the bucket.'),
-    mean: required(Float, 'Arithmetic mean of the bucket, rounded to two decimals, or to one in mg/dL.'),
+    min: required(Float, 'Smallest number in the bucket. If `lessThanCount` is not 0, the true values go below it.'),
+    max: required(Float, 'Largest number in the bucket. If `greaterThanCount` is not 0, the true values go above it.'),
+    mean: required(
+      Float,
+      'Arithmetic mean of the bucket, rounded to two decimals, or to one in mg/dL. A limit of the meter counts as its number.',
+    ),
     lessThanCount: required(
       Int,
       'Number of readings with the comparator `LESS_THAN`: the true value was below what the meter can measure.',

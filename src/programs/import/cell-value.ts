@@ -1,4 +1,5 @@
 import { getNamedType, isEnumType, type GraphQLEnumType, type GraphQLInputType } from 'graphql';
+import type { MeterLimits } from './meter-limit';
 import { toNumber, unitNamed, unitsOf } from './quantity-cell';
 import { toDate, type TimeOptions } from './time-cell';
 
@@ -6,6 +7,8 @@ import { toDate, type TimeOptions } from './time-cell';
 export interface CellOptions extends TimeOptions {
   /** Units of the measurements: symbols or names. */
   readonly units?: readonly string[] | undefined;
+  /** What the glucose meter shows at least and at most. */
+  readonly glucoseLimits?: MeterLimits | undefined;
 }
 
 /** Scalars whose cells stay text: digits can be an id or a name. */

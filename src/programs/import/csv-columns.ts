@@ -105,8 +105,9 @@ export class CsvColumns {
   /** The column of the unit that the first lines have in their cells, such as `5.4 mmol/L`. */
   private unitColumnIn(name: string, sample: readonly (readonly string[])[]): string[] {
     const at = this.names.indexOf(name);
-    const cell = sample.map((row) => row[at]).find((one) => one !== undefined && one !== '');
-    const symbol = cell === undefined ? undefined : toQuantity(cell, this.hasDecimalComma)?.symbol;
+    const symbol = sample
+      .map((row) => toQuantity((row[at] ?? '').replace(/^[<>]\s*/, ''), this.hasDecimalComma)?.symbol)
+      .find((one) => one !== undefined);
     const found = symbol === undefined ? undefined : this.set.unitIn?.(name, `(${symbol})`);
     return found && 'column' in found ? [found.column] : [];
   }

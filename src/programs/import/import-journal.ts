@@ -226,7 +226,14 @@ const NO_OPTIONS = JSON.stringify({ columns: [], set: [] });
 
 /** The options that change what is sent, as text. Empty without options. */
 function optionsOf({ mapping: { columns, constants, cells } }: JournalOptions): string {
-  const { units, zone, dateFormat } = cells;
-  const text = JSON.stringify({ columns: [...columns].sort(), set: [...constants].sort(), units, zone, dateFormat });
+  const { units, zone, dateFormat, glucoseLimits } = cells;
+  const text = JSON.stringify({
+    columns: [...columns].sort(),
+    set: [...constants].sort(),
+    units,
+    zone,
+    dateFormat,
+    glucoseLimits,
+  });
   return text === NO_OPTIONS ? '' : text;
 }

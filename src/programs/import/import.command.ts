@@ -13,6 +13,7 @@ import { AllAlike, ImportError, systemCode } from './import-error';
 import type { ImportKind } from './import-kind';
 import { ImportRun, type ImportOptions } from './import-run';
 import { KINDS } from './kinds';
+import { parseLimits, type MeterLimits } from './meter-limit';
 import { parseDateFormat } from './time-cell';
 import { shownLines, shownNumber } from './shown';
 
@@ -39,6 +40,7 @@ interface CommandOptions extends Pick<ImportOptions, 'batchSize' | 'concurrency'
   units?: readonly string[];
   zone?: string;
   dateFormat?: string;
+  glucoseLimits?: MeterLimits;
   dryRun: boolean;
 }
 
@@ -89,7 +91,19 @@ const CELL_OPTIONS: Record<keyof CellOptions, (command: Command) => Command> = {
       'how dates are written, like "MM/dd/yyyy", "d.M.yyyy HH:mm" or "MMM d, yyyy"; default: ISO 8601',
       parseFormat,
     ),
+  glucoseLimits: (command) =>
+    command.option(
+      '--glucose-limits <range>',
+      'what the glucose meter shows at least and at most, like 20-600 or 1.1-33.3: the values of LO and HI',
+      parseGlucoseLimits,
+    ),
 };
+
+function parseGlucoseLimits(text: string): MeterLimits {
+  const limits = parseLimits(text);
+  if (!limits) throw new InvalidArgumentError('It must be a range, like 20-600 or 1.1-33.3.');
+  return limits;
+}
 
 function parseZone(text: string): string {
   if (!/^(UTC|GMT|\w+\/.+)$/.test(text) || !IANAZone.isValidZone(text))

@@ -3,6 +3,7 @@ import { setAt, toValue, type CellOptions } from './cell-value';
 import type { Cells, ColumnSet, ColumnUnit } from './csv-columns';
 import { shown, valuesOf, wrongType, type EntryContract, type EntryValue } from './entry-contract';
 import type { LineContent, LineProblem } from './file-line';
+import { toBeyond } from './meter-limit';
 import { isSameSymbol, symbolInHeader, toQuantity, unitNamed, unitsOf, type UnitChoice } from './quantity-cell';
 import { toTime } from './time-cell';
 
@@ -166,7 +167,19 @@ export class ReadingColumns implements ColumnSet {
     { path, type, symbols }: EntryValue,
     { cell, given, hasDecimalComma }: { cell: string; given: Cells; hasDecimalComma: boolean },
   ): LineProblem[] {
-    const { value, symbol = '' } = (isNumber({ type }) && toQuantity(cell, hasDecimalComma)) || {};
+    const beyond = this.kindsOf.has(`${column}Comparator`)
+      ? toBeyond(cell, hasDecimalComma, this.options.glucoseLimits)
+      : undefined;
+    if (beyond) {
+      // Any number: a problem refuses the line, but a missing value would be another one.
+      setAt(reading, path, 0);
+      if ('problem' in beyond) return [wrongType(path, beyond.problem)];
+      const said = given.get(`${column}Comparator`);
+      if (said !== undefined && said !== beyond.comparator)
+        return [wrongType(path, `is ${shown(cell)}, but its comparator is given as ${said}`)];
+      setAt(reading, [...path.slice(0, -1), 'comparator'], beyond.comparator);
+    }
+    const { value, symbol = '' } = beyond ?? ((isNumber({ type }) && toQuantity(cell, hasDecimalComma)) || {});
     const choices = this.choices.get(`${column}Unit`);
     const unit = choices && unitNamed(choices, symbol);
     const isUnderstood =

@@ -18,7 +18,7 @@ export const READINGS: ImportKind = {
   attributionSummary,
   hasKeys: false,
   names: [],
-  cellOptions: ['units', 'zone', 'dateFormat'],
+  cellOptions: ['units', 'zone', 'dateFormat', 'glucoseLimits'],
   normalize: (entry, options) => {
     if (!('takenAt' in entry) || typeof entry.takenAt !== 'string') return { entry };
     const found = toTime(entry.takenAt, options);
