@@ -151,7 +151,8 @@ function dispatch(world: World, name: string, devices: readonly string[]): World
 
 function process(world: World, command: Of<'processOrder'>, chosen: readonly string[] | undefined): Result {
   const order = world.orders[command.order]!;
-  const isRepeated = order.status === 'PROCESSED' && (!command.devices || hasExactly(order, command.devices));
+  const isRepeated =
+    order.status === 'PROCESSED' && (!command.devices || hasExactly(world, command.order, command.devices));
   if (command.caller === 'operator' && isRepeated)
     return resultOf(world, command.order, { sent: Object.keys(order.devices) });
   const refusal = refusalOf([
@@ -167,10 +168,10 @@ function process(world: World, command: Of<'processOrder'>, chosen: readonly str
   return resultOf(processed, command.order, { sent: devices });
 }
 
-const hasExactly = ({ devices }: ModelOrder, names: readonly string[]): boolean =>
-  names.length === Object.keys(devices).length &&
+const hasExactly = (world: World, order: string, names: readonly string[]): boolean =>
+  names.length === devicesIn(world, order).length &&
   new Set(names).size === names.length &&
-  names.every((name) => name in devices);
+  names.every((name) => world.devices[name]?.order === order);
 
 /** Refusals for the named devices, one after the other, and then for their number. */
 function refusalsOfNamed(world: World, { customer, items }: ModelOrder, names: readonly string[]): Refusals {

@@ -95,6 +95,11 @@ describe.each([0, 1])('on instance %i', (instance) => {
   );
 });
 
+it('an unknown expectation is ignored', async () => {
+  const { status } = await rawRequest(app.url, 'GET /livez HTTP/1.1\r\nHost: x\r\nExpect: a miracle\r\n\r\n');
+  expect(status).toBe(200);
+});
+
 it('a request of HTTP/1.1 without a host is refused like others', async () => {
   const { status, body } = await rawRequest(app.url, 'GET /livez HTTP/1.1\r\n\r\n');
   expect([status, JSON.parse(body)]).toEqual([

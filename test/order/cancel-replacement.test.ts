@@ -62,8 +62,7 @@ describe('cancelling a replacement', () => {
       { deviceId: defective },
       {
         code: 'DEVICE_NOT_REPLACEABLE',
-        message:
-          'No patient has the device, and it is at no site. Only a device with a patient or at a site of the customer can be replaced.',
+        message: 'No patient has the device, and it is at no site. Say where it is with cancelReturn, then replace it.',
         path: ['input', 'deviceId'],
       },
     );

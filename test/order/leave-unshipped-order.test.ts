@@ -90,6 +90,18 @@ describe('a device that is taken out of an order that was not shipped', () => {
     });
   });
 
+  it('is not sent by processOrder again, which is refused if it names the device', async () => {
+    const devices = await orders.stock(2);
+    const [left, stays] = devices.map(({ serial }) => serial) as [string, string];
+    const lines = [{ itemId: orders.items.cuff, quantity: 2 }];
+    const { databaseId: orderId } = await orders.at('PROCESSED', { lines }, devices);
+    expect(codeOf(await disassociate({ deviceIdentifier: left }))).toBe('OK');
+    const refused = (deviceIdentifiers: string[]) => orders.refusalOf('processOrder', { orderId, deviceIdentifiers });
+    expect(await refused([left, stays])).toEqual(['ORDER_STATUS_NOT_ALLOWED']);
+    expect(await refused([left])).toEqual(['ORDER_STATUS_NOT_ALLOWED']);
+    expect(await refused([stays])).toEqual([]);
+  });
+
   it('comes back to a warehouse that was deactivated since', async () => {
     const siteId = await orders.fixture.site('0');
     const [device] = await orders.stock(1, { siteId });

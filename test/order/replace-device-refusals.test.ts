@@ -14,7 +14,7 @@ const MESSAGES = {
   DEVICE_AT_IMPILO_SITE:
     'The device is in an Impilo warehouse. Only a device with a patient or at a site of the customer can be replaced.',
   DEVICE_NOT_REPLACEABLE:
-    'No patient has the device, and it is at no site. Only a device with a patient or at a site of the customer can be replaced.',
+    'No patient has the device, and it is at no site. Say where it is with cancelReturn, then replace it.',
   PATIENT_ARCHIVED: 'The patient who would receive the devices is archived. Unarchive the patient first.',
   SITE_INACTIVE: 'The site that would receive the devices is not active. Reactivate it first.',
   NO_REPLACEMENT_IN_STOCK: "The customer's stock has no other device of this item.",

@@ -45,7 +45,7 @@ export const cancelReturn = useCase(
     assertOpen();
     if (!isReturning(device)) {
       const message =
-        'The device is not on its way back: it has a holder or a site, or is in an open order. Only a return can be canceled.';
+        'Only a device on its way back can be kept. This one has a holder or a site, or is in an open order. Associate or disassociate it instead.';
       refuse('DEVICE_NOT_RETURNING', message);
     }
     const cause = causeOf(ctx, { note: input.reason });

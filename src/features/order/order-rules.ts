@@ -107,7 +107,7 @@ export function assertReplaceable(device: DeviceState): void {
   if (device.siteId === null) {
     throw new DomainError(
       'DEVICE_NOT_REPLACEABLE',
-      'No patient has the device, and it is at no site. Only a device with a patient or at a site of the customer can be replaced.',
+      'No patient has the device, and it is at no site. Say where it is with cancelReturn, then replace it.',
     );
   }
 }

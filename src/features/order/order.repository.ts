@@ -97,7 +97,7 @@ export async function insertOutboundDevices(
   await orderDeviceTable.insert(tx, rows, { name: 'insert_order_devices' });
 }
 
-/** Whether an order sends exactly the devices with these identifiers, each named once. */
+/** Whether exactly the devices with these identifiers, each named once, are in an order. Those that were taken out do not count. */
 export async function sendsExactly(
   tx: Tx,
   { customerId, id }: ParentKey,
@@ -107,8 +107,7 @@ export async function sendsExactly(
       select distinct i.device_id from device_identifier i
       where i.customer_id = ${bigint(customerId)} and ${namedBy(identifiers.flatMap((identifier) => identifierKeys(identifier)))}
     ), sent as (
-      select x.device_id from order_device x where x.customer_id = ${bigint(customerId)} and x.order_id = ${bigint(id)}
-        and x.leg = ${text(ParcelDirection.OUTBOUND)}
+      select d.id as device_id from device d where d.customer_id = ${bigint(customerId)} and d.order_id = ${bigint(id)}
     )
     select (select count(*) from sent) = ${int(identifiers.length)}
       and (select count(*) from sent join named using (device_id)) = ${int(identifiers.length)} as same`;

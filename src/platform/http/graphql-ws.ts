@@ -142,8 +142,9 @@ export class GraphqlWs {
             const text = decodeUtf8(data);
             if (text === undefined) closeSocket(socket, INVALID_PAYLOAD, 'The message is not valid UTF-8');
             else {
-              last = text;
+              last = text; // until graphql-ws has parsed it, which it does at once
               listener(text).catch((error: unknown) => this.fail(socket, error));
+              last = '';
             }
           });
         },

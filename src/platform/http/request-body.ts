@@ -48,7 +48,7 @@ export function readBodies(app: FastifyInstance): void {
   });
 
   app.addHook('onSend', (request, reply, payload, next) => {
-    if (request.raw.complete || !hasBody(request.raw)) {
+    if (request.raw.complete || request.raw.destroyed || !hasBody(request.raw)) {
       next(null, payload);
       return;
     }

@@ -35,6 +35,8 @@ export async function createHttpServer(log: Logger, cors: CorsOptions): Promise<
     frameworkErrors: (error, _request, reply) => void refuse(error, reply as unknown as FastifyReply),
   }) as unknown as FastifyInstance;
   await allowOrigins(app, cors);
+  // An expectation that is not known may be ignored. Node's own response has no body.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   handleErrors(app);
   readStrictly(app);
   readBodies(app);
