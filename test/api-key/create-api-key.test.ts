@@ -134,7 +134,7 @@ it.each([
   ['x'.repeat(101), 'name must have at most 100 characters.'],
   ['a\u0000b', 'name must not contain a NUL character.'],
   ['a\nb', 'name must not contain control characters or line ends.'],
-  ['a\u009b2Jb', 'name must not contain control characters.'],
+  ['a\u009b2Jb', 'name must not contain control characters or line ends.'],
 ])('the name %j is refused', async (name, message) => {
   await expectRefused('northside', { ...MEMBER_KEY, name }, [
     { code: 'INVALID_INPUT', message, path: ['input', 'name'] },

@@ -166,14 +166,15 @@ it('data of clients is not logged, whatever the outcome', async () => {
 
   // The same changed, and devices in bulk calls: registered, then named by identifiers that no device has.
   const change = `mutation ($name: String!, $sku: String!, $phone: String!, $register: [RegisterDeviceEntryInput!]!,
-      $associate: [AssociateDeviceEntryInput!]!, $disassociate: [DisassociateDeviceEntryInput!]!, $update: [UpdateDeviceStatusEntryInput!]!) {
+      $associate: [AssociateDeviceEntryInput!]!, $disassociate: [DisassociateDeviceEntryInput!]!, $update: [UpdateDeviceStatusEntryInput!]!, $swap: UpdateDeviceIdentifiersInput!) {
     updateCustomer(input: { customerId: 1, name: $name }) { userErrors { code } }
     updateItem(input: { itemId: 1, sku: $sku }) { userErrors { code } }
     updateWarehouse(input: { siteId: 1, name: $name, phoneNumber: $phone }) { userErrors { code } }
     registerDevices(input: { devices: $register }) { refused results { device { serialNumber } userErrors { code message } } }
     associateDevices(input: { devices: $associate }) { refused results { userErrors { code message } } }
     disassociateDevices(input: { devices: $disassociate }) { refused results { userErrors { code message } } }
-    updateDeviceStatuses(input: { devices: $update }) { refused results { userErrors { code message } } } }`;
+    updateDeviceStatuses(input: { devices: $update }) { refused results { userErrors { code message } } }
+    updateDeviceIdentifiers(input: $swap) { userErrors { code message } } }`;
   const identifiers = [{ type: 'SERIAL', value: plant('an identifier of a new device') }];
   const unknown = {
     deviceIdentifier: plant('an unknown identifier in a bulk call'),
@@ -192,6 +193,10 @@ it('data of clients is not logged, whatever the outcome', async () => {
       associate: [{ ...unknown, patientExternalIdentifier: plant('an unknown patient in a bulk call') }],
       disassociate: [unknown],
       update: [{ ...unknown, status: 'LOST' }],
+      swap: {
+        deviceIdentifier: identifiers[0]!.value,
+        identifiers: [{ type: 'SERIAL', value: plant('a new serial') }],
+      },
     },
   });
   expect(changed.data).toMatchObject({
@@ -202,6 +207,7 @@ it('data of clients is not logged, whatever the outcome', async () => {
     associateDevices: { refused: 1 },
     disassociateDevices: { refused: 1 },
     updateDeviceStatuses: { refused: 1 },
+    updateDeviceIdentifiers: { userErrors: [] },
   });
 
   // Sent again over the other transport, and refused with another input.

@@ -140,7 +140,7 @@ describe('a date of birth', () => {
   const BORN =
     'mutation ($date: Date) { createPatient(input: { firstName: "A", lastName: "B", dateOfBirth: $date }) { patient { dateOfBirth } userErrors { code message path } } }';
 
-  it.each(['1900-01-01', '2000-02-29', '1999-12-31', '0001-01-01', '9999-12-31'])('%s is kept', async (date) => {
+  it.each(['1900-01-01', '2000-02-29', '1999-12-31', '1850-01-01'])('%s is kept', async (date) => {
     expect(await app.data('northside', BORN, { date })).toEqual({
       createPatient: { patient: { dateOfBirth: date }, userErrors: [] },
     });

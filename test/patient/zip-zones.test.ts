@@ -256,12 +256,18 @@ describe('a ZIP code counts in the United States and its territories', () => {
 });
 
 describe('the table', () => {
-  const read = (name: string) => readFileSync(join(REPOSITORY, 'zip-zones', name), 'utf8');
-  const table = JSON.parse(read('zip-zones.json')) as { madeOn: string; sources: object; zones: string[] };
+  const read = (name: string) => readFileSync(join(REPOSITORY, name), 'utf8');
+  const table = JSON.parse(read('src/features/patient/zip-zone-table.json')) as {
+    madeOn: string;
+    sources: object;
+    zones: string[];
+  };
 
   it('names its date and the versions of its sources', () => {
     expect(table.madeOn).toMatch(/^20\d\d-\d\d-\d\d$/);
-    expect(table.sources).toEqual((JSON.parse(read('package.json')) as { dependencies: object }).dependencies);
+    expect(table.sources).toEqual(
+      (JSON.parse(read('.config/zip-zones/package.json')) as { dependencies: object }).dependencies,
+    );
   });
 
   it('has each ZIP code once, and zones that PostgreSQL and Node know', async () => {
@@ -284,7 +290,10 @@ describe('the table', () => {
   });
 
   it('follows each decision about a ZIP code on which its sources differ', async () => {
-    const decisions = parse(read('decisions.csv'), { columns: true }) as unknown as Record<string, string>[];
+    const decisions = parse(read('.config/zip-zones/decisions.csv'), { columns: true }) as unknown as Record<
+      string,
+      string
+    >[];
     expect(decisions.length).toBeGreaterThan(50);
     expect(decisions.filter(({ reason }) => !/^[A-Z].{10,}\.$/.test(reason!))).toEqual([]);
     const zones = await zonesAt(decisions.map(({ zip }) => ({ zipCode: zip! })));

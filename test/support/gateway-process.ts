@@ -25,7 +25,7 @@ export class GatewayBuild {
   static async make(): Promise<GatewayBuild> {
     const folder = await realpath(await mkdtemp(join(tmpdir(), 'gateway-process-')));
     await chmod(folder, 0o711); // for root, PostgreSQL runs as another account
-    for (const name of ['node_modules', 'package.json', 'schema.graphql', 'docs', 'zip-zones'])
+    for (const name of ['node_modules', 'package.json', 'schema.graphql', 'docs'])
       await symlink(join(PROJECT, name), join(folder, name));
     const { scripts } = JSON.parse(await readFile(join(PROJECT, 'package.json'), 'utf8')) as {
       scripts: { build: string };

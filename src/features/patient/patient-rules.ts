@@ -1,5 +1,12 @@
 import { DomainError } from '../../platform/base/errors';
-import { addressRule, emailRule, line, optionalLine, phoneNumberRule } from '../../platform/operation/input-rules';
+import {
+  addressRule,
+  birthDateRule,
+  emailRule,
+  line,
+  optionalLine,
+  phoneNumberRule,
+} from '../../platform/operation/input-rules';
 import { pathOfPatient, type PatientReference } from './patient-reference';
 import type { PatientEntity } from './patient.entity';
 
@@ -8,6 +15,7 @@ export const PATIENT_VALUES = {
   externalIdentifier: optionalLine(200),
   firstName: line(100),
   lastName: line(100),
+  dateOfBirth: birthDateRule,
   email: emailRule,
   phoneNumber: phoneNumberRule,
   address: addressRule,

@@ -1,6 +1,7 @@
 import { badInput } from '../../platform/base/errors';
 import { computed, defineFields, link, list, optionalLink } from '../../platform/graphql/fields';
 import { listQuery, nodeQuery, queryResolver } from '../../platform/graphql/queries';
+import { phoneNumberE164 } from '../../platform/graphql/phone-number.field';
 import { TimeZone } from '../../platform/graphql/scalars.type';
 import type { RequestContext } from '../../platform/operation/request-context';
 import { customerById } from '../customer/customer.list';
@@ -58,6 +59,7 @@ defineFields<PatientEntity>(Patient, {
     'Time zone of the patient: `timeZoneOverride` if it is set, else the zone of the ZIP code, which counts in the United States and its territories. Null when neither gives one.',
     { nullable: true },
   ),
+  phoneNumberE164: phoneNumberE164('patient'),
   site: optionalLink(Site, siteById, 'siteId', 'Site that cares for the patient. Null when none is recorded.'),
 });
 

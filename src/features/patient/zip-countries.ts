@@ -1,3 +1,5 @@
+import { BETWEEN_COUNTRY_NAMES, countryKey } from '../../platform/base/country';
+
 /**
  * Countries and territories whose mail has US ZIP codes: ISO codes and names in usual languages and spellings. The last three are
  * states in free association with the United States, which its Postal Service serves.
@@ -42,23 +44,10 @@ const NAMES: readonly (readonly string[])[] = [
   ['PW', 'PLW', '585', 'Palau', 'Republic of Palau', 'Palaos'],
 ];
 
-const KEYS = new Set(NAMES.flat().map(keyOf));
+const KEYS = new Set(NAMES.flat().map(countryKey));
 
 /** A state or territory as ISO 3166-2 has it, such as US-TX. */
 const SUBDIVISION = /^us-[a-z]{2}$/i;
-
-const BETWEEN_NAMES = /[,;/|()[\]]|\s[-–—]\s/u;
-
-/** The letters and digits of a name, without case, accents and "the". */
-function keyOf(name: string): string {
-  const words =
-    name
-      .normalize('NFKD')
-      .replace(/\p{M}/gu, '')
-      .toLowerCase()
-      .match(/[\p{L}\p{N}]+/gu) ?? [];
-  return words.filter((word) => word !== 'the').join('');
-}
 
 /**
  * Whether the postal codes of a country are US ZIP codes, however the country is written. An address without a country is one of
@@ -66,7 +55,7 @@ function keyOf(name: string): string {
  */
 export function hasZipCodes(country: string | null | undefined): boolean {
   if (country == null || country.trim() === '') return true;
-  if (KEYS.has(keyOf(country)) || SUBDIVISION.test(country.trim())) return true;
-  const names = country.split(BETWEEN_NAMES).filter((name) => name.trim() !== '');
-  return names.length > 1 && names.every((name) => KEYS.has(keyOf(name)));
+  if (KEYS.has(countryKey(country)) || SUBDIVISION.test(country.trim())) return true;
+  const names = country.split(BETWEEN_COUNTRY_NAMES).filter((name) => name.trim() !== '');
+  return names.length > 1 && names.every((name) => KEYS.has(countryKey(name)));
 }

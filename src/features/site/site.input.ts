@@ -7,7 +7,10 @@ import { AddressInput } from '../../platform/graphql/address.type';
 export const CreateSiteInput = inputType('CreateSiteInput', 'A new site of a customer.', {
   customerId: customerIdField('Customer that operates the site.'),
   name: required(String, 'Name of the site, 1 to 200 characters.'),
-  phoneNumber: optional(String, 'Phone number of the site: 3 to 32 digits, spaces or `+().-/x`.'),
+  phoneNumber: optional(
+    String,
+    'Phone number of the site in any usual writing, with or without an extension: at most 64 characters, with 3 digits or more.',
+  ),
   address: optional(AddressInput, 'Postal address of the site.'),
 });
 export type CreateSiteInput = InstanceType<typeof CreateSiteInput>;
@@ -30,7 +33,10 @@ export const UpdateSiteInput = inputType(
   {
     ...SITE_REFERENCE,
     name: optional(String, 'Name of the site, 1 to 200 characters. Cannot be cleared.'),
-    phoneNumber: optional(String, 'Phone number of the site: 3 to 32 digits, spaces or `+().-/x`.'),
+    phoneNumber: optional(
+      String,
+      'Phone number of the site in any usual writing, with or without an extension: at most 64 characters, with 3 digits or more.',
+    ),
     address: optional(AddressInput, 'Postal address of the site. Replaced as a whole.'),
   },
 );

@@ -1,5 +1,6 @@
 import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
 import { computed, defineFields, link } from '../../platform/graphql/fields';
+import { phoneNumberE164 } from '../../platform/graphql/phone-number.field';
 import { listQuery, nodeQuery, queryResolver } from '../../platform/graphql/queries';
 import { customerById } from '../customer/customer.list';
 import { Customer } from '../customer/customer.type';
@@ -26,6 +27,7 @@ defineFields<SiteEntity>(Site, {
     ({ deactivatedAt }) => deactivatedAt === null,
     'Whether the site accepts new devices and orders. Devices at an inactive site stay there.',
   ),
+  phoneNumberE164: phoneNumberE164('site'),
   operatedBy: computed(
     SiteOperator,
     ['customerId'],

@@ -1,21 +1,32 @@
 import { z } from 'zod';
+import { systemClock } from '../base/clock';
 import { badInput, DomainError } from '../base/errors';
 import { invalidValuesIn } from '../base/invalid-value';
 import { normalText } from '../base/normal-text';
+import { isPhoneNumber, MAX_PHONE_NUMBER_LENGTH } from '../base/phone-number';
 
 /** Control characters except tab and line ends: they are invisible. `ruleOfText` refuses what is no text at all. */
 // eslint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f]/;
 // eslint-disable-next-line no-control-regex
-const CONTROL_OR_LINE_END = /[\u0000-\u001f\u007f]/;
+const CONTROL_OR_LINE_END = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+/** They change the direction of the text that follows, so a text can look like another one. Marks for a single place are allowed. */
+const DIRECTION = /[\u202a-\u202e\u2066-\u2069]/;
+/** A letter, digit, punctuation mark or symbol that is not a filler or a blank. */
+const VISIBLE = /(?![\p{Default_Ignorable_Code_Point}\u2800])[\p{L}\p{N}\p{P}\p{S}]/u;
 
-/** One line of text in normal form. Lengths are in UTF-16 code units. */
+/** A text in normal form that people can read. */
+const readable = z
+  .string()
+  .overwrite(normalText)
+  .refine((text) => text === '' || VISIBLE.test(text), 'must have a visible character')
+  .refine((text) => !DIRECTION.test(text), 'must not contain characters that change the direction of text');
+
+/** One line of text. Lengths are in UTF-16 code units. */
 export function line(max: number) {
-  return z
-    .string()
-    .overwrite(normalText)
+  return readable
     .min(1, 'must not be empty')
-    .max(max, `must have at most ${max} characters`)
+    .max(max, { error: `must have at most ${max} characters`, abort: true })
     .refine((text) => !CONTROL_OR_LINE_END.test(text), 'must not contain control characters or line ends');
 }
 
@@ -24,9 +35,7 @@ export function optionalLine(max: number) {
   return z.preprocess(normalOrNull, line(max).nullish());
 }
 
-const note = z
-  .string()
-  .overwrite(normalText)
+const note = readable
   .max(2_000, 'must have at most 2000 characters')
   .refine((text) => !CONTROL.test(text), 'must not contain control characters');
 
@@ -36,19 +45,39 @@ export const noteRule = z.preprocess(normalOrNull, note.nullish());
 /** A note that a change requires. */
 export const reasonRule = note.min(1, 'must not be empty');
 
+/**
+ * What HTML accepts in an input of the type email, with letters of all alphabets, and with a domain of at least two labels. So
+ * `mom&dad@example.com` is accepted. Each part is bounded, so the time is linear.
+ */
+const EMAIL =
+  /^[\p{L}\p{M}\p{N}.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?\.)+[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])$/u;
+
 export const emailRule = z.preprocess(
   normalOrNull,
-  z.email('must be an email address').max(254, 'must have at most 254 characters').nullish(),
+  z
+    .string()
+    .max(254, { error: 'must have at most 254 characters', abort: true })
+    .regex(EMAIL, 'must be an email address, such as mary@example.com')
+    .nullish(),
 );
 
 export const phoneNumberRule = z.preprocess(
   normalOrNull,
-  z
-    .string()
-    .overwrite(normalText)
-    .regex(/^[+0-9().\-/ x]{3,32}$/i, 'must be a phone number: 3 to 32 digits, spaces or +().-/x')
+  line(MAX_PHONE_NUMBER_LENGTH)
+    .refine(isPhoneNumber, 'must be a phone number, such as +1 555 010 1234 or 555-010-1234 ext. 12')
     .nullish(),
 );
+
+const EARLIEST_BIRTH = '1850-01-01';
+
+/** The latest date on Earth: that of the time zone which is farthest ahead of UTC. */
+const latestDate = (now: Date): string => new Date(now.getTime() + 14 * 3_600_000).toISOString().slice(0, 10);
+
+export const birthDateRule = z
+  .string()
+  .refine((date) => date >= EARLIEST_BIRTH, 'must not be before 1850')
+  .refine((date) => date <= latestDate(systemClock.now()), 'must not be in the future')
+  .nullish();
 
 export const addressRule = z
   .object({
