@@ -11,6 +11,7 @@ import { deriveKey, readOrCreateAppSecret } from './platform/base/secret';
 import type { DatabaseOptions } from './platform/db/database';
 import { DatabaseClock, readDatabaseTime } from './platform/db/database-clock';
 import { openDatabase } from './platform/db/open-database';
+import { WriteWatch } from './platform/db/write-watch';
 import { EventStream } from './platform/event/event-stream';
 import type { BackgroundTimings } from './platform/graphql/feature';
 import { startHttpGateway, type HttpGatewayOptions } from './platform/http/http-gateway';
@@ -71,6 +72,9 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     const appSecret = config.appSecret ?? (await readOrCreateAppSecret(dataDir!));
     const parts = featureParts({ clock, keyFor: (purpose) => deriveKey(appSecret, purpose), allowsLoopback: demo });
     await unlessAborted(stopping, events.start());
+    const writes = new WriteWatch(database, log);
+    writes.start();
+    background.push(writes);
     background.push(
       ...startBackground({
         ...parts,
@@ -110,7 +114,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
       errors,
       log,
       demoKeys: demo ? PUBLIC_DEMO_KEYS : undefined,
-      unreadiness: () => (events.isHealthy() ? undefined : 'the database does not respond'),
+      unreadiness: () => writes.refusal ?? (events.isHealthy() ? undefined : 'the database does not respond'),
     });
     const stop = async () => {
       await http.stop();

@@ -343,6 +343,9 @@ describe('lines with several kinds of readings or none', () => {
     await run(csv(lines, 'deviceId,takenAt,weight,systolic,diastolic'), '--units', 'kg', '--batch-size', '5');
     expect(Math.max(...fixture.gateway.calls.map(({ readings }) => readings.length))).toBe(4);
     expect(fixture.gateway.sent).toHaveLength(50);
+    fixture.gateway.calls.length = 0;
+    await fixture.run('r.csv', { args: ['--units', 'kg', '--batch-size', '1'] });
+    expect(fixture.gateway.calls.map(({ readings }) => readings.length)).toEqual(Array(25).fill(2));
   });
 });
 

@@ -1,19 +1,15 @@
-import type { Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
+import type { PoolClient, QueryConfig, QueryResult } from 'pg';
 import { Emitter } from '../base/emitter';
 import { Backoff, pause } from '../base/loop';
-import { createPool } from './pool';
-import { blameStatement, causeOf, isReported, isRetryable, OutcomeUnknownError } from './pg-error';
+import { Connections, type ConnectionsOptions } from './connections';
+import { blameStatement, causeOf, isReadOnly, isReported, isRetryable, OutcomeUnknownError } from './pg-error';
 import type { Scope } from './scope';
 import type { Session, Tx } from './session';
 import { compile, sql } from './sql';
 import { traceStatement } from './statement-trace';
 import { preparedName, type Statement } from './statement';
 
-export interface DatabaseOptions {
-  url: string;
-  /** Maximum number of connections for customers' statements. Operators and workers have small pools of their own. */
-  poolSize: number;
-  statementTimeoutMs: number;
+export interface DatabaseOptions extends ConnectionsOptions {
   /** Called with each statement before it is sent; for tests and benchmarks. */
   observe?: (scope: Scope, text: string, values: readonly unknown[]) => void;
 }
@@ -43,25 +39,35 @@ const SET_CUSTOMER_HERE = {
 export class Database {
   /** Emitted after the commit of a transaction that appended events. */
   readonly eventsCommitted = new Emitter();
+  /** Emitted when PostgreSQL refused a statement because the database is read-only, as after a failover. */
+  readonly writeRefused = new Emitter();
 
   private readonly customerOf = new WeakMap<PoolClient, string>();
 
-  private readonly pools: Record<Scope['kind'], Pool>;
+  private readonly connections: Connections;
   private readonly observe: DatabaseOptions['observe'];
 
   /** Connects lazily. */
   constructor(options: DatabaseOptions) {
-    const small = Math.min(5, options.poolSize);
-    this.pools = {
-      customer: createPool('customer', { ...options, size: options.poolSize }),
-      operator: createPool('operator', { ...options, size: small }),
-      system: createPool('system', { ...options, size: small }),
-    };
+    this.connections = new Connections(options);
     this.observe = options.observe;
   }
 
   async close(): Promise<void> {
-    await Promise.all(Object.values(this.pools).map((pool) => pool.end()));
+    await this.connections.close();
+  }
+
+  /** From now on, statements run on new connections. */
+  renewConnections(): void {
+    this.connections.renew();
+  }
+
+  /** Whether a connection must not be used again after a failure. */
+  private isUnusable(error: unknown): boolean {
+    if (!isReadOnly(error)) return isConnectionLost(error);
+    this.renewConnections();
+    this.writeRefused.emit();
+    return true;
   }
 
   session(scope: Scope): Session {
@@ -71,7 +77,7 @@ export class Database {
   /** Runs one prepared statement. */
   async read<Row>(scope: Scope, statement: Statement): Promise<Row[]> {
     this.observe?.(scope, statement.text, statement.values);
-    const client = await this.pools[scope.kind].connect();
+    const client = await this.connections.take(scope.kind);
     let setCustomer: Promise<unknown> | undefined;
     if (scope.kind === 'customer' && this.customerOf.get(client) !== scope.customerId) {
       this.customerOf.delete(client);
@@ -90,7 +96,7 @@ export class Database {
     if (scope.kind === 'customer') this.customerOf.set(client, scope.customerId);
     if (result.status === 'rejected') {
       blameStatement(result.reason, statement.text);
-      client.release(isConnectionLost(result.reason));
+      client.release(this.isUnusable(result.reason));
       throw result.reason;
     }
     client.release();
@@ -122,7 +128,7 @@ export class Database {
    * statement opens no transaction.
    */
   private async attempt<Result>(scope: Scope, work: (tx: Tx) => Promise<Result>): Promise<Result> {
-    const client = await this.pools[scope.kind].connect();
+    const client = await this.connections.take(scope.kind);
     const run = <Row extends object>({ text, values, name }: QueryConfig): Promise<QueryResult<Row>> => {
       this.observe?.(scope, text, values ?? []);
       const result = traceStatement(scope, { name, text }, true, () => client.query<Row>({ name, text, values }));
@@ -182,7 +188,9 @@ export class Database {
       // BEGIN failed, because the statements then ran as the previous customer and outside a transaction.
       if (state.begun && !state.isOver) await run(ROLLBACK).catch(() => (state.isBroken = true));
       await state.begun?.catch(() => (state.isBroken = true));
-      throw causeOf([error, ...failuresOf(await Promise.allSettled(sent))]);
+      const cause = causeOf([error, ...failuresOf(await Promise.allSettled(sent))]);
+      state.isBroken ||= isReadOnly(cause) && this.isUnusable(cause);
+      throw cause;
     } finally {
       client.release(state.isBroken);
     }

@@ -89,6 +89,11 @@ export function isCanceled(error: unknown): boolean {
   return databaseError(error)?.code === '57014';
 }
 
+/** Whether PostgreSQL refused a write because the transaction is read-only, as on a standby. */
+export function isReadOnly(error: unknown): boolean {
+  return databaseError(error)?.code === '25006';
+}
+
 const statementNames = new WeakMap<object, string>();
 
 /** Name from the comment at the start of each of our statements. */
@@ -114,10 +119,10 @@ const CONNECTION_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EP
 const CONNECTION_MESSAGES =
   /timeout exceeded when trying to connect|Connection terminated|Client (?:has encountered a connection error|was closed) and is not queryable/;
 
-/** Whether the database did not respond in time. The same request may succeed later. */
+/** Whether the database did not respond in time, or accepts no writes. The same request may succeed later. */
 export function isUnavailable(error: unknown): boolean {
   const { code, message } = (databaseError(error) ?? error ?? {}) as { code?: unknown; message?: unknown };
-  // 57: operator intervention, e.g. a statement timeout or a shutdown; 08: connection; 53: insufficient resources.
-  if (typeof code === 'string') return /^(57|08|53)[0-9A-Z]{3}$/.test(code) || CONNECTION_CODES.has(code);
+  // 57: operator intervention, e.g. a statement timeout or a shutdown; 08: connection; 53: insufficient resources; 25006: read-only.
+  if (typeof code === 'string') return /^(?:(?:57|08|53)[0-9A-Z]{3}|25006)$/.test(code) || CONNECTION_CODES.has(code);
   return typeof message === 'string' && CONNECTION_MESSAGES.test(message);
 }

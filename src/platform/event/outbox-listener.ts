@@ -91,6 +91,11 @@ export class OutboxListener extends BackgroundLoop {
   }
 
   private async beat(client: Client): Promise<void> {
-    if (this.listening) await client.query('select 1');
+    if (!this.listening) return;
+    const { rows } = await client.query<{ notifies: boolean }>(
+      `select not pg_is_in_recovery() and current_setting('transaction_read_only') = 'off' as notifies`,
+    );
+    // Events are sequenced where writes are accepted: after a failover, that is another server.
+    if (!rows[0]!.notifies) throw new Error('The LISTEN connection is to a database that accepts no writes.');
   }
 }

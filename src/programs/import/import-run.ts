@@ -182,7 +182,9 @@ class Batch {
 
   constructor(private readonly size: number) {}
 
+  /** A line that has more entries than a call takes is a call of its own. */
   hasRoomFor({ content }: FileLine): boolean {
+    if (this.lines.length === 0) return true;
     const added = 'entries' in content ? content.entries.length : 0;
     return this.lines.length < this.size && this.entries + added <= this.size && this.bytes < MAX_BATCH_BYTES;
   }
