@@ -3,6 +3,7 @@ import { GraphQLError, parse } from 'graphql';
 import { Client } from 'pg';
 import { EntityNotFoundError, QueryFailedError } from 'typeorm';
 import { describeDatabaseError } from '../../src/platform/db/pg-error';
+import { describeFailure } from '../../src/platform/db/stream-log';
 import { DomainError, RequestError } from '../../src/platform/base/errors';
 import { createLogger, type CreateLoggerOptions } from '../../src/platform/base/logger';
 import { UserErrorCode } from '../../src/platform/base/user-error-code';
@@ -228,4 +229,11 @@ describe("fastify's lines", () => {
     );
     expect(text).not.toContain(MARKER);
   });
+});
+
+it('the failure of background work has its type and code, and not its message', () => {
+  const { log, lines } = startLog();
+  log.warn(describeFailure(Object.assign(new RangeError(MARKER), { code: 'ECONNRESET' })), 'it failed');
+  expect(lines()).toEqual([expect.objectContaining({ type: 'RangeError', code: 'ECONNRESET', msg: 'it failed' })]);
+  expect(JSON.stringify(lines())).not.toContain(MARKER);
 });
