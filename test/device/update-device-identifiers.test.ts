@@ -357,3 +357,24 @@ it('is for members, administrators and operators', async () => {
     await fixture.key('ADMIN', lakeview),
   );
 });
+
+it('needs one device: no reference, and two that disagree, are refused', async () => {
+  const [one, other] = [await fixture.freeDevice(), await fixture.freeDevice()];
+  const identifiers = [serial('REFERENCE-1')];
+  await expectRefused(
+    { identifiers },
+    {
+      code: 'REFERENCE_MISSING',
+      message: 'Give deviceId or deviceIdentifier.',
+      path: ['input', 'deviceId'],
+    },
+  );
+  await expectRefused(
+    { deviceId: one.id, deviceIdentifier: other.serial, identifiers },
+    {
+      code: 'REFERENCE_MISMATCH',
+      message: 'deviceId and deviceIdentifier name different devices.',
+      path: ['input', 'deviceIdentifier'],
+    },
+  );
+});

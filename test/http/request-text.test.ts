@@ -108,11 +108,14 @@ describe('a URL', () => {
     const { status, body } = await rawRequest(app.url, `GET ${path} HTTP/1.1\r\nHost: x\r\n${HEADERS}\r\n`);
     return { status, ...(JSON.parse(body) as Omit<Answer, 'status'>) };
   };
+  const QUERY_BY_ID = 'query ($q: String!) { patients(filter: { externalIdentifiers: [$q] }) { totalCount } }';
   const search = (text: string): string =>
-    `/graphql?query=${encodeURIComponent('query ($q: String) { patients(search: $q) { totalCount } }')}&variables=%7B%22q%22:%22${text}%22%7D`;
+    `/graphql?query=${encodeURIComponent(QUERY_BY_ID)}&variables=%7B%22q%22:%22${text}%22%7D`;
 
-  it('with percent-encoded UTF-8 is accepted', async () => {
-    expect(await get(search('%C3%A9%C3%9F%C3%A9'))).toEqual({ status: 200, data: { patients: { totalCount: 0 } } });
+  it('with percent-encoded UTF-8 is read as such', async () => {
+    await post(createBody('EXT-é-2'));
+    expect(await get(search('EXT-%C3%A9-2'))).toEqual({ status: 200, data: { patients: { totalCount: 1 } } });
+    expect(await get(search('EXT-%C3%B1-2'))).toEqual({ status: 200, data: { patients: { totalCount: 0 } } });
   });
 
   it.each([

@@ -11,8 +11,9 @@ it('a reader that does not read blocks nothing: lines are kept, then dropped, co
   const folder = mkdtempSync(join(tmpdir(), 'output-'));
   execFileSync('mkfifo', [join(folder, 'pipe')]);
   const pipe = openSync(join(folder, 'pipe'), constants.O_RDWR | constants.O_NONBLOCK);
+  const output = logOutput(pipe);
   try {
-    const log = createLogger({ level: 'info', destination: logOutput(pipe) });
+    const log = createLogger({ level: 'info', destination: output });
     const count = 4_000; // of half a kilobyte: more than the pipe and the buffer hold
     for (let line = 0; line < count; line += 1) log.info({ line, filler: 'x'.repeat(400) }, 'a line');
 
@@ -39,6 +40,7 @@ it('a reader that does not read blocks nothing: lines are kept, then dropped, co
     expect(written.length).toBeGreaterThan(2_000);
     expect(lines.at(-1)).toMatchObject({ lost: count - written.length, msg: 'log lines were lost' });
   } finally {
+    output.stop();
     closeSync(pipe);
     rmSync(folder, { recursive: true });
   }
@@ -46,7 +48,9 @@ it('a reader that does not read blocks nothing: lines are kept, then dropped, co
 
 needs('devFull')('a full disk throws nothing', () => {
   const full = openSync('/dev/full', 'w');
-  const log = createLogger({ level: 'info', destination: logOutput(full) });
+  const output = logOutput(full);
+  const log = createLogger({ level: 'info', destination: output });
   for (let line = 0; line < 100; line += 1) expect(() => log.info('a line')).not.toThrow();
+  output.stop();
   closeSync(full);
 });

@@ -2,7 +2,7 @@ import type { Tx } from '../../platform/db/session';
 import { DeviceStatus } from '../device/device-status';
 import { resolveDeviceReference } from '../device/device-reference';
 import { IdentifiedDevices } from '../device/identified-devices';
-import { identifierKeys, type IdentifierKey } from '../device/device-identifier-forms';
+import { identifierKeys } from '../device/device-identifier-forms';
 import { resolvePatientReference, namesPatient } from '../patient/patient-reference';
 import { DomainError } from '../../platform/base/errors';
 import { parseId } from '../../platform/base/global-id';
@@ -62,6 +62,8 @@ export function periodOf(instants: readonly Date[]): { from: Date; to: Date } {
 export class Attribution {
   private readonly devicesById: ReadonlyMap<string, RecordingDevice>;
   private readonly devicesByIdentifier: IdentifiedDevices<RecordingDevice>;
+  /** By identifier as it was sent. Most readings of a batch name the same few devices. */
+  private readonly devicesBySentIdentifier = new Map<string, RecordingDevice | undefined>();
   private readonly patientsById: ReadonlyMap<string, RecordingPatient>;
   private readonly patientsByName: ReadonlyMap<string, RecordingPatient>;
   private readonly holderPeriods = new Map<string, HolderPeriod[]>();
@@ -142,11 +144,16 @@ export class Attribution {
     request,
     deviceId,
   }: NamedReading): Record<'byId' | 'byIdentifier', RecordingDevice | undefined> {
-    const keys = keysOf(request);
     return {
       byId: deviceId == null ? undefined : this.devicesById.get(deviceId),
-      byIdentifier: keys && this.devicesByIdentifier.find(keys),
+      byIdentifier: request.deviceIdentifier == null ? undefined : this.identifiedBy(request.deviceIdentifier),
     };
+  }
+
+  private identifiedBy(identifier: string): RecordingDevice | undefined {
+    const known = this.devicesBySentIdentifier;
+    if (!known.has(identifier)) known.set(identifier, this.devicesByIdentifier.find(identifierKeys(identifier)));
+    return known.get(identifier);
   }
 
   private patientOf(
@@ -207,10 +214,6 @@ export class Attribution {
 
 export function isBlocked(device: RecordingDevice | null): boolean {
   return device?.currentStatus === DeviceStatus.DECOMMISSIONED;
-}
-
-function keysOf({ deviceIdentifier }: ReadingInput): readonly IdentifierKey[] | undefined {
-  return deviceIdentifier == null ? undefined : identifierKeys(deviceIdentifier);
 }
 
 function nameKey(customerId: string, externalIdentifier: string): string {

@@ -15,13 +15,18 @@ export function surviveOutputFailures(onFailure: () => void = () => undefined): 
   process.stderr.on('error', () => undefined);
 }
 
+export interface LogOutput extends DestinationStream {
+  /** Ends the retries. Only after it, and without further lines, another file can get the descriptor. */
+  stop: () => void;
+}
+
 /**
  * Standard output for the log. Lines are written at once. While the output accepts none, because the disk is full or the reader
  * is slow, the first ones are kept, and further ones are dropped and counted. After a closed pipe there is no output.
  *
  * @param fd file descriptor; for tests
  */
-export function logOutput(fd = 1): DestinationStream {
+export function logOutput(fd = 1): LogOutput {
   const output = pino.destination({ dest: fd, sync: true, maxLength: MAX_KEPT_BYTES, retryEAGAIN: () => false });
   let retry: NodeJS.Timeout | undefined;
   let lost = 0;
@@ -41,5 +46,5 @@ export function logOutput(fd = 1): DestinationStream {
   output.on('write', () => {
     if (lost > 0) process.nextTick(() => lost > 0 && reportLost());
   });
-  return output;
+  return Object.assign(output, { stop: () => clearTimeout(retry) });
 }
