@@ -153,6 +153,13 @@ describe('a connection to PostgreSQL that fails', () => {
     );
   });
 
+  it('a file of the TLS parameters that does not exist', async () => {
+    const url = 'postgres://user:x@localhost/clinic?sslmode=verify-full&sslrootcert=/nowhere.pem';
+    expect(explainError(await failureOf(migrate({ url, servingUser: 'user' })))).toBe(
+      'Cannot read the file /nowhere.pem of the URL\'s TLS parameters (ENOENT). See docs/operations.md, "TLS to PostgreSQL".',
+    );
+  });
+
   it('a database that accepts the connection and never responds, within 15 s', async () => {
     const began = performance.now();
     expect(await wordsFor(undefined)).toBe(

@@ -117,7 +117,7 @@ describe('create', () => {
     [['--role', 'MEMBER'], 2, "error: required option '--name <name>' not specified"],
     [['--role', 'MEMBER', '--name', ' '], 2, 'It must not be empty.'],
     [['--role', 'MEMBER', '--name', 'a\u001b[2J'], 2, 'It must not contain control characters or line ends.'],
-    [['--role', 'MEMBER', '--name', 'a\u009b2J'], 2, 'It must not contain control characters.'],
+    [['--role', 'MEMBER', '--name', 'a\u009b2J'], 2, 'It must not contain control characters or line ends.'],
     [['--role', 'MEMBER', '--name', 'x'.repeat(101)], 2, 'It must have at most 100 characters.'],
     [['--role', 'MEMBER', '--name', 'x', '--expires', '0d'], 2, 'It must be 1d to 36500d'],
     [['--role', 'MEMBER', '--name', 'x', '--expires', '36501d'], 2, 'It must be 1d to 36500d'],

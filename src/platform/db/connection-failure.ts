@@ -170,8 +170,8 @@ export function explainDatabaseFailure(error: unknown, address = 'the address of
   if (Array.isArray(errors)) return explainDatabaseFailure(errors[0], address);
   const [, ...said] = MESSAGES.find(([pattern]) => pattern.test(message ?? '')) ?? [];
   const [found, advice] = CODES[code ?? ''] ?? said;
-  if (code === 'ENOENT' && syscall === 'open')
-    return { found: `cannot read the file ${path} of the URL's TLS parameters`, advice: TLS };
+  if (syscall === 'open')
+    return { found: `Cannot read the file ${path} of the URL's TLS parameters (${code})`, advice: TLS };
   return found === undefined
     ? undefined
     : { found: `Cannot connect to PostgreSQL at ${address}: ${found}`, advice: advice! };

@@ -82,7 +82,7 @@ export function connectionOf(
   const settings = { ...SESSION, ...(role && { role }), statement_timeout: `${statementTimeoutMs}` };
   const ours = Object.entries(settings).map(([setting, value]) => `-c ${setting}=${value.replace(/[\\ ]/g, '\\$&')}`);
   const targets = urlsPerHost(url).map((each) => {
-    const { user, password, host, port, database, ssl, sslnegotiation, replication, options } = parse(each);
+    const { user, password, host, port, database, ssl, sslnegotiation, replication, options } = parsed(each);
     return {
       ...{ user, password, host, port, database, ssl, sslnegotiation, replication },
       application_name: `device-gateway ${name}`,
@@ -138,7 +138,7 @@ export async function atDatabase<Result>(url: string, work: Promise<Result>): Pr
 /** Host and port of each host, or the socket. Without user and password. */
 export function addressOf(url: string): string {
   const addresses = urlsPerHost(url).map((each) => {
-    const { host, port } = parse(each);
+    const { host, port } = parsed(each);
     return `${host || 'localhost'}:${port || 5432}`;
   });
   return addresses.join(', ');
@@ -148,4 +148,13 @@ export function addressOf(url: string): string {
 async function prepareSession(client: Pick<Client, 'query'>): Promise<void> {
   await client.query(`/* prepare_session */ select set_config('transaction_timeout', '0', false)
     where current_setting('transaction_timeout', true) <> '0'`);
+}
+
+/** Reads the files of the URL's TLS parameters, too. */
+function parsed(url: string): ReturnType<typeof parse> {
+  try {
+    return parse(url);
+  } catch (error) {
+    throw new DatabaseFailure(new URL(url).host, error);
+  }
 }
