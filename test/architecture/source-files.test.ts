@@ -6,8 +6,8 @@ import { REPOSITORY } from '../support/tool';
 const MAX_LINES = 400;
 /** `noun.role.ts` in kebab-case. The role is optional. */
 const NAME = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)*\.(ts|js|mjs|cjs|graphql|json|md)$/;
-/** Files named after the tables that they fill. */
-const DATA = join(REPOSITORY, 'src/programs/demo/data/');
+/** Folders of data, which have other names and lengths. */
+const DATA = /[\\/]data[\\/]/;
 
 interface SourceFile {
   /** Relative to the repository, with slashes. */
@@ -20,7 +20,7 @@ function filesOf(...folders: string[]): SourceFile[] {
     readdirSync(join(REPOSITORY, folder), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name))
-      .filter((path) => !path.startsWith(DATA))
+      .filter((path) => !DATA.test(path.slice(REPOSITORY.length)))
       .map((path) => ({
         path: path.slice(REPOSITORY.length + 1).replaceAll('\\', '/'),
         text: readFileSync(path, 'utf8'),

@@ -257,7 +257,7 @@ describe('a ZIP code counts in the United States and its territories', () => {
 
 describe('the table', () => {
   const read = (name: string) => readFileSync(join(REPOSITORY, name), 'utf8');
-  const table = JSON.parse(read('src/features/patient/zip-zone-table.json')) as {
+  const table = JSON.parse(read('src/features/patient/data/zip-zones.json')) as {
     madeOn: string;
     sources: object;
     zones: string[];

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** zip-zone-table.json. Made by `npm run zip-zones`, see docs/decisions/time-zones.md. */
+/** data/zip-zones.json. Made by `npm run zip-zones`, see docs/decisions/time-zones.md. */
 interface Table {
   /** Three digits, a zone, and the last two digits of its ZIP codes: `374 America/New_York 01-12 14`. */
   zones: string[];
@@ -13,7 +13,7 @@ const names: (string | null)[] = [null];
 /** Index of the name of each of the 100,000 ZIP codes. */
 const indexes = new Uint8Array(100_000);
 
-const table = JSON.parse(readFileSync(join(__dirname, 'zip-zone-table.json'), 'utf8')) as Table;
+const table = JSON.parse(readFileSync(join(__dirname, 'data/zip-zones.json'), 'utf8')) as Table;
 for (const line of table.zones) {
   const [prefix, name, ...runs] = line.split(' ') as [string, string, ...string[]];
   if (!names.includes(name)) names.push(name);

@@ -31,12 +31,11 @@ export function isClockAhead({ takenAt, receivedAt }: Times): boolean {
   return takenAt.getTime() - receivedAt.getTime() > TOLERANCE_MINUTES * 60_000;
 }
 
-/** The first condition lets PostgreSQL skip the readings that are not ahead, see reading.repository.ts. */
-const CLOCK_AHEAD = `(r.taken_at > r.received_at and r.taken_at > r.received_at + interval '${TOLERANCE_MINUTES} minutes')`;
+const CLOCK_AHEAD = `r.taken_at > r.received_at + interval '${TOLERANCE_MINUTES} minutes'`;
 
 export const clockAheadFilter: FilterMember = filterMember(
   Boolean,
-  (value) => raw(value ? CLOCK_AHEAD : `not ${CLOCK_AHEAD}`),
+  (value) => raw(value ? CLOCK_AHEAD : `not (${CLOCK_AHEAD})`),
   `If true, readings with \`clockAhead\`: taken more than ${TOLERANCE_MINUTES} minutes after they were received. If false, the others.`,
 );
 

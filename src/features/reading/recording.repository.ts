@@ -52,7 +52,10 @@ export type PatientName = { externalIdentifier: string } & (
   { customerId: string; patientId?: never } | { customerId?: never; patientId: string }
 );
 
-/** Finds the patients that readings name by id or by external identifier. */
+/**
+ * Finds the patients that readings name by id or by external identifier. `offset 0` makes PostgreSQL look up each id: for `id = any` it
+ * would scan all patients of the customer in an index by name, which has the ids too.
+ */
 export async function findPatientsForReadings(
   tx: Tx,
   ids: readonly string[],
@@ -65,7 +68,9 @@ export async function findPatientsForReadings(
     ['text', ({ externalIdentifier }) => externalIdentifier],
   );
   return tx.sql`/* patients_for_readings */
-    select ${PATIENT} from patient p where ${owned('p')} and ${key('p.id')} = any(${bigints(ids)})
+    select ${PATIENT} from unnest(${bigints(ids)}) k(id) cross join lateral (
+      select p.* from patient p where ${owned('p')} and ${key('p.id')} = k.id offset 0
+    ) p
     union
     select ${PATIENT} from ${byName} k(customer_id, patient_id, external_identifier)
       left join patient other on ${owned('other')} and ${key('other.id')} = k.patient_id
