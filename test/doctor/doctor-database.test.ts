@@ -54,6 +54,7 @@ test('a database that is ready: every line is ok, and nothing secret is shown', 
     database: 'ok: DATABASE_URL connects.',
     'database version': expect.stringMatching(/^ok: PostgreSQL 18\./) as string,
     'database encoding': 'ok: UTF8.',
+    'database writes': 'ok: accepted.',
     'database roles': 'ok: gateway_customer, gateway_operator, gateway_worker.',
     migrations: `ok: ${MIGRATIONS} applied, none pending.`,
     extensions: 'ok: btree_gist.',
@@ -61,7 +62,7 @@ test('a database that is ready: every line is ok, and nothing secret is shown', 
     'time zones': 'ok: PostgreSQL and Node agree for 10 zones.',
   });
   expect(exitCode).toBe(0);
-  expect(text).toMatch(/\n11 ok, 0 warnings, 0 failed$/);
+  expect(text).toMatch(/\n12 ok, 0 warnings, 0 failed$/);
   expect(text).not.toContain(new URL(serverUrl).password);
   expect(text).not.toContain(APP_SECRET);
 });
@@ -128,6 +129,16 @@ test('an encoding other than UTF8 is a failure', async () => {
   expect([exitCode, lines['database encoding']]).toEqual([
     1,
     "failed: LATIN1. Create the database with encoding 'UTF8' and template template0.",
+  ]);
+});
+
+test('a read-only database is a failure', async () => {
+  await admin.query('create database quiet template migrated');
+  await admin.query('alter database quiet set default_transaction_read_only = on');
+  const { exitCode, lines } = await diagnoseUrl(urlOf('quiet'));
+  expect([exitCode, lines['database writes']]).toEqual([
+    1,
+    'failed: the database is read-only. Find out why, e.g. a full disk at a hosted database. Then reset default_transaction_read_only.',
   ]);
 });
 

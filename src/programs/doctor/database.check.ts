@@ -25,6 +25,22 @@ export async function checkVersion({ rows }: DatabaseSession): Promise<Finding[]
   return [ofVersion, ofEncoding];
 }
 
+/** The session itself is read-only, so this looks at the value that a new one starts with. */
+export async function checkWrites({ rows }: DatabaseSession): Promise<Finding> {
+  const [facts] = await rows<{ isStandby: boolean; isReadOnly: boolean }>(
+    `select pg_is_in_recovery() as "isStandby", reset_val = 'on' as "isReadOnly"
+     from pg_catalog.pg_settings where name = 'default_transaction_read_only'`,
+  );
+  if (facts!.isStandby) return failed('database writes', 'the database is a standby', 'Connect to its primary.');
+  return facts!.isReadOnly
+    ? failed(
+        'database writes',
+        'the database is read-only',
+        'Find out why, e.g. a full disk at a hosted database. Then reset default_transaction_read_only.',
+      )
+    : ok('database writes', 'accepted');
+}
+
 /** @param session of the user that migrates */
 export async function checkRoles({ rows }: DatabaseSession, servingUser: string): Promise<Finding> {
   const roles = await rows<{ role: string; exists: boolean; bypasses: boolean; member: boolean; memberOf: string[] }>(

@@ -2,7 +2,7 @@ import { ConfigError } from '../../platform/base/errors';
 import { explainDatabaseFailure } from '../../platform/db/connection-failure';
 import type { DatabaseLocation } from '../../platform/db/open-database';
 import { checkAddress } from './address.check';
-import { checkExtensions, checkRoles, checkTables, checkVersion } from './database.check';
+import { checkExtensions, checkRoles, checkTables, checkVersion, checkWrites } from './database.check';
 import { withDatabase } from './database-session';
 import { checkEmbedded } from './embedded.check';
 import { check, failed, ok, type Finding } from './finding';
@@ -91,6 +91,7 @@ async function checkDatabase(location: DatabaseLocation, report: (findings: Find
 async function checkContent(url: string, servingUser: string, report: (findings: Finding[]) => void): Promise<void> {
   const checks: [string, Parameters<typeof withDatabase<Finding | Finding[]>>[1]][] = [
     ['database version', checkVersion],
+    ['database writes', checkWrites],
     ['database roles', (session) => checkRoles(session, servingUser)],
     ['migrations', checkTables],
     ['extensions', checkExtensions],
