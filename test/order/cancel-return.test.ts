@@ -189,7 +189,11 @@ describe('cancelReturn', () => {
     const { id } = await orders.fixture.device({ status: 'RETURNING' });
     const input = { deviceId: id, reason };
     const refused = async (more: object) => orders.refusalOf('cancelReturn', { ...input, ...more });
+    const another = await orders.fixture.device({ status: 'RETURNING' });
     expect(await refused({})).toEqual(['REFERENCE_MISSING']);
+    expect(await refused({ deviceIdentifier: another.serial, patientId: patients.ann })).toEqual([
+      'REFERENCE_MISMATCH',
+    ]);
     expect(await refused({ patientId: patients.ann, siteId: sites.clinic })).toEqual(['INVALID_INPUT']);
     expect(await refused({ patientId: patients.archived })).toEqual(['PATIENT_ARCHIVED']);
     expect(await refused({ patientId: patients.lakeview })).toEqual(['PATIENT_NOT_FOUND']);
