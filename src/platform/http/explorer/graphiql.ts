@@ -88,5 +88,5 @@ function describe(query: string): { name: string; type: string; label: string } 
   ) as OperationDefinitionNode;
   const name = operation.name!.value;
   const words = name.split(/(?=[A-Z])/).map((word, index) => (index === 0 ? word : word.toLowerCase()));
-  return { name, type: operation.operation, label: words.join(' ') };
+  return { name, type: operation.operation, label: words.join(' ').replace(/\bapi\b/, 'API') };
 }
