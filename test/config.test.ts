@@ -290,14 +290,26 @@ describe('CORS_ORIGINS', () => {
   });
 
   it.each([
+    ['https://APP.example.com', 'https://app.example.com'],
+    ['https://app.example.com:443', 'https://app.example.com'],
+    ['HTTP://localhost:80', 'http://localhost'],
+    ['https://bücher.example', 'https://xn--bcher-kva.example'],
+    ['http://[::1]:5173', 'http://[::1]:5173'],
+  ])('reads %s as browsers send it', (given, origin) => {
+    expect(loadConfig({ CORS_ORIGINS: given }).server.corsOrigins).toEqual([origin]);
+  });
+
+  it.each([
     '*',
     'null',
     'https://app.example.com/',
     'https://app.example.com/x',
     'https://*.example.com/',
     'app.example.com',
-    'https://APP.example.com',
-    'https://app.example.com:443',
+    'https://user@app.example.com',
+    'https://app.example.com?x',
+    'https://*.example.com',
+    'https://app.example.com:0',
   ])('rejects %s', (origin) => {
     expect(faultsOf({ CORS_ORIGINS: `https://a.example.com,${origin}` })).toHaveLength(1);
   });

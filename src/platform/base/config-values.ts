@@ -58,14 +58,18 @@ export function jwksUrl() {
     .refine((url) => url.username === '' && url.password === '', { error: 'must not contain a user or a password' });
 }
 
+/** Scheme, host and port. */
+const ORIGIN = /^https?:\/\/[^/?#@*\\]+$/i;
+
 export function origins() {
   return z
     .string()
     .transform((text) => text.split(',').flatMap((origin) => origin.trim() || []))
-    .refine((list) => list.every((origin) => isUrl(origin, ['https:', 'http:']) && new URL(origin).origin === origin), {
+    .refine((list) => list.every((origin) => ORIGIN.test(origin) && isUrl(origin, ['https:', 'http:'])), {
       error:
         'must be origins like https://app.example.com, separated by commas, without paths, trailing slashes or wildcards',
-    });
+    })
+    .transform((list) => list.map((origin) => new URL(origin).origin)); // as browsers send it
 }
 
 export function headerNames() {
