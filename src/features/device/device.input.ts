@@ -1,3 +1,4 @@
+import { streamAfter } from '../../platform/graphql/stream-event.type';
 import { argumentsType, inputType, optional, required } from '../../platform/graphql/types';
 import { ID } from 'type-graphql';
 import { DeviceIdentifierType, DeviceStatus } from './device-status';
@@ -17,10 +18,7 @@ export type DeviceStatusChangeFilter = InstanceType<typeof DeviceStatusChangeFil
 
 export const DeviceStatusChangedArguments = argumentsType({
   filter: optional(DeviceStatusChangeFilter, 'Filter for the changes to stream. All are streamed when omitted.'),
-  after: optional(
-    String,
-    'Cursor of an earlier event, or `Query.streamCursor`. The stream resumes after it. If omitted, only new changes are sent.',
-  ),
+  after: streamAfter('If omitted, only new changes are sent.'),
 });
 export type DeviceStatusChangedArguments = InstanceType<typeof DeviceStatusChangedArguments>;
 
@@ -36,10 +34,7 @@ export type DeviceIdentifierChangeFilter = InstanceType<typeof DeviceIdentifierC
 
 export const DeviceIdentifiersChangedArguments = argumentsType({
   filter: optional(DeviceIdentifierChangeFilter, 'Filter for the changes to stream. All are streamed when omitted.'),
-  after: optional(
-    String,
-    'Cursor of an earlier event, or `Query.streamCursor`. The stream resumes after it. If omitted, only new changes are sent.',
-  ),
+  after: streamAfter('If omitted, only new changes are sent.'),
 });
 export type DeviceIdentifiersChangedArguments = InstanceType<typeof DeviceIdentifiersChangedArguments>;
 

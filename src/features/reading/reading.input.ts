@@ -1,3 +1,4 @@
+import { streamAfter } from '../../platform/graphql/stream-event.type';
 import { argumentsType, inputType, optional, required } from '../../platform/graphql/types';
 import { ID } from 'type-graphql';
 import { ReadingKind } from '../kind/reading-kind';
@@ -45,9 +46,6 @@ export type ReadingRecordedFilter = InstanceType<typeof ReadingRecordedFilter>;
 
 export const ReadingRecordedArguments = argumentsType({
   filter: optional(ReadingRecordedFilter, 'Filter for the readings to stream. All are streamed when omitted.'),
-  after: optional(
-    String,
-    'Cursor of an earlier event, or `Query.streamCursor`. The stream resumes after it. When omitted, only readings recorded from now on are sent.',
-  ),
+  after: streamAfter('When omitted, only readings recorded from now on are sent.'),
 });
 export type ReadingRecordedArguments = InstanceType<typeof ReadingRecordedArguments>;

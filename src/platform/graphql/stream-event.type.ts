@@ -1,5 +1,5 @@
 import type { ClassType } from 'type-graphql';
-import { objectType, plainInterfaceType, required, type FieldsOf } from './types';
+import { objectType, optional, plainInterfaceType, required, type FieldsOf } from './types';
 
 /** The cursor is a member of the payload because a device or an order itself has no position in the event stream. */
 interface StreamEventRow {
@@ -25,3 +25,11 @@ export function streamEventType<Row extends object>(
 ): ClassType<Row & StreamEventRow> {
   return objectType(name, description, fields, StreamEvent) as ClassType<Row & StreamEventRow>;
 }
+
+/**
+ * The argument `after` of a subscription.
+ *
+ * @param otherwise sentence for when it is omitted
+ */
+export const streamAfter = (otherwise: string) =>
+  optional(String, `Cursor of an earlier event, or \`Query.streamCursor\`. The stream resumes after it. ${otherwise}`);
