@@ -1,10 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, link, mkdir, readFile, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { chown, link, mkdir, mkdtemp, readFile, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
+import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import { Client } from 'pg';
 import { type EmbeddedPostgres, type EmbeddedPostgresOptions } from '../../src/platform/postgres/embedded-postgres';
+import { keepPassword } from '../../src/platform/postgres/cluster';
+import type { ServerHome } from '../../src/platform/postgres/server-placement';
 import { explainError } from '../../src/platform/db/explain-error';
 import { removeStalePidFile } from '../../src/platform/postgres/server-process';
 import { eventually } from '../support/eventually';
@@ -140,6 +143,20 @@ test('gateways that start and stop concurrently on a new folder use one server',
   const pid = await postmasterPid(both[0]);
   await Promise.all(both.map((server) => server.stop()));
   await gone(pid);
+});
+
+test('gateways that generate the password of a new folder concurrently get the same one', async () => {
+  for (let round = 0; round < 30; round += 1) {
+    const dataDir = await mkdtemp(join(bench.folder, 'password-'));
+    const home = { dataDir, clusterDir: join(dataDir, 'cluster'), user: undefined } as ServerHome;
+    const begin = async (_value: unknown, delay: number) => {
+      for (let turn = 0; turn < delay; turn += 1) await turnOfLoop();
+      return keepPassword(home);
+    };
+    const passwords = await Promise.all(Array.from({ length: 8 }, begin));
+    expect(new Set(passwords).size).toBe(1);
+    expect(await readdir(dataDir)).toEqual(['password']);
+  }
 });
 
 test('a gateway that starts while the last one stops the server gets a server', async () => {

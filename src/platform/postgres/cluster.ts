@@ -15,15 +15,12 @@ const STAGING = 'cluster-in-the-making-';
  */
 export async function keepPassword(home: ServerHome): Promise<string> {
   const path = passwordFile(home);
-  try {
-    const password = await readFile(path, 'utf8');
-    if (password !== '') return password;
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error;
-  }
-  if (await exists(home.clusterDir))
-    throw new EmbeddedDatabaseError(`The password of the database is missing. Restore the file ${path}.`);
-  await rm(path, { force: true }); // empty after a power failure; without a cluster it is of no use
+  const isCreated = await exists(home.clusterDir); // before the file is read, which another gateway may be writing
+  const kept = await readPassword(path);
+  if (kept) return kept;
+  if (isCreated) throw new EmbeddedDatabaseError(`The password of the database is missing. Restore the file ${path}.`);
+  // Empty after a power failure, and of no use without a cluster. A file that was missing may be another gateway's by now.
+  if (kept === '') await rm(path, { force: true });
   const draft = `${path}.${randomBytes(6).toString('hex')}`;
   // Flushed, so that a power failure leaves the password or no file.
   await writeFile(draft, randomBytes(24).toString('base64url'), { mode: 0o600, flag: 'wx', flush: true });
@@ -36,6 +33,14 @@ export async function keepPassword(home: ServerHome): Promise<string> {
     await unlink(draft);
   }
   return readFile(path, 'utf8');
+}
+
+/** Undefined when there is no file. */
+async function readPassword(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch((error: unknown) => {
+    if (errorCode(error) !== 'ENOENT') throw error;
+    return undefined;
+  });
 }
 
 /**
