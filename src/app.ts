@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import type { Config } from './config';
-import { buildGatewaySchema, featureParts, findCustomer, startBackground } from './features';
+import { buildGatewaySchema, featureParts, findCustomer, ROUTES, startBackground } from './features';
 import { AccessService } from './platform/access/access.service';
 import { ApiKeyUses } from './platform/access/api-key-uses';
 import { JwtVerifier } from './platform/access/jwt';
@@ -103,6 +103,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     const http = await startHttpGateway({
       ...server,
       ...socketOptions,
+      routes: ROUTES,
       pipeline: new OperationPipeline({ schema, limits: DEFAULT_LIMITS, introspection }, errors),
       access,
       environment: {

@@ -38,6 +38,9 @@ export const ENTITIES = [EventEntity, IdempotencyKeyEntity, ...FEATURES.flatMap(
 /** Every event that the gateway emits. */
 export const EVENTS = new EventCatalog(FEATURES.flatMap(({ events }) => events ?? []));
 
+/** Every route of the REST interface. */
+export const ROUTES = FEATURES.flatMap(({ routes }) => routes ?? []);
+
 /** Completes the parts that differ between environments. The defaults are sufficient to build the schema. */
 export function featureParts(parts: Partial<Omit<FeatureParts, 'events'>> = {}): FeatureParts {
   return { clock: systemClock, keyFor: () => randomBytes(32), allowsLoopback: false, ...parts, events: EVENTS };

@@ -46,7 +46,7 @@ it.each([ORIGIN, 'https://second.example.com'])(
       status: 204,
       cors: {
         'access-control-allow-origin': origin,
-        'access-control-allow-methods': 'GET, HEAD, POST',
+        'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH',
         'access-control-allow-headers': expect.stringMatching(
           /^authorization, impilo-api-key, content-type, [a-z0-9, -]+, x-app-version$/,
         ) as string,
@@ -105,7 +105,7 @@ it.each([
 
 it('a page can read the headers of refusals', async () => {
   const { headers } = await fetch(`${app.urls[1]}/graphql`, { method: 'POST', headers: { origin: ORIGIN } });
-  expect(headers.get('access-control-expose-headers')).toBe('allow, www-authenticate');
+  expect(headers.get('access-control-expose-headers')).toBe('allow, location, www-authenticate');
 });
 
 it('responses differ by origin, and say so to caches', async () => {

@@ -88,7 +88,13 @@ describe.each([0, 1])('on instance %i', (instance) => {
         expect([url, response.status]).toEqual([url, 404]);
         if (method === 'HEAD') continue;
         expect(JSON.parse(response.content.toString())).toEqual({
-          errors: [{ message: 'Not found. The GraphQL endpoint is /graphql.', extensions: { code: 'BAD_USER_INPUT' } }],
+          errors: [
+            {
+              message:
+                'Not found. The GraphQL endpoint is /graphql. /api/v3/openapi.yaml describes the REST interface.',
+              extensions: { code: 'BAD_USER_INPUT' },
+            },
+          ],
         });
       }
     },

@@ -141,7 +141,7 @@ it('the position in the event stream is read first, and only if the operation se
 });
 
 describe('documents are cached', () => {
-  const cached = (): boolean[] => traces.map(({ isDocumentCached }) => isDocumentCached);
+  const cached = (): (boolean | undefined)[] => traces.map(({ isDocumentCached }) => isDocumentCached);
 
   it('for all transports and all callers', async () => {
     const query = '{ viewer { role } } # for all';

@@ -50,9 +50,27 @@ describe('an upgrade that is not WebSocket is ignored', () => {
 
 describe('a refused upgrade has the shape of all errors', () => {
   it.each([
-    ['another path', 'GET /other', WEB_SOCKET, 404, 'Not found. The GraphQL endpoint is /graphql.'],
-    ['a path below', 'GET /graphql/x', WEB_SOCKET, 404, 'Not found. The GraphQL endpoint is /graphql.'],
-    ['two slashes', 'GET /graphql//', WEB_SOCKET, 404, 'Not found. The GraphQL endpoint is /graphql.'],
+    [
+      'another path',
+      'GET /other',
+      WEB_SOCKET,
+      404,
+      'Not found. The GraphQL endpoint is /graphql. /api/v3/openapi.yaml describes the REST interface.',
+    ],
+    [
+      'a path below',
+      'GET /graphql/x',
+      WEB_SOCKET,
+      404,
+      'Not found. The GraphQL endpoint is /graphql. /api/v3/openapi.yaml describes the REST interface.',
+    ],
+    [
+      'two slashes',
+      'GET /graphql//',
+      WEB_SOCKET,
+      404,
+      'Not found. The GraphQL endpoint is /graphql. /api/v3/openapi.yaml describes the REST interface.',
+    ],
     [
       'a malformed URL',
       'GET /graphql%',

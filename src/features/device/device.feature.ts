@@ -12,6 +12,7 @@ import { DEVICE_EVENTS } from './device.events';
 import { DeviceEntity } from './device.entity';
 import { deviceById } from './device.list';
 import { deviceQueries } from './device.resolver';
+import { deviceRoutes } from './device.rest';
 
 export const deviceFeature: Feature = {
   entities: [
@@ -28,6 +29,7 @@ export const deviceFeature: Feature = {
     DeviceIdentifierChange: identifierChangeById,
   },
   events: Object.values(DEVICE_EVENTS),
+  routes: deviceRoutes,
   resolvers: () => [
     deviceQueries,
     new DeviceMutations(),

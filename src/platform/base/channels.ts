@@ -10,14 +10,15 @@ interface OfCustomer {
   readonly customerId: string | null;
 }
 
-/** An operation, from its validated document to its result (of a subscription: to the start of its stream). */
+/** An operation, from its validated document or REST request to its result (of a subscription: to the start of its stream). */
 export interface OperationTrace extends OfCustomer {
-  readonly transport: 'http' | 'websocket';
+  readonly transport: 'http' | 'websocket' | 'rest';
   readonly role: string;
-  /** Whether its document was parsed and validated by an earlier operation. */
-  readonly isDocumentCached: boolean;
+  /** Whether its document was parsed and validated by an earlier operation. Absent for REST, which has no documents. */
+  readonly isDocumentCached?: boolean;
   /** `query`, `mutation` or `subscription`; undefined for a rejected document. */
   type?: string;
+  /** Name of the operation; for REST, its operationId. */
   name?: string;
   /** See Measurement. */
   cost?: number;

@@ -5,6 +5,7 @@ import type { StreamLog } from '../db/stream-log';
 import type { EventCatalog, EventDefinition } from '../event/event-catalog';
 import type { EventStream } from '../event/event-stream';
 import type { LoaderDefinition } from '../list/loader';
+import type { RestRoute } from '../rest/route';
 
 /** What resolvers need from the process. */
 export interface FeatureParts {
@@ -55,5 +56,6 @@ export interface Feature {
   /** Types that no field has, such as the implementations of an interface. */
   readonly types?: readonly ClassType[];
   readonly resolvers?: (parts: FeatureParts) => readonly object[];
+  readonly routes?: readonly RestRoute[];
   readonly background?: (parts: BackgroundParts) => readonly BackgroundPart[];
 }

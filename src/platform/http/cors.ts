@@ -16,6 +16,7 @@ const CLIENTS = [
   'x-apollo-operation-name',
   'apollographql-client-name',
   'apollographql-client-version',
+  'idempotency-key',
   'x-requested-with',
 ];
 /** Browser libraries add these to every request. The gateway ignores them, but a proxy may read them. */
@@ -57,9 +58,9 @@ export async function allowOrigins(app: FastifyInstance, { corsOrigins, corsHead
   if (corsOrigins.length === 0) return;
   const options: FastifyCorsOptions = {
     origin: [...corsOrigins],
-    methods: ['GET', 'HEAD', 'POST'],
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH'],
     allowedHeaders: [...new Set([...CREDENTIALS, ...CLIENTS, ...TRACING, ...corsHeaders])],
-    exposedHeaders: ['allow', 'www-authenticate'],
+    exposedHeaders: ['allow', 'location', 'www-authenticate'],
     maxAge: 600,
   };
   await app.register(cors, {

@@ -2,18 +2,34 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { PROBLEM_TYPE, toProblem, type Fault } from '../rest/problem';
 
 /** Time for a refused client to read the response and to close the connection. */
 const LINGER_MS = 1_000;
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
+/** Path of the REST interface. */
+export const REST_PATH = '/api/v3';
+
 /** An error outside of GraphQL execution, in the shape that GraphQL clients expect. */
 const bodyOf = (code: string, message: string): string =>
   JSON.stringify({ errors: [{ message, extensions: { code } }] });
 
+/** Sends an error outside of an operation, in the shape that clients of the path expect. */
 export function sendError(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {
+  if (reply.request.raw.url?.startsWith(`${REST_PATH}/`))
+    return sendProblem(reply, status, [{ code, detail: message, field: null }]);
   return reply.code(status).header('cache-control', 'no-store').type(JSON_TYPE).send(bodyOf(code, message));
+}
+
+/** @param faults at least one */
+export function sendProblem(reply: FastifyReply, status: number, faults: readonly Fault[]): FastifyReply {
+  return reply
+    .code(status)
+    .header('cache-control', 'no-store')
+    .type(`${PROBLEM_TYPE}; charset=utf-8`)
+    .send(JSON.stringify(toProblem(status, faults)));
 }
 
 /** Sends an error, and ends the connection, where there is no request: for what is not HTTP, and for a refused upgrade. */

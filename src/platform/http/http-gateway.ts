@@ -7,11 +7,17 @@ import { readTour } from './explorer/graphiql.tour';
 import { serveGraphql, type GraphqlRouteOptions } from './graphql-route';
 import { GraphqlWs, type GraphqlWsOptions } from './graphql-ws';
 import { serveHealth } from './health';
+import { Requests } from './requests';
+import { serveRest, type RestOptions } from './rest/rest-api';
 import { createHttpServer } from './server';
 import { serveStart, type PublicKey } from './start/start';
 
 export interface HttpGatewayOptions
-  extends CorsOptions, Omit<GraphqlWsOptions, 'inFlight'>, Omit<GraphqlRouteOptions, 'apollo' | 'inFlight'> {
+  extends
+    CorsOptions,
+    Omit<GraphqlWsOptions, 'inFlight'>,
+    Omit<GraphqlRouteOptions, 'apollo' | 'requests'>,
+    Pick<RestOptions, 'routes'> {
   host: string;
   /** 0 for any free port. */
   port: number;
@@ -35,7 +41,7 @@ const DRAIN_TIMEOUT_MS = 5_000;
 /** Time for clients to read the results after that. */
 const CLOSE_TIMEOUT_MS = 500;
 
-/** Serves `/graphql` over HTTP and WebSocket, the start page, the explorer and the probes. */
+/** Serves `/graphql` over HTTP and WebSocket, the REST interface, the start page, the explorer and the probes. */
 export async function startHttpGateway(options: HttpGatewayOptions): Promise<HttpGateway> {
   const { pipeline, errors, graphiql, log, host, port, demoKeys } = options;
   const apollo = createApolloServer(pipeline, errors);
@@ -47,7 +53,9 @@ export async function startHttpGateway(options: HttpGatewayOptions): Promise<Htt
   const url = () => urlOf(server.server.address() as AddressInfo);
   serveHealth(server, unreadiness);
   serveStart(server, { explorer: graphiql, introspection: options.introspection, demoKeys, unreadiness, url });
-  serveGraphql(server, { ...options, apollo, inFlight });
+  const requests = new Requests({ ...options, inFlight });
+  serveGraphql(server, { ...options, apollo, requests });
+  await serveRest(server, { ...options, schema: pipeline.schema, requests });
   if (graphiql) {
     const demoKey = demoKeys?.[0]?.key;
     const defaultHeaders = demoKey === undefined ? undefined : { Authorization: `Bearer ${demoKey}` };

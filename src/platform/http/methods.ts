@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { sendError } from './http-error';
+import { REST_PATH, sendError } from './http-error';
 import { pathOf } from './request-text';
 
-export const NOT_FOUND = 'Not found. The GraphQL endpoint is /graphql.';
+export const NOT_FOUND = `Not found. The GraphQL endpoint is /graphql. ${REST_PATH}/openapi.yaml describes the REST interface.`;
 
 /**
  * Handles requests without a route: 404 for a path that does not exist, 405 for a method that the path does not allow. OPTIONS is

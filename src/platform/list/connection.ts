@@ -13,6 +13,7 @@ import {
 } from './definition';
 import type { Position } from './keyset';
 import { countRows, countRowsOfParents, listRows, listRowsOfParents, type ParentKey } from './list';
+import { sliceOf, type Slice, type SliceBounds } from './slice';
 import { defineLoader, parentCacheKey, type LoaderDefinition, type ReadContext } from './loader';
 import { parsePage, type Page, type PageArguments, type RowsOfPage } from './page';
 
@@ -22,6 +23,8 @@ interface ConnectionSource<Row> {
   page: () => Promise<RowsOfPage<Row>>;
   /** Absent for a list whose type has no totalCount. */
   total?: () => Promise<number>;
+  /** Absent for a list that is only read from cursor to cursor. */
+  slice?: (bounds: SliceBounds) => Promise<Slice<Row>>;
   positionOf: (row: Row) => Position;
 }
 
@@ -65,6 +68,13 @@ export class Connection<Row> {
     return this.source.total?.();
   }
 
+  /** A part of the list by the number of its first row, for interfaces whose pages have numbers. */
+  slice(bounds: SliceBounds): Promise<Slice<Row>> {
+    const { slice } = this.source;
+    if (!slice) throw new Error(`${this.source.list} has no numbered pages.`);
+    return slice(bounds);
+  }
+
   private page(): Promise<RowsOfPage<Row>> {
     return (this.rows ??= this.source.page());
   }
@@ -93,6 +103,7 @@ export function rootConnection<Row extends { id: string }>(
     list: order,
     page: () => listRows(ctx.session, list, query, page),
     total: () => countRows(ctx.session, list, query),
+    slice: (bounds) => sliceOf(ctx.session, list, query, bounds),
     positionOf,
   });
 }

@@ -4,6 +4,7 @@ import {
   bigint,
   bigints,
   filter,
+  int,
   join,
   key,
   owned,
@@ -34,20 +35,41 @@ export interface ParentKey {
   asOf?: string | null;
 }
 
-/** One page at the root. */
+/**
+ * One page at the root.
+ *
+ * @param offset number of rows to skip
+ */
 export async function listRows<Row extends object>(
   session: Session,
   list: ListDefinition<Row>,
   query: ListQuery,
   page: Page<Position>,
+  offset = 0,
 ): Promise<RowsOfPage<Row>> {
   const order = orderOf(list, query);
   const { condition, order: ordered } = keyset(idOf(list), order, page);
   // A generic plan would join all rows of a big customer to read one page.
   const planned = order.rule.joined ? PLAN_EACH_TIME : NOTHING;
   const rows = await session.sql<Row>`/* ${raw(list.name)} */ select ${selected(list, order)}
-    where ${all(ownedBy(list), ...filtersOf(list, query))} ${condition} ${ordered}${planned}`;
+    where ${all(ownedBy(list), ...filtersOf(list, query))} ${condition} ${ordered}${skip(offset)}${planned}`;
   return toRowsOfPage(rows, page);
+}
+
+function skip(offset: number): Fragment {
+  return offset === 0 ? NOTHING : sql` offset ${int(offset)}`;
+}
+
+/** Counts the rows of the whole list, up to a maximum. */
+export async function countRowsUpTo<Row extends object>(
+  session: Session,
+  list: ListDefinition<Row>,
+  query: ListQuery,
+  maximum: number,
+): Promise<number> {
+  const [row] = await session.sql<{ count: number }>`/* ${raw(list.name)}_count */ select count(*)::int as count
+    from (select from ${tableOf(list)} where ${all(ownedBy(list), ...filtersOf(list, query))} limit ${int(maximum)}) x`;
+  return row!.count;
 }
 
 /** Counts the rows of the whole list. */

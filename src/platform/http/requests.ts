@@ -1,0 +1,63 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { GraphQLError } from 'graphql';
+import type { AccessService } from '../access/access.service';
+import type { Caller } from '../access/caller';
+import { credentialFromHeaders } from '../access/credential';
+import type { ErrorFormatter } from '../operation/format-error';
+import type { InFlight } from '../operation/in-flight';
+import { sendError } from './http-error';
+import { vary } from './page';
+
+/** A request in flight until its response is sent and its handler has finished, even if its client has disconnected. */
+interface AuthenticatedRequest {
+  caller: Caller;
+  handled?: Promise<unknown>;
+}
+
+const STATUSES: Record<string, number> = { UNAUTHENTICATED: 401, SERVICE_UNAVAILABLE: 503 };
+
+export interface RequestsOptions {
+  access: AccessService;
+  errors: ErrorFormatter;
+  inFlight: InFlight;
+}
+
+/** The requests of callers, on all HTTP interfaces. They are authenticated before their body is parsed. */
+export class Requests {
+  private readonly requests = new WeakMap<FastifyRequest, AuthenticatedRequest>();
+
+  constructor(private readonly options: RequestsOptions) {}
+
+  /** Authenticates a request, and sets the headers of responses with patients' data, which depend on the caller. */
+  async begin(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+    const { access, errors, inFlight } = this.options;
+    vary(reply, 'authorization', 'impilo-api-key', 'accept').header('cache-control', 'no-store');
+    try {
+      const end = inFlight.begin();
+      reply.raw.once('close', () => {
+        const handled = this.requests.get(request)?.handled ?? Promise.resolve();
+        handled.then(end, end);
+      });
+      this.requests.set(request, {
+        caller: await access.authenticate(credentialFromHeaders(request.raw.headersDistinct)),
+      });
+      return undefined;
+    } catch (error) {
+      return refuseCaller(reply, errors.format(error));
+    }
+  }
+
+  /** Handles a request that has begun. */
+  handle<Result>(request: FastifyRequest, work: (caller: Caller) => Promise<Result>): Promise<Result> {
+    const authenticated = this.requests.get(request)!;
+    const handled = work(authenticated.caller);
+    authenticated.handled = handled;
+    return handled;
+  }
+}
+
+function refuseCaller(reply: FastifyReply, { message, extensions }: GraphQLError): FastifyReply {
+  const code = String(extensions.code);
+  if (code === 'UNAUTHENTICATED') void reply.header('www-authenticate', 'Bearer');
+  return sendError(reply, STATUSES[code] ?? 500, code, message);
+}

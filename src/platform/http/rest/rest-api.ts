@@ -1,0 +1,176 @@
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Negotiator from 'negotiator';
+import type { z } from 'zod';
+import { traceOfCaller, type Caller } from '../../access/caller';
+import { operationChannel, traced, type OperationTrace } from '../../base/channels';
+import { problemsOf } from '../../base/errors';
+import type { ErrorFormatter } from '../../operation/format-error';
+import { RequestContext, type RequestEnvironment } from '../../operation/request-context';
+import { RootFields } from '../../operation/root-fields';
+import type { GraphQLSchema } from 'graphql';
+import { faultsOf } from '../../rest/invalid-request';
+import { PROBLEM_TYPE, type Fault } from '../../rest/problem';
+import { RestCall } from '../../rest/rest-call';
+import type { RestRoute } from '../../rest/route';
+import { STATUSES, type RestCode } from '../../rest/statuses';
+import { REST_PATH, sendError, sendProblem } from '../http-error';
+import type { Requests } from '../requests';
+import { documentRoutes, isWrite, type RouteConfig } from './openapi';
+
+export interface RestOptions {
+  routes: readonly RestRoute[];
+  schema: GraphQLSchema;
+  environment: RequestEnvironment;
+  requests: Requests;
+  errors: ErrorFormatter;
+}
+
+/** Serves the REST interface and its OpenAPI document. */
+export async function serveRest(app: FastifyInstance, options: RestOptions): Promise<void> {
+  const fields = new RootFields(options.schema);
+  const { requests } = options;
+  await app.register(
+    async (scope) => {
+      await addRoutes(scope, options.routes, {
+        onRequest: async (request, reply) => refuseOtherTypes(request, reply) ?? requests.begin(request, reply),
+        handler: (route) => (request, reply) =>
+          requests.handle(request, (caller) => answer(options, fields, route, caller, request, reply)),
+      });
+      for (const [format, type] of FORMATS)
+        scope.get(`/openapi.${format}`, async (_request, reply) =>
+          reply.header('cache-control', 'no-cache').type(type).send(textOf(scope, format)),
+        );
+    },
+    { prefix: REST_PATH },
+  );
+}
+
+const FORMATS = [
+  ['yaml', 'application/yaml; charset=utf-8'],
+  ['json', 'application/json; charset=utf-8'],
+] as const;
+
+/** The OpenAPI document of routes, in YAML. */
+export async function printOpenApi(routes: readonly RestRoute[]): Promise<string> {
+  const app = fastify();
+  let text: string | undefined;
+  await app.register(
+    async (scope) => {
+      await addRoutes(scope, routes, { handler: () => () => undefined });
+      scope.addHook('onReady', async () => void (text = textOf(scope, 'yaml')));
+    },
+    { prefix: REST_PATH },
+  );
+  await app.ready();
+  return text!;
+}
+
+function textOf(scope: FastifyInstance, format: 'yaml' | 'json'): string {
+  return format === 'yaml' ? scope.swagger({ yaml: true }) : JSON.stringify(scope.swagger());
+}
+
+interface Handlers {
+  onRequest?: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
+  handler: (route: RestRoute) => (request: FastifyRequest, reply: FastifyReply) => unknown;
+}
+
+async function addRoutes(
+  scope: FastifyInstance,
+  routes: readonly RestRoute[],
+  { onRequest, handler }: Handlers,
+): Promise<void> {
+  await documentRoutes(scope, routes);
+  scope.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => (given: unknown) => {
+    const { success, data, error } = schema.safeParse(given, { reportInput: true });
+    return success ? { value: data } : { error: new InvalidRequest(faultsOf(httpPart!, error.issues)) };
+  });
+  for (const route of routes) {
+    const { method, path, params, query, body } = route;
+    scope.route({
+      method,
+      url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
+      schema: { params, querystring: query, ...(body && { body }) },
+      config: { rest: route } satisfies RouteConfig as object,
+      attachValidation: true,
+      ...(onRequest && { onRequest }),
+      handler: handler(route),
+    });
+  }
+}
+
+/** A part of a request that does not have the route's shape. */
+class InvalidRequest extends Error {
+  constructor(readonly faults: readonly Fault[]) {
+    super('The request does not have the shape of its route.');
+  }
+}
+
+function refuseOtherTypes({ headers }: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
+  const accepted = new Negotiator({ headers }).mediaTypes(['application/json', PROBLEM_TYPE]);
+  return accepted.length > 0
+    ? undefined
+    : sendError(reply, 406, 'BAD_USER_INPUT', 'The header Accept must allow application/json.');
+}
+
+async function answer(
+  options: RestOptions,
+  fields: RootFields,
+  route: RestRoute,
+  caller: Caller,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { environment, errors } = options;
+  const trace: OperationTrace = {
+    transport: 'rest',
+    ...traceOfCaller(caller),
+    type: isWrite(route) ? 'mutation' : 'query',
+    name: route.operationId,
+  };
+  return traced(operationChannel, trace, async () => {
+    try {
+      if (request.validationError) throw request.validationError;
+      const { params, query, body } = request;
+      const call = new RestCall(new RequestContext(environment, caller), fields, idempotencyKeyOf(route, request));
+      const result = await route.handle(call, { params, query, body } as never);
+      trace.codes = [];
+      if (route.answer.status === 201) addLocation(options, route, result, reply);
+      return await reply.code(route.answer.status).type('application/json; charset=utf-8').send(JSON.stringify(result));
+    } catch (error) {
+      const faults = faultsOfError(errors, route, error);
+      trace.codes = faults.map(({ code }) => code);
+      return sendProblem(reply, STATUSES[faults[0]!.code as RestCode], faults);
+    }
+  });
+}
+
+/** The address of what was created, if it can be read by its id. */
+function addLocation({ routes }: RestOptions, { path }: RestRoute, created: unknown, reply: FastifyReply): void {
+  const isReadable = routes.some((route) => route.method === 'GET' && route.path === `${path}/{id}`);
+  if (isReadable) void reply.header('location', `${REST_PATH}${path}/${(created as { id: number | string }).id}`);
+}
+
+function idempotencyKeyOf(route: RestRoute, { headers }: FastifyRequest): string | undefined {
+  const key = isWrite(route) ? headers['idempotency-key'] : undefined;
+  return key === undefined ? undefined : String(key);
+}
+
+/** What the client sees of an error: the same codes and messages as in GraphQL. */
+function faultsOfError(errors: ErrorFormatter, { fields }: RestRoute, error: unknown): Fault[] {
+  if (error instanceof InvalidRequest) return [...error.faults];
+  const problems = problemsOf(error);
+  if (problems)
+    return problems.map(({ code, message, path }): Fault => ({ code, detail: message, field: fieldOf(path, fields) }));
+  const { message, extensions } = errors.format(error);
+  return [{ code: String(extensions.code), detail: message, field: null }];
+}
+
+/** Names of arguments, which the members of requests do not have. */
+const ARGUMENTS = ['input', 'filter'];
+
+function fieldOf(path: readonly string[] = [], fields: RestRoute['fields'] = {}): string | null {
+  const members = ARGUMENTS.includes(path[0] ?? '') ? path.slice(1) : path;
+  const name = members.join('.');
+  if (name === '') return null;
+  return name === 'idempotencyKey' ? 'Idempotency-Key' : (fields[name] ?? name);
+}

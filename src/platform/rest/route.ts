@@ -1,0 +1,149 @@
+import { z } from 'zod';
+import type { UserErrorCode } from '../base/user-error-code';
+import type { Connection } from '../list/connection';
+import { MAX_SLICED_ROWS } from '../list/slice';
+import type { UseCase } from '../operation/use-case';
+import type { RestCall } from './rest-call';
+import { flag, integer, numberParameter, shape } from './shapes';
+
+const NONE = z.strictObject({});
+
+/** Parameters of a path or a query. Their texts are parsed by the shape. */
+type Parameters = z.ZodObject;
+
+/** A group of routes in the documentation. */
+export interface Tag {
+  readonly name: string;
+  readonly description: string;
+}
+
+/** One request of a client: a few lines over a root field of the schema. */
+export interface RestRoute {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
+  /** Below `/api/v3`, with parameters as `{id}`. */
+  readonly path: string;
+  readonly operationId: string;
+  readonly tag: Tag;
+  readonly summary: string;
+  readonly description: string;
+  readonly params: Parameters;
+  /** A parameter that it does not define is refused. */
+  readonly query: Parameters;
+  readonly body?: z.ZodType;
+  readonly answer: { readonly status: 200 | 201; readonly shape: z.ZodType; readonly description: string };
+  /** Codes of refusals, in addition to those that every route has. */
+  readonly codes: readonly UserErrorCode[];
+  /** Members of the body by the paths of the use case's input, where they differ: `takenAt` is `readingTimestamp`. */
+  readonly fields?: Readonly<Record<string, string>>;
+  readonly handle: (call: RestCall, request: never) => Promise<unknown>;
+}
+
+interface Parsed<Params, Query, Body> {
+  readonly params: z.output<Params>;
+  readonly query: z.output<Query>;
+  readonly body: z.output<Body>;
+}
+
+interface RouteOptions<Params, Query, Body, Answer extends z.ZodType> extends Omit<
+  RestRoute,
+  'params' | 'query' | 'body' | 'answer' | 'codes' | 'handle'
+> {
+  readonly params?: Params;
+  readonly query?: Query;
+  readonly body?: Body;
+  readonly answer: readonly [status: 200 | 201, shape: Answer, description: string];
+  /** The use cases that it runs, for their codes. */
+  readonly runs?: readonly UseCase<never, object, never>[];
+  /** Further codes. */
+  readonly codes?: readonly UserErrorCode[];
+  readonly handle: (call: RestCall, request: Parsed<Params, Query, Body>) => Promise<z.input<Answer>>;
+}
+
+export function route<
+  Answer extends z.ZodType,
+  Params extends Parameters = typeof NONE,
+  Query extends Parameters = typeof NONE,
+  Body extends z.ZodType = z.ZodUndefined,
+>({
+  answer: [status, answer, described],
+  runs = [],
+  codes = [],
+  ...options
+}: RouteOptions<Params, Query, Body, Answer>): RestRoute {
+  return {
+    params: NONE,
+    query: NONE,
+    ...options,
+    answer: { status, shape: answer, description: described },
+    codes: [...new Set([...codes, ...runs.flatMap((useCase) => useCase.codes)])],
+  };
+}
+
+export const DEFAULT_SIZE = 15;
+export const MAX_SIZE = 250;
+
+const PAGE_PARAMETERS = {
+  page: numberParameter(`Number of the page. The first is 1, which is the default.`, {
+    min: 1,
+    max: MAX_SLICED_ROWS,
+  }).optional(),
+  size: numberParameter(`Maximum number of objects on a page, ${DEFAULT_SIZE} by default.`, {
+    min: 1,
+    max: MAX_SIZE,
+  }).optional(),
+};
+
+interface PageNumber {
+  readonly page?: number;
+  readonly size?: number;
+}
+
+interface PageOptions<Query extends z.ZodRawShape, Row, Item extends z.ZodType> extends Pick<
+  RestRoute,
+  'path' | 'operationId' | 'tag' | 'summary' | 'description'
+> {
+  /** Parameters beside `page` and `size`. */
+  readonly query: Query;
+  /** Name of the shape of a page: `DevicePage`. */
+  readonly name: string;
+  readonly item: Item;
+  /** The list: a root field of the schema that is a connection, and its arguments. */
+  readonly list: (
+    query: z.output<z.ZodObject<Query>>,
+  ) => readonly [field: string, args: Readonly<Record<string, unknown>>];
+  readonly toItem: (call: RestCall, row: Row) => Promise<z.input<Item>>;
+}
+
+/** A route that answers a page of a list. The rows of a page are completed together, so that their loaders batch. */
+export function pageRoute<const Query extends z.ZodRawShape, Row, Item extends z.ZodType>({
+  query,
+  name,
+  item,
+  list,
+  toItem,
+  ...options
+}: PageOptions<Query, Row, Item>): RestRoute {
+  const page = shape(name, 'A page of a list.', {
+    content: z.array(item).describe('The objects on the page. Empty beyond the last page.'),
+    page: integer('Number of the page. The first is 1.'),
+    size: integer('Maximum number of objects on a page.'),
+    total: integer(`Number of objects in the whole list, counted up to ${MAX_SLICED_ROWS}.`),
+    first: flag('Whether this is the first page.'),
+    last: flag('Whether no page follows.'),
+  });
+  return {
+    ...options,
+    method: 'GET',
+    params: NONE,
+    query: z.strictObject({ ...query, ...PAGE_PARAMETERS }),
+    answer: { status: 200, shape: page, description: 'The page.' },
+    codes: [],
+    handle: async (call, { query: given }: { query: z.output<z.ZodObject<Query>> & PageNumber }) => {
+      const { page: number = 1, size = DEFAULT_SIZE } = given;
+      const connection = (await call.query(...list(given))) as Connection<Row>;
+      const { rows, hasMore, total } = await connection.slice({ offset: (number - 1) * size, size });
+      const content = await Promise.all(rows.map((row) => toItem(call, row)));
+      return { content, page: number, size, total, first: number === 1, last: !hasMore };
+    },
+  };
+}

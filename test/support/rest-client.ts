@@ -1,0 +1,141 @@
+/* eslint-disable @typescript-eslint/no-explicit-any -- the test knows the shape of the body */
+import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020';
+import addFormats from 'ajv-formats';
+import { keyOf, type CallerName, type TestApp } from './test-app';
+
+export interface RestAnswer<Body = any> {
+  status: number;
+  headers: Headers;
+  body: Body;
+}
+
+export interface RestRequest {
+  caller?: CallerName | { key: string };
+  headers?: Record<string, string>;
+  body?: unknown;
+  instance?: number;
+}
+
+export interface OpenApiOperation {
+  operationId: string;
+  parameters?: { name: string; in: string; required?: boolean; schema: object }[];
+  requestBody?: { content: Record<string, { schema: object }> };
+  responses: Record<string, { content?: Record<string, { schema: object }> }>;
+}
+
+export interface OpenApiDocument {
+  paths: Record<string, Record<string, OpenApiOperation>>;
+  components: { schemas: Record<string, object> };
+}
+
+const BASE = '/api/v3';
+
+/** Sends requests to the REST interface. Each answer must be one that the served OpenAPI document allows. */
+export class RestClient {
+  private document: Promise<Answers> | undefined;
+
+  constructor(private readonly app: TestApp) {}
+
+  get<Body = any>(path: string, request?: RestRequest): Promise<RestAnswer<Body>> {
+    return this.send<Body>('GET', path, request);
+  }
+
+  post<Body = any>(path: string, body: unknown, request: RestRequest = {}): Promise<RestAnswer<Body>> {
+    return this.send<Body>('POST', path, { ...request, body });
+  }
+
+  put<Body = any>(path: string, body: unknown, request: RestRequest = {}): Promise<RestAnswer<Body>> {
+    return this.send<Body>('PUT', path, { ...request, body });
+  }
+
+  patch<Body = any>(path: string, body: unknown, request: RestRequest = {}): Promise<RestAnswer<Body>> {
+    return this.send<Body>('PATCH', path, { ...request, body });
+  }
+
+  /** @param body sent as JSON */
+  async send<Body = any>(
+    method: string,
+    path: string,
+    { caller = 'northside', headers = {}, body, instance = 0 }: RestRequest = {},
+  ): Promise<RestAnswer<Body>> {
+    const response = await fetch(`${this.app.urls[instance]}${BASE}${path}`, {
+      method,
+      headers: {
+        'impilo-api-key': keyOf(caller),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const answer = {
+      status: response.status,
+      headers: response.headers,
+      body: (text === '' ? undefined : JSON.parse(text)) as Body,
+    };
+    (await this.answers()).assertAllowed(method, path, answer);
+    return answer;
+  }
+
+  async openApi(): Promise<OpenApiDocument> {
+    return (await this.answers()).document;
+  }
+
+  private answers(): Promise<Answers> {
+    return (this.document ??= fetch(`${this.app.url}${BASE}/openapi.json`).then(
+      async (response) => new Answers((await response.json()) as OpenApiDocument),
+    ));
+  }
+}
+
+/** The answers that a document allows. Members that a shape does not have are not allowed, so that all are documented. */
+class Answers {
+  private readonly ajv: Ajv2020;
+  private readonly compiled = new Map<object, ValidateFunction>();
+
+  constructor(readonly document: OpenApiDocument) {
+    this.ajv = new Ajv2020({ strict: false, allErrors: true });
+    addFormats(this.ajv);
+    this.ajv.addSchema(closed({ $id: 'document', components: document.components }) as object);
+  }
+
+  assertAllowed(method: string, path: string, { status, headers, body }: RestAnswer): void {
+    const operation = this.operationOf(method, path);
+    if (!operation) {
+      if (![404, 405].includes(status)) throw new Error(`${method} ${path} is not documented and answers ${status}.`);
+      return;
+    }
+    const type = (headers.get('content-type') ?? '').split(';')[0]!;
+    const schema = operation.responses[status]?.content?.[type]?.schema;
+    if (!schema)
+      throw new Error(`${operation.operationId}: ${status} ${type} is not documented: ${JSON.stringify(body)}`);
+    const validate = this.validatorOf(schema);
+    if (!validate(body))
+      throw new Error(`${operation.operationId}: ${this.ajv.errorsText(validate.errors)} in ${JSON.stringify(body)}`);
+  }
+
+  private operationOf(method: string, path: string): OpenApiOperation | undefined {
+    const [plain] = path.split('?');
+    const found = Object.entries(this.document.paths)
+      .filter(([template]) => new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(plain!))
+      // A fixed part is closer than a parameter.
+      .sort(([one], [other]) => one.split('{').length - other.split('{').length)[0];
+    return found?.[1][method.toLowerCase()];
+  }
+
+  private validatorOf(schema: object): ValidateFunction {
+    let validate = this.compiled.get(schema);
+    if (!validate) {
+      const text = JSON.stringify(closed(schema)).replaceAll('"#/components', '"document#/components');
+      this.compiled.set(schema, (validate = this.ajv.compile(JSON.parse(text) as object)));
+    }
+    return validate;
+  }
+}
+
+function closed(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(closed);
+  const copy = Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, closed(inner)]));
+  return copy.type === 'object' && copy.properties !== undefined ? { additionalProperties: false, ...copy } : copy;
+}
