@@ -1,6 +1,6 @@
 import { inputType, objectType, optional, type InputOf } from './types';
 
-const LINES = {
+export const ADDRESS_LINES = {
   lineOne: optional(String, 'Street and number.'),
   lineTwo: optional(String, 'Apartment, suite or floor.'),
   lineThree: optional(String, 'Third line of the address.'),
@@ -11,13 +11,16 @@ const LINES = {
   note: optional(String, 'Note for deliveries to this address.'),
 };
 
-/** A postal address as stored in one jsonb column. It is always read and replaced as a whole. */
-export type AddressValue = InputOf<typeof LINES>;
+export const ADDRESS_LENGTHS =
+  'Maximum lengths in characters: 200 for each line; 100 for city, state and country; 20 for the ZIP code; 2,000 for the note.';
 
-export const Address = objectType<AddressValue>('Address', 'A postal address.', LINES);
+/** A postal address as stored in one jsonb column. It is always read and replaced as a whole. */
+export type AddressValue = InputOf<typeof ADDRESS_LINES>;
+
+export const Address = objectType<AddressValue>('Address', 'A postal address.', ADDRESS_LINES);
 
 export const AddressInput = inputType(
   'AddressInput',
-  'A postal address. It is always replaced as a whole. Maximum lengths in characters: 200 for each line; 100 for city, state and country; 20 for the ZIP code; 2,000 for the note.',
-  LINES,
+  `A postal address. It is always replaced as a whole. ${ADDRESS_LENGTHS}`,
+  ADDRESS_LINES,
 );
