@@ -31,3 +31,13 @@ it("another customer's device is as one that does not exist", async () => {
     detail: 'There is no device with this id.',
   });
 });
+
+it('a page that is out of reach is refused with the names of the parameters', async () => {
+  const { status, body } = await rest.get<object>('/device?page=1000&size=250');
+  expect(status).toBe(400);
+  expect(body).toMatchObject({
+    code: 'BAD_USER_INPUT',
+    field: 'page',
+    detail: 'page times size must be at most 100000; narrow the list by its filters.',
+  });
+});

@@ -3,6 +3,7 @@ import type { UserErrorCode } from '../base/user-error-code';
 import type { Connection } from '../list/connection';
 import { MAX_SLICED_ROWS } from '../list/slice';
 import type { UseCase } from '../operation/use-case';
+import type { MemberNames } from './member-names';
 import type { RestCall } from './rest-call';
 import { flag, integer, numberParameter, shape } from './shapes';
 
@@ -33,8 +34,7 @@ export interface RestRoute {
   readonly answer: { readonly status: 200 | 201; readonly shape: z.ZodType; readonly description: string };
   /** Codes of refusals, in addition to those that every route has. */
   readonly codes: readonly UserErrorCode[];
-  /** Members of the body by the paths of the use case's input, where they differ: `takenAt` is `readingTimestamp`. */
-  readonly fields?: Readonly<Record<string, string>>;
+  readonly fields?: MemberNames;
   readonly handle: (call: RestCall, request: never) => Promise<unknown>;
 }
 
@@ -100,7 +100,7 @@ interface PageNumber {
 
 interface PageOptions<Query extends z.ZodRawShape, Row, Item extends z.ZodType> extends Pick<
   RestRoute,
-  'path' | 'operationId' | 'tag' | 'summary' | 'description'
+  'path' | 'operationId' | 'tag' | 'summary' | 'description' | 'fields'
 > {
   /** Parameters beside `page` and `size`. */
   readonly query: Query;

@@ -3,12 +3,13 @@ import Negotiator from 'negotiator';
 import type { z } from 'zod';
 import { traceOfCaller, type Caller } from '../../access/caller';
 import { operationChannel, traced, type OperationTrace } from '../../base/channels';
-import { problemsOf } from '../../base/errors';
+import { InvalidValueError, problemsOf } from '../../base/errors';
 import type { ErrorFormatter } from '../../operation/format-error';
 import { RequestContext, type RequestEnvironment } from '../../operation/request-context';
 import { RootFields } from '../../operation/root-fields';
 import type { GraphQLSchema } from 'graphql';
 import { faultsOf } from '../../rest/invalid-request';
+import { renamed, type MemberNames } from '../../rest/member-names';
 import { PROBLEM_TYPE, type Fault } from '../../rest/problem';
 import { RestCall } from '../../rest/rest-call';
 import type { RestRoute } from '../../rest/route';
@@ -158,9 +159,15 @@ function idempotencyKeyOf(route: RestRoute, { headers }: FastifyRequest): string
 /** What the client sees of an error: the same codes and messages as in GraphQL. */
 function faultsOfError(errors: ErrorFormatter, { fields }: RestRoute, error: unknown): Fault[] {
   if (error instanceof InvalidRequest) return [...error.faults];
-  const problems = problemsOf(error);
+  // A value that does not have the type of its argument is malformed, as in GraphQL. Use cases report what their rules refuse.
+  const malformed = error instanceof InvalidValueError ? error : undefined;
+  const problems = problemsOf(error, malformed && membersOf(malformed.place).length < malformed.place.length ? 1 : 0);
   if (problems)
-    return problems.map(({ code, message, path }): Fault => ({ code, detail: message, field: fieldOf(path, fields) }));
+    return problems.map(({ code, message, path = [] }): Fault => ({
+      code: malformed?.code ?? code,
+      detail: renamed(message, fields),
+      field: fieldOf(path, fields),
+    }));
   const { message, extensions } = errors.format(error);
   return [{ code: String(extensions.code), detail: message, field: null }];
 }
@@ -168,9 +175,12 @@ function faultsOfError(errors: ErrorFormatter, { fields }: RestRoute, error: unk
 /** Names of arguments, which the members of requests do not have. */
 const ARGUMENTS = ['input', 'filter'];
 
-function fieldOf(path: readonly string[] = [], fields: RestRoute['fields'] = {}): string | null {
-  const members = ARGUMENTS.includes(path[0] ?? '') ? path.slice(1) : path;
-  const name = members.join('.');
+function membersOf(path: readonly string[]): readonly string[] {
+  return ARGUMENTS.includes(path[0] ?? '') ? path.slice(1) : path;
+}
+
+function fieldOf(path: readonly string[], fields?: MemberNames): string | null {
+  const name = membersOf(path).join('.');
   if (name === '') return null;
-  return name === 'idempotencyKey' ? 'Idempotency-Key' : (fields[name] ?? name);
+  return name === 'idempotencyKey' ? 'Idempotency-Key' : renamed(name, fields);
 }
