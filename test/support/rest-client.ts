@@ -10,7 +10,8 @@ export interface RestAnswer<Body = any> {
 }
 
 export interface RestRequest {
-  caller?: CallerName | { key: string };
+  /** Null: without a key. */
+  caller?: CallerName | { key: string } | null;
   headers?: Record<string, string>;
   body?: unknown;
   instance?: number;
@@ -61,7 +62,7 @@ export class RestClient {
     const response = await fetch(`${this.app.urls[instance]}${BASE}${path}`, {
       method,
       headers: {
-        'impilo-api-key': keyOf(caller),
+        ...(caller !== null && { 'impilo-api-key': keyOf(caller) }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...headers,
       },

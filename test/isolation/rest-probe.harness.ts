@@ -1,0 +1,221 @@
+import type { RestRoute } from '../../src/platform/rest/route';
+import { nameOf, requestOf, slotsOf, type RestSample, type RestSlot } from '../support/rest-walk';
+import { NOWHERE } from './own-webhook';
+import type { OwnRows } from './two-customers.harness';
+
+/** No row has it. The ids of REST have at most 16 digits. */
+const MISSING_ID = '9000000000000001';
+
+/** What a value of a request refers to. */
+type Meaning =
+  | { kind: 'row'; type: keyof OwnRows['ids'] }
+  | { kind: 'text'; text: keyof OwnRows['texts'] }
+  /** Rows that all callers may see. */
+  | { kind: 'public' }
+  | { kind: 'nothing' };
+
+const ROWS: Readonly<Record<string, keyof OwnRows['ids']>> = {
+  customerId: 'Customer',
+  deviceId: 'Device',
+  patientId: 'Patient',
+  siteId: 'Site',
+  orderId: 'Order',
+  webhookId: 'Webhook',
+};
+
+/** Texts that refer to rows, by the name of the parameter or member, or by operation and name. */
+const TEXTS: Readonly<Record<string, keyof OwnRows['texts']>> = {
+  identifier: 'identifier',
+  deviceIdentifier: 'identifier',
+  externalIdentifier: 'externalIdentifier',
+  patientExternalIdentifier: 'externalIdentifier',
+  'listPatients.name': 'patientName',
+  'listPatients.email': 'email',
+  'listSites.name': 'siteName',
+};
+
+/** Texts and numbers that are only written or compared, and refer to no row. */
+const WITHOUT_ROWS = new Set<string>([
+  'page',
+  'size',
+  'note',
+  'quantity',
+  'name',
+  'firstName',
+  'lastName',
+  'email',
+  'phoneNumber',
+  'url',
+]);
+
+/** Public objects. */
+const PUBLIC = new Set(['itemId', 'itemSku', 'sku']);
+
+/** @throws for a parameter or member that the probe does not know: add it here */
+export function meaningOf({ path, operationId }: RestRoute, slot: RestSlot): Meaning {
+  const name = slot.path.at(-1)!;
+  const full = `${operationId}.${slot.path.join('.')}`;
+  if (slot.values.length > 0 || slot.type === 'boolean' || slot.type === 'number') return { kind: 'nothing' };
+  if (slot.format === 'date' || slot.format === 'date-time') return { kind: 'nothing' };
+  if (PUBLIC.has(name)) return { kind: 'public' };
+  const type = name === 'id' ? typeOfPath(path) : ROWS[name];
+  if (type !== undefined) return { kind: 'row', type };
+  const text = TEXTS[full] ?? TEXTS[name];
+  if (text !== undefined) return { kind: 'text', text };
+  if (WITHOUT_ROWS.has(name)) return { kind: 'nothing' };
+  throw new Error(`The isolation probe does not know what ${nameOf(slot)} of ${operationId} refers to.`);
+}
+
+/** `/device/{id}` is about a Device, `/weight-reading` about a WeightReading. */
+export function typeOfPath(path: string): keyof OwnRows['ids'] {
+  const [, first] = path.split('/');
+  return first!.replaceAll(/(?:^|-)(\w)/g, (_all, letter: string) => letter.toUpperCase()) as keyof OwnRows['ids'];
+}
+
+/** A value of the other customer, a comparable value of no row, and a value of the caller. */
+interface Triple {
+  foreign: unknown;
+  missing: unknown;
+  own: unknown;
+}
+
+export interface RestParties {
+  foreign: OwnRows;
+  own: OwnRows;
+}
+
+function tripleOf({ foreign, own }: RestParties, route: RestRoute, slot: RestSlot): Triple | undefined {
+  const meaning = meaningOf(route, slot);
+  if (meaning.kind === 'row') {
+    const typed = (id: string): unknown => (slot.type === 'integer' && slot.part === 'body' ? Number(id) : id);
+    const { type } = meaning;
+    if (!(type in foreign.ids)) throw new Error(`The isolation probe has no row for ${route.path}.`);
+    return { foreign: typed(foreign.ids[type]), missing: typed(MISSING_ID), own: typed(own.ids[type]) };
+  }
+  if (meaning.kind === 'text') {
+    const value = foreign.texts[meaning.text];
+    // A text of the same length.
+    const missing = value.replace(/[a-z](?=[^a-z]*$)/i, (letter) => (letter === 'q' ? 'x' : 'q'));
+    return { foreign: value, missing, own: own.texts[meaning.text] };
+  }
+  return undefined;
+}
+
+/** Members that refer to the same row; one of them suffices. */
+const TWINS: Readonly<Record<string, string>> = {
+  deviceId: 'deviceIdentifier',
+  deviceIdentifier: 'deviceId',
+  patientId: 'patientExternalIdentifier',
+  patientExternalIdentifier: 'patientId',
+};
+
+/** Operations on a device with a holder. All others use the free device. */
+const WITH_HELD_DEVICE = /^(disassociate|create\w*Reading)/;
+
+/** Members that a valid request omits. */
+const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {};
+
+/** Members and parameters of valid requests that are optional or must have a certain value. */
+const GIVEN: Readonly<Record<string, unknown>> = {
+  url: NOWHERE,
+};
+
+/** The caller's rows as a route needs them. */
+export function rowsFor({ operationId, method }: RestRoute, rows: OwnRows): OwnRows {
+  if (method === 'GET' || WITH_HELD_DEVICE.test(operationId)) return rows;
+  return {
+    ...rows,
+    ids: { ...rows.ids, Device: rows.freeDeviceId },
+    texts: { ...rows.texts, identifier: rows.texts.freeIdentifier },
+  };
+}
+
+export type Values = Map<RestSlot, unknown>;
+
+/**
+ * A request that succeeds: in the body, every reference is to the caller's own rows; of the query, only what is required.
+ *
+ * @param without names of members to omit
+ */
+export function validValues(parties: RestParties, route: RestRoute, without: readonly string[] = []): Values {
+  const values: Values = new Map();
+  for (const slot of slotsOf(route)) {
+    const name = slot.path.at(-1)!;
+    if (without.includes(name) || LEFT_OUT[route.operationId]?.includes(name)) continue;
+    if (slot.part === 'query' && !slot.isRequired) continue;
+    const value = validValue(parties, route, slot);
+    if (value !== undefined) values.set(slot, value);
+  }
+  return values;
+}
+
+function validValue(parties: RestParties, route: RestRoute, slot: RestSlot): unknown {
+  const name = slot.path.at(-1)!;
+  const full = `${route.operationId}.${slot.path.join('.')}`;
+  const given = GIVEN[full] ?? GIVEN[name];
+  if (given !== undefined) return given;
+  const meaning = meaningOf(route, slot);
+  if (meaning.kind === 'public') return slot.type === 'integer' ? 1 : '1';
+  if (meaning.kind !== 'nothing') return tripleOf(parties, route, slot)!.own;
+  if (!slot.isRequired) return undefined;
+  if (slot.values.length > 0) return slot.values[0];
+  if (slot.type === 'boolean') return true;
+  if (slot.type !== 'string') return Math.max(1, slot.minimum ?? 1);
+  if (slot.format === 'date-time') return parties.own.takenAt;
+  if (slot.format === 'date') return '1950-01-31';
+  return 'Probe';
+}
+
+export interface RestProbe {
+  route: RestRoute;
+  /** E.g. `associateDevice(body.deviceId)`. */
+  name: string;
+  foreign: RestSample;
+  missing: RestSample;
+  /** All values that differ between the two, as text. */
+  values: string[];
+}
+
+/**
+ * Probes with the other customer's value for each parameter and member that refers to a row, in an otherwise valid request: with its
+ * twin, without it, and all at once. For lists of values, also together with a value of the caller.
+ */
+export function restProbes(given: RestParties, route: RestRoute): RestProbe[] {
+  const parties = { ...given, own: rowsFor(route, given.own) };
+  const naming = slotsOf(route).flatMap((slot) => {
+    const triple = tripleOf(parties, route, slot);
+    return triple ? [{ slot, triple }] : [];
+  });
+  const make = (name: string, changed: typeof naming, without: readonly string[] = [], withOwn = false): RestProbe => {
+    const side = (which: 'foreign' | 'missing'): RestSample => {
+      const byName = new Map(
+        [...validValues(parties, route, without)].map(([slot, value]) => [nameOf(slot), { slot, value }]),
+      );
+      for (const { slot, triple } of changed)
+        byName.set(nameOf(slot), { slot, value: withOwn ? [triple[which], triple.own] : triple[which] });
+      return requestOf(route, new Map([...byName.values()].map(({ slot, value }) => [slot, value])));
+    };
+    const values = changed.flatMap(({ triple }) => [String(triple.foreign), String(triple.missing)]);
+    return { route, name: `${route.operationId}(${name})`, foreign: side('foreign'), missing: side('missing'), values };
+  };
+  const single = naming.flatMap(({ slot, triple }) => {
+    const twin = TWINS[slot.path.at(-1)!];
+    const one = [{ slot, triple }];
+    return [
+      make(nameOf(slot), one),
+      ...(twin === undefined || slot.part === 'query' ? [] : [make(nameOf(slot), one, [twin])]),
+      ...(slot.isList ? [make(nameOf(slot), one, [], true)] : []),
+    ];
+  });
+  return naming.length < 2 ? single : [...single, make('all', naming)];
+}
+
+/** Members that differ between two rows created from the same request, and that reveal nothing about another customer. */
+const OF_NEW_ROWS = /"(id|\w+At|\w+Timestamp)":("[^"]*"|\d+)/g;
+
+/** An answer as text, without the values of the probe. */
+export function answerText(answer: { status: number; body: unknown }, values: readonly string[]): string {
+  let text = `${answer.status} ${JSON.stringify(answer.body)}`;
+  for (const value of values) text = text.replaceAll(JSON.stringify(value), '"#"');
+  return text.replace(OF_NEW_ROWS, '"$1":"~"');
+}
