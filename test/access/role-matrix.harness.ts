@@ -53,6 +53,7 @@ export const ALLOWED: Readonly<Record<string, readonly Role[]>> = {
   'Query.apiKeys': ADMINS,
   'Query.webhook': ADMINS,
   'Query.webhooks': ADMINS,
+  'Query.webhookDeliveries': ADMINS,
   'Mutation.associateDevice': MEMBERS,
   'Mutation.associateDevices': MEMBERS,
   'Mutation.associateDeviceWithSite': MEMBERS,

@@ -109,6 +109,8 @@ it("another customer's ids return the same as ids that do not exist, on every pa
     'Query.apiKeys(filter.customerIds)': 4,
     'Query.webhook(id)': 2,
     'Query.webhooks(after)': 1,
+    'Query.webhookDeliveries(before)': 1,
+    'Query.webhookDeliveries(filter.webhookIds)': 4,
     'Webhook.deliveries(before)': 1,
   });
   expect(probes.length).toBeGreaterThanOrEqual(240);

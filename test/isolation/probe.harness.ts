@@ -52,6 +52,7 @@ const TEXTS: Readonly<Record<string, keyof OwnRows['texts']>> = {
   'OrderFilter.externalOrderIds': 'externalOrderId',
   'PatientOrderFilter.externalOrderIds': 'patientOrderId',
   'WebhookDeliveryFilter.eventIds': 'eventId',
+  'WebhookDeliveryLogFilter.eventIds': 'eventId',
 };
 
 /** Texts that are only written and refer to no row. */

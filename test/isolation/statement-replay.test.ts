@@ -51,6 +51,7 @@ const OF_ORDERS_KEYS_AND_WEBHOOKS = [
   'webhooks',
   'webhook_by_id',
   'webhook_delivery_by_id',
+  'webhook_deliveries',
   'webhook_deliveries_by_webhook',
   'webhook_attempts_by_delivery',
   'webhook_attempt_by_id',

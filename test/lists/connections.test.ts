@@ -150,6 +150,7 @@ const EXPECTED: Record<string, Expected> = {
   },
   'Query.apiKeys': { caller: 'operator', rows: 'api_key', order: BY_AGE_OR_NAME },
   'Query.webhooks': { caller: 'lakeview', rows: 'webhook where customer_id = 2', order: BY_AGE },
+  'Query.webhookDeliveries': { caller: 'lakeview', rows: 'webhook_delivery where customer_id = 2', order: BY_AGE },
   'Webhook.deliveries': {
     caller: 'lakeview',
     parent:

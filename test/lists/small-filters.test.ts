@@ -147,6 +147,25 @@ it.each<[object, string]>([
   );
 });
 
+it('all deliveries can be filtered by webhook, and by operators by customer', async () => {
+  const { rows } = await app.admin.query<{ id: string; webhook: string }>(
+    'select id, webhook_id as webhook from webhook_delivery order by id desc',
+  );
+  const webhook = rows[0]!.webhook;
+  const all = rows.map(({ id }) => id);
+  const found = (filter: object, caller: List['caller'] = 'northside') =>
+    walk(app, { caller, parent: 'Query', field: 'webhookDeliveries', filter, isCounted: false } as List, 100);
+  expect(await found({})).toEqual(all);
+  expect(await found({ webhookIds: [webhook] })).toEqual(
+    rows.filter((row) => row.webhook === webhook).map(({ id }) => id),
+  );
+  expect(await found({ webhookIds: [String(Number(webhook) + 1)] })).toEqual([]);
+  expect(await found({ webhookIds: [webhook], eventIds: ['msg_3'] })).toHaveLength(1);
+  expect(await found({ customerIds: ['1'] }, 'operator')).toEqual(all);
+  expect(await found({ customerIds: ['2'] }, 'operator')).toEqual([]);
+  expect(await found({}, 'lakeview')).toEqual([]);
+});
+
 it('customers can be searched by name and filtered by time of creation', async () => {
   const { rows } = await app.admin.query<{ id: string; name: string; createdAt: Date }>(
     'select id, name, created_at as "createdAt" from customer where id <> 0 order by id',

@@ -90,6 +90,7 @@ const FILTER_TYPES: Readonly<Record<string, string>> = {
   identifierHistory: 'DeviceIdentifierHistoryFilter',
   statusHistory: 'DeviceStatusHistoryFilter',
   deliveries: 'WebhookDeliveryFilter',
+  webhookDeliveries: 'WebhookDeliveryLogFilter',
 };
 
 /** A root list has the filter of its nodes, a nested list a smaller filter. */

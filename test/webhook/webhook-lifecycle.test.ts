@@ -90,11 +90,47 @@ describe('updateWebhook', () => {
   it('refuses null', async () => {
     const { databaseId: webhookId } = await create();
     await webhooks.expectRefusal('updateWebhook', { webhookId, eventTypes: [] }, NO_TYPES);
-    for (const member of ['url', 'eventTypes']) {
+    for (const member of ['url', 'eventTypes', 'active']) {
       const message = `${member} cannot be cleared; omit it to keep it.`;
       const refusal = { code: 'INVALID_INPUT', message, path: ['input', member] };
       await webhooks.expectRefusal('updateWebhook', { webhookId, [member]: null }, refusal);
     }
+  });
+});
+
+describe('updateWebhook with active', () => {
+  it('disables and enables a webhook, together with other changes', async () => {
+    const webhook = await create();
+    const webhookId = webhook.databaseId;
+    const url = 'https://example.org/b';
+    const disabled = { ...webhook, url, active: false, disabledAt: ISO, disabledReason: 'BY_REQUEST' };
+    expect(await webhooks.call('updateWebhook', { webhookId, url, active: false })).toEqual({
+      webhook: disabled,
+      userErrors: [],
+    });
+    const written = await webhooks.written();
+    await webhooks.call('updateWebhook', { webhookId, active: false });
+    expect(await webhooks.written()).toEqual(written);
+    const eventTypes = ['READING_WEIGHT'];
+    expect(await webhooks.call('updateWebhook', { webhookId, eventTypes, active: true })).toEqual({
+      webhook: { ...webhook, url, eventTypes },
+      userErrors: [],
+    });
+  });
+
+  it('keeps the reason of a webhook that the gateway disabled', async () => {
+    const { databaseId: webhookId } = await create();
+    await webhooks.sql(
+      `update webhook set active = false, disabled_at = now(), disabled_reason = 'ENDPOINT_GONE' where id = $1`,
+      [webhookId],
+    );
+    const disabled = await webhooks.webhook(webhookId);
+    expect((await webhooks.call('updateWebhook', { webhookId, active: false })).webhook).toEqual(disabled);
+  });
+
+  it('changes nothing if one of the values is refused', async () => {
+    const { databaseId: webhookId } = await create();
+    await webhooks.expectRefusal('updateWebhook', { webhookId, active: false, eventTypes: [] }, NO_TYPES);
   });
 });
 

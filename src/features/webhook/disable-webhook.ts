@@ -1,10 +1,8 @@
-import { sql } from '../../platform/db/sql';
 import { useCase } from '../../platform/operation/use-case';
 import { lockNamed } from '../../platform/list/named-row';
-import { WebhookDisabledReason } from './webhook-disabled-reason';
 import { WEBHOOKS } from './webhook.list';
 import type { DisableWebhookInput } from './webhook.input';
-import { changeWebhook } from './webhook.repository';
+import { changeActive } from './webhook.repository';
 
 /**
  * Disables a webhook: deliveries are neither planned nor sent, except test deliveries. Pending deliveries stay.
@@ -15,8 +13,6 @@ export const disableWebhook = useCase(
   { name: 'disableWebhook', action: 'webhook:manage', codes: ['WEBHOOK_NOT_FOUND'] },
   async (_ctx, tx, { webhookId }: DisableWebhookInput) => {
     const webhook = await lockNamed(tx, WEBHOOKS, 'webhook', webhookId);
-    if (!webhook.active) return { webhook };
-    const change = { active: false, disabledReason: WebhookDisabledReason.BY_REQUEST };
-    return { webhook: await changeWebhook(tx, webhook, change, { disabledAt: sql`clock_timestamp()` }) };
+    return { webhook: await changeActive(tx, webhook, false) };
   },
 );

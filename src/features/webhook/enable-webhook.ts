@@ -2,7 +2,7 @@ import { useCase } from '../../platform/operation/use-case';
 import { lockNamed } from '../../platform/list/named-row';
 import { WEBHOOKS } from './webhook.list';
 import type { EnableWebhookInput } from './webhook.input';
-import { changeWebhook } from './webhook.repository';
+import { changeActive } from './webhook.repository';
 
 /**
  * Enables a disabled webhook. Clears the reason and `failingSince`. Pending deliveries are sent.
@@ -13,8 +13,6 @@ export const enableWebhook = useCase(
   { name: 'enableWebhook', action: 'webhook:manage', codes: ['WEBHOOK_NOT_FOUND'] },
   async (_ctx, tx, { webhookId }: EnableWebhookInput) => {
     const webhook = await lockNamed(tx, WEBHOOKS, 'webhook', webhookId);
-    if (webhook.active) return { webhook };
-    const change = { active: true, disabledAt: null, disabledReason: null, failingSince: null };
-    return { webhook: await changeWebhook(tx, webhook, change) };
+    return { webhook: await changeActive(tx, webhook, true) };
   },
 );

@@ -41,7 +41,8 @@ export const WebhookMutations = mutationResolver<WebhookParts>(
     payload: WEBHOOK_WITH_SECRET,
   }),
   mutation(updateWebhook, {
-    description: 'Changes the URL and the event types of a webhook. For `ADMIN` and operators. Safe to repeat.',
+    description:
+      'Changes the URL and the event types of a webhook, and enables or disables it. For `ADMIN` and operators. Safe to repeat.',
     input: [UpdateWebhookInput, 'Webhook to change, and its changes.'],
     payload: WEBHOOK,
   }),

@@ -25,6 +25,7 @@ export const UpdateWebhookInput = inputType(
       [WebhookEventType],
       'Event types that the webhook receives, at least one. They replace the current ones.',
     ),
+    active: optional(Boolean, 'False disables the webhook, as `disableWebhook`; true enables it, as `enableWebhook`.'),
   },
 );
 export type UpdateWebhookInput = InstanceType<typeof UpdateWebhookInput>;

@@ -37,6 +37,7 @@ export const webhookById = nodeLoader(WEBHOOKS);
 
 export const DELIVERIES = defineList({
   type: 'WebhookDelivery',
+  input: 'WebhookDeliveryLog',
   name: 'webhook_deliveries',
   table: webhookDeliveryTable,
   alias: 'd',
@@ -46,6 +47,8 @@ export const DELIVERIES = defineList({
     eventTypes: anyOf(WebhookEventType, 'd.event_type', 'Deliveries of any of these event types.'),
     eventIds: anyOf(String, 'd.message_id', 'Deliveries with any of these values of `eventId`.'),
     createdAt: during('d.created_at', 'Deliveries created in this range.'),
+    webhookIds: idsOf('Webhook', 'd.webhook_id', 'Deliveries to any of these webhooks.'),
+    customerIds: idsOf('Customer', 'd.customer_id', 'Deliveries of any of these customers. For operators.'),
   },
   sorts: { CREATED_AT: byId('By creation time.') },
   defaultSort: { field: 'CREATED_AT', direction: SortDirection.DESC },
@@ -53,7 +56,10 @@ export const DELIVERIES = defineList({
 
 export const webhookDeliveryById = nodeLoader(DELIVERIES);
 
-export const deliveriesOfWebhook = defineChildList(DELIVERIES, 'webhook', { input: 'WebhookDelivery' });
+export const deliveriesOfWebhook = defineChildList(DELIVERIES, 'webhook', {
+  input: 'WebhookDelivery',
+  without: ['webhookIds', 'customerIds'],
+});
 
 const ATTEMPTS = defineList({
   type: 'WebhookAttempt',

@@ -1,6 +1,7 @@
 import type { Tx } from '../../platform/db/session';
 import { bigint, key, owned, sql, type Fragment } from '../../platform/db/sql';
 import type { NewDelivery } from './delivery.repository';
+import { WebhookDisabledReason } from './webhook-disabled-reason';
 import { webhookDeliveryTable, type WebhookDeliveryEntity } from './webhook-delivery.entity';
 import { webhookTable, type WebhookEntity } from './webhook.entity';
 
@@ -16,6 +17,28 @@ export async function changeWebhook(
   if (Object.keys(change).length === 0) return webhook;
   const { customerId, id } = webhook;
   return webhookTable.updateOne(tx, { customerId, id, ...change }, { computed });
+}
+
+/**
+ * Enables or disables a locked webhook, together with other changes. One that is so already stays as it is, also its reason.
+ */
+export async function changeActive(
+  tx: Tx,
+  webhook: WebhookEntity,
+  active: boolean,
+  change: WebhookChange = {},
+): Promise<WebhookEntity> {
+  if (webhook.active === active) return changeWebhook(tx, webhook, change);
+  if (active)
+    return changeWebhook(tx, webhook, {
+      ...change,
+      active,
+      disabledAt: null,
+      disabledReason: null,
+      failingSince: null,
+    });
+  const disabled = { ...change, active, disabledReason: WebhookDisabledReason.BY_REQUEST };
+  return changeWebhook(tx, webhook, disabled, { disabledAt: sql`clock_timestamp()` });
 }
 
 /** Deletes a webhook with its deliveries and their attempts. */

@@ -5,7 +5,14 @@ import { Customer } from '../customer/customer.type';
 import type { WebhookAttemptEntity } from './webhook-attempt.entity';
 import type { WebhookDeliveryEntity } from './webhook-delivery.entity';
 import type { WebhookEntity } from './webhook.entity';
-import { attemptsOfDelivery, deliveriesOfWebhook, webhookById, webhookDeliveryById, WEBHOOKS } from './webhook.list';
+import {
+  attemptsOfDelivery,
+  DELIVERIES,
+  deliveriesOfWebhook,
+  webhookById,
+  webhookDeliveryById,
+  WEBHOOKS,
+} from './webhook.list';
 import {
   Webhook,
   WebhookAttempt,
@@ -26,6 +33,12 @@ export const webhookQueries = queryResolver({
     WebhookConnection,
     WEBHOOKS,
     'Webhooks of the customer. For operators, webhooks of all customers. For `ADMIN` and operators.',
+    'webhook:manage',
+  ),
+  webhookDeliveries: listQuery(
+    WebhookDeliveryConnection,
+    DELIVERIES,
+    'Deliveries to all webhooks of the customer, newest first. For operators, deliveries of all customers. Finished deliveries are deleted after a retention period. For `ADMIN` and operators.',
     'webhook:manage',
   ),
 });
