@@ -1,13 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Kind, parse, type OperationDefinitionNode } from 'graphql';
-import Negotiator from 'negotiator';
-import { GraphiqlAssets } from './graphiql.assets';
-import { protect, sendPage, vary } from '../page';
+import { serveAssets } from '../assets';
+import { sendPage } from '../page';
+import { graphiqlAssets } from './graphiql.assets';
 import { contentSecurityPolicy, page } from './graphiql.page';
-
-/** In order of preference. */
-const COMPRESSIONS = ['br', 'gzip'] as const;
 
 /** One document of the explorer's list. */
 export interface GraphiqlExample {
@@ -39,22 +36,7 @@ export interface GraphiqlOptions {
  * The page itself is at the endpoint's address: for GET requests that `prefersHtml`, call `sendGraphiqlPage`.
  */
 export function serveGraphiql(app: FastifyInstance, options: GraphiqlOptions): void {
-  const assets = new GraphiqlAssets(toConfigScript(options));
-
-  app.get('/graphiql/:file', async (request: FastifyRequest<{ Params: { file: string } }>, reply) => {
-    const { file } = request.params;
-    if (!assets.has(file)) {
-      reply.callNotFound();
-      return reply;
-    }
-    const accepted = new Negotiator(request).encodings(COMPRESSIONS);
-    const encoding = COMPRESSIONS.find((name) => accepted.includes(name)) ?? 'identity';
-    const { body, contentType, etag } = await assets.get(file, encoding);
-    protect(vary(reply, 'accept-encoding'), contentSecurityPolicy).headers({ etag, 'cache-control': 'no-cache' });
-    if (request.headers['if-none-match']?.includes(etag)) return reply.code(304).send();
-    if (encoding !== 'identity') reply.header('content-encoding', encoding);
-    return reply.type(contentType).send(body);
-  });
+  serveAssets(app, '/graphiql', graphiqlAssets(toConfigScript(options)), contentSecurityPolicy);
 }
 
 /** Sends the explorer page. GraphQL clients use the same address. */
