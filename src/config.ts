@@ -108,7 +108,8 @@ const VARIABLES = {
   }),
   GRAPHIQL: onOrOff().optional().register(FACTS, {
     unset: 'on, but off in production',
-    meaning: 'Serves the explorer to browsers at `/graphql`, and documents, schema and version at `/`.',
+    meaning:
+      'Serves the explorer to browsers at `/graphql`, the REST reference at `/api/v3/docs`, and documents, schema and version at `/`.',
   }),
 };
 

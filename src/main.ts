@@ -48,8 +48,8 @@ async function main(): Promise<void> {
 function welcome(config: Config, url: string): string {
   if (!config.demo) return '';
   const keys = DEMO_KEYS.map(({ key, role }) => `    ${key.padEnd(26)}${role}`);
-  const explorer = config.server.graphiql ? `  Explorer   ${url}/graphql\n` : '';
-  return `\n  Start page ${url} (open it in a browser)\n${explorer}  Endpoint   ${url}/graphql (HTTP and WebSocket)\n  Demo keys  send one as "Authorization: Bearer <key>"\n${keys.join('\n')}\n\n`;
+  const explorer = config.server.graphiql ? `  Explorer   ${url}/graphql\n  Reference  ${url}/api/v3/docs\n` : '';
+  return `\n  Start page ${url} (open it in a browser)\n${explorer}  Endpoint   ${url}/graphql (HTTP and WebSocket)\n  REST       ${url}/api/v3\n  Demo keys  send one as "Authorization: Bearer <key>"\n${keys.join('\n')}\n\n`;
 }
 
 main().catch((error: unknown) => {

@@ -33,6 +33,9 @@ describe('a program', () => {
         graphql: '/graphql',
         explorer: '/graphql',
         schema: '/schema.graphql',
+        rest: '/api/v3',
+        openapi: '/api/v3/openapi.yaml',
+        reference: '/api/v3/docs',
         livez: '/livez',
         readyz: '/readyz',
       },
@@ -46,7 +49,9 @@ describe('a program', () => {
       links: Record<string, string>;
       documents: { path: string }[];
     };
-    const paths = [...Object.values(links), ...documents.map(({ path }) => path)].filter((path) => path !== '/graphql');
+    const paths = [...Object.values(links), ...documents.map(({ path }) => path)].filter(
+      (path) => !['/graphql', '/api/v3'].includes(path),
+    );
     for (const path of paths) expect([path, await statusOf(path)]).toEqual([path, 200]);
     expect(await (await get('/schema.graphql')).text()).toBe(readFileSync('schema.graphql', 'utf8'));
     expect(await (await get('/docs/callers.md')).text()).toBe(readFileSync('docs/callers.md', 'utf8'));
@@ -65,7 +70,7 @@ describe('a browser', () => {
       expect(html).toContain(`${label}.`);
     }
     expect(Object.keys(POLICY)).toEqual(expect.arrayContaining(DEMO_KEYS.map(({ role }) => role)));
-    expect(html).toContain(`curl ${app.url}/graphql`);
+    for (const path of ['/graphql', '/api/v3/device/1']) expect(html).toContain(`curl ${app.url}${path}`);
   });
 
   test.each(['/', '/docs/api.md', '/docs/decisions/README.md'])(
@@ -118,7 +123,13 @@ test('in production it shows the endpoint and the health checks, and nothing els
   expect(await (await get('/', {}, url)).json()).toEqual({
     name: 'Device gateway',
     description: 'GraphQL gateway over devices, patients and sites for remote patient care.',
-    links: { graphql: '/graphql', livez: '/livez', readyz: '/readyz' },
+    links: {
+      graphql: '/graphql',
+      rest: '/api/v3',
+      openapi: '/api/v3/openapi.yaml',
+      livez: '/livez',
+      readyz: '/readyz',
+    },
   });
   const page = await (await get('/', { headers: BROWSER }, url)).text();
   expect(page).toContain('Ready');

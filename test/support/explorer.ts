@@ -1,4 +1,5 @@
-import type { Browser, ConsoleMessage, Locator, Page, Request } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { complaintsOf } from './complaints';
 import { eventually } from './eventually';
 import { readExamples } from './tour';
 
@@ -10,8 +11,7 @@ const GIVE_UP_MS = 100_000;
 
 /** The explorer page in a real browser, used like a person does. Records what the page must not do. */
 export class Explorer {
-  /** Requests to another host, console errors (violations of the content security policy among them), exceptions. */
-  readonly complaints: string[] = [];
+  readonly complaints: readonly string[];
   /** Number of open WebSockets of the page: one for each running subscription. */
   openSockets = 0;
 
@@ -19,19 +19,11 @@ export class Explorer {
     readonly page: Page,
     origin: string,
   ) {
-    page.on('request', (request: Request) => {
-      const { protocol, host } = new URL(request.url());
-      const local = protocol === 'blob:' || protocol === 'data:' || host === new URL(origin).host;
-      if (!local) this.complaints.push(`request to another host: ${request.url()}`);
-    });
-    page.on('console', (message: ConsoleMessage) => {
-      if (message.type() === 'error' || message.type() === 'warning') this.complaints.push(message.text());
-    });
+    this.complaints = complaintsOf(page, origin);
     page.on('websocket', (socket) => {
       this.openSockets += 1;
       socket.on('close', () => (this.openSockets -= 1));
     });
-    page.on('pageerror', (error) => this.complaints.push(String(error)));
   }
 
   /**

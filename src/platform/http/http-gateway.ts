@@ -7,6 +7,7 @@ import { readTour } from './explorer/graphiql.tour';
 import { serveGraphql, type GraphqlRouteOptions } from './graphql-route';
 import { GraphqlWs, type GraphqlWsOptions } from './graphql-ws';
 import { serveHealth } from './health';
+import { serveReference } from './reference/reference';
 import { Requests } from './requests';
 import { serveRest, type RestOptions } from './rest/rest-api';
 import { createHttpServer } from './server';
@@ -41,7 +42,7 @@ const DRAIN_TIMEOUT_MS = 5_000;
 /** Time for clients to read the results after that. */
 const CLOSE_TIMEOUT_MS = 500;
 
-/** Serves `/graphql` over HTTP and WebSocket, the REST interface, the start page, the explorer and the probes. */
+/** Serves `/graphql` over HTTP and WebSocket, the REST interface, the start page, the explorer, the reference and the probes. */
 export async function startHttpGateway(options: HttpGatewayOptions): Promise<HttpGateway> {
   const { pipeline, errors, graphiql, log, host, port, demoKeys } = options;
   const apollo = createApolloServer(pipeline, errors);
@@ -63,6 +64,7 @@ export async function startHttpGateway(options: HttpGatewayOptions): Promise<Htt
     // The only headers of examples are demo keys.
     const examples = demoKey === undefined ? tour.map((example) => ({ ...example, headers: undefined })) : tour;
     serveGraphiql(server, { endpoint: '/graphql', defaultHeaders, examples });
+    serveReference(server, { demoKey });
   }
   sockets.listenOn(server.server);
   await server.listen({ host, port });

@@ -14,6 +14,7 @@ import { PROBLEM_TYPE, type Fault } from '../../rest/problem';
 import { RestCall } from '../../rest/rest-call';
 import type { RestRoute } from '../../rest/route';
 import { STATUSES, type RestCode } from '../../rest/statuses';
+import { Assets } from '../assets';
 import { REST_PATH, sendError, sendProblem } from '../http-error';
 import type { Requests } from '../requests';
 import { documentRoutes, isWrite, type RouteConfig } from './openapi';
@@ -37,19 +38,26 @@ export async function serveRest(app: FastifyInstance, options: RestOptions): Pro
         handler: (route) => (request, reply) =>
           requests.handle(request, (caller) => answer(options, fields, route, caller, request, reply)),
       });
-      for (const [format, type] of FORMATS)
-        scope.get(`/openapi.${format}`, async (_request, reply) =>
-          reply.header('cache-control', 'no-cache').type(type).send(textOf(scope, format)),
-        );
+      serveDocument(scope);
     },
     { prefix: REST_PATH },
   );
 }
 
-const FORMATS = [
-  ['yaml', 'application/yaml; charset=utf-8'],
-  ['json', 'application/json; charset=utf-8'],
-] as const;
+/** Serves the document to everybody. It is made on the first request. */
+function serveDocument(scope: FastifyInstance): void {
+  const documents = new Assets(
+    Object.fromEntries(FORMATS.map((format) => [nameOf(format), () => textOf(scope, format)])),
+  );
+  for (const format of FORMATS)
+    scope.get(`/${nameOf(format)}`, (request, reply) =>
+      documents.send(request, reply.header('x-content-type-options', 'nosniff'), nameOf(format)),
+    );
+}
+
+const FORMATS = ['yaml', 'json'] as const;
+type Format = (typeof FORMATS)[number];
+const nameOf = (format: Format) => `openapi.${format}`;
 
 /** The OpenAPI document of routes, in YAML. */
 export async function printOpenApi(routes: readonly RestRoute[]): Promise<string> {
@@ -66,7 +74,8 @@ export async function printOpenApi(routes: readonly RestRoute[]): Promise<string
   return text!;
 }
 
-function textOf(scope: FastifyInstance, format: 'yaml' | 'json'): string {
+/** The generator keeps the document that it has made. */
+function textOf(scope: FastifyInstance, format: Format): string {
   return format === 'yaml' ? scope.swagger({ yaml: true }) : JSON.stringify(scope.swagger());
 }
 

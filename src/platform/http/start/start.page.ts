@@ -4,7 +4,7 @@ import type { Start } from './start';
 
 /** The start page for a browser. */
 export function toStartPage(start: Start, unreadiness: string | undefined, origin: string): string {
-  const { name, description, version, links, documents, demoKeys } = start;
+  const { name, description, version, links, documents } = start;
   const state =
     unreadiness === undefined
       ? '<span class="fact ready">Ready</span>'
@@ -18,12 +18,20 @@ export function toStartPage(start: Start, unreadiness: string | undefined, origi
         <div class="facts">${state}${version === undefined ? '' : `<span class="fact">Version ${escapeHtml(version)}</span>`}</div>
       </div>
       <p class="lead">${escapeHtml(description)}</p>
-      ${links.explorer === undefined ? '' : `<a class="button" href="${links.explorer}">Open the explorer</a>`}
+      ${buttons(links)}
       <div class="cards">
-        ${[endpointCard(start), healthCard(start), keysCard(demoKeys, origin), documentsCard(documents, links.schema)].join('')}
+        ${[endpointCard(start), healthCard(start), keysCard(start, origin), documentsCard(documents, links.schema)].join('')}
       </div>
     </main>`,
   );
+}
+
+function buttons({ explorer, reference }: Start['links']): string {
+  if (explorer === undefined || reference === undefined) return '';
+  return `<p class="buttons">
+        <a class="button" href="${explorer}">Open the explorer</a>
+        <a class="button second" href="${reference}">Open the REST reference</a>
+      </p>`;
 }
 
 const card = (title: string, content: string, wide = false) =>
@@ -31,12 +39,12 @@ const card = (title: string, content: string, wide = false) =>
 
 function endpointCard({ links }: Start): string {
   return card(
-    'Endpoint',
+    'Endpoints',
     `<dl>
-      <dt>Address</dt><dd><code>${links.graphql}</code></dd>
-      <dt>HTTP</dt><dd>POST of JSON, for queries and mutations</dd>
-      <dt>WebSocket</dt><dd>protocol <code>graphql-transport-ws</code>, also for subscriptions</dd>
-      <dt>Header</dt><dd><code>Authorization: Bearer &lt;key&gt;</code></dd>
+      <dt>GraphQL</dt><dd>POST to <code>${links.graphql}</code>, for queries and mutations</dd>
+      <dt>WebSocket</dt><dd>at <code>${links.graphql}</code>, protocol <code>graphql-transport-ws</code>, also for subscriptions</dd>
+      <dt>REST</dt><dd>below <code>${links.rest}</code>, described by <a href="${links.openapi}">OpenAPI</a></dd>
+      <dt>Header</dt><dd><code>Authorization: Bearer &lt;key&gt;</code> or<br><code>Impilo-API-Key: &lt;key&gt;</code></dd>
     </dl>`,
   );
 }
@@ -51,7 +59,7 @@ function healthCard({ links }: Start): string {
   );
 }
 
-function keysCard(keys: Start['demoKeys'], origin: string): string {
+function keysCard({ demoKeys: keys, links }: Start, origin: string): string {
   if (!keys) return '';
   const rows = keys.map(
     ({ key, role, label, allows }) =>
@@ -61,7 +69,10 @@ function keysCard(keys: Start['demoKeys'], origin: string): string {
   const command = `curl ${origin}/graphql \\
   --header 'Authorization: Bearer ${keys[0]!.key}' \\
   --header 'Content-Type: application/json' \\
-  --data '{ "query": "{ viewer { role customer { name } } }" }'`;
+  --data '{ "query": "{ viewer { role customer { name } } }" }'
+
+curl ${origin}${links.rest}/device/1 \\
+  --header 'Impilo-API-Key: ${keys[0]!.key}'`;
   return card(
     'Demo keys',
     `<p class="soft">For the demo data only. This gateway accepts them because demo mode is on.</p>

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { packagePath } from '../../base/package-path';
+import { REST_PATH } from '../http-error';
 import { prefersHtml, protect, sendPage, vary } from '../page';
+import { REFERENCE_PATH } from '../reference/reference.page';
 import { toDocumentPage } from './document.page';
 import { readDocuments } from './documents';
 import { contentSecurityPolicy } from './html';
@@ -17,7 +19,7 @@ export interface PublicKey {
 }
 
 export interface StartOptions {
-  /** Whether the explorer is served. Without it, the page shows no more than the endpoint and the health checks. */
+  /** Whether the explorer and the reference are served. Without them, the page shows no more than the endpoints and the health checks. */
   readonly explorer: boolean;
   /** Whether introspection is allowed. Without it, the schema is not served. */
   readonly introspection: boolean;
@@ -39,6 +41,9 @@ export interface Start {
     readonly graphql: string;
     readonly explorer?: string;
     readonly schema?: string;
+    readonly rest: string;
+    readonly openapi: string;
+    readonly reference?: string;
     readonly livez: string;
     readonly readyz: string;
   };
@@ -47,6 +52,7 @@ export interface Start {
 }
 
 const SCHEMA = '/schema.graphql';
+const OPENAPI = `${REST_PATH}/openapi.yaml`;
 
 /**
  * Serves `/`: where everything is. A page for browsers, JSON for programs.
@@ -70,6 +76,9 @@ export function serveStart(app: FastifyInstance, options: StartOptions): void {
       graphql: '/graphql',
       ...(explorer && { explorer: '/graphql' }),
       ...(schema && { schema: SCHEMA }),
+      rest: REST_PATH,
+      openapi: OPENAPI,
+      ...(explorer && { reference: REFERENCE_PATH }),
       livez: '/livez',
       readyz: '/readyz',
     },

@@ -32,9 +32,11 @@ code { background: var(--code); border-radius: 5px; padding: .15em .4em; overflo
 .lead { font-size: 1.125rem; color: var(--soft); max-width: 44rem; margin-bottom: 1.75rem; }
 .button {
   display: inline-block; background: var(--accent); color: var(--on-accent); font-weight: 600; text-decoration: none;
-  padding: .65rem 1.25rem; border-radius: 10px; margin-bottom: 2rem;
+  padding: .65rem 1.25rem; border-radius: 10px; border: 1px solid var(--accent);
 }
 .button:hover { filter: brightness(1.08); }
+.button.second { background: none; color: var(--accent); }
+.buttons { display: flex; flex-wrap: wrap; gap: .75rem; margin-bottom: 2rem; }
 .cards { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 1.25rem; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: 1.375rem 1.5rem; min-width: 0; }
 .card > :last-child { margin-bottom: 0; }
@@ -76,7 +78,8 @@ td code { overflow-wrap: normal; }
   .head svg { width: 2.5rem; height: 2.5rem; }
   .facts { margin-left: 0; width: 100%; }
   .lead { font-size: 1.0625rem; margin-bottom: 1.25rem; }
-  .button { display: block; text-align: center; margin-bottom: 1.5rem; }
+  .buttons { flex-direction: column; margin-bottom: 1.5rem; }
+  .button { text-align: center; }
   .cards { grid-template-columns: minmax(0, 1fr); gap: 1rem; }
   .card { padding: 1.125rem 1.125rem; }
   .keys { grid-template-columns: minmax(0, 1fr) auto; }

@@ -1,0 +1,60 @@
+import { mkdirSync } from 'node:fs';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { launchChromium } from '../support/chromium';
+import { complaintsOf } from '../support/complaints';
+import { has, needs } from '../support/needs';
+import { TestApp } from '../support/test-app';
+
+const test = needs('chromium');
+
+let app: TestApp;
+let browser: Browser;
+beforeAll(async () => {
+  if (!has('chromium')) return;
+  mkdirSync('artifacts', { recursive: true });
+  [app, browser] = await Promise.all([TestApp.start(), launchChromium()]);
+});
+afterAll(async () => {
+  if (!has('chromium')) return;
+  await browser.close();
+  await app.stop();
+});
+
+const SCREENS = [
+  { width: 390, height: 844 },
+  { width: 1320, height: 800 },
+];
+
+/** Opens an operation, and returns its part of the page. */
+async function openOperation(page: Page, operationId: string): Promise<Locator> {
+  const operation = page.locator(`.opblock[id$="-${operationId}"]`);
+  await operation.locator('.opblock-summary-control').click();
+  return operation;
+}
+
+for (const { width, height } of SCREENS)
+  for (const colorScheme of ['light', 'dark'] as const)
+    test(`a visitor runs a request in a window of ${width} pixels in ${colorScheme}`, async () => {
+      const context = await browser.newContext({ viewport: { width, height }, colorScheme });
+      const page = await context.newPage();
+      const complaints = complaintsOf(page, app.url);
+      const overflow = () => page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+      const name = (part: string) => `artifacts/reference-${part}-${width}-${colorScheme}.png`;
+
+      await page.goto(app.url);
+      await page.getByRole('link', { name: 'REST reference' }).click();
+      await page.getByText('Get a device').waitFor();
+      expect(await overflow()).toBe(0);
+      await page.screenshot({ path: name('all'), fullPage: true });
+
+      const getDevice = await openOperation(page, 'getDevice');
+      await getDevice.getByPlaceholder('id').fill('1');
+      await getDevice.getByRole('button', { name: 'Execute' }).click();
+      const answer = getDevice.locator('.live-responses-table');
+      await answer.getByText('ABC123').waitFor();
+      expect(await answer.locator('tbody .response-col_status').first().innerText()).toMatch(/^200/);
+      expect(await overflow()).toBe(0);
+      await page.screenshot({ path: name('operation'), fullPage: true });
+      expect(complaints).toEqual([]);
+      await context.close();
+    });
