@@ -41,3 +41,13 @@ it('a page that is out of reach is refused with the names of the parameters', as
     detail: 'page times size must be at most 100000; narrow the list by its filters.',
   });
 });
+
+it('devices are found by statuses of several words', async () => {
+  const { status, body } = await rest.get<{ content: { currentStatus: string }[] }>(
+    '/device?status=withPatient&status=availableAtSite&size=250',
+  );
+  expect(status).toBe(200);
+  expect(new Set(body.content.map(({ currentStatus }) => currentStatus))).toEqual(
+    new Set(['withPatient', 'availableAtSite']),
+  );
+});

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { toCamelCase } from '../../platform/base/camel-case';
+import { fromCamelCase, toCamelCase } from '../../platform/base/camel-case';
 import type { RestCall } from '../../platform/rest/rest-call';
 import { pageRoute, route, type RestRoute } from '../../platform/rest/route';
 import {
@@ -100,7 +100,10 @@ export const deviceRoutes: readonly RestRoute[] = [
     },
     name: 'DevicePage',
     item: Device,
-    list: ({ status }) => ['devices', { filter: { statuses: status?.map((one) => one.toUpperCase()) } }],
+    list: ({ status }) => [
+      'devices',
+      { filter: { statuses: status?.map((one) => fromCamelCase<keyof typeof DeviceStatus>(one)) } },
+    ],
     toItem: toDevice,
   }),
   route({
