@@ -33,7 +33,7 @@ const BASE = '/api/v3';
 
 /** Sends requests to the REST interface. Each answer must be one that the served OpenAPI document allows. */
 export class RestClient {
-  private document: Promise<Answers> | undefined;
+  private document: Promise<DocumentAnswers> | undefined;
 
   constructor(private readonly app: TestApp) {}
 
@@ -82,15 +82,15 @@ export class RestClient {
     return (await this.answers()).document;
   }
 
-  private answers(): Promise<Answers> {
+  private answers(): Promise<DocumentAnswers> {
     return (this.document ??= fetch(`${this.app.url}${BASE}/openapi.json`).then(
-      async (response) => new Answers((await response.json()) as OpenApiDocument),
+      async (response) => new DocumentAnswers((await response.json()) as OpenApiDocument),
     ));
   }
 }
 
 /** The answers that a document allows. Members that a shape does not have are not allowed, so that all are documented. */
-class Answers {
+export class DocumentAnswers {
   private readonly ajv: Ajv2020;
   private readonly compiled = new Map<object, ValidateFunction>();
 
@@ -117,11 +117,14 @@ class Answers {
 
   private operationOf(method: string, path: string): OpenApiOperation | undefined {
     const [plain] = path.split('?');
-    const found = Object.entries(this.document.paths)
-      .filter(([template]) => new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(plain!))
-      // A fixed part is closer than a parameter.
-      .sort(([one], [other]) => one.split('{').length - other.split('{').length)[0];
-    return found?.[1][method.toLowerCase()];
+    return (
+      Object.entries(this.document.paths)
+        .filter(([template]) => new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}/?$`).test(plain!))
+        // A fixed part is closer than a parameter.
+        .sort(([one], [other]) => one.split('{').length - other.split('{').length)
+        .map(([, operations]) => operations[method.toLowerCase()])
+        .find((operation) => operation !== undefined)
+    );
   }
 
   private validatorOf(schema: object): ValidateFunction {
