@@ -98,6 +98,24 @@ it('counts a patient that exists with the same data as a duplicate, and names wh
   ]);
 });
 
+it('creates patients who are archived or not enrolled, and compares both', async () => {
+  const header = 'externalIdentifier,firstName,lastName,archived,enrolled';
+  const lines = 'STATE-1,Ruth,State,yes,no\nSTATE-2,Ann,State,false,TRUE\nSTATE-3,Owen,State,,\n';
+  const { out, rerun } = await run(`${header}\n${lines}`);
+  expect(out).toContain(counts(3, 0, 0, 0));
+  const { rows } = await app.admin.query(
+    `select archived_at is not null archived, enrolled from patient where last_name = 'State' order by id`,
+  );
+  expect(rows).toEqual([
+    { archived: true, enrolled: false },
+    { archived: false, enrolled: true },
+    { archived: false, enrolled: true },
+  ]);
+  expect((await rerun()).out).toContain(counts(0, 3, 0, 0));
+  const { refused } = await run(`${header}\nSTATE-1,Ruth,State,false,false\n`);
+  expect((await refused())[0]!.reasons).toMatch(/ Not the same: archived\.$/);
+});
+
 it('recognizes a patient whose identifier, name and site come in another Unicode form', async () => {
   await app.data('northside', 'mutation { createSite(input: { name: "Clínica É" }) { userErrors { code } } }');
   const line = 'FORM-é,Zoë,Ångström,Clínica É\n';

@@ -103,6 +103,17 @@ it('requires only the names, and treats null and blank values as absent', async 
   });
 });
 
+it('a new patient can be archived and not enrolled', async () => {
+  const patient = await patients.made({ archived: true, enrolled: false });
+  expect(patient).toMatchObject({ archived: true, enrolled: false, version: 1 });
+  expect(Math.abs(Date.parse(patient.archivedAt!) - Date.parse(patient.createdAt))).toBeLessThan(100);
+  for (const usual of [
+    { archived: false, enrolled: true },
+    { archived: null, enrolled: null },
+  ])
+    expect(await patients.made(usual)).toMatchObject({ archived: false, archivedAt: null, enrolled: true });
+});
+
 it.each<[Record<string, unknown>, ...string[]]>([
   [{ firstName: '' }, 'firstName'],
   [{ firstName: ' \n ' }, 'firstName'],

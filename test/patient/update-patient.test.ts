@@ -115,7 +115,35 @@ it('of two simultaneous updates with the same expected version, one succeeds', a
   expect(results.map(({ patient }) => patient!.version)).toEqual([2, 2]);
 });
 
-it.each(['firstName', 'lastName'])('refuses to clear %s', async (member) => {
+it('an update archives and unarchives, together with other changes', async () => {
+  const before = await full();
+  const patientId = before.databaseId;
+  const ISO = expect.any(String) as string;
+  const { patient } = await patients.update({ patientId, archived: true, enrolled: false, lastName: 'Roe' });
+  const archived = { archived: true, archivedAt: ISO, enrolled: false, lastName: 'Roe' };
+  expect(patient).toEqual(changedTo(before, archived));
+  expect(patient!.archivedAt).toBe(patient!.updatedAt);
+  expect((await patients.update({ patientId, archived: true, expectedVersion: 1 })).patient).toEqual(patient);
+
+  // A patient who stays archived keeps the time.
+  const other = (await patients.update({ patientId, archived: true, lastName: 'Poe' })).patient!;
+  expect(other).toEqual(changedTo(patient!, { lastName: 'Poe' }));
+  await patients.expectStale(other, () => patients.update({ patientId, archived: false, expectedVersion: 2 }));
+
+  const back = (await patients.update({ patientId, archived: false, enrolled: true, expectedVersion: 3 })).patient!;
+  expect(back).toEqual(changedTo(other, { archived: false, archivedAt: null, enrolled: true }));
+  expect((await patients.update({ patientId, archived: false, enrolled: true })).patient).toEqual(back);
+});
+
+it('an update that is refused does not archive', async () => {
+  const [one, two] = [await full(), await full()];
+  await patients.expectRefused(
+    () => patients.update({ patientId: one.databaseId, archived: true, externalIdentifier: two.externalIdentifier }),
+    ['EXTERNAL_IDENTIFIER_TAKEN', 'input', 'externalIdentifier'],
+  );
+});
+
+it.each(['firstName', 'lastName', 'archived', 'enrolled'])('refuses to clear %s', async (member) => {
   const { databaseId } = await full();
   await patients.expectRefused(
     () => patients.update({ patientId: databaseId, [member]: null }),

@@ -1,4 +1,3 @@
-import { sql } from '../../platform/db/sql';
 import { useCase } from '../../platform/operation/use-case';
 import { assertVersion } from '../../platform/operation/expected-version';
 import { lockPatientOf, PATIENT_CODES } from './patient-reference';
@@ -16,6 +15,6 @@ export const archivePatient = useCase(
     const patient = await lockPatientOf(ctx, tx, reference);
     if (patient.archivedAt !== null) return { patient };
     assertVersion(patient, expectedVersion, 'patient');
-    return { patient: await changePatient(tx, patient, {}, { archivedAt: sql`n.changed_at` }) };
+    return { patient: await changePatient(tx, patient, { archived: true }) };
   },
 );

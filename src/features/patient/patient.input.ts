@@ -31,6 +31,14 @@ const PATIENT_FIELDS = {
   ),
   address: optional(AddressInput, 'Home address. Replaced as a whole. Its ZIP code determines the time zone.'),
   timeZoneOverride: optional(TimeZone, 'Time zone to use instead of the one of the ZIP code. Null for no override.'),
+  archived: optional(
+    Boolean,
+    'Whether the patient is archived, as by `archivePatient` and `unarchivePatient`. A new patient is not, unless this is true.',
+  ),
+  enrolled: optional(
+    Boolean,
+    'Whether the patient is enrolled in the monitoring program. A new patient is, unless this is false.',
+  ),
   siteId: optional(ID, 'Site of the customer that cares for the patient, by global id or `databaseId`.'),
 };
 
@@ -82,7 +90,7 @@ export type UnarchivePatientInput = InstanceType<typeof UnarchivePatientInput>;
 
 export const UpdatePatientInput = inputType(
   'UpdatePatientInput',
-  'New values of a patient, who is given by `patientId`, `patientExternalIdentifier` or both. Omitted fields stay unchanged; null clears a field.',
+  'New values of a patient, who is given by `patientId`, `patientExternalIdentifier` or both. Omitted fields stay unchanged; null clears a field. The names, `archived` and `enrolled` cannot be cleared.',
   {
     ...PATIENT_FIELDS,
     ...PATIENT_TO_CHANGE,

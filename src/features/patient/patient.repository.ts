@@ -1,6 +1,6 @@
 import { withRefusals } from '../../platform/db/pg-error';
 import type { Session, Tx } from '../../platform/db/session';
-import { bigint, join, raw, sql, text, texts, unnest, type Fragment } from '../../platform/db/sql';
+import { bigint, join, raw, sql, text, texts, unnest } from '../../platform/db/sql';
 import { changeVersioned } from '../../platform/db/table';
 import { defineLoader, inOrderOf } from '../../platform/list/loader';
 import { DomainError } from '../../platform/base/errors';
@@ -72,7 +72,9 @@ export async function lockNamedPatients(tx: Tx, references: readonly NamedPatien
     ) n join patient p on p.customer_id = n.customer_id and p.id = n.id order by p.id for share of p`;
 }
 
-export type PatientValues = Partial<Omit<PatientEntity, 'customerId' | 'id' | 'createdAt' | 'updatedAt' | 'version'>>;
+export type PatientValues = Partial<
+  Omit<PatientEntity, 'customerId' | 'id' | 'createdAt' | 'updatedAt' | 'version' | 'archivedAt'>
+> & { archived?: boolean };
 
 export function externalIdentifierTaken(): DomainError {
   return new DomainError(
@@ -84,11 +86,15 @@ export function externalIdentifierTaken(): DomainError {
 
 const REFUSALS = { patient_external_identifier_unique: externalIdentifierTaken };
 
-type NewPatient = PatientValues & Pick<PatientEntity, 'customerId' | 'firstName' | 'lastName'>;
+/** A member that is null or absent gets its default. */
+type NewPatient = Pick<PatientEntity, 'customerId' | 'firstName' | 'lastName'> & {
+  readonly [Member in keyof PatientValues]?: PatientValues[Member] | null;
+};
 
-/** @returns the new patients in input order; undefined for one whose external identifier is in use */
-export async function insertPatients(tx: Tx, patients: readonly NewPatient[]): Promise<(PatientEntity | undefined)[]> {
-  const rows = patients.map(({ customerId, firstName, lastName, ...optional }): NewPatient => ({
+type InsertedPatient = Omit<PatientEntity, 'id' | 'createdAt' | 'updatedAt' | 'version'>;
+
+function toRow({ customerId, firstName, lastName, ...optional }: NewPatient): InsertedPatient {
+  return {
     customerId,
     firstName,
     lastName,
@@ -99,9 +105,22 @@ export async function insertPatients(tx: Tx, patients: readonly NewPatient[]): P
     phoneNumber: optional.phoneNumber ?? null,
     address: optional.address ?? null,
     timeZoneOverride: optional.timeZoneOverride ?? null,
+    archivedAt: optional.archived ? REPLACED_BY_DATABASE : null,
+    enrolled: optional.enrolled ?? true,
     siteId: optional.siteId ?? null,
-  }));
-  const inserted = await patientTable.insert(tx, rows, { conflict: raw('on conflict do nothing') });
+  };
+}
+
+const REPLACED_BY_DATABASE = new Date(0);
+const AS_INSERTED = { archivedAt: sql`case when n.archived_at is not null then clock_timestamp() end` };
+
+/** @returns the new patients in input order; undefined for one whose external identifier is in use */
+export async function insertPatients(tx: Tx, patients: readonly NewPatient[]): Promise<(PatientEntity | undefined)[]> {
+  const rows = patients.map(toRow);
+  const inserted = await patientTable.insert(tx, rows, {
+    conflict: raw('on conflict do nothing'),
+    computed: AS_INSERTED,
+  });
   // Inserted rows keep their order, and the omitted ones have an identifier that no later row was inserted with.
   let position = 0;
   return rows.map(({ customerId, externalIdentifier }) => {
@@ -114,20 +133,24 @@ export async function insertPatients(tx: Tx, patients: readonly NewPatient[]): P
 
 /** @throws DomainError EXTERNAL_IDENTIFIER_TAKEN */
 export async function insertPatient(tx: Tx, patient: NewPatient): Promise<PatientEntity> {
-  return withRefusals(REFUSALS, patientTable.insertOne(tx, patient));
+  return withRefusals(REFUSALS, patientTable.insertOne(tx, toRow(patient), { computed: AS_INSERTED }));
 }
 
 /**
  * Changes a locked patient.
  *
- * @param computed see `changeVersioned`
  * @throws DomainError EXTERNAL_IDENTIFIER_TAKEN
  */
 export async function changePatient(
   tx: Tx,
-  { customerId, id }: PatientEntity,
-  values: PatientValues,
-  computed: { archivedAt?: Fragment } = {},
+  { customerId, id, archivedAt }: PatientEntity,
+  { archived, ...values }: PatientValues,
 ): Promise<PatientEntity> {
+  // A patient who is archived already keeps the time.
+  const isArchived = archivedAt !== null;
+  const computed = archived === undefined || archived === isArchived ? {} : { archivedAt: archived ? NOW : NEVER };
   return withRefusals(REFUSALS, changeVersioned(tx, patientTable, { customerId, id, ...values }, computed));
 }
+
+const NOW = sql`n.changed_at`;
+const NEVER = sql`null`;

@@ -15,6 +15,6 @@ export const unarchivePatient = useCase(
     const patient = await lockPatientOf(ctx, tx, reference);
     if (patient.archivedAt === null) return { patient };
     assertVersion(patient, expectedVersion, 'patient');
-    return { patient: await changePatient(tx, patient, { archivedAt: null }) };
+    return { patient: await changePatient(tx, patient, { archived: false }) };
   },
 );

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { alreadyHas } from '../../platform/base/already-has';
 import { nonNull, type Checked } from '../../platform/operation/input-rules';
 import { useCase } from '../../platform/operation/use-case';
@@ -11,6 +12,8 @@ const RULES = {
   ...PATIENT_VALUES,
   firstName: nonNull(PATIENT_VALUES.firstName),
   lastName: nonNull(PATIENT_VALUES.lastName),
+  archived: nonNull(z.boolean()),
+  enrolled: nonNull(z.boolean()),
 };
 
 /**
@@ -36,7 +39,7 @@ export const updatePatient = useCase(
     const patient = await lockPatientOf(ctx, tx, { patientId, patientExternalIdentifier });
     const siteId = await findSiteOfPatient(tx, patient.customerId, input.siteId);
     const change = { ...values, siteId };
-    if (alreadyHas(patient, change)) return { patient };
+    if (alreadyHas({ ...patient, archived: patient.archivedAt !== null }, change)) return { patient };
     assertVersion(patient, expectedVersion, 'patient');
     return { patient: await changePatient(tx, patient, change) };
   },

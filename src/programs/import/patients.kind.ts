@@ -13,7 +13,7 @@ const ENTRY = z.looseObject({
 const PATIENT = z.looseObject({ site: z.object({ id: z.string(), databaseId: z.string() }).nullish() }).nullable();
 
 const ADDRESS = 'address { lineOne lineTwo lineThree city state zipCode country note }';
-const SELECTION = `externalIdentifier firstName lastName dateOfBirth sex email phoneNumber timeZoneOverride ${ADDRESS} site { id databaseId }`;
+const SELECTION = `externalIdentifier firstName lastName dateOfBirth sex email phoneNumber timeZoneOverride archived enrolled ${ADDRESS} site { id databaseId }`;
 
 /** A patient has the same data if all that the file says is equal. What the file leaves out may have any value. */
 const CREATED: Lookup = {
@@ -43,6 +43,7 @@ const CREATED: Lookup = {
 /** Whether all that was sent is stored, except for spaces, and for punctuation and case where they mean nothing. */
 function isSame(sent: unknown, stored: unknown): boolean {
   if (sent == null) return true;
+  if (typeof sent === 'boolean') return sent === stored;
   if (typeof sent === 'object')
     return Object.entries(sent).every(([name, value]) =>
       isSame(value, (stored as Record<string, unknown> | null)?.[name]),
