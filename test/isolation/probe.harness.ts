@@ -46,6 +46,7 @@ const TEXTS: Readonly<Record<string, keyof OwnRows['texts']>> = {
   'CustomerConnection.search': 'customerName',
   'DeviceConnection.search': 'identifier',
   'PatientConnection.search': 'patientName',
+  'PatientFilter.name': 'patientName',
   'SiteConnection.search': 'siteName',
   'PatientFilter.email': 'email',
   'PatientFilter.zipCode': 'zipCode',

@@ -108,7 +108,7 @@ it.each<[ListName, string, unknown, string]>([
   ['deviceCounts', 'statuses', ['available'], '[available]'],
   ['patients', 'archived', 1, '1'],
   ['patients', 'email', 5, '5'],
-  ['patients', 'name', 'ann', '"ann"'],
+  ['patients', 'fullName', 'ann', '"ann"'],
   ['sites', 'operatedBy', 'IMPALA', 'IMPALA'],
   ['patients', 'silentSince', 1, '1'],
   ['items', 'readingKinds', ['PULSE'], '[PULSE]'],

@@ -1,5 +1,5 @@
 import { sql, text } from '../../platform/db/sql';
-import { anyOf, during, filterMember, flag, idsOf, present } from '../../platform/graphql/filter-members';
+import { anyOf, dated, during, filterMember, flag, idsOf, present } from '../../platform/graphql/filter-members';
 import { defineChildList } from '../../platform/list/connection';
 import { defineList, SortDirection } from '../../platform/list/definition';
 import { startsWith } from '../../platform/list/filter';
@@ -22,6 +22,12 @@ export const PATIENTS = defineList({
       'p.external_identifier',
       'Patients with exactly one of these external identifiers.',
     ),
+    name: filterMember(
+      String,
+      startsWith('p.first_name_fold', 'p.last_name_fold'),
+      'Patients whose name (first and last name, in either order) starts with this text. As in `search`, case, accents and the forms of apostrophes, hyphens and spaces are ignored.',
+    ),
+    dateOfBirth: dated('p.date_of_birth', 'Patients born in this range. Patients without a recorded date are not.'),
     email: filterMember(
       String,
       (email) => sql`p.email_fold = fold_case(${text(email)})`,

@@ -44,6 +44,7 @@ export const int = (value: number | null): Fragment => typed(value, 'int');
 export const boolean = (value: boolean | null): Fragment => typed(value, 'boolean');
 export const text = (value: string | null): Fragment => typed(value, 'text');
 /** @param value a string in PostgreSQL's format keeps microseconds */
+export const date = (value: string | null): Fragment => typed(value, 'date');
 export const timestamptz = (value: Date | string | null): Fragment => typed(value, 'timestamptz');
 export const bytea = (value: Buffer | null): Fragment => typed(value, 'bytea');
 export const bigints = (values: readonly Id[]): Fragment => typed(values, 'bigint[]');

@@ -1,7 +1,8 @@
 import { ID } from 'type-graphql';
-import { oneOf, raw, sql, boolean, type Fragment } from '../db/sql';
+import { all, boolean, date, oneOf, raw, sql, type Fragment } from '../db/sql';
 import type { FilterMember } from '../list/definition';
 import { within } from '../list/filter';
+import { DateRange } from './date-range.type';
 import { DateTimeRange } from './date-time-range.type';
 import type { TypeOfField, ValueOf } from './types';
 
@@ -37,6 +38,16 @@ export function flag(column: string, description: string): FilterMember {
 /** Rows whose time is in a range. */
 export function during(column: string, description: string): FilterMember {
   return filterMember(DateTimeRange, (range) => within(column, range), description);
+}
+
+/** Rows whose calendar date is in a range. */
+export function dated(column: string, description: string): FilterMember {
+  const condition = ({ from, through }: { from?: string | null; through?: string | null }) =>
+    all(
+      ...(from ? [sql`${raw(column)} >= ${date(from)}`] : []),
+      ...(through ? [sql`${raw(column)} <= ${date(through)}`] : []),
+    );
+  return filterMember(DateRange, condition, description);
 }
 
 /** With true, rows whose column is not null; with false, the others. `is null` lets PostgreSQL estimate the number of rows. */

@@ -29,8 +29,8 @@ export async function fillInBulk(client: Client): Promise<void> {
   await client.query(`insert into site (customer_id, id, name)
     select customer_id, base + n, 'Site ' || n from share, generate_series(1, sites) n`);
   await client.query(`
-    insert into patient (customer_id, id, external_identifier, first_name, last_name, email, address, created_at, updated_at, archived_at, site_id)
-    select customer_id, base + n, 'EXT-' || n, 'Given' || n % 997, 'Family' || n % 4999, 'patient' || n || '@example.com',
+    insert into patient (customer_id, id, external_identifier, first_name, last_name, date_of_birth, email, address, created_at, updated_at, archived_at, site_id)
+    select customer_id, base + n, 'EXT-' || n, 'Given' || n % 997, 'Family' || n % 4999, date '1930-01-01' + n % 25000, 'patient' || n || '@example.com',
       jsonb_build_object('zipCode', lpad((n % 30000)::text, 5, '0')),
       timestamptz '2026-01-01' + n % 365 * interval '1 day', timestamptz '2026-01-01' + n % 373 * interval '1 day', case when n % 50 = 0 then now() end, base + 1 + n % sites
     from share, generate_series(1, patients) n`);

@@ -155,6 +155,14 @@ const lists = (customerId: number): Record<string, Read> => ({
   'deliveries of a webhook with few events': { query: deliveries(customerId, 2) },
   'deliveries that failed': { query: deliveries(customerId, 1, 'filter: { statuses: [FAILED] }') },
   'a patient by e-mail address': { query: patients(`filter: { email: "Patient77@example.com" }`), pages: 12 },
+  'patients of a date of birth': {
+    query: patients(`filter: { dateOfBirth: { from: "1930-03-19", through: "1930-03-19" } }`),
+    pages: 12,
+  },
+  'patients of a range of dates of birth': {
+    query: patients(`filter: { dateOfBirth: { from: "1900-01-01", through: "2020-01-01" } }`),
+  },
+  'patients of a name': { query: patients(`filter: { name: "Family77 Given77" }`), pages: 12 },
   'patients by ZIP code': { query: patients(`filter: { zipCode: "00077-1234" }`), pages: 12 },
   'patients by external identifiers': {
     query: patients(`filter: { externalIdentifiers: ["EXT-77", "EXT-78"] }`),
