@@ -8,18 +8,35 @@ import { PROBLEM_TYPE, toProblem, type Fault } from '../rest/problem';
 const LINGER_MS = 1_000;
 
 const JSON_TYPE = 'application/json; charset=utf-8';
+const PROBLEM_CONTENT = `${PROBLEM_TYPE}; charset=utf-8`;
 
 /** Path of the REST interface. */
 export const REST_PATH = '/api/v3';
+
+const REST_URL = new RegExp(`^${REST_PATH}(?=[/?#]|$)`);
+
+/** @param url path and query, as sent */
+export function isRestUrl(url: string | undefined): boolean {
+  return url !== undefined && REST_URL.test(url);
+}
 
 /** An error outside of GraphQL execution, in the shape that GraphQL clients expect. */
 const bodyOf = (code: string, message: string): string =>
   JSON.stringify({ errors: [{ message, extensions: { code } }] });
 
-/** Sends an error outside of an operation, in the shape that clients of the path expect. */
-export function sendError(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {
-  if (reply.request.raw.url?.startsWith(`${REST_PATH}/`))
-    return sendProblem(reply, status, [{ code, detail: message, field: null }]);
+/**
+ * Sends an error outside of an operation, in the shape that clients of the path expect.
+ *
+ * @param field member of the body, parameter or header that is at fault
+ */
+export function sendError(
+  reply: FastifyReply,
+  status: number,
+  code: string,
+  message: string,
+  field: string | null = null,
+): FastifyReply {
+  if (isRestUrl(reply.request.raw.url)) return sendProblem(reply, status, [{ code, detail: message, field }]);
   return reply.code(status).header('cache-control', 'no-store').type(JSON_TYPE).send(bodyOf(code, message));
 }
 
@@ -28,23 +45,30 @@ export function sendProblem(reply: FastifyReply, status: number, faults: readonl
   return reply
     .code(status)
     .header('cache-control', 'no-store')
-    .type(`${PROBLEM_TYPE}; charset=utf-8`)
+    .type(PROBLEM_CONTENT)
     .send(JSON.stringify(toProblem(status, faults)));
 }
 
-/** Sends an error, and ends the connection, where there is no request: for what is not HTTP, and for a refused upgrade. */
+/**
+ * Sends an error, and ends the connection, where there is no request: for what is not HTTP, and for a refused upgrade.
+ *
+ * @param url as sent, if it is known
+ */
 export function endWithError(
   socket: Duplex,
   status: number,
   code: string,
   message: string,
   headers: Readonly<Record<string, string>> = {},
+  url?: string,
 ): void {
-  const body = bodyOf(code, message);
+  const [type, body] = isRestUrl(url)
+    ? [PROBLEM_CONTENT, JSON.stringify(toProblem(status, [{ code, detail: message, field: null }]))]
+    : [JSON_TYPE, bodyOf(code, message)];
   const lines = Object.entries({
     connection: 'close',
     'cache-control': 'no-store',
-    'content-type': JSON_TYPE,
+    'content-type': type,
     'content-length': String(Buffer.byteLength(body)),
     ...headers,
   }).map(([name, value]) => `${name}: ${value}\r\n`);
@@ -60,6 +84,7 @@ export class HttpRefusal extends Error {
   constructor(
     readonly statusCode: number,
     message: string,
+    readonly field: string | null = null,
   ) {
     super(message);
     this.name = 'HttpRefusal';
@@ -75,7 +100,6 @@ export const BODY_NOT_DECODED = 'BODY_NOT_DECODED';
 const REFUSALS: Record<string, string> = {
   [BODY_NOT_DECODED]: 'The body does not match its content-encoding.',
   FST_ERR_BAD_URL: MALFORMED_URL,
-  FST_ERR_MAX_PARAM_LENGTH: 'A part of the path is too long.',
   FST_ERR_CTP_BODY_TOO_LARGE: 'The body is larger than the limit of 1 MB.',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The body must be JSON, with the content type application/json.',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty. It must be JSON.',
@@ -89,8 +113,9 @@ interface Refused {
 
 /** Refuses a request by an error of this server or of fastify. */
 export function refuse(error: Refused, reply: FastifyReply): FastifyReply {
-  const message = error instanceof HttpRefusal ? error.message : REFUSALS[error.code ?? ''];
-  return sendError(reply, error.statusCode ?? 400, 'BAD_USER_INPUT', message ?? 'The request is malformed.');
+  const { message, field } =
+    error instanceof HttpRefusal ? error : { message: REFUSALS[error.code ?? ''], field: null };
+  return sendError(reply, error.statusCode ?? 400, 'BAD_USER_INPUT', message ?? 'The request is malformed.', field);
 }
 
 /** By the code of Node's error: status and message. */
@@ -100,11 +125,23 @@ const NOT_HTTP: Record<string, readonly [number, string]> = {
   HPE_INVALID_URL: [400, MALFORMED_URL],
 };
 
-/** Handles what Node cannot read as a request. */
-export function handleClientError(error: { readonly code?: string }, socket: Socket): void {
+interface ClientError {
+  readonly code?: string;
+  /** The bytes in which the fault is. */
+  readonly rawPacket?: unknown;
+}
+
+/**
+ * Handles what Node cannot read as a request.
+ *
+ * @param lastUrl of the last request that was read from the connection
+ */
+export function handleClientError(error: ClientError, socket: Socket, lastUrl: string | undefined): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return;
   const [status, message] = NOT_HTTP[error.code ?? ''] ?? [400, 'The request is not valid HTTP.'];
-  endWithError(socket, status, 'BAD_USER_INPUT', message);
+  const [, url = lastUrl] =
+    /^[A-Z]+ (\S+)/.exec(error.rawPacket instanceof Buffer ? error.rawPacket.toString('latin1', 0, 200) : '') ?? [];
+  endWithError(socket, status, 'BAD_USER_INPUT', message, {}, url);
 }
 
 /** Handles all errors outside of operations. Messages of other packages are not sent, because they may quote the body. */

@@ -2,7 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import { MIMEType } from 'node:util';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { decodeUtf8 } from '../base/utf8';
-import { HttpRefusal, MALFORMED_URL } from './http-error';
+import { ambiguousMemberOf } from './ambiguous-members';
+import { HttpRefusal, isRestUrl, MALFORMED_URL } from './http-error';
 
 /** Headers that the gateway reads. Others, such as a proxy's own, may contain any bytes. */
 const READ_HEADERS = [
@@ -26,12 +27,19 @@ export function readStrictly(app: FastifyInstance): void {
     else next();
   });
   const parseJson = app.getDefaultJsonParser('error', 'error');
+  const parseAny = app.getDefaultJsonParser('ignore', 'ignore');
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
     const text = decodeUtf8(body);
     if (!isOfUtf8(request.headers['content-type']!)) done(new HttpRefusal(415, 'The charset must be UTF-8.'));
     else if (text === undefined) done(new HttpRefusal(400, 'The body contains bytes that are not valid UTF-8.'));
-    else void parseJson(request, text, done);
+    else if (!isRestUrl(request.raw.url)) void parseJson(request, text, done);
+    else
+      void parseAny(request, text, (error: Error | null, value?: unknown) => {
+        const member = error ? undefined : ambiguousMemberOf(text);
+        const refusal = member && new HttpRefusal(400, `${member.path} ${member.rule}.`, member.path);
+        done(error ?? refusal ?? null, value);
+      });
   });
 }
 

@@ -1,3 +1,5 @@
+import { maxHeaderSize } from 'node:http';
+import type { Socket } from 'node:net';
 import fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from '../base/logger';
 import { allowOrigins, type CorsOptions } from './cors';
@@ -20,6 +22,7 @@ class OneLineLog extends LogController {
 
 /** The HTTP server without its routes. */
 export async function createHttpServer(log: Logger, cors: CorsOptions): Promise<FastifyInstance> {
+  const urls = new WeakMap<Socket, string>();
   const app = fastify({
     // A missing host is refused like other faults.
     http: { IncomingMessage: RequestWithoutUpgrade, requireHostHeader: false },
@@ -30,13 +33,15 @@ export async function createHttpServer(log: Logger, cors: CorsOptions): Promise<
     forceCloseConnections: 'idle',
     requestTimeout: 30_000,
     return503OnClosing: false,
-    routerOptions: { ignoreTrailingSlash: true },
-    clientErrorHandler: handleClientError,
+    // Node bounds the whole head of a request. A long text in the path is refused by the rule of its parameter.
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: maxHeaderSize },
+    clientErrorHandler: (error, socket) => handleClientError(error, socket, urls.get(socket)),
     frameworkErrors: (error, _request, reply) => void refuse(error, reply as unknown as FastifyReply),
   }) as unknown as FastifyInstance;
   await allowOrigins(app, cors);
   // An expectation that is not known may be ignored. Node's own response has no body.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
+  app.server.on('request', ({ socket, url }) => urls.set(socket, url!));
   handleErrors(app);
   readStrictly(app);
   readBodies(app);

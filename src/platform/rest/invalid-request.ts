@@ -13,16 +13,17 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 
 /** The rule that a value breaks, as a predicate. Zod's own messages may quote the value. */
-function ruleOf(issue: Issue): string {
+function ruleOf(part: string, issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
+      if (part !== 'body' && Array.isArray(issue.input)) return 'must be given only once';
       return issue.input === undefined ? 'is required' : `must be ${KINDS[issue.expected] ?? issue.expected}`;
     case 'invalid_value':
       return `must be one of ${issue.values.map(String).join(', ')}`;
     case 'too_small':
-      return `must be at least ${issue.minimum}`;
+      return boundOf(part, issue.origin, 'at least', issue.minimum);
     case 'too_big':
-      return `must be at most ${issue.maximum}`;
+      return boundOf(part, issue.origin, 'at most', issue.maximum);
     case 'invalid_format':
       return `must be ${KINDS[issue.format] ?? `of the format ${issue.format}`}`;
     case 'unrecognized_keys':
@@ -36,14 +37,30 @@ function ruleOf(issue: Issue): string {
   }
 }
 
-/** The faults of a part of a request that does not have its shape. @param part `body`, `query` or `params` */
+function boundOf(part: string, origin: string, relation: string, bound: number | bigint): string {
+  if (origin === 'array' && part !== 'body') return `must be given ${relation} ${bound} times`;
+  if (origin === 'array') return `must have ${relation} ${bound} items`;
+  if (origin === 'string') return `must have ${relation} ${bound} characters`;
+  return `must be ${relation} ${bound}`;
+}
+
+/** A request with many unknown members would get an answer that is much larger than itself. */
+const MAX_FAULTS = 100;
+const MAX_FIELD_LENGTH = 100;
+
+/** The faults of a part of a request that does not have its shape. @param part `body`, `querystring` or `params` */
 export function faultsOf(part: string, issues: readonly Issue[]): Fault[] {
-  return issues.flatMap((issue) => {
+  return issues.slice(0, MAX_FAULTS).flatMap((issue) => {
     const place = issue.path.map(String);
-    const places = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...place, key]) : [place];
+    const keys = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, MAX_FAULTS) : [];
+    const places = keys.length > 0 ? keys.map((key) => [...place, key]) : [place];
     return places.map((path): Fault => {
-      const field = path.length === 0 ? null : path.join('.');
-      return { code: 'BAD_USER_INPUT', detail: `${field ?? `The ${part}`} ${ruleOf(issue)}.`, field };
+      const field = path.length === 0 ? null : shortened(path.join('.'));
+      return { code: 'BAD_USER_INPUT', detail: `${field ?? `The ${part}`} ${ruleOf(part, issue)}.`, field };
     });
   });
+}
+
+function shortened(name: string): string {
+  return name.length <= MAX_FIELD_LENGTH ? name : `${name.slice(0, MAX_FIELD_LENGTH)}…`;
 }

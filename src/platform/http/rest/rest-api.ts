@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { traceOfCaller, type Caller } from '../../access/caller';
 import { operationChannel, traced, type OperationTrace } from '../../base/channels';
 import { InvalidValueError, problemsOf } from '../../base/errors';
+import { decodeUtf8 } from '../../base/utf8';
 import type { ErrorFormatter } from '../../operation/format-error';
 import { RequestContext, type RequestEnvironment } from '../../operation/request-context';
 import { RootFields } from '../../operation/root-fields';
@@ -16,6 +17,7 @@ import type { RestRoute } from '../../rest/route';
 import { STATUSES, type RestCode } from '../../rest/statuses';
 import { Assets } from '../assets';
 import { REST_PATH, sendError, sendProblem } from '../http-error';
+import { vary } from '../page';
 import type { Requests } from '../requests';
 import { documentRoutes, isWrite, type RouteConfig } from './openapi';
 
@@ -116,10 +118,18 @@ class InvalidRequest extends Error {
 }
 
 function refuseOtherTypes({ headers }: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
-  const accepted = new Negotiator({ headers }).mediaTypes(['application/json', PROBLEM_TYPE]);
+  // Parameters other than the quality, such as a charset, do not matter for JSON.
+  const accept = headers.accept?.replaceAll(/;\s*(?!q=)[^;,]*/gi, '') || '*/*';
+  const accepted = new Negotiator({ headers: { accept } }).mediaTypes(['application/json', PROBLEM_TYPE]);
   return accepted.length > 0
     ? undefined
-    : sendError(reply, 406, 'BAD_USER_INPUT', 'The header Accept must allow application/json.');
+    : sendError(
+        vary(reply, 'accept'),
+        406,
+        'BAD_USER_INPUT',
+        'The header Accept must allow application/json.',
+        'Accept',
+      );
 }
 
 async function answer(
@@ -160,9 +170,19 @@ function addLocation({ routes }: RestOptions, { path }: RestRoute, created: unkn
   if (isReadable) void reply.header('location', `${REST_PATH}${path}/${(created as { id: number | string }).id}`);
 }
 
-function idempotencyKeyOf(route: RestRoute, { headers }: FastifyRequest): string | undefined {
-  const key = isWrite(route) ? headers['idempotency-key'] : undefined;
-  return key === undefined ? undefined : String(key);
+const IDEMPOTENCY_KEY = 'Idempotency-Key';
+
+/** @throws InvalidRequest */
+function idempotencyKeyOf(route: RestRoute, { raw }: FastifyRequest): string | undefined {
+  const [key, ...others] = isWrite(route) ? (raw.headersDistinct['idempotency-key'] ?? []) : [];
+  if (key === undefined) return undefined;
+  const refuse = (rule: string): never => {
+    const detail = `The header ${IDEMPOTENCY_KEY} ${rule}.`;
+    throw new InvalidRequest([{ code: 'BAD_USER_INPUT', detail, field: IDEMPOTENCY_KEY }]);
+  };
+  if (others.length > 0) refuse('must be sent only once');
+  // Node reads each byte of a header as a character.
+  return decodeUtf8(Buffer.from(key, 'latin1')) ?? refuse('contains bytes that are not valid UTF-8');
 }
 
 /** What the client sees of an error: the same codes and messages as in GraphQL. */
@@ -174,11 +194,16 @@ function faultsOfError(errors: ErrorFormatter, { fields }: RestRoute, error: unk
   if (problems)
     return problems.map(({ code, message, path = [] }): Fault => ({
       code: malformed?.code ?? code,
-      detail: renamed(message, fields),
+      detail: withHeaderName(renamed(message, fields)),
       field: fieldOf(path, fields),
     }));
   const { message, extensions } = errors.format(error);
-  return [{ code: String(extensions.code), detail: message, field: null }];
+  return [{ code: String(extensions.code), detail: withHeaderName(message), field: null }];
+}
+
+/** In GraphQL the key is a member of the input. */
+function withHeaderName(message: string): string {
+  return message.replaceAll('idempotencyKey', IDEMPOTENCY_KEY);
 }
 
 /** Names of arguments, which the members of requests do not have. */
@@ -191,5 +216,5 @@ function membersOf(path: readonly string[]): readonly string[] {
 function fieldOf(path: readonly string[], fields?: MemberNames): string | null {
   const name = membersOf(path).join('.');
   if (name === '') return null;
-  return name === 'idempotencyKey' ? 'Idempotency-Key' : renamed(name, fields);
+  return name === 'idempotencyKey' ? IDEMPOTENCY_KEY : renamed(name, fields);
 }
