@@ -21,12 +21,16 @@ export interface OpenApiOperation {
   operationId: string;
   parameters?: { name: string; in: string; required?: boolean; schema: object }[];
   requestBody?: { content: Record<string, { schema: object }> };
-  responses: Record<string, { content?: Record<string, { schema: object }> }>;
+  responses: Record<string, OpenApiResponse | { $ref: string }>;
+}
+
+export interface OpenApiResponse {
+  content?: Record<string, { schema: object }>;
 }
 
 export interface OpenApiDocument {
   paths: Record<string, Record<string, OpenApiOperation>>;
-  components: { schemas: Record<string, object> };
+  components: { schemas: Record<string, object>; responses: Record<string, OpenApiResponse> };
 }
 
 const BASE = '/api/v3';
@@ -107,12 +111,18 @@ export class DocumentAnswers {
       return;
     }
     const type = (headers.get('content-type') ?? '').split(';')[0]!;
-    const schema = operation.responses[status]?.content?.[type]?.schema;
+    const schema = this.responseOf(operation, status)?.content?.[type]?.schema;
     if (!schema)
       throw new Error(`${operation.operationId}: ${status} ${type} is not documented: ${JSON.stringify(body)}`);
     const validate = this.validatorOf(schema);
     if (!validate(body))
       throw new Error(`${operation.operationId}: ${this.ajv.errorsText(validate.errors)} in ${JSON.stringify(body)}`);
+  }
+
+  private responseOf({ responses }: OpenApiOperation, status: number): OpenApiResponse | undefined {
+    const response = responses[status];
+    if (!response || !('$ref' in response)) return response;
+    return this.document.components.responses[response.$ref.replace('#/components/responses/', '')];
   }
 
   private operationOf(method: string, path: string): OpenApiOperation | undefined {

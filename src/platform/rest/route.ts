@@ -83,19 +83,13 @@ export const DEFAULT_SIZE = 15;
 export const MAX_SIZE = 250;
 
 const PAGE_PARAMETERS = {
-  page: numberParameter(`Number of the page. The first is 1, which is the default.`, {
-    min: 1,
-    max: MAX_SLICED_ROWS,
-  }).optional(),
-  size: numberParameter(`Maximum number of objects on a page, ${DEFAULT_SIZE} by default.`, {
-    min: 1,
-    max: MAX_SIZE,
-  }).optional(),
+  page: numberParameter('Number of the page. The first is 1.', { min: 1, max: MAX_SLICED_ROWS }).prefault('1'),
+  size: numberParameter('Maximum number of objects on a page.', { min: 1, max: MAX_SIZE }).prefault(`${DEFAULT_SIZE}`),
 };
 
 interface PageNumber {
-  readonly page?: number;
-  readonly size?: number;
+  readonly page: number;
+  readonly size: number;
 }
 
 interface PageOptions<Query extends z.ZodRawShape, Row, Item extends z.ZodType> extends Pick<
@@ -139,7 +133,7 @@ export function pageRoute<const Query extends z.ZodRawShape, Row, Item extends z
     answer: { status: 200, shape: page, description: 'The page.' },
     codes: [],
     handle: async (call, { query: given }: { query: z.output<z.ZodObject<Query>> & PageNumber }) => {
-      const { page: number = 1, size = DEFAULT_SIZE } = given;
+      const { page: number, size } = given;
       const connection = (await call.query(...list(given))) as Connection<Row>;
       const { rows, hasMore, total } = await connection.slice({ offset: (number - 1) * size, size });
       const content = await Promise.all(rows.map((row) => toItem(call, row)));

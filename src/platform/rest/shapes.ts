@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { toCamelCase, type CamelCase } from '../base/camel-case';
+import { definedEnums } from '../base/enum';
 
 /** The named shapes of bodies. The OpenAPI document has one component for each. */
 export const SHAPES = z.registry<{ id: string }>();
@@ -29,8 +30,12 @@ export const date = (description: string) => z.string().meta({ format: 'date', d
 export function words<const Values extends Readonly<Record<string, string>>>(values: Values, description: string) {
   const names = Object.keys(values).map((name) => toCamelCase(name));
   const members = Object.fromEntries(names.map((name) => [name, name])) as Words<Values>;
-  return z.enum(members).describe(description);
+  const isOpen = definedEnums().some((known) => known.values === values && !known.closed);
+  return z.enum(members).describe(isOpen && !description.endsWith(MORE) ? `${description} ${MORE}` : description);
 }
+
+/** Said of an enum to which values may be added, as the schema says it. */
+const MORE = 'Values may be added.';
 
 type Words<Values> = { readonly [Name in keyof Values & string as CamelCase<Name>]: CamelCase<Name> };
 

@@ -96,10 +96,10 @@ header nav {
 #root .swagger-ui .btn.authorize svg { fill: var(--accent); }
 /* There is one server: this one. */
 #root .swagger-ui .scheme-container .servers, #root .swagger-ui .servers-title { display: none; }
-/* Links of OpenAPI, which the document does not have. */
-#root .swagger-ui .response-col_links { display: none; }
+/* The document has no links of OpenAPI, and one media type for each response. */
+#root .swagger-ui .response-col_links, #root .swagger-ui .response-controls { display: none; }
 /* All refusals have the shape of a problem, which is shown with the shapes. */
-#root .swagger-ui .responses-table:not(.live-responses-table) .response:not([data-code^="2"]) :is(.response-controls, .model-example, .response__extension) { display: none; }
+#root .swagger-ui .responses-table:not(.live-responses-table) .response:not([data-code^="2"]) .model-example { display: none; }
 #root .swagger-ui .responses-table .response td { padding-top: .5rem; }
 @media (max-width: 760px) {
   #root .swagger-ui .wrapper { padding: 0 .75rem; }

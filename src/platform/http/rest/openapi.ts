@@ -1,36 +1,35 @@
 import swagger, { type SwaggerTransform } from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
-import { Problem, PROBLEM_TYPE } from '../../rest/problem';
 import type { RestRoute } from '../../rest/route';
-import { SHAPES } from '../../rest/shapes';
-import { STATUSES } from '../../rest/statuses';
 import { REST_PATH } from '../http-error';
+import { readRestExamples, type RestExample } from './examples';
+import { responsesOf, sharedResponses, type DocumentedResponse } from './responses';
+import { referenceTo, schemaOf, schemasIn } from './schemas';
 
 const DESCRIPTION = `REST interface of the device gateway: the same objects, rules and keys as its GraphQL interface at \`/graphql\`.
 
-Errors are problem details of RFC 9457. \`code\` is the same as in GraphQL, and \`errors\` has all reasons.
+Send an API key as \`Impilo-API-Key\`, or as \`Authorization: Bearer <key>\`.
 
-A write with the header \`Idempotency-Key\` is safe to repeat: for 24 hours, a repeated request returns the first result.`;
+Refusals are problem details of RFC 9457. \`code\` is the same as in GraphQL, and \`errors\` has all reasons.
 
-/** Statuses of every route, with what they mean there. */
-const COMMON: Readonly<Record<number, string>> = {
-  400: 'The request is malformed: a parameter, a member or its type.',
-  401: 'The credential is missing or not valid.',
-  403: "The role of the caller's key does not allow the request.",
-  406: 'The header `Accept` excludes JSON.',
-  500: 'A fault of the gateway, with an error id for its log.',
-  503: 'The gateway or its database is not available. Try again.',
-};
-/** Statuses of every route with a body. */
-const WITH_BODY: Readonly<Record<number, string>> = {
-  413: 'The body is larger than 1 MB.',
-  415: 'The body is not JSON, or has another content type.',
-};
+A write with the header \`Idempotency-Key\` is safe to repeat: for 24 hours, a repeated request returns the first result.
 
+The interface grows. Accept unknown members, unknown codes, and unknown values where a description says that values may be added.`;
+
+interface Operation {
+  readonly operationId: string;
+  readonly parameters?: { readonly in: string; readonly name: string; example?: unknown }[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, { example?: unknown }>> };
+  responses: Record<string, object>;
+}
+type Paths = Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 interface Document {
-  readonly paths?: unknown;
-  readonly components?: object;
+  readonly info: object;
+  readonly servers: object;
+  readonly security: object;
+  readonly tags: object;
+  readonly paths: Paths;
+  readonly components: object;
 }
 
 /** Registers the generator of the document. Call it before the routes are added. */
@@ -46,6 +45,7 @@ export async function documentRoutes(scope: FastifyInstance, routes: readonly Re
         contact: { name: 'The device gateway project' },
         license: { name: 'MIT', identifier: 'MIT' } as never,
       },
+      // Relative to the document, so it is right behind a proxy.
       servers: [{ url: REST_PATH, description: 'This gateway.' }],
       tags,
       components: {
@@ -59,7 +59,7 @@ export async function documentRoutes(scope: FastifyInstance, routes: readonly Re
     transform: describeRoute,
     transformObject: (document) => {
       if (!('openapiObject' in document)) throw new Error('The document is not OpenAPI 3.');
-      return withComponents(document.openapiObject) as typeof document.openapiObject;
+      return complete(document.openapiObject as unknown as Document, routes);
     },
   });
 }
@@ -78,13 +78,12 @@ const describeRoute: SwaggerTransform = ({ url, route: { config } }) => {
     tags: [tag.name],
     summary,
     description,
-    params: inline(params),
-    querystring: inline(query),
-    ...(body && { body: reference(body) }),
+    params: schemaOf(params),
+    querystring: schemaOf(query),
+    ...(body && { body: referenceTo(body) }),
     ...(isWrite(rest) && { headers: IDEMPOTENCY_HEADER }),
-    response: answersOf(rest),
   };
-  return { schema: schema, url };
+  return { schema, url };
 };
 
 export function isWrite({ method }: RestRoute): boolean {
@@ -104,66 +103,42 @@ const IDEMPOTENCY_HEADER = {
   },
 };
 
-function answersOf(route: RestRoute): Record<number, object> {
-  const { answer, codes, body } = route;
-  const refusals = new Map<number, string[]>();
-  for (const code of codes) refusals.set(STATUSES[code], [...(refusals.get(STATUSES[code]) ?? []), code]);
-  const described = { ...COMMON, ...(body && WITH_BODY) };
-  const statuses = [...new Set([...Object.keys(described).map(Number), ...refusals.keys()])];
+/** Adds the responses, the examples and the shapes, and sorts. The generator knows the requests. */
+function complete(document: Document, routes: readonly RestRoute[]): object {
+  const responses = sharedResponses();
+  const operations = new Map(
+    Object.values(document.paths).flatMap((path) => Object.values(path).map((one) => [one.operationId, one] as const)),
+  );
+  for (const route of routes) operations.get(route.operationId)!.responses = responsesOf(route, routes);
+  for (const example of readRestExamples()) addExample(operations.get(example.operationId), example, responses);
+  const { paths, components, ...rest } = document;
   return {
-    [answer.status]: {
-      description: answer.description,
-      content: { 'application/json': { schema: reference(answer.shape) } },
-    },
-    ...Object.fromEntries(
-      statuses.map((status) => {
-        const listed = refusals.get(status)?.map((code) => `\`${code}\``);
-        const text = [described[status], listed && `Codes: ${listed.join(', ')}.`].filter(Boolean).join(' ');
-        return [status, { description: text, content: { [PROBLEM_TYPE]: { schema: reference(Problem) } } }];
-      }),
-    ),
+    ...rest,
+    paths: Object.fromEntries(Object.entries(paths).sort(([one], [other]) => (sortKey(one) < sortKey(other) ? -1 : 1))),
+    components: { ...components, responses, schemas: schemasIn([paths, responses]) },
   };
 }
 
-const uri = (name: string) => `#/components/schemas/${name}`;
+/** `/device/{id}` comes before `/device/validate`. */
+const sortKey = (path: string) => path.replaceAll('{', ' ');
 
-function reference(shape: z.ZodType): object {
-  const known = SHAPES.get(shape);
-  if (!known) throw new Error('A body of a route has no name.');
-  return { $ref: uri(known.id) };
+/** The first example of a response is shown, and the first one that succeeds is the example of the request. */
+function addExample(
+  operation: Operation | undefined,
+  { params = {}, query = {}, body, status, response }: RestExample,
+  shared: Readonly<Record<string, DocumentedResponse>>,
+): void {
+  const documented = operation?.responses[status];
+  if (!operation || !documented) return;
+  const [, name] = /([^/]+)$/.exec('$ref' in documented ? String(documented.$ref) : '') ?? [];
+  const { content } = name === undefined ? (documented as DocumentedResponse) : shared[name]!;
+  for (const media of Object.values(content)) setExample(media, response);
+  if (status >= 400) return;
+  const given: Readonly<Record<string, typeof query>> = { path: params, query };
+  for (const parameter of operation.parameters ?? []) setExample(parameter, given[parameter.in]?.[parameter.name]);
+  for (const media of Object.values(operation.requestBody?.content ?? {})) setExample(media, body);
 }
 
-const PRINTING = {
-  io: 'input',
-  // Zod states the bounds of all whole numbers that JavaScript has.
-  override: ({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }) => {
-    if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
-    if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
-  },
-} as const;
-
-function inline(shape: z.ZodType): object {
-  return withoutIdentity(z.toJSONSchema(shape, PRINTING));
-}
-
-/** The document with the shapes that its routes use. */
-function withComponents(document: Document): Document {
-  const { schemas } = z.toJSONSchema(SHAPES, { ...PRINTING, uri });
-  const used = new Set<string>();
-  const follow = (value: unknown): void => {
-    for (const [, name] of JSON.stringify(value ?? {}).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
-      if (used.has(name!)) continue;
-      used.add(name!);
-      follow(withoutIdentity(schemas[name!]!));
-    }
-  };
-  follow(document.paths);
-  const entries = [...used].sort().map((name) => [name, withoutIdentity(schemas[name]!)] as const);
-  const components = { ...document.components, schemas: Object.fromEntries<object>(entries) };
-  return { ...document, components };
-}
-
-/** OpenAPI names its schemas by their place in the document. */
-function withoutIdentity({ $schema: _schema, $id: _id, ...schema }: Record<string, unknown>): object {
-  return schema;
+function setExample(of: { example?: unknown }, example: unknown): void {
+  if (example !== undefined) of.example ??= example;
 }

@@ -20,6 +20,7 @@ import { REST_PATH, sendError, sendProblem } from '../http-error';
 import { vary } from '../page';
 import type { Requests } from '../requests';
 import { documentRoutes, isWrite, type RouteConfig } from './openapi';
+import { readerOf } from './responses';
 
 export interface RestOptions {
   routes: readonly RestRoute[];
@@ -154,7 +155,7 @@ async function answer(
       const call = new RestCall(new RequestContext(environment, caller), fields, idempotencyKeyOf(route, request));
       const result = await route.handle(call, { params, query, body } as never);
       trace.codes = [];
-      if (route.answer.status === 201) addLocation(options, route, result, reply);
+      addLocation(options, route, result, reply);
       return await reply.code(route.answer.status).type('application/json; charset=utf-8').send(JSON.stringify(result));
     } catch (error) {
       const faults = faultsOfError(errors, route, error);
@@ -164,10 +165,10 @@ async function answer(
   });
 }
 
-/** The address of what was created, if it can be read by its id. */
-function addLocation({ routes }: RestOptions, { path }: RestRoute, created: unknown, reply: FastifyReply): void {
-  const isReadable = routes.some((route) => route.method === 'GET' && route.path === `${path}/{id}`);
-  if (isReadable) void reply.header('location', `${REST_PATH}${path}/${(created as { id: number | string }).id}`);
+/** The path of what was created, if it can be read by its id. */
+function addLocation({ routes }: RestOptions, route: RestRoute, created: unknown, reply: FastifyReply): void {
+  if (!readerOf(route, routes)) return;
+  void reply.header('location', `${REST_PATH}${route.path}/${(created as { id: number | string }).id}`);
 }
 
 const IDEMPOTENCY_KEY = 'Idempotency-Key';

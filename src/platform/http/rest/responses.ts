@@ -1,0 +1,96 @@
+import { toCamelCase } from '../../base/camel-case';
+import { definedEnums } from '../../base/enum';
+import { UserErrorCode } from '../../base/user-error-code';
+import { Problem, PROBLEM_TYPE } from '../../rest/problem';
+import type { RestRoute } from '../../rest/route';
+import { STATUSES } from '../../rest/statuses';
+import { referenceTo } from './schemas';
+
+const JSON_TYPE = 'application/json';
+
+/** A response of the document. */
+export interface DocumentedResponse {
+  readonly description: string;
+  readonly headers?: Readonly<Record<string, object>>;
+  readonly content: Readonly<Record<string, { schema: object; example?: unknown }>>;
+}
+
+const refusal = (description: string, headers?: DocumentedResponse['headers']): DocumentedResponse => ({
+  description,
+  ...(headers && { headers }),
+  content: { [PROBLEM_TYPE]: { schema: referenceTo(Problem) } },
+});
+const header = (description: string, format?: string) => ({
+  description,
+  schema: { type: 'string', ...(format && { format }) },
+});
+
+/** Responses of all routes. */
+const COMMON: Readonly<Record<number, readonly [name: string, DocumentedResponse]>> = {
+  400: ['BadRequest', refusal('The request is malformed: a parameter, a member or its type.')],
+  401: [
+    'Unauthorized',
+    refusal('The credential is missing or not valid.', {
+      'WWW-Authenticate': header('Scheme of the credential, `Bearer`. `Impilo-API-Key` is accepted, too.'),
+    }),
+  ],
+  403: ['Forbidden', refusal("The role of the caller's key does not allow the request.")],
+  406: ['NotAcceptable', refusal('The header `Accept` excludes JSON.')],
+  500: ['InternalServerError', refusal('A fault of the gateway, with an error id for its log.')],
+  503: ['ServiceUnavailable', refusal('The gateway or its database is not available. Try again.')],
+};
+/** Responses of all routes with a body. */
+const COMMON_WITH_BODY: typeof COMMON = {
+  413: ['ContentTooLarge', refusal('The body is larger than 1 MB.')],
+  415: ['UnsupportedMediaType', refusal('The body is not JSON, or has another content type.')],
+};
+
+/** The responses that routes share, by name. */
+export function sharedResponses(): Record<string, DocumentedResponse> {
+  const shared = [...Object.values(COMMON), ...Object.values(COMMON_WITH_BODY)];
+  const sorted = shared.sort(([one], [other]) => (one < other ? -1 : 1));
+  return structuredClone(Object.fromEntries(sorted)); // examples are added
+}
+
+/** The responses of a route by status. */
+export function responsesOf(route: RestRoute, routes: readonly RestRoute[]): Record<number, object> {
+  const { answer, codes, body } = route;
+  const common = Object.entries({ ...COMMON, ...(body && COMMON_WITH_BODY) }).map(
+    ([status, [name]]) => [status, { $ref: `#/components/responses/${name}` }] as const,
+  );
+  const refused = [...new Set(codes.map((code) => STATUSES[code]))].map(
+    (status) => [status, refusal(describe(codes.filter((code) => STATUSES[code] === status)))] as const,
+  );
+  return {
+    [answer.status]: {
+      description: answer.description,
+      ...(readerOf(route, routes) && {
+        headers: { Location: header('Path of what was created.', 'uri-reference') },
+      }),
+      content: { [JSON_TYPE]: { schema: referenceTo(answer.shape) } },
+    },
+    ...Object.fromEntries<object>([...common, ...refused]),
+  };
+}
+
+/** The route that reads what a route creates. */
+export function readerOf({ answer, path }: RestRoute, routes: readonly RestRoute[]): RestRoute | undefined {
+  if (answer.status !== 201) return undefined;
+  return routes.find((route) => route.method === 'GET' && route.path === `${path}/{id}`);
+}
+
+/** Words of GraphQL in the meanings of codes, in REST. */
+const WORDS: Readonly<Record<string, string>> = { path: 'field', message: 'detail', idempotencyKey: 'Idempotency-Key' };
+
+/** The codes of a response, each with its meaning. Values of enums are in camelCase, as in REST. */
+function describe(codes: readonly UserErrorCode[]): string {
+  const { descriptions } = definedEnums().find(({ values }) => values === UserErrorCode)!;
+  const lines = codes.map((code) => {
+    const meaning = descriptions[code]!.replaceAll(/`(\w+)`/g, (_match, word: string) => {
+      const isValue = word === word.toUpperCase() && !(word in UserErrorCode);
+      return `\`${WORDS[word] ?? (isValue ? toCamelCase(word) : word)}\``;
+    });
+    return `- \`${code}\`: ${meaning}`;
+  });
+  return `Refused with one of these codes:\n\n${lines.join('\n')}`;
+}
