@@ -55,7 +55,9 @@ export function faultsOf(part: string, issues: readonly Issue[]): Fault[] {
     const keys = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, MAX_FAULTS) : [];
     const places = keys.length > 0 ? keys.map((key) => [...place, key]) : [place];
     return places.map((path): Fault => {
-      const field = path.length === 0 ? null : shortened(path.join('.'));
+      // A parameter is named once, also if it is given several times.
+      const named = part === 'querystring' ? path.slice(0, 1) : path;
+      const field = path.length === 0 ? null : shortened(named.join('.'));
       return { code: 'BAD_USER_INPUT', detail: `${field ?? `The ${part}`} ${ruleOf(part, issue)}.`, field };
     });
   });
