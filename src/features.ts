@@ -39,7 +39,7 @@ export const ENTITIES = [EventEntity, IdempotencyKeyEntity, ...FEATURES.flatMap(
 export const EVENTS = new EventCatalog(FEATURES.flatMap(({ events }) => events ?? []));
 
 /** Every route of the REST interface. */
-export const ROUTES = FEATURES.flatMap(({ routes }) => routes ?? []);
+export const ROUTES = FEATURES.flatMap(({ routes = [] }) => (typeof routes === 'function' ? routes(EVENTS) : routes));
 
 /** Completes the parts that differ between environments. The defaults are sufficient to build the schema. */
 export function featureParts(parts: Partial<Omit<FeatureParts, 'events'>> = {}): FeatureParts {

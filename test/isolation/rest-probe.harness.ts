@@ -32,6 +32,7 @@ const TEXTS: Readonly<Record<string, keyof OwnRows['texts']>> = {
   'listPatients.name': 'patientName',
   'listPatients.email': 'email',
   'listSites.name': 'siteName',
+  eventId: 'eventId',
 };
 
 /** Texts and numbers that are only written or compared, and refer to no row. */
@@ -118,6 +119,7 @@ const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {};
 /** Members and parameters of valid requests that are optional or must have a certain value. */
 const GIVEN: Readonly<Record<string, unknown>> = {
   url: NOWHERE,
+  'createWebhook.type': 'order.status',
 };
 
 /** The caller's rows as a route needs them. */
@@ -166,6 +168,9 @@ function validValue(parties: RestParties, route: RestRoute, slot: RestSlot): unk
   return 'Probe';
 }
 
+/** In the names of probes that also have a value of the caller. */
+export const WITH_OWN = ' with an own one';
+
 export interface RestProbe {
   route: RestRoute;
   /** E.g. `associateDevice(body.deviceId)`. */
@@ -204,7 +209,7 @@ export function restProbes(given: RestParties, route: RestRoute): RestProbe[] {
     return [
       make(nameOf(slot), one),
       ...(twin === undefined || slot.part === 'query' ? [] : [make(nameOf(slot), one, [twin])]),
-      ...(slot.isList ? [make(nameOf(slot), one, [], true)] : []),
+      ...(slot.isList ? [make(`${nameOf(slot)}${WITH_OWN}`, one, [], true)] : []),
     ];
   });
   return naming.length < 2 ? single : [...single, make('all', naming)];

@@ -18,6 +18,13 @@ export const WebhookEventType = defineEnum<Record<WebhookEventType, string>>(
   DESCRIPTIONS,
 ) as Record<WebhookEventType, WebhookEventType>;
 
+/** The event types as deliveries and REST name them: `device.statusChanged` by `DEVICE_STATUS_CHANGED`. */
+export type WireTypes = ReadonlyMap<WebhookEventType, string>;
+
+export function wireTypesOf({ messages }: EventCatalog): WireTypes {
+  return new Map(messages.map(({ type }) => [toEventType(type), type]));
+}
+
 export type MessagesByEventType = ReadonlyMap<WebhookEventType, MessageDefinition>;
 
 /** Gives the enum its values. Call it before the schema is built. */

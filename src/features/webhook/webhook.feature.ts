@@ -7,6 +7,7 @@ import { declareEventTypes } from './webhook-event-type';
 import { WebhookMutations } from './webhook-mutations.resolver';
 import { WebhookEntity } from './webhook.entity';
 import { webhookAttemptById, webhookById, webhookDeliveryById } from './webhook.list';
+import { webhookRoutes } from './webhook.rest';
 import { webhookQueries } from './webhook.resolver';
 import { WebhookWorker } from './webhook-worker';
 
@@ -18,6 +19,7 @@ export const webhookFeature: Feature = {
     const secrets = new SecretCipher(keyFor(WEBHOOK_SECRET));
     return [webhookQueries, new WebhookMutations({ secrets, allowsLoopback, messages })];
   },
+  routes: webhookRoutes,
   background: ({ keyFor, allowsLoopback, events, stream, database, log, retentionDays, timings }) => [
     new WebhookWorker({
       ...timings,

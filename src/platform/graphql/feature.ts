@@ -56,6 +56,7 @@ export interface Feature {
   /** Types that no field has, such as the implementations of an interface. */
   readonly types?: readonly ClassType[];
   readonly resolvers?: (parts: FeatureParts) => readonly object[];
-  readonly routes?: readonly RestRoute[];
+  /** Of REST. A function for shapes that depend on the events of all features. */
+  readonly routes?: readonly RestRoute[] | ((events: EventCatalog) => readonly RestRoute[]);
   readonly background?: (parts: BackgroundParts) => readonly BackgroundPart[];
 }
