@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from '../base/logger';
 import { allowOrigins, type CorsOptions } from './cors';
-import { handleClientError, handleErrors, refuse } from './http-error';
+import { handleClientError, handleErrors, isRestUrl, refuse, REST_PATH } from './http-error';
 import { handleMissingRoutes } from './methods';
 import { MAX_BODY_BYTES, readBodies } from './request-body';
 import { readStrictly } from './request-text';
@@ -16,8 +16,15 @@ class OneLineLog extends LogController {
   }
 
   override requestCompleted(_error: Error | null | undefined, request: FastifyRequest, reply: FastifyReply): void {
-    request.log.info({ req: request, res: reply, ms: Math.round(reply.elapsedTime) }, 'request completed');
+    logRequest(request, reply);
   }
+}
+
+/** A path of the REST interface without a route is not logged: clients with a wrong path may have written a name into it. */
+function logRequest(request: FastifyRequest, reply: FastifyReply): void {
+  const isUnknown = request.routeOptions.url === undefined && isRestUrl(request.raw.url);
+  const req = isUnknown ? { method: request.method, url: `${REST_PATH}/*` } : request;
+  request.log.info({ req, res: reply, ms: Math.round(reply.elapsedTime) }, 'request completed');
 }
 
 /** The HTTP server without its routes. */
@@ -36,7 +43,10 @@ export async function createHttpServer(log: Logger, cors: CorsOptions): Promise<
     // Node bounds the whole head of a request. A long text in the path is refused by the rule of its parameter.
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: maxHeaderSize },
     clientErrorHandler: (error, socket) => handleClientError(error, socket, urls.get(socket)),
-    frameworkErrors: (error, _request, reply) => void refuse(error, reply as unknown as FastifyReply),
+    frameworkErrors: (error, request, reply) => {
+      reply.raw.once('finish', () => logRequest(request, reply));
+      refuse(error, reply);
+    },
   }) as unknown as FastifyInstance;
   await allowOrigins(app, cors);
   // An expectation that is not known may be ignored. Node's own response has no body.
