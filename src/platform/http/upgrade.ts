@@ -57,7 +57,7 @@ export class Upgrades {
     httpServer.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       socket.on('error', () => socket.destroy());
       const refusal = this.refusalOf(request);
-      if (refusal) endWithError(socket, ...refusal);
+      if (refusal) endWithError(socket, ...refusal, {}, request.url);
       else this.server.handleUpgrade(request, socket, head, (opened) => this.options.accept(opened, request.headers));
     });
   }

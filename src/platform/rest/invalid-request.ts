@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Fault } from './problem';
+import type { RestFault } from './statuses';
 
 type Issue = z.core.$ZodIssue;
 
@@ -49,12 +49,12 @@ const MAX_FAULTS = 100;
 const MAX_FIELD_LENGTH = 100;
 
 /** The faults of a part of a request that does not have its shape. @param part `body`, `querystring` or `params` */
-export function faultsOf(part: string, issues: readonly Issue[]): Fault[] {
+export function faultsOf(part: string, issues: readonly Issue[]): RestFault[] {
   return issues.slice(0, MAX_FAULTS).flatMap((issue) => {
     const place = issue.path.map(String);
     const keys = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, MAX_FAULTS) : [];
     const places = keys.length > 0 ? keys.map((key) => [...place, key]) : [place];
-    return places.map((path): Fault => {
+    return places.map((path): RestFault => {
       // A parameter is named once, also if it is given several times.
       const named = part === 'querystring' ? path.slice(0, 1) : path;
       const field = path.length === 0 ? null : shortened(named.join('.'));

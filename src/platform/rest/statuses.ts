@@ -1,11 +1,17 @@
 import type { RequestErrorCode } from '../base/errors';
 import type { UserErrorCode } from '../base/user-error-code';
+import type { Fault } from './problem';
 
 /** Codes of top-level errors that have no place in REST: it has no documents, cursors and subscriptions. */
-type GraphqlOnlyCode = 'OPERATION_TOO_COMPLEX' | 'CURSOR_INVALID' | 'CURSOR_EXPIRED' | 'SUBSCRIBER_TOO_SLOW';
+export type GraphqlOnlyCode = 'OPERATION_TOO_COMPLEX' | 'CURSOR_INVALID' | 'CURSOR_EXPIRED' | 'SUBSCRIBER_TOO_SLOW';
 
 /** A code of a problem in REST. The codes are those of GraphQL. */
 export type RestCode = UserErrorCode | Exclude<RequestErrorCode, GraphqlOnlyCode> | 'INTERNAL_SERVER_ERROR';
+
+/** A fault whose code has a status. */
+export interface RestFault extends Fault {
+  readonly code: RestCode;
+}
 
 /**
  * The HTTP status of each code. 404: the object is not found. 409: the request conflicts with the current state, so it may succeed
@@ -68,3 +74,8 @@ export const STATUSES: Readonly<Record<RestCode, number>> = {
   INVALID_INPUT: 422,
   IDEMPOTENCY_KEY_REUSED: 422,
 };
+
+/** False for a code that has no place in REST. */
+export function isRestCode(code: unknown): code is RestCode {
+  return typeof code === 'string' && Object.hasOwn(STATUSES, code);
+}

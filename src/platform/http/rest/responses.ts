@@ -36,11 +36,13 @@ const COMMON: Readonly<Record<number, readonly [name: string, DocumentedResponse
   ],
   403: ['Forbidden', refusal("The role of the caller's key does not allow the request.")],
   406: ['NotAcceptable', refusal('The header `Accept` excludes JSON.')],
+  431: ['RequestHeaderFieldsTooLarge', refusal('The headers, with the URL, are larger than 16 KB.')],
   500: ['InternalServerError', refusal('A fault of the gateway, with an error id for its log.')],
   503: ['ServiceUnavailable', refusal('The gateway or its database is not available. Try again.')],
 };
 /** Responses of all routes with a body. */
 const COMMON_WITH_BODY: typeof COMMON = {
+  408: ['RequestTimeout', refusal('The body did not arrive within 30 seconds.')],
   413: ['ContentTooLarge', refusal('The body is larger than 1 MB.')],
   415: ['UnsupportedMediaType', refusal('The body is not JSON, or has another content type.')],
 };

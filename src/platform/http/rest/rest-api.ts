@@ -11,10 +11,10 @@ import { RootFields } from '../../operation/root-fields';
 import type { GraphQLSchema } from 'graphql';
 import { faultsOf } from '../../rest/invalid-request';
 import { renamed, type MemberNames } from '../../rest/member-names';
-import { PROBLEM_TYPE, type Fault } from '../../rest/problem';
+import { PROBLEM_TYPE } from '../../rest/problem';
 import { RestCall } from '../../rest/rest-call';
 import type { RestRoute } from '../../rest/route';
-import { STATUSES, type RestCode } from '../../rest/statuses';
+import { isRestCode, STATUSES, type RestFault } from '../../rest/statuses';
 import { Assets } from '../assets';
 import { REST_PATH, sendError, sendProblem } from '../http-error';
 import { vary } from '../page';
@@ -113,7 +113,7 @@ async function addRoutes(
 
 /** A part of a request that does not have the route's shape. */
 class InvalidRequest extends Error {
-  constructor(readonly faults: readonly Fault[]) {
+  constructor(readonly faults: readonly RestFault[]) {
     super('The request does not have the shape of its route.');
   }
 }
@@ -160,7 +160,7 @@ async function answer(
     } catch (error) {
       const faults = faultsOfError(errors, route, error);
       trace.codes = faults.map(({ code }) => code);
-      return sendProblem(reply, STATUSES[faults[0]!.code as RestCode], faults);
+      return sendProblem(reply, STATUSES[faults[0]!.code], faults);
     }
   });
 }
@@ -187,19 +187,23 @@ function idempotencyKeyOf(route: RestRoute, { raw }: FastifyRequest): string | u
 }
 
 /** What the client sees of an error: the same codes and messages as in GraphQL. */
-function faultsOfError(errors: ErrorFormatter, { fields }: RestRoute, error: unknown): Fault[] {
+function faultsOfError(errors: ErrorFormatter, { fields }: Pick<RestRoute, 'fields'>, error: unknown): RestFault[] {
   if (error instanceof InvalidRequest) return [...error.faults];
   // A value that does not have the type of its argument is malformed, as in GraphQL. Use cases report what their rules refuse.
   const malformed = error instanceof InvalidValueError ? error : undefined;
   const problems = problemsOf(error, malformed && membersOf(malformed.place).length < malformed.place.length ? 1 : 0);
   if (problems)
-    return problems.map(({ code, message, path = [] }): Fault => ({
-      code: malformed?.code ?? code,
+    return problems.map(({ code, message, path = [] }): RestFault => ({
+      code: malformed ? 'BAD_USER_INPUT' : code,
       detail: withHeaderName(renamed(message, fields)),
       field: fieldOf(path, fields),
     }));
   const { message, extensions } = errors.format(error);
-  return [{ code: String(extensions.code), detail: withHeaderName(message), field: null }];
+  const { code } = extensions;
+  // A code of GraphQL alone is a fault of the route.
+  if (!isRestCode(code))
+    return faultsOfError(errors, {}, new Error(`${String(code)} has no status in REST.`, { cause: error }));
+  return [{ code, detail: withHeaderName(message), field: null }];
 }
 
 /** In GraphQL the key is a member of the input. */
