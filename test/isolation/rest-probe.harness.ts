@@ -29,6 +29,7 @@ const TEXTS: Readonly<Record<string, keyof OwnRows['texts']>> = {
   deviceIdentifier: 'identifier',
   externalIdentifier: 'externalIdentifier',
   patientExternalIdentifier: 'externalIdentifier',
+  externalOrderId: 'externalOrderId',
   'listPatients.name': 'patientName',
   'listPatients.email': 'email',
   'listSites.name': 'siteName',
@@ -41,20 +42,31 @@ const WITHOUT_ROWS = new Set<string>([
   'size',
   'note',
   'quantity',
+  'count',
   'name',
   'firstName',
   'lastName',
   'email',
   'phoneNumber',
   'url',
+  // Unique within a customer, and a repeated one changes what a request does: test/order/external-order-id.test.ts.
+  'externalOrderIds',
+  ...['lineOne', 'lineTwo', 'lineThree', 'city', 'state', 'zipCode', 'country'],
 ]);
 
 /** Public objects. */
 const PUBLIC = new Set(['itemId', 'itemSku', 'sku']);
 
+/** The name of a parameter or member. `patient.id` refers to what `patientId` refers to. */
+function referenceOf({ path }: RestSlot): string {
+  const [object, name] = [path.at(-2), path.at(-1)!];
+  if (object === undefined || !['id', 'externalIdentifier'].includes(name)) return name;
+  return `${object}${name[0]!.toUpperCase()}${name.slice(1)}`;
+}
+
 /** @throws for a parameter or member that the probe does not know: add it here */
 export function meaningOf({ path, operationId }: RestRoute, slot: RestSlot): Meaning {
-  const name = slot.path.at(-1)!;
+  const name = referenceOf(slot);
   const full = `${operationId}.${slot.path.join('.')}`;
   if (slot.values.length > 0 || slot.type === 'boolean' || slot.type === 'number') return { kind: 'nothing' };
   if (slot.format === 'date' || slot.format === 'date-time') return { kind: 'nothing' };
@@ -114,7 +126,14 @@ const TWINS: Readonly<Record<string, string>> = {
 const WITH_HELD_DEVICE = /^(disassociate|create\w*Reading)/;
 
 /** Members that a valid request omits. */
-const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {};
+const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
+  createOrder: ['siteId', 'externalOrderIds'],
+};
+
+/** Members that must be omitted where a member is given. */
+const RIVALS: Readonly<Record<string, readonly string[]>> = {
+  'createOrder.site.id': ['patientId', 'patientExternalIdentifier'],
+};
 
 /** Members and parameters of valid requests that are optional or must have a certain value. */
 const GIVEN: Readonly<Record<string, unknown>> = {
@@ -142,7 +161,7 @@ export type Values = Map<RestSlot, unknown>;
 export function validValues(parties: RestParties, route: RestRoute, without: readonly string[] = []): Values {
   const values: Values = new Map();
   for (const slot of slotsOf(route)) {
-    const name = slot.path.at(-1)!;
+    const name = referenceOf(slot);
     if (without.includes(name) || LEFT_OUT[route.operationId]?.includes(name)) continue;
     if (slot.part === 'query' && !slot.isRequired) continue;
     const value = validValue(parties, route, slot);
@@ -152,7 +171,7 @@ export function validValues(parties: RestParties, route: RestRoute, without: rea
 }
 
 function validValue(parties: RestParties, route: RestRoute, slot: RestSlot): unknown {
-  const name = slot.path.at(-1)!;
+  const name = referenceOf(slot);
   const full = `${route.operationId}.${slot.path.join('.')}`;
   const given = GIVEN[full] ?? GIVEN[name];
   if (given !== undefined) return given;
@@ -204,10 +223,10 @@ export function restProbes(given: RestParties, route: RestRoute): RestProbe[] {
     return { route, name: `${route.operationId}(${name})`, foreign: side('foreign'), missing: side('missing'), values };
   };
   const single = naming.flatMap(({ slot, triple }) => {
-    const twin = TWINS[slot.path.at(-1)!];
+    const twin = TWINS[referenceOf(slot)];
     const one = [{ slot, triple }];
     return [
-      make(nameOf(slot), one),
+      make(nameOf(slot), one, RIVALS[`${route.operationId}.${slot.path.join('.')}`]),
       ...(twin === undefined || slot.part === 'query' ? [] : [make(nameOf(slot), one, [twin])]),
       ...(slot.isList ? [make(`${nameOf(slot)}${WITH_OWN}`, one, [], true)] : []),
     ];

@@ -4,7 +4,7 @@ import { MARKER, numbers, texts } from './generated-texts.harness';
 /** The keywords of JSON Schema that the document uses. Others fail, so that nothing is generated in part. */
 export interface JsonSchema {
   $ref?: string;
-  type?: string;
+  type?: string | string[];
   enum?: unknown[];
   const?: unknown;
   anyOf?: JsonSchema[];
@@ -83,6 +83,7 @@ export class SchemaValues {
     if (schema.enum) return fc.constantFrom(...schema.enum);
     const choices = schema.anyOf ?? schema.oneOf;
     if (choices) return fc.oneof(...choices.map((choice) => this.of(choice, name)));
+    if (Array.isArray(schema.type)) return fc.oneof(...schema.type.map((type) => this.of({ ...schema, type }, name)));
     const plain = this.ofType(schema, name);
     const known = [...(schema.examples ?? []), ...this.known(name)].filter(
       (value) => typeof value === (schema.type === 'integer' ? 'number' : schema.type),
@@ -109,16 +110,19 @@ export class SchemaValues {
           maxLength: Math.min(schema.maxItems ?? 4, Math.max(schema.minItems ?? 0, 4)),
         });
       case 'object':
-        return this.ofObject(schema);
+        return this.ofObject(schema, name);
       case undefined:
       default:
-        throw new Error(`No values are generated for the type ${schema.type}.`);
+        throw new Error(`No values are generated for the type ${String(schema.type)}.`);
     }
   }
 
-  private ofObject({ properties = {}, required = [], additionalProperties }: JsonSchema): fc.Arbitrary<object> {
+  private ofObject(
+    { properties = {}, required = [], additionalProperties }: JsonSchema,
+    object: string,
+  ): fc.Arbitrary<object> {
     const members = this.members(
-      Object.entries(properties).map(([name, schema]) => [name, this.of(schema, name)]),
+      Object.entries(properties).map(([name, schema]) => [name, this.of(schema, referenceIn(object, name))]),
       required,
     );
     if (typeof additionalProperties !== 'object') return members;
@@ -145,4 +149,10 @@ export class SchemaValues {
       record(required),
     );
   }
+}
+
+/** `id` of a member `patient` refers to what `patientId` refers to. */
+function referenceIn(object: string, name: string): string {
+  if (object === '' || !['id', 'externalIdentifier'].includes(name)) return name;
+  return `${object}${name[0]!.toUpperCase()}${name.slice(1)}`;
 }

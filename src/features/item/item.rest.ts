@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { pageRoute, type RestRoute } from '../../platform/rest/route';
-import { id, manyParameters, shape, text } from '../../platform/rest/shapes';
+import { id, shape, text } from '../../platform/rest/shapes';
 import type { ItemEntity } from './item.entity';
 
 export const Item = shape('Item', 'An item of the catalog: a kind of device, such as a cuff model.', {
@@ -28,11 +28,11 @@ export const itemRoutes: readonly RestRoute[] = [
       name: text(
         'Items whose name or SKU starts with this text, ignoring case and accents. Not applied when blank.',
       ).optional(),
-      sku: manyParameters(text('A SKU.'), 'Items with exactly one of these SKUs.').optional(),
+      sku: text('The item with exactly this SKU.').optional(),
     },
     name: 'ItemPage',
     item: Item,
-    list: ({ name, sku }) => ['items', { search: name, filter: { skus: sku } }],
+    list: ({ name, sku }) => ['items', { search: name, filter: { skus: sku === undefined ? undefined : [sku] } }],
     toItem: (_call, item: ItemEntity) => Promise.resolve(toItem(item)),
   }),
 ];

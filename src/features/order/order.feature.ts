@@ -9,8 +9,10 @@ import { orderById } from './order.list';
 import { orderEventById } from './order-parts.list';
 import { ORDER_EVENT_TYPES } from './order.type';
 import { orderQueries } from './order.resolver';
+import { orderRoutes } from './order.rest';
 
 export const orderFeature: Feature = {
+  routes: orderRoutes,
   entities: [OrderEntity, OrderDeviceEntity, OrderEventEntity, OrderLineEntity],
   nodes: { Order: orderById, OrderEvent: orderEventById },
   events: Object.values(ORDER_EVENTS),

@@ -2,7 +2,8 @@
 export const ActorKind = { API_KEY: 'API_KEY', USER: 'USER', OPERATOR: 'OPERATOR', SYSTEM: 'SYSTEM' } as const;
 export type ActorKind = keyof typeof ActorKind;
 
-const MESSAGE_TYPES = { API_KEY: 'apiKey', USER: 'user', OPERATOR: 'staff', SYSTEM: 'system' } as const;
+/** Types of actors in messages of webhooks, and in REST. */
+export const ACTOR_MESSAGE_TYPES = { API_KEY: 'apiKey', USER: 'user', OPERATOR: 'staff', SYSTEM: 'system' } as const;
 
 /** The actor stored with each change. */
 export interface ActorValue {
@@ -29,5 +30,5 @@ export function displayNameForCustomer({ kind, label }: Pick<ActorValue, 'kind' 
 
 /** An actor in the payload of a webhook. */
 export function toActorMessage(kind: ActorKind, label: string): { type: string; displayName: string } {
-  return { type: MESSAGE_TYPES[kind], displayName: displayNameForCustomer({ kind, label }) };
+  return { type: ACTOR_MESSAGE_TYPES[kind], displayName: displayNameForCustomer({ kind, label }) };
 }

@@ -50,11 +50,18 @@ export const ACTOR_TYPES = [
 ];
 
 /** Customers see all platform staff as one actor, without names. */
+export function displayNameFor(
+  { caller: { scope } }: RequestContext,
+  actor: Pick<ActorValue, 'kind' | 'label'>,
+): string {
+  return scope.kind === 'customer' ? displayNameForCustomer(actor) : actor.label;
+}
+
 export function toActor(ctx: RequestContext, actor: ActorValue): ActorRow {
   const { kind, label, apiKeyId } = actor;
   return {
     __typename: TYPE_NAMES[kind],
-    displayName: ctx.caller.scope.kind === 'customer' ? displayNameForCustomer(actor) : label,
+    displayName: displayNameFor(ctx, actor),
     apiKeyId: apiKeyId === null ? null : toGlobalId('ApiKey', apiKeyId),
     subject: label,
   };
