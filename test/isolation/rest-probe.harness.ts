@@ -68,7 +68,7 @@ function referenceOf({ path }: RestSlot): string {
 export function meaningOf({ path, operationId }: RestRoute, slot: RestSlot): Meaning {
   const name = referenceOf(slot);
   const full = `${operationId}.${slot.path.join('.')}`;
-  if (slot.values.length > 0 || slot.type === 'boolean' || slot.type === 'number') return { kind: 'nothing' };
+  if (isPlain(slot)) return { kind: 'nothing' };
   if (slot.format === 'date' || slot.format === 'date-time') return { kind: 'nothing' };
   if (PUBLIC.has(name)) return { kind: 'public' };
   const type = name === 'id' ? typeOfPath(path) : ROWS[name];
@@ -77,6 +77,13 @@ export function meaningOf({ path, operationId }: RestRoute, slot: RestSlot): Mea
   if (text !== undefined) return { kind: 'text', text };
   if (WITHOUT_ROWS.has(name)) return { kind: 'nothing' };
   throw new Error(`The isolation probe does not know what ${nameOf(slot)} of ${operationId} refers to.`);
+}
+
+/** Whether a value is a number, a flag, a word of an enum, or the id of a record outside of the gateway. */
+function isPlain({ type, values, path }: RestSlot): boolean {
+  const name = path.at(-1)!;
+  const isNumber = type === 'number' || (type === 'integer' && !/(^id|Id)$/.test(name));
+  return isNumber || type === 'boolean' || values.length > 0 || name === 'sourceId';
 }
 
 /** `/device/{id}` is about a Device, `/weight-reading` about a WeightReading. */
@@ -123,7 +130,7 @@ const TWINS: Readonly<Record<string, string>> = {
 };
 
 /** Operations on a device with a holder. All others use the free device. */
-const WITH_HELD_DEVICE = /^(disassociate|create\w*Reading)/;
+const WITH_HELD_DEVICE = /^(disassociate|record)/;
 
 /** Members that a valid request omits. */
 const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
@@ -139,6 +146,21 @@ const RIVALS: Readonly<Record<string, readonly string[]>> = {
 const GIVEN: Readonly<Record<string, unknown>> = {
   url: NOWHERE,
   'createWebhook.type': 'order.status',
+};
+
+/** Values of readings that people have. */
+const PLAUSIBLE: Readonly<Record<string, number | string>> = {
+  systolic: 128,
+  diastolic: 81,
+  heartRate: 67,
+  glucose: 104,
+  bloodOxygen: 97,
+  weight: 181.4,
+  temperature: 98.6,
+  peakExpiratoryFlow: 412,
+  respiratoryRate: 16,
+  bodyFat: 24.5,
+  'createWebhook.eventTypes': 'device.associationRemoved',
 };
 
 /** The caller's rows as a route needs them. */
@@ -173,7 +195,7 @@ export function validValues(parties: RestParties, route: RestRoute, without: rea
 function validValue(parties: RestParties, route: RestRoute, slot: RestSlot): unknown {
   const name = referenceOf(slot);
   const full = `${route.operationId}.${slot.path.join('.')}`;
-  const given = GIVEN[full] ?? GIVEN[name];
+  const given = GIVEN[full] ?? GIVEN[name] ?? PLAUSIBLE[full] ?? PLAUSIBLE[name];
   if (given !== undefined) return given;
   const meaning = meaningOf(route, slot);
   if (meaning.kind === 'public') return slot.type === 'integer' ? 1 : '1';
@@ -182,7 +204,8 @@ function validValue(parties: RestParties, route: RestRoute, slot: RestSlot): unk
   if (slot.values.length > 0) return slot.values[0];
   if (slot.type === 'boolean') return true;
   if (slot.type !== 'string') return Math.max(1, slot.minimum ?? 1);
-  if (slot.format === 'date-time') return parties.own.takenAt;
+  // Not the time of a reading that is stored already.
+  if (slot.format === 'date-time') return new Date(Date.parse(parties.own.takenAt) + 1_000).toISOString();
   if (slot.format === 'date') return '1950-01-31';
   return 'Probe';
 }
