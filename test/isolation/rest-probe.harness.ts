@@ -148,8 +148,10 @@ const GIVEN: Readonly<Record<string, unknown>> = {
   'createWebhook.type': 'order.status',
 };
 
-/** Values of readings that people have. */
-const PLAUSIBLE: Readonly<Record<string, number | string>> = {
+/** Values of readings that people have, and others that a rule demands. */
+const PLAUSIBLE: Readonly<Record<string, number | string | boolean>> = {
+  // Otherwise the patient could not be used after it.
+  archived: false,
   systolic: 128,
   diastolic: 81,
   heartRate: 67,

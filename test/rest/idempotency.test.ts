@@ -37,6 +37,19 @@ const sampleOf = (route: RestRoute, rows: OwnRows): RestSample =>
 const send = ({ method, path, body }: RestSample, key: string, instance = 0): Promise<RestAnswer<object>> =>
   rest.send<object>(method, path, { body, instance, headers: { 'Idempotency-Key': key } });
 
+/** Another valid request of the route: about other rows or, where it names none, with another text. */
+async function otherSample(route: RestRoute, sample: RestSample): Promise<RestSample> {
+  const rows = await ownRows();
+  const values = validValues({ foreign: rows, own: rowsFor(route, rows) }, route);
+  const other = requestOf(route, values);
+  if (JSON.stringify(other) !== JSON.stringify(sample)) return other;
+  const [text] = [...values.keys()].filter(({ type, values: words }) => type === 'string' && words.length === 0);
+  return requestOf(route, values.set(text!, `${String(values.get(text!))}2`));
+}
+
+/** The secret of a webhook is returned once, and not kept. */
+const withoutSecret = ({ body }: RestAnswer<object>): object => ({ ...body, secret: undefined });
+
 /** A header value as bytes of UTF-8, one character each. */
 const utf8 = (text: string): string => Buffer.from(text).toString('latin1');
 
@@ -53,7 +66,8 @@ describe.each(WRITES)('$method $path', (route) => {
     const written = await fingerprintOf(app, NORTHSIDE_ID);
     for (const instance of [0, 1]) {
       const again = await send(sample, `repeat ${route.operationId}`, instance);
-      expect([again.status, again.body]).toEqual([first.status, first.body]);
+      expect([again.status, withoutSecret(again)]).toEqual([first.status, withoutSecret(first)]);
+      expect((again.body as { secret?: unknown }).secret ?? null).toBeNull();
       expect(again.headers.get('location')).toBe(first.headers.get('location'));
     }
     expect(await fingerprintOf(app, NORTHSIDE_ID)).toBe(written);
@@ -64,12 +78,13 @@ describe.each(WRITES)('$method $path', (route) => {
     const before = await keysStored();
     const answers = await Promise.all([0, 1].map((instance) => send(sample, `twice ${route.operationId}`, instance)));
     expect(answers.map(({ status }) => status)).toEqual([route.answer.status, route.answer.status]);
-    expect(answers[0]!.body).toEqual(answers[1]!.body);
+    expect(withoutSecret(answers[0]!)).toEqual(withoutSecret(answers[1]!));
     expect(await keysStored()).toBe(before + 1);
   });
 
   it('the same key with another request is refused, and writes nothing', async () => {
-    const [sample, other] = [sampleOf(route, await ownRows()), sampleOf(route, await ownRows())];
+    const sample = sampleOf(route, await ownRows());
+    const other = await otherSample(route, sample);
     const key = `other ${route.operationId}`;
     expect((await send(sample, key)).status).toBe(route.answer.status);
     const written = await fingerprintOf(app, NORTHSIDE_ID);
