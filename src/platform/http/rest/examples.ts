@@ -13,7 +13,8 @@ export interface RestExample {
   readonly key?: string;
   readonly body?: unknown;
   readonly status: number;
-  readonly response: unknown;
+  /** `npm run rest-examples` writes it. */
+  readonly response?: unknown;
 }
 
 export const EXAMPLES_FILE = 'docs/rest-examples.json';
