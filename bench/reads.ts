@@ -3,54 +3,96 @@ import autocannon from 'autocannon';
 import { median, onTestBed } from './test-bed';
 
 /**
- * Requests per second of two reads, compared with a bare node:http server that returns the JSON of one statement: `npm run bench`.
+ * Requests per second of reads: `npm run bench`. GraphQL is compared with a bare node:http server that returns the JSON of one
+ * statement, and REST with GraphQL.
  *
- * Both servers use the same PostgreSQL. They are loaded in turns, so that slow moments of the machine affect both. The ratio is
- * the result; absolute numbers depend on the machine.
+ * All use the same PostgreSQL. They are loaded in turns, so that slow moments of the machine affect both sides. The ratio is the
+ * result; absolute numbers depend on the machine.
  */
 const ROUNDS = 3;
 const SECONDS = 4;
 const CONNECTIONS = 32;
 
-interface Case {
+interface Contestant {
   name: string;
-  barePath: string;
-  query: string;
+  request: autocannon.Options;
 }
 
-const CASES: Case[] = [
-  {
-    name: 'one device by id',
-    barePath: '/device',
-    query: '{ device(id: 1) { databaseId currentStatus version updatedAt } }',
-  },
-  {
-    name: '50 devices with site, patient and current association',
-    barePath: '/devices',
-    query: `{ devices(first: 50, filter: { associated: true }) { nodes { databaseId currentStatus
+interface Urls {
+  bare: string;
+  gateway: string;
+}
+
+interface Comparison {
+  name: string;
+  contestants: (urls: Urls) => readonly [contestant: Contestant, other: Contestant];
+}
+
+const KEY = { authorization: 'Bearer demo-northside' };
+
+const graphql = ({ gateway }: Urls, query: string): autocannon.Options => ({
+  url: `${gateway}/graphql`,
+  method: 'POST',
+  headers: { ...KEY, 'content-type': 'application/json' },
+  body: JSON.stringify({ query }),
+});
+
+function gatewayToBare(name: string, barePath: string, query: string): Comparison {
+  return {
+    name,
+    contestants: (urls) => [
+      { name: 'gateway', request: graphql(urls, query) },
+      { name: 'bare', request: { url: urls.bare + barePath } },
+    ],
+  };
+}
+
+function restToGraphql(name: string, path: string, query: string): Comparison {
+  return {
+    name,
+    contestants: (urls) => [
+      { name: 'REST', request: { url: `${urls.gateway}/api/v3${path}`, headers: KEY } },
+      { name: 'GraphQL', request: graphql(urls, query) },
+    ],
+  };
+}
+
+/** The rows that REST returns with a device, with about the same members. */
+const DEVICE = `databaseId currentStatus readingsDisabled version statusChangedAt createdAt updatedAt
+  identifiers { type value }
+  item { databaseId name manufacturer model sku }
+  site { databaseId name deactivatedAt phoneNumber address { lineOne city state zipCode } version createdAt updatedAt }
+  patient { databaseId externalIdentifier firstName lastName dateOfBirth sex email phoneNumber archived enrolled timeZone
+    address { lineOne city state zipCode } version createdAt updatedAt }`;
+const pageOf = (size: number) =>
+  `{ devices(first: ${size}) { totalCount pageInfo { hasNextPage } nodes { ${DEVICE} } } }`;
+
+const COMPARISONS: readonly Comparison[] = [
+  gatewayToBare('one device by id', '/device', '{ device(id: 1) { databaseId currentStatus version updatedAt } }'),
+  gatewayToBare(
+    '50 devices with site, patient and current association',
+    '/devices',
+    `{ devices(first: 50, filter: { associated: true }) { nodes { databaseId currentStatus
       site { databaseId name } patient { databaseId firstName lastName } currentAssociation { databaseId startedAt } } } }`,
-  },
+  ),
+  restToGraphql('one device by id, REST against GraphQL', '/device/1', `{ device(id: 1) { ${DEVICE} } }`),
+  restToGraphql('a page of 15 devices, REST against GraphQL', '/device', pageOf(15)),
+  restToGraphql('a page of 100 devices, REST against GraphQL', '/device?size=100', pageOf(100)),
 ];
 
-async function compare({ name, barePath, query }: Case, bareUrl: string, gatewayUrl: string): Promise<void> {
-  const bare: autocannon.Options = { url: bareUrl + barePath };
-  const gateway: autocannon.Options = {
-    url: `${gatewayUrl}/graphql`,
-    method: 'POST',
-    headers: { authorization: 'Bearer demo-northside', 'content-type': 'application/json' },
-    body: JSON.stringify({ query }),
-  };
-  await Promise.all([assertSucceeds(bare), assertSucceeds(gateway)]);
-  const rates = { bare: [] as number[], gateway: [] as number[] };
-  await load(bare, 1);
-  await load(gateway, 2);
+async function compare({ name, contestants }: Comparison, urls: Urls): Promise<void> {
+  const [one, other] = contestants(urls);
+  await Promise.all([assertSucceeds(one.request), assertSucceeds(other.request)]);
+  const rates = [[], []] as [number[], number[]];
+  await load(other.request, 1);
+  await load(one.request, 2);
   for (let round = 0; round < ROUNDS; round += 1) {
-    rates.bare.push(await load(bare, SECONDS));
-    rates.gateway.push(await load(gateway, SECONDS));
+    rates[1].push(await load(other.request, SECONDS));
+    rates[0].push(await load(one.request, SECONDS));
   }
-  const [bareRate, gatewayRate] = [median(rates.bare), median(rates.gateway)];
+  const [rate, otherRate] = [median(rates[0]), median(rates[1])];
   console.log(
-    `${name}: gateway ${gatewayRate.toFixed(0)}/s, bare ${bareRate.toFixed(0)}/s, ratio ${(gatewayRate / bareRate).toFixed(2)}`,
+    `${name}: ${one.name} ${rate.toFixed(0)}/s, ${other.name} ${otherRate.toFixed(0)}/s, ratio ${(rate / otherRate).toFixed(2)}`,
   );
 }
 
@@ -70,7 +112,6 @@ async function load(options: autocannon.Options, seconds: number): Promise<numbe
 }
 
 void onTestBed(async ({ start }) => {
-  const bareUrl = await start('bare-server.js');
-  const gatewayUrl = await start('gateway-server.js');
-  for (const one of CASES) await compare(one, bareUrl, gatewayUrl);
+  const urls = { bare: await start('bare-server.js'), gateway: await start('gateway-server.js') };
+  for (const one of COMPARISONS) await compare(one, urls);
 });
