@@ -1,7 +1,7 @@
 import Ajv2020, { type ErrorObject, type ValidateFunction } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
 import { bodySchemaOf, parametersIn, type GeneratedRequest } from './generated-requests.harness';
-import type { JsonSchema } from './schema-values.harness';
+import { choicesOf, type JsonSchema } from './schema-values.harness';
 
 /** What the document says about a request. */
 export interface Verdict {
@@ -58,7 +58,7 @@ export class DocumentRules {
 
   /** Whether texts of a parameter are values of its schema. */
   private allowsTexts(schema: JsonSchema, texts: readonly string[]): boolean {
-    const choices = schema.anyOf ?? schema.oneOf;
+    const choices = choicesOf(schema);
     if (choices) return choices.some((choice) => this.allowsTexts(choice, texts));
     const validate = this.validatorOf(schema);
     if (schema.type === 'array') return validate(texts.map((text) => valueOf(text, schema.items!)));

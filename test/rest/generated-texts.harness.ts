@@ -59,8 +59,13 @@ export function numbers({
   const step = isInteger ? 1 : 1e-6;
   const min = minimum ?? (exclusiveMinimum === undefined ? -1e6 : exclusiveMinimum + step);
   const max = maximum ?? (exclusiveMaximum === undefined ? Number.MAX_SAFE_INTEGER : exclusiveMaximum - step);
-  const within = fc.integer({ min: Math.ceil(min), max: Math.floor(Math.min(max, Math.max(min, 0) + 400)) });
-  const edges = fc.constantFrom(min, max, ...[2 ** 31, 2 ** 31 - 1, 1, 0].filter((edge) => edge >= min && edge <= max));
+  const small = Math.max(min, Math.min(max, 0));
+  const within = fc.integer({ min: Math.ceil(small), max: Math.floor(Math.min(max, small + 400)) });
+  const edges = fc.constantFrom(
+    min,
+    max,
+    ...[2 ** 31, 2 ** 31 - 1, -1, 1, 0].filter((one) => one >= min && one <= max),
+  );
   const fractions = fc.double({ min, max: Math.min(max, min + 1e6), noNaN: true, noDefaultInfinity: true });
   return fc.oneof(
     { weight: 6, arbitrary: within },

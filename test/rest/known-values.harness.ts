@@ -1,4 +1,5 @@
 import type { CallerName } from '../support/test-app';
+import { MARKER } from './generated-texts.harness';
 import type { Operation } from './generated-requests.harness';
 import type { Known } from './schema-values.harness';
 
@@ -11,6 +12,12 @@ const VIEWS: Readonly<Record<CallerName, string>> = {
   operator: 'all',
 };
 const MAX_VALUES = 300;
+const LATEST = 8;
+
+/** Values of members that are texts in the document, with a form of their own. Names below `invalid` are never found (RFC 2606). */
+const FORMS: Readonly<Record<string, readonly unknown[]>> = {
+  url: [1, 2, 3].map((number) => `https://${MARKER}.invalid/${number}`),
+};
 
 /** Ids and names that responses had. Requests refer to them by the names of members and parameters. */
 export class KnownValues {
@@ -19,8 +26,16 @@ export class KnownValues {
 
   /** For the members and parameters of an operation. */
   of({ path }: Operation, caller: CallerName): Known {
-    const [, object = ''] = path.split('/');
-    return (name) => [...(this.values.get(keyOf(caller, kindOf(name, object))) ?? [])];
+    const [, outer = ''] = path.split('/');
+    return (name, inner) => {
+      const kind = kindOf(name, inner === '' ? outer : objectOf(inner, outer));
+      const form = FORMS[name];
+      if (form) return form;
+      const all = [...(this.values.get(keyOf(caller, kind)) ?? [])];
+      // Half of the draws are of what was just created or seen.
+      const latest = all.slice(-LATEST);
+      return [...all, ...all.map((_value, index) => latest[index % latest.length])];
+    };
   }
 
   /** @param operation that had this response */
@@ -43,7 +58,9 @@ export class KnownValues {
 
   private put(key: string, value: unknown): void {
     const values = this.values.get(key) ?? new Set();
-    if (values.size < MAX_VALUES) values.add(value);
+    values.delete(value); // the latest is the last
+    values.add(value);
+    if (values.size > MAX_VALUES) values.delete(values.values().next().value);
     this.values.set(key, values);
   }
 }

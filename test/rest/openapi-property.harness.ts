@@ -36,6 +36,32 @@ class MutatedRequest {
   }
 }
 
+/** A request of an operation, generated when it is its turn. */
+class Step {
+  constructor(
+    readonly operation: Operation,
+    readonly seed: number,
+  ) {}
+
+  [fc.toStringMethod](): string {
+    return `${this.operation.operationId} with the seed ${this.seed}`;
+  }
+}
+
+interface FirstAccepted {
+  seed: number;
+  caller?: CallerName;
+  /** Instead of the generated parameters. */
+  path?: Record<string, string>;
+}
+
+/** Name of the shape of a successful response. */
+function shapeOf({ responses }: Operation, status: number): string | undefined {
+  const response = responses[status];
+  const schema = response && 'content' in response ? response.content?.['application/json']?.schema : undefined;
+  return (schema as { $ref?: string } | undefined)?.$ref;
+}
+
 /** Requests until one succeeds. Some need several rows in a certain state. */
 const MAX_TRIES = 500;
 
@@ -80,9 +106,7 @@ export class GeneratedCalls {
   async checkValid(operationId: string, parameters: fc.Parameters<unknown>): Promise<Statuses> {
     const statuses: Statuses = new Map();
     const property = fc.asyncProperty(this.validRequests(this.operation(operationId)), async (request) => {
-      const { isAllowed, fields } = this.rules.verdictOn(request);
-      if (!isAllowed) throw new Error(`The generated request is not allowed by the document: ${fields.join()}`);
-      const { status } = await this.send(request);
+      const { status } = await this.sendValid(request);
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
     });
     await fc.assert(property, parameters as fc.Parameters<[GeneratedRequest]>);
@@ -104,16 +128,104 @@ export class GeneratedCalls {
     return statuses;
   }
 
-  /** Whether one of many requests that the document allows succeeds. */
-  async acceptsSome(operationId: string, seed: number): Promise<boolean> {
-    const requests = fc.sample(this.validRequests(this.operation(operationId)), { seed, numRuns: MAX_TRIES });
-    for (const request of requests) if ((await this.send(request)).status < 300) return true;
-    return false;
+  /** Sends requests of any operations in turn. Later ones refer to what earlier ones created. */
+  async checkSequences(parameters: fc.Parameters<unknown>): Promise<number> {
+    let successes = 0;
+    const steps = fc
+      .record({ operation: fc.constantFrom(...this.operations), seed: fc.nat() })
+      .map(({ operation, seed }) => new Step(operation, seed));
+    const property = fc.asyncProperty(
+      fc.array(steps, { minLength: 1, maxLength: 12, size: 'max' }),
+      async (sequence) => {
+        for (const { operation, seed } of sequence) {
+          const [request] = fc.sample(this.validRequests(operation), { seed, numRuns: 1 });
+          if ((await this.sendValid(request!)).status < 300) successes += 1;
+        }
+      },
+    );
+    await fc.assert(property, parameters as fc.Parameters<[Step[]]>);
+    return successes;
+  }
+
+  /** The first of many requests that succeeds, and its response. */
+  async firstAccepted(
+    operation: Operation,
+    { seed, caller, path = {} }: FirstAccepted,
+  ): Promise<RestAnswer | undefined> {
+    const requests = fc.sample(this.validRequests(operation), { seed, numRuns: MAX_TRIES });
+    for (const request of requests) {
+      if (caller && request.caller !== caller) continue;
+      const answer = await this.sendValid({ ...request, path: { ...request.path, ...path } });
+      if (answer.status < 300) return answer;
+    }
+    return undefined;
+  }
+
+  /** Sends a request without optional parts as a caller. */
+  read(operation: Operation, { path = {}, query = [] }: Partial<Pick<GeneratedRequest, 'path' | 'query'>> = {}) {
+    const caller = 'northside' as const;
+    return this.send({ operation, method: 'GET', path, query, headers: {}, body: undefined, caller });
+  }
+
+  find(method: string, path: string): Operation | undefined {
+    return this.operations.find((operation) => operation.method === method && operation.path === path);
+  }
+
+  /** Ids of all objects in a list of pages. */
+  async idsOf(list: Operation): Promise<string[]> {
+    const ids: string[] = [];
+    for (let page = 1; ; page += 1) {
+      const answer = await this.read(list, {
+        query: [
+          ['page', String(page)],
+          ['size', '250'],
+        ],
+      });
+      const { content, last } = answer.body as { content: { id: number | string }[]; last: boolean };
+      ids.push(...content.map(({ id }) => String(id)));
+      if (last) return ids;
+    }
+  }
+
+  /** Values that a parameter of an operation may have. */
+  knownFor(operation: Operation, name: string): readonly unknown[] {
+    return this.known.of(operation, 'northside')(name, '');
   }
 
   validRequests(operation: Operation): fc.Arbitrary<GeneratedRequest> {
     const { schemas } = this.document.components;
     return validRequests(operation, (caller) => new SchemaValues(schemas, this.known.of(operation, caller)));
+  }
+
+  private async sendValid(request: GeneratedRequest): Promise<RestAnswer> {
+    const { isAllowed, fields } = this.rules.verdictOn(request);
+    if (!isAllowed) throw new Error(`The document does not allow the generated request: ${fields.join()}`);
+    const answer = await this.send(request);
+    // A repeated key returns an earlier result.
+    if (answer.status < 300 && request.method !== 'GET' && !('Idempotency-Key' in request.headers))
+      await this.assertReadBack(request, answer);
+    return answer;
+  }
+
+  /** What a write returns is what is read afterwards. A secret is shown only once, so that reads may have fewer members. */
+  private async assertReadBack(request: GeneratedRequest, { status, body }: RestAnswer): Promise<void> {
+    const written = shapeOf(request.operation, status);
+    const reader = this.operations.find(
+      (operation) =>
+        operation.method === 'GET' && operation.path.endsWith('/{id}') && shapeOf(operation, 200) === written,
+    );
+    if (!reader || written === undefined) return;
+    const read = await this.send({
+      ...request,
+      operation: reader,
+      method: 'GET',
+      path: { id: String((body as { id: number | string }).id) },
+      query: [],
+      headers: {},
+      body: undefined,
+      caller: request.caller === 'ingest' ? 'northside' : request.caller,
+    });
+    expect({ status: read.status, body: body as object }).toMatchObject({ status: 200, body: read.body as object });
   }
 
   private async sendMutated({ request, valid, mutation }: MutatedRequest): Promise<RestAnswer> {
@@ -145,14 +257,21 @@ export class GeneratedCalls {
   async send(request: GeneratedRequest): Promise<RestAnswer> {
     const target = targetOf(request);
     const answer = await this.transmit(request, target);
-    if (answer.status >= 500)
-      throw new Error(`${request.method} ${target}: ${answer.status} ${JSON.stringify(answer.body)}`);
-    if (request.method === 'HEAD' || request.method === 'OPTIONS') return answer;
-    this.answers.assertAllowed(request.method, target, answer);
-    if (answer.headers.get('cache-control') !== 'no-store') throw new Error('The response may be stored.');
-    this.assertNotLogged();
+    try {
+      this.assertAllowed(request, target, answer);
+    } catch (error) {
+      throw new Error(`${(error as Error).message}\nRequest: ${describeRequest(request)}`, { cause: error });
+    }
     if (answer.status < 300 && request.caller) this.known.add(request.operation, request.caller, answer.body);
     return answer;
+  }
+
+  private assertAllowed({ method }: GeneratedRequest, target: string, answer: RestAnswer): void {
+    if (answer.status >= 500) throw new Error(`${answer.status} ${JSON.stringify(answer.body)}`);
+    if (method === 'HEAD' || method === 'OPTIONS') return;
+    this.answers.assertAllowed(method, target, answer);
+    if (answer.headers.get('cache-control') !== 'no-store') throw new Error('The response may be stored.');
+    this.assertNotLogged();
   }
 
   private assertNotLogged(): void {

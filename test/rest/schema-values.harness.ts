@@ -4,6 +4,7 @@ import { MARKER, numbers, texts } from './generated-texts.harness';
 /** The keywords of JSON Schema that the document uses. Others fail, so that nothing is generated in part. */
 export interface JsonSchema {
   $ref?: string;
+  /** Several: the other keywords apply to values of their type. */
   type?: string | string[];
   enum?: unknown[];
   const?: unknown;
@@ -52,8 +53,19 @@ const KEYWORDS: ReadonlySet<string> = new Set<keyof JsonSchema>([
 /** Keywords that state nothing about values. */
 const ANNOTATIONS: ReadonlySet<string> = new Set(['title', 'description', 'default', 'example', 'deprecated']);
 
-/** @param name of the member or parameter; undefined in a list without a name of its own */
-export type Known = (name: string) => readonly unknown[];
+const ofOneType = new WeakMap<JsonSchema, JsonSchema[]>();
+
+/** The schemas of which a value must have one; undefined if there is only this one. */
+export function choicesOf(schema: JsonSchema): readonly JsonSchema[] | undefined {
+  const { type, anyOf, oneOf } = schema;
+  if (!Array.isArray(type)) return anyOf ?? oneOf;
+  const choices = ofOneType.get(schema) ?? type.map((one): JsonSchema => ({ ...schema, type: one }));
+  ofOneType.set(schema, choices);
+  return choices;
+}
+
+/** @param object name of the member that has the object with this member; empty for parameters and the body itself */
+export type Known = (name: string, object: string) => readonly unknown[];
 
 /** Values that a schema allows. */
 export class SchemaValues {
@@ -74,27 +86,27 @@ export class SchemaValues {
     return this.resolve(found);
   }
 
-  of(given: JsonSchema, name = ''): fc.Arbitrary<unknown> {
+  of(given: JsonSchema, name = '', object = ''): fc.Arbitrary<unknown> {
     const schema = this.resolve(given);
     for (const keyword of Object.keys(schema))
       if (!KEYWORDS.has(keyword) && !ANNOTATIONS.has(keyword))
         throw new Error(`No values are generated for the keyword ${keyword} of JSON Schema.`);
     if (schema.const !== undefined) return fc.constant(schema.const);
     if (schema.enum) return fc.constantFrom(...schema.enum);
-    const choices = schema.anyOf ?? schema.oneOf;
-    if (choices) return fc.oneof(...choices.map((choice) => this.of(choice, name)));
-    if (Array.isArray(schema.type)) return fc.oneof(...schema.type.map((type) => this.of({ ...schema, type }, name)));
-    const plain = this.ofType(schema, name);
-    const known = [...(schema.examples ?? []), ...this.known(name)].filter(
-      (value) => typeof value === (schema.type === 'integer' ? 'number' : schema.type),
+    const { type } = schema;
+    const choices = choicesOf(schema);
+    if (choices) return fc.oneof(...choices.map((choice) => this.of(choice, name, object)));
+    const plain = this.ofType(schema, name, object);
+    const known = [...(schema.examples ?? []), ...this.known(name, object)].filter(
+      (value) => typeof value === (type === 'integer' ? 'number' : type),
     );
     return known.length === 0
       ? plain
       : fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...known) }, { weight: 1, arbitrary: plain });
   }
 
-  private ofType(schema: JsonSchema, name: string): fc.Arbitrary<unknown> {
-    switch (schema.type) {
+  private ofType(schema: JsonSchema, name: string, object: string): fc.Arbitrary<unknown> {
+    switch (String(schema.type)) {
       case 'null':
         return fc.constant(null);
       case 'boolean':
@@ -105,13 +117,12 @@ export class SchemaValues {
       case 'string':
         return texts(schema);
       case 'array':
-        return fc.array(this.of(schema.items!, name), {
+        return fc.array(this.of(schema.items!, name, object), {
           minLength: schema.minItems ?? 0,
           maxLength: Math.min(schema.maxItems ?? 4, Math.max(schema.minItems ?? 0, 4)),
         });
       case 'object':
         return this.ofObject(schema, name);
-      case undefined:
       default:
         throw new Error(`No values are generated for the type ${String(schema.type)}.`);
     }
@@ -119,15 +130,15 @@ export class SchemaValues {
 
   private ofObject(
     { properties = {}, required = [], additionalProperties }: JsonSchema,
-    object: string,
+    name: string,
   ): fc.Arbitrary<object> {
     const members = this.members(
-      Object.entries(properties).map(([name, schema]) => [name, this.of(schema, referenceIn(object, name))]),
+      Object.entries(properties).map(([member, schema]) => [member, this.of(schema, member, name)]),
       required,
     );
     if (typeof additionalProperties !== 'object') return members;
     const further = fc.dictionary(
-      fc.stringMatching(/^[a-z]{1,8}$/).map((name) => MARKER + name),
+      fc.stringMatching(/^[a-z]{1,8}$/).map((member) => MARKER + member),
       this.of(additionalProperties),
     );
     return fc.tuple(members, further).map(([one, other]) => ({ ...one, ...other }));
@@ -149,10 +160,4 @@ export class SchemaValues {
       record(required),
     );
   }
-}
-
-/** `id` of a member `patient` refers to what `patientId` refers to. */
-function referenceIn(object: string, name: string): string {
-  if (object === '' || !['id', 'externalIdentifier'].includes(name)) return name;
-  return `${object}${name[0]!.toUpperCase()}${name.slice(1)}`;
 }
