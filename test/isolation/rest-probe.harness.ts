@@ -41,6 +41,7 @@ const WITHOUT_ROWS = new Set<string>([
   'page',
   'size',
   'note',
+  'expectedVersion',
   'quantity',
   'count',
   'name',
@@ -146,6 +147,7 @@ const RIVALS: Readonly<Record<string, readonly string[]>> = {
 const GIVEN: Readonly<Record<string, unknown>> = {
   url: NOWHERE,
   'createWebhook.type': 'order.status',
+  'updateDevice.status': 'lost',
 };
 
 /** Values of readings that people have, and others that a rule demands. */

@@ -41,24 +41,24 @@ export class RestClient {
 
   constructor(private readonly app: TestApp) {}
 
-  get<Body = any>(path: string, request?: RestRequest): Promise<RestAnswer<Body>> {
+  get<Body = Record<string, any>>(path: string, request?: RestRequest): Promise<RestAnswer<Body>> {
     return this.send<Body>('GET', path, request);
   }
 
-  post<Body = any>(path: string, body: unknown, request: RestRequest = {}): Promise<RestAnswer<Body>> {
+  post<Body = Record<string, any>>(path: string, body: unknown, request: RestRequest = {}): Promise<RestAnswer<Body>> {
     return this.send<Body>('POST', path, { ...request, body });
   }
 
-  put<Body = any>(path: string, body: unknown, request: RestRequest = {}): Promise<RestAnswer<Body>> {
+  put<Body = Record<string, any>>(path: string, body: unknown, request: RestRequest = {}): Promise<RestAnswer<Body>> {
     return this.send<Body>('PUT', path, { ...request, body });
   }
 
-  patch<Body = any>(path: string, body: unknown, request: RestRequest = {}): Promise<RestAnswer<Body>> {
+  patch<Body = Record<string, any>>(path: string, body: unknown, request: RestRequest = {}): Promise<RestAnswer<Body>> {
     return this.send<Body>('PATCH', path, { ...request, body });
   }
 
   /** @param body sent as JSON */
-  async send<Body = any>(
+  async send<Body = Record<string, any>>(
     method: string,
     path: string,
     { caller = 'northside', headers = {}, body, instance = 0 }: RestRequest = {},
@@ -104,7 +104,7 @@ export class DocumentAnswers {
     this.ajv.addSchema(closed({ $id: 'document', components: document.components }) as object);
   }
 
-  assertAllowed(method: string, path: string, { status, headers, body }: RestAnswer): void {
+  assertAllowed(method: string, path: string, { status, headers, body }: RestAnswer<unknown>): void {
     const operation = this.operationOf(method, path);
     if (!operation) {
       if (![404, 405].includes(status)) throw new Error(`${method} ${path} is not documented and answers ${status}.`);

@@ -6,7 +6,7 @@ import { Address, toAddress } from '../../platform/graphql/address.rest';
 import { childConnection, type ChildList, type ListRequest } from '../../platform/list/connection';
 import type { RestCall } from '../../platform/rest/rest-call';
 import { id, integer, shape, text, time, words } from '../../platform/rest/shapes';
-import { Device, toDevice } from '../device/device.rest';
+import { Device, toDevice } from '../device/device.shapes';
 import { itemById } from '../item/item.list';
 import { Item, toItem } from '../item/item.rest';
 import { patientById } from '../patient/patient.list';

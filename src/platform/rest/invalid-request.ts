@@ -14,10 +14,11 @@ const KINDS: Readonly<Record<string, string>> = {
 
 /** The rule that a value breaks, as a predicate. Zod's own messages may quote the value. */
 function ruleOf(part: string, issue: Issue): string {
+  if (issue.input === undefined) return 'is required';
   switch (issue.code) {
     case 'invalid_type':
       if (part !== 'body' && Array.isArray(issue.input)) return 'must be given only once';
-      return issue.input === undefined ? 'is required' : `must be ${KINDS[issue.expected] ?? issue.expected}`;
+      return `must be ${KINDS[issue.expected] ?? issue.expected}`;
     case 'invalid_value':
       return `must be one of ${issue.values.map(String).join(', ')}`;
     case 'too_small':

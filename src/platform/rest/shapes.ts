@@ -20,6 +20,8 @@ export const id = (description: string) => z.int().nonnegative().describe(descri
 export const text = (description: string) => z.string().describe(description);
 export const integer = (description: string) => z.int().describe(description);
 export const decimal = (description: string) => z.number().describe(description);
+/** A version of an object, for optimistic locking. */
+export const version = (description: string) => z.int32().describe(description);
 export const flag = (description: string) => z.boolean().describe(description);
 /** An RFC 3339 time. The use cases refuse other texts. */
 export const time = (description: string) => z.string().meta({ format: 'date-time', description });
@@ -67,9 +69,7 @@ export function flagParameter(description: string) {
 
 /** A parameter that may be given several times: `status=lost&status=returning`. */
 export function manyParameters<Item extends z.ZodType>(item: Item, description: string) {
-  return z
-    .preprocess((given) => [given].flat(), z.array(item).max(MAX_REPEATS, `must be given at most ${MAX_REPEATS} times`))
-    .describe(description);
+  return z.preprocess((given) => [given].flat(), z.array(item).max(MAX_REPEATS)).describe(description);
 }
 
 const MAX_REPEATS = 100;
