@@ -5,6 +5,7 @@ import { Database } from '../../src/platform/db/database';
 import { runKeyCommand } from '../../src/programs/key/key.command';
 import { startIssuer } from '../access/issuer.harness';
 import { markdown } from '../support/markdown';
+import { words } from '../support/shell-words';
 import { TestApp } from '../support/test-app';
 
 /** Examples of the pages for clients and operators, in the order of the pages. */
@@ -120,10 +121,3 @@ test('the token of the page on callers is accepted with its configuration', asyn
     await issuer.close();
   }
 });
-
-/** Words of a command, as a shell splits it. */
-function words(command: string): string[] {
-  return [...command.replaceAll('\\\n', ' ').matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
-    ([, single, double, plain]) => (single ?? double ?? plain)!,
-  );
-}

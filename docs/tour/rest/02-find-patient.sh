@@ -1,0 +1,3 @@
+curl --request GET \
+--url https://example.com/api/v3/patient/1 \
+--header 'Accept: application/json'
