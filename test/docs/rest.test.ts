@@ -1,4 +1,3 @@
-import { STATUSES } from '../../src/platform/rest/statuses';
 import { markdown } from '../support/markdown';
 import { RestClient } from '../support/rest-client';
 import { curlRequest } from '../support/shell-words';
@@ -13,22 +12,6 @@ beforeAll(async () => {
   rest = new RestClient(app);
 });
 afterAll(() => app.stop());
-
-test('the table of statuses has each code at its status', () => {
-  const [, ...rows] = page.section('## Errors').table;
-  const shown = rows.map(([status, , codes]) => [
-    Number(status),
-    [...codes!.matchAll(/`(\w+)`/g)].map(([, code]) => code).sort(),
-  ]);
-  const statuses = [...new Set(Object.values(STATUSES))].sort((one, other) => one - other);
-  const expected = statuses.map((status) => [
-    status,
-    Object.entries(STATUSES)
-      .flatMap(([code, one]) => (one === status ? [code] : []))
-      .sort(),
-  ]);
-  expect(shown).toEqual(expected);
-});
 
 test('a refusal has the shape that the page shows', async () => {
   const { status, body } = await rest.patch('/device/associate-patient', { deviceId: 2, patientId: 1 });
