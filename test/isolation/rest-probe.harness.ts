@@ -32,6 +32,7 @@ const TEXTS: Readonly<Record<string, keyof OwnRows['texts']>> = {
   externalOrderId: 'externalOrderId',
   'listPatients.name': 'patientName',
   'listPatients.email': 'email',
+  'listPatients.postalCode': 'zipCode',
   'listSites.name': 'siteName',
   eventId: 'eventId',
 };
@@ -49,11 +50,16 @@ const WITHOUT_ROWS = new Set<string>([
   'lastName',
   'email',
   'phoneNumber',
+  'timeZoneOverride',
+  'expectedVersion',
   'url',
   // Unique within a customer, and a repeated one changes what a request does: test/order/external-order-id.test.ts.
   'externalOrderIds',
   ...['lineOne', 'lineTwo', 'lineThree', 'city', 'state', 'zipCode', 'country'],
 ]);
+
+/** Texts that are only written in this operation, although they refer to rows in others. */
+const WRITTEN = new Set(['createPatient.externalIdentifier']);
 
 /** Public objects. */
 const PUBLIC = new Set(['itemId', 'itemSku', 'sku']);
@@ -71,6 +77,7 @@ export function meaningOf({ path, operationId }: RestRoute, slot: RestSlot): Mea
   const full = `${operationId}.${slot.path.join('.')}`;
   if (isPlain(slot)) return { kind: 'nothing' };
   if (slot.format === 'date' || slot.format === 'date-time') return { kind: 'nothing' };
+  if (WRITTEN.has(full)) return { kind: 'nothing' };
   if (PUBLIC.has(name)) return { kind: 'public' };
   const type = name === 'id' ? typeOfPath(path) : ROWS[name];
   if (type !== undefined) return { kind: 'row', type };
@@ -116,7 +123,9 @@ function tripleOf({ foreign, own }: RestParties, route: RestRoute, slot: RestSlo
   if (meaning.kind === 'text') {
     const value = foreign.texts[meaning.text];
     // A text of the same length.
-    const missing = value.replace(/[a-z](?=[^a-z]*$)/i, (letter) => (letter === 'q' ? 'x' : 'q'));
+    const missing = /^\d+$/.test(value)
+      ? '0'.repeat(value.length)
+      : value.replace(/[a-z](?=[^a-z]*$)/i, (letter) => (letter === 'q' ? 'x' : 'q'));
     return { foreign: value, missing, own: own.texts[meaning.text] };
   }
   return undefined;
@@ -128,7 +137,12 @@ const TWINS: Readonly<Record<string, string>> = {
   deviceIdentifier: 'deviceId',
   patientId: 'patientExternalIdentifier',
   patientExternalIdentifier: 'patientId',
+  id: 'externalIdentifier',
+  externalIdentifier: 'id',
 };
+
+/** Members that are a reference without their twin, and a new value with it. */
+const ALONE = new Set(['externalIdentifier']);
 
 /** Operations on a device with a holder. All others use the free device. */
 const WITH_HELD_DEVICE = /^(disassociate|record)/;
@@ -250,11 +264,13 @@ export function restProbes(given: RestParties, route: RestRoute): RestProbe[] {
     return { route, name: `${route.operationId}(${name})`, foreign: side('foreign'), missing: side('missing'), values };
   };
   const single = naming.flatMap(({ slot, triple }) => {
-    const twin = TWINS[referenceOf(slot)];
+    const twin = slot.part === 'body' ? TWINS[referenceOf(slot)] : undefined;
     const one = [{ slot, triple }];
     return [
-      make(nameOf(slot), one, RIVALS[`${route.operationId}.${slot.path.join('.')}`]),
-      ...(twin === undefined || slot.part === 'query' ? [] : [make(nameOf(slot), one, [twin])]),
+      ...(twin !== undefined && ALONE.has(referenceOf(slot))
+        ? []
+        : [make(nameOf(slot), one, RIVALS[`${route.operationId}.${slot.path.join('.')}`])]),
+      ...(twin === undefined ? [] : [make(nameOf(slot), one, [twin])]),
       ...(slot.isList ? [make(`${nameOf(slot)}${WITH_OWN}`, one, [], true)] : []),
     ];
   });

@@ -1,11 +1,35 @@
 import { z } from 'zod';
 import { toCamelCase } from '../../platform/base/camel-case';
 import { Address, toAddress } from '../../platform/graphql/address.rest';
-import { route, type RestRoute } from '../../platform/rest/route';
-import { date, flag, id, integer, numberParameter, shape, text, time, words } from '../../platform/rest/shapes';
+import { pageRoute, route, type RestRoute } from '../../platform/rest/route';
+import {
+  date,
+  flag,
+  flagParameter,
+  id,
+  integer,
+  manyParameters,
+  numberParameter,
+  shape,
+  text,
+  time,
+  words,
+} from '../../platform/rest/shapes';
+import { createPatient } from './create-patient';
+import {
+  CreatePatientRequest,
+  FIELDS,
+  ReplacePatientRequest,
+  toChange,
+  toInput,
+  toReplacement,
+  UpdatePatientRequest,
+} from './patient-requests.rest';
 import { timeZoneOfPatient } from './patient-time-zone';
 import type { PatientEntity } from './patient.entity';
+import { PATIENTS as PATIENT_LIST } from './patient.list';
 import { Sex } from './sex';
+import { updatePatient } from './update-patient';
 
 const SiteOfPatient = shape('SiteOfPatient', 'The site that cares for a patient. `GET /site/{id}` has its details.', {
   id: id('Id of the site.'),
@@ -61,7 +85,16 @@ export function toPatient(patient: PatientEntity): z.infer<typeof Patient> {
   };
 }
 
-const PATIENTS = { name: 'Patients', description: 'Patients of the customer.' };
+const PATIENTS = { name: 'Patients', description: 'Patients of the customer, and where they live.' };
+
+/** Sorts of the list by their names in REST; `patientId` is the platform's name of the default. */
+const SORTS: Readonly<Record<string, string>> = {
+  patientId: 'CREATED_AT',
+  ...Object.fromEntries(Object.keys(PATIENT_LIST.sorts).map((field) => [toCamelCase(field), field])),
+};
+const Sort = z
+  .enum(Object.keys(SORTS))
+  .describe('Order of the list, `patientId` by default. `patientId` and `createdAt` are the order of creation.');
 
 export const patientRoutes: readonly RestRoute[] = [
   route({
@@ -76,5 +109,111 @@ export const patientRoutes: readonly RestRoute[] = [
     codes: ['PATIENT_NOT_FOUND'],
     handle: async (call, { params }) =>
       toPatient(await call.find<PatientEntity>('patient', { id: String(params.id) }, 'PATIENT_NOT_FOUND')),
+  }),
+  pageRoute({
+    path: '/patient',
+    operationId: 'listPatients',
+    tag: PATIENTS,
+    summary: 'List patients',
+    description: 'Patients of the customer. All given conditions must hold.',
+    query: {
+      externalIdentifier: manyParameters(
+        text('An identifier.'),
+        'Patients with any of these external identifiers.',
+      ).optional(),
+      siteId: manyParameters(numberParameter('Id of a site.'), 'Patients of any of these sites.').optional(),
+      name: text(
+        'Patients whose name (first and last name, in either order) starts with this text, ignoring case and accents.',
+      ).optional(),
+      email: text('Patients with this email address, ignoring case.').optional(),
+      postalCode: text(
+        'Patients whose address has this ZIP code. Only the first five digits of a ZIP+4 code are compared.',
+      ).optional(),
+      archived: flagParameter('If true, archived patients. If false, patients who are not archived.').optional(),
+      enrolled: flagParameter('If true, enrolled patients. If false, patients not enrolled.').optional(),
+      dateOfBirthMin: date('Patients born on this date or later.').optional(),
+      dateOfBirthMax: date('Patients born on this date or earlier.').optional(),
+      sort: Sort.optional(),
+      sortDescending: flagParameter('Whether the order is reversed. False by default.').optional(),
+    },
+    name: 'PatientPage',
+    item: Patient,
+    fields: {
+      'externalIdentifiers.*': 'externalIdentifier',
+      zipCode: 'postalCode',
+      'dateOfBirth.from': 'dateOfBirthMin',
+      'dateOfBirth.through': 'dateOfBirthMax',
+    },
+    list: ({
+      externalIdentifier,
+      siteId,
+      postalCode,
+      dateOfBirthMin,
+      dateOfBirthMax,
+      sort,
+      sortDescending,
+      ...same
+    }) => [
+      'patients',
+      {
+        filter: {
+          externalIdentifiers: externalIdentifier,
+          siteIds: siteId,
+          name: same.name,
+          email: same.email,
+          zipCode: postalCode,
+          archived: same.archived,
+          enrolled: same.enrolled,
+          dateOfBirth: { from: dateOfBirthMin, through: dateOfBirthMax },
+        },
+        sort: {
+          field: SORTS[sort ?? 'patientId'],
+          direction: sortDescending ? 'DESC' : 'ASC',
+        },
+      },
+    ],
+    toItem: async (_call, patient: PatientEntity) => toPatient(patient),
+  }),
+  route({
+    method: 'POST',
+    path: '/patient',
+    operationId: 'createPatient',
+    tag: PATIENTS,
+    summary: 'Create a patient',
+    description:
+      'Creates a patient. Only the names are required. With an `externalIdentifier`, a repeated call is refused with `EXTERNAL_IDENTIFIER_TAKEN`; without one, send an `Idempotency-Key` to be able to repeat it.',
+    body: CreatePatientRequest,
+    answer: [201, Patient, 'The new patient.'],
+    runs: [createPatient],
+    fields: FIELDS,
+    handle: async (call, { body }) => toPatient((await call.run(createPatient, toInput(body))).patient),
+  }),
+  route({
+    method: 'PUT',
+    path: '/patient',
+    operationId: 'replacePatient',
+    tag: PATIENTS,
+    summary: 'Replace the values of a patient',
+    description:
+      'Replaces all values of the patient with this `id`, or else with this `externalIdentifier`. Optional members that are omitted are cleared. Safe to repeat.',
+    body: ReplacePatientRequest,
+    answer: [200, Patient, 'The patient.'],
+    runs: [updatePatient],
+    fields: FIELDS,
+    handle: async (call, { body }) => toPatient((await call.run(updatePatient, toReplacement(body))).patient),
+  }),
+  route({
+    method: 'PATCH',
+    path: '/patient',
+    operationId: 'updatePatient',
+    tag: PATIENTS,
+    summary: 'Change values of a patient',
+    description:
+      'Changes the given values of the patient with this `id`, or else with this `externalIdentifier`. Members that are omitted stay unchanged; null clears a value. Safe to repeat.',
+    body: UpdatePatientRequest,
+    answer: [200, Patient, 'The patient.'],
+    runs: [updatePatient],
+    fields: FIELDS,
+    handle: async (call, { body }) => toPatient((await call.run(updatePatient, toChange(body))).patient),
   }),
 ];
