@@ -50,6 +50,12 @@ async function otherSample(route: RestRoute, sample: RestSample): Promise<RestSa
 /** The secret of a webhook is returned once, and not kept. */
 const withoutSecret = ({ body }: RestAnswer<object>): object => ({ ...body, secret: undefined });
 
+/** A text that changes when a row of the customer changes. Workers change deliveries to webhooks meanwhile. */
+async function writtenRows(): Promise<string> {
+  const rows = await fingerprintOf(app, NORTHSIDE_ID);
+  return rows.replaceAll(/^webhook_(?:delivery|attempt) .*\n?/gm, '');
+}
+
 /** A header value as bytes of UTF-8, one character each. */
 const utf8 = (text: string): string => Buffer.from(text).toString('latin1');
 
@@ -63,14 +69,14 @@ describe.each(WRITES)('$method $path', (route) => {
     const sample = sampleOf(route, await ownRows());
     const first = await send(sample, `repeat ${route.operationId}`);
     expect(first.status).toBe(route.answer.status);
-    const written = await fingerprintOf(app, NORTHSIDE_ID);
+    const written = await writtenRows();
     for (const instance of [0, 1]) {
       const again = await send(sample, `repeat ${route.operationId}`, instance);
       expect([again.status, withoutSecret(again)]).toEqual([first.status, withoutSecret(first)]);
       expect((again.body as { secret?: unknown }).secret ?? null).toBeNull();
       expect(again.headers.get('location')).toBe(first.headers.get('location'));
     }
-    expect(await fingerprintOf(app, NORTHSIDE_ID)).toBe(written);
+    expect(await writtenRows()).toBe(written);
   });
 
   it('two requests at once on two instances write once', async () => {
@@ -87,12 +93,12 @@ describe.each(WRITES)('$method $path', (route) => {
     const other = await otherSample(route, sample);
     const key = `other ${route.operationId}`;
     expect((await send(sample, key)).status).toBe(route.answer.status);
-    const written = await fingerprintOf(app, NORTHSIDE_ID);
+    const written = await writtenRows();
     expect(await send(other, key)).toMatchObject({
       status: 422,
       body: { code: 'IDEMPOTENCY_KEY_REUSED', field: 'Idempotency-Key' },
     });
-    expect(await fingerprintOf(app, NORTHSIDE_ID)).toBe(written);
+    expect(await writtenRows()).toBe(written);
   });
 });
 
@@ -112,14 +118,14 @@ describe('the same key over GraphQL', () => {
   it('and the same input is the same call, in both directions', async () => {
     const [one, other] = [await ownRows(), await ownRows()];
     await send({ method: 'PATCH', path: BLOCK, body: { deviceId: Number(one.ids.Device) } }, utf8('shared é'));
-    const written = await fingerprintOf(app, NORTHSIDE_ID);
+    const written = await writtenRows();
     const { deviceId, ...result } = { deviceId: one.ids.Device, userErrors: [] };
     expect(await overGraphql({ deviceId, idempotencyKey: 'shared é' })).toMatchObject({
       ...result,
       device: { databaseId: deviceId },
       statusChange: { databaseId: expect.any(String) as string },
     });
-    expect(await fingerprintOf(app, NORTHSIDE_ID)).toBe(written);
+    expect(await writtenRows()).toBe(written);
 
     await overGraphql({ deviceId: other.ids.Device, idempotencyKey: 'shared back' });
     const before = await keysStored();
