@@ -1,6 +1,7 @@
 /* eslint-disable @typescript-eslint/no-explicit-any -- the test knows the shape of the body */
 import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
+import { UserErrorCode } from '../../src/platform/base/user-error-code';
 import { keyOf, type CallerName, type TestApp } from './test-app';
 
 export interface RestAnswer<Body = any> {
@@ -25,6 +26,7 @@ export interface OpenApiOperation {
 }
 
 export interface OpenApiResponse {
+  description: string;
   content?: Record<string, { schema: object }>;
 }
 
@@ -111,12 +113,17 @@ export class DocumentAnswers {
       return;
     }
     const type = (headers.get('content-type') ?? '').split(';')[0]!;
-    const schema = this.responseOf(operation, status)?.content?.[type]?.schema;
+    const response = this.responseOf(operation, status);
+    const schema = response?.content?.[type]?.schema;
     if (!schema)
       throw new Error(`${operation.operationId}: ${status} ${type} is not documented: ${JSON.stringify(body)}`);
     const validate = this.validatorOf(schema);
     if (!validate(body))
       throw new Error(`${operation.operationId}: ${this.ajv.errorsText(validate.errors)} in ${JSON.stringify(body)}`);
+    const { code } = (body ?? {}) as { code?: unknown };
+    const isRefusal = status >= 400 && typeof code === 'string' && Object.hasOwn(UserErrorCode, code);
+    if (isRefusal && !response.description.includes(`- \`${code}\`:`))
+      throw new Error(`${operation.operationId}: ${code} is not documented at ${status}.`);
   }
 
   private responseOf({ responses }: OpenApiOperation, status: number): OpenApiResponse | undefined {

@@ -15,9 +15,14 @@ export const REST_PATH = '/api/v3';
 
 const REST_URL = new RegExp(`^${REST_PATH}(?=[/?#]|$)`);
 
-/** @param url path and query, as sent */
+/** Characters that may decide, if all are percent-encoded. */
+const PREFIX_LENGTH = 3 * REST_PATH.length + 1;
+
+/** @param url path and query, or the whole URL, as sent. Routes read `%33` as 3, too. */
 export function isRestUrl(url: string | undefined): boolean {
-  return url !== undefined && REST_URL.test(url);
+  if (url === undefined) return false;
+  const prefix = url.replace(/^https?:\/\/[^/?#]*/i, '').slice(0, PREFIX_LENGTH);
+  return REST_URL.test(prefix.replace(/%[0-7][\da-f]/gi, decodeURI));
 }
 
 /** An error outside of GraphQL execution, in the shape that GraphQL clients expect. */
