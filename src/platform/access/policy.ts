@@ -50,9 +50,13 @@ export const POLICY: Readonly<Record<Role, readonly Action[]>> = {
   OPERATOR: OPERATING,
 };
 
+export function allows(caller: { role: Role }, action: Action): boolean {
+  return POLICY[caller.role].includes(action);
+}
+
 /** @throws RequestError FORBIDDEN */
 export function authorize(caller: { role: Role }, action: Action): void {
-  if (!POLICY[caller.role].includes(action)) {
+  if (!allows(caller, action)) {
     throw new RequestError('FORBIDDEN', `The role ${caller.role} does not allow the action ${action}.`);
   }
 }

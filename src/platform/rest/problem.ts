@@ -30,6 +30,7 @@ export const Problem = shape('Problem', 'Why a request was refused: problem deta
 });
 
 export type Fault = z.infer<typeof Fault>;
+
 export type Problem = z.infer<typeof Problem>;
 
 /** @param faults at least one */

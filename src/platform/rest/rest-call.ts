@@ -1,10 +1,9 @@
-import { DomainError } from '../base/errors';
-import type { UserErrorCode } from '../base/user-error-code';
 import type { RequestContext } from '../operation/request-context';
 import type { RootFields } from '../operation/root-fields';
 import type { UseCase } from '../operation/use-case';
+import { Refusal, type RestCode } from './statuses';
 
-type NotFoundCode = Extract<UserErrorCode, `${string}_NOT_FOUND`>;
+export type NotFoundCode = Extract<RestCode, `${string}_NOT_FOUND`>;
 
 /** What a route works with: the caller's context, and the root fields of the schema. */
 export class RestCall {
@@ -19,12 +18,10 @@ export class RestCall {
     return this.fields.query(this.ctx, field, args);
   }
 
-  /** As `query`, for a field that is null when there is nothing to see. @throws DomainError with the code */
+  /** As `query`, for a field that is null when there is nothing to see. @throws Refusal with the code */
   async find<Row>(field: string, args: Readonly<Record<string, unknown>>, code: NotFoundCode): Promise<Row> {
     const row = (await this.query(field, args)) as Row | null;
-    const kind = code.replace('_NOT_FOUND', '').toLowerCase().replaceAll('_', ' ');
-    const [parameter] = Object.keys(args);
-    if (row === null) throw new DomainError(code, `There is no ${kind} with this ${parameter}.`, [parameter!]);
+    if (row === null) throw notFound(code, Object.keys(args)[0]!);
     return row;
   }
 
@@ -37,4 +34,10 @@ export class RestCall {
     const { idempotencyKey } = this;
     return this.fields.mutation(this.ctx, useCase, idempotencyKey === undefined ? input : { ...input, idempotencyKey });
   }
+}
+
+/** @param parameter that names the object */
+export function notFound(code: NotFoundCode, parameter: string): Refusal {
+  const kind = code.replace('_NOT_FOUND', '').toLowerCase().replaceAll('_', ' ');
+  return new Refusal([{ code, detail: `There is no ${kind} with this ${parameter}.`, field: parameter }]);
 }

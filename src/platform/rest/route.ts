@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { UserErrorCode } from '../base/user-error-code';
 import type { Connection } from '../list/connection';
 import { MAX_SLICED_ROWS } from '../list/slice';
 import type { UseCase } from '../operation/use-case';
 import type { MemberNames } from './member-names';
 import type { RestCall } from './rest-call';
 import { flag, integer, numberParameter, shape } from './shapes';
+import type { RestCode } from './statuses';
 
 const NONE = z.strictObject({});
 
@@ -32,10 +32,17 @@ export interface RestRoute {
   readonly query: Parameters;
   readonly body?: z.ZodType;
   readonly answer: { readonly status: 200 | 201; readonly shape: z.ZodType; readonly description: string };
+  /** Describes the status 200 of a creation that finds the object already created. `handle` then returns it as `Existing`. */
+  readonly existing?: string;
   /** Codes of refusals, in addition to those that every route has. */
-  readonly codes: readonly UserErrorCode[];
+  readonly codes: readonly RestCode[];
   readonly fields?: MemberNames;
   readonly handle: (call: RestCall, request: never) => Promise<unknown>;
+}
+
+/** The object that a creation would have created again. */
+export class Existing<Body> {
+  constructor(readonly body: Body) {}
 }
 
 interface Parsed<Params, Query, Body> {
@@ -55,8 +62,11 @@ interface RouteOptions<Params, Query, Body, Answer extends z.ZodType> extends Om
   /** The use cases that it runs, for their codes. */
   readonly runs?: readonly UseCase<never, object, never>[];
   /** Further codes. */
-  readonly codes?: readonly UserErrorCode[];
-  readonly handle: (call: RestCall, request: Parsed<Params, Query, Body>) => Promise<z.input<Answer>>;
+  readonly codes?: readonly RestCode[];
+  readonly handle: (
+    call: RestCall,
+    request: Parsed<Params, Query, Body>,
+  ) => Promise<z.input<Answer> | Existing<z.input<Answer>>>;
 }
 
 export function route<

@@ -5,8 +5,15 @@ import type { Fault } from './problem';
 /** Codes of top-level errors that have no place in REST: it has no documents, cursors and subscriptions. */
 export type GraphqlOnlyCode = 'OPERATION_TOO_COMPLEX' | 'CURSOR_INVALID' | 'CURSOR_EXPIRED' | 'SUBSCRIBER_TOO_SLOW';
 
-/** A code of a problem in REST. The codes are those of GraphQL. */
-export type RestCode = UserErrorCode | Exclude<RequestErrorCode, GraphqlOnlyCode> | 'INTERNAL_SERVER_ERROR';
+/** Codes of REST alone, for objects that GraphQL only reads: there, the field is null. */
+export const REST_ONLY_CODES = {
+  READING_NOT_FOUND: 'The reading does not exist, belongs to another customer, or is of another kind.',
+} as const;
+type RestOnlyCode = keyof typeof REST_ONLY_CODES;
+
+/** A code of a problem in REST. The other codes are those of GraphQL. */
+export type RestCode =
+  UserErrorCode | RestOnlyCode | Exclude<RequestErrorCode, GraphqlOnlyCode> | 'INTERNAL_SERVER_ERROR';
 
 /** A fault whose code has a status. */
 export interface RestFault extends Fault {
@@ -34,6 +41,7 @@ export const STATUSES: Readonly<Record<RestCode, number>> = {
   WEBHOOK_NOT_FOUND: 404,
   WEBHOOK_DELIVERY_NOT_FOUND: 404,
   API_KEY_NOT_FOUND: 404,
+  READING_NOT_FOUND: 404,
 
   DEVICE_AT_IMPILO_SITE: 409,
   DEVICE_NOT_AT_IMPILO_SITE: 409,
@@ -78,4 +86,12 @@ export const STATUSES: Readonly<Record<RestCode, number>> = {
 /** False for a code that has no place in REST. */
 export function isRestCode(code: unknown): code is RestCode {
   return typeof code === 'string' && Object.hasOwn(STATUSES, code);
+}
+
+/** A request that REST itself refuses: GraphQL has no such refusal. The first fault determines the status. */
+export class Refusal extends Error {
+  constructor(readonly faults: readonly RestFault[]) {
+    super(faults.map(({ code, detail }) => `${code}: ${detail}`).join('; '));
+    this.name = 'Refusal';
+  }
 }

@@ -3,7 +3,7 @@ import { definedEnums } from '../../base/enum';
 import { UserErrorCode } from '../../base/user-error-code';
 import { Problem, PROBLEM_TYPE } from '../../rest/problem';
 import type { RestRoute } from '../../rest/route';
-import { STATUSES } from '../../rest/statuses';
+import { REST_ONLY_CODES, STATUSES, type RestCode } from '../../rest/statuses';
 import { referenceTo } from './schemas';
 
 const JSON_TYPE = 'application/json';
@@ -56,20 +56,24 @@ export function sharedResponses(): Record<string, DocumentedResponse> {
 
 /** The responses of a route by status. */
 export function responsesOf(route: RestRoute, routes: readonly RestRoute[]): Record<number, object> {
-  const { answer, codes, body } = route;
+  const { answer, existing, codes, body } = route;
   const common = Object.entries({ ...COMMON, ...(body && COMMON_WITH_BODY) }).map(
     ([status, [name]]) => [status, { $ref: `#/components/responses/${name}` }] as const,
   );
   const refused = [...new Set(codes.map((code) => STATUSES[code]))].map(
     (status) => [status, refusal(describe(codes.filter((code) => STATUSES[code] === status)))] as const,
   );
+  const content = () => ({ [JSON_TYPE]: { schema: referenceTo(answer.shape) } });
+  const found: Record<number, object> =
+    existing === undefined ? {} : { 200: { description: existing, content: content() } };
   return {
+    ...found,
     [answer.status]: {
       description: answer.description,
       ...(readerOf(route, routes) && {
         headers: { Location: header('Path of what was created.', 'uri-reference') },
       }),
-      content: { [JSON_TYPE]: { schema: referenceTo(answer.shape) } },
+      content: content(),
     },
     ...Object.fromEntries<object>([...common, ...refused]),
   };
@@ -85,8 +89,9 @@ export function readerOf({ answer, path }: RestRoute, routes: readonly RestRoute
 const WORDS: Readonly<Record<string, string>> = { path: 'field', message: 'detail', idempotencyKey: 'Idempotency-Key' };
 
 /** The codes of a response, each with its meaning. Values of enums are in camelCase, as in REST. */
-function describe(codes: readonly UserErrorCode[]): string {
-  const { descriptions } = definedEnums().find(({ values }) => values === UserErrorCode)!;
+function describe(codes: readonly RestCode[]): string {
+  const { descriptions: ofGraphql } = definedEnums().find(({ values }) => values === UserErrorCode)!;
+  const descriptions: Readonly<Record<string, string>> = { ...ofGraphql, ...REST_ONLY_CODES };
   const lines = codes.map((code) => {
     const meaning = descriptions[code]!.replaceAll(/`(\w+)`/g, (_match, word: string) => {
       const isValue = word === word.toUpperCase() && !(word in UserErrorCode);

@@ -13,8 +13,8 @@ import { faultsOf } from '../../rest/invalid-request';
 import { renamed, type MemberNames } from '../../rest/member-names';
 import { PROBLEM_TYPE } from '../../rest/problem';
 import { RestCall } from '../../rest/rest-call';
-import type { RestRoute } from '../../rest/route';
-import { isRestCode, STATUSES, type RestFault } from '../../rest/statuses';
+import { Existing, type RestRoute } from '../../rest/route';
+import { isRestCode, Refusal, STATUSES, type RestFault } from '../../rest/statuses';
 import { Assets } from '../assets';
 import { REST_PATH, sendError, sendProblem } from '../http-error';
 import { vary } from '../page';
@@ -95,7 +95,7 @@ async function addRoutes(
   await documentRoutes(scope, routes);
   scope.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => (given: unknown) => {
     const { success, data, error } = schema.safeParse(given, { reportInput: true });
-    return success ? { value: data } : { error: new InvalidRequest(faultsOf(httpPart!, error.issues)) };
+    return success ? { value: data } : { error: new Refusal(faultsOf(httpPart!, error.issues)) };
   });
   for (const route of routes) {
     const { method, path, params, query, body } = route;
@@ -108,13 +108,6 @@ async function addRoutes(
       ...(onRequest && { onRequest }),
       handler: handler(route),
     });
-  }
-}
-
-/** A part of a request that does not have the route's shape. */
-class InvalidRequest extends Error {
-  constructor(readonly faults: readonly RestFault[]) {
-    super('The request does not have the shape of its route.');
   }
 }
 
@@ -155,8 +148,10 @@ async function answer(
       const call = new RestCall(new RequestContext(environment, caller), fields, idempotencyKeyOf(route, request));
       const result = await route.handle(call, { params, query, body } as never);
       trace.codes = [];
-      addLocation(options, route, result, reply);
-      return await reply.code(route.answer.status).type('application/json; charset=utf-8').send(JSON.stringify(result));
+      const status = result instanceof Existing ? 200 : route.answer.status;
+      const sent: unknown = result instanceof Existing ? result.body : result;
+      if (status === 201) addLocation(options, route, sent, reply);
+      return await reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(sent));
     } catch (error) {
       const faults = faultsOfError(errors, route, error);
       trace.codes = faults.map(({ code }) => code);
@@ -173,13 +168,13 @@ function addLocation({ routes }: RestOptions, route: RestRoute, created: unknown
 
 const IDEMPOTENCY_KEY = 'Idempotency-Key';
 
-/** @throws InvalidRequest */
+/** @throws Refusal */
 function idempotencyKeyOf(route: RestRoute, { raw }: FastifyRequest): string | undefined {
   const [key, ...others] = isWrite(route) ? (raw.headersDistinct['idempotency-key'] ?? []) : [];
   if (key === undefined) return undefined;
   const refuse = (rule: string): never => {
     const detail = `The header ${IDEMPOTENCY_KEY} ${rule}.`;
-    throw new InvalidRequest([{ code: 'BAD_USER_INPUT', detail, field: IDEMPOTENCY_KEY }]);
+    throw new Refusal([{ code: 'BAD_USER_INPUT', detail, field: IDEMPOTENCY_KEY }]);
   };
   if (others.length > 0) refuse('must be sent only once');
   // Node reads each byte of a header as a character.
@@ -188,7 +183,7 @@ function idempotencyKeyOf(route: RestRoute, { raw }: FastifyRequest): string | u
 
 /** What the client sees of an error: the same codes and messages as in GraphQL. */
 function faultsOfError(errors: ErrorFormatter, { fields }: Pick<RestRoute, 'fields'>, error: unknown): RestFault[] {
-  if (error instanceof InvalidRequest) return [...error.faults];
+  if (error instanceof Refusal) return [...error.faults];
   // A value that does not have the type of its argument is malformed, as in GraphQL. Use cases report what their rules refuse.
   const malformed = error instanceof InvalidValueError ? error : undefined;
   const problems = problemsOf(error, malformed && membersOf(malformed.place).length < malformed.place.length ? 1 : 0);
