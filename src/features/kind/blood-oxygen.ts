@@ -12,6 +12,7 @@ export const bloodOxygen = defineKind({
       label: 'Oxygen saturation',
       title: 'Oxygen saturation of the blood',
       unit: 'PERCENT',
+      restUnit: 'spo2',
       min: 30,
       max: 100,
       sample: 97,

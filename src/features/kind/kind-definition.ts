@@ -11,6 +11,8 @@ export interface QuantityDefinition {
   readonly unit: MeasurementUnit;
   /** Units in which it can be sent and returned, if there are several. Senders must then give the unit. */
   readonly units?: UnitChoice;
+  /** Word for `unit` in REST, where it differs from that of the unit: oxygen saturation is in `spo2`. */
+  readonly restUnit?: string;
   /** Physically possible range, inclusive. Source: docs/glossary.md#bounds. */
   readonly min: number;
   readonly max: number;

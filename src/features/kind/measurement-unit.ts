@@ -25,6 +25,22 @@ export const SYMBOLS = Object.fromEntries(
   Object.entries(DESCRIPTIONS).map(([unit, description]) => [unit, /\((.*)\)/.exec(description)![1]]),
 ) as Readonly<Record<MeasurementUnit, string>>;
 
+/** Words for the units in REST, as the platform writes them. A quantity may have its own, see `QuantityDefinition`. */
+export const REST_UNITS: Readonly<Record<MeasurementUnit, string>> = {
+  MILLIMETER_OF_MERCURY: 'mmhg',
+  BEAT_PER_MINUTE: 'bpm',
+  MILLIGRAM_PER_DECILITER: 'mgdl',
+  MILLIMOLE_PER_LITER: 'mmoll',
+  PERCENT: 'percent',
+  POUND: 'lbs',
+  KILOGRAM: 'kg',
+  FAHRENHEIT: 'fahrenheit',
+  CELSIUS: 'celsius',
+  LITER_PER_MINUTE: 'lpm',
+  LITER: 'l',
+  BREATH_PER_MINUTE: 'brpm',
+};
+
 /** The units of a quantity that has several. The first is the one it is stored in. */
 export type UnitChoice = Readonly<Record<string, MeasurementUnit>>;
 

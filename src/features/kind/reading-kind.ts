@@ -9,7 +9,7 @@ import {
   type ValueOf,
 } from './kind-definition';
 import { DEFINITIONS } from './kinds';
-import { SYMBOLS, type MeasurementUnit } from './measurement-unit';
+import { REST_UNITS, SYMBOLS, type MeasurementUnit } from './measurement-unit';
 
 /** Kind of a reading. The item of a device determines which kinds it sends. */
 export type ReadingKind = keyof typeof DEFINITIONS;
@@ -114,6 +114,12 @@ export const VALUES: readonly ReadingValue[] = [
 /** Units in which a quantity can be sent and returned. */
 export function unitsOf({ unit, units = { [unit]: unit } }: Pick<Quantity, 'unit' | 'units'>): MeasurementUnit[] {
   return Object.values(units);
+}
+
+/** The word for each unit of a quantity in REST. */
+export function restUnitsOf(quantity: Pick<Quantity, 'unit' | 'units' | 'restUnit'>): Map<MeasurementUnit, string> {
+  const { unit: stored, restUnit } = quantity;
+  return new Map(unitsOf(quantity).map((unit) => [unit, (unit === stored && restUnit) || REST_UNITS[unit]]));
 }
 
 export const ReadingKind = defineEnum(

@@ -5,6 +5,7 @@ import { readingById } from './reading.repository';
 import { READING_EVENTS } from './reading.events';
 import { ReadingPartitions } from './reading-partitions';
 import { ReadingMutations } from './reading.resolver';
+import { readingRoutes } from './reading.rest';
 import { ReadingSubscription } from './reading.subscription';
 import { READING_TYPES } from './reading.type';
 import { ZoneOffsets } from './zone-offsets';
@@ -14,6 +15,7 @@ export const readingFeature: Feature = {
   nodes: { Reading: readingById },
   events: Object.values(READING_EVENTS),
   types: READING_TYPES,
+  routes: readingRoutes,
   resolvers: ({ clock }) => {
     const offsets = new ZoneOffsets();
     return [new ReadingMutations({ clock, offsets }), new ReadingTrendResolver(offsets), new ReadingSubscription()];

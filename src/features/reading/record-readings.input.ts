@@ -53,13 +53,17 @@ function choiceOf({ choices, description }: ChoiceDefinition): MemberField<never
   return optional(choices, description);
 }
 
-/** E.g. `Glucose: 10 to 1000 mg/dL, or 0.56 to 55.5 mmol/L.` */
 function numberOf(quantity: Quantity): MemberField<never> {
-  const { type, label, optional: isOptional, inputNote } = quantity;
+  const field = quantity.optional ? optional : required;
+  return field(quantity.type === 'integer' ? Int : Float, `${boundsOf(quantity)}${whenOmitted(quantity)}`);
+}
+
+/** E.g. `Glucose: 10 to 1000 mg/dL, or 0.56 to 55.5 mmol/L.` */
+export function boundsOf(quantity: Quantity): string {
+  const { label, inputNote } = quantity;
   const bounds = unitsOf(quantity).map((unit) => `${boundsIn(quantity, unit).join(' to ')} ${SYMBOLS[unit]}`);
   const note = inputNote === undefined ? '' : `, ${inputNote}`;
-  const field = isOptional ? optional : required;
-  return field(type === 'integer' ? Int : Float, `${label}: ${bounds.join(', or ')}${note}.${whenOmitted(quantity)}`);
+  return `${label}: ${bounds.join(', or ')}${note}.`;
 }
 
 function whenOmitted({ optional: isOptional }: Pick<Quantity, 'optional'>): string {
