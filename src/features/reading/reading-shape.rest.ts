@@ -4,7 +4,7 @@ import { toCamelCase } from '../../platform/base/camel-case';
 import type { RestCall } from '../../platform/rest/rest-call';
 import { decimal, flag, integer, shape, text, time, words } from '../../platform/rest/shapes';
 import { deviceById } from '../device/device.list';
-import { Device, toDevice } from '../device/device.rest';
+import { Device, toDevice } from '../device/device.shapes';
 import { itemById } from '../item/item.list';
 import { Item, toItem } from '../item/item.rest';
 import { SYMBOLS } from '../kind/measurement-unit';

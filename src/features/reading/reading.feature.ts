@@ -4,7 +4,7 @@ import { ReadingEntity } from './reading.entity';
 import { readingById } from './reading.repository';
 import { READING_EVENTS } from './reading.events';
 import { ReadingPartitions } from './reading-partitions';
-import { ReadingMutations } from './reading.resolver';
+import { ReadingMutations, ReadingQueries } from './reading.resolver';
 import { readingRoutes } from './reading.rest';
 import { ReadingSubscription } from './reading.subscription';
 import { READING_TYPES } from './reading.type';
@@ -18,7 +18,12 @@ export const readingFeature: Feature = {
   routes: readingRoutes,
   resolvers: ({ clock }) => {
     const offsets = new ZoneOffsets();
-    return [new ReadingMutations({ clock, offsets }), new ReadingTrendResolver(offsets), new ReadingSubscription()];
+    return [
+      ReadingQueries,
+      new ReadingMutations({ clock, offsets }),
+      new ReadingTrendResolver(offsets),
+      new ReadingSubscription(),
+    ];
   },
   background: ({ database, log }) => [new ReadingPartitions(database, log)],
 };

@@ -38,6 +38,21 @@ const READINGS = defineOrder({
   defaultSort: { field: 'TAKEN_AT', direction: SortDirection.DESC },
 });
 
+/**
+ * The readings of all devices and patients. It has only filters that an index serves: others would read every reading of a kind to
+ * find a few.
+ */
+export const ALL_READINGS: ListOrder<ReadingRow> = {
+  ...READINGS,
+  filters: {
+    kinds: READINGS.filters.kinds,
+    takenAt: READINGS.filters.takenAt,
+    deviceIds: READINGS.filters.deviceIds,
+    patientIds: idsOf('Patient', 'r.patient_id', 'Readings of any of these patients.'),
+    customerIds: idsOf('Customer', 'r.customer_id', 'Readings of any of these customers. For operators.'),
+  },
+};
+
 function readingsOf(owner: ReadingOwner, list: ListOrder<ReadingRow>): ChildList<ReadingRow> {
   const name = `readings_by_${owner}`;
   return {

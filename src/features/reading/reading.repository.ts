@@ -41,12 +41,7 @@ function halves(now = new Date()): string[] {
 const hiddenLimit = (size: Fragment): Fragment => sql`limit (select ${size})`;
 const UNLIMITED = hiddenLimit(raw('null::bigint'));
 
-/**
- * One page of readings for each parent, in one statement.
- *
- * Lists are sorted by the effective time, but indexes and partitions by `taken_at`. The two differ only for readings that are ahead,
- * by at most 24 hours. So a page is read by `taken_at`, and then what a reading that is ahead can bring onto it.
- */
+/** One page of readings for each parent, in one statement. */
 export async function listReadings(
   session: Session,
   list: ListOrder<ReadingRow>,
@@ -55,6 +50,27 @@ export async function listReadings(
   query: ListQuery,
   page: Page<Position>,
 ): Promise<RowsOfPage<ReadingRow>[]> {
+  const rows = await session.sql<ReadingEntity & { parent: number }>`/* readings_by_${raw(owner)} */
+    select x.*, k.n::int as parent from ${keysTable(parents)} cross join lateral (
+      ${readingsBelow(list, `${owner}_id`, query, page)}
+    ) x`;
+  return readingsOfParents(parents, rows).map((fetched) => toRowsOfPage(fetched, page));
+}
+
+/**
+ * The readings of one page below the parent `k.customer_id, k.id`, and one more.
+ *
+ * Lists are sorted by the effective time, but indexes and partitions by `taken_at`. The two differ only for readings that are ahead,
+ * by at most 24 hours. So a page is read by `taken_at`, and then what a reading that is ahead can bring onto it.
+ *
+ * @param column of the parent's id; an index has it after the customer and before `taken_at`
+ */
+export function readingsBelow(
+  list: ListOrder<ReadingRow>,
+  column: string,
+  query: ListQuery,
+  page: Page<Position>,
+): Fragment {
   const sorted = orderOf(list, query);
   const descends = sorted.descending !== page.backward;
   const direction = raw(descends ? 'desc' : 'asc');
@@ -62,7 +78,7 @@ export async function listReadings(
   const [to, from] = (sorted.descending ? [page.after, page.before] : [page.before, page.after]).map(
     (position) => position && timestamptz(position.value ?? null),
   );
-  const owned = sql`reading r where r.customer_id = k.customer_id and r.${raw(owner)}_id = k.id`;
+  const owned = sql`reading r where r.customer_id = k.customer_id and r.${raw(column)} = k.id`;
   const chosen = sql`${filter(...conditionsOf(list, query))} ${keysetCondition(raw('r.id'), sorted, page)}
         ${from ? sql`and r.taken_at >= ${from}` : NOTHING}`;
   const last = descends || !to ? to : sql`${to} + ${MAX_AHEAD}`;
@@ -76,20 +92,17 @@ export async function listReadings(
     // The filter is applied afterward: PostgreSQL expects so few readings in the period that it would choose any index that has them.
     (period) => sql`union all select ${ROWS} from (select r.* from ${owned} and ${period} offset 0) r where ${chosen}`,
   );
-  const rows = await session.sql<ReadingEntity & { parent: number }>`/* readings_by_${raw(owner)} */
-    select x.*, k.n::int as parent from ${keysTable(parents)} cross join lateral (
-      with by_taken as materialized (
+  return sql`with by_taken as materialized (
         select * from (${join(parts, ' union all ')}) both_halves
         order by "takenAt" ${direction}, id ${direction} limit ${size}
       )
       select * from (select * from by_taken ${join(others, ' ')}) page
-      order by ${SORTED_ROW} ${direction}, id ${direction} limit ${size}
-    ) x`;
-  return readingsOfParents(parents, rows).map((fetched) => toRowsOfPage(fetched, page));
+      order by ${SORTED_ROW} ${direction}, id ${direction} limit ${size}`;
 }
 
 const NOTHING = raw('');
-const SORTED_ROW = raw(sortedBy('"takenAt"', '"receivedAt"'));
+/** What lists are sorted by, in rows of `readingsBelow`. */
+export const SORTED_ROW = raw(sortedBy('"takenAt"', '"receivedAt"'));
 
 /** If the page is full and has readings that are ahead: older readings with a later effective time. */
 function olderThanPage(size: Fragment): Fragment {

@@ -4,11 +4,16 @@ import { associationAt } from '../device/device-history.repository';
 import { Device, DeviceAssociation } from '../device/device.type';
 import { patientById } from '../patient/patient.list';
 import { Patient } from '../patient/patient.type';
+import { listArguments } from '../../platform/graphql/list-arguments';
 import { mutation, mutationResolver } from '../../platform/graphql/mutation';
+import { queryResolver } from '../../platform/graphql/queries';
+import { connectionOf, type ListRequest } from '../../platform/list/connection';
 import { SYMBOLS } from '../kind/measurement-unit';
 import { definitionOf, VALUES } from '../kind/reading-kind';
 import { inUnit, roundedIn } from '../kind/unit-conversion';
+import { readsOfReadings } from './all-readings.repository';
 import { effectiveTimeOf, isClockAhead } from './effective-time';
+import { ALL_READINGS } from './reading.list';
 import type { ReadingRow } from './reading.row';
 import { attributionOf, quantityOf, ReadingAttribution } from './reading.row';
 import {
@@ -17,6 +22,7 @@ import {
   MeasurementsArguments,
   MeasurementSummary,
   Reading,
+  ReadingConnection,
   ReadingTrendPoint,
 } from './reading.type';
 import type { TrendPoint } from './reading-trend';
@@ -32,6 +38,19 @@ export const ReadingMutations = mutationResolver(
     payload: RECORDED_READINGS,
   }),
 );
+
+const READS = readsOfReadings(ALL_READINGS);
+
+export const ReadingQueries = queryResolver({
+  readings: {
+    type: ReadingConnection,
+    description:
+      'Readings of all devices and patients, newest first by the earlier of `takenAt` and `receivedAt`. `Device.readings` and `Patient.readings` have further filters.',
+    action: 'data:read',
+    args: listArguments(ALL_READINGS),
+    resolve: (ctx, request: ListRequest) => connectionOf(ctx, ALL_READINGS, request, READS),
+  },
+});
 
 /** Role INGEST reads the readings that it recorded, but not the devices and patients they link to. */
 const action = 'data:read';

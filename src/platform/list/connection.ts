@@ -1,3 +1,4 @@
+import type { Session } from '../db/session';
 import { raw } from '../db/sql';
 import { invalidCursor } from './cursor';
 import {
@@ -98,12 +99,40 @@ export function rootConnection<Row extends { id: string }>(
   list: ListDefinition<Row>,
   request: ListRequest,
 ): Connection<Row> {
+  return connectionOf(ctx, list, request, {
+    page: (session, query, page) => listRows(session, list, query, page),
+    total: (session, query) => countRows(session, list, query),
+    slice: (session, query, bounds) => sliceOf(session, list, query, bounds),
+  });
+}
+
+/** How a list is read that is not simply the rows of one table. */
+export interface ListReads<Row> {
+  readonly page: (session: Session, query: ListQuery, page: Page<Position>) => Promise<RowsOfPage<Row>>;
+  /** Absent for a list whose type has no totalCount. */
+  readonly total?: (session: Session, query: ListQuery) => Promise<number>;
+  readonly slice: (session: Session, query: ListQuery, bounds: SliceBounds) => Promise<Slice<Row>>;
+}
+
+/**
+ * As `rootConnection`, for a list with statements of its own.
+ *
+ * @throws RequestError BAD_USER_INPUT, CURSOR_INVALID
+ */
+export function connectionOf<Row extends { id: string }>(
+  ctx: ReadContext,
+  list: ListOrder<Row>,
+  request: ListRequest,
+  reads: ListReads<Row>,
+): Connection<Row> {
   const { query, order, page, positionOf } = read(ctx, list, list.name, request);
+  const { session } = ctx;
+  const { total } = reads;
   return new Connection(ctx, {
     list: order,
-    page: () => listRows(ctx.session, list, query, page),
-    total: () => countRows(ctx.session, list, query),
-    slice: (bounds) => sliceOf(ctx.session, list, query, bounds),
+    page: () => reads.page(session, query, page),
+    ...(total && { total: () => total(session, query) }),
+    slice: (bounds) => reads.slice(session, query, bounds),
     positionOf,
   });
 }

@@ -41,6 +41,7 @@ interface Read {
 
 const BY_DEVICE = ['of_device_and_source'];
 const BY_PATIENT = ['of_patient_and_source'];
+const BY_KIND = ['of_kind'];
 const BY_ID = ['pkey'];
 
 const time = (ms: number | Date): string => new Date(ms).toISOString();
@@ -219,6 +220,54 @@ const OF_ONE: Record<string, Read> = {
   },
 };
 
+const all = (args: string, filter = '') => `{ readings(${args}, filter: { ${filter} }) ${ids} }`;
+
+/** A big customer has 14 readings of each kind a day, a small one 9, a tiny one none of most kinds. */
+const OF_CUSTOMER: Record<string, Read> = {
+  "a customer's readings of a kind": {
+    query: () => all('first: 20', 'kinds: [BLOOD_GLUCOSE]'),
+    name: 'readings',
+    by: BY_KIND,
+    partitions: () => times(NEWEST),
+    pages: 40,
+  },
+  "the last page of a customer's readings of a kind": {
+    query: () => all('last: 20', 'kinds: [BLOOD_GLUCOSE]'),
+    name: 'readings',
+    by: BY_KIND,
+    partitions: () => ({ ...times(SECOND_HALF), [month(OLDEST)]: 2 }),
+    pages: 60,
+  },
+  "a customer's readings of a kind that no device measures": {
+    query: () => all('first: 20', 'kinds: [BODY_COMPOSITION]'),
+    name: 'readings',
+    by: BY_KIND,
+    partitions: () => times([...NEWEST, ...months(1, OLDEST)]),
+    pages: 4 * 26,
+  },
+  "a customer's readings of a month and a kind": {
+    query: () => all('first: 20', `kinds: [BLOOD_GLUCOSE], ${inMonth}`),
+    name: 'readings',
+    by: BY_KIND,
+    partitions: () => times([month(8)]),
+    pages: 40,
+  },
+  "a customer's readings of a device": {
+    query: (target) => all('first: 50', `kinds: [BLOOD_GLUCOSE], deviceIds: [${idOf(target)}]`),
+    name: 'readings',
+    by: BY_DEVICE,
+    partitions: () => times(NEWEST_DAILY),
+    pages: 70,
+  },
+  "a customer's readings of a patient": {
+    query: (target) => all('first: 20', `patientIds: [${idOf(target)}]`),
+    name: 'readings',
+    by: BY_PATIENT,
+    partitions: () => times(NEWEST),
+    pages: 40,
+  },
+};
+
 const OF_FIFTY: Record<string, Read> = {
   'readings of fifty devices': {
     query: () => `{ devices(first: 50) { nodes { readings(first: 10) ${ids} } } }`,
@@ -312,8 +361,8 @@ async function expectGoodPlans(target: Target, { query, name, by, partitions, pa
 }
 
 describe.each<[string, Target, Record<string, Read>]>([
-  ['a big customer', BIG, { ...OF_ONE, ...OF_FIFTY, ...OF_SUBJECTS, ...BY_GLOBAL_ID }],
-  ['a small customer', SMALL, { ...OF_ONE, ...OF_FIFTY, ...BY_GLOBAL_ID }],
+  ['a big customer', BIG, { ...OF_ONE, ...OF_CUSTOMER, ...OF_FIFTY, ...OF_SUBJECTS, ...BY_GLOBAL_ID }],
+  ['a small customer', SMALL, { ...OF_ONE, ...OF_CUSTOMER, ...OF_FIFTY, ...BY_GLOBAL_ID }],
   ['a tiny customer', TINY, { ...OF_ONE, ...BY_GLOBAL_ID }],
   ['an operator', OPERATOR, { ...OF_ONE, ...OF_FIFTY, ...BY_GLOBAL_ID_AMONG_ALL }],
 ])('%s', (_who, target, reads) => {
@@ -323,7 +372,8 @@ describe.each<[string, Target, Record<string, Read>]>([
 describe.each([1, 6, 20, 2_000])('with statistics of %i customers', (count) => {
   beforeAll(() => gateway.assumeCustomers(count));
 
-  it.each(Object.entries({ ...OF_ONE, ...OF_FIFTY, ...OF_SUBJECTS, ...BY_GLOBAL_ID }))('%s', (_what, read) =>
-    expectGoodPlans(BIG, read),
+  it.each(Object.entries({ ...OF_ONE, ...OF_CUSTOMER, ...OF_FIFTY, ...OF_SUBJECTS, ...BY_GLOBAL_ID }))(
+    '%s',
+    (_what, read) => expectGoodPlans(BIG, read),
   );
 });
