@@ -102,6 +102,8 @@ interface PageNumber {
   readonly size: number;
 }
 
+type ListCall = readonly [field: string, args: Readonly<Record<string, unknown>>];
+
 interface PageOptions<Query extends z.ZodRawShape, Row, Item extends z.ZodType> extends Pick<
   RestRoute,
   'path' | 'operationId' | 'tag' | 'summary' | 'description' | 'fields'
@@ -112,9 +114,7 @@ interface PageOptions<Query extends z.ZodRawShape, Row, Item extends z.ZodType> 
   readonly name: string;
   readonly item: Item;
   /** The list: a root field of the schema that is a connection, and its arguments. */
-  readonly list: (
-    query: z.output<z.ZodObject<Query>>,
-  ) => readonly [field: string, args: Readonly<Record<string, unknown>>];
+  readonly list: (query: z.output<z.ZodObject<Query>>, call: RestCall) => ListCall | Promise<ListCall>;
   readonly toItem: (call: RestCall, row: Row) => Promise<z.input<Item>>;
 }
 
@@ -144,7 +144,7 @@ export function pageRoute<const Query extends z.ZodRawShape, Row, Item extends z
     codes: [],
     handle: async (call, { query: given }: { query: z.output<z.ZodObject<Query>> & PageNumber }) => {
       const { page: number, size } = given;
-      const connection = (await call.query(...list(given))) as Connection<Row>;
+      const connection = (await call.query(...(await list(given, call)))) as Connection<Row>;
       const { rows, hasMore, total } = await connection.slice({ offset: (number - 1) * size, size });
       const content = await Promise.all(rows.map((row) => toItem(call, row)));
       return { content, page: number, size, total, first: number === 1, last: !hasMore };
