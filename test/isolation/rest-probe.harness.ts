@@ -1,3 +1,4 @@
+import { VALUES } from '../../src/features/kind/reading-kind';
 import type { RestRoute } from '../../src/platform/rest/route';
 import { nameOf, requestOf, slotsOf, type RestSample, type RestSlot } from '../support/rest-walk';
 import { NOWHERE } from './own-webhook';
@@ -56,6 +57,9 @@ const WITHOUT_ROWS = new Set<string>([
   // Unique within a customer, and a repeated one changes what a request does: test/order/external-order-id.test.ts.
   'externalOrderIds',
   ...['lineOne', 'lineTwo', 'lineThree', 'city', 'state', 'zipCode', 'country'],
+  'sourceId',
+  'deviceTimeZoneOffset',
+  ...VALUES.map(({ member }) => member),
 ]);
 
 /** Texts that are only written in this operation, although they refer to rows in others. */

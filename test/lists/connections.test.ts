@@ -53,6 +53,7 @@ const EXPECTED: Record<string, Expected> = {
   'Query.sites': { caller: 'lakeview', rows: 'site where customer_id in (0, 2)', order: BY_AGE_OR_NAME },
   'Query.devices': { caller: 'lakeview', rows: 'device where customer_id = 2', order: OF_DEVICES },
   'Query.patients': { caller: 'lakeview', rows: 'patient where customer_id = 2', order: OF_PATIENTS },
+  'Query.readings': { caller: 'lakeview', rows: 'reading where customer_id = 2', order: OF_READINGS },
   'Site.devices': { caller: 'operator', parent: 'select 1', rows: 'device where site_id = :parent', order: OF_DEVICES },
   'Site.patients': {
     caller: 'lakeview',

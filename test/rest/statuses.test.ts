@@ -4,7 +4,7 @@ import type { RequestErrorCode } from '../../src/platform/base/errors';
 import { RequestError } from '../../src/platform/base/errors';
 import { UserErrorCode } from '../../src/platform/base/user-error-code';
 import { RootFields } from '../../src/platform/operation/root-fields';
-import { isRestCode, STATUSES, type GraphqlOnlyCode } from '../../src/platform/rest/statuses';
+import { isRestCode, REST_ONLY_CODES, STATUSES, type GraphqlOnlyCode } from '../../src/platform/rest/statuses';
 import { markdown } from '../support/markdown';
 import { rawRequest, type RawResponse } from '../support/raw-request';
 import { RestClient, type OpenApiDocument } from '../support/rest-client';
@@ -46,7 +46,12 @@ afterEach(() => jest.restoreAllMocks());
 
 describe('the table of statuses', () => {
   it('has each code that exists, but those of GraphQL alone', () => {
-    const existing = [...Object.values(UserErrorCode), ...Object.keys(OF_REQUESTS), 'INTERNAL_SERVER_ERROR'];
+    const existing = [
+      ...Object.values(UserErrorCode),
+      ...Object.keys(OF_REQUESTS),
+      ...Object.keys(REST_ONLY_CODES),
+      'INTERNAL_SERVER_ERROR',
+    ];
     const alone = Object.keys(OF_GRAPHQL_ALONE);
     expect(Object.keys(STATUSES).sort()).toEqual(existing.filter((code) => !alone.includes(code)).sort());
   });
@@ -84,7 +89,8 @@ describe.each(ROUTES)('$operationId', (route) => {
     const always = [400, 401, 403, 406, 431, 500, 503];
     const withBody = route.body ? [408, 413, 415] : [];
     const ofCodes = route.codes.map((code) => STATUSES[code]);
-    const expected = new Set([route.answer.status, ...always, ...withBody, ...ofCodes]);
+    const existing = route.existing === undefined ? [] : [200];
+    const expected = new Set([route.answer.status, ...existing, ...always, ...withBody, ...ofCodes]);
     expect(Object.keys(responses()).map(Number).sort()).toEqual([...expected].sort());
   });
 

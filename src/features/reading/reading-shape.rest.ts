@@ -58,13 +58,14 @@ export function readingShape(kind: Kind) {
 }
 
 function membersOf(value: ReadingValue): [string, z.ZodType][] {
-  if (value.type === 'choice') return [[value.member, words(value.choices, value.description).nullable()]];
+  if (value.type === 'choice')
+    return [[value.member, words(value.choices, `${value.description} Values may be added.`).nullable()]];
   const quantity = value as Quantity;
   const { member, label, type, unit, optional } = quantity;
   const number = (type === 'integer' ? integer : decimal)(
     `${label}, in ${SYMBOLS[unit]}.${optional ? ' Null when it was not measured.' : ''}`,
   );
-  const word = unitWords([restUnitOf(quantity)], `Unit of \`${member}\`, which is always the same.`);
+  const word = unitWords([restUnitOf(quantity)], `Unit of \`${member}\`, whatever unit was sent. Values may be added.`);
   return [
     [member, optional ? number.nullable() : number],
     [unitMember(member), optional ? word.nullable() : word],
