@@ -58,7 +58,7 @@ describe.each(ROUTES)('$method $path', (route) => {
     const sample = await allowedSample(route);
     called = await rootFieldsOf(async () => {
       const { status } = await rest.send(sample.method, sample.path, { caller: keys.OPERATOR, body: sample.body });
-      expect(status).toBe(route.answer.status);
+      expect(status).toBe(route.response.status);
     });
   });
 
@@ -75,7 +75,7 @@ describe.each(ROUTES)('$method $path', (route) => {
     const answer = await rest.send<object>(method, path, { caller: keys[role], body });
     if (allowed) {
       expect({ status: answer.status, body: answer.body }).toEqual({
-        status: route.answer.status,
+        status: route.response.status,
         body: expect.anything() as unknown,
       });
       if (role === 'INGEST') for (const text of textsOf(held)) expect(JSON.stringify(answer.body)).not.toContain(text);

@@ -153,7 +153,7 @@ it.each(ROUTES.filter(({ method }) => method !== 'GET'))(
     const rows = await createOwnRows(app, 'lakeview', LAKEVIEW_ID, '96799', route.operationId);
     const own = rowsFor(route, rows);
     const { status, body } = await send('lakeview', requestOf(route, validValues({ foreign: northside, own }, route)));
-    expect({ status, body }).toEqual({ status: route.answer.status, body: expect.anything() as unknown });
+    expect({ status, body }).toEqual({ status: route.response.status, body: expect.anything() as unknown });
   },
 );
 

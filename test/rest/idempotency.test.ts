@@ -68,7 +68,7 @@ describe.each(WRITES)('$method $path', (route) => {
   it('a repeated request returns the first result and status, and writes nothing', async () => {
     const sample = sampleOf(route, await ownRows());
     const first = await send(sample, `repeat ${route.operationId}`);
-    expect(first.status).toBe(route.answer.status);
+    expect(first.status).toBe(route.response.status);
     const written = await writtenRows();
     for (const instance of [0, 1]) {
       const again = await send(sample, `repeat ${route.operationId}`, instance);
@@ -83,7 +83,7 @@ describe.each(WRITES)('$method $path', (route) => {
     const sample = sampleOf(route, await ownRows());
     const before = await keysStored();
     const answers = await Promise.all([0, 1].map((instance) => send(sample, `twice ${route.operationId}`, instance)));
-    expect(answers.map(({ status }) => status)).toEqual([route.answer.status, route.answer.status]);
+    expect(answers.map(({ status }) => status)).toEqual([route.response.status, route.response.status]);
     expect(withoutSecret(answers[0]!)).toEqual(withoutSecret(answers[1]!));
     expect(await keysStored()).toBe(before + 1);
   });
@@ -92,7 +92,7 @@ describe.each(WRITES)('$method $path', (route) => {
     const sample = sampleOf(route, await ownRows());
     const other = await otherSample(route, sample);
     const key = `other ${route.operationId}`;
-    expect((await send(sample, key)).status).toBe(route.answer.status);
+    expect((await send(sample, key)).status).toBe(route.response.status);
     const written = await writtenRows();
     expect(await send(other, key)).toMatchObject({
       status: 422,

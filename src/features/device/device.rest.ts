@@ -72,7 +72,7 @@ export const deviceRoutes: readonly RestRoute[] = [
     summary: 'Get a device',
     description: 'A device by id, with its item, its site and the patient who has it.',
     params: DEVICE_ID,
-    answer: [200, Device, 'The device.'],
+    response: [200, Device, 'The device.'],
     codes: ['DEVICE_NOT_FOUND'],
     handle: async (call, { params }) =>
       toDevice(call, await call.find('device', { id: params.id }, 'DEVICE_NOT_FOUND')),
@@ -127,7 +127,7 @@ export const deviceRoutes: readonly RestRoute[] = [
       deviceIdentifier: text('Any identifier of a device, in any usual writing, percent-encoded.'),
     }),
     fields: { identifier: 'deviceIdentifier' },
-    answer: [200, DeviceValidation, 'Whether the identifier names a device, and the device.'],
+    response: [200, DeviceValidation, 'Whether the identifier names a device, and the device.'],
     handle: async (call, { params }) => {
       const device = (await call.query('deviceByIdentifier', {
         identifier: params.deviceIdentifier,
@@ -144,7 +144,7 @@ export const deviceRoutes: readonly RestRoute[] = [
     description:
       'Gives a device to a patient of its customer. The device must be at a site of the customer and be `availableAtSite`. It becomes `withPatient`. Safe to repeat.',
     body: AssociateDeviceRequest,
-    answer: [200, Device, 'The device with its holder.'],
+    response: [200, Device, 'The device with its holder.'],
     runs: [associateDevice],
     handle: async (call, { body }) => toDevice(call, (await call.run(associateDevice, body)).device),
   }),
@@ -157,7 +157,7 @@ export const deviceRoutes: readonly RestRoute[] = [
     description:
       'Takes a device from the patient who has it, in any status, and out of its open order. A repeated request is refused with `DEVICE_NOT_ASSOCIATED`, unless it has the same idempotency key.',
     body: DisassociateDeviceRequest,
-    answer: [200, Device, 'The device without a holder.'],
+    response: [200, Device, 'The device without a holder.'],
     runs: [disassociateDevice],
     handle: async (call, { body }) => toDevice(call, (await call.run(disassociateDevice, body)).device),
   }),
@@ -170,7 +170,7 @@ export const deviceRoutes: readonly RestRoute[] = [
     description:
       'Blocks a device from submitting readings. It becomes `decommissioned`, and stays where it is. Safe to repeat.',
     body: DeviceRequest,
-    answer: [200, Device, 'The device, which is `decommissioned`.'],
+    response: [200, Device, 'The device, which is `decommissioned`.'],
     runs: [disableDeviceReadings],
     handle: async (call, { body }) => toDevice(call, (await call.run(disableDeviceReadings, body)).device),
   }),
@@ -183,7 +183,7 @@ export const deviceRoutes: readonly RestRoute[] = [
     description:
       'Lets a `decommissioned` device submit readings again. Its status follows from its order, holder and site. Safe to repeat.',
     body: DeviceRequest,
-    answer: [200, Device, 'The device with its new status.'],
+    response: [200, Device, 'The device with its new status.'],
     runs: [enableDeviceReadings],
     handle: async (call, { body }) => toDevice(call, (await call.run(enableDeviceReadings, body)).device),
   }),
@@ -198,7 +198,7 @@ export const deviceRoutes: readonly RestRoute[] = [
     params: DEVICE_ID,
     body: DeviceUpdate,
     fields: { deviceId: 'id' },
-    answer: [200, Device, 'The device with its new status.'],
+    response: [200, Device, 'The device with its new status.'],
     runs: [updateDeviceStatus],
     handle: async (call, { params, body: { status, ...change } }) => {
       const input = { deviceId: params.id, status: fromCamelCase<DeviceStatusOverride>(status), ...change };

@@ -90,7 +90,7 @@ export const orderRoutes: readonly RestRoute[] = [
     summary: 'Get an order',
     description: 'An order of the customer by id.',
     params: z.strictObject({ id: numberParameter('Id of the order.') }),
-    answer: [200, Order, 'The order.'],
+    response: [200, Order, 'The order.'],
     codes: ['ORDER_NOT_FOUND'],
     handle: async (call, { params }) =>
       toOrder(call, await call.find<OrderEntity>('order', { id: String(params.id) }, 'ORDER_NOT_FOUND')),
@@ -160,7 +160,7 @@ export const orderRoutes: readonly RestRoute[] = [
     description:
       'Orders devices for a patient or a site. No device leaves the stock until the order is processed. With an entry in `externalOrderIds`, a repeated request returns the existing order. Without it, `Idempotency-Key` makes a request safe to repeat.',
     body: CreateOrderRequest,
-    answer: [201, Order, 'The order.'],
+    response: [201, Order, 'The order.'],
     runs: [createOrder],
     fields: FIELDS,
     handle: async (call, { body }) => toOrder(call, (await call.run(createOrder, toCreateOrderInput(body))).order),

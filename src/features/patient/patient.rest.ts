@@ -105,7 +105,7 @@ export const patientRoutes: readonly RestRoute[] = [
     summary: 'Get a patient',
     description: 'A patient by id.',
     params: z.strictObject({ id: numberParameter('Id of the patient.') }),
-    answer: [200, Patient, 'The patient.'],
+    response: [200, Patient, 'The patient.'],
     codes: ['PATIENT_NOT_FOUND'],
     handle: async (call, { params }) =>
       toPatient(await call.find<PatientEntity>('patient', { id: String(params.id) }, 'PATIENT_NOT_FOUND')),
@@ -183,7 +183,7 @@ export const patientRoutes: readonly RestRoute[] = [
     description:
       'Creates a patient. Only the names are required. With an `externalIdentifier`, a repeated call is refused with `EXTERNAL_IDENTIFIER_TAKEN`; without one, send an `Idempotency-Key` to be able to repeat it.',
     body: CreatePatientRequest,
-    answer: [201, Patient, 'The new patient.'],
+    response: [201, Patient, 'The new patient.'],
     runs: [createPatient],
     fields: FIELDS,
     handle: async (call, { body }) => toPatient((await call.run(createPatient, toInput(body))).patient),
@@ -197,7 +197,7 @@ export const patientRoutes: readonly RestRoute[] = [
     description:
       'Replaces all values of the patient with this `id`, or else with this `externalIdentifier`. Optional members that are omitted are cleared. Safe to repeat.',
     body: ReplacePatientRequest,
-    answer: [200, Patient, 'The patient.'],
+    response: [200, Patient, 'The patient.'],
     runs: [updatePatient],
     fields: FIELDS,
     handle: async (call, { body }) => toPatient((await call.run(updatePatient, toReplacement(body))).patient),
@@ -211,7 +211,7 @@ export const patientRoutes: readonly RestRoute[] = [
     description:
       'Changes the given values of the patient with this `id`, or else with this `externalIdentifier`. Members that are omitted stay unchanged; null clears a value. Safe to repeat.',
     body: UpdatePatientRequest,
-    answer: [200, Patient, 'The patient.'],
+    response: [200, Patient, 'The patient.'],
     runs: [updatePatient],
     fields: FIELDS,
     handle: async (call, { body }) => toPatient((await call.run(updatePatient, toChange(body))).patient),

@@ -43,7 +43,7 @@ function routesOf(kind: Kind): RestRoute[] {
       summary: `Get ${kind.shortNoun ?? kind.noun} reading`,
       description: 'A reading by id. A reading of another kind is not found.',
       params: z.strictObject({ id: READING_ID }),
-      answer: [200, shape, 'The reading.'],
+      response: [200, shape, 'The reading.'],
       codes: ['READING_NOT_FOUND'],
       handle: async (call, { params }) => {
         const id = toGlobalId('Reading', BigInt(params.id).toString());

@@ -153,7 +153,7 @@ export function recordRoute(
     description:
       'Records a reading and attributes it to the patient who held the device at that time. Safe to repeat: the same reading of the same device is stored once.',
     body: requestOf(kind),
-    answer: [201, shape, 'The recorded reading.'],
+    response: [201, shape, 'The recorded reading.'],
     existing: 'The reading was already stored with the same values. The stored reading is returned; nothing changed.',
     runs: [recordReadings],
     fields: fieldsOf(kind),

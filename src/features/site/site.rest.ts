@@ -74,7 +74,7 @@ export const siteRoutes: readonly RestRoute[] = [
     summary: 'Get a site',
     description: 'A site of the customer, or an Impilo warehouse, by id.',
     params: z.strictObject({ id: numberParameter('Id of the site.') }),
-    answer: [200, Site, 'The site.'],
+    response: [200, Site, 'The site.'],
     codes: ['SITE_NOT_FOUND'],
     handle: async (call, { params }) =>
       toSite(await call.find<SiteEntity>('site', { id: String(params.id) }, 'SITE_NOT_FOUND')),
@@ -110,7 +110,7 @@ export const siteRoutes: readonly RestRoute[] = [
     description:
       'Creates a site of the customer. For `ADMIN` and operators. Without the header `Idempotency-Key`, a repeated request creates another site.',
     body: CreateSiteRequest,
-    answer: [201, Site, 'The new site.'],
+    response: [201, Site, 'The new site.'],
     runs: [createSite],
     handle: async (call, { body }) => toSite((await call.run(createSite, body)).site),
   }),

@@ -122,7 +122,7 @@ export function webhookRoutes(events: EventCatalog): readonly RestRoute[] {
       description:
         'Creates a webhook, which receives events from now on. For ADMIN and operators. A repeated request without `Idempotency-Key` creates another webhook.',
       body: CreateWebhookRequest,
-      answer: [201, CreatedWebhook, 'The webhook, and its secret.'],
+      response: [201, CreatedWebhook, 'The webhook, and its secret.'],
       runs: [createWebhook],
       codes: ['WEBHOOK_NOT_FOUND'],
       handle: async (call, { body: { url, customerId, ...given } }) => {
@@ -140,7 +140,7 @@ export function webhookRoutes(events: EventCatalog): readonly RestRoute[] {
       description:
         'Changes the URL and the event types of a webhook, and enables or disables it. All changes are made, or none. For ADMIN and operators. Safe to repeat.',
       body: UpdateWebhookRequest,
-      answer: [200, Webhook, 'The webhook.'],
+      response: [200, Webhook, 'The webhook.'],
       runs: [updateWebhook],
       fields: FIELDS,
       handle: async (call, { body: { id: webhookId, url, active, ...given } }) => {
@@ -156,7 +156,7 @@ export function webhookRoutes(events: EventCatalog): readonly RestRoute[] {
       summary: 'Get a webhook',
       description: 'A webhook by id, without its secret. For ADMIN and operators.',
       params: z.strictObject({ id: numberParameter('Id of the webhook.') }),
-      answer: [200, Webhook, 'The webhook.'],
+      response: [200, Webhook, 'The webhook.'],
       codes: ['WEBHOOK_NOT_FOUND'],
       handle: async (call, { params }) =>
         toWebhook(await call.find<WebhookEntity>('webhook', { id: String(params.id) }, 'WEBHOOK_NOT_FOUND')),

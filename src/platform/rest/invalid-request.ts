@@ -45,7 +45,7 @@ function boundOf(part: string, origin: string, relation: string, bound: number |
   return `must be ${relation} ${bound}`;
 }
 
-/** A request with many unknown members would get an answer that is much larger than itself. */
+/** A request with many unknown members would get a response that is much larger than itself. */
 const MAX_FAULTS = 100;
 const MAX_FIELD_LENGTH = 100;
 

@@ -31,7 +31,7 @@ export interface RestRoute {
   /** A parameter that it does not define is refused. */
   readonly query: Parameters;
   readonly body?: z.ZodType;
-  readonly answer: { readonly status: 200 | 201; readonly shape: z.ZodType; readonly description: string };
+  readonly response: { readonly status: 200 | 201; readonly shape: z.ZodType; readonly description: string };
   /** Describes the status 200 of a creation that finds the object already created. `handle` then returns it as `Existing`. */
   readonly existing?: string;
   /** Codes of refusals, in addition to those that every route has. */
@@ -51,14 +51,14 @@ interface Parsed<Params, Query, Body> {
   readonly body: z.output<Body>;
 }
 
-interface RouteOptions<Params, Query, Body, Answer extends z.ZodType> extends Omit<
+interface RouteOptions<Params, Query, Body, ResponseShape extends z.ZodType> extends Omit<
   RestRoute,
-  'params' | 'query' | 'body' | 'answer' | 'codes' | 'handle'
+  'params' | 'query' | 'body' | 'response' | 'codes' | 'handle'
 > {
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
-  readonly answer: readonly [status: 200 | 201, shape: Answer, description: string];
+  readonly response: readonly [status: 200 | 201, shape: ResponseShape, description: string];
   /** The use cases that it runs, for their codes. */
   readonly runs?: readonly UseCase<never, object, never>[];
   /** Further codes. */
@@ -66,25 +66,25 @@ interface RouteOptions<Params, Query, Body, Answer extends z.ZodType> extends Om
   readonly handle: (
     call: RestCall,
     request: Parsed<Params, Query, Body>,
-  ) => Promise<z.input<Answer> | Existing<z.input<Answer>>>;
+  ) => Promise<z.input<ResponseShape> | Existing<z.input<ResponseShape>>>;
 }
 
 export function route<
-  Answer extends z.ZodType,
+  ResponseShape extends z.ZodType,
   Params extends Parameters = typeof NONE,
   Query extends Parameters = typeof NONE,
   Body extends z.ZodType = z.ZodUndefined,
 >({
-  answer: [status, answer, described],
+  response: [status, responseShape, described],
   runs = [],
   codes = [],
   ...options
-}: RouteOptions<Params, Query, Body, Answer>): RestRoute {
+}: RouteOptions<Params, Query, Body, ResponseShape>): RestRoute {
   return {
     params: NONE,
     query: NONE,
     ...options,
-    answer: { status, shape: answer, description: described },
+    response: { status, shape: responseShape, description: described },
     codes: [...new Set([...codes, ...runs.flatMap((useCase) => useCase.codes)])],
   };
 }
@@ -118,7 +118,7 @@ interface PageOptions<Query extends z.ZodRawShape, Row, Item extends z.ZodType> 
   readonly toItem: (call: RestCall, row: Row) => Promise<z.input<Item>>;
 }
 
-/** A route that answers a page of a list. The rows of a page are completed together, so that their loaders batch. */
+/** A route that returns a page of a list. The rows of a page are completed together, so that their loaders batch. */
 export function pageRoute<const Query extends z.ZodRawShape, Row, Item extends z.ZodType>({
   query,
   name,
@@ -140,7 +140,7 @@ export function pageRoute<const Query extends z.ZodRawShape, Row, Item extends z
     method: 'GET',
     params: NONE,
     query: z.strictObject({ ...query, ...PAGE_PARAMETERS }),
-    answer: { status: 200, shape: page, description: 'The page.' },
+    response: { status: 200, shape: page, description: 'The page.' },
     codes: [],
     handle: async (call, { query: given }: { query: z.output<z.ZodObject<Query>> & PageNumber }) => {
       const { page: number, size } = given;

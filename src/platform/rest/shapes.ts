@@ -5,7 +5,7 @@ import { definedEnums } from '../base/enum';
 /** The named shapes of bodies. The OpenAPI document has one component for each. */
 export const SHAPES = z.registry<{ id: string }>();
 
-/** An object of an answer. Its members are always present. Further members may be added later. */
+/** An object of a response. Its members are always present. Further members may be added later. */
 export function shape<const Members extends z.ZodRawShape>(name: string, description: string, members: Members) {
   return z.object(members).describe(description).register(SHAPES, { id: name });
 }

@@ -56,20 +56,20 @@ export function sharedResponses(): Record<string, DocumentedResponse> {
 
 /** The responses of a route by status. */
 export function responsesOf(route: RestRoute, routes: readonly RestRoute[]): Record<number, object> {
-  const { answer, existing, codes, body } = route;
+  const { response, existing, codes, body } = route;
   const common = Object.entries({ ...COMMON, ...(body && COMMON_WITH_BODY) }).map(
     ([status, [name]]) => [status, { $ref: `#/components/responses/${name}` }] as const,
   );
   const refused = [...new Set(codes.map((code) => STATUSES[code]))].map(
     (status) => [status, refusal(describe(codes.filter((code) => STATUSES[code] === status)))] as const,
   );
-  const content = () => ({ [JSON_TYPE]: { schema: referenceTo(answer.shape) } });
+  const content = () => ({ [JSON_TYPE]: { schema: referenceTo(response.shape) } });
   const found: Record<number, object> =
     existing === undefined ? {} : { 200: { description: existing, content: content() } };
   return {
     ...found,
-    [answer.status]: {
-      description: answer.description,
+    [response.status]: {
+      description: response.description,
       ...(readerOf(route, routes) && {
         headers: { Location: header('Path of what was created.', 'uri-reference') },
       }),
@@ -80,8 +80,8 @@ export function responsesOf(route: RestRoute, routes: readonly RestRoute[]): Rec
 }
 
 /** The route that reads what a route creates. */
-export function readerOf({ answer, path }: RestRoute, routes: readonly RestRoute[]): RestRoute | undefined {
-  if (answer.status !== 201) return undefined;
+export function readerOf({ response, path }: RestRoute, routes: readonly RestRoute[]): RestRoute | undefined {
+  if (response.status !== 201) return undefined;
   return routes.find((route) => route.method === 'GET' && route.path === `${path}/{id}`);
 }
 

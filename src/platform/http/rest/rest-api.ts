@@ -39,7 +39,7 @@ export async function serveRest(app: FastifyInstance, options: RestOptions): Pro
       await addRoutes(scope, options.routes, {
         onRequest: async (request, reply) => refuseOtherTypes(request, reply) ?? requests.begin(request, reply),
         handler: (route) => (request, reply) =>
-          requests.handle(request, (caller) => answer(options, fields, route, caller, request, reply)),
+          requests.handle(request, (caller) => respond(options, fields, route, caller, request, reply)),
       });
       serveDocument(scope);
     },
@@ -126,7 +126,7 @@ function refuseOtherTypes({ headers }: FastifyRequest, reply: FastifyReply): Fas
       );
 }
 
-async function answer(
+async function respond(
   options: RestOptions,
   fields: RootFields,
   route: RestRoute,
@@ -148,7 +148,7 @@ async function answer(
       const call = new RestCall(new RequestContext(environment, caller), fields, idempotencyKeyOf(route, request));
       const result = await route.handle(call, { params, query, body } as never);
       trace.codes = [];
-      const status = result instanceof Existing ? 200 : route.answer.status;
+      const status = result instanceof Existing ? 200 : route.response.status;
       const sent: unknown = result instanceof Existing ? result.body : result;
       if (status === 201) addLocation(options, route, sent, reply);
       return await reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(sent));
