@@ -49,6 +49,8 @@ class Step {
 }
 
 interface FirstAccepted {
+  /** Among those that succeed. */
+  status?: number;
   seed: number;
   caller?: CallerName;
   /** Instead of the generated parameters. */
@@ -150,13 +152,13 @@ export class GeneratedCalls {
   /** The first of many requests that succeeds, and its response. */
   async firstAccepted(
     operation: Operation,
-    { seed, caller, path = {} }: FirstAccepted,
+    { seed, caller, path = {}, status }: FirstAccepted,
   ): Promise<RestAnswer | undefined> {
     const requests = fc.sample(this.validRequests(operation), { seed, numRuns: MAX_TRIES });
     for (const request of requests) {
       if (caller && request.caller !== caller) continue;
       const answer = await this.sendValid({ ...request, path: { ...request.path, ...path } });
-      if (answer.status < 300) return answer;
+      if (answer.status < 300 && (status === undefined || answer.status === status)) return answer;
     }
     return undefined;
   }

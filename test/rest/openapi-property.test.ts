@@ -48,8 +48,8 @@ const hasRoute = (method: string, path: string) => ROUTES.some((one) => one.meth
 for (const { operationId } of ROUTES.filter(isCreation))
   it(`what ${operationId} creates is found by its Location, in its list, and as it was changed last`, async () => {
     const operation = calls.operation(operationId);
-    const created = (await calls.firstAccepted(operation, { seed: SEED, caller: 'northside' }))!;
-    expect(created.status).toBe(201);
+    // An earlier test may have recorded the same reading, which is then returned with 200.
+    const created = (await calls.firstAccepted(operation, { seed: SEED, caller: 'northside', status: 201 }))!;
     const id = String((created.body as { id: number | string }).id);
     expect(created.headers.get('location')).toBe(`/api/v3${operation.path}/${id}`);
     const [one, all] = [calls.find('GET', `${operation.path}/{id}`)!, calls.find('GET', operation.path)];
