@@ -42,6 +42,7 @@ export const ALLOWED: Readonly<Record<string, readonly Role[]>> = {
   'Query.patient': READERS,
   'Query.patientByExternalIdentifier': READERS,
   'Query.patients': READERS,
+  'Query.readings': READERS,
   'Query.site': READERS,
   'Query.sites': READERS,
   'Query.item': READERS,

@@ -96,7 +96,7 @@ describe('the partitions', () => {
       relrowsecurity: true,
       relforcerowsecurity: true,
       relacl: null,
-      indexes: { length: 3 },
+      indexes: { length: 4 },
     });
     expect(new Set(before.map((structure) => JSON.stringify(structure))).size).toBe(1);
   });

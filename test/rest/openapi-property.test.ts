@@ -5,8 +5,8 @@ import { GeneratedCalls } from './openapi-property.harness';
 
 /** The same requests in each run. */
 const SEED = 20_261_130;
-const RUNS = 25;
-const SEQUENCES = 30;
+const RUNS = 12;
+const SEQUENCES = 20;
 
 let app: TestApp;
 let calls: GeneratedCalls;
