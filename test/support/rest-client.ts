@@ -20,7 +20,7 @@ export interface RestRequest {
 
 export interface OpenApiOperation {
   operationId: string;
-  parameters?: { name: string; in: string; required?: boolean; schema: object }[];
+  parameters?: { name: string; in: string; required?: boolean; schema: object; example?: unknown }[];
   requestBody?: { content: Record<string, { schema: object }> };
   responses: Record<string, OpenApiResponse | { $ref: string }>;
 }

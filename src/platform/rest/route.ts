@@ -129,9 +129,9 @@ export function pageRoute<const Query extends z.ZodRawShape, Row, Item extends z
 }: PageOptions<Query, Row, Item>): RestRoute {
   const page = shape(name, 'A page of a list.', {
     content: z.array(item).describe('The objects on the page. Empty beyond the last page.'),
-    page: integer('Number of the page. The first is 1.'),
-    size: integer('Maximum number of objects on a page.'),
-    total: integer(`Number of objects in the whole list, counted up to ${MAX_SLICED_ROWS}.`),
+    page: integer('Number of the page. The first is 1.').meta({ examples: [1] }),
+    size: integer('Maximum number of objects on a page.').meta({ examples: [DEFAULT_SIZE] }),
+    total: integer(`Number of objects in the whole list, counted up to ${MAX_SLICED_ROWS}.`).meta({ examples: [1] }),
     first: flag('Whether this is the first page.'),
     last: flag('Whether no page follows.'),
   });

@@ -13,8 +13,10 @@ export interface RestExample {
   readonly key?: string;
   readonly body?: unknown;
   readonly status: number;
-  /** `npm run rest-examples` writes it. */
+  /** Written by `npm run rest-examples`: of each refusal, and of the first example that returns a shape. */
   readonly response?: unknown;
+  /** Members of the response that depend on the date of the demo data. */
+  readonly varying?: readonly string[];
 }
 
 export const EXAMPLES_FILE = 'docs/rest-examples.json';

@@ -23,6 +23,10 @@ interface Operation {
   responses: Record<string, object>;
 }
 type Paths = Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+interface Components {
+  readonly responses: Readonly<Record<string, DocumentedResponse>>;
+  readonly schemas: Readonly<Record<string, { example?: unknown }>>;
+}
 interface Document {
   readonly info: object;
   readonly servers: object;
@@ -110,33 +114,41 @@ function complete(document: Document, routes: readonly RestRoute[]): object {
     Object.values(document.paths).flatMap((path) => Object.values(path).map((one) => [one.operationId, one] as const)),
   );
   for (const route of routes) operations.get(route.operationId)!.responses = responsesOf(route, routes);
-  for (const example of readRestExamples()) addExample(operations.get(example.operationId), example, responses);
   const { paths, components, ...rest } = document;
+  const schemas: Components['schemas'] = schemasIn([paths, responses]);
+  for (const example of readRestExamples())
+    addExample(operations.get(example.operationId), example, { responses, schemas });
   return {
     ...rest,
     paths: Object.fromEntries(Object.entries(paths).sort(([one], [other]) => (sortKey(one) < sortKey(other) ? -1 : 1))),
-    components: { ...components, responses, schemas: schemasIn([paths, responses]) },
+    components: { ...components, responses, schemas },
   };
 }
 
 /** `/device/{id}` comes before `/device/validate`. */
 const sortKey = (path: string) => path.replaceAll('{', ' ');
 
-/** The first example of a response is shown, and the first one that succeeds is the example of the request. */
+/** The first example of a refusal is shown, and the first one that succeeds is the example of the request. */
 function addExample(
   operation: Operation | undefined,
   { params = {}, query = {}, body, status, response }: RestExample,
-  shared: Readonly<Record<string, DocumentedResponse>>,
+  { responses, schemas }: Components,
 ): void {
   const documented = operation?.responses[status];
   if (!operation || !documented) return;
-  const [, name] = /([^/]+)$/.exec('$ref' in documented ? String(documented.$ref) : '') ?? [];
-  const { content } = name === undefined ? (documented as DocumentedResponse) : shared[name]!;
-  for (const media of Object.values(content)) setExample(media, response);
+  const { content } = responses[nameIn(documented)] ?? (documented as DocumentedResponse);
+  // That of an object is in its shape, so that all responses with it have the example.
+  for (const media of Object.values(content))
+    setExample(status < 400 ? schemas[nameIn(media.schema)]! : media, response);
   if (status >= 400) return;
   const given: Readonly<Record<string, typeof query>> = { path: params, query };
   for (const parameter of operation.parameters ?? []) setExample(parameter, given[parameter.in]?.[parameter.name]);
   for (const media of Object.values(operation.requestBody?.content ?? {})) setExample(media, body);
+}
+
+/** Name of the component that an object refers to. */
+function nameIn(object: object): string {
+  return '$ref' in object ? String(object.$ref).split('/').at(-1)! : '';
 }
 
 function setExample(of: { example?: unknown }, example: unknown): void {
