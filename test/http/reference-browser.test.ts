@@ -25,16 +25,21 @@ const SCREENS = [
   { width: 1320, height: 800 },
 ];
 
-/** Opens an operation, and returns its part of the page. */
-async function openOperation(page: Page, operationId: string): Promise<Locator> {
+let isRecorded = false;
+
+/** Opens an operation, and sends the request that it suggests. */
+async function execute(page: Page, operationId: string): Promise<{ answer: Locator; status: string }> {
   const operation = page.locator(`.opblock[id$="-${operationId}"]`);
   await operation.locator('.opblock-summary-control').click();
-  return operation;
+  await operation.getByRole('button', { name: 'Execute' }).click();
+  const answer = operation.locator('.live-responses-table');
+  const status = await answer.locator('tbody .response-col_status').first().innerText();
+  return { answer, status };
 }
 
 for (const { width, height } of SCREENS)
   for (const colorScheme of ['light', 'dark'] as const)
-    test(`a visitor runs a request in a window of ${width} pixels in ${colorScheme}`, async () => {
+    test(`a visitor runs the examples in a window of ${width} pixels in ${colorScheme}`, async () => {
       const context = await browser.newContext({ viewport: { width, height }, colorScheme });
       const page = await context.newPage();
       const complaints = complaintsOf(page, app.url);
@@ -47,12 +52,13 @@ for (const { width, height } of SCREENS)
       expect(await overflow()).toBe(0);
       await page.screenshot({ path: name('all'), fullPage: true });
 
-      const getDevice = await openOperation(page, 'getDevice');
-      await getDevice.getByPlaceholder('id').fill('1');
-      await getDevice.getByRole('button', { name: 'Execute' }).click();
-      const answer = getDevice.locator('.live-responses-table');
-      await answer.getByText('ABC123').waitFor();
-      expect(await answer.locator('tbody .response-col_status').first().innerText()).toMatch(/^200/);
+      // With the examples of the document.
+      const getDevice = await execute(page, 'getDevice');
+      expect(getDevice.status).toMatch(/^200/);
+      await getDevice.answer.getByText('ABC123').waitFor();
+      const recordReading = await execute(page, 'recordBloodPressureReading');
+      expect(recordReading.status).toMatch(isRecorded ? /^200/ : /^201/);
+      isRecorded = true;
       expect(await overflow()).toBe(0);
       await page.screenshot({ path: name('operation'), fullPage: true });
       expect(complaints).toEqual([]);

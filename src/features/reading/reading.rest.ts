@@ -25,7 +25,7 @@ function routesOf(kind: Kind): RestRoute[] {
       path,
       operationId: `list${kind.typeName}s`,
       tag,
-      summary: `List readings: ${kind.noun}`,
+      summary: `List ${tag.name.toLowerCase()}`,
       description:
         'Readings of the kind, newest first by the earlier of `readingTimestamp` and `receivedAt`. All given conditions must hold.',
       query: FILTERS,

@@ -100,10 +100,19 @@ header nav {
 #root .swagger-ui .response-col_links, #root .swagger-ui .response-controls { display: none; }
 /* All refusals have the shape of a problem, which is shown with the shapes. */
 #root .swagger-ui .responses-table:not(.live-responses-table) .response:not([data-code^="2"]) .model-example { display: none; }
+/* A stored object is the same as the one that was created. */
+#root .swagger-ui .response[data-code="200"]:has(~ .response[data-code="201"]) .model-example { display: none; }
 #root .swagger-ui .responses-table .response td { padding-top: .5rem; }
+#root .swagger-ui .headers .header-col { color: var(--text); font-weight: 400; }
+#root .swagger-ui :is(.body-param__text, .microlight, .microlight code, .curl, .curl code, .headerline) {
+  font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
+  font-weight: 400;
+  line-height: 1.5;
+}
 @media (max-width: 760px) {
   #root .swagger-ui .wrapper { padding: 0 .75rem; }
-  #root .swagger-ui .opblock-tag { flex-wrap: wrap; }
+  #root .swagger-ui .opblock-tag { display: grid; grid-template-columns: 1fr auto; gap: 0 .5rem; font-size: 1.25rem; }
+  #root .swagger-ui .opblock-tag small { grid-row: 2; grid-column: 1 / -1; padding: 0; }
   #root .swagger-ui .opblock .opblock-summary-method { min-width: 4.25rem; padding: .375rem 0; }
   #root .swagger-ui .opblock .opblock-summary-path { max-width: none; font-size: .875rem; }
   #root .swagger-ui table :is(.response-col_status, .col_header.response-col_status) { min-width: 3rem; width: 3rem; padding-right: .5rem; }
