@@ -117,6 +117,28 @@ test('operations, parameters, responses, headers, shapes and their members are d
   expect(missing).toEqual([]);
 });
 
+test('a number has a unit, unless it is an id, a version, a status of HTTP or a count', () => {
+  const UNITLESS = /^(id|\w+Id|version|expectedVersion)$|\b(HTTP status|Number of|Maximum number of)\b/;
+  const UNIT = /\b(seconds|milliseconds)\b/;
+  const missing: string[] = [];
+  const check = (place: string, name: string, schema: Schema, beside: Record<string, Schema> = {}) => {
+    const { type, description = '' } = schema;
+    if (![type].flat().some((one) => one === 'integer' || one === 'number')) return;
+    const unit = beside[`${name}Unit`];
+    if (unit ? !/^Unit of /.test(unit.description ?? '') || !unit.enum?.length : !UNIT.test(description))
+      if (!UNITLESS.test(name) && !UNITLESS.test(description)) missing.push(`${place}.${name}: ${description}`);
+  };
+  for (const [shape, schema] of Object.entries(document.components.schemas))
+    walk(schema, shape, ({ properties = {} }, place) => {
+      for (const [name, member] of Object.entries(properties)) check(place, name, member, properties);
+    });
+  for (const { operationId, parameters = [] } of operations)
+    for (const { name, description, schema } of parameters) check(operationId, name, { ...schema, description });
+  expect(missing).toEqual([]);
+  check('Broken', 'weight', { type: ['number', 'null'], description: 'Weight.' });
+  expect(missing).toEqual(['Broken.weight: Weight.']);
+});
+
 test('a request has a body that is required and closed. Responses are open, because members may be added', () => {
   for (const { operationId, requestBody, responses } of operations) {
     if (requestBody) {

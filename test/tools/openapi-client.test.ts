@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { markdown } from '../support/markdown';
 import { TestApp } from '../support/test-app';
 import { inToolFolder, runTool } from '../support/tool';
 
@@ -21,7 +22,7 @@ const COMPILER_OPTIONS = {
 /** The device guide, with a client whose types come from the document. */
 const WALKTHROUGH = `
 import createClient from 'openapi-fetch';
-import type { components, paths } from './api.js';
+import type { components, paths } from './gateway.js';
 
 type Device = components['schemas']['Device'];
 type Problem = components['schemas']['Problem'];
@@ -94,6 +95,12 @@ declare const process: { argv: string[] };
 declare const console: { log(text: string): void };
 `;
 
+/** The client that docs/rest.md shows, and what it got. */
+const DOCUMENTED = `${markdown('docs/rest.md').section('## OpenAPI').fenced('ts')}
+console.log(JSON.stringify([data?.currentStatus, error]));
+declare const console: { log(text: string): void };
+`;
+
 const execFileAsync = promisify(execFile);
 
 let app: TestApp;
@@ -102,11 +109,16 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-test('a client with generated types walks through the device guide', async () => {
+test('the documented client with generated types works, and one walks through the device guide', async () => {
   await inToolFolder({ 'openapi.yaml': 'docs/openapi.yaml' }, async (folder) => {
-    const generated = await runTool('openapi-typescript/bin/cli.js', ['openapi.yaml', '--output', 'api.ts'], folder);
+    const generated = await runTool(
+      'openapi-typescript/bin/cli.js',
+      ['openapi.yaml', '--output', 'gateway.ts'],
+      folder,
+    );
     expect(generated).toMatchObject({ exitCode: 0, stderr: '' });
     await writeFile(join(folder, 'walkthrough.ts'), WALKTHROUGH);
+    await writeFile(join(folder, 'documented.ts'), DOCUMENTED.replace('http://127.0.0.1:4000', app.url));
     await writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
     await writeFile(
       join(folder, 'tsconfig.json'),
@@ -114,6 +126,9 @@ test('a client with generated types walks through the device guide', async () =>
     );
     const compiled = await runTool('typescript/bin/tsc', ['--project', folder], folder);
     expect(compiled).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+
+    const shown = await execFileAsync(process.execPath, ['documented.js'], { cwd: folder });
+    expect(JSON.parse(shown.stdout)).toEqual(['availableAtSite', null]);
 
     const ran = await execFileAsync(process.execPath, ['walkthrough.js', app.url, 'demo-northside'], { cwd: folder });
     expect(JSON.parse(ran.stdout)).toEqual([
