@@ -28,13 +28,16 @@ const SCREENS = [
 let isRecorded = false;
 
 /** Opens an operation, and sends the request that it suggests. */
-async function execute(page: Page, operationId: string): Promise<{ answer: Locator; status: string }> {
+async function execute(
+  page: Page,
+  operationId: string,
+): Promise<{ operation: Locator; answer: Locator; status: string }> {
   const operation = page.locator(`.opblock[id$="-${operationId}"]`);
   await operation.locator('.opblock-summary-control').click();
   await operation.getByRole('button', { name: 'Execute' }).click();
   const answer = operation.locator('.live-responses-table');
   const status = await answer.locator('tbody .response-col_status').first().innerText();
-  return { answer, status };
+  return { operation, answer, status };
 }
 
 for (const { width, height } of SCREENS)
@@ -59,6 +62,11 @@ for (const { width, height } of SCREENS)
       const recordReading = await execute(page, 'recordBloodPressureReading');
       expect(recordReading.status).toMatch(isRecorded ? /^200/ : /^201/);
       isRecorded = true;
+      const withExample = recordReading.operation.locator(
+        '.response:has(.model-example:visible) > .response-col_status',
+      );
+      const shown = (await withExample.allInnerTexts()).map((text) => text.slice(0, 3));
+      expect(shown).toEqual(['201', '404', '409', '422']);
       expect(await overflow()).toBe(0);
       await page.screenshot({ path: name('operation'), fullPage: true });
       expect(complaints).toEqual([]);

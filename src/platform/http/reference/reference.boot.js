@@ -13,10 +13,26 @@
   dark.addEventListener('change', follow);
   follow();
 
+  // Swagger UI makes up an example for each refusal. Only those of the document are shown, and of those only the refusals that an
+  // operation does not share with all others; see reference.style.ts.
+  const OWN_REFUSALS = ['404', '409', '422'];
+  const examplesOfDocument = {
+    wrapComponents: {
+      response:
+        (Response, { React }) =>
+        (props) => {
+          const hasExample = props.response.get('content')?.first()?.has('example');
+          const isHidden = props.code >= '400' && !(hasExample && OWN_REFUSALS.includes(props.code));
+          return React.createElement(Response, { ...props, ...(isHidden && { className: 'without-example' }) });
+        },
+    },
+  };
+
   const ui = globalThis.SwaggerUIBundle({
     url,
     dom_id: '#root',
     presets: [globalThis.SwaggerUIBundle.presets.apis],
+    plugins: [examplesOfDocument],
     layout: 'BaseLayout',
     // An operation has its own address, and opens with fields to fill in.
     deepLinking: true,

@@ -99,7 +99,7 @@ header nav {
 /* The document has no links of OpenAPI, and one media type for each response. */
 #root .swagger-ui .response-col_links, #root .swagger-ui .response-controls { display: none; }
 /* All refusals have the shape of a problem, which is shown with the shapes. */
-#root .swagger-ui .responses-table:not(.live-responses-table) .response:not([data-code^="2"]) .model-example { display: none; }
+#root .swagger-ui .response.without-example .model-example { display: none; }
 /* A stored object is the same as the one that was created. */
 #root .swagger-ui .response[data-code="200"]:has(~ .response[data-code="201"]) .model-example { display: none; }
 #root .swagger-ui .responses-table .response td { padding-top: .5rem; }
