@@ -49,7 +49,7 @@ test('each example returns its status and its response', async () => {
     const isShown = status >= 400 || (!name.endsWith('Page') && !shown.has(name));
     shown.add(name);
     const found = isShown && {
-      response: { ...responses.toStable(body, example.body), ...pick(expected, example.varying) },
+      response: { ...responses.toStable(body, example.body, name), ...pick(expected, example.varying) },
     };
     actual.push({ ...example, ...found });
   }

@@ -10,11 +10,11 @@ const varying = ['patient', 'patientTimeZoneOffset', 'attribution'];
 
 /** The examples of all kinds: a reading is recorded, listed and read. */
 export function readingExamples(): RestExample[] {
-  return KINDS.flatMap((kind, index) => {
+  return KINDS.flatMap((kind) => {
     const body = { ...DEVICE, readingTimestamp, ...Object.assign({}, ...valuesOf(kind)) } as object;
-    // As in StableResponses: the second since 2000, and a number.
+    // As in StableResponses: the second since 2000, and the number of the kind.
     const second = BigInt(Date.parse(readingTimestamp) - Date.UTC(2000, 0, 1)) / 1000n;
-    const id = String((second << 30n) + BigInt(index + 1));
+    const id = String((second << 30n) + BigInt(kind.number));
     return [
       { operationId: `record${kind.typeName}`, body, status: 201, varying },
       { operationId: `list${kind.typeName}s`, query: { ...DEVICE, size: 5 }, status: 200 },

@@ -1,3 +1,4 @@
+import { KINDS } from '../../src/features/kind/reading-kind';
 import type { RestClient } from '../support/rest-client';
 
 const TIME = /\d{4}-\d\d-\d\dT[\d:.]+Z/g;
@@ -17,13 +18,16 @@ export class StableResponses {
     return new StableResponses(Date.parse(body.createdAt) - Date.parse('2025-09-11T00:00:00.000Z'));
   }
 
-  /** @param request whose times the response may have again */
-  toStable(response: unknown, request: unknown): object {
+  /**
+   * @param request whose times the response may have again
+   * @param shape of the response. Readings of a kind have its number in their id.
+   */
+  toStable(response: unknown, request: unknown, shape: string): object {
     const sent = JSON.stringify(request ?? null).match(TIME) ?? [];
     const kept = new Set(sent.map((time) => new Date(time).toISOString()));
     const text = JSON.stringify(response)
       .replaceAll(/"whsec_[^"]+"/g, '"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"')
-      .replaceAll(/"id":"(\d+)"/g, (_match, id: string) => `"id":"${this.stableId(id)}"`)
+      .replaceAll(/"id":"(\d+)"/g, (_match, id: string) => `"id":"${this.stableId(id, shape)}"`)
       .replaceAll(TIME, (time) => (kept.has(time) ? time : this.stableTime(Date.parse(time))));
     return JSON.parse(text) as object;
   }
@@ -34,9 +38,9 @@ export class StableResponses {
     return actual;
   }
 
-  private stableId(id: string): string {
+  private stableId(id: string, shape: string): string {
     const second = (BigInt(id) >> NUMBER_BITS) << NUMBER_BITS;
-    const stable = this.readingIds.get(id) ?? String(second + BigInt(this.readingIds.size + 1));
+    const stable = String(second + BigInt(KINDS.find(({ typeName }) => typeName === shape)!.number));
     this.readingIds.set(id, stable);
     return stable;
   }
