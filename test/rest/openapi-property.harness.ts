@@ -247,6 +247,8 @@ export class GeneratedCalls {
     const { errors, detail } = body as { errors: { field: string | null }[]; detail: string };
     const related = (field: string | null) =>
       field !== null && fields.some((one) => `${one}.`.startsWith(`${field}.`) || `${field}.`.startsWith(`${one}.`));
+    // References are looked up first, and an external identifier is one of a customer.
+    if (errors.some(({ field }) => field === 'customerId')) return;
     // JSON with these names is refused by the parser.
     if (fields.some((field) => /__proto__|constructor/.test(field)) || errors.some(({ field }) => related(field)))
       return;

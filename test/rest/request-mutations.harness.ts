@@ -181,10 +181,13 @@ export function mutationsOf(request: GeneratedRequest, components: object): fc.A
   const paths = parametersIn(operation, 'path').map(({ name }) => name);
   if (paths.length > 0)
     kinds.push(
-      fc.record({ name: fc.constantFrom(...paths), text: fc.constantFrom(...ODD_TEXTS) }).map(({ name, text }) => ({
-        name: `path ${name}`,
-        apply: (valid) => ({ ...valid, path: { ...valid.path, [name]: text } }),
-      })),
+      // An empty part is another path.
+      fc
+        .record({ name: fc.constantFrom(...paths), text: fc.constantFrom(...ODD_TEXTS.filter((text) => text !== '')) })
+        .map(({ name, text }) => ({
+          name: `path ${name}`,
+          apply: (valid) => ({ ...valid, path: { ...valid.path, [name]: text } }),
+        })),
     );
   if (schema) kinds.push(...ofBody(request, neighborsOf([schema, components])));
   return fc.oneof(...kinds);

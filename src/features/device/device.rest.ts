@@ -124,7 +124,10 @@ export const deviceRoutes: readonly RestRoute[] = [
     description:
       'Says whether an identifier, such as a scanned serial number, names a device of the customer, and which one. An unknown identifier is not an error.',
     params: z.strictObject({
-      deviceIdentifier: text('Any identifier of a device, in any usual writing, percent-encoded.'),
+      deviceIdentifier: z
+        .string()
+        .min(1)
+        .describe('Any identifier of a device, in any usual writing, percent-encoded.'),
     }),
     fields: { identifier: 'deviceIdentifier' },
     response: [200, DeviceValidation, 'Whether the identifier names a device, and the device.'],

@@ -57,9 +57,12 @@ function routesOf(kind: Kind): RestRoute[] {
 
 const FILTERS = {
   patientId: numberParameter('Readings of the patient with this id.').optional(),
-  externalIdentifier: text("Readings of the patient with this identifier of the customer's own.").optional(),
+  externalIdentifier: text(
+    "Readings of the patient with this identifier of the customer's own. An operator gives `customerId` too.",
+  ).optional(),
   deviceId: numberParameter('Readings of the device with this id.').optional(),
   deviceIdentifier: text('Readings of the device with this identifier, such as its serial number.').optional(),
+  customerId: numberParameter('Readings of the customer with this id. For operators.').optional(),
   startTimestamp: time('Readings taken at this time or later: an RFC 3339 time.').optional(),
   endTimestamp: time('Readings taken before this time: an RFC 3339 time.').optional(),
 };
@@ -69,20 +72,22 @@ const FIELDS = {
   'takenAt.to': 'endTimestamp',
   'patientIds.*': 'patientId',
   'deviceIds.*': 'deviceId',
+  'customerIds.*': 'customerId',
 };
 
 type Filters = z.output<z.ZodObject<typeof FILTERS>>;
 
 /** The filter of the root field. An object that is not found has no readings. */
 async function toFilter(call: RestCall, filters: Filters): Promise<object> {
-  const { patientId, externalIdentifier, deviceId, deviceIdentifier, startTimestamp, endTimestamp } = filters;
+  const { patientId, externalIdentifier, deviceId, deviceIdentifier, customerId } = filters;
   const [patientIds, deviceIds] = await Promise.all([
     idsOf(patientId, externalIdentifier, (identifier) =>
-      call.query('patientByExternalIdentifier', { externalIdentifier: identifier }),
+      call.query('patientByExternalIdentifier', { externalIdentifier: identifier, customerId }),
     ),
     idsOf(deviceId, deviceIdentifier, (identifier) => call.query('deviceByIdentifier', { identifier })),
   ]);
-  return { patientIds, deviceIds, takenAt: { from: startTimestamp, to: endTimestamp } };
+  const takenAt = { from: filters.startTimestamp, to: filters.endTimestamp };
+  return { patientIds, deviceIds, customerIds: customerId === undefined ? undefined : [customerId], takenAt };
 }
 
 /** The ids that a reference by id and one by name have in common. Undefined without a reference. */

@@ -2,8 +2,8 @@ import { ROUTES } from '../../../src/features';
 import { GeneratedCalls } from '../../rest/openapi-property.harness';
 import { TestApp } from '../../support/test-app';
 
-const SEEDS = [1, 2, 3];
-const RUNS = 300;
+const SEEDS = [1, 2];
+const RUNS = 30;
 
 let app: TestApp;
 let calls: GeneratedCalls;
