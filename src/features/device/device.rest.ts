@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { fromCamelCase } from '../../platform/base/camel-case';
-import { pageRoute, route, type RestRoute } from '../../platform/rest/route';
+import { nodeRoute, pageRoute, route, type RestRoute } from '../../platform/rest/route';
 import { id, manyParameters, numberParameter, requestShape, text, version, words } from '../../platform/rest/shapes';
 import { associateDevice } from './associate-device';
 import { DeviceStatus, DeviceStatusOverride } from './device-status';
@@ -64,18 +64,12 @@ const DeviceUpdate = requestShape('DeviceUpdate', 'New status of a device.', {
 });
 
 export const deviceRoutes: readonly RestRoute[] = [
-  route({
-    method: 'GET',
-    path: '/device/{id}',
-    operationId: 'getDevice',
+  nodeRoute({
+    field: 'device',
     tag: DEVICES,
-    summary: 'Get a device',
     description: 'A device by id, with its item, its site and the patient who has it.',
-    params: DEVICE_ID,
-    response: [200, Device, 'The device.'],
-    codes: ['DEVICE_NOT_FOUND'],
-    handle: async (call, { params }) =>
-      toDevice(call, await call.find('device', { id: params.id }, 'DEVICE_NOT_FOUND')),
+    shape: Device,
+    toBody: toDevice,
   }),
   pageRoute({
     path: '/device',

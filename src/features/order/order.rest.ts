@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { fromCamelCase } from '../../platform/base/camel-case';
-import { pageRoute, route, type RestRoute } from '../../platform/rest/route';
+import { nodeRoute, pageRoute, route, type RestRoute } from '../../platform/rest/route';
 import {
   id,
   integer,
@@ -14,7 +14,6 @@ import {
 import { createOrder } from './create-order';
 import { Order, toOrder } from './order-shape.rest';
 import { OrderKind, OrderStatus } from './order-status';
-import type { OrderEntity } from './order.entity';
 
 const ORDERS = { name: 'Orders', description: 'Orders of devices for patients and sites.' };
 
@@ -82,18 +81,12 @@ function toCreateOrderInput(order: z.output<typeof CreateOrderRequest>): object 
 const listOf = <Value>(value: Value | undefined): Value[] | undefined => (value === undefined ? undefined : [value]);
 
 export const orderRoutes: readonly RestRoute[] = [
-  route({
-    method: 'GET',
-    path: '/order/{id}',
-    operationId: 'getOrder',
+  nodeRoute({
+    field: 'order',
     tag: ORDERS,
-    summary: 'Get an order',
     description: 'An order of the customer by id.',
-    params: z.strictObject({ id: numberParameter('Id of the order.') }),
-    response: [200, Order, 'The order.'],
-    codes: ['ORDER_NOT_FOUND'],
-    handle: async (call, { params }) =>
-      toOrder(call, await call.find<OrderEntity>('order', { id: String(params.id) }, 'ORDER_NOT_FOUND')),
+    shape: Order,
+    toBody: toOrder,
   }),
   pageRoute({
     path: '/order',

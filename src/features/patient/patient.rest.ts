@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { toCamelCase } from '../../platform/base/camel-case';
 import { Address, toAddress } from '../../platform/graphql/address.rest';
-import { pageRoute, route, type RestRoute } from '../../platform/rest/route';
+import { nodeRoute, pageRoute, route, type RestRoute } from '../../platform/rest/route';
 import {
   date,
   flag,
@@ -97,18 +97,12 @@ const Sort = z
   .describe('Order of the list, `patientId` by default. `patientId` and `createdAt` are the order of creation.');
 
 export const patientRoutes: readonly RestRoute[] = [
-  route({
-    method: 'GET',
-    path: '/patient/{id}',
-    operationId: 'getPatient',
+  nodeRoute({
+    field: 'patient',
     tag: PATIENTS,
-    summary: 'Get a patient',
     description: 'A patient by id.',
-    params: z.strictObject({ id: numberParameter('Id of the patient.') }),
-    response: [200, Patient, 'The patient.'],
-    codes: ['PATIENT_NOT_FOUND'],
-    handle: async (call, { params }) =>
-      toPatient(await call.find<PatientEntity>('patient', { id: String(params.id) }, 'PATIENT_NOT_FOUND')),
+    shape: Patient,
+    toBody: (_call, patient: PatientEntity) => toPatient(patient),
   }),
   pageRoute({
     path: '/patient',

@@ -2,19 +2,8 @@ import { z } from 'zod';
 import { fromCamelCase, toCamelCase } from '../../platform/base/camel-case';
 import { IMPILO_CUSTOMER_ID } from '../../platform/db/scope';
 import { Address, AddressRequest, toAddress } from '../../platform/graphql/address.rest';
-import { pageRoute, route, type RestRoute } from '../../platform/rest/route';
-import {
-  flag,
-  flagParameter,
-  id,
-  integer,
-  numberParameter,
-  requestShape,
-  shape,
-  text,
-  time,
-  words,
-} from '../../platform/rest/shapes';
+import { nodeRoute, pageRoute, route, type RestRoute } from '../../platform/rest/route';
+import { flag, flagParameter, id, integer, requestShape, shape, text, time, words } from '../../platform/rest/shapes';
 import { createSite } from './create-site';
 import { SiteOperator } from './site-operator';
 import type { SiteEntity } from './site.entity';
@@ -66,18 +55,12 @@ const CreateSiteRequest = requestShape('CreateSiteRequest', 'A new site of a cus
 });
 
 export const siteRoutes: readonly RestRoute[] = [
-  route({
-    method: 'GET',
-    path: '/site/{id}',
-    operationId: 'getSite',
+  nodeRoute({
+    field: 'site',
     tag: SITES,
-    summary: 'Get a site',
     description: 'A site of the customer, or an Impilo warehouse, by id.',
-    params: z.strictObject({ id: numberParameter('Id of the site.') }),
-    response: [200, Site, 'The site.'],
-    codes: ['SITE_NOT_FOUND'],
-    handle: async (call, { params }) =>
-      toSite(await call.find<SiteEntity>('site', { id: String(params.id) }, 'SITE_NOT_FOUND')),
+    shape: Site,
+    toBody: (_call, site: SiteEntity) => toSite(site),
   }),
   pageRoute({
     path: '/site',

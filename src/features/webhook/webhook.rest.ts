@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { toCamelCase } from '../../platform/base/camel-case';
 import { DomainError } from '../../platform/base/errors';
 import type { EventCatalog } from '../../platform/event/event-catalog';
-import { pageRoute, route, type RestRoute } from '../../platform/rest/route';
+import { nodeRoute, pageRoute, route, type RestRoute } from '../../platform/rest/route';
 import {
   flag,
   flagParameter,
@@ -148,18 +148,12 @@ export function webhookRoutes(events: EventCatalog): readonly RestRoute[] {
         return toWebhook(existing((await call.run(updateWebhook, input)).webhook));
       },
     }),
-    route({
-      method: 'GET',
-      path: '/webhook/{id}',
-      operationId: 'getWebhook',
+    nodeRoute({
+      field: 'webhook',
       tag: WEBHOOK_TAG,
-      summary: 'Get a webhook',
       description: 'A webhook by id, without its secret. For ADMIN and operators.',
-      params: z.strictObject({ id: numberParameter('Id of the webhook.') }),
-      response: [200, Webhook, 'The webhook.'],
-      codes: ['WEBHOOK_NOT_FOUND'],
-      handle: async (call, { params }) =>
-        toWebhook(await call.find<WebhookEntity>('webhook', { id: String(params.id) }, 'WEBHOOK_NOT_FOUND')),
+      shape: Webhook,
+      toBody: (_call, webhook: WebhookEntity) => toWebhook(webhook),
     }),
     pageRoute({
       path: '/webhook',

@@ -3,7 +3,7 @@ import type { Connection } from '../list/connection';
 import { MAX_SLICED_ROWS } from '../list/slice';
 import type { UseCase } from '../operation/use-case';
 import type { MemberNames } from './member-names';
-import type { RestCall } from './rest-call';
+import type { NotFoundCode, RestCall } from './rest-call';
 import { flag, integer, numberParameter, shape } from './shapes';
 import type { RestCode } from './statuses';
 
@@ -87,6 +87,34 @@ export function route<
     response: { status, shape: responseShape, description: described },
     codes: [...new Set([...codes, ...runs.flatMap((useCase) => useCase.codes)])],
   };
+}
+
+interface NodeOptions<Row, Shape extends z.ZodType> extends Pick<RestRoute, 'tag' | 'description'> {
+  /** The root field of the schema that reads the object by its id. It is also the path. */
+  readonly field: string;
+  readonly shape: Shape;
+  readonly toBody: (call: RestCall, row: Row) => z.input<Shape> | Promise<z.input<Shape>>;
+}
+
+/** A route that returns an object by its id. */
+export function nodeRoute<Row, Shape extends z.ZodType>({
+  field,
+  shape: body,
+  toBody,
+  ...options
+}: NodeOptions<Row, Shape>): RestRoute {
+  const code = `${field.toUpperCase()}_NOT_FOUND` as NotFoundCode;
+  return route({
+    ...options,
+    method: 'GET',
+    path: `/${field}/{id}`,
+    operationId: `get${field[0]!.toUpperCase()}${field.slice(1)}`,
+    summary: `Get ${/^[aeiou]/.test(field) ? 'an' : 'a'} ${field}`,
+    params: z.strictObject({ id: numberParameter(`Id of the ${field}.`) }),
+    response: [200, body, `The ${field}.`],
+    codes: [code],
+    handle: async (call, { params }) => toBody(call, await call.find<Row>(field, { id: params.id }, code)),
+  });
 }
 
 export const DEFAULT_SIZE = 15;
