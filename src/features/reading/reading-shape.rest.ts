@@ -107,15 +107,22 @@ export async function toRestReading(call: RestCall, reading: ReadingRow): Promis
 async function linksOf(call: RestCall, { deviceId, patientId }: ReadingRow) {
   const { caller, loaders } = call.ctx;
   if (!allows(caller, 'data:read')) return { patient: null, item: null, device: null };
-  const [patient, device] = await Promise.all([
+  const [patient, links] = await Promise.all([
     patientId === null ? null : loaders.load(patientById, patientId),
-    deviceId === null ? null : loaders.load(deviceById, deviceId),
+    deviceId === null ? NO_DEVICE : linksOfDevice(call, deviceId),
   ]);
-  const [item, shown] = await Promise.all([
-    device && loaders.load(itemById, device.itemId),
-    device && toDevice(call, device),
-  ]);
-  return { patient: patient && toPatient(patient), item: item && toItem(item), device: shown };
+  return { patient: patient && toPatient(patient), ...links };
+}
+
+const NO_DEVICE = { item: null, device: null };
+
+/** Waits for nothing but the device, so that the devices of a page are completed together. */
+async function linksOfDevice(call: RestCall, deviceId: string) {
+  const { loaders } = call.ctx;
+  const device = await loaders.load(deviceById, deviceId);
+  if (!device) return NO_DEVICE;
+  const [item, shown] = await Promise.all([loaders.load(itemById, device.itemId), toDevice(call, device)]);
+  return { item: item && toItem(item), device: shown };
 }
 
 function entriesOf(reading: ReadingRow, value: ReadingValue): [string, unknown][] {
