@@ -78,8 +78,6 @@ function toCreateOrderInput(order: z.output<typeof CreateOrderRequest>): object 
   };
 }
 
-const listOf = <Value>(value: Value | undefined): Value[] | undefined => (value === undefined ? undefined : [value]);
-
 export const orderRoutes: readonly RestRoute[] = [
   nodeRoute({
     field: 'order',
@@ -133,10 +131,10 @@ export const orderRoutes: readonly RestRoute[] = [
         filter: {
           statuses: status?.map((one) => fromCamelCase<OrderStatus>(one)),
           kinds: kind?.map((one) => fromCamelCase<OrderKind>(one)),
-          patientIds: listOf(patientId),
-          siteIds: listOf(siteId),
-          deviceIds: listOf(deviceId),
-          externalOrderIds: listOf(externalOrderId),
+          patientIds: patientId,
+          siteIds: siteId,
+          deviceIds: deviceId,
+          externalOrderIds: externalOrderId,
           createdAt: { from: createdFrom, to: createdTo },
           updatedAt: { from: updatedFrom, to: updatedTo },
         },

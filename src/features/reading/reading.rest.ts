@@ -87,7 +87,7 @@ async function toFilter(call: RestCall, filters: Filters): Promise<object> {
     idsOf(deviceId, deviceIdentifier, (identifier) => call.query('deviceByIdentifier', { identifier })),
   ]);
   const takenAt = { from: filters.startTimestamp, to: filters.endTimestamp };
-  return { patientIds, deviceIds, customerIds: customerId === undefined ? undefined : [customerId], takenAt };
+  return { patientIds, deviceIds, customerIds: customerId, takenAt };
 }
 
 /** The ids that a reference by id and one by name have in common. Undefined without a reference. */

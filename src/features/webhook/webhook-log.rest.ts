@@ -111,7 +111,7 @@ export function webhookLogRoute(tag: Tag, wireTypes: WireTypes, EventType: z.Zod
           statuses: status?.map((one) => fromCamelCase(one)),
           eventIds: eventId,
           createdAt: { from: startTimestamp, to: endTimestamp },
-          customerIds: customerId === undefined ? undefined : [customerId],
+          customerIds: customerId,
         },
       },
     ],

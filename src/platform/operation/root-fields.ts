@@ -20,7 +20,7 @@ export class RootFields {
   constructor(private readonly schema: GraphQLSchema) {}
 
   /**
-   * @param args in the form of GraphQL variables; an undefined one is absent
+   * @param args in the form of GraphQL variables: an undefined one is absent, and a list may be given as its only item
    * @throws RequestError; InvalidValueError, whose place starts with the name of the argument
    */
   async query(ctx: RequestContext, name: string, args: Readonly<Record<string, unknown>>): Promise<unknown> {
