@@ -1,3 +1,4 @@
+import diagnostics from 'node:diagnostics_channel';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AccessService } from '../../src/platform/access/access.service';
@@ -106,6 +107,9 @@ describe('operations of one socket', () => {
     const ids = Array.from({ length: 100 }, () => socket.subscribe({ query: CHANGES }));
     await eventually(() => app.subscribers === 100);
 
+    const notices: unknown[] = [];
+    const note = (notice: unknown) => void notices.push(notice);
+    diagnostics.subscribe('gateway:limit', note);
     expect(await socket.execute({ query: '{ __typename }' })).toEqual({
       errors: [
         {
@@ -114,6 +118,8 @@ describe('operations of one socket', () => {
         },
       ],
     });
+    diagnostics.unsubscribe('gateway:limit', note);
+    expect(notices).toEqual([{ limit: 'operations of a socket' }]);
     expect(app.subscribers).toBe(100);
 
     socket.send({ id: ids[0]!, type: 'complete' });

@@ -1,4 +1,4 @@
-import { tracingChannel, type TracingChannel } from 'node:diagnostics_channel';
+import { channel, tracingChannel, type TracingChannel } from 'node:diagnostics_channel';
 
 /**
  * The gateway's diagnostics channels, see docs/decisions/diagnostics.md. Traces contain names and counts and no
@@ -89,6 +89,15 @@ export interface WebhookAttemptTrace extends OfCustomer {
 }
 
 export const webhookAttemptChannel = tracingChannel<unknown, WebhookAttemptTrace>('gateway:webhook-attempt');
+
+/** A caller reached a limit: its request was refused, its connection was closed, or its work was stopped. */
+export interface LimitNotice {
+  /** Name of the limit in the documented table, see `defineLimit`. */
+  readonly limit: string;
+}
+
+/** Receives a LimitNotice each time that a limit is reached. */
+export const limitChannel = channel('gateway:limit');
 
 /**
  * Runs `work` as one trace of a channel. Costs nothing without subscribers.

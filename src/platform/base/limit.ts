@@ -1,3 +1,5 @@
+import { limitChannel, type LimitNotice } from './channels';
+
 /** A limit that a client can reach. */
 export interface Limit {
   readonly name: string;
@@ -18,4 +20,9 @@ export const definedLimits = (): readonly Limit[] => LIMITS;
 export function defineLimit(name: string, limit: Omit<Limit, 'name'>): number {
   LIMITS.push({ name, ...limit });
   return limit.value;
+}
+
+/** Publishes that a caller reached a limit. @param limit the limit's name */
+export function noteLimitReached(limit: string): void {
+  if (limitChannel.hasSubscribers) limitChannel.publish({ limit } satisfies LimitNotice);
 }

@@ -1,7 +1,7 @@
 import type { Scope } from '../db/scope';
 import type { Session } from '../db/session';
 import { RequestError } from '../base/errors';
-import { defineLimit } from '../base/limit';
+import { defineLimit, noteLimitReached } from '../base/limit';
 import { readEventPage } from './event.repository';
 import type { StreamEvent } from './outbox';
 
@@ -137,6 +137,7 @@ export class EventSubscription implements AsyncIterableIterator<StreamEvent, und
       return false;
     }
     if (this.live.length >= this.maxQueued) {
+      noteLimitReached('waiting events');
       this.fail(
         new RequestError(
           'SUBSCRIBER_TOO_SLOW',

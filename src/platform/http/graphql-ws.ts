@@ -16,7 +16,7 @@ import type { ErrorFormatter } from '../operation/format-error';
 import type { OperationPipeline } from '../operation/operation-pipeline';
 import { RequestContext, type RequestEnvironment } from '../operation/request-context';
 import { RequestError } from '../base/errors';
-import { defineLimit } from '../base/limit';
+import { defineLimit, noteLimitReached } from '../base/limit';
 import type { Logger } from '../base/logger';
 import { decodeUtf8 } from '../base/utf8';
 import type { InFlight } from '../operation/in-flight';
@@ -181,11 +181,13 @@ export class GraphqlWs {
     const { query, variables } = payload;
     const operationName = payload.operationName === '' ? null : payload.operationName;
     try {
-      if (Object.keys(subscriptions).length > MAX_OPERATIONS)
+      if (Object.keys(subscriptions).length > MAX_OPERATIONS) {
+        noteLimitReached('operations of a socket');
         throw new RequestError(
           'OPERATION_TOO_COMPLEX',
           `Too many operations in progress on this socket: at most ${MAX_OPERATIONS} are allowed.`,
         );
+      }
       extra.running.set(payload, inFlight.begin());
       const ctx = new RequestContext(environment, extra.caller!, () => this.disconnectSlow(extra.socket));
       const document = pipeline.documents.get(query);
