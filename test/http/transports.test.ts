@@ -97,6 +97,17 @@ describe('a valid key', () => {
     expect([status, body]).toEqual([401, expect.stringContaining('Two different credentials were sent.')]);
   });
 
+  it.each<Record<string, string | string[]>>([
+    { authorization: [`Bearer ${KEYS.northside}`, `Bearer ${KEYS.lakeview}`] },
+    { 'impilo-api-key': [KEYS.northside, KEYS.lakeview] },
+    { authorization: `Bearer ${KEYS.northside}`, 'impilo-api-key': KEYS.lakeview },
+  ])('beside another one in the headers of an upgrade is refused: %j', async (headers) => {
+    const socket = await RawSocket.open(app.url, { headers: headers as Record<string, string> });
+    socket.send({ type: 'connection_init' });
+    const reason = expect.stringMatching(/^Two different credentials were sent\. Send one\./) as string;
+    expect(await socket.untilClosed()).toEqual({ code: 4403, reason });
+  });
+
   it('is never accepted in a URL', async () => {
     for (const path of [
       `/graphql?apiKey=${KEYS.northside}`,

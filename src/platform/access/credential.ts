@@ -28,19 +28,22 @@ const CREDENTIAL_NAMES = new Set(
 const WRAPPERS = new Set(['headers', 'context', 'connectionparams']);
 const MAX_NESTING = 3;
 
-/** @throws RequestError UNAUTHENTICATED when the credential is missing or malformed */
-export function credentialFromHeaders(headers: NodeJS.Dict<string | string[]>): Credential {
-  const keys = [headers['impilo-api-key']].flat();
+/** Every value of each header. Node's `headers` keeps only the first of several `Authorization` headers. */
+export type DistinctHeaders = NodeJS.Dict<string | string[]>;
+
+/** @throws RequestError UNAUTHENTICATED when the credential is missing, malformed or ambiguous */
+export function credentialFromHeaders(headers: DistinctHeaders): Credential {
   return single(
     [
-      ...[headers.authorization]
-        .flat()
-        .filter(isGiven)
-        .map((value) => bearerToken(value, HEADERS_EXPECTED)),
-      ...keys.filter(isGiven).map((value) => apiKey(value, HEADERS_EXPECTED)),
+      ...valuesOf(headers, 'authorization').map((value) => bearerToken(value, HEADERS_EXPECTED)),
+      ...valuesOf(headers, 'impilo-api-key').map((value) => apiKey(value, HEADERS_EXPECTED)),
     ],
     HEADERS_EXPECTED,
   );
+}
+
+function valuesOf(headers: DistinctHeaders, name: string): string[] {
+  return [headers[name] ?? []].flat();
 }
 
 /**
@@ -50,10 +53,7 @@ export function credentialFromHeaders(headers: NodeJS.Dict<string | string[]>): 
  *
  * @throws RequestError UNAUTHENTICATED when the credential is missing, malformed or ambiguous. The message has at most 123 bytes.
  */
-export function credentialFromConnectionParams(
-  params: unknown,
-  upgrade: NodeJS.Dict<string | string[]> = {},
-): Credential {
+export function credentialFromConnectionParams(params: unknown, upgrade: DistinctHeaders = {}): Credential {
   const values = credentialsIn(params);
   const given = values.filter((value) => typeof value !== 'string' || value.trim() !== '');
   if (values.length === 0 && (isGiven(upgrade.authorization) || isGiven(upgrade['impilo-api-key'])))

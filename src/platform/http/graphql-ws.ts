@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { parse, type ExecutionArgs, type ExecutionResult, type GraphQLError } from 'graphql';
 import {
   CloseCode,
@@ -11,7 +11,7 @@ import {
 import type { WebSocket } from 'ws';
 import type { AccessService } from '../access/access.service';
 import type { Caller } from '../access/caller';
-import { credentialFromConnectionParams } from '../access/credential';
+import { credentialFromConnectionParams, type DistinctHeaders } from '../access/credential';
 import type { ErrorFormatter } from '../operation/format-error';
 import type { OperationPipeline } from '../operation/operation-pipeline';
 import { RequestContext, type RequestEnvironment } from '../operation/request-context';
@@ -59,7 +59,7 @@ const TRY_AGAIN_LATER = 1013;
 interface SocketExtra {
   socket: WebSocket;
   /** Of the upgrade: those with a credential. */
-  headers: IncomingHttpHeaders;
+  headers: DistinctHeaders;
   /** Set when the connection is acknowledged. */
   caller?: Caller;
   /** Callbacks that end the queries and mutations in flight, by their subscribe message. */
@@ -95,7 +95,7 @@ export class GraphqlWs {
       maxPayload: MAX_BODY_BYTES,
       corsOrigins: options.corsOrigins,
       isStopping: () => options.inFlight.isClosed,
-      accept: (socket, headers) => this.accept(socket, headers),
+      accept: (socket, request) => this.accept(socket, request),
     });
     this.sweep = new SocketSweep(options.access, options.log, options.recheckIntervalMs ?? 1_000);
   }
@@ -119,7 +119,8 @@ export class GraphqlWs {
   }
 
   /** Replaces graphql-ws's own adapter for ws, which logs to the console, including what clients sent. */
-  private accept(socket: WebSocket, { authorization, 'impilo-api-key': key }: IncomingHttpHeaders): void {
+  private accept(socket: WebSocket, { headersDistinct }: IncomingMessage): void {
+    const { authorization, 'impilo-api-key': key } = headersDistinct;
     const extra: SocketExtra = { socket, headers: { authorization, 'impilo-api-key': key }, running: new Map() };
     this.sockets.set(socket, extra);
     // A message that is too large or not UTF-8: ws has already sent the close code.

@@ -1,4 +1,4 @@
-import { IncomingMessage, type IncomingHttpHeaders, type Server } from 'node:http';
+import { IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { endWithError, MALFORMED_URL } from './http-error';
@@ -31,8 +31,8 @@ export interface UpgradeOptions {
   readonly maxPayload: number;
   readonly corsOrigins: readonly string[];
   readonly isStopping: () => boolean;
-  /** Receives each new socket, and the headers of its request. */
-  readonly accept: (socket: WebSocket, headers: IncomingHttpHeaders) => void;
+  /** Receives each new socket, and its request. */
+  readonly accept: (socket: WebSocket, request: IncomingMessage) => void;
 }
 
 /** Opens WebSockets at `/graphql`, and refuses all other upgrades. */
@@ -58,7 +58,7 @@ export class Upgrades {
       socket.on('error', () => socket.destroy());
       const refusal = this.refusalOf(request);
       if (refusal) endWithError(socket, ...refusal, {}, request.url);
-      else this.server.handleUpgrade(request, socket, head, (opened) => this.options.accept(opened, request.headers));
+      else this.server.handleUpgrade(request, socket, head, (opened) => this.options.accept(opened, request));
     });
   }
 

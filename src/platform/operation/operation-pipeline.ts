@@ -127,7 +127,7 @@ export class OperationPipeline {
     const results = new EventExecutions(
       events[Symbol.asyncIterator](),
       (rootValue) => this.execute({ ...args, rootValue, contextValue: ctx.renewed() }),
-      (error) => ({ errors: this.formatAll([error]) }),
+      (error) => this.errors.format(error),
     );
     return { results };
   }
