@@ -7,6 +7,8 @@ import { KEYS, TestApp, type CallerName } from '../support/test-app';
 /** A value in the variables, and one in the results. */
 const SECRETS = ['secret-value', 'AVAILABLE_AT_SITE'];
 const END = 'tracing:gateway:operation:asyncEnd';
+/** Figures of the work, see the tests of Work. */
+const WORK = { statements: expect.any(Number) as number, bytes: expect.any(Number) as number };
 const CHANGES = 'subscription Changes { deviceStatusChanged { cursor } }';
 
 let app: TestApp;
@@ -105,7 +107,7 @@ describe.each([
 ] as const)('over %s', (transport, send) => {
   it.each(CASES)('%s is traced once, without variables and results', async (_what, caller, operation, expected) => {
     await send(caller, operation);
-    expect(traces).toEqual([{ transport, isDocumentCached: expect.any(Boolean) as boolean, ...expected }]);
+    expect(traces).toEqual([{ transport, isDocumentCached: expect.any(Boolean) as boolean, ...WORK, ...expected }]);
     for (const secret of SECRETS) expect(JSON.stringify(traces)).not.toContain(secret);
   });
 });
@@ -115,7 +117,7 @@ it('a subscription is traced when its stream begins, and over HTTP when it is re
   const socket = await RawSocket.connect(app.url, KEYS.northside);
   socket.subscribe({ query: CHANGES });
   await eventually(() => traces.length === 2);
-  const caller = { role: 'ADMIN', customerId: '1', type: 'subscription', name: 'Changes' };
+  const caller = { role: 'ADMIN', customerId: '1', type: 'subscription', name: 'Changes', ...WORK };
   expect(traces).toEqual([
     { transport: 'http', isDocumentCached: false, ...caller, codes: ['BAD_USER_INPUT'] },
     { transport: 'websocket', isDocumentCached: true, ...caller, cost: 1, codes: [] },

@@ -3,6 +3,7 @@ import type { OperationTrace, StatementTrace, UseCaseTrace } from '../../src/pla
 import { RestClient } from '../support/rest-client';
 import { KEYS, TestApp, type CallerName } from '../support/test-app';
 
+const WORK = { statements: expect.any(Number) as number, bytes: expect.any(Number) as number };
 const SECRETS = ['ABC123', 'secret-value', 'availableAtSite', 'AVAILABLE_AT_SITE'];
 const BLOCK = '/device/disable-readings';
 
@@ -77,7 +78,7 @@ const CALLERS: Readonly<Partial<Record<CallerName, Partial<OperationTrace>>>> = 
 
 it.each(CASES)('%s is traced once, without values', async (_what, caller, [method, path, body], expected) => {
   await rest.send(method, path, { caller, body });
-  expect(operations).toEqual([{ transport: 'rest', ...CALLERS[caller], ...expected }]);
+  expect(operations).toEqual([{ transport: 'rest', ...CALLERS[caller], ...WORK, ...expected }]);
   for (const secret of SECRETS) expect(JSON.stringify([operations, useCases, statements])).not.toContain(secret);
 });
 
@@ -88,7 +89,7 @@ it('HEAD is traced as the read that it is', async () => {
   });
   expect(head.status).toBe(200);
   expect(operations).toEqual([
-    { transport: 'rest', role: 'ADMIN', customerId: '1', type: 'query', name: 'getDevice', codes: [] },
+    { transport: 'rest', role: 'ADMIN', customerId: '1', type: 'query', name: 'getDevice', codes: [], ...WORK },
   ]);
 });
 

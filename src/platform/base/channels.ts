@@ -24,6 +24,10 @@ export interface OperationTrace extends OfCustomer {
   cost?: number;
   /** Codes of its top-level errors, including refusals. Set at `asyncEnd`. */
   codes?: readonly string[];
+  /** Number of SQL statements, see Work. Set at `asyncEnd`. */
+  statements?: number;
+  /** Size of its result in bytes, see Work. Set at `asyncEnd`. */
+  bytes?: number;
 }
 
 export const operationChannel = tracingChannel<unknown, OperationTrace>('gateway:operation');

@@ -1,6 +1,7 @@
 import type { PoolClient, QueryConfig, QueryResult } from 'pg';
 import { Emitter } from '../base/emitter';
 import { Backoff, pause } from '../base/loop';
+import type { Work } from '../base/work';
 import { Connections, type ConnectionsOptions } from './connections';
 import { blameStatement, causeOf, isReadOnly, isReported, isRetryable, OutcomeUnknownError } from './pg-error';
 import type { Scope } from './scope';
@@ -70,13 +71,15 @@ export class Database {
     return true;
   }
 
-  session(scope: Scope): Session {
-    return { scope, sql: (strings, ...parts) => this.read(scope, compile(scope, sql(strings, ...parts))) };
+  /** @param work counts the statements */
+  session(scope: Scope, work?: Work): Session {
+    return { scope, sql: (strings, ...parts) => this.read(scope, compile(scope, sql(strings, ...parts)), work) };
   }
 
   /** Runs one prepared statement. */
-  async read<Row>(scope: Scope, statement: Statement): Promise<Row[]> {
+  async read<Row>(scope: Scope, statement: Statement, work?: Work): Promise<Row[]> {
     this.observe?.(scope, statement.text, statement.values);
+    work?.countStatement();
     const client = await this.connections.take(scope.kind);
     let setCustomer: Promise<unknown> | undefined;
     if (scope.kind === 'customer' && this.customerOf.get(client) !== scope.customerId) {
@@ -109,13 +112,14 @@ export class Database {
    * After a serialization failure or a deadlock (SQLSTATE 40001, 40P01), `work` runs again in a new transaction. Therefore it
    * must have no effects outside the transaction.
    *
+   * @param counter counts the statements
    * @throws OutcomeUnknownError when the connection is lost during COMMIT
    */
-  async transact<Result>(scope: Scope, work: (tx: Tx) => Promise<Result>): Promise<Result> {
+  async transact<Result>(scope: Scope, work: (tx: Tx) => Promise<Result>, counter?: Work): Promise<Result> {
     const backoff = new Backoff(RETRY_BACKOFF);
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.attempt(scope, work);
+        return await this.attempt(scope, work, counter);
       } catch (error) {
         if (attempt === MAX_ATTEMPTS || !isRetryable(error)) throw error;
         await pause(backoff.next());
@@ -127,7 +131,7 @@ export class Database {
    * BEGIN, the scope and the first statement are sent together; only the commit waits for the first two. Work that sends no
    * statement opens no transaction.
    */
-  private async attempt<Result>(scope: Scope, work: (tx: Tx) => Promise<Result>): Promise<Result> {
+  private async attempt<Result>(scope: Scope, work: (tx: Tx) => Promise<Result>, counter?: Work): Promise<Result> {
     const client = await this.connections.take(scope.kind);
     const run = <Row extends object>({ text, values, name }: QueryConfig): Promise<QueryResult<Row>> => {
       this.observe?.(scope, text, values ?? []);
@@ -150,6 +154,7 @@ export class Database {
       sent.push(run(statement));
     };
     const query = async <Row>(statement: Statement): Promise<Row[]> => {
+      counter?.countStatement();
       const beginning = begin();
       const result = run<Row & object>(prepared(statement));
       await beginning;
@@ -169,7 +174,10 @@ export class Database {
       scope,
       eventsAppended: false,
       sql: (strings, ...parts) => query(compile(scope, sql(strings, ...parts))),
-      send: (statement) => send(prepared(compile(scope, statement))),
+      send: (statement) => {
+        counter?.countStatement();
+        send(prepared(compile(scope, statement)));
+      },
       savepoint,
     } as Tx;
     try {

@@ -63,6 +63,8 @@ export class OperationPipeline {
     return traced(operationChannel, trace, async () => {
       const outcome = await this.outcomeOf(ctx, request, trace);
       trace.codes = codesOf(outcome);
+      trace.statements = ctx.work.statements;
+      trace.bytes = ctx.work.bytes;
       return outcome;
     });
   }

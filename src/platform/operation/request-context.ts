@@ -1,6 +1,7 @@
 import type { Caller } from '../access/caller';
 import { authorize, type Action } from '../access/policy';
 import { RequestError } from '../base/errors';
+import { Work } from '../base/work';
 import type { Database } from '../db/database';
 import type { Session } from '../db/session';
 import type { EventStream } from '../event/event-stream';
@@ -34,8 +35,9 @@ export class RequestContext implements StreamContext {
     readonly caller: Caller,
     /** Closes the connection of a subscriber that does not read its events. */
     readonly disconnect: () => void = () => {},
+    readonly work: Work = new Work(),
   ) {
-    this.session = environment.database.session(caller.scope);
+    this.session = environment.database.session(caller.scope, work);
   }
 
   /** A context of the same caller, with empty caches. */

@@ -94,7 +94,8 @@ export function useCase<Input extends object, Result extends object, Parts = unk
         ...(await work(ctx, tx, input, parts)),
         userErrors: [],
       });
-      const transact = <Value>(inside: (tx: Tx) => Promise<Value>) => database.transact(ctx.caller.scope, inside);
+      const transact = <Value>(inside: (tx: Tx) => Promise<Value>) =>
+        database.transact(ctx.caller.scope, inside, ctx.work);
       if (!repeatable) return await transact(succeed);
       const settle = async (tx: Tx) => {
         try {

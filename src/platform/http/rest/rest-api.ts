@@ -141,11 +141,12 @@ async function respond(
     type: isWrite(route) ? 'mutation' : 'query',
     name: route.operationId,
   };
+  const ctx = new RequestContext(environment, caller);
   return traced(operationChannel, trace, async () => {
     try {
       if (request.validationError) throw request.validationError;
       const { params, query, body } = request;
-      const call = new RestCall(new RequestContext(environment, caller), fields, idempotencyKeyOf(route, request));
+      const call = new RestCall(ctx, fields, idempotencyKeyOf(route, request));
       const result = await route.handle(call, { params, query, body } as never);
       trace.codes = [];
       const status = result instanceof Existing ? 200 : route.response.status;
@@ -155,7 +156,10 @@ async function respond(
     } catch (error) {
       const faults = faultsOfError(errors, route, error);
       trace.codes = faults.map(({ code }) => code);
-      return sendProblem(reply, STATUSES[faults[0]!.code], faults);
+      return await sendProblem(reply, STATUSES[faults[0]!.code], faults);
+    } finally {
+      trace.statements = ctx.work.statements;
+      trace.bytes = ctx.work.bytes;
     }
   });
 }
