@@ -37,8 +37,8 @@ export interface AppOverrides extends Pick<HttpGatewayOptions, 'recheckIntervalM
   /** Instead of the clock of the database. */
   clock?: Clock;
   observe?: DatabaseOptions['observe'];
-  /** Maximum number of events queued for one subscriber. */
-  maxQueuedEvents?: number;
+  /** See EventStreamOptions. */
+  eventBufferBytes?: number;
   webhooks?: BackgroundTimings;
   /** Aborted to stop while the gateway is starting. The start then fails with the signal's reason, and leaves nothing running. */
   stopping?: AbortSignal;
@@ -46,7 +46,7 @@ export interface AppOverrides extends Pick<HttpGatewayOptions, 'recheckIntervalM
 
 /** Creates every part once and connects the parts. */
 export async function startApp(config: Config, log: Logger, overrides: AppOverrides = {}): Promise<App> {
-  const { observe, maxQueuedEvents, webhooks, stopping, ...socketOptions } = overrides;
+  const { observe, eventBufferBytes, webhooks, stopping, ...socketOptions } = overrides;
   const { demo, server } = config;
   const { database, url, dataDir, close } = await openDatabase({
     ...config.database,
@@ -61,7 +61,7 @@ export async function startApp(config: Config, log: Logger, overrides: AppOverri
     },
   });
   const { retentionDays } = config.events;
-  const events = new EventStream({ database, url, log, retentionDays, maxQueued: maxQueuedEvents });
+  const events = new EventStream({ database, url, log, retentionDays, bufferBytes: eventBufferBytes });
   /** Background work, stopped with the gateway. */
   const background: { stop: () => Promise<void> }[] = [events];
   try {

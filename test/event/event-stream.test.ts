@@ -38,7 +38,15 @@ describe('two instances', () => {
     const { rows } = await fixture.superuser.query<{ id: string; createdAt: Date }>(
       'select id, created_at as "createdAt" from event order by id limit 1',
     );
-    expect(onA.events[0]).toEqual({ ...rows[0]!, position: 1, customerId: '1', type: TYPE, payload: { n: 0 } });
+    const expected = {
+      ...rows[0]!,
+      position: 1,
+      customerId: '1',
+      type: TYPE,
+      payload: { n: 0 },
+      bytes: '{"n": 0}'.length,
+    };
+    expect(onA.events[0]).toEqual(expected);
   });
 
   it('keep the order in which a transaction appended its events', async () => {
@@ -139,19 +147,34 @@ describe('a subscription', () => {
     expect(a.stream.subscribers).toBe(1);
   });
 
-  it('is ended when its queue is full, without effect on others', async () => {
-    const slow = a.stream.subscribe({ scope: OPERATOR_SCOPE, types: [TYPE], matches: () => true, maxQueued: 10 });
-    const sound = follow(a);
-    await write(a.database, ...Array.from({ length: 10 }, (_, n) => anEvent(n)));
-    await sound.has(10);
-    expect(a.stream.subscribers).toBe(2);
-    await write(a.database, anEvent(10));
-    await sound.has(11);
-    expect(a.stream.subscribers).toBe(1);
-    await expect(slow.next()).rejects.toMatchObject({ code: 'SUBSCRIBER_TOO_SLOW' });
-    await expect(slow.next()).resolves.toEqual({ value: undefined, done: true });
-    await write(a.database, anEvent(11));
-    expect((await sound.has(12)).payloads).toEqual(Array.from({ length: 12 }, (_, n) => n));
+  it('that is not read has no effect on others, and reads from the table what is no longer in memory', async () => {
+    const small = await fixture.start({ bufferBytes: 5_000 });
+    const reads = jest.spyOn(small.database, 'read');
+    const slow = small.stream.subscribe({ scope: OPERATOR_SCOPE, types: [TYPE], matches: () => true });
+    const sound = follow(small);
+    for (let n = 0; n < 50; n += 1) await write(small.database, anEvent(n));
+    await sound.has(50);
+    const pagesRead = () => reads.mock.calls.filter(([, { name }]) => name === 'event_page').length;
+    const before = pagesRead();
+    expect((await new Collector(slow).has(50)).payloads).toEqual(Array.from({ length: 50 }, (_, n) => n));
+    expect(pagesRead()).toBe(before + 1);
+    expect(sound.payloads).toEqual(Array.from({ length: 50 }, (_, n) => n));
+  });
+
+  it('whose page is evicted by those of others reads it again', async () => {
+    await write(
+      a.database,
+      ...Array.from({ length: 40 }, (_, n) => ({ ...anEvent(n), payload: { n, text: 'x'.repeat(90_000) } })),
+    );
+    await follow(a, { after: 0 }).has(40);
+    const small = await fixture.start({ bufferBytes: 1 });
+    const iterators = Array.from({ length: 4 }, () =>
+      small.stream.subscribe({ scope: OPERATOR_SCOPE, types: [TYPE], after: 0, matches: () => true }),
+    );
+    // A page has eleven of these events, and two pages are kept: those of the two that were read last.
+    for (let n = 0; n < 40; n += 1)
+      for (const iterator of iterators) expect((await iterator.next()).value?.payload.n).toBe(n);
+    await Promise.all(iterators.map((iterator) => iterator.return!()));
   });
 
   it('ends at once by return() during a pending next()', async () => {

@@ -13,14 +13,13 @@ export async function resumeDuringWrites(
       await write(database, ...events);
     }
   });
-  const witness = follow(a, { after: 0, maxQueued: total });
+  const witness = follow(a, { after: 0 });
   const resumed: { after: number; customerId?: string; seen: ReturnType<typeof follow> }[] = [];
   for (let count = 50; count < total; count += 150) {
     await witness.has(count);
     const after = witness.events[Math.floor(count / 2)]!.position;
-    const options = { after, maxQueued: total };
-    resumed.push({ after, seen: follow(b, options) });
-    resumed.push({ after, customerId: '2', seen: follow(a, { ...options, scope: customer('2') }) });
+    resumed.push({ after, seen: follow(b, { after }) });
+    resumed.push({ after, customerId: '2', seen: follow(a, { after, scope: customer('2') }) });
   }
   await Promise.all(writers);
   await witness.has(total);

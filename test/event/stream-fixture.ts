@@ -90,12 +90,14 @@ export class StreamFixture {
   }
 
   /** Starts an instance and waits until it listens, unless it has another `url`. */
-  async start(options: { pollIntervalMs?: number; url?: string; nudges?: boolean } = {}): Promise<Instance> {
+  async start(
+    options: { pollIntervalMs?: number; url?: string; nudges?: boolean; bufferBytes?: number } = {},
+  ): Promise<Instance> {
     const database = this.openDatabase();
-    const { pollIntervalMs, url = this.url, nudges = true } = options;
+    const { pollIntervalMs, url = this.url, nudges = true, bufferBytes } = options;
     // A stream is notified only of commits by its own database object.
     const own = nudges ? database : this.openDatabase();
-    const stream = new EventStream({ database: own, url, log: silentLog, pollIntervalMs });
+    const stream = new EventStream({ database: own, url, log: silentLog, pollIntervalMs, bufferBytes });
     await stream.start();
     const instance = { database, stream, databases: new Set([database, own]) };
     this.instances.push(instance);

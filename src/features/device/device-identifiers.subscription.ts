@@ -18,7 +18,7 @@ const RULES: MatchRules<DeviceIdentifierChangeFilter, StoredIdentifierChange> = 
 /**
  * Streams the changes that match. The versions of each device ascend.
  *
- * @throws RequestError FORBIDDEN, CURSOR_INVALID, CURSOR_EXPIRED; SUBSCRIBER_TOO_SLOW from the iterator
+ * @throws RequestError FORBIDDEN, CURSOR_INVALID; CURSOR_EXPIRED, also from the iterator
  */
 async function subscribeToIdentifierChanges(
   ctx: RequestContext,

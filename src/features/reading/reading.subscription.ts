@@ -32,7 +32,7 @@ const PAGE_SIZE = 50;
 /**
  * Streams the readings that match, in the order in which they were recorded. Readings of one call stay together.
  *
- * @throws RequestError FORBIDDEN, CURSOR_INVALID, CURSOR_EXPIRED; SUBSCRIBER_TOO_SLOW from the iterator
+ * @throws RequestError FORBIDDEN, CURSOR_INVALID; CURSOR_EXPIRED, also from the iterator
  */
 async function subscribeToReadings(
   ctx: RequestContext,

@@ -71,7 +71,7 @@ export interface EventTrace extends OfCustomer {
   readonly eventId: string;
   readonly type: string;
   readonly createdAt: Date;
-  /** Number of subscriptions that queued it. Set at `end`. */
+  /** Number of subscriptions that waited for it. Others take it later, when their client has taken the events before. Set at `end`. */
   subscriptions?: number;
 }
 

@@ -1,12 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../db/database';
-import { scopeKey } from '../db/scope';
 import type { Session } from '../db/session';
 import { RequestError } from '../base/errors';
 import { eventChannel, type EventTrace } from '../base/channels';
 import { oncePerTurn } from '../base/coalesce';
 import { Emitter } from '../base/emitter';
-import { cursorExpired, EventSubscription, type LiveStream, type SubscribeOptions } from './event-subscription';
+import {
+  cursorExpired,
+  EventPages,
+  EventSubscription,
+  type LiveStream,
+  type SubscribeOptions,
+} from './event-subscription';
+import { RecentEvents, type EventWindow } from './recent-events';
 import { findPosition, readHead, readOutboxState } from './event.repository';
 import { OutboxPruner } from './outbox-pruner';
 import { EventSequencer } from './event-sequencer';
@@ -23,9 +29,11 @@ export interface EventStreamOptions {
   pollIntervalMs?: number;
   /** Days for which events, and thereby cursors, are kept. Default 7. */
   retentionDays?: number;
-  /** Maximum number of live events queued for one subscriber. */
-  maxQueued?: number;
+  /** Bytes of recent events that are kept for all subscriptions, and of pages that subscriptions have read. Default 16 MB each. */
+  bufferBytes?: number;
 }
+
+const BUFFER_BYTES = 16_000_000;
 
 /** Sequencing takes a few ms. It takes longer only when another instance is stuck. */
 const SEQUENCE_TIMEOUT_MS = 5_000;
@@ -33,8 +41,8 @@ const SEQUENCE_TIMEOUT_MS = 5_000;
 /**
  * The ordered stream of the events of all instances. There is one object per process.
  *
- * An event is appended → committed → sequenced → read by each instance's tail → queued for the subscribers of that instance. If
- * a step fails, the next poll of any instance repeats it.
+ * An event is appended → committed → sequenced → read by each instance's tail → kept for the subscriptions of that instance, which
+ * take it when their client has taken the events before. If a step fails, the next poll of any instance repeats it.
  */
 export class EventStream implements LiveStream {
   /** Emitted when there are new events, once for all that were read together. */
@@ -44,12 +52,14 @@ export class EventStream implements LiveStream {
   private readonly tail: OutboxTail;
   private readonly pruner: OutboxPruner;
   private readonly subscriptions = new Set<EventSubscription>();
-  /** Subscriptions that follow the live stream, by scope key. An event goes to those of its customer and of operators. */
-  private readonly joined = new Map<string, Set<EventSubscription>>();
+  private readonly recent: RecentEvents;
+  readonly pages: EventPages;
   private isRunning = false;
 
   constructor(private readonly options: EventStreamOptions) {
-    const { database, url, log, pollIntervalMs = 500, retentionDays = 7 } = options;
+    const { database, url, log, pollIntervalMs = 500, retentionDays = 7, bufferBytes = BUFFER_BYTES } = options;
+    this.recent = new RecentEvents(bufferBytes);
+    this.pages = new EventPages(bufferBytes);
     database.eventsCommitted.on(() => this.nudge());
     this.sequencer = new EventSequencer(database, (head) => this.tail.wake(head));
     this.tail = new OutboxTail({
@@ -121,13 +131,12 @@ export class EventStream implements LiveStream {
    * The subscription is active from this call, not from the first `next()`. It uses memory until it ends: by `return()`, the
    * signal, an error or `stop()`.
    *
-   * `next()` throws RequestError CURSOR_EXPIRED when events after `after` are no longer kept, SUBSCRIBER_TOO_SLOW when too many
-   * live events are queued, and any error of `matches`.
+   * `next()` throws RequestError CURSOR_EXPIRED when events after the last one are no longer kept, and any error of `matches`.
    */
   subscribe(options: SubscribeOptions): AsyncIterableIterator<StreamEvent, undefined> {
     if (!this.isRunning) throw new RequestError('SERVICE_UNAVAILABLE', 'The server is shutting down. Subscribe again.');
     const session = this.options.database.session(options.scope);
-    const subscription = new EventSubscription({ maxQueued: this.options.maxQueued, ...options }, this, session);
+    const subscription = new EventSubscription(options, this, session);
     if (!subscription.hasEnded) this.subscriptions.add(subscription);
     return subscription;
   }
@@ -184,13 +193,12 @@ export class EventStream implements LiveStream {
     } else this.offer(event);
   }
 
-  /** @returns how many subscriptions queued it */
+  /** @returns how many subscriptions waited for it */
   private offer(event: StreamEvent): number {
-    let queued = 0;
-    for (const key of [scopeKey({ kind: 'customer', customerId: event.customerId }), scopeKey({ kind: 'operator' })]) {
-      for (const subscription of this.joined.get(key) ?? []) if (subscription.offer(event)) queued += 1;
-    }
-    return queued;
+    let taken = 0;
+    for (const { subscriptions } of this.recent.append(event))
+      for (const subscription of subscriptions) if (subscription.wake()) taken += 1;
+    return taken;
   }
 
   /** Ends all subscriptions: events are missing, so subscribers have to load the current state. */
@@ -199,16 +207,12 @@ export class EventStream implements LiveStream {
     for (const subscription of this.subscriptions) subscription.fail(cursorExpired());
   }
 
-  join(subscription: EventSubscription): void {
-    const key = scopeKey(subscription.scope);
-    const group = this.joined.get(key) ?? new Set();
-    this.joined.set(key, group.add(subscription));
+  join(subscription: EventSubscription): EventWindow {
+    return this.recent.join(subscription, this.position);
   }
 
   leave(subscription: EventSubscription): void {
     this.subscriptions.delete(subscription);
-    const key = scopeKey(subscription.scope);
-    const group = this.joined.get(key);
-    if (group?.delete(subscription) && group.size === 0) this.joined.delete(key);
+    this.recent.leave(subscription);
   }
 }

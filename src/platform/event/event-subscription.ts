@@ -1,9 +1,10 @@
+import { LRUCache } from 'lru-cache';
 import type { Scope } from '../db/scope';
 import type { Session } from '../db/session';
 import { RequestError } from '../base/errors';
-import { defineLimit, noteLimitReached } from '../base/limit';
-import { readEventPage } from './event.repository';
+import { readEventPage, type EventPage } from './event.repository';
 import type { StreamEvent } from './outbox';
+import { bytesOf, type EventWindow } from './recent-events';
 
 /** Scopes that can subscribe: customers and operators. Workers use an OutboxConsumer. */
 export type SubscriberScope = Exclude<Scope, { kind: 'system' }>;
@@ -17,31 +18,68 @@ export interface SubscribeOptions {
   pageSize?: number;
   /** Called for each event of these types that the scope may see. */
   matches: (event: StreamEvent) => boolean;
-  /** Maximum number of queued live events; one more ends the subscription. At least 1. */
-  maxQueued?: number;
   signal?: AbortSignal;
-  /** Called as soon as the subscription fails, even without a pending `next()`. */
-  onFailure?: (error: unknown) => void;
 }
 
 /** The part of EventStream that a subscription uses. */
 export interface LiveStream {
-  /** All events up to this position were offered to the joined subscriptions. */
+  /** All events up to this position are or were in the windows. */
   readonly position: number;
-  /** Offers each event after `position` to the subscription from now on. */
-  join(subscription: EventSubscription): void;
+  readonly pages: EventPages;
+  /** Wakes the subscription for each new event of its scope. */
+  join(subscription: EventSubscription): EventWindow;
   /** Called when the subscription has ended. */
   leave(subscription: EventSubscription): void;
 }
 
-const DEFAULT_MAX_QUEUED = defineLimit('waiting events', {
-  value: 1_000,
-  unit: 'events',
-  description: 'Events queued for one subscription; more end it with SUBSCRIBER_TOO_SLOW.',
-});
-
 /** Events of the scope per statement while catching up, including those that do not match. */
 const DEFAULT_PAGE_SIZE = 200;
+
+/** Of a page, the events beyond are dropped and read again. */
+const MAX_PAGE_BYTES = 1_000_000;
+
+/** A page that was read from the table, and the position up to which it has all events of the scope. */
+interface ReadPage {
+  events: readonly StreamEvent[];
+  taken: number;
+  end: number;
+}
+
+/**
+ * The pages of subscriptions that catch up, bounded in bytes for the whole instance. A page that is evicted is read again when its
+ * subscriber takes the next event, so clients that do not read cannot fill the memory.
+ */
+export class EventPages {
+  private readonly pages: LRUCache<EventSubscription, ReadPage>;
+
+  constructor(maxBytes: number) {
+    this.pages = new LRUCache<EventSubscription, ReadPage>({
+      maxSize: Math.max(maxBytes, 2 * MAX_PAGE_BYTES),
+      sizeCalculation: ({ events }) => 1 + bytesOf(events),
+    });
+  }
+
+  get(subscription: EventSubscription): ReadPage | undefined {
+    return this.pages.get(subscription);
+  }
+
+  delete(subscription: EventSubscription): void {
+    this.pages.delete(subscription);
+  }
+
+  /** @param pageSize the number of events that were asked for */
+  set(subscription: EventSubscription, { events, head }: EventPage, pageSize: number): void {
+    const bytes = events.map((event) => bytesOf([event]));
+    let [length, sum] = [0, 0];
+    while (length < events.length && (length === 0 || sum + bytes[length]! <= MAX_PAGE_BYTES)) {
+      sum += bytes[length]!;
+      length += 1;
+    }
+    const isWhole = length === events.length && length < pageSize;
+    const kept = events.slice(0, length);
+    this.pages.set(subscription, { events: kept, taken: 0, end: isWhole ? head : kept.at(-1)!.position });
+  }
+}
 
 interface Waiting {
   resolve: (result: IteratorResult<StreamEvent, undefined>) => void;
@@ -57,27 +95,23 @@ export function cursorExpired(): RequestError {
 }
 
 /**
- * The subscription of one subscriber.
+ * The subscription of one subscriber: a position in the stream. It has no queue. What it delivers next is the first matching event
+ * after its position, from the window of recent events if that reaches back so far, else from a page of the table.
  *
- * With `after`, it reads pages from the table, each when the subscriber needs more events. After the last page it joins the live
- * stream and then reads the events between that page and the join. So no event is lost or delivered twice, and it catches up
- * however fast events are written.
+ * So no event is lost or delivered twice, and a subscriber may be as slow as it likes: it then reads from the table.
  */
 export class EventSubscription implements AsyncIterableIterator<StreamEvent, undefined> {
-  /** Events up to this position were read from the table, or precede the subscription. */
+  /** All events up to this position were delivered, do not match, or precede the subscription. */
   private position: number;
-  private isCatchingUp: boolean;
-  /** Position of the live stream at the join. */
-  private joinedAt: number | undefined;
+  /** Whether the events after the position exist, see CURSOR_EXPIRED. */
+  private isPositionChecked: boolean;
   private isReading = false;
   private ended = false;
   private failure: { error: unknown } | undefined;
-  private caughtUp: StreamEvent[] = [];
-  private live: StreamEvent[] = [];
   private waiting: Waiting[] = [];
 
+  private readonly window: EventWindow;
   private readonly types: ReadonlySet<string>;
-  private readonly maxQueued: number;
   private readonly onAbort = () => this.end();
 
   constructor(
@@ -86,10 +120,9 @@ export class EventSubscription implements AsyncIterableIterator<StreamEvent, und
     private readonly session: Session,
   ) {
     this.types = new Set(options.types);
-    this.maxQueued = options.maxQueued ?? DEFAULT_MAX_QUEUED;
-    this.isCatchingUp = options.after !== undefined;
+    this.isPositionChecked = options.after === undefined;
     this.position = options.after ?? stream.position;
-    if (!this.isCatchingUp) stream.join(this);
+    this.window = stream.join(this);
     options.signal?.addEventListener('abort', this.onAbort);
     if (options.signal?.aborted) this.end();
   }
@@ -106,7 +139,7 @@ export class EventSubscription implements AsyncIterableIterator<StreamEvent, und
     return this;
   }
 
-  /** @throws RequestError CURSOR_EXPIRED, SUBSCRIBER_TOO_SLOW; each ends the subscription */
+  /** @throws RequestError CURSOR_EXPIRED; any error ends the subscription */
   next(): Promise<IteratorResult<StreamEvent, undefined>> {
     if (this.failure) {
       const { error } = this.failure;
@@ -127,28 +160,11 @@ export class EventSubscription implements AsyncIterableIterator<StreamEvent, und
     return Promise.resolve({ value: undefined, done: true });
   }
 
-  /** Queues a live event if it matches. Never throws. @returns whether the event was queued */
-  offer(event: StreamEvent): boolean {
-    if (this.ended || event.position <= this.position) return false;
-    try {
-      if (!this.isWanted(event)) return false;
-    } catch (error) {
-      this.fail(error);
-      return false;
-    }
-    if (this.live.length >= this.maxQueued) {
-      noteLimitReached('waiting events');
-      this.fail(
-        new RequestError(
-          'SUBSCRIBER_TOO_SLOW',
-          `More than ${this.maxQueued} events are queued. Subscribe again after the last event that you received.`,
-        ),
-      );
-      return false;
-    }
-    this.live.push(event);
-    this.serve();
-    return true;
+  /** Called when the window has a new event. Never throws. @returns whether the subscriber waited for it */
+  wake(): boolean {
+    const before = this.waiting.length;
+    if (before > 0) this.serve();
+    return this.waiting.length < before;
   }
 
   /** Ends with an error, which rejects the first pending `next()`, or else the following one. */
@@ -158,63 +174,71 @@ export class EventSubscription implements AsyncIterableIterator<StreamEvent, und
     if (first) first.reject(error);
     else this.failure = { error };
     this.end();
-    this.options.onFailure?.(error);
   }
 
-  /** Ends without an error. Queued events are discarded. */
+  /** Ends without an error. */
   end(): void {
     if (this.ended) return;
     this.ended = true;
     this.options.signal?.removeEventListener('abort', this.onAbort);
+    this.stream.pages.delete(this);
     this.stream.leave(this);
-    this.caughtUp = [];
-    this.live = [];
     for (const { resolve } of this.waiting.splice(0)) resolve({ value: undefined, done: true });
   }
 
-  private isWanted(event: StreamEvent): boolean {
-    return this.types.has(event.type) && this.options.matches(event);
-  }
-
   private serve(): void {
-    while (this.waiting.length > 0) {
-      const event = this.caughtUp.shift() ?? (this.isCatchingUp ? undefined : this.live.shift());
-      if (!event) break;
-      this.waiting.shift()!.resolve({ value: event, done: false });
+    try {
+      while (this.waiting.length > 0) {
+        const event = this.take();
+        if (!event) break;
+        this.waiting.shift()!.resolve({ value: event, done: false });
+      }
+    } catch (error) {
+      this.fail(error);
     }
-    if (this.waiting.length > 0 && this.isCatchingUp && !this.isReading) void this.catchUp();
+    if (this.waiting.length > 0 && !this.isLive && !this.isReading) void this.readPage();
   }
 
-  private async catchUp(): Promise<void> {
+  /** The next matching event that is in memory. */
+  private take(): StreamEvent | undefined {
+    for (let event = this.following(); event; event = this.following()) {
+      this.position = event.position;
+      if (this.types.has(event.type) && this.options.matches(event)) return event;
+    }
+    return undefined;
+  }
+
+  /** The event after the position, if it is in memory. */
+  private following(): StreamEvent | undefined {
+    const page = this.stream.pages.get(this);
+    if (page) {
+      const event = page.events[page.taken];
+      page.taken += 1;
+      if (event) return event;
+      this.position = page.end;
+      this.stream.pages.delete(this);
+    }
+    return this.isLive ? this.window.after(this.position) : undefined;
+  }
+
+  private get isLive(): boolean {
+    return this.isPositionChecked && this.position >= this.window.start;
+  }
+
+  private async readPage(): Promise<void> {
+    const { types, pageSize = DEFAULT_PAGE_SIZE } = this.options;
     this.isReading = true;
     try {
-      await this.readPage();
+      const page = await readEventPage(this.session, { after: this.position, limit: pageSize, types });
+      if (this.ended) return;
+      if (this.position < page.prunedPosition || this.position > page.head) throw cursorExpired();
+      this.isPositionChecked = true;
+      this.stream.pages.set(this, page, pageSize);
     } catch (error) {
       this.fail(error);
     } finally {
       this.isReading = false;
     }
     if (!this.ended) this.serve();
-  }
-
-  private async readPage(): Promise<void> {
-    const upTo = this.joinedAt ?? Number.MAX_SAFE_INTEGER;
-    const { types, pageSize = DEFAULT_PAGE_SIZE } = this.options;
-    const page = await readEventPage(this.session, { after: this.position, upTo, limit: pageSize, types });
-    if (this.ended) return;
-    if (this.position < page.prunedPosition || this.position > page.head) throw cursorExpired();
-    for (const event of page.events) {
-      if (this.isWanted(event)) this.caughtUp.push(event);
-    }
-    if (page.events.length === pageSize) {
-      this.position = page.events[pageSize - 1]!.position;
-      return;
-    }
-    this.position = this.joinedAt ?? page.head;
-    if (this.joinedAt === undefined) {
-      this.joinedAt = this.stream.position;
-      this.stream.join(this);
-    }
-    this.isCatchingUp = this.position < this.joinedAt;
   }
 }

@@ -15,6 +15,7 @@ function toStreamEvent({ id, position, customerId, type, payload, createdAt }: S
     customerId,
     type,
     createdAt,
+    bytes: payload.length,
     get payload() {
       return (parsed ??= JSON.parse(payload) as Record<string, unknown>);
     },
@@ -62,13 +63,13 @@ export interface EventPage {
 }
 
 /**
- * The scope's events with `after` < position <= `upTo`, in order, with the state of the stream in the same snapshot.
+ * The scope's events with a position after `after`, in order, with the state of the stream in the same snapshot.
  *
  * @param types types of which the payload is read; other events have an empty payload
  */
 export async function readEventPage(
   session: Session,
-  { after, upTo, limit, types }: { after: number; upTo: number; limit: number; types: readonly string[] },
+  { after, limit, types }: { after: number; limit: number; types: readonly string[] },
 ): Promise<EventPage> {
   const position = key('e.position');
   const wanted = sql`case when e.type = any(${texts(types)}) then e.payload else '{}' end`;
@@ -77,7 +78,7 @@ export async function readEventPage(
     await session.sql<PageRow>`/* event_page */ select h.position as head, h.pruned_position as "prunedPosition", page.* from event_head h
     left join lateral (
       select ${columnsWith(wanted)} from event e
-      where ${position} > ${bigint(after)} and ${position} <= ${bigint(upTo)} and ${owned('e')}
+      where ${position} > ${bigint(after)} and ${owned('e')}
       order by ${position} limit ${int(limit)}) page on true
     order by page.position`;
   return {

@@ -23,6 +23,8 @@ export interface StreamEvent {
   type: string;
   payload: Record<string, unknown>;
   createdAt: Date;
+  /** Length of the payload's text. */
+  bytes: number;
 }
 
 /**

@@ -48,7 +48,7 @@ export class KeptResult {
 
   /** Reads all nodes of a type with one statement. */
   async restore(ctx: RequestContext, kept: string): Promise<object> {
-    const { loaders } = new ResultReader(ctx.environment, ctx.caller, undefined, ctx.work);
+    const { loaders } = new ResultReader(ctx.environment, ctx.caller, ctx.work);
     return (await restore(this.shape, JSON.parse(kept), loaders)) as object;
   }
 }

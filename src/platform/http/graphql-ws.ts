@@ -190,7 +190,7 @@ export class GraphqlWs {
         );
       }
       extra.running.set(payload, inFlight.begin());
-      const ctx = new RequestContext(environment, extra.caller!, () => this.disconnectSlow(extra.socket));
+      const ctx = new RequestContext(environment, extra.caller!);
       const document = pipeline.documents.get(query);
       const outcome = await pipeline.run(ctx, { transport: 'websocket', document, operationName, variables });
       if ('result' in outcome) return { schema: pipeline.schema, document: PLACEHOLDER, result: outcome.result };
@@ -202,12 +202,6 @@ export class GraphqlWs {
       finish(extra, payload);
       return [errors.format(error)];
     }
-  }
-
-  /** Closes the socket of a client that does not read its events and whose queue is full. */
-  private disconnectSlow(socket: WebSocket): void {
-    this.options.log.info('socket closed: client does not read its events');
-    closeSocket(socket, TRY_AGAIN_LATER, 'SUBSCRIBER_TOO_SLOW');
   }
 
   private fail(socket: WebSocket, error: unknown): void {

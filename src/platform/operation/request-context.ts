@@ -1,6 +1,5 @@
 import type { Caller } from '../access/caller';
 import { authorize, type Action } from '../access/policy';
-import { RequestError } from '../base/errors';
 import { Work } from '../base/work';
 import type { Database } from '../db/database';
 import type { Session } from '../db/session';
@@ -33,8 +32,6 @@ export class RequestContext implements StreamContext {
   constructor(
     readonly environment: RequestEnvironment,
     readonly caller: Caller,
-    /** Closes the connection of a subscriber that does not read its events. */
-    readonly disconnect: () => void = () => {},
     readonly work: Work = new Work(),
   ) {
     this.session = environment.database.session(caller.scope, work);
@@ -42,7 +39,7 @@ export class RequestContext implements StreamContext {
 
   /** A context of the same caller, with empty caches. */
   renewed(): RequestContext {
-    return new RequestContext(this.environment, this.caller, this.disconnect);
+    return new RequestContext(this.environment, this.caller);
   }
 
   get events(): EventStream {
@@ -54,12 +51,9 @@ export class RequestContext implements StreamContext {
     return (this.head ??= this.events.head(this.session));
   }
 
-  /** Subscribes to the event stream in the caller's scope. A subscriber that does not read its events is disconnected. */
-  subscribe(options: Omit<SubscribeOptions, 'scope' | 'onFailure'>): AsyncIterableIterator<StreamEvent, undefined> {
-    const onFailure = (error: unknown) => {
-      if (error instanceof RequestError && error.code === 'SUBSCRIBER_TOO_SLOW') this.disconnect();
-    };
-    return this.events.subscribe({ ...options, scope: this.caller.scope, onFailure });
+  /** Subscribes to the event stream in the caller's scope. */
+  subscribe(options: Omit<SubscribeOptions, 'scope'>): AsyncIterableIterator<StreamEvent, undefined> {
+    return this.events.subscribe({ ...options, scope: this.caller.scope });
   }
 
   /** @throws RequestError FORBIDDEN */
