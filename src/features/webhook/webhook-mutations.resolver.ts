@@ -36,7 +36,7 @@ const DELIVERY = { delivery: [WebhookDelivery, 'The delivery. Null when the muta
 export const WebhookMutations = mutationResolver<WebhookParts>(
   mutation(createWebhook, {
     description:
-      'Creates a webhook, which receives events from now on. Store the secret: it is returned only this once. For `ADMIN` and operators. Not safe to repeat: a repeated call creates another webhook.',
+      'Creates a webhook, which receives events from now on. At most 50 per customer. Store the secret: it is returned only this once. For `ADMIN` and operators. Not safe to repeat: a repeated call creates another webhook.',
     input: [CreateWebhookInput, 'Webhook to create.'],
     payload: WEBHOOK_WITH_SECRET,
   }),

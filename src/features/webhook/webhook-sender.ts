@@ -111,13 +111,12 @@ export class WebhookSender {
     trace.outcome = outcome.status;
     await this.options.database.transact(SYSTEM_SCOPE, async (tx) => {
       const { status: responseStatus, body: responseBody, error } = response;
-      await recordAttempt(tx, delivery, { startedAt, responseStatus, responseBody, durationMs, error }, outcome);
-      const hasSucceeded = error === null;
-      await recordHealth(tx, delivery, hasSucceeded);
-      if (hasSucceeded) return;
-      const reason = disablingAfter(delivery, response);
+      // The webhook first, as whoever deletes it locks it before its deliveries.
+      await recordHealth(tx, delivery, error === null);
+      const reason = error === null ? undefined : disablingAfter(delivery, response);
       if (reason && (await disableFailingWebhook(tx, delivery, reason)))
         this.options.log.warn({ webhookId: delivery.webhookId, why: reason }, 'webhook disabled');
+      await recordAttempt(tx, delivery, { startedAt, responseStatus, responseBody, durationMs, error }, outcome);
     });
   }
 

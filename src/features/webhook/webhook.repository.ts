@@ -1,9 +1,26 @@
-import type { Tx } from '../../platform/db/session';
-import { bigint, key, owned, sql, type Fragment } from '../../platform/db/sql';
+import type { Session, Tx } from '../../platform/db/session';
+import { bigint, int, key, owned, sql, type Fragment } from '../../platform/db/sql';
 import type { NewDelivery } from './delivery.repository';
 import { WebhookDisabledReason } from './webhook-disabled-reason';
 import { webhookDeliveryTable, type WebhookDeliveryEntity } from './webhook-delivery.entity';
 import { webhookTable, type WebhookEntity } from './webhook.entity';
+
+/** The first number of advisory locks on the webhooks of a customer: the bytes of `hook`. */
+const LOCK_SPACE = 0x686f6f6b;
+
+/** Until the transaction ends, no other one creates a webhook of the customer. */
+export async function lockWebhooksOf(tx: Tx, customerId: string): Promise<void> {
+  // Ids beyond 32 bits share locks, which does no harm.
+  const customer = sql`(${bigint(customerId)} % 2147483647)::int`;
+  await tx.sql`/* lock_webhooks */ select pg_advisory_xact_lock(${int(LOCK_SPACE)}, ${customer})`;
+}
+
+/** Counts the webhooks of a customer, active and disabled. */
+export async function countWebhooks(session: Session, customerId: string): Promise<number> {
+  const [row] = await session.sql<{ count: number }>`/* webhooks_of_customer */ select count(*)::int as count
+    from webhook w where w.customer_id = ${bigint(customerId)}`;
+  return row!.count;
+}
 
 export type WebhookChange = Partial<Omit<WebhookEntity, 'customerId' | 'id' | 'createdAt'>>;
 

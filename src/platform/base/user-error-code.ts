@@ -57,6 +57,7 @@ export const UserErrorCode = defineEnum(
       'A device has at least one identifier, and this is its last one. Give another one in the same call.',
     EXTERNAL_IDENTIFIER_TAKEN: 'Another patient of the customer already has this external identifier.',
     TOO_MANY_API_KEYS: 'The customer has as many active API keys as it may have. Revoke keys that are no longer used.',
+    TOO_MANY_WEBHOOKS: 'The customer has as many webhooks as it may have. Delete webhooks that are no longer used.',
     INVALID_URL: 'Deliveries cannot be sent to the URL. It must be an https URL with a public address.',
     EXTERNAL_ORDER_ID_TAKEN:
       'Another order of the customer already has this external identifier. It has another recipient or other lines, or was canceled.',
